@@ -9,8 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from liaf_ref.fast import memory_layout
-from liaf_ref.fast.masks import constant
-from liaf_ref.fast.memory_layout import is_float32
+from liaf_ref.fast.memory_layout import constant, is_float32
 from liaf_ref.kernels import average_pool as definition
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.average_pool import Tape

@@ -16,15 +16,23 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory_layout
-from liaf_ref.fast.fused_activation import FusedActivation
-from liaf_ref.fast.masks import MAGNITUDE, ONE, ZERO, bits, inside, negative
-from liaf_ref.fast.tiled_params import ColumnSums, TiledParams, tile_rows
+from liaf_ref.fast.activate import FusedActivation
+from liaf_ref.fast.memory_layout import (
+    MAGNITUDE,
+    ONE,
+    ZERO,
+    ColumnSums,
+    TiledParams,
+    bits,
+    inside,
+    negative,
+    tile_rows,
+)
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Params
 
-CUTOFF_RATIO = (
-    2.0**-48
-)  # relative to the largest gradient: does not change float32 sums, and avoids slow subnormals
+CUTOFF_RATIO = 2.0**-48  # to the largest gradient: does not change float32 sums
+MIN_CUTOFF = 2.0**-140  # below, float32 has fewer than ten bits, and its arithmetic can be slow
 
 
 class KernelOptions(NamedTuple):
@@ -33,9 +41,16 @@ class KernelOptions(NamedTuple):
     mu: float  # window of the reset
     activation: FusedActivation
     s: int
-    direct: (
-        bool  # sum the gradient in v_th term by term; else subtract the other terms from that in U
-    )
+    direct: bool  # sum the gradient in v_th term by term; else subtract all others from that in U
+    can_grow: bool  # whether |J| can be above 1
+
+
+def can_grow(p: Params, mu: float) -> bool:
+    """Whether ``|J|`` is above 1 for any U of any of the neurons."""
+    d = p.v_reset - p.v_th
+    # Within the window, v_reset - U is between d - mu and d where F = 1, else d and d + mu.
+    factor = np.maximum(np.maximum(abs(d), 1 + d) + mu, ONE) if mu > 0 else ONE
+    return bool((abs(p.alpha * factor) > ONE).any())
 
 
 class ChunkParams(NamedTuple):
@@ -55,7 +70,7 @@ def chunk_params(p: Params, s: int, chunk: memory_layout.Chunk) -> ChunkParams:
 class SumKind(IntEnum):
     """Sums over all steps for the gradients in the parameters."""
 
-    DV = 0
+    FIRED = 0  # dV where F = 1
     SILENT = 1  # dV where F = 0
     A_SILENT = 2  # the same times A
     DX = 3  # through the window, without alpha: for a direct v_th
@@ -71,8 +86,8 @@ def new_column_sums(width: int) -> ColumnSums:
 def param_grads(sums: ColumnSums, tiled_params: TiledParams, options: KernelOptions) -> Params:
     """Gradients in the parameters, in float64, one row each."""
     v_th, v_reset, alpha, _ = (x.astype(np.float64) for x in tiled_params.rows)
-    dV, silent, A_silent, dx, dA = sums.total
-    fired = dV - silent  # exactly 0 without spikes, as both are then the same sum
+    fired, silent, A_silent, dx, dA = sums.total
+    dV = fired + silent
     U_silent = A_silent + options.s * v_th * silent
     if options.direct:
         dv_th = 0 - (alpha * dx + dA)  # (4), (8); -(0) would be -0
@@ -99,7 +114,7 @@ class ChunkBackward:
         self.chunk, self.sums = chunk, sums
         self.block_steps = min(T, max(1, memory_layout.CHUNK // n))
         self.scratch = memory_layout.aligned_rows(4, self.block_steps * n)
-        self.cutoff: float | None = None
+        self.largest: float | None = None
         self.sums_dx = options.direct and options.mu > 0
         self.columns = chunk.last_column - chunk.first_column
         self.ones = np.ones(self.block_steps * n // self.columns, np.float32)
@@ -134,27 +149,34 @@ class ChunkBackward:
             return
         advance = self._step if len(A) == 1 else self._steps
         silent_dV, dx = advance(A, dI, dV, dA)
-        self._sum(dV, partial[SumKind.DV])
         if dx is not None:
             self._sum(dx, partial[SumKind.DX])
         self._sum(silent_dV, partial[SumKind.SILENT])
+        fired = partial[SumKind.FIRED]
+        if dA is None and self.options.can_grow:  # grown from what these sums do not see
+            self._sum(np.subtract(dV, silent_dV, self._scratch_rows(3, len(A))), fired)
+        else:
+            self._sum(dV, fired)
+            fired -= partial[SumKind.SILENT]  # exactly 0 without spikes
         np.multiply(silent_dV, A, silent_dV)
         self._sum(silent_dV, partial[SumKind.A_SILENT])
 
     def _is_negligible(self, dV: Array, t0: int) -> bool:
-        """Whether the carried gradient into the steps before ``t0``, which have no dY, is zero."""
+        """Whether the carried gradient into the steps before, which have no dY, is zero."""
         if t0 > 0:  # within one block, gradients do not decay that far
             self._flush_to_zero(dV)
         return not dV.any()
 
     def _flush_to_zero(self, dV: Array) -> None:
-        """Set gradients below :data:`CUTOFF_RATIO` times the largest of the chunk to zero."""
+        """Set tiny gradients to zero; where none can grow, tiny beside the largest of the chunk."""
         work = self._scratch_rows(2, 1)[0]
-        if self.cutoff is None:
+        if self.largest is None:
             np.bitwise_and(bits(dV), MAGNITUDE, bits(work))
-            self.cutoff = CUTOFF_RATIO * float(work.max())
-        elif 0 < self.cutoff < np.inf:
-            inside(dV, self.cutoff, bits(work))
+            self.largest = float(work.max())
+            return
+        cutoff = max(0 if self.options.can_grow else CUTOFF_RATIO * self.largest, MIN_CUTOFF)
+        if cutoff < np.inf:
+            inside(dV, cutoff, bits(work))
             np.invert(bits(work), bits(work))
             np.bitwise_and(bits(dV), bits(work), bits(dV))
 

@@ -11,8 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import conv, lstm, memory_layout
-from liaf_ref.fast.masks import ONE
-from liaf_ref.fast.memory_layout import is_float32
+from liaf_ref.fast.memory_layout import ONE, is_float32
 from liaf_ref.fast.readout import pad_time
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import convlstm as definition

@@ -11,10 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory_layout
-from liaf_ref.fast.gradient_cutoff import GradientCutoff
+from liaf_ref.fast.fading_gradient import FadingGradient
 from liaf_ref.fast.indexed_input import IndexedInput, materialize
-from liaf_ref.fast.masks import HALF, ONE
-from liaf_ref.fast.memory_layout import is_float32
+from liaf_ref.fast.memory_layout import HALF, ONE, is_float32
 from liaf_ref.fast.readout import pad_time
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import gru as definition
@@ -91,15 +90,17 @@ def backward(
     by_gate, weights = _by_gate(dA), U_T.reshape(3, L, L)
     carry, da, work = (memory_layout.empty(s) for s in ((B, L), (3, B, L), (7, B, L)))
     carry[...] = dh
-    fading = GradientCutoff(silent)
+    fading = FadingGradient(silent, carry)
     for t in reversed(range(T)):
         if t >= silent:
             np.add(carry, dY[:, t - silent], carry)
-        elif fading.flush_to_zero(t, carry):
+        elif fading.has_vanished(t):
             dA[: t + 1] = 0
             break
         _step_back(carry, gates[t], h[t], weights, da, work)
         np.copyto(by_gate[t], da)
+        fading.lower(dA[t])
+    fading.lower(carry)
     rows, dU = dA.reshape(T * B, 3 * L), np.empty_like(U)
     np.matmul(h[:T].reshape(T * B, L).T, rows[:, : 2 * L], out=dU[:, : 2 * L])
     np.matmul(rh.reshape(T * B, L).T, rows[:, 2 * L :], out=dU[:, 2 * L :])

@@ -12,10 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory_layout
-from liaf_ref.fast.gradient_cutoff import GradientCutoff
+from liaf_ref.fast.fading_gradient import FadingGradient
 from liaf_ref.fast.indexed_input import IndexedInput, TokenSummedGradient, materialize
-from liaf_ref.fast.masks import HALF, ONE
-from liaf_ref.fast.memory_layout import is_float32
+from liaf_ref.fast.memory_layout import HALF, ONE, is_float32
 from liaf_ref.fast.readout import pad_time
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import lstm as definition
@@ -110,15 +109,17 @@ def backward(
     dA = memory_layout.empty((T, B, 4 * L))
     work, weights = _work(L, B), _halves(np.ascontiguousarray(U))
     work.dh[...], work.dc[...] = np.transpose(dh), np.transpose(dc)
-    fading = GradientCutoff(silent)
+    fading = FadingGradient(silent, work.dh, work.dc)
     for t in reversed(range(T)):
         if t >= silent:
             np.add(work.dh, dY[:, t - silent].T, work.dh)
-        elif fading.flush_to_zero(t, work.dh, work.dc):
+        elif fading.has_vanished(t):
             dA[: t + 1] = 0
             break
         _step_back(gates[t], c[t], c[t + 1], weights, work)
         np.copyto(dA[t], work.rows)
+        fading.lower(dA[t])
+    fading.lower(work.dh, work.dc)
     dW = rows[:T].reshape(T * B, rows.shape[-1]).T @ dA.reshape(T * B, 4 * L)
     folded = len(dW) > L
     return (

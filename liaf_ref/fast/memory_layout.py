@@ -1,20 +1,69 @@
-"""Memory of fast arrays: aligned to cache lines, time-major, in chunks that fit into the cache."""
+"""Memory of fast arrays: aligned to cache lines, time-major, in chunks that fit into the cache.
+
+Parameters that neurons share, Section II-B, are tiled over a chunk for contiguous passes.
+
+Comparisons are bit masks: all bits 1 where true, computed from the sign bit by a shift.  The same
+memory is used as floats and as integers: ``bits(X)`` is the integer view.  Boolean arrays,
+``where`` and ``heaviside`` are three to forty times slower.
+"""
 
 from collections.abc import Iterator
 from math import prod
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.neuron import Params
+from liaf_ref.kernels.sharing import sum_to
+
+
+def constant(value: float, dtype: type[np.generic] = np.float32) -> Array:
+    """Create a read-only 0-d array, which a ufunc reads faster than a NumPy scalar."""
+    array: Array = np.array(value, dtype)
+    array.flags.writeable = False
+    return array
+
+
+SIGN = constant(31, np.int32)
+MAGNITUDE = constant(0x7FFFFFFF, np.int32)
+ZERO = constant(0)
+HALF = constant(0.5)
+ONE = constant(1)
+
+
+def bits(x: Array) -> Array:
+    """Return an integer view of float32 values."""
+    view: Array = x.view(np.int32)
+    return view
+
+
+def negative(x: Array, out: Array) -> None:
+    """Write the mask of ``x < 0`` to integer ``out``; -0.0 would count as negative."""
+    np.right_shift(bits(x), SIGN, out)
+
+
+def positive(x: Array, out: Array) -> None:
+    """Write the mask of ``x > 0``, the sign bit of ``0 - x``, to integer ``out``."""
+    np.subtract(ZERO, x, out.view(np.float32))
+    np.right_shift(out, SIGN, out)
+
+
+def inside(x: Array, mu: float, out: Array) -> None:
+    """Write the mask of ``|x| < mu``, ``mu >= 0``, to integer ``out``, exact at ``|x| = mu``."""
+    # Floats of one sign are ordered as their bits are: the difference of the bits of |x| and mu
+    # is negative exactly where the window is open.
+    np.bitwise_and(bits(x), MAGNITUDE, out)
+    np.subtract(out, bits(constant(mu)), out)
+    np.right_shift(out, SIGN, out)
+
 
 CACHE_LINE = 64  # bytes; a vector load that straddles two lines costs twice
 LANES = CACHE_LINE // 4  # float32 values of a cache line
 CHUNK = 50_000  # elements a loop over time works on at once: ten such arrays fill a 2 MB cache
 MAX_CACHED_ELEMENTS = 8 * CHUNK  # elements that are still in cache when they are read again
-MIN_BATCH_MAJOR_ELEMENTS = (
-    1 << 12
-)  # elements one batch entry must have for batch-major memory to be worked on as it is
+# Elements one batch entry must have for batch-major memory to be worked on as it is.
+MIN_BATCH_MAJOR_ELEMENTS = 1 << 12
 
 
 def empty(shape: tuple[int, ...]) -> Array:
@@ -28,12 +77,7 @@ def empty(shape: tuple[int, ...]) -> Array:
     return aligned
 
 
-class _HasDtype(Protocol):
-    @property
-    def dtype(self) -> np.dtype[Any]: ...
-
-
-def is_float32(*arrays: _HasDtype) -> bool:
+def is_float32(*arrays: Any) -> bool:
     """Return whether all arrays are float32, the dtype of the fast kernels."""
     return all(x.dtype == np.float32 for x in arrays)
 
@@ -103,3 +147,64 @@ def iter_chunks(step_size: int, width: int) -> Iterator[Chunk]:
     some = -(-rows // -(-step_size // CHUNK))
     for row in range(0, rows, some):
         yield Chunk(row * width, min(row + some, rows) * width, 0, width)
+
+
+class TiledParams(NamedTuple):
+    """One row of each parameter: ``(width,)``, or ``(1,)`` if all neurons share one value."""
+
+    rows: Params
+    # To which the shape of every parameter broadcasts: the trailing axes of a time step, or as
+    # many ones if no parameter varies.
+    tile_shape: tuple[int, ...]
+    width: int
+
+    def sum_to_shape(self, sums: Array, shape: tuple[int, ...]) -> Array:
+        """Sum a row of sums to the shape and dtype of its parameter."""
+        row = sums.reshape(self.tile_shape)
+        return (row if row.shape == shape else sum_to(row, shape)).astype(np.float32)
+
+
+def tile_params(p: Params, shape: tuple[int, ...]) -> TiledParams | None:
+    """Tile parameters for inputs of ``shape`` ``(B, T, *S, L)``."""
+    rank = max(x.ndim for x in p)
+    if rank > len(shape) - 2:
+        return None
+    trail = shape[len(shape) - rank :] if any(x.size > 1 for x in p) else (1,) * rank
+    return TiledParams(Params(*(_as_row(x, trail) for x in p)), trail, prod(trail))
+
+
+def _as_row(x: Array, tile_shape: tuple[int, ...]) -> Array:
+    if x.size == 1:
+        return x.reshape(1)
+    return (x if x.shape == tile_shape else np.broadcast_to(x, tile_shape)).reshape(-1)
+
+
+def tile_rows(rows: tuple[Array, ...], chunk: Chunk) -> list[Array]:
+    """Repeat rows over a chunk for one contiguous pass each; ``(1,)`` stays as it is."""
+    n, columns = chunk.hi - chunk.lo, slice(chunk.first_column, chunk.last_column)
+    room = aligned_rows(len(rows), n)
+    tiled = []
+    for row, out in zip(rows, room, strict=True):
+        if row.size > 1:
+            out.reshape(-1, chunk.last_column - chunk.first_column)[:] = row[columns]
+        tiled.append(out if row.size > 1 else row)
+    return tiled
+
+
+class ColumnSums:
+    """Sums over the rows of all chunks: float32 within a chunk, float64 across chunks."""
+
+    def __init__(self, num_kinds: int, width: int) -> None:
+        self.total = np.zeros((num_kinds, width))
+
+    def new_partial(self, chunk: Chunk, blocks: int) -> Array:
+        """Allocate a chunk's partial sums, ``(blocks, kinds, columns)``."""
+        return np.zeros(
+            (blocks, len(self.total), chunk.last_column - chunk.first_column), np.float32
+        )
+
+    def add_partial(self, chunk: Chunk, partial: Array) -> None:
+        """Add a chunk's partial sums to the totals."""
+        self.total[:, chunk.first_column : chunk.last_column] += partial.sum(
+            axis=0, dtype=np.float64
+        )

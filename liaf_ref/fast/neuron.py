@@ -1,7 +1,7 @@
 """Fast float32 kernel for :mod:`liaf_ref.kernels.neuron`.
 
 It supports the paper's spike (step and window; ``mu = 0`` is the detached one), the
-activations of :mod:`liaf_ref.fast.fused_activation` and every sharing mode; everything else
+activations of :mod:`liaf_ref.fast.activate` and every sharing mode; everything else
 is passed to the reference kernel.
 
 Forward rounds where the reference rounds, operation by operation, so that
@@ -14,9 +14,9 @@ threshold's gradient is summed term by term, so it is exactly 0 where its terms
 are, and its rounding error is relative to the sum of their absolute values.  In TR
 without a gradient in V^T it is found by subtraction: the total gradient in U less
 the path through neurons that did not fire.  Its error is then relative to the
-total, which is 0 where the threshold's terms are.  In steps without ``dY`` the
-carried gradient decays: below 2^-48 of the largest it is taken as 0, since sums do
-not see it and arithmetic on subnormal numbers is a hundred times slower.
+total, which is 0 where the threshold's terms are.  In steps without ``dY``, a carried
+gradient is taken as 0 below 2^-48 of the largest if no factor J can be above 1, since
+sums do not see it; else below 2^-140, where float32 has fewer than ten bits.
 """
 
 from typing import NamedTuple
@@ -24,12 +24,10 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import chunk_backward, memory_layout
-from liaf_ref.fast.deferred_outputs import DeferredOutputs, apply_activation
-from liaf_ref.fast.fused_activation import fused_activation_for
+from liaf_ref.fast.activate import DeferredOutputs, apply_activation, fused_activation_for
 from liaf_ref.fast.indexed_input import IndexedInput, materialize
-from liaf_ref.fast.masks import SIGN, ZERO, bits
+from liaf_ref.fast.memory_layout import SIGN, ZERO, TiledParams, bits, tile_params, tile_rows
 from liaf_ref.fast.readout import pad_time
-from liaf_ref.fast.tiled_params import TiledParams, tile_params, tile_rows
 from liaf_ref.kernels import neuron as definition
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import NTR, TR, Params
@@ -113,14 +111,9 @@ def _chunk_params(p: Params, chunk: memory_layout.Chunk) -> _ChunkParams:
 
 def _integrate(I: Array, V: Array, A: Array, params: _ChunkParams, s: int) -> None:
     """Advance ``V`` through all steps of ``I``, storing the input of Act in ``A``."""
-    minus_v_th, alpha, beta, fired = (
-        params.minus_v_th,
-        params.alpha,
-        params.beta,
-        bits(params.fired),
-    )
+    minus_v_th, alpha, beta, fired = params
     W = memory_layout.empty(V.shape)
-    V_bits, W_bits = bits(V), bits(W)
+    V_bits, W_bits, fired_bits = bits(V), bits(W), bits(fired)
     for I_t, A_t, A_bits in zip(I, A, bits(A), strict=True):
         U, D, D_bits = (W, A_t, A_bits) if s else (A_t, W, W_bits)
         np.add(I_t, V, U)  # (3)
@@ -128,9 +121,9 @@ def _integrate(I: Array, V: Array, A: Array, params: _ChunkParams, s: int) -> No
         np.right_shift(D_bits, SIGN, V_bits)  # (4): all ones where F = 0
         np.multiply(U, alpha, W)
         np.add(W, beta, W)  # (6) where F = 0
-        np.bitwise_xor(W_bits, fired, W_bits)
+        np.bitwise_xor(W_bits, fired_bits, W_bits)
         np.bitwise_and(V_bits, W_bits, V_bits)
-        np.bitwise_xor(V_bits, fired, V_bits)  # (5): W where F = 0, fired where F = 1
+        np.bitwise_xor(V_bits, fired_bits, V_bits)  # (5): W where F = 0, fired where F = 1
 
 
 def backward(
@@ -148,7 +141,9 @@ def backward(
         )
     # In TR without dV, all of dU comes from the terms of v_th's gradient: nothing is lost by
     # subtracting, which takes fewer passes.
-    choices = chunk_backward.KernelOptions(spike.slope.mu, form, s, direct=not s or bool(dV.any()))
+    mu, silent = spike.slope.mu, dY.shape[1] < order.shape[1]
+    can_grow = silent and chunk_backward.can_grow(constants.rows, mu)
+    choices = chunk_backward.KernelOptions(mu, form, s, not s or bool(dV.any()), can_grow)
     sums = chunk_backward.new_column_sums(constants.width)
     dY, dV = order.to_grouped(dY), dV.reshape(order.groups, order.step_size)
     dI = memory_layout.empty(A.shape)

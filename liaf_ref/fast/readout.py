@@ -5,7 +5,7 @@ It supports any dtype; the values are those of the reference kernel.
 
 import numpy as np
 
-from liaf_ref.fast.deferred_outputs import DeferredOutputs
+from liaf_ref.fast.activate import DeferredOutputs
 from liaf_ref.kernels import readout as definition
 from liaf_ref.kernels.array import Array
 

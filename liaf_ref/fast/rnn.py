@@ -10,10 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory_layout
-from liaf_ref.fast.gradient_cutoff import GradientCutoff
+from liaf_ref.fast.fading_gradient import FadingGradient
 from liaf_ref.fast.indexed_input import IndexedInput, materialize
-from liaf_ref.fast.masks import ONE
-from liaf_ref.fast.memory_layout import is_float32
+from liaf_ref.fast.memory_layout import ONE, is_float32
 from liaf_ref.fast.readout import pad_time
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import rnn as definition
@@ -64,15 +63,17 @@ def backward(
     np.subtract(ONE, dA, dA)  # the slope of tanh, at all steps
     carry = memory_layout.empty((B, L))
     carry[...] = dc
-    fading = GradientCutoff(silent)
+    fading = FadingGradient(silent, carry)
     for t in reversed(range(T)):
         dA_t = dA[t]
         if t >= silent:
             np.add(carry, dY[:, t - silent], carry)
-        elif fading.flush_to_zero(t, carry):
+        elif fading.has_vanished(t):
             dA[: t + 1] = 0
             break
         np.multiply(dA_t, carry, dA_t)  # (14)
         np.matmul(dA_t, U_T, out=carry)
+        fading.lower(dA_t)
+    fading.lower(carry)
     dU = c[:T].reshape(T * B, L).T @ dA.reshape(T * B, L)
     return dA.swapaxes(0, 1), carry, dU

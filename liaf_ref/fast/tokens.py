@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast.indexed_input import IndexedInput, TokenSummedGradient
-from liaf_ref.fast.masks import bits
+from liaf_ref.fast.memory_layout import bits
 from liaf_ref.kernels import dense
 from liaf_ref.kernels import tokens as definition
 from liaf_ref.kernels.array import Array

@@ -113,37 +113,6 @@ def check(cell: Cell, case: Case) -> None:
         assert error <= bound, f"output {i}: off by {error:.2e}, rounding explains {bound:.2e}"
 
 
-def check_memory_layouts(cell: Cell, case: Case) -> None:
-    """Memory order, writing protection and earlier calls do not matter; inputs stay."""
-    want = [x.copy() for x in run(cell.fast, case, cell.activations)]
-    layouts = (
-        lambda x: np.swapaxes(np.swapaxes(x, 0, 1).copy(), 0, 1),
-        lambda x: np.repeat(x, 2, -1)[..., ::2],
-        lambda x: np.flip(np.flip(x, 0).copy(), 0),
-    )
-    for layout in layouts:
-        other = case.map(layout)
-        for x in other.arrays():
-            x.flags.writeable = False
-        for g, w in zip(run(cell.fast, other, cell.activations), want, strict=True):
-            np.testing.assert_allclose(g, w, rtol=0, atol=1e-5 * abs(w).max())  # BLAS's order
-        for x, given in zip(other.arrays(), case.arrays(), strict=True):
-            np.testing.assert_array_equal(x, given)
-
-
-def check_independence(cell: Cell, case: Case, other: Case) -> None:
-    """A tape serves twice, and a call leaves what earlier ones returned alone."""
-    Y, last, tape = cell.fast.forward(case.A, *case.state, case.U, *cell.activations)
-    first = cell.fast.backward(case.dY, *case.d_state, tape, *cell.activations)
-    saved = [x.copy() for x in (Y, *_as_tuple(last), first[0], *_as_tuple(first[1]), first[2])]
-    run(cell.fast, other, cell.activations)
-    again = cell.fast.backward(case.dY, *case.d_state, tape, *cell.activations)
-    for result in (first, again):
-        now = (Y, *_as_tuple(last), result[0], *_as_tuple(result[1]), result[2])
-        for x, k in zip(now, saved, strict=True):
-            np.testing.assert_array_equal(x, k)
-
-
 def check_fallback(cell: Cell, case: Case, activations: tuple[Pair, ...]) -> None:
     """Without a form the twin is the definition, bit for bit, short ``dY`` included."""
     _, _, tape = cell.fast.forward(case.A, *case.state, case.U, *activations)
@@ -152,14 +121,3 @@ def check_fallback(cell: Cell, case: Case, activations: tuple[Pair, ...]) -> Non
     for g, w in zip(run(cell.fast, case, activations), want, strict=True):
         assert g.dtype == w.dtype
         np.testing.assert_array_equal(g, w)
-
-
-def other_dtypes(case: Case) -> Iterator[Case]:
-    """Cases of another dtype: all, or one input of forward alone."""
-    for dtype in (np.float64, np.longdouble, np.complex64):
-        yield case.map(lambda x, d=dtype: x.astype(d))
-    yield case._replace(A=case.A.astype(np.float64))
-    yield case._replace(U=case.U.astype(np.float64))
-    for i in range(len(case.state)):
-        wide = tuple(x.astype(np.float64) if i == j else x for j, x in enumerate(case.state))
-        yield case._replace(state=wide)

@@ -7,7 +7,8 @@ import pytest
 
 from fast.convolutions import SAME, Case, bounds, draw, run
 from fast.neurons import fill_new_arrays_with_nan
-from liaf_ref.fast import conv_winograd, winograd, winograd_tiles, winograd_weights
+from liaf_ref.fast import conv_winograd, winograd
+from liaf_ref.fast.winograd import FINITE_POINTS, TRANSFORMS, apply_transform
 from liaf_ref.kernels import im2col
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.conv import Params
@@ -87,12 +88,12 @@ def test_chunks_and_blocks(fix_tile_size: int, monkeypatch: pytest.MonkeyPatch) 
     """However images, outputs and rows are cut, also unevenly, sums are the same but for order."""
     case = draw((7, 9, 6, 20), 40)
     monkeypatch.setattr(conv_winograd, "MIN_TILES", 1)
-    monkeypatch.setattr(winograd_weights, "LANES", 3)
+    monkeypatch.setattr(conv_winograd, "LANES", 3)
     for chunk in (1, 3 * 6000, 10**9):
         for block in (1, 20 * 7, 10**9):
             for piece in (900, 10**9):
                 monkeypatch.setattr(conv_winograd, "CHUNK", chunk)
-                monkeypatch.setattr(winograd_weights, "BLOCK_SIZE", block)
+                monkeypatch.setattr(conv_winograd, "BLOCK_SIZE", block)
                 monkeypatch.setattr(winograd, "MAX_UNPACKED_PRODUCTS", piece)
                 check(case, fix_tile_size)
 
@@ -100,7 +101,7 @@ def test_chunks_and_blocks(fix_tile_size: int, monkeypatch: pytest.MonkeyPatch) 
 def test_chunks_are_nearly_equal_and_whole_images(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
 
-    class Recorded(winograd_tiles.WinogradTiles):
+    class Recorded(winograd.WinogradTiles):
         def __init__(self, frame: Any, n: int, b: Any) -> None:
             made.append(n)
             super().__init__(frame, n, b)
@@ -125,8 +126,8 @@ def test_weights_are_cut_into_blocks_of_whole_vectors(monkeypatch: pytest.Monkey
     W = np.random.default_rng(5).normal(size=(3, 3, 5, 40)).astype(np.float32)
     cuts = {5 * 48: [40], 5 * 48 - 1: [32, 8], 5 * 16: [16, 16, 8], 1: [16, 16, 8]}
     for block, widths in cuts.items():
-        monkeypatch.setattr(winograd_weights, "BLOCK_SIZE", block)
-        blocks = winograd_weights.TransformedWeights(W, 4)
+        monkeypatch.setattr(conv_winograd, "BLOCK_SIZE", block)
+        blocks = conv_winograd.TransformedWeights(W, 4)
         for _ in range(2):
             assert [U.shape for _, U in blocks] == [(36, 5, width) for width in widths]
 
@@ -142,9 +143,9 @@ def test_weights_of_one_block_are_transformed_once(
         shapes.append(X.shape)
         winograd.apply_transform(matrix, X, out)
 
-    monkeypatch.setattr(winograd_weights, "BLOCK_SIZE", block)
-    monkeypatch.setattr(winograd_weights, "apply_transform", recorded)
-    walked = winograd_weights.TransformedWeights(np.ones((3, 3, 5, 40), np.float32), 4)
+    monkeypatch.setattr(conv_winograd, "BLOCK_SIZE", block)
+    monkeypatch.setattr(conv_winograd, "apply_transform", recorded)
+    walked = conv_winograd.TransformedWeights(np.ones((3, 3, 5, 40), np.float32), 4)
     for _ in range(2):
         assert sum(U.shape[-1] for _, U in walked) == 40
     assert len(shapes) == times
@@ -153,8 +154,8 @@ def test_weights_of_one_block_are_transformed_once(
 @every_tile
 def test_all_that_tiles_hold_is_float32(m: int) -> None:
     """One operand in float64 would have the products of all others made in float64."""
-    frame = winograd_tiles.TileGeometry(m, (7, 8), (7, 8), (1, 1), 2, 3)
-    held = vars(winograd_tiles.WinogradTiles(frame, 2, np.ones(3, np.float32)))
+    frame = winograd.TileGeometry(m, (7, 8), (7, 8), (1, 1), 2, 3)
+    held = vars(winograd.WinogradTiles(frame, 2, np.ones(3, np.float32)))
     arrays = {name: x for name, x in held.items() if isinstance(x, np.ndarray)}
     assert {"AT", "ATb", "A", "BT", "B", "V", "M", "ones"} < arrays.keys()
     assert {name for name, x in arrays.items() if x.dtype != np.float32} == set()
@@ -172,3 +173,38 @@ def test_tiles_take_the_fewest_points(m: int, out: tuple[int, int]) -> None:
 def test_points_are_counted_by_tiles() -> None:
     assert conv_winograd.num_points((10, 8), 4) == 3 * 2 * 36
     assert conv_winograd.num_points((10, 8), 5) == 2 * 2 * 49
+
+
+@pytest.mark.parametrize("points", [*FINITE_POINTS.values(), (0.0, 1.0, -1.0, 2.0)])
+def test_the_transforms_are_a_correlation(points: tuple[float, ...]) -> None:
+    AT, BT, GG = winograd.make_transforms(np.array(points))
+    m, r = len(points) - 1, len(points) + 1
+    assert (AT.shape, BT.shape, GG.shape) == ((m, r), (r, r), (r * r, 9))
+    rng = np.random.default_rng(1)
+    d, g = rng.normal(size=(r, r)), rng.normal(size=(3, 3))
+    V, W = BT.astype(float) @ d @ BT.T, (GG.astype(float) @ g.ravel()).reshape(r, r)
+    expected = [[(d[i : i + 3, j : j + 3] * g).sum() for j in range(m)] for i in range(m)]
+    # The matrices are rounded to float32, and points up to 2 in powers up to 5 multiply that.
+    np.testing.assert_allclose(AT.astype(float) @ (V * W) @ AT.T, expected, rtol=0, atol=1e-4)
+    for matrix in (AT, BT, GG):
+        assert matrix.dtype == np.float32
+        assert not matrix.flags.writeable
+
+
+@pytest.mark.parametrize("m", FINITE_POINTS)
+def test_they_are_made_once_of_the_points(m: int) -> None:
+    for saved, made in zip(
+        TRANSFORMS[m], winograd.make_transforms(np.array(FINITE_POINTS[m])), strict=True
+    ):
+        np.testing.assert_array_equal(saved, made)
+    assert len(FINITE_POINTS[m]) == m + 1
+
+
+@pytest.mark.parametrize("n", [1, 7, 20])
+def test_long_rows_are_multiplied_in_pieces(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(winograd, "MAX_UNPACKED_PRODUCTS", 45)  # pieces of 5 columns
+    rng = np.random.default_rng(2)
+    matrix, X = rng.integers(-4, 5, (3, 3)) * 1.0, rng.integers(-4, 5, (2, 3, n)) * 1.0
+    out = np.full((2, 3, n), np.nan)
+    apply_transform(matrix, X, out)
+    np.testing.assert_array_equal(out, matrix @ X)

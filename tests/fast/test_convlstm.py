@@ -60,21 +60,6 @@ def test_saturates_in_silence(drive: float) -> None:
     recurrent.check(CELL, draw(PLANES, drive=drive))
 
 
-@pytest.mark.parametrize("sizes", [PLANES, TILES])
-def test_any_memory_order_and_inputs_left_alone(sizes: Sizes) -> None:
-    recurrent.check_memory_layouts(CELL, draw(sizes))
-
-
-@pytest.mark.parametrize("sizes", [PLANES, TILES])
-def test_calls_are_independent(sizes: Sizes) -> None:
-    recurrent.check_independence(CELL, draw(sizes), draw(sizes, 1))
-
-
-def test_hands_other_dtypes_over() -> None:
-    for case in recurrent.other_dtypes(draw(PLANES)):
-        recurrent.check_fallback(CELL, case, CELL.activations)
-
-
 @pytest.mark.parametrize(
     "choices",
     [

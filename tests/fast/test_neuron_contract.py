@@ -5,40 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fast.neurons import ACTS, draw, to_float64
+from fast.neurons import ACTS, draw
 from liaf_ref.fast import memory_layout, readout
 from liaf_ref.fast import neuron as fast
-from liaf_ref.fast.deferred_outputs import DeferredOutputs
-from liaf_ref.fast.fused_activation import FusedActivation, fused_activation_for
+from liaf_ref.fast.activate import DeferredOutputs, FusedActivation, fused_activation_for
 from liaf_ref.fast.indexed_input import IndexedInput, materialize
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
-
-
-def layouts(X: Array) -> list[Array]:
-    """The same values in other memory: time-major, strided, reversed, read-only."""
-    time_major = X.swapaxes(0, 1).copy().swapaxes(0, 1)
-    strided = np.repeat(X, 2, axis=-1)[..., ::2]
-    backwards = X[..., ::-1].copy()[..., ::-1]
-    read_only = X.copy()
-    read_only.flags.writeable = False
-    return [time_major, strided, backwards, read_only]
-
-
-@pytest.mark.parametrize("act", ["identity", "selu"])
-def test_memory_order_is_private(act: str) -> None:
-    I, V, p = draw((5, 6, 7), "channel")
-    dY, dV = I[:, 3:] * 2, V * 3
-    choices = spike.paper(0.5), ACTS[act], 1
-    Y, last, tape = fast.forward(I, V, p, *choices)
-    dI, dV0, dp = fast.backward(dY, dV, tape, *choices)
-    for I2, V2, dY2, dV2 in zip(layouts(I), layouts(V), layouts(dY), layouts(dV), strict=True):
-        Y2, last2, tape2 = fast.forward(I2, V2, p, *choices)
-        got = fast.backward(dY2, dV2, tape2, *choices)
-        for a, b in zip((Y2, last2, *got[:2], *got[2]), (Y, last, dI, dV0, *dp), strict=True):
-            np.testing.assert_array_equal(a, b)
 
 
 def test_time_major_memory_is_kept() -> None:
@@ -53,50 +28,38 @@ def test_time_major_memory_is_kept() -> None:
 
 
 @pytest.mark.parametrize("act", ["identity", "selu", "spike"])
-def test_inputs_are_left_alone_and_calls_are_independent(act: str) -> None:
+def test_outputs_that_may_be_written_to_are_the_callers_own(act: str) -> None:
     I, V, p = draw((5, 6, 7), "channel")
-    dY, dV = I * 2, V * 3
-    given = [x.copy() for x in (I, V, *p, dY, dV)]
     choices = spike.paper(0.5), ACTS[act], 1
-    first = fast.forward(I, V, p, *choices)
-    Y = np.asarray(first[0])
-    saved = [Y.copy(), first[1].copy(), first[2].A.copy()]  # type: ignore[union-attr]
-    grads = fast.backward(dY, dV, first[2], *choices)
-    grads_kept = [grads[0].copy(), grads[1].copy()]
-    second = fast.forward(I + 1, V + 1, p, *choices)
-    fast.backward(dY + 1, dV + 1, second[2], *choices)
-    again = fast.backward(dY, dV, first[2], *choices)
-    for a, b in zip((I, V, *p, dY, dV), given, strict=True):
-        np.testing.assert_array_equal(a, b)
-    after = np.asarray(first[0]), first[1], first[2].A  # type: ignore[union-attr]
-    for a, b in zip(after, saved, strict=True):
-        np.testing.assert_array_equal(a, b)
-    for a, b in zip((*grads[:2], *again[:2]), grads_kept * 2, strict=True):
-        np.testing.assert_array_equal(a, b)
+    Y, _, tape = fast.forward(I, V, p, *choices)
+    kept = fast.backward(I * 2, V * 3, tape, *choices)
     if act == "identity":
         with pytest.raises(ValueError, match="read-only"):
-            Y[:] = 0
-    else:
-        Y[:] = 0
-        again = fast.backward(dY, dV, first[2], *choices)
-        for a, b in zip(again[:2], grads_kept, strict=True):
-            np.testing.assert_array_equal(a, b)
+            np.asarray(Y)[:] = 0
+        return
+    np.asarray(Y)[:] = 0
+    for a, b in zip(fast.backward(I * 2, V * 3, tape, *choices)[:2], kept[:2], strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
-def test_tiny_gradients_are_dropped_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("v_th", "lowest"), [(1.2, 2.0**-48), (8, 0)])
+def test_tiny_gradients_are_dropped_where_none_can_grow(
+    v_th: float, lowest: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without dY the carry decays as 0.25 ** t, and is looked at every second step.
 
-    Below 2**-48 of the largest, -0.25, it goes; what is within two steps of there may stay.
+    Below 2**-48 of the largest, -0.25, it goes; what is within two steps of there may stay.  With a
+    threshold of 8, neurons that fired would let it grow, and nothing goes.
     """
     monkeypatch.setattr(memory_layout, "CHUNK", 4)
     I = np.zeros((1, 60, 2), np.float32)
-    p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
+    p = Params(*(np.full(1, x, np.float32) for x in (v_th, 0, 0.25, 0)))
     choices = spike.paper(0.5), activation.identity, 0
-    dY = np.array([[[-1, 2.0**-40]]], np.float32)
+    dY = np.array([[[-1, 2.0**-10]]], np.float32)
     _, _, tape = fast.forward(I, I[:, 0], p, *choices)
     dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
     exact = dY * 0.25 ** np.arange(59, -1, -1)[None, :, None]
-    saved, gone = abs(exact) >= 2.0**-48, abs(exact) < 2.0**-56
+    saved, gone = abs(exact) >= lowest, abs(exact) < lowest * 2.0**-8
     np.testing.assert_array_equal(dI[saved], exact[saved])
     np.testing.assert_array_equal(dI[gone], 0)
     np.testing.assert_array_equal(dI[dI != 0], exact[dI != 0])
@@ -109,7 +72,7 @@ def test_what_is_tiny_goes_between_the_first_silent_run_and_the_last(
     """Runs of two steps: T - 1, then T - 3 and T - 2, which measure, ...; 0 keeps what is left."""
     monkeypatch.setattr(memory_layout, "CHUNK", 4)
     I = np.zeros((1, T, 2), np.float32)
-    p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
+    p = Params(*(np.full(1, x, np.float32) for x in (1.2, 0, 0.25, 0)))
     choices = spike.paper(0.5), activation.identity, 0
     _, _, tape = fast.forward(I, I[:, 0], p, *choices)
     first = np.array([[1, 2.0**-70]], np.float32)
@@ -124,7 +87,7 @@ def test_a_nonfinite_gradient_makes_no_other_tiny(
 ) -> None:
     monkeypatch.setattr(memory_layout, "CHUNK", 4)
     I = np.zeros((1, 8, 2), np.float32)
-    p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
+    p = Params(*(np.full(1, x, np.float32) for x in (1.2, 0, 0.25, 0)))
     choices = spike.paper(0.5), activation.identity, 0
     _, _, tape = fast.forward(I, I[:, 0], p, *choices)
     dY = np.array([[[value, 1]]], np.float32)
@@ -178,17 +141,11 @@ def test_hands_over_what_it_has_no_form_for() -> None:
     in_batch = p._replace(v_th=np.full((3, 5), 0.5, np.float32))
     own = Pair(np.sin, np.cos)
     halves = Pair(spike.step, np.cos), Pair(np.sin, spike.Window(0.5))
-    I64, V64, p64 = to_float64(I, V, p)
     cases: list[Any] = [
         (I, V, p, relaxed, relu),
         *((I, V, p, paper, act) for act in (own, *halves)),
         (I, V, p, spike.frozen(paper), relu),
         (I, V, in_batch, paper, relu),
-        (I64, V64, p64, paper, relu),
-        (I64, V, p, paper, relu),
-        (I, V64, p, paper, relu),
-        *((I, V, p._replace(**{x: p64._asdict()[x]}), paper, relu) for x in p._fields),
-        (I + 0j, V + 0j, Params(*(x + 0j for x in p)), paper, relu),
         (I[:0], V[:0], p, paper, relu),
     ]
     for args in cases:

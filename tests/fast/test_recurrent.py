@@ -59,22 +59,6 @@ def test_a_step_before_which_nothing_is_carried_keeps_its_own_gradient(cell: Cel
     assert dA[:, silent].any()
 
 
-@every_cell
-def test_any_memory_order_and_inputs_left_alone(cell: Cell) -> None:
-    recurrent.check_memory_layouts(cell, draw(cell, (5, 9, 7, 3)))
-
-
-@every_cell
-def test_calls_are_independent(cell: Cell) -> None:
-    recurrent.check_independence(cell, draw(cell, (5, 9, 7, 3)), draw(cell, (5, 9, 7, 3), 1))
-
-
-@every_cell
-def test_hands_other_dtypes_over(cell: Cell) -> None:
-    for case in recurrent.other_dtypes(draw(cell, (2, 4, 3, 2))):
-        recurrent.check_fallback(cell, case, cell.activations)
-
-
 @pytest.mark.parametrize(("name", "choices"), OTHER_ACTIVATIONS)
 def test_hands_other_activations_over(name: str, choices: tuple[Pair, ...]) -> None:
     cell = CELLS[name]
@@ -94,13 +78,6 @@ def decayed_case(cell: Cell, T: int, k: int) -> recurrent.Case:
     """A case whose carried gradient is gone long before the first step."""
     case = draw(cell, (3, T, 5, k))
     return case._replace(U=case.U * np.float32(0.1))
-
-
-@every_cell
-@pytest.mark.parametrize("k", [1, 3])
-def test_a_gradient_that_fades_is_the_definitions(cell: Cell, k: int) -> None:
-    recurrent.check(cell, draw(cell, (3, 300, 5, k)))
-    recurrent.check(cell, decayed_case(cell, 300, k))
 
 
 @every_cell
