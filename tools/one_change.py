@@ -25,8 +25,8 @@ from liaf_ref.experiments.dvs import DVSConfig
 from liaf_ref.experiments.training_config import coerce_floats
 from liaf_ref.report.confidence_interval import MeanCI, mean_ci, paired_difference
 from liaf_ref.report.formatting import NOTHING, format_difference, format_mean
-from liaf_ref.report.rendering.svg import NO_METADATA
 from liaf_ref.report.run_tables import TabulatedRun, read_results
+from liaf_ref.report.svg import NO_METADATA
 
 TABLE = re.compile(r"<!--(effects|differences) (\S+) (\S+)-->\n.*?<!---->", re.S)
 # Not options of their own: these vary within a change, or follow from another option.

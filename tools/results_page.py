@@ -24,13 +24,12 @@ from liaf_ref.report.claims import (
     ResultClaim,
     holm_half_widths,
 )
-from liaf_ref.report.confidence_interval import mean_ci
-from liaf_ref.report.cross_validation import test_to_train
+from liaf_ref.report.confidence_interval import mean_ci, test_to_train
 from liaf_ref.report.dvs_runs import RunGroup
 from liaf_ref.report.formatting import NOTHING, format_difference, format_mean
-from liaf_ref.report.rendering.markdown import heading_anchor
-from liaf_ref.report.rendering.svg import NO_METADATA
+from liaf_ref.report.render import heading_anchor
 from liaf_ref.report.runs import RunCollection
+from liaf_ref.report.svg import NO_METADATA
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "results"

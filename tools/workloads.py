@@ -20,7 +20,7 @@ from liaf_ref.cli import main
 from liaf_ref.data.babi import write_task
 from liaf_ref.oracle import golden
 from liaf_ref.report.build import build_report, collect_runs
-from liaf_ref.report.rendering import render_report
+from liaf_ref.report.render import render_report
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 
@@ -116,7 +116,7 @@ def _report(inputs: Path) -> int:
     """The command, but for what it does before it writes: that was done once, before all kills."""
     with (
         mock.patch("liaf_ref.report.build.build_report", return_value=rendered_report[0]),
-        mock.patch("liaf_ref.report.rendering.render_report", return_value=rendered_report[1]),
+        mock.patch("liaf_ref.report.render.render_report", return_value=rendered_report[1]),
     ):
         return main(["report", str(inputs / "runs" / "babi"), "--out", str(OUT)])
 

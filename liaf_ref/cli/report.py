@@ -49,7 +49,7 @@ def add(commands: "Commands") -> None:
 def command(args: argparse.Namespace) -> int:
     """Write a report; see ``liaf-ref report --help``."""
     from liaf_ref.report.build import build_report, collect_runs, with_comments  # noqa: PLC0415
-    from liaf_ref.report.rendering import render_report, write_report  # noqa: PLC0415 - walks networks, draws
+    from liaf_ref.report.render import render_report, write_report  # noqa: PLC0415 - walks networks, draws
     from liaf_ref.report.runs import check_outside  # noqa: PLC0415
 
     check_outside(args.out, args.runs)
@@ -74,7 +74,7 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _check_no_report(out: Path) -> None:
-    from liaf_ref.report.rendering import OUTPUT_NAMES  # noqa: PLC0415
+    from liaf_ref.report.render import OUTPUT_NAMES  # noqa: PLC0415
 
     if out.exists() and not out.is_dir():
         raise RunError(f"--out: expected a folder, got the file {out}")

@@ -14,7 +14,7 @@ from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment
 from liaf_ref.experiments.dvs.ablations import ABLATION_FIELDS
 from liaf_ref.experiments.runner.job import JobResult
 from liaf_ref.experiments.runner.manifest import Manifest
-from liaf_ref.report import babi_results, cross_validation, dvs_results, run_results
+from liaf_ref.report import run_results
 from liaf_ref.training.run_folder import (
     DATA_SHA256,
     read_metrics,
@@ -96,8 +96,8 @@ def summarize(manifest: Manifest, out: Path, rows: Rows) -> Summary:
     return Summary(
         document,
         ": ".join(dict.fromkeys((manifest.experiment.title, data))),
-        run_results.to_markdown(rows),
-        lambda: run_results.plot_png(curves, manifest.experiment.title),
+        run_results.results_table(list(rows.values())),
+        lambda: run_results.plot_curves(curves, manifest.experiment.title),
     )
 
 
@@ -125,10 +125,10 @@ def _summarize_babi(manifest: Manifest, out: Path, rows: Rows) -> Summary:
             ]
             for name, row in rows.items()
         }
-        return babi_results.plot_png(results, curves, genuine)
+        return run_results.plot_babi(results, curves, genuine)
 
     heading = f"bAbI, {document['data']}, seed {results[0]['seed']}, lr {lr}"
-    return Summary(document, heading, babi_results.to_markdown(results, genuine), plot_png)
+    return Summary(document, heading, run_results.babi_table(results, genuine), plot_png)
 
 
 def _describe_text(data_dir: Path | None, is_published: bool, digests: Mapping[int, str]) -> str:
@@ -154,17 +154,17 @@ def _summarize_dvs(manifest: Manifest, out: Path, rows: Rows) -> Summary:
     }
     if folded:
         document |= {
-            "folds": cross_validation.summarize_folds(results),
-            "caveat": cross_validation.CAVEAT,
+            "folds": run_results.summarize_folds(results),
+            "caveat": run_results.FOLDS_CAVEAT,
         }
-    table = cross_validation.to_markdown(results) if folded else dvs_results.to_markdown(results)
+    table = run_results.folds_table(results) if folded else run_results.dvs_table(results)
 
     def plot_png() -> bytes:
         metrics: dict[str, list[list[dict[str, Any]]]] = {}
         for name, row in rows.items():
             metrics.setdefault(row["cell"], []).append(read_metrics(out / name))
-        curves = {cell: cross_validation.mean_curves(several) for cell, several in metrics.items()}
-        return dvs_results.plot_png(curves, title)
+        curves = {cell: run_results.mean_curves(several) for cell, several in metrics.items()}
+        return run_results.plot_curves(curves, title)
 
     heading = f"{title}, scale {config.scale}, seed {config.seed}{describe_deviations(config)}"
     return Summary(document, heading, table, plot_png)

@@ -39,6 +39,11 @@ class MeanCI(NamedTuple):
         return float(2 * t.sf(abs(self.value - bound) / standard_error, self.df))
 
 
+def test_to_train(folds: int) -> float:
+    """The ratio of test to training samples in each of so many folds."""
+    return 1 / (folds - 1)
+
+
 def mean_ci(values: Iterable[float], test_to_train: float = 0.0) -> MeanCI:
     """Return the mean with its 95 % interval by Student's t."""
     # Folds of a cross-validation share training samples: with the ratio of test to training

@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from liaf_ref.report.claims import ResultClaim
 
-MAX_OPEN_ROWS = 12  # rows of a table that the page shows without a click
-
 
 class Table(NamedTuple):
     """A table of strings; columns not in ``text_columns`` contain numbers."""
@@ -18,12 +16,6 @@ class Table(NamedTuple):
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     text_columns: tuple[int, ...] = (0,)
-    collapsed: bool = False
-
-    @property
-    def starts_collapsed(self) -> bool:
-        """Whether the page shows the caption alone until it is clicked."""
-        return self.collapsed or len(self.rows) > MAX_OPEN_ROWS
 
 
 class Curve(NamedTuple):

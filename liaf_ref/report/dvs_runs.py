@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.experiments.dvs.frames import DEFAULT_FOLDS
-from liaf_ref.report.cross_validation import test_to_train
+from liaf_ref.report.confidence_interval import test_to_train
 
 # Fields in which runs of one group differ.
 VARYING_FIELDS = ("cell", "seed", "data_seed", "fold", "data_sha256")

@@ -36,7 +36,7 @@ def runs_table(runs: RunCollection) -> Table:
     rows = [_dvs_row(group, run) for group in runs.groups for run in group.runs]
     rows += map(_babi_row, runs.babi)
     caption = f"{len(rows)} runs; for bAbI, the test accuracy at the best epoch on validation"
-    return Table("runs", caption, HEADER, tuple(rows), (0, 1, 2), collapsed=True)
+    return Table("runs", caption, HEADER, tuple(rows), (0, 1, 2))
 
 
 def _dvs_row(group: RunGroup, run: DvsRun) -> tuple[str, ...]:

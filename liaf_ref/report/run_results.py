@@ -1,49 +1,191 @@
-"""Results of any experiment: a table, and curves over the epochs."""
+"""Table and figure of the runs of one ``liaf-ref run``."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES, cell_color, cell_name
 from liaf_ref._core.png import figure_to_png
-from liaf_ref.report.formatting import format_epochs, markdown_table
+from liaf_ref.experiments import paper
+from liaf_ref.report.confidence_interval import MeanCI, mean_ci, test_to_train
+from liaf_ref.report.formatting import (
+    NOTHING,
+    format_epochs,
+    format_mean,
+    format_number,
+    format_percent,
+    markdown_table,
+)
 
-PERCENT = ("test_accuracy", "validation_accuracy", "train_accuracy", "majority_accuracy")
-HIDDEN = (*PERCENT, "selected_epoch", "averaged_epochs", "epochs", "stopped", "seconds")
+Row = Mapping[str, Any]
+Metrics = Sequence[Mapping[str, float]]
+PARTS = ("test", "validation", "train", "majority")
+HIDDEN = (
+    *(f"{part}_accuracy" for part in PARTS),
+    *("selected_epoch", "averaged_epochs", "epochs", "stopped", "seconds"),
+)
+FOLDS_CAVEAT = (
+    "mean over folds, with its 95 % interval (Student's t); the training sets of two folds have "
+    "recordings in common, for which the interval is corrected (Nadeau and Bengio 2003)"
+)
 
 
-def to_markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
-    """Format rows as a Markdown table: the columns of the experiment, then the common ones."""
-    first = next(iter(rows.values()))
-    own = [name for name in first if name not in HIDDEN]
-    head = [*own, *(f"{name.removesuffix('_accuracy')} %" for name in PERCENT), "epoch", "s"]
-    lines = [
-        [
-            *(str(row.get(name, "–")) for name in own),
-            *(f"{100 * row[name]:.1f}" for name in PERCENT),
-            format_epochs(row),
-            f"{row['seconds']:.1f}",
-        ]
-        for row in rows.values()
-    ]
+def results_table(rows: Sequence[Row]) -> str:
+    """Table of the results of any experiment: its own columns, then the common ones."""
+    own = [name for name in rows[0] if name not in HIDDEN]
+    head = [*own, *(f"{part} %" for part in PARTS), "epoch", "s"]
+    lines = [[*(str(row.get(name, NOTHING)) for name in own), *_common(row, PARTS)] for row in rows]
     return markdown_table(head, lines)
 
 
-def plot_png(curves: Mapping[str, Sequence[Mapping[str, float]]], title: str) -> bytes:
-    """Draw validation accuracy and loss over the epochs, a line for each run."""
+def dvs_table(rows: Sequence[Row]) -> str:
+    """Table of the results on recordings."""
+    head = ["cell", *(f"{part} %" for part in PARTS), "epoch", "weights", "MULs", "ADDs", "s"]
+    lines = []
+    for row in rows:
+        *facts, seconds = _common(row, PARTS)
+        sizes = f"{row['weights']:,}", f"{row['muls']:.2e}", f"{row['adds']:.2e}"
+        lines.append([CELL_NAMES[row["cell"]], *facts, *sizes, seconds])
+    return markdown_table(head, lines)
+
+
+def babi_table(rows: Sequence[Row], is_published: bool) -> str:
+    """Table of the results on bAbI, beside the paper's if the text is the published one."""
+    parts = ("test", "train", "majority")
+    head = ["task", "cell", *(f"{part} %" for part in parts), "epoch", "weights", "s"]
+    lines = []
+    for row in rows:
+        *facts, seconds = _common(row, parts)
+        name = f"QA{row['task']}", cell_name(row["cell"])
+        lines.append([*name, *facts, f"{row['weights_network']:,}", seconds])
+        if is_published:
+            printed = _printed_accuracy(row)
+            lines[-1].insert(3, NOTHING if printed is None else format_number(printed))
+    if is_published:
+        head.insert(3, "paper %")
+    return markdown_table(head, lines)
+
+
+def _common(row: Row, parts: Sequence[str]) -> list[str]:
+    """Accuracies, epoch and time of a run."""
+    percent = (format_percent(row[f"{part}_accuracy"]) for part in parts)
+    return [*percent, format_epochs(row), f"{row['seconds']:.1f}"]
+
+
+def _printed_accuracy(row: Row) -> float | None:
+    """The paper's number for the condition of a run; None for other settings or cells."""
+    condition = row.get("condition")
+    if condition is None or row["cell"] not in CELL_NAMES:
+        return None
+    return paper.table03_accuracy(row["task"], row["cell"], condition)
+
+
+def plot_curves(curves: Mapping[str, Metrics], title: str) -> bytes:
+    """Plot accuracy and loss over the epochs as PNG: validation solid, training dashed."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     picture = Figure(figsize=(7.4, 3.6), layout="constrained")
     picture.suptitle(title)
     left, right = picture.subplots(1, 2)
-    for name, rows in curves.items():
-        epochs = range(1, len(rows) + 1)
-        marker = "." if len(rows) == 1 else ""
-        left.plot(
-            epochs, [100 * row["validation_accuracy"] for row in rows], label=name, marker=marker
-        )
-        right.plot(epochs, [row["validation_loss"] for row in rows], marker=marker)
-    left.set(xlabel="epoch", ylabel="validation accuracy / %", ylim=(0, 105))
-    right.set(xlabel="epoch", ylabel="validation loss / nat")
-    for axes in (left, right):
-        axes.xaxis.get_major_locator().set_params(integer=True)
+    for k, (name, rows) in enumerate(curves.items()):
+        for axes, fact, scale in ((left, "accuracy", 100), (right, "loss", 1)):
+            for part, style in (("validation", "-"), ("train", "--")):
+                values = [scale * row[f"{part}_{fact}"] for row in rows]
+                label = CELL_NAMES.get(name, name) if part == "validation" else None
+                _plot_epochs(axes, values, style, CELL_COLORS.get(name, f"C{k}"), label)
+    left.plot([], [], "-", color="grey", label="validation")
+    left.plot([], [], "--", color="grey", label="training, measured during the epoch")
+    left.set(ylabel="accuracy / %", ylim=(0, 105))
+    right.set_ylabel("loss / nat")
+    right.set_ylim(bottom=0)
     left.legend(fontsize=9)
     return figure_to_png(picture)
+
+
+def plot_babi(
+    rows: Sequence[Row], curves: Mapping[tuple[int, str], Sequence[float]], is_published: bool
+) -> bytes:
+    """Draw test accuracies and validation curves as PNG, a row of panels per task."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
+
+    tasks = sorted({row["task"] for row in rows})
+    picture = Figure(figsize=(7.4, 3.2 * len(tasks)), layout="constrained")
+    panels = picture.subplots(len(tasks), 2, squeeze=False)
+    for task, (bars, lines) in zip(tasks, panels, strict=True):
+        _plot_bars(bars, [row for row in rows if row["task"] == task], is_published)
+        for (number, cell), values in curves.items():
+            if number == task:
+                percent = [100 * value for value in values]
+                _plot_epochs(lines, percent, "-", cell_color(cell), cell_name(cell))
+        lines.set(ylabel="validation accuracy / %", ylim=(0, 105))
+        lines.legend(fontsize=9, ncols=2, loc="upper right")
+    return figure_to_png(picture)
+
+
+def _plot_bars(axes: Any, rows: Sequence[Row], is_published: bool) -> None:
+    label: str | None = "printed in Table III"
+    for k, row in enumerate(rows):
+        top = accuracy = 100 * row["test_accuracy"]
+        axes.bar(k, accuracy, color=cell_color(row["cell"]), width=0.7)
+        if is_published and (value := _printed_accuracy(row)) is not None:
+            axes.plot([k - 0.4, k + 0.4], [value, value], color="black", lw=1.5, label=label)
+            label = None  # only for the first one
+            top = max(accuracy, value)
+        axes.annotate(f"{accuracy:.1f}", (k, top + 1), ha="center", va="bottom", fontsize=9)
+    majority = 100 * rows[0]["majority_accuracy"]
+    axes.axhline(majority, color="grey", ls=":", label="most frequent answer")
+    axes.set_xticks(range(len(rows)), [cell_name(row["cell"]) for row in rows])
+    axes.set(title=f"QA{rows[0]['task']}", ylabel="test accuracy / %", ylim=(0, 105))
+    axes.legend(fontsize=9, loc="upper right")
+
+
+def _plot_epochs(
+    axes: Any, values: Sequence[float], style: str, color: str, label: str | None
+) -> None:
+    dot = "." if len(values) == 1 else ""  # a line of one point shows nothing
+    axes.plot(range(1, len(values) + 1), values, style, color=color, label=label, marker=dot)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set_xlabel("epoch")
+
+
+def summarize_folds(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Average the test accuracy of each cell over its folds."""
+    return [
+        {
+            "cell": cell,
+            "folds": mean.n,
+            "test_accuracy": mean.value,
+            "half": mean.half_width if mean.n > 1 else None,
+        }
+        for cell, mean in _means(rows).items()
+    ]
+
+
+def folds_table(rows: Sequence[Row]) -> str:
+    """Table of the test accuracy in each fold, and of the means."""
+    folds = sorted({row["fold"] for row in rows})
+    tested = {(row["cell"], row["fold"]): format_percent(row["test_accuracy"]) for row in rows}
+    lines = [
+        [
+            *(CELL_NAMES[cell], format_mean(mean.in_percent())),
+            *(tested.get((cell, fold), "-") for fold in folds),
+        ]
+        for cell, mean in _means(rows).items()
+    ]
+    head = "cell", "test %", *(f"fold {fold}" for fold in folds)
+    return f"{markdown_table(head, lines)}\n\n{FOLDS_CAVEAT}"
+
+
+def mean_curves(runs: Sequence[Metrics]) -> list[dict[str, float]]:
+    """Average the metrics over folds, for the epochs that all folds have."""
+    return [
+        {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
+        for rows in zip(*runs, strict=False)
+    ]
+
+
+def _means(rows: Sequence[Row]) -> dict[str, MeanCI]:
+    by_cell: dict[str, list[float]] = {}
+    for row in rows:
+        by_cell.setdefault(row["cell"], []).append(row["test_accuracy"])
+    ratio = test_to_train(rows[0]["folds"])
+    return {cell: mean_ci(values, ratio) for cell, values in by_cell.items()}

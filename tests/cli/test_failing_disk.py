@@ -20,7 +20,7 @@ from cli.sweep_helpers import SMALL_SPEC
 from liaf_ref._core.locks import directory_lock
 from liaf_ref.experiments.registry import STUDIES
 from liaf_ref.oracle import golden
-from liaf_ref.report import build, rendering
+from liaf_ref.report import build, render
 from liaf_ref.report.babi_runs import RunSummary, to_csv
 from liaf_ref.report.figures import events
 from liaf_ref.report.studies import STUDY_REPORTS
@@ -150,7 +150,7 @@ def shorten(patch: pytest.MonkeyPatch) -> None:
             (events, each)
             for each in ("load_plot_data", "plot_strip", "plot_cloud", "plot_rate", "make_gif")
         ),
-        *((build, "build_report"), (rendering, "render_report")),
+        *((build, "build_report"), (render, "render_report")),
     ):
         patch.setattr(module, name, once(getattr(module, name)))
 

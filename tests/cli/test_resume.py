@@ -170,7 +170,7 @@ def test_an_interrupt_that_an_import_makes_an_error_of_is_one(
 
     out = tmp_path / "o"
     with monkeypatch.context() as patch:
-        patch.setattr("liaf_ref.report.babi_results.plot_png", figure)
+        patch.setattr("liaf_ref.report.run_results.plot_babi", figure)
         code, printed, err = run_cli(capsys, *training_args(data, out, "--json"))
     assert (code, printed) == (130, "")
     assert err.endswith(f"\nliaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
@@ -184,7 +184,7 @@ def test_an_error_that_is_none_is_not_hidden(
     def figure(*_: object) -> bytes:
         raise ImportError("initialization failed")
 
-    monkeypatch.setattr("liaf_ref.report.babi_results.plot_png", figure)
+    monkeypatch.setattr("liaf_ref.report.run_results.plot_babi", figure)
     with pytest.raises(ImportError, match="initialization failed"):
         run_cli(capsys, *training_args(data, tmp_path / "o", "--json"))
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from liaf_ref.oracle import golden
-from liaf_ref.report.rendering.markdown import heading_anchor
+from liaf_ref.report.render import heading_anchor
 
 ROOT = Path(__file__).parents[2]
 CHART: dict[str, Any] = tomllib.loads((ROOT / "docs" / "map.toml").read_text("utf-8"))

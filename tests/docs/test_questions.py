@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from liaf_ref.report.rendering.markdown import heading_anchor
+from liaf_ref.report.render import heading_anchor
 
 DOCS = Path(__file__).parents[2] / "docs"
 QUESTIONS = tomllib.loads((DOCS / "questions.toml").read_text("utf-8"))["question"]

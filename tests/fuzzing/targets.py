@@ -36,7 +36,7 @@ from liaf_ref.experiments.runner.manifest import read_manifest
 from liaf_ref.oracle.checker import waivers
 from liaf_ref.report import babi_runs, build
 from liaf_ref.report.overview import runs_table
-from liaf_ref.report.rendering import render_report
+from liaf_ref.report.render import render_report
 from liaf_ref.report.tables.table03 import evaluate_claims, mean_accuracies
 from liaf_ref.training.run_folder import RunFolder, read_metrics, read_run_json
 

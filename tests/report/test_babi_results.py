@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from liaf_ref.report import babi_results
+from liaf_ref.report import run_results
 from liaf_ref.report.formatting import format_epochs
 
 
@@ -27,7 +27,7 @@ def row(task: int = 1, cell: str = "liaf", **changes: Any) -> dict[str, Any]:
 
 def test_the_table_is_markdown_with_percentages() -> None:
     rows = [row(), row(cell="lstm", weights_network=127_422)]
-    assert babi_results.to_markdown(rows, is_published=False).splitlines() == [
+    assert run_results.babi_table(rows, is_published=False).splitlines() == [
         "| task | cell | test % | train % | majority % |   epoch | weights |    s |",
         "| ---: | ---: | -----: | ------: | ---------: | ------: | ------: | ---: |",
         "|  QA1 | LIAF |   51.3 |    25.0 |       17.4 | 7 of 60 |  17,622 | 12.3 |",
@@ -42,24 +42,22 @@ def test_averaged_epochs_are_shown_as_a_range() -> None:
 
 
 def test_the_papers_numbers_stand_beside_published_text_only() -> None:
-    head, _, first = babi_results.to_markdown([row()], is_published=True).splitlines()
+    head, _, first = run_results.babi_table([row()], is_published=True).splitlines()
     assert [cell.strip() for cell in head.split("|")][3:5] == ["test %", "paper %"]
     assert [cell.strip() for cell in first.split("|")][3:5] == ["51.3", "51.8"]
-    assert "paper" not in babi_results.to_markdown([row()], is_published=False)
+    assert "paper" not in run_results.babi_table([row()], is_published=False)
 
 
 @pytest.mark.parametrize(("condition", "printed"), [("ec", "42.8"), ("fc", "73.5"), (None, "–")])
 def test_the_papers_number_is_of_the_runs_condition(condition: str | None, printed: str) -> None:
-    last = babi_results.to_markdown([row(4, condition=condition)], is_published=True).splitlines()[
-        -1
-    ]
+    last = run_results.babi_table([row(4, condition=condition)], is_published=True).splitlines()[-1]
     assert last.split("|")[4].strip() == printed
 
 
 def test_an_older_row_has_no_condition() -> None:
     older = row()
     del older["condition"]
-    assert "–" in babi_results.to_markdown([older], is_published=True)
+    assert "–" in run_results.babi_table([older], is_published=True)
 
 
 @pytest.mark.parametrize("genuine", [False, True])
@@ -67,23 +65,23 @@ def test_an_older_row_has_no_condition() -> None:
 def test_the_figure_is_a_png_with_a_row_of_panels_per_task(genuine: bool, epochs: int) -> None:
     rows = [row(task, cell) for task in (1, 6) for cell in ("liaf", "gru")]
     curves = {(r["task"], r["cell"]): [0.5] * epochs for r in rows}
-    one = babi_results.plot_png(rows[:2], curves, genuine)
-    two = babi_results.plot_png(rows, curves, genuine)
+    one = run_results.plot_babi(rows[:2], curves, genuine)
+    two = run_results.plot_babi(rows, curves, genuine)
     (width, height), (width2, height2) = (Image.open(io.BytesIO(png)).size for png in (one, two))
     assert width == width2 > 1000
     assert height2 == 2 * height
 
 
 def test_a_single_epoch_can_be_seen() -> None:
-    high, low = (babi_results.plot_png([row()], {(1, "liaf"): [y]}, False) for y in (0.9, 0.1))
+    high, low = (run_results.plot_babi([row()], {(1, "liaf"): [y]}, False) for y in (0.9, 0.1))
     assert high != low
 
 
 @pytest.mark.parametrize("genuine", [False, True])
 def test_bars_are_the_test_accuracies(monkeypatch: pytest.MonkeyPatch, genuine: bool) -> None:
     drawn: list[Figure] = []
-    monkeypatch.setattr(babi_results, "figure_to_png", drawn.append)
-    babi_results.plot_png(
+    monkeypatch.setattr(run_results, "figure_to_png", drawn.append)
+    run_results.plot_babi(
         [row(), row(cell="rnn", test_accuracy=0.75)], {(1, "rnn"): [0.5]}, genuine
     )
     bars: Any = drawn[0].axes[0]
@@ -94,9 +92,9 @@ def test_bars_are_the_test_accuracies(monkeypatch: pytest.MonkeyPatch, genuine: 
 
 def test_bars_have_the_printed_number_of_their_condition(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Figure] = []
-    monkeypatch.setattr(babi_results, "figure_to_png", drawn.append)
+    monkeypatch.setattr(run_results, "figure_to_png", drawn.append)
     rows = [row(4, "rnn", condition=None), row(4, condition="fc"), row(4, "lif", condition="fc")]
-    babi_results.plot_png(rows, {(4, "rnn"): [0.5]}, True)
+    run_results.plot_babi(rows, {(4, "rnn"): [0.5]}, True)
     bars: Any = drawn[0].axes[0]
     assert [line.get_ydata()[0] for line in bars.lines] == pytest.approx([73.5, 72.2, 17.4])
     labels = [text.get_text() for text in bars.get_legend().get_texts()]

@@ -21,7 +21,7 @@ INTERNAL = {
     "layers.base.Layer.to_onnx": "a hook that to_onnx calls",
     "networks.base.Network.to_onnx": "a hook that to_onnx calls",
     "report.build": "takes runs from collect_runs",
-    "report.rendering": "takes a report from build_report",
+    "report.render": "takes a report from build_report",
     "report.comments": "takes a report from build_report",
     "report.figures": "takes runs from collect_runs, or data from load_plot_data",
     "report.tables": "takes runs from collect_runs",

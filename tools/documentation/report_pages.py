@@ -6,7 +6,7 @@ On GitHub docs/results/report/report.md is one page, as ``liaf-ref report`` writ
 import re
 from pathlib import Path
 
-from liaf_ref.report.rendering.markdown import heading_anchor
+from liaf_ref.report.render import heading_anchor
 
 GLANCE = "At a glance"
 

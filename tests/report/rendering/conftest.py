@@ -3,7 +3,7 @@
 import pytest
 
 from liaf_ref.report.build import Report, build_report, collect_runs
-from liaf_ref.report.rendering import render_report
+from liaf_ref.report.render import render_report
 from report.run_factory import vision_run
 
 HOSTILE_NAME = "<script>alert(1)<script>&|*`" + "-and-a-long-name" * 6

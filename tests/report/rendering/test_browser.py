@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from liaf_ref.report.rendering import write_report
+from liaf_ref.report.render import write_report
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER = next((path for name in BROWSERS if (path := shutil.which(name))), None)

@@ -110,11 +110,11 @@ def _tables(
     name = f"{section}-{condition.tag}"
     rows = tuple(table_rows(runs, selection, condition.printed))
     caption = f"{where}: our test accuracy, and the paper's in brackets"
-    yield Table(f"{name}-{selection}", caption, HEADER, rows, collapsed=not main)
+    yield Table(f"{name}-{selection}", caption, HEADER, rows)
     differences = tuple(difference_rows(runs, selection, condition.printed))
     if main and differences:
         caption = f"{where}: difference in points, and the paper's in brackets"
-        yield Table(f"{name}-difference", caption, DIFFERENCE_HEADER, differences, collapsed=True)
+        yield Table(f"{name}-difference", caption, DIFFERENCE_HEADER, differences)
 
 
 def _setting_tables(section: str, runs: Sequence[RunSummary], kind: str) -> Iterator[Table]:
@@ -132,7 +132,7 @@ def _setting_tables(section: str, runs: Sequence[RunSummary], kind: str) -> Iter
     for setting, head, rows in setting_tables(own, MAIN_SELECTION, "ec"):
         caption = f"Test accuracy with other values of {setting}, and the paper's"
         name = f"{section}-{setting.replace(', ', '-').replace('_', '-')}"
-        yield Table(name, f"{caption}{kind}", head, rows, (0, 1), collapsed=True)
+        yield Table(name, f"{caption}{kind}", head, rows, (0, 1))
 
 
 def _findings(

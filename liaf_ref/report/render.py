@@ -1,0 +1,154 @@
+"""Write a report as files: one HTML page, the same as Markdown, figures as SVG, numbers as CSV."""
+
+import csv
+import io
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.atomic import write_files_transactionally
+from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.xml_text import replace_invalid_xml_chars
+from liaf_ref.report.claims import ResultClaim, holm_half_widths
+from liaf_ref.report.content import CurvePlot, EventCloud, Picture, Report, Section, Table
+from liaf_ref.report.formatting import NOTHING, markdown_table
+from liaf_ref.report.svg import draw_svg
+
+OUTPUT_NAMES = ("index.html", "report.md", "figures", "data")
+TITLE = "The paper's tables and figures, reproduced"
+COMMENTS_HEADING = "Comments on the runs"
+CLAIMS_HEADER = (
+    *("where", "claim", "paper", "ours", "half_width", "holm_half_width", "n"),
+    *("verdict", "reason"),
+)
+Progress = Callable[[Sequence[Picture]], Iterable[Picture]]
+
+
+def render_report(report: Report, progress: Progress = iter) -> dict[str, bytes]:
+    """Render all files; return their contents by path."""
+    templates = _load_templates()  # first, as it fails if jinja2 is missing
+    pictures = [picture for section in report.sections for picture in section.pictures]
+    tables = [table for section in report.sections for table in section.tables]
+    images = {picture.name: draw_svg(picture) for picture in progress(pictures)}
+    urls = {
+        name: f"data:image/svg+xml;base64,{b64encode(image).decode()}"
+        for name, image in images.items()
+    }
+    page, text = (
+        templates.get_template(f"report.{kind}.jinja").render(report=report, image_urls=urls)
+        for kind in ("html", "md")
+    )
+    texts = {
+        "index.html": replace_invalid_xml_chars(page.lstrip()),
+        "report.md": f"{text.strip()}\n",
+        "data/claims.csv": _claims_to_csv([c for s in report.sections for c in s.claims]),
+    }
+    texts |= {csv_path(table): _to_csv(table.head, table.rows) for table in (*tables, report.runs)}
+    texts |= {csv_path(picture): _picture_to_csv(picture) for picture in pictures}
+    files = {name: text.encode(errors="replace") for name, text in texts.items()}
+    return files | {svg_path(picture): images[picture.name] for picture in pictures}
+
+
+def write_report(files: dict[str, bytes], out: Path) -> None:
+    """Write the files of a report, index.html last."""
+    order = sorted(files, key=lambda name: name == "index.html")
+    write_files_transactionally(out, {name: files[name] for name in order})
+
+
+def svg_path(picture: Picture) -> str:
+    """Path of the SVG file of a figure."""
+    return f"figures/{picture.name}.svg"
+
+
+def csv_path(content: Picture | Table) -> str:
+    """Path of the CSV file of a figure or table."""
+    return f"data/{content.name}.csv"
+
+
+def heading_anchor(heading: str) -> str:
+    """The anchor of a heading in GitHub and Sphinx."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def escape_markdown(text: str) -> str:
+    """Escape a text for Markdown and HTML."""
+    text = re.sub(r"([\\`*\[\]|])", r"\\\1", " ".join(text.split()))
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _load_templates() -> Any:
+    """The templates of the pages."""
+    jinja2 = import_optional_dependency("jinja2", "report")
+    templates = jinja2.Environment(
+        loader=jinja2.PackageLoader("liaf_ref.report"),
+        autoescape=lambda name: ".html." in name,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    templates.globals |= {"csv_path": csv_path, "svg_path": svg_path, "title": TITLE}
+    templates.globals |= {"comments_heading": COMMENTS_HEADING, "anchor": _section_anchor}
+    templates.globals["as_markdown"] = _table_to_markdown
+    templates.filters |= {"escape_markdown": escape_markdown, "code": _code}
+    return templates
+
+
+def _section_anchor(section: Section) -> str:
+    return heading_anchor(f"{section.number}: {section.title}")
+
+
+def _table_to_markdown(table: Table) -> str:
+    head, *rows = ([escape_markdown(text) for text in line] for line in (table.head, *table.rows))
+    return markdown_table(head, rows)
+
+
+def _code(text: str) -> str:
+    """Format as inline code in Markdown, fenced by enough backticks."""
+    text = " ".join(text.split())
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    pad = " " if "`" in text else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def _claims_to_csv(claims: Sequence[ResultClaim]) -> str:
+    """The claims of all sections, with the intervals of Holm's procedure."""
+    rows = []
+    for claim, holm in zip(claims, holm_half_widths(claims), strict=True):
+        ours = claim.difference
+        widths = ("" if np.isinf(half) else f"{half:.1f}" for half in (ours.half_width, holm))
+        numbers = f"{ours.value:.1f}", *widths, ours.n
+        rows.append((claim.where, claim.text, claim.printed or NOTHING, *numbers, *claim.verdict))
+    return _to_csv(CLAIMS_HEADER, rows)
+
+
+def _picture_to_csv(picture: Picture) -> str:
+    """The data of a figure."""
+    if isinstance(picture, CurvePlot):
+        return _to_csv(("line", "epoch", "mean", "half_width", "seeds"), _curve_rows(picture))
+    if isinstance(picture, EventCloud):
+        found = picture.events
+        columns = (found[name].tolist() for name in ("t", "x", "y"))
+        rows = zip(*columns, found["p"].astype(int).tolist(), strict=True)
+        return _to_csv(("t_us", "x", "y", "brighter"), rows)
+    pixels = np.argwhere(picture.counts.any(axis=-1)).tolist()
+    rows = ((picture.titles[k], y, x, *picture.counts[k, y, x].tolist()) for k, y, x in pixels)
+    return _to_csv(("frame", "y", "x", "darker", "brighter"), rows)
+
+
+def _curve_rows(picture: CurvePlot) -> Iterator[tuple[object, ...]]:
+    for line in picture.curves:
+        for epoch, (y, half) in enumerate(zip(line.y, line.half_width, strict=True), 1):
+            yield line.label, epoch, f"{y:.6g}", "" if np.isinf(half) else f"{half:.6g}", line.n
+
+
+def _to_csv(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return text.getvalue()
