@@ -23,7 +23,7 @@ from liaf_ref.data.simulator import DigitSource, GestureSource, SimulatedSplits,
 from liaf_ref.data.simulator.comparison import find_real_recordings
 from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment, experiment_spec
 from liaf_ref.experiments.runner.spec import read_spec
-from liaf_ref.report.figures.events.colors import frame_to_rgb, full_color_count
+from liaf_ref.report.event_colors import frame_to_rgb, full_color_count
 from liaf_ref.report.formatting import markdown_table
 from liaf_ref.report.simulator import STATISTICS_HEAD, statistics_cells
 

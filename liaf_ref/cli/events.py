@@ -16,7 +16,7 @@ from liaf_ref.data.events.summary import EventFileSummary, summarize_event_file
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
-    from liaf_ref.report.figures.events import TimeSpan
+    from liaf_ref.report.event_pictures import TimeSpan
 
 DEFAULT_WINDOW_MS, MAX_DURATION_MS = (
     30.0,
@@ -86,7 +86,7 @@ def _check_no_pictures(out: Path | None) -> None:
 
 
 def _draw(recording: EventFileSummary, args: argparse.Namespace) -> list[str]:
-    from liaf_ref.report.figures import events  # noqa: PLC0415 - loads Matplotlib
+    from liaf_ref.report import event_pictures as events  # noqa: PLC0415 - loads Matplotlib
 
     gathered = events.load_plot_data(recording, _time_span(recording, args))
     draw = (events.plot_strip, events.plot_cloud, events.plot_rate, events.make_gif)
@@ -99,7 +99,7 @@ def _draw(recording: EventFileSummary, args: argparse.Namespace) -> list[str]:
 
 def _time_span(recording: EventFileSummary, args: argparse.Namespace) -> "TimeSpan":
     """Return the span to plot, in μs of the file's clock."""
-    from liaf_ref.report.figures.events import TimeSpan  # noqa: PLC0415
+    from liaf_ref.report.event_pictures import TimeSpan  # noqa: PLC0415
 
     window = _to_microseconds(
         "window", DEFAULT_WINDOW_MS if args.window is None else args.window, 1

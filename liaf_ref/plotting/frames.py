@@ -10,7 +10,7 @@ from liaf_ref._core.palette import EVENT_COLORS
 from liaf_ref._core.validation import check_items, check_positive_int, check_shape
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.data.events.frames import Frames
-from liaf_ref.report.figures.events.colors import (
+from liaf_ref.report.event_colors import (
     frame_to_rgb,
     full_color_count,
 )

@@ -16,7 +16,7 @@ from liaf_ref.report.accuracies import (
     literature_table,
 )
 from liaf_ref.report.audit import audit
-from liaf_ref.report.audit.formulas import TABLE_I_SIZES, TABLE_II_SIZES
+from liaf_ref.report.audit.counts import TABLE_I_SIZES, TABLE_II_SIZES
 from liaf_ref.report.audited import (
     audited_section,
     format_sizes,

@@ -7,8 +7,7 @@ from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.analysis.op_count import LayerSparsity, OpCount
 from liaf_ref.report import sparsity
-from liaf_ref.report.audit.counts import OPERATIONS, CountComparison
-from liaf_ref.report.audit.formulas import TABLE_I_SIZES, TABLE_II_SIZES
+from liaf_ref.report.audit.counts import OPERATIONS, TABLE_I_SIZES, TABLE_II_SIZES, CountComparison
 from liaf_ref.report.audited import format_sizes
 from liaf_ref.report.formatting import format_percent, markdown_table
 

@@ -136,8 +136,8 @@ def _picture_to_csv(picture: Picture) -> str:
         rows = zip(*columns, found["p"].astype(int).tolist(), strict=True)
         return _to_csv(("t_us", "x", "y", "brighter"), rows)
     pixels = np.argwhere(picture.counts.any(axis=-1)).tolist()
-    rows = ((picture.titles[k], y, x, *picture.counts[k, y, x].tolist()) for k, y, x in pixels)
-    return _to_csv(("frame", "y", "x", "darker", "brighter"), rows)
+    counts = ((picture.titles[k], y, x, *picture.counts[k, y, x].tolist()) for k, y, x in pixels)
+    return _to_csv(("frame", "y", "x", "darker", "brighter"), counts)
 
 
 def _curve_rows(picture: CurvePlot) -> Iterator[tuple[object, ...]]:

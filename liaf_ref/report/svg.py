@@ -8,8 +8,7 @@ from typing import Any
 from liaf_ref._core.palette import CELL_COLORS
 from liaf_ref._core.png import with_palette
 from liaf_ref.report.content import CurvePlot, EventCloud, FrameStrip, Picture
-from liaf_ref.report.figures.events.cloud import scatter_events
-from liaf_ref.report.figures.events.colors import frame_to_rgb, full_color_count
+from liaf_ref.report.event_colors import frame_to_rgb, full_color_count, scatter_events
 
 TEXT_COLOR = "#010203"  # placeholder, which is replaced by the color of the scheme
 MARKERS = {"liaf": "o", "lif": "s", "conv2d": "^", "conv3d": "v", "convlstm": "D"}

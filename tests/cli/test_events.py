@@ -141,7 +141,7 @@ def test_what_is_drawn(
     more: list[str],
     span: tuple[int, int, int, str | None],
 ) -> None:
-    from liaf_ref.report.figures import events
+    from liaf_ref.report import event_pictures as events
 
     (trial.parent / "mine.csv").write_text(LABELS[: LABELS.index("\n")] + "\n9,9000,10000\n")
     seen = []

@@ -21,8 +21,8 @@ from liaf_ref._core.locks import directory_lock
 from liaf_ref.experiments.registry import STUDIES
 from liaf_ref.oracle import golden
 from liaf_ref.report import build, render
+from liaf_ref.report import event_pictures as events
 from liaf_ref.report.babi_runs import RunSummary, to_csv
-from liaf_ref.report.figures import events
 from liaf_ref.report.studies import STUDY_REPORTS
 
 Capture = pytest.CaptureFixture[str]

@@ -1,13 +1,27 @@
-"""Whether a number, rounded or truncated to the printed digits, is the printed one."""
+"""Recomputed numbers: whether one, rounded or truncated, is the printed one, and its format."""
 
 import math
 import re
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 ROUNDED, TRUNCATED, MISMATCH, NOT_RECOMPUTED = "rounded", "truncated", "neither", "not recomputed"
 SEPARATOR = re.compile(r", | x ")  # separates the numbers of `3 x 3` or `32, 64`
+
+
+class Recomputed(NamedTuple):
+    """Result of a recomputation."""
+
+    values: tuple[Fraction, ...]
+    explanation: str = ""
+    printed: str = ""
+
+
+def from_ints(*values: int, explanation: str = "", printed: str = "") -> Recomputed:
+    """Make a result of integers."""
+    return Recomputed(tuple(map(Fraction, values)), explanation, printed)
 
 
 def classify_agreement(printed: str, values: Sequence[Fraction]) -> tuple[str, bool]:
@@ -51,3 +65,16 @@ def _magnitude(value: Fraction) -> int:
     """The power of ten of the first digit, exactly."""
     power = len(str(value.numerator)) - len(str(value.denominator))
     return power if value >= Fraction(10) ** power else power - 1
+
+
+def format_fixed(value: Fraction, places: int) -> str:
+    """Format with ``places`` decimals and thousands separators."""
+    before, after = divmod(round(abs(value) * 10**places), 10**places)
+    sign = "-" if value < 0 and (before or after) else ""
+    return f"{sign}{before:,}" + (f".{after:0{places}d}" if places else "")
+
+
+def format_trimmed(value: Fraction, places: int) -> str:
+    """As :func:`format_fixed`, without trailing zeros."""
+    text = format_fixed(value, places)
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,33 +1,59 @@
-"""Compare the printed counts of Tables I, II, IV, VII and IX with those of the networks."""
+"""Recompute the counts of Tables I, II, IV, VII and IX from layers and networks."""
 
+import ast
 import math
-from collections.abc import Iterable
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cache
+from itertools import product
 from typing import NamedTuple
 
+from liaf_ref import layers
 from liaf_ref.analysis import op_count
-from liaf_ref.analysis.op_count import OpCount
+from liaf_ref.analysis.op_count import OpCount, count_exact
 from liaf_ref.experiments.paper import PrintedNumber, printed_numbers
 from liaf_ref.layers import Layer
 from liaf_ref.networks.cells import SPIKING_CELLS
 from liaf_ref.networks.registry import create_network
-from liaf_ref.report.audit.agreement import matches_printed, truncation_range
-from liaf_ref.report.audit.formulas import (
-    SPATIOTEMPORAL_LAYERS,
-    TABLE_I_SIZES,
-    TABLE_II_SIZES,
-    TEMPORAL_LAYERS,
-    by_column,
-    evaluate_formula,
-    with_products,
+from liaf_ref.report.audit.agreement import (
+    Recomputed,
+    format_fixed,
+    from_ints,
+    matches_printed,
+    truncation_range,
 )
 from liaf_ref.report.audit.printed_cells import printed_cell
-from liaf_ref.report.audit.recomputed import Recomputed, format_fixed, from_ints
 from liaf_ref.report.formatting import markdown_table
 
+Sizes = Mapping[str, int]
+TABLE_I_SIZES: Sizes = {"K": 50, "L": 100}  # the layers of Table IV
+TABLE_II_SIZES: Sizes = {"T": 10, "H": 16, "W": 16, "K": 32, "L": 64, "I": 3, "J": 3, "U": 3}
+TEMPORAL_LAYERS: dict[str, Callable[[int, int], Layer]] = {
+    "liaf": layers.DenseLIAF,
+    "lif": layers.DenseLIF,
+    "rnn": layers.RNN,
+    "gru": layers.GRU,
+    "lstm": layers.LSTM,
+}
+SPATIOTEMPORAL_LAYERS: dict[str, Callable[[tuple[int, int, int], int], Layer]] = {
+    "liaf": layers.ConvLIAF,
+    "lif": layers.ConvLIF,
+    "conv2d": layers.Conv2D,
+    "conv3d": layers.Conv3D,
+    "convlstm": layers.ConvLSTM,
+}
+FORMULA_OPERATORS = {ast.Add: operator.add, ast.Mult: operator.mul}
+
+
+def with_products(sizes: Sizes) -> dict[str, int]:
+    """The sizes of Table II with its named products R and Q."""
+    R, Q = (math.prod(sizes[n] for n in names) for names in ("THWL", "IJK"))
+    return {**sizes, "R": R, "Q": Q}
+
+
 OPERATIONS = ("MULs", "ADDs", "weights")
-FORMULA_SIZES = {"I": TABLE_I_SIZES, "II": with_products(TABLE_II_SIZES)}
+FORMULA_SIZES: Mapping[str, Sizes] = {"I": TABLE_I_SIZES, "II": with_products(TABLE_II_SIZES)}
 TABLES = (*FORMULA_SIZES, "IV", "VII", "IX")
 COUNT_COLUMNS = {"weights": ("weights",), "operations": ("MULs", "ADDs")}
 
@@ -70,7 +96,7 @@ def to_markdown(compared: Iterable[CountComparison]) -> str:
 def computed_counts(table: str, cell: str) -> dict[str, int]:
     """Count a row of a table by the rules of the paper; return the counts by column."""
     if table in FORMULA_SIZES:
-        layer, T = _formula_layer(table, cell)
+        layer, T = _formula_layer(table, cell, FORMULA_SIZES[table])
         return by_column(op_count.count_as_printed(layer, T) or OpCount())
     if table == "IV":  # Fig. 5's temporal layer
         net = create_network(f"babi-{cell}")
@@ -88,9 +114,8 @@ def computed_counts(table: str, cell: str) -> dict[str, int]:
     return columns | {"neurons": sum(math.prod(row.out_shape) for row in found)}
 
 
-def _formula_layer(table: str, cell: str) -> tuple[Layer, int]:
+def _formula_layer(table: str, cell: str, sizes: Sizes) -> tuple[Layer, int]:
     """A layer of Table I or II, and the number of steps it is counted for."""
-    sizes = FORMULA_SIZES[table]
     if table == "I":
         return TEMPORAL_LAYERS[cell](sizes["K"], sizes["L"]), 1
     shape = sizes["H"], sizes["W"], sizes["K"]
@@ -139,9 +164,9 @@ def table_ix(printed: PrintedNumber) -> Recomputed:
     return from_ints(computed_counts("IX", cell)[column], explanation=explanation)
 
 
-def reduction(table: str, printed: PrintedNumber) -> Recomputed:
+def reduction(printed: PrintedNumber) -> Recomputed:
     """The reduction by LIAF against another cell in percent, from our and the printed counts."""
-    quantity, baseline = printed.inputs
+    table, quantity, baseline = printed.inputs
     columns = COUNT_COLUMNS[quantity]
     ours, theirs = (
         [Fraction(computed_counts(table, cell)[column]) for column in columns]
@@ -160,3 +185,62 @@ def _reduction_percent(ours: list[Fraction], theirs: list[Fraction]) -> Fraction
 
 def _format_reduction(ours: list[Fraction], theirs: list[Fraction]) -> str:
     return format_fixed(_reduction_percent(ours, theirs), 2)
+
+
+def evaluate_formula(formula: str, values: Sizes) -> int:
+    """Evaluate a printed formula of sums and products of names and integers."""
+
+    def value(node: ast.expr) -> int:
+        match node:
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in FORMULA_OPERATORS:
+                result: int = FORMULA_OPERATORS[type(op)](value(left), value(right))
+                return result
+            case ast.Name(id=name):
+                return values[name]
+            case ast.Constant(value=int(number)):
+                return number
+        raise ValueError(f"expected a formula of + and *, got {formula!r}")
+
+    return value(ast.parse(formula, mode="eval").body)
+
+
+def table_i(printed: PrintedNumber, sizes: Sizes = TABLE_I_SIZES) -> Recomputed:
+    """Count one step of a temporal layer."""
+    cell, column = printed.inputs
+    return _with_formula(printed, sizes, _count("I", cell, column, sizes))
+
+
+def table_ii(printed: PrintedNumber, sizes: Sizes = TABLE_II_SIZES) -> Recomputed:
+    """Count a layer on images: T H W times the count of one step at one inner pixel."""
+    cell, column = printed.inputs
+    sizes = with_products(sizes)
+    if column == "weights":
+        return _with_formula(printed, sizes, _count("II", cell, column, sizes))
+    # The mixed difference over one more row, column and step is the count of one pixel whose window
+    # is not cut by the border.
+    inside = 0
+    for more in product((0, 1), repeat=3):
+        grown = sizes | {n: sizes[n] + one for n, one in zip("THW", more, strict=True)}
+        inside += (-1) ** (3 - sum(more)) * _count("II", cell, column, grown)
+    return _with_formula(printed, sizes, math.prod(sizes[n] for n in "THW") * inside)
+
+
+def _count(table: str, cell: str, column: str, sizes: Sizes) -> int:
+    """Count a layer step by step, without its neurons' parameters."""
+    # LIAF is counted as LIF: the tables count the reset (5) as a selection, which is free.
+    layer, T = _formula_layer(table, "lif" if cell == "liaf" else cell, sizes)
+    count = count_exact(layer, T, spikes=cell == "lif")
+    neurons = layer.neurons.count_params() if layer.neurons is not None else 0
+    return by_column(OpCount(count.muls, count.adds, count.weights - neurons))[column]
+
+
+def by_column(count: OpCount) -> dict[str, int]:
+    """A count by the column titles of the tables."""
+    return {"MULs": count.muls, "ADDs": count.adds, "weights": count.weights}
+
+
+def _with_formula(printed: PrintedNumber, sizes: Sizes, count: int) -> Recomputed:
+    at = ", ".join(f"{n} {sizes[n]}" for n in "THWKL" if n in sizes)
+    value = evaluate_formula(printed.value, sizes)
+    explanation = f"counted at {at}; the formula gives {value:,}"
+    return from_ints(count, explanation=explanation, printed=str(value))

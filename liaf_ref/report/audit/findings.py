@@ -1,48 +1,33 @@
-"""Compare every printed number with ours."""
+"""Compare every printed number with ours, as values and as text."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from liaf_ref._core.validation import check_choice
 from liaf_ref.experiments.paper import TABLES, PrintedNumber, printed_numbers
-from liaf_ref.report.audit import counts, formulas, printed_cells, sizes
-from liaf_ref.report.audit.agreement import MISMATCH, NOT_RECOMPUTED, SEPARATOR, classify_agreement
-from liaf_ref.report.audit.recomputed import Recomputed, format_trimmed
+from liaf_ref.report.audit.agreement import (
+    MISMATCH,
+    NOT_RECOMPUTED,
+    ROUNDED,
+    SEPARATOR,
+    TRUNCATED,
+    classify_agreement,
+    format_trimmed,
+)
+from liaf_ref.report.audit.networks import RECOMPUTATIONS
+from liaf_ref.report.formatting import markdown_table
 
-Recompute = Callable[[PrintedNumber], Recomputed]
-# By their names in paper.toml.
-RECOMPUTATIONS: Mapping[str, Recompute] = {
-    **{
-        function.__name__: function
-        for function in (
-            *(formulas.table_i, formulas.table_ii),
-            *(counts.table_iv, counts.table_vii, counts.table_ix),
-            *(sizes.table_v, sizes.table_viii, sizes.layer_size, sizes.frame_shape),
-            *(sizes.n_steps, sizes.n_classes, sizes.kernel_size, sizes.padding),
-            *(sizes.neuron_parameter, sizes.n_axes, sizes.n_gates),
-            *(printed_cells.average, printed_cells.average_difference),
-            *(printed_cells.gain_over_best, printed_cells.difference_ix),
-            *(printed_cells.test_set_fraction, printed_cells.test_fifth_fraction),
-            *(printed_cells.percentage, printed_cells.ratio),
-            *(printed_cells.samples_of_trials, printed_cells.count_tasks),
-            *(printed_cells.count_rows_ix, printed_cells.count_columns_vi),
-        )
-    },
-    **{
-        f"reduction_{table.lower()}": partial(counts.reduction, table)
-        for table in ("IV", "VII", "IX")
-    },
-    "repeats_table_vi": partial(printed_cells.repeat, "VI", "CIFAR10-DVS"),
-}
 NOT_RECOMPUTED_REASONS = {
     "setting": "a setting chosen by the authors",
     "measured": "measured by training; see docs/results",
     "cited": "results from the literature",
     "count": "a count that the networks do not determine",
 }
+HEADER = ("", "printed", "ours", "agreement", "why")
 EXTRA_DECIMALS = 2  # decimals of ours beyond the printed ones
 
 
@@ -108,3 +93,42 @@ def _printed_decimals(text: str) -> int:
         return max(0, -int(Decimal(text).as_tuple().exponent))
     except ArithmeticError:
         return 0
+
+
+def format_findings(findings: Sequence[Finding]) -> str:
+    """Format findings in Markdown."""
+    groups = groupby(findings, key=lambda finding: finding.printed.table)
+    return "\n\n".join(
+        [_format_table(name, list(found)) for name, found in groups] + [_format_totals(findings)]
+    )
+
+
+def _format_table(name: str, findings: list[Finding]) -> str:
+    title = "The running text" if name == "text" else f"Table {name}"
+    lines = [
+        (_describe(f), f.printed.value, f.formatted, f.agreement, f.explanation)
+        for f in findings
+        if f.agreement != NOT_RECOMPUTED
+    ]
+    kinds = Counter(f.printed.kind for f in findings if f.agreement == NOT_RECOMPUTED)
+    rest = f"not recomputed: {_format_counts(kinds)}" if kinds else ""
+    body = markdown_table(HEADER, lines, str.ljust) if lines else ""
+    return "\n\n".join(part for part in (f"## {title}", body, rest) if part)
+
+
+def _describe(finding: Finding) -> str:
+    figure = finding.printed
+    return f"{figure.location}: {figure.quantity}" if figure.table == "text" else figure.quantity
+
+
+def _format_totals(findings: Sequence[Finding]) -> str:
+    verdicts = Counter(f.agreement for f in findings)
+    order = (ROUNDED, TRUNCATED, MISMATCH, NOT_RECOMPUTED)
+    text = f"{len(findings)} printed: " + _format_counts({name: verdicts[name] for name in order})
+    return text + (
+        "; mismatches are discussed in docs/reference/errata.md" if verdicts[MISMATCH] else ""
+    )
+
+
+def _format_counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {name}" for name, n in counts.items())

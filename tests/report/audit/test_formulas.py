@@ -6,7 +6,7 @@ import pytest
 
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.paper import PrintedNumber
-from liaf_ref.report.audit.formulas import evaluate_formula, table_i, table_ii
+from liaf_ref.report.audit.counts import evaluate_formula, table_i, table_ii
 
 COLUMNS = ("MULs", "ADDs", "weights")
 DENSE = [{"K": 50, "L": 100}, {"K": 3, "L": 7}, {"K": 11, "L": 2}]

@@ -1,9 +1,12 @@
-"""Colours of frames: brighter orange, darker blue, no event black."""
+"""Colours of events: brighter orange, darker blue, no event black."""
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.palette import EVENT_COLORS
+from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.frames import Frames
 
 FULL_COLOR_PERCENTILE = 95  # percentile of the non-zero counts that gets the full colour
@@ -29,3 +32,21 @@ def frame_to_rgb(frame: Frames, full_count: float) -> NDArray[np.uint8]:
     strength = np.minimum(both / full_count, 1) ** 0.4
     colors: NDArray[np.float64] = mixed / np.maximum(both, 1) * strength
     return np.round(colors).astype(np.uint8)
+
+
+def scatter_events(
+    axes: Any, points: Events, t_start: int, size: tuple[int, int], dot_area: float, zoom: float
+) -> None:
+    """Draw events into axes of three dimensions."""
+    H, W = size
+    axes.set_box_aspect((2.2, W / max(H, W), H / max(H, W)), zoom=zoom)
+    t = (points["t"] - t_start) / 1e3
+    for (name, color), part in zip(EVENT_COLORS.items(), (~points["p"], points["p"]), strict=True):
+        look = {"s": dot_area, "color": color, "label": name, "linewidths": 0, "alpha": 0.8}
+        # In an SVG, thousands of dots are one image.
+        axes.scatter(t[part], points["x"][part], points["y"][part], rasterized=True, **look)
+    axes.set(xlabel="time / ms", ylabel="width / px", zlabel="height / px")
+    axes.set(ylim=(0, W), zlim=(H, 0))
+    for side, ticks in ((axes.xaxis, 6), (axes.yaxis, 4), (axes.zaxis, 4)):
+        side.get_major_locator().set_params(nbins=ticks)
+    axes.view_init(elev=18, azim=-62)

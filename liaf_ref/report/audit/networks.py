@@ -1,5 +1,6 @@
-"""Recompute Tables V and VIII, and sizes in the text, from the networks."""
+"""Recompute settings and sizes from the networks, and the list of all recomputations."""
 
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from liaf_ref._core.validation import check_instance
@@ -14,19 +15,25 @@ from liaf_ref.layers import (
     NeuronLayer,
 )
 from liaf_ref.networks import BabiNetwork, DVSNetwork
-from liaf_ref.networks.network_config import GESTURE
 from liaf_ref.networks.registry import create_network
-from liaf_ref.report.audit.recomputed import Recomputed, from_ints
+from liaf_ref.report.audit import counts, printed_cells
+from liaf_ref.report.audit.agreement import Recomputed, from_ints
+
+Recompute = Callable[[PrintedNumber], Recomputed]
 
 
-def table_v(printed: PrintedNumber) -> Recomputed:
-    """A column of Table V, from the network of Fig. 6 for a data set."""
-    return _read_column(_dvs_network(f"{printed.inputs[0]}-liaf"), printed.inputs[1])
-
-
-def table_viii(printed: PrintedNumber) -> Recomputed:
-    """A column of Table VIII, from the gesture network."""
-    return _read_column(_dvs_network(f"{GESTURE.name}-liaf"), printed.inputs[1])
+def network_settings(printed: PrintedNumber) -> Recomputed:
+    """A column of Table V or VIII, from the LIAF network of an experiment."""
+    experiment, column = printed.inputs
+    net = _dvs_network(f"{experiment}-liaf")
+    parts = net.sequential.layers
+    filters = [conv.L for conv in _convolutions(net)]
+    dense = [layer for name, layer in parts if name.startswith("dense")]
+    units = [layer.L for layer in dense if isinstance(layer, Dense)]
+    pools = [n for _, layer in parts if isinstance(layer, AveragePool) for n in layer.size]
+    found = {"N": [len(filters)], "M": [len(units)], "filters": filters}
+    found |= {"pooling": pools, "units": units}
+    return from_ints(*found[column], explanation=net.name)
 
 
 def layer_size(printed: PrintedNumber) -> Recomputed:
@@ -42,34 +49,29 @@ def frame_shape(printed: PrintedNumber) -> Recomputed:
     name, *axes = printed.inputs
     net = _dvs_network(name)
     shape = net.sequential.in_shape
-    return from_ints(
-        *(net.steps if axis == "T" else shape[int(axis)] for axis in axes), explanation=name
-    )
-
-
-def n_steps(printed: PrintedNumber) -> Recomputed:
-    """Number of frames per sample."""
-    return from_ints(_dvs_network(printed.inputs[0]).steps, explanation=printed.inputs[0])
+    sizes = (net.steps if axis == "T" else shape[int(axis)] for axis in axes)
+    return from_ints(*sizes, explanation=name)
 
 
 def n_classes(printed: PrintedNumber) -> Recomputed:
     """Number of logits."""
-    return from_ints(
-        *_dvs_network(printed.inputs[0]).sequential.out_shape, explanation=printed.inputs[0]
-    )
+    (name,) = printed.inputs
+    return from_ints(*_dvs_network(name).sequential.out_shape, explanation=name)
 
 
 def kernel_size(printed: PrintedNumber) -> Recomputed:
     """The kernel size of all convolutions of a network."""
-    (found,) = {conv.kernel for conv in _convolutions(_dvs_network(printed.inputs[0]))}
-    return from_ints(*found, explanation=f"every convolution of {printed.inputs[0]}")
+    (name,) = printed.inputs
+    (found,) = {conv.kernel for conv in _convolutions(_dvs_network(name))}
+    return from_ints(*found, explanation=f"every convolution of {name}")
 
 
 def padding(printed: PrintedNumber) -> Recomputed:
     """The zero padding of all convolutions of a network."""
-    convolutions = _convolutions(_dvs_network(printed.inputs[0]))
-    found = {n for conv in convolutions for axis in conv.grid.pad for n in axis}
-    return from_ints(*found, explanation=f"every convolution of {printed.inputs[0]}")
+    (name,) = printed.inputs
+    pads = (conv.grid.pad for conv in _convolutions(_dvs_network(name)))
+    found = {n for pad in pads for axis in pad for n in axis}
+    return from_ints(*found, explanation=f"every convolution of {name}")
 
 
 def neuron_parameter(printed: PrintedNumber) -> Recomputed:
@@ -91,25 +93,8 @@ def n_gates(printed: PrintedNumber) -> Recomputed:
     """Number of gates of a temporal layer: its maps of input and state, without the candidate."""
     layer = _babi_network(f"babi-{printed.inputs[0]}").temporal_layer
     maps = layer.synapse.L // layer.out_shape[0]
-    return from_ints(
-        maps - 1, explanation=f"{maps} maps of input and state, one of them the candidate's"
-    )
-
-
-def _read_column(net: DVSNetwork, column: str) -> Recomputed:
-    parts = net.sequential.layers
-    filters = [conv.L for conv in _convolutions(net)]
-    dense = [layer for name, layer in parts if name.startswith("dense")]
-    units = [layer.L for layer in dense if isinstance(layer, Dense)]
-    pools = [n for _, layer in parts if isinstance(layer, AveragePool) for n in layer.size]
-    found = {
-        "N": [len(filters)],
-        "M": [len(units)],
-        "filters": filters,
-        "pooling": pools,
-        "units": units,
-    }
-    return from_ints(*found[column], explanation=net.name)
+    explanation = f"{maps} maps of input and state, one of them the candidate's"
+    return from_ints(maps - 1, explanation=explanation)
 
 
 def _convolutions(net: DVSNetwork) -> list[Conv2D]:
@@ -127,3 +112,19 @@ def _babi_network(name: str) -> BabiNetwork:
 
 def _dvs_network(name: str) -> DVSNetwork:
     return check_instance("network", create_network(name), DVSNetwork, "the audit", "one on images")
+
+
+RECOMPUTATIONS: Mapping[str, Recompute] = {  # by their names in paper.toml
+    function.__name__: function
+    for function in (
+        *(counts.table_i, counts.table_ii, counts.table_iv, counts.table_vii, counts.table_ix),
+        *(counts.reduction, network_settings, layer_size, frame_shape, n_classes, kernel_size),
+        *(padding, neuron_parameter, n_axes, n_gates),
+        *(printed_cells.average, printed_cells.average_difference, printed_cells.ratio),
+        *(printed_cells.gain_over_best, printed_cells.difference_ix, printed_cells.percentage),
+        *(printed_cells.test_set_fraction, printed_cells.test_fifth_fraction),
+        *(printed_cells.samples_of_trials, printed_cells.count_tasks),
+        *(printed_cells.count_rows_ix, printed_cells.count_columns_vi),
+        printed_cells.repeat_table_vi,
+    )
+}
