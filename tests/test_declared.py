@@ -3,6 +3,7 @@
 import argparse
 import json
 import pickle
+import re
 import tomllib
 from dataclasses import KW_ONLY, replace
 from typing import Annotated, Any
@@ -14,6 +15,8 @@ from liaf_ref import InputError
 from liaf_ref._core.declared import Declared, invalid_values, record
 from liaf_ref._core.kinds import About, either, flag, many, one_of, real, sizes, text, whole
 from liaf_ref._core.options import add_options, from_options
+from liaf_ref.data import simulator
+from liaf_ref.data.events import MNIST_DVS, Preprocessing
 
 
 class Cell(Declared, kw_only=True):
@@ -56,7 +59,11 @@ class Sweep(Declared):
 
 CONFIG = Config(1, "liaf", lr=0.01, cell=Cell(alpha=0.5))
 SWEEP = Sweep(CONFIG, (Grid("cell.alpha", (0.1, 0.5)),))
-VALUES: list[Declared] = [Cell(), CONFIG, SWEEP, SWEEP.grids[0]]
+VALUES: list[Declared] = [Cell(), CONFIG, SWEEP, SWEEP.grids[0], MNIST_DVS]
+VALUES += [simulator.Sensor(), simulator.SensorVariation(), simulator.SceneVariation()]
+VALUES += [simulator.DigitVariation(), simulator.DigitSource(0, 2_000_000)]
+VALUES += [simulator.SceneSource(0, 2_000), simulator.GestureSource(0, 2_000)]
+VALUES += [simulator.MovementOrderSource(0, 80_000)]
 
 
 @pytest.mark.parametrize(
@@ -64,13 +71,14 @@ VALUES: list[Declared] = [Cell(), CONFIG, SWEEP, SWEEP.grids[0]]
     [(value, name, wrong) for value in VALUES for name, wrong in invalid_values(type(value))],
 )
 def test_invalid_values_are_refused(value: Any, name: str, wrong: object) -> None:
-    with pytest.raises(InputError, match=f"{name} of {type(value).__name__}: expected .*, got"):
+    with pytest.raises(InputError, match=f"{name} of {re.escape(value.where())}: expected .*, got"):
         replace(value, **{name: wrong})
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
 def test_repr_pickle_and_record(value: Any) -> None:
-    assert eval(repr(value)) == value  # noqa: S307 - our own text
+    names = globals() | vars(simulator) | {"Preprocessing": Preprocessing}
+    assert eval(repr(value), names) == value  # noqa: S307 - our own text
     assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301
     assert type(value).from_record(json.loads(json.dumps(record(value)))) == value
     assert hash(replace(value)) == hash(value)

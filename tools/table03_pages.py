@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES, GREY
 from liaf_ref._core.png import figure_to_png
-from liaf_ref.data.babi.tasks import TASK_NAMES
+from liaf_ref.data.babi.files import TASK_NAMES
 from liaf_ref.experiments.babi import UNPRINTED_SETTINGS
 from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, RunSummary, from_csv
 from liaf_ref.report.tables.table03 import mean_accuracies, render_markdown

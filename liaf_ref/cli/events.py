@@ -11,8 +11,7 @@ from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.validation import check_number
 from liaf_ref.cli.options import dir_path, float_value, output_dir, positive_int
 from liaf_ref.data.events.datasets.gesture import CLASSES, read_labels
-from liaf_ref.data.events.readers import FORMATS
-from liaf_ref.data.events.summary import EventFileSummary, summarize_event_file
+from liaf_ref.data.events.readers import FORMATS, EventFileSummary, summarize_event_file
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands

@@ -1,7 +1,7 @@
 from . import babi as babi
 from . import events as events
 from . import simulator as simulator
-from .babi.load import load_babi as load_babi
+from .babi.encode import load_babi as load_babi
 from .batches import batches as batches
 from .batches import split_validation as split_validation
 from .events.array import make_events as make_events

@@ -15,7 +15,7 @@ from liaf_ref._core.png import figure_to_png
 from liaf_ref.data.events import downsample, events_to_frames, slice_by_time, stream_events
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.frames import Frames
-from liaf_ref.data.events.summary import EventFileSummary
+from liaf_ref.data.events.readers import EventFileSummary
 from liaf_ref.report.event_colors import frame_to_rgb, full_color_count, scatter_events
 
 MAX_SIDE = 384  # longest side of a frame in pixels; larger frames are down-sampled

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from liaf_ref.data.events import events_to_frames, slice_by_time
-from liaf_ref.data.events.aedat2 import SENSOR_SIZE
+from liaf_ref.data.events.records import SENSOR_SIZE
 from liaf_ref.data.simulator import simulate_gesture
 from liaf_ref.report.content import EventCloud, FrameStrip, MissingRuns, Section
 

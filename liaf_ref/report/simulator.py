@@ -8,8 +8,7 @@ import numpy as np
 from liaf_ref._core.palette import BLUE, GREY, VERMILION
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.data.events import events_to_frames
-from liaf_ref.data.simulator.comparison import Comparison, Range
-from liaf_ref.data.simulator.event_statistics import EventStatistics
+from liaf_ref.data.simulator.comparison import Comparison, EventStatistics, Range
 from liaf_ref.report.event_colors import frame_to_rgb, full_color_count
 from liaf_ref.report.formatting import markdown_table
 

@@ -12,8 +12,7 @@ from liaf_ref._core.plural import count
 from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref._core.validation import check_bool, check_float_dtype, check_int
 from liaf_ref._core.validation.scalars import describe_value
-from liaf_ref.data.batches import split_validation
-from liaf_ref.data.share import least_for
+from liaf_ref.data.batches import least_for, split_validation
 from liaf_ref.kernels import loss as softmax_cross_entropy
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Layer

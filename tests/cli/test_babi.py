@@ -9,7 +9,7 @@ from support import folder_contents
 
 from cli.commands import result_rows, run_cli
 from liaf_ref.data.babi import generate_text, load_babi
-from liaf_ref.data.babi.tasks import file_name
+from liaf_ref.data.babi.files import file_name
 
 Capture = pytest.CaptureFixture[str]
 GENERATE = ["babi", "generate", "--stories", 12, "--seed", 5]

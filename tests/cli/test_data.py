@@ -8,7 +8,6 @@ from data.events import dataset_trees
 from support import folder_contents
 
 from cli.commands import run_cli
-from liaf_ref.data.events.datasets import cifar10_dvs as cifar10
 from liaf_ref.data.events.datasets.verify import published_datasets
 
 Capture = pytest.CaptureFixture[str]
@@ -16,7 +15,7 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def small(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(cifar10, "RECORDINGS_PER_CLASS", 2)
+    dataset_trees.publish_fewer(monkeypatch, cifar10_dvs=2)
     return dataset_trees.write_cifar10_dvs(here / "CIFAR10-DVS", per_class=2)
 
 

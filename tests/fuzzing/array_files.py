@@ -20,7 +20,7 @@ from fuzzing.harness import Files
 from fuzzing.texts import as_json, mutate_text
 from fuzzing.values import mutate_document
 from liaf_ref.data.events import Preprocessing
-from liaf_ref.data.events.cache import read_cached_frames
+from liaf_ref.data.events.preprocessing import read_cached_frames
 from liaf_ref.interop import nir as graphs
 from liaf_ref.interop.weights import load_weights, save_weights
 from liaf_ref.layers import Dense, DenseLIF

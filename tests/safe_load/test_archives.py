@@ -17,7 +17,7 @@ from tracing import format_error_message
 
 from liaf_ref._core.errors import FormatError
 from liaf_ref.data.events import Preprocessing
-from liaf_ref.data.events.cache import read_cached_frames
+from liaf_ref.data.events.preprocessing import read_cached_frames
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.checker import case_folder
 from liaf_ref.oracle.golden import array_dict, pack_archive

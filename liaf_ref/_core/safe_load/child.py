@@ -5,6 +5,7 @@ in the child, and the caller gets a :class:`FormatError`.  An idle child waits f
 """
 
 import atexit
+import contextlib
 import importlib
 import io
 import json
@@ -32,6 +33,7 @@ BOOTSTRAP = f"import sys; sys.path[:] = sys.argv[1:]; from {__name__} import ser
 
 Item = tuple[Any, NDArray[Any] | None]  # a JSON value, and an array
 _idle: "list[Child]" = []
+_running: "set[Child]" = set()  # so that none is garbage before it has been ended
 
 
 def read_in_child(function: str, path: Path, **options: Any) -> Iterator[Item]:
@@ -64,6 +66,7 @@ class Child:
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
             **own_group(),
         )
+        _running.add(self)
 
     def is_usable(self) -> bool:
         """Whether the child runs, and was started by this process and not before a fork."""
@@ -93,8 +96,12 @@ class Child:
 
     def end(self) -> None:
         """End the process."""
+        _running.discard(self)
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            with contextlib.suppress(OSError):  # what was to be written is lost
+                pipe.close()
 
     def _receive(self, path: Path, seconds: float) -> tuple[str, Any, NDArray[Any] | None]:
         timer = threading.Timer(max(seconds, 0.0), self.process.kill)
@@ -118,9 +125,9 @@ class Child:
 
 
 @atexit.register
-def _end_idle() -> None:
-    for child in _idle:
-        if child.is_usable():
+def _end_all() -> None:
+    for child in tuple(_running):
+        if child.owner == os.getpid():
             child.end()
 
 

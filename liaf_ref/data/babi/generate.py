@@ -10,9 +10,9 @@ from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.validation import check_instance, check_int, check_path, check_positive_int
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.data.babi.encode import Task, build_task
+from liaf_ref.data.babi.files import check_task, file_name
 from liaf_ref.data.babi.stories import FAMILIES, Family
 from liaf_ref.data.babi.stories.story import Story
-from liaf_ref.data.babi.tasks import check_task, file_name
 
 _MAX_ATTEMPTS = 100
 

@@ -1,7 +1,6 @@
 """Event cameras: event files, frames, and the data sets of Sections VI-B and VI-C."""
 
 from liaf_ref.data.events.array import EVENT, check_events, crop, make_events, slice_by_time
-from liaf_ref.data.events.cache import cached_frames
 from liaf_ref.data.events.frames import (
     OFF_CHANNEL,
     ON_CHANNEL,
@@ -9,7 +8,13 @@ from liaf_ref.data.events.frames import (
     downsample,
     events_to_frames,
 )
-from liaf_ref.data.events.preprocessing import CIFAR10_DVS, GESTURE, MNIST_DVS, Preprocessing
+from liaf_ref.data.events.preprocessing import (
+    CIFAR10_DVS,
+    GESTURE,
+    MNIST_DVS,
+    Preprocessing,
+    cached_frames,
+)
 from liaf_ref.data.events.readers import FORMATS, read_events, stream_events
 
 __all__ = [

@@ -12,10 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import FormatError, TruncatedWarning
-from liaf_ref.data.events.aedat_header import skip_header
 from liaf_ref.data.events.array import EVENT, Events
-from liaf_ref.data.events.binary_io import Warn, error_at, file_size, open_binary
-from liaf_ref.data.events.timestamps import check_nondecreasing
+from liaf_ref.data.events.binary_io import (
+    Warn,
+    check_nondecreasing,
+    error_at,
+    file_size,
+    open_binary,
+    skip_header,
+)
 
 HEADER_FIELDS = (
     "eventType",

@@ -13,10 +13,14 @@ import numpy as np
 from liaf_ref._core.errors import DataError, FormatError, LiafError, TruncatedWarning
 from liaf_ref._core.optional import import_optional_dependency
 from liaf_ref._core.validation.scalars import short_repr
-from liaf_ref.data.events.aedat_header import check_version
 from liaf_ref.data.events.array import EVENT, MAX_COORDINATE, Events
-from liaf_ref.data.events.binary_io import Warn, file_size, open_binary
-from liaf_ref.data.events.timestamps import check_nondecreasing
+from liaf_ref.data.events.binary_io import (
+    Warn,
+    check_nondecreasing,
+    check_version,
+    file_size,
+    open_binary,
+)
 
 HEADER_START = len(b"#!AER-DAT4.0\r\n")
 PACKET_HEADER_BYTES = 8

@@ -179,11 +179,6 @@ def slice_by_time(events: Events, start: int, stop: int) -> Events:
     events = check_events("events", events, "slice_by_time")
     start = check_int("start", start, "slice_by_time", -(2**63), 2**63 - 1)
     stop = check_int("stop", stop, "slice_by_time", start, 2**63 - 1)
-    return _slice_by_time(events, start, stop)
-
-
-def _slice_by_time(events: Events, start: int, stop: int) -> Events:
-    """:func:`slice_by_time` without checks."""
     first, last = np.searchsorted(events["t"], [start, stop])
     return events[first:last]
 
@@ -222,12 +217,7 @@ def crop(events: Events, top: int, left: int, size: tuple[int, int]) -> Events:
     events = check_events("events", events, "crop")
     top = check_int("top", top, "crop", 0, MAX_COORDINATE)
     left = check_int("left", left, "crop", 0, MAX_COORDINATE)
-    return _crop(events, top, left, check_size("size", size, "crop"))
-
-
-def _crop(events: Events, top: int, left: int, size: tuple[int, int]) -> Events:
-    """:func:`crop` without checks."""
-    H, W = size
+    H, W = check_size("size", size, "crop")
     y, x = events["y"].astype(np.int32) - top, events["x"].astype(np.int32) - left
     part = events[(y >= 0) & (y < H) & (x >= 0) & (x < W)]
     part["y"] -= top

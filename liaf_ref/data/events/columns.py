@@ -10,8 +10,7 @@ from liaf_ref._core.safe_load import load_npz, max_decompressed_size
 from liaf_ref._core.validation.arrays import Array
 from liaf_ref._core.validation.scalars import describe_value, short_repr, short_text
 from liaf_ref.data.events.array import EVENT, MAX_COORDINATE, Events
-from liaf_ref.data.events.binary_io import Warn, file_size, open_binary
-from liaf_ref.data.events.timestamps import check_nondecreasing
+from liaf_ref.data.events.binary_io import Warn, check_nondecreasing, file_size, open_binary
 
 MAT_COLUMNS = {4: (0, 1, 2, 3), 6: (0, 3, 4, 5)}  # columns of t, x, y and the polarity
 FIELD_RANGES = {

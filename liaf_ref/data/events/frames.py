@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_int, check_positive_int
 from liaf_ref._core.validation.scalars import describe_value
-from liaf_ref.data.events.array import Events, _crop, _slice_by_time, check_events, check_size
+from liaf_ref.data.events.array import Events, check_events, check_size, crop, slice_by_time
 
 Frames = NDArray[Any]
 OFF_CHANNEL, ON_CHANNEL = 0, 1  # channels
@@ -78,21 +78,7 @@ def events_to_frames(
     events = check_events("events", events, "frames")
     if max_count is not None:
         max_count = check_positive_int("max_count", max_count, "frames")
-    return _events_to_frames(events, (H, W), time_window, T, start, max_count, dtype)
-
-
-def _events_to_frames(
-    events: Events,
-    size: tuple[int, int],
-    time_window: int,
-    T: int,
-    start: int,
-    max_count: int | None,
-    dtype: np.dtype[Any],
-) -> Frames:
-    """:func:`events_to_frames` without checks."""
-    H, W = size
-    part = _slice_by_time(events, start, start + T * time_window)
+    part = slice_by_time(events, start, start + T * time_window)
     _check_inside(part, (H, W), "frames")
     place = (((part["t"] - start) // time_window * H + part["y"]) * W + part["x"]) * 2 + part["p"]
     counts = np.bincount(place.astype(np.intp, copy=False), minlength=T * H * W * 2)
@@ -150,19 +136,12 @@ def crop_at_median(
         raise InputError.for_argument("crop_size", "crop_at_median", reason)
     if not len(events):
         raise InputError.for_argument("events", "crop_at_median", "expected events, got none")
-    return _crop_at_median(events, sensor_size, crop_size)
-
-
-def _crop_at_median(
-    events: Events, sensor_size: tuple[int, int], crop_size: tuple[int, int]
-) -> Events:
-    """:func:`crop_at_median` without checks, of at least one event."""
     _check_inside(events, sensor_size, "crop_at_median")
     top, left = (
         min(max(int(np.median(events[axis])) - inner // 2, 0), outer - inner)
         for axis, inner, outer in zip("yx", crop_size, sensor_size, strict=True)
     )
-    return _crop(events, top, left, crop_size)
+    return crop(events, top, left, crop_size)
 
 
 def downsample(events: Events, factor: int) -> Events:
@@ -194,11 +173,7 @@ def downsample(events: Events, factor: int) -> Events:
     [2, 31]
     """
     events = check_events("events", events, "downsample")
-    return _downsample(events, check_int("factor", factor, "downsample", 1, 2**15 - 1))
-
-
-def _downsample(events: Events, factor: int) -> Events:
-    """:func:`downsample` without checks."""
+    factor = check_int("factor", factor, "downsample", 1, 2**15 - 1)
     joined = events.copy()
     for axis in "xy":
         joined[axis] //= factor

@@ -1,33 +1,38 @@
-"""Preprocessing of recordings to frames, with the three settings of the paper."""
+"""Preprocessing of recordings to frames, with the three settings of the paper, and its cache."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+import hashlib
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+from zipfile import ZIP_DEFLATED
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import (
-    check_choice,
-    check_int,
-    check_positive_int,
-    validate_fields,
-    validate_optional_fields,
-)
-from liaf_ref.data.events.array import Events, _slice_by_time, check_events, check_size
+from liaf_ref._core.atomic import atomic_open, make_folder
+from liaf_ref._core.declared import Declared
+from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.kinds import one_of, sizes, whole
+from liaf_ref._core.npz import write_npz
+from liaf_ref._core.safe_load import load_npz, read_bytes
+from liaf_ref._core.validation import check_instance, check_int, check_path
+from liaf_ref._core.validation.scalars import describe_value, short_repr
+from liaf_ref.data.events.array import Events, check_events, check_size, slice_by_time
+from liaf_ref.data.events.datasets.recordings import LabeledRecording
 from liaf_ref.data.events.frames import (
     Frames,
-    _crop_at_median,
-    _downsample,
-    _events_to_frames,
     check_span,
+    crop_at_median,
+    downsample,
+    events_to_frames,
 )
 
-DTYPES = ("float32", "float64", "uint8", "uint16", "int32", "int64")
+Size = Annotated[tuple[int, int], sizes(2, expected="(H, W)")]
 WHERE = "a Preprocessing"
 
 
-@dataclass(frozen=True)
-class Preprocessing:
+class Preprocessing(Declared):
     """How recordings become frames: crop, downsample, then count events in windows of time.
 
     Parameters
@@ -62,31 +67,32 @@ class Preprocessing:
     (20, 40, 40, 2)
     """
 
-    sensor_size: tuple[int, int]
-    time_window: int
-    T: int
-    crop: tuple[int, int] | None = None
-    downsampling: int = 1
-    max_count: int | None = None
-    dtype: str = "float32"
+    sensor_size: Size
+    time_window: Annotated[int, whole()]
+    T: Annotated[int, whole()]
+    crop: Size | None = None
+    downsampling: Annotated[int, whole()] = 1
+    max_count: Annotated[int, whole()] | None = None
+    dtype: Annotated[str, one_of("float32", "float64", "uint8", "uint16", "int32", "int64")] = (
+        "float32"
+    )
 
-    def __post_init__(self) -> None:
-        validate_fields(self, ("sensor_size",), check_size, WHERE)
-        validate_fields(self, ("time_window", "T", "downsampling"), check_positive_int, WHERE)
-        validate_optional_fields(self, ("crop",), check_size, WHERE)
-        size, inner = self.sensor_size, self.crop or self.sensor_size
+    @classmethod
+    def where(cls) -> str:
+        """In messages."""
+        return WHERE
+
+    def check_together(self) -> None:
+        """The crop fits into the camera, the squares into the crop, and the time into 64 bits."""
+        size = check_size("sensor_size", self.sensor_size, WHERE)
+        inner = self.crop or size
         if inner[0] > size[0] or inner[1] > size[1]:
-            reason = (
-                f"expected at most {size[0]} x {size[1]}, the sensor size, "
-                f"got {inner[0]} x {inner[1]}"
-            )
-            raise InputError.for_argument("crop", WHERE, reason)
+            most, actual = (f"{H} x {W}" for H, W in (size, inner))
+            raise self.refuse("crop", f"expected at most {most}, the sensor size, got {actual}")
         if inner[0] % self.downsampling or inner[1] % self.downsampling:
             reason = f"expected a divisor of {inner[0]} and {inner[1]}, got {self.downsampling}"
-            raise InputError.for_argument("downsampling", WHERE, reason)
+            raise self.refuse("downsampling", reason)
         check_span(self.time_window, self.T, self.shape[1:3], WHERE)
-        validate_optional_fields(self, ("max_count",), check_positive_int, WHERE)
-        check_choice("dtype", self.dtype, DTYPES, WHERE)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -130,27 +136,24 @@ class Preprocessing:
                 raise InputError.for_argument("events", WHERE, reason)
             start = int(events["t"][0])
         start = check_int("start", start, WHERE, -(2**63), 2**63 - 1 - self.T * self.time_window)
-        part = _slice_by_time(events, start, start + self.T * self.time_window)
+        part = slice_by_time(events, start, start + self.T * self.time_window)
         if not len(part):
             reason = (
                 f"expected events from {start} to {start + self.T * self.time_window} μs, got none"
             )
             raise InputError.for_argument("events", WHERE, reason)
         if self.crop is not None:
-            part = _crop_at_median(part, self.sensor_size, self.crop)
+            part = crop_at_median(part, self.sensor_size, self.crop)
         shape = self.shape[1:3]
-        part = _downsample(part, self.downsampling)
-        dtype = np.dtype(self.dtype)
-        return _events_to_frames(
-            part, shape, self.time_window, self.T, start, self.max_count, dtype
+        part = downsample(part, self.downsampling)
+        return events_to_frames(
+            part, shape, self.time_window, self.T, start, self.max_count, self.dtype
         )
 
     def to_json(self) -> dict[str, Any]:
         """Everything that determines the frames, as JSON values."""
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in asdict(self).items()
-        }
+        found: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return found
 
 
 MNIST_DVS = Preprocessing((128, 128), 5000, 20, crop=(40, 40))
@@ -161,3 +164,122 @@ CIFAR10_DVS = Preprocessing((128, 128), 5000, 10)
 
 GESTURE = Preprocessing((128, 128), 25_000, 60, downsampling=4)
 """Section VI-C: 25 ms a frame, T = 60, 32 x 32."""
+
+
+CACHE_VERSION = 1  # increase it when the conversion from a file to frames changes
+HEADER_BYTES = 2**10  # limit of the header of an array in the npz file
+
+
+def cached_frames(
+    folder: Path | str, recording: LabeledRecording, preprocessing: Preprocessing
+) -> Frames:
+    """Prepare a recording, or read the frames that were prepared before.
+
+    The key is the hash of the file's content, or of a simulation's settings, of the span and
+    of the preprocessing, so that whatever changes the frames changes the key.  The first window
+    begins where the recording's span does, or at its first event.
+
+    Parameters
+    ----------
+    folder : Path or str
+        Where frames are kept; made if it does not exist.
+    recording : Recording or SimulatedRecording
+        The recording to prepare.
+    preprocessing : Preprocessing
+        How it is prepared.
+
+    Returns
+    -------
+    ndarray, shape (T, H, W, 2)
+        As :meth:`Preprocessing.to_frames` returns them.
+
+    Raises
+    ------
+    InputError
+        If an argument has another type, or the recording has no event to count.
+    DataError or FormatError
+        If the recording or the cached file cannot be read, or the file does not match its name.
+    RunError
+        If the folder cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from liaf_ref.data.events import Preprocessing, cached_frames, make_events
+    >>> from liaf_ref.data.events.datasets import Recording
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> np.save(folder / "a.npy", make_events(*np.array([[0, 10], [3, 2], [1, 0], [1, 0]])))
+    >>> recording = Recording(folder / "a.npy", label=0, name="a", format="npy")
+    >>> small = Preprocessing(sensor_size=(4, 4), time_window=20, T=1)
+    >>> frames = cached_frames(folder / "cache", recording, small)  # computed and saved
+    >>> again = cached_frames(folder / "cache", recording, small)  # read
+    >>> np.array_equal(frames, again), frames.shape
+    (True, (1, 4, 4, 2))
+    """
+    where = "cached_frames"
+    folder = check_path("folder", folder, where)
+    if not isinstance(recording, LabeledRecording):
+        reason = f"expected a Recording, got {describe_value(recording)}"
+        raise InputError.for_argument("recording", where, reason)
+    preprocessing = check_instance(
+        "preprocessing", preprocessing, Preprocessing, where, "a Preprocessing"
+    )
+    return cache_entry(folder, recording, preprocessing).read_or_make(recording)
+
+
+class CacheEntry(NamedTuple):
+    """A file of the cache, which may not be written yet."""
+
+    path: Path
+    settings: str  # everything that determines the frames, as JSON
+    preprocessing: Preprocessing
+
+    def read(self) -> Frames:
+        """Read the frames."""
+        return read_cached_frames(self.path, self.settings, self.preprocessing)
+
+    def read_or_make(self, recording: LabeledRecording) -> Frames:
+        """Read the frames, or make them and write the file."""
+        if self.path.exists():
+            return self.read()
+        frames = self.preprocessing.to_frames(recording.events(), recording.start)
+        make_folder(self.path.parent)
+        with atomic_open(self.path) as file:
+            arrays = {"frames": frames, "settings": np.array(self.settings)}
+            write_npz(file, arrays, ZIP_DEFLATED)
+        return frames
+
+
+def cache_entry(
+    folder: Path, recording: LabeledRecording, preprocessing: Preprocessing
+) -> CacheEntry:
+    """Return the entry of a recording, whose file is read for its hash."""
+    settings = {
+        "version": CACHE_VERSION,
+        **recording.fingerprint(),
+        "preprocessing": preprocessing.to_json(),
+    }
+    text = json.dumps(settings, sort_keys=True)
+    name = f"{hashlib.sha256(text.encode()).hexdigest()}.npz"
+    return CacheEntry(folder / name, text, preprocessing)
+
+
+def read_cached_frames(path: Path, text: str, preprocessing: Preprocessing) -> Frames:
+    """Read cached frames; refuse a file whose content does not match its name."""
+    size = math.prod(preprocessing.shape) * np.dtype(preprocessing.dtype).itemsize
+    maximum = size + 4 * len(text) + 2 * HEADER_BYTES
+    try:
+        saved = load_npz(read_bytes(path, "cached frames", 2 * maximum), path, maximum)
+        frames, settings = saved["frames"], saved["settings"]
+    except (FormatError, KeyError) as error:
+        why = error.reason if isinstance(error, FormatError) else f"missing {short_repr(error)}"
+        actual = f"an invalid file ({why}); delete it"
+        raise FormatError(path, f"expected cached frames, got {actual}") from error
+    if settings.tobytes() != np.array(text).tobytes() or (frames.shape, frames.dtype.name) != (
+        preprocessing.shape,
+        preprocessing.dtype,
+    ):
+        raise FormatError(path, "expected the cached frames of its name, got others; delete it")
+    return np.asarray(frames)

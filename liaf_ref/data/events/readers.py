@@ -1,4 +1,4 @@
-"""Read event files of any format, as a whole or in chunks."""
+"""Read event files of any format, as a whole or in chunks; summarize one."""
 
 import re
 import warnings
@@ -13,10 +13,9 @@ from liaf_ref._core.errors import FileWarning, FormatError, TruncatedWarning
 from liaf_ref._core.safe_load import max_decompressed_size
 from liaf_ref._core.safe_load.child import Item, read_in_child
 from liaf_ref._core.validation import check_bool, check_choice, check_path, check_positive_int
-from liaf_ref.data.events import aedat2, aedat3, aedat4, columns, nmnist
-from liaf_ref.data.events.aedat_header import read_version
+from liaf_ref.data.events import aedat3, aedat4, columns, records
 from liaf_ref.data.events.array import EVENT, Events
-from liaf_ref.data.events.binary_io import Warn, file_size, open_binary, refuse
+from liaf_ref.data.events.binary_io import Warn, file_size, open_binary, read_version, refuse
 
 DEFAULT_CHUNK = 2**16
 # File names of the published recordings whose camera lay on its side.
@@ -68,10 +67,10 @@ def read_foreign(path: Path, name: str, chunk: int) -> Iterator[Item]:
 
 
 def _aedat2_reader(version: str, rotated: bool) -> Callable[..., Iterator[Events]]:
-    return partial(aedat2.read, version=version, rotated=rotated)
+    return partial(records.read_aedat, version=version, rotated=rotated)
 
 
-SENSOR_SIZE = aedat2.SENSOR_SIZE
+SENSOR_SIZE = records.SENSOR_SIZE
 FORMATS = {
     "aedat1": EventFormat(_aedat2_reader("1.0", False), 6, SENSOR_SIZE, "AEDAT 1.0, DVS128"),
     "aedat2": EventFormat(_aedat2_reader("2.0", False), 8, SENSOR_SIZE, "AEDAT 2.0, DVS128"),
@@ -85,7 +84,9 @@ FORMATS = {
     "mat": EventFormat(
         foreign_reader("mat"), None, SENSOR_SIZE, "MNIST-DVS, CIFAR10-DVS as MATLAB files"
     ),
-    "n-mnist": EventFormat(nmnist.read, nmnist.EVENT_BYTES, nmnist.SENSOR_SIZE, "N-MNIST"),
+    "n-mnist": EventFormat(
+        records.read_nmnist, records.NMNIST_BYTES, records.NMNIST_SIZE, "N-MNIST"
+    ),
     "npz": EventFormat(columns.read_npz, None, None, "arrays t, x, y, p"),
     "npy": EventFormat(columns.read_npy, 4, None, "a structured array"),
 }
@@ -148,7 +149,7 @@ def read_events(path: Path | str, format: str = "auto", strict: bool = False) ->
     """
     path, name, strict = _check_arguments(path, format, strict)
     # Warnings name the line that called read_events.
-    parts = _stream(path, name, DEFAULT_CHUNK, strict, warning_level=4)
+    parts = _stream(path, name, DEFAULT_CHUNK, strict, warning_level=3)
     each = FORMATS[name].min_event_bytes
     with open_binary(path) as file:
         size = file_size(file)
@@ -266,3 +267,47 @@ def detect_format(path: Path) -> str:
         raise FormatError(path, f"{expected}, got {actual}", offset=0)
     name = FORMAT_BY_VERSION[version]
     return "aedat2-turned" if name == "aedat2" and ROTATED_RECORDING.fullmatch(path.name) else name
+
+
+class EventFileSummary(NamedTuple):
+    """Summary of an event file."""
+
+    path: Path
+    format: str
+    event_count: int
+    on_count: int  # events with p = 1
+    t_first: int  # times of the first and last event in μs, as in the file
+    t_last: int
+    # (H, W) of the camera; if the format has no fixed camera, the smallest that contains all events
+    sensor_size: tuple[int, int]
+    warnings: tuple[str, ...]  # faults of the file that do not prevent reading
+
+    @property
+    def duration(self) -> int:
+        """Time between the first and the last event, in μs."""
+        return self.t_last - self.t_first
+
+    @property
+    def rate(self) -> float | None:
+        """Events per second; None if all have the same time."""
+        return 1e6 * self.event_count / self.duration if self.duration else None
+
+
+def summarize_event_file(path: Path | str, format: str = "auto") -> EventFileSummary:
+    """Read a file once, in chunks, and summarize it."""
+    path = check_path("path", path, "events")
+    name = check_choice("format", format, ("auto", *FORMATS), "events")
+    name = detect_format(path) if name == "auto" else name
+    count = brighter = t_first = t_last = height = width = 0
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FileWarning)
+        for events in stream_events(path, name):
+            t_first = t_first if count else int(events["t"][0])
+            t_last = int(events["t"][-1])
+            count += len(events)
+            brighter += int(events["p"].sum())
+            height = max(height, int(events["y"].max()) + 1)
+            width = max(width, int(events["x"].max()) + 1)
+    text = tuple(str(each.message) for each in caught)
+    size = FORMATS[name].sensor_size or (height, width)
+    return EventFileSummary(path, name, count, brighter, t_first, t_last, size, text)

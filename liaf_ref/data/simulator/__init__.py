@@ -1,6 +1,11 @@
 """A simulator of event cameras (DVS), and simulated data sets; no data file is needed."""
 
 from liaf_ref.data.simulator.camera import Scene, record_scene
+from liaf_ref.data.simulator.comparison import (
+    EventStatistics,
+    isolated_events,
+    measure_events,
+)
 from liaf_ref.data.simulator.datasets import (
     SimulatedDataset,
     SimulatedRecording,
@@ -10,11 +15,6 @@ from liaf_ref.data.simulator.datasets import (
     simulate_mnist_dvs,
 )
 from liaf_ref.data.simulator.digits import DigitVariation
-from liaf_ref.data.simulator.event_statistics import (
-    EventStatistics,
-    isolated_events,
-    measure_events,
-)
 from liaf_ref.data.simulator.movement_order import MovementOrderSource, simulate_movement_order
 from liaf_ref.data.simulator.scenes import SceneVariation
 from liaf_ref.data.simulator.sensor import Sensor, SensorVariation, draw_thresholds

@@ -10,11 +10,11 @@ from liaf_ref.data.simulator.gestures import (
     SIDES,
     VARIANT_COUNT,
     GestureParams,
+    Person,
     Positions,
     TimedGesture,
 )
 from liaf_ref.data.simulator.moving_image import Image
-from liaf_ref.data.simulator.people import Person
 from liaf_ref.data.simulator.sensor import LogIntensity
 
 EDGE_BLUR = 3.0  # width of a blurred edge in pixels

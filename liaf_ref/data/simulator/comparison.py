@@ -1,23 +1,103 @@
-"""Compare statistics of simulated recordings with those of the real data sets."""
+"""Statistics of recordings, and a comparison of simulated with real ones."""
 
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_int, check_path, check_positive_int
-from liaf_ref.data.events.datasets import cifar10_dvs, gesture, mnist_dvs
+from liaf_ref.data.events.array import Events, check_events
+from liaf_ref.data.events.datasets import gesture, image_sets
 from liaf_ref.data.events.datasets.layout import DatasetNotFoundError
 from liaf_ref.data.events.datasets.recordings import Recording
 from liaf_ref.data.events.preprocessing import CIFAR10_DVS, GESTURE, MNIST_DVS
-from liaf_ref.data.simulator.event_statistics import EventStatistics, measure_events
 from liaf_ref.data.simulator.sources import (
     DigitSource,
     GestureSource,
     SceneSource,
     SimulationSource,
 )
+
+NEIGHBOR_INTERVAL = 5000  # μs
+WHERE = "measure_events"
+
+
+class EventStatistics(NamedTuple):
+    """Statistics of one recording."""
+
+    event_count: int
+    seconds: float  # from the first event to the last
+    event_rate: float  # per second
+    on_fraction: float  # events of positive polarity
+    isolated_fraction: float  # see :func:`isolated_events`
+    events_per_frame: float  # mean over the windows of time
+    max_per_pixel: int  # most events of a pixel, of either polarity, in one window
+
+
+def isolated_events(events: Events, max_interval: int = NEIGHBOR_INTERVAL) -> NDArray[np.bool_]:
+    """Mask of events without another within ``max_interval`` μs at the pixel or a neighbor."""
+    events, max_interval = (
+        check_events("events", events, WHERE),
+        check_positive_int("max_interval", max_interval, WHERE),
+    )
+    if not len(events):
+        return np.zeros(0, bool)
+    H, W, span = int(events["y"].max()) + 1, int(events["x"].max()) + 1, _duration(events)
+    width, max_interval = W + 2, min(max_interval, span)  # no two events are farther apart
+    line = span + 2 * max_interval + 2  # times of a pixel, with a gap to those of the next
+    if (H + 2) * width * line >= 2**63:
+        reason = f"expected fewer pixels or a shorter recording, got {H} x {W} and {span} μs"
+        raise InputError.for_argument("events", WHERE, reason)
+    t = events["t"] - events["t"][0]
+    pixel = (events["y"].astype(np.int64) + 1) * width + events["x"] + 1
+    order = np.argsort(pixel * line + t)
+    keys = (pixel * line + t)[order]
+    neighbours = np.zeros(len(events), np.int64)
+    for offset in (dy * width + dx for dy in (-1, 0, 1) for dx in (-1, 0, 1)):
+        at = keys + offset * line
+        neighbours += np.searchsorted(keys, at + max_interval, "right")
+        neighbours -= np.searchsorted(keys, at - max_interval, "left")
+    alone = np.empty(len(events), bool)
+    alone[order] = neighbours == 1  # itself
+    return alone
+
+
+def measure_events(events: Events, time_window: int) -> EventStatistics:
+    """Statistics of a recording, in complete frames of ``time_window`` μs."""
+    events = check_events("events", events, WHERE)
+    time_window = check_positive_int("time_window", time_window, WHERE)
+    span = _duration(events) if len(events) else 0
+    frames = span // time_window
+    if not frames:
+        reason = (
+            f"expected at least {time_window} μs, one frame, got {len(events)} events in {span} μs"
+        )
+        raise InputError.for_argument("events", WHERE, reason)
+    alone = isolated_events(events)  # raises if pixel and time do not fit into 64 bits
+    frame = (events["t"] - events["t"][0]) // time_window
+    whole = frame < frames
+    pixel = events["y"].astype(np.int64) * (int(events["x"].max()) + 1) + events["x"]
+    place = frame * (int(pixel.max()) + 1) + pixel
+    _, counts = np.unique(place[whole], return_counts=True)
+    return EventStatistics(
+        len(events),
+        span * 1e-6,
+        len(events) / span * 1e6,
+        float(events["p"].mean()),
+        float(alone.mean()),
+        int(whole.sum()) / frames,
+        int(counts.max()),
+    )
+
+
+def _duration(events: Events) -> int:
+    """Time from the first to the last event, as a Python int."""
+    return int(events["t"][-1]) - int(events["t"][0])
+
 
 Range = tuple[float, float]
 MAX_REAL_RECORDINGS = 20  # real recordings to read per data set
@@ -133,9 +213,9 @@ def find_real_recordings(
         found = [clip for trial in trials for clip in gesture.gesture_clips(trial)]
     else:
         if isinstance(source, DigitSource):
-            folder, parts = mnist_dvs.find_recordings(root, (source.scale,))
+            folder, parts = image_sets.IMAGE_SETS["mnist-dvs"].find(root, f"scale{source.scale}/")
         else:
-            folder, parts = cifar10_dvs.find_recordings(root)
+            folder, parts = image_sets.IMAGE_SETS["cifar10-dvs"].find(root)
         found = [item for part in parts for item in part.recordings(folder)]
     by_class = ([item for item in found if item.label == label] for label in labels)
     return [item for items in by_class for item in items[:per_class]]

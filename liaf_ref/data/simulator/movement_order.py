@@ -5,25 +5,26 @@ another order.  Pooling frames over time therefore gives the same result for all
 movement is recorded separately, so that no event depends on the movement before or after it.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_positive_int, validate_fields
-from liaf_ref._core.validation.scalars import describe_value
-from liaf_ref.data.events.aedat2 import SENSOR_SIZE
+from liaf_ref._core.kinds import sizes, whole
+from liaf_ref._core.validation import check_positive_int
 from liaf_ref.data.events.array import Events
+from liaf_ref.data.events.records import SENSOR_SIZE
 from liaf_ref.data.simulator.camera import record_scene
 from liaf_ref.data.simulator.datasets import SimulatedDataset, SimulatedRecording, SimulatedSplits
 from liaf_ref.data.simulator.digits import draw_digit, load_digits
-from liaf_ref.data.simulator.motion import Motion
-from liaf_ref.data.simulator.moving_image import STEPS_PER_PIXEL, Monitor, moving_image_scene
-from liaf_ref.data.simulator.pixel import Times
-from liaf_ref.data.simulator.sensor import USUAL_SENSOR
+from liaf_ref.data.simulator.moving_image import (
+    STEPS_PER_PIXEL,
+    Monitor,
+    Motion,
+    moving_image_scene,
+)
+from liaf_ref.data.simulator.sensor import USUAL_SENSOR, Times
 from liaf_ref.data.simulator.sources import DIGIT_SETTINGS, SimulationSource, draw_position
 
 DIRECTIONS = {"right": (0, 1), "down": (1, 0), "left": (0, -1), "up": (-1, 0)}
@@ -38,7 +39,6 @@ def _order_name(order: tuple[int, ...]) -> str:
     return " ".join(tuple(DIRECTIONS)[k] for k in order)
 
 
-@dataclass(frozen=True)
 class MovementOrderSource(SimulationSource):
     """Movements in the order of a class; ``number`` selects a set of movements."""
 
@@ -46,21 +46,20 @@ class MovementOrderSource(SimulationSource):
     title: ClassVar[str] = "Order of movements, simulated"
     classes: ClassVar[tuple[str, ...]] = tuple(map(_order_name, MOVEMENT_ORDERS))
 
-    movement_duration: int = 20_000  # in μs
+    movement_duration: Annotated[int, whole()] = 20_000  # in μs
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def check_together(self) -> None:
+        """Each movement is recorded separately, by the usual sensor, in whole rounds."""
         if self.flicker:
             reason = "expected False, as each movement is recorded separately, got True"
-            raise InputError.for_argument("flicker", self.name, reason)
+            raise self.refuse("flicker", reason)
         if self.sensor != USUAL_SENSOR:
             reason = "expected the usual sensor, as other noise would tell the class"
-            raise InputError.for_argument("sensor", self.name, f"{reason}, got {self.sensor}")
-        validate_fields(self, ("movement_duration",), check_positive_int, self.name)
+            raise self.refuse("sensor", f"{reason}, got {self.sensor}")
         round_ = len(DIRECTIONS) * self.movement_duration
         if self.duration % round_:
             reason = f"expected a multiple of {round_} μs, four movements, got {self.duration} μs"
-            raise InputError.for_argument("duration", self.name, reason)
+            raise self.refuse("duration", reason)
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         first, movements = _record_movements(self, number)  # of all classes
@@ -121,22 +120,12 @@ def simulate_movement_order(
     """Six classes that differ only in the order of four movements of ``movement_duration`` μs."""
     # A set of movements is either in the training or in the test set, once in each class. The image
     # that moves is drawn at random for each set and can be in both.
-    repeats = check_positive_int("repeats", repeats, MovementOrderSource.name)
-    movement_duration = check_positive_int(
-        "movement_duration", movement_duration, MovementOrderSource.name
-    )
-    if not isinstance(per_class, tuple) or len(per_class) != 2:
-        reason = (
-            "expected a tuple of two numbers, for training and test, "
-            f"got {describe_value(per_class)}"
-        )
-        raise InputError.for_argument("per_class", MovementOrderSource.name, reason)
-    source = MovementOrderSource(
-        seed, repeats * len(DIRECTIONS) * movement_duration, movement_duration=movement_duration
-    )
-    train, test = (
-        check_positive_int("per_class", maximum, MovementOrderSource.name) for maximum in per_class
-    )
+    where = MovementOrderSource.name
+    repeats = check_positive_int("repeats", repeats, where)
+    movement_duration = check_positive_int("movement_duration", movement_duration, where)
+    train, test = sizes(2).check("per_class", per_class, where)
+    duration = repeats * len(DIRECTIONS) * movement_duration
+    source = MovementOrderSource(seed, duration, movement_duration=movement_duration)
 
     def part(first: int, last: int) -> SimulatedDataset:
         labels = range(len(MovementOrderSource.classes))

@@ -1,15 +1,57 @@
-"""A still image that moves in front of the camera: resample, blur and display it."""
+"""A picture that moves on a monitor, and bars that cross it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.simulator.camera import SENSOR_SIZE, Scene
-from liaf_ref.data.simulator.motion import Motion
-from liaf_ref.data.simulator.pixel import Times
-from liaf_ref.data.simulator.sensor import LogIntensity
+from liaf_ref.data.simulator.sensor import LogIntensity, Times
+
+Trajectory = Callable[[Times], tuple[Times, Times]]
+
+
+class Motion(NamedTuple):
+    """A path with its extent and time scale."""
+
+    trajectory: Trajectory  # from μs to pixels in rows (downwards) and columns
+    max_displacement: tuple[float, float]  # in rows and columns
+    time_step: float  # in μs, for a quarter or half of a pixel along either axis
+
+
+COLUMN_HALF_PERIOD, ROW_HALF_PERIOD = 298_200.0, 596_400.0  # half-periods of MNIST-DVS, in μs
+SECTION_DURATION = 50_000.0  # of the loop of CIFAR10-DVS, in μs
+
+
+def triangle_trajectory(t: Times) -> tuple[Times, Times]:
+    """The path of MNIST-DVS: triangle waves over 5 columns and, half as fast, 10 rows."""
+    # Half-periods: Serrano-Gotarredona and Linares-Barranco (2015, doi
+    # 10.3389/fnins.2015.00481). With these amplitudes and phases the picture of a genuine
+    # recording is sharpest once the motion is undone.
+    return 5 * _triangle_wave(t / ROW_HALF_PERIOD + 0.5), 2.5 * _triangle_wave(
+        t / COLUMN_HALF_PERIOD
+    )
+
+
+def _triangle_wave(halves: Times) -> Times:
+    """A triangle: 1 at 0, -1 at 1."""
+    return 2 * np.abs(halves % 2 - 1) - 1
+
+
+def closed_loop_trajectory(t: Times) -> tuple[Times, Times]:
+    """The path of CIFAR10-DVS: four diagonal sections of 50 ms that end where they began."""
+    # Li et al. (2017, doi 10.3389/fnins.2017.00309) move a picture of 512 pixels by 10 of
+    # them along each axis and section; in the camera's pixels that is a quarter.
+    corner = np.arange(5) * SECTION_DURATION
+    at = t % (4 * SECTION_DURATION)
+    rows = np.interp(at, corner, [0.0, -2.5, 0.0, 2.5, 0.0])
+    return rows, np.interp(at, corner, [-2.5, 0.0, 2.5, 0.0, -2.5])
+
+
+TRIANGLE_MOTION = Motion(triangle_trajectory, (5.0, 2.5), COLUMN_HALF_PERIOD / 20)
+CLOSED_LOOP_MOTION = Motion(closed_loop_trajectory, (2.5, 2.5), SECTION_DURATION / 5)
+
 
 OVERSAMPLING = 2  # image samples per camera pixel along each side
 STEPS_PER_PIXEL = 2 * OVERSAMPLING  # steps of a motion per pixel
@@ -124,3 +166,51 @@ def _add_flicker(scene: Scene, frames: Iterator[LogIntensity], monitor: Monitor)
         yield before + next(lights)
 
     return scene._replace(times=times, log_intensities=levels())
+
+
+BRIGHTNESS = 0.25  # where white is 1
+SPEEDS = (0.05, 0.15)  # pixels per ms
+HALF_WIDTHS = (0.8, 2.0)  # pixels
+MAX_OFFSET = 10.0  # of a bar from the centre of the scene in the middle of its way, in pixels
+
+
+def add_crossing_bars(scene: Scene, count: int, rng: np.random.Generator) -> Scene:
+    """Let ``count`` bars cross a scene, at random angles and times."""
+    H, W = scene.size
+    rows, columns = np.arange(H) - (H - 1) / 2, np.arange(W) - (W - 1) / 2
+    steps = np.diff(scene.times)
+    # A bar moves by at most a pixel between two rendered images.
+    parts = int(np.ceil(steps.max() * 1e-3 * SPEEDS[1]))
+    shares = np.arange(parts) / parts
+    times = np.append((scene.times[:-1, None] + steps[:, None] * shares).ravel(), scene.times[-1])
+    covers = np.zeros((len(times), H * W), np.float32)
+    for _ in range(count):
+        angle = rng.uniform(0, 2 * np.pi)
+        across = (np.cos(angle) * rows[:, None] + np.sin(angle) * columns).ravel()
+        middle = rng.uniform(0, scene.duration)
+        at = rng.uniform(*SPEEDS) * 1e-3 * (times - middle) + rng.uniform(-MAX_OFFSET, MAX_OFFSET)
+        cover = _cover(across, at, rng.uniform(*HALF_WIDTHS))
+        np.maximum(covers, cover, out=covers)
+    frames = _add_light(scene, shares.astype(np.float32), covers)
+    return scene._replace(times=times, log_intensities=frames)
+
+
+def _cover(across: Times, at: Times, half_width: float) -> LogIntensity:
+    """The share of each pixel that a bar covers, for each of its places."""
+    share = np.clip(half_width + 0.5 - np.abs(across - at[:, None]), 0, 1)
+    return share.astype(np.float32)
+
+
+def _add_light(scene: Scene, shares: LogIntensity, covers: LogIntensity) -> Iterator[LogIntensity]:
+    frames, light = iter(scene.log_intensities), iter(covers)
+    before = next(frames)
+    for after in frames:
+        for share in shares:
+            yield _covered(before + share * (after - before), next(light))
+        before = after
+    yield _covered(before, next(light))
+
+
+def _covered(level: LogIntensity, cover: LogIntensity) -> LogIntensity:
+    found: LogIntensity = np.log(np.exp(level) * (1 - cover) + np.float32(BRIGHTNESS) * cover)
+    return found

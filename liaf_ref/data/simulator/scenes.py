@@ -4,12 +4,12 @@ A drawing depends only on a random generator, which determines colours, proporti
 size, orientation and background.
 """
 
-from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_choice, check_number_within, validate_fields
+from liaf_ref._core.declared import Declared
+from liaf_ref._core.kinds import one_of, real
 from liaf_ref.data.simulator.drawing import Color, draw_shapes, paint, transform_shape
 from liaf_ref.data.simulator.moving_image import OVERSAMPLING, Image, gaussian_blur
 
@@ -36,35 +36,29 @@ SCENES: dict[str, tuple[tuple[str, str], tuple[Background, ...]]] = {
     "truck": (("truck", "dump_truck"), ((SKY, ROAD, 0.68), (GRAY, ROAD, 0.66))),
 }  # drawings of drawings.txt and backgrounds
 
-GROUNDS = ("own", "any")
+GROUNDS, DRAWINGS = ("own", "any"), ("one", "two")
 ALL_GROUNDS = tuple(ground for _, grounds in SCENES.values() for ground in grounds)
-DRAWINGS = ("one", "two")
 
 
-@dataclass(frozen=True)
-class SceneVariation:
+class SceneVariation(Declared):
     """How much the drawings of a class differ from each other."""
 
-    grounds: str = "own"  # the class's two backgrounds; "any": the background tells no class
-    min_size: float = 0.85  # range of the object's size, in [0.1, 2]
-    max_size: float = 1.05
-    shift: float = 0.06  # largest displacement along each axis, as a share of the image
-    texture: float = 1.0  # factor of the strength of the background's texture, in [0, 10]
-    drawings: str = "one"  # of the class; "two": either with probability 1/2, unlike in silhouette
+    # The class's two backgrounds; "any": the background tells no class.
+    grounds: Annotated[str, one_of(*GROUNDS)] = "own"
+    min_size: Annotated[float, real(0.1, 2)] = 0.85  # range of the object's size
+    max_size: Annotated[float, real(0.1, 2)] = 1.05
+    # Largest displacement along each axis, as a share of the image.
+    shift: Annotated[float, real(0, 0.5)] = 0.06
+    # Factor of the strength of the background's texture.
+    texture: Annotated[float, real(0, 10)] = 1.0
+    # Drawings of the class; "two": either with probability 1/2, unlike in silhouette.
+    drawings: Annotated[str, one_of(*DRAWINGS)] = "one"
 
-    def __post_init__(self) -> None:
-        where = "the drawn scenes"
-        check_choice("grounds", self.grounds, GROUNDS, where)
-        check_choice("drawings", self.drawings, DRAWINGS, where)
-        for names, lowest, highest in (
-            (("min_size", "max_size"), 0.1, 2.0),
-            (("shift",), 0.0, 0.5),
-            (("texture",), 0.0, 10.0),
-        ):
-            validate_fields(self, names, check_number_within, where, lowest, highest)
+    def check_together(self) -> None:
+        """The sizes are a range."""
         if self.min_size > self.max_size:
             reason = f"expected a number <= {self.max_size}, the largest size, got {self.min_size}"
-            raise InputError.for_argument("min_size", where, reason)
+            raise self.refuse("min_size", reason)
 
 
 USUAL_VARIATION = SceneVariation()

@@ -3,19 +3,17 @@
 A recording depends only on the settings, its label and its number.
 """
 
-from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar
+from dataclasses import KW_ONLY, asdict
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_bool, check_instance, check_int, validate_fields
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.declared import Declared
+from liaf_ref._core.kinds import flag, whole
+from liaf_ref._core.validation import check_int
 from liaf_ref.data.events.array import Events
-from liaf_ref.data.events.datasets import cifar10_dvs, mnist_dvs
+from liaf_ref.data.events.datasets import image_sets
 from liaf_ref.data.simulator.arms import gesture_scene
-from liaf_ref.data.simulator.bars import add_crossing_bars
 from liaf_ref.data.simulator.camera import record_scene
 from liaf_ref.data.simulator.digits import (
     USUAL_DIGITS,
@@ -23,37 +21,40 @@ from liaf_ref.data.simulator.digits import (
     draw_digit,
     load_digits,
 )
-from liaf_ref.data.simulator.gestures import GESTURES
-from liaf_ref.data.simulator.motion import CLOSED_LOOP_MOTION, TRIANGLE_MOTION
-from liaf_ref.data.simulator.moving_image import STEPS_PER_PIXEL, Monitor, moving_image_scene
-from liaf_ref.data.simulator.people import LIGHTS, TEST_USERS, draw_person
+from liaf_ref.data.simulator.gestures import GESTURES, LIGHTS, TEST_USERS, draw_person
+from liaf_ref.data.simulator.moving_image import (
+    CLOSED_LOOP_MOTION,
+    STEPS_PER_PIXEL,
+    TRIANGLE_MOTION,
+    Monitor,
+    add_crossing_bars,
+    moving_image_scene,
+)
 from liaf_ref.data.simulator.scenes import SCENES, USUAL_VARIATION, SceneVariation, draw_scene
 from liaf_ref.data.simulator.sensor import USUAL_SENSOR, Sensor, SensorVariation
 
 FLICKER_AMPLITUDE = 0.04  # jump of the log intensity at each refresh of the monitor
-MAX_DURATION = 600_000_000  # μs
 USER_COUNT = TEST_USERS.stop - 1
 LATER_DEFAULTS = (("drawings", "one"),)  # left out of the settings, so that hashes stay the same
 
 
-@dataclass(frozen=True)
-class SimulationSource(ABC):
+class SimulationSource(Declared):
     """Base class: the settings of all recordings of a kind."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     classes: ClassVar[tuple[str, ...]]
 
-    seed: int
-    duration: int  # of a recording, in μs
-    flicker: bool = False  # of the monitor, at its refresh rate
-    sensor: SensorVariation = field(default=USUAL_SENSOR, kw_only=True)
+    seed: Annotated[int, whole(0)]
+    duration: Annotated[int, whole(1000, 600_000_000)]  # of a recording, in μs
+    flicker: Annotated[bool, flag] = False  # of the monitor
+    _: KW_ONLY
+    sensor: SensorVariation = USUAL_SENSOR
 
-    def __post_init__(self) -> None:
-        validate_fields(self, ("seed",), check_int, self.name, 0)
-        validate_fields(self, ("duration",), check_int, self.name, 1000, MAX_DURATION)
-        validate_fields(self, ("flicker",), check_bool, self.name)
-        check_instance("sensor", self.sensor, SensorVariation, self.name, "a SensorVariation")
+    @classmethod
+    def where(cls) -> str:
+        """The name of the kind."""
+        return cls.name
 
     def events(self, label: int, number: int) -> Events:
         """Simulate recording ``number`` of a class."""
@@ -70,28 +71,25 @@ class SimulationSource(ABC):
             if getattr(self, name) not in usual
         }
 
-    @abstractmethod
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         """Simulate without checks."""
+        raise NotImplementedError
 
 
-@dataclass(frozen=True)
 class DigitSource(SimulationSource):
     """Digits with the motion of MNIST-DVS; ``number`` selects an image of the class."""
 
     name: ClassVar[str] = "mnist-dvs"
     title: ClassVar[str] = "MNIST-DVS, simulated"
-    classes: ClassVar[tuple[str, ...]] = mnist_dvs.CLASSES
+    classes: ClassVar[tuple[str, ...]] = image_sets.DIGITS
 
-    scale: int = 8  # 4, 8 or 16
+    scale: Annotated[int, whole()] = 8  # 4, 8 or 16
     variation: DigitVariation = USUAL_DIGITS
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_instance("variation", self.variation, DigitVariation, self.name, "a DigitVariation")
-        if type(self.scale) is not int or self.scale not in DIGIT_SETTINGS:
-            reason = f"expected 4, 8 or 16, got {short_repr(self.scale)}"
-            raise InputError.for_argument("scale", self.name, reason)
+    def check_together(self) -> None:
+        """There is a camera for the scale."""
+        if self.scale not in DIGIT_SETTINGS:
+            raise self.refuse("scale", f"expected 4, 8 or 16, got {self.scale}")
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         images, labels, height = load_digits(self.variation.digits)
@@ -107,19 +105,14 @@ class DigitSource(SimulationSource):
         return record_scene(scene, self.sensor.apply(sensor), rng)
 
 
-@dataclass(frozen=True)
 class SceneSource(SimulationSource):
     """Drawings with the motion of CIFAR10-DVS; ``number`` selects a drawing."""
 
     name: ClassVar[str] = "cifar10-dvs"
     title: ClassVar[str] = "CIFAR10-DVS, simulated"
-    classes: ClassVar[tuple[str, ...]] = cifar10_dvs.CLASSES
+    classes: ClassVar[tuple[str, ...]] = image_sets.CIFAR10_CLASSES
 
     variation: SceneVariation = USUAL_VARIATION
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_instance("variation", self.variation, SceneVariation, self.name, "a SceneVariation")
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         picture = draw_scene(tuple(SCENES)[label], rng, self.variation)
@@ -130,7 +123,6 @@ class SceneSource(SimulationSource):
         return record_scene(scene, self.sensor.apply(SCENE_SENSOR), rng)
 
 
-@dataclass(frozen=True)
 class GestureSource(SimulationSource):
     """Gestures of people; ``number`` selects person and light, see :func:`user_and_light`."""
 
@@ -138,14 +130,11 @@ class GestureSource(SimulationSource):
     title: ClassVar[str] = "DVS128 Gesture, simulated"
     classes: ClassVar[tuple[str, ...]] = tuple(GESTURES)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def check_together(self) -> None:
+        """No monitor flickers."""
         if self.flicker:
-            raise InputError.for_argument(
-                "flicker",
-                self.name,
-                "expected False, as gestures are not shown on a monitor, got True",
-            )
+            reason = "expected False, as gestures are not shown on a monitor, got True"
+            raise self.refuse("flicker", reason)
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         user, light = user_and_light(number)

@@ -27,7 +27,7 @@ from liaf_ref.data.simulator import (
 )
 from liaf_ref.data.simulator.datasets import SimulatedRecording
 from liaf_ref.data.simulator.digits import IMAGES_PER_DIGIT
-from liaf_ref.data.simulator.people import LIGHTS
+from liaf_ref.data.simulator.gestures import LIGHTS
 from liaf_ref.data.simulator.sources import user_and_light
 from liaf_ref.experiments.dvs.ablations import BLOCK_OPTIONS, BuildOptions
 from liaf_ref.experiments.dvs.scales import (

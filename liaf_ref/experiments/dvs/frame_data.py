@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from liaf_ref._core.errors import DataError, InputError
 from liaf_ref.data.events import Preprocessing, cached_frames
-from liaf_ref.data.events.cache import CacheEntry, cache_entry
 from liaf_ref.data.events.datasets.recordings import DatasetSplits, RecordingDataset
+from liaf_ref.data.events.preprocessing import CacheEntry, cache_entry
 from liaf_ref.data.simulator import SimulatedDataset, SimulatedSplits
 from liaf_ref.experiments.dvs.catalog import SIMULATOR_OPTIONS, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig

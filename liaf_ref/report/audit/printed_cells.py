@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
-from liaf_ref.data.babi.tasks import TASK_NAMES
+from liaf_ref.data.babi.files import TASK_NAMES
 from liaf_ref.data.events.datasets.gesture import CLASSES, TRIAL_LISTS
 from liaf_ref.experiments.paper import PrintedNumber, printed_numbers
 from liaf_ref.report.audit.agreement import Recomputed, format_fixed, from_ints

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
-from liaf_ref.data.events.datasets.cifar10_dvs import CLASSES
 from liaf_ref.data.events.datasets.gesture import LABELS_HEADER
+from liaf_ref.data.events.datasets.image_sets import CIFAR10_CLASSES, IMAGE_SETS
 
 from . import writers
 from .writers import make_event_array
@@ -18,6 +19,18 @@ def random_events(seed: int, size: int, count: int = 50, span: int = 10**5) -> A
     rng = np.random.default_rng(seed)
     x, y = rng.integers(0, size, (2, count))
     return make_event_array(np.sort(rng.integers(0, span, count)), x, y, rng.integers(0, 2, count))
+
+
+def publish_fewer(monkeypatch: pytest.MonkeyPatch, **counts: int | tuple[int, int]) -> None:
+    """As if the image sets had so many files of a class; of N-MNIST, to train and to test."""
+    for key, count in counts.items():
+        name = key.replace("_", "-")
+        train, test = count if isinstance(count, tuple) else (count, count)
+        layouts = tuple(
+            each._replace(expected_count=test if each.name.startswith("Test") else train)
+            for each in IMAGE_SETS[name].layouts
+        )
+        monkeypatch.setitem(IMAGE_SETS, name, IMAGE_SETS[name]._replace(layouts=layouts))
 
 
 def write_file(path: Path, content: bytes) -> Path:
@@ -50,7 +63,7 @@ def write_mnist_dvs(folder: Path, per_class: int = 5, merged: bool = False) -> P
 
 
 def write_cifar10_dvs(folder: Path, per_class: int = 5) -> Path:
-    for label, name in enumerate(CLASSES):
+    for label, name in enumerate(CIFAR10_CLASSES):
         for number in range(per_class):
             content = writers.aedat2(random_events(100 * number + label, 128), rotated=True)
             write_file(folder / name / f"cifar10_{name}_{number}.aedat", content)

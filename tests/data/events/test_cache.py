@@ -1,6 +1,5 @@
 """Cached frames: the same, found by content and settings, and never half written."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from liaf_ref.data.events import (
     MNIST_DVS,
     Preprocessing,
     cached_frames,
-    check_events,
 )
 from liaf_ref.data.events.datasets import Recording
 
@@ -43,29 +41,6 @@ def test_frames_are_made_once_and_read_again(
         assert frames.dtype == np.float32
         assert (frames == fresh).all()
     assert len(list(saved.iterdir())) == 1
-
-
-@pytest.mark.parametrize("span", [(None, None), (0, 90_000)])
-@pytest.mark.parametrize("settings", [GESTURE, MNIST_DVS], ids=["gesture", "mnist-dvs"])
-def test_the_events_of_a_recording_are_checked_once(
-    tmp_path: Path,
-    recording: Recording,
-    monkeypatch: pytest.MonkeyPatch,
-    span: tuple[int | None, int | None],
-    settings: Preprocessing,
-) -> None:
-    calls = []
-
-    def counted(name: str, value: object, where: str) -> Any:
-        calls.append(where)
-        return check_events(name, value, where)
-
-    for name, module in list(sys.modules.items()):
-        if name.startswith("liaf_ref.data.") and hasattr(module, "check_events"):
-            monkeypatch.setattr(module, "check_events", counted)
-    start, stop = span
-    cached_frames(tmp_path / "cached", recording._replace(start=start, stop=stop), settings)
-    assert calls == ["a Preprocessing"]
 
 
 def test_whatever_changes_the_frames_changes_the_key(tmp_path: Path, recording: Recording) -> None:

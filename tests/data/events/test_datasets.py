@@ -22,10 +22,8 @@ from liaf_ref.data.events.datasets import (
     read_trials,
     stratified_split,
 )
-from liaf_ref.data.events.datasets import cifar10_dvs as cifar10
 from liaf_ref.data.events.datasets import gesture as gestures
-from liaf_ref.data.events.datasets import mnist_dvs as moving
-from liaf_ref.data.events.datasets import n_mnist as saccades
+from liaf_ref.data.events.datasets.image_sets import CIFAR10_CLASSES, IMAGE_SETS
 from liaf_ref.data.events.datasets.verify import verify_datasets
 
 from . import dataset_trees
@@ -36,7 +34,7 @@ Load = Callable[..., DatasetSplits]
 
 def test_n_mnist_has_its_own_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset_trees.write_n_mnist(tmp_path / "N-MNIST")
-    monkeypatch.setattr(saccades, "COUNTS", {"Train": (3,) * 10, "Test": (2,) * 10})
+    dataset_trees.publish_fewer(monkeypatch, n_mnist=(3, 2))
     train, test, missing = load_n_mnist(tmp_path)
     assert (len(train), len(test), missing) == (30, 20, ())
     assert train.labels.tolist() == sorted([*range(10)] * 3)
@@ -54,7 +52,7 @@ def test_n_mnist_has_its_own_split(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_mnist_dvs_scales_are_split_alike(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, merged: bool
 ) -> None:
-    monkeypatch.setattr(moving, "RECORDINGS_PER_CLASS", 5)
+    dataset_trees.publish_fewer(monkeypatch, mnist_dvs=5)
     dataset_trees.write_mnist_dvs(tmp_path, merged=merged)
     sets = {scale: load_mnist_dvs(tmp_path, scale) for scale in (4, 8, 16)}
     held = []
@@ -72,9 +70,9 @@ def test_mnist_dvs_scales_are_split_alike(
 
 
 def test_cifar10_dvs_takes_aedat_and_mat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cifar10, "RECORDINGS_PER_CLASS", 6)
+    dataset_trees.publish_fewer(monkeypatch, cifar10_dvs=6)
     dataset_trees.write_cifar10_dvs(tmp_path)
-    for label, name in enumerate(cifar10.CLASSES):
+    for label, name in enumerate(CIFAR10_CLASSES):
         mat(tmp_path / name / "5.mat", dataset_trees.random_events(500 + label, 128), 4, "out1")
     train, test, missing = load_cifar10_dvs(tmp_path, fraction=1 / 3, seed=1)
     assert (len(train), len(test), missing) == (40, 20, ())
@@ -230,7 +228,7 @@ def test_recordings_of_another_scale_are_named(tmp_path: Path) -> None:
 
 def test_recordings_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     dataset_trees.write_cifar10_dvs(tmp_path, per_class=12)
-    _, parts = cifar10.find_recordings(tmp_path)
+    _, parts = IMAGE_SETS["cifar10-dvs"].find(tmp_path)
     assert [path.stem for path in parts[3].paths] == [f"cifar10_cat_{n}" for n in range(12)]
 
 
@@ -316,7 +314,7 @@ def test_genuine_n_mnist() -> None:
 
 def test_genuine_mnist_dvs() -> None:
     folder = real_data_path("MNIST-DVS")
-    _, parts = moving.find_recordings(folder)
+    _, parts = IMAGE_SETS["mnist-dvs"].find(folder)
     (scale4, scale8) = (item for part in parts for item in part.recordings(folder))
     assert (len(scale4.events()), len(scale8.events())) == (15744, 5078)
     assert MNIST_DVS.to_frames(scale8.events()).shape == MNIST_DVS.shape

@@ -211,8 +211,12 @@ def write_zip_bomb(path: Path) -> None:
 VERSION_73 = b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM" + b"\x89HDF\r\n\x1a\n" + bytes(384)
 Save = Callable[[Path], object]
 TABLES: dict[str, tuple[str, Save, str]] = {
-    "mat two": ("a.mat", lambda p: savemat(p, {"a": [[1]], "b": [[1]]}), "one variable, got a, b"),
-    "mat none": ("a.mat", lambda p: savemat(p, {}), "one variable, got none"),
+    "mat two": (
+        "a.mat",
+        lambda p: savemat(p, {"a": [[1]], "b": [[1]]}),
+        "one variable, got 2: a, b",
+    ),
+    "mat none": ("a.mat", lambda p: savemat(p, {}), "one variable, got 0: none"),
     "mat shape": (
         "a.mat",
         lambda p: savemat(p, {"a": np.ones((3, 5))}),

@@ -12,7 +12,7 @@ from liaf_ref._core.errors import FileWarning, FormatError, TimestampWarning, Tr
 from liaf_ref.data import read_events, stream_events
 from liaf_ref.data.events import events_to_frames
 from liaf_ref.data.events.datasets.recordings import Recording
-from liaf_ref.data.events.summary import summarize_event_file
+from liaf_ref.data.events.readers import summarize_event_file
 
 from . import writers
 from .writers import aedat1, aedat2, make_event_array

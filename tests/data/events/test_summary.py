@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from liaf_ref._core.errors import FormatError, InputError
-from liaf_ref.data.events.summary import summarize_event_file
+from liaf_ref.data.events.readers import summarize_event_file
 
 from .writers import aedat2, make_event_array, nmnist
 

@@ -9,8 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liaf_ref._core.errors import FormatError
-from liaf_ref.data.events.binary_io import error_at
-from liaf_ref.data.events.timestamps import TimestampState, check_nondecreasing, unwrap_timestamps
+from liaf_ref.data.events.binary_io import (
+    TimestampState,
+    check_nondecreasing,
+    error_at,
+    unwrap_timestamps,
+)
 
 REFUSE = error_at(Path("a"), 100, 8)
 

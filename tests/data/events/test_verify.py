@@ -9,10 +9,7 @@ import pytest
 
 from data.real_data import real_babi_folder
 from liaf_ref._core.errors import DataError, InputError
-from liaf_ref.data.events.datasets import cifar10_dvs as cifar10
 from liaf_ref.data.events.datasets import gesture as gestures
-from liaf_ref.data.events.datasets import mnist_dvs as moving
-from liaf_ref.data.events.datasets import n_mnist as saccades
 from liaf_ref.data.events.datasets import verify as verification
 from liaf_ref.data.events.datasets.recordings import file_hash
 from liaf_ref.data.events.datasets.verify import dataset_info, published_datasets, verify_datasets
@@ -23,9 +20,9 @@ from . import dataset_trees
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the data sets were as small as those of dataset_trees.py."""
-    monkeypatch.setattr(saccades, "COUNTS", {"Train": (3,) * 10, "Test": (2,) * 10})
-    monkeypatch.setattr(moving, "RECORDINGS_PER_CLASS", 5)
-    monkeypatch.setattr(cifar10, "RECORDINGS_PER_CLASS", 5)
+    dataset_trees.publish_fewer(monkeypatch, n_mnist=(3, 2))
+    dataset_trees.publish_fewer(monkeypatch, mnist_dvs=5)
+    dataset_trees.publish_fewer(monkeypatch, cifar10_dvs=5)
     monkeypatch.setattr(
         gestures, "TRIAL_LISTS", {"trials_to_train.txt": 2, "trials_to_test.txt": 1}
     )

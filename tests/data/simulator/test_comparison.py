@@ -6,7 +6,7 @@ import pytest
 
 from data.events import dataset_trees, writers
 from liaf_ref._core.errors import InputError
-from liaf_ref.data.events.datasets import cifar10_dvs, gesture
+from liaf_ref.data.events.datasets import gesture
 from liaf_ref.data.simulator import comparison
 
 
@@ -31,7 +31,7 @@ def test_real_gestures_are_of_the_classes_simulated(
 
 
 def test_a_real_recording_may_be_matlab_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    only(monkeypatch, cifar10_dvs.TITLE)
+    only(monkeypatch, "CIFAR10-DVS")
     (tmp_path / "airplane").mkdir()
     writers.mat(tmp_path / "airplane" / "0.mat", dataset_trees.random_events(0, 128, 70), 4)
     (found,) = comparison.compare_with_real(tmp_path, 1, 0)
@@ -41,7 +41,7 @@ def test_a_real_recording_may_be_matlab_s(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_folder_without_recordings_is_refused_before_anything_is_simulated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    setting = only(monkeypatch, cifar10_dvs.TITLE)
+    setting = only(monkeypatch, "CIFAR10-DVS")
     monkeypatch.setattr(type(setting.source), "events", None)
     (tmp_path / "airplane").mkdir()
     for folder in (tmp_path, tmp_path / "missing"):

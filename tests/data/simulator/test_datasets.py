@@ -29,7 +29,7 @@ from liaf_ref.data.simulator import (
     simulate_mnist_dvs,
 )
 from liaf_ref.data.simulator.comparison import comparison_settings
-from liaf_ref.data.simulator.people import TEST_USERS, TRAIN_USERS
+from liaf_ref.data.simulator.gestures import TEST_USERS, TRAIN_USERS
 from liaf_ref.data.simulator.sources import SimulationSource, user_and_light
 
 Make = Callable[..., SimulatedSplits]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from liaf_ref.data.simulator.pixel import PixelEvents, generate_events
-from liaf_ref.data.simulator.sensor import Thresholds
+from liaf_ref.data.simulator.camera import generate_events
+from liaf_ref.data.simulator.sensor import PixelEvents, Thresholds
 
 F32 = np.float32
 

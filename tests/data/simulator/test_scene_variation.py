@@ -102,20 +102,9 @@ def test_two_forms_are_drawn_equally_often(monkeypatch: pytest.MonkeyPatch) -> N
     assert drawn[-1] == "bird"
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"drawings": "three"}, "drawings of the drawn scenes: expected one of one, two, got"),
-        ({"grounds": "all"}, "grounds of the drawn scenes: expected one of own, any"),
-        ({"min_size": 0}, r"min_size of the drawn scenes: expected a number in \[0.1, 2\], got 0"),
-        ({"min_size": 1.5}, "min_size of the drawn scenes: expected a number <= 1.05, the largest"),
-        ({"shift": 0.6}, r"shift of the drawn scenes: expected a number in \[0, 0.5\], got 0.6"),
-        ({"texture": np.nan}, "texture of the drawn scenes: expected a number"),
-    ],
-)
-def test_a_variation_out_of_range_is_refused(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        SceneVariation(**changes)
+def test_the_largest_size_is_not_below_the_smallest() -> None:
+    with pytest.raises(InputError, match=r"min_size of .*: expected a number <= 1\.05"):
+        SceneVariation(min_size=1.5)
 
 
 HARDER: dict[str, Any] = {"grounds": "any", "min_size": 0.65, "shift": 0.1, "drawings": "two"}

@@ -8,15 +8,23 @@ import pytest
 from liaf_ref.data.simulator import DigitSource, GestureSource, Sensor, record_scene
 from liaf_ref.data.simulator.digits import draw_digit, load_digits
 from liaf_ref.data.simulator.drawing import Ellipse, Line, Polygon, paint, transform_shape
-from liaf_ref.data.simulator.gestures import GESTURES, LEFT, RIGHT, GestureParams
-from liaf_ref.data.simulator.motion import CLOSED_LOOP_MOTION, TRIANGLE_MOTION
+from liaf_ref.data.simulator.gestures import (
+    GESTURES,
+    LEFT,
+    RIGHT,
+    TEST_USERS,
+    TRAIN_USERS,
+    GestureParams,
+    draw_person,
+)
 from liaf_ref.data.simulator.moving_image import (
+    CLOSED_LOOP_MOTION,
     OVERSAMPLING,
+    TRIANGLE_MOTION,
     Monitor,
     gaussian_blur,
     moving_image_scene,
 )
-from liaf_ref.data.simulator.people import TEST_USERS, TRAIN_USERS, draw_person
 from liaf_ref.data.simulator.scenes import SCENES, draw_scene
 
 WHITE = (1.0, 1.0, 1.0)

@@ -8,10 +8,10 @@ import numpy as np
 from support import small_task
 
 from liaf_ref.data import babi, batches, events, simulator, split_validation
-from liaf_ref.data.babi.tasks import check_task
+from liaf_ref.data.babi.files import check_task
 from liaf_ref.data.events import datasets
 from liaf_ref.data.events.datasets.verify import dataset_info, verify_datasets
-from liaf_ref.data.events.summary import summarize_event_file
+from liaf_ref.data.events.readers import summarize_event_file
 from liaf_ref.data.simulator.comparison import compare_with_real
 
 RNG = np.random.default_rng(0)
@@ -34,7 +34,7 @@ VALID_CALLS: dict[str, Any] = {
         babi.build_task,
         {"task": 1, "train_text": TEXT, "test_text": TEXT, "paths": (Path("a"), Path("b"))},
     ),
-    "data.babi.load.load_babi": (
+    "data.babi.encode.load_babi": (
         babi.load_babi,
         {"task": 1, "folder": "missing", "edition": "en", "seed": 0},
     ),
@@ -47,8 +47,8 @@ VALID_CALLS: dict[str, Any] = {
         babi.write_texts,
         {"folder": "w", "texts": {1: (TEXT, TEXT)}},
     ),
-    "data.babi.stories.vocabulary.vocabulary": (babi.vocabulary, {"task": 1}),
-    "data.babi.published.is_published": (babi.is_published, {"task": TASK}),
+    "data.babi.stories.words.vocabulary": (babi.vocabulary, {"task": 1}),
+    "data.babi.encode.is_published": (babi.is_published, {"task": TASK}),
     "data.events.array.make_events": (
         events.make_events,
         {"t": np.arange(3), "x": np.arange(3), "y": np.arange(3), "p": np.ones(3, int)},
@@ -96,24 +96,24 @@ VALID_CALLS: dict[str, Any] = {
         lambda **arguments: list(events.stream_events(**arguments)),
         {"path": "missing", "format": "npy", "chunk": 9},
     ),
-    "data.events.cache.cached_frames": (
+    "data.events.preprocessing.cached_frames": (
         events.cached_frames,
         {"folder": "k", "recording": datasets.Recording(Path("missing"), 0, "a", "npy")}
         | {"preprocessing": events.GESTURE},
     ),
-    "data.events.datasets.split.stratified_split": (
+    "data.events.datasets.layout.stratified_split": (
         datasets.stratified_split,
         {"labels": np.zeros(9, int), "fraction": 0.3, "seed": 0},
     ),
-    "data.events.datasets.n_mnist.load_n_mnist": (
+    "data.events.datasets.image_sets.load_n_mnist": (
         datasets.load_n_mnist,
         {"folder": "missing", "partial": True},
     ),
-    "data.events.datasets.mnist_dvs.load_mnist_dvs": (
+    "data.events.datasets.image_sets.load_mnist_dvs": (
         datasets.load_mnist_dvs,
         {"folder": "missing", "scale": 8, "fraction": 0.2, "seed": 0, "partial": True},
     ),
-    "data.events.datasets.cifar10_dvs.load_cifar10_dvs": (
+    "data.events.datasets.image_sets.load_cifar10_dvs": (
         datasets.load_cifar10_dvs,
         {"folder": "missing", "fraction": 0.2, "seed": 0, "partial": True},
     ),
@@ -179,11 +179,11 @@ VALID_CALLS: dict[str, Any] = {
         simulator.simulate_gesture,
         {"seed": 0, "lights": 1, "duration": 9000, "repeats": 1, **SENSOR},
     ),
-    "data.simulator.event_statistics.isolated_events": (
+    "data.simulator.comparison.isolated_events": (
         simulator.isolated_events,
         {"events": EVENTS, "max_interval": 5},
     ),
-    "data.simulator.event_statistics.measure_events": (
+    "data.simulator.comparison.measure_events": (
         simulator.measure_events,
         {"events": EVENTS, "time_window": 5},
     ),
@@ -208,8 +208,8 @@ VALID_CALLS: dict[str, Any] = {
         {"folder": "missing", "task": 1, "edition": "en"},
     ),
     "data.babi.files.read_text": (babi.read_text, {"path": "missing"}),
-    "data.babi.tasks.check_task": (check_task, {"task": 1}),
-    "data.events.summary.summarize_event_file": (
+    "data.babi.files.check_task": (check_task, {"task": 1}),
+    "data.events.readers.summarize_event_file": (
         summarize_event_file,
         {"path": "missing", "format": "npy"},
     ),

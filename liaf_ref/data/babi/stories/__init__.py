@@ -10,15 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.data.babi.stories import (
-    carried_objects,
-    categories,
+    carrying,
     grid,
     locations,
-    motivations,
-    possession,
-    size_reasoning,
-    time_reasoning,
-    uncertainty,
+    reasoning,
 )
 from liaf_ref.data.babi.stories.story import Story
 
@@ -37,23 +32,23 @@ class Family(NamedTuple):
 
 FAMILIES: dict[int, Family] = {
     1: Family(locations.single_fact),
-    2: Family(carried_objects.two_facts),
-    3: Family(carried_objects.three_facts),
+    2: Family(carrying.two_facts),
+    3: Family(carrying.three_facts),
     4: Family(grid.two_arguments, 1000),
-    5: Family(possession.three_arguments),
+    5: Family(carrying.three_arguments),
     6: Family(locations.yes_no),
-    7: Family(possession.counting),
-    8: Family(possession.lists),
-    9: Family(uncertainty.negation),
-    10: Family(uncertainty.indefinite),
+    7: Family(carrying.counting),
+    8: Family(carrying.lists),
+    9: Family(locations.negation),
+    10: Family(locations.indefinite),
     11: Family(locations.coreference),
     12: Family(locations.conjunction),
     13: Family(locations.compound_coreference),
-    14: Family(time_reasoning.time_order),
-    15: Family(categories.deduction, 250),
-    16: Family(categories.induction, 1000),
+    14: Family(reasoning.time_order),
+    15: Family(reasoning.deduction, 250),
+    16: Family(reasoning.induction, 1000),
     17: Family(grid.positions, 125),
-    18: Family(size_reasoning.size_reasoning),
+    18: Family(reasoning.size_reasoning),
     19: Family(grid.path_finding, 1000),
-    20: Family(motivations.motivations, 91, Story.all_lines),
+    20: Family(reasoning.motivations, 91, Story.all_lines),
 }

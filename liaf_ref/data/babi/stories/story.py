@@ -1,11 +1,13 @@
-"""The lines of a story, and random choices, used by all families."""
+"""The lines of a story, random choices, and what its reader knows: used by all families."""
 
 from bisect import bisect
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate
-from typing import TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
+
+from liaf_ref.data.babi.stories.words import MOVED, ROOMS
 
 Item = TypeVar("Item")
 
@@ -60,3 +62,46 @@ def recent_choice(rng: np.random.Generator, items: Sequence[Item]) -> Item:
 def shuffled(rng: np.random.Generator, items: Sequence[Item]) -> list[Item]:
     """Draw an order."""
     return [items[i] for i in rng.permutation(len(items))]
+
+
+QUESTIONS = 5
+LINES_PER_BLOCK = 3
+
+
+class Supported(Protocol):
+    """Any fact that sentences prove."""
+
+    @property
+    def supports(self) -> tuple[int, ...]:
+        """IDs of the sentences, in order."""
+
+
+class KnownLocation(NamedTuple):
+    """Where somebody or something is, and the sentences that say so."""
+
+    room: str
+    supports: tuple[int, ...]
+
+
+KnownLocations = dict[str, KnownLocation]
+
+
+def elsewhere(
+    rng: np.random.Generator, excluded: Collection[str | None], places: tuple[str, ...] = ROOMS
+) -> str:
+    """Draw a place other than the given ones."""
+    return choice(rng, [place for place in places if place not in excluded])
+
+
+def tell_move(story: Story, rng: np.random.Generator, who: str, room: str) -> int:
+    """Tell that somebody moves."""
+    return story.add_sentence(f"{who} {choice(rng, MOVED)} the {room}")
+
+
+def draw_subject(story: Story, rng: np.random.Generator, known: Mapping[str, Supported]) -> str:
+    """Draw whom to ask about; the odds halve with every block since the person was mentioned."""
+    people = list(known)
+    now = len(story.lines)
+    ages = [(now - known[person].supports[-1]) // LINES_PER_BLOCK for person in people]
+    odds = np.exp2(-np.array(ages, dtype=float))
+    return people[int(rng.choice(len(people), p=odds / odds.sum()))]

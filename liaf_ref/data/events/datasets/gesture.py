@@ -8,7 +8,7 @@ from typing import NamedTuple
 from liaf_ref._core.errors import FormatError
 from liaf_ref._core.validation import check_path
 from liaf_ref._core.validation.scalars import short_text
-from liaf_ref.data.events import aedat2
+from liaf_ref.data.events import records
 from liaf_ref.data.events.binary_io import open_binary
 from liaf_ref.data.events.datasets.layout import entries, find_root
 from liaf_ref.data.events.datasets.recordings import (
@@ -165,7 +165,7 @@ def load_gesture(folder: Path | str, partial: bool = False) -> DatasetSplits:
         RecordingDataset(
             TITLE,
             CLASSES,
-            aedat2.SENSOR_SIZE,
+            records.SENSOR_SIZE,
             tuple(clip for trial in trials[name] for clip in gesture_clips(trial)),
         )
         for name in TRIAL_LISTS

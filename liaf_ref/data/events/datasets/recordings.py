@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from liaf_ref._core.errors import DataError, FormatError
 from liaf_ref._core.plural import count
 from liaf_ref._core.validation import check_bool, check_index_array, check_int
-from liaf_ref.data.events.array import EVENT, Events, _slice_by_time
+from liaf_ref.data.events.array import EVENT, Events, slice_by_time
 from liaf_ref.data.events.binary_io import open_binary
 from liaf_ref.data.events.readers import read_events, stream_events
 
@@ -62,7 +62,7 @@ class Recording(NamedTuple):
         for events in stream_events(self.path, self.format, strict=True):
             if events["t"][0] >= self.stop:
                 break
-            parts.append(_slice_by_time(events, self.start, self.stop).copy())
+            parts.append(slice_by_time(events, self.start, self.stop).copy())
         found = np.concatenate(parts)
         if not len(found):
             raise FormatError(

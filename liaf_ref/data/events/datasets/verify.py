@@ -1,7 +1,6 @@
 """Verify a downloaded folder against the published data set."""
 
 import tomllib
-from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -9,8 +8,9 @@ from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import DataError, FormatError, os_error_text
 from liaf_ref._core.validation import check_choice, check_path
-from liaf_ref.data.events.datasets import cifar10_dvs, gesture, mnist_dvs, n_mnist
-from liaf_ref.data.events.datasets.layout import ClassFiles, DatasetNotFoundError
+from liaf_ref.data.events.datasets import gesture
+from liaf_ref.data.events.datasets.image_sets import IMAGE_SETS
+from liaf_ref.data.events.datasets.layout import DatasetNotFoundError
 from liaf_ref.data.events.datasets.recordings import file_hash
 
 GESTURES_PER_LIST = {"trials_to_train.txt": 1176, "trials_to_test.txt": 288}
@@ -60,7 +60,7 @@ def verify_datasets(folder: Path | str) -> list[VerificationResult]:
         raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
     if not is_folder:
         raise DataError(f"{path}: expected an existing folder, got none")
-    findings = [finding for name in VERIFIERS for finding in _verify_one(name, path)]
+    findings = [finding for name in (*IMAGE_SETS, "gesture") for finding in _verify_one(name, path)]
     if not findings:
         titles = ", ".join(facts["title"] for facts in published_datasets().values())
         raise DataError(f"{path}: expected a folder of {titles}, got none of them")
@@ -69,7 +69,7 @@ def verify_datasets(folder: Path | str) -> list[VerificationResult]:
 
 def _verify_one(name: str, folder: Path) -> list[VerificationResult]:
     try:
-        return [VERIFIERS[name](folder)]
+        return [_verify_gesture(folder) if name == "gesture" else _verify_image_set(name, folder)]
     except DatasetNotFoundError:
         return _only_archives(name, folder)
     except (DataError, FormatError) as error:  # it exists, but its recordings cannot be listed
@@ -77,17 +77,12 @@ def _verify_one(name: str, folder: Path) -> list[VerificationResult]:
         return [_verification_result(name, folder, folder, [], expected, [], [str(error)])]
 
 
-def _class_files_verifier(
-    name: str, find: Callable[[Path], tuple[Path, list[ClassFiles]]]
-) -> Callable[[Path], VerificationResult]:
-    def look(folder: Path) -> VerificationResult:
-        root, parts = find(folder)
-        paths = [path for part in parts for path in part.paths]
-        missing = [text for part in parts for text in part.missing]
-        expected = sum(part.expected_count for part in parts)
-        return _verification_result(name, root, folder, paths, expected, missing, [])
-
-    return look
+def _verify_image_set(name: str, folder: Path) -> VerificationResult:
+    root, parts = IMAGE_SETS[name].find(folder)
+    paths = [path for part in parts for path in part.paths]
+    missing = [text for part in parts for text in part.missing]
+    expected = sum(part.expected_count for part in parts)
+    return _verification_result(name, root, folder, paths, expected, missing, [])
 
 
 def _verify_gesture(folder: Path) -> VerificationResult:
@@ -104,14 +99,6 @@ def _verify_gesture(folder: Path) -> VerificationResult:
     paths = [path for listed in trials.values() for path in listed]
     expected = sum(gesture.TRIAL_LISTS.values())
     return _verification_result("gesture", root, folder, paths, expected, missing, wrong)
-
-
-VERIFIERS = {
-    "n-mnist": _class_files_verifier("n-mnist", n_mnist.find_recordings),
-    "mnist-dvs": _class_files_verifier("mnist-dvs", mnist_dvs.find_recordings),
-    "cifar10-dvs": _class_files_verifier("cifar10-dvs", cifar10_dvs.find_recordings),
-    "gesture": _verify_gesture,
-}
 
 
 def _only_archives(name: str, folder: Path) -> list[VerificationResult]:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from liaf_ref._core.palette import CELL_NAMES
-from liaf_ref.data.babi.tasks import TASK_NAMES
+from liaf_ref.data.babi.files import TASK_NAMES
 from liaf_ref.experiments import paper
 from liaf_ref.report.babi_runs import EARLY_STOPPED, OVERFLOWED, UNKNOWN, RunSummary
 from liaf_ref.report.confidence_interval import MeanCI, mean_ci, mean_of_means

@@ -5,7 +5,7 @@ from itertools import product
 from typing import NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
-from liaf_ref.data.babi.tasks import TASK_NAMES
+from liaf_ref.data.babi.files import TASK_NAMES
 from liaf_ref.experiments import paper
 from liaf_ref.report.babi_runs import RunSummary
 from liaf_ref.report.claims import (

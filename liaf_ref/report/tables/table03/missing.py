@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from liaf_ref._core.palette import CELL_NAMES
-from liaf_ref.data.babi.tasks import TASK_NAMES
+from liaf_ref.data.babi.files import TASK_NAMES
 from liaf_ref.experiments.babi import CONDITIONS
 from liaf_ref.experiments.babi.experiment import FINE_TUNED_EPOCHS
 from liaf_ref.report.babi_runs import RunSummary

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref._core.plural import count
-from liaf_ref.data.babi.tasks import TASK_NAMES
+from liaf_ref.data.babi.files import TASK_NAMES
 from liaf_ref.experiments.babi import CONDITIONS
 from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, BabiRun, RunSummary, group_babi_runs
 from liaf_ref.report.claims import ResultClaim
