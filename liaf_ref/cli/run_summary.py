@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.provenance import library_versions
 from liaf_ref.cli.output import say
-from liaf_ref.data.babi.encode import SHA256
+from liaf_ref.data.babi.files import SHA256
 from liaf_ref.experiments.babi import BabiExperiment
 from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment
 from liaf_ref.experiments.dvs.ablations import ABLATION_FIELDS

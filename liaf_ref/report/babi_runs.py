@@ -12,8 +12,7 @@ from typing import Any, NamedTuple, cast
 from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, is_number, read_bytes
 from liaf_ref._core.validation.scalars import short_repr
-from liaf_ref.data.babi.encode import SHA256
-from liaf_ref.data.babi.files import TASK_NAMES
+from liaf_ref.data.babi.files import SHA256, TASK_NAMES
 from liaf_ref.experiments.babi import UNPRINTED_SETTINGS, condition_settings
 from liaf_ref.networks.cells import CELL_FACTORIES
 

@@ -20,7 +20,7 @@ from cli.commands import EPOCHS, result_rows, run_cli, training_args
 from liaf_ref.cli import main
 from liaf_ref.cli.progress import Progress
 from liaf_ref.data.babi import EDITIONS, load_babi
-from liaf_ref.data.babi.encode import SHA256
+from liaf_ref.data.babi.files import SHA256
 from liaf_ref.experiments import babi, dvs
 from liaf_ref.experiments.training_run import RunFinished
 

@@ -10,7 +10,7 @@ import pytest
 from support import small_task
 
 from liaf_ref._core.errors import FormatError, InputError, RunError
-from liaf_ref.data.babi.encode import SHA256
+from liaf_ref.data.babi.files import SHA256
 from liaf_ref.experiments import babi
 from liaf_ref.report.babi_runs import group_babi_runs
 from liaf_ref.report.build import make_section

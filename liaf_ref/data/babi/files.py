@@ -1,6 +1,7 @@
 """The tasks of bAbI and their files: lines of printable ASCII that end with LF."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -12,39 +13,10 @@ from liaf_ref._core.validation.scalars import short_repr
 
 PUBLISHED_FOLDER = "tasks_1-20_v1-2"
 
-EDITIONS = (
-    "en",
-    "en-10k",
-    "en-valid",
-    "en-valid-10k",
-    "hn",
-    "hn-10k",
-    "shuffled",
-    "shuffled-10k",
-)
-
-TASK_NAMES = {
-    1: "single-supporting-fact",
-    2: "two-supporting-facts",
-    3: "three-supporting-facts",
-    4: "two-arg-relations",
-    5: "three-arg-relations",
-    6: "yes-no-questions",
-    7: "counting",
-    8: "lists-sets",
-    9: "simple-negation",
-    10: "indefinite-knowledge",
-    11: "basic-coreference",
-    12: "conjunction",
-    13: "compound-coreference",
-    14: "time-reasoning",
-    15: "basic-deduction",
-    16: "basic-induction",
-    17: "positional-reasoning",
-    18: "size-reasoning",
-    19: "path-finding",
-    20: "agents-motivations",
-}
+_published = tomllib.loads(Path(__file__).with_name("published.toml").read_text("utf-8"))
+EDITIONS = tuple(_published["editions"])
+TASK_NAMES: dict[int, str] = {int(task): x["name"] for task, x in _published["tasks"].items()}
+SHA256: dict[int, str] = {int(task): x["sha256"] for task, x in _published["tasks"].items()}
 
 
 def check_task(task: object) -> int:

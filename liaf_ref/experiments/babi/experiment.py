@@ -17,8 +17,7 @@ from liaf_ref._core.validation import (
     validate_optional_fields,
 )
 from liaf_ref.data.babi import TASK_NAMES, Task, load_babi
-from liaf_ref.data.babi.encode import SHA256
-from liaf_ref.data.babi.files import check_task
+from liaf_ref.data.babi.files import SHA256, check_task
 from liaf_ref.data.batches import split_validation
 from liaf_ref.experiments.choices import GRADIENTS
 from liaf_ref.experiments.data_source import DataSource, JobEstimate
