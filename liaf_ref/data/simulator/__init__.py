@@ -14,9 +14,8 @@ from liaf_ref.data.simulator.datasets import (
     simulate_gesture,
     simulate_mnist_dvs,
 )
-from liaf_ref.data.simulator.digits import DigitVariation
 from liaf_ref.data.simulator.movement_order import MovementOrderSource, simulate_movement_order
-from liaf_ref.data.simulator.scenes import SceneVariation
+from liaf_ref.data.simulator.pictures import DigitVariation, SceneVariation
 from liaf_ref.data.simulator.sensor import Sensor, SensorVariation, draw_thresholds
 from liaf_ref.data.simulator.sources import DigitSource, GestureSource, SceneSource
 

@@ -14,7 +14,7 @@ from liaf_ref.data.events.array import Events, check_events
 from liaf_ref.data.events.datasets import gesture, image_sets
 from liaf_ref.data.events.datasets.layout import DatasetNotFoundError
 from liaf_ref.data.events.datasets.recordings import Recording
-from liaf_ref.data.events.preprocessing import CIFAR10_DVS, GESTURE, MNIST_DVS
+from liaf_ref.data.events.preprocessing import CIFAR10_DVS, GESTURE, MNIST_DVS, Preprocessing
 from liaf_ref.data.simulator.sources import (
     DigitSource,
     GestureSource,
@@ -132,38 +132,23 @@ class Comparison(NamedTuple):
 
 def comparison_settings(seed: int) -> tuple[ComparisonSetting, ...]:
     """The five data sets."""
-    measured = {
+    digits = {
         4: PublishedStatistics((36, 36), (0.50, 0.50), (0.15, 0.16)),
         8: PublishedStatistics((127, 129), (0.53, 0.54), (0.12, 0.13)),
         16: PublishedStatistics((280, 280), (0.50, 0.54), None),
     }
-    digits = [
-        ComparisonSetting(
-            f"MNIST-DVS, scale {scale}",
-            DigitSource(seed, 2_200_000, scale=scale),
-            (0,),
-            MNIST_DVS.time_window,
-            known,
-        )
-        for scale, known in measured.items()
+    rows: list[tuple[str, SimulationSource, int, Preprocessing, PublishedStatistics]] = [
+        (f"MNIST-DVS, scale {k}", DigitSource(seed, 2_200_000, scale=k), 1, MNIST_DVS, known)
+        for k, known in digits.items()
     ]
     scenes, people = SceneSource(seed, 1_270_000), GestureSource(seed, 1_450_000)
-    return (
-        *digits,
-        ComparisonSetting(
-            "CIFAR10-DVS",
-            scenes,
-            tuple(range(len(scenes.classes))),
-            CIFAR10_DVS.time_window,
-            PublishedStatistics((829, 829), None, None),
-        ),
-        ComparisonSetting(
-            "DVS128 Gesture",
-            people,
-            tuple(range(len(people.classes) - 1)),
-            GESTURE.time_window,
-            PublishedStatistics((1100, 3100), (0.49, 0.55), (0.09, 0.10)),
-        ),
+    known = PublishedStatistics((829, 829), None, None)
+    rows.append(("CIFAR10-DVS", scenes, len(scenes.classes), CIFAR10_DVS, known))
+    known = PublishedStatistics((1100, 3100), (0.49, 0.55), (0.09, 0.10))
+    rows.append(("DVS128 Gesture", people, len(people.classes) - 1, GESTURE, known))
+    return tuple(
+        ComparisonSetting(name, source, tuple(range(count)), frames.time_window, published)
+        for name, source, count, frames, published in rows
     )
 
 
@@ -179,9 +164,7 @@ def compare_with_real(folder: Path | str | None, per_class: int, seed: int) -> I
         raise InputError.for_argument("folder", "compare_with_real", reason)
     for setting, genuine in zip(every, found, strict=True):
         simulated, seconds = [], 0.0
-        setting.source.events(
-            setting.labels[0], 0
-        )  # loads files of the package, which is not to be timed
+        setting.source.events(setting.labels[0], 0)  # loads files, which is not to be timed
         for label in setting.labels:
             for number in range(0, 13 * per_class, 13):
                 start = time.process_time()

@@ -13,9 +13,14 @@ from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.datasets.layout import stratified_split
 from liaf_ref.data.events.datasets.recordings import EventDataset
 from liaf_ref.data.events.records import SENSOR_SIZE
-from liaf_ref.data.simulator.digits import IMAGES_PER_DIGIT, USUAL_DIGITS, DigitVariation
 from liaf_ref.data.simulator.gestures import LIGHTS, TEST_USERS, TRAIN_USERS
-from liaf_ref.data.simulator.scenes import USUAL_VARIATION, SceneVariation
+from liaf_ref.data.simulator.pictures import (
+    IMAGES_PER_DIGIT,
+    USUAL_DIGITS,
+    USUAL_VARIATION,
+    DigitVariation,
+    SceneVariation,
+)
 from liaf_ref.data.simulator.sensor import USUAL_SENSOR, SensorVariation
 from liaf_ref.data.simulator.sources import (
     USER_COUNT,

@@ -17,13 +17,13 @@ from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.records import SENSOR_SIZE
 from liaf_ref.data.simulator.camera import record_scene
 from liaf_ref.data.simulator.datasets import SimulatedDataset, SimulatedRecording, SimulatedSplits
-from liaf_ref.data.simulator.digits import draw_digit, load_digits
 from liaf_ref.data.simulator.moving_image import (
     STEPS_PER_PIXEL,
     Monitor,
     Motion,
     moving_image_scene,
 )
+from liaf_ref.data.simulator.pictures import draw_digit, load_digits
 from liaf_ref.data.simulator.sensor import USUAL_SENSOR, Times
 from liaf_ref.data.simulator.sources import DIGIT_SETTINGS, SimulationSource, draw_position
 

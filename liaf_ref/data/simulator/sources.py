@@ -15,12 +15,6 @@ from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.datasets import image_sets
 from liaf_ref.data.simulator.arms import gesture_scene
 from liaf_ref.data.simulator.camera import record_scene
-from liaf_ref.data.simulator.digits import (
-    USUAL_DIGITS,
-    DigitVariation,
-    draw_digit,
-    load_digits,
-)
 from liaf_ref.data.simulator.gestures import GESTURES, LIGHTS, TEST_USERS, draw_person
 from liaf_ref.data.simulator.moving_image import (
     CLOSED_LOOP_MOTION,
@@ -30,7 +24,16 @@ from liaf_ref.data.simulator.moving_image import (
     add_crossing_bars,
     moving_image_scene,
 )
-from liaf_ref.data.simulator.scenes import SCENES, USUAL_VARIATION, SceneVariation, draw_scene
+from liaf_ref.data.simulator.pictures import (
+    SCENES,
+    USUAL_DIGITS,
+    USUAL_VARIATION,
+    DigitVariation,
+    SceneVariation,
+    draw_digit,
+    draw_scene,
+    load_digits,
+)
 from liaf_ref.data.simulator.sensor import USUAL_SENSOR, Sensor, SensorVariation
 
 FLICKER_AMPLITUDE = 0.04  # jump of the log intensity at each refresh of the monitor

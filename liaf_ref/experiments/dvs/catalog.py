@@ -26,8 +26,8 @@ from liaf_ref.data.simulator import (
     simulate_mnist_dvs,
 )
 from liaf_ref.data.simulator.datasets import SimulatedRecording
-from liaf_ref.data.simulator.digits import IMAGES_PER_DIGIT
 from liaf_ref.data.simulator.gestures import LIGHTS
+from liaf_ref.data.simulator.pictures import IMAGES_PER_DIGIT
 from liaf_ref.data.simulator.sources import user_and_light
 from liaf_ref.experiments.dvs.ablations import BLOCK_OPTIONS, BuildOptions
 from liaf_ref.experiments.dvs.scales import (

@@ -11,8 +11,13 @@ from liaf_ref._core.validation import (
     validate_optional_fields,
 )
 from liaf_ref.data.simulator import DigitVariation, SceneVariation, SensorVariation
-from liaf_ref.data.simulator.digits import IMAGES_PER_DIGIT, USUAL_DIGITS
-from liaf_ref.data.simulator.scenes import DRAWINGS, GROUNDS, USUAL_VARIATION
+from liaf_ref.data.simulator.pictures import (
+    DRAWINGS,
+    GROUNDS,
+    IMAGES_PER_DIGIT,
+    USUAL_DIGITS,
+    USUAL_VARIATION,
+)
 from liaf_ref.experiments.choices import SCHEDULES
 from liaf_ref.experiments.dvs import ablations
 from liaf_ref.experiments.dvs.catalog import experiment_spec, scale_settings

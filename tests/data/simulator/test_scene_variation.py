@@ -9,9 +9,9 @@ import pytest
 from support import trees_equal
 
 from liaf_ref._core.errors import InputError
-from liaf_ref.data.simulator import SceneSource, SceneVariation, scenes, simulate_cifar10_dvs
+from liaf_ref.data.simulator import SceneSource, SceneVariation, pictures, simulate_cifar10_dvs
 from liaf_ref.data.simulator.drawing import draw_shapes, paint
-from liaf_ref.data.simulator.scenes import SCENES, draw_scene
+from liaf_ref.data.simulator.pictures import SCENES, draw_scene
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import DVSConfig
 
@@ -93,7 +93,7 @@ def test_two_forms_are_drawn_equally_often(monkeypatch: pytest.MonkeyPatch) -> N
         drawn.append(name)
         return []
 
-    monkeypatch.setattr(scenes, "draw_shapes", draw)
+    monkeypatch.setattr(pictures, "draw_shapes", draw)
     for seed in range(30):
         drawing("bird", seed, drawings="two")
     assert 9 < drawn.count("bird") < 21

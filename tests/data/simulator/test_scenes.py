@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from liaf_ref.data.simulator import DigitSource, GestureSource, Sensor, record_scene
-from liaf_ref.data.simulator.digits import draw_digit, load_digits
 from liaf_ref.data.simulator.drawing import Ellipse, Line, Polygon, paint, transform_shape
 from liaf_ref.data.simulator.gestures import (
     GESTURES,
@@ -25,7 +24,7 @@ from liaf_ref.data.simulator.moving_image import (
     gaussian_blur,
     moving_image_scene,
 )
-from liaf_ref.data.simulator.scenes import SCENES, draw_scene
+from liaf_ref.data.simulator.pictures import SCENES, draw_digit, draw_scene, load_digits
 
 WHITE = (1.0, 1.0, 1.0)
 

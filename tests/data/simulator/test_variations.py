@@ -17,7 +17,7 @@ from liaf_ref.data.simulator import (
     SensorVariation,
     simulate_mnist_dvs,
 )
-from liaf_ref.data.simulator.digits import IMAGES_PER_DIGIT, draw_digit, load_digits
+from liaf_ref.data.simulator.pictures import IMAGES_PER_DIGIT, draw_digit, load_digits
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import DVSConfig
 

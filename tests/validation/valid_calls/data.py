@@ -135,12 +135,12 @@ VALID_CALLS: dict[str, Any] = {
             (simulator.GestureSource, SENSOR),
         )
     },
-    "data.simulator.scenes.SceneVariation": (
+    "data.simulator.pictures.SceneVariation": (
         simulator.SceneVariation,
         {"grounds": "any", "min_size": 0.5, "max_size": 0.9, "shift": 0.1}
         | {"texture": 2.0, "drawings": "two"},
     ),
-    "data.simulator.digits.DigitVariation": (
+    "data.simulator.pictures.DigitVariation": (
         simulator.DigitVariation,
         {"digits": "uci", "bars": 1},
     ),
