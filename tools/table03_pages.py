@@ -16,8 +16,8 @@ from liaf_ref._core.png import figure_to_png
 from liaf_ref.data.babi.files import TASK_NAMES
 from liaf_ref.experiments.babi import UNPRINTED_SETTINGS
 from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, RunSummary, from_csv
-from liaf_ref.report.tables.table03 import mean_accuracies, render_markdown
-from liaf_ref.report.tables.table03.accuracies import MAIN_SELECTION, task_average
+from liaf_ref.report.table03 import MAIN_SELECTION, mean_accuracies, task_average
+from liaf_ref.report.table03_pages import render_markdown
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
 RUNS, FIGURE = RESULTS / "table03.csv", RESULTS / "table03-alpha.png"

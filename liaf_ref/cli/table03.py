@@ -21,7 +21,9 @@ from liaf_ref.report.babi_runs import (
     to_csv,
 )
 from liaf_ref.report.runs import collect_summaries
-from liaf_ref.report.tables.table03 import evaluate_claims, mean_accuracies, render_markdown
+from liaf_ref.report.table03 import mean_accuracies
+from liaf_ref.report.table03_claims import evaluate_claims
+from liaf_ref.report.table03_pages import render_markdown
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands

@@ -59,6 +59,11 @@ class RunSummary:
         """Whether the run has the test accuracy of every epoch selection."""
         return not any(math.isnan(getattr(self, name)) for name in EPOCH_SELECTIONS)
 
+    @property
+    def is_aborted(self) -> bool:
+        """Whether the run ended before its last epoch."""
+        return self.epochs_done < self.epochs
+
     def sort_key(self) -> tuple[int, str, str, int, float, int, int]:
         """The values that distinguish runs, for sorting."""
         first = self.task, self.cell, self.settings, self.seed

@@ -38,7 +38,7 @@ from liaf_ref.report.fig09 import fig09
 from liaf_ref.report.missing_runs import missing_runs
 from liaf_ref.report.overview import READING_GUIDE, runs_table
 from liaf_ref.report.runs import RunCollection, collect_runs
-from liaf_ref.report.tables.table03 import table03
+from liaf_ref.report.table03_pages import table03
 
 __all__ = ["SECTIONS", "Report", "build_report", "collect_runs", "make_section", "with_comments"]
 

@@ -9,7 +9,7 @@ from liaf_ref.experiments import paper
 from liaf_ref.report.babi_runs import RunSummary
 from liaf_ref.report.dvs_runs import RunGroup
 from liaf_ref.report.runs import collect_runs
-from liaf_ref.report.tables.table03.accuracies import CELLS
+from liaf_ref.report.table03 import CELLS
 
 RISING_ACCURACY = (0.5, 0.7, 0.8)
 

@@ -21,7 +21,6 @@ INTERNAL = {
     "layers.base.Layer.to_onnx": "a hook that to_onnx calls",
     "networks.base.Network.to_onnx": "a hook that to_onnx calls",
     "report.build": "takes runs from collect_runs",
-    "report.tables": "takes runs from collect_runs",
     "report.audit.findings.format_findings": "takes findings of audit",
     "experiments.runner": "takes manifests of the command line, and their jobs",
     "experiments.training_run.spawn_generators": "takes the seed of a configuration",

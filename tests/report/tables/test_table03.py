@@ -19,15 +19,9 @@ from liaf_ref.report.babi_runs import (
     from_csv,
     to_csv,
 )
-from liaf_ref.report.tables.table03 import (
-    Claim,
-    evaluate_claims,
-    mean_accuracies,
-    render_markdown,
-)
-from liaf_ref.report.tables.table03.accuracies import CELLS, table_rows
-from liaf_ref.report.tables.table03.claims import RECURRENT_CELLS, TASK_CLAIMS
-from liaf_ref.report.tables.table03.settings import differing_cells
+from liaf_ref.report.table03 import CELLS, differing_cells, mean_accuracies, table_rows
+from liaf_ref.report.table03_claims import RECURRENT_CELLS, TASK_CLAIMS, Claim, evaluate_claims
+from liaf_ref.report.table03_pages import render_markdown
 
 SWEEP = Path(__file__).parents[3] / "docs" / "sweeps" / "table03.toml"
 

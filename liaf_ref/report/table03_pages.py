@@ -1,38 +1,38 @@
-"""The section of the report for Table III."""
+"""Table III as a section of the report, and as the page of ``liaf-ref table03``."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref._core.plural import count
 from liaf_ref.data.babi.files import TASK_NAMES
+from liaf_ref.experiments import paper
 from liaf_ref.experiments.babi import CONDITIONS
-from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, BabiRun, RunSummary, group_babi_runs
+from liaf_ref.report import table03 as values
+from liaf_ref.report.babi_runs import (
+    EARLY_STOPPED,
+    EPOCH_SELECTIONS,
+    OVERFLOWED,
+    UNKNOWN,
+    BabiRun,
+    RunSummary,
+    group_babi_runs,
+)
 from liaf_ref.report.claims import ResultClaim
 from liaf_ref.report.content import Section, Table
-from liaf_ref.report.formatting import format_difference, format_number
-from liaf_ref.report.tables.table03.accuracies import (
-    ABORT_REASONS,
-    HEADER,
-    MAIN_SELECTION,
-    aborted_runs,
-    table_rows,
-)
-from liaf_ref.report.tables.table03.claims import (
-    DIFFERENCE_HEADER,
-    Claim,
-    difference_rows,
-    evaluate_claims,
-)
-from liaf_ref.report.tables.table03.missing import missing_babi_runs
-from liaf_ref.report.tables.table03.settings import (
-    DIFFERING_HEADER,
-    differing_cells,
-    setting_tables,
-)
+from liaf_ref.report.formatting import format_difference, format_number, markdown_table
+from liaf_ref.report.missing_runs import missing_babi_runs
+from liaf_ref.report.table03_claims import Claim, evaluate_claims
 
+FIT_HEADER = ("cell", "last epoch", "best on validation", "best on test")
+ABORTED = {  # heading and reason, by cause
+    OVERFLOWED: ("Runs that overflowed", "because a gradient was not finite"),
+    EARLY_STOPPED: ("Early-stopped runs", "because the validation loss stopped decreasing"),
+    UNKNOWN: ("Aborted runs", "for a reason that the table of runs does not record"),
+}
 _training_setting = attrgetter("lr", "epochs", "stop_after")
 
 
@@ -57,7 +57,7 @@ def table03(section: Section, babi: Sequence[BabiRun], data_descriptions: Sequen
         name = "table03" if number == 1 else f"table03-{number}"
         kind = f", {group[0].label}" if len(groups) > 1 else ""
         for condition in _split_by_condition(runs):
-            for selection in sorted(EPOCH_SELECTIONS, key=lambda name: name != MAIN_SELECTION):
+            for selection in EPOCH_SELECTIONS:
                 known = [run for run in condition.runs if math.isfinite(getattr(run, selection))]
                 if known:
                     where = f"{condition.label}{kind}, at {EPOCH_SELECTIONS[selection]}"
@@ -106,30 +106,30 @@ def _split_by_condition(runs: Sequence[RunSummary]) -> Iterator[_Condition]:
 def _tables(
     section: str, condition: _Condition, runs: Sequence[RunSummary], selection: str, where: str
 ) -> Iterator[Table]:
-    main = selection == MAIN_SELECTION
+    main = selection == values.MAIN_SELECTION
     name = f"{section}-{condition.tag}"
-    rows = tuple(table_rows(runs, selection, condition.printed))
+    rows = tuple(values.table_rows(runs, selection, condition.printed))
     caption = f"{where}: our test accuracy, and the paper's in brackets"
-    yield Table(f"{name}-{selection}", caption, HEADER, rows)
-    differences = tuple(difference_rows(runs, selection, condition.printed))
+    yield Table(f"{name}-{selection}", caption, values.HEADER, rows)
+    differences = tuple(values.difference_rows(runs, selection, condition.printed))
     if main and differences:
         caption = f"{where}: difference in points, and the paper's in brackets"
-        yield Table(f"{name}-difference", caption, DIFFERENCE_HEADER, differences)
+        yield Table(f"{name}-difference", caption, values.DIFFERENCE_HEADER, differences)
 
 
 def _setting_tables(section: str, runs: Sequence[RunSummary], kind: str) -> Iterator[Table]:
     own = [
         run
         for run in runs
-        if run.has_epochs_of("ec") and math.isfinite(getattr(run, MAIN_SELECTION))
+        if run.has_epochs_of("ec") and math.isfinite(getattr(run, values.MAIN_SELECTION))
     ]
-    cells = tuple(differing_cells(own, MAIN_SELECTION, "ec"))
+    cells = tuple(values.differing_cells(own, values.MAIN_SELECTION, "ec"))
     if cells and any(run.settings for run in own):
         caption = "Cells that differ from the paper, and settings that the paper does not print"
         yield Table(
-            f"{section}-differing", f"{caption}{kind}", DIFFERING_HEADER, cells, (0, 1, 4, 5)
+            f"{section}-differing", f"{caption}{kind}", values.DIFFERING_HEADER, cells, (0, 1, 4, 5)
         )
-    for setting, head, rows in setting_tables(own, MAIN_SELECTION, "ec"):
+    for setting, head, rows in values.setting_tables(own, values.MAIN_SELECTION, "ec"):
         caption = f"Test accuracy with other values of {setting}, and the paper's"
         name = f"{section}-{setting.replace(', ', '-').replace('_', '-')}"
         yield Table(name, f"{caption}{kind}", head, rows, (0, 1))
@@ -144,10 +144,10 @@ def _findings(
 
 def _claims(runs: Sequence[RunSummary], kind: str) -> Iterator[ResultClaim]:
     """The claims of both conditions, at the last epoch."""
-    known = [run for run in runs if math.isfinite(getattr(run, MAIN_SELECTION))]
+    known = [run for run in runs if math.isfinite(getattr(run, values.MAIN_SELECTION))]
     for condition, ending in (("ec", ""), ("fc", ", fine-tuned")):
         own = [run for run in known if run.matches_condition(condition)]
-        for claim in evaluate_claims(own, MAIN_SELECTION, condition):
+        for claim in evaluate_claims(own, values.MAIN_SELECTION, condition):
             text, printed = f"{claim.claim}{ending}{kind}", format_number(claim.printed, "+")
             yield ResultClaim("Table III", text, printed, claim.difference, claim.criterion)
 
@@ -175,10 +175,97 @@ def _no_claims_sentence(runs: Sequence[RunSummary]) -> str:
 
 
 def _aborted_notes(runs: Sequence[RunSummary]) -> Iterator[str]:
-    for cause, own in aborted_runs(runs).items():
+    for (_, reason), own in _aborted_runs(runs):
         texts = (
             f"QA{run.task} {CELL_NAMES[run.cell]} seed {run.seed} "
             f"after epoch {run.epochs_done} of {run.epochs}"
             for run in own
         )
-        yield f"Ended early {ABORT_REASONS[cause]}: {'; '.join(texts)}."
+        yield f"Ended early {reason}: {'; '.join(texts)}."
+
+
+def _aborted_runs(
+    runs: Sequence[RunSummary],
+) -> Iterator[tuple[tuple[str, str], list[RunSummary]]]:
+    """Runs that ended before their last epoch, with heading and reason of their cause."""
+    for cause, texts in ABORTED.items():
+        own = [run for run in runs if run.is_aborted and run.cause == cause]
+        if own:
+            yield texts, own
+
+
+def render_markdown(runs: Sequence[RunSummary], condition: str = "ec") -> str:
+    """Format the runs of a condition with the numbers of Table III, other settings at the end."""
+    table = [run for run in runs if not run.settings]
+    parts: list[Iterable[str]] = [
+        _page_table(table, selection, condition) for selection in EPOCH_SELECTIONS
+    ]
+    parts += [_best_fit(table, condition), _aborted(table)] if table else []
+    parts += [_page_differences(runs, condition), _page_settings(runs, condition)]
+    return "\n\n".join(chain.from_iterable(parts))
+
+
+def _page_table(runs: Sequence[RunSummary], selection: str, condition: str) -> Iterator[str]:
+    if not runs:
+        return
+    yield f"## At {EPOCH_SELECTIONS[selection]}"
+    yield markdown_table(values.HEADER, values.table_rows(runs, selection, condition))
+    claims = [claim.as_row() for claim in evaluate_claims(runs, selection, condition)]
+    if claims and selection != "best_test":
+        yield markdown_table(("claim", "paper", "ours", "verdict"), claims, str.ljust)
+    by_task = values.difference_rows(runs, selection, condition)
+    if selection == values.MAIN_SELECTION and by_task:
+        yield "LIAF minus each other cell in points, task by task:"
+        yield markdown_table(values.DIFFERENCE_HEADER, by_task)
+
+
+def _aborted(runs: Sequence[RunSummary]) -> Iterator[str]:
+    for (heading, reason), own in _aborted_runs(runs):
+        yield f"## {heading}"
+        yield f"Ended early {reason}.  The epochs before that count:"
+        ends: dict[str, list[str]] = {}
+        for run in own:
+            where = f"QA{run.task}, {CELL_NAMES[run.cell]}, of {run.epochs} epochs"
+            ends.setdefault(where, []).append(f"{run.epochs_done} (seed {run.seed})")
+        yield "\n".join(f"- {where}: {', '.join(done)}" for where, done in ends.items())
+
+
+def _page_differences(runs: Sequence[RunSummary], condition: str) -> Iterator[str]:
+    rows = values.differing_cells(runs, values.MAIN_SELECTION, condition)
+    if rows:
+        yield "## Cells that differ from the paper"
+        yield (
+            "The printed accuracy is outside the interval of ours and 3 points or more away.  A "
+            "setting explains it if it brings the mean within 3 points:"
+        )
+        yield markdown_table(values.DIFFERING_HEADER, rows, str.ljust)
+
+
+def _page_settings(runs: Sequence[RunSummary], condition: str) -> Iterator[str]:
+    ended = {table.setting: table for table in values.aborted_tables(runs)}
+    for table in values.setting_tables(runs, values.MAIN_SELECTION, condition):
+        yield f"## Other values of {table.setting}"
+        yield f"At {EPOCH_SELECTIONS[values.MAIN_SELECTION]}:"
+        yield markdown_table(table.head, table.rows)
+        if table.setting in ended:
+            yield "Runs that ended early, and the epochs that they completed:"
+            yield markdown_table(ended[table.setting].head, ended[table.setting].rows)
+
+
+def _best_fit(runs: Sequence[RunSummary], condition: str) -> Iterable[str]:
+    """Distance of each printed row from ours, for each epoch selection."""
+    means = {selection: values.mean_accuracies(runs, selection) for selection in EPOCH_SELECTIONS}
+    rows = []
+    for cell in (cell for cell in values.CELLS if any(run.cell == cell for run in runs)):
+        distances = []
+        for selection in EPOCH_SELECTIONS:
+            gaps = [
+                abs(100 * mean.value - paper.table03_accuracy(task, cell, condition))
+                for (task, other), mean in means[selection].items()
+                if other == cell
+            ]
+            distances.append(f"{sum(gaps) / len(gaps):.1f}")
+        rows.append((CELL_NAMES[cell], *distances))
+    table = markdown_table(FIT_HEADER, rows)
+    text = "Mean absolute difference from the printed row, in points:"
+    return ["## Which epoch the printed rows fit", text, table]
