@@ -1,11 +1,13 @@
-"""Runs one command, and makes one line and an exit code of what ends it."""
+"""Runs one command, prints its answer, and makes one line and an exit code of what ends it."""
 
 import argparse
+import json
 import sys
+from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from liaf_ref._core.errors import LiafError, is_input_error, out_of_memory
+from liaf_ref._core.errors import InputError, LiafError, is_input_error, out_of_memory
 from liaf_ref._core.signals import caused_by_interrupt
 from liaf_ref._core.system import tune_malloc
 from liaf_ref.cli.interrupt import signals_as_interrupt
@@ -21,7 +23,7 @@ def run_command(words: list[str]) -> int:
     """Run one command; return its exit code."""
     try:
         try:
-            return _run(words)
+            return _run(words or ["--help"])
         finally:
             sys.stdout.flush()  # here, where its failure still has a message
     except LiafError as error:
@@ -39,24 +41,40 @@ def run_command(words: list[str]) -> int:
 
 def _run(words: list[str]) -> int:
     tune_malloc()
-    if not words:
-        words = ["--help"]
     words, plugins = _load_plugins(words)
     args = build_parser(words).parse_args(words, argparse.Namespace(plugins=plugins))
     try:
         with signals_as_interrupt(), threadpool_limits(BLAS_THREADS), errors_as_options(args):
-            return int(args.command(args))
+            answer = args.command(args)
     except MemoryError as error:
-        return _fail(out_of_memory(error, getattr(args, "smaller", "pass less input")), 1)
+        return _fail(out_of_memory(error, args.smaller), 1)
+    if isinstance(answer, int):
+        return answer
+    document, text, code = answer
+    if args.json:
+        print(json.dumps(document, indent=2))
+    elif text:
+        print(text)
+    return int(code)
 
 
 def _load_plugins(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Import the plugins that the command line names."""
+    """Import the files that the command line names; return the other words and the files."""
+    # The options of a command depend on what plugins register, so plugins are imported first.
     if not any(word.partition("=")[0] == "--plugin" for word in words):
         return words, ()
-    from liaf_ref.cli.run_options import load_plugins  # noqa: PLC0415 - only where it is needed
+    from liaf_ref._core.user_code import import_plugin  # noqa: PLC0415 - only where it is needed
 
-    return load_plugins(words)
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("--plugin", action="append")
+    try:
+        known, others = parser.parse_known_args(words)
+    except argparse.ArgumentError as error:
+        raise InputError(f"--plugin: {error.message}") from error
+    plugins = tuple(dict.fromkeys(str(Path(name).resolve()) for name in known.plugin))
+    for plugin in plugins:
+        import_plugin(Path(plugin))
+    return others, plugins
 
 
 def _fail(message: str, code: int) -> int:

@@ -1,88 +1,78 @@
-"""``liaf-ref cost``: operations, parameters and memory of a network; the paper's counts."""
+"""``liaf-ref cost`` and ``liaf-ref audit``: counts of networks, and the paper's numbers."""
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.safe_load import load_npy
-from liaf_ref.analysis.op_count import LayerSparsity, measure_sparsity
-from liaf_ref.cli.options import dir_path, positive_int
-from liaf_ref.layers import CheckpointedSequential, Sequential
-from liaf_ref.layers.kernel_set import kernel_set_for
-from liaf_ref.networks import DVSNetwork
-from liaf_ref.networks.base import Network
+from liaf_ref.cli.options import Answer, Parser, dir_path, option, positive_int
 from liaf_ref.networks.registry import NETWORKS, create_network
 
 if TYPE_CHECKING:
-    from liaf_ref.cli.options import Commands
+    from liaf_ref.analysis.op_count import LayerSparsity
+    from liaf_ref.networks.base import Network
 
 TABLES = "tables"
 
 
-def add(commands: "Commands") -> None:
-    """Add the command to the parser."""
-    parser = commands.add_parser(
-        "cost",
-        description="Print for each layer of a network: output shape, parameters, operations (the\n"
-        "paper's count and the exact count) and memory of the tape, the arrays kept for the\n"
-        "backward pass. With `tables`, compare every count printed in Tables I, II, IV, VII\n"
-        "and IX with the counts of the layers here.",
-        epilog=f"networks: {', '.join(NETWORKS)}\n\n"
-        "example: liaf-ref cost mnist-dvs-liaf --batch 8\n"
-        "         liaf-ref cost gesture-lif --params trained.safetensors --frames test.npy\n"
-        "         liaf-ref cost tables",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    option = parser.add_argument
-    option("network", metavar="NETWORK|tables", help="a network listed below, or `tables`")
-    option("--batch", type=positive_int, metavar="B", help="samples per training step (default: 1)")
-    steps = "time steps per sample (default: the paper's)"
-    option("--steps", type=positive_int, metavar="T", help=steps)
-    recompute = "gradient checkpointing: keep only the membrane potentials and recompute the rest "
-    recompute += "in the backward pass"
-    option("--recompute", action="store_true", help=recompute)
+def add(parser: Parser) -> None:
+    """Add the options of ``cost``."""
+    option(parser, "network NETWORK|tables", str, "a network listed below, or `tables`")
+    option(parser, "--batch B", positive_int, "samples per training step (default: 1)")
+    option(parser, "--steps T", positive_int, "time steps per sample (default: the paper's)")
+    recompute = "gradient checkpointing: keep only the membrane potentials and recompute the rest"
+    option(parser, "--recompute", bool, f"{recompute} in the backward pass")
     params = "safetensors file of trained parameters and running statistics; requires --frames"
-    option("--params", type=dir_path, metavar="FILE", help=params)
+    option(parser, "--params FILE", dir_path, params)
     frames = ".npy file of samples (B, T, H, W, 2) to measure the sparsity of activations; "
-    frames += "requires --params"
-    option("--frames", type=dir_path, metavar="FILE", help=frames)
-    option("--json", action="store_true", help="print one JSON document")
+    option(parser, "--frames FILE", dir_path, f"{frames}requires --params")
+    parser.epilog = f"networks: {', '.join(NETWORKS)}"
     names = {"network": "NETWORK", "container": "--recompute", "layers": "--recompute"}
     names |= {"parameters": "--params", "buffers": "--params", "X": "--frames"}
-    smaller = "use a smaller --batch or fewer --steps"
-    parser.set_defaults(command=command, smaller=smaller, option_names=names)
+    parser.runs(cost, "use a smaller --batch or fewer --steps", **names)
 
 
-def command(args: argparse.Namespace) -> int:
-    """Count; see ``liaf-ref cost --help``."""
+def cost(args: argparse.Namespace) -> Answer:
+    """Count the operations, parameters and memory of a network.
+
+    Print for each layer: output shape, parameters, operations (the paper's count and the exact
+    count) and memory of the tape, the arrays kept for the backward pass. With `tables`, compare
+    every count printed in Tables I, II, IV, VII and IX with the counts of the layers here.
+
+    example: liaf-ref cost mnist-dvs-liaf --batch 8
+             liaf-ref cost gesture-lif --params trained.safetensors --frames test.npy
+             liaf-ref cost tables
+    """
     if args.network == TABLES:
         return _tables(args)
+    from liaf_ref.layers import CheckpointedSequential, Sequential  # noqa: PLC0415
     from liaf_ref.networks import summary  # noqa: PLC0415
 
     net = create_network(args.network, CheckpointedSequential if args.recompute else Sequential)
     observed = _observe_sparsity(net, args)
     table = summary(net, args.batch or 1, args.steps)
-    if args.json:
-        rows = [
-            row._asdict() | {"dense": vars(row.dense), "effective": vars(row.effective)}
-            for row in observed
-        ]
-        print(json.dumps(table.to_dict() | ({"sparsity": rows} if observed else {}), indent=2))
-        return 0
-    print(table)
-    if observed:
-        from liaf_ref.report.sparsity import to_markdown  # noqa: PLC0415
+    if not observed:
+        return Answer(table.to_dict(), table)
+    from liaf_ref.report.sparsity import to_markdown  # noqa: PLC0415
 
-        print(f"\nnon-zero fractions on {args.frames}, and operations without those on zeros\n")
-        print(to_markdown(observed))
-    return 0
+    rows = [
+        row._asdict() | {"dense": vars(row.dense), "effective": vars(row.effective)}
+        for row in observed
+    ]
+    title = f"non-zero fractions on {args.frames}, and operations without those on zeros"
+    text = f"{table}\n\n{title}\n\n{to_markdown(observed)}"
+    return Answer(table.to_dict() | {"sparsity": rows}, text)
 
 
-def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSparsity]:
+def _observe_sparsity(net: "Network", args: argparse.Namespace) -> "list[LayerSparsity]":
     """Measure the sparsity of each layer on the given frames; empty without frames."""
     if args.params is None and args.frames is None:
         return []
+    from liaf_ref.analysis.op_count import measure_sparsity  # noqa: PLC0415
+    from liaf_ref.interop.weights import load_weights  # noqa: PLC0415
+    from liaf_ref.layers.kernel_set import kernel_set_for  # noqa: PLC0415
+    from liaf_ref.networks import DVSNetwork  # noqa: PLC0415
+
     has, lacks = ("frames", "params") if args.params is None else ("params", "frames")
     if not isinstance(net, DVSNetwork):
         raise InputError(
@@ -90,8 +80,6 @@ def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSpars
         )
     if getattr(args, lacks) is None:
         raise InputError(f"--{lacks}: required together with --{has}")
-    from liaf_ref.interop.weights import load_weights  # noqa: PLC0415
-
     arrays = load_weights(args.params)
     params = {name: a for name, a in arrays.items() if name not in net.sequential.buffer_shapes()}
     buffers = {name: a for name, a in arrays.items() if name in net.sequential.buffer_shapes()}
@@ -101,17 +89,55 @@ def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSpars
     return measure_sparsity(net.sequential, arrays, frames, kernel_set_for(frames.dtype))
 
 
-def _tables(args: argparse.Namespace) -> int:
+def _tables(args: argparse.Namespace) -> Answer:
     from liaf_ref.report.audit.counts import compare_counts, to_markdown  # noqa: PLC0415
 
-    for name in ("batch", "steps", "recompute", "params", "frames"):
-        if getattr(args, name):
-            raise InputError(
-                f"--{name}: cannot be combined with `tables`, which uses the paper's sizes"
-            )
+    given = [n for n in ("batch", "steps", "recompute", "params", "frames") if getattr(args, n)]
+    if given:
+        reason = "cannot be combined with `tables`, which uses the paper's sizes"
+        raise InputError(f"--{given[0]}: {reason}")
     compared = compare_counts()
-    if args.json:
-        print(json.dumps({"figures": [figure._asdict() for figure in compared]}, indent=2))
-    else:
-        print(to_markdown(compared))
-    return 0
+    return Answer({"figures": [figure._asdict() for figure in compared]}, to_markdown(compared))
+
+
+def add_audit(parser: Parser) -> None:
+    """Add the options of ``audit``."""
+    expected, _ = _table_names()
+    option(parser, "--table NAME", table_name, f"audit one table only: {expected}")
+    option(parser, "--json", bool, "print JSON, including the numbers that were not recomputed")
+    parser.runs(audit)
+
+
+def audit(args: argparse.Namespace) -> Answer:
+    """Recompute the numbers printed in the paper.
+
+    Every number of Tables I to X and of the text that follows from the equations, the networks or
+    other numbers of the paper. The column `agreement` is `rounded` or `truncated` if our number
+    gives the printed one in that way, else `neither`. A mismatch is a finding, not a failure: the
+    exit code is 0.
+
+    example: liaf-ref audit --table IV
+             liaf-ref audit --json
+    """
+    from liaf_ref.report import audit as audits  # noqa: PLC0415
+
+    findings = audits.audit(args.table)
+    return Answer([finding.to_dict() for finding in findings], audits.format_findings(findings))
+
+
+def table_name(text: str) -> str:
+    """Read ``IV``, ``iv`` or ``4`` as IV."""
+    expected, names = _table_names()
+    if text.lower() not in names:
+        raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
+    return names[text.lower()]
+
+
+def _table_names() -> tuple[str, dict[str, str]]:
+    """What --table takes, in words, and the table by each name that it has."""
+    from liaf_ref.experiments import paper  # noqa: PLC0415
+
+    numerals = [name for name in paper.TABLES if name != paper.TEXT]
+    names = {str(number): name for number, name in enumerate(numerals, 1)}
+    expected = f"{numerals[0]} to {numerals[-1]}, 1 to {len(numerals)}, or {paper.TEXT}"
+    return expected, names | {name.lower(): name for name in paper.TABLES}

@@ -1,90 +1,154 @@
-"""``liaf-ref data``: where to download event-camera data sets; verify a downloaded folder."""
+"""``liaf-ref data`` and ``liaf-ref babi generate``: published data, and generated text."""
 
 import argparse
-import json
-from typing import TYPE_CHECKING, Any
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref.cli.options import dir_path
-from liaf_ref.data.events.datasets.verify import (
-    VerificationResult,
-    dataset_info,
-    published_datasets,
-    verify_datasets,
+from liaf_ref._core.progress_bar import progress_bar
+from liaf_ref.cli.options import (
+    Answer,
+    Parser,
+    bounded_int,
+    dir_path,
+    int_list,
+    option,
+    output_dir,
+    positive_int,
 )
-
-if TYPE_CHECKING:
-    from liaf_ref.cli.options import Commands
 
 MAX_MISSING_SHOWN = 10  # lines of what is missing
 
 
-def add(commands: "Commands") -> None:
-    """Add the command to the parser."""
-    names = "\n".join(
-        f"  {name:<13}{facts['title']}" for name, facts in published_datasets().items()
-    )
-    parser = commands.add_parser(
-        "data",
-        description="Nothing is downloaded. Show where to get a data set and under which\n"
-        "licence, or check the layout, counts and known checksums of a folder.\n"
-        "Exit code 0: complete; 1: files are missing or wrong.",
-        epilog=f"names:\n{names}\n\n"
-        "example: liaf-ref data --where n-mnist\n"
-        "example: liaf-ref data downloads/N-MNIST --verify",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    option = parser.add_argument
+def add(parser: Parser) -> None:
+    """Add the options of ``data``."""
+    from liaf_ref.data.events.datasets.verify import published_datasets  # noqa: PLC0415
+
+    sets = published_datasets()
     around = "folder of a data set, or the parent folder of several"
-    option("folder", nargs="?", type=dir_path, metavar="DIR", help=around)
-    option("--verify", action="store_true", help="check DIR for missing and changed files")
-    option("--where", metavar="NAME", help="show where to download one of the data sets below")
-    option("--json", action="store_true", help="print one JSON document")
-    parser.set_defaults(command=command, option_names={"name": "--where"})
+    option(parser, "folder DIR", dir_path, around, nargs="?")
+    option(parser, "--verify", bool, "check DIR for missing and changed files")
+    option(parser, "--where NAME", str, "show where to download one of the data sets below")
+    names = (f"  {name:<13}{facts['title']}" for name, facts in sets.items())
+    parser.epilog = "\n".join(("names:", *names))
+    parser.runs(data, name="--where")
 
 
-def command(args: argparse.Namespace) -> int:
-    """Verify or show; see ``liaf-ref data --help``."""
+def data(args: argparse.Namespace) -> Answer:
+    """Show where to get a data set and under which licence, or verify a downloaded folder.
+
+    Nothing is downloaded. --verify checks layout, counts and known checksums of a folder.
+    Exit code 0: complete; 1: files are missing or wrong.
+
+    example: liaf-ref data --where n-mnist
+    example: liaf-ref data downloads/N-MNIST --verify
+    """
+    from liaf_ref.data.events.datasets.verify import (  # noqa: PLC0415
+        dataset_info,
+        verify_datasets,
+    )
+
     if args.where is not None:
         if args.folder is not None or args.verify:
             raise InputError("--where: cannot be combined with DIR or --verify")
-        return _print_download_info(args)
+        facts = dataset_info(args.where)
+        return Answer({"name": args.where, **facts}, "\n".join(_download_lines(facts)))
     if args.folder is None or not args.verify:
         raise InputError("data: expected `DIR --verify` or `--where NAME`, got neither")
     findings = verify_datasets(args.folder)
-    if args.json:
-        print(json.dumps({"data": [_as_json(finding) for finding in findings]}, indent=2))
-    else:
-        print("\n".join(line for finding in findings for line in _format_finding(finding)))
-    return 0 if all(finding.complete for finding in findings) else 1
+    rows = [f._asdict() | {"root": str(f.root), "complete": f.complete} for f in findings]
+    text = "\n".join(line for finding in findings for line in _format_finding(finding))
+    return Answer({"data": rows}, text, 0 if all(f.complete for f in findings) else 1)
 
 
-def _print_download_info(args: argparse.Namespace) -> int:
-    facts = dataset_info(args.where)
-    if args.json:
-        print(json.dumps({"name": args.where, **facts}, indent=2))
-        return 0
-    print(facts["title"])
-    for fact in ("url", "license", "citation", "layout"):
-        print(f"  {fact:<8}  {facts[fact]}")
+def _download_lines(facts: dict[str, Any]) -> list[str]:
+    lines = [facts["title"]]
+    lines += [f"  {fact:<8}  {facts[fact]}" for fact in ("url", "license", "citation", "layout")]
     for algorithm in ("md5", "sha256"):
-        for file, digest in facts.get(algorithm, {}).items():
-            print(f"  {algorithm:<8}  {digest}  {file}")
-    return 0
+        digests = facts.get(algorithm, {}).items()
+        lines += [f"  {algorithm:<8}  {digest}  {file}" for file, digest in digests]
+    return lines
 
 
-def _as_json(finding: VerificationResult) -> dict[str, Any]:
-    return {**finding._asdict(), "root": str(finding.root), "complete": finding.complete}
-
-
-def _format_finding(finding: VerificationResult) -> list[str]:
+def _format_finding(finding: Any) -> list[str]:
     state = "complete" if finding.complete else "incomplete"
     count = f"{finding.found_count:,} of {finding.expected_count:,} recordings"
     lines = [f"{finding.title} in {finding.root}: {state}, {count}"]
     lines += [f"  wrong    {text}" for text in finding.errors]
     lines += [f"  missing  {text}" for text in finding.missing[:MAX_MISSING_SHOWN]]
-    if len(finding.missing) > MAX_MISSING_SHOWN:
-        lines.append(
-            f"  missing  and {len(finding.missing) - MAX_MISSING_SHOWN:,} more; --json lists all"
-        )
+    if (more := len(finding.missing) - MAX_MISSING_SHOWN) > 0:
+        lines.append(f"  missing  and {more:,} more; --json lists all")
     return lines
+
+
+def add_babi(parser: Parser) -> None:
+    """Add the commands of ``babi``."""
+    from liaf_ref.data.babi import TASK_NAMES  # noqa: PLC0415
+
+    parser.description = "Generate stories in the format of the published bAbI tasks."
+    parser.epilog = "example: liaf-ref babi generate --tasks 1-20 --seed 0 --out generated"
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    below = commands.add_parser("generate", help="write tasks of generated stories")
+    tasks = int_list(range(1, len(TASK_NAMES) + 1), "bAbI tasks")
+    option(below, "--tasks LIST", tasks, "tasks, such as 1,6,11-13", "1-20")
+    many = "stories per file (default: enough for 1,000 questions, as published)"
+    option(below, "--stories N", positive_int, many)
+    option(below, "--seed S", bounded_int(0), "random seed", 0)
+    option(below, "--out DIR", output_dir, "output folder (required)", required=True)
+    below.runs(generate, "generate fewer --tasks or --stories", folder="--out")
+
+
+def generate(args: argparse.Namespace) -> Answer:
+    """Write generated stories in the published layout.
+
+    DIR/en/qaN_NAME_train.txt and _test.txt, which liaf-ref run babi --data DIR and other programs
+    read. Words and names differ from the published data. Files with other content are never
+    overwritten.
+
+    example: liaf-ref babi generate --tasks 1-20 --seed 0 --out generated
+    """
+    from liaf_ref.data.babi import generate_text, write_texts  # noqa: PLC0415
+
+    quiet = not sys.stderr.isatty()
+    bar = progress_bar(args.tasks, unit="task", file=sys.stderr, disable=quiet)
+    texts = {number: generate_text(number, args.stories, args.seed) for number in bar}
+    paths = write_texts(args.out, texts)
+    rows = [_task_summary(number, texts[number], paths[number]) for number in texts]
+    document = {"folder": str(args.out), "seed": args.seed, "tasks": rows}
+    end = f"{args.out / 'en'}: {2 * len(rows)} files, seed {args.seed}"
+    return Answer(document, f"{_table(rows)}\n\n{end}")
+
+
+def _task_summary(number: int, texts: tuple[str, str], paths: tuple[Path, Path]) -> dict[str, Any]:
+    from liaf_ref.data.babi import build_task  # noqa: PLC0415
+
+    task = build_task(number, *texts, paths)
+    answers = np.concatenate([task.train.answer, task.test.answer])
+    return {
+        "task": number,
+        "name": task.name,
+        "files": [str(path) for path in paths],
+        "stories": [int(part.story_index[-1]) for part in (task.train, task.test)],
+        "questions": [len(part) for part in (task.train, task.test)],
+        "T": task.T,
+        "Q": task.Q,
+        "vocab_size": task.vocab_size,
+        "majority": float(np.bincount(answers.astype(np.intp, copy=False)).max() / len(answers)),
+        "sha256": task.sha256,
+    }
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    from liaf_ref.report.formatting import markdown_table  # noqa: PLC0415
+
+    head = ["task", "name", "stories", "questions", "T", "Q", "vocabulary", "majority %"]
+    lines = []
+    for row in rows:
+        sums = [" + ".join(map(str, row[name])) for name in ("stories", "questions")]
+        sizes = [str(row[name]) for name in ("T", "Q", "vocab_size")]
+        majority = f"{100 * row['majority']:.1f}"
+        lines.append([f"QA{row['task']}", row["name"], *sums, *sizes, majority])
+    return markdown_table(head, lines)

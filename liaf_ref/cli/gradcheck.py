@@ -1,18 +1,16 @@
 """``liaf-ref gradcheck``: check a backward pass against a reference gradient."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.user_code import load_callable
 from liaf_ref._core.validation.scalars import describe_value
-from liaf_ref.cli.options import bounded_int, float_value
+from liaf_ref.cli.options import Answer, Parser, bounded_int, float_value, option
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.layers.liaf import MODES as NEURON_MODES
 from liaf_ref.layers.liaf import SHARINGS
@@ -27,9 +25,6 @@ from liaf_ref.oracle.gradcheck.catalog import (
 )
 from liaf_ref.oracle.gradcheck.check import calls_spike
 
-if TYPE_CHECKING:
-    from liaf_ref.cli.options import Commands
-
 LIAF_OPTIONS, LIF_OPTIONS = ("act", "mode", "sharing"), ("sharing",)
 LAYER_OPTIONS = {
     "direct-liaf": LIAF_OPTIONS,
@@ -42,61 +37,37 @@ LAYER_OPTIONS = {
 }
 
 
-def add(commands: "Commands") -> None:
-    """Add the command to the parser."""
-    parser = commands.add_parser(
-        "gradcheck",
-        description="Compare every derivative of a layer or network with a reference\n"
-        "gradient, entry by entry, in float64.\n"
-        "Exit code 0: passed; 1: failed.",
-        epilog=f"layers: {', '.join(LAYERS)}\nnetworks: {', '.join(NETWORKS)}\n"
+def add(parser: Parser) -> None:
+    """Add the options."""
+    option(parser, "target LAYER|NETWORK", str, "one of the names below")
+    ways = [*MODES, "all"]
+    option(parser, "--mode", ways, "method of the reference gradient", "all", dest="way")
+    option(parser, "--mu X", float_value, "half-width of the window, Eq. (13)", 0.5)
+    activation = "activation function Act, Eq. (8) (default: identity; LIAF layers only)"
+    option(parser, "--act", ACTIVATIONS, activation)
+    where = "TR: Act applies to U - V_th; NTR: to U, Eq. (8) (default: TR; LIAF layers only)"
+    option(parser, "--neuron-mode", NEURON_MODES, where, dest="mode")
+    sharing = "parameter sharing (default: channel; neuron layers only)"
+    option(parser, "--sharing", SHARINGS, sharing)
+    option(parser, "--seed S", bounded_int(0), "random seed of the sample", 0)
+    parser.epilog = (
+        f"layers: {', '.join(LAYERS)}\nnetworks: {', '.join(NETWORKS)}\n"
         f"losses and dropout: {', '.join(KERNELS)}\n"
         "your own: package.module:function, which takes a numpy.random.Generator and returns\n"
-        "a liaf_ref.oracle.GradcheckTarget\n\n"
-        "example: liaf-ref gradcheck liaf --act selu --sharing all --mode relaxed",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "a liaf_ref.oracle.GradcheckTarget"
     )
-    option = parser.add_argument
-    option("target", metavar="LAYER|NETWORK", help="one of the names below")
-    option(
-        "--mode",
-        choices=[*MODES, "all"],
-        default="all",
-        dest="way",
-        help="method of the reference gradient (default: all)",
-    )
-    option(
-        "--mu",
-        type=float_value,
-        default=0.5,
-        metavar="X",
-        help="half-width of the window, Eq. (13) (default: 0.5)",
-    )
-    only = "; LIAF layers only"
-    option(
-        "--act",
-        choices=ACTIVATIONS,
-        help=f"activation function Act, Eq. (8) (default: identity{only})",
-    )
-    neuron_mode = f"TR: Act applies to U - V_th; NTR: to U, Eq. (8) (default: TR{only})"
-    option("--neuron-mode", choices=NEURON_MODES, dest="mode", help=neuron_mode)
-    sharing = "parameter sharing (default: channel; neuron layers only)"
-    option("--sharing", choices=SHARINGS, help=sharing)
-    option(
-        "--seed",
-        type=bounded_int(0),
-        default=0,
-        metavar="S",
-        help="random seed of the sample (default: 0)",
-    )
-    option("--json", action="store_true", help="print one JSON document")
-    parser.set_defaults(command=command)
+    parser.runs(gradcheck)
 
 
-def command(args: argparse.Namespace) -> int:
-    """Check; see ``liaf-ref gradcheck --help``."""
+def gradcheck(args: argparse.Namespace) -> Answer:
+    """Compare every derivative of a layer or network with a reference gradient.
+
+    Entry by entry, in float64. Exit code 0: passed; 1: failed.
+
+    example: liaf-ref gradcheck liaf --act selu --sharing all --mode relaxed
+    """
     make = _target_factory(args)
-    checks = []
+    checks, texts = [], []
     use_all = args.way == "all"
     for mode in MODES if use_all else (args.way,):
         # The modes before have called the target's functions, so that these raise nothing here.
@@ -111,18 +82,11 @@ def command(args: argparse.Namespace) -> int:
             print(f"mode {mode} skipped: {error}\n", file=sys.stderr)
             continue
         checks.append({"seed": seed, **report.to_dict()})
-        if not args.json:
-            note = (
-                ""
-                if seed == args.seed
-                else f"; seed {seed}, the first sample without a kink nearby"
-            )
-            print(f"{report}{note}\n")
+        note = f"; seed {seed}, the first sample without a kink nearby"
+        texts.append(f"{report}{'' if seed == args.seed else note}\n")
     passed = all(check["passed"] for check in checks)
-    if args.json:
-        document = {"target": args.target, "mu": args.mu, "passed": passed, "checks": checks}
-        print(json.dumps(document, indent=2))
-    return 0 if passed else 1
+    document = {"target": args.target, "mu": args.mu, "passed": passed, "checks": checks}
+    return Answer(document, "\n".join(texts), 0 if passed else 1)
 
 
 def _target_factory(args: argparse.Namespace) -> Callable[[np.random.Generator], GradcheckTarget]:
@@ -130,10 +94,8 @@ def _target_factory(args: argparse.Namespace) -> Callable[[np.random.Generator],
         return partial(build_target, args.target, _choices(args))
     if ":" not in args.target:
         known = ", ".join((*LAYERS, *NETWORKS, *KERNELS))
-        raise InputError(
-            f"LAYER|NETWORK: expected one of {known} or package.module:function, "
-            f"got {args.target!r}"
-        )
+        expected = f"expected one of {known} or package.module:function"
+        raise InputError(f"LAYER|NETWORK: {expected}, got {args.target!r}")
     _choices(args)
     make = load_callable(args.target, "LAYER|NETWORK")
 
@@ -141,10 +103,8 @@ def _target_factory(args: argparse.Namespace) -> Callable[[np.random.Generator],
         try:
             target = make(rng)
         except (Exception, SystemExit) as error:
-            raised = f"{type(error).__name__}: {error}"
-            raise InputError(
-                f"LAYER|NETWORK {args.target}: the function raised {raised}"
-            ) from error
+            raised = f"the function raised {type(error).__name__}: {error}"
+            raise InputError(f"LAYER|NETWORK {args.target}: {raised}") from error
         if not isinstance(target, GradcheckTarget):
             reason = f"expected a GradcheckTarget, got {describe_value(target)}"
             raise InputError(f"LAYER|NETWORK {args.target}: {reason}")
@@ -154,14 +114,11 @@ def _target_factory(args: argparse.Namespace) -> Callable[[np.random.Generator],
 
 
 def _choices(args: argparse.Namespace) -> NeuronOptions:
-    given = {
-        name: value for name in NeuronOptions._fields if (value := getattr(args, name)) is not None
-    }
-    allowed = LAYER_OPTIONS.get(args.target, ())
+    values = {name: getattr(args, name) for name in NeuronOptions._fields}
+    given = {name: value for name, value in values.items() if value is not None}
     for name in given:
-        if name not in allowed:
-            option = "--neuron-mode" if name == "mode" else f"--{name}"
-            raise InputError(
-                f"{option}: expected no value for {args.target}, which has no such option"
-            )
+        if name not in LAYER_OPTIONS.get(args.target, ()):
+            flag = "--neuron-mode" if name == "mode" else f"--{name}"
+            reason = f"expected no value for {args.target}, which has no such option"
+            raise InputError(f"{flag}: {reason}")
     return NeuronOptions(**given)

@@ -1,20 +1,37 @@
-"""Parsers of option values, and the messages for invalid ones."""
+"""Options of commands: their declaration, the reading of values, and messages for invalid ones.
+
+argparse reads them: cyclopts, tyro and jsonargparse print errors over several lines and take 130 to
+180 ms to import, which is longer than most commands run.
+"""
 
 import argparse
 import contextlib
+import dataclasses
 import difflib
+import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NamedTuple, NoReturn, get_args
 
 from liaf_ref._core.errors import ConfigError, InputError, RunError
 from liaf_ref.cli.output import one_line
 
-VALIDATION_BY = "validation_by of run.json (the groups of the validation split)"  # no option
 MAX_NAME_BYTES = 255  # bytes of a name, in the file systems there are
+Reader = Callable[[str], Any]
+
+
+class Answer(NamedTuple):
+    """What a command prints: a document with --json, else the text."""
+
+    document: Any
+    text: object
+    code: int = 0
+
+
+Run = Callable[[argparse.Namespace], int | Answer]
 
 
 class Parser(argparse.ArgumentParser):
@@ -24,18 +41,31 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*args, **{"allow_abbrev": False} | kwargs)
         self.set_defaults(option_names={})  # of arguments that have another name than the option
 
+    def runs(self, run: Run, smaller: str = "pass less input", **option_names: str) -> None:
+        """Make this the parser of a command, described by the function's docstring.
+
+        ``smaller`` is the advice if memory runs out, ``option_names`` are those of arguments.
+        """
+        text, example, examples = (inspect.getdoc(run) or "").partition("\n\nexample")
+        self.description = text
+        self.epilog = "\n\n".join(filter(None, (self.epilog, f"{example.strip()}{examples}")))
+        self.formatter_class = argparse.RawDescriptionHelpFormatter
+        if not any("--json" in action.option_strings for action in self._actions):
+            option(self, "--json", bool, "print one JSON document")
+        self.set_defaults(command=run, smaller=smaller, option_names=option_names)
+
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse; refuse ``--option=--``, which argparse would read as a missing value."""
         args = sys.argv[1:] if args is None else list(args)
-        for option, _, value in (arg.partition("=") for arg in args):
-            if option.startswith("-") and value == "--":
-                self.error(f"argument {option}: expected a value, got '--'")
+        for name, _, value in (arg.partition("=") for arg in args):
+            if name.startswith("-") and value == "--":
+                self.error(f"argument {name}: expected a value, got '--'")
         found, unknown = super().parse_known_args(args, namespace)
         if self._subparsers is not None:
             return found, unknown
         found.parser = self  # that of the command
         if unknown:
-            names = [option for action in self._actions for option in action.option_strings]
+            names = [each for action in self._actions for each in action.option_strings]
             similar = difflib.get_close_matches(unknown[0].partition("=")[0], names, 1)
             hint = f"; did you mean {similar[0]}?" if similar else ""
             self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
@@ -46,11 +76,98 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {one_line(message)}; see {self.prog} --help\n")
 
 
-if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[Parser]
+def option(
+    target: argparse._ActionsContainer,
+    name: str,
+    reader: Reader | Collection[Any],
+    text: str,
+    default: Any = None,
+    **more: Any,
+) -> None:
+    """Add an option, such as ``--seed S``; it takes what a reader reads, or one of some values."""
+    flag, _, metavar = name.partition(" ")
+    if default is not None:
+        text = f"{text} (default: {default})"
+    if reader is bool:
+        target.add_argument(flag, action="store_true", help=text, **more)
+        return
+    more["type" if callable(reader) else "choices"] = reader
+    if metavar:
+        more["metavar"] = metavar
+    target.add_argument(flag, help=text, default=default, **more)
 
 
-def bounded_int(minimum: int, maximum: int = 10**18) -> Callable[[str], int]:
+def add_config_options(
+    target: argparse._ActionsContainer,
+    config_class: type,
+    skip: Collection[str] = (),
+    choices: Mapping[str, Sequence[Any]] | None = None,
+) -> None:
+    """Add an option for each declared field; ``choices`` replace those of the class."""
+    # An option that is not given is absent from the namespace, so that the default of the
+    # configuration applies.
+    from liaf_ref.experiments.training_config import field_types  # noqa: PLC0415 - not for all
+
+    for name, declared_type in field_types(config_class).items():
+        field = config_class.__dataclass_fields__[name]  # type: ignore[attr-defined]
+        if name in skip:
+            continue
+        declared = field.metadata
+        shown = declared["shown_default"] or field.default
+        known = not any(shown is value for value in (None, False, dataclasses.MISSING))
+        text = f"{declared['help']} (default: {shown})" if known else declared["help"]
+        more: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": text}
+        if declared_type is bool:  # --name and --no-name, where True is the default
+            on = {"action": "store_const", "const": True}
+            more |= {"action": argparse.BooleanOptionalAction} if field.default else on
+        else:
+            kind = (*get_args(declared_type), declared_type)[0]  # of an optional value
+            more["type"] = {int: bounded_int(0), float: float_value}.get(kind, str)
+            more["choices"] = (choices or {}).get(name, declared["choices"]) or None
+            more["metavar"] = declared["metavar"]
+        target.add_argument(f"--{name.replace('_', '-')}", **more)
+
+
+def given_values(args: argparse.Namespace, config_class: type | None) -> dict[str, Any]:
+    """Return the fields that were given on the command line."""
+    names = {field.name for field in dataclasses.fields(config_class)} if config_class else set()
+    return {name: value for name, value in vars(args).items() if name in names}
+
+
+def int_list(choices: Sequence[int], noun: str = "numbers") -> Reader:
+    """Read ``1,6,11-13`` as [1, 6, 11, 12, 13]."""
+
+    def read(text: str) -> list[int]:
+        found: list[int] = []
+        for part in text.split(","):
+            match = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", part)
+            if not match:
+                raise argparse.ArgumentTypeError(f"expected numbers like 1,6,11-13, got {text!r}")
+            first, last = int(match[1]), int(match[2] or match[1])
+            if first > last or (choices and not choices[0] <= first <= last <= choices[-1]):
+                limits = f" from {choices[0]} to {choices[-1]}" if choices else ""
+                expected = f"{noun}{limits}, and ranges with the smaller number first"
+                raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
+            found += range(first, last + 1)
+        return list(dict.fromkeys(found))
+
+    return read
+
+
+def text_list(choices: Sequence[str], noun: str, hint: str = "") -> Reader:
+    """Read ``liaf,lif`` as ["liaf", "lif"]."""
+
+    def read(text: str) -> list[str]:
+        found = list(dict.fromkeys(text.split(",")))
+        if wrong := [name for name in found if choices and name not in choices]:
+            expected = f"{noun} among {','.join(choices)}"
+            raise argparse.ArgumentTypeError(f"expected {expected}, got {wrong[0]!r}{hint}")
+        return found
+
+    return read
+
+
+def bounded_int(minimum: int, maximum: int = 10**18) -> Reader:
     """Return a reader of integers from ``minimum`` to ``maximum``."""
 
     def read(text: str) -> int:
@@ -58,9 +175,8 @@ def bounded_int(minimum: int, maximum: int = 10**18) -> Callable[[str], int]:
         if short and minimum <= int(text) <= maximum:
             return int(text)
         limit = f" and <= {maximum}" if short and int(text) > maximum else ""
-        raise argparse.ArgumentTypeError(
-            f"expected an integer >= {minimum}{limit}, got {text[:40]!r}"
-        )
+        reason = f"expected an integer >= {minimum}{limit}, got {text[:40]!r}"
+        raise argparse.ArgumentTypeError(reason)
 
     return read
 
@@ -86,14 +202,18 @@ def file_path(text: str) -> Path:
     return _path(text, "a file")
 
 
-def output_path(text: str) -> Path:
+def output_path(text: str, expected: str = "a file or folder") -> Path:
     """Read the name of a file or folder to write, now or after hours of work."""
-    return _output_path(text, "a file or folder")
+    from liaf_ref._core.atomic import check_writable  # noqa: PLC0415 - it imports NumPy
+
+    path = _path(text, expected)
+    check_writable(path)
+    return path
 
 
 def new_file(text: str) -> Path:
     """Read the name of a file to write; whatever has that name stays."""
-    path = _output_path(text, "a file")
+    path = output_path(text, "a file")
     if path.is_dir() or not path.name:
         raise argparse.ArgumentTypeError(f"expected a file, got the folder {text!r}")
     if os.path.lexists(path):
@@ -103,28 +223,17 @@ def new_file(text: str) -> Path:
 
 def output_dir(text: str) -> Path:
     """Read the name of a folder for results that are no runs."""
-    path = _output_path(text, "a folder")
+    path = output_path(text, "a folder")
     for name in ("run.json", "manifest.json"):
         if (path / name).exists():
             raise RunError(f"{path}: contains runs ({name}); choose another folder")
     return path
 
 
-def _output_path(text: str, expected: str) -> Path:
-    from liaf_ref._core.atomic import check_writable  # noqa: PLC0415 - it imports NumPy
-
-    path = _path(text, expected)
-    check_writable(path)
-    return path
-
-
 def _path(text: str, expected: str) -> Path:
     path = Path(text)
-    if (
-        not text
-        or "\0" in text
-        or any(len(os.fsencode(part)) > MAX_NAME_BYTES for part in path.parts)
-    ):
+    long = any(len(os.fsencode(part)) > MAX_NAME_BYTES for part in path.parts)
+    if not text or "\0" in text or long:
         raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
     return path
 
@@ -132,8 +241,10 @@ def _path(text: str, expected: str) -> Path:
 @contextlib.contextmanager
 def errors_as_options(args: argparse.Namespace) -> Iterator[None]:
     """Rewrite errors about arguments as errors about the options they came from, if any did."""
-    actions = (action for action in args.parser._actions if action.option_strings)
-    names = {action.dest: action.option_strings[0] for action in actions} | args.option_names
+    names: dict[str | None, str] = {}
+    for action in args.parser._actions:
+        names[action.dest] = (*action.option_strings, str(action.metavar or action.dest))[0]
+    names |= args.option_names
     try:
         yield
     except InputError as error:

@@ -1,76 +1,77 @@
-"""``liaf-ref report``: results of runs in the tables and figures of the paper."""
+"""``liaf-ref report`` and ``liaf-ref table03``: results of runs beside the paper's."""
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from os.path import lexists, realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from liaf_ref._core.atomic import is_incomplete
-from liaf_ref._core.errors import RunError
+from liaf_ref._core.atomic import is_incomplete, write_atomic
+from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.progress_bar import progress_bar
-from liaf_ref.cli.options import dir_path, output_dir
+from liaf_ref.cli.options import (
+    Answer,
+    Parser,
+    dir_path,
+    file_path,
+    new_file,
+    option,
+    output_dir,
+    output_path,
+)
+from liaf_ref.experiments.babi import CONDITIONS
 
 if TYPE_CHECKING:
-    from liaf_ref.cli.options import Commands
+    from liaf_ref.report.babi_runs import RunSummary
     from liaf_ref.report.build import Report
 
+CLAIM_KEYS = ("claim", "printed", "measured", "supported")
 
-def add(commands: "Commands") -> None:
-    """Add the command to the parser."""
-    parser = commands.add_parser(
-        "report",
-        description="Write index.html (self-contained, without JavaScript), report.md with the\n"
-        "same content, figures/*.svg and data/*.csv. Runs that differ only in the seed are\n"
-        "averaged, with 95 % confidence intervals, and compared seed by seed.",
-        epilog="example: liaf-ref report runs/mnist-dvs-1 runs/mnist-dvs-2 "
-        "docs/results/table03.csv --out report",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    option = parser.add_argument
+
+def add(parser: Parser) -> None:
+    """Add the options of ``report``."""
     which = (
         "output folder of `liaf-ref run` or `liaf-ref sweep`, parent folder of several, "
         "or table of runs, such as docs/results/table03.csv"
     )
-    option("runs", nargs="+", type=dir_path, metavar="RUN", help=which)
-    option("--out", type=output_dir, required=True, metavar="DIR", help="output folder (required)")
-    option(
-        "--remarks",
-        type=dir_path,
-        metavar="FILE",
-        help='comments to include: TOML with a list of texts per section, table06 = ["Tried: ..."]',
-    )
-    option("--json", action="store_true", help="print one JSON document with the content")
-    parser.set_defaults(command=command, smaller="pass fewer runs")
+    option(parser, "runs RUN", dir_path, which, nargs="+")
+    option(parser, "--out DIR", output_dir, "output folder (required)", required=True)
+    remarks = "comments to include: TOML with a list of texts per section, "
+    option(parser, "--remarks FILE", dir_path, f'{remarks}table06 = ["Tried: ..."]')
+    parser.runs(report, "pass fewer runs")
 
 
-def command(args: argparse.Namespace) -> int:
-    """Write a report; see ``liaf-ref report --help``."""
+def report(args: argparse.Namespace) -> Answer:
+    """Lay results of runs out in the tables and figures of the paper.
+
+    Write index.html (self-contained, without JavaScript), report.md with the same content,
+    figures/*.svg and data/*.csv. Runs that differ only in the seed are averaged, with 95 %
+    confidence intervals, and compared seed by seed.
+
+    example: liaf-ref report runs/mnist-dvs-1 docs/results/table03.csv --out report
+    """
     from liaf_ref.report.build import build_report, collect_runs, with_comments  # noqa: PLC0415
-    from liaf_ref.report.render import render_report, write_report  # noqa: PLC0415 - walks networks, draws
+    from liaf_ref.report.render import render_report, write_report  # noqa: PLC0415 - draws
     from liaf_ref.report.runs import check_outside  # noqa: PLC0415
 
     check_outside(args.out, args.runs)
     _check_no_report(args.out)
-    report = build_report(collect_runs(args.runs))
+    found = build_report(collect_runs(args.runs))
     if args.remarks is not None:
-        report = with_comments(report, args.remarks)
-    files = render_report(report, _plot_progress)
+        found = with_comments(found, args.remarks)
+    files = render_report(found, _plot_progress)
     with directory_lock(args.out):
         _check_no_report(args.out)  # another process may have written it since
         write_report(files, args.out)
     page = args.out / "index.html"
-    if args.json:
-        print(json.dumps({"page": str(page), **_document(report)}, indent=2))
-        return 0
-    for section in report.sections:
-        print(f"{section.number:<10}  {section.verdict}")
-    for skipped in report.skipped:
+    lines = [f"{section.number:<10}  {section.verdict}" for section in found.sections]
+    for skipped in () if args.json else found.skipped:
         print(f"skipped: {skipped}", file=sys.stderr)
-    print(f"\nreport: {page}   as Markdown: {args.out / 'report.md'}")
-    return 0
+    lines.append(f"\nreport: {page}   as Markdown: {args.out / 'report.md'}")
+    return Answer({"page": str(page), **_report_document(found)}, "\n".join(lines))
 
 
 def _check_no_report(out: Path) -> None:
@@ -88,7 +89,7 @@ def _plot_progress(pictures: Sequence[Any]) -> Iterator[Any]:
     yield from progress_bar(pictures, "drawing", unit="figure", leave=False, disable=not shown)
 
 
-def _document(report: "Report") -> dict[str, Any]:
+def _report_document(report: "Report") -> dict[str, Any]:
     sections = [
         {
             **{name: getattr(section, name) for name in ("name", "number", "title", "verdict")},
@@ -104,3 +105,74 @@ def _document(report: "Report") -> dict[str, Any]:
     ]
     facts = {"about": report.about, "runs": report.runs._asdict(), "left_out": report.skipped}
     return {"sections": sections, **facts}
+
+
+def add_table03(parser: Parser) -> None:
+    """Add the options of ``table03``."""
+    which = "folders with runs at any depth, or a table written by --csv"
+    option(parser, "runs RUNS", file_path, which, nargs="+")
+    rows = "runs to show: ec (equivalent), or fc (fine-tuned, where there are such runs)"
+    option(parser, "--condition", CONDITIONS, rows, "ec")
+    table = "write all runs, of any condition, as a table with one line per run"
+    option(parser, "--csv FILE", output_path, table)
+    option(parser, "--out FILE", new_file, "write the page to FILE instead of printing it")
+    parser.runs(table03, "pass fewer runs")
+
+
+def table03(args: argparse.Namespace) -> Answer:
+    """Average runs of `liaf-ref run babi --track-test` over their seeds, as in Table III.
+
+    The accuracies stand next to the paper's numbers, and the paper's conclusions are tested.
+
+    example: liaf-ref table03 runs/babi-1 runs/babi-2 --csv runs.csv --out table.md
+    example: liaf-ref table03 runs.csv
+    """
+    from liaf_ref.report import babi_runs  # noqa: PLC0415
+    from liaf_ref.report.runs import collect_summaries  # noqa: PLC0415
+    from liaf_ref.report.table03_pages import render_markdown  # noqa: PLC0415
+
+    _check_outputs(args.csv, args.out, args.runs)
+    tables = [path for path in args.runs if path.is_file()]
+    found = [babi_runs.BabiRun(str(p), end) for p in tables for end in babi_runs.from_csv(p)]
+    if folders := [path for path in args.runs if not path.is_file()]:
+        source = ", ".join(map(str, folders))
+        found += [babi_runs.BabiRun(source, end) for end in collect_summaries(folders)]
+    babi_runs.check_no_duplicates(found)
+    babi_runs.check_tracked(found)
+    ends = [run.summary for run in found]
+    chosen = [end for end in ends if end.has_epochs_of(args.condition)]
+    if not chosen:
+        raise InputError(f"--condition: expected runs under {args.condition}, got none")
+    page = render_markdown(chosen, args.condition)
+    if args.csv is not None:
+        write_atomic(args.csv, babi_runs.to_csv(ends).encode())
+    if args.out is not None:
+        write_atomic(args.out, page.encode() + b"\n")
+    return Answer(_table03_document(chosen, args.condition), page if args.out is None else "")
+
+
+def _check_outputs(csv: Path | None, out: Path | None, runs: list[Path]) -> None:
+    """Refuse to overwrite a file, other than a table that is read, and now extended."""
+    if csv is None:
+        return
+    if out is not None and realpath(csv) == realpath(out):
+        raise InputError(f"--out: expected another file than --csv, got {out} for both")
+    if lexists(csv) and realpath(csv) not in map(realpath, runs):
+        raise RunError(f"{csv}: already exists; remove it, or choose another name")
+
+
+def _table03_document(runs: "list[RunSummary]", condition: str) -> dict[str, Any]:
+    from liaf_ref.report.babi_runs import EPOCH_SELECTIONS  # noqa: PLC0415
+    from liaf_ref.report.table03 import mean_accuracies  # noqa: PLC0415
+    from liaf_ref.report.table03_claims import evaluate_claims  # noqa: PLC0415
+
+    table = [run for run in runs if not run.settings]
+    readings = {}
+    for reading in EPOCH_SELECTIONS:
+        cells = mean_accuracies(table, reading).items()
+        claims = [claim.as_row() for claim in evaluate_claims(table, reading, condition)]
+        readings[reading] = {
+            "cells": [{"task": task, "cell": cell, **f._asdict()} for (task, cell), f in cells],
+            "claims": [dict(zip(CLAIM_KEYS, claim, strict=True)) for claim in claims],
+        }
+    return {"condition": condition, "readings": readings, "runs": [asdict(end) for end in runs]}

@@ -2,11 +2,11 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref.cli import options, run, run_options, run_study, sweep
 from liaf_ref.cli.interrupt import with_resume_hint
+from liaf_ref.cli.options import Answer, option
 from liaf_ref.cli.run_summary import print_summary
 from liaf_ref.experiments.runner.job import SMALLER
 from liaf_ref.experiments.runner.manifest import (
@@ -20,41 +20,28 @@ from liaf_ref.experiments.runner.manifest import (
 from liaf_ref.experiments.runner.plan import plan_jobs
 from liaf_ref.experiments.runner.run_manifest import check_first_data
 
-if TYPE_CHECKING:
-    from liaf_ref.cli.options import Commands
 
-
-def add(commands: "Commands") -> None:
-    """Add the command to the parser."""
-    parser = commands.add_parser(
-        "resume",
-        description="Resume the work in a folder: one run, all runs or the study of a\n"
-        "`liaf-ref run`, or a sweep. The configuration and the location of the data are\n"
-        "read from the manifest of the folder; plugins, which are code, are not. Finished\n"
-        "runs are skipped; runs that had not started are started.",
-        epilog="example: liaf-ref resume runs/babi-1",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    option = parser.add_argument
-    option(
-        "folder",
-        type=options.dir_path,
-        metavar="DIR",
-        help="output folder (--out) of the runs, or one run in it",
-    )
+def add(parser: options.Parser) -> None:
+    """Add the options."""
+    text = "output folder (--out) of the runs, or one run in it"
+    option(parser, "folder DIR", options.dir_path, text)
     moved = "new location of the data if they were moved; their content must be the same"
-    option("--data", type=options.dir_path, metavar="DIR", help=moved)
-    run_options.add_cache_option(parser)
+    option(parser, "--data DIR", options.dir_path, moved)
+    option(parser, "--cache DIR", options.output_path, run_options.CACHE_HELP)
     run_options.add_worker_options(parser)
-    option("--json", action="store_true", help="print one JSON document instead of the table")
-    run_options.add_plugin_option(parser)
-    parser.set_defaults(
-        command=command, retry_failed=False, smaller=SMALLER, option_names=run_options.OPTION_NAMES
-    )
+    parser.runs(command, SMALLER, **run_options.OPTION_NAMES)
+    parser.set_defaults(retry_failed=False)
 
 
-def command(args: argparse.Namespace) -> int:
-    """Resume; see ``liaf-ref resume --help``."""
+def command(args: argparse.Namespace) -> int | Answer:
+    """Resume the work in a folder: one run, all runs or the study of a `liaf-ref run`, or a sweep.
+
+    The configuration and the location of the data are read from the manifest of the folder;
+    plugins, which are code, are not. Finished runs are skipped; runs that had not started are
+    started.
+
+    example: liaf-ref resume runs/babi-1
+    """
     found = find_manifest(args.folder, args.plugins)
     if found is None:
         raise RunError(
@@ -92,7 +79,7 @@ def _resume_runs(
     names: list[str],
     files: Path | None,
     args: argparse.Namespace,
-) -> int:
+) -> int | Answer:
     """Resume the runs ``names``; write the table and the figure to the folder ``files``."""
     jobs = plan_jobs(manifest, out)
     if args.dask is None and args.jobs == 1 and manifest.kind != SWEEP:

@@ -6,14 +6,21 @@ from collections.abc import Collection
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from liaf_ref._core.atomic import check_writable
 from liaf_ref._core.errors import ConfigError, InputError, RunError
 from liaf_ref.cli import options, run_options
-from liaf_ref.cli.config_options import add_config_options, add_list_option, given_values
 from liaf_ref.cli.interrupt import with_resume_hint
 from liaf_ref.cli.numbered_dir import RUNS, make_numbered_dir
+from liaf_ref.cli.options import (
+    Parser,
+    add_config_options,
+    given_values,
+    int_list,
+    option,
+    text_list,
+)
 from liaf_ref.cli.progress import RunProgress
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.runner.job import SMALLER, JobResult
@@ -30,32 +37,13 @@ from liaf_ref.experiments.training_config import field_types
 from liaf_ref.training.run_folder import read_metrics
 from liaf_ref.training.run_metrics import diff_config
 
-if TYPE_CHECKING:
-    from liaf_ref.cli.options import Commands
 
-
-def add(experiments: "Commands", experiment: Experiment[Any, Any]) -> None:
+def add(experiments: Any, experiment: Experiment[Any, Any]) -> None:
     """Add the command of one experiment to the parser."""
-    needed = " --data DIR" if experiment.data_required else ""
-    parser = experiments.add_parser(
-        experiment.name,
-        help=": ".join(filter(None, (experiment.title, experiment.section))),
-        description=f"Train and test the networks of {experiment.title}.",
-        epilog=f"example: liaf-ref run {experiment.name}{needed} --out {experiment.name}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    config_class: type = experiment.config_class
-    fields = {field.name: field for field in dataclasses.fields(config_class)}
-    types = field_types(config_class)
-    for name, option in experiment.list_fields.items():
-        add_list_option(
-            parser,
-            option,
-            fields[name],
-            types[name],
-            experiment.list_choices(name),
-            experiment.list_default(name),
-        )
+    help_text = ": ".join(filter(None, (experiment.title, experiment.section)))
+    parser: Parser = experiments.add_parser(experiment.name, help=help_text)
+    for name, flag in experiment.list_fields.items():
+        _add_list_option(parser, experiment, name, flag)
     run_options.add_data_options(parser, experiment)
     training = parser.add_argument_group("configuration")
     if experiment.options_class is not None:
@@ -63,17 +51,30 @@ def add(experiments: "Commands", experiment: Experiment[Any, Any]) -> None:
     skip = {*experiment.list_fields, *experiment.unsupported_fields, "experiment"}
     add_config_options(training, experiment.config_class, skip, experiment.field_choices)
     run_options.add_worker_options(parser)
-    run_options.add_plugin_option(parser)
     where = f"output folder (default: a new runs/{experiment.name}-N)"
-    parser.add_argument("--out", type=options.dir_path, metavar="DIR", help=where)
+    option(parser, "--out DIR", options.dir_path, where)
     further = "resume the runs in --out; a larger --epochs extends them"
-    parser.add_argument("--resume", action="store_true", help=further)
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON document instead of the table"
-    )
-    parser.set_defaults(
-        command=partial(command, experiment), smaller=SMALLER, option_names=run_options.OPTION_NAMES
-    )
+    option(parser, "--resume", bool, further)
+    parser.runs(partial(command, experiment), SMALLER, **run_options.OPTION_NAMES)
+    parser.description = f"Train and test the networks of {experiment.title}."
+    needed = " --data DIR" if experiment.data_required else ""
+    parser.epilog = f"example: liaf-ref run {experiment.name}{needed} --out {experiment.name}"
+
+
+def _add_list_option(
+    parser: Parser, experiment: Experiment[Any, Any], name: str, flag: str
+) -> None:
+    """Add an option that takes several values of a field; without a default it is required."""
+    config_class: type = experiment.config_class
+    (field,) = (field for field in dataclasses.fields(config_class) if field.name == name)
+    choices, default = experiment.list_choices(name), experiment.list_default(name)
+    is_int = field_types(config_class)[name] is int
+    own = f"; {flag} of your own need --plugin FILE.py"
+    reader = int_list(choices) if is_int else text_list(choices, flag, own)
+    text = field.metadata["help"] + ("" if is_int or not choices else f": {','.join(choices)}")
+    text += f" (default: {','.join(map(str, default))})" if default else ""
+    more: dict[str, Any] = {"dest": name, "required": not default, "metavar": "LIST"}
+    parser.add_argument(f"--{flag}", type=reader, default=list(default), help=text, **more)
 
 
 def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:

@@ -3,14 +3,13 @@
 import argparse
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import DataError, InputError
 from liaf_ref._core.plural import count
 from liaf_ref._core.system import available_cores
-from liaf_ref._core.user_code import import_plugin
 from liaf_ref.cli import options
+from liaf_ref.cli.options import option
 from liaf_ref.cli.output import say
 from liaf_ref.data.babi import EDITIONS
 from liaf_ref.experiments.data_source import DATA_ENV_VAR, DataSource, data_dir_from_env
@@ -25,19 +24,17 @@ OPTION_NAMES = {
     "fraction": "--validation-fraction",
     "groups": "training data",
     "data_sha256": "the data (--data, --edition, --generated)",
-    "validation_by": options.VALIDATION_BY,
+    "validation_by": "validation_by of run.json (the groups of the validation split)",
 }
+CACHE_HELP = "cache folder for preprocessed frames"
 PLUGIN_HELP = "Python file to import first, with an experiment or a cell of your own; repeatable"
 
 
 def add_data_options(
-    parser: argparse.ArgumentParser, experiment: Experiment[Any, Any] | None = None
+    parser: options.Parser, experiment: Experiment[Any, Any] | None = None
 ) -> None:
     """Add the options for the data: all, or those that one experiment uses."""
-    used: tuple[str, ...] = ("folder", "edition", "partial", "cache")
-    if experiment is not None:
-        used = tuple(name for name in used if name in experiment.source_fields)
-    option = parser.add_argument
+    used = DataSource._fields if experiment is None else experiment.source_fields
     if "folder" in used:
         where = parser.add_mutually_exclusive_group()
         usual = f"the folder that {DATA_ENV_VAR} names, else generated data"
@@ -46,57 +43,28 @@ def add_data_options(
         elif experiment is not None and not experiment.uses_data_dir:
             usual = "simulated recordings"
         text = f"folder of the published data, or its parent (default: {usual})"
-        where.add_argument("--data", type=options.dir_path, metavar="DIR", help=text)
+        option(where, "--data DIR", options.dir_path, text)
         made = f"use generated data even if {DATA_ENV_VAR} names a folder"
-        where.add_argument("--generated", action="store_true", help=made)
+        option(where, "--generated", bool, made)
     if "edition" in used:
         which = f"published edition of bAbI, one of {', '.join(EDITIONS)} (default: en)"
-        option("--edition", metavar="NAME", help=which)
+        option(parser, "--edition NAME", str, which)
     if "partial" in used:
         text = "use the existing recordings of an incomplete data folder"
-        option("--partial", action="store_const", const=True, help=text)
+        parser.add_argument("--partial", action="store_const", const=True, help=text)
     if "cache" in used:
-        add_cache_option(parser)
+        option(parser, "--cache DIR", options.output_path, CACHE_HELP)
 
 
-def add_cache_option(parser: argparse.ArgumentParser) -> None:
-    """Add the option for the folder of preprocessed frames."""
-    text = "cache folder for preprocessed frames"
-    parser.add_argument("--cache", type=options.output_path, metavar="DIR", help=text)
-
-
-def add_worker_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options for the workers that run the jobs."""
+def add_worker_options(parser: options.Parser) -> None:
+    """Add the options for the workers that run the jobs, and for the code that they import."""
     where = parser.add_mutually_exclusive_group()
     workers = options.bounded_int(1, maximum=1024)
-    where.add_argument(
-        "--jobs", type=workers, metavar="N", help="local worker processes (default: 1)"
-    )
-    where.add_argument(
-        "--dask",
-        metavar="ADDRESS",
-        help="address of a Dask scheduler, such as tcp://127.0.0.1:8786, or its scheduler file",
-    )
-
-
-def add_plugin_option(parser: argparse.ArgumentParser) -> None:
-    """Add ``--plugin`` for the help text; :func:`load_plugins` has already consumed it."""
-    parser.add_argument("--plugin", action="append", metavar="FILE.py", help=PLUGIN_HELP)
-
-
-def load_plugins(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Import the files given by ``--plugin``; return the other words and the files."""
-    # The options of a command depend on what plugins register, so plugins are imported first.
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    add_plugin_option(parser)
-    try:
-        known, others = parser.parse_known_args(words)
-    except argparse.ArgumentError as error:
-        raise InputError(f"--plugin: {error.message}") from error
-    plugins = tuple(dict.fromkeys(str(Path(name).resolve()) for name in known.plugin or ()))
-    for plugin in plugins:
-        import_plugin(Path(plugin))
-    return others, plugins
+    option(where, "--jobs N", workers, "local worker processes (default: 1)")
+    address = "address of a Dask scheduler, such as tcp://127.0.0.1:8786, or its scheduler file"
+    option(where, "--dask ADDRESS", str, address)
+    # For the help text: the command line has imported the plugins already.
+    option(parser, "--plugin FILE.py", str, PLUGIN_HELP, action="append")
 
 
 def data_source(args: argparse.Namespace, experiment: Experiment[Any, Any]) -> DataSource:

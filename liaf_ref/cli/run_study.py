@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from liaf_ref._core.atomic import check_writable, remove_temp_files, write_atomic
 from liaf_ref._core.errors import FormatError, InputError
@@ -18,9 +18,9 @@ from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
 from liaf_ref.cli import options, run, run_options
-from liaf_ref.cli.config_options import add_config_options, given_values
 from liaf_ref.cli.interrupt import with_resume_hint
 from liaf_ref.cli.numbered_dir import RUNS, make_numbered_dir
+from liaf_ref.cli.options import add_config_options, given_values, option
 from liaf_ref.cli.progress import LINE_INTERVAL
 from liaf_ref.cli.run_summary import print_errors
 from liaf_ref.experiments.dvs import DVSConfig, FrameData
@@ -39,40 +39,28 @@ from liaf_ref.experiments.study import (
 from liaf_ref.report.studies import STUDY_REPORTS
 from liaf_ref.training.run_folder import RunFolder, read_run_json
 
-if TYPE_CHECKING:
-    from liaf_ref.cli.options import Commands
-
 OUTPUT_FILES = ("table.md", "figure.png", "run.json")
 PRINTED_KEYS = ("config", "versions", "result")
 
 
-def add(experiments: "Commands", study: Study) -> None:
+def add(experiments: Any, study: Study) -> None:
     """Add the command of one study to the parser."""
-    parser = experiments.add_parser(
-        study.name,
-        help=f"{study.section}: train {' and '.join(study.cells)}, then measure",
-        description=study.description,
-        epilog=f"example: liaf-ref run {study.name} --scale smoke --out {study.name}\n"
-        f"         liaf-ref run {study.name} --run runs/mnist-dvs-1",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    cells = " and ".join(study.cells)
+    parser: options.Parser = experiments.add_parser(
+        study.name, help=f"{study.section}: train {cells}, then measure"
     )
     add_config_options(parser, StudyConfig)
-    done = (
-        "measure the networks of this folder of a `liaf-ref run` with "
-        f"{' and '.join(study.cells)}, "
-    )
-    done += "instead of training new ones"
-    parser.add_argument("--run", type=options.dir_path, metavar="DIR", help=done)
+    done = f"measure the networks of this folder of a `liaf-ref run` with {cells}, "
+    option(parser, "--run DIR", options.dir_path, f"{done}instead of training new ones")
     run_options.add_data_options(parser, EXPERIMENTS[StudyConfig.on])
     run_options.add_worker_options(parser)
-    run_options.add_plugin_option(parser)
     out = f"output folder (default: a new runs/{study.name}-N)"
-    parser.add_argument("--out", type=options.dir_path, metavar="DIR", help=out)
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON document instead of the table"
-    )
-    parser.set_defaults(
-        command=partial(command, study), smaller=SMALLER, option_names=run_options.OPTION_NAMES
+    option(parser, "--out DIR", options.dir_path, out)
+    parser.runs(partial(command, study), SMALLER, **run_options.OPTION_NAMES)
+    parser.description = study.description
+    parser.epilog = (
+        f"example: liaf-ref run {study.name} --scale smoke --out {study.name}\n"
+        f"         liaf-ref run {study.name} --run runs/mnist-dvs-1"
     )
 
 

@@ -60,7 +60,7 @@ REPLACED = {"simulate": ["one.npz"], "table03": []}
 OLDER = "oracle export over a set"
 PROGRESS = re.compile(
     r"\S+  epoch \d+/\d+  |coding  \w+ing |\d+/\d+  |\d+ of \d+"
-    r"|\S+: already finished|liaf-ref: estimate"
+    r"|\S+: already finished|liaf-ref: (estimate|data:)"
 )
 
 

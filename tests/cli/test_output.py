@@ -134,7 +134,7 @@ def test_memory_that_runs_out_is_one_line(
     monkeypatch.setattr("liaf_ref.report.build.collect_runs", memory_runs_out)
     reason = "Unable to allocate 1.00 GiB for an array; pass fewer runs\n"
     line = f"liaf-ref: error: out of memory: {reason}"
-    assert run_cli(capsys, "report", ".", "--out", "r") == (1, "", line)
+    assert run_cli(capsys, "report", "runs", "--out", "r") == (1, "", line)
 
 
 def test_a_run_whose_memory_runs_out_names_the_batch_size(

@@ -37,7 +37,7 @@ COMMANDS = [
 def test_a_folder_that_cannot_be_written_is_found_before_the_work(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch, here: Path, command: str
 ) -> None:
-    monkeypatch.setattr("liaf_ref.cli.babi.generate_text", None)
+    monkeypatch.setattr("liaf_ref.data.babi.generate_text", None)
     with ReadOnlyDisk(here, 0).patched():
         code, out, err = run_cli(capsys, *command.split())
     name = "o" if " o" in command else "runs"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cli.commands import run_cli
 
-from liaf_ref.cli.oracle.check_progress import show_progress
+from liaf_ref.cli.oracle.check import show_check_progress
 from liaf_ref.oracle import check_backend
 from liaf_ref.oracle.checker.run import AnsweringHere, Step, run_check
 from liaf_ref.oracle.checker.selection import select_cases
@@ -96,7 +96,7 @@ class Terminal(io.StringIO):
 def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    with show_progress(is_json=False) as on_step:
+    with show_check_progress(is_json=False) as on_step:
         on_step(Step(3, 40, 1, repeats=False))
         time.sleep(0.11)  # a bar changes ten times a second
         on_step(Step(4, 40, 2, repeats=False))
@@ -115,7 +115,7 @@ def test_elsewhere_there_is_none(
     stream: io.StringIO, is_json: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stderr", stream)
-    with show_progress(is_json) as on_step:
+    with show_check_progress(is_json) as on_step:
         on_step(Step(1, 40, 0, repeats=False))
     assert stream.getvalue() == ""
 

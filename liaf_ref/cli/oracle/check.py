@@ -4,25 +4,27 @@ import argparse
 import contextlib
 import fnmatch
 import functools
-import json
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from liaf_ref._core.atomic import make_folder, write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref.cli.options import (
+    Answer,
+    Parser,
     bounded_int,
     dir_path,
     file_path,
     new_file,
+    option,
     output_path,
 )
-from liaf_ref.cli.oracle.level_option import add_level_option
-from liaf_ref.cli.oracle.random_options import (
+from liaf_ref.cli.oracle.case_options import (
     OPTION_NAMES,
     add_draw_options,
-    add_format_options,
+    add_level_option,
     add_random_option,
     check_draw_options,
     draw_cases,
@@ -32,171 +34,94 @@ from liaf_ref.oracle.case import BPTT, LEVELS
 from liaf_ref.oracle.formats import has_own_cases
 
 if TYPE_CHECKING:
-    from liaf_ref.cli.options import Commands
     from liaf_ref.oracle.checker import Backend, Report
-    from liaf_ref.oracle.checker.run import Answering
+    from liaf_ref.oracle.checker.run import Answering, Step
     from liaf_ref.oracle.checker.selection import Selection
     from liaf_ref.oracle.checker.workers import OpenBackend
     from liaf_ref.oracle.golden import GoldenCase
 
-DESCRIPTION = """Run a backend on the golden cases and report which gradients deviate, and why.
-
-The backend is a callable, fn(case) -> {name: array}, or, with --exec, a program that reads
-a case folder and writes its answer there: docs/verify/check-your-backend.md and
-docs/verify/program-backend.md have an example of each.
-
-levels:
-"""
-EPILOG = """exit codes: 0 every case passed, was declined or is waived; 1 a case failed, a waiver
-is unused, or every case was declined; 2 wrong options or files.
-
-examples:
-  liaf-ref oracle check --backend my_package.my_module:answer
-  liaf-ref oracle check --backend my_module:answer --random 1000 --seed 7
-  liaf-ref oracle check --backend my_module:answer --declare liaf.toml
-  liaf-ref oracle check --backend my_module:answer --jobs 4 --fail-fast
-  liaf-ref oracle check --backend my_module:answer --dtype bfloat16
-  liaf-ref oracle check --backend my_module:answer --dtype q4.12 --declare words.toml
-  liaf-ref oracle check --exec ./my_program --loop --dtype float64 --level L0..L2 --json
-  liaf-ref oracle check --backend my_module:answer --waive waivers.toml --junit report.xml"""
+PROGRESS = "{desc}{n_fmt}/{total_fmt} cases |{bar}| {elapsed} elapsed, {remaining} left{postfix}"
+BADGE_SPEAKS = "a badge speaks of all published cases"
 
 
-def add(commands: "Commands") -> None:
-    """Add the command to the parser."""
-    parser = commands.add_parser(
-        "check",
-        description=DESCRIPTION + "\n".join(f"  {level}  {s}" for level, s in LEVELS.items()),
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def add(parser: Parser) -> None:
+    """Add the options."""
+    parser.epilog = "levels:\n" + "\n".join(f"  {level}  {s}" for level, s in LEVELS.items())
+    backend = parser.add_argument_group("backend")
+    who = backend.add_mutually_exclusive_group(required=True)
+    option(who, "--backend MODULE:NAME", str, "a callable, package.module:callable")
+    program = "a program; it is called with a case folder as argument"
+    option(who, "--exec COMMAND", str, program)
+    once = "start the program of --exec once: it reads a case folder from each line of standard "
+    once += "input, and answers with a line (default: start it for each case)"
+    option(backend, "--loop", bool, once)
+    limit = "time limit of --exec for one case, in seconds"
+    option(backend, "--timeout S", bounded_int(1, 86_400), limit, 60)
+    keep = "with --exec: keep the folders of failed cases, with their answers, in a new or "
+    option(backend, "--keep DIR", dir_path, f"{keep}empty folder (default: keep none)")
+    _add_case_options(parser.add_argument_group("cases"))
+    run = parser.add_argument_group("run")
+    workers = "worker processes that each answer a share of the cases"
+    option(run, "--jobs N", bounded_int(1, 1024), workers, 1)
+    first = "stop at the first failed case (default: run all cases)"
+    option(run, "--fail-fast", bool, first)
+    smallest = (
+        "reduce N different failures to the smallest cases that fail so (default: 1; 0: none)"
     )
-    _add_backend_options(parser)
-    _add_case_options(parser)
-    _add_run_options(parser)
-    _add_report_options(parser)
+    run.add_argument("--shrink", type=bounded_int(0, 1_000), default=1, metavar="N", help=smallest)
+    report = parser.add_argument_group("report")
+    option(report, "--json", bool, "print one JSON document (with the tracebacks)")
+    traceback = "print the tracebacks of a backend that raises exceptions before the report"
+    option(report, "--traceback", bool, traceback)
+    option(report, "--junit FILE", new_file, "write the report as JUnit XML")
+    badge = "write an SVG image that names the profiles passed; needs all published cases"
+    option(report, "--badge FILE", new_file, badge)
+    option(report, "--save DIR", output_path, "write the reduced cases as a golden set")
     names = OPTION_NAMES | {"pattern": "--case", "cases": "--set"}
-    smaller = "check fewer cases (--case, --level)"
-    parser.set_defaults(command=command, smaller=smaller, option_names=names)
+    parser.runs(check, "check fewer cases (--case, --level)", **names)
 
 
-def _add_backend_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("backend")
-    option = group.add_argument
-    who = group.add_mutually_exclusive_group(required=True)
-    who.add_argument("--backend", metavar="MODULE:NAME", help="a callable, package.module:callable")
-    who.add_argument(
-        "--exec", metavar="COMMAND", help="a program; it is called with a case folder as argument"
-    )
-    option(
-        "--loop",
-        action="store_true",
-        help="start the program of --exec once: it reads a case folder from each line of standard "
-        "input, and answers with a line (default: start it for each case)",
-    )
-    option(
-        "--timeout",
-        type=bounded_int(1, 86_400),
-        default=60,
-        metavar="S",
-        help="time limit of --exec for one case, in seconds (default: 60)",
-    )
-    option(
-        "--keep",
-        type=dir_path,
-        metavar="DIR",
-        help="with --exec: keep the folders of failed cases, with their answers, in a new or "
-        "empty folder (default: keep none)",
-    )
-
-
-def _add_case_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("cases")
-    option = group.add_argument
-    add_format_options(group)
-    add_level_option(group)
-    option(
-        "--case",
-        default="*",
-        metavar="NAME",
-        help="only cases whose name matches this pattern, with * and ? (default: all)",
-    )
-    which = group.add_mutually_exclusive_group()
-    which.add_argument(
-        "--set",
-        type=dir_path,
-        metavar="DIR",
-        help="an exported golden set (default: the published one)",
-    )
-    random_help = (
-        "draw N random cases instead (100 by default of few bits and of fixed point); the first "
-        "200 have every pair of options"
-    )
-    add_random_option(which, random_help)
+def _add_case_options(group: argparse._ArgumentGroup) -> None:
     add_draw_options(group)
+    add_level_option(group)
+    pattern = "only cases whose name matches this pattern, with * and ? (default: all)"
+    group.add_argument("--case", default="*", metavar="NAME", help=pattern)
+    which = group.add_mutually_exclusive_group()
+    exported = "an exported golden set (default: the published one)"
+    option(which, "--set DIR", dir_path, exported)
+    random = "draw N random cases instead (100 by default of few bits and of fixed point); the "
+    add_random_option(which, f"{random}first 200 have every pair of options")
+    gates = "with --random or few bits: draw also cases whose spikes rounding could change, and "
     option(
-        "--gate-forced",
-        action="store_true",
-        help="with --random or few bits: draw also cases whose spikes rounding could change, and "
-        "give their decisions (gate/), which the backend uses",
+        group, "--gate-forced", bool, f"{gates}give their decisions (gate/), which the backend uses"
     )
-    option(
-        "--chunks",
-        type=bounded_int(1, 64),
-        metavar="STEPS",
-        help="cut sequences into chunks of so many steps, for full and for truncated BPTT",
-    )
-    option(
-        "--waive",
-        type=file_path,
-        metavar="FILE",
-        help="TOML file of waivers: known deviations that do not fail the check (default: none)",
-    )
+    chunks = "cut sequences into chunks of so many steps, for full and for truncated BPTT"
+    option(group, "--chunks STEPS", bounded_int(1, 64), chunks)
+    waivers = "TOML file of waivers: known deviations that do not fail the check (default: none)"
+    option(group, "--waive FILE", file_path, waivers)
 
 
-def _add_run_options(parser: argparse.ArgumentParser) -> None:
-    option = parser.add_argument_group("run").add_argument
-    option(
-        "--jobs",
-        type=bounded_int(1, 1024),
-        default=1,
-        metavar="N",
-        help="worker processes that each answer a share of the cases (default: 1)",
-    )
-    option(
-        "--fail-fast",
-        action="store_true",
-        help="stop at the first failed case (default: run all cases)",
-    )
-    option(
-        "--shrink",
-        type=bounded_int(0, 1_000),
-        default=1,
-        metavar="N",
-        help="reduce N different failures to the smallest cases that fail so (default: 1; 0: none)",
-    )
+def check(args: argparse.Namespace) -> Answer:
+    """Run a backend on the golden cases and report which gradients deviate, and why.
 
+    The backend is a callable, fn(case) -> {name: array}, or, with --exec, a program that reads
+    a case folder and writes its answer there: docs/verify/check-your-backend.md and
+    docs/verify/program-backend.md have an example of each.
 
-def _add_report_options(parser: argparse.ArgumentParser) -> None:
-    option = parser.add_argument_group("report").add_argument
-    option("--json", action="store_true", help="print one JSON document (with the tracebacks)")
-    option(
-        "--traceback",
-        action="store_true",
-        help="print the tracebacks of a backend that raises exceptions before the report",
-    )
-    option("--junit", type=new_file, metavar="FILE", help="write the report as JUnit XML")
-    option(
-        "--badge",
-        type=new_file,
-        metavar="FILE",
-        help="write an SVG image that names the profiles passed; needs all published cases",
-    )
-    option(
-        "--save", type=output_path, metavar="DIR", help="write the reduced cases as a golden set"
-    )
+    exit codes: 0 every case passed, was declined or is waived; 1 a case failed, a waiver
+    is unused, or every case was declined; 2 wrong options or files.
 
-
-def command(args: argparse.Namespace) -> int:
-    """Check; see ``liaf-ref oracle check --help``."""
+    Examples
+    --------
+      liaf-ref oracle check --backend my_package.my_module:answer
+      liaf-ref oracle check --backend my_module:answer --random 1000 --seed 7
+      liaf-ref oracle check --backend my_module:answer --declare liaf.toml
+      liaf-ref oracle check --backend my_module:answer --jobs 4 --fail-fast
+      liaf-ref oracle check --backend my_module:answer --dtype bfloat16
+      liaf-ref oracle check --backend my_module:answer --dtype q4.12 --declare words.toml
+      liaf-ref oracle check --exec ./my_program --loop --dtype float64 --level L0..L2 --json
+      liaf-ref oracle check --backend my_module:answer --waive waivers.toml --junit report.xml
+    """
     from liaf_ref.oracle.checker.junit import junit_xml  # noqa: PLC0415 - others do without
     from liaf_ref.oracle.golden import save  # noqa: PLC0415
     from liaf_ref.oracle.shrinking import shrink_failures  # noqa: PLC0415
@@ -212,25 +137,22 @@ def command(args: argparse.Namespace) -> int:
         shrunk = shrink_failures(backend, report, args.shrink)
     if args.save is not None and shrunk:
         save(args.save, [failure.golden for failure in shrunk])
-    if args.traceback and not args.json and (text := report.tracebacks()):
-        print(text)
-    if args.json:
-        document = report.to_dict() | {"shrunk": [failure.to_dict() for failure in shrunk]}
-        print(json.dumps(document, indent=2, allow_nan=False))
-    else:
-        print("\n\n".join(map(str, (report, *shrunk))))
-    return 0 if report.ok else 1
+    document = report.to_dict() | {"shrunk": [failure.to_dict() for failure in shrunk]}
+    texts = "\n\n".join(map(str, (report, *shrunk)))
+    if args.traceback and (tracebacks := report.tracebacks()):
+        texts = f"{tracebacks}\n{texts}"
+    return Answer(document, texts, 0 if report.ok else 1)
 
 
 def _check_options(args: argparse.Namespace) -> None:
     """Refuse what does not go together, and files that cannot be written."""
-    for option in ("junit", "badge"):
-        path = getattr(args, option)
+    for name in ("junit", "badge"):
+        path = getattr(args, name)
         if path is not None and not path.parent.is_dir():
-            raise InputError(f"--{option}: expected a file in an existing folder, got {path}")
-    for option in ("loop", "keep"):
-        if getattr(args, option) and args.exec is None:
-            raise InputError(f"--{option}: expected --exec COMMAND with it")
+            raise InputError(f"--{name}: expected a file in an existing folder, got {path}")
+    for name in ("loop", "keep"):
+        if getattr(args, name) and args.exec is None:
+            raise InputError(f"--{name}: expected --exec COMMAND with it")
     check_draw_options(args)
     if args.gate_forced and not draws(args):
         raise InputError("--gate-forced: expected --random N with it")
@@ -249,9 +171,8 @@ def _check_options(args: argparse.Namespace) -> None:
             "--fail-fast": args.fail_fast,
             "--declare": args.declare is not None,
         }
-        if refused := [option for option, is_given in chosen.items() if is_given]:
-            reason = "a badge speaks of all published cases"
-            raise InputError(f"--badge: expected no {refused[0]} with it: {reason}")
+        if refused := [flag for flag, is_given in chosen.items() if is_given]:
+            raise InputError(f"--badge: expected no {refused[0]} with it: {BADGE_SPEAKS}")
     if args.exec is None and not args.backend:
         raise InputError("--backend: expected package.module:callable, got nothing")
 
@@ -275,7 +196,6 @@ def open_callable(name: str) -> "Iterator[Backend]":
 
 
 def _check(args: argparse.Namespace, backend: "Backend") -> "Report":
-    from liaf_ref.cli.oracle.check_progress import show_progress  # noqa: PLC0415
     from liaf_ref.oracle.checker import backend_name, check_is_backend  # noqa: PLC0415
     from liaf_ref.oracle.checker.program import keep_only  # noqa: PLC0415
     from liaf_ref.oracle.checker.run import run_check  # noqa: PLC0415
@@ -284,10 +204,8 @@ def _check(args: argparse.Namespace, backend: "Backend") -> "Report":
     selection = _select(args)
     if args.keep is not None:
         make_folder(args.keep)
-    with (
-        _answering(args, selection) as answering,
-        show_progress(args.json) as on_step,
-    ):
+    progress = show_check_progress(args.json)
+    with _answering(args, selection) as answering, progress as on_step:
         report = run_check(backend_name(backend), selection, answering, args.fail_fast, on_step)
     if args.keep is not None:
         keep_only(args.keep, {verdict.name for verdict in report.failed})
@@ -336,3 +254,24 @@ def _select(args: argparse.Namespace) -> "Selection":
 def _matches_in_chunks(name: str, args: argparse.Namespace) -> bool:
     names = (f"{name}_chunks{args.chunks}_{bptt}" for bptt in BPTT)
     return any(fnmatch.fnmatchcase(each, args.case) for each in names)
+
+
+@contextlib.contextmanager
+def show_check_progress(is_json: bool) -> "Iterator[Callable[[Step], None]]":
+    """Show a bar on standard error, unless JSON goes into a pipe; it is removed at the end."""
+    shown = sys.stderr.isatty() and (sys.stdout.isatty() or not is_json)
+    from liaf_ref._core.progress_bar import progress_bar  # noqa: PLC0415 - others do without
+
+    bar: Any = progress_bar(
+        file=sys.stderr, bar_format=PROGRESS, leave=False, miniters=1, disable=not shown
+    )
+
+    def update(step: "Step") -> None:
+        if bar.total != step.total or step.done < bar.n:
+            bar.set_description_str("asking again: " if step.repeats else "", refresh=False)
+            bar.reset(step.total)
+        bar.set_postfix_str(f"{step.failed} failed", refresh=False)
+        bar.update(step.done - bar.n)
+
+    with bar:
+        yield update if shown else lambda step: None

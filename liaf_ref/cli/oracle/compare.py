@@ -1,21 +1,17 @@
 """``liaf-ref oracle compare``: measure the neuron conventions of each framework."""
 
 import argparse
-import json
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import LiafError
-from liaf_ref.cli.options import new_file
+from liaf_ref.cli.options import Answer, Parser, new_file, option
 from liaf_ref.oracle.frameworks import FRAMEWORKS, Comparison, compare_frameworks
 from liaf_ref.oracle.frameworks.figure import draw_surrogates
 from liaf_ref.oracle.frameworks.tables import format_markdown, format_terminal
-
-if TYPE_CHECKING:
-    from liaf_ref.cli.options import Commands
 
 COLUMN_HELP = {
     "output": "spikes, counts (several spikes a step) or analog values; next step: one step late",
@@ -33,57 +29,39 @@ COLUMN_HELP = {
 }
 
 
-def add(commands: "Commands") -> None:
-    """Add the command to the parser."""
-    parser = commands.add_parser(
-        "compare",
-        description="Run small experiments on the neurons of each installed framework, and print\n"
-        "the measured conventions: reset, leak, surrogate gradient and others.",
-        epilog="columns:\n"
-        + "\n".join(f"  {name:<17}{about}" for name, about in COLUMN_HELP.items())
-        + "\n\nexample: liaf-ref oracle compare --frameworks liaf_ref,snntorch",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    option = parser.add_argument
+def add(parser: Parser) -> None:
+    """Add the options."""
     every = ",".join(FRAMEWORKS)
-    option(
-        "--frameworks",
-        default=every,
-        metavar="A,B",
-        help=f"frameworks among {every} (default: all)",
-    )
-    option(
-        "--defaults",
-        action="store_true",
-        help="measure only the first neuron of each framework, with its default settings",
-    )
-    option("--figure", type=new_file, metavar="FILE", help="plot the surrogate gradients as PNG")
+    among = f"frameworks among {every} (default: all)"
+    parser.add_argument("--frameworks", default=every, metavar="A,B", help=among)
+    first = "measure only the first neuron of each framework, with its default settings"
+    option(parser, "--defaults", bool, first)
+    option(parser, "--figure FILE", new_file, "plot the surrogate gradients as PNG")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument(
-        "--json", action="store_true", help="print one JSON document with the measured numbers"
-    )
-    form.add_argument("--markdown", action="store_true", help="print the table as Markdown")
-    parser.set_defaults(command=command)
+    option(form, "--json", bool, "print one JSON document with the measured numbers")
+    option(form, "--markdown", bool, "print the table as Markdown")
+    columns = (f"  {name:<17}{about}" for name, about in COLUMN_HELP.items())
+    parser.epilog = "\n".join(("columns:", *columns))
+    parser.runs(compare)
 
 
-def command(args: argparse.Namespace) -> int:
-    """Compare; see ``liaf-ref oracle compare --help``."""
-    logging.getLogger("torch._library.triton").setLevel(
-        logging.ERROR
-    )  # hide its warning about a missing GPU
+def compare(args: argparse.Namespace) -> Answer:
+    """Measure the neuron conventions of each installed framework.
+
+    Small experiments on its neurons show reset, leak, surrogate gradient and others.
+
+    example: liaf-ref oracle compare --frameworks liaf_ref,snntorch
+    """
+    # Hide its warning about a missing GPU.
+    logging.getLogger("torch._library.triton").setLevel(logging.ERROR)
     found = compare_frameworks(args.frameworks.split(","), args.defaults)
     reasons = _not_measured(found)
     if not found.rows:
         raise LiafError(f"none of {args.frameworks} can be run: {'; '.join(reasons)}")
     if args.figure:
         write_atomic(args.figure, draw_surrogates(found.rows))
-    if args.json:
-        print(json.dumps(_document(found), indent=2, allow_nan=False))
-    else:
-        print(format_markdown(found.rows) if args.markdown else format_terminal(found.rows))
-        for reason in reasons:
-            print(f"\n{reason}")
-    return 0
+    table = format_markdown(found.rows) if args.markdown else format_terminal(found.rows)
+    return Answer(_document(found), "\n\n".join((table, *reasons)))
 
 
 def _not_measured(comparison: Comparison) -> list[str]:

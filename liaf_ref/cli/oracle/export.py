@@ -1,76 +1,60 @@
-"""``liaf-ref oracle export``: write the golden set to a folder."""
+"""``liaf-ref oracle export``, ``export-onnx`` and ``verify``: golden sets as files."""
 
 import argparse
-import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.plural import count
 from liaf_ref._core.progress_bar import progress_bar
-from liaf_ref.cli.options import output_path
-from liaf_ref.cli.oracle.level_option import add_level_option
-from liaf_ref.cli.oracle.random_options import (
+from liaf_ref.cli.options import Answer, Parser, file_path, option, output_path, text_list
+from liaf_ref.cli.oracle.case_options import (
     OPTION_NAMES,
     add_draw_options,
-    add_format_options,
+    add_level_option,
     add_random_option,
     check_draw_options,
     draw_cases,
     draws,
 )
 from liaf_ref.oracle import golden
+from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.declaration import PAPER, declare
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.schema import storable_name
 
-if TYPE_CHECKING:
-    from liaf_ref.cli.options import Commands
-
-DESCRIPTION = """Write the golden set: cases, their answers and error bounds.
-
-The set is one JSON manifest, the arrays of each case as npz and safetensors, the arrays of
-exact cases in fixed point (hex, for $readmemh of Verilog), and the sha256 of every file.
-docs/verify/golden-format.md describes the files."""
-EPILOG = """examples:
-  liaf-ref oracle export golden --level L0..L2 --formats npz
-  liaf-ref oracle export vectors --dtype q4.12 --random 20 --op neuron --formats hex"""
+Item = TypeVar("Item")
 
 
-def add(commands: "Commands") -> None:
-    """Add the command to the parser."""
-    parser = commands.add_parser(
-        "export",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    option = parser.add_argument
-    option(
-        "folder",
-        type=output_path,
-        metavar="DIR",
-        help="output folder: new, empty, or a golden set to replace",
-    )
-    option(
-        "--formats",
-        type=formats,
-        default=golden.FORMATS,
-        metavar="F,F",
-        help=f"file formats among {','.join(golden.FORMATS)} (default: all)",
+def add(parser: Parser) -> None:
+    """Add the options of ``export``."""
+    where = "output folder: new, empty, or a golden set to replace"
+    option(parser, "folder DIR", output_path, where)
+    formats = text_list(golden.FORMATS, "formats")
+    which = f"file formats among {','.join(golden.FORMATS)} (default: all)"
+    parser.add_argument(
+        "--formats", type=formats, default=golden.FORMATS, metavar="F,F", help=which
     )
     add_level_option(parser)
     add_random_option(parser, "export N random cases instead of the published ones")
     add_draw_options(parser)
-    add_format_options(parser)
-    option("--json", action="store_true", help="print one JSON document")
-    parser.set_defaults(command=command, option_names=OPTION_NAMES)
+    parser.runs(export, **OPTION_NAMES)
 
 
-def command(args: argparse.Namespace) -> int:
-    """Export; see ``liaf-ref oracle export --help``."""
+def export(args: argparse.Namespace) -> Answer:
+    """Write the golden set: cases, their answers and error bounds.
+
+    The set is one JSON manifest, the arrays of each case as npz and safetensors, the arrays of
+    exact cases in fixed point (hex, for $readmemh of Verilog), and the sha256 of every file.
+    docs/verify/golden-format.md describes the files.
+
+    Examples
+    --------
+      liaf-ref oracle export golden --level L0..L2 --formats npz
+      liaf-ref oracle export vectors --dtype q4.12 --random 20 --op neuron --formats hex
+    """
     chosen: list[GoldenCase] = []
     golden.save(args.folder, _chosen(args, chosen), args.formats)
     written = [path for path in args.folder.rglob("*") if path.is_file()]
@@ -83,20 +67,14 @@ def command(args: argparse.Namespace) -> int:
         "files": len(written),
         "bytes": sum(path.stat().st_size for path in written),
     }
-    if args.json:
-        print(json.dumps(facts, indent=2))
-        return 0
-    print(
-        f"{facts['folder']}: {count(len(chosen), 'case')}, {facts['exact']} of them exact, as "
-        f"{', '.join(args.formats)}; {facts['files']:,} files, {facts['bytes']:,} bytes"
-    )
-    return 0
+    size = f"{facts['files']:,} files, {facts['bytes']:,} bytes"
+    form = f"{facts['exact']} of them exact, as {', '.join(args.formats)}"
+    return Answer(facts, f"{args.folder}: {count(len(chosen), 'case')}, {form}; {size}")
 
 
 def _chosen(args: argparse.Namespace, kept: list[GoldenCase]) -> Iterator[GoldenCase]:
     """The cases of the levels asked for, each drawn when it is written; they are kept too."""
-    quiet = not sys.stderr.isatty()
-    for given in progress_bar(_cases(args), unit="case", file=sys.stderr, disable=quiet):
+    for given in _with_progress(_cases(args)):
         if given.case.level in args.level:
             kept.append(_stored(given))
             yield kept[-1]
@@ -107,9 +85,9 @@ def _cases(args: argparse.Namespace) -> Sequence[GoldenCase]:
     declaration = PAPER if args.declare is None else declare(args.declare)
     if draws(args):
         return draw_cases(args, declaration)
-    for option in ("dtype", "declare"):
-        if getattr(args, option) not in {None, "float32"}:
-            raise InputError(f"--{option}: expected --random N with it")
+    for name in ("dtype", "declare"):
+        if getattr(args, name) not in {None, "float32"}:
+            raise InputError(f"--{name}: expected --random N with it")
     return golden.golden_cases()
 
 
@@ -118,11 +96,71 @@ def _stored(drawn: GoldenCase) -> GoldenCase:
     return replace(drawn, case=replace(drawn.case, name=storable_name(drawn.name)))
 
 
-def formats(text: str) -> tuple[str, ...]:
-    """Read ``npz,hex``."""
-    found = tuple(dict.fromkeys(text.split(",")))
-    for name in found:
-        if name not in golden.FORMATS:
-            expected = ", ".join(golden.FORMATS)
-            raise argparse.ArgumentTypeError(f"expected formats among {expected}, got {name!r}")
-    return found
+def _with_progress(
+    items: Iterable[Item], total: int | None = None, text: str = ""
+) -> Iterator[Item]:
+    """Iterate, with a progress bar if stderr is a terminal."""
+    quiet = not sys.stderr.isatty()
+    yield from progress_bar(
+        items, desc=text or None, total=total, unit="case", file=sys.stderr, disable=quiet
+    )
+
+
+def add_onnx(parser: Parser) -> None:
+    """Add the options of ``export-onnx``."""
+    option(parser, "folder DIR", output_path, "output folder: new or empty")
+    add_level_option(parser)
+    precision = "precision of the models (default: float32, which runtimes compute in)"
+    parser.add_argument("--dtype", choices=DTYPES, default="float32", help=precision)
+    parser.runs(export_onnx)
+
+
+def export_onnx(args: argparse.Namespace) -> Answer:
+    """Write the forward pass of golden cases as ONNX backend tests.
+
+    Each case is a folder test_CASE with model.onnx and, in test_data_set_0, an input_N.pb for each
+    input, an output_N.pb for each output and its tolerance_N.pb. The folders are those of ONNX's
+    own backend tests, whose runners ignore the tolerances. docs/use/onnx.md describes them.
+
+    example: liaf-ref oracle export-onnx tests/node --level L0,L1
+    """
+    from liaf_ref.oracle.golden.onnx_cases import has_onnx_model  # noqa: PLC0415
+    from liaf_ref.oracle.golden.onnx_folders import save_onnx  # noqa: PLC0415
+
+    chosen = golden.golden_cases(args.level)
+    cases = [each for each in chosen if has_onnx_model(each.case)]
+    skipped = [each.name for each in chosen if not has_onnx_model(each.case)]
+    save_onnx(args.folder, _with_progress(cases, len(cases)), args.dtype)
+    facts = {"folder": str(args.folder), "dtype": args.dtype, "cases": len(cases)}
+    text = f"{args.folder}: {count(len(cases), 'case')} in {args.dtype}"
+    if skipped:
+        text += f"\nskipped {count(len(skipped), 'case')} that only compute a loss"
+    return Answer(facts | {"skipped": skipped}, text)
+
+
+def add_verify(parser: Parser) -> None:
+    """Add the options of ``verify``."""
+    option(parser, "folder DIR", file_path, "a golden set (default: the package's)", nargs="?")
+    again = "also compute every answer again (takes a minute)"
+    option(parser, "--regenerate", bool, again)
+    parser.runs(verify)
+
+
+def verify(args: argparse.Namespace) -> Answer:
+    """Verify the hash of every file of a golden set.
+
+    With --regenerate, also compute every answer again and compare. Exit code 0: no problem; 1: a
+    file or case differs.
+
+    example: liaf-ref oracle verify golden
+    """
+    verdicts = list(_with_progress(golden.audit(args.folder), text="files"))
+    if args.regenerate and not any(v.problem for v in verdicts):
+        goldens = golden.golden_cases() if args.folder is None else golden.load(args.folder)
+        fresh = _with_progress(golden.recomputed(goldens), len(goldens), "recomputed")
+        verdicts = list(golden.verify(goldens, fresh))
+    problems = {v.case: v.problem for v in verdicts if v.problem}
+    lines = [f"{case}: {problem}" for case, problem in problems.items()]
+    lines.append(f"{count(len(verdicts), 'case')}, {len(problems)} with a problem")
+    document = {"cases": len(verdicts), "problems": problems}
+    return Answer(document, "\n".join(lines), 1 if problems else 0)

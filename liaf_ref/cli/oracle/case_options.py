@@ -1,10 +1,11 @@
-"""The options of random cases, for the commands that draw some."""
+"""The options that choose or draw cases, for the commands that have some."""
 
 import argparse
 from typing import TYPE_CHECKING
 
 from liaf_ref._core.errors import InputError
-from liaf_ref.cli.options import bounded_int, file_path
+from liaf_ref.cli.options import bounded_int, file_path, option
+from liaf_ref.oracle.case import LEVELS, parse_levels
 from liaf_ref.oracle.fixed_point.words import ALLOWED
 from liaf_ref.oracle.formats import FORMATS, check_format, has_own_cases
 
@@ -15,13 +16,20 @@ if TYPE_CHECKING:
 # Of arguments that have another name than their option.
 OPTION_NAMES = {"ops": "--op", "gates": "--gate-forced", "declaration": "--declare"}
 DTYPE_HELP = (
-    "dtype of the cases: float32, float64, float16, bfloat16, tf32, or fixed point such as q4.12 "
-    "(default: float32)"
+    "dtype of the cases: float32, float64, float16, bfloat16, tf32, or fixed point such as q4.12"
 )
 DECLARE_HELP = (
     'TOML file that declares the backend\'s own conventions, such as reset = "subtract"; '
     "the cases are answered by them (default: the paper's)"
 )
+
+
+def levels(text: str) -> tuple[str, ...]:
+    """Read ``L0,L2..L4`` as L0, L2, L3, L4."""
+    try:
+        return parse_levels(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def number_format(text: str) -> str:
@@ -33,34 +41,26 @@ def number_format(text: str) -> str:
         raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}") from None
 
 
-def add_format_options(group: argparse._ActionsContainer) -> None:
-    """Add the number format and the declaration."""
-    option = group.add_argument
-    option("--dtype", type=number_format, default="float32", metavar="D", help=DTYPE_HELP)
-    option("--declare", type=file_path, metavar="FILE", help=DECLARE_HELP)
-
-
-def add_random_option(group: argparse._ActionsContainer, help_text: str) -> None:
-    """Add how many cases are drawn."""
-    count = bounded_int(1, 1_000_000)
-    group.add_argument("--random", type=count, metavar="N", help=help_text)
+def add_level_option(group: argparse._ActionsContainer) -> None:
+    """Add the option that chooses golden cases by level."""
+    text = "levels, such as L0 or L0,L3 or L0..L2 (default: all)"
+    group.add_argument("--level", type=levels, default=tuple(LEVELS), metavar="L", help=text)
 
 
 def add_draw_options(group: argparse._ActionsContainer) -> None:
-    """Add what is drawn."""
-    option = group.add_argument
-    option("--seed", type=bounded_int(0), metavar="S", help="seed of the random cases (default: 0)")
-    option(
-        "--op",
-        metavar="OP,OP",
-        help="draw only these operations, such as conv,neuron (default: all)",
-    )
-    option(
-        "--max-size",
-        type=bounded_int(1),
-        metavar="N",
-        help="largest number of entries of an array in a random case (default: 20000)",
-    )
+    """Add the number format, the declaration, and what is drawn."""
+    option(group, "--dtype D", number_format, DTYPE_HELP, "float32")
+    option(group, "--declare FILE", file_path, DECLARE_HELP)
+    option(group, "--seed S", bounded_int(0), "seed of the random cases (default: 0)")
+    ops = "draw only these operations, such as conv,neuron (default: all)"
+    option(group, "--op OP,OP", str, ops)
+    size = "largest number of entries of an array in a random case (default: 20000)"
+    option(group, "--max-size N", bounded_int(1), size)
+
+
+def add_random_option(group: argparse._ActionsContainer, text: str) -> None:
+    """Add how many cases are drawn."""
+    option(group, "--random N", bounded_int(1, 1_000_000), text)
 
 
 def draws(args: argparse.Namespace) -> bool:
@@ -71,9 +71,9 @@ def draws(args: argparse.Namespace) -> bool:
 
 def check_draw_options(args: argparse.Namespace) -> None:
     """Refuse what only random cases have."""
-    for option in ("seed", "op", "max_size"):
-        if getattr(args, option) is not None and not draws(args):
-            raise InputError(f"--{option.replace('_', '-')}: expected --random N with it")
+    for name in ("seed", "op", "max_size"):
+        if getattr(args, name) is not None and not draws(args):
+            raise InputError(f"--{name.replace('_', '-')}: expected --random N with it")
 
 
 def draw_cases(
