@@ -38,3 +38,29 @@ def test_a_module_loads_numpy_at_most(tmp_path: Path, module: str, expected: lis
     code, out, err = wait_for(start_python("-c", SHOW.format(module=module), cwd=tmp_path))
     assert (code, err) == (0, "")
     assert json.loads(out) == expected
+
+
+RUN = """
+import collections, json, sys
+from liaf_ref.cli import main
+from liaf_ref.experiments.babi import experiment as babi
+
+calls = collections.Counter()
+for name in ("load", "split", "build_network"):
+    def counted(*args, whole=getattr(babi.BabiExperiment, name), name=name):
+        calls[name] += 1
+        return whole(*args)
+    setattr(babi.BabiExperiment, name, counted)
+main("run babi --generated --cells gru --epochs 1 --out o".split())
+loaded = [name for name in sys.modules if name.partition(".")[0] == "liaf_ref"]
+print(json.dumps([calls, loaded]))
+"""
+
+
+def test_a_run_makes_its_data_split_and_network_once_and_reads_no_recordings(
+    tmp_path: Path,
+) -> None:
+    code, out, _ = wait_for(start_python("-c", RUN, cwd=tmp_path))
+    calls, loaded = json.loads(out.splitlines()[-1])
+    assert (code, calls) == (0, {"load": 1, "split": 1, "build_network": 1})
+    assert not [name for name in loaded if "events" in name or "simulator" in name]

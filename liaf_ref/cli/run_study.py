@@ -25,7 +25,7 @@ from liaf_ref.cli.progress import LINE_INTERVAL
 from liaf_ref.cli.run_summary import print_errors
 from liaf_ref.experiments.dvs import DVSConfig, FrameData
 from liaf_ref.experiments.registry import EXPERIMENTS, find_experiment, find_study
-from liaf_ref.experiments.runner.job import SMALLER, load_data
+from liaf_ref.experiments.runner.job import SMALLER
 from liaf_ref.experiments.runner.manifest import STUDY, Manifest
 from liaf_ref.experiments.runner.plan import plan_jobs
 from liaf_ref.experiments.runner.run_manifest import check_first_data, merge_manifest
@@ -81,7 +81,7 @@ def command(study: Study, args: argparse.Namespace) -> int:
         jobs = plan_jobs(manifest, args.out)
         run_options.show_estimate(manifest, jobs, run_options.local_workers(args))
         check_first_data(manifest, jobs, args.out)
-    data = load_data(experiment, first, source)
+    data = experiment.load_shared(first, source)
     trained = _load_trained(configs, data, args.run) if args.run else None
     out = args.out or make_numbered_dir(study.name)
     if trained is not None:
@@ -120,7 +120,7 @@ def _measure_if_trained(
         return exit_code
     first = next(iter(manifest.configs.values()))
     with directory_lock(out):
-        data = load_data(manifest.experiment, first, manifest.source)
+        data = manifest.experiment.load_shared(first, manifest.source)
         trained = _load_trained(manifest.configs, data, out)
         record = _record(study, manifest.configs, data, None)
         return _measure_and_write(study, record, trained, out, start, args.json)

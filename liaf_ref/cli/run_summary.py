@@ -3,26 +3,22 @@
 import json
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.provenance import library_versions
 from liaf_ref.cli.output import say
 from liaf_ref.data.babi.files import SHA256
 from liaf_ref.experiments.babi import BabiExperiment
-from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment
-from liaf_ref.experiments.dvs.ablations import ABLATION_FIELDS
 from liaf_ref.experiments.runner.job import JobResult
 from liaf_ref.experiments.runner.manifest import Manifest
 from liaf_ref.report import run_results
-from liaf_ref.training.run_folder import (
-    DATA_SHA256,
-    read_metrics,
-    read_run_json,
-)
+from liaf_ref.training.run_folder import DATA_SHA256, read_metrics, read_run_json
+
+if TYPE_CHECKING:
+    from liaf_ref.experiments.dvs import DVSConfig
 
 Rows = dict[str, dict[str, Any]]  # by the names of the runs
-DEVIATIONS = (*ABLATION_FIELDS, "dropout", "frames", "frame_order", "events")
 
 
 class Summary(NamedTuple):
@@ -83,6 +79,8 @@ def summarize(manifest: Manifest, out: Path, rows: Rows) -> Summary:
     """Summarize rows in the format of their experiment."""
     if isinstance(manifest.experiment, BabiExperiment):
         return _summarize_babi(manifest, out, rows)
+    from liaf_ref.experiments.dvs import DVSExperiment  # noqa: PLC0415 - not for text
+
     if isinstance(manifest.experiment, DVSExperiment):
         return _summarize_dvs(manifest, out, rows)
     data = str(read_run_json(out / next(iter(rows))).get("data"))
@@ -170,8 +168,11 @@ def _summarize_dvs(manifest: Manifest, out: Path, rows: Rows) -> Summary:
     return Summary(document, heading, table, plot_png)
 
 
-def describe_deviations(config: DVSConfig) -> str:
+def describe_deviations(config: "DVSConfig") -> str:
     """Describe how a configuration deviates from the paper; empty if it does not."""
-    values = {name: getattr(config, name) for name in DEVIATIONS}
+    from liaf_ref.experiments.dvs.ablations import ABLATION_FIELDS  # noqa: PLC0415 - as above
+
+    names = (*ABLATION_FIELDS, "dropout", "frames", "frame_order", "events")
+    values = {name: getattr(config, name) for name in names}
     message = (f"{name.replace('_', ' ')} {v}" for name, v in values.items() if v is not None)
     return "".join(f", {text}" for text in message)

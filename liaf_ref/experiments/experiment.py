@@ -2,7 +2,7 @@
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import MISSING
 from pathlib import Path
@@ -14,10 +14,10 @@ from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.run_estimate import RunEstimate
 from liaf_ref.experiments.training_config import TrainingConfig, coerce_floats
 from liaf_ref.experiments.training_run import (
+    Prepared,
     RunFinished,
     Splits,
-    check_last_batch,
-    initial_running_stats,
+    check_prepared,
     spawn_generators,
     train_network,
 )
@@ -26,11 +26,30 @@ from liaf_ref.networks.memory import check_memory
 from liaf_ref.training.optimizers import Optimizer
 from liaf_ref.training.protocols import BufferProvider
 from liaf_ref.training.run_folder import DATA_SHA256, RunFolder
-from liaf_ref.training.selection import check_select_epoch
 from liaf_ref.training.state import Event
 
 Config = TypeVar("Config", bound=TrainingConfig)
 Data = TypeVar("Data")
+
+
+class Preparations:
+    """One data set, and what runs on it have in common: never two data sets in memory."""
+
+    def __init__(self) -> None:
+        self.key: Hashable = None
+        self.data: Any = None
+        self.splits: dict[Hashable, Splits[Any]] = {}
+        self.networks: dict[Hashable, Network] = {}
+
+    def load(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return the data of this key; forget those of another key first."""
+        if self.data is None or self.key != key:
+            Preparations.__init__(self)
+            self.data, self.key = make(), key
+        return self.data
+
+
+_shared = Preparations()  # of the runs of this process
 
 
 class TrainingFunctions(NamedTuple):
@@ -170,6 +189,13 @@ class Experiment(ABC, Generic[Config, Data]):
             What the other methods take as ``data``.
         """
 
+    def load_shared(self, config: Config, source: DataSource) -> Data:
+        """Load the data of a run; those of the run before are used again if they are the same."""
+        source.check_exists()
+        key = self.name, source, self.data_key(config, source)
+        data: Data = _shared.load(key, lambda: self.load(config, source))
+        return data
+
     @abstractmethod
     def data_sha256(self, data: Data) -> str:
         """Return a hash of the data; a run is not resumed on other data."""
@@ -185,6 +211,24 @@ class Experiment(ABC, Generic[Config, Data]):
         Draw with the second generator of ``spawn_generators(config.seed_of_data)``. Of those of
         ``config.seed``, the first draws the initial parameters, the third the batch order.
         """
+
+    def split_key(self, config: Config) -> Hashable:
+        """Return a value that is equal for runs with the same split of the same data."""
+        return config
+
+    def prepare(self, data: Data, config: Config) -> Prepared:
+        """Split the data and build the network; both are made once for shared data."""
+        where = f"run {self.name}"
+        expected = f"a {self.config_class.__name__}"
+        check_instance("config", config, self.config_class, where, expected)
+        known, key = _shared if data is _shared.data else Preparations(), self.split_key(config)
+        if key not in known.splits:
+            known.splits.clear()
+            known.splits[key] = self.split(data, config)
+        if (self.name, config) not in known.networks:
+            known.networks[self.name, config] = self.build_network(data, config)
+        network = known.networks[self.name, config]
+        return Prepared(self, data, config, known.splits[key], network)
 
     # Training
 
@@ -238,14 +282,17 @@ class Experiment(ABC, Generic[Config, Data]):
         RunError, FormatError or ConfigError
             If the folder cannot be used, or the memory does not suffice.
         """
-        learn, *_ = self.split(data, config)
-        network = self.build_network(data, config)
-        check_memory(network, config.batch_size, network.steps)
-        check_last_batch(network, len(learn), config)
-        check_select_epoch(config.select_epoch, network, initial_running_stats(network))
+        prepared = self.prepare(data, config)
+        self.check_memory(prepared)
+        check_prepared(prepared)
         run_folder = self._run_folder(data, config, folder, resume)
         if run_folder:
             run_folder.check_can_start(resume)
+
+    def check_memory(self, prepared: Prepared) -> None:
+        """Refuse a run whose steps do not fit into memory."""
+        network = prepared.network
+        check_memory(network, prepared.config.batch_size, network.steps)
 
     def run(
         self, data: Data, config: Config, folder: Path | None = None, resume: bool = False
@@ -275,23 +322,18 @@ class Experiment(ABC, Generic[Config, Data]):
         TrainingError
             If a loss, gradient or parameter becomes NaN or infinite.
         """
-        yield from train_network(
-            self, data, config, self._run_folder(data, config, folder, resume), resume
-        )
+        run_folder = self._run_folder(data, config, folder, resume)
+        yield from train_network(self.prepare(data, config), run_folder, resume)
 
     def _run_folder(
         self, data: Data, config: Config, folder: Path | None, resume: bool
     ) -> RunFolder | None:
-        where = f"run {self.name}"
-        check_instance(
-            "config", config, self.config_class, where, f"a {self.config_class.__name__}"
-        )
         if folder is not None:
             record = config.record() | {DATA_SHA256: self.data_sha256(data)}
             return RunFolder(folder, record, self.name, self.describe_data(data))
-        if check_bool("resume", resume, where):
+        if check_bool("resume", resume, f"run {self.name}"):
             raise InputError.for_argument(
-                "resume", where, "expected a folder with resume=True, got none"
+                "resume", f"run {self.name}", "expected a folder with resume=True, got none"
             )
         return None
 

@@ -1,12 +1,10 @@
 """Run one experiment of the registry by its name."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.suggestions import suggest_name
-from liaf_ref._core.validation import check_bool, check_instance, check_path
+from liaf_ref._core.validation import check_bool, check_choice, check_instance, check_path
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.experiment import Experiment
@@ -75,7 +73,8 @@ def run_experiment(
     >>> 0 <= result["test_accuracy"] <= 1
     True
     """
-    experiment = _find_experiment(name)
+    check_instance("name", name, str, WHERE, "the name of an experiment")
+    experiment = EXPERIMENTS[check_choice("name", name, EXPERIMENTS, WHERE)]
     path = None if folder is None else check_path("folder", folder, WHERE)
     source = DataSource(
         None if data is None else check_path("data", data, WHERE),
@@ -85,7 +84,7 @@ def run_experiment(
     )
     _check_fields(experiment, config, source)
     made = experiment.make_config(config)
-    loaded = experiment.load(made, source)
+    loaded = experiment.load_shared(made, source)
     if path is None:
         return _run(experiment, loaded, made, None)
     manifest = merge_manifest(
@@ -105,14 +104,6 @@ def _run(
     raise AssertionError("a run ends with RunFinished or raises")
 
 
-def _find_experiment(name: object) -> Experiment[Any, Any]:
-    known = check_instance("name", name, str, WHERE, "the name of an experiment")
-    if known not in EXPERIMENTS:
-        reason = f"expected one of {', '.join(EXPERIMENTS)}, got {short_repr(name)}"
-        raise InputError.for_argument("name", WHERE, reason + _did_you_mean(known, EXPERIMENTS))
-    return EXPERIMENTS[known]
-
-
 def _check_fields(
     experiment: Experiment[Any, Any], config: dict[str, Any], source: DataSource
 ) -> None:
@@ -120,8 +111,7 @@ def _check_fields(
         if field not in experiment.config_fields:
             known = ", ".join(experiment.config_fields)
             reason = f"expected fields of {experiment.name} ({known}), got {short_repr(field)}"
-            hint = _did_you_mean(field, experiment.config_fields)
-            raise InputError.for_argument("config", WHERE, reason + hint)
+            raise InputError.for_argument("config", WHERE, reason)
     for field in experiment.required_fields:
         if field not in config:
             reason = f"expected a value, as {experiment.name} has no default for it; got none"
@@ -131,8 +121,3 @@ def _check_fields(
             argument = "data" if field == "folder" else field
             reason = f"expected no value, as {experiment.name} does not use it; got {value}"
             raise InputError.for_argument(argument, WHERE, reason)
-
-
-def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    near = suggest_name(name, known)
-    return f"; did you mean {near}?" if near else ""

@@ -101,69 +101,29 @@ def spawn_generators(seed: int) -> list[np.random.Generator]:
     return [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3)]
 
 
-def train_network(
-    experiment: "Experiment[Any, Any]",
-    data: Any,
-    config: TrainingConfig,
-    run_folder: RunFolder | None,
-    resume: bool,
-) -> Iterator[Event | RunFinished]:
-    """Train, and write the record to ``run_folder``, which is locked meanwhile."""
-    # If training is interrupted, or the generator is closed, the state of the last step is saved,
-    # so that the run can be resumed from there.
-    run = _Run(
-        experiment,
-        data,
-        config,
-        experiment.split(data, config),
-        experiment.build_network(data, config),
-    )
-    check_select_epoch(config.select_epoch, run.network, initial_running_stats(run.network))
-    check_last_batch(run.network, len(run.splits.train), config)
-    with _locked(run_folder, resume):
-        yield from _train_and_record(run, run_folder, resume)
+class Prepared(NamedTuple):
+    """What a run consists of, made once: its data, split and network."""
 
-
-def check_last_batch(network: Network, samples: int, config: TrainingConfig) -> None:
-    """Refuse a last batch of which a statistic of batch normalization has one entry."""
-    last = samples % config.batch_size or config.batch_size
-    for _, layer in network.sequential.flat_layers if hasattr(network, "sequential") else ():
-        if isinstance(layer, BatchNorm):
-            steps = network.steps if layer.time_statistics == "joint" else 1
-            if last * steps * math.prod(layer.shape[:-1]) < 2:
-                reason = "expected batches of at least two samples, for batch normalization"
-                actual = (
-                    f"got {config.batch_size}, which leaves a last one of 1 of {samples} samples"
-                )
-                raise InputError.for_argument("batch_size", config.where, f"{reason}, {actual}")
-
-
-def initial_running_stats(network: Network) -> ArrayDict | None:
-    """Running statistics before the first step; None for a network that has no buffers."""
-    if not isinstance(network, BufferProvider):
-        return None
-    stats: ArrayDict = getattr(network, "initial_running_stats", dict)()
-    return stats
-
-
-class _Run(NamedTuple):
     experiment: "Experiment[Any, Any]"
     data: Any
     config: TrainingConfig
-    splits: Splits[Dataset]
+    splits: Splits[Any]
     network: Network
 
     @property
     def loss(self) -> Any:
+        """The loss of the network."""
         return getattr(self.network, "loss", softmax_cross_entropy)
 
     def initial_state(self) -> TrainingState:
+        """The state before the first step."""
         init, _, order = spawn_generators(self.config.seed)
         stats = initial_running_stats(self.network)
         optimizer = self.experiment.make_optimizer(self.config, self.network)
         return initial_training_state(self.network.init(init), optimizer, order, stats)
 
     def train(self, state: TrainingState) -> Iterator[Event]:
+        """Train from a state; the events of the loop."""
         config, network = self.config, self.network
         with self.experiment.training_functions(config, network) as functions:
             events = iter_training(
@@ -179,11 +139,13 @@ class _Run(NamedTuple):
             yield from with_nonfinite_diagnosis(events, network, self.loss)
 
     def test_score(self, state: TrainingState) -> Score | None:
+        """The test score after an epoch, if it is recorded."""
         if not self.config.track_test:
             return None
         return self._score(state.params, state.running_stats, self.splits.test)
 
     def result(self, state: TrainingState) -> dict[str, Any]:
+        """The row of the results."""
         config = self.config
         chosen = select_weights(
             config.select_epoch, state, self.network, self.splits.train, config.batch_size
@@ -216,6 +178,41 @@ class _Run(NamedTuple):
         )
 
 
+def train_network(
+    prepared: Prepared, run_folder: RunFolder | None, resume: bool
+) -> Iterator[Event | RunFinished]:
+    """Train, and write the record to ``run_folder``, which is locked meanwhile."""
+    # If training is interrupted, or the generator is closed, the state of the last step is saved,
+    # so that the run can be resumed from there.
+    check_prepared(prepared)
+    with _locked(run_folder, resume):
+        yield from _train_and_record(prepared, run_folder, resume)
+
+
+def check_prepared(prepared: Prepared) -> None:
+    """Refuse an epoch that cannot be selected, and a last batch too small to be normalized."""
+    network, config, samples = prepared.network, prepared.config, len(prepared.splits.train)
+    check_select_epoch(config.select_epoch, network, initial_running_stats(network))
+    last = samples % config.batch_size or config.batch_size
+    for _, layer in network.sequential.flat_layers if hasattr(network, "sequential") else ():
+        if isinstance(layer, BatchNorm):
+            steps = network.steps if layer.time_statistics == "joint" else 1
+            if last * steps * math.prod(layer.shape[:-1]) < 2:
+                reason = "expected batches of at least two samples, for batch normalization"
+                actual = (
+                    f"got {config.batch_size}, which leaves a last one of 1 of {samples} samples"
+                )
+                raise InputError.for_argument("batch_size", config.where, f"{reason}, {actual}")
+
+
+def initial_running_stats(network: Network) -> ArrayDict | None:
+    """Running statistics before the first step; None for a network that has no buffers."""
+    if not isinstance(network, BufferProvider):
+        return None
+    stats: ArrayDict = getattr(network, "initial_running_stats", dict)()
+    return stats
+
+
 @contextlib.contextmanager
 def _locked(run_folder: RunFolder | None, resume: bool) -> Iterator[None]:
     if run_folder is None:
@@ -227,7 +224,7 @@ def _locked(run_folder: RunFolder | None, resume: bool) -> Iterator[None]:
 
 
 def _train_and_record(
-    run: _Run, run_folder: RunFolder | None, resume: bool
+    run: Prepared, run_folder: RunFolder | None, resume: bool
 ) -> Iterator[Event | RunFinished]:
     start = time.perf_counter()
     saved = run_folder.start_or_resume(resume) if run_folder else None

@@ -87,7 +87,9 @@ def test_an_estimate_is_printed_before_the_data_are_read(
 def test_a_sweep_that_is_only_listed_has_an_estimate(capsys: Capture, here: Path) -> None:
     spec = 'experiment = "mnist-dvs"\n[grid]\ncell = "lif"\nscale = "smoke"\nseed = [0, 1]'
     (here / "s.toml").write_text(spec)
-    listed = json.loads(run_cli(capsys, "sweep", "s.toml", "--dry-run", "--json").stdout)
+    _, out, err = run_cli(capsys, "sweep", "s.toml", "--dry-run", "--json")
+    assert "liaf-ref: data: generated, as --data names no folder of published data" in err
+    listed = json.loads(out)
     assert len(listed["jobs"]) == 2
     assert min(listed["estimate"]["seconds"], listed["estimate"]["memory_bytes"]) > 0
 

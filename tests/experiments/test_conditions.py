@@ -35,22 +35,14 @@ def test_a_configuration_knows_its_condition() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("name", "value"),
     [
-        {"epochs": 20},
-        {"lr": 0.01},
-        {"stop_after": 5},
-        {"batch_size": 8},
-        {"optimizer": "sgd"},
-        {"weight_decay": 0.1},
-        {"clip": 1.0},
-        {"alpha": 0.9},
-        {"padding": "masked"},
+        *(("epochs", 20), ("lr", 0.01), ("stop_after", 5), ("batch_size", 8), ("clip", 1.0)),
+        *(("optimizer", "sgd"), ("weight_decay", 0.1), ("alpha", 0.9), ("padding", "masked")),
     ],
-    ids=lambda changes: next(iter(changes)),
 )
-def test_other_settings_are_no_condition(changes: dict[str, Any]) -> None:
-    assert BabiConfig(1, "lif", **changes).condition is None
+def test_other_settings_are_no_condition(name: str, value: Any) -> None:
+    assert BabiConfig(1, "lif", **{name: value}).condition is None
 
 
 def test_a_default_that_is_given_is_no_other_setting() -> None:
@@ -64,13 +56,7 @@ def test_fine_tuned_numbers_are_those_in_brackets() -> None:
     assert paper.table03_accuracy(1, "gru", "fc") == paper.table03_accuracy(1, "gru")
 
 
-@pytest.mark.parametrize("arguments", [("fast", 1, "lif"), ("ec", 1, "snn")])
-def test_another_condition_or_cell_is_refused(arguments: tuple[str, int, str]) -> None:
-    with pytest.raises(InputError, match="expected one of"):
+@pytest.mark.parametrize("arguments", [("fast", 1, "lif"), ("ec", 1, "snn"), ("fc", 21, "lif")])
+def test_another_condition_cell_or_task_is_refused(arguments: tuple[str, int, str]) -> None:
+    with pytest.raises(InputError, match=r"expected (one of|a task number)"):
         condition_settings(*arguments)
-
-
-@pytest.mark.parametrize("name", ["ec", "fc"])
-def test_no_task_but_the_twenty(name: str) -> None:
-    with pytest.raises(InputError, match=r"expected a task number in 1 \.\. 20, got 21"):
-        condition_settings(name, 21, "lif")

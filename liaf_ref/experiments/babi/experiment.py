@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
@@ -24,7 +23,7 @@ from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.run_estimate import RunEstimate, estimate_run
 from liaf_ref.experiments.training_config import TrainingConfig, option
-from liaf_ref.experiments.training_run import Splits, spawn_generators
+from liaf_ref.experiments.training_run import Prepared, Splits, spawn_generators
 from liaf_ref.kernels.spike import detached, paper
 from liaf_ref.layers import LSTM, DenseLIF
 from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS, RECURRENT_INITIALIZERS
@@ -323,6 +322,9 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
         )
         return Splits(everything.take(learn), everything.take(validate), test)
 
+    def split_key(self, config: BabiConfig) -> Hashable:
+        return config.seed_of_data, config.validation_fraction
+
     def build_network(self, data: Task, config: BabiConfig) -> BabiNetwork:
         return config.make_network(data.vocab_size)
 
@@ -342,29 +344,23 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
         }
 
     def estimate_jobs(self, configs: list[BabiConfig], source: DataSource) -> Iterator[JobEstimate]:
-        task = self.load(configs[0], source)
+        task = self.load_shared(configs[0], source)
         for config in configs:
             self.check(task, config)
             passes = config.epochs * len(task.train.answer) * (task.T + task.Q)
             yield JobEstimate(config.cell, float(passes), task.sha256)
 
     def estimate_run(self, config: BabiConfig, source: DataSource) -> RunEstimate:
-        task = self.load(config, source)
-        learn, validate, test = self.split(task, config)
+        prepared = self.prepare(self.load_shared(config, source), config)
+        learn, validate, test = prepared.splits
         spread = np.linspace(0, len(learn) - 1, min(config.batch_size, len(learn)))
         inputs = learn.take(spread.astype(np.int64)).inputs
         sizes = len(learn), len(validate), len(test)
-        return estimate_run(self.build_network(task, config), config, inputs, sizes)
+        return estimate_run(prepared.network, config, inputs, sizes)
 
-    def check(
-        self, data: Task, config: BabiConfig, folder: Path | None = None, resume: bool = False
-    ) -> None:
-        learn, _, _ = self.split(data, config)
-        batch = min(config.batch_size, len(learn))
-        check_memory(self.build_network(data, config), batch, data.T)
-        run_folder = self._run_folder(data, config, folder, resume)
-        if run_folder:
-            run_folder.check_can_start(resume)
+    def check_memory(self, prepared: Prepared) -> None:
+        batch = min(prepared.config.batch_size, len(prepared.splits.train))
+        check_memory(prepared.network, batch, prepared.data.T)
 
 
 EXPERIMENT: BabiExperiment = BabiExperiment()

@@ -1,6 +1,7 @@
 """The configuration of a run on event frames."""
 
 from dataclasses import KW_ONLY, asdict, dataclass, fields, replace
+from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 
 from liaf_ref._core.validation import (
@@ -405,12 +406,12 @@ class DVSConfig(TrainingConfig):
         """The content of run.json: the fields, and what else in the experiment affects a result."""
         return asdict(self) | dict(experiment_spec(self.experiment).record)
 
+    @lru_cache(maxsize=8)  # noqa: B019 - networks are small
     def build_network(self) -> DVSNetwork:
         """The network."""
         known = experiment_spec(self.experiment)
-        return known.build_network(
-            self.cell, self.scale_settings, ablations.build_options(self, known.neuron_config)
-        )
+        options = ablations.build_options(self, known.neuron_config)
+        return known.build_network(self.cell, self.scale_settings, options)
 
     def loop_settings(self) -> TrainingSettings:
         """Settings of the training loop; evaluation uses the same batch size."""

@@ -138,6 +138,9 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         learn, validate = split_validation(groups, config.validation_fraction, rng, self.spec.unit)
         return Splits(data.train.subset(learn), data.train.subset(validate), data.test)
 
+    def split_key(self, config: DVSConfig) -> Hashable:
+        return config.seed_of_data, config.validation_fraction, config.validation_per_class
+
     def build_network(self, data: FrameData, config: DVSConfig) -> DVSNetwork:
         return config.build_network()
 

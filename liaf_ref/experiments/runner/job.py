@@ -4,7 +4,7 @@ import functools
 import json
 import platform
 import threading
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,7 +25,6 @@ from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.system import tune_malloc
 from liaf_ref._core.user_code import import_plugin
 from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.registry import find_experiment
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, delete_record, read_run_json
@@ -34,20 +33,6 @@ from liaf_ref.training.state import Event
 LOCK_FILE = ".job.lock"  # not that of the output folder
 SMALLER = "use a smaller batch size, or fewer workers (--jobs)"  # if memory runs out
 OnEvent = Callable[[str, Event], None]
-
-
-class LastValueCache:
-    """Cache of one data set: a run on the same data as the previous run does not reload it."""
-
-    def __init__(self) -> None:
-        self._entries: list[tuple[Hashable, Any]] = []
-
-    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """Return the cached value if it has this key; otherwise make it."""
-        if not self._entries or self._entries[0][0] != key:
-            self._entries.clear()  # first, so that two are never in memory
-            self._entries.append((key, make()))
-        return self._entries[0][1]
 
 
 class Job(NamedTuple):
@@ -119,13 +104,6 @@ def _describe_code(versions: Mapping[str, str]) -> str:
     return f"Python {python} with liaf_ref {versions['liaf_ref']}, code {versions['code']}"
 
 
-def load_data(experiment: Experiment[Any, Any], config: Any, source: DataSource) -> Any:
-    """Load the data of a job; reuse those of the previous job if they are the same."""
-    source.check_exists()
-    key = experiment.name, source, experiment.data_key(config, source)
-    return _data_cache.get(key, functools.partial(experiment.load, config, source))
-
-
 def as_recorded(config: Any) -> dict[str, Any]:
     """Return a configuration as it is read back from run.json."""
     record: dict[str, Any] = json.loads(json.dumps(config.record()))
@@ -149,7 +127,7 @@ def _run_or_load(job: Job, folder: Path, on_event: OnEvent | None) -> dict[str, 
         delete_record(folder)
     elif (result := finished_result(record, config)) is not None:
         return result
-    data = load_data(experiment, config, DataSource.from_record(job.source, folder))
+    data = experiment.load_shared(config, DataSource.from_record(job.source, folder))
     found = experiment.data_sha256(data)
     if job.data_sha256 not in (None, found):
         raise DataError(
@@ -167,7 +145,6 @@ def _run_or_load(job: Job, folder: Path, on_event: OnEvent | None) -> dict[str, 
 
 
 _job_lock = threading.Lock()  # a Dask worker may have several threads
-_data_cache = LastValueCache()
 
 
 @functools.cache

@@ -15,41 +15,33 @@ from liaf_ref.experiments.runner.plan import PlannedJob
 
 TABLE_FILES = ("results.jsonl", "results.csv")
 TIME_COLUMNS = ("seconds",)  # kept in run.json only, so that equal sweeps have equal tables
-REWRITE_GROWTH = (
-    1.1  # rewrite the tables at every 10 % more rows: in total, 11 times their size is written
-)
+REWRITE_GROWTH = 1.1  # tables are rewritten at 10 % more rows: 11 times their size in total
 
 
 def with_tables(
-    out: Path, jobs: Iterable[PlannedJob], results: Iterable[JobResult]
+    out: Path, jobs: Sequence[PlannedJob], results: Iterable[JobResult]
 ) -> Generator[JobResult, None, None]:
     """Yield the results, and update the tables of finished runs."""
-    ranks, configs = {}, {}
-    rows: dict[int, dict[str, Any]] = {}
-    for rank, job in enumerate(jobs):
-        ranks[job.name], configs[job.name] = rank, job.config
-        if job.result is not None:
-            rows[rank] = _row(job.name, job.config, job.result)
+    configs = {job.name: job.config for job in jobs}
+    rows = {job.name: _row(job.name, job.config, job.result) for job in jobs if job.result}
     written = 0
     try:
         for result in results:
             if result.is_write_error:
                 raise WriteError(result.error)
             if result.result is not None:
-                row = _row(result.name, configs[result.name], result.result)
-                rows[ranks[result.name]] = row
-            if len(rows) >= REWRITE_GROWTH * written and result.result is not None:
-                write_tables(out, (rows[rank] for rank in sorted(rows)))
-                written = len(rows)
+                rows[result.name] = _row(result.name, configs[result.name], result.result)
+                if len(rows) >= REWRITE_GROWTH * written:
+                    write_tables(out, [rows[name] for name in configs if name in rows])
+                    written = len(rows)
             yield result
     finally:
         if rows:
-            write_tables(out, (rows[rank] for rank in sorted(rows)))
+            write_tables(out, [rows[name] for name in configs if name in rows])
 
 
-def write_tables(out: Path, rows: Iterable[dict[str, Any]]) -> None:
+def write_tables(out: Path, rows: Sequence[dict[str, Any]]) -> None:
     """Write both tables, each atomically."""
-    rows = list(rows)
     lines = "".join(json.dumps(row, default=float) + "\n" for row in rows)
     write_atomic(out / TABLE_FILES[0], lines.encode())
     write_atomic(out / TABLE_FILES[1], rows_to_csv(rows).encode())

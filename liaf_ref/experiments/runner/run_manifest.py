@@ -12,7 +12,7 @@ from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.system import quote
 from liaf_ref.experiments.runner.execute import Executor
-from liaf_ref.experiments.runner.job import Job, JobResult, load_data
+from liaf_ref.experiments.runner.job import Job, JobResult
 from liaf_ref.experiments.runner.manifest import (
     JOBS_DIR,
     MANIFEST_FILE,
@@ -89,7 +89,7 @@ def check_first_data(manifest: Manifest, jobs: list[PlannedJob], out: Path | Non
     if not pending:
         return
     key = experiment.data_key(pending[0].config, source)
-    data = load_data(experiment, pending[0].config, source)
+    data = experiment.load_shared(pending[0].config, source)
     for job in pending:
         if experiment.data_key(job.config, source) == key:
             experiment.check(data, job.config, out and out / job.name, resume=out is not None)

@@ -127,12 +127,6 @@ def test_a_job_waits_for_the_process_that_is_at_it(tmp_path: Path) -> None:
         assert future.result(timeout=10).error is None
 
 
-def test_a_folder_that_cannot_be_made_is_the_jobs_failure(tmp_path: Path) -> None:
-    (job,) = make_jobs(tmp_path, ["end"])
-    Path(job.folder).write_text("a file")
-    assert "cannot be created" in str(run_job(job).error)
-
-
 def test_a_worker_that_finds_other_data_refuses_the_job(tmp_path: Path) -> None:
     (job,) = make_jobs(tmp_path, ["end"])
     error = run_job(job._replace(data_sha256="f00")).error
