@@ -9,18 +9,10 @@ from liaf_ref.kernels import conv, loss_softmax_bce, max_pool, norm
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.error_bounds import margins, spike_safe
-from liaf_ref.oracle.error_bounds.arithmetic import arithmetic_model
-from liaf_ref.oracle.error_bounds.arrays import errors, exact_array, values
-from liaf_ref.oracle.error_bounds.norm import Norm
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
 from liaf_ref.oracle.reference.convlstm import ConvLSTM
-from oracle.alternative_image_backends import (
-    BACKENDS,
-    chan_variance,
-    variance_from_squares,
-    welford_variance,
-)
+from oracle.alternative_image_backends import BACKENDS
 from oracle.golden_sets import IMAGE_OPS, inexact_cases
 
 IMAGES = tuple(
@@ -28,7 +20,6 @@ IMAGES = tuple(
     for g in inexact_cases()
     if g.case.level != "L4" and (IMAGE_OPS | {"softmax_ce"}) & {n.op for n in g.case.nodes}
 )
-F32 = arithmetic_model(np.float32)
 
 
 def worst(golden: GoldenCase, answer: dict[str, Array], dtype: str) -> float:
@@ -63,24 +54,6 @@ def test_another_order_of_a_convolution_is_another_order() -> None:
             mine, theirs = run(case), BACKENDS[name](case)
             changed += any(not np.array_equal(mine[n], theirs[n]) for n in mine)
         assert changed > 10, name
-
-
-@pytest.mark.parametrize("off", [0.0, 1.0, 30.0, 100.0])
-@pytest.mark.parametrize("way", [variance_from_squares, welford_variance, chan_variance])
-def test_every_way_to_a_variance_is_within_the_bound(way: Any, off: float) -> None:
-    """Far from 0 too, where the squares cancel to a thousandth of themselves and less."""
-    rng = np.random.default_rng(5)
-    for n in (2, 3, 8, 50):
-        X = (off + rng.normal(size=(n, 40))).astype(np.float32)
-        with np.errstate(invalid="ignore"):  # where a deviation is lost, so is what it divides
-            bounded = Norm(F32).forward(exact_array(X, F32), PARAMS, (0,), 1e-3)[1]
-        exact = X.astype(np.float64).var(axis=0)
-        found = way(X)[1].astype(np.float64)
-        assert (np.abs(found - exact) <= errors(bounded.v)[0]).all()
-        np.testing.assert_allclose(values(bounded.v)[0], exact, rtol=1e-9, atol=1e-9)
-
-
-PARAMS = norm.Params(exact_array(np.ones(1), F32), exact_array(np.zeros(1), F32))
 
 
 class Scaled:
@@ -137,7 +110,7 @@ def pooled(X: Array) -> Case:
 def test_a_maximum_that_rounding_decides_is_not_safe(apart: float, safe: bool) -> None:
     case = pooled(np.array([1.0, 0.3, 1.0 + apart, 0.3]).reshape(1, 1, 1, 2, 2))
     assert spike_safe(case, np.float32) is safe
-    assert (margins(case, np.float32)["p"].tie > 0) is safe
+    assert (margins(case, np.float32)["p"] > 0) is safe
 
 
 def test_equal_maxima_that_nothing_rounds_are_safe() -> None:
@@ -145,6 +118,6 @@ def test_equal_maxima_that_nothing_rounds_are_safe() -> None:
     X = np.ones((1, 1, 1, 2, 1))
     case = Case("tied", "L0", (pool,), {"in/X": X, "up/p.Y": np.ones((1, 1, 1, 1, 1))})
     assert spike_safe(case, np.float32)
-    assert margins(case, np.float32)["p"].smallest == np.inf
+    assert margins(case, np.float32)["p"] == np.inf
     first, _ = max_pool.forward(X, (1, 2), (1, 2))
     assert run(case)["grad/in/X"].ravel().tolist() == [first.item(), 0.0]

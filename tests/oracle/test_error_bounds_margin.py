@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.error_bounds import Margin, bound, margins, spike_safe, tolerances
+from liaf_ref.oracle.error_bounds import bound, margins, spike_safe, tolerances
 from liaf_ref.oracle.reference import run
 from oracle.random_networks import network_case, single_node_case
 
@@ -38,33 +38,26 @@ def test_a_case_at_a_decision_is_not_safe_and_one_further_off_is(
     assert spike_safe(single_step_case(neighbor_float(decision, side)), np.float64)
 
 
-def test_a_margin_is_the_distance_less_the_error() -> None:
-    margin = margins(single_step_case(1.5), np.float32)["n"]
-    assert margin.spike == pytest.approx(0.5, abs=1e-5)
-    assert margin.spike < 0.5
-    assert margin.window == pytest.approx(0.25, abs=1e-5)
-    assert margin.kink == pytest.approx(margin.spike, abs=1e-5)
-    assert (margin.fired, margin.in_window, margin.steps) == (1, 0, 1)
+def test_a_margin_is_the_smallest_distance_less_the_error() -> None:
+    margin = margins(single_step_case(1.4), np.float32)["n"]
+    assert margin == pytest.approx(0.15, abs=1e-5)  # from the edge of the window
+    assert margin < 0.15
+    detached = single_step_case(1.4, act="tanh", reset="detached")
+    assert margins(detached, np.float32)["n"] == pytest.approx(0.4, abs=1e-5)
 
 
-def test_a_margin_is_infinite_where_nothing_is_decided() -> None:
-    margin = margins(single_step_case(1.5, act="tanh", reset="detached"), np.float32)["n"]
-    assert margin.window == margin.kink == math.inf
-    assert margin.smallest == margin.spike
-
-
-def test_a_rounded_mu_narrows_the_margin() -> None:
-    third, quarter = (margins(single_step_case(0.5, mu=mu), np.float32)["n"] for mu in (0.3, 0.25))
-    assert quarter.window == pytest.approx(0.25, abs=1e-5)
-    assert third.window == pytest.approx(0.2, abs=1e-5)
-    assert Margin().smallest == math.inf
+def test_what_rounds_nothing_decides_on_the_tie_itself() -> None:
+    for decision in (1.0, 0.75, 1.25):
+        case = single_step_case(decision)
+        assert margins(case, np.float32)["n"] == math.inf
+        assert not any(a.any() for a in tolerances(case, np.float32).values())
 
 
 def test_safe_is_what_the_margins_say() -> None:
     text = set()
     for seed in range(40):
         case = network_case(np.random.default_rng((41, seed)), "neuron")
-        minimum = min(m.smallest for m in margins(case, np.float16).values())
+        minimum = min(margins(case, np.float16).values())
         assert spike_safe(case, np.float16) == (minimum > 0)
         text.add(minimum > 0)
     assert text == {True, False}
@@ -89,14 +82,14 @@ def test_the_margins_of_a_training_case_are_over_all_its_steps() -> None:
     case = network_case(np.random.default_rng(47), "neuron", sgd)
     long = margins(case, np.float32)
     short = margins(Case(case.name, "L3", case.nodes, case.arrays), np.float32)
-    assert all(long[name].smallest <= short[name].smallest for name in short)
-    assert any(long[name].smallest < short[name].smallest for name in short)
-    assert all(long[name].steps == short[name].steps for name in short)
+    assert all(long[name] <= short[name] for name in short)
+    assert any(long[name] < short[name] for name in short)
 
 
 def test_a_bound_says_which_output_is_unsafe() -> None:
-    """At the threshold, at an edge of the window, and between them; two samples of two steps."""
-    U = np.array([[1.0, 0.5], [1.25, 2.0]]).reshape(2, 2, 1)
+    """Near the threshold, near an edge, and between them; two samples of two steps."""
+    near = neighbor_float(1.0, 1), neighbor_float(1.25, 1)
+    U = np.array([[near[0], 0.5], [near[1], 2.0]]).reshape(2, 2, 1)
     case = single_step_case(1.0).with_arrays(
         {"in/X": U, "in/n.V0": np.zeros((2, 1)), "up/n.Y": np.ones((2, 2, 1)),
          "par/n.alpha": np.zeros(1)}

@@ -33,7 +33,7 @@ class Part(NamedTuple):
 
 
 BACKEND_TESTS = "adapters/test_full_backends.py"
-EXACT_TESTS = ("test_exact_[!i]*.py", "test_golden.py")
+TABLE_TESTS = ("test_table_[!i]*.py", "test_golden.py")
 CHECKER_TESTS = (
     "test_snapshots.py",
     "test_check.py",
@@ -68,7 +68,7 @@ ORACLE = {
     "conventions/": TestSelection(
         ("test_snapshots.py", "test_conventions.py", WRONG_BACKEND_TESTS), NOT_FROM_SOURCE
     ),
-    "exact/": TestSelection(EXACT_TESTS),
+    "table/": TestSelection(TABLE_TESTS),
     "golden/": TestSelection(
         ("test_snapshots.py", "test_golden*.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),
@@ -77,7 +77,7 @@ ORACLE = {
         ORACLE_VALIDATION,
     ),
     "reference/": TestSelection(
-        (*EXACT_TESTS, "test_conventions.py", WRONG_BACKEND_TESTS, VALIDATION_TESTS),
+        (*TABLE_TESTS, "test_conventions.py", WRONG_BACKEND_TESTS, VALIDATION_TESTS),
         f"{NOT_FROM_SOURCE} and ({ORACLE_VALIDATION})",
     ),
     "chunks": TestSelection(("test_chunks.py",)),
@@ -111,7 +111,7 @@ ORACLE = {
     "opset": TestSelection(("test_opset.py", "test_cases.py", "test_golden*.py")),
     "shapes": TestSelection(("test_opset.py", "test_cases.py", "test_golden_files.py")),
     "": TestSelection(
-        (*CHECKER_TESTS, "test_exact_reference.py", VALIDATION_TESTS), ORACLE_VALIDATION
+        (*CHECKER_TESTS, "test_table_reference.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),
 }
 PARTS = {

@@ -159,7 +159,7 @@ def zero(z: Any) -> Array:
 
 def is_spike(z: Any) -> bool:
     """Whether the neuron of a line is LIF: its output is the function that resets it."""
-    return z.act.value is z.spike.value
+    return getattr(z, "is_lif", False) or z.act.value is z.spike.value
 
 
 def neuron_convention(name: str, description: str, **equations: Any) -> Convention:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel
+from liaf_ref.oracle.error_bounds.bounded import Arithmetic
 from liaf_ref.oracle.surrogates.shape import Shape
 from liaf_ref.oracle.surrogates.tolerance import ARGUMENT_ROUNDINGS, RESULT_ROUNDINGS
 
@@ -30,7 +30,7 @@ class ShapeSlope:
         """Where the slope jumps: rounding must not cross it."""
         return self.shape.edge_points(self.values) if self.shape.jumps else ()
 
-    def error(self, x: Array, e: Array, model: ArithmeticModel) -> Array:
+    def error(self, x: Array, e: Array, model: Arithmetic) -> Array:
         """The largest error of a slope whose argument is off by at most ``e``."""
         slope = self.shape.slope(x, self.values)
         away = e + ARGUMENT_ROUNDINGS * model.u * np.abs(x)
@@ -44,7 +44,7 @@ class ShapeSlope:
             spread
             + RESULT_ROUNDINGS * model.u * (np.abs(slope) + spread)
             + self.shape.cancellation * model.u * height * inside
-            + model.eta * (1 + abs(self.values["scale"]))
+            + model.smallest * (1 + abs(self.values["scale"]))
         )
         return found
 

@@ -1,5 +1,6 @@
-"""The bound of a case: one run of the kernels on numbers that carry their error."""
+"""How far a right backend's answer can be from the reference's, and what rounding could turn."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -8,24 +9,23 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_float_dtype, check_instance
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.spike import Window
-from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.error_bounds.arithmetic import FORMATS, ArithmeticModel, arithmetic_model
-from liaf_ref.oracle.error_bounds.arrays import errors, exact_array, values
-from liaf_ref.oracle.error_bounds.kernel_table import NODE_NAME_KEY, bounded_kernels
-from liaf_ref.oracle.error_bounds.margin import (
-    Margin,
-    MarginRecorder,
-    SilentRecorder,
-    StrictMarginRecorder,
-    UnsafeDecisionError,
-)
-from liaf_ref.oracle.error_bounds.optimizers import BOUNDED_OPTIMIZERS
-from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_numbers
+from liaf_ref.oracle.error_bounds.declared import declared_neuron, tiled
+from liaf_ref.oracle.formats import FORMATS
+from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
 from liaf_ref.oracle.reference.gates import without_gates
+from liaf_ref.oracle.reference.winograd import TiledConvolution
+from liaf_ref.oracle.table import run
 
+ERRORS, UNITS = 3, 4  # a tolerance: errors of a number, and units of its array's largest number
+MAX_DECIDED = 1e15  # beyond, a number is about to overflow
 SOURCE = "a bound"
-ROUND_UP_FACTOR = 1 + 2.0**-20  # more than the bound's own arithmetic, all of it positive, can lose
+ARITHMETICS = {
+    name: Arithmetic.of(form.bits, form.smallest)
+    for name, form in FORMATS.items()
+    if name != "tf32"
+} | {"tf32": Arithmetic.of(24, FORMATS["tf32"].smallest, FORMATS["tf32"].bits)}
 
 
 class Bounds(NamedTuple):
@@ -33,29 +33,71 @@ class Bounds(NamedTuple):
 
     answer: dict[str, Array]  # in float64
     tolerance: dict[str, Array]  # how far a right backend's answer can be from the reference's
-    margins: dict[str, Margin]  # of each node that decides, how far it stays from turning
+    margins: dict[str, float]  # of each node that decides, how far it stays from turning
     unsafe: dict[str, Array]  # of the same nodes, which of their outputs rounding could turn
+
+
+class Decisions:
+    """How far each comparison of a node is from its limit, in the order of the run."""
+
+    def __init__(self) -> None:
+        self.node, self.margins = "", dict[str, list[Array]]()
+
+    def enter(self, node: str) -> None:
+        """Hear which node comes."""
+        self.node = node
+
+    def decided(self, distance: Bounded) -> None:
+        """Keep what is left of a distance when rounding is taken off; none where nothing rounds."""
+        left = np.where(distance.e > 0, abs(distance.v) - ERRORS * distance.e, np.inf)
+        left = np.where(np.isnan(left) | (abs(distance.v) > MAX_DECIDED), -np.inf, left)
+        self.margins.setdefault(self.node, []).append(left)
+
+    def unsafe(self, case: Case, answer: Mapping[str, Bounded]) -> dict[str, Array]:
+        """Which outputs of each node rounding could turn."""
+        passes = 1 if case.optimizer is None else max(case.optimizer["steps"], 1)
+        found: dict[str, Array] = {}
+        for node, margins in self.margins.items():
+            turned: Array = np.stack([left <= 0 for left in margins])
+            if f"exp/{node}.F" in answer:  # some decisions in each step of each pass
+                T = answer[f"exp/{node}.F"].shape[1]
+                steps = turned.reshape(passes, T, -1, *turned.shape[1:]).any(axis=(0, 2))
+                found[node] = np.moveaxis(np.asarray(steps), 0, 1)
+            else:
+                found[node] = np.asarray(turned.any(axis=0))
+        return found
 
 
 def bound(case: Case, dtype: Any, kernels: KernelTable = PAPER_KERNELS) -> Bounds:
     """The answer to a case, its tolerances, and the decisions that rounding could turn."""
-    # Other kernels may have another neuron, spike or surrogate, as a declaration has.
-    case, model = _validate(case, dtype)
-    recorder = MarginRecorder()
-    found = _run_with_bounds(replace(case, chunks=None), model, recorder, kernels)
-    if case.chunks is not None:  # forward it is the same
-        found = _run_with_bounds(case, model, SilentRecorder(), kernels)
-    theirs = {name: errors(a) for name, a in found.items()}
-    own = _reference_errors(case, model, theirs, kernels)
+    case, arithmetic = _validate(case, dtype)
+    found = _bound(case, arithmetic, kernels, {})
+    if not isinstance(kernels.conv, TiledConvolution):
+        return found
+    tiles = _bound(case, arithmetic, kernels, tiled(kernels.conv.tiles.m))
+    return found._replace(
+        tolerance={n: np.maximum(a, tiles.tolerance[n]) for n, a in found.tolerance.items()},
+        margins={n: min(a, tiles.margins[n]) for n, a in found.margins.items()},
+        unsafe={n: a | tiles.unsafe[n] for n, a in found.unsafe.items()},
+    )
+
+
+def _bound(
+    case: Case, arithmetic: Arithmetic, kernels: KernelTable, changed: Mapping[str, Any]
+) -> Bounds:
+    """The bound of one way to compute a case; ``changed`` are its operations."""
+    told = Decisions()
+    numbers = bounded_numbers(arithmetic, enter=told.enter, decided=told.decided)
+    plain = replace(case, arrays=without_gates(case))  # the values make its decisions again
+    found: dict[str, Bounded] = run(plain, numbers, {**declared_neuron(kernels), **changed})
     return Bounds(
-        {name: values(a) for name, a in found.items()},
-        {name: (theirs[name] + own[name]) * ROUND_UP_FACTOR for name in found},
+        {name: a.v for name, a in found.items()},
+        _tolerances(case, found, arithmetic),
         {
-            node.name: _with_counts(recorder.margins[node.name], case, node, found, kernels)
-            for node in case.nodes
-            if node.name in recorder.margins
+            node: min(float(left.min(initial=np.inf)) for left in margins)
+            for node, margins in told.margins.items()
         },
-        recorder.unsafe,
+        told.unsafe(case, found),
     )
 
 
@@ -64,70 +106,58 @@ def tolerances(case: Case, dtype: Any, kernels: KernelTable = PAPER_KERNELS) -> 
     return bound(case, dtype, kernels).tolerance
 
 
-def margins(case: Case, dtype: Any, kernels: KernelTable = PAPER_KERNELS) -> dict[str, Margin]:
+def margins(case: Case, dtype: Any, kernels: KernelTable = PAPER_KERNELS) -> dict[str, float]:
     """How far every node stays from a decision that rounding could turn."""
     return bound(case, dtype, kernels).margins
 
 
 def spike_safe(case: Case, dtype: Any, kernels: KernelTable = PAPER_KERNELS) -> bool:
     """Whether no right backend can decide differently from the reference."""
-    case, model = _validate(case, dtype)
-    try:
-        _run_with_bounds(case, model, StrictMarginRecorder(), kernels)
-    except UnsafeDecisionError:
-        return False
-    return True
+    return all(margin > 0 for margin in margins(case, dtype, kernels).values())
 
 
-def _validate(case: object, dtype: object) -> tuple[Case, ArithmeticModel]:
+def _validate(case: object, dtype: object) -> tuple[Case, Arithmetic]:
     case = check_instance("case", case, Case, SOURCE, "a Case")
-    if isinstance(dtype, str) and dtype in FORMATS:
-        return case, FORMATS[dtype]
+    if isinstance(dtype, str) and dtype in ARITHMETICS:
+        return case, ARITHMETICS[dtype]
     if dtype is np.float16 or (isinstance(dtype, np.dtype) and dtype == np.float16):  # of hardware
-        return case, FORMATS["float16"]
+        return case, ARITHMETICS["float16"]
     found = check_float_dtype("dtype", dtype, SOURCE)
     if found.kind != "f":
         raise InputError.for_argument("dtype", SOURCE, f"expected a real dtype, got {found}")
-    return case, arithmetic_model(found)
+    info = np.finfo(found)
+    return case, Arithmetic.of(info.nmant + 1, float(info.smallest_normal))
 
 
-def _reference_errors(
-    case: Case, model: ArithmeticModel, theirs: dict[str, Array], kernels: KernelTable
+def _tolerances(
+    case: Case, found: Mapping[str, Bounded], arithmetic: Arithmetic
 ) -> dict[str, Array]:
-    """The errors of float64: in proportion to the unit roundoff, or less."""
-    own = arithmetic_model(np.float64)
-    if model == own:
-        return theirs
-    if case.optimizer is None or BOUNDED_OPTIMIZERS[case.optimizer["name"]].is_proportional:
-        return {name: error * (own.u / model.u) for name, error in theirs.items()}
-    found = _run_with_bounds(case, own, SilentRecorder(), kernels)
-    return {name: errors(a) for name, a in found.items()}
-
-
-def _run_with_bounds(
-    case: Case, model: ArithmeticModel, recorder: MarginRecorder, kernels: KernelTable
-) -> dict[str, Array]:
-    arrays = {
-        name: exact_array(a, model) if a.dtype.kind == "f" else a
-        for name, a in without_gates(case).items()  # whose decisions the values make again
+    """Zeros for a case that rounds nothing."""
+    if not any(a.e.any() for a in found.values()):
+        return {name: np.zeros(a.shape) for name, a in found.items()}
+    u, smallest = arithmetic.u, arithmetic.smallest
+    allowed = {
+        name: ERRORS * a.e
+        + (a.v.any() or a.e.any()) * (UNITS * u * abs(a.v).max(initial=0) + smallest)
+        for name, a in found.items()
     }
-    nodes = tuple(
-        node._replace(options={**node.options, NODE_NAME_KEY: node.name}) for node in case.nodes
-    )
-    table = bounded_kernels(model, recorder, kernels)
-    with np.errstate(
-        divide="ignore", invalid="ignore", over="ignore"
-    ):  # where a bound is lost it is infinite
-        return run(replace(case, arrays=arrays, nodes=nodes), table)
+    for node in case.nodes:  # the threshold's gradient may be the rest of U's
+        name = f"grad/par/{node.name}.v_th"
+        if name in allowed and allowed[name].any():
+            terms = abs(found[f"dbg/{node.name}.dU"].v) + abs(found[f"dbg/{node.name}.dV"].v)
+            rest = UNITS * u * _sum_to(terms, allowed[name].shape)
+            allowed[name] = allowed[name] + rest
+    return {
+        name: np.where(_is_spike(name), 0.0, np.nan_to_num(t, nan=np.inf, posinf=np.inf))
+        for name, t in allowed.items()
+    }
 
 
-def _with_counts(
-    margin: Margin, case: Case, node: Node, answer: dict[str, Array], kernels: KernelTable
-) -> Margin:
-    if node.op != "neuron":
-        return margin
-    F = values(answer[f"exp/{node.name}.F"])
-    x = values(answer[f"exp/{node.name}.U"]) - case[f"par/{node.name}.v_th"]
-    slope = kernels.spike(node.options).slope
-    inside = int(slope(x).sum()) if isinstance(slope, Window) else 0
-    return margin._replace(fired=int(F.sum()), in_window=inside, steps=F.size)
+def _is_spike(name: str) -> bool:
+    return name.startswith("exp/") and name.endswith(".F")
+
+
+def _sum_to(terms: Array, shape: tuple[int, ...]) -> Array:
+    terms = terms.sum(axis=tuple(range(terms.ndim - len(shape))))
+    ones = tuple(i for i, n in enumerate(shape) if n == 1 and terms.shape[i] > 1)
+    return np.asarray(terms.sum(axis=ones, keepdims=True))

@@ -21,11 +21,25 @@ def number(mask: Any) -> Any:
     return current().make(np.asarray(mask) * 1.0)
 
 
-def spike(x: T, mu: float, given: Any = None) -> T:
+def decide(x: T, *limits: float) -> Any:
+    """The numbers as float64, to be compared with limits."""
+    for limit in limits:
+        current().decided(x.v - limit if limit else x.v)
+    return value(x)
+
+
+def via(x: T, other: T) -> T:
+    """What a right backend may compute as ``(x + other) - other``."""
+    return T(current().via(x.v, other.v), ((x, lambda g: g),))
+
+
+def spike(x: T, mu: float, given: Any = None, detached: bool = False) -> T:
     """Eqs. (4) and (13), or decisions that are given: fires, and lies in the window."""
-    x_ = value(x)
-    fires, near = given or (x_ >= 0, (-mu < x_) & (x_ < mu))
-    return with_slope(x, number(fires), number(near))
+    if given is None:
+        v = decide(x, 0.0) if detached else decide(x, 0.0, -mu, mu)
+        given = v >= 0, (-mu < v) & (v < mu)
+    fires, near = given
+    return with_slope(x, number(fires), number(0 * near if detached else near))
 
 
 def tanh(x: T) -> T:
@@ -36,9 +50,8 @@ def tanh(x: T) -> T:
 
 def sigmoid(x: T) -> T:
     """``1 / (1 + e^-x)``, with all digits on both sides."""
-    exp = current().exp
-    y = 1 / (1 + exp(-x.v))
-    return with_slope(x, y, y / (1 + exp(x.v)))
+    y = current().sigmoid(x.v)
+    return with_slope(x, y, y * current().sigmoid(-x.v))
 
 
 def exp(x: T) -> T:
@@ -72,13 +85,13 @@ def identity(x: T, positive: Any = None) -> T:
 
 def relu(x: T, positive: Any = None) -> T:
     """Where it is positive, or where that is given, x; the slope at 0 is 0."""
-    on = number(value(x) > 0 if positive is None else positive)
+    on = number(decide(x, 0.0) > 0 if positive is None else positive)
     return with_slope(x, x.v * on, on)
 
 
 def selu(x: T, positive: Any = None) -> T:
     """SELU; the slope at 0 is that from below."""
-    on = number(value(x) > 0 if positive is None else positive)
+    on = number(decide(x, 0.0) > 0 if positive is None else positive)
     below = x * lift(1 - on)
     curve = with_slope(below, current().expm1(below.v), current().exp(below.v))
     return (x * lift(on) + curve * SELU_ALPHA * lift(1 - on)) * SELU_SCALE

@@ -1,12 +1,12 @@
 """A case's answer: its nodes forward, then the tape backward, and the steps of an optimizer."""
 
 from collections.abc import Mapping
+from itertools import accumulate
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.table import layers, losses
 from liaf_ref.oracle.table.neuron import neuron
@@ -43,25 +43,31 @@ OPS: Mapping[str, Any] = {
 }
 
 
-def run(case: Case, numbers: Numbers = FLOAT64) -> Arrays:
-    """Give the answer to a case: traces, gradients, and what an optimizer makes of them."""
-    if case.chunks is not None and case.chunks.bptt == "truncated":
-        reason = "expected full BPTT, got truncated BPTT; in_chunks(run) gives it each chunk alone"
-        raise InputError.for_argument("case", "run", reason)
+def run(case: Case, numbers: Numbers = FLOAT64, changed: Mapping[str, Any] | None = None) -> Arrays:
+    """Give the answer to a case: traces, gradients, and what an optimizer makes of them.
+
+    ``changed`` has other operations in place of those of :data:`OPS`.
+    """
+    ops = {**OPS, **(changed or {})}
     with using(numbers), np.errstate(all="ignore"):
         arrays = {n: numbers.make(a) if _is_real(n, a) else a for n, a in case.items()}
-        answer = run_once(case, arrays)
-        return answer if case.optimizer is None else answer | _train(case, arrays, answer)
+        answer = _run_once(case, arrays, ops)
+        return answer if case.optimizer is None else answer | _train(case, arrays, answer, ops)
 
 
-def run_once(case: Case, arrays: Arrays) -> Arrays:
+def _run_once(case: Case, arrays: Arrays, ops: Mapping[str, Any]) -> Arrays:
     """Forward and backward, once."""
+    cuts: set[int] = set()  # the steps that the gradient of a state does not leave
+    if case.chunks is not None and case.chunks.bptt == "truncated":
+        cuts |= set(accumulate(case.chunks.steps[:-1]))
     leaf, Y, answer = {name: T(a) for name, a in arrays.items()}, dict[str, T](), Arrays()
     seeds, steps = list[tuple[T, Any]](), dict[str, list[T]]()
     for node in case.nodes:
+        current().enter(node.name)
         z = _of_node(node.name, leaf, arrays)
+        z.cuts = cuts
         inputs = [leaf[name] if name in leaf else Y[name] for name in node.inputs]
-        traces = OPS[node.op](z, *inputs, **node.options)
+        traces = ops[node.op](z, *inputs, **node.options)
         answer |= {f"exp/{node.name}.{name}": trace.v for name, trace in traces.items()}
         Y[node.name] = next(traces[name] for name in OUTPUTS if name in traces)
         finals = {f"up/{node.name}.{name}T": state for name, state in z.final.items()}
@@ -98,10 +104,11 @@ def _of_node(name: str, leaf: Mapping[str, T], arrays: Arrays) -> SimpleNamespac
 
 
 def _is_real(name: str, array: Any) -> bool:
-    return array.dtype.kind not in "biu" and not name.startswith("gate/")
+    kind = array.dtype.kind if hasattr(array, "dtype") else "f"
+    return kind not in "biu" and not name.startswith("gate/")
 
 
-def _train(case: Case, arrays: Arrays, answer: Arrays) -> Arrays:
+def _train(case: Case, arrays: Arrays, answer: Arrays, ops: Mapping[str, Any]) -> Arrays:
     """Train a case on its own batch: the losses before each step, the parameters after one."""
     o = {**DEFAULTS, **(case.optimizer or {})}
     loss = f"exp/{case.nodes[-1].name}.loss"
@@ -115,6 +122,6 @@ def _train(case: Case, arrays: Arrays, answer: Arrays) -> Arrays:
         }
         first = first or {f"step1/{n.removeprefix('par/')}": arrays[n] for n in parameters}
         if t < o["steps"]:
-            answer = run_once(case, arrays)
+            answer = _run_once(case, arrays, ops)
             curve.append(answer[loss])
     return first | {"exp/curve": np.stack(curve)}

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.table.functions import ACTIVATIONS, rsqrt, sigmoid, tanh, value
-from liaf_ref.oracle.table.tape import T, concat, pad, select, stack
+from liaf_ref.oracle.table.functions import ACTIVATIONS, number, rsqrt, sigmoid, tanh, value
+from liaf_ref.oracle.table.numbers import current
+from liaf_ref.oracle.table.tape import T, concat, lift, pad, select, stack
 
 States = dict[str, T]
 AXES = {"BTHW": (0, 1, 2, 3), "BHW": (0, 2, 3), "BT": (0, 1), "B": (0,)}  # of batch norm
@@ -57,7 +58,9 @@ def recurrent(step: Callable[[T, States, T], States]) -> Callable[..., States]:
 
     def layer(z: SimpleNamespace, A: T, **_: Any) -> States:
         states, steps, drives = z.states, [], [A[:, t] for t in range(A.shape[1])]
-        for A_t in drives:
+        for t, A_t in enumerate(drives):
+            if t in z.cuts:
+                states = {name: lift(state.v) for name, state in states.items()}
             states = step(A_t, states, z.parameters["U"])
             steps.append(states)
         z.final |= states
@@ -75,16 +78,17 @@ def rnn(A: T, s: States, U: T) -> States:
 
 def lstm(A: T, s: States, U: T) -> States:
     """Eq. (15)."""
-    return _lstm_cell(A + s["h"] @ U, s)
+    return lstm_cell(A + s["h"] @ U, s)
 
 
 def convlstm(A: T, s: States, U: T) -> States:
     """The same with convolutions, Eq. (17)."""
     same = [((k - 1) // 2, k // 2) for k in U.shape[:2]]
-    return _lstm_cell(A + _convolve(s["h"], U, (1, 1), same), s)
+    return lstm_cell(A + _convolve(s["h"], U, (1, 1), same), s)
 
 
-def _lstm_cell(a: T, s: States) -> States:
+def lstm_cell(a: T, s: States) -> States:
+    """Gates f, i, o and the candidate g side by side."""
     f, i, o, g = _split(a, 4)
     c = sigmoid(f) * s["c"] + sigmoid(i) * tanh(g)
     return {"h": sigmoid(o) * tanh(c), "c": c}
@@ -112,7 +116,10 @@ def max_pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> States:
     """The first of the largest, or the one that is given."""
     seen = [s for _, s in _windows(X, size, stride)]
     first = z.gates.get("first", np.stack([value(s) for s in seen]).argmax(axis=0))
-    return {"Y": select(first, seen)}
+    most = select(first, seen)
+    for k, s in enumerate(seen if not z.gates else ()):  # the maximum itself is no rival
+        current().decided((most.v - s.v) + number(first == k))
+    return {"Y": most}
 
 
 def layer_norm(z: SimpleNamespace, X: T, *, axes: str, eps: float) -> States:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 FUNCTIONS = ("exp", "expm1", "log", "tanh", "sqrt")
+Function = Callable[[Any], Any]
 
 
 def _floats(a: Any) -> Any:
@@ -20,22 +21,34 @@ def _floats(a: Any) -> Any:
 class Numbers:
     """An arithmetic beside ``+ - * /`` and ``@``: its numbers, and functions of its arrays."""
 
-    make: Callable[[Any], Any] = _floats  # from float64
-    value: Callable[[Any], Any] = _floats  # as float64, to compare
-    exp: Callable[[Any], Any] = np.exp
-    expm1: Callable[[Any], Any] = np.expm1
-    log: Callable[[Any], Any] = np.log
-    tanh: Callable[[Any], Any] = np.tanh
-    sqrt: Callable[[Any], Any] = np.sqrt
+    make: Function = _floats  # from float64
+    value: Function = _floats  # as float64, to compare
+    exp: Function = np.exp
+    expm1: Function = np.expm1
+    log: Function = np.log
+    tanh: Function = np.tanh
+    sqrt: Function = np.sqrt
+    sigmoid: Function = lambda a: 1 / (1 + np.exp(-a))
+    # What an arithmetic that follows rounding is told: which node comes, how far each comparison is
+    # from its limit, what a right backend may compute by way of another number, and what a number
+    # cannot exceed.
+    enter: Callable[[str], None] = lambda node: None
+    decided: Callable[[Any], None] = lambda distance: None
+    via: Callable[[Any, Any], Any] = lambda a, other: a
+    within: Callable[[Any, float], Any] = lambda a, limit: a
 
 
 def elementwise(number: Callable[[float], Any], functions: Any = None) -> Numbers:
     """Arrays of Python's numbers; ``functions`` is a module, such as ``mpmath``."""
-    found = {} if functions is None else {f: _each(getattr(functions, f)) for f in FUNCTIONS}
+    found: dict[str, Any] = (
+        {} if functions is None else {f: _each(getattr(functions, f)) for f in FUNCTIONS}
+    )
+    if found:
+        found["sigmoid"] = lambda a: 1 / (1 + found["exp"](-a))
     return Numbers(_each(lambda x: number(float(x))), **found)
 
 
-def _each(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _each(function: Function) -> Function:
     over = np.frompyfunc(function, 1, 1)
     return lambda a: np.asarray(over(a), object)
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from liaf_ref.oracle.table.numbers import current
 
 DEFAULTS = {"momentum": 0.0, "weight_decay": 0.0, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
@@ -29,7 +31,15 @@ def _adam(p: Any, g: Any, s: dict[str, Any], o: Mapping[str, Any], t: int) -> An
     s["m"] = o["beta1"] * s.get("m", 0 * p) + (1 - o["beta1"]) * g
     s["v"] = o["beta2"] * s.get("v", 0 * p) + (1 - o["beta2"]) * (g * g)
     m, v = s["m"] / (1 - o["beta1"] ** t), s["v"] / (1 - o["beta2"] ** t)
-    return p - o["lr"] * m / (current().sqrt(v) + o["eps"])
+    move = m / (current().sqrt(v) + o["eps"])
+    return p - o["lr"] * current().within(move, _largest_move(o["beta1"], o["beta2"], t))
+
+
+def _largest_move(beta1: float, beta2: float, t: int) -> float:
+    """What m / sqrt(v) cannot exceed, whatever the gradients, by Cauchy and Schwarz."""
+    ages = np.arange(t)
+    w, x = ((1 - b) * b**ages / (1 - b**t) for b in (beta1, beta2))
+    return float(np.sqrt((w * w / x).sum()))
 
 
 OPTIMIZERS = {"sgd": sgd, "adam": adam, "adamw": adamw}

@@ -65,7 +65,7 @@ class T:
         return lift(other) / self
 
     def __getitem__(self, key: Any) -> "T":
-        return T(self.v[key], ((self, lambda g: _put(np.zeros(self.shape, g.dtype), key, g)),))
+        return T(self.v[key], ((self, lambda g: _put(np.zeros_like(g, shape=self.shape), key, g)),))
 
     def reshape(self, *shape: int) -> "T":
         """The same numbers in another shape."""

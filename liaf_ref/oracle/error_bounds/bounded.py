@@ -1,0 +1,208 @@
+"""Numbers with a running error bound: one rule for each operation, whatever the order of sums."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.table.numbers import Numbers
+
+COARSEST = 2.0**400  # the grid of zeros
+TINY = 1e-300
+
+
+class Arithmetic(NamedTuple):
+    """A floating-point format: unit roundoff, smallest normal number, factors of products."""
+
+    u: float
+    smallest: float
+    factor: float = 0.0  # the roundoff of the factors of a matrix product
+
+    @classmethod
+    def of(cls, bits: int, smallest: float, factor_bits: int | None = None) -> "Arithmetic":
+        """The format with so many significant bits."""
+        return cls(2.0**-bits, smallest, 0.0 if factor_bits is None else 2.0**-factor_bits)
+
+
+def _is_power(x: Array) -> Array:
+    """Whether a number is a power of two: a factor that rounds nothing."""
+    return np.asarray(np.frexp(abs(x))[0] == 0.5)
+
+
+def _lowest_bits(x: Array) -> Array:
+    """The largest power of two that divides each number."""
+    mantissa, exponent = np.frexp(x)
+    m = (mantissa * 2.0**53).astype(np.int64)
+    return np.where(m == 0, COARSEST, np.ldexp((m & -m).astype(float), exponent - 53))
+
+
+class Bounded:
+    """Values ``v``, with a bound ``e`` of the rounding error of an arithmetic."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, v: Any, arithmetic: Arithmetic, e: Any = None) -> None:
+        self.v = np.asarray(v, float)
+        self.e = np.zeros(self.v.shape) if e is None else np.broadcast_to(e, self.v.shape)
+        self.arithmetic, self.u = arithmetic, arithmetic.u
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the values."""
+        return self.v.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self.v.ndim
+
+    @property
+    def T(self) -> "Bounded":
+        """The transpose."""
+        return self.made(self.v.T, self.e.T)
+
+    @cached_property
+    def grid(self) -> float:
+        """A power of two that divides all numbers; 0 where one has an error."""
+        return 0.0 if self.e.any() else float(_lowest_bits(self.v).min(initial=COARSEST))
+
+    def made(self, v: Any, e: Any) -> "Bounded":
+        """Other numbers of the same arithmetic."""
+        return Bounded(v, self.arithmetic, e)
+
+    def of(self, b: Any) -> "Bounded":
+        """A constant: rounded unless it is a number of this precision."""
+        if isinstance(b, Bounded):
+            return b
+        return self.made(b, self.u * abs(b) * (abs(b) > _lowest_bits(b) / self.u))
+
+    def __add__(self, other: Any) -> "Bounded":
+        b = self.of(other)
+        size = abs(self.v) + abs(b.v)  # not of the sum: another order rounds other sums
+        rounds = (self.v != 0) & (b.v != 0) & (size > min(self.grid, b.grid) / self.u)
+        return self.made(self.v + b.v, self.e + b.e + self.u * rounds * size)
+
+    def __neg__(self) -> "Bounded":
+        return self.made(-self.v, self.e)
+
+    def __sub__(self, other: Any) -> "Bounded":
+        return self + -self.of(other)
+
+    def __mul__(self, other: Any) -> "Bounded":
+        b = self.of(other)
+        v = self.v * b.v
+        rounds = ~_is_power(self.v) & ~_is_power(b.v) & (abs(v) > self.grid * b.grid / self.u)
+        e = abs(self.v) * b.e + self.e * (abs(b.v) + b.e) + self.u * rounds * abs(v)
+        return self.made(v, e)
+
+    def __truediv__(self, other: Any) -> "Bounded":
+        b = self.of(other)
+        v = self.v / b.v
+        e = (self.e + abs(v) * b.e) / np.maximum(abs(b.v) - b.e, TINY)
+        return self.made(v, e + self.u * ~_is_power(b.v) * abs(v))
+
+    def __matmul__(self, other: Any) -> "Bounded":
+        b, factor = self.of(other), self.arithmetic.factor
+        A, B = abs(self.v), abs(b.v)
+        size = A @ B
+        rounds = size > self.grid * b.grid / self.u
+        e = A @ (b.e + factor * B) + (self.e + factor * A) @ (B + b.e)
+        return self.made(self.v @ b.v, e + self.u * b.shape[0] * rounds * size)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __rsub__(self, other: Any) -> "Bounded":
+        return self.of(other) - self
+
+    def __rtruediv__(self, other: Any) -> "Bounded":
+        return self.of(other) / self
+
+    def __rmatmul__(self, other: Any) -> "Bounded":
+        return self.of(other) @ self
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> "Bounded":
+        """The sum over some axes."""
+        how: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
+        v, size = self.v.sum(**how), abs(self.v).sum(**how)
+        terms = self.v.size // max(v.size, 1) - 1
+        rounds = size > self.grid / self.u
+        return self.made(v, self.e.sum(**how) + self.u * terms * rounds * size)
+
+    def through(self, f: Callable[[Array], Array], slope: Any, ulp: Any) -> "Bounded":
+        """A function, by its largest slope from low to high; libraries differ by some units."""
+        e = slope(self.v - self.e, self.v + self.e) * self.e + 2 * self.u * ulp(self.v)
+        return self.made(f(self.v), e)
+
+    def reshape(self, *shape: int) -> "Bounded":
+        """The same numbers in another shape."""
+        return self.made(self.v.reshape(*shape), self.e.reshape(*shape))
+
+    def copy(self) -> "Bounded":
+        """Numbers that can be changed."""
+        return self.made(self.v.copy(), self.e.copy())
+
+    def __getitem__(self, key: Any) -> "Bounded":
+        return self.made(self.v[key], self.e[key])
+
+    def __setitem__(self, key: Any, other: Any) -> None:
+        b, self.e = self.of(other), np.array(self.e)
+        self.__dict__.pop("grid", None)
+        self.v[key], self.e[key] = b.v, b.e
+
+    def __array_function__(self, f: Any, types: Any, args: Any, kwargs: Any) -> "Bounded":
+        """Functions that only move numbers: the values and the bounds alike."""
+
+        def part(x: Any, at: str) -> Any:
+            if isinstance(x, list | tuple) and any(isinstance(i, Bounded) for i in x):
+                return [getattr(self.of(i), at) for i in x]
+            return getattr(x, at) if isinstance(x, Bounded) else x
+
+        v, e = (f(*[part(x, at) for x in args], **kwargs) for at in "ve")
+        return self.made(v, e)
+
+
+def _sigmoid(x: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-x)))
+
+
+def _nearest(low: Array, high: Array) -> Array:
+    """How near to 0 the numbers from low to high come."""
+    return np.maximum(0, np.maximum(low, -high))
+
+
+FUNCTIONS: dict[str, tuple[Any, Any, Any]] = {
+    # The function, its largest slope between two numbers, and what its error is a part of.
+    "exp": (np.exp, lambda low, high: np.exp(high), np.exp),
+    # or exp(x) - 1
+    "expm1": (np.expm1, lambda low, high: np.exp(high), lambda x: np.exp(x) * (x != 0)),
+    "log": (np.log, lambda low, high: 1 / np.maximum(low, TINY), lambda x: abs(np.log(x))),
+    # or 2 sigmoid(2x) - 1
+    "tanh": (
+        np.tanh,
+        lambda low, high: 1 - np.tanh(_nearest(low, high)) ** 2,
+        lambda x: (1 + abs(np.tanh(x))) * (x != 0) / 2,
+    ),
+    # or (1 + tanh(x / 2)) / 2
+    "sigmoid": (
+        _sigmoid,
+        lambda low, high: _sigmoid(z := _nearest(low, high)) * _sigmoid(-z),
+        lambda x: (1 + _sigmoid(x)) / 2,
+    ),
+    "sqrt": (np.sqrt, lambda low, high: 0.5 / np.sqrt(np.maximum(low, TINY)), np.sqrt),
+}
+
+
+def bounded_numbers(arithmetic: Arithmetic, **told: Callable[..., None]) -> Numbers:
+    """The numbers of an arithmetic; ``told`` are `enter` and `decided` of :class:`Numbers`."""
+    functions: dict[str, Any] = {
+        name: lambda a, parts=parts: a.through(*parts) for name, parts in FUNCTIONS.items()
+    }
+    return Numbers(
+        lambda a: Bounded(a, arithmetic),
+        lambda a: a.v if isinstance(a, Bounded) else np.asarray(a, float),
+        via=lambda a, other: a.made(a.v, (a + other.v - other.v).e),  # its own error cancels
+        within=lambda a, limit: a.made(a.v, np.minimum(a.e, abs(a.v) + limit)),
+        **functions | told,
+    )
