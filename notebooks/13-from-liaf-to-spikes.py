@@ -313,7 +313,7 @@ params = {cell: fit(cell) for cell in networks}
 
 # %%
 chain = networks["liaf"].sequential
-for number, (name, layer) in enumerate(chain.flat_layers):
+for number, (name, layer) in enumerate(chain.stages):
     here = "  <- axon" if number in encode_outputs(chain) else ""
     here = "  <- dendrite" if number in encode_inputs(chain) else here
     print(f"{number:3d} {name:7s} {type(layer).__name__}{here}")
@@ -348,7 +348,7 @@ for panel, place in zip(figure.subplots(1, 2), encode_inputs(chain), strict=True
     for code, height in zip(CODES[1:], (1.08, 1.18), strict=True):
         look = {"ms": 6, "color": COLOURS[code.name], "label": code.name}
         panel.plot(code.level_function(8), np.full(8, height * top), MARKERS[code.name], **look)
-    panel.set(title=f"input of {chain.flat_layers[place][0]}", xlabel="value / scale")
+    panel.set(title=f"input of {chain.stages[place][0]}", xlabel="value / scale")
     panel.set(ylabel="% of the values", ylim=(0, 1.27 * top))
 figure.axes[0].legend(frameon=False, title="levels", loc="center right")
 show(figure)

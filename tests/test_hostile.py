@@ -128,8 +128,8 @@ CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "MaxPool": (layers.MaxPool, {"shape": (4, 3, 2), "size": (2, 2), "stride": (1, 1)}),
     "LayerNorm": (layers.LayerNorm, {"shape": (4, 3, 2), "num_axes": 1, "eps": 0.1}),
     "RNN": (layers.RNN, {"K": 3, "L": 4, "bias": True}),
-    "NeuronLayer": (
-        layers.NeuronLayer,
+    "Driven": (
+        layers.Driven,
         {"synapse": layers.Dense(3, 4), "dynamics": layers.ElmanCell(4)},
     ),
     "Embedding": (layers.Embedding, {"N": 3, "K": 4}),

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import liaf_ref as lr
+from liaf_ref._core.declared import Declared
 
 # The files of kernels hold equations; their functions change with the paper's errata alone.
 EQUATIONS = ("kernels", "spike")
@@ -27,7 +28,7 @@ RETURNED_TYPES = (
     "liaf_ref.data.babi.Task",
     "liaf_ref.experiments.RunFinished",
     "liaf_ref.interop.Stage",
-    "liaf_ref.networks.DVSNetwork",
+    "liaf_ref.networks.SequenceClassifier",
     "liaf_ref.oracle.Case",
     "liaf_ref.oracle.GoldenCase",
     "liaf_ref.oracle.GradcheckReport",
@@ -84,10 +85,10 @@ def _members(cls: type, public: list[type]) -> set[str]:
 
 def _all_members(cls: type) -> set[str]:
     """Methods and properties that are defined in this package."""
-    ours = [base for base in cls.__mro__ if base.__module__.startswith("liaf_ref")]
     return {
         name
-        for base in ours
+        for base in cls.__mro__
+        if base.__module__.startswith("liaf_ref") and base is not Declared
         for name, value in vars(base).items()
         if not name.startswith("_") and (inspect.isfunction(value) or isinstance(value, _MEMBERS))
     }

@@ -17,7 +17,7 @@ Traceback (most recent call last):
 liaf_ref._core.errors.InputError: K of Sizes: expected an integer >= 1, got int 0
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from difflib import get_close_matches
 from functools import cache
@@ -39,6 +39,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import About, Kind, instance, many, optional
 
 R = TypeVar("R")
+OPTIONS = "    @options"
 ANYTHING = Kind("anything", lambda value: value, ())  # of a field whose type says no more
 
 
@@ -66,6 +67,8 @@ class Declared:
     def __init_subclass__(cls, *, kw_only: bool = False) -> None:
         dataclass(frozen=True, repr=False, kw_only=kw_only)(cls)
         cls.__init__.__qualname__ = cls.__name__  # as errors about the call say it
+        if OPTIONS in (cls.__doc__ or ""):
+            cls.__doc__ = describe(cls.__doc__, cls)
 
     def __post_init__(self) -> None:
         cls = type(self)
@@ -95,9 +98,14 @@ class Declared:
         for each in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
             value = getattr(self, each.name)
             if each.default is MISSING and not each.kw_only:
-                yield repr(value)
+                yield self.show(value)
             elif value != each.default:
-                yield f"{each.name}={value!r}"
+                yield f"{each.name}={self.show(value)}"
+
+    @staticmethod
+    def show(value: object) -> str:
+        """How a field's value is written in ``repr``."""
+        return repr(value)
 
     @classmethod
     def from_record(cls, record: Any, path: str = "") -> Self:
@@ -141,6 +149,17 @@ def kind_of(hint: Any) -> Kind:
         words = f"{'an' if hint.__name__[0] in 'AEIOU' else 'a'} {hint.__name__}"
         return instance(hint, words, lambda value, path: load(hint, value, path))
     return ANYTHING
+
+
+def describe(doc: str | None, cls: type[Any], names: Collection[str] = ()) -> str:
+    """A docstring with the description of a class's fields in place of ``@options``."""
+    lines = (
+        f"    {each.name} : {each.kind.expected}; default {each.default!r}\n"
+        f"        {each.about.help[:1].upper()}{each.about.help[1:]}."
+        for each in declarations(cls)
+        if not names or each.name in names
+    )
+    return (doc or "").replace(OPTIONS, "\n".join(lines))
 
 
 def _has_none(hint: Any) -> bool:
@@ -188,6 +207,12 @@ def record(value: Any) -> Any:
     if value is not None and not isinstance(value, str | int | float):
         raise InputError(f"expected a value that a file can hold, got {value!r}")
     return value
+
+
+def not_default(value: Declared) -> dict[str, Any]:
+    """The fields that are not at their defaults."""
+    named = ((each, getattr(value, each.name)) for each in declarations(type(value)))
+    return {each.name: own for each, own in named if own != each.default}
 
 
 def invalid_values(cls: type[Declared]) -> Iterator[tuple[str, Any]]:

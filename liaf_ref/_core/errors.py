@@ -24,7 +24,7 @@ class LiafError(Exception):
     ...     lr.Dense(0, 2)
     ... except lr.LiafError as error:
     ...     print(error)
-    K of Dense, Eq. (2): expected ..., got 0
+    K of Dense, Eq. (2): expected ..., got int 0
     """
 
 

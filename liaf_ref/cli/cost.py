@@ -71,10 +71,10 @@ def _observe_sparsity(net: "Network", args: argparse.Namespace) -> "list[LayerSp
     from liaf_ref.analysis.op_count import measure_sparsity  # noqa: PLC0415
     from liaf_ref.interop.weights import load_weights  # noqa: PLC0415
     from liaf_ref.layers.kernel_set import kernel_set_for  # noqa: PLC0415
-    from liaf_ref.networks import DVSNetwork  # noqa: PLC0415
+    from liaf_ref.networks import SequenceClassifier  # noqa: PLC0415
 
     has, lacks = ("frames", "params") if args.params is None else ("params", "frames")
-    if not isinstance(net, DVSNetwork):
+    if not isinstance(net, SequenceClassifier):
         raise InputError(
             f"NETWORK: expected a network for event frames, as --{has} is given, got {args.network}"
         )

@@ -12,8 +12,8 @@ from liaf_ref._core.user_code import load_callable
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.cli.options import Answer, Parser, bounded_int, float_value, option
 from liaf_ref.kernels.activation import ACTIVATIONS
-from liaf_ref.layers.liaf import MODES as NEURON_MODES
-from liaf_ref.layers.liaf import SHARINGS
+from liaf_ref.layers.types import MODES as NEURON_MODES
+from liaf_ref.layers.types import SHARINGS
 from liaf_ref.oracle.gradcheck import MODES, GradcheckTarget, ModeNotApplicableError
 from liaf_ref.oracle.gradcheck.catalog import (
     KERNELS,

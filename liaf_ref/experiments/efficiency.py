@@ -39,7 +39,7 @@ def measure_efficiency(
 
 def _network_op_count(name: str) -> OpCount:
     known = create_network(name)
-    return op_count.total(row.exact for row in known.op_counts(known.steps))
+    return op_count.total(row.exact for row in op_count.count_ops(known, known.steps))
 
 
 def _counts_at_scale(trained: TrainedNetwork) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from liaf_ref.experiments.dvs.frame_data import Frames
 from liaf_ref.experiments.training_config import option
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
-from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks import SequenceClassifier
 from liaf_ref.training.loop import compute_score
 from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, load_checkpoint, read_run_json
 from liaf_ref.training.selection import select_weights
@@ -23,7 +23,7 @@ class TrainedNetwork(NamedTuple):
     """A trained network and its recordings."""
 
     config: DVSConfig
-    network: DVSNetwork
+    network: SequenceClassifier
     params: Params  # that the run tested
     running_stats: Params
     train: Frames  # for calibration; accuracies are measured on ``test``

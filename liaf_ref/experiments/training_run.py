@@ -194,7 +194,7 @@ def check_prepared(prepared: Prepared) -> None:
     network, config, samples = prepared.network, prepared.config, len(prepared.splits.train)
     check_select_epoch(config.select_epoch, network, initial_running_stats(network))
     last = samples % config.batch_size or config.batch_size
-    for _, layer in network.sequential.flat_layers if hasattr(network, "sequential") else ():
+    for _, layer in network.sequential.stages if hasattr(network, "sequential") else ():
         if isinstance(layer, BatchNorm):
             steps = network.steps if layer.time_statistics == "joint" else 1
             if last * steps * math.prod(layer.shape[:-1]) < 2:

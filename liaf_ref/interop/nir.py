@@ -28,7 +28,7 @@ from liaf_ref.interop.nir_metadata import metadata_dt
 from liaf_ref.interop.stage import Stage
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers.liaf import SHARINGS
+from liaf_ref.layers.types import SHARINGS
 
 __all__ = ["Stage", "from_nir", "read", "to_nir", "write"]
 
@@ -150,8 +150,8 @@ def from_nir(
     >>> layer = lr.DenseLIF(4, 3)
     >>> params = layer.init(0)
     >>> (stage,) = lr.from_nir(lr.to_nir([Stage(layer, params)]))
-    >>> stage.layer.neurons
-    DirectLIF((3,), sharing='non')
+    >>> stage.layer
+    DenseLIF(4, 3, sharing='non')
     >>> np.array_equal(stage.params["W"], params["W"])
     True
     """

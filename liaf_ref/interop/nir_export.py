@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import singledispatch
 from itertools import pairwise
 from types import ModuleType
 from typing import Any
@@ -24,7 +25,7 @@ from liaf_ref.interop.real_params import check_real_params
 from liaf_ref.interop.stage import Stage
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import step
-from liaf_ref.layers import Layer, Neurons
+from liaf_ref.layers import Dense, Driven, Layer, Neurons
 
 
 @dataclass
@@ -45,17 +46,13 @@ class NirExporter:
         width: tuple[int, ...] | None = None
         for self.number, given in enumerate(stages):
             self.source = f"layer {self.number} of to_nir"
-            check_instance("kind", given.layer, Layer, self.source, "Dense, LIF or LIAF neurons")  # type: ignore[type-abstract]
+            check_instance("kind", given.layer, Layer, self.source, "Dense, LIF or LIAF neurons")
             shape = _nir_shape(given.layer.in_shape)
             if width is not None and shape != width:
                 reason = f"expected shape {shape}, got {width} from the previous layer"
                 raise InputError.for_argument("input", self.source, reason)
-            given.layer.to_nir(
-                self,
-                given._replace(
-                    params=check_real_params(given.params, given.layer.param_shapes(), self.source)
-                ),
-            )
+            params = check_real_params(given.params, given.layer.shapes, self.source)
+            add_nodes(given.layer, self, given._replace(params=params))
             width = tuple(int(n) for n in list(self.nodes.values())[-1].output_type["output"])
         return self._build_graph(_nir_shape(stages[0].layer.in_shape), width)
 
@@ -84,11 +81,11 @@ class NirExporter:
         """Write neurons with parameters of Eqs. (4)-(6)."""
         name, source = f"neurons{self.number}", self.source
         p = _expand_params(layer, stage, source)
-        if layer.spike.value is not step:
+        if layer.neuron.fires.value is not step:
             raise InputError.for_argument(
                 "spike", source, "expected the step of Eq. (4), got another function"
             )
-        if layer.law is not None:
+        if layer.neuron.variant is not None:
             reason = "expected the paper's spike, reset and output, Eqs. (4), (5), (7), got others"
             raise InputError.for_argument("neurons", source, f"{reason}: NIR has none for them")
         silent = _outputs_potential(layer) and bool(
@@ -105,13 +102,14 @@ class NirExporter:
         if self.options.fold_gain:
             self._fold_into_weights(1 / input_gain(fields, self.options), source)
         kind = ("LI" if silent else "LIF") if has_leak(p) else ("I" if silent else "IF")
-        metadata = neuron_metadata(p, self.options, sharing=layer.sharing, **marks)
+        metadata = neuron_metadata(p, self.options, sharing=layer.neuron.sharing, **marks)
         self.nodes[name] = getattr(self.nir, kind)(**fields, metadata=metadata)
 
     def _analog_metadata(self, layer: Neurons, source: str) -> dict[str, str]:
-        if layer.kernel_arguments[1].value is step and layer.threshold_related:
+        own = layer.neuron
+        if own.activation.value is step and own.mode == "TR":
             return {}
-        act, mode = layer.act_name or "custom", "TR" if layer.threshold_related else "NTR"
+        act, mode = own.act_name or "custom", own.mode
         if self.analog is None:
             raise InputError.for_argument(
                 "act",
@@ -131,6 +129,31 @@ class NirExporter:
             last.bias = _scale("bias", last.bias, factor, source)
 
 
+@singledispatch
+def add_nodes(layer: Layer, to: NirExporter, stage: Stage) -> None:
+    """Write a layer's nodes; ``add_nodes.register`` adds an entry for a layer of your own."""
+    reason = f"got {layer.constructor}, which NIR export does not support"
+    raise InputError.for_argument(
+        "kind", to.source, f"expected Dense, LIF or LIAF neurons, {reason}"
+    )
+
+
+@add_nodes.register
+def _(layer: Dense, to: NirExporter, stage: Stage) -> None:
+    to.add_linear(stage)
+
+
+@add_nodes.register
+def _(layer: Neurons, to: NirExporter, stage: Stage) -> None:
+    to.add_neurons(layer, stage)
+
+
+@add_nodes.register
+def _(layer: Driven, to: NirExporter, stage: Stage) -> None:
+    add_nodes(layer.synapse, to, stage)
+    add_nodes(layer.dynamics, to, stage)
+
+
 def _scale(name: str, value: Array, factor: Array, source: str) -> Array:
     with np.errstate(over="ignore"):
         product: Array = value * factor
@@ -138,12 +161,12 @@ def _scale(name: str, value: Array, factor: Array, source: str) -> Array:
 
 
 def _outputs_potential(layer: Neurons) -> bool:
-    return layer.act_name == "identity" and not layer.threshold_related
+    return layer.neuron.act_name == "identity" and layer.neuron.mode == "NTR"
 
 
 def _expand_params(layer: Neurons, stage: Stage, source: str) -> DiscreteNeurons:
     """Broadcast shared parameters to all neurons, with the axis order of NIR."""
-    p = layer.kernel_params(stage.params)
+    p = layer.own(stage.params)
     dtype = p.alpha.dtype
     given = np.zeros(layer.shape, dtype) if stage.V0 is None else stage.V0
     V0 = check_float_array("V0", given, layer.shape, source, dtype)

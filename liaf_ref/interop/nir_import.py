@@ -23,7 +23,7 @@ from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers import Dense, DirectLIAF, DirectLIF, NeuronLayer, Neurons, Params
+from liaf_ref.layers import Dense, DirectLIAF, DirectLIF, Driven, Neurons, Params
 
 INITIAL_POTENTIALS = ("zero", "v_leak", "v_reset")
 
@@ -59,7 +59,7 @@ class NirImporter:
                 width = stage.layer.in_shape
                 synapse = found.pop() if found and isinstance(found[-1].layer, Dense) else None
                 stage = self._attach_synapse(synapse, stage, read)
-            check_params(stage.params, stage.layer.param_shapes(), source)
+            check_params(stage.params, stage.layer.shapes, source)
             found.append(stage)
         return found
 
@@ -110,7 +110,7 @@ class NirImporter:
         layer, dynamics = synapse.layer, neurons.layer
         if not isinstance(layer, Dense) or not isinstance(dynamics, Neurons):
             raise TypeError(f"a {type(layer).__name__} that drives a {type(dynamics).__name__}")
-        return Stage(NeuronLayer(layer, dynamics), {**params, **neurons.params}, neurons.V0)
+        return Stage(Driven(layer, dynamics), {**params, **neurons.params}, neurons.V0)
 
     def _check_fold(self, synapse: Stage | None, factor: Array, source: str) -> None:
         off = np.argwhere(factor != 1)
@@ -150,11 +150,13 @@ def _channels_last(value: Array) -> Array:
 
 def _reduce_to_shared(name: str, value: Array, layer: Neurons, source: str) -> Array:
     """Reduce equal values to the shape of a shared parameter."""
-    saved = value[(0,) * (value.ndim - 1)] if layer.sharing == "channel" else value
-    saved = value.reshape(-1)[:1] if layer.sharing == "all" else saved
+    saved = value[(0,) * (value.ndim - 1)] if layer.neuron.sharing == "channel" else value
+    saved = value.reshape(-1)[:1] if layer.neuron.sharing == "all" else saved
     differs = np.argwhere(value != np.broadcast_to(saved, value.shape))
     if len(differs):
         index = tuple(int(i) for i in differs[0])
-        reason = f"expected equal values, as sharing is {layer.sharing!r}, got {value[index]}"
+        reason = (
+            f"expected equal values, as sharing is {layer.neuron.sharing!r}, got {value[index]}"
+        )
         raise InputError.for_argument(name, source, f"{reason} at index {index}")
     return saved.copy()

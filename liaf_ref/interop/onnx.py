@@ -11,14 +11,16 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.optional import import_optional_dependency
 from liaf_ref._core.validation import check_bool, check_choice, check_path
 from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref.analysis.op_count import steps_out
 from liaf_ref.interop.onnx_graph import Dims
+from liaf_ref.interop.onnx_layers import add_layer, logits_of
 from liaf_ref.interop.onnx_writer import OnnxWriter
 from liaf_ref.interop.real_params import check_real_params
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Layer, Params
-from liaf_ref.layers.validation import check_buffers
+from liaf_ref.layers.layer import check_buffers
 from liaf_ref.networks import Network
-from liaf_ref.networks.sequential_network import SequentialNetwork
+from liaf_ref.networks.classifier import SequenceClassifier
 
 __all__ = ["to_onnx"]
 
@@ -110,8 +112,8 @@ def to_onnx(
         reason = "expected False for a network, whose states start at zero; export its layers"
         raise InputError.for_argument("stateful", WHERE, reason)
     else:
-        outputs = {"logits": (model.to_onnx(writer, names), ("B", "classes"))}
-    found = writer.build(type(model).__name__, outputs)
+        outputs = {"logits": (logits_of(model, writer, names), ("B", "classes"))}
+    found = writer.build(model.constructor, outputs)
     if file is not None:
         write_atomic(file, found.SerializeToString(deterministic=True))
     return found
@@ -119,8 +121,8 @@ def to_onnx(
 
 def _check_arrays(model: Layer | Network, params: object, buffers: object) -> Params:
     """Parameters and running statistics; a mask of dropout is none of them."""
-    arrays = check_real_params(params, model.param_shapes(), WHERE)
-    owner = model.sequential if isinstance(model, SequentialNetwork) else model
+    arrays = check_real_params(params, model.shapes, WHERE)
+    owner = model.sequential if isinstance(model, SequenceClassifier) else model
     shapes = owner.buffer_shapes() if isinstance(owner, Layer) else {}
     running = {name: shape for name, shape in shapes.items() if "B" not in shape}
     dtype = next((array.dtype for array in arrays.values()), None)
@@ -131,12 +133,12 @@ def _add_layer(
     writer: OnnxWriter, layer: Layer, names: Mapping[str, str], stateful: bool
 ) -> Outputs:
     X = writer.add_input("X", ("B", "T", *layer.in_shape))
-    sizes = [part.shape[1:] for part in layer._initial_state(1, writer.dtype)]
+    sizes = layer.state_shapes()
     states = tuple(
         writer.add_input(f"state{k}", ("B", *size)) for k, size in enumerate(sizes) if stateful
     )
-    Y, ends = layer.to_onnx(writer, names, X, states if stateful else None)
-    steps = layer.steps_out(2)  # as many as come in, or one
+    Y, ends = add_layer(layer, writer, names, X, states if stateful else None)
+    steps = steps_out(layer, 2)  # as many as come in, or one
     outputs: Outputs = {"Y": (Y, ("B", "T" if steps == 2 else steps, *layer.out_shape))}
     if stateful:
         for k, (end, size) in enumerate(zip(ends, sizes, strict=True)):

@@ -1,184 +1,268 @@
-"""The base class of LIAF and LIF neurons: which kernel runs, on which parameters."""
+"""LIAF and LIF neurons, Eqs. (3)-(8), with the options of the paper and of its variants."""
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from typing import Annotated, Any
 
-import numpy as np
-
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_number
-from liaf_ref.kernels import neuron
+from liaf_ref._core.declared import Declared
+from liaf_ref._core.kinds import About, one_of, real
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.neuron import NTR, TR
+from liaf_ref.kernels.neuron import Params as KernelParams
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.kernels.relatives import neuron as relatives
+from liaf_ref.kernels.relatives import decay
+from liaf_ref.kernels.relatives import neuron as variants
+from liaf_ref.kernels.relatives.levels import BINARY, TERNARY, Levels, integer
+from liaf_ref.kernels.relatives.output import analog, graded, spiking
 from liaf_ref.kernels.relatives.reset import RESETS
-from liaf_ref.kernels.spike import step
-from liaf_ref.layers.base import Operations, ShapedLayer, State, TableRow, Tape
-from liaf_ref.layers.dynamics import Dynamics
+from liaf_ref.kernels.spike import paper
+from liaf_ref.kernels.surrogate import SHAPES
+from liaf_ref.kernels.surrogate import surrogate as make_surrogate
+from liaf_ref.layers import types as t
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.parametrized import Params
-from liaf_ref.layers.relatives import LOGIT, RelativeOptions
+from liaf_ref.layers.layer import Dynamics, Given, Grads, Param, Params, Shape, State, constant
+
+SHAPE, WIDTH, POSITIVE = one_of(*SHAPES), real(0), real(0, closed="()")
+MU = 0.5  # half width of the window of Eq. (13), by default
+LOGIT = "alpha_logit"  # the parameter whose sigmoid is alpha
 
 
-class Neurons(Dynamics, RelativeOptions, ShapedLayer):
-    """Base class of :class:`DirectLIAF` and :class:`DirectLIF`: the neurons of Eqs. (3)-(8).
+def surrogate(shape: str, mu: float) -> Pair:
+    """Make the spike of Eq. (4) with a surrogate gradient of another shape than Eq. (13).
 
-    The output is Act of the potential (LIAF) or the spike (LIF).
+    Parameters
+    ----------
+    shape : str
+        ``"window"`` (the paper's), ``"triangle"``, ``"gaussian"``, ``"sigmoid"`` or ``"arctan"``,
+        all of height 1 and area ``2 mu``.
+    mu : float
+        Half width: at least 0 for the window, above 0 for the others.
+
+    Returns
+    -------
+    Pair
+        For the argument ``spike`` of a layer.
+
+    Raises
+    ------
+    InputError
+        If there is no such shape, or ``mu`` is out of range.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.DenseLIF(4, 3, spike=lr.surrogate("arctan", 0.3)).count_params()
+    27
+    """
+    name = SHAPE.check("shape", shape, "surrogate")
+    kind = WIDTH if name == "window" else POSITIVE
+    return make_surrogate(name, kind.check("mu", mu, "surrogate"))
+
+
+class Neuron(Declared, kw_only=True):
+    """The options of a neuron, for layers, networks, configurations and commands.
+
+    LIF is LIAF whose activation is the spike, Section II-C (1): ``act="spike"``.
+
+    Parameters
+    ----------
+    @options
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid, or two exclude each other: ``spike`` and ``mu``, LIF and
+        ``mode`` or ``graded``, LIAF and ``output``.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> neuron = lr.Neuron(act="relu", alpha=0.5)
+    >>> lr.BabiNetwork(22, "liaf", neuron=neuron).temporal_layer
+    DenseLIAF(50, 100, act='relu', mode='NTR', alpha=0.5)
+    """
+
+    act: Annotated[t.Act, About("activation, Act of Eq. (8); the spike for LIF")] = "identity"
+    mode: Annotated[t.Mode, About("whether the threshold is subtracted before Act, Eq. (8)")] = "TR"
+    sharing: Annotated[t.Sharing, About("which neurons share parameters, Section II-B")] = "channel"
+    mu: Annotated[t.Width, About("half width of the surrogate window, Eq. (13)")] = MU
+    spike: Annotated[t.Spike | None, About("spike of Eq. (4) and its slope, in place of mu")] = None
+    output: Annotated[
+        t.Spike | None, About("spike of LIF's output and its slope, if not that of the reset")
+    ] = None
+    # The paper gives initial parameters for the gesture network only, Section VI-C2.
+    v_th: Annotated[t.Number, About("initial threshold, Eq. (4)")] = 0.5
+    v_reset: Annotated[t.Number, About("initial reset potential, Eq. (5)")] = 0.0
+    alpha: Annotated[t.Number, About("initial multiplicative decay, Eq. (6)")] = 0.3
+    beta: Annotated[t.Number, About("initial additive decay, Eq. (6)")] = 0.0
+    reset: Annotated[t.Reset, About("what a spike leaves of the potential, Eq. (5)")] = "v_reset"
+    levels: Annotated[t.Levels, About("values of a spike: 0 and 1; -1, 0, 1; or 0 to D")] = "binary"
+    decay: Annotated[
+        t.Decay, About("what is trained: alpha, or its logit alpha_logit (sigmoid), as in PLIF")
+    ] = "alpha"
+    graded: Annotated[
+        t.Flag, About("whether Act is put out only where the neuron fires, times its spike")
+    ] = False
+
+    @staticmethod
+    def show(value: object) -> str:
+        """A Pair by the names of its functions."""
+        if not isinstance(value, Pair):
+            return repr(value)
+        return f"Pair({', '.join(getattr(each, '__name__', None) or repr(each) for each in value)})"
+
+    def check_together(self) -> None:
+        """What LIF does not have, and what excludes each other."""
+        if self.spike is not None and self.mu != MU:
+            raise self.refuse("mu", "expected either spike or mu, got both")
+        width = getattr(self.spike and self.spike.slope, "mu", None)
+        if width is not None and self.spike == paper(width):  # equal neurons compare equal
+            object.__setattr__(self, "mu", width)
+            object.__setattr__(self, "spike", None)
+        if self.decay == "sigmoid" and not 0 < self.alpha < 1:
+            reason = f'expected a number between 0 and 1 with decay="sigmoid", got {self.alpha}'
+            raise self.refuse("alpha", reason)
+        if not self.is_lif and self.output is not None:
+            raise self.refuse("output", "expected none: LIAF's slope is that of its activation")
+        if self.is_lif and (self.mode != "TR" or self.graded):
+            name = "graded" if self.graded else "mode"
+            raise self.refuse(name, "expected none for LIF, whose activation is its spike")
+
+    def as_lif(self) -> "Neuron":
+        """The same neuron with its spike as activation; act, mode and graded are LIAF's."""
+        return replace(self, act="spike", mode="TR", graded=False)
+
+    @property
+    def is_lif(self) -> bool:
+        """Whether the activation is the spike."""
+        return self.act == "spike"
+
+    @property
+    def fires(self) -> Pair:
+        """The spike of Eq. (4) and the slope of the reset."""
+        return paper(self.mu) if self.spike is None else self.spike
+
+    @property
+    def activation(self) -> Pair:
+        """Act of Eq. (8)."""
+        if self.is_lif:
+            return self.output or self.fires
+        return self.act if isinstance(self.act, Pair) else ACTIVATIONS[self.act]
+
+    @property
+    def act_name(self) -> str | None:
+        """The name of Act; None for one that has none."""
+        known = ((name, act) for name, act in ACTIVATIONS.items() if act == self.activation)
+        return next(known, (None, None))[0]
+
+    @property
+    def sends_spikes(self) -> bool:
+        """Whether the output is 0, 1 or -1, so that synapses need no products."""
+        return self.activation.value == self.fires.value and self.levels in ("binary", "ternary", 1)
+
+    @property
+    def variant(self) -> variants.Law | None:
+        """What replaces Eqs. (4), (5) and (7); None in the paper's neuron."""
+        known: dict[str | int, Levels] = {"binary": BINARY, "ternary": TERNARY}
+        levels = known[self.levels] if self.levels in known else integer(int(self.levels))
+        if (levels, self.reset, self.graded) == (BINARY, "v_reset", False):
+            return None
+        output = graded if self.graded else spiking if self.is_lif else analog
+        sent = self.activation if self.is_lif else self.fires
+        return variants.Law(levels, RESETS[self.reset], output, sent)
+
+    @cached_property
+    def kernel_arguments(self) -> tuple[Any, ...]:
+        """The kernel's arguments behind its parameters."""
+        variant, mode = self.variant, TR if self.mode == "TR" else NTR
+        return (self.fires, self.activation, mode, *(() if variant is None else (variant,)))
+
+    def kernel(self, kernels: KernelSet) -> Any:
+        """The paper's kernel, or that of its variants."""
+        return kernels.neuron if len(self.kernel_arguments) == 3 else variants
+
+
+class Neurons(Dynamics):
+    """Neurons on a given drive; :func:`DirectLIAF` and :func:`DirectLIF` make them.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the neurons: ``(L,)`` or ``(H, W, L)``.
+    neuron : Neuron
+        Their options.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid.
 
     Examples
     --------
     >>> import liaf_ref as lr
     >>> from liaf_ref.layers import Neurons
-    >>> [isinstance(layer, Neurons) for layer in (lr.DirectLIF((3,)), lr.Dense(3, 2))]
-    [True, False]
+    >>> Neurons((3,), lr.Neuron(act="relu"))
+    DirectLIAF((3,), act='relu')
     """
 
-    input_gradient: ClassVar[str] = "the gradient in U, Eq. (12),"
-    param_equations: ClassVar[Mapping[str, str]] = {
-        "v_th": "Eqs. (4), (8)",
-        "v_reset": "Eq. (5)",
-        "alpha": "Eq. (6)",
-        LOGIT: "Eq. (6)",
-        "beta": "Eq. (6)",
-    }
-    tape_holds_output: ClassVar[bool] = True
-    equation: ClassVar[str] = "Eqs. (3)-(8)"
-    sharing: str
-    spike: Pair
+    equation = "Eqs. (3)-(8)"
+    holds_output = True
+    shape: t.StepShape
+    neuron: Neuron = Neuron()
 
     @property
-    def kernel_arguments(self) -> tuple[Pair, Pair, int]:
-        """Arguments of the kernel: spike, activation, and ``TR`` or ``NTR``."""
-        raise NotImplementedError
+    def constructor(self) -> str:
+        """DirectLIF or DirectLIAF."""
+        return "DirectLIF" if self.neuron.is_lif else "DirectLIAF"
+
+    def arguments(self) -> Iterator[str]:
+        """The shape, and the neuron's options."""
+        yield repr(self.shape)
+        yield from (each for each in self.neuron.arguments() if each != "act='spike'")
 
     @property
-    def law(self) -> relatives.Law | None:
-        """What replaces Eqs. (4), (5) and (7); None in the paper's neuron."""
-        return None
+    def in_shape(self) -> Shape:
+        """The shape of the neurons."""
+        return self.shape
 
-    def _kernel(self, kernel_set: KernelSet) -> tuple[Any, tuple[Any, ...]]:
-        """The kernel and its arguments: the paper's, or that of its relatives."""
-        law = self.law
-        if law is None:
-            return kernel_set.neuron, self.kernel_arguments
-        return relatives, (*self.kernel_arguments, law)
+    def params(self) -> dict[str, Param]:
+        """Threshold, reset potential and decays, shared as ``sharing`` says."""
+        n = self.neuron
+        shape = {"all": (1,), "channel": self.shape[-1:], "non": self.shape}[n.sharing]
+        decays = {"alpha": n.alpha}
+        if n.decay == "sigmoid":
+            decays = {LOGIT: math.log(n.alpha / (1 - n.alpha))}
+        first = {"v_th": n.v_th, "v_reset": n.v_reset, **decays, "beta": n.beta}
+        return {name: Param(shape, constant(value)) for name, value in first.items()}
 
-    @property
-    def is_spiking(self) -> bool:
-        """Whether the output is the spike, of one size: LIF, Section II-C (1)."""
-        spike, act, _ = self.kernel_arguments
-        return act.value == spike.value and (isinstance(self.levels, str) or self.levels == 1)
+    def state_shapes(self) -> tuple[Shape, ...]:
+        """The membrane potential."""
+        return (self.shape,)
 
-    @property
-    def threshold_related(self) -> bool:
-        """Whether the threshold is subtracted before Act: TR, Eq. (8)."""
-        return self.kernel_arguments[2] == neuron.TR
+    def own(self, p: Given) -> KernelParams:
+        """The kernel's parameters."""
+        alpha = decay.forward(p[LOGIT]) if self.neuron.decay == "sigmoid" else p["alpha"]
+        return KernelParams(p["v_th"], p["v_reset"], alpha, p["beta"])
 
-    @property
-    def act_name(self) -> str | None:
-        """The name of Act; None for a pair that has none."""
-        return next(
-            (name for name, act in ACTIVATIONS.items() if act == self.kernel_arguments[1]), None
-        )
+    def steps(self, p: Given, X: Any, state: State, kernels: KernelSet) -> tuple[Any, State, Any]:
+        """Run the kernel."""
+        n = self.neuron
+        Y, V, saved = n.kernel(kernels).forward(X, *state, self.own(p), *n.kernel_arguments)
+        return Y, (V,), saved
 
-    @property
-    def neurons(self) -> "Neurons":
-        """The layer itself."""
-        return self
+    def back(self, dY: Array, d_state: State, saved: Any, kernels: KernelSet) -> Grads:
+        """Differentiate :meth:`run`."""
+        n = self.neuron
+        dI, dV, dp = n.kernel(kernels).backward(dY, *d_state, saved, *n.kernel_arguments)
+        grads: Params = dp._asdict()
+        if n.decay == "sigmoid":
+            grads[LOGIT] = decay.backward(grads.pop("alpha"), saved.p.alpha)
+        return dI, (dV,), grads
 
-    def param_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shapes of the four parameters under the sharing mode."""
-        shared = {"all": (1,), "channel": self.shape[-1:], "non": self.shape}[self.sharing]
-        return dict.fromkeys(("v_th", "v_reset", self._decay_name, "beta"), shared)
-
-    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
-        """Fill the parameters with their initial values."""
-        largest, expected = np.finfo(dtype).max, f"a number that {dtype} holds"
-        shapes = self.param_shapes()
-        values = {name: self._initial_value(name) for name in shapes}
-        for name, value in values.items():
-            check_number(name, value, self.label, lambda x: np.float64(abs(x)) <= largest, expected)
-        return {name: np.full(shape, values[name], dtype) for name, shape in shapes.items()}
-
-    def _initial_state(self, batch: int, dtype: Any) -> State:
-        """V^0 = 0, which the degradation to a perceptron needs, Section II-C (2)."""
-        return (np.zeros((batch, *self.shape), dtype),)
-
-    def _run_kernel(
-        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
-    ) -> tuple[Any, State, Tape]:
-        kernel, arguments = self._kernel(kernel_set)
-        Y, V, tape = kernel.forward(X, *state, self.kernel_params(params), *arguments)
-        return Y, (V,), Tape(tape, kernel_set, Y.shape, Y.dtype, (V,))
-
-    def output_of(self, tape: Tape) -> Array:
-        """The output of the pass; it shares the tape's memory where possible."""
-        kernel, (_, *arguments) = self._kernel(tape.kernel_set)
-        Y: Array = kernel.output(tape.kernel_tape, *arguments)
+    def output_of(self, saved: Any, kernels: KernelSet) -> Array:
+        """The output again, from what was saved."""
+        Y: Array = self.neuron.kernel(kernels).output(saved, *self.neuron.kernel_arguments[1:])
         return Y
-
-    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
-        """Differentiate without checks."""
-        kernel, arguments = self._kernel(tape.kernel_set)
-        dI, dV, dp = kernel.backward(dY, *d_state, tape.kernel_tape, *arguments)
-        return dI, (dV,), self._trained_grads(dp, tape.kernel_tape.p)
-
-    def spikes_out(self, spikes_in: bool) -> bool:
-        """Whether the output is spikes."""
-        return self.is_spiking
-
-    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
-        """(3) and (6); for LIAF the products and sums of its reset, (5), and U - v_th, (8)."""
-        terms = sum(map(abs, RESETS[self.reset]))  # the paper's has two
-        muls, adds = (1, 2) if self.is_spiking else (1 + terms, 2 + terms + self.threshold_related)
-        n = T * math.prod(self.shape)
-        return n * muls, n * adds
-
-    def driven_table_row(self, Q: int, R: int) -> TableRow:
-        """LIAF's or LIF's row of Tables I and II."""
-        muls = R if self.is_spiking else (Q + 1) * R
-        return muls, (Q + 2) * R, (Q + 1) * self.shape[-1]
-
-    def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
-        """The equations' left-hand sides, in the order in which a step computes them."""
-        U, F, R, p = tape.kernel_tape
-        yield "U, Eq. (3),", U
-        yield "F, Eq. (4),", F
-        yield "R, Eq. (5),", R
-        yield "V, Eq. (6),", p.alpha * R + p.beta
-        yield "Y, Eq. (8),", self.output_of(tape) if Y is None else Y
-
-    def to_nir(self, writer: Any, stage: Any) -> None:
-        """Write a LIF node, or another that behaves as these neurons do."""
-        writer.add_neurons(self, stage)
-
-    def to_onnx(
-        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
-    ) -> tuple[str, tuple[str, ...]]:
-        """Add a loop over time, Eqs. (3)-(6), then the activation of all steps, Eqs. (7), (8)."""
-        act = self._onnx_act()
-        p = dict(params)
-        if self.decay == "sigmoid":
-            p["alpha"] = writer.add("Sigmoid", p[LOGIT])
-        first, *_ = state or (writer.zeros(X, self.shape),)
-        mode = {"threshold_related": self.threshold_related, "law": self.law}
-        Y, last = writer.neuron(X, p, first, act, **mode, num_axes=2 + len(self.shape))
-        return Y, last
-
-    def _onnx_act(self) -> str:
-        """The name of the activation; what has no counterpart in ONNX is refused."""
-        spike, act, _ = self.kernel_arguments
-        name = self.act_name or ("spike" if act.value is step else None)
-        for argument, known, allowed in (
-            ("spike", spike.value is step, "the step of Eq. (4)"),
-            ("act", name is not None, f"one of {', '.join(ACTIVATIONS)}, or the spike"),
-        ):
-            if not known:
-                reason = (
-                    f"expected {allowed}, got another, for which ONNX export has no nodes; "
-                    "a subclass can implement it in its own to_onnx"
-                )
-                raise InputError.for_argument(argument, f"to_onnx of {self.label}", reason)
-        return str(name)

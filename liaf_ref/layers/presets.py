@@ -1,7 +1,7 @@
 """Other people's LIAF neurons by name: the options of a layer, and what their code differs in."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ class Preset:
     fixed: tuple[str, ...] = ()  # parameters that the code does not train by default
     declaration: Mapping[str, Any] = field(default_factory=dict)  # for liaf_ref.oracle.declare
 
-    def make(self, layer: type[T], *sizes: Any, **options: Any) -> T:
+    def make(self, layer: Callable[..., T], *sizes: Any, **options: Any) -> T:
         """A LIAF layer, such as ``lr.DenseLIAF``, of these sizes; options replace the preset's."""
         return layer(*sizes, **{**self.options, **options})
 

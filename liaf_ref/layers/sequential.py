@@ -1,26 +1,35 @@
-"""Layers one after the other, as one layer."""
+"""Layers one after the other, and with gradient checkpointing: less memory, the same gradients."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, reduce
-from itertools import islice, pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-
-import numpy as np
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from itertools import pairwise
+from math import prod
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.kinds import Kind, RefusedError
 from liaf_ref._core.validation import check_float_array, check_instance, check_mapping, check_params
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.base import Layer, State, SymbolicShape, Tape
+from liaf_ref.layers.driven import Driven
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.neuron_layer import NeuronLayer
-from liaf_ref.layers.parametrized import Params
-from liaf_ref.layers.validation import check_buffers
+from liaf_ref.layers.layer import (
+    Given,
+    Grads,
+    Layer,
+    Param,
+    Params,
+    Pass,
+    Shape,
+    State,
+    SymbolicShape,
+    check_buffers,
+)
+from liaf_ref.layers.synapses import Conv2D
 
-A = TypeVar("A")  # an array, or its name
+A = TypeVar("A")  # an array, its name or its shape
+MIN_SAVED_COST = 128  # fewest products of a number that is saved
+MAX_SAVED_SHARE = 0.47  # of the numbers in the tape of a Sequential; with the rest, half of it
 
 
 class NamedLayer(NamedTuple):
@@ -45,7 +54,35 @@ class NamedLayer(NamedTuple):
     layer: Layer
 
 
-@dataclass(frozen=True, repr=False)
+def _accept_layers(value: Any) -> tuple[NamedLayer, ...]:
+    """Layers, or (name, layer) pairs; a layer without a name is called after its constructor."""
+    if not isinstance(value, list | tuple) or not value:
+        raise RefusedError
+    named, counts = [], Counter[str]()
+    for item in value:
+        if isinstance(item, Layer):
+            kind = item.constructor.lower()
+            counts[kind] += 1
+            named.append(NamedLayer(f"{kind}{counts[kind]}", item))
+        elif isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Layer):
+            named.append(NamedLayer(*item))
+        else:
+            raise RefusedError
+    names = [name for name, _ in named]
+    words = all(isinstance(name, str) and name and "." not in name for name in names)
+    if not words or len(set(names)) < len(names):
+        raise RefusedError
+    return tuple(named)
+
+
+LAYERS = Kind(
+    "a list of layers, such as [layer1, layer2], or of (name, layer) pairs with different names "
+    "without a dot",
+    _accept_layers,
+    ((), 1, None, [1], [("a.b", Layer())], [("a", Layer())] * 2),
+)
+
+
 class Sequential(Layer):
     """Layers one after the other, as one layer.
 
@@ -55,8 +92,6 @@ class Sequential(Layer):
         First to last. A layer without a name gets its class in lower case and a number, such
         as ``dense1``. The parameters, states and buffers of a layer have its name as prefix:
         ``dense1.W``.
-    label : str
-        Name in error messages.
 
     Raises
     ------
@@ -80,234 +115,292 @@ class Sequential(Layer):
     (4, 8)
     """
 
-    layers: tuple[NamedLayer, ...]
-    label: str = field(  # keyword only, so that Sequential(a, b) is rejected as PyTorch's form
-        default="Sequential, Section II-D", compare=False, repr=False, kw_only=True
-    )
+    equation: ClassVar[str] = "Section II-D"
+    layers: Annotated[tuple[NamedLayer, ...], LAYERS]
 
     if TYPE_CHECKING:
 
-        def __init__(
-            self, layers: Iterable[Layer | tuple[str, Layer]], *, label: str = ...
-        ) -> None: ...
+        def __init__(self, layers: Iterable[Layer | tuple[str, Layer]]) -> None: ...
 
-    def __post_init__(self) -> None:
-        check_instance("label", self.label, str, "a layer", "a string")
-        if not isinstance(self.layers, tuple | list) or not self.layers:
-            expected = "expected a list of layers or of (name, layer) pairs"
-            example = "such as Sequential([layer1, layer2])"
-            reason = f"{expected}, {example}, got {describe_value(self.layers)}"
-            raise InputError.for_argument("layers", self.label, reason)
-        object.__setattr__(self, "layers", _name_layers(self.layers, self.label))
-        for name, layer in self.layers:
-            if not isinstance(name, str) or not name or "." in name:
-                reason = f"expected non-empty names without a dot, got {describe_value(name)}"
-                raise InputError.for_argument("layers", self.label, reason)
-            check_instance(name, layer, Layer, self.label, "a layer")  # type: ignore[type-abstract]
-        (name, count), *_ = Counter(name for name, _ in self.layers).most_common(1)
-        if count > 1:
-            reason = f"expected a different name for each layer, got {name!r} for {count} of them"
-            raise InputError.for_argument("layers", self.label, reason)
+    def check_together(self) -> None:
+        """Each layer has to fit on the one before."""
         for (_, below), (name, above) in pairwise(self.layers):
             if below.out_shape != above.in_shape:
-                reason = (
-                    f"expected a layer with inputs of shape {below.out_shape}, "
-                    f"got {above.label}, with inputs of shape {above.in_shape}"
-                )
-                raise InputError.for_argument(name, self.label, reason)
+                given = f"{above.label}, with inputs of shape {above.in_shape}"
+                expected = f"expected a layer with inputs of shape {below.out_shape}"
+                raise self.refuse(name, f"{expected}, got {given}")
 
-    def __repr__(self) -> str:
-        pairs = ", ".join(f"({name!r}, {layer!r})" for name, layer in self.layers)
-        return f"{type(self).__name__}([{pairs}])"
+    def arguments(self) -> Iterator[str]:
+        """The layers as pairs."""
+        yield f"[{', '.join(f'({name!r}, {layer!r})' for name, layer in self.layers)}]"
 
     @property
-    def in_shape(self) -> Size:
-        """Shape of one time step's input of one sample."""
+    def label(self) -> str:
+        """Name in error messages."""
+        return self.where()
+
+    @property
+    def in_shape(self) -> Shape:
+        """That of the first layer."""
         return self.layers[0].layer.in_shape
 
     @property
-    def out_shape(self) -> Size:
-        """Shape of one time step's output of one sample."""
+    def out_shape(self) -> Shape:
+        """That of the last layer."""
         return self.layers[-1].layer.out_shape
 
-    @cached_property
-    def flat_layers(self) -> tuple[NamedLayer, ...]:
-        """The layers, each neuron layer split into synapse and dynamics."""
-        return tuple(stage for part in self.layers for stage in _split_neuron_layer(*part))
-
-    def param_shapes(self) -> dict[str, Size]:
-        """Shapes of the parameters, such as ``conv1.W``."""
-        return dict(self._collect("param_shapes"))
+    def params(self) -> dict[str, Param]:
+        """Those of each layer under its name, such as ``conv1.W``."""
+        return merge((name, layer.params()) for name, layer in self.layers)
 
     def buffer_shapes(self) -> dict[str, SymbolicShape]:
-        """Shapes of masks and running statistics, such as ``drop1.M``."""
-        return dict(self._collect("buffer_shapes"))
+        """Masks and running statistics, such as ``drop1.M``."""
+        return merge((name, layer.buffer_shapes()) for name, layer in self.layers)
 
-    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
-        """Draw initial parameters."""
-        return dict(self._collect("_init", rng, dtype))
-
-    def _initial_state(self, batch: int, dtype: Any) -> State:
-        """The initial states of all layers without checks."""
-        return tuple(z for _, layer in self.flat_layers for z in layer._initial_state(batch, dtype))
-
-    def _forward(
-        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
-    ) -> tuple[Array, State, Tape]:
-        """Run without checks."""
-        saved: list[Any] = []
-        ends: list[Array] = []
-        for number, (layer, _, Y, end, tape) in enumerate(
-            self._iter_forward(params, X, state, kernel_set)
-        ):
-            saved.append(self._entry_to_save(number, layer, Y, tape))
-            ends += end
-        return Y, tuple(ends), Tape(tuple(saved), kernel_set, Y.shape, Y.dtype, tuple(ends))
-
-    def _iter_forward(
-        self,
-        params: Mapping[str, Array],
-        X: Array,
-        state: State,
-        kernel_set: KernelSet,
-        first_index: int = 0,
-    ) -> Iterator["ForwardStep"]:
-        """Run without checks from a flat layer on, one after the other."""
-        own, stages = (
-            group_by_prefix(params),
-            zip(self.flat_layers, self._split_states(state), strict=True),
-        )
-        for (name, layer), start in islice(stages, first_index, None):
-            Y, end, tape = layer._forward(own[name], X, start, kernel_set)
-            yield ForwardStep(layer, X, Y, end, tape)
-            X = Y
-
-    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
-        """Differentiate without checks."""
-        back = self._iter_backward(d_state, tape)
-        dY, firsts, grads = self._backward_to_first(back, dY)
-        first = next(back)
-        dX, d_first, here = first.layer._backward(dY, first.d_state, first.tape)
-        return dX, (*d_first, *firsts), add_prefix(first.name, here) | grads
-
-    def _backward_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
-        """Differentiate in the parameters alone without checks."""
-        back = self._iter_backward(d_state, tape)
-        dY, _, grads = self._backward_to_first(back, dY)
-        first = next(back)
-        return (
-            add_prefix(first.name, first.layer._backward_params(dY, first.d_state, first.tape))
-            | grads
-        )
-
-    def layer_tapes(self, tape: Tape) -> list[tuple[str, Any]]:
-        """What the tape keeps of each flat layer, under its name."""
-        names = (name for name, _ in self.flat_layers)
-        return list(zip(names, self._saved_entries(tape), strict=True))
-
-    def _saved_entries(self, tape: Tape) -> tuple[Any, ...]:
-        saved: tuple[Any, ...] = tape.kernel_tape
-        return saved
-
-    def _backward_to_first(
-        self, steps: Iterator["BackwardStep"], dY: Array
-    ) -> tuple[Array, State, Params]:
-        grads: Params = {}
-        firsts: State = ()
-        for name, layer, tape, d_last in islice(steps, len(self.flat_layers) - 1):
-            dY, d_first, here = layer._backward(dY, d_last, tape)
-            grads, firsts = add_prefix(name, here) | grads, (*d_first, *firsts)
-        return dY, firsts, grads
-
-    def _iter_backward(self, d_state: State, tape: Tape) -> Iterator["BackwardStep"]:
-        """The flat layers, last first."""
-        visits = zip(
-            self.flat_layers[::-1],
-            self._reversed_tapes(tape),
-            self._split_states(d_state)[::-1],
-            strict=True,
-        )
-        return (BackwardStep(*stage, own, d_last) for stage, own, d_last in visits)
-
-    def _entry_to_save(self, index: int, layer: Layer, Y: Array, tape: Tape) -> Any:
-        """What of a flat layer goes into the tape."""
-        return tape
-
-    def _reversed_tapes(self, tape: Tape) -> Iterator[Tape]:
-        """The tapes of the flat layers, last first."""
-        return iter(tape.kernel_tape[::-1])
-
-    def _split_states(self, state: tuple[A, ...]) -> list[tuple[A, ...]]:
-        left = iter(state)
-        return [tuple(islice(left, count)) for count in self._state_counts]
+    def state_shapes(self) -> tuple[Shape, ...]:
+        """Those of the layers, one after the other."""
+        return tuple(shape for _, layer in self.layers for shape in layer.state_shapes())
 
     @cached_property
-    def _state_counts(self) -> list[int]:
-        return [len(layer._initial_state(1, np.float32)) for _, layer in self.flat_layers]
+    def stages(self) -> tuple[NamedLayer, ...]:
+        """The layers; synapses and what they drive are two, under one name."""
+        return tuple(stage for layer in self.layers for stage in _split(*layer))
 
-    def _collect(self, method_name: str, *args: Any) -> Iterator[tuple[str, Any]]:
-        for name, layer in self.layers:
-            yield from add_prefix(name, getattr(layer, method_name)(*args)).items()
+    def iter_stages(
+        self, p: Given, X: Array, kernels: KernelSet, first: int = 0
+    ) -> Iterator["StagePass"]:
+        """Run one stage after the other from a stage on, from a state of zeros."""
+        own, zeros = group_by_prefix(p), self.zeros(len(X), X.dtype)
+        for number, (name, layer) in list(enumerate(self.stages))[first:]:
+            Y, end, saved = layer.run(own[name], X, zeros[self.places[number]], kernels)
+            yield StagePass(name, layer, X, Y, end, saved)
+            X = Y
 
-    def to_onnx(
-        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
-    ) -> tuple[str, tuple[str, ...]]:
-        """Add the nodes of all layers, first to last."""
-        own, ends = group_by_prefix(params), tuple[str, ...]()
-        starts = None if state is None else iter(self._split_states(state))
-        for name, layer in self.flat_layers:
-            X, end = layer.to_onnx(writer, own[name], X, None if starts is None else next(starts))
+    def run(self, p: Given, X: Array, state: State, kernels: KernelSet) -> Pass:
+        """Run all time steps."""
+        own, kept, ends = group_by_prefix(p), [], State()
+        for number, (name, layer) in enumerate(self.stages):
+            X, end, saved = layer.run(own[name], X, state[self.places[number]], kernels)
+            kept.append(self.keep(number, X, saved))
             ends += end
-        return X, ends
+        return X, ends, tuple(kept)
 
-    def steps_out(self, T: int) -> int:
-        """Time steps that the last layer returns."""
-        return reduce(lambda steps, part: part.layer.steps_out(steps), self.layers, T)
+    def back(self, dY: Array, d_state: State, saved: Any, kernels: KernelSet) -> Grads:
+        """Differentiate :meth:`run`."""
+        return self._back(dY, d_state, saved, kernels, of_input=True)
+
+    def back_params(self, dY: Array, d_state: State, saved: Any, kernels: KernelSet) -> Params:
+        """Differentiate in the parameters alone: not in the input of the first layer."""
+        return self._back(dY, d_state, saved, kernels, of_input=False)[2]
+
+    def _back(
+        self, dY: Array, d_state: State, saved: Any, kernels: KernelSet, *, of_input: bool
+    ) -> Grads:
+        grads, firsts = Params(), State()
+        tapes = self.saved_backwards(saved, kernels)
+        for number in reversed(range(len(self.stages))):
+            (name, layer), own = self.stages[number], next(tapes)
+            d_last = d_state[self.places[number]]
+            if number or of_input:
+                dY, first, here = layer.back(dY, d_last, own, kernels)
+                firsts = (*first, *firsts)
+            else:
+                here = layer.back_params(dY, d_last, own, kernels)
+            grads = add_prefix(name, here) | grads
+        return dY, firsts, grads
+
+    def keep(self, number: int, Y: Array, saved: Any) -> Any:
+        """What is kept of a stage's pass."""
+        return saved
+
+    def stages_saved(self, saved: Any) -> tuple[Any, ...]:
+        """What is kept of each stage."""
+        kept: tuple[Any, ...] = saved
+        return kept
+
+    def saved_backwards(self, saved: Any, kernels: KernelSet) -> Iterator[Any]:
+        """What each stage saved, last first."""
+        return iter(self.stages_saved(saved)[::-1])
+
+    @cached_property
+    def places(self) -> list[slice]:
+        """Where each stage has its part of the state."""
+        places, start = [], 0
+        for _, layer in self.stages:
+            places.append(slice(start, start + len(layer.state_shapes())))
+            start = places[-1].stop
+        return places
 
 
-class ForwardStep(NamedTuple):
-    """A forward step: its layer, input and output, last state and tape."""
+class StagePass(NamedTuple):
+    """The pass of one stage: input, output, last state, and what the way back reads."""
 
+    name: str
     layer: Layer
     X: Array
     Y: Array
     last_state: State
-    tape: Tape
+    saved: Any
 
 
-class BackwardStep(NamedTuple):
-    """A backward step: its layer and tape, and the gradient in its last state."""
+class SavedTape(NamedTuple):
+    """What a layer with a state saved; its output too, unless that holds it."""
 
-    name: str
-    layer: Layer
-    tape: Tape
-    d_state: State
+    saved: Any
+    Y: Array | None
 
 
-def _name_layers(layers: Sequence[Any], where: str) -> tuple[NamedLayer, ...]:
-    """Layers under their names; one without gets its class and number, such as ``dense1``."""
-    named, counts = [], Counter[str]()
-    for item in layers:
-        if isinstance(item, Layer):
-            kind = type(item).__name__.lower()
-            counts[kind] += 1
-            named.append(NamedLayer(f"{kind}{counts[kind]}", item))
-        elif isinstance(item, tuple) and len(item) == 2:
-            named.append(NamedLayer(*item))
-        else:
-            reason = f"expected layers or (name, layer) pairs, got {describe_value(item)}"
-            raise InputError.for_argument("layers", where, reason)
-    return tuple(named)
+class SavedOutput(NamedTuple):
+    """The kept output of a layer that is not run again."""
+
+    Y: Array
 
 
-def strip_prefix(arrays: Mapping[str, Array], prefix: str) -> Params:
-    """The arrays of one layer, without its prefix."""
+class Checkpoints(NamedTuple):
+    """What the way back of a :class:`CheckpointedSequential` reads."""
+
+    p: Given
+    X: Array
+    kept: tuple[Any, ...]
+
+
+class CheckpointedSequential(Sequential):
+    """A :class:`Sequential` with gradient checkpointing: less memory, the same gradients.
+
+    The tape keeps the potentials of neurons and recurrent cells. The backward pass recomputes the
+    layers between them, from the output of the last layer with a state; the output of neurons
+    follows from their potentials. The tape also keeps the outputs of the most expensive
+    convolutions without neurons, as long as they take less than half of the tape. The gradients
+    equal those of :class:`Sequential` bit for bit.
+
+    Parameters
+    ----------
+    layers : list of Layer, or of (name, Layer) pairs
+        As :class:`Sequential` takes them; at least one has a state.
+
+    Raises
+    ------
+    InputError
+        If no layer has a state, or :class:`Sequential` refuses the layers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layers = [lr.DenseLIAF(4, 8), lr.Dense(8, 2)]
+    >>> full, small = lr.Sequential(layers), lr.CheckpointedSequential(layers)
+    >>> params, X = full.init(0), np.ones((3, 5, 4))
+    >>> dX = [net.backward(np.ones((3, 5, 2)), net(params, X)[2])[0] for net in (full, small)]
+    >>> np.array_equal(*dX)
+    True
+    """
+
+    if TYPE_CHECKING:
+
+        def __init__(self, layers: Iterable[Layer | tuple[str, Layer]]) -> None: ...
+
+    def check_together(self) -> None:
+        """There has to be a state to start from."""
+        super().check_together()
+        if not self.state_shapes():
+            reason = "expected at least one layer with a state (neurons or recurrent), got none"
+            raise self.refuse("layers", reason)
+
+    def run(self, p: Given, X: Array, state: State, kernels: KernelSet) -> Pass:
+        """Run all time steps."""
+        Y, ends, kept = super().run(p, X, state, kernels)
+        return Y, ends, Checkpoints(p, X, kept)
+
+    def keep(self, number: int, Y: Array, saved: Any) -> Any:
+        """What layers with a state saved, and the outputs of costly convolutions."""
+        layer = self.stages[number].layer
+        if number in self._kept_outputs:
+            return SavedOutput(Y)
+        if not layer.state_shapes():
+            return layer.strip(saved)
+        return SavedTape(saved, None if layer.holds_output else Y)
+
+    def stages_saved(self, saved: Any) -> tuple[Any, ...]:
+        """What is kept of each stage."""
+        kept: tuple[Any, ...] = saved.kept
+        return kept
+
+    def saved_backwards(self, saved: Any, kernels: KernelSet) -> Iterator[Any]:
+        """What each stage saved, last first; a stretch is run again from the output before it."""
+        p, X, kept = saved
+        stretch: list[NamedLayer] = []
+        for stage, own in zip(self.stages[::-1], kept[::-1], strict=True):
+            if isinstance(own, SavedOutput):
+                yield from _run_again(p, own.Y, stretch[::-1], kernels)
+                stretch = [stage]
+            elif isinstance(own, SavedTape):
+                Y = stage.layer.output_of(own.saved, kernels) if own.Y is None else own.Y
+                yield from _run_again(p, Y, stretch[::-1], kernels)
+                yield own.saved
+                stretch = []
+            else:
+                stretch.append(stage)
+        yield from _run_again(p, X, stretch[::-1], kernels)
+
+    @cached_property
+    def _kept_outputs(self) -> set[int]:
+        """Convolutions without neurons on them, the most costly first, as many as have room."""
+        layers = [layer for _, layer in self.stages]
+        followed = {k for k, above in enumerate(layers[1:]) if above.state_shapes()}
+        room = MAX_SAVED_SHARE * sum(map(_tape_size, layers))
+        room -= sum(_tape_size(layer) for layer in layers if layer.state_shapes())
+        between = ((k, layer) for k, layer in enumerate(layers[:-1]) if k not in followed)
+        cost = {k: layer.fan_in for k, layer in between if isinstance(layer, Conv2D)}
+        found = set()
+        for k in sorted(cost, key=lambda k: (-cost[k], k)):
+            room -= prod(layers[k].out_shape)
+            if room >= 0 and cost[k] >= MIN_SAVED_COST:
+                found.add(k)
+        return found
+
+
+def _run_again(p: Given, X: Array, stages: list[NamedLayer], kernels: KernelSet) -> list[Any]:
+    """What stages without a state saved, last first."""
+    found: list[Any] = []
+    for name, layer in stages[:-1]:
+        X, _, saved = layer.run(strip_prefix(p, name), X, (), kernels)
+        found.append(saved)
+    for name, layer in stages[-1:]:
+        found.append(layer.save_again(strip_prefix(p, name), X, kernels))
+    return found[::-1]
+
+
+def _tape_size(layer: Layer) -> int:
+    """Numbers of a time step in a layer's tape: potentials, or inputs of parameters."""
+    if layer.state_shapes():
+        return prod(layer.out_shape)
+    return prod(layer.in_shape) if layer.params() else 0
+
+
+def _split(name: str, layer: Layer) -> tuple[NamedLayer, ...]:
+    if isinstance(layer, Driven):
+        return NamedLayer(name, layer.synapse), NamedLayer(name, layer.dynamics)
+    return (NamedLayer(name, layer),)
+
+
+def add_prefix(prefix: str, arrays: Mapping[str, A]) -> dict[str, A]:
+    """What one layer has, under its name."""
+    return {f"{prefix}.{key}": array for key, array in arrays.items()}
+
+
+def merge(named: Iterable[tuple[str, Mapping[str, A]]]) -> dict[str, A]:
+    """What several layers have, each under its name."""
+    return {key: each for name, own in named for key, each in add_prefix(name, own).items()}
+
+
+def strip_prefix(arrays: Mapping[str, A], prefix: str) -> dict[str, A]:
+    """What one layer has, without its name."""
     start = prefix + "."
     return {key.removeprefix(start): v for key, v in arrays.items() if key.startswith(start)}
 
 
 def group_by_prefix(arrays: Mapping[str, A]) -> Mapping[str, dict[str, A]]:
-    """The arrays of every layer, without its prefix; of a layer without any, none."""
+    """What every layer has, without its name; of a layer without any, nothing."""
     found: Mapping[str, dict[str, A]] = defaultdict(dict)
     for key, array in arrays.items():
         name, _, own = key.partition(".")
@@ -315,42 +408,19 @@ def group_by_prefix(arrays: Mapping[str, A]) -> Mapping[str, dict[str, A]]:
     return found
 
 
-def add_prefix(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """The arrays of one layer under its prefix."""
-    return {f"{prefix}.{key}": array for key, array in arrays.items()}
-
-
-def _split_neuron_layer(name: str, layer: Layer) -> tuple[NamedLayer, ...]:
-    if isinstance(layer, NeuronLayer):
-        return NamedLayer(name, layer.synapse), NamedLayer(name, layer.dynamics)
-    return (NamedLayer(name, layer),)
-
-
 def check_sequential_input(
     sequential: object, params: object, X: object, where: str
 ) -> tuple[Params, Array]:
     """Check a :class:`Sequential`, its parameters and buffers in one mapping, and its input."""
-    sequential = check_instance("sequential", sequential, Sequential, where, "a Sequential")
+    chain = check_instance("sequential", sequential, Sequential, where, "a Sequential")
     arrays = check_mapping("params", params, where, "arrays by name")
-    expected = sequential.buffer_shapes()
+    expected = chain.buffer_shapes()
     own = {name: array for name, array in arrays.items() if name not in expected}
-    own = check_params(own, sequential.param_shapes(), where)
+    own = check_params(own, chain.shapes, where)
     dtype = next((array.dtype for array in own.values()), None)
-    X = check_float_array("X", X, ("B", "T", *sequential.in_shape), where, dtype)
+    X = check_float_array("X", X, ("B", "T", *chain.in_shape), where, dtype)
     if 0 in X.shape[:2]:
-        raise InputError.for_argument(
-            "X", where, f"expected B >= 1 and T >= 1, got shape {X.shape}"
-        )
+        reason = f"expected B >= 1 and T >= 1, got shape {X.shape}"
+        raise InputError.for_argument("X", where, reason)
     buffers = {name: array for name, array in arrays.items() if name in expected}
     return own | check_buffers(buffers, expected, len(X), X.dtype, where), X
-
-
-def squeeze_single_step(Y: Array, where: str) -> Array:
-    """Take the single time step of an output."""
-    if Y.shape[1] != 1:
-        reason = (
-            "expected an output of one time step, such as that of a Sumlayer, "
-            f"got {Y.shape[1]} steps"
-        )
-        raise InputError.for_argument("sequential", where, reason)
-    return Y[:, 0]

@@ -1,72 +1,58 @@
-"""The network of Fig. 5: it encodes story and query separately and predicts one word."""
+"""The network of Fig. 5: it encodes story and question separately and predicts one word."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property, partial
-from typing import Any, NamedTuple
+from dataclasses import KW_ONLY
+from functools import cached_property
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import (
-    check_choice,
-    check_index_array,
-    check_params,
-    check_positive_int,
-    validate_fields,
-)
+from liaf_ref._core.kinds import About, one_of
+from liaf_ref._core.validation import check_index_array, check_instance, check_params
 from liaf_ref._core.validation.scalars import describe_value
-from liaf_ref.analysis.op_count import LayerOpCount, OpCount, count_ops
-from liaf_ref.kernels.activation import ACTIVATIONS
+from liaf_ref.analysis.op_count import LayerOpCount, OpCount, count_ops, network_counts
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.pair import Pair
-from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import (
-    Dense,
-    Embedding,
-    KernelSet,
-    NeuronLayer,
-    Params,
-)
-from liaf_ref.layers import Tape as LayerTape
-from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS
-from liaf_ref.layers.sequential import add_prefix, group_by_prefix, strip_prefix
-from liaf_ref.layers.validation import (
-    check_spike,
-    check_tape,
-    resolve_kernel_set,
-)
-from liaf_ref.networks import encoder, packing
-from liaf_ref.networks.base import Network, NonFiniteTracer
+from liaf_ref.layers import Dense, Driven, Embedding, KernelSet, Neuron, Neurons, Params
+from liaf_ref.layers import types as t
+from liaf_ref.layers.layer import Given, Param, Shape, State, resolve_kernel_set
+from liaf_ref.layers.sequential import group_by_prefix, merge
+from liaf_ref.networks.base import Network
 from liaf_ref.networks.cells import (
     CELL_FACTORIES,
     QA1_QUERY_LENGTH,
     QA1_STORY_LENGTH,
-    SPIKING_CELLS,
-    CellOptions,
+    Recurrent,
     check_cell,
-    check_cell_has,
     check_cell_options,
 )
-from liaf_ref.networks.encoder import Encoder
+from liaf_ref.networks.packing import NO_SOURCE_ROW, Segment, plan_masked, plan_unmasked
 
 PADDINGS = ("unmasked", "masked")
-MIN_STEPS_TO_SPLIT = 128  # steps from which on it saves time to run common padding but once, and
-MIN_STEPS_TO_SPLIT_SPIKING = (
-    512  # of neurons, whose steps cost less and whose walk back may end early
-)
+# Steps from which on it saves time to run common padding but once; of neurons later, whose steps
+# cost less and whose walk back may end early.
+MIN_STEPS = {True: 512, False: 128}
+
+
+class SegmentRun(NamedTuple):
+    """What was run of a piece of the sequences, and what its backward pass reads."""
+
+    segment: Segment
+    drive: Any
+    saved: Any
 
 
 class Tape(NamedTuple):
-    """What the backward pass reads, and the network whose ``forward`` returned it."""
+    """What the backward pass reads, and the network that ran."""
 
-    story: encoder.Tape
-    query: encoder.Tape
-    head: LayerTape
-    owner: Any = None
+    network: "BabiNetwork"
+    kernels: KernelSet
+    story: list[SegmentRun]
+    query: list[SegmentRun]
+    head: Any
+    shape: Shape
+    dtype: Any
 
 
-@dataclass(frozen=True, repr=False)
 class BabiNetwork(Network):
     """The bAbI network of Fig. 5: it encodes story and question and predicts one word.
 
@@ -75,30 +61,27 @@ class BabiNetwork(Network):
     vocab_size : int
         Number of tokens, including padding; also the number of answers.
     cell : str
-        Temporal layer: ``"liaf"`` (NTR), ``"lif"``, ``"rnn"``, ``"lstm"`` or ``"gru"``.
+        Temporal layer: ``"liaf"`` (NTR), ``"lif"``, ``"rnn"``, ``"lstm"``, ``"gru"``, or one of
+        your own by :func:`liaf_ref.register_cell`.
     embedding_dim : int
         Width of the embeddings, 50 in the paper.
     units : int
         Units of each temporal layer, 100 in the paper.
-    act : str
-        Activation of LIAF: ``"identity"``, or ``"relu"`` as the paper uses for QA8.
-    spike : Pair
-        The spike of Eq. (4) and its slope, for liaf and lif.
     padding : str
         ``"unmasked"``: padding is a token like any other; ``"masked"``: a story begins at its
         first token.
-    cell_options : CellOptions
-        Initial values, initializers and gates of the temporal layers.
+    neuron : Neuron
+        Options of liaf and lif; the mode of liaf is NTR, and its activation in the paper ReLU for
+        QA8 and the identity for others.
+    recurrent : Recurrent
+        Options of rnn, lstm and gru.
     embedding_initializer : str
         Initial embeddings: ``"uniform"`` within 0.05, or ``"normal"``, N(0, 1).
-    output : Pair, optional
-        Of lif: spike of the output and its surrogate gradient; by default ``spike``.
 
     Raises
     ------
     InputError
-        If an argument is invalid, or the cell does not have ``act``, ``spike``, ``output`` or an
-        option.
+        If an argument is invalid, or the cell does not have an option.
 
     Examples
     --------
@@ -116,84 +99,50 @@ class BabiNetwork(Network):
     """
 
     equation = "Fig. 5"
-    vocab_size: int
+    vocab_size: t.Count
     cell: str
-    embedding_dim: int = 50
-    units: int = 100
-    act: str = "identity"
-    spike: Pair = field(default_factory=lambda: paper(0.5))
-    padding: str = "unmasked"
-    cell_options: CellOptions = field(default_factory=CellOptions)
-    embedding_initializer: str = "uniform"
-    output: Pair | None = None
+    embedding_dim: t.Count = 50
+    units: t.Count = 100
+    _: KW_ONLY
+    padding: Annotated[str, one_of(*PADDINGS), About("what zeros before a story are")] = "unmasked"
+    neuron: Neuron = Neuron()
+    recurrent: Recurrent = Recurrent()
+    embedding_initializer: t.EmbeddingInitializer = "uniform"
 
     def __post_init__(self) -> None:
-        check_choice("padding", self.padding, PADDINGS, "Fig. 5")
-        check_cell(self.cell)
-        check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
         if hasattr(self.vocab_size, "vocab_size"):  # a bAbI task
             reason = f"expected an integer >= 1, got {describe_value(self.vocab_size)}"
-            raise InputError.for_argument("vocab_size", "Fig. 5", f"{reason}; pass task.vocab_size")
-        validate_fields(
-            self, ("vocab_size", "embedding_dim", "units"), check_positive_int, "Fig. 5"
-        )
-        check_spike("spike", self.spike)
-        for name, default, cells in (
-            ("act", "identity", ("liaf",)),
-            ("spike", paper(0.5), SPIKING_CELLS),
-        ):
-            if (value := getattr(self, name)) != default:
-                check_cell_has(name, value, self.cell, cells, "Fig. 5")
-        if self.output is not None:
-            check_spike("output", self.output)
-            check_cell_has("output", self.output, self.cell, ("lif",), "Fig. 5")
-        check_cell_options(self.cell, self.cell_options, "Fig. 5")
-        check_choice(
-            "embedding_initializer", self.embedding_initializer, EMBEDDING_INITIALIZERS, "Fig. 5"
-        )
-        _ = self.temporal_layer  # which checks the values of its options
+            raise self.refuse("vocab_size", f"{reason}; pass task.vocab_size")
+        check_cell(self.cell)
+        super().__post_init__()
 
-    @property
-    def temporal_layer(self) -> NeuronLayer[Dense]:
-        """The temporal layer of each branch."""
-        own = self.cell_options.given()
-        if self.output is not None:
-            own["output"] = self.output
-        return CELL_FACTORIES[self.cell](
-            self.embedding_dim, self.units, self.act, self.spike, **own
-        )
+    def check_together(self) -> None:
+        """A cell has the options of its kind alone."""
+        check_cell_options(self.cell, self.neuron, self.recurrent, self.where())
+        if not isinstance(self.temporal_layer.synapse, Dense):  # whose product is looked up
+            reason = f"expected a layer on Dense synapses, got {self.temporal_layer!r}"
+            raise self.refuse("cell", reason)
 
     @cached_property
-    def encoder(self) -> Encoder:
-        """The embedding and temporal layer of each branch; the two share no parameter."""
-        long = MIN_STEPS_TO_SPLIT_SPIKING if self.cell in SPIKING_CELLS else MIN_STEPS_TO_SPLIT
-        plan = (
-            packing.plan_masked
-            if self.padding == "masked"
-            else partial(packing.plan_unmasked, min_steps=long)
-        )
-        table = Embedding(self.vocab_size, self.embedding_dim, self.embedding_initializer)
-        return Encoder(table, self.temporal_layer, plan)
+    def temporal_layer(self) -> Driven:
+        """The temporal layer of each branch; the two share no parameter."""
+        make = CELL_FACTORIES[self.cell]
+        return make(self.embedding_dim, self.units, self.neuron, self.recurrent)
+
+    @cached_property
+    def embedding(self) -> Embedding:
+        """The embedding of each branch."""
+        return Embedding(self.vocab_size, self.embedding_dim, self.embedding_initializer)
 
     @cached_property
     def head(self) -> Dense:
         """The dense layer before the softmax."""
         return Dense(2 * self.units, self.vocab_size)
 
-    @property
-    def submodules(self) -> dict[str, Encoder | Dense]:
-        """The network's submodules under the prefixes of their parameters."""
-        return {"story": self.encoder, "query": self.encoder, "head": self.head}
-
-    def param_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shapes of the parameters by name, such as ``story.W``."""
-        return dict(self._param_shapes)
-
-    @cached_property
-    def _param_shapes(self) -> dict[str, tuple[int, ...]]:
-        return _add_prefixes(
-            {name: layer.param_shapes() for name, layer in self.submodules.items()}
-        )
+    def params(self) -> dict[str, Param]:
+        """Those of story, query and head, such as ``story.W``."""
+        branch = self.embedding.params() | self.temporal_layer.params()
+        return merge([("story", branch), ("query", branch), ("head", self.head.params())])
 
     @property
     def name(self) -> str:
@@ -205,18 +154,8 @@ class BabiNetwork(Network):
         """Tokens of a story in the paper's first task."""
         return QA1_STORY_LENGTH
 
-    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
-        """Draw initial parameters as Keras does by default."""
-        return _add_prefixes(
-            {name: layer._init(rng, dtype) for name, layer in self.submodules.items()}
-        )
-
     def forward(
-        self,
-        params: Mapping[str, Array],
-        story: Array,
-        query: Array,
-        kernel_set: KernelSet | None = None,
+        self, params: Given, story: Array, query: Array, kernel_set: KernelSet | None = None
     ) -> tuple[Array, Tape]:
         """Answer a batch of questions.
 
@@ -258,51 +197,90 @@ class BabiNetwork(Network):
         >>> logits.shape
         (3, 22)
         """
-        params, story, query = self._check_inputs(params, story, query)
-        kernel_set = resolve_kernel_set(kernel_set, params["head.b"].dtype, "Fig. 5")
-        logits, tape = self._forward(params, story, query, kernel_set)
-        return logits, tape._replace(owner=self)
+        where = self.label
+        p = check_params(params, self.shapes, where)
+        story = check_index_array("story", story, ("B", "T"), self.vocab_size, where)
+        query = check_index_array("query", query, (len(story), "Q"), self.vocab_size, where)
+        if 0 in (*story.shape, *query.shape):
+            expected = "expected B, T and Q >= 1"
+            given = f"got shapes {story.shape} and {query.shape}"
+            raise InputError.for_argument("story and query", where, f"{expected}, {given}")
+        kernels = resolve_kernel_set(kernel_set, p["head.b"].dtype, where)
+        return self.run(p, story, query, kernels=kernels)
 
-    def _forward(
-        self, params: Mapping[str, Array], story: Array, query: Array, kernel_set: KernelSet
+    def run(
+        self, p: Given, story: Array, query: Array, *, kernels: KernelSet
     ) -> tuple[Array, Tape]:
         """Answer without checks."""
-        y_story, story_tape = self.encoder.forward(strip_prefix(params, "story"), story, kernel_set)
-        y_query, query_tape = self.encoder.forward(strip_prefix(params, "query"), query, kernel_set)
+        own = group_by_prefix(p)
+        y_story, story_runs = self.encode(own["story"], story, kernels)
+        y_query, query_runs = self.encode(own["query"], query, kernels)
         joined = np.concatenate((y_story, y_query), axis=-1)
-        logits, _, head_tape = self.head._forward(
-            strip_prefix(params, "head"), joined, (), kernel_set
-        )
-        return logits, Tape(story_tape, query_tape, head_tape)
+        logits, _, head = self.head.run(own["head"], joined, (), kernels)
+        shape, dtype = logits.shape, logits.dtype
+        return logits, Tape(self, kernels, story_runs, query_runs, head, shape, dtype)
 
-    def _check_tape(self, tape: object) -> tuple[tuple[int, ...], Any]:
-        head = check_tape(tape, Tape, self).head
-        return head.out_shape, head.dtype
+    def check_logits_of(self, tape: Any) -> tuple[Shape, Any]:
+        """Refuse any tape but one of this network; give shape and dtype of its logits."""
+        own = check_instance("tape", tape, Tape, self.label, "the tape that forward returned")
+        if own.network is not self and own.network != self:
+            reason = f"expected the tape of its own forward, got that of {own.network!r}"
+            raise InputError.for_argument("tape", f"{self.label} (backward)", reason)
+        return own.shape, own.dtype
 
-    def _backward(self, dlogits: Array, tape: Tape) -> Params:
+    def back(self, dlogits: Array, tape: Tape) -> Params:
         """Differentiate without checks."""
-        djoined, _, head = self.head._backward(dlogits, (), tape.head)
-        story = self.encoder.backward(djoined[:, : self.units], tape.story)
-        query = self.encoder.backward(djoined[:, self.units :], tape.query)
-        return _add_prefixes({"story": story, "query": query, "head": head})
+        djoined, _, head = self.head.back(dlogits, (), tape.head, tape.kernels)
+        story = self._encode_back(djoined[:, : self.units], tape.story, tape.kernels)
+        query = self._encode_back(djoined[:, self.units :], tape.query, tape.kernels)
+        return merge([("story", story), ("query", query), ("head", head)])
 
-    def op_counts(self, steps: int) -> list[LayerOpCount]:
-        """The operations of every layer; looking an embedding up is free but for its table."""
-        table = self.encoder.embedding
-        look_up = OpCount(weights=table.N * table.K)
-        lengths = (
-            (self.temporal_layer, steps),
-            (self.temporal_layer, QA1_QUERY_LENGTH),
-            (self.head, 1),
-        )
-        (story,), (query,), (head,) = (count_ops([layer], T) for layer, T in lengths)
-        return [
-            LayerOpCount("story", table.label, (table.K,), None, look_up),
-            story._replace(prefix="story"),
-            LayerOpCount("query", table.label, (table.K,), None, look_up),
-            query._replace(prefix="query"),
-            head._replace(prefix="head"),
-        ]
+    def plan(self, ids: Array) -> list[Segment]:
+        """The pieces in which a batch of sequences is run."""
+        if self.padding == "masked":
+            return plan_masked(ids)
+        return plan_unmasked(ids, MIN_STEPS[isinstance(self.temporal_layer.dynamics, Neurons)])
+
+    def encode(self, p: Params, ids: Array, kernels: KernelSet) -> tuple[Array, list[SegmentRun]]:
+        """The last output of a branch, ``(B, L)``."""
+        synapse, dynamics = self.temporal_layer.synapse, self.temporal_layer.dynamics
+        own: Any = synapse.own(p)  # type: ignore[attr-defined]  # Dense, as checked
+        padded = np.concatenate((ids, np.zeros_like(ids[:1])))
+        runs: list[SegmentRun] = []
+        y, state = np.empty(0), dynamics.zeros(0, p["E"].dtype)
+        for piece in self.plan(ids):
+            tokens = padded[piece.rows, piece.start : piece.stop]
+            A, drive = kernels.tokens.forward(tokens, p["E"], own)
+            state = tuple(_gather_state(part, piece.source_row) for part in state)
+            y, state, saved = dynamics.run_last(p, A, state, kernels)
+            runs.append(SegmentRun(piece, drive, saved))
+        ordered = np.empty_like(y)  # in the order of the samples
+        ordered[runs[-1].segment.rows] = y
+        return ordered, runs
+
+    def _encode_back(self, dy: Array, runs: list[SegmentRun], kernels: KernelSet) -> Params:
+        """Differentiate :meth:`encode`; token numbers have no gradient."""
+        totals: Params = {}
+        for _, _, grads in self.iter_back(dy, runs, kernels):
+            totals = {name: totals[name] + g if totals else g for name, g in grads.items()}
+        return totals
+
+    def iter_back(self, dy: Array, runs: list[SegmentRun], kernels: KernelSet) -> Any:
+        """Gradients of each piece, last first: in its drive, and in the parameters."""
+        synapse, dynamics = self.temporal_layer.synapse, self.temporal_layer.dynamics
+        named: Any = synapse.named  # type: ignore[attr-defined]  # Dense, as checked
+        rows = runs[-1].segment.rows
+        dy, d_state = dy[rows], dynamics.zeros(len(rows), dy.dtype)
+        for k in reversed(range(len(runs))):
+            piece, drive, saved = runs[k]
+            T = piece.stop - piece.start
+            dA, d_state, grads = dynamics.back_last(dy, d_state, saved, T, kernels)
+            dE, dp = kernels.tokens.backward(dA, drive)
+            yield piece, dA, {"E": dE} | named(dp) | grads
+            if k:
+                count = len(runs[k - 1].segment.rows)
+                d_state = _scatter_state_grad(d_state, piece.source_row, count)
+                dy = np.zeros((count, *dy.shape[1:]), dy.dtype)
 
     def example_inputs(self, steps: int) -> tuple[Array, Array]:
         """A story of that many tokens, and a query."""
@@ -310,60 +288,42 @@ class BabiNetwork(Network):
 
     def tape_parts(self, tape: Tape) -> list[tuple[str, Any]]:
         """The tapes of story, query and head."""
-        return [(name, getattr(tape, name)) for name in self.submodules]
+        return [("story", tape.story), ("query", tape.query), ("head", tape.head)]
 
     def label_of_param_layer(self, param: str) -> str:
         """Label of the layer that has a parameter, for error messages."""
         branch, _, own = param.partition(".")
         if branch == "head":
             return self.head.label
-        return self.encoder.embedding.label if own == "E" else self.temporal_layer.label
-
-    def make_nonfinite_tracer(
-        self, params: Mapping[str, Array], buffers: Mapping[str, Array] | None, *inputs: Array
-    ) -> NonFiniteTracer:
-        """Tracer of the first non-finite value in a batch of questions."""
-        # Only here, so that nothing of it is loaded while all is well.
-        from liaf_ref.networks.nonfinite.babi import NonFiniteTracer  # noqa: PLC0415
-
-        return NonFiniteTracer(self, params, *inputs)
-
-    def _check_inputs(
-        self, params: Mapping[str, Array], story: Array, query: Array
-    ) -> tuple[Params, Array, Array]:
-        params = check_params(params, self._param_shapes, "Fig. 5")
-        story = check_index_array("story", story, ("B", "T"), self.vocab_size, "Fig. 5")
-        query = check_index_array("query", query, (len(story), "Q"), self.vocab_size, "Fig. 5")
-        if 0 in (*story.shape, *query.shape):
-            raise InputError(
-                "story and query of Fig. 5: expected B, T and Q >= 1, "
-                f"got shapes {story.shape} and {query.shape}"
-            )
-        return params, story, query
-
-    def to_onnx(self, writer: Any, params: Mapping[str, str]) -> str:
-        """Add tokens as inputs ``story`` and ``query``, and the nodes of both branches."""
-        if self.padding != "unmasked":
-            reason = (
-                f"expected 'unmasked', got {self.padding!r}: ONNX has no sequences that begin at "
-                "different steps; export an unmasked network with the same parameters, and run "
-                "each story without its padding"
-            )
-            raise InputError.for_argument("padding", f"to_onnx of {self.label}", reason)
-        own, ends = group_by_prefix(params), []
-        for name, steps in (("story", "T"), ("query", "Q")):
-            ids = writer.add_input(name, ("B", steps), np.int64)
-            X = writer.embedding(own[name]["E"], ids)
-            Y, _ = self.temporal_layer.to_onnx(writer, own[name], X, None)
-            ends.append(writer.last(Y))
-        logits, _ = self.head.to_onnx(writer, own["head"], writer.add("Concat", *ends, axis=-1), ())
-        return logits
+        return self.embedding.label if own == "E" else self.temporal_layer.label
 
 
-def _add_prefixes(submodules: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """What each part has, under the part's name."""
-    return {
-        key: value
-        for name, own in submodules.items()
-        for key, value in add_prefix(name, own).items()
-    }
+def _gather_state(state: Array, source_row: Array) -> Array:
+    """The rows' states: those of their source rows, or zero."""
+    after = np.zeros((len(source_row), *state.shape[1:]), state.dtype)
+    goes_on = source_row != NO_SOURCE_ROW
+    after[goes_on] = state[source_row[goes_on]]
+    return after
+
+
+def _scatter_state_grad(d_state: State, source_row: Array, num_rows: int) -> State:
+    """Differentiate :func:`_gather_state`: of several that came from one row, the sum."""
+    before = tuple(np.zeros((num_rows, *part.shape[1:]), part.dtype) for part in d_state)
+    goes_on = source_row != NO_SOURCE_ROW
+    for whole, part in zip(before, d_state, strict=True):
+        np.add.at(whole, source_row[goes_on], part[goes_on])
+    return before
+
+
+@network_counts.register
+def _(network: BabiNetwork, T: int) -> list[LayerOpCount]:
+    """Every layer; looking an embedding up is free but for its table."""
+    table, layer = network.embedding, network.temporal_layer
+    look_up = OpCount(weights=table.count_params())
+    rows = []
+    for name, steps in (("story", T), ("query", QA1_QUERY_LENGTH)):
+        rows += [
+            LayerOpCount(name, table.label, (table.K,), None, look_up),
+            count_ops([layer], steps)[0]._replace(prefix=name),
+        ]
+    return [*rows, count_ops([network.head])[0]._replace(prefix="head")]

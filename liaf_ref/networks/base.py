@@ -1,19 +1,17 @@
-"""Base class of networks: parameters by name, logits as output, hooks for the package."""
+"""Base class of networks: parameters by name, logits as output."""
 
-from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_float_array, check_instance
-from liaf_ref.analysis.op_count import LayerOpCount
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.layers.kernel_set import kernel_set_for
-from liaf_ref.layers.parametrized import Parametrized
+from liaf_ref.layers.layer import Parametrized, Shape
 
 
 class NetworkFunctions(NamedTuple):
@@ -23,25 +21,12 @@ class NetworkFunctions(NamedTuple):
     backward: Callable[[Array, Any], Params]
 
 
-class NonFiniteTracer(Protocol):
-    """Runs one batch through a network to find the first non-finite value."""
-
-    def trace_forward(self) -> str | None:
-        """Find the first non-finite value in the forward pass."""
-
-    def logits(self) -> Array:
-        """Logits of the batch."""
-
-    def trace_backward(self, dlogits: Array) -> str | None:
-        """Find the first non-finite value in the backward pass, from finite logits."""
-
-
-class Network(Parametrized):
+class Network(Parametrized, ABC):
     """Base class of networks, which compute one logit for each class.
 
-    ``forward`` and ``backward`` check their arguments. Subclasses implement ``_forward`` and
-    ``_backward``, which do not. Operation counts, memory estimates and error messages call the
-    methods under "Hooks".
+    ``forward`` and ``backward`` check their arguments. A network of your own writes ``run`` and
+    ``back``, which do not. Operation counts, ONNX and the search for non-finite values are tables
+    with an entry for each kind of network: :func:`liaf_ref.analysis.op_count.network_counts`.
 
     See Also
     --------
@@ -98,15 +83,13 @@ class Network(Parametrized):
         return super().init(rng, dtype)
 
     @abstractmethod
-    def forward(self, params: Mapping[str, Array], *args: Any, **kwargs: Any) -> tuple[Array, Any]:
+    def forward(self, *args: Any, **kwargs: Any) -> tuple[Array, Any]:
         """Classify a batch; ``network(params, ...)`` is the same.
 
         Parameters
         ----------
-        params : mapping of str to array
-            Parameters by name, all of one dtype.
         *args, **kwargs
-            Inputs and options of the network.
+            Parameters by name, all of one dtype, then inputs and options of the network.
 
         Returns
         -------
@@ -162,21 +145,21 @@ class Network(Parametrized):
         >>> sorted(grads) == sorted(params)
         True
         """
-        shape, dtype = self._check_tape(tape)
+        shape, dtype = self.check_logits_of(tape)
         where = f"{self.label} (backward)"
-        return self._backward(check_float_array("dlogits", dlogits, shape, where, dtype), tape)
+        return self.back(check_float_array("dlogits", dlogits, shape, where, dtype), tape)
 
     @abstractmethod
-    def _check_tape(self, tape: object) -> tuple[tuple[int, ...], Any]:
+    def run(self, *args: Any, **kwargs: Any) -> tuple[Array, Any]:
+        """Run without checks; ``kernels`` is a keyword."""
+
+    @abstractmethod
+    def back(self, dlogits: Array, tape: Any) -> Params:
+        """Differentiate :meth:`run` with respect to the parameters."""
+
+    @abstractmethod
+    def check_logits_of(self, tape: Any) -> tuple[Shape, Any]:
         """Refuse any tape but one of this network; give shape and dtype of its logits."""
-
-    @abstractmethod
-    def _forward(self, params: Mapping[str, Array], *args: Any, **kwargs: Any) -> tuple[Array, Any]:
-        """Run without checks."""
-
-    @abstractmethod
-    def _backward(self, dlogits: Array, tape: Any) -> Params:
-        """Differentiate without checks."""
 
     def unchecked_functions(self, dtype: Any = np.float32) -> NetworkFunctions:
         """Return the passes without checks, for a loop that checks its data once.
@@ -201,32 +184,7 @@ class Network(Parametrized):
         >>> np.array_equal(logits, net(params, *inputs)[0])
         True
         """
-        return NetworkFunctions(
-            partial(self._forward, kernel_set=kernel_set_for(dtype)), self._backward
-        )
-
-    # Hooks: what the rest of the package asks of a network.
-
-    @abstractmethod
-    def op_counts(self, steps: int) -> list[LayerOpCount]:
-        """Count the operations of every layer for one sample.
-
-        Parameters
-        ----------
-        steps : int
-            Time steps of the sample.
-
-        Returns
-        -------
-        list of LayerOpCount
-            One for each layer; :func:`liaf_ref.count_ops` gives the same.
-
-        Examples
-        --------
-        >>> import liaf_ref as lr
-        >>> [row.label for row in lr.BabiNetwork(22, "lif").op_counts(66)][:2]
-        ['Embedding(22, 50), Fig. 5', 'DenseLIF(50, 100), Eqs. (2)-(8)']
-        """
+        return NetworkFunctions(partial(self.run, kernels=kernel_set_for(dtype)), self.back)
 
     @abstractmethod
     def example_inputs(self, steps: int) -> tuple[Any, ...]:
@@ -293,67 +251,6 @@ class Network(Parametrized):
         >>> lr.BabiNetwork(22, "lif").label_of_param_layer("head.W")
         'Dense(200, 22), Eq. (2)'
         """
-
-    @abstractmethod
-    def make_nonfinite_tracer(
-        self, params: Mapping[str, Array], buffers: Mapping[str, Array] | None, *inputs: Array
-    ) -> NonFiniteTracer:
-        """Make a tracer that finds the first non-finite value of a batch.
-
-        Parameters
-        ----------
-        params : mapping of str to array
-            Parameters by name.
-        buffers : mapping of str to array, or None
-            Dropout masks or running statistics of the pass that failed.
-        *inputs : array
-            Inputs of :meth:`forward`.
-
-        Returns
-        -------
-        NonFiniteTracer
-            Runs the batch again, layer by layer.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import liaf_ref as lr
-        >>> net = lr.BabiNetwork(22, "lif")
-        >>> inputs = np.ones((1, 6), int), np.ones((1, 4), int)
-        >>> net.make_nonfinite_tracer(net.init(0), None, *inputs).trace_forward() is None
-        True
-        """
-
-    def to_onnx(self, writer: Any, params: Mapping[str, str]) -> str:
-        """Add the network's inputs and nodes; :func:`liaf_ref.to_onnx` calls it.
-
-        Parameters
-        ----------
-        writer : OnnxWriter
-            Its ``add_input`` adds an input, its other methods nodes.
-        params : mapping of str to str
-            Names of the values that hold the parameters, and the running statistics if given.
-
-        Returns
-        -------
-        str
-            Name of the logits, (B, classes).
-
-        Raises
-        ------
-        InputError
-            If the network has no counterpart in ONNX.
-
-        Examples
-        --------
-        A network of your own that is one layer::
-
-            def to_onnx(self, writer, params):
-                X = writer.add_input("X", ("B", "T", 4))
-                return writer.last(self.layer.to_onnx(writer, params, X, None)[0])
-        """
-        reason = f"expected a network that implements to_onnx, got {type(self).__name__}"
-        raise InputError.for_argument("network", f"to_onnx of {self.label}", reason)
 
 
 def check_network(value: object, where: str) -> Network:

@@ -2,83 +2,67 @@
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
+from liaf_ref._core.declared import Declared, declarations, not_default
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.system import is_file_name
-from liaf_ref._core.validation import check_callable, check_instance
+from liaf_ref._core.validation import check_callable
 from liaf_ref._core.validation.scalars import describe_value, short_repr, short_text
-from liaf_ref.kernels.pair import Pair
-from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import (
-    GRU,
-    LSTM,
-    RNN,
-    Dense,
-    DenseLIAF,
-    DenseLIF,
-    NeuronLayer,
-)
-from liaf_ref.layers.validation import check_spike
+from liaf_ref.layers import Dense, Driven, ElmanCell, GRUCell, LSTMCell, Neuron, neurons_on
+from liaf_ref.layers.cells import Cell, ForgetBias, GateActivation, Weights
 
-CELL_FACTORIES: dict[str, Callable[..., NeuronLayer[Dense]]] = {
-    "liaf": lambda K, L, act, spike, **own: DenseLIAF(
-        K, L, act=act, mode="NTR", spike=spike, **own
-    ),
-    "lif": lambda K, L, act, spike, **own: DenseLIF(K, L, spike=spike, **own),
-    "rnn": lambda K, L, act, spike, **own: RNN(K, L, **own),
-    "lstm": lambda K, L, act, spike, **own: LSTM(K, L, **own),
-    "gru": lambda K, L, act, spike, **own: GRU(K, L, **own),
-}
+QA1_STORY_LENGTH, QA1_QUERY_LENGTH = 66, 4  # longest of QA1
+SPIKING_CELLS = ("liaf", "lif")
+RECURRENT_CELLS: dict[str, type[Cell]] = {"rnn": ElmanCell, "lstm": LSTMCell, "gru": GRUCell}
+NOT_OF_LIF = ("act", "mode", "graded")
 
 
-class CellOptions(NamedTuple):
-    """Options of a temporal layer of Fig. 5 that the paper does not print; None is the default.
+class Recurrent(Declared, kw_only=True):
+    """Options of the recurrent cells of Fig. 5, which the paper does not print.
 
     Parameters
     ----------
-    alpha, beta, v_th, v_reset : float, optional
-        Of liaf and lif: initial decay, additive decay, threshold and reset potential.
-    recurrent_initializer : str, optional
-        Of rnn, lstm and gru: ``"orthogonal"`` (default) or ``"glorot_uniform"`` weights.
-    recurrent_activation : str, optional
-        Of lstm and gru: ``"sigmoid"`` (default) or ``"hard_sigmoid"`` gates.
-    forget_bias : float, optional
-        Of lstm: initial bias of the forget gate, 1 by default.
+    @options
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid.
 
     Examples
     --------
     >>> import liaf_ref as lr
-    >>> from liaf_ref.networks import CellOptions
-    >>> net = lr.BabiNetwork(22, "lif", cell_options=CellOptions(alpha=0.9))
-    >>> float(net.init(0, "float64")["story.alpha"][0])
-    0.9
+    >>> from liaf_ref.networks import Recurrent
+    >>> lr.BabiNetwork(22, "lstm", recurrent=Recurrent(forget_bias=0.5)).temporal_layer
+    LSTM(50, 100, forget_bias=0.5)
     """
 
-    alpha: float | None = None
-    beta: float | None = None
-    v_th: float | None = None
-    v_reset: float | None = None
-    recurrent_initializer: str | None = None
-    recurrent_activation: str | None = None
-    forget_bias: float | None = None
-
-    def given(self) -> dict[str, Any]:
-        """The options that are not None."""
-        return {name: value for name, value in self._asdict().items() if value is not None}
+    recurrent_initializer: Weights = "orthogonal"
+    recurrent_activation: GateActivation = "sigmoid"
+    forget_bias: ForgetBias = 1.0
 
 
-NEURON_OPTIONS = ("alpha", "beta", "v_th", "v_reset")
-OPTIONS_BY_CELL = {
-    "liaf": NEURON_OPTIONS,
-    "lif": NEURON_OPTIONS,
-    "rnn": ("recurrent_initializer",),
-    "lstm": ("recurrent_initializer", "recurrent_activation", "forget_bias"),
-    "gru": ("recurrent_initializer", "recurrent_activation"),
+Factory = Callable[[int, int, Neuron, Recurrent], Driven]
+
+
+def _recurrent(cell: type[Cell]) -> Factory:
+    def make(K: int, L: int, neuron: Neuron, recurrent: Recurrent) -> Driven:
+        dynamics = cell(L, **not_default(recurrent))
+        return Driven(Dense(K, dynamics.in_shape[-1]), dynamics)
+
+    return make
+
+
+CELL_FACTORIES: dict[str, Factory] = {
+    "liaf": lambda K, L, neuron, _: neurons_on(Dense(K, L), replace(neuron, mode="NTR")),
+    "lif": lambda K, L, neuron, _: neurons_on(Dense(K, L), neuron.as_lif()),
+    **{name: _recurrent(cell) for name, cell in RECURRENT_CELLS.items()},
 }
 
 
-def register_cell(name: str, factory: Callable[[int, int], NeuronLayer[Dense]]) -> None:
+def register_cell(name: str, factory: Callable[[int, int], Driven]) -> None:
     """Register your own temporal layer as a cell of the bAbI network and of ``run babi``.
 
     Parameters
@@ -87,8 +71,8 @@ def register_cell(name: str, factory: Callable[[int, int], NeuronLayer[Dense]]) 
         Name of the cell: lower-case letters and digits, beginning with a letter; no device of
         Windows, such as ``con``.
     factory : callable
-        Makes the layer for K inputs and L units: a ``NeuronLayer`` of ``Dense`` synapses and
-        your neurons.
+        Makes the layer for K inputs and L units: :class:`liaf_ref.Driven` of ``Dense`` synapses
+        and your neurons.
 
     Raises
     ------
@@ -118,7 +102,7 @@ def register_cell(name: str, factory: Callable[[int, int], NeuronLayer[Dense]]) 
         reason = f"expected a new name, got {name!r}; registered: {', '.join(CELL_FACTORIES)}"
         raise InputError.for_argument("name", where, reason)
     check_callable("factory", factory, where, "a function of K and L")
-    CELL_FACTORIES[name] = lambda K, L, act, spike: factory(K, L)
+    CELL_FACTORIES[name] = lambda K, L, neuron, recurrent: factory(K, L)
 
 
 def check_cell(cell: object) -> str:
@@ -131,30 +115,36 @@ def check_cell(cell: object) -> str:
     return cell
 
 
-def check_cell_options(cell: str, cell_options: object, where: str) -> CellOptions:
-    """Refuse an option that the cell does not have; its layer checks the values."""
-    expected = "CellOptions"
-    found = check_instance("cell_options", cell_options, CellOptions, where, expected)
-    for name, value in found.given().items():
-        cells = tuple(each for each, names in OPTIONS_BY_CELL.items() if name in names)
-        check_cell_has(name, value, cell, cells, where)
-    return found
+def check_cell_options(cell: str, neuron: Neuron, recurrent: Recurrent, where: str) -> None:
+    """Refuse an option that the cell does not have."""
+    check_neuron(cell, neuron, Neuron(), where)
+    for name, value in not_default(recurrent).items():
+        check_cell_has(name, value, cell, cells_with(name), where)
 
 
-SPIKING_CELLS = tuple(cell for cell, names in OPTIONS_BY_CELL.items() if names == NEURON_OPTIONS)
-QA1_STORY_LENGTH, QA1_QUERY_LENGTH = 66, 4  # longest of QA1
+def cells_with(name: str) -> tuple[str, ...]:
+    """The cells that have an option."""
+    if hasattr(Neuron, name):
+        return SPIKING_CELLS
+    return tuple(key for key, each in RECURRENT_CELLS.items() if hasattr(each, name))
 
 
-def resolve_spike(cell: str, spike: Pair | None, where: str) -> Pair:
-    """The spike of a network's neurons, the paper's if none is given."""
-    if spike is None:
-        return paper(0.5)
-    check_cell_has("spike", spike, cell, SPIKING_CELLS, where)
-    check_spike("spike", spike)
-    return spike
+def check_neuron(cell: str, neuron: Neuron, default: Neuron, where: str) -> None:
+    """Refuse an option of the neurons that the cell does not have, with the reason."""
+    for each in declarations(Neuron):
+        value = getattr(neuron, each.name)
+        if value == getattr(default, each.name):
+            continue
+        if cell == "lif" and each.name in NOT_OF_LIF and not neuron.is_lif:
+            reason = "the activation of LIF is its spike, Section II-C (1)"
+            expected = f"expected no value for the cell lif, got {short_text(value)}: {reason}"
+            raise InputError.for_argument(each.name, where, expected)
+        check_cell_has(each.name, value, cell, SPIKING_CELLS, where)
+    if cell == "liaf" and neuron.is_lif:
+        raise InputError.for_argument("act", where, "expected an activation, got the spike of LIF")
 
 
-def check_cell_has(name: str, value: object, cell: str, cells: tuple[str, ...], where: str) -> None:
+def check_cell_has(name: str, value: Any, cell: str, cells: tuple[str, ...], where: str) -> None:
     """Refuse an option that only other cells have."""
     if cell not in cells:
         those = f"{' and '.join(cells)} {'has' if len(cells) == 1 else 'have'}"

@@ -8,7 +8,7 @@ import numpy as np
 from liaf_ref._core.validation import as_array, check_float_dtype, check_mapping
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import REFERENCE, Sequential
+from liaf_ref.layers import REFERENCE, Neurons, Sequential
 from liaf_ref.layers.sequential import check_sequential_input
 
 SOURCE = "record_activity"
@@ -84,12 +84,10 @@ def record_activity(
     found = check_mapping("params", params, SOURCE, "arrays by name")
     arrays = {name: _as_float64(name, array) for name, array in found.items()}
     arrays, X = check_sequential_input(sequential, arrays, _as_float64("X", X), SOURCE)
-    state = sequential._initial_state(len(X), X.dtype)
-    steps = sequential._iter_forward(arrays, X, state, REFERENCE)
     return {
-        name: NeuronActivity(step.X, step.Y, step.tape.kernel_tape)
-        for (name, layer), step in zip(sequential.flat_layers, steps, strict=True)
-        if layer.neurons is not None
+        name: NeuronActivity(given, Y, saved)
+        for name, layer, given, Y, _, saved in sequential.iter_stages(arrays, X, REFERENCE)
+        if isinstance(layer, Neurons)
     }
 
 

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.kinds import sizes
 from liaf_ref._core.palette import VERMILION
 from liaf_ref._core.validation import check_items, check_shape
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers.shape_validation import check_sizes
 
 BLANK_COLOR, POSITIVE_COLOR, NEGATIVE_COLOR = (
     (1.0, 1.0, 1.0),
@@ -75,7 +75,7 @@ def plot_matrix(
         "highlighted", highlighted, tuple, "matrix", "(row, column, height, width)"
     )
     for block in blocks:
-        check_sizes("highlighted", block, 4, "matrix", minimum=0)
+        sizes(4, low=0).check("highlighted", block, "matrix")
     colors = _colors_by_sign(M) if groups is None else _colors_by_group(groups)
     axes.imshow(colors, interpolation="nearest")
     rows, columns = M.shape

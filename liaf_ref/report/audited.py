@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from liaf_ref._core.palette import CELL_NAMES
+from liaf_ref.analysis.op_count import count_ops
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.networks.registry import create_network
 from liaf_ref.report.audit import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED, Finding, audit
@@ -93,7 +94,7 @@ def _layer_table(experiment: str) -> Table:
     name = f"{experiment}-liaf"
     net = create_network(name)
     frames, *_ = net.example_inputs(net.steps)
-    counts = net.op_counts(net.steps)
+    counts = count_ops(net, net.steps)
     rows = [
         (
             row.prefix,

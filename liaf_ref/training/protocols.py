@@ -22,7 +22,7 @@ class Trainable(Protocol):
 
 @runtime_checkable
 class BufferProvider(Protocol):
-    """A network with dropout masks and running statistics, such as a DVSNetwork."""
+    """A network with dropout masks and running statistics, such as a SequenceClassifier."""
 
     # Its buffers go to the network's forward pass behind the inputs.
 

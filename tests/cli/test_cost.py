@@ -8,7 +8,7 @@ import pytest
 from cli.commands import run_cli
 from liaf_ref.analysis import op_count
 from liaf_ref.layers import CheckpointedSequential
-from liaf_ref.networks import DVSNetwork, summary
+from liaf_ref.networks import SequenceClassifier, summary
 from liaf_ref.networks.registry import create_network
 from liaf_ref.report.audit.counts import compare_counts, to_markdown
 
@@ -26,7 +26,7 @@ def test_its_json_has_every_layer_with_both_counts(capsys: Capture) -> None:
     code, out, _ = run_cli(capsys, "cost", "mnist-dvs-lif", "--batch", 2, "--steps", 4, "--json")
     document = json.loads(out)
     net = create_network("mnist-dvs-lif")
-    assert isinstance(net, DVSNetwork)
+    assert isinstance(net, SequenceClassifier)
     assert code == 0
     assert (document["network"], document["batch"], document["steps"]) == (net.label, 2, 4)
     rows = op_count.count_ops(net.sequential, 4)

@@ -17,7 +17,7 @@ from liaf_ref.experiments.dvs.frame_data import FrameDataset
 from liaf_ref.experiments.dvs.frames import split_fold
 from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.experiments.training_run import RunFinished
-from liaf_ref.networks.neuron_config import neuron_param_names
+from liaf_ref.layers import neurons_of
 from liaf_ref.training.array_dict import ArrayDict
 
 SWEEPS = Path(__file__).parents[2] / "docs" / "sweeps"
@@ -101,7 +101,7 @@ def test_blocks_can_lack_a_layer_of_table_viii(cell: str, name: str) -> None:
         usual("gesture", cell, **change).build_network() for change in ({}, {name: less})
     )
     kinds, fewer = (
-        Counter(type(layer).__name__ for _, layer in network.sequential.flat_layers)
+        Counter(layer.constructor for _, layer in network.sequential.stages)
         for network in (plain, other)
     )
     node = f"Direct{cell.upper()}"
@@ -121,11 +121,12 @@ def test_a_preset_keeps_what_its_code_does_not_train() -> None:
     params, row = trained(config)
     first = network.init(np.random.default_rng(np.random.SeedSequence(0).spawn(3)[0]))
     still = {name for name in params if (params[name] == first[name]).all()}
-    neurons = neuron_param_names(network)
+    stages = [(name, layer) for name, layer in network.sequential.stages if neurons_of(layer)]
+    neurons = {f"{name}.{key}" for name, layer in stages for key in layer.shapes}
     assert still & neurons == {name for name in neurons if not name.endswith("alpha_logit")}
     assert row["frozen_weights"] == 3 * len(neurons) // 4
-    layer = next(layer.neurons for _, layer in network.sequential.flat_layers if layer.neurons)
-    assert (layer.reset, layer.decay, layer.act_name) == ("zero", "sigmoid", "relu")
+    neuron = neurons_of(stages[0][1]).neuron  # type: ignore[union-attr]
+    assert (neuron.reset, neuron.decay, neuron.act) == ("zero", "sigmoid", "relu")
 
 
 def test_a_detached_lif_still_learns_through_its_output() -> None:
@@ -143,7 +144,8 @@ def test_fixed_neurons_stay_and_are_counted(experiment: str, decay: str) -> None
     params, row = trained(config)
     network = config.build_network()
     first = network.init(np.random.default_rng(np.random.SeedSequence(0).spawn(3)[0]))
-    fixed = neuron_param_names(network)
+    stages = [(name, layer) for name, layer in network.sequential.stages if neurons_of(layer)]
+    fixed = {f"{name}.{key}" for name, layer in stages for key in layer.shapes}
     for name, value in params.items():
         assert (value == first[name]).all() == (name in fixed), name
     assert row["weights"] == network.count_params() == sum(p.size for p in params.values())

@@ -190,7 +190,7 @@ def test_only_qa8_has_an_activation() -> None:
 def test_the_activation_reaches_the_network() -> None:
     for task, act in ((8, "relu"), (1, "identity")):
         config = dataclasses.replace(CONFIG, task=task)
-        assert babi.EXPERIMENT.build_network(TASK, config).act == act
+        assert babi.EXPERIMENT.build_network(TASK, config).neuron.act == act
 
 
 def test_the_defaults_are_the_papers_equivalent_condition() -> None:

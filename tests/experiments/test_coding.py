@@ -20,26 +20,26 @@ from liaf_ref.experiments.coding.encoded_forward import (
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import REFERENCE, Conv2D, Dense, LayerNorm, Sequential
 from liaf_ref.layers.sequential import NamedLayer
-from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks import SequenceClassifier
 
 NETWORKS = ["small-liaf", "small-lif", "tiny-liaf"]
 
 
-def frames(net: DVSNetwork, seed: int = 5) -> Array:
+def frames(net: SequenceClassifier, seed: int = 5) -> Array:
     rng = np.random.default_rng(seed)
-    return rng.poisson(0.7, (3, net.steps, *net.network_config.shape)).astype(float)
+    return rng.poisson(0.7, (3, net.steps, *net.sequential.in_shape)).astype(float)
 
 
 def test_values_leave_neurons_and_enter_the_synapses_above() -> None:
     chain = small_network("small-liaf").sequential
-    receivers = [chain.flat_layers[n].name for n in encode_inputs(chain)]
-    assert [chain.flat_layers[n].name for n in encode_outputs(chain)] == ["norm1", "norm2"]
+    receivers = [chain.stages[n].name for n in encode_inputs(chain)]
+    assert [chain.stages[n].name for n in encode_outputs(chain)] == ["norm1", "norm2"]
     assert receivers == ["conv2", "sum"]
 
 
 def test_neurons_that_share_a_receiver_send_once() -> None:
     chain = small_network("tiny-liaf").sequential
-    found = [chain.flat_layers[n].name for n in encode_inputs(chain)]
+    found = [chain.stages[n].name for n in encode_inputs(chain)]
     assert found == ["conv2", "dense3", "dense4", "sum"]
     assert len(encode_outputs(chain)) == 5  # two layers of neurons, before and behind a pooling
 
@@ -62,7 +62,7 @@ def test_of_steps_there_must_be_one_in_the_end() -> None:
     np.testing.assert_array_equal(run_encoded(chain, params, X[:, :1], {}).logits, expected[:, 0])
     text = (
         "sequential of the spike-coded network: expected an output of one time step, "
-        "such as that of a Sumlayer, got 3"
+        "such as that of a TimeMean, got 3"
     )
     with pytest.raises(InputError, match=text):
         run_encoded(chain, params, X, {})
@@ -107,7 +107,7 @@ def test_events_are_counted_where_they_meet_weights() -> None:
     (first, _), analog = encode_inputs(net.sequential), run_encoded(net.sequential, params, X, {})
     value = record_inputs(net.sequential, params, X, [first])[first]
     lines = SignedScaler.from_percentile(value, 100)
-    conv = net.sequential.flat_layers[first].layer
+    conv = net.sequential.stages[first].layer
     assert isinstance(conv, Conv2D)
     plain = _windows(conv, (value != 0).astype(float))
     for code, once in ((RateCode(), 0), (TimeToFirstSpike(), 1)):

@@ -15,10 +15,10 @@ from liaf_ref.experiments.degradation.network import (
     without_neurons,
 )
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import DirectLIF, Layer, NamedLayer, NeuronLayer, Params
-from liaf_ref.layers.liaf import MODES, SHARINGS
-from liaf_ref.networks import DVSNetwork, dvs_network
-from liaf_ref.networks.neuron_config import BLOCK_ORDERS, NeuronConfig
+from liaf_ref.layers import DirectLIF, Driven, Layer, NamedLayer, Neuron, Neurons, Params
+from liaf_ref.layers.types import MODES, SHARINGS
+from liaf_ref.networks import SequenceClassifier, dvs_network
+from liaf_ref.networks.vision import BLOCK_ORDERS
 
 FOUND = list(measure_equivalences())
 LIAF = pytest.mark.parametrize("name", ["small-liaf", "tiny-liaf"])
@@ -55,12 +55,12 @@ def test_without_memory_the_start_is_seen_once_and_alpha_has_a_gradient() -> Non
     assert left["beta"] > 0
 
 
-def prepared(name: str) -> tuple[DVSNetwork, Params, Array]:
+def prepared(name: str) -> tuple[SequenceClassifier, Params, Array]:
     """A network whose neurons fire now and then, and frames."""
     return firing(small_network(name))
 
 
-def firing(net: DVSNetwork) -> tuple[DVSNetwork, Params, Array]:
+def firing(net: SequenceClassifier) -> tuple[SequenceClassifier, Params, Array]:
     rng = np.random.default_rng(4)
     params = net.init(rng, np.float64)
     for key in params:
@@ -68,7 +68,7 @@ def firing(net: DVSNetwork) -> tuple[DVSNetwork, Params, Array]:
             params[key] = rng.uniform(0.2, 0.6, params[key].shape)
         elif key.endswith(("beta", "v_reset")):
             params[key] = rng.uniform(-0.2, 0.2, params[key].shape)
-    X = rng.poisson(1.0, (2, net.steps, *net.network_config.shape)).astype(float)
+    X = rng.poisson(1.0, (2, net.steps, *net.sequential.in_shape)).astype(float)
     return net, params, X
 
 
@@ -77,9 +77,9 @@ def test_an_act_that_is_all_spike_is_lif(name: str) -> None:
     net, params, X = prepared(name)
 
     def fires(layer: Layer) -> Layer:
-        if isinstance(layer, NeuronLayer):
-            return NeuronLayer(layer.synapse, DirectLIF(layer.dynamics.out_shape))
-        return DirectLIF(layer.out_shape, sharing="all") if hasattr(layer, "act") else layer
+        if isinstance(layer, Driven):
+            return Driven(layer.synapse, DirectLIF(layer.dynamics.out_shape))
+        return DirectLIF(layer.out_shape, sharing="all") if isinstance(layer, Neurons) else layer
 
     parts = tuple(
         NamedLayer(n, fires(layer) if layer.param_shapes().keys() & {"alpha"} else layer)
@@ -114,8 +114,8 @@ def test_without_memory_a_network_is_the_one_without_neurons(name: str) -> None:
 def test_without_memory_neurons_of_any_kind_leave_their_act_alone(
     order: str, mode: str, sharing: str
 ) -> None:
-    variant = NeuronConfig("tanh", mode, sharing, order)
-    net, params, X = firing(dvs_network(DVS_CONFIG, "liaf", neuron_config=variant))
+    own = Neuron(act="tanh", mode=mode, sharing=sharing)
+    net, params, X = firing(dvs_network(DVS_CONFIG, "liaf", neuron=own, block_order=order))
     other, weights = without_neurons(net, params)
     assert not any(key.endswith(("alpha", "v_th")) for key in other.param_shapes())
     assert weights.keys() == other.param_shapes().keys()

@@ -219,7 +219,7 @@ def test_frames_fit_the_network_at_every_scale(name: str, scale: str) -> None:
     for cell in known.cells:
         config = DVSConfig(name, cell, scale)
         net, frames = config.build_network(), config.scale_settings.preprocessing
-        assert (net.steps, *net.network_config.shape) == frames.shape
+        assert (net.steps, *net.sequential.in_shape) == frames.shape
 
 
 SIMULATED = [name for name, known in EXPERIMENT_SPECS.items() if known.simulate]

@@ -121,7 +121,7 @@ def _run(sample: Sample) -> tuple[CaseBuilder, Case, dict[str, Arrays]]:
 
 
 def _entry_of(name: str, found: CaseBuilder, table: Mapping[str, Array]) -> Array:
-    """An entry of an answer: of states the last step, of a Sumlayer its one step."""
+    """An entry of an answer: of states the last step, of a TimeMean its one step."""
     entry = table[name]
     if name.removeprefix("exp/") in found.states:
         return np.asarray(entry[:, -1])

@@ -93,7 +93,7 @@ ALONE: Mapping[str, Layer] = {
     "layer-norm": layers.LayerNorm(ONE),
     "layer-norm-channels": layers.LayerNorm(ONE, num_axes=1),
     "activation": layers.Activation(ONE, "selu"),
-    "sumlayer": layers.Sumlayer(ONE),
+    "sumlayer": layers.TimeMean(ONE),
     "flatten": layers.Flatten(ONE),
 }
 
@@ -115,7 +115,7 @@ def test_a_neuron_at_an_extreme_is_right_to_the_bit(form: str, extreme: str) -> 
 def test_the_coarse_grid_meets_thresholds_and_edges() -> None:
     sample = Sample(FORMS["lif"](**GIVEN | NEURONS["v_th = v_reset"]), B=4, T=3, step=0.25)
     _, _, tape = sample.layer.forward(sample.params, sample.X, sample.state)
-    x = tape.kernel_tape.U - tape.kernel_tape.p.v_th
+    x = tape.saved.U - tape.saved.p.v_th
     assert (x == 0).any()
     assert (abs(x) == 0.5).any()
 

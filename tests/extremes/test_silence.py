@@ -28,7 +28,7 @@ def silent(name: str) -> NetworkSample:
         key: value.astype(np.float32).astype(float)
         for key, value in net.init(np.random.default_rng(0), np.float64).items()
     }
-    frames = events_to_frames(NOTHING, net.network_config.shape[:2], 1000, net.steps, 0).astype(
+    frames = events_to_frames(NOTHING, net.sequential.in_shape[:2], 1000, net.steps, 0).astype(
         float
     )
     assert not frames.any()

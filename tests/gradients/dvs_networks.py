@@ -1,6 +1,7 @@
 """Small networks of Fig. 6 and Table VIII, points at which they have a gradient, their losses."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -11,8 +12,15 @@ from independent.finite_difference import REACH, STEP
 
 from gradients.gradient_problem import GradientProblem
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers import REFERENCE, Activation, BatchNorm, Conv2D, Dense, Neurons
-from liaf_ref.networks import ConvBlock, DVSNetwork, NetworkConfig, dvs_network, gesture_network
+from liaf_ref.layers import REFERENCE, Activation, BatchNorm, Conv2D, Dense, Neuron, Neurons
+from liaf_ref.networks import (
+    ConvBlock,
+    NetworkConfig,
+    SequenceClassifier,
+    dvs_network,
+    gesture_network,
+)
+from liaf_ref.networks.vision import DVS_NEURON, GESTURE_NEURON
 from liaf_ref.oracle.gradcheck.package_targets import incremental_logits
 
 HALF, QUARTER = (2, 2), (4, 4)
@@ -37,7 +45,7 @@ class NetworkForm(NamedTuple):
     cell: str
     mu: float
     batch: int
-    make: Callable[[Pair], DVSNetwork]
+    make: Callable[[Pair], SequenceClassifier]
     logits: Callable[[Any, Array, Arrays], Any]
     loss: Callable[[Any, Array], Any]
 
@@ -54,15 +62,18 @@ def _network_config(
     return NetworkConfig(name, shape, 2 if name == "gesture" else 3, blocks, dense, 3)
 
 
+def _neuron(cell: str, spike: Pair, default: Neuron) -> Neuron:
+    return replace(default, spike=spike) if cell in SPIKING else default
+
+
 def _fig6(name: str, cell: str, pools: Any, dense: tuple[int, ...], mu: float) -> NetworkForm:
     setting = _network_config(name, (4, 4, 2), cell, pools, dense)
 
     def logits(at: Any, X: Array, masks: Arrays) -> Any:
         return autograd_dvs.fig6(at, X, cell, pools, masks, autograd_net.spike(mu))
 
-    def make(spike: Pair) -> DVSNetwork:
-        own = spike if cell in SPIKING else None
-        return dvs_network(setting, cell, spike=own, dropout=0.25)
+    def make(spike: Pair) -> SequenceClassifier:
+        return dvs_network(setting, cell, neuron=_neuron(cell, spike, DVS_NEURON), dropout=0.25)
 
     return NetworkForm(f"{name}-{cell}", cell, mu, 2, make, logits, autograd_images.softmax_bce)
 
@@ -76,9 +87,9 @@ def _table_viii(cell: str, steps: str, mu: float) -> NetworkForm:
         joint = steps == "joint"
         return autograd_dvs.table_viii(at, X, cell, pools, joint, autograd_net.spike(mu))
 
-    def make(spike: Pair) -> DVSNetwork:
-        own = spike if cell in SPIKING else None
-        return gesture_network(cell, network_config=setting, spike=own, time_statistics=steps)
+    def make(spike: Pair) -> SequenceClassifier:
+        neuron = _neuron(cell, spike, GESTURE_NEURON)
+        return gesture_network(cell, network_config=setting, neuron=neuron, time_statistics=steps)
 
     name = f"gesture-{cell}-{steps}"
     return NetworkForm(name, cell, mu, 6, make, logits, autograd_net.cross_entropy)
@@ -105,7 +116,7 @@ class NetworkPoint(NamedTuple):
     classes: Array
 
 
-def unused_biases(net: DVSNetwork) -> list[str]:
+def unused_biases(net: SequenceClassifier) -> list[str]:
     """Biases that a batch normalisation right behind takes away again."""
     return [
         f"{name}.b"
@@ -114,38 +125,32 @@ def unused_biases(net: DVSNetwork) -> list[str]:
     ]
 
 
-def _candidate(net: DVSNetwork, batch: int, rng: np.random.Generator) -> NetworkPoint:
+def _candidate(net: SequenceClassifier, batch: int, rng: np.random.Generator) -> NetworkPoint:
     ranges = {"v_th": (0.1, 0.6), "v_reset": (-0.4, 0.2), "alpha": (0.4, 0.9), "gamma": (0.5, 1.5)}
     at = {}
     for name, shape in net.param_shapes().items():
         ends = ranges.get(name.rpartition(".")[2])
         at[name] = rng.uniform(*ends, shape) if ends else rng.normal(0.0, 0.6, shape)
-    frames = rng.normal(size=(batch, net.steps, *net.network_config.shape))
+    frames = rng.normal(size=(batch, net.steps, *net.sequential.in_shape))
     return NetworkPoint(
         at, frames, net.draw_masks(rng, batch, np.float64), rng.integers(0, 3, batch)
     )
 
 
-def _is_off_kinks(net: DVSNetwork, point: NetworkPoint, mu: float) -> bool:
+def _is_off_kinks(net: SequenceClassifier, point: NetworkPoint, mu: float) -> bool:
     """Whether all neurons and ReLUs are off their kinks, with some on every side of them."""
     counts: Sequence[Any]
-    start = net.sequential._initial_state(len(point.frames), np.float64)
-    for step in net.sequential._iter_forward(
-        point.params | point.masks, point.frames, start, REFERENCE
-    ):
+    for step in net.sequential.iter_stages(point.params | point.masks, point.frames, REFERENCE):
         if isinstance(step.layer, Neurons):
-            U, v_th = step.tape.kernel_tape.U, step.tape.kernel_tape.p.v_th
-            x, seen = U - v_th, U - step.layer.kernel_arguments[2] * v_th
+            U, v_th = step.saved.U, step.saved.p.v_th
+            x, seen = U - v_th, U - step.layer.neuron.kernel_arguments[2] * v_th
             kinks, counts = (
                 [abs(x), abs(abs(x) - mu), abs(seen)],
                 sampling.count_situations(x, seen, mu),
             )
         elif isinstance(step.layer, Activation):
             kinks, counts = [abs(step.X)], ((step.X > 0).sum(), (step.X < 0).sum())
-        elif (
-            isinstance(step.layer, BatchNorm)
-            and step.tape.kernel_tape.statistics.v.min() < MIN_VARIANCE
-        ):
+        elif isinstance(step.layer, BatchNorm) and step.saved.statistics.v.min() < MIN_VARIANCE:
             return False
         else:
             continue
@@ -154,14 +159,16 @@ def _is_off_kinks(net: DVSNetwork, point: NetworkPoint, mu: float) -> bool:
     return True
 
 
-def _depends_on_all_parameters(net: DVSNetwork, point: NetworkPoint, detached: bool) -> bool:
+def _depends_on_all_parameters(
+    net: SequenceClassifier, point: NetworkPoint, detached: bool
+) -> bool:
     """Whether the loss depends on every parameter, but those behind a detached spike."""
     fixed = unused_biases(net)
     largest = [abs(g).max() for name, g in gradients(net, point).items() if name not in fixed]
     return all(g > MIN_GRADIENT or (detached and g == 0) for g in largest)
 
 
-def draw_point(net: DVSNetwork, form: NetworkForm, detached: bool = False) -> NetworkPoint:
+def draw_point(net: SequenceClassifier, form: NetworkForm, detached: bool = False) -> NetworkPoint:
     """The first point that is fit for differences, and not blind."""
     rng = np.random.default_rng(97)
     for _ in range(MAX_TRIES):
@@ -171,13 +178,13 @@ def draw_point(net: DVSNetwork, form: NetworkForm, detached: bool = False) -> Ne
     raise AssertionError(f"no {net.name} is clear of its kinks and meets the quota")
 
 
-def problem(net: DVSNetwork, point: NetworkPoint) -> GradientProblem:
+def problem(net: SequenceClassifier, point: NetworkPoint) -> GradientProblem:
     """The network's loss in every parameter but the idle ones, which stay where they are."""
     fixed = {name: point.params[name] for name in unused_biases(net)}
     moving = {name: array for name, array in point.params.items() if name not in fixed}
 
     def value(at: Arrays) -> Array:
-        logits, _ = net._forward({**at, **fixed}, point.frames, point.masks, kernel_set=REFERENCE)
+        logits, _ = net.run({**at, **fixed}, point.frames, point.masks, kernels=REFERENCE)
         loss: Array = net.loss.forward(logits, point.classes)[0]
         return loss
 
@@ -197,11 +204,11 @@ def problem(net: DVSNetwork, point: NetworkPoint) -> GradientProblem:
     return GradientProblem(moving, value, by_hand, along)
 
 
-def gradients(net: DVSNetwork, point: NetworkPoint) -> dict[str, Array]:
+def gradients(net: SequenceClassifier, point: NetworkPoint) -> dict[str, Array]:
     """By the network's backward pass, in every parameter."""
-    logits, tape = net._forward(point.params, point.frames, point.masks, kernel_set=REFERENCE)
+    logits, tape = net.run(point.params, point.frames, point.masks, kernels=REFERENCE)
     _, loss_tape = net.loss.forward(logits, point.classes)
-    return net._backward(net.loss.backward(np.ones(()), loss_tape), tape)
+    return net.back(net.loss.backward(np.ones(()), loss_tape), tape)
 
 
 def autograd_loss(form: NetworkForm, point: NetworkPoint) -> Callable[[Any], Any]:

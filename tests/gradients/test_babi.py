@@ -17,6 +17,7 @@ from gradients.gradient_problem import (
 )
 from liaf_ref.kernels import loss, spike
 from liaf_ref.kernels.pair import Pair
+from liaf_ref.layers import Neuron
 from liaf_ref.networks.babi import BabiNetwork
 from liaf_ref.networks.cells import CELL_FACTORIES, SPIKING_CELLS
 
@@ -35,7 +36,7 @@ every_window = pytest.mark.parametrize(
 
 def _network(cell: str, fires: Pair) -> BabiNetwork:
     if cell in SPIKING_CELLS:
-        return BabiNetwork(VOCAB, cell, embedding_dim=K, units=L, spike=fires)
+        return BabiNetwork(VOCAB, cell, K, L, neuron=Neuron(spike=fires))
     return BabiNetwork(VOCAB, cell, embedding_dim=K, units=L)
 
 
@@ -53,7 +54,7 @@ def _is_off_kinks(net: BabiNetwork, at: Arrays, mu: float) -> bool:
         return True
     _, tape = net.forward(at, STORY, QUERY)
     for part, branch in (("story", tape.story), ("query", tape.query)):
-        U = branch.runs[-1].dynamics_tape.kernel_tape.U
+        U = branch[-1].saved.U
         x = U - at[f"{part}.v_th"]
         distance = min(abs(abs(x) - mu).min(), abs(x).min())
         if distance < MARGIN or min(sampling.count_situations(x, U, mu)) < sampling.MIN_COUNT:

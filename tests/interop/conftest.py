@@ -7,7 +7,7 @@ import pytest
 
 from liaf_ref.interop.nir import Stage
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import REFERENCE, Dense, DenseLIF, NeuronLayer, Neurons
+from liaf_ref.layers import REFERENCE, Dense, DenseLIF, Driven, Neurons
 
 B, K, L = 3, 5, 4
 
@@ -47,10 +47,10 @@ def run_stages(chain: list[Stage], X: Array) -> tuple[Array, list[Array]]:
     potentials = []
     for stage in chain:
         X, _, tape = stage.layer.forward(stage.params, X, stage.state(len(X)), REFERENCE)
-        if isinstance(stage.layer, NeuronLayer):
-            potentials.append(tape.kernel_tape[1].kernel_tape.U)
+        if isinstance(stage.layer, Driven):
+            potentials.append(tape.saved[1].U)
         if isinstance(stage.layer, Neurons):
-            potentials.append(tape.kernel_tape.U)
+            potentials.append(tape.saved.U)
     return X, potentials
 
 

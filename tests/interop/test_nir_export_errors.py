@@ -55,7 +55,7 @@ EXPORTS: dict[str, tuple[Callable[[], Any], str]] = {
         r"act of layer 0.*expected the spike of a LIF neuron, got selu \(TR\); NIR has no",
     ),
     "a spike that ignores the threshold": (
-        lambda: to_nir([stage(DirectLIAF((2,), act=DirectLIF((2,)).spike, mode="NTR"))]),
+        lambda: to_nir([stage(DirectLIAF((2,), act=DirectLIF((2,)).neuron.fires, mode="NTR"))]),
         r"act of layer 0.*got custom \(NTR\)",
     ),
     "relaxed": (

@@ -10,7 +10,7 @@ from support import trees_equal
 from interop.conftest import L, lif_stages, random_spikes, run_stages
 from liaf_ref.interop.nir import Stage, from_nir, read, to_nir, write
 from liaf_ref.kernels.spike import paper, step
-from liaf_ref.layers import Dense, DenseLIAF, DenseLIF, DirectLIAF, DirectLIF, NeuronLayer, Neurons
+from liaf_ref.layers import Dense, DenseLIAF, DenseLIF, DirectLIAF, DirectLIF, Driven, Neurons
 
 pytestmark = pytest.mark.usefixtures("nir")
 
@@ -21,7 +21,7 @@ def through(graph: Any, folder: Path) -> Any:
 
 
 def neurons(layer: Any) -> Neurons:
-    found = layer.dynamics if isinstance(layer, NeuronLayer) else layer
+    found = layer.dynamics if isinstance(layer, Driven) else layer
     assert isinstance(found, Neurons)
     return found
 
@@ -46,8 +46,8 @@ def test_through_a_file_everything_comes_back_bit_for_bit(
         assert trees_equal(dict(stage.params), dict(found.params))
         assert (stage.V0 is None and found.V0 is None) or trees_equal(stage.V0, found.V0)
         assert found.layer.param_shapes() == stage.layer.param_shapes()
-    assert [type(s.layer) for s in back] == [NeuronLayer, NeuronLayer, Dense]
-    assert neurons(back[0].layer).kernel_arguments[1].value is step
+    assert [type(s.layer) for s in back] == [Driven, Driven, Dense]
+    assert neurons(back[0].layer).neuron.activation.value is step
 
 
 def test_folded_weights_come_back_to_a_rounding(tmp_path: Path) -> None:
@@ -180,9 +180,9 @@ def test_analog_neurons_are_written_as_spiking_ones_only_if_asked_for_and_marked
         "act": "tanh",
         "mode": "NTR",
     }
-    assert neurons(from_nir(graph)[0].layer).kernel_arguments[1].value is step
+    assert neurons(from_nir(graph)[0].layer).neuron.activation.value is step
     restored = neurons(from_nir(graph, analog="restore")[0].layer)
-    assert (restored.act_name, restored.threshold_related) == ("tanh", False)
+    assert (restored.neuron.act_name, restored.neuron.mode) == ("tanh", "NTR")
     plain = to_nir(lif_stages(), analog="as-lif").nodes["neurons0"].metadata["liaf_ref"]
     assert "analog" not in plain
 
@@ -210,7 +210,7 @@ def test_leaky_integrators_come_back_as_neurons_that_cannot_fire(tmp_path: Path)
         np.testing.assert_allclose(found.params["alpha"], params["alpha"], rtol=0, atol=4e-16)
         assert (found.params["v_th"] == never).all()
         silent = neurons(found.layer)
-        assert (silent.act_name, silent.threshold_related) == ("identity", False)
+        assert (silent.neuron.act_name, silent.neuron.mode) == ("identity", "NTR")
 
 
 @pytest.mark.parametrize("shape", [(L,), (2, 3, L), (1, 1, L)])
@@ -224,7 +224,7 @@ def test_sharing_comes_back_if_asked_for(shape: tuple[int, ...], sharing: str) -
     (found,) = from_nir(graph, sharing=sharing)
     assert trees_equal(dict(found.params), params)
     (spread,) = from_nir(graph)
-    assert neurons(spread.layer).sharing == "non"
+    assert neurons(spread.layer).neuron.sharing == "non"
     assert neurons(spread.layer).shape == shape
     assert trees_equal(spread.params["v_th"], np.broadcast_to(params["v_th"], shape).copy())
 
@@ -232,8 +232,8 @@ def test_sharing_comes_back_if_asked_for(shape: tuple[int, ...], sharing: str) -
 def test_the_slope_is_not_in_the_graph_and_can_be_given() -> None:
     graph = to_nir(lif_stages())
     spike = paper(0.25)
-    assert neurons(from_nir(graph, spike=spike)[0].layer).spike == spike
-    assert neurons(from_nir(graph)[0].layer).spike == paper(0.5)
+    assert neurons(from_nir(graph, spike=spike)[0].layer).neuron.fires == spike
+    assert neurons(from_nir(graph)[0].layer).neuron.fires == paper(0.5)
 
 
 def test_weights_are_turned(nir: Any) -> None:

@@ -14,7 +14,7 @@ from interop.onnx_runtimes import NO_FLOAT64, operators, run_model, run_onnxrunt
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.relatives.reset import RESETS
 from liaf_ref.layers import DirectLIAF, DirectLIF, Layer
-from liaf_ref.layers.recurrent import GRUCell, LSTMCell
+from liaf_ref.layers.cells import GRUCell, LSTMCell
 from liaf_ref.networks import BabiNetwork, SequenceClassifier
 from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS
 from liaf_ref.oracle.error_bounds import bound
@@ -68,7 +68,7 @@ LAYERS: Mapping[str, Callable[[], Layer]] = {
     "liaf, selu": partial(DirectLIAF, IMAGE, act="selu", sharing="non"),
     "lif": partial(lr.DenseLIF, 4, 3),
     "lif, images": partial(DirectLIF, IMAGE, sharing="all"),
-    "sumlayer": partial(lr.Sumlayer, IMAGE),
+    "sumlayer": partial(lr.TimeMean, IMAGE),
     "deep": deep,
 }
 
@@ -115,7 +115,7 @@ def layer_tolerances(sample: LayerSample, dtype: str) -> list[Array]:
     """Those of the output and of the states after the last step."""
     builder = layer_case(sample.layer, sample.params, sample.X, sample.state)
     Y, _, _ = sample.layer(sample.params, sample.X, sample.state)
-    gradient = Y[:, 0] if Y.shape[1] == 1 else Y  # behind a Sumlayer a case has no axis of time
+    gradient = Y[:, 0] if Y.shape[1] == 1 else Y  # behind a TimeMean a case has no axis of time
     builder.arrays[f"up/{builder.nodes[-1].name}.Y"] = np.ones_like(gradient)
     found = safe_tolerances(builder, dtype)
     ends = [found[f"exp/{name}"][:, -1] for name in builder.states]
@@ -268,7 +268,7 @@ def test_the_logits_of_a_network_of_ones_own_are_those_of_the_last_step() -> Non
     assert np.array_equal(found["logits"], network(params, X)[0])
 
 
-@pytest.mark.parametrize(("layers", "steps"), [((), "T"), ((lr.Sumlayer((2,)),), 1)])
+@pytest.mark.parametrize(("layers", "steps"), [((), "T"), ((lr.TimeMean((2,)),), 1)])
 def test_the_number_of_steps_of_the_output_is_known(layers: tuple[Layer, ...], steps: Any) -> None:
     layer = lr.Sequential([lr.Flatten((1, 2, 1)), *layers, lr.Dense(2, 3)])
     (value,) = lr.to_onnx(layer, layer.init(0)).graph.output

@@ -138,8 +138,8 @@ IMAGES = {
         layers.Activation(SHAPE, "identity"), NO_PARAMS, 0, lambda p, x, _: (x, ())
     ),
     "Dropout": Sample(layers.Dropout(SHAPE), NO_PARAMS, 0, lambda p, x, _: (x, ())),
-    "Sumlayer": Sample(
-        layers.Sumlayer(SHAPE), NO_PARAMS, 0, lambda p, x, _: (x.mean(axis=1, keepdims=True), ())
+    "TimeMean": Sample(
+        layers.TimeMean(SHAPE), NO_PARAMS, 0, lambda p, x, _: (x.mean(axis=1, keepdims=True), ())
     ),
     "Flatten": Sample(
         layers.Flatten(SHAPE), NO_PARAMS, 0, lambda p, x, _: (x.reshape(B, -1, H * W * K), ())
@@ -149,4 +149,4 @@ IMAGES = {
         layers.CheckpointedSequential(LAYERS), LAYER_SHAPES, 3, _sequential_reference
     ),
 }
-ACROSS_TIME = {"Conv3D", "Conv3D, causal", "BatchNorm", "Sumlayer"}  # a step sees others
+ACROSS_TIME = {"Conv3D", "Conv3D, causal", "BatchNorm", "TimeMean"}  # a step sees others

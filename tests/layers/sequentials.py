@@ -34,7 +34,7 @@ def analog(spike: Pair) -> tuple[NamedLayer, ...]:
         NamedLayer("norm1", LayerNorm(FULL)),
         NamedLayer("relu1", layers.Activation(FULL)),
         NamedLayer("pool1", layers.AveragePool(FULL)),
-        NamedLayer("sum", layers.Sumlayer(HALF)),
+        NamedLayer("sum", layers.TimeMean(HALF)),
         NamedLayer("flat", layers.Flatten(HALF)),
         NamedLayer("drop1", Dropout((12,), 0.25)),
         NamedLayer("out", Dense(12, 2)),

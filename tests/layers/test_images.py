@@ -77,7 +77,7 @@ MAKERS: dict[str, Callable[[Any], Layer]] = {
     "batch norm of rows": lambda spike: layers.BatchNorm((4,)),
     "act": lambda spike: layers.Activation((4, 3, 2), "selu"),
     "drop": lambda spike: layers.Dropout((4,)),
-    "sum": lambda spike: layers.Sumlayer((4, 3, 2)),
+    "sum": lambda spike: layers.TimeMean((4, 3, 2)),
     "flat": lambda spike: layers.Flatten((4, 3, 2)),
 }
 
@@ -132,9 +132,9 @@ def test_options_reach_the_part_they_are_for() -> None:
 
 def test_only_a_spike_makes_a_neuron_spiking() -> None:
     own = layers.DirectLIAF((3,), act=Pair(np.tanh, np.ones_like))
-    assert not own.is_spiking
-    assert not layers.DirectLIAF((3,)).is_spiking
-    assert layers.DirectLIF((3,), output=paper(0.9)).is_spiking
+    assert not own.neuron.sends_spikes
+    assert not layers.DirectLIAF((3,)).neuron.sends_spikes
+    assert layers.DirectLIF((3,), output=paper(0.9)).neuron.sends_spikes
 
 
 @pytest.mark.parametrize(

@@ -180,10 +180,10 @@ def test_no_bias_is_a_bias_of_zero(make: Any) -> None:
 
 @every_layer
 def test_a_layer_cannot_be_changed_and_may_be_a_key(sample: Sample) -> None:
-    name = dataclasses.fields(sample.layer)[0].name  # type: ignore[arg-type]
+    name = dataclasses.fields(sample.layer)[0].name
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(sample.layer, name, None)
-    assert {sample.layer: 1}[dataclasses.replace(sample.layer)] == 1  # type: ignore[type-var]
+    assert {sample.layer: 1}[dataclasses.replace(sample.layer)] == 1
 
 
 @every_layer

@@ -104,8 +104,8 @@ def test_first_values_may_be_left_out() -> None:
 
 def test_options_may_be_left_out() -> None:
     layer = layers.DirectLIAF((L,))
-    assert layer.kernel_arguments == (spike.paper(0.5), ACTIVATIONS["identity"], 1)
-    assert layer.sharing == "channel"
+    assert layer.neuron.kernel_arguments == (spike.paper(0.5), ACTIVATIONS["identity"], 1)
+    assert layer.neuron.sharing == "channel"
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -154,28 +154,39 @@ def test_the_last_output_alone_is_the_last_of_all(forms: layers.KernelSet) -> No
     layer = layers.DirectLIAF((4,), act="selu")
     rng = np.random.default_rng(3)
     inputs, p = rng.normal(size=(2, 5, 4)).astype(np.float32), layer.init(rng, np.float32)
-    state = layer._initial_state(2, np.float32)
-    Y, (V,), _ = layer._forward(p, inputs, state, forms)
-    y, (V_last,), tape = layer._forward_last(p, inputs, state, forms)
+    state = layer.zeros(2, np.float32)
+    Y, (V,), saved = layer.run(p, inputs, state, forms)
+    y, (V_last,), saved_last = layer.run_last(p, inputs, state, forms)
     assert isinstance(Y, np.ndarray)
     np.testing.assert_array_equal(y, Y[:, -1])
     np.testing.assert_array_equal(V_last, V)
-    assert tape.out_shape == (2, 5, 4)
+    dy, dV = np.cos(y), (np.sin(V),)
+    dY = np.zeros_like(Y)
+    dY[:, -1] = dy
+    last = layer.back_last(dy, dV, saved_last, 5, forms)
+    for one, whole in zip(last[:2], layer.back(dY, dV, saved, forms)[:2], strict=True):
+        np.testing.assert_array_equal(one, whole)
 
 
 @pytest.mark.parametrize(
     ("made", "call"),
     [
         (layers.DenseLIAF(50, 100), "DenseLIAF(50, 100)"),
-        (layers.DenseLIAF(5, 3, act="relu", mu=0.3), "DenseLIAF(5, 3, mu=0.3, act='relu')"),
+        (layers.DenseLIAF(5, 3, act="relu", mu=0.3), "DenseLIAF(5, 3, act='relu', mu=0.3)"),
         (layers.ConvLIF((4, 4, 2), 3, bias=False), "ConvLIF((4, 4, 2), 3, bias=False)"),
         (layers.DirectLIF((3,), v_th=1.0), "DirectLIF((3,), v_th=1.0)"),
         (layers.GRU(3, 4), "GRU(3, 4)"),
+        (layers.LSTM(3, 4, forget_bias=0.5), "LSTM(3, 4, forget_bias=0.5)"),
+        (layers.ConvLSTM((4, 4, 2), 3, (1, 3)), "ConvLSTM((4, 4, 2), 3, kernel=(1, 3))"),
+        (
+            layers.Driven(layers.Flatten((2, 1, 2)), layers.ElmanCell(4)),
+            "Driven(Flatten((2, 1, 2)), ElmanCell(4))",
+        ),
         (layers.Conv2D((4, 4, 2), 3), "Conv2D((4, 4, 2), 3)"),
         (layers.LayerNorm((3,), eps=1e-5), "LayerNorm((3,), eps=1e-05)"),
         (
-            layers.NeuronLayer(layers.Dense(3, 4), layers.DirectLIF((4,))),
-            "NeuronLayer(Dense(3, 4), DirectLIF((4,)))",
+            layers.Driven(layers.Dense(3, 4), layers.DirectLIF((4,))),
+            "DenseLIF(3, 4)",
         ),
     ],
     ids=str,
@@ -188,8 +199,7 @@ def test_a_layer_prints_as_the_call_that_makes_it(made: layers.Layer, call: str)
 def test_mu_is_the_window_of_the_papers_spike() -> None:
     layer = layers.DenseLIAF(5, 3, mu=0.3)
     assert layer == layers.DenseLIAF(5, 3, spike=spike.paper(0.3))
-    assert layer.neurons is not None
-    assert layer.neurons.spike == spike.paper(0.3)
+    assert layers.neurons_of(layer) == layers.DirectLIAF((3,), mu=0.3)
 
 
 def test_a_layer_is_called_and_drawn_from_a_seed() -> None:

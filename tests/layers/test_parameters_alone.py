@@ -29,8 +29,8 @@ def test_parameters_alone_have_the_gradients_of_the_whole(sample: Sample) -> Non
     layer = sample.layer
     Y, last, tape = layer.forward(params(layer), X(layer), state(layer))
     dY, d_state = np.cos(Y), tuple(np.sin(part) for part in last)
-    grads = layer._backward_params(dY, d_state, tape)
-    assert trees_equal(grads, layer._backward(dY, d_state, tape)[2])
+    grads = layer.back_params(dY, d_state, tape.saved, tape.kernels)
+    assert trees_equal(grads, layer.backward(dY, tape, d_state)[2])
 
 
 @pytest.mark.parametrize("sample", SYNAPTIC.values(), ids=SYNAPTIC)
@@ -40,7 +40,7 @@ def test_the_inputs_gradient_is_left_out(sample: Sample) -> None:
         dense=without_input_gradient(dense), conv=without_input_gradient(im2col)
     )
     Y, last, tape = layer.forward(params(layer), X(layer), state(layer), forms)
-    assert set(layer._backward_params(np.ones_like(Y), last, tape)) == set(layer.param_shapes())
+    assert set(layer.back_params(np.ones_like(Y), last, tape.saved, forms)) == set(layer.shapes)
 
 
 @pytest.mark.parametrize("kernel", [conv, im2col], ids=["conv", "im2col"])

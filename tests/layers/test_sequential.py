@@ -36,7 +36,6 @@ from liaf_ref.layers import (
     LayerNorm,
     NamedLayer,
     Sequential,
-    Tape,
 )
 from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.oracle.gradcheck import MODES, GradcheckTarget, layer_target
@@ -78,7 +77,8 @@ def test_the_parameters_alone_have_the_gradients_of_the_whole(
         params(chain, dtype), X(chain, dtype), buffers=random_buffers(chain, dtype, "training")
     )
     dY, d_last = np.cos(Y), tuple(np.sin(end) for end in last)
-    alone, whole = chain._backward_params(dY, d_last, tape), chain._backward(dY, d_last, tape)[2]
+    alone = chain.back_params(dY, d_last, tape.saved, tape.kernels)
+    whole = chain.backward(dY, tape, d_last)[2]
     if dtype == np.float64:
         assert trees_equal(alone, whole)
     assert list(alone) == list(whole)
@@ -93,9 +93,9 @@ def test_the_inputs_gradient_is_left_out(kind: type[Sequential]) -> None:
     alone: dict[str, Any] = {"forward": im2col.forward, "backward_params": im2col.backward_params}
     forms = REFERENCE._replace(conv=cast(Any, SimpleNamespace(**alone)))
     Y, last, tape = chain.forward(params(chain), X(chain), kernel_set=forms)
-    assert list(chain._backward_params(np.ones_like(Y), last, tape)) == list(chain.param_shapes())
+    assert list(chain.back_params(np.ones_like(Y), last, tape.saved, forms)) == list(chain.shapes)
     with pytest.raises(AttributeError, match="backward"):
-        chain._backward(np.ones_like(Y), last, tape)
+        chain.backward(np.ones_like(Y), tape, last)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -141,18 +141,18 @@ def test_states_are_those_of_the_layers_in_their_order() -> None:
 def test_synapses_and_dynamics_are_stages_apart_and_nothing_else_is() -> None:
     chain = Sequential(binary(SPIKE))
     pooling = layers.PoolingLIAF(FULL, act="selu", mode="NTR", spike=SPIKE)
-    assert [name for name, _ in chain.flat_layers] == [
+    assert [name for name, _ in chain.stages] == [
         *("conv1", "norm1", "node1", "pool1", "pool1", "max"),
     ]
-    assert [layer for _, layer in chain.flat_layers][3:5] == [pooling.synapse, pooling.dynamics]
+    assert [layer for _, layer in chain.stages][3:5] == [pooling.synapse, pooling.dynamics]
 
 
 @every_kind
 def test_tapes_are_those_of_the_stages(kind: type[Sequential]) -> None:
     chain = kind(binary(SPIKE))
     _, _, tape = chain.forward(params(chain), X(chain))
-    assert [name for name, _ in chain.layer_tapes(tape)] == [name for name, _ in chain.flat_layers]
-    statistics = dict(chain.layer_tapes(tape))["norm1"].kernel_tape.statistics
+    saved = dict(zip(*([n for n, _ in chain.stages], chain.stages_saved(tape.saved)), strict=True))
+    statistics = saved["norm1"].statistics
     assert statistics.m.shape == (1, T, 1, 1, 3)
 
 
@@ -160,34 +160,34 @@ def test_tapes_are_those_of_the_stages(kind: type[Sequential]) -> None:
 def test_a_run_goes_stage_by_stage(kind: type[Sequential]) -> None:
     chain = kind(analog(SPIKE))
     p, x = params(chain), X(chain)
-    steps = list(chain._iter_forward(p, x, chain._initial_state(B, x.dtype), REFERENCE))
-    assert [step.layer for step in steps] == [layer for _, layer in chain.flat_layers]
+    steps = list(chain.iter_stages(p, x, REFERENCE))
+    assert [step.layer for step in steps] == [layer for _, layer in chain.stages]
     assert trees_equal(steps[0].X, x)
     assert all(above.X is below.Y for below, above in pairwise(steps))
     assert trees_equal(steps[-1].Y, chain.forward(p, x)[0])
 
 
 STRIPPED = {
-    "norm": (LayerNorm((3,)), lambda tape: tape.kernel_tape is None),
-    "conv": (layers.Conv2D(SHAPE, 2), lambda tape: tape.kernel_tape is None),
-    "act": (layers.Activation((3,)), lambda tape: tape.kernel_tape is None),
+    "norm": (LayerNorm((3,)), lambda saved: saved is None),
+    "conv": (layers.Conv2D(SHAPE, 2), lambda saved: saved is None),
+    "act": (layers.Activation((3,)), lambda saved: saved is None),
     "batch norm": (
         BatchNorm((3,)),
-        lambda tape: tape.kernel_tape.tape is None and tape.kernel_tape.statistics.m.size == 3,
+        lambda saved: saved.tape is None and saved.statistics.m.size == 3,
     ),
-    "drop": (Dropout((3,)), lambda tape: tape.kernel_tape is None),
+    "drop": (Dropout((3,)), lambda saved: saved is None),
 }
 
 
 @pytest.mark.parametrize(("layer", "is_light"), STRIPPED.values(), ids=STRIPPED)
 def test_what_a_light_tape_has_lost_is_remembered(
-    layer: layers.Layer, is_light: Callable[[Tape], bool]
+    layer: layers.Layer, is_light: Callable[[Any], bool]
 ) -> None:
     p, x, forms = params(layer), X(layer), kernel_set_for(np.float64)
-    Y, _, tape = layer._forward(p, x, (), forms)
-    assert is_light(layer.strip_tape(tape))
-    again = layer._recompute_tape(p, x, forms)
-    assert trees_equal(layer._backward(np.cos(Y), (), again), layer._backward(np.cos(Y), (), tape))
+    Y, _, saved = layer.run(p, x, (), forms)
+    assert is_light(layer.strip(saved))
+    again, dY = layer.save_again(p, x, forms), np.cos(Y)
+    assert trees_equal(layer.back(dY, (), again, forms), layer.back(dY, (), saved, forms))
 
 
 class CallCounter:
@@ -223,7 +223,7 @@ def build_deep(container: type[Sequential], K: int, pooled: bool) -> Sequential:
     node = (2, 2, 8) if pooled else wide
     parts = [NamedLayer("conv", conv), NamedLayer("norm", LayerNorm(wide))]
     parts += [NamedLayer("pool", layers.AveragePool(wide, (2, 2)))] if pooled else []
-    return container((*parts, NamedLayer("node", layers.DirectLIF(node))), label="a test")
+    return container((*parts, NamedLayer("node", layers.DirectLIF(node))))
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_a_dear_convolution_is_kept_while_there_is_room(K: int, pooled: bool, ru
 
 
 def test_the_mean_over_time_is_one_step() -> None:
-    layer = layers.Sumlayer((3,))
+    layer = layers.TimeMean((3,))
     x = X(layer)
     Y, _, tape = layer.forward({}, x)
     dX, _, _ = layer.backward(Y, tape)

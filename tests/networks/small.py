@@ -3,7 +3,13 @@
 from collections.abc import Callable
 
 from liaf_ref.layers import Sequential
-from liaf_ref.networks import ConvBlock, DVSNetwork, NetworkConfig, dvs_network, gesture_network
+from liaf_ref.networks import (
+    ConvBlock,
+    NetworkConfig,
+    SequenceClassifier,
+    dvs_network,
+    gesture_network,
+)
 
 HALF = (2, 2)
 DVS_CONFIG = NetworkConfig("small", (8, 8, 2), 3, (ConvBlock(3, HALF), ConvBlock(4, HALF)), (6,), 3)
@@ -15,7 +21,9 @@ GESTURE_CELLS = ("liaf", "lif", "convlstm")
 NAMES = [f"small-{cell}" for cell in DVS_CELLS] + [f"tiny-{cell}" for cell in GESTURE_CELLS]
 
 
-def small_network(name: str, container: Callable[..., Sequential] = Sequential) -> DVSNetwork:
+def small_network(
+    name: str, container: Callable[..., Sequential] = Sequential
+) -> SequenceClassifier:
     """One of the eight forms by name."""
     setting, _, cell = name.partition("-")
     if setting == "small":

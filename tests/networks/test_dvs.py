@@ -17,15 +17,15 @@ from liaf_ref.layers import (
     CheckpointedSequential,
     Dense,
     DirectLIAF,
+    Driven,
     Dropout,
     Flatten,
     NamedLayer,
-    NeuronLayer,
     Params,
     Sequential,
-    Sumlayer,
+    TimeMean,
 )
-from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks import SequenceClassifier
 from liaf_ref.training.optimizers import Adam
 from networks.small import DVS_CONFIG, NAMES, small_network
 
@@ -36,25 +36,25 @@ STATELESS = ["small-conv2d", "small-conv3d"]
 TINY = [name for name in NAMES if name.startswith("tiny")]
 
 
-def frames(net: DVSNetwork, dtype: Any = np.float32) -> Array:
+def frames(net: SequenceClassifier, dtype: Any = np.float32) -> Array:
     """Counts of events, read-only."""
-    counts = np.random.default_rng(3).poisson(1.0, (B, T, *net.network_config.shape)).astype(dtype)
+    counts = np.random.default_rng(3).poisson(1.0, (B, T, *net.sequential.in_shape)).astype(dtype)
     counts.flags.writeable = False
     return counts
 
 
-def params(net: DVSNetwork, dtype: Any = np.float32) -> Params:
+def params(net: SequenceClassifier, dtype: Any = np.float32) -> Params:
     found = net.init(np.random.default_rng(0), dtype)
     for value in found.values():
         value.flags.writeable = False
     return found
 
 
-def masks(net: DVSNetwork, seed: int = 1, dtype: Any = np.float32) -> Params:
+def masks(net: SequenceClassifier, seed: int = 1, dtype: Any = np.float32) -> Params:
     return net.draw_masks(np.random.default_rng(seed), B, dtype)
 
 
-def train_briefly(net: DVSNetwork, p: Params, buffers: Params) -> tuple[float, Params]:
+def train_briefly(net: SequenceClassifier, p: Params, buffers: Params) -> tuple[float, Params]:
     logits, tape = net.forward(p, frames(net), buffers)
     value, loss_tape = net.loss.forward(logits, np.arange(B) % CLASSES)
     return float(value), net.backward(net.loss.backward(np.ones((), np.float32), loss_tape), tape)
@@ -168,7 +168,7 @@ def test_running_statistics_follow_every_norm(name: str, kind: type[Sequential])
     got = net.update_running_stats(first, tape)
     norms = [part for part, _ in net.sequential.layers if part.startswith("norm")]
     assert list(got) == list(first) == [f"{part}.{key}" for part in norms for key in ("m", "v")]
-    statistics = dict(net.sequential.layer_tapes(tape))["norm1"].kernel_tape.statistics
+    statistics = dict(net.tape_parts(tape))["norm1"].statistics
     start = Statistics(np.zeros(3), np.ones(3))
     expected = norm_running.follow(start, statistics, B * T * 4 * 4, 0.1)
     assert trees_equal(got["norm1.m"], expected.m.reshape(-1))
@@ -181,12 +181,12 @@ def test_synapses_have_masks_and_statistics_too() -> None:
     drop, norm = Dropout((128,)), BatchNorm((128,))
     parts = (
         NamedLayer("flat", Flatten((8, 8, 2))),
-        NamedLayer("drop", NeuronLayer(drop, DirectLIAF((128,)))),
-        NamedLayer("norm", NeuronLayer(norm, DirectLIAF((128,)))),
+        NamedLayer("drop", Driven(drop, DirectLIAF((128,)))),
+        NamedLayer("norm", Driven(norm, DirectLIAF((128,)))),
         NamedLayer("out", Dense(128, 3)),
-        NamedLayer("sum", Sumlayer((3,))),
+        NamedLayer("sum", TimeMean((3,))),
     )
-    net = DVSNetwork(DVS_CONFIG, "own", Sequential(parts), "ce")
+    net = SequenceClassifier(parts, DVS_CONFIG.steps)
     p, x, given = params(net), frames(net), masks(net)
     assert trees_equal(given, {"drop.M": drop.draw_mask(np.random.default_rng(1), B, np.float32)})
     first = net.initial_running_stats()
@@ -197,7 +197,7 @@ def test_synapses_have_masks_and_statistics_too() -> None:
     _, tape = net.forward(p, x, given)
     saved = net.update_running_stats(first, tape)
     expected = norm.update_running_stats(
-        norm.initial_running_stats("float32"), net.sequential.layer_tapes(tape)[3][1]
+        norm.initial_running_stats("float32"), net.tape_parts(tape)[3][1]
     )
     assert trees_equal(saved, {f"norm.{name}": value for name, value in expected.items()})
     assert not trees_equal(net.forward(p, x, saved)[0], net.forward(p, x, first)[0])

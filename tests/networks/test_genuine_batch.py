@@ -7,7 +7,7 @@ from data.real_data import real_data_path
 from liaf_ref.data import read_events
 from liaf_ref.data.events import CIFAR10_DVS, MNIST_DVS
 from liaf_ref.kernels.array import Array
-from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks import SequenceClassifier
 from liaf_ref.networks.registry import create_network
 from liaf_ref.training.optimizers import Adam
 
@@ -28,7 +28,7 @@ def pictures() -> tuple[Array, Array]:
     )
 
 
-def losses(net: DVSNetwork, frames: Array, labels: Array, steps: int) -> list[float]:
+def losses(net: SequenceClassifier, frames: Array, labels: Array, steps: int) -> list[float]:
     """Before each step of training on one batch, under one mask."""
     rng = np.random.default_rng(0)
     params, given, adam = net.init(rng), net.draw_masks(rng, len(labels)), Adam(lr=1e-3)
@@ -54,7 +54,7 @@ def test_the_loss_of_a_genuine_batch_falls(name: str, batch: object) -> None:
     assert callable(batch)
     frames, labels = batch()
     net = create_network(name)
-    assert isinstance(net, DVSNetwork)
-    assert frames.shape == (2, net.steps, *net.network_config.shape)
+    assert isinstance(net, SequenceClassifier)
+    assert frames.shape == (2, net.steps, *net.sequential.in_shape)
     before, after = losses(net, frames, labels, 2)
     assert after < before

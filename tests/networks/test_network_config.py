@@ -26,19 +26,21 @@ from liaf_ref.layers import (
     Layer,
     LayerNorm,
     NamedLayer,
+    Neuron,
     Neurons,
-    Sumlayer,
+    TimeMean,
 )
 from liaf_ref.networks import (
     CIFAR10_DVS,
     GESTURE,
     MNIST_DVS,
-    DVSNetwork,
+    SequenceClassifier,
     cells,
     dvs_network,
     gesture_network,
 )
 from liaf_ref.networks.registry import NETWORKS, create_network
+from liaf_ref.networks.vision import GESTURE_NEURON
 from networks.small import DVS_CONFIG, GESTURE_CONFIG
 
 SPIKE = paper(0.5)
@@ -50,7 +52,7 @@ BASELINES: dict[str, Any] = {
     "convlstm": lambda shape, L: ConvLSTM(shape, L, kernel=(3, 3)),
 }
 HEAD = (
-    NamedLayer("sum", Sumlayer((2, 2, 4))),
+    NamedLayer("sum", TimeMean((2, 2, 4))),
     NamedLayer("flat", Flatten((2, 2, 4))),
     NamedLayer("drop1", Dropout((16,), 0.5)),
     NamedLayer("dense1", Dense(16, 6)),
@@ -117,7 +119,7 @@ def test_table_viii_is_neurons_throughout(cell: str, steps: str) -> None:
         NamedLayer("flat", Flatten((2, 2, 4))),
         *block(3, "dense", Dense(16, 5)),
         *block(4, "dense", Dense(5, 3)),
-        NamedLayer("sum", Sumlayer((3,))),
+        NamedLayer("sum", TimeMean((3,))),
     )
 
 
@@ -132,28 +134,28 @@ def test_table_viii_of_convlstm_has_an_lstm_and_a_dense_layer_on_top() -> None:
         NamedLayer("lstm3", LSTM(16, 5)),
         NamedLayer("norm3", BatchNorm((5,))),
         NamedLayer("out", Dense(5, 3)),
-        NamedLayer("sum", Sumlayer((3,))),
+        NamedLayer("sum", TimeMean((3,))),
     )
 
 
-def full_size_network(name: str) -> DVSNetwork:
+def full_size_network(name: str) -> SequenceClassifier:
     """A network of the catalogue, in the paper's sizes."""
     net = create_network(name)
-    assert isinstance(net, DVSNetwork)
+    assert isinstance(net, SequenceClassifier)
     return net
 
 
 def test_the_spike_reaches_every_neuron() -> None:
-    wide = paper(0.9)
+    wide, gestures = paper(0.9), replace(GESTURE_NEURON, mu=0.9)
     for net in (
-        dvs_network(DVS_CONFIG, "liaf", spike=wide),
-        dvs_network(DVS_CONFIG, "lif", spike=wide),
-        gesture_network("liaf", network_config=GESTURE_CONFIG, spike=wide),
-        gesture_network("lif", network_config=GESTURE_CONFIG, spike=wide),
+        dvs_network(DVS_CONFIG, "liaf", neuron=Neuron(mu=0.9)),
+        dvs_network(DVS_CONFIG, "lif", neuron=Neuron(mu=0.9)),
+        gesture_network("liaf", network_config=GESTURE_CONFIG, neuron=gestures),
+        gesture_network("lif", network_config=GESTURE_CONFIG, neuron=gestures),
     ):
-        nodes = [stage for _, stage in net.sequential.flat_layers if isinstance(stage, Neurons)]
-        assert len(nodes) == (2 if net.network_config is DVS_CONFIG else 5)
-        assert {node.spike for node in nodes} == {wide}
+        nodes = [stage for _, stage in net.sequential.stages if isinstance(stage, Neurons)]
+        assert len(nodes) == (5 if len(net.sequential.layers) == 13 else 2)
+        assert {node.neuron.fires for node in nodes} == {wide}
 
 
 def test_the_rate_reaches_every_dropout() -> None:
@@ -264,14 +266,14 @@ def test_networks_of_equal_parts_are_equal_and_may_be_keys() -> None:
     one, other = dvs_network(DVS_CONFIG), dvs_network(DVS_CONFIG)
     assert {one: 1}[other] == 1
     assert one != dvs_network(DVS_CONFIG, "lif")
-    assert one != replace(one, cell="other")
+    assert one != replace(one, criterion="ce")
 
 
 def test_every_convolution_of_the_vision_networks_is_3_by_3_and_keeps_the_size() -> None:
     for name in NETWORKS:
         if name.startswith("babi"):
             continue
-        for _, layer in full_size_network(name).sequential.flat_layers:
+        for _, layer in full_size_network(name).sequential.stages:
             if isinstance(layer, Conv2D):
                 assert layer.kernel[-2:] == (3, 3)
                 assert layer.out_shape[:2] == layer.shape[:2]

@@ -7,7 +7,7 @@ import pytest
 
 from liaf_ref.kernels import loss
 from liaf_ref.layers import Params
-from liaf_ref.networks import BabiNetwork, DVSNetwork
+from liaf_ref.networks import BabiNetwork, SequenceClassifier
 from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.networks.nonfinite import locate_nonfinite
 
@@ -35,9 +35,9 @@ def vision(name: str, change: dict[str, Any], **frames: Any) -> str | None:
     return locate_nonfinite(net, net.loss, params, masks, [((X,), np.array([0, 2]))])
 
 
-def counts(net: DVSNetwork) -> Any:
+def counts(net: SequenceClassifier) -> Any:
     rng = np.random.default_rng(2)
-    return rng.poisson(1.0, (2, net.steps, *net.network_config.shape)).astype(np.float32)
+    return rng.poisson(1.0, (2, net.steps, *net.sequential.in_shape)).astype(np.float32)
 
 
 def changed(params: Params, change: dict[str, Any]) -> Params:

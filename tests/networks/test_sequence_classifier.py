@@ -51,7 +51,7 @@ def test_dropout_and_batch_normalisation_get_their_buffers() -> None:
 
 
 def test_a_mean_over_time_is_one_step() -> None:
-    layers = [lr.DenseLIAF(3, 8), lr.Sumlayer((8,)), lr.Dense(8, 2)]
+    layers = [lr.DenseLIAF(3, 8), lr.TimeMean((8,)), lr.Dense(8, 2)]
     net = SequenceClassifier(layers, T=6)
     logits, tape = net.forward(net.init(0), X)
     assert logits.shape == (4, 2)
@@ -61,7 +61,7 @@ def test_a_mean_over_time_is_one_step() -> None:
 def test_sizes_operations_and_memory_are_those_of_its_layers() -> None:
     net = SequenceClassifier(LAYERS, T=6)
     assert net.steps == 6
-    assert net.op_counts(6) == lr.count_ops(lr.Sequential(LAYERS), 6)
+    assert lr.count_ops(net, 6) == lr.count_ops(lr.Sequential(LAYERS), 6)
     assert (
         summary(net).exact.weights
         == net.count_params()
@@ -104,13 +104,13 @@ def test_a_gradient_that_is_not_finite_is_at_the_last_time_step() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"layers": []}, "layers of SequenceClassifier: expected a list of layers or of"),
+        ({"sequential": []}, "layers of Sequential, Section II-D: expected a list of layers"),
         (
-            {"layers": [lr.Conv2D((4, 4, 1), 2)]},
-            "layers of SequenceClassifier: expected a last layer whose output is a vector, "
+            {"sequential": [lr.Conv2D((4, 4, 1), 2)]},
+            "sequential of SequenceClassifier: expected a last layer whose output is a vector, "
             "got Conv",
         ),
-        ({"T": 0}, "T of SequenceClassifier: expected an integer >= 1, got 0"),
+        ({"T": 0}, "T of SequenceClassifier: expected an integer >= 1, got int 0"),
         (
             {"criterion": "l1"},
             "criterion of SequenceClassifier: expected one of ce, softmax_bce, sigmoid_bce, mse, "
@@ -119,6 +119,6 @@ def test_a_gradient_that_is_not_finite_is_at_the_last_time_step() -> None:
     ],
 )
 def test_what_it_cannot_be_made_of_is_refused(arguments: dict[str, object], message: str) -> None:
-    given: dict[str, object] = {"layers": LAYERS, "T": 6} | arguments
+    given: dict[str, object] = {"sequential": LAYERS, "T": 6} | arguments
     with pytest.raises(lr.InputError, match=re.escape(message)):
         SequenceClassifier(**given)  # type: ignore[arg-type]

@@ -22,8 +22,7 @@ from liaf_ref.layers import (
     Conv3D,
     ConvLSTMCell,
     Dense,
-    DirectLIAF,
-    DirectLIF,
+    Driven,
     Dropout,
     ElmanCell,
     Flatten,
@@ -33,18 +32,16 @@ from liaf_ref.layers import (
     LSTMCell,
     MaxPool,
     NamedLayer,
-    NeuronLayer,
     Neurons,
     Sequential,
-    Sumlayer,
+    TimeMean,
 )
-from liaf_ref.networks import BabiNetwork, DVSNetwork
+from liaf_ref.networks import BabiNetwork, SequenceClassifier
 from liaf_ref.oracle.case import Case, Node
 
 Arrays = Mapping[str, Array]
 STATES: Mapping[type, tuple[str, ...]] = {
-    DirectLIAF: ("V",),
-    DirectLIF: ("V",),
+    Neurons: ("V",),
     ElmanCell: ("c",),
     LSTMCell: ("h", "c"),
     ConvLSTMCell: ("h", "c"),
@@ -107,9 +104,9 @@ def layer_case(layer: Layer, params: Arrays, X: Array, state: tuple[Array, ...])
     return found
 
 
-def dvs_case(net: DVSNetwork, params: Arrays, frames: Array, labels: Array) -> CaseBuilder:
+def dvs_case(net: SequenceClassifier, params: Arrays, frames: Array, labels: Array) -> CaseBuilder:
     """A network on frames under its own loss; masks and running statistics among ``params``."""
-    start = net.sequential._initial_state(len(frames), np.float64)
+    start = net.sequential.zeros(len(frames), np.float64)
     found = layer_case(net.sequential, params, frames, start)
     _add_loss(found, LOSSES[net.loss], labels)
     return found
@@ -124,7 +121,7 @@ def babi_case(
     for name, tokens in (("story", story), ("query", query)):
         found.add_node(f"{name}e", "embedding", f"in/{name}", {})
         found.add_arrays(f"{name}e", "par", {"E": params[f"{name}.E"]}, f"{name}.")
-        start = net.temporal_layer._initial_state(len(tokens), np.float64)
+        start = net.temporal_layer.zeros(len(tokens), np.float64)
         _add_layers(found, (NamedLayer(name, net.temporal_layer),), params, f"{name}e", list(start))
         ends.append(found.add_node(f"{name}l", "last", found.nodes[-1].name, {}))
     found.nodes.append(Node("both", "concat", tuple(ends), {}))
@@ -145,7 +142,7 @@ def _add_layers(
     source: str,
     state: list[Array],
 ) -> None:
-    once = False  # behind the Sumlayer there is no axis of time
+    once = False  # behind the TimeMean there is no axis of time
     for name, whole in parts:
         own = {
             key.removeprefix(f"{name}."): value
@@ -153,12 +150,12 @@ def _add_layers(
             if not name or key.startswith(f"{name}.")
         }
         stages: tuple[Layer, ...] = (whole,)
-        if isinstance(whole, NeuronLayer):
+        if isinstance(whole, Driven):
             stages = whole.synapse, whole.dynamics
         for k, made in enumerate(stages):
             prefix = f"{name}." if name else ""
             source = _add_layer(builder, made, f"{name or 'n'}{'is'[k]}", own, source, prefix, once)
-            once = once or isinstance(made, Sumlayer)
+            once = once or isinstance(made, TimeMean)
             for quantity in STATES.get(type(made), ()):
                 builder.arrays[f"in/{source}.{quantity}0"] = state.pop(0).astype(np.float64)
                 builder.states.append(f"{source}.{quantity}")
@@ -197,13 +194,9 @@ def _convolution_op(layer: Conv2D, _: Arrays) -> tuple[str, dict[str, Any]]:
 
 
 def _neuron_op(layer: Neurons, _: Arrays) -> tuple[str, dict[str, Any]]:
-    spike, act, _s = layer.kernel_arguments
-    mu = _window_width(spike)
-    options = {
-        "mode": "TR" if layer.threshold_related else "NTR",
-        "sharing": layer.sharing,
-        "mu": mu,
-    }
+    own = layer.neuron
+    act, mu = own.activation, _window_width(own.fires)
+    options = {"mode": own.mode, "sharing": own.sharing, "mu": mu}
     options["reset"] = "paper" if mu else "detached"
     names = {pair: name for name, pair in ACTIVATIONS.items()}
     if act in names:
@@ -226,7 +219,7 @@ def _batch_norm(layer: BatchNorm, own: Arrays) -> tuple[str, dict[str, Any]]:
 
 def _layer_norm(layer: LayerNorm, _: Arrays) -> tuple[str, dict[str, Any]]:
     return "layer_norm", {
-        "axes": "L" if len(layer.normalized_shape) == 1 else "HWL",
+        "axes": "L" if len(layer.scale_shape) == 1 else "HWL",
         "eps": layer.eps,
     }
 
@@ -246,8 +239,7 @@ OPS: Mapping[type, Callable[[Any, Arrays], tuple[str, dict[str, Any]]]] = {
     Dense: _op_without_options("dense"),
     Conv2D: _convolution_op,
     Conv3D: _convolution_op,
-    DirectLIAF: _neuron_op,
-    DirectLIF: _neuron_op,
+    Neurons: _neuron_op,
     ElmanCell: _op_without_options("rnn"),
     LSTMCell: _op_without_options("lstm"),
     GRUCell: _op_without_options("gru"),
@@ -259,5 +251,5 @@ OPS: Mapping[type, Callable[[Any, Arrays], tuple[str, dict[str, Any]]]] = {
     Activation: lambda made, _: ("act", {"act": made.act}),
     Dropout: _op_without_options("dropout"),
     Flatten: _op_without_options("flatten"),
-    Sumlayer: _op_without_options("mean"),
+    TimeMean: _op_without_options("mean"),
 }

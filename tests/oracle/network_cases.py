@@ -11,14 +11,14 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.networks import (
     BabiNetwork,
     ConvBlock,
-    DVSNetwork,
     NetworkConfig,
+    SequenceClassifier,
     dvs_network,
     gesture_network,
 )
 from liaf_ref.networks.cells import CELL_FACTORIES as BABI
-from liaf_ref.networks.dvs_builder import CELL_NAMES as FIG6
-from liaf_ref.networks.gesture import CELL_NAMES as GESTURES
+from liaf_ref.networks.vision import FIG6_CELLS as FIG6
+from liaf_ref.networks.vision import TABLE_VIII_CELLS as GESTURES
 from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS
 from oracle import case_builder
 from oracle.case_builder import CaseBuilder
@@ -34,11 +34,11 @@ def _network_config(name: str, cell: str) -> NetworkConfig:
     return NetworkConfig(name, shape, 2, blocks, dense, 3)
 
 
-def _fig6(name: str, cell: str) -> DVSNetwork:
+def _fig6(name: str, cell: str) -> SequenceClassifier:
     return dvs_network(_network_config(name, cell), cell)
 
 
-def _gesture(cell: str) -> DVSNetwork:
+def _gesture(cell: str) -> SequenceClassifier:
     return gesture_network(cell, network_config=_network_config("gesture", cell))
 
 
@@ -49,7 +49,7 @@ SIZES = {
 }
 BATCH = {"gesture": 6}  # statistics of fewer are nearly those of nothing
 TOKENS = 7
-Network = BabiNetwork | DVSNetwork
+Network = BabiNetwork | SequenceClassifier
 NETWORKS: Mapping[str, Callable[[], Network]] = (
     {f"babi-{cell}": partial(BabiNetwork, TOKENS, cell, 3, 4) for cell in BABI}
     | {f"mnist-dvs-{cell}": partial(_fig6, "mnist-dvs", cell) for cell in FIG6}
@@ -79,12 +79,12 @@ class NetworkSample(NamedTuple):
         """Logits and every parameter's gradient, by the network's own passes in a format."""
         params = {name: value.astype(dtype) for name, value in self.params.items()}
         given: tuple[Any, ...] = ()
-        if isinstance(self.net, DVSNetwork):
+        if isinstance(self.net, SequenceClassifier):
             given = ({name: value.astype(dtype) for name, value in self.buffers.items()},)
         inputs: list[Any] = [x.astype(dtype) if x.dtype.kind == "f" else x for x in self.inputs]
         net: Any = self.net
         logits, tape = net.forward(params, *inputs, *given)
-        criterion = self.net.loss if isinstance(self.net, DVSNetwork) else loss
+        criterion = self.net.loss if isinstance(self.net, SequenceClassifier) else loss
         _, loss_tape = criterion.forward(logits, self.labels)
         return logits, net.backward(criterion.backward(np.ones((), dtype), loss_tape), tape)
 
@@ -99,17 +99,17 @@ def draw_sample(name: str, seed: int) -> NetworkSample:
     if isinstance(net, BabiNetwork):
         story, query = (rng.integers(0, TOKENS, (2, steps)) for steps in (6, 3))
         return NetworkSample(net, params, (story, query), {}, rng.integers(0, TOKENS, 2))
-    B = BATCH.get(net.network_config.name, 2)
-    frames = rng.integers(0, 4, (B, net.steps, *net.network_config.shape)).astype(float)
+    B = BATCH.get(net.name.rpartition("-")[0], 2)
+    frames = rng.integers(0, 4, (B, net.steps, *net.sequential.in_shape)).astype(float)
     masks = net.draw_masks(rng, B, np.float64)
     return NetworkSample(
-        net, params, (frames,), masks, rng.integers(0, net.network_config.num_classes, B)
+        net, params, (frames,), masks, rng.integers(0, net.sequential.out_shape[0], B)
     )
 
 
 def with_running_statistics(point: NetworkSample, seed: int) -> NetworkSample:
     """The same network with running statistics, as it is tested."""
-    assert isinstance(point.net, DVSNetwork)
+    assert isinstance(point.net, SequenceClassifier)
     rng = np.random.default_rng(seed)
     saved = {
         key: RANDOM_DISTRIBUTIONS[key.rpartition(".")[2]].sample(rng, value.shape)

@@ -25,7 +25,7 @@ X = rng.normal(size=(3, 6, 3))
 
 def test_each_layer_of_neurons_is_there() -> None:
     seen = record_activity(CHAIN, PARAMS, X)
-    Y, _, _ = CHAIN._forward(PARAMS, X, CHAIN._initial_state(3, float), REFERENCE)
+    Y, _, _ = CHAIN.run(PARAMS, X, CHAIN.zeros(3, float), REFERENCE)
     assert list(seen) == ["node1", "node2"]
     assert seen["node1"].I.shape == (3, 6, 4)
     np.testing.assert_array_equal(seen["node2"].Y, Y)
@@ -34,7 +34,7 @@ def test_each_layer_of_neurons_is_there() -> None:
 def test_one_neuron_is_a_neuron() -> None:
     one = record_activity(CHAIN, PARAMS, X)["node1"].select(2, 3)
     Y, _, tape = neuron.forward(
-        one.I, np.zeros((1, 1)), one.tape.p, first.spike, activation.relu, neuron.TR
+        one.I, np.zeros((1, 1)), one.tape.p, first.neuron.fires, activation.relu, neuron.TR
     )
     np.testing.assert_array_equal(one.Y, Y)
     np.testing.assert_array_equal(one.tape.U, tape.U)

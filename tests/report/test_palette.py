@@ -4,7 +4,7 @@ import pytest
 
 from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES, cell_color
 from liaf_ref.networks.cells import CELL_FACTORIES
-from liaf_ref.networks.dvs_builder import CELL_NAMES as ON_IMAGES
+from liaf_ref.networks.vision import FIG6_CELLS as ON_IMAGES
 
 
 def test_every_cell_has_a_name_and_a_colour() -> None:

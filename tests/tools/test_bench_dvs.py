@@ -9,10 +9,16 @@ from bench import dvs_cases, jax_dvs_baselines, torch_dvs_baselines
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
-from liaf_ref.networks import ConvBlock, DVSNetwork, NetworkConfig, dvs_network, gesture_network
+from liaf_ref.networks import (
+    ConvBlock,
+    NetworkConfig,
+    SequenceClassifier,
+    dvs_network,
+    gesture_network,
+)
 
 SMALL = NetworkConfig("small", (8, 6, 2), 3, (ConvBlock(3, (2, 2)), ConvBlock(4, None)), (5,), 4)
-NETWORKS: dict[str, Callable[[], DVSNetwork]] = {
+NETWORKS: dict[str, Callable[[], SequenceClassifier]] = {
     "liaf": partial(dvs_network, SMALL, dropout=0.0),
     "lif": partial(dvs_network, SMALL, "lif", dropout=0.0),
     "conv2d": partial(dvs_network, SMALL, "conv2d", dropout=0.0),
@@ -21,17 +27,17 @@ NETWORKS: dict[str, Callable[[], DVSNetwork]] = {
 }
 
 
-def _params(net: DVSNetwork) -> Params:
+def _params(net: SequenceClassifier) -> Params:
     rng = np.random.default_rng(1)
     return {name: p + 0.1 * rng.normal(size=p.shape) for name, p in net.init(rng, float).items()}
 
 
-def _batch(net: DVSNetwork) -> dvs_cases.Batch:
+def _batch(net: SequenceClassifier) -> dvs_cases.Batch:
     frames, labels = dvs_cases.random_batch(net, 3, 0)
     return dvs_cases.Batch(frames.astype(float), labels)
 
 
-def _ours(net: DVSNetwork, params: Params, data: dvs_cases.Batch) -> tuple[Array, Params]:
+def _ours(net: SequenceClassifier, params: Params, data: dvs_cases.Batch) -> tuple[Array, Params]:
     logits, tape = net.forward(params, data.frames)
     loss, loss_tape = net.loss.forward(logits, data.labels)
     return loss, net.backward(net.loss.backward(np.ones(()), loss_tape), tape)

@@ -1,5 +1,7 @@
 """Sizes change one at a time, and what was predicted of the tape is what it holds."""
 
+from dataclasses import replace
+
 import pytest
 from bench import scaling
 from bench.scaling import ScalingCase
@@ -15,7 +17,7 @@ SMALL = NetworkConfig(
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(scaling.SETTINGS, "mnist-dvs", SMALL)
-    monkeypatch.setitem(scaling.SETTINGS, "gesture", SMALL._replace(name="gesture"))
+    monkeypatch.setitem(scaling.SETTINGS, "gesture", replace(SMALL, name="gesture"))
 
 
 @pytest.mark.usefixtures("small")
@@ -24,21 +26,23 @@ def test_one_size_changes_at_a_time() -> None:
     by_axis = {axis: [s for s in found if s.axis == axis] for axis in ("B", "T", "HW", "L")}
     assert [(s.value, s.batch) for s in by_axis["B"]] == [(2, 2), (4, 4), (8, 8)]
     assert [(s.value, s.steps) for s in by_axis["T"]] == [(t, t) for t in (1, 2, 4, 8)]
-    assert [s.network.network_config.shape for s in by_axis["HW"]] == [
-        (n, n, 2) for n in (4, 8, 12)
+    assert [s.network.sequential.in_shape for s in by_axis["HW"]] == [(n, n, 2) for n in (4, 8, 12)]
+    assert [dict(s.network.sequential.layers)["conv2"].out_shape[-1] for s in by_axis["L"]] == [
+        3,
+        6,
+        12,
     ]
-    assert [s.network.network_config.blocks[1].filters for s in by_axis["L"]] == [3, 6, 12]
     for axis, points in by_axis.items():
         assert axis == "B" or {s.batch for s in points} == {2}
         assert axis == "T" or {s.steps for s in points} == {4}
         assert axis in {"HW", "L"} or {s.network for s in points} == {dvs_network(SMALL, "lif")}
-    assert {s.network.cell for s in found} == {"lif"}
+    assert {s.network.name for s in found} == {"mnist-dvs-lif"}
 
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("name", ["mnist-dvs", "gesture"])
 def test_the_tape_is_as_large_as_was_stated(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    large = scaling.SETTINGS[name]._replace(shape=(16, 16, 2), blocks=(ConvBlock(16, (2, 2)),))
+    large = replace(scaling.SETTINGS[name], shape=(16, 16, 2), blocks=(ConvBlock(16, (2, 2)),))
     monkeypatch.setitem(scaling.SETTINGS, name, large)  # Python's own objects are not predicted
     found = scaling.scaling_cases(name, "liaf", 8)
     points = list(scaling.measure_scaling(found, 0))

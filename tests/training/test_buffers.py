@@ -10,13 +10,16 @@ from support import trees_equal
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import NamedLayer, Sequential
-from liaf_ref.layers.activation import Activation
-from liaf_ref.layers.batch_norm import BatchNorm
-from liaf_ref.layers.dense import Dense
-from liaf_ref.layers.dropout import Dropout
-from liaf_ref.layers.reshape import Flatten, Sumlayer
-from liaf_ref.networks import DVSNetwork, NetworkConfig
+from liaf_ref.layers import (
+    Activation,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Flatten,
+    NamedLayer,
+    TimeMean,
+)
+from liaf_ref.networks import NetworkConfig, SequenceClassifier
 from liaf_ref.training import checkpoint
 from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.loop import compute_score, iter_training
@@ -37,7 +40,7 @@ LAYERS = (
     NamedLayer("dense1", Dense(8, 6)),
     NamedLayer("norm1", BatchNorm((6,))),
     NamedLayer("act1", Activation((6,), "tanh")),
-    NamedLayer("sum", Sumlayer((6,))),
+    NamedLayer("sum", TimeMean((6,))),
     NamedLayer("drop1", Dropout((6,))),
     NamedLayer("out", Dense(6, 4)),
 )
@@ -45,8 +48,8 @@ OPTIMIZER, SETTINGS = Adam(lr=0.01), TrainingSettings(epochs=3, batch_size=4, ev
 
 
 @cache
-def network() -> DVSNetwork:
-    return DVSNetwork(NETWORK_CONFIG, "own", Sequential(LAYERS), "ce")
+def network() -> SequenceClassifier:
+    return SequenceClassifier(LAYERS, T=NETWORK_CONFIG.steps)
 
 
 def make_dataset(seed: int, count: int) -> ArrayDataset:
@@ -85,14 +88,14 @@ def test_from_every_event_the_run_goes_on_as_it_would_have(tmp_path: Path) -> No
 def test_every_step_has_masks_of_its_own() -> None:
     drawn: list[Array] = []
 
-    class Spy(DVSNetwork):
+    class Spy(SequenceClassifier):
         def draw_masks(self, rng: Any, batch: int, dtype: Any = np.float32) -> Any:
             given = super().draw_masks(rng, batch, dtype)
             drawn.append(given["drop1.M"])
             return given
 
     net = network()
-    spy = Spy(NETWORK_CONFIG, "own", net.sequential, "ce")
+    spy = Spy(net.sequential, net.T)
     list(
         iter_training(
             net.unchecked_functions(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state(), spy

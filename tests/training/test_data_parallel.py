@@ -10,12 +10,12 @@ from support import trees_equal
 
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import BatchNorm, Dense, Flatten, NamedLayer, Params, Sequential, Sumlayer
+from liaf_ref.layers import BatchNorm, Dense, Flatten, NamedLayer, Params, TimeMean
 from liaf_ref.networks import (
     BabiNetwork,
     ConvBlock,
-    DVSNetwork,
     NetworkConfig,
+    SequenceClassifier,
     dvs_network,
     gesture_network,
 )
@@ -91,11 +91,11 @@ def statistics_of(net: Any, params: Params, *shares: Array) -> list[Any]:
     return [net.statistics(net.unchecked_functions().forward(params, share)[1]) for share in shares]
 
 
-def normalised(steps: str) -> DVSNetwork:
+def normalised(steps: str) -> SequenceClassifier:
     """A network whose only normalisation sees the frames themselves."""
     flat, norm = NamedLayer("flat", Flatten((8, 6, 2))), NamedLayer("norm", BatchNorm((96,), steps))
-    out = NamedLayer("out", Dense(96, 4)), NamedLayer("sum", Sumlayer((4,)))
-    return DVSNetwork(SMALL, "own", Sequential((flat, norm, *out)), "ce")
+    out = NamedLayer("out", Dense(96, 4)), NamedLayer("sum", TimeMean((4,)))
+    return SequenceClassifier((flat, norm, *out), SMALL.steps)
 
 
 @pytest.mark.parametrize("steps", ["joint", "per_step"])

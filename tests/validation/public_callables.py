@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import liaf_ref
+from liaf_ref._core.declared import Declared
 
 # Kernels and their fast versions trust their caller (docs/use/add-an-equation.md, step 2);
 # _core.validation is what checks; tests/cli covers the command line; adapters need frameworks.
@@ -14,15 +15,13 @@ UNVALIDATED_PACKAGES = ("kernels", "fast", "_core", "cli", "__main__")
 FRAMEWORKS = ("liaf_ref.oracle.adapters", "liaf_ref.oracle.frameworks.")
 # Exports that only this package's own code calls, with values that were checked before.
 INTERNAL = {
+    "layers.driven": "tests/layers/test_declarations.py has what the constructors refuse",
+    "layers.neurons.surrogate": "tests/layers/test_declarations.py has what it refuses",
+    "analysis.op_count.tables": "tables that count_ops asks",
+    "analysis.op_count.per_layer.network_counts": "a table that count_ops asks",
     "oracle.golden.published.golden_cases": "takes nothing",
-    "layers.neurons.Neurons": "base class of the neurons",
-    "layers.base.Layer.op_count": "a hook that count_ops calls",
-    "layers.base.Layer.to_nir": "a hook that to_nir calls",
-    "layers.base.Layer.to_onnx": "a hook that to_onnx calls",
-    "networks.base.Network.to_onnx": "a hook that to_onnx calls",
     "report.build": "takes runs from collect_runs",
     "report.audit.findings.format_findings": "takes findings of audit",
-    "experiments.runner": "takes manifests of the command line, and their jobs",
     "experiments.training_run.spawn_generators": "takes the seed of a configuration",
     "experiments.dvs.frame_data.load_frames": "takes a Config",
     "experiments.experiment.Experiment.make_config": "makes a configuration, which checks",
@@ -32,7 +31,6 @@ INTERNAL = {
     "data.events.datasets": "a step of the loaders",
     "oracle.frameworks": "takes a framework's neuron",
     "oracle.table": "takes a checked Case",
-    "oracle.cases": "takes a specification of random_cases",
     "oracle.golden.generation": "takes a checked Case",
     "oracle.conventions": "takes a checked Case",
     "oracle.error_bounds.lazy.LazyTolerances": "takes a checked Case",
@@ -89,9 +87,9 @@ def _name(value: Any) -> str:
 
 
 def _is_record(value: Any) -> bool:
-    """Whether it only holds values, which its readers check."""
+    """Whether it only holds values that its readers check, or declares what it takes."""
     if not inspect.isclass(value):
         return False
     record = issubclass(value, tuple | Exception) or getattr(value, "_is_protocol", False)
     plain = "__dataclass_fields__" in vars(value) and not hasattr(value, "__post_init__")
-    return bool(record or plain or inspect.isabstract(value))
+    return bool(record or plain or inspect.isabstract(value) or issubclass(value, Declared))

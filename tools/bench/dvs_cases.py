@@ -12,8 +12,9 @@ from bench.hardware_bound import MinimumWork
 from bench.torch_baselines import Baselines
 from liaf_ref.analysis import op_count
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Conv2D, Dense, Sumlayer
-from liaf_ref.networks import CIFAR10_DVS, MNIST_DVS, DVSNetwork, dvs_network, gesture_network
+from liaf_ref.layers import Conv2D, Dense, Neurons, TimeMean
+from liaf_ref.networks import CIFAR10_DVS, MNIST_DVS, dvs_network, gesture_network
+from liaf_ref.networks.classifier import SequenceClassifier as Classifier
 from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.protocols import Trainable
 
@@ -29,16 +30,16 @@ class Batch(NamedTuple):
     labels: Array
 
 
-def random_batch(net: DVSNetwork, size: int, seed: int, steps: int | None = None) -> Batch:
+def random_batch(net: Classifier, size: int, seed: int, steps: int | None = None) -> Batch:
     """Draw frames as sparse as events make them, and classes; the paper's steps unless said."""
     rng = np.random.default_rng(seed)
-    shape = size, net.steps if steps is None else steps, *net.network_config.shape
+    shape = size, net.steps if steps is None else steps, *net.sequential.in_shape
     frames = rng.poisson(EVENT_RATE, shape).astype(np.float32)
-    return Batch(frames, rng.integers(0, net.network_config.num_classes, size))
+    return Batch(frames, rng.integers(0, net.sequential.out_shape[0], size))
 
 
 def training_step(
-    net: DVSNetwork, data: Batch, seed: int, passes: Trainable | None = None
+    net: Classifier, data: Batch, seed: int, passes: Trainable | None = None
 ) -> Callable[[], object]:
     """A training step short of the optimizer: masks, forward, loss, all gradients."""
     params = net.init(np.random.default_rng(seed))
@@ -53,7 +54,7 @@ def training_step(
     return run
 
 
-def network_case(make: Callable[[], DVSNetwork], size: int, seed: int) -> BuiltCase:
+def network_case(make: Callable[[], Classifier], size: int, seed: int) -> BuiltCase:
     """A training step against the same network in eager PyTorch."""
     net = make()
     data = random_batch(net, size, seed)
@@ -63,7 +64,7 @@ def network_case(make: Callable[[], DVSNetwork], size: int, seed: int) -> BuiltC
     return BuiltCase(training_step(net, data, seed), baselines, min_work(net, size))
 
 
-def data_parallel_case(make: Callable[[], DVSNetwork], size: int, seed: int) -> BuiltCase:
+def data_parallel_case(make: Callable[[], Classifier], size: int, seed: int) -> BuiltCase:
     """A training step by two processes against one, and against PyTorch with two threads."""
     net = make()
     data = random_batch(net, size, seed)
@@ -80,25 +81,25 @@ def data_parallel_case(make: Callable[[], DVSNetwork], size: int, seed: int) -> 
     return BuiltCase(training_step(net, data, seed, parallel), [baselines], min_work(net, size))
 
 
-def min_work(net: DVSNetwork, size: int) -> MinimumWork:
+def min_work(net: Classifier, size: int) -> MinimumWork:
     """Least work of a step: products three times over, each layer's arrays once each way."""
     products = elementwise = moved = 0
     T = net.steps
-    for number, (_, layer) in enumerate(net.sequential.flat_layers):
+    for number, (_, layer) in enumerate(net.sequential.stages):
         count = op_count.count_exact(layer, T, spikes=False).repeated(size)
         out = size * T * int(np.prod(layer.out_shape))
         if isinstance(layer, Conv2D | Dense):
             products += 2 * count.muls * (2 if number == 0 else 3)  # no gradient in the frames
-        elif layer.neurons is not None:
+        elif isinstance(layer, Neurons):
             elementwise += 18 * out
         else:
             elementwise += 3 * (count.muls + count.adds)
         moved += 4 * 4 * out
-        T = 1 if isinstance(layer, Sumlayer) else T
+        T = 1 if isinstance(layer, TimeMean) else T
     return MinimumWork(products, elementwise, moved)
 
 
-NETWORKS: dict[str, tuple[str, Callable[..., DVSNetwork], int]] = {
+NETWORKS: dict[str, tuple[str, Callable[..., Classifier], int]] = {
     "mnist-dvs": ("Fig. 6 with Table V's MNIST-DVS half, LIAF", partial(dvs_network, MNIST_DVS), 8),
     "cifar10-dvs": (
         "Fig. 6 with Table V's CIFAR10-DVS half, LIAF",

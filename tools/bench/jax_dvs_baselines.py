@@ -18,24 +18,22 @@ from liaf_ref.layers import (
     BatchNorm,
     Conv2D,
     Dense,
-    DirectLIAF,
-    DirectLIF,
     Dropout,
     Flatten,
     Layer,
     LayerNorm,
     Neurons,
     Params,
-    Sumlayer,
+    TimeMean,
 )
 from liaf_ref.layers.sequential import strip_prefix
-from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks import SequenceClassifier
 
 LayerFunction = Callable[[Any, dict[str, Any], Any], Any]  # of input, parameters and random key
 
 
 def network_baselines(
-    net: DVSNetwork, params: Params, frames: Array, labels: Array, mu: float
+    net: SequenceClassifier, params: Params, frames: Array, labels: Array, mu: float
 ) -> Baselines:
     """A network with its loss and all parameters' gradients, the neurons scanned and unrolled.
 
@@ -49,7 +47,7 @@ def network_baselines(
     leaves = {name: jnp.asarray(value) for name, value in params.items()}
 
     def loss(unroll: int, params: dict[str, Any], x: Any, key: Any) -> Any:
-        for name, layer in net.sequential.flat_layers:
+        for name, layer in net.sequential.stages:
             key, own = jax.random.split(key)
             run = _build(layer, mu, unroll)
             x = run(x, strip_prefix(params, name), own)
@@ -67,7 +65,7 @@ def network_baselines(
 
 
 def _build(layer: Layer, mu: float, unroll: int) -> LayerFunction:
-    if isinstance(layer, DirectLIAF | DirectLIF):
+    if isinstance(layer, Neurons):
         return _neurons(layer, mu, unroll)
     return LAYER_BUILDERS[type(layer)](layer)
 
@@ -77,8 +75,9 @@ def _neurons(layer: Neurons, mu: float, unroll: int) -> LayerFunction:
     import jax.numpy as jnp  # noqa: PLC0415
 
     spike = spike_function(mu)
-    output = "F" if layer.is_spiking else "D" if layer.threshold_related else "U"
-    act = {"selu": jax.nn.selu}.get(str(layer.act_name), lambda x: x)
+    own = layer.neuron
+    output = "F" if own.sends_spikes else "D" if own.mode == "TR" else "U"
+    act = {"selu": jax.nn.selu}.get(str(own.act_name), lambda x: x)
 
     def run(x: Any, p: dict[str, Any], key: Any) -> Any:
         values = [p[name] for name in ("v_th", "v_reset", "alpha", "beta")]
@@ -153,6 +152,6 @@ LAYER_BUILDERS: dict[type[Layer], Callable[[Any], LayerFunction]] = {
     Activation: _activation,
     Dropout: _dropout,
     Flatten: lambda layer: lambda x, p, key: x.reshape(*x.shape[:2], -1),
-    Sumlayer: lambda layer: lambda x, p, key: x.mean(0, keepdims=True),
+    TimeMean: lambda layer: lambda x, p, key: x.mean(0, keepdims=True),
     Dense: lambda layer: lambda x, p, key: x @ p["W"] + p["b"],
 }

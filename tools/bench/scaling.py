@@ -8,6 +8,7 @@ step, with the memory that its tape holds after the forward pass and the memory 
 import time
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from statistics import median
 from typing import NamedTuple
 
@@ -20,8 +21,8 @@ from liaf_ref.networks import (
     GESTURE,
     MNIST_DVS,
     ConvBlock,
-    DVSNetwork,
     NetworkConfig,
+    SequenceClassifier,
     dvs_network,
     gesture_network,
 )
@@ -64,7 +65,7 @@ class ScalingCase(NamedTuple):
 
     axis: str
     value: int
-    network: DVSNetwork
+    network: SequenceClassifier
     batch: int
     steps: int
 
@@ -98,11 +99,11 @@ def scaling_cases(name: str, cell: str, base_batch: int) -> list[ScalingCase]:
     found = [ScalingCase("B", b, net, b, T) for b in (base_batch, 2 * base_batch, 4 * base_batch)]
     found += [ScalingCase("T", t, net, base_batch, t) for t in (T // 4, T // 2, T, 2 * T)]
     for h, w in ((H // 2, W // 2), (H, W), (3 * H // 2, 3 * W // 2)):
-        sized = _network(setting._replace(shape=(h, w, 2)), cell)
+        sized = _network(replace(setting, shape=(h, w, 2)), cell)
         found.append(ScalingCase("HW", h * w, sized, base_batch, T))
     for factor in (1, 2, 4):
         blocks = tuple(ConvBlock(factor * b.filters // 2, b.pool) for b in setting.blocks)
-        wide = _network(setting._replace(blocks=blocks), cell)
+        wide = _network(replace(setting, blocks=blocks), cell)
         found.append(ScalingCase("L", blocks[0].filters, wide, base_batch, T))
     return found
 
@@ -137,13 +138,13 @@ def measure_scaling(cases: list[ScalingCase], seed: int) -> Iterator[ScalingPoin
         yield ScalingPoint(size.axis, size.value, size.batch, size.steps, seconds, tape, predicted)
 
 
-def _network(setting: NetworkConfig, cell: str) -> DVSNetwork:
+def _network(setting: NetworkConfig, cell: str) -> SequenceClassifier:
     if setting.name == GESTURE.name:
         return gesture_network(cell, network_config=setting)
     return dvs_network(setting, cell)
 
 
-def _step_seconds(network: DVSNetwork, data: Batch, seed: int) -> float:
+def _step_seconds(network: SequenceClassifier, data: Batch, seed: int) -> float:
     run, times = training_step(network, data, seed), []
     run()
     for _ in range(REPEATS):
@@ -153,7 +154,7 @@ def _step_seconds(network: DVSNetwork, data: Batch, seed: int) -> float:
     return median(times)
 
 
-def _tape_bytes(network: DVSNetwork, data: Batch, seed: int) -> int:
+def _tape_bytes(network: SequenceClassifier, data: Batch, seed: int) -> int:
     """Bytes that stay allocated from a forward pass for as long as its tape is kept."""
     rng = np.random.default_rng(seed)
     params, masks = network.init(rng), network.draw_masks(rng, len(data.labels))

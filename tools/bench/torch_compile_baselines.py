@@ -12,7 +12,7 @@ from bench import torch_baselines, torch_dvs_baselines
 from bench.torch_baselines import Baselines, Wrap
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
-from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks import SequenceClassifier
 
 COMPILED = "torch.compile, "
 
@@ -35,7 +35,7 @@ def babi_baselines(
 
 
 def network_baselines(
-    net: DVSNetwork, params: Params, frames: Array, labels: Array, mu: float
+    net: SequenceClassifier, params: Params, frames: Array, labels: Array, mu: float
 ) -> Baselines:
     """A network on images, from the frames to the loss compiled."""
     name, style = next(iter(torch_dvs_baselines.STYLES.items()))

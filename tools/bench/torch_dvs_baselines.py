@@ -25,18 +25,16 @@ from liaf_ref.layers import (
     BatchNorm,
     Conv2D,
     Dense,
-    DirectLIAF,
-    DirectLIF,
     Dropout,
     Flatten,
     Layer,
     LayerNorm,
     Neurons,
     Params,
-    Sumlayer,
+    TimeMean,
 )
 from liaf_ref.layers.sequential import strip_prefix
-from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks import SequenceClassifier as Classifier
 
 LayerFunction = Callable[[Any], Any]
 TorchLayers = list[tuple[list[Any], LayerFunction]]  # parameters, and what is done with them
@@ -57,7 +55,7 @@ STYLES = {
 
 
 def network_baselines(
-    net: DVSNetwork, params: Params, frames: Array, labels: Array, mu: float, threads: int = 1
+    net: Classifier, params: Params, frames: Array, labels: Array, mu: float, threads: int = 1
 ) -> Baselines:
     """A network with its loss and all parameters' gradients, in several styles.
 
@@ -88,7 +86,7 @@ def network_baselines(
 
 
 def network_step(
-    net: DVSNetwork,
+    net: Classifier,
     params: Params,
     data: tuple[Array, Array],
     mu: float,
@@ -108,7 +106,7 @@ def network_step(
     if not style.channels_last:
         x0 = x0.movedim(-1, 2).contiguous()
     leaves = [leaf for params, _ in layers for leaf in params]
-    functions, classes = torch.nn.functional, net.network_config.num_classes
+    functions, classes = torch.nn.functional, net.sequential.out_shape[0]
     hot = functions.one_hot(y, classes).to(x0.dtype) if net.criterion == "softmax_bce" else None
 
     def loss_of(x: Any) -> Any:
@@ -130,9 +128,9 @@ def network_step(
     return step
 
 
-def _layers(torch: Any, net: DVSNetwork, params: Params, mu: float, style: Style) -> TorchLayers:
+def _layers(torch: Any, net: Classifier, params: Params, mu: float, style: Style) -> TorchLayers:
     built: TorchLayers = []
-    for name, layer in net.sequential.flat_layers:
+    for name, layer in net.sequential.stages:
         leaves = {
             key: _to_torch_layout(torch.from_numpy(value), key, layer, style).requires_grad_()
             for key, value in strip_prefix(params, name).items()
@@ -152,7 +150,7 @@ def _to_torch_layout(value: Any, key: str, layer: Layer, style: Style) -> Any:
         return value.T.contiguous()
     if isinstance(layer, LayerNorm) and not style.channels_last:
         return value.movedim(-1, 0).contiguous()
-    if layer.neurons is not None and len(layer.in_shape) == 3 and not style.channels_last:
+    if isinstance(layer, Neurons) and len(layer.in_shape) == 3 and not style.channels_last:
         return value.reshape(-1, 1, 1).clone()
     return value.clone()
 
@@ -206,8 +204,9 @@ def _build_batch_norm(layer: BatchNorm, context: LayerContext) -> LayerFunction:
 
 def _build_neurons(layer: Neurons, context: LayerContext) -> LayerFunction:
     spike = spike_function(context.torch, context.mu)
-    output = "F" if layer.is_spiking else "D" if layer.threshold_related else "U"
-    act = {"selu": context.F.selu}.get(str(layer.act_name), lambda x: x)
+    own = layer.neuron
+    output = "F" if own.sends_spikes else "D" if own.mode == "TR" else "U"
+    act = {"selu": context.F.selu}.get(str(own.act_name), lambda x: x)
     values = [context.p[name] for name in ("v_th", "v_reset", "alpha", "beta")]
 
     def run(x: Any) -> Any:
@@ -231,12 +230,11 @@ LAYER_BUILDERS: dict[type[Layer], Callable[[Any, LayerContext], LayerFunction]] 
     AveragePool: _build_pool,
     LayerNorm: _build_layer_norm,
     BatchNorm: _build_batch_norm,
-    DirectLIAF: _build_neurons,
-    DirectLIF: _build_neurons,
+    Neurons: _build_neurons,
     Activation: lambda layer, to: getattr(to.F, layer.act),
     Dropout: lambda layer, to: lambda x: to.F.dropout(x, layer.rate),
     Flatten: _build_flatten,
-    Sumlayer: lambda layer, to: lambda x: x.mean(0, keepdim=True),
+    TimeMean: lambda layer, to: lambda x: x.mean(0, keepdim=True),
     Dense: lambda layer, to: lambda x: to.F.linear(x, to.p["W"], to.p["b"]),
 }
 

@@ -14,6 +14,7 @@ Array = NDArray[Any]
 Dim = int | str
 
 FLOAT_DTYPES = "float32, float64, longdouble or complex"
+FLOATS = frozenset(map(np.dtype, (np.float32, np.float64, np.longdouble, np.complex128)))
 MAX_ARRAY_SIZE = 2**36  # entries of an array; a broadcast view can have more than fit into memory
 
 
@@ -71,6 +72,15 @@ def check_float_array(
     name: str, value: object, shape: Sequence[Dim], where: str, dtype: Any = None
 ) -> Array:
     """Refuse anything but a finite floating or complex array of the given shape."""
+    if (
+        type(value) is np.ndarray
+        and value.dtype in FLOATS
+        and (dtype is None or value.dtype == dtype)
+        and (value.shape == shape or _has_shape(value, shape))
+        and value.size <= MAX_ARRAY_SIZE
+        and np.isfinite(value).all()
+    ):
+        return value  # words only for what is not right
     array = check_shape(name, value, shape, where)
     check_float_dtype(name, array.dtype, where)
     if dtype is not None and array.dtype != dtype:
@@ -83,6 +93,11 @@ def check_float_array(
         reason = f"expected finite values, got {array[index]} at index {index}"
         raise InputError.for_argument(name, where, reason)
     return array
+
+
+def _has_shape(array: Array, shape: Sequence[Dim]) -> bool:
+    pairs = zip(shape, array.shape, strict=False)
+    return array.ndim == len(shape) and not [a for a, b in pairs if a != b and type(a) is not str]
 
 
 def check_float_dtype(

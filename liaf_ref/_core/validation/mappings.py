@@ -41,7 +41,10 @@ def check_params(
     value: object, shapes: Mapping[str, tuple[int, ...]], where: str
 ) -> dict[str, Array]:
     """Check parameters: their names, shapes and common dtype."""
-    params = check_keys(value, shapes, where)
+    if type(value) is dict and value.keys() == shapes.keys():
+        params: Mapping[str, Any] = value
+    else:
+        params = check_keys(value, shapes, where)
     found: dict[str, Array] = {}
     dtype = None
     for name, shape in shapes.items():

@@ -8,8 +8,14 @@
 """
 
 from liaf_ref.analysis.op_count.counts import LayerOpCount, OpCount, total
-from liaf_ref.analysis.op_count.per_layer import count_as_printed, count_exact, count_ops
+from liaf_ref.analysis.op_count.per_layer import (
+    count_as_printed,
+    count_exact,
+    count_ops,
+    network_counts,
+)
 from liaf_ref.analysis.op_count.sparsity import LayerSparsity, measure_sparsity
+from liaf_ref.analysis.op_count.tables import operations, spikes_out, steps_out, table_row
 
 __all__ = [
     "LayerOpCount",
@@ -19,5 +25,10 @@ __all__ = [
     "count_exact",
     "count_ops",
     "measure_sparsity",
+    "network_counts",
+    "operations",
+    "spikes_out",
+    "steps_out",
+    "table_row",
     "total",
 ]

@@ -1,16 +1,23 @@
 """Operations of layers: the exact count, and the count of Tables I and II."""
 
 from collections.abc import Iterable
-from typing import Protocol, runtime_checkable
+from functools import singledispatch
 
-import numpy as np
-
+from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_bool, check_instance, check_items, check_positive_int
 from liaf_ref.analysis.op_count.counts import LayerOpCount, OpCount
-from liaf_ref.layers import Layer, NamedLayer, Sequential
-from liaf_ref.layers.neuron_layer import split_table_row
-
-WHERE = "the cost of a layer"
+from liaf_ref.analysis.op_count.tables import (
+    WHERE,
+    operations,
+    spikes_out,
+    split_row,
+    steps_out,
+    table_row,
+)
+from liaf_ref.layers import Driven, Layer, NamedLayer, Sequential
+from liaf_ref.layers.driven import neurons_of
+from liaf_ref.layers.layer import Parametrized
+from liaf_ref.layers.synapses import Synapses
 
 
 def count_exact(layer: Layer, T: int = 1, *, spikes: bool | None = None) -> OpCount:
@@ -21,7 +28,7 @@ def count_exact(layer: Layer, T: int = 1, *, spikes: bool | None = None) -> OpCo
     layer, T = _check_layer(layer, T)
     if spikes is not None:
         spikes = check_bool("spikes", spikes, WHERE)
-    return OpCount(*layer.op_count(T, spikes), layer.count_params())
+    return OpCount(*operations(layer, T, spikes), layer.count_params())
 
 
 def count_as_printed(layer: Layer, T: int = 1) -> OpCount | None:
@@ -29,21 +36,23 @@ def count_as_printed(layer: Layer, T: int = 1) -> OpCount | None:
     # Windows at the border count like inner ones. Weights are those of the synapses only, without
     # the four parameters of the neurons (docs/reference/decisions.md).
     layer, T = _check_layer(layer, T)
-    row = layer.table_row(T)
+    row = table_row(layer, T)
     return row and OpCount(*row)
 
 
 def _check_layer(layer: object, T: object) -> tuple[Layer, int]:
-    layer = check_instance("layer", layer, Layer, WHERE, "a layer")  # type: ignore[type-abstract]
+    layer = check_instance("layer", layer, Layer, WHERE, "a layer")
     return layer, check_positive_int("T", T, WHERE)
 
 
-@runtime_checkable
-class _Network(Protocol):
-    def op_counts(self, steps: int) -> list[LayerOpCount]: ...
+@singledispatch
+def network_counts(network: Parametrized, T: int) -> list[LayerOpCount]:
+    """The counts of every layer of a kind of network for T steps; its layers may branch."""
+    reason = f"expected a network with an entry, got {network.label}: network_counts.register"
+    raise InputError.for_argument("network", WHERE, reason)
 
 
-def count_ops(layers: Layer | Iterable[Layer] | _Network, T: int = 1) -> list[LayerOpCount]:
+def count_ops(layers: Layer | Iterable[Layer] | Parametrized, T: int = 1) -> list[LayerOpCount]:
     """Count the operations of every layer, as Tables I and II do and exactly.
 
     If normalisation or pooling separates a convolution or dense layer from its neurons, the row of
@@ -54,7 +63,7 @@ def count_ops(layers: Layer | Iterable[Layer] | _Network, T: int = 1) -> list[La
     layers : Layer, iterable of Layer, or Network
         From the input on; of a Sequential, its layers.
     T : int
-        Time steps; behind a Sumlayer there is one.
+        Time steps; behind a TimeMean there is one.
 
     Returns
     -------
@@ -76,32 +85,32 @@ def count_ops(layers: Layer | Iterable[Layer] | _Network, T: int = 1) -> list[La
     >>> [row.prefix for row in rows]
     ['story', 'story', 'query', 'query', 'head']
     """
-    if isinstance(layers, _Network):  # its layers may not form one sequence
-        return layers.op_counts(check_positive_int("T", T, "count_ops"))
+    if isinstance(layers, Parametrized) and not isinstance(layers, Layer):
+        return network_counts(layers, check_positive_int("T", T, "count_ops"))
     if isinstance(layers, Sequential):
         parts: tuple[NamedLayer, ...] = layers.layers
     elif isinstance(layers, Layer):
         parts = (NamedLayer("", layers),)
     else:
         expected = "a Network, a Layer or a list of Layers"
-        found = check_items("layers", layers, Layer, "count_ops", expected)  # type: ignore[type-abstract]
+        found = check_items("layers", layers, Layer, "count_ops", expected)
         parts = tuple(NamedLayer("", layer) for layer in found)
     rows, spikes = [], False
     for number, (name, layer) in enumerate(parts):
         own = count_exact(layer, T, spikes=spikes)
         printed = _paper_count(layer, [above for _, above in parts[number + 1 :]], T)
         rows.append(LayerOpCount(name, layer.label, layer.out_shape, printed, own))
-        spikes, T = layer.spikes_out(spikes), layer.steps_out(T)
+        spikes, T = spikes_out(layer, spikes), steps_out(layer, T)
     return rows
 
 
 def _paper_count(layer: Layer, next_layers: list[Layer], T: int) -> OpCount | None:
     """The paper's count of a layer, or of its weights together with the neurons after them."""
-    if layer.fan_in is not None and not layer._initial_state(1, np.float32):
+    if isinstance(layer, Synapses):
         for other in next_layers:
-            if other.neurons is not None and other.fan_in is None:
-                row = split_table_row(layer, other, T)
-                return row and OpCount(*row)
-            if other.fan_in is not None:
+            if isinstance(other, Synapses | Driven):
                 break
+            if neurons_of(other):
+                row = split_row(layer, other, T)
+                return row and OpCount(*row)
     return count_as_printed(layer, T)

@@ -99,15 +99,12 @@ def measure_sparsity(
         "the sparsity measurement",
         "a KernelSet such as REFERENCE or FAST",
     )
-    rows, steps = (
-        [],
-        sequential._iter_forward(params, X, sequential._initial_state(len(X), X.dtype), kernel_set),
-    )
-    for (part, _), (layer, actual, went, *_) in zip(sequential.flat_layers, steps, strict=True):
-        full = count_exact(layer, actual.shape[1], spikes=_is_binary(actual))
-        left = _effective_ops(layer, actual, full) if isinstance(layer, Conv2D | Dense) else full
-        shares = float((actual != 0).mean()), float((went != 0).mean())
-        rows.append(LayerSparsity(part, layer.label, *shares, full, left))
+    rows = []
+    for name, layer, given, sent, *_ in sequential.iter_stages(params, X, kernel_set):
+        full = count_exact(layer, given.shape[1], spikes=_is_binary(given))
+        left = _effective_ops(layer, given, full) if isinstance(layer, Conv2D | Dense) else full
+        shares = float((given != 0).mean()), float((sent != 0).mean())
+        rows.append(LayerSparsity(name, layer.label, *shares, full, left))
     return rows
 
 
@@ -119,7 +116,7 @@ def _effective_ops(layer: Conv2D | Dense, X: Array, dense: OpCount) -> OpCount:
     """Count operations on non-zero inputs; the bias is added to every sum with such an input."""
     single = replace(layer, L=1, bias=False)
     ones = {name: np.ones(shape) for name, shape in single.param_shapes().items()}
-    terms, *_ = single._forward(ones, (X != 0).astype(float), (), REFERENCE)  # of every sum
+    terms, *_ = single.run(ones, (X != 0).astype(float), (), REFERENCE)  # of every sum
     sums = terms if layer.bias else np.maximum(terms - 1, 0)
     products, adds = (round(layer.L * float(n.sum()) / len(X)) for n in (terms, sums))
     return OpCount(products if dense.muls else 0, adds, dense.weights)

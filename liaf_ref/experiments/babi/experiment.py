@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from liaf_ref._core.declared import declarations
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import (
     check_choice,
@@ -25,17 +26,17 @@ from liaf_ref.experiments.run_estimate import RunEstimate, estimate_run
 from liaf_ref.experiments.training_config import TrainingConfig, option
 from liaf_ref.experiments.training_run import Prepared, Splits, spawn_generators
 from liaf_ref.kernels.spike import detached, paper
-from liaf_ref.layers import LSTM, DenseLIF
+from liaf_ref.layers import Neuron
+from liaf_ref.layers.cells import GATES
 from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS, RECURRENT_INITIALIZERS
-from liaf_ref.layers.liaf import MU
-from liaf_ref.layers.recurrent import GATES
-from liaf_ref.networks import BabiNetwork, CellOptions
+from liaf_ref.layers.neurons import MU
+from liaf_ref.networks import BabiNetwork, Recurrent
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.cells import (
     CELL_FACTORIES,
-    NEURON_OPTIONS,
     SPIKING_CELLS,
+    cells_with,
     check_cell,
     check_cell_has,
 )
@@ -76,6 +77,10 @@ def _unprinted(help: str, default: object, choices: Iterable[str] = ()) -> Any:
     """An option that the paper does not print; None is the default of the layer."""
     metavar = None if choices else "X"
     return option(None, help=help, metavar=metavar, choices=choices, shown_default=str(default))
+
+
+NEURON_OPTIONS = ("alpha", "beta", "v_th", "v_reset")
+RECURRENT_OPTIONS = tuple(each.name for each in declarations(Recurrent))
 
 
 @dataclass(frozen=True)
@@ -140,22 +145,22 @@ class BabiConfig(TrainingConfig):
         help="zero padding before a story: unmasked (read as tokens) or masked (skipped)",
         choices=PADDINGS,
     )
-    alpha: float | None = _unprinted("initial decay α, Eq. (6) (liaf, lif)", DenseLIF.alpha)
-    beta: float | None = _unprinted("initial additive decay β, Eq. (6) (liaf, lif)", DenseLIF.beta)
-    v_th: float | None = _unprinted("initial threshold, Eq. (4) (liaf, lif)", DenseLIF.v_th)
+    alpha: float | None = _unprinted("initial decay α, Eq. (6) (liaf, lif)", Neuron.alpha)
+    beta: float | None = _unprinted("initial additive decay β, Eq. (6) (liaf, lif)", Neuron.beta)
+    v_th: float | None = _unprinted("initial threshold, Eq. (4) (liaf, lif)", Neuron.v_th)
     v_reset: float | None = _unprinted(
-        "initial reset potential, Eq. (5) (liaf, lif)", DenseLIF.v_reset
+        "initial reset potential, Eq. (5) (liaf, lif)", Neuron.v_reset
     )
     recurrent_initializer: str | None = _unprinted(
         "initial recurrent weights (rnn, lstm, gru)",
-        LSTM.recurrent_initializer,
+        Recurrent.recurrent_initializer,
         RECURRENT_INITIALIZERS,
     )
     recurrent_activation: str | None = _unprinted(
-        "activation of the gates (lstm, gru)", LSTM.recurrent_activation, GATES
+        "activation of the gates (lstm, gru)", Recurrent.recurrent_activation, GATES
     )
     forget_bias: float | None = _unprinted(
-        "initial bias of the forget gate (lstm)", LSTM.forget_bias
+        "initial bias of the forget gate (lstm)", Recurrent.forget_bias
     )
     embedding_initializer: str | None = _unprinted(
         "initial embeddings: uniform within 0.05, or normal, N(0, 1)",
@@ -179,6 +184,9 @@ class BabiConfig(TrainingConfig):
             check_cell_has("gradient", self.gradient, self.cell, SPIKING_CELLS, self.where)
         numbers = *NEURON_OPTIONS, "forget_bias"
         validate_optional_fields(self, numbers, check_number, self.where)
+        for name in (*NEURON_OPTIONS, *RECURRENT_OPTIONS):
+            if getattr(self, name) is not None:
+                check_cell_has(name, getattr(self, name), self.cell, cells_with(name), self.where)
         self.make_network(vocab_size=1)  # which checks the options of cell and embedding
 
     @property
@@ -195,18 +203,28 @@ class BabiConfig(TrainingConfig):
         """The network for a vocabulary."""
         own = BabiNetwork.embedding_initializer
         embedding = own if self.embedding_initializer is None else self.embedding_initializer
-        options = CellOptions(*(getattr(self, name) for name in CellOptions._fields))
-        is_detached = self.gradient == "detached"
         return BabiNetwork(
             vocab_size,
             self.cell,
-            act=self.act,
-            spike=detached() if is_detached else paper(MU),
             padding=self.padding,
-            cell_options=options,
+            neuron=Neuron(**self._neuron_options()),
+            recurrent=Recurrent(**self._given(RECURRENT_OPTIONS)),
             embedding_initializer=embedding,
-            output=paper(MU) if is_detached and self.cell == "lif" else None,
         )
+
+    def _neuron_options(self) -> dict[str, Any]:
+        options = self._given(NEURON_OPTIONS)
+        if self.act != "identity":
+            options["act"] = self.act
+        if self.gradient == "detached":
+            options["spike"] = detached()
+            if self.cell == "lif":
+                options |= {"act": "spike", "output": paper(MU)}
+        return options
+
+    def _given(self, names: Iterable[str]) -> dict[str, Any]:
+        values = {name: getattr(self, name) for name in names}
+        return {name: value for name, value in values.items() if value is not None}
 
     @property
     def condition(self) -> str | None:
@@ -231,10 +249,10 @@ UNPRINTED_SETTINGS = MappingProxyType(
         "schedule": BabiConfig.default_schedule,
         "patience": BabiConfig.patience,
         "padding": BabiConfig.padding,
-        **{name: getattr(DenseLIF, name) for name in NEURON_OPTIONS},
-        "recurrent_initializer": LSTM.recurrent_initializer,
-        "recurrent_activation": LSTM.recurrent_activation,
-        "forget_bias": LSTM.forget_bias,
+        **{name: getattr(Neuron, name) for name in NEURON_OPTIONS},
+        "recurrent_initializer": Recurrent.recurrent_initializer,
+        "recurrent_activation": Recurrent.recurrent_activation,
+        "forget_bias": Recurrent.forget_bias,
         "embedding_initializer": BabiNetwork.embedding_initializer,
         "gradient": GRADIENTS[0],
     }

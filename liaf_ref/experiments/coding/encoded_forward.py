@@ -11,22 +11,23 @@ from liaf_ref._core.validation import check_instance, check_mapping
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.spike_coding import Operations, SpikeEncoder
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import REFERENCE, Conv2D, Dense, Layer, Params, Sequential, Sumlayer
+from liaf_ref.layers import REFERENCE, Conv2D, Dense, Layer, Neurons, Params, Sequential, TimeMean
 from liaf_ref.layers.kernel_set import kernel_set_for
-from liaf_ref.layers.sequential import check_sequential_input, squeeze_single_step, strip_prefix
+from liaf_ref.layers.sequential import check_sequential_input, strip_prefix
+from liaf_ref.networks.classifier import squeeze_single_step
 
-INTEGRATING_LAYERS = Conv2D | Dense | Sumlayer
+INTEGRATING_LAYERS = Conv2D | Dense | TimeMean
 
 
 def encode_outputs(sequential: Sequential) -> list[int]:
     """Layers directly after LIAF neurons: the output of Eq. (8) is sent."""
-    kinds = [layer for _, layer in sequential.flat_layers]
-    return [number + 1 for number, layer in enumerate(kinds[:-1]) if layer.neurons is not None]
+    kinds = [layer for _, layer in sequential.stages]
+    return [number + 1 for number, layer in enumerate(kinds[:-1]) if isinstance(layer, Neurons)]
 
 
 def encode_inputs(sequential: Sequential) -> list[int]:
-    """The first convolution, dense layer or Sumlayer after each layer of neurons."""
-    kinds = [layer for _, layer in sequential.flat_layers]
+    """The first convolution, dense layer or TimeMean after each layer of neurons."""
+    kinds = [layer for _, layer in sequential.stages]
     found = [
         next(
             (n for n in range(start, len(kinds)) if isinstance(kinds[n], INTEGRATING_LAYERS)), None
@@ -55,8 +56,8 @@ def fan_out(layer: Layer) -> Array:
 def _synapse_fan_out(layer: Conv2D | Dense) -> Array:
     one = replace(layer, L=1, bias=False)
     ones = {name: np.ones(shape) for name, shape in one.param_shapes().items()}
-    I, _, tape = one._forward(ones, np.zeros((1, 1, *layer.in_shape)), (), REFERENCE)
-    windows, _, _ = one._backward(np.ones_like(I), (), tape)
+    I, _, saved = one.run(ones, np.zeros((1, 1, *layer.in_shape)), (), REFERENCE)
+    windows, _, _ = one.back(np.ones_like(I), (), saved, REFERENCE)
     return np.asarray(layer.L * windows[0, 0])
 
 
@@ -82,8 +83,8 @@ def run_encoded(
     for number, encoder in found.items():
         check_instance(f"encoders[{number}]", encoder, SpikeEncoder, WHERE, "a SpikeEncoder")
     values = spikes = muls = adds = 0
-    forms = kernel_set_for(X.dtype)
-    for number, (name, layer) in enumerate(sequential.flat_layers):
+    kernels = kernel_set_for(X.dtype)
+    for number, (name, layer) in enumerate(sequential.stages):
         if number in encoders:
             sent = encoders[number].encode(X)
             counts = sent.sum(axis=(0, 1), dtype=np.int32)
@@ -95,9 +96,8 @@ def run_encoded(
         else:
             work = _analog_ops(layer, X)
         muls, adds = muls + work.muls, adds + work.adds
-        X, _, _ = layer._forward(
-            strip_prefix(params, name), X, layer._initial_state(len(X), X.dtype), forms
-        )
+        zeros = layer.zeros(len(X), X.dtype)
+        X, _, _ = layer.run(strip_prefix(params, name), X, zeros, kernels)
     return EncodedOutput(squeeze_single_step(X, WHERE), values, spikes, muls, adds)
 
 
@@ -105,9 +105,7 @@ def record_inputs(
     sequential: Sequential, params: Params, X: Array, stages: list[int]
 ) -> dict[int, Array]:
     """Run a network without encoding, and record the inputs of some layers."""
-    steps = sequential._iter_forward(
-        params, X, sequential._initial_state(len(X), X.dtype), kernel_set_for(X.dtype)
-    )
+    steps = sequential.iter_stages(params, X, kernel_set_for(X.dtype))
     return {number: step.X for number, step in enumerate(steps) if number in stages}
 
 

@@ -30,7 +30,7 @@ from liaf_ref.kernels.activation import ACTIVATIONS, identity
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import REFERENCE, Conv2D, Dense, DirectLIAF, KernelSet
+from liaf_ref.layers import REFERENCE, Conv2D, Dense, DirectLIAF, KernelSet, Neurons
 from liaf_ref.layers.kernel_set import kernel_set_for
 
 SPIKE = paper(MU)
@@ -66,11 +66,12 @@ def lif_equivalences() -> Iterator[Equivalence]:
 
 def _run_lif(synapse: Dense | Conv2D, example: Example) -> Arrays:
     """Outputs and gradients of LIF behind the same synapse."""
-    weights = {name: example.params[name] for name in synapse.param_shapes()}
-    I, _, tape = synapse._forward(weights, example.X, (), kernel_set_for(example.X.dtype))
+    weights = {name: example.params[name] for name in synapse.shapes}
+    kernels = kernel_set_for(example.X.dtype)
+    I, _, saved = synapse.run(weights, example.X, (), kernels)
     F, U = lif_forward(I, example.neurons)
     grads = lif_backward(example.dY, F, U, example.neurons, MU)
-    dX, _, synaptic = synapse._backward(grads.pop("I"), (), tape)
+    dX, _, synaptic = synapse.back(grads.pop("I"), (), saved, kernels)
     return {"Y": F, "X": dX, **synaptic, **grads}
 
 
@@ -122,7 +123,7 @@ def remaining_effects() -> dict[str, float]:
     case = CASES[0]
     example = draw_example(case.synapse, 2, np.float64).without_memory()
     layer = _neurons(case)
-    drive, neurons = example.dY, {name: example.params[name] for name in layer.param_shapes()}
+    drive, neurons = example.dY, {name: example.params[name] for name in layer.shapes}
     zero, _, tape = layer.forward(neurons, drive)
     shifted, *_ = layer.forward(neurons, drive, (np.full_like(drive[:, 0], 0.25),))
     _, _, grads = layer.backward(np.ones_like(drive), tape)
@@ -134,7 +135,7 @@ def remaining_effects() -> dict[str, float]:
     }
 
 
-def _neurons(case: Case) -> DirectLIAF:
+def _neurons(case: Case) -> Neurons:
     shape = case.synapse.out_shape
     return DirectLIAF(shape, act=case.act, mode=case.mode, spike=paper(MU))
 
@@ -142,14 +143,14 @@ def _neurons(case: Case) -> DirectLIAF:
 def _run_stateless(case: Case, example: Example) -> Arrays:
     """Act of the synapse's output, and the gradients."""
     act, weights = ACTIVATIONS[case.act], _weights(case, example)
-    I, _, tape = case.synapse._forward(weights, example.X, (), case.kernel_set)
+    I, _, saved = case.synapse.run(weights, example.X, (), case.kernel_set)
     dI = example.dY * act.slope(I)
-    dX, _, grads = case.synapse._backward(dI, (), tape)
+    dX, _, grads = case.synapse.back(dI, (), saved, case.kernel_set)
     return {"Y": act.value(I), "X": dX, **grads}
 
 
 def _weights(case: Case, example: Example) -> dict[str, Array]:
-    weights = {name: example.params[name] for name in case.synapse.param_shapes()}
+    weights = {name: example.params[name] for name in case.synapse.shapes}
     if case.mode == "TR":
         weights["b"] = weights["b"] - example.params["v_th"]
     return weights

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Conv2D, Dense, DirectLIAF, KernelSet, NeuronLayer
+from liaf_ref.layers import Conv2D, Dense, Driven, KernelSet, Neurons
 
 MU = 0.5
 B, T, K, L = 4, 8, 6, 5
@@ -146,12 +146,12 @@ def draw_dyadic_example(seed: int) -> tuple[Array, Array, NeuronParams]:
 
 def run_liaf(
     synapse: Dense | Conv2D,
-    neurons: DirectLIAF,
+    neurons: Neurons,
     example: Example,
     kernel_set: KernelSet | None = None,
 ) -> Arrays:
     """Outputs and gradients of a LIAF layer, by name."""
-    layer = NeuronLayer(synapse, neurons)
+    layer = Driven(synapse, neurons)
     Y, _, tape = layer.forward(example.params, example.X, kernel_set=kernel_set)
     dX, _, grads = layer.backward(example.dY, tape)
     return {"Y": Y, "X": dX, **grads}

@@ -19,7 +19,7 @@ from liaf_ref.experiments.degradation.network import (
 )
 from liaf_ref.experiments.study import Study, TrainedNetwork
 from liaf_ref.layers import Params
-from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks import SequenceClassifier
 from liaf_ref.training.loop import compute_score
 
 MIXING_SHARES = tuple(share / 10 for share in range(11))
@@ -58,7 +58,7 @@ def measure_interpolation(
     """The test accuracy and loss of a network, for each share of the spike in its Act."""
     network, params = trained.network, trained.params
 
-    def mix(share: float) -> tuple[DVSNetwork, Params]:
+    def mix(share: float) -> tuple[SequenceClassifier, Params]:
         return interpolate_to_spike(network, params, share) if share else network, params
 
     return _measure_shares(trained, "interpolating Act to the spike", mix, on_progress)
@@ -70,7 +70,7 @@ def measure_memory(
     """The test accuracy and loss of a network, for each share of its alpha and beta."""
     network, params = trained.network, trained.params
 
-    def scale(share: float) -> tuple[DVSNetwork, Params]:
+    def scale(share: float) -> tuple[SequenceClassifier, Params]:
         return network, scale_memory(network, params, share)
 
     return _measure_shares(trained, "scaling alpha and beta", scale, on_progress)
@@ -79,7 +79,7 @@ def measure_memory(
 def _measure_shares(
     trained: TrainedNetwork,
     step: str,
-    degrade: Callable[[float], tuple[DVSNetwork, Params]],
+    degrade: Callable[[float], tuple[SequenceClassifier, Params]],
     on_progress: Callable[[str], None],
 ) -> list[dict[str, float]]:
     size, found = trained.config.batch_size, []

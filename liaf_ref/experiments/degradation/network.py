@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers import Activation, NamedLayer, NeuronLayer, Neurons, Params
-from liaf_ref.layers.base import State, Tape
-from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.parameter_free import ParameterFreeLayer
-from liaf_ref.networks import DVSNetwork
+from liaf_ref.layers import Activation, Driven, KernelSet, Layer, NamedLayer, Neurons, Params
+from liaf_ref.layers.driven import neurons_of
+from liaf_ref.layers.layer import Given, Grads, Pass, State
+from liaf_ref.layers.plain import Shaped
+from liaf_ref.networks import SequenceClassifier
 
 ElementwiseFunction = Callable[[Array], Array]
 
@@ -29,75 +29,77 @@ class InterpolatedFunction:
         return mixed.astype(x.dtype)
 
 
-@dataclass(frozen=True, eq=False)
-class _SubtractThreshold(ParameterFreeLayer):
+class _SubtractThreshold(Shaped):
     """``Y = X - v_th`` at every time step: the argument of Act for TR neurons, Eq. (8)."""
 
     equation = "Eq. (8)"
-    shape: Size
     v_th: Array
 
-    def _forward(
-        self, params: Mapping[str, Array], X: Array, state: State, forms: KernelSet
-    ) -> tuple[Array, State, Tape]:
-        """Run without checks."""
-        Y = X - self.v_th  # (8)
-        return Y, (), Tape(None, forms, Y.shape, Y.dtype, ())
+    def run(self, p: Given, X: Array, state: State, kernels: KernelSet) -> Pass:
+        """Run all time steps."""
+        return X - self.v_th, (), None  # (8)
 
-    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
-        """Differentiate without checks."""
+    def back(self, dY: Array, d_state: State, saved: Any, kernels: KernelSet) -> Grads:
+        """Differentiate :meth:`run`."""
         return dY, (), {}
 
 
 def interpolate_to_spike(
-    network: DVSNetwork, params: Mapping[str, Array], share: float
-) -> DVSNetwork:
+    network: SequenceClassifier, params: Mapping[str, Array], share: float
+) -> SequenceClassifier:
     """Mix the Act of all neurons with the spike."""
 
     def mixed(name: str, neurons: Neurons) -> Pair:
-        spike, act, s = neurons.kernel_arguments
-        v_th = 0.0 if s else params[f"{name}.v_th"]
+        spike, act = neurons.neuron.fires, neurons.neuron.activation
+        v_th = 0.0 if neurons.neuron.mode == "TR" else params[f"{name}.v_th"]
         curves = zip(act, spike, strict=True)
         return Pair(*(InterpolatedFunction(a, b, share, v_th) for a, b in curves))
 
-    parts = (
-        NamedLayer(
-            name, layer if layer.neurons is None else layer.with_act(mixed(name, layer.neurons))
-        )
-        for name, layer in network.sequential.layers
-    )
-    return _with_layers(network, tuple(parts))
+    def degraded(name: str, layer: Layer) -> Layer:
+        neurons = neurons_of(layer)
+        if neurons is None:
+            return layer
+        act = mixed(name, neurons)
+        own = replace(neurons, neuron=replace(neurons.neuron, act=act, output=None))
+        return replace(layer, dynamics=own) if isinstance(layer, Driven) else own
+
+    parts = [NamedLayer(name, degraded(name, layer)) for name, layer in network.sequential.layers]
+    return _with_layers(network, parts)
 
 
-def scale_memory(network: DVSNetwork, params: Mapping[str, Array], share: float) -> Params:
+def scale_memory(network: SequenceClassifier, params: Mapping[str, Array], share: float) -> Params:
     """Scale alpha and beta of all neurons."""
-    neurons = {name for name, layer in network.sequential.flat_layers if layer.neurons is not None}
+    neurons = {name for name, layer in network.sequential.stages if isinstance(layer, Neurons)}
     ends = {f"{name}.{decay}" for name in neurons for decay in ("alpha", "beta")}
     return {name: (share * a).astype(a.dtype) if name in ends else a for name, a in params.items()}
 
 
-def without_neurons(network: DVSNetwork, params: Mapping[str, Array]) -> tuple[DVSNetwork, Params]:
+def without_neurons(
+    network: SequenceClassifier, params: Mapping[str, Array]
+) -> tuple[SequenceClassifier, Params]:
     """Replace neurons by their Act alone, which alpha = beta = 0 must be equal to."""
     parts: list[NamedLayer] = []
     saved = dict(params)
     for name, layer in network.sequential.layers:
-        neurons = layer.neurons
+        neurons = neurons_of(layer)
         if neurons is None:
             parts.append(NamedLayer(name, layer))
             continue
-        v_th, *_ = (saved.pop(f"{name}.{own}") for own in neurons.param_shapes())
-        if isinstance(layer, NeuronLayer):
+        v_th, *_ = (saved.pop(f"{name}.{own}") for own in neurons.shapes)
+        if isinstance(layer, Driven):
             parts.append(NamedLayer(name, layer.synapse))
-        if neurons.threshold_related:
+        if neurons.neuron.mode == "TR":
             b = saved.get(f"{name}.b")
             if b is not None and v_th.ndim == b.ndim:
                 saved[f"{name}.b"] = b - v_th
             else:
                 parts.append(NamedLayer(f"{name}_th", _SubtractThreshold(neurons.shape, v_th)))
-        parts.append(NamedLayer(f"{name}_act", Activation(neurons.shape, str(neurons.act_name))))
-    return _with_layers(network, tuple(parts)), saved
+        parts.append(
+            NamedLayer(f"{name}_act", Activation(neurons.shape, str(neurons.neuron.act_name)))
+        )
+    return _with_layers(network, parts), saved
 
 
-def _with_layers(network: DVSNetwork, layers: tuple[NamedLayer, ...]) -> DVSNetwork:
-    chain = replace(network.sequential, layers=layers)
+def _with_layers(network: SequenceClassifier, layers: list[NamedLayer]) -> SequenceClassifier:
+    chain = type(network.sequential)(layers)
     return replace(network, sequential=chain)

@@ -7,20 +7,27 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from liaf_ref._core.declared import declarations
+from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_choice, check_number, validate_optional_fields
+from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.experiments.choices import GRADIENTS
 from liaf_ref.experiments.training_config import check_unused
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.neuron import Params
-from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import detached
 from liaf_ref.kernels.surrogate import SHAPES, surrogate
-from liaf_ref.layers.liaf import MODES, SHARINGS
+from liaf_ref.layers import Neuron
 from liaf_ref.layers.presets import presets
-from liaf_ref.layers.relatives import DECAYS
-from liaf_ref.networks.dvs_builder import DROPOUT_RATE
-from liaf_ref.networks.gesture import AFTER_POOLING, NORMS, READOUTS, TABLE_VIII, GestureBlocks
-from liaf_ref.networks.neuron_config import BLOCK_ORDERS, DVS_NEURONS, NeuronConfig, check_supported
+from liaf_ref.layers.types import DECAYS, MODES, SHARINGS
+from liaf_ref.networks.cells import NOT_OF_LIF
+from liaf_ref.networks.vision import (
+    BLOCK_ORDERS,
+    DROPOUT_RATE,
+    DVS_NEURON,
+    TABLE_VIII,
+    GestureBlocks,
+)
 
 if TYPE_CHECKING:
     from liaf_ref.experiments.dvs.config import DVSConfig
@@ -37,12 +44,10 @@ CHOICES = {
     "neurons": NEURONS,
     "block_order": BLOCK_ORDERS,
     "decay": DECAYS,
-    "norm": NORMS,
-    "after_pooling": AFTER_POOLING,
-    "readout": READOUTS,
+    **{each.name: each.kind.choices for each in declarations(GestureBlocks)},
 }
 INITIAL = Params._fields
-BLOCK_OPTIONS = ("norm", "after_pooling", "readout")
+BLOCK_OPTIONS = tuple(each.name for each in declarations(GestureBlocks))
 LIF_OPTIONS = (
     *("sharing", "mu", "surrogate", "gradient", "neurons", "block_order"),
     *INITIAL,
@@ -54,10 +59,10 @@ ABLATION_FIELDS = (*CHOICES, "mu", *INITIAL)
 
 
 class BuildOptions(NamedTuple):
-    """Options of a network: its neurons, their spike, the dropout rate, and its blocks."""
+    """Options of a network: its neurons and their place, the dropout rate, and its blocks."""
 
-    neuron_config: NeuronConfig
-    spike: Pair | None  # None for a cell without spikes
+    neuron: Neuron
+    block_order: str | None
     dropout: float
     gesture_blocks: GestureBlocks
 
@@ -83,29 +88,43 @@ def check_ablations(config: "DVSConfig", where: str) -> None:
             check_unused(config, name, "with a detached reset, no gradient of LIAF uses the window")
 
 
-def build_options(config: "DVSConfig", paper_neurons: NeuronConfig = DVS_NEURONS) -> BuildOptions:
+def build_options(config: "DVSConfig", paper_neuron: Neuron = DVS_NEURON) -> BuildOptions:
     """Convert the options of a configuration to those of a network."""
-    spike = output = None
-    if config.cell in CELL_OPTIONS:
-        shaped = surrogate(config.surrogate or "window", config.mu or DEFAULT_MU)
-        cut = config.gradient == "detached"
-        spike = detached() if cut else shaped
-        output = shaped if cut and config.cell == "lif" else None
-    preset = {} if config.preset is None else dict(presets[config.preset].options)
-    spike = preset.pop("spike", spike)
     return BuildOptions(
-        replace(
-            replace(paper_neurons, **preset),
-            block_order=config.block_order,
-            output=output,
-            **_given(config, ("act", "mode", "sharing", "decay", *INITIAL)),
-        ),
-        spike,
+        _neuron(config, paper_neuron) if config.cell in CELL_OPTIONS else paper_neuron,
+        config.block_order,
         DROPOUT_RATE if config.dropout is None else config.dropout,
         replace(TABLE_VIII, **_given(config, BLOCK_OPTIONS)),
     )
 
 
+def _neuron(config: "DVSConfig", paper_neuron: Neuron) -> Neuron:
+    shaped = surrogate(config.surrogate or "window", config.mu or DEFAULT_MU)
+    own: dict[str, Any] = {"spike": shaped}
+    if config.gradient == "detached":
+        own["spike"] = detached()
+        if config.cell == "lif":
+            own["output"] = shaped
+    if config.preset is not None:
+        own |= presets[config.preset].options
+    own |= _given(config, ("act", "mode", "sharing", "decay", *INITIAL))
+    return replace(paper_neuron.as_lif() if config.cell == "lif" else paper_neuron, **own)
+
+
 def _given(config: "DVSConfig", names: Iterable[str]) -> dict[str, Any]:
     values = {name: getattr(config, name) for name in names}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def check_supported(
+    name: str, value: object, cell: str, supported: tuple[str, ...], where: str
+) -> None:
+    """Refuse an option that a cell does not support, with the reason."""
+    if name not in supported:
+        reason = f"{cell} does not use it"
+        if cell == "lif" and name in NOT_OF_LIF:
+            reason = "the activation of LIF is its spike, Section II-C (1)"
+        given = f"got {short_text(value)}: {reason}"
+        raise InputError.for_argument(
+            name, where, f"expected no value for the cell {cell}, {given}"
+        )

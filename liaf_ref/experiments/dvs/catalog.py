@@ -37,11 +37,10 @@ from liaf_ref.experiments.dvs.scales import (
     ScaleSettings,
     simulate_movements,
 )
-from liaf_ref.networks import DVSNetwork, dvs_network, gesture_network
+from liaf_ref.layers import Neuron
+from liaf_ref.networks import SequenceClassifier, dvs_network, gesture_network
 from liaf_ref.networks.cells import SPIKING_CELLS
-from liaf_ref.networks.dvs_builder import CELL_NAMES
-from liaf_ref.networks.gesture import CELL_NAMES as GESTURE_CELLS
-from liaf_ref.networks.neuron_config import DVS_NEURONS, GESTURE_NEURONS, NeuronConfig
+from liaf_ref.networks.vision import DVS_NEURON, FIG6_CELLS, GESTURE_NEURON, TABLE_VIII_CELLS
 
 
 def _names(variation: type[SceneVariation | DigitVariation | SensorVariation]) -> tuple[str, ...]:
@@ -63,7 +62,7 @@ class ExperimentSpec(NamedTuple):
 
     title: str
     section: str  # of the paper
-    build_network: Callable[[str, ScaleSettings, BuildOptions], DVSNetwork]
+    build_network: Callable[[str, ScaleSettings, BuildOptions], SequenceClassifier]
     cells: tuple[str, ...]
     # Loads a folder, with a seed and whether an incomplete folder is accepted; None if the data
     # set is only simulated.
@@ -72,7 +71,7 @@ class ExperimentSpec(NamedTuple):
     scales: dict[
         str, ScaleSettings
     ]  # ``smoke``, ``small`` and, for data sets of the paper, ``paper``
-    neuron_config: NeuronConfig = DVS_NEURONS
+    neuron: Neuron = DVS_NEURON
     default_cells: tuple[str, ...] = SPIKING_CELLS  # if none is given
     unsupported_options: Mapping[str, str] = MappingProxyType({})  # by name, with the reason
     # Cells whose learning rate at scale ``paper`` is not that of the scale.
@@ -87,21 +86,22 @@ class ExperimentSpec(NamedTuple):
     same_data_as: str | None = None  # an experiment with the same recordings
 
 
-def _fig6(cell: str, settings: ScaleSettings, options: BuildOptions) -> DVSNetwork:
-    variant, spike, dropout, _ = options
+def _fig6(cell: str, settings: ScaleSettings, options: BuildOptions) -> SequenceClassifier:
     return dvs_network(
-        settings.network_config, cell, spike=spike, neuron_config=variant, dropout=dropout
+        settings.network_config,
+        cell,
+        neuron=options.neuron,
+        block_order=options.block_order,
+        dropout=options.dropout,
     )
 
 
-def _table_viii(cell: str, settings: ScaleSettings, options: BuildOptions) -> DVSNetwork:
-    variant, spike, _, blocks = options
+def _table_viii(cell: str, settings: ScaleSettings, options: BuildOptions) -> SequenceClassifier:
     return gesture_network(
         cell,
         network_config=settings.network_config,
-        spike=spike,
-        neuron_config=variant,
-        gesture_blocks=blocks,
+        neuron=options.neuron,
+        gesture_blocks=options.gesture_blocks,
     )
 
 
@@ -170,7 +170,7 @@ EXPERIMENT_SPECS = {
         "MNIST-DVS",
         "Section VI-B, Fig. 6",
         _fig6,
-        CELL_NAMES,
+        FIG6_CELLS,
         _load_mnist_dvs,
         _simulate_digits,
         SCALE_SETTINGS["mnist-dvs"],
@@ -180,7 +180,7 @@ EXPERIMENT_SPECS = {
         "CIFAR10-DVS",
         "Section VI-B, Fig. 6",
         _fig6,
-        CELL_NAMES,
+        FIG6_CELLS,
         _load_cifar10_dvs,
         _simulate_scenes,
         SCALE_SETTINGS["cifar10-dvs"],
@@ -190,11 +190,11 @@ EXPERIMENT_SPECS = {
         "DVS128 Gesture",
         "Section VI-C, Table VIII",
         _table_viii,
-        tuple(GESTURE_CELLS),
+        TABLE_VIII_CELLS,
         lambda folder, seed, partial: load_gesture(folder, partial),
         _simulate_gestures,
         SCALE_SETTINGS["gesture"],
-        GESTURE_NEURONS,
+        GESTURE_NEURON,
         unsupported_options={
             "fold": "its training and test sets have no person in common",
             "block_order": "the blocks of Table VIII have one order only",
@@ -211,7 +211,7 @@ EXPERIMENT_SPECS = {
         "N-MNIST",
         "Fig. 6 on real recordings with a free licence",
         _fig6,
-        CELL_NAMES,
+        FIG6_CELLS,
         lambda folder, seed, partial: load_n_mnist(folder, partial),
         None,
         SCALE_SETTINGS["n-mnist"],
@@ -224,7 +224,7 @@ EXPERIMENT_SPECS = {
         "CIFAR10-DVS, all networks",
         "Section VI-B5, Table VII and Fig. 8",
         _fig6,
-        CELL_NAMES,
+        FIG6_CELLS,
         _load_cifar10_dvs,
         _simulate_scenes,
         SCALE_SETTINGS["cifar10-dvs"],
@@ -237,7 +237,7 @@ EXPERIMENT_SPECS = {
         "Order of movements",
         "control of Fig. 6: only the order of the frames tells the class",
         _fig6,
-        CELL_NAMES,
+        FIG6_CELLS,
         None,
         simulate_movements,
         MOVEMENT_SCALES,

@@ -31,17 +31,16 @@ from liaf_ref.experiments.training_config import (
     check_unused,
     option,
 )
-from liaf_ref.layers.liaf import NeuronOptions
-from liaf_ref.networks import DVSNetwork
-from liaf_ref.networks.dvs_builder import DROPOUT_RATE
-from liaf_ref.networks.neuron_forms import NEURON_FORMS
+from liaf_ref.layers import Neuron
+from liaf_ref.networks import SequenceClassifier
+from liaf_ref.networks.vision import DEFAULT_ORDERS, DROPOUT_RATE
 from liaf_ref.training.state import TrainingSettings
 
 Variation = TypeVar("Variation", SceneVariation, DigitVariation, SensorVariation)
 
 DEFAULT_PATIENCE, PATIENCE_BY_CELL = 5, {"convlstm": 2}  # Section VI-B5
 THE_SCALES = "the scale's"
-BLOCK_ORDERS_TEXT = ", ".join(f"{own.block_order} of {cell}" for cell, own in NEURON_FORMS.items())
+BLOCK_ORDERS_TEXT = ", ".join(f"{order} of {cell}" for cell, order in DEFAULT_ORDERS.items())
 
 
 def scale_defaults(experiment: str, cell: str, scale: str) -> dict[str, Any]:
@@ -90,7 +89,7 @@ class DVSConfig(TrainingConfig):
     decay : str, optional
         What is trained: ``"alpha"``, or its logit, so that α is a ``"sigmoid"``.
     norm, after_pooling, readout : str, optional
-        Of the blocks of Table VIII, as :class:`liaf_ref.networks.gesture.GestureBlocks`.
+        Of the blocks of Table VIII, as :class:`liaf_ref.networks.GestureBlocks`.
     dropout : float, optional
         Share that each dropout of Fig. 6 drops.
     frames : int, optional
@@ -203,10 +202,10 @@ class DVSConfig(TrainingConfig):
         choices=ablations.CHOICES["block_order"],
         shown_default=BLOCK_ORDERS_TEXT,
     )
-    v_th: float | None = _initial("threshold, Eq. (4)", NeuronOptions.v_th)
-    v_reset: float | None = _initial("reset potential, Eq. (5)", NeuronOptions.v_reset)
-    alpha: float | None = _initial("decay α, Eq. (6)", NeuronOptions.alpha)
-    beta: float | None = _initial("additive decay β, Eq. (6)", NeuronOptions.beta)
+    v_th: float | None = _initial("threshold, Eq. (4)", Neuron.v_th)
+    v_reset: float | None = _initial("reset potential, Eq. (5)", Neuron.v_reset)
+    alpha: float | None = _initial("decay α, Eq. (6)", Neuron.alpha)
+    beta: float | None = _initial("additive decay β, Eq. (6)", Neuron.beta)
     decay: str | None = _deviation(
         "what is trained: the decay alpha itself, or a number whose sigmoid it is",
         choices=ablations.CHOICES["decay"],
@@ -407,10 +406,10 @@ class DVSConfig(TrainingConfig):
         return asdict(self) | dict(experiment_spec(self.experiment).record)
 
     @lru_cache(maxsize=8)  # noqa: B019 - networks are small
-    def build_network(self) -> DVSNetwork:
+    def build_network(self) -> SequenceClassifier:
         """The network."""
         known = experiment_spec(self.experiment)
-        options = ablations.build_options(self, known.neuron_config)
+        options = ablations.build_options(self, known.neuron)
         return known.build_network(self.cell, self.scale_settings, options)
 
     def loop_settings(self) -> TrainingSettings:

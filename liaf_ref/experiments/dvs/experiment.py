@@ -24,10 +24,10 @@ from liaf_ref.experiments.experiment import Experiment, TrainingFunctions
 from liaf_ref.experiments.run_estimate import RunEstimate, estimate_run
 from liaf_ref.experiments.training_config import coerce_floats
 from liaf_ref.experiments.training_run import Splits, spawn_generators
+from liaf_ref.layers import Neurons
 from liaf_ref.layers.presets import presets
-from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks import SequenceClassifier
 from liaf_ref.networks.base import Network
-from liaf_ref.networks.neuron_config import neuron_param_names
 from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.frozen import FrozenParameters, mask_gradients
 from liaf_ref.training.optimizers import Optimizer
@@ -141,7 +141,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
     def split_key(self, config: DVSConfig) -> Hashable:
         return config.seed_of_data, config.validation_fraction, config.validation_per_class
 
-    def build_network(self, data: FrameData, config: DVSConfig) -> DVSNetwork:
+    def build_network(self, data: FrameData, config: DVSConfig) -> SequenceClassifier:
         return config.build_network()
 
     def make_optimizer(self, config: DVSConfig, network: Network) -> Optimizer:
@@ -157,7 +157,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
     def result_columns(
         self, data: FrameData, config: DVSConfig, network: Network, splits: Splits[Frames]
     ) -> dict[str, Any]:
-        spent = op_count.total(row.exact for row in network.op_counts(network.steps))
+        spent = op_count.total(row.exact for row in op_count.count_ops(network, network.steps))
         shapes = network.param_shapes()
         columns: dict[str, Any] = {
             "experiment": config.experiment,
@@ -179,7 +179,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         self._check_folder(source)
         for config in configs:
             network = config.build_network()
-            spent = op_count.total(row.exact for row in network.op_counts(network.steps))
+            spent = op_count.total(row.exact for row in op_count.count_ops(network, network.steps))
             each, _ = config.scale_settings.max_per_class or (None, None)
             kind = f"{config.cell} {config.scale} {config.processes}"
             kind += " all" if each is None else ""  # the cost is then of one recording
@@ -220,8 +220,13 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
 
 def _frozen_parameters(config: DVSConfig, network: Network) -> frozenset[str]:
     """Names of the parameters that are not trained."""
-    assert isinstance(network, DVSNetwork)  # noqa: S101 - as built above
-    names = neuron_param_names(network)
+    assert isinstance(network, SequenceClassifier)  # noqa: S101 - as built above
+    names = frozenset(
+        f"{name}.{key}"
+        for name, layer in network.sequential.stages
+        if isinstance(layer, Neurons)
+        for key in layer.shapes
+    )
     if config.neurons is None and config.preset is not None:
         fixed = presets[config.preset].fixed
         return frozenset(name for name in names if name.rpartition(".")[2] in fixed)
@@ -231,7 +236,7 @@ def _frozen_parameters(config: DVSConfig, network: Network) -> frozenset[str]:
 @contextmanager
 def _training_functions(config: DVSConfig, network: Network) -> Iterator[TrainingFunctions]:
     frozen = _frozen_parameters(config, network)
-    assert isinstance(network, DVSNetwork)  # noqa: S101 - as built above
+    assert isinstance(network, SequenceClassifier)  # noqa: S101 - as built above
     if config.processes == 1:
         passes = mask_gradients(network.unchecked_functions(), frozen)
         yield TrainingFunctions(passes, network)

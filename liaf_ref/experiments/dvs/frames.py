@@ -24,7 +24,7 @@ def rebin_frames(settings: ScaleSettings, frames: int, where: str) -> ScaleSetti
         raise InputError.for_argument("frames", where, reason)
     return settings._replace(
         preprocessing=replace(settings.preprocessing, time_window=span // T, T=T),
-        network_config=settings.network_config._replace(steps=T),
+        network_config=replace(settings.network_config, steps=T),
     )
 
 

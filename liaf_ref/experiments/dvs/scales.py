@@ -1,6 +1,7 @@
 """Frames, network and length of training of the experiments at each scale."""
 
 import re
+from dataclasses import replace
 from typing import NamedTuple
 
 from liaf_ref._core.errors import InputError
@@ -9,7 +10,7 @@ from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.events import preprocessing as papers
 from liaf_ref.data.simulator import DigitVariation, SceneVariation, SensorVariation, SimulatedSplits
 from liaf_ref.data.simulator.movement_order import MovementOrderSource, simulate_movement_order
-from liaf_ref.networks.network_config import (
+from liaf_ref.networks.vision import (
     CIFAR10_DVS,
     GESTURE,
     MNIST_DVS,
@@ -53,7 +54,7 @@ def with_filters(settings: ScaleSettings, filters: str, where: str) -> ScaleSett
             size = " x ".join(map(str, own.shape[:2]))
             reason = f"expected at most {k} blocks, as pooling leaves nothing of frames of {size}"
             raise InputError.for_argument("filters", where, f"{reason}, got {len(counts)}")
-    return settings._replace(network_config=own._replace(blocks=tuple(blocks)))
+    return settings._replace(network_config=replace(own, blocks=tuple(blocks)))
 
 
 def _pooled_blocks(*filters: int) -> tuple[ConvBlock, ...]:

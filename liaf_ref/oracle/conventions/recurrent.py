@@ -10,7 +10,7 @@ from liaf_ref.kernels.activation import identity, relu
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, same
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers.recurrent import HARD_SIGMOID
+from liaf_ref.layers.cells import HARD_SIGMOID
 from liaf_ref.oracle.conventions import gru_reset_after
 from liaf_ref.oracle.conventions.convention import (
     Convention,

@@ -31,21 +31,23 @@ from liaf_ref.layers import (
     Layer,
     LayerNorm,
     MaxPool,
+    Neuron,
     PoolingLIAF,
-    Sumlayer,
+    TimeMean,
 )
 from liaf_ref.networks import (
     BabiNetwork,
     ConvBlock,
-    DVSNetwork,
     NetworkConfig,
+    SequenceClassifier,
     dvs_network,
     gesture_network,
 )
 from liaf_ref.networks.cells import CELL_FACTORIES as BABI
 from liaf_ref.networks.cells import SPIKING_CELLS
-from liaf_ref.networks.dvs_builder import CELL_NAMES as FIG6
-from liaf_ref.networks.gesture import CELL_NAMES as GESTURES
+from liaf_ref.networks.vision import DVS_NEURON, GESTURE_NEURON
+from liaf_ref.networks.vision import FIG6_CELLS as FIG6
+from liaf_ref.networks.vision import TABLE_VIII_CELLS as GESTURES
 from liaf_ref.oracle.gradcheck.check import gradcheck
 from liaf_ref.oracle.gradcheck.kinks import KinkError
 from liaf_ref.oracle.gradcheck.package_targets import dvs_target, layer_target, network_target
@@ -87,23 +89,25 @@ LAYERS: dict[str, Callable[[NeuronOptions, Pair], Layer]] = {
     "batch-norm": lambda c, spike: BatchNorm(IMAGE),
     "batch-norm-steps": lambda c, spike: BatchNorm(IMAGE, "per_step"),
     "relu": lambda c, spike: Activation(IMAGE),
-    "sumlayer": lambda c, spike: Sumlayer(IMAGE),
+    "sumlayer": lambda c, spike: TimeMean(IMAGE),
 }
 
 
 def _babi(cell: str, spike: Pair) -> BabiNetwork:
-    network = BabiNetwork(7, cell, 3, 4)
-    return replace(network, spike=spike) if cell in SPIKING_CELLS else network
+    return BabiNetwork(7, cell, 3, 4, neuron=_neuron(cell, spike, DVS_NEURON))
 
 
-def _fig6(cell: str, spike: Pair) -> DVSNetwork:
-    return dvs_network(_network_config(cell), cell, spike=spike if cell in SPIKING_CELLS else None)
+def _fig6(cell: str, spike: Pair) -> SequenceClassifier:
+    return dvs_network(_network_config(cell), cell, neuron=_neuron(cell, spike, DVS_NEURON))
 
 
-def _gesture(cell: str, spike: Pair) -> DVSNetwork:
-    return gesture_network(
-        cell, network_config=_network_config(cell), spike=spike if cell in SPIKING_CELLS else None
-    )
+def _gesture(cell: str, spike: Pair) -> SequenceClassifier:
+    neuron = _neuron(cell, spike, GESTURE_NEURON)
+    return gesture_network(cell, network_config=_network_config(cell), neuron=neuron)
+
+
+def _neuron(cell: str, spike: Pair, default: Neuron) -> Neuron:
+    return replace(default, spike=spike) if cell in SPIKING_CELLS else default
 
 
 def _network_config(cell: str) -> NetworkConfig:

@@ -18,15 +18,16 @@ from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import REFERENCE, BatchNorm, Conv2D, Dense, Layer, State, Tape
+from liaf_ref.layers import REFERENCE, BatchNorm, Conv2D, Dense, Layer, State
+from liaf_ref.layers.driven import neurons_of
 from liaf_ref.layers.sequential import add_prefix, strip_prefix
-from liaf_ref.networks import BabiNetwork, DVSNetwork
+from liaf_ref.networks import BabiNetwork, SequenceClassifier
 from liaf_ref.oracle.gradcheck.target import Arrays, GradcheckTarget
 
 EXAMPLES = {
     "layer_target": "lambda spike: DenseLIAF(3, 4, spike=spike)",
-    "network_target": 'lambda spike: BabiNetwork(22, "liaf", spike=spike)',
-    "dvs_target": "lambda spike: dvs_network(MNIST_DVS, spike=spike)",
+    "network_target": 'lambda spike: BabiNetwork(22, "liaf", neuron=Neuron(spike=spike))',
+    "dvs_target": "lambda spike: dvs_network(MNIST_DVS, neuron=Neuron(spike=spike))",
 }
 PARAMETER_RANGES = {
     "v_th": (0.1, 0.6),
@@ -82,10 +83,10 @@ def layer_target(
     at |= {name: rng.normal(0.1, 0.5, s.shape) for name, s in zip(states, start, strict=True)}
     at |= _draw_parameters(layer.init(rng, np.float64), rng)
 
-    def run(arrays: Arrays, spike: Pair) -> tuple[Layer, Array, State, Tape]:
+    def run(arrays: Arrays, spike: Pair) -> tuple[Layer, Array, State, Any]:
         made = make(spike)
         state = tuple(arrays[name] for name in states)
-        return made, *made._forward(arrays, arrays["X"], state, REFERENCE)
+        return made, *made.run(arrays, arrays["X"], state, REFERENCE)
 
     _, Y, state, _ = run(at, paper(0.5))
     dY, d_state = rng.normal(size=Y.shape), tuple(rng.normal(size=s.shape) for s in state)
@@ -97,8 +98,8 @@ def layer_target(
         return total
 
     def gradient(arrays: Arrays, spike: Pair) -> Arrays:
-        made, _, _, tape = run(arrays, spike)
-        dX, first, grads = made._backward(dY, d_state, tape)
+        made, _, _, saved = run(arrays, spike)
+        dX, first, grads = made.back(dY, d_state, saved, REFERENCE)
         return {"X": dX, **dict(zip(states, first, strict=True)), **grads}
 
     return GradcheckTarget(value, gradient, at)
@@ -113,7 +114,7 @@ def network_target(
     answer = rng.integers(0, network.vocab_size, B)
     return _target_under_loss(
         make,
-        lambda made, arrays: made._forward(arrays, story, query, REFERENCE),
+        lambda made, arrays: made.run(arrays, story, query, kernels=REFERENCE),
         lambda made, name, arrays: incremental_babi_logits(made, name, arrays, story, query),
         lambda made: loss,
         answer,
@@ -122,18 +123,18 @@ def network_target(
 
 
 def dvs_target(
-    make: Callable[[Pair], DVSNetwork], rng: np.random.Generator | int, B: int = 2
+    make: Callable[[Pair], SequenceClassifier], rng: np.random.Generator | int, B: int = 2
 ) -> GradcheckTarget:
     """Make a target of a network on images under its own loss, with fixed dropout masks."""
-    network, rng = _make_checked(make, rng, DVSNetwork, "dvs_target", B=B)
-    frames = rng.normal(size=(B, network.steps, *network.network_config.shape))
-    labels = rng.integers(0, network.network_config.num_classes, B)
+    network, rng = _make_checked(make, rng, SequenceClassifier, "dvs_target", B=B)
+    frames = rng.normal(size=(B, network.steps, *network.sequential.in_shape))
+    labels = rng.integers(0, network.sequential.out_shape[0], B)
     drawn = _draw_parameters(network.init(rng, np.float64), rng)
     idle = _unused_biases(network)
     fixed = {name: drawn.pop(name) for name in idle} | network.draw_masks(rng, B, np.float64)
     return _target_under_loss(
         make,
-        lambda made, arrays: made._forward(arrays, frames, fixed, kernel_set=REFERENCE),
+        lambda made, arrays: made.run(arrays, frames, fixed, kernels=REFERENCE),
         lambda made, name, arrays: incremental_logits(made, name, {**arrays, **fixed}, frames),
         lambda made: made.loss,
         labels,
@@ -164,7 +165,7 @@ def _target_under_loss(
         made = make(spike)
         logits, tape = forward(made, arrays)
         _, loss_tape = loss_of(made).forward(logits, labels)
-        grads = made._backward(loss_of(made).backward(np.ones(()), loss_tape), tape)
+        grads = made.back(loss_of(made).backward(np.ones(()), loss_tape), tape)
         return {name: grad for name, grad in grads.items() if name in point}
 
     return GradcheckTarget(value, gradient, point, incremental_value)
@@ -182,14 +183,14 @@ def _make_checked(
     check_takes_one_argument("make", call, where, "make(spike)", f"; write {EXAMPLES[where]}")
     spike = paper(0.375)  # the default is another
     found = check_instance("make", call(spike), kind, where, expected)
-    neurons = found.neurons if isinstance(found, Layer) else None
-    if neurons is not None and neurons.spike != spike:
+    neurons = neurons_of(found) if isinstance(found, Layer) else None
+    if neurons is not None and neurons.neuron.fires != spike:
         reason = f"expected a layer with the spike it is given, such as {EXAMPLES[where]}"
         raise InputError.for_argument("make", where, f"{reason}, got {found!r} for every spike")
     return found, generator
 
 
-def _unused_biases(network: DVSNetwork) -> list[str]:
+def _unused_biases(network: SequenceClassifier) -> list[str]:
     """Biases right before a batch normalisation."""
     return [
         f"{name}.b"
@@ -208,23 +209,21 @@ def _draw_parameters(params: Arrays, rng: np.random.Generator) -> dict[str, Arra
 
 
 def incremental_logits(
-    network: DVSNetwork, name: str, arrays: Mapping[str, Array], frames: Array
+    network: SequenceClassifier, name: str, arrays: Mapping[str, Array], frames: Array
 ) -> Callable[[], Array]:
     """A network's logits while one parameter is changed in place."""
     chain, X = network.sequential, frames
     first = next(
         index
-        for index, (prefix, layer) in enumerate(chain.flat_layers)
-        if name in add_prefix(prefix, layer.param_shapes())
+        for index, (prefix, layer) in enumerate(chain.stages)
+        if name in add_prefix(prefix, layer.shapes)
     )
-    start = chain._initial_state(len(frames), frames.dtype)
-    for step in islice(chain._iter_forward(arrays, X, start, REFERENCE), first):
-        X = step.Y
+    for stage in islice(chain.iter_stages(arrays, X, REFERENCE), first):
+        X = stage.Y
 
     def logits() -> Array:
-        for step in chain._iter_forward(arrays, X, start, REFERENCE, first):
-            Y = step.Y
-        return Y[:, 0]
+        *_, last = chain.iter_stages(arrays, X, REFERENCE, first)
+        return last.Y[:, 0]
 
     return logits
 
@@ -237,13 +236,13 @@ def incremental_babi_logits(
     moving = [*texts, "head"].index(name.partition(".")[0])
 
     def encoded(sides: list[str]) -> list[Array]:
-        encode = network.encoder.forward
-        return [encode(strip_prefix(arrays, side), texts[side], REFERENCE)[0] for side in sides]
+        own = [(strip_prefix(arrays, side), texts[side]) for side in sides]
+        return [network.encode(p, ids, REFERENCE)[0] for p, ids in own]
 
     before, after = encoded(list(texts)[:moving]), list(texts)[moving:]
 
     def logits() -> Array:
         joined = np.concatenate([*before, *encoded(after)], axis=-1)
-        return network.head._forward(strip_prefix(arrays, "head"), joined, (), REFERENCE)[0]
+        return network.head.run(strip_prefix(arrays, "head"), joined, (), REFERENCE)[0]
 
     return logits

@@ -13,7 +13,7 @@ from liaf_ref import layers
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import OpCount, count_exact
 from liaf_ref.experiments.paper import PrintedNumber, printed_numbers
-from liaf_ref.layers import Layer
+from liaf_ref.layers import Layer, neurons_of
 from liaf_ref.networks.cells import SPIKING_CELLS
 from liaf_ref.networks.registry import create_network
 from liaf_ref.report.audit.agreement import (
@@ -100,13 +100,13 @@ def computed_counts(table: str, cell: str) -> dict[str, int]:
         return by_column(op_count.count_as_printed(layer, T) or OpCount())
     if table == "IV":  # Fig. 5's temporal layer
         net = create_network(f"babi-{cell}")
-        layer_count = net.op_counts(net.steps)[1]
+        layer_count = op_count.count_ops(net, net.steps)[1]
         columns = by_column(layer_count.paper or OpCount())
         columns["weights"] = layer_count.exact.weights
         return columns | {"weights of the network": net.count_params()}
     name, parts = ("cifar10-dvs", ("conv", "node")) if table == "VII" else ("gesture", ("conv",))
     net = create_network(f"{name}-{cell}")
-    found = [row for row in net.op_counts(net.steps) if row.prefix.startswith(parts)]
+    found = [row for row in op_count.count_ops(net, net.steps) if row.prefix.startswith(parts)]
     columns = by_column(op_count.total(row.paper for row in found))
     if table == "VII":
         columns["weights"] = sum(row.exact.weights for row in found)  # with the neurons', its note
@@ -230,7 +230,8 @@ def _count(table: str, cell: str, column: str, sizes: Sizes) -> int:
     # LIAF is counted as LIF: the tables count the reset (5) as a selection, which is free.
     layer, T = _formula_layer(table, "lif" if cell == "liaf" else cell, sizes)
     count = count_exact(layer, T, spikes=cell == "lif")
-    neurons = layer.neurons.count_params() if layer.neurons is not None else 0
+    own = neurons_of(layer)
+    neurons = own.count_params() if own is not None else 0
     return by_column(OpCount(count.muls, count.adds, count.weights - neurons))[column]
 
 

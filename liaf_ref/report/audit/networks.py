@@ -11,10 +11,11 @@ from liaf_ref.layers import (
     ConvLIAF,
     Dense,
     DenseLIAF,
+    Driven,
     Layer,
-    NeuronLayer,
+    neurons_of,
 )
-from liaf_ref.networks import BabiNetwork, DVSNetwork
+from liaf_ref.networks import BabiNetwork, SequenceClassifier
 from liaf_ref.networks.registry import create_network
 from liaf_ref.report.audit import counts, printed_cells
 from liaf_ref.report.audit.agreement import Recomputed, from_ints
@@ -77,8 +78,8 @@ def padding(printed: PrintedNumber) -> Recomputed:
 def neuron_parameter(printed: PrintedNumber) -> Recomputed:
     """An initial parameter of all neurons of a network."""
     name, parameter = printed.inputs
-    layers = (layer.neurons for _, layer in _dvs_network(name).sequential.layers)
-    found = {getattr(layer, parameter) for layer in layers if layer is not None}
+    layers = (neurons_of(layer) for _, layer in _dvs_network(name).sequential.layers)
+    found = {getattr(layer.neuron, parameter) for layer in layers if layer is not None}
     return Recomputed(tuple(Fraction(str(value)) for value in found), f"all neurons of {name}")
 
 
@@ -92,26 +93,27 @@ def n_axes(printed: PrintedNumber) -> Recomputed:
 def n_gates(printed: PrintedNumber) -> Recomputed:
     """Number of gates of a temporal layer: its maps of input and state, without the candidate."""
     layer = _babi_network(f"babi-{printed.inputs[0]}").temporal_layer
-    maps = layer.synapse.L // layer.out_shape[0]
+    maps = layer.synapse.out_shape[0] // layer.out_shape[0]
     explanation = f"{maps} maps of input and state, one of them the candidate's"
     return from_ints(maps - 1, explanation=explanation)
 
 
-def _convolutions(net: DVSNetwork) -> list[Conv2D]:
+def _convolutions(net: SequenceClassifier) -> list[Conv2D]:
     synapses = (_synapse(layer) for _, layer in net.sequential.layers)
     return [layer for layer in synapses if isinstance(layer, Conv2D)]
 
 
 def _synapse(layer: Layer) -> Layer:
-    return layer.synapse if isinstance(layer, NeuronLayer) else layer
+    return layer.synapse if isinstance(layer, Driven) else layer
 
 
 def _babi_network(name: str) -> BabiNetwork:
     return check_instance("network", create_network(name), BabiNetwork, "the audit", "Fig. 5's")
 
 
-def _dvs_network(name: str) -> DVSNetwork:
-    return check_instance("network", create_network(name), DVSNetwork, "the audit", "one on images")
+def _dvs_network(name: str) -> SequenceClassifier:
+    network, expected = create_network(name), "one on images"
+    return check_instance("network", network, SequenceClassifier, "the audit", expected)
 
 
 RECOMPUTATIONS: Mapping[str, Recompute] = {  # by their names in paper.toml

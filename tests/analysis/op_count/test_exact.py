@@ -25,13 +25,13 @@ from liaf_ref.layers import (
     DenseLIF,
     DirectLIAF,
     DirectLIF,
+    Driven,
     Layer,
     LayerNorm,
     MaxPool,
-    NeuronLayer,
     PoolingLIAF,
 )
-from liaf_ref.layers.pool import Pool
+from liaf_ref.layers.plain import Pool
 
 SHAPE = (5, 4, 2)
 CONVS = {
@@ -90,7 +90,7 @@ LAYERS: dict[str, tuple[Layer, OpCount]] = {
     "LayerNorm of L": (LayerNorm((2, 3, 4), 1), OpCount(6 * 14, 6 * 15, 8)),
     "PoolingLIAF": (PoolingLIAF((4, 5, 3)), OpCount(12 + 36, 36 + 60, 12)),
     "AveragePool and LIF": (
-        NeuronLayer(AveragePool((4, 5, 3)), DirectLIF((2, 2, 3))),
+        Driven(AveragePool((4, 5, 3)), DirectLIF((2, 2, 3))),
         OpCount(12 + 12, 36 + 24, 12),
     ),
 }
@@ -180,7 +180,5 @@ class Own(Pool):
 
 
 def test_a_layer_of_ones_own_is_refused_not_counted_as_nothing() -> None:
-    with pytest.raises(
-        InputError, match=r"expected a layer that implements op_count, got Own\(\(4, 4, 2\)"
-    ):
+    with pytest.raises(InputError, match=r"expected a layer with an entry, got Own\(\(4, 4, 2\)"):
         count_exact(Own((4, 4, 2)))

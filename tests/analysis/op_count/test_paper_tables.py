@@ -20,9 +20,9 @@ from liaf_ref.layers import (
     DenseLIAF,
     DenseLIF,
     DirectLIAF,
+    Driven,
     Layer,
     LayerNorm,
-    NeuronLayer,
 )
 
 Make = Callable[[tuple[int, ...], int], Layer]
@@ -155,7 +155,7 @@ def test_neurons_of_table_ix_are_the_outputs_of_its_convolutions() -> None:
         LayerNorm((4,)),
         AveragePool((4, 4, 2)),
         DirectLIAF((4,)),
-        NeuronLayer(AveragePool((4, 4, 2)), DirectLIAF((2, 2, 2))),
+        Driven(AveragePool((4, 4, 2)), DirectLIAF((2, 2, 2))),
     ],
     ids=lambda layer: type(layer).__name__,
 )

@@ -27,8 +27,9 @@ from liaf_ref.layers import (
     LayerNorm,
     MaxPool,
     NamedLayer,
+    Neurons,
     Sequential,
-    Sumlayer,
+    TimeMean,
 )
 
 SHAPE, FULL, HALF = (6, 4, 2), (6, 4, 3), (3, 2, 3)
@@ -52,7 +53,7 @@ BETWEEN: dict[str, tuple[Layer, ...]] = {
     ("neurons", "whole"), [(DirectLIAF(FULL), ConvLIAF), (DirectLIF(FULL), ConvLIF)]
 )
 def test_a_convolution_and_its_neurons_apart_are_counted_as_one(
-    between: tuple[Layer, ...], neurons: DirectLIAF, whole: Any
+    between: tuple[Layer, ...], neurons: Neurons, whole: Any
 ) -> None:
     rows = walked(Conv2D(SHAPE, 3), *between, neurons)
     assert rows[0].paper == count_as_printed(whole(SHAPE, 3), T)
@@ -73,7 +74,7 @@ def test_behind_a_pooling_the_places_counted_are_the_convolutions() -> None:
 @pytest.mark.parametrize(
     ("neurons", "whole"), [(DirectLIAF((4,)), DenseLIAF), (DirectLIF((4,)), DenseLIF)]
 )
-def test_a_dense_layer_and_its_neurons_too(neurons: DirectLIAF, whole: Any) -> None:
+def test_a_dense_layer_and_its_neurons_too(neurons: Neurons, whole: Any) -> None:
     rows = walked(Dense(3, 4), BatchNorm((4,)), neurons)
     assert rows[0].paper == count_as_printed(whole(3, 4), T)
 
@@ -130,7 +131,7 @@ def test_the_first_layer_of_lif_multiplies_frames() -> None:
 
 
 def test_behind_the_mean_over_time_there_is_one_step() -> None:
-    rows = walked(Dense(3, 4), Sumlayer((4,)), Dense(4, 2))
+    rows = walked(Dense(3, 4), TimeMean((4,)), Dense(4, 2))
     assert [row.exact for row in rows] == [
         OpCount(T * 12, T * 12, 16),
         OpCount(4, (T - 1) * 4, 0),  # a division, and a sum less than there are steps
@@ -152,7 +153,7 @@ COUNTED: dict[str, tuple[Layer, OpCount]] = {
     "activation": (Activation(FULL), OpCount()),
     "dropout": (Dropout(FULL), OpCount()),
     "flatten": (Flatten(FULL), OpCount()),
-    "mean over time": (Sumlayer(FULL), OpCount(72, 4 * 72, 0)),
+    "mean over time": (TimeMean(FULL), OpCount(72, 4 * 72, 0)),
 }
 
 

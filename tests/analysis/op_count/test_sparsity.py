@@ -121,7 +121,7 @@ def test_shares_are_those_of_inputs_and_outputs() -> None:
     p, X = chain.init(np.random.default_rng(0)), sparse((B, T, *SHAPE))
     rows = measure_sparsity(chain, p, X, REFERENCE)
     assert [row.prefix for row in rows] == ["relu", "flat", "lif", "lif"]
-    assert [row.label for row in rows] == [layer.label for _, layer in chain.flat_layers]
+    assert [row.label for row in rows] == [layer.label for _, layer in chain.stages]
     positive = np.maximum(X, 0)
     spikes = chain.forward(p, X)[0]
     assert rows[0].input_density == np.count_nonzero(X) / X.size

@@ -8,12 +8,10 @@ from networks.small import DVS_CONFIG, GESTURE_CONFIG, small_network
 from liaf_ref import layers, plotting
 from liaf_ref.analysis import op_count
 from liaf_ref.experiments.coding import encoded_forward
-from liaf_ref.kernels import loss, spike
+from liaf_ref.kernels import loss
 from liaf_ref.networks import (
     BabiNetwork,
-    CellOptions,
-    DVSNetwork,
-    SequenceClassifier,
+    GestureBlocks,
     check_memory,
     dvs_network,
     estimate_memory,
@@ -22,12 +20,9 @@ from liaf_ref.networks import (
 )
 from liaf_ref.networks import create_network as named
 from liaf_ref.networks.cells import CELL_FACTORIES, register_cell
-from liaf_ref.networks.gesture import GestureBlocks
-from liaf_ref.networks.neuron_config import NeuronConfig
-from liaf_ref.networks.nonfinite.locate import locate_nonfinite
+from liaf_ref.networks.nonfinite import locate_nonfinite
 
 RNG = np.random.default_rng(0)
-PAIR = spike.paper(0.5)
 IDS = np.ones((2, 3), int)
 BABI = BabiNetwork(7, "liaf", 3, 4)
 N = BABI.init(RNG)
@@ -39,7 +34,6 @@ SMALL = RNG.normal(size=(2, 3, 4, 4, 2)).astype(np.float32)
 LOGITS, TAPE_V = VISION.forward(V, FRAMES)
 TAPE_W = TINY.forward(W, SMALL)[1]
 RUNNING = TINY.initial_running_stats()
-VARIANT = NeuronConfig()
 DENSE = layers.Dense(2, 3)
 CHAIN = VISION.sequential
 
@@ -56,19 +50,6 @@ def register(name: Any, factory: Any) -> None:
 
 VALID_CALLS: dict[str, Any] = {
     "networks.cells.register_cell": (register, {"name": "mine", "factory": layers.DenseLIF}),
-    "networks.babi.BabiNetwork": (
-        BabiNetwork,
-        {
-            "vocab_size": 5,
-            "cell": "liaf",
-            "embedding_dim": 3,
-            "units": 4,
-            "act": "relu",
-            "spike": PAIR,
-        }
-        | {"padding": "masked", "embedding_initializer": "normal"}
-        | {"cell_options": CellOptions(alpha=0.5), "output": None},
-    ),
     "networks.base.Network.init": (BABI.init, {"rng": RNG, "dtype": np.float64}),
     "networks.babi.BabiNetwork.forward": (
         BABI.forward,
@@ -79,32 +60,32 @@ VALID_CALLS: dict[str, Any] = {
         named,
         {"name": "babi-liaf", "container": layers.Sequential},
     ),
-    "networks.nonfinite.locate.locate_nonfinite": (
+    "networks.nonfinite.locate_nonfinite": (
         locate_nonfinite,
         {"network": VISION, "loss": loss, "params": V, "buffers": None, "batches": []},
     ),
-    "networks.dvs_builder.dvs_network": (
+    "networks.vision.dvs_network": (
         dvs_network,
         {
             "network_config": DVS_CONFIG,
             "cell": "liaf",
-            "spike": PAIR,
-            "neuron_config": VARIANT,
+            "neuron": layers.Neuron(act="relu"),
+            "block_order": "neuron-norm-pool",
             "dropout": 0.5,
         }
         | {"criterion": "ce", "container": layers.Sequential},
     ),
-    "networks.gesture.gesture_network": (
+    "networks.vision.gesture_network": (
         gesture_network,
         {
             "cell": "liaf",
             "network_config": GESTURE_CONFIG,
-            "spike": PAIR,
+            "neuron": layers.Neuron(act="relu"),
             "gesture_blocks": GestureBlocks(norm="none"),
             "time_statistics": "per_step",
             "criterion": "ce",
         }
-        | {"neuron_config": NeuronConfig("selu", "NTR", "all"), "container": layers.Sequential},
+        | {"container": layers.Sequential},
     ),
     "networks.memory.estimate_memory": (
         estimate_memory,
@@ -114,47 +95,29 @@ VALID_CALLS: dict[str, Any] = {
         check_memory,
         {"network": VISION, "batch": 2, "steps": 3, "free_bytes": 10**9},
     ),
-    "networks.network_summary.summary": (summary, {"network": VISION, "batch": 2, "steps": 3}),
-    "networks.neuron_config.NeuronConfig": (
-        NeuronConfig,
-        {"act": "relu", "mode": "TR", "sharing": "all"}
-        | {"block_order": "neuron-norm-pool", "output": PAIR}
-        | {"v_th": 0.4, "v_reset": 0.1, "alpha": 0.5, "beta": 0.1, "decay": "sigmoid"},
-    ),
-    "networks.gesture.GestureBlocks": (
-        GestureBlocks,
-        {"norm": "none", "after_pooling": "none", "readout": "dense"},
-    ),
-    "networks.dvs.DVSNetwork": (
-        DVSNetwork,
-        {"network_config": DVS_CONFIG, "cell": "liaf", "sequential": CHAIN, "criterion": "ce"},
-    ),
-    "networks.sequential_network.SequenceClassifier": (
-        SequenceClassifier,
-        {"layers": [DENSE], "T": 3, "criterion": "mse"},
-    ),
-    "networks.sequential_network.SequentialNetwork.draw_masks": (
+    "networks.summary.summary": (summary, {"network": VISION, "batch": 2, "steps": 3}),
+    "networks.classifier.SequenceClassifier.draw_masks": (
         VISION.draw_masks,
         {"rng": RNG, "batch": 2, "dtype": np.float32},
     ),
-    "networks.sequential_network.SequentialNetwork.forward": (
+    "networks.classifier.SequenceClassifier.forward": (
         VISION.forward,
         {"params": V, "X": FRAMES, "buffers": VISION.draw_masks(RNG, 2), "kernel_set": None},
     ),
-    "networks.sequential_network.SequentialNetwork.initial_running_stats": (
+    "networks.classifier.SequenceClassifier.initial_running_stats": (
         VISION.initial_running_stats,
         {"dtype": np.float32},
     ),
-    "networks.sequential_network.SequentialNetwork.update_running_stats": (
+    "networks.classifier.SequenceClassifier.update_running_stats": (
         TINY.update_running_stats,
         {"running_stats": RUNNING, "tape": TAPE_W},
     ),
-    "networks.sequential_network.SequentialNetwork.statistics": (TINY.statistics, {"tape": TAPE_W}),
-    "networks.sequential_network.SequentialNetwork.update": (
+    "networks.classifier.SequenceClassifier.statistics": (TINY.statistics, {"tape": TAPE_W}),
+    "networks.classifier.SequenceClassifier.update": (
         TINY.update,
         {"running": RUNNING, "shares": [TINY.statistics(TAPE_W)]},
     ),
-    "networks.sequential_network.SequentialNetwork.pool_statistics": (
+    "networks.classifier.SequenceClassifier.pool_statistics": (
         TINY.pool_statistics,
         {"batches": [TINY.statistics(TAPE_W)]},
     ),

@@ -7,6 +7,7 @@ from networks.small import DVS_CONFIG
 
 from liaf_ref import layers, oracle
 from liaf_ref._core.user_code import load_callable
+from liaf_ref.layers import Neuron
 from liaf_ref.networks import BabiNetwork, dvs_network
 from liaf_ref.oracle import error_bounds, frameworks, golden
 from liaf_ref.oracle.case import parse_levels
@@ -46,12 +47,16 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "oracle.gradcheck.package_targets.network_target": (
         network_target,
-        {"make": lambda spike: BabiNetwork(5, "liaf", 2, 2, spike=spike), "rng": RNG}
+        {"make": lambda spike: BabiNetwork(5, "liaf", 2, 2, neuron=Neuron(spike=spike)), "rng": RNG}
         | {"B": 2, "T": 3},
     ),
     "oracle.gradcheck.package_targets.dvs_target": (
         dvs_target,
-        {"make": lambda spike: dvs_network(DVS_CONFIG, spike=spike), "rng": RNG, "B": 2},
+        {
+            "make": lambda spike: dvs_network(DVS_CONFIG, neuron=Neuron(spike=spike)),
+            "rng": RNG,
+            "B": 2,
+        },
     ),
     "oracle.checker.check_backend": (
         lambda **given: oracle.check_backend(**{"cases": [GOLDEN]} | given),

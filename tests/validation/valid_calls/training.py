@@ -26,7 +26,7 @@ BABI = BabiNetwork(7, "liaf", 3, 4)
 TINY = small_network("tiny-liaf")
 ALONE = DataParallel(TINY, 1).__enter__()  # starts no process
 WEIGHTS = {name: np.ones(shape, np.float32) for name, shape in TINY.param_shapes().items()}
-FRAMES = np.ones((2, TINY.steps, *TINY.network_config.shape), np.float32)
+FRAMES = np.ones((2, TINY.steps, *TINY.sequential.in_shape), np.float32)
 LOGITS, TAPE = ALONE.forward(WEIGHTS, FRAMES)
 STORIES = ArrayDataset((np.ones((3, 4), int), np.ones((3, 2), int)), np.ones(3, int))
 

@@ -151,6 +151,6 @@ def summary(network: Network, batch: int = 1, steps: int | None = None) -> Netwo
             row.exact,
             left.pop(row.prefix, 0),
         )
-        for row in network.op_counts(steps)
+        for row in op_count.count_ops(network, steps)
     )
     return NetworkSummary(network.label, batch, steps, lines, expected.peak_bytes)

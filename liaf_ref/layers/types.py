@@ -1,0 +1,62 @@
+"""Types of fields, each with what it takes: the one place where a range is written."""
+
+from typing import Annotated, Any
+
+from liaf_ref._core.kinds import Kind, RefusedError, either, flag, one_of, real, sizes, whole
+from liaf_ref.kernels.activation import ACTIVATIONS
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.relatives.reset import RESETS
+from liaf_ref.kernels.spike import Window
+from liaf_ref.kernels.surrogate import Arctan, Gaussian, Sigmoid, Triangle
+from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS, RECURRENT_INITIALIZERS
+
+SMOOTH = (Triangle, Gaussian, Sigmoid, Arctan)  # x / mu has no value at the threshold for mu = 0
+LARGEST_FLOAT32 = 3.4028234663852886e38
+
+
+def _accept_pair(value: Any) -> Pair:
+    if not isinstance(value, Pair) or not all(map(callable, value)):
+        raise RefusedError
+    return value
+
+
+def _accept_spike(value: Any) -> Pair:
+    pair = _accept_pair(value)
+    slope = pair.slope
+    if isinstance(slope, Window):
+        real(0).accept(slope.mu)
+    elif isinstance(slope, SMOOTH):
+        real(0, closed="()").accept(slope.mu)
+    return pair
+
+
+PAIR = Kind("a Pair of functions", _accept_pair, (Pair(1, 2),))  # type: ignore[arg-type]
+SPIKE = Kind("a Pair from liaf_ref.kernels.spike with mu >= 0", _accept_spike, (1, "step", None))
+NAMES = one_of(*ACTIVATIONS, "spike")
+
+Count = Annotated[int, whole()]
+Number = Annotated[float, real()]
+Positive = Annotated[float, real(0, closed="()")]
+Width = Annotated[float, real(0)]
+Share = Annotated[float, real(0, 1)]
+Rate = Annotated[float, real(0, 1, closed="[)")]
+Float32 = Annotated[float, real(-LARGEST_FLOAT32, LARGEST_FLOAT32)]
+Flag = Annotated[bool, flag]
+StepShape = Annotated[tuple[int, ...], sizes(1, 3, expected="(L,) or (H, W, L)")]
+ImageShape = Annotated[tuple[int, ...], sizes(3, expected="(height, width, channels)")]
+Padding = Annotated[tuple[int, int], sizes(2, low=0, expected="a pair (zeros before, zeros after)")]
+Window2 = Annotated[tuple[int, ...], sizes(2)]
+Window3 = Annotated[tuple[int, ...], sizes(3)]
+ActName = Annotated[str, one_of(*ACTIVATIONS)]
+Act = Annotated[str | Pair, either(NAMES, PAIR)]
+Spike = Annotated[Pair, SPIKE]
+MODES, SHARINGS, DECAYS = ("TR", "NTR"), ("all", "channel", "non"), ("alpha", "sigmoid")
+Mode = Annotated[str, one_of(*MODES)]
+Sharing = Annotated[str, one_of(*SHARINGS)]
+Reset = Annotated[str, one_of(*RESETS)]
+Levels = Annotated[str | int, either(one_of("binary", "ternary"), whole(1, 256))]
+Decay = Annotated[str, one_of(*DECAYS)]
+Gate = Annotated[str, one_of("sigmoid", "hard_sigmoid")]
+TimeStatistics = Annotated[str, one_of("joint", "per_step")]
+RecurrentInitializer = Annotated[str, one_of(*RECURRENT_INITIALIZERS)]
+EmbeddingInitializer = Annotated[str, one_of(*EMBEDDING_INITIALIZERS)]

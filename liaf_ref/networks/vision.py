@@ -1,0 +1,407 @@
+"""Networks on event frames: Fig. 6 with Table V, and Table VIII."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+from liaf_ref._core.declared import Declared
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.kinds import About, many, one_of, text, whole
+from liaf_ref._core.validation import check_callable, check_choice, check_instance
+from liaf_ref.layers import (
+    LSTM,
+    Activation,
+    AveragePool,
+    BatchNorm,
+    Conv2D,
+    Conv3D,
+    ConvLSTM,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    LayerNorm,
+    NamedLayer,
+    Neuron,
+    Neurons,
+    Sequential,
+    TimeMean,
+    neurons_on,
+)
+from liaf_ref.layers import types as t
+from liaf_ref.networks.cells import check_neuron
+from liaf_ref.networks.classifier import SequenceClassifier
+
+BLOCK_ORDERS = ("neuron-norm-pool", "norm-neuron-pool", "norm-pool-neuron")
+DEFAULT_ORDERS = {"liaf": BLOCK_ORDERS[0], "lif": BLOCK_ORDERS[2]}
+DROPOUT_RATE = 0.5  # the paper does not print it
+DVS_NEURON = Neuron()  # Section VI-B2
+GESTURE_NEURON = Neuron(act="selu", mode="NTR", sharing="all")  # Section VI-C2
+BASELINE_LAYERS: dict[str, Callable[[tuple[int, ...], int], Layer]] = {
+    "conv2d": Conv2D,
+    "conv3d": Conv3D,
+    "convlstm": ConvLSTM,
+}
+FIG6_CELLS = (*DEFAULT_ORDERS, *BASELINE_LAYERS)
+TABLE_VIII_CELLS = (*DEFAULT_ORDERS, "convlstm")
+FIG6, TABLE8 = "Fig. 6 and Table V", "Table VIII"
+CONTAINERS = "Sequential, CheckpointedSequential or a factory of one"
+Container = Callable[[list[NamedLayer]], Sequential]
+
+
+class ConvBlock(Declared):
+    """A row of Table V or VIII.
+
+    Parameters
+    ----------
+    filters : int
+        Output channels of the convolution.
+    pool : tuple of int or None
+        Window of the pooling after it; None for no pooling.
+
+    Examples
+    --------
+    >>> from liaf_ref.networks import CIFAR10_DVS, ConvBlock
+    >>> CIFAR10_DVS.blocks[0] == ConvBlock(filters=32, pool=(2, 2))
+    True
+    """
+
+    filters: t.Count
+    pool: t.Window2 | None
+
+
+class NetworkConfig(Declared):
+    """Sizes of a network on event frames.
+
+    Parameters
+    ----------
+    name : str
+        Name of the data set.
+    shape : tuple of int
+        ``(H, W, 2)``, one frame of events.
+    steps : int
+        Frames of a sample.
+    blocks : tuple of ConvBlock
+        Blocks of convolution.
+    dense_units : tuple of int
+        Units of the dense blocks.
+    num_classes : int
+        Number of classes.
+
+    Examples
+    --------
+    >>> from liaf_ref.networks import ConvBlock, NetworkConfig
+    >>> NetworkConfig("tiny", (8, 8, 2), 4, (ConvBlock(3, (2, 2)),), (5,), 10).num_classes
+    10
+    """
+
+    name: Annotated[str, text]
+    shape: t.ImageShape
+    steps: t.Count
+    blocks: tuple[ConvBlock, ...]
+    dense_units: Annotated[tuple[int, ...], many(whole())]
+    num_classes: t.Count
+
+
+POOL_2X2, POOL_4X4 = (2, 2), (4, 4)
+MNIST_DVS = NetworkConfig(
+    "mnist-dvs",
+    (40, 40, 2),
+    20,
+    (ConvBlock(32, POOL_2X2), ConvBlock(64, POOL_2X2), ConvBlock(128, POOL_2X2)),
+    (512, 128),
+    10,
+)
+CIFAR10_DVS = NetworkConfig(
+    "cifar10-dvs",
+    (128, 128, 2),
+    10,
+    (
+        ConvBlock(32, POOL_2X2),
+        ConvBlock(64, POOL_2X2),
+        ConvBlock(128, POOL_2X2),
+        ConvBlock(256, POOL_2X2),
+        ConvBlock(512, POOL_4X4),
+    ),
+    (512,),
+    10,
+)
+GESTURE = NetworkConfig(
+    "gesture",
+    (32, 32, 2),
+    60,
+    (ConvBlock(64, None), ConvBlock(128, POOL_2X2), ConvBlock(128, POOL_2X2)),
+    (256,),  # the table's second, 11, is the classes
+    11,
+)
+
+
+class GestureBlocks(Declared):
+    """What the blocks of Table VIII have beside convolution and neurons; by default all of it."""
+
+    norm: Annotated[str, one_of("batch", "none"), About("normalization of each block")] = "batch"
+    after_pooling: Annotated[str, one_of("neurons", "none"), About("what follows each pooling")] = (
+        "neurons"
+    )
+    readout: Annotated[str, one_of("neurons", "dense"), About("what is averaged over time")] = (
+        "neurons"
+    )
+
+
+TABLE_VIII = GestureBlocks()
+
+
+def dvs_network(
+    network_config: NetworkConfig,
+    cell: str = "liaf",
+    *,
+    neuron: Neuron = DVS_NEURON,
+    block_order: str | None = None,
+    dropout: float = DROPOUT_RATE,
+    criterion: str = "softmax_bce",
+    container: Container = Sequential,
+) -> SequenceClassifier:
+    """Build the network of Fig. 6 for MNIST-DVS and CIFAR10-DVS.
+
+    A block is ConvLIAF, layer normalization, ReLU, pooling. The baselines replace ConvLIAF by
+    Conv2D, Conv3D or ConvLSTM; a block of LIF is convolution, layer normalization, pooling,
+    DirectLIF. The mean over time follows, then the dense blocks, each a dropout and a dense
+    layer with ReLU, and a dense layer to the logits.
+
+    Parameters
+    ----------
+    network_config : NetworkConfig
+        ``MNIST_DVS`` or ``CIFAR10_DVS`` of :mod:`liaf_ref.networks`, or sizes of your own.
+    cell : str
+        ``"liaf"``, ``"lif"``, ``"conv2d"``, ``"conv3d"`` or ``"convlstm"``.
+    neuron : Neuron
+        Options of liaf and lif; the paper's by default.
+    block_order : str, optional
+        Where in a block of liaf or lif the neurons are: ``"neuron-norm-pool"`` (liaf by default),
+        ``"norm-neuron-pool"`` or ``"norm-pool-neuron"`` (lif by default).
+    dropout : float
+        Fraction that each dropout drops.
+    criterion : str
+        Loss: ``"ce"``, ``"softmax_bce"``, ``"sigmoid_bce"`` or ``"mse"``.
+    container : callable
+        :class:`Sequential`, or :class:`CheckpointedSequential` to save memory.
+
+    Returns
+    -------
+    SequenceClassifier
+        The network; its loss is binary cross-entropy on the softmax by default.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid, or the sizes do not fit together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.networks import ConvBlock, NetworkConfig
+    >>> config = NetworkConfig("tiny", (8, 8, 2), 4, (ConvBlock(3, (2, 2)),), (5,), 10)
+    >>> net = lr.dvs_network(config, "liaf")
+    >>> frames = np.ones((1, 4, 8, 8, 2), np.float32)  # 1 sample of 4 frames
+    >>> logits, tape = net.forward(net.init(0), frames)
+    >>> logits.shape
+    (1, 10)
+    """
+    config = _check_config(network_config, container, FIG6)
+    check_choice("cell", cell, FIG6_CELLS, FIG6)
+    _check_neuron(cell, neuron, DVS_NEURON, FIG6)
+    if block_order is not None:
+        check_choice("block_order", block_order, BLOCK_ORDERS, FIG6)
+        if cell not in DEFAULT_ORDERS:
+            reason = f"expected no value for the cell {cell}, got {block_order}: only neurons have"
+            raise InputError.for_argument("block_order", FIG6, reason)
+    layers: list[NamedLayer] = []
+    shape = config.shape
+    for number, block in enumerate(config.blocks, 1):
+        if cell in BASELINE_LAYERS:
+            own = _baseline_block(shape, block, BASELINE_LAYERS[cell])
+        else:
+            order = (block_order or DEFAULT_ORDERS[cell]).split("-")
+            own = _neuron_block(shape, block, order, neuron_for(cell, neuron))
+        layers += [NamedLayer(f"{name}{number}", layer) for name, layer in own]
+        shape = layers[-1].layer.out_shape
+    layers += [NamedLayer("sum", TimeMean(shape)), NamedLayer("flat", Flatten(shape))]
+    layers += _fig6_head(math.prod(shape), config, dropout)
+    return _classifier(config, cell, container(layers), criterion)
+
+
+def neuron_for(cell: str, neuron: Neuron) -> Neuron:
+    """The neuron of a cell: with ``"lif"``, its activation is the spike."""
+    return neuron if cell == "liaf" else neuron.as_lif()
+
+
+def _check_config(value: object, container: object, where: str) -> NetworkConfig:
+    check_callable("container", container, where, CONTAINERS)
+    config = check_instance("network_config", value, NetworkConfig, where, "a NetworkConfig")
+    if not config.blocks:
+        raise InputError.for_argument("blocks", where, "expected at least one, got none")
+    return config
+
+
+def _check_neuron(cell: str, neuron: object, default: Neuron, where: str) -> None:
+    check_neuron(cell, check_instance("neuron", neuron, Neuron, where, "a Neuron"), default, where)
+
+
+def _classifier(
+    config: NetworkConfig, cell: str, sequential: Sequential, criterion: str
+) -> SequenceClassifier:
+    return SequenceClassifier(sequential, config.steps, criterion, f"{config.name}-{cell}")
+
+
+def _baseline_block(
+    shape: tuple[int, ...], block: ConvBlock, make: Callable[[tuple[int, ...], int], Layer]
+) -> Iterator[tuple[str, Layer]]:
+    yield "conv", (conv := make(shape, block.filters))
+    yield "norm", LayerNorm(conv.out_shape)
+    yield "relu", Activation(conv.out_shape, "relu")
+    if block.pool:
+        yield "pool", AveragePool(conv.out_shape, block.pool)
+
+
+def _neuron_block(
+    shape: tuple[int, ...], block: ConvBlock, order: list[str], neuron: Neuron
+) -> Iterator[tuple[str, Layer]]:
+    conv = Conv2D(shape, block.filters)
+    shape = conv.out_shape
+    yield "conv", neurons_on(conv, neuron) if order[0] == "neuron" else conv
+    # The ReLU follows neurons and norm, whichever is later; behind spikes it would do nothing.
+    rectified = max(order.index("neuron"), order.index("norm"))
+    for place, step in enumerate(order):
+        if step == "neuron" and place:
+            yield "node", Neurons(shape, neuron)
+        elif step == "norm":
+            yield "norm", LayerNorm(shape)
+        elif step == "pool" and block.pool:
+            yield "pool", (pool := AveragePool(shape, block.pool))
+            shape = pool.out_shape
+        if place == rectified and not (step == "neuron" and neuron.sends_spikes):
+            yield "relu", Activation(shape, "relu")
+
+
+def _fig6_head(K: int, config: NetworkConfig, dropout: float) -> Iterator[NamedLayer]:
+    for number, units in enumerate(config.dense_units, 1):
+        yield NamedLayer(f"drop{number}", Dropout((K,), dropout))
+        yield NamedLayer(f"dense{number}", Dense(K, units))
+        yield NamedLayer(f"act{number}", Activation((units,), "relu"))
+        K = units
+    yield NamedLayer("out", Dense(K, config.num_classes))
+
+
+def gesture_network(
+    cell: str = "liaf",
+    *,
+    network_config: NetworkConfig = GESTURE,
+    neuron: Neuron = GESTURE_NEURON,
+    gesture_blocks: GestureBlocks = TABLE_VIII,
+    time_statistics: str = "joint",
+    criterion: str = "ce",
+    container: Container = Sequential,
+) -> SequenceClassifier:
+    """Build the network of Table VIII for DVS128 Gesture.
+
+    A block is convolution, batch normalization, neurons, and, where the table has it, pooling
+    followed by neurons. A dense block is a dense layer, batch normalization, neurons. The neurons
+    are LIAF with SELU in NTR mode, or LIF; all neurons of a layer share one set of parameters. The
+    logits are the mean of the last block over time. With ConvLSTM a block is ConvLSTM, batch
+    normalization, pooling; the dense blocks are an LSTM and a dense layer.
+
+    Parameters
+    ----------
+    cell : str
+        ``"liaf"``, ``"lif"`` or ``"convlstm"``.
+    network_config : NetworkConfig
+        ``GESTURE`` of :mod:`liaf_ref.networks`, or sizes of your own.
+    neuron : Neuron
+        Options of liaf and lif; the paper's by default.
+    gesture_blocks : GestureBlocks
+        Which layers the blocks of liaf and lif have; those of Table VIII by default.
+    time_statistics : str
+        Statistics of batch normalization: ``"joint"`` over time, or ``"per_step"``.
+    criterion : str
+        Loss: ``"ce"``, ``"softmax_bce"``, ``"sigmoid_bce"`` or ``"mse"``.
+    container : callable
+        :class:`Sequential`, or :class:`CheckpointedSequential` to save memory.
+
+    Returns
+    -------
+    SequenceClassifier
+        The network; its loss is categorical cross-entropy by default.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid, or the sizes do not fit together.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> net = lr.gesture_network("liaf")
+    >>> net.name, net.steps, net.sequential.out_shape
+    ('gesture-liaf', 60, (11,))
+    """
+    config = _check_config(network_config, container, TABLE8)
+    check_choice("cell", cell, TABLE_VIII_CELLS, TABLE8)
+    _check_neuron(cell, neuron, GESTURE_NEURON, TABLE8)
+    expected = "a GestureBlocks"
+    blocks = check_instance("gesture_blocks", gesture_blocks, GestureBlocks, TABLE8, expected)
+    if cell == "convlstm":
+        if blocks != TABLE_VIII:
+            reason = "expected those of Table VIII for the cell convlstm"
+            raise InputError.for_argument("gesture_blocks", TABLE8, reason)
+        layers = list(_recurrent_layers(config, time_statistics))
+    else:
+        layers = list(_gesture_layers(config, neuron_for(cell, neuron), blocks, time_statistics))
+    layers.append(NamedLayer("sum", TimeMean(layers[-1].layer.out_shape)))
+    return _classifier(config, cell, container(layers), criterion)
+
+
+def _gesture_layers(
+    config: NetworkConfig, neuron: Neuron, blocks: GestureBlocks, time_statistics: str
+) -> Iterator[NamedLayer]:
+    def normalized(number: int, shape: tuple[int, ...]) -> Iterator[NamedLayer]:
+        if blocks.norm == "batch":
+            yield NamedLayer(f"norm{number}", BatchNorm(shape, time_statistics))
+
+    shape = config.shape
+    for number, block in enumerate(config.blocks, 1):
+        yield NamedLayer(f"conv{number}", conv := Conv2D(shape, block.filters))
+        shape = conv.out_shape
+        yield from normalized(number, shape)
+        yield NamedLayer(f"node{number}", Neurons(shape, neuron))
+        if block.pool:
+            yield NamedLayer(f"pool{number}", pool := AveragePool(shape, block.pool))
+            shape = pool.out_shape
+            if blocks.after_pooling == "neurons":
+                yield NamedLayer(f"pooled{number}", Neurons(shape, neuron))
+    yield NamedLayer("flat", Flatten(shape))
+    K, sizes = math.prod(shape), (*config.dense_units, config.num_classes)
+    for number, units in enumerate(sizes, len(config.blocks) + 1):
+        yield NamedLayer(f"dense{number}", Dense(K, units))
+        if number < len(config.blocks) + len(sizes) or blocks.readout == "neurons":
+            yield from normalized(number, (units,))
+            yield NamedLayer(f"node{number}", Neurons((units,), neuron))
+        K = units
+
+
+def _recurrent_layers(config: NetworkConfig, time_statistics: str) -> Iterator[NamedLayer]:
+    shape = config.shape
+    for number, block in enumerate(config.blocks, 1):
+        yield NamedLayer(f"conv{number}", conv := ConvLSTM(shape, block.filters))
+        shape = conv.out_shape
+        yield NamedLayer(f"norm{number}", BatchNorm(shape, time_statistics))
+        if block.pool:
+            yield NamedLayer(f"pool{number}", pool := AveragePool(shape, block.pool))
+            shape = pool.out_shape
+    yield NamedLayer("flat", Flatten(shape))
+    K = math.prod(shape)
+    for number, units in enumerate(config.dense_units, len(config.blocks) + 1):
+        yield NamedLayer(f"lstm{number}", LSTM(K, units))
+        yield NamedLayer(f"norm{number}", BatchNorm((units,), time_statistics))
+        K = units
+    yield NamedLayer("out", Dense(K, config.num_classes))

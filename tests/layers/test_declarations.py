@@ -1,0 +1,281 @@
+"""Layers and networks follow from their declarations: what they refuse, their repr, their call."""
+
+import inspect
+import pickle
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from networks.small import DVS_CONFIG
+
+import liaf_ref as lr
+from liaf_ref import InputError, layers, networks
+from liaf_ref._core.declared import Declared, invalid_values
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import detached, paper
+from liaf_ref.layers import Dense, Neuron, Neurons
+from liaf_ref.networks import BabiNetwork, ConvBlock, GestureBlocks, Recurrent, SequenceClassifier
+
+IMAGE = (4, 4, 2)
+VALUES: list[Declared] = [
+    Neuron(),
+    Neurons((3,)),
+    Dense(2, 3),
+    layers.Conv2D(IMAGE, 2),
+    layers.Conv3D(IMAGE, 2),
+    layers.Embedding(3, 4),
+    layers.AveragePool(IMAGE),
+    layers.MaxPool(IMAGE),
+    layers.Activation((3,)),
+    layers.TimeMean((3,)),
+    layers.Flatten(IMAGE),
+    layers.Dropout((3,)),
+    layers.LayerNorm((3,)),
+    layers.BatchNorm((3,)),
+    layers.ElmanCell(3),
+    layers.GRUCell(3),
+    layers.LSTMCell(3),
+    layers.ConvLSTMCell(2, (4, 4)),
+    layers.DenseLIAF(2, 3),
+    layers.Sequential([Dense(2, 3)]),
+    layers.CheckpointedSequential([layers.DenseLIF(2, 3)]),
+    BabiNetwork(7, "gru"),
+    SequenceClassifier([Dense(2, 3)], 4),
+    Recurrent(),
+    GestureBlocks(),
+    ConvBlock(3, None),
+    DVS_CONFIG,
+]
+INVALID = [(value, name, wrong) for value in VALUES for name, wrong in invalid_values(type(value))]
+KNOWN = vars(layers) | vars(networks) | {name: getattr(layers, name) for name in layers.__all__}
+KNOWN |= {name: getattr(networks, name) for name in networks.__all__}
+
+
+def declared(cls: Any) -> Iterator[type]:
+    """The classes of layers and networks that users make."""
+    for sub in cls.__subclasses__():
+        yield from declared(sub)
+        if sub.__name__ in {*layers.__all__, *networks.__all__} and not sub.__subclasses__():
+            yield sub
+
+
+def test_every_class_is_among_the_values() -> None:
+    assert {cls.__name__ for cls in declared(Declared)} <= {type(each).__name__ for each in VALUES}
+
+
+@pytest.mark.parametrize(("value", "name", "wrong"), INVALID)
+def test_invalid_values_are_refused(value: Any, name: str, wrong: object) -> None:
+    """The error names the field and its owner, what is expected and what was given."""
+    with pytest.raises(InputError, match=rf"^{name} of .*: expected ") as refused:
+        replace(value, **{name: wrong})
+    assert refused.value.name == name
+    assert "got" in refused.value.reason
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_repr_and_pickle(value: Any) -> None:
+    assert eval(repr(value), KNOWN) == value  # noqa: S307 - our own text
+    assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301
+
+
+CONSTRUCTORS: dict[str, tuple[Any, ...]] = {
+    "DenseLIAF": (3, 4),
+    "DenseLIF": (3, 4),
+    "ConvLIAF": (IMAGE, 3),
+    "ConvLIF": (IMAGE, 3),
+    "ConvLSTM": (IMAGE, 3),
+    "PoolingLIAF": (IMAGE,),
+    "DirectLIAF": ((3,),),
+    "DirectLIF": ((3,),),
+    "RNN": (3, 4),
+    "LSTM": (3, 4),
+    "GRU": (3, 4),
+}
+
+
+@pytest.mark.parametrize(("name", "sizes"), CONSTRUCTORS.items())
+def test_errors_name_the_constructor(name: str, sizes: tuple[Any, ...]) -> None:
+    """And not the synapses or the neuron that it makes."""
+    make = getattr(layers, name)
+    shown = inspect.signature(make)
+    options = [each for each, p in shown.parameters.items() if p.default is not p.empty]
+    for option in options:
+        with pytest.raises(InputError, match=rf"^{option} of {name}: expected .*, got"):
+            make(*sizes, **{option: object()})
+        assert option in make.__doc__
+    with pytest.raises(InputError, match=rf"of {name}: expected"):
+        make(*("x" for _ in sizes))
+    with pytest.raises(TypeError, match=rf"^{name}\(\) got an unexpected keyword argument 'strid'"):
+        make(*sizes, strid=1)
+    with pytest.raises(TypeError, match=rf"^{name}\(\) missing a required argument"):
+        make()
+    with pytest.raises(TypeError, match=rf"^{name}\(\) too many positional arguments"):
+        make(*sizes, *range(9))
+
+
+def test_keywords_are_those_of_the_neuron() -> None:
+    shown = inspect.signature(lr.DenseLIF)
+    assert list(shown.parameters)[:4] == ["K", "L", "bias", "sharing"]
+    assert str(shown.parameters["alpha"]).endswith("= 0.3")
+    assert not {"act", "mode", "graded"} & {*shown.parameters}
+    assert "output" not in inspect.signature(lr.DenseLIAF).parameters
+    with pytest.raises(TypeError, match=r"^DenseLIF\(\) got an unexpected keyword argument 'act'"):
+        lr.DenseLIF(3, 2, act="relu")
+
+
+@pytest.mark.parametrize("jedi", [True, False])
+def test_keywords_complete_in_jupyter(jedi: bool) -> None:
+    completer = pytest.importorskip("IPython.core.completer")
+    made = completer.IPCompleter(namespace={"lr": lr}, use_jedi=jedi)
+    for text, option in (
+        ("lr.DenseLIAF(5, 7, al", "alpha="),
+        ("lr.LSTM(5, 7, for", "forget_bias="),
+    ):
+        with completer.provisionalcompleter():
+            assert option in [each.text for each in made.completions(text, len(text))]
+
+
+@pytest.mark.parametrize(
+    ("shape", "mu", "name"),
+    [("atan", 0.3, "shape"), (1, 0.3, "shape"), ("arctan", 0, "mu"), ("window", -1, "mu")],
+)
+def test_a_surrogate_names_what_is_wrong(shape: Any, mu: float, name: str) -> None:
+    with pytest.raises(InputError, match=rf"^{name} of surrogate: expected .*, got") as refused:
+        lr.surrogate(shape, mu)
+    assert name == "mu" or "arctan" in refused.value.reason
+    assert lr.surrogate("window", 0) == detached()
+
+
+def test_equal_neurons_are_equal() -> None:
+    assert Neuron(spike=paper(0.3)) == Neuron(mu=0.3)
+    assert Neuron(spike=detached()) == Neuron(mu=0)
+    own = Neuron(spike=Pair(np.sin, np.cos))
+    assert repr(own) == "Neuron(spike=Pair(sin, cos))"
+
+
+TOGETHER: dict[str, tuple[Callable[[], object], str, str]] = {
+    "spike and mu": (lambda: lr.DenseLIAF(3, 2, spike=paper(0.3), mu=0.2), "mu", "either spike"),
+    "logit of 1": (lambda: lr.DirectLIF((3,), decay="sigmoid", alpha=1), "alpha", "between 0 and"),
+    "output of LIAF": (lambda: Neuron(output=paper(0.3)), "output", "LIAF's slope is that of"),
+    "mode of LIF": (lambda: Neuron(act="spike", mode="NTR"), "mode", "none for LIF"),
+    "graded LIF": (lambda: Neuron(act="spike", graded=True), "graded", "none for LIF"),
+    "window beyond the image": (
+        lambda: lr.Conv2D((2, 2, 1), 1, pad=((0, 0), (0, 0))),
+        "shape",
+        "at least (3, 3, 1) for a window of (3, 3), got (2, 2, 1)",
+    ),
+    "pool beyond the image": (lambda: lr.MaxPool((1, 4, 1)), "shape", "at least (2, 2, 1)"),
+    "pads of two axes": (lambda: lr.Conv3D(IMAGE, 1, pad=((1, 1), (1, 1))), "pad", "3 pairs"),
+    "every other step": (lambda: lr.Conv3D(IMAGE, 1, stride=(2, 1, 1)), "stride", "1 on the time"),
+    "steps lost": (lambda: lr.Conv3D(IMAGE, 1, pad=((0, 0),) * 3), "pad", "2 zeros on the time"),
+    "more axes": (lambda: lr.LayerNorm((4,), 2), "num_axes", "an integer >= 1 and <= 1, got 2"),
+    "other neurons": (
+        lambda: lr.Driven(Dense(3, 2), lr.DirectLIF((3,))),
+        "synapse",
+        "outputs of shape (3,), got (2,)",
+    ),
+    "synapse with a state": (
+        lambda: lr.Driven(lr.DirectLIF((3,)), lr.DirectLIF((3,))),
+        "synapse",
+        "a layer without state",
+    ),
+    "no dynamics": (lambda: lr.Driven(Dense(3, 2), "lstm"), "dynamics", "a Layer, got str 'lstm'"),  # type: ignore[arg-type]
+    "layers that do not fit": (
+        lambda: lr.Sequential([Dense(3, 2), Dense(3, 2)]),
+        "dense2",
+        "a layer with inputs of shape (2,), got Dense(3, 2), Eq. (2), with inputs of shape (3,)",
+    ),
+    "no state": (lambda: lr.CheckpointedSequential([Dense(3, 2)]), "layers", "at least one layer"),
+    "no vector": (
+        lambda: SequenceClassifier([layers.TimeMean(IMAGE)], 4),
+        "sequential",
+        "a last layer whose output is a vector, got TimeMean",
+    ),
+    "too large for float32": (
+        lambda: lr.DirectLIF((3,), v_th=1e300).init(0, "float32"),
+        "v_th",
+        "an initial value that float32 holds",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "name", "expected"), TOGETHER.values(), ids=TOGETHER)
+def test_fields_go_together(make: Callable[[], object], name: str, expected: str) -> None:
+    with pytest.raises(InputError) as refused:
+        make()
+    assert refused.value.name == name
+    assert expected in refused.value.reason
+
+
+LAYER = lr.DenseLIAF(3, 2)
+PARAMS, INPUT = LAYER.init(0), np.ones((2, 4, 3))
+OUTPUT, _, TAPE = LAYER(PARAMS, INPUT)
+NORM, TABLE = lr.BatchNorm((3,)), lr.Embedding(4, 2)
+EDGE: dict[str, tuple[Callable[[], object], str]] = {
+    "no parameters": (lambda: LAYER(None, INPUT), "parameters"),  # type: ignore[arg-type]
+    "a parameter missing": (lambda: LAYER({"W": PARAMS["W"]}, INPUT), "parameters"),
+    "one more": (lambda: LAYER({**PARAMS, "U": INPUT}, INPUT), "parameters"),
+    "another shape": (lambda: LAYER({**PARAMS, "b": np.ones(3)}, INPUT), "b"),
+    "two dtypes": (lambda: LAYER({**PARAMS, "b": np.ones(2, "f4")}, INPUT), "b"),
+    "half precision": (lambda: LAYER({**PARAMS, "W": np.ones((3, 2), "f2")}, INPUT), "W"),
+    "a list": (lambda: LAYER(PARAMS, [[[1.0] * 3]]), "X"),  # type: ignore[arg-type]
+    "integers": (lambda: LAYER(PARAMS, INPUT.astype(int)), "X"),
+    "input of two axes": (lambda: LAYER(PARAMS, INPUT[0]), "X"),
+    "input of other units": (lambda: LAYER(PARAMS, INPUT[..., :2]), "X"),
+    "no samples": (lambda: LAYER(PARAMS, INPUT[:0]), "X"),
+    "no steps": (lambda: LAYER(PARAMS, INPUT[:, :0]), "X"),
+    "not finite": (lambda: LAYER(PARAMS, INPUT * np.nan), "X"),
+    "state of another shape": (lambda: LAYER(PARAMS, INPUT, (INPUT,)), "state[0]"),
+    "two states": (lambda: LAYER(PARAMS, INPUT, (INPUT, INPUT)), "state"),
+    "no kernels": (lambda: LAYER(PARAMS, INPUT, None, np), "kernel_set"),  # type: ignore[arg-type]
+    "unknown buffers": (lambda: LAYER(PARAMS, INPUT, buffers={"M": INPUT}), "buffers"),
+    "part of the buffers": (
+        lambda: NORM(NORM.init(0), INPUT, buffers={"m": np.ones(3)}),
+        "buffers",
+    ),
+    "variance below 0": (
+        lambda: NORM(NORM.init(0), INPUT, buffers={"m": np.ones(3), "v": -np.ones(3)}),
+        "buffers['v']",
+    ),
+    "another layer's tape": (
+        lambda: lr.DenseLIAF(3, 2, alpha=0.5).backward(OUTPUT, TAPE),
+        "tape",
+    ),
+    "no tape": (lambda: LAYER.backward(OUTPUT, None), "tape"),  # type: ignore[arg-type]
+    "dY of another shape": (lambda: LAYER.backward(INPUT, TAPE), "dY"),
+    "d_state of another shape": (lambda: LAYER.backward(OUTPUT, TAPE, (INPUT,)), "d_state[0]"),
+    "no seed": (lambda: LAYER.init(-1), "rng"),
+    "no dtype": (lambda: LAYER.init(0, "banana"), "dtype"),
+    "swapped bytes": (lambda: LAYER.init(0, ">f8"), "dtype"),
+    "no batch": (lambda: LAYER.initial_state(0, float), "batch"),
+    "tokens of floats": (
+        lambda: lr.Embedding(4, 2)({"E": np.ones((4, 2))}, np.ones((1, 2))),
+        "ids",
+    ),
+    "token too large": (lambda: lr.Embedding(4, 2)({"E": np.ones((4, 2))}, np.array([[4]])), "ids"),
+    "tape of no training": (lambda: NORM.statistics(TAPE), "tape"),
+}
+
+
+@pytest.mark.parametrize(("call", "name"), EDGE.values(), ids=EDGE)
+def test_the_edge_checks_what_comes_in(call: Callable[[], object], name: str) -> None:
+    with pytest.raises(InputError) as refused:
+        call()
+    assert refused.value.name == name
+    assert "expected" in refused.value.reason
+
+
+def test_an_equal_layer_takes_the_tape() -> None:
+    again = lr.DenseLIAF(3, 2)
+    assert again is not LAYER
+    assert np.array_equal(again.backward(OUTPUT, TAPE)[0], LAYER.backward(OUTPUT, TAPE)[0])
+
+
+@pytest.mark.parametrize("name", ["DenseLIAF", "Flatten"])
+def test_outputs_that_the_tape_may_share_cannot_be_changed(name: str) -> None:
+    layer = LAYER if name == "DenseLIAF" else layers.Flatten((3,))
+    Y, state, _ = layer(layer.init(0), INPUT)
+    assert not any(array.flags.writeable for array in (Y, *state))
+    assert INPUT.flags.writeable
