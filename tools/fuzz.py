@@ -6,8 +6,7 @@ The readers are those of event files, specifications, records, checkpoints, gold
 reports and texts of data sets.  Each runs in a separate process whose memory is limited.  A
 reader fails on a file if it raises anything but an error of the package, takes longer than a
 second, needs more memory than a small file may take, or ends the process; the file is then kept,
-and the command that reads it again is printed.  One event file in ten is drawn by hypothesis,
-all others are drawn with the seed.
+and the command that reads it again is printed.
 """
 
 import argparse
@@ -22,15 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, seed, settings
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from data.events.fuzzing import harness as events  # noqa: E402
-from data.events.fuzzing.damaged_files import FORMAT_WRITERS, Recipe, damaged_file  # noqa: E402
-from data.events.fuzzing.recipes import recipes  # noqa: E402
 from fuzzing import harness as others  # noqa: E402
 from fuzzing.targets import TARGETS, damaged_inputs  # noqa: E402
 
@@ -42,62 +37,11 @@ FILES_PER_ALARM, ALARM_SECONDS = (
     60,
 )  # files, and seconds after which a process that has not read them is ended
 ROW_FORMAT = "| {:<13} | {:>9} | {:>8} | {:>8} | {:>11} |"
-READERS = (*events.READERS, *TARGETS)
+READERS = tuple(TARGETS)
 
 
-def hypothesis_files(reader: str, count: int, seed_value: int) -> list[tuple[str, str, bytes]]:
-    """Event files by hypothesis."""
-    found: list[tuple[str, str, bytes]] = []
-
-    @seed(seed_value)
-    @settings(
-        max_examples=count, database=None, deadline=None, suppress_health_check=list(HealthCheck)
-    )
-    @given(recipes(reader))
-    def collect(recipe: Recipe) -> None:
-        found.append((reader, FORMAT_WRITERS[reader][0], damaged_file(reader, recipe)))
-
-    collect()
-    return found[:count]
-
-
-def event_files(reader: str, count: int, seed_value: int) -> Iterator[tuple[str, str, bytes]]:
-    """All event files for a reader."""
-    share, step = count // 10, 1000
-    made = 0
-    for first in range(0, share, step):
-        some = hypothesis_files(reader, min(step, share - first), seed_value + first)
-        made += len(some)
-        yield from some
-    yield from events.damaged_inputs(reader, count - made, seed_value)
-
-
-class EventFileReader:
-    """A reader of event files, each a format, a suffix and its bytes."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def inputs(self, count: int, seed_value: int) -> Iterator[Any]:
-        """Make them."""
-        return event_files(self.name, count, seed_value)
-
-    def judge(self, work: Path, item: Any) -> Any:
-        """Have one read."""
-        form, suffix, content = item
-        return events.run_reader(work / f"a{suffix}", form, content)
-
-    def save(self, path_stem: Path, item: Any) -> str:
-        """Keep one; the code that reads it again."""
-        form, suffix, content = item
-        path = path_stem.with_suffix(suffix)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        return f"from liaf_ref.data import read_events; read_events({str(path)!r}, {form!r})"
-
-
-class FolderReader:
-    """Any other reader, of a folder of files."""
+class Reader:
+    """A reader of a folder of files."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -122,15 +66,10 @@ class FolderReader:
         return f"{start}TARGETS[{self.name!r}].read(Path({str(path_stem)!r}))"
 
 
-def make_reader(name: str) -> EventFileReader | FolderReader:
-    """By its name."""
-    return FolderReader(name) if name in TARGETS else EventFileReader(name)
-
-
 def fuzz_reader(name: str, count: int, seed_value: int, work: Path, out: Path) -> None:
     """Judge all files for a reader, in a process of its own."""
     tqdm.monitor_interval = 0  # a thread would take of the memory
-    reader = make_reader(name)
+    reader = Reader(name)
     saved = read = 0
     bar = tqdm(reader.inputs(count, seed_value), name, count, mininterval=5)
     for place, item in enumerate(bar):
@@ -165,14 +104,10 @@ def report_fault(fault: str, code: str) -> None:
 def save_last_file(name: str, work: Path, out: Path, exitcode: int | None) -> None:
     """Keep what was written last: the process fell over it."""
     paths = sorted((p for p in work.rglob("*") if p.is_file()), key=lambda p: p.stat().st_mtime_ns)
-    item: Any
-    if name in TARGETS:
-        item = {str(path.relative_to(work)): path.read_bytes() for path in paths}
-    else:
-        item = (name, paths[-1].suffix, paths[-1].read_bytes())
+    item = {str(path.relative_to(work)): path.read_bytes() for path in paths}
     report_fault(
         f"the process ended with exit code {exitcode}",
-        make_reader(name).save(out / f"{name}-end", item),
+        Reader(name).save(out / f"{name}-end", item),
     )
 
 

@@ -107,6 +107,8 @@ def _error_problem(error: LiafError, folder: Path) -> str | None:
     if isinstance(error, FormatError):
         inside = error.path.is_relative_to(folder) and ".." not in error.path.parts
         near = inside or (folder / error.path).exists()
+        if error.offset is not None and not 0 <= error.offset <= error.path.stat().st_size:
+            return f"a byte that is not in the file: {text[:300]!r}"
         if not (near and error.reason and text.startswith(str(error.path))):
             return f"an error that does not name its file: {text[:300]!r}"
     return None

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import scipy.stats  # noqa: F401 - whose import is not to be measured
 
-from fuzzing import documents
+from fuzzing import documents, event_files
 from fuzzing.array_files import (
     checkpoint,
     frames,
@@ -211,6 +211,7 @@ TARGETS: dict[str, Target] = {
     "unfinished": Target(_unfinished, _read_unfinished),
     "babi": Target(babi_texts, read_babi),
     "gesture": Target(gesture, read_gesture),
+    **event_files.TARGETS,
 }
 
 

@@ -21,9 +21,9 @@ from fuzzing.harness import (
 from fuzzing.targets import TARGETS, damaged_inputs
 from liaf_ref._core.errors import FormatError, InputError
 
-NEEDS = {"weights": "safetensors", "nir": "nir"}
+NEEDS = {"weights": "safetensors", "nir": "nir", "aedat4": "aedat"}
 COUNT = {"nir": 20, "unfinished": 50, "golden": 60, "remarks": 30} | dict.fromkeys(
-    ("report", "gesture", "babi", "checkpoint"), 60
+    ("report", "gesture", "babi", "checkpoint", "aedat4", "mat"), 60
 )
 
 
@@ -82,6 +82,10 @@ BROKEN: dict[str, tuple[Callable[[Path], Any], str]] = {
     "all memory": (hungry, "an attempt to take all memory"),
     "another file": (refuse_at("../b", "no"), "does not name its file"),
     "no reason": (refuse_at("a", ""), "does not name its file"),
+    "a byte behind the end": (
+        lambda folder: refuse(FormatError(folder / "a", "no", offset=2))(folder),
+        "a byte that is not in the file",
+    ),
     "two lines": (refuse(InputError("a\nb")), "does not say what is wrong on one line"),
     "long": (
         refuse(InputError("a" * (MAX_MESSAGE_LENGTH + 1))),

@@ -6,7 +6,7 @@ import random
 import re
 from typing import Any
 
-from data.events.fuzzing.mutations import Mutation, Piece, join_pieces, mutate_pieces
+from fuzzing.mutations import Mutation, Piece, join_pieces, mutate_pieces
 
 WORD = re.compile(rb"[A-Za-z_]+|[0-9.]+|\s+|.", re.DOTALL)
 HOSTILE_SNIPPETS = (

@@ -9,19 +9,24 @@ import pytest
 from fuzzing.harness import BASE_MEMORY
 from tracing import peak_memory
 
-from data.events.fuzzing.harness import memory_limit
 from liaf_ref._core.safe_load import max_decompressed_size
 from liaf_ref.data import read_events, stream_events
 
 from . import writers
 
 COUNT = 300_000
+PLAIN_FACTOR, NPZ_FACTOR = 10, 1000  # bytes of memory for each byte of the file, beyond the base
 RNG = np.random.default_rng(0)
 SENT = writers.make_event_array(
     np.cumsum(RNG.integers(0, 3, COUNT)), *(RNG.integers(0, n, COUNT) for n in (34, 34, 2))
 )
 # As many events as the cap lets a packed file of their size have: a byte for each field.
 BYTES = np.zeros(80_000, [(name, "u1") for name in "txyp"])
+
+
+def memory_limit(reader: str, size: int) -> int:
+    """The most bytes that reading a file of ``size`` bytes may take."""
+    return BASE_MEMORY + (NPZ_FACTOR if reader == "npz" else PLAIN_FACTOR) * size
 
 
 def save_columns(path: Path, events: Any) -> None:

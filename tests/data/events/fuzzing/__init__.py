@@ -1,1 +1,0 @@
-"""Damaged files of every format, and what a reader may do with them."""
