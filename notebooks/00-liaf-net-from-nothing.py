@@ -1,9 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     formats: py:percent
-# ---
-
 # %% [markdown]
 # # 0 · LIAF-Net from nothing
 #
@@ -24,7 +18,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from liaf_ref import minimal
-from liaf_ref.exercises import check, mark_quiz
+from liaf_ref.exercises import check, compare, mark_quiz
 from liaf_ref.plotting import palette, show
 
 # %% [markdown]
@@ -93,17 +87,35 @@ from liaf_ref.minimal import neuron
 rng = np.random.default_rng(1)
 I_test, dY_test = rng.normal(0.2, 0.4, (4, 30, 5)), rng.normal(size=(4, 30, 5))
 p_test = {name: rng.uniform(0.1, 0.9, 5) for name in ("v_th", "v_reset", "alpha", "beta")}
+I_test[:, 0, 0] = p_test["v_th"][0]  # at step 1 this neuron is at its threshold
+SOFT = lambda x: np.clip(x + 0.5, 0, 1), window  # a spike between 0 and 1
+TANH = np.tanh, lambda x: 1 - np.tanh(x) ** 2
 correct = set()
 
 
 @check("neuron")
 def _():
-    Y, tape = neuron(I_test, p_test, SPIKE, ANALOG)
-    right, right_tape = minimal.neuron(I_test, p_test, SPIKE, ANALOG)
-    for name, found, expected in zip("UFRY", (*tape, Y), (*right_tape, right), strict=True):
-        assert np.shape(found) == expected.shape, f"{name} has the shape {np.shape(found)}"
-        wrong = 1 + np.flatnonzero((found != expected).any(axis=(0, 2)))
-        assert not wrong.size, f"{name} is wrong, first at step {wrong[0]}"
+    v_th, v_reset, alpha, beta = p_test.values()
+    for spike, act in ((SPIKE, ANALOG), (SOFT, TANH)):
+        Y, tape = neuron(I_test, p_test, spike, act)
+        U, F, R = map(np.asarray, tape)
+        before = np.zeros_like(I_test), np.zeros_like(I_test), np.zeros_like(I_test)
+        for V, leak in zip(before, (alpha * R + beta, alpha * R, R + beta), strict=True):
+            V[:, 1:] = leak[:, :-1]
+        wrong = {"beta of (6) is missing": I_test + before[1]}
+        wrong |= {"alpha of (6) is missing": I_test + before[2], "V of (3) is missing": I_test}
+        compare("U", U, I_test + before[0], wrong)
+        late = (U > v_th).astype(float)
+        wrong = {"S(0) is 1: at the threshold the neuron fires": late}
+        wrong |= {"the spike is the function spike[0]": (U >= v_th).astype(float)}
+        compare("F", F, spike[0](U - v_th), wrong)
+        wrong = {"(5) sets U to v_reset, it does not subtract": U - F * v_th}
+        wrong |= {
+            "(5) takes a part of both where F is between 0 and 1": np.where(F > 0, v_reset, U)
+        }
+        compare("R", R, F * v_reset + (1 - F) * U, wrong)
+        wrong = {"Act receives U - V_th": act[0](U), "Act is the function act[0]": U - v_th}
+        compare("Y", Y, act[0](U - v_th), wrong)
     correct.add("neuron")
 
 
@@ -158,18 +170,34 @@ from liaf_ref.minimal import neuron_backward
 # %% tags=["check"]
 @check("neuron_backward")
 def _():
-    _, tape = minimal.neuron(I_test, p_test, SPIKE, ANALOG)
-    dI, d = neuron_backward(dY_test, tape, p_test, SPIKE, ANALOG)
-    right, right_d = minimal.neuron_backward(dY_test, tape, p_test, SPIKE, ANALOG)
-    assert np.shape(dI) == right.shape, f"dI has the shape {np.shape(dI)}, not {right.shape}"
-    wrong = 1 + np.flatnonzero(~np.isclose(dI, right).all(axis=(0, 2)))
-    assert not wrong.size, f"dI is wrong at step {wrong[-1]}; the steps after it are right"
+    flat = lambda x: 0 * x  # noqa: E731
+    tape = minimal.neuron(I_test, p_test, SPIKE, TANH)[1]
+    U, F, R = tape
+    ways = {
+        "the term of the spike, (4), is missing": (tape, p_test, (step, flat), TANH),
+        "the slope act[1] of (8) is missing": (tape, p_test, SPIKE, (np.tanh, one)),
+        "the term of the output, (8), is missing": (tape, p_test, SPIKE, (np.tanh, flat)),
+        "the factor 1 - F of (5) is missing": ((U, 0 * F, R), p_test, SPIKE, TANH),
+        "the term of the reset, (5), is missing": ((U, 0 * F + 1, R), p_test, SPIKE, TANH),
+        "alpha of (6) is missing": (tape, {**p_test, "alpha": np.ones(5)}, SPIKE, TANH),
+        "v_reset of (5) is missing": (tape, {**p_test, "v_reset": np.zeros(5)}, SPIKE, TANH),
+    }
+    wrong = {text: minimal.neuron_backward(dY_test, *way)[0] for text, way in ways.items()}
+    right, right_d = minimal.neuron_backward(dY_test, tape, p_test, SPIKE, TANH)
+    dI, d = neuron_backward(dY_test, tape, p_test, SPIKE, TANH)
+    compare("dI", dI, right, wrong)
+    dz = (dY_test * TANH[1](U - p_test["v_th"])).sum(axis=(0, 1))
     for name, expected in right_d.items():
         assert name in d, f"the gradient of {name} is missing"
-        assert np.shape(d[name]) == (5,), (
-            f"the gradient of {name} has the shape {np.shape(d[name])}"
-        )
-        assert np.allclose(d[name], expected), f"the gradient of {name} is wrong"
+        wrong = {
+            "it has the wrong sign": -expected,
+            "the samples are added, not averaged": expected / 4,
+        }
+        wrong |= {
+            "the output uses V_th too, (8)": expected + dz,
+            "the spike uses V_th too, (4)": -dz,
+        }
+        compare(f"the gradient of {name}", d[name], expected, wrong)
 
 
 # %% [markdown]
@@ -196,13 +224,11 @@ def _():
     W = rng.normal(size=(3, 2))
     for shape in ((4,), (4, 6)):
         X, dI = rng.normal(size=(*shape, 3)), rng.normal(size=(*shape, 2))
-        right = minimal.dense_backward(dI, X, W)
-        for name, found, expected in zip(
-            ("dX", "dW", "db"), dense_backward(dI, X, W), right, strict=True
-        ):
-            where = f"{name}, for an input of shape {X.shape},"
-            assert np.shape(found) == expected.shape, f"{where} has the shape {np.shape(found)}"
-            assert np.allclose(found, expected), f"{where} is wrong"
+        right, n = minimal.dense_backward(dI, X, W), dI.size // 2
+        found = dense_backward(dI, X, W)
+        for name, array, expected in zip(("dX", "dW", "db"), found, right, strict=True):
+            wrong = {"it is the sum over the samples, not the mean": expected / n}
+            compare(f"{name}, for X of shape {X.shape}", array, expected, wrong)
 
 
 # %% [markdown]

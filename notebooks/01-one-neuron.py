@@ -1,9 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     formats: py:percent
-# ---
-
 # %% [markdown]
 # # 1 · One neuron, equation by equation
 #
@@ -22,8 +16,7 @@
 # both again.  LIAF was better on questions about short stories and on recordings of gestures, and worse on recordings of
 # moving digits.  [Why analog spikes?](../docs/learn/why-analog-spikes.md) tells the whole story, with sources and
 # numbers.
-
-# %% [markdown]
+#
 # ## One time step
 #
 # A neuron of LIAF-Net keeps one number from step to step: its membrane potential $V$.  At every time step the neuron does
@@ -37,8 +30,9 @@
 # %% tags=["setup"]
 import numpy as np
 
-from liaf_ref.exercises import check, mark_quiz
+from liaf_ref.exercises import check, compare, mark_quiz
 from liaf_ref.kernels import activation, neuron, spike
+from liaf_ref.kernels.pair import Pair
 from liaf_ref.plotting import SliderRange, palette, plot_traces, show_with_sliders
 
 # %% [markdown]
@@ -213,14 +207,14 @@ alpha_min = 1 - 0.4 / 1.0
 # %% tags=["check"]
 @check("alpha_min")
 def _():
-    for alpha, fires in ((alpha_min - 0.01, False), (alpha_min + 0.01, True)):
-        p = neuron.Params(*(np.array([z]) for z in (1.0, 0.0, alpha, 0.0)))
+    for alpha, fires in ((alpha_min - 1e-6, False), (alpha_min + 1e-6, True)):
+        p = neuron.Params(*(np.array([float(np.squeeze(z))]) for z in (1.0, 0.0, alpha, 0.0)))
         constant = np.full((1, 1000, 1), 0.4)
         _, _, tape = neuron.forward(
             constant, np.zeros((1, 1)), p, spike.paper(0.3), activation.relu, neuron.TR
         )
-        does = "fires" if tape.F.any() else "does not fire"
-        assert bool(tape.F.any()) == fires, f"with alpha = {alpha:.2f} the neuron {does}"
+        does = "fires" if tape.F.any() else f"does not fire: U stays below {tape.U.max():.4f}"
+        assert bool(tape.F.any()) == fires, f"with alpha = {p.alpha[0]:.6f} the neuron {does}"
 
 
 # %% [markdown]
@@ -244,14 +238,23 @@ def liaf_neuron(I, v_th, v_reset, alpha, beta):
 # %% tags=["check"]
 @check("liaf_neuron")
 def _():
-    many = np.random.default_rng(0).normal(size=(3, 20, 5))
-    U, Y = liaf_neuron(many, 0.5, 0.1, 0.8, 0.02)
-    p = neuron.Params(*(np.array([z]) for z in (0.5, 0.1, 0.8, 0.02)))
-    expected, _, tape = neuron.forward(
-        many, np.zeros((3, 5)), p, spike.paper(0.3), activation.relu, neuron.TR
-    )
-    assert np.array_equal(U, tape.U), "U differs from the library's result"
-    assert np.array_equal(Y, expected), "Y differs from the library's result"
+    many, given = np.random.default_rng(0).normal(size=(3, 20, 5)), (0.5, 0.1, 0.8, 0.02)
+    many[:, 0] = 0.5  # at step 1 every neuron is at its threshold
+
+    def run(p=given, fires=spike.step, s=neuron.TR):
+        p, pair = neuron.Params(*(np.array([z]) for z in p)), Pair(fires, spike.Window(0.3))
+        Y, _, tape = neuron.forward(many, np.zeros((3, 5)), p, pair, activation.relu, s)
+        return tape.U, Y
+
+    wrong = {
+        "S(0) is 1: at the threshold the neuron fires": run(fires=lambda x: 1.0 * (x > 0)),
+        "v_reset of (5) is missing": run((0.5, 0, 0.8, 0.02)),
+        "alpha of (6) is missing": run((0.5, 0.1, 1, 0.02)),
+        "beta of (6) is missing": run((0.5, 0.1, 0.8, 0)),
+        "(8) with ReLU is max(U - v_th, 0)": run(s=neuron.NTR),
+    }
+    for k, (found, expected) in enumerate(zip(liaf_neuron(many, *given), run(), strict=True)):
+        compare("UY"[k], found, expected, {text: arrays[k] for text, arrays in wrong.items()})
 
 
 # %% [markdown]

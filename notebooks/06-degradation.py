@@ -1,9 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     formats: py:percent
-# ---
-
 # %% [markdown]
 # # 6 · LIF, perceptron and RNN as special cases of LIAF
 #
@@ -28,7 +22,7 @@ from fractions import Fraction
 import numpy as np
 from matplotlib.figure import Figure
 
-from liaf_ref.exercises import check, mark_quiz
+from liaf_ref.exercises import check, compare, mark_quiz
 from liaf_ref.kernels import activation, neuron, rnn, spike
 from liaf_ref.kernels.neuron import NTR, TR
 from liaf_ref.kernels.pair import Pair
@@ -461,9 +455,11 @@ sum_act, sum_mode = activation.identity, NTR
 def _():
     many = np.random.default_rng(3).normal(size=(4, 100, 5))
     choices = spike.paper(mu), sum_act, sum_mode
-    Y, _, _ = neuron.forward(many, np.zeros((4, 5)), sum_params, *choices)
-    off = abs(Y - np.cumsum(many, axis=1)).max()
-    assert np.array_equal(Y, np.cumsum(many, axis=1)), f"differs by {off} from the running sum"
+    Y, _, tape = neuron.forward(many, np.zeros((4, 5)), sum_params, *choices)
+    assert not tape.F.any(), "the neuron fires, and the reset (5) deletes the sum"
+    total = np.cumsum(many, axis=1)
+    assert np.array_equal(tape.U, total), "U is not the running sum: see what (6) does to it"
+    assert np.array_equal(Y, total), "U is the running sum, but Y is not: see what (8) does to it"
 
 
 # %% [markdown]
@@ -486,11 +482,13 @@ def as_liaf(W, b):
 @check("as_liaf")
 def _():
     given = {"W": rng.normal(size=(4, 3)), "b": rng.normal(size=3)}
-    made = as_liaf(given["W"], given["b"])
+    made = {name: np.asarray(z, float) for name, z in as_liaf(given["W"], given["b"]).items()}
     assert not made["b"].any(), "b is not 0"
-    Y, _, _ = DenseLIAF(4, 3, act="relu", mode="TR").forward(made, X)
-    expected = np.maximum(Dense(4, 3).forward(given, X)[0], 0)
-    assert np.abs(Y - expected).max() < 1e-12, "the output differs from the perceptron's"
+    Y, V, _ = DenseLIAF(4, 3, act="relu", mode="TR").forward(made, X)
+    assert not np.any(V), "V is not 0: a perceptron has no memory"
+    wrong = {"the threshold is subtracted": np.maximum(X @ given["W"] - given["b"], 0)}
+    wrong |= {"the bias is missing": np.maximum(X @ given["W"], 0)}
+    compare("Y", Y, np.maximum(Dense(4, 3).forward(given, X)[0], 0), wrong)
 
 
 # %% [markdown]
@@ -524,8 +522,9 @@ def _():
         _, _, tape = neuron.forward(constant, np.zeros((1, 1)), p, *choices)
         fired = (1 + np.flatnonzero(tape.F)).tolist()
         n = period(I_c, alpha, v_th)
-        expected = [] if n == math.inf else list(range(n, 401, n))
-        assert fired == expected, f"I = {I_c}, alpha = {alpha}, V_th = {v_th}: fires at {fired[:3]}"
+        expected = [] if n == math.inf else list(range(int(n), 401, int(n)))
+        at = f"I = {I_c}, alpha = {alpha}, V_th = {v_th}"
+        assert fired == expected, f"{at}: it fires at {fired[:3] or 'no step'}, not every {n} steps"
 
 
 # %% [markdown]
@@ -553,4 +552,5 @@ def _():
         dI, _, d = neuron.backward(np.ones_like(Y), 0 * V, tape, paper, act, s)
         found[name] = {"Y": Y, "dI": dI, **d._asdict()}
     unequal = [k for k in found["LIF"] if not np.array_equal(found["LIF"][k], found["NTR"][k])]
-    assert [differs] == unequal, f"{differs} is equal in both"
+    right = unequal == [str(differs).lower().removeprefix("d")]
+    assert right, f"{differs} is equal in both: through which equations does it reach the loss?"

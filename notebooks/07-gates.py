@@ -1,9 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     formats: py:percent
-# ---
-
 # %% [markdown]
 # # 7 · Gates: RNN, LSTM and GRU compared with LIAF
 #
@@ -19,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from liaf_ref.analysis import op_count
-from liaf_ref.exercises import check, mark_quiz
+from liaf_ref.exercises import check, compare, mark_quiz
 from liaf_ref.kernels import gru, lstm, neuron, rnn, spike
 from liaf_ref.kernels.activation import identity, sigmoid, tanh
 from liaf_ref.layers import GRU, LSTM, RNN, DenseLIAF, DenseLIF
@@ -413,11 +407,8 @@ for name, layer in layers.items():
 #   matrix.
 #
 # </div>
-
-# %% [markdown]
-# ## Quiz
 #
-# Write one letter for each question into `answers`, for example `answers = "abc"`.
+# ## Quiz
 #
 # **1.**  An LSTM and a LIAF neuron both keep 0.9 of their state at each step.  What can only the LSTM do?
 #
@@ -476,10 +467,18 @@ def _():
     rng = np.random.default_rng(5)
     A, U = rng.normal(size=(2, 12, 15)), rng.normal(size=(5, 15))
     expected, _, _ = gru.forward(A, np.zeros((2, 5)), U, sigmoid, tanh)
-    h = np.zeros((2, 5))
+    other, h = np.r_[5:10, 0:5, 10:15], np.zeros((2, 5))
     for t in range(12):
-        h = gru_step(A[:, t], h, U)
-        assert np.allclose(h, expected[:, t]), f"differs from the library at step {t + 1}"
+        drive = A[:, t, :10] + h @ U[:, :10]
+        z, r = np.split(sigmoid.value(drive), 2, axis=1)
+        new = np.tanh(A[:, t, 10:] + (r * h) @ U[:, 10:])
+        wrong = {"r multiplies h, not the product": np.tanh(A[:, t, 10:] + r * (h @ U[:, 10:]))}
+        wrong = {text: (1 - z) * h + z * value for text, value in wrong.items()}
+        wrong |= {"z is the share of the candidate": z * h + (1 - z) * new}
+        swapped = gru.forward(A[:, t : t + 1, other], h, U[:, other], sigmoid, tanh)[0][:, 0]
+        wrong |= {"the order is z, r, h": swapped, "h is not gated": h + z * new}
+        compare(f"h at step {t + 1}", gru_step(A[:, t], h, U), expected[:, t], wrong)
+        h = expected[:, t]
 
 
 # %% [markdown]
@@ -495,9 +494,10 @@ b_f = logit(0.5 ** (1 / 20))
 # %% tags=["check"]
 @check("b_f")
 def _():
-    silent = np.zeros((1, 20, 4)) + np.array([b_f, 0, 0, 0])
+    silent = np.zeros((1, 20, 4)) + np.array([float(np.squeeze(b_f)), 0, 0, 0])
     _, (_, c), _ = lstm.forward(silent, none, none + 1, np.zeros((1, 4)), sigmoid, tanh, tanh)
-    assert abs(c[0, 0] - 0.5) < 1e-9, f"{c[0, 0]:.3f} of the cell is left after 20 steps"
+    kept = f"{c[0, 0]:.3f} of the cell is left after 20 steps, {c[0, 0] ** 0.05:.3f} after one"
+    assert abs(c[0, 0] - 0.5) < 1e-9, kept
 
 
 # %% [markdown]
@@ -519,7 +519,8 @@ def _():
         counts = cost(50, L)
         return counts["GRU"].weights / counts["LIAF"].weights
 
-    L = int(smallest)
+    L = int(np.ceil(smallest))
+    assert smallest == L, f"{smallest} is not a whole number"
     assert ratio(L) > 10, f"with {L} units, a GRU has only {ratio(L):.3f} times the weights"
     assert ratio(L - 1) <= 10, f"{L - 1} units are enough"
 

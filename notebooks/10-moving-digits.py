@@ -1,9 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     formats: py:percent
-# ---
-
 # %% [markdown]
 # # 10 · LIAF against LIF on moving digits
 #
@@ -24,7 +18,7 @@ from scipy import stats
 
 import liaf_ref as lr
 from liaf_ref.analysis import op_count
-from liaf_ref.exercises import check, mark_quiz
+from liaf_ref.exercises import check, compare, mark_quiz
 from liaf_ref.experiments.dvs import DVSConfig, load_frames
 from liaf_ref.layers import FAST
 from liaf_ref.networks import dvs_network, summary
@@ -308,11 +302,8 @@ for cell, network in networks.items():
 # - Use the test set once, after everything has been chosen.
 #
 # </div>
-
-# %% [markdown]
-# ## Quiz
 #
-# Write one letter for each question into `answers`, for example `answers = "abc"`.
+# ## Quiz
 #
 # **1.**  The 95 % interval of the difference LIAF − LIF is −2.1 to +4.3 points.  What follows?
 #
@@ -365,10 +356,10 @@ def _():
     z = stats.norm.ppf(0.975)
     for k, total in ((100, 100), (0, 40), (87, 100), (96, 100)):
         expected = stats.binomtest(k, total).proportion_ci(method="wilson")
-        low, high = wilson(k, total, z)
-        assert np.allclose((low, high), (expected.low, expected.high)), (
-            f"{k} of {total}: {low:.4f} to {high:.4f}, expected {expected.low:.4f} to {expected.high:.4f}"
-        )
+        p, half = k / total, z * np.sqrt(k / total * (1 - k / total) / total)
+        wrong = {"this is the simple interval": (p - half, p + half)}
+        wrong |= {"the lower end comes first": (expected.high, expected.low)}
+        compare(f"{k} of {total}", wilson(k, total, z), (expected.low, expected.high), wrong)
 
 
 # %% [markdown]
@@ -388,6 +379,7 @@ def _():
     def half_width(n):
         return 1.96 * np.sqrt((0.97 * 0.03 + 0.96 * 0.04) / n)
 
+    assert needed == int(needed), f"{needed} is not a whole number"
     assert half_width(needed) <= 0.01, f"with {needed} recordings it is {half_width(needed):.5f}"
     assert half_width(needed - 1) > 0.01, f"{needed - 1} recordings are enough"
 

@@ -1,9 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     formats: py:percent
-# ---
-
 # %% [markdown]
 # # 11 · Gestures: sparsity and activity of a trained network
 #
@@ -371,8 +365,7 @@ for cell in networks:
 # uses only positions gives the same answer forwards and backwards.  A network that uses the order is right forwards and
 # equally often wrong backwards.  The further the two numbers are apart, the more the network uses time.  (Six people
 # are few to learn this from.)
-
-# %% [markdown]
+#
 # <div class="alert alert-info">
 #
 # **What to remember**
@@ -389,8 +382,6 @@ for cell in networks:
 
 # %% [markdown]
 # ## Quiz
-#
-# Write one letter for each question into `answers`, for example `answers = "abc"`.
 #
 # **1.**  Why do the test recordings come from people who are not in the training set?
 #

@@ -1,9 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     formats: py:percent
-# ---
-
 # %% [markdown]
 # # 12 · Check your own backend
 #
@@ -350,11 +344,8 @@ assert waived.ok
 # - Declare intended deviations as waivers with a reason.
 #
 # </div>
-
-# %% [markdown]
-# ## Quiz
 #
-# Write one letter for each question into `answers`, for example `answers = "abc"`.
+# ## Quiz
 #
 # **1.**  Why do finite differences not find a wrong gradient of a spiking layer?
 #

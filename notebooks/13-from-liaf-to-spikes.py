@@ -1,9 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     formats: py:percent
-# ---
-
 # %% [markdown]
 # # 13 · From LIAF to spikes
 #
@@ -500,11 +494,8 @@ for code in CODES[1:]:
 # - Encoding with $k = 1$ does not give the LIF network, because LIF was trained with its one bit.
 #
 # </div>
-
-# %% [markdown]
-# ## Quiz
 #
-# Write one letter for each question into `answers`, for example `answers = "abc"`.
+# ## Quiz
 #
 # **1.**  The value 0.5 is sent with the rate code and $k = 16$.  What does the receiver get?
 #
@@ -561,6 +552,7 @@ def rate(u, k):
 @check("rate")
 def _():
     some = np.random.default_rng(1).uniform(size=(50, 4))
+    some[0] = 0.5, 0.25, 0.75, 1  # with some k a half must be rounded up
     for k in (1, 2, 3, 8, 13):
         found, expected = np.asarray(rate(some, k)), RateCode().encode(some, k)
         assert found.shape == expected.shape, f"shape {found.shape}, not {expected.shape}"

@@ -1,12 +1,17 @@
 """Checks of a notebook's exercises and quizzes: not answered yet, wrong, and right."""
 
+import ast
 import re
+import symtable
+import tomllib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from documentation.excerpt import write_out_imports
 from support import start_python, wait_for
 
 from liaf_ref.exercises import WrongAnswer, check, compare, mark_quiz
@@ -144,3 +149,137 @@ def test_jupyter_shows_one_line() -> None:
     shell.run_cell("from liaf_ref.exercises import check\nx = 1")
     shell.run_cell('@check("x")\ndef _():\n    assert x == 2, f"x: expected 2, got {x}"')
     assert shown == ["Not correct yet: x: expected 2, got 1"]
+
+
+SOURCES = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9][0-9]-*.py"))
+ANSWERS = tomllib.loads(Path(__file__).with_name("exercise_answers.toml").read_text("utf-8"))
+RIGHT, WRONG = (
+    [
+        pytest.param(number, name, answer, id=f"{number} {name} {k}")
+        for number, answers in ANSWERS.items()
+        for name, given in answers.items()
+        for k, answer in enumerate(given[kind])
+    ]
+    for kind in ("right", "wrong")
+)
+
+
+class Exercise(NamedTuple):
+    """What the solution and the check of an exercise need, and the code of both."""
+
+    before: list[ast.stmt]
+    solution: str
+    check: str
+
+
+@cache
+def exercises(number: str) -> dict[str, Exercise]:
+    """The exercises of a notebook by the first name that an answer defines."""
+    (source,) = (path for path in SOURCES if path.stem.startswith(number))
+    cells = [cell.partition("\n") for cell in f"\n{source.read_text('utf-8')}".split("\n# %%")[1:]]
+    code = [(head, write_out_imports(text) if "definitions" in head else text)
+            for head, _, text in cells if "[markdown]" not in head]  # fmt: skip
+    found: dict[str, Exercise] = {}
+    for k, (_, text) in enumerate(code):
+        decorator = re.search(r'^@check\("(\w+)"', text, re.M)
+        solutions = [j for j in range(max(k - 2, 0), k) if "solution" in code[j][0]]
+        if decorator and solutions and decorator[1] in bound(ast.parse(code[solutions[0]][1])):
+            others = [text for j, (head, text) in enumerate(code[:k])
+                      if j != solutions[0] and "hide-input" not in head]  # fmt: skip
+            solution = code[solutions[0]][1]
+            before = needed(
+                [n for cell in others for n in ast.parse(cell).body], f"{solution}\n{text}"
+            )
+            found[decorator[1]] = Exercise(before, solution, text)
+    return found
+
+
+def needed(statements: list[ast.stmt], code: str) -> list[ast.stmt]:
+    """The statements that set what the code uses, and what they use themselves."""
+    names, kept = used(ast.parse(code)), list[ast.stmt]()
+    for node in reversed(statements):
+        sets = changes(node) if isinstance(node, ast.For | ast.Expr) else bound(node) - {"_"}
+        if sets & names or isinstance(node, ast.Import | ast.ImportFrom):
+            kept.insert(0, node)
+            names -= sets if not changes(node) else set()
+            names |= used(node)
+    return kept
+
+
+def used(tree: ast.AST) -> set[str]:
+    """The global variables that code uses, also in its functions."""
+    tables, names = [symtable.symtable(ast.unparse(tree), "cell", "exec")], set[str]()
+    for table in tables:
+        tables += table.get_children()
+        names |= {s.get_name() for s in table.get_symbols() if s.is_global() or table == tables[0]}
+    return names
+
+
+def changes(tree: ast.AST) -> set[str]:
+    """The variables whose entries a statement sets, also by a method."""
+    found = set[str]()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+                found.add(name)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append" | "update")):
+                found.add(name)
+            case ast.Call(func=ast.Name(id="defvjp"), args=[ast.Name(id=name), *_]):
+                found.add(name)
+    return found
+
+
+def bound(tree: ast.AST) -> set[str]:
+    """The variables that a statement or a cell sets or changes."""
+    code = symtable.symtable(ast.unparse(tree), "cell", "exec")
+    names = {s.get_name() for s in code.get_symbols() if s.is_assigned() or s.is_imported()}
+    return names | (set() if isinstance(tree, ast.FunctionDef) else changes(tree))
+
+
+@cache
+def namespace(number: str, name: str) -> dict[str, Any]:
+    """The variables of a notebook when it comes to an exercise."""
+    exercise, variables = exercises(number)[name], dict[str, Any]()
+    text = "\n".join(map(ast.unparse, exercise.before))
+    for old, new in (line.split(" => ") for line in ANSWERS[number][name].get("sooner", [])):
+        assert old in text
+        text = text.replace(old, new)
+    exec(text, variables)  # noqa: S102
+    return variables
+
+
+def mark(number: str, name: str, answer: str) -> None:
+    """Run an answer and its check as the notebook does."""
+    exercise, variables = exercises(number)[name], namespace(number, name)
+    before = dict(variables)
+    old, arrow, new = answer.partition(" => ")
+    assert not arrow or old in exercise.solution
+    try:
+        exec(exercise.solution.replace(old, new) if arrow else answer, variables)  # noqa: S102
+        exec(exercise.check, variables)  # noqa: S102
+    finally:
+        variables.clear()
+        variables.update(before)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_every_exercise_has_three_right_and_five_wrong_answers(source: Path) -> None:
+    answers = ANSWERS[source.stem[:2]]
+    assert list(answers) == list(exercises(source.stem[:2]))
+    for given in answers.values():
+        assert len(set(given["right"])) == 3
+        assert len({answer for answer, _ in given["wrong"]}) == 5
+
+
+@pytest.mark.parametrize(("number", "name", "answer"), RIGHT)
+def test_a_right_answer_in_another_form_is_correct(
+    number: str, name: str, answer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mark(number, name, answer)
+    assert capsys.readouterr().out.endswith("Correct.\n")
+
+
+@pytest.mark.parametrize(("number", "name", "answer"), WRONG)
+def test_a_wrong_answer_is_named(number: str, name: str, answer: list[str]) -> None:
+    with pytest.raises(WrongAnswer, match=re.escape(answer[1])):
+        mark(number, name, answer[0])
