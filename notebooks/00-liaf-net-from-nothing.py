@@ -99,15 +99,12 @@ def _():
     for spike, act in ((SPIKE, ANALOG), (SOFT, TANH)):
         Y, tape = neuron(I_test, p_test, spike, act)
         U, F, R = map(np.asarray, tape)
-        before = np.zeros_like(I_test), np.zeros_like(I_test), np.zeros_like(I_test)
-        for V, leak in zip(before, (alpha * R + beta, alpha * R, R + beta), strict=True):
-            V[:, 1:] = leak[:, :-1]
-        wrong = {"beta of (6) is missing": I_test + before[1]}
-        wrong |= {"alpha of (6) is missing": I_test + before[2], "V of (3) is missing": I_test}
-        compare("U", U, I_test + before[0], wrong)
-        late = (U > v_th).astype(float)
-        wrong = {"S(0) is 1: at the threshold the neuron fires": late}
-        wrong |= {"the spike is the function spike[0]": (U >= v_th).astype(float)}
+        ways = {"": alpha * R + beta, "beta of (6) is missing": alpha * R}
+        ways |= {"alpha of (6) is missing": R + beta, "V of (3) is missing": 0 * R}
+        late = {text: np.insert(V, 0, 0, axis=1)[:, :-1] for text, V in ways.items()}
+        compare("U", U, I_test + late.pop(""), {text: I_test + V for text, V in late.items()})
+        wrong = {"S(0) is 1: at the threshold the neuron fires": 1.0 * (U > v_th)}
+        wrong |= {"the spike is the function spike[0]": 1.0 * (U >= v_th)}
         compare("F", F, spike[0](U - v_th), wrong)
         wrong = {"(5) sets U to v_reset, it does not subtract": U - F * v_th}
         wrong |= {

@@ -83,11 +83,10 @@ for t, I_t in enumerate(I, start=1):
 #
 # `liaf_ref.kernels.neuron.forward` computes these equations for many neurons and samples at once.  Its arrays have the shape
 # $(B, T, L)$: samples (the batch), time steps, neurons.  It also returns a *tape*, which stores the values that the backward
-# pass needs.  The argument `TR` means "threshold related": Act receives $U - V_{th}$, as in (8).
+# pass needs.  The argument `TR` means "threshold related": Act receives $U - V_{th}$.  (0.3 is $\mu$.)
 
 # %%
 p = neuron.Params(*(np.array([z]) for z in (v_th, v_reset, alpha, beta)))
-# 0.3 is mu; it matters only for the gradient, notebook 2
 Y, V_T, tape = neuron.forward(
     I.reshape(1, -1, 1), np.zeros((1, 1)), p, spike.paper(0.3), activation.relu, neuron.TR
 )

@@ -268,9 +268,8 @@ show_with_sliders(
 # - Make $\mu$ small.  Now the spikes are outside the window, and the paper's gradient ends where the detached one ends.
 # - Try $V_{reset} = -1$ with a drive of 0.8: over the last steps the gradient *grows* towards the past.
 #
-# Let us look at the last case.  A neuron that fires inside the window at every step has
-# $\lvert J\rvert = \alpha\,\lvert V_{reset} - U\rvert$ each time.  If this is above 1, the gradient is very large after thirty
-# steps.
+# Let us look at the last case.  A neuron that fires inside the window at every step has $\lvert J\rvert = \alpha\,\lvert
+# V_{reset} - U\rvert$ each time.  If this is above 1, the gradient is very large after thirty steps.
 
 # %%
 U_fired = np.array([1.25])

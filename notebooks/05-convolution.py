@@ -47,10 +47,9 @@ columns = [conv.forward(one.reshape(8, 1), p, grid_1d)[0].ravel() for one in np.
 C = np.stack(columns, axis=1)
 
 # %% [markdown]
-# `liaf_ref.kernels.conv.forward` is the library's definition of a convolution.  Its input has the shape
-# $(\ldots, \text{size}, K)$ with $K$ channels; its weights have the shape $(\text{kernel}, K, L)$ with $L$ output
-# channels.  Here $K = L = 1$.  The figure uses the weights 1, 2, 3 instead of $-1, 0, 1$, because they are easier to
-# find in the matrix:
+# `liaf_ref.kernels.conv.forward` is the library's definition of a convolution.  Its input has the shape $(\ldots,
+# \text{size}, K)$ with $K$ channels; its weights have the shape $(\text{kernel}, K, L)$ with $L$ output channels.  Here
+# $K = L = 1$.  The figure uses the weights 1, 2, 3 instead of $-1, 0, 1$, because they are easier to find in the matrix:
 
 
 # %%

@@ -472,8 +472,8 @@ def _():
         drive = A[:, t, :10] + h @ U[:, :10]
         z, r = np.split(sigmoid.value(drive), 2, axis=1)
         new = np.tanh(A[:, t, 10:] + (r * h) @ U[:, 10:])
-        wrong = {"r multiplies h, not the product": np.tanh(A[:, t, 10:] + r * (h @ U[:, 10:]))}
-        wrong = {text: (1 - z) * h + z * value for text, value in wrong.items()}
+        outside = np.tanh(A[:, t, 10:] + r * (h @ U[:, 10:]))
+        wrong = {"r multiplies h, not the product": (1 - z) * h + z * outside}
         wrong |= {"z is the share of the candidate": z * h + (1 - z) * new}
         swapped = gru.forward(A[:, t : t + 1, other], h, U[:, other], sigmoid, tanh)[0][:, 0]
         wrong |= {"the order is z, r, h": swapped, "h is not gated": h + z * new}

@@ -7,9 +7,8 @@
 # A person waves in front of an event camera.  A single frame shows an arm; only several frames show that it *waves*.
 # So this task needs memory.
 #
-# You train a small version of the network of the paper's Table VIII on simulated gestures.  Then you see how sparse
-# each layer is, how many operations that could save, and how the membrane of a trained neuron changes from frame to
-# frame.
+# You train a small version of the network of the paper's Table VIII on simulated gestures.  Then you see how sparse each
+# layer is, how many operations that could save, and how the membrane of a trained neuron changes from frame to frame.
 
 # %% tags=["setup"]
 from functools import cache
@@ -335,8 +334,7 @@ show(figure)
 #
 # A clockwise movement in reverse is a counter-clockwise movement.  If a network uses the order of the frames, it
 # predicts the opposite direction for a reversed recording.  If it uses only positions, its prediction does not change.
-# (In a reversed recording, brighter and darker are exchanged, so we also exchange the
-# two channels.)
+# (In a reversed recording, brighter and darker are exchanged, so we also exchange the two channels.)
 
 # %%
 turning = [name for name in classes if "clockwise" in name]

@@ -155,10 +155,9 @@ show_with_sliders(draw_neuron, k=SliderRange(1, 32, 8, 1))
 #
 # ## The error of a decoded value
 #
-# The levels of the rate code are $1/k$ apart, and a value is rounded to the nearest level.  So the error is at most
-# half of this distance, $1/(2k)$.  The linear time code has the same levels and so the same error.  The logarithmic
-# levels are far apart at the top and close together at the bottom.  Their bound is half of the widest gap, which is
-# larger.
+# The levels of the rate code are $1/k$ apart, and a value is rounded to the nearest level.  So the error is at most half
+# of this distance, $1/(2k)$.  The linear time code has the same levels and so the same error.  The logarithmic levels
+# are far apart at the top and close together at the bottom.  Their bound is half of the widest gap, which is larger.
 
 
 # %% tags=["hide-input"]
@@ -329,8 +328,7 @@ for place in places:
     )
 
 # %% [markdown]
-# The figure shows the distribution of the values at the dendrites, with the levels of both time codes for $k = 8$
-# above:
+# The figure shows the distribution of the values at the dendrites, with the levels of both time codes for $k = 8$ above:
 
 # %% tags=["hide-input"]
 figure = Figure(figsize=(7.4, 3), layout="constrained")

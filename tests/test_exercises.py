@@ -3,7 +3,6 @@
 import ast
 import re
 import symtable
-import tomllib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -152,16 +151,22 @@ def test_jupyter_shows_one_line() -> None:
 
 
 SOURCES = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9][0-9]-*.py"))
-ANSWERS = tomllib.loads(Path(__file__).with_name("exercise_answers.toml").read_text("utf-8"))
-RIGHT, WRONG = (
-    [
-        pytest.param(number, name, answer, id=f"{number} {name} {k}")
-        for number, answers in ANSWERS.items()
-        for name, given in answers.items()
-        for k, answer in enumerate(given[kind])
+ANSWERS: dict[tuple[str, str], list[tuple[str, str]]] = {}  # by notebook and name; a mark first
+for line in Path(__file__).with_name("exercise_answers.txt").read_text("utf-8").splitlines():
+    if line.startswith("#"):
+        number, name = line.split()[1:]
+        given = ANSWERS[number, name] = []
+    elif line.startswith(("=", "!", "+")):
+        given.append((line[0], line[2:].replace("\\n", "\n")))
+
+
+def answers(mark: str) -> list[Any]:
+    """The answers with a mark, each with its exercise."""
+    return [
+        pytest.param(number, name, text, id=f"{number} {name} {k}")
+        for (number, name), given in ANSWERS.items()
+        for k, text in enumerate(text for kind, text in given if kind == mark)
     ]
-    for kind in ("right", "wrong")
-)
 
 
 class Exercise(NamedTuple):
@@ -241,7 +246,7 @@ def namespace(number: str, name: str) -> dict[str, Any]:
     """The variables of a notebook when it comes to an exercise."""
     exercise, variables = exercises(number)[name], dict[str, Any]()
     text = "\n".join(map(ast.unparse, exercise.before))
-    for old, new in (line.split(" => ") for line in ANSWERS[number][name].get("sooner", [])):
+    for old, new in (line.split(" => ") for kind, line in ANSWERS[number, name] if kind == "+"):
         assert old in text
         text = text.replace(old, new)
     exec(text, variables)  # noqa: S102
@@ -264,14 +269,14 @@ def mark(number: str, name: str, answer: str) -> None:
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_every_exercise_has_three_right_and_five_wrong_answers(source: Path) -> None:
-    answers = ANSWERS[source.stem[:2]]
-    assert list(answers) == list(exercises(source.stem[:2]))
-    for given in answers.values():
-        assert len(set(given["right"])) == 3
-        assert len({answer for answer, _ in given["wrong"]}) == 5
+    number = source.stem[:2]
+    assert [name for place, name in ANSWERS if place == number] == list(exercises(number))
+    for name in exercises(number):
+        given = set(ANSWERS[number, name])
+        assert [sum(kind == mark for kind, _ in given) for mark in "=!"] == [3, 5]
 
 
-@pytest.mark.parametrize(("number", "name", "answer"), RIGHT)
+@pytest.mark.parametrize(("number", "name", "answer"), answers("="))
 def test_a_right_answer_in_another_form_is_correct(
     number: str, name: str, answer: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -279,7 +284,8 @@ def test_a_right_answer_in_another_form_is_correct(
     assert capsys.readouterr().out.endswith("Correct.\n")
 
 
-@pytest.mark.parametrize(("number", "name", "answer"), WRONG)
-def test_a_wrong_answer_is_named(number: str, name: str, answer: list[str]) -> None:
-    with pytest.raises(WrongAnswer, match=re.escape(answer[1])):
-        mark(number, name, answer[0])
+@pytest.mark.parametrize(("number", "name", "answer"), answers("!"))
+def test_a_wrong_answer_is_named(number: str, name: str, answer: str) -> None:
+    given, _, message = answer.rpartition(" :: ")
+    with pytest.raises(WrongAnswer, match=re.escape(message)):
+        mark(number, name, given)

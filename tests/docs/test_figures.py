@@ -11,7 +11,6 @@ from documentation import figures
 from liaf_ref import plotting
 
 ROOT = Path(__file__).parents[2]
-SOURCES = sorted(ROOT.glob("notebooks/[0-9][0-9]-*.py"))
 PNG = {"output_type": "execute_result", "data": {"image/png": "", "text/plain": ""}}
 SVG = {"output_type": "display_data", "data": {"image/svg+xml": ""}}
 TEXT = {"output_type": "stream", "text": "a line"}
@@ -67,38 +66,6 @@ def test_a_cell_that_shows_too_few_or_too_many_is_named(
     assert figures.in_notebook(path) == ([line] if required else [])
 
 
-PAGE = """
-<p><img src="icon.png"></p>
-<div class="cell tag_setup docutils container"><div class="cell_input docutils container">
-<div class="highlight"><pre>x = 1</pre></div></div></div>
-<div class="cell docutils container"><div class="cell_input docutils container"></div>
-<div class="cell_output docutils container"><div class="output">{}</div></div></div>
-<p><img src="icon.png"></p>
-"""
-
-
-@pytest.mark.parametrize(
-    ("output", "wrong"),
-    [('<img src="a.png" />', 0), ("a line", 1), ('<img src="a.png" /><img src="a.png" />', 1)],
-)
-def test_a_page_that_shows_too_few_or_too_many_is_named(
-    tmp_path: Path, output: str, wrong: int
-) -> None:
-    book = notebook(tmp_path / "01-one.ipynb", ("x = 1", []), ("show(Figure())", []))
-    page = tmp_path / "01-one.html"
-    page.write_text(PAGE.format(output), "utf-8")
-    found = figures.on_page(page, book)
-    assert len(found) == wrong
-    assert all(line.startswith("01-one.html, cell cell-1: ") for line in found)
-
-
-def test_a_page_that_lacks_a_cell_is_named(tmp_path: Path) -> None:
-    book = notebook(tmp_path / "01-one.ipynb", ("x = 1", []))
-    page = tmp_path / "01-one.html"
-    page.write_text(PAGE.format(""), "utf-8")
-    assert figures.on_page(page, book) == ["01-one.html: expected 1 code cells, got 2"]
-
-
 def test_the_check_knows_every_function_that_returns_a_figure() -> None:
     drawing = {
         name
@@ -107,11 +74,6 @@ def test_the_check_knows_every_function_that_returns_a_figure() -> None:
     }
     assert len(drawing) == 3
     assert drawing | {"show_with_sliders"} <= figures.MAKERS & set(plotting.__all__)
-
-
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
-def test_no_notebook_needs_a_certain_backend(source: Path) -> None:
-    assert "pyplot" not in source.read_text("utf-8")
 
 
 def test_the_figure_of_liaf_in_the_wild_is_current() -> None:

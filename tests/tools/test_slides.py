@@ -95,34 +95,6 @@ def test_drawing_code_checks_and_imports_are_not_shown() -> None:
     assert [cell.outputs[0].text for cell in hidden] == ["drawn", "1\n2"]
 
 
-def test_long_code_is_divided_at_blank_lines() -> None:
-    functions = [f"def f{n}():\n" + "    pass\n" * 12 for n in range(3)]
-    made = slides.slide_notebook(
-        nbformat.v4.new_notebook(cells=[TEXT("# T"), CODE("\n\n".join(functions))])
-    )
-    pages = [cell.source for cell in made.cells if cell.cell_type == "code"]
-    assert [page.split("(")[0] for page in pages] == ["def f0", "def f1", "def f2"]
-    assert max(len(slide) for slide in deck(made)) == 2  # a heading and one page
-
-
-@pytest.mark.parametrize(("line", "shown"), [("short", 18), (150 * "x", 9)])
-def test_a_long_output_is_cut(line: str, shown: int) -> None:
-    cell = CODE("print()", outputs=[printed(f"{line}\n" * 30)])
-    made = slides.slide_notebook(nbformat.v4.new_notebook(cells=[TEXT("# T"), cell]))
-    (output,) = (cell.outputs[0] for cell in made.cells if cell.get("outputs"))
-    assert output.text.splitlines() == [*[line] * shown, "..."]
-
-
-def test_a_text_stays_with_its_figure() -> None:
-    image = nbformat.v4.new_output("display_data", {"image/png": "", "text/plain": "<Figure>"})
-    figures = [CODE("draw()", metadata={"tags": ["hide-input"]}, outputs=[image]) for _ in range(2)]
-    cells = [TEXT("## H\n\nA text."), figures[0], TEXT("The next figure:"), figures[1]]
-    one, two = deck(slides.slide_notebook(nbformat.v4.new_notebook(cells=cells)))
-    assert [cell.source for cell in one] == ["## H", "A text.", ""]
-    assert [cell.source for cell in two] == ['<p class="continued">H</p>', "The next figure:", ""]
-    assert list(two[-1].outputs[0].data) == ["image/png"]
-
-
 @pytest.mark.parametrize("source", notebooks.sources(), ids=lambda path: path.stem)
 def test_slides_of_a_notebook_have_no_solution(source: Any) -> None:
     answers = [
@@ -150,22 +122,3 @@ def test_a_notebook_that_has_not_run_is_refused(cells: Any, message: str, tmp_pa
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     with pytest.raises(LookupError, match=f"{message}; run make notebooks first"):
         slides.add_outputs(book(), path)
-
-
-def test_a_picture_has_a_slide_and_is_part_of_the_page(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (source,) = (path for path in notebooks.sources() if path.stem == "01-one-neuron")
-    monkeypatch.setattr(notebooks, "sources", lambda: [source])
-    for name in ("add_outputs", "_copy_reveal", "copy_mathjax"):
-        monkeypatch.setattr(slides, name, lambda *_: None)
-    path, _ = slides.write_slides(tmp_path, tmp_path)
-    text = path.read_text("utf-8")
-    assert text.count('src="data:image/svg+xml;base64,') >= 2
-    assert "animated.svg" not in text
-    book = slides.slide_notebook(notebooks.build(source, "handout", "equations"))
-    shown = [[cell.source for cell in slide] for slide in deck(book)]
-    pictures = [slide for slide in shown if any(part.startswith("![") for part in slide)]
-    assert len(pictures) == 2
-    before = [sum(not part.startswith("![") for part in slide[:2]) for slide in pictures]
-    assert max(before) <= 2  # a title and a short text
