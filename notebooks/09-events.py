@@ -12,6 +12,8 @@
 # recordings.
 
 # %% tags=["setup"]
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -246,7 +248,7 @@ def take(scene, seed=0, **sensor):
         leak_rate=0,
         shot_noise_rate=0,
     )
-    recorded = record_scene(scene, ideal._replace(**sensor), np.random.default_rng(seed))
+    recorded = record_scene(scene, replace(ideal, **sensor), np.random.default_rng(seed))
     return crop(recorded, 0, 0, scene.size)
 
 

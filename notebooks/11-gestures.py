@@ -470,4 +470,4 @@ sums = 11 * (seen["lif"]["node4"].Y != 0).sum() / len(true)
 def _():
     (row,) = (row for row in rows["lif"] if row.prefix == "dense5")
     error = abs(sums - row.effective.adds)
-    assert error < 0.02 * row.dense.adds + 11, f"{sums:.0f}, not about {row.effective.adds}"
+    assert error < 0.02 * row.effective.adds + 11, f"{sums:.0f}, not about {row.effective.adds}"

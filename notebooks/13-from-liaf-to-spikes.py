@@ -614,9 +614,6 @@ def my_levels(k):
     return levels[:k]
 
 
-print(my_levels(4).round(3), f"{squared_error(my_levels):.6f}")
-
-
 # %% tags=["check"]
 @check("my_levels")
 def _():

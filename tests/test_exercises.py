@@ -5,6 +5,7 @@ import re
 import symtable
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -169,34 +170,30 @@ def answers(mark: str) -> list[Any]:
     ]
 
 
-class Exercise(NamedTuple):
-    """What the solution and the check of an exercise need, and the code of both."""
+class Exercises(NamedTuple):
+    """What the exercises of a notebook need, and their solutions and checks by name."""
 
     before: list[ast.stmt]
-    solution: str
-    check: str
+    solutions: dict[str, str]
+    checks: dict[str, str]
 
 
 @cache
-def exercises(number: str) -> dict[str, Exercise]:
+def exercises(number: str) -> Exercises:
     """The exercises of a notebook by the first name that an answer defines."""
     (source,) = (path for path in SOURCES if path.stem.startswith(number))
     cells = [cell.partition("\n") for cell in f"\n{source.read_text('utf-8')}".split("\n# %%")[1:]]
     code = [(head, write_out_imports(text) if "definitions" in head else text)
             for head, _, text in cells if "[markdown]" not in head]  # fmt: skip
-    found: dict[str, Exercise] = {}
-    for k, (_, text) in enumerate(code):
-        decorator = re.search(r'^@check\("(\w+)"', text, re.M)
-        solutions = [j for j in range(max(k - 2, 0), k) if "solution" in code[j][0]]
-        if decorator and solutions and decorator[1] in bound(ast.parse(code[solutions[0]][1])):
-            others = [text for j, (head, text) in enumerate(code[:k])
-                      if j != solutions[0] and "hide-input" not in head]  # fmt: skip
-            solution = code[solutions[0]][1]
-            before = needed(
-                [n for cell in others for n in ast.parse(cell).body], f"{solution}\n{text}"
-            )
-            found[decorator[1]] = Exercise(before, solution, text)
-    return found
+    found = Exercises([], {}, {})
+    for (head, solution), (_, cell) in pairwise(code):
+        decorator = re.search(r'^@check\("(\w+)"', cell, re.M)
+        if decorator and "solution" in head:
+            found.solutions[decorator[1]], found.checks[decorator[1]] = solution, cell
+    others = [text for head, text in code if "solution" not in head and "hide-input" not in head]
+    statements = [statement for text in others for statement in ast.parse(text).body]
+    uses = "\n".join([*found.solutions.values(), *found.checks.values()])
+    return found._replace(before=needed(statements, uses))
 
 
 def needed(statements: list[ast.stmt], code: str) -> list[ast.stmt]:
@@ -242,26 +239,27 @@ def bound(tree: ast.AST) -> set[str]:
 
 
 @cache
-def namespace(number: str, name: str) -> dict[str, Any]:
-    """The variables of a notebook when it comes to an exercise."""
-    exercise, variables = exercises(number)[name], dict[str, Any]()
-    text = "\n".join(map(ast.unparse, exercise.before))
-    for old, new in (line.split(" => ") for kind, line in ANSWERS[number, name] if kind == "+"):
-        assert old in text
-        text = text.replace(old, new)
+def namespace(number: str) -> dict[str, Any]:
+    """The variables of a notebook that its exercises need."""
+    text = "\n".join(map(ast.unparse, exercises(number).before))
+    for (place, _), given in ANSWERS.items():
+        for old, new in (line.split(" => ") for kind, line in given if kind == "+"):
+            assert place != number or old in text
+            text = text.replace(old, new) if place == number else text
+    variables: dict[str, Any] = {}
     exec(text, variables)  # noqa: S102
     return variables
 
 
 def mark(number: str, name: str, answer: str) -> None:
     """Run an answer and its check as the notebook does."""
-    exercise, variables = exercises(number)[name], namespace(number, name)
+    solution, variables = exercises(number).solutions[name], namespace(number)
     before = dict(variables)
     old, arrow, new = answer.partition(" => ")
-    assert not arrow or old in exercise.solution
+    assert not arrow or old in solution
     try:
-        exec(exercise.solution.replace(old, new) if arrow else answer, variables)  # noqa: S102
-        exec(exercise.check, variables)  # noqa: S102
+        exec(solution.replace(old, new) if arrow else answer, variables)  # noqa: S102
+        exec(exercises(number).checks[name], variables)  # noqa: S102
     finally:
         variables.clear()
         variables.update(before)
@@ -270,8 +268,8 @@ def mark(number: str, name: str, answer: str) -> None:
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_every_exercise_has_three_right_and_five_wrong_answers(source: Path) -> None:
     number = source.stem[:2]
-    assert [name for place, name in ANSWERS if place == number] == list(exercises(number))
-    for name in exercises(number):
+    assert [name for place, name in ANSWERS if place == number] == list(exercises(number).checks)
+    for name in exercises(number).checks:
         given = set(ANSWERS[number, name])
         assert [sum(kind == mark for kind, _ in given) for mark in "=!"] == [3, 5]
 

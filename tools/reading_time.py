@@ -48,7 +48,7 @@ def count_words(text: str) -> int:
 def notebook_time(source: str) -> NotebookTime:
     """How long a notebook takes, its solutions not read."""
     read = lines = exercises = quizzes = 0
-    for cell in source.split("\n# %%")[1:]:
+    for cell in f"\n{source}".split("\n# %%")[1:]:
         head, _, text = cell.partition("\n")
         if "[markdown]" in head:
             read += count_words(re.sub(r"^# ?", "", text, flags=re.M))
