@@ -63,8 +63,8 @@ from .oracle.checker import check_backend as check_backend
 from .oracle.golden import golden_case as golden_case
 from .oracle.golden import golden_cases as golden_cases
 from .oracle.gradcheck import gradcheck as gradcheck
-from .training.fit import evaluate as evaluate
-from .training.fit import train as train
+from .training.classifier import evaluate as evaluate
+from .training.classifier import train as train
 from .training.optimizers import SGD as SGD
 from .training.optimizers import Adam as Adam
 from .training.optimizers import AdamW as AdamW

@@ -29,7 +29,7 @@ from liaf_ref.kernels import loss, spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.report.audit import audit
-from liaf_ref.training import checkpoint, clipping, loop, optimizers
+from liaf_ref.training import array_dict, checkpoint, loop, optimizers
 from liaf_ref.training.run_folder import RunFolder
 from liaf_ref.training.state import ArrayDataset, TrainingSettings, initial_training_state
 
@@ -194,7 +194,7 @@ CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         },
     ),
     "step of a rule": (ADAM.initial_state, {"params": softmax_params()}),
-    "clip_grad_norm": (clipping.clip_grad_norm, {"grads": softmax_params(), "max_norm": 1.0}),
+    "clip_grad_norm": (array_dict.clip_grad_norm, {"grads": softmax_params(), "max_norm": 1.0}),
     "save": (
         checkpoint.save,
         {"path": Path("c.npz"), "state": SETUP.initial_state(), "seconds": 1},

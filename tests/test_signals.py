@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from training.test_worker import ScaleNetwork
+from training.test_data_parallel import ScaleNetwork
 
 from liaf_ref._core.signals import caused_by_interrupt, defer_sigint
 from liaf_ref._core.system import block_sigint_in_children
 from liaf_ref.experiments.runner.execute import local_cluster
-from liaf_ref.training.worker import allocate_shared, start_worker
+from liaf_ref.training.data_parallel import allocate_shared, start_worker
 
 
 def blocked() -> set[int]:

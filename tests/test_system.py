@@ -189,13 +189,13 @@ def test_files_of_the_project_have_names_on_every_system() -> None:
 FAULTS = """
 import resource, sys
 import numpy as np
-from liaf_ref._core.system import tune_malloc
+from liaf_ref.training.optimizers import SGD
 
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 
 if sys.argv[1] == "kept":
-    tune_malloc()
+    SGD(0.1).initial_state({"w": np.ones(1)})
 for _ in range(3):
     before = faults()
     np.ones(10_000_000, np.float32)
@@ -205,7 +205,7 @@ print(faults() - before)
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library than glibc")
 def test_what_is_freed_is_kept() -> None:
-    """An array of 40 MB is paged in anew each time, unless glibc is told to keep it."""
+    """An array of 40 MB is paged in anew each time, unless an optimizer told glibc to keep it."""
 
     def faults(which: str) -> int:
         command = [sys.executable, "-c", FAULTS, which]

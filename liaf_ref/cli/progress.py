@@ -30,7 +30,7 @@ class Progress:
         self.interval = BAR_INTERVAL if self.bar is not None else LINE_INTERVAL
         self.start_time = self.last_update = time.monotonic()
         self.start_epoch: float | None = None
-        self.validation_text = ""
+        self.validation_text = self.warning = ""
 
     def close(self) -> None:
         """Remove the bar."""
@@ -44,6 +44,9 @@ class Progress:
             self.start_epoch = done - (1 / event.num_batches if isinstance(event, StepDone) else 1)
         if isinstance(event, EpochDone):
             self.validation_text = f"  validation {100 * event.validation.accuracy:.1f} %"
+            if not self.warning and (warning := event.warning()):
+                self.warning = f"{self.name}  {warning}"
+                print(self.warning, file=self.stream, flush=True)
         end = isinstance(event, EpochDone) and (
             done == self.epochs or event.stop_reason is not None
         )

@@ -34,8 +34,7 @@ from liaf_ref.experiments.runner.run_manifest import (
 )
 from liaf_ref.experiments.runner.spec import expand_values
 from liaf_ref.experiments.training_config import field_types
-from liaf_ref.training.run_folder import read_metrics
-from liaf_ref.training.run_metrics import diff_config
+from liaf_ref.training.run_folder import diff_config, read_metrics
 
 
 def add(experiments: Any, experiment: Experiment[Any, Any]) -> None:

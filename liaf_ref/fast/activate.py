@@ -27,7 +27,7 @@ from liaf_ref.kernels.spike import Window, step
 
 __all__ = ["Tape", "backward", "forward"]
 
-TWO, SCALE, ALPHA = constant(2), constant(SELU_SCALE), constant(SELU_ALPHA)
+SCALE, ALPHA = constant(SELU_SCALE), constant(SELU_ALPHA)
 SELU_SLOPE_AT_0 = constant(float(SCALE * ALPHA))
 ZEROS = np.zeros(memory_layout.CHUNK, np.float32)
 ZEROS.flags.writeable = False
@@ -86,15 +86,13 @@ def _tanh_backward(x: Array, dy: Array, dx: Array, work: Array) -> None:
 
 
 def _sigmoid(x: Array, y: Array) -> None:
-    np.divide(x, TWO, y)
-    np.tanh(y, y)
-    np.add(y, ONE, y)
-    np.divide(y, TWO, y)
+    tail = np.exp(-np.abs(x))
+    np.divide(np.where(x > 0, ONE, tail), tail + ONE, y)
 
 
 def _sigmoid_backward(x: Array, dy: Array, dx: Array, work: Array) -> None:
-    _sigmoid(x, work)
-    np.subtract(ONE, work, dx)
+    _sigmoid(x, dx)
+    _sigmoid(-x, work)
     np.multiply(dx, work, dx)
     np.multiply(dx, dy, dx)
 

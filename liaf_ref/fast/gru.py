@@ -65,7 +65,7 @@ def _step(A: Array, h: Array, U: Array, gates: Array, rh: Array, after: Array) -
     np.multiply(zr, HALF, zr)
     np.tanh(zr, zr)
     np.add(zr, ONE, zr)
-    np.multiply(zr, HALF, zr)  # (16), the sigmoid through tanh
+    np.multiply(zr, HALF, zr)  # (16), the sigmoid through tanh: its error is relative to 1
     np.multiply(r, h, rh)
     np.matmul(rh, U[2], out=h_tilde)
     np.add(h_tilde, A[2], h_tilde)

@@ -82,7 +82,7 @@ def step(gates: Array, c: Array, c_after: Array, h: Array, work: Array) -> None:
     np.multiply(fio, HALF, fio)
     np.tanh(gates, gates)
     np.add(fio, ONE, fio)
-    np.multiply(fio, HALF, fio)  # (15), the sigmoid through tanh
+    np.multiply(fio, HALF, fio)  # (15), the sigmoid through tanh: its error is relative to 1
     np.multiply(f, c, c_after)
     np.multiply(i, c_tilde, work)
     np.add(c_after, work, c_after)

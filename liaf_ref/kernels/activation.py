@@ -54,13 +54,13 @@ def _tanh_slope(x: Array) -> Array:
 
 
 def _sigmoid(x: Array) -> Array:
-    y: Array = (1 + np.tanh(x / 2)) / 2  # 1 / (1 + exp(-x)) without its overflow
+    tail = np.exp(np.where(x.real > 0, -x, x))  # at most 1, as exp(-x) in 1 / (1 + exp(-x)) is not
+    y: Array = np.where(x.real > 0, 1, tail) / (1 + tail)
     return y
 
 
 def _sigmoid_slope(x: Array) -> Array:
-    y = _sigmoid(x)
-    slope: Array = y * (1 - y)
+    slope: Array = _sigmoid(x) * _sigmoid(-x)  # 1 - sigmoid(x), without its cancellation
     return slope
 
 

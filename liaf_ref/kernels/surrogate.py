@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from liaf_ref.kernels.activation import sigmoid
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window, step
@@ -53,7 +54,7 @@ class Sigmoid:
     mu: float
 
     def __call__(self, x: Array) -> Array:
-        slope: Array = (1 - np.tanh(x.real / self.mu) ** 2).astype(x.dtype)
+        slope: Array = (4 * sigmoid.slope(2 * x.real / self.mu)).astype(x.dtype)
         return slope
 
 

@@ -14,8 +14,7 @@ from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, parse_json, read_bytes
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
-from liaf_ref.training.run_folder import DATA_SHA256
-from liaf_ref.training.run_metrics import is_metrics_row
+from liaf_ref.training.run_folder import DATA_SHA256, is_metrics_row
 
 METRICS = "train_accuracy", "train_loss", "validation_accuracy", "validation_loss"
 _TEXT_COLUMNS = {field.name for field in dataclasses.fields(DVSConfig) if "str" in str(field.type)}

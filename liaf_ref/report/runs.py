@@ -30,8 +30,14 @@ from liaf_ref.report.babi_runs import (
 )
 from liaf_ref.report.dvs_runs import DvsRun, RunGroup, find_repeated_dvs, group_runs
 from liaf_ref.report.run_tables import epochs_path, is_run_table, read_run_table
-from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_metrics, read_run_json
-from liaf_ref.training.run_metrics import STOP_REASON_COLUMN, best_epoch_index
+from liaf_ref.training.run_folder import (
+    DATA_SHA256,
+    RUN_FILE,
+    STOP_REASON_COLUMN,
+    best_epoch_index,
+    read_metrics,
+    read_run_json,
+)
 
 BABI = EXPERIMENT.name
 BABI_CONFIG_FIELDS = ("task", "cell", "seed", "lr", "epochs")

@@ -1,9 +1,9 @@
-from .clipping import clip_grad_norm as clip_grad_norm
+from .array_dict import clip_grad_norm as clip_grad_norm
+from .classifier import EpochRecord as EpochRecord
+from .classifier import TrainingResult as TrainingResult
+from .classifier import evaluate as evaluate
+from .classifier import train as train
 from .data_parallel import DataParallel as DataParallel
-from .fit import EpochRecord as EpochRecord
-from .fit import TrainingResult as TrainingResult
-from .fit import evaluate as evaluate
-from .fit import train as train
 from .frozen import FrozenParameters as FrozenParameters
 from .optimizers import SGD as SGD
 from .optimizers import Adam as Adam

@@ -13,13 +13,19 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_instance, check_positive_int
 from liaf_ref.data.batches import batches
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.array_dict import ArrayDict
-from liaf_ref.training.clipping import clip_grad_norm
-from liaf_ref.training.early_stopping import early_stopping_reason
-from liaf_ref.training.nonfinite import check_epoch, check_gradients, check_loss
+from liaf_ref.training.array_dict import ArrayDict, clip_grad_norm
+from liaf_ref.training.checks import (
+    check_buffer_provider,
+    check_epoch,
+    check_gradients,
+    check_loss,
+    check_network_and_loss,
+    check_params_and_stats,
+    check_train_and_validation,
+)
 from liaf_ref.training.optimizers import Optimizer, check_optimizer
 from liaf_ref.training.protocols import BufferProvider, Dataset, Loss, Trainable
-from liaf_ref.training.schedules import ConstantLR, Schedule
+from liaf_ref.training.schedules import ConstantLR, Schedule, early_stopping_reason
 from liaf_ref.training.state import (
     ArrayDataset,
     BestEpoch,
@@ -29,12 +35,6 @@ from liaf_ref.training.state import (
     StepDone,
     TrainingSettings,
     TrainingState,
-)
-from liaf_ref.training.validation import (
-    check_buffer_provider,
-    check_network_and_loss,
-    check_params_and_stats,
-    check_train_and_validation,
 )
 
 CONSTANT_LR = ConstantLR()
@@ -69,14 +69,17 @@ def iter_training(
         rule = optimizer.with_scaled_lr(schedule.lr_factor(state.validation_losses))
         rng = restore_rng(state.rng_state)
         order = list(batches(len(samples), settings.batch_size, rng))
+        learning: set[str] = set()
         for index in order[state.batch :]:
             batch = samples.take(index)
             # The names and shapes of all steps are those of the first, which alone is checked.
             advance = rule.step if is_first_step else rule._step
             is_first_step = False
-            state, value = _train_step(
+            state, value, grads = _train_step(
                 network, loss, advance, batch, settings.clip, state, buffer_provider
             )
+            rest = (name for name in grads if _layer_of(name) not in learning)
+            learning |= {_layer_of(name) for name in rest if grads[name].any()}
             seen = min(state.batch * settings.batch_size, len(samples))
             yield StepDone(state, value, len(order), seen)
         score = Score(state.loss_sum / len(samples), state.num_correct / len(samples))
@@ -90,7 +93,18 @@ def iter_training(
             score,
             held_out,
             early_stopping_reason(state.validation_losses, settings.stop_after),
+            _layers_without_gradient(state.params, learning),
         )
+
+
+def _layer_of(param: str) -> str:
+    return param.rpartition(".")[0]
+
+
+def _layers_without_gradient(params: ArrayDict, learning: set[str]) -> tuple[str, ...]:
+    """The layers that do not learn while others do."""
+    layers = dict.fromkeys(map(_layer_of, params)) if learning else ()
+    return tuple(layer for layer in layers if layer not in learning)
 
 
 # Overflow is not worth a warning where it is an error: every step and epoch looks for it.
@@ -157,7 +171,7 @@ def _train_step(
     max_norm: float | None,
     state: TrainingState,
     buffer_provider: BufferProvider | None,
-) -> tuple[TrainingState, float]:
+) -> tuple[TrainingState, float, ArrayDict]:
     buffers = buffer_provider.draw_masks(_mask_rng(state), len(batch)) if buffer_provider else None
     logits, tape = _forward_batch(network, state.params, batch, buffers)
     value, loss_tape = loss.forward(logits, batch.labels)
@@ -178,7 +192,7 @@ def _train_step(
         if buffer_provider
         else None,
     )
-    return state, float(value)
+    return state, float(value), grads
 
 
 def _finish_epoch(

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.safe_load import (
     MAX_RECORD_BYTES,
     MAX_TEXT_BYTES,
+    is_number,
     parse_json,
     read_bytes,
     read_json_object,
@@ -26,8 +27,50 @@ from liaf_ref._core.safe_load import (
 from liaf_ref._core.validation import check_bool, check_instance, check_path, validate_fields
 from liaf_ref.training import checkpoint
 from liaf_ref.training.checkpoint import Checkpoint
-from liaf_ref.training.run_metrics import STOP_REASON_COLUMN, diff_config, is_metrics_row
 from liaf_ref.training.state import EpochDone, Score, TrainingState
+
+_METRIC_COLUMNS = {
+    "epoch",
+    *(f"{part}_{fact}" for part in ("train", "validation") for fact in ("loss", "accuracy")),
+}
+_METRIC_COLUMNS_WITH_TEST = _METRIC_COLUMNS | {"test_loss", "test_accuracy"}
+STOP_REASON_COLUMN = "stopped"  # in the last row of a run that stopped early: why
+
+
+def is_metrics_row(row: dict[str, Any], epoch: int) -> bool:
+    """Whether a line of the metrics is the row of its epoch."""
+    numbers = {name: value for name, value in row.items() if name != STOP_REASON_COLUMN}
+    return (
+        numbers.keys() in (_METRIC_COLUMNS, _METRIC_COLUMNS_WITH_TEST)
+        and all(is_number(value) for value in numbers.values())
+        and row["epoch"] == epoch
+        and isinstance(row.get(STOP_REASON_COLUMN, ""), str)
+    )
+
+
+def best_epoch_index(rows: Sequence[Mapping[str, Any]]) -> int:
+    """Index of the epoch that training selects: highest accuracy, ties by lowest loss."""
+    order = [(row["validation_accuracy"], -row["validation_loss"]) for row in rows]
+    return order.index(max(order))  # of equals the first
+
+
+def diff_config(previous: object, current: dict[str, Any]) -> dict[str, str]:
+    """Differences between two configurations that forbid resuming, by name."""
+    old = previous if isinstance(previous, dict) else {}
+    changes = {
+        name: f"was {old.get(name)!r}, is {current.get(name)!r}"
+        for name in sorted(old.keys() | current.keys())
+        if old.get(name) != current.get(name)
+    }
+    epochs = old.get("epochs"), current.get("epochs")
+    if "epochs" in changes and all(isinstance(number, int) for number in epochs):
+        change = changes.pop("epochs")
+        if current["epochs"] < old["epochs"]:
+            changes["epochs"] = f"{change}, and epochs can only be increased"
+        elif current.get("schedule") == "cosine":
+            changes["epochs"] = f"{change}, and the cosine schedule depends on the number of epochs"
+    return changes
+
 
 RUN_FILE, METRICS_FILE, CHECKPOINT_FILE = "run.json", "metrics.jsonl", "checkpoint.npz"
 DATA_SHA256 = "data_sha256"  # in the record of a configuration: the hash of the data

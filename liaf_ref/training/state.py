@@ -190,6 +190,14 @@ class EpochDone(NamedTuple):
     train: Score  # the running score: each batch before its step
     validation: Score
     stop_reason: str | None = None  # why training stopped early
+    without_gradient: tuple[str, ...] = ()  # layers that no batch gave a gradient
+
+    def warning(self) -> str | None:
+        """What is wrong with the epoch, in a sentence."""
+        if not self.without_gradient:
+            return None
+        layers = ", ".join(self.without_gradient)
+        return f"epoch {self.state.epoch}: no gradient reached {layers}; silent units pass none on"
 
 
 Event = StepDone | EpochDone

@@ -1,6 +1,7 @@
 """The activations against Python's own functions, and their slopes against both differences."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from independent.comparison import Array, Arrays, assert_agree, assert_same
 from liaf_ref.kernels import activation
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.surrogate import surrogate
 
 X = np.array([-6.0, -1.5, -0.25, -0.01, 0.01, 0.25, 1.5, 6.0])
 every_activation = pytest.mark.parametrize("name", ACTIVATIONS)
@@ -41,6 +43,18 @@ def test_value_near_zero_keeps_its_digits(name: str) -> None:
     )
     # The series has only its linear term at this distance; for sigmoid 1 ulp of 1/2 is 1e-16.
     assert_agree(name, ACTIVATIONS[name].value(x), offset + gain * x, 1e-11)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_tails_of_the_sigmoid_are_accurate_relatively(dtype: Any) -> None:
+    x: Array = np.array([-80, -40, -30, -17, -1, 1, 17, 30, 40, 80], dtype)
+    value = np.array([1 / (1 + math.exp(-z)) for z in x])
+    slope = value * np.array([1 / (1 + math.exp(z)) for z in x])
+    rtol = 8 * float(np.finfo(dtype).eps)
+    np.testing.assert_allclose(activation.sigmoid.value(x), value, rtol=rtol)
+    np.testing.assert_allclose(activation.sigmoid.slope(x), slope, rtol=rtol)
+    sech = surrogate("sigmoid", 0.5).slope(x / 4)
+    np.testing.assert_allclose(sech, 4 * slope, rtol=rtol)
 
 
 @every_activation

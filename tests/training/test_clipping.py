@@ -5,8 +5,7 @@ import pytest
 from support import softmax_gradients, trees_equal
 
 from liaf_ref._core.errors import InputError
-from liaf_ref.training.array_dict import ArrayDict
-from liaf_ref.training.clipping import clip_grad_norm
+from liaf_ref.training.array_dict import ArrayDict, clip_grad_norm
 
 
 def joint_norm(grads: ArrayDict) -> float:

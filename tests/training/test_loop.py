@@ -1,5 +1,6 @@
 """The loop: which events, in which order, with which numbers, and when it stops."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -7,11 +8,12 @@ import numpy as np
 import pytest
 from support import Setup, SoftmaxRegression, make_dataset, softmax_params, trees_equal
 
-from liaf_ref._core.errors import InputError, TrainingError
+import liaf_ref as lr
+from liaf_ref._core.errors import InputError, NonFiniteError, TrainingError
 from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.array_dict import ArrayDict
-from liaf_ref.training.clipping import clip_grad_norm
+from liaf_ref.training.array_dict import ArrayDict, clip_grad_norm
+from liaf_ref.training.checks import check_buffer_provider, check_epoch, check_gradients, check_loss
 from liaf_ref.training.loop import compute_score, iter_training
 from liaf_ref.training.optimizers import SGD, Adam
 from liaf_ref.training.state import (
@@ -21,6 +23,7 @@ from liaf_ref.training.state import (
     Score,
     StepDone,
     TrainingSettings,
+    TrainingState,
     initial_training_state,
 )
 
@@ -86,6 +89,18 @@ def test_an_epoch_shows_every_example_once_and_the_last_batch_is_what_is_left() 
         expected = SETUP.train_data.inputs[0]
         assert sorted(map(tuple, shown)) == sorted(map(tuple, expected))
         assert (validation == SETUP.validation_data.inputs[0]).all()
+
+
+@pytest.mark.parametrize(("v_th", "silent"), [(0.1, False), (100, True)])
+def test_layers_that_get_no_gradient_are_announced(v_th: float, silent: bool) -> None:
+    layers = [lr.Dense(2, 3), lr.DenseLIAF(3, 4, v_th=v_th, act="relu"), lr.Dense(4, 2)]
+    X = np.random.default_rng(0).normal(size=(40, 3, 2))
+    data = X, np.arange(2).repeat(20)
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        lr.train(lr.Sequential(layers), data, epochs=2)
+    expected = "epoch 1: no gradient reached dense1, denseliaf1; silent units pass none on"
+    assert [str(w.message) for w in found] == [expected] * silent
 
 
 def test_the_train_score_is_the_mean_over_examples_taken_before_each_step() -> None:
@@ -431,3 +446,57 @@ def test_an_input_without_axes_has_no_samples() -> None:
         "got one without axes"
     )
     assert str(refused.value) == text
+
+
+BATCH = [make_dataset(4)]
+BUFFERS = {"mask": np.ones(2)}
+RUNNING = {"mean": np.zeros(3)}
+STATE = Setup().initial_state()._replace(epoch=2, batch=5, running_stats=RUNNING)
+NAN_IN_B = softmax_params() | {"b": np.array([0, np.nan, 0, 0], np.float32)}
+
+
+def error_context(error: NonFiniteError) -> tuple[object, object, object]:
+    return error.params, error.samples, error.buffers
+
+
+def test_a_loss_is_stated_with_the_step_it_is_of() -> None:
+    check_loss(np.array(1.5), STATE, BATCH[0], BUFFERS)
+    with pytest.raises(NonFiniteError) as text:
+        check_loss(np.array(np.inf), STATE, BATCH[0], BUFFERS)
+    assert str(text.value) == (
+        "epoch 3, batch 6: the loss is inf; a smaller learning rate may help"
+    )
+    assert error_context(text.value) == (STATE.params, BATCH, BUFFERS)
+
+
+def test_a_gradient_is_stated_by_its_name() -> None:
+    check_gradients(softmax_params(), STATE, BATCH[0], BUFFERS)
+    with pytest.raises(NonFiniteError) as text:
+        check_gradients(NAN_IN_B, STATE, BATCH[0], BUFFERS)
+    assert str(text.value) == "epoch 3, batch 6: the gradient of b is not finite"
+    assert error_context(text.value) == (STATE.params, BATCH, BUFFERS)
+
+
+@pytest.mark.parametrize(
+    ("state", "loss", "text", "samples"),
+    [
+        (STATE._replace(params=NAN_IN_B), 1.0, "the parameter b is not finite", ()),
+        (STATE, np.nan, "the validation loss is nan", BATCH),
+    ],
+)
+def test_the_end_of_an_epoch_is_stated_after_its_last_batch(
+    state: TrainingState, loss: float, text: str, samples: object
+) -> None:
+    check_epoch(STATE, Score(1.0, 0.5), BATCH)
+    with pytest.raises(NonFiniteError) as message:
+        check_epoch(state, Score(loss, 0.5), BATCH)
+    assert str(message.value) == f"epoch 3, after batch 5: {text}"
+    assert error_context(message.value) == (state.params, samples, RUNNING)
+
+
+def test_running_statistics_come_with_what_gives_them() -> None:
+    with pytest.raises(InputError) as refused:
+        check_buffer_provider(None, STATE)
+    assert str(refused.value) == (
+        "running_stats of training: expected None without a buffer_provider, got running statistics"
+    )

@@ -105,12 +105,7 @@ def test_adams_first_step_is_the_learning_rate_whatever_the_scale() -> None:
 
 def test_the_defaults_are_the_papers() -> None:
     optimizer = Adam(1e-3)
-    assert (optimizer.beta1, optimizer.beta2, optimizer.eps, optimizer.weight_decay) == (
-        0.9,
-        0.999,
-        1e-8,
-        0.0,
-    )
+    assert optimizer == Adam(1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0)
 
 
 POSITIVE = "expected a finite number > 0"
@@ -126,6 +121,10 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "eps": (lambda: Adam(0.1, eps=0), f"eps of Adam: {POSITIVE}, got 0"),
     "eps too small": (
         lambda: Adam(0.1, eps=1e-50).initial_state(W32),
+        "eps of Adam on W: expected a number from 1.2e-38 to 3.4e+38, for float32, got 1e-50",
+    ),
+    "eps too small for a step": (
+        lambda: Adam(0.1, eps=1e-50).step(W32, W32, Adam(0.1).initial_state(W32)),
         "eps of Adam on W: expected a number from 1.2e-38 to 3.4e+38, for float32, got 1e-50",
     ),
     "eps too large": (

@@ -12,8 +12,7 @@ from liaf_ref.experiments.data_source import JobEstimate
 from liaf_ref.experiments.run_estimate import PROCESS_SECONDS, RunEstimate
 from liaf_ref.experiments.runner.job import as_recorded
 from liaf_ref.experiments.runner.manifest import Manifest
-from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
-from liaf_ref.training.run_metrics import diff_config
+from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, diff_config, read_run_json
 
 Records = Mapping[str, dict[str, Any] | None]  # by run: the content of its run.json, or None
 NEW, STARTED, FINISHED, FAILED = "new", "started", "finished", "failed"

@@ -13,9 +13,9 @@ from support import Setup, softmax_params
 from liaf_ref.kernels import loss
 from liaf_ref.layers import Dense
 from liaf_ref.networks import BabiNetwork
-from liaf_ref.training import checkpoint, clipping, early_stopping, loop, optimizers, schedules
+from liaf_ref.training import array_dict, checkpoint, loop, optimizers, schedules
+from liaf_ref.training.classifier import evaluate, train
 from liaf_ref.training.data_parallel import DataParallel
-from liaf_ref.training.fit import evaluate, train
 from liaf_ref.training.frozen import FrozenParameters, mask_gradients
 from liaf_ref.training.run_folder import RunFolder
 from liaf_ref.training.state import ArrayDataset, TrainingSettings, initial_training_state
@@ -42,12 +42,12 @@ def trained(**arguments: Any) -> Iterator[object]:
 LAYER = Dense(3, 2)
 SAMPLES = (np.ones((10, 1, 3)), np.zeros(10, int))
 VALID_CALLS: dict[str, Any] = {
-    "training.fit.train": (
+    "training.classifier.train": (
         partial(train, epochs=1),
         {"network": LAYER, "data": SAMPLES, "validation": SAMPLES, "batch_size": 5}
         | {"optimizer": ADAM, "seed": 0, "loss": loss, "progress": False},
     ),
-    "training.fit.evaluate": (
+    "training.classifier.evaluate": (
         evaluate,
         {"network": LAYER, "params": LAYER.init(0), "data": SAMPLES, "running_stats": None}
         | {"batch_size": 5, "loss": loss},
@@ -110,8 +110,8 @@ VALID_CALLS: dict[str, Any] = {
             "state": ADAM.initial_state(softmax_params()),
         },
     ),
-    "training.clipping.clip_grad_norm": (
-        clipping.clip_grad_norm,
+    "training.array_dict.clip_grad_norm": (
+        array_dict.clip_grad_norm,
         {"grads": softmax_params(), "max_norm": 1.0},
     ),
     "training.frozen.FrozenParameters": (
@@ -127,8 +127,8 @@ VALID_CALLS: dict[str, Any] = {
         schedules.ReduceLROnPlateau,
         {"patience": 2, "factor": 0.5},
     ),
-    "training.early_stopping.early_stopping_reason": (
-        early_stopping.early_stopping_reason,
+    "training.schedules.early_stopping_reason": (
+        schedules.early_stopping_reason,
         {"losses": (1.0, 2.0, 3.0), "stop_after": 1},
     ),
     "training.data_parallel.DataParallel": (DataParallel, {"network": TINY, "num_workers": 2}),

@@ -1,6 +1,7 @@
 """Training and evaluation in one call, on top of the event generator of the training loop."""
 
 import inspect
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -185,6 +186,11 @@ def train(
     NonFiniteError
         If a loss, gradient or parameter becomes NaN or infinite.
 
+    Warns
+    -----
+    RuntimeWarning
+        If no batch of an epoch gives a layer a gradient, as where all units behind it are silent.
+
     See Also
     --------
     evaluate : Score parameters on other data.
@@ -221,7 +227,7 @@ def train(
         order_rng,
         _initial_running_stats(trainee),
     )
-    history = []
+    history, warned = [], False
     with _ProgressBar(settings.epochs, show) as bar:
         for event in loop.iter_training(
             trainee, criterion, optimizer, (samples, held_out), settings, state, buffers
@@ -229,6 +235,9 @@ def train(
             state = event.state
             if isinstance(event, EpochDone):
                 history.append(EpochRecord(state.epoch, *event.train, *event.validation))
+                if (warning := event.warning()) and not warned:
+                    warnings.warn(warning, RuntimeWarning, stacklevel=2)
+                    warned = True
                 bar.update(history[-1])
     best = state.best
     assert best is not None  # noqa: S101 - at least one epoch has run
