@@ -57,7 +57,8 @@ def command(args: argparse.Namespace) -> Answer:
         check_writable(args.out or RUNS)
     spec = read_spec(args.spec)
     source = run_options.data_source(args, spec.experiment)
-    say(f"data: {source.describe()}")
+    if source.folder is None and not args.generated and "folder" in spec.experiment.source_fields:
+        say("data: generated, as --data names no folder of published data")
     configs = {f"{JOBS_DIR}/{name}": config for name, config in spec.configs.items()}
     workers = run_options.local_workers(args)
     manifest = Manifest(

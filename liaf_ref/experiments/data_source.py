@@ -47,10 +47,6 @@ class DataSource(NamedTuple):
         """Return what a manifest holds, so that runs can be resumed without options."""
         return {name: _path_to_str(value) for name, value in self._asdict().items()}
 
-    def describe(self) -> str:
-        """Say where the data come from."""
-        return str(self.folder or "generated, as --data names no folder of published data")
-
     def check_exists(self) -> None:
         """Refuse a folder that is not there."""
         if self.folder is not None and not self.folder.exists():

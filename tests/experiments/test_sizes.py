@@ -16,8 +16,8 @@ from liaf_ref.data.simulator import simulate_gesture
 from liaf_ref.data.simulator.datasets import SimulatedRecording
 from liaf_ref.experiments import babi, dvs
 from liaf_ref.experiments.dvs import DVSConfig, FrameData, frame_data
-from liaf_ref.experiments.dvs.frame_data import FrameStream
-from liaf_ref.experiments.training_run import RunFinished
+from liaf_ref.experiments.dvs.frame_data import FrameDataset, FrameStream
+from liaf_ref.experiments.training_run import Prepared, RunFinished, Splits, check_prepared
 
 SCENES = replace(DVSConfig("cifar10-dvs", "lif", "smoke"), epochs=1, frames=1)
 FEW: dict[str, Any] = {"train_per_class": 3, "test_per_class": 2, "validation_per_class": 1}
@@ -110,8 +110,17 @@ def test_frames_that_do_not_fit_into_memory_are_read_from_a_cache(
         subset = other.test.subset(index).take(again)
         assert trees_equal(subset.inputs, data.test.take(index[again]).inputs)
         assert trees_equal(ended(other, config), ended(data, config))
-    del streamed, other, part
     assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_a_last_batch_of_which_a_statistic_has_one_entry_is_refused() -> None:
+    config = DVSConfig("gesture", "liaf", "smoke", frames=1, batch_size=4)
+    part = FrameDataset(np.zeros((5, 1, 16, 16, 2), np.uint16), np.zeros(5, np.int64))
+    splits, network = Splits(part, part, part), config.build_network()
+    prepared = Prepared(dvs.DVSExperiment("gesture"), None, config, splits, network)
+    with pytest.raises(InputError, match=r"^batch_size .* leaves a last one of 1 of 5 samples"):
+        check_prepared(prepared)
+    check_prepared(prepared._replace(config=replace(config, batch_size=5)))
 
 
 def test_a_damaged_file_is_reported_before_the_training(
@@ -173,11 +182,7 @@ def test_filters_are_the_depth_of_the_network() -> None:
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("cifar10-dvs", {"filters": "8,"}, "filters of run cifar10-dvs: expected numbers of filters"),
-    (
-        "cifar10-dvs",
-        {"filters": "8,8,8,8,8"},
-        "expected at most 4 blocks, as pooling .* got 5",
-    ),
+    ("cifar10-dvs", {"filters": "8,8,8,8,8"}, "expected at most 4 blocks, as pooling .* got 5"),
     ("gesture", {"validation_per_class": 2}, "expected no value, got 2: its validation set has"),
     ("order", {"validation_per_class": 2}, "expected no value, got 2: its validation set has"),
     ("mnist-dvs", {"adam_eps": 1e-50}, "adam_eps of run mnist-dvs: expected a number from 1.2e-38"),
