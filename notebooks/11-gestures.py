@@ -34,7 +34,7 @@ from liaf_ref.plotting import (
     show,
     show_with_sliders,
 )
-from liaf_ref.report import sparsity
+from liaf_ref.report.efficiency import sparsity_table
 
 LAYERS = {  # layers of neurons, and their names in the figures
     "node1": "conv 1",
@@ -175,7 +175,7 @@ rows = {
     cell: measure_sparsity(network.sequential, trained[cell], X_test, FAST)
     for cell, network in networks.items()
 }
-print(sparsity.to_markdown(rows["lif"]))
+print(sparsity_table(rows["lif"]))
 
 # %% [markdown]
 # The figure shows both networks, neuron layers only:

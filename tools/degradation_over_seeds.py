@@ -19,8 +19,8 @@ from liaf_ref._core.palette import CELL_COLORS
 from liaf_ref.cli.options import Parser
 from liaf_ref.experiments.degradation.measure import measure_interpolation, measure_memory
 from liaf_ref.experiments.study import TrainedNetwork
-from liaf_ref.report.confidence_interval import mean_ci
-from liaf_ref.report.formatting import format_difference, format_mean, markdown_table
+from liaf_ref.report.content import format_difference, format_mean, markdown_table
+from liaf_ref.report.statistics import mean_ci
 
 CELLS = "liaf", "lif"
 SERIES = {"memory": "α, β kept", "spike": "spike in Act"}

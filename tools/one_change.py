@@ -23,9 +23,9 @@ from results_page import RESULTS, RUNS, table_line
 from liaf_ref._core.palette import BLACK, CELL_COLORS, CELL_NAMES, GREY
 from liaf_ref.experiments.dvs import DVSConfig
 from liaf_ref.experiments.training_config import coerce_floats
-from liaf_ref.report.confidence_interval import MeanCI, mean_ci, paired_difference
-from liaf_ref.report.formatting import NOTHING, format_difference, format_mean
+from liaf_ref.report.content import NOTHING, format_difference, format_mean
 from liaf_ref.report.run_tables import TabulatedRun, read_results
+from liaf_ref.report.statistics import MeanCI, mean_ci, paired_difference
 from liaf_ref.report.svg import NO_METADATA
 
 TABLE = re.compile(r"<!--(effects|differences) (\S+) (\S+)-->\n.*?<!---->", re.S)

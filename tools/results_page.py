@@ -17,18 +17,19 @@ from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import BLACK, CELL_NAMES, GREEN, GREY, VERMILION
 from liaf_ref.report.build import collect_runs, make_section
-from liaf_ref.report.claims import (
+from liaf_ref.report.content import NOTHING, format_difference, format_mean
+from liaf_ref.report.dvs_runs import RunGroup
+from liaf_ref.report.render import heading_anchor
+from liaf_ref.report.runs import RunCollection
+from liaf_ref.report.statistics import (
     CONFIRMED,
     CONTRADICTED,
     NOT_DECIDED,
     ResultClaim,
     holm_half_widths,
+    mean_ci,
+    test_to_train,
 )
-from liaf_ref.report.confidence_interval import mean_ci, test_to_train
-from liaf_ref.report.dvs_runs import RunGroup
-from liaf_ref.report.formatting import NOTHING, format_difference, format_mean
-from liaf_ref.report.render import heading_anchor
-from liaf_ref.report.runs import RunCollection
 from liaf_ref.report.svg import NO_METADATA
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -53,14 +53,14 @@ def cost(args: argparse.Namespace) -> Answer:
     table = summary(net, args.batch or 1, args.steps)
     if not observed:
         return Answer(table.to_dict(), table)
-    from liaf_ref.report.sparsity import to_markdown  # noqa: PLC0415
+    from liaf_ref.report.efficiency import sparsity_table  # noqa: PLC0415
 
     rows = [
         row._asdict() | {"dense": vars(row.dense), "effective": vars(row.effective)}
         for row in observed
     ]
     title = f"non-zero fractions on {args.frames}, and operations without those on zeros"
-    text = f"{table}\n\n{title}\n\n{to_markdown(observed)}"
+    text = f"{table}\n\n{title}\n\n{sparsity_table(observed)}"
     return Answer(table.to_dict() | {"sparsity": rows}, text)
 
 

@@ -142,7 +142,7 @@ def _task_summary(number: int, texts: tuple[str, str], paths: tuple[Path, Path])
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    from liaf_ref.report.formatting import markdown_table  # noqa: PLC0415
+    from liaf_ref.report.content import markdown_table  # noqa: PLC0415
 
     head = ["task", "name", "stories", "questions", "T", "Q", "vocabulary", "majority %"]
     lines = []

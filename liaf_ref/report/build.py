@@ -9,23 +9,10 @@ from liaf_ref._core.errors import FormatError
 from liaf_ref._core.safe_load import read_toml
 from liaf_ref._core.validation.scalars import short_repr, short_text
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
-from liaf_ref.report.accuracies import (
-    AccuracySpec,
-    accuracy_section,
-    accuracy_tables,
-    literature_table,
-)
 from liaf_ref.report.audit import audit
 from liaf_ref.report.audit.counts import TABLE_I_SIZES, TABLE_II_SIZES
-from liaf_ref.report.audited import (
-    audited_section,
-    format_sizes,
-    recomputed_findings,
-    settings_section,
-    with_counts,
-)
 from liaf_ref.report.content import Report, Section
-from liaf_ref.report.curves import (
+from liaf_ref.report.figures import (
     BOTH_PARTS,
     FIG_7,
     FIG_8,
@@ -33,12 +20,23 @@ from liaf_ref.report.curves import (
     curve_notes,
     curve_plots,
     curve_section,
+    fig09,
 )
-from liaf_ref.report.fig09 import fig09
 from liaf_ref.report.missing_runs import missing_runs
 from liaf_ref.report.overview import READING_GUIDE, runs_table
 from liaf_ref.report.runs import RunCollection, collect_runs
 from liaf_ref.report.table03_pages import table03
+from liaf_ref.report.tables import (
+    AccuracySpec,
+    accuracy_section,
+    accuracy_tables,
+    audited_section,
+    format_sizes,
+    literature_table,
+    recomputed_findings,
+    settings_section,
+    with_counts,
+)
 
 __all__ = ["SECTIONS", "Report", "build_report", "collect_runs", "make_section", "with_comments"]
 

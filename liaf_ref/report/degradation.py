@@ -5,7 +5,7 @@ from typing import Any
 
 from liaf_ref._core.palette import BLUE, VERMILION
 from liaf_ref._core.png import figure_to_png
-from liaf_ref.report.formatting import format_percent, markdown_table
+from liaf_ref.report.content import format_percent, markdown_table
 
 IDENTITY_TITLES = {1: "(1) LIF", 2: "(2) perceptron, Conv2D", 3: "(3) RNN"}
 OUTPUT = "Y"

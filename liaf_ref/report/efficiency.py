@@ -1,15 +1,16 @@
 """Counts of Tables I, II, VII and IX, printed and ours, and the operations zeros could save."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES
 from liaf_ref._core.png import figure_to_png
+from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import LayerSparsity, OpCount
-from liaf_ref.report import sparsity
 from liaf_ref.report.audit.counts import OPERATIONS, TABLE_I_SIZES, TABLE_II_SIZES, CountComparison
-from liaf_ref.report.audited import format_sizes
-from liaf_ref.report.formatting import format_percent, markdown_table
+from liaf_ref.report.content import format_percent, markdown_table
+from liaf_ref.report.tables import format_sizes
 
 TABLES = {
     "I": f"temporal layers, {format_sizes(TABLE_I_SIZES)}, one step",
@@ -17,6 +18,7 @@ TABLES = {
     "VII": "convolutions of the CIFAR10-DVS networks",
     "IX": "convolutions of the DVS128 Gesture networks",
 }
+KINDS = ("dense", "effective")  # operations of a layer, and those without zeros
 SCALE_PANEL = "here"
 LABEL_OFFSETS = {
     "lif": (6, -12),
@@ -40,7 +42,7 @@ def to_markdown(document: Mapping[str, Any]) -> str:
         _sparsity_table(document["trained"]),
     ]
     for found in document["trained"]:
-        parts += [f"### {CELL_NAMES[found['cell']]}", sparsity.to_markdown(_observed_stages(found))]
+        parts += [f"### {CELL_NAMES[found['cell']]}", sparsity_table(_observed_stages(found))]
     return "\n\n".join(parts)
 
 
@@ -82,9 +84,26 @@ def _sparsity_table(trained: Iterable[Mapping[str, Any]]) -> str:
 
 def _observed_stages(network: Mapping[str, Any]) -> list[LayerSparsity]:
     return [
-        LayerSparsity(**row | {name: OpCount(**row[name]) for name in ("dense", "effective")})
+        LayerSparsity(**row | {name: OpCount(**row[name]) for name in KINDS})
         for row in network["stages"]
     ]
+
+
+def sparsity_table(rows: Sequence[LayerSparsity]) -> str:
+    """Table of the sparsity of activations, and of the operations without those on zeros."""
+    head = ("part", "layer", "in %", "out %", "MULs", "ADDs", "left: MULs", "ADDs")
+    lines: list[tuple[str, ...]] = []
+    for row in rows:
+        shares = format_percent(row.input_density), format_percent(row.output_density)
+        layer = re.split("[(,]", row.label)[0]
+        lines.append((row.prefix, layer, *shares, *_pairs(row.dense, row.effective)))
+    full, left = (op_count.total(getattr(row, kind) for row in rows) for kind in KINDS)
+    lines.append(("", "all", "", "", *_pairs(full, left)))
+    return markdown_table(head, lines)
+
+
+def _pairs(full: OpCount, remaining: OpCount) -> tuple[str, ...]:
+    return tuple(f"{n:.3g}" for n in (full.muls, full.adds, remaining.muls, remaining.adds))
 
 
 def by_row(name: str, figures: Iterable[CountComparison]) -> dict[str, dict[str, CountComparison]]:

@@ -3,10 +3,9 @@
 import math
 
 from liaf_ref.report.babi_runs import BabiRun
-from liaf_ref.report.content import Table
-from liaf_ref.report.curves import CURVE_METRICS
+from liaf_ref.report.content import NOTHING, Table, format_number, format_percent
 from liaf_ref.report.dvs_runs import DvsRun, RunGroup
-from liaf_ref.report.formatting import NOTHING, format_number, format_percent
+from liaf_ref.report.figures import CURVE_METRICS
 from liaf_ref.report.runs import RunCollection
 
 READING_GUIDE = (

@@ -13,9 +13,17 @@ import numpy as np
 from liaf_ref._core.atomic import write_files_transactionally
 from liaf_ref._core.optional import import_optional_dependency
 from liaf_ref._core.xml_text import replace_invalid_xml_chars
-from liaf_ref.report.claims import ResultClaim, holm_half_widths
-from liaf_ref.report.content import CurvePlot, EventCloud, Picture, Report, Section, Table
-from liaf_ref.report.formatting import NOTHING, markdown_table
+from liaf_ref.report.content import (
+    NOTHING,
+    CurvePlot,
+    EventCloud,
+    Picture,
+    Report,
+    Section,
+    Table,
+    markdown_table,
+)
+from liaf_ref.report.statistics import ResultClaim, holm_half_widths
 from liaf_ref.report.svg import draw_svg
 
 OUTPUT_NAMES = ("index.html", "report.md", "figures", "data")

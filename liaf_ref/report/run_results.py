@@ -6,8 +6,7 @@ from typing import Any
 from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES, cell_color, cell_name
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.experiments import paper
-from liaf_ref.report.confidence_interval import MeanCI, mean_ci, test_to_train
-from liaf_ref.report.formatting import (
+from liaf_ref.report.content import (
     NOTHING,
     format_epochs,
     format_mean,
@@ -15,6 +14,7 @@ from liaf_ref.report.formatting import (
     format_percent,
     markdown_table,
 )
+from liaf_ref.report.statistics import MeanCI, mean_ci, test_to_train
 
 Row = Mapping[str, Any]
 Metrics = Sequence[Mapping[str, float]]

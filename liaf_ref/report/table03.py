@@ -9,8 +9,8 @@ from liaf_ref.data.babi.files import TASK_NAMES
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.babi import UNPRINTED_SETTINGS
 from liaf_ref.report.babi_runs import RunSummary
-from liaf_ref.report.confidence_interval import MeanCI, mean_ci, mean_of_means, welch_difference
-from liaf_ref.report.formatting import NOTHING, format_mean, format_number, format_percent
+from liaf_ref.report.content import NOTHING, format_mean, format_number, format_percent
+from liaf_ref.report.statistics import MeanCI, mean_ci, mean_of_means, welch_difference
 
 MAIN_SELECTION = "final"  # the paper names 60 epochs and no choice among them
 CELLS = ("rnn", "lstm", "gru", "lif", "liaf")

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.experiments import paper
 from liaf_ref.report.babi_runs import RunSummary
-from liaf_ref.report.claims import (
+from liaf_ref.report.content import format_difference
+from liaf_ref.report.statistics import (
     CONFIRMED,
     CONTRADICTED,
     HIGHER,
@@ -15,10 +16,10 @@ from liaf_ref.report.claims import (
     NOT_DECIDED,
     SIMILAR,
     Criterion,
+    MeanCI,
     Verdict,
+    paired_difference,
 )
-from liaf_ref.report.confidence_interval import MeanCI, paired_difference
-from liaf_ref.report.formatting import format_difference
 from liaf_ref.report.table03 import average_difference, sample_accuracies
 
 RECURRENT_CELLS, GATED_CELLS = ("rnn", "lstm", "gru"), ("lstm", "gru")

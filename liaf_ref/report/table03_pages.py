@@ -21,10 +21,9 @@ from liaf_ref.report.babi_runs import (
     RunSummary,
     group_babi_runs,
 )
-from liaf_ref.report.claims import ResultClaim
-from liaf_ref.report.content import Section, Table
-from liaf_ref.report.formatting import format_difference, format_number, markdown_table
+from liaf_ref.report.content import Section, Table, format_difference, format_number, markdown_table
 from liaf_ref.report.missing_runs import missing_babi_runs
+from liaf_ref.report.statistics import ResultClaim
 from liaf_ref.report.table03_claims import Claim, evaluate_claims
 
 FIT_HEADER = ("cell", "last epoch", "best on validation", "best on test")

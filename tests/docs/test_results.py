@@ -10,9 +10,8 @@ from report.run_factory import vision_run
 from results_page import Row
 
 from liaf_ref.report.build import collect_runs
-from liaf_ref.report.claims import HIGHER, SIMILAR, Criterion, ResultClaim
-from liaf_ref.report.confidence_interval import MeanCI
 from liaf_ref.report.runs import RunCollection
+from liaf_ref.report.statistics import HIGHER, SIMILAR, Criterion, MeanCI, ResultClaim
 
 
 @pytest.fixture(scope="module")

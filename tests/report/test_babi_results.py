@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from liaf_ref.report import run_results
-from liaf_ref.report.formatting import format_epochs
+from liaf_ref.report.content import format_epochs
 
 
 def row(task: int = 1, cell: str = "liaf", **changes: Any) -> dict[str, Any]:

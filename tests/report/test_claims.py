@@ -3,16 +3,18 @@
 import pytest
 from scipy import stats
 
-from liaf_ref.report.claims import (
+from liaf_ref.report.statistics import (
     HIGHER,
     LOWER,
     SIMILAR,
     SMOOTHER,
     Criterion,
+    MeanCI,
     ResultClaim,
     holm_half_widths,
+    mean_ci,
+    stein_seeds,
 )
-from liaf_ref.report.confidence_interval import MeanCI, mean_ci, stein_seeds
 
 QUANTILE = 2.5706  # of Student's t with 5 degrees of freedom, 95 %
 

@@ -5,13 +5,12 @@ from pathlib import Path
 import pytest
 
 from liaf_ref._core.errors import FormatError
-from liaf_ref.report.accuracies import accuracy_percent
 from liaf_ref.report.build import make_section
-from liaf_ref.report.claims import HIGHER, Criterion
-from liaf_ref.report.comparison import Comparison, compare_cells, with_comparisons
 from liaf_ref.report.content import Section
-from liaf_ref.report.dvs_runs import RunGroup
+from liaf_ref.report.dvs_runs import Comparison, RunGroup, compare_cells, with_comparisons
 from liaf_ref.report.runs import RunCollection, collect_runs
+from liaf_ref.report.statistics import HIGHER, Criterion
+from liaf_ref.report.tables import accuracy_percent
 from report.run_factory import liaf_lif_group, vision_run
 
 WHERE = "MNIST-DVS, scale smoke, simulated recordings, test accuracy: "

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from liaf_ref.report.confidence_interval import mean_ci, welch_difference
+from liaf_ref.report.statistics import mean_ci, welch_difference
 
 A, B = [0.5, 0.7, 0.65, 0.4], [0.3, 0.35, 0.2]
 

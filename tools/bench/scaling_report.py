@@ -7,7 +7,7 @@ import numpy as np
 
 from liaf_ref._core.palette import BLACK, BLUE, VERMILION
 from liaf_ref._core.png import figure_to_png
-from liaf_ref.report.formatting import markdown_table
+from liaf_ref.report.content import markdown_table
 
 Point = Mapping[str, Any]
 LABELS = {

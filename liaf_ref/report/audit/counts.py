@@ -24,7 +24,7 @@ from liaf_ref.report.audit.agreement import (
     truncation_range,
 )
 from liaf_ref.report.audit.printed_cells import printed_cell
-from liaf_ref.report.formatting import markdown_table
+from liaf_ref.report.content import markdown_table
 
 Sizes = Mapping[str, int]
 TABLE_I_SIZES: Sizes = {"K": 50, "L": 100}  # the layers of Table IV

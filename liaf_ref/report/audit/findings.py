@@ -19,7 +19,7 @@ from liaf_ref.report.audit.agreement import (
     format_trimmed,
 )
 from liaf_ref.report.audit.networks import RECOMPUTATIONS
-from liaf_ref.report.formatting import markdown_table
+from liaf_ref.report.content import markdown_table
 
 NOT_RECOMPUTED_REASONS = {
     "setting": "a setting chosen by the authors",

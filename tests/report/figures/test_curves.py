@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from report.run_factory import liaf_lif_group, vision_run
 
-from liaf_ref.report.curves import (
+from liaf_ref.report.dvs_runs import DvsRun
+from liaf_ref.report.figures import (
     curve_metrics_table,
     curve_plots,
     final_gap,
     roughness,
 )
-from liaf_ref.report.dvs_runs import DvsRun
 from liaf_ref.report.runs import collect_runs
 
 
