@@ -140,9 +140,7 @@ def table03(args: argparse.Namespace) -> Answer:
     babi_runs.check_no_duplicates(found)
     babi_runs.check_tracked(found)
     ends = [run.summary for run in found]
-    chosen = [end for end in ends if end.has_epochs_of(args.condition)]
-    if not chosen:
-        raise InputError(f"--condition: expected runs under {args.condition}, got none")
+    chosen = babi_runs.runs_of_condition(ends, args.condition)
     page = render_markdown(chosen, args.condition)
     if args.csv is not None:
         write_atomic(args.csv, babi_runs.to_csv(ends).encode())

@@ -191,6 +191,15 @@ def check_no_duplicates(runs: Iterable[BabiRun]) -> None:
         raise RunError(f"{expected}, got it in {first.source} and in {other.source}")
 
 
+def runs_of_condition(runs: Iterable[RunSummary], name: str) -> list[RunSummary]:
+    """Runs with the epochs and the rate of a condition, at least one with all its settings."""
+    chosen = [run for run in runs if run.has_epochs_of(name)]
+    if all(run.settings for run in chosen):
+        got = f"runs with {chosen[0].settings}" if chosen else "none"
+        raise InputError(f"--condition: expected runs under {name}, got {got}")
+    return chosen
+
+
 def check_tracked(runs: Iterable[BabiRun]) -> None:
     """Refuse a run that lacks the test accuracy of an epoch selection."""
     for run in (run for run in runs if not run.summary.is_tracked):
