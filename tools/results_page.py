@@ -16,7 +16,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import BLACK, CELL_NAMES, GREEN, GREY, VERMILION
-from liaf_ref.report.build import collect_runs, make_section
+from liaf_ref.report.build import SECTIONS, collect_runs, make_section
 from liaf_ref.report.content import NOTHING, format_difference, format_mean
 from liaf_ref.report.dvs_runs import RunGroup
 from liaf_ref.report.render import heading_anchor
@@ -114,8 +114,7 @@ def read_runs() -> RunCollection:
 
 def judge_claims(runs: RunCollection) -> list[Row]:
     """Judge the claims; those without an interval are left out."""
-    names = "table03", "table06", "table07", "fig07", "fig08", "table09"
-    sections = [make_section(name, runs) for name in names]
+    sections = [make_section(name, runs) for name in SECTIONS]
     claims = [c for section in sections for c in section.claims if c.difference.n > 1]
     order = list(dict.fromkeys(section.number for section in sections))
     claims.sort(key=lambda claim: order.index(claim.where))

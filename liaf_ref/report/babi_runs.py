@@ -4,7 +4,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -172,23 +172,22 @@ def check_one_group(runs: Iterable[BabiRun]) -> None:
         raise InputError(f"expected bAbI runs on the same text and with equal options, got {got}")
 
 
-def find_repeated(runs: Iterable[BabiRun]) -> Iterator[tuple[BabiRun, BabiRun]]:
-    """Runs of the same configuration as another, and that other one."""
-    for group in group_babi_runs(runs):
-        seen: dict[tuple[Any, ...], BabiRun] = {}
+def keyed_runs(runs: Iterable[BabiRun]) -> Iterator[tuple[Hashable, BabiRun]]:
+    """Runs with what tells them apart; in each group the tracked ones are first."""
+    for number, group in enumerate(group_babi_runs(runs)):
         for run in sorted(group, key=lambda run: not run.summary.is_tracked):
-            other = seen.setdefault(run.summary.sort_key(), run)
-            if other is not run:
-                yield run, other
+            yield (number, run.summary.sort_key()), run
 
 
 def check_no_duplicates(runs: Iterable[BabiRun]) -> None:
     """Refuse a run that is given twice."""
-    for other, first in find_repeated(runs):
-        run = first.summary
-        name = ", ".join(filter(None, (f"QA{run.task}", run.cell, run.settings)))
-        expected = f"{name}, seed {run.seed}: expected each run once"
-        raise RunError(f"{expected}, got it in {first.source} and in {other.source}")
+    seen: dict[Hashable, str] = {}
+    for key, (source, run, *_) in keyed_runs(runs):
+        if key in seen:
+            name = ", ".join(filter(None, (f"QA{run.task}", run.cell, run.settings)))
+            expected = f"{name}, seed {run.seed}: expected each run once"
+            raise RunError(f"{expected}, got it in {seen[key]} and in {source}")
+        seen[key] = source
 
 
 def runs_of_condition(runs: Iterable[RunSummary], name: str) -> list[RunSummary]:

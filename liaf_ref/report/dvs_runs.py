@@ -128,13 +128,9 @@ def _group_key(run: DvsRun, exclude: Collection[str]) -> Hashable:
     return run.origin, tuple(rest)
 
 
-def find_repeated_dvs(runs: Iterable[DvsRun]) -> Iterator[tuple[DvsRun, DvsRun]]:
-    """Runs of the same configuration as another, and that other one."""
-    seen: dict[Hashable, DvsRun] = {}
-    for run in runs:
-        other = seen.setdefault(_group_key(run, ("data_seed",)), run)
-        if other is not run:
-            yield run, other
+def keyed_dvs_runs(runs: Iterable[DvsRun]) -> Iterator[tuple[Hashable, DvsRun]]:
+    """Runs with what tells them apart."""
+    return ((_group_key(run, ("data_seed",)), run) for run in runs)
 
 
 def _rank(runs: Sequence[DvsRun], experiments: list[str]) -> tuple[int, int]:

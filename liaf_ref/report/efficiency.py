@@ -133,9 +133,8 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
 
     figures = [CountComparison(**found) for found in document["printed"]]
     picture = Picture(figsize=(7.4, 9), layout="constrained")
-    panels: dict[str, Any] = picture.subplot_mosaic(
-        [["I", "II"], ["VII", "IX"], [SCALE_PANEL, SCALE_PANEL]]
-    )
+    rows = [["I", "II"], ["VII", "IX"], [SCALE_PANEL, SCALE_PANEL]]
+    panels: dict[str, Any] = picture.subplot_mosaic(rows)
     for axes in panels.values():
         axes.set(xscale="log", yscale="log", xlabel="weights", ylabel="MULs + ADDs")
         axes.margins(0.5, 0.3)
@@ -160,11 +159,8 @@ def _draw_scale_panel(axes: Any, document: Mapping[str, Any]) -> None:
     for cell, count in document["at_scale"].items():
         _draw_point(axes, cell, count["weights"], _total_operations(count))
     for found in document["trained"]:
-        weights, full, left = (
-            found["dense"]["weights"],
-            _total_operations(found["dense"]),
-            _total_operations(found["effective"]),
-        )
+        weights = found["dense"]["weights"]
+        full, left = (_total_operations(found[kind]) for kind in KINDS)
         look = {"arrowstyle": "->", "color": CELL_COLORS[found["cell"]]}
         axes.annotate("", (weights, left), (weights, full), arrowprops=look)
         axes.plot(weights, left, "v", color=CELL_COLORS[found["cell"]])
@@ -173,6 +169,5 @@ def _draw_scale_panel(axes: Any, document: Mapping[str, Any]) -> None:
 def _draw_point(axes: Any, cell: str, weights: int, operations: int) -> None:
     axes.plot(weights, operations, "o", color=CELL_COLORS[cell])
     place = LABEL_OFFSETS.get(cell, (6, 4))
-    axes.annotate(
-        CELL_NAMES[cell], (weights, operations), place, textcoords="offset points", fontsize=9
-    )
+    point, name = (weights, operations), CELL_NAMES[cell]
+    axes.annotate(name, point, place, textcoords="offset points", fontsize=9)

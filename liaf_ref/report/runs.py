@@ -2,10 +2,10 @@
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, cast
+from typing import Any, NamedTuple, NoReturn, TypeVar, cast
 
 from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref._core.safe_load import is_number, read_json
@@ -23,12 +23,12 @@ from liaf_ref.report.babi_runs import (
     RunSummary,
     check_no_duplicates,
     check_one_group,
-    find_repeated,
     format_settings,
     from_csv,
+    keyed_runs,
     validate_summary,
 )
-from liaf_ref.report.dvs_runs import DvsRun, RunGroup, find_repeated_dvs, group_runs
+from liaf_ref.report.dvs_runs import DvsRun, RunGroup, group_runs, keyed_dvs_runs
 from liaf_ref.report.run_tables import epochs_path, is_run_table, read_run_table
 from liaf_ref.training.run_folder import (
     DATA_SHA256,
@@ -40,6 +40,7 @@ from liaf_ref.training.run_folder import (
 )
 
 BABI = EXPERIMENT.name
+Run = TypeVar("Run", BabiRun, DvsRun)  # its source is its first field
 BABI_CONFIG_FIELDS = ("task", "cell", "seed", "lr", "epochs")
 DVS_RESULT_FIELDS = (
     *("train_accuracy", "validation_accuracy", "test_accuracy", "majority_accuracy"),
@@ -130,17 +131,20 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
             skipped.append(
                 f"{run.folder}: the experiment {name} does not belong to any table or figure"
             )
-    repeated = [(run, run.source, other.source) for run, other in find_repeated(babi)]
-    repeated_dvs = [(run, run.folder, other.folder) for run, other in find_repeated_dvs(dvs)]
-    for _, source, other in (*repeated, *repeated_dvs):
-        skipped.append(f"{source}: the same configuration as {other}")
-    unused = {id(run) for run, *_ in (*repeated, *repeated_dvs)}
-    return RunCollection(
-        group_runs(run for run in dvs if id(run) not in unused),
-        tuple(run for run in babi if id(run) not in unused),
-        tuple(filter(None, dict.fromkeys(descriptions))),
-        tuple(skipped),
-    )
+    groups = group_runs(_unique(keyed_dvs_runs(dvs), skipped))
+    babi = _unique(keyed_runs(babi), skipped)
+    texts = tuple(filter(None, dict.fromkeys(descriptions)))
+    return RunCollection(groups, tuple(babi), texts, tuple(skipped))
+
+
+def _unique(runs: Iterable[tuple[Hashable, Run]], skipped: list[str]) -> list[Run]:
+    """The first run of each configuration; the others are named as skipped."""
+    first: dict[Hashable, Run] = {}
+    for key, run in runs:
+        other = first.setdefault(key, run)
+        if other is not run:
+            skipped.append(f"{run[0]}: the same configuration as {other[0]}")
+    return list(first.values())
 
 
 def check_outside(out: Path, runs: Iterable[Path]) -> None:

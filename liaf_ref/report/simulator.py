@@ -1,6 +1,6 @@
 """Compare simulated and real recordings: a table and a figure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -110,30 +110,21 @@ def _frame(row: Comparison) -> Any:
 
 def _draw_metric(panel: Any, rows: Sequence[Comparison], name: str, title: str) -> None:
     """Plot the mean of each data set, with a line from minimum to maximum."""
-    drawn: tuple[tuple[Callable[[Comparison], Sequence[EventStatistics]], float, str, str], ...] = (
-        (lambda row: row.simulated, -0.15, SIMULATED_COLOR, "simulated"),
-        (lambda row: row.real, 0.0, REAL_COLOR, "real"),
-    )
-    for which, shift, color, label in drawn:
-        points = [(k + shift, [getattr(s, name) for s in which(row)]) for k, row in enumerate(rows)]
-        points = [(x, values) for x, values in points if values]
+    for label, shift, color in (("simulated", -0.15, SIMULATED_COLOR), ("real", 0.0, REAL_COLOR)):
+        points = [
+            (k + shift, [getattr(recording, name) for recording in getattr(row, label)])
+            for k, row in enumerate(rows)
+            if getattr(row, label)
+        ]
         if points:
-            x, means = zip(*((x, np.mean(values)) for x, values in points), strict=True)
-            panel.plot(x, means, "o", ms=5, color=color, label=label)
-            panel.vlines(x, *zip(*((min(v), max(v)) for _, v in points), strict=True), colors=color)
+            x, values = zip(*points, strict=True)
+            panel.plot(x, list(map(np.mean, values)), "o", ms=5, color=color, label=label)
+            panel.vlines(x, list(map(min, values)), list(map(max, values)), colors=color)
     spans = [(k + 0.15, getattr(row.setting.published, name)) for k, row in enumerate(rows)]
-    known = [(x, span) for x, span in spans if span is not None]
-    panel.plot(
-        [x for x, _ in known],
-        [sum(s) / 2 for _, s in known],
-        "s",
-        ms=4,
-        color=PUBLISHED_COLOR,
-        label="published",
-    )
-    panel.vlines(
-        [x for x, _ in known], *zip(*(s for _, s in known), strict=True), colors=PUBLISHED_COLOR
-    )
+    x, known = zip(*(point for point in spans if point[1] is not None), strict=True)
+    look = {"ms": 4, "color": PUBLISHED_COLOR, "label": "published"}
+    panel.plot(x, [sum(span) / 2 for span in known], "s", **look)
+    panel.vlines(x, *zip(*known, strict=True), colors=PUBLISHED_COLOR)
     names = [row.setting.name for row in rows]
     panel.set_xticks(range(len(rows)), names, fontsize=9, rotation=90)
     panel.set(title=title, xlim=(-0.5, len(rows) - 0.5))

@@ -5,6 +5,8 @@ import re
 from base64 import b64decode, b64encode
 from typing import Any
 
+import numpy as np
+
 from liaf_ref._core.palette import CELL_COLORS
 from liaf_ref._core.png import with_palette
 from liaf_ref.report.content import CurvePlot, EventCloud, FrameStrip, Picture
@@ -69,24 +71,14 @@ def _draw_curves(figure: Any, picture: CurvePlot) -> None:
     axes = figure.subplots()
     for line in picture.curves:
         color, epochs = CELL_COLORS[line.cell], range(1, len(line.y) + 1)
-        axes.plot(
-            epochs,
-            line.y,
-            "--" if line.dashed else "-",
-            color=color,
-            label=line.label,
-            lw=1.2 if line.dashed else 1.8,
-            marker=MARKERS[line.cell],
-            markersize=3.5 if line.dashed else 4.5,
-            markerfacecolor="none" if line.dashed else color,
-            markevery=max(1, len(line.y) // 8),
-        )
+        look = {"ls": "-", "lw": 1.8, "markersize": 4.5, "markerfacecolor": color}
+        if line.dashed:
+            look = {"ls": "--", "lw": 1.2, "markersize": 3.5, "markerfacecolor": "none"}
+        look |= {"marker": MARKERS[line.cell], "markevery": max(1, len(line.y) // 8)}
+        axes.plot(epochs, line.y, color=color, label=line.label, **look)
         if line.n > 1 and not line.dashed:
-            low, high = (
-                [y + k * half for y, half in zip(line.y, line.half_width, strict=True)]
-                for k in (-1, 1)
-            )
-            axes.fill_between(epochs, low, high, color=color, alpha=BAND_ALPHA, lw=0)
+            y, half = np.array(line.y), np.array(line.half_width)
+            axes.fill_between(epochs, y - half, y + half, color=color, alpha=BAND_ALPHA, lw=0)
     maximum = max(max(line.y) for line in picture.curves)
     axes.set_ylim(0, picture.y_max or 1.08 * maximum or 1)
     last = max(len(line.y) for line in picture.curves)
