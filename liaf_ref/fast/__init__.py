@@ -11,7 +11,7 @@ Beyond the reference's contract:
   other, and every function accepts any order.
 - A gradient ``dY`` may be short: ``(B, k, ..., L)`` with ``k <= T`` is the
   gradient in the last k outputs; that in the earlier outputs is zero.
-- The input of tokens may be a :class:`liaf_ref.fast.indexed_input.IndexedInput`, not yet looked
+- The input of tokens may be a :class:`liaf_ref.fast.tokens.IndexedInput`, not yet looked
   up; its gradient may then be returned summed by token.
 - Outputs may be read-only, if a tape shares their memory.
 - Inputs are never written to, and nothing is kept between two calls.

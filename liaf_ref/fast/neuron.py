@@ -25,9 +25,9 @@ import numpy as np
 
 from liaf_ref.fast import chunk_backward, memory_layout
 from liaf_ref.fast.activate import DeferredOutputs, apply_activation, fused_activation_for
-from liaf_ref.fast.indexed_input import IndexedInput, materialize
 from liaf_ref.fast.memory_layout import SIGN, ZERO, TiledParams, bits, tile_params, tile_rows
 from liaf_ref.fast.readout import pad_time
+from liaf_ref.fast.tokens import IndexedInput, materialize
 from liaf_ref.kernels import neuron as definition
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import NTR, TR, Params

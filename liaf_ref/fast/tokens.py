@@ -5,17 +5,61 @@ and the drive is looked up.  Backward, the gradient is first summed per token; t
 is the dense layer's backward pass on one row per token.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.fast.indexed_input import IndexedInput, TokenSummedGradient
+from liaf_ref.fast import memory_layout
 from liaf_ref.fast.memory_layout import bits
 from liaf_ref.kernels import dense
 from liaf_ref.kernels import tokens as definition
 from liaf_ref.kernels.array import Array
 
-__all__ = ["Tape", "backward", "forward"]
+__all__ = ["IndexedInput", "Tape", "TokenSummedGradient", "backward", "forward", "materialize"]
+
+
+@dataclass(frozen=True, eq=False)
+class IndexedInput:
+    """An input as tokens and a table, for a kernel that can use it as a matrix product."""
+
+    table: Array  # input of each token of the vocabulary, (N, G)
+    ids: Array  # token numbers, (T, B)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the input as an array: (B, T, G)."""
+        return (*self.ids.shape[::-1], self.table.shape[1])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Dtype of the input."""
+        return self.table.dtype
+
+    def onehot(self) -> Array:
+        """The tokens as one-hot rows ``(T, B, N)``; their product with the table is the input."""
+        T, B = self.ids.shape
+        onehot = np.zeros((T * B, len(self.table)), self.dtype)
+        onehot[np.arange(T * B), self.ids.ravel()] = 1
+        return onehot.reshape(T, B, -1)
+
+    def materialize(self) -> Array:
+        """Look up the input ``(B, T, G)``, a view of contiguous ``(T, B, G)`` memory."""
+        I = memory_layout.empty((*self.ids.shape, self.table.shape[1]))
+        np.take(self.table, self.ids, axis=0, out=I, mode="wrap")  # "raise" would copy once more
+        return I.swapaxes(0, 1)
+
+
+class TokenSummedGradient(NamedTuple):
+    """The gradient in an :class:`IndexedInput`, already summed over the places of each token."""
+
+    table: Array
+
+
+def materialize(A: Array | IndexedInput) -> Array:
+    """Return the input as an array, for a kernel that needs one."""
+    return A.materialize() if isinstance(A, IndexedInput) else A
+
 
 MATMUL_BLOCK_ROWS = 96  # rows of a product that OpenBLAS makes without packing them first
 MAX_ONEHOT_TOKENS = 128  # tokens up to which a product with one-hot rows is faster than sorting

@@ -20,7 +20,7 @@ from liaf_ref._core.validation import (
     check_rng,
 )
 from liaf_ref._core.validation.scalars import describe_value, short_repr
-from liaf_ref.fast.indexed_input import materialize
+from liaf_ref.fast.tokens import materialize
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.readout import last_backward
 from liaf_ref.layers.kernel_set import KernelSet, kernel_set_for

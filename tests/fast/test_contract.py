@@ -13,7 +13,7 @@ from fast.test_convlstm import CELL, PLANES, TILES
 from fast.test_convlstm import draw as draw_convlstm
 from fast.test_recurrent import CELLS
 from liaf_ref.fast import activate, average_pool, conv, neuron, norm, tokens
-from liaf_ref.fast.indexed_input import materialize
+from liaf_ref.fast.tokens import materialize
 from liaf_ref.kernels import activate as activate_
 from liaf_ref.kernels import average_pool as average_pool_
 from liaf_ref.kernels import conv as conv_

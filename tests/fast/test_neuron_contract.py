@@ -9,7 +9,7 @@ from fast.neurons import ACTS, draw
 from liaf_ref.fast import memory_layout, readout
 from liaf_ref.fast import neuron as fast
 from liaf_ref.fast.activate import DeferredOutputs, FusedActivation, fused_activation_for
-from liaf_ref.fast.indexed_input import IndexedInput, materialize
+from liaf_ref.fast.tokens import IndexedInput, materialize
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Params

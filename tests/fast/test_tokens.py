@@ -9,7 +9,7 @@ from fast import recurrent
 from fast.recurrent import SHAPES, Cell
 from liaf_ref.fast import lstm
 from liaf_ref.fast import tokens as fast
-from liaf_ref.fast.indexed_input import IndexedInput, TokenSummedGradient, materialize
+from liaf_ref.fast.tokens import IndexedInput, TokenSummedGradient, materialize
 from liaf_ref.kernels import dense, tokens
 from liaf_ref.kernels import lstm as lstm_
 from liaf_ref.kernels.activation import relu, sigmoid, tanh

@@ -133,7 +133,7 @@ def test_a_file_cut_short_is_refused(folder: Path, reader: Reader, share: float)
 
 def test_a_wrong_hash_and_a_future_version_are_refused(folder: Path) -> None:
     changes: tuple[tuple[dict[str, Any], str], ...] = (
-        ({"version": 99}, "expected checkpoint version 5, got 99"),
+        ({"version": 99}, "expected checkpoint version 6, got 99"),
         ({"seconds": 9.0}, "expected content that matches the hash in its header"),
     )
     for change, reason in changes:

@@ -63,7 +63,7 @@ TEXTS: dict[str, Read] = {
 }
 TOML_FILES = ("sweep.toml", "waivers.toml", "remarks.toml")
 LISTS = ("user01_led_labels.csv", "trials_to_train.txt")
-MAX_BYTES = {"run.json": 2**22, "qa1_train.txt": 2**24}
+MAX_BYTES = {"run.json": 2**22, "qa1_train.txt": 2**24, "manifest.json": 2**24}
 MAX_BYTES |= dict.fromkeys((*TOML_FILES, *LISTS), 2**20)
 
 
