@@ -89,7 +89,7 @@ class FailingDisk:
 
 
 class FullDisk(FailingDisk):
-    """It takes half of what is written, and says so; of an empty file when it is closed."""
+    """It takes half of what is written, and says so; of an empty file when it is flushed."""
 
     message = "No space left on device"
 
@@ -101,12 +101,23 @@ class FullDisk(FailingDisk):
                 super().write(bytes(data)[: len(data) // 2])
                 disk.refuse(path, errno.ENOSPC)
 
-            def close(self) -> None:
-                super().close()
-                if disk.files_at_failure is None:
-                    disk.refuse(path, errno.ENOSPC)
+        file = io.BufferedWriter(Half(path, "xb"))
+        self.empty[file.fileno()] = path
+        return file
 
-        return io.BufferedWriter(Half(path, "xb"))
+    @contextlib.contextmanager
+    def patched(self) -> Iterator[None]:
+        self.empty: dict[int, Path] = {}
+        flush = os.fsync
+
+        def fsync(handle: int) -> None:
+            if self.files_at_failure is None and handle in self.empty:
+                self.refuse(self.empty[handle], errno.ENOSPC)
+            flush(handle)
+
+        with pytest.MonkeyPatch.context() as patch, super().patched():
+            patch.setattr(os, "fsync", fsync)
+            yield
 
 
 class ReadOnlyDisk(FailingDisk):
