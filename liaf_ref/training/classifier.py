@@ -3,6 +3,7 @@
 import inspect
 import warnings
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -228,7 +229,8 @@ def train(
         _initial_running_stats(trainee),
     )
     history, warned = [], False
-    with _ProgressBar(settings.epochs, show) as bar:
+    bar = progress_bar(total=settings.epochs, unit="epoch") if show else None
+    with bar or nullcontext():
         for event in loop.iter_training(
             trainee, criterion, optimizer, (samples, held_out), settings, state, buffers
         ):
@@ -238,7 +240,12 @@ def train(
                 if (warning := event.warning()) and not warned:
                     warnings.warn(warning, RuntimeWarning, stacklevel=2)
                     warned = True
-                bar.update(history[-1])
+                if bar:
+                    last = history[-1]
+                    bar.set_postfix(
+                        loss=f"{last.train_loss:.3f}", val_accuracy=f"{last.val_accuracy:.3f}"
+                    )
+                    bar.update()
     best = state.best
     assert best is not None  # noqa: S101 - at least one epoch has run
     stats = best.running_stats if buffers else None
@@ -417,26 +424,3 @@ def _hold_out(
         raise InputError.for_argument("validation", "training", reason)
     learn, validate = split_validation(groups, VALIDATION_FRACTION, rng, units)
     return samples.take(learn), samples.take(validate)
-
-
-class _ProgressBar:
-    """A tqdm bar of epochs, or nothing."""
-
-    def __init__(self, epochs: int, show: bool) -> None:
-        self._bar: Any = None
-        if show:
-            self._bar = progress_bar(total=epochs, unit="epoch")
-
-    def __enter__(self) -> "_ProgressBar":
-        return self
-
-    def update(self, record: EpochRecord) -> None:
-        if self._bar is not None:
-            self._bar.set_postfix(
-                loss=f"{record.train_loss:.3f}", val_accuracy=f"{record.val_accuracy:.3f}"
-            )
-            self._bar.update()
-
-    def __exit__(self, *exc: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
