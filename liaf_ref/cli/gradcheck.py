@@ -27,13 +27,8 @@ from liaf_ref.oracle.gradcheck.check import calls_spike
 
 LIAF_OPTIONS, LIF_OPTIONS = ("act", "mode", "sharing"), ("sharing",)
 LAYER_OPTIONS = {
-    "direct-liaf": LIAF_OPTIONS,
-    "direct-lif": LIF_OPTIONS,
-    "liaf": LIAF_OPTIONS,
-    "lif": LIF_OPTIONS,
-    "conv-liaf": LIAF_OPTIONS,
-    "conv-lif": LIF_OPTIONS,
-    "pooling-liaf": LIAF_OPTIONS,
+    **dict.fromkeys(("direct-liaf", "liaf", "conv-liaf", "pooling-liaf"), LIAF_OPTIONS),
+    **dict.fromkeys(("direct-lif", "lif", "conv-lif"), LIF_OPTIONS),
 }
 
 

@@ -241,16 +241,23 @@ def _path(text: str, expected: str) -> Path:
 @contextlib.contextmanager
 def errors_as_options(args: argparse.Namespace) -> Iterator[None]:
     """Rewrite errors about arguments as errors about the options they came from, if any did."""
-    names: dict[str | None, str] = {}
-    for action in args.parser._actions:
-        names[action.dest] = (*action.option_strings, str(action.metavar or action.dest))[0]
-    names |= args.option_names
     try:
         yield
     except InputError as error:
+        names = _option_names(args)
         if error.name not in names:
             raise
         raise InputError(f"{names[error.name]}: {error.reason}") from error
     except ConfigError as error:
+        names = _option_names(args)
         changes = {names.get(name, name): change for name, change in error.changes.items()}
         raise ConfigError(error.path, changes) from error
+
+
+def _option_names(args: argparse.Namespace) -> dict[str | None, str]:
+    """How the user knows each argument, also those that the command has found in a file."""
+    names: dict[str | None, str] = {}
+    for action in args.parser._actions:
+        names[action.dest] = (*action.option_strings, str(action.metavar or action.dest))[0]
+    names |= args.option_names
+    return names
