@@ -36,7 +36,7 @@ from typing import (
 )
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.kinds import About, Kind, instance, many, optional
+from liaf_ref._core.kinds import About, Kind, RefusedError, instance, many, optional
 
 R = TypeVar("R")
 OPTIONS = "    @options"
@@ -72,10 +72,14 @@ class Declared:
 
     def __post_init__(self) -> None:
         cls = type(self)
-        for name, check, default in _checks(cls):
+        for name, kind, default in _checks(cls):
             given = getattr(self, name)
-            if given is not default:  # a default is right
-                object.__setattr__(self, name, check(name, given, cls.where()))
+            if given is default:  # which is right
+                continue
+            try:
+                object.__setattr__(self, name, kind.accept(given))
+            except RefusedError:
+                raise kind.refusal(name, given, cls.where()) from None
         self.check_together()
 
     @classmethod
@@ -122,9 +126,9 @@ def declarations(cls: type[Any]) -> tuple[Declaration, ...]:
 
 
 @once
-def _checks(cls: type[Any]) -> tuple[tuple[str, Any, Any], ...]:
+def _checks(cls: type[Any]) -> tuple[tuple[str, Kind, Any], ...]:
     known = [each for each in declarations(cls) if each.kind is not ANYTHING]
-    return tuple((each.name, each.kind.check, each.default) for each in known)
+    return tuple((each.name, each.kind, each.default) for each in known)
 
 
 def _declaration(each: Field[Any], hint: Any) -> Declaration:

@@ -46,8 +46,12 @@ class Kind:
         try:
             return self.accept(value)
         except RefusedError:
-            reason = f"expected {self.expected}, got {describe_value(value)}"
-            raise InputError.for_argument(name, where, reason) from None
+            raise self.refusal(name, value, where) from None
+
+    def refusal(self, name: str, value: object, where: str) -> InputError:
+        """The error for a value that is not accepted."""
+        reason = f"expected {self.expected}, got {describe_value(value)}"
+        return InputError.for_argument(name, where, reason)
 
 
 def whole(low: int = 1, high: int = 2**63 - 1) -> Kind:
