@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from liaf_ref._core.declared import Declared
-from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_float_array, check_index_array, check_params
 from liaf_ref.kernels import conv, dense, embedding
 from liaf_ref.kernels.array import Array
@@ -381,9 +380,6 @@ class Embedding(Parametrized):
         """
         E = check_params(params, self.shapes, self.label)["E"]
         ids = check_index_array("ids", ids, ("B", "T"), self.N, self.label)
-        if 0 in ids.shape:
-            reason = f"expected B >= 1 and T >= 1, got shape {ids.shape}"
-            raise InputError.for_argument("ids", self.label, reason)
         X, saved = embedding.forward(ids, E)
         return X, Tape(self, None, saved, X.shape, X.dtype)
 

@@ -32,7 +32,6 @@ def _accept_spike(value: Any) -> Pair:
 
 PAIR = Kind("a Pair of functions", _accept_pair, (Pair(1, 2),))  # type: ignore[arg-type]
 SPIKE = Kind("a Pair from liaf_ref.kernels.spike with mu >= 0", _accept_spike, (1, "step", None))
-NAMES = one_of(*ACTIVATIONS, "spike")
 
 Count = Annotated[int, whole()]
 Number = Annotated[float, real()]
@@ -48,7 +47,7 @@ Padding = Annotated[tuple[int, int], sizes(2, low=0, expected="a pair (zeros bef
 Window2 = Annotated[tuple[int, ...], sizes(2)]
 Window3 = Annotated[tuple[int, ...], sizes(3)]
 ActName = Annotated[str, one_of(*ACTIVATIONS)]
-Act = Annotated[str | Pair, either(NAMES, PAIR)]
+Act = Annotated[str | Pair, either(one_of(*ACTIVATIONS, "spike"), PAIR)]
 Spike = Annotated[Pair, SPIKE]
 MODES, SHARINGS, DECAYS = ("TR", "NTR"), ("all", "channel", "non"), ("alpha", "sigmoid")
 Mode = Annotated[str, one_of(*MODES)]

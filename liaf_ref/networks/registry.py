@@ -19,7 +19,6 @@ from liaf_ref.networks.vision import (
 )
 
 QA1_VOCAB_SIZE = 22  # of QA1, whose network Table IV has
-NetworkFactory = Callable[..., Network]
 
 
 def _build_babi(cell: str, *, container: Callable[..., Sequential]) -> BabiNetwork:
@@ -29,12 +28,12 @@ def _build_babi(cell: str, *, container: Callable[..., Sequential]) -> BabiNetwo
     return BabiNetwork(QA1_VOCAB_SIZE, cell)
 
 
-def _babi_networks() -> dict[str, NetworkFactory]:
+def _babi_networks() -> dict[str, Callable[..., Network]]:
     """Fig. 5 with each cell that is registered by now."""
     return {f"babi-{cell}": partial(_build_babi, cell) for cell in CELL_FACTORIES}
 
 
-NETWORKS: Mapping[str, NetworkFactory] = (
+NETWORKS: Mapping[str, Callable[..., Network]] = (
     _babi_networks()
     | {
         f"{sizes.name}-{cell}": partial(dvs_network, sizes, cell)
