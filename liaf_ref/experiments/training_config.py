@@ -5,7 +5,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, asdict, dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, Self, get_type_hints
+from typing import Any, ClassVar, get_type_hints
 
 import numpy as np
 
@@ -217,11 +217,6 @@ class TrainingConfig:
     )
 
     default_schedule: ClassVar[str] = "constant"
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Let errors about the call name the class, and not Python's own method."""
-        cls.__init__.__qualname__ = cls.__name__
-        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         where = self.where

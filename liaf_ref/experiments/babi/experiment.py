@@ -238,6 +238,9 @@ class BabiConfig(TrainingConfig):
         return next(known, None)
 
 
+BabiConfig.__init__.__qualname__ = "BabiConfig"  # as errors about the call say it
+
+
 # The values of Table III, of settings that neither the paper nor a condition states.
 UNPRINTED_SETTINGS = MappingProxyType(
     {

@@ -415,3 +415,6 @@ class DVSConfig(TrainingConfig):
     def loop_settings(self) -> TrainingSettings:
         """Settings of the training loop; evaluation uses the same batch size."""
         return replace(super().loop_settings(), eval_batch_size=self.batch_size)
+
+
+DVSConfig.__init__.__qualname__ = "DVSConfig"  # as errors about the call say it
