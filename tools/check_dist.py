@@ -42,8 +42,8 @@ BINARY_FILES = re.compile(
 )
 # Texts that tests compare with; recordings and stories they make, or find in a folder of yours.
 TEST_FILES = re.compile(
-    r"tests/(.*\.py|public_names\.txt|equivalent_mutants\.toml|"
-    r"data/events/error_messages\.toml|validation/accepted\.toml|oracle/(lif|fixed_point)\.c|oracle/snapshots/\w+\.(json|md|txt|xml)|"
+    r"tests/(.*\.py|(public_names|exercise_answers)\.txt|equivalent_mutants\.toml|"
+    r"validation/accepted\.toml|oracle/(lif|fixed_point)\.c|oracle/snapshots/\w+\.(json|md|txt|xml)|"
     r"report/stored/\w+\.jsonl?)"
 )
 

@@ -42,10 +42,7 @@ class Parser(argparse.ArgumentParser):
         self.set_defaults(option_names={})  # of arguments that have another name than the option
 
     def runs(self, run: Run, smaller: str = "pass less input", **option_names: str) -> None:
-        """Make this the parser of a command, described by the function's docstring.
-
-        ``smaller`` is the advice if memory runs out, ``option_names`` are those of arguments.
-        """
+        """Make this the parser of a command; ``smaller`` is the advice if memory runs out."""
         text, example, examples = (inspect.getdoc(run) or "").partition("\n\nexample")
         self.description = text
         self.epilog = "\n\n".join(filter(None, (self.epilog, f"{example.strip()}{examples}")))

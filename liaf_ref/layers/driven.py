@@ -148,12 +148,38 @@ class Driven(Layer):
 
 
 def neurons_on(synapse: Layer, neuron: Neuron) -> Driven:
-    """Put neurons with these options on synapses."""
+    """Put neurons with these options on synapses.
+
+    Parameters
+    ----------
+    synapse : Layer
+        What computes the neurons' input, such as :class:`Dense` or :class:`Conv2D`.
+    neuron : Neuron
+        The options of all neurons.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.layers.neurons_on(lr.Dense(5, 7), lr.Neuron(alpha=0.5))
+    DenseLIAF(5, 7, alpha=0.5)
+    """
     return Driven(synapse, Neurons(synapse.out_shape, neuron))
 
 
 def neurons_of(layer: Layer) -> Neurons | None:
-    """The LIAF or LIF neurons that compute a layer's output; None without any."""
+    """The LIAF or LIF neurons that compute a layer's output; None without any.
+
+    Parameters
+    ----------
+    layer : Layer
+        Any layer.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.layers.neurons_of(lr.DenseLIAF(5, 7))
+    DirectLIAF((7,))
+    """
     dynamics = layer.dynamics if isinstance(layer, Driven) else layer
     return dynamics if isinstance(dynamics, Neurons) else None
 

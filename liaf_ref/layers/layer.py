@@ -40,7 +40,14 @@ class VarianceShape(tuple[int | str, ...]):
 
 
 class Param(NamedTuple):
-    """A parameter: its shape, and how its initial values are drawn."""
+    """A parameter: its shape, and how its initial values are drawn.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.Dense(2, 3).params()["W"].shape
+    (2, 3)
+    """
 
     shape: Shape
     draw: Draw

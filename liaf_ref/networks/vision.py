@@ -137,7 +137,14 @@ GESTURE = NetworkConfig(
 
 
 class GestureBlocks(Declared):
-    """What the blocks of Table VIII have beside convolution and neurons; by default all of it."""
+    """What the blocks of Table VIII have beside convolution and neurons; by default all of it.
+
+    Examples
+    --------
+    >>> from liaf_ref.networks import GestureBlocks
+    >>> GestureBlocks(norm="none")
+    GestureBlocks(norm='none')
+    """
 
     norm: Annotated[str, one_of("batch", "none"), About("normalization of each block")] = "batch"
     after_pooling: Annotated[str, one_of("neurons", "none"), About("what follows each pooling")] = (

@@ -193,10 +193,8 @@ class RunFolder:
 
 
 def run_digest(config: Mapping[str, Any]) -> str:
-    """Digest of the configuration and the data of a run, which its checkpoint holds.
-
-    Without the number of epochs, as a run can be made longer.
-    """
+    """Digest of the configuration and the data of a run, which its checkpoint holds."""
+    # Without the number of epochs: a run can be made longer.
     content = {name: value for name, value in config.items() if name != "epochs"}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

@@ -12,9 +12,7 @@ from size import code_lines, faults, measure
         ("", 0),
     ],
 )
-def test_code_is_counted_without_docstrings_comments_and_blank_lines(
-    source: str, lines: int
-) -> None:
+def test_code_is_counted_without_docstrings_and_comments(source: str, lines: int) -> None:
     assert code_lines(source) == lines
 
 
@@ -23,12 +21,10 @@ def test_a_ceiling_is_neither_broken_nor_loose() -> None:
     assert faults(sizes, {"liaf_ref/fast": {"files": 10, "code": 102}}) == []
     (above,) = faults(sizes, {"liaf_ref/fast": {"files": 10, "code": 99}})
     assert all(word in above for word in ("liaf_ref/fast", "100", "99"))
-    (loose,) = faults(sizes, {"liaf_ref/fast": {"files": 10, "code": 103}})
-    assert "103" in loose
-    assert len(faults(sizes, {})) == 2
+    assert len(faults(sizes, {"liaf_ref/fast": {"files": 10, "code": 103}})) == 1
 
 
 def test_every_folder_is_measured() -> None:
     rows = measure()
-    assert {"tests", "tools", "notebooks", "pages", "liaf_ref/kernels"} <= set(rows)
+    assert {"tests", "notebooks", "pages"} <= set(rows)
     assert rows["liaf_ref/kernels"]["code"] < rows["liaf_ref/kernels"]["lines"]
