@@ -30,6 +30,7 @@ NEURONS: Mapping[str, dict[str, Any]] = {
     "v_th below everything": {"v_th": -64.0},
     "v_th above everything": {"v_th": 64.0},
     "v_reset far away": {"v_reset": -64.0},
+    "v_reset farther away": {"v_reset": -1024.0},
     "a large drift": {"beta": -16.0, "v_th": -8.0},
 }
 FORMS: Mapping[str, Make] = {
@@ -104,7 +105,7 @@ def test_a_neuron_at_an_extreme_is_within_its_bound(form: str, extreme: str) -> 
     check(Sample(make(**GIVEN | NEURONS[extreme]), T=3))
 
 
-@pytest.mark.parametrize("extreme", NEURONS)
+@pytest.mark.parametrize("extreme", sorted(NEURONS.keys() - {"v_reset farther away"}))  # it rounds
 @pytest.mark.parametrize("form", EXACT)
 def test_a_neuron_at_an_extreme_is_right_to_the_bit(form: str, extreme: str) -> None:
     """On a coarse grid, where thresholds and window's edges are met and nothing rounds."""

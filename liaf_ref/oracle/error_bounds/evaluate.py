@@ -1,6 +1,6 @@
 """How far a right backend's answer can be from the reference's, and what rounding could turn."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_float_dtype, check_instance
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.sharing import sum_to
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_numbers
 from liaf_ref.oracle.error_bounds.declared import declared_neuron, tiled
@@ -141,23 +142,25 @@ def _tolerances(
         + (a.v.any() or a.e.any()) * (UNITS * u * abs(a.v).max(initial=0) + smallest)
         for name, a in found.items()
     }
-    for node in case.nodes:  # the threshold's gradient may be the rest of U's
-        name = f"grad/par/{node.name}.v_th"
+    for name, terms in _sums_with_rests(case, found):
         if name in allowed and allowed[name].any():
-            terms = abs(found[f"dbg/{node.name}.dU"].v) + abs(found[f"dbg/{node.name}.dV"].v)
-            rest = UNITS * u * _sum_to(terms, allowed[name].shape)
-            allowed[name] = allowed[name] + rest
+            allowed[name] = allowed[name] + UNITS * u * sum_to(terms, allowed[name].shape)
+    lif = {f"exp/{node.name}.Y" for node in case.nodes if node.options.get("act") == "spike"}
+    spikes = {name for name in allowed if name.endswith(".F")} | lif
     return {
-        name: np.where(_is_spike(name), 0.0, np.nan_to_num(t, nan=np.inf, posinf=np.inf))
+        name: np.where(name in spikes, 0.0, np.nan_to_num(t, nan=np.inf, posinf=np.inf))
         for name, t in allowed.items()
     }
 
 
-def _is_spike(name: str) -> bool:
-    return name.startswith("exp/") and name.endswith(".F")
-
-
-def _sum_to(terms: Array, shape: tuple[int, ...]) -> Array:
-    terms = terms.sum(axis=tuple(range(terms.ndim - len(shape))))
-    ones = tuple(i for i, n in enumerate(shape) if n == 1 and terms.shape[i] > 1)
-    return np.asarray(terms.sum(axis=ones, keepdims=True))
+def _sums_with_rests(case: Case, found: Mapping[str, Bounded]) -> Iterator[tuple[str, Array]]:
+    """Gradients that may be the rest of other sums, as in the fast kernel, and what these add."""
+    for node in case.nodes:
+        if f"dbg/{node.name}.dU" in found and f"par/{node.name}.v_th" in case.arrays:
+            of = f"par/{node.name}."
+            v_th, v_reset, alpha = (abs(case.arrays[of + x]) for x in ("v_th", "v_reset", "alpha"))
+            dU, dV = (abs(found[f"dbg/{node.name}.{name}"].v) for name in ("dU", "dV"))
+            silent = dV * (found[f"exp/{node.name}.F"].v == 0)
+            yield f"grad/{of}v_th", dU + dV
+            yield f"grad/{of}v_reset", alpha * silent
+            yield f"grad/{of}alpha", (v_reset + v_th) * silent
