@@ -195,7 +195,8 @@ class Parametrized(Declared):
             drawn = {name: p.draw(rng, p.shape, dtype) for name, p in self.params().items()}
         for name, array in drawn.items():
             if not np.isfinite(array).all():
-                reason = f"expected an initial value that {dtype} holds"
+                given = self.params()[name].draw(rng, array.shape, np.dtype(np.float64)).flat[0]
+                reason = f"expected initial values that {dtype} holds, got {given}"
                 raise InputError.for_argument(name, self.label, reason)
         return drawn
 

@@ -25,7 +25,7 @@ from liaf_ref.layers import types as t
 from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.layer import Dynamics, Given, Grads, Param, Params, Shape, State, constant
 
-SHAPE, WIDTH, POSITIVE = one_of(*SHAPES), real(0), real(0, closed="()")
+SHAPE, WIDTH = one_of(*SHAPES), real(0)
 MU = 0.5  # half width of the window of Eq. (13), by default
 LOGIT = "alpha_logit"  # the parameter whose sigmoid is alpha
 
@@ -58,7 +58,7 @@ def surrogate(shape: str, mu: float) -> Pair:
     27
     """
     name = SHAPE.check("shape", shape, "surrogate")
-    kind = WIDTH if name == "window" else POSITIVE
+    kind = WIDTH if name == "window" else t.POSITIVE
     return make_surrogate(name, kind.check("mu", mu, "surrogate"))
 
 

@@ -12,6 +12,7 @@ from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS, RECURRENT_INITI
 
 SMOOTH = (Triangle, Gaussian, Sigmoid, Arctan)  # x / mu has no value at the threshold for mu = 0
 LARGEST_FLOAT32 = 3.4028234663852886e38
+POSITIVE = real(0, closed="()")
 
 
 def _accept_pair(value: Any) -> Pair:
@@ -22,20 +23,17 @@ def _accept_pair(value: Any) -> Pair:
 
 def _accept_spike(value: Any) -> Pair:
     pair = _accept_pair(value)
-    slope = pair.slope
-    if isinstance(slope, Window):
-        real(0).accept(slope.mu)
-    elif isinstance(slope, SMOOTH):
-        real(0, closed="()").accept(slope.mu)
+    if isinstance(pair.slope, (Window, *SMOOTH)):
+        (real(0) if isinstance(pair.slope, Window) else POSITIVE).accept(pair.slope.mu)
     return pair
 
 
 PAIR = Kind("a Pair of functions", _accept_pair, (Pair(1, 2),))  # type: ignore[arg-type]
-SPIKE = Kind("a Pair from liaf_ref.kernels.spike with mu >= 0", _accept_spike, (1, "step", None))
+SPIKE = Kind("a Pair with a window mu >= 0 or a slope mu > 0", _accept_spike, (1, "step", None))
 
 Count = Annotated[int, whole()]
 Number = Annotated[float, real()]
-Positive = Annotated[float, real(0, closed="()")]
+Positive = Annotated[float, POSITIVE]
 Width = Annotated[float, real(0)]
 Share = Annotated[float, real(0, 1)]
 Rate = Annotated[float, real(0, 1, closed="[)")]
