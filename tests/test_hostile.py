@@ -82,6 +82,7 @@ RNG = np.random.default_rng(0)
 LAYER, EMBEDDING, NETWORK = layers.LSTM(3, 4), layers.Embedding(5, 3), BabiNetwork(7, "liaf", 3, 4)
 P, E = LAYER.init(RNG), EMBEDDING.init(RNG)
 N = NETWORK.init(RNG)
+NEURON = layers.Neuron(act="relu")
 IDS, SETUP, TASK = np.ones((2, 3), int), Setup(), small_task()
 CONFIG = experiment.BabiConfig(task=1, cell="liaf", epochs=1, validation_fraction=0.25)
 Y, _, TAPE = LAYER.forward(P, np.zeros((2, 5, 3)))
@@ -152,7 +153,7 @@ CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "backward of an embedding": (EMBEDDING.backward, {"dX": X, "tape": TAPE_E}),
     "BabiNetwork": (
         BabiNetwork,
-        {"vocab_size": 5, "cell": "liaf", "embedding_dim": 3, "units": 4, "act": "relu"},
+        {"vocab_size": 5, "cell": "liaf", "embedding_dim": 3, "units": 4, "neuron": NEURON},
     ),
     "forward of a network": (
         NETWORK.forward,

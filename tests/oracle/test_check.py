@@ -389,20 +389,6 @@ def test_a_built_in_function_may_be_a_backend() -> None:
     assert len(check_backend(dict.copy, cases=cases_by_name(LIF)).failed) == 1  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("keyword", "hint"),
-    [
-        ("level", "did you mean 'levels'?"),
-        ("rtol", "every golden case has tolerances of its own"),
-        ("name", "did you mean 'pattern'?"),
-    ],
-)
-def test_an_unknown_keyword_is_refused_with_a_hint(keyword: str, hint: str) -> None:
-    with pytest.raises(InputError) as refused:
-        check_backend(run, **{keyword: "L0"})  # type: ignore[arg-type]
-    assert str(refused.value).endswith(hint)
-
-
 def test_a_pattern_without_a_case_suggests_one() -> None:
     with pytest.raises(InputError, match="did you mean l0_lif_all_mu0500"):
         check_backend(run, pattern="l0_lif", cases=all_cases())

@@ -44,7 +44,7 @@ class LayerKernel(NamedTuple):
         else:
             given |= {"act": act, "mode": "TR" if s else "NTR"}
             layer = lr.DirectLIAF(shape, **given)
-        return layer._kernel(REFERENCE)
+        return layer.neuron.kernel(REFERENCE), layer.neuron.kernel_arguments
 
     def forward(self, I: Any, V: Any, p: Any, *how: Any) -> Any:
         """As the kernel."""

@@ -176,7 +176,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a Sequential in a Sequential": (
         lambda: walked(Sequential((NamedLayer("fc", Dense(3, 4)),))),
-        "layer of the cost of a layer: expected a layer that implements op_count, "
+        "layer of the cost of a layer: expected a layer with an entry, "
         "got Sequential, Section II-D",
     ),
 }
