@@ -5,8 +5,6 @@ from typing import Any
 
 from liaf_ref._core.errors import InputError
 
-END_NODES = ("Input", "Output")
-
 
 def nodes_in_order(graph: Any) -> list[tuple[str, Any]]:
     """Return the nodes of an unbranched graph, from Input to Output."""

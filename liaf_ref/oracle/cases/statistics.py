@@ -34,12 +34,6 @@ def fires_and_stays_silent(case: Case, answer: Mapping[str, Array]) -> bool:
     return all((x >= 0).any() and (x < 0).any() for _, x in threshold_distances(case, answer))
 
 
-def has_repeated_tokens(case: Case) -> bool:
-    """Whether in every embedding a token comes more than once: its gradient is a sum."""
-    ids = [case[node.inputs[0]] for node in case.nodes if node.op == "embedding"]
-    return all(np.unique(a).size < a.size for a in ids)
-
-
 def count_ties(case: Case, answer: Mapping[str, Array]) -> int:
     """Count the steps at which U = V_th."""
     return sum(int(np.count_nonzero(x == 0)) for _, x in threshold_distances(case, answer))

@@ -169,10 +169,6 @@ SURROGATE = "surrogate"
 SURROGATES: Mapping[str, Shape] = {
     name: shape for name, shape in SHAPES.items() if shape.symmetric and shape.condition is None
 }
-SURROGATE_ABOUT = (
-    "The slope that stands for the spike's derivative: the name of a shape, or a table with its "
-    "`shape` and parameters. A parameter is a number, or `mu`, the option of the node"
-)
 
 
 class Restriction(NamedTuple):
