@@ -21,7 +21,7 @@ ELSE = {
     "oracle/checker/program.py": {"tempfile"},
     "_core/system.py": {"os.open"},  # a folder, to flush it
     "cli/output.py": {"open", "os.open"},  # the standard streams and the null device
-    "cli/table03.py": {"to_csv"},  # a text, not a file
+    "cli/report.py": {"to_csv"},  # a text, not a file
     "_core/npz.py": {"ZipFile", "open"},  # to a file of atomic_open
 }
 METHODS = {"write_text", "write_bytes", "touch", "symlink_to", "hardlink_to", "tofile", "to_csv"}

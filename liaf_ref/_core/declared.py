@@ -19,7 +19,6 @@ liaf_ref._core.errors.InputError: K of Sizes: expected an integer >= 1, got int 
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
-from difflib import get_close_matches
 from functools import cache
 from types import NoneType, UnionType
 from typing import (
@@ -37,6 +36,7 @@ from typing import (
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import About, Kind, RefusedError, instance, many, optional
+from liaf_ref._core.suggestions import did_you_mean
 
 R = TypeVar("R")
 OPTIONS = "    @options"
@@ -179,9 +179,8 @@ def load(cls: type[Any], record: Any, path: str) -> Any:
     known = {each.name: each for each in declarations(cls)}
     for name in record:
         if name not in known:
-            near = get_close_matches(str(name), known, 1)
-            hint = f"did you mean {near[0]}?" if near else f"expected {', '.join(known)}"
-            raise InputError(f"{path}.{name}: unknown field; {hint}")
+            hint = did_you_mean(str(name), known, f"; expected {', '.join(known)}")
+            raise InputError(f"{path}.{name}: unknown field{hint}")
     for name, each in known.items():
         if each.default is MISSING and name not in record:
             raise InputError(f"{path}.{name}: missing, expected {each.kind.expected}")

@@ -9,3 +9,9 @@ def suggest_name(name: str, known: Iterable[str]) -> str | None:
     names = {own.lower(): own for own in known}
     near = difflib.get_close_matches(name.lower(), names, n=1)
     return names[near[0]] if near else None
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """The end of a message: the known name closest to ``name``; another text if none is close."""
+    near = suggest_name(name, known)
+    return f"; did you mean {near}?" if near else otherwise

@@ -20,7 +20,7 @@ WINDOWS = os.name == "nt"
 NEW_PROCESS_GROUP = 0x200  # <winbase.h>: Ctrl-C does not reach the process
 MEMORY_STATUS_BYTES = 64  # <sysinfoapi.h>: MEMORYSTATUSEX; its third word is the free memory
 # What ends a command as Ctrl-C does: `kill`, and a terminal or a connection that is closed.
-END_SIGNALS = (signal.SIGTERM, *([] if WINDOWS else [signal.SIGHUP]))
+END_SIGNALS = (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # <malloc.h>
 TRIM_THRESHOLD_BYTES = 1 << 30
 WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_bool, check_choice, check_instance, check_path
+from liaf_ref._core.suggestions import did_you_mean
+from liaf_ref._core.validation import check_bool, check_instance, check_path
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.experiment import Experiment
@@ -74,7 +75,10 @@ def run_experiment(
     True
     """
     check_instance("name", name, str, WHERE, "the name of an experiment")
-    experiment = EXPERIMENTS[check_choice("name", name, EXPERIMENTS, WHERE)]
+    if name not in EXPERIMENTS:
+        reason = f"expected one of {', '.join(EXPERIMENTS)}, got {short_repr(name)}"
+        raise InputError.for_argument("name", WHERE, reason + did_you_mean(name, EXPERIMENTS))
+    experiment = EXPERIMENTS[name]
     path = None if folder is None else check_path("folder", folder, WHERE)
     source = DataSource(
         None if data is None else check_path("data", data, WHERE),
@@ -111,7 +115,8 @@ def _check_fields(
         if field not in experiment.config_fields:
             known = ", ".join(experiment.config_fields)
             reason = f"expected fields of {experiment.name} ({known}), got {short_repr(field)}"
-            raise InputError.for_argument("config", WHERE, reason)
+            hint = did_you_mean(field, experiment.config_fields)
+            raise InputError.for_argument("config", WHERE, reason + hint)
     for field in experiment.required_fields:
         if field not in config:
             reason = f"expected a value, as {experiment.name} has no default for it; got none"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from liaf_ref._core.suggestions import suggest_name
+from liaf_ref._core.suggestions import did_you_mean
 from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.relatives.spikes import Scaled, strict
@@ -34,9 +34,8 @@ class Presets(dict[str, Preset]):
     """The presets by name."""
 
     def __missing__(self, name: str) -> Preset:
-        meant = suggest_name(str(name), self)
-        hint = f"did you mean {meant}?" if meant else f"expected one of {', '.join(self)}"
-        raise KeyError(f"unknown preset {name!r}; {hint}")
+        hint = did_you_mean(str(name), self, f"; expected one of {', '.join(self)}")
+        raise KeyError(f"unknown preset {name!r}{hint}")
 
 
 GENUNIT = "lyh983012/SNN-genunit"

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.suggestions import suggest_name
+from liaf_ref._core.suggestions import did_you_mean
 from liaf_ref._core.user_code import format_exception
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker.finding import STAGES, Finding, location_sort_key, node_of, stage_of
@@ -29,7 +29,7 @@ def validate_answer(
         array, reason = (
             _validate_array(golden.expected[name].shape, value, dtype)
             if name in golden.expected
-            else (None, f"unknown array{_suggest_name(shortened(str(name)), golden.expected)}")
+            else (None, f"unknown array{did_you_mean(shortened(str(name)), golden.expected)}")
         )
         if reason:
             known = shortened(str(name))
@@ -68,11 +68,6 @@ def _validate_array(shape: tuple[int, ...], value: Any, dtype: str) -> tuple[Any
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         return None, f"expected finite numbers, got {array[index]} at {list(index)}"
     return array.copy(), ""  # a backend may use its own again
-
-
-def _suggest_name(name: str, names: Mapping[str, Any]) -> str:
-    close = suggest_name(name, names)
-    return f"; did you mean {close}?" if close else ""
 
 
 Errors = Mapping[str, tuple[Array, Array]]  # of each array, and what is allowed

@@ -7,7 +7,7 @@ from typing import Any
 
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import read_toml
-from liaf_ref._core.suggestions import suggest_name
+from liaf_ref._core.suggestions import did_you_mean
 from liaf_ref._core.validation.containers import check_mapping
 from liaf_ref._core.validation.scalars import check_number, describe_value
 from liaf_ref.oracle.declaration.declaration import Declaration, Parameters
@@ -99,8 +99,7 @@ def _invalid(name: str, reason: str) -> InputError:
 
 def _suggestion(name: str, known: Iterable[str]) -> str:
     known = tuple(known)
-    close = suggest_name(name, known)
-    return f"; did you mean {close}?" if close else f"; expected one of {', '.join(known)}"
+    return did_you_mean(name, known, f"; expected one of {', '.join(known)}")
 
 
 def _one_of(name: str, value: object, known: Iterable[str], what: str = "value") -> str:

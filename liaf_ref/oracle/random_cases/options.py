@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import TypeAlias
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.suggestions import suggest_name
+from liaf_ref._core.suggestions import did_you_mean
 from liaf_ref.oracle.opset import ACTIVATIONS, LOSSES, OPS, OPTIMIZERS
 
 Value: TypeAlias = str | None
@@ -209,8 +209,7 @@ def allowed_values(ops: Collection[str] | None) -> Mapping[str, tuple[Value, ...
         return FACTORS
     for op in ops:
         if op not in known_ops():
-            close = suggest_name(op, known_ops())
-            hint = f"; did you mean {close}?" if close else f"; known: {', '.join(known_ops())}"
+            hint = did_you_mean(op, known_ops(), f"; known: {', '.join(known_ops())}")
             raise InputError.for_argument("ops", "random_cases", f"unknown operation {op!r}{hint}")
     chosen = set(ops)
     if chosen & set(OPTIMIZERS) and not chosen & set(LOSSES):

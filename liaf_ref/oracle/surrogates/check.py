@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.suggestions import suggest_name
+from liaf_ref._core.suggestions import did_you_mean
 from liaf_ref._core.validation import check_callable, check_choice, check_float_dtype, check_rng
 from liaf_ref._core.validation.scalars import check_number, describe_value
 from liaf_ref.kernels.array import Array
@@ -254,8 +254,7 @@ def shape_and_parameters(
 ) -> tuple[Shape, dict[str, float]]:
     """Validate a shape's name and parameters, and fill in defaults."""
     if not isinstance(name, str) or name not in SHAPES:
-        near = suggest_name(name, SHAPES) if isinstance(name, str) else None
-        hint = f"; did you mean {near}?" if near else ""
+        hint = did_you_mean(name, SHAPES) if isinstance(name, str) else ""
         reason = f"expected one of {', '.join(SHAPES)}; got {describe_value(name)}{hint}"
         raise InputError.for_argument("shape", where, reason)
     shape = SHAPES[name]
