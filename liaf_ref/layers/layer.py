@@ -416,9 +416,7 @@ class Layer(Parametrized):
         p = check_params(params, self.shapes, where)
         dtype = next((array.dtype for array in p.values()), None)
         X = check_float_array("X", X, ("B", "T", *self.in_shape), where, dtype)
-        if 0 in X.shape[:2]:
-            reason = f"expected B >= 1 and T >= 1, got shape {X.shape}"
-            raise InputError.for_argument("X", where, reason)
+        check_sequences("X", X, where)
         if buffers is not None:
             p |= check_buffers(buffers, self.buffer_shapes(), len(X), X.dtype, where)
         state = check_state("state", state, self.zeros(len(X), X.dtype), where)
@@ -521,6 +519,13 @@ def resolve_kernel_set(kernel_set: object, dtype: Any, where: str) -> KernelSet:
         return kernel_set_for(dtype)
     expected = "REFERENCE, FAST or another KernelSet"
     return check_instance("kernel_set", kernel_set, KernelSet, where, expected)
+
+
+def check_sequences(name: str, array: Array, where: str) -> None:
+    """Refuse no sample, and no step."""
+    if 0 in array.shape[:2]:
+        reason = f"expected B >= 1 and T >= 1, got shape {array.shape}"
+        raise InputError.for_argument(name, where, reason)
 
 
 def check_state(name: str, state: object, template: State, where: str) -> State:

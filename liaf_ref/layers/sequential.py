@@ -7,7 +7,6 @@ from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar
 
-from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import Kind, RefusedError
 from liaf_ref._core.validation import check_float_array, check_instance, check_mapping, check_params
 from liaf_ref.kernels.array import Array
@@ -24,6 +23,7 @@ from liaf_ref.layers.layer import (
     State,
     SymbolicShape,
     check_buffers,
+    check_sequences,
 )
 from liaf_ref.layers.synapses import Conv2D
 
@@ -419,8 +419,6 @@ def check_sequential_input(
     own = check_params(own, chain.shapes, where)
     dtype = next((array.dtype for array in own.values()), None)
     X = check_float_array("X", X, ("B", "T", *chain.in_shape), where, dtype)
-    if 0 in X.shape[:2]:
-        reason = f"expected B >= 1 and T >= 1, got shape {X.shape}"
-        raise InputError.for_argument("X", where, reason)
+    check_sequences("X", X, where)
     buffers = {name: array for name, array in arrays.items() if name in expected}
     return own | check_buffers(buffers, expected, len(X), X.dtype, where), X

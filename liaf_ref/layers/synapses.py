@@ -26,6 +26,7 @@ from liaf_ref.layers.layer import (
     Shape,
     State,
     Tape,
+    check_sequences,
 )
 
 
@@ -380,6 +381,7 @@ class Embedding(Parametrized):
         """
         E = check_params(params, self.shapes, self.label)["E"]
         ids = check_index_array("ids", ids, ("B", "T"), self.N, self.label)
+        check_sequences("ids", ids, self.label)
         X, saved = embedding.forward(ids, E)
         return X, Tape(self, None, saved, X.shape, X.dtype)
 

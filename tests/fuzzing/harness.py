@@ -106,10 +106,10 @@ def _error_problem(error: LiafError, folder: Path) -> str | None:
         return f"an error that does not say what is wrong on one line: {text[:300]!r}"
     if isinstance(error, FormatError):
         inside = error.path.is_relative_to(folder) and ".." not in error.path.parts
-        near = inside or (folder / error.path).exists()
-        if error.offset is not None and not 0 <= error.offset <= error.path.stat().st_size:
+        path = folder / error.path  # a program's answer is named without its folder
+        if error.offset is not None and not 0 <= error.offset <= path.stat().st_size:
             return f"a byte that is not in the file: {text[:300]!r}"
-        if not (near and error.reason and text.startswith(str(error.path))):
+        if not ((inside or path.exists()) and error.reason and text.startswith(str(error.path))):
             return f"an error that does not name its file: {text[:300]!r}"
     return None
 

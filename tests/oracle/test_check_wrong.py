@@ -170,6 +170,6 @@ def test_an_unknown_mistake_is_reported_as_unexplained() -> None:
     )
     found = diagnose_verdicts(judge_all(answer, "float32", cases), "float32")
     assert not found.explanations
-    assert len(found.unexplained) == len(cases) > 0
-    assert found.wrong == (f"grad/par/neuron.alpha ({len(cases)} of {len(cases)})",)
+    assert len(found.unexplained) == (n := len(cases)) > 0
+    assert found.wrong == (f"grad/par/neuron.alpha ({n} of {n}, 3 times the expected)",)
     assert "grad/par/neuron.beta" in found.right

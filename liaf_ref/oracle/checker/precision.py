@@ -10,6 +10,7 @@ from liaf_ref.oracle.checker.finding import FORWARD_STAGES, stage_of
 from liaf_ref.oracle.checker.match import ArrayDict, Failure, is_within
 from liaf_ref.oracle.checker.search import Found, stratified_sample
 from liaf_ref.oracle.conventions import Convention, ops_of
+from liaf_ref.oracle.error_bounds.evaluate import ERRORS
 from liaf_ref.oracle.formats import format_of, rounded_to
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import run
@@ -63,10 +64,11 @@ def _is_everywhere(fit: Iterable[Failure], passed: Iterable[GoldenCase]) -> bool
 def _explained(
     failures: list[Failure], number_format: NumberFormat, bounds: Bounds
 ) -> list[Failure]:
+    # A run of the format is off by one error; a tolerance has room for some, and so for more bits.
     return [
         f
         for f in failures
-        if any(_is_near(f.arrays, *near) for near in _answers(f, number_format, bounds))
+        if any(_is_near(f.arrays, *near, 1 / ERRORS) for near in _answers(f, number_format, bounds))
         and _is_small(f, number_format)
     ]
 
@@ -107,7 +109,5 @@ def _scope(failures: list[Failure]) -> str:
     return "backward"
 
 
-def _is_near(arrays: ArrayDict, expected: ArrayDict, tolerance: ArrayDict) -> bool:
-    return all(
-        is_within(a.astype(np.float64), expected[n], tolerance[n]) for n, a in arrays.items()
-    )
+def _is_near(arrays: ArrayDict, expected: ArrayDict, bound: ArrayDict, share: float = 1) -> bool:
+    return all(is_within(a.astype(float), expected[n], share * bound[n]) for n, a in arrays.items())

@@ -42,7 +42,9 @@ def verify(
 
 def audit(folder: Path | str | None = None) -> Iterator[VerificationResult]:
     """Check every file of a set against its checksums, in every format."""
-    place = _store(folder)
+    if folder is not None:
+        folder = check_path("folder", folder, "golden.audit")
+    place = published_store() if folder is None else folder_store(folder)
     entries, formats = read_manifest(place)
     sums = read_checksums(place)
     for entry in entries:
@@ -53,12 +55,6 @@ def audit(folder: Path | str | None = None) -> Iterator[VerificationResult]:
             yield VerificationResult(entry["name"], str(error))
     if strays := [name for name in place.names() if name not in sums]:
         yield VerificationResult(CHECKSUMS, f"files not listed in {CHECKSUMS}: {', '.join(strays)}")
-
-
-def _store(folder: Path | str | None) -> Store:
-    if folder is None:
-        return published_store()
-    return folder_store(check_path("folder", folder, "golden.audit"))
 
 
 def _check_files(

@@ -160,9 +160,9 @@ def shrink(
     >>> shrink(backend, lr.golden_case("l2_lif_over_liaf"))
     shrunk    l2_lif_over_liaf to 1 node, 1 sample, 1 step, 1 neuron
       a = neuron(in/X)
-        v_th 0, v_reset 0, alpha 0, beta 0, V0 0, dVT 0
+        v_th 0, v_reset 0, alpha 0, beta 0, V0 1, dVT 0
         step  X  U  F  R          V  Y  dY
-        1     1  1  1  0 (got 1)  0  1  0
+        1     0  1  1  0 (got 1)  0  1  0
       first difference: (5) R = F v_reset + (1 - F) U
         exp/a.R: expected 0, got 1
     """
