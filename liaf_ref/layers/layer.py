@@ -196,7 +196,7 @@ class Parametrized(Declared):
         for name, array in drawn.items():
             if not np.isfinite(array).all():
                 given = self.params()[name].draw(rng, array.shape, np.dtype(np.float64)).flat[0]
-                reason = f"expected initial values that {dtype} holds, got {given}"
+                reason = f"expected an initial value that {dtype} holds, got {given}"
                 raise InputError.for_argument(name, self.label, reason)
         return drawn
 
