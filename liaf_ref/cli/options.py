@@ -7,7 +7,6 @@ argparse reads them: cyclopts, tyro and jsonargparse print errors over several l
 import argparse
 import contextlib
 import dataclasses
-import difflib
 import inspect
 import os
 import re
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, get_args
 
 from liaf_ref._core.errors import ConfigError, InputError, RunError
+from liaf_ref._core.suggestions import did_you_mean
 from liaf_ref.cli.output import one_line
 
 MAX_NAME_BYTES = 255  # bytes of a name, in the file systems there are
@@ -63,8 +63,7 @@ class Parser(argparse.ArgumentParser):
         found.parser = self  # that of the command
         if unknown:
             names = [each for action in self._actions for each in action.option_strings]
-            similar = difflib.get_close_matches(unknown[0].partition("=")[0], names, 1)
-            hint = f"; did you mean {similar[0]}?" if similar else ""
+            hint = did_you_mean(unknown[0].partition("=")[0], names)
             self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
         return found, unknown
 

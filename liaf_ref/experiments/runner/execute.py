@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
@@ -82,6 +83,10 @@ def local_cluster(workers: int) -> Iterator[Any]:
     settings["distributed.scheduler.allowed-failures"] = 0  # run_on_dask tries them again
     with dask.config.set(settings), block_sigint_in_children():
         try:
+            # With fewer files than a cluster opens, workers may start and then wait for ever.
+            with Path(os.devnull).open("rb") as null, contextlib.ExitStack() as files:
+                for _ in range(20 + 11 * workers):
+                    files.callback(os.close, os.dup(null.fileno()))
             cluster = distributed.LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
@@ -95,9 +100,8 @@ def local_cluster(workers: int) -> Iterator[Any]:
             )
         except (OSError, RuntimeError) as error:
             reason = f"{workers} worker processes cannot be started: {_first_cause(error)}"
-            raise RunError(
-                f"{reason}; use fewer (--jobs), or raise the limit (ulimit -n)"
-            ) from error
+            advice = "use fewer (--jobs), or raise the limit (ulimit -n)"
+            raise RunError(f"{reason}; {advice}") from error
     with cluster, distributed.Client(cluster, set_as_default=False) as client:
         logging.getLogger("distributed").setLevel(silent)
         yield client

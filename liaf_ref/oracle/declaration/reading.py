@@ -1,7 +1,7 @@
 """Read a declaration from a dict or from a TOML file."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -97,13 +97,11 @@ def _invalid(name: str, reason: str) -> InputError:
     return InputError.for_argument(name, SOURCE, reason)
 
 
-def _suggestion(name: str, known: Iterable[str]) -> str:
-    known = tuple(known)
+def _suggestion(name: str, known: Collection[str]) -> str:
     return did_you_mean(name, known, f"; expected one of {', '.join(known)}")
 
 
-def _one_of(name: str, value: object, known: Iterable[str], what: str = "value") -> str:
-    known = tuple(known)
+def _one_of(name: str, value: object, known: Collection[str], what: str = "value") -> str:
     if not isinstance(value, str):
         raise _invalid(name, f"expected one of {', '.join(known)}, got {describe_value(value)}")
     if value not in known:
