@@ -22,7 +22,7 @@ from liaf_ref.oracle.table import run
 ERRORS, UNITS = 3, 4  # a tolerance: errors of a number, and units of its array's largest number
 MAX_DECIDED = 1e15  # beyond, a number is about to overflow
 SOURCE = "a bound"
-ARITHMETICS = {
+BY_NAME = {
     name: Arithmetic.of(form.bits, form.smallest)
     for name, form in FORMATS.items()
     if name != "tf32"
@@ -119,10 +119,10 @@ def spike_safe(case: Case, dtype: Any, kernels: KernelTable = PAPER_KERNELS) -> 
 
 def _validate(case: object, dtype: object) -> tuple[Case, Arithmetic]:
     case = check_instance("case", case, Case, SOURCE, "a Case")
-    if isinstance(dtype, str) and dtype in ARITHMETICS:
-        return case, ARITHMETICS[dtype]
+    if isinstance(dtype, str) and dtype in BY_NAME:
+        return case, BY_NAME[dtype]
     if dtype is np.float16 or (isinstance(dtype, np.dtype) and dtype == np.float16):  # of hardware
-        return case, ARITHMETICS["float16"]
+        return case, BY_NAME["float16"]
     found = check_float_dtype("dtype", dtype, SOURCE)
     if found.kind != "f":
         raise InputError.for_argument("dtype", SOURCE, f"expected a real dtype, got {found}")
