@@ -13,7 +13,8 @@ from hypothesis import settings
 os.environ.setdefault(
     "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 )
-# How long an example of Hypothesis takes says how busy the machine is, and nothing of the code.
+os.environ["COLUMNS"] = "80"  # the width of help and of pytest's own reports
+# How long an example of Hypothesis takes says nothing of the code.
 settings.register_profile("liaf_ref", deadline=None)
 settings.load_profile("liaf_ref")
 

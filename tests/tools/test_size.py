@@ -25,6 +25,5 @@ def test_a_ceiling_is_neither_broken_nor_loose() -> None:
 
 
 def test_every_folder_is_measured() -> None:
-    rows = measure()
-    assert {"tests", "notebooks", "pages"} <= set(rows)
+    assert {"tests", "notebooks", "pages"} <= set(rows := measure())
     assert rows["liaf_ref/kernels"]["code"] < rows["liaf_ref/kernels"]["lines"]
