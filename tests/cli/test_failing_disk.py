@@ -246,6 +246,8 @@ def test_a_sweep_of_two_processes_ends_with_one_line(
 ) -> None:
     for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):  # its files are larger
         monkeypatch.delenv(name, raising=False)
+    # CPython keeps a .pyc that it could write in part only, and the next process stumbles over it.
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     out = tmp_path / "o"
     command = [*room.args("sweep", out), "--jobs", 2]
     code, printed, err = wait_for(start_python("-c", LIMITED, *command, cwd=tmp_path))
