@@ -156,7 +156,7 @@ def compare_batch_sizes(inputs: Path) -> dict[str, float]:
     for cell in CELLS:
         network = BabiNetwork(task.vocab_size, cell)
         params = load(inputs / "runs" / "babi" / f"qa1-{cell}" / "checkpoint.npz").state.params
-        forward = network.unchecked_functions().forward
+        forward = network.passes().forward
         story, query = task.test.story, task.test.query
         whole, _ = forward(params, story, query)
         single = np.concatenate(

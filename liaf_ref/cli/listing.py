@@ -81,7 +81,7 @@ def _measure_cell(cell: str) -> dict[str, Any]:
     state = initial_training_state(network.init(rng), config.make_optimizer(), rng)
     settings = TrainingSettings(epochs=1, batch_size=config.batch_size)
     steps = iter_training(
-        network.unchecked_functions(),
+        network.passes(),
         loss,
         config.make_optimizer(),
         (examples, examples),

@@ -245,7 +245,7 @@ class Experiment(ABC, Generic[Config, Data]):
     ) -> AbstractContextManager[TrainingFunctions]:
         """Open the functions that the training loop calls."""
         buffers = network if isinstance(network, BufferProvider) else None
-        return nullcontext(TrainingFunctions(network.unchecked_functions(), buffers))
+        return nullcontext(TrainingFunctions(network.passes(), buffers))
 
     def result_columns(
         self, data: Data, config: Config, network: Network, splits: Splits[Any]

@@ -64,7 +64,7 @@ def _measure(network: Network, params: Any, inputs: Sequence[Array], batch: int)
     rows = [x[np.arange(batch) % len(x)] for x in inputs]
     if hasattr(network, "draw_masks"):
         rows.append(network.draw_masks(np.random.default_rng(0), batch))
-    passes = network.unchecked_functions()
+    passes = network.passes()
     start = time.process_time()
     logits, tape = passes.forward(params, *rows)
     middle = time.process_time()

@@ -36,7 +36,7 @@ class TrainedNetwork(NamedTuple):
 
     def accuracy(self) -> float:
         """Accuracy on the test recordings."""
-        passes, size = self.network.unchecked_functions(), self.config.batch_size
+        passes, size = self.network.passes(), self.config.batch_size
         loss = self.network.loss
         return compute_score(
             passes, loss, self.params, self.test, size, self.running_stats

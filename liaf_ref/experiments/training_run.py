@@ -172,7 +172,7 @@ class Prepared(NamedTuple):
     def _score(
         self, params: ArrayDict, running_stats: ArrayDict | None, examples: Dataset
     ) -> Score:
-        passes, size = self.network.unchecked_functions(), self.config.loop_settings()
+        passes, size = self.network.passes(), self.config.loop_settings()
         return compute_score(
             passes, self.loss, params, examples, size.eval_batch_size, running_stats
         )

@@ -105,8 +105,8 @@ def _(layer: Neurons, to: OnnxWriter, p: Names, X: str, state: States | None) ->
     if layer.neuron.decay == "sigmoid":
         own["alpha"] = to.add("Sigmoid", own[LOGIT])
     first, *_ = state or (to.zeros(X, layer.shape),)
-    related, axes, law = layer.neuron.mode == "TR", 2 + len(layer.shape), layer.neuron.variant
-    return to.neuron(X, own, first, act, threshold_related=related, num_axes=axes, law=law)
+    related, axes, variant = layer.neuron.mode == "TR", 2 + len(layer.shape), layer.neuron.variant
+    return to.neuron(X, own, first, act, threshold_related=related, num_axes=axes, variant=variant)
 
 
 def _act_name(layer: Neurons) -> str:

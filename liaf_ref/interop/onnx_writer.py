@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref.interop import onnx_relatives
 from liaf_ref.interop.onnx_graph import OnnxGraph
 from liaf_ref.kernels.activation import SELU_ALPHA, SELU_SCALE
 from liaf_ref.kernels.grid import Grid, Size, same
-from liaf_ref.kernels.relatives.neuron import Law
+from liaf_ref.kernels.variants.levels import Levels
+from liaf_ref.kernels.variants.neuron import Variant
+from liaf_ref.kernels.variants.output import analog, graded
 
 Names = Mapping[str, str]
 States = tuple[str, ...]
@@ -71,24 +72,24 @@ class OnnxWriter(OnnxGraph):
         *,
         threshold_related: bool,
         num_axes: int,
-        law: Law | None = None,
+        variant: Variant | None = None,
     ) -> tuple[str, States]:
-        """Eqs. (3)-(8); ``act`` is "spike" for LIF, ``law`` what a relative has instead."""
+        """Eqs. (3)-(8); ``act`` is "spike" for LIF, ``variant`` what a variant has instead."""
 
         def step(body: OnnxWriter, I: str, V: str) -> tuple[Sequence[str], str]:
             U = body.add("Add", I, V)  # (3)
-            if law is None:
+            if variant is None:
                 fired = body._fired(body.add("Sub", U, p["v_th"]))  # (4)
                 R = body.add("Where", fired, p["v_reset"], U)  # (5)
             else:
-                R = onnx_relatives.reset(body, U, p, law)  # (4'), (5')
+                R = _reset(body, U, p, variant)  # (4'), (5')
             V = body.add("Add", body.add("Mul", p["alpha"], R), p["beta"])  # (6)
             return (V,), U
 
         ends, U = self.scan(step, (V0,), I, num_axes)
         x = self.add("Sub", U, p["v_th"]) if threshold_related else U  # (7)
         A = self.act(act, x)  # (8)
-        return A if law is None else onnx_relatives.output(self, A, U, p["v_th"], law), ends
+        return A if variant is None else _output(self, A, U, p["v_th"], variant), ends
 
     def recurrent(
         self, op: str, A: str, U: str, state: States, L: int, *, hard: bool
@@ -253,3 +254,40 @@ class OnnxWriter(OnnxGraph):
 
     def _squeeze(self, x: str, axis: int) -> str:
         return self.add("Squeeze", x, self.constant([axis]))
+
+
+# Variants of the neuron: the lines of `liaf_ref.kernels.variants.neuron`.
+
+
+def _fire(writer: "OnnxWriter", U: str, v_th: str, levels: Levels) -> tuple[str, str]:
+    """The spike F, and G: 1 where F is not 0."""
+    F, G = [], []
+    for level in levels:
+        signed = U if level.sign > 0 else writer.add("Neg", U)
+        edge = writer.add("Mul", v_th, writer.constant(float(level.multiple)))
+        step = writer.act("spike", writer.add("Sub", signed, edge))
+        F.append(step if level.sign > 0 else writer.add("Neg", step))  # (4')
+        G += [step] * level.opens
+    return writer.add("Sum", *F), writer.add("Sum", *G)
+
+
+def _reset(writer: "OnnxWriter", U: str, p: Mapping[str, str], variant: Variant) -> str:
+    """The potential after the spike."""
+    F, G = _fire(writer, U, p["v_th"], variant.levels)
+    silent = writer.add("Sub", writer.constant(1.0), G)
+    terms = [writer.add("Mul", silent, U) if variant.reset.U else U]
+    for sign, factor, name in (
+        (variant.reset.v_reset, G, "v_reset"),
+        (variant.reset.v_th, F, "v_th"),
+    ):
+        term = writer.add("Mul", factor, p[name])
+        terms += [term] if sign > 0 else [writer.add("Neg", term)] if sign < 0 else []
+    return writer.add("Sum", *terms)  # (5')
+
+
+def _output(writer: "OnnxWriter", A: str, U: str, v_th: str, variant: Variant) -> str:
+    """What is sent, of the activation ``A``."""
+    if variant.output is analog:
+        return A
+    F, _ = _fire(writer, U, v_th, variant.levels)
+    return writer.add("Mul", A, F) if variant.output is graded else F  # (7')

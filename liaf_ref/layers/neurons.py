@@ -13,14 +13,14 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import NTR, TR
 from liaf_ref.kernels.neuron import Params as KernelParams
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.kernels.relatives import decay
-from liaf_ref.kernels.relatives import neuron as variants
-from liaf_ref.kernels.relatives.levels import BINARY, TERNARY, Levels, integer
-from liaf_ref.kernels.relatives.output import analog, graded, spiking
-from liaf_ref.kernels.relatives.reset import RESETS
 from liaf_ref.kernels.spike import paper
 from liaf_ref.kernels.surrogate import SHAPES
 from liaf_ref.kernels.surrogate import surrogate as make_surrogate
+from liaf_ref.kernels.variants import decay
+from liaf_ref.kernels.variants import neuron as variants
+from liaf_ref.kernels.variants.levels import BINARY, TERNARY, Levels, integer
+from liaf_ref.kernels.variants.output import analog, graded, spiking
+from liaf_ref.kernels.variants.reset import RESETS
 from liaf_ref.layers import types as t
 from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.layer import Dynamics, Given, Grads, Param, Params, Shape, State, constant
@@ -164,7 +164,7 @@ class Neuron(Declared, kw_only=True):
         return self.activation.value == self.fires.value and self.levels in ("binary", "ternary", 1)
 
     @property
-    def variant(self) -> variants.Law | None:
+    def variant(self) -> variants.Variant | None:
         """What replaces Eqs. (4), (5) and (7); None in the paper's neuron."""
         known: dict[str | int, Levels] = {"binary": BINARY, "ternary": TERNARY}
         levels = known[self.levels] if self.levels in known else integer(int(self.levels))
@@ -172,7 +172,7 @@ class Neuron(Declared, kw_only=True):
             return None
         output = graded if self.graded else spiking if self.is_lif else analog
         sent = self.activation if self.is_lif else self.fires
-        return variants.Law(levels, RESETS[self.reset], output, sent)
+        return variants.Variant(levels, RESETS[self.reset], output, sent)
 
     @cached_property
     def kernel_arguments(self) -> tuple[Any, ...]:

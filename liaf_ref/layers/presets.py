@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from liaf_ref._core.suggestions import did_you_mean
 from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.kernels.relatives.spikes import Scaled, strict
 from liaf_ref.kernels.spike import Window, step
 from liaf_ref.kernels.surrogate import Gaussian, surrogate
+from liaf_ref.kernels.variants.spikes import Scaled, strict
 
 T = TypeVar("T")
 

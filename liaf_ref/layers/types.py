@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from liaf_ref._core.kinds import Kind, RefusedError, either, flag, one_of, real, sizes, whole
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.kernels.relatives.reset import RESETS
 from liaf_ref.kernels.spike import Window
 from liaf_ref.kernels.surrogate import Arctan, Gaussian, Sigmoid, Triangle
+from liaf_ref.kernels.variants.reset import RESETS
 from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS, RECURRENT_INITIALIZERS
 
 SMOOTH = (Triangle, Gaussian, Sigmoid, Arctan)  # x / mu has no value at the threshold for mu = 0

@@ -14,7 +14,7 @@ from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.layers.layer import Parametrized, Shape
 
 
-class NetworkFunctions(NamedTuple):
+class Passes(NamedTuple):
     """Forward and backward pass of a network without checks."""
 
     forward: Callable[..., tuple[Array, Any]]
@@ -161,7 +161,7 @@ class Network(Parametrized, ABC):
     def check_logits_of(self, tape: Any) -> tuple[Shape, Any]:
         """Refuse any tape but one of this network; give shape and dtype of its logits."""
 
-    def unchecked_functions(self, dtype: Any = np.float32) -> NetworkFunctions:
+    def passes(self, dtype: Any = np.float32) -> Passes:
         """Return the passes without checks, for a loop that checks its data once.
 
         Parameters
@@ -171,7 +171,7 @@ class Network(Parametrized, ABC):
 
         Returns
         -------
-        NetworkFunctions
+        Passes
             ``forward(params, *inputs)`` and ``backward(dlogits, tape)``.
 
         Examples
@@ -180,11 +180,11 @@ class Network(Parametrized, ABC):
         >>> import liaf_ref as lr
         >>> net = lr.BabiNetwork(22, "lif")
         >>> params, inputs = net.init(0), (np.ones((1, 6), int), np.ones((1, 4), int))
-        >>> logits, _ = net.unchecked_functions().forward(params, *inputs)
+        >>> logits, _ = net.passes().forward(params, *inputs)
         >>> np.array_equal(logits, net(params, *inputs)[0])
         True
         """
-        return NetworkFunctions(partial(self.run, kernels=kernel_set_for(dtype)), self.back)
+        return Passes(partial(self.run, kernels=kernel_set_for(dtype)), self.back)
 
     @abstractmethod
     def example_inputs(self, steps: int) -> tuple[Any, ...]:

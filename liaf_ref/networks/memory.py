@@ -150,7 +150,7 @@ def _measure(network: Network) -> tuple[MemoryEstimate, MemoryEstimate]:
 
 def _measure_sample(network: Network, params: Params, steps: int) -> MemoryEstimate:
     inputs = network.example_inputs(steps)
-    forward, backward = network.unchecked_functions()
+    forward, backward = network.passes()
     forward(params, *inputs)  # what is made once, at first use, is not the batch's
     with _tracing_allocations():
         before, _ = tracemalloc.get_traced_memory()

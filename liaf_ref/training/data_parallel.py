@@ -39,7 +39,7 @@ class DataParallelNetwork(Protocol):
     def param_shapes(self) -> ParamShapes:
         """Shapes of the parameters by name."""
 
-    def unchecked_functions(self) -> Trainable:
+    def passes(self) -> Trainable:
         """Forward and backward pass in float32, without checks."""
 
 
@@ -99,7 +99,7 @@ class WorkerServer:
     """The methods a worker can be asked for; it keeps the tape between two requests."""
 
     def __init__(self, network: Any, params: ArrayDict, grads: ArrayDict) -> None:
-        self.network, self.functions = network, network.unchecked_functions()
+        self.network, self.functions = network, network.passes()
         self.params, self.grads = params, grads
         self.tape: Any = None
 
@@ -176,10 +176,10 @@ class DataParallel:
 
     def __init__(self, network: Any, num_workers: int = 2) -> None:
         kind: type[DataParallelNetwork] = DataParallelNetwork  # type: ignore[type-abstract]
-        expected = "a network with param_shapes and unchecked_functions"
+        expected = "a network with param_shapes and passes"
         self.network: Any = check_instance("network", network, kind, "DataParallel", expected)
         self.num_workers = check_positive_int("num_workers", num_workers, "DataParallel")
-        self.functions = network.unchecked_functions()
+        self.functions = network.passes()
         self.workers: list[Worker] = []
         self.params: ArrayDict = {}
         self._pending: list[Worker] = []  # whose response has not been read

@@ -79,7 +79,7 @@ def estimate_running_stats(
     """Compute running statistics for given parameters, in one pass over the training samples."""
     # Each batch is normalised by its own statistics, as in training and as in Izmailov et al.,
     # Section 3.2, but without dropout. The batches are mixed: data sets are sorted by class.
-    passes, parts = network.unchecked_functions(), []
+    passes, parts = network.passes(), []
     for index in batches(len(data), batch_size, restore_rng(rng_state)):
         _, tape = passes.forward(params, *data.take(index).inputs)
         parts.append(network.statistics(tape))

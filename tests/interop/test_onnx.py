@@ -12,7 +12,7 @@ from oracle.network_cases import NETWORKS, NetworkSample, draw_sample, with_runn
 import liaf_ref as lr
 from interop.onnx_runtimes import NO_FLOAT64, operators, run_model, run_onnxruntime
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.relatives.reset import RESETS
+from liaf_ref.kernels.variants.reset import RESETS
 from liaf_ref.layers import DirectLIAF, DirectLIF, Layer
 from liaf_ref.layers.cells import GRUCell, LSTMCell
 from liaf_ref.networks import BabiNetwork, SequenceClassifier
@@ -190,14 +190,14 @@ def test_hard_gates_open_fully(cell: str) -> None:
     assert np.array_equal(found["next_state1"], kept)  # a sigmoid would leave 0.95 of it
 
 
-RELATIVES = [
+VARIANTS = [
     *({"reset": reset} for reset in RESETS),
     {"levels": "ternary", "reset": "subtract"},
     {"levels": 3, "reset": "v_reset"},
 ]
 
 
-@pytest.mark.parametrize("options", RELATIVES, ids=str)
+@pytest.mark.parametrize("options", VARIANTS, ids=str)
 @pytest.mark.parametrize("kind", [DirectLIF, DirectLIAF, partial(DirectLIAF, graded=True)])
 def test_the_neurons_of_other_papers_are_exact_where_nothing_rounds(
     kind: Callable[..., Layer], options: dict[str, Any]

@@ -8,7 +8,7 @@ from independent.comparison import Array, Arrays, assert_agree, assert_same
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.activation import tanh
 from liaf_ref.kernels.pair import Pair, frozen
-from liaf_ref.kernels.relatives import spikes
+from liaf_ref.kernels.variants import spikes
 
 MU = (0.5, 0.3)
 UP, DOWN = np.inf, -np.inf

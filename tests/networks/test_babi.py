@@ -279,7 +279,7 @@ def test_nonfinite_parameters_are_refused_by_name() -> None:
 def test_unchecked_passes_are_the_checked_ones() -> None:
     net, drawn, ids = network(), params(), (tokens(T, 2), tokens(Q, 3))
     logits, tape = net.forward(drawn, *ids)
-    passes = net.unchecked_functions(np.float64)
+    passes = net.passes(np.float64)
     other, other_tape = passes.forward(drawn, *ids)
     assert trees_equal(other, logits)
     ones = np.ones_like(logits)

@@ -66,7 +66,7 @@ def tracing_allocations() -> Iterator[None]:
 
 def bytes_between_passes(net: Network, batch: int, steps: int) -> int:
     """Bytes that are held between the passes, inputs included."""
-    params, (forward, _) = net.init(np.random.default_rng(0)), net.unchecked_functions()
+    params, (forward, _) = net.init(np.random.default_rng(0)), net.passes()
     forward(params, *inputs(net, 1, 2))  # what is made once, at first use, is not the batch's
     with tracing_allocations():
         saved = forward(params, *inputs(net, batch, steps))
@@ -78,7 +78,7 @@ def bytes_between_passes(net: Network, batch: int, steps: int) -> int:
 
 def peak_bytes(net: Network, batch: int, steps: int) -> int:
     """The most bytes at any time of a training step."""
-    params, (forward, backward) = net.init(np.random.default_rng(0)), net.unchecked_functions()
+    params, (forward, backward) = net.init(np.random.default_rng(0)), net.passes()
     forward(params, *inputs(net, 1, 2))
     with tracing_allocations():
         logits, tape = forward(params, *inputs(net, batch, steps))
@@ -162,7 +162,7 @@ def test_a_checkpointed_tape_is_at_most_half(name: str) -> None:
 def test_fig_5_is_stated_too(cell: str) -> None:
     net = BabiNetwork(22, cell)
     params = net.init(np.random.default_rng(0))
-    forward, _ = net.unchecked_functions()
+    forward, _ = net.passes()
     forward(params, np.zeros((1, 2), int), np.zeros((1, 2), int))
     with tracing_allocations():
         tape = forward(params, np.zeros((32, 66), int), np.zeros((32, 4), int))[1]

@@ -1,4 +1,4 @@
-"""Layers of presets and relatives as backends: each answers the cases of its declaration."""
+"""Layers of presets and variants as backends: each answers the cases of its declaration."""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from liaf_ref.layers import REFERENCE
 from liaf_ref.oracle import declare, random_cases, run
 from liaf_ref.oracle.reference import PAPER_KERNELS
 
-RELATIVES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "subtract": ({"reset": "subtract"}, {"reset": "subtract"}),
     "threshold": ({"reset": "threshold"}, {"reset": "threshold"}),
     "ternary": ({"levels": "ternary"}, {"levels": "ternary"}),
@@ -64,9 +64,9 @@ def check(options: dict[str, Any], declaration: dict[str, Any]) -> Any:
     return lr.check_backend(lambda case: run(case, kernels), cases=cases, declaration=declaration)
 
 
-@pytest.mark.parametrize("name", RELATIVES)
+@pytest.mark.parametrize("name", VARIANTS)
 def test_a_relative_passes_as_declared(name: str) -> None:
-    report = check(*RELATIVES[name])
+    report = check(*VARIANTS[name])
     assert report.ok, report
     assert len(report.passed) == 2
     golden = [verdict.golden for verdict in report.verdicts]

@@ -70,7 +70,7 @@ def initial_state() -> TrainingState:
 
 def events(state: TrainingState, parallel: DataParallel | None = None) -> list[Event]:
     net = network()
-    passes = parallel or net.unchecked_functions()
+    passes = parallel or net.passes()
     return list(iter_training(passes, net.loss, OPTIMIZER, DATA, SETTINGS, state, parallel or net))
 
 
@@ -96,11 +96,7 @@ def test_every_step_has_masks_of_its_own() -> None:
 
     net = network()
     spy = Spy(net.sequential, net.T)
-    list(
-        iter_training(
-            net.unchecked_functions(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state(), spy
-        )
-    )
+    list(iter_training(net.passes(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state(), spy))
     assert [len(M) for M in drawn] == 3 * [4, 4, 2]
     assert len({M.tobytes() for M in drawn}) == len(drawn)
     assert {float(x) for M in drawn for x in M.ravel()} == {0.0, 2.0}
@@ -113,20 +109,16 @@ def test_running_statistics_follow_every_step_and_evaluate() -> None:
     state = last.state
     assert state.running_stats is not None
     assert not trees_equal(state.running_stats, net.initial_running_stats())
-    score = compute_score(
-        net.unchecked_functions(), net.loss, state.params, DATA[1], 3, state.running_stats
-    )
+    score = compute_score(net.passes(), net.loss, state.params, DATA[1], 3, state.running_stats)
     assert score == last.validation
     other = compute_score(
-        net.unchecked_functions(), net.loss, state.params, DATA[1], 3, net.initial_running_stats()
+        net.passes(), net.loss, state.params, DATA[1], 3, net.initial_running_stats()
     )
     assert other != score
     best = state.best
     assert best is not None
     assert best.running_stats is not None
-    again = compute_score(
-        net.unchecked_functions(), net.loss, best.params, DATA[1], 3, best.running_stats
-    )
+    again = compute_score(net.passes(), net.loss, best.params, DATA[1], 3, best.running_stats)
     assert again == best.score
 
 
@@ -138,7 +130,7 @@ def test_one_step_by_hand() -> None:
     index = order.permutation(10)[:4]
     batch = DATA[0].take(index)
     rng = np.random.default_rng([state.rng_state["state"]["state"], 0, 0])
-    forward, backward = net.unchecked_functions()
+    forward, backward = net.passes()
     logits, tape = forward(state.params, *batch.inputs, net.draw_masks(rng, 4))
     loss, loss_tape = net.loss.forward(logits, batch.labels)
     grads = backward(net.loss.backward(np.ones_like(loss), loss_tape), tape)
@@ -167,17 +159,9 @@ def test_statistics_and_who_gives_them_come_together() -> None:
     with pytest.raises(
         InputError, match="expected None without a buffer_provider, got running statistics"
     ):
-        next(
-            iter_training(
-                net.unchecked_functions(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state()
-            )
-        )
+        next(iter_training(net.passes(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state()))
     bad: Any = 3
     with pytest.raises(
         InputError, match="buffer_provider of training: expected an object with draw_masks and"
     ):
-        next(
-            iter_training(
-                net.unchecked_functions(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state(), bad
-            )
-        )
+        next(iter_training(net.passes(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state(), bad))

@@ -76,16 +76,14 @@ def test_a_batch_in_two_shares_with_masks(pair: tuple[Any, DataParallel]) -> Non
     for batch in (B, 2, 1):  # one sample leaves the other member without
         masks = {name: M[:batch] for name, M in given.items()}
         inputs = params, frames(batch), masks
-        check(passes(net.unchecked_functions(), *inputs), passes(workers, *inputs))
+        check(passes(net.passes(), *inputs), passes(workers, *inputs))
 
 
 def test_parameters_of_each_call_count(pair: tuple[Any, DataParallel]) -> None:
     net, workers = pair
     for seed in (0, 1):
         params = net.init(np.random.default_rng(seed))
-        check(
-            passes(net.unchecked_functions(), params, frames()), passes(workers, params, frames())
-        )
+        check(passes(net.passes(), params, frames()), passes(workers, params, frames()))
 
 
 def test_batch_normalisation_is_each_shares_own() -> None:
@@ -93,13 +91,13 @@ def test_batch_normalisation_is_each_shares_own() -> None:
     params, X = net.init(np.random.default_rng(0)), frames()
     with DataParallel(net, 2) as workers:
         logits, grads, _ = passes(workers, params, X)
-    one, two = (passes(net.unchecked_functions(), params, x)[0] for x in (X[:3], X[3:]))
+    one, two = (passes(net.passes(), params, x)[0] for x in (X[:3], X[3:]))
     CLOSE(logits, np.concatenate((one, two)))
     assert list(grads) == list(net.param_shapes())
 
 
 def statistics_of(net: Any, params: Params, *shares: Array) -> list[Any]:
-    return [net.statistics(net.unchecked_functions().forward(params, share)[1]) for share in shares]
+    return [net.statistics(net.passes().forward(params, share)[1]) for share in shares]
 
 
 def normalised(steps: str) -> SequenceClassifier:
@@ -119,7 +117,7 @@ def test_running_statistics_are_those_of_one_process(steps: str) -> None:
             for part in (X, X[:, :1]):
                 logits, tape = workers.forward(params, part)
                 found = workers.update_running_stats(net.initial_running_stats(), tape)
-                _, alone = net.unchecked_functions().forward(params, part)
+                _, alone = net.passes().forward(params, part)
                 expected = net.update_running_stats(net.initial_running_stats(), alone)
                 assert np.isfinite(logits).all()
                 assert list(found) == list(expected)
@@ -141,7 +139,7 @@ def test_a_share_of_one_entry_is_part_of_its_batch() -> None:
         assert trees_equal(found, expected)
         for one in (net, workers):  # a batch of one entry is refused, shared or not
             gives: Any = one
-            forward = net.unchecked_functions().forward if one is net else workers.forward
+            forward = net.passes().forward if one is net else workers.forward
             with pytest.raises(
                 InputError, match=r"batch of BatchNorm.* at least 2 entries per statistic, got"
             ):
@@ -165,7 +163,7 @@ def test_three_members_on_text_and_what_they_say_when_they_fail() -> None:
     story, query = rng.integers(0, 7, (B, 6)), rng.integers(0, 7, (B, 2))
     with DataParallel(BABI, 3) as workers:
         check(
-            passes(BABI.unchecked_functions(), params, story, query),
+            passes(BABI.passes(), params, story, query),
             passes(workers, params, story, query),
         )
         bad = np.vstack((story[:2], story[2:] + 100))  # the first member's share is right
@@ -195,7 +193,7 @@ def test_a_batch_after_one_that_failed_has_its_own_answers(
     with pytest.raises(error):
         three.forward(params, bad, query)
     inputs = params, *text(1)
-    check(passes(BABI.unchecked_functions(), *inputs), passes(three, *inputs))
+    check(passes(BABI.passes(), *inputs), passes(three, *inputs))
 
 
 def test_a_batch_after_an_interrupt_has_its_own_answers(
@@ -210,7 +208,7 @@ def test_a_batch_after_an_interrupt_has_its_own_answers(
         with pytest.raises(KeyboardInterrupt):
             three.forward(params, *text(0))
     inputs = params, *text(1)
-    check(passes(BABI.unchecked_functions(), *inputs), passes(three, *inputs))
+    check(passes(BABI.passes(), *inputs), passes(three, *inputs))
 
 
 def test_a_tape_is_that_of_the_last_batch(three: DataParallel) -> None:
@@ -282,8 +280,7 @@ def test_processes_end_with_the_workers() -> None:
         ((BABI, 0), "num_workers of DataParallel: expected an integer >= 1, got 0"),
         (
             (3, 2),
-            "network of DataParallel: expected a network with param_shapes and "
-            "unchecked_functions, got int 3",
+            "network of DataParallel: expected a network with param_shapes and passes, got int 3",
         ),
     ],
 )
@@ -311,7 +308,7 @@ class ScaleNetwork:
     def param_shapes(self) -> dict[str, tuple[int, ...]]:
         return {"w": (2,), "b": (1, 3)}
 
-    def unchecked_functions(self) -> "ScaleNetwork":
+    def passes(self) -> "ScaleNetwork":
         return self
 
     def forward(self, params: Any, x: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Optimizers against Algorithm 1 and its relatives, said again in scalars."""
+"""Optimizers against Algorithm 1 and its variants, said again in scalars."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -116,7 +116,7 @@ def test_the_averaged_weights_have_their_own_running_statistics() -> None:
     assert trees_equal(chosen.running_stats, expected)
     assert not trees_equal(chosen.running_stats, result.running_stats)
     score = compute_score(
-        network.unchecked_functions(),
+        network.passes(),
         network.loss,
         chosen.params,
         data,

@@ -43,7 +43,7 @@ def training_step(
 ) -> Callable[[], object]:
     """A training step short of the optimizer: masks, forward, loss, all gradients."""
     params = net.init(np.random.default_rng(seed))
-    passes = net.unchecked_functions() if passes is None else passes
+    passes = net.passes() if passes is None else passes
     rng, one = np.random.default_rng(seed), np.ones((), np.float32)
 
     def run() -> object:

@@ -158,7 +158,7 @@ def _tape_bytes(network: SequenceClassifier, data: Batch, seed: int) -> int:
     """Bytes that stay allocated from a forward pass for as long as its tape is kept."""
     rng = np.random.default_rng(seed)
     params, masks = network.init(rng), network.draw_masks(rng, len(data.labels))
-    forward, _ = network.unchecked_functions()
+    forward, _ = network.passes()
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()

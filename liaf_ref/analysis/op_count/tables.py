@@ -11,7 +11,7 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, Size, out_size, same
-from liaf_ref.kernels.relatives.reset import RESETS
+from liaf_ref.kernels.variants.reset import RESETS
 from liaf_ref.layers import (
     Activation,
     AveragePool,

@@ -238,7 +238,7 @@ def _training_functions(config: DVSConfig, network: Network) -> Iterator[Trainin
     frozen = _frozen_parameters(config, network)
     assert isinstance(network, SequenceClassifier)  # noqa: S101 - as built above
     if config.processes == 1:
-        passes = mask_gradients(network.unchecked_functions(), frozen)
+        passes = mask_gradients(network.passes(), frozen)
         yield TrainingFunctions(passes, network)
     else:
         with DataParallel(network, config.processes) as workers:

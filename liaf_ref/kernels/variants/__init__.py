@@ -1,4 +1,4 @@
-"""Relatives of the paper's neuron, from other papers: their equations and their gradients.
+"""Variants of the paper's neuron, from other papers: their equations and their gradients.
 
 :mod:`.reset` and :mod:`.levels` are values of the recurrence in :mod:`.neuron`, as the spike and
 the activation are; :mod:`.decay` is a function of a parameter before it.  A prime at an

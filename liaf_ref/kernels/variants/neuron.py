@@ -11,14 +11,14 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Params, Tape
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.kernels.relatives.levels import Levels
-from liaf_ref.kernels.relatives.output import Output
-from liaf_ref.kernels.relatives.reset import Reset
 from liaf_ref.kernels.sharing import sum_to
+from liaf_ref.kernels.variants.levels import Levels
+from liaf_ref.kernels.variants.output import Output
+from liaf_ref.kernels.variants.reset import Reset
 
 
-class Law(NamedTuple):
-    """What a relative has in place of Eqs. (4), (5) and (7)."""
+class Variant(NamedTuple):
+    """What a variant has in place of Eqs. (4), (5) and (7)."""
 
     levels: Levels
     reset: Reset
@@ -37,55 +37,55 @@ def fire(U: Array, v_th: Array, levels: Levels, S: Pair) -> tuple[Array, Array]:
 
 
 def forward(
-    I: Array, V: Array, p: Params, spike: Pair, act: Pair, s: int, law: Law
+    I: Array, V: Array, p: Params, spike: Pair, act: Pair, s: int, variant: Variant
 ) -> tuple[Array, Array, Tape]:
     """Run; arguments and result as :func:`liaf_ref.kernels.neuron.forward`."""
     U, F, R = (np.empty_like(I) for _ in range(3))
-    k = law.reset
+    k = variant.reset
     for t in range(I.shape[1]):
         U[:, t] = I[:, t] + V  # (3)
-        F[:, t], G = fire(U[:, t], p.v_th, law.levels, spike)  # (4')
+        F[:, t], G = fire(U[:, t], p.v_th, variant.levels, spike)  # (4')
         left = (1 - k.U * G) * U[:, t]
         R[:, t] = k.v_reset * G * p.v_reset + k.v_th * F[:, t] * p.v_th + left  # (5')
         V = p.alpha * R[:, t] + p.beta  # (6)
     tape = Tape(U, F, R, p)
-    return output(tape, act, s, law), V, tape
+    return output(tape, act, s, variant), V, tape
 
 
-def output(tape: Tape, act: Pair, s: int, law: Law) -> Array:
+def output(tape: Tape, act: Pair, s: int, variant: Variant) -> Array:
     """Output of all steps."""
     Y, v_th = np.empty_like(tape.U), tape.p.v_th
     for t in range(Y.shape[1]):
-        F, _ = fire(tape.U[:, t], v_th, law.levels, law.sent)  # (4')
-        Y[:, t] = law.output.value(act.value(tape.U[:, t] - s * v_th), F)  # (7'), (8)
+        F, _ = fire(tape.U[:, t], v_th, variant.levels, variant.sent)  # (4')
+        Y[:, t] = variant.output.value(act.value(tape.U[:, t] - s * v_th), F)  # (7'), (8)
     return Y
 
 
 def backward(
-    dY: Array, dV: Array, tape: Tape, spike: Pair, act: Pair, s: int, law: Law
+    dY: Array, dV: Array, tape: Tape, spike: Pair, act: Pair, s: int, variant: Variant
 ) -> tuple[Array, Array, Params]:
     """Differentiate; arguments and result as :func:`liaf_ref.kernels.neuron.backward`."""
-    p, k = tape.p, law.reset
+    p, k = tape.p, variant.reset
     dI = np.empty_like(dY)
     dv_th, dv_reset, dalpha, dbeta = (np.zeros_like(dV) for _ in p)
     for t in reversed(range(dY.shape[1])):
         U, F, R = tape.U[:, t], tape.F[:, t], tape.R[:, t]
-        A, sent = act.value(U - s * p.v_th), fire(U, p.v_th, law.levels, law.sent)[0]
-        dz = dY[:, t] * law.output.dA(A, sent) * act.slope(U - s * p.v_th)  # (7'), (8)
-        dsent = dY[:, t] * law.output.dF(A, sent)  # (7')
+        A, sent = act.value(U - s * p.v_th), fire(U, p.v_th, variant.levels, variant.sent)[0]
+        dz = dY[:, t] * variant.output.dA(A, sent) * act.slope(U - s * p.v_th)  # (7'), (8)
+        dsent = dY[:, t] * variant.output.dF(A, sent)  # (7')
         dalpha += dV * R  # (6)
         dbeta += dV  # (6)
         dR = dV * p.alpha  # (6)
-        G = fire(U, p.v_th, law.levels, spike)[1]
+        G = fire(U, p.v_th, variant.levels, spike)[1]
         dv_reset += dR * k.v_reset * G  # (5')
         dF = dR * k.v_th * p.v_th  # (5')
         dG = dR * (k.v_reset * p.v_reset - k.U * U)  # (5')
         dv_th += dR * k.v_th * F - s * dz  # (5'), (8)
         dV = dR * (1 - k.U * G) + dz  # (5'), (8)
-        for level in law.levels:
+        for level in variant.levels:
             x = level.sign * U - level.multiple * p.v_th
             dx = (level.sign * dF + level.opens * dG) * spike.slope(x)  # (4'), (13)
-            dx = dx + level.sign * dsent * law.sent.slope(x)  # (4'), (13)
+            dx = dx + level.sign * dsent * variant.sent.slope(x)  # (4'), (13)
             dV = dV + level.sign * dx
             dv_th -= level.multiple * dx
         dI[:, t] = dV  # (3)

@@ -1,21 +1,21 @@
-"""The paper's relatives: each gradient against four references, and what a spike does by hand."""
+"""The paper's variants: each gradient against four references, and what a spike does by hand."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from independent import relatives as scalar
+from independent import variants as scalar
 from independent.comparison import Array, assert_agree, assert_same
 
 import liaf_ref as lr
 from liaf_ref.interop.nir import Stage
 from liaf_ref.kernels import neuron, spike
 from liaf_ref.kernels.activation import relu
-from liaf_ref.kernels.relatives import neuron as kernel
-from liaf_ref.kernels.relatives.levels import BINARY, TERNARY, integer
-from liaf_ref.kernels.relatives.neuron import Law
-from liaf_ref.kernels.relatives.output import analog
-from liaf_ref.kernels.relatives.reset import RESETS
+from liaf_ref.kernels.variants import neuron as kernel
+from liaf_ref.kernels.variants.levels import BINARY, TERNARY, integer
+from liaf_ref.kernels.variants.neuron import Variant
+from liaf_ref.kernels.variants.output import analog
+from liaf_ref.kernels.variants.reset import RESETS
 from liaf_ref.layers import FAST
 from liaf_ref.oracle import layer_target
 from liaf_ref.oracle.gradcheck.catalog import check_away_from_kinks
@@ -25,23 +25,23 @@ from liaf_ref.oracle.table.numbers import using
 from liaf_ref.oracle.table.tape import T, backward
 
 
-class Relative(NamedTuple):
-    """The options of a layer, and its law as another author writes it."""
+class Text(NamedTuple):
+    """The options of a layer, and its lines as another author writes them."""
 
     options: dict[str, Any]
-    law: Any
+    rule: Any
 
 
-RELATIVES = {
-    "subtract": Relative({"reset": "subtract"}, scalar.soft),
-    "difference": Relative({"reset": "subtract difference"}, scalar.soft_to_rest),
-    "threshold": Relative({"reset": "threshold"}, scalar.to_threshold),
-    "none": Relative({"reset": "none"}, scalar.no_reset),
-    "ternary": Relative({"levels": "ternary"}, scalar.ternary),
-    "integer": Relative({"levels": scalar.D, "reset": "subtract"}, scalar.integer),
-    "integer, hard": Relative({"levels": scalar.D}, scalar.integer_to_rest),
-    "sigmoid": Relative({"decay": "sigmoid"}, scalar.hard),
-    "all": Relative({"levels": scalar.D, "reset": "subtract", "decay": "sigmoid"}, scalar.integer),
+VARIANTS = {
+    "subtract": Text({"reset": "subtract"}, scalar.soft),
+    "difference": Text({"reset": "subtract difference"}, scalar.soft_to_rest),
+    "threshold": Text({"reset": "threshold"}, scalar.to_threshold),
+    "none": Text({"reset": "none"}, scalar.no_reset),
+    "ternary": Text({"levels": "ternary"}, scalar.ternary),
+    "integer": Text({"levels": scalar.D, "reset": "subtract"}, scalar.integer),
+    "integer, hard": Text({"levels": scalar.D}, scalar.integer_to_rest),
+    "sigmoid": Text({"decay": "sigmoid"}, scalar.hard),
+    "all": Text({"levels": scalar.D, "reset": "subtract", "decay": "sigmoid"}, scalar.integer),
 }
 OUTPUTS = {
     "lif": lambda F, U, v_th: F,
@@ -50,12 +50,12 @@ OUTPUTS = {
 }
 MU = 0.5
 each = pytest.mark.parametrize("output", OUTPUTS)
-every = pytest.mark.parametrize("name", RELATIVES)
+every = pytest.mark.parametrize("name", VARIANTS)
 
 
 def layer_of(name: str, output: str, fires: Any, shape: tuple[int, ...] = (2,)) -> Any:
-    """Neurons with the options of a relative."""
-    options = RELATIVES[name].options | {"spike": fires, "sharing": "non"}
+    """Neurons with the options of a variant."""
+    options = VARIANTS[name].options | {"spike": fires, "sharing": "non"}
     if output == "lif":
         return lr.DirectLIF(shape, **options)
     return lr.DirectLIAF(shape, graded=output == "graded", **options)
@@ -86,7 +86,7 @@ def draw(name: str, dyadic: bool) -> tuple[dict[str, Array], dict[str, Array]]:
     }
     noise = 0.0 if dyadic else 0.01  # then no number is a tie
     given = {k: a / 8 + noise * rng.normal(size=a.shape) for k, a in integers.items()}
-    logit = "alpha_logit" if RELATIVES[name].options.get("decay") else "alpha"
+    logit = "alpha_logit" if VARIANTS[name].options.get("decay") else "alpha"
     given[logit] = np.full(L, 0.5) + noise * rng.normal(size=L)
     return given, {key: given.pop(key) for key in ("dY", "dV")}
 
@@ -106,7 +106,7 @@ def by_tape(name: str, output: str, numbers: Numbers, dyadic: bool) -> dict[str,
     given, up = draw(name, dyadic)
     with using(numbers):
         leaves = {k: T(numbers.make(a)) for k, a in given.items()}
-        I, V, rule = leaves["I"], leaves["V"], (RELATIVES[name].law, lambda x: table_spike(x, MU))
+        I, V, rule = leaves["I"], leaves["V"], (VARIANTS[name].rule, lambda x: table_spike(x, MU))
         Y, VT = scalar.run(I, V, leaves, rule, OUTPUTS[output])
         backward([(Y, numbers.make(up["dY"])), (VT, numbers.make(up["dV"]))])
         return {"Y": Y.v, "VT": VT.v, **{k: leaf.gradient for k, leaf in leaves.items()}}
@@ -122,7 +122,7 @@ def test_a_tape_on_independent_text(name: str, output: str) -> None:
 
 
 @each
-@pytest.mark.parametrize("name", [name for name in RELATIVES if name not in {"sigmoid", "all"}])
+@pytest.mark.parametrize("name", [name for name in VARIANTS if name not in {"sigmoid", "all"}])
 def test_fractions_with_ties_and_edges(name: str, output: str) -> None:
     found, expected = by_layer(name, output, True), by_tape(name, output, FRACTION, True)
     for key, array in expected.items():
@@ -140,17 +140,17 @@ def test_the_dyadic_sample_has_ties_and_edges() -> None:
 
 
 @pytest.mark.parametrize("act", [relu, spike.paper(0.3)], ids=["liaf", "lif"])
-def test_the_papers_neuron_is_the_relative_that_replaces_nothing(act: Any) -> None:
+def test_the_papers_neuron_is_the_variant_that_replaces_nothing(act: Any) -> None:
     rng = np.random.default_rng(3)
     I, V = rng.normal(size=(2, 6, 4)), rng.normal(size=(2, 4))
     p = neuron.Params(*(rng.uniform(0.1, 0.6, 4) for _ in range(4)))
     how = spike.paper(0.3), act, neuron.TR
-    law = Law(BINARY, RESETS["v_reset"], analog, how[0])
+    variant = Variant(BINARY, RESETS["v_reset"], analog, how[0])
     Y, VT, tape = neuron.forward(I, V, p, *how)
-    Y2, VT2, tape2 = kernel.forward(I, V, p, *how, law)
+    Y2, VT2, tape2 = kernel.forward(I, V, p, *how, variant)
     assert_same("Y", Y2, Y)
     assert_same("VT", VT2, VT)
-    back = neuron.backward(Y, VT, tape, *how), kernel.backward(Y, VT, tape2, *how, law)
+    back = neuron.backward(Y, VT, tape, *how), kernel.backward(Y, VT, tape2, *how, variant)
     for name, found, expected in zip(("dI", "dV"), back[1][:2], back[0][:2], strict=True):
         assert_agree(name, found, expected, 1e-15)
     for name, found, expected in zip(p._fields, back[1][2], back[0][2], strict=True):
