@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 
 from liaf_ref import InputError
-from liaf_ref._core.declared import Declared, invalid_values, record
+from liaf_ref._core.declared import Declared, add_options, from_options, invalid_values, record
 from liaf_ref._core.kinds import About, either, flag, many, one_of, real, sizes, text, whole
-from liaf_ref._core.options import add_options, from_options
 from liaf_ref.data import simulator
 from liaf_ref.data.events import MNIST_DVS, Preprocessing
 

@@ -70,7 +70,7 @@ ALLOWED: Mapping[str, tuple[set[str], str]] = {
         },
         "what some systems lack is called here alone, each with what is done without it",
     ),
-    "_core/safe_load/child.py": (
+    "_core/child.py": (
         {UNKNOWN, "subprocess", "subprocess.DEVNULL", "subprocess.PIPE", "subprocess.Popen"},
         "files for native code are read by more of this program, to whose end nothing here is lost",
     ),
@@ -96,16 +96,15 @@ ALLOWED: Mapping[str, tuple[set[str], str]] = {
         },
         "oracle check --jobs starts more of this program and talks with them through pipes",
     ),
-    "_core/user_code.py": (
+    "_core/imports.py": (
         {
             UNKNOWN,
             "importlib.util",
             "importlib.util.module_from_spec",
             "importlib.util.spec_from_file_location",
         },
-        "oracle check --backend and --plugin import what is named there",
+        "oracle check --backend and --plugin import what is named there, and optional packages are",
     ),
-    "_core/optional.py": ({UNKNOWN}, "the optional packages; this test reads who asks for which"),
 }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
-from liaf_ref._core.npz import write_npz
+from liaf_ref._core.atomic import write_npz
 
 ARRAYS: dict[str, ArrayLike] = {
     "t": np.arange(5),

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from training.test_data_parallel import ScaleNetwork
 
-from liaf_ref._core.signals import caused_by_interrupt, defer_sigint
-from liaf_ref._core.system import block_sigint_in_children
+from liaf_ref._core.system import block_sigint_in_children, caused_by_interrupt, defer_sigint
 from liaf_ref.experiments.runner.execute import local_cluster
 from liaf_ref.training.data_parallel import allocate_shared, start_worker
 

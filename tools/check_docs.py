@@ -13,7 +13,7 @@ import jupyterlite_test
 import slider_test
 from documentation import browser, reference
 
-from liaf_ref._core.plural import count
+from liaf_ref._core.text import count
 
 ROOT = Path(__file__).resolve().parents[1]
 WINDOWS = 2  # browsers that load the pages side by side

@@ -24,7 +24,7 @@ from typing import NamedTuple
 from sweep_overhead import PLUGIN, NoOpExperiment, NumberConfig, read_manifest_of
 from tqdm import tqdm
 
-from liaf_ref._core.user_code import import_plugin
+from liaf_ref._core.imports import import_plugin
 from liaf_ref.experiments.runner.execute import open_executor
 from liaf_ref.experiments.runner.job import JobResult
 from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from liaf_ref._core.user_code import import_plugin
+from liaf_ref._core.imports import import_plugin
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.runner.execute import open_executor

@@ -6,15 +6,18 @@ import os
 import shutil
 import stat
 import tempfile
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from liaf_ref._core.errors import FormatError, path_error
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
-from liaf_ref._core.signals import defer_sigint
-from liaf_ref._core.system import WINDOWS, fsync_folder, lock_open_file
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.system import WINDOWS, defer_sigint, fsync_folder, lock_open_file
+from liaf_ref._core.text import short_repr
 
 PENDING_FILE = ".liaf-unfinished"  # lists the files of a transaction until it ends
 TEMP_FILE_PATTERN = f".*.liaf-{'[0-9a-f]' * 8}.part"  # left behind by a killed process
@@ -61,6 +64,18 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
     except (OSError, ValueError) as error:
         raise path_error(path, "written", error) from error
     fsync_folder(path.parent)
+
+
+@defer_sigint()
+def write_npz(
+    file: BinaryIO, arrays: Mapping[str, ArrayLike], compression: int = zipfile.ZIP_STORED
+) -> None:
+    """Write arrays as ``np.savez`` or ``np.savez_compressed`` does, byte for byte."""
+    # Before NumPy 2.2 those leave the archive open if they are interrupted.
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
 def remove_temp_files(folder: Path) -> None:

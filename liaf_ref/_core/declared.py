@@ -1,6 +1,6 @@
 """A class whose fields are declared once, by their types.
 
-Constructor, ``repr``, the reading of records, options of a command (``_core/options.py``) and the
+Constructor, ``repr``, the reading of records, options of a command and the
 invalid values that tests try follow from the types.
 
 >>> from typing import Annotated
@@ -14,9 +14,10 @@ invalid values that tests try follow from the types.
 >>> Sizes(0)
 Traceback (most recent call last):
     ...
-liaf_ref._core.errors.InputError: K of Sizes: expected an integer >= 1, got int 0
+liaf_ref._core.errors.InputError: K of Sizes: expected an integer >= 1, got 0
 """
 
+import argparse
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import cache
@@ -36,9 +37,10 @@ from typing import (
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import About, Kind, RefusedError, instance, many, optional
-from liaf_ref._core.suggestions import did_you_mean
+from liaf_ref._core.text import did_you_mean
 
 R = TypeVar("R")
+D = TypeVar("D", bound="Declared")
 OPTIONS = "    @options"
 ANYTHING = Kind("anything", lambda value: value, ())  # of a field whose type says no more
 
@@ -223,3 +225,47 @@ def invalid_values(cls: type[Declared]) -> Iterator[tuple[str, Any]]:
     for each in declarations(cls):
         for value in each.kind.refused:
             yield each.name, value
+
+
+def add_options(parser: argparse.ArgumentParser, cls: type[Declared]) -> None:
+    """Add an option for every field; a field that has to be given is a positional argument."""
+    for each, default in _leaves(cls, None):
+        words = each.about.help + (f", in {each.about.unit}" if each.about.unit else "")
+        kind = each.kind
+        if each.default is MISSING:
+            choices = kind.choices or None
+            parser.add_argument(each.name, type=kind.parse or str, choices=choices, help=words)
+            continue
+        shown = f"{words} (default: {default})"
+        option: dict[str, Any] = {"dest": each.name, "default": argparse.SUPPRESS, "help": shown}
+        if isinstance(default, bool):
+            option["action"] = argparse.BooleanOptionalAction
+        else:
+            option |= {"type": kind.parse, "choices": kind.choices or None}
+            option["metavar"] = None if kind.choices else each.name.upper()
+        parser.add_argument("--" + each.name.replace("_", "-"), **option)
+
+
+def from_options(cls: type[D], options: argparse.Namespace) -> D:
+    """The value that the options of :func:`add_options` give."""
+    return _make(cls, None, vars(options))
+
+
+def _make(cls: type[D], default: Any, given: dict[str, Any]) -> D:
+    values = {}
+    for each in declarations(cls):
+        own = each.default if default is None else getattr(default, each.name)
+        if each.inner:
+            values[each.name] = _make(each.inner, own, given)
+        elif each.name in given or own is not MISSING:
+            values[each.name] = given.get(each.name, own)
+    return cls(**values)
+
+
+def _leaves(cls: type[Declared], default: Any) -> Iterator[tuple[Declaration, Any]]:
+    for each in declarations(cls):
+        own = each.default if default is None else getattr(default, each.name)
+        if each.inner:
+            yield from _leaves(each.inner, own)
+        elif each.kind.parse or isinstance(own, bool):
+            yield each, own

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from liaf_ref._core.plural import count
+from liaf_ref._core.text import count, describe_value
 
 # Errors of the system for a path that no file can have, whatever the disk.
 INVALID_PATH_ERRNOS = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
@@ -24,7 +24,7 @@ class LiafError(Exception):
     ...     lr.Dense(0, 2)
     ... except lr.LiafError as error:
     ...     print(error)
-    K of Dense, Eq. (2): expected ..., got int 0
+    K of Dense, Eq. (2): expected ..., got 0
     """
 
 
@@ -80,6 +80,12 @@ class InputError(LiafError, ValueError):
         error = cls(f"{name} of {where}: {reason}")
         error.name, error.reason = name, reason
         return error
+
+
+def unexpected(name: str, value: object, where: str, expected: str, hint: str = "") -> InputError:
+    """The error for an argument that is not what was expected."""
+    reason = f"expected {expected}, got {describe_value(value)}{hint}"
+    return InputError.for_argument(name, where, reason)
 
 
 class FormatError(LiafError, ValueError):

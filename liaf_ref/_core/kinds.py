@@ -2,14 +2,16 @@
 
 import math
 import operator
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref._core.errors import InputError, unexpected
+
+LARGEST = sys.maxsize  # of an integer that is a size
 
 
 class RefusedError(Exception):
@@ -50,11 +52,10 @@ class Kind:
 
     def refusal(self, name: str, value: object, where: str) -> InputError:
         """The error for a value that is not accepted."""
-        reason = f"expected {self.expected}, got {describe_value(value)}"
-        return InputError.for_argument(name, where, reason)
+        return unexpected(name, value, where, self.expected)
 
 
-def whole(low: int = 1, high: int = 2**63 - 1) -> Kind:
+def whole(low: int = 1, high: int = LARGEST) -> Kind:
     """Integers from ``low`` to ``high``."""
 
     def accept(value: Any) -> int:
@@ -64,7 +65,7 @@ def whole(low: int = 1, high: int = 2**63 - 1) -> Kind:
             raise RefusedError
         return int(value)
 
-    words = f"an integer >= {low}" + (f" and <= {high}" if high < 2**63 - 1 else "")
+    words = f"an integer >= {low}" + ("" if high == LARGEST else f" and <= {high}")
     return Kind(words, accept, (low - 1, high + 1, low + 0.5, True, str(low), None), int)
 
 

@@ -9,8 +9,10 @@ import re
 import shlex
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ NEW_PROCESS_GROUP = 0x200  # <winbase.h>: Ctrl-C does not reach the process
 MEMORY_STATUS_BYTES = 64  # <sysinfoapi.h>: MEMORYSTATUSEX; its third word is the free memory
 # What ends a command as Ctrl-C does: `kill`, and a terminal or a connection that is closed.
 END_SIGNALS = (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+INTERRUPT_SIGNALS = (*END_SIGNALS, signal.SIGINT)  # a command treats all as Ctrl-C
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # <malloc.h>
 TRIM_THRESHOLD_BYTES = 1 << 30
 WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
@@ -81,6 +84,36 @@ def lock_open_file(handle: int) -> bool | None:
     except (ImportError, OSError):
         return None
     return True
+
+
+@contextlib.contextmanager
+def defer_sigint() -> Iterator[None]:
+    """Delay Ctrl-C until the end of the block."""
+    # A zip archive whose member is being opened or closed cannot be closed, and raises; a signal
+    # while it is released is lost.
+    if threading.current_thread() is not threading.main_thread():  # only the main one has signals
+        yield
+        return
+    actual: list[tuple[int, FrameType | None]] = []
+    handlers = ((number, signal.getsignal(number)) for number in INTERRUPT_SIGNALS)
+    before = {number: handler for number, handler in handlers if callable(handler)}
+    try:
+        for number in before:
+            signal.signal(number, lambda *signalled: actual.append(signalled))
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for last, frame in actual[-1:]:
+            before[signal.Signals(last)](last, frame)
+
+
+def caused_by_interrupt(error: BaseException | None) -> bool:
+    """Whether an error is a KeyboardInterrupt or was caused by one."""
+    # A module in C that imports another turns an interrupt of that import into an ImportError.
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 @contextlib.contextmanager

@@ -8,8 +8,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from liaf_ref._core.errors import InputError, LiafError, is_input_error, out_of_memory
-from liaf_ref._core.signals import caused_by_interrupt
-from liaf_ref._core.system import tune_malloc
+from liaf_ref._core.system import caused_by_interrupt, tune_malloc
 from liaf_ref.cli.interrupt import signals_as_interrupt
 from liaf_ref.cli.options import errors_as_options
 from liaf_ref.cli.output import say
@@ -63,7 +62,7 @@ def _load_plugins(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
     # The options of a command depend on what plugins register, so plugins are imported first.
     if not any(word.partition("=")[0] == "--plugin" for word in words):
         return words, ()
-    from liaf_ref._core.user_code import import_plugin  # noqa: PLC0415 - only where it is needed
+    from liaf_ref._core.imports import import_plugin  # noqa: PLC0415 - only where it is needed
 
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--plugin", action="append")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.progress_bar import progress_bar
+from liaf_ref._core.imports import progress_bar
 from liaf_ref.cli.options import (
     Answer,
     Parser,

@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.user_code import load_callable
-from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref._core.imports import load_callable
+from liaf_ref._core.text import describe_value
 from liaf_ref.cli.options import Answer, Parser, bounded_int, float_value, option
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.layers.types import MODES as NEURON_MODES

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import LiafError
-from liaf_ref._core.signals import caused_by_interrupt
-from liaf_ref._core.system import END_SIGNALS, quote
+from liaf_ref._core.system import END_SIGNALS, caused_by_interrupt, quote
 
 
 @contextlib.contextmanager

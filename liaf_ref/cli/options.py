@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, get_args
 
 from liaf_ref._core.errors import ConfigError, InputError, RunError
-from liaf_ref._core.suggestions import did_you_mean
+from liaf_ref._core.text import did_you_mean
 from liaf_ref.cli.output import one_line
 
 MAX_NAME_BYTES = 255  # bytes of a name, in the file systems there are

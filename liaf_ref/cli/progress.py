@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any, TextIO
 
-from liaf_ref._core.progress_bar import progress_bar
+from liaf_ref._core.imports import progress_bar
 from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.experiments.runner.job import JobResult
 from liaf_ref.experiments.runner.plan import FINISHED, PlannedJob

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from liaf_ref._core.atomic import is_incomplete, write_atomic
 from liaf_ref._core.errors import InputError, RunError
+from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.locks import directory_lock
-from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref.cli.options import (
     Answer,
     Parser,

@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from liaf_ref._core.errors import DataError, InputError
-from liaf_ref._core.plural import count
 from liaf_ref._core.system import available_cores
+from liaf_ref._core.text import count
 from liaf_ref.cli import options
 from liaf_ref.cli.options import option
 from liaf_ref.cli.output import say

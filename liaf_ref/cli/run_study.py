@@ -13,8 +13,8 @@ from typing import Any
 
 from liaf_ref._core.atomic import check_writable, remove_temp_files, write_atomic
 from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.locks import directory_lock
-from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
 from liaf_ref.cli import options, run, run_options

@@ -6,9 +6,8 @@ import time
 from typing import Any
 from zipfile import ZIP_DEFLATED
 
-from liaf_ref._core.atomic import atomic_open, write_atomic
+from liaf_ref._core.atomic import atomic_open, write_atomic, write_npz
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.npz import write_npz
 from liaf_ref._core.validation import check_choice
 from liaf_ref.cli.options import (
     Answer,

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, TextIO
 
-from liaf_ref._core.progress_bar import progress_bar
+from liaf_ref._core.imports import progress_bar
 from liaf_ref.experiments.runner.job import JobResult
 from liaf_ref.experiments.runner.plan import PlannedJob
 

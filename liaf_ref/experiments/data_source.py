@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import DataError, FormatError
-from liaf_ref._core.validation.scalars import short_text
+from liaf_ref._core.text import short_text
 
 DATA_ENV_VAR = "LIAF_REF_DATA"
 

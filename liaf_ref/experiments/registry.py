@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.system import is_file_name
+from liaf_ref._core.text import describe_value, short_repr
 from liaf_ref._core.validation import check_instance
-from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.training_config import OPTION_TYPES, TrainingConfig, field_types

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.suggestions import did_you_mean
+from liaf_ref._core.text import did_you_mean, short_repr
 from liaf_ref._core.validation import check_bool, check_instance, check_path
-from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.registry import EXPERIMENTS

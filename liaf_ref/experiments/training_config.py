@@ -11,6 +11,7 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.safe_load import is_number
+from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import (
     check_bool,
     check_choice,
@@ -22,7 +23,6 @@ from liaf_ref._core.validation import (
     validate_fields,
     validate_optional_fields,
 )
-from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.experiments.choices import EPOCH_SELECTIONS, OPTIMIZERS, SCHEDULES
 from liaf_ref.training.optimizers import Adam, Optimizer, fits
 from liaf_ref.training.schedules import (

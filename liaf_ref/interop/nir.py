@@ -10,7 +10,8 @@ from typing import Any
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import FormatError, InputError
-from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.imports import import_optional_dependency
+from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import (
     check_bool,
     check_choice,
@@ -19,7 +20,6 @@ from liaf_ref._core.validation import (
     check_number,
     check_path,
 )
-from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.interop.nir_euler import ConversionOptions
 from liaf_ref.interop.nir_export import NirExporter
 from liaf_ref.interop.nir_file import read_tree

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from liaf_ref._core.child import Item, read_in_child
 from liaf_ref._core.errors import FormatError
-from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.safe_load import check_file_size, max_decompressed_size
-from liaf_ref._core.safe_load.child import Item, read_in_child
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.text import short_repr
 
 MAX_OBJECTS = 20_000  # groups and datasets of a file; a node has up to ten
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.imports import import_optional_dependency
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_bool, check_choice, check_path
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.analysis.op_count import steps_out
 from liaf_ref.interop.onnx_graph import Dims
 from liaf_ref.interop.onnx_layers import add_layer, logits_of

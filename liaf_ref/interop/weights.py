@@ -9,8 +9,9 @@ import numpy as np
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import FormatError, InputError, os_error_text
-from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.safe_load import check_file_size, parse_json
+from liaf_ref._core.text import describe_value, short_repr, short_text
 from liaf_ref._core.validation import (
     as_array,
     check_instance,
@@ -18,7 +19,6 @@ from liaf_ref._core.validation import (
     check_params,
     check_path,
 )
-from liaf_ref._core.validation.scalars import describe_value, short_repr, short_text
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.plural import count
+from liaf_ref._core.text import count, describe_value, short_repr
 from liaf_ref._core.validation import (
     check_float_array,
     check_float_dtype,
@@ -19,7 +19,6 @@ from liaf_ref._core.validation import (
     check_positive_int,
     check_rng,
 )
-from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.fast.tokens import materialize
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.readout import last_backward

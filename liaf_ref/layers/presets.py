@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from liaf_ref._core.suggestions import did_you_mean
+from liaf_ref._core.text import did_you_mean
 from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window, step

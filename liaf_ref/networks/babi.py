@@ -8,8 +8,8 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import About, one_of
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_index_array, check_instance, check_params
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.analysis.op_count import LayerOpCount, OpCount, count_ops, network_counts
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Dense, Driven, Embedding, KernelSet, Neuron, Neurons, Params

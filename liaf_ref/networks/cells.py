@@ -8,8 +8,8 @@ from typing import Any
 from liaf_ref._core.declared import Declared, declarations, not_default
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.system import is_file_name
+from liaf_ref._core.text import describe_value, short_repr, short_text
 from liaf_ref._core.validation import check_callable
-from liaf_ref._core.validation.scalars import describe_value, short_repr, short_text
 from liaf_ref.layers import Dense, Driven, ElmanCell, GRUCell, LSTMCell, Neuron, neurons_on
 from liaf_ref.layers.cells import Cell, ForgetBias, GateActivation, Weights
 

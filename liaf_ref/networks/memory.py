@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import RunError
-from liaf_ref._core.plural import count
 from liaf_ref._core.system import available_memory
+from liaf_ref._core.text import count
 from liaf_ref._core.validation import check_int, check_positive_int
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params

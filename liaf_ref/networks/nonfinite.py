@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import as_array, check_instance, check_mapping
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.analysis.arrays import gradient_name, named_arrays, param_equation
 from liaf_ref.kernels import readout
 from liaf_ref.kernels.array import Array

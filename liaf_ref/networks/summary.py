@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from liaf_ref._core.plural import count
+from liaf_ref._core.text import count
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import OpCount
 from liaf_ref.networks.base import Network, check_network

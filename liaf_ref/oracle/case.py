@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError, LiafError
-from liaf_ref._core.suggestions import suggest_name
+from liaf_ref._core.text import short_repr, suggest_name
 from liaf_ref._core.validation import check_items
-from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.oracle.formats import has_own_cases, to_format
 
 Array = NDArray[Any]

@@ -161,7 +161,7 @@ class OracleCollector(pytest.Collector):
     @cached_property
     def backend(self) -> Any:
         """The backend; imported when first asked for."""
-        from liaf_ref._core.user_code import load_callable  # noqa: PLC0415
+        from liaf_ref._core.imports import load_callable  # noqa: PLC0415
         from liaf_ref.oracle.checker.program import LoopBackend, ProgramBackend  # noqa: PLC0415
 
         option = self.config.getoption

@@ -7,8 +7,8 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.palette import EVENT_COLORS
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_items, check_positive_int, check_shape
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.report.event_colors import (
     frame_to_rgb,

@@ -8,8 +8,8 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import sizes
 from liaf_ref._core.palette import VERMILION
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_items, check_shape
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 
 BLANK_COLOR, POSITIVE_COLOR, NEGATIVE_COLOR = (

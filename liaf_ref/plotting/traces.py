@@ -6,8 +6,8 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.palette import VARIABLE_COLORS as COLORS
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_instance, check_shape
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Tape
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 
 from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, is_number, read_bytes
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.text import short_repr
 from liaf_ref.data.babi.files import SHA256, TASK_NAMES
 from liaf_ref.experiments.babi import UNPRINTED_SETTINGS, condition_settings
 from liaf_ref.networks.cells import CELL_FACTORIES

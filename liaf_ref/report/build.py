@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from liaf_ref._core.errors import FormatError
 from liaf_ref._core.safe_load import read_toml
-from liaf_ref._core.validation.scalars import short_repr, short_text
+from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.report.audit import audit
 from liaf_ref.report.audit.counts import TABLE_I_SIZES, TABLE_II_SIZES

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
-from liaf_ref._core.plural import count
+from liaf_ref._core.text import count
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.experiments.dvs.frames import DEFAULT_FOLDS
 from liaf_ref.report.content import Section, format_difference

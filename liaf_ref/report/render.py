@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.atomic import write_files_transactionally
-from liaf_ref._core.optional import import_optional_dependency
-from liaf_ref._core.xml_text import replace_invalid_xml_chars
+from liaf_ref._core.imports import import_optional_dependency
+from liaf_ref._core.text import replace_invalid_xml_chars
 from liaf_ref.report.content import (
     NOTHING,
     CurvePlot,

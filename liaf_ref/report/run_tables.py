@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, parse_json, read_bytes
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.text import short_repr
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
 from liaf_ref.training.run_folder import DATA_SHA256, is_metrics_row
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, NoReturn, TypeVar, cast
 
 from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref._core.safe_load import is_number, read_json
+from liaf_ref._core.text import short_repr, short_text
 from liaf_ref._core.validation import check_items, check_path
-from liaf_ref._core.validation.scalars import short_repr, short_text
 from liaf_ref.experiments.babi import EXPERIMENT
 from liaf_ref.experiments.babi.experiment import other_settings
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS

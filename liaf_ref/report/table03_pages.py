@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
-from liaf_ref._core.plural import count
+from liaf_ref._core.text import count
 from liaf_ref.data.babi.files import TASK_NAMES
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.babi import CONDITIONS

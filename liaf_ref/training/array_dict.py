@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import (
     as_array,
     check_float_array,
@@ -13,7 +14,6 @@ from liaf_ref._core.validation import (
     check_keys,
     check_number,
 )
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 
 ArrayDict = dict[str, Array]

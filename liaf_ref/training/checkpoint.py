@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref._core.atomic import atomic_open
+from liaf_ref._core.atomic import atomic_open, write_npz
 from liaf_ref._core.errors import FormatError
-from liaf_ref._core.npz import write_npz
 from liaf_ref._core.safe_load import load_npz, parse_json, read_bytes
+from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_instance, check_int, check_number, check_path
-from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.state import BestEpoch, Score, TrainingState

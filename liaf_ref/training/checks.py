@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError, NonFiniteError
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_instance, check_mapping, check_params
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.protocols import BufferProvider, Dataset, HasParamShapes, Loss, Trainable
 from liaf_ref.training.state import ArrayDataset, Score, TrainingState

@@ -10,10 +10,9 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.plural import count
-from liaf_ref._core.progress_bar import progress_bar
+from liaf_ref._core.imports import progress_bar
+from liaf_ref._core.text import count, describe_value
 from liaf_ref._core.validation import check_bool, check_float_dtype, check_int
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.data.batches import least_for, split_validation
 from liaf_ref.kernels import loss as softmax_cross_entropy
 from liaf_ref.kernels.array import Array

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_instance, check_items, validate_fields
-from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.optimizers import Optimizer, check_optimizer

@@ -10,8 +10,8 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.system import tune_malloc
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_number, validate_fields
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict, check_array_dict, check_matching_arrays
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from liaf_ref._core.plural import count
+from liaf_ref._core.text import count
 from liaf_ref._core.validation import (
     check_instance,
     check_number,

@@ -207,7 +207,7 @@ def test_words_are_shared_by_all_sentences() -> None:
     ("read", "arguments", "message"),
     [
         (read_stories, (None,), "path of bAbI: expected a path, got None"),
-        (read_stories, (3,), "path of bAbI: expected a path, got int 3"),
+        (read_stories, (3,), "path of bAbI: expected a path, got 3"),
         (find_files, ("", 1), "folder of bAbI: expected a path, got str ''"),
         (parse_stories, (b"1 Ida sat.", "p"), "text of bAbI: expected the text of a file"),
         (tokenize, (["Ida"],), "text of bAbI: expected a sentence or question, got list"),

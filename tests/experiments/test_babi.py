@@ -338,7 +338,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "no task": (
         lambda: babi.EXPERIMENT.check(1, CONFIG),  # type: ignore[arg-type]
-        "data of run babi: expected a Task, got int 1",
+        "data of run babi: expected a Task, got 1",
     ),
     "no configuration": (
         lambda: babi.EXPERIMENT.check(TASK, {}),  # type: ignore[arg-type]

@@ -54,7 +54,7 @@ class Own(BabiExperiment):
         ({"name": "My data"}, "expected lower-case letters, digits and hyphens, got 'My data'"),
         (
             {"name": 3},
-            "name of the experiment of register_experiment: expected a string, got int 3",
+            "name of the experiment of register_experiment: expected a string, got 3",
         ),
         ({"title": None}, "title of the experiment of register_experiment: expected a string, got"),
         ({"config_class": dict}, "expected a dataclass that inherits from liaf_ref.experiments"),

@@ -33,7 +33,7 @@ SMOOTH = sorted(set(SHAPES) - {"window"})
 @pytest.mark.parametrize("parameter", Params._fields)
 @pytest.mark.parametrize("layer", NEURONS)
 def test_a_parameter_that_is_no_number(layer: str, parameter: str, value: float) -> None:
-    expected = rf"^{parameter} of {layer}: expected a finite number, got float {value}$"
+    expected = rf"^{parameter} of {layer}: expected a finite number, got {value}$"
     with pytest.raises(InputError, match=expected):
         NEURONS[layer](**{parameter: value})
 

@@ -228,11 +228,11 @@ def test_the_default_runs_the_papers_kernels() -> None:
 INVALID = [
     ({"reset": "soft"}, "reset of .*: expected one of .*subtract.*got str 'soft'"),
     ({"levels": "quaternary"}, "levels of .*: expected one of binary, ternary, .*'quaternary'"),
-    ({"levels": 0}, "levels of .*: expected .*an integer >= 1 .*got int 0"),
-    ({"levels": 1000}, "levels of .*: expected .* <= 256, got int 1000"),
+    ({"levels": 0}, "levels of .*: expected .*an integer >= 1 .*got 0"),
+    ({"levels": 1000}, "levels of .*: expected .* <= 256, got 1000"),
     ({"decay": "exp"}, "decay of .*: expected one of alpha, sigmoid, got str 'exp'"),
     ({"decay": "sigmoid", "alpha": 1.0}, "alpha of .*: expected a number between 0 and 1.*got 1"),
-    ({"graded": 1}, "graded of .*: expected True or False, got int 1"),
+    ({"graded": 1}, "graded of .*: expected True or False, got 1"),
 ]
 
 

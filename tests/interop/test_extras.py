@@ -9,7 +9,7 @@ from support import start_python, wait_for
 
 import liaf_ref as lr
 from liaf_ref._core.errors import LiafError
-from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.imports import import_optional_dependency
 
 SHOW = """
 import json, sys

@@ -318,7 +318,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: NORM.initial_running_stats("int8"),
         "dtype",
     ),
-    "rate below 0": (lambda: Dropout((2,), -0.1), "in [0, 1), got float -0.1"),
+    "rate below 0": (lambda: Dropout((2,), -0.1), "in [0, 1), got -0.1"),
     "momentum above 1": (
         lambda: BatchNorm((2,), momentum=1.5),
         "momentum",

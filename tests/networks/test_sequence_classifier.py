@@ -110,7 +110,7 @@ def test_a_gradient_that_is_not_finite_is_at_the_last_time_step() -> None:
             "sequential of SequenceClassifier: expected a last layer whose output is a vector, "
             "got Conv",
         ),
-        ({"T": 0}, "T of SequenceClassifier: expected an integer >= 1, got int 0"),
+        ({"T": 0}, "T of SequenceClassifier: expected an integer >= 1, got 0"),
         (
             {"criterion": "l1"},
             "criterion of SequenceClassifier: expected one of ce, softmax_bce, sigmoid_bce, mse, "

@@ -375,7 +375,7 @@ def test_a_value_that_does_not_take_the_numbers_of_a_mode_is_named(value: Any, m
         ),
         ({"value": lambda a, _: None}, "target.value: expected a finite number, got None"),
         ({"value": lambda a, _: "x"}, "target.value: expected a finite number, got str 'x'"),
-        ({"value": lambda a, _: 10**400}, "target.value: expected a finite number, got int 1000"),
+        ({"value": lambda a, _: 10**400}, "target.value: expected a finite number, got 1000"),
         ({"value": lambda a, _: 1 / 0}, "target.value raised ZeroDivisionError"),
         ({"gradient": lambda a, _: sys.exit(0)}, "target.gradient raised SystemExit"),
         (

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from liaf_ref._core import child
+from liaf_ref._core.child import read_in_child
 from liaf_ref._core.errors import DataError, FormatError
-from liaf_ref._core.safe_load import child
-from liaf_ref._core.safe_load.child import read_in_child
 from liaf_ref.data import read_events
 
 HERE = "safe_load.native_code"

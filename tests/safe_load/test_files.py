@@ -12,9 +12,10 @@ from fuzzing.documents import STUDY
 from fuzzing.texts import as_json
 from tracing import format_error_message
 
+from liaf_ref._core import child
 from liaf_ref._core.atomic import PENDING_FILE, write_files_transactionally
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.safe_load import MAX_TEXT_BYTES, child, load_npy
+from liaf_ref._core.safe_load import MAX_TEXT_BYTES, load_npy
 from liaf_ref.cli import run_study
 from liaf_ref.data import read_events
 from liaf_ref.data.babi import read_text

@@ -16,7 +16,6 @@ import pytest
 from support import Setup, trees_equal
 
 import liaf_ref._core.atomic
-from liaf_ref._core import npz
 from liaf_ref._core.errors import FormatError
 from liaf_ref.training import checkpoint
 from liaf_ref.training.state import TrainingSettings
@@ -108,7 +107,7 @@ def test_ctrl_c_at_any_line_leaves_a_whole_file_and_no_complaint(
     (tmp_path / "new").unlink()
     complaints: list[Any] = []
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
-    files = {str(each.__file__) for each in (npz, checkpoint, liaf_ref._core.atomic, zipfile)}
+    files = {str(each.__file__) for each in (checkpoint, liaf_ref._core.atomic, zipfile)}
     gc.collect()  # archives of other tests, whose lines would be counted
     line = 1
     while signalled(lambda: checkpoint.save(path, LAST), line, files):

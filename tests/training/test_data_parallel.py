@@ -280,7 +280,7 @@ def test_processes_end_with_the_workers() -> None:
         ((BABI, 0), "num_workers of DataParallel: expected an integer >= 1, got 0"),
         (
             (3, 2),
-            "network of DataParallel: expected a network with param_shapes and passes, got int 3",
+            "network of DataParallel: expected a network with param_shapes and passes, got 3",
         ),
     ],
 )

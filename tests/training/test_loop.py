@@ -331,7 +331,7 @@ MERSENNE = np.random.Generator(np.random.MT19937(0))
 BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     "inputs": (
         lambda: DATASET((3,), CLASSES),
-        "inputs[0] of the data: expected an array, got int 3",
+        "inputs[0] of the data: expected an array, got 3",
     ),
     "inputs a list": (
         lambda: DATASET([ROWS], CLASSES),
@@ -339,7 +339,7 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "labels": (
         lambda: DATASET((ROWS,), 4),
-        "labels of the data: expected an array of shape (N,), got int 4",
+        "labels of the data: expected an array of shape (N,), got 4",
     ),
     "labels in a column": (
         lambda: DATASET((ROWS,), CLASSES[:, None]),
@@ -363,7 +363,7 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "seed": (
         lambda: initial_training_state(softmax_params(), Adam(0.1), -3),
-        "rng of training: expected a numpy.random.Generator or a seed >= 0, got int -3",
+        "rng of training: expected a numpy.random.Generator or a seed >= 0, got -3",
     ),
     "another generator": (
         lambda: initial_training_state(softmax_params(), Adam(0.1), MERSENNE),
@@ -383,7 +383,7 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "settings": (
         train_with(settings=3),
-        "settings of training: expected TrainingSettings, got int 3",
+        "settings of training: expected TrainingSettings, got 3",
     ),
     "state": (
         train_with(state={}),

@@ -115,7 +115,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "lr below 0": (lambda: SGD(-0.1), f"lr of SGD: {POSITIVE}, got -0.1"),
     "lr nan": (lambda: AdamW(float("nan")), f"lr of AdamW: {POSITIVE}, got nan"),
     "lr inf": (lambda: Adam(float("inf")), f"lr of Adam: {POSITIVE}, got inf"),
-    "lr text": (lambda: Adam("0.1"), f"lr of Adam: {POSITIVE}, got '0.1'"),  # type: ignore[arg-type]
+    "lr text": (lambda: Adam("0.1"), f"lr of Adam: {POSITIVE}, got str '0.1'"),  # type: ignore[arg-type]
     "beta1": (lambda: Adam(0.1, beta1=1), "beta1 of Adam: expected a number in [0, 1), got 1"),
     "beta2": (lambda: Adam(0.1, beta2=-0.1), "beta2 of Adam: expected a number in [0, 1)"),
     "eps": (lambda: Adam(0.1, eps=0), f"eps of Adam: {POSITIVE}, got 0"),

@@ -17,8 +17,8 @@ from typing import Any
 from bench.cases import CASES
 from bench.errors import BenchError
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_choice, check_int, check_positive_int
-from liaf_ref._core.validation.scalars import describe_value
 
 __all__ = ["check_arguments", "list_cases", "run_cases"]
 

@@ -139,7 +139,7 @@ PARTS = {
             "liaf_ref/data/events/*",
             "liaf_ref/data/babi/files.py",
             "liaf_ref/data/babi/reader.py",
-            "liaf_ref/_core/safe_load/*",
+            *(f"liaf_ref/_core/{name}.py" for name in ("safe_load", "child")),
         ],
         ["tests/data/events", "tests/data/test_reader.py", "tests/safe_load", ERROR_MESSAGE_TESTS],
     ),

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import as_array, check_float_array, check_float_dtype, check_int
-from liaf_ref._core.validation.scalars import describe_value
 
 Array = NDArray[Any]
 Spikes = NDArray[np.bool_]

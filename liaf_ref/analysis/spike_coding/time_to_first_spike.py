@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_callable
-from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.analysis.spike_coding.spike_code import (
     Array,
     Operations,

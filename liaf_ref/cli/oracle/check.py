@@ -190,7 +190,7 @@ def _opener(args: argparse.Namespace, keep: Path | None = None) -> "OpenBackend"
 @contextlib.contextmanager
 def open_callable(name: str) -> "Iterator[Backend]":
     """Import a callable, from the current folder too."""
-    from liaf_ref._core.user_code import load_callable  # noqa: PLC0415
+    from liaf_ref._core.imports import load_callable  # noqa: PLC0415
 
     yield load_callable(name, "--backend")
 
@@ -260,7 +260,7 @@ def _matches_in_chunks(name: str, args: argparse.Namespace) -> bool:
 def show_check_progress(is_json: bool) -> "Iterator[Callable[[Step], None]]":
     """Show a bar on standard error, unless JSON goes into a pipe; it is removed at the end."""
     shown = sys.stderr.isatty() and (sys.stdout.isatty() or not is_json)
-    from liaf_ref._core.progress_bar import progress_bar  # noqa: PLC0415 - others do without
+    from liaf_ref._core.imports import progress_bar  # noqa: PLC0415 - others do without
 
     bar: Any = progress_bar(
         file=sys.stderr, bar_format=PROGRESS, leave=False, miniters=1, disable=not shown

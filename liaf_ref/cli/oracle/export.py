@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.plural import count
-from liaf_ref._core.progress_bar import progress_bar
+from liaf_ref._core.imports import progress_bar
+from liaf_ref._core.text import count
 from liaf_ref.cli.options import Answer, Parser, file_path, option, output_path, text_list
 from liaf_ref.cli.oracle.case_options import (
     OPTION_NAMES,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.user_code import load_callable
+from liaf_ref._core.imports import load_callable
 from liaf_ref.cli.options import Answer, Parser, float_value, new_file, option
 from liaf_ref.oracle.surrogates.check import check_smooth_step, check_spike, check_surrogate
 from liaf_ref.oracle.surrogates.figure import draw_shapes

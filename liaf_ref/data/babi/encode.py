@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import FormatError, InputError
-from liaf_ref._core.plural import count
+from liaf_ref._core.text import count, describe_value, short_repr
 from liaf_ref._core.validation import check_instance
-from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.data.babi.files import (
     SHA256,
     TASK_NAMES,

@@ -8,8 +8,8 @@ import numpy as np
 
 from liaf_ref._core.errors import DataError, FormatError, InputError
 from liaf_ref._core.safe_load import check_file_size
+from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_choice, check_path
-from liaf_ref._core.validation.scalars import short_repr
 
 PUBLISHED_FOLDER = "tasks_1-20_v1-2"
 

@@ -7,8 +7,8 @@ import numpy as np
 from liaf_ref._core.atomic import remove_temp_files, write_atomic
 from liaf_ref._core.errors import DataError, InputError, os_error_text
 from liaf_ref._core.locks import directory_lock
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_instance, check_int, check_path, check_positive_int
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.data.babi.encode import Task, build_task
 from liaf_ref.data.babi.files import check_task, file_name
 from liaf_ref.data.babi.stories import FAMILIES, Family

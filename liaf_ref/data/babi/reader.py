@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from liaf_ref._core.errors import FormatError
+from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_instance, check_path
-from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.data.babi.files import read_text
 
 Tokens = tuple[str, ...]

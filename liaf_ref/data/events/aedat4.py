@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import DataError, FormatError, LiafError, TruncatedWarning
-from liaf_ref._core.optional import import_optional_dependency
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.imports import import_optional_dependency
+from liaf_ref._core.text import short_repr
 from liaf_ref.data.events.array import EVENT, MAX_COORDINATE, Events
 from liaf_ref.data.events.binary_io import (
     Warn,

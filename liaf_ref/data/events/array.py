@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import as_array, check_index_array, check_int, check_shape
-from liaf_ref._core.validation.scalars import describe_value
 
 EVENT = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", np.bool_)])
 """One event: column ``x`` to the right, row ``y`` downwards, ``t`` in μs, ``p`` for brighter.

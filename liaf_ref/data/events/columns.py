@@ -7,8 +7,8 @@ import numpy as np
 
 from liaf_ref._core.errors import FormatError
 from liaf_ref._core.safe_load import load_npz, max_decompressed_size
-from liaf_ref._core.validation.arrays import Array
-from liaf_ref._core.validation.scalars import describe_value, short_repr, short_text
+from liaf_ref._core.text import describe_value, short_repr, short_text
+from liaf_ref._core.validation import Array
 from liaf_ref.data.events.array import EVENT, MAX_COORDINATE, Events
 from liaf_ref.data.events.binary_io import Warn, check_nondecreasing, file_size, open_binary
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_int, check_positive_int
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.data.events.array import Events, check_events, check_size, crop, slice_by_time
 
 Frames = NDArray[Any]

@@ -10,14 +10,13 @@ from zipfile import ZIP_DEFLATED
 
 import numpy as np
 
-from liaf_ref._core.atomic import atomic_open, make_folder
+from liaf_ref._core.atomic import atomic_open, make_folder, write_npz
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.kinds import one_of, sizes, whole
-from liaf_ref._core.npz import write_npz
 from liaf_ref._core.safe_load import load_npz, read_bytes
+from liaf_ref._core.text import describe_value, short_repr
 from liaf_ref._core.validation import check_instance, check_int, check_path
-from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.data.events.array import Events, check_events, check_size, slice_by_time
 from liaf_ref.data.events.datasets.recordings import LabeledRecording
 from liaf_ref.data.events.frames import (

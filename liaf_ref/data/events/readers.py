@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from liaf_ref._core.child import Item, read_in_child
 from liaf_ref._core.errors import FileWarning, FormatError, TruncatedWarning
 from liaf_ref._core.safe_load import max_decompressed_size
-from liaf_ref._core.safe_load.child import Item, read_in_child
 from liaf_ref._core.validation import check_bool, check_choice, check_path, check_positive_int
 from liaf_ref.data.events import aedat3, aedat4, columns, records
 from liaf_ref.data.events.array import EVENT, Events

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import describe_value, short_repr
 from liaf_ref._core.validation import (
     check_float_array,
     check_instance,
@@ -14,7 +15,6 @@ from liaf_ref._core.validation import (
     check_number,
     check_rng,
 )
-from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.data.events.array import EVENT, Events, check_size
 from liaf_ref.data.simulator.sensor import (
     Indices,

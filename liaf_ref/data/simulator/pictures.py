@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.declared import Declared
+from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.kinds import one_of, real, whole
-from liaf_ref._core.optional import import_optional_dependency
 from liaf_ref.data.simulator.drawing import Color, draw_shapes, paint, transform_shape
 from liaf_ref.data.simulator.moving_image import OVERSAMPLING, Image, gaussian_blur
 

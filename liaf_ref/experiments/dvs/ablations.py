@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from liaf_ref._core.declared import declarations
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_choice, check_number, validate_optional_fields
-from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.experiments.choices import GRADIENTS
 from liaf_ref.experiments.training_config import check_unused
 from liaf_ref.kernels.activation import ACTIVATIONS

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from liaf_ref._core.errors import DataError
-from liaf_ref._core.progress_bar import progress_bar
+from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.validation import check_instance
 from liaf_ref.analysis import op_count
 from liaf_ref.data.batches import split_validation

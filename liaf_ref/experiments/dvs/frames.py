@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_int, check_positive_int
-from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.experiments.dvs.scales import ScaleSettings
 
 FRAME_ORDERS = ("recorded", "shuffled")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.text import short_repr
 from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.events import preprocessing as papers
 from liaf_ref.data.simulator import DigitVariation, SceneVariation, SensorVariation, SimulatedSplits

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from threadpoolctl import threadpool_limits
 
 from liaf_ref._core.errors import InputError, RunError, SweepError
-from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.provenance import describe_mixing, library_versions
 from liaf_ref._core.safe_load import read_json_object
 from liaf_ref._core.system import block_sigint_in_children
-from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref._core.text import describe_value
 from liaf_ref.experiments.runner.job import (
     Job,
     JobResult,

@@ -20,10 +20,10 @@ from liaf_ref._core.errors import (
     is_input_error,
     out_of_memory,
 )
+from liaf_ref._core.imports import import_plugin
 from liaf_ref._core.locks import file_lock
 from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.system import tune_malloc
-from liaf_ref._core.user_code import import_plugin
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.registry import find_experiment
 from liaf_ref.experiments.training_run import RunFinished

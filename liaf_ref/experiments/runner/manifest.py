@@ -10,7 +10,7 @@ from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref._core.safe_load import MAX_JSON_BYTES, read_json_object
 from liaf_ref._core.system import quote
-from liaf_ref._core.validation.scalars import short_repr, short_text
+from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.registry import find_experiment, find_study

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import read_toml
+from liaf_ref._core.text import short_repr, short_text
 from liaf_ref._core.validation import check_path
-from liaf_ref._core.validation.scalars import short_repr, short_text
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.registry import find_experiment
 

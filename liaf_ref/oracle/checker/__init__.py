@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_callable
-from liaf_ref._core.validation.containers import check_takes_one_argument
+from liaf_ref._core.validation import check_callable, check_takes_one_argument
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.finding import Finding
 from liaf_ref.oracle.checker.report import Report

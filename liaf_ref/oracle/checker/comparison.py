@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.suggestions import did_you_mean
-from liaf_ref._core.user_code import format_exception
+from liaf_ref._core.imports import format_exception
+from liaf_ref._core.text import did_you_mean
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker.finding import STAGES, Finding, location_sort_key, node_of, stage_of
 from liaf_ref.oracle.fixed_point.words import find_words

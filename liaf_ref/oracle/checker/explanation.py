@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from liaf_ref._core.plural import count
+from liaf_ref._core.text import count
 
 
 @dataclass(frozen=True)

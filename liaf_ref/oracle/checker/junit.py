@@ -2,7 +2,7 @@
 
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from liaf_ref._core.xml_text import replace_invalid_xml_chars
+from liaf_ref._core.text import replace_invalid_xml_chars
 from liaf_ref.oracle.checker.report import Report
 from liaf_ref.oracle.checker.verdict import Verdict
 

@@ -15,8 +15,8 @@ from typing import IO, Any
 
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.system import kill_with_children, own_group, split_command
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_number
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.case_folder import read_answer, write_case

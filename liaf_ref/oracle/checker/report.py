@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from liaf_ref._core.plural import count
+from liaf_ref._core.text import count
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.verdict import STATUSES, Verdict
 from liaf_ref.oracle.declaration import PAPER, Declaration

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import RunError
-from liaf_ref._core.plural import count
-from liaf_ref._core.user_code import format_exception
+from liaf_ref._core.imports import format_exception
+from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.comparison import (

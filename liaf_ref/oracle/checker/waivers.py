@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import FormatError
 from liaf_ref._core.safe_load import read_toml
-from liaf_ref._core.validation.scalars import short_repr, short_text
+from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.oracle.checker.finding import FIRST_VALUE_STAGE, STAGES, Finding
 from liaf_ref.oracle.checker.verdict import Verdict
 

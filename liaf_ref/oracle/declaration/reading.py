@@ -7,9 +7,8 @@ from typing import Any
 
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import read_toml
-from liaf_ref._core.suggestions import did_you_mean
-from liaf_ref._core.validation.containers import check_mapping
-from liaf_ref._core.validation.scalars import check_number, describe_value
+from liaf_ref._core.text import describe_value, did_you_mean
+from liaf_ref._core.validation import check_mapping, check_number
 from liaf_ref.oracle.declaration.declaration import Declaration, Parameters
 from liaf_ref.oracle.declaration.options import (
     NAMES,

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.plural import count
+from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
 from liaf_ref.oracle.explain.candidate import Candidate

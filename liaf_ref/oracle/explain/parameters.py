@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.safe_load import MAX_RECORD_BYTES, read_json_object, read_toml
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.text import short_repr
 
 
 class NeuronParameters(NamedTuple):

@@ -11,7 +11,7 @@ import numpy as np
 
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import read_bytes
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.text import short_repr
 from liaf_ref.kernels.array import Array
 
 DEFAULT_COLUMNS = ("input", "potential", "spikes")  # of a file without a header

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import as_array, check_int
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.fixed_point.words import words_of
 

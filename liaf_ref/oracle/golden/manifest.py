@@ -12,7 +12,7 @@ import numpy as np
 from liaf_ref import __version__
 from liaf_ref._core.errors import FormatError
 from liaf_ref._core.safe_load import parse_json
-from liaf_ref._core.validation.scalars import short_repr, short_text
+from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import LEVELS, Case, Chunks, Node
 from liaf_ref.oracle.golden import array_dict, hexadecimal, schema

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from liaf_ref._core.safe_load import load_npz, max_decompressed_size
-from liaf_ref._core.signals import defer_sigint
+from liaf_ref._core.system import defer_sigint
 from liaf_ref.kernels.array import Array
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time a zip can hold

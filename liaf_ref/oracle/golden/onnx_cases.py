@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref.interop.onnx_writer import OnnxWriter
 from liaf_ref.kernels.grid import Grid, Size
 from liaf_ref.oracle.case import Case, Node

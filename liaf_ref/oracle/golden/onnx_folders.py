@@ -8,8 +8,8 @@ import numpy as np
 
 from liaf_ref._core.atomic import is_incomplete, write_files_transactionally
 from liaf_ref._core.errors import RunError
+from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.locks import LOCK_FILE, directory_lock
-from liaf_ref._core.optional import import_optional_dependency
 from liaf_ref.oracle.golden.array_dict import round_up
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.onnx_cases import to_onnx_case

@@ -6,9 +6,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.suggestions import suggest_name
+from liaf_ref._core.text import short_repr, suggest_name
 from liaf_ref._core.validation import check_instance
-from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.oracle.case import check_levels
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.reader import read_manifest, read_store

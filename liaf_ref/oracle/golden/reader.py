@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from liaf_ref._core.errors import FormatError
+from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_path
-from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.golden import manifest
 from liaf_ref.oracle.golden.golden_case import GoldenCase

@@ -14,7 +14,7 @@ import numpy as np
 
 from liaf_ref._core.errors import FormatError
 from liaf_ref._core.safe_load import parse_json
-from liaf_ref._core.validation.scalars import short_repr, short_text
+from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.kernels.array import Array
 
 DTYPES = {"I64": "<i8", "F64": "<f8", "F32": "<f4", "F16": "<f2"}  # in the order of the data

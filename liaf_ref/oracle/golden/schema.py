@@ -8,7 +8,7 @@ from typing import Any
 
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.system import is_file_name
-from liaf_ref._core.validation.scalars import short_repr, short_text
+from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.oracle.case import BPTT, DTYPES, LEVELS, Node
 from liaf_ref.oracle.fixed_point.words import OVERFLOWS, ROUNDINGS, find_words
 from liaf_ref.oracle.formats import LOW_PRECISION, has_own_cases

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_instance
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.golden import (
     array_dict,

@@ -13,7 +13,7 @@ from liaf_ref._core.safe_load import (
     max_decompressed_size,
     read_bytes,
 )
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.text import short_repr
 from liaf_ref.oracle.golden.schema import NAME_PATTERN
 
 MANIFEST, CHECKSUMS = "manifest.json", "SHA256SUMS"

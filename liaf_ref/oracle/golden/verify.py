@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import FormatError
+from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_instance, check_items, check_path
-from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.oracle.golden import hexadecimal, manifest
 from liaf_ref.oracle.golden.generation import recomputed
 from liaf_ref.oracle.golden.golden_case import GoldenCase

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_choice, check_number
-from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair

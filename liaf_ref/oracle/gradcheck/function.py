@@ -6,9 +6,13 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import as_array, check_callable, check_float_array
-from liaf_ref._core.validation.containers import check_takes_one_argument
-from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref._core.text import describe_value
+from liaf_ref._core.validation import (
+    as_array,
+    check_callable,
+    check_float_array,
+    check_takes_one_argument,
+)
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Layer
 from liaf_ref.networks import Network

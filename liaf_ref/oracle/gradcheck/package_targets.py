@@ -12,8 +12,8 @@ from liaf_ref._core.validation import (
     check_instance,
     check_positive_int,
     check_rng,
+    check_takes_one_argument,
 )
-from liaf_ref._core.validation.containers import check_takes_one_argument
 from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair

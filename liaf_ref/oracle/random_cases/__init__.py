@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from liaf_ref._core.errors import InputError, RunError
+from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_instance, check_items, check_positive_int
-from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.oracle.case import BPTT
 from liaf_ref.oracle.chunks import in_steps
 from liaf_ref.oracle.declaration import PAPER, Declaration

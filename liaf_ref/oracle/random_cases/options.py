@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import TypeAlias
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.suggestions import did_you_mean
+from liaf_ref._core.text import did_you_mean
 from liaf_ref.oracle.opset import ACTIVATIONS, LOSSES, OPS, OPTIMIZERS
 
 Value: TypeAlias = str | None

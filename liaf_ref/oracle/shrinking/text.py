@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref._core.plural import count
+from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.checker import Verdict

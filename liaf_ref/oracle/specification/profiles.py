@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from liaf_ref._core.plural import count
+from liaf_ref._core.text import count
 from liaf_ref.oracle.case import Case
 
 if TYPE_CHECKING:

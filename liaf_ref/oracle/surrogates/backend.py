@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref._core.user_code import format_exception
+from liaf_ref._core.imports import format_exception
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.surrogates.shape import Values
 

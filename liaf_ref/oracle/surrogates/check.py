@@ -7,9 +7,14 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.suggestions import did_you_mean
-from liaf_ref._core.validation import check_callable, check_choice, check_float_dtype, check_rng
-from liaf_ref._core.validation.scalars import check_number, describe_value
+from liaf_ref._core.text import describe_value, did_you_mean
+from liaf_ref._core.validation import (
+    check_callable,
+    check_choice,
+    check_float_dtype,
+    check_number,
+    check_rng,
+)
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.surrogates.backend import accepted_parameters

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from liaf_ref._core.plural import count
+from liaf_ref._core.text import count
 from liaf_ref.oracle.surrogates.identify import Identification
 from liaf_ref.oracle.surrogates.shape import format_values
 

@@ -200,7 +200,7 @@ WRONG = {
     GRID + "lr = nan": ("grid.lr: expected", InputError),
     GRID + "[common]\nlr = 'x'": ("common.lr: expected", InputError),
     GRID.replace("1", "21"): ("grid.task: expected a task number in 1 .. 20, got 21", InputError),
-    GRID + "track_test = 1": ("grid.track_test: expected True or False, got int 1", InputError),
+    GRID + "track_test = 1": ("grid.track_test: expected True or False, got 1", InputError),
     GRID + "seed = 2026-01-01": ("grid.seed: expected an integer", InputError),
     GRID + f"seed = {list(range(400))}\nepochs = {list(range(1, 400))}": (
         "expected at most 100,000 jobs, got 159,600",

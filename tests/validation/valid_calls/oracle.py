@@ -6,7 +6,7 @@ import numpy as np
 from networks.small import DVS_CONFIG
 
 from liaf_ref import layers, oracle
-from liaf_ref._core.user_code import load_callable
+from liaf_ref._core.imports import load_callable
 from liaf_ref.layers import Neuron
 from liaf_ref.networks import BabiNetwork, dvs_network
 from liaf_ref.oracle import error_bounds, frameworks, golden
@@ -109,7 +109,7 @@ VALID_CALLS: dict[str, Any] = {
         {"ops": ("neuron",), "seed": 1, "chunks": 3},
     ),
     "oracle.case.parse_levels": (parse_levels, {"text": "L0,L2..L4"}),
-    "_core.user_code.load_callable": (
+    "_core.imports.load_callable": (
         load_callable,
         {"name": "liaf_ref.oracle.reference:run", "option": "--backend"},
     ),

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from liaf_ref._core.errors import FormatError
+from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_path
-from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.data.events import records
 from liaf_ref.data.events.binary_io import open_binary
 from liaf_ref.data.events.datasets.layout import entries, find_root

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import DataError, InputError, os_error_text
+from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_index_array, check_int, check_number, check_path
-from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.data.batches import least_for
 from liaf_ref.data.events import records
 from liaf_ref.data.events.datasets.recordings import (

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import DataError, FormatError
-from liaf_ref._core.plural import count
+from liaf_ref._core.text import count
 from liaf_ref._core.validation import check_bool, check_index_array, check_int
 from liaf_ref.data.events.array import EVENT, Events, slice_by_time
 from liaf_ref.data.events.binary_io import open_binary

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from liaf_ref._core.errors import DataError, FormatError
 from liaf_ref._core.system import limit_memory, own_group
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.text import short_repr
 
 MAX_SECONDS = 30.0  # of waiting for the child, for a file of at most LARGE_FILE bytes
 MAX_MEMORY = 400_000_000  # bytes that the child may have for such a file

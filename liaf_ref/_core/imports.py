@@ -1,17 +1,61 @@
-"""Load user code: a callable by its name, or a file."""
+"""Imports while the program runs: optional or slow dependencies, and user code."""
 
 import contextlib
 import importlib
 import importlib.util
 import os
+import re
 import sys
 from collections.abc import Callable
 from functools import cache
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.errors import InputError, LiafError
+from liaf_ref._core.text import short_repr
+
+
+def import_optional_dependency(module: str, extra: str) -> ModuleType:
+    """Import an optional package, or explain how to install it."""
+    package = module.partition(".")[0]
+    try:
+        _check_version(package)
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != package:
+            raise  # the package is installed, and a dependency of its own is missing
+        raise LiafError(
+            f"{package} is not installed; run `pip install {package}`, or "
+            f"`pip install '.[{extra}]'` in a clone of this package's repository"
+        ) from error
+
+
+def _check_version(package: str) -> None:
+    """Refuse a version older than the one that this package's metadata ask for."""
+    try:
+        found, needed = version(package), requires("liaf-ref") or []
+    except PackageNotFoundError:  # not installed, or not by this name
+        return
+    for line in needed:
+        match = re.match(rf"{package}>=([\d.]+)", line)
+        if match and _release(found) < _release(match[1]):
+            raise LiafError(
+                f"{package}: expected version {match[1]} or later, got {found}; "
+                f"run `pip install --upgrade {package}`"
+            )
+
+
+def _release(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", text)[:3]]
+
+
+def progress_bar(*args: Any, **options: Any) -> Any:
+    """A ``tqdm.tqdm``; tqdm is imported with the first one."""
+    from tqdm import tqdm  # noqa: PLC0415
+
+    return tqdm(*args, **options)
 
 
 def load_callable(name: str, option: str) -> Callable[..., Any]:

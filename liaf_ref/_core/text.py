@@ -1,0 +1,82 @@
+"""Values in messages: shortened, counted, described."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sized
+
+import numpy as np
+
+MAX_REPR_LENGTH = 120  # of a printed value
+MAX_SHOWN_ITEMS, MAX_SHOWN_LENGTH = 8, 40  # of a list that is shown and not only counted
+INVALID_XML_CHARS = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """``1 case``, ``2 cases``; without a plural, that of the singular with an s."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def short_repr(value: object) -> str:
+    """Return the repr of a value on one line, shortened."""
+    try:
+        text = repr(value)
+    except Exception as error:  # noqa: BLE001 - the value's own code may raise anything
+        text = f"a value that cannot be printed ({type(error).__name__})"
+    return " ".join(text.split())[:MAX_REPR_LENGTH]
+
+
+def short_text(value: object) -> str:
+    """Return a value of a file on one line, shortened; a string without quotes."""
+    return (
+        " ".join(value.split())[:MAX_REPR_LENGTH] if isinstance(value, str) else short_repr(value)
+    )
+
+
+def describe_value(value: object) -> str:
+    """Describe the type and the value briefly."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape} and dtype {value.dtype}"
+    if value is None or type(value) in {bool, int, float}:
+        return short_repr(value)
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    kind, items = type(value).__name__, _arrays_in(value)
+    if items:
+        of = f"{kind} of {count(len(items), 'array')}: {', '.join(items)}"
+        return of if len(of) <= MAX_REPR_LENGTH else of[: MAX_REPR_LENGTH - 4] + " ..."
+    if isinstance(value, Sized) and type(value) in {list, tuple, dict, set} and _is_long(value):
+        return f"{kind} of {count(len(value), 'item')}"
+    text = short_repr(value.item() if isinstance(value, np.generic) else value)  # 0.5, unadorned
+    text = text if text.startswith(f"{kind}(") else f"{kind} {text}"
+    return text if len(text) <= MAX_REPR_LENGTH else text[: MAX_REPR_LENGTH - 4] + " ..."
+
+
+def _arrays_in(value: object) -> list[str]:
+    """The names or shapes of the arrays that a mapping or sequence consists of."""
+    named = dict(value) if isinstance(value, Mapping) else None
+    items = list(value) if isinstance(value, tuple | list) else list((named or {}).values())
+    if not all(isinstance(item, np.ndarray) for item in items):
+        return []
+    return [str(item.shape) for item in items] if named is None else [str(name) for name in named]
+
+
+def _is_long(items: Sized) -> bool:
+    return len(items) > MAX_SHOWN_ITEMS or len(short_repr(items)) > MAX_SHOWN_LENGTH
+
+
+def replace_invalid_xml_chars(text: str) -> str:
+    """Replace each character that XML cannot hold, even escaped, by a question mark."""
+    return INVALID_XML_CHARS.sub("?", text)
+
+
+def suggest_name(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name closest to ``name``; None if none is close."""
+    names = {own.lower(): own for own in known}
+    near = difflib.get_close_matches(name.lower(), names, n=1)
+    return names[near[0]] if near else None
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """The end of a message: the known name closest to ``name``; another text if none is close."""
+    near = suggest_name(name, known)
+    return f"; did you mean {near}?" if near else otherwise
