@@ -64,8 +64,9 @@ peers: $(VENV)/.peers  ## install the frameworks that the adapters support, so t
 
 # sinabs wants an nir that has no v_reset, and samna, which installs a program from gitlab.com when it is imported.
 # The group has the rest of what it requires.
-frameworks: $(VENV)/.frameworks  ## install these and the other frameworks that liaf-ref oracle compare measures
+frameworks: $(VENV)/.frameworks  ## install these and other frameworks, measure their neurons, and write the tables of docs/verify/frameworks
 	$(INSTALL) --quiet --no-deps 'sinabs>=3.1'
+	PYTHONPATH=tools $(BIN)/python -m frameworks
 
 size: $(VENV)/.pip  ## print how large each folder is, beside a ceiling that only falls; fails above it
 	$(BIN)/python tools/size.py --check

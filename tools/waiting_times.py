@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.command import run_command
-from bench.errors import BenchError
+from bench.command import BenchError, run_command
 from reading_time import run_seconds
 
 from liaf_ref.cli.options import Parser, dir_path, positive_int

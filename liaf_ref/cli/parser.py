@@ -14,7 +14,6 @@ EXAMPLE = "example: liaf-ref run babi --tasks 1 --cells liaf,lif --epochs 20"
 # A line of the help for each command, and the module that completes its parser.
 ORACLE_COMMANDS = {
     "check": ("check a backend against the golden set", "oracle.check"),
-    "compare": ("measure the neuron conventions of every installed framework", "oracle.compare"),
     "explain": ("find the neuron conventions that reproduce a recorded trace", "oracle.explain"),
     "export": ("write the golden set to a folder", "oracle.export"),
     "export-onnx": ("write the golden cases as ONNX backend tests", "oracle.export:add_onnx"),
@@ -34,7 +33,7 @@ COMMANDS = {
     "events": ("summarize and plot an event-camera recording", "events"),
     "cost": ("count operations, parameters and memory, or check the paper's tables", "cost"),
     "audit": ("recompute the numbers printed in the paper", "cost:add_audit"),
-    "oracle": ("check a backend's gradients; export cases; compare frameworks", ""),
+    "oracle": ("check a backend's gradients; explain a trace; export cases", ""),
     "gradcheck": ("check a backward pass against a reference gradient", "gradcheck"),
 }
 

@@ -52,7 +52,6 @@ FILES = (
     "table03 mine.csv mine.csv --csv mine.md",
     "oracle check --exec none --junit mine.xml",
     "oracle check --exec none --badge mine.svg",
-    "oracle compare --figure mine.png",
     "oracle explain none.csv --plot mine.png",
     "oracle explain none.csv --write-input mine.csv",
     "oracle surrogates --figure mine.png",

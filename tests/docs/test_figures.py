@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import pytest
-import wild_figure
 from documentation import figures
 
 from liaf_ref import plotting
@@ -74,7 +73,3 @@ def test_the_check_knows_every_function_that_returns_a_figure() -> None:
     }
     assert len(drawing) == 3
     assert drawing | {"show_with_sliders"} <= figures.MAKERS & set(plotting.__all__)
-
-
-def test_the_figure_of_liaf_in_the_wild_is_current() -> None:
-    assert wild_figure.PATH.read_text("utf-8") == wild_figure.draw()

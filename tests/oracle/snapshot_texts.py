@@ -20,9 +20,6 @@ from liaf_ref.oracle.adapters.autograd_backend import backend
 from liaf_ref.oracle.checker.junit import junit_xml
 from liaf_ref.oracle.checker.waivers import Waiver
 from liaf_ref.oracle.conventions import CATALOG
-from liaf_ref.oracle.frameworks import measure_frameworks
-from liaf_ref.oracle.frameworks.cases import framework_cases
-from liaf_ref.oracle.frameworks.tables import format_markdown, format_terminal
 from liaf_ref.oracle.gradcheck import gradcheck
 from liaf_ref.oracle.reference import run
 from oracle.adapters.full_cases import unsupported_cases
@@ -95,17 +92,6 @@ def convention_list() -> str:
     return "\n".join(f"{c.name}: {c.description} [{', '.join(sorted(c.ops))}]" for c in CATALOG)
 
 
-def framework_case_summary() -> str:
-    """What frameworks are given: of each array the least, the largest and the sum, times 2^21."""
-    lines = []
-    for case in framework_cases():
-        lines += [f"{case.name} {case.level}", *(f"  {node}" for node in case.nodes)]
-        for name, array in case.items():
-            ends = (2**21 * number for number in (array.min(), array.max(), array.sum()))
-            lines.append(f"  {name} {array.shape} {[int(number) for number in ends]}")
-    return "\n".join(lines)
-
-
 def decline_reasons() -> str:
     """Why a backend declines what is not the paper's."""
     reasons = []
@@ -121,11 +107,8 @@ TEXTS: dict[str, Callable[[], str]] = {
     "check.txt": lambda: str(example_report()),
     "check.json": lambda: as_json(example_report().to_dict()),
     "check.xml": lambda: junit_xml(example_report()).decode(),
-    "compare.txt": lambda: format_terminal(measure_frameworks(["liaf_ref"])),
-    "compare.md": lambda: format_markdown(measure_frameworks(["liaf_ref"])),
     "conventions.txt": convention_list,
     "declined.txt": decline_reasons,
-    "frameworks.txt": framework_case_summary,
     "gradcheck.txt": lambda: str(gradcheck(wrong_square())),
     "gradcheck.json": lambda: as_json(gradcheck(wrong_square()).to_dict()),
     "manifest.json": example_manifest,

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from frameworks.probe import NeuronProbe, Response
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.frameworks import NeuronProbe, Response
 
 
 def window(x: Array) -> Array:

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from cli.commands import run_cli
 from data.real_data import real_data_path
-from explain_traces import table
 
 from liaf_ref import InputError
 from liaf_ref._core.errors import FormatError
 from liaf_ref.interop.nir_neuron import read_neuron
 from liaf_ref.oracle import Explanation, explain_trace
+from liaf_ref.oracle.explain.choices import in_short
 from oracle.recorded_neuron import PARAMS, V_TH, Convention, draw, draw_input, record
 
 T = 60
@@ -287,4 +287,14 @@ def test_the_page_shows_what_the_command_prints(
 
 def test_the_page_shows_the_table_of_the_eight_platforms() -> None:
     folder = real_data_path("nir_lif", "lif_norse.nir").parent
-    assert "\n".join(table(folder)) in PAGE
+    params = read_neuron(folder / "lif_norse.nir")
+    parts = ("decay", "gain", "reset", "timing", "shown", "input_delay", "spike_delay", "scale")
+    for path in folder.glob("lif_*.csv"):
+        found = explain_trace(path, params, dt=1e-4)
+        assert found.explained
+        others = "; ".join(
+            f"{part.replace('_', ' ')} {', '.join(in_short(names))}"
+            for part, names in found.alternatives.items()
+        )
+        cells = (path.stem[4:], *(found.conventions[part] for part in parts))
+        assert f"\n| {' | '.join((*cells, found.precision, others))} |\n" in PAGE

@@ -5,17 +5,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from frameworks import NeuronMeasurement, measure
+from frameworks.backward import identify_surrogate
+from frameworks.forward import measure_subthreshold
+from frameworks.probe import NeuronProbe, Response
+from frameworks.tables import format_markdown
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.frameworks import NeuronMeasurement, NeuronProbe, Response, measure
-from liaf_ref.oracle.frameworks.subthreshold import measure_subthreshold
-from liaf_ref.oracle.frameworks.surrogate_families import identify_surrogate
-from liaf_ref.oracle.frameworks.tables import format_markdown
 from oracle.synthetic_neuron import SyntheticNeuron
 
 
 def measured(**conventions: Any) -> NeuronMeasurement:
-    return measure(SyntheticNeuron(**conventions).probe(), "1")
+    return measure(SyntheticNeuron(**conventions).probe())
 
 
 def never_fires(U: Array, v_th: float) -> Array:
@@ -76,9 +77,9 @@ def late(probe: NeuronProbe, potential: int, output: int) -> NeuronProbe:
 @pytest.mark.parametrize(("potential", "output"), [(0, 0), (0, 1), (1, 0), (1, 2)])
 def test_a_late_neuron_is_measured_as_if_it_were_not(potential: int, output: int) -> None:
     probe = SyntheticNeuron(beta=0.0).probe()
-    found = measure(late(probe, potential, output), "1")
+    found = measure(late(probe, potential, output))
     assert found.lag == (potential, output)
-    ours = measure(probe, "1")
+    ours = measure(probe)
     for name in ("firing_condition", "reset", "reset_gradient", "threshold_gradient"):
         assert getattr(found, name) == getattr(ours, name)
     note = {0: "", 1: ", next step", 2: ", late"}[output] if not potential else ", "
@@ -315,7 +316,7 @@ def test_a_threshold_without_gradient() -> None:
 
 def test_a_neuron_without_gradients_has_zeros() -> None:
     pytest.importorskip("torch")
-    runner = import_module("liaf_ref.oracle.frameworks.torch_probe").make_runner
+    runner = import_module("frameworks.torch_neurons").make_runner
     run = runner(lambda v_th, runs: lambda x: ((x >= v_th).float(), x))
     found = run(np.array([[0.0, 2.0, 0.0], [2.0, 0.0, 2.0]]), 1.0)
     np.testing.assert_array_equal(found.Y, [[0, 1, 0], [1, 0, 1]])

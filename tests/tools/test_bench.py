@@ -19,7 +19,7 @@ from bench import (
     torch_compile_baselines,
     worker,
 )
-from bench.errors import BenchError
+from bench.command import BenchError
 from support import hide_from_processes
 
 from liaf_ref._core.errors import InputError

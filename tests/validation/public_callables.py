@@ -12,7 +12,7 @@ from liaf_ref._core.declared import Declared
 # Kernels and their fast versions trust their caller (docs/use/add-an-equation.md, step 2);
 # _core.validation is what checks; tests/cli covers the command line; adapters need frameworks.
 UNVALIDATED_PACKAGES = ("kernels", "fast", "_core", "cli", "__main__")
-FRAMEWORKS = ("liaf_ref.oracle.adapters", "liaf_ref.oracle.frameworks.")
+FRAMEWORKS = "liaf_ref.oracle.adapters"
 # Exports that only this package's own code calls, with values that were checked before.
 INTERNAL = {
     "layers.driven": "tests/layers/test_declarations.py has what the constructors refuse",
@@ -29,7 +29,6 @@ INTERNAL = {
     "experiments.degradation": "takes trained networks",
     "exercises": "called by the notebooks' cells that check",
     "data.events.datasets": "a step of the loaders",
-    "oracle.frameworks": "takes a framework's neuron",
     "oracle.table": "takes a checked Case",
     "oracle.golden.generation": "takes a checked Case",
     "oracle.conventions": "takes a checked Case",

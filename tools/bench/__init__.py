@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.cases import CASES
-from bench.errors import BenchError
+from bench.command import BenchError
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_choice, check_int, check_positive_int

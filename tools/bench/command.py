@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 
 from threadpoolctl import threadpool_limits
 
-from bench.errors import BenchError
 from liaf_ref._core.errors import LiafError
 from liaf_ref._core.system import tune_malloc
 from liaf_ref.cli.options import Parser
 from liaf_ref.cli.output import one_line
+
+
+class BenchError(LiafError):
+    """A measurement failed."""
 
 
 def run_command(

@@ -91,7 +91,7 @@ def norse_is_strict(case: Case) -> Any:
 def sinabs_spikes(case: Case, reset_fn: Any) -> Any:
     """``LIF`` without input gain, with (4) and (13) as spike function: V_th gets a gradient."""
     functional = pytest.importorskip("sinabs.layers.functional")
-    neurons = import_module("liaf_ref.oracle.frameworks.neurons.sinabs")
+    neurons = import_module("frameworks.torch_neurons")
     layer = read_layer(case)
     state = {"v_mem": torch.zeros_like(layer.I[0])}
     p, mu = layer.p, layer.options["mu"]
@@ -99,7 +99,7 @@ def sinabs_spikes(case: Case, reset_fn: Any) -> Any:
     for t in range(len(layer.I)):
         drive = layer.drive(t)[:, None]
         spikes, state, _ = functional.lif_forward(
-            drive, p["alpha"], None, state, p["v_th"], neurons.paper_spike(mu), reset_fn,
+            drive, p["alpha"], None, state, p["v_th"], neurons.sinabs_spike(mu), reset_fn,
             None, None, norm_input=False,
         )  # fmt: skip
         Y.append(spikes[:, 0])

@@ -9,7 +9,7 @@ from liaf_ref import layers, oracle
 from liaf_ref._core.imports import load_callable
 from liaf_ref.layers import Neuron
 from liaf_ref.networks import BabiNetwork, dvs_network
-from liaf_ref.oracle import error_bounds, frameworks, golden
+from liaf_ref.oracle import error_bounds, golden
 from liaf_ref.oracle.case import parse_levels
 from liaf_ref.oracle.checker.program import ProgramBackend
 from liaf_ref.oracle.golden import hexadecimal
@@ -129,10 +129,6 @@ VALID_CALLS: dict[str, Any] = {
     "oracle.error_bounds.evaluate.spike_safe": (
         error_bounds.spike_safe,
         {"case": CASE, "dtype": "float32"},
-    ),
-    "oracle.frameworks.registry.compare_frameworks": (
-        frameworks.compare_frameworks,
-        {"names": ["liaf_ref"]},
     ),
     "oracle.golden.writer.save": (
         golden.save,

@@ -1,24 +1,21 @@
-"""The measured tables of docs/verify/frameworks.md and of the page of each framework.
+"""Measure the frameworks that are installed, and write the tables of docs/verify/frameworks.
 
-``PYTHONPATH=tools python -m documentation.framework_tables`` writes them.  The tables of frameworks
-that are not installed stay as they are, so that each can be measured in its own environment.
+The tables of frameworks that are not installed, or that cannot be imported, stay as they are, so
+that each can be measured in an environment of its own.  The figure is drawn if all whose spikes
+have a gradient are here.
 """
 
 import re
 from pathlib import Path
 from typing import NamedTuple
 
-from liaf_ref.oracle.frameworks import FRAMEWORKS, compare_frameworks
-from liaf_ref.oracle.frameworks.registry import installed_version
-from liaf_ref.oracle.frameworks.tables import format_markdown
+from frameworks import FRAMEWORKS, NeuronMeasurement, installed_version, measure_frameworks
+from frameworks.tables import draw_surrogates, format_markdown
 
-OVERVIEW = Path(__file__).resolve().parents[2] / "docs" / "verify" / "frameworks.md"
-FOLDER = OVERVIEW.with_suffix("")
-BLOCK = re.compile(
-    r"(?<=<!-- liaf-ref oracle compare --markdown --frameworks )([\w,-]+) -->\n"
-    r"(.*?)(?=<!-- end -->)",
-    re.DOTALL,
-)
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+OVERVIEW = DOCS / "verify" / "frameworks.md"
+FIGURE = DOCS / "results" / "surrogates.png"
+BLOCK = re.compile(r"(?<=<!-- measured )([\w,]+) -->\n(.*?)(?=<!-- end -->)", re.DOTALL)
 OVERVIEW_BLOCK = re.compile(r"(?<=<!-- first rows -->\n).*?(?=<!-- end -->)", re.DOTALL)
 VERSION = re.compile(r"([\w-]+) (\d[\w.]*)(?=[,\n])")
 
@@ -40,19 +37,10 @@ def recorded_blocks() -> list[Block]:
     """The tables as the pages have them, in the order of the registry."""
     found = [
         Block(path, names.split(","), text)
-        for path in FOLDER.glob("*.md")
+        for path in OVERVIEW.with_suffix("").glob("*.md")
         for names, text in BLOCK.findall(path.read_text("utf-8"))
     ]
     return sorted(found, key=lambda block: list(FRAMEWORKS).index(block.frameworks[0]))
-
-
-def measured_text(frameworks: list[str]) -> str:
-    """The tables as they are measured now."""
-    found = compare_frameworks(frameworks)
-    versions = (f"{name} {text.partition('+')[0]}" for name, text in found.versions.items())
-    return (
-        f"\nMeasured with {', '.join(versions)}, in float32.\n\n{format_markdown(found.rows)}\n\n"
-    )
 
 
 def overview_text() -> str:
@@ -89,9 +77,29 @@ def _replace(pattern: re.Pattern[str], path: Path, text: str) -> None:
     path.write_text(pattern.sub(lambda _: text, path.read_text("utf-8")), "utf-8")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write what can be measured here."""
+    first: dict[str, NeuronMeasurement] = {}
     for block in recorded_blocks():
-        if all(installed_version(name) for name in block.frameworks):
-            names = ",".join(block.frameworks)
-            _replace(BLOCK, block.page, f"{names} -->\n{measured_text(block.frameworks)}")
+        here = {name: installed_version(name) for name in block.frameworks}
+        names = ",".join(here)
+        if None in here.values():
+            print(f"{names}: not installed")
+            continue
+        try:
+            rows = measure_frameworks(block.frameworks)
+        except ImportError as error:
+            print(f"{names}: {error}")
+            continue
+        first |= {row.framework: row for row in reversed(rows)}
+        versions = ", ".join(f"{name} {version}" for name, version in here.items())
+        text = f"\nMeasured with {versions}, in float32.\n\n{format_markdown(rows)}\n\n"
+        _replace(BLOCK, block.page, f"{names} -->\n{text}")
     _replace(OVERVIEW_BLOCK, OVERVIEW, overview_text())
+    differentiated = [name for name in FRAMEWORKS if name not in {"bindsnet", "nengo"}]
+    if first.keys() >= set(differentiated):
+        FIGURE.write_bytes(draw_surrogates([first[name] for name in differentiated]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,12 +1,14 @@
-"""The measurements as tables: forward and backward, for a terminal and for a page."""
+"""The measurements as tables of a page, forward and backward, and the slopes as a figure."""
 
 from collections.abc import Sequence
-from itertools import groupby
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from liaf_ref.oracle.frameworks.lag import Lag
-from liaf_ref.oracle.frameworks.measurement import NeuronMeasurement
+from frameworks import NeuronMeasurement
+from frameworks.forward import Lag
+from liaf_ref._core.palette import BLACK, BLUE, GREEN, LIGHT_BLUE, ORANGE, PURPLE, VERMILION
+from liaf_ref._core.png import figure_to_png
 
 FORWARD_COLUMNS = ("output", "fires", "reset", "order", "shown", "gain", "leak", "V0")
 BACKWARD_COLUMNS = ("reset grad", "surrogate", "dY/dV_th", "trainable")
@@ -21,21 +23,8 @@ LAG_NOTES = {Lag(0, 0): "", Lag(0, 1): ", next step", Lag(1, 0): ", U next step"
 TableRows = list[tuple[str, ...]]
 
 
-def format_terminal(rows: Sequence[NeuronMeasurement]) -> str:
-    """Lay the rows out for a terminal, under 100 columns."""
-    parts = [
-        _text_table(rows, "FORWARD", FORWARD_COLUMNS, [_forward_cells(row) for row in rows]),
-        _text_table(rows, "BACKWARD", BACKWARD_COLUMNS, [_backward_cells(row) for row in rows]),
-        "SETTINGS (defaults: those of the framework)\n"
-        + "\n".join(
-            f"{k:>2}  {row.neuron}: {row.settings or 'defaults'}" for k, row in enumerate(rows, 1)
-        ),
-    ]
-    return "\n\n".join(parts)
-
-
 def format_markdown(rows: Sequence[NeuronMeasurement]) -> str:
-    """Lay the rows out for a page; arguments and result as :func:`format_terminal`."""
+    """Lay the rows out for a page."""
     names = [f"{row.framework} `{row.neuron}`" for row in rows]
     parts = [
         _markdown_table(
@@ -93,24 +82,6 @@ def _backward_cells(row: NeuronMeasurement) -> tuple[str, ...]:
     return (through, shape, threshold, row.trainable_threshold)
 
 
-def _text_table(
-    rows: Sequence[NeuronMeasurement], title: str, head: tuple[str, ...], cells: TableRows
-) -> str:
-    named = [
-        (f"{k:>2}  {row.neuron}", *c) for k, (row, c) in enumerate(zip(rows, cells, strict=True), 1)
-    ]
-    table = [(title, *head), *named]
-    widths = [max(len(line[k]) for line in table) for k in range(len(table[0]))]
-    text = [
-        "  ".join(part.ljust(width) for part, width in zip(line, widths, strict=True)).rstrip()
-        for line in table
-    ]
-    lines = [text[0]]
-    for (framework, version), group in groupby(enumerate(rows, 1), lambda k: k[1][:2]):
-        lines += [f"{framework} {version}", *(text[k] for k, _ in group)]
-    return "\n".join(lines)
-
-
 def _markdown_table(head: tuple[str, ...], names: Sequence[str], cells: TableRows) -> str:
     lines = [head, ("---:", *["---"] * (len(head) - 1))]
     lines += [(str(k), name, *c) for k, (name, c) in enumerate(zip(names, cells, strict=True), 1)]
@@ -128,3 +99,66 @@ def _format_signed(value: float) -> str:
         if _format_number(value) in {"0", "-0"}
         else f" {'+' if value > 0 else '-'}{_format_number(abs(value))}"
     )
+
+
+# A dash of its own for each: no curve depends on its color.
+STYLES = (
+    (VERMILION, "-"),
+    (BLUE, "--"),
+    (GREEN, "-."),
+    (PURPLE, ":"),
+    (ORANGE, (0, (7, 2, 1, 2, 1, 2))),
+    (BLACK, (0, (1, 1))),
+    (LIGHT_BLUE, (0, (9, 3))),
+    (BLUE, "-"),
+    (VERMILION, ":"),
+    (GREEN, (0, (9, 3))),
+    (PURPLE, "-."),
+    (ORANGE, "--"),
+)
+MIN_VISIBLE_DIFFERENCE = 1e-3  # less cannot be seen in the picture
+
+
+def draw_surrogates(rows: Sequence[NeuronMeasurement]) -> bytes:
+    """Draw each distinct curve once, named after every neuron that has it."""
+    picture = Figure(figsize=(9, 6.2), layout="constrained")
+    axes = picture.subplots()
+    for number, group in enumerate(_group_equal_curves(rows)):
+        color, dashes = STYLES[number % len(STYLES)]
+        slope = rows[group[0]].surrogate
+        axes.plot(slope.x, slope.y, color=color, ls=dashes, lw=2, label=_label(rows, group))
+    axes.axvline(0, color="grey", lw=0.8)
+    axes.set(
+        xlabel=r"$U - V_{th}$",
+        ylabel="gradient of the spike in U",
+        title="Measured surrogate gradients (numbers refer to table rows)",
+        ylim=(-0.03, None),
+    )
+    picture.legend(loc="outside lower center", fontsize=9, frameon=False)
+    return figure_to_png(picture)
+
+
+def _group_equal_curves(rows: Sequence[NeuronMeasurement]) -> list[list[int]]:
+    groups: list[list[int]] = []
+    at = np.linspace(-1.5, 1.5, 25)
+    curves = [np.interp(at, row.surrogate.x, row.surrogate.y) for row in rows]
+    for k, curve in enumerate(curves):
+        alike = (
+            group
+            for group in groups
+            if abs(curve - curves[group[0]]).max() < MIN_VISIBLE_DIFFERENCE
+        )
+        group = next(alike, None)
+        if group is None:
+            groups.append([k])
+        else:
+            group.append(k)
+    return groups
+
+
+def _label(rows: Sequence[NeuronMeasurement], group: Sequence[int]) -> str:
+    owners: dict[str, list[str]] = {}
+    for k in group:
+        owners.setdefault(rows[k].framework, []).append(str(k + 1))
+    named = "; ".join(f"{name} {', '.join(numbers)}" for name, numbers in owners.items())
+    return f"{rows[group[0]].surrogate.family}: {named}"

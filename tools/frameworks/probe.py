@@ -1,13 +1,34 @@
-"""Running a backend of the oracle for the probes: one neuron as a case of level L0."""
+"""A neuron to be measured: one callable, and what was set on it."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.frameworks.probe import NeuronProbe, Response
+
+
+class Response(NamedTuple):
+    """What a neuron did with a drive."""
+
+    Y: Array
+    V: Array
+    dI: Array
+    dv_th: Array | None
+
+
+class NeuronProbe(NamedTuple):
+    """A neuron under one setting."""
+
+    framework: str
+    neuron: str
+    settings: str
+    run: Callable[[Array, float], Response]
+    v_th: float
+    trainable_threshold: str
+
 
 Backend = Callable[[Case], Mapping[str, Array]]
 # No two of them alike, so that every order of reset and leak has numbers of its own.

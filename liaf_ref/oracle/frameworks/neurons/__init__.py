@@ -1,1 +1,0 @@
-"""The neurons that are compared, a module per framework."""
