@@ -16,20 +16,13 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import BLACK, CELL_NAMES, GREEN, GREY, VERMILION
+from liaf_ref.report import content
 from liaf_ref.report.build import SECTIONS, collect_runs, make_section
-from liaf_ref.report.content import NOTHING, format_difference, format_mean
+from liaf_ref.report.content import NOTHING, Claim, format_difference, format_mean
 from liaf_ref.report.dvs_runs import RunGroup
 from liaf_ref.report.render import heading_anchor
 from liaf_ref.report.runs import RunCollection
-from liaf_ref.report.statistics import (
-    CONFIRMED,
-    CONTRADICTED,
-    NOT_DECIDED,
-    ResultClaim,
-    holm_half_widths,
-    mean_ci,
-    test_to_train,
-)
+from liaf_ref.report.statistics import CONFIRMED, CONTRADICTED, NOT_DECIDED, mean_ci, test_to_train
 from liaf_ref.report.svg import NO_METADATA
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,7 +73,7 @@ STYLE = {
 class Row(NamedTuple):
     """A claim with the half-width of its interval by Holm's procedure, and its sweep."""
 
-    claim: ResultClaim
+    claim: Claim
     holm: float
     sweep: str
     hours: float = 0.0  # of one core, that a seed of both networks has taken
@@ -118,7 +111,7 @@ def judge_claims(runs: RunCollection) -> list[Row]:
     claims = [c for section in sections for c in section.claims if c.difference.n > 1]
     order = list(dict.fromkeys(section.number for section in sections))
     claims.sort(key=lambda claim: order.index(claim.where))
-    widths = holm_half_widths(claims)
+    widths = content.holm_half_widths(claims)
     rows = []
     for claim, holm in zip(claims, widths, strict=True):
         sweep = next((name for data, name in SWEEPS.items() if data in claim.text), BABI_SWEEP)
@@ -126,7 +119,7 @@ def judge_claims(runs: RunCollection) -> list[Row]:
     return rows
 
 
-def _hours_of_a_seed(claim: ResultClaim, runs: RunCollection) -> float:
+def _hours_of_a_seed(claim: Claim, runs: RunCollection) -> float:
     """The time of a run of each network that a claim names, on its data set or task; 0 without."""
     cells = [cell for cell, name in CELL_NAMES.items() if re.search(rf"\b{name}\b", claim.text)]
     data = next((name for name in SWEEPS if name in claim.text), "")

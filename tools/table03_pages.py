@@ -15,14 +15,13 @@ from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES, GREY
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.data.babi.files import TASK_NAMES
 from liaf_ref.experiments.babi import UNPRINTED_SETTINGS
-from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, RunSummary, from_csv
-from liaf_ref.report.table03 import MAIN_SELECTION, mean_accuracies, task_average
-from liaf_ref.report.table03_pages import render_markdown
+from liaf_ref.report import table03
+from liaf_ref.report.babi_runs import RunSummary, from_csv
+from liaf_ref.report.table03_section import MAIN_HEADING, render_markdown
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
 RUNS, FIGURE = RESULTS / "table03.csv", RESULTS / "table03-alpha.png"
 PAGES = RESULTS / "table03.md", RESULTS / "table03-settings.md"
-MAIN_HEADING = f"At {EPOCH_SELECTIONS[MAIN_SELECTION]}"
 FINE_TUNED = "Fine-tuned condition (FC)"
 LINE = 4  # points: the height of a line of text in the figure
 LARGE = 10  # points: tasks whose accuracy changes by more are named in the figure
@@ -83,11 +82,12 @@ def draw(runs: Sequence[RunSummary]) -> Figure:
 
 
 def _draw_cell(axes: Axes, by_alpha: dict[str, list[RunSummary]], cell: str) -> None:
-    means = {float(a): mean_accuracies(runs, MAIN_SELECTION) for a, runs in by_alpha.items()}
+    samples = {float(a): table03.sample_accuracies(own, "final") for a, own in by_alpha.items()}
     ends: dict[int, float] = {}  # where the lines of named tasks end
     for task in TASK_NAMES:
-        points = {a: 100 * m[task, cell].value for a, m in means.items() if (task, cell) in m}
-        if len(points) < len(means):
+        seeds = {a: own[task, cell] for a, own in samples.items() if (task, cell) in own}
+        points = {a: 100 * sum(each) / len(each) for a, each in seeds.items()}
+        if len(points) < len(samples):
             continue
         *_, last = points.values()
         named = max(points.values()) - min(points.values()) > LARGE
@@ -99,12 +99,14 @@ def _draw_cell(axes: Axes, by_alpha: dict[str, list[RunSummary]], cell: str) -> 
     for task, y in sorted(ends.items(), key=lambda end: end[1]):
         place = max(y, place + LINE)
         axes.annotate(
-            f"QA{task}", (max(means), place), (5, 0), textcoords="offset points", va="center"
+            f"QA{task}", (max(samples), place), (5, 0), textcoords="offset points", va="center"
         )
-    average = {float(a): task_average(runs, MAIN_SELECTION, cell) for a, runs in by_alpha.items()}
-    known = {a: 100 * mean.value for a, mean in average.items() if mean is not None}
+    average = {a: table03.mean_over_tasks(own, cell) for a, own in samples.items()}
+    known = {a: mean.value for a, mean in average.items() if mean is not None}
     axes.plot(list(known), list(known.values()), "k--", label="mean of all tasks")
-    axes.set(title=CELL_NAMES[cell], xlabel="initial decay α", xticks=sorted(means), ylim=(0, 100))
+    axes.set(
+        title=CELL_NAMES[cell], xlabel="initial decay α", xticks=sorted(samples), ylim=(0, 100)
+    )
     axes.spines[["top", "right"]].set_visible(False)
 
 

@@ -26,9 +26,7 @@ from liaf_ref.experiments.babi import CONDITIONS
 
 if TYPE_CHECKING:
     from liaf_ref.report.babi_runs import RunSummary
-    from liaf_ref.report.build import Report
-
-CLAIM_KEYS = ("claim", "printed", "measured", "supported")
+    from liaf_ref.report.content import Claim, Report
 
 
 def add(parser: Parser) -> None:
@@ -129,7 +127,7 @@ def table03(args: argparse.Namespace) -> Answer:
     """
     from liaf_ref.report import babi_runs  # noqa: PLC0415
     from liaf_ref.report.runs import collect_summaries  # noqa: PLC0415
-    from liaf_ref.report.table03_pages import render_markdown  # noqa: PLC0415
+    from liaf_ref.report.table03_section import render_markdown  # noqa: PLC0415
 
     _check_outputs(args.csv, args.out, args.runs)
     tables = [path for path in args.runs if path.is_file()]
@@ -161,16 +159,21 @@ def _check_outputs(csv: Path | None, out: Path | None, runs: list[Path]) -> None
 
 def _table03_document(runs: "list[RunSummary]", condition: str) -> dict[str, Any]:
     from liaf_ref.report.babi_runs import EPOCH_SELECTIONS  # noqa: PLC0415
-    from liaf_ref.report.table03 import mean_accuracies  # noqa: PLC0415
-    from liaf_ref.report.table03_claims import evaluate_claims  # noqa: PLC0415
+    from liaf_ref.report.table03 import evaluate_claims, mean_accuracies  # noqa: PLC0415
 
     table = [run for run in runs if not run.settings]
     readings = {}
     for reading in EPOCH_SELECTIONS:
         cells = mean_accuracies(table, reading).items()
-        claims = [claim.as_row() for claim in evaluate_claims(table, reading, condition)]
+        claims = evaluate_claims(table, reading, condition)
         readings[reading] = {
             "cells": [{"task": task, "cell": cell, **f._asdict()} for (task, cell), f in cells],
-            "claims": [dict(zip(CLAIM_KEYS, claim, strict=True)) for claim in claims],
+            "claims": [_claim_document(claim) for claim in claims],
         }
     return {"condition": condition, "readings": readings, "runs": [asdict(end) for end in runs]}
+
+
+def _claim_document(claim: "Claim") -> dict[str, str]:
+    printed, measured = (text.replace("−", "-") for text in (claim.printed, claim.measured))
+    verdict = claim.verdict.name
+    return {"claim": claim.text, "printed": printed, "measured": measured, "supported": verdict}

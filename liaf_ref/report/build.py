@@ -25,7 +25,7 @@ from liaf_ref.report.figures import (
 from liaf_ref.report.missing_runs import missing_runs
 from liaf_ref.report.overview import READING_GUIDE, runs_table
 from liaf_ref.report.runs import RunCollection, collect_runs
-from liaf_ref.report.table03_pages import table03
+from liaf_ref.report.table03_section import table03
 from liaf_ref.report.tables import (
     AccuracySpec,
     accuracy_section,

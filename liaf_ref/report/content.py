@@ -7,10 +7,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.report.statistics import MeanCI, ResultClaim
+from liaf_ref._core.palette import CELL_NAMES
+from liaf_ref._core.text import count
+from liaf_ref.report.statistics import (
+    CONFIRMED,
+    CONTRADICTED,
+    NOT_DECIDED,
+    Criterion,
+    MeanCI,
+    Verdict,
+    holm_levels,
+)
 
 NOTHING = "–"
 Align = Callable[[str, int], str]
+WORST_FIRST = (CONTRADICTED, NOT_DECIDED, CONFIRMED)
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -62,6 +73,77 @@ def markdown_table(
         "| " + " | ".join(align(text, w) for text, w in zip(line, widths, strict=True)) + " |"
         for line in (head, rule, *rows)
     )
+
+
+class Claim(NamedTuple):
+    """A claim of the paper, and our differences in points from each cell that it names."""
+
+    where: str  # table or figure of the paper
+    text: str
+    printed: str  # the difference that the paper prints, if any
+    differences: Mapping[str, MeanCI]
+    criterion: Criterion
+    over: str = "seed"  # what is averaged over
+
+    @property
+    def deciding(self) -> str:
+        """The cell from which the difference supports the claim least: it is about all of them."""
+
+        def support(cell: str) -> tuple[int, float]:
+            difference = self.differences[cell]
+            verdict = WORST_FIRST.index(self.criterion.judge(difference).name)
+            return verdict, self.criterion.sign * difference.value - difference.half_width
+
+        return min(self.differences, key=support)
+
+    @property
+    def difference(self) -> MeanCI:
+        """The difference from the deciding cell."""
+        return self.differences[self.deciding]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the deciding difference says about the claim."""
+        return self.criterion.judge(self.difference)
+
+    @property
+    def measured(self) -> str:
+        """All differences, as in ``+1.2 ± 3.4 (RNN); +0.5 ± 0.2 (GRU)``."""
+        return "; ".join(
+            format_difference(difference)
+            + (", all equal" if difference.half_width == 0 else "")
+            + (f" ({CELL_NAMES[cell]})" if len(self.differences) > 1 else "")
+            for cell, difference in self.differences.items()
+        )
+
+    def as_sentence(self) -> str:
+        """The claim and what the deciding difference says about it."""
+        if not self.differences:
+            return f"{self.text}: no {self.over} has runs of both."
+        size, number = format_difference(self.difference), count(self.difference.n, self.over)
+        least = f" from {CELL_NAMES[self.deciding]}" if len(self.differences) > 1 else ""
+        paper = f" (paper: {self.printed})" if self.printed else ""
+        name, reason = self.verdict
+        return f"{self.text}: {size} points{least} over {number}{paper}; {name}: {reason}."
+
+
+def summarize_claims(claims: Sequence[Claim], text: str) -> str:
+    """Count how many claims are confirmed, contradicted, or not decided; a single one in full."""
+    judged = [claim for claim in claims if claim.differences]
+    if not judged:
+        return f"No runs for the claim that {text}."
+    if len(judged) == 1:
+        return judged[0].as_sentence()
+    names = [claim.verdict.name for claim in judged]
+    counts = [f"{names.count(name)} {name}" for name in (CONFIRMED, CONTRADICTED, NOT_DECIDED)]
+    return f"Claim: {text}.  {len(judged)} comparisons: {', '.join(counts)}."
+
+
+def holm_half_widths(claims: Sequence[Claim]) -> list[float]:
+    """Half the widths of the intervals of several claims by Holm's procedure."""
+    p_values = [claim.difference.p_value(claim.criterion.bound) for claim in claims]
+    pairs = zip(claims, holm_levels(p_values), strict=True)
+    return [claim.difference.half_width_at(level) for claim, level in pairs]
 
 
 class Table(NamedTuple):
@@ -136,7 +218,7 @@ class Section(NamedTuple):
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     missing: tuple[MissingRuns, ...] = ()
-    claims: tuple[ResultClaim, ...] = ()
+    claims: tuple[Claim, ...] = ()
     comments: tuple[str, ...] = ()  # of those who made the runs; not computed
 
 

@@ -5,19 +5,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
-from liaf_ref._core.text import count
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.experiments.dvs.frames import DEFAULT_FOLDS
-from liaf_ref.report.content import Section, format_difference
+from liaf_ref.report.content import Claim, Section, summarize_claims
 from liaf_ref.report.statistics import (
-    CONFIRMED,
-    CONTRADICTED,
-    NOT_DECIDED,
     SIMILAR,
     Criterion,
     MeanCI,
-    ResultClaim,
-    Verdict,
     mean_ci,
     paired_difference,
     test_to_train,
@@ -170,48 +164,31 @@ def _distinguishing_settings(
 RunMetric = Callable[[DvsRun], float | None]
 
 
-class Comparison(NamedTuple):
-    """The difference of a quantity between two cells, in points, paired by seed or fold."""
-
-    group_label: str
-    quantity: str
-    pair_label: str
-    difference: MeanCI | None
-    criterion: Criterion
-    printed: str
-    averaged_over: str = "seed"
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """What the difference says about the claim; None without a pair of runs."""
-        return None if self.difference is None else self.criterion.judge(self.difference)
-
-    def as_sentence(self) -> str:
-        """The conclusion as a sentence, computed from the interval."""
-        place = f"{self.group_label}, {self.quantity}"
-        if self.difference is None or self.verdict is None:
-            return f"{place}: no {self.averaged_over} has runs of both for {self.pair_label}."
-        paper = f" (paper: {self.printed})" if self.printed else ""
-        size = f"{format_difference(self.difference)} points"
-        over = count(self.difference.n, self.averaged_over)
-        name, reason = self.verdict
-        return f"{place}: {self.pair_label} is {size} over {over}{paper}; {name}: {reason}."
+def paired(group: RunGroup, baseline: str, metric: RunMetric) -> MeanCI | None:
+    """LIAF minus a baseline, paired by seed or fold; None without a pair of runs."""
+    a, b = (_values_by_key(group.runs_of(cell), metric) for cell in ("liaf", baseline))
+    return paired_difference(a, b, shared_training(group.runs))
 
 
-def compare_cells(
+def claim_about(
+    section: Section,
     group: RunGroup,
-    pair: tuple[str, str],
+    baseline: str,
     quantity: str,
     metric: RunMetric,
     criterion: Criterion,
     printed: str = "",
-) -> Comparison:
-    """Compare two cells of a group."""
-    a, b = (_values_by_key(group.runs_of(cell), metric) for cell in pair)
-    label = " − ".join(CELL_NAMES[cell] for cell in pair)
-    difference = paired_difference(a, b, shared_training(group.runs))
-    place = group.label, quantity, label
-    return Comparison(*place, difference, criterion, printed, group.averaged_over)
+) -> Claim:
+    """What the paper says of a quantity of LIAF and a baseline, and our difference."""
+    difference = paired(group, baseline, metric)
+    if criterion == SIMILAR:
+        text = f"LIAF is similar to {CELL_NAMES[baseline]} in {quantity}"
+    else:
+        side = "higher" if criterion.sign > 0 else "lower"
+        text = f"LIAF has a {side} {quantity} than {CELL_NAMES[baseline]}"
+    known = {} if difference is None else {baseline: difference}
+    place = f"{text}, {group.label}"
+    return Claim(section.number, place, printed, known, criterion, group.averaged_over)
 
 
 def mean_over_runs(runs: Sequence[DvsRun], metric: RunMetric) -> MeanCI | None:
@@ -220,38 +197,13 @@ def mean_over_runs(runs: Sequence[DvsRun], metric: RunMetric) -> MeanCI | None:
     return mean_ci(found.values(), shared_training(runs)) if found else None
 
 
-def _summarize(comparisons: Sequence[Comparison], claim: str) -> str:
-    """Count how many comparisons support a claim, contradict it, or do not decide it."""
-    made = [one for one in comparisons if one.verdict is not None]
-    if not made:
-        return f"No runs for the claim that {claim}."
-    if len(made) == 1:
-        return made[0].as_sentence()
-    names = [one.verdict.name for one in made if one.verdict is not None]
-    counts = [f"{names.count(name)} {name}" for name in (CONFIRMED, CONTRADICTED, NOT_DECIDED)]
-    return f"Claim: {claim}.  {len(made)} comparisons: {', '.join(counts)}."
-
-
-def with_comparisons(section: Section, made: Sequence[Comparison], claim: str) -> Section:
-    """Fill a section with what comparisons say of a claim."""
-    claims = (
-        ResultClaim(section.number, _claim_text(one), one.printed, one.difference, one.criterion)
-        for one in made
-        if one.difference is not None
-    )
+def with_claims(section: Section, claims: Sequence[Claim], text: str) -> Section:
+    """Fill a section with what comparisons say of a claim of the paper."""
     return section._replace(
-        verdict=_summarize(made, claim),
-        findings=tuple(one.as_sentence() for one in made) if len(made) > 1 else (),
-        claims=tuple(claims),
+        verdict=summarize_claims(claims, text),
+        findings=tuple(one.as_sentence() for one in claims) if len(claims) > 1 else (),
+        claims=tuple(one for one in claims if one.differences),
     )
-
-
-def _claim_text(one: Comparison) -> str:
-    first, second = one.pair_label.split(" − ")
-    if one.criterion == SIMILAR:
-        return f"{first} is similar to {second} in {one.quantity}, {one.group_label}"
-    side = "higher" if one.criterion.sign > 0 else "lower"
-    return f"{first} has a {side} {one.quantity} than {second}, {one.group_label}"
 
 
 def _values_by_key(runs: Sequence[DvsRun], metric: RunMetric) -> dict[tuple[object, ...], float]:

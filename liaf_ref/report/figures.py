@@ -24,9 +24,10 @@ from liaf_ref.report.dvs_runs import (
     DvsRun,
     RunGroup,
     RunMetric,
-    compare_cells,
+    claim_about,
     mean_over_runs,
-    with_comparisons,
+    paired,
+    with_claims,
 )
 from liaf_ref.report.missing_runs import missing_runs, run_dirs
 from liaf_ref.report.statistics import HIGHER, LOWER, SMOOTHER, Criterion, mean_ci
@@ -40,7 +41,7 @@ DEFINITIONS = (
 )
 PART_NAMES = {"validation": "validation", "train": "training"}
 BOTH_PARTS = tuple(PART_NAMES)
-Claim = tuple[str, str, RunMetric, Criterion]  # LIAF is compared with a cell in a quantity
+CurveClaim = tuple[str, str, RunMetric, Criterion]  # of LIAF and a cell in a quantity
 
 
 def roughness(run: DvsRun) -> float | None:
@@ -74,7 +75,7 @@ class CurveSpec(NamedTuple):
     experiments: tuple[str, ...]
     cells: tuple[str, ...]
     baselines: tuple[str, ...]
-    claims: tuple[Claim, ...]
+    claims: tuple[CurveClaim, ...]
     plots: tuple[Sequence[str], ...]  # the parts of the data that are in one plot
 
 
@@ -105,13 +106,13 @@ def curve_section(section: Section, groups: Sequence[RunGroup], spec: CurveSpec)
     shown = spec.cells if len(spec.baselines) == 1 else spec.baselines
     own = [g for g in groups if g.experiment in spec.experiments and any(map(g.runs_of, shown))]
     made = [
-        compare_cells(group, ("liaf", baseline), quantity, metric, criterion)
+        claim_about(section, group, baseline, quantity, metric, criterion)
         for group in own
         for baseline, quantity, metric, criterion in spec.claims
         if group.runs_of("liaf") and group.runs_of(baseline)
     ]
     cells, name = spec.cells, section.name
-    return with_comparisons(section, made, spec.claim)._replace(
+    return with_claims(section, made, spec.claim)._replace(
         tables=tuple(curve_metrics_table(group, cells, spec.baselines, name) for group in own),
         pictures=tuple(
             p for g in own for parts in spec.plots for p in curve_plots(g, cells, parts, name)
@@ -132,11 +133,11 @@ def curve_metrics_table(
         means = (format_mean(mean_over_runs(runs, metric)) for _, metric, _ in CURVE_METRICS)
         rows.append((CELL_NAMES[cell], str(len(runs)), *means))
     for baseline in (b for b in baselines if group.runs_of(b) and group.runs_of("liaf")):
-        pairs = [compare_cells(group, ("liaf", baseline), *metric) for metric in CURVE_METRICS]
-        known = [pair.difference for pair in pairs if pair.difference is not None]
-        if known:
-            differences = (format_mean(pair.difference, "+") for pair in pairs)
-            rows.append((pairs[0].pair_label, str(max(d.n for d in known)), *differences))
+        found = [paired(group, baseline, metric) for _, metric, _ in CURVE_METRICS]
+        if pairs := [difference.n for difference in found if difference is not None]:
+            differences = (format_mean(difference, "+") for difference in found)
+            label = f"{CELL_NAMES['liaf']} − {CELL_NAMES[baseline]}"
+            rows.append((label, str(max(pairs)), *differences))
     head = ("", f"{group.averaged_over}s", *(f"{what} / points" for what, *_ in CURVE_METRICS))
     return Table(f"{name}-{group.name}", f"{group.label}: roughness and gap", head, tuple(rows))
 

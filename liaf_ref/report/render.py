@@ -15,15 +15,16 @@ from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.text import replace_invalid_xml_chars
 from liaf_ref.report.content import (
     NOTHING,
+    Claim,
     CurvePlot,
     EventCloud,
     Picture,
     Report,
     Section,
     Table,
+    holm_half_widths,
     markdown_table,
 )
-from liaf_ref.report.statistics import ResultClaim, holm_half_widths
 from liaf_ref.report.svg import draw_svg
 
 OUTPUT_NAMES = ("index.html", "report.md", "figures", "data")
@@ -123,7 +124,7 @@ def _code(text: str) -> str:
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
-def _claims_to_csv(claims: Sequence[ResultClaim]) -> str:
+def _claims_to_csv(claims: Sequence[Claim]) -> str:
     """The claims of all sections, with the intervals of Holm's procedure."""
     rows = []
     for claim, holm in zip(claims, holm_half_widths(claims), strict=True):

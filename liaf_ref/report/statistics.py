@@ -177,25 +177,3 @@ class Criterion(NamedTuple):
 HIGHER, LOWER = Criterion(1, 2.0), Criterion(-1, 2.0)
 SMOOTHER = Criterion(-1, 0.5)
 SIMILAR = Criterion(1, 0.0, -3.0)
-
-
-class ResultClaim(NamedTuple):
-    """A claim about a difference in points, what the paper prints, and our difference."""
-
-    where: str  # table or figure of the paper
-    text: str
-    printed: str
-    difference: MeanCI
-    criterion: Criterion
-
-    @property
-    def verdict(self) -> Verdict:
-        """What our difference says about the claim."""
-        return self.criterion.judge(self.difference)
-
-
-def holm_half_widths(claims: Sequence[ResultClaim]) -> list[float]:
-    """Half the widths of the intervals of several claims by Holm's procedure."""
-    p_values = [claim.difference.p_value(claim.criterion.bound) for claim in claims]
-    pairs = zip(claims, holm_levels(p_values), strict=True)
-    return [claim.difference.half_width_at(level) for claim, level in pairs]

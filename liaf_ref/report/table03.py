@@ -1,26 +1,76 @@
-"""Table III over seeds: accuracies, differences, and runs with other settings, beside the paper."""
+"""Table III over seeds: accuracies, differences and claims, beside those of the paper."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import product
 from typing import NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.data.babi.files import TASK_NAMES
 from liaf_ref.experiments import paper
-from liaf_ref.experiments.babi import UNPRINTED_SETTINGS
-from liaf_ref.report.babi_runs import RunSummary
-from liaf_ref.report.content import NOTHING, format_mean, format_number, format_percent
-from liaf_ref.report.statistics import MeanCI, mean_ci, mean_of_means, welch_difference
+from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, RunSummary
+from liaf_ref.report.content import (
+    NOTHING,
+    Claim,
+    Table,
+    format_mean,
+    format_number,
+    format_percent,
+)
+from liaf_ref.report.statistics import (
+    HIGHER,
+    LOWER,
+    SIMILAR,
+    Criterion,
+    MeanCI,
+    mean_ci,
+    mean_of_means,
+    paired_difference,
+    welch_difference,
+)
 
 MAIN_SELECTION = "final"  # the paper names 60 epochs and no choice among them
 CELLS = ("rnn", "lstm", "gru", "lif", "liaf")
-BASELINES = ("rnn", "lstm", "gru", "lif")
+RECURRENT_CELLS = ("rnn", "lstm", "gru")
+BASELINES = (*RECURRENT_CELLS, "lif")
+ALL_TASKS = tuple(TASK_NAMES)
+MEAN_LABEL = "mean of 20"
 HEADER = ("task", "majority", *(f"{CELL_NAMES[cell]} (paper)" for cell in CELLS))
 DIFFERENCE_HEADER = ("task", *(f"LIAF − {CELL_NAMES[name]} (paper)" for name in BASELINES))
-DIFFERING_HEADER = ("cell", "task", "ours", "paper", "explained by", "tried")
-MEAN_LABEL = "mean of 20"
-LARGEST_EXPLAINED = 3.0  # points from the printed accuracy, within which a setting explains it
+CLAIMS_HEADER = ("claim", "paper", "ours", "verdict")
+FIT_HEADER = ("cell", "last epoch", "best on validation", "best on test")
+# What the paper says of LIAF and another cell, averaged over all tasks, and the printed difference.
+AVERAGES = {
+    "ec": {
+        "lif": ("beats", 3.9),
+        "rnn": ("trails", -0.5),
+        "lstm": ("trails", -3.3),
+        "gru": ("trails", -3.3),
+    },
+    "fc": {
+        "lif": ("beats", 4.6),
+        "lstm": ("is similar to", 0.8),
+        "gru": ("is similar to", 0.8),
+    },
+}
+CRITERIA = {"beats": HIGHER, "trails": LOWER, "is similar to": SIMILAR}
 Samples = Mapping[tuple[int, str], Sequence[float]]  # accuracies of all seeds, by task and cell
+
+
+class TaskClaim(NamedTuple):
+    """What the paper says of LIAF and LIF on single tasks, against each of several other cells."""
+
+    verb: str
+    tasks: tuple[int, ...]
+    baselines: tuple[str, ...]
+    criterion: Criterion
+
+
+TASK_CLAIMS = (  # of the equivalent condition
+    TaskClaim("wins", (11, 12), RECURRENT_CELLS, HIGHER),
+    TaskClaim("loses", (8, 14), RECURRENT_CELLS[1:], LOWER),
+)
 
 
 def sample_accuracies(runs: Sequence[RunSummary], selection: str) -> Samples:
@@ -36,77 +86,22 @@ def mean_accuracies(runs: Sequence[RunSummary], selection: str) -> dict[tuple[in
     return {key: mean_ci(values) for key, values in sample_accuracies(runs, selection).items()}
 
 
-def task_average(runs: Sequence[RunSummary], selection: str, cell: str) -> MeanCI | None:
-    """Average a cell over all twenty tasks; None if a task is missing."""
-    return _mean(sample_accuracies(runs, selection), TASK_NAMES, cell)
-
-
-def average_difference(samples: Samples, baseline: str) -> MeanCI | None:
-    """LIAF minus a baseline over all tasks, combined task by task; None if a task is missing."""
-    return _difference(samples, TASK_NAMES, baseline)
-
-
-def _mean(samples: Samples, tasks: Sequence[int] | Mapping[int, str], cell: str) -> MeanCI | None:
+def mean_over_tasks(samples: Samples, cell: str, tasks: Sequence[int] = ALL_TASKS) -> MeanCI | None:
+    """The accuracy of a cell in percent, averaged over tasks; None if one is missing."""
     own = [samples[task, cell] for task in tasks if (task, cell) in samples]
-    return mean_of_means(own) if len(own) == len(tasks) else None
+    return mean_of_means(own).in_percent() if len(own) == len(tasks) else None
 
 
-def _difference(
-    samples: Samples, tasks: Sequence[int] | Mapping[int, str], baseline: str
-) -> MeanCI | None:
-    pairs = [
-        (samples[task, "liaf"], samples[task, baseline])
-        for task in tasks
-        if {(task, "liaf"), (task, baseline)} <= samples.keys()
-    ]
-    return welch_difference(pairs) if len(pairs) == len(tasks) else None
+def liaf_minus(samples: Samples, baseline: str, tasks: Sequence[int] = ALL_TASKS) -> MeanCI | None:
+    """LIAF minus a baseline in points, combined task by task; None if a task is missing."""
+    keys = [((task, "liaf"), (task, baseline)) for task in tasks]
+    known = [(samples[a], samples[b]) for a, b in keys if a in samples and b in samples]
+    return welch_difference(known).in_percent() if len(known) == len(tasks) else None
 
 
-def printed_mean(tasks: Sequence[int] | Mapping[int, str], cell: str, condition: str) -> float:
+def printed_mean(cell: str, condition: str, tasks: Sequence[int] = ALL_TASKS) -> float:
     """The paper's accuracy in percent, averaged over tasks."""
     return sum(paper.table03_accuracy(task, cell, condition) for task in tasks) / len(tasks)
-
-
-def table_rows(runs: Sequence[RunSummary], selection: str, condition: str) -> list[tuple[str, ...]]:
-    """Rows of a condition, for the columns of ``HEADER``."""
-    samples = sample_accuracies(runs, selection)
-
-    def cells(tasks: Sequence[int]) -> Iterator[str]:
-        for cell in CELLS:
-            printed = printed_mean(tasks, cell, condition)
-            yield _with_printed(_mean(samples, tasks, cell), printed)
-
-    rows = []
-    for task in sorted({run.task for run in runs}):
-        majority = (r.majority for r in runs if r.task == task and not math.isnan(r.majority))
-        percent = format_percent(next(majority, math.nan))
-        rows.append((task_label(task), percent, *cells([task])))
-    return [*rows, (MEAN_LABEL, "", *cells(list(TASK_NAMES)))]
-
-
-def difference_rows(
-    runs: Sequence[RunSummary], selection: str, condition: str
-) -> list[tuple[str, ...]]:
-    """LIAF minus each other cell in points, beside the paper's, for ``DIFFERENCE_HEADER``."""
-    samples = sample_accuracies(runs, selection)
-
-    def cells(tasks: Sequence[int]) -> Iterator[str]:
-        for name in BASELINES:
-            liaf, other = (printed_mean(tasks, cell, condition) for cell in ("liaf", name))
-            yield _with_printed(_difference(samples, tasks, name), liaf - other, "+")
-
-    rows = [(f"QA{task}", *cells([task])) for task in TASK_NAMES]
-    rows = [row for row in rows if not all(cell.startswith(NOTHING) for cell in row[1:])]
-    return [*rows, (MEAN_LABEL, *cells(list(TASK_NAMES)))] if rows else []
-
-
-def _with_printed(mean: MeanCI | None, printed: float, sign: str = "") -> str:
-    """Format a mean in percent and the printed number, as in ``52.6 ± 2.0 (51.8)``."""
-    return f"{_percent(mean, sign)} ({format_number(printed, sign)})"
-
-
-def _percent(mean: MeanCI | None, sign: str = "") -> str:
-    return NOTHING if mean is None else format_mean(mean.in_percent(), sign)
 
 
 def task_label(task: int) -> str:
@@ -114,109 +109,103 @@ def task_label(task: int) -> str:
     return f"QA{task} {TASK_NAMES[task]}"
 
 
-class SettingTable(NamedTuple):
-    """Accuracies in percent, or aborted runs, for the values of one or several settings."""
-
-    setting: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-def setting_tables(
-    runs: Sequence[RunSummary], selection: str, condition: str
-) -> Iterator[SettingTable]:
-    """A table of accuracies for each setting that was changed."""
-    for setting, by_value in _by_setting(runs).items():
-        columns = [sample_accuracies(own, selection) for own in by_value.values()]
-        rows = []
-        for cell in CELLS:
-            tasks = [task for task in TASK_NAMES if any((task, cell) in c for c in columns[1:])]
-            lines = [(task_label(task), [task]) for task in tasks]
-            if len(tasks) == len(TASK_NAMES):
-                lines.append((MEAN_LABEL, tasks))
-            for label, own in lines:
-                ours = (_percent(_mean(column, own, cell)) for column in columns)
-                printed = format_number(printed_mean(own, cell, condition))
-                rows.append((CELL_NAMES[cell], label, *ours, printed))
-        yield SettingTable(setting, ("cell", "task", *by_value, "paper"), tuple(rows))
-
-
-def aborted_tables(runs: Sequence[RunSummary]) -> Iterator[SettingTable]:
-    """How many runs ended early, and after how many epochs, for each setting that was changed."""
-    for setting, by_value in _by_setting(runs).items():
-        changed = {(r.cell, r.task) for own in list(by_value.values())[1:] for r in own}
-        rows = []
-        for cell, task in sorted(changed, key=lambda pair: (CELLS.index(pair[0]), pair[1])):
-            groups = [
-                [r for r in own if (r.cell, r.task) == (cell, task)] for own in by_value.values()
-            ]
-            if any(r.is_aborted for own in groups for r in own):
-                rows.append((CELL_NAMES[cell], f"QA{task}", *map(_count_aborted, groups)))
-        if rows:
-            yield SettingTable(setting, ("cell", "task", *by_value), tuple(rows))
+def selection_tables(runs: Sequence[RunSummary], selection: str, condition: str) -> Iterator[Table]:
+    """Accuracies at an epoch selection, claims about them, and differences at the main one."""
+    samples = sample_accuracies(runs, selection)
+    accuracies, differences = (
+        partial(each, samples, condition) for each in (_accuracy_cells, _difference_cells)
+    )
+    majority = {run.task: run.majority for run in runs[::-1] if not math.isnan(run.majority)}
+    rows = [
+        (task_label(task), format_percent(majority.get(task, math.nan)), *accuracies([task]))
+        for task in sorted({run.task for run in runs})
+    ]
+    rows.append((MEAN_LABEL, "", *accuracies(ALL_TASKS)))
+    caption = "our test accuracy, and the paper's in brackets"
+    yield Table(selection, caption, HEADER, tuple(rows))
+    claims = evaluate_claims(runs, selection, condition)
+    if claims and selection != "best_test":
+        lines = ((one.text, one.printed, one.measured, one.verdict.name) for one in claims)
+        caption = "the paper's claims, differences in points"
+        yield Table(f"claims-{selection}", caption, CLAIMS_HEADER, tuple(lines), (0, 2, 3))
+    both = [t for t in ALL_TASKS if any({(t, "liaf"), (t, b)} <= samples.keys() for b in BASELINES)]
+    if both and selection == MAIN_SELECTION:
+        rows = [(f"QA{task}", *differences([task])) for task in both]
+        rows.append((MEAN_LABEL, *differences(ALL_TASKS)))
+        caption = "difference in points, and the paper's in brackets"
+        yield Table("difference", caption, DIFFERENCE_HEADER, tuple(rows))
 
 
-def _count_aborted(runs: Sequence[RunSummary]) -> str:
-    """Format as ``2 of 3, epochs 24, 39``."""
-    if not runs:
-        return NOTHING
-    ends = sorted(run.epochs_done for run in runs if run.is_aborted)
-    after = f", epochs {', '.join(map(str, ends))}" if ends else ""
-    return f"{len(ends)} of {len(runs)}{after}"
-
-
-def differing_cells(
-    runs: Sequence[RunSummary], selection: str, condition: str
-) -> list[tuple[str, ...]]:
-    """Rows of cells whose printed number is outside our interval and 3 points or more away."""
-    by_settings: dict[str, list[RunSummary]] = {"": []}
-    for run in runs:
-        by_settings.setdefault(run.settings, []).append(run)
-    table, *variants = (mean_accuracies(own, selection) for own in by_settings.values())
-    rows: list[tuple[str, ...]] = []
+def _accuracy_cells(samples: Samples, condition: str, tasks: Sequence[int]) -> Iterator[str]:
+    """As in ``52.6 ± 2.0 (51.8)``, for each cell."""
     for cell in CELLS:
-        for task in TASK_NAMES:
-            ours, printed = table.get((task, cell)), paper.table03_accuracy(task, cell, condition)
-            if ours is None or ours.n == 1:
-                continue
-            if abs(100 * ours.value - printed) < max(100 * ours.half_width, LARGEST_EXPLAINED):
-                continue
-            tried = {
-                name: 100 * means[task, cell].value
-                for name, means in zip(list(by_settings)[1:], variants, strict=True)
-                if (task, cell) in means
-            }
-            near = (
-                f"{name} ({format_number(value)})"
-                for name, value in tried.items()
-                if abs(value - printed) <= LARGEST_EXPLAINED
-            )
-            names = dict.fromkeys(text.partition("=")[0] for name in tried for text in name.split())
-            place = CELL_NAMES[cell], f"QA{task}", _percent(ours), format_number(printed)
-            rows.append((*place, ", ".join(near) or NOTHING, ", ".join(names) or NOTHING))
-    return rows
+        printed = format_number(printed_mean(cell, condition, tasks))
+        yield f"{format_mean(mean_over_tasks(samples, cell, tasks))} ({printed})"
 
 
-def _by_setting(runs: Sequence[RunSummary]) -> dict[str, dict[str, list[RunSummary]]]:
-    """Runs by the names of the changed settings and by their values, those of the table first."""
-    table = [run for run in runs if not run.settings]
-    found: dict[str, dict[str, list[RunSummary]]] = {}
-    for run in sorted((run for run in runs if run.settings), key=_values):
-        settings = run.settings_by_name()
-        defaults = (UNPRINTED_SETTINGS[name] for name in settings)
-        default = ", ".join("none" if value is None else str(value) for value in defaults)
-        groups = found.setdefault(", ".join(settings), {f"{default} (table)": table})
-        groups.setdefault(", ".join(settings.values()), []).append(run)
-    return dict(sorted(found.items()))
+def _difference_cells(samples: Samples, condition: str, tasks: Sequence[int]) -> Iterator[str]:
+    """As in ``+1.2 ± 0.3 (+0.8)``, for each baseline."""
+    for baseline in BASELINES:
+        liaf, other = (printed_mean(cell, condition, tasks) for cell in ("liaf", baseline))
+        difference = format_mean(liaf_minus(samples, baseline, tasks), "+")
+        yield f"{difference} ({format_number(liaf - other, '+')})"
 
 
-def _values(run: RunSummary) -> list[tuple[float, str]]:
-    """A key that sorts numbers by value, and names after them."""
-    return [(_number(value), value) for value in run.settings_by_name().values()]
+def fit_table(runs: Sequence[RunSummary], condition: str) -> Table:
+    """Distance of each printed row from ours, for each epoch selection."""
+    rows = []
+    for cell in (cell for cell in CELLS if any(run.cell == cell for run in runs)):
+        distances = []
+        for selection in EPOCH_SELECTIONS:
+            gaps = [
+                abs(100 * mean.value - paper.table03_accuracy(task, cell, condition))
+                for (task, other), mean in mean_accuracies(runs, selection).items()
+                if other == cell
+            ]
+            gap = sum(gaps) / len(gaps)
+            distances.append(NOTHING if math.isnan(gap) else f"{gap:.1f}")
+        rows.append((CELL_NAMES[cell], *distances))
+    caption = "mean absolute difference from the printed row, in points"
+    return Table("fit", caption, FIT_HEADER, tuple(rows))
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.inf
+def evaluate_claims(runs: Sequence[RunSummary], selection: str, condition: str) -> list[Claim]:
+    """Evaluate the claims of a condition, Section VI-A, for which there are enough runs."""
+    samples, found = sample_accuracies(runs, selection), []
+    for baseline, (verb, printed) in AVERAGES[condition].items():
+        difference = liaf_minus(samples, baseline)
+        if difference is not None:
+            text = f"LIAF {verb} {CELL_NAMES[baseline]} on average over all tasks"
+            found.append(_claim(text, printed, {baseline: difference}, CRITERIA[verb]))
+    for claim in TASK_CLAIMS if condition == "ec" else ():
+        for task, cell in product(claim.tasks, ("liaf", "lif")):
+            found += _task_claim(runs, selection, claim, task, cell)
+    return found
+
+
+def _task_claim(
+    runs: Sequence[RunSummary], selection: str, claim: TaskClaim, task: int, cell: str
+) -> Iterator[Claim]:
+    """Compare a cell with each of the others on a task, paired by seed."""
+    # The claim needs all comparisons: the intersection-union test of Berger (1982).
+    by_seed: dict[str, dict[int, float]] = {}
+    for run in (run for run in runs if run.task == task):
+        by_seed.setdefault(run.cell, {})[run.seed] = getattr(run, selection)
+    differences = {}
+    for baseline in claim.baselines:
+        difference = paired_difference(by_seed.get(cell, {}), by_seed.get(baseline, {}))
+        if difference is None:
+            return
+        differences[baseline] = difference.in_percent()
+    accuracy = paper.table03_accuracy(task, cell)
+    printed = [accuracy - paper.table03_accuracy(task, name) for name in claim.baselines]
+    least = min(printed, key=lambda value: claim.criterion.sign * value)
+    names = ", ".join(CELL_NAMES[name] for name in claim.baselines)
+    text = f"{CELL_NAMES[cell]} {claim.verb} on QA{task}, against each of {names}"
+    yield _claim(text, least, differences, claim.criterion)
+
+
+def _claim(
+    text: str, printed: float, differences: Mapping[str, MeanCI], criterion: Criterion
+) -> Claim:
+    return Claim("Table III", text, format_number(printed, "+"), differences, criterion)

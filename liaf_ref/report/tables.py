@@ -12,6 +12,7 @@ from liaf_ref.networks.registry import create_network
 from liaf_ref.report.audit import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED, Finding, audit
 from liaf_ref.report.content import (
     NOTHING,
+    Claim,
     Section,
     Table,
     format_count,
@@ -19,15 +20,14 @@ from liaf_ref.report.content import (
     format_number,
 )
 from liaf_ref.report.dvs_runs import (
-    Comparison,
     RunGroup,
     RunMetric,
-    compare_cells,
+    claim_about,
     mean_over_runs,
-    with_comparisons,
+    with_claims,
 )
 from liaf_ref.report.missing_runs import missing_runs, run_dirs
-from liaf_ref.report.statistics import HIGHER, LOWER, SIMILAR
+from liaf_ref.report.statistics import HIGHER, SIMILAR
 
 
 def audited_section(section: Section, kind: str, noun: str, caption: str) -> Section:
@@ -169,12 +169,12 @@ def accuracy_section(
     """Compare the test accuracy of LIAF with baselines, in all groups of some experiments."""
     own = spec.own(groups)
     made = [
-        _compare_with_liaf(group, cell, spec)
+        _test_claim(section, group, cell, spec)
         for group in own
         for cell in spec.baselines
         if group.runs_of("liaf") and group.runs_of(cell)
     ]
-    return with_comparisons(section, made, spec.claim)._replace(
+    return with_claims(section, made, spec.claim)._replace(
         tables=tuple(tables),
         notes=() if all(group.matches_paper for group in own) else (SMALL_SCALE_NOTE,),
         sources=run_dirs(own, spec.cells),
@@ -231,14 +231,10 @@ def _format_accuracy(value: object, decimals: int = 2) -> str:
     return f"{value:.{decimals}f}" if isinstance(value, float) else NOTHING
 
 
-def _compare_with_liaf(group: RunGroup, cell: str, spec: AccuracySpec) -> Comparison:
+def _test_claim(section: Section, group: RunGroup, cell: str, spec: AccuracySpec) -> Claim:
     """Compare a test accuracy with LIAF's, paired by seed or fold."""
     ours, theirs = (spec.printed_accuracy(group.experiment, name) for name in ("liaf", cell))
-    criterion, printed = HIGHER, ""
-    if ours is not None and theirs is not None:
-        criterion = HIGHER if ours >= theirs else LOWER
-        printed = format_number(ours - theirs, "+")
-    if cell in spec.similar:
-        criterion = SIMILAR
-    metric = "test accuracy", accuracy_percent("test")
-    return compare_cells(group, ("liaf", cell), *metric, criterion, printed)
+    printed = "" if ours is None or theirs is None else format_number(ours - theirs, "+")
+    criterion = SIMILAR if cell in spec.similar else HIGHER
+    metric = accuracy_percent("test")
+    return claim_about(section, group, cell, "test accuracy", metric, criterion, printed)

@@ -10,8 +10,9 @@ from report.run_factory import vision_run
 from results_page import Row
 
 from liaf_ref.report.build import collect_runs
+from liaf_ref.report.content import Claim
 from liaf_ref.report.runs import RunCollection
-from liaf_ref.report.statistics import HIGHER, SIMILAR, Criterion, MeanCI, ResultClaim
+from liaf_ref.report.statistics import HIGHER, SIMILAR, Criterion, MeanCI
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def test_an_undecided_row_says_what_it_would_cost(tmp_path: Path) -> None:
 
 
 def test_equal_differences_are_named() -> None:
-    claim = ResultClaim("", "", "", MeanCI(1.0, 0.0, 6, 5), HIGHER)
+    claim = Claim("", "", "", {"lif": MeanCI(1.0, 0.0, 6, 5)}, HIGHER)
     assert Row(claim, 0.0, "").verdict == "not decided: all differences are equal"
 
 
@@ -91,5 +92,5 @@ def test_equal_differences_are_named() -> None:
 def test_a_row_says_what_holms_interval_changes(
     criterion: Criterion, value: float, verdict: str
 ) -> None:
-    claim = ResultClaim("", "", "", MeanCI(value, 1.0, 6, 5), criterion)
+    claim = Claim("", "", "", {"lif": MeanCI(value, 1.0, 6, 5)}, criterion)
     assert Row(claim, 2.0, "").verdict == verdict

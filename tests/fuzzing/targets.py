@@ -37,8 +37,7 @@ from liaf_ref.oracle.checker import waivers
 from liaf_ref.report import babi_runs, build
 from liaf_ref.report.overview import runs_table
 from liaf_ref.report.render import render_report
-from liaf_ref.report.table03 import mean_accuracies
-from liaf_ref.report.table03_claims import evaluate_claims
+from liaf_ref.report.table03 import evaluate_claims, mean_accuracies
 from liaf_ref.training.run_folder import RunFolder, read_metrics, read_run_json
 
 SECTIONS = ("table06", "table07", "fig07", "fig08", "table09", "table10", "n-mnist", "table03")

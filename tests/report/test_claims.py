@@ -3,6 +3,7 @@
 import pytest
 from scipy import stats
 
+from liaf_ref.report.content import Claim, holm_half_widths
 from liaf_ref.report.statistics import (
     HIGHER,
     LOWER,
@@ -10,8 +11,6 @@ from liaf_ref.report.statistics import (
     SMOOTHER,
     Criterion,
     MeanCI,
-    ResultClaim,
-    holm_half_widths,
     mean_ci,
     stein_seeds,
 )
@@ -68,7 +67,7 @@ def test_the_interval_is_that_of_student() -> None:
 def test_the_smallest_p_value_has_the_widest_of_holms_intervals() -> None:
     """Of three rows, in the order of their p-values: 98.3, 97.5 and 95 %."""
     rows = [(HIGHER, 1.0, 1.0), (SIMILAR, 2.0, 1.0), (LOWER, 0.1, 1.0)]
-    claims = [ResultClaim("", "", "", interval(v, h), c) for c, v, h in rows]
+    claims = [Claim("", "", "", {"lif": interval(v, h)}, c) for c, v, h in rows]
     levels = [0.975, 1 - 0.05 / 3, 0.95]
     expected = [stats.t.isf((1 - level) / 2, 5) / QUANTILE for level in levels]
     assert holm_half_widths(claims) == pytest.approx(expected, rel=1e-4)
@@ -76,7 +75,7 @@ def test_the_smallest_p_value_has_the_widest_of_holms_intervals() -> None:
 
 def test_a_row_without_an_interval_keeps_its_place_in_holms_family() -> None:
     claims = [
-        ResultClaim("", "", "", found, HIGHER)
+        Claim("", "", "", {"lif": found}, HIGHER)
         for found in (mean_ci([1.0]), interval(1.0, 1.0), mean_ci([1.0, 1.0]))
     ]
     alone, wide, equal = holm_half_widths(claims)

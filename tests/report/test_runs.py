@@ -228,7 +228,7 @@ def test_runs_on_babi_are_grouped_by_text_and_options(tmp_path: Path) -> None:
         (1, "generated or other text validation_fraction=0.2"),
     ]
     names = [table.name for table in make_section("table03", found).tables]
-    assert len(set(names)) == len(names) == 12
+    assert len(set(names)) == len(names) == 16
     with pytest.raises(InputError, match="on the same text and with equal options, got published"):
         collect_summaries([tmp_path])
 

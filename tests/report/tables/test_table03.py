@@ -19,15 +19,17 @@ from liaf_ref.report.babi_runs import (
     from_csv,
     to_csv,
 )
-from liaf_ref.report.table03 import CELLS, differing_cells, mean_accuracies, table_rows
-from liaf_ref.report.table03_claims import RECURRENT_CELLS, TASK_CLAIMS, Claim, evaluate_claims
-from liaf_ref.report.table03_pages import render_markdown
+from liaf_ref.report.table03 import (
+    CELLS,
+    RECURRENT_CELLS,
+    TASK_CLAIMS,
+    evaluate_claims,
+    mean_accuracies,
+    selection_tables,
+)
+from liaf_ref.report.table03_section import differing_cells, render_markdown
 
 SWEEP = Path(__file__).parents[3] / "docs" / "sweeps" / "table03.toml"
-
-
-def ours(claim: Claim) -> str:
-    return claim.as_row()[2]
 
 
 def steady(gain: float) -> list[RunSummary]:
@@ -60,8 +62,8 @@ def test_no_cause_patience_or_setting_but_the_known_ones(
 
 def test_a_majority_that_one_run_knows_is_shown() -> None:
     overflowed = replace(summary(1, "gru"), majority=float("nan"))
-    assert table_rows([overflowed, summary(1, "liaf")], "final", "ec")[0][1] == "20.0"
-    assert table_rows([overflowed], "final", "ec")[0][1] == "–"
+    for runs, majority in (([overflowed, summary(1, "liaf")], "20.0"), ([overflowed], "–")):
+        assert next(selection_tables(runs, "final", "ec")).rows[0][1] == majority
 
 
 def test_means_are_over_the_seeds() -> None:
@@ -78,9 +80,9 @@ def test_means_are_over_the_seeds() -> None:
 )
 def test_a_claim_is_judged_by_the_interval(gain: float, verdict: str) -> None:
     first = evaluate_claims(steady(gain), "final", "ec")[0]
-    assert first.claim == "LIAF beats LIF on average over all tasks"
-    assert (first.as_row()[1], first.verdict.name, first.as_row()[3]) == ("+3.9", verdict, verdict)
-    assert ours(first) == f"{100 * gain:+.1f} ± 0.0"
+    assert first.text == "LIAF beats LIF on average over all tasks"
+    assert (first.printed, first.verdict.name) == ("+3.9", verdict)
+    assert first.measured == f"{100 * gain:+.1f} ± 0.0".replace("-", "−")
 
 
 def test_a_difference_within_its_interval_is_open() -> None:
@@ -99,7 +101,7 @@ def test_differences_that_are_all_equal_decide_nothing() -> None:
         for cell in ("lif", "liaf")
     ]
     first = evaluate_claims(ends, "final", "ec")[0]
-    assert (ours(first), first.verdict.name) == ("+1.7, all equal", "not decided")
+    assert (first.measured, first.verdict.name) == ("+1.7, all equal", "not decided")
     flat = [
         summary(11, c, s, 0.5 + 0.1 * (c == "liaf"))
         for c in (*RECURRENT_CELLS, "liaf")
@@ -107,7 +109,7 @@ def test_differences_that_are_all_equal_decide_nothing() -> None:
     ]
     (wins,) = evaluate_claims(flat, "final", "ec")
     equal = "; ".join(f"+10.0, all equal ({cell.upper()})" for cell in RECURRENT_CELLS)
-    assert (ours(wins), wins.verdict.name) == (equal, "not decided")
+    assert (wins.measured, wins.verdict.name) == (equal, "not decided")
 
 
 def on_task(task: int, cell: str, *shares: float) -> list[RunSummary]:
@@ -119,14 +121,14 @@ def test_a_win_needs_a_lead_on_each_baseline() -> None:
     rivals = [*on_task(11, "rnn", 0.4, 0.51, 0.6), *on_task(11, "gru", 0.45, 0.5, 0.7)]
     ends = [*rivals, *on_task(11, "lstm", 0.5, 0.61, 0.69), *on_task(11, "liaf", 0.6, 0.7, 0.8)]
     (wins,) = evaluate_claims(ends, "final", "ec")
-    assert ours(wins) == "+19.7 ± 1.4 (RNN); +10.0 ± 2.5 (LSTM); +15.0 ± 12.4 (GRU)"
+    assert wins.measured == "+19.7 ± 1.4 (RNN); +10.0 ± 2.5 (LSTM); +15.0 ± 12.4 (GRU)"
     assert (wins.deciding, wins.verdict.name) == ("gru", "confirmed")
     (turned,) = evaluate_claims([replace(e, seed=2 - e.seed) for e in ends], "final", "ec")
     assert turned == wins
     crossed = [replace(e, seed=2 - e.seed) if e.cell == "lstm" else e for e in ends]
     (other,) = evaluate_claims(crossed, "final", "ec")
     assert (other.deciding, other.verdict.name) == ("lstm", "not decided")
-    assert "; +10.0 ± 48.5 (LSTM); " in ours(other)
+    assert "; +10.0 ± 48.5 (LSTM); " in other.measured
 
 
 def test_a_win_that_one_baseline_contradicts_is_contradicted() -> None:
@@ -140,7 +142,7 @@ def test_a_win_is_judged_on_the_seeds_that_both_have() -> None:
     rivals = [e for cell in RECURRENT_CELLS for e in on_task(12, cell, 0.5, 0.52)]
     own = on_task(12, "lif", 0.6, 0.63, 0.1)
     (wins,) = evaluate_claims([*rivals, *own], "final", "ec")
-    assert ours(wins).startswith("+10.5 ± 6.4 (")
+    assert wins.measured.startswith("+10.5 ± 6.4 (")
     apart = [replace(e, seed=7) if e.cell == "gru" else e for e in rivals]
     apart = [e for e in apart if e.cell != "gru" or e.final == 0.5]
     assert evaluate_claims([*apart, *own], "final", "ec") == []
@@ -159,21 +161,24 @@ def as_printed(condition: str) -> list[RunSummary]:
     ]
 
 
-def test_the_printed_rows_bear_out_the_printed_claims() -> None:
-    ends = as_printed("ec")
-    found = evaluate_claims(ends, "final", "ec")
-    assert [ours(v).split(" ")[0] for v in found[:4]] == ["+3.9", "-0.6", "-3.3", "-3.3"]
-    assert {v.verdict.name for v in found} == {"confirmed"}
-    assert [(v.claim.split(",")[0], v.as_row()[1]) for v in found[4:]] == [
-        ("LIAF wins on QA11", "+5.4"),
-        ("LIF wins on QA11", "+5.4"),
-        ("LIAF wins on QA12", "+12.4"),
-        ("LIF wins on QA12", "+12.4"),
-        ("LIAF loses on QA8", "-32.1"),
-        ("LIF loses on QA8", "-39.8"),
-        ("LIAF loses on QA14", "-9.3"),
-        ("LIF loses on QA14", "-9.3"),
-    ]
+@pytest.mark.parametrize(
+    ("condition", "printed", "ours"),
+    [
+        (
+            "ec",
+            "+3.9 −0.5 −3.3 −3.3 +5.4 +5.4 +12.4 +12.4 −32.1 −39.8 −9.3 −9.3",
+            ["+3.9", "−0.6", "−3.3", "−3.3"],
+        ),
+        ("fc", "+4.6 +0.8 +0.8", ["+4.5", "+0.8", "+0.8"]),
+    ],
+)
+def test_the_printed_rows_bear_out_the_printed_claims(
+    condition: str, printed: str, ours: list[str]
+) -> None:
+    found = evaluate_claims(as_printed(condition), "final", condition)
+    assert [claim.printed for claim in found] == printed.split()
+    assert [claim.measured.split(" ")[0] for claim in found[: len(ours)]] == ours
+    assert {claim.verdict.name for claim in found} == {"confirmed"}
 
 
 def test_the_published_sweep_has_ten_seeds_of_each_claim_about_a_task() -> None:
@@ -195,7 +200,7 @@ def test_averages_take_the_seeds_that_each_task_has() -> None:
     first = evaluate_claims([*ends, more], "final", "ec")[0]
     assert first.difference.value == pytest.approx(2 + 4 / 4 / 20, abs=1e-3)
     missing = [e for e in ends if e.task != 20]
-    assert all("average" not in claim.claim for claim in evaluate_claims(missing, "final", "ec"))
+    assert all("average" not in claim.text for claim in evaluate_claims(missing, "final", "ec"))
     single = [e for e in ends if e.task != 7 or e.seed == 0]
     assert evaluate_claims(single, "final", "ec")[0].verdict.name == "not decided"
 
@@ -236,7 +241,10 @@ def test_a_setting_explains_a_cell_that_it_brings_near_the_paper() -> None:
 def test_runs_that_ended_early_are_counted_for_each_setting() -> None:
     short = [replace(e, epochs_done=9 - e.seed, cause="overflow") for e in with_alpha(0.9, 8)]
     page = render_markdown([*on_task(8, "liaf", 0.5, 0.5, 0.6), *short])
-    assert "| LIAF |  QA8 |      0 of 3 | 2 of 2, epochs 8, 9 |" in page
+    row = next(line for line in page.splitlines() if "alpha=0.9 |" in line and "overflow" in line)
+    assert [cell.strip() for cell in row.split("|")][1:-1] == [
+        *("QA8", "LIAF", "alpha=0.9", "60", "2 of 2", "8, 9", "overflow")
+    ]
 
 
 def test_the_page_has_every_reading_and_all_cells() -> None:
@@ -244,14 +252,7 @@ def test_the_page_has_every_reading_and_all_cells() -> None:
     for about in EPOCH_SELECTIONS.values():
         assert f"## At {about}\n" in page
     assert page.count(" mean of 20 |") == len(EPOCH_SELECTIONS) + 1  # and the differences
-    assert "Ended early" not in page
-
-
-def test_the_printed_rows_bear_out_the_claims_of_fine_tuning() -> None:
-    found = evaluate_claims(as_printed("fc"), "final", "fc")
-    assert [v.as_row()[1] for v in found[:3]] == ["+4.6", "+0.8", "+0.8"]
-    assert [ours(v).split(" ")[0] for v in found[:3]] == ["+4.5", "+0.8", "+0.8"]
-    assert {v.verdict.name for v in found} == {"confirmed"}
+    assert "ended early" not in page
 
 
 @pytest.mark.parametrize(("loss", "verdict"), [(3.0, "confirmed"), (5.0, "contradicted")])
@@ -259,7 +260,7 @@ def test_fine_tuned_liaf_is_similar_down_to_three_points_below(loss: float, verd
     ends = [
         replace(e, final=e.final - loss / 100) if e.cell == "liaf" else e for e in as_printed("fc")
     ]
-    similar = [v for v in evaluate_claims(ends, "final", "fc") if "similar" in v.claim]
+    similar = [v for v in evaluate_claims(ends, "final", "fc") if "similar" in v.text]
     assert [v.verdict.name for v in similar] == [verdict, verdict]
 
 
@@ -267,7 +268,7 @@ def test_a_loss_needs_a_lead_of_each_baseline() -> None:
     """LSTM leads by 10, 9 and 11 points; GRU by 10, 9 and 11, then by nothing."""
     ends = [*on_task(8, "liaf", 0.6, 0.61, 0.7), *on_task(8, "lstm", 0.7, 0.7, 0.81)]
     (loses,) = evaluate_claims([*ends, *on_task(8, "gru", 0.7, 0.7, 0.81)], "final", "ec")
-    assert (loses.claim, loses.verdict.name) == (
+    assert (loses.text, loses.verdict.name) == (
         "LIAF loses on QA8, against each of LSTM, GRU",
         "confirmed",
     )
@@ -277,14 +278,9 @@ def test_a_loss_needs_a_lead_of_each_baseline() -> None:
 
 @pytest.mark.parametrize(
     ("cause", "text"),
-    [
-        (OVERFLOWED, "## Runs that overflowed\n\nEnded early because a gradient was not finite"),
-        (EARLY_STOPPED, "## Early-stopped runs\n\nEnded early because the validation loss stopped"),
-        ("", "## Aborted runs\n\nEnded early for a reason that the table of runs does not record"),
-    ],
+    [(OVERFLOWED, "overflow"), (EARLY_STOPPED, "early stopping"), ("", "not recorded")],
 )
 def test_the_page_names_runs_that_were_broken_off(cause: str, text: str) -> None:
     page = render_markdown([replace(summary(1, "lif", 5), epochs_done=4, cause=cause)])
-    assert text in page
-    assert ".  The epochs before that count:\n\n- QA1, LIF, of 60 epochs: 4 (seed 5)" in page
-    assert page.count("Ended early") == 1
+    ended = [cell.strip() for cell in page.rpartition("## Runs that ended early")[2].split("|")]
+    assert ended[-8:-1] == ["QA1", "LIF", "–", "60", "1 of 1", "4", text]
