@@ -69,19 +69,8 @@ class KernelSet(NamedTuple):
 
 
 REFERENCE = KernelSet(
-    dense=dense,
-    tokens=tokens,
-    neuron=neuron,
-    rnn=rnn,
-    lstm=lstm,
-    gru=gru,
-    readout=readout,
-    conv=im2col,
-    convlstm=convlstm,
-    average_pool=average_pool,
-    max_pool=max_pool,
-    norm=norm,
-    activate=activate,
+    *(dense, tokens, neuron, rnn, lstm, gru, readout, im2col, convlstm),
+    *(average_pool, max_pool, norm, activate),
 )
 FAST = REFERENCE._replace(
     tokens=fast_tokens,
@@ -96,9 +85,6 @@ FAST = REFERENCE._replace(
     norm=fast_norm,
     activate=fast_activate,
 )
-# To find values that are not finite: the reference where its tapes keep more than those of the fast
-# kernels, else the fast kernels.
-TRACING = FAST._replace(tokens=tokens, neuron=neuron, rnn=rnn, lstm=lstm, gru=gru, readout=readout)
 
 
 def kernel_set_for(dtype: Any) -> KernelSet:

@@ -1,5 +1,6 @@
 """The network of Fig. 5: it encodes story and question separately and predicts one word."""
 
+from collections.abc import Iterator
 from dataclasses import KW_ONLY
 from functools import cached_property
 from typing import Annotated, Any, NamedTuple
@@ -243,20 +244,26 @@ class BabiNetwork(Network):
 
     def encode(self, p: Params, ids: Array, kernels: KernelSet) -> tuple[Array, list[SegmentRun]]:
         """The last output of a branch, ``(B, L)``."""
+        outputs, runs = zip(*self.iter_runs(p, ids, kernels), strict=True)
+        ordered = np.empty_like(outputs[-1])  # in the order of the samples
+        ordered[runs[-1].segment.rows] = outputs[-1]
+        return ordered, list(runs)
+
+    def iter_runs(
+        self, p: Params, ids: Array, kernels: KernelSet, *, whole: bool = False
+    ) -> Iterator[tuple[Array, SegmentRun]]:
+        """The pieces of a branch, each with its last output, or with all if ``whole``."""
         synapse, dynamics = self.temporal_layer.synapse, self.temporal_layer.dynamics
         own: Any = synapse.own(p)  # type: ignore[attr-defined]  # Dense, as checked
         padded = np.concatenate((ids, np.zeros_like(ids[:1])))
-        runs: list[SegmentRun] = []
-        y, state = np.empty(0), dynamics.zeros(0, p["E"].dtype)
+        state = dynamics.zeros(0, p["E"].dtype)
+        run = dynamics.run if whole else dynamics.run_last
         for piece in self.plan(ids):
             tokens = padded[piece.rows, piece.start : piece.stop]
             A, drive = kernels.tokens.forward(tokens, p["E"], own)
             state = tuple(_gather_state(part, piece.source_row) for part in state)
-            y, state, saved = dynamics.run_last(p, A, state, kernels)
-            runs.append(SegmentRun(piece, drive, saved))
-        ordered = np.empty_like(y)  # in the order of the samples
-        ordered[runs[-1].segment.rows] = y
-        return ordered, runs
+            y, state, saved = run(p, A, state, kernels)
+            yield y, SegmentRun(piece, drive, saved)
 
     def _encode_back(self, dy: Array, runs: list[SegmentRun], kernels: KernelSet) -> Params:
         """Differentiate :meth:`encode`; token numbers have no gradient."""

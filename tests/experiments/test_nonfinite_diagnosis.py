@@ -1,4 +1,4 @@
-"""A failed training names the layer, the equation and the step of the first non-finite value."""
+"""A failed training names the layer and the step of the first non-finite value."""
 
 import json
 import subprocess
@@ -22,14 +22,17 @@ N_MNIST = replace(dvs.DVSConfig("n-mnist", "liaf", "smoke"), epochs=2, batch_siz
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"lr": 30.0}, r"V, Eq\. \(6\), is -?inf at time step \d+ of 65 in story, DenseLIAF\(50, "),
+        (
+            {"lr": 30.0},
+            r"the output is -?(inf|nan) at time step \d+ of 65 in story, DenseLIAF\(50, ",
+        ),
         # Products beyond float32 of both signs: inf or nan, as BLAS adds them up.
-        ({"lr": 1e25, "optimizer": "adam"}, r"I, Eq\. \(2\), is (-?inf|nan) at time step 1 of 65 "),
+        ({"lr": 1e25, "optimizer": "adam"}, r"the output is (-?inf|nan) at time step 1 of 65 "),
         ({"lr": 1e39}, r"story\.E is -?inf after an update of Embedding\("),
-        ({"lr": 1e3, "cell": "lif"}, r"V, Eq\. \(6\), is -?inf at time step \d+ of 65 in story, "),
+        ({"lr": 1e3, "cell": "lif"}, r"the gradient in .* is (-?inf|nan).* in story, DenseLIF\("),
     ],
 )
-def test_babi_names_the_layer_and_the_equation(
+def test_babi_names_the_layer_and_the_step(
     tmp_path: Path, changes: dict[str, object], expected: str
 ) -> None:
     pattern = rf"^epoch 1, batch \d: the (loss|gradient) .*; first non-finite value: {expected}"
@@ -53,7 +56,7 @@ def test_a_network_on_frames_names_them_too(tmp_path: Path, processes: int) -> N
     folder = dataset_trees.write_n_mnist(tmp_path / "N-MNIST", train=2, test=1)
     config = replace(N_MNIST, lr=1e30, processes=processes)
     data = dvs.load_frames(config, folder, partial=True)
-    origin = r"V, Eq\. \(6\), is inf at time step 1 of 5 in "
+    origin = r"the output is (-?inf|nan) at time step \d of 5 in "
     pattern = rf"^epoch 1, batch 2: .*; first non-finite value: {origin}"
     with pytest.raises(TrainingError, match=pattern):
         list(dvs.DVSExperiment(config.experiment).run(data, config))

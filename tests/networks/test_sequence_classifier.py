@@ -75,7 +75,7 @@ def test_sizes_operations_and_memory_are_those_of_its_layers() -> None:
     [
         ("denseliaf1.W", "denseliaf1.W is nan after an update of DenseLIAF(3, 8), Eqs. (2)-(8)"),
         ("input", "X is nan at time step 3 of 6 in the input"),
-        ("huge", "I, Eq. (2), is inf at time step 1 of 6 in dense1, Dense(8, 2), Eq. (2)"),
+        ("huge", "the output is inf at time step 1 of 6 in dense1, Dense(8, 2), Eq. (2)"),
     ],
 )
 def test_what_is_not_finite_is_located(name: str, found: str) -> None:

@@ -8,7 +8,6 @@ from networks.small import DVS_CONFIG, GESTURE_CONFIG, small_network
 from liaf_ref import layers, plotting
 from liaf_ref.analysis import op_count
 from liaf_ref.experiments.coding import encoded_forward
-from liaf_ref.kernels import loss
 from liaf_ref.networks import (
     BabiNetwork,
     GestureBlocks,
@@ -20,7 +19,6 @@ from liaf_ref.networks import (
 )
 from liaf_ref.networks import create_network as named
 from liaf_ref.networks.cells import CELL_FACTORIES, register_cell
-from liaf_ref.networks.nonfinite import locate_nonfinite
 
 RNG = np.random.default_rng(0)
 IDS = np.ones((2, 3), int)
@@ -59,10 +57,6 @@ VALID_CALLS: dict[str, Any] = {
     "networks.registry.create_network": (
         named,
         {"name": "babi-liaf", "container": layers.Sequential},
-    ),
-    "networks.nonfinite.locate_nonfinite": (
-        locate_nonfinite,
-        {"network": VISION, "loss": loss, "params": V, "buffers": None, "batches": []},
     ),
     "networks.vision.dvs_network": (
         dvs_network,
