@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from liaf_ref.oracle.golden import safetensors_format
+from liaf_ref.oracle.golden.arrays import from_safetensors
 
 
 def _check_json(content: bytes) -> None:
@@ -41,7 +41,7 @@ def _check_npz(content: bytes) -> None:
 
 
 def _check_safetensors(content: bytes) -> None:
-    safetensors_format.loads(content, Path("a file"))
+    from_safetensors(content, Path("a file"))
 
 
 def _check_hdf5(content: bytes) -> None:

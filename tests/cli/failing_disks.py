@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NoReturn
 import pytest
 from support import folder_contents
 
-from liaf_ref.oracle.golden.writer import STAGING
+from liaf_ref.oracle.golden.store import STAGING
 
 LOCKS = (".lock", ".run.lock", ".job.lock")
 

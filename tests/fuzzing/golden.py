@@ -17,9 +17,11 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import golden as sets
 from liaf_ref.oracle.checker import case_folder
 from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.golden import array_dict, hexadecimal, manifest, safetensors_format
+from liaf_ref.oracle.golden import arrays as files
+from liaf_ref.oracle.golden import manifest
 
 CASES = ("l0_exact_dropout", "l0_mse_two")
+STORED = {"int64", "float64", "float32", "float16"}
 
 
 @functools.cache
@@ -28,16 +30,16 @@ def cases() -> tuple[tuple[sets.GoldenCase, dict[str, Array], dict[str, Any]], .
     found = {one.case.name: one for one in sets.golden_cases()}
     made = []
     for name in CASES:
-        arrays = array_dict.flatten(found[name])
+        arrays = files.flatten(found[name])
         entry = manifest.case_entry(found[name], arrays)
-        made.append((found[name], arrays, json.loads(manifest.dumps([entry], ("npz",)))))
+        made.append((found[name], arrays, json.loads(manifest.dumps([entry], ("safetensors",)))))
     return tuple(made)
 
 
 def golden(rng: Random) -> Files:
     """A set of which the manifest, the arrays or the sums are damaged, the hashes at times too."""
     one, arrays, document = rng.choice(cases())
-    name, kind = one.case.name, rng.choice(("npz", "npz", "safetensors", "hex"))
+    name, kind = one.case.name, rng.choice(("safetensors", "safetensors", "hex"))
     message = {**document, "formats": [kind]}
     what = rng.randrange(8)
     if what < 4:
@@ -46,12 +48,12 @@ def golden(rng: Random) -> Files:
         arrays = mutate_arrays(arrays, rng)
         if rng.random() < 0.8:
             message["cases"] = [message["cases"][0] | {"arrays": _described(arrays)}]
-    files = _files(name, arrays, kind, rng if what in {5, 6} else None)
+    written = _files(name, arrays, kind, rng if what in {5, 6} else None)
     text = as_json(message)
-    files["manifest.json"] = mutate_text(text, rng, probability=0.1) if what < 4 else text
-    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    written["manifest.json"] = mutate_text(text, rng, probability=0.1) if what < 4 else text
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in written.items()}
     listed = "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode()
-    return files | {"SHA256SUMS": mutate_text(listed, rng, probability=1 if what == 7 else 0)}
+    return written | {"SHA256SUMS": mutate_text(listed, rng, probability=1 if what == 7 else 0)}
 
 
 def _described(arrays: dict[str, Array]) -> dict[str, Any]:
@@ -68,14 +70,10 @@ def _described(arrays: dict[str, Array]) -> dict[str, Any]:
 
 def _files(case: str, arrays: dict[str, Array], kind: str, rng: Random | None) -> dict[str, bytes]:
     if kind == "hex":
-        names = (hexadecimal.file_name(case, name) for name in arrays if len(name) < 99)
+        names = (files.hexadecimal_file(case, name) for name in arrays if len(name) < 99)
         return {name: b"00000000\n" for name in names if ".." not in name}
-    if kind == "npz":
-        never = Random(0)  # noqa: S311 - of no use
-        never.randrange = lambda *_: 7  # type: ignore[method-assign]
-        return {f"{case}.npz": damaged_npz(arrays, rng or never, deflated=True)}
-    known = {name: a for name, a in arrays.items() if a.dtype in safetensors_format.CODES}
-    content = safetensors_format.dumps(known)
+    known = {name: a for name, a in arrays.items() if a.dtype.name in STORED}
+    content = files.to_safetensors(known)
     return {f"{case}.safetensors": content if rng is None else mutate_tensors(content, rng)}
 
 
@@ -115,8 +113,8 @@ def answer(rng: Random) -> Files:
     arrays = mutate_arrays(arrays, rng)
     if rng.random() < 0.6:
         return {"answer.npz": damaged_npz(arrays, rng, deflated=rng.random() < 0.5)}
-    known = {name: a for name, a in arrays.items() if a.dtype in safetensors_format.CODES}
-    return {"answer.safetensors": mutate_tensors(safetensors_format.dumps(known), rng)}
+    known = {name: a for name, a in arrays.items() if a.dtype.name in STORED}
+    return {"answer.safetensors": mutate_tensors(files.to_safetensors(known), rng)}
 
 
 def read_answer(folder: Path) -> object:

@@ -19,7 +19,7 @@ from liaf_ref.oracle import Declined, check_backend, golden
 from liaf_ref.oracle.checker.case_folder import required_names, write_case
 from liaf_ref.oracle.checker.program import LoopBackend, ProgramBackend, keep_only
 from liaf_ref.oracle.formats import FORMATS
-from liaf_ref.oracle.golden import safetensors_format
+from liaf_ref.oracle.golden.arrays import from_safetensors
 from oracle.judged_cases import all_cases, cases_by_name
 
 C_SOURCE = Path(__file__).with_name("lif.c")
@@ -40,7 +40,10 @@ done
 def read_set(folder: Path) -> dict[str, tuple[Any, dict[str, Any]]]:
     """What a program for exported sets does: the entry and the arrays of each case."""
     entries = json.loads((folder / "manifest.json").read_text())["cases"]
-    return {e["name"]: (e, dict(np.load(folder / f"{e['name']}.npz"))) for e in entries}
+    files = {e["name"]: folder / f"{e['name']}.safetensors" for e in entries}
+    return {
+        e["name"]: (e, from_safetensors(files[e["name"]].read_bytes(), folder)) for e in entries
+    }
 
 
 def test_a_program_for_an_exported_set_reads_the_folder_of_a_case(tmp_path: Path) -> None:
@@ -51,9 +54,8 @@ def test_a_program_for_an_exported_set_reads_the_folder_of_a_case(tmp_path: Path
     (entry, arrays), (exported, numbers) = (
         read_set(folder)[case.name] for folder in (tmp_path, tmp_path / "set")
     )
-    assert {path.name for path in tmp_path.glob("*.*")} <= {
-        path.name for path in (tmp_path / "set").iterdir()
-    }
+    names = {path.name for path in (tmp_path / "set").iterdir()} | {f"{case.name}.npz"}
+    assert {path.name for path in tmp_path.glob("*.*")} <= names
     assert entry.keys() - exported.keys() == {"dtype"}
     shared = entry.keys() - {"arrays", "dtype"}
     assert {key: entry[key] for key in shared} == {key: exported[key] for key in shared}
@@ -75,7 +77,7 @@ def test_the_manifest_names_the_precision_of_the_check(
     (folder,) = (tmp_path / "kept").iterdir()
     ((entry, arrays),) = read_set(folder).values()
     assert entry["dtype"] == dtype
-    stored = safetensors_format.loads((folder / f"{folder.name}.safetensors").read_bytes(), folder)
+    stored = from_safetensors((folder / f"{folder.name}.safetensors").read_bytes(), folder)
     for name, described in entry["arrays"].items():
         assert (
             described["dtype"] == arrays[name].dtype == stored[name].dtype == FORMATS[dtype].storage

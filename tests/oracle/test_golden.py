@@ -11,7 +11,7 @@ import pytest
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.golden import GoldenCase, golden_cases, verify
-from liaf_ref.oracle.golden.array_dict import round_up
+from liaf_ref.oracle.golden.arrays import round_up
 from liaf_ref.oracle.opset import LOSSES
 from liaf_ref.oracle.reference import run
 from liaf_ref.oracle.table import run as independent

@@ -21,14 +21,17 @@ def test_a_level_is_exported_and_verified(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert (
-        run("export", tmp_path / "set", "--level", "L2,L3", "--formats", "npz,hex", "--json") == 0
+        run(
+            "export", tmp_path / "set", "--level", "L2,L3", "--formats", "safetensors,hex", "--json"
+        )
+        == 0
     )
     facts = json.loads(capsys.readouterr().out)
     expected = [
         golden.case.name for golden in all_golden_cases() if golden.case.level in {"L2", "L3"}
     ]
     assert facts["cases"] == len(expected)
-    assert facts["formats"] == ["npz", "hex"]
+    assert facts["formats"] == ["safetensors", "hex"]
     assert [golden.case.name for golden in load(tmp_path / "set")] == expected
     files = [path for path in (tmp_path / "set").rglob("*") if path.is_file()]
     assert (facts["files"], facts["bytes"]) == (len(files), sum(p.stat().st_size for p in files))

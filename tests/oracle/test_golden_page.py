@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from documentation.op_table import with_tables
 
-from liaf_ref.oracle.golden.array_dict import ROLES
+from liaf_ref.oracle.golden.arrays import ROLES
 from oracle.golden_sets import SMALL_SET, golden_cases_named, save_small_set
 
 PAGE = (Path(__file__).parents[2] / "docs" / "verify" / "golden-format.md").read_text("utf-8")

@@ -10,8 +10,7 @@ from interop.onnx_runtimes import run_model
 
 from liaf_ref.cli import main
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.golden.onnx_cases import has_onnx_model, to_onnx_case
-from liaf_ref.oracle.golden.onnx_folders import save_onnx
+from liaf_ref.oracle.golden.onnx_cases import has_onnx_model, save_onnx, to_onnx_case
 from liaf_ref.oracle.opset import LOSSES, OPS
 from oracle.golden_sets import all_golden_cases, golden_cases_named
 

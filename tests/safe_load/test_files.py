@@ -27,7 +27,7 @@ from liaf_ref.interop import nir as graphs
 from liaf_ref.interop.weights import load_weights
 from liaf_ref.layers import DenseLIF
 from liaf_ref.oracle.checker import waivers
-from liaf_ref.oracle.golden import safetensors_format
+from liaf_ref.oracle.golden.arrays import from_safetensors
 from liaf_ref.report.babi_runs import from_csv
 from liaf_ref.report.build import Report, with_comments
 from liaf_ref.report.content import Table
@@ -181,7 +181,7 @@ def test_a_shape_of_texts_allocates_nothing() -> None:
     """A text times a number is a longer text: two numbers more, and it was one of gigabytes."""
     head = b'{"a":{"dtype":"F64","shape":["x",999999999],"data_offsets":[0,8]}}'
     content = len(head).to_bytes(8, "little") + head + bytes(8)
-    read: Read = lambda path: safetensors_format.loads(content, path)  # noqa: E731
+    read: Read = lambda path: from_safetensors(content, path)  # noqa: E731
     assert "array a: expected shape" in error_message(read, Path("a.safetensors"))
 
 

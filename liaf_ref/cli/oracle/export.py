@@ -23,7 +23,7 @@ from liaf_ref.oracle import golden
 from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.declaration import PAPER, declare
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.golden.schema import storable_name
+from liaf_ref.oracle.golden.manifest import storable_name
 
 Item = TypeVar("Item")
 
@@ -46,13 +46,13 @@ def add(parser: Parser) -> None:
 def export(args: argparse.Namespace) -> Answer:
     """Write the golden set: cases, their answers and error bounds.
 
-    The set is one JSON manifest, the arrays of each case as npz and safetensors, the arrays of
-    exact cases in fixed point (hex, for $readmemh of Verilog), and the sha256 of every file.
+    The set is one JSON manifest, the arrays of each case as safetensors, the arrays of exact cases
+    in fixed point (hex, for $readmemh of Verilog), and the sha256 of every file.
     docs/verify/golden-format.md describes the files.
 
     Examples
     --------
-      liaf-ref oracle export golden --level L0..L2 --formats npz
+      liaf-ref oracle export golden --level L0..L2 --formats safetensors
       liaf-ref oracle export vectors --dtype q4.12 --random 20 --op neuron --formats hex
     """
     chosen: list[GoldenCase] = []
@@ -124,8 +124,7 @@ def export_onnx(args: argparse.Namespace) -> Answer:
 
     example: liaf-ref oracle export-onnx tests/node --level L0,L1
     """
-    from liaf_ref.oracle.golden.onnx_cases import has_onnx_model  # noqa: PLC0415
-    from liaf_ref.oracle.golden.onnx_folders import save_onnx  # noqa: PLC0415
+    from liaf_ref.oracle.golden.onnx_cases import has_onnx_model, save_onnx  # noqa: PLC0415
 
     chosen = golden.golden_cases(args.level)
     cases = [each for each in chosen if has_onnx_model(each.case)]

@@ -3,29 +3,37 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from liaf_ref._core.atomic import write_npz
 from liaf_ref._core.errors import RunError
+from liaf_ref._core.safe_load import load_npz, max_decompressed_size
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases.edge_conventions import required_arrays
-from liaf_ref.oracle.golden import manifest, npz, safetensors_format
+from liaf_ref.oracle.golden import manifest
+from liaf_ref.oracle.golden.arrays import from_safetensors, to_safetensors
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.golden.schema import is_network_input
-from liaf_ref.oracle.golden.set_files import CODECS
+from liaf_ref.oracle.golden.manifest import is_network_input
 from liaf_ref.oracle.golden.store import MANIFEST
 from liaf_ref.oracle.shapes import array_shapes
 
-ANSWERS = {"answer.npz": npz.loads, "answer.safetensors": safetensors_format.loads}
+
+def _from_npz(content: bytes, path: Path | str) -> dict[str, Array]:
+    return load_npz(content, path, max_decompressed_size(len(content)))
+
+
+ANSWERS = {"answer.npz": _from_npz, "answer.safetensors": from_safetensors}
 
 
 def write_case(folder: Path, case: Case, dtype: str) -> None:
     """Write a case without its answer, and the precision of the check."""
     golden, arrays = GoldenCase(case, {}, {}, required_names(case)), dict(case)
-    for kind, codec in CODECS.items():
-        (folder / f"{case.name}.{kind}").write_bytes(codec.dumps(arrays))
+    (folder / f"{case.name}.safetensors").write_bytes(to_safetensors(arrays))
+    with (folder / f"{case.name}.npz").open("wb") as file:
+        write_npz(file, arrays)
     entry = manifest.case_entry(golden, arrays)
     del entry["exact"]  # of the expected numbers, which a program is not told
     entry["dtype"] = dtype  # bfloat16 and TF32 have float32 arrays
-    (folder / MANIFEST).write_bytes(manifest.dumps([entry], CODECS))
+    (folder / MANIFEST).write_bytes(manifest.dumps([entry], ("npz", "safetensors")))
 
 
 def required_names(case: Case) -> frozenset[str]:

@@ -10,7 +10,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, Case
 from liaf_ref.oracle.cases.edge_conventions import required_arrays
 from liaf_ref.oracle.error_bounds import margins, tolerances
-from liaf_ref.oracle.golden.array_dict import round_up
+from liaf_ref.oracle.golden.arrays import round_up
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
 

@@ -1,32 +1,46 @@
-"""The manifest of a golden set: everything that is not an array, as JSON."""
+"""The manifest of a golden set: everything that is not an array, as JSON, and what it may say."""
 
 import hashlib
 import json
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from liaf_ref import __version__
-from liaf_ref._core.errors import FormatError
+from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import parse_json
+from liaf_ref._core.system import is_file_name
 from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import LEVELS, Case, Chunks, Node
-from liaf_ref.oracle.golden import array_dict, hexadecimal, schema
+from liaf_ref.oracle.case import BPTT, DTYPES, LEVELS, ArrayMap, Case, Chunks, Node
+from liaf_ref.oracle.fixed_point.words import OVERFLOWS, ROUNDINGS, find_words
+from liaf_ref.oracle.formats import LOW_PRECISION, has_own_cases
+from liaf_ref.oracle.golden.arrays import (
+    ROLES,
+    WORD_BITS,
+    array_bytes,
+    unflatten_tolerances,
+    with_prefix,
+)
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.golden.safetensors_format import array_bytes
+from liaf_ref.oracle.opset import NUMBER, OPS, OPTIMIZERS, PADDING, SIZE, SIZES
+from liaf_ref.oracle.shapes import array_shapes
 
 FORMAT = "liaf-golden"
 # The first number changes when an expected value changes, the second when cases are added or,
 # before the first release, keys renamed, the third when only descriptions change.
 VERSION = "1.2.0"
 Entry = dict[str, Any]
-FORMATS: tuple[str, ...] = ("npz", "safetensors", "hex")
+FORMATS: tuple[str, ...] = ("safetensors", "hex")
 ENTRY_KEYS = ("name", "level", "description", "nodes", "optimizer", "exact", "required", "arrays")
 DTYPE_NAMES = {np.dtype(name): name for name in ("int64", "float64", "float32")}
+NAME_PATTERN = "[a-z0-9_]{1,150}"  # a case's name is part of its files' names
+MAX_ARRAY_NAME_LENGTH = 60  # characters of an array's name, which is so too
+INPUTS, ANSWERS = ("in", "fix", "par", "up", "gate"), ("exp", "grad", "dbg", "step1")
 
 
 def case_entry(golden: GoldenCase, arrays: Mapping[str, Array]) -> Entry:
@@ -43,7 +57,7 @@ def case_entry(golden: GoldenCase, arrays: Mapping[str, Array]) -> Entry:
         **golden.metadata,
         "required": sorted(golden.required),
         "arrays": {
-            name: _describe_array(arrays[name]) | {"role": array_dict.role_of(name)}
+            name: _describe_array(arrays[name]) | {"role": ROLES[name.partition("/")[0]]}
             for name in sorted(arrays)
         },
     }
@@ -62,8 +76,8 @@ def dumps(entries: Iterable[Entry], formats: Iterable[str]) -> bytes:
         "generator": f"liaf_ref {__version__}",
         "formats": list(formats),
         "levels": LEVELS,
-        "roles": array_dict.ROLES,
-        "hex_bits": hexadecimal.WORD_BITS,
+        "roles": ROLES,
+        "hex_bits": WORD_BITS,
     }
     lines = ",\n".join(json.dumps(e, separators=(",", ":")) for e in entries)
     text = json.dumps(head, indent=1).removesuffix("\n}")
@@ -71,91 +85,101 @@ def dumps(entries: Iterable[Entry], formats: Iterable[str]) -> bytes:
 
 
 def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
-    """Read a manifest."""
+    """Read cases and formats; each entry is checked when it is read as a case."""
     try:
         manifest = parse_json(content)
     except ValueError as error:
         raise FormatError(path, f"expected JSON, got an error: {error}") from error
-    _check_version(manifest, path)
-    entries, formats = manifest.get("cases"), manifest.get("formats")
-    if not isinstance(entries, list) or not isinstance(formats, list):
-        raise FormatError(path, "expected `cases` and `formats` to be lists, got another value")
-    if not formats or not all(kind in FORMATS for kind in formats):
+    found = manifest if isinstance(manifest, dict) else {"format": type(manifest).__name__}
+    if found.get("format") != FORMAT:
         raise FormatError(
-            path, f"expected formats among {', '.join(FORMATS)}, got {short_repr(formats)}"
+            path, f"format: expected {FORMAT!r}, got {short_repr(found.get('format'))}"
         )
-    if not entries:
-        raise FormatError(path, "cases: expected at least one, got none")
-    for number, found in enumerate(entries):
-        lost = [key for key in ENTRY_KEYS if not isinstance(found, dict) or key not in found]
+    version, major = str(found.get("format_version")), VERSION.partition(".")[0]
+    if not re.fullmatch(rf"{major}\.[0-9]+\.[0-9]+", version):
+        raise FormatError(path, f"format_version: expected {major}.x.x, got {short_repr(version)}")
+    entries, formats = found.get("cases"), found.get("formats")
+    if not isinstance(formats, list) or not formats or not all(kind in FORMATS for kind in formats):
+        among = f"formats: expected a list of {', '.join(FORMATS)}"
+        raise FormatError(path, f"{among}, got {short_repr(formats)}")
+    if not isinstance(entries, list) or not entries:
+        raise FormatError(
+            path, f"cases: expected a list of at least one, got {short_repr(entries)}"
+        )
+    for number, entry in enumerate(entries):
+        lost = [key for key in ENTRY_KEYS if not isinstance(entry, dict) or key not in entry]
         if lost:
             raise FormatError(path, f"case {number}: expected {lost[0]}, got none")
-        tables = found["arrays"].values() if isinstance(found["arrays"], dict) else [None]
-        if not all(isinstance(table, dict) for table in tables):
-            raise FormatError(path, f"case {number}: expected arrays by name, got another value")
-    schema.check_entries(entries, path)
+    names = [title(entry) for entry in entries]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise FormatError(path, f"case {twice}: expected each name once, got it twice")
     return entries, formats
+
+
+def check_entry(entry: Entry, path: Path | str) -> Entry:
+    """Refuse an entry that cannot be a case, before a file is opened for it."""
+    try:
+        _check_entry(entry)
+        _check_shapes(entry)
+    except InputError as error:
+        raise FormatError(path, f"case {title(entry)}: {error}") from error
+    return entry
 
 
 def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> GoldenCase:
     """Build a golden case from its manifest entry and arrays; inverse of :func:`case_entry`."""
-    try:
-        nodes = tuple(
-            Node(node["name"], node["op"], tuple(node["inputs"]), node["options"])
-            for node in entry["nodes"]
-        )
-        head = entry["name"], entry["level"], nodes
-        cut = entry.get("chunks")
-        case = Case(
-            *head,
-            array_dict.input_arrays(arrays),
-            entry["optimizer"],
-            entry["description"],
-            None if cut is None else Chunks(tuple(cut["steps"]), cut["bptt"]),
-        )
-        _check_dtypes(arrays)
-        expected = array_dict.expected_arrays(arrays)
-        tolerance = array_dict.unflatten_tolerances(
-            arrays, expected, entry["exact"], entry.get("dtype")
-        )
-        _check_tolerance(tolerance, expected)
-    except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(
-            path, f"case {entry['name']}: cannot be read: {short_repr(error)}"
-        ) from error
-    facts = {k: value for k, value in entry.items() if k not in ENTRY_KEYS and k != "chunks"}
-    required = frozenset(entry["required"])
-    return GoldenCase(case, expected, tolerance, required, entry["exact"], facts)
-
-
-def _check_dtypes(arrays: Mapping[str, Array]) -> None:
-    for name, array in arrays.items():
-        if name.partition("/")[0] in array_dict.ROLES and array.dtype not in DTYPE_NAMES:
-            raise ValueError(f"array {short_text(name)} has the unsupported dtype {array.dtype}")
-
-
-def _check_tolerance(
-    tolerance: Mapping[str, Mapping[str, Array]], expected: Mapping[str, Array]
-) -> None:
-    for arrays in tolerance.values():
-        for name, array in arrays.items():
-            if array.shape != expected[name].shape or not (array >= 0).all():
-                raise ValueError(
-                    f"tolerance of {short_text(name)} has a wrong shape or a value below 0"
-                )
-
-
-def check_arrays(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> None:
-    """Refuse arrays that are not the manifest's."""
-    expected = entry["arrays"]
-    for name in sorted(expected.keys() ^ arrays.keys()):
-        problem = "missing in the file" if name in expected else "not listed in the manifest"
+    for name in sorted(entry["arrays"].keys() ^ arrays.keys()):
+        problem = "missing in the file" if name in entry["arrays"] else "not listed in the manifest"
         raise FormatError(path, f"array {short_text(name)}: {problem}")
     for name, array in arrays.items():
         for key, actual in _describe_array(array).items():
-            if actual != expected[name].get(key):
-                reason = f"expected {key} {short_repr(expected[name].get(key))}, got {actual}"
+            if actual != (expected := entry["arrays"][name].get(key)):
+                reason = f"expected {key} {short_repr(expected)}, got {actual}"
                 raise FormatError(path, f"array {short_text(name)}: {reason}")
+    arrays = {name: arrays[name] for name in entry["arrays"]}
+    cut = entry.get("chunks")
+    case = Case(
+        entry["name"],
+        entry["level"],
+        _nodes(entry),
+        ArrayMap(with_prefix(arrays, *INPUTS)),
+        entry["optimizer"],
+        entry["description"],
+        None if cut is None else Chunks(tuple(cut["steps"]), cut["bptt"]),
+    )
+    answer = ArrayMap(with_prefix(arrays, *ANSWERS))
+    try:
+        tolerance = unflatten_tolerances(arrays, answer, entry["exact"], entry.get("dtype"))
+    except KeyError as error:
+        raise FormatError(path, f"array {short_repr(error.args[0])}: missing") from error
+    for name, bounds in ((n, a) for each in tolerance.values() for n, a in each.items()):
+        if bounds.shape != answer[name].shape or not (bounds >= 0).all():
+            raise FormatError(
+                path, f"tolerance of {short_text(name)}: expected its shape and no value below 0"
+            )
+    facts = {k: value for k, value in entry.items() if k not in ENTRY_KEYS and k != "chunks"}
+    return GoldenCase(case, answer, tolerance, frozenset(entry["required"]), entry["exact"], facts)
+
+
+def title(entry: Entry) -> str:
+    """The name of a case for a message, whatever it is."""
+    name = entry["name"]
+    return short_text(name) if isinstance(name, str) else short_repr(name)
+
+
+def storable_name(name: str) -> str:
+    """The name of a case with nothing but what files' names may have."""
+    return re.sub("[^a-z0-9_]", "_", name)
+
+
+def is_network_input(name: str) -> bool:
+    """Whether an array is given to the network, and not to one node."""
+    return name.startswith("in/") and "." not in name
+
+
+def _nodes(entry: Entry) -> tuple[Node, ...]:
+    return tuple(Node(n["name"], n["op"], tuple(n["inputs"]), n["options"]) for n in entry["nodes"])
 
 
 def _describe_array(array: Array) -> Entry:
@@ -166,18 +190,138 @@ def _describe_array(array: Array) -> Entry:
     }
 
 
-def _check_version(manifest: object, path: Path | str) -> None:
-    """Refuse a manifest of something else, or of a version that means something else."""
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise FormatError(path, f"format: expected {FORMAT!r}, got {short_repr(_format(manifest))}")
-    version = str(manifest.get("format_version"))
-    if not re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", version):
-        reason = f"expected three numbers such as {VERSION}, got {short_repr(version)}"
-        raise FormatError(path, f"format_version: {reason}")
-    major = VERSION.partition(".")[0]
-    if version.partition(".")[0] != major:
-        raise FormatError(path, f"format_version: expected {major}.x, got {short_repr(version)}")
+def _check_entry(entry: Entry) -> None:
+    name, arrays, optimizer = entry["name"], entry["arrays"], entry["optimizer"]
+    fits: object = isinstance(name, str) and re.fullmatch(NAME_PATTERN, name) and is_file_name(name)
+    _expect(fits, f"name: expected {NAME_PATTERN}, and one that files can have on Windows", name)
+    fits = isinstance(arrays, dict) and all(isinstance(a, dict) for a in arrays.values())
+    _expect(fits, "arrays: expected tables by name", arrays)
+    for array, table in arrays.items():
+        fits = array.isprintable() and len(array) <= MAX_ARRAY_NAME_LENGTH
+        fits = fits and is_file_name(array.replace("/", "-"))
+        limit = f"names of at most {MAX_ARRAY_NAME_LENGTH} characters that files can have"
+        _expect(fits, f"arrays: expected {limit} on Windows", array)
+        fits = array.partition("/")[0] not in ROLES or table.get("dtype") in DTYPE_NAMES.values()
+        what = f"array {short_text(array)}: expected dtype {', '.join(DTYPE_NAMES.values())}"
+        _expect(fits, what, table.get("dtype"))
+    apart = len({array.casefold() for array in arrays}) == len(arrays)
+    limit = "arrays: expected names that differ in more than upper and lower case"
+    _expect(apart, limit, sorted(arrays))
+    _expect_one_of("level", entry["level"], LEVELS)
+    _expect(isinstance(entry["exact"], bool), "exact: expected true or false", entry["exact"])
+    fits = isinstance(entry["description"], str)
+    _expect(fits, "description: expected a text", entry["description"])
+    fits = isinstance(entry["nodes"], list) and entry["nodes"]
+    _expect(fits, "nodes: expected a list of at least one", entry["nodes"])
+    sources = set(filter(is_network_input, arrays))
+    for node in entry["nodes"]:
+        _check_node(node if isinstance(node, dict) else {"op": node}, sources)
+        sources.add(node["name"])
+    if optimizer is not None:
+        _expect(isinstance(optimizer, dict), "optimizer: expected its name and options", optimizer)
+        _expect_one_of("optimizer", optimizer.get("name"), OPTIMIZERS)
+        _expect(_is_size(optimizer.get("steps")), f"optimizer: steps: expected {SIZE}", optimizer)
+    if (chunks := entry.get("chunks")) is not None:
+        fits = isinstance(chunks, dict) and _is_list(chunks.get("steps"), _is_size)
+        _expect(fits, f"chunks: expected steps, each {SIZE}", chunks)
+        _expect_one_of("chunks: bptt", chunks.get("bptt"), dict.fromkeys(BPTT))
+    _check_number_format(entry)
+    answers, required = with_prefix(arrays, *ANSWERS), entry["required"]
+    fits = isinstance(required, list) and required and all(_is_key(a, answers) for a in required)
+    _expect(fits, "required: expected a list of at least one array of the answer", required)
 
 
-def _format(manifest: object) -> object:
-    return manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
+def _check_number_format(entry: Entry) -> None:
+    """What is said only of cases in few bits, of exact ones, and of declared ones."""
+    if "dtype" in entry:
+        name = entry["dtype"]
+        own = f"dtype: expected {', '.join(LOW_PRECISION)} or a fixed-point format such as q4.12"
+        _expect(isinstance(name, str) and has_own_cases(name), own, name)
+        if find_words(name) is not None:
+            _expect_one_of("rounding", entry.get("rounding"), ROUNDINGS)
+            _expect_one_of("overflow", entry.get("overflow"), OVERFLOWS)
+    if "frac_bits" in entry:
+        fits = _is_int(entry["frac_bits"], 0)
+        _expect(fits, "frac_bits: expected a whole number, not negative", entry["frac_bits"])
+    if "declared" in entry:
+        fits = _is_list(entry["declared"], lambda line: isinstance(line, str))
+        _expect(fits, "declared: expected a list of lines", entry["declared"])
+
+
+def _check_node(node: Mapping[str, Any], sources: Set[str]) -> None:
+    """Hold a node to the op table."""
+    name, inputs, options = node.get("name"), node.get("inputs"), node.get("options")
+    _expect_one_of("op", node.get("op"), OPS)
+    op = OPS[node["op"]]
+    _expect(isinstance(name, str), f"op {node['op']}: expected the name of the node", name)
+    title = f"node {short_text(str(name))}"
+    fits: object = _is_list(inputs, lambda source: isinstance(source, str) and source in sources)
+    fits = fits and inputs and op.num_inputs in {None, len(inputs)}
+    _expect(fits, f"{title}: inputs: expected earlier nodes or what the network is given", inputs)
+    if not isinstance(options, dict) or options.keys() != op.options.keys():
+        _expect(False, f"{title}: options: expected {', '.join(op.options) or 'none'}", options)
+    else:
+        for option, value in options.items():
+            allowed = op.options[option].values
+            kind = allowed if isinstance(allowed, str) else f"one of {', '.join(map(str, allowed))}"
+            same = (value is item or (isinstance(value, str) and value == item) for item in allowed)
+            fits = IS_VALID[kind](value) if kind in IS_VALID else any(same)
+            _expect(fits, f"{title}: {option}: expected {kind}", value)
+
+
+def _check_shapes(entry: Entry) -> None:
+    """Hold an entry's arrays to what its nodes have."""
+    found = {name: table.get("shape") for name, table in entry["arrays"].items()}
+    for name, shape in found.items():
+        _expect(_is_list(shape, _is_int), f"array {short_text(name)}: expected a shape", shape)
+    given = {n: tuple(shape) for n, shape in found.items() if is_network_input(n)}
+    steps = entry["optimizer"]["steps"] if entry["optimizer"] else None
+    for name, shape in array_shapes(_nodes(entry), given, steps).items():
+        if name.startswith(("in/", "fix/", "par/")):
+            _expect(name in found, f"arrays: expected {short_text(name)}", None)
+        for array in (name, *(f"tol/{name}@{dtype}" for dtype in DTYPES)):
+            fits = array not in found or found[array] == list(shape)
+            what = f"array {short_text(array)}: expected shape {short_repr(list(shape))}"
+            _expect(fits, what, found.get(array))
+
+
+def _expect(fits: object, expected: str, value: object) -> None:
+    if not fits:
+        raise InputError(f"{expected}, got {short_repr(value)}")
+
+
+def _expect_one_of(what: str, value: object, mapping: Mapping[str, Any]) -> None:
+    _expect(_is_key(value, mapping), f"{what}: expected one of {', '.join(mapping)}", value)
+
+
+def _is_key(value: object, mapping: Mapping[str, Any]) -> bool:
+    return isinstance(value, str) and value in mapping
+
+
+def _is_int(value: object, minimum: int = 0) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= minimum
+
+
+def _is_size(value: object) -> bool:
+    return _is_int(value, 1)
+
+
+def _is_number(value: object) -> bool:
+    return (isinstance(value, float) and math.isfinite(value)) or _is_int(value)
+
+
+def _is_list(value: object, is_item: Callable[[object], bool]) -> bool:
+    return isinstance(value, list | tuple) and all(map(is_item, value))
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, list | tuple) and len(value) == 2 and _is_list(value, _is_int)
+
+
+# Whether a value is one that an option of the op table takes.
+IS_VALID: Mapping[str, Callable[[object], bool]] = {
+    SIZE: _is_size,
+    NUMBER: _is_number,
+    SIZES: lambda value: _is_list(value, _is_size),
+    PADDING: lambda value: _is_list(value, _is_pair),
+}

@@ -1,14 +1,20 @@
-"""The forward pass of a case as an ONNX model."""
+"""The forward pass of golden cases as ONNX models, in folders of ONNX's backend tests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref._core.atomic import is_incomplete, write_files_transactionally
+from liaf_ref._core.errors import RunError
 from liaf_ref._core.imports import import_optional_dependency
+from liaf_ref._core.locks import LOCK_FILE, directory_lock
 from liaf_ref.interop.onnx_writer import OnnxWriter
 from liaf_ref.kernels.grid import Grid, Size
 from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.golden.arrays import round_up
+from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import AXES, LOSSES
 from liaf_ref.oracle.opset import OPS as TABLE
 from liaf_ref.oracle.shapes import NodeShapes, network_shapes
@@ -155,3 +161,44 @@ OPS: Mapping[str, Callable[[Call], str]] = {
     "mean": lambda c: c.writer.mean(c.X[0], (1,), keep=False),
     "concat": lambda c: c.writer.add("Concat", *c.X, axis=-1),
 }
+
+DATA_SET = "test_data_set_0"
+
+
+def save_onnx(folder: Path, cases: Iterable[GoldenCase], dtype: str) -> None:
+    """Write ``test_CASE/model.onnx`` and its data for each case."""
+    with directory_lock(folder):
+        others = [item for item in folder.iterdir() if item.name != LOCK_FILE]
+        if others and not is_incomplete(folder):
+            raise RunError(
+                f"{folder}: expected a new or an empty folder, got one with files in it; "
+                "choose another"
+            )
+        files = {
+            f"test_{golden.name}/{name}": message.SerializeToString(deterministic=True)
+            for golden in cases
+            for name, message in _messages(golden, dtype)
+        }
+        write_files_transactionally(folder, files)
+
+
+def _messages(golden: GoldenCase, dtype: str) -> Iterator[tuple[str, Any]]:
+    """The files of a case; a tolerance has the number of its output."""
+    onnx = import_optional_dependency("onnx", "onnx")
+    found = to_onnx_case(golden.case, dtype)
+    yield "model.onnx", found.model
+    given, expected = golden.case.astype(dtype), golden.expected
+    outputs = {name: expected[name].astype(dtype) for name in found.outputs}
+    tolerances = {
+        # The stored output is rounded too.
+        name: round_up(golden.tolerance[dtype][name] + abs(output - expected[name]))
+        for name, output in outputs.items()
+    }
+    for kind, arrays in (
+        ("input", {name: given[name] for name in found.inputs}),
+        ("output", outputs),
+        ("tolerance", tolerances),
+    ):
+        for number, (name, array) in enumerate(arrays.items()):
+            tensor = onnx.numpy_helper.from_array(np.asarray(array, order="C"), name)
+            yield f"{DATA_SET}/{kind}_{number}.pb", tensor

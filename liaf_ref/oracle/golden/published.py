@@ -10,8 +10,7 @@ from liaf_ref._core.text import short_repr, suggest_name
 from liaf_ref._core.validation import check_instance
 from liaf_ref.oracle.case import check_levels
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.golden.reader import read_manifest, read_store
-from liaf_ref.oracle.golden.store import Store, archive_store
+from liaf_ref.oracle.golden.store import Store, archive_store, read_manifest, read_store
 
 ARCHIVE = "golden-1.zip"
 

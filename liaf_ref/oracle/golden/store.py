@@ -1,23 +1,47 @@
-"""Where a golden set is read from: a folder, or the archive a wheel carries."""
+"""Golden sets as files: read from a folder or from the archive of the package, and written."""
 
+import contextlib
+import hashlib
 import io
 import re
+import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from liaf_ref._core.errors import FormatError, os_error_text
+from liaf_ref._core.atomic import (
+    TEMP_FILE_PATTERN,
+    make_folder,
+    move_files_last_commits,
+    remove_temp_files,
+    write_atomic,
+)
+from liaf_ref._core.errors import FormatError, InputError, RunError, os_error_text, path_error
+from liaf_ref._core.locks import LOCK_FILE, directory_lock
 from liaf_ref._core.safe_load import (
     MAX_TEXT_BYTES,
     max_decompressed_size,
     read_bytes,
+    read_json_object,
 )
-from liaf_ref._core.text import short_repr
-from liaf_ref.oracle.golden.schema import NAME_PATTERN
+from liaf_ref._core.text import describe_value, short_repr
+from liaf_ref._core.validation import check_choice, check_instance, check_items, check_path
+from liaf_ref.oracle.golden import manifest
+from liaf_ref.oracle.golden.arrays import (
+    flatten,
+    from_safetensors,
+    hexadecimal_file,
+    to_hexadecimal,
+    to_safetensors,
+    word_bits,
+)
+from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.golden.manifest import FORMAT, FORMATS, NAME_PATTERN, Entry
 
 MANIFEST, CHECKSUMS = "manifest.json", "SHA256SUMS"
-CASE_FILE_PATTERN = re.compile(rf"{NAME_PATTERN}\.(npz|safetensors)|hex/{NAME_PATTERN}\.[^/]+\.hex")
+CASE_FILE_PATTERN = re.compile(rf"{NAME_PATTERN}\.safetensors|hex/{NAME_PATTERN}\.[^/]+\.hex")
+STAGING = ".liaf-golden.new"  # the folder in which a set is written
 
 
 class Store(NamedTuple):
@@ -77,3 +101,167 @@ def archive_store(path: Path, content: bytes) -> Store:
     return Store(
         path, read_file, lambda: sorted(filter(CASE_FILE_PATTERN.fullmatch, archive.namelist()))
     )
+
+
+def load(path: Path | str) -> tuple[GoldenCase, ...]:
+    """Read a set, and check every array against its sha256."""
+    return read_store(folder_store(check_path("folder", path, "golden.load")))
+
+
+def read_store(
+    store: Store, keep: Callable[[Entry], bool] = lambda entry: True
+) -> tuple[GoldenCase, ...]:
+    """Read some cases of a set; only these are checked."""
+    entries, formats = read_manifest(store)
+    if (needed := FORMATS[0]) not in formats:
+        reason = f"formats: expected {needed}, got {short_repr(formats)}"
+        raise FormatError(store.path / MANIFEST, reason)
+    kept, sums = [entry for entry in entries if keep(entry)], read_checksums(store)
+    for entry in kept:
+        manifest.check_entry(entry, store.path / MANIFEST)
+        if (name := case_file(entry)) not in sums:
+            raise FormatError(
+                store.path / name, f"expected a checksum for this file in {CHECKSUMS}, got none"
+            )
+    return tuple(read_case(store, entry) for entry in kept)
+
+
+def read_manifest(store: Store) -> tuple[list[Entry], list[str]]:
+    """Read a set's cases and formats; the manifest must be the one that its checksums name."""
+    content = store.read(MANIFEST)
+    found = manifest.loads(content, store.path / MANIFEST)
+    if read_checksums(store).get(MANIFEST) != hashlib.sha256(content).hexdigest():
+        raise FormatError(
+            store.path / MANIFEST,
+            f"expected content that matches its checksum in {CHECKSUMS}, got altered content",
+        )
+    return found
+
+
+def read_checksums(store: Store) -> dict[str, str]:
+    """The sha256 of every file that is of the set, by name."""
+    lines = store.read(CHECKSUMS).decode("utf-8", "replace").splitlines()
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+
+def read_case(store: Store, entry: Entry) -> GoldenCase:
+    """Read a case whose entry has been checked."""
+    path = store.path / case_file(entry)
+    return manifest.golden_case(entry, from_safetensors(store.read(path.name), path), path)
+
+
+def case_file(entry: Entry) -> str:
+    """The file of a case's arrays."""
+    return f"{entry['name']}.safetensors"
+
+
+def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str] = FORMATS) -> None:
+    """Write a set; an older one is replaced when the new one is complete."""
+    path, kinds = check_path("folder", folder, "golden.save"), ", ".join(FORMATS)
+    formats = check_items("formats", formats, str, "golden.save", f"formats among {kinds}")
+    if not formats:
+        raise InputError.for_argument("formats", "golden.save", "expected one or more, got none")
+    for name in formats:
+        check_choice("formats", name, FORMATS, "golden.save")
+    new = path / STAGING
+    with directory_lock(path):
+        try:
+            older = _files_of_older_set(path)
+            if new.is_symlink():
+                new.unlink()
+            shutil.rmtree(new, ignore_errors=True)
+            make_folder(new, parents=False)
+            try:
+                names = []
+                for name, content in _files(path, _checked(cases), formats):
+                    make_folder((new / name).parent, parents=False)
+                    write_atomic(new / name, content)
+                    names.append(name)
+                _check_replaceable(path, names)
+            except BaseException:
+                shutil.rmtree(new, ignore_errors=True)
+                raise
+            _replace(path, older, names)
+        except OSError as error:
+            raise path_error(Path(error.filename or path), "written", error) from error
+
+
+def _checked(cases: object) -> Iterator[GoldenCase]:
+    """Cases as they come, for they may be made one by one."""
+    expected = "golden cases"
+    if isinstance(cases, str) or not isinstance(cases, Iterable):
+        raise InputError.for_argument(
+            "cases", "golden.save", f"expected {expected}, got {describe_value(cases)}"
+        )
+    for golden in cases:
+        yield check_instance("cases", golden, GoldenCase, "golden.save", f"{expected} only")
+
+
+def _files(
+    path: Path, cases: Iterable[GoldenCase], formats: Sequence[str]
+) -> Iterator[tuple[str, bytes]]:
+    """Every file of a set by name, its manifest last."""
+    entries: list[Entry] = []
+    sums: dict[str, str] = {}
+    for golden in cases:
+        arrays = flatten(golden)
+        entry = manifest.check_entry(manifest.case_entry(golden, arrays), path / MANIFEST)
+        if golden.name in {entry["name"] for entry in entries}:
+            reason = f"case {entry['name']}: expected each name once, got it twice"
+            raise FormatError(path / MANIFEST, reason)
+        entries.append(entry)
+        contents = {}
+        if FORMATS[0] in formats:
+            contents[case_file(entry)] = to_safetensors(arrays)
+        if "hex" in formats and "frac_bits" in golden.metadata:
+            bits, of_fraction = word_bits(golden.metadata), golden.metadata["frac_bits"]
+            contents |= {
+                hexadecimal_file(golden.name, name): to_hexadecimal(array, of_fraction, bits)
+                for name, array in sorted(arrays.items())
+            }
+        for name, content in contents.items():
+            sums[name] = hashlib.sha256(content).hexdigest()
+            yield name, content
+    content = manifest.dumps(entries, formats)
+    sums[MANIFEST] = hashlib.sha256(content).hexdigest()
+    yield CHECKSUMS, "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
+    yield MANIFEST, content
+
+
+def _files_of_older_set(path: Path) -> set[str]:
+    """The files of an older set, or of one that was being put there; other folders are refused."""
+    found: set[str] = set()
+    is_set = False
+    for place in (path, path / STAGING):  # where the manifest is of what was interrupted
+        with contextlib.suppress(FormatError):
+            is_set |= read_json_object(place / MANIFEST).get("format") == FORMAT
+        with contextlib.suppress(FormatError):
+            found |= read_checksums(folder_store(place)).keys()
+    others = (item for item in path.iterdir() if item.name not in (LOCK_FILE, STAGING))
+    if not is_set and any(not item.match(TEMP_FILE_PATTERN) for item in others):
+        raise RunError(
+            f"{path}: expected an empty folder or a golden set, got other files; "
+            "choose an empty folder"
+        )
+    return found & set(case_files(path))
+
+
+def _check_replaceable(path: Path, names: Iterable[str]) -> None:
+    """Refuse, while the older set stands, what no file of the new one can replace."""
+    for name in names:
+        file = path / name
+        if file.is_dir() and not file.is_symlink():
+            raise RunError(f"{file}: expected a file, got a folder")
+        if file.parent.is_file():
+            raise RunError(f"{file.parent}: expected a folder, got a file")
+
+
+def _replace(path: Path, older: Iterable[str], names: list[str]) -> None:
+    """Put a set that is written in the place of an older one, its manifest last."""
+    remove_temp_files(path)
+    for name in set(older) - set(names):
+        (path / name).unlink(missing_ok=True)
+    move_files_last_commits(names, path / STAGING, path)
+    shutil.rmtree(path / STAGING, ignore_errors=True)
+    with contextlib.suppress(OSError):  # there may be none, or a file of the user in it
+        (path / "hex").rmdir()

@@ -10,13 +10,21 @@ import numpy as np
 from liaf_ref._core.errors import FormatError
 from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_instance, check_items, check_path
-from liaf_ref.oracle.golden import hexadecimal, manifest
+from liaf_ref.oracle.golden import manifest
+from liaf_ref.oracle.golden.arrays import hexadecimal_file
 from liaf_ref.oracle.golden.generation import recomputed
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.published import published_store
-from liaf_ref.oracle.golden.reader import read_arrays, read_checksums, read_manifest
-from liaf_ref.oracle.golden.set_files import CODECS
-from liaf_ref.oracle.golden.store import CHECKSUMS, Store, folder_store
+from liaf_ref.oracle.golden.store import (
+    CHECKSUMS,
+    MANIFEST,
+    Store,
+    case_file,
+    folder_store,
+    read_case,
+    read_checksums,
+    read_manifest,
+)
 
 
 class VerificationResult(NamedTuple):
@@ -44,35 +52,32 @@ def audit(folder: Path | str | None = None) -> Iterator[VerificationResult]:
     """Check every file of a set against its checksums, in every format."""
     if folder is not None:
         folder = check_path("folder", folder, "golden.audit")
-    place = published_store() if folder is None else folder_store(folder)
-    entries, formats = read_manifest(place)
-    sums = read_checksums(place)
+    store = published_store() if folder is None else folder_store(folder)
+    entries, formats = read_manifest(store)
+    sums = read_checksums(store)
     for entry in entries:
         try:
-            _check_files(place, entry, formats, sums)
+            _check_files(store, manifest.check_entry(entry, store.path / MANIFEST), formats, sums)
             yield VerificationResult(entry["name"], None)
         except FormatError as error:
-            yield VerificationResult(entry["name"], str(error))
-    if strays := [name for name in place.names() if name not in sums]:
+            yield VerificationResult(manifest.title(entry), str(error))
+    if strays := [name for name in store.names() if name not in sums]:
         yield VerificationResult(CHECKSUMS, f"files not listed in {CHECKSUMS}: {', '.join(strays)}")
 
 
 def _check_files(
-    store: Store, entry: manifest.Entry, formats: list[str], checksums: dict[str, str]
+    store: Store, entry: manifest.Entry, formats: list[str], sums: dict[str, str]
 ) -> None:
-    for kind in (kind for kind in CODECS if kind in formats):
-        read_arrays(store, entry, kind)
-        _check_checksum(store, f"{entry['name']}.{kind}", checksums)
-    if "frac_bits" in entry and "hex" in formats:
-        for array in entry["arrays"]:
-            _check_checksum(store, hexadecimal.file_name(entry["name"], array), checksums)
-
-
-def _check_checksum(store: Store, name: str, checksums: dict[str, str]) -> None:
-    actual, expected = hashlib.sha256(store.read(name)).hexdigest(), checksums.get(name)
-    if actual != expected:
-        reason = f"expected sha256 {expected and short_text(expected)} of {CHECKSUMS}, got {actual}"
-        raise FormatError(store.path / name, reason)
+    names = [case_file(entry)] if "safetensors" in formats else []
+    if "hex" in formats and "frac_bits" in entry:
+        names += [hexadecimal_file(entry["name"], array) for array in entry["arrays"]]
+    for name in names:
+        actual, expected = hashlib.sha256(store.read(name)).hexdigest(), sums.get(name)
+        if actual != expected:
+            reason = f"expected sha256 {expected and short_text(expected)} of {CHECKSUMS}"
+            raise FormatError(store.path / name, f"{reason}, got {actual}")
+    if "safetensors" in formats:
+        read_case(store, entry)
 
 
 def _difference(stored: GoldenCase, regenerated: GoldenCase) -> str | None:

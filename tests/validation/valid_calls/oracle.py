@@ -12,7 +12,7 @@ from liaf_ref.networks import BabiNetwork, dvs_network
 from liaf_ref.oracle import error_bounds, golden
 from liaf_ref.oracle.case import parse_levels
 from liaf_ref.oracle.checker.program import ProgramBackend
-from liaf_ref.oracle.golden import hexadecimal
+from liaf_ref.oracle.golden.arrays import to_hexadecimal
 from liaf_ref.oracle.gradcheck import dvs_target, gradcheck, layer_target, network_target
 from liaf_ref.oracle.reference import run
 from liaf_ref.oracle.strategies import liaf_cases
@@ -130,12 +130,11 @@ VALID_CALLS: dict[str, Any] = {
         error_bounds.spike_safe,
         {"case": CASE, "dtype": "float32"},
     ),
-    "oracle.golden.writer.save": (
+    "oracle.golden.store.save": (
         golden.save,
-        {"folder": "set", "cases": [GOLDEN], "formats": ("npz",)},
+        {"folder": "set", "cases": [GOLDEN], "formats": ("safetensors",)},
     ),
-    "oracle.golden.reader.load": (golden.load, {"path": "missing"}),
-    "oracle.golden.set_files.pack_archive": (golden.pack_archive, {"cases": [GOLDEN]}),
+    "oracle.golden.store.load": (golden.load, {"path": "missing"}),
     "oracle.golden.verify.audit": (
         lambda folder: list(golden.audit(folder)),
         {"folder": "missing"},
@@ -144,8 +143,8 @@ VALID_CALLS: dict[str, Any] = {
         lambda goldens: list(golden.verify(goldens, [GOLDEN])),
         {"goldens": [GOLDEN]},
     ),
-    "oracle.golden.hexadecimal.dumps": (
-        hexadecimal.dumps,
+    "oracle.golden.arrays.to_hexadecimal": (
+        to_hexadecimal,
         {"array": np.array([0.5]), "frac_bits": 4},
     ),
 }

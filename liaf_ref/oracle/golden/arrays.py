@@ -1,0 +1,189 @@
+"""The arrays of a golden case: their roles, one dictionary of all, and the two file formats.
+
+Safetensors, of https://github.com/huggingface/safetensors, for the dtypes of a golden set and for
+float16, so that the set needs nothing but NumPy; byte for byte what that package writes.
+Hexadecimal words for ``$readmemh``, of exact cases in fixed point.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.safe_load import parse_json
+from liaf_ref._core.text import describe_value, short_repr, short_text
+from liaf_ref._core.validation import as_array, check_int
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import DTYPES, ArrayMap
+from liaf_ref.oracle.fixed_point.words import words_of
+from liaf_ref.oracle.golden.golden_case import GoldenCase
+
+ROLES = {
+    "in": "input",
+    "fix": "constant",
+    "par": "parameter",
+    "up": "upstream gradient",
+    "gate": "decision",
+    "exp": "expected",
+    "grad": "gradient",
+    "dbg": "per-step gradient",
+    "step1": "parameter after a step",
+    "tol": "tolerance",
+}
+TOLERANCE_BITS = 8  # bits of a tolerance
+CODES = {"I64": "<i8", "F64": "<f8", "F32": "<f4", "F16": "<f2"}  # in the order of the data
+HEADER_LENGTH_BYTES = 8  # bytes before the header, and the alignment of what follows it
+WORD_BITS = 32  # bits of a hexadecimal word, unless a case has its own fixed point
+
+
+def flatten(golden: GoldenCase) -> dict[str, Array]:
+    """All arrays under the names they have in a file."""
+    tolerances = {
+        f"tol/{name}@{dtype}": round_up(array)
+        for dtype, arrays in golden.tolerance.items()
+        for name, array in arrays.items()
+        if not golden.exact
+    }
+    return {**golden.case, **golden.expected, **tolerances}
+
+
+def unflatten_tolerances(
+    arrays: Mapping[str, Array],
+    expected: Mapping[str, Array],
+    exact: bool,
+    dtype: str | None = None,
+) -> dict[str, ArrayMap]:
+    """What :func:`flatten` put away, by dtype and name; zeros for an exact case, of its dtype."""
+    if exact:
+        zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
+        return {dtype: ArrayMap(zeros) for dtype in (DTYPES if dtype is None else (dtype,))}
+    dtypes = {name.rpartition("@")[2] for name in arrays if name.startswith("tol/")}
+    return {
+        dtype: ArrayMap(
+            {name: arrays[f"tol/{name}@{dtype}"].astype(np.float64) for name in expected}
+        )
+        for dtype in sorted(dtypes or DTYPES)
+    }
+
+
+def round_up(array: Array) -> Array:
+    """A float32 of few bits that is nowhere smaller: still a bound, and shorter in a file."""
+    fraction, exponent = np.frexp(array)
+    shorter = np.ldexp(np.ceil(np.ldexp(fraction, TOLERANCE_BITS)), exponent - TOLERANCE_BITS)
+    rounded = np.asarray(shorter, np.float32)
+    below = rounded < array
+    return np.asarray(np.where(below, np.nextafter(rounded, np.float32(np.inf)), rounded))
+
+
+def with_prefix(arrays: Mapping[str, Any], *prefixes: str) -> dict[str, Any]:
+    """The arrays of some roles."""
+    return {n: a for n, a in arrays.items() if n.partition("/")[0] in prefixes}
+
+
+def array_bytes(array: Array) -> bytes:
+    """The bytes of an array that are hashed and stored: C order, little endian."""
+    return array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes(order="C")
+
+
+def to_safetensors(arrays: Mapping[str, Array]) -> bytes:
+    """Write arrays."""
+    header, blocks, offset = {}, [], 0
+    codes = {np.dtype(dtype): code for code, dtype in CODES.items()}
+    order = list(codes)
+    for name in sorted(arrays, key=lambda name: (order.index(arrays[name].dtype), name)):
+        array, block = arrays[name], array_bytes(arrays[name])
+        place = [offset, offset + len(block)]
+        code = codes[array.dtype]
+        header[name] = {"dtype": code, "shape": list(array.shape), "data_offsets": place}
+        blocks.append(block)
+        offset = place[1]
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % HEADER_LENGTH_BYTES)
+    return len(text).to_bytes(HEADER_LENGTH_BYTES, "little") + text + b"".join(blocks)
+
+
+def from_safetensors(content: bytes, path: Path | str) -> dict[str, Array]:
+    """Read arrays."""
+    size = int.from_bytes(content[:HEADER_LENGTH_BYTES], "little")
+    start = HEADER_LENGTH_BYTES + size
+    if len(content) < start or size < 2:
+        raise FormatError(
+            path, f"expected a header of {size} bytes, got a file of {len(content)} bytes"
+        )
+    try:
+        header = parse_json(content[HEADER_LENGTH_BYTES:start])
+        header.pop("__metadata__", None)
+        entries = [
+            (name, entry["dtype"], entry["shape"], entry["data_offsets"])
+            for name, entry in header.items()
+        ]
+    except (ValueError, AttributeError, TypeError, KeyError) as error:
+        raise FormatError(
+            path,
+            f"header: expected the JSON of a safetensors file, got an error: {short_repr(error)}",
+            offset=HEADER_LENGTH_BYTES,
+        ) from error
+    memory = memoryview(bytearray(content[start:]))
+    return {entry[0]: _read_array(memory, *entry, path) for entry in entries}
+
+
+def _read_array(
+    memory: memoryview, name: str, code: Any, shape: Any, data_offsets: Any, path: Path | str
+) -> Array:
+    if str(code) not in CODES:
+        expected = f"expected dtype {', '.join(CODES)}"
+        raise FormatError(path, f"array {short_text(name)}: {expected}, got {short_repr(code)}")
+    dtype = np.dtype(CODES[code])
+    try:
+        first, last = data_offsets
+        if not all(type(number) is int and number >= 0 for number in (first, last, *shape)):
+            raise ValueError
+        block = np.frombuffer(memory[first:last], dtype)
+        if not block.nbytes == last - first == math.prod(shape) * dtype.itemsize:
+            raise ValueError
+        array: Array = block.reshape(shape)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise FormatError(
+            path,
+            f"array {short_text(name)}: expected shape {short_repr(shape)} of {code} at "
+            f"{short_repr(data_offsets)}, "
+            f"got {len(memory)} bytes",
+        ) from error
+    return array
+
+
+def word_bits(metadata: Mapping[str, Any]) -> int:
+    """The bits of a case's words: of its fixed-point format, or 32."""
+    words = words_of(metadata)
+    return WORD_BITS if words is None else words.integer_bits + words.fraction_bits
+
+
+def to_hexadecimal(array: Array, frac_bits: int, bits: int = WORD_BITS) -> bytes:
+    """Write an array for ``$readmemh``, a word of two's complement a line, in C order."""
+    array = as_array("array", array, "hex")
+    frac_bits = check_int("frac_bits", frac_bits, "hex", minimum=0, maximum=bits)
+    if array.dtype.kind not in "if" or not np.isfinite(array).all():
+        raise InputError.for_argument(
+            "array", "hex", f"expected finite numbers, got {describe_value(array)}"
+        )
+    scaled = np.ldexp(array, frac_bits) if array.dtype.kind == "f" else array
+    words = scaled.astype(np.int64).ravel()
+    limit = 2 ** (bits - 1)
+    if (words != scaled.ravel()).any() or ((words < -limit) | (words >= limit)).any():
+        raise InputError.for_argument(
+            "array",
+            "hex",
+            f"expected numbers that fit into {bits} bits with {frac_bits} fraction "
+            "bits, got others",
+        )
+    digits = -(-bits // 4)
+    return "".join(f"{word % 2**bits:0{digits}x}\n" for word in words.tolist()).encode()
+
+
+def hexadecimal_file(case: str, array: str) -> str:
+    """Where an array of a case is: ``hex/CASE.ARRAY.hex``, with a dash for the slash."""
+    return f"hex/{case}.{array.replace('/', '-')}.hex"
