@@ -25,6 +25,7 @@ T = TypeVar("T")
 Array = NDArray[Any]
 Dim = int | str
 
+REAL = ("float32", "float64")  # the dtypes that other programs have too
 FLOAT_DTYPES = "float32, float64, longdouble or complex"
 FLOATS = frozenset(map(np.dtype, (np.float32, np.float64, np.longdouble, np.complex128)))
 MAX_ARRAY_SIZE = 2**36  # entries of an array; a broadcast view can have more than fit into memory
@@ -314,9 +315,12 @@ def check_index_array(
 
 
 def check_params(
-    value: object, shapes: Mapping[str, tuple[int, ...]], where: str
+    value: object,
+    shapes: Mapping[str, tuple[int, ...]],
+    where: str,
+    dtypes: Sequence[str] = (),
 ) -> dict[str, Array]:
-    """Check parameters: their names, shapes and common dtype."""
+    """Check parameters: their names, shapes and common dtype, which may have to be one of some."""
     if type(value) is dict and value.keys() == shapes.keys():
         params: Mapping[str, Any] = value
     else:
@@ -326,4 +330,6 @@ def check_params(
     for name, shape in shapes.items():
         found[name] = check_float_array(name, params[name], shape, where, dtype)
         dtype = found[name].dtype
+    if dtype is not None and dtypes:
+        check_float_dtype("parameters", dtype, where, dtypes)
     return found

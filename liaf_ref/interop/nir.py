@@ -1,8 +1,5 @@
 """LIF networks to and from NIR, the Neuromorphic Intermediate Representation."""
 
-# J. E. Pedersen et al. 2024, "Neuromorphic intermediate representation: A unified instruction set
-# for interoperable brain-inspired computing". nir_euler.py has the conversion of each parameter.
-
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,15 +17,17 @@ from liaf_ref._core.validation import (
     check_number,
     check_path,
 )
-from liaf_ref.interop.nir_euler import ConversionOptions
+from liaf_ref.interop.nir_euler import ConversionOptions, Stage, metadata_dt
 from liaf_ref.interop.nir_export import NirExporter
 from liaf_ref.interop.nir_file import read_tree
 from liaf_ref.interop.nir_import import INITIAL_POTENTIALS, NirImporter
-from liaf_ref.interop.nir_metadata import metadata_dt
-from liaf_ref.interop.stage import Stage
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers.types import SHARINGS
+
+# J. E. Pedersen et al. 2024, "Neuromorphic intermediate representation: A unified instruction set
+# for interoperable brain-inspired computing". nir_euler.py has the conversion of each parameter.
+
 
 __all__ = ["Stage", "from_nir", "read", "to_nir", "write"]
 
@@ -201,3 +200,26 @@ def read(path: Path | str) -> Any:
 def _conversion_options(dt: Any, threshold: str, fold_gain: bool, source: str) -> ConversionOptions:
     step = check_number("dt", dt, source, lambda x: x > 0, "a finite number > 0")
     return ConversionOptions(step, threshold == "exact", check_bool("fold_gain", fold_gain, source))
+
+
+FIELDS = ("tau", "r", "v_leak", "v_threshold", "v_reset")
+
+
+def read_neuron(path: Path) -> dict[str, float]:
+    """The fields of the neuron, with the weight and bias in front of it in r and v_leak."""
+    nodes = list(read(path).nodes.values())
+    neurons = [node for node in nodes if type(node).__name__ == "LIF"]
+    if len(neurons) != 1 or neurons[0].tau.size != 1:
+        sizes = ", ".join(str(node.tau.size) for node in neurons) or "none"
+        raise InputError(f"{path}: expected one LIF node of one neuron, got LIF nodes of {sizes}")
+    found = [(name, getattr(neurons[0], name, None)) for name in FIELDS]
+    values = {name: float(value.item()) for name, value in found if value is not None}
+    for node in nodes:
+        if type(node).__name__ not in {"Affine", "Linear"}:
+            continue
+        if node.weight.size != 1:
+            raise InputError(f"{path}: expected one input, got a weight of {node.weight.shape}")
+        bias = getattr(node, "bias", None)
+        values["v_leak"] += values["r"] * float(bias.item() if bias is not None else 0)
+        values["r"] *= float(node.weight.item())
+    return values

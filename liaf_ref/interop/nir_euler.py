@@ -16,11 +16,69 @@ Without a leak (alpha = 1, beta = 0) it is NIR's integrator, with r = 1 / dt and
 Each function is arithmetic alone and runs in any number type NumPy holds.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
+from liaf_ref.layers import Layer, State
+
+
+class Stage(NamedTuple):
+    """One layer of a chain.
+
+    Parameters
+    ----------
+    layer : Layer
+        Dense, DirectLIAF or DirectLIF, DenseLIAF or DenseLIF.
+    params : mapping of str to ndarray
+        The layer's parameters.
+    V0 : ndarray, optional
+        Membrane potential before the first step, of the neurons' shape; 0 by default. None for
+        a layer without neurons.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.interop import Stage
+    >>> layer = lr.DenseLIF(4, 3)
+    >>> Stage(layer, layer.init(0)).layer
+    DenseLIF(4, 3)
+    """
+
+    layer: Layer
+    params: Mapping[str, Array]
+    V0: Array | None = None
+
+    def state(self, batch: int) -> State | None:
+        """State before the first step, as ``layer.forward`` takes it.
+
+        Parameters
+        ----------
+        batch : int
+            Number of samples.
+
+        Returns
+        -------
+        tuple of ndarray, or None
+            ``V0`` for each sample; None, which stands for zeros, without ``V0``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> from liaf_ref.interop import Stage
+        >>> layer = lr.DenseLIF(4, 3)
+        >>> Stage(layer, layer.init(0), np.array([0.1, 0.2, 0.3])).state(2)
+        (array([[0.1, 0.2, 0.3],
+               [0.1, 0.2, 0.3]]),)
+        """
+        if self.V0 is None:
+            return None
+        return (np.tile(self.V0, (batch,) + (1,) * self.V0.ndim),)
+
 
 NodeFields = dict[str, Array]
 
@@ -88,3 +146,135 @@ def nir_initial_potential(p: DiscreteNeurons) -> Array:
 def has_leak(p: DiscreteNeurons) -> bool:
     """Whether the neurons are leaky (LIF), not integrators (IF)."""
     return not bool((p.alpha == 1).all())
+
+
+LINEAR_FIELDS = {"Linear": ("weight",), "Affine": ("weight", "bias")}
+# Nodes with neurons, by the fields we read.
+NEURON_FIELDS = {
+    "LIF": ("tau", "r", "v_leak", "v_threshold", "v_reset"),
+    "IF": ("r", "v_threshold", "v_reset"),
+    "LI": ("tau", "r", "v_leak"),
+    "I": ("r",),
+}
+UNSUPPORTED_REASONS = {
+    "CubaLIF": "its synaptic current is a second state, which Eqs. (3)-(8) do not have",
+    "CubaLI": "its synaptic current is a second state, which Eqs. (3)-(8) do not have",
+    "NIRGraph": "nested graphs are not supported",
+    "Threshold": "it fires without resetting a potential",
+    "Delay": "Eqs. (2)-(8) have no delay",
+}
+
+
+def unreachable_threshold(dtype: Any) -> Array:
+    """A threshold that no potential reaches: the largest finite number."""
+    return np.asarray(np.finfo(dtype).max, dtype)
+
+
+def check_range(p: DiscreteNeurons, source: str) -> None:
+    """Refuse neurons that NIR cannot represent."""
+    if bool((p.alpha == 1).all()):
+        _raise_if_any(
+            "beta", p.beta, p.beta != 0, "0 where alpha is 1 (NIR's IF adds no constant)", source
+        )
+        return
+    wrong = (p.alpha < 0) | (p.alpha >= 1)
+    expected = "0 <= alpha < 1 (tau = dt / (1 - alpha), not below dt), or 1 for all neurons"
+    _raise_if_any("alpha", p.alpha, wrong, expected, source)
+    lost = (p.alpha == 0) & (p.beta != p.V0)
+    expected = "V0 = beta where alpha is 0 (NIR's first potential has no effect there)"
+    _raise_if_any("V0", p.V0, lost, expected, source)
+
+
+def check_tau(tau: Array, dt: float, source: str) -> None:
+    """Refuse a time constant below the time step, as alpha would be negative."""
+    _raise_if_any("tau", tau, tau < dt, f"tau >= dt = {dt:g} (alpha = 1 - dt / tau)", source)
+
+
+def check_nodes(nodes: Mapping[str, Any]) -> None:
+    """Refuse nodes of kinds that have no counterpart here."""
+    known = (*LINEAR_FIELDS, *NEURON_FIELDS)
+    for name, node in nodes.items():
+        kind = type(node).__name__
+        if kind not in known:
+            reason = UNSUPPORTED_REASONS.get(kind, "liaf_ref has no such layer")
+            raise InputError(
+                f"node {name!r} of the NIR graph: expected one of {', '.join(known)}, "
+                f"got {kind}; {reason}"
+            )
+
+
+def _raise_if_any(name: str, value: Array, invalid: Array, expected: str, source: str) -> None:
+    if invalid.any():
+        index = tuple(int(i) for i in np.argwhere(invalid)[0])
+        reason = f"expected {expected}, got {value[index]} at index {index}"
+        raise InputError.for_argument(name, source, reason)
+
+
+METADATA_KEY = "liaf_ref"
+V0_KEY = "v0"  # NIR's potential before the first step
+STORED_KEYS = (*DiscreteNeurons._fields, V0_KEY)
+VERSION = 1
+STEP_DESCRIPTION = "forward Euler, threshold, reset"
+
+
+def graph_metadata(options: ConversionOptions) -> dict[str, Any]:
+    """Metadata of a graph."""
+    return {METADATA_KEY: {"version": VERSION, "dt": options.dt, "step": STEP_DESCRIPTION}}
+
+
+def neuron_metadata(p: DiscreteNeurons, options: ConversionOptions, **extra: str) -> dict[str, Any]:
+    """Metadata of a neuron node: our parameters, and the options of the conversion."""
+    how = {
+        "fires_at_equality": 1,
+        "threshold_moved": int(options.exact_threshold),
+        "gain_folded": int(options.fold_gain),
+    }
+    return {METADATA_KEY: {**p._asdict(), V0_KEY: nir_initial_potential(p), **how, **extra}}
+
+
+def read_metadata(node: Any) -> Mapping[str, Any]:
+    """Return our metadata of a node or graph; empty if there is none."""
+    metadata = node.metadata if isinstance(node.metadata, Mapping) else {}
+    found = metadata.get(METADATA_KEY)
+    return found if isinstance(found, Mapping) else {}
+
+
+def metadata_dt(graph: Any) -> Any:
+    """The time step in our metadata of a graph, or 1."""
+    return read_metadata(graph).get("dt", 1.0)
+
+
+def metadata_array(node: Any, name: str, like: Array) -> Array | None:
+    """Return an array of the metadata if it has the shape and dtype of ``like``."""
+    value = read_metadata(node).get(name)
+    fits = isinstance(value, np.ndarray) and (value.dtype, value.shape) == (like.dtype, like.shape)
+    return value if fits else None
+
+
+def metadata_neurons(node: Any, fields: NodeFields, dt: float) -> DiscreteNeurons | None:
+    """Return the neurons in the metadata, if they still match the fields of the node."""
+    like = fields["r"]
+    values = [metadata_array(node, name, like) for name in STORED_KEYS]
+    found = [value for value in values if value is not None]
+    if len(found) < len(values):
+        return None
+    *numbers, v0 = found
+    p = DiscreteNeurons(*numbers)
+    rule = ConversionOptions(
+        dt, _metadata_flag(node, "threshold_moved"), _metadata_flag(node, "gain_folded")
+    )
+    with np.errstate(all="ignore"):
+        again = to_nir_fields(p, rule) | {V0_KEY: nir_initial_potential(p)}
+    text = fields | {V0_KEY: v0}
+    same = has_leak(p) == ("tau" in fields) and all(
+        name in again and _equal_bits(again[name], value) for name, value in text.items()
+    )
+    return p if same else None
+
+
+def _metadata_flag(node: Any, name: str) -> bool:
+    return bool(read_metadata(node).get(name))
+
+
+def _equal_bits(a: Array, b: Array) -> bool:
+    return a.dtype == b.dtype and a.tobytes() == b.tobytes()

@@ -10,19 +10,21 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_float_array, check_instance
+from liaf_ref._core.validation import REAL, check_float_array, check_instance, check_params
 from liaf_ref.interop.nir_euler import (
+    V0_KEY,
     ConversionOptions,
     DiscreteNeurons,
+    Stage,
+    check_range,
+    graph_metadata,
     has_leak,
     input_gain,
+    neuron_metadata,
     nir_initial_potential,
     to_nir_fields,
+    unreachable_threshold,
 )
-from liaf_ref.interop.nir_metadata import V0_KEY, graph_metadata, neuron_metadata
-from liaf_ref.interop.nir_range import check_range, unreachable_threshold
-from liaf_ref.interop.real_params import check_real_params
-from liaf_ref.interop.stage import Stage
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import step
 from liaf_ref.layers import Dense, Driven, Layer, Neurons
@@ -51,7 +53,7 @@ class NirExporter:
             if width is not None and shape != width:
                 reason = f"expected shape {shape}, got {width} from the previous layer"
                 raise InputError.for_argument("input", self.source, reason)
-            params = check_real_params(given.params, given.layer.shapes, self.source)
+            params = check_params(given.params, given.layer.shapes, self.source, REAL)
             add_nodes(given.layer, self, given._replace(params=params))
             width = tuple(int(n) for n in list(self.nodes.values())[-1].output_type["output"])
         return self._build_graph(_nir_shape(stages[0].layer.in_shape), width)

@@ -1,29 +1,177 @@
-"""Convert NIR nodes to layers."""
+"""Read a NIR graph: its nodes in the order of the signal, as layers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import (
+    REAL,
     as_array,
     check_float_array,
     check_float_dtype,
     check_params,
     check_shape,
 )
-from liaf_ref.interop.nir_chain import nodes_in_order
-from liaf_ref.interop.nir_euler import ConversionOptions
-from liaf_ref.interop.nir_metadata import read_metadata
-from liaf_ref.interop.nir_node import NeuronNode, read_neuron_node
-from liaf_ref.interop.nir_range import LINEAR_FIELDS, NEURON_FIELDS, check_nodes
-from liaf_ref.interop.stage import Stage
+from liaf_ref.interop.nir_euler import (
+    LINEAR_FIELDS,
+    NEURON_FIELDS,
+    STORED_KEYS,
+    V0_KEY,
+    ConversionOptions,
+    DiscreteNeurons,
+    NodeFields,
+    Stage,
+    check_nodes,
+    check_tau,
+    from_nir_fields,
+    input_gain,
+    metadata_array,
+    metadata_neurons,
+    read_metadata,
+    unreachable_threshold,
+)
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import Dense, DirectLIAF, DirectLIF, Driven, Neurons, Params
+
+
+def nodes_in_order(graph: Any) -> list[tuple[str, Any]]:
+    """Return the nodes of an unbranched graph, from Input to Output."""
+    after = {name: [b for a, b in graph.edges if a == name] for name in graph.nodes}
+    before = {name: [a for a, b in graph.edges if b == name] for name in graph.nodes}
+    name = _single_node(graph, "Input")
+    last = _single_node(graph, "Output")
+    path = [name]
+    while name != last:
+        name = _single_neighbor(after[name], name, "successor")
+        if name not in after:
+            raise InputError(
+                f"node {name!r} of the NIR graph: expected a node of this name, got none"
+            )
+        _single_neighbor(before[name], name, "predecessor")
+        if name in path:
+            raise InputError(f"node {name!r} of the NIR graph: expected no cycle, got one")
+        path.append(name)
+    if after[last]:
+        raise InputError(f"node {last!r} of the NIR graph: expected no successor, got one")
+    _check_all_reached(graph.nodes, path)
+    return [(name, graph.nodes[name]) for name in path[1:-1]]
+
+
+def _single_node(graph: Any, kind: str) -> str:
+    found = [name for name, node in graph.nodes.items() if type(node).__name__ == kind]
+    if len(found) != 1:
+        raise InputError(f"{kind} nodes of the NIR graph: expected one, got {_join_names(found)}")
+    return str(found[0])
+
+
+def _single_neighbor(neighbors: list[str], name: str, relation: str) -> str:
+    if len(neighbors) != 1:
+        raise InputError(
+            f"node {name!r} of the NIR graph: expected one {relation}, "
+            f"got {_join_names(neighbors)}; only chains can be imported"
+        )
+    return neighbors[0]
+
+
+def _check_all_reached(nodes: Iterable[str], path: list[str]) -> None:
+    lost = [name for name in nodes if name not in path]
+    if lost:
+        raise InputError(
+            f"node {lost[0]!r} of the NIR graph: expected a node on the path from Input to Output, "
+            "got one that is not connected to both"
+        )
+
+
+def _join_names(names: list[str]) -> str:
+    return ", ".join(map(repr, names)) or "none"
+
+
+class NeuronNode(NamedTuple):
+    """A NIR neuron node."""
+
+    node: Any
+    source: str
+    fields: NodeFields
+    v0: Array | None  # NIR's potential before the first step, if in the metadata
+    stored_params: DiscreteNeurons | None  # our own parameters, if in the metadata and still valid
+
+    @property
+    def kind(self) -> str:
+        """LIF, IF, LI or I."""
+        return type(self.node).__name__
+
+    @property
+    def fires(self) -> bool:
+        """Whether it has a threshold."""
+        return "v_threshold" in self.fields
+
+    def initial_potential(self, initial: str | None) -> Array:
+        """NIR's potential before the first step: the stored or the requested one."""
+        zero = np.zeros_like(self.fields["r"])
+        if initial is None:
+            return zero if self.v0 is None else self.v0
+        if initial != "zero" and initial not in self.fields:
+            reason = f"expected 'zero' or a field of the {self.kind} node, got {initial!r}"
+            raise InputError.for_argument("initial_potential", self.source, reason)
+        return self.fields.get(initial, zero)
+
+    def to_discrete(self, initial: str | None, options: ConversionOptions) -> DiscreteNeurons:
+        """Convert to our neurons."""
+        v0 = self.initial_potential(initial)
+        if self.stored_params is not None:
+            p = self.stored_params
+            return p if initial is None else p._replace(V0=p.alpha * v0 + p.beta)
+        if self.fires:
+            with np.errstate(over="ignore"):
+                return from_nir_fields(self.fields, v0, options)
+        never = np.full_like(v0, unreachable_threshold(v0.dtype))
+        silent = self.fields | {"v_threshold": never, "v_reset": np.zeros_like(v0)}
+        return from_nir_fields(silent, v0, options._replace(exact_threshold=False))
+
+    def residual_gain(self, options: ConversionOptions) -> Array:
+        """The factor for the weights in front; exactly 1 if it is 1 up to rounding."""
+        factor = input_gain(self.fields, options)
+        one = np.abs(factor - 1) <= 2 * np.finfo(factor.dtype).eps  # four roundings
+        return np.where(one, 1, factor).astype(factor.dtype)
+
+
+def read_neuron_node(node: Any, dtype: Any, dt: float, source: str) -> NeuronNode:
+    """Check the arrays of a node and convert them to one dtype."""
+    names = NEURON_FIELDS[type(node).__name__]
+    stored = {name: as_array(name, getattr(node, name), source) for name in names}
+    shape = stored["r"].shape
+    if len(shape) not in {1, 3}:
+        raise InputError.for_argument(
+            "r", source, f"expected shape (L,) or (L, H, W), got shape {shape}"
+        )
+    fields = {
+        name: check_float_array(name, value.astype(dtype), shape, source)
+        for name, value in stored.items()
+    }
+    if "tau" in fields:
+        check_tau(fields["tau"], dt, source)
+    _check_metadata(node, stored["r"], source)
+    v0 = metadata_array(node, V0_KEY, stored["r"])
+    noted = metadata_neurons(node, stored, dt)
+    if noted is not None:
+        noted = DiscreteNeurons(*(value.astype(dtype) for value in noted))
+    return NeuronNode(node, source, fields, None if v0 is None else v0.astype(dtype), noted)
+
+
+def _check_metadata(node: Any, like: Array, source: str) -> None:
+    """Refuse metadata with a value that is not finite."""
+    for name in STORED_KEYS:
+        value = metadata_array(node, name, like)
+        if value is not None:
+            native = value.astype(value.dtype.newbyteorder("="))
+            check_float_array(name, native, like.shape, source)
+
 
 INITIAL_POTENTIALS = ("zero", "v_leak", "v_reset")
 
@@ -73,7 +221,7 @@ class NirImporter:
                     for field in (LINEAR_FIELDS | NEURON_FIELDS)[type(node).__name__]
                 )
             )
-        return check_float_dtype("dtype", dtype, "from_nir", ("float32", "float64"))
+        return check_float_dtype("dtype", dtype, "from_nir", REAL)
 
     def _make_neurons(self, neuron_node: NeuronNode) -> Stage:
         p = neuron_node.to_discrete(self.initial_potential, self.options)

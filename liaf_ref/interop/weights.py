@@ -13,6 +13,7 @@ from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.safe_load import check_file_size, parse_json
 from liaf_ref._core.text import describe_value, short_repr, short_text
 from liaf_ref._core.validation import (
+    REAL,
     as_array,
     check_instance,
     check_mapping,
@@ -25,7 +26,7 @@ from liaf_ref.layers import Params
 METADATA_KEY = "liaf_ref"  # the only metadata entry, as several would have no fixed order
 FORMAT = "liaf_ref weights"
 VERSION = 1
-DTYPES = ("float32", "float64")
+
 MAX_HEADER_BYTES = 2**22  # of some 40,000 arrays
 RESERVED_NAME = "__metadata__"  # a name that the format reserves
 
@@ -258,8 +259,8 @@ def _model_name(model: HasShapes) -> str:
 
 
 def _check_dtype(name: str, array: Array) -> Array:
-    if array.dtype.name not in DTYPES:
-        why = f"expected dtype {' or '.join(DTYPES)}, got {array.dtype}"
+    if array.dtype.name not in REAL:
+        why = f"expected dtype {' or '.join(REAL)}, got {array.dtype}"
         raise InputError.for_argument(name, "the weights", why)
     return array
 
@@ -281,7 +282,7 @@ def _read_file(safetensors: Any, file: Path) -> tuple[Params, dict[str, str]]:
     except (OSError, safetensors.SafetensorError) as error:
         why = f"expected a safetensors file, got an error: {short_text(os_error_text(error))}"
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        why = f"expected arrays of dtype {' or '.join(DTYPES)}, got an error: {short_repr(error)}"
+        why = f"expected arrays of dtype {' or '.join(REAL)}, got an error: {short_repr(error)}"
     raise FormatError(file, why)
 
 

@@ -77,7 +77,7 @@ EXPORTS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "longdouble": (
         lambda: to_nir([Stage(Dense(2, 3), Dense(2, 3).init(np.random.default_rng(), "g"))]),
-        r"parameters of layer 0 of to_nir: expected float32 or float64, got (longdouble|float128)",
+        r"parameters of layer 0 of to_nir: expected dtype float32 or float64, got (long|float)",
     ),
     "nowhere to fold": (
         lambda: to_nir([stage(DirectLIF((2,)))], fold_gain=True),

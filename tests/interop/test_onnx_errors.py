@@ -10,7 +10,7 @@ import pytest
 from networks.small import DVS_CONFIG
 
 import liaf_ref as lr
-from liaf_ref.interop.onnx_layers import add_layer
+from liaf_ref.interop.onnx import add_layer
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import relaxed
 from liaf_ref.layers import DirectLIAF, Param
@@ -72,7 +72,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "complex parameters": (
         lambda: export(lr.Dense(4, 3), "complex128"),
-        r"^parameters of to_onnx: expected float32 or float64, got complex128$",
+        r"^parameters of to_onnx: expected dtype float32 or float64, got complex128$",
     ),
     "a dropout mask": (
         lambda: export(lr.Dropout((3,)), buffers={"M": np.ones((1, 1, 3))}),

@@ -11,7 +11,7 @@ from data.real_data import real_data_path
 
 from liaf_ref import InputError
 from liaf_ref._core.errors import FormatError
-from liaf_ref.interop.nir_neuron import read_neuron
+from liaf_ref.interop.nir import read_neuron
 from liaf_ref.oracle import Explanation, explain_trace
 from liaf_ref.oracle.explain.choices import in_short
 from oracle.recorded_neuron import PARAMS, V_TH, Convention, draw, draw_input, record

@@ -17,8 +17,6 @@ FRAMEWORKS = "liaf_ref.oracle.adapters"
 INTERNAL = {
     "layers.driven": "tests/layers/test_declarations.py has what the constructors refuse",
     "layers.neurons.surrogate": "tests/layers/test_declarations.py has what it refuses",
-    "analysis.op_count.tables": "tables that count_ops asks",
-    "analysis.op_count.per_layer.network_counts": "a table that count_ops asks",
     "oracle.golden.published.golden_cases": "takes nothing",
     "report.build": "takes runs from collect_runs",
     "report.audit.findings.format_findings": "takes findings of audit",

@@ -5,7 +5,7 @@ import argparse
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref.cli.options import Answer, Parser, file_path, float_value, new_file, option
-from liaf_ref.interop.nir_neuron import read_neuron
+from liaf_ref.interop.nir import read_neuron
 from liaf_ref.oracle.explain import explain_trace
 from liaf_ref.oracle.explain.figure import draw_explanation
 from liaf_ref.oracle.explain.parameters import make_parameters

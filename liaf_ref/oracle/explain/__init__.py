@@ -44,7 +44,7 @@ def explain_trace(
     params : path or mapping, optional
         ``tau`` and ``dt`` in the same unit, ``r``, ``v_leak``, ``v_threshold`` and ``v_reset``
         of ``tau dv/dt = (v_leak - v) + r I``: a mapping, or a TOML or JSON
-        file.  ``liaf_ref.interop.nir_neuron.read_neuron`` makes the mapping of a
+        file.  ``liaf_ref.interop.nir.read_neuron`` makes the mapping of a
         ``.nir`` file.  Unknown parameters are fitted to the potential.
     columns : sequence of str, optional
         Names of the columns of a CSV file; by default those of its header, or ``input``,

@@ -42,7 +42,7 @@ def read_parameters(path: Path) -> dict[str, Any]:
     """Read a TOML or JSON file."""
     if path.suffix == ".nir":
         reason = "expected TOML or JSON, got a .nir file; read it with"
-        raise InputError(f"{path}: {reason} liaf_ref.interop.nir_neuron.read_neuron")
+        raise InputError(f"{path}: {reason} liaf_ref.interop.nir.read_neuron")
     if path.suffix == ".json":
         return read_json_object(path, MAX_RECORD_BYTES)
     return read_toml(path, "TOML or JSON")[0]

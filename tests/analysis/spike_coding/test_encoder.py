@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.analysis.spike_coding import (
+    Array,
     OffsetScaler,
     RateCode,
     Scaler,
@@ -15,7 +16,6 @@ from liaf_ref.analysis.spike_coding import (
     SpikeEncoder,
     TimeToFirstSpike,
 )
-from liaf_ref.analysis.spike_coding.spike_code import Array
 
 SCALERS: list[Scaler] = [SignedScaler(2.0), OffsetScaler(-2.0, 2.0)]
 each = pytest.mark.parametrize("scaler", SCALERS, ids=["sign", "offset"])
@@ -70,7 +70,7 @@ def test_a_percentile_is_above_the_middle(percentile: float) -> None:
 
 
 def test_no_values_are_refused() -> None:
-    with pytest.raises(InputError, match="expected at least one value, got an empty array"):
+    with pytest.raises(InputError, match="expected a value, got an empty array"):
         SignedScaler.from_percentile(np.zeros(0), 99)
 
 

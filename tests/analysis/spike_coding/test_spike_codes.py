@@ -10,16 +10,17 @@ from hypothesis.extra import numpy as hnp
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.analysis.spike_coding import (
+    Array,
     Operations,
     RateCode,
     SignedScaler,
     SpikeCode,
     SpikeEncoder,
+    Spikes,
     TimeToFirstSpike,
     linear_levels,
     logarithmic_levels,
 )
-from liaf_ref.analysis.spike_coding.spike_code import Array, Spikes
 
 CODES: list[SpikeCode] = [
     RateCode(),

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from liaf_ref import layers, plotting
 from liaf_ref.analysis import spike_coding
-from liaf_ref.analysis.spike_coding.spike_code import (
+from liaf_ref.analysis.spike_coding import (
     check_spikes,
     check_sub_intervals,
     check_values,
@@ -37,60 +37,60 @@ TEXTS: dict[str, list[str]] = {name: ["1", "2"] for name in "IUFRY"} | {"V": ["0
 
 
 VALID_CALLS: dict[str, Any] = {
-    "analysis.spike_coding.encoder.SpikeEncoder.encode": (CHANNEL.encode, {"x": VALUES}),
-    "analysis.spike_coding.encoder.SpikeEncoder.decode": (
+    "analysis.spike_coding.SpikeEncoder.encode": (CHANNEL.encode, {"x": VALUES}),
+    "analysis.spike_coding.SpikeEncoder.decode": (
         CHANNEL.decode,
         {"spikes": SPIKES, "dtype": np.float64},
     ),
-    "analysis.spike_coding.encoder.SpikeEncoder": (
+    "analysis.spike_coding.SpikeEncoder": (
         lambda code, lines, k: spike_coding.SpikeEncoder(code, lines, k).encode(VALUES),
         {"code": RATE, "lines": spike_coding.SignedScaler(2.0), "k": 4},
     ),
-    "analysis.spike_coding.spike_code.SpikeCode.encode": (RATE.encode, {"u": U, "k": 4}),
-    "analysis.spike_coding.spike_code.SpikeCode.decode": (
+    "analysis.spike_coding.SpikeCode.encode": (RATE.encode, {"u": U, "k": 4}),
+    "analysis.spike_coding.SpikeCode.decode": (
         RATE.decode,
         {"spikes": SENT, "dtype": np.float64},
     ),
-    "analysis.spike_coding.time_to_first_spike.TimeToFirstSpike": (
+    "analysis.spike_coding.TimeToFirstSpike": (
         spike_coding.TimeToFirstSpike,
         {"name": "x", "level_function": spike_coding.linear_levels},
     ),
-    "analysis.spike_coding.time_to_first_spike.TimeToFirstSpike.encode": (
+    "analysis.spike_coding.TimeToFirstSpike.encode": (
         FIRST.encode,
         {"u": U, "k": 4},
     ),
-    "analysis.spike_coding.time_to_first_spike.TimeToFirstSpike.decode": (
+    "analysis.spike_coding.TimeToFirstSpike.decode": (
         FIRST.decode,
         {"spikes": FIRST.encode(U, 4), "dtype": np.float64},
     ),
-    "analysis.spike_coding.time_to_first_spike.linear_levels": (
+    "analysis.spike_coding.linear_levels": (
         spike_coding.linear_levels,
         {"k": 4},
     ),
-    "analysis.spike_coding.time_to_first_spike.logarithmic_levels": (
+    "analysis.spike_coding.logarithmic_levels": (
         spike_coding.logarithmic_levels,
         {"k": 4},
     ),
-    "analysis.spike_coding.scalers.OffsetScaler": (
+    "analysis.spike_coding.OffsetScaler": (
         spike_coding.OffsetScaler,
         {"low": -1.0, "high": 1.0},
     ),
-    "analysis.spike_coding.scalers.OffsetScaler.from_percentile": (
+    "analysis.spike_coding.OffsetScaler.from_percentile": (
         spike_coding.OffsetScaler.from_percentile,
         {"x": VALUES, "percentile": 99.0},
     ),
-    "analysis.spike_coding.scalers.SignedScaler": (spike_coding.SignedScaler, {"scale": 2.0}),
-    "analysis.spike_coding.scalers.SignedScaler.from_percentile": (
+    "analysis.spike_coding.SignedScaler": (spike_coding.SignedScaler, {"scale": 2.0}),
+    "analysis.spike_coding.SignedScaler.from_percentile": (
         spike_coding.SignedScaler.from_percentile,
         {"x": VALUES, "percentile": 99.0},
     ),
-    "analysis.spike_coding.rate_code.RateCode": (spike_coding.RateCode, {"name": "x"}),
-    "analysis.spike_coding.spike_code.check_values": (check_values, {"u": U, "k": 4, "where": "s"}),
-    "analysis.spike_coding.spike_code.check_sub_intervals": (
+    "analysis.spike_coding.RateCode": (spike_coding.RateCode, {"name": "x"}),
+    "analysis.spike_coding.check_values": (check_values, {"u": U, "k": 4, "where": "s"}),
+    "analysis.spike_coding.check_sub_intervals": (
         lambda k: check_sub_intervals(k, "s"),
         {"k": 4},
     ),
-    "analysis.spike_coding.spike_code.check_spikes": (
+    "analysis.spike_coding.check_spikes": (
         lambda spikes: check_spikes(spikes, "s"),
         {"spikes": SENT},
     ),

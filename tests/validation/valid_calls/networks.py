@@ -115,17 +115,17 @@ VALID_CALLS: dict[str, Any] = {
         TINY.pool_statistics,
         {"batches": [TINY.statistics(TAPE_W)]},
     ),
-    "analysis.op_count.per_layer.count_exact": (
+    "analysis.op_count.count_exact": (
         op_count.count_exact,
         {"layer": DENSE, "T": 2, "spikes": True},
     ),
-    "analysis.op_count.per_layer.count_as_printed": (
+    "analysis.op_count.count_as_printed": (
         op_count.count_as_printed,
         {"layer": DENSE, "T": 2},
     ),
-    "analysis.op_count.per_layer.count_ops": (op_count.count_ops, {"layers": CHAIN, "T": 2}),
-    "analysis.op_count.counts.total": (op_count.total, {"counts": [op_count.OpCount(1, 2, 3)]}),
-    "analysis.op_count.sparsity.measure_sparsity": (
+    "analysis.op_count.count_ops": (op_count.count_ops, {"layers": CHAIN, "T": 2}),
+    "analysis.op_count.total": (op_count.total, {"counts": [op_count.OpCount(1, 2, 3)]}),
+    "analysis.op_count.measure_sparsity": (
         op_count.measure_sparsity,
         {"sequential": CHAIN, "params": V, "X": FRAMES, "kernel_set": layers.REFERENCE},
     ),
