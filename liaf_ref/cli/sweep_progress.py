@@ -45,6 +45,10 @@ class SweepProgress:
         """Show how a job ended."""
         self.n_ended += 1
         self.n_failed += result.result is None
+        title = self.jobs[result.name].title
+        if result.warning:
+            write = print if self.bar is None else self.bar.write
+            write(f"{title}: {result.warning}", file=self.stream)
         elapsed, pending = time.monotonic() - self.start_time, len(self.jobs) - self.n_ended
         left = elapsed * pending / (self.n_pending - pending)
         facts = [f"{self.n_failed} failed"] if self.n_failed else []
@@ -54,7 +58,7 @@ class SweepProgress:
             self.bar.update()
             return
         facts.insert(0, f"{timedelta(seconds=round(elapsed))} elapsed")
-        line = f"{self.n_ended}/{len(self.jobs)}  {self.jobs[result.name].title}: {_ended(result)}"
+        line = f"{self.n_ended}/{len(self.jobs)}  {title}: {_ended(result)}"
         print(f"{line};  {', '.join(facts)}", file=self.stream, flush=True)
 
 

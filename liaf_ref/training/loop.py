@@ -69,7 +69,7 @@ def iter_training(
         rule = optimizer.with_scaled_lr(schedule.lr_factor(state.validation_losses))
         rng = restore_rng(state.rng_state)
         order = list(batches(len(samples), settings.batch_size, rng))
-        learning: set[str] = set()
+        learning, is_whole = set[str](), state.batch == 0  # not so where training resumes
         for index in order[state.batch :]:
             batch = samples.take(index)
             # The names and shapes of all steps are those of the first, which alone is checked.
@@ -93,7 +93,7 @@ def iter_training(
             score,
             held_out,
             early_stopping_reason(state.validation_losses, settings.stop_after),
-            _layers_without_gradient(state.params, learning),
+            _layers_without_gradient(state.params, learning) if is_whole and score.loss else (),
         )
 
 
@@ -102,8 +102,7 @@ def _layer_of(param: str) -> str:
 
 
 def _layers_without_gradient(params: ArrayDict, learning: set[str]) -> tuple[str, ...]:
-    """The layers that do not learn while others do."""
-    layers = dict.fromkeys(map(_layer_of, params)) if learning else ()
+    layers = dict.fromkeys(map(_layer_of, params))
     return tuple(layer for layer in layers if layer not in learning)
 
 

@@ -246,6 +246,15 @@ def test_progress_says_what_ended_and_how_long_the_rest_takes(
     assert lines[-1].endswith("0:00:00 left")
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_silent_layers_are_announced_whoever_runs_the_job(
+    capsys: Capture, tmp_path: Path, jobs: int
+) -> None:
+    args = ["--generated", "--cells", "lif", "--scale", "smoke", "--epochs", 1, "--v-th", 50]
+    more = ["--mu", 0.1, "--out", tmp_path / "o", "--jobs", jobs]
+    assert "no gradient reached conv1, " in run_cli(capsys, "run", "gesture", *args, *more).stderr
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

@@ -28,7 +28,7 @@ from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.registry import find_experiment
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, delete_record, read_run_json
-from liaf_ref.training.state import Event
+from liaf_ref.training.state import EpochDone, Event
 
 LOCK_FILE = ".job.lock"  # not that of the output folder
 SMALLER = "use a smaller batch size, or fewer workers (--jobs)"  # if memory runs out
@@ -57,6 +57,7 @@ class JobResult(NamedTuple):
     error: str | None
     is_write_error: bool = False  # other jobs would fail the same way
     is_input_error: bool = False  # a file or an option was wrong, not the training
+    warning: str | None = None  # the first of its training
 
 
 def run_job(job: Job, on_event: OnEvent | None = None) -> JobResult:
@@ -73,7 +74,9 @@ def run_job(job: Job, on_event: OnEvent | None = None) -> JobResult:
                 )
             make_folder(folder, parents=False)
             with file_lock(folder / LOCK_FILE, blocking=True):
-                return JobResult(job.name, _run_or_load(job, folder, on_event), None)
+                warnings = list[str]()
+                result = _run_or_load(job, folder, on_event, warnings)
+                return JobResult(job.name, result, None, warning=next(iter(warnings), None))
         except LiafError as error:
             return JobResult(
                 job.name, None, str(error), isinstance(error, WriteError), is_input_error(error)
@@ -119,7 +122,9 @@ def finished_result(record: Mapping[str, Any], config: Any) -> dict[str, Any] | 
     return result if isinstance(result, dict) and recorded == expected else None
 
 
-def _run_or_load(job: Job, folder: Path, on_event: OnEvent | None) -> dict[str, Any]:
+def _run_or_load(
+    job: Job, folder: Path, on_event: OnEvent | None, warnings: list[str]
+) -> dict[str, Any]:
     record = read_run_json(folder) if (folder / RUN_FILE).exists() else {}
     experiment = find_experiment(job.experiment)
     config = experiment.make_config(job.config)
@@ -139,6 +144,8 @@ def _run_or_load(job: Job, folder: Path, on_event: OnEvent | None) -> dict[str, 
         for event in events:
             if isinstance(event, RunFinished):
                 return event.result
+            if isinstance(event, EpochDone) and (warning := event.warning()):
+                warnings.append(warning)
             if on_event:
                 on_event(job.name, event)
     raise RunError(f"{job.folder}: expected a result, got none")
