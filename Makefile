@@ -10,7 +10,7 @@ ARGS ?=
 # Random seed of test orders, samples of mutants and kill times.
 SEED ?= 0
 
-.PHONY: help demo notebooks handout slides docs docs-check animations lab test coverage shuffled peers frameworks size lint types review hooks mutants fuzz faults bench waits grow dist release-check matrix clean
+.PHONY: help demo notebooks handout slides report docs docs-check animations lab test coverage shuffled peers frameworks size lint types review hooks mutants fuzz faults bench waits grow dist release-check matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets (the default)
@@ -35,7 +35,11 @@ handout: $(VENV)/.notebooks  ## write the notebooks to fill in, without solution
 slides: $(VENV)/.slides  ## make slides of the notebooks that make notebooks has run, in build/slides
 	$(BIN)/python tools/slides.py
 
-docs: $(VENV)/.docs  ## build the documentation site in build/docs, check its links, and print where the site is
+report: $(VENV)/.report  ## write the report of the stored runs, every table and figure of the paper, in build/report
+	$(BIN)/liaf-ref report docs/results/table03.csv docs/results/runs/decide-digits.csv docs/results/runs/decide-gestures.csv \
+		docs/results/runs/decide-n-mnist.csv docs/results/runs/decide-scenes.csv --remarks docs/results/remarks.toml --out build/report
+
+docs: $(VENV)/.docs report  ## build the documentation site in build/docs, check its links, and print where the site is
 	$(BIN)/python tools/build_docs.py
 
 docs-check: docs  ## load every page of the built documentation in Chromium, move its live figures, and run a notebook

@@ -4,6 +4,7 @@ example: python tools/build_docs.py --out build/docs
 """
 
 import argparse
+import shutil
 import subprocess
 import sys
 import time
@@ -35,6 +36,7 @@ def main() -> int:
     command += ["-c", str(ROOT / "docs"), str(args.work / "pages"), str(args.out)]
     if code := subprocess.run(command, check=False).returncode:  # noqa: S603
         return code
+    shutil.copytree(args.report, args.out / "report", dirs_exist_ok=True)
     _log("pages built")
     if not args.no_lite:
         downloads = args.work.parent / "browser"
@@ -73,6 +75,8 @@ def _arguments() -> argparse.Namespace:
         metavar="DIR",
         help="folder of the notebooks that make notebooks has run (default: %(default)s)",
     )
+    report = "folder of the report that make report has written (default: %(default)s)"
+    parser.add_argument("--report", type=Path, default=build / "report", metavar="DIR", help=report)
     parser.add_argument("--no-lite", action="store_true", help="build the site without JupyterLite")
     return parser.parse_args()
 

@@ -19,6 +19,7 @@ TARGETS = {
     "notebooks": "",
     "handout": "",
     "slides": "",
+    "report": "",
     "docs": "",
     "docs-check": "",
     "animations": "",

@@ -20,7 +20,6 @@ from liaf_ref.report import content
 from liaf_ref.report.build import SECTIONS, collect_runs, make_section
 from liaf_ref.report.content import NOTHING, Claim, format_difference, format_mean
 from liaf_ref.report.dvs_runs import RunGroup
-from liaf_ref.report.render import heading_anchor
 from liaf_ref.report.runs import RunCollection
 from liaf_ref.report.statistics import CONFIRMED, CONTRADICTED, NOT_DECIDED, mean_ci, test_to_train
 from liaf_ref.report.svg import NO_METADATA
@@ -28,7 +27,8 @@ from liaf_ref.report.svg import NO_METADATA
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "results"
 PAGE, FIGURE, ACCURACIES = RESULTS / "index.md", RESULTS / "claims.svg", RESULTS / "accuracies.md"
-REPORT, RUNS = RESULTS / "report" / "report.md", RESULTS / "runs"
+RUNS = RESULTS / "runs"
+PAGES = {"Table III": "[Table III](table03.md)"}  # links in the table of claims
 START, END = "<!--claims-->\n", "<!---->"  # around the table of a page
 SUMMARY = (
     "LIAF beats LIF on average over all tasks",
@@ -145,13 +145,9 @@ def table(rows: Sequence[Row]) -> str:
     """Write the rows in Markdown, below how many there are of each verdict."""
     head = ("claim of the paper", "paper", "ours", "verdict", "Holm", "seeds", "sweep")
     lines = [f"{count_verdicts(rows)}.\n", table_line(head), table_line(["---"] * len(head))]
-    titles = re.findall(r"^## (.+)$", REPORT.read_text("utf-8"), re.M)
-    pages = {
-        title.partition(":")[0]: f"report/report.md#{heading_anchor(title)}" for title in titles
-    } | {"Table III": "table03.md"}
     for row in rows:
         claim = row.claim
-        where = f"{row.text} ([{claim.where}]({pages[claim.where]}))"
+        where = f"{row.text} ({PAGES.get(claim.where, claim.where)})"
         seeds = str(claim.difference.n)
         sweep = f"[{row.sweep}](../sweeps/{row.sweep}.toml)"
         ours = format_difference(claim.difference).replace(" ", NO_BREAK)

@@ -1,5 +1,6 @@
 """The browser says what is wrong with a page, and the build whether there was one."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,7 @@ def test_a_broken_link_fails_the_build(
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: built)
     monkeypatch.setattr(links, "broken_links", lambda *_: list(dead))
     monkeypatch.setattr(browser, "find_browser", lambda: None)
+    monkeypatch.setattr(shutil, "copytree", lambda *_, **__: tmp_path)
     monkeypatch.setattr(figures, "on_page", lambda *_: [])
     monkeypatch.setattr(sys, "argv", ["build_docs.py", "--no-lite", "--out", str(tmp_path)])
     assert build_docs.main() == len(dead)

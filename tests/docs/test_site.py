@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from documentation import links, reference, report_pages, staging, toctree
+from documentation import links, reference, staging, toctree
 from public_names import public_objects
 
 ROOT = Path(__file__).parents[2]
@@ -70,18 +70,3 @@ def test_the_reference_has_every_public_name(tmp_path: Path) -> None:
     assert {home for home in homes if home.startswith("liaf_ref")} <= pages
     assert reference.is_documented("liaf_ref.kernels.neuron")  # its functions have no public name
     assert not reference.is_documented("liaf_ref.oracle.adapters.torch_backend")
-
-
-def test_each_section_of_the_report_is_a_page(tmp_path: Path) -> None:
-    folder = tmp_path / "results" / "report"
-    folder.mkdir(parents=True)
-    text = "# R\n\n## At a glance\n\n- [a](#table-v-all-of-it)\n\n## Table V: All of it\n\nRows.\n"
-    (folder / "report.md").write_text(text, "utf-8")
-    other = tmp_path / "results" / "index.md"
-    other.write_text("[V](report/report.md#table-v-all-of-it) [r](report/report.md)\n", "utf-8")
-    report_pages.split_report(tmp_path)
-    assert (folder / "table-v.md").read_text("utf-8") == "# Table V: All of it\n\nRows.\n"
-    assert (folder / "report.md").read_text("utf-8") == (
-        "# R\n\n## At a glance\n\n- [a](table-v.md)\n\n"
-    )
-    assert other.read_text("utf-8") == "[V](report/table-v.md) [r](report/report.md)\n"

@@ -17,12 +17,12 @@ from documentation import (
     map_page,
     notebook_pages,
     reference,
-    report_pages,
     toctree,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOT_PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+SITE = "https://liaf-ref.github.io/liaf_ref/"
 SYMBOLS = "learn/symbols"  # is printed as a PDF, too
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
 NOTEBOOK_LINK = re.compile(r"\[([^\]]*)\]\(\S*notebooks/([\w-]+\.py)\)")
@@ -58,7 +58,6 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
     (out / "map.md").write_text(map_page.map_page(), "utf-8")
     landing_page.lay_out(out / "index.md")
     live_page.lay_out(out)
-    report_pages.split_report(out)
     if browser.find_browser():
         _link_pdf(out / f"{SYMBOLS}.md")
     bare = notebook_pages.write_notebook_pages(out / "notebooks", executed)
@@ -99,6 +98,9 @@ def rewrite_links(text: str, home: Path, folder: Path, out: Path) -> str:
 
     def new(found: re.Match[str]) -> str:
         target, anchor = found[1], found[2] or ""
+        if target.startswith(SITE) and target != SITE:  # what only the site has
+            file = os.path.relpath(out / target.removeprefix(SITE), folder)
+            return f"](site:{Path(file).as_posix()}{anchor})"
         if "://" in target or target.startswith("mailto:"):
             return found[0]
         path = Path(os.path.normpath(home.parent / target))
