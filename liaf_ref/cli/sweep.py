@@ -81,9 +81,7 @@ def run_sweep(
 ) -> Answer:
     """Run the unfinished jobs of a sweep and print how many finished and failed."""
     progress = SweepProgress(sys.stderr)
-    with (
-        run_options.executor(args.jobs, args.dask, None) as executor,
-    ):
+    with run_options.executor(args.jobs, args.dask, None) as executor:
         out = (args.out or make_numbered_dir("sweep")).resolve()
         try:
             with with_resume_hint(out, args), open_folder(out, manifest), closing(progress):

@@ -74,9 +74,7 @@ def run_job(job: Job, on_event: OnEvent | None = None) -> JobResult:
                 )
             make_folder(folder, parents=False)
             with file_lock(folder / LOCK_FILE, blocking=True):
-                warnings = list[str]()
-                result = _run_or_load(job, folder, on_event, warnings)
-                return JobResult(job.name, result, None, warning=next(iter(warnings), None))
+                return _run_or_load(job, folder, on_event)
         except LiafError as error:
             return JobResult(
                 job.name, None, str(error), isinstance(error, WriteError), is_input_error(error)
@@ -122,16 +120,14 @@ def finished_result(record: Mapping[str, Any], config: Any) -> dict[str, Any] | 
     return result if isinstance(result, dict) and recorded == expected else None
 
 
-def _run_or_load(
-    job: Job, folder: Path, on_event: OnEvent | None, warnings: list[str]
-) -> dict[str, Any]:
+def _run_or_load(job: Job, folder: Path, on_event: OnEvent | None) -> JobResult:
     record = read_run_json(folder) if (folder / RUN_FILE).exists() else {}
     experiment = find_experiment(job.experiment)
     config = experiment.make_config(job.config)
     if record.get("status") == "failed" and job.restart:
         delete_record(folder)
     elif (result := finished_result(record, config)) is not None:
-        return result
+        return JobResult(job.name, result, None)
     data = experiment.load_shared(config, DataSource.from_record(job.source, folder))
     found = experiment.data_sha256(data)
     if job.data_sha256 not in (None, found):
@@ -139,13 +135,14 @@ def _run_or_load(
             f"expected data with sha256 {job.data_sha256}, as for the other jobs, got {found}"
         )
     experiment.check(data, config, folder, resume=True)
+    warning = None
     # Closing the generator saves a checkpoint of the last step.
     with closing(experiment.run(data, config, folder, resume=True)) as events:
         for event in events:
             if isinstance(event, RunFinished):
-                return event.result
-            if isinstance(event, EpochDone) and (warning := event.warning()):
-                warnings.append(warning)
+                return JobResult(job.name, event.result, None, warning=warning)
+            if isinstance(event, EpochDone):
+                warning = warning or event.warning()
             if on_event:
                 on_event(job.name, event)
     raise RunError(f"{job.folder}: expected a result, got none")

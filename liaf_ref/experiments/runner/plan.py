@@ -96,17 +96,13 @@ def _recorded_sha256(record: dict[str, Any] | None) -> str | None:
 
 
 def _titles(configs: Mapping[str, Any]) -> dict[str, str]:
-    """Title of each job: the given values that differ between jobs; all of a single job."""
+    """Title of each job: the given values that differ between jobs, or its folder's name."""
     values = {name: asdict(config) for name, config in configs.items()}
-    first = next(iter(values.values()))
-    fields = [
-        field
-        for field, value in first.items()
-        if len(values) == 1 or any(other[field] != value for other in values.values())
-    ]
+    first, *others = values.values()
+    fields = [field for field in first if any(other[field] != first[field] for other in others)]
     return {
         name: " ".join(f"{field}={own[field]}" for field in fields if own[field] is not None)
-        or "defaults"
+        or Path(name).name
         for name, own in values.items()
     }
 
