@@ -25,9 +25,7 @@ from liaf_ref.experiments.runner.run_manifest import merge_manifest, open_folder
 from liaf_ref.experiments.runner.spec import read_spec
 
 Estimate = Mapping[str, Any] | None
-OPTION_NAMES = run_options.OPTION_NAMES | {
-    "fraction": "validation_fraction of the specification",
-}
+OPTION_NAMES = run_options.OPTION_NAMES | {"fraction": "validation_fraction of the specification"}
 
 
 def add(parser: Parser) -> None:

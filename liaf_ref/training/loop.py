@@ -69,7 +69,8 @@ def iter_training(
         rule = optimizer.with_scaled_lr(schedule.lr_factor(state.validation_losses))
         rng = restore_rng(state.rng_state)
         order = list(batches(len(samples), settings.batch_size, rng))
-        learning, is_whole = set[str](), state.batch == 0  # not so where training resumes
+        is_whole = state.batch == 0  # not so where training resumes
+        silent = dict.fromkeys(map(_layer_of, state.params))
         for index in order[state.batch :]:
             batch = samples.take(index)
             # The names and shapes of all steps are those of the first, which alone is checked.
@@ -78,8 +79,9 @@ def iter_training(
             state, value, grads = _train_step(
                 network, loss, advance, batch, settings.clip, state, buffer_provider
             )
-            rest = (name for name in grads if _layer_of(name) not in learning)
-            learning |= {_layer_of(name) for name in rest if grads[name].any()}
+            for name in grads:
+                if (layer := _layer_of(name)) in silent and grads[name].any():
+                    del silent[layer]
             seen = min(state.batch * settings.batch_size, len(samples))
             yield StepDone(state, value, len(order), seen)
         score = Score(state.loss_sum / len(samples), state.num_correct / len(samples))
@@ -93,17 +95,12 @@ def iter_training(
             score,
             held_out,
             early_stopping_reason(state.validation_losses, settings.stop_after),
-            _layers_without_gradient(state.params, learning) if is_whole and score.loss else (),
+            tuple(silent) if is_whole and score.loss else (),
         )
 
 
 def _layer_of(param: str) -> str:
     return param.rpartition(".")[0]
-
-
-def _layers_without_gradient(params: ArrayDict, learning: set[str]) -> tuple[str, ...]:
-    layers = dict.fromkeys(map(_layer_of, params))
-    return tuple(layer for layer in layers if layer not in learning)
 
 
 # Overflow is not worth a warning where it is an error: every step and epoch looks for it.
