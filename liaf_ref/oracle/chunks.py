@@ -16,7 +16,6 @@ from liaf_ref.oracle.golden.generation import reference_answer
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.reference.chunks import (
-    PAPER_CHUNKS,
     can_be_cut,
     cut,
     final_gradients,
@@ -135,14 +134,14 @@ def _answer_in_chunks(backend: Backend, case: Case) -> dict[str, Array]:
     parts, answers = list(cut(case)), list[dict[str, Array]]()
     none = {name: np.zeros_like(case[first]) for _, first, name in states(case)}
     for k, part in enumerate(parts):
-        given = next_states(case, answers[-1], PAPER_CHUNKS) if answers else {}
+        given = next_states(case, answers[-1]) if answers else {}
         parts[k] = part.with_arrays(given | ({} if k == len(parts) - 1 else none))
         answers.append(_ask(backend, parts[k]))
     if case.chunks is not None and case.chunks.bptt == "full":
         for k in reversed(range(len(parts) - 1)):
-            final = final_gradients(case, answers[k + 1], PAPER_CHUNKS)
+            final = final_gradients(case, answers[k + 1])
             answers[k] = _ask(backend, parts[k].with_arrays(final))
-    return join(answers, PAPER_CHUNKS)
+    return join(answers)
 
 
 def _ask(backend: Backend, part: Case) -> dict[str, Array]:

@@ -13,8 +13,8 @@ from liaf_ref.kernels.norm import Params, Statistics
 from liaf_ref.kernels.sharing import sum_to
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.reference import PAPER_KERNELS, run
-from liaf_ref.oracle.reference.convlstm import ConvLSTM
 from oracle.alternative_backends import REARRANGED_KERNELS
+from oracle.wrong_backends.build import rebuild_on
 
 VarianceFunction = Any  # from x, shape (n, ...), to mean and variance along the first axis
 
@@ -176,7 +176,7 @@ def _sigmoid(Z: Array) -> Array:
 def image_kernels(variance: VarianceFunction, conv: Any) -> Any:
     return REARRANGED_KERNELS._replace(
         conv=conv,
-        convlstm=ConvLSTM(conv),
+        convlstm=rebuild_on("convlstm", "conv", conv),
         norm=Norm(variance),
         norm_running=IncrementalRunning(),
         average_pool=WeightedAveragePool(),
@@ -190,7 +190,7 @@ def image_kernels(variance: VarianceFunction, conv: Any) -> Any:
 BACKENDS: dict[str, Callable[[Case], dict[str, Array]]] = {
     "kernels": run,
     "matrix product": lambda case: run(
-        case, PAPER_KERNELS._replace(conv=im2col, convlstm=ConvLSTM(im2col))
+        case, PAPER_KERNELS._replace(conv=im2col, convlstm=rebuild_on("convlstm", "conv", im2col))
     ),
     "squares": lambda case: run(case, image_kernels(variance_from_squares, im2col)),
     "passing": lambda case: run(case, image_kernels(welford_variance, ShuffledConv(1))),

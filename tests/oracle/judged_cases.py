@@ -7,7 +7,7 @@ from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.match import LazySolution
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
-from liaf_ref.oracle.conventions import Convention, ops_of
+from liaf_ref.oracle.deviations import Deviation, ops_of
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
@@ -66,11 +66,11 @@ def _options_key(golden: GoldenCase) -> Any:
 _ANSWERS: dict[tuple[str, str], LazySolution] = {}
 
 
-def cached_solution(convention: Convention, golden: GoldenCase) -> LazySolution:
-    """A convention's answer to a case does not depend on who is being diagnosed."""
-    key = convention.name, golden.case.name
+def cached_solution(deviation: Deviation, golden: GoldenCase) -> LazySolution:
+    """A deviation's answer to a case does not depend on who is being diagnosed."""
+    key = deviation.name, golden.case.name
     if key not in _ANSWERS:
-        _ANSWERS[key] = LazySolution(convention, golden)
+        _ANSWERS[key] = LazySolution(deviation, golden)
     return _ANSWERS[key]
 
 
@@ -96,9 +96,6 @@ class KernelUsage:
 
     def __init__(self) -> None:
         self.names: set[str] = set()
-
-    def of_node(self, case: Any, node: Any) -> "KernelUsage":
-        return self
 
     def __getattr__(self, name: str) -> Any:
         self.names.add(name)

@@ -19,7 +19,7 @@ from liaf_ref.oracle import Case, Declined, GradcheckTarget, Report, check_backe
 from liaf_ref.oracle.adapters.autograd_backend import backend
 from liaf_ref.oracle.checker.junit import junit_xml
 from liaf_ref.oracle.checker.waivers import Waiver
-from liaf_ref.oracle.conventions import CATALOG
+from liaf_ref.oracle.deviations import DEVIATIONS
 from liaf_ref.oracle.gradcheck import gradcheck
 from liaf_ref.oracle.reference import run
 from oracle.adapters.full_cases import unsupported_cases
@@ -89,7 +89,7 @@ def plugin_options() -> str:
 
 
 def convention_list() -> str:
-    return "\n".join(f"{c.name}: {c.description} [{', '.join(sorted(c.ops))}]" for c in CATALOG)
+    return "\n".join(f"{d.name}: {d.sentence} [{', '.join(sorted(d.ops))}]" for d in DEVIATIONS)
 
 
 def decline_reasons() -> str:

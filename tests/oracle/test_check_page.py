@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from liaf_ref.oracle.conventions import CATALOG
+from liaf_ref.oracle.deviations import DEVIATIONS
 
 PAGES = Path(__file__).parents[2] / "docs"
 TEXT = (PAGES / "verify" / "check-your-backend.md").read_text("utf-8")
@@ -81,10 +81,10 @@ def test_the_list_is_the_catalogue() -> None:
     page = (PAGES / "verify" / "diagnosis.md").read_text("utf-8").partition("\n## ")[2]
     rows = re.findall(r"^\| (.*?) \| (.*?) \|$", page, re.MULTILINE)
     bar, heading = r"\|", ("convention", "what your code does")
-    assert f"[{len(CATALOG)} known conventions](diagnosis.md)" in TEXT
+    assert f"[{len(DEVIATIONS)} known conventions](diagnosis.md)" in TEXT
     assert [row for row in rows if row != heading] == [
-        (c.name.replace("|", bar), c.description.replace("|", bar))
-        for c in CATALOG
+        (c.name.replace("|", bar), c.sentence.replace("|", bar))
+        for c in DEVIATIONS
         if not c.name.endswith(SUFFIXES)
     ]
 
@@ -92,5 +92,5 @@ def test_the_list_is_the_catalogue() -> None:
 def test_the_suffixes_are_explained() -> None:
     page = (PAGES / "verify" / "diagnosis.md").read_text("utf-8")
     assert all(f"`{suffix}`" in page for suffix in SUFFIXES)
-    names = {c.name for c in CATALOG}
-    assert all(c.name.removesuffix(s) in names for c in CATALOG for s in SUFFIXES)
+    names = {c.name for c in DEVIATIONS}
+    assert all(c.name.removesuffix(s) in names for c in DEVIATIONS for s in SUFFIXES)

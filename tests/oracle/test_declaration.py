@@ -11,11 +11,11 @@ import pytest
 import liaf_ref as lr
 from liaf_ref.oracle import Declined, declare, random_cases, run, shrink
 from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG
 from liaf_ref.oracle.declaration.options import OPTIONS, RESTRICTIONS, SURROGATES
 from liaf_ref.oracle.error_bounds.evaluate import bound
 from liaf_ref.oracle.surrogates import SHAPES
 from oracle.declared_backends import BY_HAND, subtracts_one_step_late
+from oracle.deviating import by_text, deviating, named
 
 VALUES = [(name, v) for name, option in OPTIONS.items() for v in option.values]
 ROUNDING = {"rounding", "overflow", "convolution"}  # they change no equation
@@ -27,8 +27,7 @@ OPS = ["neuron", "dense"]
 
 def backend_of(declaration: Any) -> Any:
     """The reference with the declared equations."""
-    kernels = declare(declaration).kernels
-    return lambda case: run(case, kernels)
+    return by_text(declare(declaration).text)
 
 
 def check(backend: Any, declaration: Any, count: int = 6, **options: Any) -> Any:
@@ -90,7 +89,7 @@ def test_several_levels_have_thresholds_above_0_and_failures_that_nothing_explai
         assert not declaration.admits(golden.case.with_arrays(zeros))
 
     def scaled(case: Any) -> dict[str, Any]:
-        answer = run(case, declaration.line_kernels)
+        answer = by_text(declaration.text)(case)
         return {n: a * 1.37 if n.startswith("grad/par") else a for n, a in answer.items()}
 
     report = lr.check_backend(scaled, cases=cases, declaration=declaration)
@@ -116,16 +115,27 @@ def test_random_pairs_of_options_agree_with_their_bound(seed: int) -> None:
     assert report.ok, report
 
 
-@pytest.mark.parametrize("option", ["reset", "leak", "fires"])
-def test_a_value_is_the_convention_that_the_table_names(option: str) -> None:
-    catalog = {convention.name: convention for convention in CATALOG}
+NAMES = {  # the same value in the list of what backends are known to do
+    "fires": {">": "fires on >"},
+    "reset": {
+        "zero": "reset to zero",
+        "threshold": "reset to the threshold",
+        "subtract": "soft reset by v_th",
+        "subtract difference": "soft reset",
+        "none": "no reset",
+    },
+    "leak": {"before reset": "leak before reset", "none": "no leak"},
+}
+
+
+@pytest.mark.parametrize("option", NAMES)
+def test_a_value_is_what_a_diagnosis_names(option: str) -> None:
     golden = lr.golden_case("l0_exact_lif_channel_mu0500")
-    for name, value in OPTIONS[option].values.items():
-        if value.convention is not None:
-            known = run(golden.case, catalog[value.convention].transform_kernels(BASE_KERNELS))
-            found = run(golden.case, declare({option: name}).kernels)
-            for array in golden.required:
-                np.testing.assert_array_equal(known[array], found[array], f"{name}, {array}")
+    for value, name in NAMES[option].items():
+        known = deviating(named(name))(golden.case)
+        found = backend_of({option: value})(golden.case)
+        for array in golden.required:
+            np.testing.assert_array_equal(known[array], found[array], f"{name}, {array}")
 
 
 def test_a_fault_besides_is_named_relative_to_the_declaration() -> None:
@@ -150,7 +160,7 @@ def test_another_declaration_that_explains_the_backend_is_named() -> None:
     wrong = {**declaration, "reset": "threshold"}
     report = lr.check_backend(backend, cases=cases, declaration=wrong)
     (found,) = report.diagnosis.explanations
-    assert found.names == ('reset = "subtract", leak = "before reset"',)
+    assert found.names[0] == 'reset = "subtract", leak = "before reset"'
     assert found.explained == len(report.failed)
 
 
@@ -184,7 +194,7 @@ def test_a_failure_is_shrunk_by_the_declared_equations() -> None:
     declaration = declare({"reset": "subtract", "ops": ["neuron"], "act": ["relu"]})
 
     def forgets_v_th(case: Any) -> Any:
-        answer = run(case, declaration.kernels)
+        answer = by_text(declaration.text)(case)
         return {k: 0 * a if k.endswith("v_th") else a for k, a in answer.items()}
 
     cases = random_cases(8, seed=1, ops=["neuron"], max_size=60, declaration=declaration)
@@ -200,8 +210,8 @@ def test_a_failure_is_shrunk_by_the_declared_equations() -> None:
 def test_a_smooth_surrogate_has_a_bound_that_other_forms_keep(shape: str) -> None:
     declaration = declare({"surrogate": shape, "reset": "subtract"})
     case = lr.golden_case("l0_lif_all_mu0300").case
-    found = bound(case, "float32", declaration.kernels)
-    answer = run(case.astype("float32"), declaration.kernels)
+    found = bound(case, "float32", declaration.text)
+    answer = by_text(declaration.text)(case.astype("float32"))
     for name, tolerance in found.tolerance.items():
         assert (abs(answer[name] - found.answer[name]) <= tolerance).all(), name
     relative = found.tolerance["grad/in/X"].max() / abs(found.answer["grad/in/X"]).max()

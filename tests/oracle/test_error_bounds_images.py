@@ -11,9 +11,9 @@ from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.error_bounds import margins, spike_safe
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
-from liaf_ref.oracle.reference.convlstm import ConvLSTM
 from oracle.alternative_image_backends import BACKENDS
 from oracle.golden_sets import IMAGE_OPS, inexact_cases
+from oracle.wrong_backends.build import rebuild_on
 
 IMAGES = tuple(
     g
@@ -81,7 +81,7 @@ class OtherEps:
 WRONG: dict[str, KernelTable] = {
     "a convolution's gradient off by 1e-5": PAPER_KERNELS._replace(conv=Scaled(conv, 1e-5)),
     "ConvLSTM's convolution off by 1e-3": PAPER_KERNELS._replace(
-        convlstm=ConvLSTM(Scaled(conv, 1e-3))
+        convlstm=rebuild_on("convlstm", "conv", Scaled(conv, 1e-3))
     ),
     "eps off by a hundredth": PAPER_KERNELS._replace(norm=OtherEps()),
     "a norm's gradient off by 1e-4": PAPER_KERNELS._replace(norm=Scaled(norm, 1e-4)),

@@ -14,21 +14,23 @@ from cli.commands import run_cli
 import liaf_ref as lr
 from liaf_ref._core.errors import InputError
 from liaf_ref.oracle import Case, GoldenCase, declare, random_cases, shrink
-from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG
-from liaf_ref.oracle.fixed_point.conventions import other_words
-from liaf_ref.oracle.fixed_point.kernels import fixed_point_kernels
+from liaf_ref.oracle.fixed_point.deviations import other_words
 from liaf_ref.oracle.fixed_point.words import OVERFLOWS, ROUNDINGS, Words, find_words
 from liaf_ref.oracle.golden import load
-from liaf_ref.oracle.reference import KernelTable, run
+from liaf_ref.oracle.table import PAPER
+from oracle.deviating import by_text, deviating, named
 
 C_SOURCE = Path(__file__).with_name("fixed_point.c")
 WORDS = Words(4, 12)
 Capture = pytest.CaptureFixture[str]
 
 
-def answer(case: Case, words: Words = WORDS, kernels: KernelTable = BASE_KERNELS) -> Any:
-    """A right backend: the kernels in float64, each result stored."""
-    return run(case, fixed_point_kernels(words, kernels))
+TEXT = {**PAPER, "store": WORDS.store}
+
+
+def answer(case: Case, words: Words = WORDS) -> Any:
+    """A right backend: the forward text in float64, each result stored."""
+    return by_text({**PAPER, "store": words.store})(case)
 
 
 @cache
@@ -84,16 +86,15 @@ def test_numbers_are_words_and_a_right_backend_passes(rounding: str, overflow: s
 @pytest.mark.parametrize("convention", [c.name for c in other_words(WORDS)])
 def test_another_rule_fails_and_is_named(convention: str) -> None:
     chosen = next(c for c in other_words(WORDS) if c.name == convention)
-    kernels = chosen.transform_kernels(BASE_KERNELS)
-    report = lr.check_backend(partial(answer, kernels=kernels), dtype="q4.12", cases=drawn())
+    report = lr.check_backend(deviating(chosen, TEXT), dtype="q4.12", cases=drawn())
     assert report.failed
     assert [e.names for e in report.diagnosis.explanations] == [(convention,)]
     assert not report.diagnosis.unexplained
 
 
 def test_a_convention_of_the_catalogue_is_named_in_fixed_point() -> None:
-    soft = next(c for c in CATALOG if c.name == "soft reset by v_th")
-    backend = partial(answer, kernels=soft.transform_kernels(BASE_KERNELS))
+    soft = named("soft reset by v_th")
+    backend = deviating(soft, TEXT)
     report = lr.check_backend(backend, dtype="q4.12", cases=drawn())
     assert [e.names for e in report.diagnosis.explanations] == [(soft.name,)]
     declared = random_cases(20, dtype="q4.12", declaration=declare({"reset": "subtract"}))

@@ -12,13 +12,12 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, GoldenCase, Node, check_backend, golden_case, random_cases, run
 from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.conventions import CATALOG
 from liaf_ref.oracle.error_bounds import spike_safe
 from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION, rounded_to, to_format
 from liaf_ref.oracle.golden import load
 from liaf_ref.oracle.no_rounding import prove_no_rounding
-from liaf_ref.oracle.reference import PAPER_KERNELS
 from liaf_ref.oracle.reference.run import gate_forced as with_decisions
+from oracle.deviating import deviating, named
 from oracle.low_precision_backends import RIGHT, in_few_bits
 
 OPS = ("neuron", "dense", "last")
@@ -67,15 +66,8 @@ WRONG = ("fires on >", "soft reset")
 @pytest.mark.parametrize("dtype", LOW_PRECISION)
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_convention_fails(dtype: str, name: str) -> None:
-    convention = next(c for c in CATALOG if c.name == name)
-
-    def wrong(case: Case) -> dict[str, Array]:
-        kernels = convention.transform_kernels(PAPER_KERNELS)
-        if dtype == "bfloat16":
-            return in_few_bits(case, 8, kernels)
-        return run(convention.transform_case(case), kernels)
-
-    assert failed(wrong, dtype)
+    wrong = deviating(named(name))
+    assert failed(lambda case: wrong(case.astype("float32")), dtype)
 
 
 @pytest.mark.parametrize("dtype", LOW_PRECISION)

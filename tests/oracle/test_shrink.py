@@ -20,7 +20,6 @@ from liaf_ref.oracle import Case, GoldenCase, ShrunkFailure, run, shrink
 from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
 from liaf_ref.oracle.cases.nodes import op_node
 from liaf_ref.oracle.checker.verdict import Backend, judge
-from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG
 from liaf_ref.oracle.error_bounds import spike_safe
 from liaf_ref.oracle.golden import load, save
 from liaf_ref.oracle.golden.generation import answer_case
@@ -29,6 +28,7 @@ from liaf_ref.oracle.shapes import array_shapes
 from liaf_ref.oracle.shrinking.axes import dimensions, keep, network_inputs
 from liaf_ref.oracle.shrinking.options import differing_options
 from liaf_ref.oracle.shrinking.search import minimal_subset
+from oracle.deviating import deviating, named
 from oracle.judged_cases import smallest_cases, smallest_image_cases
 from oracle.wrong_backends.build import keep_required_only
 
@@ -216,11 +216,8 @@ CONVENTIONS = ("reset detached", "GRU gates stacked r, z, h", "loss averaged twi
 
 @pytest.mark.parametrize("name", CONVENTIONS)
 def test_what_is_found_fails_as_the_larger_case_does(name: str) -> None:
-    (convention,) = (c for c in CATALOG if c.name == name)
-
-    def backend(case: Case) -> dict[str, Array]:
-        return run(convention.transform_case(case), convention.transform_kernels(BASE_KERNELS))
-
+    convention = named(name)
+    backend = deviating(convention)
     fit = (g for g in (*smallest_cases(), *smallest_image_cases()) if convention.applies_to(g.case))
     before = next(v for g in fit if (v := judge(backend, g, "float32")).status == "failed")
     found = shrink(backend, before.golden, time_limit=LIMIT)

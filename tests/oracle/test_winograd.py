@@ -1,78 +1,70 @@
 """A right convolution in Winograd's tiles passes if it is declared, and a wrong one does not."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 
 import liaf_ref as lr
-from liaf_ref.kernels import conv
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.conv import Params, Tape
-from liaf_ref.kernels.grid import Grid
-from liaf_ref.oracle import Case, declare, random_cases, run
+from liaf_ref.oracle import Case, declare, random_cases, run, table
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.declaration.stored_cases import declared_golden_cases
-from liaf_ref.oracle.reference import PAPER_KERNELS
-from liaf_ref.oracle.reference.convlstm import ConvLSTM
-from liaf_ref.oracle.reference.winograd import TRANSFORMS, Winograd, fits_tiles
+from liaf_ref.oracle.error_bounds.tiles import TRANSFORMS, fits_tiles, tiled
 from liaf_ref.oracle.shrinking.attempt import Attempts
+from liaf_ref.oracle.table import PAPER, Numbers, layers
+from liaf_ref.oracle.table.tape import T, backward, stop
+from oracle.deviating import Answer
 
 PADS = (((1, 1), (1, 1)), ((0, 0), (0, 0)), ((2, 0), (0, 3)))
 OPS = ["conv", "neuron", "convlstm"]
 
 
-class TiledKernel:
-    """The convolution in tiles where these fit."""
+def in_tiles(m: int, rotated: bool = False, flipped: bool = False) -> Answer:
+    """The forward text with its convolutions in tiles, in the arithmetic of a dtype.
 
-    def __init__(self, m: int, rotated: bool = False) -> None:
-        self.tiles, self.rotated = Winograd(m), rotated
+    ``rotated``: the gradient in X is a convolution with the rotated kernel, as in libraries.
+    ``flipped``: a wrong one, as if a convolution flipped its kernel.
+    """
+    tiles = tiled(m)
 
-    def forward(self, X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
-        fits = fits_tiles(p.W.shape[:-2], grid.stride)
-        return (self.tiles if fits else conv).forward(X, p, grid)
+    def convolve(X: T, W: T, stride: Any, pads: Any) -> T:
+        if not fits_tiles(W.shape[:-2], stride):
+            return layers.convolve(X, W, stride, pads)
+        if flipped:
+            return tiles(X, W[::-1, ::-1], stride, pads)
+        if not rotated:
+            return tiles(X, W, stride, pads)
+        I = tiles(stop(X), W, stride, pads)
 
-    def backward(self, dI: Array, tape: Tape, grid: Grid) -> tuple[Array, Params]:
-        if not fits_tiles(tape.p.W.shape[:-2], grid.stride):
-            return conv.backward(dI, tape, grid)
-        dX, dp = self.tiles.backward(dI, tape, grid)
-        return (self.tiles.backward_by_rotation(dI, tape, grid) if self.rotated else dX), dp
+        def back(g: Array) -> Array:
+            kernel = T(W.v[::-1, ::-1].swapaxes(-1, -2))
+            full = tiles(T(g), kernel, (1, 1), ((2, 2), (2, 2))).v
+            inside = [slice(a, a + n) for (a, _), n in zip(pads, X.shape[-3:-1], strict=True)]
+            return np.asarray(full[(..., *inside, slice(None))])
+
+        return T(I.v, ((I, lambda g: g), (X, back)))
+
+    text = {**PAPER, "convolve": convolve}
+    return lambda case: table.run(case, Numbers(lambda a: np.asarray(a, dtype_of(case))), text)
 
 
-class FlippedKernel(TiledKernel):
-    """As if a convolution flipped its kernel."""
-
-    def forward(self, X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
-        return super().forward(X, p._replace(W=p.W[::-1, ::-1]), grid)
-
-
-def backend(kernel: Any) -> Callable[[Case], Mapping[str, Array]]:
-    table = PAPER_KERNELS._replace(conv=kernel, convlstm=ConvLSTM(kernel))
-    return lambda case: run(case, table)
+def dtype_of(case: Case) -> Any:
+    return next(a.dtype for a in case.values() if a.dtype.kind == "f")
 
 
 @pytest.mark.parametrize("m", TRANSFORMS)
 @pytest.mark.parametrize("pad", PADS)
 def test_tiles_compute_the_convolution(m: int, pad: Any) -> None:
-    rng, grid = np.random.default_rng(m), Grid((1, 1), pad)
-    X, p = rng.normal(size=(2, 3, 7, 6, 4)), Params(*map(rng.normal, (0, 0), (1, 1), SHAPES))
-    I, tape = conv.forward(X, p, grid)
-    dI = rng.normal(size=I.shape)
-    dX, dp = conv.backward(dI, tape, grid)
-    tiles = Winograd(m)
-    np.testing.assert_allclose(tiles.forward(X, p, grid)[0], I, rtol=0, atol=1e-12)
-    found, params = tiles.backward(dI, tape, grid)
-    for got, expected in (
-        (found, dX),
-        (tiles.backward_by_rotation(dI, tape, grid), dX),
-        (params.W, dp.W),
-        (params.b, dp.b),
-    ):
+    rng = np.random.default_rng(m)
+    X, W = (T(rng.normal(size=size)) for size in ((2, 3, 7, 6, 4), (3, 3, 4, 5)))
+    once, tiles = (f(X, W, (1, 1), pad) for f in (layers.convolve, tiled(m)))
+    dI, gradients = rng.normal(size=once.shape), []
+    for I in (once, tiles):
+        backward([(I, dI)])
+        gradients.append((X.gradient, W.gradient))
+    for got, expected in zip((tiles.v, *gradients[1]), (once.v, *gradients[0]), strict=True):
         np.testing.assert_allclose(got, expected, rtol=0, atol=1e-12)
-
-
-SHAPES = (3, 3, 4, 5), (5,)
 
 
 @pytest.mark.parametrize("m", TRANSFORMS)
@@ -82,17 +74,17 @@ def test_a_backend_in_tiles_passes_as_declared(m: int) -> None:
     tiled = [golden for golden in stored if declaration.rounds_in_tiles(golden.case)]
     assert len(tiled) >= 5
     for rotated in (False, True):
-        answer = backend(TiledKernel(m, rotated))
+        answer = in_tiles(m, rotated)
         for golden in tiled:
             for dtype in ("float32", "float64"):
                 verdict = judge(answer, golden, dtype)
                 assert verdict.status == "passed", str(verdict)
-    wrong = backend(FlippedKernel(m))
+    wrong = in_tiles(m, flipped=True)
     assert all(judge(wrong, golden, "float32").status == "failed" for golden in tiled)
 
 
 def test_tiles_of_four_fail_where_they_are_not_declared() -> None:
-    answer = backend(TiledKernel(4))
+    answer = in_tiles(4)
     cases = lr.golden_cases(None, "l1_conv_lif_*")
     assert any(judge(answer, golden, "float32").status == "failed" for golden in cases)
 
@@ -109,7 +101,7 @@ def test_random_cases_are_drawn_for_tiles() -> None:
     tiled = [golden for golden in cases if declaration.rounds_in_tiles(golden.case)]
     assert tiled
     assert not any(golden.exact for golden in tiled)
-    answer = backend(TiledKernel(4))
+    answer = in_tiles(4)
     assert all(judge(answer, golden, "float32").status == "passed" for golden in cases)
 
 

@@ -29,7 +29,7 @@ INTERNAL = {
     "data.events.datasets": "a step of the loaders",
     "oracle.table": "takes a checked Case",
     "oracle.golden.generation": "takes a checked Case",
-    "oracle.conventions": "takes a checked Case",
+    "oracle.deviations": "takes a checked Case",
     "oracle.error_bounds.lazy.LazyTolerances": "takes a checked Case",
     "oracle.random_cases.options.known_ops": "takes a checked sequence of names",
     "oracle.specification": "takes golden cases and the verdicts of a report",

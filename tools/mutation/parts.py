@@ -65,8 +65,8 @@ ORACLE = {
     "frameworks/": TestSelection(
         ("test_snapshots.py", "test_frameworks*.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),
-    "conventions/": TestSelection(
-        ("test_snapshots.py", "test_conventions.py", WRONG_BACKEND_TESTS), NOT_FROM_SOURCE
+    "deviations/": TestSelection(
+        ("test_snapshots.py", "test_deviations.py", WRONG_BACKEND_TESTS), NOT_FROM_SOURCE
     ),
     "table/": TestSelection(TABLE_TESTS),
     "golden/": TestSelection(
@@ -77,7 +77,7 @@ ORACLE = {
         ORACLE_VALIDATION,
     ),
     "reference/": TestSelection(
-        (*TABLE_TESTS, "test_conventions.py", WRONG_BACKEND_TESTS, VALIDATION_TESTS),
+        (*TABLE_TESTS, "test_deviations.py", WRONG_BACKEND_TESTS, VALIDATION_TESTS),
         f"{NOT_FROM_SOURCE} and ({ORACLE_VALIDATION})",
     ),
     "chunks": TestSelection(("test_chunks.py",)),
@@ -145,7 +145,7 @@ PARTS = {
     ),
     "oracle": Part(
         ["liaf_ref/oracle/*"],
-        ["tests/oracle/test_conventions.py"],
+        ["tests/oracle/test_deviations.py"],
         {f"liaf_ref/oracle/{code}": met for code, met in ORACLE.items()},
     ),
 }

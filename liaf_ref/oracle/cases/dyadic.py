@@ -11,13 +11,13 @@ If ``peak * 2**bits < 2**24``, every partial sum is a whole number of steps belo
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
+from liaf_ref.oracle.table import PAPER, Numbers, Text, run
 
 
 class Dyadic:
@@ -101,17 +101,19 @@ class ExactnessProof(NamedTuple):
     partial_sum_bits: int
 
 
-def prove_exact(case: Case, kernels: KernelTable = PAPER_KERNELS) -> ExactnessProof:
+def prove_exact(case: Case, text: Text = PAPER) -> ExactnessProof:
     """Run a case on :class:`Dyadic` and read off what it needs."""
-    lifted: dict[str, Array] = {
-        name: np.vectorize(Dyadic.from_float, otypes=[object])(a) if a.dtype.kind == "f" else a
-        for name, a in case.items()
-    }
-    answer = run(case.with_arrays(lifted), kernels)
+    lift: Any = np.vectorize(Dyadic.from_float, otypes=[object])
+    lifted = {name: lift(a) for name, a in case.items() if a.dtype.kind == "f"}
+    answer = run(case, Numbers(lambda a: lift(np.asarray(a, float)), _floats), text)
     numbers = [_as_dyadic(x) for arrays in (lifted, answer) for x in _dyadic_entries(arrays)]
     frac_bits = max(x.bits for x in numbers)
     peak = max(x.max_magnitude << (frac_bits - x.bits) for x in numbers)
     return ExactnessProof(frac_bits, peak.bit_length())
+
+
+def _floats(a: Any) -> Array:
+    return np.vectorize(lambda x: x.value * 2.0**-x.step, otypes=[float])(a)  # type: ignore[no-any-return]
 
 
 def _as_dyadic(x: object) -> Dyadic:

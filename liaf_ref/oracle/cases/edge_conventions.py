@@ -6,19 +6,19 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.conventions import Convention
+from liaf_ref.oracle.deviations import Deviation
 from liaf_ref.oracle.opset import OPS
-from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
+from liaf_ref.oracle.table import PAPER, Text, run
 
 
 def changes_answer(
     case: Case,
     answer: Mapping[str, Array],
-    convention: Convention,
-    kernels: KernelTable = PAPER_KERNELS,
+    deviation: Deviation,
+    text: Text = PAPER,
 ) -> bool:
-    """Whether a convention changes something that a backend must return."""
-    other = run(case, convention.transform_kernels(kernels))
+    """Whether a deviation changes something that a backend must return."""
+    other = run(case, text=deviation.text(text))
     return any(
         not np.array_equal(answer[name], other[name]) for name in required_arrays(case, answer)
     )

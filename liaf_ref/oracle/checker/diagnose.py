@@ -1,4 +1,4 @@
-"""Which known conventions explain what a backend gave."""
+"""Which known deviations explain what a backend gave."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -24,29 +24,29 @@ from liaf_ref.oracle.checker.match import (
 )
 from liaf_ref.oracle.checker.precision import recognise_precision
 from liaf_ref.oracle.checker.search import (
-    ConventionSearch,
     Found,
+    Search,
     SolutionCache,
     case_names,
     uncovered,
 )
 from liaf_ref.oracle.checker.truncation import long_truncations
 from liaf_ref.oracle.checker.verdict import Verdict
-from liaf_ref.oracle.conventions import CATALOG, Convention
+from liaf_ref.oracle.deviations import DEVIATIONS, Deviation
 from liaf_ref.oracle.golden import GoldenCase
 
 MAX_FACTOR_ERROR = 1e-4  # of the largest number, where arrays are a multiple of the expected ones
-MAX_PAIRS = 6000  # pairs of conventions that are run on a case that no single one explains
+MAX_PAIRS = 6000  # pairs of deviations that are run on a case that no single one explains
 
 
 def diagnose(
     verdicts: Iterable[Verdict],
     dtype: str,
     tolerances: Tolerances,
-    catalog: Sequence[Convention] = CATALOG,
+    catalog: Sequence[Deviation] = DEVIATIONS,
     solve: Solve = LazySolution,
 ) -> Diagnosis:
-    """Look for the conventions that give what a backend gave."""
+    """Look for the deviations that give what a backend gave."""
     verdicts = tuple(verdicts)
     failed = [v for v in verdicts if v.status == "failed" and _has_value_findings(v)]
     usual = (
@@ -58,7 +58,7 @@ def diagnose(
     failures.sort(key=lambda f: _cost(f.golden))
     passed = tuple(v for v in verdicts if v.status == "passed")
     known = (*catalog, *long_truncations(failures, solve))
-    whole = ConventionSearch(known, passed, dtype, SolutionCache(solve), MAX_PAIRS)
+    whole = Search(known, passed, dtype, SolutionCache(solve), MAX_PAIRS)
     recognise = partial(
         recognise_precision,
         total=len(failures),
@@ -69,7 +69,7 @@ def diagnose(
     found = _find(whole, failures, recognise)
     left = uncovered(found, failures)
     forward = whole._replace(compared=lambda golden, name: stage_of(name) in FORWARD_STAGES)
-    partly = forward.find(ConventionSearch.best_single, [], left)
+    partly = forward.find(Search.best_single, [], left)
     partly = forward.supported(partly, forward.view(left))
     found += [one._replace(scope="forward") for one in partly]
     explanations = [one.explanation(len(failures)) for one in found]
@@ -79,7 +79,7 @@ def diagnose(
 
 
 def _find(
-    whole: ConventionSearch,
+    whole: Search,
     failures: list[Failure],
     recognise: Callable[[list[Failure]], list[Found]],
 ) -> list[Found]:
@@ -87,11 +87,11 @@ def _find(
     required = whole._replace(compared=lambda golden, name: name in golden.required)
     found: list[Found] = []
     for method in (
-        ConventionSearch.best_single,
-        ConventionSearch.best_placed,
-        ConventionSearch.best_pair,
+        Search.best_single,
+        Search.best_placed,
+        Search.best_pair,
     ):
-        if method is ConventionSearch.best_pair:  # two at once imitate much; rounding does not
+        if method is Search.best_pair:  # two at once imitate much; rounding does not
             found = [*found, *recognise(uncovered(found, failures))]
         found = whole.find(method, found, failures)
         known = len(found)
@@ -101,14 +101,14 @@ def _find(
 
 
 def _merged(found: list[Found]) -> list[Found]:
-    """What one convention explains by all arrays, and by the required ones, as one."""
+    """What one deviation explains by all arrays, and by the required ones, as one."""
     kept: list[Found] = []
     for one in found:
-        names = {c.name for c in one.conventions}
+        names = {c.name for c in one.deviations}
         for k, other in enumerate(kept):
-            if same := [c for c in other.conventions if c.name in names]:
+            if same := [c for c in other.deviations if c.name in names]:
                 kept[k] = one._replace(
-                    conventions=tuple(same),
+                    deviations=tuple(same),
                     failures=other.failures + one.failures,
                     contradicted=max(one.contradicted, other.contradicted),
                 )

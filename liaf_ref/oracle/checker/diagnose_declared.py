@@ -1,4 +1,4 @@
-"""The known conventions on top of a declaration: for the diagnosis of a declared backend."""
+"""The known deviations on top of a declaration: for the diagnosis of a declared backend."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,25 +10,27 @@ from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.match import LazySolution
 from liaf_ref.oracle.checker.verdict import Verdict
-from liaf_ref.oracle.conventions import CATALOG, Convention
-from liaf_ref.oracle.conventions.convention import neuron_convention
 from liaf_ref.oracle.declaration.declaration import (
     AT_LEAST,
     PAPER_SURROGATE,
     Declaration,
-    potential_convention,
-    shape_convention,
+    neuron_deviation,
+    shape_deviation,
 )
 from liaf_ref.oracle.declaration.options import OPTIONS
+from liaf_ref.oracle.deviations import DEVIATIONS, Deviation
+from liaf_ref.oracle.deviations.deviation import deviation, sees
+from liaf_ref.oracle.deviations.deviation import other as other_parts
 from liaf_ref.oracle.error_bounds import tolerances
-from liaf_ref.oracle.fixed_point.conventions import other_words
-from liaf_ref.oracle.fixed_point.kernels import fixed_point_kernels
+from liaf_ref.oracle.fixed_point.deviations import other_words
 from liaf_ref.oracle.fixed_point.words import Words
-from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
+from liaf_ref.oracle.table import PAPER
+from liaf_ref.oracle.table.neuron import LINES
+from liaf_ref.oracle.table.tape import stop
 
 
-def other_declarations(declaration: Declaration) -> Iterator[Convention]:
-    """Each option with another value than the declared one, as a convention."""
+def other_declarations(declaration: Declaration) -> Iterator[Deviation]:
+    """Each option with another value than the declared one, as a deviation."""
     # For the paper's own values, the catalogue has the alternatives.
     if declaration["fires"] == ">":
         yield AT_LEAST
@@ -36,18 +38,18 @@ def other_declarations(declaration: Declaration) -> Iterator[Convention]:
     for reset in OPTIONS["reset"].values if declared != ("v_reset", "after reset") else ():
         for leak, value in OPTIONS["leak"].values.items():
             if (reset, leak) != declared and not (value.needs_reset and reset == "none"):
-                yield potential_convention(reset, leak)
+                yield neuron_deviation(reset=reset, leak=leak)
     if declared[0] in {"threshold", "subtract", "subtract difference"}:
-        yield neuron_convention(
+        yield deviation(
             "v_th without the reset's own",
             "The gradient of v_th leaves out the v_th that the reset sets or subtracts.",
-            dv_th=lambda z: -(z.dx + z.s * z.dA),
+            sees("R", "v_th", lambda v_th, z: stop(v_th)),
         )
     if declaration.is_smooth:
-        yield shape_convention(*PAPER_SURROGATE)
+        yield shape_deviation(*PAPER_SURROGATE)
 
 
-def other_spikes(declaration: Declaration) -> Iterator[Convention]:
+def other_spikes(declaration: Declaration) -> Iterator[Deviation]:
     """Another value of one option of the neuron, where the spikes are not the paper's."""
     for name in ("levels", "output", "reset", "leak", "fires"):
         for value in OPTIONS[name].values:
@@ -55,22 +57,16 @@ def other_spikes(declaration: Declaration) -> Iterator[Convention]:
             meant = choices["reset"] != "none" or choices["leak"] != "before reset"
             if value != declaration[name] and meant:
                 other = replace(declaration, choices=tuple(choices.items()))
-                yield Convention(
-                    f'{name} = "{value}"',
-                    OPTIONS[name].values[value].about,
-                    frozenset({"neuron"}),
-                    partial(_with_neuron, other.line_kernels),
-                )
-
-
-def _with_neuron(other: KernelTable, given: KernelTable) -> KernelTable:
-    return given._replace(neuron=other.neuron, spike=other.spike, act=other.act)
+                text = other.text
+                lines = {part: text[part] for part in (*LINES, "fires", "slope")}
+                about = OPTIONS[name].values[value].about
+                yield deviation(f'{name} = "{value}"', about, *other_parts(**lines))
 
 
 def diagnose_declared(
     verdicts: tuple[Verdict, ...], dtype: str, declaration: Declaration
 ) -> Diagnosis:
-    """Look for the conventions that take a backend away from its declaration."""
+    """Look for the deviations that take a backend away from its declaration."""
     if (words := declaration.words(dtype)) is not None:
         return _diagnose_words(verdicts, dtype, declaration, words)
     if declaration.has_other_spikes:
@@ -79,21 +75,21 @@ def diagnose_declared(
             dtype,
             partial(_stored_tolerances, verdicts),
             tuple(other_spikes(declaration)),
-            partial(LazySolution, kernels=declaration.line_kernels),
+            partial(LazySolution, text=declaration.text),
         )
-    kernels = declaration.kernels
-    if kernels is PAPER_KERNELS:
+    text = declaration.text
+    if text is PAPER:
         return diagnose(verdicts, dtype, tolerances)
 
     def declared_tolerances(case: Case, dtype: str) -> dict[str, Array]:
-        return tolerances(case, dtype, kernels)
+        return tolerances(case, dtype, text)
 
     return diagnose(
         verdicts,
         dtype,
         declared_tolerances,
-        (*other_declarations(declaration), *CATALOG),
-        partial(LazySolution, kernels=declaration.line_kernels),
+        (*other_declarations(declaration), *DEVIATIONS),
+        partial(LazySolution, text=text),
     )
 
 
@@ -111,10 +107,6 @@ def _diagnose_words(
         verdicts,
         dtype,
         partial(_stored_tolerances, verdicts),
-        (*other_words(words), *other_declarations(declaration), *CATALOG),
-        partial(
-            LazySolution,
-            kernels=declaration.line_kernels,
-            in_format=partial(fixed_point_kernels, words),
-        ),
+        (*other_words(words), *other_declarations(declaration), *DEVIATIONS),
+        partial(LazySolution, text={**declaration.text, "store": words.store}),
     )

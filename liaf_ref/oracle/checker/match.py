@@ -1,7 +1,7 @@
-"""Whether a convention explains the answer of a backend to a case."""
+"""Whether a deviation explains the answer of a backend to a case."""
 
-# A convention is run in float64, and its answer is compared with the backend's. Where the
-# convention agrees with the paper, the tolerance of the case applies. Where it deviates, the
+# A deviation is run in float64, and its answer is compared with the backend's. Where the
+# deviation agrees with the paper, the tolerance of the case applies. Where it deviates, the
 # allowed error is the largest tolerance of the tensor plus its relative tolerance (largest
 # tolerance over largest entry) times the largest deviation of the tensor, because rounding grows
 # with the numbers. An exact case has no tolerance: the median relative tolerance of the set and
@@ -16,16 +16,15 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker.finding import stage_of
-from liaf_ref.oracle.conventions import BASE_KERNELS, Convention
-from liaf_ref.oracle.conventions.convention import unchanged
+from liaf_ref.oracle.deviations import Deviation
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS
-from liaf_ref.oracle.reference import KernelTable
-from liaf_ref.oracle.reference.run import stages
+from liaf_ref.oracle.table import PAPER as PAPER_TEXT
+from liaf_ref.oracle.table import Text, stages
 
 ArrayDict = Mapping[str, Array]
 Tolerances = Callable[[Any, str], ArrayDict]
-PAPER = Convention("the paper's", "", frozenset(OPS))
+PAPER = Deviation("the paper's", "", (), frozenset(OPS))
 MAX_DEVIATION = sys.float_info.max  # upper limit of a deviation that is not yet known
 
 
@@ -34,14 +33,12 @@ class LazySolution:
 
     def __init__(
         self,
-        convention: Convention,
+        deviation: Deviation,
         golden: GoldenCase,
-        kernels: KernelTable = BASE_KERNELS,
-        in_format: Callable[[KernelTable], KernelTable] = unchanged,
+        text: Text = PAPER_TEXT,
     ) -> None:
         self.stages: list[ArrayDict | None] = []
-        case = convention.transform_case(golden.case)
-        self._remaining = stages(case, in_format(convention.transform_kernels(kernels)))
+        self._remaining = stages(golden.case, **deviation.how_to_run(golden.case, text))
 
     def __iter__(self) -> Iterator[ArrayDict | None]:
         """What is forward, backward, and of training; ``None`` for what cannot be run."""
@@ -61,7 +58,7 @@ class LazySolution:
         return True
 
 
-Solve = Callable[[Convention, GoldenCase], LazySolution]
+Solve = Callable[[Deviation, GoldenCase], LazySolution]
 
 
 class Failure(NamedTuple):
@@ -105,12 +102,12 @@ def _largest_finite(tolerance: Array) -> float:
     return float(np.max(tolerance, initial=0, where=np.isfinite(tolerance)))
 
 
-def explains(convention: Convention, failure: Failure, solve: Solve = LazySolution) -> bool:
-    """Whether a convention gives all of what a backend gave on a case it failed."""
-    if not convention.applies_to(failure.golden.case):
+def explains(deviation: Deviation, failure: Failure, solve: Solve = LazySolution) -> bool:
+    """Whether a deviation gives all of what a backend gave on a case it failed."""
+    if not deviation.applies_to(failure.golden.case):
         return False
     exact, found = failure.golden.exact, dict[str, Array]()
-    for part in solve(convention, failure.golden):
+    for part in solve(deviation, failure.golden):
         if part is None or not _part_explains(failure, part):
             return False
         found |= part
@@ -121,15 +118,15 @@ def explains(convention: Convention, failure: Failure, solve: Solve = LazySoluti
     return all(_is_close(failure, name, found[name], maximum) for name in failure.arrays)
 
 
-def explains_forward(convention: Convention, failure: Failure, solve: Solve) -> bool:
-    """Whether a convention gives what a backend gave in the forward pass."""
-    part = next(iter(solve(convention, failure.golden)))
+def explains_forward(deviation: Deviation, failure: Failure, solve: Solve) -> bool:
+    """Whether a deviation gives what a backend gave in the forward pass."""
+    part = next(iter(solve(deviation, failure.golden)))
     return part is not None and _part_explains(failure, part)
 
 
-def changes_forward(convention: Convention, failure: Failure, solve: Solve) -> bool:
-    """Whether a convention changes any bit of the forward pass."""
-    paper, part = (next(iter(solve(c, failure.golden))) for c in (PAPER, convention))
+def changes_forward(deviation: Deviation, failure: Failure, solve: Solve) -> bool:
+    """Whether a deviation changes any bit of the forward pass."""
+    paper, part = (next(iter(solve(c, failure.golden))) for c in (PAPER, deviation))
     if paper is None or part is None or paper.keys() != part.keys():
         return True
     return not all(np.array_equal(paper[n], part[n], equal_nan=True) for n in paper)
@@ -145,7 +142,7 @@ def _part_explains(failure: Failure, part: ArrayDict) -> bool:
 
 
 def _deviations(failure: Failure, names: Iterable[str], found: ArrayDict) -> dict[str, float]:
-    """The largest deviation of a convention from the paper, by tensor."""
+    """The largest deviation of a deviation from the paper, by tensor."""
     expected = failure.golden.expected
     return {n: float(np.abs(found[n] - expected[n]).max(initial=0)) for n in names}
 
@@ -175,17 +172,17 @@ def matches_expected(failure: Failure) -> bool:
 
 
 def contradicts(
-    convention: Convention,
+    deviation: Deviation,
     golden: GoldenCase,
     dtype: str,
     names: Iterable[str],
     solve: Solve = LazySolution,
 ) -> bool:
-    """Whether a convention would have failed a case, judged by the arrays named."""
-    if not convention.applies_to(golden.case):
+    """Whether a deviation would have failed a case, judged by the arrays named."""
+    if not deviation.applies_to(golden.case):
         return False
     names = frozenset(names)
-    for part in solve(convention, golden):
+    for part in solve(deviation, golden):
         if part is None:
             return True
         for name in names & part.keys():

@@ -9,7 +9,7 @@ from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.finding import FORWARD_STAGES, stage_of
 from liaf_ref.oracle.checker.match import ArrayDict, Failure, is_within
 from liaf_ref.oracle.checker.search import Found, stratified_sample
-from liaf_ref.oracle.conventions import Convention, ops_of
+from liaf_ref.oracle.deviations import Deviation, ops_of
 from liaf_ref.oracle.error_bounds.evaluate import ERRORS
 from liaf_ref.oracle.formats import format_of, rounded_to
 from liaf_ref.oracle.golden import GoldenCase
@@ -49,7 +49,7 @@ def recognise_precision(
             continue
         fit = _explained(left, number_format, bounds)
         if len(fit) >= enough and _is_everywhere(fit, passed):
-            named = Convention(number_format.name, DESCRIPTION.format(dtype), frozenset[str]())
+            named = Deviation(number_format.name, DESCRIPTION.format(dtype), (), frozenset[str]())
             return [Found((named,), tuple(fit), scope=_scope(fit))]
     return []
 

@@ -1,4 +1,4 @@
-"""The search for conventions that give what a backend gave: one, one in some nodes, or two."""
+"""The search for deviations that give what a backend gave: one, one in some nodes, or two."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations, islice
@@ -17,24 +17,24 @@ from liaf_ref.oracle.checker.match import (
     matches_expected,
 )
 from liaf_ref.oracle.checker.verdict import Verdict
-from liaf_ref.oracle.conventions import Convention, ops_of
-from liaf_ref.oracle.conventions.restriction import placed, separating_condition
+from liaf_ref.oracle.deviations import Deviation, ops_of
+from liaf_ref.oracle.deviations.restriction import placed, separating_condition
 from liaf_ref.oracle.golden import GoldenCase
 
-SAMPLE_SIZE = 8  # failed cases on which every convention is run
-MAX_REJECTED = 40  # conventions that explain a case and would have failed more that passed
-MAX_TIES = 8  # of the conventions that explain the same, those for which a condition is searched
+SAMPLE_SIZE = 8  # failed cases on which every deviation is run
+MAX_REJECTED = 40  # deviations that explain a case and would have failed more that passed
+MAX_TIES = 8  # of the deviations that explain the same, those for which a condition is searched
 MAX_EXPLORED = 3  # explained cases whose optional arrays are compared one by one
-MAX_MISSED = 10  # per explained failure, failures that the convention reaches and does not explain
-MAX_SOLUTIONS = 8000  # answers of conventions that are kept: those to all pairs and more
+MAX_MISSED = 10  # per explained failure, failures that the deviation reaches and does not explain
+MAX_SOLUTIONS = 8000  # answers of deviations that are kept: those to all pairs and more
 
-Candidates = list[tuple[Convention, list[Failure]]]
+Candidates = list[tuple[Deviation, list[Failure]]]
 
 
 class Found(NamedTuple):
-    """Conventions that explain the same failures."""
+    """Deviations that explain the same failures."""
 
-    conventions: tuple[Convention, ...]
+    deviations: tuple[Deviation, ...]
     failures: tuple[Failure, ...]
     contradicted: int = 0
     where: str = ""
@@ -53,10 +53,10 @@ class Found(NamedTuple):
 
     def explanation(self, total: int) -> Explanation:
         """What is printed."""
-        names = tuple(c.name.removesuffix(f", with {self.where}") for c in self.conventions)
+        names = tuple(c.name.removesuffix(f", with {self.where}") for c in self.deviations)
         return Explanation(
             names,
-            self.conventions[0].description,
+            self.deviations[0].sentence,
             len(self.failures),
             total,
             self.contradicted,
@@ -67,26 +67,26 @@ class Found(NamedTuple):
 
 
 class SolutionCache:
-    """Answers of conventions, the latest of them kept."""
+    """Answers of deviations, the latest of them kept."""
 
     def __init__(self, solve: Solve) -> None:
         self._solve = solve
         self._known: dict[tuple[str, str], LazySolution] = {}
 
-    def __call__(self, convention: Convention, golden: GoldenCase) -> LazySolution:
+    def __call__(self, deviation: Deviation, golden: GoldenCase) -> LazySolution:
         """The answer to a case."""
-        key = convention.name, golden.name
+        key = deviation.name, golden.name
         if key not in self._known:
             if len(self._known) >= MAX_SOLUTIONS:
                 del self._known[next(iter(self._known))]
-            self._known[key] = self._solve(convention, golden)
+            self._known[key] = self._solve(deviation, golden)
         return self._known[key]
 
 
-class ConventionSearch(NamedTuple):
+class Search(NamedTuple):
     """What is searched, against what, and by which arrays."""
 
-    catalog: tuple[Convention, ...]
+    catalog: tuple[Deviation, ...]
     passed: tuple[Verdict, ...]
     dtype: str
     solve: Solve
@@ -105,11 +105,11 @@ class ConventionSearch(NamedTuple):
 
     def find(
         self,
-        method: Callable[["ConventionSearch", list[Failure], list[Failure], frozenset[str]], Any],
+        method: Callable[["Search", list[Failure], list[Failure], frozenset[str]], Any],
         found: list[Found],
         failures: list[Failure],
     ) -> list[Found]:
-        """The conventions that explain most of what is left, and so on."""
+        """The deviations that explain most of what is left, and so on."""
         failures, rejected = self.view(failures), frozenset[str]()
         while left := uncovered(found, failures):
             best: Candidates = method(self, left, failures, rejected)
@@ -125,7 +125,7 @@ class ConventionSearch(NamedTuple):
     def best_single(
         self, left: list[Failure], failures: list[Failure], rejected: frozenset[str]
     ) -> Candidates:
-        """The conventions that explain most by themselves."""
+        """The deviations that explain most by themselves."""
         tried = (c for c in self.catalog if c.name not in rejected)
         return self.best_of(self.shortlist(tried, stratified_sample(left)), left)
 
@@ -154,13 +154,13 @@ class ConventionSearch(NamedTuple):
         return self.best_of(self.shortlist(found, sample), failures)
 
     def possible_pairs(
-        self, fit: list[Convention], failed: Failure
-    ) -> Iterator[tuple[Convention, Convention]]:
+        self, fit: list[Deviation], failed: Failure
+    ) -> Iterator[tuple[Deviation, Deviation]]:
         """Two that can be had at once, but not one without effect beside a wrong forward pass."""
         changes = {c.name for c in fit if changes_forward(c, failed, self.solve)}
         wrong = {c.name for c in fit if not explains_forward(c, failed, self.solve)}
 
-        def is_possible(a: Convention, b: Convention) -> bool:
+        def is_possible(a: Deviation, b: Deviation) -> bool:
             return not (
                 (a.name in wrong and b.name not in changes)
                 or (b.name in wrong and a.name not in changes)
@@ -168,9 +168,7 @@ class ConventionSearch(NamedTuple):
 
         return (pair for pair in _compatible_pairs(fit) if is_possible(*pair))
 
-    def shortlist(
-        self, candidates: Iterable[Convention], sample: list[Failure]
-    ) -> list[Convention]:
+    def shortlist(self, candidates: Iterable[Deviation], sample: list[Failure]) -> list[Deviation]:
         """Those that explain most of a sample, none tried further than it can still be one."""
         paths = [(c, iter(sample)) for c in candidates]
         for _ in sample:  # each time, one more failure may be left unexplained
@@ -178,7 +176,7 @@ class ConventionSearch(NamedTuple):
                 return ends
         return []
 
-    def best_of(self, finalists: list[Convention], failures: list[Failure]) -> Candidates:
+    def best_of(self, finalists: list[Deviation], failures: list[Failure]) -> Candidates:
         """Of those that explain most of a sample, those that explain most of all failures."""
         found = [(c, [f for f in failures if explains(c, f, self.solve)]) for c in finalists]
         maximum = max((len(explained) for _, explained in found), default=0)
@@ -198,34 +196,34 @@ class ConventionSearch(NamedTuple):
             if clear := [found for found in limited if found is not None]:
                 shortest = min(clear, key=lambda found: (-len(found.failures), len(found.where)))
                 same = [f for f in clear if (f.where, f.cases) == (shortest.where, shortest.cases)]
-                return shortest._replace(conventions=tuple(f.conventions[0] for f in same))
+                return shortest._replace(deviations=tuple(f.deviations[0] for f in same))
         return Found(saved, tuple(explained), minimum)
 
-    def contradicting(self, convention: Convention) -> list[Verdict]:
-        """The passed cases that a convention would have failed."""
-        return [v for v in self.passed if self.reaches(convention, v.golden, v.arrays)]
+    def contradicting(self, deviation: Deviation) -> list[Verdict]:
+        """The passed cases that a deviation would have failed."""
+        return [v for v in self.passed if self.reaches(deviation, v.golden, v.arrays)]
 
-    def reaches(self, convention: Convention, golden: GoldenCase, names: Iterable[str]) -> bool:
-        """Whether a convention changes an array that is compared."""
+    def reaches(self, deviation: Deviation, golden: GoldenCase, names: Iterable[str]) -> bool:
+        """Whether a deviation changes an array that is compared."""
         compared = [name for name in names if self.compared(golden, name)]
-        return contradicts(convention, golden, self.dtype, compared, self.solve)
+        return contradicts(deviation, golden, self.dtype, compared, self.solve)
 
     def limit(
         self,
-        convention: Convention,
+        deviation: Deviation,
         explained: Sequence[Failure],
         against: Sequence[Verdict],
         failures: list[Failure],
     ) -> Found | None:
-        """The convention under a condition that no passed case speaks against."""
+        """The deviation under a condition that no passed case speaks against."""
         condition = separating_condition(
-            convention,
+            deviation,
             [f.golden.case for f in explained],
             [v.golden.case for v in against],
         )
         if condition is None:
             return None
-        limited = condition.restrict(convention)
+        limited = condition.restrict(deviation)
         fit = tuple(f for f in failures if explains(limited, f, self.solve))
         # One case shares some options with itself: a condition needs more cases than options.
         enough = len(fit) > len(condition.values) or len(fit) == len(failures)
@@ -241,7 +239,7 @@ class ConventionSearch(NamedTuple):
             given = whole[part.golden.name].arrays
             for name in given.keys() - part.arrays.keys():
                 tried = part._replace(arrays={**part.arrays, name: given[name]})
-                if not explains(found.conventions[0], tried, self.solve):
+                if not explains(found.deviations[0], tried, self.solve):
                     kinds[array_kind(part.golden.case, name)] = True
         return found._replace(optional=tuple(sorted(kinds)))
 
@@ -250,8 +248,8 @@ class ConventionSearch(NamedTuple):
         left = uncovered(found, failures)
 
         def is_supported(one: Found) -> bool:
-            convention = one.conventions[0]
-            missed = [f for f in left if self.reaches(convention, f.golden, f.arrays)]
+            deviation = one.deviations[0]
+            missed = [f for f in left if self.reaches(deviation, f.golden, f.arrays)]
             if not missed:
                 return True
             few = len(one.failures) == 1 and len(missed) > 1
@@ -295,6 +293,5 @@ def stratified_sample(failures: list[Failure]) -> list[Failure]:
     return list(islice(turns, SAMPLE_SIZE))
 
 
-def _compatible_pairs(catalog: Sequence[Convention]) -> Iterator[tuple[Convention, Convention]]:
-    touched = {c.name: c.replaced_equations() for c in catalog}
-    return ((a, b) for a, b in combinations(catalog, 2) if not touched[a.name] & touched[b.name])
+def _compatible_pairs(catalog: Sequence[Deviation]) -> Iterator[tuple[Deviation, Deviation]]:
+    return ((a, b) for a, b in combinations(catalog, 2) if a.goes_with(b))

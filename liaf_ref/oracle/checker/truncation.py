@@ -6,26 +6,26 @@ from itertools import islice
 import numpy as np
 
 from liaf_ref.oracle.checker.match import Failure, Solve, explains, is_within
-from liaf_ref.oracle.conventions import Convention
-from liaf_ref.oracle.conventions.truncation import MAX_LISTED_K, truncated_bptt
+from liaf_ref.oracle.deviations import Deviation
+from liaf_ref.oracle.deviations.recurrent import MAX_LISTED_K, truncated_bptt
 from liaf_ref.oracle.opset import OPS
 
 MAX_TRIED = 2  # long cases that every number of steps is tried on
 
 
-def long_truncations(failures: list[Failure], solve: Solve) -> tuple[Convention, ...]:
-    """The conventions of every k that explains one of the cheapest long failures."""
+def long_truncations(failures: list[Failure], solve: Solve) -> tuple[Deviation, ...]:
+    """The deviations of every k that explains one of the cheapest long failures."""
     long = (f for f in failures if _steps(f) > MAX_LISTED_K + 1 and _fails_backward_only(f))
     tried = list(islice(long, MAX_TRIED))
     ks = {k for failure in tried for k in _explaining(failure, solve)}
-    return tuple(convention for k in sorted(ks) for convention in truncated_bptt(k))
+    return tuple(deviation for k in sorted(ks) for deviation in truncated_bptt(k))
 
 
 def _explaining(failure: Failure, solve: Solve) -> Iterator[int]:
     T, last_wrong = _steps(failure), _last_wrong_step(failure)
     for k in range(MAX_LISTED_K + 1, T):
         if (T - 1) // k * k > last_wrong and any(
-            explains(convention, failure, solve) for convention in truncated_bptt(k)
+            explains(deviation, failure, solve) for deviation in truncated_bptt(k)
         ):
             yield k
 

@@ -1,6 +1,6 @@
-"""A declaration: what a backend says that it computes, and the kernels and cases for that."""
+"""A declaration: what a backend says that it computes, and the text and cases for that."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -9,33 +9,31 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.pair import Pair
-from liaf_ref.kernels.spike import step
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.conventions.convention import (
-    BASE_KERNELS,
-    Convention,
-    neuron_convention,
-    with_options,
+from liaf_ref.oracle.declaration.options import (
+    LEAKS,
+    LEVELS,
+    OPTIONS,
+    RESETS,
+    RESTRICTIONS,
+    SURROGATE,
+    SURROGATES,
+    Step,
 )
-from liaf_ref.oracle.conventions.spikes import (
-    STRICT_THRESHOLD,
-    spike_convention,
-    surrogate_convention,
-)
-from liaf_ref.oracle.declaration.options import OPTIONS, RESTRICTIONS, SURROGATE, SURROGATES
-from liaf_ref.oracle.declaration.slope import WINDOW_OPTION, slope_of
-from liaf_ref.oracle.declaration.spikes import Law
+from liaf_ref.oracle.declaration.slope import WINDOW_OPTION, declared_slope
+from liaf_ref.oracle.deviations.deviation import Deviation, deviation, other
+from liaf_ref.oracle.deviations.spikes import STRICT_THRESHOLD
+from liaf_ref.oracle.error_bounds.tiles import fits_tiles, tiled
 from liaf_ref.oracle.fixed_point.words import Words, find_words
 from liaf_ref.oracle.opset import OPS
-from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
-from liaf_ref.oracle.reference.winograd import TiledConvolution, Winograd, fits_tiles
+from liaf_ref.oracle.table import PAPER as PAPER_TEXT
+from liaf_ref.oracle.table import Text
+from liaf_ref.oracle.table.functions import fires
+from liaf_ref.oracle.table.tape import T
 
 Parameters = tuple[tuple[str, float | str], ...]
 PAPER_SURROGATE = ("window", (("mu", WINDOW_OPTION), ("scale", 1.0)))
-AT_LEAST = spike_convention(
-    'fires = ">="', "A neuron at U = v_th fires.", lambda pair, _: Pair(step, pair.slope)
-)
+AT_LEAST = deviation('fires = ">="', "A neuron at U = v_th fires.", *other(fires=fires))
 
 
 @dataclass(frozen=True)
@@ -96,33 +94,22 @@ class Declaration:
                 raise InputError.for_argument("declaration", where, reason)
 
     @cached_property
-    def conventions(self) -> tuple[Convention, ...]:
-        """What the backend does that the paper does not, as conventions."""
-        found: list[Convention] = []
+    def deviations(self) -> tuple[Deviation, ...]:
+        """What the backend does that the paper does not."""
+        found: list[Deviation] = []
         if self["fires"] == ">":
             found.append(STRICT_THRESHOLD)
-        if self.has_other_spikes:
-            found.append(self._spikes_convention())
-        elif (self["reset"], self["leak"]) != ("v_reset", "after reset"):
-            found.append(potential_convention(self["reset"], self["leak"]))
+        neuron = ("levels", "output", "reset", "leak")
+        if any(self[name] != OPTIONS[name].default for name in neuron):
+            found.append(neuron_deviation(**{name: self[name] for name in neuron}))
         if self.is_smooth:
-            found.append(shape_convention(*self.surrogate))
+            found.append(shape_deviation(*self.surrogate))
         return tuple(found)
 
     @property
     def has_other_spikes(self) -> bool:
         """Whether spikes have other values than 0 and 1; its cases are exact."""
         return (self["levels"], self["output"]) != ("binary", "act")
-
-    def _spikes_convention(self) -> Convention:
-        names = "levels", "output", "reset", "leak"
-        values = {name: OPTIONS[name].values[self[name]] for name in names}
-        law = Law(values["levels"].rule, values["output"].rule)
-        return neuron_convention(
-            ", ".join(f'{name} = "{self[name]}"' for name in names),
-            " ".join(value.about for value in values.values()),
-            **law.lines(values["reset"].rule, values["leak"].rule),
-        )
 
     def words(self, dtype: str) -> Words | None:
         """The fixed-point words of a format, as they are declared; None: it is none."""
@@ -132,22 +119,15 @@ class Declaration:
         return found._replace(rounding=self["rounding"], overflow=self["overflow"])
 
     @cached_property
-    def kernels(self) -> KernelTable:
-        """The kernels that compute what the declaration says."""
-        return self._with_tiles(self.line_kernels if self.conventions else PAPER_KERNELS)
+    def text(self) -> Text:
+        """The forward text of what the declaration says; the paper's own if that is said."""
+        found = _text_of(self.deviations)
+        return found if self.tiles is None else {**found, "tiles": tiled(self.tiles)}
 
     @cached_property
-    def line_kernels(self) -> KernelTable:
-        """The same, with a neuron whose lines can be replaced."""
-        return _with_conventions(self.conventions)
-
-    @cached_property
-    def window_kernels(self) -> KernelTable:
+    def window_text(self) -> Text:
         """The same with the window of the paper as surrogate, whose slopes are exact."""
-        if not self.is_smooth:
-            return self.kernels
-        exact = self.conventions[:-1]
-        return _with_conventions(exact) if exact else PAPER_KERNELS
+        return _text_of(self.deviations[:-1]) if self.is_smooth else self.text
 
     @property
     def changes_numbers(self) -> bool:
@@ -156,15 +136,10 @@ class Declaration:
         return self.surrogate != PAPER_SURROGATE or bool(changed - {"convolution"})
 
     @property
-    def tiles(self) -> Winograd | None:
-        """The tiles in which the backend may compute a convolution."""
-        found: Winograd | None = OPTIONS["convolution"].values[self["convolution"]].rule
+    def tiles(self) -> int | None:
+        """The outputs of a side of the tiles in which the backend may compute a convolution."""
+        found: int | None = OPTIONS["convolution"].values[self["convolution"]].rule
         return found
-
-    def _with_tiles(self, kernels: KernelTable) -> KernelTable:
-        return (
-            kernels if self.tiles is None else kernels._replace(conv=TiledConvolution(self.tiles))
-        )
 
     def rounds_in_tiles(self, case: Case) -> bool:
         """Whether a case has a convolution that tiles round in another way."""
@@ -225,7 +200,11 @@ class Declaration:
                 {name: np.where(v == 0, 0.5, np.abs(v)) for name, v in _thresholds(case)}
             )
         if changed := self._node_options():
-            case = with_options("neuron", lambda _: changed)(case)
+            nodes = tuple(
+                n._replace(options={**n.options, **changed}) if n.op == "neuron" else n
+                for n in case.nodes
+            )
+            case = replace(case, nodes=nodes)
         return _without_carried_states(case) if self["carry"] == "none" else case
 
     def _node_options(self) -> dict[str, Any]:
@@ -242,30 +221,58 @@ class Declaration:
         return names - {f"grad/{name}" for node in nodes for name in _initial_states(node)}
 
 
-def _with_conventions(conventions: tuple[Convention, ...]) -> KernelTable:
-    kernels = BASE_KERNELS
-    for convention in conventions:
-        kernels = convention.transform_kernels(kernels)
-    return kernels
+def _text_of(deviations: tuple[Deviation, ...]) -> Text:
+    text = PAPER_TEXT
+    for each in deviations:
+        text = each.text(text)
+    return text
 
 
-def potential_convention(reset: str, leak: str) -> Convention:
-    """A reset and a leak as one convention."""
-    values = OPTIONS["reset"].values[reset], OPTIONS["leak"].values[leak]
-    return neuron_convention(
-        f'reset = "{reset}", leak = "{leak}"',
-        f"{values[0].about} {values[1].about}",
-        **values[1].rule(values[0].rule),
+def neuron_deviation(**chosen: str) -> Deviation:
+    """Values of `levels`, `output`, `reset` and `leak` as one deviation."""
+    values = {"levels": "binary", "output": "act", **chosen}
+    steps = LEVELS[values["levels"]]
+    lines = dict(LEAKS[values["leak"]](_reset(steps, RESETS[values["reset"]])))
+    if values["levels"] != "binary":
+        lines["F"] = lambda z: _sent(z.spike, steps, z)
+    if (values["levels"], values["output"]) != ("binary", "act"):
+        lines["Y"] = lambda z: _output(z, steps, values["output"] == "graded")
+    return deviation(
+        ", ".join(f'{name} = "{value}"' for name, value in chosen.items()),
+        " ".join(OPTIONS[name].values[value].about for name, value in chosen.items()),
+        *other(**lines),
     )
 
 
-def shape_convention(name: str, parameters: Parameters) -> Convention:
-    """A surrogate as a convention."""
+def _reset(steps: tuple[Step, ...], reset: Callable[[Any, T], T]) -> Callable[[Any, T], T]:
+    """A reset that knows whether the neuron fired."""
+
+    def run(z: Any, X: T) -> T:
+        opening = [step for step in steps if step.opens]
+        z.G = z.F if len(steps) == 1 else sum(z.spike(step.argument(z)) for step in opening)
+        return reset(z, X)
+
+    return run
+
+
+def _sent(S: Callable[[T], T], steps: tuple[Step, ...], z: Any) -> T:
+    return sum(step.size * S(step.argument(z)) for step in steps)  # type: ignore[return-value]
+
+
+def _output(z: Any, steps: tuple[Step, ...], is_graded: bool) -> T:
+    if z.is_lif:
+        return _sent(z.act, steps, z)
+    A: T = z.act(z.U - z.s * z.p.v_th)
+    return z.F * A if is_graded else A
+
+
+def shape_deviation(name: str, parameters: Parameters) -> Deviation:
+    """A surrogate as a deviation."""
     shape = SURROGATES[name]
-    return surrogate_convention(
+    return deviation(
         f'surrogate = "{name}"',
         f"The surrogate gradient is {shape.formula}.",
-        lambda mu: slope_of(shape, dict(parameters), {"mu": mu}),
+        *other(slope=declared_slope(shape, dict(parameters))),
     )
 
 

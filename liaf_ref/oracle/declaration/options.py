@@ -1,26 +1,23 @@
 """The options that a backend can declare, as data: values, the paper's first, and what each means.
 
-The table has a sentence for each value and the name of the known convention that it is, or None
-where it is the paper's or a combination of several.
+The table has a sentence for each value, and what computes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from liaf_ref.oracle.case import DTYPES
-from liaf_ref.oracle.declaration import reset, spikes
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
-from liaf_ref.oracle.reference.winograd import Winograd
 from liaf_ref.oracle.surrogates import SHAPES
 from liaf_ref.oracle.surrogates.shape import Shape
+from liaf_ref.oracle.table.tape import T
 
 
 class Value(NamedTuple):
-    """A value of an option: its sentence, and the convention of the oracle that it is."""
+    """A value of an option: its sentence, and what computes it."""
 
     about: str
-    convention: str | None = None
-    rule: Any = None  # what computes it
+    rule: Any = None
     needs_reset: bool = False  # whether it means nothing without a reset
 
 
@@ -36,53 +33,79 @@ class Option(NamedTuple):
         return next(iter(self.values))
 
 
+# What a reset leaves of X, which is U, or alpha U + beta if the leak comes before.  ``F`` is the
+# spike, of any level, and ``G`` is 1 where it is not 0: a hard reset asks whether the neuron fired,
+# and a subtraction how much it sent.
+RESETS: Mapping[str, Callable[[Any, T], T]] = {
+    "v_reset": lambda z, X: z.G * z.p.v_reset + (1 - z.G) * X,
+    "zero": lambda z, X: (1 - z.G) * X,
+    "threshold": lambda z, X: z.F * z.p.v_th + (1 - z.G) * X,
+    "subtract": lambda z, X: X - z.F * z.p.v_th,
+    "subtract difference": lambda z, X: X - z.F * z.p.v_th + z.G * z.p.v_reset,
+    "none": lambda z, X: X,
+}
+Lines = Mapping[str, Callable[[Any], T]]
+LEAKS: Mapping[str, Callable[[Callable[[Any, T], T]], Lines]] = {
+    "after reset": lambda reset: {
+        "R": lambda z: reset(z, z.U),
+        "V": lambda z: z.p.alpha * z.R + z.p.beta,
+    },
+    "before reset": lambda reset: {
+        "R": lambda z: reset(z, z.p.alpha * z.U + z.p.beta),
+        "V": lambda z: z.R,
+    },
+    "none": lambda reset: {"R": lambda z: reset(z, z.U), "V": lambda z: z.R},
+}
+
+
+class Step(NamedTuple):
+    """One step of a spike: its size, where it is, and whether the neuron is silent below it."""
+
+    size: int
+    argument: Callable[[Any], T]  # of S
+    opens: bool = True
+
+
+def _upwards(multiple: float, opens: bool = True) -> Step:
+    return Step(1, lambda z: z.U - multiple * z.p.v_th, opens)
+
+
+LEVELS: Mapping[str, tuple[Step, ...]] = {
+    "binary": (_upwards(1.0),),
+    "ternary": (_upwards(1.0), Step(-1, lambda z: -z.U - z.p.v_th)),
+    "integer 4": tuple(_upwards(k + 0.5, k == 0) for k in range(4)),
+}
+
+
 OPTIONS: Mapping[str, Option] = {
     "fires": Option(
         "When a neuron fires",
         {
             ">=": Value("U >= v_th: a neuron at its threshold fires, Eq. (4)."),
-            ">": Value("U > v_th: a neuron at its threshold does not fire.", "fires on >"),
+            ">": Value("U > v_th: a neuron at its threshold does not fire."),
         },
     ),
     "reset": Option(
         "What a spike does to the potential",
         {
-            "v_reset": Value(
-                "A spike sets the potential to v_reset, Eq. (5).", rule=reset.TO_V_RESET
-            ),
-            "zero": Value("A spike sets the potential to 0.", "reset to zero", reset.TO_ZERO),
-            "threshold": Value(
-                "A spike sets the potential to v_th.",
-                "reset to the threshold",
-                reset.TO_THRESHOLD,
-            ),
-            "subtract": Value(
-                "A spike subtracts v_th from the potential; v_reset is not used.",
-                "soft reset by v_th",
-                reset.BY_THRESHOLD,
-            ),
-            "subtract difference": Value(
-                "A spike subtracts v_th - v_reset from the potential.",
-                "soft reset",
-                reset.BY_DIFFERENCE,
-            ),
-            "none": Value("A spike does not change the potential.", "no reset", reset.NO_RESET),
+            "v_reset": Value("A spike sets the potential to v_reset, Eq. (5)."),
+            "zero": Value("A spike sets the potential to 0."),
+            "threshold": Value("A spike sets the potential to v_th."),
+            "subtract": Value("A spike subtracts v_th from the potential; v_reset is not used."),
+            "subtract difference": Value("A spike subtracts v_th - v_reset from the potential."),
+            "none": Value("A spike does not change the potential."),
         },
     ),
     "leak": Option(
-        "Where in a step the potential leaks",
+        "When the potential leaks",
         {
             "after reset": Value(
-                "The potential leaks after the reset: V = alpha R + beta, Eq. (6).",
-                rule=reset.leak_after,
+                "The potential leaks after the reset: V = alpha R + beta, Eq. (6)."
             ),
             "before reset": Value(
-                "The potential leaks, then the spike resets it; exp/n.R is V.",
-                "leak before reset",
-                reset.leak_before,
-                needs_reset=True,
+                "The potential leaks, then the spike resets it; exp/n.R is V.", needs_reset=True
             ),
-            "none": Value("The potential does not leak: V = R.", "no leak", reset.no_leak),
+            "none": Value("The potential does not leak: V = R."),
         },
     ),
     "reset_gradient": Option(
@@ -91,13 +114,11 @@ OPTIONS: Mapping[str, Option] = {
             "case": Value("As the option `reset` of each case asks."),
             "always": Value(
                 "Always; no case asks for a detached reset.",
-                "reset never detached",
                 "paper",
                 needs_reset=True,
             ),
             "never": Value(
                 "Never; every case asks for a detached reset.",
-                "reset detached",
                 "detached",
                 needs_reset=True,
             ),
@@ -106,22 +127,20 @@ OPTIONS: Mapping[str, Option] = {
     "levels": Option(
         "How many values a spike has",
         {
-            "binary": Value("0 and 1, Eq. (4).", rule=spikes.BINARY),
+            "binary": Value("0 and 1, Eq. (4)."),
             "ternary": Value(
-                "-1, 0 and 1: F = S(U - v_th) - S(-U - v_th). A hard reset follows both.",
-                rule=spikes.TERNARY,
+                "-1, 0 and 1: F = S(U - v_th) - S(-U - v_th). A hard reset follows both."
             ),
             "integer 4": Value(
-                "0 to 4, as in I-LIF: F = clip(round(U / v_th), 0, 4), half a v_th rounded up.",
-                rule=spikes.INTEGER_4,
+                "0 to 4, as in I-LIF: F = clip(round(U / v_th), 0, 4), half a v_th rounded up."
             ),
         },
     ),
     "output": Option(
         "What LIAF sends",
         {
-            "act": Value("Act, Eqs. (7) and (8).", rule=False),
-            "graded": Value("F times Act: Act where it fires alone. LIF sends F.", rule=True),
+            "act": Value("Act, Eqs. (7) and (8)."),
+            "graded": Value("F times Act: Act where it fires alone. LIF sends F."),
         },
     ),
     "convolution": Option(
@@ -130,11 +149,11 @@ OPTIONS: Mapping[str, Option] = {
             "sum": Value("As a sum of products, in any order."),
             "winograd 2": Value(
                 "Or in Winograd's tiles of 2 by 2 outputs, from the points 0, 1 and -1.",
-                rule=Winograd(2),
+                rule=2,
             ),
             "winograd 4": Value(
                 "Or in tiles of 4 by 4 outputs, from the points 0, 1, -1, 2 and -2.",
-                rule=Winograd(4),
+                rule=4,
             ),
         },
     ),
@@ -159,9 +178,7 @@ OPTIONS: Mapping[str, Option] = {
         "Whether the potential is carried from one call to the next",
         {
             "state": Value("V^0 is given, and a gradient comes back from V^T."),
-            "none": Value(
-                "Every call starts at V^0 = 0, and nothing comes back from V^T.", "V^0 not used"
-            ),
+            "none": Value("Every call starts at V^0 = 0, and nothing comes back from V^T."),
         },
     ),
 }

@@ -10,6 +10,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.error_bounds.bounded import Arithmetic
 from liaf_ref.oracle.surrogates.shape import Shape
 from liaf_ref.oracle.surrogates.tolerance import ARGUMENT_ROUNDINGS, RESULT_ROUNDINGS
+from liaf_ref.oracle.table.functions import Slope
 
 WINDOW_OPTION = "mu"  # as a parameter's value: the option of the node
 
@@ -20,10 +21,6 @@ class ShapeSlope:
 
     shape: Shape
     values: Mapping[str, float]
-
-    def __call__(self, x: Array) -> Array:
-        """The slope in the dtype of x."""
-        return self.shape.slope(np.asarray(x.real, np.float64), self.values).astype(x.dtype)
 
     @property
     def jumps(self) -> tuple[float, ...]:
@@ -54,7 +51,15 @@ class ShapeSlope:
         return np.where(same, moved, x)
 
 
-def slope_of(shape: Shape, given: Mapping[str, Any], options: Mapping[str, Any]) -> ShapeSlope:
-    """The slope in a node: ``"mu"`` as a parameter is the option of the node."""
-    values = {k: options["mu"] if v == WINDOW_OPTION else v for k, v in given.items()}
-    return ShapeSlope(shape, shape.complete(values))
+def declared_slope(shape: Shape, given: Mapping[str, Any]) -> Slope:
+    """The slope of a spike: ``"mu"`` as a parameter is the option of the node."""
+
+    def at(mu: float) -> ShapeSlope:
+        values = {k: mu if v == WINDOW_OPTION else v for k, v in given.items()}
+        return ShapeSlope(shape, shape.complete(values))
+
+    return Slope(
+        lambda x, mu: shape.slope(x, at(mu).values),
+        lambda mu: at(mu).jumps,
+        lambda x, e, arithmetic, mu: at(mu).error(x, e, arithmetic),
+    )

@@ -10,11 +10,11 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases import statistics
 from liaf_ref.oracle.cases.edge_conventions import changes_answer
-from liaf_ref.oracle.conventions.spikes import CLOSED_WINDOW, STRICT_THRESHOLD
 from liaf_ref.oracle.declaration.declaration import AT_LEAST, Declaration
+from liaf_ref.oracle.deviations.spikes import CLOSED_WINDOW, STRICT_THRESHOLD
 from liaf_ref.oracle.golden import GoldenCase, golden_cases
 from liaf_ref.oracle.random_cases.answer import answer_exact, answer_rounded
-from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.table import run
 
 MAX_ATTEMPTS = 12  # most stored numbers fit as they are
 
@@ -67,7 +67,7 @@ def _candidates(stored: Case, declaration: Declaration) -> Iterator[Case]:
 
 def _meets_quotas(case: Case, exact: bool, declaration: Declaration) -> bool:
     """Whether enough neurons are in the window and outside; of an exact case, on its edges."""
-    answer = run(case, declaration.kernels)
+    answer = run(case, text=declaration.text)
     if not exact:
         return statistics.meets_quotas(case, answer)
     neurons = [node.options for node in case.nodes if node.op == "neuron"]
@@ -89,8 +89,8 @@ def _edges_show(case: Case, answer: dict[str, Array], declaration: Declaration) 
     spikes = any(o["act"] == "spike" for o in neurons)
     window = spikes or (resets and any(o["reset"] == "paper" for o in neurons))
     other = AT_LEAST if declaration["fires"] == ">" else STRICT_THRESHOLD
-    kernels = declaration.kernels
-    if (resets or spikes) and not changes_answer(case, answer, other, kernels):
+    text = declaration.text
+    if (resets or spikes) and not changes_answer(case, answer, other, text):
         return False
     edges = window and not declaration.is_smooth
-    return not edges or changes_answer(case, answer, CLOSED_WINDOW, kernels)
+    return not edges or changes_answer(case, answer, CLOSED_WINDOW, text)

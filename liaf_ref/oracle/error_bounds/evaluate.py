@@ -12,12 +12,9 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.sharing import sum_to
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_numbers
-from liaf_ref.oracle.error_bounds.declared import declared_neuron, tiled
 from liaf_ref.oracle.formats import FORMATS
-from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
 from liaf_ref.oracle.reference.gates import without_gates
-from liaf_ref.oracle.reference.winograd import TiledConvolution
-from liaf_ref.oracle.table import run
+from liaf_ref.oracle.table import PAPER, Text, run
 
 ERRORS, UNITS = 3, 4  # a tolerance: errors of a number, and units of its array's largest number
 MAX_DECIDED = 1e15  # beyond, a number is about to overflow
@@ -69,13 +66,13 @@ class Decisions:
         return found
 
 
-def bound(case: Case, dtype: Any, kernels: KernelTable = PAPER_KERNELS) -> Bounds:
+def bound(case: Case, dtype: Any, text: Text = PAPER) -> Bounds:
     """The answer to a case, its tolerances, and the decisions that rounding could turn."""
     case, arithmetic = _validate(case, dtype)
-    found = _bound(case, arithmetic, kernels, {})
-    if not isinstance(kernels.conv, TiledConvolution):
+    found = _bound(case, arithmetic, text)
+    if (convolve := text.get("tiles")) is None:
         return found
-    tiles = _bound(case, arithmetic, kernels, tiled(kernels.conv.tiles.m))
+    tiles = _bound(case, arithmetic, {**text, "convolve": convolve})
     return found._replace(
         tolerance={n: np.maximum(a, tiles.tolerance[n]) for n, a in found.tolerance.items()},
         margins={n: min(a, tiles.margins[n]) for n, a in found.margins.items()},
@@ -83,14 +80,12 @@ def bound(case: Case, dtype: Any, kernels: KernelTable = PAPER_KERNELS) -> Bound
     )
 
 
-def _bound(
-    case: Case, arithmetic: Arithmetic, kernels: KernelTable, changed: Mapping[str, Any]
-) -> Bounds:
-    """The bound of one way to compute a case; ``changed`` are its operations."""
+def _bound(case: Case, arithmetic: Arithmetic, text: Text) -> Bounds:
+    """The bound of one way to compute a case."""
     told = Decisions()
     numbers = bounded_numbers(arithmetic, enter=told.enter, decided=told.decided)
     plain = replace(case, arrays=without_gates(case))  # the values make its decisions again
-    found: dict[str, Bounded] = run(plain, numbers, {**declared_neuron(kernels), **changed})
+    found: dict[str, Bounded] = run(plain, numbers, text)
     return Bounds(
         {name: a.v for name, a in found.items()},
         _tolerances(case, found, arithmetic),
@@ -102,19 +97,19 @@ def _bound(
     )
 
 
-def tolerances(case: Case, dtype: Any, kernels: KernelTable = PAPER_KERNELS) -> dict[str, Array]:
+def tolerances(case: Case, dtype: Any, text: Text = PAPER) -> dict[str, Array]:
     """How far the answer of a right backend can be from the reference's in float64."""
-    return bound(case, dtype, kernels).tolerance
+    return bound(case, dtype, text).tolerance
 
 
-def margins(case: Case, dtype: Any, kernels: KernelTable = PAPER_KERNELS) -> dict[str, float]:
+def margins(case: Case, dtype: Any, text: Text = PAPER) -> dict[str, float]:
     """How far every node stays from a decision that rounding could turn."""
-    return bound(case, dtype, kernels).margins
+    return bound(case, dtype, text).margins
 
 
-def spike_safe(case: Case, dtype: Any, kernels: KernelTable = PAPER_KERNELS) -> bool:
+def spike_safe(case: Case, dtype: Any, text: Text = PAPER) -> bool:
     """Whether no right backend can decide differently from the reference."""
-    return all(margin > 0 for margin in margins(case, dtype, kernels).values())
+    return all(margin > 0 for margin in margins(case, dtype, text).values())
 
 
 def _validate(case: object, dtype: object) -> tuple[Case, Arithmetic]:

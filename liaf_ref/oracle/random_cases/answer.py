@@ -32,14 +32,14 @@ def answer_exact(case: Case, declaration: Declaration, dtype: str = "float32") -
     """The answer to a case that nothing rounds in; None where something may."""
     form = FORMATS[dtype]
     try:
-        prove_no_rounding(case, form.bits, form.smallest, declaration.window_kernels)
+        prove_no_rounding(case, form.bits, form.smallest, declaration.window_text)
     except InexactError:
         return None
     if declaration.rounds_in_tiles(case):
         return answer_rounded(case, declaration, dtype)
     if declaration.is_smooth:  # its decisions are exact, and the slopes are not
         return _answer_rounded(case, declaration, dtype)
-    expected = reference_answer(case, np.float64, declaration.kernels)
+    expected = reference_answer(case, np.float64, declaration.text)
     zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
     required = declaration.required(required_arrays(case, expected), case.nodes)
     return GoldenCase(case, expected, dict.fromkeys(_dtypes(dtype), zeros), required, True)
@@ -50,7 +50,7 @@ def answer_in_words(case: Case, words: Words, declaration: Declaration) -> Golde
     if any(node.options.get("act") in GRADUAL for node in case.nodes):
         return None
     try:
-        expected = fixed_point_answer(case, words, declaration.line_kernels)
+        expected = fixed_point_answer(case, words, declaration.text)
     except InexactError:
         return None
     zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
@@ -65,7 +65,7 @@ def _dtypes(dtype: str) -> tuple[str, ...]:
 
 def _tolerances(case: Case, declaration: Declaration, dtype: str) -> dict[str, Array]:
     """The tolerances of a case as declared; with it a worker's verdict can be pickled."""
-    return tolerances(case, dtype, declaration.kernels)
+    return tolerances(case, dtype, declaration.text)
 
 
 def answer_rounded(
@@ -79,7 +79,7 @@ def answer_rounded(
     if declaration.has_other_spikes:  # the bounds are those of one step at v_th
         return None
     with np.errstate(all="ignore"):
-        known = bound(case, dtype, declaration.kernels) if known is None else known
+        known = bound(case, dtype, declaration.text) if known is None else known
         if any(places.any() for places in known.unsafe.values()):
             # Training decides anew at each step, and gates are the paper's decisions.
             if not gates or case.optimizer is not None or declaration.departures:
@@ -91,7 +91,7 @@ def answer_rounded(
 def _answer_rounded(
     case: Case, declaration: Declaration, dtype: str, known: Bounds | None = None
 ) -> GoldenCase | None:
-    expected = reference_answer(case, np.float64, declaration.kernels)
+    expected = reference_answer(case, np.float64, declaration.text)
     bounds = LazyTolerances(_dtypes(dtype), partial(_tolerances, case, declaration))
     if known is not None:
         bounds.found[dtype] = known.tolerance

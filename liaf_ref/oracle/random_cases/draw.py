@@ -142,7 +142,7 @@ def _repaired(
     """With other numbers where rounding could turn a decision, a few times; and its bounds."""
     for number in range(1, MAX_REPAIRS + 1):
         with np.errstate(all="ignore"):
-            bounds = bound(case, dtype, declaration.kernels)
+            bounds = bound(case, dtype, declaration.text)
         is_safe = not any(places.any() for places in bounds.unsafe.values())
         if is_safe or number == MAX_REPAIRS:
             break

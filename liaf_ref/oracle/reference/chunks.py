@@ -1,10 +1,9 @@
 """A case cut in time: parts that are cases, what passes between them, and their joined answer."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import add
-from typing import NamedTuple
 
 import numpy as np
 
@@ -15,28 +14,6 @@ from liaf_ref.oracle.opset import LOSSES, OPS
 
 Tensors = dict[str, Array]
 NOT_IN_TIME = frozenset({"conv3d", "last", "mean", *LOSSES})  # they read several steps at once
-
-
-class ChunkRules(NamedTuple):
-    """What passes from chunk to chunk; a convention is these rules with one replaced."""
-
-    state: Callable[[Array, Array], Array]  # of V^0 of the case and V^T of the chunk before
-    state_gradient: Callable[[Array, Array], Array]  # of dV^T of the case and dV^0 of the next
-    initial_gradient: Callable[[Sequence[Array]], Array]  # of dV^0 of each chunk
-    parameter_gradient: Callable[[Sequence[Array]], Array]
-
-
-def total(parts: Sequence[Array]) -> Array:
-    """The sum of all parts."""
-    return reduce(add, parts)
-
-
-PAPER_CHUNKS = ChunkRules(
-    state=lambda given, before: before,
-    state_gradient=lambda given, following: following,
-    initial_gradient=lambda parts: parts[0],
-    parameter_gradient=total,
-)
 
 
 def can_be_cut(case: Case) -> bool:
@@ -76,35 +53,32 @@ def states(case: Case) -> list[tuple[str, str, str]]:
     ]
 
 
-def next_states(case: Case, answer: Mapping[str, Array], rules: ChunkRules) -> Tensors:
+def next_states(case: Case, answer: Mapping[str, Array]) -> Tensors:
     """The initial states of the chunk after one that gave an answer."""
-    return {first: rules.state(case[first], answer[V][:, -1]) for V, first, _ in states(case)}
+    return {first: answer[V][:, -1] for V, first, _ in states(case)}
 
 
-def final_gradients(
-    case: Case, following: Mapping[str, Array] | None, rules: ChunkRules
-) -> Tensors:
+def final_gradients(case: Case, following: Mapping[str, Array] | None) -> Tensors:
     """The gradients of a chunk's final states, by the gradients of the next chunk, if any."""
     found, full = {}, case.chunks is not None and case.chunks.bptt == "full"
     for _, first, final in states(case):
         found[final] = case.get(final, np.zeros_like(case[first]))
         if following is not None:
-            dV0 = following[f"grad/{first}"] if full else np.zeros_like(case[first])
-            found[final] = rules.state_gradient(found[final], dV0)
+            found[final] = following[f"grad/{first}"] if full else np.zeros_like(case[first])
     return found
 
 
-def join(answers: Sequence[Mapping[str, Array]], rules: ChunkRules) -> Tensors:
+def join(answers: Sequence[Mapping[str, Array]]) -> Tensors:
     """The answer to a case, by those to its chunks."""
     names = [name for name in answers[0] if all(name in answer for answer in answers)]
-    return {name: _joined(name, [answer[name] for answer in answers], rules) for name in names}
+    return {name: _joined(name, [answer[name] for answer in answers]) for name in names}
 
 
-def _joined(name: str, parts: list[Array], rules: ChunkRules) -> Array:
+def _joined(name: str, parts: list[Array]) -> Array:
     if name.startswith("grad/par/"):
-        return rules.parameter_gradient(parts)
+        return reduce(add, parts)
     if name.startswith("grad/") and not _is_input(name.removeprefix("grad/")):
-        return rules.initial_gradient(parts)
+        return parts[0]
     return np.concatenate(parts, axis=1)
 
 

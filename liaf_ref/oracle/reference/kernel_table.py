@@ -26,9 +26,7 @@ from liaf_ref.kernels import (
 )
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.reference import flatten
-from liaf_ref.oracle.reference.chunks import PAPER_CHUNKS, ChunkRules
 from liaf_ref.training.optimizers import SGD, Adam, AdamW, Optimizer
 
 Options = Mapping[str, Any]
@@ -36,11 +34,11 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"sgd": SGD, "adam": Adam, "ad
 
 
 class KernelTable(NamedTuple):
-    """A full set of equations; a convention is one with a field replaced."""
+    """A full set of equations; another implementation of one is tested in its field."""
 
     # What decides reads a node's options: ``spike`` and ``act`` give the reset's and the output's
-    # pair, ``max_pool`` the kernel.  ``optimizer`` reads the case's.  ``chunks`` says what passes
-    # between the parts of a sequence.  The other fields have a kernel's functions.
+    # pair, ``max_pool`` the kernel.  ``optimizer`` reads the case's.  The other fields have a
+    # kernel's functions.
 
     spike: Callable[[Options], Pair]
     act: Callable[[Options], Pair]
@@ -64,11 +62,6 @@ class KernelTable(NamedTuple):
     dropout: Any
     flatten: Any
     optimizer: Callable[[Options], Optimizer]
-    chunks: ChunkRules
-
-    def of_node(self, case: Case, node: Node) -> "KernelTable":
-        """The kernels of one node: the same for every node."""
-        return self
 
 
 def reset_spike(options: Options) -> Pair:
@@ -110,5 +103,4 @@ PAPER_KERNELS = KernelTable(
     dropout=dropout,
     flatten=flatten,
     optimizer=make_optimizer,
-    chunks=PAPER_CHUNKS,
 )

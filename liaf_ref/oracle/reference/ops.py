@@ -119,13 +119,11 @@ class Neuron:
     """LIAF and LIF, Eqs. (3)-(8), (10)-(13)."""
 
     def forward(self, call: Call) -> ForwardResult:
-        """Run; the state is what the tape has of it, or Eq. (6)."""
+        """Run; the state is that of Eq. (6)."""
         (I,), (V0,), choices = call.X, call.states, _spike_act_mode(call)
         p = NeuronParams(*call.parameters)
         Y, _, tape = call.kernels.neuron.forward(I, V0, p, *choices)
-        V = getattr(tape, "Vs", None)  # of numbers with bounds
-        if V is None:
-            V = tape.V[:, 1:] if hasattr(tape, "V") else p.alpha * tape.R + p.beta
+        V = p.alpha * tape.R + p.beta
         return ForwardResult((tape.U, tape.F, tape.R, V, Y), tape)
 
     def backward(self, call: Call, dY: Array, tape: Any) -> BackwardResult:

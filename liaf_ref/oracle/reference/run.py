@@ -83,18 +83,17 @@ def gate_forced(case: Case) -> Case:
 
 def chunk_stages(case: Case, kernels: KernelTable) -> Iterator[Tensors]:
     """Give the answer to a case in chunks: all of them forward, then backward from the last."""
-    rules = kernels.chunks
     done, answers = list[dict[str, NodeResult]](), list[Tensors]()
     for part in cut(case):
-        given = next_states(case, answers[-1], rules) if answers else {}
+        given = next_states(case, answers[-1]) if answers else {}
         done.append({})
         answers.append(forward(part.with_arrays(given), kernels, done[-1]))
-    yield join(answers, rules)
+    yield join(answers)
     grads: list[Tensors] = []
     for part, results in reversed(list(zip(cut(case), done, strict=True))):
-        final = final_gradients(case, grads[0] if grads else None, rules)
+        final = final_gradients(case, grads[0] if grads else None)
         grads.insert(0, backward(part, _with_final_gradients(case, results, final)))
-    yield join(grads, rules)
+    yield join(grads)
 
 
 def _with_final_gradients(
@@ -132,7 +131,7 @@ def make_call(case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable
     op, name = TABLE[node.op], node.name
     states = tuple(case[f"in/{name}.{state}0"] for state in op.states)
     return Call(
-        with_gates(kernels.of_node(case, node), case, node),
+        with_gates(kernels, case, node),
         node.options,
         X,
         tuple(case[at] for at in (f"par/{name}.{par}" for par in op.parameters) if at in case),

@@ -19,12 +19,13 @@ from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.generation import answer_case, reference_answer
 from liaf_ref.oracle.no_rounding import InexactError, prove_no_rounding
 from liaf_ref.oracle.random_cases.answer import answer_in_words
-from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
 from liaf_ref.oracle.reference.chunks import can_be_cut, steps_of
 from liaf_ref.oracle.shapes import array_shapes
 from liaf_ref.oracle.shrinking.axes import network_inputs
 from liaf_ref.oracle.shrinking.numbers import valid
 from liaf_ref.oracle.shrinking.same_failure import Failure, failure_of
+from liaf_ref.oracle.table import PAPER as PAPER_TEXT
+from liaf_ref.oracle.table import Text
 
 ROUNDING = 2.0**-24  # of the largest entry: a smaller error is not looked at more closely
 
@@ -36,7 +37,7 @@ class Attempts:
         self, backend: Backend, dtype: str, exact: bool, declaration: Declaration = PAPER
     ) -> None:
         self.backend, self.dtype, self.exact = backend, dtype, exact
-        self.declaration, self.kernels = declaration, declaration.kernels
+        self.declaration, self.text = declaration, declaration.text
         self.count = 0
         self.low = has_own_cases(dtype)
         self.dtypes: tuple[str, ...] = (*DTYPES, dtype) if self.low else DTYPES
@@ -74,18 +75,18 @@ class Attempts:
     def expected(self, case: Case) -> dict[str, Array] | None:
         """The reference's answer; None if it cannot be computed."""
         with np.errstate(all="ignore"):
-            return reference_answer(case, np.float64, self.kernels)
+            return reference_answer(case, np.float64, self.text)
 
     def tolerance(self, case: Case, expected: dict[str, Array]) -> dict[str, Array] | None:
         """What rounding can explain; None where it could change a spike."""
-        if self.exact and self._is_exact(case, self.kernels):
+        if self.exact and self._is_exact(case, self.text):
             return {name: np.zeros(array.shape) for name, array in expected.items()}
         if self.declaration.has_other_spikes:
             return None
         if self._has_only_smooth_slopes(case):
             return self._finite_tolerance(case)
         safe_in = self.dtype if self.low else "float32"
-        found = bound(case, safe_in, self.kernels)
+        found = bound(case, safe_in, self.text)
         if any(places.any() for places in found.unsafe.values()):
             return None
         return _finite(found.tolerance) if safe_in == self.dtype else self._finite_tolerance(case)
@@ -97,29 +98,29 @@ class Attempts:
         rounded = case.astype(self.dtype)
         return all(np.array_equal(array, rounded[name]) for name, array in case.items())
 
-    def _is_exact(self, case: Case, kernels: KernelTable) -> bool:
+    def _is_exact(self, case: Case, text: Text) -> bool:
         """Whether nothing rounds, in Winograd's tiles either if these are declared."""
-        return not self.declaration.rounds_in_tiles(case) and is_exact(case, self.bits, kernels)
+        return not self.declaration.rounds_in_tiles(case) and is_exact(case, self.bits, text)
 
     def _has_only_smooth_slopes(self, case: Case) -> bool:
         """Whether nothing rounds but a smooth surrogate's slope, so that no spike can change."""
         smooth = self.declaration.is_smooth
-        return smooth and self._is_exact(case, self.declaration.window_kernels)
+        return smooth and self._is_exact(case, self.declaration.window_text)
 
     def is_bounded(self, case: Case) -> bool:
         """Whether the error of every number has a bound."""
         return self._finite_tolerance(case) is not None
 
     def _finite_tolerance(self, case: Case) -> dict[str, Array] | None:
-        return _finite(tolerances(case, self.dtype, self.kernels))
+        return _finite(tolerances(case, self.dtype, self.text))
 
     def final(self, case: Case, facts: dict[str, Any]) -> Verdict:
         """The verdict on a case with its full answer."""
-        if self.exact and self._is_exact(case, self.kernels):
-            facts = {**facts, **prove_exact(case, self.kernels)._asdict()}
-            golden = answer_case(case, True, facts, self.dtypes, self.kernels)
+        if self.exact and self._is_exact(case, self.text):
+            facts = {**facts, **prove_exact(case, self.text)._asdict()}
+            golden = answer_case(case, True, facts, self.dtypes, self.text)
         else:
-            golden = answer_case(case, False, facts, self.dtypes, self.kernels)
+            golden = answer_case(case, False, facts, self.dtypes, self.text)
         required = self.declaration.required(golden.required, case.nodes)
         return judge(self.backend, replace(golden, required=required), self.dtype)
 
@@ -169,12 +170,10 @@ def verdict_answer(verdict: Verdict) -> dict[str, Array]:
     return dict(verdict.arrays)
 
 
-def is_exact(
-    case: Case, bits: int = FORMATS["float32"].bits, kernels: KernelTable = PAPER_KERNELS
-) -> bool:
+def is_exact(case: Case, bits: int = FORMATS["float32"].bits, text: Text = PAPER_TEXT) -> bool:
     """Whether no evaluation of a case in so many bits rounds."""
     try:
-        prove_no_rounding(case, bits, kernels=kernels)
+        prove_no_rounding(case, bits, text=text)
     except (InexactError, TypeError, AttributeError, ValueError):  # a function that rounds
         return False
     return True

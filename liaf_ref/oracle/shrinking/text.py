@@ -13,7 +13,6 @@ from liaf_ref.oracle.checker.comparison import distinct_numbers
 from liaf_ref.oracle.fixed_point.words import words_of
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS, SIZE
-from liaf_ref.oracle.reference.kernel_table import reset_spike
 from liaf_ref.oracle.shrinking.equations import DERIVED, equation_of
 from liaf_ref.oracle.shrinking.options import differing_options
 
@@ -171,7 +170,8 @@ def _backward_table(verdict: Verdict, node: Node) -> list[str]:
     store = np.asarray if words is None else words.store
     dR = store(p["alpha"] * dV)
     dF = store(dR * (p["v_reset"] - U))
-    dx = dF * reset_spike(node.options).slope(U - p["v_th"])
+    near = abs(U - p["v_th"]) < node.options["mu"]
+    dx = dF * (near & (node.options["reset"] != "detached"))
     values = {"dR": dR, "dF": dF, "dx": dx, "dz": dU - dR * (1 - F) - dx}
     columns = {name: [Cell(x) for x in array] for name, array in values.items()}
     columns |= {name: _cells(verdict, f"dbg/{node.name}.{name}") for name in ("dU", "dV")}

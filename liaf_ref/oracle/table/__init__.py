@@ -4,7 +4,17 @@ A tape differentiates it.  It imports nothing of the kernels, whose backward pas
 hand: this is the independent implementation that they are held against.
 """
 
-from liaf_ref.oracle.table.interpreter import run
+from liaf_ref.oracle.table.interpreter import PAPER, Text, run, stages
 from liaf_ref.oracle.table.numbers import FLOAT64, FRACTION, LONGDOUBLE, Numbers, elementwise
 
-__all__ = ["FLOAT64", "FRACTION", "LONGDOUBLE", "Numbers", "elementwise", "run"]
+__all__ = [
+    "FLOAT64",
+    "FRACTION",
+    "LONGDOUBLE",
+    "PAPER",
+    "Numbers",
+    "Text",
+    "elementwise",
+    "run",
+    "stages",
+]

@@ -1,7 +1,7 @@
 """Activations and the spike, each by its value and its slope, and the functions of other text."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,13 +33,54 @@ def via(x: T, other: T) -> T:
     return T(current().via(x.v, other.v), ((x, lambda g: g),))
 
 
-def spike(x: T, mu: float, given: Any = None, detached: bool = False) -> T:
-    """Eqs. (4) and (13), or decisions that are given: fires, and lies in the window."""
-    if given is None:
-        v = decide(x, 0.0) if detached else decide(x, 0.0, -mu, mu)
-        given = v >= 0, (-mu < v) & (v < mu)
-    fires, near = given
-    return with_slope(x, number(fires), number(0 * near if detached else near))
+Store = Callable[[Any], Any]
+
+
+def stored(x: T, store: Store | None) -> T:
+    """A number that memory holds, as in fixed point: rounded, and so its gradient."""
+    return x if store is None else T(store(x.v), ((x, store),))
+
+
+def held(x: T, store: Store | None) -> T:
+    """A number whose gradient memory holds."""
+    return x if store is None else T(x.v, ((x, store),))
+
+
+class Slope(NamedTuple):
+    """What stands for the derivative of a spike: a function of ``U - v_th`` and mu."""
+
+    of: Callable[[Any, float], Any]
+    jumps: Callable[[float], tuple[float, ...]] = lambda mu: ()  # rounding must not cross them
+    error: Callable[[Any, Any, Any, float], Any] | None = None  # of the argument, its error
+
+
+WINDOW = Slope(lambda x, mu: (-mu < x) & (x < mu), lambda mu: (-mu, mu))  # (13)
+
+
+def fires(x: Any) -> Any:
+    """Eq. (4): a neuron at its threshold fires."""
+    return x >= 0
+
+
+def spike(
+    x: T,
+    mu: float,
+    given: Any = None,
+    detached: bool = False,
+    text: Mapping[str, Any] = {"fires": fires, "slope": WINDOW, "store": None},
+) -> T:
+    """A spike, or what is given: whether it fires, and lies in the window."""
+    x = held(x, text["store"])
+    if given is not None:
+        on, near = given
+        return with_slope(x, number(on), number(0 * near if detached else near))
+    slope: Slope = text["slope"]
+    v = decide(x, 0.0, *(() if detached else slope.jumps(mu)))
+    near = 0 * v if detached else slope.of(v, mu)
+    if slope.error is None or detached or not hasattr(x.v, "e"):
+        return with_slope(x, number(text["fires"](v)), number(near))
+    error = slope.error(v, x.v.e, x.v.arithmetic, mu)
+    return with_slope(x, number(text["fires"](v)), x.v.made(near, error))
 
 
 def tanh(x: T) -> T:
@@ -103,4 +144,10 @@ ACTIVATIONS: Mapping[str, Callable[..., T]] = {
     "selu": selu,
     "tanh": lambda x, positive=None: tanh(x),
     "sigmoid": lambda x, positive=None: sigmoid(x),
+}
+FUNCTIONS: Mapping[str, Any] = {
+    "store": None,
+    "fires": fires,
+    "slope": WINDOW,
+    **{f"act:{name}": act for name, act in ACTIVATIONS.items()},
 }

@@ -2,15 +2,17 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from itertools import product
+from functools import partial
+from itertools import product as each
+from operator import matmul
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.table.functions import ACTIVATIONS, number, rsqrt, sigmoid, tanh, value
+from liaf_ref.oracle.table.functions import number, rsqrt, sigmoid, tanh, value
 from liaf_ref.oracle.table.numbers import current
-from liaf_ref.oracle.table.tape import T, concat, lift, pad, select, stack
+from liaf_ref.oracle.table.tape import T, concat, pad, select, stack
 
 States = dict[str, T]
 AXES = {"BTHW": (0, 1, 2, 3), "BHW": (0, 2, 3), "BT": (0, 1), "B": (0,)}  # of batch norm
@@ -28,93 +30,103 @@ def embedding(z: SimpleNamespace, ids: T, **_: Any) -> States:
 
 def conv(z: SimpleNamespace, X: T, *, stride: Any, pad: Any, **_: Any) -> States:
     """A convolution over the axes of the kernel, Eq. (2)."""
-    return {"I": _biased(_convolve(X, z.parameters["W"], stride, pad), z)}
+    return {"I": _biased(z.text["convolve"](X, z.parameters["W"], stride, pad), z)}
 
 
 def _biased(I: T, z: SimpleNamespace) -> T:
     return I + z.parameters["b"] if "b" in z.parameters else I
 
 
-def _convolve(X: T, W: T, stride: Sequence[int], padding: Sequence[Sequence[int]]) -> T:
-    terms = [seen @ W[at] for at, seen in _windows(pad(X, padding), W.shape[:-2], stride)]
+def convolve(X: T, W: T, stride: Sequence[int], padding: Sequence[Sequence[int]]) -> T:
+    """The sum over all taps of a kernel."""
+    terms = [seen @ W[at] for at, seen in windows(pad(X, padding), W.shape[:-2], stride)]
     return sum(terms[1:], terms[0])
 
 
-def _windows(
+def windows(
     X: T, size: Sequence[int], stride: Sequence[int]
 ) -> Iterator[tuple[tuple[int, ...], T]]:
     """What each tap of a window sees, taps in row-major order."""
     space = X.shape[-1 - len(size) : -1]
     counts = [(n - k) // s + 1 for n, k, s in zip(space, size, stride, strict=True)]
-    for at in product(*map(range, size)):
+    for at in each(*map(range, size)):
         steps = (
             slice(a, a + (n - 1) * s + 1, s) for a, n, s in zip(at, counts, stride, strict=True)
         )
         yield at, X[(..., *steps, slice(None))]
 
 
-def recurrent(step: Callable[[T, States, T], States]) -> Callable[..., States]:
+def recurrent(z: SimpleNamespace, A: T, **_: Any) -> States:
     """A cell over all steps; its output is its first state."""
-
-    def layer(z: SimpleNamespace, A: T, **_: Any) -> States:
-        states, steps, drives = z.states, [], [A[:, t] for t in range(A.shape[1])]
-        for t, A_t in enumerate(drives):
-            if t in z.cuts:
-                states = {name: lift(state.v) for name, state in states.items()}
-            states = step(A_t, states, z.parameters["U"])
-            steps.append(states)
-        z.final |= states
-        z.adjoints["dA"] = drives
-        traces = {name: stack(s[name] for s in steps) for name in states}
-        return traces | {"Y": next(iter(traces.values()))}
-
-    return layer
+    states, steps, drives = z.states, list[States](), [A[:, t] for t in range(A.shape[1])]
+    z.T = len(drives)
+    for z.t, A_t in enumerate(drives):
+        states = z.text[f"cell:{z.op}"](A_t, states, z.parameters["U"], z)
+        steps.append(states)
+    z.final |= states
+    z.adjoints["dA"] = drives
+    traces = {name: stack(s[name] for s in steps) for name in states}
+    return traces | {"Y": next(iter(traces.values()))}
 
 
-def rnn(A: T, s: States, U: T) -> States:
+Function = Callable[[T], T]
+Product = Callable[[T, T], T]
+
+
+def rnn(
+    A: T, s: States, U: T, z: Any = None, act: Function = tanh, product: Product = matmul
+) -> States:
     """Eq. (14)."""
-    return {"c": tanh(A + s["c"] @ U)}
+    return {"c": act(A + product(s["c"], U))}
 
 
-def lstm(A: T, s: States, U: T) -> States:
-    """Eq. (15)."""
-    return lstm_cell(A + s["h"] @ U, s)
+def lstm(
+    A: T,
+    s: States,
+    U: T,
+    z: Any = None,
+    gate: Function = sigmoid,
+    output: Function = tanh,
+    product: Product = matmul,
+) -> States:
+    """Eq. (15): gates f, i, o and the candidate g side by side."""
+    f, i, o, g = split(A + product(s["h"], U), 4)
+    c = gate(f) * s["c"] + gate(i) * tanh(g)
+    return {"h": gate(o) * output(c), "c": c}
 
 
-def convlstm(A: T, s: States, U: T) -> States:
+def convlstm(A: T, s: States, U: T, z: SimpleNamespace, **functions: Any) -> States:
     """The same with convolutions, Eq. (17)."""
-    same = [((k - 1) // 2, k // 2) for k in U.shape[:2]]
-    return lstm_cell(A + _convolve(s["h"], U, (1, 1), same), s)
+    return lstm(A, s, U, z, **{"product": partial(same, z), **functions})
 
 
-def lstm_cell(a: T, s: States) -> States:
-    """Gates f, i, o and the candidate g side by side."""
-    f, i, o, g = _split(a, 4)
-    c = sigmoid(f) * s["c"] + sigmoid(i) * tanh(g)
-    return {"h": sigmoid(o) * tanh(c), "c": c}
+def same(z: SimpleNamespace, h: T, U: T) -> T:
+    """A convolution that keeps the size."""
+    return z.text["convolve"](h, U, (1, 1), [((k - 1) // 2, k // 2) for k in U.shape[:2]])  # type: ignore[no-any-return]
 
 
-def gru(A: T, s: States, U: T) -> States:
+def gru(A: T, s: States, U: T, z: Any = None) -> States:
     """Eq. (16)."""
-    (Az, Ar, Ah), (Uz, Ur, Uh), h = _split(A, 3), _split(U, 3), s["h"]
+    (Az, Ar, Ah), (Uz, Ur, Uh), h = split(A, 3), split(U, 3), s["h"]
     u, r = sigmoid(Az + h @ Uz), sigmoid(Ar + h @ Ur)
     return {"h": (1 - u) * h + u * tanh(Ah + (r * h) @ Uh)}
 
 
-def _split(a: T, n: int) -> list[T]:
+def split(a: T, n: int) -> list[T]:
+    """Equal parts of the last axis."""
     L = a.shape[-1] // n
     return [a[..., k * L : (k + 1) * L] for k in range(n)]
 
 
 def average_pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> States:
     """The mean of each window."""
-    terms = [seen for _, seen in _windows(X, size, stride)]
+    terms = [seen for _, seen in windows(X, size, stride)]
     return {"Y": sum(terms[1:], terms[0]) / math.prod(size)}
 
 
 def max_pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> States:
     """The first of the largest, or the one that is given."""
-    seen = [s for _, s in _windows(X, size, stride)]
+    seen = [s for _, s in windows(X, size, stride)]
     first = z.gates.get("first", np.stack([value(s) for s in seen]).argmax(axis=0))
     most = select(first, seen)
     for k, s in enumerate(seen if not z.gates else ()):  # the maximum itself is no rival
@@ -125,7 +137,8 @@ def max_pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> States:
 def layer_norm(z: SimpleNamespace, X: T, *, axes: str, eps: float) -> States:
     """Mean 0 and variance 1 of a step, or of each place of it."""
     last = len(X.shape) - 1
-    Y = normalize(X, (last,) if axes == "L" else tuple(range(2, last + 1)), eps)[0]
+    own = (last,) if axes == "L" else tuple(range(2, last + 1))
+    Y = z.text["normalize"](X, own, eps)[0]
     return {"Y": z.parameters["gamma"] * Y + z.parameters["b"]}
 
 
@@ -136,11 +149,18 @@ def batch_norm(
     gamma, b, m, v = z.parameters["gamma"], z.parameters["b"], z.constants["m"], z.constants["v"]
     if statistics == "running":
         return {"Y": gamma * ((X - m) * rsqrt(v + eps)) + b}
-    Y, batch_m, batch_v, n = normalize(X, AXES[axes], eps)
+    Y, batch_m, batch_v, n = z.text["normalize"](X, AXES[axes], eps)
     for t in range(batch_m.shape[1]):
-        m = (1 - momentum) * m + momentum * batch_m[:, t].reshape(-1)
-        v = (1 - momentum) * v + momentum * n / (n - 1) * batch_v[:, t].reshape(-1)
+        m, v = z.text["follow"](
+            m, v, batch_m[:, t].reshape(-1), batch_v[:, t].reshape(-1), n, momentum
+        )
     return {"Y": gamma * Y + b, "m": m, "v": v}
+
+
+def follow(m: T, v: T, batch_m: T, batch_v: T, n: int, momentum: float) -> tuple[T, T]:
+    """The running statistics after a step: the variance is unbiased."""
+    unbiased = momentum * n / (n - 1)
+    return (1 - momentum) * m + momentum * batch_m, (1 - momentum) * v + unbiased * batch_v
 
 
 def normalize(X: T, axes: tuple[int, ...], eps: Any) -> tuple[T, T, T, int]:
@@ -158,7 +178,7 @@ def dropout(z: SimpleNamespace, X: T, **_: Any) -> States:
 
 def activation(z: SimpleNamespace, X: T, *, act: str) -> States:
     """An activation without a neuron."""
-    return {"Y": ACTIVATIONS[act](X, z.gates.get("positive"))}
+    return {"Y": z.text[f"act:{act}"](X, z.gates.get("positive"))}
 
 
 def flatten(z: SimpleNamespace, X: T) -> States:

@@ -19,20 +19,27 @@ def sgd(p: Any, g: Any, s: dict[str, Any], o: Mapping[str, Any], t: int) -> Any:
 
 def adam(p: Any, g: Any, s: dict[str, Any], o: Mapping[str, Any], t: int) -> Any:
     """Step t, counted from 1."""
-    return _adam(p, g + o["weight_decay"] * p, s, o, t)
+    return p - o["lr"] * move(g + o["weight_decay"] * p, s, o, t)
 
 
 def adamw(p: Any, g: Any, s: dict[str, Any], o: Mapping[str, Any], t: int) -> Any:
     """With a decay beside the gradient."""
-    return _adam(p - o["lr"] * o["weight_decay"] * p, g, s, o, t)
+    return (p - o["lr"] * o["weight_decay"] * p) - o["lr"] * move(g, s, o, t)
 
 
-def _adam(p: Any, g: Any, s: dict[str, Any], o: Mapping[str, Any], t: int) -> Any:
-    s["m"] = o["beta1"] * s.get("m", 0 * p) + (1 - o["beta1"]) * g
-    s["v"] = o["beta2"] * s.get("v", 0 * p) + (1 - o["beta2"]) * (g * g)
-    m, v = s["m"] / (1 - o["beta1"] ** t), s["v"] / (1 - o["beta2"] ** t)
-    move = m / (current().sqrt(v) + o["eps"])
-    return p - o["lr"] * current().within(move, _largest_move(o["beta1"], o["beta2"], t))
+def moments(g: Any, s: dict[str, Any], o: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The means of the gradient and of its square."""
+    s["m"] = o["beta1"] * s.get("m", 0 * g) + (1 - o["beta1"]) * g
+    s["v"] = o["beta2"] * s.get("v", 0 * g) + (1 - o["beta2"]) * (g * g)
+    return s["m"], s["v"]
+
+
+def move(g: Any, s: dict[str, Any], o: Mapping[str, Any], t: int) -> Any:
+    """What Adam multiplies by the learning rate."""
+    m, v = moments(g, s, o)
+    m, v = m / (1 - o["beta1"] ** t), v / (1 - o["beta2"] ** t)
+    step = m / (current().sqrt(v) + o["eps"])
+    return current().within(step, _largest_move(o["beta1"], o["beta2"], t))
 
 
 def _largest_move(beta1: float, beta2: float, t: int) -> float:

@@ -28,21 +28,23 @@ class T:
         return 0 * self.v if self.g is None else self.g
 
     def __add__(self, other: Any) -> "T":
-        b = lift(other)
-        return T(self.v + b.v, ((self, _same), (b, _same)))
+        if not isinstance(other, T):
+            return T(self.v + other, ((self, _same),))
+        return T(self.v + other.v, ((self, _same), (other, _same)))
 
     def __sub__(self, other: Any) -> "T":
-        b = lift(other)
-        return T(self.v - b.v, ((self, _same), (b, lambda g: -g)))
+        return self + (-other)  # type: ignore[no-any-return]
 
     def __mul__(self, other: Any) -> "T":
-        b = lift(other)
-        return T(self.v * b.v, ((self, lambda g: g * b.v), (b, lambda g: g * self.v)))
+        if not isinstance(other, T):
+            return with_slope(self, self.v * other, other)
+        return T(self.v * other.v, ((self, _times(other.v)), (other, _times(self.v))))
 
     def __truediv__(self, other: Any) -> "T":
-        b = lift(other)
-        y = self.v / b.v
-        return T(y, ((self, lambda g: g / b.v), (b, lambda g: -(g * y / b.v))))
+        if not isinstance(other, T):
+            return T(self.v / other, ((self, lambda g: g / other),))
+        y = self.v / other.v
+        return T(y, ((self, lambda g: g / other.v), (other, lambda g: -(g * y / other.v))))
 
     def __matmul__(self, b: "T") -> "T":
         """``(..., K) @ (K, L)``."""
@@ -59,7 +61,7 @@ class T:
     __radd__, __rmul__ = __add__, __mul__
 
     def __rsub__(self, other: Any) -> "T":
-        return lift(other) - self
+        return -self + other  # type: ignore[no-any-return]
 
     def __rtruediv__(self, other: Any) -> "T":
         return lift(other) / self
@@ -111,13 +113,15 @@ def stack(parts: Iterable[T]) -> T:
     return T(np.stack([p.v for p in parts], axis=1), parents)
 
 
-def concat(parts: Sequence[T]) -> T:
-    """Arrays side by side on the last axis."""
-    ends = np.cumsum([0, *(p.shape[-1] for p in parts)])
+def concat(parts: Sequence[T], axis: int = -1) -> T:
+    """Arrays side by side on an axis."""
+    ends = np.cumsum([0, *(p.shape[axis] for p in parts)])
+    outer = (slice(None),) * axis if axis >= 0 else (...,)
     parents = [
-        (p, lambda g, a=a, b=b: g[..., a:b]) for p, a, b in zip(parts, ends, ends[1:], strict=False)
+        (p, lambda g, a=a, b=b: g[(*outer, slice(a, b))])
+        for p, a, b in zip(parts, ends, ends[1:], strict=False)
     ]
-    return T(np.concatenate([p.v for p in parts], axis=-1), parents)
+    return T(np.concatenate([p.v for p in parts], axis=axis), parents)
 
 
 def pad(x: T, before_after: Sequence[Sequence[int]]) -> T:
@@ -131,6 +135,33 @@ def pad(x: T, before_after: Sequence[Sequence[int]]) -> T:
 def with_slope(x: T, value: Any, slope: Any) -> T:
     """A function by its value and its slope."""
     return T(value, ((x, _times(slope)),))
+
+
+def stop(x: T) -> T:
+    """The value, without a gradient."""
+    return T(x.v)
+
+
+def as_if(value: T, gradient: T) -> T:
+    """The value of one, the gradient of another."""
+    return T(value.v, ((gradient, _same),))
+
+
+def scaled(x: T, factor: Any) -> T:
+    """The value, its gradient times a factor."""
+    return T(x.v, ((x, _times(factor)),))
+
+
+def path(x: T) -> T:
+    """Zeros, with the gradient of x: added to a value, they are another way to x."""
+    return T(0 * x.v, ((x, _same),))
+
+
+def gradient_of(function: Callable[[T], T], x: T, g: Any) -> Any:
+    """The gradient in x of a function of it, of which g is the gradient."""
+    leaf = T(x.v)
+    backward([(function(leaf), g)])
+    return leaf.gradient
 
 
 def select(index: Any, parts: Sequence[T]) -> T:
@@ -165,14 +196,14 @@ def backward(seeds: Iterable[tuple[T, Any]]) -> None:
     for t in reversed(order):
         if t.g is not None:
             for p, back in t.parents:
-                _accumulate(p, _sum_to(as_array(back(t.g)), p.shape))
+                _accumulate(p, sum_to(as_array(back(t.g)), p.shape))
 
 
 def _accumulate(t: T, g: Any) -> None:
     t.g = g if t.g is None else t.g + g
 
 
-def _sum_to(g: Any, shape: tuple[int, ...]) -> Any:
+def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     """Add up what broadcasting repeated."""
     if g.ndim > len(shape):
         g = g.sum(axis=tuple(range(g.ndim - len(shape))))

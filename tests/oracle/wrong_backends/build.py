@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import liaf_ref
@@ -83,11 +83,13 @@ def kernels_of(file: str, module: Any) -> KernelTable:
     )
 
 
-def _rebuild_on(kernel: str, name: str, module: Any) -> ModuleType:
-    """A kernel of the package that calls a changed one."""
+def rebuild_on(kernel: str, name: str, module: Any) -> ModuleType:
+    """A kernel of the package that calls another one."""
     file = f"kernels/{kernel}.py"
     other = _execute_source((ROOT / file).read_text("utf-8"), file)
-    other.__dict__[name] = module
+    own = vars(other.__dict__[name])
+    passes = {"forward": module.forward, "backward": module.backward}
+    other.__dict__[name] = SimpleNamespace(**{**own, **passes})
     return other
 
 
@@ -114,7 +116,7 @@ KERNELS_BY_MODULE: dict[str, Callable[[Any], dict[str, Any]]] = {
     "spike": lambda module: {"spike": _spike(module), "act": _act(module)},
     "activation": lambda module: {"act": _activation(module)},
     "optimizers": lambda module: {"optimizer": _optimizers(module)},
-    "lstm_cell": lambda module: {"lstm": _rebuild_on("lstm", "lstm_cell", module)},
-    "conv": lambda module: {"conv": module, "convlstm": _rebuild_on("convlstm", "conv", module)},
+    "lstm_cell": lambda module: {"lstm": rebuild_on("lstm", "lstm_cell", module)},
+    "conv": lambda module: {"conv": module, "convlstm": rebuild_on("convlstm", "conv", module)},
     "max_pool": lambda module: {"max_pool": lambda _: module},
 }

@@ -6,6 +6,7 @@ The first group passes every stored case.  The random cases must fail them all.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -16,10 +17,12 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.conventions import BASE_KERNELS
-from liaf_ref.oracle.conventions.convention import replace_functions
-from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.deviations.deviation import Edit, sees, views
+from liaf_ref.oracle.deviations.recurrent import truncated_bptt
+from liaf_ref.oracle.reference import PAPER_KERNELS, run
 from liaf_ref.oracle.reference.ops import OPS, Concat
+from liaf_ref.oracle.table.tape import T, as_if, scaled, stop
+from oracle.deviating import deviating, edited
 from oracle.wrong_backends.build import Backend
 
 Change = Callable[[Array], Array]
@@ -71,17 +74,31 @@ def options(op: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -
 
 def kernels(**fields: Any) -> Backend:
     """It has some other kernels."""
-    return lambda case: run(case, BASE_KERNELS._replace(**fields))
+    return lambda case: run(case, PAPER_KERNELS._replace(**fields))
 
 
-def neuron(**equations: Any) -> Backend:
-    """Its neuron has some other equations."""
-    return kernels(neuron=BASE_KERNELS.neuron.replace(**equations))
+def replace_functions(kernel: Any, **functions: Any) -> Any:
+    names = [name for name in dir(kernel) if not name.startswith("_")]
+    return SimpleNamespace(**{name: getattr(kernel, name) for name in names} | functions)
+
+
+def neuron(line: str, change: Callable[[Any, Array], Array]) -> Backend:
+    """A line of its neuron has another value, with the paper's gradient."""
+
+    def wrap(old: Any) -> Any:
+        return lambda z: as_if(T(change(z, old(z).v)), old(z))
+
+    return edited(Edit(line, wrap))
+
+
+def not_trained(name: str, line: str, where: Callable[[Any], bool]) -> Backend:
+    """A line has no gradient in a value where something holds."""
+    return edited(sees(line, name, lambda v, z: stop(v) if where(z) else v))
 
 
 def act(**pairs: Pair) -> Backend:
     """It has some other activations."""
-    return kernels(act=lambda o: pairs.get(o["act"]) or BASE_KERNELS.act(o))
+    return kernels(act=lambda o: pairs.get(o["act"]) or PAPER_KERNELS.act(o))
 
 
 def spike(value: Change, narrower: float = 0.0) -> Backend:
@@ -92,9 +109,9 @@ def spike(value: Change, narrower: float = 0.0) -> Backend:
 
     return kernels(
         spike=lambda o: (
-            Pair(value, BASE_KERNELS.spike(o).slope) if o["reset"] == "detached" else pair(o["mu"])
+            Pair(value, PAPER_KERNELS.spike(o).slope) if o["reset"] == "detached" else pair(o["mu"])
         ),
-        act=lambda o: pair(o["mu"]) if o["act"] == "spike" else BASE_KERNELS.act(o),
+        act=lambda o: pair(o["mu"]) if o["act"] == "spike" else PAPER_KERNELS.act(o),
     )
 
 
@@ -188,10 +205,10 @@ def _equal_split(case: Case) -> dict[str, Array]:
 def _softmax_without_max(case: Case) -> dict[str, Array]:
     def forward(Z: Array, y: Array) -> Any:
         P = np.exp(Z) / np.exp(Z).sum(axis=-1, keepdims=True)
-        tape = BASE_KERNELS.loss.forward(Z, y)[1]._replace(P=P)
+        tape = PAPER_KERNELS.loss.forward(Z, y)[1]._replace(P=P)
         return -np.log(P[np.arange(len(y)), y]).mean(), tape
 
-    return kernels(loss=replace_functions(BASE_KERNELS.loss, forward=forward))(case)
+    return kernels(loss=replace_functions(PAPER_KERNELS.loss, forward=forward))(case)
 
 
 def _lower_reset(case: Case) -> dict[str, Array]:
@@ -226,7 +243,7 @@ COMBINATIONS = (
 )
 
 PASS_EVERY_STORED_CASE: Mapping[str, Backend] = {
-    "BPTT truncated at 10 steps": neuron(carry=lambda z: z.dU * (z.t % 10 != 0 or z.t == 0)),
+    "BPTT truncated at 10 steps": deviating(truncated_bptt(10)[1]),
     "V0 zeroed beyond flat index 128": given("in/*.V0", flat(128)),
     "V0 zeroed beyond 16 on the last axis": given("in/*.V0", columns(16)),
     "dense uses its first 12 inputs": given("par/*.W", rows(12), "dense"),
@@ -272,7 +289,7 @@ def _tap_rows(a: Array) -> Array:
 
 def _max_of_positive() -> Backend:
     def pool(o: Any) -> Any:
-        kernel = BASE_KERNELS.max_pool(o)
+        kernel = PAPER_KERNELS.max_pool(o)
 
         def forward(*arguments: Any) -> Any:
             Y, tape = kernel.forward(*arguments)
@@ -284,7 +301,7 @@ def _max_of_positive() -> Backend:
 
 
 def _readout(**functions: Any) -> Backend:
-    return kernels(readout=replace_functions(BASE_KERNELS.readout, **functions))
+    return kernels(readout=replace_functions(PAPER_KERNELS.readout, **functions))
 
 
 def _pair(name: str, clamp: float) -> Pair:
@@ -322,10 +339,8 @@ LIMITS: Mapping[str, Backend] = {
     "labels up to 3": given("in/y", lambda a: np.minimum(a, 3), ""),
     "dV0 of 64 neurons": answered("grad/in/*.V0", flat(64)),
     "parameters of 32 neurons": answered("grad/par/*.beta", flat(32)),
-    "dalpha of 32 steps": neuron(dalpha=lambda z: z.dV * z.R * (z.t < 32)),
-    "the potential is reset every 50 steps": neuron(
-        V=lambda z: (z.p.alpha * z.R + z.p.beta) * ((z.t + 1) % 50 != 0)
-    ),
+    "dalpha of 32 steps": not_trained("alpha", "V", lambda z: z.t >= 32),
+    "the potential is reset every 50 steps": neuron("V", lambda z, V: V * ((z.t + 1) % 50 != 0)),
     "last: at most the eighth step": _readout(last_forward=lambda Y: Y[:, min(Y.shape[1], 8) - 1]),
     "mean: of eight steps": _readout(mean_forward=lambda Y: Y[:, :8].mean(axis=1)),
     "LSTM: 3 units": given("par/*.U", rows(3), "lstm"),
@@ -352,9 +367,11 @@ LIMITS: Mapping[str, Backend] = {
     "v_th at most 1": given("par/*.v_th", clip(-9, 1)),
     "mu at most 1": options("neuron", lambda o: {"mu": min(o["mu"], 1.0)}),
     "mu at least 0.3": options("neuron", lambda o: {"mu": max(o["mu"], 0.3)}),
-    "U within 4": neuron(U=lambda z: np.clip(z.I + z.V, -4, 4)),
-    "V at least -2": neuron(V=lambda z: np.maximum(z.p.alpha * z.R + z.p.beta, -2)),
-    "dV within 4": neuron(dV=lambda z: np.clip(z.dV, -4, 4)),
+    "U within 4": neuron("U", lambda z, U: np.clip(U, -4, 4)),
+    "V at least -2": neuron("V", lambda z, V: np.maximum(V, -2)),
+    "dV within 4": edited(
+        Edit("V", lambda old: lambda z: T(old(z).v, ((old(z), lambda g: np.clip(g, -4, 4)),)))
+    ),
     "the gradient in the input within 8": answered("grad/in/X", clip(-8, 8)),
     "gradients of parameters within 16": answered("grad/par/*", clip(-16, 16)),
     "inputs within 50": given("in/X", clip(-50, 50), ""),
@@ -460,9 +477,9 @@ LATER_LIMITS: Mapping[str, Backend] = {
     "dX of the last channel of the last sample": answered("grad/in/X", _last_of_last),
     "dV0 of the last neuron": answered("grad/in/*.V0", _last_of_last),
     "dW of the last input and output": answered("grad/par/*.W", _last_of_last),
-    "the carry is cut after step 64": neuron(carry=lambda z: z.dU * (z.t != 64)),
-    "the carry is cut after step 100": neuron(carry=lambda z: z.dU * (z.t != 100)),
-    "dbeta of 64 steps": neuron(dbeta=lambda z: z.dV * (z.t < 64)),
+    "the carry is cut after step 64": not_trained("V", "U", lambda z: z.t == 64),
+    "the carry is cut after step 100": not_trained("V", "U", lambda z: z.t == 100),
+    "dbeta of 64 steps": not_trained("beta", "V", lambda z: z.t >= 64),
     "8 classes: the rest has no gradient": answered(
         "grad/in/X", _only_if(lambda a: a.ndim == 2, columns(8))
     ),
@@ -547,8 +564,8 @@ LATER_LIMITS: Mapping[str, Backend] = {
     "dense: 256 inputs": given("par/*.W", rows(256), "dense"),
     "neurons beyond 256": answered("exp/*.Y", columns(256)),
     "v_th of 8 neurons": given("par/*.v_th", columns(8)),
-    "dv_th of a negative threshold is 0": neuron(
-        dv_th=lambda z: -(z.dx + z.s * z.dA) * (z.p.v_th >= 0)
+    "dv_th of a negative threshold is 0": edited(
+        views("neuron", "v_th", lambda v_th, I: scaled(v_th, v_th.v >= 0))
     ),
     "RNN: 4 steps": when(
         lambda case: any(n.op == "rnn" for n in case.nodes), given("in/X", steps(4))

@@ -1,10 +1,10 @@
-"""Conventions in some nodes only: by their place in the network, or by their options."""
+"""Deviations in some nodes only: by their place in the network, or by their options."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.conventions.convention import Convention, NodeChoice
+from liaf_ref.oracle.deviations.deviation import Deviation, NodeChoice
 
 MAX_OPTIONS = 3  # options in a condition
 MAX_LISTED_VALUES = 2  # values of an option that are listed; more are named by what they are not
@@ -16,9 +16,9 @@ PLACES: Mapping[str, NodeChoice] = {
 }
 
 
-def placed(convention: Convention) -> Iterator[Convention]:
-    """The convention in one place of a network and nowhere else."""
-    return (convention.restricted(place, choose) for place, choose in PLACES.items())
+def placed(deviation: Deviation) -> Iterator[Deviation]:
+    """The deviation in one place of a network and nowhere else."""
+    return (deviation.restricted(place, choose) for place, choose in PLACES.items())
 
 
 class Condition(NamedTuple):
@@ -40,17 +40,17 @@ class Condition(NamedTuple):
         """Whether a node has these values."""
         return all(_value(node, option) in values for option, values in self.values.items())
 
-    def restrict(self, convention: Convention) -> Convention:
-        """The convention where the condition holds."""
-        return convention.restricted(f"with {self}", lambda nodes: filter(self.holds, nodes))
+    def restrict(self, deviation: Deviation) -> Deviation:
+        """The deviation where the condition holds."""
+        return deviation.restricted(f"with {self}", lambda nodes: filter(self.holds, nodes))
 
 
 def separating_condition(
-    convention: Convention, explained: Sequence[Case], contradicting: Sequence[Case]
+    deviation: Deviation, explained: Sequence[Case], contradicting: Sequence[Case]
 ) -> Condition | None:
     """Options whose values the explained cases have, and no node of the contradicting cases."""
-    alone = [case for case in explained if len(convention.nodes_of(case)) == 1] or explained
-    inside, left = _nodes(convention, alone), _nodes(convention, contradicting)
+    alone = [case for case in explained if len(deviation.nodes_of(case)) == 1] or explained
+    inside, left = _nodes(deviation, alone), _nodes(deviation, contradicting)
     values, others = dict[str, frozenset[str]](), dict[str, frozenset[str]]()
     names = sorted({name for node in inside for name in ("op", *node.options)})
     seen = {name: frozenset(_value(node, name) for node in inside) for name in names}
@@ -65,8 +65,8 @@ def separating_condition(
     return None if left or not values else Condition(values, others)
 
 
-def _nodes(convention: Convention, cases: Iterable[Case]) -> list[Node]:
-    return [node for case in cases for node in convention.nodes_of(case)]
+def _nodes(deviation: Deviation, cases: Iterable[Case]) -> list[Node]:
+    return [node for case in cases for node in deviation.nodes_of(case)]
 
 
 def _value(node: Node, option: str) -> str:

@@ -1,0 +1,243 @@
+"""A deviation: a name, a sentence, and the parts of the forward text that it changes."""
+
+from collections.abc import Callable, Iterable, Mapping
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.table import Text, layers
+from liaf_ref.oracle.table.neuron import LINES
+from liaf_ref.oracle.table.tape import T, as_if, concat, path, scaled, stop
+
+Change = Callable[..., Any]
+NodeChoice = Callable[[tuple[Node, ...]], Iterable[Node]]
+NORMS, CONVOLUTIONS = {"layer_norm", "batch_norm"}, {"conv", "conv3d", "convlstm"}
+SEEN_IN: Mapping[str, set[str]] = {  # the operations of what is no operation
+    **{key: {"neuron"} for key in (*LINES, "fires", "slope")},
+    "convolve": CONVOLUTIONS,
+    "normalize": NORMS,
+    "follow": {"batch_norm"},
+    **{key: {"optimizer"} for key in ("sgd", "adam", "adamw")},
+}
+
+
+class Edit(NamedTuple):
+    """One part of the text, another in its place, and what of it is another."""
+
+    key: str
+    change: Change  # of the part that stands there
+    what: str = ""
+
+
+class Deviation(NamedTuple):
+    """What a backend may do that the paper does not: in all nodes, or in those it chooses."""
+
+    name: str
+    sentence: str
+    edits: tuple[Edit, ...]
+    ops: frozenset[str]  # the operations it can be seen in
+    choose: NodeChoice | None = None
+
+    def applies_to(self, case: Case) -> bool:
+        """Whether the case has an operation this can be seen in."""
+        return bool(self.ops & ops_of(case))
+
+    def nodes_of(self, case: Case) -> tuple[Node, ...]:
+        """The nodes of a case that this can be seen in."""
+        return tuple(node for node in case.nodes if self.ops & ops_of_node(node))
+
+    def text(self, given: Text) -> dict[str, Any]:
+        """The text with the changed parts."""
+        found = dict(given)
+        for key, change, _ in self.edits:
+            found[key] = change(found[key])
+        return found
+
+    def how_to_run(self, case: Case, given: Text) -> dict[str, Any]:
+        """The text to run a case with, and that of each node if it is not the same in all."""
+        changed = self.text(given)
+        if self.choose is None:
+            return {"text": changed}
+        names = {node.name for node in self.choose(self.nodes_of(case))}
+        return {"text": given, "of_node": lambda node: changed if node.name in names else given}
+
+    def restricted(self, where: str, choose: NodeChoice) -> "Deviation":
+        """The deviation in some of its nodes."""
+        return self._replace(name=f"{self.name}, {where}", choose=choose)
+
+    def combined_with(self, other: "Deviation") -> "Deviation":
+        """Both at once, this one first."""
+        return Deviation(
+            f"{self.name} + {other.name}",
+            f"{self.sentence}  {other.sentence}",
+            self.edits + other.edits,
+            self.ops | other.ops,
+        )
+
+    def goes_with(self, other: "Deviation") -> bool:
+        """Whether both can be had at once: they do not change the same in a line of the neuron."""
+        mine, theirs = ({(e.key, e.what) for e in d.edits if e.key in LINES} for d in (self, other))
+        return not mine & theirs
+
+
+def deviation(name: str, sentence: str, *edits: Edit, ops: Iterable[str] = ()) -> Deviation:
+    """A deviation that is seen where its parts are."""
+    found: set[str] = set(ops)
+    for edit in edits if not ops else ():
+        first, _, rest = edit.key.partition(":")
+        own = {"cell": {rest}, "chunk bptt": {"chunks"}}.get(first) or SEEN_IN.get(first)
+        found |= {"chunks"} if first.startswith("chunk ") else own or {edit.key}
+    return Deviation(name, sentence, edits, frozenset(found))
+
+
+def ops_of(case: Case) -> frozenset[str]:
+    """The operations of a case; ``spike`` if a neuron's output is one, ``chunks`` if it is cut."""
+    ops = frozenset[str]().union(*map(ops_of_node, case.nodes))
+    whole = {"optimizer": case.optimizer, "chunks": case.chunks}
+    return ops | {name for name, given in whole.items() if given is not None}
+
+
+def ops_of_node(node: Node) -> frozenset[str]:
+    """The operation of a node, and its activation."""
+    act = node.options.get("act")
+    named = () if act is None else (f"act:{act}",)
+    return frozenset({node.op, *named, *(("spike",) if act == "spike" else ())})
+
+
+def other(**parts: Any) -> tuple[Edit, ...]:
+    """Parts that are others, such as lines of the neuron."""
+    return tuple(Edit(key, lambda old, new=new: new) for key, new in parts.items())
+
+
+def around(keys: str, change: Change) -> tuple[Edit, ...]:
+    """The same change around some parts."""
+    return tuple(Edit(key, change) for key in keys.split())
+
+
+def given(op: str, change: Callable[..., Mapping[str, Any]]) -> Edit:
+    """An operation that is given other options; the change is of its inputs and options."""
+    return Edit(op, lambda old: lambda z, *X, **o: old(z, *X, **{**o, **change(*X, **o)}))
+
+
+def result(op: str, change: Change) -> Edit:
+    """An operation with another result: a change of it, the input and the options."""
+    return Edit(
+        op,
+        lambda old: lambda z, X, **o: {k: change(Y, X, o) for k, Y in old(z, X, **o).items()},
+    )
+
+
+def views(op: str, what: str, change: Change) -> Edit:
+    """An operation that sees another parameter or constant: a change of it and of the inputs."""
+
+    def wrap(old: Change) -> Change:
+        def run(z: SimpleNamespace, *X: T, **options: Any) -> Any:
+            for group in ("parameters", "constants"):
+                if what in (values := getattr(z, group)):
+                    setattr(z, group, {**values, what: change(values[what], *X)})
+            return old(z, *X, **options)
+
+        return run
+
+    return Edit(op, wrap, what)
+
+
+def gradient_by(op: str, what: str, term: Change) -> Edit:
+    """The gradient in a parameter, or in the input ``X``, is that of another term.
+
+    The term is a function of z, the input, the parameter or the weights, and the options.
+    """
+
+    def wrap(old: Change) -> Change:
+        def run(z: SimpleNamespace, X: T, **options: Any) -> Any:
+            parameters = z.parameters
+            if what not in {"X", *parameters}:
+                return old(z, X, **options)
+            z.parameters = {n: stop(p) if n == what else p for n, p in parameters.items()}
+            Y = old(z, stop(X) if what == "X" else X, **options)
+            z.Y = next(iter(Y.values()))
+            of = parameters["W" if what == "X" else what]
+            seen = X if what == "X" else stop(X)
+            return {k: y + path(term(z, seen, of, options)) for k, y in Y.items()}
+
+        return run
+
+    return Edit(op, wrap, what)
+
+
+# Lines of the neuron: ``z`` has the step; see table/neuron.py.
+def sees(line: str, name: str, change: Change) -> Edit:
+    """A line that sees another value: a change of the value and of z."""
+
+    def wrap(old: Change) -> Change:
+        return lambda z: old(_with(z, {name: change(_get(z, name), z)}))
+
+    return Edit(line, wrap, name)
+
+
+def by(line: str, name: str, term: Change) -> Edit:
+    """In a line, the gradient in one of its values is that of another term."""
+
+    def wrap(old: Change) -> Change:
+        return lambda z: old(_with(z, {name: stop(_get(z, name))})) + path(term(z))
+
+    return Edit(line, wrap, name)
+
+
+def _get(z: SimpleNamespace, name: str) -> T:
+    found: T = getattr(z.p if hasattr(z.p, name) else z, name)
+    return found
+
+
+def _with(z: SimpleNamespace, values: Mapping[str, T]) -> SimpleNamespace:
+    new = SimpleNamespace(**vars(z))
+    new.p = SimpleNamespace(**vars(z.p))
+    for name, value in values.items():
+        setattr(new.p if hasattr(new.p, name) else new, name, value)
+    return new
+
+
+# Steps of a sequence (B, T, ...); what has fewer axes has one step.
+def previous(X: T, first: bool = False) -> T:
+    """The input of the step before; at first 0, or its own."""
+    if len(X.shape) <= 2:
+        return X if first else 0 * X
+    return concat([X[:, :1] if first else 0 * X[:, :1], X[:, :-1]], axis=1)
+
+
+def only(X: T, t: int) -> T:
+    """The first or the last step, and 0 elsewhere."""
+    if len(X.shape) <= 2:
+        return X
+    mask = np.zeros((1, X.shape[1], *[1] * (len(X.shape) - 2)))
+    mask[:, t] = 1
+    return X * T(mask)
+
+
+def averaged(x: T, n: float) -> T:
+    """The same, its gradient over n."""
+    return scaled(x, 1 / n)
+
+
+__all__ = [
+    "Deviation",
+    "Edit",
+    "around",
+    "as_if",
+    "averaged",
+    "by",
+    "deviation",
+    "given",
+    "gradient_by",
+    "layers",
+    "only",
+    "ops_of",
+    "ops_of_node",
+    "other",
+    "previous",
+    "result",
+    "sees",
+    "views",
+]

@@ -1,0 +1,87 @@
+"""A convolution in Winograd's tiles, as a backend may compute it: Lavin and Gray (2016).
+
+m by m outputs of a kernel of 3 by 3 are ``A^T ((G W G^T) * (B^T d B)) A``, d the m + 2 by m + 2
+inputs under them.  The matrices are those that libraries use: the points 0, 1, -1 for m = 2, and
+also 2, -2 for m = 4.  The numbers are the convolution's, their rounding is not.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.fast.winograd import axis_transforms
+from liaf_ref.oracle.table import layers
+from liaf_ref.oracle.table.tape import T, pad
+
+KERNEL = (3, 3)
+TRANSFORMS = {
+    m: axis_transforms(np.array(points))
+    for m, points in {2: (0.0, 1.0, -1.0), 4: (0.0, 1.0, -1.0, 2.0, -2.0)}.items()
+}
+
+
+def fits_tiles(kernel: Sequence[int], stride: Sequence[int]) -> bool:
+    """Whether a convolution can be computed in tiles."""
+    return tuple(kernel) == KERNEL and tuple(stride) == (1, 1)
+
+
+def tiled(m: int) -> Callable[..., T]:
+    """The convolution, in tiles of m by m outputs where they fit."""
+
+    def convolve(X: T, W: T, stride: Sequence[int], padding: Any) -> T:
+        if not fits_tiles(W.shape[:-2], stride):
+            return layers.convolve(X, W, stride, padding)
+        return _in_tiles(X, W, padding, m)
+
+    return convolve
+
+
+def _in_tiles(X: T, W: T, padding: Any, m: int) -> T:
+    """All tiles at once: ``A^T ((G W G^T) * (B^T d B)) A``."""
+    AT, BT, G = TRANSFORMS[m]
+    sizes = [n + sum(p) - 2 for n, p in zip(X.shape[-3:-1], padding, strict=True)]
+    tiles = [-(-n // m) for n in sizes]
+    wide = [(a, b + m * k - n) for (a, b), k, n in zip(padding, tiles, sizes, strict=True)]
+    d = pad(X, wide)
+    steps = [[slice(i, i + m * (k - 1) + 1, m) for i in range(m + 2)] for k in tiles]
+    inputs = {
+        (i, j): d[..., steps[0][i], steps[1][j], :] for i, j in product(range(m + 2), repeat=2)
+    }
+    kernel = {(i, j): W[i, j] for i, j in product(range(3), repeat=2)}
+    V, U = _both_axes(BT, inputs), _both_axes(G, kernel)
+    outputs = _both_axes(AT, {at: V[at] @ U[at] for at in V})
+    return _interleaved(outputs, m)[..., : sizes[0], : sizes[1], :]
+
+
+def _both_axes(matrix: Any, parts: dict[tuple[int, int], T]) -> dict[tuple[int, int], T]:
+    """``matrix d matrix^T`` of the parts d of a square."""
+    rows, columns = matrix.shape
+    once = {
+        (p, j): _sum(matrix[p], [parts[i, j] for i in range(columns)])
+        for p, j in product(range(rows), range(columns))
+    }
+    return {
+        (p, q): _sum(matrix[q], [once[p, j] for j in range(columns)])
+        for p, q in product(range(rows), repeat=2)
+    }
+
+
+def _sum(factors: Any, terms: list[T]) -> T:
+    pairs = [(float(f), t) for f, t in zip(factors, terms, strict=True) if f]
+    first, *rest = (t if f == 1 else t * f for f, t in pairs)
+    return sum(rest, first)
+
+
+def _interleaved(parts: dict[tuple[int, int], T], m: int) -> T:
+    """A plane of which each part has every m-th row and column."""
+    first = parts[0, 0].v
+    *outer, H, W, L = first.shape
+    whole = np.zeros_like(first, shape=(*outer, m * H, m * W, L))
+    parents: list[tuple[T, Callable[[Any], Any]]] = []
+    for (a, b), part in parts.items():
+        at = (..., slice(a, None, m), slice(b, None, m), slice(None))
+        whole[at] = part.v
+        parents.append((part, lambda g, at=at: g[at]))  # type: ignore[misc]
+    return T(whole, parents)

@@ -1,0 +1,113 @@
+"""What backends are known to do: each can be seen, none is another, gradients are their own."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle import Case, Node, chunked
+from liaf_ref.oracle.checker.match import contradicts
+from liaf_ref.oracle.deviations import DEVIATIONS, Deviation
+from liaf_ref.oracle.golden import GoldenCase
+from oracle.deviating import deviating, named
+from oracle.judged_cases import all_cases, cached_solution, smallest_cases, smallest_image_cases
+
+
+def is_small(golden: GoldenCase) -> bool:
+    return golden.case.level in {"L0", "L1", "L3"} or golden.exact
+
+
+def test_there_are_enough_and_each_has_a_name_and_a_sentence() -> None:
+    assert len(DEVIATIONS) >= 40
+    assert len({convention.name for convention in DEVIATIONS}) == len(DEVIATIONS)
+    assert all(c.sentence.endswith(".") and c.ops for c in DEVIATIONS)
+
+
+@cache
+def cases() -> tuple[GoldenCase, ...]:
+    """The stored ones, and some of them in chunks."""
+    few = [golden for golden in all_cases() if golden.name in {"l0_lif_non_mu0300", "l1_gru"}]
+    return (*chunked(few, 4), *all_cases())
+
+
+@pytest.mark.parametrize("convention", DEVIATIONS, ids=lambda c: c.name)
+def test_every_convention_fails_some_case(convention: Deviation) -> None:
+    assert any(
+        contradicts(convention, g, "float32", g.expected, cached_solution)
+        for g in reversed(cases())
+    )
+
+
+@pytest.mark.parametrize("convention", DEVIATIONS, ids=lambda c: c.name)
+def test_every_convention_answers_some_case_whole(convention: Deviation) -> None:
+    """A case that it cannot run, or an answer of another shape, does not identify a convention."""
+
+    def whole(golden: GoldenCase) -> bool:
+        parts = (
+            list(cached_solution(convention, golden))
+            if convention.applies_to(golden.case)
+            else [None]
+        )
+        if not parts or None in parts:
+            return False
+        shapes = {name: array.shape for part in parts if part for name, array in part.items()}
+        return all(shapes.get(name) == golden.expected[name].shape for name in golden.required)
+
+    assert any(map(whole, reversed(cases())))
+
+
+def test_no_two_conventions_are_the_same_on_all_cases() -> None:
+    alone = [golden for golden in smallest_image_cases() if len(golden.case.nodes) == 1]
+    small_only = [c for c in DEVIATIONS if not {"optimizer", "chunks"} & c.ops]
+    same = np.triu(np.ones((len(small_only), len(small_only)), bool), 1)
+    for golden in filter(is_small, (*smallest_cases(), *alone)):
+        left = np.flatnonzero(same.any(0) | same.any(1))  # those that no case has told apart yet
+        with np.errstate(all="ignore"):
+            seen = np.array([fingerprint(small_only[i], golden) for i in left])
+            # Far above the 1e-16 that float64 rounds to, far below what another equation changes.
+            close = np.isclose(seen[:, None], seen, rtol=1e-9, atol=1e-9).all(-1)
+        same[np.ix_(left, left)] &= close
+        if not same.any():
+            break
+    assert [(small_only[a].name, small_only[b].name) for a, b in np.argwhere(same)] == []
+
+
+def fingerprint(convention: Deviation, golden: GoldenCase) -> Array:
+    """One number of each array that is required."""
+    found = golden.expected
+    if convention.applies_to(golden.case):
+        parts = list(cached_solution(convention, golden))
+        if None in parts:
+            return np.full(len(golden.required), np.inf)
+        found = {name: array for part in parts if part for name, array in part.items()}
+    return np.array(
+        [
+            np.sum(found[n] * np.arange(1, found[n].size + 1).reshape(found[n].shape))
+            for n in sorted(golden.required)
+        ]
+    )
+
+
+def test_channels_first_lays_an_image_out_by_channel_row_and_column() -> None:
+    X = np.arange(24.0).reshape(1, 2, 3, 4)
+    laid_out = [[X[0, i, j, c] for c in range(4) for i in range(2) for j in range(3)]]
+    arrays = {"in/X": X, "up/f.Y": np.array(laid_out)}
+    case = Case("image", "L0", (Node("f", "flatten", ("in/X",), {}),), arrays)
+    answer = deviating(named("flattened channels first"))(case)
+    np.testing.assert_array_equal(answer["exp/f.Y"], laid_out)
+    np.testing.assert_array_equal(answer["grad/in/X"], X)
+
+
+def test_all_but_the_sum_of_the_bias_is_of_rounded_numbers() -> None:
+    rng = np.random.default_rng(0)
+    W, X, dI = rng.normal(size=(3, 4)), rng.normal(size=(2, 3)), rng.normal(size=(2, 4))
+    arrays = {"in/X": X, "par/d.W": W, "par/d.b": np.ones(4), "up/d.Y": dI}
+    case = Case("dense", "L0", (Node("d", "dense", ("in/X",), {}),), arrays)
+    answer = deviating(named("products of 8 bits (bfloat16)"))(case)
+    X_, W_, dI_ = (np.ldexp(np.rint(np.ldexp(m, 8)), e - 8) for m, e in map(np.frexp, (X, W, dI)))
+    # Products of numbers of 8 bits, and sums of three of them, do not round in float64.
+    np.testing.assert_array_equal(answer["exp/d.I"], X_ @ W_ + 1)
+    np.testing.assert_array_equal(answer["grad/in/X"], dI_ @ W_.T)
+    np.testing.assert_array_equal(answer["grad/par/d.W"], X_.T @ dI_)
+    np.testing.assert_array_equal(answer["grad/par/d.b"], dI.sum(0))
