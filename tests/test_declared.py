@@ -16,6 +16,14 @@ from liaf_ref._core.declared import Declared, add_options, from_options, invalid
 from liaf_ref._core.kinds import About, either, flag, many, one_of, real, sizes, text, whole
 from liaf_ref.data import simulator
 from liaf_ref.data.events import MNIST_DVS, Preprocessing
+from liaf_ref.training import (
+    SGD,
+    Adam,
+    AdamW,
+    CosineAnnealingLR,
+    ReduceLROnPlateau,
+    TrainingSettings,
+)
 
 
 class Cell(Declared, kw_only=True):
@@ -59,6 +67,8 @@ class Sweep(Declared):
 CONFIG = Config(1, "liaf", lr=0.01, cell=Cell(alpha=0.5))
 SWEEP = Sweep(CONFIG, (Grid("cell.alpha", (0.1, 0.5)),))
 VALUES: list[Declared] = [Cell(), CONFIG, SWEEP, SWEEP.grids[0], MNIST_DVS]
+VALUES += [SGD(0.1), Adam(0.1), AdamW(0.1), TrainingSettings(3)]
+VALUES += [ReduceLROnPlateau(), CosineAnnealingLR(3)]
 VALUES += [simulator.Sensor(), simulator.SensorVariation(), simulator.SceneVariation()]
 VALUES += [simulator.DigitVariation(), simulator.DigitSource(0, 2_000_000)]
 VALUES += [simulator.SceneSource(0, 2_000), simulator.GestureSource(0, 2_000)]

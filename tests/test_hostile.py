@@ -30,8 +30,9 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.report.audit import audit
 from liaf_ref.training import array_dict, checkpoint, loop, optimizers
+from liaf_ref.training.protocols import ArrayDataset
 from liaf_ref.training.run_folder import RunFolder
-from liaf_ref.training.state import ArrayDataset, TrainingSettings, initial_training_state
+from liaf_ref.training.state import TrainingSettings, initial_training_state
 
 
 class Hostile:

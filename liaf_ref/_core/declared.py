@@ -19,7 +19,7 @@ liaf_ref._core.errors.InputError: K of Sizes: expected an integer >= 1, got 0
 
 import argparse
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache
 from types import NoneType, UnionType
 from typing import (
@@ -62,7 +62,7 @@ class Declaration(NamedTuple):
     inner: "type[Declared] | None"  # of a field that is itself a declared value
 
 
-@dataclass_transform(frozen_default=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Declared:
     """Base of frozen values whose fields are checked by their types: ``K: Count``."""
 

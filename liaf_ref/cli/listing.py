@@ -17,7 +17,8 @@ from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.training.loop import iter_training
-from liaf_ref.training.state import ArrayDataset, TrainingSettings, initial_training_state
+from liaf_ref.training.protocols import ArrayDataset
+from liaf_ref.training.state import TrainingSettings, initial_training_state
 
 TIMED_STEPS = 5
 VOCAB, T, Q, N_QUESTIONS = 22, 66, 4, 900  # bAbI QA1 of the published text, 10 % set aside

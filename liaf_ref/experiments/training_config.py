@@ -234,7 +234,7 @@ class TrainingConfig:
                 object.__setattr__(self, name, value)
         if self.optimizer == "sgd":
             check_unused(self, "adam_eps", "only adam and adamw use it")
-        validate_optional_fields(self, ("adam_eps",), check_number, where, *fits(np.float32))
+        validate_optional_fields(self, ("adam_eps",), fits(np.float32).check, where)
         validate_fields(self, ("track_test",), check_bool, where)
         validate_fields(self, ("seed",), check_int, where, minimum=0)
         validate_optional_fields(self, ("data_seed",), check_int, where, minimum=0)

@@ -4,15 +4,15 @@ from .classifier import TrainingResult as TrainingResult
 from .classifier import evaluate as evaluate
 from .classifier import train as train
 from .data_parallel import DataParallel as DataParallel
-from .frozen import FrozenParameters as FrozenParameters
 from .optimizers import SGD as SGD
 from .optimizers import Adam as Adam
 from .optimizers import AdamW as AdamW
+from .optimizers import FrozenParameters as FrozenParameters
 from .optimizers import Optimizer as Optimizer
+from .protocols import ArrayDataset as ArrayDataset
 from .schedules import ConstantLR as ConstantLR
 from .schedules import CosineAnnealingLR as CosineAnnealingLR
 from .schedules import ReduceLROnPlateau as ReduceLROnPlateau
-from .state import ArrayDataset as ArrayDataset
 from .state import Score as Score
 from .state import TrainingSettings as TrainingSettings
 

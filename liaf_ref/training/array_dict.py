@@ -5,27 +5,24 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.text import describe_value
+from liaf_ref._core.errors import unexpected
 from liaf_ref._core.validation import (
     as_array,
     check_float_array,
     check_float_dtype,
     check_keys,
-    check_number,
+    check_mapping,
 )
 from liaf_ref.kernels.array import Array
+from liaf_ref.layers.types import POSITIVE
 
 ArrayDict = dict[str, Array]
 
 
 def check_array_dict(arrays: object, argument: str, where: str) -> ArrayDict:
     """Refuse anything but floating or complex arrays in a mapping."""
-    if not isinstance(arrays, Mapping):
-        raise InputError.for_argument(
-            argument, where, f"expected arrays in a mapping, got {describe_value(arrays)}"
-        )
-    found = {name: as_array(name, value, where) for name, value in arrays.items()}
+    given = check_mapping(argument, arrays, where, "arrays in a mapping")
+    found = {name: as_array(name, value, where) for name, value in given.items()}
     for name, value in found.items():
         check_float_dtype(name, value.dtype, where)
     return found
@@ -39,10 +36,8 @@ def check_matching_arrays(
     for name, like in reference.items():
         value = found[name] = as_array(name, named[name], f"the {argument} of {where}")
         if value.shape != like.shape or value.dtype != like.dtype:
-            reason = (
-                f"expected shape {like.shape} and dtype {like.dtype}, got {describe_value(value)}"
-            )
-            raise InputError.for_argument(name, f"the {argument} of {where}", reason)
+            expected = f"shape {like.shape} and dtype {like.dtype}"
+            raise unexpected(name, value, f"the {argument} of {where}", expected)
     return found
 
 
@@ -75,8 +70,7 @@ def clip_grad_norm(grads: Mapping[str, Array], max_norm: float) -> ArrayDict:
     >>> [round(float(g[0]), 3) for g in clipped.values()]
     [0.6, 0.8]
     """
-    expected = "a finite number > 0"
-    max_norm = check_number("max_norm", max_norm, "clip_grad_norm", lambda x: x > 0, expected)
+    max_norm = POSITIVE.check("max_norm", max_norm, "clip_grad_norm")
     grads = check_array_dict(grads, "gradients", "clip_grad_norm")
     norm = _global_norm(grads)
     if not math.isfinite(norm):

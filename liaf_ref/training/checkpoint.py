@@ -10,9 +10,10 @@ import numpy as np
 
 from liaf_ref._core.atomic import atomic_open, write_npz
 from liaf_ref._core.errors import FormatError
+from liaf_ref._core.kinds import real
 from liaf_ref._core.safe_load import load_npz, parse_json, read_bytes
 from liaf_ref._core.text import short_repr
-from liaf_ref._core.validation import check_instance, check_int, check_number, check_path
+from liaf_ref._core.validation import check_int
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.state import BestEpoch, Score, TrainingState
@@ -31,14 +32,7 @@ class Checkpoint(NamedTuple):
 
 def save(path: Path, state: TrainingState, seconds: float = 0.0, run: str = "") -> None:
     """Write a training state, atomically."""
-    path = check_path("path", path, "a checkpoint")
-    check_instance("state", state, TrainingState, "a checkpoint", "the state of an event")
-    seconds = check_number(
-        "seconds", seconds, "a checkpoint", lambda x: x >= 0, "a finite number >= 0"
-    )
-    arrays = _add_prefix("params", state.params) | _add_prefix(
-        "optimizer_state", state.optimizer_state
-    )
+    best = state.best
     header: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
@@ -49,34 +43,40 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0, run: str = "") 
         "loss_sum": state.loss_sum.hex(),
         "num_correct": state.num_correct,
         "validation_losses": [loss.hex() for loss in state.validation_losses],
-        "seconds": seconds,
-        "best": None,
+        "seconds": float(seconds),
+        "best": None if best is None else _best_as_json(best),
+        "num_last_params": len(state.last_params),
+        "has_running_stats": state.running_stats is not None,
     }
-    if state.best is not None:
-        arrays |= _add_prefix("best", state.best.params)
-        header["best"] = {
-            "epoch": state.best.epoch,
-            "loss": state.best.score.loss.hex(),
-            "accuracy": state.best.score.accuracy.hex(),
-        }
-    for k, params in enumerate(state.last_params):
-        arrays |= _add_prefix(f"last{k}", params)
-    header["num_last_params"] = len(state.last_params)
-    header["has_running_stats"] = state.running_stats is not None
-    for prefix, running in (
-        ("running_stats", state.running_stats),
-        ("best_running_stats", _best_running_stats(state)),
-    ):
-        arrays |= _add_prefix(prefix, running or {})
+    arrays = {
+        f"{group}/{name}": array
+        for group, own in _groups(state).items()
+        for name, array in (own or {}).items()
+    }
     header["sha256"] = digest(header, arrays)
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with atomic_open(path) as file:
         write_npz(file, {"header": text} | arrays)
 
 
+def _best_as_json(best: BestEpoch) -> dict[str, Any]:
+    score = {name: value.hex() for name, value in best.score._asdict().items()}
+    return {"epoch": best.epoch} | score
+
+
+def _groups(state: TrainingState) -> dict[str, ArrayDict | None]:
+    """The arrays of a state."""
+    groups = {"params": state.params, "optimizer_state": state.optimizer_state}
+    more = {} if state.best is None else {"best": state.best.params}
+    more |= {f"last{k}": params for k, params in enumerate(state.last_params)}
+    running = {"running_stats": state.running_stats}
+    if state.best is not None:
+        running["best_running_stats"] = state.best.running_stats
+    return {**groups, **more, **running}
+
+
 def load(path: Path) -> Checkpoint:
     """Read a training state back."""
-    path = check_path("path", path, "a checkpoint")
     content = read_bytes(path, "a checkpoint")
     try:
         arrays = load_npz(content, path, max_bytes=len(content))
@@ -98,7 +98,7 @@ def load(path: Path) -> Checkpoint:
             path, "expected content that matches the hash in its header, got altered content"
         )
     try:
-        seconds = check_number("seconds", header["seconds"], "the header", lambda x: x >= 0)
+        seconds = real(0).check("seconds", header["seconds"], "the header")
         return Checkpoint(_restore_state(header, arrays), seconds, str(header["run"]))
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise FormatError(
@@ -108,17 +108,10 @@ def load(path: Path) -> Checkpoint:
 
 def check_compatible(path: Path, state: TrainingState, initial: TrainingState) -> None:
     """Refuse a state of another network, optimizer or kind of statistics."""
-    groups = {
-        "params": (state.params, initial.params),
-        "optimizer_state": (state.optimizer_state, initial.optimizer_state),
-        "running_stats": (state.running_stats, initial.running_stats),
-    }
-    if state.best is not None:
-        groups["best"] = state.best.params, initial.params
-        groups["best_running_stats"] = state.best.running_stats, initial.running_stats
-    groups |= {f"last{k}": (own, initial.params) for k, own in enumerate(state.last_params)}
-    for group, (found, expected) in groups.items():
-        if problems := _mismatches(found or {}, expected or {}):
+    own = {"optimizer_state": initial.optimizer_state}
+    own |= dict.fromkeys(("running_stats", "best_running_stats"), initial.running_stats or {})
+    for group, found in _groups(state).items():
+        if problems := _mismatches(found or {}, own.get(group, initial.params)):
             raise FormatError(path, f"{group}: expected arrays of this run, got {problems[0]}")
 
 
@@ -134,17 +127,18 @@ def _mismatches(actual: Mapping[str, Array], expected: Mapping[str, Array]) -> l
 
 
 def _restore_state(header: dict[str, Any], arrays: ArrayDict) -> TrainingState:
-    best = header["best"]
-    epoch, batch, correct = (
-        _read_count(header, name) for name in ("epoch", "batch", "num_correct")
-    )
-    kept = _read_count(header, "num_last_params")
-    losses = tuple(float.fromhex(loss) for loss in header["validation_losses"])
+    best, kept = header["best"], _read_count(header, "num_last_params")
+    epoch, batch, correct = (_read_count(header, k) for k in ("epoch", "batch", "num_correct"))
+    losses = tuple(map(float.fromhex, header["validation_losses"]))
     if len(losses) != epoch or not isinstance(best, dict if epoch else type(None)):
         raise ValueError(f"{epoch} epochs, {len(losses)} losses and best {short_repr(best)}")
     if kept > epoch:
         raise ValueError(f"{epoch} epochs, parameters of {kept}")
     np.random.PCG64().state = header["rng_state"]  # refuses what is no state of it
+
+    def running(group: str) -> ArrayDict | None:
+        return _select_prefix(group, arrays) if header["has_running_stats"] else None
+
     return TrainingState(
         params=_select_prefix("params", arrays),
         optimizer_state=_select_prefix("optimizer_state", arrays),
@@ -155,30 +149,20 @@ def _restore_state(header: dict[str, Any], arrays: ArrayDict) -> TrainingState:
         num_correct=correct,
         validation_losses=losses,
         last_params=tuple(_select_prefix(f"last{k}", arrays) for k in range(kept)),
-        running_stats=_select_prefix("running_stats", arrays)
-        if header["has_running_stats"]
-        else None,
+        running_stats=running("running_stats"),
         best=None
         if best is None
         else BestEpoch(
             _read_count(best, "epoch"),
             Score(float.fromhex(best["loss"]), float.fromhex(best["accuracy"])),
             _select_prefix("best", arrays),
-            _select_prefix("best_running_stats", arrays) if header["has_running_stats"] else None,
+            running("best_running_stats"),
         ),
     )
 
 
 def _read_count(header: dict[str, Any], name: str) -> int:
     return check_int(name, header[name], "the header", minimum=0, maximum=2**62)
-
-
-def _best_running_stats(state: TrainingState) -> ArrayDict | None:
-    return state.best.running_stats if state.best else None
-
-
-def _add_prefix(prefix: str, arrays: ArrayDict) -> ArrayDict:
-    return {f"{prefix}/{name}": value for name, value in arrays.items()}
 
 
 def _select_prefix(prefix: str, arrays: ArrayDict) -> ArrayDict:

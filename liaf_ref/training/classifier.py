@@ -19,14 +19,8 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Layer
 from liaf_ref.training import loop
 from liaf_ref.training.optimizers import Adam, Optimizer
-from liaf_ref.training.protocols import BufferProvider, Loss
-from liaf_ref.training.state import (
-    ArrayDataset,
-    EpochDone,
-    Score,
-    TrainingSettings,
-    initial_training_state,
-)
+from liaf_ref.training.protocols import ArrayDataset, BufferProvider, Loss
+from liaf_ref.training.state import EpochDone, Score, TrainingSettings, initial_training_state
 
 VALIDATION_FRACTION = 0.1
 DEFAULT_OPTIMIZER = Adam(1e-3)

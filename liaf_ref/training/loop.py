@@ -4,30 +4,32 @@ The loop keeps no state: each event carries the complete :class:`TrainingState`.
 continues from a saved event takes the same steps as without the interruption.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_instance, check_positive_int
+from liaf_ref._core.errors import InputError, NonFiniteError, unexpected
+from liaf_ref._core.validation import (
+    check_instance,
+    check_mapping,
+    check_params,
+    check_positive_int,
+)
 from liaf_ref.data.batches import batches
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict, clip_grad_norm
-from liaf_ref.training.checks import (
-    check_buffer_provider,
-    check_epoch,
-    check_gradients,
-    check_loss,
-    check_network_and_loss,
-    check_params_and_stats,
-    check_train_and_validation,
-)
 from liaf_ref.training.optimizers import Optimizer, check_optimizer
-from liaf_ref.training.protocols import BufferProvider, Dataset, Loss, Trainable
+from liaf_ref.training.protocols import (
+    ArrayDataset,
+    BufferProvider,
+    Dataset,
+    HasParamShapes,
+    Loss,
+    Trainable,
+)
 from liaf_ref.training.schedules import ConstantLR, Schedule, early_stopping_reason
 from liaf_ref.training.state import (
-    ArrayDataset,
     BestEpoch,
     EpochDone,
     Event,
@@ -52,7 +54,7 @@ def iter_training(
     schedule: Schedule = CONSTANT_LR,
 ) -> Iterator[Event]:
     """Train from ``state`` to the last epoch, or until ``settings`` stop it."""
-    check_network_and_loss(network, loss, "training")
+    _check_network_and_loss(network, loss, "training")
     optimizer = check_optimizer(optimizer)
     check_instance("settings", settings, TrainingSettings, "training", "TrainingSettings")
     check_instance(
@@ -60,8 +62,8 @@ def iter_training(
     )
     kind: type[Schedule] = Schedule  # type: ignore[type-abstract]
     check_instance("schedule", schedule, kind, "training", "a schedule")
-    check_buffer_provider(buffer_provider, state)
-    samples, validation = check_train_and_validation(data)
+    _check_buffer_provider(buffer_provider, state)
+    samples, validation = _check_train_and_validation(data)
     is_first_step = True
     while state.epoch < settings.epochs and not early_stopping_reason(
         state.validation_losses, settings.stop_after
@@ -88,7 +90,11 @@ def iter_training(
         held_out = compute_score(
             network, loss, state.params, validation, settings.eval_batch_size, state.running_stats
         )
-        check_epoch(state, held_out, _iter_batches(validation, settings.eval_batch_size))
+        parts = _iter_batches(validation, settings.eval_batch_size)
+        place, stats = f"epoch {state.epoch + 1}, after batch {state.batch}", state.running_stats
+        _check_finite("the parameter", state.params, place, state, (), stats)
+        loss_value = {"": np.asarray(held_out.loss)}
+        _check_finite("the validation loss", loss_value, place, state, parts, stats)
         state = _finish_epoch(state, rng, held_out, settings.average_epochs)
         yield EpochDone(
             state,
@@ -114,11 +120,11 @@ def compute_score(
     running_stats: ArrayDict | None = None,
 ) -> Score:
     """Score parameters on data, in batches of bounded size."""
-    check_network_and_loss(network, loss, "evaluation")
+    _check_network_and_loss(network, loss, "evaluation")
     kind: type[Dataset] = Dataset  # type: ignore[type-abstract]
     check_instance("data", data, kind, "evaluation", "a Dataset")
     batch_size = check_positive_int("batch_size", batch_size, "evaluation")
-    check_params_and_stats(network, params, running_stats)
+    _check_params_and_stats(network, params, running_stats)
     total, correct = 0.0, 0
     for part in _iter_batches(data, batch_size):
         logits, _ = _forward_batch(network, params, part, running_stats)
@@ -171,9 +177,10 @@ def _train_step(
     buffers = buffer_provider.draw_masks(_mask_rng(state), len(batch)) if buffer_provider else None
     logits, tape = _forward_batch(network, state.params, batch, buffers)
     value, loss_tape = loss.forward(logits, batch.labels)
-    check_loss(value, state, batch, buffers)
+    place = f"epoch {state.epoch + 1}, batch {state.batch + 1}"
+    _check_finite("the loss", {"": value}, place, state, [batch], buffers)
     grads = network.backward(loss.backward(np.ones_like(value), loss_tape), tape)
-    check_gradients(grads, state, batch, buffers)
+    _check_finite("the gradient of", grads, place, state, [batch], buffers)
     if max_norm is not None:
         grads = clip_grad_norm(grads, max_norm)
     params, after = advance(state.params, grads, state.optimizer_state)
@@ -211,3 +218,61 @@ def _finish_epoch(
         validation_losses=(*state.validation_losses, score.loss),
         last_params=last,
     )
+
+
+# Checks: of the arguments, and that losses, gradients and parameters are finite.
+
+
+def _check_finite(
+    what: str,
+    arrays: Mapping[str, Array],
+    place: str,
+    state: TrainingState,
+    batches: Iterable[ArrayDataset],
+    buffers: Any,
+) -> None:
+    """Raise the error that holds what is needed to find where a non-finite number began."""
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            found = f"{name} is not finite" if name else f"is {array}"
+            hint = "; a smaller learning rate may help" if what == "the loss" else ""
+            raise NonFiniteError(f"{place}: {what} {found}{hint}", state.params, batches, buffers)
+
+
+def _check_network_and_loss(network: object, loss: object, where: str) -> None:
+    """Check that network and loss have a forward and a backward pass."""
+    expected = "an object with forward and backward"
+    check_instance("network", network, Trainable, where, expected)  # type: ignore[type-abstract]
+    expected += ", such as liaf_ref.kernels.loss_mse"
+    check_instance("loss", loss, Loss, where, expected)  # type: ignore[type-abstract]
+
+
+def _check_params_and_stats(network: object, params: object, running_stats: object) -> None:
+    """Check parameters and statistics; against the shapes of the network if it has them."""
+    check_mapping("params", params, "evaluation", "arrays by name")
+    if running_stats is not None:
+        check_mapping("running_stats", running_stats, "evaluation", "arrays by name")
+    if isinstance(network, HasParamShapes):
+        check_params(params, network.param_shapes(), "evaluation")
+
+
+def _check_train_and_validation(data: object) -> tuple[Dataset, Dataset]:
+    """Check the pair of training and validation data."""
+    parts = data if isinstance(data, tuple) else ()
+    if [isinstance(part, Dataset) for part in parts] != [True, True]:
+        expected = "a tuple of two ArrayDatasets, training and validation"
+        raise unexpected("data", data, "training", expected)
+    return parts[0], parts[1]
+
+
+def _check_buffer_provider(buffer_provider: object, state: TrainingState) -> None:
+    """Check the buffer provider, and that the state has running statistics if there is one."""
+    if buffer_provider is not None:
+        kind: type[BufferProvider] = BufferProvider  # type: ignore[type-abstract]
+        expected = "an object with draw_masks and update_running_stats"
+        check_instance("buffer_provider", buffer_provider, kind, "training", expected)
+    if (buffer_provider is None) != (state.running_stats is None):
+        expected = "None without" if buffer_provider is None else "running statistics with"
+        actual = "None" if state.running_stats is None else "running statistics"
+        reason = f"expected {expected} a buffer_provider, got {actual}"
+        raise InputError.for_argument("running_stats", "training", reason)

@@ -1,46 +1,36 @@
 """Optimizers: parameters, gradients and state in; parameters and state out."""
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from collections.abc import Mapping
+from dataclasses import field, replace
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.kinds import Kind, real
 from liaf_ref._core.system import tune_malloc
-from liaf_ref._core.text import describe_value
-from liaf_ref._core.validation import check_number, validate_fields
+from liaf_ref._core.text import short_text
+from liaf_ref._core.validation import check_instance, check_items
 from liaf_ref.kernels.array import Array
+from liaf_ref.layers import types as t
 from liaf_ref.training.array_dict import ArrayDict, check_array_dict, check_matching_arrays
+from liaf_ref.training.protocols import Trainable
 
-POSITIVE = (lambda x: x > 0), "a finite number > 0"
-NON_NEGATIVE = (lambda x: x >= 0), "a finite number >= 0"
-FRACTION = (lambda x: 0 <= x < 1), "a number in [0, 1)"
-RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
-    "lr": POSITIVE,
-    "momentum": FRACTION,
-    "beta1": FRACTION,
-    "beta2": FRACTION,
-    "eps": POSITIVE,
-    "weight_decay": NON_NEGATIVE,
-}
+WHERE = "the frozen parameters"
 
 
-def fits(dtype: Any) -> tuple[Callable[[float], bool], str]:
-    """A number that is neither 0 nor infinite in a dtype, and its description."""
-    # A step divides by eps where a gradient has been 0.
-    limits, name = np.finfo(dtype), np.dtype(dtype).name
-    low, high = float(limits.smallest_normal), float(limits.max)
-    return (lambda x: low <= x <= high), f"a number from {low:.2g} to {high:.2g}, for {name}"
+def fits(dtype: Any) -> Kind:
+    """A number that is neither 0 nor infinite in a dtype: a step divides by it."""
+    limits = np.finfo(dtype)
+    return real(float(limits.smallest_normal), float(limits.max))
 
 
-@dataclass(frozen=True)
-class Optimizer(ABC):
+class Optimizer(Declared):
     """An update rule; its state is a dictionary of arrays.
 
-    Your own rule is a frozen dataclass with two methods: ``_state_template`` names the arrays of
+    Your own rule is a subclass with two methods: ``_state_template`` names the arrays of
     its state, ``_step`` updates the parameters.
 
     Parameters
@@ -55,11 +45,9 @@ class Optimizer(ABC):
 
     Examples
     --------
-    >>> from dataclasses import dataclass
     >>> import numpy as np
     >>> from liaf_ref.training import Optimizer
-    >>> @dataclass(frozen=True)
-    ... class SignSGD(Optimizer):
+    >>> class SignSGD(Optimizer):
     ...     def _state_template(self, params):
     ...         return {}
     ...
@@ -70,16 +58,11 @@ class Optimizer(ABC):
     [1.1]
     """
 
-    lr: float
+    lr: t.Positive
 
-    def __post_init__(self) -> None:
-        where = type(self).__name__
-        for name in (field.name for field in fields(self) if field.name in RANGES):
-            validate_fields(self, (name,), check_number, where, *RANGES[name])
-
-    @abstractmethod
     def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """Arrays of the shapes and dtypes of the state, by name; their values do not matter."""
+        raise NotImplementedError
 
     def initial_state(self, params: Mapping[str, Array]) -> ArrayDict:
         """State before the first step: all zero.
@@ -102,7 +85,7 @@ class Optimizer(ABC):
             If ``params`` is no mapping of floating or complex arrays.
         """
         tune_malloc()
-        params = check_array_dict(params, "parameters", type(self).__name__)
+        params = check_array_dict(params, "parameters", self.where())
         return {name: np.zeros_like(value) for name, value in self._state_template(params).items()}
 
     def step(
@@ -128,17 +111,17 @@ class Optimizer(ABC):
             On a missing or unknown name, or a shape or dtype that is not the
             parameter's.
         """
-        where = f"a step of {type(self).__name__}"
+        where = f"a step of {self.where()}"
         params = check_array_dict(params, "parameters", where)
         grads = check_matching_arrays(grads, params, "gradients", where)
         state = check_matching_arrays(state, self._state_template(params), "state", where)
         return self._step(params, grads, state)
 
-    @abstractmethod
     def _step(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
     ) -> tuple[ArrayDict, ArrayDict]:
         """Take one step without checks; the training loop checks the first step of a run."""
+        raise NotImplementedError
 
     def with_scaled_lr(self, factor: float) -> Self:
         """Scale the learning rate.
@@ -158,23 +141,15 @@ class Optimizer(ABC):
         InputError
             If ``factor`` is not above 0.
         """
-        check_number("factor", factor, type(self).__name__, *POSITIVE)
+        t.POSITIVE.check("factor", factor, self.where())
         return replace(self, lr=max(self.lr * factor, math.ulp(0)))
 
 
 def check_optimizer(value: object) -> Optimizer:
-    """Refuse anything but an optimizer; for the name or class of one, show how it is made."""
-    if isinstance(value, Optimizer):
-        return value
-    name = getattr(value, "__name__", value)
-    meant = {"sgd": "SGD", "adamw": "AdamW"}.get(
-        name.lower() if isinstance(name, str) else "", "Adam"
-    )
-    reason = f"expected an optimizer such as {meant}(0.001), got {describe_value(value)}"
-    raise InputError.for_argument("optimizer", "training", reason)
+    """Refuse anything but an optimizer."""
+    return check_instance("optimizer", value, Optimizer, "training", "an optimizer, as Adam(0.001)")
 
 
-@dataclass(frozen=True)
 class SGD(Optimizer):
     """Stochastic gradient descent with momentum, and weight decay as an L2 term of the gradient.
 
@@ -204,9 +179,9 @@ class SGD(Optimizer):
     [0.8]
     """
 
-    lr: float
-    momentum: float = 0.0
-    weight_decay: float = 0.0
+    lr: t.Positive
+    momentum: t.Rate = 0.0
+    weight_decay: t.Width = 0.0
 
     def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """A velocity for every parameter."""
@@ -225,7 +200,6 @@ class SGD(Optimizer):
         return new, after
 
 
-@dataclass(frozen=True)
 class Adam(Optimizer):
     """Adam, Kingma and Ba 2015, Algorithm 1, with weight decay as an L2 term of the gradient.
 
@@ -257,16 +231,16 @@ class Adam(Optimizer):
     [0.9]
     """
 
-    lr: float
-    beta1: float = 0.9
-    beta2: float = 0.999
-    eps: float = 1e-8
-    weight_decay: float = 0.0
+    lr: t.Positive
+    beta1: t.Rate = 0.9
+    beta2: t.Rate = 0.999
+    eps: t.Positive = 1e-8
+    weight_decay: t.Width = 0.0
 
     def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """Two moments of every parameter's gradient, and the number of steps taken."""
         for name, value in params.items():
-            check_number("eps", self.eps, f"{type(self).__name__} on {name}", *fits(value.dtype))
+            fits(value.dtype).check("eps", self.eps, f"{self.where()} on {name}")
         moments = {f"{m}.{name}": value for m in ("m", "v") for name, value in params.items()}
         return {"steps": np.zeros((), np.int64)} | moments
 
@@ -290,7 +264,6 @@ class Adam(Optimizer):
         return new, after
 
 
-@dataclass(frozen=True)
 class AdamW(Adam):
     """Adam with decoupled weight decay, Loshchilov and Hutter 2019.
 
@@ -321,3 +294,99 @@ class AdamW(Adam):
     def _apply_weight_decay(self, value: Array, gradient: Array) -> tuple[Array, Array]:
         """The parameter less its decay, and the gradient alone."""
         return value - self.lr * self.weight_decay * value, gradient
+
+
+class FrozenParameters(Optimizer):
+    """Optimizer that does not change the named parameters, not even by weight decay.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        Optimizer of the other parameters.
+    names : frozenset of str
+        Names of the frozen parameters; state and gradients need not contain them.
+
+    Raises
+    ------
+    InputError
+        If an argument has another type; on the first step, if no parameter has one of the names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.training import FrozenParameters
+    >>> optimizer = FrozenParameters(lr.SGD(0.1), frozenset({"b"}))
+    >>> params = {"W": np.ones(1), "b": np.ones(1)}
+    >>> params, _ = optimizer.step(params, {"W": np.ones(1)}, optimizer.initial_state(params))
+    >>> float(params["W"][0]), float(params["b"][0])
+    (0.9, 1.0)
+    """
+
+    lr: float = field(init=False)  # that of ``optimizer``
+    optimizer: Optimizer
+    names: frozenset[str]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lr", check_optimizer(self.optimizer).lr)
+        object.__setattr__(self, "names", _check_names("names", self.names))
+
+    def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
+        """The optimizer's state of the others; refuse a name that no parameter has."""
+        for name in sorted(self.names - params.keys()):
+            reason = (
+                f"expected names of parameters, got {short_text(name)}; known: "
+                f"{', '.join(sorted(params))}"
+            )
+            raise InputError.for_argument("names", WHERE, reason)
+        return self.optimizer._state_template(self.trainable(params))
+
+    def trainable(self, arrays: Mapping[str, Array]) -> ArrayDict:
+        """The arrays of parameters that are not frozen."""
+        return {name: array for name, array in arrays.items() if name not in self.names}
+
+    def step(
+        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
+    ) -> tuple[ArrayDict, ArrayDict]:
+        """Take one step of the trainable parameters; see :meth:`Optimizer.step`."""
+        moved, after = self.optimizer.step(self.trainable(params), self.trainable(grads), state)
+        return {**params, **moved}, after
+
+    def _step(
+        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
+    ) -> tuple[ArrayDict, ArrayDict]:
+        """Take one step of the trainable parameters without checks."""
+        moved, after = self.optimizer._step(self.trainable(params), self.trainable(grads), state)
+        return {**params, **moved}, after
+
+    def with_scaled_lr(self, factor: float) -> Self:
+        """The same optimizer with a scaled learning rate."""
+        return replace(self, optimizer=self.optimizer.with_scaled_lr(factor))
+
+
+class GradientMask(NamedTuple):
+    """A network without the gradients of the named parameters."""
+
+    network: Trainable
+    names: frozenset[str]
+
+    def forward(self, *args: Any, **kwargs: Any) -> tuple[Array, Any]:
+        """As the network."""
+        return self.network.forward(*args, **kwargs)
+
+    def backward(self, dlogits: Array, tape: Any) -> ArrayDict:
+        """As the network; clipping then sees the gradients of what is trained."""
+        grads = self.network.backward(dlogits, tape)
+        return {name: grad for name, grad in grads.items() if name not in self.names}
+
+
+def mask_gradients(network: Trainable, names: frozenset[str]) -> Trainable:
+    """A network without the gradients of the named parameters; the network if there are none."""
+    kind: type[Trainable] = Trainable  # type: ignore[type-abstract]
+    network = check_instance("network", network, kind, WHERE, "an object with forward and backward")
+    names = _check_names("names", names)
+    return GradientMask(network, names) if names else network
+
+
+def _check_names(name: str, value: object) -> frozenset[str]:
+    return frozenset(check_items(name, value, str, WHERE, "a set of names"))

@@ -1,12 +1,69 @@
 """What the training loop needs of a network, its buffers, a loss and a data set."""
 
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import as_array, check_index_array, check_instance
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict
-from liaf_ref.training.state import ArrayDataset
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayDataset:
+    """Inputs and true classes; the first axis is the sample.
+
+    Parameters
+    ----------
+    inputs : tuple of ndarray
+        One array for each kind of input, each of shape (N, ...).
+    labels : ndarray of int, shape (N,)
+        True classes, numbered from 0.
+
+    Raises
+    ------
+    InputError
+        If the arrays differ in length or are empty, or ``labels`` does not hold classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.training import ArrayDataset
+    >>> data = ArrayDataset((np.zeros((3, 4)),), np.array([0, 1, 1]))
+    >>> len(data), data.take(np.array([2])).labels.tolist()
+    (3, [1])
+    """
+
+    inputs: tuple[Array, ...]
+    labels: Array
+
+    def __post_init__(self) -> None:
+        expected = "a tuple of arrays"
+        inputs = check_instance("inputs", self.inputs, tuple, "the data", expected)
+        arrays = [as_array(f"inputs[{k}]", x, "the data") for k, x in enumerate(inputs)]
+        object.__setattr__(self, "inputs", tuple(arrays))
+        labels = check_index_array("labels", self.labels, ("N",), None, "the data")
+        object.__setattr__(self, "labels", labels)
+        for x in arrays:
+            if not x.ndim:
+                reason = "expected arrays with a first axis for the samples, got one without axes"
+                raise InputError.for_argument("inputs", "the data", reason)
+        sizes = [len(x) for x in (*self.inputs, self.labels)]
+        if min(sizes) != max(sizes) or not sizes[-1]:
+            raise InputError(
+                "samples of the data: expected as many inputs as labels and at least one, "
+                f"got lengths {', '.join(map(str, sizes[:-1]))} and {sizes[-1]}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, indices: Array) -> "ArrayDataset":
+        """Pick samples by index."""
+        indices = check_index_array("indices", indices, ("n",), len(self), "the data")
+        return ArrayDataset(tuple(x[indices] for x in self.inputs), self.labels[indices])
 
 
 @runtime_checkable

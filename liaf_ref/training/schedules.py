@@ -5,16 +5,12 @@ Schedules have no state: the losses are enough to resume a run.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Annotated, Protocol, runtime_checkable
 
+from liaf_ref._core.declared import Declared
+from liaf_ref._core.kinds import real
 from liaf_ref._core.text import count
-from liaf_ref._core.validation import (
-    check_instance,
-    check_number,
-    check_positive_int,
-    validate_fields,
-)
+from liaf_ref.layers import types as t
 
 
 @runtime_checkable
@@ -25,8 +21,7 @@ class Schedule(Protocol):
         """The fraction of the first learning rate that is left after these epochs."""
 
 
-@dataclass(frozen=True)
-class ConstantLR:
+class ConstantLR(Declared):
     """The learning rate stays the same.
 
     Examples
@@ -41,8 +36,7 @@ class ConstantLR:
         return 1.0
 
 
-@dataclass(frozen=True)
-class ReduceLROnPlateau:
+class ReduceLROnPlateau(Declared):
     """Reduce the learning rate when the validation loss stops falling.
 
     Sections VI-B3 and VI-B5 of the paper.
@@ -68,15 +62,8 @@ class ReduceLROnPlateau:
     (1.0, 0.2)
     """
 
-    patience: int = 5
-    factor: float = 0.2
-
-    def __post_init__(self) -> None:
-        validate_fields(self, ("patience",), check_positive_int, "ReduceLROnPlateau")
-        share = "a number in (0, 1)"
-        validate_fields(
-            self, ("factor",), check_number, "ReduceLROnPlateau", lambda x: 0 < x < 1, share
-        )
+    patience: t.Count = 5
+    factor: Annotated[float, real(0, 1, closed="()")] = 0.2
 
     def lr_factor(self, losses: Sequence[float]) -> float:
         """Return a power of ``factor``, never 0; see :class:`Schedule`."""
@@ -89,8 +76,7 @@ class ReduceLROnPlateau:
         return max(float(self.factor**divisions), math.ulp(0))
 
 
-@dataclass(frozen=True)
-class CosineAnnealingLR:
+class CosineAnnealingLR(Declared):
     """Reduce the learning rate from epoch to epoch along half a cosine, towards 0.
 
     Loshchilov and Hutter 2017 (`arXiv:1608.03983 <https://arxiv.org/abs/1608.03983>`_), Eq. (5),
@@ -114,10 +100,7 @@ class CosineAnnealingLR:
     [1.0, 0.854, 0.5, 0.146]
     """
 
-    epochs: int
-
-    def __post_init__(self) -> None:
-        validate_fields(self, ("epochs",), check_positive_int, "CosineAnnealingLR")
+    epochs: t.Count
 
     def lr_factor(self, losses: Sequence[float]) -> float:
         """Return the cosine at the number of losses, never 0; see :class:`Schedule`."""
@@ -127,11 +110,6 @@ class CosineAnnealingLR:
 
 def early_stopping_reason(losses: Sequence[float], stop_after: int | None) -> str | None:
     """Return the reason to stop training, if there is one."""
-    source = "when to stop"
-    kind: type[Sequence[float]] = Sequence  # type: ignore[type-abstract]
-    check_instance("losses", losses, kind, source, "a sequence of numbers")
-    if stop_after is not None:
-        check_positive_int("stop_after", stop_after, source)
     if stop_after is None or not losses:
         return None
     lowest = min(losses)

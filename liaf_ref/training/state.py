@@ -1,83 +1,18 @@
-"""Data, settings, state and events of training."""
+"""Settings, state and events of training."""
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import (
-    as_array,
-    check_index_array,
-    check_instance,
-    check_number,
-    check_positive_int,
-    check_rng,
-    validate_fields,
-    validate_optional_fields,
-)
-from liaf_ref.kernels.array import Array
+from liaf_ref._core.validation import check_rng
+from liaf_ref.layers import types as t
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.optimizers import Optimizer, check_optimizer
 
 
-@dataclass(frozen=True, eq=False)
-class ArrayDataset:
-    """Inputs and true classes; the first axis is the sample.
-
-    Parameters
-    ----------
-    inputs : tuple of ndarray
-        One array for each kind of input, each of shape (N, ...).
-    labels : ndarray of int, shape (N,)
-        True classes, numbered from 0.
-
-    Raises
-    ------
-    InputError
-        If the arrays differ in length or are empty, or ``labels`` does not hold classes.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from liaf_ref.training import ArrayDataset
-    >>> data = ArrayDataset((np.zeros((3, 4)),), np.array([0, 1, 1]))
-    >>> len(data), data.take(np.array([2])).labels.tolist()
-    (3, [1])
-    """
-
-    inputs: tuple[Array, ...]
-    labels: Array
-
-    def __post_init__(self) -> None:
-        expected = "a tuple of arrays"
-        inputs = check_instance("inputs", self.inputs, tuple, "the data", expected)
-        arrays = [as_array(f"inputs[{k}]", x, "the data") for k, x in enumerate(inputs)]
-        object.__setattr__(self, "inputs", tuple(arrays))
-        labels = check_index_array("labels", self.labels, ("N",), None, "the data")
-        object.__setattr__(self, "labels", labels)
-        for x in arrays:
-            if not x.ndim:
-                reason = "expected arrays with a first axis for the samples, got one without axes"
-                raise InputError.for_argument("inputs", "the data", reason)
-        sizes = [len(x) for x in (*self.inputs, self.labels)]
-        if min(sizes) != max(sizes) or not sizes[-1]:
-            raise InputError(
-                "samples of the data: expected as many inputs as labels and at least one, "
-                f"got lengths {', '.join(map(str, sizes[:-1]))} and {sizes[-1]}"
-            )
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, indices: Array) -> "ArrayDataset":
-        """Pick samples by index."""
-        indices = check_index_array("indices", indices, ("n",), len(self), "the data")
-        return ArrayDataset(tuple(x[indices] for x in self.inputs), self.labels[indices])
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
+class TrainingSettings(Declared):
     """How long to train, and in what batches.
 
     Parameters
@@ -107,21 +42,17 @@ class TrainingSettings:
     250
     """
 
-    epochs: int
-    batch_size: int = 32
-    clip: float | None = None
-    eval_batch_size: int = 250
-    stop_after: int | None = None
-    average_epochs: int | None = None
+    epochs: t.Count
+    batch_size: t.Count = 32
+    clip: t.Positive | None = None
+    eval_batch_size: t.Count = 250
+    stop_after: t.Count | None = None
+    average_epochs: t.Count | None = None
 
-    def __post_init__(self) -> None:
-        validate_fields(
-            self, ("epochs", "batch_size", "eval_batch_size"), check_positive_int, "training"
-        )
-        counts = "stop_after", "average_epochs"
-        validate_optional_fields(self, counts, check_positive_int, "training")
-        above = "a finite number > 0"
-        validate_optional_fields(self, ("clip",), check_number, "training", lambda x: x > 0, above)
+    @classmethod
+    def where(cls) -> str:
+        """How errors name the owner of a field."""
+        return "training"
 
 
 class Score(NamedTuple):

@@ -19,8 +19,9 @@ from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training import loop
 from liaf_ref.training.checkpoint import load
+from liaf_ref.training.protocols import ArrayDataset
 from liaf_ref.training.run_folder import read_metrics
-from liaf_ref.training.state import ArrayDataset, EpochDone, Score, TrainingState
+from liaf_ref.training.state import EpochDone, Score, TrainingState
 
 TASK = small_task()
 CONFIG = BabiConfig(task=1, cell="liaf", epochs=3, lr=0.01, batch_size=8, validation_fraction=0.25)

@@ -24,8 +24,8 @@ from liaf_ref.training import checkpoint
 from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.loop import compute_score, iter_training
 from liaf_ref.training.optimizers import Adam
+from liaf_ref.training.protocols import ArrayDataset
 from liaf_ref.training.state import (
-    ArrayDataset,
     EpochDone,
     Event,
     TrainingSettings,

@@ -8,9 +8,8 @@ from support import SoftmaxRegression, make_dataset, softmax_params, trees_equal
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels import loss
-from liaf_ref.training.frozen import FrozenParameters, mask_gradients
 from liaf_ref.training.loop import iter_training
-from liaf_ref.training.optimizers import SGD, Adam, Optimizer
+from liaf_ref.training.optimizers import SGD, Adam, FrozenParameters, Optimizer, mask_gradients
 from liaf_ref.training.state import TrainingSettings, initial_training_state
 
 FROZEN = frozenset({"b"})

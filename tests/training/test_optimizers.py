@@ -108,38 +108,15 @@ def test_the_defaults_are_the_papers() -> None:
     assert optimizer == Adam(1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0)
 
 
-POSITIVE = "expected a finite number > 0"
 W32 = {"W": np.ones(1, np.float32)}
+RANGE = "eps of Adam on W: expected a number in [1.17549e-38, 3.40282e+38], got"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
-    "lr 0": (lambda: Adam(0), f"lr of Adam: {POSITIVE}, got 0"),
-    "lr below 0": (lambda: SGD(-0.1), f"lr of SGD: {POSITIVE}, got -0.1"),
-    "lr nan": (lambda: AdamW(float("nan")), f"lr of AdamW: {POSITIVE}, got nan"),
-    "lr inf": (lambda: Adam(float("inf")), f"lr of Adam: {POSITIVE}, got inf"),
-    "lr text": (lambda: Adam("0.1"), f"lr of Adam: {POSITIVE}, got str '0.1'"),  # type: ignore[arg-type]
-    "beta1": (lambda: Adam(0.1, beta1=1), "beta1 of Adam: expected a number in [0, 1), got 1"),
-    "beta2": (lambda: Adam(0.1, beta2=-0.1), "beta2 of Adam: expected a number in [0, 1)"),
-    "eps": (lambda: Adam(0.1, eps=0), f"eps of Adam: {POSITIVE}, got 0"),
-    "eps too small": (
-        lambda: Adam(0.1, eps=1e-50).initial_state(W32),
-        "eps of Adam on W: expected a number from 1.2e-38 to 3.4e+38, for float32, got 1e-50",
-    ),
+    "eps too small": (lambda: Adam(0.1, eps=1e-50).initial_state(W32), f"{RANGE} 1e-50"),
     "eps too small for a step": (
         lambda: Adam(0.1, eps=1e-50).step(W32, W32, Adam(0.1).initial_state(W32)),
-        "eps of Adam on W: expected a number from 1.2e-38 to 3.4e+38, for float32, got 1e-50",
+        f"{RANGE} 1e-50",
     ),
-    "eps too large": (
-        lambda: AdamW(0.1, eps=1e50).initial_state(W32),
-        "eps of AdamW on W: expected a number from 1.2e-38 to 3.4e+38, for float32, got 1e+50",
-    ),
-    "momentum": (lambda: SGD(0.1, momentum=1.5), "momentum of SGD: expected a number in [0, 1)"),
-    "decay": (
-        lambda: AdamW(0.1, weight_decay=-1),
-        "weight_decay of AdamW: expected a finite number >= 0, got -1",
-    ),
-    "sgd decay": (
-        lambda: SGD(0.1, weight_decay=float("inf")),
-        "weight_decay of SGD: expected a finite number >= 0, got inf",
-    ),
+    "eps too large": (lambda: Adam(0.1, eps=1e50).initial_state(W32), f"{RANGE} 1e+50"),
 }
 
 

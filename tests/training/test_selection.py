@@ -12,8 +12,9 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.experiments import Experiment, Splits, TrainingConfig
 from liaf_ref.networks import SequenceClassifier
 from liaf_ref.training.loop import compute_score
+from liaf_ref.training.protocols import ArrayDataset
 from liaf_ref.training.selection import estimate_running_stats, select_weights
-from liaf_ref.training.state import ArrayDataset, EpochDone, TrainingSettings, TrainingState
+from liaf_ref.training.state import EpochDone, TrainingSettings, TrainingState
 
 SETTINGS = TrainingSettings(epochs=5, batch_size=4, average_epochs=3)
 SETUP = Setup(settings=SETTINGS)

@@ -42,7 +42,7 @@ from liaf_ref.networks.cells import (
 )
 from liaf_ref.networks.memory import check_memory
 from liaf_ref.training.optimizers import Adam
-from liaf_ref.training.state import ArrayDataset
+from liaf_ref.training.protocols import ArrayDataset
 
 CONDITIONS = ("ec", "fc")
 FINE_TUNED_LR = 5e-4  # learning rate of the fine-tuned condition

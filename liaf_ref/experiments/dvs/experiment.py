@@ -29,8 +29,7 @@ from liaf_ref.layers.presets import presets
 from liaf_ref.networks import SequenceClassifier
 from liaf_ref.networks.base import Network
 from liaf_ref.training.data_parallel import DataParallel
-from liaf_ref.training.frozen import FrozenParameters, mask_gradients
-from liaf_ref.training.optimizers import Optimizer
+from liaf_ref.training.optimizers import FrozenParameters, Optimizer, mask_gradients
 
 
 @dataclasses.dataclass(frozen=True)

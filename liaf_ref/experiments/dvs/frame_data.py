@@ -28,7 +28,7 @@ from liaf_ref.experiments.dvs.frames import (
     split_fold,
 )
 from liaf_ref.experiments.training_config import check_unused
-from liaf_ref.training.state import ArrayDataset
+from liaf_ref.training.protocols import ArrayDataset
 
 AnyEventDataset = RecordingDataset | SimulatedDataset
 MAX_FRAMES_BYTES = 2**30  # a part with more is read from the cache, batch by batch

@@ -16,9 +16,10 @@ from liaf_ref.networks import BabiNetwork
 from liaf_ref.training import array_dict, checkpoint, loop, optimizers, schedules
 from liaf_ref.training.classifier import evaluate, train
 from liaf_ref.training.data_parallel import DataParallel
-from liaf_ref.training.frozen import FrozenParameters, mask_gradients
+from liaf_ref.training.optimizers import FrozenParameters, mask_gradients
+from liaf_ref.training.protocols import ArrayDataset
 from liaf_ref.training.run_folder import RunFolder
-from liaf_ref.training.state import ArrayDataset, TrainingSettings, initial_training_state
+from liaf_ref.training.state import TrainingSettings, initial_training_state
 
 SETUP = Setup()
 ADAM = SETUP.optimizer
@@ -114,11 +115,11 @@ VALID_CALLS: dict[str, Any] = {
         array_dict.clip_grad_norm,
         {"grads": softmax_params(), "max_norm": 1.0},
     ),
-    "training.frozen.FrozenParameters": (
+    "training.optimizers.FrozenParameters": (
         FrozenParameters,
         {"optimizer": ADAM, "names": frozenset({"W"})},
     ),
-    "training.frozen.mask_gradients": (
+    "training.optimizers.mask_gradients": (
         mask_gradients,
         {"network": SETUP.network, "names": frozenset({"W"})},
     ),
