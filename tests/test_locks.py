@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import small_task, start_python, wait_for
+from support import folder_contents, small_task, start_python, wait_for
 
-from liaf_ref._core.atomic import PENDING_FILE, is_incomplete, write_files_transactionally
-from liaf_ref._core.errors import FormatError, RunError, WriteError
-from liaf_ref._core.locks import LOCK_FILE, directory_lock, file_lock
+from liaf_ref._core.errors import RunError, WriteError
+from liaf_ref._core.locks import LOCK_FILE, directory_lock, file_lock, write_folder
 from liaf_ref.experiments import babi
 
 fcntl = pytest.importorskip("fcntl", reason="the locks of this system are not flock's")
@@ -177,11 +176,10 @@ def test_two_runs_in_one_folder_do_not_mix(tmp_path: Path) -> None:
     }
 
 
-def test_files_that_belong_together_are_all_there_or_marked(
+def test_a_folder_is_written_with_all_its_files_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = {"sub/b.csv": b"b", "sub/c.csv": b"c", "a.html": b"a"}
-    mine = tmp_path / "sub" / "mine.txt"
+    out, files = tmp_path / "new" / "out", {"sub/b.csv": b"b", "sub/c.csv": b"c", "a.html": b"a"}
     whole, left = Path.replace, [3]
 
     def stops(self: Path, target: Path) -> Path:
@@ -193,35 +191,25 @@ def test_files_that_belong_together_are_all_there_or_marked(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", stops)
         with pytest.raises(KeyboardInterrupt):
-            write_files_transactionally(tmp_path, old)
-    assert is_incomplete(tmp_path)
-    assert (tmp_path / "sub" / "b.csv").exists()
-    assert not (tmp_path / "a.html").exists()
-    mine.write_text("not of the report")
-    write_files_transactionally(tmp_path, {"a.html": b"new"})
-    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"a.html", "mine.txt"}
+            write_folder(out, files)
+    assert folder_contents(tmp_path) == {}
+    (out.parent / ".out.liaf-new").mkdir(parents=True)  # as a killed process leaves it
+    (out.parent / ".out.liaf-new" / "old").touch()
+    write_folder(out, files)
+    assert folder_contents(tmp_path) == {f"new/out/{name}": files[name] for name in files}
 
 
-def test_no_list_of_files_removes_what_is_elsewhere(tmp_path: Path) -> None:
-    (tmp_path / "mine").write_text("mine")
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / PENDING_FILE).write_text("../mine\n")
-    write_files_transactionally(tmp_path / "out", {"a": b"a"})
-    assert (tmp_path / "mine").exists()
-
-
-def test_names_that_no_file_has_are_passed_over_in_a_list_of_files(tmp_path: Path) -> None:
-    (tmp_path / "loop").symlink_to("loop")
-    (tmp_path / "data").mkdir()
-    (tmp_path / "a.html").touch()
-    names = ["a\0b", "a" * 5000, "", ".", "data", "loop", "gone", "a.html"]
-    (tmp_path / PENDING_FILE).write_text("".join(f"{name}\n" for name in names))
-    write_files_transactionally(tmp_path, {"new": b"new"})
-    assert {path.name for path in tmp_path.iterdir()} == {"loop", "data", "new"}
-
-
-def test_what_is_no_list_of_files_is_refused(tmp_path: Path) -> None:
-    (tmp_path / PENDING_FILE).write_bytes(b"a\xff\n")
-    with pytest.raises(FormatError, match="expected a list of files, got UnicodeDecodeError"):
-        write_files_transactionally(tmp_path, {"new": b"new"})
-    assert is_incomplete(tmp_path)
+def test_a_folder_is_written_in_no_place_that_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("empty", "full", "link"):
+        Path(name).mkdir()
+    Path("full", "mine").touch()
+    Path("link").rmdir()
+    Path("link").symlink_to("empty")
+    for taken in ("full", "full/mine", "link", "."):
+        with pytest.raises(RunError, match="expected a new or an empty folder"):
+            write_folder(Path(taken), {"a": b"a"})
+    write_folder(Path("empty"), {"a": b"a"})
+    assert folder_contents(tmp_path) == {"full/mine": b"", "empty/a": b"a"}

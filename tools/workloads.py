@@ -15,7 +15,6 @@ import matplotlib.figure
 import matplotlib.font_manager  # noqa: F401
 import numpy as np
 
-from liaf_ref._core.atomic import is_incomplete
 from liaf_ref.cli import main
 from liaf_ref.data.babi import write_task
 from liaf_ref.oracle import golden
@@ -90,7 +89,7 @@ def _until_complete(run: Callable[[Path], int], last_file: Path) -> Workload:
     """What is refused where it is whole already: done again unless its last file is there."""
 
     def again(inputs: Path) -> int:
-        return 0 if last_file.exists() and not is_incomplete(OUT) else run(inputs)
+        return 0 if last_file.exists() else run(inputs)
 
     return Workload("reporting" if last_file.suffix == ".html" else "exporting", run, again)
 

@@ -1,4 +1,4 @@
-"""Atomic writes: after a crash, a file or a group of files is either all old or all new."""
+"""Atomic writes: after a crash, a file is either all old or all new."""
 
 import contextlib
 import itertools
@@ -14,12 +14,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import ArrayLike
 
-from liaf_ref._core.errors import FormatError, path_error
-from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
+from liaf_ref._core.errors import path_error
 from liaf_ref._core.system import WINDOWS, defer_sigint, fsync_folder, lock_open_file
-from liaf_ref._core.text import short_repr
 
-PENDING_FILE = ".liaf-unfinished"  # lists the files of a transaction until it ends
 TEMP_FILE_PATTERN = f".*.liaf-{'[0-9a-f]' * 8}.part"  # left behind by a killed process
 
 
@@ -126,26 +123,6 @@ def make_folder(path: Path, parents: bool = True) -> None:
         raise path_error(path, "created", error) from error
 
 
-def write_files_transactionally(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files in order; after an interruption, the next call removes the partial result."""
-    make_folder(folder)
-    places = {(folder / name).parent for name in files}
-    if is_incomplete(folder):
-        _roll_back(folder)
-    write_atomic(folder / PENDING_FILE, "".join(f"{name}\n" for name in files).encode())
-    for place in places:
-        make_folder(place)
-        remove_temp_files(place)
-    for name, content in files.items():
-        write_atomic(folder / name, content)
-    remove_file(folder / PENDING_FILE)
-
-
-def is_incomplete(folder: Path) -> bool:
-    """Whether a :func:`write_files_transactionally` into this folder was interrupted."""
-    return (folder / PENDING_FILE).exists()
-
-
 def _open_temporary(target: Path) -> tuple[Path, BinaryIO]:
     """Open a locked file of a short name beside another; take over what a killed process left."""
     for number in itertools.count():
@@ -199,24 +176,3 @@ def _move_file(file: Path, destination: Path, folder: Path) -> None:
         file.replace(destination)
     except OSError as error:
         raise path_error(destination, "written", error) from error
-
-
-def _roll_back(folder: Path) -> None:
-    path = folder / PENDING_FILE
-    content = read_bytes(path, "a list of files", MAX_TEXT_BYTES)
-    try:
-        names = content.decode("utf-8").splitlines()
-    except ValueError as error:
-        raise FormatError(path, f"expected a list of files, got {short_repr(error)}") from error
-    for name in names:
-        if _contains_file(folder, name):
-            remove_file(folder / name)
-
-
-def _contains_file(folder: Path, name: str) -> bool:
-    """Whether a folder contains a file of that name; False if the name is invalid."""
-    path = folder / name
-    try:
-        return path.is_file() and path.resolve().is_relative_to(folder.resolve())
-    except (OSError, ValueError, RuntimeError):
-        return False

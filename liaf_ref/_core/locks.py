@@ -1,16 +1,18 @@
-"""Locks of files and folders; a lock ends with its process, even if that is killed."""
+"""Locks of files and folders, which end with their process, and folders written at once."""
 
 import contextlib
 import errno
 import os
 import platform
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liaf_ref._core.atomic import make_folder
+from liaf_ref._core.atomic import make_folder, write_atomic
 from liaf_ref._core.errors import RunError, path_error
+from liaf_ref._core.system import WINDOWS, fsync_folder
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -41,6 +43,36 @@ def file_lock(path: Path, blocking: bool) -> Iterator[None]:
         with contextlib.suppress(OSError):
             path.unlink()
         lock.release()
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a new folder with all its files, or nothing: beside its place, then in one rename."""
+    check_vacant(folder)
+    # One name for all processes, so that this removes what a killed one has left.
+    new = folder.with_name(f".{folder.name[:50]}.liaf-new")
+    make_folder(folder.parent)
+    with file_lock(new.with_suffix(".lock"), blocking=False):
+        try:
+            shutil.rmtree(new, ignore_errors=True)
+            make_folder(new)
+            for name, content in files.items():
+                make_folder((new / name).parent)
+                write_atomic(new / name, content)
+            if WINDOWS and folder.is_dir():  # which does not rename onto it
+                folder.rmdir()
+            new.replace(folder)
+            fsync_folder(folder.parent)
+        except OSError as error:
+            raise path_error(folder, "written", error) from error
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+
+
+def check_vacant(folder: Path) -> None:
+    """Refuse a place for a new folder where there is anything but an empty folder."""
+    empty = folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir())
+    if os.path.lexists(folder) and not (empty and folder.name):  # not the current folder
+        raise RunError(f"{folder}: expected a new or an empty folder, got another; choose another")
 
 
 def _acquire(path: Path, blocking: bool) -> "BaseFileLock":

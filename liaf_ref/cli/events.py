@@ -4,17 +4,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from liaf_ref._core.atomic import is_incomplete, write_files_transactionally
-from liaf_ref._core.errors import InputError, RunError
-from liaf_ref._core.locks import directory_lock
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.locks import write_folder
 from liaf_ref._core.validation import check_number
 from liaf_ref.cli.options import (
     Answer,
     Parser,
     dir_path,
     float_value,
+    new_dir,
     option,
-    output_dir,
     positive_int,
 )
 from liaf_ref.data.events.datasets.gesture import CLASSES, read_labels
@@ -33,7 +32,7 @@ def add(parser: Parser) -> None:
     """Add the options."""
     option(parser, "file FILE", dir_path, "a recording")
     option(parser, "--format F", str, "one of the formats below", "auto")
-    option(parser, "--out DIR", output_dir, f"write {', '.join(PICTURE_NAMES)} there")
+    option(parser, "--out DIR", new_dir, f"new folder: write {', '.join(PICTURE_NAMES)} there")
     window = f"length of a frame (default: {DEFAULT_WINDOW_MS:g})"
     option(parser, "--window MS", float_value, window)
     start = "start of the plotted span, relative to the first event (default: 0)"
@@ -64,17 +63,10 @@ def events(args: argparse.Namespace) -> Answer:
         raise InputError(f"--{unused[0]}: requires --out, the folder for the plots")
     if args.labels is not None and args.clip is None:
         raise InputError("--labels: requires --clip, the row of the gesture")
-    _check_no_pictures(args.out)
     found = summarize_event_file(args.file, args.format)
     figures = [] if args.out is None else _draw(found, args)
     lines = [*_format_summary(found), *(f"  picture     {path}" for path in figures)]
     return Answer(_as_json(found) | ({"figures": figures} if figures else {}), "\n".join(lines))
-
-
-def _check_no_pictures(out: Path | None) -> None:
-    held = [name for name in PICTURE_NAMES if out is not None and (out / name).exists()]
-    if out is not None and held and not is_incomplete(out):
-        raise RunError(f"{out}: already contains {held[0]}; choose another folder with --out")
 
 
 def _draw(recording: EventFileSummary, args: argparse.Namespace) -> list[str]:
@@ -82,10 +74,8 @@ def _draw(recording: EventFileSummary, args: argparse.Namespace) -> list[str]:
 
     gathered = events.load_plot_data(recording, _time_span(recording, args))
     draw = (events.plot_strip, events.plot_cloud, events.plot_rate, events.make_gif)
-    contents = [each(gathered) for each in draw]
-    with directory_lock(args.out):
-        _check_no_pictures(args.out)  # another process may have written it since
-        write_files_transactionally(args.out, dict(zip(PICTURE_NAMES, contents, strict=True)))
+    pictures = {name: each(gathered) for name, each in zip(PICTURE_NAMES, draw, strict=True)}
+    write_folder(args.out, pictures)
     return [str(args.out / name) for name in PICTURE_NAMES]
 
 

@@ -217,6 +217,15 @@ def new_file(text: str) -> Path:
     return path
 
 
+def new_dir(text: str) -> Path:
+    """Read the name of a folder to write, which is new or empty."""
+    from liaf_ref._core.locks import check_vacant  # noqa: PLC0415 - it imports NumPy
+
+    path = output_path(text, "a folder")
+    check_vacant(path)
+    return path
+
+
 def output_dir(text: str) -> Path:
     """Read the name of a folder for results that are no runs."""
     path = output_path(text, "a folder")

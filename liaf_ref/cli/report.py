@@ -8,18 +8,18 @@ from os.path import lexists, realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from liaf_ref._core.atomic import is_incomplete, write_atomic
+from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.imports import progress_bar
-from liaf_ref._core.locks import directory_lock
+from liaf_ref._core.locks import write_folder
 from liaf_ref.cli.options import (
     Answer,
     Parser,
     dir_path,
     file_path,
+    new_dir,
     new_file,
     option,
-    output_dir,
     output_path,
 )
 from liaf_ref.experiments.babi import CONDITIONS
@@ -36,7 +36,7 @@ def add(parser: Parser) -> None:
         "or table of runs, such as docs/results/table03.csv"
     )
     option(parser, "runs RUN", dir_path, which, nargs="+")
-    option(parser, "--out DIR", output_dir, "output folder (required)", required=True)
+    option(parser, "--out DIR", new_dir, "new output folder (required)", required=True)
     remarks = "comments to include: TOML with a list of texts per section, "
     option(parser, "--remarks FILE", dir_path, f'{remarks}table06 = ["Tried: ..."]')
     parser.runs(report, "pass fewer runs")
@@ -52,34 +52,21 @@ def report(args: argparse.Namespace) -> Answer:
     example: liaf-ref report runs/mnist-dvs-1 docs/results/table03.csv --out report
     """
     from liaf_ref.report.build import build_report, collect_runs, with_comments  # noqa: PLC0415
-    from liaf_ref.report.render import render_report, write_report  # noqa: PLC0415 - draws
+    from liaf_ref.report.render import render_report  # noqa: PLC0415 - draws
     from liaf_ref.report.runs import check_outside  # noqa: PLC0415
 
     check_outside(args.out, args.runs)
-    _check_no_report(args.out)
     found = build_report(collect_runs(args.runs))
     if args.remarks is not None:
         found = with_comments(found, args.remarks)
     files = render_report(found, _plot_progress)
-    with directory_lock(args.out):
-        _check_no_report(args.out)  # another process may have written it since
-        write_report(files, args.out)
+    write_folder(args.out, files)
     page = args.out / "index.html"
     lines = [f"{section.number:<10}  {section.verdict}" for section in found.sections]
     for skipped in () if args.json else found.skipped:
         print(f"skipped: {skipped}", file=sys.stderr)
     lines.append(f"\nreport: {page}   as Markdown: {args.out / 'report.md'}")
     return Answer({"page": str(page), **_report_document(found)}, "\n".join(lines))
-
-
-def _check_no_report(out: Path) -> None:
-    from liaf_ref.report.render import OUTPUT_NAMES  # noqa: PLC0415
-
-    if out.exists() and not out.is_dir():
-        raise RunError(f"--out: expected a folder, got the file {out}")
-    held = [name for name in OUTPUT_NAMES if (out / name).exists()]
-    if held and not is_incomplete(out):
-        raise RunError(f"{out}: already contains {held[0]}; choose another folder with --out")
 
 
 def _plot_progress(pictures: Sequence[Any]) -> Iterator[Any]:

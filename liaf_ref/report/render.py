@@ -5,12 +5,10 @@ import io
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.atomic import write_files_transactionally
 from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.text import replace_invalid_xml_chars
 from liaf_ref.report.content import (
@@ -27,7 +25,6 @@ from liaf_ref.report.content import (
 )
 from liaf_ref.report.svg import draw_svg
 
-OUTPUT_NAMES = ("index.html", "report.md", "figures", "data")
 TITLE = "The paper's tables and figures, reproduced"
 COMMENTS_HEADING = "Comments on the runs"
 CLAIMS_HEADER = (
@@ -60,12 +57,6 @@ def render_report(report: Report, progress: Progress = iter) -> dict[str, bytes]
     texts |= {csv_path(picture): _picture_to_csv(picture) for picture in pictures}
     files = {name: text.encode(errors="replace") for name, text in texts.items()}
     return files | {svg_path(picture): images[picture.name] for picture in pictures}
-
-
-def write_report(files: dict[str, bytes], out: Path) -> None:
-    """Write the files of a report, index.html last."""
-    order = sorted(files, key=lambda name: name == "index.html")
-    write_files_transactionally(out, {name: files[name] for name in order})
 
 
 def svg_path(picture: Picture) -> str:

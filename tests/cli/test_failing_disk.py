@@ -56,6 +56,7 @@ STARTED = {
     "resume a sweep": ("sweep", 12),
 }
 ONE_FILE = ("simulate", "table03")  # in a folder that is there
+AT_ONCE = ("report", "events", "oracle export-onnx")  # a new folder, which is written beside
 OLDER = "oracle export over a set"
 PROGRESS = re.compile(
     r"\S+  epoch \d+/\d+  |coding  \w+ing |\d+/\d+  |\d+ of \d+"
@@ -100,7 +101,7 @@ class Room:
             out.parent.mkdir(exist_ok=True)
             self.begin(capsys, name)
             self.lay(name, out)
-            disk = FailingDisk(out, max_files=10**6)
+            disk = FailingDisk(out.parent if name in AT_ONCE else out, max_files=10**6)
             with disk.patched():
                 code, _, err = run_cli(capsys, *self.args(name, out))
             assert (code, unexpected(err)) == (0, [])
@@ -187,6 +188,7 @@ def check_kept(out: Path, held: dict[str, bytes] | None) -> None:
     [
         (name, kind)
         for name in COMMANDS
+        if name not in AT_ONCE
         for kind in DISKS
         if kind == "full" or name not in ("run efficiency", "run coding")  # as degradation
     ],
@@ -216,6 +218,25 @@ def test_a_command_ends_with_one_line_and_loses_nothing(
         assert run_cli(capsys, *room.again(name, out)).returncode == 0
         assert read_outputs(out) == whole.reported
         assert set(folder_contents(out)) == whole.names
+
+
+@pytest.mark.parametrize("kind", ["full", "read-only"])
+@pytest.mark.parametrize("name", AT_ONCE)
+def test_a_new_folder_is_there_with_all_its_files_or_not_at_all(
+    capsys: Capture, room: Room, tmp_path: Path, name: str, kind: str
+) -> None:
+    whole = room.whole(capsys, name)
+    for files in (0, whole.files // 2, whole.files - 1):
+        out = tmp_path / str(files) / "o"
+        out.parent.mkdir()
+        disk = DISKS[kind](out.parent, files)
+        with disk.patched():
+            code, printed, err = run_cli(capsys, *room.args(name, out))
+        assert (code, printed) == (1, "")
+        assert only(err).endswith(f": {disk.message}")
+        assert list(out.parent.iterdir()) == []
+        assert run_cli(capsys, *room.args(name, out)).returncode == 0
+        assert read_outputs(out) == whole.reported
 
 
 @pytest.mark.parametrize("kind", ["full", "read-only"])
@@ -260,7 +281,7 @@ def test_a_sweep_of_two_processes_ends_with_one_line(
     assert read_outputs(out) == room.whole(capsys, "sweep").reported
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ONE_FILE])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ONE_FILE + AT_ONCE])
 def test_the_second_to_write_to_a_folder_is_refused(
     capsys: Capture, room: Room, tmp_path: Path, name: str
 ) -> None:

@@ -112,8 +112,8 @@ def test_remarks_that_are_no_toml_are_refused_at_their_line(
             ["runs", "--out", "runs/out"],
             "--out: expected a folder outside of the runs, got runs/out",
         ),
-        (["runs", "--out", "full"], "full: already contains report.md; choose another folder"),
-        (["runs", "--out", "full/report.md"], "--out: expected a folder, got the file"),
+        (["runs", "--out", "full"], "full: expected a new or an empty folder"),
+        (["runs", "--out", "full/report.md"], "full/report.md: expected a new or an empty folder"),
         (["empty", "--out", "out"], "empty: expected runs of liaf-ref run or liaf-ref sweep"),
     ],
 )

@@ -78,7 +78,6 @@ STUDY: dict[str, Any] = {
     },
 }
 STUDY_TABLE = b"| sent | k | test % |\n|---|---:|---:|\n| LIAF, analog |  | 50.0 |\n"
-UNFINISHED = b"index.html\nreport.md\ndata/runs.csv\nfigures/fig07.svg\n../kept\n\n.\ndata\n"
 REMARKS: dict[str, Any] = {
     "table06": ["Tried: twice the rate <1>", "and [half] of `it` | more"],
     "fig08": ["fewer epochs & no dropout"],

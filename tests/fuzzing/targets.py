@@ -27,7 +27,6 @@ from fuzzing.golden import answer, golden, read_answer, read_golden
 from fuzzing.harness import Files, Target
 from fuzzing.texts import as_json, as_toml, mutate_text
 from fuzzing.values import mutate_document
-from liaf_ref._core import atomic
 from liaf_ref.cli import run_study
 from liaf_ref.experiments import babi, study
 from liaf_ref.experiments.runner import spec
@@ -166,27 +165,6 @@ def _read_remarks(folder: Path) -> object:
     return _page(build.with_comments(_report_of_nothing(), folder / "remarks.toml"))
 
 
-def _unfinished(rng: Random) -> Files:
-    """A folder whose report was stopped, in one with something else."""
-    files = {f"out/{name}": b"" for name in ("index.html", "data/runs.csv")}
-    lines = [line for line in documents.UNFINISHED.splitlines(keepends=True) if rng.random() < 0.5]
-    listed = mutate_text(b"".join(lines), rng)
-    return files | {"kept": b"", "out/new": b"", f"out/{atomic.PENDING_FILE}": listed}
-
-
-def _read_unfinished(folder: Path) -> object:
-    """Write there, which leaves alone what is elsewhere."""
-    try:
-        atomic.write_files_transactionally(folder / "out", {"new": b""})
-    finally:
-        for path in (folder / "out" / "index.html", folder / "out" / "data" / "runs.csv"):
-            path.touch()  # what is removed belongs to the room
-        (folder / "out" / atomic.PENDING_FILE).touch()
-        if not (folder / "kept").exists():
-            raise AssertionError("a file elsewhere was removed")
-    return None
-
-
 def _file(name: str, make: Callable[[Random], bytes]) -> Callable[[Random], Mapping[str, bytes]]:
     return lambda rng: {name: make(rng)}
 
@@ -207,7 +185,6 @@ TARGETS: dict[str, Target] = {
     "weights": Target(_file("w.safetensors", weights), read_weights),
     "nir": Target(_file("graph.nir", nir), read_nir),
     "frames": Target(frames, read_frames),
-    "unfinished": Target(_unfinished, _read_unfinished),
     "babi": Target(babi_texts, read_babi),
     "gesture": Target(gesture, read_gesture),
     **event_files.TARGETS,

@@ -22,7 +22,7 @@ from fuzzing.targets import TARGETS, damaged_inputs
 from liaf_ref._core.errors import FormatError, InputError
 
 NEEDS = {"weights": "safetensors", "nir": "nir", "aedat4": "aedat"}
-COUNT = {"nir": 20, "unfinished": 50, "golden": 60, "remarks": 30} | dict.fromkeys(
+COUNT = {"nir": 20, "golden": 60, "remarks": 30} | dict.fromkeys(
     ("report", "gesture", "babi", "checkpoint", "aedat4", "mat"), 60
 )
 

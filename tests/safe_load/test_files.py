@@ -13,7 +13,6 @@ from fuzzing.texts import as_json
 from tracing import format_error_message
 
 from liaf_ref._core import child
-from liaf_ref._core.atomic import PENDING_FILE, write_files_transactionally
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, load_npy
 from liaf_ref.cli import run_study
@@ -57,7 +56,6 @@ TEXTS: dict[str, Read] = {
     "decide-digits.csv": read_run_table,
     "remarks.toml": lambda path: with_comments(Report((), (), Table("", "", (), ()), ()), path),
     "table.md": finished_study,
-    PENDING_FILE: lambda path: write_files_transactionally(path.parent, {}),
     "qa1_train.txt": read_text,
     "user01_led_labels.csv": read_labels,
     "trials_to_train.txt": read_trials,

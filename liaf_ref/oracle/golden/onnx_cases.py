@@ -6,10 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref._core.atomic import is_incomplete, write_files_transactionally
-from liaf_ref._core.errors import RunError
 from liaf_ref._core.imports import import_optional_dependency
-from liaf_ref._core.locks import LOCK_FILE, directory_lock
+from liaf_ref._core.locks import check_vacant, write_folder
 from liaf_ref.interop.onnx_writer import OnnxWriter
 from liaf_ref.kernels.grid import Grid, Size
 from liaf_ref.oracle.case import Case, Node
@@ -167,19 +165,13 @@ DATA_SET = "test_data_set_0"
 
 def save_onnx(folder: Path, cases: Iterable[GoldenCase], dtype: str) -> None:
     """Write ``test_CASE/model.onnx`` and its data for each case."""
-    with directory_lock(folder):
-        others = [item for item in folder.iterdir() if item.name != LOCK_FILE]
-        if others and not is_incomplete(folder):
-            raise RunError(
-                f"{folder}: expected a new or an empty folder, got one with files in it; "
-                "choose another"
-            )
-        files = {
-            f"test_{golden.name}/{name}": message.SerializeToString(deterministic=True)
-            for golden in cases
-            for name, message in _messages(golden, dtype)
-        }
-        write_files_transactionally(folder, files)
+    check_vacant(folder)
+    files = {
+        f"test_{golden.name}/{name}": message.SerializeToString(deterministic=True)
+        for golden in cases
+        for name, message in _messages(golden, dtype)
+    }
+    write_folder(folder, files)
 
 
 def _messages(golden: GoldenCase, dtype: str) -> Iterator[tuple[str, Any]]:

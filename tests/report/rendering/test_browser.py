@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from liaf_ref.report.render import write_report
+from liaf_ref._core.locks import write_folder
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER = next((path for name in BROWSERS if (path := shutil.which(name))), None)
@@ -41,7 +41,7 @@ onload = () => {
 @pytest.fixture(scope="module")
 def page(files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("browser")
-    write_report(files, folder / "out")
+    write_folder(folder / "out", files)
     return folder / "out" / "index.html"
 
 

@@ -6,7 +6,6 @@ import re
 import sys
 from base64 import b64decode, b64encode
 from html.parser import HTMLParser
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -18,7 +17,7 @@ from liaf_ref.data import make_events
 from liaf_ref.report.build import Report
 from liaf_ref.report.content import Curve, CurvePlot, EventCloud
 from liaf_ref.report.render import escape_markdown as escape
-from liaf_ref.report.render import render_report, write_report
+from liaf_ref.report.render import render_report
 from liaf_ref.report.svg import EMBEDDED_PNG, draw_svg
 
 HTML = "{http://www.w3.org/1999/xhtml}"
@@ -130,13 +129,6 @@ def test_without_jinja2_the_extra_is_named(report: Report, monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(LiafError, match=r"jinja2 is not installed; .*pip install '.\[report\]'"):
         render_report(report)
-
-
-def test_the_page_is_written_last(tmp_path: Path, files: dict[str, bytes]) -> None:
-    write_report(files, tmp_path / "new" / "report")
-    written = [p for p in (tmp_path / "new" / "report").rglob("*") if p.is_file()]
-    assert {str(p.relative_to(tmp_path / "new" / "report")) for p in written} == set(files)
-    assert max(written, key=lambda p: p.stat().st_mtime_ns).name == "index.html"
 
 
 def test_the_dots_of_a_cloud_are_embedded_with_a_palette() -> None:
