@@ -448,8 +448,8 @@ def test_gradcheck_takes_a_target() -> None:
         r"and the gradient, got an array of shape \(2,\) and dtype float64$",
     ):
         lr.gradcheck(target, np.ones(2))
-    with pytest.raises(InputError, match="did you mean mode='dual'"):
-        lr.gradcheck(target, "dual")
+    with pytest.raises(InputError, match="did you mean mode='hard'"):
+        lr.gradcheck(target, "hard")
 
 
 @pytest.mark.parametrize(

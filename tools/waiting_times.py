@@ -69,11 +69,6 @@ WAITS = (
         "-m liaf_ref oracle check --backend liaf_ref.oracle:run",
         *(3.0, "s", _wall),
     ),
-    Wait(
-        "gradcheck of the largest network",
-        "-m liaf_ref gradcheck gesture-convlstm",
-        *(4.0, "s", _wall),
-    ),
     Wait("make demo, installed", f"-m liaf_ref {DEMO} --out {OUT}", 15.0, "s", _wall),
     *(
         Wait(f"simulate {kind}", f"-m liaf_ref simulate {kind} --json", 30.0, SPEED_UNIT, _speed)

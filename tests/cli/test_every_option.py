@@ -37,7 +37,7 @@ NEEDED: dict[str, list[str]] = {
     "oracle explain": ["trace.csv"],
     "oracle export": ["out"],
     "oracle export-onnx": ["out"],
-    "gradcheck": ["liaf"],
+    "gradcheck": ["oracle.test_gradcheck:_dropout_target"],
 }
 PARSER = build_parser()
 SPEC = 'experiment = "mnist-dvs"\n[common]\nscale = "smoke"\n[grid]\ncell = ["liaf"]\n'

@@ -1,8 +1,8 @@
 """Small networks of Fig. 6 and Table VIII, points at which they have a gradient, their losses."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from independent.finite_difference import REACH, STEP
 from gradients.gradient_problem import GradientProblem
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import REFERENCE, Activation, BatchNorm, Conv2D, Dense, Neuron, Neurons
+from liaf_ref.layers.sequential import add_prefix
 from liaf_ref.networks import (
     ConvBlock,
     NetworkConfig,
@@ -21,7 +22,6 @@ from liaf_ref.networks import (
     gesture_network,
 )
 from liaf_ref.networks.vision import DVS_NEURON, GESTURE_NEURON
-from liaf_ref.oracle.gradcheck.package_targets import incremental_logits
 
 HALF, QUARTER = (2, 2), (4, 4)
 # So many neurons are near no kink only if the stencil is small.
@@ -220,3 +220,23 @@ def autograd_loss(form: NetworkForm, point: NetworkPoint) -> Callable[[Any], Any
         return form.loss(form.logits(everything, point.frames, point.masks), point.classes)
 
     return value
+
+
+def incremental_logits(
+    network: SequenceClassifier, name: str, arrays: Mapping[str, Array], frames: Array
+) -> Callable[[], Array]:
+    """A network's logits while one parameter is changed in place."""
+    chain, X = network.sequential, frames
+    first = next(
+        index
+        for index, (prefix, layer) in enumerate(chain.stages)
+        if name in add_prefix(prefix, layer.shapes)
+    )
+    for stage in islice(chain.iter_stages(arrays, X, REFERENCE), first):
+        X = stage.Y
+
+    def logits() -> Array:
+        *_, last = chain.iter_stages(arrays, X, REFERENCE, first)
+        return last.Y[:, 0]
+
+    return logits

@@ -17,7 +17,7 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import FAST, REFERENCE, Conv2D, Conv3D, Layer
 from liaf_ref.oracle.gradcheck import MODES, GradcheckTarget, layer_target
-from liaf_ref.oracle.gradcheck.catalog import check_away_from_kinks
+from liaf_ref.oracle.gradcheck.check import check_away_from_kinks
 
 CONVOLUTIONS = {name: sample for name, sample in IMAGES.items() if name.startswith("Conv2D")}
 LOOP_KERNELS = REFERENCE._replace(conv=conv)

@@ -39,7 +39,7 @@ from liaf_ref.layers import (
 )
 from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.oracle.gradcheck import MODES, GradcheckTarget, layer_target
-from liaf_ref.oracle.gradcheck.catalog import check_away_from_kinks
+from liaf_ref.oracle.gradcheck.check import check_away_from_kinks
 
 every_sequential = pytest.mark.parametrize("parts", SEQUENTIALS.values(), ids=SEQUENTIALS)
 every_kind = pytest.mark.parametrize("kind", [Sequential, CheckpointedSequential])

@@ -13,17 +13,15 @@ gradient by one minus the momentum; a plain update rule trains.
 from collections.abc import Callable
 from typing import Any
 
+import autograd
+import autograd.numpy as np
+from autograd.extend import defvjp, notrace_primitive, primitive
+from autograd.scipy.special import expit, logsumexp
+from autograd.tracer import getval
+
 from liaf_ref.oracle.adapters.decisions import relu, selu, window_taps
 from liaf_ref.oracle.adapters.framework import Framework, Options, Tensor, Tensors
-from liaf_ref.oracle.adapters.optional_import import optional_import
 from liaf_ref.oracle.case import Array, Case
-
-with optional_import("autograd"):
-    import autograd
-    import autograd.numpy as np
-    from autograd.extend import defvjp, notrace_primitive, primitive
-    from autograd.scipy.special import expit, logsumexp
-    from autograd.tracer import getval
 
 
 @primitive  # type: ignore[untyped-decorator]

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.oracle.adapters import decisions, optimizers
+from liaf_ref.oracle.adapters import decisions
 from liaf_ref.oracle.case import Array, Case
 from liaf_ref.oracle.declined import Declined, lookup_or_decline
 from liaf_ref.oracle.opset import AXES, OPS
+from liaf_ref.oracle.table.optimizers import DEFAULTS, OPTIMIZERS
 
 Tensor = Any  # a framework's array
 Tensors = dict[str, Tensor]
@@ -326,17 +327,23 @@ class Framework(ABC):
 
     def train(self, case: Case, config: Options, given: Tensors) -> Tensors:
         """Train a case on its own batch, with a plain update rule."""
-
-        def differentiate(params: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
-            at = {name: self.tensor(array) for name, array in params.items()}
-            grads, traces = self.differentiate(
-                lambda moved: self.objective(case, {**given, **moved}), at
-            )
-            loss = self.numpy(traces[loss_name(case)])
-            return loss, {name: self.numpy(grad) for name, grad in grads.items()}
-
+        update = lookup_or_decline("optimizer", config["name"], OPTIMIZERS)
         params = {name: array for name, array in case.items() if name.startswith("par/")}
-        return optimizers.train(config, params, differentiate)
+        kept: dict[str, dict[str, Any]] = {name: {} for name in params}
+        losses: list[Array] = []
+        first: dict[str, Array] = {}
+        for k in range(1, config["steps"] + 1):
+            grads, traces = self.differentiate(
+                lambda moved: self.objective(case, {**given, **moved}),
+                {name: self.tensor(array) for name, array in params.items()},
+            )
+            losses.append(self.numpy(traces[loss_name(case)]))
+            params = {
+                n: update(p, self.numpy(grads[n]), kept[n], {**DEFAULTS, **config}, k)
+                for n, p in params.items()
+            }
+            first = first or {f"step1/{name.removeprefix('par/')}": p for name, p in params.items()}
+        return first | {"exp/curve": np.stack(losses)}
 
 
 def loss_name(case: Case) -> str:

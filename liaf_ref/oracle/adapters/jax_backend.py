@@ -15,7 +15,11 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import jax
+import jax.experimental
+import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from liaf_ref.oracle.adapters.framework import (
     Framework,
@@ -24,14 +28,7 @@ from liaf_ref.oracle.adapters.framework import (
     Tensors,
     floating_dtype,
 )
-from liaf_ref.oracle.adapters.optional_import import optional_import
 from liaf_ref.oracle.case import Array, Case
-
-with optional_import("jax"):
-    import jax
-    import jax.experimental
-    import jax.numpy as jnp
-    from jax import lax
 
 LAYOUTS = {2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
 

@@ -15,6 +15,9 @@ way round.
 from collections.abc import Callable
 from typing import Any
 
+import torch
+from torch.nn import functional
+
 from liaf_ref.oracle.adapters.framework import (
     Framework,
     Options,
@@ -23,14 +26,9 @@ from liaf_ref.oracle.adapters.framework import (
     leaf_arrays,
     loss_name,
 )
-from liaf_ref.oracle.adapters.optional_import import optional_import
 from liaf_ref.oracle.case import Array, Case
 from liaf_ref.oracle.declined import lookup_or_decline
 from liaf_ref.oracle.opset import AXES, OPTIMIZERS
-
-with optional_import("torch"):
-    import torch
-    from torch.nn import functional
 
 ACTIVATIONS = {
     "identity": lambda x: x,

@@ -3,7 +3,7 @@
 from liaf_ref.oracle.gradcheck.check import gradcheck
 from liaf_ref.oracle.gradcheck.kinks import Kink, KinkError
 from liaf_ref.oracle.gradcheck.modes import MODES, Mode, ModeNotApplicableError
-from liaf_ref.oracle.gradcheck.package_targets import dvs_target, layer_target, network_target
+from liaf_ref.oracle.gradcheck.package_targets import layer_target
 from liaf_ref.oracle.gradcheck.report import GradcheckReport, WorstEntry
 from liaf_ref.oracle.gradcheck.target import GradcheckTarget
 
@@ -16,8 +16,6 @@ __all__ = [
     "Mode",
     "ModeNotApplicableError",
     "WorstEntry",
-    "dvs_target",
     "gradcheck",
     "layer_target",
-    "network_target",
 ]

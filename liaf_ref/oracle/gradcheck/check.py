@@ -1,5 +1,6 @@
 """The comparison of a gradient with a reference gradient that does not use it."""
 
+import contextlib
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,12 +14,14 @@ from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.gradcheck.function import function_target
+from liaf_ref.oracle.gradcheck.kinks import KinkError
 from liaf_ref.oracle.gradcheck.modes import MODES, REACH, ModeNotApplicableError, raise_if_kink
 from liaf_ref.oracle.gradcheck.report import GradcheckReport, WorstEntry
 from liaf_ref.oracle.gradcheck.target import GradcheckTarget, check_target
 
 # An array whose gradients are below this part of the largest of all holds nothing but rounding.
 SCALE_FLOOR = 1e-6
+MAX_DRAWS = 50  # samples until one has no kink within reach
 # Of a function without spikes the step's window does not matter: "hard" is plain differences.
 FUNCTION_MODES = {"differences": "hard", "complex": "complex"}
 
@@ -49,7 +52,7 @@ def gradcheck(
         The reference for a function: ``"differences"``, the default, uses sixth-order central
         differences with a relative tolerance of 5e-8. ``"complex"`` uses a complex step with a
         tolerance of 1e-12; the function must accept complex numbers (no ``abs``, no ``float``).
-        The reference for a :class:`GradcheckTarget`: ``"complex"``, the default, ``"dual"``,
+        The reference for a :class:`GradcheckTarget`: ``"complex"``, the default,
         ``"relaxed"`` or ``"hard"``.
     tolerance : float, optional
         Largest error allowed, relative to the largest entry of an array.
@@ -132,6 +135,17 @@ def gradcheck(
         if selected.perturbs_inputs and entry.error > limit:
             raise_if_kink(target, selected.spike(mu), entry.name, entry.index)
     return GradcheckReport(chosen, limit, tuple(sorted(entries, key=lambda entry: -entry.error)))
+
+
+def check_away_from_kinks(
+    make: Callable[[np.random.Generator], GradcheckTarget], mode: str, mu: float, seed: int
+) -> tuple[GradcheckReport, int]:
+    """Check the first sample, from ``seed`` upwards, with no kink within reach."""
+    for used in range(seed, seed + MAX_DRAWS - 1):
+        with contextlib.suppress(KinkError):
+            return gradcheck(make(np.random.default_rng(used)), mode=mode, mu=mu), used
+    last = seed + MAX_DRAWS - 1
+    return gradcheck(make(np.random.default_rng(last)), mode=mode, mu=mu), last
 
 
 def calls_spike(target: GradcheckTarget) -> bool:

@@ -44,7 +44,7 @@ def function_target(f: Any, x: Any, grad: Any) -> GradcheckTarget:
     """Make a target of ``gradcheck``'s arguments."""
     if isinstance(f, Layer | Network):
         reason = "expected a function of x or a GradcheckTarget"
-        hint = "make one with liaf_ref.oracle.layer_target or network_target"
+        hint = "make one of a layer with liaf_ref.oracle.layer_target"
         raise InputError.for_argument("f", "gradcheck", f"{reason}, got {f!r}; {hint}")
     check_callable("f", f, "gradcheck", "a function of x, or a GradcheckTarget")
     point = _to_point(x)

@@ -1,8 +1,8 @@
 """Reference gradients that do not use the backward pass under check."""
 
-# Complex and dual check every term of a surrogate's backward pass at the states of the hard
-# network, but use the slope of the given spike. Relaxed checks the slope as well. Hard ignores
-# the surrogate and checks the forward pass as it runs. docs/verify/gradcheck.md compares the four.
+# Complex checks every term of a surrogate's backward pass at the states of the hard
+# network, but uses the slope of the given spike. Relaxed checks the slope as well. Hard ignores
+# the surrogate and checks the forward pass as it runs. docs/verify/gradcheck.md compares the three.
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -13,7 +13,6 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.oracle.gradcheck import dual
 from liaf_ref.oracle.gradcheck.kinks import KinkError, RecordedSpike, find_kink
 from liaf_ref.oracle.gradcheck.target import GradcheckTarget
 
@@ -72,29 +71,6 @@ def complex_step(target: GradcheckTarget, mu: float) -> dict[str, Array]:
     return _differentiate_entries(point, slopes)
 
 
-def dual_numbers(target: GradcheckTarget, mu: float) -> dict[str, Array]:
-    """All slopes at once, in one forward pass."""
-    count = sum(array.size for array in target.point.values())
-    seeds = iter(np.eye(count))
-    point = {}
-    for name, array in target.point.items():
-        point[name] = np.empty(array.shape, object)
-        for index in np.ndindex(array.shape):
-            point[name][index] = dual.Dual(float(array[index]), next(seeds))
-    total = np.asarray(
-        _call_with_mode_numbers(
-            "dual", target, target.value, point, dual.lift_pair(spike.paper(mu))
-        )
-    ).item()
-    slopes = total.tangents if isinstance(total, dual.Dual) else np.zeros(count)
-    cuts = np.cumsum([array.size for array in target.point.values()])[:-1]
-    parts = np.split(slopes, cuts)
-    return {
-        name: part.reshape(array.shape)
-        for (name, array), part in zip(target.point.items(), parts, strict=True)
-    }
-
-
 def relaxed_differences(target: GradcheckTarget, mu: float) -> dict[str, Array]:
     """Differences of the network whose spike is the window's integral."""
     return _differences(target, RecordedSpike(spike.relaxed(mu), (-mu, mu)))
@@ -108,7 +84,6 @@ def hard_differences(target: GradcheckTarget, mu: float) -> dict[str, Array]:
 MODES = {
     # Sums of a few hundred products in double: thousands of ulp.
     "complex": Mode(spike.paper, complex_step, 1e-12, perturbs_inputs=False, rounding_error=0.0),
-    "dual": Mode(spike.paper, dual_numbers, 1e-12, perturbs_inputs=False, rounding_error=0.0),
     # Rounding over the step is 1e-11 for values of order 10; an error of formula is 1e-2.
     "relaxed": Mode(
         spike.relaxed, relaxed_differences, 5e-8, perturbs_inputs=True, rounding_error=ROUNDING

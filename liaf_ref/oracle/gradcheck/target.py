@@ -29,7 +29,7 @@ class GradcheckTarget(NamedTuple):
     Parameters
     ----------
     value : callable
-        ``value(arrays, spike)`` returns a scalar. It must accept complex and dual numbers (no
+        ``value(arrays, spike)`` returns a scalar. It must accept complex numbers (no
         ``float()``, no buffers of a fixed dtype), and compute every spike with the
         :class:`liaf_ref.Pair` in its argument: ``spike.value(U - v_th)``.
     gradient : callable
@@ -81,7 +81,7 @@ class GradcheckTarget(NamedTuple):
             "target.value",
             "target.gradient",
             "return a weighted sum of it, and its gradient",
-            "use another point, or mode complex or dual, which do not perturb inputs",
+            "use another point, or mode complex, which does not perturb inputs",
         )
 
     def value_closure(self, name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:

@@ -1,19 +1,77 @@
 """Neurons of frameworks with their own reset, threshold and surrogate pass as declared."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 import liaf_ref as lr
+from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, Declined, declare, random_cases
 from liaf_ref.oracle.checker.verdict import judge
 
 torch = pytest.importorskip("torch")
 from liaf_ref.oracle.adapters.framework import floating_dtype, leaf_arrays  # noqa: E402
-from liaf_ref.oracle.adapters.single_layer import build_answer, read_layer  # noqa: E402
+
+SUPPORTED_GRAPHS = (["neuron"], ["dense", "neuron"])
+
+
+class LayerTensors(NamedTuple):
+    """One layer of neurons as tensors, those of the case with a gradient."""
+
+    name: str
+    options: Mapping[str, Any]
+    leaves: dict[str, Any]
+    I: Any
+    p: dict[str, Any]
+
+    def drive(self, t: int) -> Any:
+        """What step t adds to ``alpha R``, Eqs. (3) and (6); after the last step, beta alone."""
+        carried = self.p["beta"] if t else self.p["V0"]
+        return self.I[t] + carried if t < len(self.I) else carried.expand_as(self.I[0])
+
+    def apply_leak(self, R: Any) -> Any:
+        """V of Eq. (6)."""
+        return self.p["alpha"] * R + self.p["beta"]
+
+
+def read_layer(case: Case) -> LayerTensors:
+    """Read a case as one layer."""
+    ops = [node.op for node in case.nodes]
+    if ops not in SUPPORTED_GRAPHS:
+        raise Declined("expected a single neuron layer (neuron, or dense + neuron)")
+    node = case.nodes[-1]
+    leaves = {
+        name: torch.tensor(array, dtype=torch.float64, requires_grad=True)
+        for name, array in leaf_arrays(case).items()
+    }
+    I = leaves["in/X"]
+    if ops[0] == "dense":
+        I = I @ leaves[f"par/{case.nodes[0].name}.W"]
+        I = I + leaves.get(f"par/{case.nodes[0].name}.b", 0.0)
+    own = {
+        name.rpartition(".")[2]: leaf for name, leaf in leaves.items() if f"/{node.name}." in name
+    }
+    return LayerTensors(node.name, node.options, leaves, I.movedim(1, 0), own)
+
+
+def build_answer(
+    case: Case, layer: LayerTensors, traces: dict[str, Any], VT: Any
+) -> dict[str, Array]:
+    """Differentiate and name what a framework gave."""
+    arrays = {f"exp/{layer.name}.{name}": value.movedim(0, 1) for name, value in traces.items()}
+    above = {name: torch.from_numpy(case[name]).double() for name in case if name[:3] == "up/"}
+    target = (arrays[f"exp/{layer.name}.Y"] * above[f"up/{layer.name}.Y"]).sum()
+    if f"up/{layer.name}.VT" in above:
+        target = target + (VT * above[f"up/{layer.name}.VT"]).sum()
+    found = torch.autograd.grad(
+        target, list(layer.leaves.values()), allow_unused=True, materialize_grads=True
+    )
+    arrays |= {f"grad/{name}": g for name, g in zip(layer.leaves, found, strict=True)}
+    dtype = floating_dtype(case)
+    return {name: a.detach().numpy().astype(dtype) for name, a in arrays.items()}
 
 
 def snntorch_subtracts(case: Case) -> Any:

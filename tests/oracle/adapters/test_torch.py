@@ -9,17 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 functional = torch.nn.functional
 
-from liaf_ref.oracle import check_backend  # noqa: E402
-from liaf_ref.oracle.adapters.torch_modules import nn_lstm_backend  # noqa: E402
-from liaf_ref.oracle.golden import golden_cases  # noqa: E402
-
 Function = Callable[[Any], Any]
-
-
-def test_its_own_lstm_on_the_published_set() -> None:
-    goldens = [g for g in golden_cases() if any(node.op == "lstm" for node in g.case.nodes)]
-    report = check_backend(nn_lstm_backend, dtype="float64", cases=goldens)
-    assert len(report.passed) == len(goldens) > 0, report
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,14 @@
 from typing import Any
 
 import numpy as np
-from networks.small import DVS_CONFIG
 
 from liaf_ref import layers, oracle
 from liaf_ref._core.imports import load_callable
-from liaf_ref.layers import Neuron
-from liaf_ref.networks import BabiNetwork, dvs_network
 from liaf_ref.oracle import error_bounds, golden
 from liaf_ref.oracle.case import parse_levels
 from liaf_ref.oracle.checker.program import ProgramBackend
 from liaf_ref.oracle.golden.arrays import to_hexadecimal
-from liaf_ref.oracle.gradcheck import dvs_target, gradcheck, layer_target, network_target
+from liaf_ref.oracle.gradcheck import gradcheck, layer_target
 from liaf_ref.oracle.reference import run
 from liaf_ref.oracle.strategies import liaf_cases
 
@@ -44,19 +41,6 @@ VALID_CALLS: dict[str, Any] = {
     "oracle.gradcheck.package_targets.layer_target": (
         layer_target,
         {"make": make, "rng": RNG, "B": 2, "T": 3},
-    ),
-    "oracle.gradcheck.package_targets.network_target": (
-        network_target,
-        {"make": lambda spike: BabiNetwork(5, "liaf", 2, 2, neuron=Neuron(spike=spike)), "rng": RNG}
-        | {"B": 2, "T": 3},
-    ),
-    "oracle.gradcheck.package_targets.dvs_target": (
-        dvs_target,
-        {
-            "make": lambda spike: dvs_network(DVS_CONFIG, neuron=Neuron(spike=spike)),
-            "rng": RNG,
-            "B": 2,
-        },
     ),
     "oracle.checker.check_backend": (
         lambda **given: oracle.check_backend(**{"cases": [GOLDEN]} | given),
