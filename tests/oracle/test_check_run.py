@@ -83,8 +83,8 @@ def test_fail_fast_passes_a_right_backend() -> None:
     right = AnsweringHere(lambda case: cases_by_name()[case.name].expected, selection)
     report = run_check("right", selection, right, fail_fast=True, on_step=steps.append)
     assert (report.ok, report.not_run) == (True, 0)
-    assert [(s.done, s.total, s.repeats) for s in steps] == [
-        (k, 3, repeats) for repeats in (False, True) for k in (1, 2, 3)
+    assert [(s.done, s.total, s.phase) for s in steps] == [
+        (k, 3, phase) for phase in ("", "asking again") for k in (1, 2, 3)
     ]
 
 
@@ -97,13 +97,13 @@ def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     with show_check_progress(is_json=False) as on_step:
-        on_step(Step(3, 40, 1, repeats=False))
+        on_step(Step(3, 40, 1))
         time.sleep(0.11)  # a bar changes ten times a second
-        on_step(Step(4, 40, 2, repeats=False))
+        on_step(Step(4, 40, 2))
         time.sleep(0.11)
-        on_step(Step(1, 8, 2, repeats=True))
+        on_step(Step(1, 8, 2, "asking again"))
         time.sleep(0.11)
-        on_step(Step(2, 8, 2, repeats=True))
+        on_step(Step(2, 8, 2, "asking again"))
     text = terminal.getvalue()
     assert "4/40 cases |" in text
     assert "left, 2 failed" in text
@@ -116,7 +116,7 @@ def test_elsewhere_there_is_none(
 ) -> None:
     monkeypatch.setattr(sys, "stderr", stream)
     with show_check_progress(is_json) as on_step:
-        on_step(Step(1, 40, 0, repeats=False))
+        on_step(Step(1, 40, 0))
     assert stream.getvalue() == ""
 
 

@@ -9,8 +9,11 @@ import pytest
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case
 from liaf_ref.oracle.case import Node
+from liaf_ref.oracle.checker import search
+from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.match import LazySolution, explains, make_failure
+from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.formats import rounded_to
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import PAPER_KERNELS, run
@@ -254,3 +257,13 @@ def test_an_entry_may_be_off_by_what_rounding_does_to_how_far_it_is_led(
     maximum = allowed.max() * (1 + led.max() / abs(I).max())
     answer["exp/d.I"][led == led.max()] += off * maximum
     assert explains(convention, make_failure(golden, answer, "float32", 0.0)) == near
+
+
+def test_the_search_ends_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[float] = []
+    monkeypatch.setattr(search, "MAX_SECONDS", 0.0)
+    verdicts = judge_all(deviating(named("reset detached")), "float32", some_cases("L0"))
+    found = diagnose(verdicts, "float32", tolerances, on_time=told.append)
+    assert not found.explanations
+    assert len(found.unexplained) == sum(v.status == "failed" for v in verdicts)
+    assert told

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from liaf_ref.oracle.checker.workers import OpenBackend
     from liaf_ref.oracle.golden import GoldenCase
 
-PROGRESS = "{desc}{n_fmt}/{total_fmt} cases |{bar}| {elapsed} elapsed, {remaining} left{postfix}"
+PROGRESS = "{desc}{n_fmt}/{total_fmt} {unit} |{bar}| {elapsed} elapsed, {remaining} left{postfix}"
 BADGE_SPEAKS = "a badge speaks of all published cases"
 
 
@@ -268,7 +268,8 @@ def show_check_progress(is_json: bool) -> "Iterator[Callable[[Step], None]]":
 
     def update(step: "Step") -> None:
         if bar.total != step.total or step.done < bar.n:
-            bar.set_description_str("asking again: " if step.repeats else "", refresh=False)
+            bar.unit = step.unit
+            bar.set_description_str(f"{step.phase}: " if step.phase else "", refresh=False)
             bar.reset(step.total)
         bar.set_postfix_str(f"{step.failed} failed", refresh=False)
         bar.update(step.done - bar.n)

@@ -1,11 +1,15 @@
-"""Which known deviations explain what a backend gave."""
+"""What explains the answers of a backend: another value of an option, or a known mistake."""
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.finding import (
     FIRST_VALUE_STAGE,
@@ -19,52 +23,95 @@ from liaf_ref.oracle.checker.match import (
     LazySolution,
     Solve,
     Tolerances,
+    explains,
     make_failure,
     median_relative_tolerance,
 )
 from liaf_ref.oracle.checker.precision import recognise_precision
 from liaf_ref.oracle.checker.search import (
     Found,
+    OutOfTimeError,
     Search,
-    SolutionCache,
+    Solutions,
     case_names,
     uncovered,
 )
-from liaf_ref.oracle.checker.truncation import long_truncations
 from liaf_ref.oracle.checker.verdict import Verdict
+from liaf_ref.oracle.declaration.declaration import (
+    AT_LEAST,
+    PAPER_SURROGATE,
+    Declaration,
+    neuron_deviation,
+    shape_deviation,
+)
+from liaf_ref.oracle.declaration.options import OPTIONS
 from liaf_ref.oracle.deviations import DEVIATIONS, Deviation
+from liaf_ref.oracle.deviations.deviation import deviation, sees
+from liaf_ref.oracle.deviations.deviation import other as other_parts
+from liaf_ref.oracle.deviations.recurrent import MAX_LISTED_K, truncated_bptt
+from liaf_ref.oracle.error_bounds import tolerances
+from liaf_ref.oracle.fixed_point.deviations import other_words
 from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.opset import OPS
+from liaf_ref.oracle.table.neuron import LINES
+from liaf_ref.oracle.table.tape import stop
 
+MAX_TRIED = 2  # long cases on which BPTT of every number of steps is tried
 MAX_FACTOR_ERROR = 1e-4  # of the largest number, where arrays are a multiple of the expected ones
 MAX_PAIRS = 6000  # pairs of deviations that are run on a case that no single one explains
+
+
+OnTime = Callable[[float], None]  # told how many seconds of MAX_SECONDS have gone
+
+
+def diagnose_declared(
+    verdicts: tuple[Verdict, ...],
+    dtype: str,
+    declaration: Declaration,
+    on_time: OnTime = lambda seconds: None,
+) -> Diagnosis:
+    """Look for what takes a backend away from its declaration."""
+    words = declaration.words(dtype)
+    text = {**declaration.text, **({} if words is None else {"store": words.store})}
+    catalog = (*other_declarations(declaration), *DEVIATIONS)
+    if words is not None:
+        catalog = (*other_words(words), *catalog)
+    elif declaration.has_other_spikes:
+        catalog = tuple(other_spikes(declaration))
+    if words is not None or declaration.has_other_spikes:
+        bounds: Tolerances = partial(_stored_tolerances, verdicts)
+    else:
+        bounds = partial(tolerances, text=declaration.text)
+    solve = partial(LazySolution, text=text)
+    return diagnose(verdicts, dtype, bounds, catalog, solve, on_time)
 
 
 def diagnose(
     verdicts: Iterable[Verdict],
     dtype: str,
-    tolerances: Tolerances,
+    bounds: Tolerances,
     catalog: Sequence[Deviation] = DEVIATIONS,
     solve: Solve = LazySolution,
+    on_time: OnTime = lambda seconds: None,
 ) -> Diagnosis:
-    """Look for the deviations that give what a backend gave."""
+    """Look for the deviations that give what a backend gave, for some seconds of CPU time."""
     verdicts = tuple(verdicts)
     failed = [v for v in verdicts if v.status == "failed" and _has_value_findings(v)]
-    usual = (
-        median_relative_tolerance((v.golden for v in verdicts), dtype, tolerances)
-        if failed
-        else 0.0
-    )
+    if not failed:
+        return Diagnosis()
+    usual = median_relative_tolerance((v.golden for v in verdicts), dtype, bounds)
     failures = [make_failure(v.golden, v.arrays, dtype, usual) for v in failed]
     failures.sort(key=lambda f: _cost(f.golden))
     passed = tuple(v for v in verdicts if v.status == "passed")
-    known = (*catalog, *long_truncations(failures, solve))
-    whole = Search(known, passed, dtype, SolutionCache(solve), MAX_PAIRS)
+    solutions = Solutions(solve, on_time)
+    known = (*catalog, *truncations(failures, solutions))
+    whole = Search(known, passed, dtype, solutions, MAX_PAIRS)
     recognise = partial(
         recognise_precision,
         total=len(failures),
         passed=[v.golden for v in passed],
         dtype=dtype,
-        bounds=tolerances,
+        bounds=partial(_in_time, solutions, bounds),
     )
     found = _find(whole, failures, recognise)
     left = uncovered(found, failures)
@@ -76,6 +123,82 @@ def diagnose(
     names = case_names(left)
     wrong, right = _array_kinds([v for v in failed if v.name in names])
     return Diagnosis(tuple(explanations), tuple(f.golden.name for f in left), wrong, right)
+
+
+def _in_time(
+    solutions: Solutions, bounds: Tolerances, case: Case, dtype: str
+) -> Mapping[str, Array]:
+    solutions.check_time()
+    return bounds(case, dtype)
+
+
+def other_declarations(declaration: Declaration) -> Iterator[Deviation]:
+    """Each option with another value than the declared one."""
+    # For the paper's own values, DEVIATIONS has the alternatives.
+    if declaration["fires"] == ">":
+        yield AT_LEAST
+    declared = declaration["reset"], declaration["leak"]
+    for reset in OPTIONS["reset"].values if declared != ("v_reset", "after reset") else ():
+        for leak, value in OPTIONS["leak"].values.items():
+            if (reset, leak) != declared and not (value.needs_reset and reset == "none"):
+                yield neuron_deviation(reset=reset, leak=leak)
+    if declared[0] in {"threshold", "subtract", "subtract difference"}:
+        yield deviation(
+            "v_th without the reset's own",
+            "The gradient of v_th leaves out the v_th that the reset sets or subtracts.",
+            sees("R", "v_th", lambda v_th, z: stop(v_th)),
+        )
+    if declaration.is_smooth:
+        yield shape_deviation(*PAPER_SURROGATE)
+
+
+def other_spikes(declaration: Declaration) -> Iterator[Deviation]:
+    """Another value of one option of the neuron, where the spikes are not the paper's."""
+    for name in ("levels", "output", "reset", "leak", "fires"):
+        for value in OPTIONS[name].values:
+            choices = dict(declaration.choices) | {name: value}
+            meant = choices["reset"] != "none" or choices["leak"] != "before reset"
+            if value != declaration[name] and meant:
+                text = replace(declaration, choices=tuple(choices.items())).text
+                parts = other_parts(**{part: text[part] for part in (*LINES, "fires", "slope")})
+                yield deviation(f'{name} = "{value}"', OPTIONS[name].values[value].about, *parts)
+
+
+def _stored_tolerances(verdicts: tuple[Verdict, ...], case: Case, dtype: str) -> dict[str, Array]:
+    """Those of exact cases: none of any number; of another case or format there are none."""
+    found = (v.golden.tolerance.get(dtype, {}) for v in verdicts if v.golden.case is case)
+    return dict(next(found, {}))
+
+
+def truncations(failures: list[Failure], solve: Solutions) -> tuple[Deviation, ...]:
+    """BPTT truncated at more steps than are listed, where one explains a long failure."""
+    tried = islice((f for f in failures if _steps(f.golden) > MAX_LISTED_K + 1), MAX_TRIED)
+    found = set[int]()
+    with contextlib.suppress(OutOfTimeError):
+        for failure in tried:
+            T, right = _steps(failure.golden), _first_right_step(failure)
+            # The gradient of the input is right in the last part, which begins at a multiple of k.
+            ks = (k for k in range(MAX_LISTED_K + 1, T) if (T - 1) // k * k >= right)
+            found |= {k for k in ks if any(explains(d, failure, solve) for d in truncated_bptt(k))}
+    return tuple(each for k in sorted(found) for each in truncated_bptt(k))
+
+
+def _steps(golden: GoldenCase) -> int:
+    """The steps of the longest state of a case that is not cut."""
+    names = [f"exp/{n.name}.{state}" for n in golden.case.nodes for state in OPS[n.op].states]
+    own = [golden.expected[name].shape[1] for name in names]
+    return max(own, default=0) if golden.case.chunks is None else 0
+
+
+def _first_right_step(failure: Failure) -> int:
+    """Of the gradient of the input, the step from which all is right."""
+    first = 0
+    for name, array in failure.arrays.items():
+        if name.startswith("grad/in/") and "." not in name and array.ndim > 1:
+            away = np.abs(array - failure.golden.expected[name]) > failure.tolerance[name]
+            steps = np.flatnonzero(away.any(axis=(0, *range(2, away.ndim))))
+            first = max(first, int(steps.max(initial=-1)) + 1)
+    return first
 
 
 def _find(
@@ -92,7 +215,8 @@ def _find(
         Search.best_pair,
     ):
         if method is Search.best_pair:  # two at once imitate much; rounding does not
-            found = [*found, *recognise(uncovered(found, failures))]
+            with contextlib.suppress(OutOfTimeError):
+                found = [*found, *recognise(uncovered(found, failures))]
         found = whole.find(method, found, failures)
         known = len(found)
         found = required.find(method, found, failures)

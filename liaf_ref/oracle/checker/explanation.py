@@ -49,6 +49,7 @@ class Diagnosis:
         if self.unexplained:
             some = ", ".join(self.unexplained[:3]) + ", ..." * (len(self.unexplained) > 3)
             failures = count(len(self.unexplained), "failure")
+            failures += ", smallest first" if len(self.unexplained) > 1 else ""
             lines.append(f"not explained by any known convention: {failures} ({some})")
             lines.append(f"  wrong arrays: {', '.join(self.wrong)}")
             lines.append(f"  correct arrays: {', '.join(self.right) or 'none'}")

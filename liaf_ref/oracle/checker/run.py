@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from liaf_ref.oracle.checker.diagnose_declared import diagnose_declared
+from liaf_ref.oracle.checker.diagnose import diagnose_declared
 from liaf_ref.oracle.checker.repeat import ask_again, cases_to_repeat
 from liaf_ref.oracle.checker.report import Report
+from liaf_ref.oracle.checker.search import MAX_SECONDS
 from liaf_ref.oracle.checker.selection import Selection
 from liaf_ref.oracle.checker.verdict import Backend, Verdict
 from liaf_ref.oracle.checker.waivers import Waiver, apply_waivers, unused_waivers
@@ -19,7 +20,8 @@ class Step(NamedTuple):
     done: int
     total: int
     failed: int
-    repeats: bool  # whether the cases are asked for the second time
+    phase: str = ""  # what is done after all cases have been answered
+    unit: str = "cases"
 
 
 class Answering(Protocol):
@@ -69,7 +71,12 @@ def run_check(
     if not not_run:
         _ask_again(answering, answered, counter)
     waived = (apply_waivers(verdict, selection.waivers) for _, verdict in answered)
-    return _report(name, selection, tuple(waived), not_run)
+    failed = counter.step.failed
+
+    def on_time(seconds: float) -> None:
+        on_step(Step(int(seconds), int(MAX_SECONDS), failed, "looking for the reason", "s"))
+
+    return _report(name, selection, tuple(waived), not_run, on_time)
 
 
 class Counter:
@@ -78,7 +85,7 @@ class Counter:
     def __init__(
         self, total: int, waivers: Sequence[Waiver], on_step: Callable[[Step], None]
     ) -> None:
-        self.step, self.waivers, self.on_step = Step(0, total, 0, False), waivers, on_step
+        self.step, self.waivers, self.on_step = Step(0, total, 0), waivers, on_step
 
     def add(self, verdict: Verdict | None, before: Verdict | None = None) -> bool:
         """Count a case; whether it fails, and has not failed before."""
@@ -92,7 +99,7 @@ class Counter:
 
     def repeat(self, total: int) -> None:
         """Count from 0, for the second time."""
-        self.step = self.step._replace(done=0, total=total, repeats=True)
+        self.step = self.step._replace(done=0, total=total, phase="asking again")
 
 
 def _ask_again(answering: Answering, answered: list[tuple[int, Verdict]], counter: Counter) -> None:
@@ -106,7 +113,13 @@ def _ask_again(answering: Answering, answered: list[tuple[int, Verdict]], counte
         counter.add(verdict, before)
 
 
-def _report(name: str, selection: Selection, verdicts: tuple[Verdict, ...], not_run: int) -> Report:
+def _report(
+    name: str,
+    selection: Selection,
+    verdicts: tuple[Verdict, ...],
+    not_run: int,
+    on_time: Callable[[float], None],
+) -> Report:
     problems = [] if not_run else unused_waivers(selection.waivers, verdicts, selection.names)
     if all(verdict.status == "declined" for verdict in verdicts):
         problems.append("the backend declined every selected case")
@@ -119,7 +132,7 @@ def _report(name: str, selection: Selection, verdicts: tuple[Verdict, ...], not_
         selection.dtype,
         verdicts,
         tuple(problems),
-        diagnose_declared(verdicts, selection.dtype, selection.declaration),
+        diagnose_declared(verdicts, selection.dtype, selection.declaration, on_time),
         coverage,
         judge_profiles(verdicts) if complete else (),
         not_run,

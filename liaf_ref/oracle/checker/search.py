@@ -1,5 +1,7 @@
 """The search for deviations that give what a backend gave: one, one in some nodes, or two."""
 
+import contextlib
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations, islice
 from typing import Any, NamedTuple
@@ -26,6 +28,7 @@ MAX_REJECTED = 40  # deviations that explain a case and would have failed more t
 MAX_TIES = 8  # of the deviations that explain the same, those for which a condition is searched
 MAX_EXPLORED = 3  # explained cases whose optional arrays are compared one by one
 MAX_MISSED = 10  # per explained failure, failures that the deviation reaches and does not explain
+MAX_SECONDS = 20.0  # of CPU time
 MAX_SOLUTIONS = 8000  # answers of deviations that are kept: those to all pairs and more
 
 Candidates = list[tuple[Deviation, list[Failure]]]
@@ -66,15 +69,29 @@ class Found(NamedTuple):
         )
 
 
-class SolutionCache:
-    """Answers of deviations, the latest of them kept."""
+class OutOfTimeError(Exception):
+    """The search has taken as much CPU time as it may."""
 
-    def __init__(self, solve: Solve) -> None:
-        self._solve = solve
+
+class Solutions:
+    """Answers of deviations, the latest of them kept, for as long as there is time."""
+
+    def __init__(
+        self, solve: Solve, on_time: Callable[[float], None] = lambda seconds: None
+    ) -> None:
+        self._solve, self._on_time, self._start = solve, on_time, time.process_time()
         self._known: dict[tuple[str, str], LazySolution] = {}
+
+    def check_time(self) -> None:
+        """Tell how much time has gone, and end where that is all."""
+        seconds = time.process_time() - self._start
+        self._on_time(min(seconds, MAX_SECONDS))
+        if seconds > MAX_SECONDS:
+            raise OutOfTimeError
 
     def __call__(self, deviation: Deviation, golden: GoldenCase) -> LazySolution:
         """The answer to a case."""
+        self.check_time()
         key = deviation.name, golden.name
         if key not in self._known:
             if len(self._known) >= MAX_SOLUTIONS:
@@ -111,15 +128,16 @@ class Search(NamedTuple):
     ) -> list[Found]:
         """The deviations that explain most of what is left, and so on."""
         failures, rejected = self.view(failures), frozenset[str]()
-        while left := uncovered(found, failures):
-            best: Candidates = method(self, left, failures, rejected)
-            if not best or len(rejected) > MAX_REJECTED:
-                return found
-            new = self.weigh(best, failures)
-            if new.plausible:
-                found = [*(f for f in found if not f.cases <= new.cases), new]
-            else:
-                rejected |= {c.name for c, _ in best}
+        with contextlib.suppress(OutOfTimeError):
+            while left := uncovered(found, failures):
+                best: Candidates = method(self, left, failures, rejected)
+                if not best or len(rejected) > MAX_REJECTED:
+                    break
+                new = self.weigh(best, failures)
+                if new.plausible:
+                    found = [*(f for f in found if not f.cases <= new.cases), new]
+                else:
+                    rejected |= {c.name for c, _ in best}
         return found
 
     def best_single(
@@ -234,13 +252,14 @@ class Search(NamedTuple):
     def with_optional(self, found: Found, failures: list[Failure]) -> Found:
         """Which optional arrays disagree with what the required ones show."""
         whole = {f.golden.name: f for f in failures}
-        kinds = {}
-        for part in found.failures[:MAX_EXPLORED]:
-            given = whole[part.golden.name].arrays
-            for name in given.keys() - part.arrays.keys():
-                tried = part._replace(arrays={**part.arrays, name: given[name]})
-                if not explains(found.deviations[0], tried, self.solve):
-                    kinds[array_kind(part.golden.case, name)] = True
+        kinds = set[str]()
+        with contextlib.suppress(OutOfTimeError):
+            for part in found.failures[:MAX_EXPLORED]:
+                given = whole[part.golden.name].arrays
+                for name in given.keys() - part.arrays.keys():
+                    tried = part._replace(arrays={**part.arrays, name: given[name]})
+                    if not explains(found.deviations[0], tried, self.solve):
+                        kinds.add(array_kind(part.golden.case, name))
         return found._replace(optional=tuple(sorted(kinds)))
 
     def supported(self, found: list[Found], failures: list[Failure]) -> list[Found]:
@@ -249,7 +268,10 @@ class Search(NamedTuple):
 
         def is_supported(one: Found) -> bool:
             deviation = one.deviations[0]
-            missed = [f for f in left if self.reaches(deviation, f.golden, f.arrays)]
+            try:
+                missed = [f for f in left if self.reaches(deviation, f.golden, f.arrays)]
+            except OutOfTimeError:
+                return len(one.failures) > 1
             if not missed:
                 return True
             few = len(one.failures) == 1 and len(missed) > 1
