@@ -16,6 +16,8 @@ from liaf_ref._core.declared import Declared, add_options, from_options, invalid
 from liaf_ref._core.kinds import About, either, flag, many, one_of, real, sizes, text, whole
 from liaf_ref.data import simulator
 from liaf_ref.data.events import MNIST_DVS, Preprocessing
+from liaf_ref.experiments import BabiConfig, DVSConfig, TrainingConfig
+from liaf_ref.experiments.study import StudyConfig
 from liaf_ref.training import (
     SGD,
     Adam,
@@ -73,6 +75,10 @@ VALUES += [simulator.Sensor(), simulator.SensorVariation(), simulator.SceneVaria
 VALUES += [simulator.DigitVariation(), simulator.DigitSource(0, 2_000_000)]
 VALUES += [simulator.SceneSource(0, 2_000), simulator.GestureSource(0, 2_000)]
 VALUES += [simulator.MovementOrderSource(0, 80_000)]
+TRAINING: dict[str, Any] = {"select_epoch": "average", "schedule": "plateau"}
+VALUES += [TrainingConfig(**TRAINING), BabiConfig(1, "lif", **TRAINING), StudyConfig()]
+VALUES += [BabiConfig(1, "lstm"), DVSConfig("mnist-dvs", "liaf", fold=1, **TRAINING)]
+VALUES += [DVSConfig("gesture", "lif", **TRAINING), DVSConfig("cifar10-dvs", "conv2d")]
 
 
 @pytest.mark.parametrize(
@@ -152,8 +158,10 @@ def test_options_of_a_command() -> None:
     made = parse("8 liaf --alpha 0.5 --levels 4 --graded --stop-after 3 --lr 1e-2 --window 5x1")
     cell = Cell(alpha=0.5, levels=4, graded=True)
     assert made == Config(8, "liaf", cell=cell, stop_after=3, lr=0.01, window=(5, 1))
-    for wrong in ("1 gru --alpha 0.4", "1 liaf --lr 0", "21 liaf"):
-        with pytest.raises(InputError):
+    with pytest.raises(InputError):
+        parse("1 gru --alpha 0.4")
+    for wrong in ("1 liaf --lr 0", "21 liaf", "1 liaf --levels 1_0", "1 liaf --alpha 1_0"):
+        with pytest.raises(SystemExit):
             parse(wrong)
     shown = parser.format_help()
     assert "initial decay (default: 0.3)" in shown

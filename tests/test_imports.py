@@ -43,7 +43,7 @@ def test_a_module_loads_numpy_at_most(tmp_path: Path, module: str, expected: lis
 RUN = """
 import collections, json, sys
 from liaf_ref.cli import main
-from liaf_ref.experiments.babi import experiment as babi
+from liaf_ref.experiments import babi
 
 calls = collections.Counter()
 for name in ("load", "split", "build_network"):

@@ -18,8 +18,8 @@ liaf_ref._core.errors.InputError: K of Sizes: expected an integer >= 1, got 0
 """
 
 import argparse
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from types import NoneType, UnionType
 from typing import (
@@ -36,12 +36,25 @@ from typing import (
 )
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.kinds import About, Kind, RefusedError, instance, many, optional
+from liaf_ref._core.kinds import (
+    About,
+    Kind,
+    RefusedError,
+    flag,
+    instance,
+    many,
+    optional,
+    real,
+    refuses,
+    text,
+    whole,
+)
 from liaf_ref._core.text import did_you_mean
 
 R = TypeVar("R")
 D = TypeVar("D", bound="Declared")
 OPTIONS = "    @options"
+PLAIN = {NoneType: text, bool: flag, int: whole(-(2**63)), float: real(), str: text}
 ANYTHING = Kind("anything", lambda value: value, ())  # of a field whose type says no more
 
 
@@ -52,6 +65,12 @@ def once(function: Callable[[type[Any]], R]) -> Callable[[type[Any]], R]:
     return kept
 
 
+class Of(NamedTuple):
+    """Says that another class declares this field; None stands for the default there."""
+
+    owner: "type[Declared]"
+
+
 class Declaration(NamedTuple):
     """What is declared of a field."""
 
@@ -60,6 +79,7 @@ class Declaration(NamedTuple):
     about: About
     default: Any  # MISSING for a field that has to be given
     inner: "type[Declared] | None"  # of a field that is itself a declared value
+    owner: "type[Declared] | None"  # of a field that another class declares
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -101,7 +121,8 @@ class Declared:
 
     def arguments(self) -> Iterator[str]:
         """The arguments that make this value again, without defaults."""
-        for each in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
+        own = fields(self)  # type: ignore[arg-type]  # every subclass is a dataclass
+        for each in sorted(own, key=lambda each: bool(each.kw_only)):
             value = getattr(self, each.name)
             if each.default is MISSING and not each.kw_only:
                 yield self.show(value)
@@ -124,7 +145,7 @@ class Declared:
 def declarations(cls: type[Any]) -> tuple[Declaration, ...]:
     """What is declared of each field of a class: everything else asks this one function."""
     hints = get_type_hints(cls, include_extras=True)
-    return tuple(_declaration(each, hints[each.name]) for each in fields(cls) if each.init)
+    return tuple(_declaration(cls, each, hints[each.name]) for each in fields(cls) if each.init)
 
 
 @once
@@ -133,11 +154,38 @@ def _checks(cls: type[Any]) -> tuple[tuple[str, Kind, Any], ...]:
     return tuple((each.name, each.kind, each.default) for each in known)
 
 
-def _declaration(each: Field[Any], hint: Any) -> Declaration:
+def _declaration(cls: type[Any], each: Field[Any], hint: Any) -> Declaration:
     default = each.default_factory() if each.default_factory is not MISSING else each.default
-    about = next((x for x in getattr(hint, "__metadata__", ()) if isinstance(x, About)), About(""))
+    about, of = _metadata(hint, About) or About(), _metadata(hint, Of)
     inner = hint if isinstance(hint, type) and issubclass(hint, Declared) else None
-    return Declaration(each.name, kind_of(hint), about, default, inner)
+    kind, owner = kind_of(hint), of.owner if of else None
+    there = _declared_before(owner or cls.__mro__[1], each.name)
+    if there is not None:
+        if owner or _is_plain(hint):
+            kind = there.kind
+        shown = "" if there.default is None else f"{there.default}"
+        shown = about.default or there.about.default or (shown if default is None else "")
+        about = About(about.help or there.about.help, there.about.unit, shown)
+    if default is None and refuses(kind, None):
+        kind = optional(kind)
+    return Declaration(each.name, kind, about, default, inner, owner)
+
+
+def _declared_before(cls: type[Any], name: str) -> Declaration | None:
+    """What another class, or a base, declares of a field."""
+    known = declarations(cls) if is_dataclass(cls) else ()
+    return next((each for each in known if each.name == name), None)
+
+
+def _is_plain(hint: Any) -> bool:
+    """Whether a type has no kind of its own."""
+    if get_origin(hint) is Annotated:
+        return _metadata(hint, Kind) is None and _is_plain(get_args(hint)[0])
+    return hint in PLAIN or (_has_none(hint) and all(map(_is_plain, get_args(hint))))
+
+
+def _metadata(hint: Any, kind: type[R]) -> R | None:
+    return next((x for x in getattr(hint, "__metadata__", ()) if isinstance(x, kind)), None)
 
 
 def kind_of(hint: Any) -> Kind:
@@ -154,7 +202,7 @@ def kind_of(hint: Any) -> Kind:
     if isinstance(hint, type) and issubclass(hint, Declared):
         words = f"{'an' if hint.__name__[0] in 'AEIOU' else 'a'} {hint.__name__}"
         return instance(hint, words, lambda value, path: load(hint, value, path))
-    return ANYTHING
+    return PLAIN.get(hint, ANYTHING)
 
 
 def describe(doc: str | None, cls: type[Any], names: Collection[str] = ()) -> str:
@@ -220,6 +268,19 @@ def not_default(value: Declared) -> dict[str, Any]:
     return {each.name: own for each, own in named if own != each.default}
 
 
+def part(value: Declared, other: D) -> D:
+    """``other`` with what ``value`` has for fields of its class, but for None."""
+    changed: D = replace(other, **given(value, type(other)))  # type: ignore[type-var]
+    return changed
+
+
+def given(value: Declared, owner: type[Declared]) -> dict[str, Any]:
+    """The fields that another class declares, but for those that are None."""
+    own = (each.name for each in declarations(type(value)) if each.owner is owner)
+    named = {name: getattr(value, name) for name in own}
+    return {name: own for name, own in named.items() if own is not None}
+
+
 def invalid_values(cls: type[Declared]) -> Iterator[tuple[str, Any]]:
     """Every field with values that the constructor has to refuse: what the tests try."""
     for each in declarations(cls):
@@ -227,23 +288,44 @@ def invalid_values(cls: type[Declared]) -> Iterator[tuple[str, Any]]:
             yield each.name, value
 
 
-def add_options(parser: argparse.ArgumentParser, cls: type[Declared]) -> None:
+def add_options(
+    target: argparse._ActionsContainer,
+    cls: type[Declared],
+    skip: Collection[str] = (),
+    choices: Mapping[str, Sequence[str]] | None = None,
+) -> None:
     """Add an option for every field; a field that has to be given is a positional argument."""
+    # An option that is not given is absent from the namespace: the default of the class applies.
     for each, default in _leaves(cls, None):
-        words = each.about.help + (f", in {each.about.unit}" if each.about.unit else "")
-        kind = each.kind
-        if each.default is MISSING:
-            choices = kind.choices or None
-            parser.add_argument(each.name, type=kind.parse or str, choices=choices, help=words)
+        if each.name in skip:
             continue
-        shown = f"{words} (default: {default})"
-        option: dict[str, Any] = {"dest": each.name, "default": argparse.SUPPRESS, "help": shown}
+        about, own = each.about, (choices or {}).get(each.name, each.kind.choices) or None
+        words = about.help + (f", in {about.unit}" if about.unit else "")
+        if each.default is MISSING:
+            target.add_argument(each.name, type=reader(each.kind), choices=own, help=words)
+            continue
+        shown = about.default or ("" if default is None or default is False else default)
+        text = words + (f" (default: {shown})" if shown != "" else "")
+        option: dict[str, Any] = {"dest": each.name, "default": argparse.SUPPRESS, "help": text}
         if isinstance(default, bool):
             option["action"] = argparse.BooleanOptionalAction
         else:
-            option |= {"type": kind.parse, "choices": kind.choices or None}
-            option["metavar"] = None if kind.choices else each.name.upper()
-        parser.add_argument("--" + each.name.replace("_", "-"), **option)
+            option |= {"type": str if own else reader(each.kind), "choices": own}
+            option["metavar"] = None if own else each.kind.metavar or each.name.upper()
+        target.add_argument("--" + each.name.replace("_", "-"), **option)
+
+
+def reader(kind: Kind) -> Callable[[str], Any]:
+    """A function for argparse that reads what a kind takes."""
+
+    def read(text: str) -> Any:
+        try:
+            return kind.accept(kind.parse(text) if kind.parse else text)
+        except (RefusedError, ValueError):
+            reason = f"expected {kind.expected}, got {text[:40]!r}"
+            raise argparse.ArgumentTypeError(reason) from None
+
+    return read
 
 
 def from_options(cls: type[D], options: argparse.Namespace) -> D:

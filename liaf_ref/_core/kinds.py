@@ -2,6 +2,7 @@
 
 import math
 import operator
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,10 +20,11 @@ class RefusedError(Exception):
 
 
 class About(NamedTuple):
-    """Help for a field, and the unit of its value."""
+    """Help for a field, the unit of its value, and what help shows in place of a default None."""
 
-    help: str
+    help: str = ""
     unit: str = ""
+    default: str = ""
 
 
 def _unchanged(value: Any, path: str) -> Any:
@@ -39,6 +41,7 @@ class Kind:
     parse: Callable[[str], Any] | None = None  # the text of an option; None if there is no option
     choices: tuple[str, ...] = ()
     load: Callable[[Any, str], Any] = _unchanged  # from JSON and TOML
+    metavar: str = ""  # what help calls a value
 
     def __repr__(self) -> str:
         return self.expected
@@ -66,7 +69,15 @@ def whole(low: int = 1, high: int = LARGEST) -> Kind:
         return int(value)
 
     words = f"an integer >= {low}" + ("" if high == LARGEST else f" and <= {high}")
-    return Kind(words, accept, (low - 1, high + 1, low + 0.5, True, str(low), None), int)
+    refused = (low - 1, high + 1, low + 0.5, True, str(low), None)
+    return Kind(words, accept, refused, parse_whole, metavar="N")
+
+
+def parse_whole(text: str) -> int:
+    """Read an integer in decimal digits."""
+    if not re.fullmatch("-?[0-9]{1,4000}", text):
+        raise ValueError
+    return int(text)
 
 
 def real(above: float = -math.inf, below: float = math.inf, *, closed: str = "[]") -> Kind:
@@ -88,7 +99,13 @@ def real(above: float = -math.inf, below: float = math.inf, *, closed: str = "[]
     ends = [x for x, end in ((above, closed[0]), (below, closed[1])) if end in "()"]
     beyond = [above - abs(above) - 1, below + abs(below) + 1, *ends]
     wrong = (math.nan, math.inf, "0.5", None, True, 10**400, *filter(math.isfinite, beyond))
-    return Kind(_interval(above, below, closed), accept, wrong, float)
+    return Kind(_interval(above, below, closed), accept, wrong, _parse_real, metavar="X")
+
+
+def _parse_real(text: str) -> float:
+    if not re.fullmatch("[0-9A-Za-z.+-]+", text):
+        raise ValueError
+    return float(text)
 
 
 def _interval(above: float, below: float, closed: str) -> str:
@@ -126,12 +143,13 @@ def either(first: Kind, second: Kind) -> Kind:
                 continue
         return text
 
-    refused = tuple(x for x in first.refused if _refuses(second, x) and _refuses(first, x))
+    refused = tuple(x for x in first.refused if refuses(second, x) and refuses(first, x))
     words = f"{first.expected}, or {second.expected}"
     return Kind(words, accept, refused, parse if first.parse else None)
 
 
-def _refuses(kind: Kind, value: Any) -> bool:
+def refuses(kind: Kind, value: Any) -> bool:
+    """Whether a kind does not take a value."""
     try:
         kind.accept(value)
     except RefusedError:
@@ -141,13 +159,12 @@ def _refuses(kind: Kind, value: Any) -> bool:
 
 def optional(kind: Kind) -> Kind:
     """The same, or None."""
-    return Kind(
-        f"{kind.expected}, or None",
-        lambda value: None if value is None else kind.accept(value),
-        tuple(value for value in kind.refused if value is not None),
-        kind.parse,
-        kind.choices,
-        lambda value, path: None if value is None else kind.load(value, path),
+    return replace(
+        kind,
+        expected=f"{kind.expected}, or None",
+        accept=lambda value: None if value is None else kind.accept(value),
+        refused=tuple(value for value in kind.refused if value is not None),
+        load=lambda value, path: None if value is None else kind.load(value, path),
     )
 
 

@@ -6,14 +6,13 @@ argparse reads them: cyclopts, tyro and jsonargparse print errors over several l
 
 import argparse
 import contextlib
-import dataclasses
 import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, get_args
+from typing import Any, NamedTuple, NoReturn
 
 from liaf_ref._core.errors import ConfigError, InputError, RunError
 from liaf_ref._core.text import did_you_mean
@@ -93,40 +92,10 @@ def option(
     target.add_argument(flag, help=text, default=default, **more)
 
 
-def add_config_options(
-    target: argparse._ActionsContainer,
-    config_class: type,
-    skip: Collection[str] = (),
-    choices: Mapping[str, Sequence[Any]] | None = None,
-) -> None:
-    """Add an option for each declared field; ``choices`` replace those of the class."""
-    # An option that is not given is absent from the namespace, so that the default of the
-    # configuration applies.
-    from liaf_ref.experiments.training_config import field_types  # noqa: PLC0415 - not for all
-
-    for name, declared_type in field_types(config_class).items():
-        field = config_class.__dataclass_fields__[name]  # type: ignore[attr-defined]
-        if name in skip:
-            continue
-        declared = field.metadata
-        shown = declared["shown_default"] or field.default
-        known = not any(shown is value for value in (None, False, dataclasses.MISSING))
-        text = f"{declared['help']} (default: {shown})" if known else declared["help"]
-        more: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": text}
-        if declared_type is bool:  # --name and --no-name, where True is the default
-            on = {"action": "store_const", "const": True}
-            more |= {"action": argparse.BooleanOptionalAction} if field.default else on
-        else:
-            kind = (*get_args(declared_type), declared_type)[0]  # of an optional value
-            more["type"] = {int: bounded_int(0), float: float_value}.get(kind, str)
-            more["choices"] = (choices or {}).get(name, declared["choices"]) or None
-            more["metavar"] = declared["metavar"]
-        target.add_argument(f"--{name.replace('_', '-')}", **more)
-
-
-def given_values(args: argparse.Namespace, config_class: type | None) -> dict[str, Any]:
-    """Return the fields that were given on the command line."""
-    names = {field.name for field in dataclasses.fields(config_class)} if config_class else set()
+def given_values(args: argparse.Namespace, *classes: type | None) -> dict[str, Any]:
+    """Return the fields of declared classes that were given on the command line."""
+    known = (vars(each)["__dataclass_fields__"] for each in classes if each)
+    names = {name for fields in known for name in fields}
     return {name: value for name, value in vars(args).items() if name in names}
 
 

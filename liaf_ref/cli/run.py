@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.atomic import check_writable
+from liaf_ref._core.declared import add_options, declarations
 from liaf_ref._core.errors import ConfigError, InputError, RunError
+from liaf_ref._core.kinds import parse_whole
 from liaf_ref.cli import options, run_options
 from liaf_ref.cli.interrupt import with_resume_hint
 from liaf_ref.cli.numbered_dir import RUNS, make_numbered_dir
 from liaf_ref.cli.options import (
     Parser,
-    add_config_options,
     given_values,
     int_list,
     option,
@@ -33,7 +34,6 @@ from liaf_ref.experiments.runner.run_manifest import (
     run_jobs,
 )
 from liaf_ref.experiments.runner.spec import expand_values
-from liaf_ref.experiments.training_config import field_types
 from liaf_ref.training.run_folder import diff_config, read_metrics
 
 
@@ -46,9 +46,9 @@ def add(experiments: Any, experiment: Experiment[Any, Any]) -> None:
     run_options.add_data_options(parser, experiment)
     training = parser.add_argument_group("configuration")
     if experiment.options_class is not None:
-        add_config_options(training, experiment.options_class)
+        add_options(training, experiment.options_class)
     skip = {*experiment.list_fields, *experiment.unsupported_fields, "experiment"}
-    add_config_options(training, experiment.config_class, skip, experiment.field_choices)
+    add_options(training, experiment.config_class, skip, experiment.field_choices)
     run_options.add_worker_options(parser)
     where = f"output folder (default: a new runs/{experiment.name}-N)"
     option(parser, "--out DIR", options.dir_path, where)
@@ -64,13 +64,12 @@ def _add_list_option(
     parser: Parser, experiment: Experiment[Any, Any], name: str, flag: str
 ) -> None:
     """Add an option that takes several values of a field; without a default it is required."""
-    config_class: type = experiment.config_class
-    (field,) = (field for field in dataclasses.fields(config_class) if field.name == name)
+    field = next(each for each in declarations(experiment.config_class) if each.name == name)
     choices, default = experiment.list_choices(name), experiment.list_default(name)
-    is_int = field_types(config_class)[name] is int
+    is_int = field.kind.parse is parse_whole
     own = f"; {flag} of your own need --plugin FILE.py"
     reader = int_list(choices) if is_int else text_list(choices, flag, own)
-    text = field.metadata["help"] + ("" if is_int or not choices else f": {','.join(choices)}")
+    text = field.about.help + ("" if is_int or not choices else f": {','.join(choices)}")
     text += f" (default: {','.join(map(str, default))})" if default else ""
     more: dict[str, Any] = {"dest": name, "required": not default, "metavar": "LIST"}
     parser.add_argument(f"--{flag}", type=reader, default=list(default), help=text, **more)
@@ -83,8 +82,7 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:
     if args.resume and args.out is None:
         raise InputError("--resume: requires --out, the folder of the runs to resume")
     check_writable(args.out or RUNS)
-    values = given_values(args, experiment.options_class)
-    values |= given_values(args, experiment.config_class)
+    values = given_values(args, experiment.options_class, experiment.config_class)
     source = run_options.data_source(args, experiment)
     grid = {name: value if isinstance(value, list) else [value] for name, value in values.items()}
     configs = {experiment.job_name(config): config for config in expand_values(experiment, grid)}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.atomic import check_writable, remove_temp_files, write_atomic
+from liaf_ref._core.declared import add_options
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.locks import directory_lock
@@ -20,7 +21,7 @@ from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
 from liaf_ref.cli import options, run, run_options
 from liaf_ref.cli.interrupt import with_resume_hint
 from liaf_ref.cli.numbered_dir import RUNS, make_numbered_dir
-from liaf_ref.cli.options import add_config_options, given_values, option
+from liaf_ref.cli.options import given_values, option
 from liaf_ref.cli.progress import LINE_INTERVAL
 from liaf_ref.cli.run_summary import print_errors
 from liaf_ref.experiments.dvs import DVSConfig, FrameData
@@ -49,7 +50,7 @@ def add(experiments: Any, study: Study) -> None:
     parser: options.Parser = experiments.add_parser(
         study.name, help=f"{study.section}: train {cells}, then measure"
     )
-    add_config_options(parser, StudyConfig)
+    add_options(parser, StudyConfig)
     done = f"measure the networks of this folder of a `liaf-ref run` with {cells}, "
     option(parser, "--run DIR", options.dir_path, f"{done}instead of training new ones")
     run_options.add_data_options(parser, EXPERIMENTS[StudyConfig.on])

@@ -170,9 +170,4 @@ def _summarize_dvs(manifest: Manifest, out: Path, rows: Rows) -> Summary:
 
 def describe_deviations(config: "DVSConfig") -> str:
     """Describe how a configuration deviates from the paper; empty if it does not."""
-    from liaf_ref.experiments.dvs.ablations import ABLATION_FIELDS  # noqa: PLC0415 - as above
-
-    names = (*ABLATION_FIELDS, "dropout", "frames", "frame_order", "events")
-    values = {name: getattr(config, name) for name in names}
-    message = (f"{name.replace('_', ' ')} {v}" for name, v in values.items() if v is not None)
-    return "".join(f", {text}" for text in message)
+    return "".join(f", {name.replace('_', ' ')} {v}" for name, v in config.deviations().items())

@@ -46,7 +46,7 @@ def _counts_at_scale(trained: TrainedNetwork) -> dict[str, Any]:
     """Counts of the networks of all cells at the scale of a trained one."""
     name, scale = trained.config.experiment, trained.config.scale
     cells = dvs.experiment_spec(name).cells
-    networks = {cell: dvs.DVSConfig(name, cell, scale).build_network() for cell in cells}
+    networks = {cell: dvs.DVSConfig(name, cell, scale).network for cell in cells}
     return {
         cell: vars(
             op_count.total(row.exact for row in op_count.count_ops(net.sequential, net.steps))

@@ -1,6 +1,5 @@
 """The base class of experiments: configuration, data, network and row of the results."""
 
-import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -8,11 +7,12 @@ from dataclasses import MISSING
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
+from liaf_ref._core.declared import declarations
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_bool, check_instance
 from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.run_estimate import RunEstimate
-from liaf_ref.experiments.training_config import TrainingConfig, coerce_floats
+from liaf_ref.experiments.training_config import TrainingConfig
 from liaf_ref.experiments.training_run import (
     Prepared,
     RunFinished,
@@ -76,7 +76,7 @@ class Experiment(ABC, Generic[Config, Data]):
     config_class : type
         Its configuration.
     options_class : type or None
-        A dataclass of further options that decide fields of the configuration.
+        A declared class of further options that decide fields of the configuration.
     list_fields : dict of str to str
         Fields of which one command takes several values, and the option that lists them.
     source_fields : tuple of str
@@ -122,17 +122,14 @@ class Experiment(ABC, Generic[Config, Data]):
     @property
     def config_fields(self) -> tuple[str, ...]:
         """Names of the fields of the configuration, those without a default first."""
-        fields = dataclasses.fields(self.config_class)
+        fields = declarations(self.config_class)
         return tuple(f.name for f in sorted(fields, key=lambda f: f.default is not MISSING))
 
     @property
     def required_fields(self) -> tuple[str, ...]:
         """Names of the fields that have no default."""
-        return tuple(
-            field.name
-            for field in dataclasses.fields(self.config_class)
-            if field.default is MISSING and field.name in self.config_fields
-        )
+        known = {each.name: each.default for each in declarations(self.config_class)}
+        return tuple(name for name in self.config_fields if known[name] is MISSING)
 
     @property
     def unsupported_fields(self) -> Mapping[str, str]:
@@ -160,7 +157,7 @@ class Experiment(ABC, Generic[Config, Data]):
 
     def make_config(self, values: Mapping[str, Any]) -> Config:
         """Make a configuration, or raise an InputError."""
-        return self.config_class(**coerce_floats(self.config_class, values))
+        return self.config_class(**values)
 
     def job_name(self, config: Config) -> str:
         """Name of the folder of a run, made of the values of ``list_fields``."""

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator, MutableMapping
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from liaf_ref._core.declared import declarations
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.kinds import parse_whole
 from liaf_ref._core.system import is_file_name
 from liaf_ref._core.text import describe_value, short_repr
 from liaf_ref._core.validation import check_instance
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.experiment import Experiment
-from liaf_ref.experiments.training_config import OPTION_TYPES, TrainingConfig, field_types
+from liaf_ref.experiments.training_config import TrainingConfig
 
 if TYPE_CHECKING:
     from liaf_ref.experiments.study import Study
@@ -129,22 +131,19 @@ def register_experiment(experiment: Experiment[Any, Any]) -> None:
 
 def _check_config_class(config_class: Any, list_fields: Iterable[str]) -> None:
     where = f"config_class of {WHERE}"
-    is_config = isinstance(config_class, type) and issubclass(config_class, TrainingConfig)
-    if not is_config or "__dataclass_fields__" not in vars(config_class):
-        reason = "expected a dataclass that inherits from liaf_ref.experiments.TrainingConfig"
+    if not isinstance(config_class, type) or not issubclass(config_class, TrainingConfig):
+        reason = "expected a class that inherits from liaf_ref.experiments.TrainingConfig"
         raise InputError(f"{where}: {reason}, got {describe_value(config_class)}")
-    types = field_types(config_class)
-    for name, kind in types.items():
-        if name in RESERVED_NAMES:
-            reason = f"expected field names that are not options of `liaf-ref run`, got {name}"
+    parsers = {each.name: each.kind.parse for each in declarations(config_class)}
+    for each in declarations(config_class):
+        if each.name in RESERVED_NAMES:
+            reason = f"expected field names that are not options of `liaf-ref run`, got {each.name}"
             raise InputError(f"{where}: {reason}; rename the field")
-        if kind not in OPTION_TYPES:
-            reason = (
-                "expected fields of type bool, int, float or str, the last three also with | None"
-            )
-            raise InputError(f"{where}: {reason}, got {name}: {kind}")
+        if not each.kind.parse and not isinstance(each.default, bool):
+            reason = "expected fields that an option can give, such as int, float, str and bool"
+            raise InputError(f"{where}: {reason}, got {each.name}: {each.kind.expected}")
     for name in list_fields:
-        if types.get(name) not in (int, str):
+        if parsers.get(name) not in (parse_whole, str):
             raise InputError(f"{where}: expected list_fields of type int or str, got {name}")
 
 

@@ -1,16 +1,17 @@
 """Load trained networks of the experiments on event frames, for measurements."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref._core.declared import Declared, Of
 from liaf_ref._core.errors import FormatError, InputError, RunError
-from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, SCALES, DVSConfig, DVSExperiment, FrameData
+from liaf_ref._core.kinds import About, one_of
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig, DVSExperiment, FrameData
 from liaf_ref.experiments.dvs.frame_data import Frames
-from liaf_ref.experiments.training_config import option
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks import SequenceClassifier
@@ -77,7 +78,7 @@ def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> Tr
     state = load_checkpoint(folder, recorded).state
     if not state.epoch:
         raise RunError(f"{folder}: expected a run with a finished epoch, got none; resume it first")
-    network = config.build_network()
+    network = config.network
     train = DVSExperiment(config.experiment).split(data, config).train
     chosen = select_weights(config.select_epoch, state, network, train, config.batch_size)
     running = chosen.running_stats or {}
@@ -88,22 +89,15 @@ ReportProgress = Callable[[str], None]
 Measure = Callable[[Mapping[str, TrainedNetwork], ReportProgress], dict[str, Any]]
 
 
-@dataclass(frozen=True)
-class StudyConfig:
+class StudyConfig(Declared):
     """The networks that a study trains."""
 
-    on: str = option(
-        "mnist-dvs", help="experiment whose networks are trained", choices=EXPERIMENT_SPECS
-    )
-    scale: str = option(
-        "small",
-        help="size: smoke runs for seconds, small for minutes, paper has the sizes of the paper",
-        choices=SCALES,
-    )
-    epochs: int | None = option(
-        None, help="number of epochs", metavar="N", shown_default="the scale's"
-    )
-    seed: int = option(0, help="random seed", metavar="S")
+    on: Annotated[
+        str, one_of(*EXPERIMENT_SPECS), About("experiment whose networks are trained")
+    ] = "mnist-dvs"
+    scale: Annotated[str, Of(DVSConfig)] = "small"
+    epochs: Annotated[int | None, Of(DVSConfig)] = None
+    seed: Annotated[int, Of(DVSConfig)] = 0
 
     def training_config(self, cell: str) -> DVSConfig:
         """Configuration of one network."""

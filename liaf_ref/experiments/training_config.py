@@ -1,30 +1,18 @@
-"""The configuration of a training run; each field is also a command-line option."""
+"""The configuration of a training run; each field is also an option of the command line."""
 
-import dataclasses
-import functools
-from collections.abc import Iterable, Mapping
-from dataclasses import KW_ONLY, asdict, dataclass
-from types import MappingProxyType
-from typing import Any, ClassVar, get_type_hints
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.safe_load import is_number
+from liaf_ref._core.declared import Declared, Of, given
+from liaf_ref._core.kinds import About, flag, one_of, real, whole
 from liaf_ref._core.text import short_text
-from liaf_ref._core.validation import (
-    check_bool,
-    check_choice,
-    check_instance,
-    check_int,
-    check_items,
-    check_number,
-    copy_fields,
-    validate_fields,
-    validate_optional_fields,
-)
-from liaf_ref.experiments.choices import EPOCH_SELECTIONS, OPTIMIZERS, SCHEDULES
-from liaf_ref.training.optimizers import Adam, Optimizer, fits
+from liaf_ref.kernels.spike import detached
+from liaf_ref.layers import Neuron
+from liaf_ref.layers.neurons import MU, surrogate
+from liaf_ref.training.optimizers import SGD, Adam, AdamW, Optimizer, fits
 from liaf_ref.training.schedules import (
     ConstantLR,
     CosineAnnealingLR,
@@ -33,122 +21,39 @@ from liaf_ref.training.schedules import (
 )
 from liaf_ref.training.state import TrainingSettings
 
-SCHEDULE_HELP = (
-    "learning rate over the epochs: constant, plateau (divided by 5 when the validation loss stops "
-    "falling) or cosine (falls to 0 along half a cosine)"
-)
-PATIENCE_HELP = (
-    "of the plateau schedule: divide the learning rate by 5 after N epochs without a lower "
-    "validation loss"
-)
+__all__ = ["About", "SpikingConfig", "TrainingConfig", "one_of", "real", "whole"]
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
+POSITIVE, COUNT = real(0, closed="()"), whole()
+FILLED: Any = None  # a default that other fields decide
 DEFAULT_AVERAGE_EPOCHS = 5
-OPTION_TYPES = (bool, int, float, str, int | None, float | None, str | None)
+NO_WINDOW = "with a detached reset, no gradient of LIAF uses the window"
+SCHEDULE = About(
+    "learning rate over the epochs: constant, plateau (divided by 5 when the validation loss stops "
+    "falling) or cosine (falls to 0 along half a cosine)",
+    default="constant",
+)
 
 
-def option(
-    default: Any = dataclasses.MISSING,
-    *,
-    help: str,
-    metavar: str | None = None,
-    choices: Iterable[str] = (),
-    shown_default: str | None = None,
-) -> Any:
-    """Declare a field of a configuration: its default, and how ``--help`` describes it.
-
-    Parameters
-    ----------
-    default : int, float, str, bool or None, optional
-        Default; a field without one must be given.
-    help : str
-        What the value means.
-    metavar : str, optional
-        What ``--help`` calls the value, such as ``"N"``.
-    choices : iterable of str
-        Values that the field may have; empty for any.
-    shown_default : str, optional
-        What ``--help`` shows for a default that depends on other options.
-
-    Returns
-    -------
-    dataclasses.Field
-        For the body of a dataclass.
-
-    Raises
-    ------
-    InputError
-        If a description is no text.
-
-    Examples
-    --------
-    >>> from dataclasses import dataclass
-    >>> from liaf_ref.experiments import TrainingConfig, option
-    >>> @dataclass(frozen=True)
-    ... class Config(TrainingConfig):
-    ...     units: int = option(16, help="hidden units", metavar="N")
-    >>> Config(epochs=3).units
-    16
-    """
-    metadata = {
-        "help": check_instance("help", help, str, "option", "a string"),
-        "metavar": metavar,
-        "choices": check_items("choices", choices, str, "option", "strings"),
-        "shown_default": shown_default,
-    }
-    for name, text in (("metavar", metavar), ("shown_default", shown_default)):
-        if text is not None:
-            check_instance(name, text, str, "option", "a string")
-    return dataclasses.field(default=default, metadata=MappingProxyType(metadata))
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
+class TrainingConfig(Declared, kw_only=True):
     """Configuration of training: all settings of a run except its data.
 
-    Subclasses add fields of their own, each with :func:`option`.
+    Subclasses add fields of their own, each with a type that says what it takes:
+    ``units: Annotated[int, whole(), About("hidden units")] = 16``.
 
     Parameters
     ----------
-    epochs, batch_size : int
-        Passes over the training samples, and samples per step.
-    lr : float
-        Learning rate.
-    optimizer : str
-        ``"adam"``, ``"adamw"`` or ``"sgd"``.
-    weight_decay : float
-        L2 penalty; of AdamW the decoupled weight decay.
-    adam_eps : float, optional
-        The epsilon of Adam and AdamW; 1e-8 by default, Keras has 1e-7.
-    clip : float, optional
-        Largest norm of the gradient of a step.
-    stop_after : int, optional
-        Early stopping: the number of epochs without a lower validation loss.
-    schedule : str, optional
-        Learning rate over the epochs: ``"constant"``, ``"plateau"`` (divided by 5 when the
-        validation loss stops falling) or ``"cosine"`` (falls to 0 along half a cosine).  None is
-        the experiment's own.
-    patience : int, optional
-        Of the plateau: epochs without a lower validation loss before a division; 5 by default.
-    seed : int
-        Seeds the initial parameters, the batch order, dropout and, without ``data_seed``, the data.
-    data_seed : int, optional
-        Seeds the data: what is generated, simulated or drawn, and the validation split.
-    validation_fraction : float
-        Fraction of the training samples held out to select the epoch.
-    select_epoch : str
-        ``"best"`` on the validation samples, the ``"final"`` epoch, or ``"average"``: the mean of
-        the weights at the ends of the last epochs, which no single epoch decides (Polyak and
-        Juditsky 1992; stochastic weight averaging, Izmailov et al. 2018,
-        `arXiv:1803.05407 <https://arxiv.org/abs/1803.05407>`_).
-    average_epochs : int, optional
-        Of ``"average"``: how many epochs, or all if there are fewer; 5 by default.
-    track_test : bool
-        Whether to record the test score after every epoch.  Nothing is selected by it;
-        without it the test samples are used once.
+    @options
 
     Raises
     ------
     InputError
         If a value is invalid.
+
+    Notes
+    -----
+    ``select_epoch="average"`` tests the mean of the weights at the ends of the last epochs, which
+    no single epoch decides (Polyak and Juditsky 1992; stochastic weight averaging, Izmailov et
+    al. 2018, `arXiv:1803.05407 <https://arxiv.org/abs/1803.05407>`_).
 
     Examples
     --------
@@ -157,92 +62,87 @@ class TrainingConfig:
     3
     """
 
-    _: KW_ONLY
-    epochs: int = option(10, help="number of epochs", metavar="N")
-    lr: float = option(1e-3, help="initial learning rate", metavar="X")
-    batch_size: int = option(32, help="batch size, in samples", metavar="N")
-    optimizer: str = option("adam", help="optimizer", choices=OPTIMIZERS)
-    weight_decay: float = option(
-        0.0, help="weight decay (L2 penalty; decoupled for adamw)", metavar="X"
-    )
-    adam_eps: float | None = option(
-        None,
-        help="epsilon of adam and adamw",
-        metavar="X",
-        shown_default=f"{Adam.eps:g}",
-    )
-    clip: float | None = option(None, help="clip gradients to this global norm", metavar="X")
-    validation_fraction: float = option(
-        0.1, help="fraction of the training samples held out to select the epoch", metavar="X"
-    )
-    select_epoch: str = option(
-        "best",
-        help="weights to test: of the best epoch (on the validation samples), of the final epoch, "
-        "or the average of the last epochs",
-        choices=EPOCH_SELECTIONS,
-    )
-    average_epochs: int | None = option(
-        None,
-        help="number of last epochs whose weights --select-epoch average averages",
-        metavar="N",
-        shown_default=str(DEFAULT_AVERAGE_EPOCHS),
-    )
-    track_test: bool = option(
-        False, help="record the test accuracy after every epoch (never used for selection)"
-    )
-    stop_after: int | None = option(
-        None,
-        help="early stopping: stop after N epochs without a lower validation loss (default: off)",
-        metavar="N",
-    )
-    schedule: str | None = option(
-        None,
-        help=SCHEDULE_HELP,
-        choices=SCHEDULES,
-        shown_default="constant",
-    )
-    patience: int | None = option(
-        None,
-        help=PATIENCE_HELP,
-        metavar="N",
-        shown_default="5",
-    )
-    seed: int = option(0, help="random seed", metavar="S")
-    data_seed: int | None = option(
-        None,
-        help="random seed of the data and of the validation split, separate from that of the "
-        "initial weights and the batch order",
-        metavar="S",
-        shown_default="--seed",
-    )
+    epochs: Annotated[int, COUNT, About("number of epochs")] = 10
+    lr: Annotated[float, POSITIVE, About("initial learning rate")] = 1e-3
+    batch_size: Annotated[int, COUNT, About("batch size, in samples")] = 32
+    optimizer: Annotated[str, one_of(*OPTIMIZERS), About("optimizer")] = "adam"
+    weight_decay: Annotated[
+        float, real(0), About("weight decay (L2 penalty; decoupled for adamw)")
+    ] = 0.0
+    adam_eps: Annotated[
+        float | None, fits(np.float32), About("epsilon of adam and adamw", default=f"{Adam.eps:g}")
+    ] = None
+    clip: Annotated[float | None, POSITIVE, About("clip gradients to this global norm")] = None
+    validation_fraction: Annotated[
+        float,
+        real(0, 1, closed="()"),
+        About("fraction of the training samples held out to select the epoch"),
+    ] = 0.1
+    select_epoch: Annotated[
+        str,
+        one_of("best", "final", "average"),
+        About(
+            "weights to test: of the best epoch (on the validation samples), of the final epoch, "
+            "or the average of the last epochs"
+        ),
+    ] = "best"
+    average_epochs: Annotated[
+        int | None,
+        COUNT,
+        About(
+            "number of last epochs whose weights --select-epoch average averages",
+            default=f"{DEFAULT_AVERAGE_EPOCHS}",
+        ),
+    ] = None
+    track_test: Annotated[
+        bool, flag, About("record the test accuracy after every epoch (never used for selection)")
+    ] = False
+    stop_after: Annotated[
+        int | None,
+        COUNT,
+        About("early stopping: stop after N epochs without a lower validation loss", default="off"),
+    ] = None
+    schedule: Annotated[str | None, one_of("constant", "plateau", "cosine"), SCHEDULE] = None
+    patience: Annotated[
+        int | None,
+        COUNT,
+        About(
+            "of the plateau schedule: divide the learning rate by 5 after N epochs without a lower "
+            "validation loss",
+            default=f"{ReduceLROnPlateau.patience}",
+        ),
+    ] = None
+    seed: Annotated[int, whole(0), About("random seed")] = 0
+    data_seed: Annotated[
+        int | None,
+        whole(0),
+        About(
+            "random seed of the data and of the validation split, separate from that of the "
+            "initial weights and the batch order",
+            default="--seed",
+        ),
+    ] = None
 
     default_schedule: ClassVar[str] = "constant"
 
-    def __post_init__(self) -> None:
-        where = self.where
-        validate_optional_fields(self, ("schedule",), check_choice, SCHEDULES, where)
-        check_choice("optimizer", self.optimizer, OPTIMIZERS, where)
-        check_choice("select_epoch", self.select_epoch, EPOCH_SELECTIONS, where)
+    def check_together(self) -> None:
+        """Refuse options without effect, and fill in the defaults that other fields decide."""
         defaults = self._default_values()
         for name, reason in self._unused_fields().items():
             # dataclasses.replace passes on the defaults that were filled in before.
             if getattr(self, name) == defaults.pop(name):
                 object.__setattr__(self, name, None)
-            check_unused(self, name, reason)
+            self.refuse_unused(name, reason)
         for name, value in defaults.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
         if self.optimizer == "sgd":
-            check_unused(self, "adam_eps", "only adam and adamw use it")
-        validate_optional_fields(self, ("adam_eps",), fits(np.float32).check, where)
-        validate_fields(self, ("track_test",), check_bool, where)
-        validate_fields(self, ("seed",), check_int, where, minimum=0)
-        validate_optional_fields(self, ("data_seed",), check_int, where, minimum=0)
-        share = "a number in (0, 1)"
-        validate_fields(
-            self, ("validation_fraction",), check_number, where, lambda x: 0 < x < 1, share
-        )
-        copy_fields(self, self.loop_settings(), self.make_optimizer(), self.make_schedule())
+            self.refuse_unused("adam_eps", "only adam and adamw use it")
+
+    def refuse_unused(self, name: str, reason: str) -> None:
+        """Refuse a value of an option that has no effect."""
+        if (value := getattr(self, name)) is not None:
+            raise self.refuse(name, f"expected no value, got {short_text(value)}: {reason}")
 
     def _default_values(self) -> dict[str, Any]:
         """Defaults that depend on other fields."""
@@ -257,11 +157,6 @@ class TrainingConfig:
         if self.select_epoch != "average":
             unused["average_epochs"] = "only the average uses it (select_epoch)"
         return unused
-
-    @property
-    def where(self) -> str:
-        """How error messages name the owner of a field."""
-        return "run"
 
     @property
     def seed_of_data(self) -> int:
@@ -300,27 +195,29 @@ class TrainingConfig:
         return CosineAnnealingLR(self.epochs) if name == "cosine" else ConstantLR()
 
 
-def check_unused(config: TrainingConfig, name: str, reason: str) -> None:
-    """Refuse a value of an option that has no effect."""
-    if (value := getattr(config, name)) is not None:
-        actual = f"expected no value, got {short_text(value)}: {reason}"
-        raise InputError.for_argument(name, config.where, actual)
+class SpikingConfig(TrainingConfig, kw_only=True):
+    """Configuration of networks with neurons: their options, of which None is the default."""
 
+    mu: Annotated[float | None, Of(Neuron)] = None
+    v_th: Annotated[float | None, Of(Neuron)] = None
+    v_reset: Annotated[float | None, Of(Neuron)] = None
+    alpha: Annotated[float | None, Of(Neuron)] = None
+    beta: Annotated[float | None, Of(Neuron)] = None
+    gradient: Annotated[
+        str | None,
+        one_of("paper", "detached"),
+        About(
+            "gradient through the reset of liaf and lif; detached: none",
+            default="through the reset",
+        ),
+    ] = None
 
-@functools.cache
-def field_types(config_class: type) -> Mapping[str, Any]:
-    """Types of the fields that are declared with :func:`option`."""
-    types = get_type_hints(config_class)
-    fields = dataclasses.fields(config_class)
-    options = {field.name: types[field.name] for field in fields if "help" in field.metadata}
-    return MappingProxyType(options)
-
-
-def coerce_floats(config_class: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert integers given for float fields, so that 1 and 1.0 are the same value."""
-    types = field_types(config_class)
-    real = {name for name, kind in types.items() if kind in (float, float | None)}
-    return {
-        name: float(value) if name in real and type(value) is int and is_number(value) else value
-        for name, value in values.items()
-    }
+    def make_neuron(
+        self, neuron: Neuron, shape: str | None = None, preset: Mapping[str, Any] | None = None
+    ) -> Neuron:
+        """A neuron of the paper, LIF where its activation is the spike, with these options."""
+        spike = surrogate(shape or "window", MU if self.mu is None else self.mu)
+        own: dict[str, Any] = {"spike": spike}
+        if self.gradient == "detached":
+            own = {"spike": detached()} | ({"output": spike} if neuron.is_lif else {})
+        return replace(neuron, **{**own, **(preset or {}), **given(self, Neuron), "mu": MU})

@@ -202,7 +202,7 @@ def check_prepared(prepared: Prepared) -> None:
                 actual = (
                     f"got {config.batch_size}, which leaves a last one of 1 of {samples} samples"
                 )
-                raise InputError.for_argument("batch_size", config.where, f"{reason}, {actual}")
+                raise InputError.for_argument("batch_size", config.where(), f"{reason}, {actual}")
 
 
 def initial_running_stats(network: Network) -> ArrayDict | None:

@@ -108,7 +108,10 @@ class BabiNetwork(Network):
     padding: Annotated[str, one_of(*PADDINGS), About("what zeros before a story are")] = "unmasked"
     neuron: Neuron = Neuron()
     recurrent: Recurrent = Recurrent()
-    embedding_initializer: t.EmbeddingInitializer = "uniform"
+    embedding_initializer: Annotated[
+        t.EmbeddingInitializer,
+        About("initial embeddings: uniform within 0.05, or normal, N(0, 1)"),
+    ] = "uniform"
 
     def __post_init__(self) -> None:
         if hasattr(self.vocab_size, "vocab_size"):  # a bAbI task

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
-from liaf_ref.experiments.dvs.frames import DEFAULT_FOLDS
+from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS
 from liaf_ref.report.content import Claim, Section, summarize_claims
 from liaf_ref.report.statistics import (
     SIMILAR,

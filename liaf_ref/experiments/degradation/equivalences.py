@@ -1,37 +1,157 @@
 """Section II-C: LIAF with special settings is LIF (1), a perceptron (2) and an RNN (3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.experiments.degradation.examples import (
-    MU,
-    SHAPE,
-    Arrays,
-    B,
-    Equivalence,
-    Example,
-    K,
-    L,
-    NeuronParams,
-    T,
-    draw_dyadic_example,
-    draw_example,
-    lif_backward,
-    lif_forward,
-    max_ulp_errors,
-    potential_backward,
-    potential_forward,
-    run_liaf,
-)
 from liaf_ref.kernels import conv, neuron, rnn
 from liaf_ref.kernels.activation import ACTIVATIONS, identity
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import REFERENCE, Conv2D, Dense, DirectLIAF, KernelSet, Neurons
+from liaf_ref.layers import REFERENCE, Conv2D, Dense, DirectLIAF, Driven, KernelSet, Neurons
 from liaf_ref.layers.kernel_set import kernel_set_for
+
+MU = 0.5
+B, T, K, L = 4, 8, 6, 5
+SHAPE = (6, 6, 2)
+NEURON_PARAMS = ("v_th", "v_reset", "alpha", "beta")
+Params = dict[str, Array]
+
+
+Arrays = Mapping[str, Array]
+
+
+class Equivalence(NamedTuple):
+    """A statement of Section II-C about LIAF, measured."""
+
+    item: int  # 1 LIF, 2 perceptron and convolution, 3 RNN
+    liaf: str
+    baseline: str
+    dtype: str
+    # Largest difference for each array, outputs first, in units in the last place of its
+    # largest entry; 0 is bit for bit but for the sign of a zero.
+    ulps: dict[str, float]
+    explanation: str  # of a difference, where there is one
+
+
+def max_ulp_errors(actual: Arrays, desired: Arrays) -> dict[str, float]:
+    """Return the largest difference of each array, in ulps."""
+    return {name: _max_ulp_error(actual[name], array) for name, array in desired.items()}
+
+
+def _max_ulp_error(a: Array, b: Array) -> float:
+    largest = max(abs(a).max(), abs(b).max())
+    return float(abs(a - b).max() / np.spacing(largest))
+
+
+def lif_forward(I: Array, p: neuron.Params) -> tuple[Array, Array]:
+    """Run LIF from V^0 = 0, with reset by selection; the output is the spike."""
+    F, U = np.empty_like(I), np.empty_like(I)
+    V = np.zeros_like(I[:, 0])
+    for t in range(I.shape[1]):
+        U[:, t] = I[:, t] + V
+        F[:, t] = U[:, t] - p.v_th >= 0
+        V = p.alpha * np.where(F[:, t], p.v_reset, U[:, t]) + p.beta
+    return F, U
+
+
+def lif_backward(dF: Array, F: Array, U: Array, p: neuron.Params, mu: float) -> dict[str, Array]:
+    """Differentiate :func:`lif_forward`, with the window (13) as surrogate gradient."""
+    dI, dV = np.empty_like(dF), np.zeros_like(dF[:, 0])
+    sums = {name: np.zeros_like(dV) for name in p._fields}
+    for t in reversed(range(dF.shape[1])):
+        fired, u = F[:, t] == 1, U[:, t]
+        window = (abs(u - p.v_th) < mu).astype(u.dtype)
+        sums["alpha"] += dV * np.where(fired, p.v_reset, u)
+        sums["beta"] += dV
+        dR = dV * p.alpha
+        sums["v_reset"] += np.where(fired, dR, 0)
+        jump = dR * (p.v_reset - u) * window
+        out = dF[:, t] * window
+        sums["v_th"] -= jump + out
+        dV = dI[:, t] = np.where(fired, 0, dR) + jump + out
+    axes = tuple(range(dV.ndim - 1))
+    return {"I": dI} | {name: total.sum(axis=axes) for name, total in sums.items()}
+
+
+def potential_forward(I: Array, p: neuron.Params) -> Array:
+    """Run Eq. (9): each potential follows from the previous one; the first has none."""
+    U = I.copy()
+    for t in range(1, I.shape[1]):
+        before = U[:, t - 1]
+        S = (before - p.v_th >= 0).astype(I.dtype)
+        U[:, t] = I[:, t] + p.alpha * S * p.v_reset + p.alpha * (1 - S) * before + p.beta  # (9)
+    return U
+
+
+def potential_backward(dU: Array, U: Array, p: neuron.Params, mu: float) -> Array:
+    """Differentiate :func:`potential_forward` in I by Eq. (12), from the last step back."""
+    dI = dU.copy()
+    for t in reversed(range(U.shape[1] - 1)):
+        x = U[:, t] - p.v_th
+        window, S = (abs(x) < mu).astype(x.dtype), (x >= 0).astype(x.dtype)
+        slope = p.alpha * window * (p.v_reset - U[:, t]) + p.alpha * (1 - S)  # (12)
+        dI[:, t] += dI[:, t + 1] * slope
+    return dI
+
+
+class Example(NamedTuple):
+    """An input, the gradient in the output, and parameters; a spike for every other neuron."""
+
+    X: Array
+    dY: Array
+    params: Params
+
+    @property
+    def neurons(self) -> neuron.Params:
+        """Parameters of the neurons."""
+        return neuron.Params(*(self.params[name] for name in NEURON_PARAMS))
+
+    def without_memory(self) -> "Example":
+        """The same example with alpha = beta = 0."""
+        zeros = {name: np.zeros_like(self.params[name]) for name in ("alpha", "beta")}
+        return self._replace(params=self.params | zeros)
+
+
+def draw_example(synapse: Dense | Conv2D, seed: int, dtype: type) -> Example:
+    """Draw an example for a synapse with channel-shared neurons."""
+    rng = np.random.default_rng(seed)
+    units = synapse.L
+    params = {name: rng.normal(size=shape) for name, shape in synapse.param_shapes().items()}
+    params |= {
+        "v_th": rng.uniform(0.3, 0.7, units),
+        "v_reset": rng.uniform(-0.2, 0.2, units),
+        "alpha": rng.uniform(0.3, 0.9, units),
+        "beta": rng.uniform(-0.1, 0.1, units),
+    }
+    X = rng.normal(size=(B, T, *synapse.in_shape))
+    dY = rng.normal(size=(B, T, *synapse.out_shape))
+    cast: Params = {name: value.astype(dtype) for name, value in params.items()}
+    return Example(X.astype(dtype), dY.astype(dtype), cast)
+
+
+def draw_dyadic_example(seed: int) -> tuple[Array, Array, neuron.Params]:
+    """Draw an input, a gradient and neurons with few binary digits: all operations are exact."""
+    rng = np.random.default_rng(seed)
+    I, dY = (rng.integers(-8, 9, (B, T, L)) / 4 for _ in range(2))
+    p = (np.full(L, value) for value in (0.5, 0.25, 0.5, 0.125))
+    return I, dY, neuron.Params(*p)
+
+
+def run_liaf(
+    synapse: Dense | Conv2D,
+    neurons: Neurons,
+    example: Example,
+    kernel_set: KernelSet | None = None,
+) -> Arrays:
+    """Outputs and gradients of a LIAF layer, by name."""
+    layer = Driven(synapse, neurons)
+    Y, _, tape = layer.forward(example.params, example.X, kernel_set=kernel_set)
+    dX, _, grads = layer.backward(example.dY, tape)
+    return {"Y": Y, "X": dX, **grads}
+
 
 SPIKE = paper(MU)
 SUM_ORDER = "different summation order of gradients"
@@ -165,7 +285,7 @@ def rnn_equivalences() -> Iterator[Equivalence]:
     rng = np.random.default_rng(3)
     I, dY = (rng.normal(size=(B, T, L)) for _ in range(2))
     parts = (rng.uniform(0.3, 0.7, L), rng.normal(size=L) / 5, rng.uniform(0.3, 0.9, L))
-    drawn = NeuronParams(*parts, rng.normal(size=L) / 10)
+    drawn = neuron.Params(*parts, rng.normal(size=L) / 10)
     for numbers, (X, d, p), why in (
         ("drawn", (I, dY, drawn), TERM_ORDER),
         ("dyadic numbers (exact arithmetic)", draw_dyadic_example(3), ""),
@@ -180,20 +300,19 @@ def rnn_equivalences() -> Iterator[Equivalence]:
     )
 
 
-def _run_liaf(I: Array, dY: Array, p: NeuronParams) -> Arrays:
-    params = neuron.Params(*p)
+def _run_liaf(I: Array, dY: Array, p: neuron.Params) -> Arrays:
     V = np.zeros_like(I[:, 0])
-    Y, V, tape = neuron.forward(I, V, params, SPIKE, identity, neuron.NTR)
+    Y, V, tape = neuron.forward(I, V, p, SPIKE, identity, neuron.NTR)
     dI, _, dp = neuron.backward(dY, np.zeros_like(V), tape, SPIKE, identity, neuron.NTR)
     return {"Y": Y, "I": dI, "alpha": dp.alpha}
 
 
-def _run_recurrence(I: Array, dY: Array, p: NeuronParams) -> Arrays:
+def _run_recurrence(I: Array, dY: Array, p: neuron.Params) -> Arrays:
     U = potential_forward(I, p)
     return {"Y": U, "I": potential_backward(dY, U, p, MU)}
 
 
-def _run_rnn(I: Array, dY: Array, p: NeuronParams) -> Arrays:
+def _run_rnn(I: Array, dY: Array, p: neuron.Params) -> Arrays:
     c = np.zeros_like(I[:, 0])
     Y, c, tape = rnn.forward(I, c, np.diag(p.alpha), identity)
     dI, _, dU = rnn.backward(dY, np.zeros_like(c), tape, identity)

@@ -1,11 +1,11 @@
 """The experiments of Sections VI-B and VI-C: networks, scales and sources of recordings."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from liaf_ref._core.declared import declarations
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_choice
 from liaf_ref.data.events.datasets import (
@@ -29,7 +29,6 @@ from liaf_ref.data.simulator.datasets import SimulatedRecording
 from liaf_ref.data.simulator.gestures import LIGHTS
 from liaf_ref.data.simulator.pictures import IMAGES_PER_DIGIT
 from liaf_ref.data.simulator.sources import user_and_light
-from liaf_ref.experiments.dvs.ablations import BLOCK_OPTIONS, BuildOptions
 from liaf_ref.experiments.dvs.scales import (
     MOVEMENT_OVERRIDES,
     MOVEMENT_SCALES,
@@ -38,19 +37,29 @@ from liaf_ref.experiments.dvs.scales import (
     simulate_movements,
 )
 from liaf_ref.layers import Neuron
-from liaf_ref.networks import SequenceClassifier, dvs_network, gesture_network
+from liaf_ref.networks import GestureBlocks, SequenceClassifier, dvs_network, gesture_network
 from liaf_ref.networks.cells import SPIKING_CELLS
-from liaf_ref.networks.vision import DVS_NEURON, FIG6_CELLS, GESTURE_NEURON, TABLE_VIII_CELLS
+from liaf_ref.networks.vision import (
+    DROPOUT_RATE,
+    DVS_NEURON,
+    FIG6_CELLS,
+    GESTURE_NEURON,
+    TABLE_VIII_CELLS,
+)
+
+if TYPE_CHECKING:
+    from liaf_ref.experiments.dvs.config import DVSConfig
 
 
-def _names(variation: type[SceneVariation | DigitVariation | SensorVariation]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(variation))
+def _fields(*owners: type, of: str) -> dict[str, str]:
+    """Every field of some classes, with the reason why an experiment does not have it."""
+    return {each.name: of for owner in owners for each in declarations(owner)}
 
 
-SIMULATOR_OPTIONS = (*_names(SceneVariation), *_names(DigitVariation), *_names(SensorVariation))
-NO_SCENES = dict.fromkeys(_names(SceneVariation), "only simulated CIFAR10-DVS has drawn scenes")
-NO_BLOCKS = dict.fromkeys(BLOCK_OPTIONS, "only the blocks of Table VIII, of gesture, have it")
-NO_DIGITS = dict.fromkeys(_names(DigitVariation), "only simulated MNIST-DVS has drawn digits")
+SIMULATED = SceneVariation, DigitVariation, SensorVariation
+NO_SCENES = _fields(SceneVariation, of="only simulated CIFAR10-DVS has drawn scenes")
+NO_BLOCKS = _fields(GestureBlocks, of="only the blocks of Table VIII, of gesture, have it")
+NO_DIGITS = _fields(DigitVariation, of="only simulated MNIST-DVS has drawn digits")
 TRAIN_USER_COUNT, TEST_USER_COUNT = (
     23,
     6,
@@ -62,7 +71,7 @@ class ExperimentSpec(NamedTuple):
 
     title: str
     section: str  # of the paper
-    build_network: Callable[[str, ScaleSettings, BuildOptions], SequenceClassifier]
+    build_network: "Callable[[DVSConfig], SequenceClassifier]"
     cells: tuple[str, ...]
     # Loads a folder, with a seed and whether an incomplete folder is accepted; None if the data
     # set is only simulated.
@@ -86,22 +95,22 @@ class ExperimentSpec(NamedTuple):
     same_data_as: str | None = None  # an experiment with the same recordings
 
 
-def _fig6(cell: str, settings: ScaleSettings, options: BuildOptions) -> SequenceClassifier:
+def _fig6(config: "DVSConfig") -> SequenceClassifier:
     return dvs_network(
-        settings.network_config,
-        cell,
-        neuron=options.neuron,
-        block_order=options.block_order,
-        dropout=options.dropout,
+        config.scale_settings.network_config,
+        config.cell,
+        neuron=config.neuron,
+        block_order=config.block_order,
+        dropout=DROPOUT_RATE if config.dropout is None else config.dropout,
     )
 
 
-def _table_viii(cell: str, settings: ScaleSettings, options: BuildOptions) -> SequenceClassifier:
+def _table_viii(config: "DVSConfig") -> SequenceClassifier:
     return gesture_network(
-        cell,
-        network_config=settings.network_config,
-        neuron=options.neuron,
-        gesture_blocks=options.gesture_blocks,
+        config.cell,
+        network_config=config.scale_settings.network_config,
+        neuron=config.neuron,
+        gesture_blocks=config.gesture_blocks,
     )
 
 
@@ -216,7 +225,7 @@ EXPERIMENT_SPECS = {
         None,
         SCALE_SETTINGS["n-mnist"],
         unsupported_options={
-            **dict.fromkeys(SIMULATOR_OPTIONS, "its recordings are not simulated"),
+            **_fields(*SIMULATED, of="its recordings are not simulated"),
             **NO_BLOCKS,
         },
     ),
@@ -246,7 +255,7 @@ EXPERIMENT_SPECS = {
             "fold": "its training and test sets have no set of frames in common",
             "frames": "a frame is one movement",
             "validation_per_class": "its validation set has all recordings of some sets",
-            **dict.fromkeys(SIMULATOR_OPTIONS, "it has a simulation of its own"),
+            **_fields(*SIMULATED, of="it has a simulation of its own"),
             **NO_BLOCKS,
         },
         config_overrides=MOVEMENT_OVERRIDES,

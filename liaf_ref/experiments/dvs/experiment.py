@@ -18,11 +18,16 @@ from liaf_ref.data.batches import split_validation
 from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.dvs.catalog import EXPERIMENT_SPECS, ExperimentSpec, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
-from liaf_ref.experiments.dvs.frame_data import FrameData, Frames, load_frames, select_parts
-from liaf_ref.experiments.dvs.frames import DEFAULT_FOLDS, check_fold, split_per_class
+from liaf_ref.experiments.dvs.frame_data import (
+    FrameData,
+    Frames,
+    load_frames,
+    select_parts,
+    split_per_class,
+)
+from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS, check_fold
 from liaf_ref.experiments.experiment import Experiment, TrainingFunctions
 from liaf_ref.experiments.run_estimate import RunEstimate, estimate_run
-from liaf_ref.experiments.training_config import coerce_floats
 from liaf_ref.experiments.training_run import Splits, spawn_generators
 from liaf_ref.layers import Neurons
 from liaf_ref.layers.presets import presets
@@ -99,7 +104,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return {**values, "fold": list(range(1, values["folds"][0] + 1))}
 
     def make_config(self, values: Mapping[str, Any]) -> DVSConfig:
-        return DVSConfig(self.name, **coerce_floats(DVSConfig, values))
+        return DVSConfig(self.name, **values)
 
     def job_name(self, config: DVSConfig) -> str:
         return config.cell if config.fold is None else f"{config.cell}-fold{config.fold}"
@@ -127,11 +132,12 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
 
     def split(self, data: FrameData, config: DVSConfig) -> Splits[Frames]:
         """Hold out recordings for validation; for gestures, all recordings of some people."""
-        check_instance("config", config, DVSConfig, f"run {self.name}", "a DVSConfig")
-        check_instance("data", data, FrameData, config.where, "the FrameData of load_frames")
+        where = f"run {self.name}"
+        check_instance("config", config, DVSConfig, where, "a DVSConfig")
+        check_instance("data", data, FrameData, where, "the FrameData of load_frames")
         _, rng, _ = spawn_generators(config.seed_of_data)
         if (each := config.validation_per_class) is not None:
-            learn, validate = split_per_class(data.train.labels, each, rng, config.where)
+            learn, validate = split_per_class(data.train.labels, each, rng, config.where())
             return Splits(data.train.subset(learn), data.train.subset(validate), data.test)
         groups = np.arange(len(data.train)) if data.groups is None else data.groups
         learn, validate = split_validation(groups, config.validation_fraction, rng, self.spec.unit)
@@ -141,7 +147,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return config.seed_of_data, config.validation_fraction, config.validation_per_class
 
     def build_network(self, data: FrameData, config: DVSConfig) -> SequenceClassifier:
-        return config.build_network()
+        return config.network
 
     def make_optimizer(self, config: DVSConfig, network: Network) -> Optimizer:
         frozen = _frozen_parameters(config, network)
@@ -177,7 +183,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
     def estimate_jobs(self, configs: list[DVSConfig], source: DataSource) -> Iterator[JobEstimate]:
         self._check_folder(source)
         for config in configs:
-            network = config.build_network()
+            network = config.network
             spent = op_count.total(row.exact for row in op_count.count_ops(network, network.steps))
             each, _ = config.scale_settings.max_per_class or (None, None)
             kind = f"{config.cell} {config.scale} {config.processes}"
@@ -200,7 +206,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         # Training recordings in memory are copied into those to learn from and to validate on.
         copies = zip(parts, (2, 1), strict=True)
         estimate = estimate_run(
-            config.build_network(),
+            config.network,
             config,
             (frames[None].astype(np.float32),),
             (train - round(held), round(held), test),

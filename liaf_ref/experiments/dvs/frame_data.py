@@ -13,23 +13,18 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from liaf_ref._core.declared import given
 from liaf_ref._core.errors import DataError, InputError
 from liaf_ref.data.events import Preprocessing, cached_frames
 from liaf_ref.data.events.datasets.recordings import DatasetSplits, RecordingDataset
 from liaf_ref.data.events.preprocessing import CacheEntry, cache_entry
 from liaf_ref.data.simulator import SimulatedDataset, SimulatedSplits
-from liaf_ref.experiments.dvs.catalog import SIMULATOR_OPTIONS, experiment_spec
+from liaf_ref.experiments.dvs.catalog import SIMULATED, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
-from liaf_ref.experiments.dvs.frames import (
-    DEFAULT_FOLDS,
-    draw_frame_orders,
-    frame_values,
-    reorder_frames,
-    split_fold,
-)
-from liaf_ref.experiments.training_config import check_unused
+from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS
 from liaf_ref.training.protocols import ArrayDataset
 
+Indices = NDArray[np.int64]
 AnyEventDataset = RecordingDataset | SimulatedDataset
 MAX_FRAMES_BYTES = 2**30  # a part with more is read from the cache, batch by batch
 
@@ -213,8 +208,9 @@ def _find_recordings(
         reason = f"expected no folder, as {known.title} is simulated, got {folder}"
         raise InputError.for_argument("data", f"run {config.experiment}", reason)
     if folder is not None:
-        for name in SIMULATOR_OPTIONS:
-            check_unused(config, name, "the recordings are not simulated")
+        for owner in SIMULATED:
+            for name in given(config, owner):
+                config.refuse_unused(name, "the recordings are not simulated")
     if folder is not None and known.load is not None:
         return known.load(folder, config.seed_of_data, partial)
     if known.simulate is None:
@@ -308,3 +304,46 @@ def in_memory(
     if part.orders is not None:
         counts = reorder_frames(counts, part.orders)
     return FrameDataset(frame_values(counts, part.events), part.labels)
+
+
+def draw_frame_orders(N: int, T: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw a random order of the T frames for each of N recordings."""
+    return rng.permuted(np.tile(np.arange(T), (N, 1)), axis=1)
+
+
+def reorder_frames(counts: NDArray[Any], orders: NDArray[np.int64]) -> NDArray[Any]:
+    """Bring the frames of each recording into its order."""
+    mixed: NDArray[Any] = counts[np.arange(len(counts))[:, None], orders]
+    return mixed
+
+
+def frame_values(counts: NDArray[Any], events: str | None) -> NDArray[Any]:
+    """The values of frames: counts of events by default, or 1 where there are any."""
+    return np.minimum(counts, 1) if events == "binary" else counts
+
+
+def split_per_class(
+    labels: Indices, each: int, rng: np.random.Generator, where: str
+) -> tuple[Indices, Indices]:
+    """Return the indices of the rest, and of ``each`` recordings of every class."""
+    fewest = int(np.bincount(labels.astype(np.intp, copy=False)).min())
+    if each >= fewest:
+        reason = f"expected fewer than the {fewest} training recordings of a class, got {each}"
+        if fewest == 1:
+            reason = f"expected no value, as a class has only one training recording, got {each}"
+        raise InputError.for_argument("validation_per_class", where, reason)
+    drawn = [rng.permutation(np.flatnonzero(labels == label))[:each] for label in np.unique(labels)]
+    held = np.isin(np.arange(len(labels)), np.concatenate(drawn))
+    return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def split_fold(labels: Indices, fold: int, folds: int, seed: int) -> tuple[Indices, Indices]:
+    """Return the indices of the other folds, and of the fold that is held out."""
+    rng = np.random.default_rng([seed, 3])
+    dealt = np.empty(len(labels), np.int64)
+    order = np.concatenate(
+        [rng.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)]
+    )
+    dealt[order] = np.arange(len(labels)) % folds
+    held = dealt == fold - 1
+    return np.flatnonzero(~held), np.flatnonzero(held)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.text import short_repr
+from liaf_ref._core.text import short_repr, short_text
+from liaf_ref._core.validation import check_int
 from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.events import preprocessing as papers
 from liaf_ref.data.simulator import DigitVariation, SceneVariation, SensorVariation, SimulatedSplits
@@ -19,6 +20,7 @@ from liaf_ref.networks.vision import (
     NetworkConfig,
 )
 
+DEFAULT_FOLDS = 5
 SCALES = ("smoke", "small", "paper")
 DVS128_SENSOR_SIZE, N_MNIST_SENSOR_SIZE = (128, 128), (34, 34)
 
@@ -55,6 +57,33 @@ def with_filters(settings: ScaleSettings, filters: str, where: str) -> ScaleSett
             reason = f"expected at most {k} blocks, as pooling leaves nothing of frames of {size}"
             raise InputError.for_argument("filters", where, f"{reason}, got {len(counts)}")
     return settings._replace(network_config=replace(own, blocks=tuple(blocks)))
+
+
+def rebin_frames(settings: ScaleSettings, frames: int, where: str) -> ScaleSettings:
+    """Divide the same span of time into another number of frames."""
+    T = frames
+    span = settings.preprocessing.time_window * settings.preprocessing.T
+    if span % T:
+        reason = f"expected a divisor of {span}, the length of a recording in μs, got {T}"
+        raise InputError.for_argument("frames", where, reason)
+    return settings._replace(
+        preprocessing=replace(settings.preprocessing, time_window=span // T, T=T),
+        network_config=replace(settings.network_config, steps=T),
+    )
+
+
+def check_fold(fold: int | None, folds: int | None, where: str) -> None:
+    """Refuse an invalid fold, and a number of folds without a fold."""
+    if folds is not None:
+        check_int("folds", folds, where, 2, 1000)
+        if fold is None:
+            raise InputError.for_argument(
+                "folds",
+                where,
+                f"expected `fold` too, the fold to test on, got folds {short_text(folds)} alone",
+            )
+    if fold is not None:
+        check_int("fold", fold, where, 1, folds or DEFAULT_FOLDS)
 
 
 def _pooled_blocks(*filters: int) -> tuple[ConvBlock, ...]:

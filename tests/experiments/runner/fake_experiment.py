@@ -5,16 +5,16 @@ import signal
 from collections.abc import Generator, Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from threadpoolctl import threadpool_info
 
 from liaf_ref._core.errors import TrainingError
-from liaf_ref._core.validation import check_choice, check_int
+from liaf_ref._core.kinds import About, one_of, whole
 from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.experiment import Experiment, RunFinished, Splits
 from liaf_ref.experiments.registry import EXPERIMENTS, register_experiment
-from liaf_ref.experiments.training_config import TrainingConfig, option
+from liaf_ref.experiments.training_config import TrainingConfig
 from liaf_ref.networks.base import Network
 from liaf_ref.training.state import Event
 
@@ -23,18 +23,12 @@ BEHAVIORS = ("end", "fail", "raise", "kill")
 PLUGIN = str(Path(__file__).resolve())
 
 
-@dataclass(frozen=True)
 class Config(TrainingConfig):
     """The number of a job, and how it behaves."""
 
-    number: int = option(help="the number of the job")
-    behavior: str = option("end", help="how it ends", choices=BEHAVIORS)
-    weight: float = option(1.0, help="its cost")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_int("number", self.number, "fake", minimum=0)
-        check_choice("behavior", self.behavior, BEHAVIORS, "fake")
+    number: Annotated[int, whole(0), About("the number of the job")]
+    behavior: Annotated[str, one_of(*BEHAVIORS), About("how it ends")] = "end"
+    weight: Annotated[float, About("its cost")] = 1.0
 
 
 @dataclass(frozen=True)

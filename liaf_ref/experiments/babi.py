@@ -1,35 +1,26 @@
 """Section VI-A: the network of Fig. 5 on one bAbI task, with one temporal layer."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
+from functools import cached_property
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from liaf_ref._core.declared import declarations
+from liaf_ref._core.declared import Declared, Of, declarations, given, part
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import (
-    check_choice,
-    check_instance,
-    check_number,
-    validate_fields,
-    validate_optional_fields,
-)
+from liaf_ref._core.kinds import About, one_of, text, whole
+from liaf_ref._core.validation import check_choice, check_instance
 from liaf_ref.data.babi import TASK_NAMES, Task, load_babi
 from liaf_ref.data.babi.files import SHA256, check_task
 from liaf_ref.data.batches import split_validation
-from liaf_ref.experiments.choices import GRADIENTS
 from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.run_estimate import RunEstimate, estimate_run
-from liaf_ref.experiments.training_config import TrainingConfig, option
+from liaf_ref.experiments.training_config import NO_WINDOW, SpikingConfig
 from liaf_ref.experiments.training_run import Prepared, Splits, spawn_generators
-from liaf_ref.kernels.spike import detached, paper
 from liaf_ref.layers import Neuron
-from liaf_ref.layers.cells import GATES
-from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS, RECURRENT_INITIALIZERS
-from liaf_ref.layers.neurons import MU
 from liaf_ref.networks import BabiNetwork, Recurrent
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.base import Network
@@ -45,6 +36,7 @@ from liaf_ref.training.optimizers import Adam
 from liaf_ref.training.protocols import ArrayDataset
 
 CONDITIONS = ("ec", "fc")
+NO_MU = ("mu", None)  # runs of before this option can be resumed
 FINE_TUNED_LR = 5e-4  # learning rate of the fine-tuned condition
 # Tasks with a fine-tuned result, in brackets in Table III, and their epochs.
 FINE_TUNED_EPOCHS = {
@@ -73,44 +65,15 @@ def condition_settings(name: str, task: int, cell: str) -> Condition:
     )
 
 
-def _unprinted(help: str, default: object, choices: Iterable[str] = ()) -> Any:
-    """An option that the paper does not print; None is the default of the layer."""
-    metavar = None if choices else "X"
-    return option(None, help=help, metavar=metavar, choices=choices, shown_default=str(default))
-
-
-NEURON_OPTIONS = ("alpha", "beta", "v_th", "v_reset")
-RECURRENT_OPTIONS = tuple(each.name for each in declarations(Recurrent))
-
-
-@dataclass(frozen=True)
-class BabiConfig(TrainingConfig):
+class BabiConfig(SpikingConfig):
     """Configuration of a bAbI run; the defaults are the paper's equivalent condition.
+
+    The paper does not print the options of neurons, recurrent cells and embedding, for which None
+    is the layer's default.
 
     Parameters
     ----------
-    task : int
-        bAbI task, 1 to 20.
-    cell : str
-        Temporal layer of Fig. 5.
-    padding : str
-        ``"unmasked"``, zeros on the left that are tokens as any others, or ``"masked"``.
-    alpha, beta, v_th, v_reset : float, optional
-        Initial parameters of liaf and lif; 0.3, 0, 0.5 and 0 by default. The paper does not print
-        them, nor the following ones.
-    recurrent_initializer, recurrent_activation : str, optional
-        Initial recurrent weights of rnn, lstm and gru, and gates of lstm and gru.
-    forget_bias : float, optional
-        Initial bias of lstm's forget gate.
-    embedding_initializer : str, optional
-        ``"uniform"`` within 0.05, or ``"normal"``, N(0, 1).
-    gradient : str, optional
-        Of liaf and lif: ``"paper"`` (default), or ``"detached"``, without the gradient through the
-        reset.
-    seed, data_seed, epochs, lr, batch_size, validation_fraction, select_epoch, average_epochs
-        As :class:`liaf_ref.experiments.TrainingConfig`.
-    stop_after, optimizer, weight_decay, adam_eps, clip, schedule, patience, track_test
-        As there.
+    @options
 
     Raises
     ------
@@ -125,106 +88,60 @@ class BabiConfig(TrainingConfig):
     (60, 0.001)
     """
 
-    task: int = option(help="tasks, such as 1,6,11-13")
-    cell: str = option(help="temporal layers of Fig. 5")
+    task: Annotated[int, whole(1, len(TASK_NAMES)), About("tasks, such as 1,6,11-13")]
+    cell: Annotated[str, text, About("temporal layers of Fig. 5")]
     _: KW_ONLY
-    epochs: int = option(
-        EQUIVALENT_CONDITION.epochs,
-        help="number of epochs",
-        metavar="N",
-        shown_default=f"the condition's, {EQUIVALENT_CONDITION.epochs} for ec",
+    epochs: Annotated[int, About(default="the condition's, 60 for ec")] = (
+        EQUIVALENT_CONDITION.epochs
     )
-    lr: float = option(
-        EQUIVALENT_CONDITION.lr,
-        help="learning rate",
-        metavar="X",
-        shown_default=f"the condition's, {EQUIVALENT_CONDITION.lr} for ec",
-    )
-    padding: str = option(
-        "unmasked",
-        help="zero padding before a story: unmasked (read as tokens) or masked (skipped)",
-        choices=PADDINGS,
-    )
-    alpha: float | None = _unprinted("initial decay α, Eq. (6) (liaf, lif)", Neuron.alpha)
-    beta: float | None = _unprinted("initial additive decay β, Eq. (6) (liaf, lif)", Neuron.beta)
-    v_th: float | None = _unprinted("initial threshold, Eq. (4) (liaf, lif)", Neuron.v_th)
-    v_reset: float | None = _unprinted(
-        "initial reset potential, Eq. (5) (liaf, lif)", Neuron.v_reset
-    )
-    recurrent_initializer: str | None = _unprinted(
-        "initial recurrent weights (rnn, lstm, gru)",
-        Recurrent.recurrent_initializer,
-        RECURRENT_INITIALIZERS,
-    )
-    recurrent_activation: str | None = _unprinted(
-        "activation of the gates (lstm, gru)", Recurrent.recurrent_activation, GATES
-    )
-    forget_bias: float | None = _unprinted(
-        "initial bias of the forget gate (lstm)", Recurrent.forget_bias
-    )
-    embedding_initializer: str | None = _unprinted(
-        "initial embeddings: uniform within 0.05, or normal, N(0, 1)",
-        BabiNetwork.embedding_initializer,
-        EMBEDDING_INITIALIZERS,
-    )
-    gradient: str | None = option(
-        None,
-        help="gradient through the reset; detached: none (liaf, lif)",
-        choices=GRADIENTS,
-        shown_default="through the reset",
-    )
+    lr: Annotated[float, About(default="the condition's, 0.001 for ec")] = EQUIVALENT_CONDITION.lr
+    padding: Annotated[
+        str,
+        one_of(*PADDINGS),
+        About("zero padding before a story: unmasked (read as tokens) or masked (skipped)"),
+    ] = "unmasked"
+    recurrent_initializer: Annotated[str | None, Of(Recurrent)] = None
+    recurrent_activation: Annotated[str | None, Of(Recurrent)] = None
+    forget_bias: Annotated[float | None, Of(Recurrent)] = None
+    embedding_initializer: Annotated[str | None, Of(BabiNetwork)] = None
 
-    def __post_init__(self) -> None:
-        validate_fields(self, ("task",), lambda _, task: check_task(task))
+    def check_together(self) -> None:
+        """Refuse what the cell does not have."""
         check_cell(self.cell)
-        super().__post_init__()
-        check_choice("padding", self.padding, PADDINGS, self.where)
+        super().check_together()
         if self.gradient is not None:
-            check_choice("gradient", self.gradient, GRADIENTS, self.where)
-            check_cell_has("gradient", self.gradient, self.cell, SPIKING_CELLS, self.where)
-        numbers = *NEURON_OPTIONS, "forget_bias"
-        validate_optional_fields(self, numbers, check_number, self.where)
-        for name in (*NEURON_OPTIONS, *RECURRENT_OPTIONS):
-            if getattr(self, name) is not None:
-                check_cell_has(name, getattr(self, name), self.cell, cells_with(name), self.where)
-        self.make_network(vocab_size=1)  # which checks the options of cell and embedding
-
-    @property
-    def where(self) -> str:
-        """How error messages name the owner of a field."""
-        return "run babi"
+            check_cell_has("gradient", self.gradient, self.cell, SPIKING_CELLS, self.where())
+        for name, value in (given(self, Neuron) | given(self, Recurrent)).items():
+            check_cell_has(name, value, self.cell, cells_with(name), self.where())
+        if self.cell == "liaf" and self.gradient == "detached":
+            self.refuse_unused("mu", NO_WINDOW)
+        _ = self.neuron
 
     @property
     def act(self) -> str:
         """LIAF's activation, Section VI-A: the identity, but ReLU on QA8."""
         return "relu" if self.task == 8 and self.cell == "liaf" else "identity"
 
+    @cached_property
+    def neuron(self) -> Neuron:
+        """The neurons of liaf and lif."""
+        own = Neuron(act="spike" if self.cell == "lif" else self.act)
+        return self.make_neuron(own)
+
     def make_network(self, vocab_size: int) -> BabiNetwork:
         """The network for a vocabulary."""
-        own = BabiNetwork.embedding_initializer
-        embedding = own if self.embedding_initializer is None else self.embedding_initializer
         return BabiNetwork(
             vocab_size,
             self.cell,
             padding=self.padding,
-            neuron=Neuron(**self._neuron_options()),
-            recurrent=Recurrent(**self._given(RECURRENT_OPTIONS)),
-            embedding_initializer=embedding,
+            neuron=self.neuron,
+            recurrent=part(self, Recurrent()),
+            **given(self, BabiNetwork),
         )
 
-    def _neuron_options(self) -> dict[str, Any]:
-        options = self._given(NEURON_OPTIONS)
-        if self.act != "identity":
-            options["act"] = self.act
-        if self.gradient == "detached":
-            options["spike"] = detached()
-            if self.cell == "lif":
-                options |= {"act": "spike", "output": paper(MU)}
-        return options
-
-    def _given(self, names: Iterable[str]) -> dict[str, Any]:
-        values = {name: getattr(self, name) for name in names}
-        return {name: value for name, value in values.items() if value is not None}
+    def record(self) -> dict[str, Any]:
+        """The content of run.json: the given fields, and those that are None but ``mu``."""
+        return {name: value for name, value in super().record().items() if (name, value) != NO_MU}
 
     @property
     def condition(self) -> str | None:
@@ -238,9 +155,6 @@ class BabiConfig(TrainingConfig):
         return next(known, None)
 
 
-BabiConfig.__init__.__qualname__ = "BabiConfig"  # as errors about the call say it
-
-
 # The values of Table III, of settings that neither the paper nor a condition states.
 UNPRINTED_SETTINGS = MappingProxyType(
     {
@@ -252,12 +166,12 @@ UNPRINTED_SETTINGS = MappingProxyType(
         "schedule": BabiConfig.default_schedule,
         "patience": BabiConfig.patience,
         "padding": BabiConfig.padding,
-        **{name: getattr(Neuron, name) for name in NEURON_OPTIONS},
-        "recurrent_initializer": Recurrent.recurrent_initializer,
-        "recurrent_activation": Recurrent.recurrent_activation,
-        "forget_bias": Recurrent.forget_bias,
-        "embedding_initializer": BabiNetwork.embedding_initializer,
-        "gradient": GRADIENTS[0],
+        **{
+            each.name: getattr(each.owner, each.name)
+            for each in declarations(BabiConfig)
+            if each.owner in (Neuron, Recurrent, BabiNetwork)
+        },
+        "gradient": "paper",
     }
 )
 
@@ -272,16 +186,17 @@ def other_settings(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class BabiOptions:
+class BabiOptions(Declared):
     """The option that sets the epochs and the learning rate."""
 
-    condition: str = option(
-        "ec",
-        help="training condition of Table III: ec (equivalent) or fc (fine-tuned); sets the "
-        "epochs and learning rate of each task and cell",
-        choices=CONDITIONS,
-    )
+    condition: Annotated[
+        str,
+        one_of(*CONDITIONS),
+        About(
+            "training condition of Table III: ec (equivalent) or fc (fine-tuned); sets the epochs "
+            "and learning rate of each task and cell"
+        ),
+    ] = "ec"
 
 
 @dataclass(frozen=True)
@@ -331,10 +246,10 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
     def split(self, data: Task, config: BabiConfig) -> Splits[ArrayDataset]:
         """Hold out whole stories of the training questions for validation."""
         check_instance("config", config, BabiConfig, "run babi", "a BabiConfig")
-        check_instance("data", data, Task, config.where, "a Task")
+        check_instance("data", data, Task, "run babi", "a Task")
         if data.number != config.task:
             reason = f"expected the data of task {config.task}, got those of task {data.number}"
-            raise InputError.for_argument("task", config.where, reason)
+            raise InputError.for_argument("task", "run babi", reason)
         everything = ArrayDataset((data.train.story, data.train.query), data.train.answer)
         test = ArrayDataset((data.test.story, data.test.query), data.test.answer)
         _, rng, _ = spawn_generators(config.seed_of_data)
