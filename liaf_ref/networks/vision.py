@@ -1,8 +1,7 @@
 """Networks on event frames: Fig. 6 with Table V, and Table VIII."""
 
-import math
-from collections.abc import Callable, Iterator
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import InputError
@@ -29,6 +28,7 @@ from liaf_ref.layers import (
     neurons_on,
 )
 from liaf_ref.layers import types as t
+from liaf_ref.layers.layer import Shape
 from liaf_ref.networks.cells import check_neuron
 from liaf_ref.networks.classifier import SequenceClassifier
 
@@ -37,7 +37,7 @@ DEFAULT_ORDERS = {"liaf": BLOCK_ORDERS[0], "lif": BLOCK_ORDERS[2]}
 DROPOUT_RATE = 0.5  # the paper does not print it
 DVS_NEURON = Neuron()  # Section VI-B2
 GESTURE_NEURON = Neuron(act="selu", mode="NTR", sharing="all")  # Section VI-C2
-BASELINE_LAYERS: dict[str, Callable[[tuple[int, ...], int], Layer]] = {
+BASELINE_LAYERS: dict[str, Callable[..., Layer]] = {
     "conv2d": Conv2D,
     "conv3d": Conv3D,
     "convlstm": ConvLSTM,
@@ -104,28 +104,10 @@ class NetworkConfig(Declared):
 
 
 POOL_2X2, POOL_4X4 = (2, 2), (4, 4)
-MNIST_DVS = NetworkConfig(
-    "mnist-dvs",
-    (40, 40, 2),
-    20,
-    (ConvBlock(32, POOL_2X2), ConvBlock(64, POOL_2X2), ConvBlock(128, POOL_2X2)),
-    (512, 128),
-    10,
-)
-CIFAR10_DVS = NetworkConfig(
-    "cifar10-dvs",
-    (128, 128, 2),
-    10,
-    (
-        ConvBlock(32, POOL_2X2),
-        ConvBlock(64, POOL_2X2),
-        ConvBlock(128, POOL_2X2),
-        ConvBlock(256, POOL_2X2),
-        ConvBlock(512, POOL_4X4),
-    ),
-    (512,),
-    10,
-)
+HALVING = [ConvBlock(filters, POOL_2X2) for filters in (32, 64, 128, 256)]
+LAST = ConvBlock(512, POOL_4X4)
+MNIST_DVS = NetworkConfig("mnist-dvs", (40, 40, 2), 20, tuple(HALVING[:3]), (512, 128), 10)
+CIFAR10_DVS = NetworkConfig("cifar10-dvs", (128, 128, 2), 10, (*HALVING, LAST), (512,), 10)
 GESTURE = NetworkConfig(
     "gesture",
     (32, 32, 2),
@@ -223,24 +205,44 @@ def dvs_network(
         if cell not in DEFAULT_ORDERS:
             reason = f"expected no value for the cell {cell}, got {block_order}: only neurons have"
             raise InputError.for_argument("block_order", FIG6, reason)
-    layers: list[NamedLayer] = []
-    shape = config.shape
+    chain, own = Chain(config.shape), neuron_for(cell, neuron)
+    order = (block_order or DEFAULT_ORDERS.get(cell, "")).split("-")
     for number, block in enumerate(config.blocks, 1):
         if cell in BASELINE_LAYERS:
-            own = _baseline_block(shape, block, BASELINE_LAYERS[cell])
+            _add_baseline(chain, number, block, BASELINE_LAYERS[cell])
         else:
-            order = (block_order or DEFAULT_ORDERS[cell]).split("-")
-            own = _neuron_block(shape, block, order, neuron_for(cell, neuron))
-        layers += [NamedLayer(f"{name}{number}", layer) for name, layer in own]
-        shape = layers[-1].layer.out_shape
-    layers += [NamedLayer("sum", TimeMean(shape)), NamedLayer("flat", Flatten(shape))]
-    layers += _fig6_head(math.prod(shape), config, dropout)
-    return _classifier(config, cell, container(layers), criterion)
+            _add_neurons(chain, number, block, order, own)
+    chain.add("sum", TimeMean)
+    chain.add("flat", Flatten)
+    for number, units in enumerate(config.dense_units, 1):
+        chain.add(f"drop{number}", Dropout, dropout)
+        chain.add(f"dense{number}", _dense, units)
+        chain.add(f"act{number}", Activation, "relu")
+    chain.add("out", _dense, config.num_classes)
+    return _classifier(config, cell, container(chain.layers), criterion)
+
+
+class Chain:
+    """Layers by name, each made for the outputs of the one before."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.layers: list[NamedLayer] = []
+        self.shape = shape
+
+    def add(self, name: str, make: Callable[..., Layer], *options: Any) -> None:
+        """Add ``make(shape, *options)``."""
+        layer = make(self.shape, *options)
+        self.layers.append(NamedLayer(name, layer))
+        self.shape = layer.out_shape
+
+
+def _dense(shape: Shape, units: int) -> Dense:
+    return Dense(shape[0], units)
 
 
 def neuron_for(cell: str, neuron: Neuron) -> Neuron:
-    """The neuron of a cell: with ``"lif"``, its activation is the spike."""
-    return neuron if cell == "liaf" else neuron.as_lif()
+    """The neuron of a cell: for ``"lif"``, its activation is the spike."""
+    return neuron.as_lif() if cell == "lif" else neuron
 
 
 def _check_config(value: object, container: object, where: str) -> NetworkConfig:
@@ -261,43 +263,33 @@ def _classifier(
     return SequenceClassifier(sequential, config.steps, criterion, f"{config.name}-{cell}")
 
 
-def _baseline_block(
-    shape: tuple[int, ...], block: ConvBlock, make: Callable[[tuple[int, ...], int], Layer]
-) -> Iterator[tuple[str, Layer]]:
-    yield "conv", (conv := make(shape, block.filters))
-    yield "norm", LayerNorm(conv.out_shape)
-    yield "relu", Activation(conv.out_shape, "relu")
+def _add_baseline(chain: Chain, number: int, block: ConvBlock, make: Callable[..., Layer]) -> None:
+    chain.add(f"conv{number}", make, block.filters)
+    chain.add(f"norm{number}", LayerNorm)
+    chain.add(f"relu{number}", Activation, "relu")
     if block.pool:
-        yield "pool", AveragePool(conv.out_shape, block.pool)
+        chain.add(f"pool{number}", AveragePool, block.pool)
 
 
-def _neuron_block(
-    shape: tuple[int, ...], block: ConvBlock, order: list[str], neuron: Neuron
-) -> Iterator[tuple[str, Layer]]:
-    conv = Conv2D(shape, block.filters)
-    shape = conv.out_shape
-    yield "conv", neurons_on(conv, neuron) if order[0] == "neuron" else conv
+def _add_neurons(
+    chain: Chain, number: int, block: ConvBlock, order: list[str], neuron: Neuron
+) -> None:
+    def conv(shape: Shape) -> Layer:
+        synapse = Conv2D(shape, block.filters)
+        return neurons_on(synapse, neuron) if order[0] == "neuron" else synapse
+
+    chain.add(f"conv{number}", conv)
     # The ReLU follows neurons and norm, whichever is later; behind spikes it would do nothing.
     rectified = max(order.index("neuron"), order.index("norm"))
     for place, step in enumerate(order):
         if step == "neuron" and place:
-            yield "node", Neurons(shape, neuron)
+            chain.add(f"node{number}", Neurons, neuron)
         elif step == "norm":
-            yield "norm", LayerNorm(shape)
+            chain.add(f"norm{number}", LayerNorm)
         elif step == "pool" and block.pool:
-            yield "pool", (pool := AveragePool(shape, block.pool))
-            shape = pool.out_shape
+            chain.add(f"pool{number}", AveragePool, block.pool)
         if place == rectified and not (step == "neuron" and neuron.sends_spikes):
-            yield "relu", Activation(shape, "relu")
-
-
-def _fig6_head(K: int, config: NetworkConfig, dropout: float) -> Iterator[NamedLayer]:
-    for number, units in enumerate(config.dense_units, 1):
-        yield NamedLayer(f"drop{number}", Dropout((K,), dropout))
-        yield NamedLayer(f"dense{number}", Dense(K, units))
-        yield NamedLayer(f"act{number}", Activation((units,), "relu"))
-        K = units
-    yield NamedLayer("out", Dense(K, config.num_classes))
+            chain.add(f"relu{number}", Activation, "relu")
 
 
 def gesture_network(
@@ -357,58 +349,53 @@ def gesture_network(
     _check_neuron(cell, neuron, GESTURE_NEURON, TABLE8)
     expected = "a GestureBlocks"
     blocks = check_instance("gesture_blocks", gesture_blocks, GestureBlocks, TABLE8, expected)
+    chain = Chain(config.shape)
     if cell == "convlstm":
         if blocks != TABLE_VIII:
             reason = "expected those of Table VIII for the cell convlstm"
             raise InputError.for_argument("gesture_blocks", TABLE8, reason)
-        layers = list(_recurrent_layers(config, time_statistics))
+        _add_recurrent(chain, config, time_statistics)
     else:
-        layers = list(_gesture_layers(config, neuron_for(cell, neuron), blocks, time_statistics))
-    layers.append(NamedLayer("sum", TimeMean(layers[-1].layer.out_shape)))
-    return _classifier(config, cell, container(layers), criterion)
+        _add_gesture(chain, config, neuron_for(cell, neuron), blocks, time_statistics)
+    chain.add("sum", TimeMean)
+    return _classifier(config, cell, container(chain.layers), criterion)
 
 
-def _gesture_layers(
-    config: NetworkConfig, neuron: Neuron, blocks: GestureBlocks, time_statistics: str
-) -> Iterator[NamedLayer]:
-    def normalized(number: int, shape: tuple[int, ...]) -> Iterator[NamedLayer]:
+def _add_gesture(
+    chain: Chain,
+    config: NetworkConfig,
+    neuron: Neuron,
+    blocks: GestureBlocks,
+    time_statistics: str,
+) -> None:
+    def add_neurons(number: int) -> None:
         if blocks.norm == "batch":
-            yield NamedLayer(f"norm{number}", BatchNorm(shape, time_statistics))
+            chain.add(f"norm{number}", BatchNorm, time_statistics)
+        chain.add(f"node{number}", Neurons, neuron)
 
-    shape = config.shape
     for number, block in enumerate(config.blocks, 1):
-        yield NamedLayer(f"conv{number}", conv := Conv2D(shape, block.filters))
-        shape = conv.out_shape
-        yield from normalized(number, shape)
-        yield NamedLayer(f"node{number}", Neurons(shape, neuron))
+        chain.add(f"conv{number}", Conv2D, block.filters)
+        add_neurons(number)
         if block.pool:
-            yield NamedLayer(f"pool{number}", pool := AveragePool(shape, block.pool))
-            shape = pool.out_shape
+            chain.add(f"pool{number}", AveragePool, block.pool)
             if blocks.after_pooling == "neurons":
-                yield NamedLayer(f"pooled{number}", Neurons(shape, neuron))
-    yield NamedLayer("flat", Flatten(shape))
-    K, sizes = math.prod(shape), (*config.dense_units, config.num_classes)
+                chain.add(f"pooled{number}", Neurons, neuron)
+    chain.add("flat", Flatten)
+    sizes = (*config.dense_units, config.num_classes)
     for number, units in enumerate(sizes, len(config.blocks) + 1):
-        yield NamedLayer(f"dense{number}", Dense(K, units))
+        chain.add(f"dense{number}", _dense, units)
         if number < len(config.blocks) + len(sizes) or blocks.readout == "neurons":
-            yield from normalized(number, (units,))
-            yield NamedLayer(f"node{number}", Neurons((units,), neuron))
-        K = units
+            add_neurons(number)
 
 
-def _recurrent_layers(config: NetworkConfig, time_statistics: str) -> Iterator[NamedLayer]:
-    shape = config.shape
+def _add_recurrent(chain: Chain, config: NetworkConfig, time_statistics: str) -> None:
     for number, block in enumerate(config.blocks, 1):
-        yield NamedLayer(f"conv{number}", conv := ConvLSTM(shape, block.filters))
-        shape = conv.out_shape
-        yield NamedLayer(f"norm{number}", BatchNorm(shape, time_statistics))
+        chain.add(f"conv{number}", ConvLSTM, block.filters)
+        chain.add(f"norm{number}", BatchNorm, time_statistics)
         if block.pool:
-            yield NamedLayer(f"pool{number}", pool := AveragePool(shape, block.pool))
-            shape = pool.out_shape
-    yield NamedLayer("flat", Flatten(shape))
-    K = math.prod(shape)
+            chain.add(f"pool{number}", AveragePool, block.pool)
+    chain.add("flat", Flatten)
     for number, units in enumerate(config.dense_units, len(config.blocks) + 1):
-        yield NamedLayer(f"lstm{number}", LSTM(K, units))
-        yield NamedLayer(f"norm{number}", BatchNorm((units,), time_statistics))
-        K = units
-    yield NamedLayer("out", Dense(K, config.num_classes))
+        chain.add(f"lstm{number}", lambda shape, units: LSTM(shape[0], units), units)
+        chain.add(f"norm{number}", BatchNorm, time_statistics)
+    chain.add("out", _dense, config.num_classes)
