@@ -4,8 +4,6 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sized
 
-import numpy as np
-
 MAX_REPR_LENGTH = 120  # of a printed value
 MAX_SHOWN_ITEMS, MAX_SHOWN_LENGTH = 8, 40  # of a list that is shown and not only counted
 INVALID_XML_CHARS = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -34,6 +32,8 @@ def short_text(value: object) -> str:
 
 def describe_value(value: object) -> str:
     """Describe the type and the value briefly."""
+    import numpy as np  # noqa: PLC0415 - a help text does without
+
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and dtype {value.dtype}"
     if value is None or type(value) in {bool, int, float}:
@@ -53,6 +53,8 @@ def describe_value(value: object) -> str:
 
 def _arrays_in(value: object) -> list[str]:
     """The names or shapes of the arrays that a mapping or sequence consists of."""
+    import numpy as np  # noqa: PLC0415 - a help text does without
+
     named = dict(value) if isinstance(value, Mapping) else None
     items = list(value) if isinstance(value, tuple | list) else list((named or {}).values())
     if not all(isinstance(item, np.ndarray) for item in items):

@@ -13,9 +13,8 @@ from liaf_ref._core.declared import add_options, declarations
 from liaf_ref._core.errors import ConfigError, InputError, RunError
 from liaf_ref._core.kinds import parse_whole
 from liaf_ref.cli import options, run_options
-from liaf_ref.cli.interrupt import with_resume_hint
-from liaf_ref.cli.numbered_dir import RUNS, make_numbered_dir
 from liaf_ref.cli.options import (
+    Answer,
     Parser,
     given_values,
     int_list,
@@ -23,6 +22,7 @@ from liaf_ref.cli.options import (
     text_list,
 )
 from liaf_ref.cli.progress import RunProgress
+from liaf_ref.cli.run_options import RUNS, make_numbered_dir, with_resume_hint
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.runner.job import SMALLER, JobResult
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, RUN, Manifest
@@ -75,9 +75,9 @@ def _add_list_option(
     parser.add_argument(f"--{flag}", type=reader, default=list(default), help=text, **more)
 
 
-def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:
+def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int | Answer:
     """Run the experiment; see ``liaf-ref run NAME --help``."""
-    from liaf_ref.cli.run_summary import print_summary  # noqa: PLC0415 - not for the parser
+    from liaf_ref.cli.run_summary import write_summary  # noqa: PLC0415 - not for the parser
 
     if args.resume and args.out is None:
         raise InputError("--resume: requires --out, the folder of the runs to resume")
@@ -106,7 +106,7 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:
     out = args.out or make_numbered_dir(experiment.name)
     with with_resume_hint(out, args):
         results = execute(manifest, jobs, out, args, list(configs))
-        return print_summary(manifest, out, results, args.json, out, estimate)
+        return write_summary(manifest, out, results, out, estimate)
 
 
 def execute(

@@ -1,12 +1,13 @@
-"""Options that run, sweep and resume have in common: data, workers, plugins, output."""
+"""What run, sweep and resume have in common: data, workers, plugins, output folders."""
 
 import argparse
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from liaf_ref._core.errors import DataError, InputError
-from liaf_ref._core.system import available_cores
+from liaf_ref._core.errors import DataError, InputError, LiafError, RunError, path_error
+from liaf_ref._core.system import available_cores, caused_by_interrupt, quote
 from liaf_ref._core.text import count
 from liaf_ref.cli import options
 from liaf_ref.cli.options import option
@@ -27,6 +28,7 @@ OPTION_NAMES = {
     "validation_by": "validation_by of run.json (the groups of the validation split)",
 }
 CACHE_HELP = "cache folder for preprocessed frames"
+RUNS = Path("runs")  # where numbered output folders are made
 PLUGIN_HELP = "Python file to import first, with an experiment or a cell of your own; repeatable"
 
 
@@ -92,7 +94,7 @@ def data_source(args: argparse.Namespace, experiment: Experiment[Any, Any]) -> D
 
 def executor(
     jobs: int | None, dask: str | None, on_event: OnEvent | None
-) -> AbstractContextManager[Executor]:
+) -> contextlib.AbstractContextManager[Executor]:
     """Open the executor for the given options."""
     return open_executor(jobs or 1, dask, on_event, say)
 
@@ -133,3 +135,36 @@ def _format_bytes(number: int) -> str:
 def limited_workers(workers: int | None) -> int:
     """Number of workers of a manifest, at most the number of cores."""
     return min(workers or 1, available_cores())
+
+
+def make_numbered_dir(stem: str) -> Path:
+    """Create ``runs/stem-N`` with the first number N that is not taken."""
+    for number in range(1, 10_000):
+        folder = RUNS / f"{stem}-{number}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise path_error(folder, "created", error) from error
+        return folder
+    raise RunError(f"{RUNS}: already contains 9,999 runs; choose another folder with --out")
+
+
+@contextlib.contextmanager
+def with_resume_hint(folder: Path, args: argparse.Namespace) -> Iterator[None]:
+    """If the block is interrupted, add the command that resumes it to the message."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, LiafError) or not caused_by_interrupt(error):
+            raise
+        raise KeyboardInterrupt(resume_hint(folder, args)) from None
+
+
+def resume_hint(folder: Path, args: argparse.Namespace) -> str:
+    """Return the end of a message: the command that resumes the work in a folder."""
+    words = ["resume", str(folder), *(word for name in args.plugins for word in ("--plugin", name))]
+    if getattr(args, "cache", None) is not None:
+        words += ["--cache", str(args.cache)]
+    return f"; to continue: liaf-ref {' '.join(map(quote, words))}"

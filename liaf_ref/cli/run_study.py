@@ -1,7 +1,6 @@
 """``liaf-ref run STUDY``, such as degradation: train or load networks, then measure them."""
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,16 +18,15 @@ from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
 from liaf_ref.cli import options, run, run_options
-from liaf_ref.cli.interrupt import with_resume_hint
-from liaf_ref.cli.numbered_dir import RUNS, make_numbered_dir
-from liaf_ref.cli.options import given_values, option
+from liaf_ref.cli.options import Answer, given_values, option
 from liaf_ref.cli.progress import LINE_INTERVAL
+from liaf_ref.cli.run_options import RUNS, make_numbered_dir, with_resume_hint
 from liaf_ref.cli.run_summary import print_errors
 from liaf_ref.experiments.dvs import DVSConfig, FrameData
 from liaf_ref.experiments.registry import EXPERIMENTS, find_experiment, find_study
 from liaf_ref.experiments.runner.job import SMALLER
 from liaf_ref.experiments.runner.manifest import STUDY, Manifest
-from liaf_ref.experiments.runner.plan import plan_jobs
+from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs
 from liaf_ref.experiments.runner.run_manifest import check_first_data, merge_manifest
 from liaf_ref.experiments.study import (
     Study,
@@ -65,7 +63,7 @@ def add(experiments: Any, study: Study) -> None:
     )
 
 
-def command(study: Study, args: argparse.Namespace) -> int:
+def command(study: Study, args: argparse.Namespace) -> int | Answer:
     """Run the study; see ``liaf-ref run NAME --help``."""
     start = time.perf_counter()
     check_writable(args.out or RUNS)
@@ -78,59 +76,53 @@ def command(study: Study, args: argparse.Namespace) -> int:
     )
     if args.out:
         merge_manifest(args.out, manifest, extend=False)
-    if not args.run:
-        jobs = plan_jobs(manifest, args.out)
-        run_options.show_estimate(manifest, jobs, run_options.local_workers(args))
-        check_first_data(manifest, jobs, args.out)
-    data = experiment.load_shared(first, source)
-    trained = _load_trained(configs, data, args.run) if args.run else None
-    out = args.out or make_numbered_dir(study.name)
-    if trained is not None:
+    if args.run:
+        data = experiment.load_shared(first, source)
+        trained = _load_trained(configs, data, args.run)
+        out = args.out or make_numbered_dir(study.name)
         with directory_lock(out):
             record = _record(study, configs, data, args.run)
-            return _measure_and_write(study, record, trained, out, start, args.json)
+            return _measure_and_write(study, record, trained, out, start)
+    jobs = plan_jobs(manifest, args.out)
+    run_options.show_estimate(manifest, jobs, run_options.local_workers(args))
+    check_first_data(manifest, jobs, args.out)
+    out = args.out or make_numbered_dir(study.name)
     with with_resume_hint(out, args):
-        results = run.execute(manifest, jobs, out, args, study.cells)
-        return _measure_if_trained(study, manifest, results, out, start, args)
+        return _train_and_measure(study, manifest, jobs, out, args)
 
 
-def resume(manifest: Manifest, out: Path, args: argparse.Namespace) -> int:
+def resume(manifest: Manifest, out: Path, args: argparse.Namespace) -> int | Answer:
     """Train the remaining networks, and measure."""
-    start, study = time.perf_counter(), find_study(manifest.study)
+    study = find_study(manifest.study)
     if set(manifest.configs) != set(study.cells):
         expected = f"expected runs of {' and '.join(study.cells)} for {study.name}"
         raise FormatError(out, f"{expected}, got {', '.join(manifest.configs)}")
-    if print_if_finished(out, args.json):
+    if (finished := finished_answer(out)) is not None:
         print(f"{study.name}: already finished, skipped", file=sys.stderr)
-        return 0
+        return finished
     jobs = plan_jobs(manifest, out)
     check_first_data(manifest, jobs, out)
-    results = run.execute(manifest, jobs, out, args, list(manifest.configs))
-    return _measure_if_trained(study, manifest, results, out, start, args)
+    return _train_and_measure(study, manifest, jobs, out, args)
 
 
-def _measure_if_trained(
-    study: Study,
-    manifest: Manifest,
-    results: Mapping[str, Any],
-    out: Path,
-    start: float,
-    args: argparse.Namespace,
-) -> int:
+def _train_and_measure(
+    study: Study, manifest: Manifest, jobs: list[PlannedJob], out: Path, args: argparse.Namespace
+) -> int | Answer:
+    start, configs = time.perf_counter(), manifest.configs
+    results = run.execute(manifest, jobs, out, args, list(configs))
     if exit_code := print_errors(results):
         return exit_code
-    first = next(iter(manifest.configs.values()))
     with directory_lock(out):
-        data = manifest.experiment.load_shared(first, manifest.source)
-        trained = _load_trained(manifest.configs, data, out)
-        record = _record(study, manifest.configs, data, None)
-        return _measure_and_write(study, record, trained, out, start, args.json)
+        data = manifest.experiment.load_shared(next(iter(configs.values())), manifest.source)
+        trained = _load_trained(configs, data, out)
+        record = _record(study, configs, data, None)
+        return _measure_and_write(study, record, trained, out, start)
 
 
-def print_if_finished(out: Path, as_json: bool) -> bool:
-    """Print the results of a study, if it has finished."""
+def finished_answer(out: Path) -> Answer | None:
+    """The results of a study, if it has finished."""
     if not all((out / name).exists() for name in OUTPUT_FILES):
-        return False
+        return None
     record = read_run_json(out)
     config = record.get("config")
     if not isinstance(config, dict) or not config.keys() >= {"data", "scale", "seed"}:
@@ -138,8 +130,7 @@ def print_if_finished(out: Path, as_json: bool) -> bool:
         raise FormatError(out / "run.json", reason)
     content = read_bytes(out / "table.md", "a study's table", MAX_TEXT_BYTES)
     table = content.decode("utf-8", "replace").rstrip("\n")
-    _print_results(out, {name: record.get(name) for name in PRINTED_KEYS}, table, as_json)
-    return True
+    return _answer(out, {name: record.get(name) for name in PRINTED_KEYS}, table)
 
 
 def _measure_and_write(
@@ -148,8 +139,7 @@ def _measure_and_write(
     trained: Mapping[str, TrainedNetwork],
     out: Path,
     start: float,
-    as_json: bool,
-) -> int:
+) -> Answer:
     report = STUDY_REPORTS[study.name]
     with _progress_reporter(study.name) as say:
         result = report.with_printed(study.measure(trained, say))
@@ -161,18 +151,14 @@ def _measure_and_write(
         status="finished", seconds=seconds, result=result
     )
     remove_temp_files(out)
-    document = {"config": record, "versions": library_versions(), "result": result}
-    _print_results(out, document, table, as_json)
-    return 0
+    return _answer(out, {"config": record, "versions": library_versions(), "result": result}, table)
 
 
-def _print_results(out: Path, document: dict[str, Any], table: str, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(document, indent=2))
-        return
+def _answer(out: Path, document: dict[str, Any], table: str) -> Answer:
     config = document["config"]
-    print(f"\n{config['data']}, scale {config['scale']}, seed {config['seed']}\n\n{table}\n")
-    print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   run: {out / 'run.json'}")
+    heading = f"{config['data']}, scale {config['scale']}, seed {config['seed']}"
+    places = f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   run: {out / 'run.json'}"
+    return Answer(document, f"\n{heading}\n\n{table}\n\n{places}")
 
 
 def _record(

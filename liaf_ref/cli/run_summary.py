@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.provenance import library_versions
+from liaf_ref.cli.options import Answer
 from liaf_ref.cli.output import say
 from liaf_ref.data.babi.files import SHA256
 from liaf_ref.experiments.babi import BabiExperiment
@@ -30,36 +31,32 @@ class Summary(NamedTuple):
     plot_png: Callable[[], bytes]
 
 
-def print_summary(
+def write_summary(
     manifest: Manifest,
     out: Path,
     results: Mapping[str, JobResult],
-    as_json: bool,
     files: Path | None,
     estimate: Mapping[str, Any] | None = None,
-) -> int:
-    """Print the results of runs in ``out``, and write them to the folder ``files``."""
-    exit_code = print_errors(results)
+) -> int | Answer:
+    """Summarize the runs in ``out``, and write the summary to the folder ``files``."""
+    code = print_errors(results)
     rows = {name: end.result for name, end in results.items() if end.result is not None}
     if not rows:
-        return exit_code
+        return code
     summary = summarize(manifest, out, rows)
-    if files is not None:
-        text = json.dumps(summary.document, indent=2)
-        write_atomic(files / "results.json", text.encode() + b"\n")
-        write_atomic(files / "table.md", summary.table.encode() + b"\n")
-        write_atomic(files / "figure.png", summary.plot_png())
-    if as_json:
-        shown = {"estimate": estimate} if estimate else {}
-        print(json.dumps(summary.document | shown, indent=2))
-        return exit_code
-    print(f"\n{summary.heading}\n\n{summary.table}\n")
+    lines = [f"\n{summary.heading}\n\n{summary.table}\n"]
     for name, row in rows.items():
         if "stopped" in row:
-            print(f"{name}: stopped after epoch {row['epochs']}: {row['stopped']}")
+            lines.append(f"{name}: stopped after epoch {row['epochs']}: {row['stopped']}")
     if files is not None:
-        print(f"table: {files / 'table.md'}   figure: {files / 'figure.png'}   runs: {out}")
-    return exit_code
+        table, figure = files / "table.md", files / "figure.png"
+        text = json.dumps(summary.document, indent=2)
+        write_atomic(files / "results.json", text.encode() + b"\n")
+        write_atomic(table, summary.table.encode() + b"\n")
+        write_atomic(figure, summary.plot_png())
+        lines.append(f"table: {table}   figure: {figure}   runs: {out}")
+    shown = {"estimate": estimate} if estimate else {}
+    return Answer(summary.document | shown, "\n".join(lines), code)
 
 
 def print_errors(results: Mapping[str, JobResult]) -> int:

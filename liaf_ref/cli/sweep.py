@@ -1,4 +1,4 @@
-"""``liaf-ref sweep``: run all jobs of a specification, locally or on a Dask cluster."""
+"""``liaf-ref sweep`` and ``resume``: run all jobs of a specification; continue any runs."""
 
 import argparse
 import sys
@@ -9,19 +9,31 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.atomic import check_writable
-from liaf_ref._core.errors import SweepError
+from liaf_ref._core.errors import InputError, RunError, SweepError
 from liaf_ref._core.provenance import library_versions
-from liaf_ref.cli import options, run_options
-from liaf_ref.cli.interrupt import resume_hint, with_resume_hint
-from liaf_ref.cli.numbered_dir import RUNS, make_numbered_dir
+from liaf_ref.cli import options, run, run_options, run_study
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.cli.output import say
-from liaf_ref.cli.run_summary import failure_code
-from liaf_ref.cli.sweep_progress import SweepProgress
-from liaf_ref.experiments.runner.job import SMALLER, JobResult
-from liaf_ref.experiments.runner.manifest import JOBS_DIR, SWEEP, Manifest
+from liaf_ref.cli.progress import SweepProgress
+from liaf_ref.cli.run_options import RUNS, make_numbered_dir, resume_hint, with_resume_hint
+from liaf_ref.cli.run_summary import failure_code, write_summary
+from liaf_ref.experiments.runner.job import SMALLER
+from liaf_ref.experiments.runner.manifest import (
+    JOBS_DIR,
+    MANIFEST_FILE,
+    STUDY,
+    SWEEP,
+    THIS_FOLDER,
+    Manifest,
+    find_manifest,
+)
 from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs, sweep_order
-from liaf_ref.experiments.runner.run_manifest import merge_manifest, open_folder, run_jobs
+from liaf_ref.experiments.runner.run_manifest import (
+    check_first_data,
+    merge_manifest,
+    open_folder,
+    run_jobs,
+)
 from liaf_ref.experiments.runner.spec import read_spec
 
 Estimate = Mapping[str, Any] | None
@@ -77,7 +89,7 @@ def run_sweep(
     args: argparse.Namespace,
     estimate: Estimate = None,
 ) -> Answer:
-    """Run the unfinished jobs of a sweep and print how many finished and failed."""
+    """Run the unfinished jobs of a sweep, and count the finished and failed ones."""
     progress = SweepProgress(sys.stderr)
     with run_options.executor(args.jobs, args.dask, None) as executor:
         out = (args.out or make_numbered_dir("sweep")).resolve()
@@ -86,20 +98,11 @@ def run_sweep(
                 results = run_jobs(manifest, jobs, out, executor, progress, args.retry_failed)
         except SweepError as error:
             raise SweepError(f"{error}{resume_hint(out, args)}") from error
-    return count_jobs(jobs, results, out, estimate)
-
-
-def count_jobs(
-    jobs: list[PlannedJob],
-    results: Mapping[str, JobResult],
-    out: Path,
-    estimate: Estimate = None,
-) -> Answer:
-    """Print the failed jobs, and count the finished and failed ones."""
-    failed = [job for job in jobs if results[job.name].error is not None]
-    errors = [{"job": Path(job.name).name, "error": results[job.name].error} for job in failed]
-    for job, error in zip(failed, errors, strict=True):
-        say(f"error: {job.title} ({error['job']}): {error['error']}")
+    failed = [end for end in (results[job.name] for job in jobs) if end.error is not None]
+    titles = {job.name: job.title for job in jobs}
+    errors = [{"job": Path(end.name).name, "error": end.error} for end in failed]
+    for end in failed:
+        say(f"error: {titles[end.name]} ({Path(end.name).name}): {end.error}")
     counts = {"jobs": len(jobs), "finished": len(jobs) - len(failed), "failed": len(failed)}
     table = out / "results.csv"
     facts = {
@@ -111,7 +114,7 @@ def count_jobs(
     }
     text = ", ".join(f"{count} {name}" for name, count in counts.items())
     text += f"\ntable: {table}   runs: {out / JOBS_DIR}"
-    return Answer(counts | facts, text, failure_code([results[job.name] for job in failed]))
+    return Answer(counts | facts, text, failure_code(failed))
 
 
 def _list_jobs(manifest: Manifest, jobs: list[PlannedJob], estimate: Estimate) -> Answer:
@@ -119,3 +122,82 @@ def _list_jobs(manifest: Manifest, jobs: list[PlannedJob], estimate: Estimate) -
     rows = [{"job": name, "state": job.state, **asdict(job.config)} for name, job in names]
     lines = [f"{name}  {job.state:<8}  {job.title}" for name, job in names]
     return Answer({"jobs": rows, "estimate": estimate}, "\n".join([*lines, f"{len(jobs)} jobs"]))
+
+
+def add_resume(parser: Parser) -> None:
+    """Add the options of ``resume``."""
+    text = "output folder (--out) of the runs, or one run in it"
+    option(parser, "folder DIR", options.dir_path, text)
+    moved = "new location of the data if they were moved; their content must be the same"
+    option(parser, "--data DIR", options.dir_path, moved)
+    option(parser, "--cache DIR", options.output_path, run_options.CACHE_HELP)
+    run_options.add_worker_options(parser)
+    parser.runs(resume, SMALLER, **run_options.OPTION_NAMES)
+    parser.set_defaults(retry_failed=False)
+
+
+def resume(args: argparse.Namespace) -> int | Answer:
+    """Resume the work in a folder: one run, all runs or the study of a `liaf-ref run`, or a sweep.
+
+    The configuration and the location of the data are read from the manifest of the folder;
+    plugins, which are code, are not. Finished runs are skipped; runs that had not started are
+    started.
+
+    example: liaf-ref resume runs/babi-1
+    """
+    found = find_manifest(args.folder, args.plugins)
+    if found is None:
+        raise RunError(
+            f"{args.folder}: nothing to resume: expected a run, a folder of runs or a sweep, "
+            f"got no {MANIFEST_FILE}"
+        )
+    resolved, name, manifest = found
+    manifest = manifest._replace(plugins=args.plugins)
+    out = args.folder if name is None else _folder_above(args.folder, resolved)
+    if args.data is not None:
+        manifest = manifest._replace(
+            source=manifest.source._replace(folder=args.data.resolve()),
+        )
+    if args.cache is not None:
+        manifest = manifest._replace(source=manifest.source._replace(cache=args.cache.resolve()))
+    if args.dask is None and args.jobs is None:
+        if manifest.workers is None:
+            raise InputError(
+                f"{out}: was run on a Dask cluster; pass --dask ADDRESS to continue there, "
+                "or --jobs N to continue on this machine"
+            )
+        args.jobs = run_options.limited_workers(manifest.workers)
+    with with_resume_hint(args.folder, args):
+        if name is not None:
+            return _resume_runs(manifest, out, [name], None, args)
+        if manifest.kind == STUDY:
+            return run_study.resume(manifest, out, args)
+        files = None if THIS_FOLDER in manifest.configs else out
+        return _resume_runs(manifest, out, list(manifest.configs), files, args)
+
+
+def _resume_runs(
+    manifest: Manifest,
+    out: Path,
+    names: list[str],
+    files: Path | None,
+    args: argparse.Namespace,
+) -> int | Answer:
+    """Resume the runs ``names``; write the table and the figure to the folder ``files``."""
+    jobs = plan_jobs(manifest, out)
+    if args.dask is None and args.jobs == 1 and manifest.kind != SWEEP:
+        check_first_data(manifest, [job for job in jobs if job.name in names], out)
+    if manifest.kind == SWEEP and files is not None:
+        args.out = out
+        return run_sweep(manifest, jobs, args)
+    results = run.execute(manifest, jobs, out, args, names)
+    own = {name: end for name, end in results.items() if name in names}
+    return write_summary(manifest, out, own, files)
+
+
+def _folder_above(folder: Path, resolved: Path) -> Path:
+    """Return the output folder of a run, spelt as the user did where possible."""
+    for above in list(folder.parents)[:2]:
+        if above.resolve() == resolved:
+            return above
+    return resolved

@@ -9,8 +9,8 @@ import pytest
 from support import CommandResult
 
 from liaf_ref.cli import main
+from liaf_ref.cli.command_line import build_parser
 from liaf_ref.cli.options import given_values
-from liaf_ref.cli.parser import build_parser
 from liaf_ref.experiments.dvs import DVSConfig
 from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.experiments.runner.spec import expand_values

@@ -11,7 +11,7 @@ from support import folder_contents
 
 from cli.commands import run_cli
 from liaf_ref.cli import options
-from liaf_ref.cli.parser import build_parser
+from liaf_ref.cli.command_line import build_parser
 from liaf_ref.experiments.babi import EXPERIMENT as BABI
 from liaf_ref.experiments.babi import BabiConfig
 from liaf_ref.experiments.data_source import DataSource

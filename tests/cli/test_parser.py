@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
+from liaf_ref.cli.command_line import COMMANDS, ORACLE_COMMANDS, build_parser
 from liaf_ref.cli.options import Parser
-from liaf_ref.cli.parser import COMMANDS, ORACLE_COMMANDS, build_parser
 
 
 def below(parser: argparse.ArgumentParser) -> dict[str, Parser]:

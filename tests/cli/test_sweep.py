@@ -17,7 +17,7 @@ from support import CommandResult, children, folder_contents, start_python, wait
 
 from cli.commands import run_cli
 from cli.sweep_helpers import SMALL_SPEC, check_same_sweep, same_run, sweep_args
-from liaf_ref.cli.sweep_progress import SweepProgress
+from liaf_ref.cli.progress import SweepProgress
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi import Condition
 from liaf_ref.experiments.data_source import DataSource

@@ -9,7 +9,7 @@ from pathlib import Path
 import guarantees
 import pytest
 
-from liaf_ref.cli.parser import build_parser
+from liaf_ref.cli.command_line import build_parser
 
 ROOT = guarantees.ROOT
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")

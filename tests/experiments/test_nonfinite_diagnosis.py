@@ -64,7 +64,7 @@ def test_a_network_on_frames_names_them_too(tmp_path: Path, processes: int) -> N
 
 def test_nothing_of_the_diagnosis_is_loaded_while_all_is_well() -> None:
     code = (
-        "import sys; from liaf_ref.cli.parser import build_parser; build_parser()\n"
+        "import sys; from liaf_ref.cli.command_line import build_parser; build_parser()\n"
         "print([name for name in sys.modules if 'networks.nonfinite' in name])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)  # noqa: S603

@@ -1,8 +1,6 @@
 """Every reader, by a name: how its damaged files are made, and what reads them."""
 
-import contextlib
 import functools
-import io
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from random import Random
@@ -72,10 +70,7 @@ def _record(rng: Random) -> Files:
 
 def _read_record(folder: Path) -> object:
     if (folder / "table.md").exists():
-        with contextlib.redirect_stdout(io.StringIO()) as printed:
-            run_study.print_if_finished(folder, as_json=False)
-            run_study.print_if_finished(folder, as_json=True)
-        return printed.getvalue()
+        return run_study.finished_answer(folder)
     record = read_run_json(folder)
     config = babi.BabiConfig(**documents.BABI)
     RunFolder(folder, config.record()).matches_config(record.get("config"))
