@@ -9,9 +9,8 @@ import inspect
 import math
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,6 @@ from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.kinds import RefusedError, flag, one_of, real, whole
 from liaf_ref._core.text import describe_value, short_repr
 
-P = ParamSpec("P")
 T = TypeVar("T")
 Array = NDArray[Any]
 Dim = int | str
@@ -164,43 +162,6 @@ def check_keys(
 def _join_names(names: list[Any]) -> str:
     more = f", ... ({len(names)} in all)" if len(names) > MAX_LISTED_NAMES else ""
     return ", ".join(str(name)[:40] for name in names[:MAX_LISTED_NAMES]) + more
-
-
-# Fields of frozen dataclasses.
-
-
-def validate_fields(
-    instance: object,
-    names: tuple[str, ...],
-    check: Callable[Concatenate[str, Any, P], object],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> None:
-    """Check fields, and replace each by what the check returns."""
-    # A check may let a NumPy scalar in, whose products wrap around or widen an array: the field
-    # holds the Python number that the check returns.
-    for name in names:
-        object.__setattr__(instance, name, check(name, getattr(instance, name), *args, **kwargs))
-
-
-def validate_optional_fields(
-    instance: object,
-    names: tuple[str, ...],
-    check: Callable[Concatenate[str, Any, P], object],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> None:
-    """Check the fields that are not None."""
-    given = tuple(name for name in names if getattr(instance, name) is not None)
-    validate_fields(instance, given, check, *args, **kwargs)
-
-
-def copy_fields(instance: Any, *sources: object) -> None:
-    """Copy the fields of ``sources`` to the fields of the same names of ``instance``."""
-    own = {field.name for field in fields(instance)}
-    for other in sources:
-        for name in own & vars(other).keys():
-            object.__setattr__(instance, name, vars(other)[name])
 
 
 # Arrays.

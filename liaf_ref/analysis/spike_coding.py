@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Annotated, Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.text import describe_value, short_repr
+from liaf_ref._core.declared import Declared
+from liaf_ref._core.errors import InputError, unexpected
+from liaf_ref._core.kinds import real
+from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import (
     as_array,
     check_callable,
@@ -16,8 +18,6 @@ from liaf_ref._core.validation import (
     check_float_dtype,
     check_instance,
     check_int,
-    check_number,
-    validate_fields,
 )
 
 Array = NDArray[Any]
@@ -80,8 +80,7 @@ def check_spikes(spikes: object, where: str) -> Spikes:
     """Check a boolean array with a first axis for the sub-intervals."""
     array = as_array("spikes", spikes, where)
     if array.dtype != np.bool_ or not array.ndim or not len(array):
-        reason = "expected a boolean array of shape (k, ...), k >= 1"
-        raise InputError.for_argument("spikes", where, f"{reason}, got {describe_value(array)}")
+        raise unexpected("spikes", array, where, "a boolean array of shape (k, ...), k >= 1")
     return array
 
 
@@ -193,12 +192,8 @@ class TimeToFirstSpike:
     level_function: LevelFunction = linear_levels
 
     def __post_init__(self) -> None:
-        check_callable(
-            "level_function",
-            self.level_function,
-            FIRST_SPIKE_CODE,
-            "a function of the number of sub-intervals",
-        )
+        expected = "a function of the number of sub-intervals"
+        check_callable("level_function", self.level_function, FIRST_SPIKE_CODE, expected)
 
     def encode(self, u: Array, k: int) -> Spikes:
         """Encode values in [0, 1] as spikes ``(k, *u.shape)``."""
@@ -267,17 +262,11 @@ class Scaler(Protocol):
         """The inverse of :meth:`transform` within the range."""
 
 
-@dataclass(frozen=True)
-class SignedScaler:
+class SignedScaler(Declared):
     """Two lines, for the positive and the negative part of values in [-scale, scale]."""
 
-    scale: float
+    scale: Annotated[float, real(0, closed="()")]
     name: str = "sign"
-
-    def __post_init__(self) -> None:
-        validate_fields(
-            self, ("scale",), check_number, SCALER, lambda x: x > 0, "a finite number > 0"
-        )
 
     @classmethod
     def from_percentile(cls, x: Array, percentile: float) -> "SignedScaler":
@@ -296,18 +285,17 @@ class SignedScaler:
         return np.asarray((positive - negative) * self.scale)
 
 
-@dataclass(frozen=True)
-class OffsetScaler:
+class OffsetScaler(Declared):
     """One line for values in [low, high]; zero has no code of its own."""
 
-    low: float
-    high: float
+    low: Annotated[float, real()]
+    high: Annotated[float, real()]
     name: str = "offset"
 
-    def __post_init__(self) -> None:
-        validate_fields(self, ("low",), check_number, SCALER)
-        above = f"a finite number > {self.low}"
-        validate_fields(self, ("high",), check_number, SCALER, lambda x: x > self.low, above)
+    def check_together(self) -> None:
+        """The range is not empty."""
+        if self.high <= self.low:
+            raise self.refuse("high", f"expected a finite number > {self.low}, got {self.high}")
 
     @classmethod
     def from_percentile(cls, x: Array, percentile: float) -> "OffsetScaler":
@@ -336,8 +324,7 @@ def _check_samples(x: object) -> Array:
 
 
 def _check_percentile(percentile: object) -> float:
-    expected = "a percentile in (50, 100]"
-    return check_number("percentile", percentile, SCALER, lambda p: 50 < p <= 100, expected)
+    return float(real(50, 100, closed="(]").check("percentile", percentile, SCALER))
 
 
 ENCODER = "a spike encoder"

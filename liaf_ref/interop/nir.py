@@ -14,7 +14,6 @@ from liaf_ref._core.validation import (
     check_choice,
     check_instance,
     check_items,
-    check_number,
     check_path,
 )
 from liaf_ref.interop.nir_euler import ConversionOptions, Stage, metadata_dt
@@ -23,7 +22,7 @@ from liaf_ref.interop.nir_file import read_tree
 from liaf_ref.interop.nir_import import INITIAL_POTENTIALS, NirImporter
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers.types import SHARINGS
+from liaf_ref.layers.types import POSITIVE, SHARINGS
 
 # J. E. Pedersen et al. 2024, "Neuromorphic intermediate representation: A unified instruction set
 # for interoperable brain-inspired computing". nir_euler.py has the conversion of each parameter.
@@ -198,7 +197,7 @@ def read(path: Path | str) -> Any:
 
 
 def _conversion_options(dt: Any, threshold: str, fold_gain: bool, source: str) -> ConversionOptions:
-    step = check_number("dt", dt, source, lambda x: x > 0, "a finite number > 0")
+    step = POSITIVE.check("dt", dt, source)
     return ConversionOptions(step, threshold == "exact", check_bool("fold_gain", fold_gain, source))
 
 

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.atomic import write_atomic
-from liaf_ref._core.errors import InputError
+from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.imports import import_optional_dependency
-from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import REAL, check_bool, check_choice, check_params, check_path
 from liaf_ref.analysis.op_count import steps_out
 from liaf_ref.interop.onnx_graph import Dims
@@ -121,8 +120,7 @@ def to_onnx(
     onnx = import_optional_dependency("onnx", "onnx")
     file = None if path is None else check_path("path", path, WHERE)
     if not isinstance(model, Layer | Network):
-        reason = f"expected a Layer or a Network, got {describe_value(model)}"
-        raise InputError.for_argument("model", WHERE, reason)
+        raise unexpected("model", model, WHERE, "a Layer or a Network")
     check_bool("stateful", stateful, WHERE)
     arrays = _check_arrays(model, params, buffers)
     own = next((array.dtype.name for array in arrays.values()), None)

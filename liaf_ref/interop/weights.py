@@ -8,10 +8,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from liaf_ref._core.atomic import write_atomic
-from liaf_ref._core.errors import FormatError, InputError, os_error_text
+from liaf_ref._core.errors import FormatError, InputError, os_error_text, unexpected
 from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.safe_load import check_file_size, parse_json
-from liaf_ref._core.text import describe_value, short_repr, short_text
+from liaf_ref._core.text import short_repr, short_text
 from liaf_ref._core.validation import (
     REAL,
     as_array,
@@ -193,9 +193,8 @@ def flatten(params: Mapping[str, Any], prefix: str = "") -> Params:
         more = flatten(value, name) if inner else {name: as_array(name, value, "the weights")}
         twice = flat.keys() & more.keys()
         if twice:
-            raise InputError.for_argument(
-                min(twice), "the weights", "expected one array of this name, got two"
-            )
+            why = "expected one array of this name, got two"
+            raise InputError.for_argument(min(twice), "the weights", why)
         flat |= more
     return flat
 
@@ -234,23 +233,18 @@ def unflatten(params: Mapping[str, Array]) -> dict[str, Any]:
         for part in parts:
             place = place.setdefault(part, {})
             if not isinstance(place, dict):
-                raise InputError.for_argument(
-                    name,
-                    "the weights",
-                    f"expected {part!r} to be a prefix only, got an array of that name too",
-                )
+                why = f"expected {part!r} to be a prefix only, got an array of that name too"
+                raise InputError.for_argument(name, "the weights", why)
         if last in place:
-            raise InputError.for_argument(
-                name, "the weights", "expected the name of an array, got a prefix of other names"
-            )
+            why = "expected the name of an array, got a prefix of other names"
+            raise InputError.for_argument(name, "the weights", why)
         place[last] = value
     return tree
 
 
 def _expected_shapes(model: object) -> dict[str, tuple[int, ...]]:
     if isinstance(model, type) or not isinstance(model, HasShapes):  # a class also has the method
-        reason = f"expected a layer or a network, got {describe_value(model)}"
-        raise InputError.for_argument("model", "the weights", reason)
+        raise unexpected("model", model, "the weights", "a layer or a network")
     return model.param_shapes()
 
 

@@ -7,9 +7,8 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
+from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.kinds import About, one_of
-from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_index_array, check_instance, check_params
 from liaf_ref.analysis.op_count import LayerOpCount, OpCount, count_ops, network_counts
 from liaf_ref.kernels.array import Array
@@ -115,8 +114,8 @@ class BabiNetwork(Network):
 
     def __post_init__(self) -> None:
         if hasattr(self.vocab_size, "vocab_size"):  # a bAbI task
-            reason = f"expected an integer >= 1, got {describe_value(self.vocab_size)}"
-            raise self.refuse("vocab_size", f"{reason}; pass task.vocab_size")
+            hint = "; pass task.vocab_size"
+            raise unexpected("vocab_size", self.vocab_size, self.where(), "an integer >= 1", hint)
         check_cell(self.cell)
         super().__post_init__()
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from liaf_ref._core.declared import Declared, declarations, not_default
-from liaf_ref._core.errors import InputError
+from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.system import is_file_name
-from liaf_ref._core.text import describe_value, short_repr, short_text
+from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_callable
 from liaf_ref.layers import Dense, Driven, ElmanCell, GRUCell, LSTMCell, Neuron, neurons_on
 from liaf_ref.layers.cells import Cell, ForgetBias, GateActivation, Weights
@@ -93,11 +93,9 @@ def register_cell(name: str, factory: Callable[[int, int], Driven]) -> None:
     """
     where = "register_cell"
     if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9]*", name):
-        reason = f"expected lower-case letters and digits, got {short_repr(name)}"
-        raise InputError.for_argument("name", where, reason)
+        raise unexpected("name", name, where, "lower-case letters and digits")
     if not is_file_name(name):
-        reason = f"expected a name that a folder can have on Windows, got {name!r}"
-        raise InputError.for_argument("name", where, reason)
+        raise unexpected("name", name, where, "a name that a folder can have on Windows")
     if name in CELL_FACTORIES:
         reason = f"expected a new name, got {name!r}; registered: {', '.join(CELL_FACTORIES)}"
         raise InputError.for_argument("name", where, reason)
@@ -110,8 +108,7 @@ def check_cell(cell: object) -> str:
     if not isinstance(cell, str) or cell not in CELL_FACTORIES:
         known = ", ".join(CELL_FACTORIES)
         how = "add your own with register_cell, or with --plugin FILE.py on the command line"
-        reason = f"expected one of {known}, got {describe_value(cell)}; {how}"
-        raise InputError.for_argument("cell", "Fig. 5", reason)
+        raise unexpected("cell", cell, "Fig. 5", f"one of {known}", f"; {how}")
     return cell
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from liaf_ref._core.errors import InputError
+from liaf_ref._core.errors import InputError, unexpected
+from liaf_ref._core.kinds import real
 from liaf_ref._core.png import figure_to_png
-from liaf_ref._core.validation import check_callable, check_instance, check_number
+from liaf_ref._core.validation import check_callable, check_instance
 
 DPI = 100  # of the figures of a notebook
 
@@ -109,22 +110,17 @@ def show_with_sliders(draw: Callable[..., Any], **ranges: SliderRange) -> Displa
     """
     check_callable("draw", draw, "sliders", "a function that draws")
     if not ranges:
-        raise InputError.for_argument(
-            "ranges", "sliders", "expected at least one SliderRange, got none"
-        )
+        reason = "expected at least one SliderRange, got none"
+        raise InputError.for_argument("ranges", "sliders", reason)
     for name, expected in ranges.items():
         check_instance(name, expected, SliderRange, "sliders", "a SliderRange")
         for field, value in expected._asdict().items():
-            check_number(f"{field} of {name}", value, "sliders")
+            real().check(f"{field} of {name}", value, "sliders")
         if not expected.low <= expected.initial <= expected.high:
-            reason = (
-                f"expected an initial value in [{expected.low}, {expected.high}], "
-                f"got {expected.initial}"
-            )
-            raise InputError.for_argument(name, "sliders", reason)
-    still = figure_to_png(
-        draw(**{name: expected.initial for name, expected in ranges.items()}), DPI, None
-    )
+            limits = f"an initial value in [{expected.low}, {expected.high}]"
+            raise unexpected(name, expected.initial, "sliders", limits)
+    first = {name: expected.initial for name, expected in ranges.items()}
+    still = figure_to_png(draw(**first), DPI, None)
     return DisplayedFigure(still, _widget_bundle(draw, ranges))
 
 
@@ -138,14 +134,8 @@ def _widget_bundle(
         return None
     image = ipywidgets.Image(format="png")
     knobs = {
-        name: ipywidgets.FloatSlider(
-            expected.initial,
-            min=expected.low,
-            max=expected.high,
-            step=expected.step,
-            description=name,
-        )
-        for name, expected in ranges.items()
+        name: ipywidgets.FloatSlider(first, min=low, max=high, step=step, description=name)
+        for name, (low, high, first, step) in ranges.items()
     }
 
     def redraw(_: Any = None) -> None:

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
+from liaf_ref._core.errors import unexpected
 from liaf_ref._core.palette import EVENT_COLORS
-from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_items, check_positive_int, check_shape
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.report.event_colors import (
@@ -55,8 +54,7 @@ def plot_frames(
     columns = check_positive_int("columns", columns, "frames")
     titles = check_items("titles", titles, str, "frames", "strings")
     if not counts.size or counts.dtype.kind not in "iuf" or not np.isfinite(counts).all():
-        reason = f"expected frames of finite numbers, got {describe_value(counts)}"
-        raise InputError.for_argument("counts", "frames", reason)
+        raise unexpected("counts", counts, "frames", "frames of finite numbers")
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
     from matplotlib.patches import Patch  # noqa: PLC0415
 

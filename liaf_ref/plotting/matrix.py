@@ -5,18 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.kinds import sizes
+from liaf_ref._core.errors import unexpected
+from liaf_ref._core.kinds import many, sizes
 from liaf_ref._core.palette import VERMILION
-from liaf_ref._core.text import describe_value
-from liaf_ref._core.validation import check_items, check_shape
+from liaf_ref._core.validation import check_shape
 from liaf_ref.kernels.array import Array
 
-BLANK_COLOR, POSITIVE_COLOR, NEGATIVE_COLOR = (
-    (1.0, 1.0, 1.0),
-    (0.70, 0.85, 0.95),
-    (0.98, 0.83, 0.68),
-)
+BLANK_COLOR = (1.0, 1.0, 1.0)
+POSITIVE_COLOR, NEGATIVE_COLOR = (0.70, 0.85, 0.95), (0.98, 0.83, 0.68)
 MAX_NUMBERED_COLUMNS = 24  # largest number of columns with room for numbers
 
 
@@ -63,19 +59,12 @@ def plot_matrix(
 
     M = check_shape("M", M, ("rows", "columns"), "matrix")
     if not M.size or M.dtype.kind not in "iufb" or not np.isfinite(M).all():
-        raise InputError.for_argument(
-            "M", "matrix", f"expected finite numbers, got {describe_value(M)}"
-        )
+        raise unexpected("M", M, "matrix", "finite numbers")
     if groups is not None:
         groups = check_shape("groups", groups, M.shape, "matrix")
         if groups.dtype.kind not in "iu" or groups.min() < -1:
-            reason = f"expected integers >= -1, got {describe_value(groups)}"
-            raise InputError.for_argument("groups", "matrix", reason)
-    blocks = check_items(
-        "highlighted", highlighted, tuple, "matrix", "(row, column, height, width)"
-    )
-    for block in blocks:
-        sizes(4, low=0).check("highlighted", block, "matrix")
+            raise unexpected("groups", groups, "matrix", "integers >= -1")
+    blocks = many(sizes(4, low=0)).check("highlighted", tuple(highlighted), "matrix")
     colors = _colors_by_sign(M) if groups is None else _colors_by_group(groups)
     axes.imshow(colors, interpolation="nearest")
     rows, columns = M.shape

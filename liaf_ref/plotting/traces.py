@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
+from liaf_ref._core.errors import unexpected
 from liaf_ref._core.palette import VARIABLE_COLORS as COLORS
-from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_instance, check_shape
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Tape
@@ -50,9 +49,7 @@ def plot_traces(I: Array, Y: Array, tape: Tape, title: str = "") -> Any:
         check_shape(name, getattr(tape, name), I.shape, "traces")
     for array in (I, Y):
         if array.dtype.kind not in "iufb" or not array.size:
-            raise InputError.for_argument(
-                "I, Y", "traces", f"expected real numbers, got {describe_value(array)}"
-            )
+            raise unexpected("I, Y", array, "traces", "real numbers")
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
 
     T = I.shape[1]

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
+from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.imports import progress_bar
-from liaf_ref._core.text import count, describe_value
+from liaf_ref._core.text import count
 from liaf_ref._core.validation import check_bool, check_float_dtype, check_int
 from liaf_ref.data.batches import least_for, split_validation
 from liaf_ref.kernels import loss as softmax_cross_entropy
@@ -300,10 +300,8 @@ def evaluate(
         running_stats = params.running_stats if running_stats is None else running_stats
         params = params.params
     if running_stats is not None and not isinstance(scored, BufferProvider):
-        reason = "expected None, as the network has no running statistics, got "
-        raise InputError.for_argument(
-            "running_stats", where, reason + describe_value(running_stats)
-        )
+        expected = "None, as the network has no running statistics"
+        raise unexpected("running_stats", running_stats, where, expected)
     return loop.compute_score(
         scored,
         _choose_loss(network, loss),
@@ -318,15 +316,13 @@ def _as_network(network: object, where: str) -> Any:
     if isinstance(network, Layer):
         if len(network.out_shape) != 1 or network.buffer_shapes():
             reason = (
-                "expected a layer with one output vector per step, without dropout and batch norm"
+                "expected a layer with one output vector per step, without dropout and batch norm, "
+                f"got {network.label}; use dvs_network"
             )
-            raise InputError.for_argument(
-                "network", where, f"{reason}, got {network.label}; use dvs_network"
-            )
+            raise InputError.for_argument("network", where, reason)
         return _LayerClassifier(network)
     if not isinstance(network, _TrainableNetwork) or isinstance(network, type):
-        reason = f"expected a Network or a Layer, got {describe_value(network)}"
-        raise InputError.for_argument("network", where, reason)
+        raise unexpected("network", network, where, "a Network or a Layer")
     return network
 
 
@@ -357,11 +353,10 @@ def _as_dataset(name: str, data: Any, network: Any, where: str) -> ArrayDataset:
     elif isinstance(data, tuple | list) and len(data) == 2:
         inputs, labels = data
     else:
-        reason = f"expected (inputs, labels) or an object with both, got {describe_value(data)}"
-        raise InputError.for_argument(name, where, reason + _data_hint(data))
+        expected = "(inputs, labels) or an object with both"
+        raise unexpected(name, data, where, expected, _data_hint(data))
     if isinstance(inputs, list):
-        reason = f"expected an array or a tuple of arrays, got {describe_value(inputs)}"
-        raise InputError.for_argument("inputs", "the data", reason)
+        raise unexpected("inputs", inputs, "the data", "an array or a tuple of arrays")
     arrays = inputs if isinstance(inputs, tuple) else (inputs,)
     _check_input_count(name, arrays, network, where)
     return ArrayDataset(arrays, labels)

@@ -24,7 +24,7 @@ from liaf_ref._core.safe_load import (
     read_bytes,
     read_json_object,
 )
-from liaf_ref._core.validation import check_bool, check_instance, check_path, validate_fields
+from liaf_ref._core.validation import check_bool, check_instance, check_path
 from liaf_ref.training import checkpoint
 from liaf_ref.training.checkpoint import Checkpoint
 from liaf_ref.training.state import EpochDone, Score, TrainingState
@@ -87,8 +87,8 @@ class RunFolder:
     data: str = ""  # a description, for reports
 
     def __post_init__(self) -> None:
-        validate_fields(self, ("path",), check_path, "a run")
-        validate_fields(self, ("config",), check_instance, dict, "a run", "names and values")
+        object.__setattr__(self, "path", check_path("path", self.path, "a run"))
+        check_instance("config", self.config, dict, "a run", "names and values")
         try:
             json.dumps(self.config)
         except (TypeError, ValueError) as error:
