@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref._core.errors import DataError, FormatError
+from liaf_ref._core.errors import DataError, FormatError, unreadable
 from liaf_ref._core.system import limit_memory, own_group
 from liaf_ref._core.text import short_repr
 
@@ -113,9 +113,7 @@ class Child:
         except (struct.error, ValueError) as error:  # a message cut short: the process has ended
             code = self.process.wait()
             why = f"the reader ended with exit code {code}" if timer.is_alive() else "time is up"
-            raise FormatError(
-                path, f"expected a file that can be read, got an error: {why}"
-            ) from error
+            raise unreadable(path, "a file that can be read", why) from error
         finally:
             timer.cancel()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from liaf_ref._core.text import count, describe_value
+from liaf_ref._core.text import count, describe_value, short_repr
 
 # Errors of the system for a path that no file can have, whatever the disk.
 INVALID_PATH_ERRNOS = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
@@ -107,6 +107,12 @@ class FormatError(LiafError, ValueError):
         if offset is not None:
             place += f" at byte {offset}"
         super().__init__(f"{place}: {reason}")
+
+
+def unreadable(path: Path | str, expected: str, error: Exception | str) -> FormatError:
+    """The error for a file whose reading raised another one, or said so in a text."""
+    found = error if isinstance(error, str) else short_repr(error)
+    return FormatError(path, f"expected {expected}, got an error: {found}")
 
 
 class FileWarning(UserWarning):

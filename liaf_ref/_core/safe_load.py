@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref._core.errors import FormatError, os_error_text
-from liaf_ref._core.text import short_repr, short_text
+from liaf_ref._core.errors import FormatError, os_error_text, unreadable
+from liaf_ref._core.text import short_text
 
 MAX_TEXT_BYTES = 2**26  # bytes of a file of text
 MAX_TOML_BYTES = 2**20  # of which tomllib may make 370 MB
@@ -76,9 +76,7 @@ def read_json(path: Path, expected: str = "JSON", max_bytes: int = MAX_JSON_BYTE
     try:
         return parse_json(content)
     except ValueError as error:
-        raise FormatError(
-            path, f"expected {expected}, got an error: {_error_text(error)}"
-        ) from error
+        raise unreadable(path, expected, _error_text(error)) from error
 
 
 def read_json_object(path: Path, max_bytes: int = MAX_JSON_BYTES) -> dict[str, Any]:
@@ -95,9 +93,7 @@ def read_toml(path: Path, expected: str = "TOML") -> tuple[dict[str, Any], str]:
     try:
         text = content.decode("utf-8")
     except ValueError as error:
-        raise FormatError(
-            path, f"expected {expected}, got an error: {_error_text(error)}"
-        ) from error
+        raise unreadable(path, expected, _error_text(error)) from error
     try:
         return parse_toml(text), text
     except ValueError as error:
@@ -139,16 +135,13 @@ def load_npz(
             sizes = {m.filename.removesuffix(".npy"): m.file_size for m in archive.zip.infolist()}
             total = sum(sizes[name] for name in selected)
             if total > max_bytes:
-                expected = f"expected arrays of at most {max_bytes} bytes"
-                raise FormatError(
-                    path, f"{expected} in a file of {len(content)} bytes, got {total} bytes"
-                )
+                expected = f"arrays of at most {max_bytes} bytes in a file of {len(content)} bytes"
+                raise FormatError(path, f"expected {expected}, got {total} bytes")
             found = {name: archive[name] for name in selected}
     except FormatError:
         raise
     except Exception as error:  # a damaged file makes NumPy, zipfile and zlib raise many kinds
-        reason = f"expected an npz file without pickled objects, got an error: {short_repr(error)}"
-        raise FormatError(path, reason) from error
+        raise unreadable(path, "an npz file without pickled objects", error) from error
     for name, array in found.items():
         if not isinstance(array, np.ndarray):  # np.load gives the bytes of any other member
             reason = f"expected arrays in NumPy's format only, got the member {short_text(name)}"
@@ -162,5 +155,4 @@ def load_npy(path: Path) -> NDArray[Any]:
     try:
         return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
     except Exception as error:  # a damaged header makes Python's parser raise anything
-        reason = f"expected an array in NumPy's format, got an error: {short_repr(error)}"
-        raise FormatError(path, reason) from error
+        raise unreadable(path, "an array in NumPy's format", error) from error

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.atomic import write_atomic
-from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.errors import FormatError, InputError, unreadable
 from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import (
@@ -191,14 +191,12 @@ def read(path: Path | str) -> Any:
     except FormatError:
         raise
     except Exception as error:  # a damaged file makes nir raise anything
-        raise FormatError(
-            path, f"expected a NIR graph, got an error: {short_repr(error)}"
-        ) from error
+        raise unreadable(path, "a NIR graph", error) from error
 
 
-def _conversion_options(dt: Any, threshold: str, fold_gain: bool, source: str) -> ConversionOptions:
-    step = POSITIVE.check("dt", dt, source)
-    return ConversionOptions(step, threshold == "exact", check_bool("fold_gain", fold_gain, source))
+def _conversion_options(dt: Any, threshold: str, fold_gain: bool, where: str) -> ConversionOptions:
+    step = POSITIVE.check("dt", dt, where)
+    return ConversionOptions(step, threshold == "exact", check_bool("fold_gain", fold_gain, where))
 
 
 FIELDS = ("tau", "r", "v_leak", "v_threshold", "v_reset")

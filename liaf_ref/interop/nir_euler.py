@@ -170,24 +170,24 @@ def unreachable_threshold(dtype: Any) -> Array:
     return np.asarray(np.finfo(dtype).max, dtype)
 
 
-def check_range(p: DiscreteNeurons, source: str) -> None:
+def check_range(p: DiscreteNeurons, where: str) -> None:
     """Refuse neurons that NIR cannot represent."""
     if bool((p.alpha == 1).all()):
         _raise_if_any(
-            "beta", p.beta, p.beta != 0, "0 where alpha is 1 (NIR's IF adds no constant)", source
+            "beta", p.beta, p.beta != 0, "0 where alpha is 1 (NIR's IF adds no constant)", where
         )
         return
     wrong = (p.alpha < 0) | (p.alpha >= 1)
     expected = "0 <= alpha < 1 (tau = dt / (1 - alpha), not below dt), or 1 for all neurons"
-    _raise_if_any("alpha", p.alpha, wrong, expected, source)
+    _raise_if_any("alpha", p.alpha, wrong, expected, where)
     lost = (p.alpha == 0) & (p.beta != p.V0)
     expected = "V0 = beta where alpha is 0 (NIR's first potential has no effect there)"
-    _raise_if_any("V0", p.V0, lost, expected, source)
+    _raise_if_any("V0", p.V0, lost, expected, where)
 
 
-def check_tau(tau: Array, dt: float, source: str) -> None:
+def check_tau(tau: Array, dt: float, where: str) -> None:
     """Refuse a time constant below the time step, as alpha would be negative."""
-    _raise_if_any("tau", tau, tau < dt, f"tau >= dt = {dt:g} (alpha = 1 - dt / tau)", source)
+    _raise_if_any("tau", tau, tau < dt, f"tau >= dt = {dt:g} (alpha = 1 - dt / tau)", where)
 
 
 def check_nodes(nodes: Mapping[str, Any]) -> None:
@@ -203,11 +203,11 @@ def check_nodes(nodes: Mapping[str, Any]) -> None:
             )
 
 
-def _raise_if_any(name: str, value: Array, invalid: Array, expected: str, source: str) -> None:
+def _raise_if_any(name: str, value: Array, invalid: Array, expected: str, where: str) -> None:
     if invalid.any():
         index = tuple(int(i) for i in np.argwhere(invalid)[0])
         reason = f"expected {expected}, got {value[index]} at index {index}"
-        raise InputError.for_argument(name, source, reason)
+        raise InputError.for_argument(name, where, reason)
 
 
 METADATA_KEY = "liaf_ref"

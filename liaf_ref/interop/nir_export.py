@@ -39,7 +39,7 @@ class NirExporter:
     analog: str | None
     nodes: dict[str, Any] = field(default_factory=dict)
     number: int = 0  # of the current layer
-    source: str = "to_nir"  # the layer as named in error messages
+    where: str = "to_nir"  # the layer as named in error messages
 
     def export(self, stages: Sequence[Stage]) -> Any:
         """Export all stages."""
@@ -47,13 +47,13 @@ class NirExporter:
             raise InputError.for_argument("stages", "to_nir", "expected at least one, got none")
         width: tuple[int, ...] | None = None
         for self.number, given in enumerate(stages):
-            self.source = f"layer {self.number} of to_nir"
-            check_instance("kind", given.layer, Layer, self.source, "Dense, LIF or LIAF neurons")
+            self.where = f"layer {self.number} of to_nir"
+            check_instance("kind", given.layer, Layer, self.where, "Dense, LIF or LIAF neurons")
             shape = _nir_shape(given.layer.in_shape)
             if width is not None and shape != width:
                 reason = f"expected shape {shape}, got {width} from the previous layer"
-                raise InputError.for_argument("input", self.source, reason)
-            params = check_params(given.params, given.layer.shapes, self.source, REAL)
+                raise InputError.for_argument("input", self.where, reason)
+            params = check_params(given.params, given.layer.shapes, self.where, REAL)
             add_nodes(given.layer, self, given._replace(params=params))
             width = tuple(int(n) for n in list(self.nodes.values())[-1].output_type["output"])
         return self._build_graph(_nir_shape(stages[0].layer.in_shape), width)
@@ -81,33 +81,33 @@ class NirExporter:
 
     def add_neurons(self, layer: Neurons, stage: Stage) -> None:
         """Write neurons with parameters of Eqs. (4)-(6)."""
-        name, source = f"neurons{self.number}", self.source
-        p = _expand_params(layer, stage, source)
+        name, where = f"neurons{self.number}", self.where
+        p = _expand_params(layer, stage, where)
         if layer.neuron.fires.value is not step:
             raise InputError.for_argument(
-                "spike", source, "expected the step of Eq. (4), got another function"
+                "spike", where, "expected the step of Eq. (4), got another function"
             )
         if layer.neuron.variant is not None:
             reason = "expected the paper's spike, reset and output, Eqs. (4), (5), (7), got others"
-            raise InputError.for_argument("neurons", source, f"{reason}: NIR has none for them")
+            raise InputError.for_argument("neurons", where, f"{reason}: NIR has none for them")
         silent = _outputs_potential(layer) and bool(
             (p.v_th == unreachable_threshold(p.v_th.dtype)).all()
         )
-        marks = {} if silent else self._analog_metadata(layer, source)
-        check_range(p, source)
+        marks = {} if silent else self._analog_metadata(layer, where)
+        check_range(p, where)
         with np.errstate(over="ignore"):
             fields, v0 = to_nir_fields(p, self.options), nir_initial_potential(p)
         if silent:
             fields = {k: v for k, v in fields.items() if k not in {"v_threshold", "v_reset"}}
         for field_name, value in (fields | {V0_KEY: v0}).items():
-            check_float_array(field_name, value, value.shape, source)
+            check_float_array(field_name, value, value.shape, where)
         if self.options.fold_gain:
-            self._fold_into_weights(1 / input_gain(fields, self.options), source)
+            self._fold_into_weights(1 / input_gain(fields, self.options), where)
         kind = ("LI" if silent else "LIF") if has_leak(p) else ("I" if silent else "IF")
         metadata = neuron_metadata(p, self.options, sharing=layer.neuron.sharing, **marks)
         self.nodes[name] = getattr(self.nir, kind)(**fields, metadata=metadata)
 
-    def _analog_metadata(self, layer: Neurons, source: str) -> dict[str, str]:
+    def _analog_metadata(self, layer: Neurons, where: str) -> dict[str, str]:
         own = layer.neuron
         if own.activation.value is step and own.mode == "TR":
             return {}
@@ -115,20 +115,20 @@ class NirExporter:
         if self.analog is None:
             raise InputError.for_argument(
                 "act",
-                source,
+                where,
                 f"expected the spike of a LIF neuron, got {act} ({mode}); NIR has no "
                 "analog neuron that fires; analog='as-lif' writes a LIF neuron instead",
             )
         return {"analog": self.analog, "act": act, "mode": mode}
 
-    def _fold_into_weights(self, factor: Array, source: str) -> None:
+    def _fold_into_weights(self, factor: Array, where: str) -> None:
         last = list(self.nodes.values())[-1] if self.nodes else None
         if not isinstance(last, self.nir.Linear | self.nir.Affine):
             reason = "expected a weight layer before the neurons, got none"
-            raise InputError.for_argument("fold_gain", source, reason)
-        last.weight = _scale("weight", last.weight, factor[:, None], source)
+            raise InputError.for_argument("fold_gain", where, reason)
+        last.weight = _scale("weight", last.weight, factor[:, None], where)
         if isinstance(last, self.nir.Affine):
-            last.bias = _scale("bias", last.bias, factor, source)
+            last.bias = _scale("bias", last.bias, factor, where)
 
 
 @singledispatch
@@ -136,7 +136,7 @@ def add_nodes(layer: Layer, to: NirExporter, stage: Stage) -> None:
     """Write a layer's nodes; ``add_nodes.register`` adds an entry for a layer of your own."""
     reason = f"got {layer.constructor}, which NIR export does not support"
     raise InputError.for_argument(
-        "kind", to.source, f"expected Dense, LIF or LIAF neurons, {reason}"
+        "kind", to.where, f"expected Dense, LIF or LIAF neurons, {reason}"
     )
 
 
@@ -156,22 +156,22 @@ def _(layer: Driven, to: NirExporter, stage: Stage) -> None:
     add_nodes(layer.dynamics, to, stage)
 
 
-def _scale(name: str, value: Array, factor: Array, source: str) -> Array:
+def _scale(name: str, value: Array, factor: Array, where: str) -> Array:
     with np.errstate(over="ignore"):
         product: Array = value * factor
-    return check_float_array(name, product, product.shape, source)
+    return check_float_array(name, product, product.shape, where)
 
 
 def _outputs_potential(layer: Neurons) -> bool:
     return layer.neuron.act_name == "identity" and layer.neuron.mode == "NTR"
 
 
-def _expand_params(layer: Neurons, stage: Stage, source: str) -> DiscreteNeurons:
+def _expand_params(layer: Neurons, stage: Stage, where: str) -> DiscreteNeurons:
     """Broadcast shared parameters to all neurons, with the axis order of NIR."""
     p = layer.own(stage.params)
     dtype = p.alpha.dtype
     given = np.zeros(layer.shape, dtype) if stage.V0 is None else stage.V0
-    V0 = check_float_array("V0", given, layer.shape, source, dtype)
+    V0 = check_float_array("V0", given, layer.shape, where, dtype)
     return DiscreteNeurons(
         *(_channels_first(np.broadcast_to(value, layer.shape)) for value in (*p, V0))
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.child import Item, read_in_child
-from liaf_ref._core.errors import FormatError
+from liaf_ref._core.errors import FormatError, unreadable
 from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.safe_load import check_file_size, max_decompressed_size
 from liaf_ref._core.text import short_repr
@@ -34,8 +34,7 @@ def read_items(path: Path) -> Iterator[Item]:
     except FormatError:
         raise
     except Exception as error:  # a damaged file makes HDF5 raise anything
-        reason = f"expected a NIR graph, got an error: {short_repr(error)}"
-        raise FormatError(path, reason) from error
+        raise unreadable(path, "a NIR graph", error) from error
 
 
 def _read_group(h5py: Any, path: Path, file: Any) -> Iterator[Item]:

@@ -50,15 +50,13 @@ def nodes_in_order(graph: Any) -> list[tuple[str, Any]]:
     while name != last:
         name = _single_neighbor(after[name], name, "successor")
         if name not in after:
-            raise InputError(
-                f"node {name!r} of the NIR graph: expected a node of this name, got none"
-            )
+            raise _refuse(name, "a node of this name, got none")
         _single_neighbor(before[name], name, "predecessor")
         if name in path:
-            raise InputError(f"node {name!r} of the NIR graph: expected no cycle, got one")
+            raise _refuse(name, "no cycle, got one")
         path.append(name)
     if after[last]:
-        raise InputError(f"node {last!r} of the NIR graph: expected no successor, got one")
+        raise _refuse(last, "no successor, got one")
     _check_all_reached(graph.nodes, path)
     return [(name, graph.nodes[name]) for name in path[1:-1]]
 
@@ -72,20 +70,20 @@ def _single_node(graph: Any, kind: str) -> str:
 
 def _single_neighbor(neighbors: list[str], name: str, relation: str) -> str:
     if len(neighbors) != 1:
-        raise InputError(
-            f"node {name!r} of the NIR graph: expected one {relation}, "
-            f"got {_join_names(neighbors)}; only chains can be imported"
-        )
+        found = _join_names(neighbors)
+        raise _refuse(name, f"one {relation}, got {found}; only chains can be imported")
     return neighbors[0]
 
 
 def _check_all_reached(nodes: Iterable[str], path: list[str]) -> None:
     lost = [name for name in nodes if name not in path]
     if lost:
-        raise InputError(
-            f"node {lost[0]!r} of the NIR graph: expected a node on the path from Input to Output, "
-            "got one that is not connected to both"
-        )
+        reason = "a node on the path from Input to Output, got one that is not connected to both"
+        raise _refuse(lost[0], reason)
+
+
+def _refuse(name: str, reason: str) -> InputError:
+    return InputError(f"node {name!r} of the NIR graph: expected {reason}")
 
 
 def _join_names(names: list[str]) -> str:
@@ -96,7 +94,7 @@ class NeuronNode(NamedTuple):
     """A NIR neuron node."""
 
     node: Any
-    source: str
+    where: str
     fields: NodeFields
     v0: Array | None  # NIR's potential before the first step, if in the metadata
     stored_params: DiscreteNeurons | None  # our own parameters, if in the metadata and still valid
@@ -118,7 +116,7 @@ class NeuronNode(NamedTuple):
             return zero if self.v0 is None else self.v0
         if initial != "zero" and initial not in self.fields:
             reason = f"expected 'zero' or a field of the {self.kind} node, got {initial!r}"
-            raise InputError.for_argument("initial_potential", self.source, reason)
+            raise InputError.for_argument("initial_potential", self.where, reason)
         return self.fields.get(initial, zero)
 
     def to_discrete(self, initial: str | None, options: ConversionOptions) -> DiscreteNeurons:
@@ -141,36 +139,35 @@ class NeuronNode(NamedTuple):
         return np.where(one, 1, factor).astype(factor.dtype)
 
 
-def read_neuron_node(node: Any, dtype: Any, dt: float, source: str) -> NeuronNode:
+def read_neuron_node(node: Any, dtype: Any, dt: float, where: str) -> NeuronNode:
     """Check the arrays of a node and convert them to one dtype."""
     names = NEURON_FIELDS[type(node).__name__]
-    stored = {name: as_array(name, getattr(node, name), source) for name in names}
+    stored = {name: as_array(name, getattr(node, name), where) for name in names}
     shape = stored["r"].shape
     if len(shape) not in {1, 3}:
-        raise InputError.for_argument(
-            "r", source, f"expected shape (L,) or (L, H, W), got shape {shape}"
-        )
+        reason = f"expected shape (L,) or (L, H, W), got shape {shape}"
+        raise InputError.for_argument("r", where, reason)
     fields = {
-        name: check_float_array(name, value.astype(dtype), shape, source)
+        name: check_float_array(name, value.astype(dtype), shape, where)
         for name, value in stored.items()
     }
     if "tau" in fields:
-        check_tau(fields["tau"], dt, source)
-    _check_metadata(node, stored["r"], source)
+        check_tau(fields["tau"], dt, where)
+    _check_metadata(node, stored["r"], where)
     v0 = metadata_array(node, V0_KEY, stored["r"])
     noted = metadata_neurons(node, stored, dt)
     if noted is not None:
         noted = DiscreteNeurons(*(value.astype(dtype) for value in noted))
-    return NeuronNode(node, source, fields, None if v0 is None else v0.astype(dtype), noted)
+    return NeuronNode(node, where, fields, None if v0 is None else v0.astype(dtype), noted)
 
 
-def _check_metadata(node: Any, like: Array, source: str) -> None:
+def _check_metadata(node: Any, like: Array, where: str) -> None:
     """Refuse metadata with a value that is not finite."""
     for name in STORED_KEYS:
         value = metadata_array(node, name, like)
         if value is not None:
             native = value.astype(value.dtype.newbyteorder("="))
-            check_float_array(name, native, like.shape, source)
+            check_float_array(name, native, like.shape, where)
 
 
 INITIAL_POTENTIALS = ("zero", "v_leak", "v_reset")
@@ -195,19 +192,19 @@ class NirImporter:
         found: list[Stage] = []
         width: tuple[int, ...] | None = None
         for name, node in nodes:
-            source = f"node {name!r} of the NIR graph"
+            where = f"node {name!r} of the NIR graph"
             if type(node).__name__ in LINEAR_FIELDS:
-                stage = _make_linear(node, dtype, source)
-                _check_width(stage.layer.in_shape, width, source)
+                stage = _make_linear(node, dtype, where)
+                _check_width(stage.layer.in_shape, width, where)
                 width = stage.params["W"].shape[1:]
             else:
-                read = read_neuron_node(node, dtype, self.options.dt, source)
+                read = read_neuron_node(node, dtype, self.options.dt, where)
                 stage = self._make_neurons(read)
-                _check_width(stage.layer.in_shape, width, source)
+                _check_width(stage.layer.in_shape, width, where)
                 width = stage.layer.in_shape
                 synapse = found.pop() if found and isinstance(found[-1].layer, Dense) else None
                 stage = self._attach_synapse(synapse, stage, read)
-            check_params(stage.params, stage.layer.shapes, source)
+            check_params(stage.params, stage.layer.shapes, where)
             found.append(stage)
         return found
 
@@ -228,11 +225,11 @@ class NirImporter:
         layer = self._make_layer(neuron_node, p.alpha.shape[1:] + p.alpha.shape[:1])
         last = {name: _channels_last(value) for name, value in p._asdict().items()}
         params = {
-            name: _reduce_to_shared(name, last[name], layer, neuron_node.source)
+            name: _reduce_to_shared(name, last[name], layer, neuron_node.where)
             for name in neuron.Params._fields
         }
         return Stage(
-            layer, params, check_float_array("V0", last["V0"], layer.shape, neuron_node.source)
+            layer, params, check_float_array("V0", last["V0"], layer.shape, neuron_node.where)
         )
 
     def _make_layer(self, neuron_node: NeuronNode, shape: tuple[int, ...]) -> Neurons:
@@ -244,14 +241,14 @@ class NirImporter:
             return DirectLIF(shape, sharing=self.sharing, spike=self.spike)
         if act not in ACTIVATIONS:
             reason = f"expected one of {', '.join(ACTIVATIONS)} to restore, got {act!r}"
-            raise InputError.for_argument("act", neuron_node.source, reason)
+            raise InputError.for_argument("act", neuron_node.where, reason)
         return DirectLIAF(shape, act=act, mode=mode, sharing=self.sharing, spike=self.spike)
 
     def _attach_synapse(
         self, synapse: Stage | None, neurons: Stage, neuron_node: NeuronNode
     ) -> Stage:
         factor = neuron_node.residual_gain(self.options)
-        self._check_fold(synapse, factor, neuron_node.source)
+        self._check_fold(synapse, factor, neuron_node.where)
         if synapse is None:
             return neurons
         params: Params = {name: value * factor for name, value in synapse.params.items()}
@@ -260,7 +257,7 @@ class NirImporter:
             raise TypeError(f"a {type(layer).__name__} that drives a {type(dynamics).__name__}")
         return Stage(Driven(layer, dynamics), {**params, **neurons.params}, neurons.V0)
 
-    def _check_fold(self, synapse: Stage | None, factor: Array, source: str) -> None:
+    def _check_fold(self, synapse: Stage | None, factor: Array, where: str) -> None:
         off = np.argwhere(factor != 1)
         if not len(off) or (synapse is not None and self.options.fold_gain):
             return
@@ -269,26 +266,25 @@ class NirImporter:
         if synapse is not None:
             way = "pass fold_gain=True to multiply the preceding weights by it"
         reason = f"expected tau / dt (1 / dt without tau), got {factor[index]} times that"
-        raise InputError.for_argument("r", source, f"{reason} at index {index}; {way}")
+        raise InputError.for_argument("r", where, f"{reason} at index {index}; {way}")
 
 
-def _make_linear(node: Any, dtype: Any, source: str) -> Stage:
-    stored = check_shape("weight", node.weight, ("L", "K"), source)
-    weight = check_float_array("weight", stored.astype(dtype), ("L", "K"), source)
+def _make_linear(node: Any, dtype: Any, where: str) -> Stage:
+    stored = check_shape("weight", node.weight, ("L", "K"), where)
+    weight = check_float_array("weight", stored.astype(dtype), ("L", "K"), where)
     L, K = weight.shape
     params = {"W": np.ascontiguousarray(weight.T)}
     bias = type(node).__name__ == "Affine"
     if bias:
-        stored = check_shape("bias", node.bias, (L,), source)
-        params["b"] = check_float_array("bias", stored.astype(dtype), (L,), source)
+        stored = check_shape("bias", node.bias, (L,), where)
+        params["b"] = check_float_array("bias", stored.astype(dtype), (L,), where)
     return Stage(Dense(K, L, bias), params)
 
 
-def _check_width(got: tuple[int, ...], width: tuple[int, ...] | None, source: str) -> None:
+def _check_width(got: tuple[int, ...], width: tuple[int, ...] | None, where: str) -> None:
     if width is not None and got != width:
-        raise InputError.for_argument(
-            "input", source, f"expected shape {got}, got {width} from the previous node"
-        )
+        reason = f"expected shape {got}, got {width} from the previous node"
+        raise InputError.for_argument("input", where, reason)
 
 
 def _channels_last(value: Array) -> Array:
@@ -296,7 +292,7 @@ def _channels_last(value: Array) -> Array:
     return np.ascontiguousarray(np.moveaxis(value, 0, -1))
 
 
-def _reduce_to_shared(name: str, value: Array, layer: Neurons, source: str) -> Array:
+def _reduce_to_shared(name: str, value: Array, layer: Neurons, where: str) -> Array:
     """Reduce equal values to the shape of a shared parameter."""
     saved = value[(0,) * (value.ndim - 1)] if layer.neuron.sharing == "channel" else value
     saved = value.reshape(-1)[:1] if layer.neuron.sharing == "all" else saved
@@ -306,5 +302,5 @@ def _reduce_to_shared(name: str, value: Array, layer: Neurons, source: str) -> A
         reason = (
             f"expected equal values, as sharing is {layer.neuron.sharing!r}, got {value[index]}"
         )
-        raise InputError.for_argument(name, source, f"{reason} at index {index}")
+        raise InputError.for_argument(name, where, f"{reason} at index {index}")
     return saved.copy()

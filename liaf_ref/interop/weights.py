@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from liaf_ref._core.atomic import write_atomic
-from liaf_ref._core.errors import FormatError, InputError, os_error_text, unexpected
+from liaf_ref._core.errors import FormatError, InputError, os_error_text, unexpected, unreadable
 from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.safe_load import check_file_size, parse_json
 from liaf_ref._core.text import short_repr, short_text
@@ -274,10 +274,10 @@ def _read_file(safetensors: Any, file: Path) -> tuple[Params, dict[str, str]]:
     except FormatError:
         raise
     except (OSError, safetensors.SafetensorError) as error:
-        why = f"expected a safetensors file, got an error: {short_text(os_error_text(error))}"
+        why = short_text(os_error_text(error))
+        raise unreadable(file, "a safetensors file", why) from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        why = f"expected arrays of dtype {' or '.join(REAL)}, got an error: {short_repr(error)}"
-    raise FormatError(file, why)
+        raise unreadable(file, f"arrays of dtype {' or '.join(REAL)}", error) from error
 
 
 def _check_version(file: Path, metadata: dict[str, str]) -> None:
@@ -288,8 +288,6 @@ def _check_version(file: Path, metadata: dict[str, str]) -> None:
         note = parse_json(metadata[METADATA_KEY])
         version = note["version"] if note["format"] == FORMAT else None
     except (ValueError, KeyError, TypeError) as error:
-        raise FormatError(
-            file, f"expected a complete header, got an error: {short_repr(error)}"
-        ) from error
+        raise unreadable(file, "a complete header", error) from error
     if version != VERSION:
         raise FormatError(file, f"expected {FORMAT} version {VERSION}, got {short_repr(version)}")

@@ -66,15 +66,14 @@ def estimate_memory(network: Network, batch: int, steps: int) -> MemoryEstimate:
     check_positive_int("steps", steps, network.label)
     short, long = _measure(network)
 
+    more = (steps - SHORT_STEPS) / (LONG_STEPS - SHORT_STEPS)
+
     def at(low: int, high: int) -> int:
-        return round(
-            batch * (low + (high - low) * (steps - SHORT_STEPS) / (LONG_STEPS - SHORT_STEPS))
-        )
+        return round(batch * (low + (high - low) * more))
 
     tape = {name: at(low, long.tape_bytes[name]) for name, low in short.tape_bytes.items()}
-    return MemoryEstimate(
-        tape, at(short.peak_bytes, long.peak_bytes) + 4 * 4 * network.count_params()
-    )
+    peak = at(short.peak_bytes, long.peak_bytes) + 4 * 4 * network.count_params()
+    return MemoryEstimate(tape, peak)
 
 
 def check_memory(network: Network, batch: int, steps: int, free_bytes: int | None = None) -> None:
@@ -105,11 +104,8 @@ def check_memory(network: Network, batch: int, steps: int, free_bytes: int | Non
         ...
     liaf_ref._core.errors.RunError: ...; the largest batch that fits is ...
     """
-    free_bytes = (
-        available_memory()
-        if free_bytes is None
-        else check_int("free_bytes", free_bytes, "memory", minimum=0)
-    )
+    given = available_memory() if free_bytes is None else free_bytes
+    free_bytes = check_int("free_bytes", given, "memory", minimum=0)
     expected = estimate_memory(network, batch, steps).peak_bytes
     if expected <= free_bytes:
         return
@@ -143,9 +139,8 @@ def count_array_bytes(
 @cache
 def _measure(network: Network) -> tuple[MemoryEstimate, MemoryEstimate]:
     params = network.init(np.random.default_rng(0))
-    return _measure_sample(network, params, SHORT_STEPS), _measure_sample(
-        network, params, LONG_STEPS
-    )
+    short, long = (_measure_sample(network, params, n) for n in (SHORT_STEPS, LONG_STEPS))
+    return short, long
 
 
 def _measure_sample(network: Network, params: Params, steps: int) -> MemoryEstimate:
@@ -187,12 +182,11 @@ def _base_array(array: Array) -> Array:
 def _iter_arrays(tape: Any) -> Iterator[Array]:
     if isinstance(tape, np.ndarray):
         yield tape
-    elif isinstance(tape, tuple | list):
-        for item in tape:
-            yield from _iter_arrays(item)
-    elif isinstance(tape, Mapping):
-        for item in tape.values():
-            yield from _iter_arrays(item)
+        return
+    items: Iterable[Any] = tape if isinstance(tape, tuple | list) else ()
+    if isinstance(tape, Mapping):
+        items = tape.values()
     elif is_dataclass(tape) and not isinstance(tape, type):
-        for item in fields(tape):
-            yield from _iter_arrays(getattr(tape, item.name))
+        items = (getattr(tape, item.name) for item in fields(tape))
+    for item in items:
+        yield from _iter_arrays(item)

@@ -56,29 +56,16 @@ class NetworkSummary:
             line._asdict() | {"paper": line.paper and vars(line.paper), "exact": vars(line.exact)}
             for line in self.rows
         ]
-        return {
-            "network": self.label,
-            "batch": self.batch,
-            "steps": self.steps,
-            "layers": lines,
-            "paper": vars(self.paper),
-            "exact": vars(self.exact),
-            "tape_bytes": self.tape_bytes,
-            "peak_bytes": self.peak_bytes,
-        }
+        head = {"network": self.label, "batch": self.batch, "steps": self.steps, "layers": lines}
+        counts = {"paper": vars(self.paper), "exact": vars(self.exact)}
+        return head | counts | {"tape_bytes": self.tape_bytes, "peak_bytes": self.peak_bytes}
 
     def __str__(self) -> str:
         rows = [COLUMNS, *map(_format_row, self.rows)]
         total = self.exact
-        end = (
-            "",
-            "",
-            "",
-            f"{total.weights:,}",
-            _format_count(total.muls),
-            _format_count(total.adds),
-        )
-        rows.append((*end, f"{self.tape_bytes / 1e6:.1f}"))
+        operations = _format_count(total.muls), _format_count(total.adds)
+        tape = f"{self.tape_bytes / 1e6:.1f}"
+        rows.append(("", "", "", f"{total.weights:,}", *operations, tape))
         widths = [max(len(row[k]) for row in rows) for k in range(len(COLUMNS))]
         table = "\n".join(
             "  ".join(
@@ -142,15 +129,7 @@ def summary(network: Network, batch: int = 1, steps: int | None = None) -> Netwo
     expected = estimate_memory(network, batch, steps)
     left = dict(expected.tape_bytes)  # a part with several lines has its tape at the first
     lines = tuple(
-        SummaryRow(
-            row.prefix,
-            row.label,
-            row.out_shape,
-            row.exact.weights,
-            row.paper,
-            row.exact,
-            left.pop(row.prefix, 0),
-        )
-        for row in op_count.count_ops(network, steps)
+        SummaryRow(name, label, shape, exact.weights, paper, exact, left.pop(name, 0))
+        for name, label, shape, paper, exact in op_count.count_ops(network, steps)
     )
     return NetworkSummary(network.label, batch, steps, lines, expected.peak_bytes)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref._core.atomic import atomic_open, write_npz
-from liaf_ref._core.errors import FormatError
+from liaf_ref._core.errors import FormatError, unreadable
 from liaf_ref._core.kinds import real
 from liaf_ref._core.safe_load import load_npz, parse_json, read_bytes
 from liaf_ref._core.text import short_repr
@@ -85,25 +85,20 @@ def load(path: Path) -> Checkpoint:
         actual = f"another file: {error.reason}"
         raise FormatError(path, f"expected a checkpoint, got {actual}") from error
     except (KeyError, ValueError) as error:
-        raise FormatError(
-            path, f"expected a checkpoint, got an error: {short_repr(error)}"
-        ) from error
+        raise unreadable(path, "a checkpoint", error) from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise FormatError(path, f"expected a {FORMAT}, got another file")
     if header.get("version") != VERSION:
         version = header.get("version")
         raise FormatError(path, f"expected checkpoint version {VERSION}, got {short_repr(version)}")
     if header.pop("sha256", None) != digest(header, arrays):
-        raise FormatError(
-            path, "expected content that matches the hash in its header, got altered content"
-        )
+        reason = "expected content that matches the hash in its header, got altered content"
+        raise FormatError(path, reason)
     try:
         seconds = real(0).check("seconds", header["seconds"], "the header")
         return Checkpoint(_restore_state(header, arrays), seconds, str(header["run"]))
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-        raise FormatError(
-            path, f"expected a complete header, got an error: {short_repr(error)}"
-        ) from error
+        raise unreadable(path, "a complete header", error) from error
 
 
 def check_compatible(path: Path, state: TrainingState, initial: TrainingState) -> None:

@@ -65,7 +65,7 @@ def test_values_all_alike_have_no_range() -> None:
 
 @pytest.mark.parametrize("percentile", [50, 101, "all"])
 def test_a_percentile_is_above_the_middle(percentile: float) -> None:
-    with pytest.raises(InputError, match=r"expected a percentile in \(50, 100\]"):
+    with pytest.raises(InputError, match=r"expected a number in \(50, 100\]"):
         SignedScaler.from_percentile(np.ones(3), percentile)
 
 
