@@ -50,7 +50,6 @@ class Op:
     """One operation."""
 
     about: str
-    kernels: tuple[str, ...]  # fields of the reference's KernelTable
     input: str  # the shape of each input
     traces: Arrays  # what the forward pass gives, in the order it is computed
     output: str = "Y"  # the trace that the next node takes
@@ -95,7 +94,6 @@ _POOL_OPTIONS = {"size": Option(SIZES), "stride": Option(SIZES)}
 LOSSES: Mapping[str, Op] = {
     "softmax_ce": Op(
         "mean cross-entropy over the batch, in nats",
-        ("loss",),
         "B C",
         {"loss": ""},
         "loss",
@@ -104,7 +102,6 @@ LOSSES: Mapping[str, Op] = {
     ),
     "softmax_bce": Op(
         "binary cross-entropy of the softmax, mean over batch and classes",
-        ("loss_softmax_bce",),
         "B C",
         {"loss": ""},
         "loss",
@@ -113,7 +110,6 @@ LOSSES: Mapping[str, Op] = {
     ),
     "sigmoid_bce": Op(
         "binary cross-entropy of the sigmoids, mean over batch and classes",
-        ("loss_sigmoid_bce",),
         "B C",
         {"loss": ""},
         "loss",
@@ -122,7 +118,6 @@ LOSSES: Mapping[str, Op] = {
     ),
     "mse": Op(
         "squared error to the one-hot class, mean over batch and classes",
-        ("loss_mse",),
         "B C",
         {"loss": ""},
         "loss",
@@ -133,7 +128,6 @@ LOSSES: Mapping[str, Op] = {
 OPS: Mapping[str, Op] = {
     "dense": Op(
         "(2): `I = X W + b`",
-        ("dense",),
         "*A K",
         {"I": "*A units"},
         "I",
@@ -142,7 +136,6 @@ OPS: Mapping[str, Op] = {
     ),
     "embedding": Op(
         "row of `E` for each token",
-        ("embedding",),
         "*A",
         {"Y": "*A width"},
         parameters={"E": "tokens width"},
@@ -151,7 +144,6 @@ OPS: Mapping[str, Op] = {
     ),
     "neuron": Op(
         "(3)–(8): LIAF; LIF if `act` is *spike*",
-        ("neuron", "spike", "act"),
         "B T *S L",
         dict.fromkeys("UFRVY", "B T *S L"),
         parameters=dict.fromkeys(("v_th", "v_reset", "alpha", "beta"), _SHARED),
@@ -167,7 +159,6 @@ OPS: Mapping[str, Op] = {
     ),
     "rnn": Op(
         "first line of (14); its input is the drive of a `dense` node",
-        ("rnn",),
         "B T L",
         {"c": "B T L", "Y": "B T L"},
         parameters={"U": "L L"},
@@ -176,7 +167,6 @@ OPS: Mapping[str, Op] = {
     ),
     "lstm": Op(
         "(15); gates in the order f, i, o, c̃",
-        ("lstm",),
         "B T 4L",
         {"h": "B T L", "c": "B T L", "Y": "B T L"},
         parameters={"U": "L 4L"},
@@ -185,7 +175,6 @@ OPS: Mapping[str, Op] = {
     ),
     "gru": Op(
         "(16) as printed; gates in the order z, r, h̃",
-        ("gru",),
         "B T 3L",
         {"h": "B T L", "Y": "B T L"},
         parameters={"U": "L 3L"},
@@ -194,7 +183,6 @@ OPS: Mapping[str, Op] = {
     ),
     "conv": Op(
         "(2): `I = X * W + b` over H and W",
-        ("conv",),
         "B T *S K",
         {"I": "B T *P units"},
         "I",
@@ -210,7 +198,6 @@ OPS: Mapping[str, Op] = {
     ),
     "conv3d": Op(
         "Table II: `I = X * W + b` over T, H and W",
-        ("conv",),
         "B *S K",
         {"I": "B *P units"},
         "I",
@@ -226,7 +213,6 @@ OPS: Mapping[str, Op] = {
     ),
     "convlstm": Op(
         "(15); its input is the drive of a `conv` node; same padding for h; gates as for `lstm`",
-        ("convlstm",),
         "B T H W 4L",
         {"h": "B T H W L", "c": "B T H W L", "Y": "B T H W L"},
         parameters={"U": "*kernel L 4L"},
@@ -236,7 +222,6 @@ OPS: Mapping[str, Op] = {
     ),
     "average_pool": Op(
         "mean of each window",
-        ("average_pool",),
         "B T *S K",
         {"Y": "B T *P K"},
         options=_POOL_OPTIONS,
@@ -244,7 +229,6 @@ OPS: Mapping[str, Op] = {
     ),
     "max_pool": Op(
         "maximum of each window; the gradient goes to the first maximum in row-major order",
-        ("max_pool",),
         "B T *S K",
         {"Y": "B T *P K"},
         options=_POOL_OPTIONS,
@@ -252,7 +236,6 @@ OPS: Mapping[str, Op] = {
     ),
     "layer_norm": Op(
         "`gamma (x - m) / sqrt(v + eps) + b` in each step of each sample",
-        ("norm",),
         "B T *S L",
         {"Y": "B T *S L"},
         parameters={"gamma": _NORMALIZED, "b": _NORMALIZED},
@@ -260,7 +243,6 @@ OPS: Mapping[str, Op] = {
     ),
     "batch_norm": Op(
         "as `layer_norm`, but for each channel; `m v` are running statistics",
-        ("norm", "norm_running"),
         "B T *S L",
         {"Y": "B T *S L", "m": _RUNNING, "v": _RUNNING},
         parameters={"gamma": "L", "b": "L"},
@@ -274,7 +256,6 @@ OPS: Mapping[str, Op] = {
     ),
     "dropout": Op(
         "`X M`",
-        ("dropout",),
         "*A",
         {"Y": "*A"},
         constants={"M": "*A"},
@@ -282,17 +263,14 @@ OPS: Mapping[str, Op] = {
     ),
     "act": Op(
         "an elementwise activation",
-        ("act",),
         "*A",
         {"Y": "*A"},
         options={"act": Option(ACTIVATIONS, "relu")},
     ),
-    "flatten": Op("H, W and L as one axis, row-major", ("flatten",), "*A H W L", {"Y": "*A HWL"}),
-    "last": Op("last step", ("readout",), "B T *S", {"Y": "B *S"}),
-    "mean": Op("mean over time", ("readout",), "B T *S", {"Y": "B *S"}),
-    "concat": Op(
-        "concatenation along the last axis", (), "*A K", {"Y": "*A sum(K)"}, num_inputs=None
-    ),
+    "flatten": Op("H, W and L as one axis, row-major", "*A H W L", {"Y": "*A HWL"}),
+    "last": Op("last step", "B T *S", {"Y": "B *S"}),
+    "mean": Op("mean over time", "B T *S", {"Y": "B *S"}),
+    "concat": Op("concatenation along the last axis", "*A K", {"Y": "*A sum(K)"}, num_inputs=None),
     **LOSSES,
 }
 

@@ -7,7 +7,6 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import LOSSES, OPS
-from liaf_ref.oracle.reference import KernelTable
 from liaf_ref.oracle.shapes import array_shapes, node_shapes
 from oracle.golden_sets import all_golden_cases, case_names
 
@@ -24,10 +23,9 @@ def test_a_case_has_the_arrays_of_the_table(golden: GoldenCase) -> None:
     assert found == {n: s for n, s in derived.items() if n not in integers | left_out}
 
 
-def test_outputs_and_states_are_traces_and_kernels_fields_of_the_reference() -> None:
+def test_outputs_and_states_are_traces() -> None:
     for op in OPS.values():
         assert {op.output, *op.states} <= op.traces.keys()
-        assert set(op.kernels) <= set(KernelTable._fields)
     assert set(LOSSES) == {name for name, op in OPS.items() if op.output == "loss"}
 
 

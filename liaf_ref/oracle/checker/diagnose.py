@@ -47,7 +47,6 @@ from liaf_ref.oracle.declaration.declaration import (
 from liaf_ref.oracle.declaration.options import OPTIONS
 from liaf_ref.oracle.deviations import DEVIATIONS, Deviation
 from liaf_ref.oracle.deviations.deviation import deviation, sees
-from liaf_ref.oracle.deviations.deviation import other as other_parts
 from liaf_ref.oracle.deviations.recurrent import MAX_LISTED_K, truncated_bptt
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.fixed_point.deviations import other_words
@@ -160,8 +159,8 @@ def other_spikes(declaration: Declaration) -> Iterator[Deviation]:
             meant = choices["reset"] != "none" or choices["leak"] != "before reset"
             if value != declaration[name] and meant:
                 text = replace(declaration, choices=tuple(choices.items())).text
-                parts = other_parts(**{part: text[part] for part in (*LINES, "fires", "slope")})
-                yield deviation(f'{name} = "{value}"', OPTIONS[name].values[value].about, *parts)
+                parts = {part: text[part] for part in (*LINES, "fires", "slope")}
+                yield deviation(f'{name} = "{value}"', OPTIONS[name].values[value].about, **parts)
 
 
 def _stored_tolerances(verdicts: tuple[Verdict, ...], case: Case, dtype: str) -> dict[str, Array]:

@@ -21,7 +21,7 @@ from liaf_ref.oracle.declaration.options import (
     Step,
 )
 from liaf_ref.oracle.declaration.slope import WINDOW_OPTION, declared_slope
-from liaf_ref.oracle.deviations.deviation import Deviation, deviation, other
+from liaf_ref.oracle.deviations.deviation import Deviation, deviation
 from liaf_ref.oracle.deviations.spikes import STRICT_THRESHOLD
 from liaf_ref.oracle.error_bounds.tiles import fits_tiles, tiled
 from liaf_ref.oracle.fixed_point.words import Words, find_words
@@ -33,7 +33,7 @@ from liaf_ref.oracle.table.tape import T
 
 Parameters = tuple[tuple[str, float | str], ...]
 PAPER_SURROGATE = ("window", (("mu", WINDOW_OPTION), ("scale", 1.0)))
-AT_LEAST = deviation('fires = ">="', "A neuron at U = v_th fires.", *other(fires=fires))
+AT_LEAST = deviation('fires = ">="', "A neuron at U = v_th fires.", fires=fires)
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ def neuron_deviation(**chosen: str) -> Deviation:
     return deviation(
         ", ".join(f'{name} = "{value}"' for name, value in chosen.items()),
         " ".join(OPTIONS[name].values[value].about for name, value in chosen.items()),
-        *other(**lines),
+        **lines,
     )
 
 
@@ -272,7 +272,7 @@ def shape_deviation(name: str, parameters: Parameters) -> Deviation:
     return deviation(
         f'surrogate = "{name}"',
         f"The surrogate gradient is {shape.formula}.",
-        *other(slope=declared_slope(shape, dict(parameters))),
+        slope=declared_slope(shape, dict(parameters)),
     )
 
 

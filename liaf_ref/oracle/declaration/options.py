@@ -113,14 +113,10 @@ OPTIONS: Mapping[str, Option] = {
         {
             "case": Value("As the option `reset` of each case asks."),
             "always": Value(
-                "Always; no case asks for a detached reset.",
-                "paper",
-                needs_reset=True,
+                "Always; no case asks for a detached reset.", "paper", needs_reset=True
             ),
             "never": Value(
-                "Never; every case asks for a detached reset.",
-                "detached",
-                needs_reset=True,
+                "Never; every case asks for a detached reset.", "detached", needs_reset=True
             ),
         },
     ),
@@ -148,12 +144,10 @@ OPTIONS: Mapping[str, Option] = {
         {
             "sum": Value("As a sum of products, in any order."),
             "winograd 2": Value(
-                "Or in Winograd's tiles of 2 by 2 outputs, from the points 0, 1 and -1.",
-                rule=2,
+                "Or in Winograd's tiles of 2 by 2 outputs, from the points 0, 1 and -1.", rule=2
             ),
             "winograd 4": Value(
-                "Or in tiles of 4 by 4 outputs, from the points 0, 1, -1, 2 and -2.",
-                rule=4,
+                "Or in tiles of 4 by 4 outputs, from the points 0, 1, -1, 2 and -2.", rule=4
             ),
         },
     ),

@@ -5,21 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.deviations.deviation import Deviation, deviation, other
+from liaf_ref.oracle.deviations.deviation import Deviation, deviation
 from liaf_ref.oracle.table.tape import T, path, stop
 
 
 def _chunks(name: str, sentence: str, rule: str, change: Callable[..., Any]) -> Deviation:
-    return deviation(name, sentence, *other(**{f"chunk {rule}": change}))
+    return deviation(name, sentence, **{f"chunk {rule}": change})
 
 
 def _start(name: str, sentence: str, change: Callable[[T, T], T]) -> Deviation:
     """Another state at the start of a chunk, of the first and that of the chunk before."""
     return _chunks(
-        name,
-        sentence,
-        "start",
-        lambda first, before, k, K: change(first, before) if k else before,
+        name, sentence, "start", lambda first, before, k, K: change(first, before) if k else before
     )
 
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.table import Text, layers
+from liaf_ref.oracle.table import Text
 from liaf_ref.oracle.table.neuron import LINES
-from liaf_ref.oracle.table.tape import T, as_if, concat, path, scaled, stop
+from liaf_ref.oracle.table.tape import T, concat, path, scaled, stop
 
 Change = Callable[..., Any]
 NodeChoice = Callable[[tuple[Node, ...]], Iterable[Node]]
@@ -82,14 +82,19 @@ class Deviation(NamedTuple):
         return not mine & theirs
 
 
-def deviation(name: str, sentence: str, *edits: Edit, ops: Iterable[str] = ()) -> Deviation:
-    """A deviation that is seen where its parts are."""
-    found: set[str] = set(ops)
-    for edit in edits if not ops else ():
-        first, _, rest = edit.key.partition(":")
-        own = {"cell": {rest}, "chunk bptt": {"chunks"}}.get(first) or SEEN_IN.get(first)
-        found |= {"chunks"} if first.startswith("chunk ") else own or {edit.key}
+def deviation(name: str, sentence: str, *edits: Edit, ops: Any = (), **parts: Any) -> Deviation:
+    """A deviation that is seen where its parts are; ``parts`` are others, by their names."""
+    replaced = (Edit(key, lambda old, new=new: new) for key, new in parts.items())
+    edits = (*edits, *replaced)
+    found = set(ops).union(*(_seen_in(edit.key) for edit in edits if not ops))
     return Deviation(name, sentence, edits, frozenset(found))
+
+
+def _seen_in(key: str) -> set[str]:
+    """The operations in which a part of the text is seen."""
+    if key.startswith("chunk "):
+        return {"chunks"}
+    return SEEN_IN.get(key, {key.removeprefix("cell:")})
 
 
 def ops_of(case: Case) -> frozenset[str]:
@@ -106,11 +111,6 @@ def ops_of_node(node: Node) -> frozenset[str]:
     return frozenset({node.op, *named, *(("spike",) if act == "spike" else ())})
 
 
-def other(**parts: Any) -> tuple[Edit, ...]:
-    """Parts that are others, such as lines of the neuron."""
-    return tuple(Edit(key, lambda old, new=new: new) for key, new in parts.items())
-
-
 def around(keys: str, change: Change) -> tuple[Edit, ...]:
     """The same change around some parts."""
     return tuple(Edit(key, change) for key in keys.split())
@@ -124,8 +124,7 @@ def given(op: str, change: Callable[..., Mapping[str, Any]]) -> Edit:
 def result(op: str, change: Change) -> Edit:
     """An operation with another result: a change of it, the input and the options."""
     return Edit(
-        op,
-        lambda old: lambda z, X, **o: {k: change(Y, X, o) for k, Y in old(z, X, **o).items()},
+        op, lambda old: lambda z, X, **o: {k: change(Y, X, o) for k, Y in old(z, X, **o).items()}
     )
 
 
@@ -219,25 +218,3 @@ def only(X: T, t: int) -> T:
 def averaged(x: T, n: float) -> T:
     """The same, its gradient over n."""
     return scaled(x, 1 / n)
-
-
-__all__ = [
-    "Deviation",
-    "Edit",
-    "around",
-    "as_if",
-    "averaged",
-    "by",
-    "deviation",
-    "given",
-    "gradient_by",
-    "layers",
-    "only",
-    "ops_of",
-    "ops_of_node",
-    "other",
-    "previous",
-    "result",
-    "sees",
-    "views",
-]

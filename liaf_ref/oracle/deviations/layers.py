@@ -12,15 +12,13 @@ from liaf_ref.oracle.deviations.deviation import (
     Deviation,
     Edit,
     around,
-    as_if,
     deviation,
     given,
-    other,
     result,
 )
 from liaf_ref.oracle.table import layers, losses, optimizers
 from liaf_ref.oracle.table.functions import rsqrt
-from liaf_ref.oracle.table.tape import T, scaled, stop, with_slope
+from liaf_ref.oracle.table.tape import T, as_if, scaled, stop, with_slope
 
 IMAGE_NDIM = 5  # of (B, T, H, W, L)
 
@@ -70,12 +68,12 @@ POOLS: tuple[Deviation, ...] = (
     deviation(
         "max pooling instead of average pooling",
         "The output is the maximum of a window instead of the mean.",
-        *other(average_pool=layers.max_pool),
+        average_pool=layers.max_pool,
     ),
     deviation(
         "average pooling instead of max pooling",
         "The output is the mean of a window instead of the maximum.",
-        *other(max_pool=layers.average_pool),
+        max_pool=layers.average_pool,
     ),
     deviation(
         "gradient to the last tied maximum",
@@ -137,7 +135,7 @@ def _normalized(
         _, m, v, n = layers.normalize(X, axes, eps)
         return (X - mean(m)) * scale(variance(v), n, eps), m, v, n
 
-    return other(normalize=normalize)
+    return around("normalize", lambda old: normalize)
 
 
 def _sqrt(x: T) -> T:
@@ -211,7 +209,7 @@ NORMALISATION: tuple[Deviation, ...] = (
     deviation(
         "running variance biased",
         "The running variance uses the biased variance of the batch.",
-        *other(follow=_biased),
+        follow=_biased,
     ),
     deviation(
         "momentum convention swapped (Keras)",
@@ -221,7 +219,7 @@ NORMALISATION: tuple[Deviation, ...] = (
     deviation(
         "running statistics not kept",
         "The running statistics are not updated.",
-        *other(follow=lambda m, v, *_: (m, v)),
+        follow=lambda m, v, *_: (m, v),
     ),
 )
 READOUTS: tuple[Deviation, ...] = (
@@ -233,7 +231,7 @@ READOUTS: tuple[Deviation, ...] = (
     deviation(
         "last readout as the mean",
         "The readout is the mean over time instead of the last step.",
-        *other(last=layers.mean),
+        last=layers.mean,
     ),
     deviation(
         "last readout as the first step",
@@ -298,30 +296,27 @@ LOSSES: tuple[Deviation, ...] = (
         lambda B, C: B * C,
     ),
     _scaled_loss(
-        "squared error halved",
-        "The squared error is multiplied by 1/2.",
-        "mse",
-        lambda B, C: 0.5,
+        "squared error halved", "The squared error is multiplied by 1/2.", "mse", lambda B, C: 0.5
     ),
     deviation(
         "categorical for binary cross-entropy",
         "The loss is the categorical cross-entropy: only the true class counts.",
-        *other(softmax_bce=losses.softmax_ce),
+        softmax_bce=losses.softmax_ce,
     ),
     deviation(
         "binary for categorical cross-entropy",
         "The loss is the binary cross-entropy: every class counts.",
-        *other(softmax_ce=losses.softmax_bce),
+        softmax_ce=losses.softmax_bce,
     ),
     deviation(
         "sigmoids for the softmax",
         "The binary cross-entropy uses sigmoids instead of a softmax.",
-        *other(softmax_bce=losses.sigmoid_bce),
+        softmax_bce=losses.sigmoid_bce,
     ),
     deviation(
         "softmax for the sigmoids",
         "The binary cross-entropy uses a softmax instead of sigmoids.",
-        *other(sigmoid_bce=losses.softmax_bce),
+        sigmoid_bce=losses.softmax_bce,
     ),
 )
 
@@ -335,7 +330,7 @@ def _adam(name: str, sentence: str, move: Callable[..., Any]) -> Deviation:
         return p - o["lr"] * move(m, v, o, t) - (0 if coupled else o["lr"] * decay)
 
     steps = {"adam": partial(step, coupled=True), "adamw": partial(step, coupled=False)}
-    return deviation(name, sentence, *other(**steps))
+    return deviation(name, sentence, **steps)
 
 
 def _corrected(m: Any, v: Any, o: Any, t: int) -> tuple[Any, Any]:
@@ -371,11 +366,11 @@ OPTIMIZERS: tuple[Deviation, ...] = (
     deviation(
         "Adam's weight decay decoupled",
         "Adam subtracts the weight decay from the parameter, as AdamW does.",
-        *other(adam=optimizers.adamw),
+        adam=optimizers.adamw,
     ),
     deviation(
         "AdamW's weight decay coupled",
         "AdamW adds the weight decay to the gradient, as Adam does.",
-        *other(adamw=optimizers.adam),
+        adamw=optimizers.adam,
     ),
 )

@@ -5,16 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.deviations.deviation import (
-    Deviation,
-    Edit,
-    as_if,
-    deviation,
-    given,
-    other,
-)
+from liaf_ref.oracle.deviations.deviation import Deviation, Edit, deviation, given
 from liaf_ref.oracle.table.functions import number, sigmoid, value
-from liaf_ref.oracle.table.tape import T, stop
+from liaf_ref.oracle.table.tape import T, as_if, stop
 
 
 def _output(z: Any) -> T:
@@ -69,132 +62,110 @@ NEURON: tuple[Deviation, ...] = (
     deviation(
         "soft reset",
         "A spike subtracts v_th - v_reset from U: R = U - F (v_th - v_reset).",
-        *other(R=lambda z: z.U - z.F * (z.p.v_th - z.p.v_reset)),
+        R=lambda z: z.U - z.F * (z.p.v_th - z.p.v_reset),
     ),
     deviation(
         "soft reset by v_th",
         "A spike subtracts v_th from U, and v_reset is not used: R = U - F v_th.",
-        *other(R=lambda z: z.U - z.F * z.p.v_th),
+        R=lambda z: z.U - z.F * z.p.v_th,
     ),
     deviation(
         "soft reset after the leak",
         "A spike subtracts v_th after the leak: V = alpha U + beta - F v_th.",
-        *other(
-            R=lambda z: z.U,
-            V=lambda z: z.p.alpha * z.U + z.p.beta - z.F * z.p.v_th,
-        ),
+        R=lambda z: z.U,
+        V=lambda z: z.p.alpha * z.U + z.p.beta - z.F * z.p.v_th,
     ),
     deviation(
         "leak before reset",
         "The reset comes last: V = F v_reset + (1 - F) (alpha U + beta).",
-        *other(
-            V=lambda z: z.F * z.p.v_reset + (1 - z.F) * (z.p.alpha * z.U + z.p.beta),
-        ),
+        V=lambda z: z.F * z.p.v_reset + (1 - z.F) * (z.p.alpha * z.U + z.p.beta),
     ),
     deviation(
-        "no reset",
-        "A spike does not change the potential: V = alpha U + beta.",
-        *other(R=lambda z: z.U),
+        "no reset", "A spike does not change the potential: V = alpha U + beta.", R=lambda z: z.U
     ),
-    deviation("reset to zero", "v_reset is always 0.", *other(R=lambda z: (1 - z.F) * z.U)),
+    deviation("reset to zero", "v_reset is always 0.", R=lambda z: (1 - z.F) * z.U),
     deviation(
         "reset to the threshold",
         "A spike sets the potential to v_th: R = F v_th + (1 - F) U.",
-        *other(R=lambda z: z.F * z.p.v_th + (1 - z.F) * z.U),
+        R=lambda z: z.F * z.p.v_th + (1 - z.F) * z.U,
     ),
     deviation(
         "v_reset always added",
         "v_reset is added in every step: R = v_reset + (1 - F) U.",
-        *other(R=lambda z: z.p.v_reset + (1 - z.F) * z.U),
+        R=lambda z: z.p.v_reset + (1 - z.F) * z.U,
     ),
     deviation(
         "several spikes a step",
         "A neuron fires floor(U / v_th) times in a step, and each spike subtracts v_th.",
-        *other(F=_spike_count, R=lambda z: z.U - z.F * z.p.v_th, Y=_output),
+        F=_spike_count,
+        R=lambda z: z.U - z.F * z.p.v_th,
+        Y=_output,
     ),
     deviation(
         "reset one step late",
         "The spike of the previous step resets: R = F' v_reset + (1 - F') U, F' the previous F.",
-        *other(
-            R=lambda z: _previous(z, "F") * z.p.v_reset + (1 - _previous(z, "F")) * z.U,
-        ),
+        R=lambda z: _previous(z, "F") * z.p.v_reset + (1 - _previous(z, "F")) * z.U,
     ),
     deviation(
         "spike from the previous potential",
         "The spike compares v_th with V before the input is added: F = S(V - v_th).",
-        *other(
-            F=lambda z: z.spike(z.V - z.p.v_th),
-            Y=lambda z: z.act((z.before if z.is_lif else z.U) - z.s * z.p.v_th),
-        ),
+        F=lambda z: z.spike(z.V - z.p.v_th),
+        Y=lambda z: z.act((z.before if z.is_lif else z.U) - z.s * z.p.v_th),
     ),
     deviation(
         "input one step late",
         "U uses the input of the previous step, and 0 in the first.",
-        *other(U=lambda z: _previous(z, "I") + z.V),
+        U=lambda z: _previous(z, "I") + z.V,
     ),
     deviation(
         "output one step late",
         "The output is that of the previous step, and 0 in the first.",
-        *other(
-            Y=lambda z: z.act(z.steps[-1].U - z.s * z.p.v_th) if z.steps else 0 * z.U,
-        ),
+        Y=lambda z: z.act(z.steps[-1].U - z.s * z.p.v_th) if z.steps else 0 * z.U,
+    ),
+    deviation("V = U: no reset, no leak", "The next step starts from U: V = U.", V=lambda z: z.U),
+    deviation(
+        "no leak", "R is not multiplied by alpha, and beta is not added: V = R.", V=lambda z: z.R
+    ),
+    deviation("beta missing", "V = alpha R.", V=lambda z: z.p.alpha * z.R),
+    deviation(
+        "beta before the leak", "V = alpha (R + beta).", V=lambda z: z.p.alpha * (z.R + z.p.beta)
     ),
     deviation(
-        "V = U: no reset, no leak", "The next step starts from U: V = U.", *other(V=lambda z: z.U)
-    ),
-    deviation(
-        "no leak",
-        "R is not multiplied by alpha, and beta is not added: V = R.",
-        *other(V=lambda z: z.R),
-    ),
-    deviation("beta missing", "V = alpha R.", *other(V=lambda z: z.p.alpha * z.R)),
-    deviation(
-        "beta before the leak",
-        "V = alpha (R + beta).",
-        *other(V=lambda z: z.p.alpha * (z.R + z.p.beta)),
-    ),
-    deviation(
-        "leak 1 - alpha",
-        "V = (1 - alpha) R + beta.",
-        *other(V=lambda z: (1 - z.p.alpha) * z.R + z.p.beta),
+        "leak 1 - alpha", "V = (1 - alpha) R + beta.", V=lambda z: (1 - z.p.alpha) * z.R + z.p.beta
     ),
     deviation(
         "leak applied twice",
         "The potential leaks again when the input is added: U = I + alpha V.",
-        *other(U=lambda z: z.I + z.p.alpha * z.V),
+        U=lambda z: z.I + z.p.alpha * z.V,
     ),
     deviation(
         "leak as a sigmoid",
         "The leak is sigmoid(alpha), as where a scalar is trained: V = sigmoid(alpha) R + beta.",
-        *other(V=lambda z: sigmoid(z.p.alpha) * z.R + z.p.beta),
+        V=lambda z: sigmoid(z.p.alpha) * z.R + z.p.beta,
     ),
     deviation(
         "alpha averaged",
         "One leak for all neurons, the mean of alpha.",
-        *other(V=lambda z: _mean(z.p.alpha) * z.R + z.p.beta),
+        V=lambda z: _mean(z.p.alpha) * z.R + z.p.beta,
     ),
     deviation(
         "input scaled by 1 - alpha",
         "The input is multiplied by 1 - alpha, as by 1 / tau: U = (1 - alpha) I + V.",
-        *other(U=lambda z: (1 - z.p.alpha) * z.I + z.V),
+        U=lambda z: (1 - z.p.alpha) * z.I + z.V,
     ),
     deviation(
         "Y from V",
         "Act is applied to V, after reset and leak.",
-        *other(Y=lambda z: z.act(z.V - z.s * z.p.v_th)),
+        Y=lambda z: z.act(z.V - z.s * z.p.v_th),
     ),
     deviation(
-        "Y from R",
-        "Act is applied to R, after the reset.",
-        *other(Y=lambda z: z.act(z.R - z.s * z.p.v_th)),
+        "Y from R", "Act is applied to R, after the reset.", Y=lambda z: z.act(z.R - z.s * z.p.v_th)
     ),
-    deviation(
-        "spikes instead of Act", "The output is F, whatever Act is.", *other(Y=lambda z: z.F)
-    ),
+    deviation("spikes instead of Act", "The output is F, whatever Act is.", Y=lambda z: z.F),
     deviation(
         "Act masked by spikes",
         "The output is Act multiplied by F.",
-        *other(Y=lambda z: z.F * z.act(z.U - z.s * z.p.v_th)),
+        Y=lambda z: z.F * z.act(z.U - z.s * z.p.v_th),
     ),
     deviation(
         "TR and NTR swapped",

@@ -9,14 +9,13 @@ from liaf_ref.oracle.deviations.deviation import (
     Deviation,
     Edit,
     around,
-    as_if,
     averaged,
     by,
     deviation,
     sees,
     views,
 )
-from liaf_ref.oracle.table.tape import T, gradient_of, path, scaled, stop, sum_to
+from liaf_ref.oracle.table.tape import T, as_if, gradient_of, path, scaled, stop, sum_to
 
 PARAMETERS = ("v_th", "v_reset", "alpha", "beta")
 
@@ -192,11 +191,7 @@ PARAMETER_GRADIENTS = (
     *(
         deviation(f"alpha gradient from {of}", sentence, by("V", "alpha", term))
         for of, sentence, term in (
-            (
-                "U",
-                "The gradient of alpha uses U instead of R.",
-                lambda z: z.p.alpha * stop(z.U),
-            ),
+            ("U", "The gradient of alpha uses U instead of R.", lambda z: z.p.alpha * stop(z.U)),
             (
                 "V",
                 "The gradient of alpha uses V instead of R.",
@@ -292,8 +287,4 @@ SHARED_GRADIENTS = (
         *(views("neuron", p, lambda v, I: averaged(v, I.shape[1])) for p in PARAMETERS),
     ),
 )
-NEURON_GRADIENTS: tuple[Deviation, ...] = (
-    *GRADIENT_PATHS,
-    *PARAMETER_GRADIENTS,
-    *SHARED_GRADIENTS,
-)
+NEURON_GRADIENTS: tuple[Deviation, ...] = (*GRADIENT_PATHS, *PARAMETER_GRADIENTS, *SHARED_GRADIENTS)

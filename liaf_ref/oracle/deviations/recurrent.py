@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.deviations.deviation import Deviation, Edit, around, deviation, other
+from liaf_ref.oracle.deviations.deviation import Deviation, Edit, around, deviation
 from liaf_ref.oracle.table.functions import relu, sigmoid, tanh
-from liaf_ref.oracle.table.interpreter import RECURRENT, in_spans, spans_of
-from liaf_ref.oracle.table.layers import Product, States, rnn, same, split
+from liaf_ref.oracle.table.interpreter import in_spans, spans_of
+from liaf_ref.oracle.table.layers import CELLS, Product, States, rnn, same, split
 from liaf_ref.oracle.table.tape import T, concat, gradient_of, stop, with_slope
 
 Cell = Callable[..., States]
@@ -123,7 +123,7 @@ RECURRENT_LAYERS: tuple[Deviation, ...] = (
     deviation(
         "GRU with reset_after (Keras, PyTorch)",
         "The reset gate follows the product: a_h = A_h + r (h U_h).",
-        *other(**{"cell:gru": gru_reset_after}),
+        **{"cell:gru": gru_reset_after},
     ),
     _cell(
         "GRU with z for 1 - z",
@@ -134,7 +134,7 @@ RECURRENT_LAYERS: tuple[Deviation, ...] = (
     deviation(
         "PyTorch GRU",
         "reset_after, and z instead of 1 - z.",
-        *other(**{"cell:gru": _z_for_one_minus_z(gru_reset_after)}),
+        **{"cell:gru": _z_for_one_minus_z(gru_reset_after)},
     ),
     _cell(
         "GRU gates stacked r, z, h",
@@ -145,13 +145,13 @@ RECURRENT_LAYERS: tuple[Deviation, ...] = (
     deviation(
         "PyTorch GRU, gates stacked r, z, h",
         "reset_after, z instead of 1 - z, and gates in the order r, z, h.",
-        *other(**{"cell:gru": _reordered(_z_for_one_minus_z(gru_reset_after), (1, 0, 2))}),
+        **{"cell:gru": _reordered(_z_for_one_minus_z(gru_reset_after), (1, 0, 2))},
     ),
     *_lstm("lstm", "LSTM"),
     deviation(
         "RNN with ReLU",
         "The activation is ReLU instead of tanh.",
-        *other(**{"cell:rnn": partial(rnn, act=relu)}),
+        **{"cell:rnn": partial(rnn, act=relu)},
     ),
     _cell(
         "RNN dU from the next state",
@@ -186,7 +186,7 @@ MAX_LISTED_K = 5  # of the catalog; others are tried where the steps of a case a
 
 def _in_time(name: str, sentence: str, wrap: Callable[[Any], Any]) -> tuple[Deviation, ...]:
     """In all nodes with a state, in neurons alone, in recurrent layers alone."""
-    neurons, cells = (tuple(Edit(op, wrap) for op in ops) for ops in (("neuron",), RECURRENT))
+    neurons, cells = (tuple(Edit(op, wrap) for op in ops) for ops in (("neuron",), CELLS))
     return (
         deviation(name, sentence, *neurons, *cells),
         deviation(f"{name}, in neurons", f"{sentence}  Recurrent layers are correct.", *neurons),

@@ -5,22 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.deviations.deviation import (
-    Deviation,
-    Edit,
-    around,
-    as_if,
-    deviation,
-    given,
-    other,
-)
+from liaf_ref.oracle.deviations.deviation import Deviation, Edit, around, deviation, given
 from liaf_ref.oracle.table.functions import Slope, value
-from liaf_ref.oracle.table.tape import T, stop, with_slope
+from liaf_ref.oracle.table.tape import T, as_if, stop, with_slope
 
 
 def surrogate(name: str, sentence: str, slope: Callable[[Any, float], Any]) -> Deviation:
     """Another slope for the spike, as a function of ``U - v_th`` and mu."""
-    return deviation(name, sentence, *other(slope=Slope(slope)))
+    return deviation(name, sentence, slope=Slope(slope))
 
 
 def _logistic(k: float) -> Callable[[Any, float], Any]:
@@ -32,7 +24,7 @@ def _logistic(k: float) -> Callable[[Any, float], Any]:
 
 
 STRICT_THRESHOLD = deviation(
-    "fires on >", "A neuron at U = v_th does not fire.", *other(fires=lambda x: x > 0)
+    "fires on >", "A neuron at U = v_th does not fire.", fires=lambda x: x > 0
 )
 CLOSED_WINDOW = surrogate(
     "closed window", "The edge |x| = mu is inside the window.", lambda x, mu: abs(x) <= mu
@@ -127,9 +119,7 @@ SPIKES: tuple[Deviation, ...] = (
         lambda x, mu: np.exp(-((x / mu) ** 2) / 2) / (mu * np.sqrt(2 * np.pi)),
     ),
     surrogate(
-        "straight through",
-        "The surrogate gradient is 1 everywhere.",
-        lambda x, mu: np.ones_like(x),
+        "straight through", "The surrogate gradient is 1 everywhere.", lambda x, mu: np.ones_like(x)
     ),
 )
 
@@ -184,9 +174,7 @@ ACTIVATIONS: tuple[Deviation, ...] = (
         _selu(1.05, 1.67),
     ),
     deviation(
-        "ELU for SELU",
-        "SELU is replaced by ELU: max(x, 0) + min(exp(x) - 1, 0).",
-        _selu(1.0, 1.0),
+        "ELU for SELU", "SELU is replaced by ELU: max(x, 0) + min(exp(x) - 1, 0).", _selu(1.0, 1.0)
     ),
     deviation("ReLU's slope at 0 is 1", "The derivative of ReLU at 0 is 1.", _relu_at_0(1.0)),
     deviation("ReLU's slope at 0 is 1/2", "The derivative of ReLU at 0 is 1/2.", _relu_at_0(0.5)),

@@ -139,9 +139,7 @@ SYNAPSES: tuple[Deviation, ...] = (
         _bias("dense", -1),
     ),
     deviation(
-        "bias of the first step only",
-        "The bias's gradient is that of step 1.",
-        _bias("dense", 0),
+        "bias of the first step only", "The bias's gradient is that of step 1.", _bias("dense", 0)
     ),
     deviation(
         "bias averaged over time",
@@ -157,9 +155,7 @@ SYNAPSES: tuple[Deviation, ...] = (
         "W not transposed",
         "The input gradient is dI W instead of dI W^T, where W is square.",
         gradient_by(
-            "dense",
-            "X",
-            lambda z, X, W, _: X @ (T(W.v.T) if W.shape[0] == W.shape[1] else stop(W)),
+            "dense", "X", lambda z, X, W, _: X @ (T(W.v.T) if W.shape[0] == W.shape[1] else stop(W))
         ),
     ),
     deviation(

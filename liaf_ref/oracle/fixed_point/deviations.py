@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.deviations.deviation import Deviation, Edit, deviation, other
+from liaf_ref.oracle.deviations.deviation import Deviation, Edit, deviation
 from liaf_ref.oracle.fixed_point.words import OVERFLOWS, ROUNDINGS, Words
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.table.tape import T, as_if
@@ -41,7 +41,7 @@ def other_words(words: Words) -> Iterator[Deviation]:
 
 def _stored_as(name: str, sentence: str, words: Words | None) -> Deviation:
     store = words.store if words else None
-    return deviation(name, sentence, *other(store=store), ops=OPS)
+    return deviation(name, sentence, store=store, ops=OPS)
 
 
 def _dense(product: Callable[[Array, Array], Array]) -> Edit:

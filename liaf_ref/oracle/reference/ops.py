@@ -139,7 +139,7 @@ class Recurrence:
     """One of Eqs. (14), (15), (16) on its input drive; Eq. (15) with convolutions too."""
 
     def __init__(self, op: str, *sigmas: Pair) -> None:
-        (self.kernel,), self.states, self.sigmas = TABLE[op].kernels, TABLE[op].states, sigmas
+        self.kernel, self.states, self.sigmas = op, TABLE[op].states, sigmas
 
     def forward(self, call: Call) -> ForwardResult:
         """Run over all steps."""
@@ -249,7 +249,7 @@ def _windows(call: Call) -> tuple[Size, Size]:
 
 
 def _loss(op: str) -> Op:
-    (kernel,) = TABLE[op].kernels
+    kernel = "loss" if op == "softmax_ce" else f"loss_{op}"
     return Kernel(lambda call: getattr(call.kernels, kernel), inputs=lambda call: (call.target,))
 
 

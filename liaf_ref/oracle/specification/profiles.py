@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from liaf_ref._core.text import count
 from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.opset import OPS
 
 if TYPE_CHECKING:
     from liaf_ref.oracle.checker.finding import Finding
     from liaf_ref.oracle.checker.verdict import Verdict
 
-IMAGE_OPS = {"conv", "conv3d", "convlstm", "average_pool", "max_pool", "flatten"}
+IMAGE_OPS = {name for name, op in OPS.items() if op.windows or "H W" in op.input}
 PLANE_NDIM = 5  # (B, T, H, W, L)
 NEURON_PARAMETERS = ("v_th", "v_reset", "alpha", "beta")
 

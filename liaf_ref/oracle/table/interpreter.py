@@ -18,8 +18,6 @@ from liaf_ref.oracle.table.tape import T, as_if, backward, concat, scaled, stop
 Arrays = dict[str, Any]
 Text = Mapping[str, Any]
 OUTPUTS = ("Y", "I", "loss")
-STORED = ("dense", "embedding", "conv", "conv3d", "average_pool", "max_pool", "last", "mean")
-RECURRENT = ("rnn", "lstm", "gru", "convlstm")
 CHUNKS: Text = {  # what passes from chunk k to the next of K
     "chunk start": lambda first, before, k, K: before,
     "chunk parameter": lambda k, K: 1.0,  # times the gradient of a parameter
@@ -32,29 +30,12 @@ PAPER: Text = {  # the paper by the names of its parts, each of which can be ano
     **CHUNKS,
     **OPTIMIZERS,
     "neuron": neuron,
-    "dense": layers.dense,
-    "embedding": layers.embedding,
-    "conv": layers.conv,
-    "conv3d": layers.conv,
-    **dict.fromkeys(RECURRENT, layers.recurrent),
-    **{f"cell:{op}": getattr(layers, op) for op in RECURRENT},
-    "average_pool": layers.average_pool,
-    "max_pool": layers.max_pool,
-    "layer_norm": layers.layer_norm,
-    "batch_norm": layers.batch_norm,
-    "dropout": layers.dropout,
-    "act": layers.activation,
-    "flatten": layers.flatten,
-    "last": layers.last,
-    "mean": layers.mean,
-    "concat": layers.join,
-    "convolve": layers.convolve,
-    "normalize": layers.normalize,
-    "follow": layers.follow,
-    "softmax_ce": losses.softmax_ce,
-    "softmax_bce": losses.softmax_bce,
-    "sigmoid_bce": losses.sigmoid_bce,
-    "mse": losses.mse,
+    **layers.STORED,
+    **layers.OTHERS,
+    **dict.fromkeys(layers.CELLS, layers.recurrent),
+    **{f"cell:{op}": cell for op, cell in layers.CELLS.items()},
+    **{part.__name__: part for part in (layers.convolve, layers.normalize, layers.follow)},
+    **losses.LOSSES,
 }
 
 
@@ -118,7 +99,7 @@ class _Pass:
     def _answered(self, node: Node, z: SimpleNamespace, X: Sequence[T]) -> dict[str, T]:
         """The traces of a node, in chunks if the case is; its last states have gradients."""
         op, chunks, store = z.text[node.op], self.case.chunks, z.text["store"]
-        if node.op in STORED:
+        if node.op in layers.STORED:
             X = [held(x, store) for x in X]
         if chunks is None:
             traces = op(z, *X, **node.options)
@@ -135,7 +116,7 @@ class _Pass:
         for final in finals:
             named = {f"up/{node.name}.{name}T": state for name, state in final.items()}
             self.seeds += [(state, self.leaf[n].v) for n, state in named.items() if n in self.leaf]
-        if store is not None and node.op in STORED:
+        if store is not None and node.op in layers.STORED:
             traces = {name: as_if(stored(stop(y), store), y) for name, y in traces.items()}
         return traces  # type: ignore[no-any-return]
 

@@ -199,3 +199,24 @@ def mean(z: SimpleNamespace, X: T) -> States:
 def join(z: SimpleNamespace, *X: T) -> States:
     """Several inputs side by side."""
     return {"Y": concat(X)}
+
+
+STORED = {  # what each gives is stored in fixed point
+    "dense": dense,
+    "embedding": embedding,
+    "conv": conv,
+    "conv3d": conv,
+    "average_pool": average_pool,
+    "max_pool": max_pool,
+    "last": last,
+    "mean": mean,
+}
+OTHERS = {
+    "layer_norm": layer_norm,
+    "batch_norm": batch_norm,
+    "dropout": dropout,
+    "act": activation,
+    "flatten": flatten,
+    "concat": join,
+}
+CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru, "convlstm": convlstm}

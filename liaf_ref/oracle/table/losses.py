@@ -50,3 +50,6 @@ def mse(z: SimpleNamespace, Z: T) -> dict[str, T]:
     """Squared error to the one-hot class."""
     E = Z - _one_hot(z, Z)
     return {"loss": (E * E).sum((0, 1)) / math.prod(Z.shape)}
+
+
+LOSSES = {loss.__name__: loss for loss in (softmax_ce, softmax_bce, sigmoid_bce, mse)}
