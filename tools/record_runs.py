@@ -19,7 +19,7 @@ from liaf_ref._core.safe_load import read_json_object
 from liaf_ref.cli.options import Parser, dir_path
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE
-from liaf_ref.experiments.runner.result_tables import rows_to_csv
+from liaf_ref.experiments.runner.run_manifest import rows_to_csv
 from liaf_ref.report.run_tables import Row, epoch_rows, epochs_path, run_row
 from liaf_ref.report.runs import StoredRun, iter_stored_runs
 

@@ -15,9 +15,9 @@ from liaf_ref._core.validation import check_choice, check_instance
 from liaf_ref.data.babi import TASK_NAMES, Task, load_babi
 from liaf_ref.data.babi.files import SHA256, check_task
 from liaf_ref.data.batches import split_validation
-from liaf_ref.experiments.data_source import DataSource, JobEstimate
+from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.experiment import Experiment
-from liaf_ref.experiments.run_estimate import RunEstimate, estimate_run
+from liaf_ref.experiments.run_estimate import JobEstimate, RunEstimate, estimate_run
 from liaf_ref.experiments.training_config import NO_WINDOW, SpikingConfig
 from liaf_ref.experiments.training_run import Prepared, Splits, spawn_generators
 from liaf_ref.layers import Neuron
@@ -220,7 +220,7 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
     def make_config(self, values: Mapping[str, Any]) -> BabiConfig:
         given = dict(values)
         condition = given.pop("condition", None)
-        if condition is not None:
+        if condition is not None and {"task", "cell"} <= given.keys():
             check_choice("condition", condition, CONDITIONS, "run babi")
             settings = condition_settings(condition, given["task"], given["cell"])
             given = settings._asdict() | given

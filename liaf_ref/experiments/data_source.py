@@ -69,14 +69,6 @@ class DataSource(NamedTuple):
         )
 
 
-class JobEstimate(NamedTuple):
-    """What is known about a run before it starts."""
-
-    kind: str  # runs of one kind take time in proportion to their cost
-    cost: float  # comparable within a kind; between kinds only used to start long runs first
-    data_sha256: str | None  # None if that requires reading all data
-
-
 def _path_to_str(value: object) -> object:
     return str(value.absolute()) if isinstance(value, Path) else value
 

@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from liaf_ref._core.declared import declarations
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import did_you_mean, short_repr
 from liaf_ref._core.validation import check_bool, check_instance
-from liaf_ref.experiments.data_source import DataSource, JobEstimate
-from liaf_ref.experiments.run_estimate import RunEstimate
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.run_estimate import JobEstimate, RunEstimate
 from liaf_ref.experiments.training_config import TrainingConfig
 from liaf_ref.experiments.training_run import (
     Prepared,
@@ -120,10 +121,16 @@ class Experiment(ABC, Generic[Config, Data]):
         return tuple(self.list_fields)
 
     @property
+    def fixed_fields(self) -> Mapping[str, Any]:
+        """Fields of the configuration whose value follows from the experiment."""
+        return {}
+
+    @property
     def config_fields(self) -> tuple[str, ...]:
         """Names of the fields of the configuration, those without a default first."""
         fields = declarations(self.config_class)
-        return tuple(f.name for f in sorted(fields, key=lambda f: f.default is not MISSING))
+        names = (f.name for f in sorted(fields, key=lambda f: f.default is not MISSING))
+        return tuple(name for name in names if name not in self.fixed_fields)
 
     @property
     def required_fields(self) -> tuple[str, ...]:
@@ -157,7 +164,20 @@ class Experiment(ABC, Generic[Config, Data]):
 
     def make_config(self, values: Mapping[str, Any]) -> Config:
         """Make a configuration, or raise an InputError."""
-        return self.config_class(**values)
+        known = self.config_fields
+        for name in values:
+            if name not in known:
+                reason = (
+                    f"expected fields of {self.name} ({', '.join(known)}), got {short_repr(name)}"
+                )
+                raise InputError.for_argument(
+                    "config", f"run {self.name}", reason + did_you_mean(name, known)
+                )
+        for name in self.required_fields:
+            if name not in values:
+                reason = f"expected a value, as {self.name} has no default for it; got none"
+                raise InputError.for_argument(name, f"run {self.name}", reason)
+        return self.config_class(**self.fixed_fields, **values)
 
     def job_name(self, config: Config) -> str:
         """Name of the folder of a run, made of the values of ``list_fields``."""

@@ -73,7 +73,7 @@ STUDIES: "LazyRegistry[Study]" = LazyRegistry(
     (),
     "liaf_ref.experiments.degradation.measure:DEGRADATION",
     "liaf_ref.experiments.efficiency:EFFICIENCY",
-    "liaf_ref.experiments.coding.measure:CODING",
+    "liaf_ref.experiments.coding:CODING",
 )
 
 

@@ -85,7 +85,11 @@ def run_experiment(
         check_bool("partial", partial, WHERE) or None,
         None if cache is None else check_path("cache", cache, WHERE),
     )
-    _check_fields(experiment, config, source)
+    for field, value in source._asdict().items():
+        if value is not None and field not in experiment.source_fields:
+            argument = "data" if field == "folder" else field
+            reason = f"expected no value, as {experiment.name} does not use it; got {value}"
+            raise InputError.for_argument(argument, WHERE, reason)
     made = experiment.make_config(config)
     loaded = experiment.load_shared(made, source)
     if path is None:
@@ -105,23 +109,3 @@ def _run(
         if isinstance(event, RunFinished):
             return event.result
     raise AssertionError("a run ends with RunFinished or raises")
-
-
-def _check_fields(
-    experiment: Experiment[Any, Any], config: dict[str, Any], source: DataSource
-) -> None:
-    for field in config:
-        if field not in experiment.config_fields:
-            known = ", ".join(experiment.config_fields)
-            reason = f"expected fields of {experiment.name} ({known}), got {short_repr(field)}"
-            hint = did_you_mean(field, experiment.config_fields)
-            raise InputError.for_argument("config", WHERE, reason + hint)
-    for field in experiment.required_fields:
-        if field not in config:
-            reason = f"expected a value, as {experiment.name} has no default for it; got none"
-            raise InputError.for_argument(field, WHERE, reason)
-    for field, value in source._asdict().items():
-        if value is not None and field not in experiment.source_fields:
-            argument = "data" if field == "folder" else field
-            reason = f"expected no value, as {experiment.name} does not use it; got {value}"
-            raise InputError.for_argument(argument, WHERE, reason)

@@ -17,6 +17,14 @@ LONG_STEP = 0.2  # seconds; a longer step takes as long for each sample of a bat
 MAX_BATCH = 16  # samples of the measured step
 
 
+class JobEstimate(NamedTuple):
+    """What is known about a run before it starts."""
+
+    kind: str  # runs of one kind take time in proportion to their cost
+    cost: float  # comparable within a kind; between kinds only used to start long runs first
+    data_sha256: str | None  # None if that requires reading all data
+
+
 class RunEstimate(NamedTuple):
     """What a run needs, before it starts."""
 

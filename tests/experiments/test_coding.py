@@ -9,7 +9,7 @@ from networks.small import small_network
 from liaf_ref._core.errors import InputError
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.spike_coding import RateCode, SignedScaler, SpikeEncoder, TimeToFirstSpike
-from liaf_ref.experiments.coding.encoded_forward import (
+from liaf_ref.experiments.coding import (
     ENCODING_SITES,
     encode_inputs,
     encode_outputs,

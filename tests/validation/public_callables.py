@@ -15,6 +15,7 @@ UNVALIDATED_PACKAGES = ("kernels", "fast", "_core", "cli", "__main__")
 FRAMEWORKS = "liaf_ref.oracle.adapters"
 # Exports that only this package's own code calls, with values that were checked before.
 INTERNAL = {
+    "_core.kinds": "declares what a field takes, when a class is made",
     "layers.driven": "tests/layers/test_declarations.py has what the constructors refuse",
     "layers.neurons.surrogate": "tests/layers/test_declarations.py has what it refuses",
     "oracle.golden.published.golden_cases": "takes nothing",
@@ -23,7 +24,6 @@ INTERNAL = {
     "experiments.training_run.spawn_generators": "takes the seed of a configuration",
     "experiments.dvs.frame_data.load_frames": "takes a Config",
     "experiments.experiment.Experiment.make_config": "makes a configuration, which checks",
-    "experiments.coding": "takes trained networks",
     "experiments.degradation": "takes trained networks",
     "exercises": "called by the notebooks' cells that check",
     "data.events.datasets": "a step of the loaders",

@@ -15,7 +15,7 @@ from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.validation import check_instance
 from liaf_ref.analysis import op_count
 from liaf_ref.data.batches import split_validation
-from liaf_ref.experiments.data_source import DataSource, JobEstimate
+from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.dvs.catalog import EXPERIMENT_SPECS, ExperimentSpec, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
 from liaf_ref.experiments.dvs.frame_data import (
@@ -27,7 +27,7 @@ from liaf_ref.experiments.dvs.frame_data import (
 )
 from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS, check_fold
 from liaf_ref.experiments.experiment import Experiment, TrainingFunctions
-from liaf_ref.experiments.run_estimate import RunEstimate, estimate_run
+from liaf_ref.experiments.run_estimate import JobEstimate, RunEstimate, estimate_run
 from liaf_ref.experiments.training_run import Splits, spawn_generators
 from liaf_ref.layers import Neurons
 from liaf_ref.layers.presets import presets
@@ -80,8 +80,8 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return (*self.list_fields, "fold")
 
     @property
-    def config_fields(self) -> tuple[str, ...]:
-        return tuple(name for name in super().config_fields if name != "experiment")
+    def fixed_fields(self) -> Mapping[str, Any]:
+        return {"experiment": self.name}
 
     @property
     def unsupported_fields(self) -> Mapping[str, str]:
@@ -102,9 +102,6 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
             return values
         check_fold(1, values["folds"][0], f"run {self.name}")
         return {**values, "fold": list(range(1, values["folds"][0] + 1))}
-
-    def make_config(self, values: Mapping[str, Any]) -> DVSConfig:
-        return DVSConfig(self.name, **values)
 
     def job_name(self, config: DVSConfig) -> str:
         return config.cell if config.fold is None else f"{config.cell}-fold{config.fold}"

@@ -10,7 +10,7 @@ from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref._core.safe_load import MAX_JSON_BYTES, read_json_object
 from liaf_ref._core.system import quote
-from liaf_ref._core.text import short_repr, short_text
+from liaf_ref._core.text import short_repr
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.registry import find_experiment, find_study
@@ -115,16 +115,10 @@ def config_from_record(
     path: Path, experiment: Experiment[Any, Any], values: Mapping[str, Any]
 ) -> Any:
     """Make a configuration from the values in a file, or raise a FormatError."""
-    values = {name: value for name, value in values.items() if name != "experiment"}
-    unknown = [name for name in values if name not in experiment.config_fields]
-    missing = [name for name in experiment.required_fields if name not in values]
-    if unknown or missing:
-        expected = f"expected a configuration of {experiment.name}"
-        actual = f"the unknown field {short_text(unknown[0])}" if unknown else f"no {missing[0]}"
-        raise FormatError(path, f"{expected}, got {actual}")
+    given = {name: value for name, value in values.items() if name not in experiment.fixed_fields}
     try:
-        return experiment.make_config(values)
-    except (InputError, TypeError) as error:
+        return experiment.make_config(given)
+    except InputError as error:
         raise FormatError(path, f"expected a valid configuration, got an error: {error}") from error
 
 

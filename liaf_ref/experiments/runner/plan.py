@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import ConfigError, FormatError
 from liaf_ref._core.provenance import describe_mixing, library_versions
-from liaf_ref.experiments.data_source import JobEstimate
-from liaf_ref.experiments.run_estimate import PROCESS_SECONDS, RunEstimate
+from liaf_ref.experiments.run_estimate import PROCESS_SECONDS, JobEstimate, RunEstimate
 from liaf_ref.experiments.runner.job import as_recorded
 from liaf_ref.experiments.runner.manifest import Manifest
 from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, diff_config, read_run_json

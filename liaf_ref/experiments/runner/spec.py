@@ -74,11 +74,6 @@ def expand_grid(
         raise FormatError(path, f"expected at most {MAX_JOBS:,} jobs, got {count:,}")
     configs: dict[str, Any] = {}
     for place, group in groups.items():
-        missing = [name for name in experiment.required_fields if name not in group]
-        if missing:
-            raise FormatError(
-                path, f"{place}: expected {', '.join(missing)} here or in [common], got neither"
-            )
         places = {name: "common" if name in common else place for name in group}
         places |= dict.fromkeys(tables[place], place)
         for config in _grid_configs(path, group, places, experiment):
@@ -141,12 +136,10 @@ def _grid_configs(
         try:
             yield experiment.make_config(given)
         except InputError as error:
-            place = (
-                f"{locations[error.name]}.{error.name}"
-                if error.name in given
-                else _describe_values(given)
-            )
-            raise InputError(f"{path}: {place}: {error.reason}") from error
+            fault = f"{_describe_values(given)}: {error}"
+            if error.name in given:
+                fault = f"{locations[error.name]}.{error.name}: {error.reason}"
+            raise InputError(f"{path}: {fault}") from error
 
 
 def _describe_values(values: Mapping[str, Any]) -> str:

@@ -11,9 +11,10 @@ from threadpoolctl import threadpool_info
 
 from liaf_ref._core.errors import TrainingError
 from liaf_ref._core.kinds import About, one_of, whole
-from liaf_ref.experiments.data_source import DataSource, JobEstimate
+from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.experiment import Experiment, RunFinished, Splits
 from liaf_ref.experiments.registry import EXPERIMENTS, register_experiment
+from liaf_ref.experiments.run_estimate import JobEstimate
 from liaf_ref.experiments.training_config import TrainingConfig
 from liaf_ref.networks.base import Network
 from liaf_ref.training.state import Event

@@ -14,7 +14,7 @@ from liaf_ref._core.provenance import library_versions
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.registry import EXPERIMENTS
-from liaf_ref.experiments.runner import result_tables
+from liaf_ref.experiments.runner import run_manifest as result_tables
 from liaf_ref.experiments.runner.job import JobResult, as_recorded
 from liaf_ref.experiments.runner.manifest import RUN, SWEEP, Manifest, read_manifest, write_manifest
 from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs, sweep_order
@@ -71,9 +71,9 @@ WRONG: dict[str, dict[str, Any]] = {
     "folder names, got 'jobs/..'": {"runs": {"jobs/..": {"cell": "gru"}}},
     "folder names, got '/x'": {"runs": {"/x": {"cell": "gru"}}},
     "a configuration, got 3": {"runs": {"a": 3}},
-    "a configuration of babi, got the unknown field b": {"runs": {"a": {"cell": "gru", "b": 1}}},
-    "a configuration of babi, got no cell": {"runs": {"a": {}}},
-    "a valid configuration, got an error: task of bAbI": {
+    "), got 'b'": {"runs": {"a": {"cell": "gru", "b": 1}}},
+    "cell of run babi: expected a value": {"runs": {"a": {}}},
+    "a valid configuration, got an error: task of BabiConfig": {
         "runs": {"a": {"cell": "gru", "task": 99}}
     },
 }

@@ -7,7 +7,7 @@ from networks.small import DVS_CONFIG, GESTURE_CONFIG, small_network
 
 from liaf_ref import layers, plotting
 from liaf_ref.analysis import op_count
-from liaf_ref.experiments.coding import encoded_forward
+from liaf_ref.experiments import coding as encoded_forward
 from liaf_ref.networks import (
     BabiNetwork,
     GestureBlocks,
@@ -129,7 +129,7 @@ VALID_CALLS: dict[str, Any] = {
         op_count.measure_sparsity,
         {"sequential": CHAIN, "params": V, "X": FRAMES, "kernel_set": layers.REFERENCE},
     ),
-    "experiments.coding.encoded_forward.run_encoded": (
+    "experiments.coding.run_encoded": (
         encoded_forward.run_encoded,
         {"sequential": CHAIN, "params": V, "X": FRAMES, "encoders": {}},
     ),
