@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.safe_load import load_npy
-from liaf_ref.cli.options import Answer, Parser, dir_path, option, positive_int
+from liaf_ref.cli.options import Answer, Parser, dir_path, option, positive_int, refuse
 from liaf_ref.networks.registry import NETWORKS, create_network
 
 if TYPE_CHECKING:
@@ -92,10 +92,8 @@ def _observe_sparsity(net: "Network", args: argparse.Namespace) -> "list[LayerSp
 def _tables(args: argparse.Namespace) -> Answer:
     from liaf_ref.report.audit.counts import compare_counts, to_markdown  # noqa: PLC0415
 
-    given = [n for n in ("batch", "steps", "recompute", "params", "frames") if getattr(args, n)]
-    if given:
-        reason = "cannot be combined with `tables`, which uses the paper's sizes"
-        raise InputError(f"--{given[0]}: {reason}")
+    reason = "cannot be combined with `tables`, which uses the paper's sizes"
+    refuse(args, ("batch", "steps", "recompute", "params", "frames"), reason)
     compared = compare_counts()
     return Answer({"figures": [figure._asdict() for figure in compared]}, to_markdown(compared))
 

@@ -15,6 +15,7 @@ from liaf_ref.cli.options import (
     new_dir,
     option,
     positive_int,
+    refuse,
 )
 from liaf_ref.data.events.datasets.gesture import CLASSES, read_labels
 from liaf_ref.data.events.readers import FORMATS, EventFileSummary, summarize_event_file
@@ -58,11 +59,10 @@ def events(args: argparse.Namespace) -> Answer:
     example: liaf-ref events mnist_0_scale08_0001.aedat --out zero
              liaf-ref events user01_led.aedat --labels user01_led_labels.csv --clip 3 --out waving
     """
-    unused = [name for name in PLOT_OPTIONS if getattr(args, name) is not None]
-    if args.out is None and unused:
-        raise InputError(f"--{unused[0]}: requires --out, the folder for the plots")
-    if args.labels is not None and args.clip is None:
-        raise InputError("--labels: requires --clip, the row of the gesture")
+    if args.out is None:
+        refuse(args, PLOT_OPTIONS, "requires --out, the folder for the plots")
+    if args.clip is None:
+        refuse(args, ["labels"], "requires --clip, the row of the gesture")
     found = summarize_event_file(args.file, args.format)
     figures = [] if args.out is None else _draw(found, args)
     lines = [*_format_summary(found), *(f"  picture     {path}" for path in figures)]

@@ -228,6 +228,14 @@ def errors_as_options(args: argparse.Namespace) -> Iterator[None]:
         raise ConfigError(error.path, changes) from error
 
 
+def refuse(args: argparse.Namespace, names: Collection[str], reason: str) -> None:
+    """Refuse options that are given and do not go with the others."""
+    for name in names:
+        value = getattr(args, name)
+        if value is not None and value is not False:
+            raise InputError(f"{_option_names(args)[name]}: {reason}")
+
+
 def _option_names(args: argparse.Namespace) -> dict[str | None, str]:
     """How the user knows each argument, also those that the command has found in a file."""
     names: dict[str | None, str] = {}

@@ -17,6 +17,7 @@ from liaf_ref.cli.options import (
     new_file,
     option,
     positive_int,
+    refuse,
 )
 from liaf_ref.data.simulator import DigitSource, GestureSource, SceneSource, measure_events
 from liaf_ref.data.simulator.sources import SimulationSource
@@ -68,17 +69,11 @@ def simulate(args: argparse.Namespace) -> Answer:
     if not args.compare:
         if args.kind is None:
             raise InputError("simulate: expected a KIND or --compare, got neither")
-        for name in ("data", "each", "figure"):
-            if getattr(args, name) is not None:
-                raise InputError(f"--{name}: requires --compare")
+        refuse(args, ("data", "each", "figure"), "requires --compare")
         return _simulate(args)
     if args.kind is not None:
         raise InputError("--compare: cannot be combined with KIND, as it compares all kinds")
-    for name in SINGLE_RECORDING_OPTIONS:
-        value = getattr(args, name)
-        if value is not None and value is not False:
-            flag = "class" if name == "label" else name
-            raise InputError(f"--{flag}: cannot be combined with --compare")
+    refuse(args, SINGLE_RECORDING_OPTIONS, "cannot be combined with --compare")
     return _compare(args)
 
 

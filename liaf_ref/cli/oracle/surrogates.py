@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import load_callable
-from liaf_ref.cli.options import Answer, Parser, float_value, new_file, option
+from liaf_ref.cli.options import Answer, Parser, float_value, new_file, option, refuse
 from liaf_ref.oracle.surrogates.check import check_smooth_step, check_spike, check_surrogate
 from liaf_ref.oracle.surrogates.figure import draw_shapes
 from liaf_ref.oracle.surrogates.table import SHAPES
@@ -62,11 +62,11 @@ def surrogates(args: argparse.Namespace) -> Answer:
     values = {name: getattr(args, name) for name in PARAMETERS}
     given = {name: value for name, value in values.items() if value is not None}
     if any(getattr(args, name) is not None for name in CHECKS):
-        _refuse({"markdown": args.markdown, "figure": args.figure}, "lists shapes; leave it out")
+        refuse(args, ("markdown", "figure"), "lists shapes; leave it out")
         report = _check(args, given)
         return Answer(report.to_dict(), report, 0 if report.ok else 1)
-    checking = {"shape": args.shape, "fires": args.fires, "dtype": args.dtype, **given}
-    _refuse(checking, "needs a function to check; add --backend, --spike or --step")
+    checking = "shape", "fires", "dtype", *PARAMETERS
+    refuse(args, checking, "needs a function to check; add --backend, --spike or --step")
     if args.figure:
         write_atomic(args.figure, draw_shapes())
     return Answer(to_dict(), format_markdown() if args.markdown else format_terminal())
@@ -80,12 +80,6 @@ def _check(args: argparse.Namespace, given: dict[str, Any]) -> "SurrogateReport"
     given["dtype"] = args.dtype or "float32"
     if name == "spike":
         return check_spike(function, args.shape, fires=args.fires or ">=", **given)
-    _refuse({"fires": args.fires}, "needs --spike")
+    refuse(args, ["fires"], "needs --spike")
     check = check_smooth_step if name == "step" else check_surrogate
     return check(function, args.shape, **given)
-
-
-def _refuse(options: dict[str, object], reason: str) -> None:
-    for name, value in options.items():
-        if value not in {None, False}:
-            raise InputError(f"--{name}: {reason}")
