@@ -26,12 +26,15 @@ from liaf_ref.cli.output import say
 EXAMPLE = "example: liaf-ref run babi --tasks 1 --cells liaf,lif --epochs 20"
 # A line of the help for each command, and the module that completes its parser.
 ORACLE_COMMANDS = {
-    "check": ("check a backend against the golden set", "oracle.check"),
-    "explain": ("find the neuron conventions that reproduce a recorded trace", "oracle.explain"),
-    "export": ("write the golden set to a folder", "oracle.export"),
-    "export-onnx": ("write the golden cases as ONNX backend tests", "oracle.export:add_onnx"),
-    "surrogates": ("list the shapes of surrogate slopes; check one", "oracle.surrogates"),
-    "verify": ("verify a golden set", "oracle.export:add_verify"),
+    "check": ("check a backend against the golden set", "oracle_check"),
+    "explain": (
+        "find the neuron conventions that reproduce a recorded trace",
+        "oracle_neuron:add_explain",
+    ),
+    "export": ("write the golden set to a folder", "oracle_export"),
+    "export-onnx": ("write the golden cases as ONNX backend tests", "oracle_export:add_onnx"),
+    "surrogates": ("list the shapes of surrogate slopes; check one", "oracle_neuron:add_slopes"),
+    "verify": ("verify a golden set", "oracle_export:add_verify"),
 }
 COMMANDS = {
     "run": ("run an experiment of the paper", ""),

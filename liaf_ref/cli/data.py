@@ -9,16 +9,8 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import progress_bar
-from liaf_ref.cli.options import (
-    Answer,
-    Parser,
-    bounded_int,
-    dir_path,
-    int_list,
-    option,
-    output_dir,
-    positive_int,
-)
+from liaf_ref.cli import options
+from liaf_ref.cli.options import Answer, Parser, option
 
 MAX_MISSING_SHOWN = 10  # lines of what is missing
 
@@ -29,7 +21,7 @@ def add(parser: Parser) -> None:
 
     sets = published_datasets()
     around = "folder of a data set, or the parent folder of several"
-    option(parser, "folder DIR", dir_path, around, nargs="?")
+    option(parser, "folder DIR", options.dir_path, around, nargs="?")
     option(parser, "--verify", bool, "check DIR for missing and changed files")
     option(parser, "--where NAME", str, "show where to download one of the data sets below")
     names = (f"  {name:<13}{facts['title']}" for name, facts in sets.items())
@@ -92,12 +84,12 @@ def add_babi(parser: Parser) -> None:
     parser.epilog = "example: liaf-ref babi generate --tasks 1-20 --seed 0 --out generated"
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     below = commands.add_parser("generate", help="write tasks of generated stories")
-    tasks = int_list(range(1, len(TASK_NAMES) + 1), "bAbI tasks")
+    tasks = options.int_list(range(1, len(TASK_NAMES) + 1), "bAbI tasks")
     option(below, "--tasks LIST", tasks, "tasks, such as 1,6,11-13", "1-20")
     many = "stories per file (default: enough for 1,000 questions, as published)"
-    option(below, "--stories N", positive_int, many)
-    option(below, "--seed S", bounded_int(0), "random seed", 0)
-    option(below, "--out DIR", output_dir, "output folder (required)", required=True)
+    option(below, "--stories N", options.positive_int, many)
+    option(below, "--seed S", options.bounded_int(0), "random seed", 0)
+    option(below, "--out DIR", options.output_dir, "output folder (required)", required=True)
     below.runs(generate, "generate fewer --tasks or --stories", folder="--out")
 
 

@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING, Any
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.locks import write_folder
 from liaf_ref._core.validation import check_number
-from liaf_ref.cli.options import (
-    Answer,
-    Parser,
-    dir_path,
-    float_value,
-    new_dir,
-    option,
-    positive_int,
-    refuse,
-)
+from liaf_ref.cli import options
+from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.data.events.datasets.gesture import CLASSES, read_labels
 from liaf_ref.data.events.readers import FORMATS, EventFileSummary, summarize_event_file
 
@@ -31,19 +23,21 @@ PLOT_OPTIONS = ("window", "start", "duration", "labels", "clip")
 
 def add(parser: Parser) -> None:
     """Add the options."""
-    option(parser, "file FILE", dir_path, "a recording")
+    option(parser, "file FILE", options.dir_path, "a recording")
     option(parser, "--format F", str, "one of the formats below", "auto")
-    option(parser, "--out DIR", new_dir, f"new folder: write {', '.join(PICTURE_NAMES)} there")
+    option(
+        parser, "--out DIR", options.new_dir, f"new folder: write {', '.join(PICTURE_NAMES)} there"
+    )
     window = f"length of a frame (default: {DEFAULT_WINDOW_MS:g})"
-    option(parser, "--window MS", float_value, window)
+    option(parser, "--window MS", options.float_value, window)
     start = "start of the plotted span, relative to the first event (default: 0)"
-    option(parser, "--start MS", float_value, start)
+    option(parser, "--start MS", options.float_value, start)
     length = f"length of the plotted span (default: to the end, at most {MAX_DURATION_MS:g})"
-    option(parser, "--duration MS", float_value, length)
+    option(parser, "--duration MS", options.float_value, length)
     labels = "labels file of a DVS128 Gesture trial; requires --clip (default: that beside FILE)"
-    option(parser, "--labels CSV", dir_path, labels)
+    option(parser, "--labels CSV", options.dir_path, labels)
     clip = "plot the gesture in row N of the labels file, counted from 1"
-    option(parser, "--clip N", positive_int, clip)
+    option(parser, "--clip N", options.positive_int, clip)
     about = {"auto": "chosen by suffix and first line of the file"}
     about |= {name: kind.description for name, kind in FORMATS.items()}
     parser.epilog = "formats:" + "".join(f"\n  {name:<15}{text}" for name, text in about.items())
@@ -60,9 +54,9 @@ def events(args: argparse.Namespace) -> Answer:
              liaf-ref events user01_led.aedat --labels user01_led_labels.csv --clip 3 --out waving
     """
     if args.out is None:
-        refuse(args, PLOT_OPTIONS, "requires --out, the folder for the plots")
+        options.refuse(args, PLOT_OPTIONS, "requires --out, the folder for the plots")
     if args.clip is None:
-        refuse(args, ["labels"], "requires --clip, the row of the gesture")
+        options.refuse(args, ["labels"], "requires --clip, the row of the gesture")
     found = summarize_event_file(args.file, args.format)
     figures = [] if args.out is None else _draw(found, args)
     lines = [*_format_summary(found), *(f"  picture     {path}" for path in figures)]

@@ -12,16 +12,8 @@ from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.locks import write_folder
-from liaf_ref.cli.options import (
-    Answer,
-    Parser,
-    dir_path,
-    file_path,
-    new_dir,
-    new_file,
-    option,
-    output_path,
-)
+from liaf_ref.cli import options
+from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.experiments.babi import CONDITIONS
 
 if TYPE_CHECKING:
@@ -35,10 +27,10 @@ def add(parser: Parser) -> None:
         "output folder of `liaf-ref run` or `liaf-ref sweep`, parent folder of several, "
         "or table of runs, such as docs/results/table03.csv"
     )
-    option(parser, "runs RUN", dir_path, which, nargs="+")
-    option(parser, "--out DIR", new_dir, "new output folder (required)", required=True)
+    option(parser, "runs RUN", options.dir_path, which, nargs="+")
+    option(parser, "--out DIR", options.new_dir, "new output folder (required)", required=True)
     remarks = "comments to include: TOML with a list of texts per section, "
-    option(parser, "--remarks FILE", dir_path, f'{remarks}table06 = ["Tried: ..."]')
+    option(parser, "--remarks FILE", options.dir_path, f'{remarks}table06 = ["Tried: ..."]')
     parser.runs(report, "pass fewer runs")
 
 
@@ -95,12 +87,12 @@ def _report_document(report: "Report") -> dict[str, Any]:
 def add_table03(parser: Parser) -> None:
     """Add the options of ``table03``."""
     which = "folders with runs at any depth, or a table written by --csv"
-    option(parser, "runs RUNS", file_path, which, nargs="+")
+    option(parser, "runs RUNS", options.file_path, which, nargs="+")
     rows = "runs to show: ec (equivalent), or fc (fine-tuned, where there are such runs)"
     option(parser, "--condition", CONDITIONS, rows, "ec")
     table = "write all runs, of any condition, as a table with one line per run"
-    option(parser, "--csv FILE", output_path, table)
-    option(parser, "--out FILE", new_file, "write the page to FILE instead of printing it")
+    option(parser, "--csv FILE", options.output_path, table)
+    option(parser, "--out FILE", options.new_file, "write the page to FILE instead of printing it")
     parser.runs(table03, "pass fewer runs")
 
 

@@ -13,14 +13,7 @@ from liaf_ref._core.declared import add_options, declarations
 from liaf_ref._core.errors import ConfigError, InputError, RunError
 from liaf_ref._core.kinds import parse_whole
 from liaf_ref.cli import options, run_options
-from liaf_ref.cli.options import (
-    Answer,
-    Parser,
-    given_values,
-    int_list,
-    option,
-    text_list,
-)
+from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.cli.progress import RunProgress
 from liaf_ref.cli.run_options import RUNS, make_numbered_dir, with_resume_hint
 from liaf_ref.experiments.experiment import Experiment
@@ -68,7 +61,7 @@ def _add_list_option(
     choices, default = experiment.list_choices(name), experiment.list_default(name)
     is_int = field.kind.parse is parse_whole
     own = f"; {flag} of your own need --plugin FILE.py"
-    reader = int_list(choices) if is_int else text_list(choices, flag, own)
+    reader = options.int_list(choices) if is_int else options.text_list(choices, flag, own)
     text = field.about.help + ("" if is_int or not choices else f": {','.join(choices)}")
     text += f" (default: {','.join(map(str, default))})" if default else ""
     more: dict[str, Any] = {"dest": name, "required": not default, "metavar": "LIST"}
@@ -82,7 +75,7 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int |
     if args.resume and args.out is None:
         raise InputError("--resume: requires --out, the folder of the runs to resume")
     check_writable(args.out or RUNS)
-    values = given_values(args, experiment.options_class, experiment.config_class)
+    values = options.given_values(args, experiment.options_class, experiment.config_class)
     source = run_options.data_source(args, experiment)
     grid = {name: value if isinstance(value, list) else [value] for name, value in values.items()}
     configs = {experiment.job_name(config): config for config in expand_values(experiment, grid)}

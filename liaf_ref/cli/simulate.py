@@ -9,16 +9,8 @@ from zipfile import ZIP_DEFLATED
 from liaf_ref._core.atomic import atomic_open, write_atomic, write_npz
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_choice
-from liaf_ref.cli.options import (
-    Answer,
-    Parser,
-    bounded_int,
-    dir_path,
-    new_file,
-    option,
-    positive_int,
-    refuse,
-)
+from liaf_ref.cli import options
+from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.data.simulator import DigitSource, GestureSource, SceneSource, measure_events
 from liaf_ref.data.simulator.sources import SimulationSource
 
@@ -36,22 +28,22 @@ def add(parser: Parser) -> None:
     option(parser, "kind KIND", str, "mnist-dvs, cifar10-dvs or gesture", nargs="?")
     option(parser, "--class C", str, "name of the class (default: the first)", dest="label")
     which = "number of the image, of the drawing, or of person and light (default: 0)"
-    option(parser, "--number N", bounded_int(0, 10**9), which)
-    option(parser, "--seed S", bounded_int(0), "random seed", 0)
+    option(parser, "--number N", options.bounded_int(0, 10**9), which)
+    option(parser, "--seed S", options.bounded_int(0), "random seed", 0)
     sizes = "size of the digits: 4, 8 or 16; mnist-dvs only (default: 8)"
-    option(parser, "--scale K", positive_int, sizes)
+    option(parser, "--scale K", options.positive_int, sizes)
     lengths = ", ".join(f"{ms} for {kind}" for kind, ms in DEFAULT_DURATIONS_MS.items())
     length = f"length of the recording in ms (default: {lengths})"
-    option(parser, "--duration MS", bounded_int(50, 600_000), length)
+    option(parser, "--duration MS", options.bounded_int(50, 600_000), length)
     option(parser, "--flicker", bool, "simulate a flickering monitor (75 or 60 Hz)")
-    option(parser, "--out FILE", new_file, "write the events to a .npz file")
+    option(parser, "--out FILE", options.new_file, "write the events to a .npz file")
     option(parser, "--compare", bool, "compare all kinds with real recordings")
     real = "parent folder of the real data sets; with --compare"
-    option(parser, "--data DIR", dir_path, real)
+    option(parser, "--data DIR", options.dir_path, real)
     few = f"simulated recordings per class; with --compare (default: {DEFAULT_PER_CLASS})"
-    option(parser, "--each N", positive_int, few)
+    option(parser, "--each N", options.positive_int, few)
     picture = "write the comparison as a PNG image; with --compare"
-    option(parser, "--figure FILE", new_file, picture)
+    option(parser, "--figure FILE", options.new_file, picture)
     classes = (f"  {name:<13}{', '.join(kind.classes)}" for name, kind in SIMULATORS.items())
     parser.epilog = "\n".join(("kinds and their classes:", *classes))
     parser.runs(simulate, "use a shorter --duration", label="--class", folder="--data")
@@ -69,11 +61,11 @@ def simulate(args: argparse.Namespace) -> Answer:
     if not args.compare:
         if args.kind is None:
             raise InputError("simulate: expected a KIND or --compare, got neither")
-        refuse(args, ("data", "each", "figure"), "requires --compare")
+        options.refuse(args, ("data", "each", "figure"), "requires --compare")
         return _simulate(args)
     if args.kind is not None:
         raise InputError("--compare: cannot be combined with KIND, as it compares all kinds")
-    refuse(args, SINGLE_RECORDING_OPTIONS, "cannot be combined with --compare")
+    options.refuse(args, SINGLE_RECORDING_OPTIONS, "cannot be combined with --compare")
     return _compare(args)
 
 

@@ -85,7 +85,7 @@ def test_the_help_says_what_each_command_does() -> None:
         ("run gesture --taks", "liaf_ref.experiments.dvs", "liaf_ref.experiments.coding tqdm"),
         (
             "oracle check --bakend",
-            "liaf_ref.cli.oracle.check",
+            "liaf_ref.cli.oracle_check",
             "liaf_ref.layers liaf_ref.oracle.golden tqdm",
         ),
     ],

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cli.commands import run_cli
 
-from liaf_ref.cli.oracle.check import show_check_progress
+from liaf_ref.cli.oracle_check import show_check_progress
 from liaf_ref.oracle import check_backend
 from liaf_ref.oracle.checker.run import AnsweringHere, Step, run_check
 from liaf_ref.oracle.checker.selection import select_cases

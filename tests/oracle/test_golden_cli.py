@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from liaf_ref.cli import main
-from liaf_ref.cli.oracle.case_options import levels
+from liaf_ref.cli.oracle_case_options import levels
 from liaf_ref.oracle.golden import load, save
 from oracle.golden_sets import all_golden_cases, golden_cases_named
 

@@ -21,9 +21,9 @@ from liaf_ref.report.audit.agreement import (
     format_fixed,
     from_ints,
     matches_printed,
+    printed_cell,
     truncation_range,
 )
-from liaf_ref.report.audit.printed_cells import printed_cell
 from liaf_ref.report.content import markdown_table
 
 Sizes = Mapping[str, int]

@@ -17,7 +17,7 @@ from liaf_ref.layers import (
 )
 from liaf_ref.networks import BabiNetwork, SequenceClassifier
 from liaf_ref.networks.registry import create_network
-from liaf_ref.report.audit import counts, printed_cells
+from liaf_ref.report.audit import agreement, counts
 from liaf_ref.report.audit.agreement import Recomputed, from_ints
 
 Recompute = Callable[[PrintedNumber], Recomputed]
@@ -122,11 +122,11 @@ RECOMPUTATIONS: Mapping[str, Recompute] = {  # by their names in paper.toml
         *(counts.table_i, counts.table_ii, counts.table_iv, counts.table_vii, counts.table_ix),
         *(counts.reduction, network_settings, layer_size, frame_shape, n_classes, kernel_size),
         *(padding, neuron_parameter, n_axes, n_gates),
-        *(printed_cells.average, printed_cells.average_difference, printed_cells.ratio),
-        *(printed_cells.gain_over_best, printed_cells.difference_ix, printed_cells.percentage),
-        *(printed_cells.test_set_fraction, printed_cells.test_fifth_fraction),
-        *(printed_cells.samples_of_trials, printed_cells.count_tasks),
-        *(printed_cells.count_rows_ix, printed_cells.count_columns_vi),
-        printed_cells.repeat_table_vi,
+        *(agreement.average, agreement.average_difference, agreement.ratio),
+        *(agreement.gain_over_best, agreement.difference_ix, agreement.percentage),
+        *(agreement.test_set_fraction, agreement.test_fifth_fraction),
+        *(agreement.samples_of_trials, agreement.count_tasks),
+        *(agreement.count_rows_ix, agreement.count_columns_vi),
+        agreement.repeat_table_vi,
     )
 }

@@ -10,7 +10,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.text import count
 from liaf_ref.cli.options import Answer, Parser, file_path, option, output_path, text_list
-from liaf_ref.cli.oracle.case_options import (
+from liaf_ref.cli.oracle_case_options import (
     OPTION_NAMES,
     add_draw_options,
     add_level_option,

@@ -1,4 +1,4 @@
-"""``liaf-ref oracle surrogates``: list the shapes of surrogate slopes, and check one."""
+"""``liaf-ref oracle explain`` and ``surrogates``: the neuron behind a trace; shapes of slopes."""
 
 import argparse
 from typing import TYPE_CHECKING, Any
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import load_callable
-from liaf_ref.cli.options import Answer, Parser, float_value, new_file, option, refuse
+from liaf_ref.cli import options
+from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.oracle.surrogates.check import check_smooth_step, check_spike, check_surrogate
 from liaf_ref.oracle.surrogates.figure import draw_shapes
 from liaf_ref.oracle.surrogates.table import SHAPES
@@ -15,6 +16,14 @@ from liaf_ref.oracle.surrogates.tables import format_markdown, format_terminal, 
 if TYPE_CHECKING:
     from liaf_ref.oracle.surrogates.report import SurrogateReport
 
+NEURON = {
+    "tau": "membrane time constant",
+    "dt": "time of a step, in the unit of tau",
+    "r": "factor of the input (default: 1)",
+    "v_leak": "potential at rest (default: 0)",
+    "v_threshold": "threshold",
+    "v_reset": "potential after a spike (default: 0)",
+}
 CHECKS = {
     "backend": "slope(x), with x = U - v_th",
     "spike": "spike(U, threshold), which returns spikes and their gradient in U",
@@ -23,8 +32,57 @@ CHECKS = {
 PARAMETERS = tuple(dict.fromkeys([n for s in SHAPES.values() for n in s.parameters] + ["scale"]))
 
 
-def add(parser: Parser) -> None:
-    """Add the options."""
+def add_explain(parser: Parser) -> None:
+    """Add the options of ``explain``."""
+    trace = "columns input, and potential or spikes, or both; time is optional"
+    option(parser, "trace TRACE.csv", options.file_path, trace)
+    names = "names of the columns (default: from the header)"
+    option(parser, "--columns A,B,C", str, names)
+    known = "parameters of tau dv/dt = (v_leak - v) + r I as TOML, JSON or NIR"
+    option(parser, "--params FILE", options.file_path, known)
+    for name, about in NEURON.items():
+        option(parser, f"--{name.replace('_', '-')} X", options.float_value, about)
+    apart = "write the input that tells the remaining conventions apart as CSV"
+    option(parser, "--write-input FILE", options.new_file, apart)
+    option(parser, "--plot FILE", options.new_file, "plot trace and explanation as PNG")
+    parser.runs(explain)
+
+
+def explain(args: argparse.Namespace) -> Answer:
+    """Find the conventions that reproduce a recorded trace.
+
+    From the recorded potential or spikes of one neuron, find its decay, input gain, reset, order,
+    delays, threshold and scale; say what remains possible, and which input tells it apart. Unknown
+    parameters are fitted to the potential.
+    Exit code 0: explained; 1: no convention reproduces the trace; 2: invalid input.
+
+    example: liaf-ref oracle explain trace.csv --params lif.nir --dt 1e-4
+    """
+    from liaf_ref.interop.nir import read_neuron  # noqa: PLC0415 - not for the other command
+    from liaf_ref.oracle.explain import explain_trace  # noqa: PLC0415
+    from liaf_ref.oracle.explain.figure import draw_explanation  # noqa: PLC0415
+    from liaf_ref.oracle.explain.parameters import make_parameters  # noqa: PLC0415
+
+    known = {name: getattr(args, name) for name in NEURON if getattr(args, name) is not None}
+    columns = None if args.columns is None else args.columns.split(",")
+    make_parameters(known, "the neuron")
+    params = args.params
+    if params is not None and params.suffix == ".nir":
+        params = read_neuron(params)
+    found = explain_trace(args.trace, params, columns=columns, **known)
+    if args.plot:
+        write_atomic(args.plot, draw_explanation(found))
+    if args.write_input:
+        if found.test_input is None:
+            expected = "expected conventions that an input tells apart"
+            raise InputError(f"--write-input: {expected}, got none")
+        rows = "\n".join(repr(x) for x in found.test_input.tolist())
+        write_atomic(args.write_input, f"input\n{rows}\n".encode())
+    return Answer(found.to_dict(), found, 0 if found.explained else 1)
+
+
+def add_slopes(parser: Parser) -> None:
+    """Add the options of ``surrogates``."""
     who = parser.add_mutually_exclusive_group()
     for name, text in CHECKS.items():
         option(who, f"--{name} MODULE:NAME", str, f"check {text}")
@@ -36,8 +94,8 @@ def add(parser: Parser) -> None:
     for name in PARAMETERS:
         owners = [s.name for s in SHAPES.values() if name in s.parameters]
         about = "factor of the whole slope" if name == "scale" else f"of {', '.join(owners)}"
-        option(parser, f"--{name} NUMBER", float_value, f"parameter: {about}")
-    option(parser, "--figure FILE", new_file, "plot all shapes as PNG")
+        option(parser, f"--{name} NUMBER", options.float_value, f"parameter: {about}")
+    option(parser, "--figure FILE", options.new_file, "plot all shapes as PNG")
     form = parser.add_mutually_exclusive_group()
     option(form, "--json", bool, "print one JSON document")
     option(form, "--markdown", bool, "print the tables as Markdown")
@@ -62,11 +120,11 @@ def surrogates(args: argparse.Namespace) -> Answer:
     values = {name: getattr(args, name) for name in PARAMETERS}
     given = {name: value for name, value in values.items() if value is not None}
     if any(getattr(args, name) is not None for name in CHECKS):
-        refuse(args, ("markdown", "figure"), "lists shapes; leave it out")
+        options.refuse(args, ("markdown", "figure"), "lists shapes; leave it out")
         report = _check(args, given)
         return Answer(report.to_dict(), report, 0 if report.ok else 1)
     checking = "shape", "fires", "dtype", *PARAMETERS
-    refuse(args, checking, "needs a function to check; add --backend, --spike or --step")
+    options.refuse(args, checking, "needs a function to check; add --backend, --spike or --step")
     if args.figure:
         write_atomic(args.figure, draw_shapes())
     return Answer(to_dict(), format_markdown() if args.markdown else format_terminal())
@@ -80,6 +138,6 @@ def _check(args: argparse.Namespace, given: dict[str, Any]) -> "SurrogateReport"
     given["dtype"] = args.dtype or "float32"
     if name == "spike":
         return check_spike(function, args.shape, fires=args.fires or ">=", **given)
-    refuse(args, ["fires"], "needs --spike")
+    options.refuse(args, ["fires"], "needs --spike")
     check = check_smooth_step if name == "step" else check_surrogate
     return check(function, args.shape, **given)

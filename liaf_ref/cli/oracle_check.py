@@ -21,7 +21,7 @@ from liaf_ref.cli.options import (
     option,
     output_path,
 )
-from liaf_ref.cli.oracle.case_options import (
+from liaf_ref.cli.oracle_case_options import (
     OPTION_NAMES,
     add_draw_options,
     add_level_option,

@@ -1,1 +1,0 @@
-"""``liaf-ref oracle``: check backends and surrogates, explain traces, compare, export, verify."""
