@@ -13,38 +13,17 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import singledispatch
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref import layers
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_bool, check_instance, check_items, check_positive_int
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, Size, out_size, same
 from liaf_ref.kernels.variants.reset import RESETS
-from liaf_ref.layers import (
-    REFERENCE,
-    Activation,
-    AveragePool,
-    BatchNorm,
-    Conv2D,
-    ConvLSTMCell,
-    Dense,
-    Driven,
-    Dropout,
-    ElmanCell,
-    Flatten,
-    GRUCell,
-    KernelSet,
-    Layer,
-    LayerNorm,
-    LSTMCell,
-    MaxPool,
-    NamedLayer,
-    Neurons,
-    Sequential,
-    TimeMean,
-)
+from liaf_ref.layers import Driven, Layer, NamedLayer, Sequential
 from liaf_ref.layers.cells import Cell
 from liaf_ref.layers.driven import neurons_of
 from liaf_ref.layers.layer import Parametrized
@@ -142,7 +121,8 @@ def total(counts: Iterable[OpCount | None]) -> OpCount:
 Operations = tuple[int, int]  # multiplications, additions
 TableRow = tuple[int, int, int]  # and weights
 WHERE = "the cost of a layer"
-MOVES = Flatten | MaxPool | Dropout  # they move or compare, which is free, and spikes stay spikes
+# They move or compare, which is free, and spikes stay spikes.
+MOVES = layers.Flatten | layers.MaxPool | layers.Dropout
 
 
 @singledispatch
@@ -176,18 +156,18 @@ def driven_row(dynamics: Layer, Q: int, R: int) -> TableRow | None:
     return None
 
 
-@operations.register(MOVES | Activation)
+@operations.register(MOVES | layers.Activation)
 def _(layer: Layer, T: int, spikes_in: bool | None = None) -> Operations:
     return 0, 0
 
 
 @operations.register
-def _(layer: Dense, T: int, spikes_in: bool | None = None) -> Operations:
+def _(layer: layers.Dense, T: int, spikes_in: bool | None = None) -> Operations:
     return 0 if spikes_in else T * layer.L * layer.K, T * layer.L * (layer.K - 1 + layer.bias)
 
 
 @operations.register
-def _(layer: Conv2D, T: int, spikes_in: bool | None = None) -> Operations:
+def _(layer: layers.Conv2D, T: int, spikes_in: bool | None = None) -> Operations:
     over_time = len(layer.kernel) == 3
     size, steps = ((T, *layer.shape[:2]), 1) if over_time else (layer.shape[:2], T)
     seen, windows = count_products(size, layer.kernel, layer.grid)
@@ -197,32 +177,32 @@ def _(layer: Conv2D, T: int, spikes_in: bool | None = None) -> Operations:
 
 
 @operations.register
-def _(layer: AveragePool, T: int, spikes_in: bool | None = None) -> Operations:
+def _(layer: layers.AveragePool, T: int, spikes_in: bool | None = None) -> Operations:
     n = T * math.prod(layer.out_shape)
     return n, n * (math.prod(layer.size) - 1)
 
 
 @operations.register
-def _(layer: TimeMean, T: int, spikes_in: bool | None = None) -> Operations:
+def _(layer: layers.TimeMean, T: int, spikes_in: bool | None = None) -> Operations:
     n = math.prod(layer.shape)
     return n, (T - 1) * n
 
 
 @operations.register
-def _(layer: BatchNorm, T: int, spikes_in: bool | None = None) -> Operations:
+def _(layer: layers.BatchNorm, T: int, spikes_in: bool | None = None) -> Operations:
     n = T * math.prod(layer.shape)  # running statistics, scale and shift: one product and one sum
     return n, n
 
 
 @operations.register
-def _(layer: LayerNorm, T: int, spikes_in: bool | None = None) -> Operations:
+def _(layer: layers.LayerNorm, T: int, spikes_in: bool | None = None) -> Operations:
     n = math.prod(layer.shape)  # one over a square root is looked up
     groups = n // math.prod(layer.scale_shape)
     return T * (3 * n + 2 * groups), T * (4 * n - groups)
 
 
 @operations.register
-def _(layer: Neurons, T: int, spikes_in: bool | None = None) -> Operations:
+def _(layer: layers.Neurons, T: int, spikes_in: bool | None = None) -> Operations:
     own, n = layer.neuron, T * math.prod(layer.shape)  # (3), (6); for LIAF (5) and U - v_th, (8)
     if own.sends_spikes:
         return n, 2 * n
@@ -231,10 +211,10 @@ def _(layer: Neurons, T: int, spikes_in: bool | None = None) -> Operations:
 
 
 PER_UNIT: dict[type[Cell], Operations] = {  # what a cell does with its gates
-    ElmanCell: (0, 0),
-    GRUCell: (3, 2),  # r h, z h~ and (1 - z) h
-    LSTMCell: (3, 1),
-    ConvLSTMCell: (3, 1),
+    layers.ElmanCell: (0, 0),
+    layers.GRUCell: (3, 2),  # r h, z h~ and (1 - z) h
+    layers.LSTMCell: (3, 1),
+    layers.ConvLSTMCell: (3, 1),
 }
 
 
@@ -246,7 +226,7 @@ def _(layer: Cell, T: int, spikes_in: bool | None = None) -> Operations:
 
 
 @operations.register
-def _(layer: ConvLSTMCell, T: int, spikes_in: bool | None = None) -> Operations:
+def _(layer: layers.ConvLSTMCell, T: int, spikes_in: bool | None = None) -> Operations:
     muls, adds = PER_UNIT[type(layer)]
     seen, _ = count_products(layer.size, layer.kernel, Grid((1, 1), same(layer.kernel)))
     n, products = math.prod(layer.out_shape), seen * layer.L * layer.gates * layer.L
@@ -266,7 +246,7 @@ def _(layer: Layer, spikes_in: bool) -> bool:
 
 
 @spikes_out.register
-def _(layer: Neurons, spikes_in: bool) -> bool:
+def _(layer: layers.Neurons, spikes_in: bool) -> bool:
     return layer.neuron.sends_spikes
 
 
@@ -276,7 +256,7 @@ def _(layer: Driven, spikes_in: bool) -> bool:
 
 
 @steps_out.register
-def _(layer: TimeMean, T: int) -> int:
+def _(layer: layers.TimeMean, T: int) -> int:
     return 1
 
 
@@ -288,7 +268,7 @@ def _(layer: Sequential, T: int) -> int:
 
 
 @driven_row.register
-def _(dynamics: Neurons, Q: int, R: int) -> TableRow:
+def _(dynamics: layers.Neurons, Q: int, R: int) -> TableRow:
     muls = R if dynamics.neuron.sends_spikes else (Q + 1) * R
     return muls, (Q + 2) * R, (Q + 1) * dynamics.shape[-1]
 
@@ -297,13 +277,13 @@ def _(dynamics: Neurons, Q: int, R: int) -> TableRow:
 def _(dynamics: Cell, Q: int, R: int) -> TableRow:
     own = Q + math.prod(dynamics.shapes["U"][:-1])
     muls, adds = PER_UNIT[type(dynamics)]
-    adds -= isinstance(dynamics, GRUCell)  # as printed: one fewer than the equation needs
+    adds -= isinstance(dynamics, layers.GRUCell)  # as printed: one fewer than the equation needs
     gates = dynamics.gates
     return R * (gates * own + muls), R * (gates * own + adds), gates * dynamics.L * (own + 1)
 
 
 @table_row.register
-def _(layer: Conv2D, T: int) -> TableRow:
+def _(layer: layers.Conv2D, T: int) -> TableRow:
     n = layer.fan_in * T * math.prod(layer.out_shape)  # Conv3D has U Q for Q
     return n, n, (layer.fan_in + 1) * layer.L
 
@@ -473,7 +453,7 @@ class LayerSparsity(NamedTuple):
 
 
 def measure_sparsity(
-    sequential: Sequential, params: Mapping[str, Array], X: Array, kernel_set: KernelSet
+    sequential: Sequential, params: Mapping[str, Array], X: Array, kernel_set: layers.KernelSet
 ) -> list[LayerSparsity]:
     """Run a network on data and measure the share of non-zero inputs and outputs of each layer.
 
@@ -513,14 +493,15 @@ def measure_sparsity(
     check_instance(
         "kernel_set",
         kernel_set,
-        KernelSet,
+        layers.KernelSet,
         "the sparsity measurement",
         "a KernelSet such as REFERENCE or FAST",
     )
     rows = []
     for name, layer, given, sent, *_ in sequential.iter_stages(params, X, kernel_set):
         full = count_exact(layer, given.shape[1], spikes=_is_binary(given))
-        left = _effective_ops(layer, given, full) if isinstance(layer, Conv2D | Dense) else full
+        has_weights = isinstance(layer, layers.Conv2D | layers.Dense)
+        left = _effective_ops(layer, given, full) if has_weights else full
         shares = float((given != 0).mean()), float((sent != 0).mean())
         rows.append(LayerSparsity(name, layer.label, *shares, full, left))
     return rows
@@ -530,11 +511,11 @@ def _is_binary(X: Array) -> bool:
     return bool(((X == 0) | (X == 1)).all())
 
 
-def _effective_ops(layer: Conv2D | Dense, X: Array, dense: OpCount) -> OpCount:
+def _effective_ops(layer: Any, X: Array, dense: OpCount) -> OpCount:
     """Count operations on non-zero inputs; the bias is added to every sum with such an input."""
     single = replace(layer, L=1, bias=False)
     ones = {name: np.ones(shape) for name, shape in single.param_shapes().items()}
-    terms, *_ = single.run(ones, (X != 0).astype(float), (), REFERENCE)  # of every sum
+    terms, *_ = single.run(ones, (X != 0).astype(float), (), layers.REFERENCE)  # of every sum
     sums = terms if layer.bias else np.maximum(terms - 1, 0)
     products, adds = (round(layer.L * float(n.sum()) / len(X)) for n in (terms, sums))
     return OpCount(products if dense.muls else 0, adds, dense.weights)

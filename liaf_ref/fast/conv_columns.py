@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from liaf_ref.fast import memory_layout
-from liaf_ref.fast.winograd import MAX_UNPACKED_PRODUCTS
+from liaf_ref.fast.conv_winograd import MAX_UNPACKED_PRODUCTS
 from liaf_ref.kernels import im2col as definition
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.conv import Params, Tape

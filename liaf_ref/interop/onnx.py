@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref import layers
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.imports import import_optional_dependency
@@ -20,23 +21,6 @@ from liaf_ref.interop.onnx_writer import OnnxWriter
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import step
-from liaf_ref.layers import (
-    Activation,
-    BatchNorm,
-    Conv2D,
-    Conv3D,
-    ConvLSTMCell,
-    Dense,
-    Driven,
-    Dropout,
-    Flatten,
-    Layer,
-    LayerNorm,
-    Neurons,
-    Params,
-    Sequential,
-    TimeMean,
-)
 from liaf_ref.layers.cells import HARD_SIGMOID, Cell
 from liaf_ref.layers.layer import check_buffers
 from liaf_ref.layers.neurons import LOGIT
@@ -53,7 +37,7 @@ Outputs = dict[str, tuple[str, Dims]]
 
 
 def to_onnx(
-    model: Layer | Network,
+    model: layers.Layer | Network,
     params: Mapping[str, Array],
     path: Path | str | None = None,
     *,
@@ -119,7 +103,7 @@ def to_onnx(
     """
     onnx = import_optional_dependency("onnx", "onnx")
     file = None if path is None else check_path("path", path, WHERE)
-    if not isinstance(model, Layer | Network):
+    if not isinstance(model, layers.Layer | Network):
         raise unexpected("model", model, WHERE, "a Layer or a Network")
     check_bool("stateful", stateful, WHERE)
     arrays = _check_arrays(model, params, buffers)
@@ -128,7 +112,7 @@ def to_onnx(
         check_choice("dtype", dtype, (own,) if own else REAL, WHERE)
     writer = OnnxWriter(onnx, own or dtype or "float32")
     names = writer.add_initializers(arrays)
-    if isinstance(model, Layer):
+    if isinstance(model, layers.Layer):
         outputs = _add_layer(writer, model, names, stateful)
     elif stateful:
         reason = "expected False for a network, whose states start at zero; export its layers"
@@ -141,18 +125,18 @@ def to_onnx(
     return found
 
 
-def _check_arrays(model: Layer | Network, params: object, buffers: object) -> Params:
+def _check_arrays(model: layers.Layer | Network, params: object, buffers: object) -> layers.Params:
     """Parameters and running statistics; a mask of dropout is none of them."""
     arrays = check_params(params, model.shapes, WHERE, REAL)
     owner = model.sequential if isinstance(model, SequenceClassifier) else model
-    shapes = owner.buffer_shapes() if isinstance(owner, Layer) else {}
+    shapes = owner.buffer_shapes() if isinstance(owner, layers.Layer) else {}
     running = {name: shape for name, shape in shapes.items() if "B" not in shape}
     dtype = next((array.dtype for array in arrays.values()), None)
     return arrays | check_buffers(buffers, running, 0, dtype, WHERE)
 
 
 def _add_layer(
-    writer: OnnxWriter, layer: Layer, names: Mapping[str, str], stateful: bool
+    writer: OnnxWriter, layer: layers.Layer, names: Mapping[str, str], stateful: bool
 ) -> Outputs:
     X = writer.add_input("X", ("B", "T", *layer.in_shape))
     sizes = layer.state_shapes()
@@ -174,24 +158,24 @@ Added = tuple[str, States]  # names of the output and of the last states
 
 
 @singledispatch
-def add_layer(layer: Layer, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
+def add_layer(layer: layers.Layer, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     """Add a layer's nodes; ``state`` names the states before the first step, None for zeros."""
     reason = f"expected a layer with an entry in add_layer, got {layer.constructor}"
     raise InputError.for_argument("layer", f"to_onnx of {layer.label}", reason)
 
 
 @add_layer.register
-def _(layer: Dense, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
+def _(layer: layers.Dense, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     return to.dense(X, p["W"], p.get("b")), ()
 
 
 @add_layer.register
-def _(layer: Conv2D, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
+def _(layer: layers.Conv2D, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     return to.conv(X, p["W"], p.get("b"), layer.grid, layer.shape, layer.out_shape), ()
 
 
 @add_layer.register
-def _(layer: Conv3D, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
+def _(layer: layers.Conv3D, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     return to.conv3d(X, p["W"], p.get("b"), layer.grid), ()
 
 
@@ -202,39 +186,39 @@ def _(layer: Pool, to: OnnxWriter, p: Names, X: str, state: States | None) -> Ad
 
 
 @add_layer.register
-def _(layer: Activation, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
+def _(layer: layers.Activation, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     return to.act(layer.act, X), ()
 
 
 @add_layer.register
-def _(layer: TimeMean, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
+def _(layer: layers.TimeMean, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     return to.mean(X, (1,)), ()
 
 
 @add_layer.register
-def _(layer: Flatten, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
+def _(layer: layers.Flatten, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     return to.flatten(X, 2), ()
 
 
 @add_layer.register
-def _(layer: Dropout, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
+def _(layer: layers.Dropout, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     return X, ()  # a model that is exported is evaluated, not trained
 
 
 @add_layer.register
-def _(layer: LayerNorm, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
+def _(layer: layers.LayerNorm, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     return to.layer_norm(X, p, len(layer.scale_shape), layer.eps), ()
 
 
 @add_layer.register
-def _(layer: BatchNorm, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
+def _(layer: layers.BatchNorm, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     if "m" in p:
         return to.batch_norm(X, p, layer.shape[-1], layer.eps), ()
     return to.norm(X, p, layer.axes, layer.eps), ()
 
 
 @add_layer.register
-def _(layer: Neurons, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
+def _(layer: layers.Neurons, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     act, own = _act_name(layer), dict(p)
     if layer.neuron.decay == "sigmoid":
         own["alpha"] = to.add("Sigmoid", own[LOGIT])
@@ -243,7 +227,7 @@ def _(layer: Neurons, to: OnnxWriter, p: Names, X: str, state: States | None) ->
     return to.neuron(X, own, first, act, threshold_related=related, num_axes=axes, variant=variant)
 
 
-def _act_name(layer: Neurons) -> str:
+def _act_name(layer: layers.Neurons) -> str:
     """The name of the activation; what has no counterpart in ONNX is refused."""
     own = layer.neuron
     name = own.act_name or ("spike" if own.activation.value is step else None)
@@ -266,7 +250,7 @@ def _(layer: Cell, to: OnnxWriter, p: Names, X: str, state: States | None) -> Ad
 
 
 @add_layer.register
-def _(layer: ConvLSTMCell, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
+def _(layer: layers.ConvLSTMCell, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     first = state or (to.zeros(X, layer.out_shape),) * layer.states
     hard = layer.activations[0] == HARD_SIGMOID
     Y, last = to.conv_lstm(X, p["U"], first, layer.kernel, hard=hard)
@@ -274,13 +258,13 @@ def _(layer: ConvLSTMCell, to: OnnxWriter, p: Names, X: str, state: States | Non
 
 
 @add_layer.register
-def _(layer: Driven, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
+def _(layer: layers.Driven, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     drive, _ = add_layer(layer.synapse, to, p, X, ())
     return add_layer(layer.dynamics, to, p, drive, state)
 
 
 @add_layer.register
-def _(layer: Sequential, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
+def _(layer: layers.Sequential, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     own, ends = group_by_prefix(p), States()
     for number, (name, part) in enumerate(layer.stages):
         start = None if state is None else state[layer.places[number]]

@@ -3,30 +3,11 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
+from liaf_ref import layers
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import About, many, one_of, text, whole
 from liaf_ref._core.validation import check_callable, check_choice, check_instance
-from liaf_ref.layers import (
-    LSTM,
-    Activation,
-    AveragePool,
-    BatchNorm,
-    Conv2D,
-    Conv3D,
-    ConvLSTM,
-    Dense,
-    Dropout,
-    Flatten,
-    Layer,
-    LayerNorm,
-    NamedLayer,
-    Neuron,
-    Neurons,
-    Sequential,
-    TimeMean,
-    neurons_on,
-)
 from liaf_ref.layers import types as t
 from liaf_ref.layers.layer import Shape
 from liaf_ref.networks.cells import check_neuron
@@ -35,18 +16,19 @@ from liaf_ref.networks.classifier import SequenceClassifier
 BLOCK_ORDERS = ("neuron-norm-pool", "norm-neuron-pool", "norm-pool-neuron")
 DEFAULT_ORDERS = {"liaf": BLOCK_ORDERS[0], "lif": BLOCK_ORDERS[2]}
 DROPOUT_RATE = 0.5  # the paper does not print it
-DVS_NEURON = Neuron()  # Section VI-B2
-GESTURE_NEURON = Neuron(act="selu", mode="NTR", sharing="all")  # Section VI-C2
-BASELINE_LAYERS: dict[str, Callable[..., Layer]] = {
-    "conv2d": Conv2D,
-    "conv3d": Conv3D,
-    "convlstm": ConvLSTM,
+DVS_NEURON = layers.Neuron()  # Section VI-B2
+GESTURE_NEURON = layers.Neuron(act="selu", mode="NTR", sharing="all")  # Section VI-C2
+BASELINE_LAYERS: dict[str, "Make"] = {
+    "conv2d": layers.Conv2D,
+    "conv3d": layers.Conv3D,
+    "convlstm": layers.ConvLSTM,
 }
 FIG6_CELLS = (*DEFAULT_ORDERS, *BASELINE_LAYERS)
 TABLE_VIII_CELLS = (*DEFAULT_ORDERS, "convlstm")
 FIG6, TABLE8 = "Fig. 6 and Table V", "Table VIII"
 CONTAINERS = "Sequential, CheckpointedSequential or a factory of one"
-Container = Callable[[list[NamedLayer]], Sequential]
+Make = Callable[..., layers.Layer]
+Container = Callable[[list[layers.NamedLayer]], layers.Sequential]
 
 
 class ConvBlock(Declared):
@@ -144,11 +126,11 @@ def dvs_network(
     network_config: NetworkConfig,
     cell: str = "liaf",
     *,
-    neuron: Neuron = DVS_NEURON,
+    neuron: layers.Neuron = DVS_NEURON,
     block_order: str | None = None,
     dropout: float = DROPOUT_RATE,
     criterion: str = "softmax_bce",
-    container: Container = Sequential,
+    container: Container = layers.Sequential,
 ) -> SequenceClassifier:
     """Build the network of Fig. 6 for MNIST-DVS and CIFAR10-DVS.
 
@@ -212,12 +194,12 @@ def dvs_network(
             _add_baseline(chain, number, block, BASELINE_LAYERS[cell])
         else:
             _add_neurons(chain, number, block, order, own)
-    chain.add("sum", TimeMean)
-    chain.add("flat", Flatten)
+    chain.add("sum", layers.TimeMean)
+    chain.add("flat", layers.Flatten)
     for number, units in enumerate(config.dense_units, 1):
-        chain.add(f"drop{number}", Dropout, dropout)
+        chain.add(f"drop{number}", layers.Dropout, dropout)
         chain.add(f"dense{number}", _dense, units)
-        chain.add(f"act{number}", Activation, "relu")
+        chain.add(f"act{number}", layers.Activation, "relu")
     chain.add("out", _dense, config.num_classes)
     return _classifier(config, cell, container(chain.layers), criterion)
 
@@ -226,21 +208,21 @@ class Chain:
     """Layers by name, each made for the outputs of the one before."""
 
     def __init__(self, shape: Shape) -> None:
-        self.layers: list[NamedLayer] = []
+        self.layers: list[layers.NamedLayer] = []
         self.shape = shape
 
-    def add(self, name: str, make: Callable[..., Layer], *options: Any) -> None:
+    def add(self, name: str, make: Make, *options: Any) -> None:
         """Add ``make(shape, *options)``."""
         layer = make(self.shape, *options)
-        self.layers.append(NamedLayer(name, layer))
+        self.layers.append(layers.NamedLayer(name, layer))
         self.shape = layer.out_shape
 
 
-def _dense(shape: Shape, units: int) -> Dense:
-    return Dense(shape[0], units)
+def _dense(shape: Shape, units: int) -> layers.Dense:
+    return layers.Dense(shape[0], units)
 
 
-def neuron_for(cell: str, neuron: Neuron) -> Neuron:
+def neuron_for(cell: str, neuron: layers.Neuron) -> layers.Neuron:
     """The neuron of a cell: for ``"lif"``, its activation is the spike."""
     return neuron.as_lif() if cell == "lif" else neuron
 
@@ -253,54 +235,55 @@ def _check_config(value: object, container: object, where: str) -> NetworkConfig
     return config
 
 
-def _check_neuron(cell: str, neuron: object, default: Neuron, where: str) -> None:
-    check_neuron(cell, check_instance("neuron", neuron, Neuron, where, "a Neuron"), default, where)
+def _check_neuron(cell: str, neuron: object, default: layers.Neuron, where: str) -> None:
+    given = check_instance("neuron", neuron, layers.Neuron, where, "a Neuron")
+    check_neuron(cell, given, default, where)
 
 
 def _classifier(
-    config: NetworkConfig, cell: str, sequential: Sequential, criterion: str
+    config: NetworkConfig, cell: str, sequential: layers.Sequential, criterion: str
 ) -> SequenceClassifier:
     return SequenceClassifier(sequential, config.steps, criterion, f"{config.name}-{cell}")
 
 
-def _add_baseline(chain: Chain, number: int, block: ConvBlock, make: Callable[..., Layer]) -> None:
+def _add_baseline(chain: Chain, number: int, block: ConvBlock, make: Make) -> None:
     chain.add(f"conv{number}", make, block.filters)
-    chain.add(f"norm{number}", LayerNorm)
-    chain.add(f"relu{number}", Activation, "relu")
+    chain.add(f"norm{number}", layers.LayerNorm)
+    chain.add(f"relu{number}", layers.Activation, "relu")
     if block.pool:
-        chain.add(f"pool{number}", AveragePool, block.pool)
+        chain.add(f"pool{number}", layers.AveragePool, block.pool)
 
 
 def _add_neurons(
-    chain: Chain, number: int, block: ConvBlock, order: list[str], neuron: Neuron
+    chain: Chain, number: int, block: ConvBlock, order: list[str], neuron: layers.Neuron
 ) -> None:
-    def conv(shape: Shape) -> Layer:
-        synapse = Conv2D(shape, block.filters)
-        return neurons_on(synapse, neuron) if order[0] == "neuron" else synapse
+    def conv(shape: Shape) -> layers.Layer:
+        synapse = layers.Conv2D(shape, block.filters)
+        return layers.neurons_on(synapse, neuron) if order[0] == "neuron" else synapse
 
     chain.add(f"conv{number}", conv)
     # The ReLU follows neurons and norm, whichever is later; behind spikes it would do nothing.
     rectified = max(order.index("neuron"), order.index("norm"))
     for place, step in enumerate(order):
         if step == "neuron" and place:
-            chain.add(f"node{number}", Neurons, neuron)
+            chain.add(f"node{number}", layers.Neurons, neuron)
         elif step == "norm":
-            chain.add(f"norm{number}", LayerNorm)
+            chain.add(f"norm{number}", layers.LayerNorm)
         elif step == "pool" and block.pool:
-            chain.add(f"pool{number}", AveragePool, block.pool)
+            chain.add(f"pool{number}", layers.AveragePool, block.pool)
         if place == rectified and not (step == "neuron" and neuron.sends_spikes):
-            chain.add(f"relu{number}", Activation, "relu")
+            chain.add(f"relu{number}", layers.Activation, "relu")
 
 
 def gesture_network(
     cell: str = "liaf",
     *,
     network_config: NetworkConfig = GESTURE,
-    neuron: Neuron = GESTURE_NEURON,
+    neuron: layers.Neuron = GESTURE_NEURON,
     gesture_blocks: GestureBlocks = TABLE_VIII,
     time_statistics: str = "joint",
     criterion: str = "ce",
-    container: Container = Sequential,
+    container: Container = layers.Sequential,
 ) -> SequenceClassifier:
     """Build the network of Table VIII for DVS128 Gesture.
 
@@ -357,30 +340,30 @@ def gesture_network(
         _add_recurrent(chain, config, time_statistics)
     else:
         _add_gesture(chain, config, neuron_for(cell, neuron), blocks, time_statistics)
-    chain.add("sum", TimeMean)
+    chain.add("sum", layers.TimeMean)
     return _classifier(config, cell, container(chain.layers), criterion)
 
 
 def _add_gesture(
     chain: Chain,
     config: NetworkConfig,
-    neuron: Neuron,
+    neuron: layers.Neuron,
     blocks: GestureBlocks,
     time_statistics: str,
 ) -> None:
     def add_neurons(number: int) -> None:
         if blocks.norm == "batch":
-            chain.add(f"norm{number}", BatchNorm, time_statistics)
-        chain.add(f"node{number}", Neurons, neuron)
+            chain.add(f"norm{number}", layers.BatchNorm, time_statistics)
+        chain.add(f"node{number}", layers.Neurons, neuron)
 
     for number, block in enumerate(config.blocks, 1):
-        chain.add(f"conv{number}", Conv2D, block.filters)
+        chain.add(f"conv{number}", layers.Conv2D, block.filters)
         add_neurons(number)
         if block.pool:
-            chain.add(f"pool{number}", AveragePool, block.pool)
+            chain.add(f"pool{number}", layers.AveragePool, block.pool)
             if blocks.after_pooling == "neurons":
-                chain.add(f"pooled{number}", Neurons, neuron)
-    chain.add("flat", Flatten)
+                chain.add(f"pooled{number}", layers.Neurons, neuron)
+    chain.add("flat", layers.Flatten)
     sizes = (*config.dense_units, config.num_classes)
     for number, units in enumerate(sizes, len(config.blocks) + 1):
         chain.add(f"dense{number}", _dense, units)
@@ -390,12 +373,12 @@ def _add_gesture(
 
 def _add_recurrent(chain: Chain, config: NetworkConfig, time_statistics: str) -> None:
     for number, block in enumerate(config.blocks, 1):
-        chain.add(f"conv{number}", ConvLSTM, block.filters)
-        chain.add(f"norm{number}", BatchNorm, time_statistics)
+        chain.add(f"conv{number}", layers.ConvLSTM, block.filters)
+        chain.add(f"norm{number}", layers.BatchNorm, time_statistics)
         if block.pool:
-            chain.add(f"pool{number}", AveragePool, block.pool)
-    chain.add("flat", Flatten)
+            chain.add(f"pool{number}", layers.AveragePool, block.pool)
+    chain.add("flat", layers.Flatten)
     for number, units in enumerate(config.dense_units, len(config.blocks) + 1):
-        chain.add(f"lstm{number}", lambda shape, units: LSTM(shape[0], units), units)
-        chain.add(f"norm{number}", BatchNorm, time_statistics)
+        chain.add(f"lstm{number}", lambda shape, units: layers.LSTM(shape[0], units), units)
+        chain.add(f"norm{number}", layers.BatchNorm, time_statistics)
     chain.add("out", _dense, config.num_classes)

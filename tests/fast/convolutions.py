@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.fast.winograd import TRANSFORMS
+from liaf_ref.fast.conv_winograd import TRANSFORMS
 from liaf_ref.kernels import im2col
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.conv import Params

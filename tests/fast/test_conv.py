@@ -7,7 +7,7 @@ import pytest
 from kernels.convolutions import SHAPES, sample
 
 from fast.convolutions import SAME, Case, draw, run
-from liaf_ref.fast import conv, conv_columns, conv_winograd, winograd
+from liaf_ref.fast import conv, conv_columns, conv_winograd
 from liaf_ref.kernels import im2col
 from liaf_ref.kernels.conv import Params
 from liaf_ref.kernels.grid import Grid, same
@@ -156,7 +156,7 @@ def test_what_is_empty_is_handed_over(shape: tuple[int, ...], L: int) -> None:
 def test_long_rows_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     X, out = np.ones((2, 11), np.float32), np.zeros((3, 11), np.float32)
     for maximum in (6, 24, 10**6):
-        monkeypatch.setattr(winograd, "MAX_UNPACKED_PRODUCTS", maximum)
+        monkeypatch.setattr(conv_winograd, "MAX_UNPACKED_PRODUCTS", maximum)
         out.fill(0)
-        winograd.apply_transform(np.ones((3, 2), np.float32), X, out)
+        conv_winograd.apply_transform(np.ones((3, 2), np.float32), X, out)
         np.testing.assert_array_equal(out, 2)

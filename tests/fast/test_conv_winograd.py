@@ -5,8 +5,8 @@ import pytest
 
 from fast.convolutions import SAME, Case, bounds, draw, run
 from fast.neurons import fill_new_arrays_with_nan
-from liaf_ref.fast import conv_winograd, winograd
-from liaf_ref.fast.winograd import FINITE_POINTS, TRANSFORMS, apply_transform
+from liaf_ref.fast import conv_winograd
+from liaf_ref.fast.conv_winograd import FINITE_POINTS, TRANSFORMS, apply_transform
 from liaf_ref.kernels import im2col
 from liaf_ref.kernels.conv import Params
 from liaf_ref.kernels.grid import Grid
@@ -18,7 +18,7 @@ GRIDS = {
     "wide": Grid((1, 1), ((3, 4), (5, 3))),
 }
 SHAPES = [(3, 20, 20, 4), (2, 2, 10, 13, 5), (7, 8, 3), (2, 3, 17, 1), (4, 5, 4, 16)]
-every_tile = pytest.mark.parametrize("m", winograd.TRANSFORMS)
+every_tile = pytest.mark.parametrize("m", conv_winograd.TRANSFORMS)
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_mistake_in_a_transform_is_beyond_the_bound(
 @every_tile
 def test_the_transforms_are_winograds(m: int) -> None:
     """On one axis, with the kernel's matrix taken from that of both: m outputs of 3 weights."""
-    AT, BT, GG = winograd.TRANSFORMS[m]
+    AT, BT, GG = conv_winograd.TRANSFORMS[m]
     G = GG.reshape(m + 2, m + 2, 3, 3)[-1, :, -1]  # at infinity G is (0, 0, 1)
     rng = np.random.default_rng(4)
     d, g = rng.normal(size=m + 2), rng.normal(size=3)
@@ -123,7 +123,7 @@ def test_chunks_and_blocks(fix_tile_size: int, monkeypatch: pytest.MonkeyPatch) 
             for piece in (900, 10**9):
                 monkeypatch.setattr(conv_winograd, "CHUNK", chunk)
                 monkeypatch.setattr(conv_winograd, "BLOCK_SIZE", block)
-                monkeypatch.setattr(winograd, "MAX_UNPACKED_PRODUCTS", piece)
+                monkeypatch.setattr(conv_winograd, "MAX_UNPACKED_PRODUCTS", piece)
                 check(case, fix_tile_size)
 
 
@@ -143,7 +143,7 @@ def test_points_are_counted_by_tiles() -> None:
 
 @pytest.mark.parametrize("points", [*FINITE_POINTS.values(), (0.0, 1.0, -1.0, 2.0)])
 def test_the_transforms_are_a_correlation(points: tuple[float, ...]) -> None:
-    AT, BT, GG = winograd.make_transforms(np.array(points))
+    AT, BT, GG = conv_winograd.make_transforms(np.array(points))
     m, r = len(points) - 1, len(points) + 1
     assert (AT.shape, BT.shape, GG.shape) == ((m, r), (r, r), (r * r, 9))
     rng = np.random.default_rng(1)
@@ -160,7 +160,7 @@ def test_the_transforms_are_a_correlation(points: tuple[float, ...]) -> None:
 @pytest.mark.parametrize("m", FINITE_POINTS)
 def test_they_are_made_once_of_the_points(m: int) -> None:
     for saved, made in zip(
-        TRANSFORMS[m], winograd.make_transforms(np.array(FINITE_POINTS[m])), strict=True
+        TRANSFORMS[m], conv_winograd.make_transforms(np.array(FINITE_POINTS[m])), strict=True
     ):
         np.testing.assert_array_equal(saved, made)
     assert len(FINITE_POINTS[m]) == m + 1
@@ -168,7 +168,7 @@ def test_they_are_made_once_of_the_points(m: int) -> None:
 
 @pytest.mark.parametrize("n", [1, 7, 20])
 def test_long_rows_are_multiplied_in_pieces(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(winograd, "MAX_UNPACKED_PRODUCTS", 45)  # pieces of 5 columns
+    monkeypatch.setattr(conv_winograd, "MAX_UNPACKED_PRODUCTS", 45)  # pieces of 5 columns
     rng = np.random.default_rng(2)
     matrix, X = rng.integers(-4, 5, (3, 3)) * 1.0, rng.integers(-4, 5, (2, 3, n)) * 1.0
     out = np.full((2, 3, n), np.nan)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.fast.winograd import axis_transforms
+from liaf_ref.fast.conv_winograd import axis_transforms
 from liaf_ref.oracle.table import layers
 from liaf_ref.oracle.table.tape import T, pad
 
