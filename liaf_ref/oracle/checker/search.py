@@ -20,7 +20,7 @@ from liaf_ref.oracle.checker.match import (
 )
 from liaf_ref.oracle.checker.verdict import Verdict
 from liaf_ref.oracle.deviations import Deviation, ops_of
-from liaf_ref.oracle.deviations.restriction import placed, separating_condition
+from liaf_ref.oracle.deviations.deviation import placed, separating_condition
 from liaf_ref.oracle.golden import GoldenCase
 
 SAMPLE_SIZE = 8  # failed cases on which every deviation is run

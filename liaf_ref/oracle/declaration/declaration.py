@@ -18,9 +18,10 @@ from liaf_ref.oracle.declaration.options import (
     RESTRICTIONS,
     SURROGATE,
     SURROGATES,
+    WINDOW_OPTION,
     Step,
+    declared_slope,
 )
-from liaf_ref.oracle.declaration.slope import WINDOW_OPTION, declared_slope
 from liaf_ref.oracle.deviations.deviation import Deviation, deviation
 from liaf_ref.oracle.deviations.spikes import STRICT_THRESHOLD
 from liaf_ref.oracle.error_bounds.tiles import fits_tiles, tiled

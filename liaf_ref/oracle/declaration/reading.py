@@ -10,8 +10,14 @@ from liaf_ref._core.safe_load import read_toml
 from liaf_ref._core.text import describe_value, did_you_mean
 from liaf_ref._core.validation import check_mapping, check_number
 from liaf_ref.oracle.declaration.declaration import Declaration, Parameters
-from liaf_ref.oracle.declaration.options import NAMES, OPTIONS, RESTRICTIONS, SURROGATE, SURROGATES
-from liaf_ref.oracle.declaration.slope import WINDOW_OPTION
+from liaf_ref.oracle.declaration.options import (
+    NAMES,
+    OPTIONS,
+    RESTRICTIONS,
+    SURROGATE,
+    SURROGATES,
+    WINDOW_OPTION,
+)
 from liaf_ref.oracle.formats import check_format
 from liaf_ref.oracle.surrogates.shape import SCALE
 

@@ -4,7 +4,13 @@ The forward text of :mod:`liaf_ref.oracle.table` runs on numbers that carry a bo
 error, and the tape takes it through the backward pass.
 """
 
-from liaf_ref.oracle.error_bounds.evaluate import Bounds, bound, margins, spike_safe, tolerances
-from liaf_ref.oracle.error_bounds.lazy import LazyTolerances
+from liaf_ref.oracle.error_bounds.evaluate import (
+    Bounds,
+    LazyTolerances,
+    bound,
+    margins,
+    spike_safe,
+    tolerances,
+)
 
 __all__ = ["Bounds", "LazyTolerances", "bound", "margins", "spike_safe", "tolerances"]

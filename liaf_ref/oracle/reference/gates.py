@@ -39,8 +39,8 @@ def with_gates(kernels: KernelTable, case: Case, node: Node) -> KernelTable:
     gates = case.node_arrays(node, "gate")
     if not gates:
         return kernels
-    if node.op == "max_pool":
-        return kernels._replace(max_pool=lambda _: GivenMaximum(gates["first"]))
+    if "first" in gates:
+        return kernels._replace(max_pool=GivenMaximum(gates["first"]))
 
     def spike(options: Options) -> Pair:
         given = Pair(GivenSteps(gates["F"], False), GivenSteps(gates["window"], True))
@@ -109,7 +109,7 @@ def find_gates(case: Case, results: Mapping[str, Any]) -> dict[str, Array]:
                 found["positive"] = (x if options["mode"] == "TR" else tape.U) > 0
         elif node.op == "act" and node.options["act"] in KINKED:
             found = {"positive": tape > 0}
-        elif node.op == "max_pool":
+        elif hasattr(tape, "first"):
             found = {"first": tape.first}
         for name, array in found.items():
             kind = np.int64 if name == "first" else np.float64

@@ -33,37 +33,6 @@ Options = Mapping[str, Any]
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
 
 
-class KernelTable(NamedTuple):
-    """A full set of equations; another implementation of one is tested in its field."""
-
-    # What decides reads a node's options: ``spike`` and ``act`` give the reset's and the output's
-    # pair, ``max_pool`` the kernel.  ``optimizer`` reads the case's.  The other fields have a
-    # kernel's functions.
-
-    spike: Callable[[Options], Pair]
-    act: Callable[[Options], Pair]
-    dense: Any
-    embedding: Any
-    neuron: Any
-    rnn: Any
-    lstm: Any
-    gru: Any
-    readout: Any
-    loss: Any
-    loss_softmax_bce: Any
-    loss_sigmoid_bce: Any
-    loss_mse: Any
-    conv: Any
-    convlstm: Any
-    average_pool: Any
-    max_pool: Callable[[Options], Any]
-    norm: Any
-    norm_running: Any
-    dropout: Any
-    flatten: Any
-    optimizer: Callable[[Options], Optimizer]
-
-
 def reset_spike(options: Options) -> Pair:
     """S with the slope of the reset's path: ``reset`` is ``paper`` or ``detached``."""
     return spike.detached() if options["reset"] == "detached" else spike.paper(options["mu"])
@@ -80,27 +49,34 @@ def make_optimizer(options: Options) -> Optimizer:
     return OPTIMIZERS[options["name"]](**rest)
 
 
-PAPER_KERNELS = KernelTable(
-    spike=reset_spike,
-    act=output_activation,
-    dense=dense,
-    embedding=embedding,
-    neuron=neuron,
-    rnn=rnn,
-    lstm=lstm,
-    gru=gru,
-    readout=readout,
-    loss=loss,
-    loss_softmax_bce=loss_softmax_bce,
-    loss_sigmoid_bce=loss_sigmoid_bce,
-    loss_mse=loss_mse,
-    conv=conv,
-    convlstm=convlstm,
-    average_pool=average_pool,
-    max_pool=lambda _: max_pool,
-    norm=norm,
-    norm_running=norm_running,
-    dropout=dropout,
-    flatten=flatten,
-    optimizer=make_optimizer,
-)
+class KernelTable(NamedTuple):
+    """The paper's equations; another implementation of one is tested in its field."""
+
+    # What decides reads a node's options: ``spike`` and ``act`` give the reset's and the output's
+    # pair.  ``optimizer`` reads the case's.  The other fields have a kernel's functions.
+
+    spike: Callable[[Options], Pair] = reset_spike
+    act: Callable[[Options], Pair] = output_activation
+    dense: Any = dense
+    embedding: Any = embedding
+    neuron: Any = neuron
+    rnn: Any = rnn
+    lstm: Any = lstm
+    gru: Any = gru
+    readout: Any = readout
+    loss: Any = loss
+    loss_softmax_bce: Any = loss_softmax_bce
+    loss_sigmoid_bce: Any = loss_sigmoid_bce
+    loss_mse: Any = loss_mse
+    conv: Any = conv
+    convlstm: Any = convlstm
+    average_pool: Any = average_pool
+    max_pool: Any = max_pool
+    norm: Any = norm
+    norm_running: Any = norm_running
+    dropout: Any = dropout
+    flatten: Any = flatten
+    optimizer: Callable[[Options], Optimizer] = make_optimizer
+
+
+PAPER_KERNELS = KernelTable()

@@ -264,7 +264,7 @@ OPS: dict[str, Op] = {
     "conv3d": Synapses("conv", ConvParams, _grid),
     "convlstm": Recurrence("convlstm", sigmoid, tanh, tanh),
     "average_pool": Kernel(lambda call: call.kernels.average_pool, _windows),
-    "max_pool": Kernel(lambda call: call.kernels.max_pool(call.options), _windows),
+    "max_pool": Kernel(lambda call: call.kernels.max_pool, _windows),
     "layer_norm": LayerNorm(),
     "batch_norm": BatchNorm(),
     "dropout": Kernel(lambda call: call.kernels.dropout, inputs=lambda call: call.constants),

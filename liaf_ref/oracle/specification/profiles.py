@@ -1,11 +1,13 @@
-"""Profiles: parts of the specification that a backend can pass one by one."""
+"""Profiles: parts of the specification that a backend can pass one by one, and a badge of them."""
 
 from collections.abc import Callable, Iterable
+from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from liaf_ref._core.text import count
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.opset import OPS
+from liaf_ref.oracle.specification.clauses import VERSION
 
 if TYPE_CHECKING:
     from liaf_ref.oracle.checker.finding import Finding
@@ -114,3 +116,41 @@ def _judge(profile: Profile, verdicts: "Iterable[Verdict]") -> ProfileResult:
 def _concerns(profile: Profile, finding: "Finding") -> bool:
     """Whether a finding is about an array of a profile; an exception concerns all of them."""
     return finding.stage == "backend" or profile.has_array(finding.tensor)
+
+
+CHARACTER, PADDING, HEIGHT = 6.6, 8, 20  # pixels; 11-pixel Verdana has 6 to 7 for a character
+LABEL_COLOR, PASSED_COLOR, FAILED_COLOR = "#555", "#2f6f4f", "#a33b20"
+TEMPLATE = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" role="img" \
+aria-label="{text}">
+<title>{text}</title>
+<rect width="{left}" height="{height}" fill="{label_color}"/>
+<rect x="{left}" width="{right}" height="{height}" fill="{color}"/>
+<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">
+<text x="{padding}" y="14" textLength="{left_text}">{label}</text>
+<text x="{start}" y="14" textLength="{right_text}">{message}</text>
+</g>
+</svg>
+"""
+
+
+def badge_svg(results: Iterable[ProfileResult]) -> str:
+    """Draw the names of the profiles that were passed; ``none`` if there are none."""
+    names = [result.profile.name for result in results if result.ok]
+    label, message = f"liaf_ref {VERSION}", " · ".join(names) or "no profile passed"
+    left_text, right_text = round(CHARACTER * len(label)), round(CHARACTER * len(message))
+    left, right = left_text + 2 * PADDING, right_text + 2 * PADDING
+    return TEMPLATE.format(
+        width=left + right,
+        height=HEIGHT,
+        text=escape(f"{label}: {message}"),
+        left=left,
+        right=right,
+        label=escape(label),
+        message=escape(message),
+        left_text=left_text,
+        right_text=right_text,
+        padding=PADDING,
+        start=left + PADDING,
+        label_color=LABEL_COLOR,
+        color=PASSED_COLOR if names else FAILED_COLOR,
+    )

@@ -118,5 +118,4 @@ KERNELS_BY_MODULE: dict[str, Callable[[Any], dict[str, Any]]] = {
     "optimizers": lambda module: {"optimizer": _optimizers(module)},
     "lstm_cell": lambda module: {"lstm": rebuild_on("lstm", "lstm_cell", module)},
     "conv": lambda module: {"conv": module, "convlstm": rebuild_on("convlstm", "conv", module)},
-    "max_pool": lambda module: {"max_pool": lambda _: module},
 }

@@ -288,16 +288,13 @@ def _tap_rows(a: Array) -> Array:
 
 
 def _max_of_positive() -> Backend:
-    def pool(o: Any) -> Any:
-        kernel = PAPER_KERNELS.max_pool(o)
+    kernel = PAPER_KERNELS.max_pool
 
-        def forward(*arguments: Any) -> Any:
-            Y, tape = kernel.forward(*arguments)
-            return np.maximum(Y, 0), tape
+    def forward(*arguments: Any) -> Any:
+        Y, tape = kernel.forward(*arguments)
+        return np.maximum(Y, 0), tape
 
-        return replace_functions(kernel, forward=forward)
-
-    return kernels(max_pool=pool)
+    return kernels(max_pool=replace_functions(kernel, forward=forward))
 
 
 def _readout(**functions: Any) -> Backend:
