@@ -33,6 +33,7 @@ import jupytext
 import nbformat
 from documentation import figures
 from documentation.excerpt import include_definitions, write_out_imports
+from documentation.map_page import equation_section
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "notebooks"
@@ -75,7 +76,9 @@ def build(source: Path, version: str, pages: str) -> Any:
     for number, cell in enumerate(cells):
         cell["id"] = f"{source.stem[:2]}-{number:03d}"
         if cell.cell_type == "markdown":
-            text = re.sub(r"\(eq:(\d+)\)", rf"({pages}/eq\1.md)", cell.source)
+            text = re.sub(
+                r"\(eq:(\d+)\)", lambda eq: f"({pages}/{equation_section(eq[1])})", cell.source
+            )
             docs = posixpath.normpath(posixpath.join(pages, ".."))
             text = text.replace("](../docs/", f"]({docs}/")
             cell.source = include_definitions(text)

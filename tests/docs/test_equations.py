@@ -1,22 +1,23 @@
-"""The equations' pages: the lines that they include are there, and they say what the map says."""
+"""The equations' pages: the lines that they include are there, and each has its section."""
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
 from documentation.excerpt import Excerpt, equation_numbers, excerpt
+from documentation.map_page import load_map
+
+from liaf_ref.report.render import heading_anchor
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "docs" / "equations" / f"eq{number}.md" for number in range(2, 17)]
-INCLUDING = sorted([*PAGES, *(ROOT / "docs" / "derivations").glob("*.md")])
-CHART = tomllib.loads((ROOT / "docs" / "map.toml").read_text("utf-8"))
+PAGES = sorted((ROOT / "docs" / "equations").glob("*.md"))
+EQUATIONS = load_map()["equation"]
 BLOCK = re.compile(r"```\{equation\} (\S+)\n(.*?)\n?```", re.DOTALL)
 
 
-def included(page: Path) -> list[tuple[int | None, Excerpt]]:
+def included(text: str) -> list[tuple[int | None, Excerpt]]:
     found = []
-    for path, options in BLOCK.findall(page.read_text("utf-8")):
+    for path, options in BLOCK.findall(text):
         given = dict(re.findall(r":(\w+): (\S+)", options))
         assert given.keys() <= {"function", "number"}
         number = int(given["number"]) if "number" in given else None
@@ -24,18 +25,26 @@ def included(page: Path) -> list[tuple[int | None, Excerpt]]:
     return found
 
 
-@pytest.mark.parametrize("page", INCLUDING, ids=lambda page: page.stem)
+def section(number: int) -> str:
+    """The section of an equation, where the map says it is."""
+    page, _, anchor = EQUATIONS[str(number)]["page"].partition("#")
+    sections = re.split(r"^## ", (ROOT / page).read_text("utf-8"), flags=re.M)
+    return next(text for text in sections if heading_anchor(text.partition("\n")[0]) == anchor)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_inclusion_finds_its_lines(page: Path) -> None:
-    for number, found in included(page):
+    for number, found in included(page.read_text("utf-8")):
         assert found.text
         assert bool(found.marked_lines) == (number is not None)
 
 
-@pytest.mark.parametrize("number", [*range(2, 9), 12, 13, 14, 15, 16])
-def test_a_page_marks_lines_of_its_equation_and_no_other(number: int) -> None:
-    marked = [found.marked_text for of, found in included(PAGES[number - 2]) if of is not None]
+@pytest.mark.parametrize("number", [*range(2, 9), 13, 14, 15, 16])
+def test_a_section_marks_lines_of_its_equation_and_no_other(number: int) -> None:
+    found = included(section(number))
+    marked = [excerpt.marked_text for of, excerpt in found if of is not None]
     assert marked
-    assert {of for of, _ in included(PAGES[number - 2])} <= {number, None}
+    assert {of for of, _ in found} <= {number, None}
     assert all(number in equation_numbers(line) for lines in marked for line in lines)
 
 
@@ -48,19 +57,8 @@ def test_the_lines_of_the_neuron_are_the_papers() -> None:
         6: "V = p.alpha * R[:, t] + p.beta",
     }
     for number, line in expected.items():
-        first = next(found for of, found in included(PAGES[number - 2]) if of == number)
+        first = next(found for of, found in included(section(number)) if of == number)
         assert [text.partition("  #")[0] for text in first.marked_text] == [line]
-
-
-@pytest.mark.parametrize("number", range(2, 17))
-def test_a_page_says_what_the_map_says(number: int) -> None:
-    text = PAGES[number - 2].read_text("utf-8")
-    entry = CHART["equation"][str(number)]
-    assert text.startswith(f"# Eq. ({number}) · {entry['what']}\n")
-    for column in ("function", "test", "case"):
-        assert all(f"`{name}`" in text for name in entry[column]), column
-    assert all(f"(../../notebooks/{name}.py)" in text for name in entry["notebook"])
-    assert all(f"(../{name.removeprefix('docs/')})" in text for name in entry["derivation"])
 
 
 @pytest.mark.parametrize(

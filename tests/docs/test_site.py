@@ -32,16 +32,16 @@ def test_dead_links_are_found(tmp_path: Path, page: str, expected: list[str]) ->
 
 def test_links_out_of_docs_lead_to_where_the_site_has_it(tmp_path: Path) -> None:
     text = (
-        "[a](../../liaf_ref/kernels/neuron.py) [b](../../CONTRIBUTING.md#style) [c](eq5.md)\n"
+        "[a](../../liaf_ref/kernels/neuron.py) [b](../../CONTRIBUTING.md#style) [c](layers.md)\n"
         "[d](../../notebooks/01-one-neuron.py) [e](../../notebooks/99-no.py)\n\n"
         "```python\nx[0](../../README.md)\n```\n[f](../../LICENSE)\n"
         "[g](../_static/live/neuron.js)\n"
     )
     folder = tmp_path / "equations"
-    found = staging.rewrite_links(text, Path("docs/equations/eq4.md"), folder, tmp_path)
+    found = staging.rewrite_links(text, Path("docs/equations/neuron.md"), folder, tmp_path)
     assert found == (
         "[a](site:../_modules/liaf_ref/kernels/neuron.html) [b](../contributing.md#style) "
-        "[c](eq5.md)\n[d](../notebooks/01-one-neuron.ipynb) e\n\n"
+        "[c](layers.md)\n[d](../notebooks/01-one-neuron.ipynb) e\n\n"
         "```python\nx[0](../../README.md)\n```\n[f](../files/LICENSE)\n"
         "[g](site:../_static/live/neuron.js)\n"
     )

@@ -192,12 +192,14 @@ def test_what_a_student_has_written_stays(tool: ModuleType, tmp_path: Path) -> N
 
 def test_pages_and_pictures_lie_beside_the_notebooks(tool: ModuleType, tmp_path: Path) -> None:
     assert list(tool.write_lab(tmp_path))
-    text = (tmp_path / "equations" / "eq3.md").read_text("utf-8")
+    text = (tmp_path / "equations" / "neuron.md").read_text("utf-8")
     assert "U[:, t] = I[:, t] + V  # (3)" in text
     assert "{equation}" not in text
     found = 0
     for path in (*tmp_path.rglob("*.md"), *tmp_path.glob("*.ipynb")):
-        for link in re.findall(r"\]\(([\w./-]+\.(?:md|svg))\)", path.read_text("utf-8")):
+        for link in re.findall(
+            r"\]\(([\w./-]+\.(?:md|svg))(?:#[\w-]+)?\)", path.read_text("utf-8")
+        ):
             assert (path.parent / link).is_file(), f"{path.name}: {link}"
             found += 1
     assert found > 50

@@ -27,7 +27,8 @@ INSTALLED = "liaf_ref ipywidgets"
 ALSO_INSTALLED = {"12-check-your-backend": "autograd"}
 EQUATION_BLOCK = re.compile(r"```\{equation\} (\S+)\n(.*?)\n```", re.DOTALL)
 KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
-LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|eq\d+\.md)[^)]*\)")
+KEPT = r"https?:|#|(?:neuron|backpropagation|variants|layers|recurrent)\.md"  # of the links
+LINK = re.compile(rf"(?<!!)\[([^\]]+)\]\((?!{KEPT})[^)]*\)")
 SETTINGS = {
     "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}
 }
@@ -147,7 +148,7 @@ def build_wheel(work: Path) -> Path:
 def write_pages(out: Path) -> None:
     """Write what the notebooks link to and show, for a front end that knows no Sphinx."""
     docs = ROOT / "docs"
-    for page in (*sorted(docs.glob("equations/eq*.md")), docs / "learn" / "why-analog-spikes.md"):
+    for page in (*sorted(docs.glob("equations/*.md")), docs / "learn" / "why-analog-spikes.md"):
         path = out / page.relative_to(docs)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(plain_markdown(page), "utf-8")

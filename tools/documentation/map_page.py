@@ -16,9 +16,20 @@ there, and when anything that the paper numbers is not named.
 """
 
 
+def load_map() -> dict[str, Any]:
+    """Read docs/map.toml."""
+    return tomllib.loads((ROOT / "docs" / "map.toml").read_text("utf-8"))
+
+
+def equation_section(number: str) -> str:
+    """Where an equation stands, seen from docs/equations."""
+    page: str = load_map()["equation"][number]["page"]
+    return page.removeprefix("docs/equations/")
+
+
 def map_page() -> str:
     """Write the page in Markdown, for the top of the site."""
-    chart: dict[str, Any] = tomllib.loads((ROOT / "docs" / "map.toml").read_text("utf-8"))
+    chart = load_map()
     pending = chart["pending"]["notebooks"]
     parts = [INTRODUCTION]
     for kind, title in TITLES.items():

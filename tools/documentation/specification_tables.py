@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import liaf_ref as lr
+from documentation.map_page import equation_section
 from liaf_ref.oracle import chunked
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.specification import CLAUSES, PROFILES, SECTIONS, count_cases
@@ -49,7 +50,11 @@ def _rows(section: int) -> Iterator[str]:
     yield "|---|---|---|---:|"
     for number, clause in CLAUSES.items():
         if clause.section == section:
-            source = re.sub(r"\((\d+)\)", r"[(\1)](../equations/eq\1.md)", clause.source)
+            source = re.sub(
+                r"\((\d+)\)",
+                lambda eq: f"[{eq[0]}](../equations/{equation_section(eq[1])})",
+                clause.source,
+            )
             yield f"| {number} | {clause.text} | {source} | {counts[number]} |"
 
 
