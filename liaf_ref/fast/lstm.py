@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import memory_layout
-from liaf_ref.fast.fading_gradient import FadingGradient
 from liaf_ref.fast.memory_layout import HALF, ONE, is_float32
 from liaf_ref.fast.readout import pad_time
+from liaf_ref.fast.rnn import FadingGradient
 from liaf_ref.fast.tokens import IndexedInput, TokenSummedGradient, materialize
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import lstm as definition

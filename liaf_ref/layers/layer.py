@@ -412,12 +412,7 @@ class Layer(Parametrized):
         True
         """
         where = self.label
-        p = check_params(params, self.shapes, where)
-        dtype = next((array.dtype for array in p.values()), None)
-        X = check_float_array("X", X, ("B", "T", *self.in_shape), where, dtype)
-        check_sequences("X", X, where)
-        if buffers is not None:
-            p |= check_buffers(buffers, self.buffer_shapes(), len(X), X.dtype, where)
+        p, X = self.check_inputs(params, X, buffers, where)
         state = check_state("state", state, self.zeros(len(X), X.dtype), where)
         kernels = resolve_kernel_set(kernel_set, X.dtype, where)
         Y, state, saved = self.run(p, X, state, kernels)
@@ -427,6 +422,18 @@ class Layer(Parametrized):
         return Y, state, Tape(self, kernels, saved, Y.shape, Y.dtype)
 
     __call__ = forward
+
+    def check_inputs(
+        self, params: object, X: object, buffers: object, where: str
+    ) -> tuple[Params, Array]:
+        """Check parameters and buffers, which are returned together, and the input."""
+        p = check_params(params, self.shapes, where)
+        dtype = next((array.dtype for array in p.values()), None)
+        X = check_float_array("X", X, ("B", "T", *self.in_shape), where, dtype)
+        check_sequences("X", X, where)
+        if buffers is not None:
+            p |= check_buffers(buffers, self.buffer_shapes(), len(X), X.dtype, where)
+        return p, X
 
     def backward(self, dY: Array, tape: Tape, d_state: State | None = None) -> Grads:
         """Differentiate :meth:`forward`: backpropagation through time.

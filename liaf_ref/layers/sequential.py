@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar
 
 from liaf_ref._core.kinds import Kind, RefusedError
-from liaf_ref._core.validation import check_float_array, check_instance, check_mapping, check_params
+from liaf_ref._core.validation import check_instance, check_mapping
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.driven import Driven
 from liaf_ref.layers.kernel_set import KernelSet
@@ -22,8 +22,6 @@ from liaf_ref.layers.layer import (
     Shape,
     State,
     SymbolicShape,
-    check_buffers,
-    check_sequences,
 )
 from liaf_ref.layers.synapses import Conv2D
 
@@ -416,9 +414,5 @@ def check_sequential_input(
     arrays = check_mapping("params", params, where, "arrays by name")
     expected = chain.buffer_shapes()
     own = {name: array for name, array in arrays.items() if name not in expected}
-    own = check_params(own, chain.shapes, where)
-    dtype = next((array.dtype for array in own.values()), None)
-    X = check_float_array("X", X, ("B", "T", *chain.in_shape), where, dtype)
-    check_sequences("X", X, where)
     buffers = {name: array for name, array in arrays.items() if name in expected}
-    return own | check_buffers(buffers, expected, len(X), X.dtype, where), X
+    return chain.check_inputs(own, X, buffers, where)
