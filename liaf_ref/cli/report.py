@@ -55,10 +55,14 @@ def report(args: argparse.Namespace) -> Answer:
     write_folder(args.out, files)
     page = args.out / "index.html"
     lines = [f"{section.number:<10}  {section.verdict}" for section in found.sections]
-    for skipped in () if args.json else found.skipped:
-        print(f"skipped: {skipped}", file=sys.stderr)
+    _print_skipped(() if args.json else found.skipped)
     lines.append(f"\nreport: {page}   as Markdown: {args.out / 'report.md'}")
     return Answer({"page": str(page), **_report_document(found)}, "\n".join(lines))
+
+
+def _print_skipped(reasons: Sequence[str]) -> None:
+    for reason in reasons:
+        print(f"skipped: {reason}", file=sys.stderr)
 
 
 def _plot_progress(pictures: Sequence[Any]) -> Iterator[Any]:
@@ -105,18 +109,15 @@ def table03(args: argparse.Namespace) -> Answer:
     example: liaf-ref table03 runs.csv
     """
     from liaf_ref.report import babi_runs  # noqa: PLC0415
-    from liaf_ref.report.runs import collect_summaries  # noqa: PLC0415
+    from liaf_ref.report.runs import collect_runs  # noqa: PLC0415
     from liaf_ref.report.table03_section import render_markdown  # noqa: PLC0415
 
     _check_outputs(args.csv, args.out, args.runs)
-    tables = [path for path in args.runs if path.is_file()]
-    found = [babi_runs.BabiRun(str(p), end) for p in tables for end in babi_runs.from_csv(p)]
-    if folders := [path for path in args.runs if not path.is_file()]:
-        source = ", ".join(map(str, folders))
-        found += [babi_runs.BabiRun(source, end) for end in collect_summaries(folders)]
-    babi_runs.check_no_duplicates(found)
-    babi_runs.check_tracked(found)
-    ends = [run.summary for run in found]
+    found = collect_runs(args.runs)
+    _print_skipped(found.skipped)
+    babi_runs.check_one_group(found.babi)
+    babi_runs.check_tracked(found.babi)
+    ends = sorted((run.summary for run in found.babi), key=babi_runs.RunSummary.sort_key)
     chosen = babi_runs.runs_of_condition(ends, args.condition)
     page = render_markdown(chosen, args.condition)
     if args.csv is not None:

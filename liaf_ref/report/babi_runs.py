@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, is_number, read_bytes
 from liaf_ref._core.text import short_repr
 from liaf_ref.data.babi.files import SHA256, TASK_NAMES
@@ -177,17 +177,6 @@ def keyed_runs(runs: Iterable[BabiRun]) -> Iterator[tuple[Hashable, BabiRun]]:
     for number, group in enumerate(group_babi_runs(runs)):
         for run in sorted(group, key=lambda run: not run.summary.is_tracked):
             yield (number, run.summary.sort_key()), run
-
-
-def check_no_duplicates(runs: Iterable[BabiRun]) -> None:
-    """Refuse a run that is given twice."""
-    seen: dict[Hashable, str] = {}
-    for key, (source, run, *_) in keyed_runs(runs):
-        if key in seen:
-            name = ", ".join(filter(None, (f"QA{run.task}", run.cell, run.settings)))
-            expected = f"{name}, seed {run.seed}: expected each run once"
-            raise RunError(f"{expected}, got it in {seen[key]} and in {source}")
-        seen[key] = source
 
 
 def runs_of_condition(runs: Iterable[RunSummary], name: str) -> list[RunSummary]:

@@ -3,11 +3,10 @@
 import math
 import os
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TypeVar, cast
 
-from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import is_number, read_json
 from liaf_ref._core.text import short_repr, short_text
 from liaf_ref._core.validation import check_items, check_path
@@ -20,8 +19,6 @@ from liaf_ref.report.babi_runs import (
     VARYING_FIELDS,
     BabiRun,
     RunSummary,
-    check_no_duplicates,
-    check_one_group,
     format_settings,
     from_csv,
     keyed_runs,
@@ -150,33 +147,6 @@ def check_outside(out: Path, runs: Iterable[Path]) -> None:
     """Refuse to write a report into a folder of its runs."""
     if any(out.resolve().is_relative_to(path.resolve()) for path in runs):
         raise InputError(f"--out: expected a folder outside of the runs, got {out}")
-
-
-def collect_summaries(folders: Iterable[Path]) -> list[RunSummary]:
-    """Summarize all runs of ``liaf-ref run babi --track-test`` below some folders."""
-    runs = list(iter_stored_runs(list(folders)))
-    found = []
-    for run in runs:
-        if not run.is_babi:
-            raise run.error(f"expected a run of {BABI}, got one of {short_repr(run.experiment)}")
-        metrics = run.read_metrics()
-        if not _tracks_test(metrics):
-            raise run.error("expected a run with --track-test, got one without")
-        if run.status not in ("finished", "failed"):
-            raise RunError(
-                f"{run.folder}: expected a finished run, got one that has not finished; "
-                f"continue it with liaf-ref resume {run.folder}"
-            )
-        found.append(_babi_run(run, metrics))
-    check_no_duplicates(found)
-    check_one_group(found)
-    summaries = sorted((run.summary for run in found), key=RunSummary.sort_key)
-    # An aborted run has no majority accuracy; it is copied from another run of the task.
-    majority = {end.task: end.majority for end in summaries if not math.isnan(end.majority)}
-    return [
-        replace(end, majority=majority.get(end.task, math.nan)) if math.isnan(end.majority) else end
-        for end in summaries
-    ]
 
 
 def iter_stored_runs(folders: list[Path]) -> Iterator[StoredRun]:

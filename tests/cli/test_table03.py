@@ -24,26 +24,18 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-def test_a_line_of_two_tables_is_refused(capsys: Capture, tmp_path: Path) -> None:
-    for name in ("a.csv", "b.csv"):
-        (tmp_path / name).write_text(
-            to_csv([summary(1, "lif"), summary(int(name == "b.csv") + 2, "gru")])
-        )
-    code, out, err = run_cli(capsys, "table03", tmp_path / "a.csv", tmp_path / "b.csv")
-    assert (code, out) == (2, "")
-    assert "QA1, lif, seed 0: expected each run once, got " in err
-    assert str(tmp_path / "a.csv") in err
-    assert str(tmp_path / "b.csv") in err
-
-
-def test_a_run_beside_a_table_that_has_it_is_refused(
+def test_a_run_that_is_given_twice_counts_once(
     capsys: Capture, folder: Path, tmp_path: Path
 ) -> None:
-    table = replace(summary(1, "liaf"), epochs=2, epochs_done=2)
-    (tmp_path / "a.csv").write_text(to_csv([table]))
-    code, _, err = run_cli(capsys, "table03", folder, tmp_path / "a.csv")
-    assert code == 2
-    assert f"got it in {tmp_path / 'a.csv'} and in {folder}" in err
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(to_csv([summary(2, "gru")]))
+    tables = tmp_path / "a.csv", tmp_path / "b.csv"
+    code, out, err = run_cli(capsys, "table03", *tables, "--json")
+    assert (code, len(json.loads(out)["runs"])) == (0, 1)
+    assert err == f"skipped: {tables[1]}: the same configuration as {tables[0]}\n"
+    code, out, err = run_cli(capsys, "table03", *tables, folder)  # with runs on another text
+    assert (code, out) == (2, "")
+    assert "expected bAbI runs on the same text and with equal options, got published" in err
 
 
 def test_the_command(
@@ -94,7 +86,7 @@ def test_a_table_of_runs_takes_more(
     Path("runs.csv").write_text(RUNS)
     Path("more.csv").write_text(to_csv([summary(1, "gru")]))
     assert run_cli(capsys, "table03", "runs.csv", "more.csv", "--csv", "runs.csv").returncode == 0
-    assert [found.cell for found in from_csv(Path("runs.csv"))] == ["lif", "liaf", "gru"]
+    assert [found.cell for found in from_csv(Path("runs.csv"))] == ["gru", "liaf", "lif"]
 
 
 @pytest.mark.parametrize(
