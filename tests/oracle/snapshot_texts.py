@@ -19,7 +19,6 @@ from liaf_ref.oracle import Case, Declined, GradcheckTarget, Report, check_backe
 from liaf_ref.oracle.adapters.autograd_backend import backend
 from liaf_ref.oracle.checker.junit import junit_xml
 from liaf_ref.oracle.checker.waivers import Waiver
-from liaf_ref.oracle.deviations import DEVIATIONS
 from liaf_ref.oracle.gradcheck import gradcheck
 from liaf_ref.oracle.reference import run
 from oracle.adapters.full_cases import unsupported_cases
@@ -88,10 +87,6 @@ def plugin_options() -> str:
     return " ".join(ours.split())
 
 
-def convention_list() -> str:
-    return "\n".join(f"{d.name}: {d.sentence} [{', '.join(sorted(d.ops))}]" for d in DEVIATIONS)
-
-
 def decline_reasons() -> str:
     """Why a backend declines what is not the paper's."""
     reasons = []
@@ -107,7 +102,6 @@ TEXTS: dict[str, Callable[[], str]] = {
     "check.txt": lambda: str(example_report()),
     "check.json": lambda: as_json(example_report().to_dict()),
     "check.xml": lambda: junit_xml(example_report()).decode(),
-    "conventions.txt": convention_list,
     "declined.txt": decline_reasons,
     "gradcheck.txt": lambda: str(gradcheck(wrong_square())),
     "gradcheck.json": lambda: as_json(gradcheck(wrong_square()).to_dict()),
