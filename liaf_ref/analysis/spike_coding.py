@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import InputError, unexpected
-from liaf_ref._core.kinds import real
+from liaf_ref._core.kinds import instance, real, whole
 from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import (
     as_array,
     check_callable,
     check_float_array,
     check_float_dtype,
-    check_instance,
     check_int,
 )
 
@@ -330,7 +329,11 @@ def _check_percentile(percentile: object) -> float:
 ENCODER = "a spike encoder"
 
 
-class SpikeEncoder(NamedTuple):
+CODE = instance(SpikeCode, "a spike code, such as RateCode()")
+SCALERS = instance(Scaler, "a scaler, such as SignedScaler(1.0)")
+
+
+class SpikeEncoder(Declared):
     """Encode real values as spikes, and decode them.
 
     Parameters
@@ -353,9 +356,9 @@ class SpikeEncoder(NamedTuple):
     ([-1.0, 0.25], 0.125)
     """
 
-    code: SpikeCode
-    scaler: Scaler
-    k: int
+    code: Annotated[SpikeCode, CODE]
+    scaler: Annotated[Scaler, SCALERS]
+    k: Annotated[int, whole(1, MAX_SUB_INTERVALS)]
 
     @property
     def max_error(self) -> float:
@@ -364,27 +367,17 @@ class SpikeEncoder(NamedTuple):
 
     def encode(self, x: Array) -> Spikes:
         """Encode values as spikes ``(lines, k, *x.shape)``; values outside the range saturate."""
-        code, scaler = self._check_parts()
         x = as_array("x", x, ENCODER)
         check_float_array("x", x, x.shape, ENCODER)
-        return np.stack([code.encode(u, self.k) for u in scaler.transform(x)])
+        return np.stack([self.code.encode(u, self.k) for u in self.scaler.transform(x)])
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
         """Decode spikes ``(lines, k, ...)`` to values ``(...)``."""
-        code, scaler = self._check_parts()
         sent = check_spikes(spikes, ENCODER)
         dtype = check_real_dtype(dtype, ENCODER)
-        count = len(scaler.transform(np.zeros(1)))
+        count = len(self.scaler.transform(np.zeros(1)))
         if sent.ndim < 2 or sent.shape[:2] != (count, self.k):
             reason = f"expected shape ({count}, {self.k}, ...), got {sent.shape}"
             raise InputError.for_argument("spikes", ENCODER, reason)
-        u = np.stack([code.decode(line, dtype) for line in sent])
-        return np.asarray(scaler.inverse_transform(u), dtype)
-
-    def _check_parts(self) -> tuple[SpikeCode, Scaler]:
-        """Return the code and the scaler, checked."""
-        expected = "a spike code, such as RateCode()"
-        code = check_instance("code", self.code, SpikeCode, ENCODER, expected)  # type: ignore[type-abstract]
-        expected = "a scaler, such as SignedScaler(1.0)"
-        scaler = check_instance("scaler", self.scaler, Scaler, ENCODER, expected)  # type: ignore[type-abstract]
-        return code, scaler
+        u = np.stack([self.code.decode(line, dtype) for line in sent])
+        return np.asarray(self.scaler.inverse_transform(u), dtype)

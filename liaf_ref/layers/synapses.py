@@ -39,8 +39,8 @@ class Synapses(Layer):
 
     @property
     def has_bias(self) -> bool:
-        """Whether there is a bias."""
-        raise NotImplementedError
+        """Whether there is a bias: the field ``bias`` of a subclass."""
+        return bool(vars(self)["bias"])
 
     @property
     def weight_shape(self) -> Shape:
@@ -137,11 +137,6 @@ class Dense(Synapses):
         return (self.L,)
 
     @property
-    def has_bias(self) -> bool:
-        """Whether there is a bias."""
-        return self.bias
-
-    @property
     def weight_shape(self) -> Shape:
         """``(K, L)``."""
         return (self.K, self.L)
@@ -224,11 +219,6 @@ class Conv2D(Synapses):
         stride, pad = self.grid
         size = tuple(n + sum(zeros) for n, zeros in zip(self.shape[:2], pad[-2:], strict=True))
         return (*out_size(size, self.kernel[-2:], stride[-2:]), self.L)
-
-    @property
-    def has_bias(self) -> bool:
-        """Whether there is a bias."""
-        return self.bias
 
     @property
     def weight_shape(self) -> Shape:

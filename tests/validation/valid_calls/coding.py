@@ -42,10 +42,6 @@ VALID_CALLS: dict[str, Any] = {
         CHANNEL.decode,
         {"spikes": SPIKES, "dtype": np.float64},
     ),
-    "analysis.spike_coding.SpikeEncoder": (
-        lambda code, lines, k: spike_coding.SpikeEncoder(code, lines, k).encode(VALUES),
-        {"code": RATE, "lines": spike_coding.SignedScaler(2.0), "k": 4},
-    ),
     "analysis.spike_coding.SpikeCode.encode": (RATE.encode, {"u": U, "k": 4}),
     "analysis.spike_coding.SpikeCode.decode": (
         RATE.decode,
@@ -71,15 +67,10 @@ VALID_CALLS: dict[str, Any] = {
         spike_coding.logarithmic_levels,
         {"k": 4},
     ),
-    "analysis.spike_coding.OffsetScaler": (
-        spike_coding.OffsetScaler,
-        {"low": -1.0, "high": 1.0},
-    ),
     "analysis.spike_coding.OffsetScaler.from_percentile": (
         spike_coding.OffsetScaler.from_percentile,
         {"x": VALUES, "percentile": 99.0},
     ),
-    "analysis.spike_coding.SignedScaler": (spike_coding.SignedScaler, {"scale": 2.0}),
     "analysis.spike_coding.SignedScaler.from_percentile": (
         spike_coding.SignedScaler.from_percentile,
         {"x": VALUES, "percentile": 99.0},

@@ -13,13 +13,13 @@ from support import Setup, softmax_params
 from liaf_ref.kernels import loss
 from liaf_ref.layers import Dense
 from liaf_ref.networks import BabiNetwork
-from liaf_ref.training import array_dict, checkpoint, loop, optimizers, schedules
+from liaf_ref.training import array_dict, loop, schedules
 from liaf_ref.training.classifier import evaluate, train
 from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.optimizers import FrozenParameters, mask_gradients
 from liaf_ref.training.protocols import ArrayDataset
 from liaf_ref.training.run_folder import RunFolder
-from liaf_ref.training.state import TrainingSettings, initial_training_state
+from liaf_ref.training.state import initial_training_state
 
 SETUP = Setup()
 ADAM = SETUP.optimizer
@@ -53,16 +53,11 @@ VALID_CALLS: dict[str, Any] = {
         {"network": LAYER, "params": LAYER.init(0), "data": SAMPLES, "running_stats": None}
         | {"batch_size": 5, "loss": loss},
     ),
-    "training.state.ArrayDataset": (
+    "training.protocols.ArrayDataset": (
         ArrayDataset,
         {"inputs": (np.ones((3, 5)),), "labels": np.ones(3, int)},
     ),
-    "training.state.ArrayDataset.take": (SETUP.train_data.take, {"indices": np.array([1, 2])}),
-    "training.state.TrainingSettings": (
-        TrainingSettings,
-        {"epochs": 1, "batch_size": 2, "clip": 1.0, "eval_batch_size": 5, "stop_after": 2}
-        | {"average_epochs": 3},
-    ),
+    "training.protocols.ArrayDataset.take": (SETUP.train_data.take, {"indices": np.array([1, 2])}),
     "training.state.initial_training_state": (
         initial_training_state,
         {"params": softmax_params(), "optimizer": ADAM, "rng": np.random.default_rng(0)}
@@ -85,18 +80,6 @@ VALID_CALLS: dict[str, Any] = {
         loop.compute_score,
         {"network": BABI, "loss": loss, "params": BABI.init(np.random.default_rng(0))}
         | {"data": STORIES, "batch_size": 3, "running_stats": None},
-    ),
-    "training.optimizers.SGD": (
-        optimizers.SGD,
-        {"lr": 0.1, "momentum": 0.1, "weight_decay": 0.1},
-    ),
-    "training.optimizers.Adam": (
-        optimizers.Adam,
-        {"lr": 0.1, "beta1": 0.1, "beta2": 0.1, "eps": 0.1},
-    ),
-    "training.optimizers.AdamW": (
-        optimizers.AdamW,
-        {"lr": 0.1, "beta1": 0.1, "beta2": 0.1, "eps": 0.1, "weight_decay": 0.1},
     ),
     "training.optimizers.Optimizer.initial_state": (
         ADAM.initial_state,
@@ -123,15 +106,6 @@ VALID_CALLS: dict[str, Any] = {
         mask_gradients,
         {"network": SETUP.network, "names": frozenset({"W"})},
     ),
-    "training.schedules.CosineAnnealingLR": (schedules.CosineAnnealingLR, {"epochs": 4}),
-    "training.schedules.ReduceLROnPlateau": (
-        schedules.ReduceLROnPlateau,
-        {"patience": 2, "factor": 0.5},
-    ),
-    "training.schedules.early_stopping_reason": (
-        schedules.early_stopping_reason,
-        {"losses": (1.0, 2.0, 3.0), "stop_after": 1},
-    ),
     "training.data_parallel.DataParallel": (DataParallel, {"network": TINY, "num_workers": 2}),
     "training.data_parallel.DataParallel.forward": (
         lambda params: DataParallel(TINY, 1).__enter__().forward(params, FRAMES)[0],
@@ -145,11 +119,6 @@ VALID_CALLS: dict[str, Any] = {
         ALONE.update_running_stats,
         {"running_stats": TINY.initial_running_stats(), "tape": TAPE},
     ),
-    "training.checkpoint.save": (
-        checkpoint.save,
-        {"path": Path("c.npz"), "state": SETUP.initial_state(), "seconds": 1},
-    ),
-    "training.checkpoint.load": (checkpoint.load, {"path": Path("missing.npz")}),
     "training.run_folder.RunFolder": (
         begin,
         {"path": Path("run"), "config": {"lr": 1}, "resume": True},
