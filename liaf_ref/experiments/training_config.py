@@ -70,7 +70,7 @@ class TrainingConfig(Declared, kw_only=True):
         float, real(0), About("weight decay (L2 penalty; decoupled for adamw)")
     ] = 0.0
     adam_eps: Annotated[
-        float | None, fits(np.float32), About("epsilon of adam and adamw", default=f"{Adam.eps:g}")
+        float | None, fits(np.float32), About("epsilon of adam and adamw", default=str(Adam.eps))
     ] = None
     clip: Annotated[float | None, POSITIVE, About("clip gradients to this global norm")] = None
     validation_fraction: Annotated[
@@ -91,7 +91,7 @@ class TrainingConfig(Declared, kw_only=True):
         COUNT,
         About(
             "number of last epochs whose weights --select-epoch average averages",
-            default=f"{DEFAULT_AVERAGE_EPOCHS}",
+            default=str(DEFAULT_AVERAGE_EPOCHS),
         ),
     ] = None
     track_test: Annotated[
@@ -109,7 +109,7 @@ class TrainingConfig(Declared, kw_only=True):
         About(
             "of the plateau schedule: divide the learning rate by 5 after N epochs without a lower "
             "validation loss",
-            default=f"{ReduceLROnPlateau.patience}",
+            default=str(ReduceLROnPlateau.patience),
         ),
     ] = None
     seed: Annotated[int, whole(0), About("random seed")] = 0

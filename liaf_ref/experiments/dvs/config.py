@@ -107,7 +107,7 @@ class DVSConfig(SpikingConfig):
     after_pooling: Annotated[str | None, Of(GestureBlocks)] = None
     readout: Annotated[str | None, Of(GestureBlocks)] = None
     dropout: Annotated[
-        t.Rate | None, About("dropout rate", default=f"{DROPOUT_RATE}; not given in the paper")
+        t.Rate | None, About("dropout rate", default=str(DROPOUT_RATE) + "; not given in the paper")
     ] = None
     frames: Annotated[int | None, COUNT, About("number of frames per sample", "", SCALE)] = None
     filters: Annotated[
