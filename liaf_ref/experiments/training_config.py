@@ -23,7 +23,7 @@ from liaf_ref.training.state import TrainingSettings
 
 __all__ = ["About", "SpikingConfig", "TrainingConfig", "one_of", "real", "whole"]
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
-POSITIVE, COUNT = real(0, closed="()"), whole()
+POSITIVE, COUNT, SEED = real(0, closed="()"), whole(), whole(0, 10**18)
 FILLED: Any = None  # a default that other fields decide
 DEFAULT_AVERAGE_EPOCHS = 5
 NO_WINDOW = "with a detached reset, no gradient of LIAF uses the window"
@@ -112,10 +112,10 @@ class TrainingConfig(Declared, kw_only=True):
             default=str(ReduceLROnPlateau.patience),
         ),
     ] = None
-    seed: Annotated[int, whole(0), About("random seed")] = 0
+    seed: Annotated[int, SEED, About("random seed")] = 0
     data_seed: Annotated[
         int | None,
-        whole(0),
+        SEED,
         About(
             "random seed of the data and of the validation split, separate from that of the "
             "initial weights and the batch order",

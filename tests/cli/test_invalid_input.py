@@ -53,7 +53,7 @@ BAD: dict[str, tuple[list[object], str]] = {
         "missing: expected the folder of the data, got no such folder; if it was moved, pass",
     ),
     "edition": ([*BABI, "--data", ".", "--edition", "fr"], "--edition: expected one of en, en-10k"),
-    "lr": ([*BABI, "--lr", "-1"], "error: --lr: expected a finite number > 0, got -1.0"),
+    "lr": ([*BABI, "--lr", "-1"], "argument --lr: expected a finite number > 0, got '-1'"),
     "seed": ([*BABI, "--seed", "-1"], "argument --seed: expected an integer >= 0, got '-1'"),
     "two dashes": ([*BABI, "--data=--"], "argument --data: expected a value, got '--'"),
     "seed huge": ([*BABI, "--seed", "9" * 30], "an integer >= 0 and <= 1000000000000000000"),

@@ -174,6 +174,17 @@ def _load_cifar10_dvs(folder: Path, seed: int, partial: bool) -> DatasetSplits:
     return load_cifar10_dvs(folder, seed=seed, partial=partial)
 
 
+CIFAR10_DVS = ExperimentSpec(
+    "CIFAR10-DVS",
+    "Section VI-B, Fig. 6",
+    _fig6,
+    FIG6_CELLS,
+    _load_cifar10_dvs,
+    _simulate_scenes,
+    SCALE_SETTINGS["cifar10-dvs"],
+    unsupported_options=NO_DIGITS | NO_BLOCKS,
+)
+ALL_NETWORKS = ("conv2d", "conv3d", "convlstm", "liaf", "lif")
 EXPERIMENT_SPECS = {
     "mnist-dvs": ExperimentSpec(
         "MNIST-DVS",
@@ -185,16 +196,7 @@ EXPERIMENT_SPECS = {
         SCALE_SETTINGS["mnist-dvs"],
         unsupported_options=NO_SCENES | NO_BLOCKS,
     ),
-    "cifar10-dvs": ExperimentSpec(
-        "CIFAR10-DVS",
-        "Section VI-B, Fig. 6",
-        _fig6,
-        FIG6_CELLS,
-        _load_cifar10_dvs,
-        _simulate_scenes,
-        SCALE_SETTINGS["cifar10-dvs"],
-        unsupported_options=NO_DIGITS | NO_BLOCKS,
-    ),
+    "cifar10-dvs": CIFAR10_DVS,
     "gesture": ExperimentSpec(
         "DVS128 Gesture",
         "Section VI-C, Table VIII",
@@ -229,16 +231,10 @@ EXPERIMENT_SPECS = {
             **NO_BLOCKS,
         },
     ),
-    "rivals": ExperimentSpec(
-        "CIFAR10-DVS, all networks",
-        "Section VI-B5, Table VII and Fig. 8",
-        _fig6,
-        FIG6_CELLS,
-        _load_cifar10_dvs,
-        _simulate_scenes,
-        SCALE_SETTINGS["cifar10-dvs"],
-        default_cells=("conv2d", "conv3d", "convlstm", "liaf", "lif"),
-        unsupported_options=NO_DIGITS | NO_BLOCKS,
+    "rivals": CIFAR10_DVS._replace(
+        title="CIFAR10-DVS, all networks",
+        section="Section VI-B5, Table VII and Fig. 8",
+        default_cells=ALL_NETWORKS,
         learning_rates={"conv2d": 5e-4},
         same_data_as="cifar10-dvs",
     ),
@@ -250,7 +246,7 @@ EXPERIMENT_SPECS = {
         None,
         simulate_movements,
         MOVEMENT_SCALES,
-        default_cells=("conv2d", "conv3d", "convlstm", "liaf", "lif"),
+        default_cells=ALL_NETWORKS,
         unsupported_options={
             "fold": "its training and test sets have no set of frames in common",
             "frames": "a frame is one movement",
