@@ -1,6 +1,5 @@
 """Events in memory: made, checked, cut."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -120,22 +119,3 @@ def test_crops_and_spans_leave_their_events_alone() -> None:
     crop(FIVE, 1, 1, (3, 3))
     slice_by_time(FIVE, 1, 6)
     assert (before == FIVE).all()
-
-
-ARGUMENTS: list[tuple[Callable[[], Any], str]] = [
-    (lambda: slice_by_time(FIVE, 5, 4), "stop of slice_by_time"),
-    (lambda: slice_by_time(FIVE, 0.5, 4), "start of slice_by_time"),  # type: ignore[arg-type]
-    (lambda: slice_by_time(FIVE["t"], 0, 4), "events of slice_by_time"),
-    (lambda: crop(FIVE, -1, 0, (1, 1)), "top of crop"),
-    (lambda: crop(FIVE, 0, -1, (1, 1)), "left of crop"),
-    (lambda: crop(FIVE, 0, 0, (0, 1)), "size of crop"),
-    (lambda: crop(FIVE, 0, 0, 3), "size of crop"),  # type: ignore[arg-type]
-    (lambda: make_events([1], [1], [1], [1]), "t of events"),
-    (lambda: make_events(FIVE["t"], FIVE["x"][1:], FIVE["y"], FIVE["p"]), "x of events"),
-]
-
-
-@pytest.mark.parametrize(("call", "name"), ARGUMENTS)
-def test_wrong_arguments_are_named(call: Any, name: str) -> None:
-    with pytest.raises(InputError, match=f"^{name}: expected"):
-        call()

@@ -274,9 +274,6 @@ def test_a_split_needs_both_parts(fraction: float) -> None:
 @pytest.mark.parametrize(
     ("call", "name"),
     [
-        (lambda path: load_mnist_dvs(path, scale=5), "scale of MNIST-DVS"),
-        (lambda path: load_mnist_dvs(path, scale=True), "scale of MNIST-DVS"),
-        (lambda path: load_mnist_dvs(path, seed=-1, partial=True), "seed of stratified_split"),
         (lambda path: load_mnist_dvs(path, partial=True).train[40], "index of MNIST-DVS"),
         (lambda path: load_mnist_dvs(path, partial=True).train[-41], "index of MNIST-DVS"),
     ],

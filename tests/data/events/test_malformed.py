@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.io import savemat
 from scipy.sparse import eye_array
 
-from liaf_ref._core.errors import DataError, FileWarning, FormatError, InputError, LiafError
+from liaf_ref._core.errors import DataError, FileWarning, FormatError, LiafError
 from liaf_ref.data import read_events, stream_events
 from liaf_ref.data.events import FORMATS
 
@@ -370,17 +370,6 @@ def test_another_version_than_was_stated(tmp_path: Path) -> None:
     path.write_bytes(b"some text")
     with pytest.raises(FormatError, match="got no version line"):
         read_events(path, "aedat2")
-
-
-def test_arguments_are_checked_at_the_call(tmp_path: Path) -> None:
-    path = tmp_path / "a.aedat"
-    path.write_bytes(writers.aedat2(TWO))
-    with pytest.raises(InputError, match="format of events: expected one of auto, aedat1"):
-        stream_events(path, "aedat9")
-    with pytest.raises(InputError, match="chunk"):
-        stream_events(path, chunk=0)
-    with pytest.raises(InputError, match="path"):
-        read_events(None)  # type: ignore[arg-type]
 
 
 HEADERS = st.sampled_from([b"", AEDAT3_HEADER, *(writers.HEADER % v for v in (b"1.0", b"2.0"))])

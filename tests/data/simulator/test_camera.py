@@ -91,13 +91,6 @@ def test_events_are_in_order_inside_the_camera_and_apart() -> None:
     assert gaps.min() >= Sensor().refractory_period
 
 
-def test_wrong_arguments_are_refused() -> None:
-    with pytest.raises(InputError, match="sensor of the simulator: expected a Sensor, got 3"):
-        record_scene(still(1e3), 3, np.random.default_rng(0))  # type: ignore[arg-type]
-    with pytest.raises(InputError, match=r"rng of the simulator: expected a numpy\.random\.Gen"):
-        record_scene(still(1e3), Sensor(), -1)
-
-
 ONE = np.zeros(4, F32)
 
 

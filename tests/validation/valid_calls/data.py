@@ -125,34 +125,6 @@ VALID_CALLS: dict[str, Any] = {
         simulator.record_scene,
         {"scene": SCENE, "sensor": simulator.Sensor(), "rng": RNG},
     ),
-    **{
-        f"data.simulator.sources.{kind.__name__}": (
-            kind,
-            {"seed": 0, "duration": 9000, "flicker": False} | more,
-        )
-        for kind, more in (
-            (simulator.SceneSource, {"variation": simulator.SceneVariation(), **SENSOR}),
-            (simulator.GestureSource, SENSOR),
-        )
-    },
-    "data.simulator.pictures.SceneVariation": (
-        simulator.SceneVariation,
-        {"grounds": "any", "min_size": 0.5, "max_size": 0.9, "shift": 0.1}
-        | {"texture": 2.0, "drawings": "two"},
-    ),
-    "data.simulator.pictures.DigitVariation": (
-        simulator.DigitVariation,
-        {"digits": "uci", "bars": 1},
-    ),
-    "data.simulator.sensor.SensorVariation": (
-        simulator.SensorVariation,
-        {"contrast_threshold": 2.0, "noise": 3.0},
-    ),
-    "data.simulator.sources.DigitSource": (
-        simulator.DigitSource,
-        {"seed": 0, "duration": 9000, "flicker": True, "scale": 4}
-        | {"variation": simulator.DigitVariation(), **SENSOR},
-    ),
     "data.simulator.sources.SimulationSource.events": (
         simulator.DigitSource(0, 9000).events,
         {"label": 1, "number": 2},
@@ -212,10 +184,6 @@ VALID_CALLS: dict[str, Any] = {
     "data.events.readers.summarize_event_file": (
         summarize_event_file,
         {"path": "missing", "format": "npy"},
-    ),
-    "data.simulator.movement_order.MovementOrderSource": (
-        simulator.MovementOrderSource,
-        {"seed": 0, "duration": 9000, "flicker": False, "movement_duration": 2250},
     ),
     "data.simulator.movement_order.simulate_movement_order": (
         simulator.simulate_movement_order,
