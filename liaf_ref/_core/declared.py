@@ -322,7 +322,8 @@ def reader(kind: Kind) -> Callable[[str], Any]:
         try:
             return kind.accept(kind.parse(text) if kind.parse else text)
         except (RefusedError, ValueError):
-            reason = f"expected {kind.expected}, got {text[:40]!r}"
+            expected = kind.expected.removesuffix(", or None")  # which no text gives
+            reason = f"expected {expected}, got {text[:40]!r}"
             raise argparse.ArgumentTypeError(reason) from None
 
     return read

@@ -86,13 +86,16 @@ def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> N
         (["--data", "N-MNIST", "--batch-size", 10**9], "needs"),
         (
             ["--data", "N-MNIST", "--cells", "conv3d", "--mu", 0.3],
-            "--mu: expected no value for the",
+            "--mu: expected no value, got 0.3: conv3d",
         ),
         (
             ["--data", "N-MNIST", "--frames", 7],
             "--frames: expected a divisor of 300000, the length of a recording in μs, got 7",
         ),
-        (["--data", "N-MNIST", "--folds", 1], "--folds: expected an integer >= 2, got 1"),
+        (
+            ["--data", "N-MNIST", "--folds", 1],
+            "--folds: expected an integer >= 2 and <= 1000, got '1'",
+        ),
     ],
 )
 def test_what_cannot_run_ends_with_2_and_writes_nothing(
