@@ -1,6 +1,7 @@
 """Explain a recorded trace: the conventions it was recorded with are found."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -268,6 +269,71 @@ def test_the_traces_of_one_neuron_on_eight_platforms(platform: str) -> None:
     found = explain_trace(trace, read_neuron(trace.with_name("lif_norse.nir")), dt=1e-4)
     assert found.explained
     assert EIGHT[platform].items() <= found.conventions.items()
+
+
+def lif(
+    current: float = 0.0, adaptation: float = 0.0, coupling: float = 0.0
+) -> dict[str, list[float]]:
+    """tau 10, dt 1 and a threshold of 1, with a second state."""
+    x = np.random.default_rng(0).normal(1.8, 3.0, 120).tolist()
+    v = i = w = 0.0
+    found: dict[str, list[float]] = {"input": x, "potential": [], "spikes": []}
+    for one in x:
+        i = current * i + one
+        U = 0.9 * v + 0.1 * i - 0.1 * w
+        w = 0.8 * w + adaptation * (U >= 1) + coupling * U
+        v = 0.0 if U >= 1 else U
+        found["potential"].append(v)
+        found["spikes"].append(float(U >= 1))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        ({"current": 0.5}, "the input.* decay by 0.9 and 0.5"),
+        ({"adaptation": 1.0}, "the spikes.* decay by 0.9 and 0.8"),
+        ({"coupling": 0.02}, "the potential.* decay by"),
+        ({"coupling": 0.2}, "the potential.* oscillate and decay by"),
+    ],
+)
+def test_the_kind_of_a_second_state_is_named(options: dict[str, float], kind: str) -> None:
+    found = explain_trace(lif(**options), tau=10, dt=1, v_threshold=1)
+    assert not found.explained
+    assert re.search(f"there is a second state, driven by {kind}", str(found))
+    assert found.to_dict()["second_state"] == found.second_state
+
+
+def test_one_wrong_step_is_no_second_state_and_noise_follows_nothing() -> None:
+    trace = lif()
+    trace["potential"][50] += 0.1
+    found = explain_trace(trace, tau=10, dt=1, v_threshold=1)
+    assert not found.explained
+    assert found.second_state == ""
+    trace["potential"] = np.random.default_rng(1).normal(size=120).tolist()
+    with pytest.raises(InputError, match="expected steps without a spike that follow one recur"):
+        explain_trace(trace, tau=10, dt=1, v_threshold=1)
+
+
+@pytest.mark.parametrize(
+    ("given", "instead"),
+    [
+        ({"tau": 20.0}, "tau = 20; it shows decay: fitted a = 0.9"),
+        ({"v_threshold": 0.7}, "v_threshold = 0.7; it shows threshold: fitted"),
+        ({"v_reset": 0.3}, "v_reset = 0.3; it shows reset: to 0"),
+        ({"v_leak": 0.3}, "v_leak = 0.3; it shows leak towards: 0"),
+        ({"r": 2.0}, "r = 2; it shows input gain: dt/tau"),
+    ],
+)
+def test_a_parameter_that_was_given_is_not_replaced_in_silence(
+    given: dict[str, float], instead: str
+) -> None:
+    found = explain_trace(lif(), {"tau": 10.0, "dt": 1.0, "v_threshold": 1.0} | given)
+    assert found.explained
+    assert f"given, but not what this trace shows: {instead}" in str(found)
+    assert len(found.replaced) == 1
+    right = explain_trace(lif(), tau=10, dt=1, v_threshold=1, v_reset=0, v_leak=0, r=1)
+    assert right.replaced == {}
 
 
 PAGE = (Path(__file__).parents[2] / "docs/verify/explain-a-trace.md").read_text("utf-8")

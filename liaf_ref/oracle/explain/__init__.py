@@ -85,7 +85,8 @@ def explain_trace(
         values, where = read_parameters(check_path("params", params, "explain_trace")), str(params)
     if recorded.dt is not None:
         values.setdefault("dt", recorded.dt)
-    p = make_parameters(values | known, where)
+    given = values | known
+    p = make_parameters(given, where)
     if recorded.potential is None:
         found, precision = explain_spikes(recorded, p), "spikes only"
     else:
@@ -96,7 +97,8 @@ def explain_trace(
     if len(models) > 1:
         seen = {"potential": recorded.potential is not None, "spikes": recorded.spikes is not None}
         test_input = find_input(models, **seen)
-    return make_explanation(recorded, found, precision, _predicted(recorded, found[0]), test_input)
+    predicted = _predicted(recorded, found[0])
+    return make_explanation(recorded, found, precision, predicted, test_input, given)
 
 
 def _predicted(trace: Trace, best: Candidate) -> tuple[Array | None, Array]:

@@ -1,5 +1,7 @@
 """What explains a trace, what remains possible, and how to tell it apart."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +11,7 @@ from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
 from liaf_ref.oracle.explain.candidate import Candidate
+from liaf_ref.oracle.explain.second_state import second_state
 from liaf_ref.oracle.explain.tell_apart import ProbeInput
 from liaf_ref.oracle.explain.trace import Trace
 
@@ -43,6 +46,10 @@ class Explanation:
         An input of few steps under which the remaining conventions differ.
     results : int
         Number of different results that the remaining conventions have under ``test_input``.
+    replaced : dict of str to str
+        The parameters that were given and that the trace does not show: what it shows instead.
+    second_state : str
+        What drives a second state beside the potential, if one explains the trace.
 
     Examples
     --------
@@ -67,6 +74,8 @@ class Explanation:
     largest_error: float
     test_input: Array | None
     results: int
+    replaced: dict[str, str]
+    second_state: str
     _equations: dict[str, str]
     _reasons: dict[str, str]
     _predicted: Array | None
@@ -90,7 +99,8 @@ class Explanation:
 
     def __str__(self) -> str:
         """The report of ``liaf-ref oracle explain``."""
-        return "\n".join([*self._head(), "", *self._table(), *self._open(), *self._input()])
+        return "\n".join([*self._head(), *self._notes(), "", *self._table(), *self._open(),
+                          *self._input()])  # fmt: skip
 
     def _head(self) -> list[str]:
         T = len(self._trace.input)
@@ -109,6 +119,13 @@ class Explanation:
             f"first departure: step {first['step']}: {first['column']}: "
             f"expected {first['expected']:.9g}, recorded {first['recorded']:.9g}",
         ]
+
+    def _notes(self) -> list[str]:
+        lines = [f"given, but not what this trace shows: {name}; it shows {instead}"
+                 for name, instead in self.replaced.items()]  # fmt: skip
+        if self.second_state:
+            lines.append(f"there is a second state, {self.second_state}")
+        return lines
 
     def _table(self) -> list[str]:
         lines = []
@@ -148,6 +165,12 @@ class Explanation:
         ]
 
 
+# Where an explanation shows a parameter, and the parts whose texts say which one it is.
+SHOWN_BY = {"tau": "decay", "r": "gain", "v_leak": "leak", "v_threshold": "threshold"}
+SHOWN_BY |= {"v_reset": "reset"}
+NAMED_IN = {"gain", "leak", "reset"}
+
+
 def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
@@ -158,6 +181,7 @@ def make_explanation(
     precision: str,
     predicted: tuple[Array | None, Array],
     test_input: ProbeInput | None,
+    given: Mapping[str, float],
 ) -> Explanation:
     """From the candidates, the simplest first."""
     best = found[0]
@@ -191,12 +215,28 @@ def make_explanation(
         largest_error=error,
         test_input=None if test_input is None else test_input.input,
         results=0 if test_input is None else test_input.results,
+        replaced=_replaced(best, given),
+        second_state=second_state(trace) if best.departures.any() else "",
         _equations={part: best.names[part].equation for part in parts},
         _reasons=reasons,
         _predicted=potential,
         _trace=trace,
         _remaining=len(found),
     )
+
+
+def _replaced(best: Candidate, given: Mapping[str, float]) -> dict[str, str]:
+    """Parameters that were given and are not those of the explanation."""
+    found = {}
+    for name, part in SHOWN_BY.items():
+        if name in given and part in best.names:
+            choice = best.names[part]
+            texts = " ".join((choice.name, choice.equation, *choice.same))
+            fitted = choice.name == "fitted"
+            if fitted or (part in NAMED_IN and not re.search(rf"\b{name}\b", texts)):
+                instead = f"{choice.name} {choice.equation}".strip()
+                found[f"{name} = {given[name]:g}"] = f"{choices.PARTS[part]}: {instead}"
+    return found
 
 
 def _first_departure(

@@ -113,7 +113,8 @@ def _best(trace: Trace, p: NeuronParameters, level: Precision) -> Candidate:
                 best = c
     if best is None:
         raise InputError(
-            f"trace: expected at least 3 steps without a spike, got {len(trace.input)} steps"
+            "trace: expected steps without a spike that follow one recurrence of input and "
+            f"potential, got fewer than 3 among {len(trace.input)} steps"
         )
     return best
 
