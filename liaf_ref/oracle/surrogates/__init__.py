@@ -1,6 +1,8 @@
 """Conformance of surrogate slopes: a table of shapes, and checks against it."""
 
 from liaf_ref.oracle.surrogates.check import (
+    SurrogateFinding,
+    SurrogateReport,
     check_smooth_step,
     check_spike,
     check_surrogate,
@@ -8,7 +10,6 @@ from liaf_ref.oracle.surrogates.check import (
 )
 from liaf_ref.oracle.surrogates.identify import Identification
 from liaf_ref.oracle.surrogates.names import NAMES
-from liaf_ref.oracle.surrogates.report import SurrogateFinding, SurrogateReport
 from liaf_ref.oracle.surrogates.table import SHAPES
 
 __all__ = [
