@@ -122,7 +122,7 @@ def check(args: argparse.Namespace) -> Answer:
       liaf-ref oracle check --exec ./my_program --loop --dtype float64 --level L0..L2 --json
       liaf-ref oracle check --backend my_module:answer --waive waivers.toml --junit report.xml
     """
-    from liaf_ref.oracle.checker.junit import junit_xml  # noqa: PLC0415 - others do without
+    from liaf_ref.oracle.checker.report import junit_xml  # noqa: PLC0415 - others do without
     from liaf_ref.oracle.golden import save  # noqa: PLC0415
     from liaf_ref.oracle.shrinking import shrink_failures  # noqa: PLC0415
     from liaf_ref.oracle.specification.profiles import badge_svg  # noqa: PLC0415

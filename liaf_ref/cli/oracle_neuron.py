@@ -9,12 +9,11 @@ from liaf_ref._core.imports import load_callable
 from liaf_ref.cli import options
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.oracle.surrogates.check import check_smooth_step, check_spike, check_surrogate
-from liaf_ref.oracle.surrogates.figure import draw_shapes
 from liaf_ref.oracle.surrogates.table import SHAPES
-from liaf_ref.oracle.surrogates.tables import format_markdown, format_terminal, to_dict
+from liaf_ref.oracle.surrogates.tables import draw_shapes, format_markdown, format_terminal, to_dict
 
 if TYPE_CHECKING:
-    from liaf_ref.oracle.surrogates.report import SurrogateReport
+    from liaf_ref.oracle.surrogates.check import SurrogateReport
 
 NEURON = {
     "tau": "membrane time constant",
@@ -60,8 +59,8 @@ def explain(args: argparse.Namespace) -> Answer:
     """
     from liaf_ref.interop.nir import read_neuron  # noqa: PLC0415 - not for the other command
     from liaf_ref.oracle.explain import explain_trace  # noqa: PLC0415
-    from liaf_ref.oracle.explain.figure import draw_explanation  # noqa: PLC0415
-    from liaf_ref.oracle.explain.parameters import make_parameters  # noqa: PLC0415
+    from liaf_ref.oracle.explain.explanation import draw_explanation  # noqa: PLC0415
+    from liaf_ref.oracle.explain.trace import make_parameters  # noqa: PLC0415
 
     known = {name: getattr(args, name) for name in NEURON if getattr(args, name) is not None}
     columns = None if args.columns is None else args.columns.split(",")

@@ -197,16 +197,16 @@ class OracleCollector(pytest.Collector):
     @cached_property
     def waivers(self) -> "tuple[Waiver, ...]":
         """The backend's own file."""
-        from liaf_ref.oracle.checker.waivers import read_waivers  # noqa: PLC0415
+        from liaf_ref.oracle.checker.selection import read_waivers  # noqa: PLC0415
 
         path = self.config.getoption("--liaf-waive")
         return read_waivers(Path(path)) if path else ()
 
     def judge(self, name: str) -> "Verdict":
         """Ask for the answer to one case, and again."""
-        from liaf_ref.oracle.checker.repeat import ask_again  # noqa: PLC0415
+        from liaf_ref.oracle.checker.run import ask_again  # noqa: PLC0415
+        from liaf_ref.oracle.checker.selection import apply_waivers  # noqa: PLC0415
         from liaf_ref.oracle.checker.verdict import judge  # noqa: PLC0415
-        from liaf_ref.oracle.checker.waivers import apply_waivers  # noqa: PLC0415
 
         verdict = judge(self.backend, self.golden(name), self.dtype)
         if verdict.arrays:

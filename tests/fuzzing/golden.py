@@ -15,7 +15,7 @@ from fuzzing.texts import as_json, mutate_text
 from fuzzing.values import mutate_document
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import golden as sets
-from liaf_ref.oracle.checker import case_folder
+from liaf_ref.oracle.checker import program
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.golden import arrays as files
 from liaf_ref.oracle.golden import manifest
@@ -121,6 +121,6 @@ def read_answer(folder: Path) -> object:
     """Read an answer and compare it; files left of an input before would be read first."""
     one = cases()[0][0]
     case = one.case.astype("float32")
-    found = case_folder.read_answer(folder, case)
+    found = program.read_answer(folder, case)
     verdict = judge(lambda _: found, one, "float32")
     return verdict.summary(), json.dumps(verdict.to_dict())

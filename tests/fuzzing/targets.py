@@ -30,7 +30,7 @@ from liaf_ref.experiments import babi, study
 from liaf_ref.experiments.runner import spec
 from liaf_ref.experiments.runner.job import finished_result
 from liaf_ref.experiments.runner.manifest import read_manifest
-from liaf_ref.oracle.checker import waivers
+from liaf_ref.oracle.checker import selection as case_selection
 from liaf_ref.report import babi_runs, build
 from liaf_ref.report.overview import runs_table
 from liaf_ref.report.render import render_report
@@ -51,7 +51,7 @@ def _waivers(rng: Random) -> Files:
 
 
 def _read_waivers(folder: Path) -> object:
-    found = waivers.read_waivers(folder / "waivers.toml")
+    found = case_selection.read_waivers(folder / "waivers.toml")
     names = ("l0_spike_l1", "l3_fig5_rnn", "a" * 40)
     return [waiver.matches_case(name) for waiver in found for name in names], list(map(str, found))
 

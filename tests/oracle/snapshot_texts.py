@@ -17,8 +17,8 @@ import numpy as np
 
 from liaf_ref.oracle import Case, Declined, GradcheckTarget, Report, check_backend
 from liaf_ref.oracle.adapters.autograd_backend import backend
-from liaf_ref.oracle.checker.junit import junit_xml
-from liaf_ref.oracle.checker.waivers import Waiver
+from liaf_ref.oracle.checker.report import junit_xml
+from liaf_ref.oracle.checker.selection import Waiver
 from liaf_ref.oracle.gradcheck import gradcheck
 from liaf_ref.oracle.reference import run
 from oracle.adapters.full_cases import unsupported_cases

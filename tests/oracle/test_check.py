@@ -23,8 +23,8 @@ from liaf_ref.oracle import (
     check_backend,
     golden_cases,
 )
-from liaf_ref.oracle.checker.junit import junit_xml
-from liaf_ref.oracle.checker.waivers import Waiver
+from liaf_ref.oracle.checker.report import junit_xml
+from liaf_ref.oracle.checker.selection import Waiver
 from liaf_ref.oracle.reference import run
 from oracle.judged_cases import all_cases
 

@@ -16,8 +16,13 @@ from cli.commands import run_cli
 
 from liaf_ref._core.errors import RunError
 from liaf_ref.oracle import Declined, check_backend, golden
-from liaf_ref.oracle.checker.case_folder import required_names, write_case
-from liaf_ref.oracle.checker.program import LoopBackend, ProgramBackend, keep_only
+from liaf_ref.oracle.checker.program import (
+    LoopBackend,
+    ProgramBackend,
+    keep_only,
+    required_names,
+    write_case,
+)
 from liaf_ref.oracle.formats import FORMATS
 from liaf_ref.oracle.golden.arrays import from_safetensors
 from oracle.judged_cases import all_cases, cases_by_name

@@ -11,8 +11,8 @@ import pytest
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, Report, check_backend
 from liaf_ref.oracle.checker.program import ProgramBackend
-from liaf_ref.oracle.checker.repeat import MAX_REPEATED, RANDOM, STATE
-from liaf_ref.oracle.checker.waivers import Waiver
+from liaf_ref.oracle.checker.run import MAX_REPEATED, RANDOM, STATE
+from liaf_ref.oracle.checker.selection import Waiver
 from liaf_ref.oracle.reference import run
 from oracle.judged_cases import all_cases, cases_by_name
 

@@ -28,7 +28,7 @@ from liaf_ref.oracle import (
 from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
 from liaf_ref.oracle.cases.nodes import op_node
-from liaf_ref.oracle.checker.case_folder import write_case
+from liaf_ref.oracle.checker.program import write_case
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.deviations.chunks import CHUNKS
 from liaf_ref.oracle.deviations.recurrent import truncated_bptt

@@ -57,7 +57,7 @@ def test_a_reset_in_every_step_does_not_pass_for_a_leak() -> None:
         v = 0.9 * v + i - 0.125  # fires in every step
         potential.append(v)
     trace = {"input": x, "potential": potential, "spikes": np.ones(30)}
-    with pytest.raises(InputError, match="at least 3 steps without a spike, got 30 steps"):
+    with pytest.raises(InputError, match=r"expected steps without a spike .* among 30 steps"):
         explain_trace(trace, {"tau": 10, "dt": 1, "v_threshold": 0.125})
 
 

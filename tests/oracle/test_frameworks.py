@@ -3,7 +3,6 @@
 import re
 from functools import cache
 from importlib.metadata import version
-from typing import Any
 
 import pytest
 from frameworks import FRAMEWORKS, NeuronMeasurement, measure_frameworks, tables
@@ -50,37 +49,6 @@ def test_the_page_shows_what_is_measured_now(name: str) -> None:
 def test_the_overview_has_the_first_row_of_each_page() -> None:
     (shown,) = OVERVIEW_BLOCK.findall(OVERVIEW.read_text("utf-8"))
     assert shown == overview_text()
-
-
-def test_ours_and_our_adapters_do_what_the_paper_says() -> None:
-    pytest.importorskip("torch")
-    for row in measured("liaf_ref"):
-        assert row.neuron in {"LIF", "LIAF", "LIF by adapter"}
-        assert (row.firing_condition, row.reset.kind, row.reset.order) == (
-            ">=",
-            "hard",
-            "reset, leak",
-        )
-        assert (row.reset_gradient.kind, row.surrogate.edge) == ("attached", "open at 0.5")
-        assert (row.threshold_gradient.reset_path, row.trainable_threshold) == ("attached", "yes")
-
-
-def test_the_picture_names_each_row_by_its_number(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows = measured(name)
-    drawn: list[Any] = []
-    monkeypatch.setattr(tables, "figure_to_png", drawn.append)
-    tables.draw_surrogates(rows)
-    (legend,) = drawn[0].legends
-    found: dict[int, tuple[str, str]] = {}
-    for text in legend.get_texts():
-        family, _, owners = text.get_text().rpartition(": ")
-        for framework, _, numbers in (owner.partition(" ") for owner in owners.split("; ")):
-            found |= {int(number): (framework, family) for number in numbers.split(", ")}
-    of = {k: found[k][0] for k in sorted(found)}
-    assert of == {k: row.framework for k, row in enumerate(rows, 1)}
-    assert {family for _, family in found.values()} <= {r.surrogate.family for r in rows}
 
 
 def test_the_examples_print_what_the_page_says(

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 from frameworks import NeuronMeasurement, measure
-from frameworks.backward import identify_surrogate
 from frameworks.forward import measure_subthreshold
 from frameworks.probe import NeuronProbe, Response
 from frameworks.tables import format_markdown
@@ -45,20 +44,6 @@ def test_output(analog: bool, answer: str) -> None:
     assert measured(analog=analog).output == answer
 
 
-def counted(U: Array, v_th: float) -> Array:
-    return np.maximum(0.0, np.floor(U / v_th))
-
-
-def half_at_the_threshold(U: Array, v_th: float) -> Array:
-    return (1 + np.sign(U - v_th)) / 2
-
-
-def test_several_spikes_and_half_a_spike() -> None:
-    assert measured(fires=counted, kind="soft").output == "counts"
-    assert measured(fires=counted, kind="soft").firing_condition == ">="
-    assert measured(fires=half_at_the_threshold).firing_condition == "0.5 at ="
-
-
 def late(probe: NeuronProbe, potential: int, output: int) -> NeuronProbe:
     """A neuron that sees its drive, and gives its output, some steps later."""
 
@@ -95,12 +80,6 @@ def test_a_hard_reset_that_does_not_cut_the_gradient() -> None:
     found = measured(kind="uncut")
     assert found.reset_gradient.kind == "attached, U not cut"
     assert found.threshold_gradient.reset_path == "attached"
-
-
-def test_a_threshold_that_only_the_reset_differentiates() -> None:
-    found = measured(kind="soft", output_share=0.0, reset_share=0.0, slope=wide_surrogate)
-    assert abs(found.threshold_gradient.output) < 1e-9
-    assert found.threshold_gradient.reset_path == "explicit"
 
 
 @pytest.mark.parametrize("analog", [False, True])
@@ -215,22 +194,6 @@ def test_gradient_through_the_reset(
     assert found.reset_gradient.kind == answer
 
 
-@pytest.mark.parametrize(
-    ("conventions", "answer"),
-    [
-        ({"reset_gradient_share": 2.0}, "other"),
-        ({"reset_gradient_share": -1.0}, "other"),
-        ({"slope": np.zeros_like}, "none"),  # nothing comes out
-        ({"slope": lambda x: 1.0 * (x > 0)}, "undecided"),  # nothing comes out of the second step
-        ({"kind": "none"}, "undecided"),
-    ],
-)
-def test_gradient_through_the_reset_that_is_neither(
-    conventions: dict[str, Any], answer: str
-) -> None:
-    assert measured(**conventions).reset_gradient.kind == answer
-
-
 @pytest.mark.parametrize("analog", [False, True])
 @pytest.mark.parametrize(
     ("slope", "family", "height", "half", "edge"),
@@ -269,43 +232,6 @@ def test_a_slope_of_nothing() -> None:
     ):
         assert (found.family, found.height, found.area) == ("zero", 0.0, 0.0)
         assert np.isnan(found.half_width)
-
-
-def test_a_window_beside_the_threshold_is_unrecognized() -> None:
-    x = np.linspace(-1, 1, 9)
-    assert identify_surrogate(x, 1.0 * (x > 0.5)) == "unrecognized"
-    assert (
-        identify_surrogate(x, np.where(x == 0, 1.0, np.where(x < 0, 0.5, 0.0)))
-        == "asymmetric curve"
-    )
-
-
-def test_area() -> None:
-    assert measured(slope=lambda x: np.maximum(0, 1 - abs(x))).surrogate.area == pytest.approx(1.0)
-
-
-@pytest.mark.parametrize("analog", [False, True])
-@pytest.mark.parametrize(
-    ("conventions", "output", "answer"),
-    [
-        ({}, -1.0, "attached"),
-        ({"kind": "soft"}, -1.0, "attached"),
-        ({"kind": "soft", "order": "leak, reset"}, -1.0, "attached"),
-        ({"reset_share": 0.0}, -1.0, "none"),
-        ({"reset_gradient_share": 0.0}, -1.0, "none"),
-        ({"reset_gradient_share": 0.0, "kind": "soft"}, -1.0, "explicit"),
-        ({"reset_gradient_share": 0.0, "kind": "soft", "amount_share": 0.0}, -1.0, "none"),
-        ({"reset_share": 0.0, "kind": "soft"}, -1.0, "explicit"),
-        ({"reset_share": 3.0}, -1.0, "other"),
-        ({"output_share": -1.0, "reset_gradient_share": 0.0}, 1.0, "none"),
-        ({"output_share": 0.0}, 0.0, "attached"),
-    ],
-)
-def test_threshold(conventions: dict[str, Any], output: float, answer: str, analog: bool) -> None:
-    found = measured(**conventions, slope=wide_surrogate, analog=analog).threshold_gradient
-    assert found.has_gradient
-    assert found.output == pytest.approx(output)
-    assert found.reset_path == answer
 
 
 def test_a_threshold_without_gradient() -> None:

@@ -18,7 +18,7 @@ from liaf_ref._core.errors import FormatError
 from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.events.preprocessing import read_cached_frames
 from liaf_ref.oracle import golden
-from liaf_ref.oracle.checker import case_folder
+from liaf_ref.oracle.checker import program
 from liaf_ref.oracle.golden.store import archive_store
 from liaf_ref.training import checkpoint
 
@@ -61,7 +61,7 @@ READERS = (
         "answer.npz",
         lambda: dict(case().expected),
         True,
-        lambda p: case_folder.read_answer(p.parent, case().case),
+        lambda p: program.read_answer(p.parent, case().case),
     ),
     Reader(
         "kept.npz",

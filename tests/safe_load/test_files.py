@@ -25,7 +25,7 @@ from liaf_ref.experiments.study import load_config
 from liaf_ref.interop import nir as graphs
 from liaf_ref.interop.weights import load_weights
 from liaf_ref.layers import DenseLIF
-from liaf_ref.oracle.checker import waivers
+from liaf_ref.oracle.checker import selection
 from liaf_ref.oracle.golden.arrays import from_safetensors
 from liaf_ref.report.babi_runs import from_csv
 from liaf_ref.report.build import Report, with_comments
@@ -51,7 +51,7 @@ TEXTS: dict[str, Read] = {
     "metrics.jsonl": lambda path: read_metrics(path.parent),
     "manifest.json": lambda path: read_manifest(path.parent),
     "sweep.toml": read_spec,
-    "waivers.toml": waivers.read_waivers,
+    "waivers.toml": selection.read_waivers,
     "runs.csv": from_csv,
     "decide-digits.csv": read_run_table,
     "remarks.toml": lambda path: with_comments(Report((), (), Table("", "", (), ()), ()), path),
@@ -132,7 +132,7 @@ def test_a_pattern_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "waivers.toml"
     path.write_text(f'[[waive]]\ncase = "{"[" * 10_000}"\nreason = "none"\n')
     assert "case: expected a pattern of at most 200 characters" in error_message(
-        waivers.read_waivers, path
+        selection.read_waivers, path
     )
 
 

@@ -18,7 +18,7 @@ INTERNAL = {
     "_core.kinds": "declares what a field takes, when a class is made",
     "layers.driven": "tests/layers/test_declarations.py has what the constructors refuse",
     "layers.neurons.surrogate": "tests/layers/test_declarations.py has what it refuses",
-    "oracle.golden.published.golden_cases": "takes nothing",
+    "oracle.golden.store.golden_cases": "takes nothing",
     "report.build": "takes runs from collect_runs",
     "report.audit.findings.format_findings": "takes findings of audit",
     "experiments.training_run.spawn_generators": "takes the seed of a configuration",

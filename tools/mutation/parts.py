@@ -62,9 +62,6 @@ ORACLE = {
         ("test_cases*.py", "test_golden.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),
     "checker/": TestSelection((*CHECKER_TESTS, WRONG_BACKEND_TESTS), NOT_FROM_SOURCE),
-    "frameworks/": TestSelection(
-        ("test_snapshots.py", "test_frameworks*.py", VALIDATION_TESTS), ORACLE_VALIDATION
-    ),
     "deviations/": TestSelection(
         ("test_snapshots.py", "test_deviations.py", WRONG_BACKEND_TESTS), NOT_FROM_SOURCE
     ),

@@ -11,9 +11,8 @@ from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.finding import Finding
 from liaf_ref.oracle.checker.report import Report
 from liaf_ref.oracle.checker.run import AnsweringHere, run_check
-from liaf_ref.oracle.checker.selection import select_cases
+from liaf_ref.oracle.checker.selection import Waiver, select_cases
 from liaf_ref.oracle.checker.verdict import Backend, Verdict
-from liaf_ref.oracle.checker.waivers import Waiver
 from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.golden import GoldenCase
 

@@ -1,24 +1,117 @@
-"""The cases of a check, and what a process needs to answer one of them."""
+"""Which cases are run, and which deviations are known."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.safe_load import parse_toml
+from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.safe_load import parse_toml, read_toml
+from liaf_ref._core.text import short_repr, short_text
 from liaf_ref._core.validation import check_instance, check_items
 from liaf_ref.oracle.case import check_levels
+from liaf_ref.oracle.checker.finding import FIRST_VALUE_STAGE, STAGES, Finding
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
-from liaf_ref.oracle.checker.waivers import Waiver, read_waivers
 from liaf_ref.oracle.declaration import PAPER, Declaration, declare
 from liaf_ref.oracle.declaration.options import RESTRICTIONS
 from liaf_ref.oracle.formats import check_format, has_own_cases
 from liaf_ref.oracle.golden import GoldenCase, golden_cases
 from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
-from liaf_ref.oracle.golden.published import no_match
+from liaf_ref.oracle.golden.store import no_match
 from liaf_ref.oracle.random_cases import RandomCases, random_cases
+
+MAX_PATTERN_LENGTH = 200  # characters of a pattern: making it ready takes as long as their square
+BACKEND_TENSOR = "(backend)"  # as tensor: no answer, or an array missing, misshapen or not finite
+EXPECTED_FORMAT = 'expected [[waive]] tables with case = "...", tensor = "..." and reason = "..."'
+
+
+class Waiver(NamedTuple):
+    """A deviation that is known."""
+
+    case: str
+    tensor: str
+    reason: str
+    line: int = 0
+
+    def covers(self, verdict: Verdict, finding: Finding) -> bool:
+        """Whether a finding is the one that is known."""
+        if not self.matches_case(verdict.name):
+            return False
+        if STAGES.index(finding.stage) < FIRST_VALUE_STAGE:
+            return self.tensor == BACKEND_TENSOR
+        return fnmatchcase(finding.tensor, self.tensor)
+
+    def matches_case(self, case: str) -> bool:
+        """Whether a case is meant."""
+        return fnmatchcase(case, self.case)
+
+    def __str__(self) -> str:
+        place = f"line {self.line}: " if self.line else ""
+        return f'{place}case = "{self.case}", tensor = "{self.tensor}"'
+
+
+def read_waivers(path: Path) -> tuple[Waiver, ...]:
+    """Read a file of waivers."""
+    document, text = read_toml(path)
+    tables = document.pop("waive", [])
+    if document or not isinstance(tables, list):
+        raise FormatError(
+            path,
+            f"{EXPECTED_FORMAT}, got {_keys(document) or 'a `waive` that is no list of tables'}",
+        )
+    lines = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[")]
+    lines += [0] * (len(tables) - len(lines))
+    return tuple(_waiver(path, table, n) for table, n in zip(tables, lines, strict=False))
+
+
+def _waiver(path: Path, table: Any, line: int) -> Waiver:
+    known = {"tensor": "*", **table} if isinstance(table, Mapping) else {}
+    at = line or None  # of a table within a line it is not known
+    if set(known) != {"case", "tensor", "reason"}:
+        raise FormatError(
+            path, f"{EXPECTED_FORMAT}, got {_keys(known) or short_repr(table)}", line=at
+        )
+    for key, value in known.items():
+        if not isinstance(value, str) or not value.strip():
+            raise FormatError(
+                path, f"{key}: expected a non-empty string, got {short_repr(value)}", line=at
+            )
+        if key != "reason" and len(value) > MAX_PATTERN_LENGTH:
+            expected = f"expected a pattern of at most {MAX_PATTERN_LENGTH} characters"
+            raise FormatError(path, f"{key}: {expected}, got {len(value)}", line=at)
+    return Waiver(**known, line=line)
+
+
+def _keys(table: Mapping[str, Any]) -> str:
+    return short_text(", ".join(table))
+
+
+def apply_waivers(verdict: Verdict, waivers: Iterable[Waiver]) -> Verdict:
+    """Waive a failed case if every one of its findings is known."""
+    waivers = tuple(waivers)
+    if verdict.status != "failed":
+        return verdict
+    covering = [[w for w in waivers if w.covers(verdict, f)] for f in verdict.findings]
+    if not all(covering):
+        return verdict
+    reasons = dict.fromkeys(found[0].reason for found in covering)
+    return replace(verdict, status="waived", reason="; ".join(reasons))
+
+
+def unused_waivers(
+    waivers: Iterable[Waiver], verdicts: Sequence[Verdict], names: Iterable[str]
+) -> list[str]:
+    """List the unused waivers."""
+    found, names = [], tuple(names)
+    for waiver in waivers:
+        concerned = [verdict for verdict in verdicts if waiver.matches_case(verdict.name)]
+        if not any(map(waiver.matches_case, names)):
+            found.append(f"waiver matches no case: {waiver}")
+        elif concerned and not any(waiver.covers(v, f) for v in concerned for f in v.findings):
+            found.append(f"unused waiver: {waiver}")
+    return found
+
 
 SOURCE = "check_backend"
 DEFAULT_COUNT = 100  # random cases of a format for which none are stored

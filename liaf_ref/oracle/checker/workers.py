@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from liaf_ref._core.errors import LiafError, RunError
 from liaf_ref._core.system import block_sigint_in_children
-from liaf_ref.oracle.checker.repeat import ask_again
+from liaf_ref.oracle.checker.run import ask_again
 from liaf_ref.oracle.checker.selection import Selection
 from liaf_ref.oracle.checker.verdict import Backend, Verdict
 from liaf_ref.oracle.random_cases import RandomCases

@@ -14,8 +14,7 @@ from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.error_bounds.bounded import Arithmetic
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
 from liaf_ref.oracle.surrogates import SHAPES
-from liaf_ref.oracle.surrogates.shape import Shape
-from liaf_ref.oracle.surrogates.tolerance import ARGUMENT_ROUNDINGS, RESULT_ROUNDINGS
+from liaf_ref.oracle.surrogates.shape import ARGUMENT_ROUNDINGS, RESULT_ROUNDINGS, Shape
 from liaf_ref.oracle.table.functions import Slope
 from liaf_ref.oracle.table.tape import T
 

@@ -8,14 +8,19 @@ import numpy as np
 
 from liaf_ref._core.validation import check_path
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.explain.candidate import Candidate
+from liaf_ref.oracle.explain.choices import Candidate
 from liaf_ref.oracle.explain.explanation import Explanation, make_explanation
 from liaf_ref.oracle.explain.neuron import count_spikes, held, predict, shift, simulate
-from liaf_ref.oracle.explain.parameters import make_parameters, read_parameters
 from liaf_ref.oracle.explain.search import explain_potential
 from liaf_ref.oracle.explain.spike_train import explain_spikes
 from liaf_ref.oracle.explain.tell_apart import find_input
-from liaf_ref.oracle.explain.trace import Trace, make_trace, read_trace
+from liaf_ref.oracle.explain.trace import (
+    Trace,
+    make_parameters,
+    make_trace,
+    read_parameters,
+    read_trace,
+)
 
 __all__ = ["Explanation", "explain_trace"]
 

@@ -1,4 +1,4 @@
-"""Structures with their delays: which steps fire, and which follow the plain recurrence."""
+"""Frames: the structures that a record can have, and the recurrence that is fitted to each."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -6,10 +6,73 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.explain.fit import Recurrence, fit_recurrence
+from liaf_ref.oracle.explain.choices import Choice
 from liaf_ref.oracle.explain.neuron import Model, held, shift
 from liaf_ref.oracle.explain.precision import Precision
-from liaf_ref.oracle.explain.trace import Trace
+from liaf_ref.oracle.explain.trace import NeuronParameters, Trace
+
+TRIPLES = 400  # random triples of steps of a robust fit
+MIN_STEPS = 3
+
+
+class Recurrence(NamedTuple):
+    """The three numbers, and which of the steps follow them."""
+
+    a: float
+    b: float
+    c: float
+    inliers: Array
+    worst: float  # largest error, relative to the largest potential
+
+
+def fit_recurrence(
+    x: Array, potential: Array, steps: Array, tolerance: float, *, robust: bool
+) -> Recurrence | None:
+    """Least squares over ``steps``; ``robust``: over the largest set of them that agrees."""
+    columns = np.stack([np.roll(potential, 1), x, np.ones(len(x))], axis=1)
+    use = np.flatnonzero(steps)
+    use = use[use > 0]
+    if len(use) < MIN_STEPS:
+        return None
+    A, y = columns[use], potential[use]
+    scale = np.maximum(abs(A).max(axis=0), 1e-300)
+    coefficients = _solve(A / scale, y)
+    # Only a screen: the candidates themselves are checked with the bound of each step.
+    limit = np.full(len(y), 4 * tolerance * max(abs(potential).max(), 1e-300))
+    errors = abs(A / scale @ coefficients - y)
+    worst = float(errors.max() / max(abs(potential).max(), 1e-300))
+    inside = errors <= limit
+    if robust and not inside.all():
+        coefficients, inside = _largest_agreement(A / scale, y, limit, coefficients)
+    a, b, c = coefficients / scale
+    inliers = np.zeros(len(x), bool)
+    inliers[use[inside]] = True
+    return Recurrence(float(a), float(b), float(c), inliers, 0.0 if robust else worst)
+
+
+def _solve(A: Array, y: Array) -> Array:
+    found: Array = np.linalg.lstsq(A, y, rcond=1e-12)[0]
+    return found
+
+
+def _largest_agreement(A: Array, y: Array, limit: Array, start: Array) -> tuple[Array, Array]:
+    """The coefficients that most steps agree with, of random triples of steps."""
+    random = np.random.default_rng(0)
+    # Steps in which something happens are few, and they determine the input's factor.
+    moving = np.flatnonzero((A[:, 1] != 0) | (y != 0))
+    pool = moving if len(moving) >= 3 else np.arange(len(y))
+    weight = np.where(A[pool, 1] != A[0, 1], len(pool) / max((A[pool, 1] != A[0, 1]).sum(), 1), 1.0)
+    draws = random.choice(pool, size=(TRIPLES, 3), p=weight / weight.sum())
+    tries = (np.linalg.pinv(A[draws], rcond=1e-9) @ y[draws][..., None])[..., 0]
+    best = (start, abs(A @ start - y) <= limit)
+    inside = abs(tries @ A.T - y) <= limit
+    most = int(inside.sum(axis=1).argmax())
+    if inside[most].sum() > best[1].sum():
+        best = (tries[most], inside[most])
+    refined = _solve(A[best[1]], y[best[1]]) if best[1].any() else best[0]
+    inside = abs(A @ refined - y) <= limit
+    return (refined, inside) if inside.sum() >= best[1].sum() else best
+
 
 INPUT_DELAYS = (0, 1, 2, 3)
 SPIKE_DELAYS = (0, 1, -1, 2, 3)
@@ -180,3 +243,35 @@ def _plain(structure: Structure, refractory: int, fired: Array) -> Array:
     plain = ~touched & ~held(fired, refractory)
     plain[0] = False
     return plain
+
+
+class Setting(NamedTuple):
+    """The record, the known parameters, the precision, and the frame."""
+
+    trace: Trace
+    p: NeuronParameters
+    level: Precision
+    frame: Frame
+
+
+class Partial(NamedTuple):
+    """An explanation of which some parts are known."""
+
+    cost: int  # parts that have no name
+    model: Model
+    names: dict[str, Choice]
+    scale: float  # from the parameters' units to those of the trace
+    offset: float  # the potential that the trace shows as 0
+
+    def looseness(self, setting: Setting) -> float:
+        """Relative error of a scale in fixed point that the inputs determine within a unit."""
+        unit = setting.level.unit
+        largest = abs(self.model.b * setting.trace.input).max()
+        if not unit or not self.has_free_scale or largest == 0:
+            return 0.0
+        return float(1.5 * unit / largest)
+
+    @property
+    def has_free_scale(self) -> bool:
+        """Whether the scale has no name."""
+        return self.names["scale"].name.startswith("other")

@@ -5,16 +5,20 @@ from collections.abc import Iterator
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref.oracle.explain.candidate import Candidate
-from liaf_ref.oracle.explain.fit import Recurrence
-from liaf_ref.oracle.explain.frames import Fitted, fitted_frames, fitted_model, repeated_extremes
+from liaf_ref.oracle.explain.choices import Candidate
+from liaf_ref.oracle.explain.frames import (
+    Fitted,
+    Partial,
+    Recurrence,
+    Setting,
+    fitted_frames,
+    fitted_model,
+    repeated_extremes,
+)
 from liaf_ref.oracle.explain.neuron import Model, simulate
-from liaf_ref.oracle.explain.parameters import NeuronParameters
 from liaf_ref.oracle.explain.precision import Precision, precisions
-from liaf_ref.oracle.explain.resets import has_one_reset, name_reset, threshold_range
-from liaf_ref.oracle.explain.setting import Partial, Setting
-from liaf_ref.oracle.explain.subthreshold import name_numbers
-from liaf_ref.oracle.explain.trace import Trace
+from liaf_ref.oracle.explain.resets import has_one_reset, name_numbers, name_reset, threshold_range
+from liaf_ref.oracle.explain.trace import NeuronParameters, Trace
 
 MAX_FRAMES = 24  # that are compared for the closest convention
 MAX_COST = 9  # parts without a name

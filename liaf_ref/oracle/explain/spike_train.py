@@ -8,11 +8,9 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
-from liaf_ref.oracle.explain.candidate import Candidate, refractory_choice
-from liaf_ref.oracle.explain.choices import Choice
+from liaf_ref.oracle.explain.choices import Candidate, Choice, refractory_choice
 from liaf_ref.oracle.explain.neuron import Model, simulate
-from liaf_ref.oracle.explain.parameters import NeuronParameters
-from liaf_ref.oracle.explain.trace import Trace
+from liaf_ref.oracle.explain.trace import NeuronParameters, Trace
 
 RESETS = (
     ("value", "same step"),

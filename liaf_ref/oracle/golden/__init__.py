@@ -1,11 +1,15 @@
 """The golden set: cases with their answers, as files and computed again."""
 
-from liaf_ref.oracle.golden.generation import answer_case, recomputed
+from liaf_ref.oracle.golden.generation import (
+    VerificationResult,
+    answer_case,
+    audit,
+    recomputed,
+    verify,
+)
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.manifest import FORMAT, FORMATS, VERSION
-from liaf_ref.oracle.golden.published import golden_case, golden_cases
-from liaf_ref.oracle.golden.store import load, save
-from liaf_ref.oracle.golden.verify import VerificationResult, audit, verify
+from liaf_ref.oracle.golden.store import golden_case, golden_cases, load, save
 
 __all__ = [
     "FORMAT",

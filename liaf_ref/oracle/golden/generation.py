@@ -1,17 +1,33 @@
-"""The answers of golden cases, computed again."""
+"""The answers of golden cases computed again, and a set checked against them."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref._core.errors import RunError
+from liaf_ref._core.errors import FormatError, RunError
+from liaf_ref._core.text import short_text
+from liaf_ref._core.validation import check_instance, check_items, check_path
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, Case
 from liaf_ref.oracle.cases.edge_conventions import required_arrays
 from liaf_ref.oracle.error_bounds import margins, tolerances
-from liaf_ref.oracle.golden.arrays import round_up
+from liaf_ref.oracle.golden import manifest
+from liaf_ref.oracle.golden.arrays import hexadecimal_file, round_up
 from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.golden.store import (
+    CHECKSUMS,
+    MANIFEST,
+    Store,
+    case_file,
+    folder_store,
+    published_store,
+    read_case,
+    read_checksums,
+    read_manifest,
+)
 from liaf_ref.oracle.reference import run
 from liaf_ref.oracle.table import FLOAT64, LONGDOUBLE, PAPER, Text
 from liaf_ref.oracle.table import run as run_text
@@ -66,3 +82,83 @@ def _rounded_tolerance(case: Case, name: str, tolerance: Array) -> Array:
     if not np.isfinite(tolerance).all():
         raise RunError(f"{name} of case {case.name}: the error bound is not finite")
     return round_up(tolerance).astype(np.float64)
+
+
+class VerificationResult(NamedTuple):
+    """The result for one case: its first problem, or None."""
+
+    case: str
+    problem: str | None
+
+
+def verify(
+    cases: Iterable[GoldenCase], regenerated: Iterable[GoldenCase] | None = None
+) -> Iterator[VerificationResult]:
+    """Compare a set with the same cases computed again, in the same order."""
+    found = check_items("cases", cases, GoldenCase, "golden.verify", "golden cases")
+    fresh = iter(recomputed(found) if regenerated is None else regenerated)
+    for old in found:
+        if (new := next(fresh, None)) is None:
+            yield VerificationResult(old.case.name, "was not computed again")
+            continue
+        check_instance("regenerated", new, GoldenCase, "golden.verify", "golden cases")
+        yield VerificationResult(old.case.name, _difference(old, new))
+
+
+def audit(folder: Path | str | None = None) -> Iterator[VerificationResult]:
+    """Check every file of a set against its checksums, in every format."""
+    if folder is not None:
+        folder = check_path("folder", folder, "golden.audit")
+    store = published_store() if folder is None else folder_store(folder)
+    entries, formats = read_manifest(store)
+    sums = read_checksums(store)
+    for entry in entries:
+        try:
+            _check_files(store, manifest.check_entry(entry, store.path / MANIFEST), formats, sums)
+            yield VerificationResult(entry["name"], None)
+        except FormatError as error:
+            yield VerificationResult(manifest.title(entry), str(error))
+    if strays := [name for name in store.names() if name not in sums]:
+        yield VerificationResult(CHECKSUMS, f"files not listed in {CHECKSUMS}: {', '.join(strays)}")
+
+
+def _check_files(
+    store: Store, entry: manifest.Entry, formats: list[str], sums: dict[str, str]
+) -> None:
+    names = [case_file(entry)] if "safetensors" in formats else []
+    if "hex" in formats and "frac_bits" in entry:
+        names += [hexadecimal_file(entry["name"], array) for array in entry["arrays"]]
+    for name in names:
+        actual, expected = hashlib.sha256(store.read(name)).hexdigest(), sums.get(name)
+        if actual != expected:
+            reason = f"expected sha256 {expected and short_text(expected)} of {CHECKSUMS}"
+            raise FormatError(store.path / name, f"{reason}, got {actual}")
+    if "safetensors" in formats:
+        read_case(store, entry)
+
+
+def _difference(stored: GoldenCase, regenerated: GoldenCase) -> str | None:
+    if _description(stored) != _description(regenerated):
+        return "differs in its nodes, its optimizer or its required arrays"
+    if stored.expected.keys() != regenerated.expected.keys():
+        return "expected the same arrays"
+    same = [(name, stored.case[name], array) for name, array in regenerated.case.items()]
+    answers = [(name, stored.expected[name], array) for name, array in regenerated.expected.items()]
+    for name, before, now in same + answers:
+        if before.shape != now.shape:
+            return f"array {name}: expected shape {now.shape}, got {before.shape}"
+    for name, before, now in same + (answers if stored.exact else []):
+        if manifest.sha256_of(before) != manifest.sha256_of(now):
+            return f"array {name}: expected the same bytes"
+    for name, before, now in answers:
+        off = np.abs(before - now)
+        if not (off <= stored.tolerance["float64"][name]).all():
+            return f"array {name}: max. difference {off.max():.3g} exceeds the float64 tolerance"
+    return None
+
+
+def _description(golden: GoldenCase) -> tuple[object, ...]:
+    case = golden.case
+    nodes = tuple((n.name, n.op, tuple(n.inputs), dict(n.options)) for n in case.nodes)
+    head = case.level, nodes, case.optimizer, case.description, sorted(case)
+    return (*head, golden.required, golden.exact)

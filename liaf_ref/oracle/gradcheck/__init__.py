@@ -1,11 +1,8 @@
 """Check a hand-written backward pass against a reference gradient that does not use it."""
 
-from liaf_ref.oracle.gradcheck.check import gradcheck
-from liaf_ref.oracle.gradcheck.kinks import Kink, KinkError
-from liaf_ref.oracle.gradcheck.modes import MODES, Mode, ModeNotApplicableError
-from liaf_ref.oracle.gradcheck.package_targets import layer_target
-from liaf_ref.oracle.gradcheck.report import GradcheckReport, WorstEntry
-from liaf_ref.oracle.gradcheck.target import GradcheckTarget
+from liaf_ref.oracle.gradcheck.check import GradcheckReport, WorstEntry, gradcheck
+from liaf_ref.oracle.gradcheck.modes import MODES, Kink, KinkError, Mode, ModeNotApplicableError
+from liaf_ref.oracle.gradcheck.target import GradcheckTarget, layer_target
 
 __all__ = [
     "MODES",

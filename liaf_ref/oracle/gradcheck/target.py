@@ -2,14 +2,28 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_callable, check_float_array, check_mapping
+from liaf_ref._core.text import describe_value
+from liaf_ref._core.validation import (
+    as_array,
+    check_callable,
+    check_float_array,
+    check_instance,
+    check_mapping,
+    check_positive_int,
+    check_rng,
+    check_takes_one_argument,
+)
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import paper
+from liaf_ref.layers import REFERENCE, Layer, State
+from liaf_ref.layers.driven import neurons_of
+from liaf_ref.networks import Network
 
 Arrays = Mapping[str, Array]
 
@@ -135,3 +149,221 @@ def check_target(target: GradcheckTarget) -> None:
                 "in lower precision rounding hides derivative errors"
             )
         check_float_array(f"target.point[{name}]", array, array.shape, "gradcheck")
+
+
+EXPECTED_ARRAY = "an array such as np.array([1.0, 2.0]), or a tuple or dict of arrays"
+
+
+class FunctionTarget(GradcheckTarget):
+    """A target made of a plain function."""
+
+    __slots__ = ()
+    _labels = Labels(
+        "f of gradcheck",
+        "grad of gradcheck",
+        "return a weighted sum of it, (w * y).sum() with fixed random w, and its gradient",
+        "use another x, or mode='complex' if f takes complex numbers",
+    )
+
+
+class PairTarget(FunctionTarget):
+    """A target made of a function that returns its value and its gradient."""
+
+    __slots__ = ()
+    _labels = FunctionTarget._labels._replace(gradient="gradient returned by f of gradcheck")
+
+
+def function_target(f: Any, x: Any, grad: Any) -> GradcheckTarget:
+    """Make a target of ``gradcheck``'s arguments."""
+    if isinstance(f, Layer | Network):
+        reason = "expected a function of x or a GradcheckTarget"
+        hint = "make one of a layer with liaf_ref.oracle.layer_target"
+        raise InputError.for_argument("f", "gradcheck", f"{reason}, got {f!r}; {hint}")
+    check_callable("f", f, "gradcheck", "a function of x, or a GradcheckTarget")
+    point = _to_point(x)
+    hint = "; write lambda x: f(*x)" if isinstance(x, tuple) else ""
+    check_takes_one_argument("f", f, "gradcheck", "f(x)", hint)
+    if grad is None:
+        return PairTarget(
+            lambda arrays, _: _pair(f(_like(x, arrays)))[0],
+            lambda arrays, _: _grads_by_name(_pair(f(_like(x, arrays)))[1], x),
+            point,
+        )
+    check_callable("grad", grad, "gradcheck", "a function of x")
+    check_takes_one_argument("grad", grad, "gradcheck", "grad(x)", hint.replace("f(", "grad("))
+    return FunctionTarget(
+        lambda arrays, _: _single(f(_like(x, arrays))),
+        lambda arrays, _: _grads_by_name(grad(_like(x, arrays)), x),
+        point,
+    )
+
+
+def _to_point(x: Any) -> dict[str, Array]:
+    """The arrays of x by name: those of a dict by their keys, those of a tuple by their place."""
+    if isinstance(x, Mapping):
+        arrays = {str(key): array for key, array in x.items()}
+    elif isinstance(x, tuple):
+        arrays = {f"x[{k}]": array for k, array in enumerate(x)}
+    else:
+        arrays = {"x": x}
+    if not arrays:
+        raise InputError.for_argument("x", "gradcheck", "expected at least one array, got none")
+    return {name: _float64(name, array) for name, array in arrays.items()}
+
+
+def _float64(name: str, value: Any) -> Array:
+    array = as_array(name, value, "gradcheck", EXPECTED_ARRAY)
+    if array.dtype.kind not in "fiu" or not array.size:
+        reason = "expected an array of at least one real number"
+        raise InputError.for_argument(name, "gradcheck", f"{reason}, got {describe_value(value)}")
+    point = np.array(array, np.float64)
+    return check_float_array(name, point, point.shape, "gradcheck")
+
+
+def _like(x: Any, arrays: Mapping[str, Array]) -> Any:
+    """Arrays in the form of x."""
+    if isinstance(x, Mapping):
+        return {key: arrays[str(key)] for key in x}
+    return tuple(arrays.values()) if isinstance(x, tuple) else arrays["x"]
+
+
+def _pair(result: Any) -> tuple[Any, Any]:
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise InputError(
+            "f of gradcheck: expected a tuple (value, gradient), as there is no grad, got "
+            f"{describe_value(result)}; if f returns the value alone, call gradcheck(f, x, grad)"
+        )
+    return result
+
+
+def _single(result: Any) -> Any:
+    if isinstance(result, tuple):
+        raise InputError(
+            f"f of gradcheck: expected a scalar, got a tuple of {len(result)}; if f returns "
+            "(value, gradient), leave out grad"
+        )
+    return result
+
+
+def _grads_by_name(grads: Any, x: Any) -> dict[str, Any]:
+    """The gradient by the names of the point; it must have the form of x."""
+    if isinstance(x, Mapping):
+        if isinstance(grads, Mapping) and set(grads) == set(x):
+            return {str(key): grads[key] for key in x}
+        expected = f"a dict with the keys {', '.join(map(str, x))}, as x has"
+    elif isinstance(x, tuple):
+        if isinstance(grads, tuple | list) and len(grads) == len(x):
+            return {f"x[{k}]": array for k, array in enumerate(grads)}
+        expected = f"a tuple of {len(x)}, as x is"
+    else:
+        return {"x": grads}
+    got = (
+        f"the keys {', '.join(map(str, grads))}"
+        if isinstance(grads, Mapping)
+        else describe_value(grads)
+    )
+    raise InputError(f"grad of gradcheck: expected {expected}, got {got}")
+
+
+EXAMPLE = "lambda spike: DenseLIAF(3, 4, spike=spike)"
+PARAMETER_RANGES = {
+    "v_th": (0.1, 0.6),
+    "v_reset": (-0.4, 0.2),
+    "alpha": (0.4, 0.9),
+    "beta": (-0.2, 0.2),
+}
+
+
+def layer_target(
+    make: Callable[[Pair], Layer], rng: np.random.Generator | int, B: int = 2, T: int = 5
+) -> GradcheckTarget:
+    """Make a :class:`GradcheckTarget` of a layer.
+
+    The loss of the target is a random linear function of the output and the last state.
+
+    Parameters
+    ----------
+    make : callable
+        ``make(spike)`` returns the layer with that spike. A layer without neurons ignores it.
+    rng : numpy.random.Generator or int
+        Random generator, or its seed, for inputs, states, parameters and the weights of the loss.
+    B : int
+        Batch size.
+    T : int
+        Number of time steps.
+
+    Returns
+    -------
+    GradcheckTarget
+        A target whose point has the input ``X`` of shape (B, T, ...), the initial states
+        ``state0``, ... and the parameters of the layer.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid, or ``make`` does not return a layer with the given spike.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import layer_target
+    >>> target = layer_target(lambda spike: lr.DenseLIAF(3, 4, act="tanh", spike=spike), rng=0)
+    >>> sorted(target.point)
+    ['W', 'X', 'alpha', 'b', 'beta', 'state0', 'v_reset', 'v_th']
+    >>> lr.gradcheck(target, mode="dual").passed
+    True
+    """
+    rng = check_rng("rng", rng, "layer_target")
+    for name, size in (("B", B), ("T", T)):
+        check_positive_int(name, size, "layer_target")
+    layer = _checked_layer(make)
+    at = {"X": rng.normal(0.3, 0.8, (B, T, *layer.in_shape))}
+    start = layer.initial_state(B, np.float64)
+    states = [f"state{k}" for k in range(len(start))]
+    at |= {name: rng.normal(0.1, 0.5, s.shape) for name, s in zip(states, start, strict=True)}
+    at |= _draw_parameters(layer.init(rng, np.float64), rng)
+
+    def run(arrays: Arrays, spike: Pair) -> tuple[Layer, Array, State, Any]:
+        made = make(spike)
+        state = tuple(arrays[name] for name in states)
+        return made, *made.run(arrays, arrays["X"], state, REFERENCE)
+
+    _, Y, state, _ = run(at, paper(0.5))
+    dY, d_state = rng.normal(size=Y.shape), tuple(rng.normal(size=s.shape) for s in state)
+
+    def value(arrays: Arrays, spike: Pair) -> Array:
+        _, Y, state, _ = run(arrays, spike)
+        parts = zip((Y, *state), (dY, *d_state), strict=True)
+        total: Array = sum((part * d).sum() for part, d in parts)
+        return total
+
+    def gradient(arrays: Arrays, spike: Pair) -> Arrays:
+        made, _, _, saved = run(arrays, spike)
+        dX, first, grads = made.back(dY, d_state, saved, REFERENCE)
+        return {"X": dX, **dict(zip(states, first, strict=True)), **grads}
+
+    return GradcheckTarget(value, gradient, at)
+
+
+def _checked_layer(make: object) -> Layer:
+    """Build with a spike, after a check that the function uses it."""
+    where, expected = "layer_target", f"a function from a spike to a Layer, such as {EXAMPLE}"
+    call = check_callable("make", make, where, expected)
+    check_takes_one_argument("make", call, where, "make(spike)", f"; write {EXAMPLE}")
+    spike = paper(0.375)  # the default is another
+    kind: type[Layer] = Layer
+    layer = check_instance("make", call(spike), kind, where, expected)
+    neurons = neurons_of(layer)
+    if neurons is not None and neurons.neuron.fires != spike:
+        reason = f"expected a layer with the spike it is given, such as {EXAMPLE}"
+        raise InputError.for_argument("make", where, f"{reason}, got {layer!r} for every spike")
+    return layer
+
+
+def _draw_parameters(params: Arrays, rng: np.random.Generator) -> dict[str, Array]:
+    """Parameters of the given shapes, none of them zero, neurons that spike now and then."""
+    drawn = {}
+    for name, array in params.items():
+        ends = PARAMETER_RANGES.get(name.rpartition(".")[2])
+        drawn[name] = rng.uniform(*ends, array.shape) if ends else rng.normal(0.0, 0.7, array.shape)
+    return drawn

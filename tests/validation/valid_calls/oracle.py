@@ -29,8 +29,8 @@ VALID_CALLS: dict[str, Any] = {
         {"f": lambda x: (x**2).sum(), "x": np.array([0.5, 1.0]), "grad": lambda x: 2 * x}
         | {"mode": "complex", "tolerance": 1e-9, "mu": None},
     ),
-    "oracle.golden.published.golden_case": (golden.golden_case, {"name": GOLDEN.name}),
-    "oracle.golden.published.golden_cases": (
+    "oracle.golden.store.golden_case": (golden.golden_case, {"name": GOLDEN.name}),
+    "oracle.golden.store.golden_cases": (
         golden.golden_cases,
         {"levels": "L4", "pattern": GOLDEN.name},
     ),
@@ -38,7 +38,7 @@ VALID_CALLS: dict[str, Any] = {
         GOLDEN.compare,
         {"answer": GOLDEN.expected, "dtype": "float64"},
     ),
-    "oracle.gradcheck.package_targets.layer_target": (
+    "oracle.gradcheck.target.layer_target": (
         layer_target,
         {"make": make, "rng": RNG, "B": 2, "T": 3},
     ),
@@ -119,11 +119,11 @@ VALID_CALLS: dict[str, Any] = {
         {"folder": "set", "cases": [GOLDEN], "formats": ("safetensors",)},
     ),
     "oracle.golden.store.load": (golden.load, {"path": "missing"}),
-    "oracle.golden.verify.audit": (
+    "oracle.golden.generation.audit": (
         lambda folder: list(golden.audit(folder)),
         {"folder": "missing"},
     ),
-    "oracle.golden.verify.verify": (
+    "oracle.golden.generation.verify": (
         lambda goldens: list(golden.verify(goldens, [GOLDEN])),
         {"goldens": [GOLDEN]},
     ),
