@@ -2,7 +2,7 @@
 
 import pytest
 
-from liaf_ref.report.audit.counts import CountComparison, compare_counts, to_markdown
+from liaf_ref.report.audit.counts import compare_counts, to_markdown
 
 FIGURES = compare_counts()
 # Operations of Table VII that Table II does not give at 128 x 128 and T = 10.
@@ -27,23 +27,6 @@ def test_eight_operations_of_table_vii_fit_nothing_and_all_else_does() -> None:
     astray = {(f.table, f.row, f.column) for f in FIGURES if f.agreement == "no"}
     assert astray == {("VII", row, column) for row, column in ASTRAY}
     assert len(astray) == 8
-
-
-def two_digits(n: int) -> tuple[str, str]:
-    """A count as it is printed: the rest cut off, and rounded."""
-    digits = str(n)
-    cut, power = int(digits[:2]), len(digits) - 1
-    up = cut + (int(digits[2:3] or 0) >= 5)
-    power_up = power + (up == 100)
-    up = 10 if up == 100 else up
-    return f"{cut / 10}e{power}", f"{up / 10}e{power_up}"
-
-
-@pytest.mark.parametrize("figure", [f for f in FIGURES if f.table not in ("I", "II")])
-def test_a_figure_fits_as_it_is_stated_to(figure: CountComparison) -> None:
-    cut, rounded = two_digits(figure.computed)
-    found = {(True, True): "both", (True, False): "cut off", (False, True): "rounded"}
-    assert figure.agreement == found.get((cut == figure.printed, rounded == figure.printed), "no")
 
 
 OURS = {  # a figure of each kind, from Tables II and VIII by hand
