@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from functools import singledispatch
 from types import ModuleType
-from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,13 +11,11 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import FAST, REFERENCE, Params
 from liaf_ref.layers.sequential import StagePass, group_by_prefix
 from liaf_ref.networks.babi import BabiNetwork
-from liaf_ref.networks.babi import Tape as BabiTape
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.classifier import SequenceClassifier
 
 Batch = tuple[tuple[Array, ...], Array]  # inputs and true classes
 Given = Mapping[str, Array]
-Traced = tuple[str | None, Array, Any]  # what was found, logits, and what the way back reads
 
 
 @np.errstate(all="ignore")
@@ -34,102 +31,86 @@ def locate_nonfinite(
         if bad := _nonfinite(array):
             return f"{name} is {bad} after an update of {network.label_of_param_layer(name)}"
     for inputs, labels in batches:
-        if found := _locate_in_batch(network, loss, {**params, **(buffers or {})}, inputs, labels):
+        if found := locate_in_batch(network, loss, {**params, **(buffers or {})}, inputs, labels):
             return found
     return None
 
 
-def _locate_in_batch(
+@singledispatch
+def locate_in_batch(
     network: Network, loss: ModuleType, p: Given, inputs: tuple[Array, ...], labels: Array
 ) -> str | None:
-    found, logits, tape = trace_forward(network, p, *inputs)
-    if found:
-        return found
-    value, loss_tape = loss.forward(logits, labels)
-    dlogits = loss.backward(np.ones_like(value), loss_tape)
-    for name, array in (("the loss", np.asarray(value)), ("the gradient in the logits", dlogits)):
-        if bad := _nonfinite(array):
-            return f"{name} is {bad}, of finite logits"
-    return trace_backward(network, dlogits, tape)
+    """The first non-finite value of one batch; None for a network without an entry."""
+    return None
 
 
-@singledispatch
-def trace_forward(network: Network, p: Given, *inputs: Array) -> Traced:
-    """Find the first non-finite value of the forward pass of one batch."""
-    raise NotImplementedError(f"trace_forward has no entry for {network.label}")
-
-
-@singledispatch
-def trace_backward(network: Network, dlogits: Array, tape: Any) -> str | None:
-    """Find the first non-finite value of the backward pass, from finite logits."""
-    raise NotImplementedError(f"trace_backward has no entry for {network.label}")
-
-
-@trace_forward.register
-def _(network: SequenceClassifier, p: Given, *inputs: Array) -> Traced:
+@locate_in_batch.register
+def _(
+    network: SequenceClassifier,
+    loss: ModuleType,
+    p: Given,
+    inputs: tuple[Array, ...],
+    labels: Array,
+) -> str | None:
     (X,), stages = inputs, list[StagePass]()
-    found = _at_step("X", X, 0, "the input")
-    for stage in () if found else network.sequential.iter_stages(p, X, FAST):
+    if found := _at_step("X", X, 0, "the input"):
+        return found
+    for stage in network.sequential.iter_stages(p, X, FAST):
         stages.append(stage)
         if found := _at_step("the output", stage.Y, 0, f"{stage.name}, {stage.layer.label}"):
-            break
-    return found, readout.last_forward(stages[-1].Y if stages else X), stages
-
-
-@trace_backward.register
-def _(network: SequenceClassifier, dlogits: Array, tape: list[StagePass]) -> str | None:
-    dY = readout.last_backward(dlogits, tape[-1].Y.shape[1])
-    for number, stage in reversed(list(enumerate(tape))):
+            return found
+    found, dlogits = _in_loss(loss, readout.last_forward(stages[-1].Y), labels)
+    dY = readout.last_backward(dlogits, stages[-1].Y.shape[1])
+    for number, stage in reversed(list(enumerate(stages))):
         d_last = tuple(np.zeros_like(part) for part in stage.last_state)
         place = f"{stage.name}, {stage.layer.label}"
         if number:
             dY, _, grads = stage.layer.back(dY, d_last, stage.saved, FAST)
+            found = found or _at_step("the gradient in the input", dY, -1, place)
         else:  # the gradient in the input is not needed
             grads = stage.layer.back_params(dY, d_last, stage.saved, FAST)
-        found = _at_step("the gradient in the input", dY, -1, place) if number else None
         if found := found or _in_gradients(grads, place):
             return found
     return None
 
 
-class _Questions(NamedTuple):
-    """The passes of a batch of questions, and the tokens of both branches."""
-
-    tape: BabiTape
-    ids: dict[str, Array]
-
-
-@trace_forward.register
-def _(network: BabiNetwork, p: Given, *inputs: Array) -> Traced:
-    own, ids = group_by_prefix(p), dict(zip(("story", "query"), inputs, strict=True))
+@locate_in_batch.register
+def _(
+    network: BabiNetwork, loss: ModuleType, p: Given, inputs: tuple[Array, ...], labels: Array
+) -> str | None:
+    layer, head, units = network.temporal_layer, f"head, {network.head.label}", network.units
+    own, branches = group_by_prefix(p), ("story", "query")
+    for branch, ids in zip(branches, inputs, strict=True):
+        for Y, (piece, _, _) in network.iter_runs(own[branch], ids, REFERENCE, whole=True):
+            steps = piece.start, ids.shape[1]
+            if found := _at_step("the output", Y, 0, f"{branch}, {layer.label}", steps):
+                return found
     logits, tape = network.run(p, *inputs, kernels=REFERENCE)
-    for branch, tokens in ids.items():
-        place = f"{branch}, {network.temporal_layer.label}"
-        for Y, (piece, _, _) in network.iter_runs(own[branch], tokens, REFERENCE, whole=True):
-            steps = piece.start, tokens.shape[1]
-            if found := _at_step("the output", Y, 0, place, steps):
-                return found, logits, None
-    bad = _nonfinite(logits)
-    found = bad and f"the output is {bad} in head, {network.head.label}"
-    return found, logits, _Questions(tape, ids)
-
-
-@trace_backward.register
-def _(network: BabiNetwork, dlogits: Array, tape: _Questions) -> str | None:
-    units = network.units
-    djoined, _, grads = network.head.back(dlogits, (), tape.tape.head, REFERENCE)
-    if found := _in_gradients({"X": djoined} | grads, f"head, {network.head.label}"):
+    if bad := _nonfinite(logits):
+        return f"the output is {bad} in {head}"
+    found, dlogits = _in_loss(loss, logits, labels)
+    djoined, _, grads = network.head.back(dlogits, (), tape.head, REFERENCE)
+    if found := found or _in_gradients({"X": djoined} | grads, head):
         return found
-    halves = (djoined[:, :units], djoined[:, units:])
-    runs = (tape.tape.story, tape.tape.query)
-    for (branch, ids), dy, own in zip(tape.ids.items(), halves, runs, strict=True):
-        place = f"{branch}, {network.temporal_layer.label}"
-        for piece, dA, grads in network.iter_back(dy, own, REFERENCE):
+    ways = zip(branches, inputs, (djoined[:, :units], djoined[:, units:]), tape[2:4], strict=True)
+    for branch, ids, dy, runs in ways:
+        place = f"{branch}, {layer.label}"
+        for piece, dA, grads in network.iter_back(dy, runs, REFERENCE):
             steps = piece.start, ids.shape[1]
             found = _at_step("the gradient in the drive", dA, -1, place, steps)
             if found := found or _in_gradients(grads, place):
                 return found
     return None
+
+
+def _in_loss(loss: ModuleType, logits: Array, labels: Array) -> tuple[str | None, Array]:
+    """What is wrong with the loss of finite logits or its gradient, and the gradient."""
+    value, tape = loss.forward(logits, labels)
+    dlogits = loss.backward(np.ones_like(value), tape)
+    for name, array in (("the loss", np.asarray(value)), ("the gradient in the logits", dlogits)):
+        if bad := _nonfinite(array):
+            return f"{name} is {bad}, of finite logits", dlogits
+    return None, dlogits
 
 
 def _nonfinite(array: Array) -> str | None:

@@ -11,7 +11,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import REFERENCE, Neurons, Sequential
 from liaf_ref.layers.sequential import check_sequential_input
 
-SOURCE = "record_activity"
+WHERE = "record_activity"
 
 
 class NeuronActivity(NamedTuple):
@@ -81,9 +81,9 @@ def record_activity(
     >>> [(name, neurons.Y.shape) for name, neurons in activity.items()]
     [('cell', (1, 4, 3))]
     """
-    found = check_mapping("params", params, SOURCE, "arrays by name")
+    found = check_mapping("params", params, WHERE, "arrays by name")
     arrays = {name: _as_float64(name, array) for name, array in found.items()}
-    arrays, X = check_sequential_input(sequential, arrays, _as_float64("X", X), SOURCE)
+    arrays, X = check_sequential_input(sequential, arrays, _as_float64("X", X), WHERE)
     return {
         name: NeuronActivity(given, Y, saved)
         for name, layer, given, Y, _, saved in sequential.iter_stages(arrays, X, REFERENCE)
@@ -92,6 +92,6 @@ def record_activity(
 
 
 def _as_float64(name: str, value: object) -> Array:
-    array = as_array(name, value, SOURCE)
-    check_float_dtype(name, array.dtype, SOURCE)
+    array = as_array(name, value, WHERE)
+    check_float_dtype(name, array.dtype, WHERE)
     return array.astype(np.float64)

@@ -157,15 +157,6 @@ def test_the_transforms_are_a_correlation(points: tuple[float, ...]) -> None:
         assert not matrix.flags.writeable
 
 
-@pytest.mark.parametrize("m", FINITE_POINTS)
-def test_they_are_made_once_of_the_points(m: int) -> None:
-    for saved, made in zip(
-        TRANSFORMS[m], conv_winograd.make_transforms(np.array(FINITE_POINTS[m])), strict=True
-    ):
-        np.testing.assert_array_equal(saved, made)
-    assert len(FINITE_POINTS[m]) == m + 1
-
-
 @pytest.mark.parametrize("n", [1, 7, 20])
 def test_long_rows_are_multiplied_in_pieces(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conv_winograd, "MAX_UNPACKED_PRODUCTS", 45)  # pieces of 5 columns

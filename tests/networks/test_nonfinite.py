@@ -54,6 +54,11 @@ def test_nor_in_a_network_on_frames(name: str) -> None:
     assert vision(name, {}) is None
 
 
+def test_of_a_network_of_your_own_the_parameters_are_looked_at() -> None:
+    network: Any = object()
+    assert locate_nonfinite(network, loss, {}, None, [((STORY,), LABELS)]) is None
+
+
 # Every step fires, near the threshold, and dV grows by alpha (v_reset - U) in each.
 STEEP_SPIKE = {
     **{"story.E": 0.0, "story.v_th": 0.0, "story.v_reset": 1e4},
