@@ -1,6 +1,7 @@
 """The diagnosis of partial mistakes: some nodes, some options, some arrays, one case of many."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -267,3 +268,10 @@ def test_the_search_ends_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch) ->
     assert not found.explanations
     assert len(found.unexplained) == sum(v.status == "failed" for v in verdicts)
     assert told
+
+
+def test_what_divides_by_no_degree_of_freedom_explains_nothing() -> None:
+    (golden,) = golden_cases_named("l0_batch_norm_dense_running")
+    one = golden.case.with_arrays({n: golden.case[n][:1, :1] for n in ("in/X", "up/z.Y")})
+    solution = LazySolution(named("batch statistics in evaluation"), replace(golden, case=one))
+    assert list(solution) == [None]

@@ -53,7 +53,7 @@ class LazySolution:
                 self.stages.append(next(self._remaining))
             except StopIteration:
                 return False
-            except (ValueError, IndexError):  # shapes that do not fit
+            except (ValueError, IndexError, ArithmeticError):  # shapes or sizes that do not fit
                 self.stages.append(None)
         return True
 
