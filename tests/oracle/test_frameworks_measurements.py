@@ -26,13 +26,6 @@ def wide_surrogate(x: Array) -> Array:
     return 1 / (1 + abs(x)) ** 2
 
 
-def test_gain_leak_and_first_potential() -> None:
-    found = measure_subthreshold(
-        SyntheticNeuron(gain=0.25, alpha=0.75, beta=-0.5, initial=0.375).probe()
-    )
-    assert found == (0.25, 0.375, 0.75, -0.5, (0.75, 0.0))
-
-
 def test_a_current_is_a_second_pole() -> None:
     found = measure_subthreshold(SyntheticNeuron(alpha=0.75, current=0.25).probe())
     assert found.poles == (0.75, 0.25)
@@ -223,15 +216,6 @@ def test_slope(
     assert found.height == pytest.approx(height)
     if half is not None:
         assert found.half_width == pytest.approx(half, abs=(1 / 64) ** 2)  # between two points
-
-
-def test_a_slope_of_nothing() -> None:
-    for found in (
-        measured(slope=np.zeros_like).surrogate,
-        measured(analog=True, reset_gradient_share=0.0).surrogate,
-    ):
-        assert (found.family, found.height, found.area) == ("zero", 0.0, 0.0)
-        assert np.isnan(found.half_width)
 
 
 def test_a_threshold_without_gradient() -> None:
