@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from liaf_ref._core.palette import BLACK, CELL_NAMES, GREEN, GREY, VERMILION
 from liaf_ref.report import content
 from liaf_ref.report.build import SECTIONS, collect_runs, make_section
-from liaf_ref.report.content import NOTHING, Claim, format_difference, format_mean
+from liaf_ref.report.content import NOTHING, Claim, format_mean
 from liaf_ref.report.dvs_runs import RunGroup
 from liaf_ref.report.runs import RunCollection
 from liaf_ref.report.statistics import CONFIRMED, CONTRADICTED, NOT_DECIDED, mean_ci, test_to_train
@@ -150,7 +150,7 @@ def table(rows: Sequence[Row]) -> str:
         where = f"{row.text} ({PAGES.get(claim.where, claim.where)})"
         seeds = str(claim.difference.n)
         sweep = f"[{row.sweep}](../sweeps/{row.sweep}.toml)"
-        ours = format_difference(claim.difference).replace(" ", NO_BREAK)
+        ours = format_mean(claim.difference, "+").replace(" ", NO_BREAK)
         holm = f"±{NO_BREAK}{row.holm:.1f}"
         cells = claim.printed or NOTHING, ours, row.verdict, holm, seeds, sweep
         lines.append(table_line((where, *cells)))
@@ -164,7 +164,7 @@ def summary_table(rows: Sequence[Row], texts: Sequence[str]) -> str:
     lines = [table_line(head), table_line(["---"] * len(head))]
     for row in (found[text] for text in texts):
         text = f"{row.text}{' (bAbI)' if row.claim.where == 'Table III' else ''}"
-        ours = row.claim.printed, format_difference(row.claim.difference)
+        ours = row.claim.printed, format_mean(row.claim.difference, "+")
         lines.append(table_line((text, *ours, row.claim.verdict.name)))
     lines.append(
         f"\nOf all {len(rows)} claims about accuracies and curves: {count_verdicts(rows)}."

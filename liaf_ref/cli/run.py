@@ -14,9 +14,11 @@ from liaf_ref._core.errors import ConfigError, InputError, RunError
 from liaf_ref._core.kinds import parse_whole
 from liaf_ref.cli import options, run_options
 from liaf_ref.cli.options import Answer, Parser, option
+from liaf_ref.cli.output import say
 from liaf_ref.cli.progress import RunProgress
 from liaf_ref.cli.run_options import RUNS, make_numbered_dir, with_resume_hint
 from liaf_ref.experiments.experiment import Experiment
+from liaf_ref.experiments.runner.execute import open_executor
 from liaf_ref.experiments.runner.job import SMALLER, JobResult
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, RUN, Manifest
 from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs
@@ -114,7 +116,7 @@ def execute(
     skip = [job.name for job in jobs if job.name not in names]
     with (
         closing(RunProgress(epochs)) as progress,
-        run_options.executor(args.jobs, args.dask, progress.update) as executor,
+        open_executor(args.jobs or 1, args.dask, progress.update, say) as executor,
         open_folder(out, manifest),
     ):
         return run_jobs(manifest, jobs, out, executor, progress, skip=skip)

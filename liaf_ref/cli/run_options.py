@@ -15,8 +15,6 @@ from liaf_ref.cli.output import say
 from liaf_ref.data.babi import EDITIONS
 from liaf_ref.experiments.data_source import DATA_ENV_VAR, DataSource, data_dir_from_env
 from liaf_ref.experiments.experiment import Experiment
-from liaf_ref.experiments.runner.execute import Executor, open_executor
-from liaf_ref.experiments.runner.job import OnEvent
 from liaf_ref.experiments.runner.manifest import Manifest
 from liaf_ref.experiments.runner.plan import FINISHED, PlannedJob, estimate_total
 
@@ -92,13 +90,6 @@ def data_source(args: argparse.Namespace, experiment: Experiment[Any, Any]) -> D
     return source._replace(cache=source.cache and source.cache.resolve())
 
 
-def executor(
-    jobs: int | None, dask: str | None, on_event: OnEvent | None
-) -> contextlib.AbstractContextManager[Executor]:
-    """Open the executor for the given options."""
-    return open_executor(jobs or 1, dask, on_event, say)
-
-
 def local_workers(args: argparse.Namespace) -> int | None:
     """How many processes of this machine share the runs; None on a Dask cluster."""
     return args.jobs or 1 if args.dask is None else None
@@ -130,11 +121,6 @@ def _format_seconds(seconds: float) -> str:
 
 def _format_bytes(number: int) -> str:
     return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{max(number / 1e6, 1):.0f} MB"
-
-
-def limited_workers(workers: int | None) -> int:
-    """Number of workers of a manifest, at most the number of cores."""
-    return min(workers or 1, available_cores())
 
 
 def make_numbered_dir(stem: str) -> Path:

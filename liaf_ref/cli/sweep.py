@@ -11,12 +11,14 @@ from typing import Any
 from liaf_ref._core.atomic import check_writable
 from liaf_ref._core.errors import InputError, RunError, SweepError
 from liaf_ref._core.provenance import library_versions
+from liaf_ref._core.system import available_cores
 from liaf_ref.cli import options, run, run_options, run_study
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.cli.output import say
 from liaf_ref.cli.progress import SweepProgress
 from liaf_ref.cli.run_options import RUNS, make_numbered_dir, resume_hint, with_resume_hint
 from liaf_ref.cli.run_summary import failure_code, write_summary
+from liaf_ref.experiments.runner.execute import open_executor
 from liaf_ref.experiments.runner.job import SMALLER
 from liaf_ref.experiments.runner.manifest import (
     JOBS_DIR,
@@ -91,7 +93,7 @@ def run_sweep(
 ) -> Answer:
     """Run the unfinished jobs of a sweep, and count the finished and failed ones."""
     progress = SweepProgress(sys.stderr)
-    with run_options.executor(args.jobs, args.dask, None) as executor:
+    with open_executor(args.jobs or 1, args.dask, None, say) as executor:
         out = (args.out or make_numbered_dir("sweep")).resolve()
         try:
             with with_resume_hint(out, args), open_folder(out, manifest), closing(progress):
@@ -166,7 +168,7 @@ def resume(args: argparse.Namespace) -> int | Answer:
                 f"{out}: was run on a Dask cluster; pass --dask ADDRESS to continue there, "
                 "or --jobs N to continue on this machine"
             )
-        args.jobs = run_options.limited_workers(manifest.workers)
+        args.jobs = min(manifest.workers, available_cores())
     with with_resume_hint(args.folder, args):
         if name is not None:
             return _resume_runs(manifest, out, [name], None, args)

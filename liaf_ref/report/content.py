@@ -43,11 +43,6 @@ def format_mean(interval: MeanCI | None, sign: str = "") -> str:
     return f"{format_number(interval.value, sign)}{half}"
 
 
-def format_difference(difference: MeanCI) -> str:
-    """Format as ``+1.2 ± 3.4``."""
-    return format_mean(difference, "+")
-
-
 def format_epochs(result: Mapping[str, Any]) -> str:
     """Format which epochs of a run were tested, such as ``7 of 20`` or ``16 to 20 of 20``."""
     last, averaged = result["selected_epoch"], result.get("averaged_epochs", 1)
@@ -110,7 +105,7 @@ class Claim(NamedTuple):
     def measured(self) -> str:
         """All differences, as in ``+1.2 ± 3.4 (RNN); +0.5 ± 0.2 (GRU)``."""
         return "; ".join(
-            format_difference(difference)
+            format_mean(difference, "+")
             + (", all equal" if difference.half_width == 0 else "")
             + (f" ({CELL_NAMES[cell]})" if len(self.differences) > 1 else "")
             for cell, difference in self.differences.items()
@@ -120,7 +115,7 @@ class Claim(NamedTuple):
         """The claim and what the deciding difference says about it."""
         if not self.differences:
             return f"{self.text}: no {self.over} has runs of both."
-        size, number = format_difference(self.difference), count(self.difference.n, self.over)
+        size, number = format_mean(self.difference, "+"), count(self.difference.n, self.over)
         least = f" from {CELL_NAMES[self.deciding]}" if len(self.differences) > 1 else ""
         paper = f" (paper: {self.printed})" if self.printed else ""
         name, reason = self.verdict
