@@ -252,10 +252,8 @@ class NirImporter:
         if synapse is None:
             return neurons
         params: Params = {name: value * factor for name, value in synapse.params.items()}
-        layer, dynamics = synapse.layer, neurons.layer
-        if not isinstance(layer, Dense) or not isinstance(dynamics, Neurons):
-            raise TypeError(f"a {type(layer).__name__} that drives a {type(dynamics).__name__}")
-        return Stage(Driven(layer, dynamics), {**params, **neurons.params}, neurons.V0)
+        driven = Driven(synapse.layer, neurons.layer)
+        return Stage(driven, {**params, **neurons.params}, neurons.V0)
 
     def _check_fold(self, synapse: Stage | None, factor: Array, where: str) -> None:
         off = np.argwhere(factor != 1)

@@ -9,11 +9,12 @@ import numpy as np
 
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.text import count, describe_value, short_repr
+from liaf_ref._core.text import count, describe_value
 from liaf_ref._core.validation import (
     check_float_array,
     check_float_dtype,
     check_instance,
+    check_keys,
     check_mapping,
     check_params,
     check_positive_int,
@@ -555,19 +556,12 @@ def check_buffers(
     if buffers is None:
         return {}
     arrays = check_mapping("buffers", buffers, where, "arrays by name")
-    for name in arrays:
-        if name not in shapes:
-            names = f"the keys {', '.join(shapes)}" if shapes else "no keys"
-            reason = f"expected {names}; unknown: {short_repr(name)}"
-            raise InputError.for_argument("buffers", where, reason)
-    given = {name.rpartition(".")[0] for name in arrays}
-    for name in shapes:
-        if name.rpartition(".")[0] in given and name not in arrays:
-            reason = f"expected {name} too, got only part of the buffers of its layer"
-            raise InputError.for_argument("buffers", where, reason)
+    given = {str(name).rpartition(".")[0] for name in arrays}
+    own = {name: axes for name, axes in shapes.items() if name.rpartition(".")[0] in given}
+    check_keys(arrays, own, where, "buffers")
     return {
-        name: check_buffer(f"buffers[{name!r}]", value, shapes[name], where, dtype, batch)
-        for name, value in arrays.items()
+        name: check_buffer(f"buffers[{name!r}]", arrays[name], axes, where, dtype, batch)
+        for name, axes in own.items()
     }
 
 
