@@ -17,12 +17,12 @@ Traceback (most recent call last):
 liaf_ref._core.errors.InputError: K of Sizes: expected an integer >= 1, got 0
 """
 
-import argparse
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from types import NoneType, UnionType
 from typing import (
+    TYPE_CHECKING,
     Annotated,
     Any,
     NamedTuple,
@@ -50,6 +50,9 @@ from liaf_ref._core.kinds import (
     whole,
 )
 from liaf_ref._core.text import did_you_mean
+
+if TYPE_CHECKING:
+    import argparse
 
 R = TypeVar("R")
 D = TypeVar("D", bound="Declared")
@@ -289,12 +292,14 @@ def invalid_values(cls: type[Declared]) -> Iterator[tuple[str, Any]]:
 
 
 def add_options(
-    target: argparse._ActionsContainer,
+    target: "argparse._ActionsContainer",
     cls: type[Declared],
     skip: Collection[str] = (),
     choices: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Add an option for every field; a field that has to be given is a positional argument."""
+    import argparse  # noqa: PLC0415 - layers and networks need no options
+
     # An option that is not given is absent from the namespace: the default of the class applies.
     for each, default in _leaves(cls, None):
         if each.name in skip:
@@ -322,14 +327,16 @@ def reader(kind: Kind) -> Callable[[str], Any]:
         try:
             return kind.accept(kind.parse(text) if kind.parse else text)
         except (RefusedError, ValueError):
+            from argparse import ArgumentTypeError  # noqa: PLC0415
+
             expected = kind.expected.removesuffix(", or None")  # which no text gives
             reason = f"expected {expected}, got {text[:40]!r}"
-            raise argparse.ArgumentTypeError(reason) from None
+            raise ArgumentTypeError(reason) from None
 
     return read
 
 
-def from_options(cls: type[D], options: argparse.Namespace) -> D:
+def from_options(cls: type[D], options: "argparse.Namespace") -> D:
     """The value that the options of :func:`add_options` give."""
     return _make(cls, None, vars(options))
 
