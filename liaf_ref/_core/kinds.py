@@ -20,7 +20,14 @@ class RefusedError(Exception):
 
 
 class About(NamedTuple):
-    """Help for a field, the unit of its value, and what help shows in place of a default None."""
+    """Help for a field, the unit of its value, and what help shows in place of a default None.
+
+    Examples
+    --------
+    >>> from liaf_ref.experiments import About
+    >>> About("hidden units").help
+    'hidden units'
+    """
 
     help: str = ""
     unit: str = ""
@@ -59,7 +66,14 @@ class Kind:
 
 
 def whole(low: int = 1, high: int = LARGEST) -> Kind:
-    """Integers from ``low`` to ``high``."""
+    """Integers from ``low`` to ``high``.
+
+    Examples
+    --------
+    >>> from liaf_ref.experiments import whole
+    >>> whole(2)
+    an integer >= 2
+    """
 
     def accept(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int | np.integer):
@@ -81,7 +95,14 @@ def parse_whole(text: str) -> int:
 
 
 def real(above: float = -math.inf, below: float = math.inf, *, closed: str = "[]") -> Kind:
-    """Finite numbers between two limits; ``closed="(]"`` excludes the first, as in mathematics."""
+    """Finite numbers between two limits; ``closed="(]"`` excludes the first, as in mathematics.
+
+    Examples
+    --------
+    >>> from liaf_ref.experiments import real
+    >>> real(0, 1, closed="()")
+    a number in (0, 1)
+    """
     reaches = operator.le if closed[0] == "[" else operator.lt
     stays = operator.le if closed[1] == "]" else operator.lt
 
@@ -116,7 +137,14 @@ def _interval(above: float, below: float, closed: str) -> str:
 
 
 def one_of(*names: str) -> Kind:
-    """One of some names."""
+    """One of some names.
+
+    Examples
+    --------
+    >>> from liaf_ref.experiments import one_of
+    >>> one_of("adam", "sgd")
+    one of adam, sgd
+    """
 
     def accept(value: Any) -> str:
         if not isinstance(value, str) or value not in names:
