@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from liaf_ref._core.text import did_you_mean
 from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window, step
@@ -34,8 +33,7 @@ class Presets(dict[str, Preset]):
     """The presets by name."""
 
     def __missing__(self, name: str) -> Preset:
-        hint = did_you_mean(str(name), self, f"; expected one of {', '.join(self)}")
-        raise KeyError(f"unknown preset {name!r}{hint}")
+        raise KeyError(f"unknown preset {name!r}; expected one of {', '.join(self)}")
 
 
 GENUNIT = "lyh983012/SNN-genunit"

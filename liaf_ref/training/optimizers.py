@@ -147,7 +147,8 @@ class Optimizer(Declared):
 
 def check_optimizer(value: object) -> Optimizer:
     """Refuse anything but an optimizer."""
-    return check_instance("optimizer", value, Optimizer, "training", "an optimizer, as Adam(0.001)")
+    expected = "an optimizer such as Adam(0.001)"
+    return check_instance("optimizer", value, Optimizer, "training", expected)
 
 
 class SGD(Optimizer):

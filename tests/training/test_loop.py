@@ -361,7 +361,7 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "optimizer": (
         train_with(optimizer="adam"),
-        "optimizer of training: expected an optimizer, as Adam(0.001)",
+        "optimizer of training: expected an optimizer such as Adam(0.001)",
     ),
     "network": (
         train_with(network=None),
