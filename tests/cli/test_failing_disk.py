@@ -91,7 +91,7 @@ class Room:
         if name in STARTED:
             shutil.copytree(self.inputs / name, out)
         if name == OLDER:
-            golden.save(out, golden.golden_cases()[1:], ["npz"])
+            golden.save(out, golden.golden_cases()[1:], ["safetensors"])
         if name in ONE_FILE:
             out.mkdir()
 

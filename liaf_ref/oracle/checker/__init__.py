@@ -7,8 +7,8 @@ from typing import Any
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_callable, check_takes_one_argument
+from liaf_ref.oracle.checker.comparison import Finding
 from liaf_ref.oracle.checker.explanation import Diagnosis
-from liaf_ref.oracle.checker.finding import Finding
 from liaf_ref.oracle.checker.report import Report
 from liaf_ref.oracle.checker.run import AnsweringHere, run_check
 from liaf_ref.oracle.checker.selection import Waiver, select_cases

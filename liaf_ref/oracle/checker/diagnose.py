@@ -10,14 +10,14 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.checker.explanation import Diagnosis
-from liaf_ref.oracle.checker.finding import (
+from liaf_ref.oracle.checker.comparison import (
     FIRST_VALUE_STAGE,
     FORWARD_STAGES,
     STAGES,
     array_kind,
     stage_of,
 )
+from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.match import (
     Failure,
     LazySolution,

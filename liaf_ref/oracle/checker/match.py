@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.checker.finding import stage_of
+from liaf_ref.oracle.checker.comparison import stage_of
 from liaf_ref.oracle.deviations import Deviation
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.checker.finding import FORWARD_STAGES, stage_of
+from liaf_ref.oracle.checker.comparison import FORWARD_STAGES, stage_of
 from liaf_ref.oracle.checker.match import ArrayDict, Failure, is_within
 from liaf_ref.oracle.checker.search import Found, stratified_sample
 from liaf_ref.oracle.deviations import Deviation, ops_of

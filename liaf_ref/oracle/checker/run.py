@@ -7,9 +7,13 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.checker.comparison import allowed_error, distinct_numbers
+from liaf_ref.oracle.checker.comparison import (
+    Finding,
+    allowed_error,
+    distinct_numbers,
+    location_sort_key,
+)
 from liaf_ref.oracle.checker.diagnose import diagnose_declared
-from liaf_ref.oracle.checker.finding import Finding, location_sort_key
 from liaf_ref.oracle.checker.report import Report
 from liaf_ref.oracle.checker.search import MAX_SECONDS
 from liaf_ref.oracle.checker.selection import Selection, Waiver, apply_waivers, unused_waivers

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations, islice
 from typing import Any, NamedTuple
 
+from liaf_ref.oracle.checker.comparison import array_kind
 from liaf_ref.oracle.checker.explanation import Explanation
-from liaf_ref.oracle.checker.finding import array_kind
 from liaf_ref.oracle.checker.match import (
     Failure,
     LazySolution,

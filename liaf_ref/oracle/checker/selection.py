@@ -11,7 +11,7 @@ from liaf_ref._core.safe_load import parse_toml, read_toml
 from liaf_ref._core.text import short_repr, short_text
 from liaf_ref._core.validation import check_instance, check_items
 from liaf_ref.oracle.case import check_levels
-from liaf_ref.oracle.checker.finding import FIRST_VALUE_STAGE, STAGES, Finding
+from liaf_ref.oracle.checker.comparison import FIRST_VALUE_STAGE, STAGES, Finding
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.declaration import PAPER, Declaration, declare
 from liaf_ref.oracle.declaration.options import RESTRICTIONS

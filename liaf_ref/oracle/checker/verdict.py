@@ -15,13 +15,14 @@ from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.comparison import (
+    STAGES,
+    Finding,
     compare_values,
     errors_and_tolerances,
     shortened,
     validate_answer,
     worst_ratio,
 )
-from liaf_ref.oracle.checker.finding import STAGES, Finding
 from liaf_ref.oracle.declined import Declined
 from liaf_ref.oracle.golden import GoldenCase
 

@@ -10,10 +10,9 @@ from liaf_ref._core.validation import check_path
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain.choices import Candidate
 from liaf_ref.oracle.explain.explanation import Explanation, make_explanation
-from liaf_ref.oracle.explain.neuron import count_spikes, held, predict, shift, simulate
+from liaf_ref.oracle.explain.neuron import count_spikes, find_input, held, predict, shift, simulate
 from liaf_ref.oracle.explain.search import explain_potential
 from liaf_ref.oracle.explain.spike_train import explain_spikes
-from liaf_ref.oracle.explain.tell_apart import find_input
 from liaf_ref.oracle.explain.trace import (
     Trace,
     make_parameters,

@@ -13,7 +13,7 @@ from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
 from liaf_ref.oracle.explain.choices import Candidate
-from liaf_ref.oracle.explain.tell_apart import ProbeInput
+from liaf_ref.oracle.explain.neuron import ProbeInput
 from liaf_ref.oracle.explain.trace import Trace
 
 MIN_STEPS = 12  # that show five numbers

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker import Finding, Verdict
-from liaf_ref.oracle.checker.finding import FORWARD_STAGES, array_kind
+from liaf_ref.oracle.checker.comparison import FORWARD_STAGES, array_kind
 from liaf_ref.oracle.opset import LOSSES, OPS
 
 

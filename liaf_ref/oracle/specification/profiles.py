@@ -10,7 +10,7 @@ from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.specification.clauses import VERSION
 
 if TYPE_CHECKING:
-    from liaf_ref.oracle.checker.finding import Finding
+    from liaf_ref.oracle.checker.comparison import Finding
     from liaf_ref.oracle.checker.verdict import Verdict
 
 IMAGE_OPS = {name for name, op in OPS.items() if op.windows or "H W" in op.input}
