@@ -11,7 +11,7 @@ from liaf_ref.oracle.formats import FORMATS, check_format, has_own_cases
 
 if TYPE_CHECKING:
     from liaf_ref.oracle.declaration import Declaration
-    from liaf_ref.oracle.random_cases import RandomCases
+    from liaf_ref.oracle.draw import RandomCases
 
 # Of arguments that have another name than their option.
 OPTION_NAMES = {"ops": "--op", "gates": "--gate-forced", "declaration": "--declare"}
@@ -84,7 +84,7 @@ def draw_cases(
 ) -> "RandomCases":
     """The random cases that the options ask for."""
     from liaf_ref.oracle.checker.selection import DEFAULT_COUNT  # noqa: PLC0415 - others do without
-    from liaf_ref.oracle.random_cases import DEFAULT_MAX_SIZE, random_cases  # noqa: PLC0415
+    from liaf_ref.oracle.draw import DEFAULT_MAX_SIZE, random_cases  # noqa: PLC0415
 
     return random_cases(
         args.random or DEFAULT_COUNT,

@@ -89,8 +89,8 @@ def _add_case_options(group: argparse._ArgumentGroup) -> None:
     which = group.add_mutually_exclusive_group()
     exported = "an exported golden set (default: the published one)"
     option(which, "--set DIR", dir_path, exported)
-    random = "draw N random cases instead (100 by default of few bits and of fixed point); the "
-    add_random_option(which, f"{random}first 200 have every pair of options")
+    random = "draw N random cases instead (100 by default of few bits and of fixed point)"
+    add_random_option(which, random)
     gates = "with --random or few bits: draw also cases whose spikes rounding could change, and "
     option(
         group, "--gate-forced", bool, f"{gates}give their decisions (gate/), which the backend uses"

@@ -9,6 +9,9 @@ from .chunks import chunked as chunked
 from .chunks import in_chunks as in_chunks
 from .declaration import declare as declare
 from .declined import Declined as Declined
+from .draw import Coverage as Coverage
+from .draw import RandomCases as RandomCases
+from .draw import random_cases as random_cases
 from .explain import Explanation as Explanation
 from .explain import explain_trace as explain_trace
 from .golden import GoldenCase as GoldenCase
@@ -18,9 +21,6 @@ from .gradcheck import GradcheckReport as GradcheckReport
 from .gradcheck import GradcheckTarget as GradcheckTarget
 from .gradcheck import KinkError as KinkError
 from .gradcheck import layer_target as layer_target
-from .random_cases import Coverage as Coverage
-from .random_cases import RandomCases as RandomCases
-from .random_cases import random_cases as random_cases
 from .reference import run as run
 from .shrinking import ShrunkFailure as ShrunkFailure
 from .shrinking import shrink as shrink

@@ -177,7 +177,7 @@ class OracleCollector(pytest.Collector):
         """The published set, or random cases."""
         from liaf_ref._core.errors import InputError  # noqa: PLC0415
         from liaf_ref.oracle.checker.selection import DEFAULT_COUNT, select_cases  # noqa: PLC0415
-        from liaf_ref.oracle.random_cases import random_cases  # noqa: PLC0415
+        from liaf_ref.oracle.draw import random_cases  # noqa: PLC0415
 
         count, seed, declared = (
             self.config.getoption(f"--liaf-{name}") for name in ("random", "seed", "declare")

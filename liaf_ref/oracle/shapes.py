@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.grid import out_size
-from liaf_ref.oracle.case import Node
+from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.opset import OPS, Arrays, Op, Windows
 
 Size = tuple[int, ...]
@@ -140,3 +140,13 @@ def _window_counts(windows: Windows, node: Node, size: Size) -> Size:
         raise InputError(f"expected windows over {len(size)} axes, got a size of {kernel}")
     padded = (n + sum(zeros) for n, zeros in zip(size, pad, strict=True))
     return out_size(tuple(padded), tuple(kernel), tuple(stride))
+
+
+def required_arrays(case: Case, answer: Iterable[str]) -> frozenset[str]:
+    """What a backend must return: the output or the loss, running statistics, what is derived."""
+    answer = frozenset(answer)
+    last, ops = case.nodes[-1], ((node.name, OPS[node.op]) for node in case.nodes)
+    saved = {f"exp/{name}.{q}" for name, op in ops for q in op.constants.keys() & op.traces.keys()}
+    required = frozenset({f"exp/{last.name}.{OPS[last.op].output}", "exp/curve"} | saved)
+    derived = {name for name in answer if name.startswith(("grad/", "step1/"))}
+    return required & answer | derived

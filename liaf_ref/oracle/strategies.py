@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from liaf_ref._core.errors import LiafError
+from liaf_ref.oracle.draw import random_cases
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.random_cases import random_cases, simplest_first
 
 try:
     from hypothesis import strategies
@@ -58,9 +58,13 @@ def liaf_cases(
     by_size = [
         random_cases(LAST + 1, seed=seed, ops=ops, max_size=size, chunks=chunks) for size in SIZES
     ]
-    order = simplest_first(by_size[0])
+
+    def draw(size: int, i: int) -> GoldenCase:
+        golden: GoldenCase = by_size[size][i]
+        return golden
+
     return strategies.builds(
-        lambda size, i: by_size[size][order[i] if i < len(order) else i],
+        draw,
         strategies.integers(0, len(SIZES) - 1),
         strategies.integers(0, LAST),
     )

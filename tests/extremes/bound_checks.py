@@ -10,7 +10,7 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from oracle.case_builder import CaseBuilder
+from oracle.case_builder import FINE_STEP, CaseBuilder, UniformGrid
 from oracle.case_builder import layer_case as as_case
 from oracle.digits import run_in_digits
 
@@ -18,7 +18,6 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Layer
 from liaf_ref.oracle import table
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.cases.distributions import FINE_STEP, UniformGrid
 from liaf_ref.oracle.error_bounds import spike_safe, tolerances
 
 Arrays = dict[str, Array]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from oracle.case_builder import CaseBuilder, layer_case
+from oracle.case_builder import RANDOM_DISTRIBUTIONS, CaseBuilder, layer_case
 from oracle.network_cases import NETWORKS, NetworkSample, draw_sample, with_running_statistics
 
 import liaf_ref as lr
@@ -16,7 +16,6 @@ from liaf_ref.kernels.variants.reset import RESETS
 from liaf_ref.layers import DirectLIAF, DirectLIF, Layer
 from liaf_ref.layers.cells import GRUCell, LSTMCell
 from liaf_ref.networks import BabiNetwork, SequenceClassifier
-from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS
 from liaf_ref.oracle.error_bounds import bound
 
 onnx = pytest.importorskip("onnx", reason="onnx, of the extra of this name, is not installed")

@@ -3,9 +3,9 @@
 Only shapes, options and numbers are taken over; every equation is the reader's own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -38,6 +38,8 @@ from liaf_ref.layers import (
 )
 from liaf_ref.networks import BabiNetwork, SequenceClassifier
 from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.opset import OPS as ROWS
+from liaf_ref.oracle.shapes import NodeShapes, Size, network_shapes
 
 Arrays = Mapping[str, Array]
 STATES: Mapping[type, tuple[str, ...]] = {
@@ -253,3 +255,87 @@ OPS: Mapping[type, Callable[[Any, Arrays], tuple[str, dict[str, Any]]]] = {
     Flatten: _op_without_options("flatten"),
     TimeMean: _op_without_options("mean"),
 }
+
+
+FINE_STEP = 2.0**-20
+
+
+class UniformGrid(NamedTuple):
+    """The numbers ``low, low + step, ... high``, each equally likely."""
+
+    low: float
+    high: float
+    step: float = FINE_STEP
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        """Draw an array of float64."""
+        count = round((self.high - self.low) / self.step)
+        drawn: Array = self.low + self.step * rng.integers(0, count + 1, shape)
+        return drawn
+
+
+RANDOM_DISTRIBUTIONS: Mapping[str, UniformGrid] = {
+    **dict.fromkeys(("W", "E", "Y", "VT", "hT", "cT"), UniformGrid(-1.0, 1.0)),
+    **dict.fromkeys(("V0", "h0", "c0", "m"), UniformGrid(-0.5, 0.5)),
+    "X": UniformGrid(-1.0, 1.5),
+    "b": UniformGrid(-0.25, 0.5),
+    "U": UniformGrid(-0.75, 0.75),
+    **dict.fromkeys(("v_th", "alpha"), UniformGrid(0.25, 0.75)),
+    "v_reset": UniformGrid(-0.25, 0.25),
+    "beta": UniformGrid(-0.125, 0.25),
+    "gamma": UniformGrid(0.5, 1.5),
+    "v": UniformGrid(0.25, 1.5),
+}
+
+
+class CaseSpec(NamedTuple):
+    """The specification from which a case is sampled."""
+
+    name: str
+    level: str
+    description: str
+    nodes: tuple[Node, ...]
+    input_shapes: Mapping[str, Size]
+    seed: int
+
+
+def draw_case(spec: CaseSpec, attempt: int) -> Case:
+    """Draw a case; the same arguments give the same bits."""
+    rng = np.random.default_rng([spec.seed, attempt])
+    inputs = {f"in/{name}": shape for name, shape in spec.input_shapes.items()}
+    shapes = network_shapes(spec.nodes, inputs)
+    limits = {
+        node.inputs[0] if shapes[node.name].target is None else "in/y": limit
+        for node in spec.nodes
+        if (limit := shapes[node.name].index_limit)
+    }
+    arrays = {
+        name: rng.integers(0, limits[name], shape)
+        if name in limits
+        else RANDOM_DISTRIBUTIONS[name.rpartition("/")[2].rpartition(".")[2]].sample(rng, shape)
+        for name, shape in (*inputs.items(), *_node_arrays(spec, shapes))
+    }
+    return Case(spec.name, spec.level, spec.nodes, arrays, None, spec.description)
+
+
+def _node_arrays(spec: CaseSpec, shapes: Mapping[str, NodeShapes]) -> Iterator[tuple[str, Size]]:
+    """In the order in which they are drawn."""
+    for name, own in shapes.items():
+        yield from ((f"par/{name}.{quantity}", shape) for quantity, shape in own.parameters.items())
+        yield from ((f"fix/{name}.{quantity}", shape) for quantity, shape in own.constants.items())
+        for state, shape in own.states.items():
+            yield f"in/{name}.{state}0", shape
+            yield f"up/{name}.{state}T", shape
+    last = spec.nodes[-1].name
+    if shapes[last].target is None:
+        yield f"up/{last}.Y", shapes[last].output
+
+
+def op_node(op: str, name: str, *sources: str, **options: Any) -> Node:
+    """A node of any operation."""
+    defaults = {name: _as_json(option.default) for name, option in ROWS[op].options.items()}
+    return Node(name, op, sources, defaults | options)
+
+
+def _as_json(value: Any) -> Any:
+    return [_as_json(part) for part in value] if isinstance(value, tuple) else value

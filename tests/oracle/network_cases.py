@@ -19,9 +19,8 @@ from liaf_ref.networks import (
 from liaf_ref.networks.cells import CELL_FACTORIES as BABI
 from liaf_ref.networks.vision import FIG6_CELLS as FIG6
 from liaf_ref.networks.vision import TABLE_VIII_CELLS as GESTURES
-from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS
 from oracle import case_builder
-from oracle.case_builder import CaseBuilder
+from oracle.case_builder import RANDOM_DISTRIBUTIONS, CaseBuilder
 
 HALF, QUARTER = (2, 2), (4, 4)
 

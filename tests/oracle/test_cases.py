@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from liaf_ref.oracle.cases import statistics
+from liaf_ref.oracle.declaration.stored_cases import threshold_distances
 from liaf_ref.oracle.error_bounds import margins
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import LOSSES, OPS
@@ -91,7 +91,7 @@ def test_tokens_come_more_than_once() -> None:
 
 @pytest.mark.parametrize("golden", inexact_cases(), ids=case_names(inexact_cases()))
 def test_neurons_do_everything_that_a_backend_could_get_wrong(golden: GoldenCase) -> None:
-    for node, x in statistics.threshold_distances(golden.case, golden.expected):
+    for node, x in threshold_distances(golden.case, golden.expected):
         inside = abs(x) < node.options["mu"]
         for kind in (inside & (x >= 0), inside & (x < 0), ~inside):
             assert np.count_nonzero(kind) >= 2, node.name

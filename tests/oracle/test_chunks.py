@@ -26,8 +26,6 @@ from liaf_ref.oracle import (
     table,
 )
 from liaf_ref.oracle.case import DTYPES
-from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
-from liaf_ref.oracle.cases.nodes import op_node
 from liaf_ref.oracle.checker.program import write_case
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.deviations.chunks import CHUNKS
@@ -36,6 +34,7 @@ from liaf_ref.oracle.error_bounds import LazyTolerances, spike_safe, tolerances
 from liaf_ref.oracle.golden import golden_case, load, save
 from liaf_ref.oracle.golden.generation import reference_answer
 from liaf_ref.oracle.reference.chunks import cut
+from oracle.case_builder import CaseSpec, draw_case, op_node
 from oracle.deviating import deviating
 
 NAMES = ("l0_lif_non_mu0300", "l1_lstm", "l1_dense_tanh", "l1_gru")
@@ -58,12 +57,13 @@ def test_full_bptt_in_chunks_is_that_of_the_whole_and_the_bound_covers_both() ->
         if golden.case.chunks is None or golden.case.chunks.bptt != "full":
             continue
         once, bound = run(whole(golden.case)), tolerances(whole(golden.case), "float64")
+        in_chunks = tolerances(golden.case, "float64")
         for name, expected in golden.expected.items():
             allowed = 0 if golden.exact else bound[name]
             assert (abs(once[name] - expected) <= allowed).all(), (golden.name, name)
             if not golden.exact:
                 # but for the order of a sum over chunks
-                assert (golden.tolerance["float64"][name] >= bound[name] * 0.95).all()
+                assert (in_chunks[name] >= bound[name] * 0.8).all()
 
 
 def test_truncated_bptt_is_a_gradient_that_is_cut_inside_one_call() -> None:

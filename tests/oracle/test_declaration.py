@@ -46,7 +46,7 @@ def test_a_backend_written_by_hand_passes_as_declared_and_not_by_the_paper(name:
     cases = random_cases(14, seed=1, ops=["neuron"], max_size=200)
     declared = lr.check_backend(backend, cases=cases, declaration=declaration)
     assert declared.ok, declared
-    assert len(declared.passed) > 7
+    assert len(declared.passed) > 3
     only_layers = {k: v for k, v in declaration.items() if k in {"ops", "act"}}
     assert fails(
         backend, random_cases(25, seed=1, ops=["neuron"], declaration=declare(only_layers))

@@ -60,7 +60,7 @@ class LayerKernel(NamedTuple):
 def check(options: dict[str, Any], declaration: dict[str, Any]) -> Any:
     """The report on a reference whose neurons are layers with some options."""
     kernels = PAPER_KERNELS._replace(neuron=LayerKernel(options))
-    cases = random_cases(2, seed=4, ops=["neuron"], max_size=40, declaration=declare(declaration))
+    cases = random_cases(8, seed=4, ops=["neuron"], max_size=40, declaration=declare(declaration))
     return lr.check_backend(lambda case: run(case, kernels), cases=cases, declaration=declaration)
 
 
@@ -68,7 +68,7 @@ def check(options: dict[str, Any], declaration: dict[str, Any]) -> Any:
 def test_a_relative_passes_as_declared(name: str) -> None:
     report = check(*VARIANTS[name])
     assert report.ok, report
-    assert len(report.passed) == 2
+    assert len(report.passed) == 8
     golden = [verdict.golden for verdict in report.verdicts]
     assert "failed" in [g.compare(run(g.case.astype("float32"))).status for g in golden]
 
@@ -80,7 +80,7 @@ def test_a_preset_answers_the_cases_of_its_declaration(name: str) -> None:
     liaf = {"act": ["identity", "relu", "selu", "tanh"], **preset.declaration}
     report = check(options | {"decay": "alpha"}, liaf)
     assert report.ok, report
-    assert len(report.passed) == 2
+    assert len(report.passed) == 8
 
 
 @pytest.mark.parametrize("name", lr.presets)

@@ -17,8 +17,6 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, GoldenCase, ShrunkFailure, run, shrink
-from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
-from liaf_ref.oracle.cases.nodes import op_node
 from liaf_ref.oracle.checker.verdict import Backend, judge
 from liaf_ref.oracle.error_bounds import spike_safe
 from liaf_ref.oracle.golden import load, save
@@ -28,6 +26,7 @@ from liaf_ref.oracle.shapes import array_shapes
 from liaf_ref.oracle.shrinking.axes import dimensions, keep, network_inputs
 from liaf_ref.oracle.shrinking.options import differing_options
 from liaf_ref.oracle.shrinking.search import minimal_subset
+from oracle.case_builder import CaseSpec, draw_case, op_node
 from oracle.deviating import deviating, named
 from oracle.judged_cases import smallest_cases, smallest_image_cases
 from oracle.wrong_backends.build import keep_required_only

@@ -31,7 +31,6 @@ INTERNAL = {
     "oracle.golden.generation": "takes a checked Case",
     "oracle.deviations": "takes a checked Case",
     "oracle.error_bounds.evaluate.LazyTolerances": "takes a checked Case",
-    "oracle.random_cases.options.known_ops": "takes a checked sequence of names",
     "oracle.specification": "takes golden cases and the verdicts of a report",
     "oracle.shrinking.shrunk_failure.shrink_failures": "takes a checked report",
 }

@@ -21,14 +21,13 @@ from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_number
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.cases.edge_conventions import required_arrays
 from liaf_ref.oracle.declined import Declined
 from liaf_ref.oracle.golden import manifest
 from liaf_ref.oracle.golden.arrays import from_safetensors, to_safetensors
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.manifest import is_network_input
 from liaf_ref.oracle.golden.store import MANIFEST
-from liaf_ref.oracle.shapes import array_shapes
+from liaf_ref.oracle.shapes import array_shapes, required_arrays
 
 
 def _from_npz(content: bytes, path: Path | str) -> dict[str, Array]:

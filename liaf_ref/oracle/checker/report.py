@@ -9,7 +9,7 @@ from liaf_ref._core.text import count, replace_invalid_xml_chars
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.verdict import STATUSES, Verdict
 from liaf_ref.oracle.declaration import PAPER, Declaration
-from liaf_ref.oracle.random_cases import Coverage
+from liaf_ref.oracle.draw import Coverage
 from liaf_ref.oracle.specification import ProfileResult
 
 MAX_LISTED = 10  # lines of failed cases in a printed report
@@ -34,7 +34,7 @@ class Report:
     diagnosis : Diagnosis
         The known conventions that explain the failed cases.
     coverage : Coverage, optional
-        For random cases: the pairs of options that were tried, and how to draw the cases again.
+        For random cases: what they covered, and how to draw them again.
     profiles : tuple of ProfileResult
         The profiles of the specification, each with the number of its cases that passed, failed
         and were declined. Empty unless all published cases were checked.

@@ -18,8 +18,8 @@ from liaf_ref.oracle.checker.report import Report
 from liaf_ref.oracle.checker.search import MAX_SECONDS
 from liaf_ref.oracle.checker.selection import Selection, Waiver, apply_waivers, unused_waivers
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
+from liaf_ref.oracle.draw import RandomCases
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.random_cases import RandomCases
 from liaf_ref.oracle.specification import judge_profiles
 
 MAX_REPEATED = 120  # cases of a check that are asked again, evenly spaced

@@ -15,11 +15,11 @@ from liaf_ref.oracle.checker.comparison import FIRST_VALUE_STAGE, STAGES, Findin
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.declaration import PAPER, Declaration, declare
 from liaf_ref.oracle.declaration.options import RESTRICTIONS
+from liaf_ref.oracle.draw import RandomCases, random_cases
 from liaf_ref.oracle.formats import check_format, has_own_cases
 from liaf_ref.oracle.golden import GoldenCase, golden_cases
 from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
 from liaf_ref.oracle.golden.store import no_match
-from liaf_ref.oracle.random_cases import RandomCases, random_cases
 
 MAX_PATTERN_LENGTH = 200  # characters of a pattern: making it ready takes as long as their square
 BACKEND_TENSOR = "(backend)"  # as tensor: no answer, or an array missing, misshapen or not finite

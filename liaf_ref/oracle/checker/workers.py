@@ -16,7 +16,7 @@ from liaf_ref._core.system import block_sigint_in_children
 from liaf_ref.oracle.checker.run import ask_again
 from liaf_ref.oracle.checker.selection import Selection
 from liaf_ref.oracle.checker.verdict import Backend, Verdict
-from liaf_ref.oracle.random_cases import RandomCases
+from liaf_ref.oracle.draw import RandomCases
 
 OpenBackend = Callable[[], AbstractContextManager[Backend]]
 SECONDS_TO_END = 2.0  # after a signal

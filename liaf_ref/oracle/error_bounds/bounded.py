@@ -45,8 +45,21 @@ class Bounded:
 
     def __init__(self, v: Any, arithmetic: Arithmetic, e: Any = None) -> None:
         self.v = np.asarray(v, float)
-        self.e = np.zeros(self.v.shape) if e is None else np.broadcast_to(e, self.v.shape)
+        self.e = np.zeros(self.v.shape) if e is None else np.asarray(e)
+        if self.e.shape != self.v.shape:
+            self.e = np.broadcast_to(self.e, self.v.shape)
         self.arithmetic, self.u = arithmetic, arithmetic.u
+        self.terms = 1  # of the sum that gave the values
+
+    @cached_property
+    def size(self) -> Array:
+        """The sum of the magnitudes of the terms."""
+        return np.asarray(abs(self.v))
+
+    @cached_property
+    def parts_error(self) -> Array:
+        """Of the parts that were added up, without the rounding of their sum."""
+        return self.e
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -64,9 +77,22 @@ class Bounded:
         return self.made(self.v.T, self.e.T)
 
     @cached_property
+    def has_error(self) -> bool:
+        """Whether any number has one."""
+        return bool(self.e.any())
+
+    @cached_property
     def grid(self) -> float:
         """A power of two that divides all numbers; 0 where one has an error."""
-        return 0.0 if self.e.any() else float(_lowest_bits(self.v).min(initial=COARSEST))
+        return 0.0 if self.has_error else float(_lowest_bits(self.v).min(initial=COARSEST))
+
+    def finest(self, b: "Bounded") -> float:
+        """The grid of both."""
+        return 0.0 if self.has_error or b.has_error else min(self.grid, b.grid)
+
+    def product_grid(self, b: "Bounded") -> float:
+        """What divides all products."""
+        return 0.0 if self.has_error or b.has_error else self.grid * b.grid
 
     def made(self, v: Any, e: Any) -> "Bounded":
         """Other numbers of the same arithmetic."""
@@ -81,7 +107,7 @@ class Bounded:
     def __add__(self, other: Any) -> "Bounded":
         b = self.of(other)
         size = abs(self.v) + abs(b.v)  # not of the sum: another order rounds other sums
-        rounds = (self.v != 0) & (b.v != 0) & (size > min(self.grid, b.grid) / self.u)
+        rounds = (self.v != 0) & (b.v != 0) & (size > self.finest(b) / self.u)
         return self.made(self.v + b.v, self.e + b.e + self.u * rounds * size)
 
     def __neg__(self) -> "Bounded":
@@ -93,7 +119,7 @@ class Bounded:
     def __mul__(self, other: Any) -> "Bounded":
         b = self.of(other)
         v = self.v * b.v
-        rounds = ~_is_power(self.v) & ~_is_power(b.v) & (abs(v) > self.grid * b.grid / self.u)
+        rounds = ~_is_power(self.v) & ~_is_power(b.v) & (abs(v) > self.product_grid(b) / self.u)
         e = abs(self.v) * b.e + self.e * (abs(b.v) + b.e) + self.u * rounds * abs(v)
         return self.made(v, e)
 
@@ -107,9 +133,22 @@ class Bounded:
         b, factor = self.of(other), self.arithmetic.factor
         A, B = abs(self.v), abs(b.v)
         size = A @ B
-        rounds = size > self.grid * b.grid / self.u
+        rounds = size > self.product_grid(b) / self.u
         e = A @ (b.e + factor * B) + (self.e + factor * A) @ (B + b.e)
-        return self.made(self.v @ b.v, e + self.u * b.shape[0] * rounds * size)
+        product = self.made(self.v @ b.v, e + self.u * b.shape[0] * rounds * size)
+        product.size, product.terms = size, b.shape[0]
+        return product
+
+    def joined(self, other: "Bounded") -> "Bounded":
+        """The sum of two parts, whose terms a backend may add up in any order."""
+        size = self.size + other.size
+        terms = sum(part.terms for part in (self, other) if part.size.any()) or 1
+        both = (self.size != 0) & (other.size != 0)
+        rounds = (both | (max(self.terms, other.terms) > 1)) & (size > self.finest(other) / self.u)
+        parts_error = self.parts_error + other.parts_error
+        total = self.made(self.v + other.v, parts_error + self.u * (terms - 1) * rounds * size)
+        total.size, total.terms, total.parts_error = size, terms, parts_error
+        return total
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -125,10 +164,12 @@ class Bounded:
     def sum(self, axis: Any = None, keepdims: bool = False) -> "Bounded":
         """The sum over some axes."""
         how: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
-        v, size = self.v.sum(**how), abs(self.v).sum(**how)
-        terms = self.v.size // max(v.size, 1) - 1
+        v, size = self.v.sum(**how), self.size.sum(**how)
+        terms = self.terms * (self.v.size // max(v.size, 1))
         rounds = size > self.grid / self.u
-        return self.made(v, self.e.sum(**how) + self.u * terms * rounds * size)
+        total = self.made(v, self.e.sum(**how) + self.u * (terms - 1) * rounds * size)
+        total.size, total.terms = size, terms
+        return total
 
     def through(self, f: Callable[[Array], Array], slope: Any, ulp: Any) -> "Bounded":
         """A function, by its largest slope from low to high; libraries differ by some units."""
@@ -148,7 +189,8 @@ class Bounded:
 
     def __setitem__(self, key: Any, other: Any) -> None:
         b, self.e = self.of(other), np.array(self.e)
-        self.__dict__.pop("grid", None)
+        for known in ("grid", "has_error"):
+            self.__dict__.pop(known, None)
         self.v[key], self.e[key] = b.v, b.e
 
     def __array_function__(self, f: Any, types: Any, args: Any, kwargs: Any) -> "Bounded":
@@ -203,6 +245,7 @@ def bounded_numbers(arithmetic: Arithmetic, **told: Callable[..., None]) -> Numb
         lambda a: Bounded(a, arithmetic),
         lambda a: a.v if isinstance(a, Bounded) else np.asarray(a, float),
         via=lambda a, other: a.made(a.v, (a + other.v - other.v).e),  # its own error cancels
+        joined=Bounded.joined,
         within=lambda a, limit: a.made(a.v, np.minimum(a.e, abs(a.v) + limit)),
         **functions | told,
     )

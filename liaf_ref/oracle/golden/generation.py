@@ -12,7 +12,6 @@ from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_instance, check_items, check_path
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, Case
-from liaf_ref.oracle.cases.edge_conventions import required_arrays
 from liaf_ref.oracle.error_bounds import margins, tolerances
 from liaf_ref.oracle.golden import manifest
 from liaf_ref.oracle.golden.arrays import hexadecimal_file, round_up
@@ -29,6 +28,7 @@ from liaf_ref.oracle.golden.store import (
     read_manifest,
 )
 from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.shapes import required_arrays
 from liaf_ref.oracle.table import FLOAT64, LONGDOUBLE, PAPER, Text
 from liaf_ref.oracle.table import run as run_text
 

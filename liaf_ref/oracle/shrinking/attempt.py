@@ -7,20 +7,18 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, Case
-from liaf_ref.oracle.cases.dyadic import prove_exact
-from liaf_ref.oracle.cases.edge_conventions import required_arrays
 from liaf_ref.oracle.checker import Backend
 from liaf_ref.oracle.checker.verdict import Verdict, judge
 from liaf_ref.oracle.declaration import PAPER, Declaration
+from liaf_ref.oracle.draw.answer import answer_in_words
 from liaf_ref.oracle.error_bounds import bound, tolerances
 from liaf_ref.oracle.fixed_point.words import Words
 from liaf_ref.oracle.formats import FORMATS, format_of, has_own_cases
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.generation import answer_case, reference_answer
 from liaf_ref.oracle.no_rounding import InexactError, prove_no_rounding
-from liaf_ref.oracle.random_cases.answer import answer_in_words
 from liaf_ref.oracle.reference.chunks import can_be_cut, steps_of
-from liaf_ref.oracle.shapes import array_shapes
+from liaf_ref.oracle.shapes import array_shapes, required_arrays
 from liaf_ref.oracle.shrinking.axes import network_inputs
 from liaf_ref.oracle.shrinking.numbers import valid
 from liaf_ref.oracle.shrinking.same_failure import Failure, failure_of
@@ -117,7 +115,6 @@ class Attempts:
     def final(self, case: Case, facts: dict[str, Any]) -> Verdict:
         """The verdict on a case with its full answer."""
         if self.exact and self._is_exact(case, self.text):
-            facts = {**facts, **prove_exact(case, self.text)._asdict()}
             golden = answer_case(case, True, facts, self.dtypes, self.text)
         else:
             golden = answer_case(case, False, facts, self.dtypes, self.text)

@@ -1,5 +1,6 @@
 """What the equations are computed with: the numbers of an arithmetic, and its functions."""
 
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -35,6 +36,7 @@ class Numbers:
     enter: Callable[[str], None] = lambda node: None
     decided: Callable[[Any], None] = lambda distance: None
     via: Callable[[Any, Any], Any] = lambda a, other: a
+    joined: Callable[[Any, Any], Any] = operator.add
     within: Callable[[Any, float], Any] = lambda a, limit: a
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref.oracle.table.numbers import current
+
 Pullback = Callable[[Any], Any]
 
 
@@ -200,7 +202,7 @@ def backward(seeds: Iterable[tuple[T, Any]]) -> None:
 
 
 def _accumulate(t: T, g: Any) -> None:
-    t.g = g if t.g is None else t.g + g
+    t.g = g if t.g is None else current().joined(t.g, g)
 
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:

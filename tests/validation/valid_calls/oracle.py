@@ -77,7 +77,7 @@ VALID_CALLS: dict[str, Any] = {
         oracle.explain_trace,
         {"trace": "missing.csv", "params": "missing.toml"},
     ),
-    "oracle.random_cases.random_cases": (
+    "oracle.draw.random_cases": (
         oracle.random_cases,
         {
             "count": 2,

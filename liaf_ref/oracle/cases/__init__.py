@@ -1,1 +1,0 @@
-"""How the numbers of a random case are drawn, and what they decide."""

@@ -1,0 +1,388 @@
+"""Random cases: networks that cover the table's rows, safe from rounding, with their answers."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError, RunError
+from liaf_ref._core.text import did_you_mean, short_repr
+from liaf_ref._core.validation import check_instance, check_items, check_positive_int
+from liaf_ref.oracle.case import BPTT
+from liaf_ref.oracle.chunks import in_steps
+from liaf_ref.oracle.declaration import PAPER, Declaration
+from liaf_ref.oracle.draw.answer import draw_answered
+from liaf_ref.oracle.draw.coverage import Coverage
+from liaf_ref.oracle.draw.goals import Goal, plan_goals, possible_goals
+from liaf_ref.oracle.draw.network import Limits, Plan, draw_plan
+from liaf_ref.oracle.formats import LOW_PRECISION, check_format, has_own_cases
+from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.opset import ACTIVATIONS, LOSSES, OPS, OPTIMIZERS
+from liaf_ref.oracle.reference.chunks import NOT_IN_TIME, can_be_cut, steps_of
+
+__all__ = ["Coverage", "RandomCases", "random_cases"]
+VERSION = 2  # of the draw: the same version, seed and number give the same case
+DEFAULT_MAX_SIZE = 20_000
+PLANNED = 1_000  # cases whose plans follow from those before; later ones stand alone
+CANDIDATES, MAX_PLANS = 24, 200
+LONGEST = 5  # operations in a row
+WEIGHTS = {"junction": 8, "size": 4, "pair": 4, "option": 1, "region": 3}
+MAX_CHUNK = 64  # steps
+NOT_IN_WORDS = {*LOSSES, *OPTIMIZERS, "layer_norm", "batch_norm", "dropout", "concat"}
+NOT_IN_WORDS |= {"rnn", "lstm", "gru", "convlstm"}  # exp, a root, a quotient, or two readers
+GRADUAL = ("selu", "tanh", "sigmoid")
+USUAL = {  # what formats of few bits draw from
+    "X": ("usual", "0", "positive"),
+    "alpha": ("usual", "0", "1", "half", "negative"),
+    "v_th": ("usual", "0", "negative", "mixed"),
+    "v_reset": ("usual", "0", "negative"),
+    "beta": ("usual", "0"),
+    "state": ("usual", "0"),
+    "final": ("usual", "0", "none"),
+    "up": ("usual", "0"),
+    "W": ("usual",),
+    "b": ("usual", "0"),
+    "gamma": ("usual",),
+    "m": ("usual", "0"),
+    "v": ("usual",),
+}
+
+
+@dataclass(frozen=True)
+class RandomCases(Sequence[GoldenCase]):
+    """Random cases, each drawn when it is asked for; :func:`random_cases` makes them.
+
+    Case i of a seed is the same whenever it is drawn, alone or with others.
+
+    Parameters
+    ----------
+    indices : tuple of int
+        The numbers of the cases.
+    seed : int
+        The seed.
+    ops : tuple of str, optional
+        Operations and optimizers to draw; all by default.
+    max_size : int
+        The largest number of entries of an array.
+    total : int
+        The number of cases before any was selected.
+    dtype : str
+        The format whose rounding the cases are safe from: ``float32`` (and ``float64``),
+        ``float16``, ``bfloat16`` or ``tf32``, or fixed point such as ``q4.12``.
+    gates : bool
+        Whether a case that is not safe gives its decisions.
+    chunks : int, optional
+        The number of steps of a chunk; None for sequences that are computed at once.
+    declaration : Declaration
+        What the answers are computed by; the paper's convention by default.
+
+    Examples
+    --------
+    >>> from liaf_ref.oracle import random_cases
+    >>> cases = random_cases(1000, seed=7)
+    >>> len(cases), cases.names[42]
+    (1000, 'random-7-0042')
+    >>> cases.select("random-7-0042")[0].name
+    'random-7-0042'
+    """
+
+    indices: tuple[int, ...]
+    seed: int
+    ops: tuple[str, ...] | None
+    max_size: int
+    total: int
+    dtype: str = "float32"
+    gates: bool = False
+    chunks: int | None = None
+    declaration: Declaration = PAPER
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, k: Any) -> Any:
+        if isinstance(k, slice):
+            return replace(self, indices=self.indices[k])
+        return self._draw(self.indices[k])
+
+    def __iter__(self) -> Iterator[GoldenCase]:
+        return map(self._draw, self.indices)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of each case, without drawing it."""
+        return tuple(self._name(i) for i in self.indices)
+
+    def _name(self, i: int) -> str:
+        """It says how to draw the case again."""
+        of = "" if self.dtype == "float32" else f"{self.dtype}-"
+        return f"random-{of}{self.seed}-{i:04}"
+
+    def select(self, pattern: str) -> "RandomCases":
+        """Select cases by name, without drawing any.
+
+        Parameters
+        ----------
+        pattern : str
+            Pattern of the names, with ``*`` and ``?``.
+
+        Returns
+        -------
+        RandomCases
+            The cases whose names match.
+
+        Examples
+        --------
+        >>> from liaf_ref.oracle import random_cases
+        >>> len(random_cases(100, seed=7).select("random-7-009?"))
+        10
+        """
+        named = zip(self.indices, self.names, strict=True)
+        return replace(self, indices=tuple(i for i, name in named if fnmatchcase(name, pattern)))
+
+    def coverage(self, judged: Iterable[tuple[GoldenCase, bool]]) -> Coverage:
+        """Count what cases cover, and whether each case was declined.
+
+        Parameters
+        ----------
+        judged : iterable of (GoldenCase, bool)
+            Each case, and whether the backend declined it.
+
+        Returns
+        -------
+        Coverage
+            What was tried, declined and not drawn.
+
+        Examples
+        --------
+        >>> from liaf_ref.oracle import random_cases
+        >>> cases = random_cases(3, seed=7, ops=["dense"])
+        >>> len(cases.coverage((golden, False) for golden in cases).declined)
+        0
+        """
+        goals = {False: set[Goal](), True: set[Goal]()}
+        for golden, is_declined in judged:
+            goals[is_declined] |= {tuple(goal) for goal in golden.metadata["covers"]}
+        tried, declined = (frozenset(goals[is_declined]) for is_declined in (False, True))
+        return Coverage(self._repeat(), possible_goals(self.limits), tried, declined - tried)
+
+    def _repeat(self) -> str:
+        """The options of ``oracle check`` that draw the same cases."""
+        given = {
+            "--random": self.total,
+            "--seed": self.seed,
+            "--max-size": None if self.max_size == DEFAULT_MAX_SIZE else self.max_size,
+            "--op": None if self.ops is None else ",".join(self.ops),
+            "--dtype": None if self.dtype == "float32" else self.dtype,
+            "--chunks": self.chunks,
+        }
+        found = [f"{name} {value}" for name, value in given.items() if value is not None]
+        return " ".join([*found, *(["--gate-forced"] if self.gates else [])])
+
+    @property
+    def limits(self) -> Limits:
+        """What the networks may have."""
+        has = dict(self.declaration.restrictions)
+        ops = {op for op in has["ops"] if self.ops is None or op in self.ops}
+        if self.ops is not None and ops & OPTIMIZERS.keys() and not ops & LOSSES.keys():
+            ops |= {*LOSSES}  # what is trained has a loss
+        options: dict[str, Any] = {
+            f"neuron.{name}": has[name] for name in ("act", "mode", "sharing")
+        }
+        if self.declaration.words(self.dtype) is not None:
+            ops -= NOT_IN_WORDS
+            options["neuron.act"] = [act for act in has["act"] if act not in GRADUAL]
+            options["act.act"] = [act for act in ACTIVATIONS if act not in GRADUAL]
+        regions = dict[str, Any]()
+        if has_own_cases(self.dtype):
+            ops -= {"adam", "adamw"}
+            regions = USUAL
+        if self.declaration.has_other_spikes:
+            regions = USUAL | {"grid": ("1/4", "1/2", "1")}
+        if self.chunks is not None:
+            ops -= {*NOT_IN_TIME, *OPTIMIZERS, "batch_norm"}
+        return Limits(
+            tuple(op for op in known_ops() if op in ops),
+            min(self.max_size, 130) if self.dtype in LOW_PRECISION else self.max_size,
+            1 if self.chunks is None else self.chunks + 1,
+            options,
+            has_own_cases(self.dtype) or self.declaration.has_other_spikes,
+            regions,
+        )
+
+    def _draw(self, i: int) -> GoldenCase:
+        """Case i: of the best plan, or of the next that gives a case."""
+        limits, name = self.limits, self._name(i)
+        rng = np.random.default_rng([self.seed, i, 1])
+        plans = _plans(self, i)
+        for k in range(MAX_PLANS):
+            plan = plans[k] if k < len(plans) else draw_plan(rng, limits, LONGEST)
+            golden = None if plan is None else self._answered(rng, plan, name)
+            if plan is not None and golden is not None:
+                covers = sorted(plan_goals(plan))
+                facts = {"seed": [self.seed, i, k], "draw": VERSION, "covers": covers}
+                if self.chunks is not None:
+                    golden = in_steps(golden, self.chunks, BPTT[i // 2 % 2])
+                return replace(golden, metadata={**golden.metadata, **facts})
+        raise RunError(
+            f"{name}: none of {MAX_PLANS} networks gave a case whose arrays have at most "
+            f"{self.max_size} entries; a larger max_size may help"
+        )
+
+    def _answered(self, rng: np.random.Generator, plan: Plan, name: str) -> GoldenCase | None:
+        golden = draw_answered(rng, plan, name, self.dtype, self.gates, self.declaration)
+        if golden is None or not self.declaration.admits(golden.case):
+            return None
+        case = golden.case
+        cut = self.chunks is None or (can_be_cut(case) and steps_of(case) > self.chunks)
+        return golden if cut else None
+
+
+@lru_cache(maxsize=16)
+def _covered(cases: RandomCases) -> tuple[Limits, list[list[Plan]], set[Goal]]:
+    """The limits, the plans of the first cases so far, and the goals that are left."""
+    return cases.limits, [], set(possible_goals(cases.limits))
+
+
+def _plans(cases: RandomCases, i: int) -> list[Plan]:
+    """Candidates for case i; the first ones cover most of what the cases before do not."""
+    if i >= PLANNED:
+        return []
+    limits, known, left = _covered(replace(cases, indices=(), total=0))
+    while len(known) <= i:
+        rng = np.random.default_rng([cases.seed, len(known), 0])
+        most = _most_operations(len(known), len(limits.ops))
+        drawn = (draw_plan(rng, limits, most) for _ in range(CANDIDATES))
+        ranked = sorted(
+            ((sum(WEIGHTS[kind] for kind, _ in plan_goals(p) & left), p) for p in drawn if p),
+            key=lambda pair: -pair[0],
+        )
+        known.append([plan for _, plan in ranked])
+        left -= plan_goals(known[-1][0]) if known[-1] else set()
+    return known[i]
+
+
+def _most_operations(i: int, ops: int) -> int:
+    """In a row: one in the first cases and in each third, later more."""
+    return 1 if i % 3 == 0 else min(1 + i // ops, LONGEST)
+
+
+def random_cases(
+    count: int,
+    *,
+    seed: int = 0,
+    ops: Iterable[str] | None = None,
+    max_size: int = DEFAULT_MAX_SIZE,
+    dtype: Any = "float32",
+    gates: bool = False,
+    chunks: int | None = None,
+    declaration: Declaration = PAPER,
+) -> RandomCases:
+    """Draw random cases from all operations and options, for :func:`liaf_ref.check_backend`.
+
+    The cases cover what can go wrong, whatever that is: every order of two operations, every size
+    alone and with another, pairs of options, and regions of numbers. No rounding of a correct
+    backend can change a spike of a case. Some cases do not round at all; their tolerance is 0.
+
+    Parameters
+    ----------
+    count : int
+        Number of cases.
+    seed : int
+        Seed of the random numbers. The same seed draws the same cases.
+    ops : iterable of str, optional
+        Operations and optimizers to draw, such as ``["conv", "neuron"]``; all by default. Cases
+        may have other nodes that these need, such as the `dense` node before a loss.
+    max_size : int
+        Largest number of entries of an array.
+    dtype : dtype
+        The format that the cases are for. Cases for ``float32`` are also cases for ``float64``.
+        Cases for ``float16``, ``bfloat16``, ``tf32`` or fixed point such as ``q4.12`` have numbers
+        of that format only. The answer of fixed point is exact; `declaration` says how it rounds.
+    gates : bool
+        Whether a case in which rounding could change a spike gives its decisions, in the arrays
+        ``gate/``. A backend uses them instead of its comparisons, or declines the case.
+    chunks : int, optional
+        Cut each sequence into chunks of this many steps, at most 64; the last chunk may have
+        fewer. See :class:`liaf_ref.oracle.Chunks`. Only sequences that can be cut are drawn.
+    declaration : Declaration
+        The conventions of the answers, from :func:`declare`; the paper's by default.
+
+    Returns
+    -------
+    RandomCases
+        A sequence of :class:`liaf_ref.oracle.GoldenCase`. Each case is drawn when it is used.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid, or ``ops`` has an unknown operation.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import random_cases, run
+    >>> report = lr.check_backend(run, cases=random_cases(5, seed=7, ops=["neuron"]))
+    >>> report.ok, len(report.passed)
+    (True, 5)
+    """
+    count = check_positive_int("count", count, "random_cases")
+    max_size = check_positive_int("max_size", max_size, "random_cases")
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError.for_argument(
+            "seed", "random_cases", f"expected an integer >= 0, got {short_repr(seed)}"
+        )
+    check_instance("declaration", declaration, Declaration, "random_cases", "a Declaration")
+    chosen = None if ops is None else _check_ops(ops)
+    name = check_format("dtype", dtype, "random_cases")
+    name = name if has_own_cases(name) else "float32"
+    if declaration.words(name) is not None:
+        _check_fixed_point(name, gates, chunks, declaration)
+    if chunks is not None:
+        _check_chunks(chunks, chosen)
+        if declaration.departures:
+            reason = "cases in chunks have the paper's conventions; expected no declaration"
+            raise InputError.for_argument("chunks", "random_cases", reason)
+    sizes = (max_size, count, name, bool(gates), chunks, declaration)
+    return RandomCases(tuple(range(count)), int(seed), chosen, *sizes)
+
+
+def known_ops() -> tuple[str, ...]:
+    """The operations and optimizers that ``ops`` may name."""
+    return tuple(dict.fromkeys((*OPS, *OPTIMIZERS)))
+
+
+def _check_ops(ops: Iterable[str]) -> tuple[str, ...]:
+    expected = "a list of operations, such as ['conv', 'neuron']"
+    chosen = tuple(sorted(set(check_items("ops", ops, str, "random_cases", expected))))
+    for op in chosen:
+        if op not in known_ops():
+            hint = did_you_mean(op, known_ops(), f"; known: {', '.join(known_ops())}")
+            raise InputError.for_argument("ops", "random_cases", f"unknown operation {op!r}{hint}")
+    return chosen
+
+
+def _check_fixed_point(
+    dtype: str, gates: bool, chunks: int | None, declaration: Declaration
+) -> None:
+    given = {"gates": gates, "chunks": chunks is not None, "declaration": declaration.is_smooth}
+    reasons = {
+        "gates": f"a case for {dtype} is exact and needs no decisions; expected False",
+        "chunks": f"cases for {dtype} are not cut into chunks; expected None",
+        "declaration": f"a surrogate that is no window rounds; for {dtype} expected the window",
+    }
+    for name, is_given in given.items():
+        if is_given:
+            raise InputError.for_argument(name, "random_cases", reasons[name])
+
+
+def _check_chunks(chunks: object, ops: tuple[str, ...] | None) -> None:
+    if check_positive_int("chunks", chunks, "random_cases") > MAX_CHUNK:
+        reason = f"expected at most {MAX_CHUNK} steps, got {chunks}"
+        raise InputError.for_argument("chunks", "random_cases", reason)
+    with_states = [op for op in OPS if OPS[op].states]
+    if ops is not None and not set(ops) & set(with_states):
+        reason = f"expected one of {', '.join(with_states)} with chunks, got {', '.join(ops)}"
+        raise InputError.for_argument("ops", "random_cases", reason)

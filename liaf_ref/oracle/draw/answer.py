@@ -1,0 +1,195 @@
+"""A plan's case with its answer, if no rounding can turn a decision of it."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.errors import RunError
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.declaration import Declaration
+from liaf_ref.oracle.draw.network import Plan
+from liaf_ref.oracle.draw.quantities import draw_numbers
+from liaf_ref.oracle.error_bounds import Bounds, LazyTolerances, bound, tolerances
+from liaf_ref.oracle.fixed_point.kernels import fixed_point_answer
+from liaf_ref.oracle.fixed_point.words import Words
+from liaf_ref.oracle.formats import FORMATS, has_own_cases
+from liaf_ref.oracle.golden.generation import reference_answer
+from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.no_rounding import InexactError
+from liaf_ref.oracle.reference.run import gate_forced
+from liaf_ref.oracle.shapes import required_arrays
+
+TRIES = 4  # draws of the samples in which rounding could turn a decision
+BLUNT = {"float32": 0.005, "tf32": 0.02, "float16": 0.06, "bfloat16": 0.2}
+MAX_FINITE = 1e30
+AGREE = 1e-9  # relative: two texts of the same sums, in float64
+
+
+def draw_case(
+    rng: np.random.Generator, plan: Plan, name: str, dtype: str, declaration: Declaration
+) -> Case:
+    """The case of a plan."""
+    finest, words = None, declaration.words(dtype)
+    if has_own_cases(dtype):
+        finest = 2.0**-words.fraction_bits if words else 2.0 ** (2 - FORMATS[dtype].bits)
+    arrays = dict[str, Array]()
+
+    def numbers(quantity: str, shape: tuple[int, ...]) -> Array:
+        return draw_numbers(rng, quantity, shape, plan.regions, finest)
+
+    for node in plan.nodes:
+        own = plan.shapes[node.name]
+        arrays |= {f"par/{node.name}.{q}": numbers(q, s) for q, s in own.parameters.items()}
+        for q, s in own.states.items():
+            arrays[f"in/{node.name}.{q}0"] = numbers(f"{q}0", s)
+            if plan.regions["final"] != "none":
+                arrays[f"up/{node.name}.{q}T"] = numbers(f"{q}T", s)
+        for q, s in own.constants.items():
+            if q == "M":
+                keep = node.options["keep"]
+                arrays[f"fix/{node.name}.M"] = _float32((rng.random(s) < keep) / keep)
+            else:
+                arrays[f"fix/{node.name}.{q}"] = numbers(q, s)
+    first, last = plan.shapes[plan.nodes[0].name], plan.shapes[plan.nodes[-1].name]
+    limits = {"in/ids": first.index_limit, "in/y": last.index_limit}
+    for given, shape in plan.inputs.items():
+        limit = limits.get(given)
+        arrays[given] = numbers("X", shape) if limit is None else rng.integers(0, limit, shape)
+    if last.target is None:
+        arrays[f"up/{plan.nodes[-1].name}.Y"] = numbers("Y", last.output)
+    case = Case(name, _level(plan), plan.nodes, arrays, plan.optimizer, _about(plan))
+    case = declaration.configure(case)
+    return case.astype(dtype).astype(np.float64) if has_own_cases(dtype) else case
+
+
+def _float32(array: Array) -> Array:
+    return array.astype("float32").astype(float)
+
+
+def _level(plan: Plan) -> str:
+    if plan.optimizer is not None:
+        return "L4"
+    if len(plan.nodes) == 1:
+        return "L0"
+    return "L3" if "in/y" in plan.inputs else f"L{min(len(plan.nodes) // 2, 2)}"
+
+
+def _about(plan: Plan) -> str:
+    ops = " + ".join(node.op for node in plan.nodes)
+    return f"random: {ops}" + (f", {plan.optimizer['name']}" if plan.optimizer else "")
+
+
+def draw_answered(
+    rng: np.random.Generator,
+    plan: Plan,
+    name: str,
+    dtype: str,
+    gates: bool,
+    declaration: Declaration,
+) -> GoldenCase | None:
+    """A case of a plan with its answer; None if a few draws do not give a sharp and safe one."""
+    case = draw_case(rng, plan, name, dtype, declaration)
+    if (words := declaration.words(dtype)) is not None:
+        return answer_in_words(case, words, declaration)
+    for _ in range(TRIES):
+        with np.errstate(all="ignore"):
+            bounds = bound(case, dtype, declaration.text)
+        if not _is_sharp(bounds, BLUNT[dtype]):
+            return None
+        rows = unsafe_rows(bounds)
+        if not rows.size:
+            return answer_safe(case, declaration, dtype, bounds)
+        if gates and case.optimizer is None and not declaration.departures:
+            return _answer_gated(case, declaration, dtype)
+        fresh = draw_case(rng, plan, name, dtype, declaration)
+        case = case.with_arrays(
+            {n: _replaced(a, fresh[n], rows) for n, a in case.items() if n.startswith("in/")}
+        )
+    return None
+
+
+def unsafe_rows(bounds: Bounds) -> Array:
+    """The samples in which rounding could turn a decision."""
+    found = [np.nonzero(places)[0] for places in bounds.unsafe.values()]
+    return np.unique(np.concatenate([np.zeros(0, int), *found]))
+
+
+def _replaced(array: Array, fresh: Array, rows: Array) -> Array:
+    changed = array.copy()
+    changed[rows] = fresh[rows]
+    return changed
+
+
+def answer_safe(
+    case: Case, declaration: Declaration, dtype: str = "float32", bounds: Bounds | None = None
+) -> GoldenCase | None:
+    """The answer to a case that no rounding turns; None where rounding may."""
+    if bounds is None:
+        with np.errstate(all="ignore"):
+            bounds = bound(case, dtype, declaration.text)
+        if unsafe_rows(bounds).size:
+            return None
+    is_exact = not any(a.any() for a in bounds.tolerance.values())
+    if declaration.has_other_spikes and not is_exact:
+        return None  # the bounds are those of one step at v_th
+    expected = reference_answer(case, np.float64, declaration.text)
+    _confirm(case.name, expected, bounds)
+    known = LazyTolerances((dtype, "float64"), partial(_tolerances, case, declaration))
+    known.found[dtype] = bounds.tolerance
+    if is_exact:
+        known.found["float64"] = bounds.tolerance
+    required = declaration.required(required_arrays(case, expected), case.nodes)
+    return GoldenCase(case, expected, known, required, is_exact, _facts(dtype, declaration))
+
+
+def _answer_gated(case: Case, declaration: Declaration, dtype: str) -> GoldenCase | None:
+    """The same with its decisions."""
+    return answer_safe(forced := gate_forced(case), declaration, dtype, bound(forced, dtype))
+
+
+def answer_in_words(case: Case, words: Words, declaration: Declaration) -> GoldenCase | None:
+    """The answer in fixed point, which is exact; None where float64 may not hold a sum."""
+    try:
+        expected = fixed_point_answer(case, words, declaration.text)
+    except InexactError:
+        return None
+    zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
+    required = declaration.required(required_arrays(case, expected), case.nodes)
+    facts = {**_facts(words.name, declaration), **words.metadata()}
+    return GoldenCase(case, expected, {words.name: zeros}, required, True, facts)
+
+
+def _facts(dtype: str, declaration: Declaration) -> dict[str, Any]:
+    facts = {"dtype": dtype} if has_own_cases(dtype) else {}
+    return facts | ({"declared": list(declaration.departures)} if declaration.departures else {})
+
+
+def _tolerances(case: Case, declaration: Declaration, dtype: str) -> dict[str, Array]:
+    """As declared; by this name a worker's verdict can be pickled."""
+    return tolerances(case, dtype, declaration.text)
+
+
+def _confirm(name: str, expected: Mapping[str, Array], bounds: Bounds) -> None:
+    """Raise :class:`RunError` if the independent implementation has another answer."""
+    for array, found in expected.items():
+        other = bounds.answer[array]
+        allowed = AGREE * (abs(found).max(initial=0.0) + bounds.tolerance[array])
+        if not (abs(found - other) <= allowed).all():
+            raise RunError(
+                f"internal error: {name}: the reference and the independent implementation "
+                f"disagree on {array}; please report the seed and the case"
+            )
+
+
+def _is_sharp(bounds: Bounds, share: float) -> bool:
+    """Whether all numbers are finite, and known well enough to show a mistake."""
+    for prefix in ("exp/curve", "exp/", "grad/"):
+        names = [name for name in bounds.answer if name.startswith(prefix)]
+        largest = max((abs(bounds.answer[n]).max(initial=0.0) for n in names), default=0.0)
+        allowed = max((bounds.tolerance[n].max(initial=0.0) for n in names), default=0.0)
+        if not (largest < MAX_FINITE and allowed <= max(share * largest, 1e-30)):
+            return False
+    return True
