@@ -310,7 +310,7 @@ def layer_target(
     >>> target = layer_target(lambda spike: lr.DenseLIAF(3, 4, act="tanh", spike=spike), rng=0)
     >>> sorted(target.point)
     ['W', 'X', 'alpha', 'b', 'beta', 'state0', 'v_reset', 'v_th']
-    >>> lr.gradcheck(target, mode="dual").passed
+    >>> lr.gradcheck(target, mode="complex").passed
     True
     """
     rng = check_rng("rng", rng, "layer_target")
