@@ -10,7 +10,7 @@ from liaf_ref._core.errors import InputError, RunError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, Declined, GoldenCase, check_backend, random_cases, run
 from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.draw import answer
+from liaf_ref.oracle.draw import answer, limits_of
 from liaf_ref.oracle.draw.goals import possible_goals
 from liaf_ref.oracle.draw.network import STARTS, leads_to
 from liaf_ref.oracle.error_bounds import bound, spike_safe
@@ -72,7 +72,7 @@ def test_what_may_follow_is_read_from_the_table() -> None:
 def test_cases_cover_junctions_sizes_options_and_regions() -> None:
     cases = random_cases(80, ops=["dense", "act", "last"])
     found = cases.coverage((golden, False) for golden in cases)
-    assert found.possible == possible_goals(cases.limits)
+    assert found.possible == possible_goals(limits_of(cases))
     assert found.tried <= found.possible
     assert {goal for goal in found.missing if goal[0] == "junction"} == set()
     assert len(found.missing) < 0.15 * len(found.possible)

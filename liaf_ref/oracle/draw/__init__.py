@@ -166,7 +166,7 @@ class RandomCases(Sequence[GoldenCase]):
         for golden, is_declined in judged:
             goals[is_declined] |= {tuple(goal) for goal in golden.metadata["covers"]}
         tried, declined = (frozenset(goals[is_declined]) for is_declined in (False, True))
-        return Coverage(self._repeat(), possible_goals(self.limits), tried, declined - tried)
+        return Coverage(self._repeat(), possible_goals(limits_of(self)), tried, declined - tried)
 
     def _repeat(self) -> str:
         """The options of ``oracle check`` that draw the same cases."""
@@ -181,40 +181,9 @@ class RandomCases(Sequence[GoldenCase]):
         found = [f"{name} {value}" for name, value in given.items() if value is not None]
         return " ".join([*found, *(["--gate-forced"] if self.gates else [])])
 
-    @property
-    def limits(self) -> Limits:
-        """What the networks may have."""
-        has = dict(self.declaration.restrictions)
-        ops = {op for op in has["ops"] if self.ops is None or op in self.ops}
-        if self.ops is not None and ops & OPTIMIZERS.keys() and not ops & LOSSES.keys():
-            ops |= {*LOSSES}  # what is trained has a loss
-        options: dict[str, Any] = {
-            f"neuron.{name}": has[name] for name in ("act", "mode", "sharing")
-        }
-        if self.declaration.words(self.dtype) is not None:
-            ops -= NOT_IN_WORDS
-            options["neuron.act"] = [act for act in has["act"] if act not in GRADUAL]
-            options["act.act"] = [act for act in ACTIVATIONS if act not in GRADUAL]
-        regions = dict[str, Any]()
-        if has_own_cases(self.dtype):
-            ops -= {"adam", "adamw"}
-            regions = USUAL
-        if self.declaration.has_other_spikes:
-            regions = USUAL | {"grid": ("1/4", "1/2", "1")}
-        if self.chunks is not None:
-            ops -= {*NOT_IN_TIME, *OPTIMIZERS, "batch_norm"}
-        return Limits(
-            tuple(op for op in known_ops() if op in ops),
-            min(self.max_size, 130) if self.dtype in LOW_PRECISION else self.max_size,
-            1 if self.chunks is None else self.chunks + 1,
-            options,
-            has_own_cases(self.dtype) or self.declaration.has_other_spikes,
-            regions,
-        )
-
     def _draw(self, i: int) -> GoldenCase:
         """Case i: of the best plan, or of the next that gives a case."""
-        limits, name = self.limits, self._name(i)
+        limits, name = limits_of(self), self._name(i)
         rng = np.random.default_rng([self.seed, i, 1])
         plans = _plans(self, i)
         for k in range(MAX_PLANS):
@@ -240,10 +209,40 @@ class RandomCases(Sequence[GoldenCase]):
         return golden if cut else None
 
 
+def limits_of(cases: RandomCases) -> Limits:
+    """What the networks of some cases may have."""
+    has = dict(cases.declaration.restrictions)
+    ops = {op for op in has["ops"] if cases.ops is None or op in cases.ops}
+    if cases.ops is not None and ops & OPTIMIZERS.keys() and not ops & LOSSES.keys():
+        ops |= {*LOSSES}  # what is trained has a loss
+    options: dict[str, Any] = {f"neuron.{name}": has[name] for name in ("act", "mode", "sharing")}
+    if cases.declaration.words(cases.dtype) is not None:
+        ops -= NOT_IN_WORDS
+        options["neuron.act"] = [act for act in has["act"] if act not in GRADUAL]
+        options["act.act"] = [act for act in ACTIVATIONS if act not in GRADUAL]
+    regions = dict[str, Any]()
+    if has_own_cases(cases.dtype):
+        ops -= {"adam", "adamw"}
+        regions = USUAL
+    if cases.declaration.has_other_spikes:
+        regions = USUAL | {"grid": ("1/4", "1/2", "1")}
+    if cases.chunks is not None:
+        ops -= {*NOT_IN_TIME, *OPTIMIZERS, "batch_norm"}
+    return Limits(
+        tuple(op for op in known_ops() if op in ops),
+        min(cases.max_size, 130) if cases.dtype in LOW_PRECISION else cases.max_size,
+        1 if cases.chunks is None else cases.chunks + 1,
+        options,
+        has_own_cases(cases.dtype) or cases.declaration.has_other_spikes,
+        regions,
+    )
+
+
 @lru_cache(maxsize=16)
 def _covered(cases: RandomCases) -> tuple[Limits, list[list[Plan]], set[Goal]]:
     """The limits, the plans of the first cases so far, and the goals that are left."""
-    return cases.limits, [], set(possible_goals(cases.limits))
+    limits = limits_of(cases)
+    return limits, [], set(possible_goals(limits))
 
 
 def _plans(cases: RandomCases, i: int) -> list[Plan]:
