@@ -57,13 +57,14 @@ def test_full_bptt_in_chunks_is_that_of_the_whole_and_the_bound_covers_both() ->
         if golden.case.chunks is None or golden.case.chunks.bptt != "full":
             continue
         once, bound = run(whole(golden.case)), tolerances(whole(golden.case), "float64")
-        in_chunks = tolerances(golden.case, "float64")
+        cut_bound = tolerances(golden.case, "float64")
         for name, expected in golden.expected.items():
             allowed = 0 if golden.exact else bound[name]
             assert (abs(once[name] - expected) <= allowed).all(), (golden.name, name)
             if not golden.exact:
-                # but for the order of a sum over chunks
-                assert (in_chunks[name] >= bound[name] * 0.8).all()
+                # but for a sum over chunks, whose order is given
+                share = 0.3 if name.startswith("grad/par/") else 0.95
+                assert (cut_bound[name] >= bound[name] * share).all()
 
 
 def test_truncated_bptt_is_a_gradient_that_is_cut_inside_one_call() -> None:

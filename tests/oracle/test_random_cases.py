@@ -159,8 +159,7 @@ def test_invalid_arguments_are_rejected(arguments: dict[str, object], message: s
         random_cases(**arguments)  # type: ignore[arg-type]
 
 
-def test_limits_of_size_range_and_options_are_found() -> None:
-    """Most of them by the first cases; tools/oracle_mutants.py tries all with 500."""
+def test_most_limits_are_found_by_the_first_cases() -> None:  # all by tools/oracle_mutants.py
     names = [*WRONG][::7]
     with np.errstate(all="ignore"):
         caught = [

@@ -49,12 +49,16 @@ class Bounded:
         if self.e.shape != self.v.shape:
             self.e = np.broadcast_to(self.e, self.v.shape)
         self.arithmetic, self.u = arithmetic, arithmetic.u
-        self.terms = 1  # of the sum that gave the values
 
     @cached_property
     def size(self) -> Array:
         """The sum of the magnitudes of the terms."""
         return np.asarray(abs(self.v))
+
+    @cached_property
+    def terms(self) -> Array:
+        """The number of terms of the sum that gave each value; a 0 is none."""
+        return np.asarray((self.v != 0) | (self.e != 0), int)
 
     @cached_property
     def parts_error(self) -> Array:
@@ -136,15 +140,13 @@ class Bounded:
         rounds = size > self.product_grid(b) / self.u
         e = A @ (b.e + factor * B) + (self.e + factor * A) @ (B + b.e)
         product = self.made(self.v @ b.v, e + self.u * b.shape[0] * rounds * size)
-        product.size, product.terms = size, b.shape[0]
+        product.size, product.terms = size, b.shape[0] * (size != 0)
         return product
 
     def joined(self, other: "Bounded") -> "Bounded":
         """The sum of two parts, whose terms a backend may add up in any order."""
-        size = self.size + other.size
-        terms = sum(part.terms for part in (self, other) if part.size.any()) or 1
-        both = (self.size != 0) & (other.size != 0)
-        rounds = (both | (max(self.terms, other.terms) > 1)) & (size > self.finest(other) / self.u)
+        size, terms = self.size + other.size, self.terms + other.terms
+        rounds = (terms > 1) & (size > self.finest(other) / self.u)
         parts_error = self.parts_error + other.parts_error
         total = self.made(self.v + other.v, parts_error + self.u * (terms - 1) * rounds * size)
         total.size, total.terms, total.parts_error = size, terms, parts_error
@@ -165,8 +167,8 @@ class Bounded:
         """The sum over some axes."""
         how: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
         v, size = self.v.sum(**how), self.size.sum(**how)
-        terms = self.terms * (self.v.size // max(v.size, 1))
-        rounds = size > self.grid / self.u
+        terms = self.terms.sum(**how)
+        rounds = (terms > 1) & (size > self.grid / self.u)
         total = self.made(v, self.e.sum(**how) + self.u * (terms - 1) * rounds * size)
         total.size, total.terms = size, terms
         return total
@@ -189,7 +191,7 @@ class Bounded:
 
     def __setitem__(self, key: Any, other: Any) -> None:
         b, self.e = self.of(other), np.array(self.e)
-        for known in ("grid", "has_error"):
+        for known in ("grid", "has_error", "size", "terms", "parts_error"):
             self.__dict__.pop(known, None)
         self.v[key], self.e[key] = b.v, b.e
 
