@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from liaf_ref import InputError
-from liaf_ref._core.declared import Declared, add_options, from_options, invalid_values, record
+from liaf_ref._core.declared import Declared, add_options, invalid_values, record
 from liaf_ref._core.kinds import About, either, flag, many, one_of, real, sizes, text, whole
 from liaf_ref.data import simulator
 from liaf_ref.data.events import MNIST_DVS, Preprocessing
@@ -99,11 +99,6 @@ def test_repr_pickle_and_record(value: Any) -> None:
     assert hash(replace(value)) == hash(value)
 
 
-def test_numpy_scalars_become_python_numbers() -> None:
-    config = Config(np.int8(3), "liaf", lr=np.float32(0.5))  # type: ignore[arg-type]
-    assert (type(config.task), type(config.lr)) == (int, float)
-
-
 def test_calls_that_do_not_fit() -> None:
     make: Any = Config
     with pytest.raises(TypeError, match=r"^Config\(\) missing 1 required positional argument"):
@@ -151,15 +146,13 @@ def test_options_of_a_command() -> None:
     parser = argparse.ArgumentParser(prog="run")
     add_options(parser, Config)
 
-    def parse(line: str) -> Config:
-        return from_options(Config, parser.parse_args(line.split()))
+    def parse(line: str) -> dict[str, Any]:
+        return vars(parser.parse_args(line.split()))
 
-    assert parse("1 liaf") == Config(1, "liaf")
+    assert parse("1 liaf") == {"task": 1, "name": "liaf"}  # the class has the defaults
     made = parse("8 liaf --alpha 0.5 --levels 4 --graded --stop-after 3 --lr 1e-2 --window 5x1")
-    cell = Cell(alpha=0.5, levels=4, graded=True)
-    assert made == Config(8, "liaf", cell=cell, stop_after=3, lr=0.01, window=(5, 1))
-    with pytest.raises(InputError):
-        parse("1 gru --alpha 0.4")
+    given = {"alpha": 0.5, "levels": 4, "graded": True, "stop_after": 3, "lr": 0.01}
+    assert made == {"task": 8, "name": "liaf", "window": (5, 1)} | given
     for wrong in ("1 liaf --lr 0", "21 liaf", "1 liaf --levels 1_0", "1 liaf --alpha 1_0"):
         with pytest.raises(SystemExit):
             parse(wrong)

@@ -548,7 +548,7 @@ def test_run_experiment_returns_its_result(tmp_path: Path) -> None:
         ("bab", {}, "name of run_experiment: expected one of babi"),
         ("bab", {}, "did you mean babi?"),
         (3, {}, "name of run_experiment: expected the name of an experiment"),
-        ("babi", {"task": 1}, "cell of run_experiment: expected a value"),
+        ("babi", {"task": 1}, "cell of run babi: expected a value"),
         ("babi", {"task": 1, "cel": "lif"}, "got 'cel'; did you mean cell?"),
         (
             "babi",

@@ -336,22 +336,6 @@ def reader(kind: Kind) -> Callable[[str], Any]:
     return read
 
 
-def from_options(cls: type[D], options: "argparse.Namespace") -> D:
-    """The value that the options of :func:`add_options` give."""
-    return _make(cls, None, vars(options))
-
-
-def _make(cls: type[D], default: Any, given: dict[str, Any]) -> D:
-    values = {}
-    for each in declarations(cls):
-        own = each.default if default is None else getattr(default, each.name)
-        if each.inner:
-            values[each.name] = _make(each.inner, own, given)
-        elif each.name in given or own is not MISSING:
-            values[each.name] = given.get(each.name, own)
-    return cls(**values)
-
-
 def _leaves(cls: type[Declared], default: Any) -> Iterator[tuple[Declaration, Any]]:
     for each in declarations(cls):
         own = each.default if default is None else getattr(default, each.name)

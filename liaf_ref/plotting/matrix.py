@@ -64,7 +64,9 @@ def plot_matrix(
         groups = check_shape("groups", groups, M.shape, "matrix")
         if groups.dtype.kind not in "iu" or groups.min() < -1:
             raise unexpected("groups", groups, "matrix", "integers >= -1")
-    blocks = many(sizes(4, low=0)).check("highlighted", tuple(highlighted), "matrix")
+    is_wrong = isinstance(highlighted, str) or not isinstance(highlighted, Iterable)
+    given = highlighted if is_wrong else tuple(highlighted)
+    blocks = many(sizes(4, low=0)).check("highlighted", given, "matrix")
     colors = _colors_by_sign(M) if groups is None else _colors_by_group(groups)
     axes.imshow(colors, interpolation="nearest")
     rows, columns = M.shape

@@ -13,7 +13,7 @@ from liaf_ref._core.errors import FormatError, unreadable
 from liaf_ref._core.kinds import real
 from liaf_ref._core.safe_load import load_npz, parse_json, read_bytes
 from liaf_ref._core.text import short_repr
-from liaf_ref._core.validation import check_int
+from liaf_ref._core.validation import check_instance, check_int, check_path
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.state import BestEpoch, Score, TrainingState
@@ -32,6 +32,9 @@ class Checkpoint(NamedTuple):
 
 def save(path: Path, state: TrainingState, seconds: float = 0.0, run: str = "") -> None:
     """Write a training state, atomically."""
+    path = check_path("path", path, "a checkpoint")
+    check_instance("state", state, TrainingState, "a checkpoint", "the state of an event")
+    seconds = real(0).check("seconds", seconds, "a checkpoint")
     best = state.best
     header: dict[str, Any] = {
         "format": FORMAT,
@@ -43,7 +46,7 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0, run: str = "") 
         "loss_sum": state.loss_sum.hex(),
         "num_correct": state.num_correct,
         "validation_losses": [loss.hex() for loss in state.validation_losses],
-        "seconds": float(seconds),
+        "seconds": seconds,
         "best": None if best is None else _best_as_json(best),
         "num_last_params": len(state.last_params),
         "has_running_stats": state.running_stats is not None,
@@ -77,6 +80,7 @@ def _groups(state: TrainingState) -> dict[str, ArrayDict | None]:
 
 def load(path: Path) -> Checkpoint:
     """Read a training state back."""
+    path = check_path("path", path, "a checkpoint")
     content = read_bytes(path, "a checkpoint")
     try:
         arrays = load_npz(content, path, max_bytes=len(content))

@@ -62,7 +62,7 @@ def test_help_has_an_option_for_each_field(folder: Path) -> None:
     code, out, _ = run(folder, "run tiny --plugin tiny.py --help")
     assert code == 0
     assert re.search(r"--units N +LIAF neurons \(default: 16\)", out)
-    assert re.search(r"--lr X +learning rate \(default: 0.01\)", out)
+    assert re.search(r"--lr X +initial learning rate \(default: 0.01\)", out)
 
 
 @pytest.mark.usefixtures("outputs")

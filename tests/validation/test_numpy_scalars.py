@@ -6,12 +6,17 @@ from typing import Any
 import numpy as np
 import pytest
 from support import trees_equal
+from test_declared import VALUES
 
 from validation import error_messages
 
 KINDS = (np.int8, np.uint8, np.int16, np.int64, np.float32, np.float64, np.longdouble, np.bool_)
 ONLY = {"data.simulator.sources.DigitSource": ("scale",)}  # which takes an int and nothing else
-MADE = {
+DECLARED = {
+    f"{number} {type(value).__name__}": (type(value), vars(value))
+    for number, value in enumerate(VALUES)
+}
+MADE = DECLARED | {
     made: (kind, {name: value for name, value in right.items() if name not in ONLY.get(made, ())})
     for group in error_messages.GROUPS
     for made, (kind, right) in error_messages.valid_calls(group).items()

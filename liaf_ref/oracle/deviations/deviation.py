@@ -144,11 +144,9 @@ def views(op: str, what: str, change: Change) -> Edit:
 
 
 def gradient_by(op: str, what: str, term: Change) -> Edit:
-    """The gradient in a parameter, or in the input ``X``, is that of another term.
+    """The gradient in a parameter, or in the input ``X``, is that of another term."""
 
-    The term is a function of z, the input, the parameter or the weights, and the options.
-    """
-
+    # The term is a function of z, the input, the parameter or the weights, and the options.
     def wrap(old: Change) -> Change:
         def run(z: SimpleNamespace, X: T, **options: Any) -> Any:
             parameters = z.parameters

@@ -64,10 +64,8 @@ def answer_case(
 
 
 def reference_answer(case: Case, dtype: type, text: Text = PAPER) -> dict[str, Array]:
-    """Compute in a dtype, and give the answer in float64, without minus zeros.
-
-    The paper's answer is the kernels', another text's its own.
-    """
+    """Compute in a dtype, and give the answer in float64, without minus zeros."""
+    # The paper's answer is the kernels', another text's its own.
     if text is PAPER:
         found = run(case.astype(dtype))
     else:
