@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from liaf_ref._core.errors import LiafError
-from liaf_ref.oracle.draw import random_cases
+from liaf_ref.oracle.draw import PLANNED, random_cases
 from liaf_ref.oracle.golden import GoldenCase
 
 try:
@@ -56,11 +56,12 @@ def liaf_cases(
     >>> test_my_backend()
     """
     by_size = [
-        random_cases(LAST + 1, seed=seed, ops=ops, max_size=size, chunks=chunks) for size in SIZES
+        random_cases(PLANNED + LAST + 1, seed=seed, ops=ops, max_size=size, chunks=chunks)
+        for size in SIZES
     ]
 
     def draw(size: int, i: int) -> GoldenCase:
-        golden: GoldenCase = by_size[size][i]
+        golden: GoldenCase = by_size[size][PLANNED + i]  # these stand alone
         return golden
 
     return strategies.builds(

@@ -187,7 +187,7 @@ class RandomCases(Sequence[GoldenCase]):
         rng = np.random.default_rng([self.seed, i, 1])
         plans = _plans(self, i)
         for k in range(MAX_PLANS):
-            plan = plans[k] if k < len(plans) else draw_plan(rng, limits, LONGEST)
+            plan = plans[k] if k < len(plans) else draw_plan(rng, limits, 1 + i % LONGEST)
             golden = None if plan is None else self._answered(rng, plan, name)
             if plan is not None and golden is not None:
                 covers = sorted(plan_goals(plan))

@@ -50,7 +50,8 @@ def draw_case(
         for q, s in own.constants.items():
             if q == "M":
                 keep = node.options["keep"]
-                arrays[f"fix/{node.name}.M"] = _float32((rng.random(s) < keep) / keep)
+                mask = ((rng.random(s) < keep) / keep).astype("float32")
+                arrays[f"fix/{node.name}.M"] = mask.astype(float)
             else:
                 arrays[f"fix/{node.name}.{q}"] = numbers(q, s)
     first, last = plan.shapes[plan.nodes[0].name], plan.shapes[plan.nodes[-1].name]
@@ -63,10 +64,6 @@ def draw_case(
     case = Case(name, _level(plan), plan.nodes, arrays, plan.optimizer, _about(plan))
     case = declaration.configure(case)
     return case.astype(dtype).astype(np.float64) if has_own_cases(dtype) else case
-
-
-def _float32(array: Array) -> Array:
-    return array.astype("float32").astype(float)
 
 
 def _level(plan: Plan) -> str:
