@@ -44,7 +44,7 @@ BINARY_FILES = re.compile(
 TEST_FILES = re.compile(
     r"tests/(.*\.py|(public_names|exercise_answers)\.txt|equivalent_mutants\.toml|"
     r"validation/accepted\.toml|oracle/(lif|fixed_point)\.c|oracle/snapshots/\w+\.(json|md|txt|xml)|"
-    r"report/stored/\w+\.jsonl?)"
+    r"report/stored/(\w+\.jsonl?|tables/[\w-]+\.csv))"
 )
 
 

@@ -72,7 +72,8 @@ def check_vacant(folder: Path) -> None:
     """Refuse a place for a new folder where there is anything but an empty folder."""
     empty = folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir())
     if os.path.lexists(folder) and not (empty and folder.name):  # not the current folder
-        got = "one in use" if folder.is_dir() else "a file"
+        used = "one with files in it" if folder.name else "the current folder"
+        got = used if folder.is_dir() else "a file"
         raise RunError(f"{folder}: expected a new or an empty folder, got {got}; choose another")
 
 

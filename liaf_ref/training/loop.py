@@ -71,8 +71,8 @@ def iter_training(
         rule = optimizer.with_scaled_lr(schedule.lr_factor(state.validation_losses))
         rng = restore_rng(state.rng_state)
         order = list(batches(len(samples), settings.batch_size, rng))
-        is_whole = state.batch == 0  # not so where training resumes
-        silent = dict.fromkeys(map(_layer_of, state.params))
+        # Where training resumes within an epoch, nobody knows about its first batches.
+        silent = dict.fromkeys(map(_layer_of, state.params)) if state.batch == 0 else {}
         for index in order[state.batch :]:
             batch = samples.take(index)
             # The names and shapes of all steps are those of the first, which alone is checked.
@@ -101,7 +101,7 @@ def iter_training(
             score,
             held_out,
             early_stopping_reason(state.validation_losses, settings.stop_after),
-            tuple(silent) if is_whole and score.loss else (),
+            tuple(silent) if score.loss else (),
         )
 
 

@@ -18,6 +18,21 @@ cell = ["liaf", "gru"]
 seed = [0, 1]
 """
 TABLES = ("results.csv", "results.jsonl")
+# Runs a command and kills it before the Nth file is put in its place.
+KILLER = """
+import os, signal, sys
+from pathlib import Path
+from liaf_ref.cli import main
+
+def replace(self, target, left=[int(sys.argv[1])], whole=Path.replace):
+    left[0] -= 1
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return whole(self, target)
+
+Path.replace = replace
+main(sys.argv[2:])
+"""
 
 
 def sweep_args(spec: Path, data: Path, out: Path, *more: object) -> list[object]:

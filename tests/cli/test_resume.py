@@ -11,26 +11,13 @@ import pytest
 from support import folder_contents, start_python, trees_equal, wait_for
 
 from cli.commands import result_rows, run_cli, training_args
+from cli.sweep_helpers import KILLER
 from liaf_ref.cli import main
 from liaf_ref.training import checkpoint
 
 Capture = pytest.CaptureFixture[str]
 LONG = ["--epochs", 120, "--json"]  # so long that a signal finds it running
 RUN = "qa1-liaf"
-KILLER = """
-import os, signal, sys
-from pathlib import Path
-from liaf_ref.cli import main
-
-def replace(self, target, left=[int(sys.argv[1])], whole=Path.replace):
-    left[0] -= 1
-    if not left[0]:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return whole(self, target)
-
-Path.replace = replace
-main(sys.argv[2:])
-"""
 # Sends itself a signal at the given step: before it is taken, or while it is shown; and once
 # more at the write that follows.
 SIGNALLER = """

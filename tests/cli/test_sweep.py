@@ -16,7 +16,7 @@ from data.events import dataset_trees
 from support import CommandResult, children, folder_contents, start_python, wait_for
 
 from cli.commands import run_cli
-from cli.sweep_helpers import SMALL_SPEC, check_same_sweep, same_run, sweep_args
+from cli.sweep_helpers import KILLER, SMALL_SPEC, check_same_sweep, same_run, sweep_args
 from liaf_ref.cli.progress import SweepProgress
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi import Condition
@@ -187,22 +187,6 @@ def test_a_sweep_that_is_interrupted_or_killed_goes_on_as_if_it_had_not_been(
     assert 16 <= epochs_done(out) < epochs_done(tmp_path / "whole"), "the sweep is too short"
     assert run_cli(capsys, *sweep_args(spec, data, out)).returncode == 0
     check_same_sweep(tmp_path / "whole", out)
-
-
-KILLER = """
-import os, signal, sys
-from pathlib import Path
-from liaf_ref.cli import main
-
-def replace(self, target, left=[int(sys.argv[1])], whole=Path.replace):
-    left[0] -= 1
-    if not left[0]:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return whole(self, target)
-
-Path.replace = replace
-main(sys.argv[2:])
-"""
 
 
 @pytest.mark.parametrize("write", [1, 2, 6, 7, 8])

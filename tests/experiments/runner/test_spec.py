@@ -198,7 +198,10 @@ WRONG = {
         FormatError,
     ),
     GRID + "seed = [3, 1, 3]": ("grid.seed: expected each value once, got 3 again", FormatError),
-    GRID + "seed = [0, -1]": ("grid.seed: expected an integer >= 0, got -1", InputError),
+    GRID + "seed = [0, -1]": (
+        "grid.seed: expected an integer >= 0 and <= 1000000000000000000, got -1",
+        InputError,
+    ),
     GRID + "[common]\nlr = 'x'": ("common.lr: expected", InputError),
     GRID + f"seed = {list(range(400))}\nepochs = {list(range(1, 400))}": (
         "expected at most 100,000 jobs, got 159,600",
