@@ -36,6 +36,7 @@ slides: $(VENV)/.slides  ## make slides of the notebooks that make notebooks has
 	$(BIN)/python tools/slides.py
 
 report: $(VENV)/.report  ## write the report of the stored runs, every table and figure of the paper, in build/report
+	@rm -rf build/report
 	$(BIN)/liaf-ref report docs/results/table03.csv docs/results/runs/decide-digits.csv docs/results/runs/decide-gestures.csv \
 		docs/results/runs/decide-n-mnist.csv docs/results/runs/decide-scenes.csv --remarks docs/results/remarks.toml --out build/report
 
