@@ -19,10 +19,10 @@ ROOT = Path(__file__).resolve().parents[1]
 WINDOWS = 2  # browsers that load the pages side by side
 STARTED = time.monotonic()
 LITE = "lite"  # folder of JupyterLite
-# JupyterLite's own pages are written by its program.  Of the pages of one kind that Sphinx makes
-# from the source, only those of the kernels are checked.
+# JupyterLite's pages are written by its program; the report's has tests of its own.  Of the pages
+# of one kind that Sphinx makes from the source, only those of the kernels are checked.
 UNVISITED_PAGES = (
-    *(f"{folder}/" for folder in (LITE, "_static", "_modules")),
+    *(f"{folder}/" for folder in (LITE, "_static", "_modules", "report")),
     *(f"api/modules/liaf_ref.{package}." for package in reference.PACKAGES[1:]),
 )
 BUTTON = "document.querySelector('a.sd-btn[href*=\"lite/lab\"]').href"
