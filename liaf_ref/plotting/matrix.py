@@ -8,7 +8,7 @@ import numpy as np
 from liaf_ref._core.errors import unexpected
 from liaf_ref._core.kinds import many, sizes
 from liaf_ref._core.palette import VERMILION
-from liaf_ref._core.validation import check_shape
+from liaf_ref._core.validation import check_items, check_shape
 from liaf_ref.kernels.array import Array
 
 BLANK_COLOR = (1.0, 1.0, 1.0)
@@ -64,8 +64,8 @@ def plot_matrix(
         groups = check_shape("groups", groups, M.shape, "matrix")
         if groups.dtype.kind not in "iu" or groups.min() < -1:
             raise unexpected("groups", groups, "matrix", "integers >= -1")
-    is_wrong = isinstance(highlighted, str) or not isinstance(highlighted, Iterable)
-    given = highlighted if is_wrong else tuple(highlighted)
+    place = "(row, column, height, width)"
+    given = check_items("highlighted", highlighted, object, "matrix", f"a sequence of {place}")
     blocks = many(sizes(4, low=0)).check("highlighted", given, "matrix")
     colors = _colors_by_sign(M) if groups is None else _colors_by_group(groups)
     axes.imshow(colors, interpolation="nearest")
