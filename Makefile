@@ -10,7 +10,7 @@ ARGS ?=
 # Random seed of test orders, samples of mutants and kill times.
 SEED ?= 0
 
-.PHONY: help demo notebooks handout slides report docs docs-check animations lab test coverage shuffled peers frameworks size lint types review hooks mutants fuzz faults bench waits grow dist release-check matrix clean
+.PHONY: help demo notebooks handout slides report docs docs-check lab test coverage shuffled peers frameworks size lint types review hooks mutants fuzz faults bench waits grow dist release-check matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets (the default)
@@ -45,9 +45,6 @@ docs: $(VENV)/.docs report  ## build the documentation site in build/docs, check
 
 docs-check: docs  ## load every page of the built documentation in Chromium, move its live figures, and run a notebook
 	$(BIN)/python tools/check_docs.py
-
-animations: $(VENV)/.core  ## draw the animated pictures of the documentation again, in docs/animations
-	$(BIN)/python tools/draw_animations.py
 
 lab: $(VENV)/.notebooks  ## install JupyterLab in .venv and open the first notebook in a browser; your work is kept in lab/
 	$(BIN)/python tools/notebooks.py --lab --out lab

@@ -22,7 +22,6 @@ TARGETS = {
     "report": "",
     "docs": "",
     "docs-check": "",
-    "animations": "",
     "lab": "ARGS=--version",
     "test": "PYTEST_ADDOPTS=tests/kernels",
     "coverage": "PYTEST_ADDOPTS=tests/kernels BRANCHES=0",

@@ -1,1 +1,0 @@
-"""Animated pictures of the documentation: SVG files with CSS animations and no script."""
