@@ -48,9 +48,11 @@ ALLOWED: Mapping[str, tuple[set[str], str]] = {
     "training/data_parallel.py": (
         {
             "multiprocessing",
-            "multiprocessing.connection.Connection",
             "multiprocessing.get_context",
+            "multiprocessing.parent_process",
             "multiprocessing.sharedctypes.RawArray",
+            "concurrent.futures.ProcessPoolExecutor",
+            "concurrent.futures.process.BrokenProcessPool",
         },
         "a run with --processes starts more of this program and talks with them through pipes",
     ),

@@ -130,23 +130,14 @@ def test_ctrl_c_is_known_by_what_others_make_of_it(cause: bool) -> None:
     assert not caused_by_interrupt(chained_errors(OSError, ImportError, ValueError, cause=cause))
 
 
-class BlockedSignals(ScaleNetwork):
-    """Answers what its process holds back."""
-
-    def forward(self, params: Any, x: Any) -> Any:
-        return blocked(), None
-
-
 def signals_blocked_in_each_process() -> tuple[set[int], set[int], set[int]]:
     """What a process of a sweep, one of a team, and then the one that began both hold back."""
     with local_cluster(1) as client:
         swept = client.submit(blocked).result()
-    network = BlockedSignals()
+    network = ScaleNetwork()
     member = start_worker(network, allocate_shared(network.param_shapes()))
-    member.send("forward", None)
-    taught = member.receive()
-    member.pipe.close()
-    member.process.join()
+    taught = member.pool.submit(blocked).result()
+    member.pool.shutdown()
     return swept, taught, blocked()
 
 

@@ -2,7 +2,7 @@
 
 BLAS threads split one matrix product; processes split the batch, and so all of the work. The main
 process takes the first shard. Parameters and gradients are in shared memory; the inputs and logits
-of the other shards go through pipes.
+of the other shards go through queues.
 
 The result equals that of one process, except for the order in which gradients are summed. But batch
 normalisation normalises each shard by its own statistics, as PyTorch's DistributedDataParallel
@@ -11,10 +11,13 @@ number of processes.
 """
 
 import multiprocessing
+import os
 import signal
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
-from multiprocessing.connection import Connection
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import pairwise
 from multiprocessing.sharedctypes import RawArray
 from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
 
@@ -44,40 +47,19 @@ class DataParallelNetwork(Protocol):
 
 
 class Worker(NamedTuple):
-    """A worker process, the pipe to it, and the gradients it writes."""
+    """A pool of one process, which keeps the tape, and the gradients it writes."""
 
-    process: Any
-    pipe: Connection
+    pool: ProcessPoolExecutor
     grads: ArrayDict
-
-    def send(self, method: str, *args: Any) -> None:
-        """Send a request; RunError if the process has ended."""
-        try:
-            self.pipe.send((method, args))
-        except OSError as error:
-            raise RunError(ENDED) from error
-
-    def receive(self) -> Any:
-        """Wait for the response; RunError if it is a failure or the process has ended."""
-        try:
-            answer, failure = self.pipe.recv()
-        except (EOFError, OSError) as error:
-            raise RunError(ENDED) from error
-        if failure is not None:
-            raise RunError(f"a worker process failed: {failure}")
-        return answer
 
 
 def start_worker(network: DataParallelNetwork, params: Any) -> Worker:
     """Start a process."""
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe()
-    grads = allocate_shared(network.param_shapes())
-    process = context.Process(target=worker_main, args=(network, there, params, grads), daemon=True)
+    grads, context = allocate_shared(network.param_shapes()), multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(1, context, _begin, (network, params, grads))
     with block_sigint_in_children():  # the main process handles it
-        process.start()
-    there.close()
-    return Worker(process, here, array_views(grads, network.param_shapes()))
+        pool.submit(os.getpid)  # which starts the process
+    return Worker(pool, array_views(grads, network.param_shapes()))
 
 
 def allocate_shared(shapes: ParamShapes) -> Any:
@@ -119,30 +101,38 @@ class WorkerServer:
         return self.network.statistics(self.tape)
 
 
-def worker_main(network: DataParallelNetwork, pipe: Connection, params: Any, grads: Any) -> None:
-    """Answer requests until the pipe is closed."""
+_servers: list[WorkerServer] = []  # of a worker process: its one
+
+
+def _begin(network: DataParallelNetwork, params: Any, grads: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for where it cannot be blocked
+    threading.Thread(target=_end_with_main_process, daemon=True).start()
     tune_malloc()
+    threadpool_limits(1)
+    np.seterr(over="ignore", invalid="ignore")  # the main process checks the results
     shapes = network.param_shapes()
-    server = WorkerServer(network, array_views(params, shapes), array_views(grads, shapes))
-    # The main process checks the results for overflow.
-    with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
-        try:
-            while True:
-                method, args = pipe.recv()
-                try:
-                    pipe.send((getattr(server, method)(*args), None))
-                except Exception as error:  # noqa: BLE001 - sent to the main process
-                    pipe.send((None, f"{type(error).__name__}: {error}"))
-        except (EOFError, OSError):  # the main process has closed the pipe
-            return
+    _servers.append(WorkerServer(network, array_views(params, shapes), array_views(grads, shapes)))
+
+
+def _end_with_main_process() -> None:
+    main = multiprocessing.parent_process()
+    assert main is not None  # noqa: S101 - this is a worker
+    main.join()  # also if it was killed
+    os._exit(1)
+
+
+def _answer(method: str, args: tuple[Any, ...]) -> Any:
+    try:
+        return getattr(_servers[0], method)(*args)
+    except Exception as error:  # noqa: BLE001 - sent to the main process
+        raise RunError(f"a worker process failed: {type(error).__name__}: {error}") from None
 
 
 class Tape(NamedTuple):
-    """The main process's tape and the ends of all shards; each worker keeps its own tape."""
+    """The main process's tape and the shards of the batch; each worker keeps its own tape."""
 
     own_tape: Any
-    shard_ends: tuple[int, ...]
+    shards: tuple[slice, ...]
     pass_id: object  # of the forward pass that wrote it
 
 
@@ -182,7 +172,6 @@ class DataParallel:
         self.functions = network.passes()
         self.workers: list[Worker] = []
         self.params: ArrayDict = {}
-        self._pending: list[Worker] = []  # whose response has not been read
         self._pass_id = object()  # of the last forward pass
 
     def __enter__(self) -> Self:
@@ -194,30 +183,30 @@ class DataParallel:
 
     def __exit__(self, *error: object) -> None:
         for worker in self.workers:
-            worker.pipe.close()  # which ends the process
-        for worker in self.workers:
-            worker.process.join()
-        self.workers, self._pending = [], []
+            worker.pool.shutdown(cancel_futures=True)
+        self.workers = []
 
     def forward(self, params: ArrayDict, *inputs: Any) -> tuple[Array, Tape]:
         """Logits of the whole batch, and the tape for :meth:`backward`."""
         params = check_matching_arrays(params, self.params, "parameters", "DataParallel")
         batch = len(inputs[0])
-        bounds = tuple(-(-batch * k // self.num_workers) for k in range(1, self.num_workers + 1))
+        ends = [-(-batch * k // self.num_workers) for k in range(self.num_workers + 1)]
+        shards = tuple(slice(*pair) for pair in pairwise(ends) if pair[0] < pair[1])
         self._pass_id = object()
         for name, value in params.items():
             self.params[name][...] = value
-        self._send_requests("forward", bounds, lambda low, high: _shard(inputs, low, high))
-        own, tape = self.functions.forward(params, *_shard(inputs, 0, bounds[0]))
-        logits = [own, *(answer for _, answer in self._iter_responses())]
-        return np.concatenate(logits), Tape(tape, bounds, self._pass_id)
+        first, *others = (tuple(_shard(inputs, shard)) for shard in shards)
+        responses = self._ask("forward", others)
+        own, tape = self.functions.forward(params, *first)
+        return np.concatenate([own, *responses]), Tape(tape, shards, self._pass_id)
 
     def backward(self, dlogits: Array, tape: Tape) -> ArrayDict:
         """Gradients of the last :meth:`forward`, summed over the shards."""
         tape = self._check_last_tape(tape)
-        self._send_requests("backward", tape.shard_ends, lambda low, high: (dlogits[low:high],))
-        grads: ArrayDict = self.functions.backward(dlogits[: tape.shard_ends[0]], tape.own_tape)
-        for worker, _ in self._iter_responses():
+        first, *others = (dlogits[shard] for shard in tape.shards)
+        responses = self._ask("backward", [(part,) for part in others])
+        grads: ArrayDict = self.functions.backward(first, tape.own_tape)
+        for worker, _ in zip(self.workers, responses, strict=False):
             grads = {name: grad + worker.grads[name] for name, grad in grads.items()}
         return grads
 
@@ -231,11 +220,8 @@ class DataParallel:
         # BatchNorm.update combines the statistics of the shards: up to rounding they are those of
         # the whole batch, however it is sharded.
         tape = self._check_last_tape(tape)
-        self._send_requests("statistics", tape.shard_ends, lambda low, high: ())
-        shares = [
-            self.network.statistics(tape.own_tape),
-            *(answer for _, answer in self._iter_responses()),
-        ]
+        responses = self._ask("statistics", [() for _ in tape.shards[1:]])
+        shares = [self.network.statistics(tape.own_tape), *responses]
         moved: ArrayDict = self.network.update(running_stats, shares)
         return moved
 
@@ -250,40 +236,29 @@ class DataParallel:
             raise InputError.for_argument("tape", "DataParallel", reason)
         return tape
 
-    def _send_requests(
-        self,
-        method: str,
-        shard_ends: tuple[int, ...],
-        make_arguments: Callable[[int, int], Iterable[Any]],
-    ) -> None:
-        """Send a request to the workers that have a shard; discard pending responses first."""
-        while self._pending:
-            with suppress(RunError):
-                self._next_response()
-        for worker, low, high in zip(self.workers, shard_ends[:-1], shard_ends[1:], strict=True):
-            if low < high:
-                worker.send(method, *make_arguments(low, high))
-                self._pending.append(worker)
-
-    def _iter_responses(self) -> Iterator[tuple[Worker, Any]]:
-        """The responses of the workers, in order."""
-        while self._pending:
-            yield self._next_response()
-
-    def _next_response(self) -> tuple[Worker, Any]:
-        """Wait for the next response; after an interrupt it is still pending."""
-        worker = self._pending.pop(0)
+    def _ask(self, method: str, shares: list[tuple[Any, ...]]) -> Iterator[Any]:
+        """Send a request to the workers that have a shard; the responses, in order."""
         try:
-            return worker, worker.receive()
-        except KeyboardInterrupt:
-            self._pending.insert(0, worker)
-            raise
+            sent = [
+                worker.pool.submit(_answer, method, arguments)
+                for worker, arguments in zip(self.workers, shares, strict=False)
+            ]
+        except BrokenProcessPool as error:
+            raise RunError(ENDED) from error
+        return map(_wait, sent)
 
 
-def _shard(inputs: tuple[Any, ...], low: int, high: int) -> Iterator[Any]:
-    """Samples ``low:high`` of all inputs; of the buffers, only masks have samples."""
+def _wait(response: Future[Any]) -> Any:
+    try:
+        return response.result()
+    except BrokenProcessPool as error:
+        raise RunError(ENDED) from error
+
+
+def _shard(inputs: tuple[Any, ...], shard: slice) -> Iterator[Any]:
+    """The samples of a shard of all inputs; of the buffers, only masks have samples."""
     for value in inputs:
         if isinstance(value, Mapping):
-            yield {name: a[low:high] if name.endswith(".M") else a for name, a in value.items()}
+            yield {name: a[shard] if name.endswith(".M") else a for name, a in value.items()}
         else:
-            yield value[low:high]
+            yield value[shard]

@@ -1,16 +1,19 @@
 """A batch shared by processes gives the network's own logits and gradients."""
 
 import multiprocessing
+import os
 import signal
-import threading
+import sys
 import weakref
 from collections.abc import Iterator
+from concurrent.futures import Future
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from support import trees_equal
+from support import start_python, trees_equal, wait_for
 from threadpoolctl import threadpool_info
 
 from liaf_ref._core.errors import InputError, RunError
@@ -24,14 +27,7 @@ from liaf_ref.networks import (
     dvs_network,
     gesture_network,
 )
-from liaf_ref.training.data_parallel import (
-    DataParallel,
-    Worker,
-    WorkerServer,
-    allocate_shared,
-    array_views,
-    worker_main,
-)
+from liaf_ref.training.data_parallel import DataParallel, WorkerServer
 
 SMALL = NetworkConfig("small", (8, 6, 2), 3, (ConvBlock(3, (2, 2)), ConvBlock(4, None)), (5,), 4)
 B = 5
@@ -199,12 +195,12 @@ def test_a_batch_after_one_that_failed_has_its_own_answers(
 def test_a_batch_after_an_interrupt_has_its_own_answers(
     three: DataParallel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(member: Worker) -> None:
+    def interrupted(response: Future[Any]) -> None:
         raise KeyboardInterrupt
 
     params = BABI.init(np.random.default_rng(0))
     with monkeypatch.context() as patch:
-        patch.setattr(Worker, "receive", interrupted)
+        patch.setattr(Future, "result", interrupted)
         with pytest.raises(KeyboardInterrupt):
             three.forward(params, *text(0))
     inputs = params, *text(1)
@@ -260,18 +256,34 @@ def test_a_process_that_has_ended_is_an_error_and_not_a_wait() -> None:
     params = BABI.init(np.random.default_rng(0))
     story, query = np.zeros((B, 6), int), np.zeros((B, 2), int)
     with DataParallel(BABI, 2) as workers:
-        workers.workers[0].process.kill()
-        workers.workers[0].process.join()
+        os.kill(workers.workers[0].pool.submit(os.getpid).result(), signal.SIGTERM)
         with pytest.raises(RunError, match="a worker process has ended"):
             workers.forward(params, story, query)
 
 
-def test_processes_end_with_the_workers() -> None:
+def test_a_process_ends_with_the_workers() -> None:
     with DataParallel(BABI, 2) as workers:
-        (member,) = workers.workers
-        assert member.process.is_alive()
-    assert not member.process.is_alive()
-    assert not workers.workers
+        number = workers.workers[0].pool.submit(os.getpid).result()
+    assert number not in [process.pid for process in multiprocessing.active_children()]
+
+
+KILLED = """
+import os, signal
+import liaf_ref as lr
+from liaf_ref.training import DataParallel
+
+if __name__ == "__main__":
+    with DataParallel(lr.BabiNetwork(7, "gru"), 2) as parallel:
+        parallel.workers[0].pool.submit(os.getpid).result()
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGKILL")
+def test_a_process_ends_when_the_main_process_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(KILLED)
+    main = start_python("main.py", cwd=tmp_path)
+    assert wait_for(main).returncode == -signal.SIGKILL  # at the end of all that hold its output
 
 
 @pytest.mark.parametrize(
@@ -289,81 +301,31 @@ def test_refusals(arguments: Any, message: str) -> None:
         DataParallel(*arguments)
 
 
-REQUESTS = [
-    ("forward", (np.ones((1, 2), np.float32),)),
-    ("backward", (np.full((1, 2), 3, np.float32),)),
-    ("statistics", ()),
-    ("forward", (np.full((1, 2), 3e38, np.float32),)),
-    ("nothing", ()),
-    ("backward", ("no gradient",)),
-]
-
-
 class ScaleNetwork:
-    """y = w x, of which each answer can be told."""
-
-    def __init__(self) -> None:
-        self.threads: set[int] = set()
+    """y = w x."""
 
     def param_shapes(self) -> dict[str, tuple[int, ...]]:
-        return {"w": (2,), "b": (1, 3)}
+        return {"w": (2,)}
 
-    def passes(self) -> "ScaleNetwork":
+    def passes(self) -> Any:
         return self
 
     def forward(self, params: Any, x: Any) -> Any:
-        self.threads |= {pool["num_threads"] for pool in threadpool_info()}
-        return x * params["w"] + params["b"].sum(), ("tape", x)
-
-    def backward(self, dy: Any, tape: Any) -> Any:
-        assert tape[0] == "tape"
-        return {"w": (dy * tape[1]).sum(0), "b": np.full((1, 3), 7.0)}
-
-    def statistics(self, tape: Any) -> Any:
-        return {"sum": float(tape[1].sum())}
+        return x * params["w"], x
 
 
-@pytest.fixture
-def interrupt() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGINT)
-    yield
-    signal.signal(signal.SIGINT, before)
+class SettingsNetwork(ScaleNetwork):
+    """Answers with the settings of its process."""
+
+    def forward(self, params: Any, x: Any) -> Any:
+        threads = {pool["num_threads"] for pool in threadpool_info()}
+        return [[threads, np.geterr()["over"], signal.getsignal(signal.SIGINT)]], None
 
 
-@pytest.mark.usefixtures("interrupt")
-def test_what_is_asked_is_answered_in_turn_and_a_failure_stated() -> None:
-    network, (here, there) = ScaleNetwork(), multiprocessing.Pipe()
-    params, grads = allocate_shared(network.param_shapes()), allocate_shared(network.param_shapes())
-    given = array_views(params, network.param_shapes())
-    given["w"][...], given["b"][...] = (2, 4), 1
-    answers: list[Any] = []
-
-    def ask() -> None:
-        with here:  # closed whatever happens, or the member would wait for ever
-            for question in REQUESTS:
-                here.send(question)
-                if here.poll(10):
-                    answers.append(here.recv())
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    worker_main(network, there, params, grads)
-    asking.join()
-    there.close()
-    assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
-    assert network.threads == {1}
-    (first, *_), (nothing, *_), (seen, *_), (beyond, *_) = answers[:4]
-    np.testing.assert_array_equal(first, [[5, 7]])
-    assert nothing is None
-    np.testing.assert_array_equal(array_views(grads, network.param_shapes())["w"], [3, 3])
-    np.testing.assert_array_equal(array_views(grads, network.param_shapes())["b"], [[7, 7, 7]])
-    assert seen == {"sum": 2.0}
-    assert np.isinf(beyond).all()  # the caller looks at it
-    assert [failure for _, failure in answers[:4]] == [None] * 4
-    assert answers[4] == (None, "AttributeError: 'WorkerServer' object has no attribute 'nothing'")
-    answer, failure = answers[5]
-    assert answer is None
-    assert "Error: " in failure
+def test_a_process_has_one_thread_and_leaves_overflow_and_ctrl_c_to_the_main_process() -> None:
+    with DataParallel(SettingsNetwork(), 2) as workers:
+        logits, _ = workers.forward({"w": np.ones(2, np.float32)}, np.ones((2, 2), np.float32))
+    assert list(logits[1]) == [{1}, "ignore", signal.SIG_IGN]
 
 
 class WeakTape(NamedTuple):
@@ -394,51 +356,3 @@ def test_a_members_old_tape_is_gone_before_the_next_is_made() -> None:
         server.forward(np.ones(2))
     assert network.last() is server.tape.x
     assert network.found == [None] * 3
-
-
-class AbandonedWorker(ScaleNetwork):
-    """Is left alone while it computes."""
-
-    def __init__(self, asking: Any) -> None:
-        super().__init__()
-        self.asking = asking
-
-    def forward(self, params: Any, x: Any) -> Any:
-        self.asking.close()
-        return super().forward(params, x)
-
-
-@pytest.mark.usefixtures("interrupt")
-@pytest.mark.parametrize("x", [1.0, "no number"])  # answered, and failed
-def test_a_member_that_is_left_while_it_computes_ends_quietly(x: Any) -> None:
-    here, there = multiprocessing.Pipe()
-    network = AbandonedWorker(here)
-    here.send(("forward", (x,)))
-    with there:
-        worker_main(
-            network,
-            there,
-            allocate_shared(network.param_shapes()),
-            allocate_shared(network.param_shapes()),
-        )
-
-
-@pytest.mark.usefixtures("interrupt")
-def test_a_member_whose_answer_nobody_reads_ends_quietly() -> None:
-    network, (here, there) = ScaleNetwork(), multiprocessing.Pipe()
-
-    def ask() -> None:
-        with here:
-            here.send(REQUESTS[0])
-            here.poll(10)
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    with there:
-        worker_main(
-            network,
-            there,
-            allocate_shared(network.param_shapes()),
-            allocate_shared(network.param_shapes()),
-        )
-    asking.join()
