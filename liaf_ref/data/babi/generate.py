@@ -1,20 +1,23 @@
 """Generator of bAbI tasks: original stories in the published format."""
 
+from collections.abc import Collection
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
 
 from liaf_ref._core.atomic import remove_temp_files, write_atomic
-from liaf_ref._core.errors import DataError, InputError, os_error_text
+from liaf_ref._core.errors import DataError, InputError, unexpected
 from liaf_ref._core.locks import directory_lock
-from liaf_ref._core.text import describe_value
+from liaf_ref._core.safe_load import read_bytes
 from liaf_ref._core.validation import check_instance, check_int, check_path, check_positive_int
 from liaf_ref.data.babi.encode import Task, build_task
 from liaf_ref.data.babi.files import check_task, file_name
-from liaf_ref.data.babi.stories import FAMILIES, Family
+from liaf_ref.data.babi.stories import FAMILIES
 from liaf_ref.data.babi.stories.story import Story
 
 _MAX_ATTEMPTS = 100
+_WHERE = "the bAbI generator"
 
 
 def generate_text(task: int, stories: int | None = None, seed: int = 0) -> tuple[str, str]:
@@ -22,36 +25,36 @@ def generate_text(task: int, stories: int | None = None, seed: int = 0) -> tuple
     # No question of the test text follows the same sentences as a question of the training text.
     # Task 20 has only 16 different beginnings; there, only whole stories differ.
     task = check_task(task)
-    family = FAMILIES[task]
-    count = family.stories
+    count = FAMILIES[task].stories
     if stories is not None:
-        count = check_positive_int("stories", stories, "the bAbI generator")
-    seed = check_int("seed", seed, "the bAbI generator", minimum=0)
+        count = check_positive_int("stories", stories, _WHERE)
+    seed = check_int("seed", seed, _WHERE, minimum=0)
     rng = np.random.default_rng((seed, task))
-    train = [_draw_story(task, family, rng, frozenset()) for _ in range(count)]
-    taken = frozenset(family.distinguishing_lines(script) for script in train)
-    test = [_draw_story(task, family, rng, taken) for _ in range(count)]
-    return _concatenate(train), _concatenate(test)
+    train = [_draw_story(task, rng, ()) for _ in range(count)]
+    taken = {_beginning(task, lines) for lines in train}
+    test = [_draw_story(task, rng, taken) for _ in range(count)]
+    return "".join(map("".join, train)), "".join(map("".join, test))
 
 
 def _draw_story(
-    task: int, family: Family, rng: np.random.Generator, excluded: frozenset[tuple[str, ...]]
-) -> Story:
-    """Draw a story whose distinguishing lines are not excluded."""
+    task: int, rng: np.random.Generator, excluded: Collection[tuple[str, ...]]
+) -> list[str]:
+    """Draw the lines of a story whose beginning is not excluded."""
     for _ in range(_MAX_ATTEMPTS):
-        script = Story(task)
-        family.write(script, rng)
-        if family.distinguishing_lines(script) not in excluded:
-            return script
+        story = Story(task, rng)
+        FAMILIES[task].write(story)
+        if _beginning(task, story.lines) not in excluded:
+            return story.lines
     reason = (
         f"expected fewer stories: task {task} has too few different beginnings for disjoint "
         "training and test stories"
     )
-    raise InputError.for_argument("stories", "the bAbI generator", reason)
+    raise InputError.for_argument("stories", _WHERE, reason)
 
 
-def _concatenate(stories: list[Story]) -> str:
-    return "".join(line for script in stories for line in script.lines)
+def _beginning(task: int, lines: list[str]) -> tuple[str, ...]:
+    """Lines that differ between training and test stories: those before the first question."""
+    return tuple(lines if task == 20 else takewhile(lambda line: "\t" not in line, lines))
 
 
 def generate_task(task: int, stories: int | None = None, seed: int = 0) -> Task:
@@ -71,39 +74,24 @@ def write_texts(
     folder: Path | str, texts: dict[int, tuple[str, str]]
 ) -> dict[int, tuple[Path, Path]]:
     """Write texts by task to the subfolder ``en``; never overwrite a file with other text."""
-    target = check_path("folder", folder, "the bAbI generator") / "en"
+    target = check_path("folder", folder, _WHERE) / "en"
     expected = "a dict of texts by task, such as {1: generate_text(1)}"
-    texts = check_instance("texts", texts, dict, "the bAbI generator", expected)
+    texts = check_instance("texts", texts, dict, _WHERE, expected)
     paths: dict[int, tuple[Path, Path]] = {}
     contents: dict[Path, bytes] = {}
     for task, both in texts.items():
         train, test = (target / file_name(check_task(task), part) for part in ("train", "test"))
-        paths[task] = train, test
-        contents |= {train: _encode_text(both, 0), test: _encode_text(both, 1)}
+        match both:
+            case (str(train_text), str(test_text)):
+                paths[task] = train, test
+                contents |= {train: train_text.encode(), test: test_text.encode()}
+            case _:
+                raise unexpected("texts", both, _WHERE, "a tuple of training and test text")
     with directory_lock(target):
         remove_temp_files(target)
-        _write(contents)
+        for path, content in contents.items():
+            if path.exists() and read_bytes(path, "a text of bAbI") != content:
+                raise DataError(f"{path}: already contains different text; choose another folder")
+        for path, content in contents.items():
+            write_atomic(path, content)
     return paths
-
-
-def _encode_text(texts: object, part: int) -> bytes:
-    text = texts[part] if isinstance(texts, tuple) and len(texts) == 2 else None
-    if isinstance(text, str):
-        return text.encode()
-    reason = f"expected a tuple of training and test text, got {describe_value(texts)}"
-    raise InputError.for_argument("texts", "the bAbI generator", reason)
-
-
-def _write(contents: dict[Path, bytes]) -> None:
-    for path, content in contents.items():
-        if path.exists() and _read_existing(path) != content:
-            raise DataError(f"{path}: already contains different text; choose another folder")
-    for path, content in contents.items():
-        write_atomic(path, content)
-
-
-def _read_existing(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error

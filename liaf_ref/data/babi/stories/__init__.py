@@ -1,33 +1,18 @@
-"""Generators of stories, one family for each bAbI task.
-
-A family has a function ``write(story, rng)`` that fills an empty
-:class:`~liaf_ref.data.babi.stories.story.Story`.
-"""
+"""Generators of stories, one family for each bAbI task; each fills an empty story."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
-
-from liaf_ref.data.babi.stories import (
-    carrying,
-    grid,
-    locations,
-    reasoning,
-)
+from liaf_ref.data.babi.stories import carrying, grid, locations, reasoning
 from liaf_ref.data.babi.stories.story import Story
 
 
 class Family(NamedTuple):
     """How the stories of a task are generated."""
 
-    write: Callable[[Story, np.random.Generator], None]  # fills an empty story
-    stories: int = (
-        200  # stories with 1,000 questions, as in a published file; about 1,000 for task 20
-    )
-    # The lines that must differ between training and test stories: those before the first
-    # question, so that no question follows the same sentences in both, or all lines.
-    distinguishing_lines: Callable[[Story], tuple[str, ...]] = Story.lines_before_first_question
+    write: Callable[[Story], None]  # fills an empty story
+    # Stories with 1,000 questions, as in a published file; about 1,000 for task 20.
+    stories: int = 200
 
 
 FAMILIES: dict[int, Family] = {
@@ -36,7 +21,7 @@ FAMILIES: dict[int, Family] = {
     3: Family(carrying.three_facts),
     4: Family(grid.two_arguments, 1000),
     5: Family(carrying.three_arguments),
-    6: Family(locations.yes_no),
+    6: Family(carrying.yes_no),
     7: Family(carrying.counting),
     8: Family(carrying.lists),
     9: Family(locations.negation),
@@ -50,5 +35,5 @@ FAMILIES: dict[int, Family] = {
     17: Family(grid.positions, 125),
     18: Family(reasoning.size_reasoning),
     19: Family(grid.path_finding, 1000),
-    20: Family(reasoning.motivations, 91, Story.all_lines),
+    20: Family(reasoning.motivations, 91),
 }

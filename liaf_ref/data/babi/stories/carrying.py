@@ -1,97 +1,78 @@
-"""Generated stories of people who carry things between rooms: tasks 2, 3, 5, 7 and 8.
+"""Generated stories of people who carry things between rooms: tasks 2, 3 and 5 to 8.
 
 Every person and thing has a location from the start, which the reader does not know.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-import numpy as np
-
-from liaf_ref.data.babi.stories.story import (
-    QUESTIONS,
-    KnownLocation,
-    KnownLocations,
-    Story,
-    choice,
-    elsewhere,
-    recent_choice,
-    tell_move,
-    weighted_choice,
-)
+from liaf_ref.data.babi.stories.story import QUESTIONS, Known, Story
 from liaf_ref.data.babi.stories.words import COUNTS, DROPPED, GAVE, PEOPLE, ROOMS, THINGS, TOOK
 
 
-class Odds(NamedTuple):
-    """Relative frequency of each action among those that are possible."""
-
-    move: float
-    take: float
-    drop: float
-    give: float
-
-
 class Action(NamedTuple):
-    """The action that a sentence tells."""
+    """An action, which a sentence tells once it is done."""
 
-    kind: str  # a field of :class:`Odds`
-    line: int  # the sentence's ID
+    kind: str  # move, take, drop or give
     who: str
-    thing: str  # empty for a move
-    room: str  # where it happens; for a move, the destination
-    to: str  # who receives the thing; empty for other actions
+    thing: str = ""  # empty for a move
+    to: str = ""  # who receives the thing; empty for other actions
+    room: str = ""  # where it happens; for a move, the destination
+    line: int = 0  # the sentence's ID
 
 
-_Choice = tuple[str, str, str]  # who, thing, to
+# Relative frequency of each action among those that are possible.
+CARRYING = {"move": 0.45, "take": 0.3, "drop": 0.25}
+GIVING = {"move": 0.37, "take": 0.23, "drop": 0.1, "give": 0.6}
+COUNTING = {"move": 0.35, "take": 0.25, "drop": 0.24, "give": 0.4}
+HOLDING = {"move": 0.48, "take": 0.3, "drop": 0.21}
 
 
 class World:
     """The location of each person and thing, and who holds what."""
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._room = {each: choice(rng, ROOMS) for each in (*PEOPLE, *THINGS)}
+    def __init__(self, story: Story) -> None:
+        self._story = story
+        self._room = {each: story.choice(ROOMS) for each in (*PEOPLE, *THINGS)}
         self._holder: dict[str, str] = {}
 
-    def act(self, story: Story, rng: np.random.Generator, odds: Odds) -> Action:
-        """Let a person do a random action, and add the sentence that tells it."""
-        choices = {kind: found for kind, found in self._choices().items() if found}
-        kind = weighted_choice(rng, list(choices), [getattr(odds, kind) for kind in choices])
-        who, thing, to = choice(rng, choices[kind])
+    def act(self, odds: dict[str, float]) -> Action:
+        """Let a person do a random action, and tell it."""
+        possible = {kind: found for kind in odds if (found := self.possible(kind))}
+        kind = self._story.weighted_choice(list(possible), [odds[each] for each in possible])
+        return self.do(self._story.choice(possible[kind]))
+
+    def possible(self, kind: str) -> list[Action]:
+        """The actions of a kind that are possible now."""
+        room, holder = self._room, self._holder
         if kind == "move":
-            self._room[who] = room = elsewhere(rng, [self._room[who]])
-            return Action(kind, tell_move(story, rng, who, room), who, thing, room, to)
+            return [Action(kind, who) for who in PEOPLE]
+        if kind == "take":
+            free = [(who, thing) for thing in THINGS for who in PEOPLE if thing not in holder]
+            return [Action(kind, *each) for each in free if room[each[0]] == room[each[1]]]
         if kind == "drop":
-            self._room[thing] = self._room[self._holder.pop(thing)]
+            return [Action(kind, who, thing) for thing, who in holder.items()]
+        pairs = [(who, thing, to) for thing, who in holder.items() for to in PEOPLE if to != who]
+        return [Action(kind, *each) for each in pairs if room[each[0]] == room[each[2]]]
+
+    def do(self, action: Action) -> Action:
+        """Do an action and tell it; return it with its room and line."""
+        kind, who, thing, to, *_ = action
+        story, room = self._story, self._room
+        if kind == "move":
+            room[who] = story.elsewhere([room[who]])
+            return action._replace(room=room[who], line=story.tell_move(who, room[who]))
+        if kind == "drop":
+            room[thing] = room[self._holder.pop(thing)]
         else:
             self._holder[thing] = to or who
-        line = story.add_sentence(_action_sentence(rng, kind, who, thing, to))
-        return Action(kind, line, who, thing, self._room[who], to)
-
-    def _choices(self) -> dict[str, list[_Choice]]:
-        held = list(self._holder.items())
-        free = [thing for thing in THINGS if thing not in self._holder]
-        room = self._room
-        return {
-            "move": [(who, "", "") for who in PEOPLE],
-            "take": [(w, thing, "") for thing in free for w in PEOPLE if room[w] == room[thing]],
-            "drop": [(who, thing, "") for thing, who in held],
-            "give": [
-                (who, thing, to)
-                for thing, who in held
-                for to in PEOPLE
-                if to != who and room[to] == room[who]
-            ],
-        }
-
-
-def _action_sentence(rng: np.random.Generator, kind: str, who: str, thing: str, to: str) -> str:
-    if kind == "give":
-        return f"{who} {choice(rng, GAVE)} the {thing} to {to}"
-    verb = choice(rng, TOOK if kind == "take" else DROPPED)
-    return f"{who} {verb} the {thing}{choice(rng, ('', ' there'))}"
+        verb = story.choice({"take": TOOK, "drop": DROPPED, "give": GAVE}[kind])
+        end = f" to {to}" if to else story.choice(("", " there"))
+        return action._replace(room=room[who], line=story.tell(f"{who} {verb} the {thing}{end}"))
 
 
 MAX_LINES = 230  # lines; the longest published story has 228 sentences
-ACTION_ODDS = Odds(move=0.45, take=0.3, drop=0.25, give=0)
+MOVE_SHARE = 0.62  # share of moves among the sentences of task 6
 
 
 class Visit(NamedTuple):
@@ -106,75 +87,64 @@ class ReaderKnowledge:
     """What the reader of a story can know about people and things."""
 
     def __init__(self) -> None:
-        self.locations: KnownLocations = {}
+        self.locations: dict[str, tuple[str, tuple[int, ...]]] = {}  # of things, with supports
         self.visits: dict[str, list[Visit]] = {thing: [] for thing in THINGS}
-        self._people: KnownLocations = {}
-        self._carriers: dict[str, tuple[str, int]] = {}
+        self._people: dict[str, Action] = {}  # their last moves
+        self._carriers: dict[str, Action] = {}  # who has taken each thing
 
     def observe(self, action: Action) -> None:
         """Learn from a sentence."""
-        before = self._people.get(action.who)
+        _, who, thing, _, room, line = action
+        before = self._people.get(who)
         if action.kind == "move":
-            now = self._people[action.who] = KnownLocation(action.room, (action.line,))
-            for thing, (who, line) in self._carriers.items():
-                if who == action.who:
-                    self._record_visit(thing, line, before, now)
+            self._people[who] = action
+            for thing, taken in self._carriers.items():
+                if taken.who == who:
+                    visits = self.visits[thing]
+                    proof = (taken.line, line, before.line) if before else ()
+                    visits.append(Visit(room, visits[-1].room if visits else "", proof))
+                    self.locations[thing] = room, (taken.line, line)
             return
         if action.kind == "take":
-            self._carriers[action.thing] = action.who, action.line
+            self._carriers[thing] = action
         else:
-            del self._carriers[action.thing]
+            del self._carriers[thing]
         if before is None:
-            self.locations.pop(action.thing, None)
+            self.locations.pop(thing, None)
             return
-        self.locations[action.thing] = KnownLocation(before.room, (action.line, *before.supports))
-        if not self.visits[action.thing]:
-            self.visits[action.thing].append(Visit(before.room, "", ()))
-
-    def _record_visit(
-        self, thing: str, taken: int, before: KnownLocation | None, now: KnownLocation
-    ) -> None:
-        """Record where a thing was carried to, and from where."""
-        visits = self.visits[thing]
-        origin = visits[-1].room if visits else ""
-        proof = (taken, *now.supports, *before.supports) if before else ()
-        visits.append(Visit(now.room, origin, proof))
-        self.locations[thing] = KnownLocation(now.room, (taken, *now.supports))
+        self.locations[thing] = before.room, (line, before.line)
+        if not self.visits[thing]:
+            self.visits[thing].append(Visit(before.room, "", ()))
 
 
-def two_facts(story: Story, rng: np.random.Generator) -> None:
+def two_facts(story: Story) -> None:
     """Task 2: where a thing is that somebody took or dropped."""
-    world, reader = World(rng), ReaderKnowledge()
+    world, reader = World(story), ReaderKnowledge()
     for _ in range(QUESTIONS):
         thing = ""
         while thing not in reader.locations:
             for _ in range(2):
-                reader.observe(world.act(story, rng, ACTION_ODDS))
-            thing = choice(rng, THINGS)
-        story.add_question(f"Where is the {thing}", *reader.locations[thing])
+                reader.observe(world.act(CARRYING))
+            thing = story.choice(THINGS)
+        story.ask(f"Where is the {thing}", *reader.locations[thing])
 
 
-def three_facts(story: Story, rng: np.random.Generator) -> None:
+def three_facts(story: Story) -> None:
     """Task 3: where a thing was before it came to a room."""
-    while not _write_visits(story, rng):
-        story.lines.clear()
-
-
-def _write_visits(story: Story, rng: np.random.Generator) -> bool:
-    """Write a story of task 3; false if it became too long before its last question."""
-    world, reader = World(rng), ReaderKnowledge()
     asked = 0
-    while asked < QUESTIONS and len(story.lines) < MAX_LINES:
+    while asked < QUESTIONS:
+        if not story.lines:
+            world, reader = World(story), ReaderKnowledge()
         for _ in range(2):
-            reader.observe(world.act(story, rng, ACTION_ODDS))
-        thing = choice(rng, THINGS)
-        room = choice(rng, ROOMS)
+            reader.observe(world.act(CARRYING))
+        thing, room = story.choice(THINGS), story.choice(ROOMS)
         if visit := _unambiguous_visit(reader.visits[thing], room):
-            story.add_question(
-                f"Where was the {thing} before the {room}", visit.before, visit.supports
-            )
+            question = f"Where was the {thing} before the {room}"
+            story.ask(question, visit.before, visit.supports)
             asked += 1
-    return asked == QUESTIONS
+        if asked < QUESTIONS and len(story.lines) >= MAX_LINES:  # begin again
+            story.lines.clear()
+            asked = 0
 
 
 def _unambiguous_visit(visits: list[Visit], room: str) -> Visit | None:
@@ -185,9 +155,25 @@ def _unambiguous_visit(visits: list[Visit], room: str) -> Visit | None:
     return alike[-1]
 
 
-GIVING_ODDS = Odds(move=0.37, take=0.23, drop=0.1, give=0.6)
-COUNTING_ODDS = Odds(move=0.35, take=0.25, drop=0.24, give=0.4)
-HOLDING_ODDS = Odds(move=0.48, take=0.3, drop=0.21, give=0)
+def yes_no(story: Story) -> None:
+    """Task 6: moves among takes and drops, then whether a person is in a room."""
+    known: dict[str, Known] = {}
+    world = World(story)
+    truths = [True, True, False, False, story.choice((True, False))]
+    story.rng.shuffle(truths)
+    for truth in truths:
+        start = len(story.lines)
+        while len(story.lines) < start + 2 or not known:
+            if story.rng.random() > MOVE_SHARE:
+                if possible := world.possible("drop") + world.possible("take"):
+                    world.do(story.choice(possible))
+                continue
+            move = world.do(story.choice(world.possible("move")))
+            known[move.who] = Known((move.room,), (move.line,))
+        person = story.draw_subject(known)
+        (room,), proof, _ = known[person]
+        asked = room if truth else story.elsewhere([room])
+        story.ask(f"Is {person} in the {asked}", "yes" if truth else "no", proof)
 
 
 # A question about a gift, and which field of the deed it asks for.
@@ -200,17 +186,16 @@ QUESTION_TEMPLATES = (
 )
 
 
-def three_arguments(story: Story, rng: np.random.Generator) -> None:
+def three_arguments(story: Story) -> None:
     """Task 5: who gave what to whom, the last time."""
-    world = World(rng)
-    gift = None
+    world, gift = World(story), None
     for _ in range(QUESTIONS):
         start = len(story.lines)
         while gift is None or len(story.lines) < start + 2:
-            for deed in [world.act(story, rng, GIVING_ODDS) for _ in range(2)]:
+            for deed in [world.act(GIVING) for _ in range(2)]:
                 gift = deed if deed.kind == "give" else gift
-        text, asked = choice(rng, QUESTION_TEMPLATES)
-        story.add_question(text.format(**gift._asdict()), getattr(gift, asked), [gift.line])
+        text, asked = story.choice(QUESTION_TEMPLATES)
+        story.ask(text.format(**gift._asdict()), getattr(gift, asked), [gift.line])
 
 
 class _Inventory:
@@ -232,30 +217,26 @@ class _Inventory:
         return self.held[who]
 
 
-def counting(story: Story, rng: np.random.Generator) -> None:
+def counting(story: Story) -> None:
     """Task 7: how many things a person holds, as a word."""
-    world, hands = World(rng), _Inventory()
-    for _ in range(QUESTIONS):
-        person = _next_holder(story, rng, world, hands, COUNTING_ODDS)
-        count = COUNTS[len(hands.held[person])]
-        story.add_question(f"How many items is {person} holding", count, hands.changes[person])
+    for person, held, changes in _holders(story, COUNTING):
+        story.ask(f"How many items is {person} holding", COUNTS[len(held)], changes)
 
 
-def lists(story: Story, rng: np.random.Generator) -> None:
+def lists(story: Story) -> None:
     """Task 8: which things a person holds, in the order in which they came to hand."""
-    world, hands = World(rng), _Inventory()
+    for person, held, changes in _holders(story, HOLDING):
+        story.ask(f"What is {person} holding", ",".join(held) or "nothing", changes)
+
+
+def _holders(story: Story, odds: dict[str, float]) -> Iterator[tuple[str, list[str], list[int]]]:
+    """Continue until somebody has held something; then draw one of them to ask about."""
+    world, hands = World(story), _Inventory()
     for _ in range(QUESTIONS):
-        person = _next_holder(story, rng, world, hands, HOLDING_ODDS)
-        answer = ",".join(hands.held[person]) or "nothing"
-        story.add_question(f"What is {person} holding", answer, hands.changes[person])
-
-
-def _next_holder(
-    story: Story, rng: np.random.Generator, world: World, inventory: _Inventory, odds: Odds
-) -> str:
-    """Continue until somebody has held something; then draw one of them."""
-    start = len(story.lines)
-    while not inventory.held or len(story.lines) < start + 2:
-        for _ in range(2):
-            inventory.observe(world.act(story, rng, odds))
-    return recent_choice(rng, list(inventory.held))
+        start = len(story.lines)
+        while not hands.held or len(story.lines) < start + 2:
+            for _ in range(2):
+                hands.observe(world.act(odds))
+        people = list(hands.held)  # the odds halve with every step back from the last one
+        person = story.weighted_choice(people, [0.5**age for age in range(len(people), 0, -1)])
+        yield person, hands.held[person], hands.changes[person]

@@ -1,9 +1,9 @@
-"""The lines of a story, random choices, and what its reader knows: used by all families."""
+"""A story: its lines, and what its writer draws and knows.  Used by all families."""
 
 from bisect import bisect
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -13,95 +13,61 @@ Item = TypeVar("Item")
 
 # The published files print a space before the first tab in these tasks only.
 _SPACE_BEFORE_TAB = {1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}
+QUESTIONS = 5
+LINES_PER_BLOCK = 3
+
+
+class Known(NamedTuple):
+    """What sentences say of where somebody or something is."""
+
+    places: tuple[str, ...]  # one; or two, in either of which they may be
+    supports: tuple[int, ...]  # IDs of the sentences, in order
+    denied: bool = False  # they are not there
 
 
 class Story:
-    """The lines of one story, numbered as they are added."""
+    """The lines of one story, numbered as they are added, and its random draws."""
 
-    def __init__(self, task: int) -> None:
+    def __init__(self, task: int, rng: np.random.Generator) -> None:
         self.lines: list[str] = []
+        self.rng = rng
         self._gap = " " if task in _SPACE_BEFORE_TAB else ""
 
-    def add_sentence(self, sentence: str) -> int:
-        """Add a sentence."""
+    def tell(self, sentence: str) -> int:
+        """Add a sentence; return its ID."""
         self.lines.append(f"{len(self.lines) + 1} {sentence}.\n")
         return len(self.lines)
 
-    def add_question(self, question: str, answer: str, supports: Iterable[int]) -> None:
+    def tell_move(self, who: str, room: str) -> int:
+        """Tell that somebody moves."""
+        return self.tell(f"{who} {self.choice(MOVED)} the {room}")
+
+    def ask(self, question: str, answer: str, supports: Iterable[int]) -> None:
         """Add a question."""
         cited = " ".join(map(str, supports))
         number = len(self.lines) + 1
         self.lines.append(f"{number} {question}?{self._gap}\t{answer}\t{cited}\n")
 
-    def lines_before_first_question(self) -> tuple[str, ...]:
-        """Sentences before the first question."""
-        first = next(i for i, line in enumerate(self.lines) if "\t" in line)
-        return tuple(self.lines[:first])
+    def choice(self, items: Sequence[Item]) -> Item:
+        """Draw one item."""
+        return items[int(self.rng.integers(len(items)))]
 
-    def all_lines(self) -> tuple[str, ...]:
-        """All lines."""
-        return tuple(self.lines)
+    def weighted_choice(self, items: Sequence[Item], odds: Sequence[float]) -> Item:
+        """Draw one item by odds."""
+        edges = list(accumulate(odds))
+        return items[bisect(edges, self.rng.random() * edges[-1], hi=len(items) - 1)]
 
+    def shuffled(self, items: Sequence[Item]) -> list[Item]:
+        """Draw an order."""
+        return [items[i] for i in self.rng.permutation(len(items))]
 
-def choice(rng: np.random.Generator, items: Sequence[Item]) -> Item:
-    """Draw one item."""
-    return items[int(rng.integers(len(items)))]
+    def elsewhere(self, excluded: Collection[str | None], places: tuple[str, ...] = ROOMS) -> str:
+        """Draw a place other than the given ones."""
+        return self.choice([place for place in places if place not in excluded])
 
-
-def weighted_choice(rng: np.random.Generator, items: Sequence[Item], odds: Sequence[float]) -> Item:
-    """Draw one item by odds."""
-    edges = list(accumulate(odds))
-    return items[bisect(edges, rng.random() * edges[-1], hi=len(items) - 1)]
-
-
-def recent_choice(rng: np.random.Generator, items: Sequence[Item]) -> Item:
-    """Draw one item; the odds halve with every step back from the last one."""
-    return weighted_choice(rng, items, [0.5**age for age in range(len(items), 0, -1)])
-
-
-def shuffled(rng: np.random.Generator, items: Sequence[Item]) -> list[Item]:
-    """Draw an order."""
-    return [items[i] for i in rng.permutation(len(items))]
-
-
-QUESTIONS = 5
-LINES_PER_BLOCK = 3
-
-
-class Supported(Protocol):
-    """Any fact that sentences prove."""
-
-    @property
-    def supports(self) -> tuple[int, ...]:
-        """IDs of the sentences, in order."""
-
-
-class KnownLocation(NamedTuple):
-    """Where somebody or something is, and the sentences that say so."""
-
-    room: str
-    supports: tuple[int, ...]
-
-
-KnownLocations = dict[str, KnownLocation]
-
-
-def elsewhere(
-    rng: np.random.Generator, excluded: Collection[str | None], places: tuple[str, ...] = ROOMS
-) -> str:
-    """Draw a place other than the given ones."""
-    return choice(rng, [place for place in places if place not in excluded])
-
-
-def tell_move(story: Story, rng: np.random.Generator, who: str, room: str) -> int:
-    """Tell that somebody moves."""
-    return story.add_sentence(f"{who} {choice(rng, MOVED)} the {room}")
-
-
-def draw_subject(story: Story, rng: np.random.Generator, known: Mapping[str, Supported]) -> str:
-    """Draw whom to ask about; the odds halve with every block since the person was mentioned."""
-    people = list(known)
-    now = len(story.lines)
-    ages = [(now - known[person].supports[-1]) // LINES_PER_BLOCK for person in people]
-    odds = np.exp2(-np.array(ages, dtype=float))
-    return people[int(rng.choice(len(people), p=odds / odds.sum()))]
+    def draw_subject(self, known: Mapping[str, Known]) -> str:
+        """Draw whom to ask about; the odds halve with every block since they were mentioned."""
+        people, now = list(known), len(self.lines)
+        ages = [(now - known[person].supports[-1]) // LINES_PER_BLOCK for person in people]
+        odds = np.exp2(-np.array(ages, dtype=float))
+        return people[int(self.rng.choice(len(people), p=odds / odds.sum()))]
