@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import FormatError, TruncatedWarning
-from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.binary_io import (
+    Block,
     Warn,
-    check_nondecreasing,
-    error_at,
+    at_record,
     file_size,
     open_binary,
     skip_header,
@@ -57,16 +56,12 @@ class Part(NamedTuple):
         return self.offset + headers * PACKET_HEADER.size + index * EVENT_DTYPE.itemsize
 
 
-def read(path: Path, sensor_size: tuple[int, int], chunk: int, warn: Warn) -> Iterator[Events]:
+def read(path: Path, chunk: int, warn: Warn) -> Iterator[Block]:
     """Read valid polarity events; skip all others."""
-    last = -1
     with open_binary(path) as file:
         skip_header(file, path, "3.1")
-        for batch in _group(_read_parts(file, path, chunk, warn), chunk):
-            events = _decode(batch, last, sensor_size, path)
-            if len(events):
-                last = int(events["t"][-1])
-                yield events
+        for parts in _group(_read_parts(file, path, chunk, warn), chunk):
+            yield _decode(parts, path)
 
 
 def _group(parts: Iterable[Part], chunk: int) -> Iterator[list[Part]]:
@@ -150,39 +145,28 @@ def _parse_packet_header(head: bytes, path: Path, start: int) -> tuple[int, int,
 
 def _check_no_reset(content: bytes, path: Path, offset: int) -> None:
     data = np.frombuffer(content, EVENT_DTYPE)["data"]
-    resets = ((data & 1) == 1) & ((data >> 1 & 127) == TIMESTAMP_RESET)
-    if resets.any():
+    (resets,) = np.nonzero(((data & 1) == 1) & ((data >> 1 & 127) == TIMESTAMP_RESET))
+    if len(resets):
         text = "expected no timestamp reset after events, got one, which is not supported"
-        raise error_at(path, offset, EVENT_DTYPE.itemsize)(int(np.argmax(resets)), text)
+        raise at_record(path, offset, EVENT_DTYPE.itemsize, resets)(0, text)
 
 
-def _decode(parts: list[Part], last: int, sensor_size: tuple[int, int], path: Path) -> Events:
-    """Decode the valid events of some packets; the first must not be before ``last``."""
+def _decode(parts: list[Part], path: Path) -> Block:
+    """Decode the valid events of some packets."""
     counts = [part.event_count for part in parts]
     words = np.frombuffer(b"".join(part.data for part in parts), EVENT_DTYPE)
-    overflow = np.repeat(np.array([part.overflow for part in parts], np.int64), counts)
     (places,) = np.nonzero(words["data"] & 1)
-    data, stamps = words["data"][places], words["stamp"][places]
+    data, stamps = words["data"][places], words["stamp"][places].astype(np.int64)
 
-    def refuse(index: int, text: str) -> FormatError:
+    def locate(index: int, text: str) -> FormatError:
         place, ends = int(places[index]), np.cumsum(counts)
         part = int(np.searchsorted(ends, place, side="right"))
         inside = place - int(ends[part]) + counts[part]
         return FormatError(path, text, offset=parts[part].event_offset(inside))
 
-    events = np.empty(len(places), EVENT)
-    if not len(events):
-        return events
-    if stamps.min() < 0:
+    if stamps.min(initial=0) < 0:
         index = int(np.argmax(stamps < 0))
-        raise refuse(index, f"expected a timestamp >= 0, got {stamps[index]}")
-    y, x = data >> 2 & 0x7FFF, data >> 17
-    outside = (y >= sensor_size[0]) | (x >= sensor_size[1])
-    if outside.any():
-        index = int(np.argmax(outside))
-        text = f"expected a pixel inside {sensor_size[0]} x {sensor_size[1]}, got row {y[index]}"
-        raise refuse(index, f"{text}, column {x[index]}")
-    events["t"] = stamps.astype(np.int64) + overflow[places] * 2**31
-    events["x"], events["y"], events["p"] = x, y, data >> 1 & 1
-    check_nondecreasing(events["t"], last, refuse)
-    return events
+        raise locate(index, f"expected a timestamp >= 0, got {stamps[index]}")
+    overflow = np.repeat(np.array([part.overflow for part in parts], np.int64), counts)
+    t = stamps + overflow[places] * 2**31
+    return Block(t, data >> 17, data >> 2 & 0x7FFF, data >> 1 & 1, locate)

@@ -5,18 +5,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
-
-import numpy as np
 
 from liaf_ref._core.errors import DataError, FormatError, LiafError, TruncatedWarning
 from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.text import short_repr
-from liaf_ref.data.events.array import EVENT, MAX_COORDINATE, Events
 from liaf_ref.data.events.binary_io import (
+    Block,
+    Locate,
     Warn,
-    check_nondecreasing,
     check_version,
     file_size,
     open_binary,
@@ -26,9 +23,9 @@ HEADER_START = len(b"#!AER-DAT4.0\r\n")
 PACKET_HEADER_BYTES = 8
 
 
-def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
+def read(path: Path, chunk: int, warn: Warn) -> Iterator[Block]:
     """Read the events of the only event stream; skip packets of other kinds."""
-    last, streams = -(2**63), set()
+    streams = set()
     for start, packet in _read_packets(path, warn):
         if "events" not in packet:
             continue
@@ -36,11 +33,17 @@ def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
         if len(streams) > 1:
             reason = f"expected one stream of events, got streams {sorted(streams)}"
             raise FormatError(path, reason, offset=start)
-        if len(packet["events"]):
-            events = _decode(packet["events"], last, path, start)
-            last = int(events["t"][-1])
-            for first in range(0, len(events), chunk):
-                yield events[first : first + chunk]
+        words = packet["events"]  # whose coordinates and times are unsigned
+        for first in range(0, len(words), chunk):
+            part = words[first : first + chunk]
+            locate = _in_packet(path, start, first)
+            yield Block(part["t"], part["x"], part["y"], part["on"], locate)
+
+
+def _in_packet(path: Path, start: int, first: int) -> Locate:
+    return lambda index, text: FormatError(
+        path, f"event {first + index} of the packet: {text}", offset=start
+    )
 
 
 def _read_packets(path: Path, warn: Warn) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -62,14 +65,9 @@ def _read_packets(path: Path, warn: Warn) -> Iterator[tuple[int, dict[str, Any]]
             else:
                 try:
                     packet = next(decoder, None)
-                except (
-                    BaseException
-                ) as error:  # aedat raises several kinds; a panic is no Exception
+                except BaseException as error:  # several kinds; a panic is no Exception
                     if end <= have:
-                        reason = (
-                            f"expected a packet of AEDAT 4.0, got an error: {short_repr(error)}"
-                        )
-                        raise FormatError(path, reason, offset=start) from error
+                        raise _unreadable(path, "a packet", start, error) from error
                     cut = f"expected a packet of {end - start} bytes, got {have - start}"
             if cut:
                 warn(TruncatedWarning(path, cut, offset=start, leftover_bytes=have - start))
@@ -80,36 +78,17 @@ def _read_packets(path: Path, warn: Warn) -> Iterator[tuple[int, dict[str, Any]]
             start = end
 
 
-def import_aedat(path: Path) -> ModuleType:
-    """Import the package, or say which file needs it."""
+def _open_decoder(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        return import_optional_dependency("aedat", "events")
+        decoder = import_optional_dependency("aedat", "events").Decoder
     except LiafError as error:
         raise DataError(f"{path}: cannot read AEDAT 4.0: {error}") from error
-
-
-def _open_decoder(path: Path) -> Iterator[dict[str, Any]]:
-    aedat = import_aedat(path)
     try:
-        return iter(aedat.Decoder(path))
-    except BaseException as error:  # aedat raises several kinds; a panic is no Exception
-        reason = f"expected a header of AEDAT 4.0, got an error: {short_repr(error)}"
-        raise FormatError(path, reason, offset=HEADER_START) from error
+        return iter(decoder(path))
+    except BaseException as error:  # several kinds; a panic is no Exception
+        raise _unreadable(path, "a header", HEADER_START, error) from error
 
 
-def _decode(words: Any, last: int, path: Path, start: int) -> Events:
-    """Decode the events of a packet, whose coordinates and times are unsigned."""
-
-    def refuse(index: int, reason: str) -> FormatError:
-        return FormatError(path, f"event {index} of the packet: {reason}", offset=start)
-
-    outside = np.maximum(words["x"], words["y"]) > MAX_COORDINATE
-    if outside.any():
-        index = int(np.argmax(outside))
-        actual = f"row {words['y'][index]}, column {words['x'][index]}"
-        raise refuse(index, f"expected rows and columns up to {MAX_COORDINATE}, got {actual}")
-    events = np.empty(len(words), EVENT)
-    for field, name in {"t": "t", "x": "x", "y": "y", "p": "on"}.items():
-        events[field] = words[name]
-    check_nondecreasing(events["t"], last, refuse)
-    return events
+def _unreadable(path: Path, part: str, offset: int, error: BaseException) -> FormatError:
+    reason = f"expected {part} of AEDAT 4.0, got an error: {short_repr(error)}"
+    return FormatError(path, reason, offset=offset)

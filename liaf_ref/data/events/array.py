@@ -17,6 +17,7 @@ these events, and :func:`check_events` takes those of its data sets.
 """
 
 Events = NDArray[Any]
+Indices = NDArray[np.int64]
 MAX_COORDINATE = 2**15 - 1  # largest coordinate of an event
 
 

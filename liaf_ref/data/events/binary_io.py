@@ -1,12 +1,12 @@
-"""What readers of binary formats share: blocks of records, headers of AEDAT, timestamps."""
+"""What readers share: checks of events, blocks of records, headers of AEDAT."""
 
 import contextlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +19,48 @@ from liaf_ref._core.errors import (
     os_error_text,
 )
 from liaf_ref._core.safe_load import check_file_size
-from liaf_ref.data.events.array import first_decrease
+from liaf_ref.data.events.array import EVENT, MAX_COORDINATE, Events, Indices, first_decrease
 
-ErrorFactory = Callable[[int, str], FormatError]
+Locate = Callable[[int, str], FormatError]
+"""Makes the error about an event of a block, by its index, that says where in the file it is."""
+
 Warn = Callable[[FileWarning], None]
 """A reader calls this for a fault that does not prevent reading; in strict mode it raises.
 
 Of several warnings of one kind, the last one counts.
 """
+
+
+class Block(NamedTuple):
+    """Some events as a file has them: a column for each field."""
+
+    t: NDArray[Any]
+    x: NDArray[Any]
+    y: NDArray[Any]
+    p: NDArray[Any]
+    locate: Locate
+
+
+def to_events(blocks: Iterable[Block], sensor_size: tuple[int, int] | None) -> Iterator[Events]:
+    """Check that pixels are inside the sensor and that times never decrease."""
+    H, W = sensor_size or (MAX_COORDINATE + 1, MAX_COORDINATE + 1)
+    last = -(2**63)
+    for t, x, y, p, locate in blocks:
+        if not len(t):
+            continue
+        outside = (y >= H) | (x >= W)
+        if outside.any():
+            index = int(np.argmax(outside))
+            actual = f"row {y[index]}, column {x[index]}"
+            raise locate(index, f"expected a pixel inside {H} x {W}, got {actual}")
+        events = np.empty(len(t), EVENT)
+        events["t"], events["x"], events["y"], events["p"] = t, x, y, p
+        fall = 0 if events["t"][0] < last else first_decrease(events["t"])
+        if fall is not None:
+            actual = f"{events['t'][fall]} after {events['t'][fall - 1] if fall else last}"
+            raise locate(fall, f"expected non-decreasing timestamps, got {actual}")
+        last = int(events["t"][-1])
+        yield events
 
 
 @contextlib.contextmanager
@@ -45,9 +79,9 @@ def open_binary(path: Path, max_bytes: int | None = None) -> Iterator[BufferedRe
         yield file
 
 
-def error_at(path: Path, offset: int, size: int) -> ErrorFactory:
-    """Return a function that makes the error for a record of a block."""
-    return lambda index, text: FormatError(path, text, offset=offset + size * index)
+def at_record(path: Path, offset: int, size: int, records: Indices) -> Locate:
+    """Locate events by the records of ``size`` bytes behind ``offset`` that hold them."""
+    return lambda index, text: FormatError(path, text, offset=offset + size * int(records[index]))
 
 
 def refuse(warning: FileWarning) -> None:
@@ -60,14 +94,14 @@ def file_size(file: BinaryIO) -> int:
     return os.fstat(file.fileno()).st_size
 
 
-def read_blocks(
-    file: BinaryIO, path: Path, size: int, count: int, warn: Warn
-) -> Iterator[tuple[int, bytes]]:
-    """Read the rest of a file in blocks of ``count`` records."""
-    offset, end = file.tell(), file_size(file)
+def read_records(
+    file: BinaryIO, path: Path, record: np.dtype[Any], count: int, warn: Warn
+) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Read the rest of a file, at most ``count`` records at a time, with their offsets."""
+    offset, end, size = file.tell(), file_size(file), record.itemsize
     tail = (end - offset) % size
     for start in range(offset, end - tail, size * count):
-        yield start, file.read(min(size * count, end - tail - start))
+        yield start, np.frombuffer(file.read(min(size * count, end - tail - start)), record)
     if tail:
         text = f"expected events of {size} bytes, got {tail} at the end"
         warn(TruncatedWarning(path, text, offset=end - tail, leftover_bytes=tail))
@@ -129,57 +163,3 @@ def skip_header(file: BinaryIO, path: Path, version: str) -> None:
         reason = f"expected a text header that ends with {END_OF_HEADER.decode()}, got no such end"
         raise FormatError(path, reason, offset=start)
     file.seek(start)
-
-
-MAX_GAP = 2**30  # longest pause in μs that counts as an overflow: 17.9 minutes
-
-
-class TimestampState(NamedTuple):
-    """State of the reader: the last timestamp, and the offset added to timestamps."""
-
-    last_timestamp: int = -(2**31)
-    offset: int = 0
-
-
-class Back(NamedTuple):
-    """Decreases of timestamps."""
-
-    first: int  # index of the timestamp after the first decrease
-    reason: str
-    steps: int  # number of decreases
-
-
-def unwrap_timestamps(
-    timestamps: NDArray[np.int32], state: TimestampState
-) -> tuple[NDArray[np.int64], TimestampState, Back | None]:
-    """Convert timestamps to times that continue after an overflow or a decrease."""
-    # A counter of 32 bits overflows to -2³¹, one of 31 bits to 0.  A decrease is an overflow if the
-    # counter has advanced by at most 2³⁰ μs.  Any other decrease is an error of the clock: the
-    # timestamp after it gets the time of the one before, and later ones continue from there.
-    t = timestamps.astype(np.int64)
-    if int(timestamps[0]) >= state.last_timestamp and first_decrease(timestamps) is None:
-        t += state.offset
-        return t, TimestampState(int(timestamps[-1]), state.offset), None
-    steps = np.diff(t, prepend=state.last_timestamp)
-    period = np.where(timestamps < 0, 2**32, 2**31)
-    wrong = (steps < 0) & (steps + period > MAX_GAP)
-    back = None
-    if wrong.any():
-        index = int(np.argmax(wrong))
-        before = int(timestamps[index - 1]) if index else state.last_timestamp
-        reason = f"expected non-decreasing timestamps, got {timestamps[index]} after {before}"
-        back = Back(index, reason, int(wrong.sum()))
-    gaps = np.where(wrong, -steps, np.where(steps < 0, period, 0))
-    t += state.offset + np.cumsum(gaps)
-    return t, TimestampState(int(timestamps[-1]), state.offset + int(gaps.sum())), back
-
-
-def check_nondecreasing(t: NDArray[np.int64], last: int, make_error: ErrorFactory) -> int:
-    """Refuse decreasing times."""
-    index = 0 if t[0] < last else first_decrease(t)
-    if index is not None:
-        before = t[index - 1] if index else last
-        raise make_error(
-            index, f"expected non-decreasing timestamps, got {t[index]} after {before}"
-        )
-    return int(t[-1])

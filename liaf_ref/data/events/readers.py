@@ -15,7 +15,15 @@ from liaf_ref._core.safe_load import max_decompressed_size
 from liaf_ref._core.validation import check_bool, check_choice, check_path, check_positive_int
 from liaf_ref.data.events import aedat3, aedat4, columns, records
 from liaf_ref.data.events.array import EVENT, Events
-from liaf_ref.data.events.binary_io import Warn, file_size, open_binary, read_version, refuse
+from liaf_ref.data.events.binary_io import (
+    Block,
+    Warn,
+    file_size,
+    open_binary,
+    read_version,
+    refuse,
+    to_events,
+)
 
 DEFAULT_CHUNK = 2**16
 # File names of the published recordings whose camera lay on its side.
@@ -25,40 +33,55 @@ ROTATED_RECORDING = re.compile(r"(?:mnist_\d_scale\d\d|cifar10_[a-z]+)_\d+(?:_\w
 class EventFormat(NamedTuple):
     """A file format."""
 
-    # read(path, chunk=n, warn=f) yields events, at most n at a time, and calls f with a
-    # FileWarning if the file is truncated or its timestamps decrease.
-    read: Callable[..., Iterator[Events]]
+    # blocks(path, chunk, warn) yields events, at most ``chunk`` at a time, and calls ``warn`` with
+    # a FileWarning if the file is truncated or its timestamps decrease.
+    blocks: Callable[[Path, int, Warn], Iterator[Block]]
     min_event_bytes: int | None  # None if not known
     sensor_size: tuple[int, int] | None  # (H, W); None if files may be from any camera
     description: str
+    foreign: bool = False  # read by another library's native code, in a child process
 
 
-FOREIGN: dict[str, Callable[..., Iterator[Events]]] = {
-    "aedat4": aedat4.read,
-    "mat": columns.read_mat,
-}  # readers that call another library's native code
+def _aedat2(version: str, rotated: bool) -> Callable[[Path, int, Warn], Iterator[Block]]:
+    return partial(records.read_aedat, version=version, rotated=rotated)
 
 
-def foreign_reader(name: str) -> Callable[..., Iterator[Events]]:
-    """Make the reader that runs a reader of ``FOREIGN`` in a child process."""
+DVS128, N_MNIST = records.SENSOR_SIZE, records.NMNIST_SIZE
+FORMATS = {
+    "aedat1": EventFormat(_aedat2("1.0", False), 6, DVS128, "AEDAT 1.0, DVS128"),
+    "aedat2": EventFormat(_aedat2("2.0", False), 8, DVS128, "AEDAT 2.0, DVS128"),
+    "aedat2-turned": EventFormat(_aedat2("2.0", True), 8, DVS128, "MNIST-DVS, CIFAR10-DVS"),
+    "aedat3": EventFormat(aedat3.read, 8, DVS128, "AEDAT 3.1, DVS128 Gesture"),
+    "aedat4": EventFormat(aedat4.read, None, None, "AEDAT 4.0", foreign=True),
+    "mat": EventFormat(
+        columns.read_mat, None, DVS128, "MNIST-DVS, CIFAR10-DVS as MATLAB files", foreign=True
+    ),
+    "n-mnist": EventFormat(records.read_nmnist, 5, N_MNIST, "N-MNIST"),
+    "npz": EventFormat(columns.read_npz, None, None, "arrays t, x, y, p"),
+    "npy": EventFormat(columns.read_npy, 4, None, "a structured array"),
+}
 
-    def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
-        if name == "aedat4":
-            aedat4.import_aedat(path)
-        found = read_in_child(f"{__name__}:read_foreign", path, name=name, chunk=chunk)
-        for truncated, events in found:
-            if events is None:
-                warn(TruncatedWarning(path, **truncated))
-            else:
-                yield events
 
-    return read
+def _read(path: Path, name: str, chunk: int, warn: Warn) -> Iterator[Events]:
+    """Read events of a format, at most ``chunk`` at a time."""
+    form = FORMATS[name]
+    if not form.foreign:
+        yield from to_events(form.blocks(path, chunk, warn), form.sensor_size)
+        return
+    for truncated, events in read_in_child(
+        f"{__name__}:read_foreign", path, name=name, chunk=chunk
+    ):
+        if events is None:
+            warn(TruncatedWarning(path, **truncated))
+        else:
+            yield events
 
 
 def read_foreign(path: Path, name: str, chunk: int) -> Iterator[Item]:
     """Yield events in the child process, and what is known of a truncated end."""
     faults: list[FileWarning] = []
-    for events in FOREIGN[name](path, chunk=chunk, warn=faults.append):
+    form = FORMATS[name]
+    for events in to_events(form.blocks(path, chunk, faults.append), form.sensor_size):
         yield None, events
     for fault in faults:
         if isinstance(fault, TruncatedWarning):
@@ -66,30 +89,6 @@ def read_foreign(path: Path, name: str, chunk: int) -> Iterator[Item]:
             yield {name: getattr(fault, name) for name in names}, None
 
 
-def _aedat2_reader(version: str, rotated: bool) -> Callable[..., Iterator[Events]]:
-    return partial(records.read_aedat, version=version, rotated=rotated)
-
-
-SENSOR_SIZE = records.SENSOR_SIZE
-FORMATS = {
-    "aedat1": EventFormat(_aedat2_reader("1.0", False), 6, SENSOR_SIZE, "AEDAT 1.0, DVS128"),
-    "aedat2": EventFormat(_aedat2_reader("2.0", False), 8, SENSOR_SIZE, "AEDAT 2.0, DVS128"),
-    "aedat2-turned": EventFormat(
-        _aedat2_reader("2.0", True), 8, SENSOR_SIZE, "MNIST-DVS, CIFAR10-DVS"
-    ),
-    "aedat3": EventFormat(
-        partial(aedat3.read, sensor_size=SENSOR_SIZE), 8, SENSOR_SIZE, "AEDAT 3.1, DVS128 Gesture"
-    ),
-    "aedat4": EventFormat(foreign_reader("aedat4"), None, None, "AEDAT 4.0"),
-    "mat": EventFormat(
-        foreign_reader("mat"), None, SENSOR_SIZE, "MNIST-DVS, CIFAR10-DVS as MATLAB files"
-    ),
-    "n-mnist": EventFormat(
-        records.read_nmnist, records.NMNIST_BYTES, records.NMNIST_SIZE, "N-MNIST"
-    ),
-    "npz": EventFormat(columns.read_npz, None, None, "arrays t, x, y, p"),
-    "npy": EventFormat(columns.read_npy, 4, None, "a structured array"),
-}
 FORMAT_BY_SUFFIX = {".bin": "n-mnist", ".mat": "mat", ".npz": "npz", ".npy": "npy"}
 FORMAT_BY_VERSION = {"1.0": "aedat1", "2.0": "aedat2", "3.1": "aedat3", "4.0": "aedat4"}
 AEDAT_SUFFIXES = (".aedat", ".aedat4", ".dat")
@@ -233,11 +232,9 @@ def _stream(
     def keep(warning: FileWarning) -> None:
         faults[type(warning)] = warning
 
-    warn: Warn = refuse if strict else keep
-    for events in FORMATS[name].read(path, chunk=chunk, warn=warn):
-        if len(events):
-            found = True
-            yield events
+    for events in _read(path, name, chunk, refuse if strict else keep):
+        found = True
+        yield events
     for each in faults.values():
         if not found:
             refuse(each)

@@ -6,19 +6,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref._core.errors import TimestampWarning
-from liaf_ref.data.events.array import EVENT, Events
+from liaf_ref._core.errors import FormatError, TimestampWarning
+from liaf_ref.data.events.array import Indices, first_decrease
 from liaf_ref.data.events.binary_io import (
-    Back,
-    ErrorFactory,
-    TimestampState,
+    Block,
     Warn,
-    check_nondecreasing,
-    error_at,
+    at_record,
     open_binary,
-    read_blocks,
+    read_records,
     skip_header,
-    unwrap_timestamps,
 )
 
 # Bits of an address: 0 is the polarity (0 is brighter), 1-7 the column from the right, 8-14 the
@@ -32,58 +28,75 @@ from liaf_ref.data.events.binary_io import (
 
 
 SENSOR_SIZE = (128, 128)
-RECORD_DTYPES = {
+RECORDS = {
     "1.0": np.dtype([("address", ">u2"), ("stamp", ">i4")]),
     "2.0": np.dtype([("address", ">u4"), ("stamp", ">i4")]),
 }
 NON_PIXEL_BITS = 0x8000_8000
 INVALID_BITS = 0x7FFF_0000
-ADDRESS_FIELDS = {False: ("x", "y"), True: ("y", "x")}  # fields of bits 1-7 and of bits 8-14
 
 
-def read_aedat(path: Path, version: str, rotated: bool, chunk: int, warn: Warn) -> Iterator[Events]:
+def read_aedat(path: Path, chunk: int, warn: Warn, version: str, rotated: bool) -> Iterator[Block]:
     """Read pixel events; skip special events and those of the input pin."""
-    record, clock = RECORD_DTYPES[version], TimestampState()
-    fault: TimestampWarning | None = None
+    record, clock = RECORDS[version], Clock()
+    first: tuple[str, int] | None = None  # decrease of the file: why it is one, and its offset
     with open_binary(path) as file:
         skip_header(file, path, version)
-        for offset, block in read_blocks(file, path, record.itemsize, chunk, warn):
-            words = np.frombuffer(block, record)
-            t, clock, back = unwrap_timestamps(words["stamp"].astype(np.int32), clock)
-            if back is not None:
-                fault = _add(fault, back, path, offset + record.itemsize * back.first)
-                warn(fault)
-            refuse = error_at(path, offset, record.itemsize)
-            yield _decode_dvs128(words["address"].astype(np.uint32), t, rotated, refuse)
+        for offset, words in read_records(file, path, record, chunk, warn):
+            t, fall = clock.times(words["stamp"].astype(np.int32))
+            if fall is not None:
+                index, reason = fall
+                first = first or (reason, offset + record.itemsize * index)
+                warn(TimestampWarning(path, first[0], offset=first[1], steps=clock.steps))
+            address = words["address"].astype(np.uint32)
+            if (invalid := address & INVALID_BITS).any():
+                index = int(np.argmax(invalid > 0))
+                text = f"expected a 16-bit address of a DVS128, got {int(address[index]):#010x}"
+                raise FormatError(path, text, offset=offset + record.itemsize * index)
+            (pixels,) = np.nonzero((address & NON_PIXEL_BITS) == 0)
+            short = address[pixels].astype(np.int16)
+            x, y = 127 - (short >> 1 & 127), 127 - (short >> 8)
+            if rotated:
+                x, y = y, x
+            locate = at_record(path, offset, record.itemsize, pixels)
+            yield Block(t[pixels], x, y, (short & 1) == 0, locate)
 
 
-def _add(fault: TimestampWarning | None, back: Back, path: Path, offset: int) -> TimestampWarning:
-    """Return a warning with the first decrease of the file and the number of all so far."""
-    if fault is None:
-        return TimestampWarning(path, back.reason, offset=offset, steps=back.steps)
-    steps = fault.steps + back.steps
-    return TimestampWarning(path, fault.reason, offset=fault.offset, steps=steps)
+MAX_GAP = 2**30  # longest pause in μs that counts as an overflow: 17.9 minutes
 
 
-def _decode_dvs128(
-    address: NDArray[np.uint32], t: NDArray[np.int64], rotated: bool, make_error: ErrorFactory
-) -> Events:
-    every = int(np.bitwise_or.reduce(address))
-    if every & INVALID_BITS:
-        index = int(np.argmax((address & INVALID_BITS) > 0))
-        reason = f"expected a 16-bit address of a DVS128, got {int(address[index]):#010x}"
-        raise make_error(index, reason)
-    if every & NON_PIXEL_BITS:
-        pixel = (address & NON_PIXEL_BITS) == 0
-        address, t = address[pixel], t[pixel]
-    short = address.astype(np.int16)
-    low, high = ADDRESS_FIELDS[rotated]
-    events = np.empty(len(t), EVENT)
-    events["t"] = t
-    events[low] = 127 - (short >> 1 & 127)
-    events[high] = 127 - (short >> 8)
-    events["p"] = (short & 1) == 0
-    return events
+class Clock:
+    """Converts timestamps to times that continue after an overflow or a decrease."""
+
+    # A counter of 32 bits overflows to -2³¹, one of 31 bits to 0.  A decrease is an overflow if the
+    # counter has advanced by at most 2³⁰ μs.  Any other decrease is an error of the clock: the
+    # timestamp after it gets the time of the one before, and later ones continue from there.
+
+    def __init__(self) -> None:
+        self.last, self.offset = -(2**31), 0  # timestamp; what is added to later ones
+        self.steps = 0  # decreases so far
+
+    def times(self, stamps: NDArray[np.int32]) -> tuple[Indices, tuple[int, str] | None]:
+        """Return the times, and index and description of the first decrease."""
+        t, last, fall = stamps.astype(np.int64), self.last, None
+        if int(stamps[0]) >= last and first_decrease(stamps) is None:
+            gaps = np.zeros(1, np.int64)
+        else:
+            steps = np.diff(t, prepend=last)
+            period = np.where(stamps < 0, 2**32, 2**31)
+            wrong = (steps < 0) & (steps + period > MAX_GAP)
+            if wrong.any():
+                index = int(np.argmax(wrong))
+                before = int(stamps[index - 1]) if index else last
+                fall = (
+                    index,
+                    f"expected non-decreasing timestamps, got {stamps[index]} after {before}",
+                )
+            self.steps += int(wrong.sum())
+            gaps = np.cumsum(np.where(wrong, -steps, np.where(steps < 0, period, 0)))
+        t += self.offset + gaps
+        self.last, self.offset = int(stamps[-1]), self.offset + int(gaps[-1])
+        return t, fall
 
 
 # The bytes are the column, the row, or 240 for an overflow of the time, then one bit of polarity
@@ -92,51 +105,22 @@ def _decode_dvs128(
 
 
 NMNIST_SIZE = (34, 34)
-NMNIST_BYTES = 5
+NMNIST_RECORD = np.dtype([("x", "u1"), ("y", "u1"), ("time", "u1", 3)])
 OVERFLOW_ROW = 240
 OVERFLOW_PERIOD = 2**13
 
 
-def read_nmnist(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
+def read_nmnist(path: Path, chunk: int, warn: Warn) -> Iterator[Block]:
     """Read events."""
-    ahead, last = 0, 0
+    ahead = 0
     with open_binary(path) as file:
-        for offset, block in read_blocks(file, path, NMNIST_BYTES, chunk, warn):
-            record = np.frombuffer(block, np.uint8).reshape(-1, NMNIST_BYTES)
-            t, ahead = _timestamps(record, ahead)
-            record, t, refuse = _drop_overflows(record, t, error_at(path, offset, NMNIST_BYTES))
-            if len(t):
-                last = check_nondecreasing(t, last, refuse)
-                yield _decode_nmnist(record, t, refuse)
-
-
-def _timestamps(record: NDArray[np.uint8], offset: int) -> tuple[NDArray[np.int64], int]:
-    upper, middle, lower = record[:, 2:].astype(np.int64).T
-    overflows = np.cumsum(record[:, 1] == OVERFLOW_ROW) * OVERFLOW_PERIOD
-    t = ((upper & 127) << 16 | middle << 8 | lower) + overflows + offset
-    return t, offset + int(overflows[-1])
-
-
-def _drop_overflows(
-    record: NDArray[np.uint8], t: NDArray[np.int64], make_error: ErrorFactory
-) -> tuple[NDArray[np.uint8], NDArray[np.int64], ErrorFactory]:
-    """Drop the overflow records; errors still contain the byte offset of an event."""
-    pixel = record[:, 1] != OVERFLOW_ROW
-    if pixel.all():
-        return record, t, make_error
-    (places,) = np.nonzero(pixel)
-    return record[places], t[places], lambda index, text: make_error(int(places[index]), text)
-
-
-def _decode_nmnist(
-    record: NDArray[np.uint8], t: NDArray[np.int64], make_error: ErrorFactory
-) -> Events:
-    x, y = record[:, 0], record[:, 1]
-    outside = (y >= NMNIST_SIZE[0]) | (x >= NMNIST_SIZE[1])
-    if outside.any():
-        index = int(np.argmax(outside))
-        text = f"expected a pixel inside {NMNIST_SIZE[0]} x {NMNIST_SIZE[1]}, got row {y[index]}"
-        raise make_error(index, f"{text}, column {x[index]}")
-    events: Events = np.empty(len(t), EVENT)
-    events["x"], events["y"], events["t"], events["p"] = x, y, t, record[:, 2] >> 7
-    return events
+        for offset, words in read_records(file, path, NMNIST_RECORD, chunk, warn):
+            overflow = words["y"] == OVERFLOW_ROW
+            upper, middle, lower = words["time"].astype(np.int64).T
+            past = ahead + np.cumsum(overflow) * OVERFLOW_PERIOD
+            t = ((upper & 127) << 16 | middle << 8 | lower) + past
+            ahead = int(past[-1])
+            (pixels,) = np.nonzero(~overflow)
+            locate = at_record(path, offset, NMNIST_RECORD.itemsize, pixels)
+            x, y, p = words["x"][pixels], words["y"][pixels], upper[pixels] >> 7
+            yield Block(t[pixels], x, y, p, locate)

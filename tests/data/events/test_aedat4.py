@@ -1,12 +1,12 @@
 """AEDAT 4.0: files from the format's own words, and of another program."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from liaf_ref._core import child
 from liaf_ref._core.errors import DataError, FormatError, TruncatedWarning
 from liaf_ref.data import read_events, stream_events
 
@@ -69,12 +69,12 @@ BAD: dict[str, tuple[bytes, int | None, str]] = {
     "column": (
         negative("x"),
         HEAD,
-        "event 3 of the packet: expected rows and columns up to 32767, got row 3, column 65535",
+        "event 3 of the packet: expected a pixel inside 32768 x 32768, got row 3, column 65535",
     ),
     "row": (
         negative("y"),
         HEAD,
-        "event 3 of the packet: expected rows and columns up to 32767, got row 65535, column 3",
+        "event 3 of the packet: expected a pixel inside 32768 x 32768, got row 65535, column 3",
     ),
     "spoilt packet": (
         aedat4([aedat4_packet(SENT[:9]), aedat4_packet(SENT[9:]).replace(b"EVTS", b"EVEN")]),
@@ -111,7 +111,9 @@ def test_zeros_behind_the_packets_are_the_end_of_a_file_cut_short(path: Path) ->
 
 
 def test_it_says_what_to_install(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "aedat", None)
+    monkeypatch.setattr(child, "_idle", [])  # the next child takes this path for modules
+    (path.parent / "aedat.py").write_text("raise ModuleNotFoundError(name='aedat')")
+    monkeypatch.syspath_prepend(path.parent)
     path.write_bytes(aedat4([]))
     with pytest.raises(DataError, match=r"a\.aedat4: .*aedat is not installed; .*\[events\]"):
         read_events(path)

@@ -1,22 +1,13 @@
 """Time stamps of 32 bits: where the counter starts again, and where time runs backwards."""
 
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liaf_ref._core.errors import FormatError
-from liaf_ref.data.events.binary_io import (
-    TimestampState,
-    check_nondecreasing,
-    error_at,
-    unwrap_timestamps,
-)
-
-REFUSE = error_at(Path("a"), 100, 8)
+from liaf_ref.data.events.records import Clock
 
 
 @pytest.mark.parametrize(
@@ -34,26 +25,19 @@ REFUSE = error_at(Path("a"), 100, 8)
 )
 @pytest.mark.parametrize("cut", [False, True])
 def test_a_counter_starts_again(before: int, after: int, step: int, cut: bool) -> None:
-    if cut:
-        _, clock, _ = unwrap_timestamps(np.array([before], np.int32), TimestampState())
-        t, _, back = unwrap_timestamps(np.array([after], np.int32), clock)
-        assert t.tolist() == [before + step]
-    else:
-        t, _, back = unwrap_timestamps(np.array([before, after], np.int32), TimestampState())
-        assert t.tolist() == [before, before + step]
-    assert back is None
+    clock, stamps = Clock(), np.array([before, after], np.int32)
+    parts = [clock.times(part) for part in (np.split(stamps, 2) if cut else [stamps])]
+    assert np.concatenate([t for t, _ in parts]).tolist() == [before, before + step]
+    assert {fall for _, fall in parts} == {None}
 
 
 def test_a_counter_starts_again_many_times() -> None:
     sent = np.arange(40) * (2**30 - 7) - 5
     stamps = sent.astype(np.uint64).astype(np.uint32).view(np.int32)
     for size in (1, 3, 40):
-        clock, parts = TimestampState(), []
-        for start in range(0, 40, size):
-            t, clock, back = unwrap_timestamps(stamps[start : start + size], clock)
-            parts.append(t)
-            assert back is None
-        assert np.concatenate(parts).tolist() == sent.tolist()
+        clock = Clock()
+        parts = [clock.times(stamps[start : start + size])[0] for start in range(0, 40, size)]
+        assert (np.concatenate(parts).tolist(), clock.steps) == (sent.tolist(), 0)
 
 
 @pytest.mark.parametrize(
@@ -73,25 +57,23 @@ def test_time_goes_on_behind_any_other_step_back(before: int, after: int) -> Non
     stamps = np.array([before, before, after, after + 3], np.int32)
     text = f"expected non-decreasing timestamps, got {after} after {before}"
     expected = [before, before, before, before + 3]
-    t, clock, back = unwrap_timestamps(stamps, TimestampState())
-    assert (t.tolist(), clock) == (expected, TimestampState(after + 3, before - after))
-    assert back == (2, text, 1)
-    first, between, back = unwrap_timestamps(stamps[:2], TimestampState())
-    assert back is None
-    rest, clock, back = unwrap_timestamps(stamps[2:], between)
-    assert (first.tolist() + rest.tolist(), clock) == (
-        expected,
-        TimestampState(after + 3, before - after),
-    )
-    assert back == (0, text, 1)
+    clock = Clock()
+    t, fall = clock.times(stamps)
+    assert (t.tolist(), fall, clock.steps) == (expected, (2, text), 1)
+    clock = Clock()
+    first, none = clock.times(stamps[:2])
+    rest, fall = clock.times(stamps[2:])
+    assert (first.tolist() + rest.tolist(), none, fall) == (expected, None, (0, text))
+    assert clock.steps == 1
 
 
 def test_steps_back_and_starts_of_the_counter_in_one_file() -> None:
     stamps = np.array([7, 2**31 - 5, 2**31 - 9, 3, 2, 10], np.int32)
     expected = [7, 2**31 - 5, 2**31 - 5, 2**31 + 7, 2**31 + 7, 2**31 + 15]
-    t, _, back = unwrap_timestamps(stamps, TimestampState())
-    assert t.tolist() == expected
-    assert back == (2, "expected non-decreasing timestamps, got 2147483639 after 2147483643", 2)
+    clock = Clock()
+    t, fall = clock.times(stamps)
+    assert (t.tolist(), clock.steps) == (expected, 2)
+    assert fall == (2, "expected non-decreasing timestamps, got 2147483639 after 2147483643")
 
 
 @given(st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=30), st.integers(1, 30))
@@ -108,20 +90,7 @@ def test_any_stamps_become_times_that_never_decrease(sent: list[int], size: int)
         else:
             expected.append(expected[-1])
             steps += 1
-    clock, parts, found = TimestampState(), [], 0
+    clock, parts = Clock(), list[int]()
     for at in range(0, len(sent), size):
-        t, clock, back = unwrap_timestamps(stamps[at : at + size], clock)
-        parts += t.tolist()
-        found += back.steps if back else 0
-    assert (parts, found) == (expected, steps)
-
-
-def test_order_is_checked_against_what_arrived_before() -> None:
-    t = np.array([5, 5, 9])
-    assert check_nondecreasing(t, 5, REFUSE) == 9
-    with pytest.raises(FormatError, match="got 5 after 6") as caught:
-        check_nondecreasing(t, 6, REFUSE)
-    assert caught.value.offset == 100
-    with pytest.raises(FormatError, match="got 5 after 9") as caught:
-        check_nondecreasing(t[::-1], 5, REFUSE)
-    assert caught.value.offset == 108
+        parts += clock.times(stamps[at : at + size])[0].tolist()
+    assert (parts, clock.steps) == (expected, steps)
