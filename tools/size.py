@@ -32,6 +32,7 @@ TEXT = {
     ".c",
     ".xml",
 }
+CODE = {".py", ".pyi"}
 COLUMNS = ("files", "lines", "code", "words")
 # What each kind of area is held to; the other figures are printed.
 HELD = {
@@ -59,7 +60,7 @@ def code_lines(source: str) -> int:
 
 def area(path: Path) -> str | None:
     """The row in which a file is counted; `None`: it is data, or counted nowhere."""
-    top, is_python = path.parts[0], path.suffix == ".py"
+    top, is_python = path.parts[0], path.suffix in CODE
     if top == PACKAGE:
         folder = path.parts[1] if len(path.parts) > 2 else "(root)"
         return f"{PACKAGE}/{folder}" if is_python else None
@@ -82,7 +83,7 @@ def measure(root: Path = ROOT) -> Sizes:
         source = (root / path).read_text(encoding="utf-8")
         sizes[row]["files"] += 1
         sizes[row]["lines"] += source.count("\n")
-        sizes[row]["code"] += code_lines(source) if path.suffix == ".py" else 0
+        sizes[row]["code"] += code_lines(source) if path.suffix in CODE else 0
         sizes[row]["words"] += len(re.findall(r"\S+", source)) if path.suffix == ".md" else 0
     return dict(sorted(sizes.items(), key=lambda row: (row[0].split("/")[0] != PACKAGE, row[0])))
 
