@@ -26,6 +26,7 @@ from liaf_ref.kernels.variants.reset import RESETS
 from liaf_ref.layers import Driven, Layer, NamedLayer, Sequential
 from liaf_ref.layers.cells import Cell
 from liaf_ref.layers.driven import neurons_of
+from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.layers.layer import Parametrized
 from liaf_ref.layers.sequential import check_sequential_input
 from liaf_ref.layers.synapses import Synapses
@@ -436,10 +437,9 @@ class LayerSparsity(NamedTuple):
     --------
     >>> import numpy as np
     >>> import liaf_ref as lr
-    >>> from liaf_ref.layers import REFERENCE
     >>> net = lr.Sequential([("fc", lr.Dense(4, 2))])
     >>> X = np.array([[[1.0, 0, 0, 0]]])  # (B, T, L)
-    >>> row, = lr.analysis.measure_sparsity(net, net.init(0, dtype="float64"), X, REFERENCE)
+    >>> row, = lr.analysis.measure_sparsity(net, net.init(0), X)
     >>> row.input_density, row.dense.adds, row.effective.adds
     (0.25, 8, 2)
     """
@@ -453,7 +453,10 @@ class LayerSparsity(NamedTuple):
 
 
 def measure_sparsity(
-    sequential: Sequential, params: Mapping[str, Array], X: Array, kernel_set: layers.KernelSet
+    sequential: Sequential,
+    params: Mapping[str, Array],
+    X: Array,
+    kernel_set: layers.KernelSet | None = None,
 ) -> list[LayerSparsity]:
     """Run a network on data and measure the share of non-zero inputs and outputs of each layer.
 
@@ -465,8 +468,8 @@ def measure_sparsity(
         Its parameters.
     X : ndarray, shape (B, T, ...)
         Input, of the parameters' dtype.
-    kernel_set : KernelSet
-        Kernels to run, ``REFERENCE`` or ``FAST`` of :mod:`liaf_ref.layers`.
+    kernel_set : KernelSet, optional
+        Kernels to run; by default the fast kernels for float32.
 
     Returns
     -------
@@ -482,23 +485,16 @@ def measure_sparsity(
     --------
     >>> import numpy as np
     >>> import liaf_ref as lr
-    >>> from liaf_ref.layers import FAST
     >>> net = lr.Sequential([("fc", lr.Dense(4, 2)), ("act", lr.Activation((2,), "relu"))])
-    >>> X = np.ones((1, 3, 4))
-    >>> rows = lr.analysis.measure_sparsity(net, net.init(0), X, FAST)
+    >>> rows = lr.analysis.measure_sparsity(net, net.init(0), np.ones((1, 3, 4)))
     >>> [row.input_density for row in rows]
     [1.0, 1.0]
     """
-    params, X = check_sequential_input(sequential, params, X, "the sparsity measurement")
-    check_instance(
-        "kernel_set",
-        kernel_set,
-        layers.KernelSet,
-        "the sparsity measurement",
-        "a KernelSet such as REFERENCE or FAST",
-    )
+    where = "the sparsity measurement"
+    params, X = check_sequential_input(sequential, params, X, where)
+    kernels = kernel_set_for(X.dtype, kernel_set, where)
     rows = []
-    for name, layer, given, sent, *_ in sequential.iter_stages(params, X, kernel_set):
+    for name, layer, given, sent, *_ in sequential.iter_stages(params, X, kernels):
         full = count_exact(layer, given.shape[1], spikes=_is_binary(given))
         has_weights = isinstance(layer, layers.Conv2D | layers.Dense)
         left = _effective_ops(layer, given, full) if has_weights else full

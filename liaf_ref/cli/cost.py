@@ -70,7 +70,6 @@ def _observe_sparsity(net: "Network", args: argparse.Namespace) -> "list[LayerSp
         return []
     from liaf_ref.analysis.op_count import measure_sparsity  # noqa: PLC0415
     from liaf_ref.interop.weights import load_weights  # noqa: PLC0415
-    from liaf_ref.layers.kernel_set import kernel_set_for  # noqa: PLC0415
     from liaf_ref.networks import SequenceClassifier  # noqa: PLC0415
 
     has, lacks = ("frames", "params") if args.params is None else ("params", "frames")
@@ -86,7 +85,7 @@ def _observe_sparsity(net: "Network", args: argparse.Namespace) -> "list[LayerSp
     args.option_names |= {name: f"--params: {name}" for name in arrays}
     frames = load_npy(args.frames)
     net.forward(params, frames, buffers)
-    return measure_sparsity(net.sequential, arrays, frames, kernel_set_for(frames.dtype))
+    return measure_sparsity(net.sequential, arrays, frames)
 
 
 def _tables(args: argparse.Namespace) -> Answer:

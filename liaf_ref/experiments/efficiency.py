@@ -9,7 +9,6 @@ from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import LayerSparsity, OpCount
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.study import Study, TrainedNetwork
-from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.networks.registry import NETWORKS, create_network
 
 TABLE_PREFIXES = {"VII": "cifar10-dvs-", "IX": "gesture-"}
@@ -58,9 +57,8 @@ def _counts_at_scale(trained: TrainedNetwork) -> dict[str, Any]:
 def _network_sparsity(cell: str, trained: TrainedNetwork) -> dict[str, Any]:
     spread = np.linspace(0, len(trained.test) - 1, min(MAX_RECORDINGS, len(trained.test)))
     frames = trained.test.take(spread.astype(np.int64)).inputs[0]
-    stages = op_count.measure_sparsity(
-        trained.network.sequential, trained.params_and_stats, frames, kernel_set_for(frames.dtype)
-    )
+    chain = trained.network.sequential
+    stages = op_count.measure_sparsity(chain, trained.params_and_stats, frames)
     return {
         "cell": cell,
         "accuracy": trained.accuracy(),

@@ -22,8 +22,6 @@ from .kernel_set import KernelSet as KernelSet
 from .layer import Dynamics as Dynamics
 from .layer import Layer as Layer
 from .layer import Param as Param
-from .layer import Params as Params
-from .layer import State as State
 from .layer import Tape as Tape
 from .neurons import Neuron as Neuron
 from .neurons import Neurons as Neurons
@@ -42,5 +40,7 @@ from .synapses import Conv2D as Conv2D
 from .synapses import Conv3D as Conv3D
 from .synapses import Dense as Dense
 from .synapses import Embedding as Embedding
+from .types import Params as Params
+from .types import State as State
 
 __all__: list[str]

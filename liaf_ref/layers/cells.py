@@ -12,7 +12,8 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import types as t
 from liaf_ref.layers.initializers import RECURRENT_INITIALIZERS
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.layer import Dynamics, Given, Grads, Param, Shape, State
+from liaf_ref.layers.layer import Dynamics, Param
+from liaf_ref.layers.types import Given, Grads, Shape, State
 
 
 def _hard_sigmoid(x: Array) -> Array:

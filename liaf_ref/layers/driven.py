@@ -11,20 +11,11 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.cells import Cell, ConvLSTMCell, ElmanCell, GRUCell, LSTMCell
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.layer import (
-    Given,
-    Grads,
-    Layer,
-    Param,
-    Params,
-    Pass,
-    Shape,
-    State,
-    SymbolicShape,
-)
+from liaf_ref.layers.layer import Layer, Param
 from liaf_ref.layers.neurons import Neuron, Neurons
 from liaf_ref.layers.plain import AveragePool
 from liaf_ref.layers.synapses import Conv2D, Dense
+from liaf_ref.layers.types import Given, Grads, Params, Pass, Shape, State, SymbolicShape
 
 P = ParamSpec("P")
 O = TypeVar("O")

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref._core.validation import check_instance
 from liaf_ref.fast import activate as fast_activate
 from liaf_ref.fast import average_pool as fast_average_pool
 from liaf_ref.fast import conv as fast_conv
@@ -87,6 +88,9 @@ FAST = REFERENCE._replace(
 )
 
 
-def kernel_set_for(dtype: Any) -> KernelSet:
-    """Choose the fast kernels for float32, the reference for every other dtype."""
-    return FAST if dtype == np.float32 else REFERENCE
+def kernel_set_for(dtype: Any, given: object = None, where: str = "") -> KernelSet:
+    """The given kernels; without any, the fast ones for float32, else the reference."""
+    if given is None:
+        return FAST if dtype == np.float32 else REFERENCE
+    expected = "REFERENCE, FAST or another KernelSet"
+    return check_instance("kernel_set", given, KernelSet, where, expected)

@@ -24,14 +24,8 @@ from liaf_ref.fast.tokens import materialize
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.readout import last_backward
 from liaf_ref.layers.kernel_set import KernelSet, kernel_set_for
+from liaf_ref.layers.types import Given, Grads, Params, Pass, Shape, State, SymbolicShape
 
-Shape = tuple[int, ...]
-SymbolicShape = tuple[int | str, ...]  # "B" is the batch
-State = tuple[Array, ...]
-Params = dict[str, Array]
-Given = Mapping[str, Array]  # parameters, and buffers where they are given
-Pass = tuple[Array, State, Any]  # output, state after the last step, what the way back reads
-Grads = tuple[Array, State, Params]  # in the input, the state before the first step, parameters
 Draw = Callable[[np.random.Generator, Shape, Any], Array]
 
 
@@ -414,8 +408,9 @@ class Layer(Parametrized):
         """
         where = self.label
         p, X = self.check_inputs(params, X, buffers, where)
-        state = check_state("state", state, self.zeros(len(X), X.dtype), where)
-        kernels = resolve_kernel_set(kernel_set, X.dtype, where)
+        zeros = self.zeros(len(X), X.dtype)
+        state = zeros if state is None else check_state("state", state, zeros, where)
+        kernels = kernel_set_for(X.dtype, kernel_set, where)
         Y, state, saved = self.run(p, X, state, kernels)
         Y = Y.view()  # of the caller's own X, where nothing was done to it
         for array in (Y, *state):
@@ -429,7 +424,7 @@ class Layer(Parametrized):
     ) -> tuple[Params, Array]:
         """Check parameters and buffers, which are returned together, and the input."""
         p = check_params(params, self.shapes, where)
-        dtype = next((array.dtype for array in p.values()), None)
+        dtype = next(iter(p.values())).dtype if p else None
         X = check_float_array("X", X, ("B", "T", *self.in_shape), where, dtype)
         check_sequences("X", X, where)
         if buffers is not None:
@@ -482,7 +477,7 @@ class Layer(Parametrized):
         tape = self.check_tape(tape)
         dY = check_float_array("dY", dY, tape.shape, where, tape.dtype)
         zeros = self.zeros(tape.shape[0], tape.dtype)
-        d_state = check_state("d_state", d_state, zeros, where)
+        d_state = zeros if d_state is None else check_state("d_state", d_state, zeros, where)
         return self.back(dY, d_state, tape.saved, tape.kernels)
 
 
@@ -520,14 +515,6 @@ class Dynamics(Layer):
 # Checks at the edge, of layers and networks.
 
 
-def resolve_kernel_set(kernel_set: object, dtype: Any, where: str) -> KernelSet:
-    """Choose the kernels for a dtype, unless they are given."""
-    if kernel_set is None:
-        return kernel_set_for(dtype)
-    expected = "REFERENCE, FAST or another KernelSet"
-    return check_instance("kernel_set", kernel_set, KernelSet, where, expected)
-
-
 def check_sequences(name: str, array: Array, where: str) -> None:
     """Refuse no sample, and no step."""
     if 0 in array.shape[:2]:
@@ -536,9 +523,7 @@ def check_sequences(name: str, array: Array, where: str) -> None:
 
 
 def check_state(name: str, state: object, template: State, where: str) -> State:
-    """Check a state against a template; None gives the template."""
-    if state is None:
-        return template
+    """Check a state against a template."""
     if not isinstance(state, tuple) or len(state) != len(template):
         actual = f"{len(state)}" if isinstance(state, tuple) else describe_value(state)
         expected = f"expected a tuple of {count(len(template), 'array')}"

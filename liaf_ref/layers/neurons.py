@@ -23,7 +23,8 @@ from liaf_ref.kernels.variants.output import analog, graded, spiking
 from liaf_ref.kernels.variants.reset import RESETS
 from liaf_ref.layers import types as t
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.layer import Dynamics, Given, Grads, Param, Params, Shape, State, constant
+from liaf_ref.layers.layer import Dynamics, Param, constant
+from liaf_ref.layers.types import Given, Grads, Params, Shape, State
 
 SHAPE, WIDTH = one_of(*SHAPES), real(0)
 MU = 0.5  # half width of the window of Eq. (13), by default

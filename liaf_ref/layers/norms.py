@@ -12,22 +12,9 @@ from liaf_ref.kernels import norm, norm_running
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import types as t
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.layer import (
-    ONE,
-    ZERO,
-    Given,
-    Grads,
-    Param,
-    Params,
-    Pass,
-    Shape,
-    State,
-    SymbolicShape,
-    Tape,
-    VarianceShape,
-    check_buffer,
-)
+from liaf_ref.layers.layer import ONE, ZERO, Param, Tape, VarianceShape, check_buffer
 from liaf_ref.layers.plain import Shaped
+from liaf_ref.layers.types import Given, Grads, Params, Pass, Shape, State, SymbolicShape
 
 
 class Norm(Shaped):

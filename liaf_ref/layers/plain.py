@@ -12,8 +12,9 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import out_size
 from liaf_ref.layers import types as t
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.layer import Given, Grads, Layer, Pass, Shape, State, SymbolicShape
+from liaf_ref.layers.layer import Layer
 from liaf_ref.layers.synapses import check_window
+from liaf_ref.layers.types import Given, Grads, Pass, Shape, State, SymbolicShape
 
 
 class Shaped(Layer):

@@ -12,18 +12,9 @@ from liaf_ref._core.validation import check_instance, check_mapping
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.driven import Driven
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.layer import (
-    Given,
-    Grads,
-    Layer,
-    Param,
-    Params,
-    Pass,
-    Shape,
-    State,
-    SymbolicShape,
-)
+from liaf_ref.layers.layer import Layer, Param
 from liaf_ref.layers.synapses import Conv2D
+from liaf_ref.layers.types import Given, Grads, Params, Pass, Shape, State, SymbolicShape
 
 A = TypeVar("A")  # an array, its name or its shape
 MIN_SAVED_COST = 128  # fewest products of a number that is saved

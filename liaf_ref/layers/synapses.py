@@ -14,20 +14,8 @@ from liaf_ref.kernels.grid import Grid, Pad, out_size, same
 from liaf_ref.layers import types as t
 from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS, glorot_uniform
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.layer import (
-    ZERO,
-    Given,
-    Grads,
-    Layer,
-    Param,
-    Parametrized,
-    Params,
-    Pass,
-    Shape,
-    State,
-    Tape,
-    check_sequences,
-)
+from liaf_ref.layers.layer import ZERO, Layer, Param, Parametrized, Tape, check_sequences
+from liaf_ref.layers.types import Given, Grads, Params, Pass, Shape, State
 
 
 class Synapses(Layer):
@@ -64,8 +52,8 @@ class Synapses(Layer):
 
     def own(self, p: Given) -> Any:
         """The kernel's parameters; without bias ``b`` is a constant zero."""
-        W = p["W"]
-        return self.definition.Params(W, p["b"] if self.has_bias else np.zeros((), W.dtype))
+        W, b = p["W"], p.get("b")
+        return self.definition.Params(W, np.zeros((), W.dtype) if b is None else b)
 
     def named(self, dp: Any) -> Params:
         """The kernel's gradients by name."""

@@ -1,14 +1,24 @@
-"""Types of fields, each with what it takes: the one place where a range is written."""
+"""Types of passes; and types of fields, each with what it takes: the one place with a range."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from liaf_ref._core.kinds import Kind, RefusedError, either, flag, one_of, real, sizes, whole
 from liaf_ref.kernels.activation import ACTIVATIONS
+from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window
 from liaf_ref.kernels.surrogate import Arctan, Gaussian, Sigmoid, Triangle
 from liaf_ref.kernels.variants.reset import RESETS
 from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS, RECURRENT_INITIALIZERS
+
+Shape = tuple[int, ...]
+SymbolicShape = tuple[int | str, ...]  # "B" is the batch
+State = tuple[Array, ...]
+Params = dict[str, Array]
+Given = Mapping[str, Array]  # parameters, and buffers where they are given
+Pass = tuple[Array, State, Any]  # output, state after the last step, what the way back reads
+Grads = tuple[Array, State, Params]  # in the input, the state before the first step, parameters
 
 SMOOTH = (Triangle, Gaussian, Sigmoid, Arctan)  # x / mu has no value at the threshold for mu = 0
 LARGEST_FLOAT32 = 3.4028234663852886e38

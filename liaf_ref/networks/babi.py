@@ -14,8 +14,10 @@ from liaf_ref.analysis.op_count import LayerOpCount, OpCount, count_ops, network
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Dense, Driven, Embedding, KernelSet, Neuron, Neurons, Params
 from liaf_ref.layers import types as t
-from liaf_ref.layers.layer import Given, Param, Shape, State, resolve_kernel_set
+from liaf_ref.layers.kernel_set import kernel_set_for
+from liaf_ref.layers.layer import Param
 from liaf_ref.layers.sequential import group_by_prefix, merge
+from liaf_ref.layers.types import Given, Shape, State
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.cells import (
     CELL_FACTORIES,
@@ -208,7 +210,7 @@ class BabiNetwork(Network):
             expected = "expected B, T and Q >= 1"
             given = f"got shapes {story.shape} and {query.shape}"
             raise InputError.for_argument("story and query", where, f"{expected}, {given}")
-        kernels = resolve_kernel_set(kernel_set, p["head.b"].dtype, where)
+        kernels = kernel_set_for(p["head.b"].dtype, kernel_set, where)
         return self.run(p, story, query, kernels=kernels)
 
     def run(

@@ -11,7 +11,8 @@ from liaf_ref._core.validation import check_float_array, check_instance
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.layers.kernel_set import kernel_set_for
-from liaf_ref.layers.layer import Parametrized, Shape
+from liaf_ref.layers.layer import Parametrized
+from liaf_ref.layers.types import Shape
 
 
 class Passes(NamedTuple):

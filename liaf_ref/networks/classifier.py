@@ -21,9 +21,10 @@ from liaf_ref.kernels import loss, loss_mse, loss_sigmoid_bce, loss_softmax_bce,
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import BatchNorm, Dropout, KernelSet, Layer, Params, Tape
 from liaf_ref.layers import types as t
-from liaf_ref.layers.layer import Given, Param, Shape
+from liaf_ref.layers.layer import Param
 from liaf_ref.layers.norms import BatchStatistics
 from liaf_ref.layers.sequential import Sequential, merge, strip_prefix
+from liaf_ref.layers.types import Given, Shape
 from liaf_ref.networks.base import Network
 
 LOSSES = {

@@ -9,7 +9,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import About, many, one_of, text, whole
 from liaf_ref._core.validation import check_callable, check_choice, check_instance
 from liaf_ref.layers import types as t
-from liaf_ref.layers.layer import Shape
+from liaf_ref.layers.types import Shape
 from liaf_ref.networks.cells import check_neuron
 from liaf_ref.networks.classifier import SequenceClassifier
 

@@ -19,8 +19,8 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import Activation, Driven, KernelSet, Layer, NamedLayer, Neurons, Params
 from liaf_ref.layers.driven import neurons_of
-from liaf_ref.layers.layer import Given, Grads, Pass, State
 from liaf_ref.layers.plain import Shaped
+from liaf_ref.layers.types import Given, Grads, Pass, State
 from liaf_ref.networks import SequenceClassifier
 from liaf_ref.training.loop import compute_score
 
