@@ -545,15 +545,15 @@ def test_run_experiment_returns_its_result(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("bab", {}, "name of run_experiment: expected one of babi"),
+        ("bab", {}, "experiment: expected one of babi"),
         ("bab", {}, "did you mean babi?"),
-        (3, {}, "name of run_experiment: expected the name of an experiment"),
+        (3, {}, "experiment: expected one of babi"),
         ("babi", {"task": 1}, "cell of run babi: expected a value"),
         ("babi", {"task": 1, "cel": "lif"}, "got 'cel'; did you mean cell?"),
         (
             "babi",
             {"task": 1, "cell": "lif", "cache": "x"},
-            "cache of run_experiment: expected no value",
+            "cache of run babi: expected no value",
         ),
         ("babi", {"task": 21, "cell": "lif"}, "task"),
     ],

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from liaf_ref._core.errors import DataError, InputError, LiafError, RunError, path_error
+from liaf_ref._core.errors import DataError, LiafError, RunError, path_error
 from liaf_ref._core.system import available_cores, caused_by_interrupt, quote
 from liaf_ref._core.text import count
 from liaf_ref.cli import options
@@ -78,15 +78,7 @@ def data_source(args: argparse.Namespace, experiment: Experiment[Any, Any]) -> D
             reason = f"expected a folder of data sets, got {folder}, which does not exist"
             raise DataError(f"{DATA_ENV_VAR}: {reason}; correct or unset the variable")
     source = DataSource(folder and folder.resolve(), **given)
-    for name, value in source._asdict().items():
-        if value is not None and name not in experiment.source_fields:
-            reason = f"expected no value for {experiment.name}, got {value}"
-            raise InputError(f"--{'data' if name == 'folder' else name}: {reason}")
-    if source.folder is None and experiment.data_required:
-        raise InputError(
-            f"--data: expected the published folder of {experiment.title}; "
-            f"`liaf-ref data --where {experiment.name}` shows where to download it"
-        )
+    experiment.check_source(source)
     return source._replace(cache=source.cache and source.cache.resolve())
 
 

@@ -206,6 +206,21 @@ class Experiment(ABC, Generic[Config, Data]):
             What the other methods take as ``data``.
         """
 
+    def check_source(self, source: DataSource) -> None:
+        """Refuse a source of data that this experiment does not use, and none if it needs one."""
+        where = f"run {self.name}"
+        for field, value in source._asdict().items():
+            if value is not None and field not in self.source_fields:
+                name = "data" if field == "folder" else field
+                reason = f"expected no value for {self.name}, got {value}"
+                raise InputError.for_argument(name, where, reason)
+        if source.folder is None and self.data_required:
+            reason = (
+                f"expected the published folder of {self.title}; "
+                f"`liaf-ref data --where {self.name}` shows where to download it"
+            )
+            raise InputError.for_argument("data", where, reason)
+
     def load_shared(self, config: Config, source: DataSource) -> Data:
         """Load the data of a run; those of the run before are used again if they are the same."""
         source.check_exists()

@@ -1,17 +1,17 @@
 """Every experiment and study, by name; they are imported when somebody asks for them."""
 
 import re
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections import UserDict
+from collections.abc import Iterable, Mapping
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from liaf_ref._core.declared import declarations
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.kinds import parse_whole
+from liaf_ref._core.kinds import flag, parse_whole
 from liaf_ref._core.system import is_file_name
-from liaf_ref._core.text import describe_value, short_repr
+from liaf_ref._core.text import describe_value, did_you_mean, short_repr
 from liaf_ref._core.validation import check_instance
-from liaf_ref.experiments import babi
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.training_config import TrainingConfig
 
@@ -21,59 +21,34 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class LazyRegistry(MutableMapping[str, T]):
-    """Values by their ``name``: those that are known, and those that are imported after them."""
-
-    def __init__(self, known: tuple[T, ...], *places: str) -> None:
-        self._values: dict[str, T] = _by_name(known)
-        self._places = places
+class LazyRegistry(UserDict[str, T]):
+    """Values by name, or where they are defined: that is imported when somebody asks for one."""
 
     def __getitem__(self, name: str) -> T:
-        if name not in self._values:
-            self._import_all()
-        return self._values[name]
-
-    def __setitem__(self, name: str, value: T) -> None:
-        self._import_all()
-        self._values[name] = value
-
-    def __delitem__(self, name: str) -> None:
-        self._import_all()
-        del self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        self._import_all()
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        self._import_all()
-        return len(self._values)
-
-    def _import_all(self) -> None:
-        for place in self._places:
-            found = resolve_name(place)
-            self._values |= _by_name((found,) if hasattr(found, "name") else found)
-        self._places = ()
+        value: Any = self.data[name]
+        if isinstance(value, str):
+            found = resolve_name(value)
+            value = self.data[name] = found(name) if isinstance(found, type) else found
+        return value  # type: ignore[no-any-return]
 
 
-def _by_name(values: tuple[Any, ...]) -> dict[str, Any]:
-    return {value.name: value for value in values}
-
-
-EXPERIMENTS: LazyRegistry[Experiment[Any, Any]] = LazyRegistry(
-    (babi.EXPERIMENT,), "liaf_ref.experiments.dvs:EXPERIMENTS"
-)
+ON_FRAMES = ("mnist-dvs", "cifar10-dvs", "gesture", "n-mnist", "rivals", "order")
+PLACES: dict[str, Any] = {
+    "babi": "liaf_ref.experiments.babi:EXPERIMENT",
+    **dict.fromkeys(ON_FRAMES, "liaf_ref.experiments.dvs:DVSExperiment"),
+}
+STUDY_PLACES: dict[str, Any] = {
+    "degradation": "liaf_ref.experiments.degradation.measure:DEGRADATION",
+    "efficiency": "liaf_ref.experiments.efficiency:EFFICIENCY",
+    "coding": "liaf_ref.experiments.coding:CODING",
+}
+EXPERIMENTS: LazyRegistry[Experiment[Any, Any]] = LazyRegistry(PLACES)
+STUDIES: "LazyRegistry[Study]" = LazyRegistry(STUDY_PLACES)
 WHERE = "register_experiment"
 # Options of `liaf-ref run` itself, which no field can have.
 RESERVED_NAMES = (
     *("cache", "dask", "data", "edition", "generated", "help", "jobs", "json", "out"),
     *("partial", "plugin", "plugins", "resume"),
-)
-STUDIES: "LazyRegistry[Study]" = LazyRegistry(
-    (),
-    "liaf_ref.experiments.degradation.measure:DEGRADATION",
-    "liaf_ref.experiments.efficiency:EFFICIENCY",
-    "liaf_ref.experiments.coding:CODING",
 )
 
 
@@ -134,29 +109,32 @@ def _check_config_class(config_class: Any, list_fields: Iterable[str]) -> None:
     if not isinstance(config_class, type) or not issubclass(config_class, TrainingConfig):
         reason = "expected a class that inherits from liaf_ref.experiments.TrainingConfig"
         raise InputError(f"{where}: {reason}, got {describe_value(config_class)}")
-    parsers = {each.name: each.kind.parse for each in declarations(config_class)}
-    for each in declarations(config_class):
-        if each.name in RESERVED_NAMES:
-            reason = f"expected field names that are not options of `liaf-ref run`, got {each.name}"
-            raise InputError(f"{where}: {reason}; rename the field")
-        if not each.kind.parse and not isinstance(each.default, bool):
+    kinds = {each.name: each.kind for each in declarations(config_class)}
+    if reserved := kinds.keys() & set(RESERVED_NAMES):
+        reason = "expected field names that are not options of `liaf-ref run`"
+        raise InputError(f"{where}: {reason}, got {', '.join(reserved)}; rename the field")
+    for name, kind in kinds.items():
+        if not kind.parse and kind is not flag:
             reason = "expected fields that an option can give, such as int, float, str and bool"
-            raise InputError(f"{where}: {reason}, got {each.name}: {each.kind.expected}")
+            raise InputError(f"{where}: {reason}, got {name}: {kind.expected}")
     for name in list_fields:
-        if parsers.get(name) not in (parse_whole, str):
+        if name not in kinds or kinds[name].parse not in (parse_whole, str):
             raise InputError(f"{where}: expected list_fields of type int or str, got {name}")
 
 
 def find_experiment(name: object) -> Experiment[Any, Any]:
     """Return an experiment by name."""
-    if not isinstance(name, str) or name not in EXPERIMENTS:
-        known = ", ".join(EXPERIMENTS)
-        raise InputError(f"experiment: expected one of {known}, got {short_repr(name)}")
-    return EXPERIMENTS[name]
+    return _find("experiment", name, EXPERIMENTS)
 
 
 def find_study(name: object) -> "Study":
     """Return a study by name."""
-    if not isinstance(name, str) or name not in STUDIES:
-        raise InputError(f"study: expected one of {', '.join(STUDIES)}, got {short_repr(name)}")
-    return STUDIES[name]
+    return _find("study", name, STUDIES)
+
+
+def _find(kind: str, name: object, known: Mapping[str, T]) -> T:
+    if not isinstance(name, str) or name not in known:
+        hint = did_you_mean(str(name), known)
+        reason = f"expected one of {', '.join(known)}, got {short_repr(name)}{hint}"
+        raise InputError(f"{kind}: {reason}")
+    return known[name]

@@ -3,12 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.text import did_you_mean, short_repr
-from liaf_ref._core.validation import check_bool, check_instance, check_path
+from liaf_ref._core.validation import check_bool, check_path
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.experiment import Experiment
-from liaf_ref.experiments.registry import EXPERIMENTS
+from liaf_ref.experiments.registry import find_experiment
 from liaf_ref.experiments.runner.manifest import RUN, THIS_FOLDER, Manifest
 from liaf_ref.experiments.runner.run_manifest import merge_manifest, open_folder
 from liaf_ref.experiments.training_run import RunFinished
@@ -73,11 +71,7 @@ def run_experiment(
     >>> 0 <= result["test_accuracy"] <= 1
     True
     """
-    check_instance("name", name, str, WHERE, "the name of an experiment")
-    if name not in EXPERIMENTS:
-        reason = f"expected one of {', '.join(EXPERIMENTS)}, got {short_repr(name)}"
-        raise InputError.for_argument("name", WHERE, reason + did_you_mean(name, EXPERIMENTS))
-    experiment = EXPERIMENTS[name]
+    experiment = find_experiment(name)
     path = None if folder is None else check_path("folder", folder, WHERE)
     source = DataSource(
         None if data is None else check_path("data", data, WHERE),
@@ -85,11 +79,7 @@ def run_experiment(
         check_bool("partial", partial, WHERE) or None,
         None if cache is None else check_path("cache", cache, WHERE),
     )
-    for field, value in source._asdict().items():
-        if value is not None and field not in experiment.source_fields:
-            argument = "data" if field == "folder" else field
-            reason = f"expected no value, as {experiment.name} does not use it; got {value}"
-            raise InputError.for_argument(argument, WHERE, reason)
+    experiment.check_source(source)
     made = experiment.make_config(config)
     loaded = experiment.load_shared(made, source)
     if path is None:

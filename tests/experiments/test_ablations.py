@@ -13,7 +13,7 @@ from support import trees_equal
 from liaf_ref._core.errors import InputError
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig, FrameData, frame_data
-from liaf_ref.experiments.dvs.frame_data import FrameDataset, split_fold
+from liaf_ref.experiments.dvs.frame_data import Frames, split_fold
 from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.layers import neurons_of
@@ -40,7 +40,7 @@ def data_of(config: DVSConfig, count: int = 18) -> FrameData:
     classes = sizes.network_config.num_classes
     labels = np.arange(count) % classes
     counts = rng.poisson(1.0, (count, *sizes.preprocessing.shape)).astype(np.uint16)
-    part = FrameDataset(counts, labels)
+    part = Frames(counts, labels)
     return FrameData(part, part, tuple(map(str, range(classes))), "0", "made")
 
 
@@ -182,8 +182,8 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
         {"frames": 7},
         "frames of DVSConfig: expected a divisor of 1000",
     ),
-    ("mnist-dvs", "liaf", {"fold": 6}, "fold of DVSConfig: expected"),
-    ("mnist-dvs", "liaf", {"folds": 5}, "folds of DVSConfig: expected `fold` too"),
+    ("mnist-dvs", "liaf", {"fold": 6}, "fold of DVSConfig: expected an integer <= 5"),
+    ("mnist-dvs", "liaf", {"folds": 5}, "folds of DVSConfig: expected no value, .* needs `fold`"),
     ("gesture", "liaf", {"fold": 1}, "fold of DVSConfig: expected no value, got 1: its"),
     (
         "gesture",
@@ -233,7 +233,7 @@ def test_binary_frames_say_where_events_are(
     assert (binary.train.counts == (counts > 0)).all()
     monkeypatch.setattr(frame_data, "MAX_FRAMES_BYTES", 0)  # frames that are read when taken
     streamed = load(folder, events="binary").train
-    assert isinstance(streamed, frame_data.FrameStream)
+    assert isinstance(streamed.stored, frame_data.StoredFrames)
     index = np.arange(3)
     assert trees_equal(streamed.take(index).inputs, binary.train.take(index).inputs)
 

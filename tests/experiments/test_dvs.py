@@ -15,7 +15,7 @@ from liaf_ref._core.errors import DataError, InputError, RunError
 from liaf_ref.data import events
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, SCALES, DVSConfig, FrameData, scale_settings
-from liaf_ref.experiments.dvs.frame_data import FrameDataset
+from liaf_ref.experiments.dvs.frame_data import Frames
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.networks.registry import create_network
 from liaf_ref.training.run_folder import read_run_json
@@ -98,9 +98,7 @@ def test_a_class_without_recordings_is_named(tmp_path: Path) -> None:
 
 def test_a_part_without_recordings_is_named(tmp_path: Path) -> None:
     folder = dataset_trees.write_n_mnist(tmp_path / "N-MNIST", train=1, test=0)
-    assert (
-        CONFIG.scale_settings.max_per_class is not None
-    )  # of each class so many are drawn, of none
+    assert None not in CONFIG.scale_settings.max_per_class  # of each class so many are drawn
     with pytest.raises(DataError, match=r"test recordings of every class.* \(0 in all\)$"):
         dvs.load_frames(CONFIG, folder, partial=True)
 
@@ -118,7 +116,7 @@ def test_every_cell_trains(data: FrameData, cell: str) -> None:
 
 
 def test_test_recordings_decide_nothing_but_the_scores_on_them(data: FrameData) -> None:
-    other = data._replace(test=FrameDataset(data.test.counts[::-1], np.roll(data.test.labels, 1)))
+    other = data._replace(test=Frames(data.test.counts[::-1], np.roll(data.test.labels, 1)))
     (state, row), (same_state, changed) = ended(data), ended(other)
     assert trees_equal(state, same_state)
     assert {key for key in row if row[key] != changed[key]} <= {"test_accuracy"}
@@ -198,7 +196,7 @@ def test_paper_is_the_papers_frames_and_network(name: str, frames: events.Prepro
     config = DVSConfig(name, "liaf", "paper")
     assert config.scale_settings.preprocessing == frames
     assert config.network.steps == frames.T
-    assert config.scale_settings.max_per_class is None
+    assert config.scale_settings.max_per_class == (None, None)
     assert config.network == create_network(f"{name}-liaf")
     decay = 1e-4 if name == "gesture" else 0
     assert (config.lr, config.weight_decay) == (1e-4 if name == "gesture" else 5e-5, decay)

@@ -12,7 +12,7 @@ from liaf_ref._core.errors import ConfigError, InputError
 from liaf_ref.data.simulator import simulate_gesture
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig, FrameData
-from liaf_ref.experiments.dvs.frame_data import FrameDataset
+from liaf_ref.experiments.dvs.frame_data import Frames
 from liaf_ref.experiments.registry import EXPERIMENTS as REGISTRY
 from liaf_ref.experiments.runner.job import finished_result
 
@@ -41,7 +41,7 @@ def people() -> FrameData:
     groups = np.array([GROUP(item) for item in items])
     T, H, W, _ = GESTURE.scale_settings.preprocessing.shape
     counts = np.broadcast_to(groups.astype(np.uint16)[:, None, None, None, None], (46, T, H, W, 2))
-    frames = FrameDataset(counts, np.arange(46) % 11)
+    frames = Frames(counts, np.arange(46) % 11)
     return FrameData(frames, frames, ("a",) * 11, "0", "people", groups)
 
 

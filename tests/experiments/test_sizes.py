@@ -11,12 +11,12 @@ import pytest
 from data.events import dataset_trees
 from support import small_task, trees_equal
 
-from liaf_ref._core.errors import DataError, FormatError, InputError
+from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref.data.simulator import simulate_gesture
 from liaf_ref.data.simulator.datasets import SimulatedRecording
 from liaf_ref.experiments import babi, dvs
 from liaf_ref.experiments.dvs import DVSConfig, FrameData, frame_data
-from liaf_ref.experiments.dvs.frame_data import FrameDataset, FrameStream
+from liaf_ref.experiments.dvs.frame_data import Frames, StoredFrames
 from liaf_ref.experiments.training_run import Prepared, RunFinished, Splits, check_prepared
 
 SCENES = replace(DVSConfig("cifar10-dvs", "lif", "smoke"), epochs=1, frames=1)
@@ -40,17 +40,13 @@ def ended(data: FrameData, config: DVSConfig) -> tuple[Any, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", ["mnist-dvs", "cifar10-dvs", "gesture"])
-def test_as_many_recordings_of_each_class_are_simulated(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(frame_data, "in_memory", lambda frames, progress: frames)
-    config = DVSConfig(name, "liaf", "smoke")
-    data = load(config, train_per_class=7, test_per_class=65)
-    assert per_class(data) == ({7}, {65})
-    names = [{item.name for item in part.recordings.recordings} for part in (data.train, data.test)]  # type: ignore[union-attr]
+def test_as_many_recordings_of_each_class_are_simulated(name: str) -> None:
+    config = replace(DVSConfig(name, "liaf", "smoke"), train_per_class=7, test_per_class=65)
+    parts = [part.recordings for part in frame_data.select_parts(config, None, False, None)]
+    assert [set(np.bincount(part.labels).tolist()) for part in parts] == [{7}, {65}]
+    names = [{item.name for item in part.recordings} for part in parts]
     assert not names[0] & names[1]
-    assert len(names[1]) == len(data.test)
-    assert per_class(load(config, train_per_class=7))[0] == {7}
+    assert len(names[1]) == len(parts[1].labels)
 
 
 def test_more_gestures_than_lights_are_repeated() -> None:
@@ -88,7 +84,7 @@ def test_the_seed_of_the_data_draws_stories_and_split_and_no_weights() -> None:
     assert not trees_equal(ends[0].state.params, ends[1].state.params)  # type: ignore[union-attr]
 
 
-def test_frames_that_do_not_fit_into_memory_are_read_from_a_cache(
+def test_frames_that_do_not_fit_into_memory_are_read_from_a_temporary_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     config = replace(SCENES, **FEW, frame_order="shuffled", frames=5)
@@ -103,9 +99,7 @@ def test_frames_that_do_not_fit_into_memory_are_read_from_a_cache(
     index, again = np.array([7, 2, 11]), np.array([2, 0])
     for other in (streamed, cached):
         for part in (other.train, other.test):
-            assert isinstance(part, FrameStream)
-            with pytest.raises(DataError, match="take them in batches"):
-                _ = part.counts
+            assert isinstance(part.stored, StoredFrames)
         assert trees_equal(other.test.take(index).inputs, data.test.take(index).inputs)
         subset = other.test.subset(index).take(again)
         assert trees_equal(subset.inputs, data.test.take(index[again]).inputs)
@@ -115,7 +109,7 @@ def test_frames_that_do_not_fit_into_memory_are_read_from_a_cache(
 
 def test_a_last_batch_of_which_a_statistic_has_one_entry_is_refused() -> None:
     config = DVSConfig("gesture", "liaf", "smoke", frames=1, batch_size=4)
-    part = FrameDataset(np.zeros((5, 1, 16, 16, 2), np.uint16), np.zeros(5, np.int64))
+    part = Frames(np.zeros((5, 1, 16, 16, 2), np.uint16), np.zeros(5, np.int64))
     splits, network = Splits(part, part, part), config.network
     prepared = Prepared(dvs.DVSExperiment("gesture"), None, config, splits, network)
     with pytest.raises(InputError, match=r"^batch_size .* leaves a last one of 1 of 5 samples"):

@@ -5,7 +5,7 @@ import json
 import math
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 from zipfile import ZIP_DEFLATED
 
 import numpy as np
@@ -225,44 +225,20 @@ def cached_frames(
     preprocessing = check_instance(
         "preprocessing", preprocessing, Preprocessing, where, "a Preprocessing"
     )
-    return cache_entry(folder, recording, preprocessing).read_or_make(recording)
-
-
-class CacheEntry(NamedTuple):
-    """A file of the cache, which may not be written yet."""
-
-    path: Path
-    settings: str  # everything that determines the frames, as JSON
-    preprocessing: Preprocessing
-
-    def read(self) -> Frames:
-        """Read the frames."""
-        return read_cached_frames(self.path, self.settings, self.preprocessing)
-
-    def read_or_make(self, recording: LabeledRecording) -> Frames:
-        """Read the frames, or make them and write the file."""
-        if self.path.exists():
-            return self.read()
-        frames = self.preprocessing.to_frames(recording.events(), recording.start)
-        make_folder(self.path.parent)
-        with atomic_open(self.path) as file:
-            arrays = {"frames": frames, "settings": np.array(self.settings)}
-            write_npz(file, arrays, ZIP_DEFLATED)
-        return frames
-
-
-def cache_entry(
-    folder: Path, recording: LabeledRecording, preprocessing: Preprocessing
-) -> CacheEntry:
-    """Return the entry of a recording, whose file is read for its hash."""
     settings = {
         "version": CACHE_VERSION,
-        **recording.fingerprint(),
+        **recording.fingerprint(),  # for which its file is read
         "preprocessing": preprocessing.to_json(),
     }
     text = json.dumps(settings, sort_keys=True)
-    name = f"{hashlib.sha256(text.encode()).hexdigest()}.npz"
-    return CacheEntry(folder / name, text, preprocessing)
+    path = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.npz"
+    if path.exists():
+        return read_cached_frames(path, text, preprocessing)
+    frames = preprocessing.to_frames(recording.events(), recording.start)
+    make_folder(folder)
+    with atomic_open(path) as file:
+        write_npz(file, {"frames": frames, "settings": np.array(text)}, ZIP_DEFLATED)
+    return frames
 
 
 def read_cached_frames(path: Path, text: str, preprocessing: Preprocessing) -> Frames:

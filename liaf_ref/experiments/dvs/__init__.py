@@ -7,12 +7,11 @@ from liaf_ref.experiments.dvs.catalog import (
     scale_settings,
 )
 from liaf_ref.experiments.dvs.config import DVSConfig
-from liaf_ref.experiments.dvs.experiment import EXPERIMENTS, DVSExperiment
+from liaf_ref.experiments.dvs.experiment import DVSExperiment
 from liaf_ref.experiments.dvs.frame_data import FrameData, load_frames
 from liaf_ref.experiments.dvs.scales import SCALES, ScaleSettings
 
 __all__ = [
-    "EXPERIMENTS",
     "EXPERIMENT_SPECS",
     "SCALES",
     "DVSConfig",

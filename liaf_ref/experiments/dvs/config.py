@@ -1,21 +1,17 @@
 """The configuration of a run on event frames: its scale, and how it deviates from the paper."""
 
+import re
 from dataclasses import KW_ONLY, asdict, replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
-from liaf_ref._core.declared import Of, declarations, part
+from liaf_ref._core.declared import Of, declarations
 from liaf_ref._core.kinds import About, one_of, text, whole
+from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_choice
 from liaf_ref.data.simulator import DigitVariation, SceneVariation, SensorVariation
 from liaf_ref.experiments.dvs.catalog import experiment_spec, scale_settings
-from liaf_ref.experiments.dvs.scales import (
-    SCALES,
-    ScaleSettings,
-    check_fold,
-    rebin_frames,
-    with_filters,
-)
+from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS, SCALES, ScaleSettings
 from liaf_ref.experiments.training_config import (
     COUNT,
     FILLED,
@@ -26,11 +22,12 @@ from liaf_ref.kernels.surrogate import SHAPES
 from liaf_ref.layers import Neuron
 from liaf_ref.layers import types as t
 from liaf_ref.layers.presets import presets
-from liaf_ref.networks import GestureBlocks, SequenceClassifier
+from liaf_ref.networks import ConvBlock, GestureBlocks, NetworkConfig, SequenceClassifier
 from liaf_ref.networks.cells import NOT_OF_LIF, SPIKING_CELLS
-from liaf_ref.networks.vision import BLOCK_ORDERS, DEFAULT_ORDERS, DROPOUT_RATE, TABLE_VIII
+from liaf_ref.networks.vision import BLOCK_ORDERS, DEFAULT_ORDERS, DROPOUT_RATE
 from liaf_ref.training.state import TrainingSettings
 
+MAX_FOLDS = 1000
 DEFAULT_PATIENCE, PATIENCE_BY_CELL = 5, {"convlstm": 2}  # Section VI-B5
 SCALE = "the scale's"
 THE_SCALES, THE_PAPERS = About(default=SCALE), About(default="the paper's")
@@ -166,7 +163,7 @@ class DVSConfig(SpikingConfig):
     fold: Annotated[int | None, COUNT, About("test on this fold of a cross-validation")] = None
     folds: Annotated[
         int | None,
-        whole(2, 1000),
+        whole(2, MAX_FOLDS),
         About(
             "N-fold cross-validation over the pooled training and test recordings: per class, "
             "--train-per-class and --test-per-class together"
@@ -184,8 +181,11 @@ class DVSConfig(SpikingConfig):
             self.refuse_unused(name, why)
         self._check_cell()
         _ = self.neuron, self.scale_settings  # which check their options
-        check_fold(self.fold, self.folds, where)
-        if self.fold is not None and not all(self.scale_settings.max_per_class or (True,)):
+        if self.fold is None:
+            self.refuse_unused("folds", "it needs `fold`, the fold to test on")
+        elif self.fold > (last := self.folds or DEFAULT_FOLDS):
+            raise self.refuse("fold", f"expected an integer <= {last}, got {self.fold}")
+        elif self.scale_settings.max_per_class.count(None) == 1:
             reason = "folds divide train_per_class and test_per_class together"
             for name in ("train_per_class", "test_per_class"):
                 self.refuse_unused(name, f"{reason}; give both or neither")
@@ -225,33 +225,34 @@ class DVSConfig(SpikingConfig):
     def scale_settings(self) -> ScaleSettings:
         """Frames, network and number of recordings at this scale."""
         own = scale_settings(self.experiment, self.scale)
-        train, test = own.max_per_class or (None, None)
-        train = self.train_per_class or train
-        test = self.test_per_class or test
-        own = own._replace(
-            max_per_class=(train, test) if train or test else None,
-            scenes=self.scenes,
-            digits=self.digit_variation,
-            sensor=self.sensor,
-        )
+        train, test = own.max_per_class
+        most = self.train_per_class or train, self.test_per_class or test
+        frames, network = own.preprocessing, own.network_config
         if self.filters is not None:
-            own = with_filters(own, self.filters, self.where())
-        return own if self.frames is None else rebin_frames(own, self.frames, self.where())
+            network = replace(network, blocks=self._blocks(network))
+        if (T := self.frames) is not None:  # which divide the same span of time
+            if own.duration % T:
+                reason = f"expected a divisor of {own.duration}, the length of a recording in μs"
+                raise self.refuse("frames", f"{reason}, got {T}")
+            frames = replace(frames, time_window=own.duration // T, T=T)
+            network = replace(network, steps=T)
+        return own._replace(max_per_class=most, preprocessing=frames, network_config=network)
 
-    @cached_property
-    def scenes(self) -> SceneVariation:
-        """How much simulated scenes vary."""
-        return part(self, SceneVariation())
-
-    @cached_property
-    def digit_variation(self) -> DigitVariation:
-        """What simulated digits are."""
-        return part(self, DigitVariation())
-
-    @cached_property
-    def sensor(self) -> SensorVariation:
-        """The simulated camera."""
-        return part(self, SensorVariation())
+    def _blocks(self, network: NetworkConfig) -> tuple[ConvBlock, ...]:
+        """Convolution blocks of so many filters, such as ``"8,16,32"``, in place of the scale's."""
+        if not re.fullmatch(r"[1-9]\d{0,3}(,[1-9]\d{0,3})*", filters := str(self.filters)):
+            reason = f"expected numbers of filters such as 8,16,32, got {short_repr(filters)}"
+            raise self.refuse("filters", reason)
+        counts, blocks, sides = filters.split(","), list[ConvBlock](), network.shape[:2]
+        for k, count in enumerate(counts):
+            pool = network.blocks[min(k, len(network.blocks) - 1)].pool
+            blocks.append(ConvBlock(int(count), pool))
+            sides = tuple(side // part for side, part in zip(sides, pool or (1, 1), strict=True))
+            if 0 in sides:
+                size = " x ".join(map(str, network.shape[:2]))
+                reason = f"expected at most {k} blocks, as pooling leaves nothing of frames of"
+                raise self.refuse("filters", f"{reason} {size}, got {len(counts)}")
+        return tuple(blocks)
 
     @cached_property
     def neuron(self) -> Neuron:
@@ -263,11 +264,6 @@ class DVSConfig(SpikingConfig):
         act = {} if self.act is None else {"act": self.act}
         neuron = own.as_lif() if self.cell == "lif" else own
         return self.make_neuron(neuron, self.surrogate, preset | act)
-
-    @cached_property
-    def gesture_blocks(self) -> GestureBlocks:
-        """The blocks of Table VIII."""
-        return part(self, TABLE_VIII)
 
     @cached_property
     def network(self) -> SequenceClassifier:

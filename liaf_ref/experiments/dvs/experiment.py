@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref._core.errors import DataError
+from liaf_ref._core.declared import part
 from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.validation import check_instance
 from liaf_ref.analysis import op_count
 from liaf_ref.data.batches import split_validation
 from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.dvs.catalog import EXPERIMENT_SPECS, ExperimentSpec, experiment_spec
-from liaf_ref.experiments.dvs.config import DVSConfig
+from liaf_ref.experiments.dvs.catalog import SIMULATED, ExperimentSpec, experiment_spec
+from liaf_ref.experiments.dvs.config import MAX_FOLDS, DVSConfig
 from liaf_ref.experiments.dvs.frame_data import (
     FrameData,
     Frames,
@@ -25,7 +25,7 @@ from liaf_ref.experiments.dvs.frame_data import (
     select_parts,
     split_per_class,
 )
-from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS, check_fold
+from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS
 from liaf_ref.experiments.experiment import Experiment, TrainingFunctions
 from liaf_ref.experiments.run_estimate import JobEstimate, RunEstimate, estimate_run
 from liaf_ref.experiments.training_run import Splits, spawn_generators
@@ -98,24 +98,22 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return self.spec.default_cells
 
     def expand(self, values: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
-        if "folds" not in values or "fold" in values:
+        folds = values.get("folds", [None])[0]
+        if not isinstance(folds, int) or "fold" in values:
             return values
-        check_fold(1, values["folds"][0], f"run {self.name}")
-        return {**values, "fold": list(range(1, values["folds"][0] + 1))}
+        return {**values, "fold": list(range(1, min(folds, MAX_FOLDS) + 1))}
 
     def job_name(self, config: DVSConfig) -> str:
         return config.cell if config.fold is None else f"{config.cell}-fold{config.fold}"
 
     def data_key(self, config: DVSConfig, source: DataSource) -> Hashable:
         sizes = config.frames, config.train_per_class, config.test_per_class
-        part = config.fold, config.folds
-        simulated = config.scenes, config.digit_variation, config.sensor
+        folds = config.fold, config.folds
+        simulated = tuple(part(config, owner()) for owner in SIMULATED)
         frames = config.frame_order, config.events
-        return config.scale, config.seed_of_data, frames, sizes, part, simulated
+        return config.scale, config.seed_of_data, frames, sizes, folds, simulated
 
     def load(self, config: DVSConfig, source: DataSource) -> FrameData:
-        self._check_folder(source)
-
         progress = partial(
             progress_bar, desc="reading", unit="recording", leave=False, disable=None
         )
@@ -178,46 +176,34 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return columns
 
     def estimate_jobs(self, configs: list[DVSConfig], source: DataSource) -> Iterator[JobEstimate]:
-        self._check_folder(source)
         for config in configs:
             network = config.network
             spent = op_count.total(row.exact for row in op_count.count_ops(network, network.steps))
-            each, _ = config.scale_settings.max_per_class or (None, None)
+            each, _ = config.scale_settings.max_per_class
             kind = f"{config.cell} {config.scale} {config.processes}"
             kind += " all" if each is None else ""  # the cost is then of one recording
             recordings = config.epochs * (each or 1)
             yield JobEstimate(kind, float(recordings * (spent.muls + spent.adds)), None)
 
     def estimate_run(self, config: DVSConfig, source: DataSource) -> RunEstimate:
-        self._check_folder(source)
         parts = select_parts(config, source.folder, bool(source.partial), source.cache)
-        parts[0].count_events(0)  # what is made once, at first use, is not of every recording
+        parts[0].frames(0)  # what is made once, at first use, is not of every recording
         start = time.process_time()
-        frames = parts[0].count_events(len(parts[0]) // 2)
+        frames = parts[0].frames(len(parts[0]) // 2)
         preparing = time.process_time() - start
         train, test = map(len, parts)
-        each = config.validation_per_class
         held = train * config.validation_fraction
-        if each is not None:
+        if (each := config.validation_per_class) is not None:
             held = each * len(parts[0].recordings.classes)
-        # Training recordings in memory are copied into those to learn from and to validate on.
-        copies = zip(parts, (2, 1), strict=True)
         estimate = estimate_run(
             config.network,
             config,
             (frames[None].astype(np.float32),),
             (train - round(held), round(held), test),
             preparing=preparing * (train + test),
-            data_bytes=sum(copy * part.num_bytes for part, copy in copies if not part.is_large),
+            data_bytes=sum(part.memory_bytes for part in parts),
         )
         return estimate._replace(seconds=estimate.seconds / config.processes)
-
-    def _check_folder(self, source: DataSource) -> None:
-        if source.folder is None and self.data_required:
-            raise DataError(
-                f"{self.name}: expected the folder of the published data, got none; pass it with "
-                f"--data; `liaf-ref data --where {self.name}` shows where to download it"
-            )
 
 
 def _frozen_parameters(config: DVSConfig, network: Network) -> frozenset[str]:
@@ -245,6 +231,3 @@ def _training_functions(config: DVSConfig, network: Network) -> Iterator[Trainin
     else:
         with DataParallel(network, config.processes) as workers:
             yield TrainingFunctions(mask_gradients(workers, frozen), workers)
-
-
-EXPERIMENTS = tuple(map(DVSExperiment, EXPERIMENT_SPECS))

@@ -5,7 +5,7 @@ import os
 import tempfile
 import weakref
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -17,7 +17,6 @@ from liaf_ref._core.declared import given
 from liaf_ref._core.errors import DataError, InputError
 from liaf_ref.data.events import Preprocessing, cached_frames
 from liaf_ref.data.events.datasets.recordings import DatasetSplits, RecordingDataset
-from liaf_ref.data.events.preprocessing import CacheEntry, cache_entry
 from liaf_ref.data.simulator import SimulatedDataset, SimulatedSplits
 from liaf_ref.experiments.dvs.catalog import SIMULATED, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
@@ -26,89 +25,59 @@ from liaf_ref.training.protocols import ArrayDataset
 
 Indices = NDArray[np.int64]
 AnyEventDataset = RecordingDataset | SimulatedDataset
-MAX_FRAMES_BYTES = 2**30  # a part with more is read from the cache, batch by batch
+MAX_FRAMES_BYTES = 2**30  # a part with more is read from a temporary file, batch by batch
 
 
-@dataclass(frozen=True, eq=False)
-class FrameDataset:
-    """Event counts as uint16, to save memory; a batch is converted to float32."""
+class StoredFrames:
+    """Frames in a temporary file, which the system frees with this object or if it is killed."""
 
-    counts: NDArray[np.uint16]  # shape (N, T, H, W, 2)
-    labels: NDArray[np.int64]  # shape (N,)
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, index: NDArray[np.int64]) -> ArrayDataset:
-        """Return samples as float32; see :class:`liaf_ref.training.protocols.Dataset`."""
-        return ArrayDataset((self.counts[index].astype(np.float32),), self.labels[index])
-
-    def subset(self, index: NDArray[np.int64]) -> "FrameDataset":
-        """Return the samples ``index`` as uint16."""
-        return FrameDataset(self.counts[index], self.labels[index])
-
-
-class UnnamedFile:
-    """A temporary file that is closed with this object; the system frees it if it is killed."""
-
-    def __init__(self) -> None:
+    def __init__(self, shape: tuple[int, ...]) -> None:
         self.content: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
         weakref.finalize(self, self.content.close)
+        self.shape = shape
+        self.places: dict[int, tuple[int, int]] = {}  # start and length by recording
 
-    def append(self, frames: NDArray[np.uint16]) -> "StoredFrames":
-        """Store frames at the end."""
+    def __setitem__(self, k: int, frames: NDArray[np.uint16]) -> None:
         packed = zlib.compress(frames.tobytes(), 1)
-        start = self.content.seek(0, os.SEEK_END)
+        self.places[k] = self.content.seek(0, os.SEEK_END), len(packed)
         self.content.write(packed)
-        return StoredFrames(self, start, len(packed), frames.shape)
 
+    def __getitem__(self, index: Indices) -> NDArray[np.uint16]:
+        return np.stack([self._read(*self.places[k]) for k in index])
 
-class StoredFrames(NamedTuple):
-    """Where frames are in a temporary file."""
-
-    file: UnnamedFile
-    start: int
-    num_bytes: int
-    shape: tuple[int, ...]
-
-    def read(self) -> NDArray[np.uint16]:
-        """Read the frames."""
-        self.file.content.seek(self.start)
-        packed = self.file.content.read(self.num_bytes)
+    def _read(self, start: int, num_bytes: int) -> NDArray[np.uint16]:
+        self.content.seek(start)
+        packed = self.content.read(num_bytes)
         return np.frombuffer(zlib.decompress(packed), np.uint16).reshape(self.shape)
 
 
 @dataclass(frozen=True, eq=False)
-class FrameStream:
-    """Frames that are read from a cache when they are taken: slower, in bounded memory."""
+class Frames:
+    """Event counts as uint16, to save memory; a batch is read and converted to float32."""
 
-    entries: tuple[CacheEntry | StoredFrames, ...]
-    labels: NDArray[np.int64]
-    orders: NDArray[np.int64] | None  # of the frames; None as recorded
-    events: str | None  # what their values are
+    stored: NDArray[np.uint16] | StoredFrames  # of shape (N, T, H, W, 2), of all recordings
+    labels: Indices
+    rows: Indices | None = None  # which recordings have these labels; None for all
 
     def __len__(self) -> int:
         return len(self.labels)
 
     @property
     def counts(self) -> NDArray[np.uint16]:
-        """Refuse to read all frames at once, as they may not fit into memory."""
-        actual = f"{len(self)} recordings with more than {MAX_FRAMES_BYTES / 1e6:,.0f} MB of frames"
-        raise DataError(f"expected frames in memory, got {actual}; take them in batches")
+        """All frames, in memory."""
+        return self.stored[self._rows(np.arange(len(self)))]
 
-    def take(self, index: NDArray[np.int64]) -> ArrayDataset:
+    def take(self, index: Indices) -> ArrayDataset:
         """Return samples as float32; see :class:`liaf_ref.training.protocols.Dataset`."""
-        counts = np.stack([self.entries[k].read() for k in index])
-        frames = frame_values(counts, self.events).astype(np.float32)
-        if self.orders is not None:
-            frames = reorder_frames(frames, self.orders[index])
+        frames = self.stored[self._rows(index)].astype(np.float32)
         return ArrayDataset((frames,), self.labels[index])
 
-    def subset(self, index: NDArray[np.int64]) -> "FrameStream":
-        """Return the samples ``index`` without reading frames."""
-        orders = None if self.orders is None else self.orders[index]
-        entries = tuple(self.entries[k] for k in index)
-        return replace(self, entries=entries, labels=self.labels[index], orders=orders)
+    def subset(self, index: Indices) -> "Frames":
+        """Return the samples ``index`` without reading or copying frames."""
+        return Frames(self.stored, self.labels[index], self._rows(index))
+
+    def _rows(self, index: Indices) -> Indices:
+        return index if self.rows is None else self.rows[index]
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,33 +85,41 @@ class Selection:
     """The recordings of a part, whose events are not counted yet."""
 
     recordings: AnyEventDataset
-    labels: NDArray[np.int64]
     preprocessing: Preprocessing
     cache: Path | None
-    orders: NDArray[np.int64] | None  # of the frames; None as recorded
-    events: str | None  # what their values are
+    orders: Indices | None  # of the frames of each recording; None as recorded
+    binary: bool  # whether a frame has 1 for a pixel with events, not their number
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.recordings.recordings)
 
     @property
-    def num_bytes(self) -> int:
-        """Bytes of the frames as uint16."""
-        return len(self) * math.prod(self.preprocessing.shape) * np.dtype(np.uint16).itemsize
+    def memory_bytes(self) -> int:
+        """Bytes of the frames in memory; none if they are read from a file when they are taken."""
+        size = len(self) * math.prod(self.preprocessing.shape) * np.dtype(np.uint16).itemsize
+        return size if size <= MAX_FRAMES_BYTES else 0
 
-    @property
-    def is_large(self) -> bool:
-        """Whether the frames are read from a cache when they are taken."""
-        return self.num_bytes > MAX_FRAMES_BYTES
-
-    def count_events(self, k: int) -> NDArray[np.uint16]:
-        """Count the events of one recording into frames."""
+    def frames(self, k: int) -> NDArray[np.uint16]:
+        """The frames of one recording."""
         item = self.recordings.recordings[k]
-        counts: NDArray[np.uint16] = self.preprocessing.to_frames(item.events(), item.start)
-        return counts
+        counts: NDArray[np.uint16] = (
+            self.preprocessing.to_frames(item.events(), item.start)
+            if self.cache is None
+            else cached_frames(self.cache, item, self.preprocessing)
+        )
+        if self.orders is not None:
+            counts = counts[self.orders[k]]
+        return np.minimum(counts, 1) if self.binary else counts
 
-
-Frames = FrameDataset | FrameStream
+    def load(self, progress: Callable[[Sequence[int]], Iterable[int]] = iter) -> Frames:
+        """Count all events now, so that a damaged file is reported before the training."""
+        shape = self.preprocessing.shape
+        stored: NDArray[np.uint16] | StoredFrames = (
+            np.empty((len(self), *shape), np.uint16) if self.memory_bytes else StoredFrames(shape)
+        )
+        for k in progress(range(len(self))):
+            stored[k] = self.frames(k)
+        return Frames(stored, self.recordings.labels)
 
 
 class FrameData(NamedTuple):
@@ -153,7 +130,7 @@ class FrameData(NamedTuple):
     classes: tuple[str, ...]
     sha256: str
     description: str
-    groups: NDArray[np.int64] | None = None  # which training recordings belong together
+    groups: Indices | None = None  # which training recordings belong together
 
 
 def load_frames(
@@ -165,17 +142,15 @@ def load_frames(
 ) -> FrameData:
     """Read recordings of a published folder, or simulate some, and count events into frames."""
     parts = select_parts(config, folder, partial, cache)
-    train, test = (
-        in_cache(part, progress) if part.is_large else in_memory(part, progress) for part in parts
-    )
-    recordings = parts[0].recordings
-    group = experiment_spec(config.experiment).group_of
+    train, test = (part.load(progress) for part in parts)
+    recordings, spec = parts[0].recordings, experiment_spec(config.experiment)
+    group = spec.group_of
     return FrameData(
         train,
         test,
         recordings.classes,
         " ".join(part.recordings.sha256() for part in parts),
-        describe_source(experiment_spec(config.experiment).title, folder),
+        f"{spec.title}, {'simulated' if folder is None else f'in {folder}'}",
         np.array([group(item) for item in recordings.recordings]) if group else None,
     )
 
@@ -192,34 +167,43 @@ def select_parts(
             expected = f"expected {name} recordings of every class"
             actual = f"got none of {absent} ({len(part)} in all)"
             raise DataError(f"{title} in {folder}: {expected}, {actual}")
-    return [_select(config, part, k, cache) for k, part in enumerate(parts)]
+    # uint16 is half the memory of float32; a count too large raises.
+    preprocessing = replace(config.scale_settings.preprocessing, dtype="uint16")
+    binary = config.events == "binary"
+    return [
+        Selection(part, preprocessing, cache, _frame_orders(config, len(part), k), binary)
+        for k, part in enumerate(parts)
+    ]
 
 
-def describe_source(title: str, folder: Path | None) -> str:
-    """Describe the recordings: simulated, or their folder."""
-    return f"{title}, simulated" if folder is None else f"{title}, in {folder}"
+def _frame_orders(config: DVSConfig, N: int, part: int) -> Indices | None:
+    """Draw a random order of the frames of each of N recordings, if they are shuffled."""
+    if config.frame_order != "shuffled":
+        return None
+    rng = np.random.default_rng([config.seed_of_data, 2, part])
+    T = config.scale_settings.preprocessing.T
+    return rng.permuted(np.tile(np.arange(T), (N, 1)), axis=1)
 
 
 def _find_recordings(
     config: DVSConfig, folder: Path | None, partial: bool
 ) -> DatasetSplits | SimulatedSplits:
-    known = experiment_spec(config.experiment)
-    if folder is not None and known.load is None:
+    known, where = experiment_spec(config.experiment), f"run {config.experiment}"
+    if folder is None:
+        if known.simulate is None:
+            reason = (
+                f"expected the folder of the published {known.title}, as there is no simulation, "
+                f"got none; `liaf-ref data --where {config.experiment}` shows where to download it"
+            )
+            raise InputError.for_argument("data", where, reason)
+        return known.simulate(config)
+    if known.load is None:
         reason = f"expected no folder, as {known.title} is simulated, got {folder}"
-        raise InputError.for_argument("data", f"run {config.experiment}", reason)
-    if folder is not None:
-        for owner in SIMULATED:
-            for name in given(config, owner):
-                config.refuse_unused(name, "the recordings are not simulated")
-    if folder is not None and known.load is not None:
-        return known.load(folder, config.seed_of_data, partial)
-    if known.simulate is None:
-        reason = (
-            f"expected the folder of the published {known.title}, as there is no simulation, "
-            "got none"
-        )
-        raise InputError.for_argument("data", f"run {config.experiment}", reason)
-    return known.simulate(config.seed_of_data, config.scale_settings)
+        raise InputError.for_argument("data", where, reason)
+    for owner in SIMULATED:
+        for name in given(config, owner):
+            config.refuse_unused(name, "the recordings are not simulated")
+    return known.load(folder, config.seed_of_data, partial)
 
 
 def _select_recordings(
@@ -228,98 +212,25 @@ def _select_recordings(
     """Select the training and test recordings, with as many per class as the scale has."""
     each = config.scale_settings.max_per_class or (None, None)
     rng = np.random.default_rng([config.seed_of_data, 1])
+    both: tuple[AnyEventDataset, AnyEventDataset] = splits.train, splits.test
     if config.fold is None:
-        both: tuple[AnyEventDataset, AnyEventDataset] = splits.train, splits.test
-        return [
-            _limit_per_class(maximum, part, rng) for part, maximum in zip(both, each, strict=True)
-        ]
+        return [_limit_per_class(most, part, rng) for part, most in zip(both, each, strict=True)]
     items: Any = (*splits.train.recordings, *splits.test.recordings)
-    pool: AnyEventDataset = replace(splits.train, recordings=items)
-    both_parts = [maximum for maximum in each if maximum is not None]
-    pool = _limit_per_class(sum(both_parts) if len(both_parts) == len(each) else None, pool, rng)
+    most = None if None in each else sum(filter(None, each))
+    pool = _limit_per_class(most, replace(both[0], recordings=items), rng)
     split = split_fold(pool.labels, config.fold, config.folds or DEFAULT_FOLDS, config.seed_of_data)
     return [pool.take(index) for index in split]
 
 
 def _limit_per_class(
-    max_per_class: int | None, part: AnyEventDataset, rng: np.random.Generator
+    most: int | None, part: AnyEventDataset, rng: np.random.Generator
 ) -> AnyEventDataset:
-    return (
-        part
-        if max_per_class is None
-        else part.take(np.sort(_draw_per_class(part.labels, max_per_class, rng)))
-    )
-
-
-def _draw_per_class(
-    labels: NDArray[np.int64], max_per_class: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """Draw the indices of at most ``max_per_class`` recordings of each class."""
-    order = rng.permutation(len(labels))
-    groups: Iterator[NDArray[np.int64]] = (
-        order[labels[order] == label][:max_per_class] for label in np.unique(labels)
-    )
-    return np.concatenate([order[:0], *groups])
-
-
-def _select(config: DVSConfig, part: AnyEventDataset, k: int, cache: Path | None) -> Selection:
-    # uint16 is half the memory of float32; a count too large raises.
-    preprocessing = replace(config.scale_settings.preprocessing, dtype="uint16")
-    orders = None
-    if config.frame_order == "shuffled":
-        rng = np.random.default_rng([config.seed_of_data, 2, k])
-        orders = draw_frame_orders(len(part), preprocessing.T, rng)
-    return Selection(part, part.labels, preprocessing, cache, orders, config.events)
-
-
-def in_cache(
-    part: Selection, progress: Callable[[Sequence[int]], Iterable[int]] = iter
-) -> FrameStream:
-    """Count all events now, and keep the frames in the cache or in a temporary file."""
-    # All files are read here, so that a damaged one is reported before the training.
-    file = UnnamedFile()
-    entries: list[CacheEntry | StoredFrames] = []
-    for k in progress(range(len(part))):
-        if part.cache is None:
-            entries.append(file.append(part.count_events(k)))
-        else:
-            item = part.recordings.recordings[k]
-            entry = cache_entry(part.cache, item, part.preprocessing)
-            entry.read_or_make(item)
-            entries.append(entry)
-    return FrameStream(tuple(entries), part.labels, part.orders, part.events)
-
-
-def in_memory(
-    part: Selection, progress: Callable[[Sequence[int]], Iterable[int]] = iter
-) -> FrameDataset:
-    """Count all events now."""
-    preprocessing, cache = part.preprocessing, part.cache
-    counts = np.empty((len(part), *preprocessing.shape), np.uint16)
-    for k in progress(range(len(part))):
-        if cache is not None:
-            counts[k] = cached_frames(cache, part.recordings.recordings[k], preprocessing)
-        else:
-            counts[k] = part.count_events(k)
-    if part.orders is not None:
-        counts = reorder_frames(counts, part.orders)
-    return FrameDataset(frame_values(counts, part.events), part.labels)
-
-
-def draw_frame_orders(N: int, T: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Draw a random order of the T frames for each of N recordings."""
-    return rng.permuted(np.tile(np.arange(T), (N, 1)), axis=1)
-
-
-def reorder_frames(counts: NDArray[Any], orders: NDArray[np.int64]) -> NDArray[Any]:
-    """Bring the frames of each recording into its order."""
-    mixed: NDArray[Any] = counts[np.arange(len(counts))[:, None], orders]
-    return mixed
-
-
-def frame_values(counts: NDArray[Any], events: str | None) -> NDArray[Any]:
-    """The values of frames: counts of events by default, or 1 where there are any."""
-    return np.minimum(counts, 1) if events == "binary" else counts
+    """Draw at most so many recordings of each class."""
+    if most is None:
+        return part
+    labels, order = part.labels, rng.permutation(len(part.labels))
+    drawn = [order[labels[order] == label][:most] for label in np.unique(labels)]
+    return part.take(np.sort(np.concatenate([order[:0], *drawn])))
 
 
 def split_per_class(

@@ -7,7 +7,6 @@ from typing import Any
 from support import small_task
 
 from liaf_ref.experiments import babi, dvs, paper
-from liaf_ref.experiments.dvs.scales import check_fold
 from liaf_ref.experiments.registry import register_experiment
 from liaf_ref.experiments.run_by_name import run_experiment
 from liaf_ref.experiments.runner.execute import connect
@@ -37,10 +36,6 @@ VALID_CALLS: dict[str, Any] = {
     "experiments.dvs.catalog.scale_settings": (
         dvs.scale_settings,
         {"name": "mnist-dvs", "scale": "smoke"},
-    ),
-    "experiments.dvs.scales.check_fold": (
-        check_fold,
-        {"fold": 1, "folds": 3, "where": "s"},
     ),
     "experiments.paper.table03_accuracy": (
         paper.table03_accuracy,
