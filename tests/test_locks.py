@@ -1,5 +1,6 @@
 """Who holds a folder holds it alone, and gives it back however it ends."""
 
+import contextlib
 import errno
 import os
 import platform
@@ -176,11 +177,16 @@ def test_two_runs_in_one_folder_do_not_mix(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("stop", range(1, 6))
+@pytest.mark.parametrize("before", [{}, {"new/out/a.html": b"older", "new/out/old": b"older"}])
 def test_a_folder_is_written_with_all_its_files_or_not_at_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: dict[str, bytes], stop: int
 ) -> None:
     out, files = tmp_path / "new" / "out", {"sub/b.csv": b"b", "sub/c.csv": b"c", "a.html": b"a"}
-    whole, left = Path.replace, [3]
+    for name, content in before.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    whole, left = Path.replace, [stop]
 
     def stops(self: Path, target: Path) -> Path:
         left[0] -= 1
@@ -188,15 +194,25 @@ def test_a_folder_is_written_with_all_its_files_or_not_at_all(
             raise KeyboardInterrupt
         return whole(self, target)
 
-    with monkeypatch.context() as patch:
+    with monkeypatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
         patch.setattr(Path, "replace", stops)
-        with pytest.raises(KeyboardInterrupt):
-            write_folder(out, files)
-    assert folder_contents(tmp_path) == {}
-    (out.parent / ".out.liaf-new").mkdir(parents=True)  # as a killed process leaves it
-    (out.parent / ".out.liaf-new" / "old").touch()
-    write_folder(out, files)
-    assert folder_contents(tmp_path) == {f"new/out/{name}": files[name] for name in files}
+        write_folder(out, files.items(), lambda folder: True)
+    written = {f"new/out/{name}": files[name] for name in files}
+    assert folder_contents(tmp_path) == (written if left[0] > 0 else before)
+    for age in ("new", "old"):  # as a killed process leaves them
+        (out.parent / f".out.liaf-{age}").mkdir(parents=True, exist_ok=True)
+        (out.parent / f".out.liaf-{age}" / "old").touch()
+    write_folder(out, files.items(), lambda folder: True)
+    assert folder_contents(tmp_path) == written
+
+
+def test_no_link_in_the_way_of_a_folder_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a").write_bytes(b"mine")
+    (tmp_path / ".out.liaf-new").symlink_to("mine")
+    with pytest.raises(RunError, match="out: cannot be written: File exists"):
+        write_folder(tmp_path / "out", [("a", b"a")])
+    assert (tmp_path / "mine" / "a").read_bytes() == b"mine"
 
 
 def test_a_folder_is_written_in_no_place_that_is_taken(
@@ -210,6 +226,6 @@ def test_a_folder_is_written_in_no_place_that_is_taken(
     Path("link").symlink_to("empty")
     for taken in ("full", "full/mine", "link", "."):
         with pytest.raises(RunError, match="expected a new or an empty folder"):
-            write_folder(Path(taken), {"a": b"a"})
-    write_folder(Path("empty"), {"a": b"a"})
+            write_folder(Path(taken), [("a", b"a")], lambda folder: str(folder) == ".")
+    write_folder(Path("empty"), [("a", b"a")])
     assert folder_contents(tmp_path) == {"full/mine": b"", "empty/a": b"a"}

@@ -7,7 +7,7 @@ import shutil
 import stat
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -92,17 +92,6 @@ def remove_file(path: Path) -> None:
         raise path_error(path, "removed", error) from error
 
 
-def move_files_last_commits(names: Sequence[str], source: Path, target: Path) -> None:
-    """Move flushed files within a disk; the last one only after the others have been flushed."""
-    *others, last = names
-    for name in others:
-        _move_file(source / name, target / name, target)
-    for place in {(target / name).parent for name in others}:
-        fsync_folder(place)
-    _move_file(source / last, target / last, target)
-    fsync_folder(target)
-
-
 def check_writable(path: Path) -> None:
     """Raise the error of a later write to ``path``, or below it; leave no trace."""
     try:
@@ -165,14 +154,3 @@ def _file_mode(path: Path) -> int | None:
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a folder the system refuses
         raise ValueError("not a regular file but a device, pipe or socket")
     return stat.S_IMODE(mode)
-
-
-def _move_file(file: Path, destination: Path, folder: Path) -> None:
-    if destination.parent != folder:
-        if destination.parent.is_symlink():
-            destination.parent.unlink()
-        make_folder(destination.parent, parents=False)
-    try:
-        file.replace(destination)
-    except OSError as error:
-        raise path_error(destination, "written", error) from error

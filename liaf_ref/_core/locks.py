@@ -6,13 +6,13 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liaf_ref._core.atomic import make_folder, write_atomic
 from liaf_ref._core.errors import RunError, path_error
-from liaf_ref._core.system import WINDOWS, fsync_folder
+from liaf_ref._core.system import fsync_folder
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -45,27 +45,39 @@ def file_lock(path: Path, blocking: bool) -> Iterator[None]:
         lock.release()
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write a new folder with all its files, or nothing: beside its place, then in one rename."""
-    check_vacant(folder)
+def write_folder(
+    folder: Path,
+    files: Iterable[tuple[str, bytes]],
+    may_replace: Callable[[Path], bool] = lambda folder: False,
+) -> None:
+    """Write a folder with all its files, or nothing: beside its place, then in one rename.
+
+    What stands there is refused, unless it may be replaced; then it stands until the new is whole.
+    """
+    if not (folder.name and may_replace(folder)):
+        check_vacant(folder)
     # One name for all processes, so that this removes what a killed one has left.
-    new = folder.with_name(f".{folder.name[:50]}.liaf-new")
+    new, old = (folder.with_name(f".{folder.name[:50]}.liaf-{age}") for age in ("new", "old"))
     make_folder(folder.parent)
     with file_lock(new.with_suffix(".lock"), blocking=False):
         try:
             shutil.rmtree(new, ignore_errors=True)
-            make_folder(new)
-            for name, content in files.items():
+            new.mkdir()
+            for name, content in files:
                 make_folder((new / name).parent)
                 write_atomic(new / name, content)
-            if WINDOWS and folder.is_dir():  # which does not rename onto it
-                folder.rmdir()
+            if folder.is_dir():
+                shutil.rmtree(old, ignore_errors=True)
+                folder.replace(old)
             new.replace(folder)
             fsync_folder(folder.parent)
+            shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
             raise path_error(folder, "written", error) from error
         finally:
             shutil.rmtree(new, ignore_errors=True)
+            if old.is_dir() and not os.path.lexists(folder):
+                old.replace(folder)
 
 
 def check_vacant(folder: Path) -> None:

@@ -69,7 +69,7 @@ def _draw(recording: EventFileSummary, args: argparse.Namespace) -> list[str]:
     gathered = events.load_plot_data(recording, _time_span(recording, args))
     draw = (events.plot_strip, events.plot_cloud, events.plot_rate, events.make_gif)
     pictures = {name: each(gathered) for name, each in zip(PICTURE_NAMES, draw, strict=True)}
-    write_folder(args.out, pictures)
+    write_folder(args.out, pictures.items())
     return [str(args.out / name) for name in PICTURE_NAMES]
 
 

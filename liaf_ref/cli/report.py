@@ -52,7 +52,7 @@ def report(args: argparse.Namespace) -> Answer:
     if args.remarks is not None:
         found = with_comments(found, args.remarks)
     files = render_report(found, _plot_progress)
-    write_folder(args.out, files)
+    write_folder(args.out, files.items())
     page = args.out / "index.html"
     lines = [f"{section.number:<10}  {section.verdict}" for section in found.sections]
     _print_skipped(() if args.json else found.skipped)

@@ -12,20 +12,13 @@ from typing import Any, ClassVar, NoReturn
 import pytest
 from support import folder_contents
 
-from liaf_ref.oracle.golden.store import STAGING
-
 LOCKS = (".lock", ".run.lock", ".job.lock")
 
 
 def finished_files(folder: Path) -> dict[str, bytes]:
     """What stands in a folder for good: no lock, and nothing of what is still being written."""
     found = folder_contents(folder).items()
-    passing = (*LOCKS, ".part")
-    return {
-        name: content
-        for name, content in found
-        if not (name.endswith(passing) or name.startswith(f"{STAGING}/"))
-    }
+    return {name: content for name, content in found if not name.endswith((*LOCKS, ".part"))}
 
 
 class FailingDisk:

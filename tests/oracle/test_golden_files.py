@@ -1,10 +1,7 @@
 """Golden sets as files: what goes in comes out, and nothing damaged does."""
 
-import errno
 import hashlib
 import json
-import os
-import signal
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -13,10 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import folder_contents, start_python, trees_equal, wait_for
+from support import folder_contents, trees_equal
 
-from liaf_ref._core.atomic import write_atomic
-from liaf_ref._core.errors import FormatError, InputError, RunError, WriteError
+from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref.oracle.golden import GoldenCase, audit, load, save, store
 from liaf_ref.oracle.golden.arrays import (
     flatten,
@@ -25,32 +21,11 @@ from liaf_ref.oracle.golden.arrays import (
     to_safetensors,
 )
 from liaf_ref.oracle.golden.manifest import sha256_of
-from liaf_ref.oracle.golden.store import STAGING, archive_store, read_store
+from liaf_ref.oracle.golden.store import archive_store, read_store
 from oracle.golden_sets import SMALL_SET, golden_cases_named, save_small_set, small_set
 
 CASE = SMALL_SET[0]
 WRITTEN = (f"{CASE}.safetensors", "SHA256SUMS", "manifest.json")  # a set of that case alone
-
-
-@pytest.mark.parametrize("room", range(len(WRITTEN)), ids=WRITTEN)
-def test_an_older_set_stands_whichever_file_the_disk_refuses(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
-) -> None:
-    before = folder_contents(save_small_set(tmp_path))
-    written: list[str] = []
-
-    def full(path: Path, content: bytes) -> None:
-        if len(written) == room:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        written.append(path.name)
-        write_atomic(path, content)
-
-    monkeypatch.setattr(store, "write_atomic", full)
-    file = f"{STAGING}/{WRITTEN[room]}"
-    with pytest.raises(WriteError, match=f"{file}: cannot be written: No space left"):
-        save(tmp_path, small_set()[:1], ("safetensors",))
-    assert folder_contents(tmp_path) == before
-    assert not (tmp_path / STAGING).exists()
 
 
 def test_an_archive_is_read_like_a_folder(tmp_path: Path) -> None:
@@ -309,7 +284,7 @@ def test_a_set_that_would_be_refused_is_not_saved(tmp_path: Path) -> None:
             FormatError, match=r"manifest.json: case .*: (name: expected|expected each name once)"
         ):
             save(tmp_path / "set", goldens)
-    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+    assert folder_contents(tmp_path) == {}
 
 
 def test_a_later_minor_version_with_arrays_of_another_kind_is_read(tmp_path: Path) -> None:
@@ -366,145 +341,6 @@ def test_the_published_set_is_whole() -> None:
     assert [verdict for verdict in audit() if verdict.problem] == []
 
 
-def test_another_folder_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "thesis.tex").write_text("years")
-    with pytest.raises(RunError, match="expected an empty folder or a golden set"):
-        save(tmp_path, small_set())
-    assert folder_contents(tmp_path) == {"thesis.tex": b"years"}
-
-
-@pytest.mark.parametrize("manifest", ['{"name": "web app"}', '["liaf-golden"]', "liaf-golden"])
-def test_a_release_that_is_no_golden_set_is_left_alone(tmp_path: Path, manifest: str) -> None:
-    (tmp_path / "manifest.json").write_text(manifest)
-    (tmp_path / "release.tar.gz").write_text("theirs")
-    (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  release.tar.gz\n")
-    before = folder_contents(tmp_path)
-    with pytest.raises(RunError, match="expected an empty folder or a golden set"):
-        save(tmp_path, small_set()[:1])
-    assert folder_contents(tmp_path) == before
-
-
-def test_a_set_of_another_version_is_replaced_and_what_is_no_case_stays(tmp_path: Path) -> None:
-    rewrite(save_small_set(tmp_path), lambda manifest: manifest.update(format_version="0.9.0"))
-    (tmp_path / "hex" / "notes.txt").write_text("mine")
-    with (tmp_path / "SHA256SUMS").open("ab") as sums:
-        sums.write(b"0" * 64 + b"  hex/notes.txt\n\xff\xfe\n")
-    save(tmp_path, small_set()[:1], ("safetensors",))
-    left = {"manifest.json", "SHA256SUMS", f"{CASE}.safetensors", "hex/notes.txt"}
-    assert set(folder_contents(tmp_path)) == left
-    assert [verdict.problem for verdict in audit(tmp_path)] == [None]
-
-
-def test_a_set_is_replaced_whole(tmp_path: Path) -> None:
-    save_small_set(tmp_path)
-    save(tmp_path, small_set()[:1], ("safetensors",))
-    assert {path.name for path in tmp_path.iterdir()} == {
-        "manifest.json",
-        "SHA256SUMS",
-        f"{CASE}.safetensors",
-    }
-    assert [golden.case.name for golden in load(tmp_path)] == [CASE]
-
-
-def test_an_older_set_stands_when_the_new_one_is_interrupted(tmp_path: Path) -> None:
-    before = folder_contents(save_small_set(tmp_path))
-
-    def interrupted() -> Iterator[GoldenCase]:
-        yield small_set()[1]
-        assert list((tmp_path / STAGING).iterdir()) != []
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        save(tmp_path, interrupted())
-    assert folder_contents(tmp_path) == before
-    assert not (tmp_path / STAGING).exists()
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from liaf_ref.oracle.golden import load, store
-
-place, moves = Path(sys.argv[1]), int(sys.argv[2])
-replace, moved = Path.replace, []
-
-def killed(path, target):
-    if path.parent.name != store.STAGING and Path(target).parent.name != store.STAGING:
-        return replace(path, target)
-    moved.append(path)
-    if len(moved) > moves:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return replace(path, target)
-
-goldens = load(sys.argv[3])
-Path.replace = killed
-store.save(place, goldens[:1], ("safetensors",))
-"""
-
-
-@pytest.mark.parametrize("first", [False, True])
-@pytest.mark.parametrize("moves", range(6))
-def test_a_killed_export_leaves_the_older_set_or_none_and_is_made_anew(
-    tmp_path: Path, moves: int, first: bool
-) -> None:
-    out, given = tmp_path / "out", tmp_path / "given"
-    save(given, small_set()[:1], ("safetensors",))
-    out.mkdir() if first else save_small_set(out)
-    killed = wait_for(start_python("-c", KILLED, out, moves, given, cwd=tmp_path))
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    if moves < len(WRITTEN) and not first:  # it was still being written beside the older set
-        assert [verdict.problem for verdict in audit(out)] == [None] * len(SMALL_SET)
-    else:
-        with pytest.raises(FormatError, match=r"cannot be read|altered"):
-            load(out)
-    save(out, small_set()[:1], ("safetensors",))
-    assert folder_contents(out) == folder_contents(given)
-
-
-def test_nothing_of_somebody_else_goes_with_what_was_left_aside(tmp_path: Path) -> None:
-    out, mine = save_small_set(tmp_path / "out"), tmp_path / "mine"
-    mine.mkdir()
-    (mine / f"{CASE}.safetensors").write_bytes(b"mine")
-    (out / STAGING).symlink_to(mine)
-    assert len(load(save_small_set(out))) == len(SMALL_SET)
-    assert folder_contents(mine) == {f"{CASE}.safetensors": b"mine"}
-    (out / STAGING).mkdir()
-    (out / STAGING / "hex").symlink_to(mine)
-    save_small_set(out)
-    assert folder_contents(mine) == {f"{CASE}.safetensors": b"mine"}
-    assert len(load(out)) == len(SMALL_SET)
-
-
-@pytest.mark.parametrize("name", [f"{CASE}.safetensors", "hex", STAGING])
-def test_an_older_set_stands_when_something_is_in_the_way_of_the_new_one(
-    tmp_path: Path, name: str
-) -> None:
-    save(tmp_path, small_set()[1:], ("safetensors",))
-    place = tmp_path / name
-    place.mkdir() if name.endswith(".safetensors") else place.write_bytes(b"mine")
-    before = folder_contents(tmp_path)
-    with pytest.raises(RunError, match=f"{name}: (expected a f|cannot be created: File exists)"):
-        save(tmp_path, small_set())
-    assert folder_contents(tmp_path) == before
-    assert len(load(tmp_path)) == len(SMALL_SET) - 1
-
-
-@pytest.mark.parametrize("inside", [False, True])
-def test_a_link_in_a_set_is_replaced_and_what_it_leads_to_left_alone(
-    tmp_path: Path, inside: bool
-) -> None:
-    out = tmp_path / "out"
-    for name in ("SHA256SUMS", f"{CASE}.safetensors"):
-        save_small_set(out)
-        other = (out if inside else tmp_path) / "mine"
-        other.write_bytes(b"mine")
-        (out / name).unlink()
-        (out / name).symlink_to(other)
-        assert len(load(save_small_set(out))) == len(SMALL_SET)
-        assert not (out / name).is_symlink()
-        assert other.read_bytes() == b"mine"
-
-
 @pytest.mark.parametrize("name", ["l0_stray.safetensors", "hex/l0_stray.in-X.hex"])
 def test_a_file_that_the_sums_do_not_list_is_reported(tmp_path: Path, name: str) -> None:
     (save_small_set(tmp_path) / name).touch()
@@ -523,12 +359,51 @@ def test_a_case_that_the_sums_do_not_list_is_not_loaded(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_replacing_a_set_removes_nothing_outside(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"thesis.tex": b"years"},
+        {"manifest.json": b'{"name": "web app"}'},
+        {"manifest.json": b'["liaf-golden"]'},
+        {"manifest.json": b"liaf-golden", f"{CASE}.safetensors": b"mine"},
+        {"manifest.json": b'{"format": "liaf-golden"}', "hex/notes.txt": b"mine"},
+        {"manifest.json": b'{"format": "liaf-golden"}', "SHA256SUMS": b"mine", "mine": b""},
+    ],
+)
+def test_what_is_no_golden_set_alone_is_not_replaced(
+    tmp_path: Path, other: dict[str, bytes]
+) -> None:
+    for name, content in other.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(RunError, match="expected a new or an empty folder"):
+        save(tmp_path, small_set())
+    assert folder_contents(tmp_path) == other
+
+
+def test_a_set_of_another_version_is_replaced_whole(tmp_path: Path) -> None:
     (tmp_path / "outside").write_text("mine")
-    sums = save_small_set(tmp_path / "set") / "SHA256SUMS"
-    sums.write_text(sums.read_text() + f"{'0' * 64}  ../outside\n")
-    save_small_set(tmp_path / "set")
+    out = save_small_set(tmp_path / "out")
+    rewrite(out, lambda manifest: manifest.update(format_version="0.9.0"))
+    (out / "SHA256SUMS").unlink()
+    (out / "SHA256SUMS").symlink_to(tmp_path / "outside")
+    save(out, small_set()[:1], ("safetensors",))
+    assert set(folder_contents(out)) == {"manifest.json", "SHA256SUMS", f"{CASE}.safetensors"}
+    assert [verdict.problem for verdict in audit(out)] == [None]
     assert (tmp_path / "outside").read_text() == "mine"
+
+
+def test_an_older_set_stands_when_the_new_one_is_interrupted(tmp_path: Path) -> None:
+    before = folder_contents(save_small_set(tmp_path / "out"))
+
+    def interrupted() -> Iterator[GoldenCase]:
+        yield small_set()[1]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        save(tmp_path / "out", interrupted())
+    assert folder_contents(tmp_path / "out") == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_a_set_in_hex_alone_is_audited_and_not_loaded(tmp_path: Path) -> None:

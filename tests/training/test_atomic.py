@@ -10,11 +10,10 @@ from support import folder_contents
 
 from liaf_ref._core.atomic import (
     append_atomic,
-    move_files_last_commits,
     remove_temp_files,
     write_atomic,
 )
-from liaf_ref._core.errors import RunError, WriteError
+from liaf_ref._core.errors import RunError
 
 OLD, NEW = b"old", b"new" * 1000
 FULL = "No space left on device"
@@ -99,36 +98,6 @@ def test_the_file_is_flushed_before_it_takes_the_name_and_the_folder_after(
     monkeypatch.setattr(Path, "replace", renamed)
     write_atomic(tmp_path / "a", NEW)
     assert steps == ["flush file", "rename", "flush folder"]
-
-
-def test_the_last_to_be_moved_waits_until_the_others_names_are_on_the_disk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps: list[str] = []
-    replace = Path.replace
-
-    def renamed(self: Path, target: Path) -> Path:
-        steps.append(target.relative_to(tmp_path).as_posix())
-        return replace(self, target)
-
-    for name in ("new/a", "new/hex/b", "new/last"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(NEW)
-    monkeypatch.setattr(Path, "replace", renamed)
-    monkeypatch.setattr(os, "fsync", lambda _: steps.append("flush"))
-    (tmp_path / "out").mkdir()
-    move_files_last_commits(["a", "hex/b", "last"], tmp_path / "new", tmp_path / "out")
-    assert steps == ["out/a", "out/hex/b", "flush", "flush", "out/last", "flush"]
-    assert folder_contents(tmp_path) == {"out/a": NEW, "out/hex/b": NEW, "out/last": NEW}
-
-
-def test_what_cannot_be_moved_is_named_and_the_last_is_not_moved(tmp_path: Path) -> None:
-    (tmp_path / "last").write_bytes(NEW)
-    (tmp_path / "out").mkdir()
-    reason = "out/gone: cannot be written: No such file or directory"
-    with pytest.raises(WriteError, match=reason):
-        move_files_last_commits(["gone", "last"], tmp_path, tmp_path / "out")
-    assert folder_contents(tmp_path) == {"last": NEW}
 
 
 def test_permissions_are_the_users(tmp_path: Path) -> None:

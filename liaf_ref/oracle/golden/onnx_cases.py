@@ -171,7 +171,7 @@ def save_onnx(folder: Path, cases: Iterable[GoldenCase], dtype: str) -> None:
         for golden in cases
         for name, message in _messages(golden, dtype)
     }
-    write_folder(folder, files)
+    write_folder(folder, files.items())
 
 
 def _messages(golden: GoldenCase, dtype: str) -> Iterator[tuple[str, Any]]:

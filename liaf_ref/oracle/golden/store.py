@@ -1,10 +1,8 @@
 """Golden sets as files: read from a folder or from the archive of the package, and written."""
 
-import contextlib
 import hashlib
 import io
 import re
-import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -12,15 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from liaf_ref._core.atomic import (
-    TEMP_FILE_PATTERN,
-    make_folder,
-    move_files_last_commits,
-    remove_temp_files,
-    write_atomic,
-)
-from liaf_ref._core.errors import FormatError, InputError, RunError, os_error_text, path_error
-from liaf_ref._core.locks import LOCK_FILE, directory_lock
+from liaf_ref._core.errors import FormatError, InputError, os_error_text
+from liaf_ref._core.locks import write_folder
 from liaf_ref._core.safe_load import (
     MAX_TEXT_BYTES,
     max_decompressed_size,
@@ -44,7 +35,6 @@ from liaf_ref.oracle.golden.manifest import FORMAT, FORMATS, NAME_PATTERN, Entry
 
 MANIFEST, CHECKSUMS = "manifest.json", "SHA256SUMS"
 CASE_FILE_PATTERN = re.compile(rf"{NAME_PATTERN}\.safetensors|hex/{NAME_PATTERN}\.[^/]+\.hex")
-STAGING = ".liaf-golden.new"  # the folder in which a set is written
 
 
 class Store(NamedTuple):
@@ -166,27 +156,7 @@ def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str]
         raise InputError.for_argument("formats", "golden.save", "expected one or more, got none")
     for name in formats:
         check_choice("formats", name, FORMATS, "golden.save")
-    new = path / STAGING
-    with directory_lock(path):
-        try:
-            older = _files_of_older_set(path)
-            if new.is_symlink():
-                new.unlink()
-            shutil.rmtree(new, ignore_errors=True)
-            make_folder(new, parents=False)
-            try:
-                names = []
-                for name, content in _files(path, _checked(cases), formats):
-                    make_folder((new / name).parent, parents=False)
-                    write_atomic(new / name, content)
-                    names.append(name)
-                _check_replaceable(path, names)
-            except BaseException:
-                shutil.rmtree(new, ignore_errors=True)
-                raise
-            _replace(path, older, names)
-        except OSError as error:
-            raise path_error(Path(error.filename or path), "written", error) from error
+    write_folder(path, _files(path, _checked(cases), formats), _is_set)
 
 
 def _checked(cases: object) -> Iterator[GoldenCase]:
@@ -203,7 +173,7 @@ def _checked(cases: object) -> Iterator[GoldenCase]:
 def _files(
     path: Path, cases: Iterable[GoldenCase], formats: Sequence[str]
 ) -> Iterator[tuple[str, bytes]]:
-    """Every file of a set by name, its manifest last."""
+    """Every file of a set by name."""
     entries: list[Entry] = []
     sums: dict[str, str] = {}
     for golden in cases:
@@ -231,43 +201,14 @@ def _files(
     yield MANIFEST, content
 
 
-def _files_of_older_set(path: Path) -> set[str]:
-    """The files of an older set, or of one that was being put there; other folders are refused."""
-    found: set[str] = set()
-    is_set = False
-    for place in (path, path / STAGING):  # where the manifest is of what was interrupted
-        with contextlib.suppress(FormatError):
-            is_set |= read_json_object(place / MANIFEST).get("format") == FORMAT
-        with contextlib.suppress(FormatError):
-            found |= read_checksums(folder_store(place)).keys()
-    others = (item for item in path.iterdir() if item.name not in (LOCK_FILE, STAGING))
-    if not is_set and any(not item.match(TEMP_FILE_PATTERN) for item in others):
-        raise RunError(
-            f"{path}: expected an empty folder or a golden set, got other files; "
-            "choose an empty folder"
-        )
-    return found & set(case_files(path))
-
-
-def _check_replaceable(path: Path, names: Iterable[str]) -> None:
-    """Refuse, while the older set stands, what no file of the new one can replace."""
-    for name in names:
-        file = path / name
-        if file.is_dir() and not file.is_symlink():
-            raise RunError(f"{file}: expected a file, got a folder")
-        if file.parent.is_file():
-            raise RunError(f"{file.parent}: expected a folder, got a file")
-
-
-def _replace(path: Path, older: Iterable[str], names: list[str]) -> None:
-    """Put a set that is written in the place of an older one, its manifest last."""
-    remove_temp_files(path)
-    for name in set(older) - set(names):
-        (path / name).unlink(missing_ok=True)
-    move_files_last_commits(names, path / STAGING, path)
-    shutil.rmtree(path / STAGING, ignore_errors=True)
-    with contextlib.suppress(OSError):  # there may be none, or a file of the user in it
-        (path / "hex").rmdir()
+def _is_set(path: Path) -> bool:
+    """Whether a folder holds a golden set, of any version, and nothing else."""
+    try:
+        is_set = read_json_object(path / MANIFEST).get("format") == FORMAT
+    except FormatError:
+        return False
+    found = {file.relative_to(path).as_posix() for file in path.rglob("*") if not file.is_dir()}
+    return is_set and found <= {MANIFEST, CHECKSUMS, *case_files(path)}
 
 
 ARCHIVE = "golden-1.zip"

@@ -41,7 +41,7 @@ onload = () => {
 @pytest.fixture(scope="module")
 def page(files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("browser")
-    write_folder(folder / "out", files)
+    write_folder(folder / "out", files.items())
     return folder / "out" / "index.html"
 
 
