@@ -125,7 +125,7 @@ def _hours_of_a_seed(claim: Claim, runs: RunCollection) -> float:
     data = next((name for name in SWEEPS if name in claim.text), "")
     task = re.search(r"\bQA(\d+)\b", claim.text)
     seconds = [
-        [float(run.result["seconds"]) for run in group.runs_of(cell)]
+        [run.result.seconds for run in group.runs_of(cell)]
         for group in runs.groups
         for cell in cells
         if data and f"for {data}" in DATA_NAMES[group.experiment]
@@ -179,11 +179,11 @@ def accuracy_table(groups: Iterable[RunGroup]) -> str:
     for group in (group for group in groups if group.experiment in DATA_NAMES):
         for cell in group.cells:
             runs = group.runs_of(cell)
-            folds = int(runs[0].config.get("folds") or 0)
+            folds = runs[0].config.folds or 0
             ratio = test_to_train(folds) if folds else 0.0
             seeds = f"{len(runs) // folds} × {folds} folds" if folds else str(len(runs))
             means = [
-                format_mean(mean_ci((100 * run.result[name] for run in runs), ratio))
+                format_mean(mean_ci((100 * getattr(run.result, name) for run in runs), ratio))
                 for name in ("train_accuracy", "test_accuracy")
             ]
             data = DATA_NAMES[group.experiment] if cell == group.cells[0] else ""

@@ -1,20 +1,20 @@
 """Summaries of bAbI runs, one line per run, and their table as CSV."""
 
-import csv
-import io
 import math
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Annotated, Any, NamedTuple
 
-from liaf_ref._core.errors import FormatError, InputError
-from liaf_ref._core.safe_load import MAX_TEXT_BYTES, is_number, read_bytes
-from liaf_ref._core.text import short_repr
+from liaf_ref._core.declared import Declared
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.kinds import Kind, RefusedError, one_of, real, whole
 from liaf_ref.data.babi.files import SHA256, TASK_NAMES
 from liaf_ref.experiments.babi import UNPRINTED_SETTINGS, condition_settings
+from liaf_ref.experiments.runner.run_manifest import rows_to_csv
 from liaf_ref.networks.cells import CELL_FACTORIES
+from liaf_ref.report.run_tables import checked, parsers_of, read_rows
 
 EPOCH_SELECTIONS = {
     "final": "the last epoch",
@@ -29,30 +29,54 @@ VARYING_FIELDS = (
     *UNPRINTED_SETTINGS,
 )
 SETTING = re.compile(rf"({'|'.join(UNPRINTED_SETTINGS)})=([\w.+-]+)", re.ASCII)
-MAX_SECONDS = 1e12  # 30,000 years
 
 
-@dataclass(frozen=True)
-class RunSummary:
+def _text(expected: str, pattern: str) -> Kind:
+    """Strings that match a pattern."""
+
+    def accept(value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
+            raise RefusedError
+        return value
+
+    return Kind(expected, accept, ("nonsense", 1, None), str)
+
+
+def _accept_score(value: Any) -> float:
+    is_nan = isinstance(value, float) and math.isnan(value)
+    return value if is_nan else FRACTION.accept(value)  # type: ignore[no-any-return]
+
+
+FRACTION, EPOCHS = real(0, 1), whole(0)
+SCORE = replace(
+    FRACTION, expected="a fraction in [0, 1], or NaN", accept=_accept_score, refused=(-1, 2, "0.5")
+)
+CAUSE = _text(
+    f"{OVERFLOWED}, {EARLY_STOPPED} or nothing", f"{OVERFLOWED}|{EARLY_STOPPED}|{UNKNOWN}"
+)
+SETTINGS = _text("settings such as alpha=0.9", rf"({SETTING.pattern}( {SETTING.pattern})*)?")
+
+
+class RunSummary(Declared):
     """A run as a line of a table; accuracies are fractions of the test questions."""
 
-    task: int
-    cell: str
-    seed: int
-    lr: float
-    epochs: int
-    epochs_done: int  # fewer than ``epochs`` if the run was aborted
-    majority: float  # accuracy of the most frequent training answer; NaN if it is not known
-    final: float  # accuracy after the last epoch
-    selected: float  # after the best epoch on validation
-    best_test: float  # the highest of all
-    selected_epoch: int
-    best_test_epoch: int
-    train: float  # accuracy on the training questions during the last epoch
-    seconds: float
-    stop_after: int = 0  # early stopping: epochs without a lower validation loss; 0 if off
-    cause: str = UNKNOWN  # why the run was aborted: overflow or stopped
-    settings: str = ""  # unprinted settings unlike the table's, as in "alpha=0.9 clip=1.0"
+    task: Annotated[int, whole(1, len(TASK_NAMES))]
+    cell: Annotated[str, one_of(*CELL_FACTORIES)]
+    seed: Annotated[int, whole(0, 2**128)]
+    lr: Annotated[float, real(0, 1e6, closed="(]")]
+    epochs: Annotated[int, EPOCHS]
+    epochs_done: Annotated[int, EPOCHS]  # fewer than ``epochs`` if the run was aborted
+    majority: Annotated[float, SCORE]  # of the most frequent training answer; NaN: not known
+    final: Annotated[float, SCORE]  # accuracy after the last epoch
+    selected: Annotated[float, SCORE]  # after the best epoch on validation
+    best_test: Annotated[float, SCORE]  # the highest of all
+    selected_epoch: Annotated[int, EPOCHS]
+    best_test_epoch: Annotated[int, EPOCHS]
+    train: Annotated[float, SCORE]  # accuracy on the training questions during the last epoch
+    seconds: Annotated[float, real(0, 1e12)]
+    stop_after: Annotated[int, EPOCHS] = 0  # epochs without a lower validation loss; 0 if off
+    cause: Annotated[str, CAUSE] = UNKNOWN  # why the run was aborted
+    settings: Annotated[str, SETTINGS] = ""  # unlike the table's, as in "alpha=0.9 clip=1.0"
 
     @property
     def is_tracked(self) -> bool:
@@ -105,44 +129,13 @@ class BabiRun(NamedTuple):
 
 def to_csv(runs: Iterable[RunSummary]) -> str:
     """Write summaries as a table, one line each."""
-    text = io.StringIO()
-    names = [field.name for field in fields(RunSummary)]
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(run) for run in runs)
-    return text.getvalue()
+    return rows_to_csv([asdict(run) for run in runs])
 
 
 def from_csv(path: Path) -> list[RunSummary]:
     """Read a table that :func:`to_csv` wrote."""
-    kinds = {field.name: field.type for field in fields(RunSummary)}
-    try:
-        text = read_bytes(path, "a table of runs", MAX_TEXT_BYTES).decode("ascii")
-        rows = list(csv.DictReader(io.StringIO(text, newline="")))
-        found = [{name: kinds[name](row[name]) for name in kinds} for row in rows]  # type: ignore[operator]
-    except FormatError:
-        raise
-    except (ValueError, KeyError, TypeError, csv.Error) as error:
-        raise FormatError(
-            path, f"expected a table of runs (CSV), got an error: {short_repr(error)}"
-        ) from error
-    return [validate_summary(path, facts) for facts in found]
-
-
-def validate_summary(path: Path, values: Mapping[str, Any]) -> RunSummary:
-    """Make a run summary of the values in a file."""
-    task, cell = values["task"], values["cell"]
-    if type(task) is not int or task not in TASK_NAMES or not _is_cell(cell):
-        cells = ", ".join(CELL_FACTORIES)
-        expected = f"expected runs of tasks 1 to {len(TASK_NAMES)} and of {cells}"
-        raise FormatError(
-            path, f"{expected}, got task {short_repr(task)} and cell {short_repr(cell)}"
-        )
-    for name, (expected, fits) in _VALID_VALUES.items():
-        if not fits(values[name]):
-            raise FormatError(path, f"{name}: expected {expected}, got {short_repr(values[name])}")
-    numbers = {name: float(values[name]) for name in ("lr", "seconds")}
-    return RunSummary(**{**values, **numbers})
+    rows = read_rows(path, parsers_of(RunSummary))
+    return [checked(RunSummary, row, path, line) for line, row in rows]
 
 
 def format_settings(settings: Mapping[str, Any]) -> str:
@@ -193,44 +186,3 @@ def check_tracked(runs: Iterable[BabiRun]) -> None:
     for run in (run for run in runs if not run.summary.is_tracked):
         name = f"QA{run.summary.task}, {run.summary.cell}, seed {run.summary.seed}"
         raise InputError(f"{run.source}: expected runs with --track-test, got {name} without")
-
-
-def _is_cell(value: object) -> bool:
-    return isinstance(value, str) and value in CELL_FACTORIES
-
-
-def _is_count(value: object, limit: int = 2**63) -> bool:
-    return type(value) is int and 0 <= value < limit
-
-
-def _is_between(low: float, high: float) -> Callable[[object], bool]:
-    return lambda value: is_number(value) and low <= cast(float, value) <= high
-
-
-def _is_fraction(value: object) -> bool:
-    return is_number(value) and not (cast(float, value) < 0 or cast(float, value) > 1)
-
-
-_VALID_VALUES: dict[str, tuple[str, Callable[[object], bool]]] = {
-    **dict.fromkeys(
-        ("epochs", "epochs_done", "selected_epoch", "best_test_epoch", "stop_after"),
-        ("a number of epochs", _is_count),
-    ),
-    **dict.fromkeys(
-        ("majority", "final", "selected", "best_test", "train"),
-        ("a fraction in [0, 1], or NaN", _is_fraction),
-    ),
-    "seed": ("an integer >= 0", lambda value: _is_count(value, 2**128)),
-    "lr": ("a learning rate", lambda value: _is_between(0, 1e6)(value) and value != 0),
-    "seconds": ("a number of seconds", _is_between(0, MAX_SECONDS)),
-    "cause": (
-        f"{OVERFLOWED}, {EARLY_STOPPED} or nothing",
-        lambda value: isinstance(value, str) and value in (OVERFLOWED, EARLY_STOPPED, UNKNOWN),
-    ),
-    "settings": (
-        f"settings such as alpha=0.9, of {', '.join(UNPRINTED_SETTINGS)}",
-        lambda value: (
-            isinstance(value, str) and (not value or all(map(SETTING.fullmatch, value.split(" "))))
-        ),
-    ),
-}

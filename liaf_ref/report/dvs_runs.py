@@ -1,11 +1,14 @@
 """Runs on recordings: groups that can be averaged, and comparisons of two cells in one."""
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, NamedTuple
 
+from liaf_ref._core.declared import Declared
+from liaf_ref._core.kinds import real, sizes, whole
 from liaf_ref._core.palette import CELL_NAMES
-from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
 from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS
 from liaf_ref.report.content import Claim, Section, summarize_claims
 from liaf_ref.report.statistics import (
@@ -18,7 +21,7 @@ from liaf_ref.report.statistics import (
 )
 
 # Fields in which runs of one group differ.
-VARYING_FIELDS = ("cell", "seed", "data_seed", "fold", "data_sha256")
+VARYING_FIELDS = ("cell", "seed", "data_seed", "fold")
 TUNED_FIELDS = ("lr", "patience")  # the paper sets these for each baseline
 SCALES = ("paper", "small", "smoke")  # in the order of the report
 ORIGINS = {
@@ -28,28 +31,50 @@ ORIGINS = {
 }
 
 
+class DvsResult(Declared):
+    """What the report needs of the result of a run on recordings."""
+
+    train_accuracy: Annotated[float, real()]
+    validation_accuracy: Annotated[float, real()]
+    test_accuracy: Annotated[float, real()]
+    majority_accuracy: Annotated[float, real()]
+    weights: Annotated[int, whole(0)]
+    muls: Annotated[int, whole(0)]
+    adds: Annotated[int, whole(0)]
+    seconds: Annotated[float, real(0)]
+    # Recordings for training, validation and test.
+    samples: Annotated[tuple[int, int, int] | None, sizes(3)] = None
+
+
 class DvsRun(NamedTuple):
     """A finished run on recordings: its configuration and result, and a row for each epoch."""
 
     folder: Path
-    config: Mapping[str, Any]
-    result: Mapping[str, Any]
+    config: DVSConfig
+    result: DvsResult
     metrics: Sequence[Mapping[str, float]]
     origin: str
+    data_sha256: str | None
 
     @property
     def cell(self) -> str:
-        return str(self.config["cell"])
+        return self.config.cell
 
     @property
-    def fold(self) -> Any:
-        """The fold that was tested on; None if it was the test set of the data set."""
-        return self.config.get("fold")
+    def experiment(self) -> str:
+        """The experiment of the same recordings."""
+        return EXPERIMENT_SPECS[self.config.experiment].same_data_as or self.config.experiment
 
     @property
     def key(self) -> tuple[Hashable, ...]:
         """Seed, fold and recordings: equal for two runs that form a pair."""
-        return self.config["seed"], self.fold, self.config.get("data_sha256")
+        return self.config.seed, self.config.fold, self.data_sha256
+
+    def settings(self, without: Collection[str] = ()) -> Hashable:
+        """All that the run was made with, but for some fields of its configuration."""
+        skipped = {*without, "experiment"}
+        known = ((k, v) for k, v in asdict(self.config).items() if k not in skipped)
+        return self.experiment, self.origin, *known
 
 
 class RunGroup(NamedTuple):
@@ -73,7 +98,7 @@ class RunGroup(NamedTuple):
 
     @property
     def averaged_over(self) -> str:
-        return "fold" if any(run.fold is not None for run in self.runs) else "seed"
+        return "fold" if any(run.config.fold for run in self.runs) else "seed"
 
     @property
     def matches_paper(self) -> bool:
@@ -83,68 +108,50 @@ class RunGroup(NamedTuple):
 
 def shared_training(runs: Sequence[DvsRun]) -> float:
     """The ratio of test to training recordings if the runs are folds, otherwise 0."""
-    folds = {run.config.get("folds") or DEFAULT_FOLDS for run in runs if run.fold is not None}
+    folds = {run.config.folds or DEFAULT_FOLDS for run in runs if run.config.fold}
     return test_to_train(max(folds)) if folds else 0.0
 
 
 def group_runs(runs: Iterable[DvsRun]) -> tuple[RunGroup, ...]:
     """Group runs that can be averaged and compared."""
-    ordered = sorted(runs, key=lambda run: (run.config["seed"], run.folder.parts))
+    ordered = sorted(runs, key=lambda run: (run.config.seed, run.folder.parts))
     found: list[list[DvsRun]] = []
     for alike in _partition(ordered, (*VARYING_FIELDS, *TUNED_FIELDS)):
-        rates = {(run.cell, *(str(run.config.get(name)) for name in TUNED_FIELDS)) for run in alike}
+        rates = {(run.cell, run.config.lr, run.config.patience) for run in alike}
         one_rate_a_cell = len(rates) == len({run.cell for run in alike})
         found += [alike] if one_rate_a_cell else _partition(alike, VARYING_FIELDS)
     experiments = list(EXPERIMENT_SPECS)
-    found.sort(key=lambda group: _rank(group, experiments))
+    found.sort(
+        key=lambda own: (experiments.index(own[0].experiment), SCALES.index(own[0].config.scale))
+    )
     return tuple(_make_group(group, found) for group in found)
 
 
 def has_rate_variants(group: RunGroup, all_groups: Iterable[RunGroup]) -> bool:
     """Whether another group differs from this one only in rates."""
-    exclude = (*VARYING_FIELDS, *TUNED_FIELDS)
-    keys = [_group_key(other.runs[0], exclude) for other in all_groups]
-    return keys.count(_group_key(group.runs[0], exclude)) > 1
+    first = [own.runs[0] for own in (group, *all_groups)]
+    mine, *keys = (run.settings((*VARYING_FIELDS, *TUNED_FIELDS)) for run in first)
+    return keys.count(mine) > 1
 
 
 def _partition(runs: Iterable[DvsRun], exclude: Collection[str]) -> list[list[DvsRun]]:
     """Runs that are equal in all but some fields of their configuration."""
     found: dict[Hashable, list[DvsRun]] = {}
     for run in runs:
-        found.setdefault(_group_key(run, exclude), []).append(run)
+        found.setdefault(run.settings(exclude), []).append(run)
     return list(found.values())
 
 
-def _group_key(run: DvsRun, exclude: Collection[str]) -> Hashable:
-    # Runs of earlier versions lack options that were added since, which are None by default.
-    given = {k: v for k, v in run.config.items() if k not in exclude and v is not None}
-    rest = sorted((k, repr(v)) for k, v in given.items())
-    return run.origin, tuple(rest)
-
-
-def keyed_dvs_runs(runs: Iterable[DvsRun]) -> Iterator[tuple[Hashable, DvsRun]]:
-    """Runs with what tells them apart."""
-    return ((_group_key(run, ("data_seed",)), run) for run in runs)
-
-
-def _rank(runs: Sequence[DvsRun], experiments: list[str]) -> tuple[int, int]:
-    experiment, scale = _experiment_and_scale(runs)
-    return experiments.index(experiment), SCALES.index(scale)
-
-
-def _experiment_and_scale(runs: Sequence[DvsRun]) -> tuple[str, str]:
-    return runs[0].config["experiment"], runs[0].config["scale"]
-
-
 def _make_group(runs: Sequence[DvsRun], all_groups: Sequence[Sequence[DvsRun]]) -> RunGroup:
-    experiment, scale = _experiment_and_scale(runs)
-    similar = [g for g in all_groups if _experiment_and_scale(g) == (experiment, scale)]
+    experiment, origin, scale = runs[0].experiment, runs[0].origin, runs[0].config.scale
+    place = experiment, scale
+    similar = [g for g in all_groups if (g[0].experiment, g[0].config.scale) == place]
     number = next(k for k, other in enumerate(similar, 1) if other is runs)
     name = f"{experiment}-{scale}" + (f"-{number}" if len(similar) > 1 else "")
-    origin, folds = runs[0].origin, {run.fold for run in runs}
+    folds = {run.config.fold for run in runs}
     label = [EXPERIMENT_SPECS[experiment].title, f"scale {scale}", ORIGINS[origin]]
     label += _distinguishing_settings(runs, similar)
-    label += [f"fold {fold}" for fold in folds if len(folds) == 1 and fold is not None]
+    label += [f"fold {fold}" for fold in folds if len(folds) == 1 and fold]
     return RunGroup(experiment, scale, origin, ", ".join(label), name, tuple(runs))
 
 
@@ -153,11 +160,12 @@ def _distinguishing_settings(
 ) -> list[str]:
     """Settings in which a group differs from others of its experiment and scale."""
     found = []
-    for name in (name for name in runs[0].config if name not in VARYING_FIELDS):
-        values = [{str(run.config.get(name)) for run in other} for other in similar]
-        if any(value != values[0] for value in values):
-            mine = sorted({str(run.config.get(name)) for run in runs})
-            found.append(f"{name} {'/'.join(mine)}")
+    for name in (each.name for each in fields(DVSConfig) if each.name not in VARYING_FIELDS):
+        mine, *others = (
+            {str(getattr(run.config, name)) for run in group} for group in (runs, *similar)
+        )
+        if any(other != others[0] for other in others):
+            found.append(f"{name} {'/'.join(sorted(mine))}")
     return found
 
 

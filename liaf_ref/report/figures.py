@@ -146,7 +146,7 @@ def curve_notes(groups: Sequence[RunGroup]) -> tuple[str, ...]:
     """Definitions of the metrics, and the resolution of the validation accuracy."""
     notes = list(DEFINITIONS) if groups else []
     for group in groups:
-        sizes = [run.result["samples"][1] for run in group.runs if "samples" in run.result]
+        sizes = [run.result.samples[1] for run in group.runs if run.result.samples]
         if sizes:
             step = 100 / min(sizes)
             text = f"one of {min(sizes)} validation recordings is worth {step:.1f} points"

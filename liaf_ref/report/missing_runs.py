@@ -45,10 +45,10 @@ def missing_runs(
     for group in own:
         rates = TUNED_FIELDS if has_rate_variants(group, own) else ()
         absent = [cell for cell in cells if not group.runs_of(cell)]
-        seed = min(run.config["seed"] for run in group.runs)
+        seed = min(run.config.seed for run in group.runs)
         found += _missing_in_group(group, absent, seed, "", rates)
         few = [cell for cell in cells if 0 < len(group.runs_of(cell)) < MIN_SEEDS]
-        seed = 1 + max((run.config["seed"] for run in group.runs if run.cell in few), default=0)
+        seed = 1 + max((run.config.seed for run in group.runs if run.cell in few), default=0)
         found += _missing_in_group(group, few, seed, "a second seed of ", rates)
     return tuple(found)
 
@@ -71,7 +71,7 @@ def _command_options(group: RunGroup, cell: str, rates: Sequence[str]) -> str | 
     """Options of a cell's run in a group; None if the cell does not support them."""
     usual = DVSConfig(group.experiment, cell, group.scale)
     first = (group.runs_of(cell) or group.runs)[0]
-    text = {name: value for name, value in first.config.items() if name in COMMAND_FIELDS}
+    text = {name: getattr(first.config, name) for name in COMMAND_FIELDS}
     if not group.runs_of(cell):
         text = {
             k: v
@@ -91,7 +91,7 @@ def _command_options(group: RunGroup, cell: str, rates: Sequence[str]) -> str | 
 
 def _is_set_for_group(group: RunGroup, name: str) -> bool:
     """Whether all runs of a group have the same rate, which is not the default of their cells."""
-    values = {str(run.config.get(name)) for run in group.runs}
+    values = {str(getattr(run.config, name)) for run in group.runs}
     own = {str(getattr(DVSConfig(group.experiment, c, group.scale), name)) for c in group.cells}
     return len(values) == 1 and not values & own
 

@@ -39,13 +39,12 @@ def runs_table(runs: RunCollection) -> Table:
 
 
 def _dvs_row(group: RunGroup, run: DvsRun) -> tuple[str, ...]:
-    config, epochs = run.config, len(run.metrics)
     metrics = (metric(run) for _, metric, _ in CURVE_METRICS)
     return (
         *(run.folder.as_posix(), group.name, run.cell),
-        *(str(config["seed"]), str(epochs), f"{config['lr']:g}"),
+        *(str(run.config.seed), str(len(run.metrics)), f"{run.config.lr:g}"),
         *(
-            format_percent(run.result[f"{part}_accuracy"])
+            format_percent(getattr(run.result, f"{part}_accuracy"))
             for part in ("test", "validation", "train")
         ),
         *(NOTHING if value is None else format_number(value) for value in metrics),

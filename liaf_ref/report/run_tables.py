@@ -1,33 +1,23 @@
-"""Runs as CSV: a line for each run and, of runs on recordings, a second table of their epochs.
+"""Tables of runs as CSV: a line for each run and, of runs on recordings, one for each epoch.
 
 A column that no run has is left out.  ``liaf-ref report`` reads the tables of runs on recordings.
 """
 
 import csv
-import dataclasses
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 
+from liaf_ref._core.declared import Declared, declarations
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, parse_json, read_bytes
 from liaf_ref._core.text import short_repr
-from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
-from liaf_ref.training.run_folder import DATA_SHA256, is_metrics_row
 
 METRICS = "train_accuracy", "train_loss", "validation_accuracy", "validation_loss"
-_TEXT_COLUMNS = {field.name for field in dataclasses.fields(DVSConfig) if "str" in str(field.type)}
-_TEXT_COLUMNS |= {"job", "data", DATA_SHA256}
 Row = dict[str, Any]
-
-
-class TabulatedRun(NamedTuple):
-    """A run on recordings in a table: what its run.json and metrics.jsonl held."""
-
-    record: Row
-    config: Row
-    metrics: list[Row]
+Parser = Callable[[str], Any]
+D = TypeVar("D", bound=Declared)
 
 
 def run_row(job: str, record: Mapping[str, Any]) -> Row:
@@ -50,63 +40,37 @@ def epochs_path(path: Path) -> Path:
 
 
 def is_run_table(path: Path) -> bool:
-    """Whether a file is a table of runs or of epochs."""
+    """Whether a file is a table of runs on recordings, or of their epochs."""
     return _read_text(path).startswith("job,")
 
 
-def read_run_table(path: Path) -> list[TabulatedRun]:
-    """Read a table of runs on recordings, and that of their epochs beside it."""
-    epochs: dict[str, list[Row]] = {}
-    runs = read_results(path)
-    for line, row in _read_rows(epochs_path(path)):
-        own = epochs.setdefault(str(row.pop("job", "")), [])
-        own.append(row)
-        if not is_metrics_row(row, len(own)):
-            reason = f"expected the metrics of epoch {len(own)}, got {short_repr(row)}"
-            raise FormatError(epochs_path(path), reason, line=line)
-    jobs = [str(run.record["result"].get("job")) for run in runs]
-    return [run._replace(metrics=epochs.get(job, [])) for run, job in zip(runs, jobs, strict=True)]
+def parsers_of(cls: type[Declared]) -> dict[str, Parser]:
+    """How the fields of a declared class are read from a table."""
+    return {each.name: each.kind.parse or parse_json for each in declarations(cls)}
 
 
-def read_results(path: Path) -> list[TabulatedRun]:
-    """Read a table of runs on recordings, without their epochs."""
-    if path.stem.endswith("-epochs"):
-        raise InputError(f"{path}: expected a table of runs, got one of epochs")
-    return [_tabulated_run(path, line, row) for line, row in _read_rows(path)]
-
-
-def _tabulated_run(path: Path, line: int, row: Row) -> TabulatedRun:
-    spec = EXPERIMENT_SPECS.get(str(row.get("experiment")))
-    if spec is None:
-        known = ", ".join(EXPERIMENT_SPECS)
-        reason = f"expected an experiment among {known}, got {short_repr(row.get('experiment'))}"
-        raise FormatError(path, reason, line=line)
-    own = {field.name for field in dataclasses.fields(DVSConfig)} | {DATA_SHA256, *spec.record}
-    config = {name: value for name, value in row.items() if name in own}
-    record = {"data": row.get("data"), "result": row}
-    return TabulatedRun(record, config, [])
-
-
-def _read_rows(path: Path) -> Iterator[tuple[int, Row]]:
-    """The rows of a table with their lines; empty fields are left out."""
+def read_rows(path: Path, parsers: Mapping[str, Parser]) -> Iterator[tuple[int, Row]]:
+    """The rows of a table with their lines: the columns with a parser, without empty fields."""
     reader = csv.reader(io.StringIO(_read_text(path), newline=""), strict=True)
     try:
         names = next(reader, [])
         for fields in reader:
-            pairs = zip(names, fields, strict=True)
-            yield reader.line_num, {name: _parse(name, text) for name, text in pairs if text}
+            pairs = [pair for pair in zip(names, fields, strict=True) if pair[0] in parsers]
+            yield reader.line_num, {name: parsers[name](text) for name, text in pairs if text}
     except (ValueError, csv.Error) as error:
         reason = f"expected a table of runs (CSV), got an error: {short_repr(error)}"
         raise FormatError(path, reason) from error
 
 
-def _parse(name: str, text: str) -> Any:
-    if name in _TEXT_COLUMNS:
-        return text
+def checked(cls: type[D], values: Any, path: Path, line: int | None = None) -> D:
+    """A declared value of what a file holds, beside other things."""
+    if isinstance(values, Mapping):
+        known = {each.name for each in declarations(cls)}
+        values = {name: value for name, value in values.items() if name in known}
     try:
-        return parse_json(text)
-    except ValueError:
-        return text
+        return cls.from_record(values, "run")
+    except InputError as error:
+        raise FormatError(path, str(error), line=line) from error
 
 
 def _read_text(path: Path) -> str:

@@ -2,18 +2,20 @@
 
 import math
 import os
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, TypeVar, cast
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
+from liaf_ref._core.declared import not_default
 from liaf_ref._core.errors import FormatError, InputError
-from liaf_ref._core.safe_load import is_number, read_json
+from liaf_ref._core.safe_load import parse_json, read_json
 from liaf_ref._core.text import short_repr, short_text
 from liaf_ref._core.validation import check_items, check_path
-from liaf_ref.experiments.babi import EXPERIMENT, other_settings
-from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
+from liaf_ref.experiments.babi import EXPERIMENT, BabiConfig, other_settings
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
 from liaf_ref.report.babi_runs import (
     EARLY_STOPPED,
+    EPOCH_SELECTIONS,
     OVERFLOWED,
     UNKNOWN,
     VARYING_FIELDS,
@@ -22,26 +24,32 @@ from liaf_ref.report.babi_runs import (
     format_settings,
     from_csv,
     keyed_runs,
-    validate_summary,
 )
-from liaf_ref.report.dvs_runs import DvsRun, RunGroup, group_runs, keyed_dvs_runs
-from liaf_ref.report.run_tables import epochs_path, is_run_table, read_run_table
+from liaf_ref.report.dvs_runs import DvsResult, DvsRun, RunGroup, group_runs
+from liaf_ref.report.run_tables import (
+    METRICS,
+    checked,
+    epochs_path,
+    is_run_table,
+    parsers_of,
+    read_rows,
+)
 from liaf_ref.training.run_folder import (
     DATA_SHA256,
+    METRICS_FILE,
     RUN_FILE,
     STOP_REASON_COLUMN,
     best_epoch_index,
+    is_metrics_row,
     read_metrics,
     read_run_json,
 )
 
-BABI = EXPERIMENT.name
 Run = TypeVar("Run", BabiRun, DvsRun)  # its source is its first field
-BABI_CONFIG_FIELDS = ("task", "cell", "seed", "lr", "epochs")
-DVS_RESULT_FIELDS = (
-    *("train_accuracy", "validation_accuracy", "test_accuracy", "majority_accuracy"),
-    *("weights", "muls", "adds", "seconds"),
-)
+Metrics = Sequence[Mapping[str, Any]]
+EPOCH_PARSERS = dict.fromkeys(("epoch", *METRICS), parse_json) | {"job": str}
+RUN_PARSERS = parsers_of(DVSConfig) | dict.fromkeys(DvsResult.__annotations__, parse_json)
+RUN_PARSERS |= dict.fromkeys(("job", "data", DATA_SHA256), str)
 
 
 class RunCollection(NamedTuple):
@@ -54,21 +62,11 @@ class RunCollection(NamedTuple):
 
 
 class StoredRun(NamedTuple):
-    """A run.json, or a table with the line of a run; the content, and the configuration in it."""
+    """The folder of a run, the content of its run.json, and the configuration in it."""
 
-    path: Path
+    folder: Path
     record: Mapping[str, Any]
     config: Mapping[str, Any]
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the run, or the table."""
-        return self.path.parent if self.path.name == RUN_FILE else self.path
-
-    @property
-    def metrics_path(self) -> Path:
-        is_table = self.folder == self.path
-        return epochs_path(self.path) if is_table else self.folder / "metrics.jsonl"
 
     @property
     def experiment(self) -> object:
@@ -76,8 +74,7 @@ class StoredRun(NamedTuple):
 
     @property
     def is_babi(self) -> bool:
-        # Early runs do not name their experiment.
-        return self.experiment in (BABI, None) and "task" in self.config
+        return self.experiment == EXPERIMENT.name
 
     @property
     def status(self) -> object:
@@ -93,9 +90,6 @@ class StoredRun(NamedTuple):
         found = document.get("data") if isinstance(document, dict) else None
         return found if isinstance(found, str) else ""
 
-    def error(self, reason: str) -> FormatError:
-        return FormatError(self.path, reason)
-
 
 def collect_runs(paths: Iterable[Path]) -> RunCollection:
     """Read all runs below folders, and all lines of tables of runs."""
@@ -107,8 +101,7 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
     skipped: list[str] = []
     for path in (path for path in paths if path.is_file()):
         if is_run_table(path):
-            for record, config, metrics in read_run_table(path):
-                dvs.append(_dvs_run(StoredRun(path, record, config), metrics))
+            dvs += read_run_table(path)
         else:
             babi += [BabiRun(path.as_posix(), line) for line in from_csv(path)]
     for run in iter_stored_runs([path for path in paths if not path.is_file()]):
@@ -121,16 +114,39 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
             reason = short_text(str(run.record.get("error") or "the run has not ended"))
             skipped.append(f"{run.folder}: {reason}")
         elif str(run.config.get("experiment")) in EXPERIMENT_SPECS:
-            dvs.append(_dvs_run(run, run.read_metrics()))
+            path, metrics = run.folder / RUN_FILE, run.folder / METRICS_FILE
+            files = RunFiles(run.folder, path, metrics)
+            dvs.append(_dvs_run(files, run.config, run.record, run.read_metrics()))
         else:
             name = short_repr(run.experiment)
             skipped.append(
                 f"{run.folder}: the experiment {name} does not belong to any table or figure"
             )
-    groups = group_runs(_unique(keyed_dvs_runs(dvs), skipped))
+    keyed = ((run.settings(("data_seed",)), run.data_sha256) for run in dvs)
+    groups = group_runs(_unique(zip(keyed, dvs, strict=True), skipped))
     babi = _unique(keyed_runs(babi), skipped)
     texts = tuple(filter(None, dict.fromkeys(descriptions)))
     return RunCollection(groups, tuple(babi), texts, tuple(skipped))
+
+
+def read_run_table(path: Path) -> list[DvsRun]:
+    """Read a table of runs on recordings, and that of their epochs beside it."""
+    if path.stem.endswith("-epochs"):
+        raise InputError(f"{path}: expected a table of runs, got one of epochs")
+    rows, place = list(read_rows(path, RUN_PARSERS)), epochs_path(path)
+    epochs: dict[object, list[dict[str, Any]]] = {}
+    for line, row in read_rows(place, EPOCH_PARSERS):
+        own = epochs.setdefault(row.pop("job", ""), [])
+        own.append(row)
+        if not is_metrics_row(row, len(own)):
+            reason = f"expected the metrics of epoch {len(own)}, got {short_repr(row)}"
+            raise FormatError(place, reason, line=line)
+    return [
+        _dvs_run(
+            RunFiles(path, path, place, line), row, row | {"result": row}, epochs.get(row["job"])
+        )
+        for line, row in rows
+    ]
 
 
 def _unique(runs: Iterable[tuple[Hashable, Run]], skipped: list[str]) -> list[Run]:
@@ -168,7 +184,7 @@ def iter_stored_runs(folders: list[Path]) -> Iterator[StoredRun]:
             config = record.get("config")
             if not isinstance(config, dict):
                 raise FormatError(path, "expected the configuration of a run (config), got none")
-            yield StoredRun(path, record, config)
+            yield StoredRun(path.parent, record, config)
 
 
 def _run_files(folder: Path) -> Iterator[Path]:
@@ -190,96 +206,72 @@ def _overflowed(run: StoredRun) -> bool:
     return run.status == "failed" and _tracks_test(run.read_metrics())
 
 
-def _tracks_test(metrics: list[dict[str, Any]]) -> bool:
+def _tracks_test(metrics: Metrics) -> bool:
     return bool(metrics) and "test_accuracy" in metrics[-1]
 
 
-def _babi_run(run: StoredRun, metrics: list[dict[str, Any]]) -> BabiRun:
-    summary, text = _summarize(run, metrics), run.config.get(DATA_SHA256)
-    other = {
-        name: value
-        for name, value in run.config.items()
-        if name not in VARYING_FIELDS
-        and value not in (None, getattr(EXPERIMENT.config_class, name, None))
-    }
-    return BabiRun(run.folder.as_posix(), summary, str(text or ""), format_settings(other))
-
-
-def _summarize(run: StoredRun, metrics: list[dict[str, Any]]) -> RunSummary:
+def _babi_run(run: StoredRun, metrics: Metrics) -> BabiRun:
     """Summarize a bAbI run; without --track-test it has only the accuracy of its result."""
+    path = run.folder / RUN_FILE
+    config = checked(BabiConfig, run.config, path)
     found, tracked = run.record.get("result"), _tracks_test(metrics)
     result = found if isinstance(found, dict) else {}
     if not metrics or not (tracked or result):
-        raise run.error("expected a run with a result and metrics, got one without")
-    scores: dict[str, Any]
-    epochs: dict[str, Any]
+        raise FormatError(path, "expected a run with a result and metrics, got one without")
+    scores: dict[str, Any] = dict.fromkeys(EPOCH_SELECTIONS, math.nan)
+    epochs: dict[str, Any] = {"selected_epoch": 0, "best_test_epoch": 0}
     if tracked:
         test = [row["test_accuracy"] for row in metrics]
         selected, best = best_epoch_index(metrics), test.index(max(test))
         scores = {"final": test[-1], "selected": test[selected], "best_test": test[best]}
         epochs = {"selected_epoch": selected + 1, "best_test_epoch": best + 1}
+    elif config.select_epoch == "final":
+        scores["final"] = result.get("test_accuracy")
     else:
-        at_end = run.config.get("select_epoch") == "final"
-        scores = dict.fromkeys(("final", "selected", "best_test"), math.nan)
-        scores["final" if at_end else "selected"] = result.get("test_accuracy")
-        epoch = 0 if at_end else result.get("selected_epoch")
-        epochs = {"selected_epoch": epoch, "best_test_epoch": 0}
+        scores["selected"] = result.get("test_accuracy")
+        epochs["selected_epoch"] = result.get("selected_epoch")
     stopped = EARLY_STOPPED if STOP_REASON_COLUMN in metrics[-1] else UNKNOWN
-    config = {name: run.config.get(name) for name in BABI_CONFIG_FIELDS}
-    other = {
+    facts = {
+        **{name: getattr(config, name) for name in ("task", "cell", "seed", "lr", "epochs")},
+        **scores,
+        **epochs,
         "epochs_done": len(metrics),
         "majority": result.get("majority_accuracy", math.nan),
         "train": metrics[-1]["train_accuracy"],
         "seconds": run.record.get("seconds", 0),
-        "stop_after": run.config.get("stop_after") or 0,
+        "stop_after": config.stop_after or 0,
         "cause": OVERFLOWED if run.status == "failed" else stopped,
-        "settings": format_settings(other_settings(run.config)),
+        "settings": format_settings(other_settings(config.record())),
     }
-    return validate_summary(run.path, config | scores | epochs | other)
+    other = {k: value for k, value in not_default(config).items() if k not in VARYING_FIELDS}
+    text = str(run.config.get(DATA_SHA256) or "")
+    summary = checked(RunSummary, facts, path)
+    return BabiRun(run.folder.as_posix(), summary, text, format_settings(other))
 
 
-def _dvs_run(run: StoredRun, metrics: list[dict[str, Any]]) -> DvsRun:
+class RunFiles(NamedTuple):
+    """Where a run on recordings was read: its folder or table, its record and its metrics."""
+
+    folder: Path
+    record: Path
+    metrics: Path
+    line: int | None = None  # of a table
+
+
+def _dvs_run(
+    files: RunFiles, config: Mapping[str, Any], record: Mapping[str, Any], metrics: Metrics | None
+) -> DvsRun:
     """Check and return a finished run on recordings."""
-    config, result = run.config, run.record.get("result")
-    spec = EXPERIMENT_SPECS[config["experiment"]]
-    cell, scale, seed, fold = (config.get(name) for name in ("cell", "scale", "seed", "fold"))
-    rate, sha = config.get("lr"), config.get("data_sha256")
-    if str(cell) not in spec.cells or str(scale) not in spec.scales or type(seed) is not int:
-        expected = f"expected cell, scale and seed of a run of {spec.title}"
-        got = f"{short_repr(cell)}, {short_repr(scale)} and {short_repr(seed)}"
-        raise run.error(f"{expected}, got {got}")
-    if type(fold) not in (int, type(None)):
-        raise run.error(f"expected a fold's number, got {short_repr(fold)}")
-    if not (_is_finite(rate) and isinstance(sha, str | None)):
-        expected = "expected a learning rate and a hash of the data"
-        raise run.error(f"{expected}, got {short_repr(rate)} and {short_repr(sha)}")
-    if not isinstance(result, dict) or not _is_whole(result):
-        raise run.error(f"expected a result with {', '.join(DVS_RESULT_FIELDS)}, got another")
-    path = run.metrics_path
     if not metrics:
-        raise FormatError(path, "expected a line for each epoch, got none")
+        raise FormatError(files.metrics, "expected a line for each epoch, got none")
     for epoch, row in enumerate(metrics, 1):
-        for name, value in row.items():
-            if is_number(value) and not math.isfinite(value):
-                reason = f"{name}: expected a finite number, got {value}"
-                raise FormatError(path, reason, line=epoch)
-    config = {**config, "experiment": spec.same_data_as or config["experiment"]}
-    return DvsRun(run.folder, config, result, metrics, _data_origin(run.record.get("data")))
-
-
-def _is_whole(result: Mapping[str, Any]) -> bool:
-    """Whether a result has all numbers, and valid numbers of recordings if any."""
-    counts = result.get("samples", [1, 1, 1])
-    return (
-        all(_is_finite(result.get(name)) for name in DVS_RESULT_FIELDS)
-        and isinstance(counts, list)
-        and len(counts) == 3
-        and all(type(n) is int and 0 < n < 2**31 for n in counts)
-    )
-
-
-def _is_finite(value: object) -> bool:
-    return is_number(value) and math.isfinite(cast(float, value))
+        for name in (name for name in METRICS if not math.isfinite(row[name])):
+            reason = f"{name}: expected a finite number, got {row[name]}"
+            raise FormatError(files.metrics, reason, line=epoch)
+    own = checked(DVSConfig, config, files.record, files.line)
+    result = checked(DvsResult, record.get("result"), files.record, files.line)
+    sha256 = str(config.get(DATA_SHA256) or "") or None
+    return DvsRun(files.folder, own, result, metrics, _data_origin(record.get("data")), sha256)
 
 
 def _data_origin(description: object) -> str:

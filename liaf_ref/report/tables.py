@@ -211,15 +211,15 @@ def literature_table(
 
 def accuracy_percent(part: str) -> RunMetric:
     """Return a function that reads an accuracy from the result of a run, in percent."""
-    return lambda run: 100 * float(run.result[f"{part}_accuracy"])
+    return lambda run: 100 * float(getattr(run.result, f"{part}_accuracy"))
 
 
 def _row(group: RunGroup, cell: str, spec: AccuracySpec) -> tuple[str, ...]:
     runs = group.runs_of(cell)
     test, train, majority = (_mean_percent(group, cell, p) for p in ("test", "train", "majority"))
     printed = _format_accuracy(spec.printed_accuracy(group.experiment, cell), spec.decimals)
-    weights = f"{runs[0].result['weights']:,}"
-    counts = (format_count(runs[0].result[name]) for name in ("muls", "adds"))
+    weights = f"{runs[0].result.weights:,}"
+    counts = (format_count(getattr(runs[0].result, name)) for name in ("muls", "adds"))
     return CELL_NAMES[cell], str(len(runs)), test, printed, train, majority, weights, *counts
 
 

@@ -93,7 +93,7 @@ def test_a_table_of_runs_takes_more(
     ("content", "message"),
     [
         (None, "expected a folder with runs or a table of runs, got no such file or folder"),
-        ("a,b\n1,2\n", "table"),
+        ("a,b\n1,2\n", "x.csv:2: run.task: missing"),
     ],
 )
 def test_wrong_input_ends_with_2(

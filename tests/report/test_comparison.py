@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from liaf_ref._core.errors import FormatError
 from liaf_ref.report.build import make_section
 from liaf_ref.report.content import Claim, Section
 from liaf_ref.report.dvs_runs import RunGroup, claim_about, with_claims
@@ -51,12 +50,6 @@ def test_one_fold_is_named(tmp_path: Path) -> None:
     vision_run(tmp_path, "liaf", 0, 0.9, fold=2, folds=3)
     (group,) = collect_runs([tmp_path]).groups
     assert group.label.endswith(", fold 2")
-
-
-def test_no_number_of_a_fold_is_stated_in_short(tmp_path: Path) -> None:
-    vision_run(tmp_path, "liaf", 0, 0.9, fold="x" * 3000)
-    with pytest.raises(FormatError, match=r"expected a fold's number, got 'x{1,200}'?[^x]*$"):
-        collect_runs([tmp_path])
 
 
 def test_only_seeds_with_equal_recordings_make_a_pair(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import pytest
 from report.run_factory import printed_summaries, summary
@@ -44,19 +43,14 @@ def test_a_table_of_runs_is_read_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"cause": "bored"}, "cause: expected overflow, stopped or nothing, got"),
-        ({"stop_after": -1}, "stop_after: expected a number of epochs, got"),
-        ({"settings": "gamma=1"}, "settings: expected settings such as alpha=0.9, of batch_size"),
-        ({"settings": "alpha=0.9  clip=1"}, "settings: expected settings such as alpha=0.9, of"),
-    ],
+    "change", ["cause=bored", "settings=gamma=1", "settings=alpha=0.9  clip=1"]
 )
-def test_no_cause_patience_or_setting_but_the_known_ones(
-    tmp_path: Path, changes: dict[str, Any], message: str
-) -> None:
-    (tmp_path / "x.csv").write_text(to_csv([replace(summary(1, "lif"), **changes)]))
-    with pytest.raises(FormatError, match=message):
+def test_no_cause_or_setting_but_the_known_ones(tmp_path: Path, change: str) -> None:
+    name, _, value = change.partition("=")
+    head, line = to_csv([summary(1, "lif")]).split()
+    values = dict(zip(head.split(","), line.split(","), strict=True)) | {name: value}
+    (tmp_path / "x.csv").write_text(f"{head}\n{','.join(values.values())}\n")
+    with pytest.raises(FormatError, match=rf"x.csv:2: run.{name}: expected .*, got str"):
         from_csv(tmp_path / "x.csv")
 
 
@@ -87,7 +81,7 @@ def test_a_claim_is_judged_by_the_interval(gain: float, verdict: str) -> None:
 
 def test_a_difference_within_its_interval_is_open() -> None:
     ends = [
-        replace(e, final=e.final + (0.05 * (e.seed - 1) if e.cell == "liaf" else 0))
+        replace(e, final=min(e.final + 0.05 * (e.seed - 1), 1) if e.cell == "liaf" else e.final)
         for e in steady(0.01)
     ]
     assert evaluate_claims(ends, "final", "ec")[0].verdict.name == "not decided"
