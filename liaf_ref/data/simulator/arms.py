@@ -7,12 +7,11 @@ import numpy as np
 
 from liaf_ref.data.simulator.camera import SENSOR_SIZE, Scene
 from liaf_ref.data.simulator.gestures import (
-    SIDES,
     VARIANT_COUNT,
+    Gesture,
     GestureParams,
     Person,
     Positions,
-    TimedGesture,
 )
 from liaf_ref.data.simulator.moving_image import Image
 from liaf_ref.data.simulator.sensor import LogIntensity
@@ -34,7 +33,7 @@ class ArmSegment(NamedTuple):
 
 
 def gesture_scene(
-    timed_gesture: TimedGesture,
+    gesture: Gesture,
     person: Person,
     ambient_share: float,
     duration: float,
@@ -42,17 +41,16 @@ def gesture_scene(
 ) -> Scene:
     """The scene of a person who repeats a gesture."""
     times = np.arange(np.ceil(duration / FRAME_INTERVAL) + 1) * FRAME_INTERVAL
-    often = timed_gesture.frequency * person.tempo * rng.uniform(0.9, 1.1)
+    often = gesture.frequency * person.tempo * rng.uniform(0.9, 1.1)
     uneven = 0.3 * np.sin(2e-6 * np.pi * rng.uniform(0.2, 0.5) * times + rng.uniform(0, 6.3))
     phase = 2e-6 * np.pi * often * times + uneven + rng.uniform(0, 2 * np.pi)
     size = person.size * rng.uniform(0.9, 1.1)
-    track = timed_gesture.gesture(
-        GestureParams(phase, size, person.half_shoulder_width, int(rng.integers(VARIANT_COUNT)))
-    )
+    params = GestureParams(phase, size, person.half_shoulder_width)
+    arms = gesture.arms(params, int(rng.integers(VARIANT_COUNT)))
     person = person._replace(shoulder_row=person.shoulder_row + rng.uniform(-1, 1))
     parts = [
         part
-        for side, hand, bend in zip(SIDES, track.hands, track.elbow_bends, strict=True)
+        for side, hand, bend in arms
         for part in _arm_segments(side, hand, bend, person, ambient_share)
     ]
     moving = [part for part in parts if np.ptp(part.end, axis=0).any()]

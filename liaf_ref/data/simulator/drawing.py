@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,48 +40,32 @@ class Ellipse(NamedTuple):
         return np.asarray((np.sqrt(u * u + v * v) - 1) * min(self.radii))
 
 
-class Polygon(NamedTuple):
-    """A polygon: ``points`` in order, ``color`` as of an :class:`Ellipse`."""
+class Outline(NamedTuple):
+    """A polygon of ``points`` in order, or a line between two of them with round ends."""
 
     points: tuple[Point, ...]
-    color: Color
+    color: Color  # as of an :class:`Ellipse`
+    width: float = 0.0  # of a line
 
     def bounds(self) -> tuple[Point, Point]:
         """Two corners of a rectangle around it."""
-        xs, ys = zip(*self.points, strict=True)
-        return (min(xs), min(ys)), (max(xs), max(ys))
+        (xs, ys), r = zip(*self.points, strict=True), self.width / 2
+        return (min(xs) - r, min(ys) - r), (max(xs) + r, max(ys) + r)
 
     def distance(self, x: Coordinates, y: Coordinates) -> Coordinates:
         """Signed distance to the edge, negative inside."""
         nearest = np.full(np.broadcast_shapes(x.shape, y.shape), np.inf, np.float32)
         inside = np.zeros(nearest.shape, bool)
-        for a, b in zip(self.points, (*self.points[1:], self.points[0]), strict=True):
+        closed = len(self.points) > 2
+        for a, b in pairwise((*self.points, self.points[0]) if closed else self.points):
             np.minimum(nearest, _distance_to_segment(x, y, a, b), out=nearest)
-            if a[1] != b[1]:
+            if closed and a[1] != b[1]:
                 right = a[0] + (y - a[1]) * ((b[0] - a[0]) / (b[1] - a[1]))
                 inside ^= ((a[1] > y) != (b[1] > y)) & (x < right)
-        return np.where(inside, -nearest, nearest)
+        return np.where(inside, -nearest, nearest) - np.float32(self.width / 2)
 
 
-class Line(NamedTuple):
-    """A line with round ends: from ``start`` to ``end``, of ``width``, in ``color``."""
-
-    start: Point
-    end: Point
-    width: float
-    color: Color
-
-    def bounds(self) -> tuple[Point, Point]:
-        """Two corners of a rectangle around it."""
-        (ax, ay), (bx, by), r = self.start, self.end, self.width / 2
-        return (min(ax, bx) - r, min(ay, by) - r), (max(ax, bx) + r, max(ay, by) + r)
-
-    def distance(self, x: Coordinates, y: Coordinates) -> Coordinates:
-        """Signed distance to the edge, negative inside."""
-        return _distance_to_segment(x, y, self.start, self.end) - np.float32(self.width / 2)
-
-
-Shape = Ellipse | Polygon | Line
+Shape = Ellipse | Outline
 
 
 def _distance_to_segment(x: Coordinates, y: Coordinates, a: Point, b: Point) -> Coordinates:
@@ -122,59 +107,56 @@ def draw_shapes(name: str, rng: np.random.Generator) -> list[Shape]:
 
 
 class _Draw:
-    """The random values of one drawing, by name."""
+    """The values of one drawing, by name."""
 
     def __init__(self, colors: dict[str, Color], rng: np.random.Generator) -> None:
         self.values: dict[str, Any] = dict(colors)
         self.rng = rng
 
     def run(self, words: list[str]) -> Shape | None:
-        """Follow a line of the file."""
-        if words[0].startswith("?"):
-            name, _, allowed = words[0][1:].partition("=")
-            value = self.values[name]
-            holds = value in allowed.split(",") if allowed else value
-            return self.run(words[1:]) if holds else None
+        """Follow a line of the file: return its shape, or draw its value."""
         match words:
-            case ["line", color, width, start, end]:
-                return Line(
-                    self.point(start), self.point(end), self.number(width), self.color(color)
-                )
+            case [condition, *rest] if condition.startswith("?"):
+                name, _, allowed = condition[1:].partition("=")
+                value = self.values[name]
+                holds = value in allowed.split(",") if allowed else value
+                return self.run(rest) if holds else None
+            case ["line", color, width, *ends]:
+                return Outline(tuple(map(self.point, ends)), self.color(color), self.number(width))
+            case ["polygon", color, *points]:
+                return Outline(tuple(map(self.point, points)), self.color(color))
             case ["ellipse", color, center, radii, *angle]:
                 turned = map(self.number, angle)
                 return Ellipse(self.point(center), self.point(radii), self.color(color), *turned)
-            case ["polygon", color, *points]:
-                return Polygon(tuple(map(self.point, points)), self.color(color))
-            case [kind, name, *given]:
-                self.draw(kind, name, given)
+        self.draw(words)
         return None
 
-    def draw(self, kind: str, name: str, given: list[str]) -> None:
+    def draw(self, words: list[str]) -> None:
         """Draw a value, or compute one of others."""
-        rng, values = self.rng, self.values
-        if kind == "number":
-            values[name] = rng.uniform(float(given[0]), float(given[1]))
-        elif kind == "angle":
-            angle = np.radians(rng.uniform(float(given[0]), float(given[1])))
-            values |= {f"cos_{name}": np.cos(angle), f"sin_{name}": np.sin(angle)}
-        elif kind == "chance":
-            values[name] = rng.random() < float(given[0])
-        elif kind == "choice":
-            values[name] = given[rng.integers(len(given))]
-        elif kind == "paint":
-            low, high, *names = given
-            color = np.array(values[names[rng.integers(len(names))]])
-            values[name] = tuple(np.minimum(color * rng.uniform(float(low), float(high)), 1))
-        elif kind == "shade":
-            values[name] = tuple(float(given[0]) * part for part in values[given[1]])
-        elif kind == "points":
-            lowest, highest = map(self.point, given[1:])
-            places = rng.uniform(lowest, highest, (int(given[0]), 2))
-            for k, (x, y) in enumerate(places):
-                values |= {f"{name}{k}x": x, f"{name}{k}y": y}
-        elif kind == "steps":
-            steps = np.arange(*map(self.number, given))
-            values |= {f"{name}{k}": step for k, step in enumerate(steps)}
+        rng, values, number = self.rng, self.values, self.number
+        match words:
+            case ["number", name, low, high]:
+                values[name] = rng.uniform(number(low), number(high))
+            case ["angle", name, low, high]:
+                angle = np.radians(rng.uniform(number(low), number(high)))
+                values |= {f"cos_{name}": np.cos(angle), f"sin_{name}": np.sin(angle)}
+            case ["chance", name, share]:
+                values[name] = rng.random() < number(share)
+            case ["choice", name, *names]:
+                values[name] = names[rng.integers(len(names))]
+            case ["paint", name, low, high, *names]:
+                color = np.array(values[names[rng.integers(len(names))]])
+                brighter = color * rng.uniform(number(low), number(high))
+                values[name] = tuple(np.minimum(brighter, 1))
+            case ["shade", name, share, paint]:
+                values[name] = tuple(number(share) * part for part in values[paint])
+            case ["points", name, count, lowest, highest]:
+                corners = self.point(lowest), self.point(highest)
+                for k, (x, y) in enumerate(rng.uniform(*corners, (int(count), 2))):
+                    values |= {f"{name}{k}x": x, f"{name}{k}y": y}
+            case ["steps", name, *span]:
+                steps = np.arange(*map(number, span))
+                values |= {f"{name}{k}": step for k, step in enumerate(steps)}
 
     def color(self, name: str) -> Color:
         """A colour, or the one that a choice has named."""
@@ -204,11 +186,9 @@ def transform_shape(shape: Shape, center: Point, scale: float, mirrored: bool) -
     def move(point: Point) -> Point:
         return center[0] + side * (point[0] - 0.5), center[1] + scale * (point[1] - 0.5)
 
-    if isinstance(shape, Polygon):
-        return shape._replace(points=tuple(move(point) for point in shape.points))
-    if isinstance(shape, Line):
-        start, end = move(shape.start), move(shape.end)
-        return shape._replace(start=start, end=end, width=scale * shape.width)
+    if isinstance(shape, Outline):
+        points = tuple(move(point) for point in shape.points)
+        return shape._replace(points=points, width=scale * shape.width)
     radii = scale * shape.radii[0], scale * shape.radii[1]
     angle = -shape.angle if mirrored else shape.angle
     return shape._replace(center=move(shape.center), radii=radii, angle=angle)

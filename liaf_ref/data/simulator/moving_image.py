@@ -1,6 +1,7 @@
 """A picture that moves on a monitor, and bars that cross it."""
 
 from collections.abc import Callable, Iterator
+from operator import add
 from typing import NamedTuple
 
 import numpy as np
@@ -101,13 +102,9 @@ def moving_image_scene(
         center[1] - image.shape[1] / 2 / OVERSAMPLING,
     )
     shifts = np.stack([top - corner[0] - rows, left - corner[1] - columns], axis=1)
-    scene = Scene(top, left, (bottom - top, right - left), duration, times, ())
-    frames = _shifted_frames(levels, scene.size, shifts)
-    return (
-        _add_flicker(scene, frames, monitor)
-        if monitor.flicker
-        else scene._replace(log_intensities=frames)
-    )
+    size = bottom - top, right - left
+    scene = Scene(top, left, size, duration, times, _shifted_frames(levels, size, shifts))
+    return _add_flicker(scene, monitor) if monitor.flicker else scene
 
 
 def _pixel_range(center: float, samples: int, reach: float, sensor_side: int) -> tuple[int, int]:
@@ -148,24 +145,30 @@ def _upsample(image: Image) -> Image:
     return image
 
 
-def _add_flicker(scene: Scene, frames: Iterator[LogIntensity], monitor: Monitor) -> Scene:
-    """Add the flicker, which jumps at each refresh and decays, at 6 or more times per period."""
-    steps = np.diff(scene.times)
-    parts = int(np.ceil(steps.max() * 6e-6 * monitor.refresh_rate))
+def _subdivided(scene: Scene, parts: int) -> Scene:
+    """Divide each step of a scene into ``parts``, with levels in between."""
     shares = np.arange(parts) / parts
+    steps = np.diff(scene.times)
     times = np.append((scene.times[:-1, None] + steps[:, None] * shares).ravel(), scene.times[-1])
-    light = monitor.flicker * (0.5 - times * monitor.refresh_rate * 1e-6 % 1)
 
     def levels() -> Iterator[LogIntensity]:
-        lights = iter(light.astype(np.float32))
+        frames = iter(scene.log_intensities)
         before = next(frames)
         for after in frames:
             for share in shares.astype(np.float32):
-                yield before + share * (after - before) + next(lights)
+                yield before + share * (after - before)
             before = after
-        yield before + next(lights)
+        yield before
 
     return scene._replace(times=times, log_intensities=levels())
+
+
+def _add_flicker(scene: Scene, monitor: Monitor) -> Scene:
+    """Add the flicker, which jumps at each refresh and decays, at 6 or more times per period."""
+    parts = int(np.ceil(np.diff(scene.times).max() * 6e-6 * monitor.refresh_rate))
+    scene = _subdivided(scene, parts)
+    light = monitor.flicker * (0.5 - scene.times * monitor.refresh_rate * 1e-6 % 1)
+    return scene._replace(log_intensities=map(add, scene.log_intensities, light.astype(np.float32)))
 
 
 BRIGHTNESS = 0.25  # where white is 1
@@ -178,37 +181,18 @@ def add_crossing_bars(scene: Scene, count: int, rng: np.random.Generator) -> Sce
     """Let ``count`` bars cross a scene, at random angles and times."""
     H, W = scene.size
     rows, columns = np.arange(H) - (H - 1) / 2, np.arange(W) - (W - 1) / 2
-    steps = np.diff(scene.times)
     # A bar moves by at most a pixel between two rendered images.
-    parts = int(np.ceil(steps.max() * 1e-3 * SPEEDS[1]))
-    shares = np.arange(parts) / parts
-    times = np.append((scene.times[:-1, None] + steps[:, None] * shares).ravel(), scene.times[-1])
-    covers = np.zeros((len(times), H * W), np.float32)
+    scene = _subdivided(scene, int(np.ceil(np.diff(scene.times).max() * 1e-3 * SPEEDS[1])))
+    covers = np.zeros((len(scene.times), H * W), np.float32)  # the share of each pixel
     for _ in range(count):
         angle = rng.uniform(0, 2 * np.pi)
         across = (np.cos(angle) * rows[:, None] + np.sin(angle) * columns).ravel()
-        middle = rng.uniform(0, scene.duration)
-        at = rng.uniform(*SPEEDS) * 1e-3 * (times - middle) + rng.uniform(-MAX_OFFSET, MAX_OFFSET)
-        cover = _cover(across, at, rng.uniform(*HALF_WIDTHS))
-        np.maximum(covers, cover, out=covers)
-    frames = _add_light(scene, shares.astype(np.float32), covers)
-    return scene._replace(times=times, log_intensities=frames)
-
-
-def _cover(across: Times, at: Times, half_width: float) -> LogIntensity:
-    """The share of each pixel that a bar covers, for each of its places."""
-    share = np.clip(half_width + 0.5 - np.abs(across - at[:, None]), 0, 1)
-    return share.astype(np.float32)
-
-
-def _add_light(scene: Scene, shares: LogIntensity, covers: LogIntensity) -> Iterator[LogIntensity]:
-    frames, light = iter(scene.log_intensities), iter(covers)
-    before = next(frames)
-    for after in frames:
-        for share in shares:
-            yield _covered(before + share * (after - before), next(light))
-        before = after
-    yield _covered(before, next(light))
+        since = scene.times - rng.uniform(0, scene.duration)
+        at = rng.uniform(*SPEEDS) * 1e-3 * since + rng.uniform(-MAX_OFFSET, MAX_OFFSET)
+        outside = np.abs(across - at[:, None])
+        cover = np.clip(rng.uniform(*HALF_WIDTHS) + 0.5 - outside, 0, 1)
+        np.maximum(covers, cover.astype(np.float32), out=covers)
+    return scene._replace(log_intensities=map(_covered, scene.log_intensities, covers))
 
 
 def _covered(level: LogIntensity, cover: LogIntensity) -> LogIntensity:

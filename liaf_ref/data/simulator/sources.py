@@ -142,8 +142,8 @@ class GestureSource(SimulationSource):
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         user, light = user_and_light(number)
         haze, sensor = LIGHTS[light]
-        timed = tuple(GESTURES.values())[label]
-        scene = gesture_scene(timed, draw_person(user), haze, self.duration, rng)
+        gesture = tuple(GESTURES.values())[label]
+        scene = gesture_scene(gesture, draw_person(user), haze, self.duration, rng)
         return record_scene(scene, self.sensor.apply(sensor), rng)
 
 
