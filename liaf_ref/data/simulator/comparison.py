@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_int, check_path, check_positive_int
 from liaf_ref.data.events.array import Events, check_events
-from liaf_ref.data.events.datasets import gesture, image_sets
+from liaf_ref.data.events.datasets import gesture
+from liaf_ref.data.events.datasets.image_sets import IMAGE_SETS
 from liaf_ref.data.events.datasets.layout import DatasetNotFoundError
 from liaf_ref.data.events.datasets.recordings import Recording
 from liaf_ref.data.events.preprocessing import CIFAR10_DVS, GESTURE, MNIST_DVS, Preprocessing
@@ -196,9 +197,9 @@ def find_real_recordings(
         found = [clip for trial in trials for clip in gesture.gesture_clips(trial)]
     else:
         if isinstance(source, DigitSource):
-            folder, parts = image_sets.IMAGE_SETS["mnist-dvs"].find(root, f"scale{source.scale}/")
+            folder, parts = IMAGE_SETS["mnist-dvs"].find(root, str(source.scale))
         else:
-            folder, parts = image_sets.IMAGE_SETS["cifar10-dvs"].find(root)
+            folder, parts = IMAGE_SETS["cifar10-dvs"].find(root)
         found = [item for part in parts for item in part.recordings(folder)]
     by_class = ([item for item in found if item.label == label] for label in labels)
     return [item for items in by_class for item in items[:per_class]]

@@ -12,7 +12,7 @@ from liaf_ref._core.declared import Declared
 from liaf_ref._core.kinds import flag, whole
 from liaf_ref._core.validation import check_int
 from liaf_ref.data.events.array import Events
-from liaf_ref.data.events.datasets import image_sets
+from liaf_ref.data.events.datasets.image_sets import IMAGE_SETS
 from liaf_ref.data.simulator.arms import gesture_scene
 from liaf_ref.data.simulator.camera import record_scene
 from liaf_ref.data.simulator.gestures import GESTURES, LIGHTS, TEST_USERS, draw_person
@@ -84,7 +84,7 @@ class DigitSource(SimulationSource):
 
     name: ClassVar[str] = "mnist-dvs"
     title: ClassVar[str] = "MNIST-DVS, simulated"
-    classes: ClassVar[tuple[str, ...]] = image_sets.DIGITS
+    classes: ClassVar[tuple[str, ...]] = tuple(IMAGE_SETS["mnist-dvs"].classes)
 
     scale: Annotated[int, whole()] = 8  # 4, 8 or 16
     variation: DigitVariation = USUAL_DIGITS
@@ -113,7 +113,7 @@ class SceneSource(SimulationSource):
 
     name: ClassVar[str] = "cifar10-dvs"
     title: ClassVar[str] = "CIFAR10-DVS, simulated"
-    classes: ClassVar[tuple[str, ...]] = image_sets.CIFAR10_CLASSES
+    classes: ClassVar[tuple[str, ...]] = tuple(IMAGE_SETS["cifar10-dvs"].classes)
 
     variation: SceneVariation = USUAL_VARIATION
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from liaf_ref.data.events.datasets.gesture import LABELS_HEADER
-from liaf_ref.data.events.datasets.image_sets import CIFAR10_CLASSES, IMAGE_SETS
+from liaf_ref.data.events.datasets.image_sets import IMAGE_SETS
 
 from . import writers
 from .writers import make_event_array
@@ -25,12 +25,10 @@ def publish_fewer(monkeypatch: pytest.MonkeyPatch, **counts: int | tuple[int, in
     """As if the image sets had so many files of a class; of N-MNIST, to train and to test."""
     for key, count in counts.items():
         name = key.replace("_", "-")
-        train, test = count if isinstance(count, tuple) else (count, count)
-        layouts = tuple(
-            each._replace(expected_count=test if each.name.startswith("Test") else train)
-            for each in IMAGE_SETS[name].layouts
-        )
-        monkeypatch.setitem(IMAGE_SETS, name, IMAGE_SETS[name]._replace(layouts=layouts))
+        parts = IMAGE_SETS[name].counts
+        numbers = count if isinstance(count, tuple) else (count,) * len(parts)
+        fewer = {part: [number] * 10 for part, number in zip(parts, numbers, strict=True)}
+        monkeypatch.setitem(IMAGE_SETS, name, IMAGE_SETS[name]._replace(counts=fewer))
 
 
 def write_file(path: Path, content: bytes) -> Path:
@@ -63,7 +61,7 @@ def write_mnist_dvs(folder: Path, per_class: int = 5, merged: bool = False) -> P
 
 
 def write_cifar10_dvs(folder: Path, per_class: int = 5) -> Path:
-    for label, name in enumerate(CIFAR10_CLASSES):
+    for label, name in enumerate(IMAGE_SETS["cifar10-dvs"].classes):
         for number in range(per_class):
             content = writers.aedat2(random_events(100 * number + label, 128), rotated=True)
             write_file(folder / name / f"cifar10_{name}_{number}.aedat", content)

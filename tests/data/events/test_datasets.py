@@ -23,7 +23,7 @@ from liaf_ref.data.events.datasets import (
     stratified_split,
 )
 from liaf_ref.data.events.datasets import gesture as gestures
-from liaf_ref.data.events.datasets.image_sets import CIFAR10_CLASSES, IMAGE_SETS
+from liaf_ref.data.events.datasets.image_sets import IMAGE_SETS
 from liaf_ref.data.events.datasets.verify import verify_datasets
 
 from . import dataset_trees
@@ -72,7 +72,7 @@ def test_mnist_dvs_scales_are_split_alike(
 def test_cifar10_dvs_takes_aedat_and_mat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset_trees.publish_fewer(monkeypatch, cifar10_dvs=6)
     dataset_trees.write_cifar10_dvs(tmp_path)
-    for label, name in enumerate(CIFAR10_CLASSES):
+    for label, name in enumerate(IMAGE_SETS["cifar10-dvs"].classes):
         mat(tmp_path / name / "5.mat", dataset_trees.random_events(500 + label, 128), 4, "out1")
     train, test, missing = load_cifar10_dvs(tmp_path, fraction=1 / 3, seed=1)
     assert (len(train), len(test), missing) == (40, 20, ())

@@ -134,7 +134,7 @@ def test_no_two_drawings_are_alike(name: str) -> None:
     assert np.abs(first - second).mean() > 0.02
 
 
-def hands(name: str, variant: int = 0) -> np.ndarray:  # type: ignore[type-arg]
+def hands(name: str, variant: int = 0) -> np.ndarray:
     """Where the right and the left hand are during one repetition."""
     params = GestureParams(np.linspace(0, 2 * np.pi, 100), 1.0, 0.3)
     return np.stack([hand for _, hand, _ in GESTURES[name].arms(params, variant)])

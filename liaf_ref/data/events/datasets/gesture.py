@@ -10,7 +10,7 @@ from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_path
 from liaf_ref.data.events import records
 from liaf_ref.data.events.binary_io import open_binary
-from liaf_ref.data.events.datasets.layout import entries, find_root
+from liaf_ref.data.events.datasets.layout import LAYOUTS, entries, find_root
 from liaf_ref.data.events.datasets.recordings import (
     DatasetSplits,
     Recording,
@@ -19,20 +19,8 @@ from liaf_ref.data.events.datasets.recordings import (
 )
 
 TITLE = "DVS128 Gesture"
-CLASSES = (
-    "hand clapping",
-    "right hand wave",
-    "left hand wave",
-    "right arm clockwise",
-    "right arm counter clockwise",
-    "left arm clockwise",
-    "left arm counter clockwise",
-    "arm roll",
-    "air drums",
-    "air guitar",
-    "other gestures",
-)
-TRIAL_LISTS = {"trials_to_train.txt": 98, "trials_to_test.txt": 24}
+CLASSES = tuple(LAYOUTS["gesture"]["classes"])
+TRIAL_LISTS: dict[str, int] = LAYOUTS["gesture"]["trials"]  # files, and how many trials each lists
 TRIAL_NAME = re.compile(r"user\d\d_(?:fluorescent|fluorescent_led|lab|led|natural)\.aedat")
 LABELS = "_labels.csv"
 MAX_LIST_BYTES = 2**20  # of labels or of names; those of the data set have less than a kilobyte

@@ -3,109 +3,79 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from liaf_ref._core.errors import InputError
+import numpy as np
+
+from liaf_ref._core.errors import DataError, InputError
 from liaf_ref._core.validation import check_int
 from liaf_ref.data.events import records
 from liaf_ref.data.events.datasets.layout import (
+    LAYOUTS,
     ClassFiles,
     find_root,
+    hold_out,
+    is_split,
     numbered_files,
-    split_dataset,
+    too_few,
     unused_files,
 )
-from liaf_ref.data.events.datasets.recordings import DatasetSplits, RecordingDataset, check_complete
-
-
-class ClassLayout(NamedTuple):
-    """Where the published files of a class lie."""
-
-    name: str
-    label: int
-    folders: tuple[str, ...]  # in the data set
-    pattern: str  # of the names of files; its group is the number
-    expected_count: int
+from liaf_ref.data.events.datasets.recordings import (
+    DatasetSplits,
+    RecordingDataset,
+    check_complete,
+    listed,
+)
 
 
 class ImageSet(NamedTuple):
-    """The published layout of a data set."""
+    """The published files of a data set; see ``layouts.toml``."""
 
     title: str
-    classes: tuple[str, ...]
-    folder_names: tuple[str, ...]  # that its folder may have
-    layouts: tuple[ClassLayout, ...]
+    folder_names: list[str]  # that its folder may have
+    classes: list[str]
+    class_name: str
+    class_folders: list[str]  # in the data set
+    pattern: str  # of the names of files; its group is the number
+    counts: dict[str, list[int]]  # files of each class, by part
 
-    def find(self, folder: Path | str, prefix: str = "") -> tuple[Path, list[ClassFiles]]:
-        """List the files of the classes whose names begin with a prefix."""
-        inside = [name for layout in self.layouts for name in layout.folders]
+    def find(self, folder: Path | str, part: str | None = None) -> tuple[Path, list[ClassFiles]]:
+        """List the files of the classes, of one part or of all."""
+        inside = [
+            each.format(part=part, name=name)
+            for part in self.counts
+            for name in self.classes
+            for each in self.class_folders
+        ]
 
         def is_root(place: Path) -> bool:
             return any((place / name).is_dir() for name in inside)
 
         root = find_root(self.title, folder, self.folder_names, is_root)
         found = []
-        for name, label, folders, pattern, count in self.layouts:
-            if name.startswith(prefix):
-                places = tuple(root / each for each in folders)
-                files = numbered_files(places, pattern)
+        for key in self.counts if part is None else [part]:
+            for label, count in enumerate(self.counts[key]):
+                texts = {"part": key, "name": self.classes[label]}
+                places = tuple(root / each.format(**texts) for each in self.class_folders)
+                files = numbered_files(places, self.pattern.format(**texts))
+                name = self.class_name.format(**texts)
                 found.append(ClassFiles(name, label, places, files, count))
         return root, found
 
+    def dataset(
+        self, root: Path, found: list[ClassFiles], sensor_size: tuple[int, int]
+    ) -> RecordingDataset:
+        """All recordings of some classes."""
+        items = tuple(item for part in found for item in part.recordings(root))
+        return RecordingDataset(self.title, tuple(self.classes), sensor_size, items)
 
-CIFAR10_CLASSES: tuple[str, ...] = ("airplane", "automobile", "bird", "cat", "deer")
-CIFAR10_CLASSES += ("dog", "frog", "horse", "ship", "truck")
-DIGITS = tuple("0123456789")
-SCALES = (4, 8, 16)
-N_MNIST_COUNTS = {  # of each digit, as in MNIST
-    "Train": (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
-    "Test": (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
-}
-IMAGE_SETS = {
-    "n-mnist": ImageSet(
-        "N-MNIST",
-        DIGITS,
-        ("N-MNIST", "NMNIST"),
-        tuple(
-            ClassLayout(f"{part}/{digit}", digit, (f"{part}/{digit}",), r"(\d{5})\.bin", count)
-            for part, counts in N_MNIST_COUNTS.items()
-            for digit, count in enumerate(counts)
-        ),
-    ),
-    "mnist-dvs": ImageSet(
-        "MNIST-DVS",
-        DIGITS,
-        ("MNIST-DVS", "MNIST_DVS", "MNISTDVS"),
-        tuple(
-            ClassLayout(
-                f"scale{scale}/{digit}",
-                int(digit),
-                (f"scale{scale}", f"grabbed_data{digit}/scale{scale}"),
-                rf"mnist_{digit}_scale{scale:02}_(\d{{4}})(?:_\w+)?\.aedat",
-                1000,
-            )
-            for scale in SCALES
-            for digit in DIGITS
-        ),
-    ),
-    "cifar10-dvs": ImageSet(
-        "CIFAR10-DVS",
-        CIFAR10_CLASSES,
-        ("CIFAR10-DVS", "CIFAR10DVS", "CIFAR10_DVS"),
-        tuple(
-            ClassLayout(
-                name, label, (name,), rf"(?:cifar10_{name}_)?(\d{{1,3}})\.(?:aedat|mat)", 1000
-            )
-            for label, name in enumerate(CIFAR10_CLASSES)
-        ),
-    ),
-}
+
+IMAGE_SETS = {name: ImageSet(**LAYOUTS[name]) for name in ("n-mnist", "mnist-dvs", "cifar10-dvs")}
 
 
 def load_cifar10_dvs(
     folder: Path | str, fraction: float = 0.2, seed: int = 0, partial: bool = False
 ) -> DatasetSplits:
     """Load CIFAR10-DVS with a random split; the data set has none."""
-    title, classes, _, _ = data = IMAGE_SETS["cifar10-dvs"]
-    return split_dataset(title, classes, *data.find(folder), fraction, seed, partial)
+    return _split(IMAGE_SETS["cifar10-dvs"], folder, None, fraction, seed, partial)
 
 
 def load_mnist_dvs(
@@ -116,32 +86,48 @@ def load_mnist_dvs(
     partial: bool = False,
 ) -> DatasetSplits:
     """Load MNIST-DVS at one scale with a random split; the data set has none."""
-    title, classes, _, _ = data = IMAGE_SETS["mnist-dvs"]
-    if check_int("scale", scale, title, 1) not in SCALES:
-        raise InputError.for_argument("scale", title, f"expected 4, 8 or 16, got {scale}")
-    root, parts = data.find(folder, f"scale{scale}/")
-    others: list[str] = []
-    if not any(part.paths for part in parts):
-        others = [item.name for part in data.find(root)[1] for item in part.recordings(root)]
-    return split_dataset(title, classes, root, parts, fraction, seed, partial, others)
+    data = IMAGE_SETS["mnist-dvs"]
+    if str(check_int("scale", scale, data.title, 1)) not in data.counts:
+        raise InputError.for_argument("scale", data.title, f"expected 4, 8 or 16, got {scale}")
+    return _split(data, folder, str(scale), fraction, seed, partial)
+
+
+def _split(
+    data: ImageSet,
+    folder: Path | str,
+    part: str | None,
+    fraction: float,
+    seed: int,
+    partial: bool,
+) -> DatasetSplits:
+    """Make the random split of a data set recorded with a DVS128."""
+    root, found = data.find(folder, part)
+    missing = tuple(text for each in found for text in each.missing)
+    unused = unused_files(root, found) if missing else []
+    every = data.dataset(root, found, records.SENSOR_SIZE)
+    held = hold_out(every.labels, fraction, seed)
+    if not len(every):
+        unused += [item.name for each in data.find(root)[1] for item in each.recordings(root)]
+    elif not is_split(held):  # with which ``partial`` would not help
+        lacks = f"; missing: {listed(missing)}" if missing else ""
+        raise DataError(f"{data.title} in {root}: {too_few(every.labels, fraction)}{lacks}")
+    check_complete(data.title, root, len(every), missing, partial, unused)
+    train, test = np.flatnonzero(~held), np.flatnonzero(held)
+    return DatasetSplits(every.take(train), every.take(test), missing)
 
 
 def load_n_mnist(folder: Path | str, partial: bool = False) -> DatasetSplits:
     """Load N-MNIST with its published split."""
-    title, classes, _, _ = data = IMAGE_SETS["n-mnist"]
-    root, parts = data.find(folder)
-    missing = tuple(text for part in parts for text in part.missing)
-    found = sum(len(part.paths) for part in parts)
-    check_complete(
-        title, root, found, missing, partial, unused_files(root, parts) if missing else []
-    )
+    data = IMAGE_SETS["n-mnist"]
+    root, found = data.find(folder)
+    missing = tuple(text for part in found for text in part.missing)
+    count = sum(len(part.paths) for part in found)
+    unused = unused_files(root, found) if missing else []
+    check_complete(data.title, root, count, missing, partial, unused)
     train, test = (
-        RecordingDataset(
-            title,
-            classes,
-            records.NMNIST_SIZE,
-            tuple(item for part in data.find(root, name)[1] for item in part.recordings(root)),
+        data.dataset(
+            root, [part for part in found if part.name.startswith(name)], records.NMNIST_SIZE
         )
-        for name in N_MNIST_COUNTS
+        for name in data.counts
     )
     return DatasetSplits(train, test, missing)

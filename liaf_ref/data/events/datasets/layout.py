@@ -1,9 +1,11 @@
 """Find the files of a data set in a folder, and split them where nothing was published."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+import tomllib
+from collections.abc import Callable, Iterable
+from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +14,12 @@ from liaf_ref._core.errors import DataError, InputError, os_error_text
 from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_index_array, check_int, check_number, check_path
 from liaf_ref.data.batches import least_for
-from liaf_ref.data.events import records
-from liaf_ref.data.events.datasets.recordings import (
-    DatasetSplits,
-    Recording,
-    RecordingDataset,
-    check_complete,
-    listed,
-)
+from liaf_ref.data.events.datasets.recordings import Recording
 from liaf_ref.data.events.readers import AEDAT_SUFFIXES, FORMAT_BY_SUFFIX
 
+LAYOUTS: dict[str, dict[str, Any]] = tomllib.loads(
+    resources.files(__package__).joinpath("layouts.toml").read_text("utf-8")
+)
 RECORDING_SUFFIXES = (*AEDAT_SUFFIXES, *FORMAT_BY_SUFFIX)
 
 
@@ -124,13 +122,13 @@ def stratified_split(labels: Indices, fraction: float, seed: int) -> tuple[Indic
     """Hold out the same fraction of every class for testing."""
     # The split depends only on the number of recordings per class and the seed, so that the three
     # scales of MNIST-DVS are split in the same way.
-    held = _hold_out(labels, fraction, seed)
-    if not _in_two(held):
-        raise InputError.for_argument("fraction", SPLIT, _too_few(labels, fraction))
+    held = hold_out(labels, fraction, seed)
+    if not is_split(held):
+        raise InputError.for_argument("fraction", SPLIT, too_few(labels, fraction))
     return np.flatnonzero(~held), np.flatnonzero(held)
 
 
-def _hold_out(labels: Indices, fraction: float, seed: int) -> NDArray[np.bool_]:
+def hold_out(labels: Indices, fraction: float, seed: int) -> NDArray[np.bool_]:
     """Mask of the test recordings; all or none if there are too few recordings."""
     labels = check_index_array("labels", labels, ("N",), None, SPLIT)
     share = "a number in (0, 1)"
@@ -143,37 +141,14 @@ def _hold_out(labels: Indices, fraction: float, seed: int) -> NDArray[np.bool_]:
     return held
 
 
-def _in_two(held: NDArray[np.bool_]) -> bool:
+def is_split(held: NDArray[np.bool_]) -> bool:
+    """Whether neither part is empty."""
     return bool(held.any() and not held.all())
 
 
-def _too_few(labels: Indices, fraction: float) -> str:
+def too_few(labels: Indices, fraction: float) -> str:
     """Return the message about too few recordings."""
     expected = f"expected at least {least_for(fraction)} recordings of each class"
     why = f"so that neither the test fraction {fraction} nor the rest is empty"
     maximum = np.unique_counts(labels).counts.max(initial=0)
     return f"{expected}, {why}, got {len(labels)} in total and at most {maximum} of a class"
-
-
-def split_dataset(
-    title: str,
-    classes: tuple[str, ...],
-    root: Path,
-    class_files: list[ClassFiles],
-    fraction: float,
-    seed: int,
-    partial: bool,
-    others: Sequence[str] = (),
-) -> DatasetSplits:
-    """Make the random split of a data set recorded with a DVS128; errors name ``others``."""
-    missing = tuple(text for part in class_files for text in part.missing)
-    items = tuple(item for part in class_files for item in part.recordings(root))
-    unused = [*unused_files(root, class_files), *others] if missing else []
-    every = RecordingDataset(title, classes, records.SENSOR_SIZE, items)
-    held = _hold_out(every.labels, fraction, seed)
-    if items and not _in_two(held):  # with which ``partial`` would not help
-        lacks = f"; missing: {listed(missing)}" if missing else ""
-        raise DataError(f"{title} in {root}: {_too_few(every.labels, fraction)}{lacks}")
-    check_complete(title, root, len(items), missing, partial, unused)
-    train, test = np.flatnonzero(~held), np.flatnonzero(held)
-    return DatasetSplits(every.take(train), every.take(test), missing)

@@ -1,6 +1,7 @@
 """Verify a downloaded folder against the published data set."""
 
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -10,10 +11,10 @@ from liaf_ref._core.errors import DataError, FormatError, os_error_text
 from liaf_ref._core.validation import check_choice, check_path
 from liaf_ref.data.events.datasets import gesture
 from liaf_ref.data.events.datasets.image_sets import IMAGE_SETS
-from liaf_ref.data.events.datasets.layout import DatasetNotFoundError
+from liaf_ref.data.events.datasets.layout import LAYOUTS, DatasetNotFoundError
 from liaf_ref.data.events.datasets.recordings import file_hash
 
-GESTURES_PER_LIST = {"trials_to_train.txt": 1176, "trials_to_test.txt": 288}
+GESTURES_PER_LIST: dict[str, int] = LAYOUTS["gesture"]["gestures"]
 
 
 class VerificationResult(NamedTuple):
@@ -68,66 +69,44 @@ def verify_datasets(folder: Path | str) -> list[VerificationResult]:
 
 
 def _verify_one(name: str, folder: Path) -> list[VerificationResult]:
+    facts = published_datasets()[name]
+    root, paths, missing, errors = folder, list[Path](), list[str](), list[str]()
+    expected = facts["recordings"]
     try:
-        return [_verify_gesture(folder) if name == "gesture" else _verify_image_set(name, folder)]
+        if name == "gesture":
+            root, trials, missing = gesture.find_trials(folder)
+            paths = [path for listed in trials.values() for path in listed]
+            expected = sum(gesture.TRIAL_LISTS.values())
+            errors += _gesture_errors(trials, complete=not missing)
+        else:
+            root, parts = IMAGE_SETS[name].find(folder)
+            paths = [path for part in parts for path in part.paths]
+            missing = [text for part in parts for text in part.missing]
+            expected = sum(part.expected_count for part in parts)
     except DatasetNotFoundError:
-        return _only_archives(name, folder)
+        if not any((folder / file).is_file() for file in facts["md5"]):
+            return []
+        missing = ["all recordings: the archives are not unpacked"]
     except (DataError, FormatError) as error:  # it exists, but its recordings cannot be listed
-        expected = published_datasets()[name]["recordings"]
-        return [_verification_result(name, folder, folder, [], expected, [], [str(error)])]
-
-
-def _verify_image_set(name: str, folder: Path) -> VerificationResult:
-    root, parts = IMAGE_SETS[name].find(folder)
-    paths = [path for part in parts for path in part.paths]
-    missing = [text for part in parts for text in part.missing]
-    expected = sum(part.expected_count for part in parts)
-    return _verification_result(name, root, folder, paths, expected, missing, [])
-
-
-def _verify_gesture(folder: Path) -> VerificationResult:
-    root, trials, missing = gesture.find_trials(folder)
-    wrong = []
-    for name, expected in GESTURES_PER_LIST.items():
-        try:
-            rows = sum(len(gesture.gesture_clips(trial)) for trial in trials[name])
-        except FormatError as error:
-            wrong.append(str(error))
-            continue
-        if not missing and rows != expected:
-            wrong.append(f"{name}: expected {expected:,} gestures, got {rows:,}")
-    paths = [path for listed in trials.values() for path in listed]
-    expected = sum(gesture.TRIAL_LISTS.values())
-    return _verification_result("gesture", root, folder, paths, expected, missing, wrong)
-
-
-def _only_archives(name: str, folder: Path) -> list[VerificationResult]:
-    """Result for a folder that contains only the archives of a data set."""
-    facts = published_datasets()[name]
-    if not any((folder / file).is_file() for file in facts["md5"]):
-        return []
-    missing = ["all recordings: the archives are not unpacked"]
-    return [_verification_result(name, folder, folder, [], facts["recordings"], missing, [])]
-
-
-def _verification_result(
-    name: str,
-    root: Path,
-    folder: Path,
-    paths: list[Path],
-    expected_count: int,
-    missing: list[str],
-    errors: list[str],
-) -> VerificationResult:
-    facts = published_datasets()[name]
-    errors = errors + [text for path in paths for text in _empty_file_error(path)]
+        errors = [str(error)]
+    errors += [text for path in paths for text in _empty_file_error(path)]
     for algorithm in ("md5", "sha256"):
         for file, digest in facts.get(algorithm, {}).items():
             for path in dict.fromkeys((root / file, folder / file)):
                 errors += _checksum_error(path, algorithm, digest) if path.is_file() else []
-    return VerificationResult(
-        name, facts["title"], root, len(paths), expected_count, missing, errors
-    )
+    title = facts["title"]
+    return [VerificationResult(name, title, root, len(paths), expected, missing, errors)]
+
+
+def _gesture_errors(trials: dict[str, list[Path]], complete: bool) -> Iterator[str]:
+    for name, expected in GESTURES_PER_LIST.items():
+        try:
+            rows = sum(len(gesture.gesture_clips(trial)) for trial in trials[name])
+        except FormatError as error:
+            yield str(error)
+            continue
+        if complete and rows != expected:
+            yield f"{name}: expected {expected:,} gestures, got {rows:,}"
 
 
 def _empty_file_error(path: Path) -> list[str]:
