@@ -61,7 +61,7 @@ def _network_sparsity(cell: str, trained: TrainedNetwork) -> dict[str, Any]:
     stages = op_count.measure_sparsity(chain, trained.params_and_stats, frames)
     return {
         "cell": cell,
-        "accuracy": trained.accuracy(),
+        "accuracy": trained.test_score().accuracy,
         "dense": vars(op_count.total(row.dense for row in stages)),
         "effective": vars(op_count.total(row.effective for row in stages)),
         "stages": [_to_json(row) for row in stages],

@@ -18,6 +18,7 @@ from liaf_ref.networks import SequenceClassifier
 from liaf_ref.training.loop import compute_score
 from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, load_checkpoint, read_run_json
 from liaf_ref.training.selection import select_weights
+from liaf_ref.training.state import Score
 
 
 class TrainedNetwork(NamedTuple):
@@ -35,13 +36,10 @@ class TrainedNetwork(NamedTuple):
         """Parameters and running statistics by name."""
         return {**self.params, **self.running_stats}
 
-    def accuracy(self) -> float:
-        """Accuracy on the test recordings."""
-        passes, size = self.network.passes(), self.config.batch_size
-        loss = self.network.loss
-        return compute_score(
-            passes, loss, self.params, self.test, size, self.running_stats
-        ).accuracy
+    def test_score(self) -> Score:
+        """Accuracy and loss on the test recordings."""
+        passes, loss, size = self.network.passes(), self.network.loss, self.config.batch_size
+        return compute_score(passes, loss, self.params, self.test, size, self.running_stats)
 
     def majority_accuracy(self) -> float:
         """Fraction of the test recordings in the most frequent class of the training recordings."""

@@ -110,7 +110,7 @@ def test_averaged_weights_go_on_within_an_epoch(
     found = load_trained_network(config, gestures, tmp_path / "part")
     result = read_run_json(tmp_path / "part")["result"]
     assert (result["selected_epoch"], result["averaged_epochs"]) == (2, 2)
-    assert found.accuracy() == result["test_accuracy"]
+    assert found.test_score().accuracy == result["test_accuracy"]
     last = load(tmp_path / "part" / "checkpoint.npz").state.last_params
     assert trees_equal(found.params, average_params(last))
 

@@ -1,6 +1,7 @@
 """Section II-C: LIAF with special settings is LIF (1), a perceptron (2) and an RNN (3)."""
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -10,13 +11,13 @@ from liaf_ref.kernels.activation import ACTIVATIONS, identity
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import REFERENCE, Conv2D, Dense, DirectLIAF, Driven, KernelSet, Neurons
+from liaf_ref.layers import REFERENCE, Conv2D, Dense, DirectLIAF, Driven, KernelSet
 from liaf_ref.layers.kernel_set import kernel_set_for
 
 MU = 0.5
 B, T, K, L = 4, 8, 6, 5
 SHAPE = (6, 6, 2)
-NEURON_PARAMS = ("v_th", "v_reset", "alpha", "beta")
+DECAYS = ("alpha", "beta")  # all of a neuron's memory
 Params = dict[str, Array]
 
 
@@ -38,12 +39,9 @@ class Equivalence(NamedTuple):
 
 def max_ulp_errors(actual: Arrays, desired: Arrays) -> dict[str, float]:
     """Return the largest difference of each array, in ulps."""
-    return {name: _max_ulp_error(actual[name], array) for name, array in desired.items()}
-
-
-def _max_ulp_error(a: Array, b: Array) -> float:
-    largest = max(abs(a).max(), abs(b).max())
-    return float(abs(a - b).max() / np.spacing(largest))
+    pairs = {name: (actual[name], b) for name, b in desired.items()}
+    ulps = {name: np.spacing(max(abs(a).max(), abs(b).max())) for name, (a, b) in pairs.items()}
+    return {name: float(abs(a - b).max() / ulps[name]) for name, (a, b) in pairs.items()}
 
 
 def lif_forward(I: Array, p: neuron.Params) -> tuple[Array, Array]:
@@ -107,53 +105,39 @@ class Example(NamedTuple):
     @property
     def neurons(self) -> neuron.Params:
         """Parameters of the neurons."""
-        return neuron.Params(*(self.params[name] for name in NEURON_PARAMS))
+        return neuron.Params(*(self.params[name] for name in neuron.Params._fields))
 
     def without_memory(self) -> "Example":
         """The same example with alpha = beta = 0."""
-        zeros = {name: np.zeros_like(self.params[name]) for name in ("alpha", "beta")}
+        zeros = {name: np.zeros_like(self.params[name]) for name in DECAYS}
         return self._replace(params=self.params | zeros)
 
 
 def draw_example(synapse: Dense | Conv2D, seed: int, dtype: type) -> Example:
     """Draw an example for a synapse with channel-shared neurons."""
     rng = np.random.default_rng(seed)
-    units = synapse.L
     params = {name: rng.normal(size=shape) for name, shape in synapse.param_shapes().items()}
-    params |= {
-        "v_th": rng.uniform(0.3, 0.7, units),
-        "v_reset": rng.uniform(-0.2, 0.2, units),
-        "alpha": rng.uniform(0.3, 0.9, units),
-        "beta": rng.uniform(-0.1, 0.1, units),
-    }
+    ranges = (0.3, 0.7), (-0.2, 0.2), (0.3, 0.9), (-0.1, 0.1)
+    for name, ends in zip(neuron.Params._fields, ranges, strict=True):
+        params[name] = rng.uniform(*ends, synapse.L)
     X = rng.normal(size=(B, T, *synapse.in_shape))
     dY = rng.normal(size=(B, T, *synapse.out_shape))
     cast: Params = {name: value.astype(dtype) for name, value in params.items()}
     return Example(X.astype(dtype), dY.astype(dtype), cast)
 
 
-def draw_dyadic_example(seed: int) -> tuple[Array, Array, neuron.Params]:
-    """Draw an input, a gradient and neurons with few binary digits: all operations are exact."""
-    rng = np.random.default_rng(seed)
-    I, dY = (rng.integers(-8, 9, (B, T, L)) / 4 for _ in range(2))
-    p = (np.full(L, value) for value in (0.5, 0.25, 0.5, 0.125))
-    return I, dY, neuron.Params(*p)
-
-
-def run_liaf(
-    synapse: Dense | Conv2D,
-    neurons: Neurons,
-    example: Example,
-    kernel_set: KernelSet | None = None,
-) -> Arrays:
+def run_liaf(synapse: Dense | Conv2D, act: Pair | str, mode: str, example: Example) -> Arrays:
     """Outputs and gradients of a LIAF layer, by name."""
+    neurons = DirectLIAF(synapse.out_shape, act=act, mode=mode, spike=SPIKE)
     layer = Driven(synapse, neurons)
-    Y, _, tape = layer.forward(example.params, example.X, kernel_set=kernel_set)
+    Y, _, tape = layer.forward(example.params, example.X)
     dX, _, grads = layer.backward(example.dY, tape)
     return {"Y": Y, "X": dX, **grads}
 
 
 SPIKE = paper(MU)
+DENSE, CONV = Dense(K, L), Conv2D(SHAPE, L)
+BOTH: tuple[Dense | Conv2D, ...] = (DENSE, CONV)
 SUM_ORDER = "different summation order of gradients"
 NO_THRESHOLD_GRADIENT = "an Act that contains the threshold gives the threshold no gradient"
 
@@ -165,23 +149,17 @@ def spike_at(v_th: Array) -> Pair:
 
 def lif_equivalences() -> Iterator[Equivalence]:
     """Compare LIAF, with the step as Act, with LIF, whose reset uses np.where."""
-    for synapse, name in ((Dense(K, L), "Dense"), (Conv2D(SHAPE, L), "Conv")):
-        for dtype in (np.float64, np.float32):
-            example = draw_example(synapse, 1, dtype)
-            neurons = DirectLIAF(synapse.out_shape, act=SPIKE, mode="TR", spike=SPIKE)
-            ulps = max_ulp_errors(run_liaf(synapse, neurons, example), _run_lif(synapse, example))
-            title = f"{name}LIAF, TR, Act = S"
-            why = SUM_ORDER if any(ulps.values()) else ""
-            yield Equivalence(1, title, f"{name}LIF with np.where reset", dtype.__name__, ulps, why)
-    synapse = Dense(K, L)
-    example = draw_example(synapse, 1, np.float64)
+    for synapse, dtype in product(BOTH, (np.float64, np.float32)):
+        example = draw_example(synapse, 1, dtype)
+        ulps = max_ulp_errors(run_liaf(synapse, SPIKE, "TR", example), _run_lif(synapse, example))
+        name, why = synapse.constructor.removesuffix("2D"), SUM_ORDER if any(ulps.values()) else ""
+        text, base = f"{name}LIAF, TR, Act = S", f"{name}LIF with np.where reset"
+        yield Equivalence(1, text, base, dtype.__name__, ulps, why)
+    example = draw_example(DENSE, 1, np.float64)
     act = spike_at(example.params["v_th"])
-    neurons = DirectLIAF(synapse.out_shape, act=act, mode="NTR", spike=SPIKE)
-    ulps = max_ulp_errors(run_liaf(synapse, neurons, example), _run_lif(synapse, example))
-    title = "DenseLIAF, NTR, Act = S(x - V_th)"
-    yield Equivalence(
-        1, title, "DenseLIF with np.where reset", "float64", ulps, NO_THRESHOLD_GRADIENT
-    )
+    ulps = max_ulp_errors(run_liaf(DENSE, act, "NTR", example), _run_lif(DENSE, example))
+    text, base = "DenseLIAF, NTR, Act = S(x - V_th)", "DenseLIF with np.where reset"
+    yield Equivalence(1, text, base, "float64", ulps, NO_THRESHOLD_GRADIENT)
 
 
 def _run_lif(synapse: Dense | Conv2D, example: Example) -> Arrays:
@@ -199,8 +177,6 @@ BIAS_ROUNDING = "X W + b - V_th is rounded once more than X W + (b - V_th)"
 PRODUCT_SUM_ORDER = "different summation order of a window's products"
 BIAS_SUM_ORDER = "different summation order of the gradient in b"
 LOOP_KERNELS = REFERENCE._replace(conv=conv)
-DENSE, CONV = Dense(K, L), Conv2D(SHAPE, L)
-TITLES = {DENSE: "DenseLIAF", CONV: "ConvLIAF"}
 
 
 class Case(NamedTuple):
@@ -231,18 +207,28 @@ def perceptron_equivalences() -> Iterator[Equivalence]:
     """Compare LIAF without memory with the synapse and the activation alone."""
     for case in CASES:
         example = draw_example(case.synapse, 2, case.dtype).without_memory()
-        neurons = _neurons(case)
-        ours = run_liaf(case.synapse, neurons, example)
-        title = f"{TITLES[case.synapse]}, {case.mode}, {case.act}, alpha = beta = 0"
+        ours = run_liaf(case.synapse, case.act, case.mode, example)
+        name = case.synapse.constructor.removesuffix("2D")
+        title = f"{name}LIAF, {case.mode}, {case.act}, alpha = beta = 0"
         ulps = max_ulp_errors(ours, _run_stateless(case, example))
         yield Equivalence(2, title, case.baseline, case.dtype.__name__, ulps, case.explanation)
 
 
+def _run_stateless(case: Case, example: Example) -> Arrays:
+    """Act of the synapse's output, and the gradients."""
+    act, weights = ACTIVATIONS[case.act], {name: example.params[name] for name in ("W", "b")}
+    if case.mode == "TR":
+        weights["b"] = weights["b"] - example.params["v_th"]
+    I, _, saved = case.synapse.run(weights, example.X, (), case.kernel_set)
+    dI = example.dY * act.slope(I)
+    dX, _, grads = case.synapse.back(dI, (), saved, case.kernel_set)
+    return {"Y": act.value(I), "X": dX, **grads}
+
+
 def remaining_effects() -> dict[str, float]:
     """Measure the effects that remain with alpha = beta = 0."""
-    case = CASES[0]
-    example = draw_example(case.synapse, 2, np.float64).without_memory()
-    layer = _neurons(case)
+    example = draw_example(DENSE, 2, np.float64).without_memory()
+    layer = DirectLIAF(DENSE.out_shape, mode="NTR")
     drive, neurons = example.dY, {name: example.params[name] for name in layer.shapes}
     zero, _, tape = layer.forward(neurons, drive)
     shifted, *_ = layer.forward(neurons, drive, (np.full_like(drive[:, 0], 0.25),))
@@ -250,30 +236,8 @@ def remaining_effects() -> dict[str, float]:
     return {
         "steps": drive.shape[1],
         "changed_steps": int((zero != shifted).any(axis=(0, 2)).sum()),
-        "alpha": float(abs(grads["alpha"]).max()),
-        "beta": float(abs(grads["beta"]).max()),
+        **{name: float(abs(grads[name]).max()) for name in DECAYS},
     }
-
-
-def _neurons(case: Case) -> Neurons:
-    shape = case.synapse.out_shape
-    return DirectLIAF(shape, act=case.act, mode=case.mode, spike=paper(MU))
-
-
-def _run_stateless(case: Case, example: Example) -> Arrays:
-    """Act of the synapse's output, and the gradients."""
-    act, weights = ACTIVATIONS[case.act], _weights(case, example)
-    I, _, saved = case.synapse.run(weights, example.X, (), case.kernel_set)
-    dI = example.dY * act.slope(I)
-    dX, _, grads = case.synapse.back(dI, (), saved, case.kernel_set)
-    return {"Y": act.value(I), "X": dX, **grads}
-
-
-def _weights(case: Case, example: Example) -> dict[str, Array]:
-    weights = {name: example.params[name] for name in case.synapse.shapes}
-    if case.mode == "TR":
-        weights["b"] = weights["b"] - example.params["v_th"]
-    return weights
 
 
 TERM_ORDER = "(9) adds its three terms one by one, (5) and (6) after they are multiplied"
@@ -285,19 +249,20 @@ def rnn_equivalences() -> Iterator[Equivalence]:
     rng = np.random.default_rng(3)
     I, dY = (rng.normal(size=(B, T, L)) for _ in range(2))
     parts = (rng.uniform(0.3, 0.7, L), rng.normal(size=L) / 5, rng.uniform(0.3, 0.9, L))
-    drawn = neuron.Params(*parts, rng.normal(size=L) / 10)
-    for numbers, (X, d, p), why in (
-        ("drawn", (I, dY, drawn), TERM_ORDER),
-        ("dyadic numbers (exact arithmetic)", draw_dyadic_example(3), ""),
-    ):
-        ulps = max_ulp_errors(_run_liaf(X, d, p), _run_recurrence(X, d, p))
-        yield Equivalence(3, f"LIAF, {numbers}", "Eq. (9)", "float64", ulps, why)
-    quiet = drawn._replace(v_th=np.full(L, 1e6), beta=np.zeros(L))
+    p = neuron.Params(*parts, rng.normal(size=L) / 10)
+    ulps = max_ulp_errors(_run_liaf(I, dY, p), _run_recurrence(I, dY, p))
+    yield Equivalence(3, "LIAF, drawn", "Eq. (9)", "float64", ulps, TERM_ORDER)
+    # With few binary digits, all operations are exact.
+    rng = np.random.default_rng(3)
+    few, slopes = (rng.integers(-8, 9, (B, T, L)) / 4 for _ in range(2))
+    dyadic = neuron.Params(*(np.full(L, value) for value in (0.5, 0.25, 0.5, 0.125)))
+    ulps = max_ulp_errors(_run_liaf(few, slopes, dyadic), _run_recurrence(few, slopes, dyadic))
+    text = "LIAF, dyadic numbers (exact arithmetic)"
+    yield Equivalence(3, text, "Eq. (9)", "float64", ulps, "")
+    quiet = p._replace(v_th=np.full(L, 1e6), beta=np.zeros(L))
     ulps = max_ulp_errors(_run_liaf(I, dY, quiet), _run_rnn(I, dY, quiet))
-    title = "LIAF that never fires, beta = 0"
-    yield Equivalence(
-        3, title, "RNN (14), U = diag(alpha), sigma_c = x", "float64", ulps, ALPHA_SUM_ORDER
-    )
+    text, base = "LIAF that never fires, beta = 0", "RNN (14), U = diag(alpha), sigma_c = x"
+    yield Equivalence(3, text, base, "float64", ulps, ALPHA_SUM_ORDER)
 
 
 def _run_liaf(I: Array, dY: Array, p: neuron.Params) -> Arrays:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.experiments.degradation.equivalences import (
+    DECAYS,
     Equivalence,
     lif_equivalences,
     max_ulp_errors,
@@ -22,7 +23,6 @@ from liaf_ref.layers.driven import neurons_of
 from liaf_ref.layers.plain import Shaped
 from liaf_ref.layers.types import Given, Grads, Pass, State
 from liaf_ref.networks import SequenceClassifier
-from liaf_ref.training.loop import compute_score
 
 ElementwiseFunction = Callable[[Array], Array]
 MIXING_SHARES = tuple(share / 10 for share in range(11))
@@ -82,16 +82,16 @@ def interpolate_to_spike(
 
 
 def scale_memory(network: SequenceClassifier, params: Mapping[str, Array], share: float) -> Params:
-    """Scale alpha and beta of all neurons."""
+    """Scale both decays of all neurons."""
     neurons = {name for name, layer in network.sequential.stages if isinstance(layer, Neurons)}
-    ends = {f"{name}.{decay}" for name in neurons for decay in ("alpha", "beta")}
+    ends = {f"{name}.{decay}" for name in neurons for decay in DECAYS}
     return {name: (share * a).astype(a.dtype) if name in ends else a for name, a in params.items()}
 
 
 def without_neurons(
     network: SequenceClassifier, params: Mapping[str, Array]
 ) -> tuple[SequenceClassifier, Params]:
-    """Replace neurons by their Act alone, which alpha = beta = 0 must be equal to."""
+    """Replace neurons by their Act alone, which neurons without memory must be equal to."""
     parts: list[NamedLayer] = []
     saved = dict(params)
     for name, layer in network.sequential.layers:
@@ -132,8 +132,14 @@ def measure_degradation(
     on_progress("comparing layers")
     found = [equivalence._asdict() for equivalence in measure_equivalences()]
     liaf = networks["liaf"]
-    interpolation = measure_interpolation(liaf, on_progress)
-    memory_scaling = measure_memory(liaf, on_progress)
+    network, params = liaf.network, liaf.params
+    interpolation, memory_scaling = [], []
+    for share in MIXING_SHARES:
+        on_progress(f"Act {100 * share:.0f} % spike, and {100 * share:.0f} % of the memory")
+        mixed = interpolate_to_spike(network, params, share) if share else network
+        interpolation.append({"share": share} | _score(liaf, mixed, params))
+        scaled = scale_memory(network, params, share)
+        memory_scaling.append({"share": share} | _score(liaf, network, scaled))
     return {
         "equivalences": found,
         "remaining_effects": remaining_effects(),
@@ -145,50 +151,14 @@ def measure_degradation(
     }
 
 
-def measure_interpolation(
-    trained: TrainedNetwork, on_progress: Callable[[str], None] = lambda step: None
-) -> list[dict[str, float]]:
-    """The test accuracy and loss of a network, for each share of the spike in its Act."""
-    network, params = trained.network, trained.params
-
-    def mix(share: float) -> tuple[SequenceClassifier, Params]:
-        return interpolate_to_spike(network, params, share) if share else network, params
-
-    return _measure_shares(trained, "interpolating Act to the spike", mix, on_progress)
-
-
-def measure_memory(
-    trained: TrainedNetwork, on_progress: Callable[[str], None] = lambda step: None
-) -> list[dict[str, float]]:
-    """The test accuracy and loss of a network, for each share of its alpha and beta."""
-    network, params = trained.network, trained.params
-
-    def scale(share: float) -> tuple[SequenceClassifier, Params]:
-        return network, scale_memory(network, params, share)
-
-    return _measure_shares(trained, "scaling alpha and beta", scale, on_progress)
-
-
-def _measure_shares(
-    trained: TrainedNetwork,
-    step: str,
-    degrade: Callable[[float], tuple[SequenceClassifier, Params]],
-    on_progress: Callable[[str], None],
-) -> list[dict[str, float]]:
-    size, found = trained.config.batch_size, []
-    for share in MIXING_SHARES:
-        on_progress(f"{step}: {100 * share:.0f} %")
-        network, params = degrade(share)
-        passes = network.passes()
-        score = compute_score(
-            passes, network.loss, params, trained.test, size, trained.running_stats
-        )
-        found.append({"share": share, "accuracy": score.accuracy, "loss": score.loss})
-    return found
+def _score(liaf: TrainedNetwork, network: SequenceClassifier, params: Params) -> dict[str, float]:
+    """The test accuracy and loss of a degraded network."""
+    score = liaf._replace(network=network, params=params).test_score()
+    return {"accuracy": score.accuracy, "loss": score.loss}
 
 
 def _stateless_error(liaf: TrainedNetwork) -> float:
-    """Compare the logits with alpha = beta = 0 and without neurons, in float64."""
+    """Compare the logits of neurons without memory and without neurons, in float64."""
     frames, _ = next(liaf.batches(liaf.test, COMPARED_RECORDINGS))
     exact, given = (
         {name: array.astype(np.float64) for name, array in arrays.items()}
