@@ -18,7 +18,7 @@ liaf_ref._core.errors.InputError: K of Sizes: expected an integer >= 1, got 0
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import (
@@ -271,10 +271,18 @@ def not_default(value: Declared) -> dict[str, Any]:
     return {each.name: own for each, own in named if own != each.default}
 
 
+def derived(value: D, **changes: Any) -> D:
+    """A copy with values that were checked where they were given; only together they are here."""
+    made = object.__new__(type(value))
+    known = {each.name: getattr(value, each.name) for each in declarations(type(value))}
+    vars(made).update(known | changes)
+    made.check_together()
+    return made
+
+
 def part(value: Declared, other: D) -> D:
     """``other`` with what ``value`` has for fields of its class, but for None."""
-    changed: D = replace(other, **given(value, type(other)))  # type: ignore[type-var]
-    return changed
+    return derived(other, **given(value, type(other)))
 
 
 def given(value: Declared, owner: type[Declared]) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """The configuration of a training run; each field is also an option of the command line."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
-from liaf_ref._core.declared import Declared, Of, given
+from liaf_ref._core.declared import Declared, Of, derived, given
 from liaf_ref._core.kinds import About, flag, one_of, real, whole
 from liaf_ref._core.text import short_text
 from liaf_ref.kernels.spike import detached
@@ -220,4 +220,4 @@ class SpikingConfig(TrainingConfig, kw_only=True):
         own: dict[str, Any] = {"spike": spike}
         if self.gradient == "detached":
             own = {"spike": detached()} | ({"output": spike} if neuron.is_lif else {})
-        return replace(neuron, **{**own, **(preset or {}), **given(self, Neuron), "mu": MU})
+        return derived(neuron, **{**own, **(preset or {}), **given(self, Neuron), "mu": MU})

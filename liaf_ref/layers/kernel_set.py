@@ -1,40 +1,15 @@
 """Which kernels run: the reference, or the fast ones for float32."""
 
+from importlib import import_module
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from liaf_ref._core.validation import check_instance
-from liaf_ref.fast import activate as fast_activate
-from liaf_ref.fast import average_pool as fast_average_pool
-from liaf_ref.fast import conv as fast_conv
-from liaf_ref.fast import convlstm as fast_convlstm
-from liaf_ref.fast import gru as fast_gru
-from liaf_ref.fast import lstm as fast_lstm
-from liaf_ref.fast import neuron as fast_neuron
-from liaf_ref.fast import norm as fast_norm
-from liaf_ref.fast import readout as fast_readout
-from liaf_ref.fast import rnn as fast_rnn
-from liaf_ref.fast import tokens as fast_tokens
-from liaf_ref.kernels import (
-    activate,
-    average_pool,
-    convlstm,
-    dense,
-    gru,
-    im2col,
-    lstm,
-    max_pool,
-    neuron,
-    norm,
-    readout,
-    rnn,
-    tokens,
-)
 
 
-class KernelSet(NamedTuple):
+class KernelSet:
     """Which module computes each kernel.
 
     The modules of a field have the same signatures in every set. ``REFERENCE`` computes the
@@ -68,24 +43,30 @@ class KernelSet(NamedTuple):
     norm: ModuleType
     activate: ModuleType
 
+    def __init__(self, **modules: ModuleType | str) -> None:
+        self._modules = modules  # or their names
 
+    def __getattr__(self, name: str) -> ModuleType:
+        """Import a module the first time that it is used."""
+        module = vars(self).get("_modules", {}).get(name)
+        if module is None:
+            raise AttributeError(name)
+        found = import_module(module) if isinstance(module, str) else module
+        setattr(self, name, found)
+        return found
+
+    def _replace(self, **modules: ModuleType | str) -> "KernelSet":
+        return KernelSet(**{**self._modules, **modules})
+
+
+FASTER = (
+    *("tokens", "neuron", "rnn", "lstm", "gru", "readout"),
+    *("conv", "convlstm", "average_pool", "norm", "activate"),
+)
 REFERENCE = KernelSet(
-    *(dense, tokens, neuron, rnn, lstm, gru, readout, im2col, convlstm),
-    *(average_pool, max_pool, norm, activate),
-)
-FAST = REFERENCE._replace(
-    tokens=fast_tokens,
-    neuron=fast_neuron,
-    rnn=fast_rnn,
-    lstm=fast_lstm,
-    gru=fast_gru,
-    readout=fast_readout,
-    conv=fast_conv,
-    convlstm=fast_convlstm,
-    average_pool=fast_average_pool,
-    norm=fast_norm,
-    activate=fast_activate,
-)
+    **{name: f"liaf_ref.kernels.{name}" for name in KernelSet.__annotations__}
+)._replace(conv="liaf_ref.kernels.im2col")
+FAST = REFERENCE._replace(**{name: f"liaf_ref.fast.{name}" for name in FASTER})
 
 
 def kernel_set_for(dtype: Any, given: object = None, where: str = "") -> KernelSet:

@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any
 
-from liaf_ref._core.declared import Declared
+from liaf_ref._core.declared import Declared, derived
 from liaf_ref._core.kinds import About, one_of, real
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
@@ -102,7 +101,9 @@ class Neuron(Declared, kw_only=True):
     reset: Annotated[t.Reset, About("what a spike leaves of the potential, Eq. (5)")] = "v_reset"
     levels: Annotated[t.Levels, About("values of a spike: 0 and 1; -1, 0, 1; or 0 to D")] = "binary"
     decay: Annotated[
-        t.Decay, About("what is trained: alpha, or its logit alpha_logit (sigmoid), as in PLIF")
+        str,
+        one_of("alpha", "sigmoid"),
+        About("what is trained: alpha, or its logit alpha_logit (sigmoid), as in PLIF"),
     ] = "alpha"
     graded: Annotated[
         t.Flag, About("whether Act is put out only where the neuron fires, times its spike")
@@ -134,7 +135,7 @@ class Neuron(Declared, kw_only=True):
 
     def as_lif(self) -> "Neuron":
         """The same neuron with its spike as activation; act, mode and graded are LIAF's."""
-        return replace(self, act="spike", mode="TR", graded=False)
+        return derived(self, act="spike", mode="TR", graded=False)
 
     @property
     def is_lif(self) -> bool:

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-from liaf_ref._core.declared import Declared, declarations, not_default
+from liaf_ref._core.declared import Declared, declarations, derived, not_default
 from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.system import is_file_name
 from liaf_ref._core.text import short_text
@@ -56,7 +55,7 @@ def _recurrent(cell: type[Cell]) -> Factory:
 
 
 CELL_FACTORIES: dict[str, Factory] = {
-    "liaf": lambda K, L, neuron, _: neurons_on(Dense(K, L), replace(neuron, mode="NTR")),
+    "liaf": lambda K, L, neuron, _: neurons_on(Dense(K, L), derived(neuron, mode="NTR")),
     "lif": lambda K, L, neuron, _: neurons_on(Dense(K, L), neuron.as_lif()),
     **{name: _recurrent(cell) for name, cell in RECURRENT_CELLS.items()},
 }
