@@ -84,23 +84,14 @@ def backward(
         return definition.backward(full, dh, tape, sigma_g, sigma_h)
     gates, h, rh, U = tape
     T, B, L = rh.shape
-    silent = T - dY.shape[1]
     U_T = np.ascontiguousarray(U.T)
     dA = memory_layout.empty((T, B, 3 * L))
     by_gate, weights = _by_gate(dA), U_T.reshape(3, L, L)
     carry, da, work = (memory_layout.empty(s) for s in ((B, L), (3, B, L), (7, B, L)))
     carry[...] = dh
-    fading = FadingGradient(silent, carry)
-    for t in reversed(range(T)):
-        if t >= silent:
-            np.add(carry, dY[:, t - silent], carry)
-        elif fading.has_vanished(t):
-            dA[: t + 1] = 0
-            break
+    for t in FadingGradient(carry).steps_back(dA, dY.swapaxes(0, 1)):
         _step_back(carry, gates[t], h[t], weights, da, work)
         np.copyto(by_gate[t], da)
-        fading.lower(dA[t])
-    fading.lower(carry)
     rows, dU = dA.reshape(T * B, 3 * L), np.empty_like(U)
     np.matmul(h[:T].reshape(T * B, L).T, rows[:, : 2 * L], out=dU[:, : 2 * L])
     np.matmul(rh.reshape(T * B, L).T, rows[:, 2 * L :], out=dU[:, 2 * L :])

@@ -105,21 +105,12 @@ def backward(
         return definition.backward(full, dh, dc, tape, sigma_g, sigma_c, sigma_h)
     gates, c, rows, U = tape
     T, _, L, B = gates.shape
-    silent = T - dY.shape[1]
     dA = memory_layout.empty((T, B, 4 * L))
     work, weights = _work(L, B), _halves(np.ascontiguousarray(U))
     work.dh[...], work.dc[...] = np.transpose(dh), np.transpose(dc)
-    fading = FadingGradient(silent, work.dh, work.dc)
-    for t in reversed(range(T)):
-        if t >= silent:
-            np.add(work.dh, dY[:, t - silent].T, work.dh)
-        elif fading.has_vanished(t):
-            dA[: t + 1] = 0
-            break
+    for t in FadingGradient(work.dh, work.dc).steps_back(dA, dY.transpose(1, 2, 0)):
         _step_back(gates[t], c[t], c[t + 1], weights, work)
         np.copyto(dA[t], work.rows)
-        fading.lower(dA[t])
-    fading.lower(work.dh, work.dc)
     dW = rows[:T].reshape(T * B, rows.shape[-1]).T @ dA.reshape(T * B, 4 * L)
     folded = len(dW) > L
     return (

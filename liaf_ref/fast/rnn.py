@@ -10,6 +10,7 @@ carried gradient with small entries is multiplied by 2^40, which rounds nothing.
 2^-150, for which float32 has no numbers, are then set to zero.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -37,16 +38,26 @@ LIFTED_CHECK_INTERVAL = 4
 class FadingGradient:
     """The gradients carried back in time, arrays that each step overwrites."""
 
-    def __init__(self, steps_without_grad: int, *carried: Array) -> None:
-        self.last_step = steps_without_grad - 1
+    def __init__(self, *carried: Array) -> None:
         self.carried = carried
         self.lift = 1.0
 
-    def has_vanished(self, t: int) -> bool:
-        """Whether all gradients carried into step ``t`` are zero; lift them where needed."""
-        past = self.last_step - t
-        interval = CHECK_INTERVAL if self.lift == 1 else LIFTED_CHECK_INTERVAL
-        if past < 0 or past % interval:
+    def steps_back(self, dA: Array, dY: Array) -> Iterator[int]:
+        """Yield the steps from last to first; ``dY``, of the last ones, is added to the first."""
+        silent = len(dA) - len(dY)
+        for t in reversed(range(len(dA))):
+            if t >= silent:
+                np.add(self.carried[0], dY[t - silent], self.carried[0])
+            elif self._has_vanished(silent - 1 - t):
+                dA[: t + 1] = 0
+                break
+            yield t
+            self._lower(dA[t])
+        self._lower(*self.carried)
+
+    def _has_vanished(self, past: int) -> bool:
+        """Whether all gradients are zero so many steps before ``dY``; lift them where needed."""
+        if past % (CHECK_INTERVAL if self.lift == 1 else LIFTED_CHECK_INTERVAL):
             return False
         sizes = [np.abs(g) for g in self.carried]
         largest = max(float(size.max()) for size in sizes) / self.lift
@@ -64,7 +75,7 @@ class FadingGradient:
             np.multiply(g, factor, g)
         self.lift *= factor
 
-    def lower(self, *grads: Array) -> None:
+    def _lower(self, *grads: Array) -> None:
         """Undo the lift in gradients that are no longer carried; subnormal ones become zero."""
         if self.lift > 1:
             for g in grads:
@@ -106,24 +117,14 @@ def backward(
         return definition.backward(pad_time(dY, tape.a.shape[1]), dc, tape, sigma_c)
     c, U = tape
     T, B, L = len(c) - 1, *c.shape[1:]
-    silent = T - dY.shape[1]
     U_T = np.ascontiguousarray(U.T)
     dA = memory_layout.empty((T, B, L))
     np.multiply(c[1:], c[1:], dA)
     np.subtract(ONE, dA, dA)  # the slope of tanh, at all steps
     carry = memory_layout.empty((B, L))
     carry[...] = dc
-    fading = FadingGradient(silent, carry)
-    for t in reversed(range(T)):
-        dA_t = dA[t]
-        if t >= silent:
-            np.add(carry, dY[:, t - silent], carry)
-        elif fading.has_vanished(t):
-            dA[: t + 1] = 0
-            break
-        np.multiply(dA_t, carry, dA_t)  # (14)
-        np.matmul(dA_t, U_T, out=carry)
-        fading.lower(dA_t)
-    fading.lower(carry)
+    for t in FadingGradient(carry).steps_back(dA, dY.swapaxes(0, 1)):
+        np.multiply(dA[t], carry, dA[t])  # (14)
+        np.matmul(dA[t], U_T, out=carry)
     dU = c[:T].reshape(T * B, L).T @ dA.reshape(T * B, L)
     return dA.swapaxes(0, 1), carry, dU

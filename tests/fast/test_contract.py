@@ -217,6 +217,14 @@ def test_one_input_of_another_dtype_is_enough(twin: Twin) -> None:
         assert_equal(run(twin.fast, twin, inputs, twin.grads), expected)
 
 
+@pytest.mark.parametrize("name", [n for n in TWINS if n.startswith(("activate", "conv-"))])
+def test_a_gradient_of_another_dtype_is_enough(name: str) -> None:
+    twin, (dY,) = TWINS[name], TWINS[name].grads
+    found = run(twin.fast, twin, twin.inputs, (dY.astype(np.float64),))
+    expected = run(twin.reference, twin, twin.inputs, (dY.astype(np.float64),))
+    assert_equal(found[1:], expected[1:])
+
+
 @pytest.mark.parametrize("name", [n for n in TWINS if n not in {"conv-planes", "conv-rows"}])
 def test_nothing_that_has_a_fast_version_is_handed_over(
     name: str, monkeypatch: pytest.MonkeyPatch

@@ -63,17 +63,9 @@ EXPORTS: dict[str, tuple[Callable[[], Any], str]] = {
         r"spike of layer 0.*expected the step of Eq. \(4\)",
     ),
     "nothing": (lambda: to_nir([]), r"stages of to_nir: expected at least one"),
-    "no stage": (
-        lambda: to_nir([(Dense(1, 1), {})]),  # type: ignore[list-item]
-        r"stages of to_nir: expected Stages, got tuple",
-    ),
     "widths": (
         lambda: to_nir([stage(Dense(2, 3)), stage(DenseLIF(4, 2))]),
         r"input of layer 1 of to_nir: expected shape \(4,\), got \(3,\) from the previous layer",
-    ),
-    "missing parameter": (
-        lambda: to_nir([Stage(Dense(2, 3), {"W": np.zeros((2, 3))})]),
-        r"parameters of layer 0 of to_nir: expected the keys W, b; missing: b",
     ),
     "longdouble": (
         lambda: to_nir([Stage(Dense(2, 3), Dense(2, 3).init(np.random.default_rng(), "g"))]),
@@ -98,22 +90,6 @@ EXPORTS: dict[str, tuple[Callable[[], Any], str]] = {
     "too large for a folded bias": (
         lambda: to_nir([stage(DenseLIF(2, 2), alpha=0.75, b=1.7e308)], fold_gain=True),
         r"bias of layer 0.*expected finite values, got inf at index \(1,\)",
-    ),
-    "dt": (
-        lambda: to_nir(lif_stages(), dt=0),
-        r"dt of to_nir: expected a finite number > 0, got 0",
-    ),
-    "threshold": (
-        lambda: to_nir(lif_stages(), threshold="x"),
-        r"threshold of to_nir: expected one of",
-    ),
-    "analog option": (
-        lambda: to_nir(lif_stages(), analog="x"),
-        r"analog of to_nir: expected one of",
-    ),
-    "fold option": (
-        lambda: to_nir(lif_stages(), fold_gain="no"),  # type: ignore[arg-type]
-        r"fold_gain of to_nir: expected True or False",
     ),
 }
 RECURRENT = {"RNN": "ElmanCell", "LSTM": "LSTMCell", "GRU": "GRUCell"}

@@ -97,9 +97,6 @@ IMPORTS: dict[str, tuple[Callable[[Any], Any], dict[str, Any], str]] = {
         {},
         r"v_th of node 'if'.*expected finite values, got inf",
     ),
-    "dt": (lif, {"dt": -1}, r"dt of from_nir: expected a finite number > 0"),
-    "spike": (lif, {"spike": 0.5}, r"spike of from_nir: expected a Pair"),
-    "analog": (lif, {"analog": "as-lif"}, r"analog of from_nir: expected one of restore"),
 }
 
 

@@ -88,18 +88,6 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
         lambda: gesture_network("convlstm", gesture_blocks=GestureBlocks(norm="none")),
         "gesture_blocks of Table VIII: expected those of Table VIII for the cell convlstm",
     ),
-    "no neuron": (
-        lambda: dvs_network(DVS_CONFIG, neuron="TR"),  # type: ignore[arg-type]
-        "neuron of Fig. 6 and Table V: expected a Neuron, got str 'TR'",
-    ),
-    "unknown order": (
-        lambda: dvs_network(DVS_CONFIG, block_order="pool"),
-        "block_order of Fig. 6 and Table V: expected one of neuron-norm-pool",
-    ),
-    "no setting": (
-        lambda: dvs_network((8, 8, 2)),  # type: ignore[arg-type]
-        "network_config of Fig. 6 and Table V: expected a NetworkConfig, got tuple (8, 8, 2)",
-    ),
     "no block": (
         lambda: gesture_network(network_config=replace(GESTURE_CONFIG, blocks=())),
         "blocks of Table VIII: expected at least one, got none",
@@ -107,10 +95,6 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     "cell of the other table": (
         lambda: gesture_network("conv2d"),
         "cell of Table VIII: expected one of liaf, lif, convlstm, got str 'conv2d'",
-    ),
-    "no container": (
-        lambda: dvs_network(DVS_CONFIG, container=3),  # type: ignore[arg-type]
-        "container of Fig. 6 and Table V: expected Sequential, CheckpointedSequential or",
     ),
 }
 
