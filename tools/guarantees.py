@@ -1,6 +1,6 @@
-"""The figures of the last test run, written into the pages of docs/quality.
+"""The figures of the last test run, written into docs/quality/index.md.
 
-A figure stands in a page between ``<!--NAME-->`` and ``<!---->``; docs/quality/figures.toml
+A figure stands there between ``<!--NAME-->`` and ``<!---->``; docs/quality/figures.toml
 says which tests it is read from.
 
 ``make test; python tools/guarantees.py --write``
@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-QUALITY_FOLDER = ROOT / "docs" / "quality"
-FIGURES_TABLE = QUALITY_FOLDER / "figures.toml"
+PAGE = ROOT / "docs" / "quality" / "index.md"
+FIGURES_TABLE = PAGE.with_name("figures.toml")
 TEST_REPORT = ROOT / "build" / "tests.xml"
 FIGURE_MARK = re.compile(r"<!--(?P<name>[a-z][a-z-]*)-->(?P<figure>[^<]*)<!---->")
 REDUCTIONS: Mapping[str, Callable[[Sequence[float]], str]] = {
@@ -128,12 +128,6 @@ def fill_page(page: str, values: Mapping[str, str]) -> str:
     return FIGURE_MARK.sub(new, page)
 
 
-def fill_pages(folder: Path, values: Mapping[str, str]) -> None:
-    """Write figures into every page of a folder."""
-    for path in sorted(folder.glob("*.md")):
-        path.write_text(fill_page(path.read_text("utf-8"), values), "utf-8")
-
-
 def load_table() -> dict[str, dict[str, str]]:
     """The table of figures."""
     return tomllib.loads(FIGURES_TABLE.read_text("utf-8"))
@@ -151,15 +145,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--run", type=Path, default=TEST_REPORT, help="report of make test")
-    parser.add_argument(
-        "--write", action="store_true", help="write them into the pages of docs/quality"
-    )
+    parser.add_argument("--write", action="store_true", help="write them into the page")
     args = parser.parse_args(argv)
     found, expected = measured_figures(args.run), load_table()
     for name in expected:
         print(f"{name:<24} {found.get(name, 'not in this run')}")
     if args.write:
-        fill_pages(QUALITY_FOLDER, found)
+        PAGE.write_text(fill_page(PAGE.read_text("utf-8"), found), "utf-8")
     return 0 if expected.keys() <= found.keys() else 1
 
 

@@ -63,15 +63,15 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
     bare = notebook_pages.write_notebook_pages(out / "notebooks", executed)
     reference.write_reference(out / "api")
     toctree.append_toctrees(out)
-    return bare + _fill_figures(out / guarantees.QUALITY_FOLDER.name)
+    return bare + _fill_figures(out / "quality" / guarantees.PAGE.name)
 
 
-def _fill_figures(folder: Path) -> list[str]:
+def _fill_figures(page: Path) -> list[str]:
     """Write the last test run's figures into the guarantees, and name those that it lacks."""
     if not guarantees.TEST_REPORT.exists():
         return ["the figures of make test"]
     found = guarantees.measured_figures(guarantees.TEST_REPORT)
-    guarantees.fill_pages(folder, found)
+    page.write_text(guarantees.fill_page(page.read_text("utf-8"), found), "utf-8")
     return [f"the figure {name}" for name in guarantees.load_table() if name not in found]
 
 
