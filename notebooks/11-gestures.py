@@ -34,7 +34,7 @@ from liaf_ref.plotting import (
     show,
     show_with_sliders,
 )
-from liaf_ref.report.efficiency import sparsity_table
+from liaf_ref.report.studies import sparsity_table
 
 LAYERS = {  # layers of neurons, and their names in the figures
     "node1": "conv 1",

@@ -17,7 +17,7 @@ from liaf_ref.data.babi.files import TASK_NAMES
 from liaf_ref.experiments.babi import UNPRINTED_SETTINGS
 from liaf_ref.report import table03
 from liaf_ref.report.babi_runs import RunSummary, from_csv
-from liaf_ref.report.table03_section import MAIN_HEADING, render_markdown
+from liaf_ref.report.table03 import MAIN_HEADING, render_markdown
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
 RUNS, FIGURE = RESULTS / "table03.csv", RESULTS / "table03-alpha.png"

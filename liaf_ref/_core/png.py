@@ -8,6 +8,13 @@ import numpy as np
 MAX_PALETTE = 256  # colours of a palette
 
 
+def new_figure(width: float, height: float) -> Any:
+    """An empty Matplotlib figure of so many inches, which finds room for its texts."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
 def figure_to_png(figure: Any, dpi: int = 150, colors: int | None = 64) -> bytes:
     """Draw a Matplotlib figure as a PNG image, a third as large with a palette of colours."""
     buffer = io.BytesIO()

@@ -53,7 +53,7 @@ def cost(args: argparse.Namespace) -> Answer:
     table = summary(net, args.batch or 1, args.steps)
     if not observed:
         return Answer(table.to_dict(), table)
-    from liaf_ref.report.efficiency import sparsity_table  # noqa: PLC0415
+    from liaf_ref.report.studies import sparsity_table  # noqa: PLC0415
 
     rows = [
         row._asdict() | {"dense": vars(row.dense), "effective": vars(row.effective)}

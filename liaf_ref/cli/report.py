@@ -110,7 +110,7 @@ def table03(args: argparse.Namespace) -> Answer:
     """
     from liaf_ref.report import babi_runs  # noqa: PLC0415
     from liaf_ref.report.runs import collect_runs  # noqa: PLC0415
-    from liaf_ref.report.table03_section import render_markdown  # noqa: PLC0415
+    from liaf_ref.report.table03 import render_markdown  # noqa: PLC0415
 
     _check_outputs(args.csv, args.out, args.runs)
     found = collect_runs(args.runs)

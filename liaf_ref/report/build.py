@@ -11,7 +11,7 @@ from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.report.audit import audit
 from liaf_ref.report.audit.counts import TABLE_I_SIZES, TABLE_II_SIZES
-from liaf_ref.report.content import Report, Section
+from liaf_ref.report.content import Report, Section, format_sizes
 from liaf_ref.report.figures import (
     BOTH_PARTS,
     FIG_7,
@@ -25,13 +25,12 @@ from liaf_ref.report.figures import (
 from liaf_ref.report.missing_runs import missing_runs
 from liaf_ref.report.overview import READING_GUIDE, runs_table
 from liaf_ref.report.runs import RunCollection, collect_runs
-from liaf_ref.report.table03_section import table03
+from liaf_ref.report.table03 import table03
 from liaf_ref.report.tables import (
     AccuracySpec,
     accuracy_section,
     accuracy_tables,
     audited_section,
-    format_sizes,
     literature_table,
     recomputed_findings,
     settings_section,
@@ -166,7 +165,7 @@ SECTIONS = {
     "table03": SectionSpec(
         "Table III",
         "Temporal layers on the tasks of bAbI",
-        lambda section, runs: table03(section, runs.babi, runs.data_descriptions),
+        lambda section, runs: table03(section, runs.babi),
     ),
     "table04": SectionSpec("Table IV", "Cost of the temporal layers on bAbI", _table04),
     "table05": SectionSpec(

@@ -1,7 +1,7 @@
 """The content of the report as values, and how numbers and tables are written."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,6 +68,20 @@ def markdown_table(
         "| " + " | ".join(align(text, w) for text, w in zip(line, widths, strict=True)) + " |"
         for line in (head, rule, *rows)
     )
+
+
+def column_table(
+    rows: Iterable[Any], columns: Mapping[str, Callable[[Any], str]], align: Align = str.rjust
+) -> str:
+    """A Markdown table with what each column shows of a row."""
+    return markdown_table(
+        list(columns), [[show(row) for show in columns.values()] for row in rows], align
+    )
+
+
+def format_sizes(sizes: Mapping[str, int]) -> str:
+    """Format as ``K = 50, L = 100``."""
+    return ", ".join(f"{name} = {size}" for name, size in sizes.items())
 
 
 class Claim(NamedTuple):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from liaf_ref._core.errors import FileWarning, InputError
 from liaf_ref._core.palette import EVENT_COLORS, GREY
-from liaf_ref._core.png import figure_to_png
+from liaf_ref._core.png import figure_to_png, new_figure
 from liaf_ref.data.events import downsample, events_to_frames, slice_by_time, stream_events
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.frames import Frames
@@ -103,7 +103,6 @@ def _count_bins(events: Events, survey: EventFileSummary) -> NDArray[np.int64]:
 
 def plot_strip(data: PlotData) -> bytes:
     """Plot evenly spaced frames of the span, cropped to the region of nearly all events."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
     from matplotlib.patches import Patch  # noqa: PLC0415
 
     count = min(len(data.frames), MAX_PANELS)
@@ -112,7 +111,7 @@ def plot_strip(data: PlotData) -> bytes:
     columns = min(count, MAX_PANELS // 2)
     rows = -(-count // columns)
     height = 8.4 / columns * (bottom - top) / (right - left)
-    figure = Figure(figsize=(9, 1.0 + rows * (height + 0.3)), layout="constrained")
+    figure = new_figure(9, 1.0 + rows * (height + 0.3))
     panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
     maximum = full_color_count(data.frames)
     H, W = (side * data.factor for side in data.frames.shape[1:3])
@@ -146,10 +145,8 @@ def _visible_range(data: PlotData, axis: int) -> tuple[int, int]:
 
 def plot_cloud(data: PlotData) -> bytes:
     """Plot the events as dots; of many events, an evenly spaced selection."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
-
     points = data.points
-    figure = Figure(figsize=(9, 5.5), layout="constrained")
+    figure = new_figure(9, 5.5)
     axes = figure.add_subplot(projection="3d")
     dot = min(max(30_000 / len(points), 0.6), 12)
     scatter_events(axes, points, data.survey.t_first, data.survey.sensor_size, dot, 1.2)
@@ -161,13 +158,11 @@ def plot_cloud(data: PlotData) -> bytes:
 
 def plot_rate(data: PlotData) -> bytes:
     """Plot the rate over the whole file, and mark the span of the other plots."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
-
     survey, span = data.survey, data.span
     bins = data.rate.shape[1]
     width = max(survey.duration, 1) / bins / 1e6
     edges = np.linspace(0, max(survey.duration, 1) / 1e3, bins + 1)
-    figure = Figure(figsize=(9, 3.2), layout="constrained")
+    figure = new_figure(9, 3.2)
     axes = figure.subplots()
     first, last = ((t - survey.t_first) / 1e3 for t in (span.start, span.stop))
     last = min(last, edges[-1])

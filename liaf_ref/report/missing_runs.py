@@ -12,8 +12,8 @@ from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS
 from liaf_ref.report.babi_runs import RunSummary
 from liaf_ref.report.content import MissingRuns
 from liaf_ref.report.dvs_runs import TUNED_FIELDS, RunGroup, has_rate_variants
-from liaf_ref.report.table03 import CELLS
 
+TABLE_III_CELLS = ("rnn", "lstm", "gru", "lif", "liaf")
 BABI_DATA = "--data tasks_1-20_v1-2"
 BABI_SWEEP = "docs/sweeps/table03.toml"
 MIN_SEEDS = 2  # seeds needed for an interval
@@ -119,7 +119,7 @@ def missing_babi_runs(runs: Sequence[RunSummary]) -> Iterator[MissingRuns]:
         command = f"liaf-ref sweep {BABI_SWEEP} {BABI_DATA} --jobs 2 --out babi"
         yield MissingRuns("all tasks, five layers, three to ten seeds", command)
         return
-    by_cell = {cell: [run for run in runs if run.cell == cell] for cell in CELLS}
+    by_cell = {cell: [run for run in runs if run.cell == cell] for cell in TABLE_III_CELLS}
     for cell, own in by_cell.items():
         absent = sorted(TASK_NAMES.keys() - {run.task for run in own})
         if absent:

@@ -1,13 +1,14 @@
 """Table and figure of the runs of one ``liaf-ref run``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES, cell_color, cell_name
-from liaf_ref._core.png import figure_to_png
+from liaf_ref._core.png import figure_to_png, new_figure
 from liaf_ref.experiments import paper
 from liaf_ref.report.content import (
     NOTHING,
+    column_table,
     format_epochs,
     format_mean,
     format_number,
@@ -18,11 +19,8 @@ from liaf_ref.report.statistics import MeanCI, mean_ci, test_to_train
 
 Row = Mapping[str, Any]
 Metrics = Sequence[Mapping[str, float]]
-PARTS = ("test", "validation", "train", "majority")
-HIDDEN = (
-    *(f"{part}_accuracy" for part in PARTS),
-    *("selected_epoch", "averaged_epochs", "epochs", "stopped", "seconds"),
-)
+PERCENT = {f"{part} %": f"{part}_accuracy" for part in ("test", "validation", "train", "majority")}
+COMMON = {"selected_epoch", "averaged_epochs", "epochs", "stopped", "seconds", *PERCENT.values()}
 FOLDS_CAVEAT = (
     "mean over folds, with its 95 % interval (Student's t); the training sets of two folds have "
     "recordings in common, for which the interval is corrected (Nadeau and Bengio 2003)"
@@ -31,44 +29,33 @@ FOLDS_CAVEAT = (
 
 def results_table(rows: Sequence[Row]) -> str:
     """Table of the results of any experiment: its own columns, then the common ones."""
-    own = [name for name in rows[0] if name not in HIDDEN]
-    head = [*own, *(f"{part} %" for part in PARTS), "epoch", "s"]
-    lines = [[*(str(row.get(name, NOTHING)) for name in own), *_common(row, PARTS)] for row in rows]
-    return markdown_table(head, lines)
+    common = {
+        *PERCENT.values(),
+        "selected_epoch",
+        "averaged_epochs",
+        "epochs",
+        "stopped",
+        "seconds",
+    }
+    own = {
+        name: lambda row, name=name: str(row.get(name, NOTHING))
+        for name in rows[0]
+        if name not in common
+    }
+    return column_table(rows, own | {name: COLUMNS[name] for name in (*PERCENT, "epoch", "s")})
 
 
 def dvs_table(rows: Sequence[Row]) -> str:
     """Table of the results on recordings."""
-    head = ["cell", *(f"{part} %" for part in PARTS), "epoch", "weights", "MULs", "ADDs", "s"]
-    lines = []
-    for row in rows:
-        *facts, seconds = _common(row, PARTS)
-        sizes = f"{row['weights']:,}", f"{row['muls']:.2e}", f"{row['adds']:.2e}"
-        lines.append([CELL_NAMES[row["cell"]], *facts, *sizes, seconds])
-    return markdown_table(head, lines)
+    names = "cell", *PERCENT, "epoch", "weights", "MULs", "ADDs", "s"
+    return column_table(rows, {name: COLUMNS[name] for name in names})
 
 
 def babi_table(rows: Sequence[Row], is_published: bool) -> str:
     """Table of the results on bAbI, beside the paper's if the text is the published one."""
-    parts = ("test", "train", "majority")
-    head = ["task", "cell", *(f"{part} %" for part in parts), "epoch", "weights", "s"]
-    lines = []
-    for row in rows:
-        *facts, seconds = _common(row, parts)
-        name = f"QA{row['task']}", cell_name(row["cell"])
-        lines.append([*name, *facts, f"{row['weights_network']:,}", seconds])
-        if is_published:
-            printed = _printed_accuracy(row)
-            lines[-1].insert(3, NOTHING if printed is None else format_number(printed))
-    if is_published:
-        head.insert(3, "paper %")
-    return markdown_table(head, lines)
-
-
-def _common(row: Row, parts: Sequence[str]) -> list[str]:
-    """Accuracies, epoch and time of a run."""
-    percent = (format_percent(row[f"{part}_accuracy"]) for part in parts)
-    return [*percent, format_epochs(row), f"{row['seconds']:.1f}"]
+    printed = ("paper %",) if is_published else ()
+    names = "task", "cell", "test %", *printed, "train %", "majority %", "epoch", "weights", "s"
+    return column_table(rows, {name: COLUMNS[name] for name in names})
 
 
 def _printed_accuracy(row: Row) -> float | None:
@@ -79,11 +66,30 @@ def _printed_accuracy(row: Row) -> float | None:
     return paper.table03_accuracy(row["task"], row["cell"], condition)
 
 
+def _format_printed(row: Row) -> str:
+    printed = _printed_accuracy(row)
+    return NOTHING if printed is None else format_number(printed)
+
+
+COLUMNS: dict[str, Callable[[Row], str]] = {
+    "task": lambda row: f"QA{row['task']}",
+    "cell": lambda row: cell_name(row["cell"]),
+    **{
+        title: lambda row, name=name: format_percent(row[name])  # type: ignore[misc]
+        for title, name in PERCENT.items()
+    },
+    "paper %": _format_printed,
+    "epoch": format_epochs,
+    "weights": lambda row: f"{row.get('weights_network', row.get('weights')):,}",
+    "MULs": lambda row: f"{row['muls']:.2e}",
+    "ADDs": lambda row: f"{row['adds']:.2e}",
+    "s": lambda row: f"{row['seconds']:.1f}",
+}
+
+
 def plot_curves(curves: Mapping[str, Metrics], title: str) -> bytes:
     """Plot accuracy and loss over the epochs as PNG: validation solid, training dashed."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
-
-    picture = Figure(figsize=(7.4, 3.6), layout="constrained")
+    picture = new_figure(7.4, 3.6)
     picture.suptitle(title)
     left, right = picture.subplots(1, 2)
     for k, (name, rows) in enumerate(curves.items()):
@@ -105,10 +111,8 @@ def plot_babi(
     rows: Sequence[Row], curves: Mapping[tuple[int, str], Sequence[float]], is_published: bool
 ) -> bytes:
     """Draw test accuracies and validation curves as PNG, a row of panels per task."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
-
     tasks = sorted({row["task"] for row in rows})
-    picture = Figure(figsize=(7.4, 3.2 * len(tasks)), layout="constrained")
+    picture = new_figure(7.4, 3.2 * len(tasks))
     panels = picture.subplots(len(tasks), 2, squeeze=False)
     for task, (bars, lines) in zip(tasks, panels, strict=True):
         _plot_bars(bars, [row for row in rows if row["task"] == task], is_published)

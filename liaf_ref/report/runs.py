@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from liaf_ref._core.declared import not_default
 from liaf_ref._core.errors import FormatError, InputError
-from liaf_ref._core.safe_load import parse_json, read_json
+from liaf_ref._core.safe_load import parse_json
 from liaf_ref._core.text import short_repr, short_text
 from liaf_ref._core.validation import check_items, check_path
 from liaf_ref.experiments.babi import EXPERIMENT, BabiConfig, other_settings
@@ -57,7 +57,6 @@ class RunCollection(NamedTuple):
 
     groups: tuple[RunGroup, ...] = ()
     babi: tuple[BabiRun, ...] = ()
-    data_descriptions: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
 
 
@@ -83,13 +82,6 @@ class StoredRun(NamedTuple):
     def read_metrics(self) -> list[dict[str, Any]]:
         return read_metrics(self.folder)
 
-    def read_data_description(self) -> str:
-        """The description of the data in results.json beside the run; empty for sweeps."""
-        path = self.folder.parent / "results.json"
-        document = read_json(path, "a JSON object") if path.exists() else {}
-        found = document.get("data") if isinstance(document, dict) else None
-        return found if isinstance(found, str) else ""
-
 
 def collect_runs(paths: Iterable[Path]) -> RunCollection:
     """Read all runs below folders, and all lines of tables of runs."""
@@ -97,7 +89,6 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
     paths = [check_path("runs", path, "a report") for path in given]
     dvs: list[DvsRun] = []
     babi: list[BabiRun] = []
-    descriptions: list[str] = []
     skipped: list[str] = []
     for path in (path for path in paths if path.is_file()):
         if is_run_table(path):
@@ -109,7 +100,6 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
             skipped.append(f"{run.folder}: Table III has no column for averaged weights")
         elif run.is_babi and (run.status == "finished" or _overflowed(run)):
             babi.append(_babi_run(run, run.read_metrics()))
-            descriptions.append(run.read_data_description())
         elif run.status != "finished":
             reason = short_text(str(run.record.get("error") or "the run has not ended"))
             skipped.append(f"{run.folder}: {reason}")
@@ -125,8 +115,7 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
     keyed = ((run.settings(("data_seed",)), run.data_sha256) for run in dvs)
     groups = group_runs(_unique(zip(keyed, dvs, strict=True), skipped))
     babi = _unique(keyed_runs(babi), skipped)
-    texts = tuple(filter(None, dict.fromkeys(descriptions)))
-    return RunCollection(groups, tuple(babi), texts, tuple(skipped))
+    return RunCollection(groups, tuple(babi), tuple(skipped))
 
 
 def read_run_table(path: Path) -> list[DvsRun]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.palette import BLUE, GREY, VERMILION
-from liaf_ref._core.png import figure_to_png
+from liaf_ref._core.png import figure_to_png, new_figure
 from liaf_ref.data.events import events_to_frames
 from liaf_ref.data.simulator.comparison import Comparison, EventStatistics, Range
 from liaf_ref.report.content import markdown_table
@@ -85,9 +85,7 @@ def _format_range(published: Any, name: str, form: str) -> str:
 
 def plot_png(rows: Sequence[Comparison]) -> bytes:
     """Plot a simulated frame of each data set, and the statistics below."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
-
-    picture: Any = Figure(figsize=(1.5 * len(rows), 5.8), layout="constrained")
+    picture: Any = new_figure(1.5 * len(rows), 5.8)
     above, below = picture.subfigures(2, 1, height_ratios=(1, 1.5))
     for row, panel in zip(rows, above.subplots(1, len(rows), squeeze=False)[0], strict=True):
         frame = _frame(row)

@@ -1,50 +1,278 @@
-"""Table and figure of each study; those of spike codes, Section VII-C, are here."""
+"""Table and figure of each study: degradation (Section II-C), efficiency, spike codes (VII-C)."""
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from liaf_ref._core.palette import CODE_COLORS
-from liaf_ref._core.png import figure_to_png
-from liaf_ref.report import degradation, efficiency
-from liaf_ref.report.audit.counts import compare_counts
-from liaf_ref.report.content import format_percent, markdown_table
+from liaf_ref._core.palette import BLUE, CELL_COLORS, CELL_NAMES, CODE_COLORS, VERMILION
+from liaf_ref._core.png import figure_to_png, new_figure
+from liaf_ref.analysis import op_count
+from liaf_ref.analysis.op_count import LayerSparsity, OpCount
+from liaf_ref.report.audit.counts import (
+    OPERATIONS,
+    TABLE_I_SIZES,
+    TABLE_II_SIZES,
+    CountComparison,
+    compare_counts,
+)
+from liaf_ref.report.content import column_table, format_percent, format_sizes, markdown_table
 
 Row = Mapping[str, Any]
+Document = Mapping[str, Any]
+IDENTITY_TITLES = {1: "(1) LIF", 2: "(2) perceptron, Conv2D", 3: "(3) RNN"}
+OUTPUT = "Y"
+MAX_COMPARABLE_ULPS = 1e6
+SHARES = {
+    "interpolation": "share of the spike in Act / %",
+    "memory_scaling": "share of alpha and beta / %",
+}
+TABLES = {
+    "I": f"temporal layers, {format_sizes(TABLE_I_SIZES)}, one step",
+    "II": f"spatiotemporal layers, {format_sizes(TABLE_II_SIZES)}",
+    "VII": "convolutions of the CIFAR10-DVS networks",
+    "IX": "convolutions of the DVS128 Gesture networks",
+}
+RATIO = "operations / LIAF's"
+KINDS = ("dense", "effective")  # operations of a layer, and those without zeros
+SCALE_PANEL = "here"
+LABEL_OFFSETS = {
+    "lif": (6, -12),
+    "gru": (6, -12),
+    "conv2d": (-50, -4),
+}  # to keep labels from overlapping
 LINE_STYLES = {"sign": "-", "offset": ":"}
+CODING_BASELINES = {"LIAF, analog": "analog", "LIF": "lif"}
 MARKERS = {"rate": "o", "first spike": "x", "first spike, log": "^"}
 
 
-def coding_table(document: Mapping[str, Any]) -> str:
-    """Format the results as a Markdown table."""
-    encoding = "encoded layers", "lines", "code", "k"
-    head = (*encoding, "test %", "agrees with analog %", "spikes per value", "MULs", "ADDs")
+def degradation_table(document: Document) -> str:
+    """Format the equivalences, and the measures of a network that is degraded."""
+
+    def gradients(found: Row) -> str:
+        ulps = {name: ulps for name, ulps in found["ulps"].items() if name != OUTPUT}
+        unequal = ", ".join(f"d{name} {_format_ulps(n)}" for name, n in ulps.items() if n)
+        return unequal or f"all {len(ulps)} equal"
+
+    identities = {
+        "II-C": lambda row: IDENTITY_TITLES[row["item"]],
+        "LIAF": lambda row: row["liaf"],
+        "baseline": lambda row: row["baseline"],
+        "dtype": lambda row: row["dtype"],
+        "output": lambda row: _format_ulps(row["ulps"][OUTPUT]),
+        "gradients": gradients,
+        "reason": lambda row: row["explanation"],
+    }
+    left = document["remaining_effects"]
+    effects = (
+        f"With alpha = beta = 0, V^0 = 0.25 changes the outputs of {left['changed_steps']} of "
+        f"{left['steps']} steps; the gradients in alpha and beta are up to {left['alpha']:.3g} and "
+        f"{left['beta']:.3g}.\n\n"
+        "Difference between the logits of the trained network with alpha = beta = 0 and without "
+        f"neurons, in float64: {_format_ulps(document['stateless_error'])}."
+    )
+    head = "share %", "Act: test %", "loss", "memory: test %", "loss"
+    lines = [
+        (f"{100 * act['share']:.0f}", *_format_score(act), *_format_score(memory))
+        for act, memory in zip(*(document[key] for key in SHARES), strict=True)
+    ]
+    count, least = document["recordings"], format_percent(document["majority_accuracy"])
+    note = f"{count} test recordings; always predicting the most frequent class gives {least} %."
+    first = column_table(document["equivalences"], identities, str.ljust)
+    return "\n\n".join((first, effects, markdown_table(head, lines), note))
+
+
+def _format_score(point: Row) -> tuple[str, str]:
+    return format_percent(point["accuracy"]), f"{point['loss']:.4f}"
+
+
+def _format_ulps(ulps: float) -> str:
+    """Format a difference in ulps; a very large one is ``another value``."""
+    if ulps > MAX_COMPARABLE_ULPS:
+        return "another value"
+    return f"{ulps:.3g} ulp" if ulps else "equal"
+
+
+def degradation_png(document: Document) -> bytes:
+    """Plot accuracy and loss over both shares."""
+    picture = new_figure(7.4, 3.6)
+    highest = max(point["loss"] for key in SHARES for point in document[key])
+    for axes, (key, label) in zip(picture.subplots(1, 2), SHARES.items(), strict=True):
+        points = document[key]
+        shares = [100 * point["share"] for point in points]
+        axes.plot(shares, [100 * p["accuracy"] for p in points], "o-", color=BLUE)
+        majority = 100 * document["majority_accuracy"]
+        axes.axhline(majority, color="grey", ls=":", label="most frequent class")
+        axes.set(xlabel=label, ylim=(0, 105))
+        axes.set_ylabel("test accuracy / %", color=BLUE)
+        other = axes.twinx()
+        other.plot(shares, [p["loss"] for p in points], "s--", ms=4, color=VERMILION)
+        other.set_ylabel("test loss / nat", color=VERMILION)
+        other.set_ylim(0, 1.1 * highest)
+        axes.legend(fontsize=9, loc="center left")
+    return figure_to_png(picture)
+
+
+def efficiency_table(document: Document) -> str:
+    """Format the counts as Markdown tables."""
+    figures = [CountComparison(**found) for found in document["printed"]]
+    parts = []
+    for name, what in TABLES.items():
+        parts += [f"## Table {name}: {what}", _layer_table(name, figures)]
+    for name, exact in document["exact"].items():
+        parts += [f"## Whole networks of Table {name}, exact count", _network_table(exact)]
+    parts += ["## Networks of this scale, exact count", _network_table(document["at_scale"])]
+    parts += [
+        "## Operations that remain when zeros are skipped",
+        _sparsity_table(document["trained"]),
+    ]
+    for found in document["trained"]:
+        rows = [
+            LayerSparsity(**row | {name: OpCount(**row[name]) for name in KINDS})
+            for row in found["stages"]
+        ]
+        parts += [f"### {CELL_NAMES[found['cell']]}", sparsity_table(rows)]
+    return "\n\n".join(parts)
+
+
+def _layer_table(name: str, figures: Iterable[CountComparison]) -> str:
+    here = _by_row(name, figures)
+    columns: dict[str, Callable[[str], str]] = {"layer": CELL_NAMES.__getitem__}
+    for column in OPERATIONS:
+        columns[f"{column} printed"] = partial(lambda c, row: here[row][c].printed, column)
+        columns[column] = partial(lambda c, row: f"{here[row][c].computed:,}", column)
+    columns[RATIO] = lambda row: f"{_computed(here[row]) / _computed(here['liaf']):.2f}"
+    return column_table(here, columns)
+
+
+def _network_table(counts: Mapping[str, Mapping[str, int]]) -> str:
+    columns: dict[str, Callable[[str], str]] = {"network": CELL_NAMES.__getitem__}
+    for title in OPERATIONS:
+        columns[title] = partial(lambda name, cell: f"{counts[cell][name]:,}", title.lower())
+    columns[RATIO] = lambda cell: f"{_operations(counts[cell]) / _operations(counts['liaf']):.2f}"
+    return column_table(counts, columns)
+
+
+def _sparsity_table(trained: Iterable[Mapping[str, Any]]) -> str:
+    head = "network", "test %", "MULs", "remaining", "ADDs", "remaining", "operations saved %"
+    lines = []
+    for found in trained:
+        full, left = found["dense"], found["effective"]
+        both = (f"{count[key]:,}" for key in ("muls", "adds") for count in (full, left))
+        saved = format_percent(1 - _operations(left) / _operations(full))
+        lines.append((CELL_NAMES[found["cell"]], format_percent(found["accuracy"]), *both, saved))
+    return markdown_table(head, lines)
+
+
+def sparsity_table(rows: Sequence[LayerSparsity]) -> str:
+    """Table of the sparsity of activations, and of the operations without those on zeros."""
+    head = ("part", "layer", "in %", "out %", "MULs", "ADDs", "left: MULs", "ADDs")
     lines: list[tuple[str, ...]] = []
-    for name, row in (("LIAF, analog", document["analog"]), ("LIF", document["lif"])):
-        lines.append((name, "", "", "", format_percent(row["accuracy"]), "", "", *_operations(row)))
-    for row in document["encoded"]:
-        how = row["site"], row["scaler"], row["code"], str(row["k"])
-        shares = format_percent(row["accuracy"]), format_percent(row["agreement"])
-        each = f"{row['spikes_per_value']:.3f}"
-        lines.append((*how, *shares, each, *_operations(row)))
+    for row in rows:
+        shares = format_percent(row.input_density), format_percent(row.output_density)
+        layer = re.split("[(,]", row.label)[0]
+        lines.append((row.prefix, layer, *shares, *_pairs(row.dense, row.effective)))
+    full, left = (op_count.total(getattr(row, kind) for row in rows) for kind in KINDS)
+    lines.append(("", "all", "", "", *_pairs(full, left)))
+    return markdown_table(head, lines)
+
+
+def _pairs(full: OpCount, remaining: OpCount) -> tuple[str, ...]:
+    return tuple(f"{n:.3g}" for n in (full.muls, full.adds, remaining.muls, remaining.adds))
+
+
+def _by_row(name: str, figures: Iterable[CountComparison]) -> dict[str, dict[str, CountComparison]]:
+    """The counts of one table, by row and column."""
+    rows: dict[str, dict[str, CountComparison]] = {}
+    for found in figures:
+        if found.table == name:
+            rows.setdefault(found.row, {})[found.column] = found
+    return rows
+
+
+def _computed(cells: Mapping[str, CountComparison]) -> int:
+    return cells["MULs"].computed + cells["ADDs"].computed
+
+
+def _operations(count: Mapping[str, int]) -> int:
+    return count["muls"] + count["adds"]
+
+
+def efficiency_png(document: Document) -> bytes:
+    """Plot operations over weights, a panel for each table and one for this scale."""
+    figures = [CountComparison(**found) for found in document["printed"]]
+    picture = new_figure(7.4, 9)
+    rows = [["I", "II"], ["VII", "IX"], [SCALE_PANEL, SCALE_PANEL]]
+    panels: dict[str, Any] = picture.subplot_mosaic(rows)
+    for axes in panels.values():
+        axes.set(xscale="log", yscale="log", xlabel="weights", ylabel="MULs + ADDs")
+        axes.margins(0.5, 0.3)
+        axes.grid(alpha=0.3)
+    for name in TABLES:
+        panels[name].set_title(f"Table {name}", fontsize=10)
+        panels[name].xaxis.set_minor_formatter("")
+        for row, cells in _by_row(name, figures).items():
+            _draw_point(panels[name], row, cells["weights"].computed, _computed(cells))
+            if name in document["exact"]:
+                muls, adds, weights = (float(cells[column].printed) for column in OPERATIONS)
+                panels[name].plot(weights, muls + adds, "x", color=CELL_COLORS[row])
+    panels["VII"].plot([], [], "x", color="grey", label="as printed")
+    panels["VII"].legend(fontsize=9, loc="lower right")
+    _draw_scale_panel(panels[SCALE_PANEL], document)
+    return figure_to_png(picture)
+
+
+def _draw_scale_panel(axes: Any, document: Mapping[str, Any]) -> None:
+    """Plot the networks of the scale; arrows show the effect of skipping zeros."""
+    axes.set_title("networks of this scale; arrows: when zeros are skipped", fontsize=10)
+    for cell, count in document["at_scale"].items():
+        _draw_point(axes, cell, count["weights"], _operations(count))
+    for found in document["trained"]:
+        weights = found["dense"]["weights"]
+        full, left = (_operations(found[kind]) for kind in KINDS)
+        look = {"arrowstyle": "->", "color": CELL_COLORS[found["cell"]]}
+        axes.annotate("", (weights, left), (weights, full), arrowprops=look)
+        axes.plot(weights, left, "v", color=CELL_COLORS[found["cell"]])
+
+
+def _draw_point(axes: Any, cell: str, weights: int, operations: int) -> None:
+    axes.plot(weights, operations, "o", color=CELL_COLORS[cell])
+    place = LABEL_OFFSETS.get(cell, (6, 4))
+    point, name = (weights, operations), CELL_NAMES[cell]
+    axes.annotate(name, point, place, textcoords="offset points", fontsize=9)
+
+
+def coding_table(document: Document) -> str:
+    """Format the results as a Markdown table."""
+
+    def optional(name: str, show: Callable[[Any], str] = str) -> Callable[[Row], str]:
+        return lambda row: show(row[name]) if name in row else ""
+
+    columns = {
+        "encoded layers": lambda row: row["site"],
+        "lines": optional("scaler"),
+        "code": optional("code"),
+        "k": optional("k"),
+        "test %": lambda row: format_percent(row["accuracy"]),
+        "agrees with analog %": optional("agreement", format_percent),
+        "spikes per value": lambda row: f"{row['spikes_per_value']:.3f}" if "code" in row else "",
+        "MULs": lambda row: f"{row['muls']:,}",
+        "ADDs": lambda row: f"{row['adds']:,}",
+    }
+    analog = [{"site": name, **document[key]} for name, key in CODING_BASELINES.items()]
     note = (
         f"{document['recordings']} test recordings; the ranges are percentile "
         f"{document['percentile']} of the values on training recordings."
     )
-    return f"{markdown_table(head, lines)}\n\n{note}"
+    return f"{column_table([*analog, *document['encoded']], columns)}\n\n{note}"
 
 
-def _operations(row: Row) -> tuple[str, str]:
-    return f"{row['muls']:,}", f"{row['adds']:,}"
-
-
-def coding_png(document: Mapping[str, Any]) -> bytes:
+def coding_png(document: Document) -> bytes:
     """Plot accuracy and operations over k, a column for each site."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
-
     rows = document["encoded"]
     places = list(dict.fromkeys(row["site"] for row in rows))
-    picture = Figure(figsize=(4.6 * len(places), 7), layout="constrained")
+    picture = new_figure(4.6 * len(places), 7)
     for place, (above, below) in zip(places, picture.subplots(2, len(places)).T, strict=True):
         here = [row for row in rows if row["site"] == place]
         for (lines, code), line in groupby(here, lambda row: (row["scaler"], row["code"])):
@@ -54,10 +282,8 @@ def coding_png(document: Mapping[str, Any]) -> bytes:
             label = code if lines == "sign" else f"{code}, {lines}"
             above.plot(k, [100 * row["accuracy"] for row in found], label=label, ms=5, **look)
             below.plot(k, [row["muls"] + row["adds"] for row in found], ms=5, **look)
-        for name, style, row in (
-            ("LIAF, analog", "--", document["analog"]),
-            ("LIF", "-.", document["lif"]),
-        ):
+        for (name, key), style in zip(CODING_BASELINES.items(), ("--", "-."), strict=True):
+            row = document[key]
             above.axhline(100 * row["accuracy"], color="black", ls=style, lw=1, label=name)
             below.axhline(row["muls"] + row["adds"], color="black", ls=style, lw=1)
         above.set(title=f"sent: {place}", ylabel="test accuracy / %", ylim=(0, 105))
@@ -67,13 +293,10 @@ def coding_png(document: Mapping[str, Any]) -> bytes:
             axes.set_xscale("log", base=2)
             axes.set_xlabel("sub-intervals k")
             axes.grid(alpha=0.3)
-    shown = {label: line for axes in picture.axes for line, label in _legend_entries(axes)}
+    entries = [axes.get_legend_handles_labels() for axes in picture.axes]
+    shown = {label: line for own in entries for line, label in zip(*own, strict=True)}
     picture.legend(shown.values(), shown, loc="outside lower center", ncols=4, fontsize=9)
     return figure_to_png(picture)
-
-
-def _legend_entries(axes: Any) -> Iterable[tuple[Any, str]]:
-    return zip(*axes.get_legend_handles_labels(), strict=True)
 
 
 class StudyReport(NamedTuple):
@@ -89,7 +312,7 @@ def _with_printed_counts(result: dict[str, Any]) -> dict[str, Any]:
 
 
 STUDY_REPORTS = {
-    "degradation": StudyReport(degradation.to_markdown, degradation.plot_png),
-    "efficiency": StudyReport(efficiency.to_markdown, efficiency.plot_png, _with_printed_counts),
+    "degradation": StudyReport(degradation_table, degradation_png),
+    "efficiency": StudyReport(efficiency_table, efficiency_png, _with_printed_counts),
     "coding": StudyReport(coding_table, coding_png),
 }

@@ -58,11 +58,6 @@ def with_counts(section: Section) -> Section:
     )
 
 
-def format_sizes(sizes: Mapping[str, int]) -> str:
-    """Format as ``K = 50, L = 100``."""
-    return ", ".join(f"{name} = {size}" for name, size in sizes.items())
-
-
 def recomputed_findings(section: Section, kind: str) -> list[Finding]:
     """The recomputed findings of one kind in the table of a section."""
     found = audit(section.number.removeprefix("Table "))

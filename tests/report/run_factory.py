@@ -8,8 +8,8 @@ from typing import Any
 from liaf_ref.experiments import paper
 from liaf_ref.report.babi_runs import RunSummary
 from liaf_ref.report.dvs_runs import RunGroup
+from liaf_ref.report.missing_runs import TABLE_III_CELLS
 from liaf_ref.report.runs import collect_runs
-from liaf_ref.report.table03 import CELLS
 
 RISING_ACCURACY = (0.5, 0.7, 0.8)
 
@@ -77,11 +77,6 @@ def _write_run(path: Path, record: dict[str, Any], parts: dict[str, Sequence[flo
     return path
 
 
-def write_data_description(folder: Path, text: str) -> None:
-    """Say beside the runs of a folder where their text is from."""
-    (folder / "results.json").write_text(json.dumps({"data": text}))
-
-
 def change_record(path: Path, **changes: Any) -> None:
     """Change some of a run.json; what becomes None is removed."""
     record = json.loads((path / "run.json").read_text()) | changes
@@ -112,6 +107,6 @@ def printed_summaries(gains: Iterable[float]) -> list[RunSummary]:
         summary(task, cell, seed, min(paper.table03_accuracy(task, printed) / 100 + more, 1))
         for seed, gain in enumerate(gains)
         for task in range(1, 21)
-        for cell in CELLS
+        for cell in TABLE_III_CELLS
         for printed, more in [("lif", gain) if cell == "liaf" else (cell, 0.0)]
     ]

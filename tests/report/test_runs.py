@@ -15,7 +15,7 @@ from liaf_ref.report.babi_runs import RunSummary, check_one_group, group_babi_ru
 from liaf_ref.report.build import make_section
 from liaf_ref.report.runs import collect_runs
 from liaf_ref.training.run_folder import read_metrics, read_run_json
-from report.run_factory import babi_run, change_record, vision_run, write_data_description
+from report.run_factory import babi_run, change_record, vision_run
 
 
 def summaries(folder: Path) -> list[RunSummary]:
@@ -148,13 +148,6 @@ def test_a_run_on_babi_that_overflowed_counts_if_it_was_tracked(tmp_path: Path) 
     end = found.summary
     assert (end.final, end.epochs_done, end.cause) == (0.3, 2, "overflow")
     assert math.isnan(end.majority)
-
-
-def test_the_text_of_runs_on_babi_is_described_once(tmp_path: Path) -> None:
-    for seed in (0, 1):
-        babi_run(tmp_path, seed=seed)
-    write_data_description(tmp_path, "generated text")
-    assert collect_runs([tmp_path]).data_descriptions == ("generated text",)
 
 
 def test_a_tracked_run_is_read_as_it_was_trained(tmp_path: Path) -> None:

@@ -18,15 +18,16 @@ from liaf_ref.report.babi_runs import (
     from_csv,
     to_csv,
 )
+from liaf_ref.report.missing_runs import TABLE_III_CELLS
 from liaf_ref.report.table03 import (
-    CELLS,
     RECURRENT_CELLS,
     TASK_CLAIMS,
+    differing_cells,
     evaluate_claims,
     mean_accuracies,
+    render_markdown,
     selection_tables,
 )
-from liaf_ref.report.table03_section import differing_cells, render_markdown
 
 SWEEP = Path(__file__).parents[3] / "docs" / "sweeps" / "table03.toml"
 
@@ -145,7 +146,7 @@ def test_a_win_is_judged_on_the_seeds_that_both_have() -> None:
 
 def as_printed(condition: str) -> list[RunSummary]:
     """All cells on all tasks as printed, two seeds that are not quite equal."""
-    cells = [(task, k, cell) for task in range(1, 21) for k, cell in enumerate(CELLS, 1)]
+    cells = [(task, k, cell) for task in range(1, 21) for k, cell in enumerate(TABLE_III_CELLS, 1)]
     return [
         summary(
             task, cell, seed, paper.table03_accuracy(task, cell, condition) / 100 + 1e-6 * k * seed
