@@ -44,7 +44,7 @@ OPTION_NAMES = run_options.OPTION_NAMES | {"fraction": "validation_fraction of t
 
 def add(parser: Parser) -> None:
     """Add the options."""
-    text = "sweep specification; see docs/use/sweeps.md"
+    text = "sweep specification; see docs/use/runs.md"
     option(parser, "spec SPEC.toml", options.file_path, text)
     run_options.add_worker_options(parser)
     run_options.add_data_options(parser)
