@@ -64,3 +64,4 @@ def test_a_run_makes_its_data_split_and_network_once_and_reads_no_recordings(
     calls, loaded = json.loads(out.splitlines()[-1])
     assert (code, calls) == (0, {"load": 1, "split": 1, "build_network": 1})
     assert not [name for name in loaded if "events" in name or "simulator" in name]
+    assert len(loaded) <= 125  # 120 of LIAF, and the kernels of GRU

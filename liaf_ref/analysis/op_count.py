@@ -495,7 +495,7 @@ def measure_sparsity(
     kernels = kernel_set_for(X.dtype, kernel_set, where)
     rows = []
     for name, layer, given, sent, *_ in sequential.iter_stages(params, X, kernels):
-        full = count_exact(layer, given.shape[1], spikes=_is_binary(given))
+        full = count_exact(layer, given.shape[1], spikes=is_binary(given))
         has_weights = isinstance(layer, layers.Conv2D | layers.Dense)
         left = _effective_ops(layer, given, full) if has_weights else full
         shares = float((given != 0).mean()), float((sent != 0).mean())
@@ -503,15 +503,23 @@ def measure_sparsity(
     return rows
 
 
-def _is_binary(X: Array) -> bool:
+def is_binary(X: Array) -> bool:
+    """Whether values are spikes, so that synapses need no products."""
     return bool(((X == 0) | (X == 1)).all())
+
+
+def count_terms(layer: Any, X: Array) -> Array:
+    """How many terms each sum of a convolution or dense layer has; an input counts as it says."""
+    single = replace(layer, L=1, bias=False)
+    ones = {name: np.ones(shape) for name, shape in single.param_shapes().items()}
+    terms, *_ = single.run(ones, X.astype(float), (), layers.REFERENCE)
+    found: Array = terms
+    return found
 
 
 def _effective_ops(layer: Any, X: Array, dense: OpCount) -> OpCount:
     """Count operations on non-zero inputs; the bias is added to every sum with such an input."""
-    single = replace(layer, L=1, bias=False)
-    ones = {name: np.ones(shape) for name, shape in single.param_shapes().items()}
-    terms, *_ = single.run(ones, (X != 0).astype(float), (), layers.REFERENCE)  # of every sum
+    terms = count_terms(layer, X != 0)
     sums = terms if layer.bias else np.maximum(terms - 1, 0)
     products, adds = (round(layer.L * float(n.sum()) / len(X)) for n in (terms, sums))
     return OpCount(products if dense.muls else 0, adds, dense.weights)

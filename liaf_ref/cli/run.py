@@ -134,7 +134,8 @@ def _check_others(
     for name, config in manifest.configs.items():
         if name in configs:
             continue
-        other = {field: getattr(config, field) for field in (*experiment.run_fields, "epochs")}
+        fields = (*experiment.list_fields, *experiment.run_fields, "epochs")
+        other = {field: getattr(config, field) for field in fields}
         expected = experiment.make_config(own | other)
         if changes := diff_config(dataclasses.asdict(config), dataclasses.asdict(expected)):
             raise ConfigError(out / name, changes)

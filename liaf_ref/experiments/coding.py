@@ -1,8 +1,6 @@
 """Section VII-C: a trained LIAF network whose layers send spikes in k sub-intervals."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -23,7 +21,7 @@ from liaf_ref.analysis.spike_coding import (
 )
 from liaf_ref.experiments.study import Study, TrainedNetwork
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import REFERENCE, Conv2D, Dense, Layer, Neurons, Params, Sequential, TimeMean
+from liaf_ref.layers import Conv2D, Dense, Layer, Neurons, Params, Sequential, TimeMean
 from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.layers.sequential import check_sequential_input, strip_prefix
 from liaf_ref.networks.classifier import squeeze_single_step
@@ -57,7 +55,8 @@ ENCODING_SCHEMES = (
 )
 
 
-INTEGRATING_LAYERS = Conv2D | Dense | TimeMean
+SYNAPSES = Conv2D | Dense
+INTEGRATING_LAYERS = SYNAPSES | TimeMean
 
 
 def encode_outputs(sequential: Sequential) -> list[int]:
@@ -84,24 +83,6 @@ ENCODING_SITES: dict[str, Callable[[Sequential], list[int]]] = {
 }
 
 
-@cache
-def fan_out(layer: Layer) -> Array:
-    """Number of sums that each input of a time step contributes to."""
-    found = (
-        _synapse_fan_out(layer) if isinstance(layer, Conv2D | Dense) else np.ones(layer.in_shape)
-    )
-    found.flags.writeable = False
-    return found
-
-
-def _synapse_fan_out(layer: Conv2D | Dense) -> Array:
-    one = replace(layer, L=1, bias=False)
-    ones = {name: np.ones(shape) for name, shape in one.param_shapes().items()}
-    I, _, saved = one.run(ones, np.zeros((1, 1, *layer.in_shape)), (), REFERENCE)
-    windows, _, _ = one.back(np.ones_like(I), (), saved, REFERENCE)
-    return np.asarray(layer.L * windows[0, 0])
-
-
 WHERE = "the spike-coded network"
 
 
@@ -126,17 +107,17 @@ def run_encoded(
     values = spikes = muls = adds = 0
     kernels = kernel_set_for(X.dtype)
     for number, (name, layer) in enumerate(sequential.stages):
+        work = []
         if number in encoders:
             sent = encoders[number].encode(X)
             counts = sent.sum(axis=(0, 1), dtype=np.int32)
-            work = encoders[number].code.op_count(_synaptic_events(layer, counts))
+            work.append(encoders[number].code.op_count(_synaptic_events(layer, counts)))
             values, spikes = values + X.size, spikes + int(counts.sum())
             X = encoders[number].decode(sent, X.dtype)
-            if not isinstance(layer, Conv2D | Dense):  # it takes the decoded values
-                work = _add_ops(work, _analog_ops(layer, X))
-        else:
-            work = _analog_ops(layer, X)
-        muls, adds = muls + work.muls, adds + work.adds
+        if number not in encoders or not isinstance(layer, SYNAPSES):  # it takes the values
+            work.append(_analog_ops(layer, X))
+        muls += sum(each.muls for each in work)
+        adds += sum(each.adds for each in work)
         zeros = layer.zeros(len(X), X.dtype)
         X, _, _ = layer.run(strip_prefix(params, name), X, zeros, kernels)
     return EncodedOutput(squeeze_single_step(X, WHERE), values, spikes, muls, adds)
@@ -152,21 +133,19 @@ def record_inputs(
 
 def _analog_ops(layer: Layer, X: Array) -> Operations:
     """Count exactly; synapses have one product and one sum per non-zero input and weight."""
-    if isinstance(layer, Conv2D | Dense):
+    if isinstance(layer, SYNAPSES):
         events = _synaptic_events(layer, X != 0)
-        binary = bool(((X == 0) | (X == 1)).all())
-        return Operations(0 if binary else events, events)
+        return Operations(0 if op_count.is_binary(X) else events, events)
     each = op_count.count_exact(layer, X.shape[1])
     return Operations(len(X) * each.muls, len(X) * each.adds)
 
 
 def _synaptic_events(layer: Layer, counts: Array) -> int:
-    """Count the products of a non-zero input and a weight."""
-    return round(float((counts.sum(axis=(0, 1)) * fan_out(layer)).sum()))
-
-
-def _add_ops(a: Operations, b: Operations) -> Operations:
-    return Operations(a.muls + b.muls, a.adds + b.adds)
+    """Count the spikes, each once for every sum that it contributes to."""
+    each = counts.sum(axis=(0, 1))
+    if isinstance(layer, SYNAPSES):
+        each = layer.L * op_count.count_terms(layer, each[None, None])
+    return round(float(each.sum()))
 
 
 def measure_coding(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Se
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import MISSING
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from liaf_ref._core.declared import declarations
@@ -86,6 +87,14 @@ class Experiment(ABC, Generic[Config, Data]):
         Whether it has no data without a folder.
     uses_data_dir : bool
         Whether it reads the folder that the environment variable names.
+    run_fields : tuple of str
+        Further fields, besides epochs, in which the runs of one command differ.
+    fixed_fields : dict
+        Fields of the configuration whose value follows from the experiment.
+    unsupported_fields : dict of str to str
+        Fields that it does not accept, with the reason.
+    field_choices : dict
+        Fields for which it has fewer choices than its configuration.
 
     See Also
     --------
@@ -112,41 +121,24 @@ class Experiment(ABC, Generic[Config, Data]):
     source_fields: tuple[str, ...] = ()
     data_required: bool = False
     uses_data_dir: bool = True
+    run_fields: tuple[str, ...] = ()
+    fixed_fields: Mapping[str, Any] = MappingProxyType({})
+    unsupported_fields: Mapping[str, str] = MappingProxyType({})
+    field_choices: Mapping[str, Sequence[Any]] = MappingProxyType({})
 
     # Configuration
 
     @property
-    def run_fields(self) -> tuple[str, ...]:
-        """Fields, besides epochs, in which the runs of one command differ."""
-        return tuple(self.list_fields)
-
-    @property
-    def fixed_fields(self) -> Mapping[str, Any]:
-        """Fields of the configuration whose value follows from the experiment."""
-        return {}
-
-    @property
     def config_fields(self) -> tuple[str, ...]:
         """Names of the fields of the configuration, those without a default first."""
-        fields = declarations(self.config_class)
-        names = (f.name for f in sorted(fields, key=lambda f: f.default is not MISSING))
-        return tuple(name for name in names if name not in self.fixed_fields)
+        known = [f for f in declarations(self.config_class) if f.name not in self.fixed_fields]
+        return tuple(f.name for f in sorted(known, key=lambda f: f.default is not MISSING))
 
     @property
     def required_fields(self) -> tuple[str, ...]:
         """Names of the fields that have no default."""
-        known = {each.name: each.default for each in declarations(self.config_class)}
-        return tuple(name for name in self.config_fields if known[name] is MISSING)
-
-    @property
-    def unsupported_fields(self) -> Mapping[str, str]:
-        """Fields that this experiment does not accept, with the reason."""
-        return {}
-
-    @property
-    def field_choices(self) -> Mapping[str, Sequence[Any]]:
-        """Fields for which this experiment has fewer choices than its configuration."""
-        return {}
+        known = declarations(self.config_class)
+        return tuple(each.name for each in known if each.default is MISSING)
 
     def list_choices(self, field: str) -> Sequence[Any]:
         """Values that a list of ``list_fields`` may hold; empty for any."""
@@ -164,20 +156,16 @@ class Experiment(ABC, Generic[Config, Data]):
 
     def make_config(self, values: Mapping[str, Any]) -> Config:
         """Make a configuration, or raise an InputError."""
-        known = self.config_fields
-        for name in values:
-            if name not in known:
-                reason = (
-                    f"expected fields of {self.name} ({', '.join(known)}), got {short_repr(name)}"
-                )
-                raise InputError.for_argument(
-                    "config", f"run {self.name}", reason + did_you_mean(name, known)
-                )
-        for name in self.required_fields:
-            if name not in values:
-                reason = f"expected a value, as {self.name} has no default for it; got none"
-                raise InputError.for_argument(name, f"run {self.name}", reason)
-        return self.config_class(**self.fixed_fields, **values)
+        known, where = self.config_fields, f"run {self.name}"
+        for name in [each for each in values if each not in known]:
+            expected = f"expected fields of {self.name} ({', '.join(known)})"
+            reason = f"{expected}, got {short_repr(name)}{did_you_mean(name, known)}"
+            raise InputError.for_argument("config", where, reason)
+        given = {**self.fixed_fields, **values}
+        for name in [each for each in self.required_fields if each not in given]:
+            reason = f"expected a value, as {self.name} has no default for it; got none"
+            raise InputError.for_argument(name, where, reason)
+        return self.config_class(**given)
 
     def job_name(self, config: Config) -> str:
         """Name of the folder of a run, made of the values of ``list_fields``."""

@@ -16,7 +16,7 @@ from liaf_ref._core.validation import check_instance
 from liaf_ref.analysis import op_count
 from liaf_ref.data.batches import split_validation
 from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.dvs.catalog import SIMULATED, ExperimentSpec, experiment_spec
+from liaf_ref.experiments.dvs.catalog import SIMULATED, experiment_spec
 from liaf_ref.experiments.dvs.config import MAX_FOLDS, DVSConfig
 from liaf_ref.experiments.dvs.frame_data import (
     FrameData,
@@ -37,59 +37,25 @@ from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.optimizers import FrozenParameters, Optimizer, mask_gradients
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(unsafe_hash=True)
 class DVSExperiment(Experiment[DVSConfig, FrameData]):
     """Networks on frames of one data set of the catalog."""
 
     name: str
-    config_class: type[DVSConfig] = DVSConfig
+    config_class = DVSConfig
     list_fields: ClassVar[Mapping[str, str]] = {"cell": "cells"}
+    run_fields = ("fold",)
 
-    @property
-    def spec(self) -> ExperimentSpec:
-        """Its entry in the catalog."""
-        return experiment_spec(self.name)
-
-    @property
-    def title(self) -> str:  # type: ignore[override]
-        """The data set."""
-        return self.spec.title
-
-    @property
-    def section(self) -> str:  # type: ignore[override]
-        """The section of the paper."""
-        return self.spec.section
-
-    @property
-    def source_fields(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Fields of DataSource in use; data that are always simulated use the cache only."""
-        return ("folder", "partial", "cache") if self.spec.load else ("cache",)
-
-    @property
-    def data_required(self) -> bool:  # type: ignore[override]
-        """Whether there is no simulation."""
-        return self.spec.simulate is None
-
-    @property
-    def uses_data_dir(self) -> bool:  # type: ignore[override]
-        """Whether LIAF_REF_DATA is used: only without a simulation, which is the default."""
-        return self.data_required
-
-    @property
-    def run_fields(self) -> tuple[str, ...]:
-        return (*self.list_fields, "fold")
-
-    @property
-    def fixed_fields(self) -> Mapping[str, Any]:
-        return {"experiment": self.name}
-
-    @property
-    def unsupported_fields(self) -> Mapping[str, str]:
-        return self.spec.unsupported_options
-
-    @property
-    def field_choices(self) -> Mapping[str, Sequence[Any]]:
-        return {"scale": tuple(self.spec.scales)}
+    def __post_init__(self) -> None:
+        spec = self.spec = experiment_spec(self.name)
+        self.title, self.section = spec.title, spec.section
+        # Data that are always simulated use the cache only.
+        self.source_fields = ("folder", "partial", "cache") if spec.load else ("cache",)
+        # A simulation is the default: the environment's folder is used only without one.
+        self.data_required = self.uses_data_dir = spec.simulate is None
+        self.fixed_fields = {"experiment": self.name}
+        self.unsupported_fields = spec.unsupported_options
+        self.field_choices = {"scale": tuple(spec.scales)}
 
     def list_choices(self, field: str) -> Sequence[Any]:
         return self.spec.cells
