@@ -405,6 +405,11 @@ def count_ops(layers: Layer | Iterable[Layer] | Parametrized, T: int = 1) -> lis
     return rows
 
 
+def count_total(layers: Layer | Parametrized, T: int = 1) -> OpCount:
+    """Count the operations of all layers together, exactly."""
+    return total(row.exact for row in count_ops(layers, T))
+
+
 def _paper_count(layer: Layer, next_layers: list[Layer], T: int) -> OpCount | None:
     """The paper's count of a layer, or of its weights together with the neurons after them."""
     if isinstance(layer, Synapses):

@@ -60,9 +60,9 @@ def condition_settings(name: str, task: int, cell: str) -> Condition:
     check_choice("condition", name, CONDITIONS, "Table III")
     check_cell(cell)
     epochs = FINE_TUNED_EPOCHS.get(cell, {}).get(check_task(task))
-    return (
-        EQUIVALENT_CONDITION if name == "ec" or epochs is None else Condition(FINE_TUNED_LR, epochs)
-    )
+    if name == "ec" or epochs is None:
+        return EQUIVALENT_CONDITION
+    return Condition(FINE_TUNED_LR, epochs)
 
 
 class BabiConfig(SpikingConfig):
@@ -125,8 +125,7 @@ class BabiConfig(SpikingConfig):
     @cached_property
     def neuron(self) -> Neuron:
         """The neurons of liaf and lif."""
-        own = Neuron(act="spike" if self.cell == "lif" else self.act)
-        return self.make_neuron(own)
+        return self.make_neuron(Neuron(act="spike" if self.cell == "lif" else self.act))
 
     def make_network(self, vocab_size: int) -> BabiNetwork:
         """The network for a vocabulary."""
@@ -148,42 +147,28 @@ class BabiConfig(SpikingConfig):
         """Condition of Table III, ec or fc; None for settings that the table does not have."""
         if self.stop_after is not None or other_settings(self.record()):
             return None
-        own = Condition(self.lr, self.epochs)
-        known = (
-            name for name in CONDITIONS if own == condition_settings(name, self.task, self.cell)
-        )
-        return next(known, None)
+        known = {condition_settings(name, self.task, self.cell): name for name in ("fc", "ec")}
+        return known.get(Condition(self.lr, self.epochs))
 
 
 # The values of Table III, of settings that neither the paper nor a condition states.
+OF_TRAINING = ("batch_size", "optimizer", "weight_decay", "adam_eps", "clip", "schedule")
 UNPRINTED_SETTINGS = MappingProxyType(
-    {
-        "batch_size": BabiConfig.batch_size,
-        "optimizer": BabiConfig.optimizer,
-        "weight_decay": BabiConfig.weight_decay,
-        "adam_eps": Adam.eps,
-        "clip": BabiConfig.clip,
-        "schedule": BabiConfig.default_schedule,
-        "patience": BabiConfig.patience,
-        "padding": BabiConfig.padding,
-        **{
-            each.name: getattr(each.owner, each.name)
-            for each in declarations(BabiConfig)
-            if each.owner in (Neuron, Recurrent, BabiNetwork)
-        },
-        "gradient": "paper",
+    {name: getattr(BabiConfig, name) for name in (*OF_TRAINING, "patience", "padding")}
+    | {"adam_eps": Adam.eps, "schedule": BabiConfig.default_schedule}
+    | {
+        each.name: getattr(each.owner, each.name)
+        for each in declarations(BabiConfig)
+        if each.owner in (Neuron, Recurrent, BabiNetwork)
     }
+    | {"gradient": "paper"}
 )
 
 
 def other_settings(record: Mapping[str, Any]) -> dict[str, Any]:
     """The unprinted settings in which a recorded configuration differs from those of Table III."""
     given = {name: record.get(name) for name in UNPRINTED_SETTINGS}
-    return {
-        name: value
-        for name, value in given.items()
-        if value is not None and value != UNPRINTED_SETTINGS[name]
-    }
+    return {k: v for k, v in given.items() if v not in (None, UNPRINTED_SETTINGS[k])}
 
 
 class BabiOptions(Declared):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.analysis import op_count
-from liaf_ref.analysis.op_count import LayerSparsity, OpCount
+from liaf_ref.analysis.op_count import LayerSparsity
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.study import Study, TrainedNetwork
 from liaf_ref.networks.registry import NETWORKS, create_network
@@ -20,14 +20,13 @@ def measure_efficiency(
 ) -> dict[str, Any]:
     """Count operations exactly, and, on recordings, without operations on zeros."""
     on_progress("counting the paper's networks")
-    exact = {
-        table: {
-            name.removeprefix(stem): vars(_network_op_count(name))
-            for name in NETWORKS
-            if name.startswith(stem)
-        }
-        for table, stem in TABLE_PREFIXES.items()
-    }
+    exact: dict[str, dict[str, Any]] = {table: {} for table in TABLE_PREFIXES}
+    for table, stem in TABLE_PREFIXES.items():
+        for name in NETWORKS:
+            if name.startswith(stem):
+                known = create_network(name)
+                counts = op_count.count_total(known, known.steps)
+                exact[table][name.removeprefix(stem)] = vars(counts)
     found = []
     for cell, one in networks.items():
         on_progress(f"measuring sparsity: {cell}")
@@ -36,22 +35,12 @@ def measure_efficiency(
     return {"exact": exact, "at_scale": _counts_at_scale(first), "trained": found}
 
 
-def _network_op_count(name: str) -> OpCount:
-    known = create_network(name)
-    return op_count.total(row.exact for row in op_count.count_ops(known, known.steps))
-
-
 def _counts_at_scale(trained: TrainedNetwork) -> dict[str, Any]:
     """Counts of the networks of all cells at the scale of a trained one."""
     name, scale = trained.config.experiment, trained.config.scale
     cells = dvs.experiment_spec(name).cells
     networks = {cell: dvs.DVSConfig(name, cell, scale).network for cell in cells}
-    return {
-        cell: vars(
-            op_count.total(row.exact for row in op_count.count_ops(net.sequential, net.steps))
-        )
-        for cell, net in networks.items()
-    }
+    return {cell: vars(op_count.count_total(net, net.steps)) for cell, net in networks.items()}
 
 
 def _network_sparsity(cell: str, trained: TrainedNetwork) -> dict[str, Any]:

@@ -29,21 +29,14 @@ class PrintedNumber(NamedTuple):
 
 def table03_accuracy(task: int, cell: str, condition: str = "ec") -> float:
     """Accuracy in percent printed in Table III."""
-    cells = table_rows("table03")
-    row = cells[check_choice("cell", cell, cells, "Table III")]
+    cells, task = table_rows("table03"), check_task(task)
+    found = cells[check_choice("cell", cell, cells, "Table III")][task - 1]
     if check_choice("condition", condition, ("ec", "fc"), "Table III") == "fc":
-        tuned = dict(
-            zip(_load_document()["table03_finetuned"]["columns"], _finetuned_row(cell), strict=True)
-        )
-        found = tuned.get(f"QA{check_task(task)} (FC)", "-")
-        if found != "-":
-            return float(found)
-    return float(row[check_task(task) - 1])
-
-
-def _finetuned_row(cell: str) -> list[Any]:
-    tuned = table_rows("table03_finetuned")
-    return tuned.get(cell, ["-"] * len(_load_document()["table03_finetuned"]["columns"]))
+        columns = _load_document()["table03_finetuned"]["columns"]
+        tuned = dict(zip(columns, table_rows("table03_finetuned").get(cell, ()), strict=False))
+        printed = tuned.get(f"QA{task} (FC)", "-")
+        found = found if printed == "-" else printed
+    return float(found)
 
 
 def table(name: str) -> dict[str, Any]:

@@ -32,13 +32,6 @@ class RunEstimate(NamedTuple):
     memory_bytes: int
 
 
-class SampleTimes(NamedTuple):
-    """Seconds of the passes of one sample."""
-
-    forward: float
-    training: float  # forward and backward
-
-
 def estimate_run(
     network: Network,
     config: TrainingConfig,
@@ -50,25 +43,25 @@ def estimate_run(
     """Estimate a run from some samples, the sizes of its parts and the seconds to prepare these."""
     learn, validate, test = sizes
     batch = min(config.batch_size, learn)
-    times = measure_sample(network, inputs, batch)
-    epoch = learn * times.training + validate * times.forward
-    seconds = config.epochs * epoch + (learn + validate + test) * times.forward + preparing
+    forward, training = measure_sample(network, inputs, batch)
+    epoch = learn * training + validate * forward
+    seconds = config.epochs * epoch + (learn + validate + test) * forward + preparing
     step = estimate_memory(network, batch, inputs[0].shape[1]).peak_bytes
     return RunEstimate(seconds, PROCESS_BYTES + data_bytes + step)
 
 
-def measure_sample(network: Network, inputs: Sequence[Array], batch: int) -> SampleTimes:
-    """Measure the passes of one sample, as part of a batch if they are short."""
-    params = network.init(0)
+def measure_sample(network: Network, inputs: Sequence[Array], batch: int) -> tuple[float, float]:
+    """Seconds of a forward pass and of a training step for one sample."""
+    params, batch = network.init(0), min(batch, MAX_BATCH)
     one = _measure(network, params, inputs, 1)
-    if one.training > LONG_STEP:
+    if one[1] > LONG_STEP:
         return one
-    batch = min(batch, MAX_BATCH)
     return min((_measure(network, params, inputs, batch) for _ in range(2)), key=sum)
 
 
-def _measure(network: Network, params: Any, inputs: Sequence[Array], batch: int) -> SampleTimes:
-    """Measure the passes of a batch of the samples, repeated as needed."""
+def _measure(
+    network: Network, params: Any, inputs: Sequence[Array], batch: int
+) -> tuple[float, float]:
     rows = [x[np.arange(batch) % len(x)] for x in inputs]
     if hasattr(network, "draw_masks"):
         rows.append(network.draw_masks(np.random.default_rng(0), batch))
@@ -77,4 +70,4 @@ def _measure(network: Network, params: Any, inputs: Sequence[Array], batch: int)
     logits, tape = passes.forward(params, *rows)
     middle = time.process_time()
     passes.backward(np.ones_like(logits), tape)
-    return SampleTimes((middle - start) / batch, (time.process_time() - start) / batch)
+    return (middle - start) / batch, (time.process_time() - start) / batch

@@ -1,6 +1,5 @@
 """One training run, from its first step or a checkpoint, to its row of the results."""
 
-import contextlib
 import math
 import time
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from liaf_ref.networks.base import Network
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.checkpoint import check_compatible
 from liaf_ref.training.loop import compute_score, iter_training
-from liaf_ref.training.protocols import BufferProvider, Dataset
+from liaf_ref.training.protocols import Dataset, initial_running_stats
 from liaf_ref.training.run_folder import RunFolder
 from liaf_ref.training.schedules import early_stopping_reason
 from liaf_ref.training.selection import check_select_epoch, select_weights
@@ -126,17 +125,20 @@ class Prepared(NamedTuple):
         """Train from a state; the events of the loop."""
         config, network = self.config, self.network
         with self.experiment.training_functions(config, network) as functions:
-            events = iter_training(
-                functions.passes,
-                self.loss,
-                self.experiment.make_optimizer(config, network),
-                (self.splits.train, self.splits.validation),
-                config.loop_settings(),
-                state,
-                functions.buffer_provider,
-                config.make_schedule(),
-            )
-            yield from with_nonfinite_diagnosis(events, network, self.loss)
+            try:
+                yield from iter_training(
+                    functions.passes,
+                    self.loss,
+                    self.experiment.make_optimizer(config, network),
+                    (self.splits.train, self.splits.validation),
+                    config.loop_settings(),
+                    state,
+                    functions.buffer_provider,
+                    config.make_schedule(),
+                )
+            except NonFiniteError as error:
+                found = _locate(error, network, self.loss)
+                raise TrainingError(f"{error}; {found}") from error
 
     def test_score(self, state: TrainingState) -> Score | None:
         """The test score after an epoch, if it is recorded."""
@@ -185,7 +187,11 @@ def train_network(
     # If training is interrupted, or the generator is closed, the state of the last step is saved,
     # so that the run can be resumed from there.
     check_prepared(prepared)
-    with _locked(run_folder, resume):
+    if run_folder is None:
+        yield from _train_and_record(prepared, None, resume)
+        return
+    run_folder.check_can_start(resume)  # before the folder is created
+    with directory_lock(run_folder.path, LOCK_FILE):
         yield from _train_and_record(prepared, run_folder, resume)
 
 
@@ -203,24 +209,6 @@ def check_prepared(prepared: Prepared) -> None:
                     f"got {config.batch_size}, which leaves a last one of 1 of {samples} samples"
                 )
                 raise InputError.for_argument("batch_size", config.where(), f"{reason}, {actual}")
-
-
-def initial_running_stats(network: Network) -> ArrayDict | None:
-    """Running statistics before the first step; None for a network that has no buffers."""
-    if not isinstance(network, BufferProvider):
-        return None
-    stats: ArrayDict = getattr(network, "initial_running_stats", dict)()
-    return stats
-
-
-@contextlib.contextmanager
-def _locked(run_folder: RunFolder | None, resume: bool) -> Iterator[None]:
-    if run_folder is None:
-        yield
-        return
-    run_folder.check_can_start(resume)  # before the folder is created
-    with directory_lock(run_folder.path, LOCK_FILE):
-        yield
 
 
 def _train_and_record(
@@ -260,16 +248,6 @@ def _seconds_since(start: float) -> float:
     return time.perf_counter() - start
 
 
-def with_nonfinite_diagnosis(
-    events: Iterator[Event], network: Network, loss: ModuleType
-) -> Iterator[Event]:
-    """Yield the events of training; on NaN or Inf, add to the error where it first occurred."""
-    try:
-        yield from events
-    except NonFiniteError as error:
-        raise TrainingError(f"{error}; {_locate(error, network, loss)}") from error
-
-
 def _locate(error: NonFiniteError, network: Network, loss: ModuleType) -> str:
     # Imported here, so that it is loaded only after an error.
     from liaf_ref.networks.nonfinite import locate_nonfinite  # noqa: PLC0415
@@ -279,8 +257,6 @@ def _locate(error: NonFiniteError, network: Network, loss: ModuleType) -> str:
         found = locate_nonfinite(network, loss, error.params, error.buffers, batches)
     except MemoryError:
         return "the first non-finite value could not be located: out of memory"
-    return (
-        f"first non-finite value: {found}"
-        if found
-        else "all values are finite when the step is recomputed"
-    )
+    if found:
+        return f"first non-finite value: {found}"
+    return "all values are finite when the step is recomputed"

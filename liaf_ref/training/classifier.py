@@ -19,7 +19,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Layer
 from liaf_ref.training import loop
 from liaf_ref.training.optimizers import Adam, Optimizer
-from liaf_ref.training.protocols import ArrayDataset, BufferProvider, Loss
+from liaf_ref.training.protocols import ArrayDataset, BufferProvider, Loss, initial_running_stats
 from liaf_ref.training.state import EpochDone, Score, TrainingSettings, initial_training_state
 
 VALIDATION_FRACTION = 0.1
@@ -219,7 +219,7 @@ def train(
         trainee.init(init_rng, _param_dtype(network, samples)),
         optimizer,
         order_rng,
-        _initial_running_stats(trainee),
+        initial_running_stats(trainee),
     )
     history, warned = [], False
     bar = progress_bar(total=settings.epochs, unit="epoch") if show else None
@@ -335,14 +335,6 @@ def _param_dtype(network: object, samples: ArrayDataset) -> Any:
     if not isinstance(network, Layer):
         return np.float32
     return check_float_dtype("inputs", samples.inputs[0].dtype, "the data")
-
-
-def _initial_running_stats(network: Any) -> dict[str, Array] | None:
-    if not isinstance(network, BufferProvider):
-        return None
-    first = getattr(network, "initial_running_stats", dict)
-    stats: dict[str, Array] = first()
-    return stats
 
 
 def _as_dataset(name: str, data: Any, network: Any, where: str) -> ArrayDataset:

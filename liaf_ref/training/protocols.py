@@ -90,6 +90,14 @@ class BufferProvider(Protocol):
         """Running statistics after a training step."""
 
 
+def initial_running_stats(network: object) -> ArrayDict | None:
+    """Running statistics before the first step; None for a network that has no buffers."""
+    if not isinstance(network, BufferProvider):
+        return None
+    stats: ArrayDict = getattr(network, "initial_running_stats", dict)()
+    return stats
+
+
 @runtime_checkable
 class Loss(Protocol):
     """What the loop needs of a loss: a kernel's two functions."""

@@ -7,7 +7,7 @@ import pytest
 from liaf_ref.experiments import babi, dvs, run_estimate
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.dvs import DVSConfig, frame_data
-from liaf_ref.experiments.run_estimate import PROCESS_SECONDS, SampleTimes
+from liaf_ref.experiments.run_estimate import PROCESS_SECONDS
 from liaf_ref.experiments.runner.manifest import RUN, Manifest
 from liaf_ref.experiments.runner.plan import estimate_total, plan_jobs
 
@@ -19,7 +19,7 @@ SIMULATED = DataSource()
 @pytest.fixture
 def one_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """A forward pass takes a second, a training step three; preparation takes no time."""
-    times = SampleTimes(1.0, 3.0)
+    times = 1.0, 3.0
     monkeypatch.setattr(run_estimate, "measure_sample", lambda *args: times)
     monkeypatch.setattr("liaf_ref.experiments.dvs.experiment.time.process_time", float)
 

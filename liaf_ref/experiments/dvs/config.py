@@ -19,7 +19,7 @@ from liaf_ref.experiments.training_config import (
     SpikingConfig,
 )
 from liaf_ref.kernels.surrogate import SHAPES
-from liaf_ref.layers import Neuron
+from liaf_ref.layers import Neuron, Neurons
 from liaf_ref.layers import types as t
 from liaf_ref.layers.presets import presets
 from liaf_ref.networks import ConvBlock, GestureBlocks, NetworkConfig, SequenceClassifier
@@ -269,6 +269,18 @@ class DVSConfig(SpikingConfig):
     def network(self) -> SequenceClassifier:
         """The network."""
         return experiment_spec(self.experiment).build_network(self)
+
+    @cached_property
+    def frozen_parameters(self) -> frozenset[str]:
+        """Names of the parameters that are not trained."""
+        fixed = presets[self.preset].fixed if self.preset and self.neurons is None else ()
+        return frozenset(
+            f"{name}.{key}"
+            for name, layer in self.network.sequential.stages
+            if isinstance(layer, Neurons)
+            for key in layer.shapes
+            if self.neurons == "fixed" or key in fixed
+        )
 
     def deviations(self) -> dict[str, Any]:
         """How the neurons, blocks and frames deviate from the paper."""

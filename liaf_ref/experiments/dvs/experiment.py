@@ -4,7 +4,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
 
@@ -29,8 +29,6 @@ from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS
 from liaf_ref.experiments.experiment import Experiment, TrainingFunctions
 from liaf_ref.experiments.run_estimate import JobEstimate, RunEstimate, estimate_run
 from liaf_ref.experiments.training_run import Splits, spawn_generators
-from liaf_ref.layers import Neurons
-from liaf_ref.layers.presets import presets
 from liaf_ref.networks import SequenceClassifier
 from liaf_ref.networks.base import Network
 from liaf_ref.training.data_parallel import DataParallel
@@ -98,11 +96,12 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         check_instance("data", data, FrameData, where, "the FrameData of load_frames")
         _, rng, _ = spawn_generators(config.seed_of_data)
         if (each := config.validation_per_class) is not None:
-            learn, validate = split_per_class(data.train.labels, each, rng, config.where())
-            return Splits(data.train.subset(learn), data.train.subset(validate), data.test)
-        groups = np.arange(len(data.train)) if data.groups is None else data.groups
-        learn, validate = split_validation(groups, config.validation_fraction, rng, self.spec.unit)
-        return Splits(data.train.subset(learn), data.train.subset(validate), data.test)
+            parts = split_per_class(data.train.labels, each, rng, config.where())
+        else:
+            groups = np.arange(len(data.train)) if data.groups is None else data.groups
+            parts = split_validation(groups, config.validation_fraction, rng, self.spec.unit)
+        learn, validate = map(data.train.subset, parts)
+        return Splits(learn, validate, data.test)
 
     def split_key(self, config: DVSConfig) -> Hashable:
         return config.seed_of_data, config.validation_fraction, config.validation_per_class
@@ -111,20 +110,24 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return config.network
 
     def make_optimizer(self, config: DVSConfig, network: Network) -> Optimizer:
-        frozen = _frozen_parameters(config, network)
-        optimizer = config.make_optimizer()
+        optimizer, frozen = config.make_optimizer(), config.frozen_parameters
         return FrozenParameters(optimizer, frozen) if frozen else optimizer
 
+    @contextmanager
     def training_functions(
         self, config: DVSConfig, network: Network
-    ) -> AbstractContextManager[TrainingFunctions]:
-        return _training_functions(config, network)
+    ) -> Iterator[TrainingFunctions]:
+        own, frozen = config.network, config.frozen_parameters
+        if config.processes == 1:
+            yield TrainingFunctions(mask_gradients(own.passes(), frozen), own)
+        else:
+            with DataParallel(own, config.processes) as workers:
+                yield TrainingFunctions(mask_gradients(workers, frozen), workers)
 
     def result_columns(
         self, data: FrameData, config: DVSConfig, network: Network, splits: Splits[Frames]
     ) -> dict[str, Any]:
-        spent = op_count.total(row.exact for row in op_count.count_ops(network, network.steps))
-        shapes = network.param_shapes()
+        spent, shapes = op_count.count_total(network, network.steps), network.param_shapes()
         columns: dict[str, Any] = {
             "experiment": config.experiment,
             "cell": config.cell,
@@ -137,14 +140,13 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         }
         if config.fold is not None:
             columns |= {"fold": config.fold, "folds": config.folds or DEFAULT_FOLDS}
-        if frozen := _frozen_parameters(config, network):
+        if frozen := config.frozen_parameters:
             columns["frozen_weights"] = sum(math.prod(shapes[name]) for name in frozen)
         return columns
 
     def estimate_jobs(self, configs: list[DVSConfig], source: DataSource) -> Iterator[JobEstimate]:
         for config in configs:
-            network = config.network
-            spent = op_count.total(row.exact for row in op_count.count_ops(network, network.steps))
+            spent = op_count.count_total(config.network, config.network.steps)
             each, _ = config.scale_settings.max_per_class
             kind = f"{config.cell} {config.scale} {config.processes}"
             kind += " all" if each is None else ""  # the cost is then of one recording
@@ -170,30 +172,3 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
             data_bytes=sum(part.memory_bytes for part in parts),
         )
         return estimate._replace(seconds=estimate.seconds / config.processes)
-
-
-def _frozen_parameters(config: DVSConfig, network: Network) -> frozenset[str]:
-    """Names of the parameters that are not trained."""
-    assert isinstance(network, SequenceClassifier)  # noqa: S101 - as built above
-    names = frozenset(
-        f"{name}.{key}"
-        for name, layer in network.sequential.stages
-        if isinstance(layer, Neurons)
-        for key in layer.shapes
-    )
-    if config.neurons is None and config.preset is not None:
-        fixed = presets[config.preset].fixed
-        return frozenset(name for name in names if name.rpartition(".")[2] in fixed)
-    return names if config.neurons == "fixed" else frozenset()
-
-
-@contextmanager
-def _training_functions(config: DVSConfig, network: Network) -> Iterator[TrainingFunctions]:
-    frozen = _frozen_parameters(config, network)
-    assert isinstance(network, SequenceClassifier)  # noqa: S101 - as built above
-    if config.processes == 1:
-        passes = mask_gradients(network.passes(), frozen)
-        yield TrainingFunctions(passes, network)
-    else:
-        with DataParallel(network, config.processes) as workers:
-            yield TrainingFunctions(mask_gradients(workers, frozen), workers)
