@@ -68,13 +68,9 @@ def encode_outputs(sequential: Sequential) -> list[int]:
 def encode_inputs(sequential: Sequential) -> list[int]:
     """The first convolution, dense layer or TimeMean after each layer of neurons."""
     kinds = [layer for _, layer in sequential.stages]
-    found = [
-        next(
-            (n for n in range(start, len(kinds)) if isinstance(kinds[n], INTEGRATING_LAYERS)), None
-        )
-        for start in encode_outputs(sequential)
-    ]
-    return sorted({number for number in found if number is not None})
+    known = [number for number, layer in enumerate(kinds) if isinstance(layer, INTEGRATING_LAYERS)]
+    above = ([n for n in known if n >= start] for start in encode_outputs(sequential))
+    return sorted({found[0] for found in above if found})
 
 
 ENCODING_SITES: dict[str, Callable[[Sequential], list[int]]] = {

@@ -1,7 +1,6 @@
 """Location of the data of a run, and estimated cost of a run."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,7 +44,8 @@ class DataSource(NamedTuple):
 
     def to_record(self) -> dict[str, Any]:
         """Return what a manifest holds, so that runs can be resumed without options."""
-        return {name: _path_to_str(value) for name, value in self._asdict().items()}
+        known = self._asdict().items()
+        return {k: str(v.absolute()) if isinstance(v, Path) else v for k, v in known}
 
     def check_exists(self) -> None:
         """Refuse a folder that is not there."""
@@ -58,23 +58,12 @@ class DataSource(NamedTuple):
     @classmethod
     def from_record(cls, facts: object, path: Path) -> "DataSource":
         """Read back what :meth:`to_record` returned."""
-        if not isinstance(facts, dict) or not _is_valid_source(facts):
+        kinds = {"folder": str, "edition": str, "partial": bool, "cache": str}
+        known: dict[str, Any] = facts if isinstance(facts, dict) else {}
+        right = all(isinstance(known.get(name), kind | None) for name, kind in kinds.items())
+        if known is not facts or not right:
             raise FormatError(path, f"expected a data source, got {short_text(facts)}")
-        folder, cache = facts.get("folder"), facts.get("cache")
-        return cls(
-            None if folder is None else Path(folder),
-            facts.get("edition"),
-            facts.get("partial"),
-            None if cache is None else Path(cache),
-        )
-
-
-def _path_to_str(value: object) -> object:
-    return str(value.absolute()) if isinstance(value, Path) else value
-
-
-def _is_valid_source(facts: Mapping[str, Any]) -> bool:
-    texts = [facts.get(name) for name in ("folder", "edition", "cache")]
-    return all(isinstance(text, str | None) for text in texts) and isinstance(
-        facts.get("partial"), bool | None
-    )
+        given: dict[str, Any] = {name: known.get(name) for name in kinds}
+        for name in ("folder", "cache"):
+            given[name] = given[name] and Path(given[name])
+        return cls(**given)

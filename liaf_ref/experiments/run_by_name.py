@@ -97,5 +97,5 @@ def _run(
 ) -> dict[str, Any]:
     for event in experiment.run(data, config, folder, resume=folder is not None):
         if isinstance(event, RunFinished):
-            return event.result
-    raise AssertionError("a run ends with RunFinished or raises")
+            result = event.result
+    return result

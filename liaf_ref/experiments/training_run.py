@@ -220,11 +220,11 @@ def _train_and_record(
     if run_folder and saved:
         check_compatible(run_folder.path / "checkpoint.npz", saved.state, first)
     stored, earlier = saved[:2] if saved else (first, 0.0)
-    state = stored
+    state, start = stored, start - earlier
     try:
         for event in run.train(state):
             if run_folder and isinstance(event, EpochDone):
-                seconds = earlier + _seconds_since(start)
+                seconds = time.perf_counter() - start
                 run_folder.record_epoch(event, seconds, run.test_score(event.state))
                 stored = event.state
             state = event.state
@@ -235,17 +235,13 @@ def _train_and_record(
         raise
     except (KeyboardInterrupt, GeneratorExit):
         if run_folder and state is not stored:
-            run_folder.save_checkpoint(state, earlier + _seconds_since(start))
+            run_folder.save_checkpoint(state, time.perf_counter() - start)
         raise
     result = run.result(state)
-    result["seconds"] = round(earlier + _seconds_since(start), 3)
+    result["seconds"] = round(time.perf_counter() - start, 3)
     if run_folder:
         run_folder.write_run_json(status="finished", seconds=result["seconds"], result=result)
     yield RunFinished(result)
-
-
-def _seconds_since(start: float) -> float:
-    return time.perf_counter() - start
 
 
 def _locate(error: NonFiniteError, network: Network, loss: ModuleType) -> str:

@@ -1,7 +1,7 @@
 """Measure the three equivalences of Section II-C, and a trained network that is degraded."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,18 +29,16 @@ MIXING_SHARES = tuple(share / 10 for share in range(11))
 COMPARED_RECORDINGS = 8  # recordings on which two networks are compared
 
 
-@dataclass(frozen=True)
-class InterpolatedFunction:
+def interpolate(
+    act: ElementwiseFunction, spike: ElementwiseFunction, share: float, v_th: Array | float
+) -> ElementwiseFunction:
     """``(1 - share) act(x) + share spike(x - v_th)``, entry by entry."""
 
-    act: ElementwiseFunction
-    spike: ElementwiseFunction
-    share: float
-    v_th: Array | float
+    def mixed(x: Array) -> Array:
+        total: Array = (1 - share) * act(x) + share * spike(x - v_th)
+        return total.astype(x.dtype)
 
-    def __call__(self, x: Array) -> Array:
-        mixed: Array = (1 - self.share) * self.act(x) + self.share * self.spike(x - self.v_th)
-        return mixed.astype(x.dtype)
+    return mixed
 
 
 class _SubtractThreshold(Shaped):
@@ -63,17 +61,13 @@ def interpolate_to_spike(
 ) -> SequenceClassifier:
     """Mix the Act of all neurons with the spike."""
 
-    def mixed(name: str, neurons: Neurons) -> Pair:
-        spike, act = neurons.neuron.fires, neurons.neuron.activation
-        v_th = 0.0 if neurons.neuron.mode == "TR" else params[f"{name}.v_th"]
-        curves = zip(act, spike, strict=True)
-        return Pair(*(InterpolatedFunction(a, b, share, v_th) for a, b in curves))
-
     def degraded(name: str, layer: Layer) -> Layer:
         neurons = neurons_of(layer)
         if neurons is None:
             return layer
-        act = mixed(name, neurons)
+        v_th = 0.0 if neurons.neuron.mode == "TR" else params[f"{name}.v_th"]
+        curves = zip(neurons.neuron.activation, neurons.neuron.fires, strict=True)
+        act = Pair(*(interpolate(a, b, share, v_th) for a, b in curves))
         own = replace(neurons, neuron=replace(neurons.neuron, act=act, output=None))
         return replace(layer, dynamics=own) if isinstance(layer, Driven) else own
 
@@ -115,8 +109,7 @@ def without_neurons(
 
 
 def _with_layers(network: SequenceClassifier, layers: list[NamedLayer]) -> SequenceClassifier:
-    chain = type(network.sequential)(layers)
-    return replace(network, sequential=chain)
+    return replace(network, sequential=type(network.sequential)(layers))
 
 
 def measure_equivalences() -> Iterator[Equivalence]:

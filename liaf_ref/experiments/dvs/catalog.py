@@ -64,33 +64,6 @@ NO_DIGITS = _fields(DigitVariation, of="only simulated MNIST-DVS has drawn digit
 TRAIN_USER_COUNT, TEST_USER_COUNT = 23, 6  # each makes each gesture once per light
 
 
-class ExperimentSpec(NamedTuple):
-    """A data set and the networks trained on it."""
-
-    title: str
-    section: str  # of the paper
-    build_network: "Callable[[DVSConfig], SequenceClassifier]"
-    cells: tuple[str, ...]
-    # Loads a folder, with a seed and whether an incomplete folder is accepted; None if the data
-    # set is only simulated.
-    load: Callable[[Path, int, bool], DatasetSplits] | None
-    simulate: "Callable[[DVSConfig], SimulatedSplits] | None"
-    scales: dict[str, ScaleSettings]  # "smoke", "small" and, for data sets of the paper, "paper"
-    neuron: Neuron = DVS_NEURON
-    default_cells: tuple[str, ...] = SPIKING_CELLS  # if none is given
-    unsupported_options: Mapping[str, str] = MappingProxyType({})  # by name, with the reason
-    # Cells whose learning rate at scale ``paper`` is not that of the scale.
-    learning_rates: Mapping[str, float] = MappingProxyType({})
-    # Fields whose default is neither that of the scale nor that of the paper.
-    config_overrides: Mapping[str, Any] = MappingProxyType({})
-    # Recordings of one group are never split between training and validation.
-    group_of: Callable[[Any], int] | None = None
-    unit: str = "recordings"  # what a group is, in the plural
-    # Further entries of run.json; runs that differ in them cannot be resumed.
-    record: Mapping[str, str] = MappingProxyType({})
-    same_data_as: str | None = None  # an experiment with the same recordings
-
-
 def _fig6(config: "DVSConfig") -> SequenceClassifier:
     return dvs_network(
         config.scale_settings.network_config,
@@ -108,6 +81,33 @@ def _table_viii(config: "DVSConfig") -> SequenceClassifier:
         neuron=config.neuron,
         gesture_blocks=part(config, TABLE_VIII),
     )
+
+
+class ExperimentSpec(NamedTuple):
+    """A data set and the networks trained on it."""
+
+    title: str
+    section: str  # of the paper
+    # Loads a folder, with a seed and whether an incomplete folder is accepted; None if the data
+    # set is only simulated.
+    load: Callable[[Path, int, bool], DatasetSplits] | None
+    simulate: "Callable[[DVSConfig], SimulatedSplits] | None"
+    scales: dict[str, ScaleSettings]  # "smoke", "small" and, for data sets of the paper, "paper"
+    build_network: "Callable[[DVSConfig], SequenceClassifier]" = _fig6
+    cells: tuple[str, ...] = FIG6_CELLS
+    neuron: Neuron = DVS_NEURON
+    default_cells: tuple[str, ...] = SPIKING_CELLS  # if none is given
+    unsupported_options: Mapping[str, str] = MappingProxyType({})  # by name, with the reason
+    # Cells whose learning rate at scale ``paper`` is not that of the scale.
+    learning_rates: Mapping[str, float] = MappingProxyType({})
+    # Fields whose default is neither that of the scale nor that of the paper.
+    config_overrides: Mapping[str, Any] = MappingProxyType({})
+    # Recordings of one group are never split between training and validation.
+    group_of: Callable[[Any], int] | None = None
+    unit: str = "recordings"  # what a group is, in the plural
+    # Further entries of run.json; runs that differ in them cannot be resumed.
+    record: Mapping[str, str] = MappingProxyType({})
+    same_data_as: str | None = None  # an experiment with the same recordings
 
 
 def _sizes(config: "DVSConfig", default: int) -> tuple[int, float, int]:
@@ -155,18 +155,14 @@ def _simulate_movements(config: "DVSConfig") -> SimulatedSplits:
 
 def _person(item: Recording | SimulatedRecording) -> int:
     """The person in a recording, published or simulated."""
-    return (
-        user_and_light(item.number)[0]
-        if isinstance(item, SimulatedRecording)
-        else user_of(item.path)
-    )
+    if isinstance(item, SimulatedRecording):
+        return user_and_light(item.number)[0]
+    return user_of(item.path)
 
 
 CIFAR10_DVS = ExperimentSpec(
     "CIFAR10-DVS",
     "Section VI-B, Fig. 6",
-    _fig6,
-    FIG6_CELLS,
     lambda folder, seed, partial: load_cifar10_dvs(folder, seed=seed, partial=partial),
     _simulate_scenes,
     SCALE_SETTINGS["cifar10-dvs"],
@@ -177,8 +173,6 @@ EXPERIMENT_SPECS = {
     "mnist-dvs": ExperimentSpec(
         "MNIST-DVS",
         "Section VI-B, Fig. 6",
-        _fig6,
-        FIG6_CELLS,
         lambda folder, seed, partial: load_mnist_dvs(folder, seed=seed, partial=partial),
         _simulate_digits,
         SCALE_SETTINGS["mnist-dvs"],
@@ -188,11 +182,11 @@ EXPERIMENT_SPECS = {
     "gesture": ExperimentSpec(
         "DVS128 Gesture",
         "Section VI-C, Table VIII",
-        _table_viii,
-        TABLE_VIII_CELLS,
         lambda folder, seed, partial: load_gesture(folder, partial),
         _simulate_gestures,
         SCALE_SETTINGS["gesture"],
+        _table_viii,
+        TABLE_VIII_CELLS,
         GESTURE_NEURON,
         unsupported_options={
             "fold": "its training and test sets have no person in common",
@@ -209,8 +203,6 @@ EXPERIMENT_SPECS = {
     "n-mnist": ExperimentSpec(
         "N-MNIST",
         "Fig. 6 on real recordings with a free licence",
-        _fig6,
-        FIG6_CELLS,
         lambda folder, seed, partial: load_n_mnist(folder, partial),
         None,
         SCALE_SETTINGS["n-mnist"],
@@ -229,8 +221,6 @@ EXPERIMENT_SPECS = {
     "order": ExperimentSpec(
         "Order of movements",
         "control of Fig. 6: only the order of the frames tells the class",
-        _fig6,
-        FIG6_CELLS,
         None,
         _simulate_movements,
         SCALE_SETTINGS["order"],
