@@ -34,7 +34,7 @@ def as_json(rows: Sequence[Comparison]) -> list[Document]:
             "window": row.setting.time_window,
             "simulated": _summary(row.simulated),
             "real": _summary(row.real),
-            "published": row.setting.published._asdict(),
+            "published": row.setting.published,
             "real_time_factor": row.real_time_factor,
         }
         for row in rows
@@ -61,7 +61,7 @@ def to_markdown(rows: Sequence[Comparison]) -> str:
         if row.real:
             lines.append(("", "real", *statistics_cells(row.real), ""))
         else:
-            known = [_format_range(row.setting.published, name, form) for name, _, form in METRICS]
+            known = [_format_range(row.setting.published[name], form) for name, _, form in METRICS]
             lines.append(("", "published", "", *known, "", ""))
     return markdown_table(head, lines)
 
@@ -75,8 +75,7 @@ def statistics_cells(recordings: Sequence[EventStatistics]) -> tuple[str, ...]:
     return str(len(recordings)), *spans, str(max(each.max_per_pixel for each in recordings))
 
 
-def _format_range(published: Any, name: str, form: str) -> str:
-    span: Range | None = getattr(published, name)
+def _format_range(span: Range | None, form: str) -> str:
     if span is None:
         return ""
     low, high = (f"{end:{form}}" for end in span)
@@ -118,7 +117,7 @@ def _draw_metric(panel: Any, rows: Sequence[Comparison], name: str, title: str) 
             x, values = zip(*points, strict=True)
             panel.plot(x, list(map(np.mean, values)), "o", ms=5, color=color, label=label)
             panel.vlines(x, list(map(min, values)), list(map(max, values)), colors=color)
-    spans = [(k + 0.15, getattr(row.setting.published, name)) for k, row in enumerate(rows)]
+    spans = [(k + 0.15, row.setting.published[name]) for k, row in enumerate(rows)]
     x, known = zip(*(point for point in spans if point[1] is not None), strict=True)
     look = {"ms": 4, "color": PUBLISHED_COLOR, "label": "published"}
     panel.plot(x, [sum(span) / 2 for span in known], "s", **look)

@@ -1,7 +1,7 @@
 """Statistics of recordings, and a comparison of simulated with real ones."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,10 +41,8 @@ class EventStatistics(NamedTuple):
 
 def isolated_events(events: Events, max_interval: int = NEIGHBOR_INTERVAL) -> NDArray[np.bool_]:
     """Mask of events without another within ``max_interval`` μs at the pixel or a neighbor."""
-    events, max_interval = (
-        check_events("events", events, WHERE),
-        check_positive_int("max_interval", max_interval, WHERE),
-    )
+    events = check_events("events", events, WHERE)
+    max_interval = check_positive_int("max_interval", max_interval, WHERE)
     if not len(events):
         return np.zeros(0, bool)
     H, W, span = int(events["y"].max()) + 1, int(events["x"].max()) + 1, _duration(events)
@@ -104,14 +102,6 @@ Range = tuple[float, float]
 MAX_REAL_RECORDINGS = 20  # real recordings to read per data set
 
 
-class PublishedStatistics(NamedTuple):
-    """Published ranges of :class:`EventStatistics` of a data set; None if not published."""
-
-    events_per_frame: Range | None
-    on_fraction: Range | None
-    isolated_fraction: Range | None
-
-
 class ComparisonSetting(NamedTuple):
     """A data set to compare with."""
 
@@ -119,7 +109,7 @@ class ComparisonSetting(NamedTuple):
     source: SimulationSource
     labels: tuple[int, ...]  # the simulated classes: those of the measured recordings
     time_window: int  # length of a frame, in μs
-    published: PublishedStatistics
+    published: dict[str, Range | None]  # ranges of some :class:`EventStatistics`
 
 
 class Comparison(NamedTuple):
@@ -133,23 +123,26 @@ class Comparison(NamedTuple):
 
 def comparison_settings(seed: int) -> tuple[ComparisonSetting, ...]:
     """The five data sets."""
-    digits = {
-        4: PublishedStatistics((36, 36), (0.50, 0.50), (0.15, 0.16)),
-        8: PublishedStatistics((127, 129), (0.53, 0.54), (0.12, 0.13)),
-        16: PublishedStatistics((280, 280), (0.50, 0.54), None),
-    }
-    rows: list[tuple[str, SimulationSource, int, Preprocessing, PublishedStatistics]] = [
-        (f"MNIST-DVS, scale {k}", DigitSource(seed, 2_200_000, scale=k), 1, MNIST_DVS, known)
-        for k, known in digits.items()
-    ]
+
+    def setting(
+        name: str,
+        source: SimulationSource,
+        classes: int,
+        frames: Preprocessing,
+        *known: Range | None,
+    ) -> ComparisonSetting:
+        names = "events_per_frame", "on_fraction", "isolated_fraction"
+        published = dict(zip(names, known, strict=True))
+        return ComparisonSetting(name, source, tuple(range(classes)), frames.time_window, published)
+
+    small, usual, large = (DigitSource(seed, 2_200_000, scale=scale) for scale in (4, 8, 16))
     scenes, people = SceneSource(seed, 1_270_000), GestureSource(seed, 1_450_000)
-    known = PublishedStatistics((829, 829), None, None)
-    rows.append(("CIFAR10-DVS", scenes, len(scenes.classes), CIFAR10_DVS, known))
-    known = PublishedStatistics((1100, 3100), (0.49, 0.55), (0.09, 0.10))
-    rows.append(("DVS128 Gesture", people, len(people.classes) - 1, GESTURE, known))
-    return tuple(
-        ComparisonSetting(name, source, tuple(range(count)), frames.time_window, published)
-        for name, source, count, frames, published in rows
+    return (
+        setting("MNIST-DVS, scale 4", small, 1, MNIST_DVS, (36, 36), (0.5, 0.5), (0.15, 0.16)),
+        setting("MNIST-DVS, scale 8", usual, 1, MNIST_DVS, (127, 129), (0.53, 0.54), (0.12, 0.13)),
+        setting("MNIST-DVS, scale 16", large, 1, MNIST_DVS, (280, 280), (0.5, 0.54), None),
+        setting("CIFAR10-DVS", scenes, 10, CIFAR10_DVS, (829, 829), None, None),
+        setting("DVS128 Gesture", people, 10, GESTURE, (1100, 3100), (0.49, 0.55), (0.09, 0.1)),
     )
 
 
@@ -157,12 +150,14 @@ def compare_with_real(folder: Path | str | None, per_class: int, seed: int) -> I
     """Measure real recordings, if there are any, and simulated ones."""
     per_class = check_positive_int("per_class", per_class, "compare_with_real")
     seed = check_int("seed", seed, "compare_with_real", 0)
-    root = None if folder is None else check_path("folder", folder, "compare_with_real")
     every = comparison_settings(seed)
-    found = [[] if root is None else _measure_real(setting, root) for setting in every]
-    if root is not None and not any(found):
-        reason = f"expected event-camera recordings, got none in {root}"
-        raise InputError.for_argument("folder", "compare_with_real", reason)
+    found: list[list[EventStatistics]] = [[] for _ in every]
+    if folder is not None:
+        root = check_path("folder", folder, "compare_with_real")
+        found = [_measure_real(setting, root) for setting in every]
+        if not any(found):
+            reason = f"expected event-camera recordings, got none in {root}"
+            raise InputError.for_argument("folder", "compare_with_real", reason)
     for setting, genuine in zip(every, found, strict=True):
         simulated, seconds = [], 0.0
         setting.source.events(setting.labels[0], 0)  # loads files, which is not to be timed
@@ -178,28 +173,23 @@ def compare_with_real(folder: Path | str | None, per_class: int, seed: int) -> I
 
 def _measure_real(setting: ComparisonSetting, root: Path) -> list[EventStatistics]:
     """Measure real recordings of the same classes; empty if the data set is missing."""
-    each = MAX_REAL_RECORDINGS // len(setting.labels)
     try:
-        items = find_real_recordings(setting.source, setting.labels, root, each)
+        found = find_real_recordings(setting.source, root)
     except DatasetNotFoundError:
         return []
-    return [measure_events(item.events(), setting.time_window) for item in items]
+    each = MAX_REAL_RECORDINGS // len(setting.labels)
+    by_class = ([item for item in found if item.label == label] for label in setting.labels)
+    some = [item for items in by_class for item in items[:each]]
+    return [measure_events(item.events(), setting.time_window) for item in some]
 
 
-def find_real_recordings(
-    source: SimulationSource, labels: Sequence[int], root: Path, per_class: int | None = None
-) -> list[Recording]:
+def find_real_recordings(source: SimulationSource, root: Path) -> list[Recording]:
     """List genuine recordings of the kind that a source simulates, also of unlisted trials."""
-    if isinstance(source, GestureSource):
-        folder, _, _ = gesture.find_trials(root)
-        files = sorted(folder.glob("*user*.aedat"), key=lambda path: path.name)
-        trials = [path for path in files if gesture.labels_path(path).is_file()]
-        found = [clip for trial in trials for clip in gesture.gesture_clips(trial)]
-    else:
-        if isinstance(source, DigitSource):
-            folder, parts = IMAGE_SETS["mnist-dvs"].find(root, str(source.scale))
-        else:
-            folder, parts = IMAGE_SETS["cifar10-dvs"].find(root)
-        found = [item for part in parts for item in part.recordings(folder)]
-    by_class = ([item for item in found if item.label == label] for label in labels)
-    return [item for items in by_class for item in items[:per_class]]
+    if source.name in IMAGE_SETS:
+        part = str(source.scale) if isinstance(source, DigitSource) else None
+        folder, parts = IMAGE_SETS[source.name].find(root, part)
+        return [item for each in parts for item in each.recordings(folder)]
+    folder, _, _ = gesture.find_trials(root)
+    files = sorted(folder.glob("*user*.aedat"), key=lambda path: path.name)
+    trials = [path for path in files if gesture.labels_path(path).is_file()]
+    return [clip for trial in trials for clip in gesture.gesture_clips(trial)]
