@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.text import describe_value
-from liaf_ref._core.validation import as_array, check_index_array, check_int, check_shape
+from liaf_ref._core.errors import InputError, unexpected
+from liaf_ref._core.validation import as_array, check_int, check_shape
 
 EVENT = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", np.bool_)])
 """One event: column ``x`` to the right, row ``y`` downwards, ``t`` in μs, ``p`` for brighter.
@@ -56,23 +55,12 @@ def check_events(name: str, value: object, where: str) -> Events:
     """
     array = as_array(name, value, where, "a structured array of events")
     if array.dtype.names is None or set(array.dtype.names) != {"x", "y", "t", "p"}:
-        reason = f"expected a structured array with fields x, y, t, p, got {describe_value(value)}"
-        raise InputError.for_argument(name, where, reason)
+        raise unexpected(name, value, where, "a structured array with fields x, y, t, p")
     array = check_shape(name, array, ("N",), where)
+    columns = {field: array[field] for field in "txyp"}
     if array.dtype != EVENT:
-        t, x, y, p = (array[field] for field in "txyp")
-        return _from_columns(t, x, y, p, f"{name} of {where}")
-    for field in "xy":
-        if array.size and array[field].min() < 0:
-            index = int(np.argmax(array[field] < 0))
-            reason = f"expected {field} >= 0, got {array[field][index]} at index {index}"
-            raise InputError.for_argument(name, where, reason)
-    number = array["p"].view(np.uint8)  # a boolean read from a file may be any byte
-    if array.size and number.max() > 1:
-        index = int(np.argmax(number > 1))
-        reason = f"expected p to be 0 or 1, got {number[index]} at index {index}"
-        raise InputError.for_argument(name, where, reason)
-    _check_order(array["t"], f"{name} of {where}")
+        return _from_columns(columns, f"{name} of {where}")
+    _check_columns(columns, f"{name} of {where}")
     return array
 
 
@@ -107,35 +95,35 @@ def make_events(t: object, x: object, y: object, p: object) -> Events:
     >>> make_events(*columns)["y"].tolist()
     [5, 6]
     """
-    return _from_columns(t, x, y, p, "events")
+    times = check_shape("t", t, ("N",), "events")
+    columns = {"t": times}
+    for field, column in {"x": x, "y": y, "p": p}.items():
+        columns[field] = check_shape(field, column, (len(times),), "events")
+    return _from_columns(columns, "events")
 
 
-def _from_columns(t: object, x: object, y: object, p: object, where: str) -> Events:
-    times = check_shape("t", t, ("N",), where)
-    if times.dtype.kind not in "iu" or (times.dtype.kind == "u" and _overflows_int64(times)):
-        raise InputError.for_argument(
-            "t", where, f"expected 64-bit integers, got {describe_value(times)}"
-        )
-    N = len(times)
-    events = np.empty(N, EVENT)
-    for field, column, size in (
-        ("x", x, MAX_COORDINATE + 1),
-        ("y", y, MAX_COORDINATE + 1),
-        ("p", p, 2),
-    ):
-        array = check_shape(field, column, (N,), where)
-        number = array.view(np.uint8) if array.dtype.kind == "b" else array
-        events[field] = check_index_array(field, number, (N,), size, where)
-    events["t"] = times
-    _check_order(events["t"], where)
+def _from_columns(columns: dict[str, NDArray[Any]], where: str) -> Events:
+    _check_columns(columns, where)
+    events = np.empty(len(columns["t"]), EVENT)
+    for field, column in columns.items():
+        events[field] = column
     return events
 
 
-def _overflows_int64(times: NDArray[Any]) -> bool:
-    return bool(times.size and times.max() > np.iinfo(np.int64).max)
-
-
-def _check_order(t: NDArray[np.int64], where: str) -> None:
+def _check_columns(columns: dict[str, NDArray[Any]], where: str) -> None:
+    for field, size in {"x": MAX_COORDINATE + 1, "y": MAX_COORDINATE + 1, "p": 2}.items():
+        column = columns[field]  # a boolean read from a file may be any byte
+        number = column.view(np.uint8) if column.dtype.kind == "b" else column
+        if number.dtype.kind not in "iu":
+            reason = f"expected integers, got dtype {number.dtype}"
+            raise InputError.for_argument(field, where, reason)
+        if number.size and (number.min() < 0 or number.max() >= size):
+            index = int(np.argmax((number < 0) | (number >= size)))
+            reason = f"expected 0 .. {size - 1}, got {number[index]} at index {index}"
+            raise InputError.for_argument(field, where, reason)
+    t = columns["t"]
+    if t.dtype.kind not in "iu" or (t.size and t.dtype.kind == "u" and t.max() >= 2**63):
+        raise unexpected("t", t, where, "64-bit integers")
     index = first_decrease(t)
     if index is not None:
         before, after = t[index - 1 : index + 1]
@@ -229,6 +217,6 @@ def crop(events: Events, top: int, left: int, size: tuple[int, int]) -> Events:
 def check_size(name: str, value: object, where: str) -> tuple[int, int]:
     """Refuse anything but (H, W), each from 1 to 32768."""
     if type(value) is not tuple or len(value) != 2:
-        raise InputError.for_argument(name, where, f"expected (H, W), got {describe_value(value)}")
+        raise unexpected(name, value, where, "(H, W)")
     H, W = (check_int(name, each, where, 1, MAX_COORDINATE + 1) for each in value)
     return H, W

@@ -63,16 +63,25 @@ NO_EVENTS: list[tuple[Any, str]] = [
     (np.zeros(3, [("x", int)]), "expected a structured array with fields"),
     (FIVE[None], r"expected shape \(N,\), got shape \(1, 5\)"),
     (FIVE.tolist(), "expected a structured array of events, got list"),
-    (changed("x", -1), "expected x >= 0, got -1 at index 2"),
-    (changed("y", -7), "expected y >= 0, got -7 at index 2"),
+    (changed("x", -1), "x of events of test: expected 0 .. 32767, got -1 at index 2"),
+    (changed("y", -7), "y of events of test: expected 0 .. 32767, got -7 at index 2"),
     (changed("t", 4), "expected non-decreasing timestamps, got 4 after 5 at index 2"),
-    (changed("x", 2**15, np.int32), "x of events of test: expected entries in 0 .. 32767"),
-    (changed("y", 2**15, np.int32), "y of events of test: expected entries in 0 .. 32767"),
-    (changed("p", 2, np.int8), "p of events of test: expected entries in 0 .. 1, got 2"),
-    (behind_zero("x"), "expected x >= 0, got -1 at index 2"),
-    (behind_zero("y"), "expected y >= 0, got -1 at index 2"),
-    (changed("x", 40000, np.int32), "x of events of test: expected entries in 0 .. 32767"),
-    (changed("p", -1, np.int8), "p of events of test: expected entries in 0 .. 1, got -1"),
+    (
+        changed("x", 2**15, np.int32),
+        "x of events of test: expected 0 .. 32767, got 32768 at index 2",
+    ),
+    (
+        changed("y", 2**15, np.int32),
+        "y of events of test: expected 0 .. 32767, got 32768 at index 2",
+    ),
+    (changed("p", 2, np.int8), "p of events of test: expected 0 .. 1, got 2 at index 2"),
+    (behind_zero("x"), "x of events of test: expected 0 .. 32767, got -1 at index 2"),
+    (behind_zero("y"), "y of events of test: expected 0 .. 32767, got -1 at index 2"),
+    (
+        changed("x", 40000, np.int32),
+        "x of events of test: expected 0 .. 32767, got 40000 at index 2",
+    ),
+    (changed("p", -1, np.int8), "p of events of test: expected 0 .. 1, got -1 at index 2"),
     (changed("t", 5.5, np.float64), "t of events of test: expected 64-bit integers"),
     (changed("t", 2**63, np.uint64), "t of events of test: expected 64-bit integers"),
     (changed("y", 1.0, np.float32), "y of events of test: expected integers"),
@@ -89,7 +98,7 @@ def test_a_truth_value_of_another_byte_is_refused() -> None:
     spoilt = FIVE.copy()
     spoilt["p"].view(np.uint8)[3] = 2
     with pytest.raises(
-        InputError, match=r"^events of test: expected p to be 0 or 1, got 2 at index 3"
+        InputError, match=r"^p of events of test: expected 0 .. 1, got 2 at index 3"
     ):
         check_events("events", spoilt, "test")
 
