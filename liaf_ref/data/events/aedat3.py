@@ -21,16 +21,9 @@ from liaf_ref.data.events.binary_io import (
     skip_header,
 )
 
-HEADER_FIELDS = (
-    "eventType",
-    "eventSource",
-    "eventSize",
-    "eventTSOffset",
-    "eventTSOverflow",
-    "eventCapacity",
-    "eventNumber",
-    "eventValid",
-)  # as the specification names them
+# As the specification names them.
+HEADER_FIELDS = ["eventType", "eventSource", "eventSize", "eventTSOffset", "eventTSOverflow"]
+HEADER_FIELDS += ["eventCapacity", "eventNumber", "eventValid"]
 PACKET_HEADER = Struct("<2h6i")
 EVENT_DTYPE = np.dtype([("data", "<u4"), ("stamp", "<i4")])
 SPECIAL_EVENT, POLARITY_EVENT = 0, 1

@@ -124,10 +124,10 @@ def _check_columns(columns: dict[str, NDArray[Any]], where: str) -> None:
     t = columns["t"]
     if t.dtype.kind not in "iu" or (t.size and t.dtype.kind == "u" and t.max() >= 2**63):
         raise unexpected("t", t, where, "64-bit integers")
-    index = first_decrease(t)
-    if index is not None:
-        before, after = t[index - 1 : index + 1]
-        reason = f"expected non-decreasing timestamps, got {after} after {before} at index {index}"
+    fall = first_decrease(t)
+    if fall is not None:
+        actual = f"{t[fall]} after {t[fall - 1]} at index {fall}"
+        reason = f"expected non-decreasing timestamps, got {actual}"
         raise InputError.for_argument("t", where, reason)
 
 

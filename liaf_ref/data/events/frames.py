@@ -130,10 +130,7 @@ def crop_at_median(
     events = check_events("events", events, "crop_at_median")
     sensor_size = check_size("sensor_size", sensor_size, "crop_at_median")
     crop_size = check_size("crop_size", crop_size, "crop_at_median")
-    if crop_size[0] > sensor_size[0] or crop_size[1] > sensor_size[1]:
-        most, actual = (f"{H} x {W}" for H, W in (sensor_size, crop_size))
-        reason = f"expected at most {most}, the sensor size, got {actual}"
-        raise InputError.for_argument("crop_size", "crop_at_median", reason)
+    check_crop("crop_size", crop_size, sensor_size, "crop_at_median")
     if not len(events):
         raise InputError.for_argument("events", "crop_at_median", "expected events, got none")
     _check_inside(events, sensor_size, "crop_at_median")
@@ -178,6 +175,14 @@ def downsample(events: Events, factor: int) -> Events:
     for axis in "xy":
         joined[axis] //= factor
     return joined
+
+
+def check_crop(name: str, inner: tuple[int, int], sensor: tuple[int, int], where: str) -> None:
+    """Refuse a crop that is larger than the sensor."""
+    if inner[0] > sensor[0] or inner[1] > sensor[1]:
+        most, actual = (f"{H} x {W}" for H, W in (sensor, inner))
+        reason = f"expected at most {most}, the sensor size, got {actual}"
+        raise InputError.for_argument(name, where, reason)
 
 
 def check_span(window: object, T: object, size: tuple[int, int], source: str) -> tuple[int, int]:

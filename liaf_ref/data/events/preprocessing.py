@@ -12,15 +12,16 @@ import numpy as np
 
 from liaf_ref._core.atomic import atomic_open, make_folder, write_npz
 from liaf_ref._core.declared import Declared
-from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.errors import FormatError, InputError, unexpected
 from liaf_ref._core.kinds import one_of, sizes, whole
 from liaf_ref._core.safe_load import load_npz, read_bytes
-from liaf_ref._core.text import describe_value, short_repr
+from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_instance, check_int, check_path
 from liaf_ref.data.events.array import Events, check_events, check_size, slice_by_time
 from liaf_ref.data.events.datasets.recordings import LabeledRecording
 from liaf_ref.data.events.frames import (
     Frames,
+    check_crop,
     check_span,
     crop_at_median,
     downsample,
@@ -85,9 +86,7 @@ class Preprocessing(Declared):
         """The crop fits into the camera, the squares into the crop, and the time into 64 bits."""
         size = check_size("sensor_size", self.sensor_size, WHERE)
         inner = self.crop or size
-        if inner[0] > size[0] or inner[1] > size[1]:
-            most, actual = (f"{H} x {W}" for H, W in (size, inner))
-            raise self.refuse("crop", f"expected at most {most}, the sensor size, got {actual}")
+        check_crop("crop", inner, size, WHERE)
         if inner[0] % self.downsampling or inner[1] % self.downsampling:
             reason = f"expected a divisor of {inner[0]} and {inner[1]}, got {self.downsampling}"
             raise self.refuse("downsampling", reason)
@@ -134,12 +133,11 @@ class Preprocessing(Declared):
                 reason = "expected events, or `start`, the time of the first window; got none"
                 raise InputError.for_argument("events", WHERE, reason)
             start = int(events["t"][0])
-        start = check_int("start", start, WHERE, -(2**63), 2**63 - 1 - self.T * self.time_window)
-        part = slice_by_time(events, start, start + self.T * self.time_window)
+        duration = self.T * self.time_window
+        start = check_int("start", start, WHERE, -(2**63), 2**63 - 1 - duration)
+        part = slice_by_time(events, start, start + duration)
         if not len(part):
-            reason = (
-                f"expected events from {start} to {start + self.T * self.time_window} μs, got none"
-            )
+            reason = f"expected events from {start} to {start + duration} μs, got none"
             raise InputError.for_argument("events", WHERE, reason)
         if self.crop is not None:
             part = crop_at_median(part, self.sensor_size, self.crop)
@@ -220,11 +218,8 @@ def cached_frames(
     where = "cached_frames"
     folder = check_path("folder", folder, where)
     if not isinstance(recording, LabeledRecording):
-        reason = f"expected a Recording, got {describe_value(recording)}"
-        raise InputError.for_argument("recording", where, reason)
-    preprocessing = check_instance(
-        "preprocessing", preprocessing, Preprocessing, where, "a Preprocessing"
-    )
+        raise unexpected("recording", recording, where, "a Recording")
+    check_instance("preprocessing", preprocessing, Preprocessing, where, "a Preprocessing")
     settings = {
         "version": CACHE_VERSION,
         **recording.fingerprint(),  # for which its file is read
@@ -252,9 +247,8 @@ def read_cached_frames(path: Path, text: str, preprocessing: Preprocessing) -> F
         why = error.reason if isinstance(error, FormatError) else f"missing {short_repr(error)}"
         actual = f"an invalid file ({why}); delete it"
         raise FormatError(path, f"expected cached frames, got {actual}") from error
-    if settings.tobytes() != np.array(text).tobytes() or (frames.shape, frames.dtype.name) != (
-        preprocessing.shape,
-        preprocessing.dtype,
-    ):
+    same = settings.tobytes() == np.array(text).tobytes()
+    expected = preprocessing.shape, preprocessing.dtype
+    if not same or (frames.shape, frames.dtype.name) != expected:
         raise FormatError(path, "expected the cached frames of its name, got others; delete it")
     return np.asarray(frames)

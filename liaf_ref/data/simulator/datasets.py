@@ -13,6 +13,7 @@ from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.datasets.layout import stratified_split
 from liaf_ref.data.events.datasets.recordings import EventDataset
 from liaf_ref.data.events.records import SENSOR_SIZE
+from liaf_ref.data.simulator import sources
 from liaf_ref.data.simulator.gestures import LIGHTS, TEST_USERS, TRAIN_USERS
 from liaf_ref.data.simulator.pictures import (
     IMAGES_PER_DIGIT,
@@ -22,13 +23,7 @@ from liaf_ref.data.simulator.pictures import (
     SceneVariation,
 )
 from liaf_ref.data.simulator.sensor import USUAL_SENSOR, SensorVariation
-from liaf_ref.data.simulator.sources import (
-    USER_COUNT,
-    DigitSource,
-    GestureSource,
-    SceneSource,
-    SimulationSource,
-)
+from liaf_ref.data.simulator.sources import USER_COUNT, SimulationSource
 
 SIMULATOR_VERSION = 1  # increase it whenever the events for the same settings change
 
@@ -92,7 +87,7 @@ def simulate_mnist_dvs(
 ) -> SimulatedSplits:
     """Digits at scale 4, 8 or 16 on the path of MNIST-DVS, in recordings of ``duration`` μs."""
     # ``fraction`` of each digit's images are only in ``test``; the monitor flickers at 75 Hz.
-    source = DigitSource(seed, duration, flicker, scale, variation, sensor=sensor)
+    source = sources.DigitSource(seed, duration, flicker, scale, variation, sensor=sensor)
     images = IMAGES_PER_DIGIT[variation.digits]
     per_class = check_int("per_class", per_class, source.name, 1, images)
     numbers = np.arange(per_class)
@@ -112,7 +107,7 @@ def simulate_cifar10_dvs(
 ) -> SimulatedSplits:
     """Ten drawn scenes on the path of CIFAR10-DVS, in recordings of ``duration`` μs."""
     # By default the path is run through six times; the monitor flickers at 60 Hz.
-    source = SceneSource(seed, duration, flicker, variation, sensor=sensor)
+    source = sources.SceneSource(seed, duration, flicker, variation, sensor=sensor)
     per_class = check_int("per_class", per_class, source.name, 1, 1_000_000)
     return _simulated_splits(source, np.arange(per_class), fraction)
 
@@ -127,7 +122,7 @@ def simulate_gesture(
     """Eleven gestures of ``duration`` μs by 23 people for training and 6 for testing."""
     # ``lights``: in how many of the five lights each person makes each gesture; ``repeats``: how
     # often in each light.
-    source = GestureSource(seed, duration, sensor=sensor)
+    source = sources.GestureSource(seed, duration, sensor=sensor)
     lights = check_int("lights", lights, source.name, 1, len(LIGHTS))
     repeats = check_int("repeats", repeats, source.name, 1, 1_000_000)
     rounds = [light + len(LIGHTS) * k for k in range(repeats) for light in range(lights)]

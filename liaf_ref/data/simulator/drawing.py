@@ -78,32 +78,51 @@ def _distance_to_segment(x: Coordinates, y: Coordinates, a: Point, b: Point) -> 
 TERM = re.compile(r"([+-]?)([\d.]*)\*?([a-z]\w*)?")  # of a sum: sign, factor and name
 
 
+class Ground(NamedTuple):
+    """A background: its colours above and below the horizon."""
+
+    above: Color
+    below: Color
+    horizon: float
+
+
+class Drawings(NamedTuple):
+    """The content of ``drawings.txt``."""
+
+    colors: dict[str, Color]
+    scenes: dict[str, tuple[list[str], list[Ground]]]  # two drawings of a class, and backgrounds
+    lines: dict[str, list[list[str]]]  # of each drawing, as words
+
+
 @cache
-def _read_drawings() -> tuple[dict[str, Color], dict[str, list[list[str]]]]:
-    """Return the colours, and the lines of each drawing as words."""
-    colors: dict[str, Color] = {}
+def load_drawings() -> Drawings:
+    """Read the drawings of all classes."""
+    found = Drawings({}, {}, {})
     lists: dict[str, list[str]] = {}
-    drawings: dict[str, list[list[str]]] = {}
     text = resources.files(__package__).joinpath("drawings.txt").read_text("utf-8")
     for line in text.splitlines():
         match line.partition("#")[0].split():
             case ["color", name, red, green, blue]:
-                colors[name] = float(red), float(green), float(blue)
+                found.colors[name] = float(red), float(green), float(blue)
             case ["colors", name, *members]:
                 lists[f"*{name}"] = members
+            case ["scene", name, first, second, *grounds]:
+                words = (ground.split(",") for ground in grounds)
+                drawn = [Ground(found.colors[a], found.colors[b], float(h)) for a, b, h in words]
+                found.scenes[name] = [first, second], drawn
             case ["drawing", name]:
-                drawings[name] = []
+                found.lines[name] = []
             case [_, *_] as words:
                 every = (lists.get(word, [word]) for word in words)
-                drawings[name].append([word for some in every for word in some])
-    return colors, drawings
+                found.lines[name].append([word for some in every for word in some])
+    return found
 
 
 def draw_shapes(name: str, rng: np.random.Generator) -> list[Shape]:
     """Draw what is random in a drawing, and return its shapes."""
-    colors, drawings = _read_drawings()
-    drawn = _Draw(colors, rng)
-    return [shape for words in drawings[name] if (shape := drawn.run(words)) is not None]
+    drawings = load_drawings()
+    drawn = _Draw(drawings.colors, rng)
+    return [shape for words in drawings.lines[name] if (shape := drawn.run(words)) is not None]
 
 
 class _Draw:

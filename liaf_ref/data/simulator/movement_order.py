@@ -21,22 +21,18 @@ from liaf_ref.data.simulator.moving_image import (
     STEPS_PER_PIXEL,
     Monitor,
     Motion,
+    draw_position,
     moving_image_scene,
 )
 from liaf_ref.data.simulator.pictures import draw_digit, load_digits
 from liaf_ref.data.simulator.sensor import USUAL_SENSOR, Times
-from liaf_ref.data.simulator.sources import DIGIT_SETTINGS, SimulationSource, draw_position
+from liaf_ref.data.simulator.sources import DIGIT_SETTINGS, SimulationSource
 
 DIRECTIONS = {"right": (0, 1), "down": (1, 0), "left": (0, -1), "up": (-1, 0)}
-MOVEMENT_ORDERS = tuple(
-    (0, *rest) for rest in permutations(range(1, len(DIRECTIONS)))
-)  # cyclic orders
+# Cyclic orders.
+MOVEMENT_ORDERS = tuple((0, *rest) for rest in permutations(range(1, len(DIRECTIONS))))
 MAX_DISPLACEMENT = 3.0  # pixels to either side of the middle
 DIGIT_SCALE = 8  # of the digits
-
-
-def _order_name(order: tuple[int, ...]) -> str:
-    return " ".join(tuple(DIRECTIONS)[k] for k in order)
 
 
 class MovementOrderSource(SimulationSource):
@@ -44,15 +40,16 @@ class MovementOrderSource(SimulationSource):
 
     name: ClassVar[str] = "order"
     title: ClassVar[str] = "Order of movements, simulated"
-    classes: ClassVar[tuple[str, ...]] = tuple(map(_order_name, MOVEMENT_ORDERS))
+    classes: ClassVar[tuple[str, ...]] = tuple(
+        " ".join(tuple(DIRECTIONS)[k] for k in order) for order in MOVEMENT_ORDERS
+    )
+    without_flicker: ClassVar[str] = "each movement is recorded separately"
 
     movement_duration: Annotated[int, whole()] = 20_000  # in μs
 
     def check_together(self) -> None:
         """Each movement is recorded separately, by the usual sensor, in whole rounds."""
-        if self.flicker:
-            reason = "expected False, as each movement is recorded separately, got True"
-            raise self.refuse("flicker", reason)
+        super().check_together()
         if self.sensor != USUAL_SENSOR:
             reason = "expected the usual sensor, as other noise would tell the class"
             raise self.refuse("sensor", f"{reason}, got {self.sensor}")
@@ -83,16 +80,10 @@ def _record_movements(source: MovementOrderSource, number: int) -> tuple[int, tu
     centre = draw_position(63, 4, rng), draw_position(63, 4, rng)
     black, sensor = DIGIT_SETTINGS[DIGIT_SCALE]
     laps = source.duration // (len(DIRECTIONS) * source.movement_duration)
+    motions = [_linear_motion(to, source.movement_duration) for to in DIRECTIONS.values()] * laps
     scenes = [
-        moving_image_scene(
-            picture,
-            centre,
-            _linear_motion(to, source.movement_duration),
-            Monitor(black),
-            source.movement_duration,
-        )
-        for _ in range(laps)
-        for to in DIRECTIONS.values()
+        moving_image_scene(picture, centre, motion, Monitor(black), source.movement_duration)
+        for motion in motions
     ]
     return first, tuple(record_scene(scene, sensor, rng) for scene in scenes)
 

@@ -81,6 +81,12 @@ def gaussian_blur(image: Image, sigma: float = LENS_BLUR) -> Image:
     return image
 
 
+def draw_position(center: int, max_offset: int, rng: np.random.Generator) -> float:
+    """Draw a position near the centre, on the grid of the motion."""
+    most = max_offset * STEPS_PER_PIXEL
+    return center + int(rng.integers(-most, most + 1)) / STEPS_PER_PIXEL
+
+
 def moving_image_scene(
     image: Image,
     center: tuple[float, float],

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.kinds import About, one_of, real, whole
-from liaf_ref.data.simulator.drawing import Color, draw_shapes, paint, transform_shape
+from liaf_ref.data.simulator import drawing
+from liaf_ref.data.simulator.drawing import Ground, load_drawings
 from liaf_ref.data.simulator.moving_image import OVERSAMPLING, Image, gaussian_blur
 
 DIGITS_FILE = Path(__file__).with_name("digits.npz")
@@ -85,28 +86,6 @@ def _cubic_kernel(x: NDArray[Any]) -> NDArray[Any]:
 
 IMAGE_SIZE = 128 * OVERSAMPLING  # samples of a drawing
 TEXTURE_CELLS = (4, 12, 40)  # cells along a side of the background texture
-Background = tuple[
-    Color, Color, float
-]  # colours above and below the horizon, position of the horizon
-
-SKY, PALE, GRAY = (0.45, 0.65, 0.9), (0.8, 0.85, 0.9), (0.55, 0.55, 0.6)
-GRASS, WOOD, ROAD = (0.35, 0.6, 0.25), (0.15, 0.3, 0.15), (0.3, 0.3, 0.32)
-SEA, FLOOR, POND = (0.1, 0.3, 0.5), (0.6, 0.45, 0.3), (0.2, 0.4, 0.35)
-
-SCENES: dict[str, tuple[tuple[str, str], tuple[Background, ...]]] = {
-    "airplane": (("airplane", "biplane"), ((SKY, PALE, 0.95), (PALE, SKY, 0.6))),
-    "automobile": (("automobile", "automobile_front"), ((PALE, ROAD, 0.62), (GRASS, ROAD, 0.6))),
-    "bird": (("bird", "flying_bird"), ((SKY, PALE, 0.8), (PALE, GRASS, 0.85))),
-    "cat": (("cat", "arched_cat"), ((PALE, FLOOR, 0.7), (GRAY, FLOOR, 0.75))),
-    "deer": (("deer", "grazing_deer"), ((WOOD, GRASS, 0.6), (PALE, GRASS, 0.65))),
-    "dog": (("dog", "sitting_dog"), ((PALE, GRASS, 0.7), (GRAY, FLOOR, 0.72))),
-    "frog": (("frog", "frog_from_above"), ((POND, WOOD, 0.55), (GRASS, POND, 0.5))),
-    "horse": (("horse", "galloping_horse"), ((SKY, GRASS, 0.65), (WOOD, FLOOR, 0.7))),
-    "ship": (("ship", "sailing_boat"), ((SKY, SEA, 0.68), (PALE, SEA, 0.66))),
-    "truck": (("truck", "dump_truck"), ((SKY, ROAD, 0.68), (GRAY, ROAD, 0.66))),
-}  # drawings of drawings.txt and backgrounds
-
-ALL_GROUNDS = tuple(ground for _, grounds in SCENES.values() for ground in grounds)
 
 
 class SceneVariation(Declared):
@@ -152,21 +131,21 @@ def draw_scene(
     name: str, rng: np.random.Generator, variation: SceneVariation = USUAL_VARIATION
 ) -> Image:
     """Draw a scene."""
-    drawings, grounds = SCENES[name]
+    scenes = load_drawings().scenes
+    names, grounds = scenes[name]
     if variation.grounds == "any":
-        grounds = ALL_GROUNDS
+        grounds = [ground for _, grounds in scenes.values() for ground in grounds]
     ground = _draw_background(grounds[rng.integers(len(grounds))], rng, variation.texture)
     middle = tuple(0.5 + variation.shift * rng.uniform(-1, 1, 2))
     size = rng.uniform(variation.min_size, variation.max_size)
     mirrored = bool(rng.integers(2))
-    drawing = drawings[rng.integers(2) if variation.drawings == "two" else 0]
-    drawn = draw_shapes(drawing, rng)
-    shapes = [transform_shape(shape, middle, size, mirrored) for shape in drawn]
-    return gaussian_blur(np.clip(paint(ground, shapes), 0, 1))
+    drawn = drawing.draw_shapes(names[rng.integers(2) if variation.drawings == "two" else 0], rng)
+    shapes = [drawing.transform_shape(shape, middle, size, mirrored) for shape in drawn]
+    return gaussian_blur(np.clip(drawing.paint(ground, shapes), 0, 1))
 
 
-def _draw_background(colors: Background, rng: np.random.Generator, strength: float) -> Image:
-    above, below, horizon = colors
+def _draw_background(ground: Ground, rng: np.random.Generator, strength: float) -> Image:
+    above, below, horizon = ground
     rows = (np.arange(IMAGE_SIZE) + 0.5) / IMAGE_SIZE - horizon - 0.04 * rng.uniform(-1, 1)
     share = np.clip(rows * IMAGE_SIZE / 2 + 0.5, 0, 1)[:, None, None]
     plain = (np.array(above) * (1 - share) + np.array(below) * share).astype(np.float32)

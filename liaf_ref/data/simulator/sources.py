@@ -13,32 +13,22 @@ from liaf_ref._core.kinds import flag, whole
 from liaf_ref._core.validation import check_int
 from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.datasets.image_sets import IMAGE_SETS
+from liaf_ref.data.simulator import moving_image, pictures
 from liaf_ref.data.simulator.arms import gesture_scene
 from liaf_ref.data.simulator.camera import record_scene
 from liaf_ref.data.simulator.gestures import GESTURES, LIGHTS, TEST_USERS, draw_person
-from liaf_ref.data.simulator.moving_image import (
-    CLOSED_LOOP_MOTION,
-    STEPS_PER_PIXEL,
-    TRIANGLE_MOTION,
-    Monitor,
-    add_crossing_bars,
-    moving_image_scene,
-)
+from liaf_ref.data.simulator.moving_image import Monitor, draw_position, moving_image_scene
 from liaf_ref.data.simulator.pictures import (
-    SCENES,
     USUAL_DIGITS,
     USUAL_VARIATION,
     DigitVariation,
     SceneVariation,
-    draw_digit,
-    draw_scene,
-    load_digits,
 )
 from liaf_ref.data.simulator.sensor import USUAL_SENSOR, Sensor, SensorVariation
 
 FLICKER_AMPLITUDE = 0.04  # jump of the log intensity at each refresh of the monitor
 USER_COUNT = TEST_USERS.stop - 1
-LATER_DEFAULTS = (("drawings", "one"),)  # left out of the settings, so that hashes stay the same
+LATER_DEFAULT = "drawings", "one"  # left out of the settings, so that hashes stay the same
 
 
 class SimulationSource(Declared):
@@ -47,6 +37,7 @@ class SimulationSource(Declared):
     name: ClassVar[str]
     title: ClassVar[str]
     classes: ClassVar[tuple[str, ...]]
+    without_flicker: ClassVar[str] = ""  # why no monitor can flicker
 
     seed: Annotated[int, whole(0)]
     duration: Annotated[int, whole(1000, 600_000_000)]  # of a recording, in μs
@@ -59,6 +50,11 @@ class SimulationSource(Declared):
         """The name of the kind."""
         return cls.name
 
+    def check_together(self) -> None:
+        """A monitor that flickers exists."""
+        if self.flicker and self.without_flicker:
+            raise self.refuse("flicker", f"expected False, as {self.without_flicker}, got True")
+
     def events(self, label: int, number: int) -> Events:
         """Simulate recording ``number`` of a class."""
         check_int("label", label, self.name, 0, len(self.classes) - 1)
@@ -68,11 +64,9 @@ class SimulationSource(Declared):
     def to_json(self) -> dict[str, Any]:
         """All settings, for JSON; usual variations are left out, as in earlier versions."""
         usual = USUAL_SENSOR, USUAL_DIGITS, USUAL_VARIATION
-        return {"name": self.name} | {
-            name: value
-            for name, value in asdict(self, dict_factory=_without_later_defaults).items()
-            if getattr(self, name) not in usual
-        }
+        every = asdict(self, dict_factory=lambda own: dict(x for x in own if x != LATER_DEFAULT))
+        kept = {name: value for name, value in every.items() if getattr(self, name) not in usual}
+        return {"name": self.name} | kept
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         """Simulate without checks."""
@@ -95,16 +89,17 @@ class DigitSource(SimulationSource):
             raise self.refuse("scale", f"expected 4, 8 or 16, got {self.scale}")
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
-        images, labels, height = load_digits(self.variation.digits)
+        images, labels, height = pictures.load_digits(self.variation.digits)
         of_class = np.flatnonzero(labels == label)
         number = check_int("number", number, self.name, 0, len(of_class) - 1)
         black, sensor = DIGIT_SETTINGS[self.scale]
         monitor = Monitor(black, 75.0, FLICKER_AMPLITUDE if self.flicker else 0.0)
-        picture = draw_digit(images[of_class[number]], height, self.scale)
+        picture = pictures.draw_digit(images[of_class[number]], height, self.scale)
         centre = draw_position(63, 4, rng), draw_position(63, 4, rng)
-        scene = moving_image_scene(picture, centre, TRIANGLE_MOTION, monitor, self.duration)
+        motion = moving_image.TRIANGLE_MOTION
+        scene = moving_image_scene(picture, centre, motion, monitor, self.duration)
         if self.variation.bars:
-            scene = add_crossing_bars(scene, self.variation.bars, rng)
+            scene = moving_image.add_crossing_bars(scene, self.variation.bars, rng)
         return record_scene(scene, self.sensor.apply(sensor), rng)
 
 
@@ -118,11 +113,10 @@ class SceneSource(SimulationSource):
     variation: SceneVariation = USUAL_VARIATION
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
-        picture = draw_scene(tuple(SCENES)[label], rng, self.variation)
+        picture = pictures.draw_scene(self.classes[label], rng, self.variation)
         monitor = Monitor(SCENE_BLACK_LEVEL, 60.0, FLICKER_AMPLITUDE if self.flicker else 0.0)
-        scene = moving_image_scene(
-            picture, (64.0, 64.0), CLOSED_LOOP_MOTION, monitor, self.duration
-        )
+        motion = moving_image.CLOSED_LOOP_MOTION
+        scene = moving_image_scene(picture, (64.0, 64.0), motion, monitor, self.duration)
         return record_scene(scene, self.sensor.apply(SCENE_SENSOR), rng)
 
 
@@ -132,12 +126,7 @@ class GestureSource(SimulationSource):
     name: ClassVar[str] = "gesture"
     title: ClassVar[str] = "DVS128 Gesture, simulated"
     classes: ClassVar[tuple[str, ...]] = tuple(GESTURES)
-
-    def check_together(self) -> None:
-        """No monitor flickers."""
-        if self.flicker:
-            reason = "expected False, as gestures are not shown on a monitor, got True"
-            raise self.refuse("flicker", reason)
+    without_flicker: ClassVar[str] = "gestures are not shown on a monitor"
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         user, light = user_and_light(number)
@@ -147,22 +136,9 @@ class GestureSource(SimulationSource):
         return record_scene(scene, self.sensor.apply(sensor), rng)
 
 
-def _without_later_defaults(settings: list[tuple[str, Any]]) -> dict[str, Any]:
-    return dict(pair for pair in settings if pair not in LATER_DEFAULTS)
-
-
 def user_and_light(number: int) -> tuple[int, str]:
     """Return the number of the person, and the name of the light."""
     return 1 + number % USER_COUNT, tuple(LIGHTS)[number // USER_COUNT % len(LIGHTS)]
-
-
-def draw_position(center: int, max_offset: int, rng: np.random.Generator) -> float:
-    """Draw a position near the centre, on the grid of the motion."""
-    return (
-        center
-        + int(rng.integers(-max_offset * STEPS_PER_PIXEL, max_offset * STEPS_PER_PIXEL + 1))
-        / STEPS_PER_PIXEL
-    )
 
 
 # Black level and camera, tuned so that event rates and ON fractions match the real recordings.

@@ -10,9 +10,9 @@ from support import trees_equal
 
 from liaf_ref._core.declared import given
 from liaf_ref._core.errors import InputError
-from liaf_ref.data.simulator import SceneSource, SceneVariation, pictures, simulate_cifar10_dvs
-from liaf_ref.data.simulator.drawing import draw_shapes, paint
-from liaf_ref.data.simulator.pictures import SCENES, draw_scene
+from liaf_ref.data.simulator import SceneSource, SceneVariation, simulate_cifar10_dvs
+from liaf_ref.data.simulator.drawing import draw_shapes, load_drawings, paint
+from liaf_ref.data.simulator.pictures import draw_scene
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import DVSConfig
 
@@ -79,9 +79,9 @@ def overlap(first: Any, second: Any) -> float:
     return float((first & second).sum() / (first | second).sum())
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", SceneSource.classes)
 def test_each_class_has_two_forms_unlike_in_silhouette(name: str) -> None:
-    first, second = map(silhouettes, SCENES[name][0])
+    first, second = map(silhouettes, load_drawings().scenes[name][0])
     within = min(overlap(*pair) for form in (first, second) for pair in combinations(form, 2))
     mirrored = [each[:, ::-1] for each in second]
     assert max(overlap(a, b) for a in first for b in (*second, *mirrored)) < within - 0.05
@@ -94,7 +94,7 @@ def test_two_forms_are_drawn_equally_often(monkeypatch: pytest.MonkeyPatch) -> N
         drawn.append(name)
         return []
 
-    monkeypatch.setattr(pictures, "draw_shapes", draw)
+    monkeypatch.setattr("liaf_ref.data.simulator.drawing.draw_shapes", draw)
     for seed in range(30):
         drawing("bird", seed, drawings="two")
     assert 9 < drawn.count("bird") < 21

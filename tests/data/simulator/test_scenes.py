@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from liaf_ref.data.simulator import DigitSource, GestureSource, Sensor, record_scene
+from liaf_ref.data.simulator import DigitSource, GestureSource, SceneSource, Sensor, record_scene
 from liaf_ref.data.simulator.drawing import Ellipse, Outline, paint, transform_shape
 from liaf_ref.data.simulator.gestures import (
     GESTURES,
@@ -22,7 +22,7 @@ from liaf_ref.data.simulator.moving_image import (
     gaussian_blur,
     moving_image_scene,
 )
-from liaf_ref.data.simulator.pictures import SCENES, draw_digit, draw_scene, load_digits
+from liaf_ref.data.simulator.pictures import draw_digit, draw_scene, load_digits
 
 WHITE = (1.0, 1.0, 1.0)
 
@@ -125,7 +125,7 @@ def test_shapes_cover_what_they_should() -> None:
         assert x_small == pytest.approx(0.45 - (x - 0.5) / 2, abs=2e-3)
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", SceneSource.classes)
 def test_no_two_drawings_are_alike(name: str) -> None:
     first, second = (draw_scene(name, np.random.default_rng(seed)) for seed in (0, 1))
     assert (first == draw_scene(name, np.random.default_rng(0))).all()

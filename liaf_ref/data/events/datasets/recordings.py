@@ -25,20 +25,16 @@ class LabeledRecording(Protocol):
     @property
     def label(self) -> int:
         """Index of the class."""
-        ...
 
     @property
     def start(self) -> int | None:
         """Start of the recording in μs; None: the first event."""
-        ...
 
     def events(self) -> Events:
         """The events, in the order of time."""
-        ...
 
     def fingerprint(self) -> dict[str, Any]:
         """Everything that determines the events, as JSON values."""
-        ...
 
 
 RecordingT = TypeVar("RecordingT", bound=LabeledRecording)
