@@ -9,7 +9,6 @@ from struct import Struct
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from liaf_ref._core.errors import FormatError, TruncatedWarning
 from liaf_ref.data.events.binary_io import (
@@ -31,22 +30,16 @@ TIMESTAMP_RESET = 1  # type of a special event: the camera's counter starts from
 
 
 class Part(NamedTuple):
-    """Events of a packet, or of consecutive packets with equal headers."""
+    """Events of a packet."""
 
     offset: int  # of the first event, in bytes
     overflow: int  # overflows of the counter
     data: bytes
-    packet_events: int  # events of each packet
 
     @property
     def event_count(self) -> int:
         """Number of events."""
         return len(self.data) // EVENT_DTYPE.itemsize
-
-    def event_offset(self, index: int) -> int:
-        """Offset of an event in bytes."""
-        headers = index // self.packet_events
-        return self.offset + headers * PACKET_HEADER.size + index * EVENT_DTYPE.itemsize
 
 
 def read(path: Path, chunk: int, warn: Warn) -> Iterator[Block]:
@@ -74,7 +67,6 @@ def _group(parts: Iterable[Part], chunk: int) -> Iterator[list[Part]]:
 def _read_parts(file: BinaryIO, path: Path, chunk: int, warn: Warn) -> Iterator[Part]:
     """Read the polarity packets, at most ``chunk`` events at a time."""
     start, end, sources, began = file.tell(), file_size(file), set(), False
-    tried = 1  # packets that may have equal headers, doubled while they do
     while start < end:
         file.seek(start)
         head = file.read(PACKET_HEADER.size)
@@ -86,40 +78,21 @@ def _read_parts(file: BinaryIO, path: Path, chunk: int, warn: Warn) -> Iterator[
         first = start + PACKET_HEADER.size
         stop = first + size * number
         left = (end - first) % size  # of an event that the end of the file cuts
+        last = min(stop, end - left)
         if kind == SPECIAL_EVENT and began:
-            _check_no_reset(file.read(min(stop, end - left) - first), path, first)
+            _check_no_reset(file.read(last - first), path, first)
         if kind == POLARITY_EVENT:
             sources.add(source)
             if len(sources) > 1:
                 text = f"expected events of one source, got the sources {sorted(sources)}"
                 raise FormatError(path, text, offset=start)
-            if stop <= end and number <= chunk:
-                tried = min(tried, chunk // max(number, 1))
-                packets = _equal_packets(file, start, stop - start, tried)
-                if number:
-                    yield Part(first, overflow, packets[:, len(head) :].tobytes(), number)
-                    began = True
-                start += packets.size
-                tried = 2 * tried if len(packets) == tried else 1
-                continue
-            for offset in range(first, min(stop, end - left), chunk * size):
-                data = file.read(min(chunk * size, min(stop, end - left) - offset))
-                yield Part(offset, overflow, data, number)
+            for offset in range(first, last, chunk * size):
+                yield Part(offset, overflow, file.read(min(chunk * size, last - offset)))
                 began = True
         if stop > end:
             text = f"expected a packet of {stop - start} bytes, got {end - start}"
             warn(TruncatedWarning(path, text, offset=start, leftover_bytes=left))
         start = stop
-
-
-def _equal_packets(file: BinaryIO, start: int, size: int, most: int) -> NDArray[np.uint8]:
-    """Return the bytes of packets with the header of the first, one in a row."""
-    file.seek(start)
-    content = file.read(most * size)
-    packets = np.frombuffer(content, np.uint8, len(content) // size * size).reshape(-1, size)
-    heads = packets[:, : PACKET_HEADER.size]
-    (other,) = np.nonzero((heads != heads[0]).any(axis=1))
-    return packets[: other[0]] if len(other) else packets
 
 
 def _parse_packet_header(head: bytes, path: Path, start: int) -> tuple[int, int, int, int, int]:
@@ -155,7 +128,8 @@ def _decode(parts: list[Part], path: Path) -> Block:
         place, ends = int(places[index]), np.cumsum(counts)
         part = int(np.searchsorted(ends, place, side="right"))
         inside = place - int(ends[part]) + counts[part]
-        return FormatError(path, text, offset=parts[part].event_offset(inside))
+        offset = parts[part].offset + EVENT_DTYPE.itemsize * inside
+        return FormatError(path, text, offset=offset)
 
     if stamps.min(initial=0) < 0:
         index = int(np.argmax(stamps < 0))

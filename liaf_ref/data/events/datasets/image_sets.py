@@ -3,19 +3,16 @@
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from liaf_ref._core.errors import DataError, InputError
 from liaf_ref._core.validation import check_int
 from liaf_ref.data.events import records
 from liaf_ref.data.events.datasets.layout import (
     LAYOUTS,
     ClassFiles,
+    TooFewError,
     find_root,
-    hold_out,
-    is_split,
     numbered_files,
-    too_few,
+    stratified_split,
     unused_files,
 )
 from liaf_ref.data.events.datasets.recordings import (
@@ -105,15 +102,18 @@ def _split(
     missing = tuple(text for each in found for text in each.missing)
     unused = unused_files(root, found) if missing else []
     every = data.dataset(root, found, records.SENSOR_SIZE)
-    held = hold_out(every.labels, fraction, seed)
     if not len(every):
         unused += [item.name for each in data.find(root)[1] for item in each.recordings(root)]
-    elif not is_split(held):  # with which ``partial`` would not help
-        lacks = f"; missing: {listed(missing)}" if missing else ""
-        raise DataError(f"{data.title} in {root}: {too_few(every.labels, fraction)}{lacks}")
+    try:
+        parts = stratified_split(every.labels, fraction, seed)
+    except TooFewError as error:
+        if len(every):  # ``partial`` would not help
+            lacks = f"; missing: {listed(missing)}" if missing else ""
+            raise DataError(f"{data.title} in {root}: {error.reason}{lacks}") from None
+        parts = every.labels, every.labels  # empty, which check_complete refuses
     check_complete(data.title, root, len(every), missing, partial, unused)
-    train, test = np.flatnonzero(~held), np.flatnonzero(held)
-    return DatasetSplits(every.take(train), every.take(test), missing)
+    train, test = map(every.take, parts)
+    return DatasetSplits(train, test, missing)
 
 
 def load_n_mnist(folder: Path | str, partial: bool = False) -> DatasetSplits:

@@ -118,18 +118,14 @@ Indices = NDArray[np.int64]
 SPLIT = "stratified_split"
 
 
+class TooFewError(InputError):
+    """There are too few recordings for two parts."""
+
+
 def stratified_split(labels: Indices, fraction: float, seed: int) -> tuple[Indices, Indices]:
     """Hold out the same fraction of every class for testing."""
     # The split depends only on the number of recordings per class and the seed, so that the three
     # scales of MNIST-DVS are split in the same way.
-    held = hold_out(labels, fraction, seed)
-    if not is_split(held):
-        raise InputError.for_argument("fraction", SPLIT, too_few(labels, fraction))
-    return np.flatnonzero(~held), np.flatnonzero(held)
-
-
-def hold_out(labels: Indices, fraction: float, seed: int) -> NDArray[np.bool_]:
-    """Mask of the test recordings; all or none if there are too few recordings."""
     labels = check_index_array("labels", labels, ("N",), None, SPLIT)
     share = "a number in (0, 1)"
     fraction = check_number("fraction", fraction, SPLIT, lambda x: 0 < x < 1, share)
@@ -138,17 +134,10 @@ def hold_out(labels: Indices, fraction: float, seed: int) -> NDArray[np.bool_]:
     for label in np.unique(labels):
         (members,) = np.nonzero(labels == label)
         held[rng.permutation(members)[: round(len(members) * fraction)]] = True
-    return held
-
-
-def is_split(held: NDArray[np.bool_]) -> bool:
-    """Whether neither part is empty."""
-    return bool(held.any() and not held.all())
-
-
-def too_few(labels: Indices, fraction: float) -> str:
-    """Return the message about too few recordings."""
-    expected = f"expected at least {least_for(fraction)} recordings of each class"
-    why = f"so that neither the test fraction {fraction} nor the rest is empty"
-    maximum = np.unique_counts(labels).counts.max(initial=0)
-    return f"{expected}, {why}, got {len(labels)} in total and at most {maximum} of a class"
+    if held.all() or not held.any():
+        expected = f"expected at least {least_for(fraction)} recordings of each class"
+        why = f"so that neither the test fraction {fraction} nor the rest is empty"
+        maximum = np.unique_counts(labels).counts.max(initial=0)
+        actual = f"{len(labels)} in total and at most {maximum} of a class"
+        raise TooFewError.for_argument("fraction", SPLIT, f"{expected}, {why}, got {actual}")
+    return np.flatnonzero(~held), np.flatnonzero(held)
