@@ -46,6 +46,7 @@ Path.replace = replace
 kind, name = {"step": (Adam, "_step"), "update": (Progress, "update")}[where]
 setattr(kind, name, hit(getattr(kind, name)))
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it is ignored where tests run under nohup
 sys.exit(main(sys.argv[4:]))
 """
 

@@ -108,7 +108,6 @@ PROGRAMS = {
     [
         ("`pytest tests/docs tests/nowhere`", "tests/nowhere"),
         ("`python tools/nothing.py`", "tools/nothing.py"),
-        ("`python tools/guarantees.py --read`", "--read"),
         ("`python tools/guarantees.py --run` and `--rid`", "--rid"),
         ("`make test tests`", "tests"),
         ("`make fuzz N=1 M=1`", "M=1"),
