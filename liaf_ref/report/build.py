@@ -1,5 +1,6 @@
 """The sections of the report: one table, an entry for each table and figure of the paper."""
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -11,9 +12,20 @@ from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.report.audit import audit
 from liaf_ref.report.audit.counts import TABLE_I_SIZES, TABLE_II_SIZES
-from liaf_ref.report.content import Report, Section, format_sizes
+from liaf_ref.report.babi_runs import BabiRun
+from liaf_ref.report.content import (
+    NOTHING,
+    Report,
+    Section,
+    Table,
+    format_number,
+    format_percent,
+    format_sizes,
+)
+from liaf_ref.report.dvs_runs import DvsRun, RunGroup
 from liaf_ref.report.figures import (
     BOTH_PARTS,
+    CURVE_METRICS,
     FIG_7,
     FIG_8,
     curve_metrics_table,
@@ -23,7 +35,6 @@ from liaf_ref.report.figures import (
     fig09,
 )
 from liaf_ref.report.missing_runs import missing_runs
-from liaf_ref.report.overview import READING_GUIDE, runs_table
 from liaf_ref.report.runs import RunCollection, collect_runs
 from liaf_ref.report.table03 import table03
 from liaf_ref.report.tables import (
@@ -137,6 +148,28 @@ def _n_mnist(section: Section, runs: RunCollection) -> Section:
     )
 
 
+READING_GUIDE = (
+    "A number with ± is a mean over seeds.  The number after ± is half of the 95 % confidence "
+    "interval of the mean (Student's t).  A number without ± comes from one seed, or is the same "
+    "for all seeds.",
+    "A difference between two networks is paired: it is computed for each seed that both networks "
+    "have on the same recordings or text, and it has its own interval.",
+    "A claim is confirmed if the whole interval is on the paper's side of 0.  It is contradicted "
+    "if the interval is on the other side, or ends before the smallest difference that counts: "
+    "2 points of accuracy or gap, 0.5 points of roughness.  A claim of similar accuracy is "
+    "confirmed if the interval is above −3 points, and contradicted if it is below.",
+    "Of twenty intervals, one is expected to exclude 0 by chance.  data/claims.csv also has the "
+    "wider intervals of Holm's procedure over all claims.",
+    "“Paper” marks a printed number.  “≠” marks a recomputed number that does not match the "
+    "printed value, rounded or truncated.",
+    "Figs. 1 to 6 of the paper are diagrams and show no result.",
+)
+RUNS_HEADER = (
+    *("run", "data", "cell", "seed", "epochs", "rate", "test %", "validation %", "training %"),
+    *(f"{what} / points" for what, *_ in CURVE_METRICS),
+)
+
+
 class SectionSpec(NamedTuple):
     """A table or figure of the paper, and the function that fills its section."""
 
@@ -213,6 +246,37 @@ def build_report(runs: RunCollection) -> Report:
     """Make every section of the report."""
     sections = tuple(make_section(name, runs) for name in SECTIONS)
     return Report(sections, READING_GUIDE, runs_table(runs), runs.skipped)
+
+
+def runs_table(runs: RunCollection) -> Table:
+    """List the runs on recordings and those on bAbI."""
+    rows = [_dvs_row(group, run) for group in runs.groups for run in group.runs]
+    rows += map(_babi_row, runs.babi)
+    caption = f"{len(rows)} runs; for bAbI, the test accuracy at the best epoch on validation"
+    return Table("runs", caption, RUNS_HEADER, tuple(rows), (0, 1, 2))
+
+
+def _dvs_row(group: RunGroup, run: DvsRun) -> tuple[str, ...]:
+    metrics = (metric(run) for _, metric, _ in CURVE_METRICS)
+    return (
+        *(run.folder.as_posix(), group.name, run.cell),
+        *(str(run.config.seed), str(len(run.metrics)), f"{run.config.lr:g}"),
+        *(
+            format_percent(getattr(run.result, f"{part}_accuracy"))
+            for part in ("test", "validation", "train")
+        ),
+        *(NOTHING if value is None else format_number(value) for value in metrics),
+    )
+
+
+def _babi_row(run: BabiRun) -> tuple[str, ...]:
+    end = run.summary
+    return (
+        *(run.source, f"bAbI QA{end.task}", end.cell),
+        *(str(end.seed), str(end.epochs_done), f"{end.lr:g}"),
+        *(format_percent(share) for share in (end.selected, math.nan, end.train)),
+        *(NOTHING for _ in CURVE_METRICS),
+    )
 
 
 def with_comments(report: Report, path: Path) -> Report:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 CONFIDENCE_LEVEL = 0.95
 EQUALITY_TOLERANCE = 1e-9  # values that differ by no more count as equal
-MIN_SEEDS, MAX_SEEDS = 6, 20  # docs/results/protocol.md, "How many seeds"
 
 
 class MeanCI(NamedTuple):
@@ -82,12 +81,6 @@ def holm_levels(p_values: Sequence[float]) -> list[float]:
     levels[np.argsort(p_values, kind="stable")] = 1 - (1 - CONFIDENCE_LEVEL) / np.arange(m, 0, -1)
     found: list[float] = levels.tolist()
     return found
-
-
-def stein_seeds(pilot: MeanCI, half_width: float) -> int:
-    """Number of seeds for an interval of a half-width, by Stein's two stages from pilot seeds."""
-    found = math.ceil(pilot.n * (pilot.half_width / half_width) ** 2)  # (t s / h)²
-    return min(max(found, MIN_SEEDS), MAX_SEEDS)
 
 
 def _combine(parts: Sequence[tuple[Sequence[float], float]]) -> MeanCI:

@@ -9,7 +9,8 @@ from liaf_ref.analysis.op_count import count_ops
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.networks.registry import create_network
-from liaf_ref.report.audit import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED, Finding, audit
+from liaf_ref.report.audit import Finding, audit
+from liaf_ref.report.audit.agreement import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED
 from liaf_ref.report.content import (
     NOTHING,
     Claim,

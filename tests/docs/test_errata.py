@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from liaf_ref.report.audit import MISMATCH, audit
+from liaf_ref.report.audit import audit
+from liaf_ref.report.audit.agreement import MISMATCH
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "errata.md"
 

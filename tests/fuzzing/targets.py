@@ -32,7 +32,6 @@ from liaf_ref.experiments.runner.job import finished_result
 from liaf_ref.experiments.runner.manifest import read_manifest
 from liaf_ref.oracle.checker import selection as case_selection
 from liaf_ref.report import babi_runs, build
-from liaf_ref.report.overview import runs_table
 from liaf_ref.report.render import render_report
 from liaf_ref.report.table03 import evaluate_claims, mean_accuracies
 from liaf_ref.training.run_folder import RunFolder, read_metrics, read_run_json
@@ -136,7 +135,7 @@ def _read_report(folder: Path) -> object:
     found = build.collect_runs([folder])
     if (folder / "1" / "run.json").stat().st_size % RENDER_EVERY == 0:
         sections = [build.make_section(name, found) for name in SECTIONS]
-        return _page(build.Report(tuple(sections), (), runs_table(found), found.skipped))
+        return _page(build.Report(tuple(sections), (), build.runs_table(found), found.skipped))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Intervals against SciPy; verdicts, Holm's levels and Stein's seeds by the protocol."""
+"""Intervals against SciPy; verdicts, Holm's levels by the protocol."""
 
 import math
 
@@ -15,7 +15,6 @@ from liaf_ref.report.statistics import (
     Criterion,
     MeanCI,
     mean_ci,
-    stein_seeds,
     welch_difference,
 )
 
@@ -97,15 +96,6 @@ def test_a_mean_near_the_middle_needs_more_seeds(
 ) -> None:
     """Six seeds have a half-width of 4; that of 1.5 needs 6 (4 / 1.5)² = 42.7."""
     assert criterion.seeds_to_decide(interval(value, 4.0)) == seeds
-
-
-@pytest.mark.parametrize(
-    ("deviation", "seeds"),
-    [(2.0, 12), (0.5, 6), (9.0, 20)],  # (2.571 · 2 / 1.5)² = 11.75
-)
-def test_the_number_of_seeds_follows_from_the_pilot(deviation: float, seeds: int) -> None:
-    pilot = interval(0.0, QUANTILE * deviation / 6**0.5)
-    assert stein_seeds(pilot, 1.5) == seeds
 
 
 def test_one_pair_of_samples_has_the_interval_of_welch() -> None:

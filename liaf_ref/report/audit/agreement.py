@@ -77,9 +77,7 @@ def _magnitude(value: Fraction) -> int:
 
 def format_fixed(value: Fraction, places: int) -> str:
     """Format with ``places`` decimals and thousands separators."""
-    before, after = divmod(round(abs(value) * 10**places), 10**places)
-    sign = "-" if value < 0 and (before or after) else ""
-    return f"{sign}{before:,}" + (f".{after:0{places}d}" if places else "")
+    return f"{Decimal(value.numerator) / value.denominator:z,.{places}f}"
 
 
 def format_trimmed(value: Fraction, places: int) -> str:

@@ -9,14 +9,18 @@ import pytest
 from liaf_ref._core.errors import InputError
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.paper import TABLES
-from liaf_ref.report.audit import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED, Finding, audit
+from liaf_ref.report.audit import Finding, audit
 from liaf_ref.report.audit.agreement import (
+    MISMATCH,
+    NOT_RECOMPUTED,
+    ROUNDED,
+    TRUNCATED,
     classify_agreement,
     format_fixed,
     format_trimmed,
     matches_printed,
 )
-from liaf_ref.report.audit.networks import RECOMPUTATIONS
+from liaf_ref.report.audit.counts import RECOMPUTATIONS
 
 FINDINGS = audit()
 RECOMPUTED = [f for f in FINDINGS if f.agreement != NOT_RECOMPUTED]

@@ -42,7 +42,7 @@ VALID_CALLS: dict[str, Any] = {
         {"task": 1, "cell": "lif", "condition": "ec"},
     ),
     "experiments.paper.table": (paper.table, {"name": "table04"}),
-    "report.audit.findings.audit": (audit, {"table": "III"}),
+    "report.audit.audit": (audit, {"table": "III"}),
     "report.runs.collect_runs": (collect_runs, {"paths": [Path("missing")]}),
     "experiments.runner.spec.read_spec": (read_spec, {"path": Path("missing")}),
     "experiments.runner.execute.connect": (partial(connect, notify=print), {"address": "nobody"}),
