@@ -8,37 +8,11 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from liaf_ref._core.png import figure_to_png, with_palette
-
-
-def as_png(pixels: Any) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
+from liaf_ref._core.png import figure_to_png
 
 
 def as_rgba(png: bytes) -> Any:
     return np.array(Image.open(io.BytesIO(png)).convert("RGBA")).astype(int)
-
-
-def test_a_picture_with_a_palette_has_its_colors_and_its_opacities_nearly() -> None:
-    pixels = np.zeros((64, 256, 4), np.uint8)
-    pixels[:32, :, :3], pixels[32:, :, :3] = (230, 159, 0), (0, 114, 178)
-    pixels[..., 3] = np.arange(256)
-    png = with_palette(as_png(pixels))
-    assert Image.open(io.BytesIO(png)).mode == "P"
-    away = np.abs(as_rgba(png) - pixels)
-    assert away[..., :3].max() == 0
-    assert 0 < away[..., 3].max() <= 4
-    assert set(as_rgba(png)[0, [0, 255], 3]) == {0, 255}
-
-
-def test_a_picture_of_more_colors_is_left_alone() -> None:
-    pixels = np.zeros((1, 257, 3), np.uint8)
-    pixels[0, :, 0], pixels[0, 256, 1] = np.arange(257) % 256, 1
-    png = as_png(pixels)
-    assert with_palette(png) == png
-    assert with_palette(as_png(pixels[:, :256])) != png
 
 
 def test_a_figure_with_a_palette_is_a_third_as_large_and_equal_to_the_eye() -> None:

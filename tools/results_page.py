@@ -20,9 +20,9 @@ from liaf_ref.report import content
 from liaf_ref.report.build import SECTIONS, collect_runs, make_section
 from liaf_ref.report.content import NOTHING, Claim, format_mean
 from liaf_ref.report.dvs_runs import RunGroup
+from liaf_ref.report.pictures import NO_METADATA
 from liaf_ref.report.runs import RunCollection
 from liaf_ref.report.statistics import CONFIRMED, CONTRADICTED, NOT_DECIDED, mean_ci, test_to_train
-from liaf_ref.report.svg import NO_METADATA
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "results"

@@ -2,10 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref._core.text import count
@@ -18,6 +15,9 @@ from liaf_ref.report.statistics import (
     Verdict,
     holm_levels,
 )
+
+if TYPE_CHECKING:
+    from liaf_ref.report.pictures import Picture
 
 NOTHING = "–"
 Align = Callable[[str, int], str]
@@ -165,48 +165,6 @@ class Table(NamedTuple):
     text_columns: tuple[int, ...] = (0,)
 
 
-class Curve(NamedTuple):
-    """A mean over seeds at each epoch, with half the width of its 95 % interval."""
-
-    cell: str
-    label: str
-    dashed: bool
-    y: tuple[float, ...]
-    half_width: tuple[float, ...]  # infinite with one seed
-    n: int  # seeds
-
-
-class CurvePlot(NamedTuple):
-    """Curves over the epochs in one plot; ``y_max`` None scales the axis to the curves."""
-
-    name: str
-    caption: str
-    y_label: str
-    y_max: float | None
-    curves: tuple[Curve, ...]
-
-
-class EventCloud(NamedTuple):
-    """Events in time, width and height; ``size`` is the sensor's height and width in pixels."""
-
-    name: str
-    caption: str
-    size: tuple[int, int]
-    events: NDArray[Any]
-
-
-class FrameStrip(NamedTuple):
-    """Frames in a row, of shape (N, H, W, 2): events that became darker, and brighter."""
-
-    name: str
-    caption: str
-    counts: NDArray[np.uint16]
-    titles: tuple[str, ...]
-
-
-Picture = CurvePlot | EventCloud | FrameStrip
-
-
 class MissingRuns(NamedTuple):
     """Missing runs, and a command that makes them."""
 
@@ -223,7 +181,7 @@ class Section(NamedTuple):
     verdict: str = ""  # the result in one sentence
     findings: tuple[str, ...] = ()  # a sentence for each comparison
     tables: tuple[Table, ...] = ()
-    pictures: tuple[Picture, ...] = ()
+    pictures: "tuple[Picture, ...]" = ()
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     missing: tuple[MissingRuns, ...] = ()

@@ -11,10 +11,6 @@ from liaf_ref.data.events import events_to_frames, slice_by_time
 from liaf_ref.data.events.records import SENSOR_SIZE
 from liaf_ref.data.simulator import simulate_gesture
 from liaf_ref.report.content import (
-    Curve,
-    CurvePlot,
-    EventCloud,
-    FrameStrip,
     MissingRuns,
     Section,
     Table,
@@ -30,6 +26,7 @@ from liaf_ref.report.dvs_runs import (
     with_claims,
 )
 from liaf_ref.report.missing_runs import missing_runs, run_dirs
+from liaf_ref.report.pictures import Curve, CurvePlot, EventCloud, FrameStrip
 from liaf_ref.report.statistics import HIGHER, LOWER, SMOOTHER, Criterion, mean_ci
 
 DEFINITIONS = (

@@ -2,28 +2,24 @@
 
 import csv
 import io
+import math
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
-
-import numpy as np
 
 from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.text import replace_invalid_xml_chars
 from liaf_ref.report.content import (
     NOTHING,
     Claim,
-    CurvePlot,
-    EventCloud,
-    Picture,
     Report,
     Section,
     Table,
     holm_half_widths,
     markdown_table,
 )
-from liaf_ref.report.svg import draw_svg
+from liaf_ref.report.pictures import Picture, draw_svg
 
 TITLE = "The paper's tables and figures, reproduced"
 COMMENTS_HEADING = "Comments on the runs"
@@ -53,8 +49,10 @@ def render_report(report: Report, progress: Progress = iter) -> dict[str, bytes]
         "report.md": f"{text.strip()}\n",
         "data/claims.csv": _claims_to_csv([c for s in report.sections for c in s.claims]),
     }
-    texts |= {csv_path(table): _to_csv(table.head, table.rows) for table in (*tables, report.runs)}
-    texts |= {csv_path(picture): _picture_to_csv(picture) for picture in pictures}
+    texts |= {
+        csv_path(table): _to_csv([table.head, *table.rows]) for table in (*tables, report.runs)
+    }
+    texts |= {csv_path(picture): _to_csv(picture.rows()) for picture in pictures}
     files = {name: text.encode(errors="replace") for name, text in texts.items()}
     return files | {svg_path(picture): images[picture.name] for picture in pictures}
 
@@ -117,38 +115,16 @@ def _code(text: str) -> str:
 
 def _claims_to_csv(claims: Sequence[Claim]) -> str:
     """The claims of all sections, with the intervals of Holm's procedure."""
-    rows = []
+    rows: list[tuple[object, ...]] = [CLAIMS_HEADER]
     for claim, holm in zip(claims, holm_half_widths(claims), strict=True):
         ours = claim.difference
-        widths = ("" if np.isinf(half) else f"{half:.1f}" for half in (ours.half_width, holm))
+        widths = ("" if math.isinf(half) else f"{half:.1f}" for half in (ours.half_width, holm))
         numbers = f"{ours.value:.1f}", *widths, ours.n
         rows.append((claim.where, claim.text, claim.printed or NOTHING, *numbers, *claim.verdict))
-    return _to_csv(CLAIMS_HEADER, rows)
+    return _to_csv(rows)
 
 
-def _picture_to_csv(picture: Picture) -> str:
-    """The data of a figure."""
-    if isinstance(picture, CurvePlot):
-        return _to_csv(("line", "epoch", "mean", "half_width", "seeds"), _curve_rows(picture))
-    if isinstance(picture, EventCloud):
-        found = picture.events
-        columns = (found[name].tolist() for name in ("t", "x", "y"))
-        rows = zip(*columns, found["p"].astype(int).tolist(), strict=True)
-        return _to_csv(("t_us", "x", "y", "brighter"), rows)
-    pixels = np.argwhere(picture.counts.any(axis=-1)).tolist()
-    counts = ((picture.titles[k], y, x, *picture.counts[k, y, x].tolist()) for k, y, x in pixels)
-    return _to_csv(("frame", "y", "x", "darker", "brighter"), counts)
-
-
-def _curve_rows(picture: CurvePlot) -> Iterator[tuple[object, ...]]:
-    for line in picture.curves:
-        for epoch, (y, half) in enumerate(zip(line.y, line.half_width, strict=True), 1):
-            yield line.label, epoch, f"{y:.6g}", "" if np.isinf(half) else f"{half:.6g}", line.n
-
-
-def _to_csv(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+def _to_csv(rows: Iterable[Iterable[object]]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()

@@ -20,7 +20,6 @@ INTERNAL = {
     "layers.neurons.surrogate": "tests/layers/test_declarations.py has what it refuses",
     "oracle.golden.store.golden_cases": "takes nothing",
     "report.build": "takes runs from collect_runs",
-    "report.audit.format_findings": "takes findings of audit",
     "experiments.training_run.spawn_generators": "takes the seed of a configuration",
     "experiments.dvs.frame_data.load_frames": "takes a Config",
     "experiments.experiment.Experiment.make_config": "makes a configuration, which checks",

@@ -4,21 +4,17 @@ import csv
 import io
 import re
 import sys
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from liaf_ref._core.errors import LiafError
-from liaf_ref.data import make_events
 from liaf_ref.report.build import Report
-from liaf_ref.report.content import Curve, CurvePlot, EventCloud
+from liaf_ref.report.pictures import Curve, CurvePlot, draw_svg
 from liaf_ref.report.render import escape_markdown as escape
 from liaf_ref.report.render import render_report
-from liaf_ref.report.svg import EMBEDDED_PNG, draw_svg
 
 HTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -129,10 +125,3 @@ def test_without_jinja2_the_extra_is_named(report: Report, monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(LiafError, match=r"jinja2 is not installed; .*pip install '.\[report\]'"):
         render_report(report)
-
-
-def test_the_dots_of_a_cloud_are_embedded_with_a_palette() -> None:
-    events = make_events(*np.array([[0, 10, 20], [3, 4, 5], [5, 6, 7], [1, 0, 1]]))
-    text = draw_svg(EventCloud("cloud", "three events", (8, 8), events)).decode()
-    found = [Image.open(io.BytesIO(b64decode(png))) for png in EMBEDDED_PNG.findall(text)]
-    assert [picture.mode for picture in found] == ["P", "P"]
