@@ -1,7 +1,7 @@
 """The claims of the paper, judged by our runs, in docs/results/index.md and three other pages.
 
 ``python tools/results_page.py`` reads docs/results/table03.csv and the tables of runs in
-docs/results/runs.  It writes tables, also that of docs/results/accuracies.md, and a figure.
+docs/results/runs.  It writes tables, also that of docs/results/tasks.md, and a figure.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from liaf_ref.report.statistics import CONFIRMED, CONTRADICTED, NOT_DECIDED, mea
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "results"
-PAGE, FIGURE, ACCURACIES = RESULTS / "index.md", RESULTS / "claims.svg", RESULTS / "accuracies.md"
+PAGE, FIGURE, ACCURACIES = RESULTS / "index.md", RESULTS / "claims.svg", RESULTS / "tasks.md"
 RUNS = RESULTS / "runs"
 PAGES = {"Table III": "[Table III](table03.md)"}  # links in the table of claims
 START, END = "<!--claims-->\n", "<!---->"  # around the table of a page
@@ -52,10 +52,10 @@ SWEEPS = {  # by the data set in a claim
 BABI_SWEEP = "table03"
 GENUINE = "decide-n-mnist"  # no claim of the paper is about it
 DATA_NAMES = {
-    "mnist-dvs": "[digits](tasks.md#digits), for MNIST-DVS",
-    "cifar10-dvs": "[scenes](tasks.md#scenes), for CIFAR10-DVS",
-    "gesture": "[gestures](tasks.md#gestures), for DVS128 Gesture",
-    "n-mnist": "[N-MNIST](tasks.md#n-mnist), genuine",
+    "mnist-dvs": "[digits](#digits), for MNIST-DVS",
+    "cifar10-dvs": "[scenes](#scenes), for CIFAR10-DVS",
+    "gesture": "[gestures](#gestures), for DVS128 Gesture",
+    "n-mnist": "[N-MNIST](#n-mnist), genuine",
 }
 NO_BREAK = "\N{NO-BREAK SPACE}"
 COLORS = {CONFIRMED: GREEN, CONTRADICTED: VERMILION, NOT_DECIDED: GREY}
