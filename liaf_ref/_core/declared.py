@@ -140,8 +140,24 @@ class Declared:
     @classmethod
     def from_record(cls, record: Any, path: str = "") -> Self:
         """Read a value from JSON or TOML; an error names the field, such as ``runs[1].lr``."""
-        found: Self = load(cls, record, path or cls.__name__)
-        return found
+        path = path or cls.__name__
+        if isinstance(record, cls):
+            return record
+        if not isinstance(record, Mapping):
+            raise InputError(f"{path}: expected a table of {cls.__name__}'s fields, got {record!r}")
+        known = {each.name: each for each in declarations(cls)}
+        for name in record:
+            if name not in known:
+                hint = did_you_mean(str(name), known, f"; expected {', '.join(known)}")
+                raise InputError(f"{path}.{name}: unknown field{hint}")
+        for name, each in known.items():
+            if each.default is MISSING and name not in record:
+                raise InputError(f"{path}.{name}: missing, expected {each.kind.expected}")
+        given = {name: _load_field(known[name], value, path) for name, value in record.items()}
+        try:
+            return cls(**given)
+        except InputError as error:
+            raise InputError(f"{path}.{error.name}: {error.reason}") from None
 
 
 @once
@@ -204,7 +220,7 @@ def kind_of(hint: Any) -> Kind:
         return many(kind_of(get_args(hint)[0]))
     if isinstance(hint, type) and issubclass(hint, Declared):
         words = f"{'an' if hint.__name__[0] in 'AEIOU' else 'a'} {hint.__name__}"
-        return instance(hint, words, lambda value, path: load(hint, value, path))
+        return instance(hint, words, hint.from_record)
     return PLAIN.get(hint, ANYTHING)
 
 
@@ -221,27 +237,6 @@ def describe(doc: str | None, cls: type[Any], names: Collection[str] = ()) -> st
 
 def _has_none(hint: Any) -> bool:
     return get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint)
-
-
-def load(cls: type[Any], record: Any, path: str) -> Any:
-    """Read a value of a declared class from a mapping."""
-    if isinstance(record, cls):
-        return record
-    if not isinstance(record, Mapping):
-        raise InputError(f"{path}: expected a table of {cls.__name__}'s fields, got {record!r}")
-    known = {each.name: each for each in declarations(cls)}
-    for name in record:
-        if name not in known:
-            hint = did_you_mean(str(name), known, f"; expected {', '.join(known)}")
-            raise InputError(f"{path}.{name}: unknown field{hint}")
-    for name, each in known.items():
-        if each.default is MISSING and name not in record:
-            raise InputError(f"{path}.{name}: missing, expected {each.kind.expected}")
-    given = {name: _load_field(known[name], value, path) for name, value in record.items()}
-    try:
-        return cls(**given)
-    except InputError as error:
-        raise InputError(f"{path}.{error.name}: {error.reason}") from None
 
 
 def _load_field(each: Declaration, value: Any, path: str) -> Any:

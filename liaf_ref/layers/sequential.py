@@ -232,17 +232,14 @@ class StagePass(NamedTuple):
     saved: Any
 
 
-class SavedTape(NamedTuple):
-    """What a layer with a state saved; its output too, unless that holds it."""
+class Kept(NamedTuple):
+    """What a layer with a state saved, and its output, unless the saved holds it.
+
+    Of a costly convolution, the output alone.
+    """
 
     saved: Any
     Y: Array | None
-
-
-class SavedOutput(NamedTuple):
-    """The kept output of a layer that is not run again."""
-
-    Y: Array
 
 
 class Checkpoints(NamedTuple):
@@ -304,10 +301,10 @@ class CheckpointedSequential(Sequential):
         """What layers with a state saved, and the outputs of costly convolutions."""
         layer = self.stages[number].layer
         if number in self._kept_outputs:
-            return SavedOutput(Y)
+            return Kept(None, Y)
         if not layer.state_shapes():
             return layer.strip(saved)
-        return SavedTape(saved, None if layer.holds_output else Y)
+        return Kept(saved, None if layer.holds_output else Y)
 
     def stages_saved(self, saved: Any) -> tuple[Any, ...]:
         """What is kept of each stage."""
@@ -319,16 +316,14 @@ class CheckpointedSequential(Sequential):
         p, X, kept = saved
         stretch: list[NamedLayer] = []
         for stage, own in zip(self.stages[::-1], kept[::-1], strict=True):
-            if isinstance(own, SavedOutput):
-                yield from _run_again(p, own.Y, stretch[::-1], kernels)
-                stretch = [stage]
-            elif isinstance(own, SavedTape):
+            if isinstance(own, Kept):
                 Y = stage.layer.output_of(own.saved, kernels) if own.Y is None else own.Y
                 yield from _run_again(p, Y, stretch[::-1], kernels)
-                yield own.saved
                 stretch = []
-            else:
-                stretch.append(stage)
+                if stage.layer.state_shapes():
+                    yield own.saved
+                    continue
+            stretch.append(stage)
         yield from _run_again(p, X, stretch[::-1], kernels)
 
     @cached_property

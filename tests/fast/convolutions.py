@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+from kernels.convolutions import SHAPES, sample
 
 from liaf_ref.fast.conv_winograd import TRANSFORMS
 from liaf_ref.kernels import im2col
@@ -11,6 +12,7 @@ from liaf_ref.kernels.conv import Params
 from liaf_ref.kernels.grid import Grid, same
 
 HALF_ULP = 2.0**-24
+PLANES = [name for name, shape in SHAPES.items() if len(shape.size) == 2]
 SAME = Grid((1, 1), same((3, 3)))
 
 
@@ -44,6 +46,16 @@ def draw(
     I = im2col.forward(X, Params(W, b), grid)[0]
     dI = rng.normal(size=I.shape).astype(np.float32)
     return Case(X, Params(W, b), dI, grid)
+
+
+def whole_number_case(name: str) -> Case:
+    """A case of whole numbers, which are exact in every order."""
+    shape = SHAPES[name]
+    X, p = sample(shape)
+    I = im2col.forward(X, p, shape.grid)[0]
+    dI = np.random.default_rng(102).integers(-9, 10, I.shape) * 1.0
+    X, W, b, dI = (x.astype(np.float32) for x in (X, *p, dI))
+    return Case(X, Params(W, b), dI, shape.grid)
 
 
 def run(kernel: Any, case: Case) -> dict[str, Array]:

@@ -1,13 +1,11 @@
 """What the tests of the recurrent twins share: draws, calls and the width of their bound."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.kernels.activation import sigmoid
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 
@@ -84,38 +82,6 @@ def pad_time(case: Case) -> Case:
     dY = np.zeros((B, T, *S), case.dY.dtype)
     dY[:, T - k :] = case.dY
     return case._replace(dY=dY)
-
-
-def bounds(cell: Cell, case: Case) -> Iterator[tuple[Array, float]]:
-    """Give each output's exact value and how far from it the twin may be.
-
-    The definition in float32, its sigmoid by tanh, rounds the same quantities as often
-    as the twin, in another order; so its own distance from float64 shows what rounding comes to
-    on this case, conditioning and cancellation included.  The twin's slopes
-    round s - s^2 once more than s (1 - s), and the larger of two maxima of
-    like errors is rarely three times the other: a factor of 4.  Where an output
-    has few elements the definition may be exact by luck; so one rounding of
-    each of the terms of a product is granted on top.
-    """
-    wide = pad_time(case).map(lambda x: x.astype(np.float64))
-    exact = run(cell.reference, wide, cell.activations)
-    by_tanh = [BY_TANH if pair is sigmoid else pair for pair in cell.activations]
-    rounded = run(cell.reference, pad_time(case), tuple(by_tanh))
-    terms = math.prod(case.U.shape[:-1])
-    for e, r in zip(exact, rounded, strict=True):
-        yield e, float(4 * abs(r - e).max() + terms * EPS / 2 * abs(e).max())
-
-
-def check(cell: Cell, case: Case) -> None:
-    """Hold every output of the twin to the definition in float64."""
-    tape = cell.fast.forward(case.A, *case.state, case.U, *cell.activations)[2]
-    assert isinstance(tape, cell.fast.Tape)
-    got = run(cell.fast, case, cell.activations)
-    for i, (g, (e, bound)) in enumerate(zip(got, bounds(cell, case), strict=True)):
-        assert g.dtype == np.float32, i
-        assert g.shape == e.shape, i
-        error = abs(g - e).max()
-        assert error <= bound, f"output {i}: off by {error:.2e}, rounding explains {bound:.2e}"
 
 
 def check_fallback(cell: Cell, case: Case, activations: tuple[Pair, ...]) -> None:

@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 
-from fast.neurons import ACTS, EPS, fill_new_arrays_with_nan
 from liaf_ref.fast import activate as fast
 from liaf_ref.fast import memory_layout
-from liaf_ref.kernels import activate
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
@@ -19,24 +17,6 @@ def draw(dtype: type = np.float32) -> tuple[Array, Array]:
     X, dY = np.random.default_rng(10).normal(size=(2, *SHAPE)).astype(dtype)
     X[0, 0, 0, 0, :3] = 0.0, -0.0, 0.0
     return X, dY
-
-
-@pytest.mark.parametrize("act", ACTS)
-@pytest.mark.parametrize("chunk", [1, 7, 240, 50_000])
-def test_definition(act: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill_new_arrays_with_nan(monkeypatch)
-    monkeypatch.setattr(memory_layout, "CHUNK", chunk)
-    X, dY = draw()
-    pair = ACTS[act]
-    Y, tape = fast.forward(X, pair)
-    Y_, tape_ = activate.forward(X, pair)
-    dX, dX_ = fast.backward(dY, tape, pair), activate.backward(dY, tape_, pair)
-    np.testing.assert_array_equal(Y, Y_)
-    assert Y.dtype == dX.dtype == np.float32
-    # Slopes are products of up to four factors, which may be taken in another order.
-    np.testing.assert_allclose(dX, dX_, rtol=4 * EPS, atol=4 * EPS)
-    if act in {"relu", "spike", "identity"}:
-        np.testing.assert_array_equal(dX, dX_)
 
 
 def test_pieces_are_a_chunk_each_and_cover_an_array_once(monkeypatch: pytest.MonkeyPatch) -> None:

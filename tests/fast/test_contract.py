@@ -1,6 +1,7 @@
 """What every fast kernel promises: its inputs, memory, calls and dtypes, and what it hands over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import product
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -8,11 +9,22 @@ import numpy as np
 import pytest
 
 from fast import convolutions, neurons, norms, recurrent
-from fast.neurons import ACTS, fill_new_arrays_with_nan, forbid_reference
-from fast.test_convlstm import CELL, PLANES, TILES
+from fast.neurons import ACTS, EPS, fill_new_arrays_with_nan, forbid_reference
+from fast.test_convlstm import CELL, PLANES, SIZES, TILES
 from fast.test_convlstm import draw as draw_convlstm
 from fast.test_recurrent import CELLS
-from liaf_ref.fast import activate, average_pool, conv, neuron, norm, tokens
+from liaf_ref.fast import (
+    activate,
+    average_pool,
+    conv,
+    conv_columns,
+    memory_layout,
+    neuron,
+    norm,
+    norm_columns,
+    norm_rows,
+    tokens,
+)
 from liaf_ref.fast.tokens import materialize
 from liaf_ref.kernels import activate as activate_
 from liaf_ref.kernels import average_pool as average_pool_
@@ -21,8 +33,10 @@ from liaf_ref.kernels import dense, im2col, spike
 from liaf_ref.kernels import neuron as neuron_
 from liaf_ref.kernels import norm as norm_
 from liaf_ref.kernels import tokens as tokens_
+from liaf_ref.kernels.activation import sigmoid
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, same
+from liaf_ref.kernels.pair import Pair
 
 Arrays = tuple[Array, ...]
 
@@ -36,6 +50,9 @@ class Twin(NamedTuple):
     backward: Callable[[Any, Any, Arrays], list[Array]]  # from a kernel and its tape
     inputs: Arrays  # of forward
     grads: Arrays  # of backward
+    terms: int = 0  # roundings of one number
+    silent: int = 0  # first steps without a gradient, which the fast kernel is not given
+    rounds_like: Any = None  # a twin whose reference rounds as the fast kernel
 
 
 def flat(result: Any) -> list[Array]:
@@ -45,6 +62,7 @@ def flat(result: Any) -> list[Array]:
 
 def activate_twin(act: str) -> Twin:
     X, dY = np.random.default_rng(10).normal(size=(2, 3, 2, 4, 5, 6)).astype(np.float32)
+    X[0, 0, 0, 0, :3] = 0.0, -0.0, 0.0
     return Twin(
         activate,
         activate_,
@@ -52,22 +70,28 @@ def activate_twin(act: str) -> Twin:
         lambda k, tape, d: [k.backward(*d, tape, ACTS[act])],
         (X,),
         (dY,),
+        terms=0 if act in {"identity", "relu", "spike"} else 4,
     )
 
 
-def average_pool_twin() -> Twin:
-    X, size = np.random.default_rng(6).normal(size=(2, 3, 4, 6, 5)).astype(np.float32), (2, 2)
+def average_pool_twin(
+    shape: tuple[int, ...] = (2, 3, 4, 6, 5), size: tuple[int, int] = (2, 2)
+) -> Twin:
+    """In whole numbers, whose shares of 1, 2, 4, 8 and 16 are exact."""
+    X = np.random.default_rng(6).integers(-9, 10, shape).astype(np.float32)
+    dY = X[..., : shape[-3] // size[0], : shape[-2] // size[1], :] + 1
     return Twin(
         average_pool,
         average_pool_,
         lambda k, x: ([k.forward(*x, size, size)[0]], k.forward(*x, size, size)[1]),
         lambda k, tape, d: [k.backward(*d, tape, size, size)],
         (X,),
-        (X[:, :, :2, :3] + 1,),
+        (dY,),
+        terms=11 if size == (3, 3) else 0,
     )
 
 
-def conv_twin(case: convolutions.Case) -> Twin:
+def conv_twin(case: convolutions.Case, fast: ModuleType = conv) -> Twin:
     def forward(k: Any, x: Arrays) -> tuple[list[Array], Any]:
         I, tape = k.forward(x[0], conv_.Params(*x[1:]), case.grid)
         return [I], tape
@@ -75,22 +99,32 @@ def conv_twin(case: convolutions.Case) -> Twin:
     def backward(k: Any, tape: Any, d: Arrays) -> list[Array]:
         return flat((*k.backward(*d, tape, case.grid), k.backward_params(*d, tape, case.grid)))
 
-    return Twin(conv, im2col, forward, backward, (case.X, *case.p), (case.dI,))
+    return Twin(fast, im2col, forward, backward, (case.X, *case.p), (case.dI,), terms=0)
 
 
 def recurrent_twin(cell: recurrent.Cell, case: recurrent.Case) -> Twin:
-    def forward(k: Any, x: Arrays) -> tuple[list[Array], Any]:
-        *outputs, tape = k.forward(*x, *cell.activations)
-        return flat(tuple(outputs)), tape
-
-    return Twin(
+    forward, backward = _passes(cell.activations)
+    twin = Twin(
         cell.fast,
         cell.reference,
         forward,
-        lambda k, tape, d: flat(k.backward(*d, tape, *cell.activations)),
+        backward,
         (case.A, *case.state, case.U),
         (recurrent.pad_time(case).dY, *case.d_state),
+        terms=int(np.prod(case.U.shape[:-1])),
+        silent=case.A.shape[1] - case.dY.shape[1],
     )
+    by_tanh = [recurrent.BY_TANH if pair is sigmoid else pair for pair in cell.activations]
+    forward, backward = _passes(tuple(by_tanh))
+    return twin._replace(rounds_like=twin._replace(forward=forward, backward=backward))
+
+
+def _passes(activations: tuple[Pair, ...]) -> Any:
+    def forward(k: Any, x: Arrays) -> tuple[list[Array], Any]:
+        *outputs, tape = k.forward(*x, *activations)
+        return flat(tuple(outputs)), tape
+
+    return forward, lambda k, tape, d: flat(k.backward(*d, tape, *activations))
 
 
 def norm_twin(name: str) -> Twin:
@@ -100,19 +134,22 @@ def norm_twin(name: str) -> Twin:
         Y, statistics, tape = k.forward(x[0], norm_.Params(*x[1:]), axes, norms.VARIANCE_EPS)
         return [Y, *statistics], tape
 
-    return Twin(norm, norm_, forward, lambda k, t, d: flat(k.backward(*d, t, axes)), (X, *p), (dY,))
+    # A sum of N terms, at most the 2048 of a piece, has 16 lanes.
+    back, terms = lambda k, t, d: flat(k.backward(*d, t, axes)), 2048 // 16 + 10
+    return Twin(norm, norm_, forward, back, (X, *p), (dY,), terms)
 
 
-def tokens_twin(N: int) -> Twin:
+def tokens_twin(N: int, dtype: Any = np.int64) -> Twin:
     rng = np.random.default_rng(0)
-    ids, shapes = rng.integers(0, N, (5, 7)), ((N, 3), (3, 4), (4,), (5, 7, 4))
+    ids, shapes = rng.integers(0, N, (5, 7)).astype(dtype), ((N, 3), (3, 4), (4,), (5, 7, 4))
     E, W, b, dI = (rng.normal(size=size).astype(np.float32) for size in shapes)
 
     def forward(k: Any, x: Arrays) -> tuple[list[Array], Any]:
         I, tape = k.forward(ids, x[0], dense.Params(*x[1:]))
         return [materialize(I)], tape
 
-    return Twin(tokens, tokens_, forward, lambda k, t, d: flat(k.backward(*d, t)), (E, W, b), (dI,))
+    back = lambda k, t, d: flat(k.backward(*d, t))  # noqa: E731
+    return Twin(tokens, tokens_, forward, back, (E, W, b), (dI,), terms=35)
 
 
 def neuron_twin(act: str) -> Twin:
@@ -158,7 +195,72 @@ LAYOUTS: dict[str, Callable[[Array], Array]] = {
 def run(kernel: ModuleType, twin: Twin, inputs: Arrays, grads: Arrays) -> list[Array]:
     """Outputs and gradients."""
     outputs, tape = twin.forward(kernel, inputs)
+    if twin.silent and kernel is twin.fast:
+        grads = (grads[0][:, twin.silent :], *grads[1:])
     return [*outputs, *twin.backward(kernel, tape, grads)]
+
+
+def all_cases() -> Iterator[tuple[str, Twin]]:
+    """Shapes, options and seeds; neurons and Winograd's tiles have bounds of their own."""
+    yield from ((f"activate-{act}", activate_twin(act)) for act in ACTS)
+    for shape in [(2, 3, 8, 6, 5), (3, 7, 9, 4), (5, 4, 3), (1, 4, 4, 1), (4, 2, 4, 8, 1)]:
+        for size in [(2, 2), (4, 2), (1, 2), (2, 1), (4, 4), (1, 1), (3, 3)]:
+            if shape[-3] >= size[0] and shape[-2] >= size[1]:
+                yield f"average-pool-{shape}-{size}", average_pool_twin(shape, size)
+    for name in convolutions.PLANES:
+        yield f"planes-{name}", conv_twin(convolutions.whole_number_case(name), conv_columns)
+    yield from ((f"norm-{name}", norm_twin(name)) for name in norms.CASES)
+    for name, cell in CELLS.items():
+        for shape, seed in product(recurrent.SHAPES, range(3)):
+            case = recurrent.draw(cell, shape, seed)
+            yield f"{name}-{shape}-{seed}", recurrent_twin(cell, case)
+        for drive in (50.0, 100.0):
+            case = recurrent.draw(cell, (5, 9, 7, 9), drive=drive)
+            ends = case._replace(A=np.float32(drive) * np.sign(case.A))
+            yield f"{name}-saturated-{drive}", recurrent_twin(cell, case)
+            yield f"{name}-at-its-ends-{drive}", recurrent_twin(cell, ends)
+    for sizes, seed in product(SIZES, range(3)):
+        yield f"convlstm-{sizes}-{seed}", recurrent_twin(CELL, draw_convlstm(sizes, seed))
+    for drive in (50.0, 100.0):
+        case = draw_convlstm(PLANES, drive=drive)
+        yield f"convlstm-saturated-{drive}", recurrent_twin(CELL, case)
+    for N, dtype in product((1, 6, 128, 129), (np.int64, np.int32, np.uint8)):
+        yield f"tokens-{N}-{dtype.__name__}", tokens_twin(N, dtype)
+
+
+CASES = dict(all_cases())
+CHUNKED = ("activate", "average-pool", "planes", "norm")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_fast_equals_reference(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the bit where no number is rounded, else as nearly as the reference.
+
+    The reference in float32 rounds the same quantities as often, in another order.  So its own
+    distance from float64 shows what rounding is on this case, conditioning and cancellation
+    included; the larger of two maxima of like errors is rarely three times the other: a factor of
+    4.  Where an output has few numbers the reference may be near by luck; so one rounding of each
+    term of a sum is granted on top, and what float32 has no normal number for.
+    """
+    fill_new_arrays_with_nan(monkeypatch)
+    twin = CASES[name]
+    wide = [tuple(x.astype(np.float64) for x in xs) for xs in (twin.inputs, twin.grads)]
+    exact = run(twin.reference, twin, *wide)
+    rounded = run(twin.reference, twin.rounds_like or twin, twin.inputs, twin.grads)
+    for chunk in (None, 1, 7, 60, 300) if name.startswith(CHUNKED) else (None,):
+        if chunk:
+            monkeypatch.setattr(memory_layout, "CHUNK", chunk)
+            monkeypatch.setattr(norm_rows, "FLOAT32_SUM_LENGTH", chunk)
+            monkeypatch.setattr(norm_columns, "FLOAT32_SUM_LENGTH", chunk)
+            monkeypatch.setattr(conv_columns, "CHUNK", 100 * chunk)
+            monkeypatch.setattr(conv_columns, "MAX_UNPACKED_PRODUCTS", 10 * chunk)
+        got = run(twin.fast, twin, twin.inputs, twin.grads)
+        for g, e, r in zip(got, exact, rounded, strict=True):
+            assert g.dtype == np.float32
+            assert g.shape == e.shape
+            rounding = float(abs(r - e).max())
+            granted = twin.terms * EPS / 2 * float(abs(e).max()) + np.finfo(np.float32).tiny
+            assert float(abs(g - e).max()) <= 4 * rounding + granted
 
 
 def copies(arrays: list[Array]) -> list[Array]:

@@ -4,15 +4,14 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from kernels.convolutions import SHAPES, sample
+from kernels.convolutions import SHAPES
 
-from fast.convolutions import SAME, Case, draw, run
+from fast.convolutions import PLANES, SAME, Case, draw, run, whole_number_case
 from liaf_ref.fast import conv, conv_columns, conv_winograd
 from liaf_ref.kernels import im2col
 from liaf_ref.kernels.conv import Params
 from liaf_ref.kernels.grid import Grid, same
 
-PLANES = {name: shape for name, shape in SHAPES.items() if len(shape.size) == 2}
 MODULES = {
     conv_winograd: draw((4, 5, 10, 10, 24), 20),
     conv_columns: draw((2, 3, 6, 5, 2), 7),
@@ -26,16 +25,6 @@ every_form = pytest.mark.parametrize(
 def chosen_module(case: Case) -> ModuleType:
     """The form that runs."""
     return conv.fastest_module(case.X, case.p, case.grid)
-
-
-def whole_number_case(name: str) -> Case:
-    """A case of whole numbers, which are exact in every order."""
-    shape = SHAPES[name]
-    X, p = sample(shape)
-    I = im2col.forward(X, p, shape.grid)[0]
-    dI = np.random.default_rng(102).integers(-9, 10, I.shape) * 1.0
-    X, W, b, dI = (x.astype(np.float32) for x in (X, *p, dI))
-    return Case(X, Params(W, b), dI, shape.grid)
 
 
 @every_form
@@ -67,20 +56,6 @@ def test_forms_by_shape(form: ModuleType, case: Case) -> None:
 def test_forms_by_time(shape: tuple[int, ...], L: int, form: ModuleType) -> None:
     X, W = np.empty(shape, np.float32), np.empty((3, 3, shape[-1], L), np.float32)
     assert conv.fastest_module(X, Params(W, np.zeros(L, np.float32)), SAME) is form
-
-
-@pytest.mark.parametrize("name", PLANES)
-def test_planes_are_exact_in_whole_numbers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    case = whole_number_case(name)
-    exact = run(im2col, case.to_float64())
-    for chunk, piece in ((10**9, 10**9), (1, 1), (19 * 20 * 3, 19 * 3 * 7)):
-        monkeypatch.setattr(conv_columns, "CHUNK", chunk)
-        monkeypatch.setattr(conv_columns, "MAX_UNPACKED_PRODUCTS", piece)
-        for kernel in (conv_columns, conv):
-            for part, got in run(kernel, case).items():
-                assert got.dtype == np.float32
-                assert got.shape == exact[part].shape
-                np.testing.assert_array_equal(got, exact[part], err_msg=part)
 
 
 @pytest.mark.parametrize(
