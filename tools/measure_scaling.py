@@ -14,7 +14,7 @@ from bench.scaling_report import LABELS, plot_png, scaling_exponent, to_markdown
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.validation import check_choice
-from liaf_ref.cli.options import Parser, bounded_int, dir_path, errors_as_options, positive_int
+from liaf_ref.cli.options import Parser, any_path, bounded_int, errors_as_options, positive_int
 
 
 def make_parser() -> Parser:
@@ -35,7 +35,7 @@ def make_parser() -> Parser:
     option("--batch", type=positive_int, default=1, metavar="B", help=batch)
     seed = "random seed of the data (default: 0)"
     option("--seed", type=bounded_int(0), default=0, metavar="S", help=seed)
-    option("--figure", type=dir_path, metavar="FILE", help="write the curves as a PNG image")
+    option("--figure", type=any_path, metavar="FILE", help="write the curves as a PNG image")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(option_names={"network": "NETWORK"})
     return parser

@@ -16,7 +16,7 @@ from bench.command import run_command
 from liaf_ref._core.atomic import make_folder, write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.safe_load import read_json_object
-from liaf_ref.cli.options import Parser, dir_path
+from liaf_ref.cli.options import Parser, any_path
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE
 from liaf_ref.experiments.runner.run_manifest import rows_to_csv
@@ -37,12 +37,12 @@ def make_parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("sweep", type=dir_path, metavar="SWEEP_FOLDER", help="output folder of liaf-ref sweep")
+    option("sweep", type=any_path, metavar="SWEEP_FOLDER", help="output folder of liaf-ref sweep")
     option("name", metavar="NAME", help="name of the tables, such as decide-scenes")
     folder = "folder of the tables (default: docs/results/runs)"
     option("--add", action="store_true", help="keep the lines of other jobs that the tables have")
     option("--no-epochs", action="store_true", help="write no table of epochs")
-    option("--out", type=dir_path, default=RUNS, metavar="DIR", help=folder)
+    option("--out", type=any_path, default=RUNS, metavar="DIR", help=folder)
     return parser
 
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from bench.command import BenchError, run_command
 from reading_time import run_seconds
 
-from liaf_ref.cli.options import Parser, dir_path, positive_int
+from liaf_ref.cli.options import Parser, any_path, positive_int
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = "{out}"  # in the words of a command: a new folder
@@ -167,7 +167,7 @@ def make_parser() -> Parser:
     )
     option = parser.add_argument
     other = "another checkout, measured in turns with this one"
-    option("--against", type=dir_path, metavar="CHECKOUT", help=other)
+    option("--against", type=any_path, metavar="CHECKOUT", help=other)
     rounds = "rounds of a command; the best counts; of a slow one, one (default: 5)"
     option("--rounds", type=positive_int, default=5, metavar="N", help=rounds)
     option("--json", action="store_true", help="print one JSON document")

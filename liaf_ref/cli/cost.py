@@ -1,16 +1,18 @@
 """``liaf-ref cost`` and ``liaf-ref audit``: counts of networks, and the paper's numbers."""
 
 import argparse
-from typing import TYPE_CHECKING
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.safe_load import load_npy
-from liaf_ref.cli.options import Answer, Parser, dir_path, option, positive_int, refuse
+from liaf_ref.analysis.op_count import LayerSparsity, measure_sparsity
+from liaf_ref.cli.options import Answer, Parser, any_path, option, positive_int, refuse
+from liaf_ref.experiments import paper
+from liaf_ref.interop.weights import load_weights
+from liaf_ref.layers import CheckpointedSequential, Sequential
+from liaf_ref.networks import SequenceClassifier, summary
+from liaf_ref.networks.base import Network
 from liaf_ref.networks.registry import NETWORKS, create_network
-
-if TYPE_CHECKING:
-    from liaf_ref.analysis.op_count import LayerSparsity
-    from liaf_ref.networks.base import Network
+from liaf_ref.report import audit as audits
 
 TABLES = "tables"
 
@@ -23,9 +25,9 @@ def add(parser: Parser) -> None:
     recompute = "gradient checkpointing: keep only the membrane potentials and recompute the rest"
     option(parser, "--recompute", bool, f"{recompute} in the backward pass")
     params = "safetensors file of trained parameters and running statistics; requires --frames"
-    option(parser, "--params FILE", dir_path, params)
+    option(parser, "--params FILE", any_path, params)
     frames = ".npy file of samples (B, T, H, W, 2) to measure the sparsity of activations; "
-    option(parser, "--frames FILE", dir_path, f"{frames}requires --params")
+    option(parser, "--frames FILE", any_path, f"{frames}requires --params")
     parser.epilog = f"networks: {', '.join(NETWORKS)}"
     names = {"network": "NETWORK", "container": "--recompute", "layers": "--recompute"}
     names |= {"parameters": "--params", "buffers": "--params", "X": "--frames"}
@@ -45,8 +47,6 @@ def cost(args: argparse.Namespace) -> Answer:
     """
     if args.network == TABLES:
         return _tables(args)
-    from liaf_ref.layers import CheckpointedSequential, Sequential  # noqa: PLC0415
-    from liaf_ref.networks import summary  # noqa: PLC0415
 
     net = create_network(args.network, CheckpointedSequential if args.recompute else Sequential)
     observed = _observe_sparsity(net, args)
@@ -68,9 +68,6 @@ def _observe_sparsity(net: "Network", args: argparse.Namespace) -> "list[LayerSp
     """Measure the sparsity of each layer on the given frames; empty without frames."""
     if args.params is None and args.frames is None:
         return []
-    from liaf_ref.analysis.op_count import measure_sparsity  # noqa: PLC0415
-    from liaf_ref.interop.weights import load_weights  # noqa: PLC0415
-    from liaf_ref.networks import SequenceClassifier  # noqa: PLC0415
 
     has, lacks = ("frames", "params") if args.params is None else ("params", "frames")
     if not isinstance(net, SequenceClassifier):
@@ -116,8 +113,6 @@ def audit(args: argparse.Namespace) -> Answer:
     example: liaf-ref audit --table IV
              liaf-ref audit --json
     """
-    from liaf_ref.report import audit as audits  # noqa: PLC0415
-
     findings = audits.audit(args.table)
     return Answer([finding.to_dict() for finding in findings], audits.format_findings(findings))
 
@@ -132,8 +127,6 @@ def table_name(text: str) -> str:
 
 def _table_names() -> tuple[str, dict[str, str]]:
     """What --table takes, in words, and the table by each name that it has."""
-    from liaf_ref.experiments import paper  # noqa: PLC0415
-
     numerals = [name for name in paper.TABLES if name != paper.TEXT]
     names = {str(number): name for number, name in enumerate(numerals, 1)}
     expected = f"{numerals[0]} to {numerals[-1]}, 1 to {len(numerals)}, or {paper.TEXT}"

@@ -11,17 +11,22 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import progress_bar
 from liaf_ref.cli import options
 from liaf_ref.cli.options import Answer, Parser, option
+from liaf_ref.data.babi import TASK_NAMES, build_task, generate_text, write_texts
+from liaf_ref.data.events.datasets.verify import (
+    dataset_info,
+    published_datasets,
+    verify_datasets,
+)
+from liaf_ref.report.content import markdown_table
 
 MAX_MISSING_SHOWN = 10  # lines of what is missing
 
 
 def add(parser: Parser) -> None:
     """Add the options of ``data``."""
-    from liaf_ref.data.events.datasets.verify import published_datasets  # noqa: PLC0415
-
     sets = published_datasets()
     around = "folder of a data set, or the parent folder of several"
-    option(parser, "folder DIR", options.dir_path, around, nargs="?")
+    option(parser, "folder DIR", options.any_path, around, nargs="?")
     option(parser, "--verify", bool, "check DIR for missing and changed files")
     option(parser, "--where NAME", str, "show where to download one of the data sets below")
     names = (f"  {name:<13}{facts['title']}" for name, facts in sets.items())
@@ -38,11 +43,6 @@ def data(args: argparse.Namespace) -> Answer:
     example: liaf-ref data --where n-mnist
     example: liaf-ref data downloads/N-MNIST --verify
     """
-    from liaf_ref.data.events.datasets.verify import (  # noqa: PLC0415
-        dataset_info,
-        verify_datasets,
-    )
-
     if args.where is not None:
         if args.folder is not None or args.verify:
             raise InputError("--where: cannot be combined with DIR or --verify")
@@ -78,8 +78,6 @@ def _format_finding(finding: Any) -> list[str]:
 
 def add_babi(parser: Parser) -> None:
     """Add the commands of ``babi``."""
-    from liaf_ref.data.babi import TASK_NAMES  # noqa: PLC0415
-
     parser.description = "Generate stories in the format of the published bAbI tasks."
     parser.epilog = "example: liaf-ref babi generate --tasks 1-20 --seed 0 --out generated"
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -102,8 +100,6 @@ def generate(args: argparse.Namespace) -> Answer:
 
     example: liaf-ref babi generate --tasks 1-20 --seed 0 --out generated
     """
-    from liaf_ref.data.babi import generate_text, write_texts  # noqa: PLC0415
-
     quiet = not sys.stderr.isatty()
     bar = progress_bar(args.tasks, unit="task", file=sys.stderr, disable=quiet)
     texts = {number: generate_text(number, args.stories, args.seed) for number in bar}
@@ -115,7 +111,6 @@ def generate(args: argparse.Namespace) -> Answer:
 
 
 def _task_summary(number: int, texts: tuple[str, str], paths: tuple[Path, Path]) -> dict[str, Any]:
-    from liaf_ref.data.babi import build_task  # noqa: PLC0415
 
     task = build_task(number, *texts, paths)
     answers = np.concatenate([task.train.answer, task.test.answer])
@@ -134,7 +129,6 @@ def _task_summary(number: int, texts: tuple[str, str], paths: tuple[Path, Path])
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-    from liaf_ref.report.content import markdown_table  # noqa: PLC0415
 
     head = ["task", "name", "stories", "questions", "T", "Q", "vocabulary", "majority %"]
     lines = []

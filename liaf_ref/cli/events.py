@@ -2,7 +2,7 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.locks import write_folder
@@ -11,23 +11,24 @@ from liaf_ref.cli import options
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.data.events.datasets.gesture import CLASSES, read_labels
 from liaf_ref.data.events.readers import FORMATS, EventFileSummary, summarize_event_file
-
-if TYPE_CHECKING:
-    from liaf_ref.report.event_pictures import TimeSpan
+from liaf_ref.report import event_pictures as pictures
 
 DEFAULT_WINDOW_MS = 30.0  # length of a frame
 MAX_DURATION_MS = 2000.0  # longest plotted span if --duration is not given
-PICTURE_NAMES = ("strip.png", "cloud.png", "rate.png", "events.gif")
+PICTURES = {
+    "strip.png": pictures.plot_strip,
+    "cloud.png": pictures.plot_cloud,
+    "rate.png": pictures.plot_rate,
+    "events.gif": pictures.make_gif,
+}
 PLOT_OPTIONS = ("window", "start", "duration", "labels", "clip")
 
 
 def add(parser: Parser) -> None:
     """Add the options."""
-    option(parser, "file FILE", options.dir_path, "a recording")
+    option(parser, "file FILE", options.any_path, "a recording")
     option(parser, "--format F", str, "one of the formats below", "auto")
-    option(
-        parser, "--out DIR", options.new_dir, f"new folder: write {', '.join(PICTURE_NAMES)} there"
-    )
+    option(parser, "--out DIR", options.new_dir, f"new folder: write {', '.join(PICTURES)} there")
     window = f"length of a frame (default: {DEFAULT_WINDOW_MS:g})"
     option(parser, "--window MS", options.float_value, window)
     start = "start of the plotted span, relative to the first event (default: 0)"
@@ -35,7 +36,7 @@ def add(parser: Parser) -> None:
     length = f"length of the plotted span (default: to the end, at most {MAX_DURATION_MS:g})"
     option(parser, "--duration MS", options.float_value, length)
     labels = "labels file of a DVS128 Gesture trial; requires --clip (default: that beside FILE)"
-    option(parser, "--labels CSV", options.dir_path, labels)
+    option(parser, "--labels CSV", options.any_path, labels)
     clip = "plot the gesture in row N of the labels file, counted from 1"
     option(parser, "--clip N", options.positive_int, clip)
     about = {"auto": "chosen by suffix and first line of the file"}
@@ -64,19 +65,14 @@ def events(args: argparse.Namespace) -> Answer:
 
 
 def _draw(recording: EventFileSummary, args: argparse.Namespace) -> list[str]:
-    from liaf_ref.report import event_pictures as events  # noqa: PLC0415 - loads Matplotlib
 
-    gathered = events.load_plot_data(recording, _time_span(recording, args))
-    draw = (events.plot_strip, events.plot_cloud, events.plot_rate, events.make_gif)
-    pictures = {name: each(gathered) for name, each in zip(PICTURE_NAMES, draw, strict=True)}
-    write_folder(args.out, pictures.items())
-    return [str(args.out / name) for name in PICTURE_NAMES]
+    gathered = pictures.load_plot_data(recording, _time_span(recording, args))
+    write_folder(args.out, ((name, draw(gathered)) for name, draw in PICTURES.items()))
+    return [str(args.out / name) for name in PICTURES]
 
 
-def _time_span(recording: EventFileSummary, args: argparse.Namespace) -> "TimeSpan":
+def _time_span(recording: EventFileSummary, args: argparse.Namespace) -> pictures.TimeSpan:
     """Return the span to plot, in μs of the file's clock."""
-    from liaf_ref.report.event_pictures import TimeSpan  # noqa: PLC0415
-
     given = DEFAULT_WINDOW_MS if args.window is None else args.window
     window = _to_microseconds("window", given, 1)
     first, stop, title = recording.t_first, recording.t_last + 1, recording.path.name
@@ -87,7 +83,7 @@ def _time_span(recording: EventFileSummary, args: argparse.Namespace) -> "TimeSp
     longest = _to_microseconds("duration", length, 1)
     if args.duration is None and args.clip is not None:
         longest = stop - start
-    return TimeSpan(start, max(min(stop, start + longest), start + 1), window, title)
+    return pictures.TimeSpan(start, max(min(stop, start + longest), start + 1), window, title)
 
 
 def _gesture_span(path: Path, args: argparse.Namespace) -> tuple[int, int, str]:

@@ -1,7 +1,6 @@
 """``liaf-ref list``: the experiments and cells, with sizes and measured run times."""
 
 import argparse
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,14 +12,10 @@ from liaf_ref.data.babi.stories import FAMILIES
 from liaf_ref.experiments.babi import BabiConfig
 from liaf_ref.experiments.dvs import SCALES
 from liaf_ref.experiments.registry import EXPERIMENTS, STUDIES
-from liaf_ref.kernels import loss
+from liaf_ref.experiments.run_estimate import measure_sample
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.cells import CELL_FACTORIES
-from liaf_ref.training.loop import iter_training
-from liaf_ref.training.protocols import ArrayDataset
-from liaf_ref.training.state import TrainingSettings, initial_training_state
 
-TIMED_STEPS = 5
 VOCAB, T, Q, N_QUESTIONS = 22, 66, 4, 900  # bAbI QA1 of the published text, 10 % set aside
 
 
@@ -76,30 +71,13 @@ def _cell_name(cell: str) -> str:
 def _measure_cell(cell: str) -> dict[str, Any]:
     network, config = BabiNetwork(VOCAB, cell), BabiConfig(task=1, cell=cell)
     rng = np.random.default_rng(0)
-    count = TIMED_STEPS * config.batch_size
-    story, query = (rng.integers(0, VOCAB, (count, n)) for n in (T, Q))
-    examples = ArrayDataset((story, query), rng.integers(0, VOCAB, count))
-    state = initial_training_state(network.init(rng), config.make_optimizer(), rng)
-    settings = TrainingSettings(epochs=1, batch_size=config.batch_size)
-    steps = iter_training(
-        network.passes(),
-        loss,
-        config.make_optimizer(),
-        (examples, examples),
-        settings,
-        state,
-    )
-    times = []
-    for _ in range(TIMED_STEPS):
-        began = time.perf_counter()
-        next(steps)
-        times.append(time.perf_counter() - began)
-    step = sorted(times)[len(times) // 2]
-    run = -(-N_QUESTIONS // config.batch_size) * config.epochs
+    inputs = [rng.integers(0, VOCAB, (config.batch_size, n)) for n in (T, Q)]
+    _, sample = measure_sample(network, inputs, config.batch_size)
+    steps = -(-N_QUESTIONS // config.batch_size) * config.epochs
     return {
         "cell": cell,
         "weights_layer": network.temporal_layer.count_params(),
         "weights_network": network.count_params(),
-        "ms_per_step": round(1000 * step, 3),
-        "seconds_per_run": round(step * run, 1),
+        "ms_per_step": round(1000 * config.batch_size * sample, 3),
+        "seconds_per_run": round(config.batch_size * sample * steps, 1),
     }

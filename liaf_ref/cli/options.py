@@ -12,11 +12,14 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from liaf_ref._core.errors import ConfigError, InputError, RunError
 from liaf_ref._core.text import did_you_mean
 from liaf_ref.cli.output import one_line
+
+if TYPE_CHECKING:
+    from liaf_ref._core.kinds import Kind
 
 MAX_NAME_BYTES = 255  # bytes of a name, in the file systems there are
 Reader = Callable[[str], Any]
@@ -132,16 +135,13 @@ def text_list(choices: Sequence[str], noun: str, hint: str = "") -> Reader:
     return read
 
 
-def bounded_int(minimum: int, maximum: int = 10**18) -> Reader:
+def bounded_int(minimum: int, maximum: int = sys.maxsize) -> Reader:
     """Return a reader of integers from ``minimum`` to ``maximum``."""
 
     def read(text: str) -> int:
-        short = re.fullmatch(r"[0-9]{1,4000}", text)
-        if short and minimum <= int(text) <= maximum:
-            return int(text)
-        limit = f" and <= {maximum}" if short and int(text) > maximum else ""
-        reason = f"expected an integer >= {minimum}{limit}, got {text[:40]!r}"
-        raise argparse.ArgumentTypeError(reason)
+        from liaf_ref._core.kinds import whole  # noqa: PLC0415 - it imports NumPy
+
+        return int(_read(whole(minimum, maximum), text))
 
     return read
 
@@ -150,35 +150,39 @@ positive_int = bounded_int(1)
 
 
 def float_value(text: str) -> float:
-    """Read a number; the configuration checks its range."""
-    try:
-        return float(text if re.fullmatch(r"[0-9A-Za-z.+-]+", text) else "no number")
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected a number, got {text!r}") from None
+    """Read a finite number."""
+    from liaf_ref._core.kinds import real  # noqa: PLC0415 - it imports NumPy
+
+    return float(_read(real(), text))
 
 
-def dir_path(text: str) -> Path:
-    """Read the name of a folder."""
-    return _path(text, "a folder")
+def _read(kind: "Kind", text: str) -> Any:
+    from liaf_ref._core.declared import reader  # noqa: PLC0415 - it imports NumPy
+
+    return reader(kind)(text)
 
 
-def file_path(text: str) -> Path:
-    """Read the name of a file."""
-    return _path(text, "a file")
+def any_path(text: str) -> Path:
+    """Read the name of a file or folder."""
+    path = Path(text)
+    long = any(len(os.fsencode(part)) > MAX_NAME_BYTES for part in path.parts)
+    if not text or "\0" in text or long:
+        raise argparse.ArgumentTypeError(f"expected a file or folder, got {text!r}")
+    return path
 
 
-def output_path(text: str, expected: str = "a file or folder") -> Path:
+def output_path(text: str) -> Path:
     """Read the name of a file or folder to write, now or after hours of work."""
     from liaf_ref._core.atomic import check_writable  # noqa: PLC0415 - it imports NumPy
 
-    path = _path(text, expected)
+    path = any_path(text)
     check_writable(path)
     return path
 
 
 def new_file(text: str) -> Path:
     """Read the name of a file to write; whatever has that name stays."""
-    path = output_path(text, "a file")
+    path = output_path(text)
     if path.is_dir() or not path.name:
         raise argparse.ArgumentTypeError(f"expected a file, got the folder {text!r}")
     if os.path.lexists(path):
@@ -190,25 +194,17 @@ def new_dir(text: str) -> Path:
     """Read the name of a folder to write, which is new or empty."""
     from liaf_ref._core.locks import check_vacant  # noqa: PLC0415 - it imports NumPy
 
-    path = output_path(text, "a folder")
+    path = output_path(text)
     check_vacant(path)
     return path
 
 
 def output_dir(text: str) -> Path:
     """Read the name of a folder for results that are no runs."""
-    path = output_path(text, "a folder")
+    path = output_path(text)
     for name in ("run.json", "manifest.json"):
         if (path / name).exists():
             raise RunError(f"{path}: contains runs ({name}); choose another folder")
-    return path
-
-
-def _path(text: str, expected: str) -> Path:
-    path = Path(text)
-    long = any(len(os.fsencode(part)) > MAX_NAME_BYTES for part in path.parts)
-    if not text or "\0" in text or long:
-        raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
     return path
 
 

@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from liaf_ref._core.errors import InputError
-from liaf_ref.cli.options import bounded_int, file_path, option
+from liaf_ref.cli.options import any_path, bounded_int, option
 from liaf_ref.oracle.case import LEVELS, parse_levels
 from liaf_ref.oracle.fixed_point.words import ALLOWED
 from liaf_ref.oracle.formats import FORMATS, check_format, has_own_cases
@@ -50,7 +50,7 @@ def add_level_option(group: argparse._ActionsContainer) -> None:
 def add_draw_options(group: argparse._ActionsContainer) -> None:
     """Add the number format, the declaration, and what is drawn."""
     option(group, "--dtype D", number_format, DTYPE_HELP, "float32")
-    option(group, "--declare FILE", file_path, DECLARE_HELP)
+    option(group, "--declare FILE", any_path, DECLARE_HELP)
     option(group, "--seed S", bounded_int(0), "seed of the random cases (default: 0)")
     ops = "draw only these operations, such as conv,neuron (default: all)"
     option(group, "--op OP,OP", str, ops)

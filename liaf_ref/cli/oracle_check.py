@@ -14,9 +14,9 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.cli.options import (
     Answer,
     Parser,
+    any_path,
     bounded_int,
-    dir_path,
-    file_path,
+    new_dir,
     new_file,
     option,
     output_path,
@@ -58,7 +58,7 @@ def add(parser: Parser) -> None:
     limit = "time limit of --exec for one case, in seconds"
     option(backend, "--timeout S", bounded_int(1, 86_400), limit, 60)
     keep = "with --exec: keep the folders of failed cases, with their answers, in a new or "
-    option(backend, "--keep DIR", dir_path, f"{keep}empty folder (default: keep none)")
+    option(backend, "--keep DIR", new_dir, f"{keep}empty folder (default: keep none)")
     _add_case_options(parser.add_argument_group("cases"))
     run = parser.add_argument_group("run")
     workers = "worker processes that each answer a share of the cases"
@@ -88,7 +88,7 @@ def _add_case_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--case", default="*", metavar="NAME", help=pattern)
     which = group.add_mutually_exclusive_group()
     exported = "an exported golden set (default: the published one)"
-    option(which, "--set DIR", dir_path, exported)
+    option(which, "--set DIR", any_path, exported)
     random = "draw N random cases instead (100 by default of few bits and of fixed point)"
     add_random_option(which, random)
     gates = "with --random or few bits: draw also cases whose spikes rounding could change, and "
@@ -98,7 +98,7 @@ def _add_case_options(group: argparse._ArgumentGroup) -> None:
     chunks = "cut sequences into chunks of so many steps, for full and for truncated BPTT"
     option(group, "--chunks STEPS", bounded_int(1, 64), chunks)
     waivers = "TOML file of waivers: known deviations that do not fail the check (default: none)"
-    option(group, "--waive FILE", file_path, waivers)
+    option(group, "--waive FILE", any_path, waivers)
 
 
 def check(args: argparse.Namespace) -> Answer:
@@ -156,10 +156,6 @@ def _check_options(args: argparse.Namespace) -> None:
     check_draw_options(args)
     if args.gate_forced and not draws(args):
         raise InputError("--gate-forced: expected --random N with it")
-    if args.keep is not None and (
-        args.keep.exists() and not (args.keep.is_dir() and not any(args.keep.iterdir()))
-    ):
-        raise InputError(f"--keep: expected a new or an empty folder, got {args.keep}")
     if args.badge is not None:
         chosen = {
             "--level": args.level != tuple(LEVELS),
@@ -173,8 +169,6 @@ def _check_options(args: argparse.Namespace) -> None:
         }
         if refused := [flag for flag, is_given in chosen.items() if is_given]:
             raise InputError(f"--badge: expected no {refused[0]} with it: {BADGE_SPEAKS}")
-    if args.exec is None and not args.backend:
-        raise InputError("--backend: expected package.module:callable, got nothing")
 
 
 def _opener(args: argparse.Namespace, keep: Path | None = None) -> "OpenBackend":

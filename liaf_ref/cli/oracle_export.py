@@ -9,7 +9,7 @@ from typing import TypeVar
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.text import count
-from liaf_ref.cli.options import Answer, Parser, file_path, option, output_path, text_list
+from liaf_ref.cli.options import Answer, Parser, any_path, option, output_path, text_list
 from liaf_ref.cli.oracle_case_options import (
     OPTION_NAMES,
     add_draw_options,
@@ -139,7 +139,7 @@ def export_onnx(args: argparse.Namespace) -> Answer:
 
 def add_verify(parser: Parser) -> None:
     """Add the options of ``verify``."""
-    option(parser, "folder DIR", file_path, "a golden set (default: the package's)", nargs="?")
+    option(parser, "folder DIR", any_path, "a golden set (default: the package's)", nargs="?")
     again = "also compute every answer again (takes a minute)"
     option(parser, "--regenerate", bool, again)
     parser.runs(verify)

@@ -34,11 +34,11 @@ PARAMETERS = tuple(dict.fromkeys([n for s in SHAPES.values() for n in s.paramete
 def add_explain(parser: Parser) -> None:
     """Add the options of ``explain``."""
     trace = "columns input, and potential or spikes, or both; time is optional"
-    option(parser, "trace TRACE.csv", options.file_path, trace)
+    option(parser, "trace TRACE.csv", options.any_path, trace)
     names = "names of the columns (default: from the header)"
     option(parser, "--columns A,B,C", str, names)
     known = "parameters of tau dv/dt = (v_leak - v) + r I as TOML, JSON or NIR"
-    option(parser, "--params FILE", options.file_path, known)
+    option(parser, "--params FILE", options.any_path, known)
     for name, about in NEURON.items():
         option(parser, f"--{name.replace('_', '-')} X", options.float_value, about)
     apart = "write the input that tells the remaining conventions apart as CSV"

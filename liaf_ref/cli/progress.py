@@ -2,9 +2,9 @@
 
 import sys
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, TextIO
+from typing import Any
 
 from liaf_ref._core.imports import progress_bar
 from liaf_ref.experiments.runner.job import JobResult
@@ -15,130 +15,150 @@ LINE_INTERVAL = 5.0  # between lines
 BAR_INTERVAL = 0.1  # between changes of a bar
 
 
-class Progress:
-    """Shows the epoch of a run, its loss and accuracy, and the remaining time."""
+class Line:
+    """One changing line on standard error: a bar in a terminal, a line every 5 s elsewhere."""
 
-    # Within an epoch, loss and training accuracy are those of its batches so far, and the
-    # validation accuracy is that of the epoch before.
-
-    def __init__(self, name: str, epochs: int, stream: TextIO) -> None:
-        self.name, self.epochs, self.stream = name, epochs, stream
-        self.bar: Any = None
-        if stream.isatty():
-            form = "{desc} |{bar}|"
-            self.bar = progress_bar(total=epochs, desc=name, file=stream, bar_format=form)
-        self.interval = BAR_INTERVAL if self.bar is not None else LINE_INTERVAL
-        self.start_time = self.last_update = time.monotonic()
-        self.start_epoch: float | None = None
-        self.validation_text = self.warning = ""
+    def __init__(self, **bar: Any) -> None:
+        self.bar: Any = progress_bar(file=sys.stderr, **bar) if sys.stderr.isatty() else None
+        self.interval = LINE_INTERVAL if self.bar is None else BAR_INTERVAL
+        self.start = self.last = time.monotonic()
 
     def close(self) -> None:
         """Remove the bar."""
         if self.bar is not None:
             self.bar.close()
 
-    def update(self, event: Event) -> None:
-        """Show an event, unless one was shown within ``interval`` seconds."""
-        done = _epochs_done(event)
-        if self.start_epoch is None:
-            self.start_epoch = done - (1 / event.num_batches if isinstance(event, StepDone) else 1)
-        if isinstance(event, EpochDone):
-            self.validation_text = f"  validation {100 * event.validation.accuracy:.1f} %"
-            if not self.warning and (warning := event.warning()):
-                self.warning = f"{self.name}  {warning}"
-                print(self.warning, file=self.stream, flush=True)
-        end = isinstance(event, EpochDone) and (
-            done == self.epochs or event.stop_reason is not None
-        )
+    def is_due(self) -> bool:
+        """Whether the last change was ``interval`` seconds ago; if so, this is the next."""
         now = time.monotonic()
-        if now - self.last_update < self.interval and not end:
-            return
-        self.last_update = now
-        left = (now - self.start_time) / (done - self.start_epoch) * (self.epochs - done)
-        elapsed = f"{now - self.start_time:.0f} s elapsed"
-        self._write(event, elapsed if end else f"{elapsed}, {left:.0f} s left", done)
+        due = now - self.last >= self.interval
+        self.last = now if due else self.last
+        return due
 
-    def _write(self, event: Event, time_left: str, epochs_done: float) -> None:
-        why = event.stop_reason if isinstance(event, EpochDone) else None
-        stopped = "" if why is None else f"stopped: {why}"
+    def show(self, text: str) -> None:
+        """Change the text, in place if there is a bar."""
         if self.bar is None:
-            metrics = self._format_metrics(event)
-            line = f"{self.name}  epoch {self._position(event)}  {metrics}  {time_left}"
-            print("; ".join(filter(None, (line, stopped))), file=self.stream, flush=True)
-            return
-        self.bar.n = min(epochs_done, self.epochs)
-        epoch = self._position(event).partition(",")[0]
-        self.bar.set_description_str(
-            f"{self.name} {epoch}  {self._format_metrics(event)}  {time_left}"
-        )
-        if stopped:
-            self.bar.write(f"{self.name}  {stopped}", file=self.stream)
+            print(text, file=sys.stderr, flush=True)
+        else:
+            self.bar.set_description_str(text)
 
-    def _position(self, event: Event) -> str:
-        epoch = event.state.epoch
-        if isinstance(event, StepDone):
-            return f"{epoch + 1}/{self.epochs}, batch {event.state.batch}/{event.num_batches}"
-        return f"{epoch}/{self.epochs}"
+    def add(self, text: str) -> None:
+        """Print a line that stays."""
+        write = print if self.bar is None else self.bar.write
+        write(text, file=sys.stderr)
 
-    def _format_metrics(self, event: Event) -> str:
+
+class RunProgress:
+    """Shows one run after another: its epoch, loss and accuracy, and the remaining time."""
+
+    # Within an epoch, loss and training accuracy are those of its batches so far, and the
+    # validation accuracy is that of the epoch before.
+
+    def __init__(self, epochs: Mapping[str, int]) -> None:
+        self.epochs = epochs
+        self.name: str | None = None  # of the current run
+        self.line: Any = None
+
+    def start(self, jobs: Sequence[PlannedJob], pending: Collection[str]) -> None:
+        """Print the finished runs, which are skipped."""
+        for job in jobs:
+            if job.state == FINISHED and job.name in self.epochs:
+                print(f"{job.name}: already finished, skipped", file=sys.stderr)
+
+    def update(self, name: str, event: Event) -> None:
+        """Show an event of a run, if the last was shown some time ago."""
+        done = _epochs_done(event)
+        if self.name != name:
+            self._begin(name, done - (1 / event.num_batches if isinstance(event, StepDone) else 1))
+        total, end = self.epochs[name], False
+        if isinstance(event, EpochDone):
+            end = done == total or event.stop_reason is not None
+            self.validation_text = f"  validation {100 * event.validation.accuracy:.1f} %"
+            if warning := event.warning():
+                self.line.add(f"{name}  {warning}")
+        if self.line.is_due() or end:
+            seconds = time.monotonic() - self.line.start
+            left = seconds / (done - self.start_epoch) * (total - done)
+            elapsed = f"{seconds:.0f} s elapsed"
+            self._show(event, elapsed if end else f"{elapsed}, {left:.0f} s left", done)
+
+    def end(self, result: JobResult) -> None:
+        """A run has ended."""
+        self.close()
+
+    def close(self) -> None:
+        """Remove the bar."""
+        if self.line is not None:
+            self.line.close()
+        self.name = self.line = None
+
+    def _begin(self, name: str, start_epoch: float) -> None:
+        self.close()
+        self.name, self.start_epoch, self.validation_text = name, start_epoch, ""
+        self.line = Line(total=self.epochs[name], desc=name, bar_format="{desc} |{bar}|")
+
+    def _show(self, event: Event, time_left: str, epochs_done: float) -> None:
+        total, epoch, stopped = self.epochs[str(self.name)], event.state.epoch, ""
         if isinstance(event, StepDone):
             sums = event.state.loss_sum, event.state.num_correct
-            loss, accuracy = (total / event.num_samples for total in sums)
+            loss, accuracy = (part / event.num_samples for part in sums)
+            epoch, within = epoch + 1, f", batch {event.state.batch}/{event.num_batches}"
         else:
-            loss, accuracy = event.train
-        return f"loss {loss:.3f}  train {100 * accuracy:.1f} %{self.validation_text}"
+            (loss, accuracy), within = event.train, ""
+            stopped = "" if event.stop_reason is None else f"stopped: {event.stop_reason}"
+        metrics = f"loss {loss:.3f}  train {100 * accuracy:.1f} %{self.validation_text}"
+        if self.line.bar is None:
+            line = f"{self.name}  epoch {epoch}/{total}{within}  {metrics}  {time_left}"
+            self.line.show("; ".join(filter(None, (line, stopped))))
+            return
+        self.line.bar.n = min(epochs_done, total)
+        self.line.show(f"{self.name} {epoch}/{total}  {metrics}  {time_left}")
+        if stopped:
+            self.line.add(f"{self.name}  {stopped}")
 
 
 class SweepProgress:
     """Shows the result of each job, and the remaining time."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
-        self.bar: Any = None
+    line: Any = None
 
-    def start(self, jobs: list[PlannedJob], pending: Collection[str], workers: int) -> None:
+    def start(self, jobs: Sequence[PlannedJob], pending: Collection[str]) -> None:
         """Print how many jobs are finished already, and start the bar."""
         self.jobs = {job.name: job for job in jobs}
         finished = sum(job.result is not None for job in jobs)
         if finished:
-            print(f"{finished} of {len(jobs)} jobs already finished, skipped", file=self.stream)
-        self.n_pending = len(pending)
-        self.n_ended = len(jobs) - len(pending)
+            print(f"{finished} of {len(jobs)} jobs already finished, skipped", file=sys.stderr)
+        self.n_pending, self.n_ended = len(pending), len(jobs) - len(pending)
         self.n_failed = sum(job.error is not None and job.name not in pending for job in jobs)
-        self.start_time = time.monotonic()
-        if self.stream.isatty():
-            self.bar = progress_bar(
-                total=len(jobs),
-                initial=self.n_ended,
-                unit="job",
-                file=self.stream,
-                bar_format="{n_fmt}/{total_fmt} |{bar}| {elapsed} elapsed{postfix}",
-            )
+        form = "{n_fmt}/{total_fmt} |{bar}| {elapsed} elapsed{postfix}"
+        self.line = Line(total=len(jobs), initial=self.n_ended, unit="job", bar_format=form)
 
     def close(self) -> None:
         """Remove the bar."""
-        if self.bar is not None:
-            self.bar.close()
+        if self.line is not None:
+            self.line.close()
+
+    def update(self, name: str, event: Event) -> None:
+        """Events within a job are not shown."""
 
     def end(self, result: JobResult) -> None:
         """Show how a job ended."""
         self.n_ended += 1
         self.n_failed += result.result is None
-        title = self.jobs[result.name].title
+        title, bar = self.jobs[result.name].title, self.line.bar
         if result.warning:
-            write = print if self.bar is None else self.bar.write
-            write(f"{title}: {result.warning}", file=self.stream)
-        elapsed, pending = time.monotonic() - self.start_time, len(self.jobs) - self.n_ended
-        left = elapsed * pending / (self.n_pending - pending)
+            self.line.add(f"{title}: {result.warning}")
+        seconds, pending = time.monotonic() - self.line.start, len(self.jobs) - self.n_ended
+        left = timedelta(seconds=round(seconds * pending / (self.n_pending - pending)))
         facts = [f"{self.n_failed} failed"] if self.n_failed else []
-        facts.append(f"{timedelta(seconds=round(left))} left")
-        if self.bar is not None:
-            self.bar.set_postfix_str(", ".join(facts), refresh=False)
-            self.bar.update()
+        facts.append(f"{left} left")
+        if bar is not None:
+            bar.set_postfix_str(", ".join(facts), refresh=False)
+            bar.update()
             return
-        facts.insert(0, f"{timedelta(seconds=round(elapsed))} elapsed")
-        line = f"{self.n_ended}/{len(self.jobs)}  {title}: {_ended(result)}"
-        print(f"{line};  {', '.join(facts)}", file=self.stream, flush=True)
+        facts.insert(0, f"{timedelta(seconds=round(seconds))} elapsed")
+        ended = f"{self.n_ended}/{len(self.jobs)}  {title}: {_ended(result)}"
+        self.line.show(f"{ended};  {', '.join(facts)}")
 
 
 def _ended(job: JobResult) -> str:
@@ -146,48 +166,6 @@ def _ended(job: JobResult) -> str:
         return "failed"
     accuracy, seconds = 100 * job.result["test_accuracy"], job.result.get("seconds", 0.0)
     return f"test {accuracy:.1f} %, took {seconds:.1f} s"
-
-
-class RunProgress:
-    """Progress of the runs of a folder: of one run at a time, or of all with several workers."""
-
-    def __init__(self, epochs: Mapping[str, int]) -> None:
-        self.epochs = epochs
-        self.current: Progress | None = None
-        self.all_jobs: SweepProgress | None = None
-
-    def close(self) -> None:
-        """Remove the bars."""
-        self._close_current()
-        if self.all_jobs is not None:
-            self.all_jobs.close()
-
-    def start(self, jobs: list[PlannedJob], pending: Collection[str], workers: int) -> None:
-        """Print the finished runs, which are skipped."""
-        for job in jobs:
-            if job.state == FINISHED and job.name in self.epochs:
-                print(f"{job.name}: already finished, skipped", file=sys.stderr)
-        if workers > 1:
-            self.all_jobs = SweepProgress(sys.stderr)
-            self.all_jobs.start([job for job in jobs if job.name in pending], pending, workers)
-
-    def update(self, name: str, event: Event) -> None:
-        """Show an event of a run."""
-        if self.current is None or self.current.name != name:
-            self._close_current()
-            self.current = Progress(name, self.epochs[name], sys.stderr)
-        self.current.update(event)
-
-    def end(self, result: JobResult) -> None:
-        """Show how a run ended."""
-        self._close_current()
-        if self.all_jobs is not None:
-            self.all_jobs.end(result)
-
-    def _close_current(self) -> None:
-        if self.current is not None:
-            self.current.close()
-            self.current = None
 
 
 def _epochs_done(event: Event) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from os.path import lexists, realpath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError, RunError
@@ -15,10 +15,13 @@ from liaf_ref._core.locks import write_folder
 from liaf_ref.cli import options
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.experiments.babi import CONDITIONS
-
-if TYPE_CHECKING:
-    from liaf_ref.report.babi_runs import RunSummary
-    from liaf_ref.report.content import Claim, Report
+from liaf_ref.report import babi_runs
+from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, RunSummary
+from liaf_ref.report.build import build_report, with_comments
+from liaf_ref.report.content import Claim, Report, Section
+from liaf_ref.report.render import render_report
+from liaf_ref.report.runs import check_outside, collect_runs
+from liaf_ref.report.table03 import evaluate_claims, mean_accuracies, render_markdown
 
 
 def add(parser: Parser) -> None:
@@ -27,10 +30,10 @@ def add(parser: Parser) -> None:
         "output folder of `liaf-ref run` or `liaf-ref sweep`, parent folder of several, "
         "or table of runs, such as docs/results/table03.csv"
     )
-    option(parser, "runs RUN", options.dir_path, which, nargs="+")
+    option(parser, "runs RUN", options.any_path, which, nargs="+")
     option(parser, "--out DIR", options.new_dir, "new output folder (required)", required=True)
     remarks = "comments to include: TOML with a list of texts per section, "
-    option(parser, "--remarks FILE", options.dir_path, f'{remarks}table06 = ["Tried: ..."]')
+    option(parser, "--remarks FILE", options.any_path, f'{remarks}table06 = ["Tried: ..."]')
     parser.runs(report, "pass fewer runs")
 
 
@@ -43,10 +46,6 @@ def report(args: argparse.Namespace) -> Answer:
 
     example: liaf-ref report runs/mnist-dvs-1 docs/results/table03.csv --out report
     """
-    from liaf_ref.report.build import build_report, collect_runs, with_comments  # noqa: PLC0415
-    from liaf_ref.report.render import render_report  # noqa: PLC0415 - draws
-    from liaf_ref.report.runs import check_outside  # noqa: PLC0415
-
     check_outside(args.out, args.runs)
     found = build_report(collect_runs(args.runs))
     if args.remarks is not None:
@@ -70,28 +69,27 @@ def _plot_progress(pictures: Sequence[Any]) -> Iterator[Any]:
     yield from progress_bar(pictures, "drawing", unit="figure", leave=False, disable=not shown)
 
 
-def _report_document(report: "Report") -> dict[str, Any]:
-    sections = [
-        {
-            **{name: getattr(section, name) for name in ("name", "number", "title", "verdict")},
-            "findings": section.findings,
-            "tables": [table._asdict() for table in section.tables],
-            "pictures": [picture.name for picture in section.pictures],
-            "notes": section.notes,
-            "remarks": section.comments,
-            "sources": section.sources,
-            "missing": [missing._asdict() for missing in section.missing],
-        }
-        for section in report.sections
-    ]
+def _report_document(report: Report) -> dict[str, Any]:
+    sections = [_section_document(section) for section in report.sections]
     facts = {"about": report.about, "runs": report.runs._asdict(), "left_out": report.skipped}
     return {"sections": sections, **facts}
+
+
+def _section_document(section: Section) -> dict[str, Any]:
+    facts = section._asdict()
+    del facts["claims"]  # the findings say them
+    return facts | {
+        "tables": [table._asdict() for table in section.tables],
+        "pictures": [picture.name for picture in section.pictures],
+        "remarks": facts.pop("comments"),
+        "missing": [missing._asdict() for missing in section.missing],
+    }
 
 
 def add_table03(parser: Parser) -> None:
     """Add the options of ``table03``."""
     which = "folders with runs at any depth, or a table written by --csv"
-    option(parser, "runs RUNS", options.file_path, which, nargs="+")
+    option(parser, "runs RUNS", options.any_path, which, nargs="+")
     rows = "runs to show: ec (equivalent), or fc (fine-tuned, where there are such runs)"
     option(parser, "--condition", CONDITIONS, rows, "ec")
     table = "write all runs, of any condition, as a table with one line per run"
@@ -108,10 +106,6 @@ def table03(args: argparse.Namespace) -> Answer:
     example: liaf-ref table03 runs/babi-1 runs/babi-2 --csv runs.csv --out table.md
     example: liaf-ref table03 runs.csv
     """
-    from liaf_ref.report import babi_runs  # noqa: PLC0415
-    from liaf_ref.report.runs import collect_runs  # noqa: PLC0415
-    from liaf_ref.report.table03 import render_markdown  # noqa: PLC0415
-
     _check_outputs(args.csv, args.out, args.runs)
     found = collect_runs(args.runs)
     _print_skipped(found.skipped)
@@ -137,9 +131,7 @@ def _check_outputs(csv: Path | None, out: Path | None, runs: list[Path]) -> None
         raise RunError(f"{csv}: already exists; remove it, or choose another name")
 
 
-def _table03_document(runs: "list[RunSummary]", condition: str) -> dict[str, Any]:
-    from liaf_ref.report.babi_runs import EPOCH_SELECTIONS  # noqa: PLC0415
-    from liaf_ref.report.table03 import evaluate_claims, mean_accuracies  # noqa: PLC0415
+def _table03_document(runs: list[RunSummary], condition: str) -> dict[str, Any]:
 
     table = [run for run in runs if not run.settings]
     readings = {}
@@ -153,7 +145,7 @@ def _table03_document(runs: "list[RunSummary]", condition: str) -> dict[str, Any
     return {"condition": condition, "readings": readings, "runs": [asdict(end) for end in runs]}
 
 
-def _claim_document(claim: "Claim") -> dict[str, str]:
+def _claim_document(claim: Claim) -> dict[str, str]:
     printed, measured = (text.replace("−", "-") for text in (claim.printed, claim.measured))
     verdict = claim.verdict.name
     return {"claim": claim.text, "printed": printed, "measured": measured, "supported": verdict}

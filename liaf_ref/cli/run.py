@@ -2,7 +2,7 @@
 
 import argparse
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -15,21 +15,24 @@ from liaf_ref._core.kinds import parse_whole
 from liaf_ref.cli import options, run_options
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.cli.output import say
-from liaf_ref.cli.progress import RunProgress
+from liaf_ref.cli.progress import RunProgress, SweepProgress
 from liaf_ref.cli.run_options import RUNS, make_numbered_dir, with_resume_hint
 from liaf_ref.experiments.experiment import Experiment
-from liaf_ref.experiments.runner.execute import open_executor
+from liaf_ref.experiments.runner.execute import Executor, open_executor
 from liaf_ref.experiments.runner.job import SMALLER, JobResult
-from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, RUN, Manifest
+from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, RUN, SWEEP, Manifest
 from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs
 from liaf_ref.experiments.runner.run_manifest import (
     check_first_data,
     merge_manifest,
     open_folder,
+    pending_jobs,
     run_jobs,
 )
 from liaf_ref.experiments.runner.spec import expand_values
 from liaf_ref.training.run_folder import diff_config, read_metrics
+
+Results = dict[str, JobResult]  # by the names of the runs
 
 
 def add(experiments: Any, experiment: Experiment[Any, Any]) -> None:
@@ -46,7 +49,7 @@ def add(experiments: Any, experiment: Experiment[Any, Any]) -> None:
     add_options(training, experiment.config_class, skip, experiment.field_choices)
     run_options.add_worker_options(parser)
     where = f"output folder (default: a new runs/{experiment.name}-N)"
-    option(parser, "--out DIR", options.dir_path, where)
+    option(parser, "--out DIR", options.any_path, where)
     further = "resume the runs in --out; a larger --epochs extends them"
     option(parser, "--resume", bool, further)
     parser.runs(partial(command, experiment), SMALLER, **run_options.OPTION_NAMES)
@@ -98,28 +101,59 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int |
     estimate = run_options.show_estimate(manifest, selected, workers)
     if workers == 1:
         check_first_data(manifest, selected, args.out)
-    out = args.out or make_numbered_dir(experiment.name)
-    with with_resume_hint(out, args):
-        results = execute(manifest, jobs, out, args, list(configs))
-        return write_summary(manifest, out, results, out, estimate)
+    finish = partial(write_summary, manifest, estimate=estimate)
+    return work(manifest, jobs, args.out, args, finish, configs)
 
 
-def execute(
+def work(
     manifest: Manifest,
     jobs: list[PlannedJob],
-    out: Path,
+    out: Path | None,
     args: argparse.Namespace,
-    names: Collection[str],
-) -> dict[str, JobResult]:
-    """Run the unfinished runs among ``names``, and show their progress."""
-    epochs = {name: manifest.configs[name].epochs for name in names}
-    skip = [job.name for job in jobs if job.name not in names]
-    with (
-        closing(RunProgress(epochs)) as progress,
-        open_executor(args.jobs or 1, args.dask, progress.update, say) as executor,
-        open_folder(out, manifest),
-    ):
-        return run_jobs(manifest, jobs, out, executor, progress, skip=skip)
+    finish: Callable[[Path, Results], int | Answer],
+    names: Collection[str] | None = None,
+    folder: Path | None = None,
+) -> int | Answer:
+    """Run the unfinished runs, or those among ``names``, and finish with all results."""
+    # ``folder`` is what the user resumes if this is interrupted; by default the output folder.
+    chosen = [job for job in jobs if names is None or job.name in names]
+    with open_executor(args.jobs or 1, args.dask, say) as executor:
+        stem = SWEEP if manifest.kind == SWEEP else manifest.study or manifest.experiment.name
+        out = out or make_numbered_dir(stem)
+        with with_resume_hint(folder or out, args):
+            by_job = executor.workers > 1 or (manifest.kind == SWEEP and names is None)
+            epochs = {job.name: job.config.epochs for job in chosen} if not by_job else {}
+            shown = closing(SweepProgress() if by_job else RunProgress(epochs))
+            with shown as progress, open_folder(out, manifest):
+                restart = getattr(args, "retry_failed", False)
+                results = _run_and_show(manifest, jobs, chosen, out, executor, progress, restart)
+            return finish(out, results)
+
+
+def _run_and_show(
+    manifest: Manifest,
+    jobs: list[PlannedJob],
+    chosen: list[PlannedJob],
+    out: Path,
+    executor: Executor,
+    progress: SweepProgress | RunProgress,
+    restart: bool,
+) -> Results:
+    """Run what is unfinished of the chosen jobs; the results of all jobs that have one."""
+    pending = pending_jobs(manifest, chosen, restart)
+    names = {job.name for job in pending}
+    ends = {
+        job.name: JobResult(job.name, job.result, job.error)
+        for job in jobs
+        if job.name not in names and (job.result or (job.error and job in chosen))
+    }
+    progress.start(chosen, names)
+    running = run_jobs(manifest, jobs, pending, out, executor, progress.update, restart)
+    with closing(running) as results:
+        for result in results:
+            ends[result.name] = result
+            progress.end(result)
+    return {job.name: ends[job.name] for job in jobs if job.name in ends}
 
 
 def _check_others(

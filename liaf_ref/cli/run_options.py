@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from liaf_ref._core.errors import DataError, LiafError, RunError, path_error
+from liaf_ref._core.errors import DataError, LiafError, RunError, SweepError, path_error
 from liaf_ref._core.system import available_cores, caused_by_interrupt, quote
 from liaf_ref._core.text import count
 from liaf_ref.cli import options
@@ -43,7 +43,7 @@ def add_data_options(
         elif experiment is not None and not experiment.uses_data_dir:
             usual = "simulated recordings"
         text = f"folder of the published data, or its parent (default: {usual})"
-        option(where, "--data DIR", options.dir_path, text)
+        option(where, "--data DIR", options.any_path, text)
         made = f"use generated data even if {DATA_ENV_VAR} names a folder"
         option(where, "--generated", bool, made)
     if "edition" in used:
@@ -131,16 +131,18 @@ def make_numbered_dir(stem: str) -> Path:
 
 @contextlib.contextmanager
 def with_resume_hint(folder: Path, args: argparse.Namespace) -> Iterator[None]:
-    """If the block is interrupted, add the command that resumes it to the message."""
+    """Add the command that resumes the work if it is interrupted or loses its workers."""
     try:
         yield
+    except SweepError as error:
+        raise SweepError(f"{error}{_resume_hint(folder, args)}") from error
     except BaseException as error:
         if isinstance(error, LiafError) or not caused_by_interrupt(error):
             raise
-        raise KeyboardInterrupt(resume_hint(folder, args)) from None
+        raise KeyboardInterrupt(_resume_hint(folder, args)) from None
 
 
-def resume_hint(folder: Path, args: argparse.Namespace) -> str:
+def _resume_hint(folder: Path, args: argparse.Namespace) -> str:
     """Return the end of a message: the command that resumes the work in a folder."""
     words = ["resume", str(folder), *(word for name in args.plugins for word in ("--plugin", name))]
     if getattr(args, "cache", None) is not None:

@@ -3,8 +3,8 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -13,26 +13,25 @@ from typing import Any
 from liaf_ref._core.atomic import check_writable, remove_temp_files, write_atomic
 from liaf_ref._core.declared import add_options
 from liaf_ref._core.errors import FormatError, InputError
-from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
-from liaf_ref.cli import options, run, run_options
+from liaf_ref.cli import options, run_options
 from liaf_ref.cli.options import Answer, given_values, option
-from liaf_ref.cli.progress import LINE_INTERVAL
-from liaf_ref.cli.run_options import RUNS, make_numbered_dir, with_resume_hint
+from liaf_ref.cli.progress import Line
+from liaf_ref.cli.run import Results, work
+from liaf_ref.cli.run_options import RUNS, make_numbered_dir
 from liaf_ref.cli.run_summary import print_errors
 from liaf_ref.experiments.dvs import DVSConfig, FrameData
 from liaf_ref.experiments.registry import EXPERIMENTS, find_experiment, find_study
 from liaf_ref.experiments.runner.job import SMALLER
-from liaf_ref.experiments.runner.manifest import STUDY, Manifest
-from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs
+from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, STUDY, Manifest, read_manifest
+from liaf_ref.experiments.runner.plan import plan_jobs
 from liaf_ref.experiments.runner.run_manifest import check_first_data, merge_manifest
 from liaf_ref.experiments.study import (
     Study,
     StudyConfig,
     TrainedNetwork,
-    load_config,
     load_trained_network,
 )
 from liaf_ref.report.studies import STUDY_REPORTS
@@ -50,11 +49,11 @@ def add(experiments: Any, study: Study) -> None:
     )
     add_options(parser, StudyConfig)
     done = f"measure the networks of this folder of a `liaf-ref run` with {cells}, "
-    option(parser, "--run DIR", options.dir_path, f"{done}instead of training new ones")
+    option(parser, "--run DIR", options.any_path, f"{done}instead of training new ones")
     run_options.add_data_options(parser, EXPERIMENTS[StudyConfig.on])
     run_options.add_worker_options(parser)
     out = f"output folder (default: a new runs/{study.name}-N)"
-    option(parser, "--out DIR", options.dir_path, out)
+    option(parser, "--out DIR", options.any_path, out)
     parser.runs(partial(command, study), SMALLER, **run_options.OPTION_NAMES)
     parser.description = study.description
     parser.epilog = (
@@ -77,18 +76,13 @@ def command(study: Study, args: argparse.Namespace) -> int | Answer:
     if args.out:
         merge_manifest(args.out, manifest, extend=False)
     if args.run:
-        data = experiment.load_shared(first, source)
-        trained = _load_trained(configs, data, args.run)
+        data, trained = _load_trained(manifest, args.run)
         out = args.out or make_numbered_dir(study.name)
-        with directory_lock(out):
-            record = _record(study, configs, data, args.run)
-            return _measure_and_write(study, record, trained, out, start)
+        return _measure_and_write(manifest, data, trained, out, start, args.run)
     jobs = plan_jobs(manifest, args.out)
     run_options.show_estimate(manifest, jobs, run_options.local_workers(args))
     check_first_data(manifest, jobs, args.out)
-    out = args.out or make_numbered_dir(study.name)
-    with with_resume_hint(out, args):
-        return _train_and_measure(study, manifest, jobs, out, args)
+    return work(manifest, jobs, args.out, args, partial(_measure_trained, manifest, start))
 
 
 def resume(manifest: Manifest, out: Path, args: argparse.Namespace) -> int | Answer:
@@ -100,23 +94,15 @@ def resume(manifest: Manifest, out: Path, args: argparse.Namespace) -> int | Ans
     if (finished := finished_answer(out)) is not None:
         print(f"{study.name}: already finished, skipped", file=sys.stderr)
         return finished
-    jobs = plan_jobs(manifest, out)
+    start, jobs = time.perf_counter(), plan_jobs(manifest, out)
     check_first_data(manifest, jobs, out)
-    return _train_and_measure(study, manifest, jobs, out, args)
+    return work(manifest, jobs, out, args, partial(_measure_trained, manifest, start))
 
 
-def _train_and_measure(
-    study: Study, manifest: Manifest, jobs: list[PlannedJob], out: Path, args: argparse.Namespace
-) -> int | Answer:
-    start, configs = time.perf_counter(), manifest.configs
-    results = run.execute(manifest, jobs, out, args, list(configs))
+def _measure_trained(manifest: Manifest, start: float, out: Path, results: Results) -> int | Answer:
     if exit_code := print_errors(results):
         return exit_code
-    with directory_lock(out):
-        data = manifest.experiment.load_shared(next(iter(configs.values())), manifest.source)
-        trained = _load_trained(configs, data, out)
-        record = _record(study, configs, data, None)
-        return _measure_and_write(study, record, trained, out, start)
+    return _measure_and_write(manifest, *_load_trained(manifest, out), out, start)
 
 
 def finished_answer(out: Path) -> Answer | None:
@@ -134,23 +120,38 @@ def finished_answer(out: Path) -> Answer | None:
 
 
 def _measure_and_write(
-    study: Study,
-    record: dict[str, Any],
+    manifest: Manifest,
+    data: FrameData,
     trained: Mapping[str, TrainedNetwork],
     out: Path,
     start: float,
+    run_dir: Path | None = None,
 ) -> Answer:
+    """Measure trained networks, those of ``run_dir`` if it is given; write the results."""
+    study, first = find_study(manifest.study), next(iter(manifest.configs.values()))
+    # Everything that determines the results.
+    record = {
+        "experiment": study.name,
+        "seed": first.seed,
+        "scale": first.scale,
+        "networks": {cell: asdict(config) for cell, config in manifest.configs.items()},
+        "data": data.description,
+        "data_sha256": data.sha256,
+        "run": run_dir and str(run_dir),
+    }
     report = STUDY_REPORTS[study.name]
-    with _progress_reporter(study.name) as say:
-        result = report.with_printed(study.measure(trained, say))
-    table = report.to_markdown(result)
-    write_atomic(out / "table.md", table.encode() + b"\n")
-    write_atomic(out / "figure.png", report.plot_png(result))
-    seconds = round(time.perf_counter() - start, 3)
-    RunFolder(out, record, study.name, record["data"]).write_run_json(
-        status="finished", seconds=seconds, result=result
-    )
-    remove_temp_files(out)
+    with directory_lock(out):
+        form = "{desc}  {elapsed} elapsed"
+        with closing(Line(desc=study.name, bar_format=form, leave=False)) as line:
+            result = report.with_printed(study.measure(trained, partial(_show_step, line, study)))
+        table = report.to_markdown(result)
+        write_atomic(out / "table.md", table.encode() + b"\n")
+        write_atomic(out / "figure.png", report.plot_png(result))
+        seconds = round(time.perf_counter() - start, 3)
+        RunFolder(out, record, study.name, data.description).write_run_json(
+            status="finished", seconds=seconds, result=result
+        )
+        remove_temp_files(out)
     return _answer(out, {"config": record, "versions": library_versions(), "result": result}, table)
 
 
@@ -159,22 +160,6 @@ def _answer(out: Path, document: dict[str, Any], table: str) -> Answer:
     heading = f"{config['data']}, scale {config['scale']}, seed {config['seed']}"
     places = f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   run: {out / 'run.json'}"
     return Answer(document, f"\n{heading}\n\n{table}\n\n{places}")
-
-
-def _record(
-    study: Study, configs: Mapping[str, DVSConfig], data: FrameData, run_dir: Path | None
-) -> dict[str, Any]:
-    """Everything that determines the results, for run.json."""
-    first = next(iter(configs.values()))
-    return {
-        "experiment": study.name,
-        "seed": first.seed,
-        "scale": first.scale,
-        "networks": {cell: asdict(config) for cell, config in configs.items()},
-        "data": data.description,
-        "data_sha256": data.sha256,
-        "run": run_dir and str(run_dir),
-    }
 
 
 def _training_configs(study: Study, args: argparse.Namespace) -> dict[str, DVSConfig]:
@@ -188,35 +173,22 @@ def _trained_configs(study: Study, args: argparse.Namespace) -> dict[str, DVSCon
     for name, value in given_values(args, StudyConfig).items():
         reason = "cannot be combined with --run, whose records define it"
         raise InputError(f"--{name}: {reason}, got {value}")
-    absent = [cell for cell in study.cells if not (args.run / cell / "run.json").exists()]
-    if absent:
+    has_runs = (args.run / MANIFEST_FILE).exists()
+    configs = read_manifest(args.run, args.plugins).configs if has_runs else {}
+    if absent := [cell for cell in study.cells if cell not in configs]:
         expected = f"expected a folder with runs of {' and '.join(study.cells)}"
         raise InputError(f"--run: {expected}, got no {' and no '.join(absent)} in {args.run}")
-    return {cell: load_config(args.run / cell) for cell in study.cells}
+    return {cell: configs[cell] for cell in study.cells}
 
 
-def _load_trained(
-    configs: Mapping[str, DVSConfig], data: FrameData, folder: Path
-) -> dict[str, TrainedNetwork]:
-    return {
+def _load_trained(manifest: Manifest, folder: Path) -> tuple[FrameData, dict[str, TrainedNetwork]]:
+    configs = manifest.configs
+    data = manifest.experiment.load_shared(next(iter(configs.values())), manifest.source)
+    return data, {
         cell: load_trained_network(config, data, folder / cell) for cell, config in configs.items()
     }
 
 
-@contextmanager
-def _progress_reporter(name: str) -> Iterator[Callable[[str], None]]:
-    """Show the current step: in place in a terminal, as lines elsewhere."""
-    shown = sys.stderr.isatty()
-    last = time.monotonic()
-    with progress_bar(
-        desc=name, bar_format="{desc}  {elapsed} elapsed", disable=not shown, leave=False
-    ) as bar:
-
-        def say(what: str) -> None:
-            nonlocal last
-            bar.set_description_str(f"{name}  {what}")
-            if not shown and time.monotonic() - last >= LINE_INTERVAL:
-                last = time.monotonic()
-                print(f"{name}  {what}", file=sys.stderr, flush=True)
-
-        yield say
+def _show_step(line: Line, study: Study, what: str) -> None:
+    if line.bar is not None or line.is_due():
+        line.show(f"{study.name}  {what}")

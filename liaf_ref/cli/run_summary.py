@@ -12,7 +12,7 @@ from liaf_ref.cli.output import say
 from liaf_ref.data.babi.files import SHA256
 from liaf_ref.experiments.babi import BabiExperiment
 from liaf_ref.experiments.runner.job import JobResult
-from liaf_ref.experiments.runner.manifest import Manifest
+from liaf_ref.experiments.runner.manifest import THIS_FOLDER, Manifest
 from liaf_ref.report import run_results
 from liaf_ref.training.run_folder import DATA_SHA256, read_metrics, read_run_json
 
@@ -35,10 +35,11 @@ def write_summary(
     manifest: Manifest,
     out: Path,
     results: Mapping[str, JobResult],
-    files: Path | None,
     estimate: Mapping[str, Any] | None = None,
+    only: str | None = None,
 ) -> int | Answer:
-    """Summarize the runs in ``out``, and write the summary to the folder ``files``."""
+    """Summarize the runs in ``out``, and write the summary there; that of one run is printed."""
+    results = {name: end for name, end in results.items() if only in (None, name)}
     code = print_errors(results)
     rows = {name: end.result for name, end in results.items() if end.result is not None}
     if not rows:
@@ -48,10 +49,10 @@ def write_summary(
     for name, row in rows.items():
         if "stopped" in row:
             lines.append(f"{name}: stopped after epoch {row['epochs']}: {row['stopped']}")
-    if files is not None:
-        table, figure = files / "table.md", files / "figure.png"
+    if only is None and THIS_FOLDER not in manifest.configs:
+        table, figure = out / "table.md", out / "figure.png"
         text = json.dumps(summary.document, indent=2)
-        write_atomic(files / "results.json", text.encode() + b"\n")
+        write_atomic(out / "results.json", text.encode() + b"\n")
         write_atomic(table, summary.table.encode() + b"\n")
         write_atomic(figure, summary.plot_png())
         lines.append(f"table: {table}   figure: {figure}   runs: {out}")
@@ -81,19 +82,18 @@ def summarize(manifest: Manifest, out: Path, rows: Rows) -> Summary:
     if isinstance(manifest.experiment, DVSExperiment):
         return _summarize_dvs(manifest, out, rows)
     data = str(read_run_json(out / next(iter(rows))).get("data"))
-    document = {
-        "experiment": manifest.experiment.name,
-        "data": data,
-        "versions": library_versions(),
-        "results": list(rows.values()),
-    }
     curves = {name: read_metrics(out / name) for name in rows}
     return Summary(
-        document,
+        _document(manifest, rows, data=data),
         ": ".join(dict.fromkeys((manifest.experiment.title, data))),
         run_results.results_table(list(rows.values())),
         lambda: run_results.plot_curves(curves, manifest.experiment.title),
     )
+
+
+def _document(manifest: Manifest, rows: Rows, **facts: Any) -> dict[str, Any]:
+    known = {"versions": library_versions(), "results": list(rows.values())}
+    return {"experiment": manifest.experiment.name} | facts | known
 
 
 def _data_sha256(out: Path, name: str) -> str:
@@ -105,12 +105,7 @@ def _summarize_babi(manifest: Manifest, out: Path, rows: Rows) -> Summary:
     digests = {config.task: _data_sha256(out, name) for name, config in configs.items()}
     genuine = all(SHA256[task] == digest for task, digest in digests.items())
     results = list(rows.values())
-    document = {
-        "experiment": manifest.experiment.name,
-        "data": _describe_text(manifest.source.folder, genuine, digests),
-        "versions": library_versions(),
-        "results": results,
-    }
+    data = _describe_text(manifest.source.folder, genuine, digests)
     lr = ", ".join(map(str, sorted({config.lr for config in configs.values()})))
 
     def plot_png() -> bytes:
@@ -122,7 +117,8 @@ def _summarize_babi(manifest: Manifest, out: Path, rows: Rows) -> Summary:
         }
         return run_results.plot_babi(results, curves, genuine)
 
-    heading = f"bAbI, {document['data']}, seed {results[0]['seed']}, lr {lr}"
+    heading = f"bAbI, {data}, seed {results[0]['seed']}, lr {lr}"
+    document = _document(manifest, rows, data=data)
     return Summary(document, heading, run_results.babi_table(results, genuine), plot_png)
 
 
@@ -139,19 +135,11 @@ def _summarize_dvs(manifest: Manifest, out: Path, rows: Rows) -> Summary:
     title = str(read_run_json(out / next(iter(rows))).get("data"))
     digests = {other.fold: _data_sha256(out, name) for name, other in configs.items()}
     folded = "fold" in results[0]
-    document = {
-        "experiment": config.experiment,
-        "scale": config.scale,
-        "data": title,
-        "data_sha256": list(digests.values()) if folded else digests[None],
-        "versions": library_versions(),
-        "results": results,
-    }
+    sha256 = list(digests.values()) if folded else digests[None]
+    document = _document(manifest, rows, scale=config.scale, data=title, data_sha256=sha256)
     if folded:
-        document |= {
-            "folds": run_results.summarize_folds(results),
-            "caveat": run_results.FOLDS_CAVEAT,
-        }
+        document["folds"] = run_results.summarize_folds(results)
+        document["caveat"] = run_results.FOLDS_CAVEAT
     table = run_results.folds_table(results) if folded else run_results.dvs_table(results)
 
     def plot_png() -> bytes:

@@ -12,7 +12,9 @@ from liaf_ref._core.validation import check_choice
 from liaf_ref.cli import options
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.data.simulator import DigitSource, GestureSource, SceneSource, measure_events
+from liaf_ref.data.simulator.comparison import compare_with_real
 from liaf_ref.data.simulator.sources import SimulationSource
+from liaf_ref.report.simulator import as_json, plot_png, to_markdown
 
 SIMULATORS: dict[str, type[SimulationSource]] = {
     kind.name: kind for kind in (DigitSource, SceneSource, GestureSource)
@@ -39,7 +41,7 @@ def add(parser: Parser) -> None:
     option(parser, "--out FILE", options.new_file, "write the events to a .npz file")
     option(parser, "--compare", bool, "compare all kinds with real recordings")
     real = "parent folder of the real data sets; with --compare"
-    option(parser, "--data DIR", options.dir_path, real)
+    option(parser, "--data DIR", options.any_path, real)
     few = f"simulated recordings per class; with --compare (default: {DEFAULT_PER_CLASS})"
     option(parser, "--each N", options.positive_int, few)
     picture = "write the comparison as a PNG image; with --compare"
@@ -113,8 +115,6 @@ def _source(args: argparse.Namespace) -> SimulationSource:
 
 
 def _compare(args: argparse.Namespace) -> Answer:
-    from liaf_ref.data.simulator.comparison import compare_with_real  # noqa: PLC0415
-    from liaf_ref.report.simulator import as_json, plot_png, to_markdown  # noqa: PLC0415
 
     rows = []
     for row in compare_with_real(args.data, args.each or DEFAULT_PER_CLASS, args.seed):

@@ -1,31 +1,28 @@
 """``liaf-ref sweep`` and ``resume``: run all jobs of a specification; continue any runs."""
 
 import argparse
-import sys
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.atomic import check_writable
-from liaf_ref._core.errors import InputError, RunError, SweepError
+from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.system import available_cores
-from liaf_ref.cli import options, run, run_options, run_study
+from liaf_ref.cli import options, run_options, run_study
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.cli.output import say
-from liaf_ref.cli.progress import SweepProgress
-from liaf_ref.cli.run_options import RUNS, make_numbered_dir, resume_hint, with_resume_hint
+from liaf_ref.cli.run import Results, work
+from liaf_ref.cli.run_options import RUNS
 from liaf_ref.cli.run_summary import failure_code, write_summary
-from liaf_ref.experiments.runner.execute import open_executor
 from liaf_ref.experiments.runner.job import SMALLER
 from liaf_ref.experiments.runner.manifest import (
     JOBS_DIR,
     MANIFEST_FILE,
     STUDY,
     SWEEP,
-    THIS_FOLDER,
     Manifest,
     find_manifest,
 )
@@ -33,8 +30,6 @@ from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs, sweep_order
 from liaf_ref.experiments.runner.run_manifest import (
     check_first_data,
     merge_manifest,
-    open_folder,
-    run_jobs,
 )
 from liaf_ref.experiments.runner.spec import read_spec
 
@@ -45,17 +40,17 @@ OPTION_NAMES = run_options.OPTION_NAMES | {"fraction": "validation_fraction of t
 def add(parser: Parser) -> None:
     """Add the options."""
     text = "sweep specification; see docs/use/runs.md"
-    option(parser, "spec SPEC.toml", options.file_path, text)
+    option(parser, "spec SPEC.toml", options.any_path, text)
     run_options.add_worker_options(parser)
     run_options.add_data_options(parser)
     folder = "output folder, new or to resume (default: a new runs/sweep-N)"
-    option(parser, "--out DIR", options.dir_path, folder)
+    option(parser, "--out DIR", options.any_path, folder)
     option(parser, "--retry-failed", bool, "restart failed jobs from scratch")
     option(parser, "--dry-run", bool, "list the jobs without running them")
     parser.runs(command, SMALLER, **OPTION_NAMES)
 
 
-def command(args: argparse.Namespace) -> Answer:
+def command(args: argparse.Namespace) -> int | Answer:
     """Run all jobs of a sweep specification: a grid of tasks, cells, seeds and other options.
 
     The result of a job depends only on its configuration. To resume an interrupted or killed
@@ -82,24 +77,14 @@ def command(args: argparse.Namespace) -> Answer:
     estimate = run_options.show_estimate(manifest, jobs, workers)
     if args.dry_run:
         return _list_jobs(manifest, jobs, estimate)
-    return run_sweep(manifest, jobs, args, estimate)
+    return work(manifest, jobs, args.out, args, partial(count_jobs, jobs, estimate=estimate))
 
 
-def run_sweep(
-    manifest: Manifest,
-    jobs: list[PlannedJob],
-    args: argparse.Namespace,
-    estimate: Estimate = None,
+def count_jobs(
+    jobs: list[PlannedJob], out: Path, results: Results, estimate: Estimate = None
 ) -> Answer:
-    """Run the unfinished jobs of a sweep, and count the finished and failed ones."""
-    progress = SweepProgress(sys.stderr)
-    with open_executor(args.jobs or 1, args.dask, None, say) as executor:
-        out = (args.out or make_numbered_dir("sweep")).resolve()
-        try:
-            with with_resume_hint(out, args), open_folder(out, manifest), closing(progress):
-                results = run_jobs(manifest, jobs, out, executor, progress, args.retry_failed)
-        except SweepError as error:
-            raise SweepError(f"{error}{resume_hint(out, args)}") from error
+    """Count the finished and failed jobs of a sweep, and print the errors."""
+    out = out.resolve()
     failed = [end for end in (results[job.name] for job in jobs) if end.error is not None]
     titles = {job.name: job.title for job in jobs}
     errors = [{"job": Path(end.name).name, "error": end.error} for end in failed]
@@ -129,13 +114,12 @@ def _list_jobs(manifest: Manifest, jobs: list[PlannedJob], estimate: Estimate) -
 def add_resume(parser: Parser) -> None:
     """Add the options of ``resume``."""
     text = "output folder (--out) of the runs, or one run in it"
-    option(parser, "folder DIR", options.dir_path, text)
+    option(parser, "folder DIR", options.any_path, text)
     moved = "new location of the data if they were moved; their content must be the same"
-    option(parser, "--data DIR", options.dir_path, moved)
+    option(parser, "--data DIR", options.any_path, moved)
     option(parser, "--cache DIR", options.output_path, run_options.CACHE_HELP)
     run_options.add_worker_options(parser)
     parser.runs(resume, SMALLER, **run_options.OPTION_NAMES)
-    parser.set_defaults(retry_failed=False)
 
 
 def resume(args: argparse.Namespace) -> int | Answer:
@@ -154,14 +138,11 @@ def resume(args: argparse.Namespace) -> int | Answer:
             f"got no {MANIFEST_FILE}"
         )
     resolved, name, manifest = found
-    manifest = manifest._replace(plugins=args.plugins)
-    out = args.folder if name is None else _folder_above(args.folder, resolved)
-    if args.data is not None:
-        manifest = manifest._replace(
-            source=manifest.source._replace(folder=args.data.resolve()),
-        )
-    if args.cache is not None:
-        manifest = manifest._replace(source=manifest.source._replace(cache=args.cache.resolve()))
+    out = args.folder if name is None else resolved
+    moved = {"folder": args.data, "cache": args.cache}
+    places = {field: path.resolve() for field, path in moved.items() if path is not None}
+    source = manifest.source._replace(**places)
+    manifest = manifest._replace(plugins=args.plugins, source=source)
     if args.dask is None and args.jobs is None:
         if manifest.workers is None:
             raise InputError(
@@ -169,37 +150,13 @@ def resume(args: argparse.Namespace) -> int | Answer:
                 "or --jobs N to continue on this machine"
             )
         args.jobs = min(manifest.workers, available_cores())
-    with with_resume_hint(args.folder, args):
-        if name is not None:
-            return _resume_runs(manifest, out, [name], None, args)
-        if manifest.kind == STUDY:
-            return run_study.resume(manifest, out, args)
-        files = None if THIS_FOLDER in manifest.configs else out
-        return _resume_runs(manifest, out, list(manifest.configs), files, args)
-
-
-def _resume_runs(
-    manifest: Manifest,
-    out: Path,
-    names: list[str],
-    files: Path | None,
-    args: argparse.Namespace,
-) -> int | Answer:
-    """Resume the runs ``names``; write the table and the figure to the folder ``files``."""
+    if name is None and manifest.kind == STUDY:
+        return run_study.resume(manifest, out, args)
     jobs = plan_jobs(manifest, out)
+    chosen = [job for job in jobs if name in (None, job.name)]
     if args.dask is None and args.jobs == 1 and manifest.kind != SWEEP:
-        check_first_data(manifest, [job for job in jobs if job.name in names], out)
-    if manifest.kind == SWEEP and files is not None:
-        args.out = out
-        return run_sweep(manifest, jobs, args)
-    results = run.execute(manifest, jobs, out, args, names)
-    own = {name: end for name, end in results.items() if name in names}
-    return write_summary(manifest, out, own, files)
-
-
-def _folder_above(folder: Path, resolved: Path) -> Path:
-    """Return the output folder of a run, spelt as the user did where possible."""
-    for above in list(folder.parents)[:2]:
-        if above.resolve() == resolved:
-            return above
-    return resolved
+        check_first_data(manifest, chosen, out)
+    finish: Callable[[Path, Results], int | Answer] = partial(count_jobs, jobs)
+    if name is not None or manifest.kind != SWEEP:
+        finish = partial(write_summary, manifest, only=name)
+    return work(manifest, jobs, out, args, finish, name and [name], args.folder)

@@ -1,15 +1,15 @@
 """Run one experiment of the registry by its name."""
 
+import contextlib
+from collections import deque
 from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.validation import check_bool, check_path
 from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.registry import find_experiment
 from liaf_ref.experiments.runner.manifest import RUN, THIS_FOLDER, Manifest
 from liaf_ref.experiments.runner.run_manifest import merge_manifest, open_folder
-from liaf_ref.experiments.training_run import RunFinished
 
 WHERE = "run_experiment"
 
@@ -82,20 +82,13 @@ def run_experiment(
     experiment.check_source(source)
     made = experiment.make_config(config)
     loaded = experiment.load_shared(made, source)
-    if path is None:
-        return _run(experiment, loaded, made, None)
-    manifest = merge_manifest(
-        path, Manifest(RUN, experiment, source, {THIS_FOLDER: made}), extend=True
-    )
-    experiment.check(loaded, made, path, resume=True)
-    with open_folder(path, manifest):
-        return _run(experiment, loaded, made, path)
-
-
-def _run(
-    experiment: Experiment[Any, Any], data: Any, config: Any, folder: Path | None
-) -> dict[str, Any]:
-    for event in experiment.run(data, config, folder, resume=folder is not None):
-        if isinstance(event, RunFinished):
-            result = event.result
+    with contextlib.ExitStack() as locked:
+        if path is not None:
+            known = Manifest(RUN, experiment, source, {THIS_FOLDER: made})
+            manifest = merge_manifest(path, known, extend=True)
+            experiment.check(loaded, made, path, resume=True)
+            locked.enter_context(open_folder(path, manifest))
+        events = experiment.run(loaded, made, path, resume=path is not None)
+        last: Any = deque(events, maxlen=1).pop()
+    result: dict[str, Any] = last.result
     return result

@@ -1,14 +1,14 @@
 """Load trained networks of the experiments on event frames, for measurements."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.declared import Declared, Of
-from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref._core.errors import RunError
 from liaf_ref._core.kinds import About, one_of
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig, DVSExperiment, FrameData
 from liaf_ref.experiments.dvs.frame_data import Frames
@@ -16,7 +16,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks import SequenceClassifier
 from liaf_ref.training.loop import compute_score
-from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, load_checkpoint, read_run_json
+from liaf_ref.training.run_folder import DATA_SHA256, load_checkpoint, read_run_json
 from liaf_ref.training.selection import select_weights
 from liaf_ref.training.state import Score
 
@@ -53,22 +53,10 @@ class TrainedNetwork(NamedTuple):
             yield examples.inputs[0], examples.labels
 
 
-def load_config(folder: Path) -> DVSConfig:
-    """Read the configuration of a run on event frames."""
-    known = {field.name for field in fields(DVSConfig)}
-    found = read_run_json(folder).get("config")
-    try:
-        if not isinstance(found, dict):
-            raise TypeError("no config")
-        return DVSConfig(**{name: value for name, value in found.items() if name in known})
-    except (TypeError, InputError) as error:
-        reason = f"expected the record of a run on event frames, got an error: {error}"
-        raise FormatError(folder / RUN_FILE, reason) from error
-
-
 def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> TrainedNetwork:
     """Read a trained network."""
-    recorded = read_run_json(folder).get("config", {})
+    found = read_run_json(folder).get("config")
+    recorded = found if isinstance(found, dict) else {}
     digest = recorded.get(DATA_SHA256)
     if digest != data.sha256:
         reason = f"expected a run on data with sha256 {data.sha256}, got {digest}; check --data"

@@ -2,20 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.atomic import atomic_open, write_npz
-from liaf_ref._core.errors import FormatError, unreadable
+from liaf_ref._core.errors import FormatError, InputError, unreadable
 from liaf_ref._core.kinds import real
 from liaf_ref._core.safe_load import load_npz, parse_json, read_bytes
 from liaf_ref._core.text import short_repr
-from liaf_ref._core.validation import check_instance, check_int, check_path
+from liaf_ref._core.validation import check_int
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.array_dict import ArrayDict
+from liaf_ref.training.array_dict import ArrayDict, check_matching_arrays
 from liaf_ref.training.state import BestEpoch, Score, TrainingState
 
 FORMAT = "liaf_ref checkpoint"
@@ -32,9 +31,6 @@ class Checkpoint(NamedTuple):
 
 def save(path: Path, state: TrainingState, seconds: float = 0.0, run: str = "") -> None:
     """Write a training state, atomically."""
-    path = check_path("path", path, "a checkpoint")
-    check_instance("state", state, TrainingState, "a checkpoint", "the state of an event")
-    seconds = real(0).check("seconds", seconds, "a checkpoint")
     best = state.best
     header: dict[str, Any] = {
         "format": FORMAT,
@@ -80,7 +76,6 @@ def _groups(state: TrainingState) -> dict[str, ArrayDict | None]:
 
 def load(path: Path) -> Checkpoint:
     """Read a training state back."""
-    path = check_path("path", path, "a checkpoint")
     content = read_bytes(path, "a checkpoint")
     try:
         arrays = load_npz(content, path, max_bytes=len(content))
@@ -110,19 +105,10 @@ def check_compatible(path: Path, state: TrainingState, initial: TrainingState) -
     own = {"optimizer_state": initial.optimizer_state}
     own |= dict.fromkeys(("running_stats", "best_running_stats"), initial.running_stats or {})
     for group, found in _groups(state).items():
-        if problems := _mismatches(found or {}, own.get(group, initial.params)):
-            raise FormatError(path, f"{group}: expected arrays of this run, got {problems[0]}")
-
-
-def _mismatches(actual: Mapping[str, Array], expected: Mapping[str, Array]) -> list[str]:
-    if odd := sorted(actual.keys() ^ expected.keys()):
-        return [f"{'none called' if odd[0] in expected else 'one called'} {short_repr(odd[0])}"]
-    return [
-        f"{name} of shape {actual[name].shape} and dtype {actual[name].dtype}, not "
-        f"{array.shape} and {array.dtype}"
-        for name, array in expected.items()
-        if (actual[name].shape, actual[name].dtype) != (array.shape, array.dtype)
-    ]
+        try:
+            check_matching_arrays(found or {}, own.get(group, initial.params), group, "this run")
+        except InputError as error:
+            raise FormatError(path, f"expected another checkpoint: {error}") from error
 
 
 def _restore_state(header: dict[str, Any], arrays: ArrayDict) -> TrainingState:

@@ -5,21 +5,35 @@ import warnings
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.text import count
-from liaf_ref._core.validation import check_bool, check_float_dtype, check_int
-from liaf_ref.data.batches import least_for, split_validation
+from liaf_ref._core.validation import (
+    check_bool,
+    check_float_dtype,
+    check_instance,
+    check_int,
+    check_mapping,
+    check_params,
+    check_positive_int,
+)
+from liaf_ref.data.batches import split_validation
 from liaf_ref.kernels import loss as softmax_cross_entropy
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Layer
 from liaf_ref.training import loop
 from liaf_ref.training.optimizers import Adam, Optimizer
-from liaf_ref.training.protocols import ArrayDataset, BufferProvider, Loss, initial_running_stats
+from liaf_ref.training.protocols import (
+    ArrayDataset,
+    BufferProvider,
+    Loss,
+    Trainable,
+    initial_running_stats,
+)
 from liaf_ref.training.state import EpochDone, Score, TrainingSettings, initial_training_state
 
 VALIDATION_FRACTION = 0.1
@@ -97,13 +111,6 @@ class TrainingResult:
             f"TrainingResult({count(len(self.history), 'epoch')}, best {best.epoch}: validation "
             f"accuracy {best.val_accuracy:.3f}, loss {best.val_loss:.3f})"
         )
-
-
-@runtime_checkable
-class _TrainableNetwork(Protocol):
-    def init(self, rng: Any, dtype: Any = ...) -> dict[str, Array]: ...
-    def forward(self, *args: Any, **kwargs: Any) -> tuple[Array, Any]: ...
-    def backward(self, dlogits: Array, tape: Any) -> dict[str, Array]: ...
 
 
 class _LayerClassifier(NamedTuple):
@@ -208,7 +215,7 @@ def train(
     init_rng, split_rng, order_rng = (
         np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3)
     )
-    trainee, criterion = _as_network(network, where), _choose_loss(network, loss)
+    trainee, criterion = _as_network(network, where), _choose_loss(network, loss, where)
     samples = _as_dataset("data", data, trainee, where)
     if validation is None:
         samples, held_out = _hold_out(data, samples, split_rng)
@@ -221,7 +228,7 @@ def train(
         order_rng,
         initial_running_stats(trainee),
     )
-    history, warned = [], False
+    history = []
     bar = progress_bar(total=settings.epochs, unit="epoch") if show else None
     with bar or nullcontext():
         for event in loop.iter_training(
@@ -230,9 +237,8 @@ def train(
             state = event.state
             if isinstance(event, EpochDone):
                 history.append(EpochRecord(state.epoch, *event.train, *event.validation))
-                if (warning := event.warning()) and not warned:
+                if warning := event.warning():
                     warnings.warn(warning, RuntimeWarning, stacklevel=2)
-                    warned = True
                 if bar:
                     last = history[-1]
                     bar.set_postfix(
@@ -302,14 +308,16 @@ def evaluate(
     if running_stats is not None and not isinstance(scored, BufferProvider):
         expected = "None, as the network has no running statistics"
         raise unexpected("running_stats", running_stats, where, expected)
-    return loop.compute_score(
-        scored,
-        _choose_loss(network, loss),
-        params,  # type: ignore[arg-type]
-        samples,
-        batch_size,
-        running_stats,  # type: ignore[arg-type]
+    arrays = dict(check_mapping("params", params, where, "arrays by name"))
+    if running_stats is not None:
+        check_mapping("running_stats", running_stats, where, "arrays by name")
+    if hasattr(scored, "param_shapes"):
+        check_params(arrays, scored.param_shapes(), where)
+    criterion, size = (
+        _choose_loss(network, loss, where),
+        check_positive_int("batch_size", batch_size, where),
     )
+    return loop.compute_score(scored, criterion, arrays, samples, size, running_stats)  # type: ignore[arg-type]
 
 
 def _as_network(network: object, where: str) -> Any:
@@ -321,13 +329,17 @@ def _as_network(network: object, where: str) -> Any:
             )
             raise InputError.for_argument("network", where, reason)
         return _LayerClassifier(network)
-    if not isinstance(network, _TrainableNetwork) or isinstance(network, type):
+    is_network = isinstance(network, Trainable) and hasattr(network, "init")
+    if not is_network or isinstance(network, type):
         raise unexpected("network", network, where, "a Network or a Layer")
     return network
 
 
-def _choose_loss(network: object, loss: Any) -> Any:
-    return getattr(network, "loss", softmax_cross_entropy) if loss is None else loss
+def _choose_loss(network: object, loss: Any, where: str) -> Any:
+    if loss is None:
+        return getattr(network, "loss", softmax_cross_entropy)
+    expected = "an object with forward and backward, such as liaf_ref.kernels.loss_mse"
+    return check_instance("loss", loss, Loss, where, expected)  # type: ignore[type-abstract]
 
 
 def _param_dtype(network: object, samples: ArrayDataset) -> Any:
@@ -394,13 +406,9 @@ def _hold_out(
     units, groups = (
         ("samples", np.arange(len(samples))) if stories is None else ("stories", stories)
     )
-    num_groups = len(np.unique(groups))
-    if round(num_groups * VALIDATION_FRACTION) < 1:
-        reason = (
-            "expected validation data as (inputs, labels), "
-            f"or training data of at least {least_for(VALIDATION_FRACTION)} "
-            f"{units}, a tenth of which is held out; got None and {num_groups} {units}"
-        )
-        raise InputError.for_argument("validation", "training", reason)
-    learn, validate = split_validation(groups, VALIDATION_FRACTION, rng, units)
+    try:
+        learn, validate = split_validation(groups, VALIDATION_FRACTION, rng, units)
+    except InputError as error:
+        reason = f"expected (inputs, labels), as none can be held out of the data: {error.reason}"
+        raise InputError.for_argument("validation", "training", reason) from None
     return samples.take(learn), samples.take(validate)

@@ -19,31 +19,19 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import pairwise
 from multiprocessing.sharedctypes import RawArray
-from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from liaf_ref._core.errors import InputError, RunError
+from liaf_ref._core.errors import InputError, RunError, unexpected
 from liaf_ref._core.system import block_sigint_in_children, tune_malloc
 from liaf_ref._core.validation import check_instance, check_positive_int
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict, check_matching_arrays
-from liaf_ref.training.protocols import Trainable
 
 ParamShapes = dict[str, tuple[int, ...]]
 ENDED = "a worker process has ended unexpectedly; its memory may have run out"
-
-
-@runtime_checkable
-class DataParallelNetwork(Protocol):
-    """What :class:`DataParallel` needs of a network."""
-
-    def param_shapes(self) -> ParamShapes:
-        """Shapes of the parameters by name."""
-
-    def passes(self) -> Trainable:
-        """Forward and backward pass in float32, without checks."""
 
 
 class Worker(NamedTuple):
@@ -53,7 +41,7 @@ class Worker(NamedTuple):
     grads: ArrayDict
 
 
-def start_worker(network: DataParallelNetwork, params: Any) -> Worker:
+def start_worker(network: Any, params: Any) -> Worker:
     """Start a process."""
     grads, context = allocate_shared(network.param_shapes()), multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(1, context, _begin, (network, params, grads))
@@ -104,7 +92,7 @@ class WorkerServer:
 _servers: list[WorkerServer] = []  # of a worker process: its one
 
 
-def _begin(network: DataParallelNetwork, params: Any, grads: Any) -> None:
+def _begin(network: Any, params: Any, grads: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for where it cannot be blocked
     threading.Thread(target=_end_with_main_process, daemon=True).start()
     tune_malloc()
@@ -165,9 +153,10 @@ class DataParallel:
     """
 
     def __init__(self, network: Any, num_workers: int = 2) -> None:
-        kind: type[DataParallelNetwork] = DataParallelNetwork  # type: ignore[type-abstract]
-        expected = "a network with param_shapes and passes"
-        self.network: Any = check_instance("network", network, kind, "DataParallel", expected)
+        if not (hasattr(network, "param_shapes") and hasattr(network, "passes")):
+            expected = "a network with param_shapes and passes"
+            raise unexpected("network", network, "DataParallel", expected)
+        self.network = network
         self.num_workers = check_positive_int("num_workers", num_workers, "DataParallel")
         self.functions = network.passes()
         self.workers: list[Worker] = []

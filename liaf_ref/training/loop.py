@@ -4,27 +4,20 @@ The loop keeps no state: each event carries the complete :class:`TrainingState`.
 continues from a saved event takes the same steps as without the interruption.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError, NonFiniteError, unexpected
-from liaf_ref._core.validation import (
-    check_instance,
-    check_mapping,
-    check_params,
-    check_positive_int,
-)
+from liaf_ref._core.errors import InputError, NonFiniteError
 from liaf_ref.data.batches import batches
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict, clip_grad_norm
-from liaf_ref.training.optimizers import Optimizer, check_optimizer
+from liaf_ref.training.optimizers import Optimizer
 from liaf_ref.training.protocols import (
     ArrayDataset,
     BufferProvider,
     Dataset,
-    HasParamShapes,
     Loss,
     Trainable,
 )
@@ -40,7 +33,6 @@ from liaf_ref.training.state import (
 )
 
 CONSTANT_LR = ConstantLR()
-OptimizerStep = Callable[[ArrayDict, ArrayDict, ArrayDict], tuple[ArrayDict, ArrayDict]]
 
 
 def iter_training(
@@ -54,17 +46,9 @@ def iter_training(
     schedule: Schedule = CONSTANT_LR,
 ) -> Iterator[Event]:
     """Train from ``state`` to the last epoch, or until ``settings`` stop it."""
-    _check_network_and_loss(network, loss, "training")
-    optimizer = check_optimizer(optimizer)
-    check_instance("settings", settings, TrainingSettings, "training", "TrainingSettings")
-    check_instance(
-        "state", state, TrainingState, "training", "a state of initial_training_state or an event"
-    )
-    kind: type[Schedule] = Schedule  # type: ignore[type-abstract]
-    check_instance("schedule", schedule, kind, "training", "a schedule")
-    _check_buffer_provider(buffer_provider, state)
-    samples, validation = _check_train_and_validation(data)
-    is_first_step = True
+    samples, validation = data
+    watched = tuple(dict.fromkeys(map(_layer_of, optimizer.trainable(state.params))))
+    is_checked = False
     while state.epoch < settings.epochs and not early_stopping_reason(
         state.validation_losses, settings.stop_after
     ):
@@ -72,15 +56,13 @@ def iter_training(
         rng = restore_rng(state.rng_state)
         order = list(batches(len(samples), settings.batch_size, rng))
         # Where training resumes within an epoch, nobody knows about its first batches.
-        silent = dict.fromkeys(map(_layer_of, state.params)) if state.batch == 0 else {}
+        silent = dict.fromkeys(watched if state.batch == 0 else ())
         for index in order[state.batch :]:
             batch = samples.take(index)
-            # The names and shapes of all steps are those of the first, which alone is checked.
-            advance = rule.step if is_first_step else rule._step
-            is_first_step = False
             state, value, grads = _train_step(
-                network, loss, advance, batch, settings.clip, state, buffer_provider
+                network, loss, rule, batch, settings.clip, state, buffer_provider, is_checked
             )
+            is_checked = True  # the names and shapes of all steps are those of the first
             for name in grads:
                 if (layer := _layer_of(name)) in silent and grads[name].any():
                     del silent[layer]
@@ -96,13 +78,11 @@ def iter_training(
         loss_value = {"": np.asarray(held_out.loss)}
         _check_finite("the validation loss", loss_value, place, state, parts, stats)
         state = _finish_epoch(state, rng, held_out, settings.average_epochs)
-        yield EpochDone(
-            state,
-            score,
-            held_out,
-            early_stopping_reason(state.validation_losses, settings.stop_after),
-            tuple(silent) if score.loss else (),
-        )
+        reason = early_stopping_reason(state.validation_losses, settings.stop_after)
+        without_gradient = tuple(silent) if score.loss else ()
+        if without_gradient:
+            watched = ()  # to report it once
+        yield EpochDone(state, score, held_out, reason, without_gradient)
 
 
 def _layer_of(param: str) -> str:
@@ -120,11 +100,6 @@ def compute_score(
     running_stats: ArrayDict | None = None,
 ) -> Score:
     """Score parameters on data, in batches of bounded size."""
-    _check_network_and_loss(network, loss, "evaluation")
-    kind: type[Dataset] = Dataset  # type: ignore[type-abstract]
-    check_instance("data", data, kind, "evaluation", "a Dataset")
-    batch_size = check_positive_int("batch_size", batch_size, "evaluation")
-    _check_params_and_stats(network, params, running_stats)
     total, correct = 0.0, 0
     for part in _iter_batches(data, batch_size):
         logits, _ = _forward_batch(network, params, part, running_stats)
@@ -168,21 +143,24 @@ def _mask_rng(state: TrainingState) -> np.random.Generator:
 def _train_step(
     network: Trainable,
     loss: Loss,
-    advance: OptimizerStep,
+    optimizer: Optimizer,
     batch: ArrayDataset,
     max_norm: float | None,
     state: TrainingState,
     buffer_provider: BufferProvider | None,
+    is_checked: bool,
 ) -> tuple[TrainingState, float, ArrayDict]:
     buffers = buffer_provider.draw_masks(_mask_rng(state), len(batch)) if buffer_provider else None
     logits, tape = _forward_batch(network, state.params, batch, buffers)
     value, loss_tape = loss.forward(logits, batch.labels)
     place = f"epoch {state.epoch + 1}, batch {state.batch + 1}"
     _check_finite("the loss", {"": value}, place, state, [batch], buffers)
-    grads = network.backward(loss.backward(np.ones_like(value), loss_tape), tape)
+    dlogits = loss.backward(np.ones_like(value), loss_tape)
+    grads = optimizer.trainable(network.backward(dlogits, tape))
     _check_finite("the gradient of", grads, place, state, [batch], buffers)
     if max_norm is not None:
         grads = clip_grad_norm(grads, max_norm)
+    advance = optimizer._step if is_checked else optimizer.step
     params, after = advance(state.params, grads, state.optimizer_state)
     right = int((logits.argmax(axis=-1) == batch.labels).sum())
     state = state._replace(
@@ -220,9 +198,6 @@ def _finish_epoch(
     )
 
 
-# Checks: of the arguments, and that losses, gradients and parameters are finite.
-
-
 def _check_finite(
     what: str,
     arrays: Mapping[str, Array],
@@ -237,42 +212,3 @@ def _check_finite(
             found = f"{name} is not finite" if name else f"is {array}"
             hint = "; a smaller learning rate may help" if what == "the loss" else ""
             raise NonFiniteError(f"{place}: {what} {found}{hint}", state.params, batches, buffers)
-
-
-def _check_network_and_loss(network: object, loss: object, where: str) -> None:
-    """Check that network and loss have a forward and a backward pass."""
-    expected = "an object with forward and backward"
-    check_instance("network", network, Trainable, where, expected)  # type: ignore[type-abstract]
-    expected += ", such as liaf_ref.kernels.loss_mse"
-    check_instance("loss", loss, Loss, where, expected)  # type: ignore[type-abstract]
-
-
-def _check_params_and_stats(network: object, params: object, running_stats: object) -> None:
-    """Check parameters and statistics; against the shapes of the network if it has them."""
-    check_mapping("params", params, "evaluation", "arrays by name")
-    if running_stats is not None:
-        check_mapping("running_stats", running_stats, "evaluation", "arrays by name")
-    if isinstance(network, HasParamShapes):
-        check_params(params, network.param_shapes(), "evaluation")
-
-
-def _check_train_and_validation(data: object) -> tuple[Dataset, Dataset]:
-    """Check the pair of training and validation data."""
-    parts = data if isinstance(data, tuple) else ()
-    if [isinstance(part, Dataset) for part in parts] != [True, True]:
-        expected = "a tuple of two ArrayDatasets, training and validation"
-        raise unexpected("data", data, "training", expected)
-    return parts[0], parts[1]
-
-
-def _check_buffer_provider(buffer_provider: object, state: TrainingState) -> None:
-    """Check the buffer provider, and that the state has running statistics if there is one."""
-    if buffer_provider is not None:
-        kind: type[BufferProvider] = BufferProvider  # type: ignore[type-abstract]
-        expected = "an object with draw_masks and update_running_stats"
-        check_instance("buffer_provider", buffer_provider, kind, "training", expected)
-    if (buffer_provider is None) != (state.running_stats is None):
-        expected = "None without" if buffer_provider is None else "running statistics with"
-        actual = "None" if state.running_stats is None else "running statistics"
-        reason = f"expected {expected} a buffer_provider, got {actual}"
-        raise InputError.for_argument("running_stats", "training", reason)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import field, replace
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from liaf_ref._core.validation import check_instance, check_items
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import types as t
 from liaf_ref.training.array_dict import ArrayDict, check_array_dict, check_matching_arrays
-from liaf_ref.training.protocols import Trainable
 
 WHERE = "the frozen parameters"
 
@@ -122,6 +121,10 @@ class Optimizer(Declared):
     ) -> tuple[ArrayDict, ArrayDict]:
         """Take one step without checks; the training loop checks the first step of a run."""
         raise NotImplementedError
+
+    def trainable(self, arrays: Mapping[str, Array]) -> ArrayDict:
+        """The arrays of the parameters that a step changes: all, but for frozen ones."""
+        return dict(arrays)
 
     def with_scaled_lr(self, factor: float) -> Self:
         """Scale the learning rate.
@@ -330,7 +333,8 @@ class FrozenParameters(Optimizer):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lr", check_optimizer(self.optimizer).lr)
-        object.__setattr__(self, "names", _check_names("names", self.names))
+        names = check_items("names", self.names, str, WHERE, "a set of names")
+        object.__setattr__(self, "names", frozenset(names))
 
     def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """The optimizer's state of the others; refuse a name that no parameter has."""
@@ -363,31 +367,3 @@ class FrozenParameters(Optimizer):
     def with_scaled_lr(self, factor: float) -> Self:
         """The same optimizer with a scaled learning rate."""
         return replace(self, optimizer=self.optimizer.with_scaled_lr(factor))
-
-
-class GradientMask(NamedTuple):
-    """A network without the gradients of the named parameters."""
-
-    network: Trainable
-    names: frozenset[str]
-
-    def forward(self, *args: Any, **kwargs: Any) -> tuple[Array, Any]:
-        """As the network."""
-        return self.network.forward(*args, **kwargs)
-
-    def backward(self, dlogits: Array, tape: Any) -> ArrayDict:
-        """As the network; clipping then sees the gradients of what is trained."""
-        grads = self.network.backward(dlogits, tape)
-        return {name: grad for name, grad in grads.items() if name not in self.names}
-
-
-def mask_gradients(network: Trainable, names: frozenset[str]) -> Trainable:
-    """A network without the gradients of the named parameters; the network if there are none."""
-    kind: type[Trainable] = Trainable  # type: ignore[type-abstract]
-    network = check_instance("network", network, kind, WHERE, "an object with forward and backward")
-    names = _check_names("names", names)
-    return GradientMask(network, names) if names else network
-
-
-def _check_names(name: str, value: object) -> frozenset[str]:
-    return frozenset(check_items(name, value, str, WHERE, "a set of names"))

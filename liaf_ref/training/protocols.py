@@ -122,11 +122,3 @@ class Dataset(Protocol):
 
     def take(self, indices: Array) -> ArrayDataset:
         """Return those at these indices."""
-
-
-@runtime_checkable
-class HasParamShapes(Protocol):
-    """A network that names the shapes of its parameters."""
-
-    def param_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shapes by name."""

@@ -14,7 +14,7 @@ from liaf_ref._core.atomic import (
     remove_temp_files,
     write_atomic,
 )
-from liaf_ref._core.errors import ConfigError, FormatError, InputError, RunError
+from liaf_ref._core.errors import ConfigError, FormatError, RunError
 from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.safe_load import (
     MAX_RECORD_BYTES,
@@ -24,7 +24,7 @@ from liaf_ref._core.safe_load import (
     read_bytes,
     read_json_object,
 )
-from liaf_ref._core.validation import check_bool, check_instance, check_path
+from liaf_ref._core.validation import check_bool, check_path
 from liaf_ref.training import checkpoint
 from liaf_ref.training.checkpoint import Checkpoint
 from liaf_ref.training.state import EpochDone, Score, TrainingState
@@ -88,12 +88,6 @@ class RunFolder:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", check_path("path", self.path, "a run"))
-        check_instance("config", self.config, dict, "a run", "names and values")
-        try:
-            json.dumps(self.config)
-        except (TypeError, ValueError) as error:
-            reason = f"expected names and values that JSON can represent, got an error: {error}"
-            raise InputError.for_argument("config", "a run", reason) from error
 
     def check_can_start(self, resume: bool) -> None:
         """Refuse what :meth:`start_or_resume` refuses of run.json, and write nothing."""

@@ -1,6 +1,6 @@
 """Which weights of a finished run are tested: one epoch's, or the mean of several."""
 
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,17 +13,6 @@ from liaf_ref.training.protocols import Dataset
 from liaf_ref.training.state import TrainingState
 
 
-@runtime_checkable
-class PoolsStatistics(Protocol):
-    """A network whose running statistics can be computed from many batches."""
-
-    def statistics(self, tape: Any) -> Any:
-        """Batch statistics of a training pass."""
-
-    def pool_statistics(self, batches: Any) -> ArrayDict:
-        """Running statistics of all samples of several batches."""
-
-
 class SelectedWeights(NamedTuple):
     """Parameters and running statistics, and the last epoch that they are of."""
 
@@ -34,7 +23,7 @@ class SelectedWeights(NamedTuple):
 
 def check_select_epoch(select_epoch: str, network: Any, running_stats: ArrayDict | None) -> None:
     """Refuse the average of weights whose running statistics cannot be computed."""
-    if select_epoch == "average" and running_stats and not isinstance(network, PoolsStatistics):
+    if select_epoch == "average" and running_stats and not hasattr(network, "pool_statistics"):
         reason = "expected best or final, as the running statistics of this network cannot be"
         actual = "computed anew: it has no statistics and pool_statistics"
         raise InputError.for_argument("select_epoch", "a run", f"{reason} {actual}; got average")

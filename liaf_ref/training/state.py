@@ -5,8 +5,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref._core.declared import Declared
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_rng
 from liaf_ref.layers import types as t
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.optimizers import Optimizer, check_optimizer
@@ -121,7 +119,7 @@ class EpochDone(NamedTuple):
     train: Score  # the running score: each batch before its step
     validation: Score
     stop_reason: str | None = None  # why training stopped early
-    without_gradient: tuple[str, ...] = ()  # layers that no batch gave a gradient
+    without_gradient: tuple[str, ...] = ()  # layers that no batch gave one; of the first such epoch
 
     def warning(self) -> str | None:
         """What is wrong with the epoch, in a sentence."""
@@ -137,15 +135,10 @@ Event = StepDone | EpochDone
 def initial_training_state(
     params: ArrayDict,
     optimizer: Optimizer,
-    rng: np.random.Generator | int,
+    rng: np.random.Generator,
     running_stats: ArrayDict | None = None,
 ) -> TrainingState:
     """State before the first step."""
     optimizer = check_optimizer(optimizer)
-    order = dict(check_rng("rng", rng, "training").bit_generator.state)
-    if order["bit_generator"] != "PCG64":
-        reason = f"expected a generator of numpy.random.default_rng, got {order['bit_generator']}"
-        raise InputError.for_argument("rng", "training", reason)
-    return TrainingState(
-        params, optimizer.initial_state(params), order, running_stats=running_stats
-    )
+    order, moments = dict(rng.bit_generator.state), optimizer.initial_state(params)
+    return TrainingState(params, moments, order, running_stats=running_stats)

@@ -1,7 +1,6 @@
 """What the commands print and write when all is well."""
 
 import contextlib
-import io
 import json
 import os
 import re
@@ -18,7 +17,7 @@ from support import RESULT_COLUMNS, folder_contents, small_task, start_python, w
 import liaf_ref
 from cli.commands import EPOCHS, result_rows, run_cli, training_args
 from liaf_ref.cli import main
-from liaf_ref.cli.progress import Progress
+from liaf_ref.cli.progress import RunProgress
 from liaf_ref.data.babi import EDITIONS, load_babi
 from liaf_ref.data.babi.files import SHA256
 from liaf_ref.experiments import babi, dvs
@@ -106,33 +105,36 @@ def test_progress_is_plain_lines_when_piped(capsys: Capture, data: Path, here: P
 def test_progress_is_a_bar_in_a_terminal(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     config = babi.BabiConfig(task=1, cell="liaf", epochs=2)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    with closing(Progress("qa1-liaf", config.epochs, sys.stderr)) as progress:
+    with closing(RunProgress({"qa1-liaf": config.epochs})) as progress:
         for event in babi.EXPERIMENT.run(small_task(), config):
             if not isinstance(event, RunFinished):
-                progress.update(event)
+                progress.update("qa1-liaf", event)
     _, err = capsys.readouterr()
     assert "\r" in err
     assert "2/2" in err
     assert "validation" in err
 
 
-def test_progress_is_shown_within_an_epoch_and_counts_this_sitting_alone() -> None:
-    stream = io.StringIO()
+def test_progress_is_shown_within_an_epoch_and_counts_this_sitting_alone(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("liaf_ref.cli.progress.LINE_INTERVAL", 0.0)
     config = babi.BabiConfig(
         1, "liaf", epochs=8, lr=0.05, batch_size=8, validation_fraction=0.25, stop_after=1
     )
     events = [
         e for e in babi.EXPERIMENT.run(small_task(), config) if not isinstance(e, RunFinished)
     ]
-    later = events[6:]  # the second step of the second epoch, of four each
-    with closing(Progress("qa1-liaf", 8, stream)) as progress:
-        progress.interval, progress.start_time = 0.0, progress.start_time - 10
+    later = events[6:]  # from the second step of the second epoch, of four each
+    with closing(RunProgress({"qa1-liaf": 8})) as progress:
+        progress.update("qa1-liaf", events[5])
+        progress.line.start -= 10
         for event in later:
-            progress.update(event)
-    first, *_, last = stream.getvalue().splitlines()
+            progress.update("qa1-liaf", event)
+    _, first, *_, last = capsys.readouterr().err.splitlines()
     score = r"loss \d\.\d+  train \d+\.\d %"
     assert re.fullmatch(
-        rf"qa1-liaf  epoch 2/8, batch 2/4  {score}  \d+ s elapsed, 260 s left", first
+        rf"qa1-liaf  epoch 2/8, batch 2/4  {score}  \d+ s elapsed, 130 s left", first
     )
     assert re.fullmatch(
         rf"qa1-liaf  epoch \d/8  {score}  validation \d+\.\d %  \d+ s elapsed; stopped: the val.*",

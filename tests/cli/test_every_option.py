@@ -84,7 +84,7 @@ def invalid_values(action: argparse.Action) -> list[str]:
         return WHOLES
     if kind in ("int_list", "text_list", "levels", "table_name"):
         return LISTS
-    paths = {options.dir_path, options.file_path, options.output_dir, options.output_path}
+    paths = {options.any_path, options.output_dir, options.output_path}
     paths |= {options.new_file, options.new_dir}
     return PATHS if reader in paths else WORDS
 

@@ -48,6 +48,7 @@ BAD: dict[str, tuple[list[object], str]] = {
         [*BABI, "--resume", "--out", "typo"],
         "error: --resume: expected runs to resume in typo, got none; start them without",
     ),
+    "no cluster": ([*BABI, "--dask", "h"], "--dask: expected the address of a Dask scheduler, or"),
     "resume nothing": ([*BABI, "--resume"], "--resume: requires --out, the folder of"),
     "out in a file": ([*BABI, "--out", "file/o"], "file/o: cannot be created: Not a directory"),
     "data what": (["data"], "error: data: expected `DIR --verify` or `--where NAME`, got neither"),

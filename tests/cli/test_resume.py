@@ -24,7 +24,7 @@ SIGNALLER = """
 import os, signal, sys
 from pathlib import Path
 from liaf_ref.cli import main
-from liaf_ref.cli.progress import Progress
+from liaf_ref.cli.progress import RunProgress
 from liaf_ref.training.optimizers import Adam
 
 number, where, again, left = sys.argv[1], sys.argv[2], sys.argv[3] == "again", [45]
@@ -43,7 +43,7 @@ def replace(self, target, whole=Path.replace):
     return whole(self, target)
 
 Path.replace = replace
-kind, name = {"step": (Adam, "_step"), "update": (Progress, "update")}[where]
+kind, name = {"step": (Adam, "_step"), "update": (RunProgress, "update")}[where]
 setattr(kind, name, hit(getattr(kind, name)))
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it is ignored where tests run under nohup

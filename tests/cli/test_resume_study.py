@@ -12,7 +12,7 @@ from workloads import read_outputs
 
 from cli.commands import run_cli
 from liaf_ref.cli import run_study
-from liaf_ref.cli.progress import Progress
+from liaf_ref.cli.progress import RunProgress
 from liaf_ref.experiments.registry import STUDIES
 from liaf_ref.report.studies import STUDY_REPORTS
 from liaf_ref.training.state import StepDone
@@ -58,15 +58,15 @@ def stop_at(patch: pytest.MonkeyPatch, name: str, where: str) -> None:
     elif where == "writing":
         patch.setitem(STUDY_REPORTS, name, STUDY_REPORTS[name]._replace(plot_png=stop))
     else:
-        show, cells = Progress.update, STUDIES[name].cells
+        show, cells = RunProgress.update, STUDIES[name].cells
         network, epoch = (cells[0], 0) if where == "first" else (cells[-1], 1)
 
-        def shown(self: Progress, event: Any) -> None:
-            show(self, event)
-            if self.name == network and isinstance(event, StepDone) and event.state.epoch == epoch:
+        def shown(self: RunProgress, name: str, event: Any) -> None:
+            show(self, name, event)
+            if name == network and isinstance(event, StepDone) and event.state.epoch == epoch:
                 stop()
 
-        patch.setattr(Progress, "update", shown)
+        patch.setattr(RunProgress, "update", shown)
 
 
 @pytest.mark.parametrize(

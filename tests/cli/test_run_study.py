@@ -14,6 +14,7 @@ from support import folder_contents
 from cli.commands import run_cli
 from liaf_ref.experiments.coding import CODES, SUB_INTERVALS
 from liaf_ref.experiments.registry import STUDIES
+from liaf_ref.experiments.runner.manifest import read_manifest
 from liaf_ref.report.audit.counts import compare_counts
 from liaf_ref.training import checkpoint
 
@@ -147,7 +148,10 @@ def test_coding_has_a_row_for_each_code_and_k(capsys: Capture, folder: Path, her
         (["--on", "n-mnist"], "--data: expected the published folder of N-MNIST"),
         (["--on", "babi"], "invalid choice: 'babi'"),
         (["--run", "trained", "--data", "N-MNIST", "--out", "trained"], "; choose another"),
-        (["--run", "broken", "--data", "N-MNIST"], "expected the record of a run on event frames"),
+        (
+            ["--run", "broken", "--data", "N-MNIST"],
+            "broken/liaf: expected a run on data with sha256 ",
+        ),
         (["--run", "unread", "--data", "N-MNIST"], "checkpoint.npz: expected a checkpoint"),
     ],
 )
@@ -175,9 +179,9 @@ def test_what_cannot_run_ends_with_2_and_writes_nothing(
 
 def test_the_selected_epoch_is_measured(trained: Path) -> None:
     from liaf_ref.experiments import dvs
-    from liaf_ref.experiments.study import load_config, load_trained_network
+    from liaf_ref.experiments.study import load_trained_network
 
-    config = load_config(trained / "liaf")
+    config = read_manifest(trained).configs["liaf"]
     data = dvs.load_frames(config, trained.parent / "N-MNIST", partial=True)
     found = load_trained_network(config, data, trained / "liaf")
     state = checkpoint.load(trained / "liaf" / "checkpoint.npz").state

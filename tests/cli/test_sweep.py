@@ -244,11 +244,14 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_in_a_terminal_a_bar_shows_how_far_it_is(fake: Path) -> None:
+def test_in_a_terminal_a_bar_shows_how_far_it_is(
+    fake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spec = read_spec(fake)
     jobs = plan_jobs(Manifest(SWEEP, spec.experiment, DataSource(), spec.configs), None)
-    with closing(SweepProgress(stream := Terminal())) as progress:
-        progress.start(jobs, {job.name for job in jobs}, 2)
+    monkeypatch.setattr("sys.stderr", stream := Terminal())
+    with closing(SweepProgress()) as progress:
+        progress.start(jobs, {job.name for job in jobs})
         progress.end(JobResult(jobs[0].name, {"test_accuracy": 0.5, "seconds": 300.0}, None))
         progress.end(JobResult(jobs[2].name, None, "it was to fail"))
     last = stream.getvalue().split("\r")[-1]

@@ -141,7 +141,7 @@ def test_a_finished_job_of_another_configuration_is_refused(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--jobs", 0], "argument --jobs: expected an integer >= 1, got '0'"),
+        (["--jobs", 0], "argument --jobs: expected an integer >= 1 and <= 1024, got '0'"),
         (["--jobs", 2, "--dask", "h:1"], "argument --dask: not allowed with argument --jobs"),
         (
             ["--dask", "nobody"],

@@ -26,7 +26,7 @@ from fuzzing.harness import Files, Target
 from fuzzing.texts import as_json, as_toml, mutate_text
 from fuzzing.values import mutate_document
 from liaf_ref.cli import run_study
-from liaf_ref.experiments import babi, study
+from liaf_ref.experiments import babi
 from liaf_ref.experiments.runner import spec
 from liaf_ref.experiments.runner.job import finished_result
 from liaf_ref.experiments.runner.manifest import read_manifest
@@ -73,8 +73,6 @@ def _read_record(folder: Path) -> object:
     record = read_run_json(folder)
     config = babi.BabiConfig(**documents.BABI)
     RunFolder(folder, config.record()).matches_config(record.get("config"))
-    if isinstance(record.get("config"), dict) and "task" not in record["config"]:
-        study.load_config(folder)
     return finished_result(record, config), read_metrics(folder)
 
 

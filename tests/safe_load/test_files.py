@@ -21,7 +21,6 @@ from liaf_ref.data.babi import read_text
 from liaf_ref.data.events.datasets import read_labels, read_trials
 from liaf_ref.experiments.runner.manifest import read_manifest
 from liaf_ref.experiments.runner.spec import read_spec
-from liaf_ref.experiments.study import load_config
 from liaf_ref.interop import nir as graphs
 from liaf_ref.interop.weights import load_weights
 from liaf_ref.layers import DenseLIF
@@ -32,7 +31,7 @@ from liaf_ref.report.build import Report, with_comments
 from liaf_ref.report.content import Table
 from liaf_ref.report.runs import read_run_table
 from liaf_ref.training import checkpoint
-from liaf_ref.training.run_folder import read_metrics
+from liaf_ref.training.run_folder import read_metrics, read_run_json
 
 from .malicious_archives import header
 
@@ -47,7 +46,7 @@ def finished_study(table: Path) -> object:
 
 
 TEXTS: dict[str, Read] = {
-    "run.json": lambda path: load_config(path.parent),
+    "run.json": lambda path: read_run_json(path.parent),
     "metrics.jsonl": lambda path: read_metrics(path.parent),
     "manifest.json": lambda path: read_manifest(path.parent),
     "sweep.toml": read_spec,

@@ -5,10 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from support import trees_equal
 
-from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import (
     Activation,
@@ -147,21 +145,3 @@ def test_a_workers_trains_as_one_does_but_for_the_statistics_of_a_share() -> Non
     alone = events(initial_state())
     assert [type(e) for e in shared] == [type(e) for e in alone]
     assert shared[-1].state.running_stats is not None
-
-
-def test_statistics_and_who_gives_them_come_together() -> None:
-    net = network()
-    without = initial_state()._replace(running_stats=None)
-    with pytest.raises(
-        InputError, match="expected running statistics with a buffer_provider, got None"
-    ):
-        events(without)
-    with pytest.raises(
-        InputError, match="expected None without a buffer_provider, got running statistics"
-    ):
-        next(iter_training(net.passes(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state()))
-    bad: Any = 3
-    with pytest.raises(
-        InputError, match="buffer_provider of training: expected an object with draw_masks and"
-    ):
-        next(iter_training(net.passes(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state(), bad))

@@ -16,12 +16,11 @@ INITIAL = TrainingState({"W": W}, {"mW": W}, {}, running_stats={"m": W})
 LATER = INITIAL._replace(
     best=BestEpoch(1, Score(0.5, 0.5), {"W": W}, {"m": W}), last_params=({"W": W},)
 )
-INCOMPATIBLE = [
-    ({}, "none called '{}'"),
-    ({"": W, "zz": W}, "one called 'zz'"),
-    ({"": W, "A": W, "zz": W}, "one called 'A'"),
-    ({"": W.T}, "{} of shape (3, 2) and dtype float32, not (2, 3) and float32"),
-    ({"": W.astype(float)}, "{} of shape (2, 3) and dtype float64, not (2, 3) and float32"),
+INCOMPATIBLE: list[tuple[dict[str, Any], str]] = [
+    ({}, "{group} of this run: expected the keys {name}; missing: {name}"),
+    ({"": W, "zz": W}, "{group} of this run: expected the keys {name}; unknown: zz"),
+    ({"": W.T}, "{name} of the {group} of this run: expected shape (2, 3) and dtype float32, got"),
+    ({"": W.astype(float)}, "{name} of the {group} of this run: expected shape (2, 3) and dtype"),
 ]
 
 
@@ -48,14 +47,14 @@ def state_with(group: str, arrays: dict[str, Any]) -> TrainingState:
         ("last0", "W"),
     ],
 )
-def test_the_first_array_that_does_not_fit_is_named(
+def test_an_array_that_does_not_fit_is_named(
     group: str, name: str, arrays: dict[str, Any], problem: str
 ) -> None:
     named = {key or name: array for key, array in arrays.items()}
     with pytest.raises(FormatError) as refused:
         check_compatible(PATH, state_with(group, named), INITIAL)
-    expected = f"{group}: expected arrays of this run, got {problem.format(name)}"
-    assert (refused.value.path, refused.value.reason) == (PATH, expected)
+    assert refused.value.path == PATH
+    assert problem.format(group=group, name=name) in refused.value.reason
 
 
 @pytest.mark.parametrize("state", [INITIAL, LATER])
@@ -66,7 +65,5 @@ def test_a_state_of_the_run_fits(state: TrainingState) -> None:
 def test_where_neither_has_statistics_none_are_missed() -> None:
     bare = INITIAL._replace(running_stats=None)
     check_compatible(PATH, bare._replace(best=BestEpoch(1, Score(0.5, 0.5), {"W": W})), bare)
-    with pytest.raises(
-        FormatError, match="running_stats: expected arrays of this run, got none called"
-    ):
+    with pytest.raises(FormatError, match=r"running_stats of this run: .* missing: m"):
         check_compatible(PATH, bare, INITIAL)

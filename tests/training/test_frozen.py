@@ -1,15 +1,17 @@
 """Parameters that are fixed: nothing moves them, and they have no part in a norm."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 from support import SoftmaxRegression, make_dataset, softmax_params, trees_equal
 
+import liaf_ref as lr
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels import loss
 from liaf_ref.training.loop import iter_training
-from liaf_ref.training.optimizers import SGD, Adam, FrozenParameters, Optimizer, mask_gradients
+from liaf_ref.training.optimizers import SGD, Adam, FrozenParameters, Optimizer
 from liaf_ref.training.state import TrainingSettings, initial_training_state
 
 FROZEN = frozenset({"b"})
@@ -37,8 +39,8 @@ def test_training_moves_the_others_as_the_rule_does(rule: Optimizer) -> None:
     data, fixed, network = make_dataset(12), FrozenParameters(rule, FROZEN), SoftmaxRegression()
     params = softmax_params()
     state = initial_training_state(params, fixed, np.random.default_rng(0))
-    settings, passes = TrainingSettings(epochs=2, batch_size=12), mask_gradients(network, FROZEN)
-    events = list(iter_training(passes, loss, fixed, (data, data), settings, state))
+    settings = TrainingSettings(epochs=2, batch_size=12)
+    events = list(iter_training(network, loss, fixed, (data, data), settings, state))
     alone = rule.initial_state({"W": params["W"]})
     for _ in range(2):
         logits, tape = network.forward(params, *data.inputs)
@@ -63,12 +65,8 @@ def test_what_is_no_rule_is_refused() -> None:
 
 @pytest.mark.parametrize("names", ["conv1.b", {"b", 1}, None])
 def test_what_are_no_names_is_refused(names: Any) -> None:
-    for make in (
-        lambda: FrozenParameters(SGD(1.0), names),
-        lambda: mask_gradients(SoftmaxRegression(), names),
-    ):
-        with pytest.raises(InputError, match="names of the frozen parameters: expected a set of n"):
-            make()
+    with pytest.raises(InputError, match="names of the frozen parameters: expected a set of n"):
+        FrozenParameters(SGD(1.0), names)
 
 
 def test_a_name_that_no_parameter_has_is_refused() -> None:
@@ -85,14 +83,18 @@ def test_any_row_of_names_is_a_set_of_them() -> None:
 def test_a_clipped_norm_is_of_what_is_trained() -> None:
     data, rule = make_dataset(12), FrozenParameters(SGD(1.0), FROZEN)
     state = initial_training_state(softmax_params(), rule, np.random.default_rng(0))
-    passes = mask_gradients(SoftmaxRegression(), FROZEN)
-    settings = TrainingSettings(epochs=1, batch_size=12, clip=1e-3)
-    first = next(iter(iter_training(passes, loss, rule, (data, data), settings, state)))
+    settings, network = TrainingSettings(epochs=1, batch_size=12, clip=1e-3), SoftmaxRegression()
+    first = next(iter(iter_training(network, loss, rule, (data, data), settings, state)))
     step = first.state.params["W"] - softmax_params()["W"]
     np.testing.assert_allclose(np.linalg.norm(step), 1e-3, rtol=1e-3)
     assert trees_equal(first.state.params["b"], softmax_params()["b"])
 
 
-def test_without_names_the_passes_are_the_networks() -> None:
-    network = SoftmaxRegression()
-    assert mask_gradients(network, frozenset()) is network
+def test_a_layer_whose_parameters_are_all_frozen_is_not_reported_as_without_gradient() -> None:
+    net = lr.Sequential([lr.Dense(2, 2), lr.Dense(2, 2)])
+    first, *_ = (name.partition(".")[0] for name in net.param_shapes())
+    names = frozenset(name for name in net.param_shapes() if name.startswith(first))
+    data = np.eye(2).repeat(10, axis=0)[:, None], np.arange(2).repeat(10)
+    with warnings.catch_warnings(action="error"):
+        result = lr.train(net, data, epochs=1, optimizer=FrozenParameters(SGD(0.1), names))
+    assert len(result.history) == 1

@@ -10,7 +10,7 @@ import pytest
 from support import Setup, folder_contents, trees_equal
 
 from liaf_ref._core.atomic import write_atomic
-from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref._core.errors import FormatError, RunError
 from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.system import lock_open_file
 from liaf_ref.training.run_folder import (
@@ -209,16 +209,6 @@ def test_run_json_is_text_for_people_and_holds_numbers_of_numpy(tmp_path: Path) 
         '{\n  "experiment": "",\n  "config": {\n    "lr": 0.5\n  },\n  "data": "",'
     )
     assert text.endswith('"result": 0.25\n}\n')
-
-
-def test_what_json_cannot_hold_is_refused_by_name(tmp_path: Path) -> None:
-    text = (
-        "expected names and values that JSON can represent, got an error: "
-        "Object of type set is not JSON serializable"
-    )
-    with pytest.raises(InputError) as refused:
-        RunFolder(tmp_path, {"a": {1}})
-    assert str(refused.value) == f"config of a run: {text}"
 
 
 def test_metrics_that_are_a_folder_are_named(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from liaf_ref.experiments.training_run import Splits, spawn_generators
 from liaf_ref.networks import SequenceClassifier
 from liaf_ref.networks.base import Network
 from liaf_ref.training.data_parallel import DataParallel
-from liaf_ref.training.optimizers import FrozenParameters, Optimizer, mask_gradients
+from liaf_ref.training.optimizers import FrozenParameters, Optimizer
 
 
 @dataclasses.dataclass(unsafe_hash=True)
@@ -117,12 +117,12 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
     def training_functions(
         self, config: DVSConfig, network: Network
     ) -> Iterator[TrainingFunctions]:
-        own, frozen = config.network, config.frozen_parameters
+        own = config.network
         if config.processes == 1:
-            yield TrainingFunctions(mask_gradients(own.passes(), frozen), own)
+            yield TrainingFunctions(own.passes(), own)
         else:
             with DataParallel(own, config.processes) as workers:
-                yield TrainingFunctions(mask_gradients(workers, frozen), workers)
+                yield TrainingFunctions(workers, workers)
 
     def result_columns(
         self, data: FrameData, config: DVSConfig, network: Network, splits: Splits[Frames]

@@ -15,7 +15,6 @@ from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.provenance import describe_mixing, library_versions
 from liaf_ref._core.safe_load import read_json_object
 from liaf_ref._core.system import block_sigint_in_children
-from liaf_ref._core.text import describe_value
 from liaf_ref.experiments.runner.job import (
     Job,
     JobResult,
@@ -34,27 +33,26 @@ Notify = Callable[[str], None]
 
 
 class Executor(NamedTuple):
-    """A function that runs jobs, and the number of its workers."""
+    """A function that runs jobs, and the number of its workers; events come of one worker alone."""
 
-    run: Callable[[list[Job]], Generator[JobResult, None, None]]
+    run: Callable[[list[Job], OnEvent], Generator[JobResult, None, None]]
     workers: int
 
 
 @contextlib.contextmanager
-def open_executor(
-    workers: int, dask: str | None, on_event: OnEvent | None, notify: Notify
-) -> Iterator[Executor]:
+def open_executor(workers: int, dask: str | None, notify: Notify) -> Iterator[Executor]:
     """Open an executor: this process, local worker processes, or a Dask cluster."""
     if dask is not None:
-        with contextlib.closing(connect(dask, notify)) as client:
-            yield Executor(lambda jobs: run_on_dask(jobs, client, notify), len(client.nthreads()))
+        with connect(dask, notify) as client:
+            threads = len(client.nthreads())
+            yield Executor(lambda jobs, _: run_on_dask(jobs, client, notify), threads)
     elif workers == 1:
-        yield Executor(lambda jobs: _run_here(jobs, on_event), 1)
+        yield Executor(_run_here, 1)
     else:
-        yield Executor(lambda jobs: _run_in_processes(jobs, workers, notify), workers)
+        yield Executor(lambda jobs, _: _run_in_processes(jobs, workers, notify), workers)
 
 
-def _run_here(jobs: Iterable[Job], on_event: OnEvent | None) -> Generator[JobResult, None, None]:
+def _run_here(jobs: Iterable[Job], on_event: OnEvent) -> Generator[JobResult, None, None]:
     with threadpool_limits(1):  # as in a worker process
         for job in jobs:
             yield run_job(job, on_event)
@@ -113,30 +111,25 @@ def _first_cause(error: BaseException) -> BaseException:
     return error
 
 
-def connect(address: str, notify: Notify) -> Any:
+@contextlib.contextmanager
+def connect(address: str, notify: Notify) -> Iterator[Any]:
     """Connect to a Dask scheduler by address or scheduler file; check the workers' versions."""
-    expected = "expected the address of a Dask scheduler, or its scheduler file"
-    if not isinstance(address, str):
-        reason = f"{expected}, got {describe_value(address)}"
-        raise InputError.for_argument("dask", "a sweep", reason)
     distributed = import_optional_dependency("distributed", EXTRA)
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # errors are raised here
     try:
         target = _check_address(address)
         client = distributed.Client(target, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        reason = f"{expected}, got {address!r}: {error}"
+        reason = "expected the address of a Dask scheduler, or its scheduler file"
+        reason += f", got {address!r}: {error}"
         raise InputError.for_argument("dask", "a sweep", reason) from error
-    try:
-        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+    with contextlib.closing(client):
+        try:
+            client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        except TimeoutError as error:
+            raise RunError(f"{address}: the scheduler has no workers; start some first") from error
         _check_workers(client, address, notify)
-    except TimeoutError as error:
-        client.close()
-        raise RunError(f"{address}: the scheduler has no workers; start some first") from error
-    except RunError:
-        client.close()
-        raise
-    return client
+        yield client
 
 
 def _check_address(address: str) -> str:
@@ -163,8 +156,6 @@ def _check_workers(client: Any, address: str, notify: Notify) -> None:
     """Refuse workers with other code; notify about another machine. Later ones check each job."""
     for worker, found in client.run(library_versions, on_error="return").items():
         place = f"{address}: worker {worker}"
-        if isinstance(found, ModuleNotFoundError):
-            raise RunError(f"{place}: liaf_ref is not installed; install it there")
         if isinstance(found, Exception):
             raise RunError(f"{place}: {found}")
         check_same_code(library_versions(), found, place)

@@ -119,11 +119,9 @@ def _state(
     expected = as_recorded(config) | {DATA_SHA256: estimate.data_sha256}
     if changes := diff_config(recorded, expected):
         raise ConfigError(folder, changes)
-    if recorded != expected:  # more epochs now
-        return STARTED, None, None
-    if status == FAILED:
+    if status == FAILED and recorded == expected:
         return FAILED, None, str(record.get("error"))
-    if status != FINISHED:
+    if status != FINISHED or recorded != expected:  # more epochs now
         return STARTED, None, None
     result = record.get("result")
     if not isinstance(result, dict):

@@ -4,10 +4,10 @@ import contextlib
 import csv
 import io
 import json
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from liaf_ref._core.atomic import make_folder, remove_temp_files, write_atomic
 from liaf_ref._core.errors import RunError, WriteError
@@ -15,7 +15,7 @@ from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.system import quote
 from liaf_ref.experiments.runner.execute import Executor
-from liaf_ref.experiments.runner.job import Job, JobResult
+from liaf_ref.experiments.runner.job import Job, JobResult, OnEvent
 from liaf_ref.experiments.runner.manifest import (
     JOBS_DIR,
     MANIFEST_FILE,
@@ -39,16 +39,6 @@ TABLE_FILES = ("results.jsonl", "results.csv")
 TIME_COLUMNS = ("seconds",)  # kept in run.json only, so that equal sweeps have equal tables
 REWRITE_GROWTH = 1.1  # tables are rewritten at 10 % more rows: 11 times their size in total
 MAX_SHOWN = 3  # listed runs that would be lost
-
-
-class Progress(Protocol):
-    """Receives the progress of runs."""
-
-    def start(self, jobs: list[PlannedJob], pending: Collection[str], workers: int) -> None:
-        """The runs start."""
-
-    def end(self, result: JobResult) -> None:
-        """A run has ended."""
 
 
 def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
@@ -122,29 +112,27 @@ def _check_no_links(out: Path, manifest: Manifest) -> None:
         raise RunError(f"{place}: expected a folder, got a link to {place.readlink()}")
 
 
+def pending_jobs(
+    manifest: Manifest, jobs: Iterable[PlannedJob], restart_failed: bool
+) -> list[PlannedJob]:
+    """The unfinished jobs, in the order of work."""
+    pending = [job for job in jobs if job.state != FINISHED]
+    if manifest.kind != SWEEP:
+        return group_by_data(manifest, pending)
+    left_alone = () if restart_failed else (FAILED,)
+    return sweep_order(manifest, (job for job in pending if job.state not in left_alone))
+
+
 def run_jobs(
     manifest: Manifest,
     jobs: list[PlannedJob],
+    pending: Iterable[PlannedJob],
     out: Path,
     executor: Executor,
-    progress: Progress,
+    on_event: OnEvent,
     restart_failed: bool = False,
-    skip: Collection[str] = (),
-) -> dict[str, JobResult]:
-    """Run the unfinished jobs of a manifest in an open folder; return all results."""
-    pending = [job for job in jobs if job.state != FINISHED and job.name not in skip]
-    if manifest.kind == SWEEP:
-        left_alone = () if restart_failed else (FAILED,)
-        pending = sweep_order(manifest, (job for job in pending if job.state not in left_alone))
-    else:
-        pending = group_by_data(manifest, pending)
-    names = {job.name for job in pending}
-    results = {
-        job.name: JobResult(job.name, job.result, job.error)
-        for job in jobs
-        if job.name not in names
-        and (job.result is not None or (job.error is not None and job.name not in skip))
-    }
+) -> Generator[JobResult, None, None]:
+    """Run pending jobs of a manifest in an open folder; update the tables of all."""
     record = manifest.source.to_record()
     work = [
         Job(
@@ -160,17 +148,9 @@ def run_jobs(
         )
         for job in pending
     ]
-    progress.start(jobs, names, executor.workers)
-    with (
-        contextlib.closing(executor.run(work)) as running,  # workers end before the final message
-        contextlib.closing(
-            running if THIS_FOLDER in manifest.configs else with_tables(out, jobs, running)
-        ) as saved,
-    ):
-        for result in saved:
-            results[result.name] = result
-            progress.end(result)
-    return {job.name: results[job.name] for job in jobs if job.name in results}
+    with contextlib.closing(executor.run(work, on_event)) as running:
+        # Workers end before the final message.
+        yield from running if THIS_FOLDER in manifest.configs else with_tables(out, jobs, running)
 
 
 def with_tables(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import read_toml
-from liaf_ref._core.text import short_repr, short_text
+from liaf_ref._core.text import describe_value, short_repr, short_text
 from liaf_ref._core.validation import check_path
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.registry import find_experiment
@@ -19,7 +19,6 @@ from liaf_ref.experiments.registry import find_experiment
 TOP_LEVEL_KEYS = ("experiment", "common", "grid", "also")
 MAX_JOBS = 100_000  # jobs
 NAME_DIGITS = 16  # in a name: two of 100,000 jobs have the same name with probability 3e-10
-TYPE_NAMES: dict[Any, str] = {dict: "a table", list: "a list"}
 
 
 class SweepSpec(NamedTuple):
@@ -57,7 +56,7 @@ def expand_grid(
     also = document.get("also", [])
     if not isinstance(also, list):
         raise FormatError(
-            path, f"also: expected tables that start with [[also]], got {_describe_type(also)}"
+            path, f"also: expected tables that start with [[also]], got {describe_value(also)}"
         )
     tables = {"grid": document["grid"]} if "grid" in document else {}
     tables |= {f"also[{k}]": table for k, table in enumerate(also, 1)}
@@ -85,16 +84,14 @@ def expand_values(
     experiment: Experiment[Any, Any], values: Mapping[str, list[Any]]
 ) -> Iterator[Any]:
     """Make the configurations of every combination of values."""
-    grid = experiment.expand(values)
-    for combination in itertools.product(*grid.values()):
-        yield experiment.make_config(dict(zip(grid, combination, strict=True)))
+    return map(experiment.make_config, _combinations(experiment.expand(values)))
 
 
 def _check_keys(
     path: Path, location: str, table: object, allowed: tuple[str, ...]
 ) -> dict[str, Any]:
     if not isinstance(table, dict):
-        raise FormatError(path, f"{location}: expected a table, got {_describe_type(table)}")
+        raise FormatError(path, f"{location}: expected a table, got {describe_value(table)}")
     unknown = [key for key in table if key not in allowed]
     if unknown:
         where = f"{location}.{unknown[0]}" if location else unknown[0]
@@ -109,18 +106,15 @@ def _parse_grid(
     """Return the values to run by field, as lists."""
     group = {}
     for name, value in _check_keys(path, location, table, experiment.config_fields).items():
-        values = value if isinstance(value, list) else [value]
-        nested = [TYPE_NAMES[type(item)] for item in values if isinstance(item, dict | list)]
-        wrong = f"got {nested[0]}" if nested else "" if values else "got none"
-        if wrong:
-            raise FormatError(
-                path, f"{location}.{name}: expected a value or a list of them, {wrong}"
-            )
-        if len(set(values)) < len(values):
-            twice = next(item for item in values if values.count(item) > 1)
-            raise FormatError(
-                path, f"{location}.{name}: expected each value once, got {short_repr(twice)} again"
-            )
+        values, place = value if isinstance(value, list) else [value], f"{location}.{name}"
+        nested = [item for item in values if isinstance(item, dict | list)]
+        if nested or not values:
+            wrong = describe_value(nested[0]) if nested else "none"
+            reason = f"{place}: expected a value or a list of them, got {wrong}"
+            raise FormatError(path, reason)
+        if twice := [item for item in values if values.count(item) > 1]:
+            reason = f"{place}: expected each value once, got {short_repr(twice[0])} again"
+            raise FormatError(path, reason)
         group[name] = values
     return group
 
@@ -131,23 +125,16 @@ def _grid_configs(
     locations: dict[str, str],
     experiment: Experiment[Any, Any],
 ) -> Iterator[Any]:
-    for values in itertools.product(*group.values()):
-        given = dict(zip(group, values, strict=True))
+    for given in _combinations(group):
         try:
             yield experiment.make_config(given)
         except InputError as error:
-            fault = f"{_describe_values(given)}: {error}"
+            named = ", ".join(f"{name} = {short_repr(value)}" for name, value in given.items())
+            fault = f"with {named}"[:300] + f": {error}"
             if error.name in given:
                 fault = f"{locations[error.name]}.{error.name}: {error.reason}"
             raise InputError(f"{path}: {fault}") from error
 
 
-def _describe_values(values: Mapping[str, Any]) -> str:
-    return (
-        "with " + ", ".join(f"{name} = {short_repr(value)}" for name, value in values.items())[:300]
-    )
-
-
-def _describe_type(value: object) -> str:
-    kind: Any = type(value)
-    return TYPE_NAMES.get(kind) or ("nothing" if value is None else short_repr(value))
+def _combinations(grid: Mapping[str, list[Any]]) -> Iterator[dict[str, Any]]:
+    return (dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values()))

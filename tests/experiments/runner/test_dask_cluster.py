@@ -52,7 +52,7 @@ def test_a_cluster_gives_the_same_bits_and_outlives_its_jobs(
                 list(run_on_dask(jobs, Cancelling(client)))
         monkeypatch.setattr("liaf_ref.__version__", "0.0.0")
         with pytest.raises(RunError, match=r"expected Python .* with liaf_ref 0\.0\.0, .* got "):
-            connect(address, print)
+            connect(address, print).__enter__()
     assert (ended.returncode, ended.stdout.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
     assert resumed.returncode == 0
     check_same_sweep(tmp_path / "one", tmp_path / "two")

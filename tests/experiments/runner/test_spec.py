@@ -190,11 +190,11 @@ WRONG = {
     GRID + "[common]\nseeds = 1": ("common.seeds: expected one of task, cell", FormatError),
     GRID + "seed = []": ("grid.seed: expected a value or a list of them, got none", FormatError),
     GRID + "seed = [[1]]": (
-        "grid.seed: expected a value or a list of them, got a list",
+        "grid.seed: expected a value or a list of them, got list [1]",
         FormatError,
     ),
     GRID + "seed = {a = 1}": (
-        "grid.seed: expected a value or a list of them, got a table",
+        "grid.seed: expected a value or a list of them, got dict {'a': 1}",
         FormatError,
     ),
     GRID + "seed = [3, 1, 3]": ("grid.seed: expected each value once, got 3 again", FormatError),

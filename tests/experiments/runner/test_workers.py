@@ -32,8 +32,8 @@ from liaf_ref.experiments.runner.job import LOCK_FILE, Job, JobResult, run_job
 
 
 def run_all(jobs: list[Job], workers: int) -> list[JobResult]:
-    with open_executor(workers, None, None, print) as executor:
-        return list(executor.run(jobs))
+    with open_executor(workers, None, print) as executor:
+        return list(executor.run(jobs, lambda *_: None))
 
 
 def test_jobs_that_fail_or_kill_their_process_stop_no_others(tmp_path: Path) -> None:
@@ -56,12 +56,12 @@ def test_with_one_worker_jobs_run_in_their_order_in_this_process(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "address", ["", "host", "host:port", "ftp://host:1", "tcp://127.0.0.1:1", "none.json", 3]
+    "address", ["", "host", "host:port", "ftp://host:1", "tcp://127.0.0.1:1", "none.json"]
 )
 def test_what_is_no_scheduler_is_refused(address: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execute_module, "CONNECT_SECONDS", 0.5)
     with pytest.raises(InputError, match="expected the address of a Dask scheduler") as caught:
-        connect(address, print)
+        connect(address, print).__enter__()
     assert caught.value.name == "dask"
 
 
@@ -80,7 +80,7 @@ def test_an_address_that_does_not_fit_the_encryption_is_refused(
         dask.config.set({"distributed.comm.require-encryption": required}),
         pytest.raises(InputError, match=message),
     ):
-        connect(address, print)
+        connect(address, print).__enter__()
 
 
 def test_a_missing_package_is_named_with_the_extra(
@@ -90,7 +90,7 @@ def test_a_missing_package_is_named_with_the_extra(
     message = r"distributed is not installed; .*\[sweep\]"
     for call in (
         lambda: run_all(make_jobs(tmp_path, ["end"] * 2), 2),
-        lambda: connect("h:1", print),
+        lambda: connect("h:1", print).__enter__(),
     ):
         with pytest.raises(LiafError, match=message):
             call()
@@ -196,8 +196,8 @@ from experiments.runner.job_behaviors import make_jobs
 from liaf_ref.experiments.runner.execute import open_executor
 
 if __name__ == "__main__":
-    with open_executor(2, None, None, print) as executor:
-        for result in executor.run(make_jobs(Path(sys.argv[1]), ["end"] * 2000)):
+    with open_executor(2, None, print) as executor:
+        for result in executor.run(make_jobs(Path(sys.argv[1]), ["end"] * 2000), print):
             print(result.name, flush=True)
 """
 

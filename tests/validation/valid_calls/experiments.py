@@ -9,7 +9,6 @@ from support import small_task
 from liaf_ref.experiments import babi, dvs, paper
 from liaf_ref.experiments.registry import register_experiment
 from liaf_ref.experiments.run_by_name import run_experiment
-from liaf_ref.experiments.runner.execute import connect
 from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.report.audit import audit
 from liaf_ref.report.runs import collect_runs
@@ -45,5 +44,4 @@ VALID_CALLS: dict[str, Any] = {
     "report.audit.audit": (audit, {"table": "III"}),
     "report.runs.collect_runs": (collect_runs, {"paths": [Path("missing")]}),
     "experiments.runner.spec.read_spec": (read_spec, {"path": Path("missing")}),
-    "experiments.runner.execute.connect": (partial(connect, notify=print), {"address": "nobody"}),
 }

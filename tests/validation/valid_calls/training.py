@@ -1,8 +1,6 @@
 """Valid calls of training: data sets, rules, schedules, the loop, what is kept on disk."""
 
-from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +11,10 @@ from support import Setup, softmax_params
 from liaf_ref.kernels import loss
 from liaf_ref.layers import Dense
 from liaf_ref.networks import BabiNetwork
-from liaf_ref.training import array_dict, loop, schedules
+from liaf_ref.training import array_dict
 from liaf_ref.training.classifier import evaluate, train
 from liaf_ref.training.data_parallel import DataParallel
-from liaf_ref.training.optimizers import FrozenParameters, mask_gradients
+from liaf_ref.training.optimizers import FrozenParameters
 from liaf_ref.training.protocols import ArrayDataset
 from liaf_ref.training.run_folder import RunFolder
 from liaf_ref.training.state import initial_training_state
@@ -32,12 +30,8 @@ LOGITS, TAPE = ALONE.forward(WEIGHTS, FRAMES)
 STORIES = ArrayDataset((np.ones((3, 4), int), np.ones((3, 2), int)), np.ones(3, int))
 
 
-def begin(path: Any, config: Any, resume: Any) -> object:
-    return RunFolder(path, config).start_or_resume(resume)
-
-
-def trained(**arguments: Any) -> Iterator[object]:
-    return islice(loop.iter_training(**arguments), 1)
+def begin(path: Any, resume: Any) -> object:
+    return RunFolder(path, {"lr": 1}).start_or_resume(resume)
 
 
 LAYER = Dense(3, 2)
@@ -59,27 +53,8 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "training.protocols.ArrayDataset.take": (SETUP.train_data.take, {"indices": np.array([1, 2])}),
     "training.state.initial_training_state": (
-        initial_training_state,
-        {"params": softmax_params(), "optimizer": ADAM, "rng": np.random.default_rng(0)}
-        | {"running_stats": None},
-    ),
-    "training.loop.iter_training": (
-        lambda **arguments: list(trained(**arguments)),
-        {
-            "network": SETUP.network,
-            "loss": loss,
-            "optimizer": ADAM,
-            "data": (SETUP.train_data, SETUP.validation_data),
-            "settings": SETUP.settings,
-            "state": SETUP.initial_state(),
-            "buffer_provider": None,
-            "schedule": schedules.ReduceLROnPlateau(),
-        },
-    ),
-    "training.loop.compute_score": (
-        loop.compute_score,
-        {"network": BABI, "loss": loss, "params": BABI.init(np.random.default_rng(0))}
-        | {"data": STORIES, "batch_size": 3, "running_stats": None},
+        partial(initial_training_state, rng=np.random.default_rng(0)),
+        {"params": softmax_params(), "optimizer": ADAM},
     ),
     "training.optimizers.Optimizer.initial_state": (
         ADAM.initial_state,
@@ -102,10 +77,6 @@ VALID_CALLS: dict[str, Any] = {
         FrozenParameters,
         {"optimizer": ADAM, "names": frozenset({"W"})},
     ),
-    "training.optimizers.mask_gradients": (
-        mask_gradients,
-        {"network": SETUP.network, "names": frozenset({"W"})},
-    ),
     "training.data_parallel.DataParallel": (DataParallel, {"network": TINY, "num_workers": 2}),
     "training.data_parallel.DataParallel.forward": (
         lambda params: DataParallel(TINY, 1).__enter__().forward(params, FRAMES)[0],
@@ -121,6 +92,6 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "training.run_folder.RunFolder": (
         begin,
-        {"path": Path("run"), "config": {"lr": 1}, "resume": True},
+        {"path": Path("run"), "resume": True},
     ),
 }
