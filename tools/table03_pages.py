@@ -1,6 +1,6 @@
 """The tables and the figure of docs/results/table03.md and table03-settings.md, from table03.csv.
 
-``python tools/table03_pages.py`` replaces the sections that ``liaf-ref table03`` prints too.
+``python tools/table03_pages.py`` replaces those sections that ``liaf-ref table03`` prints.
 """
 
 import argparse
@@ -56,14 +56,6 @@ def fill(page: str, new: dict[str, str]) -> str:
     return page.rstrip() + "\n"
 
 
-def fill_all(pages: Sequence[str], new: dict[str, str]) -> list[str]:
-    """Replace the sections of all pages, and append those that no page has to the last one."""
-    known = {head for page in pages for head in sections(page)}
-    more = "".join(f"\n## {head}\n\n{new[head].strip()}\n" for head in new if head not in known)
-    *others, last = (fill(page, new) for page in pages)
-    return [*others, last + more]
-
-
 def draw(runs: Sequence[RunSummary]) -> Figure:
     """Accuracy of LIAF and LIF at the last epoch against the initial decay, by task."""
     default = {"alpha": str(UNPRINTED_SETTINGS["alpha"])}
@@ -116,9 +108,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     ).parse_args()
     runs = from_csv(RUNS)
-    filled = fill_all([page.read_text("utf-8") for page in PAGES], generated(runs))
-    for page, text in zip(PAGES, filled, strict=True):
-        page.write_text(text, "utf-8")
+    new = generated(runs)
+    for page in PAGES:
+        page.write_text(fill(page.read_text("utf-8"), new), "utf-8")
     FIGURE.write_bytes(figure_to_png(draw(runs), 110))
 
 
