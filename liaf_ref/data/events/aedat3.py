@@ -11,14 +11,8 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import FormatError, TruncatedWarning
-from liaf_ref.data.events.binary_io import (
-    Block,
-    Warn,
-    at_record,
-    file_size,
-    open_binary,
-    skip_header,
-)
+from liaf_ref.data.events import binary_io
+from liaf_ref.data.events.binary_io import Block, Warn
 
 # As the specification names them.
 HEADER_FIELDS = ["eventType", "eventSource", "eventSize", "eventTSOffset", "eventTSOverflow"]
@@ -44,8 +38,8 @@ class Part(NamedTuple):
 
 def read(path: Path, chunk: int, warn: Warn) -> Iterator[Block]:
     """Read valid polarity events; skip all others."""
-    with open_binary(path) as file:
-        skip_header(file, path, "3.1")
+    with binary_io.open_binary(path) as file:
+        binary_io.skip_header(file, path, "3.1")
         for parts in _group(_read_parts(file, path, chunk, warn), chunk):
             yield _decode(parts, path)
 
@@ -66,7 +60,7 @@ def _group(parts: Iterable[Part], chunk: int) -> Iterator[list[Part]]:
 
 def _read_parts(file: BinaryIO, path: Path, chunk: int, warn: Warn) -> Iterator[Part]:
     """Read the polarity packets, at most ``chunk`` events at a time."""
-    start, end, sources, began = file.tell(), file_size(file), set(), False
+    start, end, sources, began = file.tell(), binary_io.file_size(file), set(), False
     while start < end:
         file.seek(start)
         head = file.read(PACKET_HEADER.size)
@@ -114,7 +108,7 @@ def _check_no_reset(content: bytes, path: Path, offset: int) -> None:
     (resets,) = np.nonzero(((data & 1) == 1) & ((data >> 1 & 127) == TIMESTAMP_RESET))
     if len(resets):
         text = "expected no timestamp reset after events, got one, which is not supported"
-        raise at_record(path, offset, EVENT_DTYPE.itemsize, resets)(0, text)
+        raise binary_io.at_record(path, offset, EVENT_DTYPE.itemsize, resets)(0, text)
 
 
 def _decode(parts: list[Part], path: Path) -> Block:

@@ -10,14 +10,8 @@ from typing import Any
 from liaf_ref._core.errors import DataError, FormatError, LiafError, TruncatedWarning
 from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.text import short_repr
-from liaf_ref.data.events.binary_io import (
-    Block,
-    Locate,
-    Warn,
-    check_version,
-    file_size,
-    open_binary,
-)
+from liaf_ref.data.events import binary_io
+from liaf_ref.data.events.binary_io import Block, Locate, Warn
 
 HEADER_START = len(b"#!AER-DAT4.0\r\n")
 PACKET_HEADER_BYTES = 8
@@ -48,11 +42,14 @@ def _in_packet(path: Path, start: int, first: int) -> Locate:
 
 def _read_packets(path: Path, warn: Warn) -> Iterator[tuple[int, dict[str, Any]]]:
     """Read packets with their byte offsets."""
-    with open_binary(path) as file:
-        check_version(file, path, "4.0")
+    with binary_io.open_binary(path) as file:
+        binary_io.check_version(file, path, "4.0")
         decoder = _open_decoder(path)
         file.seek(HEADER_START)
-        start, have = HEADER_START + 4 + int.from_bytes(file.read(4), "little"), file_size(file)
+        start, have = (
+            HEADER_START + 4 + int.from_bytes(file.read(4), "little"),
+            binary_io.file_size(file),
+        )
         while start < have:
             file.seek(start)
             head = file.read(PACKET_HEADER_BYTES)

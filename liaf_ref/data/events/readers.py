@@ -13,17 +13,9 @@ from liaf_ref._core.child import Item, read_in_child
 from liaf_ref._core.errors import FileWarning, FormatError, TruncatedWarning
 from liaf_ref._core.safe_load import max_decompressed_size
 from liaf_ref._core.validation import check_bool, check_choice, check_path, check_positive_int
-from liaf_ref.data.events import aedat3, aedat4, columns, records
+from liaf_ref.data.events import aedat3, aedat4, binary_io, columns, records
 from liaf_ref.data.events.array import EVENT, Events
-from liaf_ref.data.events.binary_io import (
-    Block,
-    Warn,
-    file_size,
-    open_binary,
-    read_version,
-    refuse,
-    to_events,
-)
+from liaf_ref.data.events.binary_io import Block, Warn
 
 DEFAULT_CHUNK = 2**16
 # File names of the published recordings whose camera lay on its side.
@@ -66,7 +58,7 @@ def _read(path: Path, name: str, chunk: int, warn: Warn) -> Iterator[Events]:
     """Read events of a format, at most ``chunk`` at a time."""
     form = FORMATS[name]
     if not form.foreign:
-        yield from to_events(form.blocks(path, chunk, warn), form.sensor_size)
+        yield from binary_io.to_events(form.blocks(path, chunk, warn), form.sensor_size)
         return
     for truncated, events in read_in_child(
         f"{__name__}:read_foreign", path, name=name, chunk=chunk
@@ -81,7 +73,7 @@ def read_foreign(path: Path, name: str, chunk: int) -> Iterator[Item]:
     """Yield events in the child process, and what is known of a truncated end."""
     faults: list[FileWarning] = []
     form = FORMATS[name]
-    for events in to_events(form.blocks(path, chunk, faults.append), form.sensor_size):
+    for events in binary_io.to_events(form.blocks(path, chunk, faults.append), form.sensor_size):
         yield None, events
     for fault in faults:
         if isinstance(fault, TruncatedWarning):
@@ -149,9 +141,9 @@ def read_events(path: Path | str, format: str = "auto", strict: bool = False) ->
     path, name, strict = _check_arguments(path, format, strict)
     # Warnings name the line that called read_events.
     parts = _stream(path, name, DEFAULT_CHUNK, strict, warning_level=3)
+    with binary_io.open_binary(path) as file:
+        size = binary_io.file_size(file)
     each = FORMATS[name].min_event_bytes
-    with open_binary(path) as file:
-        size = file_size(file)
     most = size // each if each else max_decompressed_size(size) // EVENT.itemsize
     events = np.empty(most, EVENT)  # of which only what is filled takes memory
     count = 0
@@ -232,12 +224,12 @@ def _stream(
     def keep(warning: FileWarning) -> None:
         faults[type(warning)] = warning
 
-    for events in _read(path, name, chunk, refuse if strict else keep):
+    for events in _read(path, name, chunk, binary_io.refuse if strict else keep):
         found = True
         yield events
     for each in faults.values():
         if not found:
-            refuse(each)
+            binary_io.refuse(each)
         warnings.warn(each, stacklevel=warning_level)
     if not found:
         raise FormatError(path, "expected events, got none")
@@ -245,8 +237,8 @@ def _stream(
 
 def detect_format(path: Path) -> str:
     """Detect the format of a file by its suffix and first line."""
-    with open_binary(path) as file:
-        version = read_version(file)
+    with binary_io.open_binary(path) as file:
+        version = binary_io.read_version(file)
     suffix = path.suffix.lower()
     if suffix in FORMAT_BY_SUFFIX:
         return FORMAT_BY_SUFFIX[suffix]

@@ -7,15 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import FormatError, TimestampWarning
+from liaf_ref.data.events import binary_io
 from liaf_ref.data.events.array import Indices, first_decrease
-from liaf_ref.data.events.binary_io import (
-    Block,
-    Warn,
-    at_record,
-    open_binary,
-    read_records,
-    skip_header,
-)
+from liaf_ref.data.events.binary_io import Block, Warn
 
 # Bits of an address: 0 is the polarity (0 is brighter), 1-7 the column from the right, 8-14 the
 # row from below, 15 marks an event of the input pin, 31 a special event of jAER.  Numbers are
@@ -40,9 +34,9 @@ def read_aedat(path: Path, chunk: int, warn: Warn, version: str, rotated: bool) 
     """Read pixel events; skip special events and those of the input pin."""
     record, clock = RECORDS[version], Clock()
     first: tuple[str, int] | None = None  # decrease of the file: why it is one, and its offset
-    with open_binary(path) as file:
-        skip_header(file, path, version)
-        for offset, words in read_records(file, path, record, chunk, warn):
+    with binary_io.open_binary(path) as file:
+        binary_io.skip_header(file, path, version)
+        for offset, words in binary_io.read_records(file, path, record, chunk, warn):
             t, fall = clock.times(words["stamp"].astype(np.int32))
             if fall is not None:
                 index, reason = fall
@@ -58,7 +52,7 @@ def read_aedat(path: Path, chunk: int, warn: Warn, version: str, rotated: bool) 
             x, y = 127 - (short >> 1 & 127), 127 - (short >> 8)
             if rotated:
                 x, y = y, x
-            locate = at_record(path, offset, record.itemsize, pixels)
+            locate = binary_io.at_record(path, offset, record.itemsize, pixels)
             yield Block(t[pixels], x, y, (short & 1) == 0, locate)
 
 
@@ -113,14 +107,14 @@ OVERFLOW_PERIOD = 2**13
 def read_nmnist(path: Path, chunk: int, warn: Warn) -> Iterator[Block]:
     """Read events."""
     ahead = 0
-    with open_binary(path) as file:
-        for offset, words in read_records(file, path, NMNIST_RECORD, chunk, warn):
+    with binary_io.open_binary(path) as file:
+        for offset, words in binary_io.read_records(file, path, NMNIST_RECORD, chunk, warn):
             overflow = words["y"] == OVERFLOW_ROW
             upper, middle, lower = words["time"].astype(np.int64).T
             past = ahead + np.cumsum(overflow) * OVERFLOW_PERIOD
             t = ((upper & 127) << 16 | middle << 8 | lower) + past
             ahead = int(past[-1])
             (pixels,) = np.nonzero(~overflow)
-            locate = at_record(path, offset, NMNIST_RECORD.itemsize, pixels)
+            locate = binary_io.at_record(path, offset, NMNIST_RECORD.itemsize, pixels)
             x, y, p = words["x"][pixels], words["y"][pixels], upper[pixels] >> 7
             yield Block(t[pixels], x, y, p, locate)

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,12 @@ class SimulatedRecording(NamedTuple):
 @dataclass(frozen=True, repr=False)
 class SimulatedDataset(EventDataset[SimulatedRecording]):
     """A simulated training or test set; each entry is a pair of events and label."""
+
+    @classmethod
+    def of(cls, source: SimulationSource, numbered: Iterable[tuple[int, int]]) -> Self:
+        """Recordings of a source: their labels and numbers."""
+        items = tuple(SimulatedRecording(source, label, number) for label, number in numbered)
+        return cls(source.title, source.classes, SENSOR_SIZE, items)
 
     def sha256(self) -> str:
         """Hash of all settings, labels and numbers; nothing is simulated."""
@@ -126,30 +133,21 @@ def simulate_gesture(
     lights = check_int("lights", lights, source.name, 1, len(LIGHTS))
     repeats = check_int("repeats", repeats, source.name, 1, 1_000_000)
     rounds = [light + len(LIGHTS) * k for k in range(repeats) for light in range(lights)]
+    labels = range(len(source.classes))
     train, test = (
-        tuple(
-            SimulatedRecording(source, label, user - 1 + number * USER_COUNT)
-            for number in rounds
-            for user in users
-            for label in range(len(source.classes))
+        SimulatedDataset.of(
+            source,
+            ((k, user - 1 + n * USER_COUNT) for n in rounds for user in users for k in labels),
         )
         for users in (TRAIN_USERS, TEST_USERS)
     )
-    return SimulatedSplits(_simulated_dataset(source, train), _simulated_dataset(source, test))
+    return SimulatedSplits(train, test)
 
 
 def _simulated_splits(
     source: SimulationSource, numbers: NDArray[np.int64], fraction: float
 ) -> SimulatedSplits:
-    classes = range(len(source.classes))
-    items = tuple(SimulatedRecording(source, k, int(n)) for k in classes for n in numbers)
-    labels = np.array([item.label for item in items])
-    train, test = stratified_split(labels, fraction, source.seed)
-    every = _simulated_dataset(source, items)
+    labels = range(len(source.classes))
+    every = SimulatedDataset.of(source, ((k, int(n)) for k in labels for n in numbers))
+    train, test = stratified_split(every.labels, fraction, source.seed)
     return SimulatedSplits(every.take(train), every.take(test))
-
-
-def _simulated_dataset(
-    source: SimulationSource, items: tuple[SimulatedRecording, ...]
-) -> SimulatedDataset:
-    return SimulatedDataset(source.title, source.classes, SENSOR_SIZE, items)

@@ -14,9 +14,8 @@ import numpy as np
 from liaf_ref._core.kinds import sizes, whole
 from liaf_ref._core.validation import check_positive_int
 from liaf_ref.data.events.array import Events
-from liaf_ref.data.events.records import SENSOR_SIZE
 from liaf_ref.data.simulator.camera import record_scene
-from liaf_ref.data.simulator.datasets import SimulatedDataset, SimulatedRecording, SimulatedSplits
+from liaf_ref.data.simulator.datasets import SimulatedDataset, SimulatedSplits
 from liaf_ref.data.simulator.moving_image import (
     STEPS_PER_PIXEL,
     Monitor,
@@ -120,7 +119,6 @@ def simulate_movement_order(
 
     def part(first: int, last: int) -> SimulatedDataset:
         labels = range(len(MovementOrderSource.classes))
-        items = tuple(SimulatedRecording(source, k, n) for n in range(first, last) for k in labels)
-        return SimulatedDataset(source.title, source.classes, SENSOR_SIZE, items)
+        return SimulatedDataset.of(source, ((k, n) for n in range(first, last) for k in labels))
 
     return SimulatedSplits(part(0, train), part(train, train + test))

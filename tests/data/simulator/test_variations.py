@@ -94,14 +94,6 @@ def test_the_options_of_a_run_reach_the_camera_and_the_digits(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("experiment", "changes", "message"),
     [
-        (
-            "mnist-dvs",
-            {"digits": "svhn"},
-            "digits .*expected one of uci, mnist, or None, got str 'svhn'",
-        ),
-        ("mnist-dvs", {"bars": -1}, "bars .*expected"),
-        ("mnist-dvs", {"noise": -1}, r"noise .*expected a number in \[0, 1000\], or None, got -1"),
-        ("gesture", {"contrast_threshold": 0}, r"contrast_threshold .*expected a number in \[0.1"),
         ("gesture", {"bars": 1}, "bars .*only simulated MNIST-DVS has drawn digits"),
         ("cifar10-dvs", {"digits": "uci"}, "digits .*only simulated MNIST-DVS has drawn digits"),
         ("n-mnist", {"noise": 2}, "noise .*its recordings are not simulated"),

@@ -6,15 +6,7 @@ from typing import NamedTuple
 from liaf_ref._core.errors import DataError, InputError
 from liaf_ref._core.validation import check_int
 from liaf_ref.data.events import records
-from liaf_ref.data.events.datasets.layout import (
-    LAYOUTS,
-    ClassFiles,
-    TooFewError,
-    find_root,
-    numbered_files,
-    stratified_split,
-    unused_files,
-)
+from liaf_ref.data.events.datasets import layout
 from liaf_ref.data.events.datasets.recordings import (
     DatasetSplits,
     RecordingDataset,
@@ -34,7 +26,9 @@ class ImageSet(NamedTuple):
     pattern: str  # of the names of files; its group is the number
     counts: dict[str, list[int]]  # files of each class, by part
 
-    def find(self, folder: Path | str, part: str | None = None) -> tuple[Path, list[ClassFiles]]:
+    def find(
+        self, folder: Path | str, part: str | None = None
+    ) -> tuple[Path, list[layout.ClassFiles]]:
         """List the files of the classes, of one part or of all."""
         inside = [
             each.format(part=part, name=name)
@@ -46,26 +40,28 @@ class ImageSet(NamedTuple):
         def is_root(place: Path) -> bool:
             return any((place / name).is_dir() for name in inside)
 
-        root = find_root(self.title, folder, self.folder_names, is_root)
+        root = layout.find_root(self.title, folder, self.folder_names, is_root)
         found = []
         for key in self.counts if part is None else [part]:
             for label, count in enumerate(self.counts[key]):
                 texts = {"part": key, "name": self.classes[label]}
                 places = tuple(root / each.format(**texts) for each in self.class_folders)
-                files = numbered_files(places, self.pattern.format(**texts))
+                files = layout.numbered_files(places, self.pattern.format(**texts))
                 name = self.class_name.format(**texts)
-                found.append(ClassFiles(name, label, places, files, count))
+                found.append(layout.ClassFiles(name, label, places, files, count))
         return root, found
 
     def dataset(
-        self, root: Path, found: list[ClassFiles], sensor_size: tuple[int, int]
+        self, root: Path, found: list[layout.ClassFiles], sensor_size: tuple[int, int]
     ) -> RecordingDataset:
         """All recordings of some classes."""
         items = tuple(item for part in found for item in part.recordings(root))
         return RecordingDataset(self.title, tuple(self.classes), sensor_size, items)
 
 
-IMAGE_SETS = {name: ImageSet(**LAYOUTS[name]) for name in ("n-mnist", "mnist-dvs", "cifar10-dvs")}
+IMAGE_SETS = {
+    name: ImageSet(**layout.LAYOUTS[name]) for name in ("n-mnist", "mnist-dvs", "cifar10-dvs")
+}
 
 
 def load_cifar10_dvs(
@@ -100,13 +96,13 @@ def _split(
     """Make the random split of a data set recorded with a DVS128."""
     root, found = data.find(folder, part)
     missing = tuple(text for each in found for text in each.missing)
-    unused = unused_files(root, found) if missing else []
+    unused = layout.unused_files(root, found) if missing else []
     every = data.dataset(root, found, records.SENSOR_SIZE)
     if not len(every):
         unused += [item.name for each in data.find(root)[1] for item in each.recordings(root)]
     try:
-        parts = stratified_split(every.labels, fraction, seed)
-    except TooFewError as error:
+        parts = layout.stratified_split(every.labels, fraction, seed)
+    except layout.TooFewError as error:
         if len(every):  # ``partial`` would not help
             lacks = f"; missing: {listed(missing)}" if missing else ""
             raise DataError(f"{data.title} in {root}: {error.reason}{lacks}") from None
@@ -122,7 +118,7 @@ def load_n_mnist(folder: Path | str, partial: bool = False) -> DatasetSplits:
     root, found = data.find(folder)
     missing = tuple(text for part in found for text in part.missing)
     count = sum(len(part.paths) for part in found)
-    unused = unused_files(root, found) if missing else []
+    unused = layout.unused_files(root, found) if missing else []
     check_complete(data.title, root, count, missing, partial, unused)
     train, test = (
         data.dataset(

@@ -89,11 +89,12 @@ def _verify_one(name: str, folder: Path) -> list[VerificationResult]:
         missing = ["all recordings: the archives are not unpacked"]
     except (DataError, FormatError) as error:  # it exists, but its recordings cannot be listed
         errors = [str(error)]
-    errors += [text for path in paths for text in _empty_file_error(path)]
+    for path in paths:
+        errors += _empty_file_error(path)
     for algorithm in ("md5", "sha256"):
         for file, digest in facts.get(algorithm, {}).items():
             for path in dict.fromkeys((root / file, folder / file)):
-                errors += _checksum_error(path, algorithm, digest) if path.is_file() else []
+                errors += _checksum_error(path, algorithm, digest)
     title = facts["title"]
     return [VerificationResult(name, title, root, len(paths), expected, missing, errors)]
 
@@ -109,16 +110,17 @@ def _gesture_errors(trials: dict[str, list[Path]], complete: bool) -> Iterator[s
             yield f"{name}: expected {expected:,} gestures, got {rows:,}"
 
 
-def _empty_file_error(path: Path) -> list[str]:
+def _empty_file_error(path: Path) -> Iterator[str]:
     try:
-        return [] if path.stat().st_size else [f"{path}: the file is empty"]
+        if not path.stat().st_size:
+            yield f"{path}: the file is empty"
     except OSError as error:
-        return [f"{path}: cannot be read: {os_error_text(error)}"]
+        yield f"{path}: cannot be read: {os_error_text(error)}"
 
 
-def _checksum_error(path: Path, algorithm: str, digest: str) -> list[str]:
+def _checksum_error(path: Path, algorithm: str, digest: str) -> Iterator[str]:
     try:
-        actual = file_hash(path, algorithm)
+        if path.is_file() and (actual := file_hash(path, algorithm)) != digest:
+            yield f"{path}: expected {algorithm} {digest}, got {actual}"
     except (DataError, FormatError) as error:
-        return [str(error)]
-    return [] if actual == digest else [f"{path}: expected {algorithm} {digest}, got {actual}"]
+        yield str(error)
