@@ -19,7 +19,7 @@ gradient is taken as 0 below 2^-48 of the largest if no factor J can be above 1,
 sums do not see it; else below 2^-140, where float32 has fewer than ten bits.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -81,9 +81,7 @@ def output(tape: Tape | definition.Tape, act: Pair, s: int) -> Array:
     """Return the output from the tape; shares the tape's memory if Act is the identity."""
     if isinstance(tape, definition.Tape):
         return definition.output(tape, act, s)
-    form = fused_activation_for(act)
-    if form is None:
-        raise TypeError(f"tape of the fast neuron: expected an Act with a fast form, got {act}")
+    form: Any = fused_activation_for(act)
     if form.forward is not None:
         return np.asarray(DeferredOutputs(tape.A, form, tape.layout))
     Y = tape.layout.from_grouped(tape.A)
@@ -133,15 +131,11 @@ def backward(
     if isinstance(tape, definition.Tape):
         return definition.backward(pad_time(dY, tape.U.shape[1]), dV, tape, spike, act, s)
     A, p, constants, order = tape
-    form = fused_activation_for(act)
-    if form is None or not isinstance(spike.slope, Window):
-        raise TypeError(
-            "tape of the fast neuron: expected a spike and an Act with a fast form, "
-            f"got {spike}, {act}"
-        )
+    form: Any = fused_activation_for(act)
+    window: Any = spike.slope
     # In TR without dV, all of dU comes from the terms of v_th's gradient: nothing is lost by
     # subtracting, which takes fewer passes.
-    mu, silent = spike.slope.mu, dY.shape[1] < order.shape[1]
+    mu, silent = window.mu, dY.shape[1] < order.shape[1]
     can_grow = silent and chunk_backward.can_grow(constants.rows, mu)
     choices = chunk_backward.KernelOptions(mu, form, s, not s or bool(dV.any()), can_grow)
     sums = chunk_backward.new_column_sums(constants.width)

@@ -7,8 +7,7 @@ computing them again takes less time than reading them from memory.
 """
 
 from collections.abc import Iterable
-from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -55,10 +54,6 @@ def backward(
         return definition.backward(dY, tape, axes)
     X, m, r, p = tape
     form, rank = _select_module(X.ndim, axes)
-    if form is None:
-        raise TypeError(
-            f"tape of the fast normalisation: expected axes with a fast form, got {axes}"
-        )
     gamma = _broadcast_param(p.gamma, X, rank)
     flat = (x.reshape(-1, len(gamma)) for x in (dY, X))
     dX, dp = form.backward(*flat, m, r, gamma)
@@ -82,8 +77,8 @@ def _sum_to_params(sums: Iterable[Array], X: Array, p: Params, rank: int) -> Par
     return Params(*(sum_to(d.reshape(trail), x.shape).astype(np.float32) for d, x in pairs))
 
 
-def _select_module(ndim: int, axes: tuple[int, ...]) -> tuple[ModuleType | None, int]:
-    """Return the module, and the number of last axes along which scale and shift may vary."""
+def _select_module(ndim: int, axes: tuple[int, ...]) -> tuple[Any, int]:
+    """Return the module, if any, and how many last axes scale and shift may vary along."""
     which = sorted(np.mod(axes, ndim))
     if which == list(range(ndim - len(which), ndim)):
         return norm_rows, len(which)

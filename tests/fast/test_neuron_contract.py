@@ -163,14 +163,6 @@ def test_hands_over_what_it_has_no_form_for() -> None:
             np.testing.assert_array_equal(a, b)
 
 
-def test_a_tape_is_for_the_choices_it_was_made_with() -> None:
-    I, V, p = draw((3, 4, 5), "channel")
-    _, _, tape = fast.forward(I, V, p, spike.paper(0.5), activation.relu, 1)
-    expected = "tape of the fast neuron: expected a spike and an Act with a fast form, got "
-    with pytest.raises(TypeError, match=f"^{expected}"):
-        fast.backward(I, V, tape, spike.paper(0.5), Pair(np.sin, np.cos), 1)
-
-
 @pytest.mark.parametrize("time_major", [True, False])
 @pytest.mark.parametrize("act", ["selu", "spike"])
 def test_where_one_output_is_read_one_is_computed(

@@ -1,7 +1,5 @@
 """The output read off a tape is the one that the pass put out, bit for bit."""
 
-import re
-
 import numpy as np
 import pytest
 
@@ -48,11 +46,3 @@ def test_a_tape_of_the_definition_goes_to_the_definition(s: int) -> None:
     assert isinstance(tape, neuron.Tape)
     np.testing.assert_array_equal(fast.output(tape, OWN, s), Y)
     np.testing.assert_array_equal(Y, neuron.output(tape, OWN, s))
-
-
-def test_an_act_without_twin_has_no_output_of_a_fast_tape() -> None:
-    I, V, p = draw(SHAPES["dense"], "channel")
-    _, _, tape = fast.forward(I, V, p, spike.paper(0.5), tanh, neuron.TR)
-    message = re.escape(f"tape of the fast neuron: expected an Act with a fast form, got {OWN}")
-    with pytest.raises(TypeError, match=f"^{message}$"):
-        fast.output(tape, OWN, neuron.TR)

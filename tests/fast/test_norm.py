@@ -83,10 +83,3 @@ def test_one_number_has_a_twin_and_none_has_not() -> None:
         Y, _, saved = fast.forward(X, q, (-1,), VARIANCE_EPS)
         assert isinstance(saved, tape)
         assert Y.shape == shape
-
-
-def test_a_tape_of_other_axes_is_refused() -> None:
-    X, p, dY, axes = draw("image")
-    tape = fast.forward(X, p, axes, VARIANCE_EPS)[2]
-    with pytest.raises(TypeError, match=r"axes with a fast form, got \(0, 2\)"):
-        fast.backward(dY, tape, (0, 2))
