@@ -92,12 +92,7 @@ class FormatError(LiafError, ValueError):
     """A file does not follow its format."""
 
     def __init__(
-        self,
-        path: Path | str,
-        reason: str,
-        *,
-        line: int | None = None,
-        offset: int | None = None,
+        self, path: Path | str, reason: str, *, line: int | None = None, offset: int | None = None
     ) -> None:
         self.path = Path(path)
         self.reason = reason

@@ -278,10 +278,7 @@ def check_index_array(
 
 
 def check_params(
-    value: object,
-    shapes: Mapping[str, tuple[int, ...]],
-    where: str,
-    dtypes: Sequence[str] = (),
+    value: object, shapes: Mapping[str, tuple[int, ...]], where: str, dtypes: Sequence[str] = ()
 ) -> dict[str, Array]:
     """Check parameters: their names, shapes and common dtype, which may have to be one of some."""
     if type(value) is dict and value.keys() == shapes.keys():

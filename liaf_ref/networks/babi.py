@@ -110,8 +110,7 @@ class BabiNetwork(Network):
     neuron: Neuron = Neuron()
     recurrent: Recurrent = Recurrent()
     embedding_initializer: Annotated[
-        t.EmbeddingInitializer,
-        About("initial embeddings: uniform within 0.05, or normal, N(0, 1)"),
+        t.EmbeddingInitializer, About("initial embeddings: uniform within 0.05, or normal, N(0, 1)")
     ] = "uniform"
 
     def __post_init__(self) -> None:

@@ -9,10 +9,7 @@ from liaf_ref._core.errors import unexpected
 from liaf_ref._core.palette import EVENT_COLORS
 from liaf_ref._core.validation import check_items, check_positive_int, check_shape
 from liaf_ref.data.events.frames import Frames
-from liaf_ref.report.event_colors import (
-    frame_to_rgb,
-    full_color_count,
-)
+from liaf_ref.report.event_colors import frame_to_rgb, full_color_count
 
 WIDTH, MAX_PANEL = 7.2, 2.3  # of the figure and of a panel, in inches
 

@@ -112,8 +112,7 @@ def test_a_bias_for_each_place_is_handed_over() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "L"),
-    [((0, 6, 5, 16), 16), ((0, 6, 5, 2), 16), ((2, 6, 5, 2), 0), ((2, 6, 5, 16), 0)],
+    ("shape", "L"), [((0, 6, 5, 16), 16), ((0, 6, 5, 2), 16), ((2, 6, 5, 2), 0), ((2, 6, 5, 16), 0)]
 )
 def test_what_is_empty_is_handed_over(shape: tuple[int, ...], L: int) -> None:
     X, W = np.ones(shape, np.float32), np.ones((3, 3, shape[-1], L), np.float32)

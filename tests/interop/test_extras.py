@@ -27,8 +27,7 @@ def test_importing_interop_loads_numpy_at_most(tmp_path: Path) -> None:
 
 def test_a_package_that_is_not_there_is_named_with_the_way_to_get_it() -> None:
     with pytest.raises(
-        LiafError,
-        match=r"^no_such_package is not installed; run `pip install no_such_package`, ",
+        LiafError, match=r"^no_such_package is not installed; run `pip install no_such_package`, "
     ):
         import_optional_dependency("no_such_package.part", "interop")
 

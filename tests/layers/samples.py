@@ -106,10 +106,7 @@ SAMPLES = {
     "GRUCell": Sample(layers.GRUCell(L), {"U": (L, 3 * L)}, 1, _gru),
     "RNN": Sample(layers.RNN(K, L), WEIGHTS | {"U": (L, L)}, 1, _after_dense(_rnn)),
     "LSTM": Sample(
-        layers.LSTM(K, L),
-        {"W": (K, 4 * L), "b": (4 * L,), "U": (L, 4 * L)},
-        2,
-        _after_dense(_lstm),
+        layers.LSTM(K, L), {"W": (K, 4 * L), "b": (4 * L,), "U": (L, 4 * L)}, 2, _after_dense(_lstm)
     ),
     "GRU": Sample(
         layers.GRU(K, L), {"W": (K, 3 * L), "b": (3 * L,), "U": (L, 3 * L)}, 1, _after_dense(_gru)

@@ -183,10 +183,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         ),
         "buffers",
     ),
-    "mask of another batch": (
-        forward(DROP, {"M": M[:1]}),
-        "buffers['M']",
-    ),
+    "mask of another batch": (forward(DROP, {"M": M[:1]}), "buffers['M']"),
     "mask in single precision": (
         forward(SEQUENTIAL, SEQUENTIAL_BUFFERS | {"drop.M": np.ones((B, 1, 4), np.float32)}),
         "buffers['drop.M']",
@@ -226,10 +223,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         ),
         "expected at least 2 entries per statistic, got 1",
     ),
-    "updated by no shares": (
-        lambda: NORM.update(RUNNING, []),
-        "shares",
-    ),
+    "updated by no shares": (lambda: NORM.update(RUNNING, []), "shares"),
     "updated by shares of other steps": (
         lambda: NORM.update(RUNNING, [shared(NORM, 1, 5), shared(NORM, 2, 4)]),
         "of shape (4, 3, 2), got (1, 5, 4, 3, 2), (2, 4, 4, 3, 2)",

@@ -239,10 +239,7 @@ EDGE: dict[str, tuple[Callable[[], object], str]] = {
         lambda: NORM(NORM.init(0), INPUT, buffers={"m": np.ones(3), "v": -np.ones(3)}),
         "buffers['v']",
     ),
-    "another layer's tape": (
-        lambda: lr.DenseLIAF(3, 2, alpha=0.5).backward(OUTPUT, TAPE),
-        "tape",
-    ),
+    "another layer's tape": (lambda: lr.DenseLIAF(3, 2, alpha=0.5).backward(OUTPUT, TAPE), "tape"),
     "no tape": (lambda: LAYER.backward(OUTPUT, None), "tape"),  # type: ignore[arg-type]
     "dY of another shape": (lambda: LAYER.backward(INPUT, TAPE), "dY"),
     "d_state of another shape": (lambda: LAYER.backward(OUTPUT, TAPE, (INPUT,)), "d_state[0]"),

@@ -184,10 +184,7 @@ def test_the_last_output_alone_is_the_last_of_all(forms: layers.KernelSet) -> No
         ),
         (layers.Conv2D((4, 4, 2), 3), "Conv2D((4, 4, 2), 3)"),
         (layers.LayerNorm((3,), eps=1e-5), "LayerNorm((3,), eps=1e-05)"),
-        (
-            layers.Driven(layers.Dense(3, 4), layers.DirectLIF((4,))),
-            "DenseLIF(3, 4)",
-        ),
+        (layers.Driven(layers.Dense(3, 4), layers.DirectLIF((4,))), "DenseLIF(3, 4)"),
     ],
     ids=str,
 )

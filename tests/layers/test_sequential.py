@@ -142,7 +142,7 @@ def test_synapses_and_dynamics_are_stages_apart_and_nothing_else_is() -> None:
     chain = Sequential(binary(SPIKE))
     pooling = layers.PoolingLIAF(FULL, act="selu", mode="NTR", spike=SPIKE)
     assert [name for name, _ in chain.stages] == [
-        *("conv1", "norm1", "node1", "pool1", "pool1", "max"),
+        *("conv1", "norm1", "node1", "pool1", "pool1", "max")
     ]
     assert [layer for _, layer in chain.stages][3:5] == [pooling.synapse, pooling.dynamics]
 

@@ -145,26 +145,14 @@ def backward(dlogits: Any) -> Callable[[], object]:
 FLOATS = "expected dtype float32, float64, longdouble or complex"
 EMPTY = "expected B, T and Q >= 1"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
-    "cell": (
-        lambda: BabiNetwork(VOCAB, "LIAF"),
-        "cell",
-    ),
-    "act of another cell": (
-        lambda: network("lif", "relu"),
-        "act",
-    ),
-    "spike of another cell": (
-        lambda: BabiNetwork(VOCAB, "gru", neuron=lr.Neuron(mu=0)),
-        "mu",
-    ),
+    "cell": (lambda: BabiNetwork(VOCAB, "LIAF"), "cell"),
+    "act of another cell": (lambda: network("lif", "relu"), "act"),
+    "spike of another cell": (lambda: BabiNetwork(VOCAB, "gru", neuron=lr.Neuron(mu=0)), "mu"),
     "no neuron": (
         lambda: BabiNetwork(VOCAB, "lif", neuron=0.5),  # type: ignore[arg-type]
         "neuron",
     ),
-    "seed": (
-        lambda: network("liaf").init(-1),
-        "rng",
-    ),
+    "seed": (lambda: network("liaf").init(-1), "rng"),
     "forms": (
         lambda: network().forward(params(), STORY, QUERY, "fast"),  # type: ignore[arg-type]
         "kernel_set",
@@ -189,22 +177,10 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         "parameters",
     ),
     "no mapping": (forward([1]), "in a mapping, got list"),
-    "parameter a list": (
-        forward(changed(head_b=[0.0])),
-        "head.b",
-    ),
-    "first parameter a list": (
-        forward(changed(story_E=[0.0])),
-        "story.E",
-    ),
-    "misshapen": (
-        forward(changed(query_W=np.zeros((4, 6)))),
-        "query.W",
-    ),
-    "mixed precision": (
-        forward(changed(head_W=np.zeros((12, VOCAB), np.float32))),
-        "head.W",
-    ),
+    "parameter a list": (forward(changed(head_b=[0.0])), "head.b"),
+    "first parameter a list": (forward(changed(story_E=[0.0])), "story.E"),
+    "misshapen": (forward(changed(query_W=np.zeros((4, 6)))), "query.W"),
+    "mixed precision": (forward(changed(head_W=np.zeros((12, VOCAB), np.float32))), "head.W"),
     "half precision": (
         forward({k: v.astype(np.float16) for k, v in params().items()}),
         f"{FLOATS}, got float16",
@@ -213,21 +189,12 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         forward({k: v.astype(np.int64) for k, v in params().items()}),
         f"{FLOATS}, got int64",
     ),
-    "token too large": (
-        forward(story=STORY + VOCAB),
-        "story",
-    ),
+    "token too large": (forward(story=STORY + VOCAB), "story"),
     "token below 0": (forward(query=QUERY - VOCAB), "query"),
-    "tokens of floats": (
-        forward(story=STORY.astype(float)),
-        "story",
-    ),
+    "tokens of floats": (forward(story=STORY.astype(float)), "story"),
     "tokens in a list": (forward(story=[[1]]), "story"),
     "tokens of rank 1": (forward(story=STORY[0]), "expected shape (B, T), got shape (5,)"),
-    "fewer queries": (
-        forward(query=QUERY[1:]),
-        "query",
-    ),
+    "fewer queries": (forward(query=QUERY[1:]), "query"),
     "no questions": (forward(story=STORY[:0], query=QUERY[:0]), f"{EMPTY}, got shapes (0, 5)"),
     "empty stories": (forward(story=STORY[:, :0]), f"{EMPTY}, got shapes (3, 0) and (3, 2)"),
     "empty queries": (forward(query=QUERY[:, :0]), f"{EMPTY}, got shapes (3, 5) and (3, 0)"),

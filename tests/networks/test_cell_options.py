@@ -115,11 +115,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"alpha": 0.9},
         "alpha of BabiConfig: expected no value for the cell gru, only liaf and",
     ),
-    (
-        "gru",
-        {"forget_bias": 0.0},
-        "forget_bias of BabiConfig: .*, only lstm has one; got 0.0",
-    ),
+    ("gru", {"forget_bias": 0.0}, "forget_bias of BabiConfig: .*, only lstm has one; got 0.0"),
     (
         "lif",
         {"recurrent_initializer": "orthogonal"},

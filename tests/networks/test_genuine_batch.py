@@ -44,11 +44,7 @@ def losses(net: SequenceClassifier, frames: Array, labels: Array, steps: int) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "batch"),
-    [
-        ("mnist-dvs-lif", digits),
-        ("cifar10-dvs-liaf", pictures),
-    ],
+    ("name", "batch"), [("mnist-dvs-lif", digits), ("cifar10-dvs-liaf", pictures)]
 )
 def test_the_loss_of_a_genuine_batch_falls(name: str, batch: object) -> None:
     assert callable(batch)

@@ -24,12 +24,7 @@ from liaf_ref.networks import (
     gesture_network,
 )
 from liaf_ref.networks.base import Network
-from liaf_ref.networks.memory import (
-    _measure,
-    check_memory,
-    count_array_bytes,
-    estimate_memory,
-)
+from liaf_ref.networks.memory import _measure, check_memory, count_array_bytes, estimate_memory
 from liaf_ref.networks.registry import create_network
 
 # The paper's blocks on images of few pixels; memory is Python's own as well, of which small

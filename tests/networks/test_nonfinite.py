@@ -78,10 +78,7 @@ BABI = {
         ("liaf", {"story.b": 1.0, "story.v_th": HUGE, "story.alpha": 1e20}),
         "the output is inf at time step 3 of 9 in story, DenseLIAF(4, 5), Eqs. (2)-(8)",
     ),
-    "head": (
-        ("liaf", {"head.W": HUGE, "story.b": 1.0}),
-        "in head, Dense(10, 7), Eq. (2)",
-    ),
+    "head": (("liaf", {"head.W": HUGE, "story.b": 1.0}), "in head, Dense(10, 7), Eq. (2)"),
     "backward": (
         ("lif", STEEP_SPIKE),
         "the gradient in the drive is -inf at time step 4 of 9 in story, DenseLIF(4, 5)",

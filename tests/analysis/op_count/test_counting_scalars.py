@@ -75,10 +75,7 @@ CASES: dict[str, tuple[Layer, Callable[[], Any]]] = {
     "Conv2D": (CONV, run_conv(CONV, T)),
     "Conv3D": (CONV3D, run_conv(CONV3D, T)),
     "Conv3D, causal": (CAUSAL, run_conv(CAUSAL, T)),
-    "RNN": (
-        ElmanCell(L),
-        lambda: rnn.forward(drive(1), numbers(1, L), numbers(L, L), free),
-    ),
+    "RNN": (ElmanCell(L), lambda: rnn.forward(drive(1), numbers(1, L), numbers(L, L), free)),
     "LSTM": (
         LSTMCell(L),
         lambda: lstm.forward(

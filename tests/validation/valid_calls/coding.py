@@ -8,11 +8,7 @@ from matplotlib.figure import Figure
 
 from liaf_ref import layers, plotting
 from liaf_ref.analysis import spike_coding
-from liaf_ref.analysis.spike_coding import (
-    check_spikes,
-    check_sub_intervals,
-    check_values,
-)
+from liaf_ref.analysis.spike_coding import check_spikes, check_sub_intervals, check_values
 from liaf_ref.interop import nir, onnx, weights
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import identity
@@ -43,30 +39,18 @@ VALID_CALLS: dict[str, Any] = {
         {"spikes": SPIKES, "dtype": np.float64},
     ),
     "analysis.spike_coding.SpikeCode.encode": (RATE.encode, {"u": U, "k": 4}),
-    "analysis.spike_coding.SpikeCode.decode": (
-        RATE.decode,
-        {"spikes": SENT, "dtype": np.float64},
-    ),
+    "analysis.spike_coding.SpikeCode.decode": (RATE.decode, {"spikes": SENT, "dtype": np.float64}),
     "analysis.spike_coding.TimeToFirstSpike": (
         spike_coding.TimeToFirstSpike,
         {"name": "x", "level_function": spike_coding.linear_levels},
     ),
-    "analysis.spike_coding.TimeToFirstSpike.encode": (
-        FIRST.encode,
-        {"u": U, "k": 4},
-    ),
+    "analysis.spike_coding.TimeToFirstSpike.encode": (FIRST.encode, {"u": U, "k": 4}),
     "analysis.spike_coding.TimeToFirstSpike.decode": (
         FIRST.decode,
         {"spikes": FIRST.encode(U, 4), "dtype": np.float64},
     ),
-    "analysis.spike_coding.linear_levels": (
-        spike_coding.linear_levels,
-        {"k": 4},
-    ),
-    "analysis.spike_coding.logarithmic_levels": (
-        spike_coding.logarithmic_levels,
-        {"k": 4},
-    ),
+    "analysis.spike_coding.linear_levels": (spike_coding.linear_levels, {"k": 4}),
+    "analysis.spike_coding.logarithmic_levels": (spike_coding.logarithmic_levels, {"k": 4}),
     "analysis.spike_coding.OffsetScaler.from_percentile": (
         spike_coding.OffsetScaler.from_percentile,
         {"x": VALUES, "percentile": 99.0},
@@ -77,10 +61,7 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "analysis.spike_coding.RateCode": (spike_coding.RateCode, {"name": "x"}),
     "analysis.spike_coding.check_values": (check_values, {"u": U, "k": 4, "where": "s"}),
-    "analysis.spike_coding.check_sub_intervals": (
-        lambda k: check_sub_intervals(k, "s"),
-        {"k": 4},
-    ),
+    "analysis.spike_coding.check_sub_intervals": (lambda k: check_sub_intervals(k, "s"), {"k": 4}),
     "analysis.spike_coding.check_spikes": (
         lambda spikes: check_spikes(spikes, "s"),
         {"spikes": SENT},

@@ -171,10 +171,7 @@ VALID_CALLS: dict[str, Any] = {
     "data.events.datasets.gesture.read_trials": (datasets.read_trials, {"path": "missing"}),
     "data.events.datasets.verify.verify_datasets": (verify_datasets, {"folder": "."}),
     "data.events.datasets.verify.dataset_info": (dataset_info, {"name": "gesture"}),
-    "data.babi.generate.generate_task": (
-        babi.generate_task,
-        {"task": 1, "stories": 2, "seed": 0},
-    ),
+    "data.babi.generate.generate_task": (babi.generate_task, {"task": 1, "stories": 2, "seed": 0}),
     "data.babi.files.find_files": (
         babi.find_files,
         {"folder": "missing", "task": 1, "edition": "en"},

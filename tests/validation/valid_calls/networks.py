@@ -119,10 +119,7 @@ VALID_CALLS: dict[str, Any] = {
         op_count.count_exact,
         {"layer": DENSE, "T": 2, "spikes": True},
     ),
-    "analysis.op_count.count_as_printed": (
-        op_count.count_as_printed,
-        {"layer": DENSE, "T": 2},
-    ),
+    "analysis.op_count.count_as_printed": (op_count.count_as_printed, {"layer": DENSE, "T": 2}),
     "analysis.op_count.count_ops": (op_count.count_ops, {"layers": CHAIN, "T": 2}),
     "analysis.op_count.total": (op_count.total, {"counts": [op_count.OpCount(1, 2, 3)]}),
     "analysis.op_count.measure_sparsity": (

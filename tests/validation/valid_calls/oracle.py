@@ -88,20 +88,14 @@ VALID_CALLS: dict[str, Any] = {
             "chunks": 2,
         },
     ),
-    "oracle.strategies.liaf_cases": (
-        liaf_cases,
-        {"ops": ("neuron",), "seed": 1, "chunks": 3},
-    ),
+    "oracle.strategies.liaf_cases": (liaf_cases, {"ops": ("neuron",), "seed": 1, "chunks": 3}),
     "oracle.case.parse_levels": (parse_levels, {"text": "L0,L2..L4"}),
     "_core.imports.load_callable": (
         load_callable,
         {"name": "liaf_ref.oracle.reference:run", "option": "--backend"},
     ),
     "oracle.reference.run.run": (run, {"case": CASE}),
-    "oracle.error_bounds.evaluate.bound": (
-        error_bounds.bound,
-        {"case": CASE, "dtype": "float32"},
-    ),
+    "oracle.error_bounds.evaluate.bound": (error_bounds.bound, {"case": CASE, "dtype": "float32"}),
     "oracle.error_bounds.evaluate.tolerances": (
         error_bounds.tolerances,
         {"case": CASE, "dtype": "float32"},

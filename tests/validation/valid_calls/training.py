@@ -90,8 +90,5 @@ VALID_CALLS: dict[str, Any] = {
         ALONE.update_running_stats,
         {"running_stats": TINY.initial_running_stats(), "tape": TAPE},
     ),
-    "training.run_folder.RunFolder": (
-        begin,
-        {"path": Path("run"), "resume": True},
-    ),
+    "training.run_folder.RunFolder": (begin, {"path": Path("run"), "resume": True}),
 }
