@@ -65,17 +65,6 @@ def test_string_hashing_decides_nothing() -> None:
     assert len(printed) == 1
 
 
-def test_import_loads_numpy_alone() -> None:
-    program = (
-        "import sys, liaf_ref.data.babi\n"
-        "print(sorted({'scipy', 'matplotlib', 'tqdm', 'torch'} & set(sys.modules)))"
-    )
-    run = subprocess.run(  # noqa: S603 (this interpreter, the program above)
-        [sys.executable, "-c", program], capture_output=True, check=True, text=True
-    )
-    assert run.stdout == "[]\n"
-
-
 @every_task
 def test_written_files_load_as_the_generated_task(tmp_path: Path, task: int) -> None:
     train, test = write_task(tmp_path / "new", task, stories=4, seed=9)
@@ -134,21 +123,6 @@ def test_what_are_no_texts_of_a_task_is_not_written(
     with pytest.raises(InputError, match="expected"):
         write_texts(tmp_path, texts)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ((21, 1, 0), r"expected a task number in 1 \.\. 20, got 21"),
-        ((1, 0, 0), "stories"),
-        ((1, 1, -1), "seed"),
-        ((1, 1, True), "seed"),
-        ((1, 1, 0.5), "seed"),
-    ],
-)
-def test_bad_arguments_are_refused(arguments: tuple[int, int, int], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        generate_text(*arguments)
 
 
 def test_a_family_without_enough_stories_says_so() -> None:

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -201,30 +200,6 @@ def test_a_file_of_more_than_16_mb_is_not_opened(tmp_path: Path) -> None:
 def test_words_are_shared_by_all_sentences() -> None:
     (first,) = parse_stories("1 Bo ran\n2 Bo sat\n3 Who ?\tBo\t1\n", "some.txt")
     assert first.story[0][0] is first.story[1][0] is first.answer
-
-
-@pytest.mark.parametrize(
-    ("read", "arguments", "message"),
-    [
-        (read_stories, (None,), "path of bAbI: expected a path, got None"),
-        (read_stories, (3,), "path of bAbI: expected a path, got 3"),
-        (find_files, ("", 1), "folder of bAbI: expected a path, got str ''"),
-        (parse_stories, (b"1 Ida sat.", "p"), "text of bAbI: expected the text of a file"),
-        (tokenize, (["Ida"],), "text of bAbI: expected a sentence or question, got list"),
-    ],
-)
-def test_what_is_no_text_or_path_is_refused(
-    read: Callable[..., object], arguments: tuple[object, ...], message: str
-) -> None:
-    with pytest.raises(InputError, match=message):
-        read(*arguments)
-
-
-def test_latin_bytes_are_refused_with_their_line(tmp_path: Path) -> None:
-    path = tmp_path / "bad.txt"
-    path.write_bytes(GOOD.encode() + b"4 Ida \xff sat.\n")
-    with pytest.raises(FormatError, match=r"bad\.txt:4: .* got byte 0xff"):
-        read_stories(path)
 
 
 @pytest.mark.parametrize("name", ["missing.txt", "", "a\0b"])

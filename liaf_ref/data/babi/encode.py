@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref._core.errors import FormatError, InputError
-from liaf_ref._core.text import count, describe_value, short_repr
+from liaf_ref._core.errors import FormatError, InputError, unexpected
+from liaf_ref._core.text import count, short_repr
 from liaf_ref._core.validation import check_instance
 from liaf_ref.data.babi.files import (
     SHA256,
@@ -146,8 +146,7 @@ def build_task(
     if paths is None:
         paths = Path(file_name(task, "train")), Path(file_name(task, "test"))
     if not isinstance(paths, tuple) or len(paths) != 2:
-        reason = f"expected a tuple of two paths, training and test, got {describe_value(paths)}"
-        raise InputError.for_argument("paths", "bAbI", reason)
+        raise unexpected("paths", paths, "bAbI", "a tuple of two paths, training and test")
     parts = [parse_stories(train_text, paths[0]), parse_stories(test_text, paths[1])]
     every = [question for part in parts for question in part]
     vocab = sorted(

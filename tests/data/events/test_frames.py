@@ -166,7 +166,6 @@ def test_a_count_that_does_not_fit_is_refused_not_wrapped() -> None:
 PREPROCESSINGS: list[tuple[Callable[[], Any], str]] = [
     (lambda: crop_at_median(ONE, (9, 9), (10, 9)), "crop_size of crop_at_median: expected at most"),
     (lambda: crop_at_median(ONE[:0], (9, 9), (3, 3)), "events of crop_at_median"),
-    (lambda: downsample(ONE, 0), "factor of downsample"),
     (lambda: Preprocessing((9, 9), 5, 2, crop=(9, 10)), "crop of a Preprocessing"),
     (
         lambda: Preprocessing((9, 8), 5, 2, crop=(10, 7)),
@@ -176,9 +175,6 @@ PREPROCESSINGS: list[tuple[Callable[[], Any], str]] = [
         lambda: Preprocessing((9, 8), 5, 2, downsampling=2),
         "downsampling of a Preprocessing: expected a div",
     ),
-    (lambda: Preprocessing((9, 9), 5, 2, max_count=0), "max_count of a Preprocessing"),
-    (lambda: Preprocessing((9, 9), 5, 2, dtype="float16"), "dtype of a Preprocessing"),
-    (lambda: Preprocessing((9, 9), 0, 2), "time_window of a Preprocessing"),
     (
         lambda: Preprocessing((9, 9), 5, 2).to_frames(ONE[:0]),
         "events of a Preprocessing: expected events, or `start`",

@@ -111,9 +111,8 @@ def find_trials(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[s
             missing.append(f"{name}: lists {len(listed)} of {expected} trials")
         both = before.intersection(listed)
         if both:
-            raise FormatError(
-                root / name, f"expected each trial in one list, got {min(both)} in both"
-            )
+            reason = f"expected each trial in one list, got {min(both)} in both"
+            raise FormatError(root / name, reason)
         before.update(listed)
         trials[name] = []
         for trial in (root / each for each in listed):
@@ -149,13 +148,10 @@ def load_gesture(folder: Path | str, partial: bool = False) -> DatasetSplits:
     used = [trial for listed in trials.values() for trial in listed]
     seen = unused(root, used) if missing else []
     check_complete(TITLE, root, len(used), missing, partial, seen, HOW_TO_USE)
-    train, test = (
-        RecordingDataset(
-            TITLE,
-            CLASSES,
-            records.SENSOR_SIZE,
-            tuple(clip for trial in trials[name] for clip in gesture_clips(trial)),
-        )
-        for name in TRIAL_LISTS
-    )
+
+    def part(name: str) -> RecordingDataset:
+        clips = tuple(clip for trial in trials[name] for clip in gesture_clips(trial))
+        return RecordingDataset(TITLE, CLASSES, records.SENSOR_SIZE, clips)
+
+    train, test = map(part, TRIAL_LISTS)
     return DatasetSplits(train, test, tuple(missing))

@@ -45,15 +45,11 @@ class ClassFiles(NamedTuple):
 
     def recordings(self, root: Path) -> list[Recording]:
         """The files as recordings; AEDAT files are from a camera that lay on its side."""
-        return [
-            Recording(
-                path,
-                self.label,
-                path.relative_to(root).as_posix(),
-                FORMAT_BY_SUFFIX.get(path.suffix, "aedat2-turned"),
-            )
-            for path in self.paths
-        ]
+        found = []
+        for path in self.paths:
+            form = FORMAT_BY_SUFFIX.get(path.suffix, "aedat2-turned")
+            found.append(Recording(path, self.label, path.relative_to(root).as_posix(), form))
+        return found
 
 
 def find_root(
@@ -80,15 +76,12 @@ def numbered_files(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
     form = re.compile(pattern)
     for folder in folders:
         for path in entries(folder):
-            match = form.fullmatch(path.name)
-            if not match:
-                continue
-            number = int(match[1])
-            if number in found:
-                raise DataError(
-                    f"{path}: expected recording {number} once, got it in {found[number]} too"
-                )
-            found[number] = path
+            if match := form.fullmatch(path.name):
+                number = int(match[1])
+                if number in found:
+                    expected = f"expected recording {number} once"
+                    raise DataError(f"{path}: {expected}, got it in {found[number]} too")
+                found[number] = path
     return tuple(found[number] for number in sorted(found))
 
 
