@@ -153,9 +153,12 @@ def test_options_of_a_command() -> None:
     made = parse("8 liaf --alpha 0.5 --levels 4 --graded --stop-after 3 --lr 1e-2 --window 5x1")
     given = {"alpha": 0.5, "levels": 4, "graded": True, "stop_after": 3, "lr": 0.01}
     assert made == {"task": 8, "name": "liaf", "window": (5, 1)} | given
-    for wrong in ("1 liaf --lr 0", "21 liaf", "1 liaf --levels 1_0", "1 liaf --alpha 1_0"):
+    for wrong in ("1 liaf --stop-after 1_0", "1.0 liaf", "1 liaf --alpha 1_0"):
         with pytest.raises(SystemExit):
             parse(wrong)
+    for wrong in ("1 liaf --lr 0", "21 liaf"):  # the class checks ranges
+        with pytest.raises(InputError):
+            Config(**parse(wrong))
     shown = parser.format_help()
     assert "initial decay (default: 0.3)" in shown
     assert "give up after, in minutes" in shown

@@ -324,11 +324,11 @@ def add_options(
 
 
 def reader(kind: Kind) -> Callable[[str], Any]:
-    """A function for argparse that reads what a kind takes."""
+    """A function for argparse that reads a value, whose range its class checks."""
 
     def read(text: str) -> Any:
         try:
-            return kind.accept(kind.parse(text) if kind.parse else text)
+            return kind.parse(text) if kind.parse else text
         except (RefusedError, ValueError):
             from argparse import ArgumentTypeError  # noqa: PLC0415
 

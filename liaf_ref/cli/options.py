@@ -217,7 +217,8 @@ def errors_as_options(args: argparse.Namespace) -> Iterator[None]:
         names = _option_names(args)
         if error.name not in names:
             raise
-        raise InputError(f"{names[error.name]}: {error.reason}") from error
+        reason = error.reason.replace(", or None, got", ", got")  # which no option gives
+        raise InputError(f"{names[error.name]}: {reason}") from error
     except ConfigError as error:
         names = _option_names(args)
         changes = {names.get(name, name): change for name, change in error.changes.items()}

@@ -41,7 +41,7 @@ BAD: dict[str, tuple[list[object], str]] = {
         [*BABI, "--data", "missing"],
         "missing: expected the folder of the data, got no such folder; if it was moved, pass",
     ),
-    "lr": ([*BABI, "--lr", "-1"], "argument --lr: expected a finite number > 0, got '-1'"),
+    "lr": ([*BABI, "--lr", "-1"], "error: --lr: expected a finite number > 0, got -1"),
     "two dashes": ([*BABI, "--data=--"], "argument --data: expected a value, got '--'"),
     "shortened": ([*BABI, "--edit", "en"], "unrecognized arguments: --edit en"),
     "resume a typo": (

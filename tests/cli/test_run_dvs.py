@@ -93,8 +93,8 @@ def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> N
             "--frames: expected a divisor of 300000, the length of a recording in μs, got 7",
         ),
         (
-            ["--data", "N-MNIST", "--folds", 1],
-            "--folds: expected an integer >= 2 and <= 1000, got '1'",
+            ["--data", "N-MNIST", "--folds", 0],
+            "--folds: expected an integer >= 2 and <= 1000, got 0",
         ),
     ],
 )

@@ -65,7 +65,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         folds = values.get("folds", [None])[0]
         if not isinstance(folds, int) or "fold" in values:
             return values
-        return {**values, "fold": list(range(1, min(folds, MAX_FOLDS) + 1))}
+        return {**values, "fold": list(range(1, min(max(folds, 1), MAX_FOLDS) + 1))}
 
     def job_name(self, config: DVSConfig) -> str:
         return config.cell if config.fold is None else f"{config.cell}-fold{config.fold}"
