@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.analysis import op_count
-from liaf_ref.analysis.op_count import LayerSparsity
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.study import Study, TrainedNetwork
 from liaf_ref.networks.registry import NETWORKS, create_network
@@ -27,10 +26,8 @@ def measure_efficiency(
                 known = create_network(name)
                 counts = op_count.count_total(known, known.steps)
                 exact[table][name.removeprefix(stem)] = vars(counts)
-    found = []
-    for cell, one in networks.items():
-        on_progress(f"measuring sparsity: {cell}")
-        found.append(_network_sparsity(cell, one))
+    on_progress("measuring sparsity")
+    found = [_network_sparsity(cell, one) for cell, one in networks.items()]
     first = next(iter(networks.values()))
     return {"exact": exact, "at_scale": _counts_at_scale(first), "trained": found}
 
@@ -53,12 +50,11 @@ def _network_sparsity(cell: str, trained: TrainedNetwork) -> dict[str, Any]:
         "accuracy": trained.test_score().accuracy,
         "dense": vars(op_count.total(row.dense for row in stages)),
         "effective": vars(op_count.total(row.effective for row in stages)),
-        "stages": [_to_json(row) for row in stages],
+        "stages": [
+            row._asdict() | {"dense": vars(row.dense), "effective": vars(row.effective)}
+            for row in stages
+        ],
     }
-
-
-def _to_json(row: LayerSparsity) -> dict[str, Any]:
-    return row._asdict() | {"dense": vars(row.dense), "effective": vars(row.effective)}
 
 
 EFFICIENCY = Study(

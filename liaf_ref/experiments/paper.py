@@ -68,7 +68,8 @@ def printed_numbers() -> Iterator[PrintedNumber]:
 
 def _table_numbers(section: dict[str, Any]) -> Iterator[PrintedNumber]:
     place, columns, notes = section["place"], section["columns"], section.get("note", {})
-    kinds, hows = (_broadcast(section.get(key, ""), len(columns)) for key in ("kind", "how"))
+    given = [section.get(key, "") for key in ("kind", "how")]  # one for all columns, or for each
+    kinds, hows = ([each] * len(columns) if isinstance(each, str) else each for each in given)
     number = place.removeprefix("Table ")
     for row, values in section.items():
         if row in METADATA_KEYS or row == "title":
@@ -78,10 +79,6 @@ def _table_numbers(section: dict[str, Any]) -> Iterator[PrintedNumber]:
             note = next((notes[key] for key in (what, row, column) if key in notes), "")
             if value != "-":
                 yield PrintedNumber(number, place, what, value, kind, how, (row, column), note)
-
-
-def _broadcast(value: str | list[str], n: int) -> list[str]:
-    return [value] * n if isinstance(value, str) else value
 
 
 @cache

@@ -72,7 +72,7 @@ def interpolate_to_spike(
         return replace(layer, dynamics=own) if isinstance(layer, Driven) else own
 
     parts = [NamedLayer(name, degraded(name, layer)) for name, layer in network.sequential.layers]
-    return _with_layers(network, parts)
+    return replace(network, sequential=type(network.sequential)(parts))
 
 
 def scale_memory(network: SequenceClassifier, params: Mapping[str, Array], share: float) -> Params:
@@ -105,11 +105,7 @@ def without_neurons(
         parts.append(
             NamedLayer(f"{name}_act", Activation(neurons.shape, str(neurons.neuron.act_name)))
         )
-    return _with_layers(network, parts), saved
-
-
-def _with_layers(network: SequenceClassifier, layers: list[NamedLayer]) -> SequenceClassifier:
-    return replace(network, sequential=type(network.sequential)(layers))
+    return replace(network, sequential=type(network.sequential)(parts)), saved
 
 
 def measure_equivalences() -> Iterator[Equivalence]:

@@ -36,17 +36,24 @@ OnEvent = Callable[[str, Event], None]
 
 
 class Job(NamedTuple):
-    """The message to a worker: numbers and strings only, so that any Python can unpickle it."""
+    """A run; as a message to a worker it has numbers and strings, which any Python unpickles."""
 
     name: str
     experiment: str
-    config: dict[str, Any]
+    config: Any  # a configuration; its fields in a message
     source: dict[str, Any]  # the data source; every process reads the data itself
     folder: str  # folder of the record
     data_sha256: str | None = None  # hash of the data, if it is known
     restart: bool = False  # whether a failed job starts from its first step
     plugins: tuple[str, ...] = ()  # files of the user to import first
     versions: dict[str, str] | None = None  # of the process that sends it
+
+    def to_message(self) -> "Job":
+        """The job for a worker."""
+        if isinstance(self.config, dict):
+            return self
+        names = find_experiment(self.experiment).config_fields
+        return self._replace(config={name: getattr(self.config, name) for name in names})
 
 
 class JobResult(NamedTuple):
@@ -123,7 +130,8 @@ def finished_result(record: Mapping[str, Any], config: Any) -> dict[str, Any] | 
 def _run_or_load(job: Job, folder: Path, on_event: OnEvent | None) -> JobResult:
     record = read_run_json(folder) if (folder / RUN_FILE).exists() else {}
     experiment = find_experiment(job.experiment)
-    config = experiment.make_config(job.config)
+    sent = isinstance(job.config, dict)
+    config = experiment.make_config(job.config) if sent else job.config
     if record.get("status") == "failed" and job.restart:
         delete_record(folder)
     elif (result := finished_result(record, config)) is not None:

@@ -138,7 +138,7 @@ def run_jobs(
         Job(
             name=job.name,
             experiment=manifest.experiment.name,
-            config={name: getattr(job.config, name) for name in manifest.experiment.config_fields},
+            config=job.config,
             source=record,
             folder=str((out / job.name).resolve()),
             data_sha256=job.estimate.data_sha256,
