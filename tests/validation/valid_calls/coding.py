@@ -13,7 +13,7 @@ from liaf_ref.interop import nir, onnx, weights
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import identity
 from liaf_ref.kernels.spike import paper
-from liaf_ref.plotting.traces import plot_traces
+from liaf_ref.plotting.neurons import plot_traces
 
 RATE, FIRST = spike_coding.RateCode(), spike_coding.TimeToFirstSpike()
 U = np.linspace(0, 1, 6).reshape(2, 3)
@@ -93,11 +93,11 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "interop.weights.flatten": (weights.flatten, {"params": PARAMS, "prefix": "a"}),
     "interop.weights.unflatten": (weights.unflatten, {"params": PARAMS}),
-    "plotting.frames.plot_frames": (
+    "plotting.images.plot_frames": (
         plotting.plot_frames,
         {"counts": COUNTS, "titles": ("a", "b"), "columns": 2},
     ),
-    "plotting.matrix.plot_matrix": (
+    "plotting.images.plot_matrix": (
         lambda **given: plotting.plot_matrix(Figure().subplots(), **given),
         {"M": U, "groups": np.ones((2, 3), int), "highlighted": [(0, 0, 1, 1)]},
     ),
@@ -112,8 +112,8 @@ VALID_CALLS: dict[str, Any] = {
         {"initial": 0.5, "step": 0.1},
     ),
     "plotting.display.show": (plotting.show, {"figure": Figure()}),
-    "plotting.traces.plot_traces": (plot_traces, {"I": I, "Y": Y, "tape": TAPE}),
-    "plotting.unrolled.plot_unrolled": (
+    "plotting.neurons.plot_traces": (plot_traces, {"I": I, "Y": Y, "tape": TAPE}),
+    "plotting.neurons.plot_unrolled": (
         plotting.plot_unrolled,
         {"values": TEXTS, "gradients": TEXTS},
     ),

@@ -130,7 +130,7 @@ VALID_CALLS: dict[str, Any] = {
         encoded_forward.run_encoded,
         {"sequential": CHAIN, "params": V, "X": FRAMES, "encoders": {}},
     ),
-    "plotting.activity.record_activity": (
+    "plotting.neurons.record_activity": (
         plotting.record_activity,
         {"sequential": CHAIN, "params": V, "X": FRAMES},
     ),
