@@ -119,29 +119,20 @@ def missing_babi_runs(runs: Sequence[RunSummary]) -> Iterator[MissingRuns]:
         command = f"liaf-ref sweep {BABI_SWEEP} {BABI_DATA} --jobs 2 --out babi"
         yield MissingRuns("all tasks, five layers, three to ten seeds", command)
         return
-    by_cell = {cell: [run for run in runs if run.cell == cell] for cell in TABLE_III_CELLS}
-    for cell, own in by_cell.items():
-        absent = sorted(TASK_NAMES.keys() - {run.task for run in own})
-        if absent:
-            command = _babi_command(absent, cell, _first_seed(own or runs))
-            yield MissingRuns(f"{CELL_NAMES[cell]}: {_format_tasks(absent)}", command)
-    for cell, tasks in FINE_TUNED_EPOCHS.items():
-        own = by_cell[cell]
-        tuned = {(r.task, r.seed) for r in own if r.task in tasks and r.matches_condition("fc")}
-        for seed in sorted({seed for _, seed in tuned}) or [_first_seed(own or runs)]:
-            absent = [task for task in tasks if (task, seed) not in tuned]
-            if absent:
-                what = f"{CELL_NAMES[cell]}, fine-tuned, seed {seed}: {_format_tasks(absent)}"
-                yield MissingRuns(what, f"{_babi_command(absent, cell, seed)} --condition fc")
-    for cell, own in by_cell.items():
-        seeds = {run.seed for run in own}
-        if len(seeds) == 1:
-            command = _babi_command(sorted(TASK_NAMES), cell, 1 + max(seeds))
-            yield MissingRuns(f"{CELL_NAMES[cell]}: a second seed, for an interval", command)
-
-
-def _first_seed(runs: Sequence[RunSummary]) -> int:
-    return min(run.seed for run in runs)
+    for cell in TABLE_III_CELLS:
+        own = [run for run in runs if run.cell == cell]
+        seeds = sorted({run.seed for run in own or runs})
+        tuned = {run.task for run in own if run.matches_condition("fc")}
+        lacking = [
+            ("", TASK_NAMES.keys() - {run.task for run in own}, seeds[0], ""),
+            (", fine-tuned", FINE_TUNED_EPOCHS.get(cell, {}).keys() - tuned, seeds[0], "fc"),
+            (", a second seed", TASK_NAMES if own and len(seeds) == 1 else (), 1 + seeds[-1], ""),
+        ]
+        for what, tasks, seed, condition in lacking:
+            if absent := sorted(tasks):
+                command = _babi_command(absent, cell, seed)
+                command += f" --condition {condition}" if condition else ""
+                yield MissingRuns(f"{CELL_NAMES[cell]}{what}: {_format_tasks(absent)}", command)
 
 
 def _babi_command(tasks: Sequence[int], cell: str, seed: int) -> str:

@@ -93,22 +93,23 @@ def test_table03_names_what_is_missing() -> None:
     assert "--condition fc" in missing[-1].command
 
 
-def test_finetuned_runs_are_asked_for_seed_by_seed() -> None:
-    def tuned(task: int, cell: str, seed: int, epochs: int) -> BabiRun:
-        return BabiRun("runs.csv", replace(summary(task, cell, seed), lr=5e-4, epochs=epochs))
+def test_finetuned_tasks_and_a_second_seed_are_asked_for() -> None:
+    def tuned(task: int, cell: str, epochs: int) -> BabiRun:
+        return BabiRun("runs.csv", replace(summary(task, cell, 1), lr=5e-4, epochs=epochs))
 
     ends = [b for b in as_printed((0.0, 0.1, 0.2)) if b.summary.seed > 0]
-    ends += (tuned(task, "liaf", 1, 200 if task == 8 else 500) for task in (4, 8, 9, 15))
-    ends += [tuned(4, "liaf", 2, 500), tuned(8, "liaf", 2, 60)]  # QA8 is 200 epochs
-    missing = babi_section(ends).missing
-    assert [(m.description, m.command.split("v1-2 ")[1]) for m in missing] == [
+    ends += [tuned(4, "liaf", 500), tuned(8, "liaf", 60)]  # QA8 is 200 epochs
+    once = [b for b in ends if b.summary.cell != "gru" or b.summary.seed == 1]
+    missing = [(m.description, m.command.split("v1-2 ")[1]) for m in babi_section(once).missing]
+    assert missing == [
+        ("GRU, a second seed: all tasks", "--tasks 1-20 --cells gru --seed 2 --track-test"),
         (
-            "LIAF, fine-tuned, seed 2: QA8-9, QA15",
-            "--tasks 8-9,15 --cells liaf --seed 2 --track-test --condition fc",
+            "LIF, fine-tuned: QA4, QA7, QA14",
+            "--tasks 4,7,14 --cells lif --seed 1 --track-test --condition fc",
         ),
         (
-            "LIF, fine-tuned, seed 1: QA4, QA7, QA14",
-            "--tasks 4,7,14 --cells lif --seed 1 --track-test --condition fc",
+            "LIAF, fine-tuned: QA8-9, QA15",
+            "--tasks 8-9,15 --cells liaf --seed 1 --track-test --condition fc",
         ),
     ]
 
