@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,7 +30,6 @@ from liaf_ref.report.figures import (
     curve_metrics_table,
     curve_notes,
     curve_plots,
-    curve_section,
     fig09,
 )
 from liaf_ref.report.missing_runs import missing_runs
@@ -39,13 +37,9 @@ from liaf_ref.report.runs import RunCollection, collect_runs
 from liaf_ref.report.table03 import table03
 from liaf_ref.report.tables import (
     AccuracySpec,
-    accuracy_section,
-    accuracy_tables,
     audited_section,
-    literature_table,
     recomputed_findings,
     settings_section,
-    with_counts,
 )
 
 __all__ = ["SECTIONS", "Report", "build_report", "collect_runs", "make_section", "with_comments"]
@@ -56,6 +50,7 @@ TABLE_6 = AccuracySpec(
     ("lif",),
     {"mnist-dvs": 0, "cifar10-dvs": 1},
     ("table06_own",),
+    literature=("MNIST-DVS %", "CIFAR10-DVS %"),
 )
 TABLE_7 = AccuracySpec(
     "LIAF is more accurate than Conv2D, and about as accurate as Conv3D and ConvLSTM",
@@ -65,6 +60,7 @@ TABLE_7 = AccuracySpec(
     ("table07_own", "table07_accuracies"),
     similar=("conv3d", "convlstm"),  # "approximate performance", Section VI-B5
     decimals=1,
+    has_counts=True,
 )
 TABLE_9 = AccuracySpec(
     "LIAF is more accurate than LIF and ConvLSTM",
@@ -72,15 +68,22 @@ TABLE_9 = AccuracySpec(
     ("lif", "convlstm"),
     {"gesture": 0},
     ("table09_accuracies",),
+    has_counts=True,
 )
 TABLE_10 = TABLE_9._replace(
     claim="LIAF, with analog outputs, is more accurate than LIF, with spikes",
     cells=("lif", "liaf"),
     baselines=("lif",),
+    literature=("accuracy %",),
+    has_counts=False,
+    is_repeated=True,
 )
 N_MNIST = AccuracySpec(  # the paper does not use it
     "LIAF is more accurate than LIF", EXPERIMENT_SPECS["n-mnist"].cells, ("lif",), {"n-mnist": None}
 )
+FORMULAS = "count", "printed formulas"
+ONE_STEP = f"One step of a layer; our counts are for {format_sizes(TABLE_I_SIZES)}"
+PRODUCTS = f"R = T·H·W·L, Q = I·J·K; our counts are for {format_sizes(TABLE_II_SIZES)}"
 NO_RUNS = RunCollection()
 PLOTTED_CELLS = ("liaf", "lif")  # of N-MNIST
 SAVINGS_PARAGRAPH = "VI-B5, paragraph 3"
@@ -91,10 +94,6 @@ CROSS_VALIDATION_NOTE = (
 )
 
 
-def _formulas(section: Section, runs: RunCollection, caption: str) -> Section:
-    return audited_section(section, "count", "printed formulas", caption)
-
-
 def _table04(section: Section, runs: RunCollection) -> Section:
     steps = recomputed_findings(section, "count")[0].explanation.partition(";")[0]
     caption = f"Counts of the networks of Fig. 5: {steps}"
@@ -102,19 +101,8 @@ def _table04(section: Section, runs: RunCollection) -> Section:
     return section._replace(notes=(DIGITS_NOTE, *section.notes))
 
 
-def _table06(section: Section, runs: RunCollection) -> Section:
-    cited = literature_table(section.name, ("MNIST-DVS %", "CIFAR10-DVS %"), runs.groups, TABLE_6)
-    own = accuracy_tables(section.name, runs.groups, TABLE_6)
-    return accuracy_section(section, runs.groups, TABLE_6, (cited, *own))
-
-
-def _accuracy_and_cost(section: Section, runs: RunCollection, spec: AccuracySpec) -> Section:
-    tables = accuracy_tables(section.name, runs.groups, spec)
-    return with_counts(accuracy_section(section, runs.groups, spec, tables))
-
-
 def _table07(section: Section, runs: RunCollection) -> Section:
-    section = _accuracy_and_cost(section, runs, TABLE_7)
+    section = TABLE_7.fill(section, runs)
     return section._replace(findings=(*section.findings, *_savings()))
 
 
@@ -128,19 +116,15 @@ def _savings() -> Iterator[str]:
             yield f"At the paper's sizes LIAF has {ours} (paper: {printed.value} %)."
 
 
-def _table10(section: Section, runs: RunCollection) -> Section:
-    cited = literature_table(section.name, ("accuracy %",), runs.groups, TABLE_10)
-    section = accuracy_section(section, runs.groups, TABLE_10, (cited,))
-    return section._replace(claims=())  # Table IX has it
-
-
 def _n_mnist(section: Section, runs: RunCollection) -> Section:
-    own, name, cells = N_MNIST.own(runs.groups), section.name, N_MNIST.cells
+    own = [group for group in runs.groups if group.experiment == "n-mnist"]
+    name, cells = section.name, N_MNIST.cells
     curves = (curve_metrics_table(group, cells, cells[1:], f"{name}-curves") for group in own)
-    tables = *accuracy_tables(name, own, N_MNIST), *curves
     drawn = [group for group in own if any(map(group.runs_of, PLOTTED_CELLS))]
     folds = any(group.averaged_over == "fold" for group in own)
-    return accuracy_section(section, runs.groups, N_MNIST, tables)._replace(
+    filled = N_MNIST.fill(section, runs)
+    return filled._replace(
+        tables=(*filled.tables, *curves),
         pictures=tuple(p for g in drawn for p in curve_plots(g, PLOTTED_CELLS, BOTH_PARTS, name)),
         notes=(*((CROSS_VALIDATION_NOTE,) if folds else ()), *curve_notes(own)),
         missing=missing_runs(runs.groups, "n-mnist", PLOTTED_CELLS),
@@ -182,18 +166,12 @@ SECTIONS = {
     "table01": SectionSpec(
         "Table I",
         "Operations and weights of the temporal layers",
-        partial(
-            _formulas,
-            caption=f"One step of a layer; our counts are for {format_sizes(TABLE_I_SIZES)}",
-        ),
+        lambda section, _: audited_section(section, *FORMULAS, ONE_STEP),
     ),
     "table02": SectionSpec(
         "Table II",
         "Operations and weights of the spatiotemporal layers",
-        partial(
-            _formulas,
-            caption="R = T·H·W·L, Q = I·J·K; our counts are for " + format_sizes(TABLE_II_SIZES),
-        ),
+        lambda section, _: audited_section(section, *FORMULAS, PRODUCTS),
     ),
     "table03": SectionSpec(
         "Table III",
@@ -206,30 +184,18 @@ SECTIONS = {
         "Layers of the networks for MNIST-DVS and CIFAR10-DVS",
         lambda section, runs: settings_section(section, ("mnist-dvs", "cifar10-dvs")),
     ),
-    "table06": SectionSpec("Table VI", "Accuracies on MNIST-DVS and CIFAR10-DVS", _table06),
+    "table06": SectionSpec("Table VI", "Accuracies on MNIST-DVS and CIFAR10-DVS", TABLE_6.fill),
     "table07": SectionSpec("Table VII", "Baselines on CIFAR10-DVS: accuracy and cost", _table07),
-    "fig07": SectionSpec(
-        "Fig. 7",
-        "LIAF and LIF, epoch by epoch",
-        lambda section, runs: curve_section(section, runs.groups, FIG_7),
-    ),
-    "fig08": SectionSpec(
-        "Fig. 8",
-        "LIAF and the baselines, epoch by epoch",
-        lambda section, runs: curve_section(section, runs.groups, FIG_8),
-    ),
+    "fig07": SectionSpec("Fig. 7", "LIAF and LIF, epoch by epoch", FIG_7.fill),
+    "fig08": SectionSpec("Fig. 8", "LIAF and the baselines, epoch by epoch", FIG_8.fill),
     "table08": SectionSpec(
         "Table VIII",
         "Layers of the network for DVS128 Gesture",
         lambda section, runs: settings_section(section, ("gesture",)),
     ),
     "fig09": SectionSpec("Fig. 9", "Events of a hand clap", lambda section, runs: fig09(section)),
-    "table09": SectionSpec(
-        "Table IX",
-        "Accuracy and cost on DVS128 Gesture",
-        partial(_accuracy_and_cost, spec=TABLE_9),
-    ),
-    "table10": SectionSpec("Table X", "Published accuracies on DVS128 Gesture", _table10),
+    "table09": SectionSpec("Table IX", "Accuracy and cost on DVS128 Gesture", TABLE_9.fill),
+    "table10": SectionSpec("Table X", "Published accuracies on DVS128 Gesture", TABLE_10.fill),
     "n-mnist": SectionSpec(
         "N-MNIST", "The network of Fig. 6 on a data set that the paper does not use", _n_mnist
     ),

@@ -27,6 +27,7 @@ from liaf_ref.report.dvs_runs import (
 )
 from liaf_ref.report.missing_runs import missing_runs, run_dirs
 from liaf_ref.report.pictures import Curve, CurvePlot, EventCloud, FrameStrip
+from liaf_ref.report.runs import RunCollection
 from liaf_ref.report.statistics import HIGHER, LOWER, SMOOTHER, Criterion, mean_ci
 
 DEFINITIONS = (
@@ -75,6 +76,28 @@ class CurveSpec(NamedTuple):
     claims: tuple[CurveClaim, ...]
     plots: tuple[Sequence[str], ...]  # the parts of the data that are in one plot
 
+    def fill(self, section: Section, runs: RunCollection) -> Section:
+        """Plot curves, measure them, and test the claims of the paper about them."""
+        shown = self.cells if len(self.baselines) == 1 else self.baselines
+        groups = [g for g in runs.groups if g.experiment in self.experiments]
+        own = [group for group in groups if any(map(group.runs_of, shown))]
+        made = [
+            claim_about(section, group, baseline, quantity, metric, criterion)
+            for group in own
+            for baseline, quantity, metric, criterion in self.claims
+            if group.runs_of("liaf") and group.runs_of(baseline)
+        ]
+        cells, name = self.cells, section.name
+        return with_claims(section, made, self.claim)._replace(
+            tables=tuple(curve_metrics_table(group, cells, self.baselines, name) for group in own),
+            pictures=tuple(
+                p for g in own for parts in self.plots for p in curve_plots(g, cells, parts, name)
+            ),
+            notes=curve_notes(own),
+            sources=run_dirs(own, cells),
+            missing=tuple(m for e in self.experiments for m in missing_runs(groups, e, cells)),
+        )
+
 
 FIG_7 = CurveSpec(
     "LIAF's curves are smoother than LIF's and overfit less",
@@ -96,28 +119,6 @@ FIG_8 = CurveSpec(
     ),
     (("validation",), ("train",)),
 )
-
-
-def curve_section(section: Section, groups: Sequence[RunGroup], spec: CurveSpec) -> Section:
-    """Plot curves, measure them, and test the claims of the paper about them."""
-    shown = spec.cells if len(spec.baselines) == 1 else spec.baselines
-    own = [g for g in groups if g.experiment in spec.experiments and any(map(g.runs_of, shown))]
-    made = [
-        claim_about(section, group, baseline, quantity, metric, criterion)
-        for group in own
-        for baseline, quantity, metric, criterion in spec.claims
-        if group.runs_of("liaf") and group.runs_of(baseline)
-    ]
-    cells, name = spec.cells, section.name
-    return with_claims(section, made, spec.claim)._replace(
-        tables=tuple(curve_metrics_table(group, cells, spec.baselines, name) for group in own),
-        pictures=tuple(
-            p for g in own for parts in spec.plots for p in curve_plots(g, cells, parts, name)
-        ),
-        notes=curve_notes(own),
-        sources=run_dirs(own, cells),
-        missing=tuple(m for e in spec.experiments for m in missing_runs(groups, e, cells)),
-    )
 
 
 def curve_metrics_table(

@@ -28,6 +28,7 @@ from liaf_ref.report.dvs_runs import (
     with_claims,
 )
 from liaf_ref.report.missing_runs import missing_runs, run_dirs
+from liaf_ref.report.runs import RunCollection
 from liaf_ref.report.statistics import HIGHER, SIMILAR
 
 
@@ -48,7 +49,7 @@ def settings_section(section: Section, experiments: Sequence[str]) -> Section:
     return section._replace(tables=(*section.tables, *map(_layer_table, experiments)))
 
 
-def with_counts(section: Section) -> Section:
+def _with_counts(section: Section) -> Section:
     """Put the counts of the networks beside their accuracies."""
     caption = "Counts of the convolutions at the paper's sizes"
     counts = audited_section(section, "count", "printed counts", caption)
@@ -147,6 +148,9 @@ class AccuracySpec(NamedTuple):
     tables: tuple[str, ...] = ()  # of paper.toml
     similar: tuple[str, ...] = ()  # baselines about as accurate as LIAF
     decimals: int = 2
+    literature: tuple[str, ...] = ()  # columns of a table of accuracies from the literature
+    has_counts: bool = False  # whether the paper prints counts beside the accuracies
+    is_repeated: bool = False  # whether another section has the same groups and claims
 
     def printed_accuracy(self, experiment: str, cell: str) -> float | None:
         """The paper's accuracy in percent; None if it prints none."""
@@ -154,55 +158,48 @@ class AccuracySpec(NamedTuple):
         column = self.printed[experiment]
         return float(rows[cell][column]) if column is not None and cell in rows else None
 
-    def own(self, groups: Sequence[RunGroup]) -> list[RunGroup]:
-        """The groups of the experiments."""
-        return [group for group in groups if group.experiment in self.printed]
+    def fill(self, section: Section, runs: RunCollection) -> Section:
+        """Compare the test accuracy of LIAF with baselines, in all groups of some experiments."""
+        name, groups = section.name, runs.groups
+        own = [group for group in groups if group.experiment in self.printed]
+        made = [
+            _test_claim(section, group, cell, self)
+            for group in own
+            for cell in self.baselines
+            if group.runs_of("liaf") and group.runs_of(cell)
+        ]
+        tables = [literature_table(name, own, self)] if self.literature else []
+        if not self.is_repeated:
+            shown = (group for group in own if any(map(group.runs_of, self.cells)))
+            tables += (_accuracy_table(name, group, self) for group in shown)
+        filled = with_claims(section, made, self.claim)._replace(
+            tables=tuple(tables),
+            notes=() if all(group.matches_paper for group in own) else (SMALL_SCALE_NOTE,),
+            sources=run_dirs(own, self.cells),
+            missing=tuple(m for e in self.printed for m in missing_runs(groups, e, self.cells)),
+        )
+        filled = filled._replace(claims=()) if self.is_repeated else filled
+        return _with_counts(filled) if self.has_counts else filled
 
 
-def accuracy_section(
-    section: Section, groups: Sequence[RunGroup], spec: AccuracySpec, tables: Sequence[Table]
-) -> Section:
-    """Compare the test accuracy of LIAF with baselines, in all groups of some experiments."""
-    own = spec.own(groups)
-    made = [
-        _test_claim(section, group, cell, spec)
-        for group in own
-        for cell in spec.baselines
-        if group.runs_of("liaf") and group.runs_of(cell)
-    ]
-    return with_claims(section, made, spec.claim)._replace(
-        tables=tuple(tables),
-        notes=() if all(group.matches_paper for group in own) else (SMALL_SCALE_NOTE,),
-        sources=run_dirs(own, spec.cells),
-        missing=tuple(m for e in spec.printed for m in missing_runs(groups, e, spec.cells)),
-    )
+def _accuracy_table(name: str, group: RunGroup, spec: AccuracySpec) -> Table:
+    rows = tuple(_row(group, cell, spec) for cell in spec.cells if group.runs_of(cell))
+    head = ("", f"{group.averaged_over}s", *HEADER)
+    return Table(f"{name}-{group.name}", group.label, head, rows)
 
 
-def accuracy_tables(name: str, groups: Sequence[RunGroup], spec: AccuracySpec) -> list[Table]:
-    """Tables of the results of some experiments, one for each group with one of the cells."""
-    tables = []
-    for group in spec.own(groups):
-        rows = tuple(_row(group, cell, spec) for cell in spec.cells if group.runs_of(cell))
-        if rows:
-            head = ("", f"{group.averaged_over}s", *HEADER)
-            tables.append(Table(f"{name}-{group.name}", group.label, head, rows))
-    return tables
-
-
-def literature_table(
-    name: str, titles: Sequence[str], groups: Sequence[RunGroup], spec: AccuracySpec
-) -> Table:
+def literature_table(name: str, groups: Sequence[RunGroup], spec: AccuracySpec) -> Table:
     """Table of the accuracies from the literature, with ours below."""
     body = [(key, *map(_format_accuracy, row)) for key, row in paper.table_rows(name).items()]
     for cell, row in paper.table_rows(f"{name}_own").items():
         body.append((f"the paper, {CELL_NAMES[cell]}", *map(_format_accuracy, row)))
-    for group in spec.own(groups):
+    for group in groups:
         for cell in filter(group.runs_of, ("lif", "liaf")):
-            ours = [NOTHING] * len(titles)
+            ours = [NOTHING] * len(spec.literature)
             ours[list(spec.printed).index(group.experiment)] = _mean_percent(group, cell, "test")
             body.append((f"ours, {CELL_NAMES[cell]}: {group.label}", *ours))
     caption = "Test accuracy in percent; ours has a 95 % interval if there are several seeds"
-    return Table(name, caption, ("", *titles), tuple(body))
+    return Table(name, caption, ("", *spec.literature), tuple(body))
 
 
 def accuracy_percent(part: str) -> RunMetric:
