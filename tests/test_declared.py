@@ -18,6 +18,8 @@ from liaf_ref.data import simulator
 from liaf_ref.data.events import MNIST_DVS, Preprocessing
 from liaf_ref.experiments import BabiConfig, DVSConfig, TrainingConfig
 from liaf_ref.experiments.study import StudyConfig
+from liaf_ref.report.babi_runs import RunSummary
+from liaf_ref.report.dvs_runs import DvsResult
 from liaf_ref.training import (
     SGD,
     Adam,
@@ -79,6 +81,8 @@ TRAINING: dict[str, Any] = {"select_epoch": "average", "schedule": "plateau"}
 VALUES += [TrainingConfig(**TRAINING), BabiConfig(1, "lif", **TRAINING), StudyConfig()]
 VALUES += [BabiConfig(1, "lstm"), DVSConfig("mnist-dvs", "liaf", fold=1, **TRAINING)]
 VALUES += [DVSConfig("gesture", "lif", **TRAINING), DVSConfig("cifar10-dvs", "conv2d")]
+VALUES += [RunSummary(1, "lif", 0, 1e-3, 60, 60, *(0.5,) * 4, 1, 1, 0.9, 1.5)]
+VALUES += [DvsResult(*(0.5,) * 4, 1, 2, 3, 1.5)]
 
 
 @pytest.mark.parametrize(

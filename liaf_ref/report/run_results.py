@@ -60,7 +60,7 @@ def babi_table(rows: Sequence[Row], is_published: bool) -> str:
 
 def _printed_accuracy(row: Row) -> float | None:
     """The paper's number for the condition of a run; None for other settings or cells."""
-    condition = row.get("condition")
+    condition = row["condition"]
     if condition is None or row["cell"] not in CELL_NAMES:
         return None
     return paper.table03_accuracy(row["task"], row["cell"], condition)

@@ -54,12 +54,6 @@ def test_the_papers_number_is_of_the_runs_condition(condition: str | None, print
     assert last.split("|")[4].strip() == printed
 
 
-def test_an_older_row_has_no_condition() -> None:
-    older = row()
-    del older["condition"]
-    assert "–" in run_results.babi_table([older], is_published=True)
-
-
 @pytest.mark.parametrize("genuine", [False, True])
 @pytest.mark.parametrize("epochs", [1, 4])
 def test_the_figure_is_a_png_with_a_row_of_panels_per_task(genuine: bool, epochs: int) -> None:
