@@ -15,9 +15,8 @@ from liaf_ref.kernels import dense, loss
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.loop import iter_training
-from liaf_ref.training.optimizers import Adam, Optimizer
+from liaf_ref.training.optimizers import Adam, ConstantLR, Optimizer
 from liaf_ref.training.protocols import ArrayDataset
-from liaf_ref.training.schedules import ConstantLR
 from liaf_ref.training.state import Event, TrainingSettings, TrainingState, initial_training_state
 
 NUM_STORIES = 8  # five questions each

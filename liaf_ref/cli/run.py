@@ -142,10 +142,11 @@ def _run_and_show(
     """Run what is unfinished of the chosen jobs; the results of all jobs that have one."""
     pending = pending_jobs(manifest, chosen, restart)
     names = {job.name for job in pending}
+    done = [job for job in jobs if job.result] + [job for job in chosen if job.error]
     ends = {
         job.name: JobResult(job.name, job.result, job.error)
-        for job in jobs
-        if job.name not in names and (job.result or (job.error and job in chosen))
+        for job in done
+        if job.name not in names
     }
     progress.start(chosen, names)
     running = run_jobs(manifest, jobs, pending, out, executor, progress.update, restart)

@@ -12,12 +12,16 @@ from liaf_ref._core.text import short_text
 from liaf_ref.kernels.spike import detached
 from liaf_ref.layers import Neuron
 from liaf_ref.layers.neurons import MU, surrogate
-from liaf_ref.training.optimizers import SGD, Adam, AdamW, Optimizer, fits
-from liaf_ref.training.schedules import (
+from liaf_ref.training.optimizers import (
+    SGD,
+    Adam,
+    AdamW,
     ConstantLR,
     CosineAnnealingLR,
+    Optimizer,
     ReduceLROnPlateau,
     Schedule,
+    fits,
 )
 from liaf_ref.training.state import TrainingSettings
 

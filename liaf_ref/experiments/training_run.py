@@ -16,10 +16,9 @@ from liaf_ref.layers import BatchNorm
 from liaf_ref.networks.base import Network
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.checkpoint import check_compatible
-from liaf_ref.training.loop import compute_score, iter_training
+from liaf_ref.training.loop import compute_score, early_stopping_reason, iter_training
 from liaf_ref.training.protocols import Dataset, initial_running_stats
 from liaf_ref.training.run_folder import RunFolder
-from liaf_ref.training.schedules import early_stopping_reason
 from liaf_ref.training.selection import check_select_epoch, select_weights
 from liaf_ref.training.state import EpochDone, Event, Score, TrainingState, initial_training_state
 

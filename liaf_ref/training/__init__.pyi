@@ -7,12 +7,12 @@ from .data_parallel import DataParallel as DataParallel
 from .optimizers import SGD as SGD
 from .optimizers import Adam as Adam
 from .optimizers import AdamW as AdamW
+from .optimizers import ConstantLR as ConstantLR
+from .optimizers import CosineAnnealingLR as CosineAnnealingLR
 from .optimizers import FrozenParameters as FrozenParameters
 from .optimizers import Optimizer as Optimizer
+from .optimizers import ReduceLROnPlateau as ReduceLROnPlateau
 from .protocols import ArrayDataset as ArrayDataset
-from .schedules import ConstantLR as ConstantLR
-from .schedules import CosineAnnealingLR as CosineAnnealingLR
-from .schedules import ReduceLROnPlateau as ReduceLROnPlateau
 from .state import Score as Score
 from .state import TrainingSettings as TrainingSettings
 

@@ -4,16 +4,17 @@ The loop keeps no state: each event carries the complete :class:`TrainingState`.
 continues from a saved event takes the same steps as without the interruption.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError, NonFiniteError
+from liaf_ref._core.text import count
 from liaf_ref.data.batches import batches
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict, clip_grad_norm
-from liaf_ref.training.optimizers import Optimizer
+from liaf_ref.training.optimizers import ConstantLR, Optimizer, Schedule
 from liaf_ref.training.protocols import (
     ArrayDataset,
     BufferProvider,
@@ -21,7 +22,6 @@ from liaf_ref.training.protocols import (
     Loss,
     Trainable,
 )
-from liaf_ref.training.schedules import ConstantLR, Schedule, early_stopping_reason
 from liaf_ref.training.state import (
     BestEpoch,
     EpochDone,
@@ -83,6 +83,18 @@ def iter_training(
         if without_gradient:
             watched = ()  # to report it once
         yield EpochDone(state, score, held_out, reason, without_gradient)
+
+
+def early_stopping_reason(losses: Sequence[float], stop_after: int | None) -> str | None:
+    """Return the reason to stop training, if there is one."""
+    if stop_after is None or not losses:
+        return None
+    lowest = min(losses)
+    epoch = losses.index(lowest) + 1
+    if len(losses) - epoch < stop_after:
+        return None
+    best = f"{lowest:.6g} of epoch {epoch}"
+    return f"the validation loss has not been below its {best} for {count(stop_after, 'epoch')}"
 
 
 def _layer_of(param: str) -> str:

@@ -1,9 +1,13 @@
-"""Optimizers: parameters, gradients and state in; parameters and state out."""
+"""Optimizers and schedules of their learning rate.
+
+Parameters, gradients and the state go into an optimizer; parameters and state come out. A schedule
+has no state: the validation losses are enough to resume a run.
+"""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
-from typing import Any, Self
+from typing import Annotated, Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -367,3 +371,98 @@ class FrozenParameters(Optimizer):
     def with_scaled_lr(self, factor: float) -> Self:
         """The same optimizer with a scaled learning rate."""
         return replace(self, optimizer=self.optimizer.with_scaled_lr(factor))
+
+
+@runtime_checkable
+class Schedule(Protocol):
+    """Decides the learning rate of the next epoch."""
+
+    def lr_factor(self, losses: Sequence[float]) -> float:
+        """The fraction of the first learning rate that is left after these epochs."""
+
+
+class ConstantLR(Declared):
+    """The learning rate stays the same.
+
+    Examples
+    --------
+    >>> from liaf_ref.training import ConstantLR
+    >>> ConstantLR().lr_factor([0.7, 0.8, 0.9])
+    1.0
+    """
+
+    def lr_factor(self, losses: Sequence[float]) -> float:
+        """Return 1; see :class:`Schedule`."""
+        return 1.0
+
+
+class ReduceLROnPlateau(Declared):
+    """Reduce the learning rate when the validation loss stops falling.
+
+    Sections VI-B3 and VI-B5 of the paper.
+
+    Parameters
+    ----------
+    patience : int
+        Epochs without a lower validation loss before a reduction; each reduction restarts the
+        count.
+    factor : float
+        Factor of the learning rate, in (0, 1).
+
+    Raises
+    ------
+    InputError
+        If ``patience`` is below 1 or ``factor`` is not in (0, 1).
+
+    Examples
+    --------
+    >>> from liaf_ref.training import ReduceLROnPlateau
+    >>> schedule = ReduceLROnPlateau(patience=2)
+    >>> schedule.lr_factor([0.7, 0.8]), schedule.lr_factor([0.7, 0.8, 0.9])
+    (1.0, 0.2)
+    """
+
+    patience: t.Count = 5
+    factor: Annotated[float, real(0, 1, closed="()")] = 0.2
+
+    def lr_factor(self, losses: Sequence[float]) -> float:
+        """Return a power of ``factor``, never 0; see :class:`Schedule`."""
+        divisions, waited, lowest = 0, 0, float("inf")
+        for loss in losses:
+            waited = 0 if loss < lowest else waited + 1
+            lowest = min(lowest, loss)
+            if waited == self.patience:
+                divisions, waited = divisions + 1, 0
+        return max(float(self.factor**divisions), math.ulp(0))
+
+
+class CosineAnnealingLR(Declared):
+    """Reduce the learning rate from epoch to epoch along half a cosine, towards 0.
+
+    Loshchilov and Hutter 2017 (`arXiv:1608.03983 <https://arxiv.org/abs/1608.03983>`_), Eq. (5),
+    without restarts; the paper does not use it.
+
+    Parameters
+    ----------
+    epochs : int
+        Number of epochs of the run; after them the learning rate would be 0.
+
+    Raises
+    ------
+    InputError
+        If ``epochs`` is below 1.
+
+    Examples
+    --------
+    >>> from liaf_ref.training import CosineAnnealingLR
+    >>> schedule = CosineAnnealingLR(epochs=4)
+    >>> [round(schedule.lr_factor([0.5] * done), 3) for done in range(4)]
+    [1.0, 0.854, 0.5, 0.146]
+    """
+
+    epochs: t.Count
+
+    def lr_factor(self, losses: Sequence[float]) -> float:
+        """Return the cosine at the number of losses, never 0; see :class:`Schedule`."""
+        done = min(len(losses) / self.epochs, 1.0)
+        return max((1 + math.cos(math.pi * done)) / 2, math.ulp(0))

@@ -18,8 +18,8 @@ from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, SCALES, DVSConfig, FrameD
 from liaf_ref.experiments.dvs.frame_data import Frames
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.networks.registry import create_network
+from liaf_ref.training.optimizers import ReduceLROnPlateau
 from liaf_ref.training.run_folder import read_run_json
-from liaf_ref.training.schedules import ReduceLROnPlateau
 from liaf_ref.training.state import EpochDone, StepDone, TrainingState
 
 CONFIG = replace(DVSConfig("n-mnist", "liaf", "smoke"), epochs=2, batch_size=8)

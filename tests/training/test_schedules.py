@@ -9,14 +9,9 @@ import numpy as np
 import pytest
 from support import Setup, folder_contents, trees_equal
 
-from liaf_ref.training.optimizers import SGD
+from liaf_ref.training.loop import early_stopping_reason
+from liaf_ref.training.optimizers import SGD, ConstantLR, CosineAnnealingLR, ReduceLROnPlateau
 from liaf_ref.training.run_folder import RunFolder, read_metrics
-from liaf_ref.training.schedules import (
-    ConstantLR,
-    CosineAnnealingLR,
-    ReduceLROnPlateau,
-    early_stopping_reason,
-)
 from liaf_ref.training.state import EpochDone, TrainingSettings, TrainingState
 
 SETUP = Setup()
