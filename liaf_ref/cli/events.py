@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.kinds import real
 from liaf_ref._core.locks import write_folder
-from liaf_ref._core.validation import check_number
 from liaf_ref.cli import options
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.data.events.datasets.gesture import CLASSES, read_labels
@@ -97,9 +97,7 @@ def _gesture_span(path: Path, args: argparse.Namespace) -> tuple[int, int, str]:
 
 
 def _to_microseconds(name: str, value: float, minimum: int) -> int:
-    expected = f"a number of ms from {minimum / 1e3:g} to 1e9"
-    found = check_number(name, value, "pictures", lambda ms: minimum <= 1e3 * ms <= 1e12, expected)
-    return round(1e3 * found)
+    return round(1e3 * float(real(minimum / 1e3, 1e9).check(name, value, "pictures")))
 
 
 def _as_json(recording: EventFileSummary) -> dict[str, Any]:

@@ -172,13 +172,13 @@ BAD: dict[str, tuple[list[object], str]] = {
     ),
     "window": (
         ["user01_led.aedat", "--out", "o", "--window", "0"],
-        "--window: expected a number of ms from 0.001 to 1e9, got 0.0",
+        "--window: expected a number in [0.001, 1e+09], got 0.0",
     ),
     "windows": (
         ["user01_led.aedat", "--out", "o", "--window", "1"],
         "--window: expected at most 300 frames, got 2000; choose a longer window",
     ),
-    "start": (["user01_led.aedat", "--out", "o", "--start", "-1"], "--start: expected a number of"),
+    "start": (["user01_led.aedat", "--out", "o", "--start", "-1"], "--start: expected a number in"),
     "start behind": (["user01_led.aedat", "--out", "o", "--start", "1e6"], "--start: expected eve"),
     "duration": (["user01_led.aedat", "--out", "o", "--duration", "nan"], "--duration: expected a"),
     "clip": (
