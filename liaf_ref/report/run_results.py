@@ -1,6 +1,7 @@
 """Table and figure of the runs of one ``liaf-ref run``."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES, cell_color, cell_name
@@ -13,7 +14,6 @@ from liaf_ref.report.content import (
     format_mean,
     format_number,
     format_percent,
-    markdown_table,
 )
 from liaf_ref.report.statistics import MeanCI, mean_ci, test_to_train
 
@@ -168,15 +168,14 @@ def folds_table(rows: Sequence[Row]) -> str:
     """Table of the test accuracy in each fold, and of the means."""
     folds = sorted({row["fold"] for row in rows})
     tested = {(row["cell"], row["fold"]): format_percent(row["test_accuracy"]) for row in rows}
-    lines = [
-        [
-            *(CELL_NAMES[cell], format_mean(mean.in_percent())),
-            *(tested.get((cell, fold), "-") for fold in folds),
-        ]
-        for cell, mean in _means(rows).items()
-    ]
-    head = "cell", "test %", *(f"fold {fold}" for fold in folds)
-    return f"{markdown_table(head, lines)}\n\n{FOLDS_CAVEAT}"
+    means = _means(rows)
+    columns: dict[str, Callable[[str], str]] = {
+        "cell": CELL_NAMES.__getitem__,
+        "test %": lambda cell: format_mean(means[cell].in_percent()),
+    }
+    for fold in folds:
+        columns[f"fold {fold}"] = partial(lambda n, cell: tested.get((cell, n), "-"), fold)
+    return f"{column_table(means, columns)}\n\n{FOLDS_CAVEAT}"
 
 
 def mean_curves(runs: Sequence[Metrics]) -> list[dict[str, float]]:

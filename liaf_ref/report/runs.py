@@ -104,9 +104,7 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
             reason = short_text(str(run.record.get("error") or "the run has not ended"))
             skipped.append(f"{run.folder}: {reason}")
         elif str(run.config.get("experiment")) in EXPERIMENT_SPECS:
-            path, metrics = run.folder / RUN_FILE, run.folder / METRICS_FILE
-            files = RunFiles(run.folder, path, metrics)
-            dvs.append(_dvs_run(files, run.config, run.record, run.read_metrics()))
+            dvs.append(_dvs_run(run.folder, run.config, run.record, run.read_metrics()))
         else:
             name = short_repr(run.experiment)
             skipped.append(
@@ -131,9 +129,7 @@ def read_run_table(path: Path) -> list[DvsRun]:
             reason = f"expected the metrics of epoch {len(own)}, got {short_repr(row)}"
             raise FormatError(place, reason, line=line)
     return [
-        _dvs_run(
-            RunFiles(path, path, place, line), row, row | {"result": row}, epochs.get(row["job"])
-        )
+        _dvs_run(path, row, row | {"result": row}, epochs.get(row.get("job")), line)
         for line, row in rows
     ]
 
@@ -238,29 +234,27 @@ def _babi_run(run: StoredRun, metrics: Metrics) -> BabiRun:
     return BabiRun(run.folder.as_posix(), summary, text, format_settings(other))
 
 
-class RunFiles(NamedTuple):
-    """Where a run on recordings was read: its folder or table, its record and its metrics."""
-
-    folder: Path
-    record: Path
-    metrics: Path
-    line: int | None = None  # of a table
-
-
 def _dvs_run(
-    files: RunFiles, config: Mapping[str, Any], record: Mapping[str, Any], metrics: Metrics | None
+    source: Path,
+    config: Mapping[str, Any],
+    record: Mapping[str, Any],
+    metrics: Metrics | None,
+    line: int | None = None,
 ) -> DvsRun:
-    """Check and return a finished run on recordings."""
+    """Check and return a finished run on recordings, of a folder or of a line of a table."""
+    path, place = source / RUN_FILE, source / METRICS_FILE
+    if line is not None:
+        path, place = source, epochs_path(source)
     if not metrics:
-        raise FormatError(files.metrics, "expected a line for each epoch, got none")
+        raise FormatError(place, "expected a line for each epoch, got none")
     for epoch, row in enumerate(metrics, 1):
         for name in (name for name in METRICS if not math.isfinite(row[name])):
             reason = f"{name}: expected a finite number, got {row[name]}"
-            raise FormatError(files.metrics, reason, line=epoch)
-    own = checked(DVSConfig, config, files.record, files.line)
-    result = checked(DvsResult, record.get("result"), files.record, files.line)
+            raise FormatError(place, reason, line=epoch)
+    own = checked(DVSConfig, config, path, line)
+    result = checked(DvsResult, record.get("result"), path, line)
     sha256 = str(config.get(DATA_SHA256) or "") or None
-    return DvsRun(files.folder, own, result, metrics, _data_origin(record.get("data")), sha256)
+    return DvsRun(source, own, result, metrics, _data_origin(record.get("data")), sha256)
 
 
 def _data_origin(description: object) -> str:
