@@ -17,11 +17,13 @@ FRAMEWORKS = "liaf_ref.oracle.adapters"
 INTERNAL = {
     "_core.kinds": "declares what a field takes, when a class is made",
     "layers.driven": "tests/layers/test_declarations.py has what the constructors refuse",
+    "layers.kernel_set.KernelSet": "names the kernels, which trust their caller",
     "layers.neurons.surrogate": "tests/layers/test_declarations.py has what it refuses",
     "oracle.golden.store.golden_cases": "takes nothing",
     "report.build": "takes runs from collect_runs",
     "experiments.training_run.spawn_generators": "takes the seed of a configuration",
     "experiments.dvs.frame_data.load_frames": "takes a Config",
+    "experiments.dvs.experiment.DVSExperiment": "takes the name of a data set of the catalog",
     "experiments.experiment.Experiment.make_config": "makes a configuration, which checks",
     "experiments.degradation": "takes trained networks",
     "exercises": "called by the notebooks' cells that check",
