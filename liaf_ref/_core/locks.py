@@ -50,10 +50,8 @@ def write_folder(
     files: Iterable[tuple[str, bytes]],
     may_replace: Callable[[Path], bool] = lambda folder: False,
 ) -> None:
-    """Write a folder with all its files, or nothing: beside its place, then in one rename.
-
-    What stands there is refused, unless it may be replaced; then it stands until the new is whole.
-    """
+    """Write a folder with all its files, or nothing: beside its place, then in one rename."""
+    # What stands there is refused, or, if it may be replaced, stands until the new is whole.
     if not (folder.name and may_replace(folder)):
         check_vacant(folder)
     # One name for all processes, so that this removes what a killed one has left.

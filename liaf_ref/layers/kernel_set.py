@@ -44,14 +44,14 @@ class KernelSet:
     activate: ModuleType
 
     def __init__(self, **modules: ModuleType | str) -> None:
-        self._modules = modules  # or their names
+        self._modules = modules  # or their names within liaf_ref
 
     def __getattr__(self, name: str) -> ModuleType:
         """Import a module the first time that it is used."""
         module = vars(self).get("_modules", {}).get(name)
         if module is None:
             raise AttributeError(name)
-        found = import_module(module) if isinstance(module, str) else module
+        found = import_module(f"liaf_ref.{module}") if isinstance(module, str) else module
         setattr(self, name, found)
         return found
 
@@ -63,10 +63,10 @@ FASTER = (
     *("tokens", "neuron", "rnn", "lstm", "gru", "readout"),
     *("conv", "convlstm", "average_pool", "norm", "activate"),
 )
-REFERENCE = KernelSet(
-    **{name: f"liaf_ref.kernels.{name}" for name in KernelSet.__annotations__}
-)._replace(conv="liaf_ref.kernels.im2col")
-FAST = REFERENCE._replace(**{name: f"liaf_ref.fast.{name}" for name in FASTER})
+REFERENCE = KernelSet(**{name: f"kernels.{name}" for name in KernelSet.__annotations__})._replace(
+    conv="kernels.im2col"
+)
+FAST = REFERENCE._replace(**{name: f"fast.{name}" for name in FASTER})
 
 
 def kernel_set_for(dtype: Any, given: object = None, where: str = "") -> KernelSet:

@@ -233,11 +233,9 @@ class StagePass(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What a layer with a state saved, and its output, unless the saved holds it.
+    """What a layer with a state saved, and its output, unless the saved holds it."""
 
-    Of a costly convolution, the output alone.
-    """
-
+    # Of a costly convolution, the output alone.
     saved: Any
     Y: Array | None
 
