@@ -23,11 +23,6 @@ def test_learning_rate_and_epochs(cell: str) -> None:
         assert condition_settings("fc", task, cell) == TUNED.get((task, cell), (1e-3, 60))
 
 
-def test_the_defaults_are_the_equivalent_condition() -> None:
-    config = BabiConfig(1, "lif")
-    assert (config.lr, config.epochs) == condition_settings("ec", 1, "lif")
-
-
 def test_a_configuration_knows_its_condition() -> None:
     assert BabiConfig(4, "liaf").condition == "ec"
     assert BabiConfig(4, "liaf", epochs=500, lr=5e-4, seed=3, track_test=True).condition == "fc"
