@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.data.simulator.camera import SENSOR_SIZE, Scene
+from liaf_ref.data.events.records import SENSOR_SIZE
+from liaf_ref.data.simulator.camera import Scene
 from liaf_ref.data.simulator.gestures import (
     VARIANT_COUNT,
     Gesture,

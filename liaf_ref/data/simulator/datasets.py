@@ -14,15 +14,9 @@ from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.datasets.layout import stratified_split
 from liaf_ref.data.events.datasets.recordings import EventDataset
 from liaf_ref.data.events.records import SENSOR_SIZE
-from liaf_ref.data.simulator import sources
+from liaf_ref.data.simulator import pictures, sources
 from liaf_ref.data.simulator.gestures import LIGHTS, TEST_USERS, TRAIN_USERS
-from liaf_ref.data.simulator.pictures import (
-    IMAGES_PER_DIGIT,
-    USUAL_DIGITS,
-    USUAL_VARIATION,
-    DigitVariation,
-    SceneVariation,
-)
+from liaf_ref.data.simulator.pictures import DigitVariation, SceneVariation
 from liaf_ref.data.simulator.sensor import USUAL_SENSOR, SensorVariation
 from liaf_ref.data.simulator.sources import USER_COUNT, SimulationSource
 
@@ -85,17 +79,17 @@ class SimulatedSplits(NamedTuple):
 def simulate_mnist_dvs(
     scale: int = 8,
     seed: int = 0,
-    per_class: int = IMAGES_PER_DIGIT["uci"],
+    per_class: int = pictures.IMAGES_PER_DIGIT["uci"],
     fraction: float = 0.2,
     duration: int = 2_200_000,
     flicker: bool = False,
-    variation: DigitVariation = USUAL_DIGITS,
+    variation: DigitVariation = pictures.USUAL_DIGITS,
     sensor: SensorVariation = USUAL_SENSOR,
 ) -> SimulatedSplits:
     """Digits at scale 4, 8 or 16 on the path of MNIST-DVS, in recordings of ``duration`` μs."""
     # ``fraction`` of each digit's images are only in ``test``; the monitor flickers at 75 Hz.
     source = sources.DigitSource(seed, duration, flicker, scale, variation, sensor=sensor)
-    images = IMAGES_PER_DIGIT[variation.digits]
+    images = pictures.IMAGES_PER_DIGIT[variation.digits]
     per_class = check_int("per_class", per_class, source.name, 1, images)
     numbers = np.arange(per_class)
     if variation.digits == "mnist":  # so many that each seed can draw its own
@@ -109,7 +103,7 @@ def simulate_cifar10_dvs(
     fraction: float = 0.2,
     duration: int = 1_200_000,
     flicker: bool = False,
-    variation: SceneVariation = USUAL_VARIATION,
+    variation: SceneVariation = pictures.USUAL_VARIATION,
     sensor: SensorVariation = USUAL_SENSOR,
 ) -> SimulatedSplits:
     """Ten drawn scenes on the path of CIFAR10-DVS, in recordings of ``duration`` μs."""

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.simulator.camera import SENSOR_SIZE, Scene
+from liaf_ref.data.events.records import SENSOR_SIZE
+from liaf_ref.data.simulator.camera import Scene
 from liaf_ref.data.simulator.sensor import LogIntensity, Times
 
 Trajectory = Callable[[Times], tuple[Times, Times]]

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from liaf_ref.data.simulator.camera import generate_events
-from liaf_ref.data.simulator.sensor import PixelEvents, Thresholds
+from liaf_ref.data.simulator.sensor import PixelEvents, Thresholds, generate_events
 
 F32 = np.float32
 

@@ -186,8 +186,4 @@ VALID_CALLS: dict[str, Any] = {
         simulator.simulate_movement_order,
         {"seed": 0, "per_class": (2, 1), "movement_duration": 5000, "repeats": 1},
     ),
-    "data.simulator.sensor.check_sensor": (
-        simulator.draw_thresholds,
-        {"sensor": simulator.Sensor(), "P": 2, "rng": RNG},
-    ),
 }
