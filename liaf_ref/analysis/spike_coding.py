@@ -11,17 +11,11 @@ from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.kinds import instance, real, whole
 from liaf_ref._core.text import short_repr
-from liaf_ref._core.validation import (
-    as_array,
-    check_callable,
-    check_float_array,
-    check_float_dtype,
-    check_int,
-)
+from liaf_ref._core.validation import as_array, check_callable, check_float_array, check_float_dtype
 
 Array = NDArray[Any]
 Spikes = NDArray[np.bool_]
-MAX_SUB_INTERVALS = 2**16  # sub-intervals
+SUB_INTERVALS = whole(1, 2**16)
 
 
 class Operations(NamedTuple):
@@ -59,12 +53,7 @@ def check_values(u: object, k: object, where: str) -> tuple[Array, int]:
     if array.dtype.kind != "f" or (array.size and not 0 <= array.min() <= array.max() <= 1):
         actual = f"{array.min()} to {array.max()}" if array.dtype.kind == "f" else array.dtype
         raise InputError.for_argument("u", where, f"expected values in [0, 1], got {actual}")
-    return array, check_sub_intervals(k, where)
-
-
-def check_sub_intervals(k: object, where: str) -> int:
-    """Check the number of sub-intervals."""
-    return check_int("k", k, where, minimum=1, maximum=MAX_SUB_INTERVALS)
+    return array, SUB_INTERVALS.check("k", k, where)
 
 
 def check_real_dtype(dtype: object, where: str) -> np.dtype[Any]:
@@ -133,7 +122,8 @@ class RateCode:
 
     def max_error(self, k: int) -> float:
         """Largest error of a decoded value."""
-        return 1 / (2 * check_sub_intervals(k, RATE_CODE))
+        found: int = SUB_INTERVALS.check("k", k, RATE_CODE)
+        return 1 / (2 * found)
 
     def op_count(self, synaptic_events: int) -> Operations:
         """One addition per event; the factors 1/k and the range are part of the weights."""
@@ -146,7 +136,7 @@ LevelFunction = Callable[[int], Array]
 
 def linear_levels(k: int) -> Array:
     """Levels k/k, (k-1)/k, ..., 1/k: with no spike as 0, those of the rate code."""
-    k = check_sub_intervals(k, FIRST_SPIKE_CODE)
+    k = SUB_INTERVALS.check("k", k, FIRST_SPIKE_CODE)
     return np.arange(k, 0, -1) / k
 
 
@@ -154,7 +144,7 @@ def logarithmic_levels(k: int) -> Array:
     """Levels 1, r, r^2, ..., r^(k-1) = 1/(2k); with one sub-interval, the level 1."""
     # These are the levels of an exponential decay: each is the same fraction of the previous one.
     # With more sub-intervals, r tends to 1 and the last level to 0.
-    k = check_sub_intervals(k, FIRST_SPIKE_CODE)
+    k = SUB_INTERVALS.check("k", k, FIRST_SPIKE_CODE)
     ratio = 1.0 if k == 1 else (2 * k) ** (-1 / (k - 1))
     return ratio ** np.arange(k)
 
@@ -223,7 +213,7 @@ class TimeToFirstSpike:
 
     def max_error(self, k: int) -> float:
         """Half of the widest gap between the levels and 0, or the gap from the first level to 1."""
-        levels = self._checked_levels(check_sub_intervals(k, FIRST_SPIKE_CODE))
+        levels = self._checked_levels(SUB_INTERVALS.check("k", k, FIRST_SPIKE_CODE))
         return float(max(-np.diff(levels, append=0).min() / 2, 1 - levels[0]))
 
     def _checked_levels(self, k: int) -> Array:
@@ -358,7 +348,7 @@ class SpikeEncoder(Declared):
 
     code: Annotated[SpikeCode, CODE]
     scaler: Annotated[Scaler, SCALERS]
-    k: Annotated[int, whole(1, MAX_SUB_INTERVALS)]
+    k: Annotated[int, SUB_INTERVALS]
 
     @property
     def max_error(self) -> float:

@@ -70,15 +70,6 @@ class NirExporter:
             metadata=graph_metadata(self.options),
         )
 
-    def add_linear(self, stage: Stage) -> None:
-        """Write dense synapses: a layer's ``W`` and, if it has one, ``b``."""
-        name = f"dense{self.number}"
-        weight = np.array(stage.params["W"].T, order="C")
-        if "b" in stage.params:
-            self.nodes[name] = self.nir.Affine(weight=weight, bias=stage.params["b"].copy())
-        else:
-            self.nodes[name] = self.nir.Linear(weight=weight)
-
     def add_neurons(self, layer: Neurons, stage: Stage) -> None:
         """Write neurons with parameters of Eqs. (4)-(6)."""
         name, where = f"neurons{self.number}", self.where
@@ -142,7 +133,12 @@ def add_nodes(layer: Layer, to: NirExporter, stage: Stage) -> None:
 
 @add_nodes.register
 def _(layer: Dense, to: NirExporter, stage: Stage) -> None:
-    to.add_linear(stage)
+    name = f"dense{to.number}"
+    weight = np.array(stage.params["W"].T, order="C")
+    if "b" in stage.params:
+        to.nodes[name] = to.nir.Affine(weight=weight, bias=stage.params["b"].copy())
+    else:
+        to.nodes[name] = to.nir.Linear(weight=weight)
 
 
 @add_nodes.register

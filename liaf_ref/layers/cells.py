@@ -47,8 +47,8 @@ class Cell(Dynamics):
 
     @property
     def activations(self) -> tuple[Pair, ...]:
-        """The kernel's activations."""
-        return (tanh,)
+        """The kernel's activations: of the gates, if there are any, and of each state."""
+        return (tanh,) * self.states
 
     @property
     def in_shape(self) -> Shape:
@@ -113,7 +113,19 @@ class ElmanCell(Cell):
     kernel_name, gates = "rnn", 1
 
 
-class GRUCell(Cell):
+class GatedCell(Cell):
+    """A recurrent cell with gates."""
+
+    _: KW_ONLY
+    recurrent_activation: GateActivation = "sigmoid"
+
+    @property
+    def activations(self) -> tuple[Pair, ...]:
+        """That of the gates first."""
+        return (GATES[self.recurrent_activation], *super().activations)
+
+
+class GRUCell(GatedCell):
     """GRU as printed in Eq. (16) on a drive ``W x + b`` of all gates.
 
     Parameters
@@ -145,16 +157,9 @@ class GRUCell(Cell):
 
     equation = "Eq. (16)"
     kernel_name, gates = "gru", 3
-    _: KW_ONLY
-    recurrent_activation: GateActivation = "sigmoid"
-
-    @property
-    def activations(self) -> tuple[Pair, ...]:
-        """Of the gates, and of h-tilde."""
-        return GATES[self.recurrent_activation], tanh
 
 
-class LSTMCell(Cell):
+class LSTMCell(GatedCell):
     """LSTM on a drive ``W x + b`` of all gates, Eq. (15).
 
     Parameters
@@ -189,13 +194,7 @@ class LSTMCell(Cell):
     equation = "Eq. (15)"
     kernel_name, gates, states = "lstm", 4, 2
     _: KW_ONLY
-    recurrent_activation: GateActivation = "sigmoid"
     forget_bias: ForgetBias = 1.0
-
-    @property
-    def activations(self) -> tuple[Pair, ...]:
-        """Of the gates, of c-tilde, and of the output."""
-        return GATES[self.recurrent_activation], tanh, tanh
 
     def draw_bias(self, rng: np.random.Generator, shape: Shape, dtype: Any) -> Array:
         """Open the forget gate, Jozefowicz et al. 2015 (Keras's default)."""

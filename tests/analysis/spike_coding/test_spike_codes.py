@@ -163,7 +163,7 @@ def test_the_dtype_is_the_one_asked_for(code: SpikeCode, dtype: type) -> None:
         (np.array([np.nan]), 4, "expected finite values, got nan at index"),
         (np.array([1j]), 4, r"expected values in \[0, 1\], got complex128"),
         ([0.5], 4, "expected an array"),
-        (np.array([0.5]), 0, "k of .*: expected an integer >= 1, got 0"),
+        (np.array([0.5]), 0, "k of .*: expected an integer >= 1 and <= 65536, got 0"),
     ],
 )
 def test_other_values_are_refused(code: SpikeCode, u: Array, k: int, message: str) -> None:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from liaf_ref import layers, plotting
 from liaf_ref.analysis import spike_coding
-from liaf_ref.analysis.spike_coding import check_spikes, check_sub_intervals, check_values
+from liaf_ref.analysis.spike_coding import check_spikes, check_values
 from liaf_ref.interop import nir, onnx, weights
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import identity
@@ -61,7 +61,6 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "analysis.spike_coding.RateCode": (spike_coding.RateCode, {"name": "x"}),
     "analysis.spike_coding.check_values": (check_values, {"u": U, "k": 4, "where": "s"}),
-    "analysis.spike_coding.check_sub_intervals": (lambda k: check_sub_intervals(k, "s"), {"k": 4}),
     "analysis.spike_coding.check_spikes": (
         lambda spikes: check_spikes(spikes, "s"),
         {"spikes": SENT},
