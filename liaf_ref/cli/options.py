@@ -157,9 +157,13 @@ def float_value(text: str) -> float:
 
 
 def _read(kind: "Kind", text: str) -> Any:
-    from liaf_ref._core.declared import reader  # noqa: PLC0415 - it imports NumPy
+    """Read a value of no declared class, so that its range is checked here."""
+    from liaf_ref._core import declared, kinds  # noqa: PLC0415 - they import NumPy
 
-    return reader(kind)(text)
+    value = declared.reader(kind)(text)
+    if kinds.refuses(kind, value):
+        raise argparse.ArgumentTypeError(f"expected {kind.expected}, got {text[:40]!r}")
+    return value
 
 
 def any_path(text: str) -> Path:

@@ -31,15 +31,11 @@ VARYING_FIELDS = (
 SETTING = re.compile(rf"({'|'.join(UNPRINTED_SETTINGS)})=([\w.+-]+)", re.ASCII)
 
 
-def _text(expected: str, pattern: str) -> Kind:
-    """Strings that match a pattern."""
-
-    def accept(value: Any) -> str:
-        if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
-            raise RefusedError
-        return value
-
-    return Kind(expected, accept, ("nonsense", 1, None), str)
+def _accept_settings(value: Any) -> str:
+    pattern = rf"({SETTING.pattern}( {SETTING.pattern})*)?"
+    if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
+        raise RefusedError
+    return value
 
 
 def _accept_score(value: Any) -> float:
@@ -51,10 +47,8 @@ FRACTION, EPOCHS = real(0, 1), whole(0)
 SCORE = replace(
     FRACTION, expected="a fraction in [0, 1], or NaN", accept=_accept_score, refused=(-1, 2, "0.5")
 )
-CAUSE = _text(
-    f"{OVERFLOWED}, {EARLY_STOPPED} or nothing", f"{OVERFLOWED}|{EARLY_STOPPED}|{UNKNOWN}"
-)
-SETTINGS = _text("settings such as alpha=0.9", rf"({SETTING.pattern}( {SETTING.pattern})*)?")
+CAUSE = replace(one_of(OVERFLOWED, EARLY_STOPPED, UNKNOWN), refused=("nonsense", 1, None))
+SETTINGS = Kind("settings such as alpha=0.9", _accept_settings, ("nonsense", 1, None), str)
 
 
 class RunSummary(Declared):
