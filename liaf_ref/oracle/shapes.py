@@ -93,11 +93,6 @@ def node_shapes(node: Node, inputs: list[Size]) -> NodeShapes:
     )
 
 
-def input_channels(op: str, L: int) -> int:
-    """The last size of an operation's input, by that of its output: gates are side by side."""
-    return _resolve(OPS[op].input.split()[-1], {"L": (L,)})[0]
-
-
 def _sizes(op: Op, node: Node, inputs: list[Size]) -> Sizes:
     bound = [_bind(op.input, shape) for shape in inputs]
     sizes = {**bound[0], "sum": (sum(each.get("K", (0,))[0] for each in bound),)}

@@ -24,8 +24,8 @@ from liaf_ref.oracle.golden.generation import answer_case
 from liaf_ref.oracle.reference import PAPER_KERNELS
 from liaf_ref.oracle.shapes import array_shapes
 from liaf_ref.oracle.shrinking.axes import dimensions, keep, network_inputs
-from liaf_ref.oracle.shrinking.options import differing_options
 from liaf_ref.oracle.shrinking.search import minimal_subset
+from liaf_ref.oracle.shrinking.simpler import differing_options
 from oracle.case_builder import CaseSpec, draw_case, op_node
 from oracle.deviating import deviating, named
 from oracle.judged_cases import smallest_cases, smallest_image_cases

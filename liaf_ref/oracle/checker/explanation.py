@@ -1,6 +1,6 @@
 """The explanations of a diagnosis."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from liaf_ref._core.text import count
@@ -60,21 +60,7 @@ class Diagnosis:
 
     def to_dict(self) -> dict[str, Any]:
         """The diagnosis as JSON takes it."""
-        return {
-            "explanations": [
-                {
-                    "conventions": list(e.names),
-                    "description": e.description,
-                    "explained": e.explained,
-                    "total": e.total,
-                    "contradicted": e.contradicted,
-                    "scope": e.scope,
-                    "where": e.where,
-                    "optional": list(e.optional),
-                }
-                for e in self.explanations
-            ],
-            "unexplained": list(self.unexplained),
-            "wrong": list(self.wrong),
-            "right": list(self.right),
-        }
+        found = asdict(self)
+        for explanation in found["explanations"]:
+            explanation["conventions"] = explanation.pop("names")
+        return found

@@ -78,10 +78,6 @@ class Declaration:
         values = [f"{k} = {v!r}".replace("'", '"') for k, v in shown]
         return f"{SURROGATE} = {{{', '.join([f'shape = {chr(34)}{name}{chr(34)}', *values])}}}"
 
-    def is_paper(self, dtype: str) -> bool:
-        """Whether an answer is what the independent implementation of the paper computes."""
-        return not self.departures and find_words(dtype) is None
-
     def check_format(self, dtype: str, where: str) -> None:
         """Refuse a rule of rounding that is of another number format."""
         if self.words(dtype) is not None:
@@ -174,12 +170,6 @@ class Declaration:
             for name in ("act", "mode", "sharing")
             if not (name == "mode" and node.options["act"] == "spike")  # LIF has no mode
         )
-
-    @property
-    def limited_ops(self) -> tuple[str, ...] | None:
-        """The operations and optimizers that the backend has; None: all."""
-        ops = dict(self.restrictions)["ops"]
-        return None if ops == RESTRICTIONS["ops"].values else ops
 
     def factors(
         self, factors: Mapping[str, tuple[str | None, ...]]

@@ -1,6 +1,7 @@
 """Random cases: networks that cover the table's rows, safe from rounding, with their answers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -15,40 +16,24 @@ from liaf_ref.oracle.case import BPTT
 from liaf_ref.oracle.chunks import in_steps
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.draw.answer import draw_answered
-from liaf_ref.oracle.draw.coverage import Coverage
-from liaf_ref.oracle.draw.goals import Goal, plan_goals, possible_goals
-from liaf_ref.oracle.draw.network import Limits, Plan, draw_plan
+from liaf_ref.oracle.draw.goals import WEIGHTS, Coverage, Goal, plan_goals, possible_goals, wish
+from liaf_ref.oracle.draw.network import USUAL, Limits, Plan, draw_plan, one_of
+from liaf_ref.oracle.draw.quantities import MODERATE
 from liaf_ref.oracle.formats import LOW_PRECISION, check_format, has_own_cases
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import ACTIVATIONS, LOSSES, OPS, OPTIMIZERS
 from liaf_ref.oracle.reference.chunks import NOT_IN_TIME, can_be_cut, steps_of
 
 __all__ = ["Coverage", "RandomCases", "random_cases"]
-VERSION = 2  # of the draw: the same version, seed and number give the same case
+VERSION = 3  # of the draw: the same version, seed and number give the same case
 DEFAULT_MAX_SIZE = 20_000
 PLANNED = 1_000  # cases whose plans follow from those before; later ones stand alone
-CANDIDATES, MAX_PLANS = 24, 200
+CANDIDATES, MAX_PLANS = 12, 200
 LONGEST = 5  # operations in a row
-WEIGHTS = {"junction": 8, "size": 4, "pair": 4, "option": 1, "region": 3}
 MAX_CHUNK = 64  # steps
 NOT_IN_WORDS = {*LOSSES, *OPTIMIZERS, "layer_norm", "batch_norm", "dropout", "concat"}
 NOT_IN_WORDS |= {"rnn", "lstm", "gru", "convlstm"}  # exp, a root, a quotient, or two readers
 GRADUAL = ("selu", "tanh", "sigmoid")
-USUAL = {  # what formats of few bits draw from
-    "X": ("usual", "0", "positive"),
-    "alpha": ("usual", "0", "1", "half", "negative"),
-    "v_th": ("usual", "0", "negative", "mixed"),
-    "v_reset": ("usual", "0", "negative"),
-    "beta": ("usual", "0"),
-    "state": ("usual", "0"),
-    "final": ("usual", "0", "none"),
-    "up": ("usual", "0"),
-    "W": ("usual",),
-    "b": ("usual", "0"),
-    "gamma": ("usual",),
-    "m": ("usual", "0"),
-    "v": ("usual",),
-}
 
 
 @dataclass(frozen=True)
@@ -220,12 +205,12 @@ def limits_of(cases: RandomCases) -> Limits:
         ops -= NOT_IN_WORDS
         options["neuron.act"] = [act for act in has["act"] if act not in GRADUAL]
         options["act.act"] = [act for act in ACTIVATIONS if act not in GRADUAL]
-    regions = dict[str, Any]()
+    regions: Mapping[str, Collection[str]] = {}
     if has_own_cases(cases.dtype):
         ops -= {"adam", "adamw"}
-        regions = USUAL
+        regions = MODERATE
     if cases.declaration.has_other_spikes:
-        regions = USUAL | {"grid": ("1/4", "1/2", "1")}
+        regions = {**MODERATE, "grid": ("1/4", "1/2", "1")}
     if cases.chunks is not None:
         ops -= {*NOT_IN_TIME, *OPTIMIZERS, "batch_norm"}
     return Limits(
@@ -239,28 +224,48 @@ def limits_of(cases: RandomCases) -> Limits:
 
 
 @lru_cache(maxsize=16)
-def _covered(cases: RandomCases) -> tuple[Limits, list[list[Plan]], set[Goal]]:
-    """The limits, the plans of the first cases so far, and the goals that are left."""
-    limits = limits_of(cases)
-    return limits, [], set(possible_goals(limits))
+def _covered(cases: RandomCases) -> tuple[list[Goal], list[list[Plan]], set[Goal]]:
+    """All goals, the plans of the first cases so far, and the goals that are left."""
+    possible = sorted(possible_goals(limits_of(cases)))
+    return possible, [], set(possible)
 
 
 def _plans(cases: RandomCases, i: int) -> list[Plan]:
     """Candidates for case i; the first ones cover most of what the cases before do not."""
     if i >= PLANNED:
         return []
-    limits, known, left = _covered(replace(cases, indices=(), total=0))
+    limits = limits_of(cases)
+    possible, known, left = _covered(replace(cases, indices=(), total=0))
     while len(known) <= i:
         rng = np.random.default_rng([cases.seed, len(known), 0])
         most = _most_operations(len(known), len(limits.ops))
-        drawn = (draw_plan(rng, limits, most) for _ in range(CANDIDATES))
-        ranked = sorted(
-            ((sum(WEIGHTS[kind] for kind, _ in plan_goals(p) & left), p) for p in drawn if p),
-            key=lambda pair: -pair[0],
+        wishes = _wishes(rng, [goal for goal in possible if goal in left])
+        drawn = [({goal}, draw_plan(rng, limits, most, wish(goal))) for goal in wishes]
+        drawn += [(set(), draw_plan(rng, limits, most)) for _ in range(CANDIDATES)]
+        ranked = [
+            (-len(wished & covers) * (len(known) % 2), -_weight(covers & left), k, plan)
+            for k, (wished, plan) in enumerate(drawn)
+            if plan is not None
+            for covers in [plan_goals(plan)]
+        ]
+        known.append(
+            [p for *_, plan in sorted(ranked) for p in (plan, plan._replace(regions=USUAL))]
         )
-        known.append([plan for _, plan in ranked])
         left -= plan_goals(known[-1][0]) if known[-1] else set()
     return known[i]
+
+
+def _wishes(rng: np.random.Generator, missing: list[Goal]) -> Iterator[Goal]:
+    """Missing goals; of the second half, each kind of each operation as often as others."""
+    groups = dict[tuple[str, str], list[Goal]]()
+    for kind, text in missing:
+        groups.setdefault((kind, re.split(r"\W", text)[0]), []).append((kind, text))
+    for k in range(CANDIDATES) if missing else ():
+        yield one_of(rng, one_of(rng, [missing] if k % 2 else list(groups.values())))
+
+
+def _weight(goals: Iterable[Goal]) -> int:
+    return sum(WEIGHTS[kind] for kind, _ in goals)
 
 
 def _most_operations(i: int, ops: int) -> int:

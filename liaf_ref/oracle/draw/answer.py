@@ -1,6 +1,6 @@
 """A plan's case with its answer, if no rounding can turn a decision of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,24 +8,26 @@ import numpy as np
 
 from liaf_ref._core.errors import RunError
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.draw.network import Plan
 from liaf_ref.oracle.draw.quantities import draw_numbers
 from liaf_ref.oracle.error_bounds import Bounds, LazyTolerances, bound, tolerances
-from liaf_ref.oracle.fixed_point.kernels import fixed_point_answer
+from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_numbers
 from liaf_ref.oracle.fixed_point.words import Words
 from liaf_ref.oracle.formats import FORMATS, has_own_cases
 from liaf_ref.oracle.golden.generation import reference_answer
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.no_rounding import InexactError
+from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.reference.run import gate_forced
 from liaf_ref.oracle.shapes import required_arrays
+from liaf_ref.oracle.table import PAPER, Text, run
 
 TRIES = 4  # draws of the samples in which rounding could turn a decision
 BLUNT = {"float32": 0.005, "tf32": 0.02, "float16": 0.06, "bfloat16": 0.2}
 MAX_FINITE = 1e30
-AGREE = 1e-9  # relative: two texts of the same sums, in float64
+AGREE = 2.0**-27  # of the numbers and of float32's bound: two texts in float64
 
 
 def draw_case(
@@ -58,20 +60,29 @@ def draw_case(
     limits = {"in/ids": first.index_limit, "in/y": last.index_limit}
     for given, shape in plan.inputs.items():
         limit = limits.get(given)
-        arrays[given] = numbers("X", shape) if limit is None else rng.integers(0, limit, shape)
+        arrays[given] = numbers("X", shape) if limit is None else _indices(rng, limit, shape)
     if last.target is None:
         arrays[f"up/{plan.nodes[-1].name}.Y"] = numbers("Y", last.output)
-    case = Case(name, _level(plan), plan.nodes, arrays, plan.optimizer, _about(plan))
+    case = Case(
+        name, level_of(plan.nodes, plan.optimizer), plan.nodes, arrays, plan.optimizer, _about(plan)
+    )
     case = declaration.configure(case)
     return case.astype(dtype).astype(np.float64) if has_own_cases(dtype) else case
 
 
-def _level(plan: Plan) -> str:
-    if plan.optimizer is not None:
+def _indices(rng: np.random.Generator, limit: int, shape: tuple[int, ...]) -> Array:
+    """Integers below a limit; the largest is one of them."""
+    found = rng.integers(0, limit, shape)
+    found.flat[rng.integers(found.size)] = limit - 1
+    return found
+
+
+def level_of(nodes: Sequence[Node], optimizer: Mapping[str, Any] | None) -> str:
+    """The level of a network, by its nodes."""
+    if optimizer is not None:
         return "L4"
-    if len(plan.nodes) == 1:
-        return "L0"
-    return "L3" if "in/y" in plan.inputs else f"L{min(len(plan.nodes) // 2, 2)}"
+    has_loss = OPS[nodes[-1].op].target is not None
+    return "L0" if len(nodes) == 1 else "L3" if has_loss else f"L{min(len(nodes) // 2, 2)}"
 
 
 def _about(plan: Plan) -> str:
@@ -145,6 +156,25 @@ def answer_safe(
 def _answer_gated(case: Case, declaration: Declaration, dtype: str) -> GoldenCase | None:
     """The same with its decisions."""
     return answer_safe(forced := gate_forced(case), declaration, dtype, bound(forced, dtype))
+
+
+# A number that has a name in the equations is stored once: the synaptic input, U, R, V, Y, and each
+# gradient of them.  Sums and products inside an equation are exact, as in a wide accumulator.  A
+# parameter's gradient is the exact sum over steps and samples, stored once.  A spike is a bit.
+BITS = 53  # of float64, in which sums and products are exact
+
+
+def fixed_point_answer(case: Case, words: Words, text: Text = PAPER) -> dict[str, Array]:
+    """The answer in fixed point; :class:`InexactError` where float64 may not be exact."""
+
+    def store(x: Any) -> Bounded:
+        if x.e.any():
+            raise InexactError
+        return x.made(words.store(x.v), None)  # type: ignore[no-any-return]
+
+    numbers = bounded_numbers(Arithmetic.of(BITS, 0.0))
+    found = run(case, numbers, {**text, "store": store})
+    return {name: store(a).v for name, a in found.items()}
 
 
 def answer_in_words(case: Case, words: Words, declaration: Declaration) -> GoldenCase | None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any, TypeAlias
 
@@ -13,6 +14,7 @@ from liaf_ref.oracle.draw.network import (
     STARTS,
     Limits,
     Plan,
+    Wish,
     allowed_values,
     follow,
     gates,
@@ -22,22 +24,26 @@ from liaf_ref.oracle.draw.network import (
     window_axes,
 )
 from liaf_ref.oracle.draw.quantities import NUMBERS, OPTIMIZER_OPTIONS, regions_of
-from liaf_ref.oracle.opset import LOSSES, NUMBER, OPS, PADDING, SIZE, SIZES, Option
+from liaf_ref.oracle.opset import LOSSES, NUMBER, OPS, PADDING, SIZE, SIZES, Choice, Option
 from liaf_ref.oracle.shapes import Size, node_shapes
 
 Goal: TypeAlias = tuple[str, str]  # its kind, and what is covered
-KINDS = {
-    "junction": "one operation reads another; two read one",
-    "size": "one size of one operation, of a class",
-    "pair": "two sizes of one operation, both 1 or both of at least 15",
-    "option": "two options of one operation; all of the neuron's, and T",
-    "region": "where the numbers of one operation come from; two of the neuron's, and T",
+WEIGHTS = {  # of the kinds of goals, in the choice of a case
+    "junction": 8,  # one operation reads another; two read one
+    "size": 4,  # one size of one operation, of a class
+    "largest": 16,  # one of 255 to 257
+    "array": 4,  # an option that says which arrays there are, with one or two sizes of 1
+    "pair": 4,  # two sizes of one operation, both 1 or both of at least 15
+    "option": 1,  # two options of one operation; three of the neuron's, and T
+    "options": 9,  # all listed options of the neuron
+    "region": 3,  # where the numbers of one operation come from; with T, and its activation
 }
-CLASSES = {1: "1", 2: "2", 3: "3", 9: "4-9", 33: "15-33", 129: "63-129", 257: "255-257"}
-LARGE = 15
+CLASSES = {1: "1", 2: "2", 3: "3", 9: "4-9", 64: "15-64", 129: "65-129", 257: "255-257"}
+LARGE, LARGEST = 15, "255-257"
 TIMES = {1: "1", LONG - 1: "few", 99: "many", 10**9: "100"}
 WINDOW_CLASSES = {SIZES: ("1", "equal", "uneven"), PADDING: ("0", "equal", "uneven")}
-TRIPLES = 3  # options with a list of values, from which on three are tried at once
+BEYOND = ("small", "subnormal", "steep")  # drives that hardly meet a threshold
+TRIPLES = 3  # options with a list of values, from which on so many are tried at once
 
 
 def plan_goals(plan: Plan) -> frozenset[Goal]:
@@ -51,28 +57,50 @@ def plan_goals(plan: Plan) -> frozenset[Goal]:
     for node in plan.nodes:
         found |= set(_node_goals(plan, node))
     if plan.optimizer is not None:
-        chosen = [f"{k}={v}" for k, v in plan.optimizer.items() if k != "name"]
-        found |= set(_tuples(plan.optimizer["name"], chosen, 2))
+        options = {k: str(v) for k, v in plan.optimizer.items() if k != "name"}
+        found |= set(_some("option", plan.optimizer["name"], options, 2))
     return frozenset(found)
+
+
+def _some(kind: str, about: str, facts: Mapping[str, str], n: int) -> Iterator[Goal]:
+    """Every n of the facts."""
+    for chosen in combinations(facts.items(), n) if n else ():
+        yield kind, f"{about} " + ", ".join(map(" ".join, chosen))
+
+
+def wish(goal: Goal) -> Wish:
+    """What a plan has to have for a goal: the reverse of its text."""
+    kind, text = goal
+    if kind == "junction":
+        first, _, second = text.partition(" > ")
+        return Wish((first, second) if second else (text.split()[0],))
+    about, _, rest = text.partition(" ")
+    op, _, layout = about.rstrip(")").partition("(")
+    facts = dict(fact.split(" ", 1) for fact in rest.split(", "))
+    return Wish((op,) if op in OPS else (), layout, facts)
 
 
 def _node_goals(plan: Plan, node: Node) -> Iterator[Goal]:
     source, layout = node.inputs[0], plan.layouts[node.name]
     shape = plan.inputs.get(source) or plan.shapes[source].output
     sizes = _sizes(node, layout, shape)
-    yield from _size_goals(node.op, layout, sizes)
     options = OPS[node.op].options
-    chosen = {name: f"{name}={_value(options[name], v)}" for name, v in node.options.items()}
-    if _shows_reset(plan.regions):
-        yield from _option_goals(node.op, chosen, _class(min(sizes.get("T", 1), LONG), TIMES))
+    chosen = {name: value_class(options[name], v) for name, v in node.options.items()}
+    if node.op not in LOSSES or source in plan.inputs:  # else nothing shows a loss's gradient
+        yield from _size_goals(f"{node.op}({layout})", sizes, _deciding(node.op, chosen))
+    steps = sizes.get("T", 1)
+    if node.op != "neuron" or _shows_options(plan.regions, source in plan.inputs, steps):
+        yield from _option_goals(node.op, chosen, _class(min(steps, LONG), TIMES))
     names = quantities(node.op, source in plan.inputs, node is plan.nodes[-1])
     regions = {quantity: plan.regions[quantity] for quantity in sorted(names)}
-    yield from _region_goals(node.op, regions, _class(sizes.get("T", 1), TIMES))
+    yield from _region_goals(node.op, regions, _class(steps, TIMES), chosen.get("act"))
 
 
-def _shows_reset(regions: Mapping[str, str]) -> bool:
-    """Whether a neuron's options can change its answer: some neurons fire, and V depends on R."""
-    return regions["alpha"] != "0" and regions["v_th"] != "large"
+def _shows_options(regions: Mapping[str, str], is_first: bool, T: int) -> bool:
+    """Whether a neuron's options can change its answer: it may fire, and a gradient reaches R."""
+    fires = regions["v_th"] != "large" and not (is_first and regions["X"] in BEYOND)
+    carries = regions["alpha"] != "0" and T > 1
+    return fires and carries and regions["grid"] not in ("1", "beside")
 
 
 def _sizes(node: Node, layout: str, shape: Size) -> dict[str, int]:
@@ -91,16 +119,29 @@ def _class(size: int, classes: Mapping[int, str]) -> str:
     return next((name for most, name in classes.items() if size <= most), "more")
 
 
-def _size_goals(op: str, layout: str, sizes: Mapping[str, int]) -> Iterator[Goal]:
-    for name, size in sizes.items():
-        yield "size", f"{op}({layout}) {name} {_class(size, CLASSES)}"
-    ones = [name for name, size in sizes.items() if size == 1]
-    large = [name for name, size in sizes.items() if size >= LARGE]
-    yield from (("pair", f"{op}({layout}) {a} {b} 1") for a, b in combinations(ones, 2))
-    yield from (("pair", f"{op}({layout}) {a} {b} large") for a, b in combinations(large, 2))
+def _size_goals(
+    about: str, sizes: Mapping[str, int], deciding: Mapping[str, str]
+) -> Iterator[Goal]:
+    """One size; two that are 1 or large; those of 1 with what decides which arrays there are."""
+    classes = {name: _class(size, CLASSES) for name, size in sizes.items()}
+    ones = {name: "1" for name, size in sizes.items() if size == 1}
+    large = {name: "large" for name, size in sizes.items() if size >= LARGE}
+    for name, size in classes.items():
+        yield from _some("largest" if size == LARGEST else "size", about, {name: size}, 1)
+    yield from (*_some("pair", about, ones, 2), *_some("pair", about, large, 2))
+    small = (*_some("size", about, ones, 1), *_some("pair", about, ones, 2))
+    yield from (
+        ("array", f"{text}, {' '.join(o)}") for (_, text), o in product(small, deciding.items())
+    )
 
 
-def _value(option: Option, value: Any) -> str:
+def _deciding(op: str, options: Mapping[str, str]) -> dict[str, str]:
+    """The options that decide which arrays there are."""
+    arrays = (*OPS[op].parameters.values(), *OPS[op].traces.values())
+    return {shape.option: options[shape.option] for shape in arrays if isinstance(shape, Choice)}
+
+
+def value_class(option: Option, value: Any) -> str:
     """A value of an option, or its class."""
     if option.values not in (SIZES, PADDING):
         return str(value)
@@ -109,24 +150,24 @@ def _value(option: Option, value: Any) -> str:
     return "equal" if len(set(np.ravel(value))) == 1 else "uneven"
 
 
-def _tuples(op: str, chosen: Sequence[str], n: int, *also: str) -> Iterator[Goal]:
-    yield from (("option", " ".join((op, *some, *also))) for some in combinations(chosen, n))
-
-
 def _option_goals(op: str, chosen: Mapping[str, str], T: str) -> Iterator[Goal]:
-    names = [name for name, option in OPS[op].options.items() if option.values != SIZE]
-    yield from _tuples(op, [chosen[name] for name in names], min(len(names), 2))
-    listed = [name for name in names if isinstance(OPS[op].options[name].values, tuple)]
+    options = OPS[op].options
+    some = {name: v for name, v in chosen.items() if options[name].values != SIZE}
+    yield from _some("option", op, some, min(len(some), 2))
+    listed = {name: v for name, v in some.items() if isinstance(options[name].values, tuple)}
     if len(listed) >= TRIPLES and OPS[op].states:
-        yield from _tuples(op, [chosen[name] for name in listed], len(listed), f"T={T}")
+        yield from _some("options", op, listed, len(listed))
+        yield from ((kind, f"{text}, T {T}") for kind, text in _some("option", op, listed, TRIPLES))
 
 
-def _region_goals(op: str, regions: Mapping[str, str], T: str) -> Iterator[Goal]:
-    texts = [f"{quantity} {region}" for quantity, region in regions.items()]
-    yield from (("region", f"{op} {text}") for text in texts)
+def _region_goals(
+    op: str, regions: Mapping[str, str], T: str, act: str | None = None
+) -> Iterator[Goal]:
+    yield from _some("region", op, regions, 1)
+    if act and "X" in regions:
+        yield from _some("region", op, {"X": regions["X"], "act": act}, 2)
     if "v_th" in OPS[op].parameters:
-        both = combinations([*texts, f"T {T}"], 2)
-        yield from (("region", f"{op} {a}, {b}") for a, b in both)
+        yield from _some("region", op, {**regions, "T": T}, 2)
 
 
 def possible_goals(limits: Limits) -> frozenset[Goal]:
@@ -139,33 +180,39 @@ def possible_goals(limits: Limits) -> frozenset[Goal]:
         found |= set(_possible_of(op, limits))
     for name in limits.ops if set(ops) & LOSSES.keys() else ():
         options = OPTIMIZER_OPTIONS.get(name, {})
-        for chosen in product(*([f"{k}={v}" for v in values] for k, values in options.items())):
-            found |= set(_tuples(name, chosen, 2))
+        for picked in product(*options.values()):
+            values = dict(zip(options, map(str, picked), strict=True))
+            found |= set(_some("option", name, values, 2))
     return frozenset(found)
 
 
 def _possible_of(op: str, limits: Limits) -> Iterator[Goal]:
+    values = {
+        name: [str(v) for v in _all_values(name, option, op, limits)]
+        for name, option in OPS[op].options.items()
+        if option.values != SIZE
+    }
+    all_chosen = [dict(zip(values, picked, strict=True)) for picked in product(*values.values())]
     for layout in STARTS:
         if leads_to(op, layout) is not None:
             names = [*layout, *_size_options(op)]
             chosen = [{name: size} for name, size in product(names, CLASSES)]
             both = product(combinations(names, 2), (1, LARGE))
             chosen += [{a: size, b: size} for (a, b), size in both]
+            decided = [dict(o) for o in {tuple(_deciding(op, c).items()) for c in all_chosen}]
             for sizes in chosen:
                 others = ({**dict.fromkeys(names, n), **sizes} for n in (1, 3))
                 if any(_fits(op, layout, each, limits) for each in others):
-                    yield from _size_goals(op, layout, sizes)
-    values = {
-        name: [f"{name}={v}" for v in _all_values(name, option, op, limits)]
-        for name, option in OPS[op].options.items()
-        if option.values != SIZE
-    }
-    for picked, T in product(product(*values.values()), [*TIMES.values()][:3]):
-        yield from _option_goals(op, dict(zip(values, picked, strict=True)), T)
+                    for deciding in decided:
+                        yield from _size_goals(f"{op}({layout})", sizes, deciding)
+    for picked, T in product(all_chosen, [*TIMES.values()][1:3]):
+        yield from _option_goals(op, picked, T)
     regions = {q: regions_of(q, limits.regions) for q in sorted(quantities(op, True, True))}
     for a, b in combinations(regions, 2):
         for x, y, T in product(regions[a], regions[b], TIMES.values()):
             yield from _region_goals(op, {a: x, b: y}, T)
+    for X, act in product(regions.get("X", ()), values.get("act", ())):
+        yield from _region_goals(op, {"X": X}, "1", act)
 
 
 def _all_values(name: str, option: Option, op: str, limits: Limits) -> Sequence[Any]:
@@ -197,3 +244,81 @@ def _fits(op: str, layout: str, sizes: Mapping[str, int], limits: Limits) -> boo
         if largest <= limits.max_size and not has_few_numbers(node, shape):
             return True
     return False
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What random cases can cover, and what became of it.
+
+    An entry is a kind with a text: ``("junction", "conv > neuron")``.
+
+    Parameters
+    ----------
+    repeat : str
+        The options of ``liaf-ref oracle check`` that draw the same cases.
+    possible : frozenset
+        Everything that cases of these operations can cover.
+    tried : frozenset
+        What the cases cover that the backend answered, right or wrong.
+    declined : frozenset
+        What occurs only in cases that the backend declined.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import random_cases, run
+    >>> report = lr.check_backend(run, cases=random_cases(3, seed=7, ops=["dense"]))
+    >>> print(report.coverage)
+    drawn: --random 3 --seed 7 --op dense; one case alone: add --case NAME
+    coverage: ... tried, 0 only declined, ... not drawn; more cases try more
+    """
+
+    repeat: str
+    possible: frozenset[Goal]
+    tried: frozenset[Goal]
+    declined: frozenset[Goal]
+
+    @property
+    def missing(self) -> frozenset[Goal]:
+        """What no case covers."""
+        return self.possible - self.tried - self.declined
+
+    def __str__(self) -> str:
+        parts = [f"{len(self.tried & self.possible)} of {len(self.possible)} tried"]
+        parts += [f"{len(self.declined & self.possible)} only declined"]
+        if self.missing:
+            parts += [f"{len(self.missing)} not drawn; more cases try more"]
+        return (
+            f"drawn: {self.repeat}; one case alone: add --case NAME\ncoverage: {', '.join(parts)}"
+        )
+
+    __repr__ = __str__
+
+    def to_dict(self) -> dict[str, Any]:
+        """Convert to a dict for ``json.dumps``.
+
+        Returns
+        -------
+        dict
+            ``repeat``; ``possible`` and ``tried``, the numbers; and the lists ``declined`` and
+            ``missing`` of texts such as ``junction: conv > neuron``.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> from liaf_ref.oracle import random_cases, run
+        >>> report = lr.check_backend(run, cases=random_cases(3, seed=7, ops=["dense"]))
+        >>> sorted(report.coverage.to_dict())
+        ['declined', 'missing', 'possible', 'repeat', 'tried']
+        """
+        return {
+            "repeat": self.repeat,
+            "possible": len(self.possible),
+            "tried": len(self.tried & self.possible),
+            "declined": _texts(self.declined),
+            "missing": _texts(self.missing),
+        }
+
+
+def _texts(goals: frozenset[Goal]) -> list[str]:
+    return sorted(": ".join(goal) for goal in goals)

@@ -24,8 +24,18 @@ from liaf_ref.oracle.shapes import NodeShapes, Size, node_shapes
 IDS = "BT"
 STARTS = ("BTL", "BTHWL", "BHWL", "BL", IDS)
 FEW = (1, 2, 3, 4, 5, 7, 8, 9)
-MANY = (15, 16, 17, 31, 32, 33, 63, 65, 127, 129, 255, 256, 257)
+MANY = ((15, 16, 17, 31, 32, 33, 63, 64), (65, 127, 128, 129), (255, 256, 257))
 KERNEL, STRIDE, PADS = (1, 1, 2, 3, 3, 4, 5, 7, 9), (1, 1, 1, 2, 3), (0, 0, 1, 1, 2, 3)
+CLASSES: Mapping[str, Sequence[int]] = {  # of sizes, and of steps
+    **{str(n): (n,) for n in (1, 2, 3)},
+    "4-9": FEW[3:],
+    **dict(zip(("15-64", "65-129", "255-257"), MANY, strict=True)),
+    "large": MANY[0],
+    "few": FEW[1:],
+    "many": MANY[0][2:],
+    "100": MANY[1][1:],
+}
+USUAL = {**dict.fromkeys(REGIONS, "usual"), "grid": "fine"}
 MAX_TAPS, MAX_STEPS, MAX_NUMBERS, MAX_IDS = 64, 300, 40_000, 600
 LONG = 17  # steps: beyond, a gradient dies or explodes unless potentials stay
 MAX_SUMMED = 3  # fewer numbers less their mean are the same whatever they were
@@ -42,6 +52,14 @@ class Plan(NamedTuple):
     shapes: Mapping[str, NodeShapes]
 
 
+class Wish(NamedTuple):
+    """What a plan should have: operations that follow each other, and facts of the first."""
+
+    ops: tuple[str, ...] = ()
+    layout: str = ""  # what the first one reads
+    facts: Mapping[str, str] = {}  # the class of a size, the value of an option, a region
+
+
 class Limits(NamedTuple):
     """What a plan may have."""
 
@@ -51,6 +69,9 @@ class Limits(NamedTuple):
     options: Mapping[str, Collection[Any]] = {}  # by "OP.OPTION"
     is_small: bool = False  # few numbers and usual ones, for formats of few bits
     regions: Mapping[str, Collection[str]] = {}
+
+
+ANY = Wish()
 
 
 @cache
@@ -107,28 +128,37 @@ def one_of(rng: np.random.Generator, values: Sequence[Any]) -> Any:
     return values[int(rng.integers(len(values)))]
 
 
-def draw_plan(rng: np.random.Generator, limits: Limits, most: int) -> Plan | None:
+def draw_plan(rng: np.random.Generator, limits: Limits, most: int, wish: Wish = ANY) -> Plan | None:
     """A network of at most so many operations before its loss; None if it does not fit."""
-    chain = _chain(rng, limits, most)
+    chain = _chain(rng, limits, most, wish)
     if chain is None:
         return None
     try:
-        return _Drawing(rng, limits, *chain).plan()
+        return _Drawing(rng, limits, *chain, wish).plan()
     except InputError:  # windows that do not fit
         return None
 
 
-def _chain(rng: np.random.Generator, limits: Limits, most: int) -> tuple[str, list[str]] | None:
+def _chain(
+    rng: np.random.Generator, limits: Limits, most: int, wish: Wish
+) -> tuple[str, list[str]] | None:
     """A layout, and operations that follow each other, perhaps to a loss."""
     losses = [op for op in limits.ops if op in LOSSES]
     inner = tuple(op for op in limits.ops if op in OPS and op not in LOSSES)
+    wished = [op for op in wish.ops if op in inner]
     starts = [s for s in (*STARTS[:2], *STARTS) if followers(s, inner)] or ["BL"]
+    if wished:
+        starts = [s for s in STARTS if leads_to(wished[0], s) and wish.layout in ("", s)]
     layout = start = one_of(rng, starts)
     ends = bool(losses) and (not inner or rng.random() < 0.35)
     n = 0 if not inner or (ends and rng.random() < 0.1) else int(rng.integers(1, most + 1))
+    if wish.ops and wish.ops[-1] in losses:
+        losses, ends, n = [wish.ops[-1]], True, len(wished)
     ops: list[str] = []
-    for _ in range(n):
+    for k in range(max(n, len(wished))):
         fits = followers(layout, inner)
+        if k < len(wished):
+            fits = [op for op in fits if op == wished[k]]
         if not fits:
             return None
         ops.append(one_of(rng, fits))
@@ -138,7 +168,7 @@ def _chain(rng: np.random.Generator, limits: Limits, most: int) -> tuple[str, li
         ops.append(helps or one_of(rng, ("last", "mean")))
         layout = str(leads_to(ops[-1], layout))
     if ends:
-        ops += ["dense"] * int(bool(n) and rng.random() < 0.4) + [one_of(rng, losses)]
+        ops += ["dense"] * int(n > len(wished) and rng.random() < 0.4) + [one_of(rng, losses)]
     return start, ops
 
 
@@ -146,9 +176,14 @@ class _Drawing:
     """The sizes and options of a chain."""
 
     def __init__(
-        self, rng: np.random.Generator, limits: Limits, start: str, ops: Sequence[str]
+        self,
+        rng: np.random.Generator,
+        limits: Limits,
+        start: str,
+        ops: Sequence[str],
+        wish: Wish,
     ) -> None:
-        self.rng, self.limits, self.start, self.ops = rng, limits, start, ops
+        self.rng, self.limits, self.start, self.ops, self.wish = rng, limits, start, ops, wish
         large = 0 if limits.is_small else int(rng.choice(3, p=(0.35, 0.3, 0.35)))
         letters = [*dict.fromkeys(start), "units"]
         self.large = set(rng.permutation(letters)[:large])
@@ -156,11 +191,16 @@ class _Drawing:
 
     def size(self, letter: str) -> int:
         """A size of its class."""
-        if letter not in self.large:
+        name = self.wish.facts.get(letter, "") if self.wish.layout or letter == "T" else ""
+        if name in CLASSES:
+            return int(one_of(self.rng, CLASSES[name]))
+        if (letter if letter in "BTHWL" else "units") not in self.large:
             return int(one_of(self.rng, self.few))
-        many = MANY if len(self.large) == 1 else MANY[:8]
-        at = self.rng.integers(len(many), size=2)
-        return many[int(at.min() if letter == "T" else at[0])]  # a step costs most
+        classes = MANY if len(self.large) == 1 else MANY[:2]
+        at = self.rng.integers(len(classes), size=2)
+        return int(
+            one_of(self.rng, classes[at.min() if letter == "T" else at[0]])
+        )  # a step costs most
 
     def plan(self) -> Plan | None:
         """All nodes; None if they are too large."""
@@ -229,12 +269,12 @@ class _Drawing:
             yield one_of(self.rng, fits)
 
     def _options(self, op: str, layout: str, shape: Size, factor: int) -> dict[str, Any]:
-        table, rng, found = OPS[op].options, self.rng, dict[str, Any]()
+        table, found = OPS[op].options, dict[str, Any]()
         axes = window_axes(OPS[op])
         lengths = shape[-1 - axes : -1]
         for name, option in table.items():
             if option.values == SIZE:
-                found[name] = factor * self.size("units")
+                found[name] = factor * self.size("units" if self.nodes else name)
             elif option.values == SIZES:
                 found[name] = self._per_axis(STRIDE if name == "stride" else KERNEL, axes)
                 while math.prod(found[name]) > MAX_TAPS:
@@ -243,14 +283,19 @@ class _Drawing:
                 both = self._per_axis(PADS, 2 * axes)
                 found[name] = [both[2 * k : 2 * k + 2] for k in range(axes)]
             elif isinstance(option.values, tuple):
-                found[name] = one_of(rng, allowed_values(op, name, self.limits, layout))
+                found[name] = self._value(name, allowed_values(op, name, self.limits, layout))
             else:
-                found[name] = one_of(rng, NUMBERS.get(name, (option.default,)))
+                found[name] = self._value(name, NUMBERS.get(name, (option.default,)))
         if (windows := OPS[op].windows) is not None:
             self._fit_windows(found, windows.size, windows.pad, lengths)
         if "tokens" in found:
             found["tokens"] = max(found["tokens"], 2)
         return found
+
+    def _value(self, name: str, values: Sequence[Any]) -> Any:
+        """A value of an option; for the first node, the one that is wished for."""
+        wished = None if self.nodes else self.wish.facts.get(name)
+        return one_of(self.rng, [v for v in values if str(v) == wished] or values)
 
     def _per_axis(self, values: Sequence[int], axes: int) -> list[int]:
         """A value for each axis, often the same."""
@@ -305,7 +350,15 @@ class _Drawing:
         ):
             found["alpha"] = one_of(self.rng, ("1", "1", "mixed", "usual", "half"))
             found["v_th"] = one_of(self.rng, ("large", found["v_th"]))
-        return found | {"grid": grid}
+        return {**found, "grid": grid} | self._wished_regions()
+
+    def _wished_regions(self) -> dict[str, str]:
+        """Those of the wish; the usual ones where it is about something else."""
+        if self.wish == ANY:
+            return {}
+        named = {} if self.wish.layout else self.wish.facts
+        regions = {q: r for q, r in named.items() if q in REGIONS or q == "grid"}
+        return regions or USUAL
 
 
 def allowed_values(op: str, name: str, limits: Limits, layout: str = "") -> list[Any]:

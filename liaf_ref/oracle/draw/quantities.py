@@ -8,7 +8,6 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], Array]
-OVERFLOW = (90.0, 720.0)  # exp of these is no float32, and no float64
 BESIDE = 2.0**-17  # of a threshold or a window's edge: below 1e-5, and exact in float32
 
 
@@ -16,23 +15,28 @@ def _between(low: float, high: float) -> Draw:
     return lambda rng, shape: rng.uniform(low, high, shape)
 
 
-def _signed(*sizes: Draw) -> Draw:
+def _signed(*sizes: Draw, signs: tuple[float, ...] = (-1.0, 1.0)) -> Draw:
     """Each array from one of the draws, with signs."""
 
     def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         size = sizes[rng.integers(len(sizes))]
-        return np.asarray(size(rng, shape) * rng.choice([-1.0, 1.0], shape))
+        return np.asarray(size(rng, shape) * rng.choice(signs, shape))
 
     return draw
 
 
 def _mostly(usual: Draw, other: Draw) -> Draw:
-    """A fifth of the numbers from elsewhere."""
-    return lambda rng, shape: np.where(
-        rng.random(shape) < 0.2, other(rng, shape), usual(rng, shape)
-    )
+    """A fifth of the numbers from elsewhere, and one at least."""
+
+    def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        is_other = rng.random(shape) < 0.2
+        is_other.flat[rng.integers(max(is_other.size, 1), size=min(is_other.size, 1))] = True
+        return np.where(is_other, other(rng, shape), usual(rng, shape))
+
+    return draw
 
 
+OVERFLOW = (_between(90, 99), _between(720, 792))  # exp of these is no float32, no float64
 ZERO, ONE, USUAL = _between(0, 0), _between(1, 1), _between(-1, 1)
 SMALL = _between(-(2.0**-10), 2.0**-10)
 NEGATIVE = _between(-1, -0.25)
@@ -46,7 +50,8 @@ REGIONS: Mapping[str, Mapping[str, Draw]] = {
         "positive": _between(0.25, 4),
         "large": _mostly(USUAL, _between(-12, 12)),
         "steep": _signed(_between(17, 60)),
-        "overflow": _mostly(_between(-2, 2), _signed(*(_between(x, 1.1 * x) for x in OVERFLOW))),
+        "overflow": _mostly(_between(-2, 2), _signed(*OVERFLOW, signs=(1.0,))),
+        "underflow": _mostly(_between(-2, 2), _signed(*OVERFLOW, signs=(-1.0,))),
     },
     "alpha": {
         "usual": _between(0.25, 0.95),
@@ -102,6 +107,11 @@ ALIKE = {  # quantities that are drawn alike
     **dict.fromkeys(("V0", "h0", "c0"), "state"),
     **dict.fromkeys(("VT", "hT", "cT"), "final"),
     "Y": "up",
+}
+EXTREME = ("large", "small", "subnormal", "steep", "overflow", "underflow", "above 1")
+MODERATE = {  # what formats of few bits draw from
+    quantity: [name for name in regions if name not in EXTREME]
+    for quantity, regions in REGIONS.items()
 }
 # The numbers are whole multiples of these: coarse ones meet thresholds, and sums do not round.
 GRIDS = {"fine": 0.0, "1/4": 0.25, "1/2": 0.5, "1": 1.0, "beside": 0.25}

@@ -1,13 +1,15 @@
 """Run a backend on a candidate, and compare the failure with the one before."""
 
+import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, Case
-from liaf_ref.oracle.checker import Backend
+from liaf_ref.oracle.checker import Backend, Finding
+from liaf_ref.oracle.checker.comparison import FORWARD_STAGES, array_kind
 from liaf_ref.oracle.checker.verdict import Verdict, judge
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.draw.answer import answer_in_words
@@ -17,13 +19,68 @@ from liaf_ref.oracle.formats import FORMATS, format_of, has_own_cases
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.generation import answer_case, reference_answer
 from liaf_ref.oracle.no_rounding import InexactError, prove_no_rounding
+from liaf_ref.oracle.opset import LOSSES, OPS
 from liaf_ref.oracle.reference.chunks import can_be_cut, steps_of
 from liaf_ref.oracle.shapes import array_shapes, required_arrays
 from liaf_ref.oracle.shrinking.axes import network_inputs
-from liaf_ref.oracle.shrinking.numbers import valid
-from liaf_ref.oracle.shrinking.same_failure import Failure, failure_of
+from liaf_ref.oracle.shrinking.simpler import valid
 from liaf_ref.oracle.table import PAPER as PAPER_TEXT
 from liaf_ref.oracle.table import Text
+
+
+class Failure(NamedTuple):
+    """What a failure is known by."""
+
+    stage: str
+    tensor: str  # the first wrong array
+    first: str  # its kind, or the error
+    kinds: frozenset[str]  # of all arrays that are wrong at this stage
+
+    def is_the_same_as(self, other: "Failure", case: Case) -> bool:
+        """Whether a case fails as another one did, which may have had more nodes."""
+        if other.stage in {"backend", "names"}:
+            return (self.stage, self.first) == (other.stage, other.first)
+        if self.stage == other.stage and other.first in self.kinds:
+            return True
+        return _stands_for_removed_nodes(self, other, case)
+
+
+def failure_of(verdict: Verdict) -> Failure | None:
+    """What is wrong; None for a case that has not failed."""
+    first = verdict.first_finding
+    if verdict.status != "failed" or first is None:
+        return None
+    case = verdict.golden.case
+    kinds = frozenset(_kind(case, f.tensor) for f in verdict.findings if f.stage == first.stage)
+    return Failure(first.stage, first.tensor, _description(case, verdict, first), kinds)
+
+
+def _stands_for_removed_nodes(found: Failure, other: Failure, case: Case) -> bool:
+    """Whether the array of a cut is wrong in place of the arrays of the nodes that are gone."""
+    if other.tensor.rpartition("/")[2].partition(".")[0] in {node.name for node in case.nodes}:
+        return False
+    last = case.nodes[-1]
+    output = f"exp/{last.op}.{'loss' if last.op in LOSSES else OPS[last.op].output}"
+    if other.stage == "gradients":
+        return found.stage == other.stage and "grad/in/X" in found.kinds
+    return {found.stage, other.stage} <= FORWARD_STAGES and found.first == output
+
+
+def _kind(case: Case, tensor: str) -> str:
+    """The name of an array with the operation in place of the node; all inputs are X."""
+    return array_kind(case, tensor) if "." in tensor else re.sub("in/.*", "in/X", tensor)
+
+
+def _description(case: Case, verdict: Verdict, first: Finding) -> str:
+    if first.stage not in {"backend", "names"}:
+        return _kind(case, first.tensor)
+    frames = re.findall(r"^  File .*", verdict.traceback, re.MULTILINE)
+    text = first.text.replace(first.tensor or " ", _kind(case, first.tensor))
+    text = " ".join("#" if "/" in word else word for word in text.split())
+    plain = re.sub(r"-?\d[\d.e+-]*|\[[^][]*\]|\([^()]*\)|, ", " # ", text)
+    error = verdict.traceback.strip().rpartition("\n")[2].partition(":")[0]
+    return f"{error} {frames[-1]}" if frames else re.sub(r"[\s#]+", " ", plain)
+
 
 ROUNDING = 2.0**-24  # of the largest entry: a smaller error is not looked at more closely
 
@@ -66,8 +123,7 @@ class Attempts:
         if (allowed := self.tolerance(case, expected)) is None:
             return None
         sure = replace(golden, tolerance={self.dtype: allowed})
-        verdict = judge(lambda _: verdict_answer(verdict), sure, self.dtype)
-        found = failure_of(verdict)
+        found = failure_of(judge(lambda _: dict(verdict.arrays), sure, self.dtype))
         return (found, expected) if found and found.is_the_same_as(before, case) else None
 
     def expected(self, case: Case) -> dict[str, Array] | None:
@@ -114,10 +170,8 @@ class Attempts:
 
     def final(self, case: Case, facts: dict[str, Any]) -> Verdict:
         """The verdict on a case with its full answer."""
-        if self.exact and self._is_exact(case, self.text):
-            golden = answer_case(case, True, facts, self.dtypes, self.text)
-        else:
-            golden = answer_case(case, False, facts, self.dtypes, self.text)
+        is_exact = self.exact and self._is_exact(case, self.text)
+        golden = answer_case(case, is_exact, facts, self.dtypes, self.text)
         required = self.declaration.required(golden.required, case.nodes)
         return judge(self.backend, replace(golden, required=required), self.dtype)
 
@@ -160,11 +214,6 @@ class AttemptsInWords(Attempts):
 def _finite(tolerance: dict[str, Array]) -> dict[str, Array] | None:
     """Tolerances, unless one of them bounds nothing."""
     return tolerance if all(np.isfinite(a).all() for a in tolerance.values()) else None
-
-
-def verdict_answer(verdict: Verdict) -> dict[str, Array]:
-    """The arrays of a verdict, as a backend gives them."""
-    return dict(verdict.arrays)
 
 
 def is_exact(case: Case, bits: int = FORMATS["float32"].bits, text: Text = PAPER_TEXT) -> bool:

@@ -85,25 +85,16 @@ def network_inputs(case: Case) -> dict[str, Array]:
     return {name: case[name] for node in case.nodes for name in node.inputs if name in case}
 
 
-def keep(
-    case: Case,
-    kept: Kept,
-    changed: Mapping[str, Node] | None = None,
-    answer: Mapping[str, Array] | None = None,
-) -> Case:
-    """Restrict a case to the kept indices."""
-    # ``changed`` are nodes with other options or with fewer inputs.  With an ``answer``, the state
-    # before the first step that is kept is the initial state, and likewise backward.
-    return _Restriction(case, kept, changed or {}, answer or {}).case()
+def keep(case: Case, kept: Kept, changed: Mapping[str, Node] | None = None) -> Case:
+    """Restrict a case to the kept indices; some nodes have other options or fewer inputs."""
+    return _Restriction(case, kept, changed or {}).case()
 
 
 class _Restriction:
     """What is kept of each value of the network, from the inputs to the output."""
 
-    def __init__(
-        self, case: Case, kept: Kept, changed: Mapping[str, Node], answer: Mapping[str, Array]
-    ) -> None:
-        self.old, self.changed, self.answer = case, changed, answer
+    def __init__(self, case: Case, kept: Kept, changed: Mapping[str, Node]) -> None:
+        self.old, self.changed = case, changed
         self.options = {(d.owner, d.option, d.axis): d.kept(i) for d, i in kept.items()}
         shapes = {name: array.shape for name, array in network_inputs(case).items()}
         self.shapes = network_shapes(case.nodes, shapes)
@@ -209,21 +200,6 @@ class _Restriction:
                     continue
                 part = self.old[name][np.ix_(*_kept(_resolve(was, letters)))]
                 self.arrays[name] = _fit(part, tuple(axis.kept.size for axis in axes))
-        if op.states and self.answer:
-            self._carry_states(op, node, letters)
-
-    def _carry_states(self, op: Op, node: Node, letters: Letters) -> None:
-        """The states at the first and the last step that are kept, where steps are cut off."""
-        (T,) = letters["T"]
-        first, last = T.start, int(T.kept[-1])
-        for state, shape in op.states.items():
-            ix = np.ix_(*_kept(_resolve(str(shape), letters)))
-            if first:
-                trace = self.answer[f"exp/{node.name}.{state}"]
-                self.arrays[f"in/{node.name}.{state}0"] = to_float32(trace[:, first - 1][ix])
-            adjoint = self.answer.get(f"dbg/{node.name}.d{state}")
-            if last < T.size - 1 and adjoint is not None:
-                self.arrays[f"up/{node.name}.{state}T"] = to_float32(adjoint[:, last][ix])
 
     def _restrict_integers(self, op: Op, node: Node, letters: Letters) -> None:
         """Labels and tokens count the classes and rows that are kept; others become 0."""

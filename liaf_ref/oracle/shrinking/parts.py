@@ -7,13 +7,13 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.draw.answer import level_of
 from liaf_ref.oracle.opset import LOSSES, OPS
 from liaf_ref.oracle.reference import run
 from liaf_ref.oracle.shrinking.axes import keep, to_float32
 
 Answer = Mapping[str, Array]
 INPUTS = ("in/X", "in/X2", "in/X3", "in/X4")
-MAX_LAYER_NODES = 3  # of a case of level L1
 
 
 def parts(case: Case, answer: Answer) -> Iterator[Case]:
@@ -59,17 +59,7 @@ def finish(case: Case) -> Case:
     new = dict(zip(given, INPUTS, strict=False))
     arrays = {new.get(name, name): case[name] for name in kept}
     nodes = [n._replace(inputs=tuple(new.get(name, name) for name in n.inputs)) for n in nodes]
-    return replace(case, nodes=tuple(nodes), arrays=arrays, level=_level(case, nodes))
-
-
-def _level(case: Case, nodes: list[Node]) -> str:
-    if case.optimizer is not None:
-        return "L4"
-    if len(nodes) == 1:
-        return "L0"
-    if nodes[-1].op in LOSSES:
-        return "L3"
-    return "L1" if len(nodes) <= MAX_LAYER_NODES else "L2"
+    return replace(case, nodes=tuple(nodes), arrays=arrays, level=level_of(nodes, case.optimizer))
 
 
 def _output(case: Case, answer: Answer, name: str) -> Array:

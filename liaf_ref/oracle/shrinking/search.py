@@ -10,19 +10,19 @@ from liaf_ref._core.errors import LiafError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.shrinking.attempt import Attempts
+from liaf_ref.oracle.shrinking.attempt import Attempts, Failure
 from liaf_ref.oracle.shrinking.axes import Dimension, dimensions, keep
-from liaf_ref.oracle.shrinking.numbers import (
+from liaf_ref.oracle.shrinking.parts import parts
+from liaf_ref.oracle.shrinking.simpler import (
     MAX_ENTRIES,
     cost,
+    differing_options,
     free_names,
     rounder_arrays,
     rounder_cases,
     rounder_entries,
+    simpler_options,
 )
-from liaf_ref.oracle.shrinking.options import differing_options, simpler_options
-from liaf_ref.oracle.shrinking.parts import parts
-from liaf_ref.oracle.shrinking.same_failure import Failure
 
 NOT_A_CASE = (LiafError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -108,13 +108,10 @@ class Search:
         found = [d for d in dimensions(self.case) if _key(d) == key]
         if not found:
             return False
-        (dimension,), base, answer = found, self.case, self.answer
+        (dimension,), base = found, self.case
 
         def fails(indices: list[int]) -> bool:
-            kept = {dimension: np.array(indices)}
-            return self._accept(lambda: keep(base, kept)) or (
-                _is_range(indices) and self._accept(lambda: keep(base, kept, answer=answer))
-            )
+            return self._accept(lambda: keep(base, {dimension: np.array(indices)}))
 
         indices = list(range(dimension.size))
         return len(minimal_subset(indices, fails, max_chunks)) < dimension.size
@@ -207,7 +204,3 @@ def _optimizer_terms(case: Case) -> int:
 
 def _key(dimension: Dimension) -> tuple[str, str, int]:
     return dimension.owner, dimension.option, dimension.axis
-
-
-def _is_range(indices: list[int]) -> bool:
-    return indices == list(range(indices[0], indices[-1] + 1))

@@ -14,8 +14,7 @@ from liaf_ref.oracle.formats import check_format
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
 from liaf_ref.oracle.golden.manifest import storable_name
-from liaf_ref.oracle.shrinking.attempt import Attempts, AttemptsInWords
-from liaf_ref.oracle.shrinking.same_failure import failure_of
+from liaf_ref.oracle.shrinking.attempt import Attempts, AttemptsInWords, failure_of
 from liaf_ref.oracle.shrinking.search import NOT_A_CASE, Search
 from liaf_ref.oracle.shrinking.text import describe, summary
 

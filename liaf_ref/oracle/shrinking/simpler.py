@@ -1,4 +1,4 @@
-"""Simpler options: defaults, windows without strides and padding, one axis instead of many."""
+"""Simpler options and rounder numbers."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -10,7 +10,6 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS, SIZES, Windows
-from liaf_ref.oracle.shapes import array_shapes
 from liaf_ref.oracle.shrinking.axes import Dimension, Kept, keep, network_inputs
 
 Draft: TypeAlias = Callable[[], Case]  # it raises where the options do not fit together
@@ -25,7 +24,6 @@ def simpler_options(case: Case) -> Iterator[Draft]:
         for name, default in differing_options(node):
             yield partial(_with_options, case, node, {name: default})
     yield from _simpler_optimizers(case)
-    yield from _fewer_axes(case)
 
 
 def _fewer_chunks(case: Case) -> Iterator[Draft]:
@@ -134,23 +132,6 @@ def _simpler_optimizers(case: Case) -> Iterator[Draft]:
             yield partial(replace, case, optimizer={**case.optimizer, name: simple})
 
 
-def _fewer_axes(case: Case) -> Iterator[Draft]:
-    """H and W of size 1 left out."""
-    inputs = network_inputs(case)
-    shapes = {
-        name: array.shape[:2] + array.shape[4:] if array.shape[2:4] == (1, 1) else array.shape
-        for name, array in inputs.items()
-    }
-    if any(shapes[name] != array.shape for name, array in inputs.items()):
-        yield partial(_reshaped, case, shapes)
-
-
-def _reshaped(case: Case, inputs: Mapping[str, tuple[int, ...]]) -> Case:
-    steps = None if case.optimizer is None else case.optimizer["steps"]
-    shapes = array_shapes(case.nodes, inputs, steps)
-    return case.with_arrays({name: array.reshape(shapes[name]) for name, array in case.items()})
-
-
 def _replaced(values: Any, axis: int, value: object) -> list[Any]:
     return [value if i == axis else old for i, old in enumerate(values)]
 
@@ -161,3 +142,79 @@ def _tupled(value: Any) -> Any:
 
 def _listed(value: Any) -> Any:
     return [*map(_listed, value)] if isinstance(value, tuple) else value
+
+
+STEPS = tuple(2.0**-k for k in (0, 1, 2, 3, 4, 6, 8, 12))
+SIMPLE = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0)
+MAX_ENTRIES = 200  # of a case, above which single numbers are left alone
+
+
+def cost(case: Case) -> int:
+    """How far the numbers of a case are from 0 and from each other."""
+    return sum(entry_cost(x) for array in case.values() for x in array.ravel().tolist())
+
+
+def entry_cost(x: float) -> int:
+    """0 for 0; more for each bit before and after the binary point, and for a sign."""
+    top, bottom = abs(x).as_integer_ratio()
+    return 2 * (top.bit_length() + 2 * (bottom.bit_length() - 1)) + (x < 0)
+
+
+def rounder_cases(case: Case) -> Iterator[Case]:
+    """All numbers at once, each coarser grid first."""
+    for step in STEPS:
+        rounded = {name: _rounded(array, step) for name, array in _free(case)}
+        yield case.with_arrays(rounded)
+
+
+def rounder_arrays(case: Case, name: str) -> Iterator[Array]:
+    """Simpler values of one array, the simplest first."""
+    array = case[name]
+    for value in SIMPLE[:2]:
+        yield np.full_like(array, value)
+    if array.dtype.kind == "f":
+        for step in STEPS:
+            yield _rounded(array, step)
+        if array.size > 1:
+            yield np.full_like(array, array.flat[0])
+
+
+def rounder_entries(array: Array, index: int) -> Iterator[Array]:
+    """The same array with one number simpler, the simplest first."""
+    x = array.flat[index]
+    values = list(SIMPLE) if array.dtype.kind == "f" else list(range(int(x)))
+    if array.dtype.kind == "f":
+        for step in STEPS:
+            values += [np.floor(x / step) * step, np.ceil(x / step) * step]
+    for value in sorted(set(map(float, values)), key=entry_cost):
+        if entry_cost(value) < entry_cost(float(x)):
+            other = array.copy()
+            other.flat[index] = value
+            yield other
+
+
+def free_names(case: Case) -> list[str]:
+    """The arrays whose numbers can be any: all but masks; upstream gradients first."""
+    order = ("up", "fix", "par", "in")
+    names = [name for name, _ in _free(case)]
+    names += [name for name, array in case.items() if array.dtype.kind == "i"]
+    return sorted(names, key=lambda name: order.index(name.partition("/")[0]))
+
+
+def _free(case: Case) -> Iterator[tuple[str, Array]]:
+    for name, array in case.items():
+        if array.dtype.kind == "f" and not (name.startswith("fix/") and name.endswith(".M")):
+            yield name, array
+
+
+def valid(case: Case) -> bool:
+    """Whether each running variance is positive."""
+    return all(
+        (array > 0).all()
+        for name, array in case.items()
+        if name.startswith("fix/") and name.endswith(".v")
+    )
+
+
+def _rounded(array: Array, step: float) -> Array:
+    return np.round(array / step) * step + 0.0  # not -0
