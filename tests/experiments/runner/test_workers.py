@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from support import children
+from support import children, start_python
 from threadpoolctl import threadpool_limits
 
 from experiments.runner.job_behaviors import (
@@ -194,26 +195,20 @@ import sys
 from pathlib import Path
 from experiments.runner.job_behaviors import make_jobs
 from liaf_ref.experiments.runner.execute import open_executor
-
-if __name__ == "__main__":
-    with open_executor(2, None, print) as executor:
-        for result in executor.run(make_jobs(Path(sys.argv[1]), ["end"] * 2000), print):
-            print(result.name, flush=True)
+with open_executor(2, None, print) as executor:
+    for result in executor.run(make_jobs(Path(sys.argv[1]), ["end"] * 2000), print):
+        print(result.name, flush=True)
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
-def test_worker_processes_end_when_their_sweep_is_killed(tmp_path: Path) -> None:
-    script = tmp_path / "sweep.py"
-    script.write_text(SWEEP)
-    sweep = subprocess.Popen(  # noqa: S603 - our own interpreter
-        [sys.executable, script, tmp_path / "jobs"],
-        cwd=Path(__file__).parents[2],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with sweep:
+def test_worker_processes_end_when_their_sweep_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the next sweep removes their temporary folders."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with start_python("-c", SWEEP, tmp_path / "jobs", cwd=Path(__file__).parents[2]) as sweep:
         assert sweep.stdout is not None
         sweep.stdout.readline()
         workers = children(sweep.pid)
@@ -223,3 +218,8 @@ def test_worker_processes_end_when_their_sweep_is_killed(tmp_path: Path) -> None
     while any(Path(f"/proc/{worker}").exists() for worker in workers):
         assert time.monotonic() < deadline, "a worker goes on without its sweep"
         time.sleep(0.05)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with execute_module.local_cluster(1):
+        pass
+    folders = {path.name.rstrip("0123456789") for path in tmp_path.rglob("*") if path.is_dir()}
+    assert folders == {"jobs", "job", "dask-scratch-space"}
