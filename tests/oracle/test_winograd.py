@@ -97,7 +97,7 @@ def test_a_convolution_with_a_stride_has_no_tiles() -> None:
 
 def test_random_cases_are_drawn_for_tiles() -> None:
     declaration = declare({"convolution": "winograd 4", "ops": ["conv", "neuron"]})
-    cases = random_cases(12, seed=3, ops=["conv"], max_size=300, declaration=declaration)
+    cases = random_cases(12, seed=2, ops=["conv"], max_size=300, declaration=declaration)
     tiled = [golden for golden in cases if declaration.rounds_in_tiles(golden.case)]
     assert tiled
     assert not any(golden.exact for golden in tiled)
