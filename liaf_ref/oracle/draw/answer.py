@@ -27,7 +27,9 @@ from liaf_ref.oracle.table import PAPER, Text, run
 TRIES = 4  # draws of the samples in which rounding could turn a decision
 BLUNT = {"float32": 0.005, "tf32": 0.02, "float16": 0.06, "bfloat16": 0.2}
 MAX_FINITE = 1e30
-AGREE = 2.0**-27  # of the numbers and of float32's bound: two texts in float64
+# What two texts in float64 may differ by, of the largest number and of float32's bound: float64's
+# unit is 2^-29 of float32's.
+AGREE, FINER = 1e-9, 4 * 2.0**-29
 
 
 def draw_case(
@@ -203,7 +205,7 @@ def _confirm(name: str, expected: Mapping[str, Array], bounds: Bounds) -> None:
     """Raise :class:`RunError` if the independent implementation has another answer."""
     for array, found in expected.items():
         other = bounds.answer[array]
-        allowed = AGREE * (abs(found).max(initial=0.0) + bounds.tolerance[array])
+        allowed = AGREE * abs(found).max(initial=0.0) + FINER * bounds.tolerance[array]
         if not (abs(found - other) <= allowed).all():
             raise RunError(
                 f"internal error: {name}: the reference and the independent implementation "
