@@ -33,7 +33,7 @@ TARGETS = {
     "types": "",
     "review": "",
     "hooks": "",
-    "mutants": "SAMPLE=1",
+    "mutants": "PART=training SAMPLE=1",
     "fuzz": "N=10",
     "faults": "KILLS=4",
     "bench": "ARGS='babi-liaf --rounds 1'",
