@@ -23,7 +23,7 @@ class C:
 
 
 def test_a_mutant_is_found_by_its_function_and_its_file() -> None:
-    before, after = function_sources(TEXT, "a.b"), function_sources(TEXT.replace("1", "2"), "a.b")
+    before, after = (function_sources(text, "a.b") for text in (TEXT, TEXT.replace("1", "2")))
     assert set(before) == {"a.b.x_f", "a.b.xǁCǁg"}
     assert {name for name in before if before[name] != after[name]} == {"a.b.xǁCǁg"}
     commented = TEXT.replace("        return 1", '        """The number."""\n        return 1')
@@ -40,8 +40,12 @@ def test_a_mutant_of_the_oracle_meets_tests_that_are_there() -> None:
     assert other == part.isolated["liaf_ref/oracle/"]
     folders = {path.parent.name for path in (ROOT / "liaf_ref/oracle").glob("*/__init__.py")}
     assert folders <= {start.split("/")[2] for start in part.isolated}
-    for met in part.isolated.values():
+    for start, met in part.isolated.items():
+        assert list(ROOT.glob(f"{start}*"))
         assert all(list((ROOT / "tests/oracle").glob(file)) for file in met.files)
+    named = [path for part in PARTS.values() for path in (*part.files, *part.tests)]
+    files = [path.partition("::")[0] for path in named if path[0] != "-"]
+    assert [path for path in files if not list(ROOT.glob(path))] == []
 
 
 def test_wrong_backends_that_are_built_from_the_oracles_source_are_left_out() -> None:

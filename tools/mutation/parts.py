@@ -50,16 +50,12 @@ ORACLE = {
     "adapters/autograd": TestSelection(("adapters/test_autograd.py", BACKEND_TESTS), "autograd"),
     "adapters/jax": TestSelection(("adapters/test_jax.py", BACKEND_TESTS), "jax"),
     "adapters/torch": TestSelection(("adapters/test_torch.py", BACKEND_TESTS), "torch"),
-    "adapters/optimizers": TestSelection((BACKEND_TESTS,), "autograd"),
     "adapters/framework": TestSelection(
         ("test_snapshots.py", BACKEND_TESTS), "autograd or declined"
     ),
     "adapters/": TestSelection(("adapters/test_[!f]*.py", "test_frameworks*.py")),
     "error_bounds/": TestSelection(
         ("test_error_bounds*.py", "test_golden.py", VALIDATION_TESTS), ORACLE_VALIDATION
-    ),
-    "cases/": TestSelection(
-        ("test_cases*.py", "test_golden.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),
     "checker/": TestSelection((*CHECKER_TESTS, WRONG_BACKEND_TESTS), NOT_FROM_SOURCE),
     "deviations/": TestSelection(
@@ -121,7 +117,6 @@ PARTS = {
         [
             "tests/training",
             "tests/test_public_api.py",
-            "tests/test_calls.py",
             "tests/experiments/test_nonfinite_diagnosis.py",
             ERROR_MESSAGE_TESTS,
             # In a fork it would wait for the lock of a progress bar that mutmut holds.
