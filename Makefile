@@ -32,7 +32,10 @@ notebooks: $(VENV)/.notebooks  ## build the notebooks, run each before and after
 handout: $(VENV)/.notebooks  ## write the notebooks to fill in, without solutions, in build/handout
 	$(BIN)/python tools/notebooks.py --handout --out build/handout
 
-slides: $(VENV)/.slides  ## make slides of the notebooks that make notebooks has run, in build/slides
+$(BOOKS)/solutions:
+	$(MAKE) notebooks
+
+slides: $(VENV)/.slides $(BOOKS)/solutions  ## make slides of the notebooks as they ran last, in build/slides; run them if they never did
 	$(BIN)/python tools/slides.py
 
 report: $(VENV)/.report  ## write the report of the stored runs, every table and figure of the paper, in build/report

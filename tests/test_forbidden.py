@@ -72,7 +72,6 @@ ALLOWED: Mapping[str, tuple[set[str], str]] = {
         },
         "what some systems lack is called here alone, each with what is done without it",
     ),
-    "layers/kernel_set.py": ({UNKNOWN}, "a kernel is imported when it first runs, by its name"),
     "_core/child.py": (
         {UNKNOWN, "subprocess", "subprocess.DEVNULL", "subprocess.PIPE", "subprocess.Popen"},
         "files for native code are read by more of this program, to whose end nothing here is lost",

@@ -5,9 +5,8 @@ with one line that names the argument, and never by an error of Python or NumPy.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +23,15 @@ from liaf_ref.data.events.datasets.verify import dataset_info, verify_datasets
 from liaf_ref.data.simulator.comparison import compare_with_real
 from liaf_ref.experiments import babi as experiment
 from liaf_ref.experiments import paper
-from liaf_ref.experiments.runner import execute, spec
-from liaf_ref.kernels import loss, spike
+from liaf_ref.experiments.runner import spec
+from liaf_ref.kernels import spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.report.audit import audit
-from liaf_ref.training import array_dict, checkpoint, loop, optimizers
+from liaf_ref.training import array_dict, optimizers
+from liaf_ref.training.classifier import evaluate, train
 from liaf_ref.training.protocols import ArrayDataset
-from liaf_ref.training.run_folder import RunFolder
-from liaf_ref.training.state import TrainingSettings, initial_training_state
+from liaf_ref.training.state import TrainingSettings
 
 
 class Hostile:
@@ -91,18 +90,11 @@ X, TAPE_E = EMBEDDING.forward(E, IDS)
 Z, TAPE_N = NETWORK.forward(N, IDS, IDS)
 PAIR, TEXT = spike.paper(0.5), "1 Ida sat.\n2 Where is Ida?\there\t1\n"
 ADAM = SETUP.optimizer
+DENSE, SAMPLES = layers.Dense(3, 2), (np.ones((10, 1, 3)), np.zeros(10, int))
 
 
 EVENTS = np.array([(1, 2, 3, True)], events.EVENT)
 SCENE = simulator.Scene(0, 0, (1, 1), 9.0, np.array([0.0, 9.0]), [np.zeros(1, np.float32)] * 2)
-
-
-def begin(path: Any, config: Any, resume: Any) -> object:
-    return RunFolder(path, config).start_or_resume(resume)
-
-
-def trained(**arguments: Any) -> Iterator[object]:
-    return islice(loop.iter_training(**arguments), 1)
 
 
 CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
@@ -164,26 +156,13 @@ CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "ArrayDataset": (ArrayDataset, {"inputs": (np.ones((3, 5)),), "labels": np.ones(3, int)}),
     "take": (SETUP.train_data.take, {"indices": np.array([1, 2])}),
     "TrainingSettings": (TrainingSettings, {"epochs": 1, "batch_size": 2, "clip": 1.0}),
-    "start of training": (
-        initial_training_state,
-        {"params": softmax_params(), "optimizer": ADAM, "rng": np.random.default_rng(0)},
-    ),
     "train": (
-        lambda **arguments: list(trained(**arguments)),
-        {
-            "network": SETUP.network,
-            "loss": loss,
-            "optimizer": ADAM,
-            "data": (SETUP.train_data, SETUP.validation_data),
-            "settings": SETUP.settings,
-            "state": SETUP.initial_state(),
-        },
+        partial(train, epochs=1, progress=False),
+        {"network": DENSE, "data": SAMPLES, "batch_size": 5, "optimizer": ADAM, "seed": 0},
     ),
     "evaluate": (
-        lambda network, loss, data, batch_size: loop.compute_score(
-            network, loss, softmax_params(), data, batch_size
-        ),
-        {"network": SETUP.network, "loss": loss, "data": SETUP.train_data, "batch_size": 3},
+        evaluate,
+        {"network": DENSE, "params": DENSE.init(0), "data": SAMPLES, "batch_size": 5},
     ),
     "SGD": (optimizers.SGD, {"lr": 0.1, "momentum": 0.1, "weight_decay": 0.1}),
     "Adam": (optimizers.Adam, {"lr": 0.1, "beta1": 0.1, "beta2": 0.1, "eps": 0.1}),
@@ -197,12 +176,6 @@ CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     ),
     "step of a rule": (ADAM.initial_state, {"params": softmax_params()}),
     "clip_grad_norm": (array_dict.clip_grad_norm, {"grads": softmax_params(), "max_norm": 1.0}),
-    "save": (
-        checkpoint.save,
-        {"path": Path("c.npz"), "state": SETUP.initial_state(), "seconds": 1},
-    ),
-    "load": (checkpoint.load, {"path": Path("missing.npz")}),
-    "RunFolder": (begin, {"path": Path("run"), "config": {"lr": 1}, "resume": True}),
     "batches": (batches, {"n": 5, "size": 2, "rng": RNG}),
     "split": (split_validation, {"groups": np.arange(9), "fraction": 0.2, "rng": RNG}),
     "tokenize": (babi.tokenize, {"text": "a b"}),
@@ -331,7 +304,6 @@ CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "table": (paper.table, {"name": "table04"}),
     "audit": (audit, {"table": "III"}),
     "sweep": (spec.read_spec, {"path": Path("missing")}),
-    "cluster": (partial(execute.connect, notify=print), {"address": "nobody"}),
 }
 
 

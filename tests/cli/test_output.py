@@ -131,7 +131,7 @@ def memory_runs_out(*_: object) -> None:
 def test_memory_that_runs_out_is_one_line(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch, here: Path
 ) -> None:
-    monkeypatch.setattr("liaf_ref.report.build.collect_runs", memory_runs_out)
+    monkeypatch.setattr("liaf_ref.cli.report.collect_runs", memory_runs_out)
     reason = "Unable to allocate 1.00 GiB for an array; pass fewer runs\n"
     line = f"liaf-ref: error: out of memory: {reason}"
     assert run_cli(capsys, "report", "runs", "--out", "r") == (1, "", line)
