@@ -64,11 +64,10 @@ def cost(args: argparse.Namespace) -> Answer:
     return Answer(table.to_dict() | {"sparsity": rows}, text)
 
 
-def _observe_sparsity(net: "Network", args: argparse.Namespace) -> "list[LayerSparsity]":
+def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSparsity]:
     """Measure the sparsity of each layer on the given frames; empty without frames."""
     if args.params is None and args.frames is None:
         return []
-
     has, lacks = ("frames", "params") if args.params is None else ("params", "frames")
     if not isinstance(net, SequenceClassifier):
         raise InputError(

@@ -111,7 +111,6 @@ def generate(args: argparse.Namespace) -> Answer:
 
 
 def _task_summary(number: int, texts: tuple[str, str], paths: tuple[Path, Path]) -> dict[str, Any]:
-
     task = build_task(number, *texts, paths)
     answers = np.concatenate([task.train.answer, task.test.answer])
     return {
@@ -129,7 +128,6 @@ def _task_summary(number: int, texts: tuple[str, str], paths: tuple[Path, Path])
 
 
 def _table(rows: list[dict[str, Any]]) -> str:
-
     head = ["task", "name", "stories", "questions", "T", "Q", "vocabulary", "majority %"]
     lines = []
     for row in rows:

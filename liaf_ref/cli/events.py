@@ -65,7 +65,6 @@ def events(args: argparse.Namespace) -> Answer:
 
 
 def _draw(recording: EventFileSummary, args: argparse.Namespace) -> list[str]:
-
     gathered = pictures.load_plot_data(recording, _time_span(recording, args))
     write_folder(args.out, ((name, draw(gathered)) for name, draw in PICTURES.items()))
     return [str(args.out / name) for name in PICTURES]

@@ -132,7 +132,6 @@ def _check_outputs(csv: Path | None, out: Path | None, runs: list[Path]) -> None
 
 
 def _table03_document(runs: list[RunSummary], condition: str) -> dict[str, Any]:
-
     table = [run for run in runs if not run.settings]
     readings = {}
     for reading in EPOCH_SELECTIONS:

@@ -115,7 +115,6 @@ def _source(args: argparse.Namespace) -> SimulationSource:
 
 
 def _compare(args: argparse.Namespace) -> Answer:
-
     rows = []
     for row in compare_with_real(args.data, args.each or DEFAULT_PER_CLASS, args.seed):
         rows.append(row)

@@ -15,7 +15,7 @@ from liaf_ref.experiments.dvs.frame_data import Frames
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks import SequenceClassifier
-from liaf_ref.training.loop import compute_score
+from liaf_ref.training.loop import compute_score, iter_batches
 from liaf_ref.training.run_folder import DATA_SHA256, load_checkpoint, read_run_json
 from liaf_ref.training.selection import select_weights
 from liaf_ref.training.state import Score
@@ -48,9 +48,8 @@ class TrainedNetwork(NamedTuple):
 
     def batches(self, frames: Frames, size: int) -> Iterator[tuple[Array, Array]]:
         """Yield frames and labels in batches of ``size`` recordings."""
-        for first in range(0, len(frames), size):
-            examples = frames.take(np.arange(first, min(first + size, len(frames))))
-            yield examples.inputs[0], examples.labels
+        for part in iter_batches(frames, size):
+            yield part.inputs[0], part.labels
 
 
 def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> TrainedNetwork:

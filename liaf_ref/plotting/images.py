@@ -8,13 +8,11 @@ import numpy as np
 from liaf_ref._core.errors import unexpected
 from liaf_ref._core.kinds import many, sizes
 from liaf_ref._core.palette import EVENT_COLORS, VERMILION
+from liaf_ref._core.png import new_figure
 from liaf_ref._core.validation import check_items, check_positive_int, check_shape
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.kernels.array import Array
-from liaf_ref.report.event_colors import (
-    frame_to_rgb,
-    full_color_count,
-)
+from liaf_ref.report.event_colors import frame_to_rgb, full_color_count
 
 WIDTH, MAX_PANEL = 7.2, 2.3  # of the figure and of a panel, in inches
 
@@ -57,8 +55,7 @@ def plot_frames(
     titles = check_items("titles", titles, str, "frames", "strings")
     if not counts.size or counts.dtype.kind not in "iuf" or not np.isfinite(counts).all():
         raise unexpected("counts", counts, "frames", "frames of finite numbers")
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
-    from matplotlib.patches import Patch  # noqa: PLC0415
+    from matplotlib.patches import Patch  # noqa: PLC0415 - slow to import
 
     columns = min(columns, len(counts))
     rows = -(-len(counts) // columns)
@@ -66,7 +63,7 @@ def plot_frames(
     panel_width = min(WIDTH / columns, MAX_PANEL)
     lines = max((text.count("\n") + 1 for text in titles), default=0)
     height = rows * (panel_width * H / W + 0.17 * lines + 0.05) + 0.4 + 0.25 * bool(title)
-    figure = Figure(figsize=(max(panel_width * columns, 4), height), layout="constrained")
+    figure = new_figure(max(panel_width * columns, 4), height)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     maximum = full_color_count(counts)
     for panel, frame in zip(panels, counts, strict=False):

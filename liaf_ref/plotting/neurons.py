@@ -8,6 +8,7 @@ import numpy as np
 from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.palette import BLACK, GREY, VERMILION
 from liaf_ref._core.palette import VARIABLE_COLORS as COLORS
+from liaf_ref._core.png import new_figure
 from liaf_ref._core.validation import (
     as_array,
     check_float_dtype,
@@ -145,11 +146,9 @@ def plot_traces(I: Array, Y: Array, tape: neuron.Tape, title: str = "") -> Any:
     for array in (I, Y):
         if array.dtype.kind not in "iufb" or not array.size:
             raise unexpected("I, Y", array, "traces", "real numbers")
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
-
     T = I.shape[1]
     steps = np.arange(1, T + 1)
-    figure = Figure(figsize=(7, 5.2), layout="constrained")
+    figure = new_figure(7, 5.2)
     panels = figure.subplots(4, 1, sharex=True, height_ratios=(1, 2.4, 0.7, 1.2))
     _stairs(panels[0], steps, I[0, :, 0], COLORS["I"], "I (2)")
     _stairs(panels[1], steps, tape.U[0, :, 0], COLORS["U"], "U (3)")
@@ -221,12 +220,10 @@ def plot_unrolled(values: NodeTexts, gradients: NodeTexts | None = None, title: 
     check_mapping("values", values, "unrolled", "lists of strings by variable")
     if gradients is not None:
         check_mapping("gradients", gradients, "unrolled", "lists of strings by variable")
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
-
     T = len(values.get("U", ()))
     for what, texts in (("values", values), ("gradients", gradients or values)):
         _check_lengths(what, texts, T)
-    figure = Figure(figsize=(0.6 + 1.68 * T, 4.8), layout="constrained")
+    figure = new_figure(0.6 + 1.68 * T, 4.8)
     axes = figure.subplots()
     axes.axis("off")
     axes.set(xlim=(-STEP_WIDTH * 0.78, STEP_WIDTH * (T - 0.22)), ylim=(0.1, 4.4))

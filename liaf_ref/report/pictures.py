@@ -75,6 +75,7 @@ class CurvePlot(NamedTuple):
                 yield line.label, epoch, f"{y:.6g}", width, line.n
 
     def draw(self, figure: Any) -> None:
+        """Draw a line for each curve, with its interval."""
         axes = figure.subplots()
         for line in self.curves:
             color, epochs = CELL_COLORS[line.cell], range(1, len(line.y) + 1)
@@ -110,6 +111,7 @@ class EventCloud(NamedTuple):
         yield from zip(*(self.events[name].astype(int).tolist() for name in "txyp"), strict=True)
 
     def draw(self, figure: Any) -> None:
+        """Draw the events as points in three dimensions."""
         figure.set_layout_engine("none")  # it leaves no room for the labels of three axes
         axes = figure.add_axes((-0.03, 0.08, 0.98, 0.92), projection="3d")
         axes.grid(visible=False)
@@ -137,6 +139,7 @@ class FrameStrip(NamedTuple):
             yield self.titles[k], y, x, *self.counts[k, y, x].tolist()
 
     def draw(self, figure: Any) -> None:
+        """Draw the frames side by side, in two columns."""
         columns = 2
         rows = -(-len(self.titles) // columns)
         panels = figure.subplots(rows, columns, squeeze=False)

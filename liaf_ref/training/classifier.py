@@ -313,10 +313,8 @@ def evaluate(
         check_mapping("running_stats", running_stats, where, "arrays by name")
     if hasattr(scored, "param_shapes"):
         check_params(arrays, scored.param_shapes(), where)
-    criterion, size = (
-        _choose_loss(network, loss, where),
-        check_positive_int("batch_size", batch_size, where),
-    )
+    criterion = _choose_loss(network, loss, where)
+    size = check_positive_int("batch_size", batch_size, where)
     return loop.compute_score(scored, criterion, arrays, samples, size, running_stats)  # type: ignore[arg-type]
 
 

@@ -72,7 +72,7 @@ def iter_training(
         held_out = compute_score(
             network, loss, state.params, validation, settings.eval_batch_size, state.running_stats
         )
-        parts = _iter_batches(validation, settings.eval_batch_size)
+        parts = iter_batches(validation, settings.eval_batch_size)
         place, stats = f"epoch {state.epoch + 1}, after batch {state.batch}", state.running_stats
         _check_finite("the parameter", state.params, place, state, (), stats)
         loss_value = {"": np.asarray(held_out.loss)}
@@ -113,7 +113,7 @@ def compute_score(
 ) -> Score:
     """Score parameters on data, in batches of bounded size."""
     total, correct = 0.0, 0
-    for part in _iter_batches(data, batch_size):
+    for part in iter_batches(data, batch_size):
         logits, _ = _forward_batch(network, params, part, running_stats)
         value, _ = loss.forward(logits, part.labels)
         total += float(value) * len(part)
@@ -121,8 +121,8 @@ def compute_score(
     return Score(total / len(data), correct / len(data))
 
 
-def _iter_batches(data: Dataset, batch_size: int) -> Iterator[ArrayDataset]:
-    """The samples in their order, in batches."""
+def iter_batches(data: Dataset, batch_size: int) -> Iterator[ArrayDataset]:
+    """Yield the samples in their order, in batches."""
     for first in range(0, len(data), batch_size):
         yield data.take(np.arange(first, min(first + batch_size, len(data))))
 

@@ -69,7 +69,7 @@ def test_the_check_knows_every_function_that_returns_a_figure() -> None:
     drawing = {
         name
         for name in plotting.__all__
-        if "\n    figure = Figure(" in inspect.getsource(getattr(plotting, name))
+        if "\n    figure = new_figure(" in inspect.getsource(getattr(plotting, name))
     }
     assert len(drawing) == 3
     assert drawing | {"show_with_sliders"} <= figures.MAKERS & set(plotting.__all__)

@@ -284,9 +284,7 @@ class EventFileSummary(NamedTuple):
 
 def summarize_event_file(path: Path | str, format: str = "auto") -> EventFileSummary:
     """Read a file once, in chunks, and summarize it."""
-    path = check_path("path", path, "events")
-    name = check_choice("format", format, ("auto", *FORMATS), "events")
-    name = detect_format(path) if name == "auto" else name
+    path, name, _ = _check_arguments(path, format, False)
     count = brighter = t_first = t_last = height = width = 0
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FileWarning)

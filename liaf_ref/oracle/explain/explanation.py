@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.palette import BLACK, BLUE, ORANGE, VERMILION
-from liaf_ref._core.png import figure_to_png
+from liaf_ref._core.png import figure_to_png, new_figure
 from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
@@ -303,11 +303,9 @@ def _first_departure(
 
 def draw_explanation(found: Explanation) -> bytes:
     """Draw the input, and the recorded and the predicted potential with the spikes."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
-
     trace, first = found._trace, found.first_departure
     steps = np.arange(len(trace.input))
-    picture = Figure(figsize=(9, 5), layout="constrained")
+    picture = new_figure(9, 5)
     above, below = picture.subplots(2, 1, sharex=True, height_ratios=(1, 3))
     above.step(steps, trace.input, where="mid", color=BLACK, lw=1)
     above.set(ylabel="input")
