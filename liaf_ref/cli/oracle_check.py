@@ -125,7 +125,7 @@ def check(args: argparse.Namespace) -> Answer:
     from liaf_ref.oracle.checker.report import junit_xml  # noqa: PLC0415 - others do without
     from liaf_ref.oracle.golden import save  # noqa: PLC0415
     from liaf_ref.oracle.shrinking import shrink_failures  # noqa: PLC0415
-    from liaf_ref.oracle.specification.profiles import badge_svg  # noqa: PLC0415
+    from liaf_ref.oracle.specification import badge_svg  # noqa: PLC0415
 
     _check_options(args)
     with _opener(args)() as backend:  # for the reduced cases, which are not kept

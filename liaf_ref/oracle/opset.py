@@ -1,4 +1,4 @@
-"""The operations of a case as data: arrays, shapes and options of each, and of each optimizer.
+"""The operations of a case as data: arrays, shapes, options and rules, and the optimizers.
 
 A shape is a text of sizes, written as jaxtyping writes them: ``"B T *S L"``.  A capital letter is
 a size of the input, ``*S`` any number of sizes, and ``*P`` the windows that fit in them
@@ -9,7 +9,7 @@ a size of the input, ``*S`` any number of sizes, and ``*P`` the windows that fit
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 # What an option without a list of values takes.
 SIZE, NUMBER = "a positive integer", "a number"
@@ -41,8 +41,21 @@ class Windows:
     pad: str | None = None
 
 
+class Rule(NamedTuple):
+    """What a right backend computes, and where.
+
+    ``when`` has alternatives, joined by " or ", of words that must all be true of a node and its
+    case: an operation, ``option=value``, or a word of :mod:`liaf_ref.oracle.specification`.
+    """
+
+    text: str  # Markdown
+    source: str = ""  # an equation's number, or empty: a decision of docs/reference/decisions.md
+    when: str = ""  # empty: the operation of the row
+
+
 Shape: TypeAlias = str | Choice
 Arrays: TypeAlias = Mapping[str, Shape]
+Rules: TypeAlias = tuple[Rule, ...]
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,7 @@ class Op:
     windows: Windows | None = None
     target: str | None = None  # the shape of ``in/y``: the operation is a loss
     index_limit: str | None = None  # the integers that it reads are below this size
+    rules: Mapping[str, Rules] = field(default_factory=dict)  # by section
 
 
 @dataclass(frozen=True)
@@ -71,6 +85,7 @@ class Optimizer:
     about: str
     defaults: Mapping[str, float | None]  # None: a case has to give it
     states: tuple[str, ...]
+    rule: str
 
 
 ACTIVATIONS = ("identity", "relu", "selu", "tanh", "sigmoid")
@@ -89,42 +104,113 @@ _NORMALIZED = Choice("axes", {"HWL": "*S L", "L": "L"})
 _RUNNING = Choice("statistics", {"batch": "L", "running": None})
 _BIAS_OPTION = Option((True, False), True)
 _EPS_OPTION = Option(NUMBER, 1e-3)
-_POOL_OPTIONS = {"size": Option(SIZES), "stride": Option(SIZES)}
+
+
+def _convolution(about: str, input: str, output: str, ndim: int, *rules: Rule) -> Op:
+    return Op(
+        about,
+        input,
+        {"I": output},
+        "I",
+        parameters={"W": "*kernel K units", "b": _BIAS},
+        options={
+            "units": Option(SIZE),
+            "kernel": Option(SIZES, (3,) * ndim),
+            "stride": Option(SIZES, (1,) * ndim),
+            "pad": Option(PADDING, ((1, 1),) * ndim),
+            "bias": _BIAS_OPTION,
+        },
+        windows=Windows("kernel", pad="pad"),
+        rules={"Convolution": rules},
+    )
+
+
+def _recurrent(
+    about: str, states: str, gates: str, *rules: Rule, plane: str = "", **more: Any
+) -> Op:
+    return Op(
+        about,
+        f"B T {plane}{gates}",
+        dict.fromkeys((*states, "Y"), f"B T {plane}L"),
+        parameters={"U": f"{'*kernel ' if plane else ''}L {gates}"},
+        states=dict.fromkeys(states, f"B {plane}L"),
+        adjoints={"dA": f"B T {plane}{gates}"},
+        rules={"Recurrent layers": rules},
+        **more,
+    )
+
+
+def _pool(about: str, *rules: Rule) -> Op:
+    return Op(
+        about,
+        "B T *S K",
+        {"Y": "B T *P K"},
+        options={"size": Option(SIZES), "stride": Option(SIZES)},
+        windows=Windows("size"),
+        rules={"Pooling": rules},
+    )
+
+
+def _loss(about: str) -> Op:
+    rule = Rule(about[0].upper() + about[1:])
+    return Op(
+        about,
+        "B C",
+        {"loss": ""},
+        "loss",
+        target="B",
+        index_limit="C",
+        rules={"Losses": (rule,)},
+    )
+
+
+_SYNAPSES, _SHAPES = "Dense layers and embeddings", "Dropout, readouts and shapes"
+_CONV = "conv or conv3d"
+_WITH_RESET, _LIF = "neuron reset=paper", "neuron act=spike"
 
 LOSSES: Mapping[str, Op] = {
-    "softmax_ce": Op(
-        "mean cross-entropy over the batch, in nats",
-        "B C",
-        {"loss": ""},
-        "loss",
-        target="B",
-        index_limit="C",
+    "softmax_ce": _loss(
+        "cross-entropy of the softmax, in nats, mean over the batch, without overflow"
     ),
-    "softmax_bce": Op(
-        "binary cross-entropy of the softmax, mean over batch and classes",
-        "B C",
-        {"loss": ""},
-        "loss",
-        target="B",
-        index_limit="C",
-    ),
-    "sigmoid_bce": Op(
-        "binary cross-entropy of the sigmoids, mean over batch and classes",
-        "B C",
-        {"loss": ""},
-        "loss",
-        target="B",
-        index_limit="C",
-    ),
-    "mse": Op(
-        "squared error to the one-hot class, mean over batch and classes",
-        "B C",
-        {"loss": ""},
-        "loss",
-        target="B",
-        index_limit="C",
-    ),
+    "softmax_bce": _loss("binary cross-entropy of the softmax, mean over batch and classes"),
+    "sigmoid_bce": _loss("binary cross-entropy of the sigmoids, mean over batch and classes"),
+    "mse": _loss("squared error to the one-hot class, mean over batch and classes"),
 }
+_NEURON_FORWARD = (
+    Rule("$U^t = I^t + V^{t-1}$", "(3)"),
+    Rule("$F^t = 1$ where $U^t > V_{th}$, and 0 where $U^t < V_{th}$.", "(4)"),
+    Rule("$F^t = 1$ where $U^t = V_{th}$.", "(4)", "ties"),
+    Rule("$R^t = F^t V_{reset} + (1 - F^t) U^t$", "(5)"),
+    Rule(r"$V^t = \alpha R^t + \beta$: the leak follows the reset, and $\beta$ the leak.", "(6)"),
+    Rule("LIF: $Y^t = F^t$, in both modes.", "(7)", _LIF),
+    Rule(r"LIAF, TR: $Y^t = \mathrm{Act}(U^t - V_{th})$.", "(8)", "analog mode=TR"),
+    Rule(r"LIAF, NTR: $Y^t = \mathrm{Act}(U^t)$.", "(8)", "analog mode=NTR"),
+    Rule("The first step starts from the given $V^0$ of each sample and neuron."),
+    Rule("All-Sharing: all neurons of the layer have one parameter.", "II-B", "sharing=all"),
+    Rule("Channel-Sharing: all positions of a channel have one.", "II-B", "sharing=channel"),
+    Rule("Non-Sharing: each neuron has its own.", "II-B", "sharing=non"),
+    Rule("The parameters are any real numbers; nothing is clipped."),
+)
+_NEURON_BACKWARD = (
+    Rule(r"$dz^t = dY^t\,\mathrm{Act}'(z^t)$, where $z^t$ is the argument of Act.", "(7), (8)"),
+    Rule(
+        r"The spike has the slope 1 where $\lvert U^t - V_{th}\rvert < \mu$, and 0 elsewhere.",
+        "(13)",
+        f"{_WITH_RESET} or {_LIF}",
+    ),
+    Rule(r"It is 0 where $\lvert U^t - V_{th}\rvert = \mu$.", "(13)", "edges"),
+    Rule("The output of LIF has this slope, also with a detached reset.", "(13)", _LIF),
+    Rule(r"$dR^t = \alpha\,dV^t$, and $dF^t = dR^t (V_{reset} - U^t)$.", "(12)", _WITH_RESET),
+    Rule(r"$dU^t = (1 - F^t)\,dR^t + \bar\delta\,dF^t + dz^t$", "(12)", _WITH_RESET),
+    Rule("Detached reset: the term with $dF^t$ is 0.", when="neuron reset=detached"),
+    Rule("$dI^t = dU^t$, and $dV^{t-1} = dU^t$, through all steps.", "(12)"),
+    Rule("The upstream gradient of $V^T$ is added at the last step.", when="VT"),
+    Rule("The gradient of $V^0$ is returned."),
+    Rule("$dV_{th}$ has the path through the reset, and that through the output (LIF and TR)."),
+    Rule(r"$dV_{reset} = \sum_t F^t\,dR^t$"),
+    Rule(r"$d\alpha = \sum_t R^t\,dV^t$, and $d\beta = \sum_t dV^t$."),
+    Rule("The gradient of a parameter is summed over batch and neurons that share it."),
+)
 OPS: Mapping[str, Op] = {
     "dense": Op(
         "(2): `I = X W + b`",
@@ -133,6 +219,12 @@ OPS: Mapping[str, Op] = {
         "I",
         parameters={"W": "K units", "b": _BIAS},
         options={"units": Option(SIZE), "bias": _BIAS_OPTION},
+        rules={
+            _SYNAPSES: (
+                Rule("$I = X W + b$, and its gradients in X, W and b", "(2)"),
+                Rule("A layer without bias has no b.", when="dense bias=False"),
+            )
+        },
     ),
     "embedding": Op(
         "row of `E` for each token",
@@ -141,6 +233,14 @@ OPS: Mapping[str, Op] = {
         parameters={"E": "tokens width"},
         options={"tokens": Option(SIZE), "width": Option(SIZE)},
         index_limit="tokens",
+        rules={
+            _SYNAPSES: (
+                Rule(
+                    "An embedding: a row of E for each token; "
+                    "gradients of a repeated token are added."
+                ),
+            )
+        },
     ),
     "neuron": Op(
         "(3)–(8): LIAF; LIF if `act` is *spike*",
@@ -156,83 +256,62 @@ OPS: Mapping[str, Op] = {
             "mu": Option(NUMBER, 0.5),
             "reset": Option(("paper", "detached"), "paper"),
         },
+        rules={"Neuron, forward": _NEURON_FORWARD, "Neuron, backward": _NEURON_BACKWARD},
     ),
-    "rnn": Op(
+    "rnn": _recurrent(
         "first line of (14); its input is the drive of a `dense` node",
-        "B T L",
-        {"c": "B T L", "Y": "B T L"},
-        parameters={"U": "L L"},
-        states={"c": "B L"},
-        adjoints={"dA": "B T L"},
+        "c",
+        "L",
+        Rule("RNN: the first line of (14); $c_t$ is the output.", "(14)"),
     ),
-    "lstm": Op(
+    "lstm": _recurrent(
         "(15); gates in the order f, i, o, c̃",
-        "B T 4L",
-        {"h": "B T L", "c": "B T L", "Y": "B T L"},
-        parameters={"U": "L 4L"},
-        states={"h": "B L", "c": "B L"},
-        adjoints={"dA": "B T 4L"},
+        "hc",
+        "4L",
+        Rule("LSTM, with gates in the order f, i, o, c̃", "(15)"),
     ),
-    "gru": Op(
+    "gru": _recurrent(
         "(16) as printed; gates in the order z, r, h̃",
-        "B T 3L",
-        {"h": "B T L", "Y": "B T L"},
-        parameters={"U": "L 3L"},
-        states={"h": "B L"},
-        adjoints={"dA": "B T 3L"},
+        "h",
+        "3L",
+        Rule(r"GRU: the reset gate precedes $U_h$, and $h = (1 - z) h + z \tilde h$.", "(16)"),
     ),
-    "conv": Op(
+    "conv": _convolution(
         "(2): `I = X * W + b` over H and W",
         "B T *S K",
-        {"I": "B T *P units"},
-        "I",
-        parameters={"W": "*kernel K units", "b": _BIAS},
-        options={
-            "units": Option(SIZE),
-            "kernel": Option(SIZES, (3, 3)),
-            "stride": Option(SIZES, (1, 1)),
-            "pad": Option(PADDING, ((1, 1), (1, 1))),
-            "bias": _BIAS_OPTION,
-        },
-        windows=Windows("kernel", pad="pad"),
+        "B T *P units",
+        2,
+        Rule("$I = X * W + b$ is a correlation: the kernel is not flipped.", "(2)", _CONV),
+        Rule("Gradients in X, W and b", when=_CONV),
+        Rule("Any stride, of each axis", when="conv strided or conv3d strided"),
+        Rule("Any padding with zeros, of each side", when="conv uneven or conv3d uneven"),
     ),
-    "conv3d": Op(
+    "conv3d": _convolution(
         "Table II: `I = X * W + b` over T, H and W",
         "B *S K",
-        {"I": "B *P units"},
-        "I",
-        parameters={"W": "*kernel K units", "b": _BIAS},
-        options={
-            "units": Option(SIZE),
-            "kernel": Option(SIZES, (3, 3, 3)),
-            "stride": Option(SIZES, (1, 1, 1)),
-            "pad": Option(PADDING, ((1, 1), (1, 1), (1, 1))),
-            "bias": _BIAS_OPTION,
-        },
-        windows=Windows("kernel", pad="pad"),
+        "B *P units",
+        3,
+        Rule("Conv3D: the same over time, height and width", "Table II"),
     ),
-    "convlstm": Op(
+    "convlstm": _recurrent(
         "(15); its input is the drive of a `conv` node; same padding for h; gates as for `lstm`",
-        "B T H W 4L",
-        {"h": "B T H W L", "c": "B T H W L", "Y": "B T H W L"},
-        parameters={"U": "*kernel L 4L"},
-        states={"h": "B H W L", "c": "B H W L"},
-        adjoints={"dA": "B T H W 4L"},
+        "hc",
+        "4L",
+        Rule("ConvLSTM: the same gates, without peephole connections", "(15)"),
+        Rule("Initial and final states have gradients.", when="rnn or gru or lstm or convlstm"),
+        plane="H W ",
         options={"kernel": Option(SIZES, (3, 3))},
     ),
-    "average_pool": Op(
+    "average_pool": _pool(
         "mean of each window",
-        "B T *S K",
-        {"Y": "B T *P K"},
-        options=_POOL_OPTIONS,
-        windows=Windows("size"),
+        Rule("Average pooling; entries that fill no whole window are dropped."),
     ),
-    "max_pool": Op(
+    "max_pool": _pool(
         "maximum of each window; the gradient goes to the first maximum in row-major order",
-        "B T *S K",
-        {"Y": "B T *P K"},
-        options=_POOL_OPTIONS,
-        windows=Windows("size"),
+        Rule("Maximum pooling"),
+        Rule(
+            "Of equal maxima, the first in row-major order gets the gradient.", when="equal_maxima"
+        ),
     ),
     "layer_norm": Op(
         "`gamma (x - m) / sqrt(v + eps) + b` in each step of each sample",
@@ -240,6 +319,7 @@ OPS: Mapping[str, Op] = {
         {"Y": "B T *S L"},
         parameters={"gamma": _NORMALIZED, "b": _NORMALIZED},
         options={"axes": Option(("HWL", "L"), "HWL"), "eps": _EPS_OPTION},
+        rules={"Normalisation": (Rule("Layer normalisation over (H, W, L), or over L"),)},
     ),
     "batch_norm": Op(
         "as `layer_norm`, but for each channel; `m v` are running statistics",
@@ -253,6 +333,25 @@ OPS: Mapping[str, Op] = {
             "statistics": Option(("batch", "running"), "batch"),
             "momentum": Option(NUMBER, 0.1),
         },
+        rules={
+            "Normalisation": (
+                Rule(
+                    "Batch normalisation by the statistics of the batch, over the axes of the "
+                    "option",
+                    when="statistics=batch",
+                ),
+                Rule(
+                    "Its running mean and unbiased running variance; momentum is the weight of "
+                    "the batch.",
+                    when="statistics=batch",
+                ),
+                Rule("Batch normalisation by running statistics", when="statistics=running"),
+                Rule(
+                    "eps is added to the variance; mean and variance are differentiated.",
+                    when="layer_norm or batch_norm",
+                ),
+            )
+        },
     ),
     "dropout": Op(
         "`X M`",
@@ -260,17 +359,52 @@ OPS: Mapping[str, Op] = {
         {"Y": "*A"},
         constants={"M": "*A"},
         options={"keep": Option(NUMBER, 0.5)},
+        rules={
+            _SHAPES: (
+                Rule("Dropout multiplies by the given mask, forward and backward."),
+                Rule("The last step, or the mean over time", when="last or mean"),
+            )
+        },
     ),
     "act": Op(
         "an elementwise activation",
         "*A",
         {"Y": "*A"},
         options={"act": Option(ACTIVATIONS, "relu")},
+        rules={
+            "Activations": (
+                Rule("identity", when="neuron act=identity"),
+                Rule("ReLU", when="act=relu"),
+                Rule("The slope of ReLU is 0 at 0.", when="act=relu mode=TR ties"),
+                Rule(
+                    "SELU, with constants in the full precision of the dtype, without overflow",
+                    when="act=selu",
+                ),
+                Rule("tanh", when="act=tanh"),
+                Rule("sigmoid, without overflow", when="act=sigmoid"),
+            )
+        },
     ),
-    "flatten": Op("H, W and L as one axis, row-major", "*A H W L", {"Y": "*A HWL"}),
+    "flatten": Op(
+        "H, W and L as one axis, row-major",
+        "*A H W L",
+        {"Y": "*A HWL"},
+        rules={_SHAPES: (Rule("Flatten is row-major: rows, columns, channels."),)},
+    ),
     "last": Op("last step", "B T *S", {"Y": "B *S"}),
     "mean": Op("mean over time", "B T *S", {"Y": "B *S"}),
-    "concat": Op("concatenation along the last axis", "*A K", {"Y": "*A sum(K)"}, num_inputs=None),
+    "concat": Op(
+        "concatenation along the last axis",
+        "*A K",
+        {"Y": "*A sum(K)"},
+        num_inputs=None,
+        rules={
+            _SHAPES: (
+                Rule("Concatenation along the last axis; the gradient is split."),
+                Rule("Gradients of an array that is used twice are added.", when="shared"),
+            )
+        },
+    ),
     **LOSSES,
 }
 
@@ -280,16 +414,19 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
         "`g += weight_decay p`; `velocity = momentum velocity + g`; `p -= lr velocity`",
         {"lr": None, "momentum": 0.0, "weight_decay": 0.0},
         ("velocity",),
+        "SGD with momentum and weight decay",
     ),
     "adam": Optimizer(
         "`g += weight_decay p`; `m = beta1 m + (1 - beta1) g`; `v = beta2 v + (1 - beta2) g²`; "
         "`p -= lr m̂ / (√v̂ + eps)` with `m̂ = m / (1 - beta1^t)`, `v̂ = v / (1 - beta2^t)`",
         _MOMENTS,
         ("m", "v"),
+        "Adam with bias correction; weight decay is added to the gradient.",
     ),
     "adamw": Optimizer(
         "as `adam`, but with `p -= lr weight_decay p` instead of `g += weight_decay p`",
         _MOMENTS,
         ("m", "v"),
+        "AdamW: weight decay is subtracted from the parameter.",
     ),
 }

@@ -10,8 +10,7 @@ from documentation.specification_tables import PAGE, with_tables
 
 import liaf_ref as lr
 from liaf_ref.oracle import Case, Declined, chunked, run
-from liaf_ref.oracle.specification import CLAUSES, SECTIONS, count_cases, judge_profiles
-from liaf_ref.oracle.specification.profiles import badge_svg
+from liaf_ref.oracle.specification import CLAUSES, SECTIONS, badge_svg, count_cases, judge_profiles
 from oracle.judged_cases import judge_all
 
 SEQUENCES, IMAGES, TRAINING = "l0_lif_*_mu0300", "l1_conv_*", "l4_adam_*"

@@ -94,7 +94,7 @@ ORACLE = {
     "shrinking/": TestSelection(
         ("test_shrink.py", "test_snapshots.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),
-    "specification/": TestSelection(
+    "specification": TestSelection(
         ("test_specification.py", "test_snapshots.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),
     "strategies": TestSelection(("test_random_cases.py", VALIDATION_TESTS), ORACLE_VALIDATION),

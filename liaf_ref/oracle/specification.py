@@ -1,0 +1,252 @@
+"""What a right backend computes: numbered clauses, profiles that a verdict names, and a badge."""
+
+from collections.abc import Callable, Iterable
+from html import escape
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from liaf_ref._core.text import count
+from liaf_ref.oracle.case import BPTT, Case, Node
+from liaf_ref.oracle.opset import OPS, OPTIMIZERS, Rule
+
+if TYPE_CHECKING:
+    from liaf_ref.oracle.checker.comparison import Finding
+    from liaf_ref.oracle.checker.verdict import Verdict
+    from liaf_ref.oracle.golden import GoldenCase
+
+VERSION = "1.1"
+_CUT = " or ".join(BPTT)
+# Rules of no operation, before and after those of the op table.
+GENERAL: dict[str, tuple[Rule, ...]] = {
+    "Answer": (
+        Rule("The answer has every required array, and no array with an unknown name."),
+        Rule("Each array has the expected shape, and the dtype of the case."),
+        Rule("Each number is finite, and within the tolerance of its entry."),
+        Rule("Spikes are equal to the expected ones.", "(4)", "neuron"),
+        Rule("The arrays of the case are not modified."),
+        Rule("The same case gives the same answer, whatever was computed before."),
+    ),
+    "Training": (
+        *(Rule(optimizer.rule, when=name) for name, optimizer in OPTIMIZERS.items()),
+        Rule("The parameters after one step, and the loss before each step", when="trained"),
+    ),
+    "Sequences in chunks": (
+        Rule("The final states of a chunk are the initial states of the next.", when=_CUT),
+        Rule("All chunks have the same parameters, and their gradients are added up.", when=_CUT),
+        Rule(
+            "$V^T$ is the state after the last chunk, and $V^0$ the one before the first: their "
+            "gradients belong to these chunks.",
+            when=_CUT,
+        ),
+        Rule(
+            "Full BPTT: gradients pass from chunk to chunk, as in the whole sequence.", when="full"
+        ),
+        Rule("Truncated BPTT: no gradient passes between chunks.", when="truncated"),
+    ),
+}
+SECTIONS = (
+    "Answer",
+    "Neuron, forward",
+    "Neuron, backward",
+    "Activations",
+    "Dense layers and embeddings",
+    "Convolution",
+    "Recurrent layers",
+    "Pooling",
+    "Normalisation",
+    "Dropout, readouts and shapes",
+    "Losses",
+    "Training",
+    "Sequences in chunks",
+)
+
+
+class Clause(NamedTuple):
+    """One requirement, and where a case has it computed."""
+
+    section: int  # from 1
+    text: str  # Markdown
+    source: str  # an equation's number, or empty: a decision of docs/reference/decisions.md
+    when: str  # see Rule
+
+    def applies(self, golden: "GoldenCase") -> bool:
+        """Whether a case has it computed."""
+        facts = _facts(golden)
+        known = [facts | _words(node) for node in golden.case.nodes]
+        return any(
+            known_here.issuperset(words.split())
+            for words in self.when.split(" or ")
+            for known_here in known
+        )
+
+
+def _words(node: Node) -> set[str]:
+    """What is true of a node."""
+    options = node.options
+    found = {node.op, *(f"{name}={value}" for name, value in options.items())}
+    found |= {"strided"} if max(options.get("stride", (1,))) > 1 else set()
+    found |= {"uneven"} if any(a != b for a, b in options.get("pad", ())) else set()
+    return found | ({"analog"} if node.op == "neuron" and options["act"] != "spike" else set())
+
+
+def _facts(golden: "GoldenCase") -> set[str]:
+    """What is true of a case: events that an exact one counts, its optimizer, its chunks."""
+    case = golden.case
+    found = {name for name, value in golden.metadata.items() if value}
+    found |= set() if case.optimizer is None else {"trained", case.optimizer["name"]}
+    found |= set() if case.chunks is None else {case.chunks.bptt}
+    sources = [source for node in case.nodes for source in node.inputs]
+    found |= {"shared"} if len(sources) > len(set(sources)) else set()
+    return found | ({"VT"} if any(name.endswith("VT") for name in case) else set())
+
+
+def _rules(section: str) -> Iterable[Rule]:
+    for name, op in OPS.items():
+        for rule in op.rules.get(section, ()):
+            yield rule._replace(when=rule.when or name)
+    yield from GENERAL.get(section, ())
+
+
+CLAUSES = {
+    f"{section}.{number}": Clause(section, *rule)
+    for section, name in enumerate(SECTIONS, 1)
+    for number, rule in enumerate(_rules(name), 1)
+}
+
+
+def count_cases(cases: "Iterable[GoldenCase]") -> dict[str, int]:
+    """Count the cases that have each clause computed."""
+    cases = tuple(cases)
+    return {
+        number: sum(clause.applies(golden) for golden in cases)
+        for number, clause in CLAUSES.items()
+    }
+
+
+IMAGE_OPS = {name for name, op in OPS.items() if op.windows or "H W" in op.input}
+PLANE_NDIM = 5  # (B, T, H, W, L)
+
+
+class Profile(NamedTuple):
+    """A part of the specification that a backend can pass, and what belongs to it."""
+
+    name: str
+    description: str
+    kind: str  # of its cases
+    has_array: Callable[[str], bool]
+    needs: str = ""  # an operation
+
+    def has_case(self, case: Case) -> bool:
+        """Whether a case belongs to it."""
+        nodes = {node.op for node in case.nodes}
+        return _kind(case) == self.kind and (not self.needs or self.needs in nodes)
+
+
+def _kind(case: Case) -> str:
+    if case.optimizer is not None:
+        return "training"
+    planes = any(array.ndim == PLANE_NDIM for array in case.arrays.values())
+    return "image" if planes or any(n.op in IMAGE_OPS for n in case.nodes) else "sequence"
+
+
+def _is_neuron_gradient(name: str) -> bool:
+    return name.startswith("grad/par/") and name.endswith(tuple(OPS["neuron"].parameters))
+
+
+PROFILES = (
+    Profile(
+        "Inference",
+        "outputs, states and losses of sequences",
+        "sequence",
+        lambda name: name.startswith("exp/"),
+    ),
+    Profile(
+        "Gradients",
+        "gradients in inputs, initial states and weights, of sequences",
+        "sequence",
+        lambda name: not name.startswith("exp/") and not _is_neuron_gradient(name),
+    ),
+    Profile(
+        "Trainable neurons",
+        "gradients in V_th, V_reset, alpha and beta, of sequences",
+        "sequence",
+        _is_neuron_gradient,
+        "neuron",
+    ),
+    Profile("Images", "everything, of cases with height and width", "image", lambda name: True),
+    Profile("Training", "everything, of cases with an optimizer", "training", lambda name: True),
+)
+
+
+class ProfileResult(NamedTuple):
+    """How many cases of a profile passed, failed and were declined."""
+
+    profile: Profile
+    passed: int
+    failed: int
+    declined: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether every case passed, and there was one."""
+        return bool(self.passed) and not self.failed and not self.declined
+
+    @property
+    def total(self) -> int:
+        """The number of its cases."""
+        return self.passed + self.failed + self.declined
+
+    def __str__(self) -> str:
+        if self.ok:
+            return f"{self.profile.name} ({count(self.passed, 'case')})"
+        counts = (
+            f"{n} {what}" for n, what in ((self.failed, "failed"), (self.declined, "declined")) if n
+        )
+        return f"{self.profile.name} ({', '.join(counts)} of {count(self.total, 'case')})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Convert to a dict for ``json.dumps``."""
+        counts = {"passed": self.passed, "failed": self.failed, "declined": self.declined}
+        return {"profile": self.profile.name, "ok": self.ok, **counts}
+
+
+def judge_profiles(verdicts: "Iterable[Verdict]") -> tuple[ProfileResult, ...]:
+    """Judge each profile by the verdicts on its cases; a waived finding counts as failed."""
+    verdicts = tuple(verdicts)
+    return tuple(_judge(profile, verdicts) for profile in PROFILES)
+
+
+def _judge(profile: Profile, verdicts: "Iterable[Verdict]") -> ProfileResult:
+    own = [verdict for verdict in verdicts if profile.has_case(verdict.golden.case)]
+    declined = sum(verdict.status == "declined" for verdict in own)
+    failed = sum(any(_concerns(profile, f) for f in verdict.findings) for verdict in own)
+    return ProfileResult(profile, len(own) - declined - failed, failed, declined)
+
+
+def _concerns(profile: Profile, finding: "Finding") -> bool:
+    """Whether a finding is about an array of a profile; an exception concerns all of them."""
+    return finding.stage == "backend" or profile.has_array(finding.tensor)
+
+
+CHARACTER, PADDING, HEIGHT = 6.6, 8, 20  # pixels; 11-pixel Verdana has 6 to 7 for a character
+LABEL_COLOR, PASSED_COLOR, FAILED_COLOR = "#555", "#2f6f4f", "#a33b20"
+
+
+def badge_svg(results: Iterable[ProfileResult]) -> str:
+    """Draw the names of the profiles that were passed; ``none`` if there are none."""
+    names = [result.profile.name for result in results if result.ok]
+    label, message = f"liaf_ref {VERSION}", " · ".join(names) or "no profile passed"
+    widths = [round(CHARACTER * len(text)) for text in (label, message)]
+    left, right = (width + 2 * PADDING for width in widths)
+    color = PASSED_COLOR if names else FAILED_COLOR
+    title, label, message = (escape(t) for t in (f"{label}: {message}", label, message))
+    return f"""<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="{HEIGHT}" \
+role="img" aria-label="{title}">
+<title>{title}</title>
+<rect width="{left}" height="{HEIGHT}" fill="{LABEL_COLOR}"/>
+<rect x="{left}" width="{right}" height="{HEIGHT}" fill="{color}"/>
+<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">
+<text x="{PADDING}" y="14" textLength="{widths[0]}">{label}</text>
+<text x="{left + PADDING}" y="14" textLength="{widths[1]}">{message}</text>
+</g>
+</svg>
+"""
