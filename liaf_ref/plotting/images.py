@@ -7,12 +7,12 @@ import numpy as np
 
 from liaf_ref._core.errors import unexpected
 from liaf_ref._core.kinds import many, sizes
-from liaf_ref._core.palette import EVENT_COLORS, VERMILION
+from liaf_ref._core.palette import VERMILION
 from liaf_ref._core.png import new_figure
 from liaf_ref._core.validation import check_items, check_positive_int, check_shape
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.kernels.array import Array
-from liaf_ref.report.event_colors import frame_to_rgb, full_color_count
+from liaf_ref.report.pictures import add_color_legend, draw_frames, full_color_count
 
 WIDTH, MAX_PANEL = 7.2, 2.3  # of the figure and of a panel, in inches
 
@@ -55,8 +55,6 @@ def plot_frames(
     titles = check_items("titles", titles, str, "frames", "strings")
     if not counts.size or counts.dtype.kind not in "iuf" or not np.isfinite(counts).all():
         raise unexpected("counts", counts, "frames", "frames of finite numbers")
-    from matplotlib.patches import Patch  # noqa: PLC0415 - slow to import
-
     columns = min(columns, len(counts))
     rows = -(-len(counts) // columns)
     H, W = counts.shape[1:3]
@@ -65,16 +63,13 @@ def plot_frames(
     height = rows * (panel_width * H / W + 0.17 * lines + 0.05) + 0.4 + 0.25 * bool(title)
     figure = new_figure(max(panel_width * columns, 4), height)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    maximum = full_color_count(counts)
-    for panel, frame in zip(panels, counts, strict=False):
-        panel.imshow(frame_to_rgb(frame, maximum), interpolation="nearest")
+    texts = [*titles, *[""] * len(counts)]
+    draw_frames(panels, counts, texts, full_color_count(counts), interpolation="nearest")
+    for panel in panels[: len(counts)]:
         panel.set(xticks=(), yticks=())
     for panel in panels[len(counts) :]:
         panel.set_axis_off()
-    for panel, text in zip(panels, titles, strict=False):
-        panel.set_title(text, fontsize=9)
-    patches = [Patch(color=color, label=name) for name, color in EVENT_COLORS.items()]
-    figure.legend(handles=patches, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    add_color_legend(figure, "outside lower center", 2, frameon=False)
     if title:
         figure.suptitle(title, fontsize=10)
     return figure

@@ -1,7 +1,9 @@
 """The content of the report as values, and how numbers and tables are written."""
 
 import math
+import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
@@ -19,6 +21,9 @@ from liaf_ref.report.statistics import (
 if TYPE_CHECKING:
     from liaf_ref.report.pictures import Picture
 
+TEXTS: dict[str, Any] = tomllib.loads(  # notes below the tables and figures
+    resources.files("liaf_ref.report").joinpath("templates/texts.toml").read_text("utf-8")
+)
 NOTHING = "–"
 Align = Callable[[str, int], str]
 WORST_FIRST = (CONTRADICTED, NOT_DECIDED, CONFIRMED)

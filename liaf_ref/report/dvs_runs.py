@@ -1,18 +1,22 @@
-"""Runs on recordings: groups that can be averaged, and comparisons of two cells in one."""
+"""Runs on recordings: groups that can be averaged, and what is measured in them."""
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, NamedTuple
+
+import numpy as np
 
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.kinds import real, sizes, whole
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
 from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS
-from liaf_ref.report.content import Claim, Section, summarize_claims
 from liaf_ref.report.statistics import (
+    HIGHER,
+    LOWER,
     SIMILAR,
+    SMOOTHER,
     Criterion,
     MeanCI,
     mean_ci,
@@ -77,6 +81,9 @@ class DvsRun(NamedTuple):
         return self.experiment, self.origin, *known
 
 
+RunMetric = Callable[[DvsRun], float | None]
+
+
 class RunGroup(NamedTuple):
     """Runs that differ only in cell, seed and fold, or in rates that the paper sets per cell."""
 
@@ -90,7 +97,7 @@ class RunGroup(NamedTuple):
     @property
     def cells(self) -> tuple[str, ...]:
         """The cells of the runs, in the order of the experiment."""
-        return tuple(c for c in EXPERIMENT_SPECS[self.experiment].cells if self.runs_of(c))
+        return tuple(filter(self.runs_of, EXPERIMENT_SPECS[self.experiment].cells))
 
     def runs_of(self, cell: str) -> tuple[DvsRun, ...]:
         """Runs of a cell, by seed."""
@@ -104,6 +111,20 @@ class RunGroup(NamedTuple):
     def matches_paper(self) -> bool:
         """Whether the runs have the sizes and the data of the paper."""
         return self.scale == "paper" and self.origin == "published"
+
+    def mean(self, cell: str, metric: RunMetric) -> MeanCI | None:
+        """Average a quantity over the runs of a cell; None if none of them has it."""
+        found = self._values(cell, metric)
+        return mean_ci(found.values(), shared_training(self.runs_of(cell))) if found else None
+
+    def difference(self, baseline: str, metric: RunMetric) -> MeanCI | None:
+        """LIAF minus a baseline, paired by seed or fold; None without a pair of runs."""
+        ours, theirs = (self._values(cell, metric) for cell in ("liaf", baseline))
+        return paired_difference(ours, theirs, shared_training(self.runs))
+
+    def _values(self, cell: str, metric: RunMetric) -> dict[tuple[Hashable, ...], float]:
+        values = ((run.key, metric(run)) for run in self.runs_of(cell))
+        return {key: value for key, value in values if value is not None}
 
 
 def shared_training(runs: Sequence[DvsRun]) -> float:
@@ -120,11 +141,15 @@ def group_runs(runs: Iterable[DvsRun]) -> tuple[RunGroup, ...]:
         rates = {(run.cell, run.config.lr, run.config.patience) for run in alike}
         one_rate_a_cell = len(rates) == len({run.cell for run in alike})
         found += [alike] if one_rate_a_cell else _partition(alike, VARYING_FIELDS)
-    experiments = list(EXPERIMENT_SPECS)
-    found.sort(
-        key=lambda own: (experiments.index(own[0].experiment), SCALES.index(own[0].config.scale))
+    places: dict[tuple[int, int], list[list[DvsRun]]] = {}
+    for own in found:
+        experiment = list(EXPERIMENT_SPECS).index(own[0].experiment)
+        places.setdefault((experiment, SCALES.index(own[0].config.scale)), []).append(own)
+    return tuple(
+        _make_group(own, number, similar)
+        for _, similar in sorted(places.items())
+        for number, own in enumerate(similar, 1)
     )
-    return tuple(_make_group(group, found) for group in found)
 
 
 def has_rate_variants(group: RunGroup, all_groups: Iterable[RunGroup]) -> bool:
@@ -142,78 +167,62 @@ def _partition(runs: Iterable[DvsRun], exclude: Collection[str]) -> list[list[Dv
     return list(found.values())
 
 
-def _make_group(runs: Sequence[DvsRun], all_groups: Sequence[Sequence[DvsRun]]) -> RunGroup:
+def _make_group(
+    runs: Sequence[DvsRun], number: int, similar: Sequence[Sequence[DvsRun]]
+) -> RunGroup:
+    """A group, named by what distinguishes it from others of its experiment and scale."""
     experiment, origin, scale = runs[0].experiment, runs[0].origin, runs[0].config.scale
-    place = experiment, scale
-    similar = [g for g in all_groups if (g[0].experiment, g[0].config.scale) == place]
-    number = next(k for k, other in enumerate(similar, 1) if other is runs)
     name = f"{experiment}-{scale}" + (f"-{number}" if len(similar) > 1 else "")
-    folds = {run.config.fold for run in runs}
     label = [EXPERIMENT_SPECS[experiment].title, f"scale {scale}", ORIGINS[origin]]
-    label += _distinguishing_settings(runs, similar)
+    for field in (name for name in asdict(runs[0].config) if name not in VARYING_FIELDS):
+        values = [{str(getattr(run.config, field)) for run in group} for group in similar]
+        if any(other != values[0] for other in values):
+            label.append(f"{field} {'/'.join(sorted(values[number - 1]))}")
+    folds = {run.config.fold for run in runs}
     label += [f"fold {fold}" for fold in folds if len(folds) == 1 and fold]
     return RunGroup(experiment, scale, origin, ", ".join(label), name, tuple(runs))
 
 
-def _distinguishing_settings(
-    runs: Sequence[DvsRun], similar: Sequence[Sequence[DvsRun]]
-) -> list[str]:
-    """Settings in which a group differs from others of its experiment and scale."""
-    found = []
-    for name in (each.name for each in fields(DVSConfig) if each.name not in VARYING_FIELDS):
-        mine, *others = (
-            {str(getattr(run.config, name)) for run in group} for group in (runs, *similar)
-        )
-        if any(other != others[0] for other in others):
-            found.append(f"{name} {'/'.join(sorted(mine))}")
-    return found
+class Quantity(NamedTuple):
+    """A number of a run, and how the paper compares LIAF's with that of another cell."""
+
+    name: str
+    of: RunMetric
+    criterion: Criterion
+
+    def compare(self, baseline: str) -> str:
+        """The claim, as in ``LIAF has a higher test accuracy than LIF``."""
+        if self.criterion == SIMILAR:
+            return f"LIAF is similar to {CELL_NAMES[baseline]} in {self.name}"
+        side = "higher" if self.criterion.sign > 0 else "lower"
+        return f"LIAF has a {side} {self.name} than {CELL_NAMES[baseline]}"
 
 
-RunMetric = Callable[[DvsRun], float | None]
+def accuracy_percent(part: str) -> RunMetric:
+    """Return a function that reads an accuracy from the result of a run, in percent."""
+    return lambda run: 100 * float(getattr(run.result, f"{part}_accuracy"))
 
 
-def paired(group: RunGroup, baseline: str, metric: RunMetric) -> MeanCI | None:
-    """LIAF minus a baseline, paired by seed or fold; None without a pair of runs."""
-    a, b = (_values_by_key(group.runs_of(cell), metric) for cell in ("liaf", baseline))
-    return paired_difference(a, b, shared_training(group.runs))
+def roughness(run: DvsRun) -> float | None:
+    """Mean absolute second difference of the validation accuracy, in points."""
+    y = 100 * np.array([row["validation_accuracy"] for row in run.metrics])
+    return float(np.abs(np.diff(y, 2)).mean()) if len(y) > 2 else None
 
 
-def claim_about(
-    section: Section,
-    group: RunGroup,
-    baseline: str,
-    quantity: str,
-    metric: RunMetric,
-    criterion: Criterion,
-    printed: str = "",
-) -> Claim:
-    """What the paper says of a quantity of LIAF and a baseline, and our difference."""
-    difference = paired(group, baseline, metric)
-    if criterion == SIMILAR:
-        text = f"LIAF is similar to {CELL_NAMES[baseline]} in {quantity}"
-    else:
-        side = "higher" if criterion.sign > 0 else "lower"
-        text = f"LIAF has a {side} {quantity} than {CELL_NAMES[baseline]}"
-    known = {} if difference is None else {baseline: difference}
-    place = f"{text}, {group.label}"
-    return Claim(section.number, place, printed, known, criterion, group.averaged_over)
+def final_gap(run: DvsRun) -> float:
+    """Training less validation accuracy after the last epoch, in points."""
+    row = run.metrics[-1]
+    return 100 * (row["train_accuracy"] - row["validation_accuracy"])
 
 
-def mean_over_runs(runs: Sequence[DvsRun], metric: RunMetric) -> MeanCI | None:
-    """Average a quantity over runs; None if none of them has it."""
-    found = _values_by_key(runs, metric)
-    return mean_ci(found.values(), shared_training(runs)) if found else None
+def final_validation_accuracy(run: DvsRun) -> float:
+    """Validation accuracy after the last epoch, in percent."""
+    return 100 * run.metrics[-1]["validation_accuracy"]
 
 
-def with_claims(section: Section, claims: Sequence[Claim], text: str) -> Section:
-    """Fill a section with what comparisons say of a claim of the paper."""
-    return section._replace(
-        verdict=summarize_claims(claims, text),
-        findings=tuple(one.as_sentence() for one in claims) if len(claims) > 1 else (),
-        claims=tuple(one for one in claims if one.differences),
-    )
-
-
-def _values_by_key(runs: Sequence[DvsRun], metric: RunMetric) -> dict[tuple[object, ...], float]:
-    values = ((run.key, metric(run)) for run in runs)
-    return {key: value for key, value in values if value is not None}
+TEST_ACCURACY = Quantity("test accuracy", accuracy_percent("test"), HIGHER)
+SIMILAR_ACCURACY = TEST_ACCURACY._replace(criterion=SIMILAR)
+FINAL_ACCURACY = Quantity("validation accuracy at the end", final_validation_accuracy, HIGHER)
+ROUGHNESS = Quantity("roughness", roughness, SMOOTHER)
+FINAL_GAP = Quantity("gap at the end", final_gap, LOWER)
+CURVE_QUANTITIES = (ROUGHNESS, FINAL_GAP)  # in the paper, LIAF's are smaller

@@ -16,7 +16,13 @@ from liaf_ref.data.events import downsample, events_to_frames, slice_by_time, st
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.data.events.readers import EventFileSummary
-from liaf_ref.report.event_colors import frame_to_rgb, full_color_count, scatter_events
+from liaf_ref.report.pictures import (
+    add_color_legend,
+    draw_frames,
+    frame_to_rgb,
+    full_color_count,
+    scatter_events,
+)
 
 MAX_SIDE = 384  # longest side of a frame in pixels; larger frames are down-sampled
 MAX_FRAMES = 300
@@ -103,8 +109,6 @@ def _count_bins(events: Events, survey: EventFileSummary) -> NDArray[np.int64]:
 
 def plot_strip(data: PlotData) -> bytes:
     """Plot evenly spaced frames of the span, cropped to the region of nearly all events."""
-    from matplotlib.patches import Patch  # noqa: PLC0415
-
     count = min(len(data.frames), MAX_PANELS)
     chosen = np.linspace(0, len(data.frames) - 1, count).round().astype(int)
     (top, bottom), (left, right) = (_visible_range(data, axis) for axis in (0, 1))
@@ -113,11 +117,11 @@ def plot_strip(data: PlotData) -> bytes:
     height = 8.4 / columns * (bottom - top) / (right - left)
     figure = new_figure(9, 1.0 + rows * (height + 0.3))
     panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
-    maximum = full_color_count(data.frames)
     H, W = (side * data.factor for side in data.frames.shape[1:3])
-    for place, panel in zip(chosen, panels, strict=False):
-        panel.imshow(frame_to_rgb(data.frames[place], maximum), extent=(0, W, H, 0), aspect="equal")
-        panel.set_title(f"{round(data.frame_start(int(place))):,} ms", fontsize=9)
+    titles = [f"{round(data.frame_start(place)):,} ms" for place in chosen.tolist()]
+    place = {"extent": (0, W, H, 0), "aspect": "equal"}
+    draw_frames(panels, data.frames[chosen], titles, full_color_count(data.frames), **place)
+    for panel in panels[:count]:
         panel.tick_params(labelsize=9)
         panel.set(xlim=(left, right), ylim=(bottom, top))
     for panel in panels[count:]:
@@ -127,8 +131,7 @@ def plot_strip(data: PlotData) -> bytes:
     window = f"{data.span.window / 1e3:g} ms each"
     chosen_of = f"{count} of {len(data.frames)} frames, {window}; time from the first event"
     figure.suptitle(f"{data.span.title}\n{chosen_of}", fontsize=10)
-    patches = [Patch(color=color, label=name) for name, color in EVENT_COLORS.items()]
-    figure.legend(handles=patches, loc="outside upper right", ncols=1, fontsize=9)
+    add_color_legend(figure, "outside upper right", 1)
     return figure_to_png(figure, 100, 256)
 
 

@@ -26,12 +26,6 @@ COMMAND_FIELDS = {field.name for field in fields(DVSConfig)} - {
 }
 
 
-def run_dirs(groups: Sequence[RunGroup], cells: Sequence[str]) -> tuple[str, ...]:
-    """Folders of the runs of the given cells, or the tables that have them."""
-    found = (run.folder.as_posix() for group in groups for run in group.runs if run.cell in cells)
-    return tuple(dict.fromkeys(found))
-
-
 def missing_runs(
     groups: Sequence[RunGroup], experiment: str, cells: Sequence[str]
 ) -> tuple[MissingRuns, ...]:

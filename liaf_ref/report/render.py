@@ -52,7 +52,7 @@ def render_report(report: Report, progress: Progress = iter) -> dict[str, bytes]
     texts |= {
         csv_path(table): _to_csv([table.head, *table.rows]) for table in (*tables, report.runs)
     }
-    texts |= {csv_path(picture): _to_csv(picture.rows()) for picture in pictures}
+    texts |= {csv_path(picture): _to_csv(picture.rows) for picture in pictures}
     files = {name: text.encode(errors="replace") for name, text in texts.items()}
     return files | {svg_path(picture): images[picture.name] for picture in pictures}
 

@@ -9,6 +9,7 @@ from liaf_ref._core.png import figure_to_png, new_figure
 from liaf_ref.experiments import paper
 from liaf_ref.report.content import (
     NOTHING,
+    TEXTS,
     column_table,
     format_epochs,
     format_mean,
@@ -21,10 +22,7 @@ Row = Mapping[str, Any]
 Metrics = Sequence[Mapping[str, float]]
 PERCENT = {f"{part} %": f"{part}_accuracy" for part in ("test", "validation", "train", "majority")}
 COMMON = {"selected_epoch", "averaged_epochs", "epochs", "stopped", "seconds", *PERCENT.values()}
-FOLDS_CAVEAT = (
-    "mean over folds, with its 95 % interval (Student's t); the training sets of two folds have "
-    "recordings in common, for which the interval is corrected (Nadeau and Bengio 2003)"
-)
+FOLDS_CAVEAT: str = TEXTS["folds"]
 
 
 def results_table(rows: Sequence[Row]) -> str:

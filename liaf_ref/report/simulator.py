@@ -10,7 +10,7 @@ from liaf_ref._core.png import figure_to_png, new_figure
 from liaf_ref.data.events import events_to_frames
 from liaf_ref.data.simulator.comparison import Comparison, EventStatistics, Range
 from liaf_ref.report.content import markdown_table
-from liaf_ref.report.event_colors import frame_to_rgb, full_color_count
+from liaf_ref.report.pictures import frame_to_rgb, full_color_count
 
 SIMULATED_COLOR, REAL_COLOR, PUBLISHED_COLOR = BLUE, VERMILION, GREY
 METRICS: tuple[tuple[str, str, str], ...] = (

@@ -22,6 +22,7 @@ from liaf_ref.report.babi_runs import (
 )
 from liaf_ref.report.content import (
     NOTHING,
+    TEXTS,
     Claim,
     Section,
     Table,
@@ -73,13 +74,6 @@ DIFFERING_HEADER = ("cell", "task", "ours", "paper", "explained by", "tried")
 ABORTED_HEADER = ("task", "cell", "settings", "epochs", "ended early", "after epoch", "cause")
 LARGEST_EXPLAINED = 3.0  # points from the printed accuracy, within which a setting explains it
 REASONS = {OVERFLOWED: "overflow", EARLY_STOPPED: "early stopping", UNKNOWN: "not recorded"}
-UNRECORDED_TEXT = "A table of runs does not record which text was used."
-NOTES = (
-    "Accuracies are on the test questions, in percent.",
-    "The mean difference over all tasks is combined task by task, each with the seeds that it has "
-    "(Welch and Satterthwaite); the smallest number of seeds is named.  Those on one task are "
-    "paired by seed.",
-)
 _training_setting = attrgetter("lr", "epochs", "stop_after")
 
 
@@ -277,11 +271,11 @@ def table03(section: Section, babi: Sequence[BabiRun]) -> Section:
         parts = chain(setting_parts(own, "ec"), aborted_parts(table))
         tables += _tables(parts, name, kind.removeprefix(", "))
     texts = dict.fromkeys(run.label for run in babi if run.text)
-    source = f"Text: {'; '.join(texts)}." if texts else UNRECORDED_TEXT
+    source = f"Text: {'; '.join(texts)}." if texts else TEXTS["unrecorded_text"]
     return section._replace(
         verdict=verdicts[0] if verdicts else _no_claims_sentence(babi),
         tables=tuple(tables),
-        notes=(source, *NOTES) if babi else (),
+        notes=(source, *TEXTS["babi"]) if babi else (),
         sources=tuple(dict.fromkeys(run.source for run in babi)),
         missing=tuple(missing_babi_runs([run.summary for run in babi if run.is_published])),
         claims=tuple(claims),
@@ -336,11 +330,8 @@ def _no_claims_sentence(runs: Sequence[BabiRun]) -> str:
     own = [run.summary for run in runs if not run.summary.settings]
     if not own:
         return "No runs on bAbI were given."
-    return (
-        f"{len({run.task for run in own})} of {len(TASK_NAMES)} tasks were run.  The paper's "
-        "claims need the mean over all tasks, or a task that it names (QA8, QA11, QA12, QA14) "
-        "with all baselines."
-    )
+    tasks = len({run.task for run in own})
+    return f"{tasks} of {len(TASK_NAMES)} tasks were run.  {TEXTS['no_babi_claims']}"
 
 
 def condition_parts(runs: Sequence[RunSummary], condition: str) -> Iterator[Part]:

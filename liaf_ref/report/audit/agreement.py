@@ -88,7 +88,7 @@ def format_trimmed(value: Fraction, places: int) -> str:
 
 def printed_cell(table: str, row: str, column: str) -> Fraction:
     """A printed cell of a table."""
-    return Fraction(_printed_cells()[table, row, column])
+    return Fraction(printed_cells()[table, row, column])
 
 
 def average(cell: PrintedNumber) -> Recomputed:
@@ -100,7 +100,7 @@ def average_difference(figure: PrintedNumber) -> Recomputed:
     """Compare two averages of Table III."""
     a, b, column = figure.inputs
     ours = _mean_over_tasks(a, column) - _mean_over_tasks(b, column)
-    x, y = (Decimal(_printed_cells()["III", row, column]) for row in (a, b))
+    x, y = (Decimal(printed_cells()["III", row, column]) for row in (a, b))
     return Recomputed((ours,), f"the printed averages give {x} - {y} = {x - y}")
 
 
@@ -154,14 +154,14 @@ def samples_of_trials(figure: PrintedNumber) -> Recomputed:
 def count_rows_ix(_: PrintedNumber) -> Recomputed:
     """Count the networks of Table IX."""
     return from_ints(
-        len({row for table, row, _ in _printed_cells() if table == "IX"}),
+        len({row for table, row, _ in printed_cells() if table == "IX"}),
         explanation="rows of Table IX",
     )
 
 
 def count_columns_vi(_: PrintedNumber) -> Recomputed:
     """Count the data sets of Table VI."""
-    found = {column for table, _, column in _printed_cells() if table == "VI"}
+    found = {column for table, _, column in printed_cells() if table == "VI"}
     return from_ints(len(found), explanation="columns of Table VI")
 
 
@@ -184,7 +184,7 @@ def count_tasks(_: PrintedNumber) -> Recomputed:
 
 
 def _mean_over_tasks(cell: str, column: str) -> Fraction:
-    cells = _printed_cells()
+    cells = printed_cells()
     found = []
     for task in (f"QA{number}" for number in TASK_NAMES):
         plain = cells["III", cell, task]
@@ -204,7 +204,8 @@ def _is_from_literature(figure: PrintedNumber, column: str) -> bool:
 
 
 @cache
-def _printed_cells() -> dict[tuple[str, str, str], str]:
+def printed_cells() -> dict[tuple[str, str, str], str]:
+    """The cells of the tables as printed, by table, row and column."""
     return {
         (p.table, p.inputs[0], p.inputs[1]): p.value for p in printed_numbers() if p.table != "text"
     }

@@ -12,9 +12,10 @@ import pytest
 
 from liaf_ref._core.errors import LiafError
 from liaf_ref.report.build import Report
-from liaf_ref.report.pictures import Curve, CurvePlot, draw_svg
+from liaf_ref.report.pictures import Curve, curve_plot, draw_svg
 from liaf_ref.report.render import escape_markdown as escape
 from liaf_ref.report.render import render_report
+from liaf_ref.report.statistics import mean_ci
 
 HTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -117,8 +118,8 @@ def test_a_picture_has_text_as_text_and_is_the_page_s(files: dict[str, bytes]) -
 
 
 def test_a_curve_of_one_epoch_or_of_zeros_can_be_drawn() -> None:
-    line = Curve("liaf", "LIAF", False, (0.0,), (float("inf"),), 1)
-    assert b"</svg>" in draw_svg(CurvePlot("one", "one epoch", "loss", None, (line,)))
+    line = Curve("liaf", "LIAF", False, [mean_ci([0.0])])
+    assert b"</svg>" in draw_svg(curve_plot("one", "one epoch", "loss", None, [line]))
 
 
 def test_without_jinja2_the_extra_is_named(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:

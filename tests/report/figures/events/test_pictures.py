@@ -15,8 +15,8 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.palette import BLACK, EVENT_COLORS
 from liaf_ref.data.events.readers import summarize_event_file
 from liaf_ref.report import event_pictures as pictures
-from liaf_ref.report.event_colors import frame_to_rgb, full_color_count
 from liaf_ref.report.event_pictures import PlotData, TimeSpan, load_plot_data
+from liaf_ref.report.pictures import frame_to_rgb, full_color_count
 
 DRAW = (pictures.plot_strip, pictures.plot_cloud, pictures.plot_rate)
 
