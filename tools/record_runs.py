@@ -20,8 +20,7 @@ from liaf_ref.cli.options import Parser, any_path
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE
 from liaf_ref.experiments.runner.run_manifest import rows_to_csv
-from liaf_ref.report.run_tables import Row, epoch_rows, epochs_path, run_row
-from liaf_ref.report.runs import StoredRun, iter_stored_runs
+from liaf_ref.report.runs import Row, StoredRun, epoch_rows, epochs_path, iter_stored_runs, run_row
 
 RUNS = Path(__file__).resolve().parents[1] / "docs" / "results" / "runs"
 

@@ -16,7 +16,8 @@ from liaf_ref._core.png import figure_to_png
 from liaf_ref.data.babi.files import TASK_NAMES
 from liaf_ref.experiments.babi import UNPRINTED_SETTINGS
 from liaf_ref.report import table03
-from liaf_ref.report.babi_runs import RunSummary, from_csv
+from liaf_ref.report.babi_runs import RunSummary
+from liaf_ref.report.runs import from_csv
 from liaf_ref.report.table03 import MAIN_HEADING, render_markdown
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"

@@ -20,7 +20,7 @@ from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, RunSummary
 from liaf_ref.report.build import build_report, with_comments
 from liaf_ref.report.content import Claim, Report, Section
 from liaf_ref.report.render import render_report
-from liaf_ref.report.runs import check_outside, collect_runs
+from liaf_ref.report.runs import collect_runs
 from liaf_ref.report.table03 import evaluate_claims, mean_accuracies, render_markdown
 
 
@@ -46,7 +46,8 @@ def report(args: argparse.Namespace) -> Answer:
 
     example: liaf-ref report runs/mnist-dvs-1 docs/results/table03.csv --out report
     """
-    check_outside(args.out, args.runs)
+    if any(args.out.resolve().is_relative_to(path.resolve()) for path in args.runs):
+        raise InputError(f"--out: expected a folder outside of the runs, got {args.out}")
     found = build_report(collect_runs(args.runs))
     if args.remarks is not None:
         found = with_comments(found, args.remarks)
@@ -109,8 +110,7 @@ def table03(args: argparse.Namespace) -> Answer:
     _check_outputs(args.csv, args.out, args.runs)
     found = collect_runs(args.runs)
     _print_skipped(found.skipped)
-    babi_runs.check_one_group(found.babi)
-    babi_runs.check_tracked(found.babi)
+    babi_runs.check_one_table(found.babi)
     ends = sorted((run.summary for run in found.babi), key=babi_runs.RunSummary.sort_key)
     chosen = babi_runs.runs_of_condition(ends, args.condition)
     page = render_markdown(chosen, args.condition)

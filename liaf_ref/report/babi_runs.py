@@ -4,7 +4,6 @@ import math
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 from liaf_ref._core.declared import Declared
@@ -14,7 +13,6 @@ from liaf_ref.data.babi.files import SHA256, TASK_NAMES
 from liaf_ref.experiments.babi import UNPRINTED_SETTINGS, condition_settings
 from liaf_ref.experiments.runner.run_manifest import rows_to_csv
 from liaf_ref.networks.cells import CELL_FACTORIES
-from liaf_ref.report.run_tables import checked, parsers_of, read_rows
 
 EPOCH_SELECTIONS = {
     "final": "the last epoch",
@@ -122,14 +120,8 @@ class BabiRun(NamedTuple):
 
 
 def to_csv(runs: Iterable[RunSummary]) -> str:
-    """Write summaries as a table, one line each."""
+    """Write summaries as a table, one line each; ``from_csv`` reads it."""
     return rows_to_csv([asdict(run) for run in runs])
-
-
-def from_csv(path: Path) -> list[RunSummary]:
-    """Read a table that :func:`to_csv` wrote."""
-    rows = read_rows(path, parsers_of(RunSummary))
-    return [checked(RunSummary, row, path, line) for line, row in rows]
 
 
 def format_settings(settings: Mapping[str, Any]) -> str:
@@ -151,12 +143,15 @@ def group_babi_runs(runs: Iterable[BabiRun]) -> list[list[BabiRun]]:
     return list(groups.values())
 
 
-def check_one_group(runs: Iterable[BabiRun]) -> None:
-    """Refuse runs that cannot be averaged in one table."""
+def check_one_table(runs: Iterable[BabiRun]) -> None:
+    """Refuse runs that one table cannot show: of several groups, or with an accuracy lacking."""
     groups = group_babi_runs(runs)
     if len(groups) > 1:
         got = " and ".join(f"{own[0].label} in {own[0].source}" for own in groups[:2])
         raise InputError(f"expected bAbI runs on the same text and with equal options, got {got}")
+    for run in (run for group in groups for run in group if not run.summary.is_tracked):
+        name = f"QA{run.summary.task}, {run.summary.cell}, seed {run.summary.seed}"
+        raise InputError(f"{run.source}: expected runs with --track-test, got {name} without")
 
 
 def keyed_runs(runs: Iterable[BabiRun]) -> Iterator[tuple[Hashable, BabiRun]]:
@@ -173,10 +168,3 @@ def runs_of_condition(runs: Iterable[RunSummary], name: str) -> list[RunSummary]
         got = f"runs with {chosen[0].settings}" if chosen else "none"
         raise InputError(f"--condition: expected runs under {name}, got {got}")
     return chosen
-
-
-def check_tracked(runs: Iterable[BabiRun]) -> None:
-    """Refuse a run that lacks the test accuracy of an epoch selection."""
-    for run in (run for run in runs if not run.summary.is_tracked):
-        name = f"QA{run.summary.task}, {run.summary.cell}, seed {run.summary.seed}"
-        raise InputError(f"{run.source}: expected runs with --track-test, got {name} without")

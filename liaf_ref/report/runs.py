@@ -1,39 +1,27 @@
-"""Read runs from folders and tables; only this module knows how runs are stored."""
+"""Read runs from folders and tables; only this module knows how runs are stored.
 
+A table is CSV with a line for each run.  Beside a table of runs on recordings stands one with a
+line for each epoch.  A column that no run has is left out.
+"""
+
+import csv
+import io
 import math
 import os
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
-from liaf_ref._core.declared import not_default
+from liaf_ref._core.declared import Declared, declarations, not_default
 from liaf_ref._core.errors import FormatError, InputError
-from liaf_ref._core.safe_load import parse_json
+from liaf_ref._core.safe_load import MAX_TEXT_BYTES, parse_json, read_bytes
 from liaf_ref._core.text import short_repr, short_text
 from liaf_ref._core.validation import check_items, check_path
 from liaf_ref.experiments.babi import EXPERIMENT, BabiConfig, other_settings
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
-from liaf_ref.report.babi_runs import (
-    EARLY_STOPPED,
-    EPOCH_SELECTIONS,
-    OVERFLOWED,
-    UNKNOWN,
-    VARYING_FIELDS,
-    BabiRun,
-    RunSummary,
-    format_settings,
-    from_csv,
-    keyed_runs,
-)
+from liaf_ref.report import babi_runs
+from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, BabiRun, RunSummary
 from liaf_ref.report.dvs_runs import DvsResult, DvsRun, RunGroup, group_runs
-from liaf_ref.report.run_tables import (
-    METRICS,
-    checked,
-    epochs_path,
-    is_run_table,
-    parsers_of,
-    read_rows,
-)
 from liaf_ref.training.run_folder import (
     DATA_SHA256,
     METRICS_FILE,
@@ -45,11 +33,12 @@ from liaf_ref.training.run_folder import (
     read_run_json,
 )
 
-Run = TypeVar("Run", BabiRun, DvsRun)  # its source is its first field
+METRICS = "train_accuracy", "train_loss", "validation_accuracy", "validation_loss"
+Row = dict[str, Any]
 Metrics = Sequence[Mapping[str, Any]]
-EPOCH_PARSERS = dict.fromkeys(("epoch", *METRICS), parse_json) | {"job": str}
-RUN_PARSERS = parsers_of(DVSConfig) | dict.fromkeys(DvsResult.__annotations__, parse_json)
-RUN_PARSERS |= dict.fromkeys(("job", "data", DATA_SHA256), str)
+Parsers = Mapping[str, Callable[[str], Any]]
+Run = TypeVar("Run", BabiRun, DvsRun)  # its source is its first field
+D = TypeVar("D", bound=Declared)
 
 
 class RunCollection(NamedTuple):
@@ -79,7 +68,7 @@ class StoredRun(NamedTuple):
     def status(self) -> object:
         return self.record.get("status")
 
-    def read_metrics(self) -> list[dict[str, Any]]:
+    def read_metrics(self) -> list[Row]:
         return read_metrics(self.folder)
 
 
@@ -91,47 +80,39 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
     babi: list[BabiRun] = []
     skipped: list[str] = []
     for path in (path for path in paths if path.is_file()):
-        if is_run_table(path):
+        if _read_text(path).startswith("job,"):
             dvs += read_run_table(path)
         else:
             babi += [BabiRun(path.as_posix(), line) for line in from_csv(path)]
     for run in iter_stored_runs([path for path in paths if not path.is_file()]):
-        if run.is_babi and _is_averaged(run):
-            skipped.append(f"{run.folder}: Table III has no column for averaged weights")
-        elif run.is_babi and (run.status == "finished" or _overflowed(run)):
-            babi.append(_babi_run(run, run.read_metrics()))
-        elif run.status != "finished":
-            reason = short_text(str(run.record.get("error") or "the run has not ended"))
+        metrics = run.read_metrics()
+        if reason := _reason_to_skip(run, _tracks_test(metrics)):
             skipped.append(f"{run.folder}: {reason}")
-        elif str(run.config.get("experiment")) in EXPERIMENT_SPECS:
-            dvs.append(_dvs_run(run.folder, run.config, run.record, run.read_metrics()))
+        elif run.is_babi:
+            babi.append(_babi_run(run, metrics))
         else:
-            name = short_repr(run.experiment)
-            skipped.append(
-                f"{run.folder}: the experiment {name} does not belong to any table or figure"
-            )
+            dvs.append(_dvs_run(run.folder, run.config, run.record, metrics))
     keyed = ((run.settings(("data_seed",)), run.data_sha256) for run in dvs)
     groups = group_runs(_unique(zip(keyed, dvs, strict=True), skipped))
-    babi = _unique(keyed_runs(babi), skipped)
+    babi = _unique(babi_runs.keyed_runs(babi), skipped)
     return RunCollection(groups, tuple(babi), tuple(skipped))
 
 
-def read_run_table(path: Path) -> list[DvsRun]:
-    """Read a table of runs on recordings, and that of their epochs beside it."""
-    if path.stem.endswith("-epochs"):
-        raise InputError(f"{path}: expected a table of runs, got one of epochs")
-    rows, place = list(read_rows(path, RUN_PARSERS)), epochs_path(path)
-    epochs: dict[object, list[dict[str, Any]]] = {}
-    for line, row in read_rows(place, EPOCH_PARSERS):
-        own = epochs.setdefault(row.pop("job", ""), [])
-        own.append(row)
-        if not is_metrics_row(row, len(own)):
-            reason = f"expected the metrics of epoch {len(own)}, got {short_repr(row)}"
-            raise FormatError(place, reason, line=line)
-    return [
-        _dvs_run(path, row, row | {"result": row}, epochs.get(row.get("job")), line)
-        for line, row in rows
-    ]
+def _reason_to_skip(run: StoredRun, tracks_test: bool) -> str:
+    """Why the report does not use a run; empty if it does."""
+    if run.is_babi and not tracks_test and run.config.get("select_epoch") == "average":
+        return "Table III has no column for averaged weights"
+    overflowed = run.is_babi and tracks_test and run.status == "failed"  # its epochs are used
+    if run.status != "finished" and not overflowed:
+        return short_text(str(run.record.get("error") or "the run has not ended"))
+    if run.is_babi or str(run.config.get("experiment")) in EXPERIMENT_SPECS:
+        return ""
+    name = short_repr(run.experiment)
+    return f"the experiment {name} does not belong to any table or figure"
+
+
+def _tracks_test(metrics: Metrics) -> bool:
+    return bool(metrics) and "test_accuracy" in metrics[-1]
 
 
 def _unique(runs: Iterable[tuple[Hashable, Run]], skipped: list[str]) -> list[Run]:
@@ -142,12 +123,6 @@ def _unique(runs: Iterable[tuple[Hashable, Run]], skipped: list[str]) -> list[Ru
         if other is not run:
             skipped.append(f"{run[0]}: the same configuration as {other[0]}")
     return list(first.values())
-
-
-def check_outside(out: Path, runs: Iterable[Path]) -> None:
-    """Refuse to write a report into a folder of its runs."""
-    if any(out.resolve().is_relative_to(path.resolve()) for path in runs):
-        raise InputError(f"--out: expected a folder outside of the runs, got {out}")
 
 
 def iter_stored_runs(folders: list[Path]) -> Iterator[StoredRun]:
@@ -181,57 +156,42 @@ def _run_files(folder: Path) -> Iterator[Path]:
             yield Path(place, RUN_FILE)
 
 
-def _is_averaged(run: StoredRun) -> bool:
-    """Whether the only test accuracy of a bAbI run is that of averaged weights."""
-    return run.config.get("select_epoch") == "average" and not _tracks_test(run.read_metrics())
-
-
-def _overflowed(run: StoredRun) -> bool:
-    """Whether a bAbI run failed with completed epochs that are used."""
-    return run.status == "failed" and _tracks_test(run.read_metrics())
-
-
-def _tracks_test(metrics: Metrics) -> bool:
-    return bool(metrics) and "test_accuracy" in metrics[-1]
-
-
 def _babi_run(run: StoredRun, metrics: Metrics) -> BabiRun:
     """Summarize a bAbI run; without --track-test it has only the accuracy of its result."""
     path = run.folder / RUN_FILE
-    config = checked(BabiConfig, run.config, path)
+    config = _checked(BabiConfig, run.config, path)
     found, tracked = run.record.get("result"), _tracks_test(metrics)
     result = found if isinstance(found, dict) else {}
     if not metrics or not (tracked or result):
         raise FormatError(path, "expected a run with a result and metrics, got one without")
-    scores: dict[str, Any] = dict.fromkeys(EPOCH_SELECTIONS, math.nan)
-    epochs: dict[str, Any] = {"selected_epoch": 0, "best_test_epoch": 0}
+    facts: Row = dict.fromkeys(EPOCH_SELECTIONS, math.nan)
+    facts |= {"selected_epoch": 0, "best_test_epoch": 0}
     if tracked:
         test = [row["test_accuracy"] for row in metrics]
         selected, best = best_epoch_index(metrics), test.index(max(test))
-        scores = {"final": test[-1], "selected": test[selected], "best_test": test[best]}
-        epochs = {"selected_epoch": selected + 1, "best_test_epoch": best + 1}
+        facts |= {"final": test[-1], "selected": test[selected], "best_test": test[best]}
+        facts |= {"selected_epoch": selected + 1, "best_test_epoch": best + 1}
     elif config.select_epoch == "final":
-        scores["final"] = result.get("test_accuracy")
+        facts["final"] = result.get("test_accuracy")
     else:
-        scores["selected"] = result.get("test_accuracy")
-        epochs["selected_epoch"] = result.get("selected_epoch")
-    stopped = EARLY_STOPPED if STOP_REASON_COLUMN in metrics[-1] else UNKNOWN
-    facts = {
-        **{name: getattr(config, name) for name in ("task", "cell", "seed", "lr", "epochs")},
-        **scores,
-        **epochs,
+        facts["selected"] = result.get("test_accuracy")
+        facts["selected_epoch"] = result.get("selected_epoch")
+    stopped = babi_runs.EARLY_STOPPED if STOP_REASON_COLUMN in metrics[-1] else babi_runs.UNKNOWN
+    facts |= {name: getattr(config, name) for name in ("task", "cell", "seed", "lr", "epochs")}
+    facts |= {
         "epochs_done": len(metrics),
         "majority": result.get("majority_accuracy", math.nan),
         "train": metrics[-1]["train_accuracy"],
         "seconds": run.record.get("seconds", 0),
         "stop_after": config.stop_after or 0,
-        "cause": OVERFLOWED if run.status == "failed" else stopped,
-        "settings": format_settings(other_settings(config.record())),
+        "cause": babi_runs.OVERFLOWED if run.status == "failed" else stopped,
+        "settings": babi_runs.format_settings(other_settings(config.record())),
     }
-    other = {k: value for k, value in not_default(config).items() if k not in VARYING_FIELDS}
+    options = not_default(config).items()
+    other = {k: v for k, v in options if k not in babi_runs.VARYING_FIELDS}
     text = str(run.config.get(DATA_SHA256) or "")
-    summary = checked(RunSummary, facts, path)
-    return BabiRun(run.folder.as_posix(), summary, text, format_settings(other))
+    summary = _checked(RunSummary, facts, path)
+    return BabiRun(run.folder.as_posix(), summary, text, babi_runs.format_settings(other))
 
 
 def _dvs_run(
@@ -251,8 +211,8 @@ def _dvs_run(
         for name in (name for name in METRICS if not math.isfinite(row[name])):
             reason = f"{name}: expected a finite number, got {row[name]}"
             raise FormatError(place, reason, line=epoch)
-    own = checked(DVSConfig, config, path, line)
-    result = checked(DvsResult, record.get("result"), path, line)
+    own = _checked(DVSConfig, config, path, line)
+    result = _checked(DvsResult, record.get("result"), path, line)
     sha256 = str(config.get(DATA_SHA256) or "") or None
     return DvsRun(source, own, result, metrics, _data_origin(record.get("data")), sha256)
 
@@ -262,3 +222,85 @@ def _data_origin(description: object) -> str:
     if not isinstance(description, str) or not description:
         return "unrecorded"
     return "simulated" if description.endswith(", simulated") else "published"
+
+
+def _checked(cls: type[D], values: Any, path: Path, line: int | None = None) -> D:
+    """A declared value of what a file holds, beside other things."""
+    if isinstance(values, Mapping):
+        known = {each.name for each in declarations(cls)}
+        values = {name: value for name, value in values.items() if name in known}
+    try:
+        return cls.from_record(values, "run")
+    except InputError as error:
+        raise FormatError(path, str(error), line=line) from error
+
+
+def from_csv(path: Path) -> list[RunSummary]:
+    """Read a table of bAbI runs, which :func:`~liaf_ref.report.babi_runs.to_csv` wrote."""
+    rows = _read_rows(path, _parsers_of(RunSummary))
+    return [_checked(RunSummary, row, path, line) for line, row in rows]
+
+
+def read_run_table(path: Path) -> list[DvsRun]:
+    """Read a table of runs on recordings, and that of their epochs beside it."""
+    if path.stem.endswith("-epochs"):
+        raise InputError(f"{path}: expected a table of runs, got one of epochs")
+    numbers = dict.fromkeys(DvsResult.__annotations__, parse_json)
+    texts = dict.fromkeys(("job", "data", DATA_SHA256), str)
+    rows = list(_read_rows(path, {**_parsers_of(DVSConfig), **numbers, **texts}))
+    epochs: dict[object, list[Row]] = {}
+    place, columns = epochs_path(path), dict.fromkeys(("epoch", *METRICS), parse_json)
+    for line, row in _read_rows(place, columns | {"job": str}):
+        own = epochs.setdefault(row.pop("job", ""), [])
+        own.append(row)
+        if not is_metrics_row(row, len(own)):
+            reason = f"expected the metrics of epoch {len(own)}, got {short_repr(row)}"
+            raise FormatError(place, reason, line=line)
+    return [
+        _dvs_run(path, row, row | {"result": row}, epochs.get(row.get("job")), line)
+        for line, row in rows
+    ]
+
+
+def run_row(job: str, record: Mapping[str, Any]) -> Row:
+    """A line of the table of runs: configuration and result, without what is not set."""
+    data = str(record.get("data") or "").partition(", in ")[0]  # without the folder
+    row = {"job": job, "experiment": record.get("experiment"), "data": data}
+    row |= record["config"] | record["result"]
+    return {name: value for name, value in row.items() if value not in (None, "")}
+
+
+def epoch_rows(job: str, metrics: Metrics) -> Iterator[Row]:
+    """The lines of the table of epochs, with six digits."""
+    for row in metrics:
+        yield {"job": job, "epoch": row["epoch"]} | {x: f"{row[x]:.6g}" for x in METRICS}
+
+
+def epochs_path(path: Path) -> Path:
+    """The table of epochs beside a table of runs."""
+    return path.with_name(f"{path.stem}-epochs.csv")
+
+
+def _parsers_of(cls: type[Declared]) -> Parsers:
+    """How the fields of a declared class are read from a table."""
+    return {each.name: each.kind.parse or parse_json for each in declarations(cls)}
+
+
+def _read_rows(path: Path, parsers: Parsers) -> Iterator[tuple[int, Row]]:
+    """The rows of a table with their lines: the columns with a parser, without empty fields."""
+    reader = csv.reader(io.StringIO(_read_text(path), newline=""), strict=True)
+    try:
+        names = next(reader, [])
+        for fields in reader:
+            pairs = [pair for pair in zip(names, fields, strict=True) if pair[0] in parsers]
+            yield reader.line_num, {name: parsers[name](text) for name, text in pairs if text}
+    except (ValueError, csv.Error) as error:
+        reason = f"expected a table of runs (CSV), got an error: {short_repr(error)}"
+        raise FormatError(path, reason) from error
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return read_bytes(path, "a table of runs", MAX_TEXT_BYTES).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise FormatError(path, f"expected UTF-8 text, got an error: {error}") from error

@@ -1,11 +1,9 @@
 """Table III over seeds: a section of the report, and a page of tables under headings."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, groupby, product
-from operator import attrgetter
-from typing import NamedTuple
+from operator import attrgetter, itemgetter
 
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.data.babi.files import TASK_NAMES
@@ -36,7 +34,6 @@ from liaf_ref.report.statistics import (
     HIGHER,
     LOWER,
     SIMILAR,
-    Criterion,
     MeanCI,
     mean_ci,
     mean_of_means,
@@ -45,14 +42,13 @@ from liaf_ref.report.statistics import (
 )
 
 MAIN_SELECTION = "final"  # the paper names 60 epochs and no choice among them
+MAIN_HEADING = f"At {EPOCH_SELECTIONS[MAIN_SELECTION]}"
 RECURRENT_CELLS = ("rnn", "lstm", "gru")
 BASELINES = (*RECURRENT_CELLS, "lif")
 ALL_TASKS = tuple(TASK_NAMES)
 MEAN_LABEL = "mean of 20"
-HEADER = ("task", "majority", *(f"{CELL_NAMES[cell]} (paper)" for cell in TABLE_III_CELLS))
-DIFFERENCE_HEADER = ("task", *(f"LIAF − {CELL_NAMES[name]} (paper)" for name in BASELINES))
-CLAIMS_HEADER = ("claim", "paper", "ours", "verdict")
-FIT_HEADER = ("cell", "last epoch", "best on validation", "best on test")
+LARGEST_EXPLAINED = 3.0  # points from the printed accuracy, within which a setting explains it
+REASONS = {OVERFLOWED: "overflow", EARLY_STOPPED: "early stopping", UNKNOWN: "not recorded"}
 # What the paper says of LIAF and another cell, averaged over all tasks, and the printed difference.
 AVERAGES = {
     "ec": {
@@ -67,32 +63,24 @@ AVERAGES = {
         "gru": ("is similar to", 0.8),
     },
 }
-CRITERIA = {"beats": HIGHER, "trails": LOWER, "is similar to": SIMILAR}
+# What it says of LIAF and LIF on single tasks, against each of several cells (ec).
+TASK_CLAIMS = {
+    "wins": ((11, 12), RECURRENT_CELLS),
+    "loses": ((8, 14), RECURRENT_CELLS[1:]),
+}
+CRITERIA = {
+    "beats": HIGHER,
+    "trails": LOWER,
+    "is similar to": SIMILAR,
+    "wins": HIGHER,
+    "loses": LOWER,
+}
+Runs = Sequence[RunSummary]
 Samples = Mapping[tuple[int, str], Sequence[float]]  # accuracies of all seeds, by task and cell
-MAIN_HEADING = f"At {EPOCH_SELECTIONS[MAIN_SELECTION]}"
-DIFFERING_HEADER = ("cell", "task", "ours", "paper", "explained by", "tried")
-ABORTED_HEADER = ("task", "cell", "settings", "epochs", "ended early", "after epoch", "cause")
-LARGEST_EXPLAINED = 3.0  # points from the printed accuracy, within which a setting explains it
-REASONS = {OVERFLOWED: "overflow", EARLY_STOPPED: "early stopping", UNKNOWN: "not recorded"}
-_training_setting = attrgetter("lr", "epochs", "stop_after")
+Parts = Iterator[tuple[str, Table]]  # tables, each with the heading above it
 
 
-class TaskClaim(NamedTuple):
-    """What the paper says of LIAF and LIF on single tasks, against each of several other cells."""
-
-    verb: str
-    tasks: tuple[int, ...]
-    baselines: tuple[str, ...]
-    criterion: Criterion
-
-
-TASK_CLAIMS = (  # of the equivalent condition
-    TaskClaim("wins", (11, 12), RECURRENT_CELLS, HIGHER),
-    TaskClaim("loses", (8, 14), RECURRENT_CELLS[1:], LOWER),
-)
-
-
-def sample_accuracies(runs: Sequence[RunSummary], selection: str) -> Samples:
+def sample_accuracies(runs: Runs, selection: str) -> Samples:
     """The accuracies of all seeds, for each task and cell."""
     values: dict[tuple[int, str], list[float]] = {}
     for run in sorted(runs, key=RunSummary.sort_key):
@@ -100,7 +88,7 @@ def sample_accuracies(runs: Sequence[RunSummary], selection: str) -> Samples:
     return values
 
 
-def mean_accuracies(runs: Sequence[RunSummary], selection: str) -> dict[tuple[int, str], MeanCI]:
+def mean_accuracies(runs: Runs, selection: str) -> dict[tuple[int, str], MeanCI]:
     """Average each cell's accuracy on each task over the seeds."""
     return {key: mean_ci(values) for key, values in sample_accuracies(runs, selection).items()}
 
@@ -123,127 +111,47 @@ def printed_mean(cell: str, condition: str, tasks: Sequence[int] = ALL_TASKS) ->
     return sum(paper.table03_accuracy(task, cell, condition) for task in tasks) / len(tasks)
 
 
-def task_label(task: int) -> str:
-    """Format as ``QA1 single-supporting-fact``."""
-    return f"QA{task} {TASK_NAMES[task]}"
-
-
-def selection_tables(runs: Sequence[RunSummary], selection: str, condition: str) -> Iterator[Table]:
-    """Accuracies at an epoch selection, claims about them, and differences at the main one."""
-    samples = sample_accuracies(runs, selection)
-    accuracies, differences = (
-        partial(each, samples, condition) for each in (_accuracy_cells, _difference_cells)
-    )
-    majority = {run.task: run.majority for run in runs[::-1] if not math.isnan(run.majority)}
-    rows = [
-        (task_label(task), format_percent(majority.get(task, math.nan)), *accuracies([task]))
-        for task in sorted({run.task for run in runs})
-    ]
-    rows.append((MEAN_LABEL, "", *accuracies(ALL_TASKS)))
-    caption = "our test accuracy, and the paper's in brackets"
-    yield Table(selection, caption, HEADER, tuple(rows))
-    claims = evaluate_claims(runs, selection, condition)
-    if claims and selection != "best_test":
-        lines = ((one.text, one.printed, one.measured, one.verdict.name) for one in claims)
-        caption = "the paper's claims, differences in points"
-        yield Table(f"claims-{selection}", caption, CLAIMS_HEADER, tuple(lines), (0, 2, 3))
-    both = [t for t in ALL_TASKS if any({(t, "liaf"), (t, b)} <= samples.keys() for b in BASELINES)]
-    if both and selection == MAIN_SELECTION:
-        rows = [(f"QA{task}", *differences([task])) for task in both]
-        rows.append((MEAN_LABEL, *differences(ALL_TASKS)))
-        caption = "difference in points, and the paper's in brackets"
-        yield Table("difference", caption, DIFFERENCE_HEADER, tuple(rows))
-
-
-def _accuracy_cells(samples: Samples, condition: str, tasks: Sequence[int]) -> Iterator[str]:
-    """As in ``52.6 ± 2.0 (51.8)``, for each cell."""
-    for cell in TABLE_III_CELLS:
-        printed = format_number(printed_mean(cell, condition, tasks))
-        yield f"{format_mean(mean_over_tasks(samples, cell, tasks))} ({printed})"
-
-
-def _difference_cells(samples: Samples, condition: str, tasks: Sequence[int]) -> Iterator[str]:
-    """As in ``+1.2 ± 0.3 (+0.8)``, for each baseline."""
-    for baseline in BASELINES:
-        liaf, other = (printed_mean(cell, condition, tasks) for cell in ("liaf", baseline))
-        difference = format_mean(liaf_minus(samples, baseline, tasks), "+")
-        yield f"{difference} ({format_number(liaf - other, '+')})"
-
-
-def fit_table(runs: Sequence[RunSummary], condition: str) -> Table:
-    """Distance of each printed row from ours, for each epoch selection."""
-    rows = []
-    for cell in (cell for cell in TABLE_III_CELLS if any(run.cell == cell for run in runs)):
-        distances = []
-        for selection in EPOCH_SELECTIONS:
-            gaps = [
-                abs(100 * mean.value - paper.table03_accuracy(task, cell, condition))
-                for (task, other), mean in mean_accuracies(runs, selection).items()
-                if other == cell
-            ]
-            gap = sum(gaps) / len(gaps)
-            distances.append(NOTHING if math.isnan(gap) else f"{gap:.1f}")
-        rows.append((CELL_NAMES[cell], *distances))
-    caption = "mean absolute difference from the printed row, in points"
-    return Table("fit", caption, FIT_HEADER, tuple(rows))
-
-
-def evaluate_claims(runs: Sequence[RunSummary], selection: str, condition: str) -> list[Claim]:
+def evaluate_claims(runs: Runs, selection: str, condition: str) -> list[Claim]:
     """Evaluate the claims of a condition, Section VI-A, for which there are enough runs."""
     samples, found = sample_accuracies(runs, selection), []
     for baseline, (verb, printed) in AVERAGES[condition].items():
         difference = liaf_minus(samples, baseline)
         if difference is not None:
             text = f"LIAF {verb} {CELL_NAMES[baseline]} on average over all tasks"
-            found.append(_claim(text, printed, {baseline: difference}, CRITERIA[verb]))
-    for claim in TASK_CLAIMS if condition == "ec" else ():
-        for task, cell in product(claim.tasks, ("liaf", "lif")):
-            found += _task_claim(runs, selection, claim, task, cell)
+            found.append(_claim(text, verb, printed, {baseline: difference}))
+    for verb, (tasks, baselines) in TASK_CLAIMS.items() if condition == "ec" else ():
+        for task, cell in product(tasks, ("liaf", "lif")):
+            differences = _task_differences(runs, selection, task, cell, baselines)
+            if len(differences) == len(baselines):
+                printed = _smallest_lead(verb, task, cell, baselines)
+                names = ", ".join(CELL_NAMES[name] for name in baselines)
+                text = f"{CELL_NAMES[cell]} {verb} on QA{task}, against each of {names}"
+                found.append(_claim(text, verb, printed, differences))
     return found
 
 
-def _task_claim(
-    runs: Sequence[RunSummary], selection: str, claim: TaskClaim, task: int, cell: str
-) -> Iterator[Claim]:
-    """Compare a cell with each of the others on a task, paired by seed."""
+def _task_differences(
+    runs: Runs, selection: str, task: int, cell: str, baselines: Sequence[str]
+) -> dict[str, MeanCI]:
+    """A cell minus each of the others on a task, paired by seed."""
     # The claim needs all comparisons: the intersection-union test of Berger (1982).
     by_seed: dict[str, dict[int, float]] = {}
     for run in (run for run in runs if run.task == task):
         by_seed.setdefault(run.cell, {})[run.seed] = getattr(run, selection)
-    differences = {}
-    for baseline in claim.baselines:
-        difference = paired_difference(by_seed.get(cell, {}), by_seed.get(baseline, {}))
-        if difference is None:
-            return
-        differences[baseline] = difference.in_percent()
-    accuracy = paper.table03_accuracy(task, cell)
-    printed = [accuracy - paper.table03_accuracy(task, name) for name in claim.baselines]
-    least = min(printed, key=lambda value: claim.criterion.sign * value)
-    names = ", ".join(CELL_NAMES[name] for name in claim.baselines)
-    text = f"{CELL_NAMES[cell]} {claim.verb} on QA{task}, against each of {names}"
-    yield _claim(text, least, differences, claim.criterion)
+    ours = by_seed.get(cell, {})
+    pairs = ((name, paired_difference(ours, by_seed.get(name, {}))) for name in baselines)
+    return {name: found.in_percent() for name, found in pairs if found is not None}
 
 
-def _claim(
-    text: str, printed: float, differences: Mapping[str, MeanCI], criterion: Criterion
-) -> Claim:
-    return Claim("Table III", text, format_number(printed, "+"), differences, criterion)
+def _smallest_lead(verb: str, task: int, cell: str, baselines: Sequence[str]) -> float:
+    """The printed difference that supports a claim least."""
+    ours = paper.table03_accuracy(task, cell)
+    leads = [ours - paper.table03_accuracy(task, name) for name in baselines]
+    return min(leads, key=lambda lead: CRITERIA[verb].sign * lead)
 
 
-class Part(NamedTuple):
-    """Tables under one heading."""
-
-    heading: str
-    tables: tuple[Table, ...]
-
-
-class _Condition(NamedTuple):
-    """Runs of one learning rate and number of epochs, and the printed condition to compare with."""
-
-    printed: str  # condition of the paper
-    label: str
-    tag: str  # of the tables' files
-    runs: list[RunSummary]
+def _claim(text: str, verb: str, printed: float, differences: Mapping[str, MeanCI]) -> Claim:
+    return Claim("Table III", text, format_number(printed, "+"), differences, CRITERIA[verb])
 
 
 def table03(section: Section, babi: Sequence[BabiRun]) -> Section:
@@ -257,19 +165,17 @@ def table03(section: Section, babi: Sequence[BabiRun]) -> Section:
         table = [run for run in runs if not run.settings]
         name = "table03" if number == 1 else f"table03-{number}"
         kind = f", {group[0].label}" if len(groups) > 1 else ""
-        for condition in _conditions(table):
-            label = f"{condition.label}{kind}"
-            parts = condition_parts(condition.runs, condition.printed)
-            tables += _tables(parts, f"{name}-{condition.tag}", label)
-            known = _known(condition.runs, MAIN_SELECTION)
-            made = evaluate_claims(known, MAIN_SELECTION, condition.printed)
-            verdicts += (f"{label}, {MAIN_HEADING.lower()}: {one.as_sentence()}" for one in made)
-            ending = ", fine-tuned" if condition.tag == "fc" else ""
-            if condition.tag in CONDITIONS:
+        for label, tag, condition, own in _conditions(table):
+            place, parts = f"{label}{kind}", condition_parts(own, condition)
+            tables += _with_headings(parts, f"{name}-{tag}", place)
+            made = evaluate_claims(_known(own, MAIN_SELECTION), MAIN_SELECTION, condition)
+            verdicts += (f"{place}, {MAIN_HEADING.lower()}: {one.as_sentence()}" for one in made)
+            ending = ", fine-tuned" if tag == "fc" else ""
+            if tag in CONDITIONS:
                 claims += (one._replace(text=f"{one.text}{ending}{kind}") for one in made)
-        own = [run for run in runs if run.has_epochs_of("ec")]
-        parts = chain(setting_parts(own, "ec"), aborted_parts(table))
-        tables += _tables(parts, name, kind.removeprefix(", "))
+        changed = [run for run in runs if run.has_epochs_of("ec")]
+        parts = chain(setting_parts(changed, "ec"), aborted_parts(table))
+        tables += _with_headings(parts, name, kind.removeprefix(", "))
     texts = dict.fromkeys(run.label for run in babi if run.text)
     source = f"Text: {'; '.join(texts)}." if texts else TEXTS["unrecorded_text"]
     return section._replace(
@@ -282,69 +188,131 @@ def table03(section: Section, babi: Sequence[BabiRun]) -> Section:
     )
 
 
-def render_markdown(runs: Sequence[RunSummary], condition: str = "ec") -> str:
+def _conditions(runs: Runs) -> Iterator[tuple[str, str, str, Runs]]:
+    """Split runs by learning rate and epochs: label, tag, condition of the paper, and the runs."""
+    ec, fc = ([run for run in runs if run.matches_condition(name)] for name in CONDITIONS)
+    if ec:
+        yield "Equivalent condition", "ec", "ec", ec
+    if any(run not in ec for run in fc):
+        yield "Fine-tuned", "fc", "fc", fc
+    rest = [run for run in runs if not any(map(run.matches_condition, CONDITIONS))]
+    setting = attrgetter("lr", "epochs", "stop_after")
+    for (lr, epochs, stop), own in groupby(sorted(rest, key=setting), key=setting):
+        until = f" or {stop} without a lower validation loss" if stop else ""
+        label = f"{epochs} epochs{until} at a learning rate of {lr:g} (paper: 60 at 0.001)"
+        yield label, f"{epochs}-{lr:g}{f'-stop-{stop}' if stop else ''}", "ec", [*own]
+
+
+def _with_headings(parts: Parts, name: str, label: str) -> Iterator[Table]:
+    """The tables of a section, whose captions say under which heading they would be."""
+    for heading, table in parts:
+        place = ". ".join(filter(None, (label, heading)))
+        yield table._replace(name=f"{name}-{table.name}", caption=f"{place}: {table.caption}")
+
+
+def _no_claims_sentence(runs: Sequence[BabiRun]) -> str:
+    tasks = {run.summary.task for run in runs if not run.summary.settings}
+    if not tasks:
+        return "No runs on bAbI were given."
+    return f"{len(tasks)} of {len(TASK_NAMES)} tasks were run.  {TEXTS['no_babi_claims']}"
+
+
+def render_markdown(runs: Runs, condition: str = "ec") -> str:
     """Format the runs of a condition with the numbers of Table III, other settings at the end."""
     table = [run for run in runs if not run.settings]
     parts = chain(
         condition_parts(table, condition), setting_parts(runs, condition), aborted_parts(runs)
     )
-    return "\n\n".join(chain.from_iterable(map(_format_part, parts)))
+    lines = []
+    for heading, tables in groupby(parts, key=itemgetter(0)):
+        lines.append(f"## {heading}")
+        for _, own in tables:
+            lines.append(f"{own.caption[0].upper()}{own.caption[1:]}:")
+            lines.append(markdown_table(own.head, own.rows))
+    return "\n\n".join(lines)
 
 
-def _format_part(part: Part) -> Iterator[str]:
-    yield f"## {part.heading}"
-    for table in part.tables:
-        yield f"{table.caption[0].upper()}{table.caption[1:]}:"
-        yield markdown_table(table.head, table.rows)
-
-
-def _tables(parts: Iterable[Part], name: str, label: str) -> Iterator[Table]:
-    """The tables of a section, whose captions say under which heading they would be."""
-    for heading, tables in parts:
-        place = ". ".join(filter(None, (label, heading)))
-        for table in tables:
-            yield table._replace(name=f"{name}-{table.name}", caption=f"{place}: {table.caption}")
-
-
-def _conditions(runs: Sequence[RunSummary]) -> Iterator[_Condition]:
-    """Split runs into the two conditions of the paper, and other rates and numbers of epochs."""
-    ec, fc = ([run for run in runs if run.matches_condition(name)] for name in CONDITIONS)
-    if ec:
-        yield _Condition("ec", "Equivalent condition", "ec", ec)
-    if any(run not in ec for run in fc):
-        yield _Condition("fc", "Fine-tuned", "fc", fc)
-    rest = (run for run in runs if not any(map(run.matches_condition, CONDITIONS)))
-    for (lr, epochs, stop), own in groupby(
-        sorted(rest, key=_training_setting), key=_training_setting
-    ):
-        until = f" or {stop} without a lower validation loss" if stop else ""
-        label = f"{epochs} epochs{until} at a learning rate of {lr:g} (paper: 60 at 0.001)"
-        yield _Condition("ec", label, f"{epochs}-{lr:g}{f'-stop-{stop}' if stop else ''}", [*own])
-
-
-def _known(runs: Sequence[RunSummary], selection: str) -> list[RunSummary]:
+def _known(runs: Runs, selection: str) -> list[RunSummary]:
     return [run for run in runs if math.isfinite(getattr(run, selection))]
 
 
-def _no_claims_sentence(runs: Sequence[BabiRun]) -> str:
-    own = [run.summary for run in runs if not run.summary.settings]
-    if not own:
-        return "No runs on bAbI were given."
-    tasks = len({run.task for run in own})
-    return f"{tasks} of {len(TASK_NAMES)} tasks were run.  {TEXTS['no_babi_claims']}"
-
-
-def condition_parts(runs: Sequence[RunSummary], condition: str) -> Iterator[Part]:
+def condition_parts(runs: Runs, condition: str) -> Parts:
     """Runs with the settings of the table, at each epoch selection."""
     for selection, epoch in EPOCH_SELECTIONS.items():
         if known := _known(runs, selection):
-            tables = selection_tables(known, selection, condition)
-            yield Part(f"At {epoch}", tuple(tables))
+            for table in selection_tables(known, selection, condition):
+                yield f"At {epoch}", table
     if runs:
-        yield Part("Which epoch the printed rows fit", (fit_table(runs, condition),))
+        yield "Which epoch the printed rows fit", fit_table(runs, condition)
 
 
-def setting_parts(runs: Sequence[RunSummary], condition: str) -> Iterator[Part]:
+def selection_tables(runs: Runs, selection: str, condition: str) -> Iterator[Table]:
+    """Accuracies at an epoch selection, claims about them, and differences at the main one."""
+    samples = sample_accuracies(runs, selection)
+
+    def accuracies(tasks: Sequence[int]) -> Iterator[str]:  # as in ``52.6 ± 2.0 (51.8)``
+        for cell in TABLE_III_CELLS:
+            printed = format_number(printed_mean(cell, condition, tasks))
+            yield f"{format_mean(mean_over_tasks(samples, cell, tasks))} ({printed})"
+
+    def differences(tasks: Sequence[int]) -> Iterator[str]:  # as in ``+1.2 ± 0.3 (+0.8)``
+        for baseline in BASELINES:
+            liaf, other = (printed_mean(cell, condition, tasks) for cell in ("liaf", baseline))
+            difference = format_mean(liaf_minus(samples, baseline, tasks), "+")
+            yield f"{difference} ({format_number(liaf - other, '+')})"
+
+    majority = {run.task: run.majority for run in runs[::-1] if not math.isnan(run.majority)}
+    rows = [
+        (task_label(task), format_percent(majority.get(task, math.nan)), *accuracies([task]))
+        for task in sorted({run.task for run in runs})
+    ]
+    rows.append((MEAN_LABEL, "", *accuracies(ALL_TASKS)))
+    head = ("task", "majority", *(f"{CELL_NAMES[cell]} (paper)" for cell in TABLE_III_CELLS))
+    caption = "our test accuracy, and the paper's in brackets"
+    yield Table(selection, caption, head, tuple(rows))
+    claims = evaluate_claims(runs, selection, condition)
+    if claims and selection != "best_test":
+        lines = ((one.text, one.printed, one.measured, one.verdict.name) for one in claims)
+        caption, head = (
+            "the paper's claims, differences in points",
+            ("claim", "paper", "ours", "verdict"),
+        )
+        yield Table(f"claims-{selection}", caption, head, tuple(lines), (0, 2, 3))
+    both = [t for t in ALL_TASKS if any({(t, "liaf"), (t, b)} <= samples.keys() for b in BASELINES)]
+    if both and selection == MAIN_SELECTION:
+        rows = [(f"QA{task}", *differences([task])) for task in both]
+        rows.append((MEAN_LABEL, *differences(ALL_TASKS)))
+        head = ("task", *(f"LIAF − {CELL_NAMES[name]} (paper)" for name in BASELINES))
+        caption = "difference in points, and the paper's in brackets"
+        yield Table("difference", caption, head, tuple(rows))
+
+
+def task_label(task: int) -> str:
+    """Format as ``QA1 single-supporting-fact``."""
+    return f"QA{task} {TASK_NAMES[task]}"
+
+
+def fit_table(runs: Runs, condition: str) -> Table:
+    """Distance of each printed row from ours, for each epoch selection."""
+    means = [mean_accuracies(runs, selection) for selection in EPOCH_SELECTIONS]
+    rows = []
+    for cell in (cell for cell in TABLE_III_CELLS if any(run.cell == cell for run in runs)):
+        distances = []
+        for found in means:
+            gaps = [
+                abs(100 * mean.value - paper.table03_accuracy(task, cell, condition))
+                for (task, other), mean in found.items()
+                if other == cell
+            ]
+            gap = sum(gaps) / len(gaps)
+            distances.append(NOTHING if math.isnan(gap) else f"{gap:.1f}")
+        rows.append((CELL_NAMES[cell], *distances))
+    caption = "mean absolute difference from the printed row, in points"
+    head = ("cell", "last epoch", "best on validation", "best on test")
+    return Table("fit", caption, head, tuple(rows))
+
+
+def setting_parts(runs: Runs, condition: str) -> Parts:
     """Cells that differ from the paper, and each setting that was changed."""
     runs = _known(runs, MAIN_SELECTION)
     if rows := differing_cells(runs, MAIN_SELECTION, condition):
@@ -352,18 +320,36 @@ def setting_parts(runs: Sequence[RunSummary], condition: str) -> Iterator[Part]:
             "the printed accuracy is outside the interval of ours and 3 points or more away; a "
             "setting explains it if it brings the mean within 3 points"
         )
-        table = Table("differing", caption, DIFFERING_HEADER, tuple(rows), (0, 1, 4, 5))
-        yield Part("Cells that differ from the paper", (table,))
-    for setting, by_value in _by_setting(runs).items():
-        name = setting.replace(", ", "-").replace("_", "-")
-        yield Part(f"Other values of {setting}", (_setting_table(name, by_value, condition),))
+        head = ("cell", "task", "ours", "paper", "explained by", "tried")
+        table = Table("differing", caption, head, tuple(rows), (0, 1, 4, 5))
+        yield "Cells that differ from the paper", table
+    table_runs = [run for run in runs if not run.settings]
+    changed: dict[str, dict[str, list[RunSummary]]] = {}
+    for run in sorted((run for run in runs if run.settings), key=_values):
+        settings = run.settings_by_name()
+        by_value = changed.setdefault(", ".join(settings), {})
+        by_value.setdefault(", ".join(settings.values()), []).append(run)
+    for setting, by_value in sorted(changed.items()):
+        defaults = (UNPRINTED_SETTINGS[name] for name in setting.split(", "))
+        default = ", ".join("none" if value is None else str(value) for value in defaults)
+        columns = {f"{default} (table)": table_runs} | by_value
+        yield f"Other values of {setting}", _setting_table(setting, columns, condition)
 
 
-Groups = dict[str, list[RunSummary]]  # by the values of a setting, those of the table first
+def _values(run: RunSummary) -> list[tuple[float, str]]:
+    """A key that sorts numbers by value, and names after them."""
+    return [(_number(text), text) for text in run.settings_by_name().values()]
 
 
-def _setting_table(name: str, by_value: Groups, condition: str) -> Table:
-    """Accuracies for the values of a setting."""
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.inf
+
+
+def _setting_table(setting: str, by_value: Mapping[str, Runs], condition: str) -> Table:
+    """Accuracies for the values of a setting, those of the table first."""
     columns = [sample_accuracies(own, MAIN_SELECTION) for own in by_value.values()]
     rows = []
     for cell in TABLE_III_CELLS:
@@ -376,47 +362,25 @@ def _setting_table(name: str, by_value: Groups, condition: str) -> Table:
             printed = format_number(printed_mean(cell, condition, own))
             rows.append((CELL_NAMES[cell], label, *ours, printed))
     caption = f"{MAIN_HEADING.lower()}, and the paper's accuracy"
+    name = setting.replace(", ", "-").replace("_", "-")
     return Table(name, caption, ("cell", "task", *by_value, "paper"), tuple(rows), (0, 1))
 
 
-def aborted_parts(runs: Sequence[RunSummary]) -> Iterator[Part]:
-    """How many runs ended early, and after how many epochs."""
-    alike: dict[tuple[str, ...], list[RunSummary]] = {}
-    for run in sorted(runs, key=RunSummary.sort_key):
-        where = f"QA{run.task}", CELL_NAMES[run.cell], run.settings or NOTHING, str(run.epochs)
-        alike.setdefault(where, []).append(run)
-    rows = []
-    for key, own in alike.items():
-        ended = [run for run in own if run.is_aborted]
-        epochs = ", ".join(map(str, sorted(run.epochs_done for run in ended)))
-        reasons = "; ".join(dict.fromkeys(REASONS[run.cause] for run in ended))
-        if ended:
-            rows.append((*key, f"{len(ended)} of {len(own)}", epochs, reasons))
-    if rows:
-        caption = "the epochs before that count"
-        table = Table("aborted", caption, ABORTED_HEADER, tuple(rows), (0, 1, 2, 6))
-        yield Part("Runs that ended early", (table,))
-
-
-def differing_cells(
-    runs: Sequence[RunSummary], selection: str, condition: str
-) -> list[tuple[str, ...]]:
+def differing_cells(runs: Runs, selection: str, condition: str) -> list[tuple[str, ...]]:
     """Rows of cells whose printed number is outside our interval and 3 points or more away."""
-    by_settings: dict[str, list[RunSummary]] = {"": []}
-    for run in runs:
-        by_settings.setdefault(run.settings, []).append(run)
-    means = {name: mean_accuracies(own, selection) for name, own in by_settings.items()}
-    table = means.pop("")
+    settings = dict.fromkeys(["", *(run.settings for run in runs)])
+    table, *others = (
+        (name, mean_accuracies([run for run in runs if run.settings == name], selection))
+        for name in settings
+    )
     rows: list[tuple[str, ...]] = []
     for cell, task in product(TABLE_III_CELLS, ALL_TASKS):
-        ours, printed = table.get((task, cell)), paper.table03_accuracy(task, cell, condition)
+        ours, printed = table[1].get((task, cell)), paper.table03_accuracy(task, cell, condition)
         if ours is None or ours.n == 1:
             continue
         if abs(100 * ours.value - printed) < max(100 * ours.half_width, LARGEST_EXPLAINED):
             continue
-        tried = {
-            name: 100 * own[task, cell].value for name, own in means.items() if (task, cell) in own
-        }
+        tried = {name: 100 * own[task, cell].value for name, own in others if (task, cell) in own}
         near = (
             f"{name} ({format_number(value)})"
             for name, value in tried.items()
@@ -429,26 +393,19 @@ def differing_cells(
     return rows
 
 
-def _by_setting(runs: Sequence[RunSummary]) -> dict[str, Groups]:
-    """Runs by the names of the changed settings and by their values, those of the table first."""
-    table = [run for run in runs if not run.settings]
-    found: dict[str, Groups] = {}
-    for run in sorted((run for run in runs if run.settings), key=_values):
-        settings = run.settings_by_name()
-        defaults = (UNPRINTED_SETTINGS[name] for name in settings)
-        default = ", ".join("none" if value is None else str(value) for value in defaults)
-        groups = found.setdefault(", ".join(settings), {f"{default} (table)": table})
-        groups.setdefault(", ".join(settings.values()), []).append(run)
-    return dict(sorted(found.items()))
-
-
-def _values(run: RunSummary) -> list[tuple[float, str]]:
-    """A key that sorts numbers by value, and names after them."""
-    return [(_number(value), value) for value in run.settings_by_name().values()]
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.inf
+def aborted_parts(runs: Runs) -> Parts:
+    """How many runs ended early, and after how many epochs."""
+    alike: dict[tuple[str, ...], list[RunSummary]] = {}
+    for run in sorted(runs, key=RunSummary.sort_key):
+        where = f"QA{run.task}", CELL_NAMES[run.cell], run.settings or NOTHING, str(run.epochs)
+        alike.setdefault(where, []).append(run)
+    rows = []
+    for key, own in alike.items():
+        if ended := [run for run in own if run.is_aborted]:
+            epochs = ", ".join(map(str, sorted(run.epochs_done for run in ended)))
+            reasons = "; ".join(dict.fromkeys(REASONS[run.cause] for run in ended))
+            rows.append((*key, f"{len(ended)} of {len(own)}", epochs, reasons))
+    if rows:
+        head = ("task", "cell", "settings", "epochs", "ended early", "after epoch", "cause")
+        table = Table("aborted", "the epochs before that count", head, tuple(rows), (0, 1, 2, 6))
+        yield "Runs that ended early", table

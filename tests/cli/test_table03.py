@@ -11,7 +11,8 @@ from report.run_factory import babi_run, summary
 from cli.commands import run_cli
 from liaf_ref.experiments.babi import Condition
 from liaf_ref.report import babi_runs
-from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, from_csv, to_csv
+from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, to_csv
+from liaf_ref.report.runs import from_csv
 
 Capture = pytest.CaptureFixture[str]
 

@@ -2,7 +2,7 @@
 
 import table03_pages
 
-from liaf_ref.report.babi_runs import from_csv
+from liaf_ref.report.runs import from_csv
 
 
 def test_the_pages_show_the_runs_of_their_table() -> None:

@@ -31,7 +31,7 @@ from liaf_ref.experiments.runner import spec
 from liaf_ref.experiments.runner.job import finished_result
 from liaf_ref.experiments.runner.manifest import read_manifest
 from liaf_ref.oracle.checker import selection as case_selection
-from liaf_ref.report import babi_runs, build
+from liaf_ref.report import babi_runs, build, runs
 from liaf_ref.report.render import render_report
 from liaf_ref.report.table03 import evaluate_claims, mean_accuracies
 from liaf_ref.training.run_folder import RunFolder, read_metrics, read_run_json
@@ -92,8 +92,8 @@ def _run_summaries(rng: Random) -> Files:
 
 
 def _read_run_summaries(folder: Path) -> object:
-    ends = babi_runs.from_csv(folder / "runs.csv")
-    babi_runs.check_tracked(babi_runs.BabiRun("runs.csv", end) for end in ends)
+    ends = runs.from_csv(folder / "runs.csv")
+    babi_runs.check_one_table(babi_runs.BabiRun("runs.csv", end) for end in ends)
     for selection in babi_runs.EPOCH_SELECTIONS:
         mean_accuracies(ends, selection)
     return evaluate_claims(ends, "final", "ec"), babi_runs.to_csv(ends)

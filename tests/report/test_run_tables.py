@@ -9,7 +9,7 @@ import record_runs
 
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref.report.build import collect_runs, make_section
-from liaf_ref.report.run_tables import epochs_path
+from liaf_ref.report.runs import epochs_path
 from report.run_factory import vision_run
 
 

@@ -11,7 +11,7 @@ from support import small_task
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref.data.babi.files import SHA256
 from liaf_ref.experiments import babi
-from liaf_ref.report.babi_runs import RunSummary, check_one_group, group_babi_runs
+from liaf_ref.report.babi_runs import RunSummary, check_one_table, group_babi_runs
 from liaf_ref.report.build import make_section
 from liaf_ref.report.runs import collect_runs
 from liaf_ref.training.run_folder import read_metrics, read_run_json
@@ -198,7 +198,7 @@ def test_runs_on_babi_are_grouped_by_text_and_options(tmp_path: Path) -> None:
     names = [table.name for table in make_section("table03", found).tables]
     assert len(set(names)) == len(names) == 16
     with pytest.raises(InputError, match="on the same text and with equal options, got published"):
-        check_one_group(found.babi)
+        check_one_table(found.babi)
 
 
 def test_a_run_on_babi_records_its_other_settings(tmp_path: Path) -> None:

@@ -26,10 +26,9 @@ from liaf_ref.interop.weights import load_weights
 from liaf_ref.layers import DenseLIF
 from liaf_ref.oracle.checker import selection
 from liaf_ref.oracle.golden.arrays import from_safetensors
-from liaf_ref.report.babi_runs import from_csv
 from liaf_ref.report.build import Report, with_comments
 from liaf_ref.report.content import Table
-from liaf_ref.report.runs import read_run_table
+from liaf_ref.report.runs import from_csv, read_run_table
 from liaf_ref.training import checkpoint
 from liaf_ref.training.run_folder import read_metrics, read_run_json
 
