@@ -1,4 +1,4 @@
-"""Figures that tests measure, kept with the test in pytest's report for ``tools/guarantees.py``."""
+"""Figures that tests measure, kept with the test in pytest's report, build/tests.xml."""
 
 _sinks: list[list[tuple[str, object]]] = []
 

@@ -1,6 +1,9 @@
 """What several tests need: a small network, small data, the command line, a look at a folder."""
 
+import io
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,6 +22,8 @@ from liaf_ref.training.optimizers import Adam, ConstantLR, Optimizer
 from liaf_ref.training.protocols import ArrayDataset
 from liaf_ref.training.state import Event, TrainingSettings, TrainingState, initial_training_state
 
+RECORDS = ("run.json", "manifest.json", "results.json")
+IGNORED_KEYS = ("seconds", "cwd")  # of a record: the run's own times and working folder
 NUM_STORIES = 8  # five questions each
 RESULT_COLUMNS = {
     "task",
@@ -157,3 +162,37 @@ def hide_from_processes(monkeypatch: pytest.MonkeyPatch, folder: Path, *names: s
         (folder / f"{name}.py").write_text("raise ImportError('none here')")
     path = os.pathsep.join((str(folder), os.environ.get("PYTHONPATH", "")))
     monkeypatch.setenv("PYTHONPATH", path)
+
+
+def read_outputs(folder: Path) -> dict[str, Any]:
+    """All files below a folder that bear their names, but for times and the working folder."""
+    paths = (path for path in sorted(folder.rglob("[!.]*")) if path.is_file())
+    return {str(path.relative_to(folder)): _comparable_content(path, folder) for path in paths}
+
+
+def _comparable_content(path: Path, folder: Path) -> Any:
+    content = path.read_bytes()
+    if path.name in RECORDS:
+        # A manifest names the folder of kept frames in full.
+        text = json.dumps(_without_ignored(json.loads(content)))
+        return text.replace(str(folder.resolve()), ".")
+    if path.name == "checkpoint.npz":
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        header = json.loads(arrays.pop("header").tobytes())
+        state = {name: (x.dtype.str, x.shape, x.tobytes()) for name, x in arrays.items()}
+        del header["seconds"], header["sha256"]  # the digest is of the seconds too
+        return header, state
+    if path.name == "table.md" and re.search(rb"\|\s*s \|\n", content):
+        return re.sub(rb"[^|]*\|$", b"", content, flags=re.MULTILINE)  # the column of seconds
+    return content
+
+
+def _without_ignored(record: Any) -> Any:
+    if isinstance(record, list):
+        return [_without_ignored(item) for item in record]
+    if not isinstance(record, dict):
+        return record
+    return {
+        name: _without_ignored(value) for name, value in record.items() if name not in IGNORED_KEYS
+    }

@@ -31,7 +31,7 @@ def main() -> int:
     args = _arguments()
     bare = staging.stage_pages(args.work / "pages", args.notebooks)
     if bare:
-        _log(f"not there yet, run make notebooks and make test first: {', '.join(bare)}")
+        _log(f"not there yet, run make notebooks first: {', '.join(bare)}")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2"]
     command += ["-c", str(ROOT / "docs"), str(args.work / "pages"), str(args.out)]
     if code := subprocess.run(command, check=False).returncode:  # noqa: S603
@@ -84,7 +84,6 @@ def _arguments() -> argparse.Namespace:
 def _print_symbols(site: Path, program: str) -> None:
     """Write the symbols as a PDF of one page beside their page."""
     with browser.serve(site) as address, browser.open_browser(program) as tab:
-        tab.set_window(1280, 900)
         tab.visit(f"{address}/{staging.SYMBOLS}.html")
         tab.save_pdf(site / f"{staging.SYMBOLS}.pdf")
 

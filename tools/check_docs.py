@@ -1,21 +1,22 @@
-"""Load the documentation site in a browser: its pages, its live figures and a notebook.
+"""Load the documentation site in a browser: its pages, its live figures and its notebooks.
 
-example: python tools/check_docs.py build/docs
+example: python tools/check_docs.py build/docs --notebooks 01 09
 """
 
 import argparse
+import json
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import jupyterlite_test
-import slider_test
 from documentation import browser, reference
 
 from liaf_ref._core.text import count
 
 ROOT = Path(__file__).resolve().parents[1]
+LIVE_PICTURES = ROOT / "docs" / "_static" / "live"
 WINDOWS = 2  # browsers that load the pages side by side
 STARTED = time.monotonic()
 LITE = "lite"  # folder of JupyterLite
@@ -25,12 +26,51 @@ UNVISITED_PAGES = (
     *(f"{folder}/" for folder in (LITE, "_static", "_modules", "report")),
     *(f"api/modules/liaf_ref.{package}." for package in reference.PACKAGES[1:]),
 )
+SLIDER_NOTEBOOK = "01"
+TIMEOUT_SECONDS = 300  # the five minutes from a README's first line to a slider
 BUTTON = "document.querySelector('a.sd-btn[href*=\"lite/lab\"]').href"
+PANEL = "[...jupyterapp.shell.widgets('main')][0]"
+READY = f"""Boolean(window.jupyterapp && {PANEL}?.content?.model?.cells?.length) &&
+{PANEL}.sessionContext.kernelDisplayStatus === 'idle'"""
+RUN_ALL_CELLS = """window.finished = false;
+jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.finished = true; });
+true"""
+NOTEBOOK_ERRORS = f"""JSON.stringify({PANEL}.content.widgets
+.filter(cell => cell.model.type === 'code').flatMap(cell => cell.model.outputs.toJSON())
+.filter(output => output.output_type === 'error')
+.map(output => output.ename + ': ' + output.evalue))"""
+SLIDER_VISIBLE = "['.noUi-handle', 'img.widget-image'].every(name => document.querySelector(name))"
+# JupyterLab lays out only the cells near the window, so the notebook itself scrolls to the cell.
+SCROLL_TO_SLIDER = f"""(async () => {{
+  const notebook = {PANEL}.content;
+  const has = cell => cell.node.querySelector('.noUi-handle');
+  await notebook.scrollToItem(notebook.widgets.findIndex(has), 'center');
+  document.querySelector('.noUi-handle').scrollIntoView({{block: 'center'}});
+  return true;
+}})()"""
+SLIDER_GEOMETRY = """(() => {
+  const handle = document.querySelector('.noUi-handle');
+  const box = handle.getBoundingClientRect();
+  const bar = handle.closest('.noUi-target').getBoundingClientRect();
+  return {x: box.x + box.width / 2, y: box.y + box.height / 2, to: bar.x + 0.3 * bar.width};
+})()"""
+FIGURE_HASH = """(async () => {
+  const answer = await fetch(document.querySelector('img.widget-image').src);
+  const hash = await crypto.subtle.digest('SHA-256', await answer.arrayBuffer());
+  return [...new Uint8Array(hash)].join();
+})()"""
+# The controls and panels of a live figure, without the table of numbers.
+LIVE_BOX = """(() => {
+  const box = document.querySelector('.live').getBoundingClientRect();
+  const bottom = document.querySelector('.live-summary').getBoundingClientRect().bottom;
+  return {x: box.x - 8, y: box.y - 8, width: box.width + 16, height: bottom - box.y + 8};
+})()"""
 
 
 def main() -> int:
     """Check a site. Exit codes: 0 no problem or no browser, 1 problems, 2 no site."""
-    site = _arguments().site
+    args = _arguments()
+    site: Path = args.site
     if not (site / "index.html").exists():
         reason = f"{site}: expected a built site, got no index.html; run make docs"
         print(f"check_docs.py: error: {reason}", file=sys.stderr)
@@ -39,15 +79,17 @@ def main() -> int:
     if program is None:
         print("pages not checked in a browser: no Chromium on this machine")
         return 0
-    checks = [_check_in_browser, _move_live_figures]
-    if any((site / LITE).rglob("pyodide.js")):  # else a notebook needs a network
-        checks.append(_run_a_notebook)
+    if args.pictures:
+        _take_pictures(site, program)
+        return 0
     wrong: list[str] = []
-    for check in checks:
+    for check in (_check_in_browser, _move_live_figures):
         try:
             wrong += check(site, program)
         except TimeoutError as error:  # what else was found is printed all the same
             wrong.append(f"{check.__name__}: {error}")
+    if any((site / LITE).rglob("pyodide.js")):  # else a notebook needs a network
+        wrong += _run_notebooks(site, program, args.notebooks)
     for line in wrong:
         print(line)
     print(f"{count(len(wrong), 'problem')} in {site}")
@@ -57,13 +99,19 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Load every page of the built documentation in Chromium, move its live\n"
-        "figures, and run a notebook in JupyterLite.",
-        epilog="example: python tools/check_docs.py build/docs",
+        "figures, and run notebooks in JupyterLite.",
+        epilog="example: python tools/check_docs.py build/docs --notebooks 01 09",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     site = "folder of the site that make docs has built (default: %(default)s)"
     default = ROOT / "build" / "docs"
     parser.add_argument("site", nargs="?", type=Path, default=default, metavar="DIR", help=site)
+    numbers = "numbers of the notebooks to run (default: 01)"
+    parser.add_argument(
+        "--notebooks", nargs="*", default=[SLIDER_NOTEBOOK], metavar="NN", help=numbers
+    )
+    pictures = "check nothing; take the pictures of the live figures for docs/_static/live"
+    parser.add_argument("--pictures", action="store_true", help=pictures)
     return parser.parse_args()
 
 
@@ -75,32 +123,20 @@ def _check_in_browser(site: Path, program: str) -> list[str]:
         pages.append(Path(LITE) / "index.html")
     with ThreadPoolExecutor(WINDOWS) as pool:
         shares = [pages[first::WINDOWS] for first in range(WINDOWS)]
-        found = pool.map(lambda share: _visit(site, program, share), shares)
+        found = pool.map(lambda share: list(_visit(site, program, share)), shares)
     _log(f"{len(pages)} pages checked in a browser")
     return [line for lines in found for line in lines]
 
 
-def _visit(site: Path, program: str, pages: list[Path]) -> list[str]:
-    """Load pages in a browser of their own and return one line per problem."""
-    wrong = []
+def _visit(site: Path, program: str, pages: list[Path]) -> Iterator[str]:
+    """Load pages in a browser of their own and yield one line per problem."""
     with browser.serve(site) as address, browser.open_browser(program) as tab:
-        tab.set_window(1280, 900)
         for page in pages:
             visit = tab.visit(f"{address}/{page.as_posix()}")
-            wrong += [f"{page}: {error}" for error in visit.errors]
-            state = visit.state
-            wrong += [f"{page}: formula not typeset: {text}" for text in state.get("untouched", [])]
-            wrong += [
-                f"{page}: MathJax cannot read the formula: {text}"
-                for text in state.get("wrong", [])
-            ]
-            wrong += [
-                f"{page}: ::: directive not rendered as a box: {text}"
-                for text in state.get("marks", [])
-            ]
-            if state.get("wider", 0) > 0:
-                wrong.append(f"{page}: {state['wider']} pixels wider than the window")
-    return wrong
+            for error in visit.problems:
+                yield f"{page}: {error}"
+            if (wider := visit.state.get("wider", 0)) > 0:
+                yield f"{page}: {wider} pixels wider than the window"
 
 
 def _move_live_figures(site: Path, program: str) -> list[str]:
@@ -109,7 +145,6 @@ def _move_live_figures(site: Path, program: str) -> list[str]:
 
     # In a browser of its own: JupyterLite's first page sends the tab elsewhere once it has loaded.
     with browser.serve(site) as address, browser.open_browser(program) as tab:
-        tab.set_window(1280, 900)
         report = check.check_site(tab, address, [*page.FIGURES.values()])
     _log(
         f"live figures compared with the kernels at {report.compared} settings, "
@@ -118,18 +153,61 @@ def _move_live_figures(site: Path, program: str) -> list[str]:
     return report.problems
 
 
-def _run_a_notebook(site: Path, program: str) -> list[str]:
-    """Press the button that runs a notebook, run all cells, drag a slider; return the problems."""
-    notebook = jupyterlite_test.SLIDER_NOTEBOOK
+def _take_pictures(site: Path, program: str) -> None:
+    """Take the pictures that pages show on GitHub and without JavaScript."""
+    from documentation.live import check, page  # noqa: PLC0415 - need Bokeh
+
     with browser.serve(site) as address, browser.open_browser(program) as tab:
-        tab.set_window(1280, 900)
-        tab.visit(f"{address}/notebooks/{notebook}.html")
-        run = jupyterlite_test.run_notebook(tab, tab.evaluate(BUTTON))
-        _log(f"{notebook} in JupyterLite, without a network: {run}")
-        wrong = [f"{notebook} in JupyterLite: {error}" for error in run.errors]
-        if not slider_test.move_slider(tab, _log):
-            wrong.append(f"{notebook} in JupyterLite: the slider does not change the figure")
+        tab.call("Emulation.setScrollbarsHidden", hidden=True)
+        for name in page.FIGURES:
+            tab.visit(f"{address}/learn/{name}.html")
+            tab.wait_until(check.STARTED)
+            picture = tab.screenshot(tab.evaluate(LIVE_BOX))
+            (LIVE_PICTURES / f"{name}.png").write_bytes(picture)
+
+
+def _run_notebooks(site: Path, program: str, numbers: list[str]) -> list[str]:
+    """Press the buttons that run notebooks, run all cells, drag a slider; return the problems."""
+    wrong = []
+    pages = sorted((site / "notebooks").glob("[0-9][0-9]-*.html"))
+    for page in (page for page in pages if page.stem[:2] in numbers):
+        with browser.serve(site) as address, browser.open_browser(program) as tab:
+            tab.visit(f"{address}/notebooks/{page.name}")
+            errors = _run_notebook(tab)
+            if page.stem[:2] == SLIDER_NOTEBOOK and not _move_slider(tab):
+                errors.append("the slider does not change the figure")
+        _log(f"{page.stem} in JupyterLite, without a network: {count(len(errors), 'problem')}")
+        wrong += [f"{page.stem} in JupyterLite: {error}" for error in errors]
     return wrong
+
+
+def _run_notebook(tab: browser.Browser) -> list[str]:
+    """Open the notebook to which the page's button leads, and run all its cells."""
+    url = tab.evaluate(BUTTON)
+    tab.events.clear()
+    tab.call("Page.navigate", url=url)
+    tab.wait_until(READY, TIMEOUT_SECONDS)
+    tab.evaluate(RUN_ALL_CELLS)
+    tab.wait_until("window.finished", 1800)
+    errors: list[str] = json.loads(tab.evaluate(NOTEBOOK_ERRORS))
+    asked = [text for event in tab.events if "asks for" in (text := browser.error_of_event(event))]
+    return errors + asked
+
+
+def _move_slider(tab: browser.Browser) -> bool:
+    """Drag the first slider of the notebook that runs, and say if its figure changed."""
+    tab.wait_until(SLIDER_VISIBLE, TIMEOUT_SECONDS)
+    for _ in range(2):  # cells are laid out as they come near the window, and move the others
+        time.sleep(2)
+        tab.evaluate(SCROLL_TO_SLIDER)
+    time.sleep(1)
+    where, before = tab.evaluate(SLIDER_GEOMETRY), tab.evaluate(FIGURE_HASH)
+    tab.drag(where["x"], where["to"], where["y"])
+    try:
+        tab.wait_until(f"{FIGURE_HASH}.then(seen => seen !== '{before}')", 60)
+    except TimeoutError:
+        return False
+    return True
 
 
 def _log(what: str) -> None:

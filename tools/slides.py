@@ -375,9 +375,7 @@ def check_in_browser(out: Path, program: str) -> list[str]:
                 scales = tab.evaluate("slidesReady")
                 small = [n for n, scale in enumerate(scales, 1) if scale < SMALLEST]
                 wrong += [f"{page.name}, slide {n}: too much text for a slide" for n in small]
-            state = visit.state
-            wrong += [f"{page.name}: {error}" for error in visit.errors]
-            wrong += [f"{page.name}: cannot typeset {text}" for text in state.get("wrong", ())]
+            wrong += [f"{page.name}: {error}" for error in visit.problems]
     return wrong
 
 

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from data.events import dataset_trees
 from report.run_factory import vision_run
-from support import folder_contents, start_python, wait_for, write_small_task
-from workloads import read_outputs
+from support import folder_contents, read_outputs, start_python, wait_for, write_small_task
 
 from cli.commands import run_cli, training_args
 from cli.failing_disks import DISKS, FailingDisk, FullDisk

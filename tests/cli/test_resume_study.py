@@ -7,8 +7,7 @@ from typing import Any, NoReturn
 
 import pytest
 from data.events import dataset_trees
-from support import folder_contents
-from workloads import read_outputs
+from support import folder_contents, read_outputs
 
 from cli.commands import run_cli
 from liaf_ref.cli import run_study

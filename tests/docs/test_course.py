@@ -1,15 +1,14 @@
-"""The sessions of docs/learn/course.md fill 90 minutes, and its durations are measured."""
+"""The sessions of docs/learn/course.md fill 90 minutes, and each notebook has one."""
 
 import re
 from pathlib import Path
 
 import pytest
-from reading_time import NOTEBOOKS, notebook_time
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/learn/course.md").read_text("utf-8")
 SESSIONS = dict(re.findall(r"^## (Session \d+) · .*?\n(.*?)(?=^## )", PAGE, re.M | re.S))
-ROW = r"^\| \[.*\]\(../../notebooks/{}\) \| (\d+) \| (\d+) \| (\d+) \| \d+ \|$"
+NOTEBOOKS = sorted(ROOT.glob("notebooks/[0-9][0-9]-*.py"))
 QUESTION = re.compile(
     r"^# \*\*[123]\.\*\* .*?^# - \*\*a\*\* .*?^# - \*\*b\*\* .*?^# - \*\*c\*\* ", re.M | re.S
 )
@@ -26,15 +25,9 @@ def test_a_session_fills_90_minutes(name: str) -> None:
 
 
 @pytest.mark.parametrize("source", NOTEBOOKS, ids=lambda source: source.stem)
-def test_a_notebook_has_a_session_a_quiz_and_its_measured_duration(source: Path) -> None:
+def test_a_notebook_has_a_session_and_a_quiz(source: Path) -> None:
     text = source.read_text("utf-8")
     assert any(f"(../../notebooks/{source.name})" in session for session in SESSIONS.values())
-    time = notebook_time(text)
-    row = re.search(ROW.format(re.escape(source.name)), PAGE, re.M)
-    assert row
-    reading, exercises, minutes = map(int, row.groups())
-    assert exercises == time.exercises
-    assert (reading, minutes) == pytest.approx((time.reading, time.minutes), abs=2)
     _, heading, quiz = text.partition("# ## Quiz\n")
     assert heading
     assert len(QUESTION.findall(quiz)) == 3

@@ -159,7 +159,7 @@ def test_only_the_chosen_operations_are_drawn() -> None:
         random_cases(1, ops=["neurons"])
 
 
-def test_most_limits_are_found_by_the_first_cases() -> None:  # all by tools/oracle_mutants.py
+def test_most_limits_are_found_by_the_first_cases() -> None:
     names = [*WRONG][::7]
     with np.errstate(all="ignore"):
         caught = [

@@ -13,7 +13,6 @@ from check_release import (  # noqa: E402
     text_problems,
 )
 from subprocesses import ROOT  # noqa: E402
-from waiting_times import DEMO  # noqa: E402
 
 import liaf_ref  # noqa: E402
 
@@ -50,7 +49,6 @@ def test_the_readme_names_the_command_of_make_demo() -> None:
     assert start_of(readme) == ["make demo", "make test"]
     demo = demo_command((ROOT / "Makefile").read_text("utf-8"))
     assert f"`{' '.join(demo)}`" in readme
-    assert ["liaf-ref", *DEMO.split(), "--out", "demo"] == demo
 
 
 def start_of(readme: str) -> list[str]:

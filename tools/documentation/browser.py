@@ -26,7 +26,6 @@ PAGE_STATE = """(async () => {
   await document.fonts.ready;
   const root = document.documentElement;
   return JSON.stringify({
-    formulas: document.querySelectorAll("mjx-container").length,
     untouched: [...document.querySelectorAll(".math")].filter(
       node => !node.querySelector("mjx-container")).map(node => node.textContent.slice(0, 60)),
     wrong: [...document.querySelectorAll("mjx-merror")].map(node => node.textContent.slice(0, 60)),
@@ -38,10 +37,21 @@ PAGE_STATE = """(async () => {
 
 
 class Visit(NamedTuple):
-    """A page as the browser found it: its complaints, and what STATE says."""
+    """A page as the browser found it: its complaints, and what PAGE_STATE says."""
 
     errors: list[str]
     state: dict[str, Any]
+
+    @property
+    def problems(self) -> list[str]:
+        """All that is wrong with the page but its width, a line each."""
+        kinds = {
+            "untouched": "formula not typeset",
+            "wrong": "MathJax cannot read the formula",
+            "marks": "::: directive not rendered as a box",
+        }
+        found = (f"{say}: {text}" for key, say in kinds.items() for text in self.state.get(key, ()))
+        return [*self.errors, *found]
 
 
 def find_browser() -> str | None:
@@ -63,6 +73,7 @@ class Browser:
         self.events: list[dict[str, Any]] = []
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.set_window(1280, 900)
 
     def call(self, method: str, **params: Any) -> Any:
         """Call a method of the protocol and wait for its answer; events are kept."""
@@ -134,11 +145,6 @@ class Browser:
         clip = {"captureBeyondViewport": True, "clip": {**box, "scale": 1}} if box else {}
         found = self.call("Page.captureScreenshot", format="png", **clip)
         return base64.b64decode(found["data"])
-
-    def save_screenshot(self, path: Path) -> None:
-        """Write the window as a PNG."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self.screenshot())
 
     def save_pdf(self, path: Path) -> None:
         """Print the page on A4."""

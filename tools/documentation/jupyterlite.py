@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +36,7 @@ EXTENSIONS = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
 KERNEL_EXTENSION = "@jupyterlite/pyodide-kernel-extension"
 
 
-def build_site(
-    out: Path, work: Path, downloads: Path, build: Callable[[Path], Any] | None = None
-) -> str:
+def build_site(out: Path, work: Path, downloads: Path) -> str:
     """Build the site.
 
     Parameters
@@ -50,8 +47,6 @@ def build_site(
         Folder for what it is built from; what it holds is replaced.
     downloads : Path
         Folder that keeps what was downloaded for it.
-    build : callable, optional
-        Makes a notebook from its source.  By default the version to fill in.
 
     Returns
     -------
@@ -65,7 +60,7 @@ def build_site(
     """
     check_kernel()
     shutil.rmtree(work, ignore_errors=True)
-    write_contents(work / "contents", build or build_student)
+    write_contents(work / "contents")
     try:
         wheels, reason = pyodide.download(downloads), ""
     except RuntimeError as error:
@@ -95,16 +90,11 @@ def check_kernel() -> None:
         )
 
 
-def build_student(source: Path) -> Any:
-    """Make the version to fill in."""
-    return notebooks.build(source, "student", "equations")
-
-
-def write_contents(out: Path, build: Callable[[Path], Any]) -> None:
-    """Write the notebooks, and the pages that they link to."""
+def write_contents(out: Path) -> None:
+    """Write the notebooks to fill in, and the pages that they link to."""
     write_pages(out)
     for source in notebooks.sources():
-        book = build(source)
+        book = notebooks.build(source, "student", "equations")
         book.metadata["kernelspec"] = KERNEL  # of another name it would be asked for
         packages = f"{INSTALLED} {ALSO_INSTALLED.get(source.stem, '')}".rstrip()
         install = INSTALL.format(packages=packages)
@@ -131,11 +121,6 @@ def write_configuration(work: Path, wheels: list[Path]) -> None:
         ("jupyter_lite_config.json", {"LiteBuildConfig": build}),
     ):
         (work / name).write_text(json.dumps(content), "utf-8")
-
-
-def notebook_address(stem: str) -> str:
-    """Where a notebook of the site is opened."""
-    return f"lab/index.html?path={stem}.ipynb"
 
 
 def build_wheel(work: Path) -> Path:

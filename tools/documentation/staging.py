@@ -9,8 +9,6 @@ import re
 import shutil
 from pathlib import Path
 
-import guarantees
-
 from documentation import (
     browser,
     landing_page,
@@ -42,8 +40,7 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
     Returns
     -------
     list of str
-        What the reader of the build should know: notebooks that have no outputs, figures that
-        the last test run has not measured.
+        Names of the notebooks that have no outputs, because they have not run.
     """
     from documentation.live import page as live_page  # noqa: PLC0415 - needs Bokeh, unlike the rest
 
@@ -63,16 +60,7 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
     bare = notebook_pages.write_notebook_pages(out / "notebooks", executed)
     reference.write_reference(out / "api")
     toctree.append_toctrees(out)
-    return bare + _fill_figures(out / "quality" / guarantees.PAGE.name)
-
-
-def _fill_figures(page: Path) -> list[str]:
-    """Write the last test run's figures into the guarantees, and name those that it lacks."""
-    if not guarantees.TEST_REPORT.exists():
-        return ["the figures of make test"]
-    found = guarantees.measured_figures(guarantees.TEST_REPORT)
-    page.write_text(guarantees.fill_page(page.read_text("utf-8"), found), "utf-8")
-    return [f"the figure {name}" for name in guarantees.load_table() if name not in found]
+    return bare
 
 
 def _link_pdf(page: Path) -> None:

@@ -179,7 +179,6 @@ def _still_picture(tab: Browser) -> bytes:
 
 def check_site(tab: Browser, address: str, figures: list[LiveFigure]) -> Report:
     """Check every live figure of a built site, and the way to the first from the landing page."""
-    tab.set_window(1280, 900)
     reports = [check_figure(tab, f"{address}/learn/{one.name}.html", one) for one in figures]
     problems = [text for report in reports for text in report.problems]
     compared, largest = sum(one.compared for one in reports), max(one.largest for one in reports)
