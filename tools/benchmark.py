@@ -1,19 +1,42 @@
-"""Measure speed against PyTorch, JAX and a hardware bound.
+"""Measure speed against PyTorch, JAX and a hardware bound, on one thread each.
 
 ``python tools/benchmark.py [CASE ...] [--rounds N] [--seed S] [--json]``
+
+A case is measured in rounds.  Each round runs our code and every baseline in turn, so that other
+load on the machine affects all of them equally; the ratio is taken round by round.
 """
 
 import argparse
+import contextlib
+import importlib.metadata
 import json
+import os
+import platform
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median
 from typing import Any
 
-import bench
-from bench.command import run_command
+import numpy as np
+from bench.cases import CASES, Baselines, MinimumWork, Step, bound_seconds, measure_rates
 
-from liaf_ref.cli.options import Parser, bounded_int, errors_as_options, positive_int
+from liaf_ref._core.system import tune_malloc
+from liaf_ref.cli.options import Parser, bounded_int, positive_int
 
+# BLAS reads its number of threads when it is loaded.
+ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NPROC": "1",  # of XLA
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+    # glibc keeps what is freed, as after some epochs of training: paging memory in
+    # anew would be the larger part of some cases, for either side.
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 32),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 33),
+}
+MIN_SAMPLE_SECONDS = 0.1  # minimum duration of a sample, so that most calls find warm caches
 HEADER = (
     f"{'case':<20}{'ours':>12}{'% of bound':>12}   {'baseline':<36}{'time':>12}{'ratio':>8}"
     f"{'(min - max)':>18}"
@@ -28,7 +51,7 @@ def make_parser() -> Parser:
         "our code and then the baselines: eager PyTorch, torch.compile and JAX, if they are\n"
         "installed. Ratio: our time divided by theirs.",
         epilog="cases:\n"
-        + "\n".join(f"  {name:<20}{description}" for name, description in bench.list_cases())
+        + "\n".join(f"  {name:<20}{description}" for name, (description, _) in CASES.items())
         + "\n\nexample: python tools/benchmark.py babi-liaf neuron-1e5 --rounds 30",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -39,48 +62,125 @@ def make_parser() -> Parser:
     seed = "random seed of the inputs (default: 0)"
     option("--seed", type=bounded_int(0), default=0, metavar="S", help=seed)
     option("--json", action="store_true", help="print one JSON document")
-    parser.set_defaults(option_names={"case": "CASE"})
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure the cases. Exit codes: 0 success, 1 a measurement failed, 2 invalid input."""
-    return run_command(make_parser(), _measure, argv)
-
-
-def _measure(args: argparse.Namespace) -> None:
-    names = args.cases or [name for name, _ in bench.list_cases()]
-    with errors_as_options(args):
-        bench.check_arguments(names, args.rounds, args.seed)
-    rows = []
+    """Measure the cases."""
+    parser = make_parser()
+    args = parser.parse_args(argv)
+    if unknown := [name for name in args.cases if name not in CASES]:
+        parser.error(f"CASE: expected one of {', '.join(CASES)}, got {unknown[0]}")
+    tune_malloc()  # as ``liaf-ref`` does
+    rates, rows = measure_rates(), []
     stream = sys.stderr if args.json else sys.stdout
     print(HEADER, file=stream, flush=True)
-    for row in bench.run_cases(names, args.rounds, args.seed):
-        rows.append(row)
-        print(_format_row(row), file=stream, flush=True)
+    for name in args.cases or CASES:
+        rows.append(measure_case(name, args.rounds, args.seed, rates))
+        print(_format_row(rows[-1]), file=stream, flush=True)
     if args.json:
         print(json.dumps({"cases": rows}, indent=2))
-        return
+        return 0
     versions = ", ".join(f"{name} {version}" for name, version in rows[0]["versions"].items())
     print(f"\n{args.rounds} rounds, one thread, float32, forward + backward; {versions}")
     for reason in sorted({reason for row in rows for reason in row["missing"]}):
         print(f"not measured: {reason}")
+    return 0
+
+
+def measure_case(name: str, rounds: int, seed: int, rates: MinimumWork) -> dict[str, Any]:
+    """Measure one case.
+
+    Returns
+    -------
+    dict
+        ``case``; ``seconds`` (median) of our code; ``baselines``, by name: ``seconds`` (median)
+        and our time divided by theirs, ``ratio`` (median over rounds), ``ratio_min``,
+        ``ratio_max``; ``missing``: what could not be imported; the minimum work, and the time
+        that it takes at the measured rates; ``rounds``, ``versions``.
+    """
+    description, build = CASES[name]
+    case = build(seed)
+    baselines, missing = _build_baselines(case.baselines)
+    times = time_interleaved({"ours": case.ours, **baselines}, rounds)
+    ours = times.pop("ours")
+    bound = bound_seconds(case.work, rates)
+    return {
+        "case": name,
+        "description": description,
+        "seconds": median(ours),
+        "baselines": {name: compare(ours, theirs) for name, theirs in times.items()},
+        "missing": missing,
+        "flops": case.work.gemm + case.work.elementwise,
+        "bytes": case.work.bytes,
+        "bound_seconds": bound,
+        "fraction_of_bound": bound / median(ours),
+        "hardware_rates": rates._asdict(),
+        "rounds": rounds,
+        "versions": _versions(),
+    }
+
+
+def _build_baselines(builders: Baselines) -> tuple[dict[str, Step], list[str]]:
+    """Build the baselines whose packages are here, and say which are missing."""
+    baselines, missing = {}, []
+    for name, build in builders.items():
+        try:
+            baselines[name] = build()
+        except ImportError as error:
+            missing.append(str(error))
+    return baselines, missing
+
+
+def time_interleaved(steps: Mapping[str, Step], rounds: int) -> dict[str, list[float]]:
+    """Seconds per call, a sample of each step in every round."""
+    calls = {}
+    for name, step in steps.items():
+        step()
+        calls[name] = max(1, round(MIN_SAMPLE_SECONDS / _seconds_per_call(step, 2)))
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    for _ in range(rounds):
+        for name, step in steps.items():
+            times[name].append(_seconds_per_call(step, calls[name]))
+    return times
+
+
+def _seconds_per_call(step: Callable[[], object], calls: int) -> float:
+    start = time.perf_counter()
+    for _ in range(calls):
+        step()
+    return (time.perf_counter() - start) / calls
+
+
+def compare(ours: list[float], theirs: list[float]) -> dict[str, float]:
+    """Their time, and ours divided by it in each round."""
+    ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
+    return {
+        "seconds": median(theirs),
+        "ratio": median(ratios),
+        "ratio_min": min(ratios),
+        "ratio_max": max(ratios),
+    }
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version(), "numpy": np.__version__}
+    for name in ("torch", "jax"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[name] = importlib.metadata.version(name)
+    return versions | {"machine": platform.machine()}
 
 
 def _format_row(row: dict[str, Any]) -> str:
     """A line for each baseline, the fastest first."""
     fraction = f"{100 * row['fraction_of_bound']:.0f} %"
     start = f"{row['case']:<20}{_milliseconds(row['seconds'])}{fraction:>12}   "
-    baselines = sorted(row["baselines"].items(), key=lambda item: item[1]["seconds"])
-    lines = [
-        f"{name:<36}{_milliseconds(found['seconds'])}{found['ratio']:>8.3f}{_spread(found):>18}"
-        for name, found in baselines
-    ]
+    lines = []
+    for name, found in sorted(row["baselines"].items(), key=lambda item: item[1]["seconds"]):
+        spread = f"({found['ratio_min']:.3f} - {found['ratio_max']:.3f})"
+        theirs = f"{_milliseconds(found['seconds'])}{found['ratio']:>8.3f}"
+        lines.append(f"{name:<36}{theirs}{spread:>18}")
     return start + f"\n{' ' * len(start)}".join(lines or ["-"])
-
-
-def _spread(found: dict[str, float]) -> str:
-    return f"({found['ratio_min']:.3f} - {found['ratio_max']:.3f})"
 
 
 def _milliseconds(seconds: float) -> str:
@@ -88,4 +188,6 @@ def _milliseconds(seconds: float) -> str:
 
 
 if __name__ == "__main__":
+    if ENVIRONMENT.items() - os.environ.items():
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | ENVIRONMENT)  # noqa: S606
     sys.exit(main())

@@ -11,10 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.command import run_command
-
 from liaf_ref._core.atomic import make_folder, write_atomic
-from liaf_ref._core.errors import InputError
+from liaf_ref._core.errors import InputError, LiafError
 from liaf_ref._core.safe_load import read_json_object
 from liaf_ref.cli.options import Parser, any_path
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
@@ -47,7 +45,12 @@ def make_parser() -> Parser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the tables. Exit codes: 0 success, 2 invalid input."""
-    return run_command(make_parser(), _record, argv)
+    parser = make_parser()
+    try:
+        _record(parser.parse_args(argv))
+    except LiafError as error:
+        parser.error(str(error))
+    return 0
 
 
 def _record(args: argparse.Namespace) -> None:

@@ -1,28 +1,38 @@
-"""What is measured: each case with its data, our step, its baselines and its minimum work."""
+"""What is measured: each case with its data, our step, its baselines and its minimum work.
 
+The minimum work gives the machine's own limit, a time no NumPy program of one thread can beat.  It
+is the sum of three times: the flops of matrix products, the elementwise operations (a ufunc does
+one per pass), and the bytes that have to be read or written, each input and output of a temporal
+layer's passes once; each over the rate that this machine reaches.  Python's overhead, scratch and
+anything a pass has to do twice are not in it.
+"""
+
+import time
+from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
-from bench import (
-    dvs_cases,
-    jax_baselines,
-    torch_baselines,
-    torch_compile_baselines,
-    torch_conv_baselines,
-)
-from bench.case import BuiltCase, Case
-from bench.hardware_bound import MinimumWork
-from liaf_ref.fast import conv, conv_winograd, neuron
+from bench import jax_baselines, torch_baselines
+from liaf_ref.analysis import op_count
+from liaf_ref.fast import conv, conv_winograd, memory_layout, neuron
 from liaf_ref.kernels import activation, loss, spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, same
+from liaf_ref.layers import Conv2D, Dense, Neurons, TimeMean
+from liaf_ref.networks import CIFAR10_DVS, MNIST_DVS, dvs_network, gesture_network
 from liaf_ref.networks.babi import BabiNetwork
+from liaf_ref.networks.classifier import SequenceClassifier
+from liaf_ref.training.data_parallel import DataParallel
+from liaf_ref.training.protocols import Trainable
 
 MU = 0.5
 NEURON_PARAMS = {"v_th": 0.5, "v_reset": 0.1, "alpha": 0.3, "beta": 0.05}
 STEPS, CHANNELS = 20, 100
 BATCH, STORY, QUERY, VOCAB, EMBEDDING, UNITS = 32, 66, 4, 22, 50, 100
+WORKERS = 2
+EVENT_RATE = 0.1  # events of a pixel and polarity in a frame, on average
 
 # Arithmetic of Eqs. (3)-(8) per neuron and step: add; subtract, compare; select; multiply, add.
 NEURON_FORWARD = 6
@@ -39,8 +49,59 @@ ELEMENTWISE_OPS = {
 }
 GATES = {"liaf": 1, "lif": 1, "rnn": 1, "lstm": 4, "gru": 3}
 
+Step = Callable[[], object]
+Baselines = dict[str, Callable[[], Step]]  # what builds each; ImportError without its package
 
-def neuron_case(count: int, seed: int) -> BuiltCase:
+
+class MinimumWork(NamedTuple):
+    """What a case has to do at the least, or what the machine does in a second."""
+
+    gemm: float  # multiplications and additions of matrix products, in float32
+    elementwise: float
+    bytes: float
+
+
+class Case(NamedTuple):
+    """A case ready to run: our step, what builds the baselines' steps, and the minimum work."""
+
+    ours: Step
+    baselines: Baselines
+    work: MinimumWork
+
+
+def bound_seconds(work: MinimumWork, rates: MinimumWork) -> float:
+    """Time below which the work cannot be done."""
+    return sum(amount / rate for amount, rate in zip(work, rates, strict=True))
+
+
+def measure_rates(rounds: int = 30) -> MinimumWork:
+    """Measure what the machine does a second, each in the form it is fastest in."""
+    side = 1024
+    X, Y, Z = (memory_layout.empty((side, side)) for _ in range(3))
+    X.fill(0.5)
+    Y.fill(0.5)
+    gemm = 2 * side**3 / _fastest(lambda: np.matmul(X, Y, out=Z), rounds // 3)
+    a, b = memory_layout.aligned_rows(2, memory_layout.CHUNK)
+    a.fill(1)
+    b.fill(1)
+    elementwise = len(a) / _fastest(lambda: np.multiply(a, b, a), 100 * rounds)
+    big = memory_layout.empty((3, 8_000_000))  # far larger than the cache
+    big.fill(1)
+    return MinimumWork(
+        gemm, elementwise, big.nbytes / _fastest(lambda: np.add(big[0], big[1], big[2]), rounds)
+    )
+
+
+def _fastest(step: Step, rounds: int) -> float:
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        step()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def neuron_case(count: int, seed: int) -> Case:
     """LIAF neurons alone: gradients of I, V^0 and all four parameters."""
     rng = np.random.default_rng(seed)
     shape = STEPS, count // CHANNELS, CHANNELS
@@ -50,8 +111,7 @@ def neuron_case(count: int, seed: int) -> BuiltCase:
 
     I, dY, V = draw(0.6, *shape), draw(1, *shape), draw(0.1, *shape[1:])
     values = {name: np.full(CHANNELS, x, np.float32) for name, x in NEURON_PARAMS.items()}
-    p = neuron.Params(**values)
-    choices = spike.paper(MU), activation.identity, neuron.TR
+    p, choices = neuron.Params(**values), (spike.paper(MU), activation.identity, neuron.TR)
     dV = np.zeros_like(V)
 
     def ours() -> object:
@@ -61,11 +121,11 @@ def neuron_case(count: int, seed: int) -> BuiltCase:
     arrays = {"I": I, "dY": dY, "V": V, **values}
     total = STEPS * count
     work = MinimumWork(0, total * (NEURON_FORWARD + NEURON_BACKWARD), 4 * total * 5)
-    makers = torch_baselines, torch_compile_baselines, jax_baselines
-    return BuiltCase(ours, [partial(maker.neuron_baselines, arrays, MU) for maker in makers], work)
+    baselines = torch_baselines.neurons(arrays, MU) | jax_baselines.neurons(arrays, MU)
+    return Case(ours, baselines, work)
 
 
-def babi_case(cell: str, seed: int) -> BuiltCase:
+def babi_case(cell: str, seed: int) -> Case:
     """The whole network of Fig. 5: forward, loss, all gradients."""
     rng = np.random.default_rng(seed)
     story, query = (rng.integers(0, VOCAB, (BATCH, T)) for T in (STORY, QUERY))
@@ -85,9 +145,8 @@ def babi_case(cell: str, seed: int) -> BuiltCase:
 
     arrays = {"story": story, "query": query, "answer": answer}
     sizes = VOCAB, EMBEDDING, UNITS, MU
-    makers = torch_baselines, torch_compile_baselines, jax_baselines
-    baselines = [partial(maker.babi_baselines, cell, arrays, sizes) for maker in makers]
-    return BuiltCase(ours, baselines, babi_min_work(cell))
+    baselines = torch_baselines.babi(cell, arrays, sizes) | jax_baselines.babi(cell, arrays, sizes)
+    return Case(ours, baselines, babi_min_work(cell))
 
 
 def babi_min_work(cell: str) -> MinimumWork:
@@ -96,14 +155,12 @@ def babi_min_work(cell: str) -> MinimumWork:
     tables = 3 * 2 * 2 * VOCAB * EMBEDDING * width
     recurrent = 3 * 2 * tokens * UNITS * width if cell in {"rnn", "lstm", "gru"} else 0
     head = 3 * 2 * BATCH * 2 * UNITS * VOCAB
-    sums_by_token = tokens * width
-    elementwise = tokens * UNITS * ELEMENTWISE_OPS[cell] + sums_by_token
+    elementwise = tokens * UNITS * ELEMENTWISE_OPS[cell] + tokens * width  # and sums by token
     # The drive written and read, what the tape holds written and read, its gradient likewise.
-    moved = 4 * 6 * tokens * width
-    return MinimumWork(tables + recurrent + head, elementwise, moved)
+    return MinimumWork(tables + recurrent + head, elementwise, 4 * 6 * tokens * width)
 
 
-def conv_case(N: int, size: int, K: int, L: int, seed: int) -> BuiltCase:
+def conv_case(N: int, size: int, K: int, L: int, seed: int) -> Case:
     """A convolution of three by three alone: gradients of input, weights and bias."""
     rng = np.random.default_rng(seed)
     shapes = {"X": (N, size, size, K), "W": (3, 3, K, L), "b": (L,), "dI": (N, size, size, L)}
@@ -118,36 +175,114 @@ def conv_case(N: int, size: int, K: int, L: int, seed: int) -> BuiltCase:
     products = N * conv_winograd.num_points(out, conv_winograd.tile_size(out)) * K * L
     # Input and weights read twice, gradients and outputs read or written once.
     moved = 4 * sum(2 * x.size for x in arrays.values()) + 4 * (arrays["X"].size + 9 * K * L)
-    return BuiltCase(
-        ours,
-        [partial(maker.conv_baselines, arrays) for maker in (torch_conv_baselines, jax_baselines)],
-        MinimumWork(3 * 2 * products, 0, moved),
-    )
+    baselines = torch_baselines.convolution(arrays) | jax_baselines.convolution(arrays)
+    return Case(ours, baselines, MinimumWork(3 * 2 * products, 0, moved))
+
+
+class Batch(NamedTuple):
+    """Frames and classes."""
+
+    frames: Array
+    labels: Array
+
+
+def random_batch(net: SequenceClassifier, size: int, seed: int) -> Batch:
+    """Draw frames as sparse as events make them, and classes."""
+    rng = np.random.default_rng(seed)
+    shape = size, net.steps, *net.sequential.in_shape
+    frames = rng.poisson(EVENT_RATE, shape).astype(np.float32)
+    return Batch(frames, rng.integers(0, net.sequential.out_shape[0], size))
+
+
+def training_step(
+    net: SequenceClassifier, data: Batch, seed: int, passes: Trainable | None = None
+) -> Step:
+    """A training step short of the optimizer: masks, forward, loss, all gradients."""
+    params = net.init(np.random.default_rng(seed))
+    passes = net.passes() if passes is None else passes
+    rng, one = np.random.default_rng(seed), np.ones((), np.float32)
+
+    def run() -> object:
+        logits, tape = passes.forward(params, data.frames, net.draw_masks(rng, len(data.labels)))
+        _, loss_tape = net.loss.forward(logits, data.labels)
+        return passes.backward(net.loss.backward(one, loss_tape), tape)
+
+    return run
+
+
+def network_case(
+    make: Callable[[], SequenceClassifier], size: int, workers: int, seed: int
+) -> Case:
+    """A training step on drawn frames; by several processes also against one."""
+    net = make()
+    data = random_batch(net, size, seed)
+    alone, work = training_step(net, data, seed), network_min_work(net, size)
+    given = net, net.init(np.random.default_rng(seed)), data.frames, data.labels, MU
+    theirs = torch_baselines.network(*given, workers)
+    if workers == 1:
+        return Case(alone, theirs | jax_baselines.network(*given), work)
+    parallel = DataParallel(net, workers)
+    parallel.__enter__()  # for as long as the measuring process lives
+    ours = training_step(net, data, seed, parallel)
+    return Case(ours, theirs | {"ours, one process": lambda: alone}, work)
+
+
+def network_min_work(net: SequenceClassifier, size: int) -> MinimumWork:
+    """Least work of a step: products three times over, each layer's arrays once each way."""
+    products = elementwise = moved = 0
+    T = net.steps
+    for number, (_, layer) in enumerate(net.sequential.stages):
+        count = op_count.count_exact(layer, T, spikes=False).repeated(size)
+        out = size * T * int(np.prod(layer.out_shape))
+        if isinstance(layer, Conv2D | Dense):
+            products += 2 * count.muls * (2 if number == 0 else 3)  # no gradient in the frames
+        elif isinstance(layer, Neurons):
+            elementwise += 18 * out
+        else:
+            elementwise += 3 * (count.muls + count.adds)
+        moved += 4 * 4 * out
+        T = 1 if isinstance(layer, TimeMean) else T
+    return MinimumWork(products, elementwise, moved)
 
 
 CONVOLUTIONS = ((160, 20, 32, 64), (10, 32, 64, 128), (160, 10, 64, 128), (10, 8, 256, 512))
-
-CASES: dict[str, Case] = (
-    {
-        f"babi-{cell}": Case(
+NETWORKS: dict[str, tuple[str, Callable[[], SequenceClassifier], int]] = {
+    "mnist-dvs": ("Fig. 6 with Table V's MNIST-DVS half", partial(dvs_network, MNIST_DVS), 8),
+    "cifar10-dvs": ("Fig. 6 with Table V's CIFAR10-DVS half", partial(dvs_network, CIFAR10_DVS), 1),
+    "gesture": ("Table VIII", gesture_network, 2),
+}
+# One line about each case, and how to build it from a seed.
+CASES: dict[str, tuple[str, Callable[[int], Case]]] = {
+    **{
+        f"babi-{cell}": (
             f"network of Fig. 5 with {cell.upper()}, batch {BATCH}, story {STORY}, query {QUERY}",
             partial(babi_case, cell),
         )
-        for cell in ("liaf", "lif", "rnn", "lstm", "gru")
-    }
-    | {
-        f"neuron-{name}": Case(
+        for cell in GATES
+    },
+    **{
+        f"neuron-{name}": (
             f"{name} LIAF neurons alone, {STEPS} steps, Channel-Sharing, all gradients",
             partial(neuron_case, round(float(name))),
         )
         for name in ("1e4", "1e5", "1e6")
-    }
-    | {
-        f"conv-{N}x{size}-{K}-{L}": Case(
+    },
+    **{
+        f"conv-{N}x{size}-{K}-{L}": (
             f"convolution 3 x 3 of {N} images {size} x {size}, {K} to {L} channels, all gradients",
             partial(conv_case, N, size, K, L),
         )
         for N, size, K, L in CONVOLUTIONS
-    }
-    | dvs_cases.CASES
-)
+    },
+    **{
+        name: (f"{about}, LIAF, batch {size}", partial(network_case, make, size, 1))
+        for name, (about, make, size) in NETWORKS.items()
+    },
+    **{
+        f"{name}-{WORKERS}": (
+            f"the same by {WORKERS} processes, batch {max(size, WORKERS)}",
+            partial(network_case, make, max(size, WORKERS), WORKERS),
+        )
+        for name, (_, make, size) in NETWORKS.items()
+    },
+}

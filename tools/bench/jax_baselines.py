@@ -1,9 +1,9 @@
 """The same computations in JAX, compiled by XLA: each with a scan over time and unrolled.
 
 What is in :mod:`bench.torch_baselines` is here as users of JAX write it: the neuron's equations as
-printed, ``lax.scan`` over time-major arrays, ``value_and_grad`` or ``vjp`` under ``jit``.  XLA
-fuses the arithmetic of a step, or of several where the loop is unrolled.  Importing this module
-does not import JAX; calling it does.
+printed, ``lax.scan`` over time-major arrays, ``value_and_grad`` or ``vjp`` under ``jit``, images
+with channels last.  XLA fuses the arithmetic of a step, or of several where the loop is unrolled.
+This module does not import JAX; building a step does.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,13 +12,36 @@ from typing import Any
 
 import numpy as np
 
-from bench.torch_baselines import Baselines
+from bench.torch_baselines import PARAMS, Baselines, Step
 from liaf_ref.kernels.array import Array
+from liaf_ref.layers import (
+    Activation,
+    AveragePool,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    LayerNorm,
+    Neurons,
+    Params,
+    TimeMean,
+)
+from liaf_ref.layers.sequential import strip_prefix
+from liaf_ref.networks import SequenceClassifier
 
 # Steps in one iteration of lax.scan; all 70 of Fig. 5 take XLA minutes to compile.
 FORMS = {"JAX, scan": 1, "JAX, unrolled by 10": 10}
-PARAMS = ("v_th", "v_reset", "alpha", "beta")
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+
+
+def compiled(function: Callable[..., Any], *arguments: Any) -> Step:
+    """A step that waits for its result: JAX computes in the background."""
+    import jax  # noqa: PLC0415
+
+    run = jax.jit(function)
+    return lambda: jax.block_until_ready(run(*arguments))
 
 
 def spike_function(mu: float) -> Callable[[Any], Any]:
@@ -53,37 +76,37 @@ def neuron_step(p: Any, spike: Any, output: str) -> Callable[[Any, Any], tuple[A
     return step
 
 
-def neuron_baselines(arrays: Mapping[str, Array], mu: float) -> Baselines:
+def neurons(arrays: Mapping[str, Array], mu: float) -> Baselines:
     """LIAF neurons, threshold related, Act the identity, on the arrays of ``neuron_case``."""
+    return {name: partial(_neurons, arrays, mu, form) for name, form in FORMS.items()}
+
+
+def _neurons(arrays: Mapping[str, Array], mu: float, unroll: int) -> Step:
     import jax  # noqa: PLC0415
 
     spike = spike_function(mu)
     I, V, dY, *p = map(jax.device_put, (arrays[name] for name in ("I", "V", "dY", *PARAMS)))
 
-    def gradients(unroll: int, I: Any, V: Any, p: Any, dY: Any) -> Any:
+    def gradients(I: Any, V: Any, p: Any, dY: Any) -> Any:
         def run(I: Any, V: Any, p: Any) -> Any:
             return jax.lax.scan(neuron_step(p, spike, "D"), V, I, unroll=unroll)[1]
 
         return jax.vjp(run, I, V, p)[1](dY)
 
-    return {name: compiled(partial(gradients, form), I, V, p, dY) for name, form in FORMS.items()}
+    return compiled(gradients, I, V, p, dY)
 
 
-def compiled(function: Callable[..., Any], *arguments: Any) -> Callable[[], object]:
-    """A step that waits for its result: JAX computes in the background."""
-    import jax  # noqa: PLC0415
-
-    run = jax.jit(function)
-    return lambda: jax.block_until_ready(run(*arguments))
-
-
-def babi_baselines(
-    cell: str, arrays: Mapping[str, Array], sizes: tuple[int, int, int, float]
-) -> Baselines:
-    """Fig. 5 with one of its temporal layers: the arguments of ``torch_baselines.babi_baselines``.
+def babi(cell: str, arrays: Mapping[str, Array], sizes: tuple[int, int, int, float]) -> Baselines:
+    """Fig. 5 with one of its temporal layers: the arguments of ``torch_baselines.babi``.
 
     Each returns the loss, and the gradients in the order of the parameters.
     """
+    return {name: partial(_babi, cell, arrays, sizes, form) for name, form in FORMS.items()}
+
+
+def _babi(
+    cell: str, arrays: Mapping[str, Array], sizes: tuple[int, int, int, float], unroll: int
+) -> Step:
     import jax  # noqa: PLC0415
     import jax.numpy as jnp  # noqa: PLC0415
 
@@ -105,7 +128,7 @@ def babi_baselines(
     answer = jnp.asarray(arrays["answer"])
     last = _last_neurons(mu, {"liaf": "U", "lif": "F"}[cell]) if neural else CELLS[cell]
 
-    def loss(unroll: int, params: Any, tokens: Any, answer: Any) -> Any:
+    def loss(params: Any, tokens: Any, answer: Any) -> Any:
         branches, W, b = params
         states = [
             last(E[ids] @ W_in + b_in, inner, unroll)
@@ -114,68 +137,63 @@ def babi_baselines(
         logits = jax.nn.log_softmax(jnp.concatenate(states, 1) @ W + b)
         return -jnp.take_along_axis(logits, answer[:, None], 1).mean()
 
-    return {
-        name: compiled(jax.value_and_grad(partial(loss, form)), params, tokens, answer)
-        for name, form in FORMS.items()
-    }
+    return compiled(jax.value_and_grad(loss), params, tokens, answer)
 
 
 def _last_neurons(mu: float, output: str) -> Callable[..., Any]:
     """The last output of the neurons; the carry holds it, so that no other is kept."""
     import jax.numpy as jnp  # noqa: PLC0415
-    from jax import lax  # noqa: PLC0415
 
     spike = spike_function(mu)
 
     def last(I: Any, p: Any, unroll: int) -> Any:
-        step = neuron_step(p, spike, output)
-        zero = jnp.zeros_like(I[0])
-        return lax.scan(lambda at, I_t: (step(at[0], I_t), None), (zero, zero), I, unroll=unroll)[
-            0
-        ][1]
+        step, zero = neuron_step(p, spike, output), jnp.zeros_like(I[0])
+        return _last_state(lambda at, I_t: step(at[0], I_t), (zero, zero), I, unroll)[1]
 
     return last
+
+
+def _last_state(step: Callable[[Any, Any], Any], start: Any, A: Any, unroll: int) -> Any:
+    from jax import lax  # noqa: PLC0415
+
+    return lax.scan(lambda state, a: (step(state, a), None), start, A, unroll=unroll)[0]
 
 
 def _last_rnn(A: Any, U: Any, unroll: int) -> Any:
     """The last state of Eq. (14)."""
     import jax.numpy as jnp  # noqa: PLC0415
-    from jax import lax  # noqa: PLC0415
 
-    def step(h: Any, a: Any) -> tuple[Any, None]:
-        return jnp.tanh(a + h @ U), None
-
-    return lax.scan(step, jnp.zeros_like(A[0]), A, unroll=unroll)[0]
+    return _last_state(lambda h, a: jnp.tanh(a + h @ U), jnp.zeros_like(A[0]), A, unroll)
 
 
 def _last_lstm(A: Any, U: Any, unroll: int) -> Any:
     """The last state of Eq. (15)."""
-    import jax  # noqa: PLC0415
     import jax.numpy as jnp  # noqa: PLC0415
+    from jax.nn import sigmoid  # noqa: PLC0415
 
-    def step(state: Any, a: Any) -> tuple[Any, None]:
+    def step(state: Any, a: Any) -> Any:
         h, c = state
         f, i, o, g = jnp.split(a + h @ U, 4, 1)
-        c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
-        return (jax.nn.sigmoid(o) * jnp.tanh(c), c), None
+        c = sigmoid(f) * c + sigmoid(i) * jnp.tanh(g)
+        return sigmoid(o) * jnp.tanh(c), c
 
     zero = jnp.zeros((A.shape[1], U.shape[0]), A.dtype)
-    return jax.lax.scan(step, (zero, zero), A, unroll=unroll)[0][0]
+    return _last_state(step, (zero, zero), A, unroll)[0]
 
 
 def _last_gru(A: Any, U: Any, unroll: int) -> Any:
     """The last state of Eq. (16)."""
-    import jax  # noqa: PLC0415
     import jax.numpy as jnp  # noqa: PLC0415
+    from jax.nn import sigmoid  # noqa: PLC0415
 
     L = U.shape[0]
     U_zr, U_h = U[:, : 2 * L], U[:, 2 * L :]
 
-    def step(h: Any, a: Any) -> tuple[Any, None]:
-        z, r = jnp.split(jax.nn.sigmoid(a[:, : 2 * L] + h @ U_zr), 2, 1)
-        return (1 - z) * h + z * jnp.tanh(a[:, 2 * L :] + (r * h) @ U_h), None
+    def step(h: Any, a: Any) -> Any:
+        z, r = jnp.split(sigmoid(a[:, : 2 * L] + h @ U_zr), 2, 1)
+        return (1 - z) * h + z * jnp.tanh(a[:, 2 * L :] + (r * h) @ U_h)
 
-    return jax.lax.scan(step, jnp.zeros((A.shape[1], L), A.dtype), A, unroll=unroll)[0]
+    return _last_state(step, jnp.zeros((A.shape[1], L), A.dtype), A, unroll)
 
 
 CELLS = {"rnn": _last_rnn, "lstm": _last_lstm, "gru": _last_gru}
@@ -189,13 +207,90 @@ def convolve(X: Any, W: Any, b: Any) -> Any:
     return lax.conv_general_dilated(X, W, (1, 1), "SAME", dimension_numbers=axes) + b
 
 
-def conv_baselines(arrays: Mapping[str, Array]) -> Baselines:
+def convolution(arrays: Mapping[str, Array]) -> Baselines:
     """Convolve three by three, stride 1, same padding; the gradients in X, W and b."""
-    import jax  # noqa: PLC0415
+    return {"JAX": partial(_convolution, arrays)}
 
-    X, W, b, dI = (jax.device_put(arrays[name]) for name in ("X", "W", "b", "dI"))
+
+def _convolution(arrays: Mapping[str, Array]) -> Step:
+    import jax  # noqa: PLC0415
 
     def gradients(X: Any, W: Any, b: Any, dI: Any) -> Any:
         return jax.vjp(convolve, X, W, b)[1](dI)
 
-    return {"JAX": compiled(gradients, X, W, b, dI)}
+    return compiled(gradients, *(jax.device_put(arrays[name]) for name in ("X", "W", "b", "dI")))
+
+
+def network(
+    net: SequenceClassifier, params: Params, frames: Array, labels: Array, mu: float
+) -> Baselines:
+    """A network with its loss and all parameters' gradients, the neurons scanned and unrolled.
+
+    Each returns the loss, and the gradients by name.
+    """
+    forms = {"JAX, scan": 1, "JAX, unrolled": frames.shape[1]}
+    return {
+        name: partial(_network, net, params, frames, labels, mu, unroll)
+        for name, unroll in forms.items()
+    }
+
+
+def _network(
+    net: SequenceClassifier, params: Params, frames: Array, labels: Array, mu: float, unroll: int
+) -> Step:
+    import jax  # noqa: PLC0415
+    import jax.numpy as jnp  # noqa: PLC0415
+
+    y, spike = jnp.asarray(labels), spike_function(mu)
+
+    def loss(params: dict[str, Any], x: Any, key: Any) -> Any:
+        for name, layer in net.sequential.stages:
+            key, own = jax.random.split(key)
+            x = _apply(layer, x, strip_prefix(params, name), own, spike, unroll)
+        chosen = jax.nn.one_hot(y, x.shape[-1])
+        log_p = jax.nn.log_softmax(x[0])
+        if net.criterion == "softmax_bce":
+            others = jnp.log1p(-jnp.exp(log_p))
+            return -(chosen * log_p + (1 - chosen) * others).mean()
+        return -(chosen * log_p).sum(1).mean()
+
+    x0 = jnp.asarray(np.ascontiguousarray(frames.swapaxes(0, 1)))
+    leaves = {name: jnp.asarray(value) for name, value in params.items()}
+    return compiled(jax.value_and_grad(loss), leaves, x0, jax.random.key(0))
+
+
+def _apply(layer: Layer, x: Any, p: dict[str, Any], key: Any, spike: Any, unroll: int) -> Any:  # noqa: PLR0911
+    """A layer on (T, B, ...), all but the neurons at once."""
+    import jax  # noqa: PLC0415
+
+    match layer:
+        case Conv2D():
+            y = convolve(x.reshape(-1, *x.shape[2:]), p["W"], p["b"])
+            return y.reshape(*x.shape[:-1], -1)
+        case AveragePool():
+            (h, w), (T, B, H, W, L) = layer.size, x.shape
+            tiles = x[:, :, : H // h * h, : W // w * w]
+            return tiles.reshape(T, B, H // h, h, W // w, w, L).mean((3, 5))
+        case LayerNorm() | BatchNorm():
+            axes = tuple(range(2, x.ndim) if isinstance(layer, LayerNorm) else range(x.ndim - 1))
+            centred = x - x.mean(axes, keepdims=True)
+            deviation = (x.var(axes, keepdims=True) + layer.eps) ** 0.5
+            return centred / deviation * p["gamma"] + p["b"]
+        case Neurons():
+            own = layer.neuron
+            output = "F" if own.sends_spikes else "D" if own.mode == "TR" else "U"
+            step = neuron_step([p[name] for name in PARAMS], spike, output)
+            Y = jax.lax.scan(step, jax.numpy.zeros_like(x[0]), x, unroll=unroll)[1]
+            return jax.nn.selu(Y) if str(own.act_name) == "selu" else Y
+        case Activation():
+            return getattr(jax.nn, layer.act)(x)
+        case Dropout():
+            keep = 1 - layer.rate
+            return x * jax.random.bernoulli(key, keep, x.shape) / keep if layer.rate else x
+        case Flatten():
+            return x.reshape(*x.shape[:2], -1)
+        case TimeMean():
+            return x.mean(0, keepdims=True)
+        case Dense():
+            return x @ p["W"] + p["b"]
+    raise TypeError(f"expected a layer that JAX has, got {layer}")

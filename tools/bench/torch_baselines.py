@@ -1,28 +1,70 @@
-"""The same computations in eager PyTorch.
+"""The same computations in PyTorch.
 
-Each function returns ``{name: step}`` where ``step()`` runs forward and backward
-once, all gradients included.  The first is PyTorch as its users write it: the
-neuron's equations as printed, in the fastest layout (time-major, contiguous, steps
-unbound), and PyTorch's own module for a recurrent cell.  Others are what an
-expert makes of it: ``lerp`` for the reset and ``addcmul`` for the leak, the
-fastest of some 25 variants; subnormal numbers flushed to zero, since carried
-gradients decay into them; and for the GRU of Eq. (16), which is another function
-than ``nn.GRU``, a loop.  Importing this module does not import PyTorch; calling
-it does.
+Each function names steps that run forward and backward once, all gradients included, and says how
+each is built.  The first is PyTorch as its users write it: the neuron's equations as printed, in
+the fastest layout (time-major, contiguous, steps unbound), and PyTorch's own module for a recurrent
+cell.  Others are what an expert makes of it: ``lerp`` for the reset and ``addcmul`` for the leak,
+the fastest of some 25 variants; subnormal numbers flushed to zero, since carried gradients decay
+into them; for the GRU of Eq. (16), which is another function than ``nn.GRU``, a loop; images with
+channels last or first; and the first one by ``torch.compile``, which needs a C++ compiler.  This
+module does not import PyTorch; building a step does.
 """
 
+import os
+import shutil
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
+from liaf_ref.layers import (
+    Activation,
+    AveragePool,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    LayerNorm,
+    Neurons,
+    Params,
+    TimeMean,
+)
+from liaf_ref.layers.sequential import strip_prefix
+from liaf_ref.networks import SequenceClassifier
 
-Baselines = dict[str, Callable[[], object]]
-PRINTED, TUNED = "PyTorch, as printed", "PyTorch, tuned"
-FLUSHED = "PyTorch, tuned, subnormals flushed"
-Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
+Step = Callable[[], object]
+Baselines = dict[str, Callable[[], Step]]
+Compile = Callable[[], Callable[[Any], Any]]
+PARAMS = ("v_th", "v_reset", "alpha", "beta")
+
+
+def no_compiler() -> Callable[[Any], Any]:
+    """Eager PyTorch."""
+    return lambda run: run
+
+
+def torch_compile() -> Callable[[Any], Any]:
+    """``torch.compile``, or an ImportError if PyTorch or a compiler is missing."""
+    import torch  # noqa: PLC0415
+
+    compiler = os.environ.get("CXX", "g++")
+    if shutil.which(compiler) is None:
+        raise ImportError(f"torch.compile: no C++ compiler {compiler!r}")
+    # With dynamic shapes, those of a second network of the process fail in Inductor (2.13).
+    return partial(torch.compile, dynamic=False)
+
+
+def start(threads: int = 1) -> Any:
+    """PyTorch with a number of threads, and its random numbers from the start."""
+    import torch  # noqa: PLC0415
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    return torch
 
 
 def spike_function(torch: Any, mu: float) -> Callable[[Any], Any]:
@@ -70,79 +112,33 @@ def run_neurons(
     return outputs
 
 
-def neuron_baselines(arrays: Mapping[str, Array], mu: float) -> Baselines:
+def neurons(arrays: Mapping[str, Array], mu: float) -> Baselines:
     """LIAF neurons, threshold related, Act the identity, on the arrays of ``neuron_case``."""
-    resets = {PRINTED: reset_as_printed, TUNED: reset_tuned}
-    return {name: neuron_step(arrays, mu, reset) for name, reset in resets.items()}
+    step = partial(_neuron_step, arrays, mu)
+    return {
+        "PyTorch, as printed": partial(step, reset_as_printed, no_compiler),
+        "PyTorch, tuned": partial(step, reset_tuned, no_compiler),
+        "torch.compile, as printed": partial(step, reset_as_printed, torch_compile),
+    }
 
 
-def neuron_step(
-    arrays: Mapping[str, Array], mu: float, reset: Any, wrap: Wrap = lambda run: run
-) -> Callable[[], object]:
-    """One of them; ``wrap`` may compile the loop over time."""
-    import torch  # noqa: PLC0415
-
-    torch.set_num_threads(1)
+def _neuron_step(arrays: Mapping[str, Array], mu: float, reset: Any, compiler: Compile) -> Step:
+    torch = start()
     spike = spike_function(torch, mu)
-    run = wrap(partial(run_neurons, torch, spike=spike, output="D", reset=reset))
+    run = compiler()(partial(run_neurons, torch, spike=spike, output="D", reset=reset))
     data = {name: torch.from_numpy(x) for name, x in arrays.items()}
     dY = list(data.pop("dY").unbind(0))
 
     def step() -> object:
         leaf = {name: x.detach().requires_grad_() for name, x in data.items() if name != "I"}
         I = [x.requires_grad_() for x in data["I"].detach().unbind(0)]
-        p = [leaf[name] for name in ("v_th", "v_reset", "alpha", "beta")]
-        torch.autograd.backward(run(I, leaf["V"], p), dY)
+        torch.autograd.backward(run(I, leaf["V"], [leaf[name] for name in PARAMS]), dY)
         return [x.grad for x in (*I, *leaf.values())]
 
     return step
 
 
-def _gru_loop(torch: Any, x: Any, W: Any, b: Any, U: Any) -> Any:
-    """Eq. (16) step by step; the last state."""
-    L = U.shape[0]
-    A_zr, A_h = torch.addmm(b, x.flatten(0, 1), W).view(*x.shape[:2], -1).split((2 * L, L), -1)
-    U_zr, U_h = U.split((2 * L, L), 1)
-    h = x.new_zeros(x.shape[1], L)
-    for a_zr, a_h in zip(A_zr.unbind(0), A_h.unbind(0), strict=True):
-        z, r = torch.sigmoid(torch.addmm(a_zr, h, U_zr)).chunk(2, 1)
-        h = torch.lerp(h, torch.tanh(torch.addmm(a_h, r * h, U_h)), z)
-    return h
-
-
-def _branch(torch: Any, cell: str, L: int, K: int, mu: float) -> tuple[list[Any], Any]:
-    """Parameters of a temporal layer and its last output as a function of (T, B, K)."""
-
-    def new(*shape: int) -> Any:
-        return (torch.randn(*shape) * 0.1).requires_grad_()
-
-    if cell.partition(" ")[0] in {"liaf", "lif"}:
-        kind, _, form = cell.partition(" ")
-        reset, output = (
-            {"": reset_as_printed, "tuned": reset_tuned}[form],
-            {"liaf": "U", "lif": "F"}[kind],
-        )
-        spike = spike_function(torch, mu)
-        values = (0.5, 0.1, 0.3, 0.05)
-        neurons = [torch.full((L,), value).requires_grad_() for value in values]
-        W, b = new(K, L), new(L)
-
-        def last(x: Any) -> Any:
-            I = torch.addmm(b, x.flatten(0, 1), W).view(*x.shape[:2], L).unbind(0)
-            V = x.new_zeros(x.shape[1], L)
-            return run_neurons(torch, I, V, neurons, spike, output, reset)[-1]
-
-        return [W, b, *neurons], last
-    if cell == "gru loop":
-        W, b, U = new(K, 3 * L), new(3 * L), new(L, 3 * L)
-        return [W, b, U], lambda x: _gru_loop(torch, x, W, b, U)
-    module = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell](K, L)
-    return list(module.parameters()), lambda x: module(x)[0][-1]
-
-
-def babi_baselines(
-    cell: str, arrays: Mapping[str, Array], sizes: tuple[int, int, int, float]
-) -> Baselines:
+def babi(cell: str, arrays: Mapping[str, Array], sizes: tuple[int, int, int, float]) -> Baselines:
     """Fig. 5 with one of its temporal layers.
 
     Parameters
@@ -159,23 +155,68 @@ def babi_baselines(
     Baselines
         PyTorch as its users write it first.
     """
-    steps = {name: babi_step(form, arrays, sizes) for name, form in VARIANTS[cell].items()}
-    if TUNED in steps:
-        steps[FLUSHED] = _with_denormals_flushed(steps[TUNED])
-    return steps
+    step = partial(_babi_step, arrays, sizes)
+    if cell in {"liaf", "lif"}:
+        branch, tuned = (partial(_neuron_branch, cell, r) for r in (reset_as_printed, reset_tuned))
+        return {
+            "PyTorch, as printed": partial(step, branch, no_compiler),
+            "PyTorch, tuned": partial(step, tuned, no_compiler),
+            "PyTorch, tuned, subnormals flushed": lambda: _flushed(step(tuned, no_compiler)),
+            "torch.compile, as printed": partial(step, branch, torch_compile),
+        }
+    name = f"nn.{cell.upper()}"
+    module = partial(_module_branch, cell.upper())
+    loop = {"PyTorch, loop of (16)": partial(step, _gru_branch, no_compiler)}
+    return {
+        f"PyTorch, {name}": partial(step, module, no_compiler),
+        **(loop if cell == "gru" else {}),
+        f"torch.compile, {name}": partial(step, module, torch_compile),
+    }
 
 
-VARIANTS = {
-    "liaf": {PRINTED: "liaf", TUNED: "liaf tuned"},
-    "lif": {PRINTED: "lif", TUNED: "lif tuned"},
-    "rnn": {"PyTorch, nn.RNN": "rnn"},
-    "lstm": {"PyTorch, nn.LSTM": "lstm"},
-    "gru": {"PyTorch, nn.GRU": "gru", "PyTorch, loop of (16)": "gru loop"},
-}
+Branch = tuple[list[Any], Callable[[Any], Any]]  # parameters; the last output of (T, B, K)
 
 
-def _with_denormals_flushed(step: Callable[[], object]) -> Callable[[], object]:
-    import torch  # noqa: PLC0415
+def _new(torch: Any, *shape: int) -> Any:
+    return (torch.randn(*shape) * 0.1).requires_grad_()
+
+
+def _neuron_branch(cell: str, reset: Any, torch: Any, K: int, L: int, mu: float) -> Branch:
+    output, spike = {"liaf": "U", "lif": "F"}[cell], spike_function(torch, mu)
+    p = [torch.full((L,), value).requires_grad_() for value in (0.5, 0.1, 0.3, 0.05)]
+    W, b = _new(torch, K, L), _new(torch, L)
+
+    def last(x: Any) -> Any:
+        I = torch.addmm(b, x.flatten(0, 1), W).view(*x.shape[:2], L).unbind(0)
+        return run_neurons(torch, I, x.new_zeros(x.shape[1], L), p, spike, output, reset)[-1]
+
+    return [W, b, *p], last
+
+
+def _gru_branch(torch: Any, K: int, L: int, mu: float) -> Branch:
+    """Eq. (16) step by step."""
+    W, b, U = _new(torch, K, 3 * L), _new(torch, 3 * L), _new(torch, L, 3 * L)
+
+    def last(x: Any) -> Any:
+        A = torch.addmm(b, x.flatten(0, 1), W).view(*x.shape[:2], -1)
+        A_zr, A_h = A.split((2 * L, L), -1)
+        U_zr, U_h = U.split((2 * L, L), 1)
+        h = x.new_zeros(x.shape[1], L)
+        for a_zr, a_h in zip(A_zr.unbind(0), A_h.unbind(0), strict=True):
+            z, r = torch.sigmoid(torch.addmm(a_zr, h, U_zr)).chunk(2, 1)
+            h = torch.lerp(h, torch.tanh(torch.addmm(a_h, r * h, U_h)), z)
+        return h
+
+    return [W, b, U], last
+
+
+def _module_branch(name: str, torch: Any, K: int, L: int, mu: float) -> Branch:
+    module = getattr(torch.nn, name)(K, L)
+    return list(module.parameters()), lambda x: module(x)[0][-1]
+
+
+def _flushed(step: Step) -> Step:
+    torch = start()
 
     def flushed() -> object:
         torch.set_flush_denormal(True)
@@ -187,22 +228,17 @@ def _with_denormals_flushed(step: Callable[[], object]) -> Callable[[], object]:
     return flushed
 
 
-def babi_step(
-    cell: str,
+def _babi_step(
     arrays: Mapping[str, Array],
     sizes: tuple[int, int, int, float],
-    wrap: Wrap = lambda run: run,
-) -> Callable[[], object]:
-    """One of them, by a name of ``VARIANTS``; ``wrap`` may compile a branch."""
-    import torch  # noqa: PLC0415
-
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    vocab, K, L, mu = sizes
+    branch: Callable[..., Branch],
+    compiler: Compile,
+) -> Step:
+    torch, (vocab, K, L, mu) = start(), sizes
     ids = [torch.from_numpy(np.ascontiguousarray(arrays[name].T)) for name in ("story", "query")]
     answer = torch.from_numpy(arrays["answer"])
     tables = [torch.randn(vocab, K).requires_grad_() for _ in ids]
-    branches = [_branch(torch, cell, L, K, mu) for _ in ids]
+    branches, wrap = [branch(torch, K, L, mu) for _ in ids], compiler()
     runs = [wrap(run) for _, run in branches]
     head = torch.nn.Linear(2 * L, vocab)
     leaves = [*tables, *(x for params, _ in branches for x in params), *head.parameters()]
@@ -216,3 +252,169 @@ def babi_step(
         return [leaf.grad for leaf in leaves]
 
     return step
+
+
+def convolution(arrays: Mapping[str, Array]) -> Baselines:
+    """Convolve three by three, stride 1, same padding; the gradients in X, W and b.
+
+    Channels first is as fast where channels are many and places few.
+    """
+    return {
+        "PyTorch, channels last": partial(_convolution_step, arrays, True),
+        "PyTorch, channels first": partial(_convolution_step, arrays, False),
+    }
+
+
+def _convolution_step(arrays: Mapping[str, Array], channels_last: bool) -> Step:
+    torch = start()
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    orders = {"X": (0, 3, 1, 2), "W": (3, 2, 0, 1), "b": (0,), "dI": (0, 3, 1, 2)}
+    turned = {name: torch.from_numpy(arrays[name]).permute(o) for name, o in orders.items()}
+    X, W, dI = (turned[name].contiguous(memory_format=layout) for name in ("X", "W", "dI"))
+    leaves = [x.detach().requires_grad_() for x in (X, W, turned["b"])]
+
+    def step() -> object:
+        for leaf in leaves:
+            leaf.grad = None
+        torch.nn.functional.conv2d(*leaves, padding=1).backward(dI)
+        return [leaf.grad for leaf in leaves]
+
+    return step
+
+
+class Style(NamedTuple):
+    """How a network on images is written; images are (T, B, H, W, L) or (T, B, L, H, W)."""
+
+    channels_last: bool = True
+    reset: Any = reset_as_printed
+    compiler: Compile = no_compiler
+
+
+STYLES = {
+    "PyTorch, channels last": Style(),
+    "PyTorch, channels first": Style(channels_last=False),
+    "PyTorch, channels last, neurons tuned": Style(reset=reset_tuned),
+    "torch.compile, channels last": Style(compiler=torch_compile),
+}
+
+
+def network(
+    net: SequenceClassifier, params: Params, frames: Array, y: Array, mu: float, threads: int = 1
+) -> Baselines:
+    """A network with its loss and all parameters' gradients; the names with more than one thread.
+
+    Time comes first, so that a step of the neurons is contiguous; normalisation, pooling and
+    convolution see all steps at once.  Each returns the loss, and the gradients in the order of
+    the parameters.
+    """
+    found: Baselines = {
+        name: partial(_network_step, net, params, frames, y, mu, threads, style)
+        for name, style in STYLES.items()
+    }
+    if threads == 1:
+        return found
+    return {f"{name}, {threads} threads": b for name, b in found.items() if "compile" not in name}
+
+
+def _network_step(
+    net: SequenceClassifier,
+    params: Params,
+    frames: Array,
+    labels: Array,
+    mu: float,
+    threads: int,
+    style: Style,
+) -> Step:
+    torch = start(threads)
+    F, y, spike = torch.nn.functional, torch.from_numpy(labels), spike_function(torch, mu)
+    x0 = torch.from_numpy(np.ascontiguousarray(frames.swapaxes(0, 1)))
+    if not style.channels_last:
+        x0 = x0.movedim(-1, 2).contiguous()
+    stages = [
+        (layer, _leaves(torch, layer, strip_prefix(params, name), style))
+        for name, layer in net.sequential.stages
+    ]
+    hot = F.one_hot(y, net.sequential.out_shape[0]).to(x0.dtype)
+
+    def loss_of(x: Any) -> Any:
+        for layer, p in stages:
+            x = _apply(torch, layer, x, p, spike, style)
+        if net.criterion == "softmax_bce":
+            return F.binary_cross_entropy(x[0].softmax(-1), hot)
+        return F.cross_entropy(x[0], y)
+
+    compute = style.compiler()(loss_of)
+    leaves = [leaf for _, p in stages for leaf in p.values()]
+
+    def step() -> object:
+        for leaf in leaves:
+            leaf.grad = None
+        loss = compute(x0)
+        loss.backward()
+        return loss.detach(), [leaf.grad for leaf in leaves]
+
+    return step
+
+
+def _leaves(torch: Any, layer: Layer, params: Params, style: Style) -> dict[str, Any]:
+    """A layer's parameters where PyTorch has them."""
+    layout = torch.channels_last if style.channels_last else torch.contiguous_format
+
+    def turned(key: str, value: Any) -> Any:
+        match layer:
+            case Conv2D() if key == "W":
+                return value.permute(3, 2, 0, 1).contiguous(memory_format=layout).detach()
+            case Dense() if key == "W":
+                return value.T.contiguous()
+            case LayerNorm() if not style.channels_last:
+                return value.movedim(-1, 0).contiguous()
+            case Neurons() if len(layer.in_shape) == 3 and not style.channels_last:
+                return value.reshape(-1, 1, 1).clone()
+        return value.clone()
+
+    found = {key: torch.from_numpy(params[key]) for key in layer.param_shapes()}
+    return {key: turned(key, value).requires_grad_() for key, value in found.items()}
+
+
+def _apply(torch: Any, layer: Layer, x: Any, p: dict[str, Any], spike: Any, style: Style) -> Any:  # noqa: PLR0911
+    """A layer as its users write it."""
+    F = torch.nn.functional
+
+    def on_images(run: Callable[[Any], Any]) -> Any:
+        """A function of (N, L, H, W) on a sequence of images."""
+        images = x.flatten(0, 1)
+        if style.channels_last:
+            y = run(images.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+        else:
+            y = run(images)
+        return y.reshape(*x.shape[:2], *y.shape[1:])
+
+    match layer:
+        case Conv2D():
+            return on_images(lambda z: F.conv2d(z, p["W"], p["b"], padding=1))
+        case AveragePool():
+            return on_images(lambda z: F.avg_pool2d(z, layer.size))
+        case LayerNorm():
+            return F.layer_norm(x, x.shape[2:], p["gamma"], p["b"], layer.eps)
+        case BatchNorm():
+            norm = partial(F.batch_norm, running_mean=None, running_var=None, weight=p["gamma"],
+                           bias=p["b"], training=True, eps=layer.eps)  # fmt: skip
+            return norm(x.flatten(0, 1)).view(x.shape) if x.ndim == 3 else on_images(norm)
+        case Neurons():
+            own = layer.neuron
+            output = "F" if own.sends_spikes else "D" if own.mode == "TR" else "U"
+            values, V = [p[name] for name in PARAMS], torch.zeros_like(x[0])
+            steps = run_neurons(torch, x.unbind(0), V, values, spike, output, style.reset)
+            Y = torch.stack(steps)
+            return F.selu(Y) if str(own.act_name) == "selu" else Y
+        case Activation():
+            return getattr(F, layer.act)(x)
+        case Dropout():
+            return F.dropout(x, layer.rate)
+        case Flatten():  # in the order that the dense weights expect
+            return (x if style.channels_last else x.movedim(2, -1)).flatten(2)
+        case TimeMean():
+            return x.mean(0, keepdim=True)
+        case Dense():
+            return F.linear(x, p["W"], p["b"])
+    raise TypeError(f"expected a layer that PyTorch has, got {layer}")
