@@ -66,6 +66,13 @@ def printed_numbers() -> Iterator[PrintedNumber]:
         yield PrintedNumber(TEXT, *where, entry["printed"], entry["kind"], how, of, note)
 
 
+@cache
+def printed_cells() -> dict[tuple[str, str, str], str]:
+    """The cells of the tables as printed, by table, row and column."""
+    found = (p for p in printed_numbers() if p.table != TEXT)
+    return {(p.table, p.inputs[0], p.inputs[1]): p.value for p in found}
+
+
 def _table_numbers(section: dict[str, Any]) -> Iterator[PrintedNumber]:
     place, columns, notes = section["place"], section["columns"], section.get("note", {})
     given = [section.get(key, "") for key in ("kind", "how")]  # one for all columns, or for each

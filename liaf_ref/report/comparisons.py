@@ -5,7 +5,7 @@ from itertools import product
 from typing import NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
-from liaf_ref.report.audit.agreement import printed_cells
+from liaf_ref.experiments.paper import printed_cells
 from liaf_ref.report.content import (
     NOTHING,
     TEXTS,

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from liaf_ref._core.validation import check_choice
 from liaf_ref.experiments.paper import TABLES, PrintedNumber, printed_numbers
+from liaf_ref.report.audit import recomputations
 from liaf_ref.report.audit.agreement import (
     MISMATCH,
     NOT_RECOMPUTED,
@@ -18,7 +19,7 @@ from liaf_ref.report.audit.agreement import (
     classify_agreement,
     format_trimmed,
 )
-from liaf_ref.report.audit.counts import RECOMPUTATIONS
+from liaf_ref.report.audit.counts import FORMULA_SIZES, evaluate_formula
 from liaf_ref.report.content import markdown_table
 
 NOT_RECOMPUTED_REASONS = {
@@ -77,10 +78,13 @@ def _audit_number(figure: PrintedNumber) -> Finding:
     if not figure.recomputation:
         reasons = _join_reasons(NOT_RECOMPUTED_REASONS[figure.kind], figure.note)
         return Finding(figure, (), NOT_RECOMPUTED, reasons)
-    ours = RECOMPUTATIONS[figure.recomputation](figure)
-    verdict, cut = classify_agreement(ours.printed or figure.value, ours.values)
+    numbers, explanation = getattr(recomputations, figure.recomputation)(figure)
+    ours, printed = tuple(map(Fraction, numbers)), figure.value
+    if sizes := FORMULA_SIZES.get(figure.table):
+        printed = str(evaluate_formula(printed, sizes))
+    verdict, cut = classify_agreement(printed, ours)
     only = "" if cut or verdict == MISMATCH else "rounded only"
-    return Finding(figure, ours.values, verdict, _join_reasons(ours.explanation, only, figure.note))
+    return Finding(figure, ours, verdict, _join_reasons(explanation, only, figure.note))
 
 
 def _join_reasons(*parts: str) -> str:
