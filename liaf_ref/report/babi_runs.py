@@ -2,18 +2,26 @@
 
 import math
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Annotated, Any, NamedTuple
 
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import Kind, RefusedError, one_of, real, whole
+from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.data.babi.files import SHA256, TASK_NAMES
-from liaf_ref.experiments.babi import UNPRINTED_SETTINGS, condition_settings
+from liaf_ref.experiments.babi import (
+    CONDITIONS,
+    FINE_TUNED_EPOCHS,
+    UNPRINTED_SETTINGS,
+    condition_settings,
+)
 from liaf_ref.experiments.runner.run_manifest import rows_to_csv
 from liaf_ref.networks.cells import CELL_FACTORIES
+from liaf_ref.report.content import MissingRuns
 
+TABLE_III_CELLS = ("rnn", "lstm", "gru", "lif", "liaf")
 EPOCH_SELECTIONS = {
     "final": "the last epoch",
     "selected": "the best epoch on validation",
@@ -168,3 +176,41 @@ def runs_of_condition(runs: Iterable[RunSummary], name: str) -> list[RunSummary]
         got = f"runs with {chosen[0].settings}" if chosen else "none"
         raise InputError(f"--condition: expected runs under {name}, got {got}")
     return chosen
+
+
+def missing_babi_runs(runs: Sequence[RunSummary]) -> Iterator[MissingRuns]:
+    """List tasks without a run under the conditions of the paper, and cells with one seed."""
+    runs = [run for run in runs if any(map(run.matches_condition, CONDITIONS))]
+    data = "--data tasks_1-20_v1-2"
+    if not runs:
+        command = f"liaf-ref sweep docs/sweeps/table03.toml {data} --jobs 2 --out babi"
+        yield MissingRuns("all tasks, five layers, three to ten seeds", command)
+        return
+    for cell in TABLE_III_CELLS:
+        own = [run for run in runs if run.cell == cell]
+        seeds = sorted({run.seed for run in own or runs})
+        tuned = {run.task for run in own if run.matches_condition("fc")}
+        for what, tasks, seed, ending in (
+            ("", TASK_NAMES.keys() - {run.task for run in own}, seeds[0], ""),
+            (
+                ", fine-tuned",
+                FINE_TUNED_EPOCHS.get(cell, {}).keys() - tuned,
+                seeds[0],
+                " --condition fc",
+            ),
+            (", a second seed", TASK_NAMES if own and len(seeds) == 1 else (), 1 + seeds[-1], ""),
+        ):
+            if tasks:
+                ranges = _ranges(tasks)
+                names = ", ".join(f"QA{part}" for part in ranges)
+                label = "all tasks" if len(tasks) == len(TASK_NAMES) else names
+                options = f"--tasks {','.join(ranges)} --cells {cell} --seed {seed} --track-test"
+                command = f"liaf-ref run babi {data} {options}{ending}"
+                yield MissingRuns(f"{CELL_NAMES[cell]}{what}: {label}", command)
+
+
+def _ranges(tasks: Collection[int]) -> list[str]:
+    """Format as ``["2-10", "12"]``."""
+    firsts = sorted(task for task in tasks if task - 1 not in tasks)
+    lasts = sorted(task for task in tasks if task + 1 not in tasks)
+    return [f"{a}" if a == b else f"{a}-{b}" for a, b in zip(firsts, lasts, strict=True)]

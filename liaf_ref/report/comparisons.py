@@ -23,8 +23,8 @@ from liaf_ref.report.dvs_runs import (
     Quantity,
     RunGroup,
     accuracy_percent,
+    missing_runs,
 )
-from liaf_ref.report.missing_runs import missing_runs
 from liaf_ref.report.pictures import Curve, Picture, curve_plot
 from liaf_ref.report.recomputed import counts_section
 from liaf_ref.report.runs import RunCollection

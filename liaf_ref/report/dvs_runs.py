@@ -1,17 +1,19 @@
 """Runs on recordings: groups that can be averaged, and what is measured in them."""
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.declared import Declared
+from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import real, sizes, whole
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
 from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS
+from liaf_ref.report.content import MissingRuns
 from liaf_ref.report.statistics import (
     HIGHER,
     LOWER,
@@ -152,13 +154,6 @@ def group_runs(runs: Iterable[DvsRun]) -> tuple[RunGroup, ...]:
     )
 
 
-def has_rate_variants(group: RunGroup, all_groups: Iterable[RunGroup]) -> bool:
-    """Whether another group differs from this one only in rates."""
-    first = [own.runs[0] for own in (group, *all_groups)]
-    mine, *keys = (run.settings((*VARYING_FIELDS, *TUNED_FIELDS)) for run in first)
-    return keys.count(mine) > 1
-
-
 def _partition(runs: Iterable[DvsRun], exclude: Collection[str]) -> list[list[DvsRun]]:
     """Runs that are equal in all but some fields of their configuration."""
     found: dict[Hashable, list[DvsRun]] = {}
@@ -226,3 +221,85 @@ FINAL_ACCURACY = Quantity("validation accuracy at the end", final_validation_acc
 ROUGHNESS = Quantity("roughness", roughness, SMOOTHER)
 FINAL_GAP = Quantity("gap at the end", final_gap, LOWER)
 CURVE_QUANTITIES = (ROUGHNESS, FINAL_GAP)  # in the paper, LIAF's are smaller
+
+
+# Fields that appear as options in a command if they differ from their defaults.
+OPTIONS = sorted(
+    {field.name for field in fields(DVSConfig)} - {"experiment", "cell", "scale", "seed"}
+)
+
+
+def missing_runs(
+    groups: Iterable[RunGroup], experiment: str, cells: Sequence[str]
+) -> Iterator[MissingRuns]:
+    """List the runs that the table of an experiment still needs: two seeds of each cell."""
+    own = [group for group in groups if group.experiment == experiment]
+    if not own:
+        name = f"{experiment}-small-0"
+        command = _command(experiment, "small", cells, 0, "", name, is_published=False)
+        title = EXPERIMENT_SPECS[experiment].title
+        yield MissingRuns(f"{title}: {', '.join(CELL_NAMES[cell] for cell in cells)}", command)
+    alike = [group.runs[0].settings((*VARYING_FIELDS, *TUNED_FIELDS)) for group in own]
+    for group, settings in zip(own, alike, strict=True):
+        absent = [cell for cell in cells if not group.runs_of(cell)]
+        few = [cell for cell in cells if len(group.runs_of(cell)) == 1]
+        next_seed = 1 + max((run.config.seed for run in group.runs if run.cell in few), default=0)
+        first_seed = min(run.config.seed for run in group.runs)
+        for lacking, seed, what in (
+            (absent, first_seed, ""),
+            (few, next_seed, "a second seed of "),
+        ):
+            together: dict[str, list[str]] = {}
+            for cell in lacking:
+                options = _command_options(group, cell, rates_differ=alike.count(settings) > 1)
+                if options is not None:
+                    together.setdefault(options, []).append(cell)
+            for options, some in together.items():
+                label = f"{group.label}: {what}{', '.join(CELL_NAMES[cell] for cell in some)}"
+                name = "-".join((group.name, *some, str(seed)))
+                published = group.origin == "published"
+                command = _command(
+                    experiment, group.scale, some, seed, options, name, is_published=published
+                )
+                yield MissingRuns(label, command)
+
+
+def _command(
+    experiment: str,
+    scale: str,
+    cells: Sequence[str],
+    seed: int,
+    options: str,
+    name: str,
+    *,
+    is_published: bool,
+) -> str:
+    needed = is_published or EXPERIMENT_SPECS[experiment].simulate is None
+    data = " --data DIR" if needed else ""
+    own = f"liaf-ref run {experiment}{data} --scale {scale} --cells {','.join(cells)}"
+    return f"{own} --seed {seed}{options} --out runs/{name}"
+
+
+def _command_options(group: RunGroup, cell: str, *, rates_differ: bool) -> str | None:
+    """Options of a cell's run in a group; None if the cell does not support them."""
+    usual = DVSConfig(group.experiment, cell, group.scale)
+    first = (group.runs_of(cell) or group.runs)[0]
+    known = {name: getattr(first.config, name) for name in OPTIONS}
+    if first.cell != cell and not rates_differ:
+        known = {k: v for k, v in known.items() if k not in TUNED_FIELDS or _is_set(group, k)}
+    try:
+        config = replace(usual, **known)
+    except InputError:
+        return None
+    other = {name: getattr(config, name) for name in OPTIONS if name not in ("fold", "folds")}
+    other = {k: v for k, v in other.items() if v is not None and v != getattr(usual, k)}
+    if config.fold is not None:
+        other["folds"] = config.folds or DEFAULT_FOLDS
+    return "".join(f" --{name.replace('_', '-')} {value}" for name, value in other.items())
+
+
+def _is_set(group: RunGroup, name: str) -> bool:
+    """Whether all runs of a group have the same rate, which is not the default of their cells."""
+    values = {str(getattr(run.config, name)) for run in group.runs}
+    usual = (DVSConfig(group.experiment, cell, group.scale) for cell in group.cells)
+    return len(values) == 1 and not values & {str(getattr(each, name)) for each in usual}

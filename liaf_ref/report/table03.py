@@ -13,10 +13,12 @@ from liaf_ref.report.babi_runs import (
     EARLY_STOPPED,
     EPOCH_SELECTIONS,
     OVERFLOWED,
+    TABLE_III_CELLS,
     UNKNOWN,
     BabiRun,
     RunSummary,
     group_babi_runs,
+    missing_babi_runs,
 )
 from liaf_ref.report.content import (
     NOTHING,
@@ -29,7 +31,6 @@ from liaf_ref.report.content import (
     format_percent,
     markdown_table,
 )
-from liaf_ref.report.missing_runs import TABLE_III_CELLS, missing_babi_runs
 from liaf_ref.report.statistics import (
     HIGHER,
     LOWER,

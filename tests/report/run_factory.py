@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref.experiments import paper
-from liaf_ref.report.babi_runs import RunSummary
+from liaf_ref.report.babi_runs import TABLE_III_CELLS, RunSummary
 from liaf_ref.report.dvs_runs import RunGroup
-from liaf_ref.report.missing_runs import TABLE_III_CELLS
 from liaf_ref.report.runs import collect_runs
 
 RISING_ACCURACY = (0.5, 0.7, 0.8)

@@ -14,10 +14,10 @@ from liaf_ref.report.babi_runs import (
     EARLY_STOPPED,
     EPOCH_SELECTIONS,
     OVERFLOWED,
+    TABLE_III_CELLS,
     RunSummary,
     to_csv,
 )
-from liaf_ref.report.missing_runs import TABLE_III_CELLS
 from liaf_ref.report.runs import from_csv
 from liaf_ref.report.table03 import (
     RECURRENT_CELLS,
