@@ -111,6 +111,13 @@ def test_calls_that_do_not_fit() -> None:
         make(1, "liaf", lrr=1)
 
 
+def test_numpy_scalars_become_python_numbers() -> None:
+    make: Any = Config
+    made = make(np.int64(1), "liaf", lr=np.float32(0.5), window=(np.uint8(3), np.int64(5)))
+    assert [type(x) for x in (made.task, made.lr, *made.window)] == [int, float, int, int]
+    assert type(Cell(graded=np.bool_(True)).graded) is bool  # type: ignore[arg-type]
+
+
 def test_a_record_holds_what_a_file_can_hold() -> None:
     with pytest.raises(InputError, match="that a file can hold"):
         record((np.float32(1),))

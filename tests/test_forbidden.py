@@ -200,51 +200,24 @@ def test_no_file_does_it_but_those_that_say_why() -> None:
 
 
 NOTICED = """
-eval('1')
-exec('a')
-compile('a', '', 'exec')
 import builtins; builtins.eval('1')
 from builtins import exec as run
 getattr(x, '__import__'); f = __import__
-from runpy import run_path
 f(x, allow_pickle=True)
 f(x, shell=y)
-import pickle
-import _pickle as quick
-import joblib
-from multiprocessing.connection import Client
 from multiprocessing import Pipe
-from concurrent.futures import ProcessPoolExecutor
 import concurrent.futures; concurrent.futures.ProcessPoolExecutor()
-import torch; torch.load('a')
-import os; os.system('a')
 import os as o; o.popen('a')
-from os import system
-from os import *
-from os import execve as go
 import os; os.posix_spawn('a', [], {})
-import os; os.posix_spawnp('a', [], {})
-import os; os.spawnvpe(0, 'a', [], {})
-import os; os.fork()
 import os; getattr(os, 'system')('a')
 from subprocess import run
-import socket
-import asyncio
-from asyncio import open_connection
 import urllib.request as request
-from urllib.request import urlopen
-from http import client
-from distributed import Client
-import os; os.killpg(1, 9)
 from signal import SIGKILL
-import ctypes
 open('/proc/meminfo')
 path.read_text()
 sorted(path for path in folder.glob('*') if path.is_file())
 import_optional_dependency('distributed', 'sweep')
-import importlib; importlib.import_module('socket')
 import importlib; importlib.import_module(name)
-from importlib import import_module; import_module(f'{name}.a')
 """.strip().splitlines()
 LEFT = """
 import re; re.compile('a')

@@ -2,7 +2,6 @@
 
 import ast
 import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -105,17 +104,6 @@ def test_liaf_learns_what_lif_does_not() -> None:
     accuracies = [minimal.train(act, epochs=20)[1][-1] for act in (minimal.ANALOG, minimal.SPIKE)]
     assert accuracies[0] > 0.9
     assert accuracies[1] < 0.7
-
-
-def test_it_runs_by_itself_and_prints_what_it_found(tmp_path: Path) -> None:
-    run = "from liaf_ref import minimal as m; m.train.__defaults__ = 0, 10; m.main()"
-    code, out, err = wait_for(start_python("-c", run, cwd=tmp_path))
-    assert (code, err) == (0, "")
-    question, _, *liaf = out.splitlines()[:5]
-    assert question.startswith("The ")
-    assert "->" in question
-    assert re.fullmatch(r"LIAF\n  epoch 10: +\d+\.\d%\n  in \d+\.\d s", "\n".join(liaf))
-    assert re.search(r"relaxed network:\n  LIAF \de-\d+, LIF \de-\d+ apart\n$", out)
 
 
 def test_it_computes_on_one_thread_where_nothing_is_set(

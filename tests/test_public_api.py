@@ -4,7 +4,6 @@ import ast
 import copy
 import importlib
 import inspect
-import json
 import pickle
 import statistics
 import sys
@@ -20,7 +19,6 @@ from support import start_python, wait_for
 
 import liaf_ref as lr
 from liaf_ref._core.errors import InputError
-from liaf_ref.data.babi import EncodedQuestions
 from liaf_ref.networks import ConvBlock, NetworkConfig
 from liaf_ref.oracle import Case, run
 
@@ -41,11 +39,6 @@ def test_dir_lists_exactly_the_names_of_the_stub() -> None:
     assert 50 <= len(dir(lr)) <= 70
 
 
-@pytest.mark.parametrize("name", stub_names())
-def test_a_name_resolves(name: str) -> None:
-    assert getattr(lr, name) is not None
-
-
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="DenseLIAFF"):
         lr.DenseLIAFF  # type: ignore[attr-defined]  # noqa: B018
@@ -64,21 +57,6 @@ def test_kernels_are_there_without_an_import_of_their_own(tmp_path: Path) -> Non
     code = "import liaf_ref as lr; print(lr.kernels.neuron.__name__, lr.spike.paper(0.5).slope.mu)"
     returned, out, err = wait_for(start_python("-c", code, cwd=tmp_path))
     assert (returned, out, err) == (0, "liaf_ref.kernels.neuron 0.5\n", "")
-
-
-def test_importing_loads_no_package_but_numpy(tmp_path: Path) -> None:
-    code = """
-import json, sys
-before = set(sys.modules)
-import liaf_ref as lr
-lr.DenseLIAF(2, 3).init(0)
-loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
-loaded = {name for name in loaded if "cython" not in name}  # NumPy's own
-print(json.dumps(sorted(loaded - set(sys.stdlib_module_names))))
-"""
-    returned, out, err = wait_for(start_python("-c", code, cwd=tmp_path))
-    assert (returned, err) == (0, "")
-    assert json.loads(out) == ["lazy_loader", "liaf_ref", "numpy"]
 
 
 def test_importing_takes_less_than_150_ms(tmp_path: Path) -> None:
@@ -129,20 +107,6 @@ def test_train_of_a_layer_depends_on_the_seed_alone(separable: Any) -> None:
     assert one.running_stats is None
 
 
-def test_train_takes_validation_data_and_a_loss_of_ones_own(separable: Any) -> None:
-    X, labels = separable
-    net = lr.Sequential([lr.Dense(4, 2)])
-    result = lr.train(
-        net,
-        ((X,), labels),
-        validation=(X[:20], labels[:20]),
-        epochs=1,
-        loss=lr.kernels.loss_mse,
-    )
-    scored = lr.evaluate(net, result.params, (X[:20], labels[:20]), loss=lr.kernels.loss_mse)
-    assert scored == (result.history[0].val_loss, result.history[0].val_accuracy)
-
-
 @pytest.mark.parametrize("cell", ["liaf", "lif"])
 def test_train_of_a_network_with_dropout_and_batch_norm(cell: str) -> None:
     config = NetworkConfig("tiny", (8, 8, 2), 3, (ConvBlock(3, (2, 2)),), (5,), 2)
@@ -185,22 +149,9 @@ CALLS: dict[str, tuple[Any, str]] = {
         "network of training: expected a Network or",
     ),
     "swapped": (lambda: api.train(SAMPLES, DENSE), "got tuple of 2 arrays: (20, 1, 3), (20,)"),
-    "images": (
-        lambda: api.train(api.AveragePool((4, 4, 1)), SAMPLES),
-        "expected a layer with one output vector",
-    ),
     "inputs alone": (
         lambda: api.train(DENSE, X3),
         "data of training: expected (inputs, labels) or",
-    ),
-    "fewer labels": (lambda: api.train(DENSE, (X3, Y3[:3])), "expected as many inputs as labels"),
-    "a list": (
-        lambda: api.train(DENSE, ([X3], Y3)),
-        "inputs of the data: expected an array or a tu",
-    ),
-    "integers": (
-        lambda: api.train(DENSE, (X3.astype(int), Y3)),
-        "inputs of the data: expected dtype float32, float64, longdouble or complex, got int64",
     ),
     "few samples": (
         lambda: api.train(DENSE, (X3[:3], Y3[:3])),
@@ -210,19 +161,9 @@ CALLS: dict[str, tuple[Any, str]] = {
         lambda: api.train(BABI, SHORT),
         "validation of training: expected (inputs, labels), as none can be held out of the data",
     ),
-    "a fraction": (
-        lambda: api.train(DENSE, SAMPLES, validation=0.2),
-        "validation of training: exp",
-    ),
-    "0 epochs": (lambda: api.train(DENSE, SAMPLES, epochs=0), "epochs of training: expected"),
-    "seed": (lambda: api.train(DENSE, SAMPLES, seed=-1), "seed of training: expected"),
     "a loss's name": (
         lambda: api.train(DENSE, SAMPLES, loss="mse"),
         "such as liaf_ref.kernels.loss",
-    ),
-    "inputs' shape": (
-        lambda: api.train(api.Dense(4, 2), SAMPLES),
-        "X of Dense(4, 2), Eq. (2): exp",
     ),
     "a label": (
         lambda: api.train(DENSE, (X3, Y3 + 2)),
@@ -232,21 +173,9 @@ CALLS: dict[str, tuple[Any, str]] = {
         lambda: api.train(DENSE, SAMPLES, optimizer="adam"),
         "such as Adam(0.001), got str 'a",
     ),
-    "AdamW": (
-        lambda: api.train(DENSE, SAMPLES, optimizer=api.AdamW),
-        "Adam(0.001), got the class Ada",
-    ),
     "params last": (
         lambda: api.evaluate(DENSE, SAMPLES, PARAMS),
         "or evaluate(network, params, data)",
-    ),
-    "data as params": (
-        lambda: api.evaluate(DENSE, SAMPLES, SAMPLES),
-        "params of evaluation: expected",
-    ),
-    "0 samples": (
-        lambda: api.evaluate(DENSE, PARAMS, SAMPLES, batch_size=0),
-        "batch_size of evaluati",
     ),
     "a task": (lambda: api.train(BABI, TASK), "pass task.train or task.test"),
     "recordings": (
@@ -265,10 +194,6 @@ CALLS: dict[str, tuple[Any, str]] = {
         lambda: api.train(BABI, (*TASK.train.inputs, TASK.train.labels)),
         "put several inputs into a tuple, as in ((story, query), labels)",
     ),
-    "two": (
-        lambda: api.evaluate(DENSE, PARAMS, ((X3, X3), Y3)),
-        "expected (inputs, labels), as the network takes X; got 2 input arrays",
-    ),
     "task for sizes": (
         lambda: api.BabiNetwork(TASK, "lif"),
         "test questions); pass task.vocab_size",
@@ -278,10 +203,6 @@ CALLS: dict[str, tuple[Any, str]] = {
     "task 21": (
         lambda: api.load_babi(21),
         "task of bAbI: expected a task number in 1 .. 20, got 21",
-    ),
-    "task array": (
-        lambda: api.load_babi(np.ones(2)),
-        "a task number in 1 .. 20, got array([1., 1.])",
     ),
     "edition": (
         lambda: api.load_babi(1, edition="en"),
@@ -302,36 +223,11 @@ def test_a_wrong_call_is_answered_with_the_right_one(call: Any, message: str) ->
     assert "\n" not in str(refused.value)
 
 
-def test_a_call_that_does_not_fit_the_signature_is_a_type_error() -> None:
-    with pytest.raises(TypeError):
-        api.train(DENSE, X3, Y3)
-    with pytest.raises(TypeError, match="missing 1 required positional argument: 'lr'"):
-        api.Adam()
-
-
 def test_help_and_copies_do_not_show_the_checks_of_a_call() -> None:
     assert str(inspect.signature(lr.evaluate)).startswith("(network: Any, params: ")
     assert list(inspect.signature(lr.Adam).parameters) == [f.name for f in fields(lr.Adam)]
     for value in (lr.Adam(0.1, eps=1e-3), lr.BabiNetwork(9, "lif", units=3)):
         assert copy.deepcopy(value) == value == pickle.loads(pickle.dumps(value))  # noqa: S301
-
-
-def test_one_epoch_is_singular(separable: Any) -> None:
-    assert repr(lr.train(lr.Dense(4, 2), separable, epochs=1)).startswith("TrainingResult(1 epoch,")
-
-
-def test_the_parts_of_a_task_are_data() -> None:
-    assert isinstance(TASK.train, EncodedQuestions)
-    assert TASK.train.labels is TASK.train.answer
-
-
-def test_operations_of_a_network_are_counted_like_those_of_layers() -> None:
-    assert [row.prefix for row in lr.count_ops(BABI, T=66)] == [
-        *["story"] * 2,
-        *["query"] * 2,
-        "head",
-    ]
-    assert lr.count_ops(DENSE, T=5) == lr.count_ops([DENSE], T=5)
 
 
 # The oracle.
@@ -433,21 +329,6 @@ def test_gradcheck_of_a_layer_of_ones_own() -> None:
     assert len(report.entries) == 1
 
 
-def test_gradcheck_takes_a_target() -> None:
-    from liaf_ref.oracle import layer_target
-
-    target = layer_target(lambda spike: lr.DenseLIAF(3, 2, spike=spike), 0)
-    assert lr.gradcheck(target).mode == "complex"
-    with pytest.raises(
-        InputError,
-        match="x of gradcheck: expected no value with a GradcheckTarget, which contains the point "
-        r"and the gradient, got an array of shape \(2,\) and dtype float64$",
-    ):
-        lr.gradcheck(target, np.ones(2))
-    with pytest.raises(InputError, match="did you mean mode='hard'"):
-        lr.gradcheck(target, "hard")
-
-
 @pytest.mark.parametrize(
     ("f", "x", "grad", "message"),
     [
@@ -459,15 +340,7 @@ def test_gradcheck_takes_a_target() -> None:
             "got float64 2.0; if f returns the value alone, call gradcheck(f, x, grad)",
         ),
         (cubic, None, cubic, "x of gradcheck: expected an array such as np.array([1.0, 2.0]), or "),
-        (
-            cubic,
-            np.ones(2, complex),
-            cubic,
-            "x of gradcheck: expected an array of at least one real",
-        ),
-        (cubic, np.ones(0), cubic, "x of gradcheck: expected an array of at least one real"),
         (cubic, [1.0, 2.0], cubic, "or a tuple or dict of arrays, got list [1.0, 2.0]"),
-        (cubic, (), cubic, "x of gradcheck: expected at least one array, got none"),
         (cubic, np.ones(2), lambda x: x[:1], "grad of gradcheck: expected shape (2,) for x, got"),
         (
             lambda p: 0.0,
@@ -501,9 +374,6 @@ def test_gradcheck_takes_a_target() -> None:
             "f of gradcheck: expected a function of one argument, f(x), got one that takes "
             "(a, b); write lambda x: f(*x)",
         ),
-        (lambda x: x.spam, np.ones(2), cubic, "f of gradcheck raised AttributeError"),
-        (lambda x: np.nan, np.ones(2), cubic, "f of gradcheck: expected a finite number, got"),
-        ("f", np.ones(2), cubic, "f of gradcheck: expected a function of x"),
         (lr.Dense(2, 3), None, None, "got Dense(2, 3); make one of a layer with liaf_ref"),
     ],
 )
@@ -511,11 +381,6 @@ def test_gradcheck_refuses(f: Any, x: Any, grad: Any, message: str) -> None:
     with pytest.raises(InputError) as refused:
         lr.gradcheck(f, x, grad)
     assert message in str(refused.value)
-
-
-def test_gradcheck_of_a_function_has_no_spike() -> None:
-    with pytest.raises(InputError, match="mu of gradcheck: expected no value with a function"):
-        lr.gradcheck(cubic, np.ones(2), cubic, mu=0.3)
 
 
 def test_gradcheck_does_not_differentiate_over_a_kink() -> None:
@@ -526,11 +391,6 @@ def test_gradcheck_does_not_differentiate_over_a_kink() -> None:
 
 
 # Data and experiments.
-
-
-def test_load_babi_reads_or_generates() -> None:
-    assert lr.load_babi(2, seed=1).sha256 == lr.load_babi(2, seed=1).sha256
-    assert lr.load_babi(2, seed=1).sha256 != lr.load_babi(2, seed=2).sha256
 
 
 def test_run_experiment_returns_its_result(tmp_path: Path) -> None:
@@ -545,9 +405,7 @@ def test_run_experiment_returns_its_result(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("bab", {}, "experiment: expected one of babi"),
         ("bab", {}, "did you mean babi?"),
-        (3, {}, "experiment: expected one of babi"),
         ("babi", {"task": 1}, "cell of run babi: expected a value"),
         ("babi", {"task": 1, "cel": "lif"}, "got 'cel'; did you mean cell?"),
         (

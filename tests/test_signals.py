@@ -4,10 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from training.test_data_parallel import ScaleNetwork
@@ -37,27 +34,6 @@ def test_an_interrupt_waits_until_the_processes_have_started() -> None:
     assert signal.SIGINT not in blocked()
 
 
-def test_what_was_blocked_before_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where the tracker of resources, which unblocks the signal when it begins, begins."""
-    tracker = partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, {signal.SIGINT})
-    monkeypatch.setattr("multiprocessing.resource_tracker.ensure_running", tracker)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        with block_sigint_in_children():
-            pass
-        assert signal.SIGINT in blocked()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def test_where_signals_cannot_be_blocked_processes_begin_all_the_same(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delattr(signal, "pthread_sigmask")
-    with block_sigint_in_children():
-        pass
-
-
 @pytest.mark.usefixtures("interruptible")
 def test_what_cannot_be_left_half_way_is_brought_to_its_end() -> None:
     reached = []
@@ -74,41 +50,6 @@ def test_what_cannot_be_left_half_way_is_brought_to_its_end() -> None:
         work()
     assert reached == ["the inner end"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-
-@pytest.mark.usefixtures("interruptible")
-def test_a_fault_that_comes_with_it_is_not_lost() -> None:
-    @defer_sigint()
-    def work() -> None:
-        signal.raise_signal(signal.SIGINT)
-        raise ValueError("a full disk")
-
-    with pytest.raises(KeyboardInterrupt) as stopped:
-        work()
-    assert str(stopped.value.__context__) == "a full disk"
-
-
-def test_signals_that_nobody_takes_for_it_are_left_to_the_system() -> None:
-    """A library does not change what ends the process that uses it."""
-    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    try:
-        with defer_sigint():
-            assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def test_a_thread_that_gets_no_signals_puts_none_off() -> None:
-    seen: list[Any] = []
-
-    def work() -> None:
-        with defer_sigint():
-            seen.append(signal.getsignal(signal.SIGINT))
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    assert seen == [signal.getsignal(signal.SIGINT)]
 
 
 def chained_errors(*kinds: type[BaseException], cause: bool) -> BaseException:

@@ -1,6 +1,5 @@
 """What an operating system may lack: the package does without it, in commands and alone."""
 
-import ctypes
 import os
 import platform
 import shlex
@@ -8,7 +7,6 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path, PureWindowsPath
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -101,44 +99,6 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(system, "WINDOWS", True)
 
 
-@pytest.mark.usefixtures("windows")
-def test_windows_ends_a_tree_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[Any] = []
-    monkeypatch.delattr(os, "killpg")
-    monkeypatch.setenv("SYSTEMROOT", r"D:\Win")
-    monkeypatch.setattr(subprocess, "run", lambda command, **_: done.append(command))
-    process: Any = SimpleNamespace(pid=7, kill=lambda: done.append("kill"))
-    system.kill_with_children(process)
-    taskkill = [r"D:\Win\System32\taskkill.exe", "/F", "/T", "/PID", "7"]
-    assert done == [taskkill, "kill"]
-    assert system.own_group() == {"creationflags": 0x200}
-
-
-@pytest.mark.parametrize(("answered", "expected"), [(1, 5 << 30), (0, 7 * 4096)])
-def test_windows_is_asked_for_its_memory(
-    monkeypatch: pytest.MonkeyPatch, answered: int, expected: int
-) -> None:
-    def status(pointer: Any) -> int:
-        words = pointer._obj
-        assert (ctypes.sizeof(words), words[0]) == (64, 64)
-        words[2] = 5 << 30
-        return answered
-
-    library = SimpleNamespace(kernel32=SimpleNamespace(GlobalMemoryStatusEx=status))
-    monkeypatch.setattr(ctypes, "windll", library, raising=False)
-    monkeypatch.setattr(system, "_linux_memory", lambda: int({"": 0}["MemAvailable"]))
-    monkeypatch.setattr(os, "sysconf", {"SC_PHYS_PAGES": 7, "SC_PAGE_SIZE": 4096}.get)
-    monkeypatch.setattr(system, "_address_space", lambda: sys.maxsize)
-    assert available_memory() == expected
-
-
-def test_where_no_one_tells_there_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(system, "_linux_memory", lambda: int({"": 0}["MemAvailable"]))
-    monkeypatch.delattr(os, "sysconf")
-    monkeypatch.setitem(sys.modules, "resource", None)
-    assert available_memory() == sys.maxsize
-
-
 WORDS = ("a b 'c d' \"e f\" g\\ h #i", "", "'", "x=\"1\"'2'", "a\\\\b")
 
 
@@ -170,11 +130,6 @@ def test_windows_refuses_some_names(name: str) -> None:
 def test_a_cell_is_a_folder_on_every_system() -> None:
     with pytest.raises(InputError, match="a folder can have on Windows, got str 'con'"):
         liaf_ref.register_cell("con", liaf_ref.DenseLIAF)
-
-
-@pytest.mark.parametrize("name", ["console", "com10", "lstm", "a.b", ".lock", "par-n.W"])
-def test_windows_takes_others(name: str) -> None:
-    assert is_file_name(name)
 
 
 def test_files_of_the_project_have_names_on_every_system() -> None:
@@ -213,37 +168,6 @@ def test_what_is_freed_is_kept() -> None:
 
     assert faults("kept") < 5
     assert faults("returned") >= 10
-
-
-def test_glibc_is_stated_what_malloc_h_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = []
-
-    class Library:
-        def __init__(self, name: object) -> None:
-            assert name is None  # the process itself
-
-        def mallopt(self, option: int, value: int) -> None:
-            text.append((option, value))
-
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(ctypes, "CDLL", Library)
-    system.tune_malloc()
-    assert text == [(-4, 0), (-1, 1 << 30)]
-
-
-def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(name: object) -> None:
-        raise AssertionError(name)
-
-    monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setattr(ctypes, "CDLL", refuse)
-    system.tune_malloc()
-
-
-def test_a_c_library_without_mallopt_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
-    system.tune_malloc()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")

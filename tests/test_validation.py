@@ -46,10 +46,6 @@ def positive(value: object) -> object:
     return validation.check_positive_int("K", value, EQ)
 
 
-def non_negative_int(value: object) -> object:
-    return validation.check_int("seed", value, EQ, minimum=0)
-
-
 def fraction(value: object) -> object:
     return validation.check_number("p", value, EQ, lambda x: 0 <= x < 1, "a share")
 
@@ -79,58 +75,35 @@ FLOAT_DTYPES = "expected dtype float32, float64, longdouble or complex"
 RNG = "expected a numpy.random.Generator or a seed >= 0"
 POSITIVE_INT = "expected an integer >= 1"
 BAD: list[tuple[Callable[[object], object], object, str]] = [
-    (shape, [[1, 2, 3]], "expected an array of shape (B, 3), got list [[1, 2, 3]]"),
     (shape, None, "expected an array of shape (B, 3), got None"),
     (shape, np.zeros(3), "expected shape (B, 3), got shape (3,)"),
-    (shape, np.zeros((3, 2)), "expected shape (B, 3), got shape (3, 2)"),
-    (shape, np.float64(3), "expected an array of shape (B, 3), got float64"),
-    (shape, np.ndarray, "expected an array of shape (B, 3), got the class ndarray"),
     (shape, np.ma.masked_array(np.zeros((2, 3)), True), "got an array of shape (2, 3)"),
-    (real, np.zeros((2, 3), np.float16), f"{FLOAT_DTYPES}, got float16"),
     (real, np.zeros((2, 3), int), f"{FLOAT_DTYPES}, got int64"),
-    (real, np.zeros((2, 3), object), f"{FLOAT_DTYPES}, got object"),
     (real, np.zeros((2, 3), ">f8"), f"{FLOAT_DTYPES}, got >f8"),
     (real, with_bad_entry(np.nan), "expected finite values, got nan at index (1, 2)"),
     (real, with_bad_entry(1j * np.nan), "at index (1, 2)"),
     (single, np.zeros((2, 3)), "expected dtype float32 like the parameters, got float64"),
     (index, np.zeros(2), "expected integers, got dtype float64"),
     (index, np.array([0, 4]), "expected entries in 0 .. 3, got 4"),
-    (index, np.array([-1, 0]), "expected entries in 0 .. 3, got -1"),
     (choice, "tr", "expected one of TR, NTR, got str 'tr'"),
-    (choice, ["TR"], "expected one of TR, NTR, got list ['TR']"),
     (positive, 0, f"{POSITIVE_INT}, got 0"),
-    (positive, 2.0, f"{POSITIVE_INT}, got 2.0"),
     (positive, True, f"{POSITIVE_INT}, got True"),
     (positive, 10**30, f"{POSITIVE_INT}, got 1000000000000000"),
     (positive, Unprintable(), "a value that cannot be printed (RuntimeError)"),
-    (non_negative_int, -1, "expected an integer >= 0, got -1"),
     (fraction, 1, "expected a share, got 1"),
     (fraction, np.nan, "expected a share, got nan"),
-    (fraction, "0.5", "expected a share, got str '0.5'"),
     (fraction, 10**400, "expected a share, got 1000000000000000000"),
     (flag, "no", "expected True or False, got str 'no'"),
-    (flag, 1, "expected True or False, got 1"),
     (path, "", "expected a path, got str ''"),
-    (path, b"a", "expected a path, got bytes b'a'"),
-    (floating, int, f"{FLOAT_DTYPES}, got int64"),
     (floating, "banana", f"{FLOAT_DTYPES}, got str 'banana'"),
     (generator, -7, f"{RNG}, got -7"),
-    (generator, True, f"{RNG}, got True"),
-    (generator, np.random, f"{RNG}, got module"),
 ]
 GOOD: list[tuple[Callable[[object], object], object]] = [
-    (shape, np.zeros((0, 3))),
     (real, np.zeros((2, 3), np.float32)),
-    (real, np.zeros((2, 3), np.longdouble)),
     (real, np.zeros((2, 3), np.complex64)),
     (single, np.zeros((2, 3), np.float32)),
     (index, np.array([0, 3], np.uint8)),
-    (index, np.zeros(0, int)),
-    (choice, "NTR"),
-    (positive, 1),
     (positive, np.int32(7)),
-    (non_negative_int, 0),
-    (fraction, 0),
     (fraction, np.float32(0.5)),
     (generator, np.random.default_rng(0)),
 ]
@@ -155,17 +128,6 @@ def test_what_fits_comes_back_as_it_was(check: Callable[[object], object], value
         assert check(value) is value
     else:
         assert check(value) == value
-
-
-def test_a_number_too_long_to_print_is_refused_all_the_same() -> None:
-    with pytest.raises(InputError, match=r"a value that cannot be printed \(ValueError\)"):
-        positive(10**5000)
-
-
-def test_a_long_value_is_not_printed_in_full() -> None:
-    with pytest.raises(InputError) as refused:
-        shape(list(range(10_000)))
-    assert len(str(refused.value)) < 250
 
 
 class OffersArray:
@@ -220,13 +182,6 @@ def test_an_array_that_is_not_handed_over_is_refused_with_its_reason() -> None:
         "X of Eq. (2): expected an array of shape (B, 3), got OffersArray, which NumPy "
         "cannot read: RuntimeError('it lies on another device'); convert or detach it explicitly"
     )
-
-
-def test_a_subclass_comes_out_as_a_plain_array() -> None:
-    matrix = np.arange(6.0).reshape(2, 3).view(np.matrix)
-    found: Any = real(matrix)
-    assert type(found) is np.ndarray
-    assert np.shares_memory(found, matrix)
 
 
 def test_pytorch_may_come_in_but_not_with_a_gradient_of_its_own() -> None:

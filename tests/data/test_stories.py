@@ -16,7 +16,6 @@ from .published import (
     MINIMAL_SUPPORTS,
     PUBLISHED_TASKS,
     SPACE_BEFORE_TAB,
-    longest_story_bounds,
 )
 from .real_data import real_babi_text
 from .rule_based_solver import (
@@ -107,39 +106,12 @@ def test_the_vocabulary_is_closed_and_has_the_genuine_size(task: int, seed: int)
 
 
 @task_and_seed
-def test_stories_are_as_long_as_the_genuine_ones(task: int, seed: int) -> None:
-    text = [text for part in items(task, seed) for text in lengths(part)]
-    minimum, maximum = longest_story_bounds(task)
-    assert np.median(text) == pytest.approx(PUBLISHED_TASKS[task].median, rel=0.25)
-    assert minimum * PUBLISHED_TASKS[task].T <= max(text) <= maximum * PUBLISHED_TASKS[task].T
-
-
-@task_and_seed
 def test_no_story_is_in_both_texts(task: int, seed: int) -> None:
     if task == 20:  # a first sentence is one of 16
         train, test = ({tuple(story) for story in split_stories(t)} for t in texts(task, seed))
     else:
         train, test = ({tuple(item.facts.values()) for item in part} for part in items(task, seed))
     assert not train & test
-
-
-@task_and_seed
-def test_stories_have_the_published_shape(task: int, seed: int) -> None:
-    for text, part in zip(texts(task, seed), items(task, seed), strict=True):
-        stories = split_stories(text)
-        assert len(stories) == pytest.approx(PUBLISHED_TASKS[task].stories, abs=3)
-        assert len(part) == 1000 if task != 20 else 980 < len(part) < 1020
-        assert all("\t" in story[-1] and "\t" not in story[0] for story in stories)
-        assert text.count("? \t") == (len(part) if task in SPACE_BEFORE_TAB else 0)
-        assert all(set(item.supports) <= set(item.facts) for item in part)
-
-
-@pytest.mark.parametrize("task", [1, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 20])
-def test_the_news_asked_about_is_as_fresh_as_in_the_genuine_files(task: int) -> None:
-    for seed in SEEDS:
-        for part in items(task, seed):
-            fresh = [max(item.supports) == max(item.facts) for item in part]
-            assert np.mean(fresh) == pytest.approx(PUBLISHED_TASKS[task].cites_previous, abs=0.15)
 
 
 def test_the_page_shows_this_text_beside_the_genuine_one() -> None:

@@ -64,15 +64,6 @@ def test_where_no_number_is_rounded_spikes_and_potentials_are_equal_bit_for_bit(
     assert 0 < Y.mean() < 1
 
 
-@pytest.mark.usefixtures("nir")
-def test_a_threshold_taken_as_it_is_differs_at_equality_and_only_there() -> None:
-    chain = [Stage(DirectLIF((1,)), one_neuron(alpha=0.0))]
-    X = np.array([0.5, np.nextafter(0.5, 1), np.nextafter(0.5, 0)]).reshape(1, 3, 1)
-    assert run_stages(chain, X)[0].ravel().tolist() == [1, 1, 0]
-    assert simulate_graph(to_nir(chain), X)[0].ravel().tolist() == [1, 1, 0]
-    assert simulate_graph(to_nir(chain, threshold="as-is"), X)[0].ravel().tolist() == [0, 1, 0]
-
-
 def one_neuron(**values: float) -> dict[str, Array]:
     defaults = {"v_th": 0.5, "v_reset": 0.0, "alpha": 0.5, "beta": 0.0}
     return {name: np.array([value]) for name, value in (defaults | values).items()}
@@ -147,20 +138,6 @@ def test_shared_parameters_are_spread_and_channels_go_first(sharing: str) -> Non
     assert Z.shape == (B, 30, L, 2, 3)
     assert (np.moveaxis(Z, 2, -1) == Y).all()
     np.testing.assert_allclose(np.moveaxis(v, 2, -1), U, rtol=0, atol=1e-14)
-    assert 0 < Y.mean() < 1
-
-
-@pytest.mark.usefixtures("nir")
-@pytest.mark.parametrize("dt", [1.0, 0.25])
-def test_neurons_without_leak_are_integrators(dt: float) -> None:
-    chain = [Stage(DirectLIF((1,)), one_neuron(alpha=1.0, v_reset=-0.25), np.array([0.125]))]
-    graph = to_nir(chain, dt=dt)
-    X = np.random.default_rng(4).integers(-1, 4, (B, 30, 1)) / 8
-    Y, (U,) = run_stages(chain, X)
-    Z, (v,) = simulate_graph(graph, X, dt)
-    assert type(graph.nodes["neurons0"]).__name__ == "IF"
-    assert (Y == Z).all()
-    assert (v == U).all()
     assert 0 < Y.mean() < 1
 
 

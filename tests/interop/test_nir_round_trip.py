@@ -9,8 +9,8 @@ from support import trees_equal
 
 from interop.conftest import L, lif_stages, random_spikes, run_stages
 from liaf_ref.interop.nir import Stage, from_nir, read, to_nir, write
-from liaf_ref.kernels.spike import paper, step
-from liaf_ref.layers import Dense, DenseLIAF, DenseLIF, DirectLIAF, DirectLIF, Driven, Neurons
+from liaf_ref.kernels.spike import step
+from liaf_ref.layers import Dense, DenseLIAF, DirectLIAF, DirectLIF, Driven, Neurons
 
 pytestmark = pytest.mark.usefixtures("nir")
 
@@ -48,17 +48,6 @@ def test_through_a_file_everything_comes_back_bit_for_bit(
         assert found.layer.param_shapes() == stage.layer.param_shapes()
     assert [type(s.layer) for s in back] == [Driven, Driven, Dense]
     assert neurons(back[0].layer).neuron.activation.value is step
-
-
-def test_folded_weights_come_back_to_a_rounding(tmp_path: Path) -> None:
-    chain = lif_stages()
-    graph = through(to_nir(chain, fold_gain=True), tmp_path)
-    assert all((node.r == 1).all() for name, node in graph.nodes.items() if "neurons" in name)
-    back = from_nir(graph, fold_gain=True)
-    for stage, found in zip(chain, back, strict=True):
-        for name, value in stage.params.items():
-            rtol = 4e-16 * 2 if name in "Wb" else 0
-            np.testing.assert_allclose(found.params[name], value, rtol=rtol, atol=0)
 
 
 @pytest.mark.parametrize("dt", [1.0, 1e-4])
@@ -104,69 +93,6 @@ def test_where_a_node_was_changed_the_node_counts(tmp_path: Path) -> None:
     assert trees_equal(dict(from_nir(graph)[1].params), dict(chain[1].params))
 
 
-def test_where_the_first_potential_alone_was_changed_it_counts() -> None:
-    (stage, *_), graph = lif_stages(), to_nir(lif_stages())
-    graph.nodes["neurons0"].metadata["liaf_ref"]["v0"][:] = 0.3
-    found = from_nir(graph)[0]
-    alpha, beta = stage.params["alpha"], stage.params["beta"]
-    assert found.V0 is not None
-    # from the fields and back: a rounding or two of numbers below 1
-    np.testing.assert_allclose(found.V0, 0.3 * alpha + beta, rtol=0, atol=1e-15)
-    np.testing.assert_allclose(found.params["alpha"], alpha, rtol=0, atol=4e-16)
-
-
-def test_a_first_potential_that_was_changed_in_ours_or_is_gone_does_not_count() -> None:
-    (stage, *_), graph, gone = lif_stages(), to_nir(lif_stages()), to_nir(lif_stages())
-    graph.nodes["neurons0"].metadata["liaf_ref"]["V0"][:] = 0.3
-    (found, *_) = from_nir(graph)
-    assert found.V0 is not None
-    assert stage.V0 is not None
-    # as above
-    np.testing.assert_allclose(found.V0, stage.V0, rtol=0, atol=1e-15)
-    del gone.nodes["neurons0"].metadata["liaf_ref"]["v0"]
-    (found, *_) = from_nir(gone)
-    assert found.V0 is not None
-    assert (found.params["beta"] == found.V0).all()
-
-
-def test_notes_of_a_neuron_with_leak_do_not_make_an_integrator_leak(nir: Any) -> None:
-    old = to_nir(lif_stages(), fold_gain=True).nodes["neurons0"]
-    node = nir.IF(r=old.r, v_threshold=old.v_threshold, v_reset=old.v_reset, metadata=old.metadata)
-    (found,) = from_nir(nir.NIRGraph.from_list(node))
-    assert (found.params["alpha"] == 1).all()
-
-
-def test_a_start_that_was_asked_for_goes_before_the_one_noted() -> None:
-    found = from_nir(to_nir(lif_stages()), initial_potential="zero")[0]
-    assert found.V0 is not None
-    assert (found.params["beta"] == found.V0).all()
-
-
-@pytest.mark.parametrize("wide", [np.float64, np.float32])
-def test_the_dtype_can_be_chosen(wide: Any) -> None:
-    found = from_nir(to_nir(lif_stages(np.float32)), dtype=wide)
-    assert {value.dtype for s in found for value in s.params.values()} == {np.dtype(wide)}
-    assert found[0].V0 is not None
-    assert found[0].V0.dtype == wide
-
-
-def test_the_graph_shares_no_memory_with_the_parameters() -> None:
-    layer = Dense(3, 1, bias=True)
-    params = layer.init(np.random.default_rng(0))
-    other = lif_stages()
-    graph, second = to_nir([Stage(layer, params)]), to_nir(other)
-    arrays = [graph.nodes["dense0"].weight, graph.nodes["dense0"].bias]
-    arrays += [
-        second.nodes["neurons0"].v_reset,
-        second.nodes["neurons0"].metadata["liaf_ref"]["V0"],
-    ]
-    given = [params["W"], params["b"], other[0].params["v_reset"], other[0].V0]
-    for array, mine in zip(arrays, given, strict=True):
-        assert array.flags.writeable
-        assert mine is not None
-        assert not np.shares_memory(array, mine)
-
-
 def liaf() -> Stage:
     layer = DenseLIAF(3, L, act="tanh", mode="NTR")
     return Stage(layer, layer.init(np.random.default_rng(0)))
@@ -185,13 +111,6 @@ def test_analog_neurons_are_written_as_spiking_ones_only_if_asked_for_and_marked
     assert (restored.neuron.act_name, restored.neuron.mode) == ("tanh", "NTR")
     plain = to_nir(lif_stages(), analog="as-lif").nodes["neurons0"].metadata["liaf_ref"]
     assert "analog" not in plain
-
-
-def test_an_activation_of_your_own_cannot_be_restored() -> None:
-    layer = DirectLIAF((2,), act=paper(0.5), mode="NTR")
-    graph = to_nir([Stage(layer, layer.init(np.random.default_rng(0)))], analog="as-lif")
-    with pytest.raises(ValueError, match=r"act of node 'neurons0'.*to restore, got 'custom'"):
-        from_nir(graph, analog="restore")
 
 
 def test_leaky_integrators_come_back_as_neurons_that_cannot_fire(tmp_path: Path) -> None:
@@ -227,21 +146,3 @@ def test_sharing_comes_back_if_asked_for(shape: tuple[int, ...], sharing: str) -
     assert neurons(spread.layer).neuron.sharing == "non"
     assert neurons(spread.layer).shape == shape
     assert trees_equal(spread.params["v_th"], np.broadcast_to(params["v_th"], shape).copy())
-
-
-def test_the_slope_is_not_in_the_graph_and_can_be_given() -> None:
-    graph = to_nir(lif_stages())
-    spike = paper(0.25)
-    assert neurons(from_nir(graph, spike=spike)[0].layer).neuron.fires == spike
-    assert neurons(from_nir(graph)[0].layer).neuron.fires == paper(0.5)
-
-
-def test_weights_are_turned(nir: Any) -> None:
-    layer = DenseLIF(2, 3)
-    params = layer.init(np.random.default_rng(0))
-    graph = to_nir([Stage(layer, params)])
-    assert trees_equal(graph.nodes["dense0"].weight, params["W"].T.copy())
-    assert isinstance(graph.nodes["dense0"], nir.Affine)
-    bare = DenseLIF(2, 3, bias=False)
-    graph = to_nir([Stage(bare, bare.init(np.random.default_rng(0)))])
-    assert isinstance(graph.nodes["dense0"], nir.Linear)

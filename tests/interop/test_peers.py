@@ -58,12 +58,6 @@ def test_norse_reads_them_with_the_gain_in_the_weights(v_leak: float) -> None:
     assert (theirs(module) == ours(stages)).all()
 
 
-def test_norse_does_not_look_at_r() -> None:
-    norse: Any = pytest.importorskip("norse.torch")
-    module = norse.from_nir(to_nir(chain()), dt=1.0)
-    assert (theirs(module) != ours(chain())).mean() > 0.1
-
-
 def test_snntorch_reads_them_with_the_step_it_assumes() -> None:
     snntorch: Any = pytest.importorskip("snntorch.import_nir")
     stages = chain(spread=True)
@@ -104,38 +98,6 @@ def subtracted(stage: Stage, alpha: Array, *, several: bool = False, late: bool 
         v = (v - spikes * p["v_th"] / (alpha if late else 1)).astype(np.float32)
         found.append(spikes.astype(np.float32))
     return np.stack(found, 1)
-
-
-def test_spyx_subtracts_after_the_leak_and_spikes_one_step_late() -> None:
-    spyx: Any = pytest.importorskip("spyx.nir")
-    stage = chain()[0]
-    _, spikes = spyx.from_nir(to_nir([stage], threshold="as-is"), np.moveaxis(X, 1, 0), dt=1.0)
-    Y = np.moveaxis(np.asarray(spikes), 0, 1)
-    assert (Y[:, 1:] == subtracted(stage, stage.params["alpha"], late=True)[:, :-1]).all()
-    assert (Y[:, 1:] != ours([stage])[:, :-1]).mean() > 0.1
-
-
-def test_sinabs_subtracts_several_times_and_leaks_exponentially() -> None:
-    torch: Any = pytest.importorskip("torch")
-    sinabs: Any = pytest.importorskip("sinabs.nir")
-    stage = chain()[0]
-    module = sinabs.from_nir(to_nir([stage], threshold="as-is"), batch_size=B)
-    with torch.no_grad():
-        spikes = module(torch.from_numpy(X.reshape(B * T, K)))
-    Y = (spikes[0] if isinstance(spikes, tuple) else spikes).numpy().reshape(B, T, L)
-    alpha = np.exp(-(1 - stage.params["alpha"]))
-    assert (subtracted(stage, alpha, several=True) == Y).all()
-    assert (ours([stage]) != Y).mean() > 0.1
-
-
-def test_rockpool_and_jaxsnn_read_no_lif() -> None:
-    graph = to_nir(chain())
-    rockpool: Any = pytest.importorskip("rockpool.nn.modules.torch.nir")
-    with pytest.raises(AttributeError, match="'LIF' object has no attribute 'tau_mem'"):
-        rockpool.from_nir(graph)
-    jaxsnn: Any = pytest.importorskip("jaxsnn.event.utils.from_nir")
-    with pytest.raises(NotImplementedError, match="LIF'> not supported yet"):
-        jaxsnn.node_from_nir("neurons0", graph.nodes["neurons0"], None)
 
 
 def test_snntorchs_graph_is_read() -> None:

@@ -1,6 +1,5 @@
 """Parameters through safetensors files: bit for bit, checked, or refused with the path."""
 
-import json
 import re
 import sys
 from collections.abc import Callable
@@ -11,8 +10,10 @@ import numpy as np
 import pytest
 from support import trees_equal
 
-from liaf_ref._core.errors import FormatError, InputError, LiafError, RunError
-from liaf_ref.interop.weights import flatten, load_weights, save_weights, unflatten
+import liaf_ref as lr
+from liaf_ref._core.errors import FormatError, InputError, LiafError
+from liaf_ref._core.imports import import_optional_dependency
+from liaf_ref.interop.weights import load_weights, save_weights, unflatten
 from liaf_ref.layers import DenseLIF
 from liaf_ref.networks.babi import BabiNetwork
 
@@ -49,11 +50,6 @@ def test_a_networks_parameters_come_back(path: Path) -> None:
     assert trees_equal(load_weights(str(path), model=network), given)
 
 
-def test_what_comes_back_can_be_written_to(path: Path) -> None:
-    save_weights(path, params())
-    assert all(value.flags.writeable for value in load_weights(path).values())
-
-
 @pytest.mark.parametrize(
     "layout", [np.asfortranarray, lambda x: x[::-1, ::2], lambda x: x.T, lambda x: x.astype(">f8")]
 )
@@ -63,11 +59,6 @@ def test_an_array_is_written_as_it_reads_however_it_lies_in_memory(
     value = layout(np.arange(12.0).reshape(3, 4))
     save_weights(path, {"W": value})
     assert load_weights(path)["W"].tolist() == value.tolist()
-
-
-def test_scalars_and_empty_arrays_keep_their_shape(path: Path) -> None:
-    save_weights(path, {"a": np.array(1.5), "b": np.zeros((0, 3))})
-    assert {k: v.shape for k, v in load_weights(path).items()} == {"a": (), "b": (0, 3)}
 
 
 def test_nested_names_are_joined_and_can_be_parted(path: Path) -> None:
@@ -88,16 +79,6 @@ def test_the_same_parameters_give_the_same_bytes(path: Path) -> None:
     assert len(written) == 1
 
 
-def test_the_file_says_what_it_is(path: Path, library: Any) -> None:
-    save_weights(path, params(), model=LAYER)
-    header = path.read_bytes()
-    size = int.from_bytes(header[:8], "little")
-    note = json.loads(json.loads(header[8 : 8 + size])["__metadata__"]["liaf_ref"])
-    assert (note["format"], note["version"]) == ("liaf_ref weights", 1)
-    assert note["model"]
-    assert library.load(header).keys() == params().keys()
-
-
 def test_a_file_of_another_program_is_read(path: Path, library: Any) -> None:
     library.save_file(params(), path, {"format": "pt"})
     assert trees_equal(load_weights(path, model=LAYER), params())
@@ -105,13 +86,9 @@ def test_a_file_of_another_program_is_read(path: Path, library: Any) -> None:
 
 BAD: dict[str, tuple[dict[Any, Any], str]] = {
     "longdouble": ({"W": np.ones(2, "g")}, "W of the weights: expected dtype float32 or float64"),
-    "complex": ({"W": np.ones(2, "D")}, "expected dtype float32 or float64, got complex128"),
-    "integers": ({"W": np.ones(2, int)}, "expected dtype float32 or float64, got int64"),
     "list": ({"W": [1.0]}, "W of the weights: expected an array, got list"),
     "no text": ({1: np.ones(2)}, "expected a non-empty string as a name, got 1"),
-    "empty": ({"a": {"": np.ones(2)}}, "expected a non-empty string as a name, got ''"),
     "reserved": ({"__metadata__": np.ones(2)}, "names of the weights: expected UTF-8 names"),
-    "no UTF-8": ({"a": {"\ud800": np.ones(2)}}, r"other than __metadata__, got 'a.\ud800'"),
     "twice": ({"a.b": np.ones(2), "a": {"b": np.ones(2)}}, "a.b of the weights: expected one"),
 }
 
@@ -124,27 +101,6 @@ def test_what_cannot_be_written_is_refused_by_name_and_no_file_appears(
     with pytest.raises(InputError, match=re.escape(expected)):
         save_weights(path, given)
     assert not path.exists()
-
-
-def test_a_name_that_no_file_holds_leaves_the_old_file(path: Path) -> None:
-    save_weights(path, params())
-    with pytest.raises(InputError):
-        save_weights(path, {"__metadata__": np.ones(2)})
-    assert trees_equal(load_weights(path, model=LAYER), params())
-    save_weights(path, {"__metadata__": {"ä": np.ones(2)}})
-    assert list(load_weights(path)) == ["__metadata__.ä"]
-
-
-def test_parameters_of_something_else_are_not_written(path: Path) -> None:
-    with pytest.raises(InputError, match="missing: b"):
-        save_weights(path, {k: v for k, v in params().items() if k != "b"}, model=LAYER)
-    with pytest.raises(InputError, match="in a mapping, got list"):
-        save_weights(path, [])  # type: ignore[arg-type]
-
-
-def test_a_folder_that_is_not_there_is_named(path: Path) -> None:
-    with pytest.raises(RunError, match="cannot be written"):
-        save_weights(path.parent / "none" / "x", params())
 
 
 def refused(path: Path, required: str, model: Any = None) -> None:
@@ -173,13 +129,6 @@ def test_a_damaged_file_is_named(path: Path, keep: int) -> None:
     refused(path, "expected a safetensors file, got")
 
 
-def test_a_file_that_is_not_there_is_named(path: Path) -> None:
-    refused(path, "expected a safetensors file, got an error: No such file")
-    refused(
-        path.with_name("a" * 300), "expected a safetensors file, got an error: File name too long"
-    )
-
-
 @pytest.mark.parametrize(
     ("note", "required"),
     [
@@ -187,10 +136,7 @@ def test_a_file_that_is_not_there_is_named(path: Path) -> None:
             '{"format": "liaf_ref weights", "version": 2}',
             "expected liaf_ref weights version 1, got 2",
         ),
-        ('{"format": "other", "version": 1}', "expected liaf_ref weights version 1, got None"),
-        ("{", "expected a complete header"),
         ('{"version": 1}', "expected a complete header"),
-        ("[]", "expected a complete header"),
         ("[" * 100_000, "expected a complete header, got an error: ValueError"),
     ],
 )
@@ -201,20 +147,36 @@ def test_another_version_or_note_is_refused(
     refused(path, required)
 
 
-def test_names_that_contradict_each_other_cannot_be_parted() -> None:
-    one = np.ones(1)
-    for names in (["a", "a.b"], ["a.b", "a"]):
-        with pytest.raises(InputError, match="of the weights: expected"):
-            unflatten(dict.fromkeys(names, one))
-    assert flatten({}) == unflatten({}) == {}
+SHOW = """
+import json, sys
+import liaf_ref.interop, liaf_ref.interop.nir, liaf_ref.interop.weights
+found = {name.partition(".")[0] for name in sys.modules}
+print(json.dumps(sorted(found & {"nir", "h5py", "safetensors", "torch", "numpy"})))
+"""
 
 
-def test_without_safetensors_it_is_stated_how_to_get_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_package_that_is_not_there_is_named_with_the_way_to_get_it() -> None:
+    with pytest.raises(
+        LiafError, match=r"^no_such_package is not installed; run `pip install no_such_package`, "
+    ):
+        import_optional_dependency("no_such_package.part", "interop")
+
+
+def test_a_package_that_is_too_old_is_named_with_both_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("safetensors", "safetensors.numpy"):
-        monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(LiafError, match=r"safetensors is not installed.*pip install"):
-        load_weights(tmp_path)
-    with pytest.raises(LiafError, match=r"safetensors is not installed.*pip install"):
-        save_weights(tmp_path / "x", {})
+    (tmp_path / "nir-1.0.4.dist-info").mkdir()
+    (tmp_path / "nir-1.0.4.dist-info" / "METADATA").write_text("Name: nir\nVersion: 1.0.4\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(LiafError, match=r"^nir: expected version 1\.0\.6 or later, got 1\.0\.4; "):
+        lr.to_nir([])
+
+
+def test_a_package_that_lacks_something_says_so_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "half_a_package.py").write_text("import the_other_half\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="the_other_half"):
+        import_optional_dependency("half_a_package", "interop")
+    assert "half_a_package" not in sys.modules

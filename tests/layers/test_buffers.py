@@ -10,7 +10,7 @@ from support import trees_equal
 
 from layers.samples import B, T, X, params, random_array
 from liaf_ref._core.errors import InputError
-from liaf_ref.kernels import dropout, norm, norm_running
+from liaf_ref.kernels import norm, norm_running
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import (
     BatchNorm,
@@ -44,25 +44,6 @@ def test_a_mask_is_0_or_one_over_what_is_kept() -> None:
     )
 
 
-def test_a_mask_is_in_the_dtype_asked_for_and_from_the_generator() -> None:
-    draws = [
-        Dropout((90,)).draw_mask(np.random.default_rng(seed), 2, np.float32) for seed in (3, 3, 4)
-    ]
-    assert draws[0].dtype == np.float32
-    assert trees_equal(draws[0], draws[1])
-    assert not trees_equal(draws[0], draws[2])
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
-def test_a_mask_is_applied_both_ways(dtype: Any) -> None:
-    x, mask = X(DROP, dtype), M.astype(dtype)
-    Y, _, tape = DROP.forward({}, x, buffers={"M": mask})
-    dX, _, grads = DROP.backward(np.cos(Y), tape)
-    assert not grads
-    assert trees_equal(Y, dropout.forward(x, mask)[0])
-    assert trees_equal(dX, np.cos(Y) * mask)
-
-
 @pytest.mark.parametrize("layer", [NORM, EACH], ids=["joint", "per_step"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
 def test_running_statistics_take_the_place_of_the_batchs(layer: BatchNorm, dtype: Any) -> None:
@@ -74,13 +55,6 @@ def test_running_statistics_take_the_place_of_the_batchs(layer: BatchNorm, dtype
     dX, dp = norm_running.backward(np.cos(Y), saved)
     assert trees_equal(Y, expected)
     assert trees_equal(layer.backward(np.cos(Y), tape), (dX, (), dp._asdict()))
-
-
-def test_a_sample_in_evaluation_does_not_depend_on_its_batch() -> None:
-    p, x = params(NORM), X(NORM)
-    together = NORM.forward(p, x, buffers=RUNNING)[0]
-    alone = [NORM.forward(p, x[k : k + 1], buffers=RUNNING)[0][0] for k in range(B)]
-    assert trees_equal(tuple(together), tuple(alone))
 
 
 def _training_tape(layer: BatchNorm, x: Array) -> Tape:
@@ -121,23 +95,6 @@ def test_statistics_of_shares_are_followed_as_those_of_the_batch(layer: BatchNor
             np.testing.assert_allclose(got[name], value, rtol=1e-14)
 
 
-def test_shares_of_one_entry_are_followed_together() -> None:
-    layer, x = BatchNorm((2,), momentum=1.0), np.array([[[1.0, -2.0]], [[4.0, 0.0]]])
-    shares = [layer.statistics(_training_tape(layer, x[k : k + 1])) for k in range(2)]
-    got = layer.update(RUNNING, shares)
-    assert (got["m"].tolist(), got["v"].tolist()) == ([2.5, -1.0], [4.5, 2.0])
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_statistics_start_as_no_change_and_keep_their_dtype(dtype: Any) -> None:
-    running = NORM.initial_running_stats(dtype)
-    assert trees_equal(running, {"m": np.zeros(L, dtype), "v": np.ones(L, dtype)})
-    layer = BatchNorm(SHAPE, momentum=0.0)
-    assert trees_equal(
-        layer.update_running_stats(running, _training_tape(layer, X(layer))), running
-    )
-
-
 def stages_saved(chain: Sequential) -> dict[str, Any]:
     """What a pass keeps of each stage."""
     saved = chain.forward(params(chain), X(chain))[2].saved
@@ -175,19 +132,7 @@ SEQUENTIAL = Sequential(
     )
 )
 SEQUENTIAL_BUFFERS = {"drop.M": np.ones((B, 1, 4)), "norm.m": np.zeros(L), "norm.v": np.ones(L)}
-LABEL = "BatchNorm((4, 3, 2)), Section VI-C2"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
-    "variance without mean, in a chain": (
-        forward(
-            SEQUENTIAL, {key: value for key, value in SEQUENTIAL_BUFFERS.items() if key != "norm.m"}
-        ),
-        "buffers",
-    ),
-    "mask of another batch": (forward(DROP, {"M": M[:1]}), "buffers['M']"),
-    "mask in single precision": (
-        forward(SEQUENTIAL, SEQUENTIAL_BUFFERS | {"drop.M": np.ones((B, 1, 4), np.float32)}),
-        "buffers['drop.M']",
-    ),
     "complex variance below 0, in a chain": (
         lambda: SEQUENTIAL.forward(
             params(SEQUENTIAL, complex),
@@ -215,28 +160,10 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         ),
         "expected at least 2 entries per statistic, got 1",
     ),
-    "followed one entry of each step": (
-        update_running_stats(
-            BatchNorm((2,), "per_step"),
-            RUNNING,
-            lambda: _training_tape(BatchNorm((2,), "per_step"), np.ones((1, 5, 2))),
-        ),
-        "expected at least 2 entries per statistic, got 1",
-    ),
     "updated by no shares": (lambda: NORM.update(RUNNING, []), "shares"),
     "updated by shares of other steps": (
         lambda: NORM.update(RUNNING, [shared(NORM, 1, 5), shared(NORM, 2, 4)]),
         "of shape (4, 3, 2), got (1, 5, 4, 3, 2), (2, 4, 4, 3, 2)",
-    ),
-    "updated by another layer's share": (
-        lambda: NORM.update(RUNNING, [shared(BatchNorm((2,)), 3, 5)]),
-        "of shape (4, 3, 2), got (3, 5, 2)",
-    ),
-    "followed of other channels": (
-        update_running_stats(
-            NORM, {"m": np.zeros(3), "v": np.ones(3)}, lambda: _training_tape(NORM, X(NORM))
-        ),
-        "m",
     ),
 }
 
@@ -246,21 +173,6 @@ def test_a_wrong_value_is_refused(call: Callable[[], object], message: str) -> N
     with pytest.raises(InputError) as refused:
         call()
     assert message == refused.value.name or message in str(refused.value)
-
-
-def test_all_that_a_chain_may_be_given_reaches_its_layers() -> None:
-    p, x = params(SEQUENTIAL), X(SEQUENTIAL)
-    mask, running = (
-        random_array((B, 1, 4)),
-        {"m": random_array((L,)), "v": abs(random_array((L,), seed=4))},
-    )
-    Y, _, _ = Dropout((4,)).forward({}, x, buffers={"M": mask})
-    Y, _, _ = Dense(4, L).forward({"W": p["dense.W"], "b": p["dense.b"]}, Y)
-    affine = {"gamma": p["norm.gamma"], "b": p["norm.b"]}
-    Y, _, _ = BatchNorm((L,)).forward(affine, Y, buffers=running)
-    given = {"drop.M": mask} | {f"norm.{name}": value for name, value in running.items()}
-    assert trees_equal(SEQUENTIAL.forward(p, x, buffers=given)[0], Y)
-    assert SEQUENTIAL.buffer_shapes() == {"drop.M": ("B", 1, 4), "norm.m": (L,), "norm.v": (L,)}
 
 
 BUFFERS = {DROP: {"M": M}, BatchNorm((L,)): RUNNING}

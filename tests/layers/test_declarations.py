@@ -159,7 +159,6 @@ TOGETHER: dict[str, tuple[Callable[[], object], str, str]] = {
     "spike and mu": (lambda: lr.DenseLIAF(3, 2, spike=paper(0.3), mu=0.2), "mu", "either spike"),
     "logit of 1": (lambda: lr.DirectLIF((3,), decay="sigmoid", alpha=1), "alpha", "between 0 and"),
     "output of LIAF": (lambda: Neuron(output=paper(0.3)), "output", "LIAF's slope is that of"),
-    "mode of LIF": (lambda: Neuron(act="spike", mode="NTR"), "mode", "none for LIF"),
     "graded LIF": (lambda: Neuron(act="spike", graded=True), "graded", "none for LIF"),
     "window beyond the image": (
         lambda: lr.Conv2D((2, 2, 1), 1, pad=((0, 0), (0, 0))),
@@ -169,7 +168,6 @@ TOGETHER: dict[str, tuple[Callable[[], object], str, str]] = {
     "pool beyond the image": (lambda: lr.MaxPool((1, 4, 1)), "shape", "at least (2, 2, 1)"),
     "pads of two axes": (lambda: lr.Conv3D(IMAGE, 1, pad=((1, 1), (1, 1))), "pad", "3 pairs"),
     "every other step": (lambda: lr.Conv3D(IMAGE, 1, stride=(2, 1, 1)), "stride", "1 on the time"),
-    "steps lost": (lambda: lr.Conv3D(IMAGE, 1, pad=((0, 0),) * 3), "pad", "2 zeros on the time"),
     "more axes": (lambda: lr.LayerNorm((4,), 2), "num_axes", "an integer >= 1 and <= 1, got 2"),
     "other neurons": (
         lambda: lr.Driven(Dense(3, 2), lr.DirectLIF((3,))),
@@ -181,7 +179,6 @@ TOGETHER: dict[str, tuple[Callable[[], object], str, str]] = {
         "synapse",
         "a layer without state",
     ),
-    "no dynamics": (lambda: lr.Driven(Dense(3, 2), "lstm"), "dynamics", "a Layer, got str 'lstm'"),  # type: ignore[arg-type]
     "layers that do not fit": (
         lambda: lr.Sequential([Dense(3, 2), Dense(3, 2)]),
         "dense2",
@@ -214,44 +211,27 @@ PARAMS, INPUT = LAYER.init(0), np.ones((2, 4, 3))
 OUTPUT, _, TAPE = LAYER(PARAMS, INPUT)
 NORM, TABLE = lr.BatchNorm((3,)), lr.Embedding(4, 2)
 EDGE: dict[str, tuple[Callable[[], object], str]] = {
-    "no parameters": (lambda: LAYER(None, INPUT), "parameters"),  # type: ignore[arg-type]
     "a parameter missing": (lambda: LAYER({"W": PARAMS["W"]}, INPUT), "parameters"),
-    "one more": (lambda: LAYER({**PARAMS, "U": INPUT}, INPUT), "parameters"),
     "another shape": (lambda: LAYER({**PARAMS, "b": np.ones(3)}, INPUT), "b"),
     "two dtypes": (lambda: LAYER({**PARAMS, "b": np.ones(2, "f4")}, INPUT), "b"),
-    "half precision": (lambda: LAYER({**PARAMS, "W": np.ones((3, 2), "f2")}, INPUT), "W"),
-    "a list": (lambda: LAYER(PARAMS, [[[1.0] * 3]]), "X"),  # type: ignore[arg-type]
     "integers": (lambda: LAYER(PARAMS, INPUT.astype(int)), "X"),
-    "input of two axes": (lambda: LAYER(PARAMS, INPUT[0]), "X"),
     "input of other units": (lambda: LAYER(PARAMS, INPUT[..., :2]), "X"),
     "no samples": (lambda: LAYER(PARAMS, INPUT[:0]), "X"),
-    "no steps": (lambda: LAYER(PARAMS, INPUT[:, :0]), "X"),
     "not finite": (lambda: LAYER(PARAMS, INPUT * np.nan), "X"),
-    "state of another shape": (lambda: LAYER(PARAMS, INPUT, (INPUT,)), "state[0]"),
     "two states": (lambda: LAYER(PARAMS, INPUT, (INPUT, INPUT)), "state"),
-    "no kernels": (lambda: LAYER(PARAMS, INPUT, None, np), "kernel_set"),  # type: ignore[arg-type]
     "unknown buffers": (lambda: LAYER(PARAMS, INPUT, buffers={"M": INPUT}), "buffers"),
     "part of the buffers": (
         lambda: NORM(NORM.init(0), INPUT, buffers={"m": np.ones(3)}),
         "buffers",
     ),
-    "variance below 0": (
-        lambda: NORM(NORM.init(0), INPUT, buffers={"m": np.ones(3), "v": -np.ones(3)}),
-        "buffers['v']",
-    ),
     "another layer's tape": (lambda: lr.DenseLIAF(3, 2, alpha=0.5).backward(OUTPUT, TAPE), "tape"),
-    "no tape": (lambda: LAYER.backward(OUTPUT, None), "tape"),  # type: ignore[arg-type]
     "dY of another shape": (lambda: LAYER.backward(INPUT, TAPE), "dY"),
-    "d_state of another shape": (lambda: LAYER.backward(OUTPUT, TAPE, (INPUT,)), "d_state[0]"),
     "no seed": (lambda: LAYER.init(-1), "rng"),
-    "no dtype": (lambda: LAYER.init(0, "banana"), "dtype"),
-    "swapped bytes": (lambda: LAYER.init(0, ">f8"), "dtype"),
     "no batch": (lambda: LAYER.initial_state(0, float), "batch"),
     "tokens of floats": (
         lambda: lr.Embedding(4, 2)({"E": np.ones((4, 2))}, np.ones((1, 2))),
         "ids",
     ),
-    "token too large": (lambda: lr.Embedding(4, 2)({"E": np.ones((4, 2))}, np.array([[4]])), "ids"),
     "tape of no training": (lambda: NORM.statistics(TAPE), "tape"),
 }
 
@@ -262,12 +242,6 @@ def test_the_edge_checks_what_comes_in(call: Callable[[], object], name: str) ->
         call()
     assert refused.value.name == name
     assert "expected" in refused.value.reason
-
-
-def test_an_equal_layer_takes_the_tape() -> None:
-    again = lr.DenseLIAF(3, 2)
-    assert again is not LAYER
-    assert np.array_equal(again.backward(OUTPUT, TAPE)[0], LAYER.backward(OUTPUT, TAPE)[0])
 
 
 @pytest.mark.parametrize("name", ["DenseLIAF", "Flatten"])

@@ -10,12 +10,10 @@ from support import trees_equal
 from layers.images import IMAGES
 from layers.samples import B, T, X, params
 from liaf_ref import layers
-from liaf_ref.fast import conv as fast_conv
-from liaf_ref.kernels import conv, im2col
+from liaf_ref.kernels import conv
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import FAST, REFERENCE, Conv2D, Conv3D, Layer
+from liaf_ref.layers import REFERENCE, Conv2D, Conv3D, Layer
 from liaf_ref.oracle.gradcheck import MODES, GradcheckTarget, layer_target
 from liaf_ref.oracle.gradcheck.check import check_away_from_kinks
 
@@ -44,19 +42,6 @@ def test_the_form_that_runs_is_the_definition(layer: Layer) -> None:
     Y0, _, tape0 = layer.forward(p, x, kernel_set=LOOP_KERNELS)
     assert trees_equal(Y, Y0)
     assert trees_equal(layer.backward(dY, tape), layer.backward(dY, tape0))
-
-
-def test_convolutions_run_as_matrix_products() -> None:
-    assert REFERENCE.conv is im2col
-    assert FAST.conv is fast_conv
-
-
-@pytest.mark.parametrize("name", CONVOLUTIONS)
-def test_a_layer_around_a_convolution_agrees_with_the_definition(name: str) -> None:
-    layer = CONVOLUTIONS[name].layer
-    p, x = params(layer), X(layer)
-    one, other = layer.forward(p, x)[0], layer.forward(p, x, kernel_set=LOOP_KERNELS)[0]
-    np.testing.assert_allclose(one, other, rtol=0, atol=1e-13)  # 54 terms, another order
 
 
 MAKERS: dict[str, Callable[[Any], Layer]] = {
@@ -92,15 +77,6 @@ def test_gradients_of_every_option(make: Callable[[Any], Layer], mode: str) -> N
     report.assert_passed()
 
 
-def test_images_share_by_channel_unless_stated() -> None:
-    shared = {"channel": (2,), "all": (1,), "non": (2, 2, 2)}
-    for make in (layers.ConvLIAF, layers.ConvLIF):
-        assert make((2, 2, 3), 2).param_shapes()["alpha"] == (2,)
-        for sharing, shape in shared.items():
-            assert make((2, 2, 3), 2, sharing=sharing).param_shapes()["v_th"] == shape
-    assert layers.PoolingLIAF((4, 4, 2)).param_shapes()["v_th"] == (2,)
-
-
 def test_no_bias_is_a_bias_of_zero() -> None:
     with_bias = Conv2D((4, 3, 2), 3)
     without = Conv2D((4, 3, 2), 3, bias=False)
@@ -128,13 +104,6 @@ def test_options_reach_the_part_they_are_for() -> None:
     recurrent = layers.ConvLSTM((4, 3, 2), 3, kernel=(3, 1), stride=(2, 1), bias=False)
     assert recurrent.dynamics == layers.ConvLSTMCell(3, (2, 3), (3, 1))
     assert recurrent.synapse == Conv2D((4, 3, 2), 12, (3, 1), (2, 1), bias=False)
-
-
-def test_only_a_spike_makes_a_neuron_spiking() -> None:
-    own = layers.DirectLIAF((3,), act=Pair(np.tanh, np.ones_like))
-    assert not own.neuron.sends_spikes
-    assert not layers.DirectLIAF((3,)).neuron.sends_spikes
-    assert layers.DirectLIF((3,), output=paper(0.9)).neuron.sends_spikes
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ import pytest
 from support import trees_equal
 
 from layers.images import ACROSS_TIME, IMAGES
-from layers.samples import SAMPLES, B, K, L, Sample, T, X, params, random_array, state
+from layers.samples import SAMPLES, B, Sample, T, X, params, random_array, state
 from liaf_ref import layers
-from liaf_ref.layers import REFERENCE
+from liaf_ref.layers import Embedding
+from liaf_ref.layers.initializers import glorot_uniform, orthogonal
 
 ALL = SAMPLES | IMAGES
 
@@ -137,48 +138,6 @@ def test_nothing_passed_in_is_changed(sample: Sample, dtype: Any) -> None:
 
 
 @every_layer
-def test_what_was_passed_in_may_be_written_to_afterwards(sample: Sample) -> None:
-    layer = sample.layer
-    x, before = X(layer), state(layer)
-    Y, _, tape = layer.forward(params(layer), x, before)
-    dY, d_state = random_array(Y.shape), state(layer)
-    layer.backward(dY, tape, d_state)
-    assert all(array.flags.writeable for array in (x, *before, dY, *d_state))
-
-
-@every_layer
-def test_the_same_seed_draws_the_same_parameters(sample: Sample) -> None:
-    first, second = (sample.layer.init(np.random.default_rng(11)) for _ in range(2))
-    assert trees_equal(first, second)
-
-
-@pytest.mark.parametrize("name", ["Dense", "DenseLIAF", "RNN", "LSTM", "GRU", "GRUCell"])
-def test_another_seed_draws_other_weights(name: str) -> None:
-    layer = SAMPLES[name].layer
-    weights = next(iter(layer.param_shapes()))
-    first, second = (layer.init(np.random.default_rng(seed))[weights] for seed in (1, 2))
-    assert not np.isclose(first, second).any()
-
-
-@pytest.mark.parametrize("make", [layers.DenseLIAF, layers.DenseLIF, layers.RNN, layers.LSTM])
-def test_no_bias_is_a_bias_of_zero(make: Any) -> None:
-    without, with_bias = make(K, L, bias=False), make(K, L)
-    p = params(without)
-    zero = p | {"b": np.zeros(with_bias.param_shapes()["b"])}
-    x = X(without)
-    Y, _, tape = without.forward(p, x)
-    Y0, _, tape0 = with_bias.forward(zero, x)
-    assert "b" not in without.param_shapes()
-    assert without.count_params() == with_bias.count_params() - zero["b"].size
-    assert trees_equal(Y, Y0)
-    grads, grads0 = (
-        layer.backward(np.ones_like(Y), t)[2] for layer, t in ((without, tape), (with_bias, tape0))
-    )
-    del grads0["b"]
-    assert {n: g.tobytes() for n, g in grads.items()} == {n: g.tobytes() for n, g in grads0.items()}
-
-
-@every_layer
 def test_a_layer_cannot_be_changed_and_may_be_a_key(sample: Sample) -> None:
     name = dataclasses.fields(sample.layer)[0].name
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -186,8 +145,68 @@ def test_a_layer_cannot_be_changed_and_may_be_a_key(sample: Sample) -> None:
     assert {sample.layer: 1}[dataclasses.replace(sample.layer)] == 1
 
 
-@every_layer
-def test_forms_may_be_named(sample: Sample) -> None:
+def test_a_token_is_its_row_and_the_gradient_counts_it() -> None:
+    layer = Embedding(4, 2)
+    E = np.arange(8.0).reshape(4, 2)
+    ids = np.array([[3, 0, 3]])
+    X, tape = layer.forward({"E": E}, ids)
+    assert X.tolist() == [[[6, 7], [0, 1], [6, 7]]]
+    assert layer.backward(np.ones_like(X), tape)["E"].tolist() == [[1, 1], [0, 0], [0, 0], [2, 2]]
+    assert layer.param_shapes() == {"E": (4, 2)}
+    assert layer.count_params() == 8
+
+
+def draws() -> np.random.Generator:
+    return np.random.default_rng(17)
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (5, 20), (7, 21), (1, 1, 5, 20), (3, 1, 2, 8)])
+def test_orthogonal_rows_are_orthonormal(shape: tuple[int, ...]) -> None:
+    U = orthogonal(draws(), shape, np.float64)
+    assert U.shape == shape
+    rows = U.reshape(-1, shape[-1])
+    np.testing.assert_allclose(rows @ rows.T, np.eye(len(rows)), atol=1e-14)
+
+
+def test_more_rows_than_columns_have_orthonormal_columns() -> None:
+    U = layers.ConvLSTMCell(2, (4, 3)).init(draws())["U"]
+    assert U.shape == (3, 3, 2, 8)
+    np.testing.assert_allclose(np.einsum("ijkl,ijkm->lm", U, U), np.eye(8), atol=1e-14)
+
+
+def test_glorot_is_uniform_within_its_bound() -> None:
+    W = glorot_uniform(draws(), (200, 100), np.float64)
+    bound = (6 / 300) ** 0.5
+    assert np.abs(W).max() <= bound
+    assert np.abs(W).max() > 0.999 * bound
+    assert W.var() == pytest.approx(bound**2 / 3, rel=0.03)
+    assert abs(W.mean()) < 5 * (W.var() / W.size) ** 0.5
+
+
+def test_a_window_has_its_places_as_inputs_and_outputs() -> None:
+    W = layers.Conv2D((8, 8, 20), 30, (5, 3)).init(draws())["W"]
+    bound = (6 / (15 * 20 + 15 * 30)) ** 0.5
+    assert 0.999 * bound < np.abs(W).max() <= bound
+
+
+def test_the_forget_gate_starts_open_and_no_other_bias_does() -> None:
+    b = layers.LSTM(3, 4).init(draws())["b"]
+    assert b.tolist() == [1] * 4 + [0] * 12
+    b = layers.ConvLSTM((4, 4, 3), 4).init(draws())["b"]
+    assert b.tolist() == [1] * 4 + [0] * 12
+    for layer in (
+        layers.Dense(3, 4),
+        layers.Conv2D((4, 4, 3), 4),
+        layers.RNN(3, 4),
+        layers.GRU(3, 4),
+    ):
+        assert not layer.init(draws())["b"].any()
+
+
+@pytest.mark.parametrize("sample", ALL.values(), ids=ALL)
+def test_parameters_alone_have_the_gradients_of_the_whole(sample: Sample) -> None:
     layer = sample.layer
-    p, x = params(layer), X(layer)
-    assert trees_equal(layer.forward(p, x)[0], layer.forward(p, x, kernel_set=REFERENCE)[0])
+    Y, last, tape = layer.forward(params(layer), X(layer), state(layer))
+    dY, d_state = np.cos(Y), tuple(np.sin(part) for part in last)
+    grads = layer.back_params(dY, d_state, tape.saved, tape.kernels)
+    assert trees_equal(grads, layer.backward(dY, tape, d_state)[2])

@@ -1,15 +1,14 @@
 """What the neuron layers let one choose: sharing, mode, activation, spike, first values."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
 
-from layers.samples import B, K, L, T, X, params, random_array
+from layers.samples import B, L, T, X, params, random_array
 from liaf_ref import layers
 from liaf_ref.kernels import spike
-from liaf_ref.kernels.activation import ACTIVATIONS, relu
+from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.neuron import Params
 
 FIELDS = list(Params._fields)
@@ -61,12 +60,6 @@ def test_a_step_of_one_neuron_differentiates_in_float32(name: str, sharing: str)
         assert grads[key].dtype == np.float32
 
 
-@pytest.mark.parametrize(("sharing", "count"), [("all", 16), ("channel", 28), ("non", 28)])
-def test_sharing_reaches_the_dense_layers(sharing: str, count: int) -> None:
-    for make in (layers.DenseLIAF, layers.DenseLIF):
-        assert make(K - 1, L, sharing=sharing).count_params() == count
-
-
 def test_shared_parameters_act_like_equal_unshared_ones() -> None:
     shared, unshared = (layers.DirectLIAF((L,), sharing=s, mode="NTR") for s in ("all", "non"))
     p = params(shared)
@@ -79,40 +72,6 @@ def test_shared_parameters_act_like_equal_unshared_ones() -> None:
     grads, grads2 = shared.backward(dY, tape)[2], unshared.backward(dY, tape2)[2]
     for name in FIELDS:
         np.testing.assert_allclose(grads[name], grads2[name].sum(keepdims=True), rtol=1e-13)
-
-
-def test_first_values_are_the_options() -> None:
-    layer = layers.DenseLIF(K, L, v_th=0.7, v_reset=-0.1, alpha=0.9, beta=0.2)
-    p = layer.init(np.random.default_rng(0))
-    assert {name: set(p[name]) for name in FIELDS} == {
-        "v_th": {0.7},
-        "v_reset": {-0.1},
-        "alpha": {0.9},
-        "beta": {0.2},
-    }
-
-
-def test_first_values_may_be_left_out() -> None:
-    p = layers.DirectLIF((1,)).init(np.random.default_rng(0))
-    assert {name: float(value[0]) for name, value in p.items()} == {
-        "v_th": 0.5,
-        "v_reset": 0.0,
-        "alpha": 0.3,
-        "beta": 0.0,
-    }
-
-
-def test_options_may_be_left_out() -> None:
-    layer = layers.DirectLIAF((L,))
-    assert layer.neuron.kernel_arguments == (spike.paper(0.5), ACTIVATIONS["identity"], 1)
-    assert layer.neuron.sharing == "channel"
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_lif_fires_zeros_and_ones_and_both(dtype: Any) -> None:
-    layer = layers.DenseLIF(K, 20)
-    Y, _, _ = layer.forward(params(layer, dtype), 3 * X(layer, dtype))
-    assert set(np.unique(Y)) == {0, 1}
 
 
 @pytest.mark.parametrize("act", ACTIVATIONS)
@@ -141,14 +100,6 @@ def test_the_output_path_may_have_a_slope_of_its_own() -> None:
     assert not closed.backward(dY, tape2)[0].any()
 
 
-def test_relu_is_stated_apart_from_identity() -> None:
-    layer = layers.DirectLIAF((L,), act=relu)
-    Y, _, _ = layer.forward(params(layer), X(layer))
-    assert (Y >= 0).all()
-    assert (Y == 0).any()
-    assert (Y > 0).any()
-
-
 @pytest.mark.parametrize("forms", [layers.REFERENCE, layers.FAST], ids=["definition", "fast"])
 def test_the_last_output_alone_is_the_last_of_all(forms: layers.KernelSet) -> None:
     layer = layers.DirectLIAF((4,), act="selu")
@@ -171,19 +122,14 @@ def test_the_last_output_alone_is_the_last_of_all(forms: layers.KernelSet) -> No
 @pytest.mark.parametrize(
     ("made", "call"),
     [
-        (layers.DenseLIAF(50, 100), "DenseLIAF(50, 100)"),
         (layers.DenseLIAF(5, 3, act="relu", mu=0.3), "DenseLIAF(5, 3, act='relu', mu=0.3)"),
         (layers.ConvLIF((4, 4, 2), 3, bias=False), "ConvLIF((4, 4, 2), 3, bias=False)"),
-        (layers.DirectLIF((3,), v_th=1.0), "DirectLIF((3,), v_th=1.0)"),
-        (layers.GRU(3, 4), "GRU(3, 4)"),
         (layers.LSTM(3, 4, forget_bias=0.5), "LSTM(3, 4, forget_bias=0.5)"),
         (layers.ConvLSTM((4, 4, 2), 3, (1, 3)), "ConvLSTM((4, 4, 2), 3, kernel=(1, 3))"),
         (
             layers.Driven(layers.Flatten((2, 1, 2)), layers.ElmanCell(4)),
             "Driven(Flatten((2, 1, 2)), ElmanCell(4))",
         ),
-        (layers.Conv2D((4, 4, 2), 3), "Conv2D((4, 4, 2), 3)"),
-        (layers.LayerNorm((3,), eps=1e-5), "LayerNorm((3,), eps=1e-05)"),
         (layers.Driven(layers.Dense(3, 4), layers.DirectLIF((4,))), "DenseLIF(3, 4)"),
     ],
     ids=str,
@@ -191,18 +137,3 @@ def test_the_last_output_alone_is_the_last_of_all(forms: layers.KernelSet) -> No
 def test_a_layer_prints_as_the_call_that_makes_it(made: layers.Layer, call: str) -> None:
     assert repr(made) == call
     assert eval(call, vars(layers).copy()) == made  # noqa: S307 - of this test's own text
-
-
-def test_mu_is_the_window_of_the_papers_spike() -> None:
-    layer = layers.DenseLIAF(5, 3, mu=0.3)
-    assert layer == layers.DenseLIAF(5, 3, spike=spike.paper(0.3))
-    assert layers.neurons_of(layer) == layers.DirectLIAF((3,), mu=0.3)
-
-
-def test_a_layer_is_called_and_drawn_from_a_seed() -> None:
-    layer = layers.DenseLIF(5, 3)
-    params = layer.init(7)
-    drawn = layer.init(np.random.default_rng(7))
-    assert all(np.array_equal(params[name], drawn[name]) for name in drawn)
-    X = np.ones((2, 4, 5))
-    np.testing.assert_array_equal(layer(params, X)[0], layer.forward(params, X)[0])

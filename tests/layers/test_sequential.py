@@ -1,7 +1,5 @@
 """A Sequential is its layers one after the other, with a full or a checkpointed tape."""
 
-from collections.abc import Callable
-from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,35 +7,27 @@ import numpy as np
 import pytest
 from support import trees_equal
 
-from layers.samples import B, T, X, params, state
+from layers.samples import X, params, state
 from layers.sequentials import (
-    FULL,
     SEQUENTIALS,
-    SHAPE,
     SPIKE,
     LayersFactory,
     analog,
     binary,
     nested,
     random_buffers,
-    recurrent,
     run_layer_by_layer,
     run_sequential,
-    strip_prefix,
 )
 from liaf_ref import layers
 from liaf_ref.kernels import im2col
 from liaf_ref.layers import (
     REFERENCE,
-    BatchNorm,
     CheckpointedSequential,
-    Dense,
-    Dropout,
     LayerNorm,
     NamedLayer,
     Sequential,
 )
-from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.oracle.gradcheck import MODES, GradcheckTarget, layer_target
 from liaf_ref.oracle.gradcheck.check import check_away_from_kinks
 
@@ -108,88 +98,6 @@ def test_gradients_in_every_entry(parts: LayersFactory, mode: str) -> None:
     report.assert_passed()
 
 
-def test_parameters_are_named_counted_and_drawn_by_part() -> None:
-    chain = Sequential(nested(SPIKE))
-    first = Dense(2, 2).init(np.random.default_rng(3))
-    assert list(chain.param_shapes()) == [
-        *("below.norm.gamma", "below.norm.b", "below.fall.W", "below.fall.b"),
-        *("inner.rise.W", "inner.rise.b"),
-        *(f"inner.node.{name}" for name in ("v_th", "v_reset", "alpha", "beta")),
-        *("elman.W", "elman.b", "elman.U"),
-    ]
-    assert (
-        chain.count_params()
-        == sum(layer.count_params() for _, layer in chain.layers)
-        == 4 + 6 + 9 + 12 + 12
-    )
-    assert trees_equal(chain.init(np.random.default_rng(3))["below.fall.W"], first["W"])
-    assert (chain.in_shape, chain.out_shape) == ((2,), (2,))
-
-
-def test_states_are_those_of_the_layers_in_their_order() -> None:
-    chain = Sequential(recurrent(SPIKE))
-    assert [part.shape for part in chain.initial_state(B, np.float32)] == [
-        *[(B, *FULL)] * 2,
-        *[(B, 2)] * 2,
-    ]
-    p, x = params(chain), X(chain)
-    _, last, _ = chain.forward(p, x)
-    Y = layers.ConvLSTM(SHAPE, 3).forward(strip_prefix(p, "conv1"), x)
-    assert trees_equal(last[:2], Y[1])
-
-
-def test_synapses_and_dynamics_are_stages_apart_and_nothing_else_is() -> None:
-    chain = Sequential(binary(SPIKE))
-    pooling = layers.PoolingLIAF(FULL, act="selu", mode="NTR", spike=SPIKE)
-    assert [name for name, _ in chain.stages] == [
-        *("conv1", "norm1", "node1", "pool1", "pool1", "max")
-    ]
-    assert [layer for _, layer in chain.stages][3:5] == [pooling.synapse, pooling.dynamics]
-
-
-@every_kind
-def test_tapes_are_those_of_the_stages(kind: type[Sequential]) -> None:
-    chain = kind(binary(SPIKE))
-    _, _, tape = chain.forward(params(chain), X(chain))
-    saved = dict(zip(*([n for n, _ in chain.stages], chain.stages_saved(tape.saved)), strict=True))
-    statistics = saved["norm1"].statistics
-    assert statistics.m.shape == (1, T, 1, 1, 3)
-
-
-@every_kind
-def test_a_run_goes_stage_by_stage(kind: type[Sequential]) -> None:
-    chain = kind(analog(SPIKE))
-    p, x = params(chain), X(chain)
-    steps = list(chain.iter_stages(p, x, REFERENCE))
-    assert [step.layer for step in steps] == [layer for _, layer in chain.stages]
-    assert trees_equal(steps[0].X, x)
-    assert all(above.X is below.Y for below, above in pairwise(steps))
-    assert trees_equal(steps[-1].Y, chain.forward(p, x)[0])
-
-
-STRIPPED = {
-    "norm": (LayerNorm((3,)), lambda saved: saved is None),
-    "conv": (layers.Conv2D(SHAPE, 2), lambda saved: saved is None),
-    "act": (layers.Activation((3,)), lambda saved: saved is None),
-    "batch norm": (
-        BatchNorm((3,)),
-        lambda saved: saved.tape is None and saved.statistics.m.size == 3,
-    ),
-    "drop": (Dropout((3,)), lambda saved: saved is None),
-}
-
-
-@pytest.mark.parametrize(("layer", "is_light"), STRIPPED.values(), ids=STRIPPED)
-def test_what_a_light_tape_has_lost_is_remembered(
-    layer: layers.Layer, is_light: Callable[[Any], bool]
-) -> None:
-    p, x, forms = params(layer), X(layer), kernel_set_for(np.float64)
-    Y, _, saved = layer.run(p, x, (), forms)
-    assert is_light(layer.strip(saved))
-    again, dY = layer.save_again(p, x, forms), np.cos(Y)
-    assert trees_equal(layer.back(dY, (), again, forms), layer.back(dY, (), saved, forms))
-
-
 class CallCounter:
     """Neurons or norms, and how often they ran."""
 
@@ -245,12 +153,3 @@ def test_a_dear_convolution_is_kept_while_there_is_room(K: int, pooled: bool, ru
     whole = build_deep(Sequential, K, pooled)
     Y, _, tape = whole.forward(params(whole), X(whole), kernel_set=REFERENCE)
     assert trees_equal(dX, whole.backward(Y, tape))
-
-
-def test_the_mean_over_time_is_one_step() -> None:
-    layer = layers.TimeMean((3,))
-    x = X(layer)
-    Y, _, tape = layer.forward({}, x)
-    dX, _, _ = layer.backward(Y, tape)
-    np.testing.assert_allclose(Y, x.sum(axis=1, keepdims=True) / T, rtol=1e-14)
-    np.testing.assert_allclose(dX, np.repeat(Y / T, T, axis=1), rtol=1e-15)

@@ -1,6 +1,7 @@
 """What a batch will need is what it takes, and a batch that is too large is refused in time."""
 
 import gc
+import json
 import re
 import tracemalloc
 from collections.abc import Iterator
@@ -11,21 +12,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from liaf_ref._core.errors import InputError, RunError
-from liaf_ref._core.system import available_memory
+from liaf_ref._core.errors import RunError
+from liaf_ref.analysis import op_count
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import CheckpointedSequential, Sequential
 from liaf_ref.networks import (
     GESTURE,
     MNIST_DVS,
-    BabiNetwork,
     SequenceClassifier,
     dvs_network,
     gesture_network,
+    summary,
 )
 from liaf_ref.networks.base import Network
-from liaf_ref.networks.memory import _measure, check_memory, count_array_bytes, estimate_memory
+from liaf_ref.networks.memory import check_memory, count_array_bytes, estimate_memory
 from liaf_ref.networks.registry import create_network
+from networks.small import NAMES, small_network
 
 # The paper's blocks on images of few pixels; memory is Python's own as well, of which small
 # arrays have more in proportion.
@@ -102,38 +104,6 @@ def test_what_is_stated_is_what_is_taken(name: str, batch: int, steps: int) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "batch", "steps"),
-    [
-        ("mnist-dvs-liaf", Sequential, 4, 10),
-        ("mnist-dvs-lif", Sequential, 2, 10),
-        ("mnist-dvs-liaf", CheckpointedSequential, 2, 10),
-        ("gesture-liaf", Sequential, 1, 10),
-    ],
-)
-def test_the_peak_is_not_stated_too_small(
-    name: str, kind: type[Sequential], batch: int, steps: int
-) -> None:
-    """Nor much too large: what the passes use between stops growing when a piece is full."""
-    net = create_network(name, kind)
-    assert (
-        0.98 < estimate_memory(net, batch, steps).peak_bytes / peak_bytes(net, batch, steps) < 1.4
-    )
-
-
-def test_it_grows_with_the_batch_and_with_the_steps() -> None:
-    net = SMALL["mnist-dvs-liaf"]
-    few, more, longer = (
-        estimate_memory(net, 1, 4),
-        estimate_memory(net, 3, 4),
-        estimate_memory(net, 1, 8),
-    )
-    fixed = 4 * 4 * net.count_params()
-    assert more.peak_bytes - fixed == 3 * (few.peak_bytes - fixed)
-    assert more.tape_bytes == {name: 3 * size for name, size in few.tape_bytes.items()}
-    assert 1.5 < longer.tape_bytes["conv1"] / few.tape_bytes["conv1"] <= 2  # V has no steps
-
-
-@pytest.mark.parametrize(
     "name",
     [
         f"{data}-{cell}"
@@ -151,20 +121,6 @@ def test_a_checkpointed_tape_is_at_most_half(name: str) -> None:
     assert minimum < full / 2
     taken_full, taken_least = (bytes_between_passes(net, 1, 12) for net in (whole, checkpointed))
     assert taken_least < taken_full / 2
-
-
-@pytest.mark.parametrize("cell", ["liaf", "gru"])
-def test_fig_5_is_stated_too(cell: str) -> None:
-    net = BabiNetwork(22, cell)
-    params = net.init(np.random.default_rng(0))
-    forward, _ = net.passes()
-    forward(params, np.zeros((1, 2), int), np.zeros((1, 2), int))
-    with tracing_allocations():
-        tape = forward(params, np.zeros((32, 66), int), np.zeros((32, 4), int))[1]
-        gc.collect()
-        held, _ = tracemalloc.get_traced_memory()
-    assert tape is not None
-    assert sum(estimate_memory(net, 32, 66).tape_bytes.values()) == pytest.approx(held, rel=0.1)
 
 
 def largest(message: str) -> int:
@@ -190,52 +146,6 @@ def test_the_batch_that_is_stated_to_fit_does_and_one_more_does_not(
         check_memory(net, fits + 1, 7, free)
 
 
-def test_what_is_needed_and_what_is_free_is_stated() -> None:
-    net = SMALL["mnist-dvs-lif"]
-    with pytest.raises(RunError) as refused:
-        check_memory(net, 10_000, 20, 2_000_000_000)
-    expected = estimate_memory(net, 10_000, 20).peak_bytes / 1e6
-    assert str(refused.value).startswith(
-        "mnist-dvs-lif: a step with batch 10000 and 20 steps needs "
-        f"{expected:,.0f} MB, expected at most 2,000 MB, the free memory; the largest batch "
-    )
-
-
-@pytest.mark.parametrize("free", [0, 1_000_000])
-def test_where_nothing_fits_that_is_stated(free: int) -> None:
-    with pytest.raises(RunError, match=r"; not even one sample fits$"):
-        check_memory(SMALL["mnist-dvs-liaf"], 3, 20, free)
-
-
-def test_what_fits_the_machine_passes() -> None:
-    check_memory(SMALL["mnist-dvs-lif"], 1, 2)
-    assert 2**20 < available_memory() < 2**50
-
-
-@pytest.mark.parametrize(("batch", "steps", "name"), [(0, 3, "batch"), (1, 0, "steps")])
-def test_no_batch_and_no_steps_are_refused(batch: int, steps: int, name: str) -> None:
-    text = rf"{name} of mnist-dvs-lif: expected an integer >= 1, got 0"
-    for check in (estimate_memory, check_memory):
-        with pytest.raises(InputError, match=text):
-            check(SMALL["mnist-dvs-lif"], batch, steps)
-
-
-def test_who_counts_memory_already_goes_on_and_changes_nothing() -> None:
-    net = SMALL["mnist-dvs-lif"]
-    _measure.cache_clear()
-    text = estimate_memory(net, 3, 5)
-    _measure.cache_clear()
-    with tracing_allocations():
-        saved, gone = np.ones(10**6), np.ones(2 * 10**6)
-        del gone
-        found = estimate_memory(net, 3, 5)
-        assert tracemalloc.is_tracing()
-        size, _ = tracemalloc.get_traced_memory()
-    assert saved.nbytes <= size
-    assert found.tape_bytes == text.tape_bytes
-    assert found.peak_bytes == pytest.approx(text.peak_bytes, rel=0.01)
-
-
 def test_a_memory_is_counted_once_under_the_first_that_has_it() -> None:
     one, other, known = (np.zeros(n, np.float32) for n in (10, 20, 40))
     views: list[Array] = [one[2:], one.reshape(2, 5), other[::2]]
@@ -246,3 +156,62 @@ def test_a_memory_is_counted_once_under_the_first_that_has_it() -> None:
         ("c", 3),
     ]
     assert count_array_bytes(tapes, [known[1:]]) == {"a": 40, "b": 80, "c": 0}
+
+
+every_network = pytest.mark.parametrize("name", NAMES)
+
+
+@every_network
+def test_there_is_a_line_for_every_part_and_they_add_up(name: str) -> None:
+    net = small_network(name)
+    table = summary(net, batch=4)
+    assert [line.name for line in table.rows] == [part for part, _ in net.sequential.layers]
+    assert [line.out_shape for line in table.rows] == [
+        layer.out_shape for _, layer in net.sequential.layers
+    ]
+    assert sum(line.num_params for line in table.rows) == table.exact.weights == net.count_params()
+    expected = estimate_memory(net, 4, net.steps)
+    assert (table.tape_bytes, table.peak_bytes) == (
+        sum(expected.tape_bytes.values()),
+        expected.peak_bytes,
+    )
+    assert table.paper == op_count.total(
+        row.paper for row in op_count.count_ops(net.sequential, net.steps)
+    )
+
+
+def test_a_line_has_the_layers_name_its_sizes_and_its_counts() -> None:
+    text = str(summary(small_network("small-liaf"), batch=2, steps=10)).splitlines()
+    assert text[0] == "small-liaf: batch 2, 10 steps, float32"
+    assert text[1].split() == [
+        "part",
+        "layer",
+        "output",
+        "parameters",
+        "MULs",
+        "ADDs",
+        "tape",
+        "MB",
+    ]
+    assert text[2].split()[:8] == ["conv1", "ConvLIAF", "8", "x", "8", "x", "3", "69"]
+    relu = next(line for line in text if line.startswith("relu1"))
+    assert relu.split()[:8] == ["relu1", "Activation", "8", "x", "8", "x", "3", "-"]
+    assert text[-2].split()[0] == f"{small_network('small-liaf').count_params():,}"
+    assert text[-1].startswith("operations of one sample forward; a training step needs ")
+    assert len({line.rstrip() for line in text}) == len(text)
+
+
+@every_network
+def test_its_json_is_plain_and_the_same(name: str) -> None:
+    table = summary(small_network(name), 2, 5)
+    document = json.loads(json.dumps(table.to_dict()))
+    assert list(document) == [
+        *("network", "batch", "steps", "layers", "paper", "exact", "tape_bytes", "peak_bytes")
+    ]
+    assert document["exact"]["weights"] == small_network(name).count_params()
+    assert sum(layer["tape_bytes"] for layer in document["layers"]) == document["tape_bytes"]
+    first = document["layers"][0]
+    assert set(first) == {
+        *("name", "layer", "out_shape", "num_params", "paper", "exact", "tape_bytes")
+    }
+    assert set(first["exact"]) == {"muls", "adds", "weights"}

@@ -1,5 +1,6 @@
 """What the vision networks are made of: the order of Section VI, and the sizes of its tables."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from liaf_ref import layers, networks
+from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import (
     LSTM,
@@ -34,8 +36,8 @@ from liaf_ref.networks import (
     CIFAR10_DVS,
     GESTURE,
     MNIST_DVS,
+    GestureBlocks,
     SequenceClassifier,
-    cells,
     dvs_network,
     gesture_network,
 )
@@ -158,11 +160,6 @@ def test_the_spike_reaches_every_neuron() -> None:
         assert {node.neuron.fires for node in nodes} == {wide}
 
 
-def test_the_rate_reaches_every_dropout() -> None:
-    parts = dvs_network(MNIST_DVS, dropout=0.2).sequential.layers
-    assert [layer.rate for _, layer in parts if isinstance(layer, Dropout)] == [0.2, 0.2]
-
-
 SIZES = {  # Tables V and VIII with Section VI: side of a frame, steps, classes
     "mnist-dvs": (MNIST_DVS, 40, 20, 10, [32, 64, 128], [2, 2, 2], [512, 128]),
     "cifar10-dvs": (CIFAR10_DVS, 128, 10, 10, [32, 64, 128, 256, 512], [2, 2, 2, 2, 4], [512]),
@@ -232,13 +229,6 @@ def test_parameters_of_table_viii(cell: str) -> None:
     assert dict(net.sequential.layers)["flat"].in_shape == OUTPUTS["gesture"]
 
 
-def test_parameters_of_table_viii_with_convlstm() -> None:
-    lstm = (8 * 8 * 128 + 256 + 1) * 4 * 256
-    norms = 2 * (64 + 128 + 128 + 256)
-    total = synapses("convlstm", [64, 128, 128]) + norms + lstm + (256 + 1) * 11
-    assert full_size_network("gesture-convlstm").count_params() == total
-
-
 def test_the_catalogue_has_every_network_under_its_name() -> None:
     fig6_cells = (*BASELINES, "lif")
     assert set(NETWORKS) == {
@@ -257,23 +247,72 @@ def test_a_network_shows_the_call_that_makes_it(name: str) -> None:
     assert eval(repr(net), known) == net  # noqa: S307
 
 
-def test_a_registered_cell_makes_a_network_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(cells.CELL_FACTORIES, "mine", cells.CELL_FACTORIES["rnn"])
-    assert create_network("babi-mine").count_params() == create_network("babi-rnn").count_params()
+BLOCKS = {
+    ("liaf", "neuron-norm-pool"): ["conv.W", "norm", "relu", "pool"],
+    ("liaf", "norm-neuron-pool"): ["conv", "norm", "node", "relu", "pool"],
+    ("liaf", "norm-pool-neuron"): ["conv", "norm", "pool", "node", "relu"],
+    ("lif", "neuron-norm-pool"): ["conv.W", "norm", "relu", "pool"],
+    ("lif", "norm-neuron-pool"): ["conv", "norm", "node", "pool"],
+    ("lif", "norm-pool-neuron"): ["conv", "norm", "pool", "node"],
+}
 
 
-def test_networks_of_equal_parts_are_equal_and_may_be_keys() -> None:
-    one, other = dvs_network(DVS_CONFIG), dvs_network(DVS_CONFIG)
-    assert {one: 1}[other] == 1
-    assert one != dvs_network(DVS_CONFIG, "lif")
-    assert one != replace(one, criterion="ce")
+@pytest.mark.parametrize(("cell", "order"), BLOCKS)
+def test_the_order_of_a_block(cell: str, order: str) -> None:
+    network = dvs_network(DVS_CONFIG, cell, block_order=order)
+    found = [name[:-1] for name, _ in network.sequential.layers if name.endswith("2")]
+    expected = [name.removesuffix(".W") for name in BLOCKS[cell, order]]
+    assert found == expected
+    joined = "conv.W" in BLOCKS[cell, order]  # synapses and neurons are one layer
+    assert ("conv2.v_th" in network.param_shapes()) == joined
+    neurons = [layer for _, layer in network.sequential.stages if isinstance(layer, Neurons)]
+    assert len(neurons) == len(DVS_CONFIG.blocks)
+    assert {layer.neuron.sends_spikes for layer in neurons} == {cell == "lif"}
 
 
-def test_every_convolution_of_the_vision_networks_is_3_by_3_and_keeps_the_size() -> None:
-    for name in NETWORKS:
-        if name.startswith("babi"):
-            continue
-        for _, layer in full_size_network(name).sequential.stages:
-            if isinstance(layer, Conv2D):
-                assert layer.kernel[-2:] == (3, 3)
-                assert layer.out_shape[:2] == layer.shape[:2]
+def neurons(network: SequenceClassifier) -> set[Neuron]:
+    return {layer.neuron for _, layer in network.sequential.stages if isinstance(layer, Neurons)}
+
+
+@pytest.mark.parametrize("order", [None, "norm-pool-neuron"])
+def test_every_neuron_has_the_options(order: str | None) -> None:
+    own = Neuron(act="tanh", mode="NTR", sharing="non", mu=0.3)
+    assert neurons(dvs_network(DVS_CONFIG, neuron=own, block_order=order)) == {own}
+    assert neurons(gesture_network(network_config=GESTURE_CONFIG, neuron=own)) == {own}
+
+
+@pytest.mark.parametrize("order", ["neuron-norm-pool", "norm-pool-neuron"])
+def test_lif_shows_one_spike_above_and_another_to_its_reset(order: str) -> None:
+    own = Neuron(act="spike", sharing="all", mu=0, output=Neuron(mu=0.3).fires)
+    assert neurons(dvs_network(DVS_CONFIG, "lif", neuron=own, block_order=order)) == {own}
+
+
+WRONG: dict[str, tuple[Callable[[], object], str]] = {
+    "act of lif": (
+        lambda: dvs_network(DVS_CONFIG, "lif", neuron=Neuron(act="tanh")),
+        "act of Fig. 6 and Table V: expected no value for the cell lif, got tanh: the activation",
+    ),
+    "sharing of conv2d": (
+        lambda: dvs_network(DVS_CONFIG, "conv2d", neuron=Neuron(sharing="all")),
+        "sharing of Fig. 6 and Table V: expected no value for the cell conv2d",
+    ),
+    "LIF for liaf": (
+        lambda: dvs_network(DVS_CONFIG, "liaf", neuron=Neuron(act="spike")),
+        "act of Fig. 6 and Table V: expected an activation, got the spike of LIF",
+    ),
+    "blocks of convlstm": (
+        lambda: gesture_network("convlstm", gesture_blocks=GestureBlocks(norm="none")),
+        "gesture_blocks of Table VIII: expected those of Table VIII for the cell convlstm",
+    ),
+    "no block": (
+        lambda: gesture_network(network_config=replace(GESTURE_CONFIG, blocks=())),
+        "blocks of Table VIII: expected at least one, got none",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "message"), WRONG.values(), ids=WRONG)
+def test_what_has_no_use_is_refused(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        make()
+    assert str(refused.value).startswith(message)

@@ -98,12 +98,6 @@ def test_a_masked_story_begins_at_its_first_token(cell: str, dtype: Any, roundin
     assert_close({"": logits} | grads, {"": answers} | totals, rounding)
 
 
-def test_masking_is_not_the_same_as_padding() -> None:
-    masked = BabiNetwork(VOCAB, "gru", embedding_dim=4, units=5, padding="masked")
-    a, b = (passes(net, np.float64)[0] for net in (masked, replace(masked, padding="unmasked")))
-    assert abs(a - b).max() > 1e-3
-
-
 def as_tuples(segments: list[Segment]) -> list[tuple[int, int, list[int], list[int]]]:
     return [(p.start, p.stop, p.rows.tolist(), p.source_row.tolist()) for p in segments]
 
@@ -134,15 +128,3 @@ def test_nothing_is_cut_where_little_is_gained() -> None:
     ids[:, :190] = 0
     assert as_tuples(packing.plan_unmasked(ids, 201)) == whole
     assert len(packing.plan_unmasked(ids, 200)) == 2
-
-
-def test_all_padding_is_a_story_of_one_token() -> None:
-    assert as_tuples(packing.plan_masked(np.zeros((2, 3), np.int64))) == [
-        (2, 3, [0, 1], [NO_SOURCE_ROW] * 2)
-    ]
-
-
-@pytest.mark.parametrize("padding", ["none", 3])
-def test_another_padding_is_refused(padding: Any) -> None:
-    with pytest.raises(ValueError, match=r"padding of .*: expected one of unmasked, masked"):
-        BabiNetwork(VOCAB, "gru", padding=padding)

@@ -1,7 +1,6 @@
 """Layers of a user as a network: the last time step is the logits."""
 
 import pickle
-import re
 
 import numpy as np
 import pytest
@@ -29,33 +28,6 @@ def test_logits_and_gradients_are_those_of_the_last_step_of_the_layers() -> None
     assert grads.keys() == expected.keys() == net.param_shapes().keys()
     for name, grad in grads.items():
         np.testing.assert_array_equal(grad, expected[name])
-
-
-def test_it_trains_as_its_layers_do() -> None:
-    """``lr.train`` takes the last time step of layers too; the two differ in their checks."""
-    found = [
-        lr.train(network, (X, LABELS), validation=(X, LABELS), epochs=2).params
-        for network in (SequenceClassifier(LAYERS, T=6), lr.Sequential(LAYERS))
-    ]
-    for name, value in found[0].items():
-        np.testing.assert_array_equal(value, found[1][name])
-
-
-def test_dropout_and_batch_normalisation_get_their_buffers() -> None:
-    layers = [lr.DenseLIAF(3, 8), lr.BatchNorm((8,)), lr.Dropout((8,)), lr.Dense(8, 2)]
-    net = SequenceClassifier(layers, T=6)
-    result = lr.train(net, (X, LABELS), validation=(X, LABELS), epochs=2)
-    assert result.running_stats is not None
-    assert result.running_stats.keys() == {"batchnorm1.m", "batchnorm1.v"}
-    assert net.draw_masks(np.random.default_rng(0), 4).keys() == {"dropout1.M"}
-
-
-def test_a_mean_over_time_is_one_step() -> None:
-    layers = [lr.DenseLIAF(3, 8), lr.TimeMean((8,)), lr.Dense(8, 2)]
-    net = SequenceClassifier(layers, T=6)
-    logits, tape = net.forward(net.init(0), X)
-    assert logits.shape == (4, 2)
-    assert net.backward(logits, tape).keys() == net.param_shapes().keys()
 
 
 def test_sizes_operations_and_memory_are_those_of_its_layers() -> None:
@@ -99,26 +71,3 @@ def test_a_gradient_that_is_not_finite_is_at_the_last_time_step() -> None:
     batch = (np.zeros((1, 6, 3), np.float32),), np.array([0])
     found = "the gradient in the input is inf at time step 6 of 6 in dense2, Dense(8, 4), Eq. (2)"
     assert locate_nonfinite(net, loss, params, {}, [batch]) == found
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"sequential": []}, "layers of Sequential, Section II-D: expected a list of layers"),
-        (
-            {"sequential": [lr.Conv2D((4, 4, 1), 2)]},
-            "sequential of SequenceClassifier: expected a last layer whose output is a vector, "
-            "got Conv",
-        ),
-        ({"T": 0}, "T of SequenceClassifier: expected an integer >= 1, got 0"),
-        (
-            {"criterion": "l1"},
-            "criterion of SequenceClassifier: expected one of ce, softmax_bce, sigmoid_bce, mse, "
-            "got str 'l1'",
-        ),
-    ],
-)
-def test_what_it_cannot_be_made_of_is_refused(arguments: dict[str, object], message: str) -> None:
-    given: dict[str, object] = {"sequential": LAYERS, "T": 6} | arguments
-    with pytest.raises(lr.InputError, match=re.escape(message)):
-        SequenceClassifier(**given)  # type: ignore[arg-type]

@@ -3,10 +3,11 @@
 # A polarity event is a word and a timestamp. Bit 0 of the word marks a valid event, bit 1 is the
 # polarity (1 is brighter), bits 2-16 are the row, bits 17-31 the column, from the upper left.
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from struct import Struct
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,59 +31,48 @@ class Part(NamedTuple):
     overflow: int  # overflows of the counter
     data: bytes
 
-    @property
-    def event_count(self) -> int:
-        """Number of events."""
-        return len(self.data) // EVENT_DTYPE.itemsize
-
 
 def read(path: Path, chunk: int, warn: Warn) -> Iterator[Block]:
     """Read valid polarity events; skip all others."""
+    batch: list[Part] = []  # small packets, which are decoded together
+    room = chunk * EVENT_DTYPE.itemsize
     with binary_io.open_binary(path) as file:
         binary_io.skip_header(file, path, "3.1")
-        for parts in _group(_read_parts(file, path, chunk, warn), chunk):
-            yield _decode(parts, path)
+        content = mmap(file.fileno(), 0, access=ACCESS_READ)
+        for part in _read_parts(content, file.tell(), path, room, warn):
+            if room < len(part.data):
+                yield _decode(batch, path)
+                batch, room = [], chunk * EVENT_DTYPE.itemsize
+            batch.append(part)
+            room -= len(part.data)
+        if batch:
+            yield _decode(batch, path)
 
 
-def _group(parts: Iterable[Part], chunk: int) -> Iterator[list[Part]]:
-    """Group small packets, up to ``chunk`` events, to decode them together."""
-    batch: list[Part] = []
-    count = 0
-    for part in parts:
-        if batch and count + part.event_count > chunk:
-            yield batch
-            batch, count = [], 0
-        batch.append(part)
-        count += part.event_count
-    if batch:
-        yield batch
-
-
-def _read_parts(file: BinaryIO, path: Path, chunk: int, warn: Warn) -> Iterator[Part]:
-    """Read the polarity packets, at most ``chunk`` events at a time."""
-    start, end, sources, began = file.tell(), binary_io.file_size(file), set(), False
+def _read_parts(content: mmap, start: int, path: Path, most: int, warn: Warn) -> Iterator[Part]:
+    """Read the polarity packets, at most so many bytes at a time."""
+    end, only, began = len(content), None, False
     while start < end:
-        file.seek(start)
-        head = file.read(PACKET_HEADER.size)
+        first = start + PACKET_HEADER.size
+        head = content[start:first]
         if len(head) < PACKET_HEADER.size:
             text = f"expected a packet header of {PACKET_HEADER.size} bytes, got {len(head)}"
             warn(TruncatedWarning(path, text, offset=start, leftover_bytes=len(head)))
             return
         kind, source, overflow, size, number = _parse_packet_header(head, path, start)
-        first = start + PACKET_HEADER.size
         stop = first + size * number
-        left = (end - first) % size  # of an event that the end of the file cuts
+        left = (end - first) % size if stop > end else 0  # of an event that the file's end cuts
         last = min(stop, end - left)
-        if kind == SPECIAL_EVENT and began:
-            _check_no_reset(file.read(last - first), path, first)
         if kind == POLARITY_EVENT:
-            sources.add(source)
-            if len(sources) > 1:
-                text = f"expected events of one source, got the sources {sorted(sources)}"
+            only = source if only is None else only
+            if source != only:
+                text = f"expected events of one source, got the sources {sorted((only, source))}"
                 raise FormatError(path, text, offset=start)
-            for offset in range(first, last, chunk * size):
-                yield Part(offset, overflow, file.read(min(chunk * size, last - offset)))
+            for offset in range(first, last, most):
+                yield Part(offset, overflow, content[offset : min(offset + most, last)])
                 began = True
+        elif kind == SPECIAL_EVENT and began:
+            _check_no_reset(content[first:last], path, first)
         if stop > end:
             text = f"expected a packet of {stop - start} bytes, got {end - start}"
             warn(TruncatedWarning(path, text, offset=start, leftover_bytes=left))
@@ -113,21 +103,23 @@ def _check_no_reset(content: bytes, path: Path, offset: int) -> None:
 
 def _decode(parts: list[Part], path: Path) -> Block:
     """Decode the valid events of some packets."""
-    counts = [part.event_count for part in parts]
-    words = np.frombuffer(b"".join(part.data for part in parts), EVENT_DTYPE)
+    words = np.frombuffer(b"".join([part.data for part in parts]), EVENT_DTYPE)
+    counts = np.array([len(part.data) // EVENT_DTYPE.itemsize for part in parts])
+    overflow = np.array([part.overflow for part in parts])
+    whose = np.repeat(overflow, counts) if overflow.any() else overflow[:1]
     (places,) = np.nonzero(words["data"] & 1)
-    data, stamps = words["data"][places], words["stamp"][places].astype(np.int64)
+    if len(places) < len(words):
+        words, whose = words[places], whose[places] if overflow.any() else whose
+    data, stamps = words["data"], words["stamp"]
 
     def locate(index: int, text: str) -> FormatError:
         place, ends = int(places[index]), np.cumsum(counts)
         part = int(np.searchsorted(ends, place, side="right"))
-        inside = place - int(ends[part]) + counts[part]
+        inside = place - int(ends[part]) + int(counts[part])
         offset = parts[part].offset + EVENT_DTYPE.itemsize * inside
         return FormatError(path, text, offset=offset)
 
     if stamps.min(initial=0) < 0:
         index = int(np.argmax(stamps < 0))
         raise locate(index, f"expected a timestamp >= 0, got {stamps[index]}")
-    overflow = np.repeat(np.array([part.overflow for part in parts], np.int64), counts)
-    t = stamps + overflow[places] * 2**31
-    return Block(t, data >> 17, data >> 2 & 0x7FFF, data >> 1 & 1, locate)
+    return Block(stamps + whose * 2**31, data >> 17, data >> 2 & 0x7FFF, data >> 1 & 1, locate)

@@ -1,7 +1,6 @@
 """AEDAT 4.0: files from the format's own words, and of another program."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -30,11 +29,6 @@ def test_packets_are_joined(path: Path) -> None:
     pieces = list(stream_events(path, chunk=15))
     assert [len(piece) for piece in pieces] == [15, 5, 15, 15]
     assert (np.concatenate(pieces) == SENT).all()
-
-
-def test_a_recording_that_was_never_closed_has_no_table(path: Path) -> None:
-    path.write_bytes(aedat4_header() + aedat4_packet(SENT))
-    assert (read_events(path) == SENT).all()
 
 
 def negative(field: str) -> bytes:
@@ -117,20 +111,3 @@ def test_it_says_what_to_install(path: Path, monkeypatch: pytest.MonkeyPatch) ->
     path.write_bytes(aedat4([]))
     with pytest.raises(DataError, match=r"a\.aedat4: .*aedat is not installed; .*\[events\]"):
         read_events(path)
-
-
-@pytest.mark.parametrize("method", ["NONE", "LZ4", "LZ4_HIGH", "ZSTD", "ZSTD_HIGH"])
-def test_files_of_another_program(path: Path, method: str) -> None:
-    dv: Any = pytest.importorskip("dv_processing")
-    config = dv.io.MonoCameraWriter.Config("camera")
-    config.addEventStream((128, 128))
-    config.addImuStream()
-    config.compression = getattr(dv.CompressionType, method)
-    writer = dv.io.MonoCameraWriter(str(path), config)
-    for part in (SENT[:30], SENT[30:]):
-        store = dv.EventStore()
-        for x, y, t, p in part.tolist():
-            store.push_back(t, x, y, p)
-        writer.writeEvents(store)
-    del writer, store  # closes the file
-    assert (read_events(path) == SENT).all()

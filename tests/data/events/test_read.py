@@ -1,6 +1,7 @@
 """What is written is read: every format, whole and piece by piece."""
 
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,25 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tracing import peak_memory
 
-from liaf_ref._core.errors import FormatError
+from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref.data import read_events, stream_events
-from liaf_ref.data.events import EVENT
+from liaf_ref.data.events import (
+    EVENT,
+    Preprocessing,
+    check_events,
+    crop,
+    crop_at_median,
+    downsample,
+    events_to_frames,
+    make_events,
+    slice_by_time,
+)
+from liaf_ref.data.events.datasets.recordings import Recording, RecordingDataset
+from liaf_ref.data.events.readers import summarize_event_file
 
 from . import writers
-from .writers import event_arrays, make_event_array
+from .writers import aedat2, event_arrays, make_event_array, nmnist
 
 DVS, SMALL = (128, 128), (34, 34)
 chunks = st.sampled_from([1, 2, 7, 2**16])
@@ -41,11 +53,6 @@ def check(name: str, write: bytes | Callable[[Path], object], sent: Any, chunk: 
 @given(event_arrays(DVS, first=-(2**31)), chunks)
 def test_aedat1(sent: Any, chunk: int) -> None:
     check("a.aedat", writers.aedat1(sent), sent, chunk)
-
-
-@given(event_arrays(DVS, first=5), chunks)
-def test_aedat1_without_a_header(sent: Any, chunk: int) -> None:
-    check("a.dat", writers.aedat1(sent, header=b""), sent, chunk)
 
 
 @given(event_arrays(DVS, first=-(2**31)), chunks, st.booleans())
@@ -86,27 +93,11 @@ def test_mat(sent: Any, chunk: int, columns: int) -> None:
     check("a.mat", lambda path: writers.mat(path, sent, columns), sent, chunk)
 
 
-@pytest.mark.parametrize("name", ["e", "four", "fives", "eight888", "a_longer_name"])
-def test_a_matrix_may_have_any_name(tmp_path: Path, name: str) -> None:
-    sent = make_event_array([1, 2, 4], [3, 0, 5], [1, 7, 0], [1, 0, 1])
-    writers.mat(tmp_path / "a.mat", sent, 4, name)
-    assert (read_events(tmp_path / "a.mat") == sent).all()
-
-
 @given(event_arrays((2**15, 2**15), first=-(10**15)), chunks)
 def test_npy_and_npz(sent: Any, chunk: int) -> None:
     check("a.npy", lambda path: np.save(path, sent), sent, chunk)
     columns = {field: sent[field] for field in "txyp"}
     check("a.npz", lambda path: np.savez_compressed(path, **columns), sent, chunk)
-
-
-def test_npy_takes_the_fields_in_any_order_and_kind(tmp_path: Path) -> None:
-    other = np.zeros(2, [("t", ">u4"), ("p", "i1"), ("y", "u1"), ("x", "u8")])
-    other["t"], other["x"], other["p"] = [7, 8], [3, 4], [1, 0]
-    np.save(tmp_path / "a.npy", other)
-    assert (
-        read_events(tmp_path / "a.npy") == make_event_array([7, 8], [3, 4], [0, 0], [1, 0])
-    ).all()
 
 
 ONE = make_event_array([5, 6], [1, 2], [30, 40], [True, False])
@@ -154,23 +145,6 @@ def test_a_header_of_more_than_4_mb_is_refused(tmp_path: Path, version: bytes) -
     with pytest.raises(FormatError, match=message) as caught:
         read_events(path)
     assert caught.value.offset == 14 + 1024 * 4096
-
-
-def test_a_long_header_takes_no_memory(tmp_path: Path) -> None:
-    path = tmp_path / "a.aedat"
-    path.write_bytes(writers.aedat2(ONE, header=b"#!AER-DAT2.0\r\n" + b"# preference\r\n" * 10**5))
-    limit = 2**18  # the header takes 1.4 MB
-    assert peak_memory(lambda: list(stream_events(path)), limit) < limit
-    assert (read_events(path) == ONE).all()
-
-
-@pytest.mark.parametrize(
-    "header", [b"#!AER-DAT2.0\n", b"#!AER-DAT2.0\r\n" + b"# \xc2\xb5s\t<x>\n" * 99]
-)
-def test_headers_of_any_length_and_either_line_end(tmp_path: Path, header: bytes) -> None:
-    path = tmp_path / "a.aedat"
-    path.write_bytes(writers.aedat2(ONE, header=header))
-    assert (read_events(path) == ONE).all()
 
 
 @pytest.mark.parametrize("first", [10, 0x0D0D0D0A, 0x2020200A - 2**31 + 2**24])
@@ -231,22 +205,6 @@ def test_aedat3_skips_other_packets_and_events_that_are_not_valid(tmp_path: Path
     assert read_events(path)["t"].tolist() == [5, 7, 7]
 
 
-def test_aedat3_counts_the_starts_of_its_counter(tmp_path: Path) -> None:
-    path = tmp_path / "a.aedat"
-    content = writers.AEDAT3_HEADER
-    for overflow in (0, 1, 3):
-        content += writers.aedat3_packet(writers.aedat3_words(ONE), ONE["t"], overflow=overflow)
-    path.write_bytes(content)
-    assert read_events(path)["t"].tolist() == [
-        5,
-        6,
-        2**31 + 5,
-        2**31 + 6,
-        3 * 2**31 + 5,
-        3 * 2**31 + 6,
-    ]
-
-
 def test_aedat3_does_not_mind_what_is_not_valid(tmp_path: Path) -> None:
     path = tmp_path / "a.aedat"
     junk = make_event_array([5, 6], [1, 500], [30, 40], [True, False])
@@ -272,34 +230,188 @@ def test_nmnist_time_overflows_are_no_events_and_move_all_later_ones(tmp_path: P
         assert (read == make_event_array([100, 8292, 16484], [3] * 3, [4] * 3, [1] * 3)).all()
 
 
-@pytest.mark.parametrize("stamp", [0, 100, 2**14])
-def test_the_time_of_an_nmnist_overflow_itself_is_not_held_to_the_order(
-    tmp_path: Path, stamp: int
-) -> None:
+FOUR = make_event_array([1000, 1000, 2000, 5000], [3, 1, 0, 7], [2, 9, 4, 0], [1, 1, 0, 1])
+
+
+def test_a_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "mnist_3_scale08_0001.aedat"
+    path.write_bytes(aedat2(FOUR, rotated=True))
+    found = summarize_event_file(path)
+    assert tuple(found) == (path, "aedat2-turned", 4, 3, 1000, 5000, (128, 128), ())
+    assert (found.duration, found.rate) == (4000, 1000.0)
+
+
+def test_events_of_one_time_have_no_rate(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", FOUR[:2])
+    found = summarize_event_file(str(tmp_path / "a.npy"), "npy")
+    assert (found.duration, found.rate) == (0, None)
+
+
+def test_a_file_cut_short_says_so(tmp_path: Path) -> None:
     path = tmp_path / "1.bin"
-    event = writers.nmnist(make_event_array([10_000], [3], [4], [1]))
-    path.write_bytes(event + b"\x00\xf0" + stamp.to_bytes(3, "big") + event)
-    for chunk in (1, 2, 100):
-        read = np.concatenate(list(stream_events(path, chunk=chunk)))
-        assert read["t"].tolist() == [10_000, 18_192]
+    path.write_bytes(nmnist(FOUR)[:-2])
+    found = summarize_event_file(path)
+    assert (found.event_count, found.t_last) == (3, 2000)
+    (text,) = found.warnings
+    assert text.endswith("the file seems truncated; ignored 3 bytes at its end")
 
 
-def test_a_format_may_be_stated(tmp_path: Path) -> None:
-    path = tmp_path / "recording"
-    path.write_bytes(writers.nmnist(make_event_array([100], [3], [4], [1])))
-    assert len(read_events(path, "n-mnist")) == 1
-
-
-EARLY = make_event_array([-1000, -500, 7], [1, 2, 3], [3, 2, 1], [1, 0, 1])
-SIGNED: dict[str, Callable[[Path], object]] = {
-    "a.aedat4": lambda path: path.write_bytes(writers.aedat4([writers.aedat4_packet(EARLY)])),
-    "a.npy": lambda path: np.save(path, EARLY),
-    "a.npz": lambda path: np.savez(path, **{field: EARLY[field] for field in "txyp"}),
+COUNT, SIZE, WINDOW, FRAMES = 3000, (30, 34), 5000, 20  # (H, W): not square, so that a swap shows
+RNG = np.random.default_rng(0)
+SENT = make_event_array(
+    np.sort(RNG.integers(0, WINDOW * FRAMES, COUNT)),
+    *(RNG.integers(0, n, COUNT) for n in (SIZE[1], SIZE[0], 2)),
+)
+# What tonic 1.7 names as the dtype of a data set's events.
+KINDS: dict[str, Any] = {
+    "io, DSEC": [("x", "i2"), ("y", "i2"), ("t", "i8"), ("p", "?")],
+    "DVSGesture, DVSLip": [("x", "i2"), ("y", "i2"), ("p", "?"), ("t", "i8")],
+    "NMNIST, NCALTECH101, MVSEC": [("x", int), ("y", int), ("t", int), ("p", int)],
+    "ASLDVS, POKERDVS, DAVISDATA": [("t", int), ("x", int), ("y", int), ("p", int)],
+    "CIFAR10DVS": [("t", "u8"), ("x", "u2"), ("y", "u2"), ("p", "?")],
+    "NERDD": [("t", "i4"), ("x", "i2"), ("y", "i2"), ("p", "?")],
+    "expelliarmus": [("t", "i8"), ("x", "i2"), ("y", "i2"), ("p", "u1")],
+    "int32": [("x", "i4"), ("y", "i4"), ("t", "u4"), ("p", "i1")],
 }
 
 
-@pytest.mark.parametrize("name", SIGNED)
-def test_times_may_begin_before_zero(tmp_path: Path, name: str) -> None:
-    SIGNED[name](tmp_path / name)
-    assert (read_events(tmp_path / name) == EARLY).all()
-    assert (np.concatenate(list(stream_events(tmp_path / name, chunk=1))) == EARLY).all()
+def of_kind(kind: str) -> Any:
+    events = np.zeros(COUNT, KINDS[kind])
+    for field in "txyp":
+        events[field] = SENT[field]
+    return events
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_data_set_drops_in(kind: str) -> None:
+    theirs = of_kind(kind)
+    before = theirs.copy()
+    assert (check_events("events", theirs, "test") == SENT).all()
+    assert (slice_by_time(theirs, 100, 9000) == slice_by_time(SENT, 100, 9000)).all()
+    assert (crop(theirs, 3, 4, (9, 8)) == crop(SENT, 3, 4, (9, 8))).all()
+    assert (crop_at_median(theirs, SIZE, (9, 8)) == crop_at_median(SENT, SIZE, (9, 8))).all()
+    assert (downsample(theirs, 2) == downsample(SENT, 2)).all()
+    ours = events_to_frames(SENT, SIZE, WINDOW, FRAMES, 0)
+    assert (events_to_frames(theirs, SIZE, WINDOW, FRAMES, 0) == ours).all()
+    preparation = Preprocessing(SIZE, WINDOW, 4, crop=(20, 20), downsampling=2)
+    assert (preparation.to_frames(theirs) == preparation.to_frames(SENT)).all()
+    assert (theirs == before).all()
+
+
+@pytest.fixture
+def tonic() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what tonic itself imports
+        return pytest.importorskip("tonic", reason="tonic is not installed; make peers brings it")
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[Any, int]:
+    """Events and label as the loaders of data sets give them."""
+    path = tmp_path / "00001.bin"
+    path.write_bytes(nmnist(SENT))
+    recording = Recording(path, 3, path.name, "n-mnist")
+    return RecordingDataset("N-MNIST", tuple("0123456789"), (34, 34), (recording,))[0]
+
+
+def test_the_dtype_is_the_one_of_its_own_readers(tonic: Any) -> None:
+    assert tonic.io.events_struct == EVENT
+
+
+@pytest.mark.parametrize("window", [WINDOW, 7001])
+def test_frames_are_equal(tonic: Any, pair: tuple[Any, int], window: int) -> None:
+    """Its frames are (T, P, H, W), begin at the first event and leave out one cut short."""
+    events, label = pair
+    sensor = (SIZE[1], SIZE[0], 2)
+    theirs = tonic.transforms.ToFrame(sensor, time_window=window)(events)
+    start = int(events["t"][0])
+    ours = events_to_frames(events, SIZE, window, len(theirs), start, dtype=np.int64)
+    assert label == 3
+    assert len(theirs) == (int(events["t"][-1]) - start) // window
+    assert (theirs.transpose(0, 2, 3, 1) == ours).all()
+    assert ours.sum() == (events["t"] < start + window * len(theirs)).sum()
+
+
+FIVE = make_event_array([0, 5, 5, 7, 9], [1, 2, 3, 4, 5], [5, 4, 3, 2, 1], [1, 0, 1, 0, 1])
+
+
+def test_events_are_made_of_columns() -> None:
+    made = make_events(*(FIVE[field] for field in "txyp"))
+    assert (made == FIVE).all()
+    assert (make_events(*(FIVE[field].astype(np.uint64) for field in "txyp")) == FIVE).all()
+    assert check_events("events", FIVE, "test") is FIVE
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        [("x", "i2"), ("y", "i2"), ("p", "?"), ("t", "i8")],  # tonic, DVSGesture
+        [("t", "<u4"), ("x", "<u2"), ("y", "<u2"), ("p", "u1")],
+        [("p", ">i4"), ("y", ">i8"), ("x", ">u2"), ("t", ">i8")],
+    ],
+)
+def test_other_orders_and_kinds_of_fields_are_taken_by_name(dtype: Any) -> None:
+    other = np.zeros(5, dtype)
+    for field in "txyp":
+        other[field] = FIVE[field]
+    taken = check_events("events", other, "test")
+    assert taken.dtype == EVENT
+    assert (taken == FIVE).all()
+
+
+def changed(field: str, value: Any, dtype: Any = None) -> Any:
+    array = FIVE.copy()
+    if dtype:
+        array = array.astype([(name, dtype if name == field else EVENT[name]) for name in "xytp"])
+    array[field][2] = value
+    return array
+
+
+NO_EVENTS: list[tuple[Any, str]] = [
+    (np.zeros(3), "events of test: expected a structured array with fields x, y, t, p, got an"),
+    (FIVE[None], r"expected shape \(N,\), got shape \(1, 5\)"),
+    (changed("x", -1), "x of events of test: expected 0 .. 32767, got -1 at index 2"),
+    (changed("t", 4), "expected non-decreasing timestamps, got 4 after 5 at index 2"),
+    (
+        changed("x", 2**15, np.int32),
+        "x of events of test: expected 0 .. 32767, got 32768 at index 2",
+    ),
+    (changed("p", 2, np.int8), "p of events of test: expected 0 .. 1, got 2 at index 2"),
+    (changed("t", 5.5, np.float64), "t of events of test: expected 64-bit integers"),
+    (changed("t", 2**63, np.uint64), "t of events of test: expected 64-bit integers"),
+]
+
+
+@pytest.mark.parametrize(("array", "reason"), NO_EVENTS)
+def test_what_are_no_events_is_refused(array: Any, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        check_events("events", array, "test")
+
+
+def test_a_truth_value_of_another_byte_is_refused() -> None:
+    spoilt = FIVE.copy()
+    spoilt["p"].view(np.uint8)[3] = 2
+    with pytest.raises(
+        InputError, match=r"^p of events of test: expected 0 .. 1, got 2 at index 3"
+    ):
+        check_events("events", spoilt, "test")
+
+
+@given(event_arrays((9, 9)), st.integers(-5, 10**6), st.integers(0, 10**6))
+def test_a_span_of_time_is_half_open(sent: Any, start: int, length: int) -> None:
+    part = slice_by_time(sent, start, start + length)
+    saved = [event for event in sent if start <= event["t"] < start + length]
+    assert part.tolist() == [event.tolist() for event in saved]
+
+
+@given(
+    event_arrays((9, 9)), st.integers(0, 9), st.integers(0, 9), st.integers(1, 9), st.integers(1, 9)
+)
+def test_a_crop_counts_from_its_corner(sent: Any, top: int, left: int, H: int, W: int) -> None:
+    part = crop(sent, top, left, (H, W))
+    rows = [
+        (x - left, y - top, t, p)
+        for x, y, t, p in sent.tolist()
+        if top <= y < top + H and left <= x < left + W
+    ]
+    assert part.tolist() == rows

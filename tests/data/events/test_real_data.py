@@ -42,23 +42,6 @@ def test_mnist_dvs_counts(parts: tuple[str, ...], count: int, rate: float, brigh
     assert events["p"].mean() == pytest.approx(brighter, abs=5e-4)
 
 
-def extent(values: Any) -> float:
-    low, high = np.percentile(values, [2, 98])
-    return float(high - low)
-
-
-@pytest.mark.parametrize(
-    ("parts", "width", "height"),
-    [(SCALE4, (21, 23), (21, 23)), (SCALE8, (40, 44), (45, 50))],
-)
-def test_mnist_dvs_sizes_of_a_digit(
-    parts: tuple[str, ...], width: tuple[int, int], height: tuple[int, int]
-) -> None:
-    events = slice_by_time(read_events(real_data_path(*parts)), 0, 60_000)
-    assert width[0] <= extent(events["x"]) <= width[1]
-    assert height[0] <= extent(events["y"]) <= height[1]
-
-
 def triangle(t: Any, half: float, phase: float) -> Any:
     return 1 - 2 * np.abs((t / half + phase) % 2 - 1)
 
@@ -80,17 +63,6 @@ def test_mnist_dvs_moves_as_known_with_the_brighter_edge_ahead(
     forward = triangle(t + 5000, half, phase) > triangle(t - 5000, half, phase)
     assert np.corrcoef(path, centres)[0, 1] > 0.5  # noise moves the median of 140 events
     assert np.mean((np.array(leads) > 0) == forward) > 0.9  # 0.5 by chance, 0 if inverted
-
-
-def test_nmnist_counts_and_durations() -> None:
-    paths = sorted(real_data_path("N-MNIST").glob("*/*/*.bin"))
-    assert len(paths) == 1100
-    recordings = [read_events(path) for path in paths]
-    counts = [len(events) for events in recordings]
-    last = [int(events["t"][-1]) for events in recordings]
-    assert (min(counts), max(counts)) == (1069, 7152)
-    assert 296_000 < min(last) <= max(last) < 337_000
-    assert max(int(events["x"].max()) for events in recordings) < 34
 
 
 @cache
@@ -118,13 +90,6 @@ def test_nmnist_stands_as_the_digits_it_was_recorded_from() -> None:
     upright = totals.pop("upright")
     assert upright > 0.6
     assert upright > max(totals.values()) + 0.1
-
-
-def test_gesture_counts() -> None:
-    events = read_events(real_data_path(*GESTURE))
-    assert len(events) == 339_180
-    assert (int(events["t"][0]), int(events["t"][-1])) == (53_000_028, 65_999_994)
-    assert (int(events["x"].max()), int(events["y"].max())) == (127, 127)
 
 
 def test_gesture_hands_are_where_they_belong() -> None:

@@ -1,18 +1,20 @@
 """A clock that steps back, AEDAT 1.0 and 2.0: all events and a warning, or an error."""
 
-import os
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from liaf_ref._core.errors import FileWarning, FormatError, TimestampWarning, TruncatedWarning
 from liaf_ref.data import read_events, stream_events
-from liaf_ref.data.events import events_to_frames
 from liaf_ref.data.events.datasets.recordings import Recording
 from liaf_ref.data.events.readers import summarize_event_file
+from liaf_ref.data.events.records import Clock
 
 from . import writers
 from .writers import aedat1, aedat2, make_event_array
@@ -69,15 +71,6 @@ def test_all_events_in_their_order_and_one_warning_or_an_error(
     assert (np.concatenate([READ[:0], *pieces]) == READ[:before]).all()
 
 
-def test_one_step_is_stated_as_one(tmp_path: Path) -> None:
-    path = tmp_path / "a.aedat"
-    path.write_bytes(aedat2(SENT[:5]))
-    _, (warning,) = warned(lambda: read_events(path))
-    assert str(warning).endswith(
-        "timestamps decrease once; later events are shifted to continue from the last one"
-    )
-
-
 def test_a_step_at_an_event_that_is_left_out_is_a_step_all_the_same(tmp_path: Path) -> None:
     """The clock is that of all events: behind a special one time goes on from it."""
     words = np.frombuffer(aedat2(SENT)[HEAD:], ">u4").reshape(-1, 2).copy()
@@ -100,50 +93,77 @@ def test_a_file_that_is_cut_short_too_has_both_warnings(tmp_path: Path) -> None:
         read_events(path, strict=True)
 
 
-def test_a_step_back_does_not_hide_what_is_wrong_behind_it(tmp_path: Path) -> None:
-    path = tmp_path / "a.aedat"
-    path.write_bytes(aedat2(SENT) + b"garbage!")
-    with pytest.raises(FormatError, match="expected a 16-bit address of a DVS128") as refused:
-        read_events(path)
-    assert refused.value.offset == HEAD + 8 * 8
-
-
-def test_without_an_event_of_a_pixel_it_is_an_error(tmp_path: Path) -> None:
-    words = np.frombuffer(aedat2(SENT)[HEAD:], ">u4").reshape(-1, 2).copy()
-    words[:, 0] |= 2**31
-    path = tmp_path / "a.aedat"
-    path.write_bytes(writers.HEADER % b"2.0" + words.tobytes())
-    with pytest.raises(FormatError, match=REASON):
-        read_events(path)
-
-
-def test_what_is_read_is_in_the_order_of_time_for_frames(tmp_path: Path) -> None:
-    path = tmp_path / "a.aedat"
-    path.write_bytes(aedat2(SENT))
-    events, _ = warned(lambda: read_events(path))
-    assert events_to_frames(events, (128, 128), 8, 2, start=2).sum() == 7
-
-
-@pytest.mark.skipif("MUTANT_UNDER_TEST" in os.environ, reason="mutmut calls from a line of its own")
-def test_the_warning_is_of_the_line_that_reads(tmp_path: Path) -> None:
-    path = tmp_path / "a.aedat"
-    path.write_bytes(aedat2(SENT))
-    with pytest.warns(TimestampWarning) as caught:
-        exec(compile("\n\nread(path)", "USER", "exec"), {"read": read_events, "path": path})  # noqa: S102
-    assert [(each.filename, each.lineno) for each in caught] == [("USER", 3)]
-
-
-def test_a_survey_tells_it(tmp_path: Path) -> None:
-    path = tmp_path / "a.aedat"
-    path.write_bytes(aedat2(SENT))
-    found = summarize_event_file(path)
-    assert (found.event_count, found.t_first, found.t_last) == (8, 2, 21)
-    assert found.warnings == (f"{path} at byte {HEAD + 24}: {REASON}: {TWICE}",)
-
-
 def test_the_recordings_of_data_sets_have_no_steps_back(tmp_path: Path) -> None:
     path = tmp_path / TURNED
     path.write_bytes(aedat2(SENT, rotated=True))
     for span in ((None, None), (0, 100)):
         with pytest.raises(FormatError, match=REASON):
             Recording(path, 0, path.name, "aedat2-turned", *span).events()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "step"),
+    [
+        (5, 5, 0),
+        (-(2**31), 2**31 - 1, 2**32 - 1),  # a long pause is no start
+        (2**31 - 1, -(2**31), 1),  # 32 bits: one on
+        (2**31 - 1, 0, 1),  # 31 bits: one on
+        (2**31 - 1, -(2**30) - 1, 2**30),  # 32 bits, after the longest pause
+        (2**31 - 1, 2**30 - 1, 2**30),  # 31 bits, after the longest pause
+        (2**30, 0, 2**30),
+        (2**30, -(2**31), 2**30),
+    ],
+)
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_counter_starts_again(before: int, after: int, step: int, cut: bool) -> None:
+    clock, stamps = Clock(), np.array([before, after], np.int32)
+    parts = [clock.times(part) for part in (np.split(stamps, 2) if cut else [stamps])]
+    assert np.concatenate([t for t, _ in parts]).tolist() == [before, before + step]
+    assert {fall for _, fall in parts} == {None}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (2**30, 2**30 - 1),
+        (2**30, 1),
+        (2**31 - 1, 2**30),
+        (2**31 - 1, -(2**30)),
+        (2**30 - 1, 0),
+        (2**30 - 1, -(2**31)),
+        (5, -5),
+        (-5, -6),
+    ],
+)
+def test_time_goes_on_behind_any_other_step_back(before: int, after: int) -> None:
+    stamps = np.array([before, before, after, after + 3], np.int32)
+    text = f"expected non-decreasing timestamps, got {after} after {before}"
+    expected = [before, before, before, before + 3]
+    clock = Clock()
+    t, fall = clock.times(stamps)
+    assert (t.tolist(), fall, clock.steps) == (expected, (2, text), 1)
+    clock = Clock()
+    first, none = clock.times(stamps[:2])
+    rest, fall = clock.times(stamps[2:])
+    assert (first.tolist() + rest.tolist(), none, fall) == (expected, None, (0, text))
+    assert clock.steps == 1
+
+
+@given(st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=30), st.integers(1, 30))
+def test_any_stamps_become_times_that_never_decrease(sent: list[int], size: int) -> None:
+    """One step after another, however the file is read."""
+    stamps = np.array(sent, np.int32)
+    expected, steps = [sent[0]], 0
+    for before, after in pairwise(sent):
+        start = after + (2**32 if after < 0 else 2**31)
+        if after >= before:
+            expected.append(expected[-1] + after - before)
+        elif start - before <= 2**30:
+            expected.append(expected[-1] + start - before)
+        else:
+            expected.append(expected[-1])
+            steps += 1
+    clock, parts = Clock(), list[int]()
+    for at in range(0, len(sent), size):
+        parts += clock.times(stamps[at : at + size])[0].tolist()
+    assert (parts, clock.steps) == (expected, steps)

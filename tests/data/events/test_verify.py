@@ -1,7 +1,6 @@
 """Folders held against what was published."""
 
 import hashlib
-import re
 from pathlib import Path
 from typing import Any
 
@@ -127,16 +126,6 @@ def test_what_cannot_be_listed_or_read_is_wrong_and_the_rest_is_looked_at(tmp_pa
     ]
 
 
-@pytest.mark.usefixtures("few")
-def test_what_has_gone_is_wrong(tmp_path: Path) -> None:
-    root = dataset_trees.write_n_mnist(tmp_path)
-    lost = root / "Test" / "4" / "00005.bin"
-    lost.unlink()
-    lost.symlink_to("nowhere")
-    (finding,) = verify_datasets(tmp_path)
-    assert finding.errors == [f"{lost}: cannot be read: No such file or directory"]
-
-
 def test_archives_are_held_against_their_checksums(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,21 +153,6 @@ def test_other_folders_are_refused(tmp_path: Path) -> None:
         verify_datasets(tmp_path / ("a" * 300))
     with pytest.raises(InputError, match="folder"):
         verify_datasets(3)  # type: ignore[arg-type]
-
-
-def test_a_folder_that_cannot_be_looked_into_is_no_finding(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    is_dir = Path.is_dir
-
-    def closed(path: Path) -> bool:
-        if tmp_path in path.parents:
-            raise PermissionError(13, "Permission denied", str(path))
-        return is_dir(path)
-
-    monkeypatch.setattr(Path, "is_dir", closed)
-    with pytest.raises(DataError, match=f"^{re.escape(str(tmp_path))}: cannot be read: Permission"):
-        verify_datasets(tmp_path)
 
 
 def test_where_to_get_each_is_known() -> None:

@@ -9,6 +9,7 @@ import pytest
 from liaf_ref._core.errors import InputError
 from liaf_ref.data.events import check_events
 from liaf_ref.data.simulator import DigitSource, Scene, Sensor, draw_thresholds, record_scene
+from liaf_ref.data.simulator.sensor import PixelEvents, Thresholds, generate_events
 
 F32 = np.float32
 QUIET = Sensor(threshold_mismatch=0.0, leak_rate=0.0, shot_noise_rate=0.0)
@@ -17,12 +18,6 @@ QUIET = Sensor(threshold_mismatch=0.0, leak_rate=0.0, shot_noise_rate=0.0)
 def still(duration: float) -> Scene:
     dark = np.zeros(4, F32)
     return Scene(0, 0, (2, 2), duration, np.array([0.0, duration]), [dark, dark.copy()])
-
-
-def test_without_mismatch_every_pixel_is_alike() -> None:
-    theta = draw_thresholds(replace(QUIET, on_threshold=0.3), 1000, np.random.default_rng(0))
-    assert (theta.on == F32(0.3)).all()
-    assert (theta.off == F32(0.2)).all()
 
 
 def test_mismatch_has_its_mean_and_deviation() -> None:
@@ -36,10 +31,6 @@ def test_mismatch_has_its_mean_and_deviation() -> None:
         ).on.min()
         > 0
     )
-
-
-def test_a_still_scene_without_noise_is_silent() -> None:
-    assert not len(record_scene(still(1e6), QUIET, np.random.default_rng(0)))
 
 
 @pytest.mark.parametrize("rate", [0.1, 2.0])
@@ -71,15 +62,6 @@ def test_leak_is_regular_and_slower_where_the_threshold_is_higher() -> None:
         np.testing.assert_allclose(gaps, 250_000 * theta.on[which] / 0.2, atol=1.01)
 
 
-def test_some_pixels_are_noisier_than_others() -> None:
-    def most(spread: float) -> int:
-        sensor = replace(QUIET, shot_noise_rate=0.5, noise_rate_spread=spread)
-        events = record_scene(still(5e6), sensor, np.random.default_rng(7))
-        return int(np.bincount(events["y"].astype(int) * 128 + events["x"]).max())
-
-    assert most(1.0) > 3 * most(0.0)
-
-
 def test_events_are_in_order_inside_the_camera_and_apart() -> None:
     source = DigitSource(3, 300_000, flicker=True, scale=16)
     events = check_events("events", source.events(5, 2), "the test")
@@ -98,38 +80,112 @@ ONE = np.zeros(4, F32)
     ("change", "message"),
     [
         ({"top": 127}, "top of a scene: expected an integer >= 0 and <= 126, got 127"),
-        ({"left": -1}, "left of a scene: expected an integer >= 0, got -1"),
         ({"size": (129, 2)}, "top of a scene"),
-        ({"size": 4}, r"size of a scene: expected \(H, W\), got 4"),
         ({"duration": 2000.0}, "duration of a scene: expected a positive number no larger than"),
-        ({"duration": 0.0}, "duration of a scene: expected a positive number no larger than"),
-        ({"times": [0.0, 1.0]}, "times of a scene: expected an array"),
-        ({"times": np.array([0.0, np.nan])}, "times of a scene: expected finite values"),
-        (
-            {"times": np.array([0.0, 0.0])},
-            "times of a scene: expected at least two increasing times",
-        ),
-        (
-            {"times": np.array([1.0, 2.0])},
-            "times of a scene: expected at least two increasing times",
-        ),
-        ({"times": np.array([0.0])}, "times of a scene: expected at least two increasing times"),
-        ({"log_intensities": [ONE]}, r"log_intensities of a scene: expected 2 arrays of .* got 1$"),
-        (
-            {"log_intensities": [ONE] * 3},
-            r"log_intensities of a scene: expected 2 arrays of .* got more$",
-        ),
-        (
-            {"log_intensities": [ONE, ONE.astype(float)]},
-            r"expected 2 arrays of shape \(4,\), float32",
-        ),
-        (
-            {"log_intensities": [ONE[:3]] * 2},
-            r"expected 2 arrays of shape \(4,\), float32 and finite",
-        ),
+        ({"times": np.array([0.0, 0.0])}, "times of a scene: expected at least two increasing"),
+        ({"times": np.array([1.0, 2.0])}, "times of a scene: expected at least two increasing"),
+        ({"log_intensities": [ONE]}, r"log_intensities of a scene: expected 2 arrays .* got 1$"),
+        ({"log_intensities": [ONE] * 3}, r"log_intensities of a scene: .* got more$"),
+        ({"log_intensities": [ONE, ONE.astype(float)]}, r"2 arrays of shape \(4,\), float32"),
         ({"log_intensities": [ONE, ONE + F32(np.inf)]}, "float32 and finite, got an array"),
     ],
 )
 def test_a_wrong_scene_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         record_scene(still(1e3)._replace(**change), QUIET, np.random.default_rng(0))
+
+
+def pixels(
+    levels: list[list[float]], on: float = 0.25, off: float = 0.25
+) -> tuple[list[object], Thresholds]:
+    P = len(levels[0])
+    rows = [np.array(row, F32) for row in levels]
+    return list(rows), Thresholds(np.full(P, on, F32), np.full(P, off, F32))
+
+
+def run(
+    levels: list[list[float]], times: list[float], refractory: float = 0.0, **theta: float
+) -> PixelEvents:
+    rows, thresholds = pixels(levels, **theta)
+    found = generate_events(rows, np.array(times), thresholds, refractory)  # type: ignore[arg-type]
+    order = np.lexsort((found.t, found.pixel))
+    return PixelEvents(found.t[order], found.pixel[order], found.p[order])
+
+
+def test_a_rise_gives_one_event_for_each_threshold_at_the_time_it_is_met() -> None:
+    found = run([[0.0], [1.125]], [0, 1000])
+    assert found.p.tolist() == [True] * 4  # floor(1.125 / 0.25)
+    # Dyadic levels: nothing is rounded before the division by the slope.
+    np.testing.assert_allclose(found.t, [1000 * k * 0.25 / 1.125 for k in (1, 2, 3, 4)], rtol=1e-6)
+
+
+def test_what_was_not_enough_is_kept_for_the_next_step() -> None:
+    found = run([[0.0], [0.125], [0.3125], [0.3125], [0.5]], [0, 100, 200, 300, 400])
+    assert found.p.tolist() == [True, True]
+    assert found.t[1] == 400
+    np.testing.assert_allclose(found.t[0], 100 + 100 * 0.125 / 0.1875, rtol=1e-6)
+
+
+def test_thresholds_are_each_pixels_own_and_each_polaritys() -> None:
+    rows, _ = pixels([[0.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
+    theta = Thresholds(np.array([0.5, 0.25], F32), np.array([0.25, 1.0], F32))
+    found = generate_events(rows, np.array([0.0, 10.0, 20.0]), theta, 0.0)  # type: ignore[arg-type]
+    counts = [
+        [int(((found.pixel == pixel) & (found.p == p)).sum()) for p in (True, False)]
+        for pixel in (0, 1)
+    ]
+    assert counts == [[2, 4], [4, 1]]
+
+
+def test_in_reset_a_pixel_sees_nothing_and_takes_the_level_at_its_end() -> None:
+    # A rise by 0.001 in a μs: met at 250, deaf to 350, where the level is 0.35; then at 600.
+    found = run([[0.0], [0.75]], [0, 750], refractory=100)
+    assert found.t.tolist() == pytest.approx([250, 600], rel=1e-6)
+    # The same when the reset ends in a later step, or steps end within it.
+    for times in ([0, 300, 750], [0, 260, 290, 340, 750]):
+        found = run([[t / 1000] for t in times], list(times), refractory=100)
+        assert found.t.tolist() == pytest.approx([250, 600], rel=1e-6)
+
+
+def test_what_happens_in_reset_is_lost() -> None:
+    levels = [[0.0], [0.25], [5.0], [5.0]]
+    assert run(levels, [0, 100, 110, 1000], refractory=50).t.tolist() == [100]
+
+
+def slowly(
+    track: np.ndarray, times: np.ndarray, on: float, off: float, refractory: float
+) -> list[tuple[float, bool]]:
+    """One pixel, a hundredth of a μs at a time."""
+    found, reset, until = [], track[0], -1.0
+    for t in np.arange(times[0], times[-1], 0.01):
+        level = np.interp(t, times, track)
+        if t < until:
+            reset = level
+        elif level - reset >= on or reset - level >= off:
+            found.append((float(t), bool(level > reset)))
+            until, reset = t + refractory, level
+    return found
+
+
+@pytest.mark.parametrize("refractory", [0.0, 7.0, 31.0])
+def test_it_does_what_a_pixel_that_goes_slowly_does(refractory: float) -> None:
+    rng = np.random.default_rng(4)
+    times = np.cumsum(rng.uniform(5, 25, 40))
+    track = np.cumsum(rng.normal(0, 0.4, 40))
+    found = run([[x] for x in track], times.tolist(), refractory, on=0.3, off=0.2)
+    expected = slowly(track, times, 0.3, 0.2, refractory)
+    assert found.p.tolist() == [p for _, p in expected]
+    # Each event may be late by a step of the slow pixel and by what earlier ones were late.
+    np.testing.assert_allclose(found.t, [t for t, _ in expected], atol=0.01 * len(expected))
+
+
+@pytest.mark.parametrize("refractory", [0, 1, 300, 5000])
+def test_events_of_a_pixel_are_no_closer_than_the_refractory_period(refractory: int) -> None:
+    rng = np.random.default_rng(5)
+    rows = list(np.cumsum(rng.normal(0, 1, (30, 200)), axis=0).astype(F32))
+    theta = Thresholds(*rng.uniform(0.1, 0.3, (2, 200)).astype(F32))
+    found = generate_events(rows, np.arange(30) * np.float64(1000), theta, refractory)
+    order = np.lexsort((found.t, found.pixel))
+    gaps = np.diff(found.t[order])[np.diff(found.pixel[order]) == 0]
+    assert len(gaps) > 100
+    assert gaps.min() >= refractory - 1e-3  # float32's rounding of a share of 1000 μs

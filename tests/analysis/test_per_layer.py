@@ -13,12 +13,9 @@ from liaf_ref.layers import (
     AveragePool,
     BatchNorm,
     Conv2D,
-    Conv3D,
     ConvLIAF,
     ConvLIF,
     Dense,
-    DenseLIAF,
-    DenseLIF,
     DirectLIAF,
     DirectLIF,
     Dropout,
@@ -71,30 +68,6 @@ def test_behind_a_pooling_the_places_counted_are_the_convolutions() -> None:
     assert rows[0].paper == count_as_printed(ConvLIF(SHAPE, 3), T)
 
 
-@pytest.mark.parametrize(
-    ("neurons", "whole"), [(DirectLIAF((4,)), DenseLIAF), (DirectLIF((4,)), DenseLIF)]
-)
-def test_a_dense_layer_and_its_neurons_too(neurons: Neurons, whole: Any) -> None:
-    rows = walked(Dense(3, 4), BatchNorm((4,)), neurons)
-    assert rows[0].paper == count_as_printed(whole(3, 4), T)
-
-
-def test_the_next_synapses_neurons_are_its_own() -> None:
-    rows = walked(Conv2D(SHAPE, 3), Activation(FULL), Conv2D(FULL, 3), DirectLIAF(FULL))
-    assert rows[0].paper == count_as_printed(Conv2D(SHAPE, 3), T)
-    assert rows[2].paper == count_as_printed(ConvLIAF(FULL, 3), T)
-    integrated = walked(Conv3D(SHAPE, 3), ConvLIAF(FULL, 3))
-    assert [row.paper for row in integrated] == [
-        count_as_printed(Conv3D(SHAPE, 3), T),
-        count_as_printed(ConvLIAF(FULL, 3), T),
-    ]
-
-
-def test_without_neurons_a_dense_layer_is_in_no_table() -> None:
-    rows = walked(Dense(3, 4), Activation((4,)), Dense(4, 3))
-    assert [row.paper for row in rows] == [None, None, None]
-
-
 LIF = DirectLIF(FULL)
 PATHS: dict[str, tuple[tuple[Layer, ...], bool]] = {
     "neurons": ((LIF,), True),
@@ -119,17 +92,6 @@ def test_spikes_are_selected_where_they_come_in(below: tuple[Layer, ...], spikes
     assert (row.exact.muls == 0) == spikes
 
 
-def test_flat_spikes_are_spikes() -> None:
-    rows = walked(LIF, Flatten(FULL), Dense(72, 2))
-    assert rows[-1].exact == OpCount(0, T * 72 * 2, 73 * 2)
-
-
-def test_the_first_layer_of_lif_multiplies_frames() -> None:
-    first, second = walked(ConvLIF(SHAPE, 3), ConvLIF(FULL, 3))
-    assert first.exact == count_exact(Conv2D(SHAPE, 3), T) + count_exact(LIF, T)
-    assert second.exact == count_exact(Conv2D(FULL, 3), T, spikes=True) + count_exact(LIF, T)
-
-
 def test_behind_the_mean_over_time_there_is_one_step() -> None:
     rows = walked(Dense(3, 4), TimeMean((4,)), Dense(4, 2))
     assert [row.exact for row in rows] == [
@@ -137,15 +99,6 @@ def test_behind_the_mean_over_time_there_is_one_step() -> None:
         OpCount(4, (T - 1) * 4, 0),  # a division, and a sum less than there are steps
         OpCount(8, 8, 10),
     ]
-
-
-def test_rows_have_the_names_of_the_parts() -> None:
-    rows = walked(Conv2D(SHAPE, 3), LayerNorm(FULL))
-    assert [(row.prefix, row.label, row.out_shape) for row in rows] == [
-        ("at0", Conv2D(SHAPE, 3).label, FULL),
-        ("at1", LayerNorm(FULL).label, FULL),
-    ]
-    assert op_count.count_ops([Dense(2, 3)])[0].prefix == ""
 
 
 COUNTED: dict[str, tuple[Layer, OpCount]] = {

@@ -1,0 +1,322 @@
+"""The exact count: by hand, by numbers that count what is done to them, and without zeros."""
+
+from collections.abc import Callable
+from itertools import product
+from typing import Any, Union
+
+import numpy as np
+import pytest
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.analysis import op_count
+from liaf_ref.analysis.op_count import OpCount, count_as_printed, count_exact, measure_sparsity
+from liaf_ref.kernels import average_pool, conv, convlstm, dense, gru, lstm, neuron, rnn
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import causal
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.layers import (
+    REFERENCE,
+    Activation,
+    AveragePool,
+    Conv2D,
+    Conv3D,
+    ConvLIAF,
+    ConvLIF,
+    ConvLSTMCell,
+    Dense,
+    DenseLIAF,
+    DenseLIF,
+    DirectLIAF,
+    DirectLIF,
+    Driven,
+    ElmanCell,
+    Flatten,
+    GRUCell,
+    Layer,
+    LayerNorm,
+    LSTMCell,
+    MaxPool,
+    NamedLayer,
+    PoolingLIAF,
+    Sequential,
+)
+from liaf_ref.layers.plain import Pool
+
+SHAPE = (5, 4, 2)
+CONVS = {
+    "same": Conv2D(SHAPE, 3),
+    "without bias": Conv2D(SHAPE, 3, bias=False),
+    "every other": Conv2D(SHAPE, 3, (3, 2), (2, 1), ((0, 1), (1, 0))),
+    "unpadded": Conv2D(SHAPE, 3, (2, 2), None, ((0, 0), (0, 0))),
+    "windows that see nothing": Conv2D(SHAPE, 3, (2, 1), None, ((3, 2), (0, 1))),
+    "nothing, without bias": Conv2D(SHAPE, 3, (2, 1), None, ((3, 2), (0, 1)), bias=False),
+    "time": Conv3D(SHAPE, 3),
+    "time, causal": Conv3D(SHAPE, 3, (2, 3, 3), pad=causal((2, 3, 3))),
+}
+
+
+def literal(layer: Conv2D, T: int) -> tuple[int, int]:
+    """Walk every window of every step, and count what is multiplied and added."""
+    size = (T, *layer.shape[:2])
+    over_time = len(layer.kernel) == 3
+    kernel = layer.kernel if over_time else (1, *layer.kernel)
+    stride = layer.grid.stride if over_time else (1, *layer.grid.stride)
+    pad = layer.grid.pad if over_time else ((0, 0), *layer.grid.pad)
+    muls = adds = 0
+    for window in product(*map(range, (T, *layer.out_shape))):
+        terms = 0
+        for tap in product(*map(range, kernel)):
+            at = [s * o + k - p[0] for s, o, k, p in zip(stride, window, tap, pad, strict=False)]
+            terms += layer.shape[-1] * all(0 <= i < n for i, n in zip(at, size, strict=True))
+        muls += terms
+        adds += max(terms - 1 + layer.bias, 0) if terms else 0
+    return muls, adds
+
+
+@pytest.mark.parametrize("layer", CONVS.values(), ids=CONVS)
+def test_every_product_of_a_convolution_inside_its_borders(layer: Conv2D) -> None:
+    assert count_exact(layer, 4) == OpCount(*literal(layer, 4), layer.count_params())
+
+
+K, L, T = 3, 4, 5
+NEURONS = 4 * L
+LAYERS: dict[str, tuple[Layer, OpCount]] = {
+    "Dense": (Dense(K, L), OpCount(K * L, K * L, L * (K + 1))),
+    "Dense without bias": (Dense(K, L, bias=False), OpCount(K * L, (K - 1) * L, K * L)),
+    "DirectLIAF": (DirectLIAF((L,)), OpCount(3 * L, 5 * L, NEURONS)),
+    "DirectLIAF, NTR": (DirectLIAF((L,), mode="NTR"), OpCount(3 * L, 4 * L, NEURONS)),
+    "DirectLIF": (DirectLIF((L,)), OpCount(L, 2 * L, NEURONS)),
+    "DenseLIAF": (DenseLIAF(K, L), OpCount((K + 3) * L, (K + 5) * L, L * (K + 5))),
+    "DenseLIF": (DenseLIF(K, L), OpCount(L, (K + 2) * L, L * (K + 5))),
+    "AveragePool": (AveragePool((4, 5, 3)), OpCount(12, 36, 0)),
+    "MaxPool": (MaxPool((4, 5, 3)), OpCount()),
+    "LayerNorm": (LayerNorm((2, 3, 4)), OpCount(3 * 24 + 2, 4 * 24 - 1, 48)),
+    "LayerNorm of L": (LayerNorm((2, 3, 4), 1), OpCount(6 * 14, 6 * 15, 8)),
+    "PoolingLIAF": (PoolingLIAF((4, 5, 3)), OpCount(12 + 36, 36 + 60, 12)),
+    "AveragePool and LIF": (
+        Driven(AveragePool((4, 5, 3)), DirectLIF((2, 2, 3))),
+        OpCount(12 + 12, 36 + 24, 12),
+    ),
+}
+
+
+@pytest.mark.parametrize(("layer", "count"), LAYERS.values(), ids=LAYERS)
+def test_each_step_by_hand(layer: Layer, count: OpCount) -> None:
+    assert count_exact(layer) == count
+    assert count_exact(layer, T) == OpCount(T * count.muls, T * count.adds, count.weights)
+
+
+def test_a_walk_has_both_counts_beside_each_other() -> None:
+    first, norm, second = ConvLIAF(SHAPE, 3), LayerNorm((5, 4, 3)), ConvLIF((5, 4, 3), 2)
+    rows = op_count.count_ops([first, norm, second], T)
+    assert [row.out_shape for row in rows] == [(5, 4, 3), (5, 4, 3), (5, 4, 2)]
+    assert [row.label for row in rows] == [first.label, norm.label, second.label]
+    assert [row.paper for row in rows] == [
+        count_as_printed(first, T),
+        None,
+        count_as_printed(second, T),
+    ]
+    behind_a_norm = count_exact(second, T, spikes=False)
+    assert [row.exact for row in rows] == [
+        count_exact(first, T),
+        count_exact(norm, T),
+        behind_a_norm,
+    ]
+    one, other = count_as_printed(first, T), count_as_printed(second, T)
+    assert one is not None
+    assert other is not None
+    assert op_count.total(row.paper for row in rows) == one + other
+    assert op_count.total(row.exact for row in rows).weights == sum(
+        layer.count_params() for layer in (first, norm, second)
+    )
+
+
+class Own(Pool):
+    kernel_name = "average_pool"
+
+
+def test_a_layer_of_ones_own_is_refused_not_counted_as_nothing() -> None:
+    with pytest.raises(InputError, match=r"expected a layer with an entry, got Own\(\(4, 4, 2\)"):
+        count_exact(Own((4, 4, 2)))
+
+
+done = {"muls": 0, "adds": 0}
+
+
+class Tally:
+    """A number without a value; zeros, of padding and of sums that begin, cost nothing."""
+
+    def __mul__(self, other: Union["Tally", int]) -> Union["Tally", int]:
+        if isinstance(other, int) and other == 0:
+            return 0
+        done["muls"] += 1
+        return self
+
+    def __add__(self, other: Union["Tally", int]) -> "Tally":
+        if isinstance(other, Tally) or other != 0:
+            done["adds"] += 1
+        return self
+
+    __rmul__ = __truediv__ = __mul__
+    __radd__ = __sub__ = __rsub__ = __add__
+
+
+def numbers(*shape: int) -> Array:
+    array = np.empty(shape, object)
+    array[...] = Tally()
+    return array
+
+
+free = Pair(lambda x: numbers(*x.shape), lambda x: numbers(*x.shape))  # looked up
+IMAGE = (5, 4, K)
+
+
+def run_conv(layer: Conv2D, *time: int) -> Callable[[], Any]:
+    W, b = (numbers(*shape) for shape in layer.param_shapes().values())
+    return lambda: conv.forward(numbers(1, *time, *IMAGE), conv.Params(W, b), layer.grid)
+
+
+def drive(gates: int, *size: int) -> Array:
+    return numbers(1, T, *size, gates * L)
+
+
+CONV, CONV3D, CAUSAL = Conv2D(IMAGE, L), Conv3D(IMAGE, L), Conv3D(IMAGE, L, pad=causal((3, 3, 3)))
+STATE = numbers(1, *IMAGE[:2], L), numbers(1, *IMAGE[:2], L)
+CASES: dict[str, tuple[Layer, Callable[[], Any]]] = {
+    "Dense": (
+        Dense(K, L),
+        lambda: dense.forward(numbers(1, T, K), dense.Params(numbers(K, L), numbers(L))),
+    ),
+    "Conv2D": (CONV, run_conv(CONV, T)),
+    "Conv3D": (CONV3D, run_conv(CONV3D, T)),
+    "Conv3D, causal": (CAUSAL, run_conv(CAUSAL, T)),
+    "RNN": (ElmanCell(L), lambda: rnn.forward(drive(1), numbers(1, L), numbers(L, L), free)),
+    "LSTM": (
+        LSTMCell(L),
+        lambda: lstm.forward(
+            drive(4), numbers(1, L), numbers(1, L), numbers(L, 4 * L), free, free, free
+        ),
+    ),
+    "GRU": (
+        GRUCell(L),
+        lambda: gru.forward(drive(3), numbers(1, L), numbers(L, 3 * L), free, free),
+    ),
+    "AveragePool": (
+        AveragePool(IMAGE),
+        lambda: average_pool.forward(numbers(1, T, *IMAGE), (2, 2), (2, 2)),
+    ),
+    "ConvLSTM": (
+        ConvLSTMCell(L, IMAGE[:2]),
+        lambda: convlstm.forward(
+            drive(4, *IMAGE[:2]), *STATE, numbers(3, 3, L, 4 * L), free, free, free
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_as_many_operations_as_the_kernel_does(name: str) -> None:
+    layer, run = CASES[name]
+    done.update(muls=0, adds=0)
+    run()
+    count = count_exact(layer, T)
+    assert done == {"muls": count.muls, "adds": count.adds}
+
+
+def test_neurons_are_as_the_kernel_but_for_the_comparison_it_writes_as_a_difference() -> None:
+    p = neuron.Params(*(numbers(L) for _ in range(4)))
+    done.update(muls=0, adds=0)
+    neuron.forward(numbers(1, T, L), numbers(1, L), p, free, free, neuron.NTR)
+    count = count_exact(DirectLIAF((L,), mode="NTR"), T)
+    assert done == {"muls": count.muls, "adds": count.adds + T * L}  # (4)
+    assert count_exact(DirectLIAF((L,)), T).adds == count.adds + T * L  # (8) reads the difference
+
+
+B = 2
+SYNAPSES: dict[str, Conv2D | Dense] = {
+    "same": Conv2D(SHAPE, 3),
+    "without bias": Conv2D(SHAPE, 3, bias=False),
+    "every other": Conv2D(SHAPE, 3, (3, 2), (2, 1), ((0, 1), (1, 0))),
+    "unpadded": Conv2D(SHAPE, 3, (2, 2), None, ((0, 0), (0, 0)), bias=False),
+    "time": Conv3D(SHAPE, 3),
+    "time, causal, without bias": Conv3D(SHAPE, 3, (2, 3, 3), pad=causal((2, 3, 3)), bias=False),
+    "dense": Dense(6, 3),
+    "dense without bias": Dense(6, 3, bias=False),
+}
+
+
+def sparse(shape: tuple[int, ...], binary: bool = False) -> Array:
+    """Three quarters zeros, and the rest of it not ones."""
+    rng = np.random.default_rng(5)
+    X = (rng.random(shape) < 0.25).astype(float)
+    return X if binary else X * rng.normal(size=shape)
+
+
+def sums(layer: Conv2D | Dense, X: Array) -> list[int]:
+    """How many inputs that are not zero each output of one sample sees, channel by channel."""
+    if isinstance(layer, Dense):
+        return [int(np.count_nonzero(row)) for row in X for _ in range(layer.L)]
+    over_time = len(layer.kernel) == 3
+    kernel = layer.kernel if over_time else (1, *layer.kernel)
+    stride = layer.grid.stride if over_time else (1, *layer.grid.stride)
+    pad = layer.grid.pad if over_time else ((0, 0), *layer.grid.pad)
+    seen = []
+    for window in product(*map(range, (len(X), *layer.out_shape))):
+        count = 0
+        for tap in product(*map(range, kernel)):
+            at = [s * o + k - p[0] for s, o, k, p in zip(stride, window, tap, pad, strict=False)]
+            if all(0 <= i < n for i, n in zip(at, X.shape, strict=False)):
+                count += int(np.count_nonzero(X[tuple(at)]))
+        seen.append(count)
+    return seen
+
+
+def nonzero(layer: Conv2D | Dense, X: Array) -> tuple[int, int]:
+    """Products and sums of a sample on average; without a bias the first term is no sum."""
+    counts = [count for sample in X for count in sums(layer, sample)]
+    adds = sum(count if layer.bias else max(count - 1, 0) for count in counts)
+    return round(sum(counts) / len(X)), round(adds / len(X))
+
+
+def only(layer: Layer, X: Array) -> tuple[OpCount, OpCount]:
+    """Full and effective count of a layer on its own."""
+    chain = Sequential((NamedLayer("only", layer),))
+    (row,) = measure_sparsity(chain, chain.init(np.random.default_rng(0)), X, REFERENCE)
+    return row.dense, row.effective
+
+
+@pytest.mark.parametrize("layer", SYNAPSES.values(), ids=SYNAPSES)
+def test_every_product_with_what_is_not_zero(layer: Conv2D | Dense) -> None:
+    X = sparse((B, T, *layer.in_shape))
+    full, effective = only(layer, X)
+    assert full == count_exact(layer, T)
+    assert effective == OpCount(*nonzero(layer, X), layer.count_params())
+    assert effective.muls < 0.4 * full.muls
+
+
+@pytest.mark.parametrize("layer", SYNAPSES.values(), ids=SYNAPSES)
+def test_spikes_are_selected(layer: Conv2D | Dense) -> None:
+    X = sparse((B, T, *layer.in_shape), binary=True)
+    full, effective = only(layer, X)
+    assert full == count_exact(layer, T, spikes=True)
+    assert effective == OpCount(0, nonzero(layer, X)[1], layer.count_params())
+
+
+def test_shares_are_those_of_inputs_and_outputs() -> None:
+    chain = Sequential(
+        (
+            NamedLayer("relu", Activation(SHAPE)),
+            NamedLayer("flat", Flatten(SHAPE)),
+            NamedLayer("lif", DenseLIF(40, 3, v_th=0.1)),
+        )
+    )
+    p, X = chain.init(np.random.default_rng(0)), sparse((B, T, *SHAPE))
+    rows = measure_sparsity(chain, p, X, REFERENCE)
+    assert [row.prefix for row in rows] == ["relu", "flat", "lif", "lif"]
+    assert [row.label for row in rows] == [layer.label for _, layer in chain.stages]
+    positive = np.maximum(X, 0)
+    spikes = chain.forward(p, X)[0]
+    assert rows[0].input_density == np.count_nonzero(X) / X.size
+    assert rows[0].output_density == rows[1].input_density == np.count_nonzero(positive) / X.size
+    assert 0 < rows[3].output_density == spikes.mean() < 1
+    assert rows[2].effective.muls == round(np.count_nonzero(positive) * 3 / B)
