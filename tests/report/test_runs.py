@@ -1,11 +1,13 @@
-"""Which runs the report takes, which it puts together, and which it refuses."""
+"""Which runs the report takes, groups and refuses, from folders and from tables."""
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import record_runs
 from support import small_task
 
 from liaf_ref._core.errors import FormatError, InputError
@@ -13,7 +15,7 @@ from liaf_ref.data.babi.files import SHA256
 from liaf_ref.experiments import babi
 from liaf_ref.report.babi_runs import RunSummary, check_one_table, group_babi_runs
 from liaf_ref.report.build import make_section
-from liaf_ref.report.runs import collect_runs
+from liaf_ref.report.runs import collect_runs, epochs_path
 from liaf_ref.training.run_folder import read_metrics, read_run_json
 from report.run_factory import babi_run, change_record, vision_run
 
@@ -46,13 +48,6 @@ def test_rates_of_rivals_may_differ_but_not_those_of_one_cell(tmp_path: Path) ->
     assert len({group.name for group in found}) == 3
 
 
-def test_rivals_are_runs_on_cifar10_dvs(tmp_path: Path) -> None:
-    vision_run(tmp_path, "conv2d", experiment="rivals")
-    vision_run(tmp_path, "liaf", experiment="cifar10-dvs")
-    (group,) = collect_runs([tmp_path]).groups
-    assert (group.experiment, group.cells) == ("cifar10-dvs", ("liaf", "conv2d"))
-
-
 def test_other_data_scales_and_settings_are_never_averaged(tmp_path: Path) -> None:
     vision_run(tmp_path / "a")
     vision_run(tmp_path / "b", scale="small")
@@ -63,36 +58,34 @@ def test_other_data_scales_and_settings_are_never_averaged(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("data", "origin"), [("Digits, simulated", "simulated"), ("Digits, in /d", "published")]
+    ("data", "origin", "words"),
+    [
+        ("Digits, simulated", "simulated", "simulated recordings"),
+        ("Digits, in /d", "published", "published recordings"),
+        ("", "unrecorded", "recordings of unrecorded origin"),
+    ],
 )
-def test_a_run_says_where_its_data_were(tmp_path: Path, data: str, origin: str) -> None:
-    vision_run(tmp_path, scale="paper", data=data)
-    (group,) = collect_runs([tmp_path]).groups
+def test_a_run_says_where_its_data_were(tmp_path: Path, data: str, origin: str, words: str) -> None:
+    vision_run(tmp_path, "conv2d", experiment="rivals", scale="paper", data=data)
+    vision_run(tmp_path, "liaf", experiment="cifar10-dvs", scale="paper", data=data)
+    (group,) = collect_runs([tmp_path]).groups  # with the same recordings
+    assert (group.experiment, group.cells) == ("cifar10-dvs", ("liaf", "conv2d"))
     assert (group.origin, group.matches_paper) == (origin, origin == "published")
+    assert group.label == f"CIFAR10-DVS, scale paper, {words}"
 
 
-def test_a_run_of_the_library_need_not_say_where_its_data_were(tmp_path: Path) -> None:
-    change_record(vision_run(tmp_path), data="")
-    (group,) = collect_runs([tmp_path]).groups
-    assert group.label == "MNIST-DVS, scale smoke, recordings of unrecorded origin"
-
-
-def test_what_has_not_ended_is_left_out_and_named(tmp_path: Path) -> None:
-    running = vision_run(tmp_path, status="running")
-    vision_run(tmp_path, seed=1, experiment="else")
-    first, second = collect_runs([tmp_path]).skipped
-    assert first == f"{running}: the run has not ended"
-    assert second.endswith("the experiment 'else' does not belong to any table or figure")
-
-
-def test_an_experiment_of_ones_own_is_left_out_by_its_name(tmp_path: Path) -> None:
-    folder = vision_run(tmp_path)
-    record = json.loads((folder / "run.json").read_text("utf-8"))
-    del record["config"]["experiment"]  # as run.json of an experiment of a plugin
-    record["experiment"] = "tiny"
-    (folder / "run.json").write_text(json.dumps(record), "utf-8")
-    (reason,) = collect_runs([tmp_path]).skipped
-    assert reason.endswith("the experiment 'tiny' does not belong to any table or figure")
+def test_runs_of_no_table_are_left_out_and_named(tmp_path: Path) -> None:
+    running = vision_run(tmp_path / "a", status="running")
+    vision_run(tmp_path / "b", experiment="else")
+    change_record(babi_run(tmp_path / "c", test=(0.2, 0.3)), experiment="own")
+    found = collect_runs([tmp_path])
+    assert (found.babi, found.groups) == ((), ())
+    no_place = "does not belong to any table or figure"
+    assert found.skipped == (
+        f"{running}: the run has not ended",
+        f"{tmp_path / 'b' / 'liaf-0'}: the experiment 'else' {no_place}",
+        f"{tmp_path / 'c' / 'qa1-liaf-0'}: the experiment 'own' {no_place}",
+    )
 
 
 def test_a_run_on_babi_need_not_watch_the_test_questions(tmp_path: Path) -> None:
@@ -109,14 +102,6 @@ def test_a_run_on_babi_need_not_watch_the_test_questions(tmp_path: Path) -> None
     (last,) = collect_runs([tmp_path / "last"]).babi
     assert last.summary.final == 0.5
     assert math.isnan(last.summary.selected)
-
-
-def test_a_run_with_a_task_of_another_experiment_is_not_taken_for_babi(tmp_path: Path) -> None:
-    path = babi_run(tmp_path, test=(0.2, 0.3)) / "run.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"experiment": "own"}))
-    found = collect_runs([tmp_path])
-    assert found.babi == ()
-    assert found.skipped[0].endswith("the experiment 'own' does not belong to any table or figure")
 
 
 def test_averaged_weights_are_no_column_of_table_iii(tmp_path: Path) -> None:
@@ -247,3 +232,73 @@ def test_wrong_folders_and_records_are_refused(tmp_path: Path) -> None:
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     with pytest.raises(FormatError, match=r"other\.csv:2: run\.task: missing"):
         collect_runs([tmp_path / "other.csv"])
+
+
+def record(folder: Path) -> Path:
+    """The table of the runs below a folder."""
+    (folder / "manifest.json").write_text('{"runs": {}}')
+    assert record_runs.main([str(folder), "made", "--out", str(folder / "tables")]) == 0
+    return folder / "tables" / "made.csv"
+
+
+def test_a_table_gives_the_runs_of_the_folders(tmp_path: Path) -> None:
+    scores = (0.1, 1 / 3, 0.5)
+    for cell, test in (("liaf", 0.7), ("lif", 0.6)):
+        for seed in (0, 1):
+            changes: dict[str, Any] = {"filters": "8", "grounds": None, "data_sha256": f"1e{seed}"}
+            vision_run(tmp_path, cell, seed, test + seed / 9, scores, **changes)
+    vision_run(tmp_path, "liaf", 2, status="running")
+    folders, table = collect_runs([tmp_path]), collect_runs([record(tmp_path)])
+    for one, other in zip(folders.groups[0].runs, table.groups[0].runs, strict=True):
+        assert [pytest.approx(row, rel=1e-5) for row in other.metrics] == list(one.metrics)
+        assert (other.config, other.result, other.key) == (one.config, one.result, one.key)
+    assert make_section("fig07", table).claims == make_section("fig07", folders).claims
+
+
+def test_a_table_names_its_file_in_place_of_folders(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        vision_run(tmp_path, "liaf", seed)
+    path = record(tmp_path)
+    assert make_section("table06", collect_runs([path])).sources == (str(path),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("mnist-dvs,", "chess,", ".csv:2: run.experiment: expected one of mnist-dvs"),
+        (",0.002,", ",", "expected a table of runs (CSV), got an error: "),
+        (",0.9,", ",nine,", "expected a table of runs (CSV), got an error: "),
+        ("liaf-0,", "liaf-7,", "expected a line for each epoch, got none"),
+    ],
+)
+def test_a_damaged_table_is_refused(tmp_path: Path, old: str, new: str, reason: str) -> None:
+    vision_run(tmp_path)
+    path = record(tmp_path)
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(FormatError, match=re.escape(reason)):
+        collect_runs([path])
+
+
+def test_epochs_are_in_order(tmp_path: Path) -> None:
+    vision_run(tmp_path)
+    path = record(tmp_path).with_name("made-epochs.csv")
+    path.write_text(path.read_text().replace(",2,", ",3,", 1))
+    with pytest.raises(FormatError, match=r"epochs\.csv:3: expected the metrics of epoch 2, got"):
+        collect_runs([path.with_name("made.csv")])
+    with pytest.raises(InputError, match="expected a table of runs, got one of epochs"):
+        collect_runs([path])
+
+
+def test_runs_are_added_to_a_table(tmp_path: Path) -> None:
+    tables = []
+    for name, seeds in (("both", (3, 12)), ("first", (12,)), ("second", (3,))):
+        for seed in seeds:
+            vision_run(tmp_path / name, "liaf", seed)
+        tables.append(record(tmp_path / name))
+    whole, old, _ = tables
+    added = ["--out", str(old.parent), "--add"]
+    assert record_runs.main([str(tmp_path / "second"), "made", *added]) == 0
+    for table in (whole, epochs_path(whole)):
+        assert (old.parent / table.name).read_text() == table.read_text()

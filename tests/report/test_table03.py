@@ -1,0 +1,291 @@
+"""Table III over seeds: averaged, held to what the paper concludes, and laid out in tables."""
+
+import math
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liaf_ref._core.errors import FormatError
+from liaf_ref.experiments import paper
+from liaf_ref.experiments.runner.spec import read_spec
+from liaf_ref.report.babi_runs import (
+    EARLY_STOPPED,
+    EPOCH_SELECTIONS,
+    OVERFLOWED,
+    TABLE_III_CELLS,
+    BabiRun,
+    RunSummary,
+    to_csv,
+)
+from liaf_ref.report.build import make_section
+from liaf_ref.report.content import Claim, Section
+from liaf_ref.report.runs import RunCollection, from_csv
+from liaf_ref.report.table03 import (
+    TASK_CLAIMS,
+    evaluate_claims,
+    mean_accuracies,
+    render_markdown,
+)
+from report.run_factory import printed_summaries, summary
+
+SWEEP = Path(__file__).parents[2] / "docs" / "sweeps" / "table03.toml"
+Runs = list[RunSummary]
+
+
+def section(runs: Runs, **changes: Any) -> Section:
+    babi = tuple(BabiRun("runs.csv", run, **changes) for run in runs)
+    return make_section("table03", RunCollection((), babi))
+
+
+def claims(runs: Runs, condition: str = "ec") -> list[Claim]:
+    return evaluate_claims(runs, "final", condition)
+
+
+def steady(gain: float) -> Runs:
+    """Three seeds whose gains are not quite equal."""
+    return printed_summaries((gain - 1e-6, gain, gain + 1e-6))
+
+
+def on_task(task: int, cell: str, *shares: float) -> Runs:
+    return [summary(task, cell, seed, share) for seed, share in enumerate(shares)]
+
+
+def with_alpha(alpha: float, *tasks: int) -> Runs:
+    runs = [run for task in tasks for run in on_task(task, "liaf", 0.41, 0.42)]
+    return [replace(run, settings=f"alpha={alpha}") for run in runs]
+
+
+def row_of(page: str, *texts: str) -> list[str]:
+    """The cells of the first line of a page that has some texts."""
+    line = next(line for line in page.splitlines() if all(text in line for text in texts))
+    return [cell.strip() for cell in line.split("|")[1:-1]]
+
+
+def test_a_table_of_runs_is_read_back(tmp_path: Path) -> None:
+    runs = [summary(1, "lif"), replace(summary(2, "liaf"), majority=0.1, cause="overflow")]
+    (tmp_path / "runs.csv").write_text(to_csv(runs))
+    assert from_csv(tmp_path / "runs.csv") == runs
+
+
+@pytest.mark.parametrize(
+    "change", ["cause=bored", "settings=gamma=1", "settings=alpha=0.9  clip=1"]
+)
+def test_no_cause_or_setting_but_the_known_ones(tmp_path: Path, change: str) -> None:
+    name, _, value = change.partition("=")
+    head, line = to_csv([summary(1, "lif")]).split()
+    values = dict(zip(head.split(","), line.split(","), strict=True)) | {name: value}
+    (tmp_path / "x.csv").write_text(f"{head}\n{','.join(values.values())}\n")
+    with pytest.raises(FormatError, match=rf"x.csv:2: run.{name}: expected .*, got str"):
+        from_csv(tmp_path / "x.csv")
+
+
+def test_means_are_over_the_seeds() -> None:
+    found = mean_accuracies([*on_task(1, "lif", 0.5, 0.7), summary(2, "lif", 0, 0.1)], "final")
+    assert {key: mean.value for key, mean in found.items()} == {
+        (1, "lif"): pytest.approx(0.6),
+        (2, "lif"): 0.1,
+    }
+
+
+def test_a_majority_that_one_run_knows_is_shown() -> None:
+    overflowed = replace(summary(1, "gru"), majority=math.nan)
+    for runs, majority in (([overflowed, summary(1, "liaf")], "20.0"), ([overflowed], "–")):
+        assert row_of(render_markdown(runs), "QA1 ")[1] == majority
+
+
+@pytest.mark.parametrize(
+    ("runs", "verdict"),
+    [
+        (steady(0.02), "+2.0 ± 0.0: confirmed"),
+        (steady(0.0), "+0.0 ± 0.0: contradicted"),
+        (steady(-0.02), "−2.0 ± 0.0: contradicted"),
+        (printed_summaries((-0.08, 0.0, 0.1)), "+0.5 ± 2.3: not decided"),
+        (printed_summaries((0.04, 0.04)), "+4.0, all equal: not decided"),
+        (printed_summaries((0.04,)), "+4.0: not decided"),
+    ],
+)
+def test_a_claim_is_judged_by_the_interval(runs: Runs, verdict: str) -> None:
+    first = claims(runs)[0]
+    assert first.text == "LIAF beats LIF on average over all tasks"
+    assert first.printed == "+3.9"
+    assert f"{first.measured}: {first.verdict.name}" == verdict
+
+
+def test_a_win_needs_a_lead_on_each_baseline() -> None:
+    """On LSTM 10, 9 and 11 points: 10.0 ± 4.3027 / √3 = 2.5; on RNN 20 each, on GRU 15, 20, 10."""
+    rivals = [*on_task(11, "rnn", 0.4, 0.51, 0.6), *on_task(11, "gru", 0.45, 0.5, 0.7)]
+    ends = [*rivals, *on_task(11, "lstm", 0.5, 0.61, 0.69), *on_task(11, "liaf", 0.6, 0.7, 0.8)]
+    (wins,) = claims(ends)
+    assert wins.measured == "+19.7 ± 1.4 (RNN); +10.0 ± 2.5 (LSTM); +15.0 ± 12.4 (GRU)"
+    assert (wins.deciding, wins.verdict.name) == ("gru", "confirmed")
+    assert claims([replace(e, seed=2 - e.seed) for e in ends]) == [wins]
+    crossed = [replace(e, seed=2 - e.seed) if e.cell == "lstm" else e for e in ends]
+    (other,) = claims(crossed)
+    assert (other.deciding, other.verdict.name) == ("lstm", "not decided")
+    assert claims([e for e in ends if e.cell != "gru"]) == []  # nor without one of them
+
+
+def test_a_baseline_that_contradicts_a_win_decides() -> None:
+    ends = [*on_task(11, "rnn", 0.1, 0.9), *on_task(11, "gru", 0.2, 0.21)]
+    ends += [*on_task(11, "lstm", 0.7, 0.705), *on_task(11, "lif", 0.5, 0.51)]
+    (wins,) = claims(ends)
+    assert (wins.deciding, wins.verdict.name) == ("lstm", "contradicted")
+
+
+def test_a_loss_needs_a_lead_of_each_baseline() -> None:
+    """LSTM leads by 10, 9 and 11 points; GRU by 10, 9 and 11, then by nothing."""
+    ends = [*on_task(8, "liaf", 0.6, 0.61, 0.7), *on_task(8, "lstm", 0.7, 0.7, 0.81)]
+    (loses,) = claims([*ends, *on_task(8, "gru", 0.7, 0.7, 0.81)])
+    assert loses.text == "LIAF loses on QA8, against each of LSTM, GRU"
+    assert loses.verdict.name == "confirmed"
+    (level,) = claims([*ends, *on_task(8, "gru", 0.6, 0.611, 0.7)])
+    assert (level.deciding, level.verdict.name) == ("gru", "contradicted")
+
+
+def as_printed(condition: str, loss: float = 0.0) -> Runs:
+    """All cells on all tasks as printed, two seeds that are not quite equal; LIAF with a loss."""
+    return [
+        summary(task, cell, seed, printed / 100 + 1e-6 * k * seed - loss * (cell == "liaf"))
+        for task in range(1, 21)
+        for k, cell in enumerate(TABLE_III_CELLS, 1)
+        for printed in [paper.table03_accuracy(task, cell, condition)]
+        for seed in (0, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "printed", "ours"),
+    [
+        (
+            "ec",
+            "+3.9 −0.5 −3.3 −3.3 +5.4 +5.4 +12.4 +12.4 −32.1 −39.8 −9.3 −9.3",
+            ["+3.9", "−0.6", "−3.3", "−3.3"],
+        ),
+        ("fc", "+4.6 +0.8 +0.8", ["+4.5", "+0.8", "+0.8"]),
+    ],
+)
+def test_the_printed_rows_bear_out_the_printed_claims(
+    condition: str, printed: str, ours: list[str]
+) -> None:
+    found = claims(as_printed(condition), condition)
+    assert [claim.printed for claim in found] == printed.split()
+    assert [claim.measured.split(" ")[0] for claim in found[: len(ours)]] == ours
+    assert {claim.verdict.name for claim in found} == {"confirmed"}
+
+
+@pytest.mark.parametrize(("loss", "verdict"), [(0.03, "confirmed"), (0.05, "contradicted")])
+def test_fine_tuned_liaf_is_similar_down_to_three_points_below(loss: float, verdict: str) -> None:
+    similar = [c for c in claims(as_printed("fc", loss), "fc") if "similar" in c.text]
+    assert [claim.verdict.name for claim in similar] == [verdict, verdict]
+
+
+def test_the_published_sweep_has_ten_seeds_of_each_claim_about_a_task() -> None:
+    asked = {(c.task, c.cell, c.seed) for c in read_spec(SWEEP).configs.values()}
+    for tasks, baselines in TASK_CLAIMS.values():
+        assert asked >= set(product(tasks, (*baselines, "lif", "liaf"), range(10)))
+
+
+def test_averages_take_all_tasks_with_the_seeds_that_each_has() -> None:
+    """More seeds of one task change neither the others' weight nor the need of an interval."""
+    ends = steady(0.02)
+    more = replace(summary(7, "liaf", 3), final=paper.table03_accuracy(7, "lif") / 100 + 0.06)
+    assert claims([*ends, more])[0].difference.value == pytest.approx(2 + 4 / 4 / 20, abs=1e-3)
+    assert all("average" not in c.text for c in claims([e for e in ends if e.task != 20]))
+    single = [e for e in ends if e.task != 7 or e.seed == 0]
+    assert claims(single)[0].verdict.name == "not decided"
+    assert "– (49.7)" in render_markdown([summary(1, "lif")])
+
+
+def test_the_page_has_every_selection_and_all_cells() -> None:
+    page = render_markdown(steady(0.02))
+    assert all(f"## At {epoch}\n" in page for epoch in EPOCH_SELECTIONS.values())
+    assert page.count(" mean of 20 |") == len(EPOCH_SELECTIONS) + 1  # and the differences
+    assert row_of(page, "| ", "QA7 |")[-1] == "+2.0 ± 0.0 (+26.4)"
+    assert "ended early" not in page
+
+
+def test_other_settings_have_tables_of_their_own_and_may_explain_a_difference() -> None:
+    ends = [*steady(0.3), *with_alpha(0.9, 4, 8), *with_alpha(0.5, 8)]
+    page = render_markdown(ends)
+    assert page.startswith(render_markdown(steady(0.3)).partition("## Cells")[0])
+    settings = page[page.index("## Other values of alpha") :]
+    assert row_of(settings, "| paper |")[2:] == ["0.3 (table)", "0.5", "0.9", "paper"]
+    assert row_of(settings, "QA8")[3:5] == ["41.5 ± 6.4", "41.5 ± 6.4"]
+    differing = page[page.index("## Cells that differ") :]
+    assert row_of(differing, "LIAF", "QA4 ")[3:] == ["42.8", "alpha=0.9 (41.5)", "alpha"]
+    both = "alpha=0.9 (41.5), alpha=0.5 (41.5)"
+    assert row_of(differing, "LIAF", "QA8 ")[4:] == [both, "alpha"]
+    assert row_of(differing, "LIAF", "QA1 ")[4:] == ["–", "–"]
+    names = [table.name for table in section(ends).tables]
+    assert names[-2:] == ["table03-differing", "table03-alpha"]
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [(OVERFLOWED, "overflow"), (EARLY_STOPPED, "early stopping"), ("", "not recorded")],
+)
+def test_runs_that_ended_early_are_counted_for_each_setting(cause: str, text: str) -> None:
+    short = [replace(e, epochs_done=9 - e.seed, cause=cause) for e in with_alpha(0.9, 8)]
+    page = render_markdown([*on_task(8, "liaf", 0.5, 0.5, 0.6), *short])
+    ended = page.rpartition("## Runs that ended early")[2]
+    assert row_of(ended, "QA8") == ["QA8", "LIAF", "alpha=0.9", "60", "2 of 2", "8, 9", text]
+
+
+def test_the_section_judges_the_mean_of_all_tasks() -> None:
+    found = section(printed_summaries((0.03, 0.04, 0.05)))
+    assert found.verdict.startswith(
+        "Equivalent condition, at the last epoch: LIAF beats LIF on average over all tasks: "
+        "+4.0 ± 0.3 points over 3 seeds (paper: +3.9); confirmed: the whole interval is above 0."
+    )
+    assert found.tables[0].rows[0][-1].endswith("(51.8)")
+    assert found.notes[0] == "A table of runs does not record which text was used."
+    other = section(printed_summaries((0.1,)), text="hash")
+    assert other.notes[0] == "Text: generated or other text."
+
+
+def test_other_epochs_and_early_stopping_are_no_condition_of_the_paper() -> None:
+    ends = printed_summaries((0.1,))
+    stopped = replace(ends[0], seed=1, epochs_done=9, stop_after=5, cause="stopped")
+    found = section([*ends, stopped, replace(ends[1], epochs=20, epochs_done=20)])
+    labels = dict.fromkeys(table.caption.split(". ")[0].split(": ")[0] for table in found.tables)
+    assert [label for label in labels if "epochs" in label] == [
+        "20 epochs at a learning rate of 0.001 (paper",
+        "60 epochs or 5 without a lower validation loss at a learning rate of 0.001 (paper",
+    ]
+    assert found.tables[-1].rows == (("QA1", "RNN", "–", "60", "1 of 2", "9", "early stopping"),)
+
+
+def missing(runs: Runs) -> list[tuple[str, str]]:
+    found = section(runs).missing
+    return [(each.description, each.command.partition("v1-2 ")[2]) for each in found]
+
+
+def test_the_section_names_what_is_missing() -> None:
+    nothing = ("all tasks, five layers, three to ten seeds", "--jobs 2 --out babi")
+    other = [replace(run, epochs=20) for run in printed_summaries((0.1,))]
+    assert missing([]) == missing(other) == [nothing]
+    ends = [run for run in printed_summaries((0.0, 0.1, 0.2)) if run.seed > 0]
+    tuned = replace(summary(4, "liaf", 1), lr=5e-4, epochs=500)
+    short = replace(summary(8, "liaf", 1), lr=5e-4, epochs=60)  # QA8 is 200 epochs
+    lacking = [run for run in ends if (run.cell, run.seed) != ("gru", 2) and run.task != 7]
+    expected = [
+        (cell.upper(), "QA7", f"--tasks 7 --cells {cell} --seed 1") for cell in TABLE_III_CELLS
+    ]
+    found = missing([*lacking, tuned, short])
+    assert [(f"{name}: {task}", f"{options} --track-test") for name, task, options in expected] == [
+        row for row in found if row[0].endswith(": QA7")
+    ]
+    assert [row for row in found if not row[0].endswith(": QA7")] == [
+        ("GRU, a second seed: all tasks", "--tasks 1-20 --cells gru --seed 2 --track-test"),
+        (
+            "LIF, fine-tuned: QA4, QA7, QA14",
+            "--tasks 4,7,14 --cells lif --seed 1 --track-test --condition fc",
+        ),
+        (
+            "LIAF, fine-tuned: QA8-9, QA15",
+            "--tasks 8-9,15 --cells liaf --seed 1 --track-test --condition fc",
+        ),
+    ]
