@@ -7,11 +7,10 @@ import pytest
 
 import liaf_ref as lr
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle import Case, declare, random_cases, run, table
+from liaf_ref.oracle import Case, declare, random_cases, run, shrink, table
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.declaration.stored_cases import declared_golden_cases
 from liaf_ref.oracle.error_bounds.tiles import TRANSFORMS, fits_tiles, tiled
-from liaf_ref.oracle.shrinking.attempt import Attempts
 from liaf_ref.oracle.table import PAPER, Numbers, layers
 from liaf_ref.oracle.table.tape import T, backward, stop
 from oracle.deviating import Answer
@@ -105,13 +104,15 @@ def test_random_cases_are_drawn_for_tiles() -> None:
     assert all(judge(answer, golden, "float32").status == "passed" for golden in cases)
 
 
-def test_a_case_in_tiles_has_a_tolerance_though_it_is_shrunk() -> None:
-    golden = lr.golden_case("l0_exact_conv")
-    for name, rounds in (("sum", False), ("winograd 4", True)):
-        attempts = Attempts(run, "float32", True, declare({"convolution": name}))
-        found = attempts.tolerance(golden.case, dict(golden.expected))
-        assert found is not None
-        assert any(array.any() for array in found.values()) == rounds
+def test_a_failure_in_tiles_shrinks_to_one_that_rounding_cannot_explain() -> None:
+    declaration = declare({"convolution": "winograd 4"})
+    wrong = in_tiles(4, flipped=True)
+    stored = declared_golden_cases(declaration)
+    golden = next(golden for golden in stored if declaration.rounds_in_tiles(golden.case))
+    small = shrink(wrong, golden, declaration=declaration).golden
+    assert sum(array.size for array in small.case.values()) <= 40
+    assert declaration.rounds_in_tiles(small.case)
+    assert any(array.any() for array in small.tolerance["float32"].values())
 
 
 def test_fixed_point_has_no_tiles() -> None:

@@ -113,7 +113,7 @@ def draw_answered(
         if not rows.size:
             return answer_safe(case, declaration, dtype, bounds)
         if gates and case.optimizer is None and not declaration.departures:
-            return _answer_gated(case, declaration, dtype)
+            return answer_gated(case, declaration, dtype)
         fresh = draw_case(rng, plan, name, dtype, declaration)
         case = case.with_arrays(
             {n: _replaced(a, fresh[n], rows) for n, a in case.items() if n.startswith("in/")}
@@ -155,7 +155,7 @@ def answer_safe(
     return GoldenCase(case, expected, known, required, is_exact, _facts(dtype, declaration))
 
 
-def _answer_gated(case: Case, declaration: Declaration, dtype: str) -> GoldenCase | None:
+def answer_gated(case: Case, declaration: Declaration, dtype: str) -> GoldenCase | None:
     """The same with its decisions."""
     return answer_safe(forced := gate_forced(case), declaration, dtype, bound(forced, dtype))
 

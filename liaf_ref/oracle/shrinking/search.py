@@ -1,206 +1,224 @@
-"""The greedy search for the smallest case that still fails the same way."""
+"""The search for the smallest case that a backend still fails in the same way."""
 
 import hashlib
+import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from liaf_ref._core.errors import LiafError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.checker.comparison import FORWARD_STAGES, array_kind
+from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
+from liaf_ref.oracle.declaration import Declaration
+from liaf_ref.oracle.draw.answer import answer_gated, answer_in_words, answer_safe
+from liaf_ref.oracle.formats import has_own_cases
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.shrinking.attempt import Attempts, Failure
-from liaf_ref.oracle.shrinking.axes import Dimension, dimensions, keep
-from liaf_ref.oracle.shrinking.parts import parts
-from liaf_ref.oracle.shrinking.simpler import (
-    MAX_ENTRIES,
-    cost,
-    differing_options,
-    free_names,
-    rounder_arrays,
-    rounder_cases,
-    rounder_entries,
-    simpler_options,
-)
+from liaf_ref.oracle.opset import OPS
+from liaf_ref.oracle.shrinking.smaller import Move, is_simpler, part, sizes, usual, without
 
 NOT_A_CASE = (LiafError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+ORDER = ("up", "fix", "par", "in")  # in which numbers get simpler
+MAX_ENTRIES = 200  # of a case, above which single numbers are only replaced by 0
+STEPS = (1.0, 0.5, 0.25, 2.0**-4, 2.0**-8, 2.0**-12)
+SIMPLE = (1.0, -1.0, 0.5, -0.5, 2.0)
 
 
-class TimeIsUpError(Exception):
-    """The time limit has ended the search."""
+def failure_of(verdict: Verdict) -> tuple[str, list[str]] | None:
+    """The stage of a failure, and the kinds of what is wrong there, the first first."""
+    first, case = verdict.first_finding, verdict.golden.case
+    if verdict.status != "failed" or first is None:
+        return None
+    if first.stage in {"backend", "names"}:
+        return first.stage, [_description(verdict.traceback, first.text)]
+    same = (finding for finding in verdict.findings if finding.stage == first.stage)
+    return first.stage, [_kind(case, finding.tensor) for finding in (first, *same)]
+
+
+def is_same_failure(verdict: Verdict, before: Verdict) -> bool:
+    """Whether a case fails as another one did, which may have had more nodes."""
+    found, other = failure_of(verdict), failure_of(before)
+    if found is None or other is None:
+        return False
+    (stage, kinds), (old_stage, (kind, *_)) = found, other
+    if stage == old_stage and kind in kinds:
+        return True
+    first = before.first_finding.tensor if before.first_finding else ""
+    node, case = first.rpartition("/")[2].partition(".")[0], verdict.golden.case
+    if node in {node.name for node in case.nodes}:
+        return False
+    if old_stage == "gradients":  # the array of a cut stands for those behind it
+        return stage == old_stage and "grad/in/X" in kinds
+    op = case.nodes[-1].op
+    return {stage, old_stage} <= FORWARD_STAGES and kinds[0] == f"exp/{op}.{OPS[op].output}"
+
+
+def _kind(case: Case, tensor: str) -> str:
+    """The name of an array with the operation in place of the node; all inputs are X."""
+    return array_kind(case, tensor) if "." in tensor else re.sub("in/.*", "in/X", tensor)
+
+
+def _description(traceback: str, text: str) -> str:
+    """An exception by its type and place; else what is wrong, without numbers and names."""
+    if frames := re.findall(r"^  File .*", traceback, re.MULTILINE):
+        return traceback.strip().rpartition("\n")[2].partition(":")[0] + str(frames[-1])
+    return " ".join(re.findall(r"(?<!\S)[A-Za-z]+[;:]?(?!\S)", text))
 
 
 class Search:
     """A failing case that becomes smaller."""
 
     def __init__(
-        self, attempts: Attempts, golden: GoldenCase, failure: Failure, deadline: float
+        self, backend: Backend, verdict: Verdict, dtype: str, deadline: float, declared: Declaration
     ) -> None:
-        self.attempts, self.deadline = attempts, deadline
-        self.history = [golden.case]
-        self.failure = failure
-        self.answer: Mapping[str, Array] = golden.expected
-        self.complete = False
-        self.tried: set[bytes] = set()
+        self.backend, self.dtype, self.declaration = backend, dtype, declared
+        self.verdict, self.deadline = verdict, deadline
+        self.count, self.tried = 0, set[bytes]()
 
     @property
     def case(self) -> Case:
         """The smallest failing case so far."""
-        return self.history[-1]
+        return self.verdict.golden.case
 
-    def run(self) -> None:
-        """Shrink to a fixed point, or until the time is up."""
+    def run(self) -> bool:
+        """Shrink until nothing gets smaller; False if the time is up before."""
         try:
             while any(
-                [
-                    self._shrink_network(),
-                    self._simplify_arrays(),
-                    self._shrink_sizes(None),
-                    self._simplify_entries(),
-                ]
+                [self._network(), self._sizes(), self._any(usual(self.case)), self._numbers()]
             ):
                 pass
-            self.complete = True
-        except TimeIsUpError:
-            pass
-
-    def _failure(self, draft: Callable[[], Case]) -> tuple[Case, Failure, dict[str, Array]] | None:
-        if time.monotonic() > self.deadline:
-            raise TimeIsUpError
-        try:
-            case = draft()
-            if (key := _digest(case)) in self.tried:
-                return None
-            self.tried.add(key)
-            found = self.attempts.failure(case, self.failure)
-        except NOT_A_CASE:
-            return None
-        return None if found is None else (case, *found)
-
-    def _accept(self, draft: Callable[[], Case]) -> bool:
-        """Go on with a candidate if it is simpler and fails the same way."""
-        found = self._failure(lambda: _simpler(draft(), self.case))
-        if found is None:
+        except TimeoutError:
             return False
-        case, self.failure, self.answer = found
-        self.history.append(case)
         return True
 
-    def _accept_case(self, case: Case) -> bool:
-        return self._accept(lambda: case)
-
-    def _shrink_network(self) -> bool:
-        changed = False
-        while self._shrink_parts() or self._shrink_sizes(2) or self._shrink_options():
-            changed = True
-        return changed
-
-    def _shrink_parts(self) -> bool:
-        return any(map(self._accept_case, parts(self.case, self.answer)))
-
-    def _shrink_sizes(self, max_chunks: int | None) -> bool:
-        """Leave out indices of each size; with 2 chunks, halve it as often as possible."""
-        keys = [_key(dimension) for dimension in dimensions(self.case)]
-        return any([self._shrink_dimension(key, max_chunks) for key in keys])  # noqa: C419 - all
-
-    def _shrink_dimension(self, key: tuple[str, str, int], max_chunks: int | None) -> bool:
-        found = [d for d in dimensions(self.case) if _key(d) == key]
-        if not found:
+    def _take(self, move: Move) -> bool:
+        """Go on with a smaller case if the backend fails it in the same way."""
+        if time.monotonic() > self.deadline:
+            raise TimeoutError
+        try:
+            case = move(self.case)
+            is_new = is_simpler(case, self.case) and self._is_new(case)
+            golden = self._answered(case) if is_new else None
+        except NOT_A_CASE:
             return False
-        (dimension,), base = found, self.case
+        if golden is None:
+            return False
+        self.count += 1
+        verdict = judge(self.backend, golden, self.dtype)
+        if fails := is_same_failure(verdict, self.verdict):
+            self.verdict = verdict
+        return fails
 
-        def fails(indices: list[int]) -> bool:
-            return self._accept(lambda: keep(base, {dimension: np.array(indices)}))
+    def _any(self, moves: Iterable[Move]) -> bool:
+        """Try all moves, each on what the ones before have left."""
+        return any([self._take(move) for move in moves])  # noqa: C419 - all of them
 
-        indices = list(range(dimension.size))
-        return len(minimal_subset(indices, fails, max_chunks)) < dimension.size
+    def _is_new(self, case: Case) -> bool:
+        digest = hashlib.sha256(repr((case.nodes, case.optimizer, case.chunks)).encode())
+        for name, array in sorted(case.items()):
+            digest.update(f"{name}{array.shape}".encode() + array.tobytes())
+        known = digest.digest() in self.tried
+        self.tried.add(digest.digest())
+        return not known
 
-    def _shrink_options(self) -> bool:
-        return any(self._accept(draft) for draft in simpler_options(self.case))
+    def _answered(self, case: Case) -> GoldenCase | None:
+        """A case with its answer; None where rounding could change a spike, or has no bound."""
+        declared, low = self.declaration, has_own_cases(self.dtype)
+        dtype = self.dtype if low else "float32"
+        case = declared.configure(case).astype(dtype).astype(np.float64)
+        variances = (a for name, a in case.items() if name.startswith("fix/") and name[-2:] == ".v")
+        if not declared.admits(case) or any((array <= 0).any() for array in variances):
+            return None
+        if (words := declared.words(self.dtype)) is not None:
+            return answer_in_words(case, words, declared)
+        with np.errstate(all="ignore"):
+            golden = answer_safe(case, declared, dtype)
+            if golden is None and self.case.is_gate_forced:
+                golden = answer_gated(case, declared, dtype)
+            if golden is None:
+                return None
+            known = (golden.expected, golden.tolerance[self.dtype])
+        return golden if all(np.isfinite(a).all() for of in known for a in of.values()) else None
 
-    def _simplify_arrays(self) -> bool:
-        changed = any(map(self._accept_case, rounder_cases(self.case)))
-        for name in free_names(self.case):
-            changed |= self._replace_array(name, rounder_arrays(self.case, name))
-        return changed
+    def _network(self) -> bool:
+        """No optimizer; one node alone, else fewer from either end and between."""
+        changed = self._take(lambda case: replace(case, optimizer=None))
+        if len(self.case.nodes) > 1 and any(self._part(k, k) for k in self._likely()):
+            return True
+        while len(self.case.nodes) > 1 and (
+            self._part(0, len(self.case.nodes) - 2) or self._part(1, len(self.case.nodes) - 1)
+        ):
+            changed = True
+        return self._any(partial(without, node.name) for node in self.case.nodes[:-1]) or changed
 
-    def _simplify_entries(self) -> bool:
+    def _part(self, first: int, last: int) -> bool:
+        return self._take(lambda case: part(case, self.verdict.golden.expected, first, last))
+
+    def _likely(self) -> Iterable[int]:
+        """The nodes, first those that have a wrong array."""
+        names = [node.name for node in self.case.nodes]
+        wrong = [f.tensor.rpartition("/")[2].partition(".")[0] for f in self.verdict.findings]
+        blamed = [names.index(name) for name in wrong if name in names]
+        return dict.fromkeys([*blamed, *reversed(range(len(names)))])
+
+    def _sizes(self) -> bool:
+        """Each size at its least, else bisected down to where the failure ends, from either end."""
         changed = False
-        for name in free_names(self.case):
-            changed |= self._zero_entries(name)
-        if sum(array.size for array in self.case.values()) <= MAX_ENTRIES:
-            for name in free_names(self.case):
-                for index in range(self.case[name].size):
-                    changed |= self._replace_array(name, rounder_entries(self.case[name], index))
+        for size in sizes(self.case):
+            for from_end in (False, True):
+                start = high = size.read(self.case) // size.step
+                low = size.least - 1
+                while high > low + 1:
+                    middle = (low + high) // 2 if low >= size.least else size.least
+                    taken = self._take(partial(size.chosen, middle * size.step, from_end))
+                    low, high = (low, middle) if taken else (middle, high)
+                changed |= high < start
         return changed
 
-    def _replace_array(self, name: str, arrays: Iterable[Array]) -> bool:
-        return any(self._accept_case(self.case.with_arrays({name: array})) for array in arrays)
+    def _numbers(self) -> bool:
+        """Rounder numbers: of each array, then, where these are few, of each entry."""
+        changed = False
+        for name in sorted(self.case, key=lambda name: ORDER.index(name.partition("/")[0])):
+            if name.endswith(".M"):
+                continue
+            changed |= any(self._take(_with(name, ..., x)) for x in _rounder(self.case[name]))
+            changed |= self._any(self._zeros(name))
+            few = sum(array.size for array in self.case.values()) <= MAX_ENTRIES
+            for k in np.flatnonzero(self.case[name]) if few else ():
+                x = self.case[name].flat[k]
+                simpler = (*SIMPLE, *(np.round(x / step) * step for step in STEPS))
+                changed |= any(self._take(_with(name, k, x)) for x in simpler)
+        return changed
 
-    def _zero_entries(self, name: str) -> bool:
-        """Set as many entries of an array as possible to 0."""
-        base = self.case
-        nonzero = np.flatnonzero(base[name]).tolist()
-
-        def fails(indices: list[int]) -> bool:
-            array = np.zeros_like(base[name])
-            array.flat[indices] = base[name].flat[indices]
-            return self._accept(lambda: base.with_arrays({name: array}))
-
-        return len(nonzero) > 1 and len(minimal_subset(nonzero, fails)) < len(nonzero)
+    def _zeros(self, name: str) -> Iterator[Move]:
+        """As many entries of an array 0 as possible: halves, quarters, and so on."""
+        length = np.count_nonzero(self.case[name])
+        while length > 1:
+            length = -(-length // 2)
+            nonzero = np.flatnonzero(self.case[name])
+            for start in range(0, len(nonzero), length):
+                yield _with(name, nonzero[start : start + length], 0)
 
 
-def minimal_subset(
-    items: list[int], fails: Callable[[list[int]], bool], max_chunks: int | None = None
-) -> list[int]:
-    """A subset that fails and does not without any one of its items (Zeller's ddmin)."""
-    chunks = 2
-    while len(items) > 1:
-        parts = [part.tolist() for part in np.array_split(items, chunks)]
-        rests = [[i for i in items if i not in part] for part in parts] if chunks > 2 else []
-        smaller = next((subset for subset in (*parts, *rests) if fails(subset)), None)
-        if smaller is not None:
-            chunks = min(2 if smaller in parts else max(chunks - 1, 2), len(smaller))
-            items = smaller
-        elif chunks >= min(max_chunks or len(items), len(items)):
-            break
+def _rounder(array: Array) -> Iterator[Any]:
+    """Simpler values of an array, the simplest first."""
+    yield from (0, 1)
+    if array.dtype.kind == "f":
+        yield from (np.round(array / step) * step + 0.0 for step in STEPS)  # not -0
+
+
+def _with(name: str, at: Any, x: Any) -> Move:
+    def move(case: Case) -> Case:
+        array = case[name].copy()
+        if at is ...:
+            array[...] = x
         else:
-            chunks = min(2 * chunks, len(items))
-    return items
+            array.flat[at] = x
+        return case.with_arrays({name: array})
 
-
-def _digest(case: Case) -> bytes:
-    """Equal for equal cases."""
-    digest = hashlib.sha256(repr((case.nodes, case.optimizer, case.chunks)).encode())
-    for name, array in sorted(case.items()):
-        digest.update(f"{name}{array.shape}".encode() + array.tobytes())
-    return digest.digest()
-
-
-def _simpler(case: Case, before: Case) -> Case:
-    """The case, if it is simpler than the one before."""
-    size, limit = complexity(case), complexity(before)
-    if size > limit or (size == limit and cost(case) >= cost(before)):
-        raise ValueError("expected a simpler case")
-    return case
-
-
-def complexity(case: Case) -> tuple[int, ...]:
-    """What is reduced, the most important first; after it come the numbers."""
-    return (
-        len(case.nodes),
-        0 if case.optimizer is None else case.optimizer["steps"],
-        0 if case.chunks is None else len(case.chunks.steps),
-        sum(array.size for array in case.values()),
-        sum(array.ndim for array in case.values()),
-        sum(1 for node in case.nodes for _ in differing_options(node)) + _optimizer_terms(case),
-    )
-
-
-def _optimizer_terms(case: Case) -> int:
-    return sum(1 for value in (case.optimizer or {}).values() if value not in {0.0, 1.0})
-
-
-def _key(dimension: Dimension) -> tuple[str, str, int]:
-    return dimension.owner, dimension.option, dimension.axis
+    return move

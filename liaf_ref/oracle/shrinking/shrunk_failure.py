@@ -14,8 +14,7 @@ from liaf_ref.oracle.formats import check_format
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
 from liaf_ref.oracle.golden.manifest import storable_name
-from liaf_ref.oracle.shrinking.attempt import Attempts, AttemptsInWords, failure_of
-from liaf_ref.oracle.shrinking.search import NOT_A_CASE, Search
+from liaf_ref.oracle.shrinking.search import Search, failure_of
 from liaf_ref.oracle.shrinking.text import describe, summary
 
 TIME_LIMIT = 10.0  # seconds
@@ -184,30 +183,17 @@ def shrink(
 def _search(
     backend: Backend, verdict: Verdict, dtype: str, limit: float, declaration: Declaration
 ) -> ShrunkFailure | None:
-    if (failure := failure_of(verdict)) is None:
+    if failure_of(verdict) is None:
         return None
-    if (words := declaration.words(dtype)) is not None:
-        attempts: Attempts = AttemptsInWords(backend, words, declaration)
-    else:
-        attempts = Attempts(backend, dtype, verdict.golden.exact, declaration)
     start, name = time.monotonic(), verdict.name
-    search = Search(attempts, verdict.golden, failure, start + limit)
-    search.run()
-    facts: dict[str, Any] = {"shrunk_from": name}
-    if declaration.departures:
-        facts["declared"] = list(declaration.departures)
-    new_name = PREFIX + storable_name(name).removeprefix(PREFIX)
-    for case in reversed(search.history[1:]):  # the last, unless its full answer has no bound
-        renamed = replace(case, name=new_name, description=f"from {name}")
-        try:
-            found = attempts.final(renamed, facts)
-        except NOT_A_CASE:
-            continue
-        if (again := failure_of(found)) and again.is_the_same_as(search.failure, case):
-            verdict = found
-            break
-    seconds = time.monotonic() - start
-    return ShrunkFailure(verdict, name, attempts.count, seconds, search.complete)
+    search = Search(backend, verdict, dtype, start + limit, declaration)
+    complete, found = search.run(), search.verdict
+    if found is not verdict:
+        facts = {**found.golden.metadata, "shrunk_from": name}
+        new_name = PREFIX + storable_name(name).removeprefix(PREFIX)
+        case = replace(found.golden.case, name=new_name, description=f"from {name}")
+        found = replace(found, golden=replace(found.golden, case=case, metadata=facts))
+    return ShrunkFailure(found, name, search.count, time.monotonic() - start, complete)
 
 
 def shrink_failures(backend: Backend, report: Report, most: int) -> list[ShrunkFailure]:
@@ -215,7 +201,7 @@ def shrink_failures(backend: Backend, report: Report, most: int) -> list[ShrunkF
     groups: dict[object, list[Verdict]] = {}
     for verdict in report.failed:
         if failure := failure_of(verdict):
-            groups.setdefault((failure.stage, failure.first), []).append(verdict)
+            groups.setdefault((failure[0], failure[1][0]), []).append(verdict)
     smallest = (min(same, key=_size) for same in groups.values())
     again = (judge(backend, verdict.golden, report.dtype) for verdict in smallest)
     found = (_search(backend, v, report.dtype, TIME_LIMIT, report.declaration) for v in again)
