@@ -224,8 +224,8 @@ def limits_of(cases: RandomCases) -> Limits:
 
 
 @lru_cache(maxsize=16)
-def _covered(cases: RandomCases) -> tuple[list[Goal], list[list[Plan]], set[Goal]]:
-    """All goals, the plans of the first cases so far, and the goals that are left."""
+def _planned(cases: RandomCases) -> tuple[list[Goal], list[list[Plan]], set[Goal]]:
+    """All goals, the plans of the first cases so far, and the goals that these leave."""
     possible = sorted(possible_goals(limits_of(cases)))
     return possible, [], set(possible)
 
@@ -234,25 +234,33 @@ def _plans(cases: RandomCases, i: int) -> list[Plan]:
     """Candidates for case i; the first ones cover most of what the cases before do not."""
     if i >= PLANNED:
         return []
-    limits = limits_of(cases)
-    possible, known, left = _covered(replace(cases, indices=(), total=0))
+    possible, known, left = _planned(replace(cases, indices=(), total=0))
     while len(known) <= i:
-        rng = np.random.default_rng([cases.seed, len(known), 0])
-        most = _most_operations(len(known), len(limits.ops))
-        wishes = _wishes(rng, [goal for goal in possible if goal in left])
-        drawn = [({goal}, draw_plan(rng, limits, most, wish(goal))) for goal in wishes]
-        drawn += [(set(), draw_plan(rng, limits, most)) for _ in range(CANDIDATES)]
-        ranked = [
-            (-len(wished & covers) * (len(known) % 2), -_weight(covers & left), k, plan)
-            for k, (wished, plan) in enumerate(drawn)
-            if plan is not None
-            for covers in [plan_goals(plan)]
-        ]
-        known.append(
-            [p for *_, plan in sorted(ranked) for p in (plan, plan._replace(regions=USUAL))]
-        )
-        left -= plan_goals(known[-1][0]) if known[-1] else set()
+        missing = [goal for goal in possible if goal in left]
+        ranked = _ranked(cases, len(known), missing)
+        known.append([p for plan in ranked for p in (plan, plan._replace(regions=USUAL))])
+        left -= plan_goals(ranked[0]) if ranked else set()
     return known[i]
+
+
+def _ranked(cases: RandomCases, i: int, missing: list[Goal]) -> list[Plan]:
+    """Plans for case i, the one that covers most of what is missing first."""
+    rng, limits = np.random.default_rng([cases.seed, i, 0]), limits_of(cases)
+    # In a row: one in the first cases and in each third, later more.
+    most = 1 if i % 3 == 0 else min(1 + i // len(limits.ops), LONGEST)
+    drawn: list[tuple[Goal | None, Plan | None]] = [
+        (goal, draw_plan(rng, limits, most, wish(goal))) for goal in _wishes(rng, missing)
+    ]
+    drawn += [(None, draw_plan(rng, limits, most)) for _ in range(CANDIDATES)]
+    # In every second case, one that has what it was drawn for comes before.
+    left, ranks = set(missing), list[tuple[bool, int, int, Plan]]()
+    for k, (wished, plan) in enumerate(drawn):
+        if plan is not None:
+            covers = plan_goals(plan)
+            is_fulfilled = i % 2 == 1 and wished in covers
+            weight = sum(WEIGHTS[kind] for kind, _ in covers & left)
+            ranks.append((not is_fulfilled, -weight, k, plan))
+    return [plan for *_, plan in sorted(ranks)]
 
 
 def _wishes(rng: np.random.Generator, missing: list[Goal]) -> Iterator[Goal]:
@@ -262,15 +270,6 @@ def _wishes(rng: np.random.Generator, missing: list[Goal]) -> Iterator[Goal]:
         groups.setdefault((kind, re.split(r"\W", text)[0]), []).append((kind, text))
     for k in range(CANDIDATES) if missing else ():
         yield one_of(rng, one_of(rng, [missing] if k % 2 else list(groups.values())))
-
-
-def _weight(goals: Iterable[Goal]) -> int:
-    return sum(WEIGHTS[kind] for kind, _ in goals)
-
-
-def _most_operations(i: int, ops: int) -> int:
-    """In a row: one in the first cases and in each third, later more."""
-    return 1 if i % 3 == 0 else min(1 + i // ops, LONGEST)
 
 
 def random_cases(
@@ -371,15 +370,17 @@ def _check_ops(ops: Iterable[str]) -> tuple[str, ...]:
 def _check_fixed_point(
     dtype: str, gates: bool, chunks: int | None, declaration: Declaration
 ) -> None:
-    given = {"gates": gates, "chunks": chunks is not None, "declaration": declaration.is_smooth}
-    reasons = {
-        "gates": f"a case for {dtype} is exact and needs no decisions; expected False",
-        "chunks": f"cases for {dtype} are not cut into chunks; expected None",
-        "declaration": f"a surrogate that is no window rounds; for {dtype} expected the window",
-    }
-    for name, is_given in given.items():
+    for name, is_given, reason in (
+        ("gates", gates, f"a case for {dtype} is exact and needs no decisions; expected False"),
+        ("chunks", chunks, f"cases for {dtype} are not cut into chunks; expected None"),
+        (
+            "declaration",
+            declaration.is_smooth,
+            f"a surrogate that is no window rounds; for {dtype} expected the window",
+        ),
+    ):
         if is_given:
-            raise InputError.for_argument(name, "random_cases", reasons[name])
+            raise InputError.for_argument(name, "random_cases", reason)
 
 
 def _check_chunks(chunks: object, ops: tuple[str, ...] | None) -> None:
