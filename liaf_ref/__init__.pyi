@@ -16,7 +16,7 @@ from .data.babi import load_babi as load_babi
 from .data.events import events_to_frames as events_to_frames
 from .data.events import read_events as read_events
 from .experiments.registry import register_experiment as register_experiment
-from .experiments.run_by_name import run_experiment as run_experiment
+from .experiments.runner.run_manifest import run_experiment as run_experiment
 from .interop.nir import from_nir as from_nir
 from .interop.nir import to_nir as to_nir
 from .interop.onnx import to_onnx as to_onnx

@@ -7,12 +7,20 @@ from datetime import timedelta
 from typing import Any
 
 from liaf_ref._core.imports import progress_bar
-from liaf_ref.experiments.runner.job import JobResult
-from liaf_ref.experiments.runner.plan import FINISHED, PlannedJob
+from liaf_ref.experiments.runner.jobs import FINISHED, JobResult, PlannedJob
 from liaf_ref.training.state import EpochDone, Event, StepDone
 
 LINE_INTERVAL = 5.0  # between lines
 BAR_INTERVAL = 0.1  # between changes of a bar
+
+
+def print_skipped(jobs: Sequence[PlannedJob], by_count: bool) -> None:
+    """Say which runs are finished already, or how many of a sweep."""
+    skipped = [job.name for job in jobs if job.state == FINISHED]
+    for name in () if by_count else skipped:
+        print(f"{name}: already finished, skipped", file=sys.stderr)
+    if by_count and skipped:
+        print(f"{len(skipped)} of {len(jobs)} jobs already finished, skipped", file=sys.stderr)
 
 
 class Line:
@@ -58,12 +66,6 @@ class RunProgress:
         self.epochs = epochs
         self.name: str | None = None  # of the current run
         self.line: Any = None
-
-    def start(self, jobs: Sequence[PlannedJob], pending: Collection[str]) -> None:
-        """Print the finished runs, which are skipped."""
-        for job in jobs:
-            if job.state == FINISHED and job.name in self.epochs:
-                print(f"{job.name}: already finished, skipped", file=sys.stderr)
 
     def update(self, name: str, event: Event) -> None:
         """Show an event of a run, if the last was shown some time ago."""
@@ -120,14 +122,8 @@ class RunProgress:
 class SweepProgress:
     """Shows the result of each job, and the remaining time."""
 
-    line: Any = None
-
-    def start(self, jobs: Sequence[PlannedJob], pending: Collection[str]) -> None:
-        """Print how many jobs are finished already, and start the bar."""
+    def __init__(self, jobs: Sequence[PlannedJob], pending: Collection[str]) -> None:
         self.jobs = {job.name: job for job in jobs}
-        finished = sum(job.result is not None for job in jobs)
-        if finished:
-            print(f"{finished} of {len(jobs)} jobs already finished, skipped", file=sys.stderr)
         self.n_pending, self.n_ended = len(pending), len(jobs) - len(pending)
         self.n_failed = sum(job.error is not None and job.name not in pending for job in jobs)
         form = "{n_fmt}/{total_fmt} |{bar}| {elapsed} elapsed{postfix}"
@@ -135,8 +131,7 @@ class SweepProgress:
 
     def close(self) -> None:
         """Remove the bar."""
-        if self.line is not None:
-            self.line.close()
+        self.line.close()
 
     def update(self, name: str, event: Event) -> None:
         """Events within a job are not shown."""

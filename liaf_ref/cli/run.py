@@ -15,13 +15,12 @@ from liaf_ref._core.kinds import parse_whole
 from liaf_ref.cli import options, run_options
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.cli.output import say
-from liaf_ref.cli.progress import RunProgress, SweepProgress
+from liaf_ref.cli.progress import RunProgress, SweepProgress, print_skipped
 from liaf_ref.cli.run_options import RUNS, make_numbered_dir, with_resume_hint
 from liaf_ref.experiments.experiment import Experiment
-from liaf_ref.experiments.runner.execute import Executor, open_executor
-from liaf_ref.experiments.runner.job import SMALLER, JobResult
+from liaf_ref.experiments.runner.execute import open_executor
+from liaf_ref.experiments.runner.jobs import SMALLER, JobResult, PlannedJob, plan_jobs
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, RUN, SWEEP, Manifest
-from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs
 from liaf_ref.experiments.runner.run_manifest import (
     check_first_data,
     merge_manifest,
@@ -99,8 +98,6 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int |
     selected = [job for job in jobs if job.name in configs]
     workers = run_options.local_workers(args)
     estimate = run_options.show_estimate(manifest, selected, workers)
-    if workers == 1:
-        check_first_data(manifest, selected, args.out)
     finish = partial(write_summary, manifest, estimate=estimate)
     return work(manifest, jobs, args.out, args, finish, configs)
 
@@ -117,44 +114,30 @@ def work(
     """Run the unfinished runs, or those among ``names``, and finish with all results."""
     # ``folder`` is what the user resumes if this is interrupted; by default the output folder.
     chosen = [job for job in jobs if names is None or job.name in names]
+    if run_options.local_workers(args) == 1 and manifest.kind != SWEEP:
+        check_first_data(manifest, chosen, out)
+    restart = getattr(args, "retry_failed", False)
+    pending = pending_jobs(manifest, chosen, restart)
+    done = [job for job in jobs if job.result] + [job for job in chosen if job.error]
+    ends = {job.name: JobResult(job.name, job.result, job.error) for job in done}
+    stem = SWEEP if manifest.kind == SWEEP else manifest.study or manifest.experiment.name
+    is_sweep = manifest.kind == SWEEP and names is None
     with open_executor(args.jobs or 1, args.dask, say) as executor:
-        stem = SWEEP if manifest.kind == SWEEP else manifest.study or manifest.experiment.name
         out = out or make_numbered_dir(stem)
         with with_resume_hint(folder or out, args):
-            by_job = executor.workers > 1 or (manifest.kind == SWEEP and names is None)
-            epochs = {job.name: job.config.epochs for job in chosen} if not by_job else {}
-            shown = closing(SweepProgress() if by_job else RunProgress(epochs))
-            with shown as progress, open_folder(out, manifest):
-                restart = getattr(args, "retry_failed", False)
-                results = _run_and_show(manifest, jobs, chosen, out, executor, progress, restart)
-            return finish(out, results)
-
-
-def _run_and_show(
-    manifest: Manifest,
-    jobs: list[PlannedJob],
-    chosen: list[PlannedJob],
-    out: Path,
-    executor: Executor,
-    progress: SweepProgress | RunProgress,
-    restart: bool,
-) -> Results:
-    """Run what is unfinished of the chosen jobs; the results of all jobs that have one."""
-    pending = pending_jobs(manifest, chosen, restart)
-    names = {job.name for job in pending}
-    done = [job for job in jobs if job.result] + [job for job in chosen if job.error]
-    ends = {
-        job.name: JobResult(job.name, job.result, job.error)
-        for job in done
-        if job.name not in names
-    }
-    progress.start(chosen, names)
-    running = run_jobs(manifest, jobs, pending, out, executor, progress.update, restart)
-    with closing(running) as results:
-        for result in results:
-            ends[result.name] = result
-            progress.end(result)
-    return {job.name: ends[job.name] for job in jobs if job.name in ends}
+            with open_folder(out, manifest):
+                print_skipped(chosen, is_sweep)
+                progress = (
+                    SweepProgress(chosen, {job.name for job in pending})
+                    if executor.workers > 1 or is_sweep
+                    else RunProgress({job.name: job.config.epochs for job in chosen})
+                )
+                running = run_jobs(manifest, jobs, pending, out, executor, progress.update, restart)
+                with closing(progress), closing(running) as results:
+                    for result in results:
+                        ends[result.name] = result
+                        progress.end(result)
+            return finish(out, {job.name: ends[job.name] for job in jobs if job.name in ends})
 
 
 def _check_others(

@@ -13,10 +13,9 @@ from liaf_ref.cli import options
 from liaf_ref.cli.options import option
 from liaf_ref.cli.output import say
 from liaf_ref.data.babi import EDITIONS
-from liaf_ref.experiments.data_source import DATA_ENV_VAR, DataSource, data_dir_from_env
-from liaf_ref.experiments.experiment import Experiment
+from liaf_ref.experiments.experiment import DATA_ENV_VAR, DataSource, Experiment, data_dir_from_env
+from liaf_ref.experiments.runner.jobs import FINISHED, PlannedJob, estimate_total
 from liaf_ref.experiments.runner.manifest import Manifest
-from liaf_ref.experiments.runner.plan import FINISHED, PlannedJob, estimate_total
 
 # How messages name values that have no option of the same name.
 OPTION_NAMES = {

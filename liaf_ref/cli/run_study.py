@@ -24,10 +24,9 @@ from liaf_ref.cli.run_options import RUNS, make_numbered_dir
 from liaf_ref.cli.run_summary import print_errors
 from liaf_ref.experiments.dvs import DVSConfig, FrameData
 from liaf_ref.experiments.registry import EXPERIMENTS, find_experiment, find_study
-from liaf_ref.experiments.runner.job import SMALLER
+from liaf_ref.experiments.runner.jobs import SMALLER, plan_jobs
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, STUDY, Manifest, read_manifest
-from liaf_ref.experiments.runner.plan import plan_jobs
-from liaf_ref.experiments.runner.run_manifest import check_first_data, merge_manifest
+from liaf_ref.experiments.runner.run_manifest import merge_manifest
 from liaf_ref.experiments.study import (
     Study,
     StudyConfig,
@@ -81,7 +80,6 @@ def command(study: Study, args: argparse.Namespace) -> int | Answer:
         return _measure_and_write(manifest, data, trained, out, start, args.run)
     jobs = plan_jobs(manifest, args.out)
     run_options.show_estimate(manifest, jobs, run_options.local_workers(args))
-    check_first_data(manifest, jobs, args.out)
     return work(manifest, jobs, args.out, args, partial(_measure_trained, manifest, start))
 
 
@@ -95,7 +93,6 @@ def resume(manifest: Manifest, out: Path, args: argparse.Namespace) -> int | Ans
         print(f"{study.name}: already finished, skipped", file=sys.stderr)
         return finished
     start, jobs = time.perf_counter(), plan_jobs(manifest, out)
-    check_first_data(manifest, jobs, out)
     return work(manifest, jobs, out, args, partial(_measure_trained, manifest, start))
 
 

@@ -11,7 +11,7 @@ from liaf_ref.cli.options import Answer
 from liaf_ref.cli.output import say
 from liaf_ref.data.babi.files import SHA256
 from liaf_ref.experiments.babi import BabiExperiment
-from liaf_ref.experiments.runner.job import JobResult
+from liaf_ref.experiments.runner.jobs import JobResult
 from liaf_ref.experiments.runner.manifest import THIS_FOLDER, Manifest
 from liaf_ref.report import run_results
 from liaf_ref.training.run_folder import DATA_SHA256, read_metrics, read_run_json

@@ -17,7 +17,7 @@ from liaf_ref.cli.output import say
 from liaf_ref.cli.run import Results, work
 from liaf_ref.cli.run_options import RUNS
 from liaf_ref.cli.run_summary import failure_code, write_summary
-from liaf_ref.experiments.runner.job import SMALLER
+from liaf_ref.experiments.runner.jobs import SMALLER, PlannedJob, plan_jobs, work_order
 from liaf_ref.experiments.runner.manifest import (
     JOBS_DIR,
     MANIFEST_FILE,
@@ -26,11 +26,7 @@ from liaf_ref.experiments.runner.manifest import (
     Manifest,
     find_manifest,
 )
-from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs, sweep_order
-from liaf_ref.experiments.runner.run_manifest import (
-    check_first_data,
-    merge_manifest,
-)
+from liaf_ref.experiments.runner.run_manifest import merge_manifest
 from liaf_ref.experiments.runner.spec import read_spec
 
 Estimate = Mapping[str, Any] | None
@@ -105,7 +101,7 @@ def count_jobs(
 
 
 def _list_jobs(manifest: Manifest, jobs: list[PlannedJob], estimate: Estimate) -> Answer:
-    names = [(Path(job.name).name, job) for job in sweep_order(manifest, jobs)]
+    names = [(Path(job.name).name, job) for job in work_order(manifest, jobs)]
     rows = [{"job": name, "state": job.state, **asdict(job.config)} for name, job in names]
     lines = [f"{name}  {job.state:<8}  {job.title}" for name, job in names]
     return Answer({"jobs": rows, "estimate": estimate}, "\n".join([*lines, f"{len(jobs)} jobs"]))
@@ -153,9 +149,6 @@ def resume(args: argparse.Namespace) -> int | Answer:
     if name is None and manifest.kind == STUDY:
         return run_study.resume(manifest, out, args)
     jobs = plan_jobs(manifest, out)
-    chosen = [job for job in jobs if name in (None, job.name)]
-    if args.dask is None and args.jobs == 1 and manifest.kind != SWEEP:
-        check_first_data(manifest, chosen, out)
     finish: Callable[[Path, Results], int | Answer] = partial(count_jobs, jobs)
     if name is not None or manifest.kind != SWEEP:
         finish = partial(write_summary, manifest, only=name)

@@ -5,12 +5,12 @@ from . import dvs as dvs
 from . import paper as paper
 from . import runner as runner
 from .babi import BabiConfig as BabiConfig
-from .data_source import DataSource as DataSource
 from .dvs.config import DVSConfig as DVSConfig
+from .experiment import DataSource as DataSource
 from .experiment import Experiment as Experiment
 from .registry import EXPERIMENTS as EXPERIMENTS
 from .registry import register_experiment as register_experiment
-from .run_by_name import run_experiment as run_experiment
+from .runner.run_manifest import run_experiment as run_experiment
 from .training_config import About as About
 from .training_config import TrainingConfig as TrainingConfig
 from .training_config import one_of as one_of

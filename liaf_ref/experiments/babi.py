@@ -1,6 +1,6 @@
 """Section VI-A: the network of Fig. 5 on one bAbI task, with one temporal layer."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -15,8 +15,7 @@ from liaf_ref._core.validation import check_choice, check_instance
 from liaf_ref.data.babi import TASK_NAMES, Task, load_babi
 from liaf_ref.data.babi.files import SHA256, check_task
 from liaf_ref.data.batches import split_validation
-from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.experiment import Experiment
+from liaf_ref.experiments.experiment import DataSource, Experiment
 from liaf_ref.experiments.run_estimate import JobEstimate, RunEstimate, estimate_run
 from liaf_ref.experiments.training_config import NO_WINDOW, SpikingConfig
 from liaf_ref.experiments.training_run import Prepared, Splits, spawn_generators
@@ -264,12 +263,11 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
             "weights_network": network.count_params(),
         }
 
-    def estimate_jobs(self, configs: list[BabiConfig], source: DataSource) -> Iterator[JobEstimate]:
-        task = self.load_shared(configs[0], source)
-        for config in configs:
-            self.check(task, config)
-            passes = config.epochs * len(task.train.answer) * (task.T + task.Q)
-            yield JobEstimate(config.cell, float(passes), task.sha256)
+    def estimate_job(self, config: BabiConfig, source: DataSource) -> JobEstimate:
+        task = self.load_shared(config, source)
+        self.check(task, config)
+        passes = config.epochs * len(task.train.answer) * (task.T + task.Q)
+        return JobEstimate(config.cell, float(passes), task.sha256)
 
     def estimate_run(self, config: BabiConfig, source: DataSource) -> RunEstimate:
         prepared = self.prepare(self.load_shared(config, source), config)

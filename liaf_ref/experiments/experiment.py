@@ -1,32 +1,33 @@
 """The base class of experiments: configuration, data, network and row of the results."""
 
+import dataclasses
+import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import MISSING
+from collections.abc import Generator, Hashable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import MISSING, dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from liaf_ref._core.declared import declarations
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.text import did_you_mean, short_repr
+from liaf_ref._core.errors import DataError, FormatError, InputError
+from liaf_ref._core.locks import directory_lock
+from liaf_ref._core.text import did_you_mean, short_repr, short_text
 from liaf_ref._core.validation import check_bool, check_instance
-from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.run_estimate import JobEstimate, RunEstimate
 from liaf_ref.experiments.training_config import TrainingConfig
 from liaf_ref.experiments.training_run import (
+    LOCK_FILE,
     Prepared,
     RunFinished,
     Splits,
     check_prepared,
-    spawn_generators,
-    train_network,
+    train_and_record,
 )
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.memory import check_memory
 from liaf_ref.training.optimizers import Optimizer
-from liaf_ref.training.protocols import BufferProvider
 from liaf_ref.training.run_folder import DATA_SHA256, RunFolder
 from liaf_ref.training.state import Event
 
@@ -34,31 +35,79 @@ Config = TypeVar("Config", bound=TrainingConfig)
 Data = TypeVar("Data")
 
 
-class Preparations:
-    """One data set, and what runs on it have in common: never two data sets in memory."""
-
-    def __init__(self) -> None:
-        self.key: Hashable = None
-        self.data: Any = None
-        self.splits: dict[Hashable, Splits[Any]] = {}
-        self.networks: dict[Hashable, Network] = {}
-
-    def load(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """Return the data of this key; forget those of another key first."""
-        if self.data is None or self.key != key:
-            Preparations.__init__(self)
-            self.data, self.key = make(), key
-        return self.data
+DATA_ENV_VAR = "LIAF_REF_DATA"
 
 
-_shared = Preparations()  # of the runs of this process
+def data_dir_from_env() -> Path | None:
+    """The folder of data sets that the environment names, or None."""
+    folder = os.environ.get(DATA_ENV_VAR)
+    return Path(folder) if folder else None
 
 
-class TrainingFunctions(NamedTuple):
-    """The passes of a training step, and the provider of masks and running statistics."""
+class DataSource(NamedTuple):
+    """Where the data come from; fields that an experiment does not use are None.
 
-    passes: Any
-    buffer_provider: BufferProvider | None
+    Attributes
+    ----------
+    folder : Path or None
+        The published folder, or the one around it; None for generated data.
+    edition : str or None
+        Which of several published editions.
+    partial : bool or None
+        Whether to go on with what is there of a folder that is not whole.
+    cache : Path or None
+        Where prepared data are kept for another time.
+
+    Examples
+    --------
+    >>> from liaf_ref.experiments import DataSource
+    >>> DataSource() == DataSource(folder=None)  # generated data
+    True
+    """
+
+    folder: Path | None = None
+    edition: str | None = None
+    partial: bool | None = None
+    cache: Path | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """Return what a manifest holds, so that runs can be resumed without options."""
+        known = self._asdict().items()
+        return {k: str(v.absolute()) if isinstance(v, Path) else v for k, v in known}
+
+    def check_exists(self) -> None:
+        """Refuse a folder that is not there."""
+        if self.folder is not None and not self.folder.exists():
+            raise DataError(
+                f"{self.folder}: expected the folder of the data, got no such folder; "
+                "if it was moved, pass the new location with --data"
+            )
+
+    @classmethod
+    def from_record(cls, facts: object, path: Path) -> "DataSource":
+        """Read back what :meth:`to_record` returned."""
+        kinds = {"folder": str, "edition": str, "partial": bool, "cache": str}
+        known: dict[str, Any] = facts if isinstance(facts, dict) else {}
+        right = all(isinstance(known.get(name), kind | None) for name, kind in kinds.items())
+        if known is not facts or not right:
+            raise FormatError(path, f"expected a data source, got {short_text(facts)}")
+        given: dict[str, Any] = {name: known.get(name) for name in kinds}
+        for name in ("folder", "cache"):
+            given[name] = given[name] and Path(given[name])
+        return cls(**given)
+
+
+@dataclass
+class Shared:
+    """One data set, and what runs on it have in common."""
+
+    key: Hashable
+    data: Any
+    splits: dict[Hashable, Splits[Any]] = dataclasses.field(default_factory=dict)
+    networks: dict[Hashable, Network] = dataclasses.field(default_factory=dict)
+
+
+_shared: list[Shared] = []  # of the runs of this process: never two data sets in memory
 
 
 class Experiment(ABC, Generic[Config, Data]):
@@ -213,7 +262,10 @@ class Experiment(ABC, Generic[Config, Data]):
         """Load the data of a run; those of the run before are used again if they are the same."""
         source.check_exists()
         key = self.name, source, self.data_key(config, source)
-        data: Data = _shared.load(key, lambda: self.load(config, source))
+        if not _shared or _shared[0].key != key:
+            _shared.clear()
+            _shared.append(Shared(key, self.load(config, source)))
+        data: Data = _shared[0].data
         return data
 
     @abstractmethod
@@ -241,7 +293,8 @@ class Experiment(ABC, Generic[Config, Data]):
         where = f"run {self.name}"
         expected = f"a {self.config_class.__name__}"
         check_instance("config", config, self.config_class, where, expected)
-        known, key = _shared if data is _shared.data else Preparations(), self.split_key(config)
+        known = next((each for each in _shared if each.data is data), Shared(None, data))
+        key = self.split_key(config)
         if key not in known.splits:
             known.splits.clear()
             known.splits[key] = self.split(data, config)
@@ -260,13 +313,6 @@ class Experiment(ABC, Generic[Config, Data]):
         """Make the optimizer of a run."""
         return config.make_optimizer()
 
-    def training_functions(
-        self, config: Config, network: Network
-    ) -> AbstractContextManager[TrainingFunctions]:
-        """Open the functions that the training loop calls."""
-        buffers = network if isinstance(network, BufferProvider) else None
-        return nullcontext(TrainingFunctions(network.passes(), buffers))
-
     def result_columns(
         self, data: Data, config: Config, network: Network, splits: Splits[Any]
     ) -> dict[str, Any]:
@@ -275,11 +321,10 @@ class Experiment(ABC, Generic[Config, Data]):
 
     # What the runner calls
 
-    def estimate_jobs(self, configs: list[Config], source: DataSource) -> Iterator[JobEstimate]:
-        """Estimate the cost of runs on one data set; refuse runs that cannot start."""
-        for config in configs:
-            kind = " ".join(str(getattr(config, field)) for field in self.list_fields)
-            yield JobEstimate(kind, float(config.epochs), None)
+    def estimate_job(self, config: Config, source: DataSource) -> JobEstimate:
+        """Estimate the cost of a run; refuse one that cannot start."""
+        kind = " ".join(str(getattr(config, field)) for field in self.list_fields)
+        return JobEstimate(kind, float(config.epochs), None)
 
     def estimate_run(self, config: Config, source: DataSource) -> RunEstimate | None:
         """Estimate what one run needs, without reading all data; None if that is unknown."""
@@ -302,12 +347,18 @@ class Experiment(ABC, Generic[Config, Data]):
         RunError, FormatError or ConfigError
             If the folder cannot be used, or the memory does not suffice.
         """
+        self._checked(data, config, folder, resume)
+
+    def _checked(
+        self, data: Data, config: Config, folder: Path | None, resume: bool
+    ) -> tuple[Prepared, RunFolder | None]:
         prepared = self.prepare(data, config)
-        self.check_memory(prepared)
         check_prepared(prepared)
+        self.check_memory(prepared)
         run_folder = self._run_folder(data, config, folder, resume)
         if run_folder:
             run_folder.check_can_start(resume)
+        return prepared, run_folder
 
     def check_memory(self, prepared: Prepared) -> None:
         """Refuse a run whose steps do not fit into memory."""
@@ -326,7 +377,7 @@ class Experiment(ABC, Generic[Config, Data]):
         config : TrainingConfig
             The configuration.
         folder : Path, optional
-            Folder of the record; nothing is written without one.
+            Folder of the record, which is locked meanwhile; nothing is written without one.
         resume : bool
             Whether to continue a run that is there.
 
@@ -342,8 +393,9 @@ class Experiment(ABC, Generic[Config, Data]):
         TrainingError
             If a loss, gradient or parameter becomes NaN or infinite.
         """
-        run_folder = self._run_folder(data, config, folder, resume)
-        yield from train_network(self.prepare(data, config), run_folder, resume)
+        prepared, run_folder = self._checked(data, config, folder, resume)
+        with directory_lock(run_folder.path, LOCK_FILE) if run_folder else nullcontext():
+            yield from train_and_record(prepared, run_folder, resume)
 
     def _run_folder(
         self, data: Data, config: Config, folder: Path | None, resume: bool
@@ -356,12 +408,3 @@ class Experiment(ABC, Generic[Config, Data]):
                 "resume", f"run {self.name}", "expected a folder with resume=True, got none"
             )
         return None
-
-
-__all__ = [
-    "Experiment",
-    "RunFinished",
-    "Splits",
-    "TrainingFunctions",
-    "spawn_generators",
-]

@@ -38,8 +38,8 @@ PLACES: dict[str, Any] = {
     **dict.fromkeys(ON_FRAMES, "liaf_ref.experiments.dvs:DVSExperiment"),
 }
 STUDY_PLACES: dict[str, Any] = {
-    "degradation": "liaf_ref.experiments.degradation.measure:DEGRADATION",
-    "efficiency": "liaf_ref.experiments.efficiency:EFFICIENCY",
+    "degradation": "liaf_ref.experiments.degradation:DEGRADATION",
+    "efficiency": "liaf_ref.experiments.study:EFFICIENCY",
     "coding": "liaf_ref.experiments.coding:CODING",
 }
 EXPERIMENTS: LazyRegistry[Experiment[Any, Any]] = LazyRegistry(PLACES)

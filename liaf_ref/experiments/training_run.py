@@ -3,21 +3,22 @@
 import math
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError, NonFiniteError, TrainingError
-from liaf_ref._core.locks import directory_lock
 from liaf_ref.experiments.training_config import TrainingConfig
 from liaf_ref.kernels import loss as softmax_cross_entropy
 from liaf_ref.layers import BatchNorm
 from liaf_ref.networks.base import Network
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.checkpoint import check_compatible
+from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.loop import compute_score, early_stopping_reason, iter_training
-from liaf_ref.training.protocols import Dataset, initial_running_stats
+from liaf_ref.training.protocols import BufferProvider, Dataset, initial_running_stats
 from liaf_ref.training.run_folder import RunFolder
 from liaf_ref.training.selection import check_select_epoch, select_weights
 from liaf_ref.training.state import EpochDone, Event, Score, TrainingState, initial_training_state
@@ -123,16 +124,18 @@ class Prepared(NamedTuple):
     def train(self, state: TrainingState) -> Iterator[Event]:
         """Train from a state; the events of the loop."""
         config, network = self.config, self.network
-        with self.experiment.training_functions(config, network) as functions:
+        processes = getattr(config, "processes", 1)  # of a configuration that has this option
+        parallel = DataParallel(network, processes) if processes > 1 else None
+        with parallel or nullcontext():
             try:
                 yield from iter_training(
-                    functions.passes,
+                    parallel or network.passes(),
                     self.loss,
                     self.experiment.make_optimizer(config, network),
                     (self.splits.train, self.splits.validation),
                     config.loop_settings(),
                     state,
-                    functions.buffer_provider,
+                    (parallel or network) if isinstance(network, BufferProvider) else None,
                     config.make_schedule(),
                 )
             except NonFiniteError as error:
@@ -179,21 +182,6 @@ class Prepared(NamedTuple):
         )
 
 
-def train_network(
-    prepared: Prepared, run_folder: RunFolder | None, resume: bool
-) -> Iterator[Event | RunFinished]:
-    """Train, and write the record to ``run_folder``, which is locked meanwhile."""
-    # If training is interrupted, or the generator is closed, the state of the last step is saved,
-    # so that the run can be resumed from there.
-    check_prepared(prepared)
-    if run_folder is None:
-        yield from _train_and_record(prepared, None, resume)
-        return
-    run_folder.check_can_start(resume)  # before the folder is created
-    with directory_lock(run_folder.path, LOCK_FILE):
-        yield from _train_and_record(prepared, run_folder, resume)
-
-
 def check_prepared(prepared: Prepared) -> None:
     """Refuse an epoch that cannot be selected, and a last batch too small to be normalized."""
     network, config, samples = prepared.network, prepared.config, len(prepared.splits.train)
@@ -210,9 +198,12 @@ def check_prepared(prepared: Prepared) -> None:
                 raise InputError.for_argument("batch_size", config.where(), f"{reason}, {actual}")
 
 
-def _train_and_record(
+def train_and_record(
     run: Prepared, run_folder: RunFolder | None, resume: bool
 ) -> Iterator[Event | RunFinished]:
+    """Train, and write the record to the folder."""
+    # If training is interrupted, or the generator is closed, the state of the last step is saved,
+    # so that the run can be resumed from there.
     start = time.perf_counter()
     saved = run_folder.start_or_resume(resume) if run_folder else None
     first = run.initial_state()

@@ -12,7 +12,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import real, sizes, whole
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
-from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS
+from liaf_ref.experiments.dvs.catalog import DEFAULT_FOLDS
 from liaf_ref.report.content import MissingRuns
 from liaf_ref.report.statistics import (
     HIGHER,

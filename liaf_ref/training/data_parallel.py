@@ -26,7 +26,7 @@ from threadpoolctl import threadpool_limits
 
 from liaf_ref._core.errors import InputError, RunError, unexpected
 from liaf_ref._core.system import block_sigint_in_children, tune_malloc
-from liaf_ref._core.validation import check_instance, check_positive_int
+from liaf_ref._core.validation import check_positive_int
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict, check_matching_arrays
 
@@ -121,7 +121,6 @@ class Tape(NamedTuple):
 
     own_tape: Any
     shards: tuple[slice, ...]
-    pass_id: object  # of the forward pass that wrote it
 
 
 class DataParallel:
@@ -161,7 +160,7 @@ class DataParallel:
         self.functions = network.passes()
         self.workers: list[Worker] = []
         self.params: ArrayDict = {}
-        self._pass_id = object()  # of the last forward pass
+        self._last: Tape | None = None  # of the last forward pass
 
     def __enter__(self) -> Self:
         shapes = self.network.param_shapes()
@@ -181,17 +180,19 @@ class DataParallel:
         batch = len(inputs[0])
         ends = [-(-batch * k // self.num_workers) for k in range(self.num_workers + 1)]
         shards = tuple(slice(*pair) for pair in pairwise(ends) if pair[0] < pair[1])
-        self._pass_id = object()
+        self._last = None
         for name, value in params.items():
             self.params[name][...] = value
         first, *others = (tuple(_shard(inputs, shard)) for shard in shards)
         responses = self._ask("forward", others)
         own, tape = self.functions.forward(params, *first)
-        return np.concatenate([own, *responses]), Tape(tape, shards, self._pass_id)
+        logits = np.concatenate([own, *responses])
+        self._last = Tape(tape, shards)
+        return logits, self._last
 
     def backward(self, dlogits: Array, tape: Tape) -> ArrayDict:
         """Gradients of the last :meth:`forward`, summed over the shards."""
-        tape = self._check_last_tape(tape)
+        self._check_last_tape(tape)
         first, *others = (dlogits[shard] for shard in tape.shards)
         responses = self._ask("backward", [(part,) for part in others])
         grads: ArrayDict = self.functions.backward(first, tape.own_tape)
@@ -208,22 +209,17 @@ class DataParallel:
         """Move running statistics towards those of the whole batch."""
         # BatchNorm.update combines the statistics of the shards: up to rounding they are those of
         # the whole batch, however it is sharded.
-        tape = self._check_last_tape(tape)
+        self._check_last_tape(tape)
         responses = self._ask("statistics", [() for _ in tape.shards[1:]])
         shares = [self.network.statistics(tape.own_tape), *responses]
         moved: ArrayDict = self.network.update(running_stats, shares)
         return moved
 
-    def _check_last_tape(self, tape: object) -> Tape:
+    def _check_last_tape(self, tape: object) -> None:
         """Check that the tape is the last one: a worker keeps no other."""
-        tape = check_instance("tape", tape, Tape, "DataParallel", "the tape that forward returned")
-        if tape.pass_id is not self._pass_id:
-            reason = (
-                "expected the tape of the last forward, got that of an earlier forward or of "
-                "another DataParallel"
-            )
+        if tape is None or tape is not self._last:
+            reason = "expected the tape of the last forward, got another"
             raise InputError.for_argument("tape", "DataParallel", reason)
-        return tape
 
     def _ask(self, method: str, shares: list[tuple[Any, ...]]) -> Iterator[Any]:
         """Send a request to the workers that have a shard; the responses, in order."""

@@ -81,7 +81,7 @@ class RunFolder:
     """One training run on disk."""
 
     path: Path
-    # All that decides the result; compared on resuming, but for more ``epochs``.
+    # All that decides the result, as JSON has it; compared on resuming, but for more ``epochs``.
     config: dict[str, Any]
     experiment: str = ""
     data: str = ""  # a description, for reports
@@ -93,7 +93,13 @@ class RunFolder:
         """Refuse what :meth:`start_or_resume` refuses of run.json, and write nothing."""
         check_bool("resume", resume, "a run")
         if self._file_path(RUN_FILE).exists():
-            self._check_same_config(resume)
+            if not resume:
+                raise RunError(
+                    f"{self.path}: already contains a run; pass --resume to continue it, "
+                    "or choose another folder with --out"
+                )
+            if changes := diff_config(read_run_json(self.path).get("config"), self.config):
+                raise ConfigError(self.path, changes)
             return
         for name in (CHECKPOINT_FILE, METRICS_FILE):
             if self._file_path(name).exists():
@@ -107,21 +113,15 @@ class RunFolder:
         self.check_can_start(resume)
         make_folder(self.path)
         remove_temp_files(self.path)
-        new = not self._file_path(RUN_FILE).exists()
-        if new:
+        if not self._file_path(RUN_FILE).exists():
             self.write_run_json(status="running")
         record, saved = read_run_json(self.path), None
         if self._file_path(CHECKPOINT_FILE).exists():
             saved = load_checkpoint(self.path, self.config)
         self._truncate_metrics(saved.state.epoch if saved else 0)
-        longer = not self.matches_config(record.get("config"))
-        if longer or record.get("versions") != library_versions():
+        if (record.get("config"), record.get("versions")) != (self.config, library_versions()):
             self.write_run_json(status="running")
         return saved
-
-    def matches_config(self, saved_config: object) -> bool:
-        """Whether a configuration read from a run.json equals this one."""
-        return saved_config == self._config_as_json()
 
     def write_run_json(self, **facts: Any) -> None:
         """Write run.json: experiment, configuration, data, versions, and what is known so far."""
@@ -129,7 +129,8 @@ class RunFolder:
         known["versions"] = library_versions()
         if earlier := self._earlier_versions():
             known["earlier_versions"] = earlier
-        self._write_json(RUN_FILE, known | facts)
+        text = json.dumps(known | facts, indent=2, default=float)
+        write_atomic(self._file_path(RUN_FILE), text.encode() + b"\n")
 
     def _earlier_versions(self) -> list[Any]:
         """The versions of the processes that began this run, where they were others."""
@@ -156,31 +157,12 @@ class RunFolder:
         """Save a checkpoint to resume from; also within an epoch."""
         checkpoint.save(self._file_path(CHECKPOINT_FILE), state, seconds, run_digest(self.config))
 
-    def _check_same_config(self, resume: bool) -> None:
-        if not resume:
-            raise RunError(
-                f"{self.path}: already contains a run; pass --resume to continue it, "
-                "or choose another folder with --out"
-            )
-        changes = diff_config(read_run_json(self.path).get("config"), self._config_as_json())
-        if changes:
-            raise ConfigError(self.path, changes)
-
-    def _config_as_json(self) -> dict[str, Any]:
-        """The configuration as it is read back."""
-        config: dict[str, Any] = json.loads(json.dumps(self.config))
-        return config
-
     def _truncate_metrics(self, epochs: int) -> None:
         path = self._file_path(METRICS_FILE)
         lines = _read_metrics_bytes(path).splitlines(keepends=True)
         for epoch in range(1, epochs + 1):
             _parse_row(path, b"".join(lines[epoch - 1 : epoch]), epoch)
         write_atomic(path, b"".join(lines[:epochs]))
-
-    def _write_json(self, name: str, content: dict[str, Any]) -> None:
-        text = json.dumps(content, indent=2, default=float)
-        write_atomic(self._file_path(name), text.encode() + b"\n")
 
     def _file_path(self, name: str) -> Path:
         return self.path / name

@@ -4,7 +4,6 @@ import contextlib
 import errno
 import io
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
@@ -126,18 +125,4 @@ class ReadOnlyDisk(FailingDisk):
             self.refuse(path, errno.EROFS)
 
 
-class RemovedFolder(FailingDisk):
-    """Somebody removes the folder while a file is written."""
-
-    message = "No such file or directory"
-
-    def open_excess_file(self, path: Path) -> Any:
-        self.record_failure()
-        if not path.parent.exists():
-            self.refuse(path, errno.ENOENT)
-        file = io.BufferedWriter(io.FileIO(path, "xb"))
-        shutil.rmtree(self.folder)
-        return file
-
-
-DISKS = {"full": FullDisk, "read-only": ReadOnlyDisk, "gone": RemovedFolder}
+DISKS = {"full": FullDisk, "read-only": ReadOnlyDisk}

@@ -4,23 +4,21 @@ import contextlib
 import json
 import os
 import re
-import subprocess
-import sys
-import sysconfig
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
+from data.real_data import real_babi_folder
 from support import RESULT_COLUMNS, folder_contents, small_task, start_python, wait_for
 
-import liaf_ref
 from cli.commands import EPOCHS, result_rows, run_cli, training_args
 from liaf_ref.cli import main
 from liaf_ref.cli.progress import RunProgress
-from liaf_ref.data.babi import EDITIONS, load_babi
+from liaf_ref.data.babi import load_babi
 from liaf_ref.data.babi.files import SHA256
 from liaf_ref.experiments import babi, dvs
+from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.experiments.training_run import RunFinished
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -83,38 +81,6 @@ def test_an_estimate_is_printed_before_the_data_are_read(
     assert re.search(line, capsys.readouterr().err)
 
 
-def test_a_sweep_that_is_only_listed_has_an_estimate(capsys: Capture, here: Path) -> None:
-    spec = 'experiment = "mnist-dvs"\n[grid]\ncell = "lif"\nscale = "smoke"\nseed = [0, 1]'
-    (here / "s.toml").write_text(spec)
-    _, out, err = run_cli(capsys, "sweep", "s.toml", "--dry-run", "--json")
-    assert "liaf-ref: data: generated, as --data names no folder of published data" in err
-    listed = json.loads(out)
-    assert len(listed["jobs"]) == 2
-    assert min(listed["estimate"]["seconds"], listed["estimate"]["memory_bytes"]) > 0
-
-
-def test_progress_is_plain_lines_when_piped(capsys: Capture, data: Path, here: Path) -> None:
-    _, out, err = run_cli(capsys, *training_args(data, here / "o"))
-    line = (
-        r"qa1-liaf  epoch 2/2  loss \d\.\d+  train \d+\.\d %  validation \d+\.\d %  \d+ s elapsed\n"
-    )
-    assert re.fullmatch(line, err)
-    assert "epoch 2/2" not in out
-
-
-def test_progress_is_a_bar_in_a_terminal(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = babi.BabiConfig(task=1, cell="liaf", epochs=2)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    with closing(RunProgress({"qa1-liaf": config.epochs})) as progress:
-        for event in babi.EXPERIMENT.run(small_task(), config):
-            if not isinstance(event, RunFinished):
-                progress.update("qa1-liaf", event)
-    _, err = capsys.readouterr()
-    assert "\r" in err
-    assert "2/2" in err
-    assert "validation" in err
-
-
 def test_progress_is_shown_within_an_epoch_and_counts_this_sitting_alone(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,14 +117,6 @@ def test_runs_without_out_get_folders_of_their_own(capsys: Capture, data: Path, 
     assert sorted(path.name for path in (here / "runs").iterdir()) == ["babi-1", "babi-2"]
 
 
-def test_without_data_text_is_generated(capsys: Capture, here: Path) -> None:
-    args = ["run", "babi", "--cells", "liaf", "--epochs", 1, "--tasks", "12", "--json"]
-    code, out, _ = run_cli(capsys, *args)
-    assert code == 0
-    assert json.loads(out)["data"] == "generated text"
-    assert [row["task"] for row in result_rows(out)] == [12]
-
-
 @pytest.mark.parametrize("published", [True, False], ids=["the paper's text", "another"])
 def test_the_paper_is_compared_with_on_its_own_text_only(
     capsys: Capture, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch, published: bool
@@ -168,19 +126,6 @@ def test_the_paper_is_compared_with_on_its_own_text_only(
     _, out, _ = run_cli(capsys, *training_args(data, here / "o"))
     assert ("paper %" in out) == published
     assert out.startswith("\nbAbI, published text (" if published else f"\nbAbI, text of {data} (")
-
-
-def test_the_seed_decides_the_results(capsys: Capture, data: Path, here: Path) -> None:
-    documents = [
-        run_cli(capsys, *training_args(data, here / name, "--json", "--seed", seed)).stdout
-        for name, seed in (("a", 1), ("b", 1), ("c", 2))
-    ]
-    a, b, c = (result_rows(document) for document in documents)
-    assert a == b
-    assert a != c
-    one, two = folder_contents(here / "a"), folder_contents(here / "b")
-    assert one["qa1-liaf/metrics.jsonl"] == two["qa1-liaf/metrics.jsonl"]
-    assert one["table.md"].count(b"\n") == 3
 
 
 def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
@@ -198,22 +143,6 @@ def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
     assert {name: value for name, value in config.items() if value is not None} == expected
 
 
-def test_a_finished_run_may_be_resumed(capsys: Capture, data: Path, here: Path) -> None:
-    first = run_cli(capsys, *training_args(data, here / "o", "--json"))
-    again = run_cli(capsys, *training_args(data, here / "o", "--json", "--resume"))
-    assert again.returncode == 0
-    assert result_rows(again.stdout) == result_rows(first.stdout)
-
-
-def test_resume_goes_on_with_cells_not_yet_started(capsys: Capture, data: Path, here: Path) -> None:
-    run_cli(capsys, *training_args(data, here / "o"))
-    more = ["--cells", "liaf,lif", "--json"]
-    resumed = run_cli(capsys, *training_args(data, here / "o", *more, "--resume"))
-    assert result_rows(resumed.stdout) == result_rows(
-        run_cli(capsys, *training_args(data, here / "p", *more)).stdout
-    )
-
-
 def test_resume_keeps_the_rows_of_runs_not_asked_for(
     capsys: Capture, data: Path, here: Path
 ) -> None:
@@ -228,50 +157,19 @@ def test_resume_keeps_the_rows_of_runs_not_asked_for(
     assert one["table.md"].count(b"\n") == two["table.md"].count(b"\n") == 4
 
 
-def test_resume_with_more_epochs_is_the_longer_run(capsys: Capture, data: Path, here: Path) -> None:
-    longer = ["--epochs", EPOCHS + 2, "--json"]
-    run_cli(capsys, *training_args(data, here / "o", "--cells", "liaf,lif"))
-    part = run_cli(capsys, *training_args(data, here / "o", *longer, "--resume"))
-    whole = run_cli(capsys, *training_args(data, here / "p", *longer))
-    lengthened, saved = result_rows(part.stdout)
-    assert [lengthened] == result_rows(whole.stdout)
-    assert (saved["cell"], saved["epochs"]) == ("lif", EPOCHS)
-    name = "qa1-liaf/metrics.jsonl"
-    assert folder_contents(here / "o")[name] == folder_contents(here / "p")[name]
-
-
-def test_help_names_the_editions(capsys: Capture) -> None:
-    out = "".join(run_cli(capsys, "run", "babi", "--help").stdout.split())
-    assert f"oneof{','.join(EDITIONS)}(" in out
-
-
 def test_list_says_what_there_is_and_what_it_costs(capsys: Capture) -> None:
     code, out, err = run_cli(capsys, "list", "--json")
-    experiment, *others = json.loads(out)["experiments"]
-    cells = {cell["cell"]: cell for cell in experiment["cells"]}
+    babi, *others = json.loads(out)["experiments"]
     assert (code, err) == (0, "")
-    assert experiment["name"] == "babi"
-    names = ["mnist-dvs", "cifar10-dvs", "gesture", "n-mnist", "rivals", "order"]
-    assert [other["name"] for other in others] == names
-    scales = {other["name"]: other["scales"] for other in others}
+    assert [each["name"] for each in (babi, *others)] == list(EXPERIMENTS)
+    scales = {each["name"]: each["scales"] for each in others}
     assert scales.pop("order") == ["smoke", "small"]
     assert {tuple(own) for own in scales.values()} == {("smoke", "small", "paper")}
-    assert experiment["tasks_generated"] == list(range(1, 21))
-    assert {name: cell["weights_network"] for name, cell in cells.items()} == {
-        "liaf": 17_622,
-        "lif": 17_622,
-        "rnn": 36_822,
-        "lstm": 127_422,
-        "gru": 97_222,
+    sizes = {
+        cell["cell"]: (cell["weights_layer"], cell["weights_network"]) for cell in babi["cells"]
     }
-    assert all(cell["ms_per_step"] > 0 < cell["seconds_per_run"] for cell in cells.values())
-
-
-def test_list_without_json_is_for_reading(capsys: Capture) -> None:
-    code, out, err = run_cli(capsys, "list")
-    assert (code, err) == (0, "")
-    assert re.search(r"lstm +60,400 +127,422", out)
-    assert "tasks 1 to 20 of the published text with --data, or of generated text" in out
+    assert sizes == WEIGHTS
+    assert all(cell["ms_per_step"] > 0 < cell["seconds_per_run"] for cell in babi["cells"])
 
 
 @pytest.mark.parametrize(
@@ -289,22 +187,6 @@ def test_help_has_an_example(capsys: Capture, command: list[str]) -> None:
     code, out, err = run_cli(capsys, *command, "--help")
     assert (code, err) == (0, "")
     assert re.search(r"example: liaf-ref( |\n)", out)
-
-
-def test_version(capsys: Capture) -> None:
-    assert run_cli(capsys, "--version") == (0, f"liaf-ref {liaf_ref.__version__}\n", "")
-
-
-def test_the_module_and_the_script_are_the_same_program(here: Path) -> None:
-    script = Path(sysconfig.get_path("scripts")) / "liaf-ref"
-    if not script.exists():
-        pytest.skip("liaf-ref is not installed as a script")
-    module, installed = (
-        wait_for(start_python(*program, "run", "babi", "--help", cwd=here))
-        for program in (["-m", "liaf_ref"], [script])
-    )
-    assert module == installed
-    assert module.returncode == 0
 
 
 def test_blas_threads_are_limited_while_a_command_runs(
@@ -364,18 +246,33 @@ def test_what_a_terminal_cannot_show_is_escaped(
     assert message in out
 
 
-def test_a_reader_that_leaves_is_no_traceback() -> None:
-    command = [sys.executable, "-m", "liaf_ref", "list"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:  # noqa: S603
-        assert run.stdout
-        assert run.stderr
-        run.stdout.close()
-        assert not run.stderr.read()
-    assert run.returncode == 1
-
-
 def test_a_warning_is_one_line(here: Path) -> None:
     code = (
         "import warnings, liaf_ref.cli as cli; cli.main = lambda: warnings.warn('odd'); cli.entry()"
     )
     assert wait_for(start_python("-c", code, cwd=here)) == (0, "", "liaf-ref: warning: odd\n")
+
+
+WEIGHTS = {
+    "liaf": (5_500, 17_622),
+    "lif": (5_500, 17_622),
+    "rnn": (15_100, 36_822),
+    "lstm": (60_400, 127_422),
+    "gru": (45_300, 97_222),
+}
+
+
+def test_qa1_has_the_published_sizes_in_all_five_cells(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    args = ["--data", real_babi_folder(), "--tasks", 1, "--cells", ",".join(WEIGHTS), "--epochs", 2]
+    code, out, _ = run_cli(capsys, "run", "babi", *args, "--out", tmp_path / "o", "--json")
+    assert code == 0
+    results = json.loads(out)["results"]
+    assert [row["cell"] for row in results] == list(WEIGHTS)
+    for row in results:
+        assert set(row) >= RESULT_COLUMNS
+        assert (row["task"], row["vocab_size"], row["T"], row["Q"]) == (1, 22, 66, 4)
+        assert (row["weights_layer"], row["weights_network"]) == WEIGHTS[row["cell"]]
+        assert row["epochs"] == 2
+        assert 0 <= row["test_accuracy"] <= 1

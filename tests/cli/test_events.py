@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data.events.writers import aedat2, aedat3, make_event_array, nmnist
+from data.events.writers import aedat3, make_event_array, nmnist
 from data.real_data import real_data_path
 from support import folder_contents
 
@@ -29,24 +29,6 @@ def trial(here: Path) -> Path:
     path.write_bytes(aedat3(TRIAL, (300, 900)))
     (here / "user01_led_labels.csv").write_text(LABELS)
     return path
-
-
-def test_what_a_file_holds_is_printed(capsys: Capture, trial: Path) -> None:
-    before = folder_contents(trial.parent)
-    code, out, err = run_cli(capsys, "events", trial)
-    assert (code, err) == (0, "")
-    assert out.splitlines() == [
-        str(trial),
-        "  format      aedat3: AEDAT 3.1, DVS128 Gesture",
-        "  events      2,000",
-        "  duration    1,999.000 ms",
-        "  rate        1,001 events / s",
-        "  polarity    75.0 % ON",
-        "  resolution  128 x 128 px (width x height)",
-        "  first       7 μs",
-        "  last        1,999,007 μs",
-    ]
-    assert folder_contents(trial.parent) == before
 
 
 def test_json(capsys: Capture, trial: Path) -> None:
@@ -82,22 +64,6 @@ def test_a_file_cut_short_has_a_warning(capsys: Capture, here: Path) -> None:
     assert (code, err) == (0, "")
     assert json.loads(out)["warnings"] == [f"{text}; ignored 4 bytes at its end"]
     assert json.loads(out)["rate"] is None
-
-
-def test_a_clock_that_steps_back_has_a_warning(capsys: Capture, here: Path) -> None:
-    path = here / "a.aedat"
-    path.write_bytes(
-        aedat2(make_event_array([1, 9, 5, 8], [3, 4, 5, 6], [5, 6, 7, 8], [1, 0, 1, 0]))
-    )
-    code, out, err = run_cli(capsys, "events", path, "--out", "o")
-    text = f"{path} at byte 74: expected non-decreasing timestamps, got 5 after 9: timestamps"
-    assert (code, err) == (0, "")
-    assert (
-        f"  warning     {text} decrease once; "
-        "later events are shifted to continue from the last one\n" in out
-    )
-    assert "  events      4\n  duration    0.011 ms\n" in out
-    assert sorted(path.name for path in Path("o").iterdir()) == sorted(PICTURES)
 
 
 def test_pictures_are_written(capsys: Capture, trial: Path) -> None:
@@ -155,55 +121,6 @@ def test_what_is_drawn(
     (asked,) = seen
     assert asked[:3] == span[:3]
     assert span[3] is None or asked.title == span[3]
-
-
-BAD: dict[str, tuple[list[object], str]] = {
-    "missing": (["no.aedat"], "no.aedat: cannot be read: No such file or directory"),
-    "format": (["user01_led.aedat", "--format", "avi"], "--format: expected one of auto, aedat1,"),
-    "of another": (
-        ["user01_led.aedat", "--format", "aedat2"],
-        "expected a first line #!AER-DAT2.0",
-    ),
-    "window alone": (["user01_led.aedat", "--window", "5"], "--window: requires --out"),
-    "clip alone": (["user01_led.aedat", "--clip", "1"], "--clip: requires --out"),
-    "labels alone": (
-        ["user01_led.aedat", "--out", "o", "--labels", "user01_led_labels.csv"],
-        "--labels: requires --clip, the row of the gesture",
-    ),
-    "window": (
-        ["user01_led.aedat", "--out", "o", "--window", "0"],
-        "--window: expected a number in [0.001, 1e+09], got 0.0",
-    ),
-    "windows": (
-        ["user01_led.aedat", "--out", "o", "--window", "1"],
-        "--window: expected at most 300 frames, got 2000; choose a longer window",
-    ),
-    "start": (["user01_led.aedat", "--out", "o", "--start", "-1"], "--start: expected a number in"),
-    "start behind": (["user01_led.aedat", "--out", "o", "--start", "1e6"], "--start: expected eve"),
-    "duration": (["user01_led.aedat", "--out", "o", "--duration", "nan"], "--duration: expected a"),
-    "clip": (
-        ["user01_led.aedat", "--out", "o", "--clip", "3"],
-        "--clip: expected a row from 1 to 2 of user01_led_labels.csv, got 3",
-    ),
-    "clip 0": (
-        ["user01_led.aedat", "--out", "o", "--clip", "0"],
-        "--clip: expected an integer",
-    ),
-    "no labels": (
-        ["user01_led.aedat", "--out", "o", "--clip", "1", "--labels", "no.csv"],
-        "no.csv: cannot be read",
-    ),
-}
-
-
-@pytest.mark.parametrize(("args", "message"), BAD.values(), ids=BAD)
-def test_refusals(capsys: Capture, trial: Path, args: list[object], message: str) -> None:
-    before = folder_contents(trial.parent)
-    code, out, err = run_cli(capsys, "events", *args)
-    assert (code, out) == (2, "")
-    assert message in err
-    assert err.count("\n") == 1
-    assert folder_contents(trial.parent) == before
 
 
 @pytest.mark.parametrize(

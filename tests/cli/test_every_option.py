@@ -14,7 +14,7 @@ from liaf_ref.cli import options
 from liaf_ref.cli.command_line import build_parser
 from liaf_ref.experiments.babi import EXPERIMENT as BABI
 from liaf_ref.experiments.babi import BabiConfig
-from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.experiment import DataSource
 from liaf_ref.experiments.runner.manifest import RUN, Manifest, write_manifest
 
 Capture = pytest.CaptureFixture[str]

@@ -73,17 +73,3 @@ def test_says_wrong_of_somebody_elses(
     assert "checked by hard" not in text.out
     assert main(["gradcheck", "halves:absolute", "--mode", "complex"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["nix"], "M:F"),
-        (["no.such:thing"], "M:F no.such:thing: ModuleNotFoundError"),
-    ],
-)
-def test_refuses(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["gradcheck", *arguments]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert message in captured.err

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import start_python, wait_for
+from support import folder_contents, start_python, wait_for
 
 from cli.commands import run_cli, training_args
+from cli.failing_disks import ReadOnlyDisk
 from liaf_ref.cli import main
 from liaf_ref.cli.output import Messages, Results, Stream
 
@@ -50,11 +51,6 @@ def test_control_characters_of_names_are_shown(kind: type[Stream]) -> None:
     assert written(kind, text) == f"{shown}\ttab\nline é α × \u2009"
 
 
-def test_a_bar_may_return_to_the_start_of_its_line_but_a_result_may_not() -> None:
-    assert written(Messages, "\rbar \r|") == "\rbar \\r|"
-    assert written(Results, "\r2") == r"\r2"
-
-
 @pytest.mark.parametrize("name", ["\x1b[31mred", "two\nlines"])
 def test_a_name_stays_within_its_line(here: Path, name: str) -> None:
     shown = name.replace("\x1b", r"\x1b").replace("\n", r"\n")
@@ -71,13 +67,6 @@ def test_a_command_goes_on_without_its_progress(
         monkeypatch.setattr(sys, "stderr", stream)
         assert run_cli(capsys, *training_args(data, here / "o")).returncode == 0
     assert (here / "o" / "table.md").exists()
-
-
-@pytest.mark.parametrize("how", ["full", "closed", "left"])
-def test_a_message_that_cannot_be_written_is_no_error(how: str) -> None:
-    with lost_stream(Messages, how) as stream:
-        print("one", file=stream, flush=True)
-        print("two", file=stream, flush=True)
 
 
 @pytest.mark.parametrize(
@@ -101,12 +90,6 @@ def test_a_reader_who_has_left_wants_no_message(
         with pytest.raises(SystemExit, match="1"):
             main(["data", "--where", "n-mnist"])
     assert not capsys.readouterr().err
-
-
-def test_help_that_cannot_be_printed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    with lost_stream(Results, "full") as stream:
-        monkeypatch.setattr(sys, "stdout", stream)
-        assert main(["data", "--help"]) == 1
 
 
 def test_streams_that_were_closed_at_the_start_are_no_traceback(here: Path) -> None:
@@ -146,10 +129,83 @@ def test_a_run_whose_memory_runs_out_names_the_batch_size(
     assert (code, err.rpartition("; ")[2]) == (1, reason)
 
 
-def test_a_batch_of_stories_that_does_not_fit_is_refused(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch, data: Path, here: Path
+# None of the inputs is there, which each command would say if it read them first.
+COMMANDS = [
+    "run babi --data none --out o",
+    "run babi --data none",  # to a numbered folder of `runs`
+    "run degradation --data none",
+    "sweep none.toml --out o",
+    "sweep none.toml",
+    "report none --out o",
+    "table03 none.csv --csv o",
+    "table03 none.csv --out o",
+    "events none --out o",
+    "simulate none --out o",
+    "babi generate --tasks 1-20 --stories 1 --out o",
+    "oracle check --exec none --junit o",
+    "oracle check --exec none --badge o",
+    "oracle check --exec none --save o",
+    "oracle export o --level L0",
+    "oracle export-onnx o --level L0",
+    "oracle explain none.csv --plot o",
+    "oracle surrogates --figure o",
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_folder_that_cannot_be_written_is_found_before_the_work(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, here: Path, command: str
 ) -> None:
-    monkeypatch.setattr("liaf_ref.networks.memory.available_memory", lambda: 4 * 10**5)
-    code, _, err = run_cli(capsys, *training_args(data, here / "o"))
-    assert (code, "; the largest batch that fits is " in err) == (2, True)
-    assert not (here / "o").exists()
+    monkeypatch.setattr("liaf_ref.data.babi.generate_text", None)
+    with ReadOnlyDisk(here, 0).patched():
+        code, out, err = run_cli(capsys, *command.split())
+    name = "o" if " o" in command else "runs"
+    reason = "cannot be written: Read-only file system"
+    assert (code, out, err) == (1, "", f"liaf-ref: error: {name}: {reason}\n")
+
+
+FILES = (
+    "simulate mnist-dvs --out mine.npz",
+    "simulate --compare --figure mine.png",
+    "table03 none.csv --out mine.md",
+    "table03 mine.csv mine.csv --csv mine.md",
+    "oracle check --exec none --junit mine.xml",
+    "oracle check --exec none --badge mine.svg",
+    "oracle explain none.csv --plot mine.png",
+    "oracle explain none.csv --write-input mine.csv",
+    "oracle surrogates --figure mine.png",
+)
+
+
+@pytest.mark.parametrize("command", FILES)
+@pytest.mark.parametrize("kind", ["a file", "a link to nothing"])
+def test_a_file_of_the_user_stays(capsys: Capture, here: Path, command: str, kind: str) -> None:
+    name = command.rsplit(maxsplit=1)[-1]
+    if kind == "a file":
+        (here / "mine.csv").write_bytes(b"mine")
+        (here / name).write_bytes(b"mine")
+    else:
+        (here / name).symlink_to("none")
+    before = folder_contents(here)
+    code, out, err = run_cli(capsys, *command.split())
+    assert (code, out) == (2, "")
+    assert err == f"liaf-ref: error: {name}: already exists; remove it, or choose another name\n"
+    assert folder_contents(here) == before
+
+
+def test_a_listing_of_a_sweep_needs_no_folder(capsys: Capture, here: Path, fake: Path) -> None:
+    with ReadOnlyDisk(here, 0).patched():
+        assert run_cli(capsys, "sweep", fake, "--dry-run").returncode == 0
+
+
+@pytest.mark.parametrize("command", ["report r", "events x.bin", "babi generate"])
+@pytest.mark.parametrize("name", ["run.json", "manifest.json"])
+def test_results_do_not_go_into_the_folder_of_a_run(
+    capsys: Capture, here: Path, command: str, name: str
+) -> None:
+    (here / "r").mkdir()
+    (here / "r" / name).write_text("{}")
+    code, out, err = run_cli(capsys, *command.split(), "--out", "r")
+    assert (code, out) == (2, "")
+    assert err.startswith("liaf-ref: error: r: ")
+    assert [path.name for path in (here / "r").iterdir()] == [name]

@@ -39,35 +39,11 @@ def test_a_command_alone_is_what_it_is_among_all(name: str) -> None:
         assert alone[name].format_help() == ALL[name].format_help()
 
 
-@pytest.mark.parametrize("name", ORACLE_COMMANDS)
-def test_a_command_of_the_oracle_alone_is_what_it_is_among_all(name: str) -> None:
-    oracle = below(build_parser(["oracle", name, "--help"]))["oracle"]
-    assert (oracle.description, oracle.epilog) == (ALL["oracle"].description, ALL["oracle"].epilog)
-    assert list(below(oracle)) == [name]
-    assert below(oracle)[name].format_help() == below(ALL["oracle"])[name].format_help()
-
-
-@pytest.mark.parametrize("name", RUNS)
-def test_an_experiment_alone_is_what_it_is_among_all(name: str) -> None:
-    alone = below(below(build_parser(["run", name]))["run"])
-    assert list(alone) == [name]
-    assert alone[name].format_help() == RUNS[name].format_help()
-
-
 @pytest.mark.parametrize("words", [["no-command"], ["--version"], []])
 def test_whoever_names_none_is_stated_of_all(words: list[str]) -> None:
     assert list(below(build_parser(words))) == list(ALL)
     assert list(below(below(build_parser(["oracle", *words]))["oracle"])) == list(ORACLE_COMMANDS)
     assert list(below(below(build_parser(["run", *words]))["run"])) == list(RUNS)
-
-
-def test_the_help_says_what_each_command_does() -> None:
-    for parser, commands in (
-        (build_parser([]), COMMANDS),
-        (below(build_parser(["oracle"]))["oracle"], ORACLE_COMMANDS),
-    ):
-        text = " ".join(parser.format_help().split())
-        assert all(f"{name} {about}" in text for name, (about, _) in commands.items())
 
 
 # What a line imports: a user waits for it, even if only a word of the line is wrong.

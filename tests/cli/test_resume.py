@@ -166,27 +166,6 @@ def test_an_interrupt_that_an_import_makes_an_error_of_is_one(
     check_equal(out, short)
 
 
-def test_an_error_that_is_none_is_not_hidden(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch, data: Path, tmp_path: Path
-) -> None:
-    def figure(*_: object) -> bytes:
-        raise ImportError("initialization failed")
-
-    monkeypatch.setattr("liaf_ref.report.run_results.plot_babi", figure)
-    with pytest.raises(ImportError, match="initialization failed"):
-        run_cli(capsys, *training_args(data, tmp_path / "o", "--json"))
-
-
-def test_an_interrupt_before_the_command_begins_is_one_line(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def build(_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("liaf_ref.cli.command_line.build_parser", build)
-    assert run_cli(capsys, "list") == (130, "", "liaf-ref: error: interrupted\n")
-
-
 SMALL_STEPS = ["--batch-size", 1, "--epochs", 3, "--json"]  # 30 steps an epoch
 
 

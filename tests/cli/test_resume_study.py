@@ -123,18 +123,6 @@ def test_a_study_goes_on_where_its_data_are_now(
 
 
 @every
-def test_a_network_of_a_study_goes_on_alone(
-    capsys: Capture, folder: Path, here: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    with monkeypatch.context() as patch:
-        stop_at(patch, name, "first")
-        assert run_cli(capsys, *study(name, folder / "N-MNIST", here / "o")).returncode == 130
-    assert run_cli(capsys, "resume", here / "o" / "liaf").returncode == 0
-    check_same(here / "o" / "liaf", whole(capsys, folder, name) / "liaf")
-    assert not (here / "o" / "table.md").exists()
-
-
-@every
 def test_a_study_that_has_ended_is_left_alone(capsys: Capture, folder: Path, name: str) -> None:
     ended = whole(capsys, folder, name)
     before = folder_contents(ended)
@@ -145,37 +133,3 @@ def test_a_study_that_has_ended_is_left_alone(capsys: Capture, folder: Path, nam
     record = json.loads(before["run.json"])
     assert document == {fact: record[fact] for fact in run_study.PRINTED_KEYS}
     assert folder_contents(ended) == before
-
-
-def test_a_study_is_not_lengthened_into_plain_runs(capsys: Capture, folder: Path) -> None:
-    ended = whole(capsys, folder)
-    before = folder_contents(ended)
-    run = ["run", "n-mnist", "--data", folder / "N-MNIST", "--partial", "--scale", "smoke"]
-    more = ["--epochs", 3, "--cells", "liaf", "--out", ended, "--resume"]
-    code, out, err = run_cli(capsys, *run, *more)
-    assert (code, out) == (2, "")
-    assert f"expected a run of n-mnist, got a study of {ANY}; choose another folder" in err
-    assert folder_contents(ended) == before
-
-
-def test_another_list_of_networks_is_refused(capsys: Capture, folder: Path, here: Path) -> None:
-    shutil.copytree(whole(capsys, folder), here / "o")
-    document = json.loads((here / "o" / "manifest.json").read_text())
-    del document["runs"]["lif"]
-    (here / "o" / "manifest.json").write_text(json.dumps(document))
-    code, out, err = run_cli(capsys, "resume", here / "o")
-    assert (code, out) == (2, "")
-    assert "expected runs of liaf and lif for coding, got liaf" in err
-
-
-@pytest.mark.parametrize("record", ["{}", '{"config": 3}', '{"config": {"data": 1, "seed": 1}}'])
-def test_a_record_of_something_else_is_refused(
-    capsys: Capture, folder: Path, here: Path, record: str
-) -> None:
-    for name, content in folder_contents(whole(capsys, folder)).items():
-        (here / name).parent.mkdir(exist_ok=True)
-        (here / name).write_bytes(content)
-    (here / "run.json").write_text(record)
-    code, out, err = run_cli(capsys, "resume", here)
-    assert (code, out) == (2, "")
-    assert "run.json: expected the record of a study" in err

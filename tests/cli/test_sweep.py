@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import time
-import tomllib
 from contextlib import closing
 from pathlib import Path
 
@@ -16,16 +15,12 @@ from data.events import dataset_trees
 from support import CommandResult, children, folder_contents, start_python, wait_for
 
 from cli.commands import run_cli
-from cli.sweep_helpers import KILLER, SMALL_SPEC, check_same_sweep, same_run, sweep_args
+from cli.sweep_helpers import KILLER, SMALL_SPEC, check_same_sweep, sweep_args
 from liaf_ref.cli.progress import SweepProgress
-from liaf_ref.experiments import babi
-from liaf_ref.experiments.babi import Condition
-from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.runner.job import JobResult
+from liaf_ref.experiments.experiment import DataSource
+from liaf_ref.experiments.runner.jobs import JobResult, plan_jobs
 from liaf_ref.experiments.runner.manifest import SWEEP, Manifest
-from liaf_ref.experiments.runner.plan import plan_jobs
-from liaf_ref.experiments.runner.spec import job_name, read_spec
-from liaf_ref.report import babi_runs
+from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.training.run_folder import read_run_json
 
 Capture = pytest.CaptureFixture[str]
@@ -44,28 +39,6 @@ def test_one_two_and_four_workers_give_the_same_bits(
         )
     check_same_sweep(tmp_path / "1", tmp_path / "2")
     check_same_sweep(tmp_path / "1", tmp_path / "4")
-
-
-def test_a_job_alone_is_the_job_in_the_sweep(
-    capsys: Capture, data: Path, spec: Path, tmp_path: Path
-) -> None:
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
-    run = ["run", "babi", "--data", data, "--tasks", 1, "--cells", "gru", "--seed", 1]
-    facts = [
-        "--epochs",
-        2,
-        "--lr",
-        0.01,
-        "--validation-fraction",
-        0.25,
-        "--out",
-        tmp_path / "alone",
-    ]
-    assert run_cli(capsys, *run, *facts).returncode == 0
-    name = job_name(
-        "babi", babi.BabiConfig(1, "gru", epochs=2, lr=0.01, seed=1, validation_fraction=0.25)
-    )
-    assert same_run(tmp_path / "o" / "jobs" / name, tmp_path / "alone" / "qa1-gru")
 
 
 def test_the_table_has_a_line_for_each_job_in_the_files_order(
@@ -88,27 +61,6 @@ def test_the_table_has_a_line_for_each_job_in_the_files_order(
         assert (line["track_test"], line["clip"]) == ("false", "")
 
 
-def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, spec: Path) -> None:
-    folder = dataset_trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
-    spec.write_text(
-        'experiment = "n-mnist"\n[grid]\ncell = ["lif", "liaf"]\nscale = "smoke"\nepochs = 1\n'
-    )
-    ended = run_cli(capsys, *sweep_args(spec, folder, here / "o", "--partial"))
-    assert (ended.returncode, ended.stdout.splitlines()[0]) == (0, "2 jobs, 2 finished, 0 failed")
-    more = ["--partial", "--scale", "smoke", "--epochs", 1, "--cells", "lif,liaf"]
-    alone = run_cli(capsys, "run", "n-mnist", "--data", folder, "--out", here / "alone", *more)
-    assert alone.returncode == 0
-    for job in (here / "o" / "jobs").iterdir():
-        assert same_run(job, here / "alone" / read_run_json(job)["config"]["cell"])
-    dataset_trees.write_n_mnist(here / "other" / "N-MNIST", train=3, test=1)
-    spec.write_text(spec.read_text() + "lr = [2e-3, 1e-3]\n")
-    other = sweep_args(spec, here / "other", here / "o", "--partial")
-    assert "as for the other jobs, got" in run_cli(capsys, *other).stderr
-    lost = run_cli(capsys, "sweep", spec, "--out", here / "p")
-    assert lost.returncode == 2
-    assert "--data: expected the published folder of N-MNIST; `liaf-ref data" in lost.stderr
-
-
 def test_jobs_take_the_folder_of_the_environment_where_a_run_does(
     capsys: Capture, here: Path, spec: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,22 +79,6 @@ def test_jobs_take_the_folder_of_the_environment_where_a_run_does(
         )
         manifest = json.loads((here / name / "manifest.json").read_text())
         assert manifest["data"]["folder"] == (str(here) if name == "n-mnist" else None)
-
-
-def test_table_iii_is_read_from_a_sweep(
-    capsys: Capture, data: Path, spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = tomllib.loads(SMALL_SPEC)
-    short = Condition(asked["common"]["lr"], asked["common"]["epochs"])
-    monkeypatch.setattr(babi_runs, "condition_settings", lambda *_: short)
-    spec.write_text(SMALL_SPEC + "track_test = true\n", "utf-8")
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
-    ended = run_cli(capsys, "table03", tmp_path / "o", "--json")
-    assert ended.returncode == 0
-    runs = json.loads(ended.stdout)["runs"]
-    assert [(run["cell"], run["seed"]) for run in runs] == [
-        (cell, seed) for cell in ("gru", "liaf") for seed in (0, 1)
-    ]
 
 
 def epochs_done(out: Path) -> int:
@@ -207,18 +143,6 @@ def test_a_kill_before_a_rename_changes_nothing(
     check_same_sweep(tmp_path / "whole", tmp_path / "o")
 
 
-def test_what_has_ended_is_not_run_again(
-    capsys: Capture, data: Path, spec: Path, tmp_path: Path
-) -> None:
-    args = sweep_args(spec, data, tmp_path / "o")
-    assert run_cli(capsys, *args).returncode == 0
-    before = folder_contents(tmp_path / "o")
-    ended = run_cli(capsys, *args)
-    text = "4 of 4 jobs already finished, skipped\n"
-    assert (ended.returncode, ended.stderr) == (0, text)
-    assert folder_contents(tmp_path / "o") == before
-
-
 def test_progress_says_what_ended_and_how_long_the_rest_takes(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path
 ) -> None:
@@ -250,8 +174,7 @@ def test_in_a_terminal_a_bar_shows_how_far_it_is(
     spec = read_spec(fake)
     jobs = plan_jobs(Manifest(SWEEP, spec.experiment, DataSource(), spec.configs), None)
     monkeypatch.setattr("sys.stderr", stream := Terminal())
-    with closing(SweepProgress()) as progress:
-        progress.start(jobs, {job.name for job in jobs})
+    with closing(SweepProgress(jobs, {job.name for job in jobs})) as progress:
         progress.end(JobResult(jobs[0].name, {"test_accuracy": 0.5, "seconds": 300.0}, None))
         progress.end(JobResult(jobs[2].name, None, "it was to fail"))
     last = stream.getvalue().split("\r")[-1]

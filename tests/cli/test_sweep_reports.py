@@ -86,15 +86,6 @@ def test_a_sweep_can_be_added_to_and_nothing_else(
     assert folder_contents(out) == before
 
 
-def test_a_file_of_somebody_else_is_left_alone(capsys: Capture, fake: Path, tmp_path: Path) -> None:
-    (tmp_path / "o").mkdir()
-    (tmp_path / "o" / "results.csv").write_text("x")
-    ended = run_cli(capsys, "sweep", fake, "--generated", "--out", tmp_path / "o")
-    assert ended.returncode == 2
-    assert "already contains results.csv; choose another folder with --out" in ended.stderr
-    assert folder_contents(tmp_path / "o") == {"results.csv": b"x"}
-
-
 def test_two_sweeps_in_one_folder_are_refused(capsys: Capture, fake: Path, tmp_path: Path) -> None:
     out = tmp_path / "o"
     args = ["sweep", fake, "--generated", "--out", out]
@@ -136,34 +127,3 @@ def test_a_finished_job_of_another_configuration_is_refused(
     assert (ended.returncode, ended.stdout) == (2, "")
     change = "validation_by of run.json (the groups of the validation split): was 'story', is None"
     assert f"{path.parent}: cannot resume with another configuration; {change}" in ended.stderr
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--jobs", 0], "argument --jobs: expected an integer >= 1 and <= 1024, got '0'"),
-        (["--jobs", 2, "--dask", "h:1"], "argument --dask: not allowed with argument --jobs"),
-        (
-            ["--dask", "nobody"],
-            "--dask: expected the address of a Dask scheduler, or its scheduler file, got 'nobody'",
-        ),
-        (["--partial"], "--partial: expected no value for babi, got True"),
-        (["--edition", "xx"], "edition"),
-        (["--data", "nowhere"], "nowhere"),
-    ],
-)
-def test_wrong_options_are_refused_before_anything_is_written(
-    capsys: Capture, here: Path, spec: Path, options: list[object], message: str
-) -> None:
-    before = folder_contents(here)
-    ended = run_cli(capsys, "sweep", spec, "--out", "o", *options)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert message in ended.stderr
-    assert ended.stderr.count("error: ") == 1
-    assert folder_contents(here) == before
-
-
-def test_without_a_folder_a_new_one_is_made(capsys: Capture, here: Path, fake: Path) -> None:
-    for number in (1, 2):
-        assert run_cli(capsys, "sweep", fake, "--generated").returncode == 1
-        assert (here / f"runs/sweep-{number}" / "results.csv").exists()

@@ -12,7 +12,6 @@ from cli.commands import run_cli
 from liaf_ref.experiments.babi import Condition
 from liaf_ref.report import babi_runs
 from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, to_csv
-from liaf_ref.report.runs import from_csv
 
 Capture = pytest.CaptureFixture[str]
 
@@ -50,44 +49,6 @@ def test_the_command(
     document = json.loads(run_cli(capsys, "table03", table, "--json").stdout)
     assert set(document["readings"]) == set(EPOCH_SELECTIONS)
     assert len(document["runs"]) == 2
-
-
-RUNS = to_csv([summary(1, "lif"), summary(1, "liaf")])
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--out", "runs.csv"], "runs.csv: already exists; remove it"),
-        (["--csv", "notes.md"], "notes.md: already exists; remove it"),
-        (["--csv", "new", "--out", "./new"], "--out: expected another file than --csv, got new"),
-    ],
-)
-def test_a_file_is_not_replaced_by_another(
-    capsys: Capture,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    options: list[str],
-    message: str,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    held = {"runs.csv": RUNS, "notes.md": "Mine.\n"}
-    for name, content in held.items():
-        Path(name).write_text(content)
-    code, out, err = run_cli(capsys, "table03", "runs.csv", *options)
-    assert (code, out) == (2, "")
-    assert message in err
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == held
-
-
-def test_a_table_of_runs_takes_more(
-    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("runs.csv").write_text(RUNS)
-    Path("more.csv").write_text(to_csv([summary(1, "gru")]))
-    assert run_cli(capsys, "table03", "runs.csv", "more.csv", "--csv", "runs.csv").returncode == 0
-    assert [found.cell for found in from_csv(Path("runs.csv"))] == ["gru", "liaf", "lif"]
 
 
 @pytest.mark.parametrize(

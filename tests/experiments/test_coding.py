@@ -36,13 +36,6 @@ def test_values_leave_neurons_and_enter_the_synapses_above() -> None:
     assert receivers == ["conv2", "sum"]
 
 
-def test_neurons_that_share_a_receiver_send_once() -> None:
-    chain = small_network("tiny-liaf").sequential
-    found = [chain.stages[n].name for n in encode_inputs(chain)]
-    assert found == ["conv2", "dense3", "dense4", "sum"]
-    assert len(encode_outputs(chain)) == 5  # two layers of neurons, before and behind a pooling
-
-
 @pytest.mark.parametrize("name", NETWORKS)
 def test_without_channels_a_network_answers_as_it_does(name: str) -> None:
     net = small_network(name)

@@ -9,7 +9,6 @@ import pytest
 from data.events import dataset_trees
 from support import folder_contents, small_task, trees_equal
 
-from liaf_ref._core.errors import ConfigError
 from liaf_ref.experiments import babi, dvs
 from liaf_ref.experiments.dvs.frame_data import Frames
 from liaf_ref.experiments.study import load_trained_network
@@ -115,15 +114,6 @@ def test_averaged_weights_go_on_within_an_epoch(
     assert trees_equal(found.params, average_params(last))
 
 
-def test_averaged_weights_of_babi_go_on_within_an_epoch(tmp_path: Path) -> None:
-    config = replace(BABI, **AVERAGED)
-    check_goes_on(
-        lambda *a, **k: babi.EXPERIMENT.run(small_task(), config, *a, **k), tmp_path, (2, 9)
-    )
-    with pytest.raises(ConfigError, match="epochs: was 3, is 4, and the cosine schedule depends"):
-        row(babi.EXPERIMENT.run(small_task(), replace(config, epochs=4), tmp_path / "part", True))
-
-
 def test_an_early_stop_is_in_the_result_and_no_resuming_moves_it(tmp_path: Path) -> None:
     task, config = small_task(), replace(BABI, epochs=60, stop_after=2)
     result = row(babi.EXPERIMENT.run(task, config, tmp_path))
@@ -139,11 +129,3 @@ def test_an_early_stop_is_in_the_result_and_no_resuming_moves_it(tmp_path: Path)
     longer = replace(config, epochs=90)
     assert row(babi.EXPERIMENT.run(task, longer, tmp_path, resume=True)) == result
     assert folder_contents(tmp_path)["metrics.jsonl"] == before
-
-
-def test_a_run_on_frames_stops_early_too(frames: dvs.FrameData) -> None:
-    config = replace(N_MNIST, epochs=30, stop_after=1, lr=0.1)
-    result = row(dvs.DVSExperiment(config.experiment).run(frames, config))
-    assert result["epochs"] < 30
-    assert "for 1 epoch" in result["stopped"]
-    assert "stopped" not in row(dvs.DVSExperiment("n-mnist").run(frames, replace(config, epochs=1)))

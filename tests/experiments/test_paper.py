@@ -3,9 +3,6 @@
 import re
 from collections import Counter
 
-import pytest
-
-from liaf_ref._core.errors import InputError
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.paper import TABLES, PrintedNumber
 
@@ -34,10 +31,6 @@ def test_every_cell_of_every_table_is_listed_once() -> None:
     assert {p.location for p in PRINTED if p.table != "text"} == {f"Table {name}" for name in CELLS}
 
 
-def test_no_number_is_listed_twice() -> None:
-    assert not [p for p, n in Counter((p.location, p.quantity) for p in PRINTED).items() if n > 1]
-
-
 def test_every_number_has_a_place_a_kind_and_a_value() -> None:
     assert {p.kind for p in PRINTED} == KINDS
     place = re.compile(
@@ -48,35 +41,9 @@ def test_every_number_has_a_place_a_kind_and_a_value() -> None:
     assert all(p.quantity and p.value for p in PRINTED)
 
 
-def test_what_is_derived_is_recomputed() -> None:
-    assert not [p for p in PRINTED if p.kind == "derived" and not p.recomputation]
-    assert not [p for p in PRINTED if p.kind == "cited" and p.recomputation]
-
-
-def test_decimals_are_kept_as_printed() -> None:
-    values = {(p.table, *p.inputs): p.value for p in PRINTED if p.table != "text"}
-    assert values["VI", "liaf", "CIFAR10-DVS"] == "70.40"
-    assert values["III", "gru", "QA1"] == "49.0"
-    assert values["VII", "convlstm", "training accuracy"] == "100"
-    assert ("VI", "Zhao et al. 2014", "CIFAR10-DVS") not in values
-
-
 def test_a_remark_belongs_to_its_cell() -> None:
     remarked = [(p.table, *p.inputs) for p in PRINTED if p.note and p.table != "text"]
     assert remarked == [("I", "gru", "ADDs")]
-
-
-def test_a_table_is_its_title_and_its_rows() -> None:
-    assert list(paper.table("table09")) == ["title", "liaf", "lif", "convlstm"]
-    assert paper.table("table09")["lif"] == ["1.3e7", "6.8e9", "2.2e5", "2.3e5"]
-    assert paper.table_rows("table03")["rnn"][19] == 93.4
-    assert "title" not in paper.table_rows("table03")
-
-
-@pytest.mark.parametrize("name", ["table11", "text", ""])
-def test_another_table_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match=r"table of the paper: expected one of table03, "):
-        paper.table(name)
 
 
 def test_the_text_has_its_numbers_in_their_order() -> None:

@@ -13,8 +13,7 @@ from liaf_ref.data.simulator import simulate_gesture
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig, FrameData
 from liaf_ref.experiments.dvs.frame_data import Frames
-from liaf_ref.experiments.registry import EXPERIMENTS as REGISTRY
-from liaf_ref.experiments.runner.job import finished_result
+from liaf_ref.experiments.runner.jobs import read_state
 
 GESTURE = DVSConfig("gesture", "liaf", "smoke")
 GROUP = EXPERIMENT_SPECS["gesture"].group_of
@@ -100,18 +99,13 @@ def test_a_run_of_before_is_not_continued_with_other_people(
     path = tmp_path / "run.json"
     record = json.loads(path.read_text())
     assert record["config"]["validation_by"] == "person"
-    assert finished_result(record, config) == end.result  # type: ignore[union-attr]
+    assert read_state(tmp_path, config).result == end.result  # type: ignore[union-attr]
     assert end.result["samples"][:2] == [42, 4]  # type: ignore[union-attr]
-    assert finished_result(record, replace(config, filters="4,4")) is None
+    with pytest.raises(ConfigError, match="filters: was None, is '4,4'"):
+        read_state(tmp_path, replace(config, filters="4,4"))
     del record["config"]["validation_by"]
     path.write_text(json.dumps(record))
-    assert finished_result(record, config) is None
+    with pytest.raises(ConfigError, match="validation_by: was None"):
+        read_state(tmp_path, config)
     with pytest.raises(ConfigError, match=r"validation_by: was None, is 'person';"):
         dvs.DVSExperiment(config.experiment).check(people, config, tmp_path, resume=True)
-
-
-def test_records_of_other_experiments_are_as_they_were() -> None:
-    for name, known in REGISTRY.items():
-        given = {"cell": "liaf"} | ({"task": 1} if name == "babi" else {"scale": "smoke"})
-        text = known.make_config(given).record()
-        assert ("validation_by" in text) == (name == "gesture")

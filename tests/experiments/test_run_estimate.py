@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from liaf_ref.experiments import babi, dvs, run_estimate
-from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.dvs import DVSConfig, frame_data
+from liaf_ref.experiments.experiment import DataSource
 from liaf_ref.experiments.run_estimate import PROCESS_SECONDS
+from liaf_ref.experiments.runner.jobs import estimate_total, plan_jobs
 from liaf_ref.experiments.runner.manifest import RUN, Manifest
-from liaf_ref.experiments.runner.plan import estimate_total, plan_jobs
 
 CONFIG = DVSConfig("cifar10-dvs", "lif", "smoke", train_per_class=4, test_per_class=2)
 EXPERIMENT = dvs.DVSExperiment("cifar10-dvs")

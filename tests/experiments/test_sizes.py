@@ -1,7 +1,5 @@
 """Numbers of recordings, depth of the network and the seed of the data as options."""
 
-import copy
-import pickle
 import tempfile
 from dataclasses import replace
 from typing import Any
@@ -9,10 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from data.events import dataset_trees
-from support import small_task, trees_equal
+from support import trees_equal
 
 from liaf_ref._core.errors import FormatError, InputError
-from liaf_ref.data.simulator import simulate_gesture
 from liaf_ref.data.simulator.datasets import SimulatedRecording
 from liaf_ref.experiments import babi, dvs
 from liaf_ref.experiments.dvs import DVSConfig, FrameData, frame_data
@@ -49,12 +46,6 @@ def test_as_many_recordings_of_each_class_are_simulated(name: str) -> None:
     assert len(names[1]) == len(parts[1].labels)
 
 
-def test_more_gestures_than_lights_are_repeated() -> None:
-    once, twice = simulate_gesture(0, 5), simulate_gesture(0, 5, repeats=2)
-    assert twice.test.recordings[: len(once.test)] == once.test.recordings
-    assert len({item.name for item in twice.test.recordings}) == 2 * len(once.test)
-
-
 def test_validation_recordings_are_balanced_and_follow_the_seed_of_the_data() -> None:
     config = replace(SCENES, **FEW)
     data = load(config)
@@ -73,15 +64,6 @@ def test_validation_recordings_are_balanced_and_follow_the_seed_of_the_data() ->
     assert trees_equal(state, same)
     assert row == same_row
     assert not trees_equal(state.params, ended(data, fixed)[0].params)
-
-
-def test_the_seed_of_the_data_draws_stories_and_split_and_no_weights() -> None:
-    config = babi.BabiConfig(1, "gru", epochs=1, validation_fraction=0.25, data_seed=3)
-    first, second = (replace(config, seed=seed) for seed in (1, 2))
-    split = [babi.EXPERIMENT.split(small_task(), each).validation for each in (first, second)]
-    assert trees_equal(split[0].inputs, split[1].inputs)
-    ends = [list(babi.EXPERIMENT.run(small_task(), each))[-2] for each in (first, second)]
-    assert not trees_equal(ends[0].state.params, ends[1].state.params)  # type: ignore[union-attr]
 
 
 def test_frames_that_do_not_fit_into_memory_are_read_from_a_temporary_file(
@@ -130,12 +112,6 @@ def test_a_damaged_file_is_reported_before_the_training(
         dvs.load_frames(config, folder, partial=True)
 
 
-def test_a_class_of_one_recording_has_none_for_validation() -> None:
-    config = replace(SCENES, train_per_class=1, test_per_class=1, validation_per_class=1)
-    with pytest.raises(InputError, match=r"validation_per_class .*: expected no value, as a class"):
-        dvs.DVSExperiment(config.experiment).split(load(config), config)
-
-
 def test_folds_divide_the_recordings_of_both_sizes() -> None:
     folded = replace(SCENES, fold=1, folds=2, train_per_class=3, test_per_class=1)
     assert per_class(load(folded)) == ({2}, {2})
@@ -153,13 +129,6 @@ def test_a_default_that_has_no_effect_any_more_is_dropped() -> None:
             replace(config, patience=7, schedule="cosine")
 
 
-def test_what_a_configuration_lacks_is_named() -> None:
-    with pytest.raises(TypeError, match=r"^DVSConfig\(\) missing 2 required positional arguments"):
-        DVSConfig()  # type: ignore[call-arg]
-    again = pickle.loads(pickle.dumps(SCENES))  # noqa: S301 - of our own
-    assert again == copy.deepcopy(SCENES) == SCENES
-
-
 def test_filters_are_the_depth_of_the_network() -> None:
     deep = dict(replace(SCENES, filters="4,8,8,16").network.sequential.layers)
     assert [deep[f"conv{k}"].out_shape[-1] for k in (1, 2, 3, 4)] == [4, 8, 8, 16]
@@ -170,22 +139,6 @@ def test_filters_are_the_depth_of_the_network() -> None:
     own = DVSConfig("mnist-dvs", "liaf", "small")
     same = replace(own, filters="16,32")
     assert same.network == own.network
-
-
-REFUSED: list[tuple[str, dict[str, Any], str]] = [
-    ("cifar10-dvs", {"filters": "8,"}, "filters of DVSConfig: expected numbers of filters"),
-    ("cifar10-dvs", {"filters": "8,8,8,8,8"}, "expected at most 4 blocks, as pooling .* got 5"),
-    ("gesture", {"validation_per_class": 2}, "expected no value, got 2: its validation set has"),
-    ("order", {"validation_per_class": 2}, "expected no value, got 2: its validation set has"),
-]
-
-
-@pytest.mark.parametrize(("experiment", "change", "message"), REFUSED)
-def test_what_does_not_fit_is_refused_by_name(
-    experiment: str, change: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(InputError, match=message):
-        DVSConfig(experiment, "liaf", "smoke", **change)
 
 
 def test_more_recordings_than_there_are_is_refused_by_name() -> None:

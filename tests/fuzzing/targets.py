@@ -28,13 +28,13 @@ from fuzzing.values import mutate_document
 from liaf_ref.cli import run_study
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.runner import spec
-from liaf_ref.experiments.runner.job import finished_result
+from liaf_ref.experiments.runner.jobs import read_state
 from liaf_ref.experiments.runner.manifest import read_manifest
 from liaf_ref.oracle.checker import selection as case_selection
 from liaf_ref.report import babi_runs, build, runs
 from liaf_ref.report.render import render_report
 from liaf_ref.report.table03 import evaluate_claims, mean_accuracies
-from liaf_ref.training.run_folder import RunFolder, read_metrics, read_run_json
+from liaf_ref.training.run_folder import read_metrics
 
 SECTIONS = ("table06", "table07", "fig07", "fig08", "table09", "table10", "n-mnist", "table03")
 RENDER_EVERY = 64  # of so many reports that are taken, one is laid out
@@ -70,10 +70,8 @@ def _record(rng: Random) -> Files:
 def _read_record(folder: Path) -> object:
     if (folder / "table.md").exists():
         return run_study.finished_answer(folder)
-    record = read_run_json(folder)
     config = babi.BabiConfig(**documents.BABI)
-    RunFolder(folder, config.record()).matches_config(record.get("config"))
-    return finished_result(record, config), read_metrics(folder)
+    return read_state(folder, config), read_metrics(folder)
 
 
 def _metrics(rng: Random) -> Files:

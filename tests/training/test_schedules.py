@@ -1,17 +1,14 @@
 """Schedules: a share of the learning rate, by the validation losses alone."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from support import Setup, folder_contents, trees_equal
+from support import Setup, trees_equal
 
 from liaf_ref.training.loop import early_stopping_reason
-from liaf_ref.training.optimizers import SGD, ConstantLR, CosineAnnealingLR, ReduceLROnPlateau
-from liaf_ref.training.run_folder import RunFolder, read_metrics
+from liaf_ref.training.optimizers import SGD, CosineAnnealingLR, ReduceLROnPlateau
 from liaf_ref.training.state import EpochDone, TrainingSettings, TrainingState
 
 SETUP = Setup()
@@ -61,10 +58,6 @@ def test_a_cosine_falls_from_the_whole_rate_to_none() -> None:
     assert min(factors) == factors[9] > 0  # a rate is above 0
 
 
-def test_a_constant_rate_is_constant() -> None:
-    assert ConstantLR().lr_factor([1, 2, 3, 4]) == 1
-
-
 class HalvingLR:
     """Half the rate after every epoch."""
 
@@ -88,11 +81,6 @@ def test_each_epoch_has_the_rate_of_the_schedule() -> None:
         (state,) = epoch_states(own, state)
         assert trees_equal(state, expected)
     assert not trees_equal(state, SETUP.events()[-1].state)
-
-
-def test_the_losses_a_schedule_goes_by_are_those_of_validation() -> None:
-    losses = [e.validation.loss for e in SETUP.events() if isinstance(e, EpochDone)]
-    assert list(SETUP.events()[-1].state.validation_losses) == losses
 
 
 # Validation gets worse from some epoch on, long before the last.
@@ -133,28 +121,3 @@ def test_the_loop_ends_there_and_the_last_event_alone_says_why() -> None:
         True
     ]
     assert SETUP.events(EVENTS[-1].state) == []
-
-
-def test_until_then_the_steps_are_those_of_a_run_that_goes_on() -> None:
-    on = SETUP._replace(settings=TrainingSettings(epochs=40, batch_size=4)).events()
-    pairs = zip(EVENTS, on, strict=False)
-    assert all(trees_equal(a.state, b.state) for a, b in pairs)
-    assert len(on) > len(EVENTS)
-
-
-@pytest.mark.parametrize("cut", [0, 5, -6, -2])
-def test_a_resumed_run_stops_at_the_same_step(cut: int) -> None:
-    assert trees_equal(tuple(SETUP.events(EVENTS[cut].state)), tuple(EVENTS[cut:][1:]))
-
-
-def test_the_metrics_say_why(tmp_path: Path) -> None:
-    record = RunFolder(tmp_path, {"epochs": 40, "stop_after": 4})
-    record.start_or_resume(resume=False)
-    epochs = [event for event in EVENTS if isinstance(event, EpochDone)]
-    for event in epochs:
-        record.record_epoch(event)
-    *others, last = read_metrics(record.path)
-    assert last["stopped"] == epochs[-1].stop_reason
-    assert not any("stopped" in row for row in others)
-    record.start_or_resume(resume=True)
-    assert json.loads(folder_contents(tmp_path)["metrics.jsonl"].splitlines()[-1]) == last

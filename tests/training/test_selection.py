@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from support import Setup, make_dataset, trees_equal
+from support import Setup, trees_equal
 
 import liaf_ref as lr
 from liaf_ref._core.errors import InputError
@@ -43,12 +43,6 @@ def test_the_average_is_the_mean_of_the_last_epochs() -> None:
     best = best._replace(running_stats={"mean": np.ones(1)})
     found = select("best", ends[-1]._replace(best=best))
     assert found == (best.epoch, best.params, best.running_stats)
-
-
-def test_of_fewer_epochs_all_are_averaged() -> None:
-    first, second = states(SETUP)[:2]
-    assert trees_equal(select("average", first).params, first.params)
-    assert trees_equal(second.last_params, (first.params, second.params))
 
 
 def test_keeping_epochs_changes_no_training_and_more_epochs_move_the_mean() -> None:
@@ -169,9 +163,3 @@ def test_statistics_that_cannot_be_pooled_are_refused_before_the_first_step() ->
     experiment, config = UnpooledExperiment(), TrainingConfig(select_epoch="average")
     with pytest.raises(InputError, match="select_epoch of a run: expected best or final, as the"):
         next(experiment.run(sequences(9), config))
-
-
-def test_a_network_whose_statistics_cannot_be_pooled_is_refused() -> None:
-    state = states(SETUP)[-1]._replace(running_stats={"m": np.zeros(1)})
-    with pytest.raises(InputError, match="select_epoch of a run: expected best or final, as the"):
-        select_weights("average", state, SETUP.network, make_dataset(5), 4)

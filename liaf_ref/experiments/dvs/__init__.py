@@ -2,13 +2,13 @@
 
 from liaf_ref.experiments.dvs.catalog import (
     EXPERIMENT_SPECS,
+    SCALES,
     experiment_spec,
     scale_settings,
 )
 from liaf_ref.experiments.dvs.config import DVSConfig
 from liaf_ref.experiments.dvs.experiment import DVSExperiment
 from liaf_ref.experiments.dvs.frame_data import FrameData, load_frames
-from liaf_ref.experiments.dvs.scales import SCALES
 
 __all__ = [
     "EXPERIMENT_SPECS",

@@ -1,6 +1,7 @@
 """The experiments of Sections VI-B and VI-C: networks, scales and sources of recordings."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from liaf_ref._core.declared import declarations, part
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_choice
+from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.events.datasets import (
     load_cifar10_dvs,
     load_gesture,
@@ -27,29 +29,105 @@ from liaf_ref.data.simulator import (
 )
 from liaf_ref.data.simulator.datasets import SimulatedRecording
 from liaf_ref.data.simulator.gestures import LIGHTS
-from liaf_ref.data.simulator.movement_order import simulate_movement_order
+from liaf_ref.data.simulator.movement_order import MovementOrderSource, simulate_movement_order
 from liaf_ref.data.simulator.pictures import IMAGES_PER_DIGIT
 from liaf_ref.data.simulator.sources import user_and_light
-from liaf_ref.experiments.dvs.scales import (
-    MOVEMENT_DURATION,
-    REPEATS,
-    SCALE_SETTINGS,
-    ScaleSettings,
-)
 from liaf_ref.layers import Neuron
 from liaf_ref.networks import GestureBlocks, SequenceClassifier, dvs_network, gesture_network
 from liaf_ref.networks.cells import SPIKING_CELLS
 from liaf_ref.networks.vision import (
+    CIFAR10_DVS,
     DROPOUT_RATE,
     DVS_NEURON,
     FIG6_CELLS,
+    GESTURE,
     GESTURE_NEURON,
+    MNIST_DVS,
+    POOL_2X2,
     TABLE_VIII,
     TABLE_VIII_CELLS,
+    ConvBlock,
+    NetworkConfig,
 )
 
 if TYPE_CHECKING:
     from liaf_ref.experiments.dvs.config import DVSConfig
+
+
+DEFAULT_FOLDS = 5
+SCALES = ("smoke", "small", "paper")
+ALL = (None, None)
+
+
+class ScaleSettings(NamedTuple):
+    """Frames, network and length of a run."""
+
+    network_config: NetworkConfig
+    preprocessing: Preprocessing
+    max_per_class: tuple[int | None, int | None]  # for training and test; None for all
+    epochs: int
+    lr: float
+    batch_size: int
+    weight_decay: float = 0.0  # L2 in the gradient
+
+    @property
+    def duration(self) -> int:
+        """Length of a recording in μs."""
+        return self.preprocessing.time_window * self.preprocessing.T
+
+
+def _blocks(*filters: int, first: tuple[int, int] | None = POOL_2X2) -> tuple[ConvBlock, ...]:
+    pools = (first, *(POOL_2X2 for _ in filters[1:]))
+    return tuple(map(ConvBlock, filters, pools))
+
+
+DVS128 = partial(Preprocessing, (128, 128))
+DIGIT = partial(DVS128, crop=(40, 40))
+# The 300 ms of the three saccades of N-MNIST, the middle 32 x 32 pixels.
+SACCADES = partial(Preprocessing, (34, 34), crop=(32, 32))
+MOVEMENT_DURATION, REPEATS = 20_000, 2  # μs per movement, which is one frame; repetitions
+MOVEMENTS = DIGIT(MOVEMENT_DURATION, 4 * REPEATS, downsampling=4)
+SMALL_GESTURE = _blocks(8, 16, 16, first=None)
+NUM_CLASSES = {"gesture": 11, "order": len(MovementOrderSource.classes)}
+ROWS = {
+    "n-mnist": (
+        (SACCADES(60_000, 5, downsampling=2), _blocks(8, 16), (32,), (60, 10), 8, 2e-3, 16),
+        (SACCADES(30_000, 10), _blocks(16, 32, 64), (128,), ALL, 25, 1e-3, 32),
+        (SACCADES(15_000, 20), MNIST_DVS.blocks, (512, 128), ALL, 50, 5e-5, 32),
+    ),
+    "mnist-dvs": (
+        (DIGIT(20_000, 5, downsampling=2), _blocks(8, 16), (32,), (40, 10), 10, 2e-3, 16),
+        (DIGIT(5_000, 10), _blocks(16, 32), (64,), (25, 40), 25, 1e-3, 16),
+        (DIGIT(5_000, 20), MNIST_DVS.blocks, (512, 128), ALL, 50, 5e-5, 32),
+    ),
+    "cifar10-dvs": (
+        (DVS128(10_000, 5, downsampling=8), _blocks(8, 16), (32,), (20, 10), 6, 2e-3, 16),
+        (DVS128(5_000, 10, downsampling=4), _blocks(16, 32), (64,), (10, 40), 25, 1e-3, 10),
+        (DVS128(5_000, 10), CIFAR10_DVS.blocks, (512,), ALL, 50, 5e-5, 32),
+    ),
+    "gesture": (
+        (DVS128(150_000, 10, downsampling=8), SMALL_GESTURE, (32,), (6, 3), 5, 2e-3, 12),
+        (DVS128(25_000, 10, downsampling=8), SMALL_GESTURE, (32,), (23, 24), 20, 2e-3, 12),
+        (DVS128(25_000, 60, downsampling=4), GESTURE.blocks, (256,), ALL, 50, 1e-4, 36),
+    ),
+    "order": (
+        (MOVEMENTS, _blocks(8, 16), (32,), (40, 10), 40, 3e-3, 16),
+        (MOVEMENTS, _blocks(8, 16), (32,), (60, 40), 40, 3e-3, 16),
+    ),
+}
+
+
+def _scale(name: str, frames: Preprocessing, *row: Any) -> ScaleSettings:
+    blocks, dense, max_per_class, epochs, lr, batch_size = row
+    classes, decay = NUM_CLASSES.get(name, 10), 1e-4 if name == "gesture" else 0.0
+    network = NetworkConfig(name, frames.shape[1:], frames.T, blocks, dense, classes)
+    return ScaleSettings(network, frames, max_per_class, epochs, lr, batch_size, decay)
+
+
+SCALE_SETTINGS = {
+    name: {scale: _scale(name, *row) for scale, row in zip(SCALES, rows, strict=False)}
+    for name, rows in ROWS.items()
+}
 
 
 def _fields(*owners: type, of: str) -> dict[str, str]:
@@ -160,7 +238,7 @@ def _person(item: Recording | SimulatedRecording) -> int:
     return user_of(item.path)
 
 
-CIFAR10_DVS = ExperimentSpec(
+SCENES = ExperimentSpec(
     "CIFAR10-DVS",
     "Section VI-B, Fig. 6",
     lambda folder, seed, partial: load_cifar10_dvs(folder, seed=seed, partial=partial),
@@ -178,7 +256,7 @@ EXPERIMENT_SPECS = {
         SCALE_SETTINGS["mnist-dvs"],
         unsupported_options=NO_SCENES | NO_BLOCKS,
     ),
-    "cifar10-dvs": CIFAR10_DVS,
+    "cifar10-dvs": SCENES,
     "gesture": ExperimentSpec(
         "DVS128 Gesture",
         "Section VI-C, Table VIII",
@@ -211,7 +289,7 @@ EXPERIMENT_SPECS = {
             **NO_BLOCKS,
         },
     ),
-    "rivals": CIFAR10_DVS._replace(
+    "rivals": SCENES._replace(
         title="CIFAR10-DVS, all networks",
         section="Section VI-B5, Table VII and Fig. 8",
         default_cells=ALL_NETWORKS,

@@ -10,8 +10,13 @@ from liaf_ref._core.kinds import About, one_of, text, whole
 from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_choice
 from liaf_ref.data.simulator import DigitVariation, SceneVariation, SensorVariation
-from liaf_ref.experiments.dvs.catalog import experiment_spec, scale_settings
-from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS, SCALES, ScaleSettings
+from liaf_ref.experiments.dvs.catalog import (
+    DEFAULT_FOLDS,
+    SCALES,
+    ScaleSettings,
+    experiment_spec,
+    scale_settings,
+)
 from liaf_ref.experiments.training_config import (
     COUNT,
     FILLED,

@@ -3,8 +3,7 @@
 import dataclasses
 import math
 import time
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -15,8 +14,7 @@ from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.validation import check_instance
 from liaf_ref.analysis import op_count
 from liaf_ref.data.batches import split_validation
-from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.dvs.catalog import SIMULATED, experiment_spec
+from liaf_ref.experiments.dvs.catalog import DEFAULT_FOLDS, SIMULATED, experiment_spec
 from liaf_ref.experiments.dvs.config import MAX_FOLDS, DVSConfig
 from liaf_ref.experiments.dvs.frame_data import (
     FrameData,
@@ -25,13 +23,11 @@ from liaf_ref.experiments.dvs.frame_data import (
     select_parts,
     split_per_class,
 )
-from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS
-from liaf_ref.experiments.experiment import Experiment, TrainingFunctions
+from liaf_ref.experiments.experiment import DataSource, Experiment
 from liaf_ref.experiments.run_estimate import JobEstimate, RunEstimate, estimate_run
 from liaf_ref.experiments.training_run import Splits, spawn_generators
 from liaf_ref.networks import SequenceClassifier
 from liaf_ref.networks.base import Network
-from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.optimizers import FrozenParameters, Optimizer
 
 
@@ -113,17 +109,6 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         optimizer, frozen = config.make_optimizer(), config.frozen_parameters
         return FrozenParameters(optimizer, frozen) if frozen else optimizer
 
-    @contextmanager
-    def training_functions(
-        self, config: DVSConfig, network: Network
-    ) -> Iterator[TrainingFunctions]:
-        own = config.network
-        if config.processes == 1:
-            yield TrainingFunctions(own.passes(), own)
-        else:
-            with DataParallel(own, config.processes) as workers:
-                yield TrainingFunctions(workers, workers)
-
     def result_columns(
         self, data: FrameData, config: DVSConfig, network: Network, splits: Splits[Frames]
     ) -> dict[str, Any]:
@@ -144,14 +129,13 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
             columns["frozen_weights"] = sum(math.prod(shapes[name]) for name in frozen)
         return columns
 
-    def estimate_jobs(self, configs: list[DVSConfig], source: DataSource) -> Iterator[JobEstimate]:
-        for config in configs:
-            spent = op_count.count_total(config.network, config.network.steps)
-            each, _ = config.scale_settings.max_per_class
-            kind = f"{config.cell} {config.scale} {config.processes}"
-            kind += " all" if each is None else ""  # the cost is then of one recording
-            recordings = config.epochs * (each or 1)
-            yield JobEstimate(kind, float(recordings * (spent.muls + spent.adds)), None)
+    def estimate_job(self, config: DVSConfig, source: DataSource) -> JobEstimate:
+        spent = op_count.count_total(config.network, config.network.steps)
+        each, _ = config.scale_settings.max_per_class
+        kind = f"{config.cell} {config.scale} {config.processes}"
+        kind += " all" if each is None else ""  # the cost is then of one recording
+        recordings = config.epochs * (each or 1)
+        return JobEstimate(kind, float(recordings * (spent.muls + spent.adds)), None)
 
     def estimate_run(self, config: DVSConfig, source: DataSource) -> RunEstimate:
         parts = select_parts(config, source.folder, bool(source.partial), source.cache)
@@ -167,7 +151,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
             config.network,
             config,
             (frames[None].astype(np.float32),),
-            (train - round(held), round(held), test),
+            (max(1, train - round(held)), round(held), test),
             preparing=preparing * (train + test),
             data_bytes=sum(part.memory_bytes for part in parts),
         )

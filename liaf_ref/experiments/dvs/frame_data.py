@@ -18,9 +18,8 @@ from liaf_ref._core.errors import DataError, InputError
 from liaf_ref.data.events import Preprocessing, cached_frames
 from liaf_ref.data.events.datasets.recordings import DatasetSplits, RecordingDataset
 from liaf_ref.data.simulator import SimulatedDataset, SimulatedSplits
-from liaf_ref.experiments.dvs.catalog import SIMULATED, experiment_spec
+from liaf_ref.experiments.dvs.catalog import DEFAULT_FOLDS, SIMULATED, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
-from liaf_ref.experiments.dvs.scales import DEFAULT_FOLDS
 from liaf_ref.training.protocols import ArrayDataset
 
 Indices = NDArray[np.int64]

@@ -15,7 +15,7 @@ from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.provenance import describe_mixing, library_versions
 from liaf_ref._core.safe_load import read_json_object
 from liaf_ref._core.system import block_sigint_in_children
-from liaf_ref.experiments.runner.job import (
+from liaf_ref.experiments.runner.jobs import (
     Job,
     JobResult,
     OnEvent,
@@ -181,7 +181,7 @@ def _submit_and_wait(
     """Yield results of jobs; return those that the scheduler gave up."""
     distributed = import_optional_dependency("distributed", EXTRA)
     sent = {
-        client.submit(run_job_in_worker, job.to_message(), pure=False, priority=-rank): job
+        client.submit(run_job_in_worker, job, pure=False, priority=-rank): job
         for rank, job in enumerate(jobs)
     }
     given_up, ended = [], distributed.as_completed(sent, loop=client.loop)

@@ -1,7 +1,7 @@
 """The manifest of an output folder: its runs, the location of their data, the workers."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -11,8 +11,7 @@ from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref._core.safe_load import MAX_JSON_BYTES, read_json_object
 from liaf_ref._core.system import quote
 from liaf_ref._core.text import short_repr
-from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.experiment import Experiment
+from liaf_ref.experiments.experiment import DataSource, Experiment
 from liaf_ref.experiments.registry import find_experiment, find_study
 
 MANIFEST_FILE = "manifest.json"
@@ -32,6 +31,10 @@ class Manifest(NamedTuple):
     study: str | None = None  # the study that measures the trained networks
     workers: int | None = 1  # None for a Dask cluster
     plugins: tuple[str, ...] = ()  # Python files of the user, imported first
+
+    def data_key(self, name: str) -> Hashable:
+        """A value that is equal for runs on the same data."""
+        return self.experiment.data_key(self.configs[name], self.source)
 
 
 def write_manifest(out: Path, manifest: Manifest) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import json
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,23 +15,28 @@ from liaf_ref._core.errors import RunError, WriteError
 from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.system import quote
+from liaf_ref._core.validation import check_bool, check_path
+from liaf_ref.experiments.experiment import DataSource
+from liaf_ref.experiments.registry import find_experiment
 from liaf_ref.experiments.runner.execute import Executor
-from liaf_ref.experiments.runner.job import Job, JobResult, OnEvent
+from liaf_ref.experiments.runner.jobs import (
+    FAILED,
+    FINISHED,
+    Job,
+    JobResult,
+    OnEvent,
+    PlannedJob,
+    work_order,
+)
 from liaf_ref.experiments.runner.manifest import (
     JOBS_DIR,
     MANIFEST_FILE,
+    RUN,
     SWEEP,
     THIS_FOLDER,
     Manifest,
     read_manifest,
     write_manifest,
-)
-from liaf_ref.experiments.runner.plan import (
-    FAILED,
-    FINISHED,
-    PlannedJob,
-    group_by_data,
-    sweep_order,
 )
 from liaf_ref.training.run_folder import RUN_FILE
 
@@ -79,14 +85,11 @@ def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
 
 def check_first_data(manifest: Manifest, jobs: list[PlannedJob], out: Path | None) -> None:
     """Load the data of the next run, and refuse runs on these data that cannot start."""
-    experiment, source = manifest.experiment, manifest.source
+    experiment = manifest.experiment
     pending = [job for job in jobs if job.state != FINISHED]
-    if not pending:
-        return
-    key = experiment.data_key(pending[0].config, source)
-    data = experiment.load_shared(pending[0].config, source)
     for job in pending:
-        if experiment.data_key(job.config, source) == key:
+        if manifest.data_key(job.name) == manifest.data_key(pending[0].name):
+            data = experiment.load_shared(job.config, manifest.source)
             experiment.check(data, job.config, out and out / job.name, resume=out is not None)
 
 
@@ -116,11 +119,8 @@ def pending_jobs(
     manifest: Manifest, jobs: Iterable[PlannedJob], restart_failed: bool
 ) -> list[PlannedJob]:
     """The unfinished jobs, in the order of work."""
-    pending = [job for job in jobs if job.state != FINISHED]
-    if manifest.kind != SWEEP:
-        return group_by_data(manifest, pending)
-    left_alone = () if restart_failed else (FAILED,)
-    return sweep_order(manifest, (job for job in pending if job.state not in left_alone))
+    done = (FINISHED, FAILED) if manifest.kind == SWEEP and not restart_failed else (FINISHED,)
+    return work_order(manifest, (job for job in jobs if job.state not in done))
 
 
 def run_jobs(
@@ -133,12 +133,12 @@ def run_jobs(
     restart_failed: bool = False,
 ) -> Generator[JobResult, None, None]:
     """Run pending jobs of a manifest in an open folder; update the tables of all."""
-    record = manifest.source.to_record()
+    record, fields = manifest.source.to_record(), manifest.experiment.config_fields
     work = [
         Job(
             name=job.name,
             experiment=manifest.experiment.name,
-            config=job.config,
+            config={name: getattr(job.config, name) for name in fields},
             source=record,
             folder=str((out / job.name).resolve()),
             data_sha256=job.estimate.data_sha256,
@@ -199,3 +199,83 @@ def _row(name: str, config: Any, result: dict[str, Any]) -> dict[str, Any]:
 
 def _csv_value(value: object) -> object:
     return json.dumps(value) if isinstance(value, list | dict | bool) else value
+
+
+def run_experiment(
+    name: str,
+    folder: Path | str | None = None,
+    *,
+    data: Path | str | None = None,
+    edition: str | None = None,
+    partial: bool = False,
+    cache: Path | str | None = None,
+    **config: Any,
+) -> dict[str, Any]:
+    """Run one of the paper's experiments to its end.
+
+    Parameters
+    ----------
+    name : str
+        ``babi``, ``mnist-dvs``, ``cifar10-dvs``, ``gesture`` and so on: the names of
+        ``liaf-ref run``.
+    folder : Path or str, optional
+        Folder of the run: ``run.json``, ``metrics.jsonl`` and a checkpoint. A run that was
+        interrupted there continues. Nothing is written without a folder.
+    data : Path or str, optional
+        Folder of the published data; without it data are generated.
+    edition : str, optional
+        Published edition of bAbI, such as ``"en-10k"``.
+    partial : bool
+        Whether to use a data folder from which recordings are missing.
+    cache : Path or str, optional
+        Folder in which prepared frames are kept for later runs.
+    **config
+        Fields of the experiment's configuration, such as ``task``, ``cell``, ``epochs`` and
+        ``seed``; those of ``liaf-ref run NAME --help``.
+
+    Returns
+    -------
+    dict
+        The result: sizes, epochs, accuracies on training, validation and test data, seconds.
+
+    Raises
+    ------
+    InputError
+        If there is no such experiment or field, or a value is invalid.
+    DataError
+        If data are missing.
+    RunError
+        If the folder cannot be used.
+    TrainingError
+        If a loss, gradient or parameter becomes NaN or infinite.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> result = lr.run_experiment("babi", task=1, cell="gru", epochs=1)
+    >>> result["cell"], result["epochs"]
+    ('gru', 1)
+    >>> 0 <= result["test_accuracy"] <= 1
+    True
+    """
+    experiment = find_experiment(name)
+    path = None if folder is None else check_path("folder", folder, "run_experiment")
+    source = DataSource(
+        None if data is None else check_path("data", data, "run_experiment"),
+        edition,
+        check_bool("partial", partial, "run_experiment") or None,
+        None if cache is None else check_path("cache", cache, "run_experiment"),
+    )
+    experiment.check_source(source)
+    made = experiment.make_config(config)
+    loaded = experiment.load_shared(made, source)
+    with contextlib.ExitStack() as locked:
+        if path is not None:
+            known = Manifest(RUN, experiment, source, {THIS_FOLDER: made})
+            manifest = merge_manifest(path, known, extend=True)
+            experiment.check(loaded, made, path, resume=True)
+            locked.enter_context(open_folder(path, manifest))
+        events = experiment.run(loaded, made, path, resume=path is not None)
+        last: Any = deque(events, maxlen=1).pop()
+    result: dict[str, Any] = last.result
+    return result

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Generator, Hashable, Iterator
+from collections.abc import Generator, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,11 +11,11 @@ from threadpoolctl import threadpool_info
 
 from liaf_ref._core.errors import TrainingError
 from liaf_ref._core.kinds import About, one_of, whole
-from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.experiment import Experiment, RunFinished, Splits
+from liaf_ref.experiments.experiment import DataSource, Experiment
 from liaf_ref.experiments.registry import EXPERIMENTS, register_experiment
 from liaf_ref.experiments.run_estimate import JobEstimate
 from liaf_ref.experiments.training_config import TrainingConfig
+from liaf_ref.experiments.training_run import RunFinished, Splits
 from liaf_ref.networks.base import Network
 from liaf_ref.training.state import Event
 
@@ -56,8 +56,8 @@ class FakeExperiment(Experiment[Config, int]):
     def build_network(self, data: int, config: Config) -> Network:
         raise NotImplementedError
 
-    def estimate_jobs(self, configs: list[Config], source: DataSource) -> Iterator[JobEstimate]:
-        return (JobEstimate(config.behavior, config.weight, SHA) for config in configs)
+    def estimate_job(self, config: Config, source: DataSource) -> JobEstimate:
+        return JobEstimate(config.behavior, config.weight, SHA)
 
     def check(
         self, data: int, config: Config, folder: Path | None = None, resume: bool = False

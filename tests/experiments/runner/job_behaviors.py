@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from experiments.runner.fake_experiment import PLUGIN
-from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.experiment import DataSource
 from liaf_ref.experiments.runner.execute import KILLED_MESSAGE
-from liaf_ref.experiments.runner.job import Job, JobResult
+from liaf_ref.experiments.runner.jobs import Job, JobResult
 
 MIXED_BEHAVIORS = ("end", "fail", "end", "kill", "raise", "end", "end", "end")
 

@@ -12,12 +12,16 @@ from experiments.runner.fake_experiment import SHA, FakeExperiment
 from liaf_ref._core.errors import FormatError, RunError
 from liaf_ref._core.provenance import library_versions
 from liaf_ref.experiments import babi
-from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.experiment import DataSource
 from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.experiments.runner import run_manifest as result_tables
-from liaf_ref.experiments.runner.job import JobResult, as_recorded
+from liaf_ref.experiments.runner.jobs import (
+    JobResult,
+    PlannedJob,
+    plan_jobs,
+    work_order,
+)
 from liaf_ref.experiments.runner.manifest import RUN, SWEEP, Manifest, read_manifest, write_manifest
-from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs, sweep_order
 from liaf_ref.experiments.runner.spec import expand_grid
 
 
@@ -111,7 +115,7 @@ def test_the_table_is_whole_when_a_sweep_is_broken_off(tmp_path: Path) -> None:
 
 def test_the_longest_begin_and_those_with_the_same_data_follow_one_another() -> None:
     manifest = manifest_of([1, 2, 3], weight=[1.0, 5.0])  # odd and even numbers have other data
-    jobs = sweep_order(manifest, plan_jobs(manifest, None))
+    jobs = work_order(manifest, plan_jobs(manifest, None))
     order = [(job.config.weight, job.config.number) for job in jobs]
     assert order == [(5.0, 1), (5.0, 3), (1.0, 1), (1.0, 3), (5.0, 2), (1.0, 2)]
 
@@ -125,7 +129,7 @@ def test_a_title_says_what_tells_a_job_from_the_others() -> None:
 def test_results_of_other_machines_are_announced_before_the_next_ones(tmp_path: Path) -> None:
     manifest = manifest_of([1, 2])
     folder = tmp_path / next(iter(manifest.configs))
-    record = {"config": as_recorded(manifest.configs[folder.name]) | {"data_sha256": SHA}}
+    record = {"config": manifest.configs[folder.name].record() | {"data_sha256": SHA}}
     folder.mkdir()
     for versions, message in (
         (library_versions(), ""),

@@ -29,7 +29,7 @@ from liaf_ref._core.locks import file_lock
 from liaf_ref._core.provenance import library_versions
 from liaf_ref.experiments.runner import execute as execute_module
 from liaf_ref.experiments.runner.execute import connect, open_executor
-from liaf_ref.experiments.runner.job import LOCK_FILE, Job, JobResult, run_job
+from liaf_ref.experiments.runner.jobs import LOCK_FILE, Job, JobResult, run_job
 
 
 def run_all(jobs: list[Job], workers: int) -> list[JobResult]:

@@ -8,7 +8,7 @@ from support import small_task
 
 from liaf_ref.experiments import babi, dvs, paper
 from liaf_ref.experiments.registry import register_experiment
-from liaf_ref.experiments.run_by_name import run_experiment
+from liaf_ref.experiments.runner.run_manifest import run_experiment
 from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.report.audit import audit
 from liaf_ref.report.runs import collect_runs
@@ -17,7 +17,7 @@ TASK = small_task()
 CONFIG = babi.BabiConfig(task=1, cell="liaf", epochs=1, validation_fraction=0.25)
 NEW = babi.BabiExperiment(name="babi")  # which is taken
 VALID_CALLS: dict[str, Any] = {
-    "experiments.run_by_name.run_experiment": (
+    "experiments.runner.run_manifest.run_experiment": (
         partial(run_experiment, task=1, cell="lif"),
         {"name": "babi", "folder": "r", "data": "missing", "edition": "en", "partial": False}
         | {"cache": None},

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.experiments.degradation.equivalences import (
+from liaf_ref.experiments.equivalences import (
     DECAYS,
     Equivalence,
     lif_equivalences,
