@@ -3,7 +3,6 @@
 import argparse
 import sys
 import time
-from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
 from functools import partial
@@ -14,7 +13,6 @@ from liaf_ref._core.atomic import check_writable, remove_temp_files, write_atomi
 from liaf_ref._core.declared import add_options
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.locks import directory_lock
-from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
 from liaf_ref.cli import options, run_options
 from liaf_ref.cli.options import Answer, given_values, option
@@ -22,7 +20,7 @@ from liaf_ref.cli.progress import Line
 from liaf_ref.cli.run import Results, work
 from liaf_ref.cli.run_options import RUNS, make_numbered_dir
 from liaf_ref.cli.run_summary import print_errors
-from liaf_ref.experiments.dvs import DVSConfig, FrameData
+from liaf_ref.experiments.dvs import DVSConfig
 from liaf_ref.experiments.registry import EXPERIMENTS, find_experiment, find_study
 from liaf_ref.experiments.runner.jobs import SMALLER, plan_jobs
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, STUDY, Manifest, read_manifest
@@ -30,7 +28,6 @@ from liaf_ref.experiments.runner.run_manifest import merge_manifest
 from liaf_ref.experiments.study import (
     Study,
     StudyConfig,
-    TrainedNetwork,
     load_trained_network,
 )
 from liaf_ref.report.studies import STUDY_REPORTS
@@ -75,9 +72,7 @@ def command(study: Study, args: argparse.Namespace) -> int | Answer:
     if args.out:
         merge_manifest(args.out, manifest, extend=False)
     if args.run:
-        data, trained = _load_trained(manifest, args.run)
-        out = args.out or make_numbered_dir(study.name)
-        return _measure_and_write(manifest, data, trained, out, start, args.run)
+        return _measure_and_write(manifest, args.run, args.out, start)
     jobs = plan_jobs(manifest, args.out)
     run_options.show_estimate(manifest, jobs, run_options.local_workers(args))
     return work(manifest, jobs, args.out, args, partial(_measure_trained, manifest, start))
@@ -99,13 +94,15 @@ def resume(manifest: Manifest, out: Path, args: argparse.Namespace) -> int | Ans
 def _measure_trained(manifest: Manifest, start: float, out: Path, results: Results) -> int | Answer:
     if exit_code := print_errors(results):
         return exit_code
-    return _measure_and_write(manifest, *_load_trained(manifest, out), out, start)
+    return _measure_and_write(manifest, out, out, start)
 
 
 def finished_answer(out: Path) -> Answer | None:
     """The results of a study, if it has finished."""
-    if not all((out / name).exists() for name in OUTPUT_FILES):
-        return None
+    return _read_answer(out) if all((out / name).exists() for name in OUTPUT_FILES) else None
+
+
+def _read_answer(out: Path) -> Answer:
     record = read_run_json(out)
     config = record.get("config")
     if not isinstance(config, dict) or not config.keys() >= {"data", "scale", "seed"}:
@@ -113,50 +110,44 @@ def finished_answer(out: Path) -> Answer | None:
         raise FormatError(out / "run.json", reason)
     content = read_bytes(out / "table.md", "a study's table", MAX_TEXT_BYTES)
     table = content.decode("utf-8", "replace").rstrip("\n")
-    return _answer(out, {name: record.get(name) for name in PRINTED_KEYS}, table)
+    heading = f"{config['data']}, scale {config['scale']}, seed {config['seed']}"
+    places = f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   run: {out / 'run.json'}"
+    document = {name: record.get(name) for name in PRINTED_KEYS}
+    return Answer(document, f"\n{heading}\n\n{table}\n\n{places}")
 
 
-def _measure_and_write(
-    manifest: Manifest,
-    data: FrameData,
-    trained: Mapping[str, TrainedNetwork],
-    out: Path,
-    start: float,
-    run_dir: Path | None = None,
-) -> Answer:
-    """Measure trained networks, those of ``run_dir`` if it is given; write the results."""
-    study, first = find_study(manifest.study), next(iter(manifest.configs.values()))
+def _measure_and_write(manifest: Manifest, folder: Path, out: Path | None, start: float) -> Answer:
+    """Measure the trained networks in a folder, and write the results."""
+    study, configs = find_study(manifest.study), manifest.configs
+    first = next(iter(configs.values()))
+    data = manifest.experiment.load_shared(first, manifest.source)
+    trained = {
+        cell: load_trained_network(config, data, folder / cell) for cell, config in configs.items()
+    }
+    out = out or make_numbered_dir(study.name)  # now that the networks could be read
     # Everything that determines the results.
     record = {
         "experiment": study.name,
         "seed": first.seed,
         "scale": first.scale,
-        "networks": {cell: asdict(config) for cell, config in manifest.configs.items()},
+        "networks": {cell: asdict(config) for cell, config in configs.items()},
         "data": data.description,
         "data_sha256": data.sha256,
-        "run": run_dir and str(run_dir),
+        "run": None if folder == out else str(folder),
     }
     report = STUDY_REPORTS[study.name]
     with directory_lock(out):
         form = "{desc}  {elapsed} elapsed"
         with closing(Line(desc=study.name, bar_format=form, leave=False)) as line:
             result = report.with_printed(study.measure(trained, partial(_show_step, line, study)))
-        table = report.to_markdown(result)
-        write_atomic(out / "table.md", table.encode() + b"\n")
+        write_atomic(out / "table.md", report.to_markdown(result).encode() + b"\n")
         write_atomic(out / "figure.png", report.plot_png(result))
         seconds = round(time.perf_counter() - start, 3)
         RunFolder(out, record, study.name, data.description).write_run_json(
             status="finished", seconds=seconds, result=result
         )
         remove_temp_files(out)
-    return _answer(out, {"config": record, "versions": library_versions(), "result": result}, table)
-
-
-def _answer(out: Path, document: dict[str, Any], table: str) -> Answer:
-    config = document["config"]
-    heading = f"{config['data']}, scale {config['scale']}, seed {config['seed']}"
-    places = f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   run: {out / 'run.json'}"
-    return Answer(document, f"\n{heading}\n\n{table}\n\n{places}")
+    return _read_answer(out)
 
 
 def _training_configs(study: Study, args: argparse.Namespace) -> dict[str, DVSConfig]:
@@ -176,14 +167,6 @@ def _trained_configs(study: Study, args: argparse.Namespace) -> dict[str, DVSCon
         expected = f"expected a folder with runs of {' and '.join(study.cells)}"
         raise InputError(f"--run: {expected}, got no {' and no '.join(absent)} in {args.run}")
     return {cell: configs[cell] for cell in study.cells}
-
-
-def _load_trained(manifest: Manifest, folder: Path) -> tuple[FrameData, dict[str, TrainedNetwork]]:
-    configs = manifest.configs
-    data = manifest.experiment.load_shared(next(iter(configs.values())), manifest.source)
-    return data, {
-        cell: load_trained_network(config, data, folder / cell) for cell, config in configs.items()
-    }
 
 
 def _show_step(line: Line, study: Study, what: str) -> None:

@@ -3,9 +3,16 @@
 import argparse
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
+from data.events import dataset_trees
+from data.events.writers import aedat3, make_event_array
+from support import folder_contents
 
+from cli.commands import run_cli
+from cli.sweep_helpers import SMALL_SPEC
 from liaf_ref.cli.command_line import COMMANDS, ORACLE_COMMANDS, build_parser
 from liaf_ref.cli.options import Parser
 
@@ -76,3 +83,120 @@ def test_a_line_imports_what_it_needs(line: str, imported: str, others: str) -> 
     modules = done.stdout.splitlines()[-1].split()
     assert imported in modules
     assert not set(others.split()) & set(modules)
+
+
+# One of each mechanism; test_every_option tries what each option cannot take.
+BABI, RECORDINGS = "run babi --epochs 1", "run n-mnist --partial --scale smoke --data N-MNIST"
+TABLE, EVENTS, COST = "table03 --csv", "events user01_led.aedat", "cost mnist-dvs-lif"
+CASES = {
+    "run": "the following arguments are required: EXPERIMENT",
+    "walk": "invalid choice: 'walk'",
+    f"{BABI} --epchs 5": "--epchs 5; did you mean --epochs?; see liaf-ref run babi --help\n",
+    f"{BABI} --edit en": "unrecognized arguments: --edit en",
+    f"{BABI} --cells liaf,gnu": "cells among liaf,lif,rnn,lstm,gru, got 'gnu'; cells of your own",
+    f"{BABI} --tasks 1,,2": "argument --tasks: expected numbers like 1,6,11-13, got '1,,2'",
+    f"{BABI} --tasks 1,5-3": "ranges with the smaller number first, got '1,5-3'",
+    f"{BABI} --data=--": "argument --data: expected a value, got '--'",
+    f"{BABI} --data no": "no: expected the folder of the data, got no such folder; if it was moved",
+    f"{BABI} --lr -1": "error: --lr: expected a finite number > 0, got -1",
+    f"{BABI} --dask h": "--dask: expected the address of a Dask scheduler, or its scheduler file",
+    f"{BABI} --resume": "--resume: requires --out, the folder of the runs",
+    f"{BABI} --resume --out typo": "expected runs to resume in typo, got none; start them without",
+    f"{BABI} --out mine/o": "mine/o: cannot be created: Not a directory",
+    "run n-mnist": "--data: expected the published folder of N-MNIST; `liaf-ref data --where n-mn",
+    "run n-mnist --data N-MNIST": "is incomplete: Train/0: 2 of 5,923 files found",
+    "run order --scale paper": "argument --scale: invalid choice: 'paper'",
+    "run order --data N-MNIST": "unrecognized arguments: --data N-MNIST",
+    f"{RECORDINGS} --validation-fraction 2": "--validation-fraction: expected a number in (0, 1)",
+    f"{RECORDINGS} --validation-fraction 0.01": "--validation-fraction: expected at least 51 reco",
+    f"{RECORDINGS} --validation-per-class 9": "--validation-per-class: expected fewer than the 2",
+    f"{RECORDINGS} --cells gru": "expected cells among liaf,lif,conv2d",
+    f"{RECORDINGS} --batch-size 1000000000": "needs",
+    f"{RECORDINGS} --cells conv3d --mu 0.3": "--mu: expected no value, got 0.3: conv3d",
+    f"{RECORDINGS} --frames 7": "--frames: expected a divisor of 300000, the length of a recording",
+    f"{RECORDINGS} --folds 0": "--folds: expected an integer >= 2 and <= 1000, got 0",
+    "sweep s.toml --jobs 0": "argument --jobs: expected an integer >= 1 and <= 1024, got '0'",
+    "sweep s.toml --jobs 2 --dask h:1": "argument --dask: not allowed with argument --jobs",
+    "sweep s.toml --partial": "--partial: expected no value for babi, got True",
+    "sweep s.toml --edition xx": "edition",
+    "resume .": "nothing to resume: expected a run, a folder of runs or a sweep, got no manifest",
+    "data": "error: data: expected `DIR --verify` or `--where NAME`, got neither",
+    "data mine --where gesture": "--where: cannot be combined with DIR",
+    "data mine --verify": "error: mine: expected an existing folder",
+    "data empty --verify": "error: empty: expected a folder of N-MNIST, MNIST",
+    "babi": "the following arguments are required: COMMAND",
+    "babi generate --out mine --tasks 1 --stories 1": "mine/en: cannot be created: Not a directory",
+    "babi generate --out o --tasks 4 --stories 10000": "error: --stories: expected fewer",
+    EVENTS.replace("user", "no"): "no01_led.aedat: cannot be read: No such file or directory",
+    f"{EVENTS} --format avi": "--format: expected one of auto, aedat1,",
+    f"{EVENTS} --format aedat2": "expected a first line #!AER-DAT2.0",
+    f"{EVENTS} --window 5": "--window: requires --out",
+    f"{EVENTS} --out o --labels l.csv": "--labels: requires --clip, the row of the gesture",
+    f"{EVENTS} --out o --window 0": "--window: expected a number in [0.001, 1e+09], got 0.0",
+    f"{EVENTS} --out o --window 1": "expected at most 300 frames, got 2000; choose a longer window",
+    f"{EVENTS} --out o --start 1e6": "--start: expected eve",
+    f"{EVENTS} --out o --clip 3": "--clip: expected a row from 1 to 2 of user01_led_labels.csv",
+    f"{EVENTS} --out o --clip 1 --labels no.csv": "no.csv: cannot be read",
+    "simulate": "simulate: expected a KIND or --compare, got neither",
+    "simulate mnist": "KIND: expected one of mnist-dvs, cifar10-dvs, gesture, got str 'mnist'",
+    "simulate gesture --class jump": "--class: expected one of hand clapping, right hand",
+    "simulate gesture --flicker": "--flicker: expected False, as gestures are not shown",
+    "simulate gesture --scale 4": "--scale: only mnist-dvs has scales, got gesture",
+    "simulate mnist-dvs --scale 5": "--scale: expected 4, 8 or 16, got 5",
+    "simulate mnist-dvs --number 999": "--number: expected an integer >= 0 and <= 177",
+    "simulate mnist-dvs --out a.aedat": "--out: expected a file name ending in .npz, got a.aedat",
+    "simulate mnist-dvs --duration 0": "argument --duration: expected an integer >= 50",
+    "simulate mnist-dvs --each 1": "--each: requires --compare",
+    "simulate mnist-dvs --compare": "--compare: cannot be combined with KIND",
+    "simulate --compare --flicker": "--flicker: cannot be combined with --compare",
+    "simulate --compare --data empty": "--data: expected event-camera recordings, got none in",
+    "cost": "the following arguments are required: NETWORK|tables",
+    "cost mnist-liaf": "error: NETWORK: expected one of babi-liaf, babi-lif, babi-rnn",
+    "cost babi-liaf babi-lif": "unrecognized arguments: babi-lif",
+    "cost tables --batch 8": "--batch: cannot be combined with `tables`, which uses the paper's",
+    "cost babi-liaf --recompute": "--recompute: expected a network without branches, got one with",
+    "cost mnist-dvs-conv2d --recompute": "--recompute: expected at least one layer with a state",
+    "cost babi-liaf --params p": "NETWORK: expected a network for event frames, as --params is gi",
+    f"{COST} --params p": "--frames: required together with --params",
+    f"{COST} --frames f": "--params: required together with --frames",
+    f"{COST} --params p --frames f": "p: ",
+    "audit --table XI": "argument --table: expected I to X, 1 to 10, or text, got 'XI'",
+    "gradcheck nix": "M:F",
+    "gradcheck no.such:thing": "M:F no.such:thing: ModuleNotFoundError",
+    "table03 no.csv": "expected a folder with runs or a table of runs, got no such file or folder",
+    f"{TABLE} mine s.toml": "mine: already exists; remove it",
+    f"{TABLE} new --out ./new s.toml": "--out: expected another file than --csv, got new",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One of each kind of input."""
+    folder, steps = tmp_path_factory.mktemp("refusals"), np.arange(2000)
+    dataset_trees.write_n_mnist(folder / "N-MNIST", train=2, test=1)
+    (folder / "mine").write_bytes(b"mine")
+    (folder / "empty").mkdir()
+    (folder / "s.toml").write_text(SMALL_SPEC, "utf-8")
+    events = make_event_array(steps * 1000 + 7, steps % 100, steps % 90, steps % 4 > 0)
+    (folder / "user01_led.aedat").write_bytes(aedat3(events, (300, 900)))
+    labels = "class,startTime_usec,endTime_usec\n2,100000,400000\n11,500000,700000\n"
+    (folder / "user01_led_labels.csv").write_text(labels)
+    return folder
+
+
+@pytest.mark.parametrize("line", CASES)
+def test_what_a_command_cannot_take_is_one_message(
+    capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("LIAF_REF_DATA", raising=False)
+    before = list(folder.rglob("*"))
+    code, out, err = run_cli(capsys, *line.split())
+    assert (code, out) == (2, "")
+    assert CASES[line] in err
+    assert err.startswith("liaf-ref")
+    assert ": error: " in err
+    lines = [each for each in err.splitlines() if not each.startswith("liaf-ref: data: generated")]
+    assert len(lines) == 1, err
+    assert list(folder.rglob("*")) == before
+    assert folder_contents(folder)["mine"] == b"mine"

@@ -110,24 +110,3 @@ def test_a_command_without_options_is_what_scale_and_paper_say(name: str) -> Non
     for scale in EXPERIMENT_SPECS[name].scales:
         for config in dvs_configs("run", name, "--scale", scale):
             assert config == DVSConfig(name, config.cell, scale)
-
-
-def test_the_order_of_movements_needs_no_folder(
-    capsys: Capture, here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LIAF_REF_DATA", str(here))
-    few = EXPERIMENT_SPECS["order"].scales["smoke"]._replace(max_per_class=(6, 1), epochs=1)
-    monkeypatch.setitem(EXPERIMENT_SPECS["order"].scales, "smoke", few)
-    code, out, _ = run_cli(capsys, "run", "order", "--scale", "smoke", "--json")
-    assert code == 0
-    assert [row["cell"] for row in json.loads(out)["results"]] == list(
-        EXPERIMENT_SPECS["order"].default_cells
-    )
-    spec = here / "order.toml"
-    spec.write_text('experiment = "order"\n[grid]\ncell = "conv2d"\nscale = "smoke"\n')
-    swept = run_cli(capsys, "sweep", spec, "--out", here / "s")
-    assert (swept.returncode, swept.stdout.splitlines()[0]) == (0, "1 jobs, 1 finished, 0 failed")
-    refused = run_cli(capsys, "sweep", spec, "--data", here, "--out", here / "t")
-    assert refused.returncode == 2
-    assert "--data: expected no value for order" in refused.stderr
-    assert run_cli(capsys, "run", "order", "--scale", "paper").returncode == 2

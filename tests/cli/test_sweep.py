@@ -143,17 +143,6 @@ def test_a_kill_before_a_rename_changes_nothing(
     check_same_sweep(tmp_path / "whole", tmp_path / "o")
 
 
-def test_progress_says_what_ended_and_how_long_the_rest_takes(
-    capsys: Capture, data: Path, spec: Path, tmp_path: Path
-) -> None:
-    lines = run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).stderr.splitlines()
-    assert [line.split("  ")[0] for line in lines] == ["1/4", "2/4", "3/4", "4/4"]
-    for line in lines:
-        assert " elapsed, " in line
-        assert line.endswith(" left")
-    assert lines[-1].endswith("0:00:00 left")
-
-
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_silent_layers_are_announced_whoever_runs_the_job(
     capsys: Capture, tmp_path: Path, jobs: int

@@ -51,23 +51,6 @@ def test_the_command(
     assert len(document["runs"]) == 2
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (None, "expected a folder with runs or a table of runs, got no such file or folder"),
-        ("a,b\n1,2\n", "x.csv:2: run.task: missing"),
-    ],
-)
-def test_wrong_input_ends_with_2(
-    capsys: Capture, tmp_path: Path, content: str | None, message: str
-) -> None:
-    if content is not None:
-        (tmp_path / "x.csv").write_text(content)
-    code, out, err = run_cli(capsys, "table03", tmp_path / "x.csv")
-    assert (code, out) == (2, "")
-    assert message in err
-
-
 def test_a_run_that_was_not_tracked_is_refused(capsys: Capture, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text(to_csv([replace(summary(1, "lif"), final=math.nan)]))
     code, out, err = run_cli(capsys, "table03", tmp_path / "x.csv")

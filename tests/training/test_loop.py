@@ -12,7 +12,7 @@ from liaf_ref._core.errors import TrainingError
 from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict, clip_grad_norm
-from liaf_ref.training.loop import compute_score, iter_training
+from liaf_ref.training.loop import compute_score
 from liaf_ref.training.optimizers import SGD
 from liaf_ref.training.state import (
     EpochDone,
@@ -227,22 +227,3 @@ def test_a_state_is_not_changed_by_training_on_from_it() -> None:
 def test_training_goes_on_from_any_event_as_if_nothing_had_been(cut: int) -> None:
     events = SETUP.events()
     assert trees_equal(tuple(SETUP.events(events[cut].state)), tuple(events[cut + 1 :]))
-
-
-def test_the_arrays_of_a_step_are_checked_once_in_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    checked = []
-    step = type(SETUP.optimizer).step
-
-    def counted(self: Any, *arguments: Any) -> Any:
-        checked.append(1)
-        return step(self, *arguments)
-
-    monkeypatch.setattr(type(SETUP.optimizer), "step", counted)
-    data = SETUP.train_data, SETUP.validation_data
-    events = list(
-        iter_training(
-            SETUP.network, loss, SETUP.optimizer, data, SETUP.settings, SETUP.initial_state()
-        )
-    )
-    assert sum(isinstance(event, StepDone) for event in events) > 2
-    assert len(checked) == 1

@@ -1,15 +1,13 @@
 """The weights that are tested: of the best epoch, of the last, or the mean of the last few."""
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
 from support import Setup, trees_equal
 
 import liaf_ref as lr
-from liaf_ref._core.errors import InputError
-from liaf_ref.experiments import Experiment, Splits, TrainingConfig
 from liaf_ref.networks import SequenceClassifier
 from liaf_ref.training.loop import compute_score
 from liaf_ref.training.protocols import ArrayDataset
@@ -118,48 +116,3 @@ def test_the_averaged_weights_have_their_own_running_statistics() -> None:
         running_stats=chosen.running_stats,
     )
     assert np.isfinite(score.loss)
-
-
-class Unpooled(NamedTuple):
-    """A network with running statistics that has only what the training loop needs."""
-
-    network: SequenceClassifier
-    steps: int = 5
-
-    def init(self, rng: Any) -> Any:
-        return self.network.init(rng)
-
-    def param_shapes(self) -> Any:
-        return self.network.param_shapes()
-
-    def initial_running_stats(self) -> Any:
-        return self.network.initial_running_stats()
-
-    def draw_masks(self, rng: Any, batch: int) -> Any:
-        return self.network.draw_masks(rng, batch)
-
-    def update_running_stats(self, stats: Any, tape: Any) -> Any:
-        return self.network.update_running_stats(stats, tape)
-
-
-class UnpooledExperiment(Experiment[TrainingConfig, ArrayDataset]):
-    name = title = "unpooled"
-    config_class = TrainingConfig
-
-    def load(self, config: Any, source: Any) -> ArrayDataset:
-        return sequences(9)
-
-    def data_sha256(self, data: Any) -> str:
-        return "0"
-
-    def split(self, data: Any, config: Any) -> Any:
-        return Splits(data, data, data)
-
-    def build_network(self, data: Any, config: Any) -> Any:
-        return Unpooled(norms())
-
-
-def test_statistics_that_cannot_be_pooled_are_refused_before_the_first_step() -> None:
-    experiment, config = UnpooledExperiment(), TrainingConfig(select_epoch="average")
-    with pytest.raises(InputError, match="select_epoch of a run: expected best or final, as the"):
-        next(experiment.run(sequences(9), config))
