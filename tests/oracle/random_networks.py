@@ -1,6 +1,6 @@
 """Random small networks over every operation and option, their numbers exact in float32."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -119,15 +119,6 @@ OPTIMIZERS: tuple[Mapping[str, Any], ...] = (
     {"name": "adam", "lr": 0.01, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "steps": 10},
     {"name": "adamw", "lr": 0.01, "weight_decay": 0.1, "eps": 1e-6, "steps": 10},
 )
-
-
-def spike_safe_cases(count: int, seed: int) -> Iterator[Case]:
-    """Spike-safe cases, all operations in turn."""
-    ops = ("neuron", "rnn", "lstm", "gru")
-    for i in range(count):
-        rng = np.random.default_rng((seed, i))
-        op = ops[i % len(ops)]
-        yield draw_spike_safe(rng, op, i // len(ops))
 
 
 def draw_spike_safe(rng: np.random.Generator, op: str, kind: int) -> Case:

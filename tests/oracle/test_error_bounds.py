@@ -1,0 +1,372 @@
+"""Right backends are within the bound, slightly wrong ones are not; a safe case decides alike."""
+
+import math
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from liaf_ref.kernels import conv, loss, loss_softmax_bce, max_pool, neuron, norm
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.oracle import GoldenCase, check_backend
+from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.error_bounds import bound, margins, spike_safe, tolerances
+from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
+from oracle import alternative_backends, alternative_image_backends
+from oracle.golden_sets import IMAGE_OPS, inexact_cases
+from oracle.random_networks import OPTIMIZERS, draw_spike_safe, network_case, single_node_case
+from oracle.wrong_backends.build import rebuild_on
+
+Answer = dict[str, Array]
+BACKENDS: dict[str, Mapping[str, Callable[[Case], Answer]]] = {
+    "nodes": alternative_backends.BACKENDS,
+    "images": alternative_image_backends.BACKENDS,
+}
+EACH = [(cases, name) for cases, backends in BACKENDS.items() for name in backends]
+# Of the cases trained for ten steps few are spike-safe, and it takes a second to find out.
+SAFE_SEEDS = (2, 3, 28)
+MAX_IN_FLOAT64 = 5  # each fifth image
+
+
+@cache
+def drawn() -> tuple[Case, ...]:
+    """Nodes alone and networks, four operations each; and one of each optimizer."""
+    ops = ("neuron", "rnn", "lstm", "gru")
+    rngs = (np.random.default_rng((23, i)) for i in range(64))
+    small = tuple(draw_spike_safe(rng, ops[i % 4], (i // 4) % 2) for i, rng in enumerate(rngs))
+    trained = (
+        network_case(np.random.default_rng((29, seed)), "neuron", options)
+        for options, seed in zip(OPTIMIZERS, SAFE_SEEDS, strict=True)
+    )
+    return small + tuple(trained)
+
+
+@cache
+def known(cases: str, dtype: str) -> list[tuple[Case, Answer, Answer]]:
+    """Cases with their answers in float64 and their tolerances."""
+    if cases == "nodes":
+        return [(case, run(case), tolerances(case, dtype)) for case in drawn()]
+    return [
+        (g.case, dict(g.expected), dict(g.tolerance[dtype]))
+        for g in inexact_cases()
+        if g.case.level != "L4" and (IMAGE_OPS | {"softmax_ce"}) & {n.op for n in g.case.nodes}
+    ]
+
+
+def worst(answer: Mapping[str, Any], truth: Answer, tolerance: Answer) -> float:
+    """The largest error over tolerance; infinite where the tolerance is zero."""
+    found = []
+    for name, a in truth.items():
+        off = np.abs(np.asarray(answer[name], np.longdouble) - np.asarray(a, np.longdouble))
+        assert off.shape == tolerance[name].shape
+        assert np.isfinite(tolerance[name]).all(), name
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found.append(float(np.where(off > 0, off / tolerance[name], 0).max(initial=0)))
+    return max(found)
+
+
+@pytest.mark.parametrize(("cases", "name"), EACH)
+def test_a_right_backend_is_within_the_bound(cases: str, name: str) -> None:
+    backend = BACKENDS[cases][name]
+    for case, truth, tolerance in known(cases, "float32"):
+        if case.level == "L4" and name == "otherwise":
+            continue  # its loss has no shift, and training may leave the range of that form
+        assert worst(backend(case.astype(np.float32)), truth, tolerance) <= 1, case.name
+    if cases == "images":
+        for case, truth, tolerance in known(cases, "float64")[::MAX_IN_FLOAT64]:
+            assert worst(backend(case), truth, tolerance) <= 1, case.name
+
+
+@pytest.mark.parametrize("name", [name for name in BACKENDS["images"] if name != "kernels"])
+def test_another_order_of_a_convolution_is_another_order(name: str) -> None:
+    """What the backends above change has to show in the bits, or they would prove nothing."""
+    cases = [case.astype("float32") for case, *_ in known("images", "float32")[::3]]
+    answers = ((run(case), BACKENDS["images"][name](case)) for case in cases)
+    changed = sum(any(not np.array_equal(a, b[n]) for n, a in mine.items()) for mine, b in answers)
+    assert changed > 10
+
+
+def test_the_reference_in_float64_is_within_the_bound() -> None:
+    for case, truth, tolerance in known("nodes", "float64"):
+        half = {name: t / 2 for name, t in tolerance.items()}  # one run's share
+        assert worst(run(case.astype(np.longdouble)), truth, half) <= 1, case.name
+
+
+def test_the_bound_is_not_wide() -> None:
+    """A median over all gradients of 2^-12 would let a relative error of 2e-4 pass."""
+    shares = [
+        np.median(tolerance[name]) / np.abs(a).max()
+        for _, truth, tolerance in known("nodes", "float32")
+        for name, a in truth.items()
+        if name.startswith("grad/") and np.abs(a).max() > 0
+    ]
+    assert len(shares) > 500
+    assert np.median(shares) < 2.0**-12
+
+
+def _selu(scale: float, alpha: float) -> Pair:
+    def value(x: Array) -> Array:
+        return np.asarray(scale * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))), x.dtype)
+
+    def slope(x: Array) -> Array:
+        return np.asarray(scale * np.where(x > 0, 1, alpha * np.exp(np.minimum(x, 0))), x.dtype)
+
+    return Pair(value, slope)
+
+
+class Off:
+    """A kernel whose backward pass is given something that is off by a relative ``share``."""
+
+    def __init__(self, kernel: Any, share: float, alpha_only: bool = False) -> None:
+        self.kernel, self.share, self.alpha_only = kernel, 1 + share, alpha_only
+
+    def forward(self, *given: Any) -> Any:
+        return self.kernel.forward(*given)
+
+    def backward(self, d: Array, *given: Any) -> Any:
+        if not self.alpha_only:
+            return self.kernel.backward(d * self.share, *given)
+        dV, tape, *choices = given
+        p = tape.p._replace(alpha=tape.p.alpha * self.share)
+        return self.kernel.backward(d, dV, tape._replace(p=p), *choices)
+
+
+class OtherEps:
+    """A normalisation with another eps."""
+
+    backward = staticmethod(norm.backward)
+
+    def forward(self, X: Array, p: norm.Params, axes: Any, eps: float) -> Any:
+        return norm.forward(X, p, axes, eps * 1.01)
+
+
+def _act(name: str, pair: Pair) -> Callable[[Any], Pair]:
+    return lambda o: pair if o["act"] == name else PAPER_KERNELS.act(o)
+
+
+def _nodes(**kernels: Any) -> tuple[str, KernelTable]:
+    return "nodes", PAPER_KERNELS._replace(**kernels)
+
+
+def _images(**kernels: Any) -> tuple[str, KernelTable]:
+    return "images", PAPER_KERNELS._replace(**kernels)
+
+
+WRONG = {
+    "SELU's constants cut to four digits": _nodes(act=_act("selu", _selu(1.0507, 1.6733))),
+    "alpha off by 1e-5 in the backward pass": _nodes(neuron=Off(neuron, 1e-5, True)),
+    "gradient of the loss off by 1e-4": _nodes(loss=Off(loss, 1e-4)),
+    "gates' tanh by 1 / cosh of the wrong sign": _nodes(
+        act=_act("tanh", Pair(np.tanh, lambda x: 1 - np.tanh(x)))
+    ),
+    "a convolution's gradient off by 1e-5": _images(conv=Off(conv, 1e-5)),
+    "ConvLSTM's convolution off by 1e-3": _images(
+        convlstm=rebuild_on("convlstm", "conv", Off(conv, 1e-3))
+    ),
+    "eps off by a hundredth": _images(norm=OtherEps()),
+    "a norm's gradient off by 1e-4": _images(norm=Off(norm, 1e-4)),
+    "the binary loss's gradient off by 1e-4": _images(loss_softmax_bce=Off(loss_softmax_bce, 1e-4)),
+}
+
+
+@pytest.mark.parametrize(("dtype", "least"), [("float32", 1), ("float64", 1e4)])
+@pytest.mark.parametrize("name", WRONG)
+def test_a_slightly_wrong_backend_is_beyond_the_bound(name: str, dtype: str, least: float) -> None:
+    cases, kernels = WRONG[name]
+    assert any(
+        worst(run(case.astype(dtype), kernels), truth, tolerance) > least
+        for case, truth, tolerance in known(cases, dtype)
+        if cases == "nodes" or case.level == "L0"
+    )
+
+
+def test_a_sum_over_shared_neurons_that_is_a_mean_is_beyond_the_bound() -> None:
+    found = [
+        worst({name: a / 3}, {name: a}, tolerance)
+        for _, truth, tolerance in known("nodes", "float32")
+        for name, a in truth.items()
+        if name.endswith((".beta", ".alpha")) and name.startswith("grad/") and a.any()
+    ]
+    assert len(found) > 20
+    assert min(found) > 1
+
+
+def test_a_gradient_that_is_zero_by_the_equations_has_no_tolerance() -> None:
+    """NTR without a window: the threshold decides and is not differentiated."""
+    rngs = (np.random.default_rng((31, seed)) for seed in range(200))
+    cases = (single_node_case(rng, "neuron") for rng in rngs)
+    wanted = ("NTR", "detached")
+    case = next(
+        c for c in cases if (c.nodes[0].options["mode"], c.nodes[0].options["reset"]) == wanted
+    )
+    assert (tolerances(case, np.float32)["grad/par/n.v_th"] == 0).all()
+
+
+LOSSES = ("softmax_ce", "softmax_bce", "sigmoid_bce")
+LOGITS = (16.0, 17.0, 37.0, 40.0, 60.0, 81.0, 90.0, 200.0, 400.0, 745.0, 800.0, 1e30)
+
+
+def confident(op: str, z: float, y: int) -> Case:
+    """A loss alone, of logits z and 0."""
+    arrays = {"in/Z": np.array([[float(np.float32(z)), 0.0]]), "in/y": np.array([y])}
+    return Case("confident", "L2", (Node("l", op, ("in/Z",), {}),), arrays)
+
+
+@pytest.mark.parametrize(("dtype", "allowed"), [("float32", 1e-3), ("float64", 1e-11)])
+@pytest.mark.parametrize("op", LOSSES)
+def test_a_confident_case_has_a_bound(op: str, dtype: str, allowed: float) -> None:
+    """Though a probability rounds to 0 or 1, no entry of a wrong answer is without a bound."""
+    for z in LOGITS:
+        for y in (0, 1):
+            case = confident(op, z, y)
+            found, answer = tolerances(case, dtype), run(case)
+            assert {n: a.shape for n, a in found.items()} == {n: a.shape for n, a in answer.items()}
+            assert not any(np.isnan(a).any() for a in found.values())
+            assert spike_safe(case, dtype)  # it decides nothing
+            if y == 1 and 60 <= z <= 800:
+                assert all(a.max() < allowed for a in found.values())
+
+
+def stable(op: str, Z: Array, y: int) -> Any:
+    """By the largest logit, or the softplus."""
+    if op == "sigmoid_bce":
+        softplus = np.maximum(Z, 0) + np.log1p(np.exp(-abs(Z)))
+        return (softplus - (np.arange(len(Z)) == y) * Z).sum() / Z.dtype.type(len(Z))
+    return np.logaddexp.reduce(Z) - Z[y]  # of two classes each loss of the softmax is the same
+
+
+@pytest.mark.parametrize("op", LOSSES)
+def test_float32_by_other_functions_is_within_the_bound(op: str) -> None:
+    for z in np.arange(4, 208) / 2:
+        for y in (0, 1):
+            case = confident(op, float(z), y)
+            off = abs(stable(op, np.array([z, 0], np.float32), y) - run(case)["exp/l.loss"])
+            assert off <= tolerances(case, "float32")["exp/l.loss"], (z, y)
+
+
+def test_an_infinite_tolerance_allows_finite_numbers_and_no_others() -> None:
+    case = confident("softmax_bce", 40.0, 1)
+    answer = run(case)
+
+    def judged(value: float, tolerance: float) -> str:
+        allowed = {name: np.full(np.shape(a), tolerance) for name, a in answer.items()}
+        golden = GoldenCase(case, answer, {"float32": allowed}, frozenset(answer))
+        given = {name: np.full(a.shape, value, np.float32) for name, a in answer.items()}
+        return check_backend(lambda _: given, cases=[golden]).verdicts[0].status
+
+    assert judged(3.0, math.inf) == "passed"
+    assert {judged(x, math.inf) for x in (math.nan, math.inf, -math.inf)} == {"failed"}
+    assert judged(3.0, math.nan) == "failed"
+
+
+OPTIONS = {"act": "relu", "mode": "TR", "sharing": "all", "mu": 0.25, "reset": "paper"}
+
+
+def single_step_case(U: float, **options: Any) -> Case:
+    """One neuron, one step: ``U`` against a threshold of 1."""
+    parameters = {"v_th": 1.0, "v_reset": 0.0, "alpha": 0.5, "beta": 0.0}
+    arrays = {f"par/n.{name}": np.array([value]) for name, value in parameters.items()}
+    drive = {"in/X": np.array([[[U]]]), "in/n.V0": np.zeros((1, 1)), "up/n.Y": np.ones((1, 1, 1))}
+    node = Node("n", "neuron", ("in/X",), OPTIONS | options)
+    return Case("one", "L0", (node,), arrays | drive)
+
+
+def neighbor_float(x: float, steps: int) -> float:
+    """The float32 that many above or below."""
+    return float(np.float32(x) + steps * np.spacing(np.float32(x)))
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize("decision", [1.0, 0.75, 1.25])
+def test_a_case_at_a_decision_is_not_safe_and_one_further_off_is(
+    decision: float, side: int
+) -> None:
+    assert not spike_safe(single_step_case(neighbor_float(decision, side)), np.float32)
+    assert spike_safe(single_step_case(neighbor_float(decision, 64 * side)), np.float32)
+    assert spike_safe(single_step_case(neighbor_float(decision, side)), np.float64)
+    tie = single_step_case(decision)  # which nothing rounds
+    assert margins(tie, np.float32)["n"] == math.inf
+    assert not any(a.any() for a in tolerances(tie, np.float32).values())
+
+
+def test_a_margin_is_the_smallest_distance_less_the_error() -> None:
+    margin = margins(single_step_case(1.4), np.float32)["n"]
+    assert margin == pytest.approx(0.15, abs=1e-5)  # from the edge of the window
+    assert margin < 0.15
+    detached = single_step_case(1.4, act="tanh", reset="detached")
+    assert margins(detached, np.float32)["n"] == pytest.approx(0.4, abs=1e-5)
+
+
+def test_a_safe_case_decides_alike_in_its_precision() -> None:
+    """float16 is coarse enough for unsafe cases to differ."""
+    flips = {True: 0, False: 0}
+    for seed in range(300):
+        case = single_node_case(np.random.default_rng((43, seed)), "neuron")
+        case = case.astype(np.float16).astype(np.float64)
+        F = run(case.astype(np.float16))["exp/n.F"]
+        flips[spike_safe(case, np.float16)] += int((run(case)["exp/n.F"] != F).any())
+    assert flips[True] == 0
+    assert flips[False] > 0
+
+
+def test_the_margins_of_a_training_case_are_over_all_its_steps() -> None:
+    sgd = {"name": "sgd", "lr": 0.05, "steps": 10}
+    case = network_case(np.random.default_rng(47), "neuron", sgd)
+    long = margins(case, np.float32)
+    short = margins(Case(case.name, "L3", case.nodes, case.arrays), np.float32)
+    assert all(long[name] <= short[name] for name in short)
+    assert any(long[name] < short[name] for name in short)
+
+
+def test_a_bound_says_which_output_is_unsafe() -> None:
+    """Near the threshold, near an edge, and between them; two samples of two steps."""
+    near = neighbor_float(1.0, 1), neighbor_float(1.25, 1)
+    U = np.array([[near[0], 0.5], [near[1], 2.0]]).reshape(2, 2, 1)
+    two = {"in/n.V0": np.zeros((2, 1)), "up/n.Y": np.ones((2, 2, 1)), "par/n.alpha": np.zeros(1)}
+    case = single_step_case(1.0).with_arrays({"in/X": U, **two})
+    found = bound(case, np.float32)
+    assert found.unsafe["n"].tolist() == [[[True], [False]], [[True], [False]]]
+    repaired = case.with_arrays({"in/X": np.where(found.unsafe["n"], 1.5, U)})
+    assert not bound(repaired, np.float32).unsafe["n"].any()
+
+
+def test_a_bound_is_all_of_a_case_at_once() -> None:
+    safe = set()
+    for seed in range(40):
+        case = network_case(np.random.default_rng((41, seed)), "neuron")
+        found, answer = bound(case, np.float16), run(case)
+        safe.add(is_safe := spike_safe(case, np.float16))
+        assert found.margins == margins(case, np.float16)
+        assert is_safe == (min(found.margins.values()) > 0)
+        assert is_safe == (not any(a.any() for a in found.unsafe.values()))
+        for name, tolerance in tolerances(case, np.float16).items():
+            np.testing.assert_array_equal(found.tolerance[name], tolerance)
+            np.testing.assert_allclose(found.answer[name], answer[name], rtol=1e-9, atol=1e-12)
+        assert all(a.shape == answer[f"exp/{n}.Y"].shape for n, a in found.unsafe.items())
+    assert safe == {True, False}
+
+
+def pool_case(X: Array, source: str = "in/X", *nodes: Node, **arrays: Array) -> Case:
+    """Maximum pooling of two numbers."""
+    pool = Node("p", "max_pool", (source,), {"size": [1, 2], "stride": [1, 2]})
+    given = {"in/X": X, "up/p.Y": np.ones((1, 1, 1, 1, 1)), **arrays}
+    return Case("pooled", "L1", (*nodes, pool), given)
+
+
+@pytest.mark.parametrize(("apart", "safe"), [(2.0**-30, False), (2.0**-15, True)])
+def test_a_maximum_that_rounding_decides_is_not_safe(apart: float, safe: bool) -> None:
+    X = np.array([1.0, 0.3, 1.0 + apart, 0.3]).reshape(1, 1, 1, 2, 2)
+    dense = Node("d", "dense", ("in/X",), {"units": 1, "bias": False})  # so that float32 may round
+    case = pool_case(X, "d", dense, **{"par/d.W": np.ones((2, 1))})
+    assert spike_safe(case, np.float32) is safe
+    assert (margins(case, np.float32)["p"] > 0) is safe
+
+
+def test_equal_maxima_that_nothing_rounds_are_safe() -> None:
+    case = pool_case(X := np.ones((1, 1, 1, 2, 1)))
+    assert margins(case, np.float32)["p"] == np.inf
+    first, _ = max_pool.forward(X, (1, 2), (1, 2))
+    assert run(case)["grad/in/X"].ravel().tolist() == [first.item(), 0.0]
