@@ -4,10 +4,12 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.declared import add_options
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import load_callable
 from liaf_ref.cli import options
 from liaf_ref.cli.options import Answer, Parser, option
+from liaf_ref.oracle.explain.trace import NeuronParameters
 from liaf_ref.oracle.surrogates.check import check_smooth_step, check_spike, check_surrogate
 from liaf_ref.oracle.surrogates.table import SHAPES
 from liaf_ref.oracle.surrogates.tables import draw_shapes, format_markdown, format_terminal, to_dict
@@ -15,14 +17,6 @@ from liaf_ref.oracle.surrogates.tables import draw_shapes, format_markdown, form
 if TYPE_CHECKING:
     from liaf_ref.oracle.surrogates.check import SurrogateReport
 
-NEURON = {
-    "tau": "membrane time constant",
-    "dt": "time of a step, in the unit of tau",
-    "r": "factor of the input (default: 1)",
-    "v_leak": "potential at rest (default: 0)",
-    "v_threshold": "threshold",
-    "v_reset": "potential after a spike (default: 0)",
-}
 CHECKS = {
     "backend": "slope(x), with x = U - v_th",
     "spike": "spike(U, threshold), which returns spikes and their gradient in U",
@@ -39,8 +33,7 @@ def add_explain(parser: Parser) -> None:
     option(parser, "--columns A,B,C", str, names)
     known = "parameters of tau dv/dt = (v_leak - v) + r I as TOML, JSON or NIR"
     option(parser, "--params FILE", options.any_path, known)
-    for name, about in NEURON.items():
-        option(parser, f"--{name.replace('_', '-')} X", options.float_value, about)
+    add_options(parser, NeuronParameters)
     apart = "write the input that tells the remaining conventions apart as CSV"
     option(parser, "--write-input FILE", options.new_file, apart)
     option(parser, "--plot FILE", options.new_file, "plot trace and explanation as PNG")
@@ -60,11 +53,10 @@ def explain(args: argparse.Namespace) -> Answer:
     from liaf_ref.interop.nir import read_neuron  # noqa: PLC0415 - not for the other command
     from liaf_ref.oracle.explain import explain_trace  # noqa: PLC0415
     from liaf_ref.oracle.explain.explanation import draw_explanation  # noqa: PLC0415
-    from liaf_ref.oracle.explain.trace import make_parameters  # noqa: PLC0415
 
-    known = {name: getattr(args, name) for name in NEURON if getattr(args, name) is not None}
+    known = options.given_values(args, NeuronParameters)
+    NeuronParameters(**known)
     columns = None if args.columns is None else args.columns.split(",")
-    make_parameters(known, "the neuron")
     params = args.params
     if params is not None and params.suffix == ".nir":
         params = read_neuron(params)

@@ -198,9 +198,9 @@ def test_a_file_that_is_too_large_or_no_text_is_refused(name: str, tmp_path: Pat
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"tau": -1}, "tau of params: expected a number > 0, got -1"),
-        ({"taus": 1}, "expected tau, r, v_leak, v_threshold, v_reset, dt, got 'taus'"),
-        ({"tau": "1"}, "tau of params: expected a finite number, got '1'"),
+        ({"tau": -1}, "params.tau: expected a finite number > 0, or None, got -1"),
+        ({"taus": 1}, "params.taus: unknown field; did you mean tau?"),
+        ({"r": 0}, "params.r: expected a number other than 0, got 0"),
     ],
 )
 def test_an_invalid_parameter_is_refused(params: dict[str, Any], message: str) -> None:

@@ -4,18 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from liaf_ref._core.validation import check_path
-from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.explain.choices import Candidate
 from liaf_ref.oracle.explain.explanation import Explanation, make_explanation
-from liaf_ref.oracle.explain.neuron import count_spikes, find_input, held, predict, shift, simulate
-from liaf_ref.oracle.explain.search import explain_potential
-from liaf_ref.oracle.explain.spike_train import explain_spikes
+from liaf_ref.oracle.explain.neuron import find_input
+from liaf_ref.oracle.explain.search import explain_potential, explain_spikes
 from liaf_ref.oracle.explain.trace import (
-    Trace,
-    make_parameters,
+    NeuronParameters,
     make_trace,
     read_parameters,
     read_trace,
@@ -78,40 +72,27 @@ def explain_trace(
     >>> found.explained, found.conventions["decay"], found.conventions["gain"]
     (True, 'forward Euler', 'r dt/tau')
     """
+    where = "explain_trace"
     recorded = (
         make_trace(trace)
         if isinstance(trace, Mapping)
-        else read_trace(check_path("trace", trace, "explain_trace"), columns)
+        else read_trace(check_path("trace", trace, where), columns)
     )
-    values = dict(params) if isinstance(params, Mapping) else {}
-    where = "params"
-    if params is not None and not isinstance(params, Mapping):
-        values, where = read_parameters(check_path("params", params, "explain_trace")), str(params)
-    if recorded.dt is not None:
-        values.setdefault("dt", recorded.dt)
-    given = values | known
-    p = make_parameters(given, where)
-    if recorded.potential is None:
+    given: dict[str, Any] = {} if recorded.dt is None else {"dt": recorded.dt}
+    if isinstance(params, Mapping):
+        given |= params
+    elif params is not None:
+        given |= read_parameters(check_path("params", params, where))
+    given |= known
+    p = NeuronParameters.from_record(
+        given, "params" if isinstance(params, Mapping | None) else str(params)
+    )
+    if not recorded.has_potential:
         found, precision = explain_spikes(recorded, p), "spikes only"
     else:
         found, level = explain_potential(recorded, p)
         precision = level.name
     models = [c.model for c in found[:MAX_COMPARED]]
-    test_input = None
-    if len(models) > 1:
-        seen = {"potential": recorded.potential is not None, "spikes": recorded.spikes is not None}
-        test_input = find_input(models, **seen)
-    predicted = _predicted(recorded, found[0])
-    return make_explanation(recorded, found, precision, predicted, test_input, given)
-
-
-def _predicted(trace: Trace, best: Candidate) -> tuple[Array | None, Array]:
-    """Potential and spikes of the best candidate, each from the recorded step before."""
-    m = best.model
-    if trace.potential is None:
-        _, spikes = simulate([m], trace.input, trace.spikes, near=1e-6)
-        return None, spikes[0]
-    fired = best.fired
-    U, shown = predict(m, trace.input, trace.potential, fired)
-    spikes = count_spikes(m, U, held(fired, int(m.refractory)))
-    return shown, shift(np.asarray(spikes), int(m.spike_delay))
+    seen = {"potential": recorded.has_potential, "spikes": recorded.has_spikes}
+    probe = find_input(models, **seen) if len(models) > 1 else None
+    return make_explanation(recorded, found, precision, probe, given)

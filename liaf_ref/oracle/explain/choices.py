@@ -1,9 +1,14 @@
-"""The named choices for each part, and a candidate: a choice for every part."""
+"""The named choices for each part of a convention, as tables of a name, an equation, a number."""
 
+import itertools
 import math
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain.neuron import Model
@@ -19,56 +24,103 @@ class Choice(NamedTuple):
     same: tuple[str, ...] = ()  # names of other choices with this number, for these parameters
 
 
-# The parts of a convention, in the order in which a report lists them.
-PARTS = {
-    "decay": "decay",
-    "rounding": "rounding of the decay",
-    "gain": "input gain",
-    "order": "leak and input",
-    "leak": "leak towards",
-    "threshold": "threshold",
-    "fires": "fires at",
-    "several": "spikes in one step",
-    "reset": "reset",
-    "timing": "time of the reset",
-    "shown": "shown potential",
-    "input_delay": "input delay",
-    "spike_delay": "spike delay",
-    "refractory": "refractory steps",
-    "scale": "scale",
-    "bounds": "bounds",
-    "start": "potential before the first step",
-}
+class Part(NamedTuple):
+    """A part of a convention, and why a trace may leave it open."""
 
-NEEDS_SPIKES = {
-    "fires",
-    "several",
-    "reset",
-    "timing",
-    "shown",
-    "refractory",
-    "spike_delay",
-}  # parts that only a spike shows
+    label: str
+    usual: tuple[str, ...] = ()  # choices, the simplest first
+    reason: str = "this trace has the same result for each of them"
+    needs_spike: bool = False
 
-# Why a trace may leave a part open.
-REASONS = {
-    "gain": "gain and scale are known only together",
-    "scale": "gain and scale are known only together",
-    "fires": "no step has U = V_th",
-    "several": "no step has U >= 2 V_th",
-    "reset": "the resets of this trace have the same result",
-    "timing": "the resets of this trace have the same result",
-    "shown": "the recorded potential is the same",
-    "refractory": "no input arrives so soon after a spike; at most 6 are tried",
-    "bounds": "the potential is seldom so low",
-    "start": "the first step does not show it",
-}
-OTHER_REASON = "this trace has the same result for each of them"
 
-LEAST = (0.02, 0.05, 0.1, 0.2, 0.5, 1)  # lower bounds below 0, in thresholds
+TOGETHER = "gain and scale are known only together"
+SAME_RESULT = "the resets of this trace have the same result"
+HELD = "no input arrives so soon after a spike; at most 6 are tried"
+PARTS: Mapping[str, Part] = {  # in the order in which a report lists them
+    "decay": Part("decay", ("forward Euler", "exponential")),
+    "rounding": Part("rounding of the decay", ("cut off", "down", "to nearest", "up")),
+    "gain": Part("input gain", reason=TOGETHER),
+    "order": Part("leak and input", ("leak, then input",)),
+    "leak": Part("leak towards", ("v_leak",)),
+    "threshold": Part("threshold"),
+    "fires": Part("fires at", (), "no step has U = V_th", True),
+    "several": Part("spikes in one step", ("one",), "no step has U >= 2 V_th", True),
+    "reset": Part("reset", ("to v_reset", "by subtraction of v_threshold"), SAME_RESULT, True),
+    "timing": Part("time of the reset", ("same step",), SAME_RESULT, True),
+    "shown": Part("shown potential", ("after reset", "before reset", "after leak"),
+                  "the recorded potential is the same", True),
+    "input_delay": Part("input delay", ("0", "1", "2")),
+    "spike_delay": Part("spike delay", ("0", "1", "-1"), needs_spike=True),
+    "refractory": Part("refractory steps", ("0", "1", "2"), HELD, True),
+    "scale": Part("scale", ("1",), TOGETHER),
+    "bounds": Part("bounds", reason="the potential is seldom so low"),
+    "start": Part("potential before the first step", ("0",), "the first step does not show it"),
+}  # fmt: skip
 
-DECAY_BITS = (8, 12, 16)  # fractional bits of a decay in fixed point
+Row = tuple[str, str, Callable[[Any], float]]  # of z: the parameters, h = dt/tau, a, the gain
 
+DECAYS: tuple[Row, ...] = (  # ways to make a step of tau dv/dt = -v
+    ("forward Euler", "a = 1 - dt/tau", lambda z: 1 - z.h),
+    ("exponential", "a = exp(-dt/tau)", lambda z: math.exp(-z.h)),
+    ("backward Euler", "a = 1/(1 + dt/tau)", lambda z: 1 / (1 + z.h)),
+    ("trapezoidal", "a = (1 - dt/2tau)/(1 + dt/2tau)", lambda z: (1 - z.h / 2) / (1 + z.h / 2)),
+    ("Heun", "a = 1 - dt/tau + (dt/tau)^2/2", lambda z: 1 - z.h + z.h * z.h / 2),
+    ("bit shift", "a = 1 - 2^-{z.bits:.0f}", lambda z: 1 - 2.0**-z.bits),
+    ("no leak", "a = 1", lambda z: 1.0 + 0 * z.h),
+    ("exponential, with dt = 1", "a = exp(-1/tau)", lambda z: math.exp(-1 / z.tau) + 0 * z.h),
+)
+GAINS: tuple[Row, ...] = (  # factors of the input, before any scale
+    ("r dt/tau", "b = r dt/tau", lambda z: z.r * z.dt / z.tau),
+    ("r (1 - a)", "b = r (1 - a)", lambda z: z.r * (1 - z.a)),
+    ("r", "b = r", lambda z: z.r),
+    ("dt/tau", "b = dt/tau", lambda z: z.without_r * z.h),
+    ("1 - a", "b = 1 - a", lambda z: z.without_r * (1 - z.a)),
+    ("1", "b = 1", lambda z: z.without_r),
+    ("r dt", "b = r dt", lambda z: z.r * z.dt),
+)
+EXACT_GAIN: tuple[Row, ...] = (  # where the decay is rounded, but the gain follows the exact one
+    ("r (1 - exp(-dt/tau))", "b = r (1 - exp(-dt/tau))", lambda z: z.r * -math.expm1(-z.h)),
+)
+ORDERS: tuple[Row, ...] = (
+    ("leak, then input", "U = a R + b x + c", lambda z: z.gain),
+    ("input, then leak", "U = a (R + b x) + c", lambda z: z.a * z.gain),
+)
+LEAKS: tuple[Row, ...] = (
+    ("v_leak", "c = (1 - a) v_leak", lambda z: (1 - z.a) * z.v_leak),
+    ("v_leak by dt/tau", "c = dt/tau v_leak", lambda z: z.h * z.v_leak),
+    ("v_reset", "c = (1 - a) v_reset", lambda z: (1 - z.a) * (z.v_reset or math.nan)),
+    ("0", "c = 0", lambda z: 0.0),
+)
+RESETS: Mapping[str, tuple[Row, ...]] = {  # the value of a reset, or what it subtracts
+    "none": (("none", "R = U", lambda z: 0.0),),
+    "subtract": (
+        ("by subtraction of v_threshold", "R = U - v_threshold", lambda z: z.v_threshold),
+        ("by subtraction of v_threshold - v_reset", "R = U - (v_threshold - v_reset)",
+         lambda z: z.v_threshold - z.v_reset),
+    ),
+    "crossing": (
+        ("to v_reset at the crossing inside the step",
+         "v = v_reset at the time of v = v_threshold, then on", lambda z: z.v_reset),
+    ),
+    "value": (
+        ("to v_reset", "R = v_reset", lambda z: z.v_reset),
+        ("to 0", "R = 0", lambda z: 0.0),
+        ("to v_leak", "R = v_leak", lambda z: z.v_leak),
+        ("to v_threshold", "R = v_threshold", lambda z: z.v_threshold),
+    ),
+}  # fmt: skip
+SCALES: tuple[Row, ...] = (  # between the parameters' units and those of the trace
+    ("1", "as the parameters", lambda z: 1.0),
+    ("threshold 1", "v / v_threshold", lambda z: 1 / (z.v_threshold or math.nan)),
+    ("input gain 1", "v x {value:.6g}", lambda z: 1 / (z.gain or math.nan)),
+    ("1000", "v x 1000 (millivolt)", lambda z: 1000.0),
+    ("threshold 1000", "v x 1000 / v_threshold", lambda z: 1000 / (z.v_threshold or math.nan)),
+)
+POTENTIALS: tuple[Row, ...] = (  # before the first step, or what the trace shows as 0
+    ("0", "R = 0", lambda z: 0.0),
+    ("v_leak", "R = v_leak", lambda z: z.v_leak),
+    ("v_reset", "R = v_reset", lambda z: z.v_reset),
+)
 TIMINGS = {
     "same step": "R[t] = reset(U[t])",
     "after leak": "the reset of step t follows the leak of step t + 1",
@@ -80,132 +132,62 @@ SHOWN = {
     "after leak": "a R[t] + c",
     "marker": "U[t], or a fixed number at a spike",
 }
+WAITING = {
+    "held": ("", "the potential is held"),
+    "leaking": (" (leaking)", "the input is ignored, the leak goes on"),
+    "inside": (" (ending inside a step)",
+               "the refractory time begins at the crossing and ends inside a step"),
+}  # fmt: skip
+LEAST = (0.02, 0.05, 0.1, 0.2, 0.5, 1)  # lower bounds below 0, in thresholds
+DECAY_BITS = (8, 12, 16)  # fractional bits of a decay in fixed point
 
 
-def decays(p: NeuronParameters) -> list[Choice]:
-    """Ways to make a step of ``tau dv/dt = -v``."""
-    if p.tau is None or p.dt is None:
-        return []
-    h = p.dt / p.tau
-    shift = round(math.log2(max(1 / h, 1)))
-    named = [
-        Choice("forward Euler", "a = 1 - dt/tau", 1 - h),
-        Choice("exponential", "a = exp(-dt/tau)", math.exp(-h)),
-        Choice("backward Euler", "a = 1/(1 + dt/tau)", 1 / (1 + h)),
-        Choice("trapezoidal", "a = (1 - dt/2tau)/(1 + dt/2tau)", (1 - h / 2) / (1 + h / 2)),
-        Choice("Heun", "a = 1 - dt/tau + (dt/tau)^2/2", 1 - h + h * h / 2),
-        Choice("bit shift", f"a = 1 - 2^-{shift}", 1 - 2.0**-shift),
-        Choice("no leak", "a = 1", 1.0),
-        Choice("exponential, with dt = 1", "a = exp(-1/tau)", math.exp(-1 / p.tau)),
+@lru_cache(4096)
+def named(
+    rows: tuple[Row, ...], p: NeuronParameters, a: float = math.nan, gain: float = math.nan
+) -> list[Choice]:
+    """The rows whose parameters are known; of those with one number the first names the others."""
+    known = {name: math.nan if value is None else value for name, value in vars(p).items()}
+    z = SimpleNamespace(**known, a=a, gain=gain, without_r=1.0 if p.r != 1 else math.nan)
+    z.h = z.dt / z.tau
+    z.bits = float(np.rint(np.log2(np.maximum(1 / z.h, 1))))
+    found = [Choice(name, equation, rule(z)) for name, equation, rule in rows]
+    return distinct(
+        c._replace(equation=c.equation.format(z=z, value=c.value))
+        for c in found
+        if not math.isnan(c.value)
+    )
+
+
+def distinct(choices: Iterator[Choice] | list[Choice]) -> list[Choice]:
+    """One of the choices with one number, which names the others."""
+    first: dict[str, Choice] = {}
+    for choice in choices:
+        number = f"{choice.value + 0.0:.12g}"  # 0.1 and 1 - 0.9 are one number
+        other = first.setdefault(number, choice)
+        if other is not choice:
+            first[number] = other._replace(same=(*other.same, choice.name))
+    return list(first.values())
+
+
+def decays(p: NeuronParameters, *, fixed_point: bool = False) -> list[Choice]:
+    """The named decays; of fixed-point arithmetic also those with 1 - a in a few bits."""
+    exact = named(DECAYS, p)
+    quantised = [
+        Choice(f"{c.name} in {bits} bits, {way}", f"a = 1 - {n}/{2**bits}", 1 - n / 2**bits)
+        for c in exact[: 2 * fixed_point]
+        for bits in DECAY_BITS
+        for way, rounding in (("cut off", math.floor), ("to nearest", round))
+        for n in [rounding((1 - c.value) * 2**bits)]
     ]
-    return _distinct(named)
+    known = {c.value for c in exact}
+    return exact + [c for c in distinct(quantised) if c.value not in known]
 
 
-def quantised_decays(p: NeuronParameters) -> list[Choice]:
-    """Decays of fixed-point arithmetic: 1 - a in a few fractional bits."""
-    named = []
-    for choice in decays(p)[:2]:
-        for bits in DECAY_BITS:
-            for place, rounding in (("cut off", math.floor), ("to nearest", round)):
-                number = rounding((1 - choice.value) * 2**bits)
-                name = f"{choice.name} in {bits} bits, {place}"
-                named.append(Choice(name, f"a = 1 - {number}/{2**bits}", 1 - number / 2**bits))
-    return _distinct(named)
-
-
-def gains(p: NeuronParameters, a: float) -> list[Choice]:
-    """Factors of the input, before any scale."""
-    named = []
-    if p.tau is not None and p.dt is not None:
-        named.append(Choice("r dt/tau", "b = r dt/tau", p.r * p.dt / p.tau))
-    named += [Choice("r (1 - a)", "b = r (1 - a)", p.r * (1 - a)), Choice("r", "b = r", p.r)]
-    if p.r != 1:
-        if p.tau is not None and p.dt is not None:
-            named.append(Choice("dt/tau", "b = dt/tau", p.dt / p.tau))
-        named += [Choice("1 - a", "b = 1 - a", 1 - a), Choice("1", "b = 1", 1.0)]
-    if p.dt is not None:
-        named.append(Choice("r dt", "b = r dt", p.r * p.dt))
-    return [choice for choice in _distinct(named) if choice.value != 0]
-
-
-def fixed_point_gains(p: NeuronParameters, a: float) -> list[Choice]:
-    """Factors of the input where the decay is rounded, but the gain may follow the exact one."""
-    named = gains(p, a)
-    if p.tau is not None and p.dt is not None:
-        exact = -math.expm1(-p.dt / p.tau)
-        named.append(Choice("r (1 - exp(-dt/tau))", "b = r (1 - exp(-dt/tau))", p.r * exact))
-    return _distinct(named)
-
-
-def orders(gain: float, a: float) -> list[Choice]:
-    """Factors of the input with the leak before or after it."""
-    return [
-        Choice("leak, then input", "U = a R + b x + c", gain),
-        Choice("input, then leak", "U = a (R + b x) + c", a * gain),
-    ]
-
-
-def leaks(p: NeuronParameters, a: float) -> list[Choice]:
-    """The constant c."""
-    named = [Choice("v_leak", "c = (1 - a) v_leak", (1 - a) * p.v_leak)]
-    if p.tau is not None and p.dt is not None:
-        named.append(Choice("v_leak by dt/tau", "c = dt/tau v_leak", p.dt / p.tau * p.v_leak))
-    if p.v_reset:
-        named.append(Choice("v_reset", "c = (1 - a) v_reset", (1 - a) * p.v_reset))
-    named.append(Choice("0", "c = 0", 0.0))
-    return _distinct(named)
-
-
-def amounts(p: NeuronParameters, reset: str) -> list[Choice]:
-    """The value of a reset, or what it subtracts."""
-    th = p.v_threshold
-    if reset == "none":
-        return [Choice("none", "R = U", 0.0)]
-    if reset == "subtract":
-        if th is None:
-            return []
-        named = [
-            Choice("by subtraction of v_threshold", "R = U - v_threshold", th),
-            Choice("by subtraction of v_threshold - v_reset", "R = U - (v_threshold - v_reset)",
-                   th - p.v_reset),
-        ]  # fmt: skip
-        return _distinct(named)
-    if reset == "crossing":
-        about = "to v_reset at the crossing inside the step"
-        return [Choice(about, "v = v_reset at the time of v = v_threshold, then on", p.v_reset)]
-    named = [Choice("to v_reset", "R = v_reset", p.v_reset), Choice("to 0", "R = 0", 0.0),
-             Choice("to v_leak", "R = v_leak", p.v_leak)]  # fmt: skip
-    if th is not None:
-        named.append(Choice("to v_threshold", "R = v_threshold", th))
-    return _distinct(named)
-
-
-def scales(p: NeuronParameters, gain: float) -> list[Choice]:
-    """Factors between the parameters' units and those of the trace."""
-    named = [Choice("1", "as the parameters", 1.0)]
-    if p.v_threshold:
-        named.append(Choice("threshold 1", "v / v_threshold", 1 / p.v_threshold))
-    if gain:
-        named.append(Choice("input gain 1", f"v x {1 / gain:.6g}", 1 / gain))
-    named.append(Choice("1000", "v x 1000 (millivolt)", 1000.0))
-    if p.v_threshold:
-        named.append(Choice("threshold 1000", "v x 1000 / v_threshold", 1000 / p.v_threshold))
-    return [choice for choice in _distinct(named) if choice.value > 0]
-
-
-def spikes_in_a_step(most: float) -> Choice:
-    """At most so many spikes in one step."""
-    if most == 1:
-        return Choice("one", "0 or 1", most)
-    if math.isinf(most):
-        return Choice("several", "floor(U / V_th)", most)
-    return Choice(f"several, at most {most:.0f}", f"min(floor(U / V_th), {most:.0f})", most)
-
-
-def offsets(p: NeuronParameters) -> list[Choice]:
-    """The potential that the trace shows as 0."""
-    return _distinct([Choice("0", "", 0.0), Choice("v_leak", "", p.v_leak),
-                      Choice("v_reset", "", p.v_reset)])  # fmt: skip
+def gains(p: NeuronParameters, a: float, *, fixed_point: bool = False) -> list[Choice]:
+    """The named factors of the input."""
+    rows = (*GAINS, *EXACT_GAIN) if fixed_point else GAINS
+    return [choice for choice in named(rows, p, a) if choice.value != 0]
 
 
 def least_potentials(p: NeuronParameters) -> list[Choice]:
@@ -217,81 +199,48 @@ def least_potentials(p: NeuronParameters) -> list[Choice]:
     return named
 
 
-def starts(p: NeuronParameters) -> list[Choice]:
-    """R before the first step."""
-    return _distinct([Choice("0", "R = 0", 0.0), Choice("v_leak", "R = v_leak", p.v_leak),
-                      Choice("v_reset", "R = v_reset", p.v_reset)])  # fmt: skip
-
-
-def in_short(names: Sequence[str]) -> tuple[str, ...]:
-    """The names, with three or more whole numbers in a row as a range."""
-    runs: list[tuple[int | None, int | None, str]] = []
-    for name in names:
-        match = re.fullmatch(r"([0-9]+)((?: \(.*\))?)", name)
-        if match is None:
-            runs.append((None, None, name))
-            continue
-        number = int(match[1])
-        if runs and runs[-1][2] == match[2] and runs[-1][1] == number - 1:
-            runs[-1] = (runs[-1][0], number, match[2])
-        else:
-            runs.append((number, number, match[2]))
-    short: list[str] = []
-    for first, last, text in runs:
-        if first is None or last is None:
-            short.append(text)
-        elif last - first > 1:
-            short.append(f"{first} to {last}{text}")
-        else:
-            short += [f"{n}{text}" for n in range(first, last + 1)]
-    return tuple(short)
-
-
-def _distinct(choices: list[Choice]) -> list[Choice]:
-    """One of the choices with one number, which names the others."""
-    first: dict[str, Choice] = {}
-    for choice in choices:
-        number = f"{choice.value + 0.0:.12g}"  # 0.1 and 1 - 0.9 are one number
-        other = first.setdefault(number, choice)
-        if other is not choice:
-            first[number] = other._replace(same=(*other.same, choice.name))
-    return list(first.values())
-
-
-SIMPLEST = {
-    "decay": ("forward Euler", "exponential"),
-    "rounding": ("cut off", "down", "to nearest", "up"),
-    "order": ("leak, then input",),
-    "leak": ("v_leak",),
-    "several": ("one",),
-    "reset": ("to v_reset", "by subtraction of v_threshold"),
-    "timing": ("same step",),
-    "shown": ("after reset", "before reset", "after leak"),
-    "input_delay": ("0", "1", "2"),
-    "spike_delay": ("0", "1", "-1"),
-    "refractory": ("0", "1", "2"),
-    "scale": ("1",),
-    "start": ("0",),
-}
+def read_off(m: Model) -> dict[str, Choice]:
+    """The choices that are a word or a whole number of the model."""
+    fires = ">" if m.strict else ">="
+    floor = ("one", "0 or 1") if m.most == 1 else ("several", "floor(U / V_th)")
+    if 1 < m.most < math.inf:
+        floor = f"several, at most {m.most:.0f}", f"min({floor[1]}, {m.most:.0f})"
+    words, about = WAITING[m.waiting]
+    return {
+        "fires": Choice(fires, f"U {fires} V_th", m.strict),
+        "several": Choice(*floor, m.most),
+        "timing": Choice(m.timing, TIMINGS[m.timing], 0),
+        "shown": Choice(m.shown, SHOWN[m.shown], 0),
+        "input_delay": Choice(f"{m.input_delay}", "", m.input_delay),
+        "spike_delay": Choice(f"{m.spike_delay}", "", m.spike_delay),
+        "refractory": Choice(f"{m.refractory:.6g}{words}", about if m.refractory else "",
+                             m.refractory),
+    }  # fmt: skip
 
 
 class Candidate(NamedTuple):
-    """A convention with the name of each of its parts."""
+    """A convention of which some parts are chosen, and how far the trace departs from it."""
 
     model: Model
-    names: dict[str, Choice]
-    cost: int  # parts that have no name
-    departures: Array  # whether each step departs from the prediction
-    fired: Array  # spikes of each step, before any delay
+    names: Mapping[str, Choice]
+    cost: int = 0  # parts that have no name
+    scale: float = 1.0  # from the parameters' units to those of the trace
+    offset: float = 0.0  # the potential that the trace shows as 0
+    departures: Array = np.zeros(0)  # whether each step departs from the prediction
+    fired: Array = np.zeros(0)  # spikes of each step, before any delay
+
+    def having(self, names: Mapping[str, Choice], cost: int = 0, **model: Any) -> "Candidate":
+        """With more parts chosen, some of them without a name, and other fields of the model."""
+        return self._replace(
+            model=self.model._replace(**model), names={**self.names, **names}, cost=self.cost + cost
+        )
 
     @property
     def simplicity(self) -> tuple[int, ...]:
         """Sort key: the most usual choices first."""
-        places = [
-            usual.index(self.names[part].name) if self.names[part].name in usual else len(usual)
-            for part, usual in SIMPLEST.items()
-            if part in self.names
-        ]
+        usual = [(p.usual, self.names[part].name) for part, p in PARTS.items()
+                 if p.usual and part in self.names]  # fmt: skip
+        places = [names.index(name) if name in names else len(names) for names, name in usual]
         return (sum(places), *places)
 
     @property
@@ -304,18 +253,23 @@ class Candidate(NamedTuple):
         names = dict(self.names)
         for part, choice in other.names.items():
             mine = names[part]
-            if choice.name != mine.name and choice.name not in mine.same:
+            if choice.name not in {mine.name, *mine.same}:
                 names[part] = mine._replace(same=(*mine.same, choice.name))
         return self._replace(names=names)
 
 
-def refractory_choice(m: Model) -> Choice:
-    """Refractory steps, and what the neuron does in them."""
-    about = {
-        "held": "the potential is held",
-        "leaking": "the input is ignored, the leak goes on",
-        "inside": "the refractory time begins at the crossing and ends inside a step",
-    }
-    words = {"held": "", "leaking": " (leaking)", "inside": " (ending inside a step)"}
-    name = f"{m.refractory:.6g}{words[m.waiting]}"
-    return Choice(name, about[m.waiting] if m.refractory else "", m.refractory)
+def in_short(names: Sequence[str]) -> tuple[str, ...]:
+    """The names, with three or more whole numbers in a row as a range."""
+
+    def run(one: tuple[int, str]) -> tuple[object, ...]:
+        place, name = one
+        match = re.fullmatch(r"([0-9]+)((?: \(.*\))?)", name)
+        return (int(match[1]) - place, match[2]) if match else (name,)
+
+    short: list[str] = []
+    for key, group in itertools.groupby(enumerate(names), run):
+        some = [name for _, name in group]
+        if len(key) > 1 and len(some) > 2:
+            some = [f"{some[0].split()[0]} to {some[-1]}"]
+        short += some
+    return tuple(short)

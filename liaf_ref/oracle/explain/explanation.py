@@ -1,7 +1,7 @@
 """What explains a trace, what remains possible, how to tell it apart, and its figure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,11 @@ from liaf_ref._core.palette import BLACK, BLUE, ORANGE, VERMILION
 from liaf_ref._core.png import figure_to_png, new_figure
 from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.explain import choices
-from liaf_ref.oracle.explain.choices import Candidate
-from liaf_ref.oracle.explain.neuron import ProbeInput
+from liaf_ref.oracle.explain.choices import PARTS, Candidate, Choice, in_short
+from liaf_ref.oracle.explain.neuron import ProbeInput, count_spikes, held, predict, shift, simulate
 from liaf_ref.oracle.explain.trace import Trace
 
+WIDTH = 33  # of the labels of a report
 MIN_STEPS = 12  # that show five numbers
 RELATIVE = 1e-5  # of the largest potential
 DRIVEN_BY = {
@@ -23,43 +23,14 @@ DRIVEN_BY = {
     "spikes": "the spikes, as an adaptation after each spike",
     "potential": "the potential, as a subthreshold adaptation",
 }
-
-
-def second_state(trace: Trace) -> str:
-    """What drives it, and the factors by which both states decay; empty if one explains nothing."""
-    # U = a R + b x + k w, and w decays by q. Without w, of two steps without a spike:
-    # v[t] = (a + q) v[t-1] - a q v[t-2] + b x[t] + d x[t-1] + c.
-    if trace.potential is None:
-        return ""
-    v, x = trace.recorded_potential, trace.input
-    quiet = np.ones(len(v), bool) if trace.spikes is None else trace.spikes == 0
-    steps = np.flatnonzero(quiet[2:] & quiet[1:-1]) + 2
-    if len(steps) < MIN_STEPS:
-        return ""
-    columns = [v[steps - 1], v[steps - 2], x[steps], x[steps - 1], np.ones(len(steps))]
-    found = _exact_fit(np.stack(columns, axis=1), v[steps], trace)
-    if found is None or found[1] == 0 or found[2] == 0:
-        return ""
-    first, second, b, d, _ = found
-    poles = np.roots([1.0, -first, -second])
-    # A state that only decays between spikes cancels: the zero of the input is one of the poles.
-    zero = -d / b
-    if abs(zero) < np.sqrt(RELATIVE):
-        driven = "input"
-    else:
-        driven = "spikes" if np.isclose(poles, zero, atol=1e-3).any() else "potential"
-    decays = " and ".join(f"{size:.4g}" for size in sorted(abs(poles), reverse=True))
-    turns = "oscillate and " if np.iscomplex(poles).any() else ""
-    return f"driven by {DRIVEN_BY[driven]}; the states {turns}decay by {decays} a step"
-
-
-def _exact_fit(A: Array, y: Array, trace: Trace) -> Array | None:
-    """Least squares, if all steps follow it."""
-    scale = np.maximum(abs(A).max(axis=0), 1e-300)
-    found: Array = np.linalg.lstsq(A / scale, y, rcond=1e-12)[0] / scale
-    limit = RELATIVE * abs(y).max() + 8 * trace.rounding.max()
-    found[np.abs(found) * scale <= 4 * limit] = 0.0
-    return found if (abs(A @ found - y) <= 4 * limit).all() else None
+# Where an explanation shows a parameter, and whether its texts say which one it is.
+SHOWN_BY = {
+    "tau": ("decay", False),
+    "r": ("gain", True),
+    "v_leak": ("leak", True),
+    "v_threshold": ("threshold", False),
+    "v_reset": ("reset", True),
+}
 
 
 @dataclass(frozen=True)
@@ -122,11 +93,11 @@ class Explanation:
     results: int
     replaced: dict[str, str]
     second_state: str
-    _equations: dict[str, str]
-    _reasons: dict[str, str]
+    _names: Mapping[str, Choice]
     _predicted: Array | None
     _trace: Trace
     _remaining: int
+    _has_spikes: bool
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to values that JSON can hold.
@@ -137,152 +108,129 @@ class Explanation:
             Attribute name to value; infinite numbers are None.
         """
         public = {name: value for name, value in vars(self).items() if name[0] != "_"}
-        public["numbers"] = {name: _finite(value) for name, value in self.numbers.items()}
-        public["largest_error"] = _finite(self.largest_error)
+        public["numbers"] = {
+            name: float(value) if np.isfinite(value) else None
+            for name, value in self.numbers.items()
+        }
         if self.test_input is not None:
             public["test_input"] = self.test_input.tolist()
         return public
 
     def __str__(self) -> str:
         """The report of ``liaf-ref oracle explain``."""
-        return "\n".join([*self._head(), *self._notes(), "", *self._table(), *self._open(),
-                          *self._input()])  # fmt: skip
+        lines = self._head()
+        lines += [f"given, but not what this trace shows: {name}; it shows {instead}"
+                  for name, instead in self.replaced.items()]  # fmt: skip
+        if self.second_state:
+            lines.append(f"there is a second state, {self.second_state}")
+        return "\n".join([*lines, "", *self._table(), *self._open()])
 
     def _head(self) -> list[str]:
-        T = len(self._trace.input)
-        if self.explained:
+        T, first = len(self._trace.input), self.first_departure
+        if first is None:
             error = f"largest error of a step: {self.largest_error:.3g}"
             explained = f"explained: {count(T, 'step')}, {self.precision}"
-            return [explained] if self._trace.potential is None else [explained, error]
-        first = self.first_departure or {}
-        closest = (
-            f"the closest one departs in {count(self.departures, 'step')} of {T}"
-            if self._trace.potential is not None
-            else "of all conventions, this one departs the latest"
-        )
+            return [explained] if not self._trace.has_potential else [explained, error]
+        closest = f"the closest one departs in {count(self.departures, 'step')} of {T}"
+        if not self._trace.has_potential:
+            closest = "of all conventions, this one departs the latest"
         return [
             f"not explained: no convention reproduces this trace; {closest}",
             f"first departure: step {first['step']}: {first['column']}: "
             f"expected {first['expected']:.9g}, recorded {first['recorded']:.9g}",
         ]
 
-    def _notes(self) -> list[str]:
-        lines = [f"given, but not what this trace shows: {name}; it shows {instead}"
-                 for name, instead in self.replaced.items()]  # fmt: skip
-        if self.second_state:
-            lines.append(f"there is a second state, {self.second_state}")
-        return lines
-
     def _table(self) -> list[str]:
         lines = []
-        for part, label in choices.PARTS.items():
-            if part not in self.conventions:
-                continue
-            equation = self._equations[part]
-            names = choices.in_short(self.alternatives.get(part, ())) if self.explained else ()
-            text = " or ".join(names) or self.conventions[part]
-            text += f"   ({equation})" if equation and not names else ""
-            lines.append(f"{label + ':':<33}{text}")
-            if part in self.equal:
-                lines.append(f"{'':<33}the same for these parameters: "
-                             f"{', '.join(self.equal[part])}")  # fmt: skip
+        for part, choice in self._names.items():
+            names = in_short(self.alternatives.get(part, ())) if self.explained else ()
+            equation = f"   ({choice.equation})" if choice.equation and not names else ""
+            text = " or ".join(names) or choice.name
+            lines.append(f"{PARTS[part].label + ':':<{WIDTH}}{text}{equation}")
+            if choice.same:
+                same = f"the same for these parameters: {', '.join(choice.same)}"
+                lines.append(f"{'':<{WIDTH}}{same}")
         return lines
 
     def _open(self) -> list[str]:
+        """What remains possible, and the input that tells it apart."""
         if not self.alternatives or not self.explained:
             return []
-        lines = ["", f"remains possible ({count(self._remaining, 'combination')}):"]
+        combinations = count(self._remaining, "combination")
+        lines = ["", f"remains possible ({combinations}):"]
         for part, names in self.alternatives.items():
-            text = ", ".join(choices.in_short(names))
-            lines.append(f"  {choices.PARTS[part]}: {text}   [{self._reasons[part]}]")
-        return lines
-
-    def _input(self) -> list[str]:
-        if self.test_input is None or not self.explained:
-            if self.explained and self.alternatives:
-                return ["", "no input was found that tells them apart"]
-            return []
+            unseen = PARTS[part].needs_spike and not self._has_spikes
+            reason = "no spike in this trace" if unseen else PARTS[part].reason
+            lines.append(f"  {PARTS[part].label}: {', '.join(in_short(names))}   [{reason}]")
+        if self.test_input is None:
+            return [*lines, "", "no input was found that tells them apart"]
+        different = count(self.results, "different result")
         numbers = ", ".join(f"{x!r}" for x in self.test_input.tolist())
-        return [
-            "",
-            f"an input that tells them apart ({count(self.results, 'different result')} "
-            f"for {count(self._remaining, 'combination')}):",
-            f"  {numbers}",
-        ]
-
-
-# Where an explanation shows a parameter, and the parts whose texts say which one it is.
-SHOWN_BY = {"tau": "decay", "r": "gain", "v_leak": "leak", "v_threshold": "threshold"}
-SHOWN_BY |= {"v_reset": "reset"}
-NAMED_IN = {"gain", "leak", "reset"}
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+        apart = f"an input that tells them apart ({different} for {combinations}):"
+        return [*lines, "", apart, f"  {numbers}"]
 
 
 def make_explanation(
     trace: Trace,
     found: list[Candidate],
     precision: str,
-    predicted: tuple[Array | None, Array],
-    test_input: ProbeInput | None,
+    probe: ProbeInput | None,
     given: Mapping[str, float],
 ) -> Explanation:
     """From the candidates, the simplest first."""
-    best = found[0]
-    parts = [part for part in choices.PARTS if part in best.names]
+    best, m = found[0], found[0].model
+    potential, spikes = _predicted(trace, best)
+    names = {part: best.names[part] for part in PARTS if part in best.names}
     seen = {part: tuple(dict.fromkeys(c.names[part].name for c in found if part in c.names))
-            for part in parts}  # fmt: skip
-    seen = {part: names for part, names in seen.items() if len(names) > 1}
-    silent = not any(c.model.reset != "none" and np.isfinite(c.model.threshold) for c in found)
-    no_spike = (trace.spikes is not None and not trace.spikes.any()) or silent
-    reasons = {
-        part: "no spike in this trace"
-        if no_spike and part in choices.NEEDS_SPIKES
-        else choices.REASONS.get(part, choices.OTHER_REASON)
-        for part in seen
-    }
-    m = best.model
-    potential, spikes = predicted
+            for part in names}  # fmt: skip
+    fires = any(c.model.reset != "none" and np.isfinite(c.model.threshold) for c in found)
     error = 0.0
-    if potential is not None and trace.potential is not None:
+    if potential is not None:
         end = len(potential) - max(int(m.spike_delay), 0)  # later spikes are not recorded
         error = float(abs(potential - trace.potential)[1:end].max())
     return Explanation(
         explained=not best.departures.any(),
         precision=precision,
-        conventions={part: best.names[part].name for part in parts},
-        alternatives=seen,
-        equal={part: best.names[part].same for part in parts if best.names[part].same},
+        conventions={part: choice.name for part, choice in names.items()},
+        alternatives={part: some for part, some in seen.items() if len(some) > 1},
+        equal={part: choice.same for part, choice in names.items() if choice.same},
         numbers={"a": m.a, "b": m.b, "c": m.c, "threshold": m.threshold, "reset": m.amount},
         departures=int(best.departures.sum()),
         first_departure=_first_departure(trace, best, potential, spikes),
         largest_error=error,
-        test_input=None if test_input is None else test_input.input,
-        results=0 if test_input is None else test_input.results,
-        replaced=_replaced(best, given),
+        test_input=None if probe is None else probe.input,
+        results=0 if probe is None else probe.results,
+        replaced=dict(_replaced(names, given)),
         second_state=second_state(trace) if best.departures.any() else "",
-        _equations={part: best.names[part].equation for part in parts},
-        _reasons=reasons,
+        _names=names,
         _predicted=potential,
         _trace=trace,
         _remaining=len(found),
+        _has_spikes=fires and (not trace.has_spikes or bool(trace.spikes.any())),
     )
 
 
-def _replaced(best: Candidate, given: Mapping[str, float]) -> dict[str, str]:
+def _predicted(trace: Trace, best: Candidate) -> tuple[Array | None, Array]:
+    """Potential and spikes of the best candidate, each from the recorded step before."""
+    m = best.model
+    if not trace.has_potential:
+        return None, simulate([m], trace.input, trace.spikes, near=1e-6)[1][0]
+    U, shown = predict(m, trace.input, trace.potential, best.fired)
+    spikes = count_spikes(m, U, held(best.fired, int(m.refractory)))
+    return shown, shift(spikes, int(m.spike_delay))
+
+
+def _replaced(
+    names: Mapping[str, Choice], given: Mapping[str, float]
+) -> Iterator[tuple[str, str]]:  # fmt: skip
     """Parameters that were given and are not those of the explanation."""
-    found = {}
-    for name, part in SHOWN_BY.items():
-        if name in given and part in best.names:
-            choice = best.names[part]
+    for name, (part, is_named) in SHOWN_BY.items():
+        if name in given and part in names:
+            choice = names[part]
             texts = " ".join((choice.name, choice.equation, *choice.same))
-            fitted = choice.name == "fitted"
-            if fitted or (part in NAMED_IN and not re.search(rf"\b{name}\b", texts)):
-                instead = f"{choice.name} {choice.equation}".strip()
-                found[f"{name} = {given[name]:g}"] = f"{choices.PARTS[part]}: {instead}"
-    return found
+            if choice.name == "fitted" or (is_named and not re.search(rf"\b{name}\b", texts)):
+                instead = f"{PARTS[part].label}: {choice.name} {choice.equation}".strip()
+                yield f"{name} = {given[name]:g}", instead
 
 
 def _first_departure(
@@ -292,40 +240,65 @@ def _first_departure(
         return None
     step = int(best.departures.argmax())
     # A wrong spike is named first: it explains the wrong potential of its step.
-    if potential is None or (trace.spikes is not None and spikes[step] != trace.spikes[step]):
-        values = ("spikes", spikes[step], trace.recorded_spikes[step])
+    column, expected, recorded = "spikes", spikes, trace.spikes
+    if potential is not None and (not trace.has_spikes or spikes[step] == trace.spikes[step]):
+        column, expected, recorded = "potential", potential, trace.potential
+    return {"step": step, "column": column, "expected": float(expected[step]),
+            "recorded": float(recorded[step])}  # fmt: skip
+
+
+def second_state(trace: Trace) -> str:
+    """What drives it, and the factors by which both states decay; empty if one explains nothing."""
+    # U = a R + b x + k w, and w decays by q. Without w, of two steps without a spike:
+    # v[t] = (a + q) v[t-1] - a q v[t-2] + b x[t] + d x[t-1] + c.
+    if not trace.has_potential:
+        return ""
+    v, x = trace.potential, trace.input
+    quiet = trace.spikes == 0
+    steps = np.flatnonzero(quiet[2:] & quiet[1:-1]) + 2
+    if len(steps) < MIN_STEPS:
+        return ""
+    A = np.stack([v[steps - 1], v[steps - 2], x[steps], x[steps - 1], np.ones(len(steps))], axis=1)
+    scale = np.maximum(abs(A).max(axis=0), 1e-300)
+    numbers = np.linalg.lstsq(A / scale, v[steps], rcond=1e-12)[0] / scale
+    limit = 4 * (RELATIVE * abs(v[steps]).max() + 8 * trace.rounding.max())
+    numbers[abs(numbers) * scale <= limit] = 0.0
+    first, second, b, d, _ = numbers
+    if (abs(A @ numbers - v[steps]) > limit).any() or second == 0 or b == 0:
+        return ""
+    poles = np.roots([1.0, -first, -second])
+    # A state that only decays between spikes cancels: the zero of the input is one of the poles.
+    zero = -d / b
+    if abs(zero) < np.sqrt(RELATIVE):
+        driven = "input"
     else:
-        values = ("potential", potential[step], trace.recorded_potential[step])
-    column, expected, recorded = values
-    return {"step": step, "column": column, "expected": float(expected),
-            "recorded": float(recorded)}  # fmt: skip
+        driven = "spikes" if np.isclose(poles, zero, atol=1e-3).any() else "potential"
+    decays = " and ".join(f"{size:.4g}" for size in sorted(abs(poles), reverse=True))
+    turns = "oscillate and " if np.iscomplex(poles).any() else ""
+    return f"driven by {DRIVEN_BY[driven]}; the states {turns}decay by {decays} a step"
 
 
 def draw_explanation(found: Explanation) -> bytes:
     """Draw the input, and the recorded and the predicted potential with the spikes."""
     trace, first = found._trace, found.first_departure
-    steps = np.arange(len(trace.input))
+    steps, at = (
+        np.arange(len(trace.input)),
+        np.flatnonzero(trace.spikes),
+    )
     picture = new_figure(9, 5)
     above, below = picture.subplots(2, 1, sharex=True, height_ratios=(1, 3))
     above.step(steps, trace.input, where="mid", color=BLACK, lw=1)
     above.set(ylabel="input")
-    if trace.potential is not None and found._predicted is not None:
-        below.plot(steps, trace.potential, color=BLUE, lw=3, alpha=0.5, label="recorded")
-        below.plot(
-            steps,
-            found._predicted,
-            color=VERMILION,
-            lw=1,
-            ls="--",
-            label="predicted from the step before",
-        )
+    height = np.ones(len(steps))
+    if found._predicted is not None:
+        height, about = trace.potential, "predicted from the step before"
+        below.plot(steps, height, color=BLUE, lw=3, alpha=0.5, label="recorded")
+        below.plot(steps, found._predicted, color=VERMILION, lw=1, ls="--", label=about)
         if np.isfinite(found.numbers["threshold"]):
             below.axhline(found.numbers["threshold"], color="grey", lw=0.8, ls=":")
         below.set(ylabel="potential")
-    if trace.spikes is not None:
-        at = np.flatnonzero(trace.spikes)
-        height = trace.potential[at] if trace.potential is not None else np.ones(len(at))
-        below.plot(at, height, "o", color=ORANGE, ms=5, label="recorded spike")
+    if len(at):
+        below.plot(at, height[at], "o", color=ORANGE, ms=5, label="recorded spike")
     if first is not None:
         below.axvline(first["step"], color=BLACK, lw=1, label=f"first departure: {first['step']}")
     below.set(xlabel="step")

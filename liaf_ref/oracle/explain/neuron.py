@@ -32,6 +32,11 @@ class Model(NamedTuple):
     rounding: Any = "none"  # of a R to a multiple of `unit`
     unit: Any = 1.0
 
+    def steady(self, x: Any) -> Any:
+        """The potential that a constant input leads to."""
+        with np.errstate(all="ignore"):
+            return np.divide(self.b * x + self.c, 1 - self.a)
+
 
 class State(NamedTuple):
     """What a step hands to the next."""
@@ -41,114 +46,100 @@ class State(NamedTuple):
     hold: Any  # remaining refractory steps
 
 
-def batch(models: Sequence[Model]) -> Model:
-    """Models as one, with fields of shape (N, 1)."""
-    return Model(*(np.array(values)[:, None] for values in zip(*models, strict=True)))
-
-
 def membrane(m: Model, state: State, x: Any) -> Array:
     """U, before a reset of this step."""
-    leaked = rounded(m.rounding, m.a * state.carry, state.carry, m.unit)
+    leaked, rest = rounded(m, state.carry), m.steady(x)
     U = leaked + m.b * x + m.c
-    late = (np.asarray(m.timing) != "same step") & (np.asarray(state.fired) > 0)
-    if late.any():
-        value = np.asarray(m.reset) == "value"
-        subtract = np.asarray(m.reset) == "subtract"
-        after_leak = np.asarray(m.timing) == "after leak"
-        U = np.where(late & subtract, U - state.fired * m.amount, U)
-        U = np.where(late & value & after_leak, m.amount + m.b * x, U)
-        U = np.where(late & value & ~after_leak, m.amount + 0 * U, U)
-    waits, waiting = np.asarray(state.hold) > 0, np.asarray(m.waiting)
-    U = np.where(waits & (waiting == "held"), state.carry, U)
-    U = np.where(waits & (waiting == "leaking"), leaked + m.c, U)
-    if (waiting == "inside").any():
-        with np.errstate(all="ignore"):
-            rest = (m.b * x + m.c) / (1 - m.a)
-            inside = rest + (state.carry - rest) * m.a ** np.clip(1 - state.hold, 0, 1)
-        U = np.where(waits & (waiting == "inside"), inside, U)
-    bounded: Array = np.clip(U, m.low, m.high)
+    with np.errstate(all="ignore"):
+        inside = rest + (state.carry - rest) * m.a ** np.clip(1 - state.hold, 0, 1)
+    late, waits = (m.timing != "same step") & (state.fired > 0), state.hold > 0
+    ways = [
+        (late & (m.reset == "subtract"), U - state.fired * m.amount),
+        (late & (m.timing == "after leak"), m.amount + m.b * x),
+        (late, m.amount),
+        (waits & (m.waiting == "held"), state.carry),
+        (waits & (m.waiting == "leaking"), leaked + m.c),
+        (waits & (m.waiting == "inside"), inside),
+    ]
+    bounded: Array = np.clip(_select(ways, U), m.low, m.high)
     return bounded
 
 
-def rounded(kind: Any, product: Any, v: Any, unit: Any) -> Any:
-    """The product ``a v`` in fixed point."""
-    kind = np.asarray(kind)
-    if (kind == "none").all():
+def _select(ways: list[tuple[Any, Any]], otherwise: Any) -> Array:
+    """The value of the first condition that holds; most of a step's conditions never do."""
+    for condition, value in reversed(ways):
+        if condition is not False and np.any(condition):
+            otherwise = np.where(condition, value, otherwise)
+    chosen: Array = otherwise
+    return chosen
+
+
+def rounded(m: Model, v: Any) -> Any:
+    """The product ``a v``, in fixed point a multiple of ``unit``."""
+    product = m.a * v
+    if np.all(m.rounding == "none"):
         return product
-    p, v = product / unit, v / unit
+    p, v = product / m.unit, v / m.unit
     up = np.ceil(p)
     ways = {"cut off": np.trunc(p), "down": np.floor(p), "to nearest": np.floor(p + 0.5), "up": up,
             "up, by at least 1": np.where(up == v, v - np.sign(v), up)}  # fmt: skip
-    for name, way in ways.items():
-        p = np.where(kind == name, way, p)
-    return np.where(kind == "none", product, p * unit)
+    return _select([(m.rounding == name, way * m.unit) for name, way in ways.items()], product)
 
 
 def crossing(m: Model, U: Any, carry: Any, x: Any) -> Any:
     """Part of the step after which the potential crosses the threshold, exactly in time."""
+    rest = m.steady(x)
     with np.errstate(all="ignore"):
-        rest = (m.b * x + m.c) / (1 - m.a)
         part = 1 - np.log1p(-(U - m.threshold) / (rest - m.threshold)) / np.log(m.a)
     return np.where(np.isfinite(part), np.clip(part, 0, 1), 1.0)
 
 
 def count_spikes(m: Model, U: Array, hold: Any) -> Array:
     """Spikes of a step: of U against the threshold."""
-    once = np.where(m.strict, m.threshold < U, m.threshold <= U).astype(np.float64)
-    if (np.asarray(m.most) > 1).any():
-        with np.errstate(all="ignore"):
-            times = U / m.threshold
-            many = np.where(m.strict, np.ceil(times) - 1, np.floor(times))
-            once = np.where(once > 0, np.clip(many, 1, m.most), once)
-    waits = np.asarray(hold) >= np.where(np.asarray(m.waiting) == "inside", 1, 1e-9)
-    return np.where(waits, 0.0, once)
+    with np.errstate(all="ignore"):
+        times = U / m.threshold
+        many = np.where(m.strict, np.ceil(times) - 1, np.floor(times))
+    many = np.where(np.equal(m.most, 1), 1.0, np.clip(many, 1, m.most))
+    fires = np.where(m.strict, m.threshold < U, m.threshold <= U)
+    waits = hold >= np.where(m.waiting == "inside", 1, 1e-9)
+    return np.where(fires & ~waits, many, 0.0)
 
 
-def reset(m: Model, U: Array, fired: Array, state: State, x: Any) -> Array:
+def reset(m: Model, U: Array, fired: Array, carry: Any, x: Any) -> Array:
     """R, after a reset of this step."""
-    kind, some = np.asarray(m.reset), np.asarray(fired) > 0
-    R = np.where((kind == "value") & some, m.amount, U)
-    R = np.where(kind == "subtract", U - fired * m.amount, R)
-    if (kind == "crossing").any():
-        with np.errstate(all="ignore"):
-            rest = (m.b * x + m.c) / (1 - m.a)
-            crossed = rest + (m.amount - rest) * m.a * (state.carry - rest) / (m.threshold - rest)
-        R = np.where((kind == "crossing") & some & np.isfinite(crossed), crossed, R)
-    return R
-
-
-def carried(m: Model, U: Array, R: Array) -> Array:
-    """The potential that the next step starts from."""
-    return np.where(np.asarray(m.timing) == "same step", R, U)
+    rest, some = m.steady(x), fired > 0
+    with np.errstate(all="ignore"):
+        crossed = rest + (m.amount - rest) * m.a * (carry - rest) / (m.threshold - rest)
+    ways = [
+        (some & (m.reset == "value"), m.amount),
+        (some & (m.reset == "subtract"), U - fired * m.amount),
+        (some & (m.reset == "crossing") & np.isfinite(crossed), crossed),
+    ]
+    return _select(ways, U)
 
 
 def shown_potential(m: Model, U: Array, R: Array, fired: Array) -> Array:
     """The potential that a recording shows."""
-    kind = np.asarray(m.shown)
-    shown = np.where(kind == "before reset", U, R)
-    shown = np.where(kind == "after leak", m.a * R + m.c, shown)
-    shown = np.where((kind == "marker") & (fired > 0), m.marker, shown)
-    return shown
+    ways = [
+        (m.shown == "before reset", U),
+        (m.shown == "after leak", m.a * R + m.c),
+        ((m.shown == "marker") & (fired > 0), m.marker),
+    ]
+    return _select(ways, R)
 
 
 def shift(array: Array, steps: int, fill: float = 0.0) -> Array:
     """The array, ``steps`` later."""
     if steps == 0:
         return array
-    out = np.full_like(array, fill)
-    if steps > 0:
-        out[steps:] = array[:-steps]
-    else:
-        out[:steps] = array[-steps:]
-    return out
+    end = np.full_like(array[: abs(steps)], fill)
+    return np.concatenate([end, array[:-steps]] if steps > 0 else [array[-steps:], end])
 
 
 def held(fired: Array, steps: int) -> Array:
     """Steps that follow a spike by at most ``steps``."""
-    inside = np.zeros(len(fired), bool)
-    for later in range(1, steps + 1):
-        inside |= shift(fired, later) > 0
-    return inside
+    after: Array = np.convolve(fired > 0, np.arange(steps + 1) > 0)[: len(fired)] > 0
+    return after
 
 
 def simulate(
@@ -157,29 +148,28 @@ def simulate(
     """Potential and spikes, shape (N, T), as a recording shows them."""
     # With recorded spikes, a step whose U is within `near` of the threshold (relative to it)
     # fires as recorded, so that rounding flips no spike.
-    m = batch(models)
-    shape, T = (len(models), 1), len(x)
+    m = Model(*(np.array(values)[:, None] for values in zip(*models, strict=True)))
     inputs = np.stack([shift(x, int(model.input_delay)) for model in models])
-    observed = None
+    potential, fired = np.empty(inputs.shape), np.empty(inputs.shape)
+    observed = fired
     if spikes is not None:
         observed = np.stack([shift(spikes, -int(model.spike_delay)) for model in models])
-    state = State(m.start * np.ones(shape), np.zeros(shape), np.zeros(shape))
-    inside = m.waiting == "inside"
-    potential, fired = np.empty((len(models), T)), np.empty((len(models), T))
-    for t in range(T):
-        now = inputs[:, t : t + 1]
+    nothing = np.zeros((len(models), 1))
+    state, inside = State(m.start + nothing, nothing, nothing), m.waiting == "inside"
+    for t in range(len(x)):
+        now, step = inputs[:, t : t + 1], slice(t, t + 1)
         U = membrane(m, state, now)
         F = count_spikes(m, U, state.hold)
-        if observed is not None:
+        if spikes is not None:
             close = (abs(U - m.threshold) <= near * abs(m.threshold)) & (state.hold <= 0)
-            F = np.where(close, observed[:, t : t + 1], F)
-        R = reset(m, U, F, state, now)
-        potential[:, t : t + 1], fired[:, t : t + 1] = shown_potential(m, U, R, F), F
+            F = np.where(close, observed[:, step], F)
+        R = reset(m, U, F, state.carry, now)
+        potential[:, step], fired[:, step] = shown_potential(m, U, R, F), F
         hold = np.where(F > 0, m.refractory, np.maximum(state.hold - 1, 0))
         if inside.any():
             later = m.refractory + crossing(m, U, state.carry, now) - 1
             hold = np.where(inside & (F > 0), np.maximum(later, 0), hold)
-        state = State(carried(m, U, R), F, hold)
+        state = State(np.where(m.timing == "same step", R, U), F, hold)
     for n, model in enumerate(models):
         fired[n] = shift(fired[n], int(model.spike_delay))
     return potential, fired
@@ -187,37 +177,33 @@ def simulate(
 
 def predict(m: Model, x: Array, potential: Array, fired: Array) -> tuple[Array, Array]:
     """U and the shown potential of each step, from the recorded ones of the step before."""
-    x = shift(x, int(m.input_delay))
-    later = str(m.timing) != "same step"
-    if later or m.shown == "before reset":
-        carry = potential if later else reset(m, potential, fired, _previous(m, potential), x)
+    x, carry = shift(x, int(m.input_delay)), potential
+    late = m.timing != "same step"
+    if m.shown == "before reset" and not late:
+        carry = reset(m, potential, fired, shift(potential, 1, float(m.start)), x)
     elif m.shown == "after leak":
         carry = (potential - m.c) / m.a if m.a else np.zeros_like(potential)
-    else:
-        carry = potential
-    if m.shown == "marker" or (m.reset == "value" and not later):
+    if m.shown == "marker" or (m.reset == "value" and not late):
         carry = np.where(fired > 0, m.amount, carry)
-    before = shift(carry, 1, float(m.start))
-    hold = held(fired, int(m.refractory)).astype(np.float64)
-    state = State(before, shift(fired, 1), hold)
+    state = State(shift(carry, 1, float(m.start)), shift(fired, 1),
+                  held(fired, int(m.refractory)).astype(np.float64))  # fmt: skip
     if m.waiting == "inside":
-        U = membrane(m, state._replace(hold=0.0), x)
-        hold = np.zeros(len(x))
-        for s in np.flatnonzero(fired):
-            # A step that is partly refractory has its own U, from which the next crossing follows.
-            U[s] = membrane(m, State(before[s], 0.0, hold[s]), x[s])
-            left: float = float(m.refractory) + float(crossing(m, U[s], before[s], x[s]))
-            steps = np.arange(1, min(int(left) + 2, len(x) - int(s)))
-            hold[s + steps] = np.maximum(left - steps, 0)
-        state = state._replace(hold=hold)
+        state = state._replace(hold=_hold_inside(m, state, x, fired))
     U = membrane(m, state, x)
-    R = reset(m, U, fired, state, x)
-    return U, shown_potential(m, U, R, fired)
+    return U, shown_potential(m, U, reset(m, U, fired, state.carry, x), fired)
 
 
-def _previous(m: Model, potential: Array) -> State:
-    """The state before each step, where the potential is shown before the reset."""
-    return State(shift(potential, 1, float(m.start)), 0.0, 0.0)
+def _hold_inside(m: Model, state: State, x: Array, fired: Array) -> Array:
+    """Remaining refractory steps, each from the crossing of the spike before."""
+    hold = np.zeros(len(x))
+    for s in np.flatnonzero(fired):
+        # A step that is partly refractory has its own U, from which the next crossing follows.
+        before = state.carry[s]
+        U = membrane(m, State(before, 0.0, hold[s]), x[s])
+        left = float(m.refractory + crossing(m, U, before, x[s]))
+        steps = np.arange(1, min(int(left) + 2, len(x) - int(s)))
+        hold[s + steps] = np.maximum(left - steps, 0)
+    return hold
 
 
 STEPS = 8
@@ -240,24 +226,19 @@ class ProbeInput(NamedTuple):
 
 def find_input(models: Sequence[Model], *, potential: bool, spikes: bool) -> ProbeInput | None:
     """The shortest of the tried inputs that has the most different results; None: all agree."""
-    best: ProbeInput | None = None
-    for x in _inputs(models):
-        tried = ProbeInput(x, _groups(models, x, potential=potential, spikes=spikes))
-        if best is None or tried.results > best.results:
-            best = tried
-    if best is None or best.results == 1:
+
+    def tried(x: Array) -> ProbeInput:
+        return ProbeInput(x, _groups(models, x, potential=potential, spikes=spikes))
+
+    best = max(map(tried, _inputs(models[0])), key=lambda probe: probe.results)
+    if best.results == 1:
         return None
-    for steps in range(1, len(best.input)):
-        shorter = best.input[:steps]
-        groups = _groups(models, shorter, potential=potential, spikes=spikes)
-        if len(set(groups)) == best.results:
-            return ProbeInput(shorter, groups)
-    return best
+    shorter = (tried(best.input[:steps]) for steps in range(1, len(best.input)))
+    return next((probe for probe in shorter if probe.results == best.results), best)
 
 
-def _inputs(models: Sequence[Model]) -> Iterator[Array]:
+def _inputs(m: Model) -> Iterator[Array]:
     """Inputs in units of the one that reaches the threshold in the first step."""
-    m = models[0]
     unit = _threshold_input(m)
     random = np.random.default_rng(0)
     patterns = [
@@ -265,8 +246,8 @@ def _inputs(models: Sequence[Model]) -> Iterator[Array]:
         [1.25] * STEPS,
         [2.5, 0, 0.5, 1.25, 0, 1.25, 0.25, 1.25],
         [0.5, -0.5, 0.75, 0.75, 2.25, 0.75, 0.75, 0],
+        *(random.integers(-2, 11, (RANDOM_INPUTS, STEPS)) / 4).tolist(),
     ]
-    patterns += [list(row) for row in random.integers(-2, 11, (RANDOM_INPUTS, STEPS)) / 4]
     for pattern in patterns:
         for head in ([], [1.0]):
             yield np.array([factor * unit if factor == 1.0 else float(f"{factor * unit:.3g}")
@@ -279,30 +260,17 @@ def _threshold_input(m: Model) -> float:
     if not np.isfinite(m.threshold) or m.b == 0 or m.threshold == rest:
         return 1.0
     near = float((m.threshold - rest) / m.b)
-    short = float(f"{near:.6g}")
-    below = above = near
-    for candidate in (short, near):
-        if m.a * m.start + m.b * candidate + m.c == m.threshold:
-            return candidate
-    for _ in range(NEIGHBORS):
-        below, above = np.nextafter(below, -np.inf), np.nextafter(above, np.inf)
-        for candidate in (float(below), float(above)):
-            if m.a * m.start + m.b * candidate + m.c == m.threshold:
-                return candidate
-    return near
+    nearest = sorted(range(-NEIGHBORS, NEIGHBORS + 1), key=abs)
+    tried = [float(f"{near:.6g}"), *(near + k * abs(float(np.spacing(near))) for k in nearest)]
+    return next((x for x in tried if m.a * m.start + m.b * x + m.c == m.threshold), near)
 
 
 def _groups(models: Sequence[Model], x: Array, *, potential: bool, spikes: bool) -> tuple[int, ...]:
     v, s = simulate(models, x)
-    results = np.concatenate([v] * potential + [s] * spikes, axis=1)
-    scale = max(float(abs(v).max()), 1e-300)
-    width = np.concatenate([np.full(v.shape[1], DIFFERENT * scale)] * potential
-                           + [np.full(v.shape[1], 0.5)] * spikes)  # fmt: skip
-    firsts: list[Array] = []
-    groups = []
-    for row in results:
-        same = [n for n, first in enumerate(firsts) if (abs(row - first) <= width).all()]
-        if not same:
-            firsts.append(row)
-        groups.append(same[0] if same else len(firsts) - 1)
+    visible = DIFFERENT * max(float(abs(v).max()), 1e-300)
+    results = np.concatenate([v / visible] * potential + [2 * s] * spikes, axis=1)
+    groups: list[int] = []
+    for n, row in enumerate(results):
+        firsts = dict.fromkeys(groups)
+        groups.append(next((k for k in firsts if (abs(row - results[k]) <= 1).all()), n))
     return tuple(groups)

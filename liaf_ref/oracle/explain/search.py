@@ -1,183 +1,141 @@
-"""Find the conventions that reproduce a recorded potential: frame by frame, then the simplest."""
+"""Find the conventions that reproduce a recording: frame by frame, and then the simplest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import product
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref.oracle.explain.choices import Candidate
-from liaf_ref.oracle.explain.frames import (
-    Fitted,
-    Partial,
-    Recurrence,
-    Setting,
-    fitted_frames,
-    fitted_model,
-    repeated_extremes,
+from liaf_ref.oracle.explain.choices import (
+    LEAKS,
+    ORDERS,
+    POTENTIALS,
+    RESETS,
+    Candidate,
+    Choice,
+    decays,
+    gains,
+    least_potentials,
+    named,
+    read_off,
 )
+from liaf_ref.oracle.explain.frames import Frame, fitted_frames, repeated_extremes
+from liaf_ref.oracle.explain.naming import has_free_scale, looseness, name_numbers, name_reset
 from liaf_ref.oracle.explain.neuron import Model, simulate
-from liaf_ref.oracle.explain.precision import Precision, precisions
-from liaf_ref.oracle.explain.resets import has_one_reset, name_numbers, name_reset, threshold_range
-from liaf_ref.oracle.explain.trace import NeuronParameters, Trace
+from liaf_ref.oracle.explain.trace import NeuronParameters, Precision, Trace, precisions
 
 MAX_FRAMES = 24  # that are compared for the closest convention
 MAX_COST = 9  # parts without a name
+SLOWEST = 0.9999  # decay that limits how far errors of a step add up
 
-Known = dict[tuple[object, ...], list[Partial]]  # numbers of the frames with the same plain steps
+Known = dict[tuple[object, ...], list[Candidate]]  # numbers of the frames with the same plain steps
 
 
 def explain_potential(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate], Precision]:
     """The candidates that explain every step, or else the one that explains most."""
     levels = precisions(trace)
     best: tuple[list[Candidate], Precision] | None = None
-    for clipped in (False, True):  # a bound of the potential, if nothing else explains it
-        feasible = _feasible(trace, levels[-1], clipped=clipped)
+    # A bound of the potential, if nothing else explains it.
+    for clipped in (False, True) if repeated_extremes(trace) else (False,):
         for level in levels:
-            found = _explaining(trace, p, level, feasible, clipped=clipped)
+            found = _explaining(trace, p, level, clipped=clipped)
             if found and (best is None or (found[0].cost < best[0][0].cost and not level.absolute)):
                 best = found, level
             if best and (best[0][0].cost == 0 or level.absolute):
                 return best
         if best:
             return best
-    last = levels[-1] if trace.spikes is None else levels[1]
-    return [_best(trace, p, last)], last
-
-
-def _feasible(trace: Trace, coarsest: Precision, *, clipped: bool) -> list[Fitted] | None:
-    """The frames whose plain steps follow a recurrence; None: they depend on the precision."""
-    if clipped and not repeated_extremes(trace):
-        return []
-    if trace.spikes is None:
-        return None
-    frames = fitted_frames(trace, coarsest, robust=False, clipped=clipped)
-    return [
-        (frame, fit)
-        for frame, fit in frames
-        if not (frame.plain & ~fit.inliers)[1:].any()
-        and (clipped or has_one_reset(trace, coarsest, frame, fit))
-    ]
+    last = levels[-1] if not trace.has_spikes else levels[1]
+    return [_closest(trace, p, last)], last
 
 
 def _explaining(
-    trace: Trace,
-    p: NeuronParameters,
-    level: Precision,
-    feasible: list[Fitted] | None,
-    *,
-    clipped: bool,
+    trace: Trace, p: NeuronParameters, level: Precision, *, clipped: bool
 ) -> list[Candidate]:
-    found: list[Candidate] = []
-    least = MAX_COST
-    known: Known = {}
-    frames = list(_exact_frames(trace, level, feasible, clipped=clipped))
+    found, least, known = list[Candidate](), MAX_COST, Known()
+    frames = [f for f in fitted_frames(trace, p, level, robust=False, clipped=clipped)
+              if not f.outliers and (clipped or f.has_one_reset())]  # fmt: skip
     for own_threshold in (False, True):
-        for frame, fit in frames:
-            setting = Setting(trace, p, level, frame)
-            for c in _candidates(setting, fit, known, 0, least, own_threshold=own_threshold):
+        for f in frames:
+            for c in _candidates(f, known, 0, least, own_threshold=own_threshold):
                 if not c.departures.any():
                     found.append(c)
                     least = min(least, c.cost)
         if found:
-            found = [c for c in found if c.cost == least]
-            return _following_the_whole(trace, level, _merged(found))
+            merged = _merged([c for c in found if c.cost == least])
+            return _following_the_whole(trace, level, merged)
     return []
 
 
-def _exact_frames(
-    trace: Trace, level: Precision, feasible: list[Fitted] | None, *, clipped: bool
-) -> Iterator[Fitted]:
-    """The frames whose plain steps and resets are within the precision."""
-    screen = level.screen(trace)
-    frames = iter(feasible or ())
-    if feasible is None:
-        frames = fitted_frames(trace, level, robust=False, clipped=clipped)
-    for frame, fit in frames:
-        if fit.worst > 4 * screen or (frame.plain & ~fit.inliers)[1:].any():
-            continue
-        if feasible is not None or clipped or has_one_reset(trace, level, frame, fit):
-            yield frame, fit
-
-
-def _best(trace: Trace, p: NeuronParameters, level: Precision) -> Candidate:
+def _closest(trace: Trace, p: NeuronParameters, level: Precision) -> Candidate:
     """The candidate with the fewest departures."""
-    best: Candidate | None = None
-    known: Known = {}
-    frames = [
-        (int((~fit.inliers)[1:].sum()), number, frame, fit)
-        for number, (frame, fit) in enumerate(fitted_frames(trace, level, robust=True))
-    ]
-    for _, _, frame, fit in sorted(frames, key=lambda one: one[:2])[:MAX_FRAMES]:
-        most = len(trace.input) if best is None else int(best.departures.sum())
-        if (frame.plain & ~fit.inliers)[1:].sum() > most:
-            continue
-        setting = Setting(trace, p, level, frame)
-        for c in _candidates(setting, fit, known, most, MAX_COST, own_threshold=False):
-            if best is None or c.rank_of_failure < best.rank_of_failure:
-                best = c
-    if best is None:
+    best, most, known = list[Candidate](), len(trace.input), Known()
+    frames = sorted(fitted_frames(trace, p, level, robust=True), key=lambda f: -f.inliers.sum())
+    for f in frames[:MAX_FRAMES]:
+        if f.outliers <= most:
+            best += _candidates(f, known, most, MAX_COST, own_threshold=False)
+            best = sorted(best, key=lambda c: c.rank_of_failure)[:1]
+            most = int(best[0].departures.sum()) if best else most
+    if not best:
         raise InputError(
             "trace: expected steps without a spike that follow one recurrence of input and "
             f"potential, got fewer than 3 among {len(trace.input)} steps"
         )
-    return best
+    return best[0]
 
 
 def _candidates(
-    s: Setting, fit: Recurrence, known: Known, most: int, least: int, *, own_threshold: bool
+    f: Frame, known: Known, most: int, least: int, *, own_threshold: bool
 ) -> Iterator[Candidate]:
     """Candidates of one frame, with at most ``most`` departures and ``least`` unnamed parts."""
-    base = _base(s, fit)
+    base = _base(f)
     if base is None:
         return
-    low, high = threshold_range(s, base)
+    f = f._replace(model=base)
+    low, high = f.threshold_range()
     if not most and low > high:
         return
     # In fixed point, only what a reset subtracts shows a threshold that has its own scale.
-    own_threshold = own_threshold and (not s.level.unit or base.reset == "subtract")
-    for numbers in _numbers(s, fit, base, known):
+    own_threshold = own_threshold and (not f.level.unit or base.reset == "subtract")
+    for numbers in _numbers(f, known):
         if numbers.cost > least:
             return
-        if not own_threshold and not _has_threshold(s, numbers, low, high):
+        if not own_threshold and not _has_threshold(f, numbers, low, high):
             continue
         of = numbers.model
         model = base._replace(a=of.a, b=of.b, c=of.c, rounding=of.rounding)
-        for c in name_reset(s, numbers._replace(model=model), most):
+        for c in name_reset(f, numbers._replace(model=model), most):
             if not c.departures.any():
                 least = min(least, c.cost)
             yield c
 
 
-def _has_threshold(s: Setting, numbers: Partial, low: float, high: float) -> bool:
+def _has_threshold(f: Frame, c: Candidate, low: float, high: float) -> bool:
     """Whether a scale without a name makes the known threshold one that the spikes allow."""
-    known = s.p.v_threshold
-    if known is None or not numbers.has_free_scale:
+    known = f.p.v_threshold
+    if known is None or not has_free_scale(c):
         return True
-    slack = numbers.looseness(s) * known * numbers.scale
-    return low - slack <= numbers.scale * (known - numbers.offset) <= high + slack
+    slack = looseness(f, c) * known * c.scale
+    return low - slack <= c.scale * (known - c.offset) <= high + slack
 
 
-def _base(s: Setting, fit: Recurrence) -> Model | None:
+def _base(f: Frame) -> Model | None:
     """The fitted numbers, and the marker; None: the record does not have this structure."""
-    structure = s.frame.structure
-    if s.level.unit and (structure.shown == "after leak" or s.frame.waiting == "inside"):
+    m = f.model
+    if f.level.unit and (m.shown == "after leak" or m.waiting == "inside"):
         return None
-    base = fitted_model(s.frame, fit, s.level)
-    if structure.shown != "marker":
-        return base
-    marked = s.trace.recorded_potential[s.frame.fired > 0]
-    if len(marked) == 0 or np.ptp(marked) > 0:
-        return None
-    return base._replace(marker=float(marked[0]))
+    if m.shown != "marker":
+        return m
+    marked = f.trace.potential[f.fired > 0]
+    return m._replace(marker=float(marked[0])) if len(set(marked.tolist())) == 1 else None
 
 
-def _numbers(s: Setting, fit: Recurrence, base: Model, known: Known) -> list[Partial]:
+def _numbers(f: Frame, known: Known) -> list[Candidate]:
     """Named numbers of the plain steps, those with most names first."""
-    frame = s.frame
-    key = (frame.plain.tobytes(), frame.input_delay, frame.structure.shown == "after leak",
-           frame.fired.tobytes())  # fmt: skip
+    key = (f.plain.tobytes(), f.model.input_delay, f.model.shown == "after leak",
+           f.fired.tobytes())  # fmt: skip
     if key not in known:
-        known[key] = sorted(name_numbers(s, fit, base), key=lambda partial: partial.cost)
+        known[key] = sorted(name_numbers(f), key=lambda c: c.cost)
     return known[key]
 
 
@@ -185,9 +143,7 @@ def _merged(found: list[Candidate]) -> list[Candidate]:
     """One of the candidates with the same numbers."""
     first: dict[tuple[object, ...], Candidate] = {}
     for c in found:
-        key = tuple(
-            float(f"{value:.12g}") if isinstance(value, float) else value for value in c.model
-        )
+        key = tuple(float(f"{x:.12g}") if isinstance(x, float) else x for x in c.model)
         other = first.setdefault(key, c)
         if other is not c:
             first[key] = other.also(c)
@@ -196,15 +152,124 @@ def _merged(found: list[Candidate]) -> list[Candidate]:
 
 def _following_the_whole(trace: Trace, level: Precision, found: list[Candidate]) -> list[Candidate]:
     """Those that follow a rounded record from its first step to its last, if there are any."""
-    v = trace.recorded_potential
-    largest = float(abs(v).max())
-    if trace.rounding.max() <= 8 * level.relative * largest:
+    if trace.rounding.max() <= 8 * level.relative * trace.largest:
         return found
-    spikes = trace.spikes
+    spikes = trace.spikes if trace.has_spikes else None
     followed, _ = simulate([c.model for c in found], trace.input, spikes, near=1e-3)
-    a = np.array([min(abs(c.model.a), 0.9999) for c in found])
-    exact = trace._replace(rounding=np.zeros(len(v)))
-    steps = np.array([level.tolerance(c.model, exact, c.fired).max() for c in found])
-    slack = (steps / (1 - a))[:, None] + 1.01 * trace.rounding
-    good = np.all(abs(followed - v) <= slack, axis=1).tolist()
-    return [c for c, one in zip(found, good, strict=True) if one] or found
+    exact = trace._replace(rounding=np.zeros(len(trace.potential)))
+    good = []
+    for c, potential in zip(found, followed, strict=True):
+        step = level.tolerance(c.model, exact, c.fired).max()
+        slack = step / (1 - min(abs(c.model.a), SLOWEST)) + 1.01 * trace.rounding
+        good += [c] * bool((abs(potential - trace.potential) <= slack).all())
+    return good or found
+
+
+RESET_TIMES = (
+    ("value", "same step"),
+    ("subtract", "same step"),
+    ("value", "after leak"),
+    ("subtract", "after leak"),
+    ("value", "after input"),
+    ("crossing", "same step"),
+    ("none", "same step"),
+)
+DELAYS = tuple(product((0, 1, 2, 3), repeat=2))  # of the input, of the spikes
+WAITS = [(0.0, "held")] + [(float(n), kind) for kind in ("held", "leaking") for n in range(1, 6)]
+WAITS += [(n, "inside") for n in (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)]
+BATCH = 4096  # conventions that are simulated at once
+ROUNDINGS = 16  # of a step in float32, relative to the threshold: see trace.py
+USUAL = {"forward Euler", "exponential"}
+
+
+def explain_spikes(trace: Trace, p: NeuronParameters) -> list[Candidate]:
+    """All named conventions with these spikes, or else the one that departs the latest."""
+    for name in ("tau", "v_threshold", "dt"):
+        if getattr(p, name) is None:
+            raise InputError(
+                f"trace without a potential: expected the parameters tau, v_threshold and dt, "
+                f"got no {name}; give it with --params or --{name.replace('_', '-')}"
+            )
+    at, T = np.flatnonzero(trace.spikes), len(trace.input)
+    # What follows a spike is of no effect before the first one; most conventions end there.
+    first = int(at[0]) + 1 if len(at) else T
+    lengths = [min(int(at[min(3, len(at) - 1)]) + 2, T), T] if len(at) else []
+    found, latest = _surviving(trace, list(_quiet(trace, p)), first)
+    if latest == first and lengths:
+        found = [each for c in found for each in _resetting(p, c)]
+    for length in lengths:
+        if latest < first:
+            break
+        found, latest = _surviving(trace, found, length)
+        first = length
+    found = sorted(found, key=lambda c: c.simplicity)
+    return found if latest == T else found[:1]
+
+
+def _surviving(trace: Trace, tried: list[Candidate], length: int) -> tuple[list[Candidate], int]:
+    """Those with the recorded spikes of the first steps, or the latest to depart, and when."""
+    x, spikes = trace.input[:length], trace.spikes[:length]
+    found, latest = list[Candidate](), -1
+    for start in range(0, len(tried), BATCH):
+        some = tried[start : start + BATCH]
+        a = np.array([min(abs(c.model.a), SLOWEST) for c in some])
+        near = ROUNDINGS * 2.0**-24 / (1 - a)[:, None]
+        _, fired = simulate([c.model for c in some], x, spikes, near=near)
+        counted = "reset" in some[0].names
+        wrong = fired != spikes if counted else (fired > 0) != (spikes > 0)
+        first = np.where(wrong.any(axis=1), wrong.argmax(axis=1), length)
+        if first.max() > latest:
+            found, latest = [], int(first.max())
+        last = np.flatnonzero(first == latest)
+        found += [some[n]._replace(departures=wrong[n]) for n in last]
+    return found, latest
+
+
+def _quiet(trace: Trace, p: NeuronParameters) -> Iterator[Candidate]:
+    """The product of the named choices that the first spike can show."""
+    bounds, starts = least_potentials(p), named(POTENTIALS, p)
+    below = bool((p.r * trace.input < 0).any())
+    for (m, numbers), (of_input, of_spikes) in product(_numbered(p), DELAYS):
+        # A lower bound is tried with usual choices: all choices with each bound are too many.
+        usual = numbers["decay"].name in USUAL and numbers["order"].name == "leak, then input"
+        bounded = below and usual and max(of_input, of_spikes) <= 1
+        lows = bounds if bounded else bounds[:1]
+        for low, start, strict in product(lows, starts, (False, True)):
+            model = m._replace(start=start.value, strict=strict, low=low.value,
+                               input_delay=of_input, spike_delay=of_spikes)  # fmt: skip
+            names = read_off(model)
+            seen = {part: names[part] for part in ("fires", "input_delay", "spike_delay")}
+            seen |= {"start": start} | ({"bounds": low} if below else {})
+            yield Candidate(model, numbers | seen)
+
+
+def _numbered(p: NeuronParameters) -> Iterator[tuple[Model, Mapping[str, Choice]]]:
+    """Named decays, gains, orders and leaks."""
+    threshold = Choice("v_threshold", f"{p.v_threshold:.6g}", 0)
+    for decay in decays(p):
+        a = decay.value
+        for gain in gains(p, a):
+            for order, leak in product(named(ORDERS, p, a, gain.value), named(LEAKS, p, a)):
+                m = Model(a=a, b=order.value, c=leak.value, threshold=p.v_threshold,
+                          shown="before reset", reset="none")  # fmt: skip
+                yield m, {"decay": decay, "gain": gain, "order": order, "leak": leak,
+                          "threshold": threshold}  # fmt: skip
+
+
+def _resetting(p: NeuronParameters, quiet: Candidate) -> Iterator[Candidate]:
+    """The choices of the reset."""
+    free = quiet.model.low == -np.inf
+    for reset, timing in RESET_TIMES if free else RESET_TIMES[:2]:
+        waits = WAITS[:1]
+        if free and (reset, timing) == ("value", "same step"):
+            exact = quiet.names["decay"].name == "exponential"
+            waits = [one for one in WAITS if exact or one[1] != "inside"]
+        for amount, (steps, waiting) in product(named(RESETS[reset], p), waits):
+            several = reset == "subtract" or (reset == "value" and not steps)
+            for most in (1.0, np.inf) if several else (1.0,):
+                c = quiet.having({"reset": amount}, reset=reset, timing=timing, most=most,
+                                 amount=amount.value, refractory=steps,
+                                 waiting=waiting)  # fmt: skip
+                names = read_off(c.model)
+                seen = ("several", "timing", "refractory")
+                yield c.having({part: names[part] for part in seen})

@@ -1,75 +1,67 @@
-"""A recorded trace of one neuron, and what is known of the neuron."""
+"""A recorded trace of one neuron, how exactly it was recorded, and what is known of the neuron."""
 
 import csv
-import math
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.kinds import About, real
 from liaf_ref._core.safe_load import MAX_RECORD_BYTES, read_bytes, read_json_object, read_toml
 from liaf_ref._core.text import short_repr
 from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.explain.neuron import Model, shift
 
 DEFAULT_COLUMNS = ("input", "potential", "spikes")  # of a file without a header
-SYNONYMS = {
-    "input": "input", "x": "input", "i": "input", "current": "input", "in": "input",
-    "potential": "potential", "v": "potential", "u": "potential", "mem": "potential",
-    "voltage": "potential", "membrane": "potential", "vmem": "potential",
-    "spikes": "spikes", "spike": "spikes", "s": "spikes", "out": "spikes", "output": "spikes",
-    "time": "time", "t": "time",
-}  # fmt: skip
+COLUMNS = {
+    "input": ("x", "i", "current", "in"),
+    "potential": ("v", "u", "mem", "voltage", "membrane", "vmem"),
+    "spikes": ("spike", "s", "out", "output"),
+    "time": ("t",),
+}
+SYNONYMS = {name: column for column, more in COLUMNS.items() for name in (column, *more)}
+EXPECTED = f"{', '.join(DEFAULT_COLUMNS)} and time"
 PREFIXES = {"": 1.0, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "n": 1e-9, "p": 1e-12, "k": 1e3}
 MAX_BYTES = 2**22  # of a file: 100,000 steps
 MAX_DIGITS = 17  # significant digits that a float64 needs
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+HEADER = re.compile(r"\s*([A-Za-z_]+)\s*(?:[\[(]\s*([^\])]*?)\s*[\])])?\s*")
 
 
 class Trace(NamedTuple):
     """Input, and potential or spikes or both, of each step."""
 
     input: Array
-    potential: Array | None
-    spikes: Array | None  # spikes of each step: 0, 1, or more
+    potential: Array  # 0 if it is not recorded
+    spikes: Array  # of each step: 0, 1, or more; 0 if they are not recorded
+    has_potential: bool
+    has_spikes: bool
     rounding: Array  # largest error of each printed potential
     dt: float | None  # from the time column
 
     @property
-    def recorded_potential(self) -> Array:
-        """The potential of a trace that has one."""
-        if self.potential is None:
-            raise InputError("trace: expected a potential, got spikes only")
-        return self.potential
-
-    @property
-    def recorded_spikes(self) -> Array:
-        """The spikes of a trace that has them."""
-        if self.spikes is None:
-            raise InputError("trace: expected spikes, got a potential only")
-        return self.spikes
+    def largest(self) -> float:
+        """The largest potential, and not 0."""
+        return max(float(abs(self.potential).max()), 1e-300)
 
 
 def make_trace(columns: Mapping[str, Any]) -> Trace:
     """Check arrays of equal length that a caller has recorded."""
-    unknown = sorted(set(columns) - set(SYNONYMS.values()))
-    if unknown:
-        raise InputError(
-            f"trace: expected columns among {', '.join(DEFAULT_COLUMNS)} and time, "
-            f"got {short_repr(unknown[0])}"
-        )
     arrays = {}
     for name, values in columns.items():
-        array = np.asarray(values, dtype=np.float64)
+        if name not in COLUMNS:
+            raise InputError(f"trace: expected columns among {EXPECTED}, got {short_repr(name)}")
+        arrays[name] = array = np.asarray(values, dtype=np.float64)
         if array.ndim != 1 or not np.isfinite(array).all():
             raise InputError(
                 f"trace: expected finite numbers of shape (T,) for {name}, "
                 f"got shape {array.shape}" + ("" if array.ndim != 1 else " with NaN or Inf")
             )
-        arrays[name] = array
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         raise InputError(f"trace: expected columns of equal length, got {lengths}")
@@ -79,9 +71,8 @@ def make_trace(columns: Mapping[str, Any]) -> Trace:
 def read_trace(path: Path, columns: Sequence[str] | None = None) -> Trace:
     """Read a CSV file; a file without a header has ``columns``, by default three."""
     for name in columns or ():
-        if name not in SYNONYMS.values():
-            expected = f"expected names among {', '.join(DEFAULT_COLUMNS)} and time"
-            reason = f"{expected}, got {short_repr(name)}"
+        if name not in COLUMNS:
+            reason = f"expected names among {EXPECTED}, got {short_repr(name)}"
             raise InputError.for_argument("columns", str(path), reason)
     content = read_bytes(path, "a trace (CSV)", MAX_BYTES)
     try:
@@ -92,33 +83,30 @@ def read_trace(path: Path, columns: Sequence[str] | None = None) -> Trace:
     if not rows:
         raise InputError(f"{path}:1: expected a row for each step, got an empty file")
     first, header = rows[0]
+    names = [(name, 1.0) for name in columns or DEFAULT_COLUMNS]
     if all(NUMBER.fullmatch(cell.strip()) for cell in header):
-        names = [(name, 1.0) for name in columns or DEFAULT_COLUMNS]
         if len(header) != len(names):
             raise InputError(
                 f"{path}:{first}: expected a header that names the columns, or "
                 f"{len(names)} columns ({','.join(n for n, _ in names)}), got {len(header)} "
                 "numbers; name them with --columns"
             )
-    elif columns:
-        names = [(name, 1.0) for name in columns]
-        rows = rows[1:]
     else:
-        names, rows = [_column(cell, f"{path}:{first}") for cell in header], rows[1:]
+        rows = rows[1:]
+        names = names if columns else [_column(cell, f"{path}:{first}") for cell in header]
     return _parse(rows, names, path)
 
 
 def _column(cell: str, where: str) -> tuple[str, float]:
     """The column of a header like ``potential (mV)``, and the factor of its unit."""
-    match = re.fullmatch(r"\s*([A-Za-z_]+)\s*(?:[\[(]\s*([^\])]*?)\s*[\])])?\s*", cell)
+    match = HEADER.fullmatch(cell)
     name = SYNONYMS.get(match[1].lower()) if match else None
     if match is None or name is None:
-        return (f"ignored: {cell}", 1.0)
-    unit = match[2] or ""
-    prefix = unit[:-1] if unit and unit[-1] in "VsAΩ" else ""
-    if unit not in {"", "1"} and (prefix not in PREFIXES or unit[-1] not in "VsAΩ"):
+        return f"ignored: {cell}", 1.0
+    unit = match[2] if match[2] not in {None, "1"} else "V"
+    if unit[-1:] not in {*"VsAΩ"} or unit[:-1] not in PREFIXES:
         raise InputError(f"{where}: expected a unit like mV, ms or nA, got {short_repr(unit)}")
-    return name, PREFIXES[prefix]
+    return name, PREFIXES[unit[:-1]]
 
 
 def _parse(rows: list[tuple[int, list[str]]], names: list[tuple[str, float]], path: Path) -> Trace:
@@ -128,24 +116,19 @@ def _parse(rows: list[tuple[int, list[str]]], names: list[tuple[str, float]], pa
         raise InputError(f"{path}:1: expected each column once, got {twice[0]} twice")
     if not rows:
         raise InputError(f"{path}:1: expected a row for each step, got a header only")
+    arrays, rounding = {}, np.zeros(len(rows))
     for number, row in rows:
         if len(row) != len(names):
             raise InputError(f"{path}:{number}: expected {len(names)} columns, got {len(row)}")
-    arrays, rounding = {}, np.zeros(len(rows))
     for k, (name, factor) in enumerate(names):
-        if name not in SYNONYMS.values():
+        if name not in COLUMNS:
             continue
-        for number, row in rows:
-            if not NUMBER.fullmatch(row[k].strip()):
-                raise InputError(
-                    f"{path}:{number}: expected a finite number for {name}, "
-                    f"got {short_repr(row[k])}"
-                )
         texts = [row[k].strip() for _, row in rows]
+        for (number, _), text in zip(rows, texts, strict=True):
+            if not NUMBER.fullmatch(text) or not np.isfinite(float(text) * factor):
+                reason = f"expected a finite number for {name}, got {short_repr(text)}"
+                raise InputError(f"{path}:{number}: {reason}")
         arrays[name] = np.array([float(text) for text in texts]) * factor
-        bad = np.flatnonzero(~np.isfinite(arrays[name]))
-        if len(bad):
-            raise InputError(f"{path}:{rows[bad[0]][0]}: expected a finite number for {name}")
         if name == "potential":
             rounding = _rounding(texts) * factor
     return _trace(arrays, rounding, f"{path}:1")
@@ -154,9 +137,8 @@ def _parse(rows: list[tuple[int, list[str]]], names: list[tuple[str, float]], pa
 def _rounding(texts: list[str]) -> Array:
     """Half a unit in the last printed place, of decimals or of significant digits."""
     numbers = [Decimal(text) for text in texts]
-    exponents = [int(number.as_tuple().exponent) for number in numbers]
+    finest = min(int(number.as_tuple().exponent) for number in numbers)
     digits = max((len(n.as_tuple().digits) for n in numbers if n), default=MAX_DIGITS)
-    finest = min(exponents)
     if finest >= 0 or digits >= MAX_DIGITS - 1:  # integers, or all digits of float64
         return np.zeros(len(texts))
     leading = [n.adjusted() + 1 - digits if n else finest for n in numbers]
@@ -166,62 +148,53 @@ def _rounding(texts: list[str]) -> Array:
 def _trace(arrays: Mapping[str, Array], rounding: Array, where: str) -> Trace:
     x, v, s = (arrays.get(name) for name in DEFAULT_COLUMNS)
     if x is None or (v is None and s is None):
-        raise InputError(
-            f"{where}: expected the columns input and potential or spikes, "
-            f"got {', '.join(arrays) or 'none of them'}"
-        )
+        given = ", ".join(arrays) or "none of them"
+        expected = "expected the columns input and potential or spikes"
+        raise InputError(f"{where}: {expected}, got {given}")
     if len(x) < 4:
         raise InputError(f"{where}: expected at least 4 steps, got {len(x)}")
-    return Trace(x, v, None if s is None else _counts(s, where), rounding, _dt(arrays, where))
+    dt = _dt(arrays["time"], where) if "time" in arrays else None
+    spikes = np.zeros(len(x)) if s is None else _counts(s, where)
+    potential = np.zeros(len(x)) if v is None else v
+    return Trace(x, potential, spikes, v is not None, s is not None, rounding, dt)
 
 
 def _counts(s: Array, where: str) -> Array:
     """Spikes of each step; a framework may write a spike as 1/dt."""
-    fired = s[s != 0]
-    height = fired.min() if len(fired) else 1.0
-    counts = s / (height if height > 1 and len(set(fired)) == 1 else 1.0)
-    if (s < 0).any() or (counts != np.round(counts)).any():
-        wrong = float(s[(s < 0) | (counts != np.round(counts))][0])
-        raise InputError(f"{where}: expected a count of spikes in each step, got {wrong:g}")
+    heights = set(s[s != 0].tolist())
+    height = max(heights) if len(heights) == 1 else 1.0
+    counts = s / max(height, 1.0)
+    if (wrong := (s < 0) | (counts != np.round(counts))).any():
+        reason = f"expected a count of spikes in each step, got {s[wrong][0]:g}"
+        raise InputError(f"{where}: {reason}")
     return counts
 
 
-def _dt(arrays: Mapping[str, Array], where: str) -> float | None:
-    if "time" not in arrays:
-        return None
-    steps = np.diff(arrays["time"])
+def _dt(time: Array, where: str) -> float:
+    steps = np.diff(time)
     dt = float(np.median(steps))
     if not dt > 0 or (abs(steps - dt) > 0.01 * dt).any():
         raise InputError(f"{where}: expected a time column of equal steps > 0, got other steps")
     return dt
 
 
-class NeuronParameters(NamedTuple):
+Positive = real(0, closed="()")
+
+
+class NeuronParameters(Declared, kw_only=True):
     """Parameters of ``tau dv/dt = (v_leak - v) + r I``; None: unknown."""
 
-    tau: float | None = None
-    r: float = 1.0
-    v_leak: float = 0.0
-    v_threshold: float | None = None
-    v_reset: float = 0.0
-    dt: float | None = None
+    tau: Annotated[float | None, Positive, About("membrane time constant")] = None
+    dt: Annotated[float | None, Positive, About("time of a step, in the unit of tau")] = None
+    r: Annotated[float, real(), About("factor of the input")] = 1.0
+    v_leak: Annotated[float, real(), About("potential at rest")] = 0.0
+    v_threshold: Annotated[float | None, real(), About("threshold")] = None
+    v_reset: Annotated[float, real(), About("potential after a spike")] = 0.0
 
-
-def make_parameters(values: Mapping[str, Any], where: str) -> NeuronParameters:
-    """Check names and numbers."""
-    for name, value in values.items():
-        if name not in NeuronParameters._fields:
-            expected = ", ".join(NeuronParameters._fields)
-            raise InputError(f"{where}: expected {expected}, got {short_repr(name)}")
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not math.isfinite(value):
-            reason = f"expected a finite number, got {short_repr(value)}"
-            raise InputError.for_argument(name, where, reason)
-        if name in {"tau", "dt"} and value <= 0:
-            raise InputError.for_argument(name, where, f"expected a number > 0, got {value:g}")
-        if name == "r" and value == 0:
-            raise InputError.for_argument(name, where, "expected a number other than 0, got 0")
-    return NeuronParameters(**{name: float(value) for name, value in values.items()})
+    def check_together(self) -> None:
+        """Without a factor of the input, no input explains anything."""
+        if self.r == 0:
+            raise self.refuse("r", "expected a number other than 0, got 0")
 
 
 def read_parameters(path: Path) -> dict[str, Any]:
@@ -232,3 +205,78 @@ def read_parameters(path: Path) -> dict[str, Any]:
     if path.suffix == ".json":
         return read_json_object(path, MAX_RECORD_BYTES)
     return read_toml(path, "TOML or JSON")[0]
+
+
+# Roundings that a step may make, by the term whose size they have.  Parameters are rounded when
+# they are read and when a, b and c are computed from them; products and sums are rounded once.
+KEPT, DRIVEN, RESET = 3 + 1 + 2, 5 + 1 + 2, 2
+CANCELLED = 1  # of terms as large as the largest potential, which cancel each other
+STEADY = 4  # of the form v_inf + a (v - v_inf), at the size of v_inf = (b x + c) / (1 - a)
+MODES = ("cut off", "down", "to nearest", "up", "up, by at least 1")
+FINEST_BITS = 16  # fractional bits of a fixed point that is recognised
+MAX_LEVELS = 2**20  # different values of a fixed point that is recognised
+
+
+class Precision(NamedTuple):
+    """Error of one step: relative to its terms, and absolute."""
+
+    name: str
+    relative: float
+    absolute: float = 0.0
+    toward_zero: float = 0.0  # mean step towards 0 of a number that is cut off
+    down: float = 0.0  # mean step down of a number that is rounded down
+    unit: float = 0.0  # of fixed point
+    modes: tuple[str, ...] = ("none",)  # roundings of a R to try
+
+    def tolerance(self, m: Model, trace: Trace, fired: Array) -> Array:
+        """Largest difference of each step between prediction and record."""
+        v, reset = abs(trace.potential), abs(m.amount) * np.maximum(fired, shift(fired, 1))
+        driven = abs(m.b * shift(trace.input, int(m.input_delay))) + abs(m.c)
+        terms = KEPT * abs(m.a) * (shift(v, 1) + reset) + RESET * (v + reset)
+        terms = terms + DRIVEN * driven + CANCELLED * v.max()
+        if 0 < m.a < 1:
+            terms = terms + STEADY * driven / (1 - m.a)
+        printed = trace.rounding + abs(m.a) * shift(trace.rounding, 1)
+        whole = np.full(len(v), self.absolute)
+        if self.unit and not self.absolute:  # only a R is rounded exactly as named
+            for part in (m.b * shift(trace.input, int(m.input_delay)), np.full(len(v), m.c)):
+                whole += self.unit * (abs(part / self.unit - np.round(part / self.unit)) > 1e-9)
+        largest_error: Array = self.relative * terms + 1.001 * printed + whole
+        return largest_error
+
+    def screen(self, trace: Trace) -> float:
+        """Relative error of a step within which a fit may be that of an explanation."""
+        printed = 2 * trace.rounding.max() + max(self.absolute, 2 * self.unit)
+        return 2 * (32 * self.relative + float(printed / trace.largest))
+
+    def rounded(self, predicted: Array, way: int = 1) -> Array:
+        """The prediction, less the mean of what rounding takes away; the inverse for -1."""
+        lower: Array = predicted - way * (self.down + self.toward_zero * np.sign(predicted))
+        return lower
+
+
+def precisions(trace: Trace) -> list[Precision]:
+    """Precisions to try, the finest first."""
+    found = [Precision("float64", 2.0**-53), Precision("float32", 2.0**-24)]
+    v = trace.potential
+    bits = next((n for n in range(FINEST_BITS + 1) if (v * 2**n == np.round(v * 2**n)).all()), None)
+    if bits is not None and abs(v).max() * 2**bits < MAX_LEVELS and len(np.unique(v)) > 2:
+        return found[:1] + _fixed_points(bits)
+    with np.errstate(over="ignore"):
+        if (v.astype(np.float16) == v).all():
+            found.append(Precision("float16", 2.0**-11))
+    return found
+
+
+def _fixed_points(bits: int) -> list[Precision]:
+    name = "integers" if bits == 0 else f"fixed point with {bits} fractional bits"
+    unit, relative = 2.0**-bits, 2.0**-24
+    half = 0.5 * unit
+    return [
+        Precision(name, 2.0**-48, unit=unit, modes=MODES),
+        Precision(f"{name}, rounded to nearest", relative, half, unit=unit),
+        Precision(f"{name}, cut off", relative, half, toward_zero=half, unit=unit),
+        Precision(f"{name}, rounded down", relative, half, down=half, unit=unit),
+        Precision(f"{name}, within 1 unit in the last place", relative, unit, unit=unit),
+        Precision(f"{name}, within 2 units in the last place", relative, 2 * unit, unit=unit),
+    ]

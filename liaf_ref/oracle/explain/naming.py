@@ -1,0 +1,323 @@
+"""Name the parts of a convention one after the other, each as far as the record agrees."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.explain.choices import (
+    LEAKS,
+    ORDERS,
+    POTENTIALS,
+    RESETS,
+    SCALES,
+    Candidate,
+    Choice,
+    decays,
+    gains,
+    named,
+    read_off,
+)
+from liaf_ref.oracle.explain.frames import Frame
+from liaf_ref.oracle.explain.neuron import Model, crossing, predict, rounded, shift
+
+MIN_FITTED = 6  # steps that show three numbers without a name
+SAME_TIMES = 1e-5  # of U / V_th from a whole number of spikes
+
+
+def name_numbers(f: Frame) -> Iterator[Candidate]:
+    """Named decay, gain, order, leak, scale and offset."""
+    p, level, m = f.p, f.level, f.model
+    steps = f.inliers & f.plain
+    x, before = (
+        shift(*one)[steps] for one in ((f.trace.input, m.input_delay), (f.trace.potential, 1))
+    )
+    # The fit is no bound for a named decay: its own errors are within those of the steps.
+    y, tolerance = level.rounded(f.trace.potential, -1)[steps], 2 * f.tolerance(m)[steps]
+    matched, few = False, steps.sum() < MIN_FITTED
+    for cost, decay, mode in _decays(f):
+        if cost and (matched or few):
+            break
+        a, model = decay.value, m._replace(a=decay.value, rounding=mode)
+        rest = y - rounded(model, before)
+        if not _is_affine(rest, x, tolerance):
+            continue
+        for gain in gains(p, a, fixed_point=bool(level.unit)):
+            ways = product(
+                named(ORDERS, p, a, gain.value), named(LEAKS, p, a), named(POTENTIALS, p)
+            )
+            for order, leak, offset in ways:
+                c = leak.value - offset.value * (1 - a)
+                shown = a if m.shown == "after leak" else 1.0
+                z = shown * order.value * x + c
+                for more, scale in _scales(f, rest, z, tolerance, order.value):
+                    if more and offset.value:
+                        continue
+                    matched = True
+                    names = {"decay": decay, "gain": gain, "order": order, "leak": leak}
+                    names["scale"] = scale
+                    if offset.value:
+                        names["scale"] = scale._replace(
+                            name=f"{scale.name}, with {offset.name} at 0"
+                        )
+                    if mode != "none":
+                        names["rounding"] = Choice(mode, "", 0)
+                    numbers = model._replace(b=scale.value * order.value, c=scale.value * c)
+                    yield Candidate(numbers, names, cost + more, scale.value, offset.value)
+    if not matched and not few and level.modes == ("none",):
+        names = {
+            "decay": Choice("fitted", f"a = {m.a:.6g}", m.a),
+            "gain": Choice("fitted", f"b = {m.b:.6g}", m.b),
+            "order": Choice("leak, then input", "U = a R + b x + c", m.b),
+            "leak": Choice("fitted", f"c = {m.c:.6g}", m.c),
+            "scale": Choice("1", "as the parameters", 1.0),
+        }
+        yield Candidate(m, names, 3)
+
+
+def _decays(f: Frame) -> Iterator[tuple[int, Choice, str]]:
+    """Named decays with each rounding, then the fitted one as a part without a name."""
+    known = decays(f.p, fixed_point=bool(f.level.unit))
+    fitted = Choice("fitted", f"a = {f.model.a:.6g}", f.model.a)
+    for cost, some in ((0, known), (int(bool(known)), [fitted])):
+        yield from ((cost, decay, mode) for decay, mode in product(some, f.level.modes))
+
+
+def _is_affine(rest: Array, x: Array, tolerance: Array) -> bool:
+    """Whether ``rest = b x + c`` for some b and c, by least squares."""
+    columns = np.stack([x, np.ones(len(x))], axis=1)
+    coefficients = np.linalg.lstsq(columns, rest, rcond=1e-12)[0]
+    return bool((abs(columns @ coefficients - rest) <= 2 * tolerance).all())
+
+
+def _scales(
+    f: Frame, rest: Array, z: Array, tolerance: Array, gain: float
+) -> Iterator[tuple[int, Choice]]:
+    """Named scales with which ``rest = scale z``, or else the one of least squares."""
+
+    def fits(value: float) -> bool:
+        return value > 0 and bool((abs(rest - value * z) <= tolerance).all())
+
+    found = [scale for scale in named(SCALES, f.p, gain=gain) if fits(scale.value)]
+    yield from ((0, scale) for scale in found)
+    power, unit = float(z @ z), f.level.unit
+    if found or power == 0 or f.p.v_threshold is None:
+        return
+    values = [float(rest @ z) / power]
+    if unit and gain:  # the factor of the input may be a number of fixed point as well
+        values.insert(0, round(values[0] * gain / unit) * unit / gain)
+    for value in values:
+        if fits(value):
+            yield 1, Choice("other", f"v x {value:.6g}", value)
+            return
+
+
+def has_free_scale(c: Candidate) -> bool:
+    """Whether the scale has no name."""
+    return c.names["scale"].name.startswith("other")
+
+
+def looseness(f: Frame, c: Candidate) -> float:
+    """Relative error of a scale in fixed point that the inputs determine within a unit."""
+    largest = abs(c.model.b * f.trace.input).max()
+    if not f.level.unit or not has_free_scale(c) or largest == 0:
+        return 0.0
+    return float(1.5 * f.level.unit / largest)
+
+
+def name_reset(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
+    """Candidates with a named reset, or else with the one that the record has."""
+    reset = f.model.reset
+    solved = f.solve_amount(c.model)
+    tries = [[c.having({"reset": amount}, amount=_amount(f, c, amount.value, solved))
+              for amount in named(RESETS[reset], f.p)]]  # fmt: skip
+    if solved is not None and reset == "subtract":
+        # The threshold is what the reset subtracts, although its number has no name.
+        names = {
+            "reset": Choice("by subtraction of v_threshold", "R = U - v_threshold", solved),
+            "threshold": Choice("fitted", f"{solved:.6g}", solved),
+        }
+        cost = int(f.p.v_threshold is not None)
+        tries.append([c.having(names, cost, amount=solved, threshold=solved)])
+    if solved is not None:
+        other = ("to another value", "") if reset == "value" else (
+            "by subtraction of another amount", "U - ")  # fmt: skip
+        amount = Choice(other[0], f"R = {other[1]}{solved:.6g}", solved)
+        tries.append([c.having({"reset": amount}, 1, amount=solved)])
+    for some in tries:
+        found = False
+        for one in some:
+            for candidate in _name_threshold(f, one, most):
+                found = found or not candidate.departures.any()
+                yield candidate
+        if found:
+            return
+
+
+def _amount(f: Frame, c: Candidate, value: float, solved: float | None) -> float:
+    """The amount in the units of the trace, in fixed point a multiple of its unit."""
+    unit, offset = f.level.unit, c.offset if f.model.reset in {"value", "crossing"} else 0.0
+    amount = c.scale * (value - offset)
+    if unit and solved is not None and abs(solved - amount) <= unit + looseness(f, c) * abs(amount):
+        amount = unit * round(solved / unit)
+    return amount
+
+
+def _name_threshold(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
+    """Candidates with the known threshold, or else with one between the spikes and the rest."""
+    known, own = f.p.v_threshold, "threshold" in c.names
+    if known is not None and not own:
+        value = c.scale * (known - c.offset)
+        c = c.having({"threshold": Choice("v_threshold", f"{value:.6g}", value)}, threshold=value)
+    complete = _with_refractory_and_bounds(f, c)
+    if complete is None:
+        return
+    c, m = complete, complete.model
+    U, shown = f.predict(m)
+    tolerance = f.tolerance(m)
+    wrong = (abs(f.level.rounded(shown) - f.trace.potential) > tolerance) & f.checked
+    if wrong.sum() > most:
+        return
+    near, given = tolerance + f.level.unit / 2, known is not None or bool(np.isfinite(m.threshold))
+    if np.isfinite(m.threshold):
+        near = near + looseness(f, c) * abs(m.threshold)
+    silent, firing = f.free & (f.fired == 0), f.free & (f.fired > 0)
+
+    def misfires(threshold: float) -> Array:
+        wrong: Array = (silent & (threshold + near < U)) | (firing & (threshold - near > U))
+        return wrong
+
+    tries = [c]
+    if not given or (not own and misfires(m.threshold).any()):
+        low, high = float(U[silent].max(initial=-np.inf)), float(U[firing].min(initial=np.inf))
+        if low <= high + tolerance.max():
+            tries = [*[c][:given], _with_fitted_threshold(c, low, high, cost=int(given))]
+    for one in tries:
+        value = one.model.threshold
+        departures = wrong | misfires(value)
+        if departures.sum() <= most:
+            names = {"threshold": Choice("fitted", f"{value:.6g}", value)} | dict(one.names)
+            yield from _name_spikes(f, one.having(names), U, departures)
+
+
+def _with_fitted_threshold(c: Candidate, low: float, high: float, *, cost: int) -> Candidate:
+    finite = np.isfinite([low, high])
+    fitted = 0.5 * (low + high) if finite.all() else high if finite[1] else np.inf
+    choice = Choice("fitted", f"{fitted:.6g}, between {low:.6g} and {high:.6g}", fitted)
+    return c.having({"threshold": choice}, cost, threshold=fitted)
+
+
+def _with_refractory_and_bounds(f: Frame, c: Candidate) -> Candidate | None:
+    """With the numbers that only the whole step shows; None: the record has no such step."""
+    m = c.model
+    if m.shown == "marker" and abs(m.marker - m.amount) <= f.level.relative * f.trace.largest:
+        return None  # the same as the potential after the reset
+    if m.waiting == "inside":
+        solved = _solve_refractory(f, m)
+        if solved is None:
+            return None
+        # A time that is no half of a step has no name.
+        c = c.having({}, int(2 * solved != round(2 * solved)), refractory=solved)
+    return _with_bounds(f, c) if m.shown != "after leak" else c
+
+
+def _with_bounds(f: Frame, c: Candidate) -> Candidate:
+    """With the least or largest potential as a bound, where the prediction is beyond it."""
+    v, (U, _), slack = f.trace.potential, f.predict(c.model), f.tolerance(c.model)
+    seen, bounds, words = f.checked & (f.fired == 0), dict[str, Any](), []
+    for name, word, end, side in (("low", "least", v.min(), 1), ("high", "most", v.max(), -1)):
+        if (seen & (v == end) & (side * (end - U) > slack)).any():
+            bounds[name] = float(end)
+            words.append(f"at {word} {end:.6g}")
+    return c.having({"bounds": Choice(" and ".join(words), "", 0)}, **bounds) if words else c
+
+
+def _solve_refractory(f: Frame, m: Model) -> float | None:
+    """The refractory time in steps, from the first step in which it ends."""
+    v, fired = f.trace.potential, np.flatnonzero(f.fired)
+    if not len(fired) or not 0 < m.a < 1 or not np.isfinite(m.threshold):
+        return None
+    first, x, tolerance = int(fired[0]), shift(f.trace.input, m.input_delay), f.tolerance(m)
+    before = v[first - 1] if first else m.start
+    part = float(crossing(m, m.a * before + m.b * x[first] + m.c, before, x[first]))
+    for later in range(1, min(f.model.refractory + 1, len(v) - first)):
+        t = first + later
+        rest = float(m.steady(x[t]))
+        if abs(v[t] - m.amount) <= tolerance[t] or m.amount == rest:
+            continue
+        left = (v[t] - rest) / (m.amount - rest)
+        if not 0 < left < 1:
+            return None
+        steps = 1 + later - part - float(np.log(left) / np.log(m.a))
+        near = round(2 * steps) / 2
+        steps = near if abs(steps - near) < 1e-3 else steps
+        return steps if steps > 0 else None
+    return None
+
+
+def _name_spikes(f: Frame, c: Candidate, U: Array, departures: Array) -> Iterator[Candidate]:
+    """Candidates with one or several spikes in a step."""
+    m, fired = c.model, f.fired
+    tries, waits = [1.0], m.reset != "value" or f.model.refractory
+    if m.reset == "subtract" or (f.trace.has_spikes and not waits):
+        largest = float(fired.max(initial=0.0))
+        tries = [1.0, np.inf] + [largest] * (largest > 1)
+    for most in tries:
+        wrong = fired > 1
+        if most > 1:
+            times = U / m.threshold if m.threshold > 0 else fired
+            expected = np.clip(np.floor(times), 1, most)
+            near = abs(times - np.round(times)) < SAME_TIMES
+            wrong = (fired > 0) & (fired != expected) & ~near
+        wrong = wrong & f.checked
+        counted = c._replace(departures=departures | wrong, fired=fired).having({}, most=most)
+        yield from _name_start(f, counted, U)
+        if not wrong.any() and most > 1:
+            return
+
+
+def _name_start(f: Frame, c: Candidate, U: Array) -> Iterator[Candidate]:
+    """Candidates with the potential before the first step, and the answers to a tie."""
+    seen = {"fires", "timing", "shown", "input_delay", "refractory"}
+    seen |= {"spike_delay"} if f.trace.has_spikes else set()
+    if f.trace.has_spikes or c.model.reset == "subtract":  # or else nothing shows it
+        seen.add("several")
+    for start in _starts(f, c):
+        first_U, _ = _first_steps(f, c.model, start.value)
+        for strict in _tie(f, c.model, np.concatenate([first_U[:1], U[1:]])):
+            one = c.having({"start": start}, start=start.value, strict=strict)
+            names = read_off(one.model)
+            yield one.having({part: names[part] for part in names if part in seen})
+
+
+def _starts(f: Frame, c: Candidate) -> list[Choice]:
+    """Named potentials before the first step that lead to the first one, or else the solved one."""
+    v = f.trace.potential[0]
+
+    def first(start: float) -> float:
+        return float(_first_steps(f, c.model, start)[1][0])
+
+    scaled = [
+        one._replace(value=c.scale * (one.value - c.offset)) for one in named(POTENTIALS, f.p)
+    ]
+    tolerance = f.tolerance(c.model)[0]
+    found = [one for one in scaled if abs(first(one.value) - v) <= tolerance]
+    slope = first(1.0) - first(0.0)
+    value = (v - first(0.0)) / slope if slope else 0.0
+    return found or [Choice("other", f"R = {value:.6g}", value)]
+
+
+def _first_steps(f: Frame, m: Model, start: float) -> tuple[Array, Array]:
+    return predict(m._replace(start=start), f.trace.input[:4], f.trace.potential[:4], f.fired[:4])
+
+
+def _tie(f: Frame, m: Model, U: Array) -> tuple[bool, ...]:
+    """Whether it fires only above the threshold: one answer if a step is exactly at it."""
+    exact = f.trace.potential if m.shown == "before reset" else U
+    with np.errstate(over="ignore"):
+        at = np.isin(exact, (m.threshold, float(np.float32(m.threshold))))
+    at &= f.free | (np.arange(len(at)) == 0)
+    answers = set((f.fired[at] == 0).tolist())
+    return (answers.pop(),) if len(answers) == 1 else (False, True)
