@@ -1,4 +1,4 @@
-"""Neurons of simulators and chips, each a plain loop in the words of its platform."""
+"""Neurons of simulators and chips, each a step in the words of its platform."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-Round = Callable[[float], float]
-ROUNDINGS: dict[str, Round] = {
+Step = Callable[[Any, float], tuple[Any, Any, float]]  # v, input -> next v, shown v, spikes
+ROUNDINGS: dict[str, Callable[[float], float]] = {
     "floor": math.floor, "nearest": lambda v: math.floor(v + 0.5), "towards zero": math.trunc,
 }  # fmt: skip
 
@@ -34,9 +34,18 @@ class Neuron:
         self.v_leak = self.v_th * self.of([0, 0, 0.25, -0.25])
         self.v_reset = self.v_th * self.of([0, 0, 0.125, -0.25])
 
+    @property
+    def h(self) -> float:
+        return float(self.dt / self.tau)
+
     def of(self, options: Any) -> Any:
         options = list(options)
         return options[self.random.integers(len(options))]
+
+    def decay(self) -> tuple[float, str]:
+        """Of Euler or exact."""
+        a, name = self.of([(1 - self.h, "forward Euler"), (math.exp(-self.h), "exponential")])
+        return a, name
 
     def stimulus(self, gain: float) -> list[float]:
         """Pulses in parts of what reaches the threshold in one step."""
@@ -44,469 +53,405 @@ class Neuron:
         heights = heights + self.random.choice([0, 0, 0.05], self.T)
         return [float(f"{h * self.drive * self.v_th / gain:.3g}") for h in heights]
 
-    def recording(self, x: list[float], shown: list[Any], spikes: list[Any],
-                  truth: dict[str, str]) -> Recording:  # fmt: skip
+    def record(self, x: list[float], v: Any, step: Step, *, delays: tuple[int, int] = (0, 0),
+               **truth: str) -> Recording:  # fmt: skip
+        """Run the step; ``delays`` are those of the input and of the spikes."""
+        shown, spikes = [], []
+        for i in late(x, delays[0]):
+            v, u, s = step(v, i)
+            shown.append(u)
+            spikes.append(float(s))
         trace = {"input": np.array(x, np.float64), "potential": np.array(shown, np.float64),
-                 "spikes": np.array(spikes, np.float64)}  # fmt: skip
+                 "spikes": np.array(late(spikes, delays[1]), np.float64)}  # fmt: skip
         params = {"tau": self.tau, "dt": self.dt, "r": self.r, "v_leak": self.v_leak,
                   "v_threshold": self.v_th, "v_reset": self.v_reset}  # fmt: skip
-        return Recording(trace, params, truth)
+        return Recording(trace, params, {"timing": "same step", **truth})
 
 
 def late(values: list[Any], steps: int) -> list[Any]:
     return [0.0] * steps + values[: len(values) - steps] if steps else values
 
 
+SUBTRACT, VALUE = "by subtraction of v_threshold", "to v_reset"
+
+
+def at_rest(n: Neuron) -> Any:
+    """A neuron whose potential decays and resets to 0; its arithmetic."""
+    n.r, n.v_leak, n.v_reset = 1.0, 0.0, 0.0
+    return n.number
+
+
 def sinabs(n: Neuron) -> Recording:
     """Alpha of the membrane; MembraneReset or MembraneSubtract; one or several spikes."""
-    n.r, n.v_leak = 1.0, 0.0
-    f = n.number
-    alpha = math.exp(-n.dt / n.tau)
+    n.r, n.v_leak, f, alpha = 1.0, 0.0, n.number, math.exp(-n.h)
     norm, hard, multi = n.of([0, 1]), n.of([0, 1]), n.of([0, 1])
     x = n.stimulus((1 - alpha) if norm else 1.0)
     if multi:
         x = [3 * i if k % 11 == 0 else i for k, i in enumerate(x)]
-    v, shown, spikes = f(0), [], []
-    for i in x:
+
+    def step(v: Any, i: float) -> tuple[Any, Any, float]:
         drive = f(f(1 - f(alpha)) * f(i)) if norm else f(i)
-        v = f(f(f(alpha) * v) + drive)
-        s = 0.0
+        v, s = f(f(f(alpha) * v) + drive), 0.0
         if v >= f(n.v_th):
             s = float(math.floor(v / f(n.v_th))) if multi else 1.0
-        if hard and s:
-            v = f(n.v_reset)
-        elif s:
-            v = f(v - f(f(s) * f(n.v_th)))
-        shown.append(v)
-        spikes.append(s)
-    truth = {"decay": "exponential", "gain": "r (1 - a)" if norm else "r",
-             "reset": "to v_reset" if hard else "by subtraction of v_threshold",
-             "timing": "same step", "shown": "after reset", "fires": ">=", "input_delay": "0",
-             "spike_delay": "0", "several": "several" if multi else "one"}  # fmt: skip
-    return n.recording(x, shown, spikes, truth)
+        v = f(n.v_reset) if hard and s else f(v - f(f(s) * f(n.v_th)))
+        return v, v, s
+
+    return n.record(x, f(0), step, decay="exponential", gain="r (1 - a)" if norm else "r",
+                    reset=VALUE if hard else SUBTRACT, shown="after reset", fires=">=",
+                    input_delay="0", spike_delay="0",
+                    several="several" if multi else "one")  # fmt: skip
 
 
 def spikingjelly(n: Neuron) -> Recording:
     """LIFNode: the potential decays to v_reset; a soft reset has v_reset None."""
-    n.r = 1.0
-    f, k = n.number, n.tau / n.dt
+    n.r, f, k = 1.0, n.number, n.tau / n.dt
     decay_input, soft = n.of([True, False]), n.of([True, False])
-    if soft:
-        n.v_leak = n.v_reset = 0.0
-    else:
-        n.v_leak = n.v_reset
-    x = n.stimulus(1 / k if decay_input else 1.0)
-    v, shown, spikes = f(0 if soft else n.v_reset), [], []
-    for i in x:
-        to = f(0 if soft else n.v_reset)
-        if decay_input:
-            v = f(v + f(f(f(i) - f(v - to)) / f(k)))
-        else:
-            v = f(f(v - f(f(v - to) / f(k))) + f(i))
+    n.v_leak = n.v_reset = 0.0 if soft else n.v_reset
+    to = f(n.v_reset)
+
+    def step(v: Any, i: float) -> tuple[Any, Any, float]:
+        leak = f(v - to)
+        v = f(v + f(f(f(i) - leak) / f(k))) if decay_input else f(f(v - f(leak / f(k))) + f(i))
         s = v >= f(n.v_th)
-        if s:
-            v = f(v - f(n.v_th)) if soft else to
-        shown.append(v)
-        spikes.append(float(s))
-    truth = {"decay": "forward Euler", "gain": "r dt/tau" if decay_input else "r",
-             "leak": "v_leak", "reset": "by subtraction of v_threshold" if soft else "to v_reset",
-             "timing": "same step", "shown": "after reset", "fires": ">="}  # fmt: skip
-    return n.recording(x, shown, spikes, truth)
+        v = (f(v - f(n.v_th)) if soft else to) if s else v
+        return v, v, s
+
+    return n.record(n.stimulus(1 / k if decay_input else 1.0), to, step, decay="forward Euler",
+                    gain="r dt/tau" if decay_input else "r", leak="v_leak",
+                    reset=SUBTRACT if soft else VALUE, shown="after reset", fires=">=")  # fmt: skip
 
 
 def brainstate(n: Neuron) -> Recording:
     """LIF of exponential Euler: the reset of the last step comes first."""
-    f, soft = n.number, n.of([True, False])
-    a = math.exp(-n.dt / n.tau)
+    f, soft, a = n.number, n.of([True, False]), math.exp(-n.h)
     x = n.stimulus(n.r * (1 - a))
-    v, shown, spikes = f(n.of([0.0, n.v_leak])), [], []
-    s = False
-    for i in x:
+
+    def step(state: Any, i: float) -> tuple[Any, Any, float]:
+        v, s = state
         if s:
             v = f(v - f(n.v_th - n.v_reset)) if soft else f(n.v_reset)
         slope = f(f(f(n.v_leak) - v) + f(f(n.r) * f(i)))
         v = f(v + f(f(1 - a) * slope))
         s = v >= f(n.v_th)
-        shown.append(v)
-        spikes.append(float(s))
-    truth = {"decay": "exponential", "gain": "r (1 - a)", "leak": "v_leak", "timing": "same step",
-             "reset": "by subtraction of v_threshold - v_reset" if soft else "to v_reset",
-             "shown": "before reset", "fires": ">="}  # fmt: skip
-    return n.recording(x, shown, spikes, truth)
+        return (v, s), v, s
+
+    return n.record(x, (f(n.of([0.0, n.v_leak])), False), step, decay="exponential",
+                    gain="r (1 - a)", leak="v_leak", shown="before reset", fires=">=",
+                    reset="by subtraction of v_threshold - v_reset" if soft else VALUE)  # fmt: skip
 
 
 def bindsnet(n: Neuron) -> Recording:
     """LIFNodes: while refractory, the input is masked and the leak goes on."""
-    n.r = 1.0
-    f = n.number
-    decay = math.exp(-n.dt / n.tau)
-    refrac = n.of([0, 0, 1, 2, 3, 5])
-    x = n.stimulus(1.0)
-    v, count, shown, spikes = f(n.v_leak), 0, [], []
-    for i in x:
-        v = f(f(f(decay) * f(v - f(n.v_leak))) + f(n.v_leak))
-        if count <= 0:
-            v = f(v + f(i))
-        count -= 1
+    n.r, f, a, refrac = 1.0, n.number, math.exp(-n.h), n.of([0, 0, 1, 2, 3, 5])
+
+    def step(state: Any, i: float) -> tuple[Any, Any, float]:
+        v, count = state
+        v = f(f(f(a) * f(v - f(n.v_leak))) + f(n.v_leak))
+        v = f(v + f(i)) if count <= 0 else v
         s = v >= f(n.v_th)
-        if s:
-            count, v = refrac, f(n.v_reset)
-        shown.append(v)
-        spikes.append(float(s))
-    truth = {"decay": "exponential", "gain": "r", "leak": "v_leak", "reset": "to v_reset",
-             "timing": "same step", "shown": "after reset", "fires": ">=",
-             "refractory": f"{refrac} (leaking)" if refrac else "0", "start": "v_leak"}  # fmt: skip
-    return n.recording(x, shown, spikes, truth)
+        v, count = (f(n.v_reset), refrac) if s else (v, count - 1)
+        return (v, count), v, s
+
+    return n.record(n.stimulus(1.0), (f(n.v_leak), 0), step, decay="exponential", gain="r",
+                    leak="v_leak", reset=VALUE, shown="after reset", fires=">=", start="v_leak",
+                    refractory=f"{refrac} (leaking)" if refrac else "0")  # fmt: skip
+
+
+def refractory(n: Neuron, whole: Callable[[Any, float], Any], hold: int, *, strict: bool) -> Step:
+    """A potential that is held while the neuron is refractory."""
+    f = n.number
+
+    def step(state: Any, i: float) -> tuple[Any, Any, float]:
+        v, wait = state
+        if wait:
+            return (v, wait - 1), v, 0.0
+        v = whole(v, i)
+        s = v > f(n.v_th) if strict else v >= f(n.v_th)
+        v, wait = (f(n.v_reset), hold) if s else (v, 0)
+        return (v, wait), v, s
+
+    return step
 
 
 def brian(n: Neuron) -> Recording:
     """Exact integration; threshold v > v_th; held while refractory; monitored before the step."""
-    f, monitor = n.number, n.of([True, False])
-    a = math.exp(-n.dt / n.tau)
-    hold = n.of([0, 0, 1, 2, 4, 5])
-    x = n.stimulus(n.r * (1 - a))
-    v, wait, shown, spikes = f(n.of([0.0, n.v_leak])), 0, [], []
-    for i in x:
-        if monitor:
-            shown.append(v)
-        if wait:
-            wait -= 1
-            s = False
-        else:
-            rest = f(f(n.v_leak) + f(f(n.r) * f(i)))
-            v = f(rest + f(f(a) * f(v - rest)))
-            s = v > f(n.v_th)
-        if s:
-            v, wait = f(n.v_reset), hold
-        if not monitor:
-            shown.append(v)
-        spikes.append(float(s))
-    truth = {"decay": "exponential", "gain": "r (1 - a)", "leak": "v_leak", "reset": "to v_reset",
-             "timing": "same step", "shown": "after reset", "fires": ">", "refractory": str(hold),
-             "input_delay": str(int(monitor)), "spike_delay": str(-int(monitor))}  # fmt: skip
-    return n.recording(x, shown, spikes, truth)
+    f, monitor, a = n.number, n.of([True, False]), math.exp(-n.h)
+    hold, x = n.of([0, 0, 1, 2, 4, 5]), n.stimulus(n.r * (1 - a))
+
+    def whole(v: Any, i: float) -> Any:
+        rest = f(f(n.v_leak) + f(f(n.r) * f(i)))
+        return f(rest + f(f(a) * f(v - rest)))
+
+    run = refractory(n, whole, hold, strict=True)
+    start = f(n.of([0.0, n.v_leak])), 0
+
+    def step(state: Any, i: float) -> tuple[Any, Any, float]:
+        after, v, s = run(state, i)
+        return after, state[0] if monitor else v, s
+
+    return n.record(x, start, step, decay="exponential", gain="r (1 - a)", leak="v_leak",
+                    reset=VALUE, shown="after reset", fires=">", refractory=str(hold),
+                    input_delay=str(int(monitor)), spike_delay=str(-int(monitor)))  # fmt: skip
 
 
 def nest(n: Neuron) -> Recording:
     """iaf_psc_delta: the exact propagator, pulses in V, held at V_reset while refractory."""
-    f = n.number
-    n.r = 1.0
-    a = math.exp(-n.dt / n.tau)
+    n.r, f, a = 1.0, n.number, math.exp(-n.h)
     hold, delay = n.of([0, 1, 2, 3]), n.of([0, 1, 2])
-    x = n.stimulus(1.0)
-    v, wait, shown, spikes = f(n.v_leak), 0, [], []
-    for i in late(x, delay):
-        s = False
-        if wait == 0:
-            v = f(f(f(n.v_leak) + f(f(a) * f(v - f(n.v_leak)))) + f(i))
-        else:
-            wait -= 1
-        if v >= f(n.v_th) and wait == 0:
-            s, wait, v = True, hold, f(n.v_reset)
-        shown.append(v)
-        spikes.append(float(s))
-    truth = {"decay": "exponential", "gain": "r", "leak": "v_leak", "reset": "to v_reset",
-             "timing": "same step", "fires": ">=", "refractory": str(hold),
-             "input_delay": str(delay), "start": "v_leak"}  # fmt: skip
-    return n.recording(x, shown, spikes, truth)
+
+    def whole(v: Any, i: float) -> Any:
+        return f(f(f(n.v_leak) + f(f(a) * f(v - f(n.v_leak)))) + f(i))
+
+    step = refractory(n, whole, hold, strict=False)
+    return n.record(n.stimulus(1.0), (f(n.v_leak), 0), step, delays=(delay, 0), gain="r",
+                    decay="exponential", leak="v_leak", reset=VALUE, fires=">=", start="v_leak",
+                    refractory=str(hold), input_delay=str(delay))  # fmt: skip
 
 
 def nengo(n: Neuron) -> Recording:
     """LIF: the refractory time ends inside a step; the spike's height is 1/dt."""
-    n.r, n.v_leak, n.v_reset = 1.0, 0.0, 0.0
-    f = n.number
+    f = at_rest(n)
     tau_ref = n.dt * n.of([0, 0, 1, 2, 2.5])
-    x = [abs(i) / n.v_th for i in n.stimulus(1 - math.exp(-n.dt / n.tau))]
-    v, rest, shown, spikes = f(0), 0.0, [], []
-    for i in x:
-        rest -= n.dt
+    x = [abs(i) / n.v_th for i in n.stimulus(1 - math.exp(-n.h))]
+
+    def step(state: Any, i: float) -> tuple[Any, Any, float]:
+        v, rest = state
+        i, rest = i / n.v_th, rest - n.dt
         delta = min(max(n.dt - rest, 0.0), n.dt)
         v = f(v - f(f(f(i) - v) * f(math.expm1(-delta / n.tau))))
         s = v > 1
         if s:
             crossed = n.dt + n.tau * math.log1p(-(float(v) - 1) / (i - 1))
             v, rest = f(0), tau_ref + crossed
-        shown.append(v)
-        spikes.append(float(s) / n.dt)
-    x = [i * n.v_th for i in x]
-    truth = {"decay": "exponential", "gain": "r (1 - a)", "reset": "to v_reset", "fires": ">",
-             "timing": "same step", "shown": "after reset", "scale": "threshold 1"}  # fmt: skip
-    steps = tau_ref / n.dt
-    truth["refractory"] = f"{steps:g} (ending inside a step)" if tau_ref else "0"
-    return n.recording(x, shown, spikes, truth)
+        return (v, rest), v, float(s) / n.dt
+
+    steps = f"{tau_ref / n.dt:g} (ending inside a step)" if tau_ref else "0"
+    return n.record([i * n.v_th for i in x], (f(0), 0.0), step, decay="exponential",
+                    gain="r (1 - a)", reset=VALUE, fires=">", shown="after reset",
+                    scale="threshold 1", refractory=steps)  # fmt: skip
 
 
 def norse(n: Neuron) -> Recording:
     """lif_box: forward Euler, a spike above the threshold."""
-    f = n.number
-    n.r = 1.0
-    h = n.dt / n.tau
-    x = n.stimulus(h)
-    v, shown, spikes = f(n.of([0.0, n.v_leak])), [], []
-    for i in x:
-        v = f(v + f(f(h) * f(f(f(n.v_leak) - v) + f(i))))
+    n.r, f = 1.0, n.number
+    x = n.stimulus(n.h)
+
+    def step(v: Any, i: float) -> tuple[Any, Any, float]:
+        v = f(v + f(f(n.h) * f(f(f(n.v_leak) - v) + f(i))))
         s = v > f(n.v_th)
         v = f(n.v_reset) if s else v
-        shown.append(v)
-        spikes.append(float(s))
-    truth = {"decay": "forward Euler", "gain": "r dt/tau", "leak": "v_leak", "reset": "to v_reset",
-             "timing": "same step", "shown": "after reset", "fires": ">"}  # fmt: skip
-    return n.recording(x, shown, spikes, truth)
+        return v, v, s
+
+    return n.record(x, f(n.of([0.0, n.v_leak])), step, decay="forward Euler", gain="r dt/tau",
+                    leak="v_leak", reset=VALUE, shown="after reset", fires=">")  # fmt: skip
 
 
 def snntorch(n: Neuron) -> Recording:
     """Leaky: the reset of the last step, by subtraction or to zero, follows the input."""
-    f = n.number
-    n.r, n.v_leak, n.v_reset = 1.0, 0.0, 0.0
-    beta = n.of([1 - n.dt / n.tau, math.exp(-n.dt / n.tau)])
-    zero = n.of([True, False])
-    x = n.stimulus(1.0)
-    mem, shown, spikes = f(0), [], []
-    for i in x:
+    f = at_rest(n)
+    (beta, decay), zero = n.decay(), n.of([True, False])
+
+    def step(mem: Any, i: float) -> tuple[Any, Any, float]:
         reset = mem > f(n.v_th)
         mem = f(f(f(beta) * mem) + f(i))
         if reset:
             mem = f(0) if zero else f(mem - f(n.v_th))
-        shown.append(mem)
-        spikes.append(float(mem > f(n.v_th)))
-    euler = beta == 1 - n.dt / n.tau
-    truth = {"decay": "forward Euler" if euler else "exponential", "gain": "r", "fires": ">",
-             "reset": "to v_reset" if zero else "by subtraction of v_threshold",
-             "timing": "after input" if zero else "after leak",
-             "shown": "before reset"}  # fmt: skip
-    return n.recording(x, shown, spikes, truth)
+        return mem, mem, mem > f(n.v_th)
+
+    return n.record(n.stimulus(1.0), f(0), step, decay=decay, gain="r", fires=">",
+                    reset=VALUE if zero else SUBTRACT, shown="before reset",
+                    timing="after input" if zero else "after leak")  # fmt: skip
 
 
 def delayed(n: Neuron) -> Recording:
     """Any delay of the input and of the spikes, either comparison, shown before or after."""
-    f = n.number
-    a = n.of([1 - n.dt / n.tau, math.exp(-n.dt / n.tau)])
+    f, (a, decay) = n.number, n.decay()
     strict, before, subtract = n.of([True, False]), n.of([True, False]), n.of([True, False])
-    input_delay, spike_delay = n.of([0, 1, 2, 3]), n.of([0, 1, 2, 3])
+    delays = n.of([0, 1, 2, 3]), n.of([0, 1, 2, 3])
     hold = n.of([0, 0, 2, 4, 5])
     hold = 0 if subtract else hold
-    x = n.stimulus(n.r * (1 - a))
-    v, wait, shown, spikes = f(0), 0, [], []
-    for i in late(x, input_delay):
+
+    def step(state: Any, i: float) -> tuple[Any, Any, float]:
+        v, wait = state
         if wait:
-            u, s = v, False
-            wait -= 1
-        else:
-            u = f(f(f(f(a) * v) + f(f(n.r * (1 - a)) * f(i))) + f((1 - a) * n.v_leak))
-            s = u > f(n.v_th) if strict else u >= f(n.v_th)
-        v = u
-        if s:
-            wait = hold
-            v = f(u - f(n.v_th)) if subtract else f(n.v_reset)
-        shown.append(u if before else v)
-        spikes.append(float(s))
-    truth = {"decay": "forward Euler" if a == 1 - n.dt / n.tau else "exponential",
-             "gain": "r (1 - a)", "leak": "v_leak", "timing": "same step",
-             "reset": "by subtraction of v_threshold" if subtract else "to v_reset",
-             "shown": "before reset" if before else "after reset", "fires": ">" if strict else ">=",
-             "input_delay": str(input_delay), "spike_delay": str(spike_delay),
-             "refractory": str(hold)}  # fmt: skip
-    return n.recording(x, shown, late(spikes, spike_delay), truth)
+            return (v, wait - 1), v, 0.0
+        u = f(f(f(f(a) * v) + f(f(n.r * (1 - a)) * f(i))) + f((1 - a) * n.v_leak))
+        s = u > f(n.v_th) if strict else u >= f(n.v_th)
+        v = (f(u - f(n.v_th)) if subtract else f(n.v_reset)) if s else u
+        return (v, hold if s else 0), u if before else v, s
+
+    return n.record(n.stimulus(n.r * (1 - a)), (f(0), 0), step, delays=delays, decay=decay,
+                    gain="r (1 - a)", leak="v_leak", reset=SUBTRACT if subtract else VALUE,
+                    shown="before reset" if before else "after reset",
+                    fires=">" if strict else ">=", refractory=str(hold),
+                    input_delay=str(delays[0]), spike_delay=str(delays[1]))  # fmt: skip
 
 
 def solvers(n: Neuron) -> Recording:
     """Heun, trapezoidal rule and backward Euler with the input constant in a step."""
-    f, h = n.number, n.dt / n.tau
-    solver = n.of(["Heun", "trapezoidal", "backward Euler"])
-    x = n.stimulus(n.r * h)
-    v, shown, spikes = f(0), [], []
-    for i in x:
+    f, h, solver = n.number, n.h, n.of(["Heun", "trapezoidal", "backward Euler"])
+
+    def step(v: Any, i: float) -> tuple[Any, Any, float]:
         to = f(f(n.v_leak) + f(f(n.r) * f(i)))
+        k1 = f(to - v)
         if solver == "Heun":
-            k1 = f(to - v)
-            k2 = f(to - f(v + f(f(h) * k1)))
-            v = f(v + f(f(h / 2) * f(k1 + k2)))
+            v = f(v + f(f(h / 2) * f(k1 + f(to - f(v + f(f(h) * k1))))))
         elif solver == "trapezoidal":
-            v = f(f(v + f(f(h / 2) * f(f(to - v) + to))) / f(1 + h / 2))
+            v = f(f(v + f(f(h / 2) * f(k1 + to))) / f(1 + h / 2))
         else:
             v = f(f(v + f(f(h) * to)) / f(1 + h))
         s = v >= f(n.v_th)
         v = f(n.v_reset) if s else v
-        shown.append(v)
-        spikes.append(float(s))
-    truth = {"decay": solver, "gain": "r (1 - a)", "leak": "v_leak", "reset": "to v_reset",
-             "timing": "same step", "shown": "after reset", "fires": ">="}  # fmt: skip
-    return n.recording(x, shown, spikes, truth)
+        return v, v, s
+
+    return n.record(n.stimulus(n.r * h), f(0), step, decay=solver, gain="r (1 - a)", fires=">=",
+                    leak="v_leak", reset=VALUE, shown="after reset")  # fmt: skip
 
 
 def loihi(n: Neuron) -> Recording:
     """Fixed point: the decayed potential is cut off, the input is an integer."""
-    n.r, n.v_leak, n.v_reset = 1.0, 0.0, 0.0
-    dv = n.of([int(4096 * n.dt / n.tau), round(4096 * n.dt / n.tau)])
-    th = n.of([1600, 6400])
+    at_rest(n)
+    dv, th = n.of([int(4096 * n.dt / n.tau), round(4096 * n.dt / n.tau)]), n.of([1600, 6400])
     weight = round(th / n.v_th * n.dt / n.tau)
     x = [float(round(i)) for i in n.stimulus(weight / th * n.v_th)]
-    delay, v, shown, spikes = n.of([0, 1]), 0, [], []
-    for i in late(x, delay):
+    delay = n.of([0, 1])
+
+    def step(v: Any, i: float) -> tuple[Any, Any, float]:
         v = math.trunc(v * (4096 - dv) / 4096) + weight * int(i)
         s = v > th
         v = 0 if s else v
-        shown.append(v)
-        spikes.append(float(s))
-    truth = {"reset": "to v_reset", "input_delay": str(delay), "timing": "same step",
-             "fires": ">"}  # fmt: skip
-    return n.recording(x, shown, spikes, truth)
+        return v, v, s
+
+    return n.record(x, 0, step, delays=(delay, 0), reset=VALUE, input_delay=str(delay), fires=">")
 
 
 def fixed_point(n: Neuron) -> Recording:
     """Integers with a rounding after each operation of a step."""
     n.r, n.v_leak = 1.0, 0.0
-    way = n.of(ROUNDINGS)
-    rounded, bits = ROUNDINGS[way], n.of([8, 12, 16])
-    euler = n.of([True, False])
-    a = 1 - n.dt / n.tau if euler else math.exp(-n.dt / n.tau)
+    rounded, bits = ROUNDINGS[n.of(ROUNDINGS)], n.of([8, 12, 16])
+    a, decay = n.decay()
     scale = n.of([1000, 4096, 16384]) / n.v_th
     A, B, th = round(a * 2**bits), round((1 - a) * scale * 2**4), round(n.v_th * scale)
     x, reset, subtract = n.stimulus(1 - a), round(n.v_reset * scale), n.of([True, False])
     x = [float(round(4 * i) / 4) for i in x] if max(map(abs, x)) > 10 else x
-    v: float = 0
-    shown, spikes = [], []
-    for i in x:
+
+    def step(v: Any, i: float) -> tuple[Any, Any, float]:
         v = rounded(A * v / 2**bits) + rounded(B * i / 2**4)
         s = v >= th
-        if s:
-            v = v - th if subtract else reset
-        shown.append(v)
-        spikes.append(float(s))
-    truth = {"reset": "by subtraction of v_threshold" if subtract else "to v_reset",
-             "timing": "same step", "fires": ">=", "input_delay": "0"}  # fmt: skip
-    if bits == 16:
-        truth["decay"] = "forward Euler" if euler else "exponential"
-    return n.recording(x, shown, spikes, truth)
+        v = (v - th if subtract else reset) if s else v
+        return v, v, s
+
+    known: dict[str, Any] = {"decay": decay} if bits == 16 else {}
+    return n.record(x, 0, step, reset=SUBTRACT if subtract else VALUE, fires=">=",
+                    input_delay="0", **known)  # fmt: skip
 
 
 def xylo(n: Neuron) -> Recording:
     """Bit-shift decay by at least 1, 16 bits with saturation, several spikes by subtraction."""
     dash = n.of([2, 3, 4])
-    n.r, n.v_leak, n.v_reset, n.tau = 1.0, 0.0, 0.0, n.dt * 2**dash
-    n.v_th = n.of([400.0, 1000.0, 8000.0])
+    at_rest(n)
+    n.tau, n.v_th = n.dt * 2**dash, n.of([400.0, 1000.0, 8000.0])
     x = [float(round(i)) for i in n.stimulus(1.0)]
-    v, shown, spikes = 0, [], []
-    for i in x:
-        dv = v >> dash
-        if dv == 0:
-            dv = (v > 0) - (v < 0)
+
+    def step(v: Any, i: float) -> tuple[Any, Any, float]:
+        dv = (v >> dash) or (v > 0) - (v < 0)
         v = max(min(v - dv + int(i), 32767), -32768)
         s = min(int(v // n.v_th), 15) if v >= n.v_th else 0
         v -= s * int(n.v_th)
-        shown.append(v)
-        spikes.append(float(s))
-    truth = {"gain": "r", "reset": "by subtraction of v_threshold", "fires": ">=",
-             "timing": "same step", "input_delay": "0"}  # fmt: skip
-    return n.recording(x, shown, spikes, truth)
+        return v, v, s
+
+    return n.record(x, 0, step, gain="r", reset=SUBTRACT, fires=">=", input_delay="0")
 
 
 def spinnaker2(n: Neuron) -> Recording:
     """float32 with a weight of few bits, a threshold of the weight before; a spike comes later."""
-    n.r, n.v_leak, n.v_reset = 1.0, 0.0, 0.0
-    f = np.float32
-    euler, subtract, delay = n.of([True, False]), n.of([True, False]), n.of([0, 1, 2])
-    a = 1 - n.dt / n.tau if euler else math.exp(-n.dt / n.tau)
+    at_rest(n)
+    f, (a, decay) = np.float32, n.decay()
+    subtract, delay = n.of([True, False]), n.of([0, 1, 2])
     weight, n.v_th = n.of([7, 15, 127]), n.of([6, 12, 24]) * n.dt / n.tau
-    th = f(n.v_th * (weight + n.of([0, 0.25])) / (n.dt / n.tau))
-    x = [float(round(i)) for i in n.stimulus(n.dt / n.tau)]
-    v, shown, spikes = f(0), [], []
-    for i in late(x, 1):
+    th = f(n.v_th * (weight + n.of([0, 0.25])) / n.h)
+
+    def step(v: Any, i: float) -> tuple[Any, Any, float]:
         v = f(f(f(a) * v) + f(weight * i))
         s = v > th
-        if s:
-            v = f(v - th) if subtract else f(0)
-        shown.append(v)
-        spikes.append(float(s))
-    truth = {"decay": "forward Euler" if euler else "exponential", "timing": "same step",
-             "reset": "by subtraction of v_threshold" if subtract else "to v_reset",
-             "input_delay": "1", "spike_delay": str(delay)}  # fmt: skip
-    return n.recording(x, shown, late(spikes, delay), truth)
+        v = (f(v - th) if subtract else f(0)) if s else v
+        return v, v, s
+
+    x = [float(round(i)) for i in n.stimulus(n.h)]
+    return n.record(x, f(0), step, delays=(1, delay), decay=decay, input_delay="1",
+                    reset=SUBTRACT if subtract else VALUE, spike_delay=str(delay))  # fmt: skip
 
 
 def bounded(n: Neuron) -> Recording:
     """A potential with a lower bound, like min_v_mem of sinabs and min_voltage of Nengo."""
-    n.r, n.v_leak, n.v_reset = 1.0, 0.0, 0.0
-    f, low = n.number, n.of([0.0, -0.05 * n.v_th])
-    a = math.exp(-n.dt / n.tau)
-    x = n.stimulus(1.0)
-    v, shown, spikes = f(0), [], []
-    for i in x:
+    f = at_rest(n)
+    low, a = n.of([0.0, -0.05 * n.v_th]), math.exp(-n.h)
+
+    def step(v: Any, i: float) -> tuple[Any, Any, float]:
         v = max(f(f(f(a) * v) + f(i)), f(low))
         s = v >= f(n.v_th)
         v = f(v - f(n.v_th)) if s else v
-        shown.append(v)
-        spikes.append(float(s))
-    truth = {"decay": "exponential", "gain": "r", "reset": "by subtraction of v_threshold",
-             "timing": "same step", "fires": ">="}  # fmt: skip
-    return n.recording(x, shown, spikes, truth)
+        return v, v, s
+
+    return n.record(n.stimulus(1.0), f(0), step, decay="exponential", gain="r", reset=SUBTRACT,
+                    fires=">=")  # fmt: skip
 
 
 def lava(n: Neuron) -> Recording:
     """LIF with a current that lasts one step: it acts one step later, and fires above."""
-    n.r, n.v_leak, n.v_reset = 1.0, 0.0, 0.0
-    f, h = n.number, n.dt / n.tau
-    x = n.stimulus(h)
-    v, shown, spikes = f(0), [], []
-    for i in late(x, 1):
-        v = f(f(v * f(1 - h)) + f(f(h) * f(i)))
+    f = at_rest(n)
+
+    def step(v: Any, i: float) -> tuple[Any, Any, float]:
+        v = f(f(v * f(1 - n.h)) + f(f(n.h) * f(i)))
         s = v > f(n.v_th)
         v = f(0) if s else v
-        shown.append(v)
-        spikes.append(float(s))
-    truth = {"decay": "forward Euler", "gain": "r dt/tau", "reset": "to v_reset", "fires": ">",
-             "timing": "same step", "shown": "after reset", "input_delay": "1",
-             "spike_delay": "0"}  # fmt: skip
-    return n.recording(x, shown, spikes, truth)
+        return v, v, s
+
+    return n.record(n.stimulus(n.h), f(0), step, delays=(1, 0), decay="forward Euler",
+                    gain="r dt/tau", reset=VALUE, fires=">", shown="after reset",
+                    input_delay="1", spike_delay="0")  # fmt: skip
 
 
 def rockpool(n: Neuron) -> Recording:
     """LIFTorch: several spikes a step, each subtracts the threshold; Euler's input gain."""
-    n.r, n.v_leak, n.v_reset = 1.0, 0.0, 0.0
-    f, delay = n.number, n.of([0, 1])
-    alpha = math.exp(-n.dt / n.tau)
-    x = [3 * i if k % 7 == 0 else i for k, i in enumerate(n.stimulus(n.dt / n.tau))]
-    v, shown, spikes = f(0), [], []
-    for i in late(x, delay):
-        v = f(f(f(alpha) * v) + f(f(n.dt / n.tau) * f(i)))
+    f = at_rest(n)
+    delay, alpha = n.of([0, 1]), math.exp(-n.h)
+
+    def step(v: Any, i: float) -> tuple[Any, Any, float]:
+        v = f(f(f(alpha) * v) + f(f(n.h) * f(i)))
         s = float(math.floor(v / f(n.v_th))) if v > 0 else 0.0
         v = f(v - f(f(s) * f(n.v_th)))
-        shown.append(v)
-        spikes.append(s)
-    truth = {"decay": "exponential", "gain": "r dt/tau", "reset": "by subtraction of v_threshold",
-             "timing": "same step", "shown": "after reset", "fires": ">=", "several": "several",
-             "input_delay": str(delay), "spike_delay": "0"}  # fmt: skip
-    return n.recording(x, shown, spikes, truth)
+        return v, v, s
+
+    x = [3 * i if k % 7 == 0 else i for k, i in enumerate(n.stimulus(n.h))]
+    return n.record(x, f(0), step, delays=(delay, 0), decay="exponential", gain="r dt/tau",
+                    reset=SUBTRACT, shown="after reset", fires=">=", several="several",
+                    input_delay=str(delay), spike_delay="0")  # fmt: skip
 
 
 def spyx(n: Neuron) -> Recording:
     """LIF: the spike is of the potential before the step, which then subtracts the threshold."""
-    n.r, n.v_leak, n.v_reset = 1.0, 0.0, 0.0
-    f, euler = n.number, n.of([True, False])
-    beta = 1 - n.dt / n.tau if euler else math.exp(-n.dt / n.tau)
-    x = n.stimulus(1.0)
-    v, shown, spikes = f(0), [], []
-    for i in x:
+    f = at_rest(n)
+    beta, decay = n.decay()
+
+    def step(v: Any, i: float) -> tuple[Any, Any, float]:
         s = float(v > f(n.v_th))
         v = f(f(f(f(beta) * v) + f(i)) - f(f(s) * f(n.v_th)))
-        shown.append(v)
-        spikes.append(s)
-    truth = {"decay": "forward Euler" if euler else "exponential", "gain": "r", "fires": ">",
-             "reset": "by subtraction of v_threshold", "timing": "after leak",
-             "shown": "before reset", "spike_delay": "1"}  # fmt: skip
-    return n.recording(x, shown, spikes, truth)
+        return v, v, s
+
+    return n.record(n.stimulus(1.0), f(0), step, decay=decay, gain="r", fires=">",
+                    reset=SUBTRACT, timing="after leak", shown="before reset",
+                    spike_delay="1")  # fmt: skip
 
 
-FLOATS: dict[str, Callable[[Neuron], Recording]] = {
+SIMULATORS: dict[str, Callable[[Neuron], Recording]] = {
     "sinabs": sinabs, "spikingjelly": spikingjelly, "brainstate": brainstate, "bindsnet": bindsnet,
     "brian2": brian, "nest": nest, "nengo": nengo, "norse": norse, "snntorch": snntorch,
     "delays": delayed, "Heun and others": solvers, "spinnaker2": spinnaker2,
     "lower bound": bounded, "lava": lava, "rockpool": rockpool, "spyx": spyx,
-}  # fmt: skip
-INTEGERS: dict[str, Callable[[Neuron], Recording]] = {
     "loihi": loihi, "fixed point": fixed_point, "xylo": xylo,
 }  # fmt: skip
-SIMULATORS = FLOATS | INTEGERS
 
 
 def wrong_parts(found: Any, truth: dict[str, str]) -> Iterator[str]:

@@ -14,7 +14,8 @@ from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.error_bounds.bounded import Arithmetic
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
 from liaf_ref.oracle.surrogates import SHAPES
-from liaf_ref.oracle.surrogates.shape import ARGUMENT_ROUNDINGS, RESULT_ROUNDINGS, Shape
+from liaf_ref.oracle.surrogates.measure import ARGUMENT_ROUNDINGS, RESULT_ROUNDINGS
+from liaf_ref.oracle.surrogates.table import Shape
 from liaf_ref.oracle.table.functions import Slope
 from liaf_ref.oracle.table.tape import T
 
@@ -230,7 +231,7 @@ class ShapeSlope:
         ends.append(np.where(np.abs(x) <= away, 0.0, x))
         spread = np.max([abs(self.shape.slope(p, self.values) - slope) for p in ends], axis=0)
         height = abs(self.shape.slope(np.linspace(-1, 1, 9) * 1e-3, self.values)).max()
-        inside = np.abs(x) - away < self.shape.support(**self.shape.own(self.values))
+        inside = np.abs(x) - away < self.shape.support(self.values)
         found: Array = (
             spread
             + RESULT_ROUNDINGS * model.u * (np.abs(slope) + spread)

@@ -19,7 +19,6 @@ from liaf_ref.oracle.declaration.options import (
     WINDOW_OPTION,
 )
 from liaf_ref.oracle.formats import check_format
-from liaf_ref.oracle.surrogates.shape import SCALE
 
 SOURCE = "declare"
 
@@ -129,7 +128,7 @@ def _surrogate(value: object) -> tuple[str, Parameters]:
         expected = 'a shape, or a table such as {shape = "arctan", alpha = 2.0}'
         raise _invalid(SURROGATE, f"expected {expected}, got {describe_value(value)}")
     name = _one_of(SURROGATE, table["shape"], SURROGATES, "shape")
-    domains = {**SURROGATES[name].parameters, "scale": SCALE}
+    domains = SURROGATES[name].known
     for key in table:
         if key not in {*domains, "shape"}:
             raise _invalid(SURROGATE, f"{name}: unknown parameter {key!r}"

@@ -9,8 +9,8 @@ from liaf_ref.oracle.surrogates.check import (
     identify_surrogate,
 )
 from liaf_ref.oracle.surrogates.identify import Identification
-from liaf_ref.oracle.surrogates.names import NAMES
 from liaf_ref.oracle.surrogates.table import SHAPES
+from liaf_ref.oracle.surrogates.tables import NAMES
 
 __all__ = [
     "NAMES",

@@ -1,8 +1,9 @@
 """Compare a slope, a spike function or a smooth step with a shape, and report."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,16 +25,14 @@ from liaf_ref.oracle.surrogates.identify import (
     diagnose_threshold,
     identify,
 )
-from liaf_ref.oracle.surrogates.quantities import (
-    Comparison,
+from liaf_ref.oracle.surrogates.measure import (
     Question,
     SlopeFunction,
     SmoothStepFunction,
     SpikeFunction,
-    accepted_parameters,
+    points_to_test,
 )
-from liaf_ref.oracle.surrogates.shape import SCALE, Shape, format_values, points_to_test
-from liaf_ref.oracle.surrogates.table import SHAPES
+from liaf_ref.oracle.surrogates.table import SHAPES, Shape, format_values
 
 MAX_LISTED = 8  # lines of findings in a printed report
 
@@ -164,10 +163,6 @@ class SurrogateReport:
 
 FIRES: dict[str, Callable[[Array], Array]] = {">=": lambda x: x >= 0, ">": lambda x: x > 0}
 THRESHOLDS = (1.0, 0.5, 2.0, -0.25)
-NUMBERS = ("x", "expected", "actual", "tolerance")
-DIFFERENCE = 2.0**-10  # half the distance of the points of a numerical derivative
-
-Quantity = SlopeFunction | SpikeFunction | SmoothStepFunction
 
 
 def check_surrogate(
@@ -230,7 +225,7 @@ def check_surrogate(
     ('the slope is arctan with alpha = 4, scale = 0.5',)
     """
     check_callable("slope", slope, "check_surrogate", "a function of x")
-    return _check(SlopeFunction(slope), slope, shape, dtype, rng, parameters, "check_surrogate")
+    return _check(SlopeFunction(slope), shape, dtype, rng, parameters, "check_surrogate")
 
 
 def check_spike(
@@ -290,8 +285,9 @@ def check_spike(
     tested = tuple(check_number("thresholds", value, where) for value in thresholds)
     if not tested:
         raise InputError.for_argument("thresholds", where, "expected at least one, got none")
-    quantity = SpikeFunction(spike, tested, FIRES[fires])
-    return _check(quantity, spike, shape, dtype, rng, parameters, where)
+    under_test = SpikeFunction(spike, tested)
+    under_test.fires = FIRES[fires]
+    return _check(under_test, shape, dtype, rng, parameters, where)
 
 
 def check_smooth_step(
@@ -339,9 +335,7 @@ def check_smooth_step(
     True
     """
     check_callable("step", step, "check_smooth_step", "a function of x")
-    return _check(
-        SmoothStepFunction(step), step, shape, dtype, rng, parameters, "check_smooth_step"
-    )
+    return _check(SmoothStepFunction(step), shape, dtype, rng, parameters, "check_smooth_step")
 
 
 def identify_surrogate(
@@ -393,19 +387,17 @@ def shape_and_parameters(
         reason = f"expected one of {', '.join(SHAPES)}; got {describe_value(name)}{hint}"
         raise InputError.for_argument("shape", where, reason)
     shape = SHAPES[name]
-    known = {**shape.parameters, "scale": SCALE}
     for given, value in parameters.items():
-        if given not in known:
-            reason = f"{name} has no such parameter; it has {', '.join(known)}"
+        if given not in shape.known:
+            reason = f"{name} has no such parameter; it has {', '.join(shape.known)}"
             raise InputError.for_argument(given, where, reason)
-        domain = known[given]
+        domain = shape.known[given]
         check_number(given, value, where, domain.allows, domain.describe_domain())
     return shape, shape.complete({k: float(v) for k, v in parameters.items()})
 
 
 def _check(
-    quantity: Quantity,
-    function: Callable[..., Any],
+    under_test: SlopeFunction,
     name: str,
     dtype: Any,
     rng: Any,
@@ -417,136 +409,105 @@ def _check(
 
     shape, values = shape_and_parameters(name, parameters, where)
     chosen = check_float_dtype("dtype", dtype, where, DTYPES)
-    names = [*shape.parameters, "scale"]
-    arguments = accepted_parameters(function, names, quantity.positional)
-    run = _Run(quantity, shape, values, chosen, arguments)
-    run.compare_all(check_rng("rng", rng, where))
-    diagnosis, found = run.diagnose() if run.findings else ((), None)
+    run = _Run(under_test, shape, values, chosen, under_test.accepted(shape.known))
+    points, findings = run.compare_all(check_rng("rng", rng, where))
+    diagnosis, found = run.diagnose(findings)
+    untested = tuple(n for n in shape.parameters if n not in run.arguments)
     return SurrogateReport(
-        backend_name(function),
-        name,
-        values,
-        chosen.name,
-        run.points,
-        tuple(run.findings),
-        diagnosis,
-        found,
-        tuple(n for n in shape.parameters if n not in arguments),
-    )
+        backend_name(under_test.function), name, values, chosen.name, points, tuple(findings),
+        diagnosis, found, untested,
+    )  # fmt: skip
 
 
-@dataclass
-class _Run:
-    """One check: what was compared so far, and what was wrong."""
+class _Run(NamedTuple):
+    """One check of a function."""
 
-    quantity: Quantity
+    under_test: SlopeFunction
     shape: Shape
     values: dict[str, float]
     dtype: Any
     arguments: tuple[str, ...]
-    points: int = 0
-    findings: list[SurrogateFinding] = field(default_factory=list)
 
-    def settings(self) -> Iterator[tuple[dict[str, float], float | None]]:
-        """Parameters and thresholds: each is varied alone."""
-        for threshold in self.quantity.thresholds:
-            yield self.values, threshold
-        known = {**self.shape.parameters, "scale": SCALE}
-        for name in self.arguments:
-            for other in known[name].other_values(self.values[name]):
-                yield {**self.values, name: other}, self.quantity.thresholds[0]
-
-    def compare_all(self, rng: np.random.Generator) -> None:
-        """Compare every group of points in every setting."""
-        for values, threshold in self.settings():
-            for group, x in points_to_test(self.shape, values, self.dtype, rng).items():
-                self.compare(group, self.question(values, threshold, x))
-
-    def question(self, values: dict[str, float], threshold: float | None, x: Array) -> Question:
-        """The points that this threshold can have."""
+    def question(self, x: Array, threshold: float | None, **changed: float) -> Question:
+        """The points with the parameters that the function takes, some of them changed."""
+        values = {**self.values, **changed}
         passed = {name: values[name] for name in self.arguments}
-        q = Question(self.shape, values, x, threshold, passed)
-        return replace(q, x=self.quantity.points(q))
+        return Question(self.shape, values, x, threshold, passed)
 
-    def compare(self, group: str, q: Question) -> None:
-        """Compare one group, and keep what is wrong."""
-        if not q.x.size:
-            return
-        answer = self.quantity.ask(q)
-        about: dict[str, Any] = {"points": group, "parameters": q.values, "threshold": q.threshold}
-        self.points += q.x.size
+    def compare_all(self, rng: np.random.Generator) -> tuple[int, list[SurrogateFinding]]:
+        """Compare every group of points: each parameter and the threshold is varied alone."""
+        points, findings = 0, list[SurrogateFinding]()
+        first, *more = self.under_test.thresholds
+        settings: list[tuple[float | None, dict[str, float]]] = [
+            (threshold, {}) for threshold in (first, *more)
+        ]
+        settings += [(first, {name: v}) for name in self.arguments for v in self.others(name)]
+        for threshold, changed in settings:
+            values = {**self.values, **changed}
+            for group, x in points_to_test(self.shape, values, self.dtype, rng).items():
+                q = self.question(x, threshold, **changed)
+                q = q._replace(x=self.under_test.points(q))
+                points += q.x.size
+                findings += self.compare(group, q) if q.x.size else ()
+        return points, findings
+
+    def others(self, name: str) -> list[float]:
+        """Two other values of a parameter."""
+        return self.shape.known[name].other_values(self.values[name])
+
+    def compare(self, group: str, q: Question) -> Iterator[SurrogateFinding]:
+        """Compare one group; of each array that is wrong, the worst point."""
+        answer = self.under_test.ask(q)
+        about: Callable[..., SurrogateFinding] = partial(
+            SurrogateFinding, group, q.values, q.threshold
+        )
         if message := answer.problem or answer.warning:
-            self.findings.append(SurrogateFinding(**about, message=message))
-        if not answer.problem:
-            for c in self.quantity.compare(q, answer.arrays):
-                self._keep(about, q, c)
-
-    def _keep(self, about: dict[str, Any], q: Question, c: Comparison) -> None:
-        error = abs(c.actual - c.expected)
-        wrong = ~(error <= c.tolerance)
-        if not wrong.any():
-            return
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(np.isnan(error), np.inf, error / c.tolerance)
-        k = int(np.argmax(np.where(wrong, ratio, -1.0)))
-        at = (float(q.x[k]), float(c.expected[k]), float(c.actual[k]), float(c.tolerance[k]))
-        numbers: dict[str, Any] = dict(zip(NUMBERS, at, strict=True))
-        counts: dict[str, Any] = {"wrong": int(wrong.sum()), "total": int(q.x.size)}
-        self.findings.append(SurrogateFinding(**about, quantity=c.quantity, **numbers, **counts))
+            yield about(message=message)
+        for c in () if answer.problem else self.under_test.compare(q, answer.arrays):
+            error = abs(c.actual - c.expected)
+            wrong = ~(error <= c.tolerance)
+            if wrong.any():
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    ratio = np.where(np.isnan(error), np.inf, error / c.tolerance)
+                k = int(np.argmax(np.where(wrong, ratio, -1.0)))
+                at = [float(each[k]) for each in (q.x, c.expected, c.actual, c.tolerance)]
+                yield about(c.quantity, *at, int(wrong.sum()), int(q.x.size))
 
     def slope_at(self, threshold: float | None, **changed: float) -> Callable[[Array], Array]:
-        """The function's slope over U - v_th; of a smooth step, its numerical derivative."""
+        """The function's slope over U - v_th."""
+        return lambda x: self.under_test.slope(
+            self.question(np.asarray(x), threshold, **changed)._replace(values=self.values)
+        )
 
-        def slope(x: Array) -> Array:
-            passed = {name: {**self.values, **changed}[name] for name in self.arguments}
-            q = Question(self.shape, self.values, np.asarray(x), threshold, passed)
-            if isinstance(self.quantity, SmoothStepFunction):
-                points = (q.x.astype(float) + sign * DIFFERENCE for sign in (1, -1))
-                after, before = (
-                    self.quantity.ask(Question(self.shape, self.values, p, None, passed)).arrays
-                    for p in points
-                )
-                return np.asarray((after[0][:-1] - before[0][:-1]) / (2 * DIFFERENCE))
-            arrays = self.quantity.ask(q).arrays
-            return arrays[-1] if arrays else np.zeros(0)
-
-        return slope
-
-    def diagnose(self) -> tuple[tuple[str, ...], Identification | None]:
+    def diagnose(
+        self, findings: Sequence[SurrogateFinding]
+    ) -> tuple[tuple[str, ...], Identification | None]:
         """Name what the function computes instead."""
-        if not any(finding.wrong for finding in self.findings):  # only exceptions and warnings
+        if not any(finding.wrong for finding in findings):  # only exceptions and warnings
             return (), None
         texts = list(self._ignored_parameters())
-        if isinstance(self.quantity, SpikeFunction):
-            if mistakes := list(
-                diagnose_threshold(list(self._measured()), self.shape, self.values)
-            ):
-                return tuple(mistakes + texts), None
-            if all(finding.quantity == "spike" for finding in self.findings):
-                return ("the slope is right, the spikes are not", *texts), None
-        base = self.slope_at(self.quantity.thresholds[0])
-        subject = (
-            "the derivative of the smooth step"
-            if isinstance(self.quantity, SmoothStepFunction)
-            else "the slope"
-        )
+        if mistakes := list(diagnose_threshold(list(self._measured()), self.shape, self.values)):
+            return tuple(mistakes + texts), None
+        if all(finding.quantity == "spike" for finding in findings):
+            return ("the slope is right, the spikes are not", *texts), None
+        base = self.slope_at(self.under_test.thresholds[0])
+        subject = self.under_test.subject
         found, identified = diagnose_slope(base, self.shape, self.values, self.dtype, subject)
         return (*texts, *found), identified
 
     def _measured(self) -> Iterator[Measured]:
         x = np.linspace(-4, 4, 257).astype(self.dtype)
-        for threshold in self.quantity.thresholds:
+        for threshold in self.under_test.thresholds:
             y = self.slope_at(threshold)(x)
             if threshold is not None and y.shape == x.shape and y.any():
                 yield Measured(x, y, threshold)
 
     def _ignored_parameters(self) -> Iterator[str]:
         x = np.linspace(-2, 2, 65).astype(self.dtype)
-        threshold = self.quantity.thresholds[0]
-        known = {**self.shape.parameters, "scale": SCALE}
+        threshold = self.under_test.thresholds[0]
         base = self.slope_at(threshold)(x)
         for name in self.arguments if base.any() else ():
-            others = known[name].other_values(self.values[name])
+            others = self.others(name)
             same = [self.slope_at(threshold, **{name: v})(x) for v in others]
             if same and all(np.array_equal(y, base, equal_nan=True) for y in same):
                 shown = ", ".join(f"{v:g}" for v in (self.values[name], *others))

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.surrogates.shape import Shape, Values, format_values, slope_tolerance
-from liaf_ref.oracle.surrogates.table import SHAPES
+from liaf_ref.oracle.surrogates.measure import slope_tolerance
+from liaf_ref.oracle.surrogates.table import SHAPES, Shape, Values, format_values
 
 SAMPLES = np.geomspace(1e-4, 1e3, 181)  # on either side of 0
 WIDTHS = np.geomspace(2.0**-12, 2.0**12, 73)

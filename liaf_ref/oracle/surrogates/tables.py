@@ -1,33 +1,129 @@
-"""The shapes as tables and as a figure."""
+"""The shapes and their names in frameworks as tables, and the shapes as a figure."""
 
 import math
 import textwrap
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.palette import BLUE, GREY
 from liaf_ref._core.png import figure_to_png
-from liaf_ref.oracle.surrogates.names import NAMES, names_of
-from liaf_ref.oracle.surrogates.shape import Shape, format_values
-from liaf_ref.oracle.surrogates.table import SHAPES
+from liaf_ref.oracle.surrogates.table import SHAPES, Shape, Values, format_values
+
+
+class FrameworkName(NamedTuple):
+    """A surrogate of a framework with its defaults, and what it is here."""
+
+    name: str
+    defaults: Values
+    shape: str
+    here: Values | None = None  # None: the parameters have the same names
+
+    def __str__(self) -> str:
+        return _call(self.name, self.defaults, "g")
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The parameters of the shape, in the order of the shape."""
+        here = self.defaults if self.here is None else self.here
+        return {name: here[name] for name in SHAPES[self.shape].known if name in here}
+
+
+N = FrameworkName
+NAMES: Mapping[str, Sequence[FrameworkName]] = {
+    "liaf_ref": (
+        N("window", {"mu": 0.5}, "window"),
+        N("triangle", {"mu": 0.5}, "triangle", {"width": 1}),
+        N("gaussian", {"mu": 0.5}, "gaussian", {"sigma": 0.5 * np.sqrt(2 / np.pi), "scale": 1}),
+        N("sigmoid", {"mu": 0.5}, "tanh", {"k": 2}),
+        N("arctan", {"mu": 0.5}, "arctan", {"alpha": 2, "scale": 1}),
+    ),
+    "spikingjelly": (
+        N("PiecewiseQuadratic", {"alpha": 1}, "piecewise_quadratic"),
+        N("PiecewiseExp", {"alpha": 1}, "piecewise_exponential"),
+        N("Sigmoid", {"alpha": 4}, "sigmoid"),
+        N("SoftSign", {"alpha": 2}, "fast_sigmoid"),
+        N("SuperSpike", {"alpha": 1}, "superspike", {"beta": 1, "scale": 1}),
+        N("ATan", {"alpha": 2}, "arctan"),
+        N("NonzeroSignLogAbs", {"alpha": 1}, "nonzero_sign_log"),
+        N("Erf", {"alpha": 2}, "erf"),
+        N("PiecewiseLeakyReLU", {"w": 1, "c": 0.01}, "piecewise_leaky_relu"),
+        N("SquarewaveFourierSeries", {"n": 2, "T_period": 8}, "square_wave", {"n": 1, "period": 8}),
+        N("S2NN", {"alpha": 4, "beta": 1}, "s2nn"),
+        N("QPseudoSpike", {"alpha": 2}, "q_pseudo_spike", {"alpha": 2, "width": 0.5}),
+        N("LeakyKReLU", {"leak": 0, "k": 1}, "leaky_step"),
+        N("FakeNumericalGradient", {"alpha": 0.3}, "clipped_reciprocal"),
+        N("LogTailedReLU", {"alpha": 0}, "log_tailed_relu", {"leak": 0}),
+        N("Rect", {"alpha": 1}, "rectangle"),
+    ),
+    "snntorch": (
+        N("straight_through_estimator", {}, "straight_through"),
+        N("fast_sigmoid", {"slope": 25}, "superspike", {"beta": 25}),
+        N("atan", {"alpha": 2}, "arctan"),
+        N("sigmoid", {"slope": 25}, "sigmoid", {"alpha": 25}),
+    ),
+    "norse": (
+        N("super", {}, "superspike", {"beta": 1}),
+        N("triangle", {"alpha": 0.3}, "triangle", {"width": 1, "scale": 0.3}),
+        N("tanh", {"alpha": 100}, "tanh", {"k": 100}),
+        N("circ", {"alpha": 100}, "circ", {"width": 100}),
+        N("heavi_erfc", {"alpha": 100}, "erf", {"alpha": 100, "scale": 0.02}),
+    ),
+    "sinabs": (
+        N("Gaussian", {"sigma": 0.5, "grad_scale": 1}, "gaussian", {"sigma": 0.5, "scale": 1}),
+        N("MultiGaussian", {"sigma": 0.5, "h": 0.15, "s": 6, "grad_scale": 1}, "multi_gaussian",
+          {"sigma": 0.5, "h": 0.15, "s": 6, "scale": 1}),
+        N("SingleExponential", {"grad_width": 0.5, "grad_scale": 1}, "exponential",
+          {"width": 0.5, "scale": 2}),  # at a threshold of 1
+    ),
+    "spyx": (
+        N("superspike", {"k": 25}, "superspike", {"beta": 25}),
+        N("arctan", {"k": 2}, "arctan", {"alpha": 4, "scale": 0.5 / np.pi}),
+        N("tanh", {"k": 1}, "tanh"),
+        N("boxcar", {"width": 2, "height": 0.5}, "window", {"mu": 1, "scale": 0.5}),
+        N("triangular", {"k": 2}, "triangle", {"width": 0.5}),
+    ),
+    "braintools": (
+        N("Sigmoid", {"alpha": 4}, "sigmoid"),
+        N("PiecewiseQuadratic", {"alpha": 1}, "piecewise_quadratic"),
+        N("PiecewiseExp", {"alpha": 1}, "piecewise_exponential"),
+        N("SoftSign", {"alpha": 1}, "fast_sigmoid"),
+        N("Arctan", {"alpha": 1}, "arctan"),
+        N("NonzeroSignLog", {"alpha": 1}, "nonzero_sign_log"),
+        N("ERF", {"alpha": 1}, "erf"),
+        N("PiecewiseLeakyRelu", {"c": 0.01, "w": 1}, "piecewise_leaky_relu"),
+        N("SquarewaveFourierSeries", {"n": 2, "t_period": 8}, "square_wave", {"n": 2, "period": 8}),
+        N("S2NN", {"alpha": 4, "beta": 1}, "s2nn"),
+        N("QPseudoSpike", {"alpha": 2}, "q_pseudo_spike", {"alpha": 2, "width": 1.5}),
+        N("LeakyRelu", {"alpha": 0.1, "beta": 1}, "leaky_step", {"leak": 0.1, "k": 1}),
+        N("LogTailedRelu", {"alpha": 0}, "log_tailed_relu", {"leak": 0}),
+        N("ReluGrad", {"alpha": 0.3, "width": 1}, "triangle", {"width": 1, "scale": 0.3}),
+        N("GaussianGrad", {"sigma": 0.5, "alpha": 0.5}, "gaussian", {"sigma": 0.5, "scale": 0.5}),
+        N("MultiGaussianGrad", {"h": 0.15, "s": 6, "sigma": 0.5, "scale": 0.5}, "multi_gaussian"),
+        N("InvSquareGrad", {"alpha": 100}, "superspike", {"beta": 100}),
+        N("SlayerGrad", {"alpha": 1}, "exponential", {"width": 1}),
+    ),
+}  # fmt: skip
 
 
 def describe(shape: Shape) -> dict[str, Any]:
     """What is known about a shape; numbers hold for the default parameters."""
     values = shape.complete({})
-    support, area = shape.support(**shape.own(values)), shape.area(**shape.own(values))
+    own = shape.own(values)
+    known = {framework: [str(each) for each in names if each.shape == shape.name]
+             for framework, names in NAMES.items()}  # fmt: skip
     return {
         "name": shape.name,
         "curve": shape.curve,
         "formula": shape.formula,
         "source": shape.source,
-        "parameters": shape.own(values),
+        "parameters": own,
         "value_at_0": float(shape.slope(np.zeros(1), values)[0]),
-        "support": _number_or_none(support),
-        "area": _number_or_none(area),
+        "support": _number_or_none(shape.support(values)),
+        "area": _number_or_none(shape.area(**own)),
         "symmetric": shape.symmetric,
-        "names": names_of(shape.name),
+        "names": {framework: names for framework, names in known.items() if names},
     }
 
 
@@ -43,29 +139,21 @@ def format_terminal() -> str:
 
 def format_markdown() -> str:
     """Two tables: the shapes, and the names in each framework."""
-    rows = [describe(shape) for shape in SHAPES.values()]
-    shapes = [
-        "| shape | formula | defaults | at 0 | zero from | area | source |",
-        "|---|---|---|---|---|---|---|",
-        *(
-            f"| `{r['name']}` | `{_escape(r['formula'])}` | {format_values(r['parameters'])} "
-            f"| {r['value_at_0']:.3g} | {_text(r['support'])} | {_text(r['area'])} "
-            f"| {r['source']} |"
-            for r in rows
-        ),
-    ]
-    frameworks = list(dict.fromkeys(entry.framework for entry in NAMES))
-    names = [
-        "| framework | name and defaults | shape here |",
-        "|---|---|---|",
-        *(
-            f"| {entry.framework} | `{entry}` | `{_call(entry.shape, entry.convert())}` |"
-            for framework in frameworks
-            for entry in NAMES
-            if entry.framework == framework
-        ),
-    ]
-    return "\n".join([*shapes, "", *names])
+    shapes = [["shape", "formula", "defaults", "at 0", "zero from", "area", "source"]]
+    for r in map(describe, SHAPES.values()):
+        formula, numbers = r["formula"].replace("|", "\\|"), map(_text, (r["support"], r["area"]))
+        shapes.append([f"`{r['name']}`", f"`{formula}`", format_values(r["parameters"]),
+                       f"{r['value_at_0']:.3g}", *numbers, r["source"]])  # fmt: skip
+    names = [["framework", "name and defaults", "shape here"]]
+    for framework, some in NAMES.items():
+        names += [[framework, f"`{each}`", f"`{_call(each.shape, each.values, '.4g')}`"]
+                  for each in some]  # fmt: skip
+    return "\n\n".join(map(_markdown, (shapes, names)))
+
+
+def _markdown(rows: list[list[str]]) -> str:
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]])
 
 
 def _paragraph(row: dict[str, Any]) -> str:
@@ -81,13 +169,9 @@ def _paragraph(row: dict[str, Any]) -> str:
     return f"{row['name']}\n" + textwrap.indent("\n".join(wrapped), "  ")
 
 
-def _call(shape: str, values: dict[str, float]) -> str:
-    given = ", ".join(f"{name}={value:.4g}" for name, value in values.items())
-    return f"{shape}({given})"
-
-
-def _escape(text: str) -> str:
-    return text.replace("|", "\\|")
+def _call(name: str, values: Values, form: str) -> str:
+    given = ", ".join(f"{key}={value:{form}}" for key, value in values.items())
+    return f"{name}({given})"
 
 
 def _text(value: float | None) -> str:

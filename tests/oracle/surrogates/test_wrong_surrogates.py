@@ -89,8 +89,8 @@ def triton_kernel(shape: str) -> Slope:
 
 @pytest.mark.parametrize("name", ZERO)
 def test_a_surrogate_of_spikingjelly_without_a_gradient(name: str) -> None:
-    (entry,) = (n for n in NAMES if n.framework == "spikingjelly" and n.name == name)
-    report = check_surrogate(triton_kernel(entry.shape), entry.shape, **entry.convert())
+    (entry,) = (n for n in NAMES["spikingjelly"] if n.name == name)
+    report = check_surrogate(triton_kernel(entry.shape), entry.shape, **entry.values)
     assert diagnosis(report) == "the slope is 0 everywhere: no gradient passes the spike"
 
 
