@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES, GREY
 from liaf_ref._core.png import figure_to_png
-from liaf_ref.data.babi.files import TASK_NAMES
+from liaf_ref.data.babi.reader import TASK_NAMES
 from liaf_ref.experiments.babi import UNPRINTED_SETTINGS
 from liaf_ref.report import table03
 from liaf_ref.report.babi_runs import RunSummary

@@ -8,7 +8,7 @@ import numpy as np
 
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.cli.options import Answer, Parser
-from liaf_ref.data.babi.stories import FAMILIES
+from liaf_ref.data.babi.generate import FAMILIES
 from liaf_ref.experiments.babi import BabiConfig
 from liaf_ref.experiments.dvs import SCALES
 from liaf_ref.experiments.registry import EXPERIMENTS, STUDIES

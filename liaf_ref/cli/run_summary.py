@@ -9,7 +9,7 @@ from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.provenance import library_versions
 from liaf_ref.cli.options import Answer
 from liaf_ref.cli.output import say
-from liaf_ref.data.babi.files import SHA256
+from liaf_ref.data.babi.reader import SHA256
 from liaf_ref.experiments.babi import BabiExperiment
 from liaf_ref.experiments.runner.jobs import JobResult
 from liaf_ref.experiments.runner.manifest import THIS_FOLDER, Manifest

@@ -13,7 +13,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import About, one_of, text, whole
 from liaf_ref._core.validation import check_choice, check_instance
 from liaf_ref.data.babi import TASK_NAMES, Task, load_babi
-from liaf_ref.data.babi.files import SHA256, check_task
+from liaf_ref.data.babi.reader import SHA256, check_task
 from liaf_ref.data.batches import split_validation
 from liaf_ref.experiments.experiment import DataSource, Experiment
 from liaf_ref.experiments.run_estimate import JobEstimate, RunEstimate, estimate_run

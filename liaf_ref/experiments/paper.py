@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 from liaf_ref._core.validation import check_choice
-from liaf_ref.data.babi.files import check_task
+from liaf_ref.data.babi.reader import check_task
 
 TEXT = "text"
 TABLES = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", TEXT)

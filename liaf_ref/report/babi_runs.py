@@ -10,7 +10,7 @@ from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import Kind, RefusedError, one_of, real, whole
 from liaf_ref._core.palette import CELL_NAMES
-from liaf_ref.data.babi.files import SHA256, TASK_NAMES
+from liaf_ref.data.babi.reader import SHA256, TASK_NAMES
 from liaf_ref.experiments.babi import (
     CONDITIONS,
     FINE_TUNED_EPOCHS,

@@ -6,7 +6,7 @@ from itertools import chain, groupby, product
 from operator import attrgetter, itemgetter
 
 from liaf_ref._core.palette import CELL_NAMES
-from liaf_ref.data.babi.files import TASK_NAMES
+from liaf_ref.data.babi.reader import TASK_NAMES
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.babi import CONDITIONS, UNPRINTED_SETTINGS
 from liaf_ref.report.babi_runs import (

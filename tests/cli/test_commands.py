@@ -16,7 +16,7 @@ from cli.commands import EPOCHS, result_rows, run_cli, training_args
 from liaf_ref.cli import main
 from liaf_ref.cli.progress import RunProgress
 from liaf_ref.data.babi import load_babi
-from liaf_ref.data.babi.files import SHA256
+from liaf_ref.data.babi.reader import SHA256
 from liaf_ref.experiments import babi, dvs
 from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.experiments.training_run import RunFinished

@@ -10,7 +10,7 @@ from support import folder_contents
 
 from cli.commands import result_rows, run_cli
 from liaf_ref.data.babi import generate_text
-from liaf_ref.data.babi.files import file_name
+from liaf_ref.data.babi.reader import file_name
 from liaf_ref.data.events.datasets.verify import published_datasets
 
 Capture = pytest.CaptureFixture[str]

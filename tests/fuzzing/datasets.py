@@ -10,7 +10,7 @@ from fuzzing.harness import Files
 from fuzzing.texts import mutate_text
 from fuzzing.values import mutate_document
 from liaf_ref.data.babi import load_babi
-from liaf_ref.data.babi.files import file_name
+from liaf_ref.data.babi.reader import file_name
 from liaf_ref.data.events.datasets import load_gesture
 from liaf_ref.data.events.datasets.gesture import LABELS_HEADER, TRIAL_LISTS
 

@@ -11,7 +11,7 @@ import record_runs
 from support import small_task
 
 from liaf_ref._core.errors import FormatError, InputError
-from liaf_ref.data.babi.files import SHA256
+from liaf_ref.data.babi.reader import SHA256
 from liaf_ref.experiments import babi
 from liaf_ref.report.babi_runs import RunSummary, check_one_table, group_babi_runs
 from liaf_ref.report.build import make_section

@@ -129,7 +129,7 @@ PARTS = {
     "readers": Part(
         [
             "liaf_ref/data/events/*",
-            "liaf_ref/data/babi/files.py",
+            "liaf_ref/data/babi/reader.py",
             "liaf_ref/data/babi/reader.py",
             *(f"liaf_ref/_core/{name}.py" for name in ("safe_load", "child")),
         ],

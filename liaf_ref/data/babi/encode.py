@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 from liaf_ref._core.errors import FormatError, InputError, unexpected
 from liaf_ref._core.text import count, short_repr
 from liaf_ref._core.validation import check_instance
-from liaf_ref.data.babi.files import (
+from liaf_ref.data.babi.reader import (
     SHA256,
     TASK_NAMES,
+    Question,
     check_task,
     file_name,
     find_files,
+    max_entries,
+    parse_stories,
     read_text,
 )
-from liaf_ref.data.babi.reader import Question, max_entries, parse_stories
 
 Indices = NDArray[np.int64]
 

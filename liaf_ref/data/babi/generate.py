@@ -1,8 +1,9 @@
 """Generator of bAbI tasks: original stories in the published format."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from itertools import takewhile
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,9 +13,41 @@ from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.safe_load import read_bytes
 from liaf_ref._core.validation import check_instance, check_int, check_path, check_positive_int
 from liaf_ref.data.babi.encode import Task, build_task
-from liaf_ref.data.babi.files import check_task, file_name
-from liaf_ref.data.babi.stories import FAMILIES
+from liaf_ref.data.babi.reader import check_task, file_name
+from liaf_ref.data.babi.stories import carrying, locations, reasoning
 from liaf_ref.data.babi.stories.story import Story
+
+
+class Family(NamedTuple):
+    """How the stories of a task are generated."""
+
+    write: Callable[[Story], None]  # fills an empty story
+    # Stories with 1,000 questions, as in a published file; about 1,000 for task 20.
+    stories: int = 200
+
+
+FAMILIES: dict[int, Family] = {
+    1: Family(locations.single_fact),
+    2: Family(carrying.two_facts),
+    3: Family(carrying.three_facts),
+    4: Family(locations.two_arguments, 1000),
+    5: Family(carrying.three_arguments),
+    6: Family(carrying.yes_no),
+    7: Family(carrying.counting),
+    8: Family(carrying.lists),
+    9: Family(locations.negation),
+    10: Family(locations.indefinite),
+    11: Family(locations.coreference),
+    12: Family(locations.conjunction),
+    13: Family(locations.compound_coreference),
+    14: Family(reasoning.time_order),
+    15: Family(reasoning.deduction, 250),
+    16: Family(reasoning.induction, 1000),
+    17: Family(locations.positions, 125),
+    18: Family(reasoning.size_reasoning),
+    19: Family(locations.path_finding, 1000),
+    20: Family(reasoning.motivations, 91),
+}
 
 _MAX_ATTEMPTS = 100
 _WHERE = "the bAbI generator"

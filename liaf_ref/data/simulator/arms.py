@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.data.events.records import SENSOR_SIZE
-from liaf_ref.data.simulator.camera import Scene
+from liaf_ref.data.simulator.camera import LogIntensity, Scene
 from liaf_ref.data.simulator.gestures import (
     VARIANT_COUNT,
     Gesture,
@@ -15,7 +15,6 @@ from liaf_ref.data.simulator.gestures import (
     Positions,
 )
 from liaf_ref.data.simulator.moving_image import Image
-from liaf_ref.data.simulator.sensor import LogIntensity
 
 EDGE_BLUR = 3.0  # width of a blurred edge in pixels
 FRAME_INTERVAL = 5000.0  # between pictures, in μs

@@ -1,11 +1,16 @@
 """A camera of DVS pixels that records a scene."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from dataclasses import replace
+from itertools import pairwise
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.kinds import About, real, whole
 from liaf_ref._core.text import describe_value, short_repr
 from liaf_ref._core.validation import (
     check_float_array,
@@ -16,17 +21,208 @@ from liaf_ref._core.validation import (
 )
 from liaf_ref.data.events.array import EVENT, Events, check_size
 from liaf_ref.data.events.records import SENSOR_SIZE
-from liaf_ref.data.simulator.sensor import (
-    Indices,
-    LogIntensity,
-    PixelEvents,
-    Sensor,
-    Thresholds,
-    Times,
-    draw_noise,
-    draw_thresholds,
-    generate_events,
-)
+
+LogIntensity = NDArray[np.float32]
+Indices = NDArray[np.int64]
+Times = NDArray[np.float64]
+WHERE = "a sensor"
+MIN_THRESHOLD_FACTOR = 0.1  # smallest threshold, as a fraction of the nominal one
+
+
+class PixelEvents(NamedTuple):
+    """Events of numbered pixels."""
+
+    t: Times  # in μs
+    pixel: Indices
+    p: NDArray[np.bool_]  # whether the pixel became brighter
+
+
+Positive = Annotated[float, real(0, closed="(]")]
+Rate = Annotated[float, real(0, 1e6, closed="[)")]
+
+
+class Sensor(Declared):
+    """A camera's parameters."""
+
+    on_threshold: Positive = 0.2  # increase of the log intensity that causes an event
+    off_threshold: Positive = 0.2  # decrease
+    # Relative standard deviation over the pixels.
+    threshold_mismatch: Annotated[float, real(0, 1)] = 0.03
+    refractory_period: Annotated[int, whole(0, 2**31)] = 500  # in μs
+    leak_rate: Rate = 0.01  # ON events without a change, in Hz at the nominal threshold
+    shot_noise_rate: Rate = 0.01  # mean over the pixels, both polarities, in Hz
+    noise_rate_spread: Rate = 1.0  # standard deviation of the log rate over pixels: hot pixels
+
+
+class SensorVariation(Declared):
+    """How much the camera differs from the one that matches the genuine recordings."""
+
+    contrast_threshold: Annotated[
+        float,
+        real(0.1, 100),
+        About("factor of the simulated camera's contrast thresholds: above 1, it has fewer events"),
+    ] = 1.0
+    noise: Annotated[float, real(0, 1000), About("factor of the simulated camera's noise")] = 1.0
+
+    def apply(self, sensor: Sensor) -> Sensor:
+        """Return the camera with these factors."""
+        return replace(
+            sensor,
+            on_threshold=self.contrast_threshold * sensor.on_threshold,
+            off_threshold=self.contrast_threshold * sensor.off_threshold,
+            leak_rate=self.noise * sensor.leak_rate,
+            shot_noise_rate=self.noise * sensor.shot_noise_rate,
+        )
+
+
+USUAL_SENSOR = SensorVariation()
+
+
+class Thresholds(NamedTuple):
+    """Positive thresholds of each pixel."""
+
+    on: LogIntensity
+    off: LogIntensity
+
+
+def draw_thresholds(sensor: Sensor, P: int, rng: np.random.Generator | int) -> Thresholds:
+    """Draw the thresholds of P pixels, normally distributed (Lichtsteiner et al. 2008)."""
+    check_instance("sensor", sensor, Sensor, "the simulator", "a Sensor")
+    P = check_int("P", P, WHERE, 1, 2**30)
+    draws: Any = check_rng("rng", rng, WHERE).standard_normal((2, P), np.float32)
+    factor = np.maximum(
+        1 + np.float32(sensor.threshold_mismatch) * draws, np.float32(MIN_THRESHOLD_FACTOR)
+    )
+    return Thresholds(
+        np.float32(sensor.on_threshold) * factor[0], np.float32(sensor.off_threshold) * factor[1]
+    )
+
+
+def draw_noise(
+    sensor: Sensor, on_thresholds: LogIntensity, duration: float, rng: np.random.Generator
+) -> PixelEvents:
+    """Draw the noise of all pixels."""
+    t, pixel = _leak_events(
+        sensor.leak_rate * sensor.on_threshold / on_thresholds.astype(np.float64), duration, rng
+    )
+    weights = np.cumsum(
+        np.exp(np.float32(sensor.noise_rate_spread) * rng.standard_normal(len(on_thresholds)))
+    )
+    count = rng.poisson(2 * sensor.shot_noise_rate * len(on_thresholds) * duration * 1e-6)
+    places = np.searchsorted(weights, rng.random(count) * weights[-1], side="right")
+    return PixelEvents(
+        np.concatenate([t, rng.random(count) * duration]),
+        np.concatenate([pixel, np.minimum(places, len(on_thresholds) - 1)]),
+        np.concatenate([np.ones(len(t), bool), rng.random(count) < 0.5]),
+    )
+
+
+def _leak_events(rate: Times, duration: float, rng: np.random.Generator) -> tuple[Times, Indices]:
+    """Times at intervals of 1 / rate, with a random phase per pixel."""
+    phase = rng.random(len(rate))
+    count = np.floor(rate * duration * 1e-6 + phase).astype(np.intp)
+    pixel = np.repeat(np.arange(len(rate)), count)
+    number = np.arange(len(pixel)) - np.repeat(np.cumsum(count) - count, count)
+    return (number + 1 - phase[pixel]) / rate[pixel] * 1e6, pixel
+
+
+class RefractoryPixels(NamedTuple):
+    """Pixels held in reset, and the end of the reset: int64 and float64 of shape (M,)."""
+
+    pixel: Indices
+    until: Times
+
+
+class LinearSegment(NamedTuple):
+    """The linear segment from level ``L0`` at ``t0`` to ``L1`` at ``t1``."""
+
+    t0: float
+    t1: float
+    L0: LogIntensity
+    L1: LogIntensity
+
+
+def generate_events(
+    log_intensities: Iterable[LogIntensity],
+    times: Times,
+    thresholds: Thresholds,
+    refractory_period: float,
+) -> PixelEvents:
+    """Convert log intensities over time to events."""
+    found: list[PixelEvents] = []
+    held = RefractoryPixels(np.empty(0, np.int64), np.empty(0))
+    reset: LogIntensity | None = None
+    for (t0, L0), (t1, L1) in pairwise(zip(times.tolist(), log_intensities, strict=True)):
+        if reset is None:
+            reset, difference = L0.copy(), np.empty_like(L0)
+            darker = -thresholds.off
+        step = LinearSegment(t0, t1, L0, L1)
+        held = _end_refractory_periods(held, step, reset)
+        np.subtract(L1, reset, out=difference)
+        crossed = np.flatnonzero((difference >= thresholds.on) | (difference <= darker))
+        if len(crossed):
+            more = list(_threshold_crossings(crossed, step, reset, thresholds, refractory_period))
+            found += [fired for fired, _ in more]
+            held = RefractoryPixels(
+                *map(np.concatenate, zip(held, *(saved for _, saved in more), strict=True))
+            )
+    return PixelEvents(*map(np.concatenate, zip(*found, strict=True))) if found else NO_EVENTS
+
+
+NO_EVENTS = PixelEvents(np.empty(0), np.empty(0, np.int64), np.empty(0, bool))
+
+
+def _end_refractory_periods(
+    held: RefractoryPixels, step: LinearSegment, reset: LogIntensity
+) -> RefractoryPixels:
+    """Reset the pixels whose refractory period ends in this step."""
+    over = held.until < step.t1
+    pixel, stay = held.pixel[over], held.pixel[~over]
+    share = ((held.until[over] - step.t0) / (step.t1 - step.t0)).astype(np.float32)
+    start = step.L0[pixel]
+    reset[pixel] = start + share * (step.L1[pixel] - start)
+    reset[stay] = step.L1[stay]
+    return RefractoryPixels(stay, held.until[~over])
+
+
+def _threshold_crossings(
+    pixel: Indices,
+    step: LinearSegment,
+    reset: LogIntensity,
+    thresholds: Thresholds,
+    refractory_period: float,
+) -> Iterator[tuple[PixelEvents, RefractoryPixels]]:
+    """Events of pixels that have crossed a threshold by the end of a step."""
+    t0, t1, L0, L1 = step
+    while len(pixel):  # repeated for pixels where rounding gave one event too few
+        start, end, r = L0.take(pixel), L1.take(pixel), reset.take(pixel)
+        theta = np.where(end > r, thresholds.on.take(pixel), -thresholds.off.take(pixel))
+        slope = end - start  # has the sign of theta, as no threshold was reached at the start
+        each = theta + slope * np.float32(
+            refractory_period / (t1 - t0)
+        )  # from one reset to the next
+        count = np.maximum((end - r - theta) / each, 0).astype(np.intp) + 1
+        first = np.add(t0, (t1 - t0) * ((r + theta - start) / slope), dtype=np.float64)
+        gap = (t1 - t0) * (each / slope)
+        until = np.minimum(first + (count - 1) * gap, t1) + refractory_period
+        late = until >= t1
+        r = np.where(late, end, r + count.astype(np.float32) * each)
+        reset[pixel] = r
+        which, number = _expand_counts(count)
+        t = np.minimum(np.maximum(first[which] + number * gap[which], t0), t1)
+        yield (
+            PixelEvents(t, pixel[which], (theta > 0)[which]),
+            RefractoryPixels(pixel[late], until[late]),
+        )
+        pixel = pixel[~late & (np.abs(end - r) >= np.abs(theta))]
+
+
+def _expand_counts(count: Indices) -> tuple[Indices | slice, Indices | int]:
+    """Expand event counts: the pixel of each event, and its number within the pixel."""
+    if count.max() == 1:
+        return slice(None), 0
+    which = np.arange(len(count)).repeat(count)
+    return which, np.arange(len(which)) - (count.cumsum() - count).take(which)
 
 
 class Scene(NamedTuple):

@@ -12,8 +12,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_int, check_path, check_positive_int
 from liaf_ref.data.events.array import Events, check_events
 from liaf_ref.data.events.datasets import gesture
-from liaf_ref.data.events.datasets.image_sets import IMAGE_SETS
-from liaf_ref.data.events.datasets.layout import DatasetNotFoundError
+from liaf_ref.data.events.datasets.layout import IMAGE_SETS, DatasetNotFoundError
 from liaf_ref.data.events.datasets.recordings import Recording
 from liaf_ref.data.events.preprocessing import CIFAR10_DVS, GESTURE, MNIST_DVS, Preprocessing
 from liaf_ref.data.simulator.sources import (

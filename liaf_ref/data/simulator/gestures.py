@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.simulator.sensor import Sensor
+from liaf_ref.data.simulator.camera import Sensor
 
 Positions = NDArray[np.float64]
 SIDES = RIGHT, LEFT = -1, 1  # where the right and the left arm are in the picture

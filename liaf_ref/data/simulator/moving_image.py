@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.events.records import SENSOR_SIZE
-from liaf_ref.data.simulator.camera import Scene
-from liaf_ref.data.simulator.sensor import LogIntensity, Times
+from liaf_ref.data.simulator.camera import LogIntensity, Scene, Times
 
 Trajectory = Callable[[Times], tuple[Times, Times]]
 

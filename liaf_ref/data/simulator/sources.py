@@ -12,10 +12,10 @@ from liaf_ref._core.declared import Declared
 from liaf_ref._core.kinds import flag, whole
 from liaf_ref._core.validation import check_int
 from liaf_ref.data.events.array import Events
-from liaf_ref.data.events.datasets.image_sets import IMAGE_SETS
+from liaf_ref.data.events.datasets.layout import IMAGE_SETS
 from liaf_ref.data.simulator import moving_image, pictures
 from liaf_ref.data.simulator.arms import gesture_scene
-from liaf_ref.data.simulator.camera import record_scene
+from liaf_ref.data.simulator.camera import USUAL_SENSOR, Sensor, SensorVariation, record_scene
 from liaf_ref.data.simulator.gestures import GESTURES, LIGHTS, TEST_USERS, draw_person
 from liaf_ref.data.simulator.moving_image import Monitor, draw_position, moving_image_scene
 from liaf_ref.data.simulator.pictures import (
@@ -24,7 +24,6 @@ from liaf_ref.data.simulator.pictures import (
     DigitVariation,
     SceneVariation,
 )
-from liaf_ref.data.simulator.sensor import USUAL_SENSOR, Sensor, SensorVariation
 
 FLICKER_AMPLITUDE = 0.04  # jump of the log intensity at each refresh of the monitor
 USER_COUNT = TEST_USERS.stop - 1

@@ -27,9 +27,12 @@ from liaf_ref.data.simulator import (
     simulate_gesture,
     simulate_mnist_dvs,
 )
-from liaf_ref.data.simulator.datasets import SimulatedRecording
+from liaf_ref.data.simulator.datasets import (
+    MovementOrderSource,
+    SimulatedRecording,
+    simulate_movement_order,
+)
 from liaf_ref.data.simulator.gestures import LIGHTS
-from liaf_ref.data.simulator.movement_order import MovementOrderSource, simulate_movement_order
 from liaf_ref.data.simulator.pictures import IMAGES_PER_DIGIT
 from liaf_ref.data.simulator.sources import user_and_light
 from liaf_ref.layers import Neuron

@@ -10,7 +10,7 @@ from typing import cast
 from liaf_ref import layers
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.analysis.op_count import OpCount, count_exact
-from liaf_ref.data.babi.files import TASK_NAMES
+from liaf_ref.data.babi.reader import TASK_NAMES
 from liaf_ref.data.events.datasets.gesture import CLASSES, TRIAL_LISTS
 from liaf_ref.experiments.paper import PrintedNumber, printed_cells, printed_numbers
 from liaf_ref.layers import AveragePool, Conv2D, Dense, Driven, neurons_of

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from liaf_ref.data.events.datasets.gesture import LABELS_HEADER
-from liaf_ref.data.events.datasets.image_sets import IMAGE_SETS
+from liaf_ref.data.events.datasets.layout import IMAGE_SETS
 
 from . import writers
 from .writers import make_event_array

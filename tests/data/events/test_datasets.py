@@ -21,7 +21,7 @@ from liaf_ref.data.events.datasets import (
     stratified_split,
 )
 from liaf_ref.data.events.datasets import gesture as gestures
-from liaf_ref.data.events.datasets.image_sets import IMAGE_SETS
+from liaf_ref.data.events.datasets.layout import IMAGE_SETS
 
 from . import dataset_trees
 from .writers import mat

@@ -9,7 +9,7 @@ import pytest
 from liaf_ref._core.errors import InputError
 from liaf_ref.data.events import check_events
 from liaf_ref.data.simulator import DigitSource, Scene, Sensor, draw_thresholds, record_scene
-from liaf_ref.data.simulator.sensor import PixelEvents, Thresholds, generate_events
+from liaf_ref.data.simulator.camera import PixelEvents, Thresholds, generate_events
 
 F32 = np.float32
 QUIET = Sensor(threshold_mismatch=0.0, leak_rate=0.0, shot_noise_rate=0.0)

@@ -28,7 +28,7 @@ from liaf_ref.data.simulator import (
     simulate_mnist_dvs,
 )
 from liaf_ref.data.simulator.comparison import comparison_settings
-from liaf_ref.data.simulator.movement_order import (
+from liaf_ref.data.simulator.datasets import (
     MOVEMENT_ORDERS,
     MovementOrderSource,
     simulate_movement_order,

@@ -8,7 +8,7 @@ import numpy as np
 from support import small_task
 
 from liaf_ref.data import babi, batches, events, simulator, split_validation
-from liaf_ref.data.babi.files import check_task
+from liaf_ref.data.babi.reader import check_task
 from liaf_ref.data.events import datasets
 from liaf_ref.data.events.datasets.verify import dataset_info, verify_datasets
 from liaf_ref.data.events.readers import summarize_event_file
@@ -105,15 +105,15 @@ VALID_CALLS: dict[str, Any] = {
         datasets.stratified_split,
         {"labels": np.zeros(9, int), "fraction": 0.3, "seed": 0},
     ),
-    "data.events.datasets.image_sets.load_n_mnist": (
+    "data.events.datasets.layout.load_n_mnist": (
         datasets.load_n_mnist,
         {"folder": "missing", "partial": True},
     ),
-    "data.events.datasets.image_sets.load_mnist_dvs": (
+    "data.events.datasets.layout.load_mnist_dvs": (
         datasets.load_mnist_dvs,
         {"folder": "missing", "scale": 8, "fraction": 0.2, "seed": 0, "partial": True},
     ),
-    "data.events.datasets.image_sets.load_cifar10_dvs": (
+    "data.events.datasets.layout.load_cifar10_dvs": (
         datasets.load_cifar10_dvs,
         {"folder": "missing", "fraction": 0.2, "seed": 0, "partial": True},
     ),
@@ -163,7 +163,7 @@ VALID_CALLS: dict[str, Any] = {
         lambda **arguments: next(compare_with_real(**arguments)),
         {"folder": None, "per_class": 1, "seed": 0},
     ),
-    "data.simulator.sensor.draw_thresholds": (
+    "data.simulator.camera.draw_thresholds": (
         simulator.draw_thresholds,
         {"sensor": simulator.Sensor(), "P": 9, "rng": RNG},
     ),
@@ -172,17 +172,17 @@ VALID_CALLS: dict[str, Any] = {
     "data.events.datasets.verify.verify_datasets": (verify_datasets, {"folder": "."}),
     "data.events.datasets.verify.dataset_info": (dataset_info, {"name": "gesture"}),
     "data.babi.generate.generate_task": (babi.generate_task, {"task": 1, "stories": 2, "seed": 0}),
-    "data.babi.files.find_files": (
+    "data.babi.reader.find_files": (
         babi.find_files,
         {"folder": "missing", "task": 1, "edition": "en"},
     ),
-    "data.babi.files.read_text": (babi.read_text, {"path": "missing"}),
-    "data.babi.files.check_task": (check_task, {"task": 1}),
+    "data.babi.reader.read_text": (babi.read_text, {"path": "missing"}),
+    "data.babi.reader.check_task": (check_task, {"task": 1}),
     "data.events.readers.summarize_event_file": (
         summarize_event_file,
         {"path": "missing", "format": "npy"},
     ),
-    "data.simulator.movement_order.simulate_movement_order": (
+    "data.simulator.datasets.simulate_movement_order": (
         simulator.simulate_movement_order,
         {"seed": 0, "per_class": (2, 1), "movement_duration": 5000, "repeats": 1},
     ),

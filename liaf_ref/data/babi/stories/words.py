@@ -7,8 +7,7 @@ long as its published counterpart, so that vocabularies have the published sizes
 from collections.abc import Iterable
 from itertools import permutations, product
 
-from liaf_ref.data.babi.files import check_task
-from liaf_ref.data.babi.reader import tokenize
+from liaf_ref.data.babi.reader import check_task, tokenize
 
 PRONOUNS = {"Agnes": "she", "Bruno": "he", "Clara": "she", "Hugo": "he"}
 PEOPLE = tuple(PRONOUNS)

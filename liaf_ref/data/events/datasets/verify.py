@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 from liaf_ref._core.errors import DataError, FormatError, os_error_text
 from liaf_ref._core.validation import check_choice, check_path
 from liaf_ref.data.events.datasets import gesture
-from liaf_ref.data.events.datasets.image_sets import IMAGE_SETS
-from liaf_ref.data.events.datasets.layout import LAYOUTS, DatasetNotFoundError
+from liaf_ref.data.events.datasets.layout import IMAGE_SETS, LAYOUTS, DatasetNotFoundError
 from liaf_ref.data.events.datasets.recordings import file_hash
 
 GESTURES_PER_LIST: dict[str, int] = LAYOUTS["gesture"]["gestures"]
