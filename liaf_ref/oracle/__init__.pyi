@@ -21,7 +21,6 @@ from .gradcheck import GradcheckReport as GradcheckReport
 from .gradcheck import GradcheckTarget as GradcheckTarget
 from .gradcheck import KinkError as KinkError
 from .gradcheck import layer_target as layer_target
-from .reference import run as run
 from .shrinking import ShrunkFailure as ShrunkFailure
 from .shrinking import shrink as shrink
 from .surrogates import SurrogateReport as SurrogateReport
@@ -29,5 +28,6 @@ from .surrogates import check_smooth_step as check_smooth_step
 from .surrogates import check_spike as check_spike
 from .surrogates import check_surrogate as check_surrogate
 from .surrogates import identify_surrogate as identify_surrogate
+from .table import run as run
 
 __all__: list[str]

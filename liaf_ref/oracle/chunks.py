@@ -1,8 +1,9 @@
 """Sequences in chunks: cases that are cut in time, and a backend that is called chunk by chunk."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -14,18 +15,10 @@ from liaf_ref.oracle.case import BPTT, Case, Chunks
 from liaf_ref.oracle.error_bounds import LazyTolerances, tolerances
 from liaf_ref.oracle.golden.generation import reference_answer
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.opset import OPS
-from liaf_ref.oracle.reference.chunks import (
-    can_be_cut,
-    cut,
-    final_gradients,
-    join,
-    next_states,
-    states,
-    steps_of,
-)
+from liaf_ref.oracle.opset import LOSSES, OPS
 
 Backend = Callable[[Case], Mapping[str, Any]]
+NOT_IN_TIME = frozenset({"conv3d", "last", "mean", *LOSSES})  # they read several steps at once
 
 
 def chunked(cases: Iterable[GoldenCase], steps: int) -> tuple[GoldenCase, ...]:
@@ -155,3 +148,73 @@ def _ask(backend: Backend, part: Case) -> dict[str, Array]:
         if name not in answer:
             raise InputError(f"in_chunks: expected {name} in the answer: it goes to the next call")
     return answer
+
+
+def can_be_cut(case: Case) -> bool:
+    """Whether every operation of a case works step by step, and one has a state to pass on."""
+    return (
+        case.optimizer is None
+        and any(OPS[node.op].states for node in case.nodes)
+        and all(node.op not in NOT_IN_TIME for node in case.nodes)
+        and all(node.options.get("statistics") != "batch" for node in case.nodes)
+    )
+
+
+def steps_of(case: Case) -> int:
+    """The number of steps of a case that can be cut."""
+    given = [case[name] for node in case.nodes for name in node.inputs if name in case]
+    return min(int(array.shape[1]) for array in given)
+
+
+def cut(case: Case) -> Iterator[Case]:
+    """The chunks as cases of their own, with the states that the case is given."""
+    if case.chunks is None or not can_be_cut(case) or sum(case.chunks.steps) != steps_of(case):
+        raise InputError(f"{case.name}: expected chunks that add up to its steps")
+    last = f"up/{case.nodes[-1].name}.Y"
+    masks = {f"fix/{node.name}.M" for node in case.nodes if node.op == "dropout"}
+    timed = [n for n in case if n == last or n in masks or n.startswith("gate/") or _is_input(n)]
+    for start, end in case.chunks.spans():
+        arrays = {name: case[name][:, start:end] for name in timed}
+        yield replace(case, arrays={**case.arrays, **arrays}, chunks=None)
+
+
+def states(case: Case) -> list[tuple[str, str, str]]:
+    """Of each state: the names of its trace, its initial value, its final gradient."""
+    return [
+        (f"exp/{node.name}.{s}", f"in/{node.name}.{s}0", f"up/{node.name}.{s}T")
+        for node in case.nodes
+        for s in OPS[node.op].states
+    ]
+
+
+def next_states(case: Case, answer: Mapping[str, Array]) -> dict[str, Array]:
+    """The initial states of the chunk after one that gave an answer."""
+    return {first: answer[V][:, -1] for V, first, _ in states(case)}
+
+
+def final_gradients(case: Case, following: Mapping[str, Array] | None) -> dict[str, Array]:
+    """The gradients of a chunk's final states, by the gradients of the next chunk, if any."""
+    found, full = {}, case.chunks is not None and case.chunks.bptt == "full"
+    for _, first, final in states(case):
+        found[final] = case.get(final, np.zeros_like(case[first]))
+        if following is not None:
+            found[final] = following[f"grad/{first}"] if full else np.zeros_like(case[first])
+    return found
+
+
+def join(answers: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    """The answer to a case, by those to its chunks."""
+    names = [name for name in answers[0] if all(name in answer for answer in answers)]
+    return {name: _joined(name, [answer[name] for answer in answers]) for name in names}
+
+
+def _joined(name: str, parts: list[Array]) -> Array:
+    if name.startswith("grad/par/"):
+        return reduce(add, parts)
+    if name.startswith("grad/") and not _is_input(name.removeprefix("grad/")):
+        return parts[0]
+    return np.concatenate(parts, axis=1)
+
+
+def _is_input(name: str) -> bool:
+    return name.startswith("in/") and "." not in name

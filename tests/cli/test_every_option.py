@@ -33,7 +33,7 @@ NEEDED: dict[str, list[str]] = {
     "simulate": ["mnist-dvs"],
     "events": ["events.bin", "--format", "n-mnist"],
     "cost": ["mnist-dvs-liaf"],
-    "oracle check": ["--backend", "liaf_ref.oracle.reference:run"],
+    "oracle check": ["--backend", "liaf_ref.oracle:run"],
     "oracle explain": ["trace.csv"],
     "oracle export": ["out"],
     "oracle export-onnx": ["out"],

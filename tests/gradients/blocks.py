@@ -1,10 +1,10 @@
-"""The stages of the blocks of Fig. 6 and Section VI-C, each with its autograd counterpart."""
+"""The stages of the blocks of Fig. 6 and Section VI-C, forward and backward."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from independent import autograd_images, autograd_net, sampling
+from independent import sampling
 from independent.comparison import Array, Arrays
 
 from liaf_ref.kernels import average_pool, conv, neuron, norm
@@ -28,7 +28,6 @@ class Stage(NamedTuple):
     shapes: dict[str, tuple[int, ...]]
     forward: Callable[[Any, Array], tuple[Array, Any, Any]]
     backward: Callable[[Array, Any], tuple[Array, Arrays]]
-    autograd_forward: Callable[[Any, Any], tuple[Any, Any]]
     kink_margin_and_count: Callable[[Arrays, Any, float], tuple[float, int]] = _no_kinks
 
 
@@ -43,11 +42,8 @@ def convolution_stage(K: int, L: int, bias: bool = True) -> Stage:
         dX, dp = conv.backward(dI, tape, GRID)
         return dX, {"W": dp.W, "b": dp.b} if bias else {"W": dp.W}
 
-    def outside(at: Any, X: Any) -> tuple[Any, Any]:
-        return autograd_images.conv(X, at["W"], at["b"] if bias else 0.0, *GRID), 0
-
     shapes: dict[str, tuple[int, ...]] = {"W": (*KERNEL, K, L)}
-    return Stage(shapes | ({"b": (L,)} if bias else {}), forward, backward, outside)
+    return Stage(shapes | ({"b": (L,)} if bias else {}), forward, backward)
 
 
 def normalization(axes: tuple[int, ...], affine: tuple[int, ...]) -> Stage:
@@ -61,10 +57,7 @@ def normalization(axes: tuple[int, ...], affine: tuple[int, ...]) -> Stage:
         dX, dp = norm.backward(dY, tape, axes)
         return dX, dp._asdict()
 
-    def outside(at: Any, X: Any) -> tuple[Any, Any]:
-        return autograd_images.norm(X, at["gamma"], at["b"], axes, EPS), 0
-
-    return Stage({"gamma": affine, "b": affine}, forward, backward, outside)
+    return Stage({"gamma": affine, "b": affine}, forward, backward)
 
 
 def relu_stage() -> Stage:
@@ -73,7 +66,6 @@ def relu_stage() -> Stage:
         {},
         lambda at, X: (relu.value(X), 0, X),
         lambda dY, X: (dY * relu.slope(X), {}),
-        lambda at, X: (autograd_net.ACTIVATIONS["relu"](X), 0),
         lambda at, X, mu: (abs(X).min(), 99),
     )
 
@@ -89,7 +81,6 @@ def pooling_stage() -> Stage:
         {},
         forward,
         lambda dY, tape: (average_pool.backward(dY, tape, SIZE, SIZE), {}),
-        lambda at, X: (autograd_images.average_pool(X, SIZE, SIZE), 0),
     )
 
 
@@ -114,17 +105,10 @@ def neuron_stage(
         dI, dV0, dp = neuron.backward(dY, dV, tape, spike, act, s)
         return dI, {"V": dV0, **dp._asdict()}
 
-    def outside(at: Any, I: Any) -> tuple[Any, Any]:
-        fire = autograd_net.spike(mu)
-        see = fire if output == "lif" else autograd_net.ACTIVATIONS[output]
-        here = {"I": I} | {name: at[name] for name in ("V", *neuron.Params._fields)}
-        Y, V = autograd_net.neuron(here, fire, see, s == neuron.TR)
-        return Y, (V * dV).sum()
-
     def inspect(at: Arrays, tape: Any, mu: float) -> tuple[float, int]:
         x, seen = tape.U - at["v_th"], tape.U - s * at["v_th"]
         kinks = min(abs(abs(x) - mu).min(), abs(x).min(), abs(seen).min())
         return kinks, min(sampling.count_situations(x, seen, mu))
 
     shapes = {"V": state} | dict.fromkeys(neuron.Params._fields, parameter_shape)
-    return Stage(shapes, forward, backward, outside, inspect)
+    return Stage(shapes, forward, backward, inspect)

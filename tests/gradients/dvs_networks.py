@@ -6,7 +6,7 @@ from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from independent import autograd_dvs, autograd_images, autograd_net, sampling
+from independent import sampling
 from independent.comparison import Array, Arrays
 from independent.finite_difference import REACH, STEP
 
@@ -39,15 +39,13 @@ SPIKING = ("liaf", "lif")
 
 
 class NetworkForm(NamedTuple):
-    """A network's name and maker for a spike, its batch, and its logits and loss by autograd."""
+    """A network's name and maker for a spike, and its batch."""
 
     name: str
     cell: str
     mu: float
     batch: int
     make: Callable[[Pair], SequenceClassifier]
-    logits: Callable[[Any, Array, Arrays], Any]
-    loss: Callable[[Any, Array], Any]
 
 
 def _network_config(
@@ -69,13 +67,10 @@ def _neuron(cell: str, spike: Pair, default: Neuron) -> Neuron:
 def _fig6(name: str, cell: str, pools: Any, dense: tuple[int, ...], mu: float) -> NetworkForm:
     setting = _network_config(name, (4, 4, 2), cell, pools, dense)
 
-    def logits(at: Any, X: Array, masks: Arrays) -> Any:
-        return autograd_dvs.fig6(at, X, cell, pools, masks, autograd_net.spike(mu))
-
     def make(spike: Pair) -> SequenceClassifier:
         return dvs_network(setting, cell, neuron=_neuron(cell, spike, DVS_NEURON), dropout=0.25)
 
-    return NetworkForm(f"{name}-{cell}", cell, mu, 2, make, logits, autograd_images.softmax_bce)
+    return NetworkForm(f"{name}-{cell}", cell, mu, 2, make)
 
 
 def _table_viii(cell: str, steps: str, mu: float) -> NetworkForm:
@@ -83,16 +78,12 @@ def _table_viii(cell: str, steps: str, mu: float) -> NetworkForm:
     pools = (None, HALF)
     setting = _network_config("gesture", (4, 2, 2), cell, pools, (3,))
 
-    def logits(at: Any, X: Array, masks: Arrays) -> Any:
-        joint = steps == "joint"
-        return autograd_dvs.table_viii(at, X, cell, pools, joint, autograd_net.spike(mu))
-
     def make(spike: Pair) -> SequenceClassifier:
         neuron = _neuron(cell, spike, GESTURE_NEURON)
         return gesture_network(cell, network_config=setting, neuron=neuron, time_statistics=steps)
 
     name = f"gesture-{cell}-{steps}"
-    return NetworkForm(name, cell, mu, 6, make, logits, autograd_net.cross_entropy)
+    return NetworkForm(name, cell, mu, 6, make)
 
 
 def _network_forms() -> Iterator[NetworkForm]:
@@ -209,17 +200,6 @@ def gradients(net: SequenceClassifier, point: NetworkPoint) -> dict[str, Array]:
     logits, tape = net.run(point.params, point.frames, point.masks, kernels=REFERENCE)
     _, loss_tape = net.loss.forward(logits, point.classes)
     return net.back(net.loss.backward(np.ones(()), loss_tape), tape)
-
-
-def autograd_loss(form: NetworkForm, point: NetworkPoint) -> Callable[[Any], Any]:
-    """The same loss by autograd of the equations."""
-    fixed = {name: point.params[name] for name in unused_biases(form.make(Pair(abs, abs)))}
-
-    def value(at: Any) -> Any:
-        everything = {**{name: at[name] for name in at}, **fixed}
-        return form.loss(form.logits(everything, point.frames, point.masks), point.classes)
-
-    return value
 
 
 def incremental_logits(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import figures
-from independent import autograd_net, complex_step, finite_difference
+from independent import complex_step, finite_difference
 from independent.comparison import Array, Arrays, IncrementalValue, Value, assert_all_agree, worst
 from independent.sampling import Sample
 
@@ -37,12 +37,6 @@ def check_by_differences(problem: GradientProblem, step: float = finite_differen
         problem.value, problem.point, step, problem.incremental_value
     )
     _assert_gradients_agree("differences", problem, expected, finite_difference.TOLERANCE)
-
-
-def check_by_autograd(problem: GradientProblem, autograd_value: Callable[[Arrays], Array]) -> None:
-    """Compare with autograd of a network that shares no code with the kernel."""
-    expected = autograd_net.gradients(autograd_value, problem.point)
-    _assert_gradients_agree("autograd", problem, expected, autograd_net.TOLERANCE)
 
 
 def _assert_gradients_agree(

@@ -1,17 +1,13 @@
 """The whole network of Fig. 5 with its loss: every parameter's gradient, for all five cells."""
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import pytest
-from independent import autograd_net, sampling
+from independent import sampling
 from independent.comparison import Array, Arrays
 from independent.finite_difference import REACH
 
 from gradients.gradient_problem import (
     GradientProblem,
-    check_by_autograd,
     check_by_complex_step,
     check_by_differences,
 )
@@ -82,39 +78,6 @@ def _problem(net: BabiNetwork, mu: float) -> GradientProblem:
         return net.backward(loss.backward(np.ones(()), loss_tape), tape)
 
     return GradientProblem(_draw(net, mu), value, by_hand)
-
-
-def _autograd_loss(cell: str, mu: float) -> Callable[[Any], Any]:
-    fire = autograd_net.spike(mu)
-    zero = np.zeros((len(STORY), L))
-
-    def branch(at: Any, part: str, ids: Array) -> Any:
-        here = {name.split(".")[1]: a for name, a in at.items() if name.startswith(part)}
-        A = autograd_net.dense(here["E"][ids], here["W"], here["b"])
-        if cell == "rnn":
-            Y, *_ = autograd_net.rnn(A, zero, here["U"])
-        elif cell == "lstm":
-            Y, *_ = autograd_net.lstm(A, zero, zero, here["U"])
-        elif cell == "gru":
-            Y, *_ = autograd_net.gru(A, zero, here["U"])
-        else:
-            act = fire if cell == "lif" else autograd_net.ACTIVATIONS["identity"]
-            Y, *_ = autograd_net.neuron({**here, "I": A, "V": zero}, fire, act, cell == "lif")
-        return Y[:, -1]
-
-    def value(at: Any) -> Any:
-        story, query = branch(at, "story", STORY), branch(at, "query", QUERY)
-        joined = autograd_net.join(story, query)
-        return autograd_net.cross_entropy(
-            autograd_net.dense(joined, at["head.W"], at["head.b"]), ANSWERS
-        )
-
-    return value
-
-
-@every_window
-def test_autograd_of_the_equations(cell: str, mu: float) -> None:
-    check_by_autograd(_problem(_network(cell, spike.paper(mu)), mu), _autograd_loss(cell, mu))
 
 
 @every_window

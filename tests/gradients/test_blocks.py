@@ -18,7 +18,6 @@ from gradients.blocks import (
 )
 from gradients.gradient_problem import (
     GradientProblem,
-    check_by_autograd,
     check_by_complex_step,
     check_by_differences,
 )
@@ -123,17 +122,6 @@ def _problem(parts: list[Stage], at: Arrays) -> GradientProblem:
     return GradientProblem(at, value, by_hand)
 
 
-def _autograd_loss(parts: list[Stage], dY: Array) -> Any:
-    def value(at: Any) -> Any:
-        X, total = at["X"], 0
-        for number, part in enumerate(parts):
-            X, share = part.autograd_forward(_stage_arrays(at, number), X)
-            total = total + share
-        return (X * dY).sum() + total
-
-    return value
-
-
 @every_block
 @every_mu
 def test_complex_step_through_the_frozen_spike(block: str, mu: float) -> None:
@@ -153,15 +141,6 @@ def test_differences_of_the_relaxed_network(block: str, mu: float) -> None:
 def test_differences_of_the_hard_network_without_slope(block: str, mu: float) -> None:
     parts = _stages(block, spike.detached(), mu)
     check_by_differences(_problem(parts, _draw(parts, mu)))
-
-
-@every_block
-@every_mu
-def test_autograd_of_the_equations(block: str, mu: float) -> None:
-    parts = _stages(block, spike.paper(mu), mu)
-    at = _draw(parts, mu)
-    dY = np.random.default_rng(92).normal(size=_forward(parts, at)[0].shape)
-    check_by_autograd(_problem(parts, at), _autograd_loss(parts, dY))
 
 
 def test_a_bias_before_batch_normalisation_is_idle() -> None:

@@ -7,14 +7,12 @@ from gradients.dvs_networks import (
     SMALL_STEP,
     SPIKING,
     NetworkForm,
-    autograd_loss,
     draw_point,
     gradients,
     problem,
     unused_biases,
 )
 from gradients.gradient_problem import (
-    check_by_autograd,
     check_by_complex_step,
     check_by_differences,
 )
@@ -23,13 +21,6 @@ from liaf_ref.kernels import spike
 every_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 SPIKES = {name: form for name, form in FORMS.items() if form.cell in SPIKING}
 IDLE = {name: form for name, form in SPIKES.items() if name.startswith("gesture")}
-
-
-@every_form
-def test_autograd_of_the_equations(form: NetworkForm) -> None:
-    net = form.make(spike.paper(form.mu))
-    point = draw_point(net, form)
-    check_by_autograd(problem(net, point), autograd_loss(form, point))
 
 
 @every_form

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pytest
-from independent import autograd_net, complex_step, finite_difference, sampling
+from independent import complex_step, finite_difference, sampling
 from independent.comparison import Array, Arrays, assert_agree, assert_all_agree, assert_same
 
 from gradients import mutated_backward
@@ -42,22 +41,9 @@ def _by_relaxed_differences() -> Arrays:
     return finite_difference.gradients(problem.value, problem.point)
 
 
-@cache
-def _by_autograd() -> Arrays:
-    sample = _sample()
-
-    def outside(at: Any) -> Any:
-        act = autograd_net.ACTIVATIONS["tanh"]
-        Y, V = autograd_net.neuron(at, autograd_net.spike(MU), act, threshold_related=True)
-        return (Y * sample.dY).sum() + (V * sample.dV).sum()
-
-    return autograd_net.gradients(outside, sample.arrays)
-
-
 METHODS: dict[str, tuple[GradientFunction, Pair, bool, float]] = {
     "complex step": (_by_complex_step, spike.paper(MU), False, complex_step.TOLERANCE),
     "relaxed": (_by_relaxed_differences, spike.relaxed(MU), True, finite_difference.TOLERANCE),
-    "autograd": (_by_autograd, spike.paper(MU), False, autograd_net.TOLERANCE),
 }
 every_method = pytest.mark.parametrize("method", METHODS)
 
@@ -110,11 +96,8 @@ def test_another_window_passes_the_complex_step_which_takes_it_on_trust(
 
 
 @every_window
-@pytest.mark.parametrize("method", ["relaxed", "autograd"])
-def test_another_window_is_caught_by_references_with_their_own_window(
-    method: str, window: Callable[[Array], Array]
-) -> None:
-    expected, fires, relaxed, _ = METHODS[method]
+def test_another_window_is_caught_by_the_relaxed_network(window: Callable[[Array], Array]) -> None:
+    expected, fires, relaxed, _ = METHODS["relaxed"]
     with pytest.raises(AssertionError, match="of the largest expected entry"):
         assert_all_agree(
             _mutated_gradient(mutated_backward.NO_MUTATION, fires._replace(slope=window), relaxed),

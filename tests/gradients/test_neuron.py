@@ -1,13 +1,11 @@
-"""The neuron's gradient, Eqs. (10)-(13), entry by entry against four reference gradients."""
+"""The neuron's gradient, Eqs. (10)-(13), entry by entry against three reference gradients."""
 
 from itertools import product
-from typing import Any
 
 import pytest
-from independent import autograd_net, sampling
+from independent import sampling
 
 from gradients.gradient_problem import (
-    check_by_autograd,
     check_by_complex_step,
     check_by_differences,
     neuron_problem,
@@ -54,17 +52,3 @@ def test_differences_of_the_hard_network_without_slope(
     fires = spike.detached()
     sample = sampling.draw_sample(13, sharing, mu, s == TR)
     check_by_differences(neuron_problem(sample, fires, _act(output, fires), s))
-
-
-@every_case
-def test_autograd_of_the_equations(output: str, s: int, sharing: str, mu: float) -> None:
-    fires = spike.paper(mu)
-    sample = sampling.draw_sample(14, sharing, mu, s == TR)
-
-    def outside(at: Any) -> Any:
-        fire = autograd_net.spike(mu)
-        act = fire if output == "lif" else autograd_net.ACTIVATIONS[output]
-        Y, V = autograd_net.neuron(at, fire, act, s == TR)
-        return (Y * sample.dY).sum() + (V * sample.dV).sum()
-
-    check_by_autograd(neuron_problem(sample, fires, _act(output, fires), s), outside)

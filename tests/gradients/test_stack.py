@@ -4,13 +4,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from independent import autograd_net, sampling, scalar_equations
+from independent import sampling, scalar_equations
 from independent.comparison import Array, Arrays
 from independent.finite_difference import REACH
 
 from gradients.gradient_problem import (
     GradientProblem,
-    check_by_autograd,
     check_by_complex_step,
     check_by_differences,
 )
@@ -145,19 +144,3 @@ def test_differences_of_the_relaxed_network(network: str, mu: float) -> None:
 def test_differences_of_the_hard_network_without_slope(network: str, mu: float) -> None:
     at = _draw(network, mu)
     check_by_differences(_problem(at, network, spike.detached()))
-
-
-@every_network
-@every_mu
-def test_autograd_of_the_equations(network: str, mu: float) -> None:
-    def outside(at: Any) -> Any:
-        fire, outputs, Y = autograd_net.spike(mu), {}, at["X"]
-        for layer, choice in zip(LAYERS, NETWORKS[network], strict=True):
-            here = {**_layer(at, layer)}
-            here["I"] = autograd_net.dense(Y, here["W"], here["b"])
-            act = fire if choice.act == "lif" else autograd_net.ACTIVATIONS[choice.act]
-            Y, outputs[f"V{layer}"] = autograd_net.neuron(here, fire, act, choice.s == TR)
-        outputs["Y"] = Y
-        return sum((outputs[name] * d).sum() for name, d in COTANGENTS.items())
-
-    check_by_autograd(_problem(_draw(network, mu), network, spike.paper(mu)), outside)

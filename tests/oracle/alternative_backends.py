@@ -11,7 +11,7 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.sharing import sum_to
 from liaf_ref.layers.kernel_set import FAST
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
+from oracle.kernel_backend import PAPER_KERNELS, KernelTable, run
 
 
 class FastKernel:

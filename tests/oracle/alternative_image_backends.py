@@ -12,8 +12,8 @@ from liaf_ref.kernels.grid import cropped, out_size, padded, taps
 from liaf_ref.kernels.norm import Params, Statistics
 from liaf_ref.kernels.sharing import sum_to
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.reference import PAPER_KERNELS, run
 from oracle.alternative_backends import REARRANGED_KERNELS
+from oracle.kernel_backend import PAPER_KERNELS, run
 from oracle.wrong_backends.build import rebuild_on
 
 VarianceFunction = Any  # from x, shape (n, ...), to mean and variance along the first axis

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.reference.run import gate_forced
+from liaf_ref.oracle.golden.generation import gate_forced
 from oracle.adapters.full_cases import OUTPUTS, ArrayBuilder, neuron_case
 
 B, T, H, W, L = 2, 3, 4, 5, 2

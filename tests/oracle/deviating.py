@@ -35,4 +35,5 @@ def edited(*edits: Edit, **parts: Any) -> Answer:
 
 def _in_its_dtype(case: Case, **how: Any) -> dict[str, Array]:
     (dtype,) = {a.dtype for a in case.values() if a.dtype.kind == "f"}
-    return {name: np.asarray(a, dtype) for name, a in table.run(case, **how).items()}
+    answer = table.run(case, table.FLOAT64, **how)
+    return {name: np.asarray(a, dtype) for name, a in answer.items()}

@@ -10,8 +10,8 @@ from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.deviations import Deviation, ops_of
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
 from oracle.golden_sets import IMAGE_OPS, all_golden_cases
+from oracle.kernel_backend import PAPER_KERNELS, KernelTable, run
 
 
 def all_cases() -> tuple[GoldenCase, ...]:

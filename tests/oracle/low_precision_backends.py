@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.kernels import conv, dense
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.formats import rounded_to
-from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
+from liaf_ref.oracle.table import run
+from liaf_ref.oracle.table.numbers import Numbers
+from oracle.deviating import deviating, named
 
 Answer = dict[str, Array]
 
@@ -45,36 +46,15 @@ def as_rounded(x: Array, bits: int) -> Any:
     return found
 
 
-def in_few_bits(case: Case, bits: int, kernels: KernelTable = PAPER_KERNELS) -> Answer:
-    """Every operation of the kernels rounds to a number of bits, in float32."""
-    given = {
-        name: as_rounded(a.astype(np.float32), bits) for name, a in case.items() if is_float(a)
-    }
-    answer = run(case.with_arrays(given), kernels)
+def in_few_bits(case: Case, bits: int) -> Answer:
+    """Every operation of the text rounds to a number of bits, in float32."""
+    numbers = Numbers(lambda a: as_rounded(np.asarray(a, np.float32), bits))
+    answer = run(case, numbers)
     return {name: np.asarray(a, np.float32).view(np.ndarray) for name, a in answer.items()}
 
 
-def is_float(a: Array) -> bool:
-    return a.dtype.kind == "f"
-
-
-class RoundedFactors:
-    """A matrix product or a convolution of factors with 11 bits, as TF32 has them."""
-
-    def __init__(self, kernel: Any) -> None:
-        self.kernel = kernel
-
-    def forward(self, X: Array, p: Any, *grid: Any) -> Any:
-        return self.kernel.forward(rounded_to(11, X), p._replace(W=rounded_to(11, p.W)), *grid)
-
-    def backward(self, dI: Array, tape: Any, *grid: Any) -> Any:
-        dX, dp = self.kernel.backward(rounded_to(11, dI), tape, *grid)
-        return dX, dp._replace(b=self.kernel.backward(dI, tape, *grid)[1].b)
-
-
-TF32_KERNELS = PAPER_KERNELS._replace(dense=RoundedFactors(dense), conv=RoundedFactors(conv))
 RIGHT: dict[str, Callable[[Case], Answer]] = {
     "float16": run,
     "bfloat16": partial(in_few_bits, bits=8),
-    "tf32": partial(run, kernels=TF32_KERNELS),
+    "tf32": deviating(named("products of 11 bits (TF32, float16)")),
 }

@@ -20,7 +20,7 @@ from liaf_ref.oracle.adapters.autograd_backend import backend
 from liaf_ref.oracle.checker.report import junit_xml
 from liaf_ref.oracle.checker.selection import Waiver
 from liaf_ref.oracle.gradcheck import gradcheck
-from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.table import run
 from oracle.adapters.full_cases import unsupported_cases
 from oracle.golden_sets import save_small_set
 from oracle.judged_cases import all_cases

@@ -25,7 +25,7 @@ from liaf_ref.oracle import (
 )
 from liaf_ref.oracle.checker.report import junit_xml
 from liaf_ref.oracle.checker.selection import Waiver
-from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.table import run
 from oracle.judged_cases import all_cases
 
 LIF = "l0_lif_channel_mu0300"
@@ -117,7 +117,7 @@ def test_a_backend_is_called_by_its_name_or_else_by_its_text() -> None:
     def backend_of(backend: Any) -> str:
         return check_backend(backend, cases=cases_by_name(LIF)).backend
 
-    assert backend_of(run) == "liaf_ref.oracle.reference.run:run"
+    assert backend_of(run) == "liaf_ref.oracle.table.interpreter:run"
     assert backend_of(partial(run)) == str(partial(run))
 
 
@@ -429,7 +429,7 @@ def test_a_backend_is_called_by_its_name() -> None:
 
     unnamed.__module__ = None  # type: ignore[assignment]
     unnamed.__qualname__ = "answer"
-    names: dict[Any, str] = {run: "liaf_ref.oracle.reference.run:run", unnamed: "answer"}
+    names: dict[Any, str] = {run: "liaf_ref.oracle.table.interpreter:run", unnamed: "answer"}
     names[Answers()] = f"{__name__}:Answers"
     for backend, name in names.items():
         assert check_backend(backend, cases=cases_by_name(LIF)).backend == name

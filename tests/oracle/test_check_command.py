@@ -15,7 +15,7 @@ from liaf_ref.oracle import Declined, check_backend
 from liaf_ref.oracle.checker.program import ProgramBackend
 from oracle.judged_cases import all_cases
 
-REFERENCE = "liaf_ref.oracle.reference:run"
+REFERENCE = "liaf_ref.oracle:run"
 ONE = ("--case", "l0_lif_channel_mu0300")
 PROGRAM = """
 import json, sys
@@ -81,7 +81,7 @@ WRONG = {
     "two": ["--backend", REFERENCE, "--exec", "true"],
     "no name": ["--backend", "liaf_ref"],
     "no module": ["--backend", "no_such_module:f"],
-    "no attribute": ["--backend", "liaf_ref.oracle.reference:walk"],
+    "no attribute": ["--backend", "liaf_ref.oracle:walk"],
     "no callable": ["--backend", "liaf_ref.oracle.case:LEVELS"],
     "empty": ["--backend", ""],
     "dtype": ["--backend", REFERENCE, "--dtype", "float8"],

@@ -13,7 +13,7 @@ from liaf_ref.oracle import Case, Report, check_backend
 from liaf_ref.oracle.checker.program import ProgramBackend
 from liaf_ref.oracle.checker.run import MAX_REPEATED, RANDOM, STATE
 from liaf_ref.oracle.checker.selection import Waiver
-from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.table import run
 from oracle.judged_cases import all_cases, cases_by_name
 
 NAMES = ("l0_lif_all_mu0300", "l0_lif_channel_mu0300", "l0_last")

@@ -1,5 +1,7 @@
 """Tests of the checker: every wrong backend fails, and the diagnosis names the mistake."""
 
+from dataclasses import replace
+
 import figures
 import numpy as np
 import pytest
@@ -8,9 +10,8 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, check_backend
 from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.error_bounds import tolerances
-from liaf_ref.oracle.reference import PAPER_KERNELS, run
-from liaf_ref.oracle.reference.ops import OPS
-from liaf_ref.oracle.reference.run import make_call
+from liaf_ref.oracle.table import run as run_text
+from liaf_ref.oracle.table import stages
 from oracle.judged_cases import (
     all_cases,
     diagnose_verdicts,
@@ -19,6 +20,7 @@ from oracle.judged_cases import (
     smallest_cases,
     smallest_image_cases,
 )
+from oracle.kernel_backend import run
 from oracle.wrong_backends import (
     IMAGES,
     WRONG_BACKENDS,
@@ -27,6 +29,7 @@ from oracle.wrong_backends import (
     changed_kernels,
     keep_required_only,
 )
+from oracle.wrong_backends.build import Backend
 
 DTYPES = ("float32", "float64")
 
@@ -79,8 +82,9 @@ def test_it_is_named_though_it_answers_in_the_same_arrays_again() -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_the_right_backend_passes(dtype: str) -> None:
-    report = check_backend(run, dtype=dtype, cases=all_cases())
+@pytest.mark.parametrize("right", [run, run_text], ids=["kernels", "text"])
+def test_the_right_backend_passes(right: Backend, dtype: str) -> None:
+    report = check_backend(right, dtype=dtype, cases=all_cases())
     assert report.ok
     assert len(report.passed) == len(all_cases())
     assert report.worst_passed is not None
@@ -95,9 +99,8 @@ def test_a_convolution_without_zeros_is_named_by_its_shape() -> None:
         node = case.nodes[0]
         pad = [[0, 0] for _ in node.options["pad"]]
         valid = node._replace(options={**node.options, "pad": pad})
-        call = make_call(case, valid, (case["in/X"],), PAPER_KERNELS)
-        (I,) = OPS["conv"].forward(call).traces
-        return {**run(case), f"exp/{node.name}.I": I}
+        forward = next(stages(replace(case, nodes=(valid,))))
+        return {**run(case), **forward}
 
     report = check_backend(
         answer, cases=[g for g in smallest_image_cases() if g.case.name == "l0_conv"]

@@ -28,12 +28,11 @@ from liaf_ref.oracle import (
 from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.checker.program import write_case
 from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.deviations.chunks import CHUNKS
-from liaf_ref.oracle.deviations.recurrent import truncated_bptt
+from liaf_ref.oracle.chunks import cut
+from liaf_ref.oracle.deviations.time import CHUNKS, truncated_bptt
 from liaf_ref.oracle.error_bounds import LazyTolerances, spike_safe, tolerances
 from liaf_ref.oracle.golden import golden_case, load, save
 from liaf_ref.oracle.golden.generation import reference_answer
-from liaf_ref.oracle.reference.chunks import cut
 from oracle.case_builder import CaseSpec, draw_case, op_node
 from oracle.deviating import deviating
 
@@ -186,7 +185,7 @@ WRONG: Mapping[str, Mapping[str, Callable[..., Any]]] = {
 
 
 def test_each_wrong_loop_below_is_a_convention() -> None:
-    assert list(WRONG) == [convention.name for convention in CHUNKS]
+    assert list(WRONG) == list(CHUNKS)
 
 
 @cache

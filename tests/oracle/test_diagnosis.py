@@ -17,10 +17,10 @@ from liaf_ref.oracle.checker.match import LazySolution, explains, make_failure
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.formats import rounded_to
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.reference import PAPER_KERNELS, run
 from oracle.deviating import deviating, named
 from oracle.golden_sets import golden_cases_named
 from oracle.judged_cases import diagnose_verdicts, judge_all, smallest_cases
+from oracle.kernel_backend import PAPER_KERNELS, run
 from oracle.wrong_backends.build import WrongBackend, backend
 from oracle.wrong_backends.limited import replace_functions
 from oracle.wrong_backends.table import NEURON, SUM

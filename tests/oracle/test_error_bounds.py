@@ -14,9 +14,9 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle import GoldenCase, check_backend
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.error_bounds import bound, margins, spike_safe, tolerances
-from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
 from oracle import alternative_backends, alternative_image_backends
 from oracle.golden_sets import IMAGE_OPS, inexact_cases
+from oracle.kernel_backend import PAPER_KERNELS, KernelTable, run
 from oracle.random_networks import OPTIMIZERS, draw_spike_safe, network_case, single_node_case
 from oracle.wrong_backends.build import rebuild_on
 

@@ -90,13 +90,6 @@ def test_hex_refuses_what_does_not_fit(value: float) -> None:
         to_hexadecimal(np.array([value]), frac_bits=8)
 
 
-def test_only_exact_cases_are_in_hex(tmp_path: Path) -> None:
-    save_small_set(tmp_path)
-    assert {path.name.partition(".")[0] for path in (tmp_path / "hex").iterdir()} == set(
-        SMALL_SET[2:]
-    )
-
-
 def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
 
@@ -184,30 +177,6 @@ def rewrite(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
     sums.write_text(sums.read_text().replace(before, after))
 
 
-@pytest.mark.parametrize(
-    ("edit", "reason"),
-    [
-        (lambda m: m.update(format_version="2.0.0"), "format_version: expected 1.x.x, got '2.0.0'"),
-        (lambda m: m.update(format="onnx"), "format: expected 'liaf-golden', got 'onnx'"),
-        (lambda m: m.pop("cases"), "cases: expected a list"),
-        (
-            lambda m: m.update(formats=["hdf5"]),
-            r"formats: expected a list of safetensors, hex, got \['hdf5'\]",
-        ),
-        (lambda m: m["cases"][0].pop("nodes"), "case 0: expected nodes, got none"),
-        (lambda m: m["cases"].append(3), "case 4: expected name, got none"),
-        (lambda m: m["cases"][0].update(arrays=[]), "case .*: arrays: expected"),
-        (lambda m: m.update(cases=[]), "cases: expected a list"),
-    ],
-)
-def test_a_manifest_that_cannot_be_read_is_refused(
-    tmp_path: Path, edit: Callable[[dict[str, Any]], object], reason: str
-) -> None:
-    rewrite(save_small_set(tmp_path), edit)
-    with pytest.raises(FormatError, match=f"manifest.json: {reason}"):
-        load(tmp_path)
-
-
 def first_node(manifest: dict[str, Any]) -> Any:
     return manifest["cases"][0]["nodes"][0]
 
@@ -218,6 +187,13 @@ OUTSIDE = "../../../etc/passwd"
 @pytest.mark.parametrize(
     ("edit", "reason"),
     [
+        (lambda m: m.update(format_version="2.0.0"), "format_version: expected 1.x.x, got '2.0.0'"),
+        (lambda m: m.update(format="onnx"), "format: expected 'liaf-golden', got 'onnx'"),
+        (lambda m: m.pop("cases"), "cases: expected a list"),
+        (lambda m: m.update(cases=[]), "cases: expected a list"),
+        (lambda m: m["cases"][0].pop("nodes"), "case 0: expected nodes, got none"),
+        (lambda m: m["cases"].append(3), "case 4: expected name, got none"),
+        (lambda m: m["cases"][0].update(arrays=[]), "case .*: arrays: expected"),
         (lambda m: m.update(format_version="1"), "format_version: expected 1.x.x"),
         (lambda m: m.update(format_version="1.x.y"), "format_version: expected 1.x.x"),
         (lambda m: m["cases"][0].update(name=OUTSIDE), f"case {OUTSIDE}: name: expected"),
@@ -266,14 +242,8 @@ def test_a_manifest_of_nonsense_is_refused(
     rewrite(save_small_set(tmp_path), edit)
     with pytest.raises(FormatError, match=f"manifest.json: .*{reason}") as refused:
         load(tmp_path)
-    if "1.x.x" not in reason and "once" not in reason:  # which is said of no single case
+    if reason.startswith(("case l", "node ")):  # of a single case
         assert str(refused.value) in {verdict.problem for verdict in audit(tmp_path)}
-
-
-def test_a_format_of_any_length_is_shortened_in_the_message(tmp_path: Path) -> None:
-    rewrite(save_small_set(tmp_path), lambda m: m.update(formats=["x" * 3000]))
-    with pytest.raises(FormatError, match=r"expected a list of safetensors, hex, got .{,200}$"):
-        load(tmp_path)
 
 
 def test_a_set_that_would_be_refused_is_not_saved(tmp_path: Path) -> None:
@@ -311,13 +281,6 @@ def test_a_later_minor_version_with_arrays_of_another_kind_is_read(tmp_path: Pat
 def test_a_damaged_manifest_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     damage(save_small_set(tmp_path) / "manifest.json")
     with pytest.raises(FormatError, match=r"manifest.json"):
-        load(tmp_path)
-
-
-@pytest.mark.parametrize("damage", [remove, empty], ids=lambda damage: damage.__name__)
-def test_a_set_without_sums_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
-    damage(save_small_set(tmp_path) / "SHA256SUMS")
-    with pytest.raises(FormatError, match=r"SHA256SUMS"):
         load(tmp_path)
 
 
@@ -413,15 +376,6 @@ def test_a_set_in_hex_alone_is_audited_and_not_loaded(tmp_path: Path) -> None:
         load(tmp_path)
     remove(tmp_path / "hex" / f"{SMALL_SET[3]}.in-ids.hex")
     assert [bool(verdict.problem) for verdict in audit(tmp_path)] == [False, False, False, True]
-
-
-@pytest.mark.parametrize("formats", ["safetensors", ("hdf5",)])
-def test_other_formats_are_refused(tmp_path: Path, formats: tuple[str, ...]) -> None:
-    with pytest.raises(
-        InputError, match=r"formats of golden.save: expected (formats among|one of) safetensors"
-    ):
-        save(tmp_path, small_set(), formats)
-    assert folder_contents(tmp_path) == {}
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

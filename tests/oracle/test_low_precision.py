@@ -15,8 +15,8 @@ from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.error_bounds import spike_safe
 from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION, rounded_to, to_format
 from liaf_ref.oracle.golden import load
+from liaf_ref.oracle.golden.generation import gate_forced as with_decisions
 from liaf_ref.oracle.no_rounding import prove_no_rounding
-from liaf_ref.oracle.reference.run import gate_forced as with_decisions
 from oracle.deviating import deviating, named
 from oracle.low_precision_backends import RIGHT, in_few_bits
 

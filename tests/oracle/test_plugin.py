@@ -10,7 +10,7 @@ import pytest
 # A run in this process forgets what it imports, but names that liaf_ref.oracle has looked up stay:
 # without these imports the backend's Declined is another class than the checker's.
 import liaf_ref.oracle.checker
-import liaf_ref.oracle.reference  # noqa: F401
+import liaf_ref.oracle.table  # noqa: F401
 
 BACKEND = """
 import numpy as np

@@ -9,7 +9,7 @@ import liaf_ref as lr
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import REFERENCE
 from liaf_ref.oracle import declare, random_cases, run
-from liaf_ref.oracle.reference import PAPER_KERNELS
+from oracle import kernel_backend
 
 VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "subtract": ({"reset": "subtract"}, {"reset": "subtract"}),
@@ -59,9 +59,11 @@ class LayerKernel(NamedTuple):
 
 def check(options: dict[str, Any], declaration: dict[str, Any]) -> Any:
     """The report on a reference whose neurons are layers with some options."""
-    kernels = PAPER_KERNELS._replace(neuron=LayerKernel(options))
+    kernels = kernel_backend.PAPER_KERNELS._replace(neuron=LayerKernel(options))
     cases = random_cases(8, seed=4, ops=["neuron"], max_size=40, declaration=declare(declaration))
-    return lr.check_backend(lambda case: run(case, kernels), cases=cases, declaration=declaration)
+    return lr.check_backend(
+        lambda case: kernel_backend.run(case, kernels), cases=cases, declaration=declaration
+    )
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -14,14 +14,12 @@ from cli.commands import run_cli
 
 import liaf_ref as lr
 from liaf_ref._core.errors import InputError
-from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, GoldenCase, ShrunkFailure, random_cases, run, shrink
 from liaf_ref.oracle.checker.verdict import Backend, judge
 from liaf_ref.oracle.error_bounds import spike_safe
 from liaf_ref.oracle.golden import load, save
 from liaf_ref.oracle.golden.generation import answer_case
-from liaf_ref.oracle.reference import PAPER_KERNELS
 from oracle.case_builder import CaseSpec, draw_case, op_node
 from oracle.deviating import deviating, named
 from oracle.judged_cases import smallest_cases, smallest_image_cases
@@ -64,8 +62,7 @@ def sizes(found: ShrunkFailure) -> dict[str, tuple[int, ...]]:
     return {name: array.shape for name, array in found.golden.case.items()}
 
 
-def detached(case: Case) -> dict[str, Array]:
-    return run(case, PAPER_KERNELS._replace(spike=lambda options: spike.detached()))
+detached = deviating(named("reset detached"))
 
 
 def first_twelve_inputs(case: Case) -> dict[str, Array]:

@@ -8,14 +8,14 @@ import numpy as np
 
 from frameworks.probe import NeuronProbe, Response, backend_probe
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle import reference
+from liaf_ref.oracle import run
 
 
 def liaf_ref() -> list[NeuronProbe]:
-    """LIF and LIAF of the kernels."""
+    """LIF and LIAF of the reference."""
     return [
-        backend_probe("liaf_ref", "LIF", reference.run, "spike"),
-        backend_probe("liaf_ref", "LIAF", reference.run, "identity"),
+        backend_probe("liaf_ref", "LIF", run, "spike"),
+        backend_probe("liaf_ref", "LIAF", run, "identity"),
     ]
 
 

@@ -33,7 +33,7 @@ class Part(NamedTuple):
 
 
 BACKEND_TESTS = "adapters/test_full_backends.py"
-TABLE_TESTS = ("test_table_[!i]*.py", "test_golden.py")
+TABLE_TESTS = ("test_table.py", "test_golden.py", "test_check_wrong.py")
 CHECKER_TESTS = (
     "test_snapshots.py",
     "test_check.py",
@@ -101,11 +101,9 @@ ORACLE = {
     "surrogates/": TestSelection(
         ("surrogates/test_*.py", "test_snapshots.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),
-    "opset": TestSelection(("test_opset.py", "test_cases.py", "test_golden*.py")),
-    "shapes": TestSelection(("test_opset.py", "test_cases.py", "test_golden_files.py")),
-    "": TestSelection(
-        (*CHECKER_TESTS, "test_table_reference.py", VALIDATION_TESTS), ORACLE_VALIDATION
-    ),
+    "opset": TestSelection(("test_opset.py", "test_golden*.py")),
+    "shapes": TestSelection(("test_opset.py", "test_golden_files.py")),
+    "": TestSelection((*CHECKER_TESTS, "test_table.py", VALIDATION_TESTS), ORACLE_VALIDATION),
 }
 PARTS = {
     "kernels": Part(

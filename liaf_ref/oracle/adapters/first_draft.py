@@ -6,11 +6,11 @@ from dataclasses import replace
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.declined import Declined
-from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.table import run
 
 
 def answer(case: Case) -> Mapping[str, Array]:
-    """Answer as the reference, with a detached reset; only for cases of one neuron."""
+    """Answer as the paper, with a detached reset; only for cases of one neuron."""
     (node,) = case.nodes[:1]
     if node.op != "neuron":
         raise Declined("only neurons")

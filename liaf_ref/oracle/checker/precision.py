@@ -13,7 +13,7 @@ from liaf_ref.oracle.deviations import Deviation, ops_of
 from liaf_ref.oracle.error_bounds.evaluate import ERRORS
 from liaf_ref.oracle.formats import format_of, rounded_to
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.table import run
 
 
 class NumberFormat(NamedTuple):

@@ -22,8 +22,8 @@ from liaf_ref.oracle.declaration.options import (
     Step,
     declared_slope,
 )
-from liaf_ref.oracle.deviations.deviation import Deviation, deviation
-from liaf_ref.oracle.deviations.spikes import STRICT_THRESHOLD
+from liaf_ref.oracle.deviations import BY_NAME, Deviation
+from liaf_ref.oracle.deviations.deviation import deviation
 from liaf_ref.oracle.error_bounds.tiles import fits_tiles, tiled
 from liaf_ref.oracle.fixed_point.words import Words, find_words
 from liaf_ref.oracle.opset import OPS
@@ -95,7 +95,7 @@ class Declaration:
         """What the backend does that the paper does not."""
         found: list[Deviation] = []
         if self["fires"] == ">":
-            found.append(STRICT_THRESHOLD)
+            found.append(BY_NAME["fires on >"])
         neuron = ("levels", "output", "reset", "leak")
         if any(self[name] != OPTIONS[name].default for name in neuron):
             found.append(neuron_deviation(**{name: self[name] for name in neuron}))
@@ -253,7 +253,7 @@ def _sent(S: Callable[[T], T], steps: tuple[Step, ...], z: Any) -> T:
 def _output(z: Any, steps: tuple[Step, ...], is_graded: bool) -> T:
     if z.is_lif:
         return _sent(z.act, steps, z)
-    A: T = z.act(z.U - z.s * z.p.v_th)
+    A: T = z.act(z.U - z.s * z.v_th)
     return z.F * A if is_graded else A
 
 

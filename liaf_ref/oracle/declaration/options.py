@@ -44,21 +44,21 @@ class Option(NamedTuple):
 # spike, of any level, and ``G`` is 1 where it is not 0: a hard reset asks whether the neuron fired,
 # and a subtraction how much it sent.
 RESETS: Mapping[str, Callable[[Any, T], T]] = {
-    "v_reset": lambda z, X: z.G * z.p.v_reset + (1 - z.G) * X,
+    "v_reset": lambda z, X: z.G * z.v_reset + (1 - z.G) * X,
     "zero": lambda z, X: (1 - z.G) * X,
-    "threshold": lambda z, X: z.F * z.p.v_th + (1 - z.G) * X,
-    "subtract": lambda z, X: X - z.F * z.p.v_th,
-    "subtract difference": lambda z, X: X - z.F * z.p.v_th + z.G * z.p.v_reset,
+    "threshold": lambda z, X: z.F * z.v_th + (1 - z.G) * X,
+    "subtract": lambda z, X: X - z.F * z.v_th,
+    "subtract difference": lambda z, X: X - z.F * z.v_th + z.G * z.v_reset,
     "none": lambda z, X: X,
 }
 Lines = Mapping[str, Callable[[Any], T]]
 LEAKS: Mapping[str, Callable[[Callable[[Any, T], T]], Lines]] = {
     "after reset": lambda reset: {
         "R": lambda z: reset(z, z.U),
-        "V": lambda z: z.p.alpha * z.R + z.p.beta,
+        "V": lambda z: z.alpha * z.R + z.beta,
     },
     "before reset": lambda reset: {
-        "R": lambda z: reset(z, z.p.alpha * z.U + z.p.beta),
+        "R": lambda z: reset(z, z.alpha * z.U + z.beta),
         "V": lambda z: z.R,
     },
     "none": lambda reset: {"R": lambda z: reset(z, z.U), "V": lambda z: z.R},
@@ -74,12 +74,12 @@ class Step(NamedTuple):
 
 
 def _upwards(multiple: float, opens: bool = True) -> Step:
-    return Step(1, lambda z: z.U - multiple * z.p.v_th, opens)
+    return Step(1, lambda z: z.U - multiple * z.v_th, opens)
 
 
 LEVELS: Mapping[str, tuple[Step, ...]] = {
     "binary": (_upwards(1.0),),
-    "ternary": (_upwards(1.0), Step(-1, lambda z: -z.U - z.p.v_th)),
+    "ternary": (_upwards(1.0), Step(-1, lambda z: -z.U - z.v_th)),
     "integer 4": tuple(_upwards(k + 0.5, k == 0) for k in range(4)),
 }
 

@@ -9,8 +9,7 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.declaration.declaration import AT_LEAST, Declaration
-from liaf_ref.oracle.deviations import Deviation
-from liaf_ref.oracle.deviations.spikes import CLOSED_WINDOW, STRICT_THRESHOLD
+from liaf_ref.oracle.deviations import BY_NAME, Deviation
 from liaf_ref.oracle.draw.answer import answer_safe
 from liaf_ref.oracle.golden import GoldenCase, golden_cases
 from liaf_ref.oracle.shapes import required_arrays
@@ -87,12 +86,12 @@ def _edges_show(case: Case, answer: dict[str, Array], declaration: Declaration) 
     resets = declaration["reset"] != "none"
     spikes = any(o["act"] == "spike" for o in neurons)
     window = spikes or (resets and any(o["reset"] == "paper" for o in neurons))
-    other = AT_LEAST if declaration["fires"] == ">" else STRICT_THRESHOLD
+    other = AT_LEAST if declaration["fires"] == ">" else BY_NAME["fires on >"]
     text = declaration.text
     if (resets or spikes) and not changes_answer(case, answer, other, text):
         return False
     edges = window and not declaration.is_smooth
-    return not edges or changes_answer(case, answer, CLOSED_WINDOW, text)
+    return not edges or changes_answer(case, answer, BY_NAME["closed window"], text)
 
 
 def changes_answer(

@@ -1,29 +1,15 @@
 """What backends are known to do that the paper does not: one changed line of the forward text."""
 
-from liaf_ref.oracle.deviations.chunks import CHUNKS
-from liaf_ref.oracle.deviations.deviation import Deviation, ops_of
-from liaf_ref.oracle.deviations.layers import LOSSES, NORMALISATION, OPTIMIZERS, POOLS, READOUTS
-from liaf_ref.oracle.deviations.neuron import NEURON
-from liaf_ref.oracle.deviations.neuron_gradients import NEURON_GRADIENTS
-from liaf_ref.oracle.deviations.recurrent import RECURRENT_LAYERS, TRUNCATION
-from liaf_ref.oracle.deviations.spikes import ACTIVATIONS, SPIKES
-from liaf_ref.oracle.deviations.synapses import SYNAPSES, SYNAPSES_ON_IMAGES
+from liaf_ref.oracle.deviations import layers, neuron, time
+from liaf_ref.oracle.deviations.deviation import Deviation, Table, named, ops_of
 
-DEVIATIONS: tuple[Deviation, ...] = (
-    *SPIKES,
-    *NEURON,
-    *NEURON_GRADIENTS,
-    *SYNAPSES_ON_IMAGES,
-    *TRUNCATION,
-    *ACTIVATIONS,
-    *RECURRENT_LAYERS,
-    *SYNAPSES,
-    *POOLS,
-    *NORMALISATION,
-    *READOUTS,
-    *LOSSES,
-    *OPTIMIZERS,
-    *CHUNKS,
+TABLES: tuple[Table, ...] = (
+    *(neuron.SPIKES, neuron.NEURON, neuron.GRADIENTS),
+    *(layers.IMAGES, time.TRUNCATION, layers.ACTIVATIONS, time.RECURRENT, layers.SYNAPSES),
+    *(layers.POOLS, layers.NORMALISATION, layers.READOUTS),
+    *(time.LOSSES, time.OPTIMIZERS, time.CHUNKS),
 )
+DEVIATIONS = tuple(found for table in TABLES for found in named(table))
+BY_NAME: Table = {found.name: found for found in DEVIATIONS}
 
-__all__ = ["DEVIATIONS", "Deviation", "ops_of"]
+__all__ = ["BY_NAME", "DEVIATIONS", "Deviation", "ops_of"]

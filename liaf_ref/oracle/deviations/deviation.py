@@ -1,6 +1,7 @@
 """A deviation: a name, a sentence, and the parts of the forward text that it changes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -13,11 +14,12 @@ from liaf_ref.oracle.table.tape import T, concat, path, scaled, stop
 
 Change = Callable[..., Any]
 NodeChoice = Callable[[tuple[Node, ...]], Iterable[Node]]
-NORMS, CONVOLUTIONS = {"layer_norm", "batch_norm"}, {"conv", "conv3d", "convlstm"}
+NORMS = ("batch_norm", "layer_norm")
 SEEN_IN: Mapping[str, set[str]] = {  # the operations of what is no operation
     **{key: {"neuron"} for key in (*LINES, "fires", "slope")},
-    "convolve": CONVOLUTIONS,
-    "normalize": NORMS,
+    "matmul": {"dense"},
+    "convolve": {"conv", "conv3d", "convlstm"},
+    "normalize": set(NORMS),
     "follow": {"batch_norm"},
     **{key: {"optimizer"} for key in ("sgd", "adam", "adamw")},
 }
@@ -46,7 +48,7 @@ class Deviation(NamedTuple):
 
     def nodes_of(self, case: Case) -> tuple[Node, ...]:
         """The nodes of a case that this can be seen in."""
-        return tuple(node for node in case.nodes if self.ops & ops_of_node(node))
+        return tuple(node for node in case.nodes if self.ops & _ops_of_node(node))
 
     def text(self, given: Text) -> dict[str, Any]:
         """The text with the changed parts."""
@@ -69,12 +71,9 @@ class Deviation(NamedTuple):
 
     def combined_with(self, other: "Deviation") -> "Deviation":
         """Both at once, this one first."""
-        return Deviation(
-            f"{self.name} + {other.name}",
-            f"{self.sentence}  {other.sentence}",
-            self.edits + other.edits,
-            self.ops | other.ops,
-        )
+        name = f"{self.name} + {other.name}"
+        sentence = f"{self.sentence}  {other.sentence}"
+        return Deviation(name, sentence, self.edits + other.edits, self.ops | other.ops)
 
     def goes_with(self, other: "Deviation") -> bool:
         """Whether both can be had at once: they do not change the same in a line of the neuron."""
@@ -84,10 +83,18 @@ class Deviation(NamedTuple):
 
 def deviation(name: str, sentence: str, *edits: Edit, ops: Any = (), **parts: Any) -> Deviation:
     """A deviation that is seen where its parts are; ``parts`` are others, by their names."""
-    replaced = (Edit(key, lambda old, new=new: new) for key, new in parts.items())
-    edits = (*edits, *replaced)
+    edits += tuple(Edit(key, lambda old, new=new: new) for key, new in parts.items())
     found = set(ops).union(*(_seen_in(edit.key) for edit in edits if not ops))
     return Deviation(name, sentence, edits, frozenset(found))
+
+
+Table = Mapping[str, Deviation]  # by name
+row = partial(deviation, "")  # of a table: it has the name
+
+
+def named(table: Table) -> tuple[Deviation, ...]:
+    """The deviations of a table with their names."""
+    return tuple(found._replace(name=name) for name, found in table.items())
 
 
 def _seen_in(key: str) -> set[str]:
@@ -99,21 +106,15 @@ def _seen_in(key: str) -> set[str]:
 
 def ops_of(case: Case) -> frozenset[str]:
     """The operations of a case; ``spike`` if a neuron's output is one, ``chunks`` if it is cut."""
-    ops = frozenset[str]().union(*map(ops_of_node, case.nodes))
     whole = {"optimizer": case.optimizer, "chunks": case.chunks}
-    return ops | {name for name, given in whole.items() if given is not None}
+    given = {name for name, value in whole.items() if value is not None}
+    return frozenset(given).union(*map(_ops_of_node, case.nodes))
 
 
-def ops_of_node(node: Node) -> frozenset[str]:
+def _ops_of_node(node: Node) -> set[str]:
     """The operation of a node, and its activation."""
     act = node.options.get("act")
-    named = () if act is None else (f"act:{act}",)
-    return frozenset({node.op, *named, *(("spike",) if act == "spike" else ())})
-
-
-def around(keys: str, change: Change) -> tuple[Edit, ...]:
-    """The same change around some parts."""
-    return tuple(Edit(key, change) for key in keys.split())
+    return {node.op, f"act:{act}", *(("spike",) if act == "spike" else ())}
 
 
 def given(op: str, change: Callable[..., Mapping[str, Any]]) -> Edit:
@@ -169,34 +170,23 @@ def sees(line: str, name: str, change: Change) -> Edit:
     """A line that sees another value: a change of the value and of z."""
 
     def wrap(old: Change) -> Change:
-        return lambda z: old(_with(z, {name: change(_get(z, name), z)}))
+        return lambda z: old(SimpleNamespace(**{**vars(z), name: change(getattr(z, name), z)}))
 
     return Edit(line, wrap, name)
 
 
 def by(line: str, name: str, term: Change) -> Edit:
     """In a line, the gradient in one of its values is that of another term."""
-
-    def wrap(old: Change) -> Change:
-        return lambda z: old(_with(z, {name: stop(_get(z, name))})) + path(term(z))
-
-    return Edit(line, wrap, name)
-
-
-def _get(z: SimpleNamespace, name: str) -> T:
-    found: T = getattr(z.p if hasattr(z.p, name) else z, name)
-    return found
-
-
-def _with(z: SimpleNamespace, values: Mapping[str, T]) -> SimpleNamespace:
-    new = SimpleNamespace(**vars(z))
-    new.p = SimpleNamespace(**vars(z.p))
-    for name, value in values.items():
-        setattr(new.p if hasattr(new.p, name) else new, name, value)
-    return new
+    stopped = sees(line, name, lambda value, z: stop(value)).change
+    return Edit(line, lambda old: lambda z: stopped(old)(z) + path(term(z)), name)
 
 
 # Steps of a sequence (B, T, ...); what has fewer axes has one step.
+def steps_of(X: T) -> int:
+    """How many there are."""
+    return X.shape[1] if len(X.shape) > 2 else 1
+
+
 def previous(X: T, first: bool = False) -> T:
     """The input of the step before; at first 0, or its own."""
     if len(X.shape) <= 2:

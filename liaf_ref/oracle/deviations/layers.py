@@ -1,6 +1,6 @@
-"""Other pools, norms, readouts, losses and optimizers."""
+"""Other activations, synapses, pools, norms and readouts, and products of fewer bits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -11,42 +11,341 @@ from liaf_ref.oracle.deviations.deviation import (
     NORMS,
     Deviation,
     Edit,
-    around,
-    deviation,
+    Table,
+    averaged,
     given,
+    gradient_by,
+    only,
+    previous,
     result,
+    row,
+    steps_of,
+    views,
 )
-from liaf_ref.oracle.table import layers, losses, optimizers
-from liaf_ref.oracle.table.functions import rsqrt
-from liaf_ref.oracle.table.tape import T, as_if, scaled, stop, with_slope
+from liaf_ref.oracle.formats import rounded_to
+from liaf_ref.oracle.table.functions import rsqrt, value
+from liaf_ref.oracle.table.layers import average_pool, follow, max_pool, mean, normalize, windows
+from liaf_ref.oracle.table.tape import T, as_if, pad, path, scaled, stop, with_slope
 
-IMAGE_NDIM = 5  # of (B, T, H, W, L)
-
-
-def _window_size(o: Mapping[str, Any]) -> float:
-    return float(np.prod(o["size"]))
+Wrap = Callable[[Any], Any]
 
 
-def _tied(share: Callable[[Any], Any]) -> Edit:
+def _activations(sentence: str, slope: Callable[[T, T], T], *acts: str) -> Deviation:
+    """Some activations with another slope: the gradient of x, and of y, by a function."""
+
+    def wrap(old: Any) -> Any:
+        return lambda x, positive=None: slope(x, old(x, positive))
+
+    return row(sentence, *(Edit(f"act:{act}", wrap) for act in acts))
+
+
+def _slope(sentence: str, act: str, slope: Callable[[Any], Any]) -> Deviation:
+    """Another slope of an activation, of its argument."""
+    return _activations(sentence, lambda x, y: with_slope(x, y.v, slope(x.v)), act)
+
+
+def _selu(sentence: str, scale: float, alpha: float) -> Deviation:
+    def act(x: T, positive: Any = None) -> T:
+        v = value(x)
+        below = np.minimum(v, 0)
+        y = scale * np.where(v > 0, v, alpha * np.expm1(below))
+        return with_slope(x, y, scale * np.where(v > 0, 1, alpha * np.exp(below)))
+
+    return row(sentence, **{"act:selu": act})
+
+
+ACTIVATIONS: Table = {
+    "derivative of analog Act missing": _activations(
+        "The derivative of ReLU, SELU, tanh and sigmoid is 1 everywhere; LIF is correct.",
+        lambda x, y: as_if(y, x),
+        *("relu", "selu", "tanh", "sigmoid"),
+    ),
+    "SELU constants to 4 decimals": _selu(
+        "The constants of SELU are 1.0507 and 1.6733.", 1.0507, 1.6733
+    ),
+    "SELU constants to 2 decimals": _selu("The constants of SELU are 1.05 and 1.67.", 1.05, 1.67),
+    "ELU for SELU": _selu("SELU is replaced by ELU: max(x, 0) + min(exp(x) - 1, 0).", 1.0, 1.0),
+    "ReLU's slope at 0 is 1": _slope("The derivative of ReLU at 0 is 1.", "relu", lambda x: x >= 0),
+    "ReLU's slope at 0 is 1/2": _slope(
+        "The derivative of ReLU at 0 is 1/2.", "relu", lambda x: ((x >= 0) + 1.0 * (x > 0)) / 2
+    ),
+    "tanh's slope from its argument": _slope(
+        "The derivative of tanh is 1 - x^2 instead of 1 - tanh(x)^2.", "tanh", lambda x: 1 - x * x
+    ),
+    "sigmoid's slope from its argument": _slope(
+        "The derivative of sigmoid is x (1 - x) instead of s (1 - s) with s = sigmoid(x).",
+        "sigmoid",
+        lambda x: x * (1 - x),
+    ),
+}
+
+
+def _weights(sentence: str, change: Callable[[T], T]) -> Deviation:
+    """The gradient in W with another input: of all steps."""
+    return row(sentence, gradient_by("dense", "W", lambda z, X, W, _: change(X) @ W))
+
+
+def _kernel(sentence: str, change: Callable[[T], T]) -> Deviation:
+    """The same of a convolution of H and W, which sees all steps at once."""
+
+    def term(z: SimpleNamespace, X: T, W: T, o: Any) -> T:
+        return z.text["convolve"](change(X), W, o["stride"], o["pad"])  # type: ignore[no-any-return]
+
+    return row(sentence, gradient_by("conv", "W", term))
+
+
+def _bias(sentence: str, op: str, t: int) -> Deviation:
+    """The gradient in b of one step alone."""
+    term = gradient_by(op, "b", lambda z, X, b, _: only(0 * stop(z.Y) + b, t))
+    return row(f"The bias's gradient is {sentence}.", term)
+
+
+def _dense_input(sentence: str, weights: Callable[[Any], Any]) -> Deviation:
+    """The gradient in X by other weights."""
+    return row(sentence, gradient_by("dense", "X", lambda z, X, W, _: X @ T(weights(W.v))))
+
+
+def _mean(sentence: str, what: str, n: Callable[[T], int]) -> Deviation:
+    """The gradient in W or b over a number that the input has."""
+    edit = views("dense", what, lambda p, X: averaged(p, n(X)))
+    return row(f"The {sentence}.", edit)
+
+
+def _square(a: Any) -> Any:
+    """Transposed where it is square."""
+    return a.T if a.shape[0] == a.shape[1] else a
+
+
+def _by_token(ids: T, E: T) -> Any:
+    """How often each row of a table is read, to divide by."""
+    return np.maximum(np.bincount(ids.v.ravel(), minlength=len(E.v)), 1)[:, None]
+
+
+def _is_last(ids: Any) -> Any:
+    """Which tokens do not come again."""
+    last = {token: k for k, token in enumerate(ids.ravel())}
+    return np.isin(np.arange(ids.size), list(last.values())).reshape(*ids.shape, 1)
+
+
+def _rounded_products(bits: int) -> Deviation:
+    """Factors of some significant bits, in dense layers and in convolutions, both ways."""
+    rounded = partial(rounded_to, bits)
+
+    def forward(x: T) -> T:
+        return T(rounded(x.v), ((x, lambda g: g),))
+
+    def product(X: T, W: T, *grid: Any, of: Callable[..., T]) -> T:
+        I = of(forward(X), forward(W), *grid)
+        return T(I.v, ((I, rounded),))
+
+    return row(
+        f"The factors of matrix products are rounded to {bits} significant bits.",
+        *(Edit(key, lambda old: partial(product, of=old)) for key in ("matmul", "convolve")),
+    )
+
+
+SYNAPSES: Table = {
+    "weight gradient with the previous input": _weights(
+        "The weight gradient multiplies dI of step t with x of step t - 1.", previous
+    ),
+    "weight gradient with the previous input of a sequence": _weights(
+        "The weight gradient uses x of step t - 1; it is correct where the input has no time.",
+        lambda X: previous(X) if steps_of(X) > 1 else X,
+    ),
+    "weight gradient with the previous input, the first twice": _weights(
+        "The weight gradient uses x of step t - 1, and in step 1 that of step 1.",
+        partial(previous, first=True),
+    ),
+    "W averaged over the batch": _mean(
+        "weight gradient is a mean over the batch", "W", lambda X: X.shape[0]
+    ),
+    "weight gradient transposed": row(
+        "The weight gradient is dI^T x instead of x^T dI, where W is square.",
+        views("dense", "W", lambda W, X: T(W.v, ((W, _square),))),
+    ),
+    "W of the last step only": _weights(
+        "The weight gradient is not summed over time.", lambda X: only(X, -1)
+    ),
+    "bias of the last step only": _bias("not summed over time", "dense", -1),
+    "bias of the first step only": _bias("that of step 1", "dense", 0),
+    "bias averaged over time": _mean("bias's gradient is a mean over time", "b", steps_of),
+    "bias averaged over the batch": _mean(
+        "bias's gradient is a mean over the batch", "b", lambda X: X.shape[0]
+    ),
+    "W not transposed": _dense_input(
+        "The input gradient is dI W instead of dI W^T, where W is square.", _square
+    ),
+    "W reshaped instead of transposed": _dense_input(
+        "The input gradient is dI W' with W' of the shape of W^T and the order of W.",
+        lambda W: W.reshape(W.shape[::-1]).T,
+    ),
+    "products of 11 bits (TF32, float16)": _rounded_products(11),
+    "products of 8 bits (bfloat16)": _rounded_products(8),
+    "embedding gradient overwritten": row(
+        "A repeated token keeps only its last gradient.",
+        result("embedding", lambda Y, ids, o: scaled(Y, _is_last(ids.v))),
+    ),
+    "embedding gradient averaged": row(
+        "A repeated token gets the mean of its gradients.",
+        views("embedding", "E", lambda E, ids: T(E.v, ((E, lambda g: g / _by_token(ids, E)),))),
+    ),
+    "padding row not trained": row(
+        "The gradient of token 0 is zero.",
+        views("embedding", "E", lambda E, ids: scaled(E, np.arange(len(E.v))[:, None] > 0)),
+    ),
+}
+Pads = Sequence[Sequence[int]]
+
+
+def _convolution(sentence: str, wrap: Wrap) -> Deviation:
+    """Another convolution, wherever it stands; a function of the paper's."""
+    return row(sentence, Edit("convolve", wrap))
+
+
+def _padded(sentence: str, change: Callable[[Pads, Any, Any, Any], Any]) -> Deviation:
+    """Other zeros around, of the given ones, the sizes of input and kernel, and the stride."""
+
+    def wrap(old: Any) -> Any:
+        def convolve(X: T, W: T, stride: Any, padding: Pads) -> T:
+            N = len(padding)
+            other = change(padding, X.shape[-1 - N : -1], W.shape[:N], stride)
+            return old(X, W, stride, other)  # type: ignore[no-any-return]
+
+        return convolve
+
+    return _convolution(sentence, wrap)
+
+
+def _tensorflow(pads: Pads, size: Any, kernel: Any, stride: Any) -> Any:
+    """The minimum padding for one window per stride, the extra zero at the end."""
+    zeros = [
+        max((-(-n // s) - 1) * s + k - n, 0) if any(pair) else 0
+        for n, s, k, pair in zip(size, stride, kernel, pads, strict=True)
+    ]
+    return [(z // 2, z - z // 2) for z in zeros]
+
+
+def _in_time(sentence: str, front: Callable[[int], int]) -> Deviation:
+    """Other zeros before and after all steps, if the kernel has time."""
+
+    def change(pads: Pads, size: Any, kernel: Any, stride: Any) -> Any:
+        if len(kernel) == len("HW"):
+            return pads
+        return [(front(kernel[0]), kernel[0] - 1 - front(kernel[0])), *pads[1:]]
+
+    return _padded(sentence, change)
+
+
+def _flipped(W: T) -> T:
+    return W[tuple(slice(None, None, -1) for _ in W.shape[:-2])]
+
+
+def _overwriting(old: Any) -> Any:
+    def convolve(X: T, W: T, stride: Any, padding: Pads) -> T:
+        I, places = old(stop(X), W, stride, padding), T(np.arange(X.v.size).reshape(X.shape) + 1)
+
+        def back(g: Any) -> Any:
+            dX = np.zeros(X.v.size + 1)  # the first is for the zeros around
+            for at, seen in windows(pad(places, padding), W.shape[:-2], stride):
+                dX[seen.v] = g @ W.v[at].T
+            return dX[1:].reshape(X.shape)
+
+        return I + path(T(0 * I.v, ((X, back),)))  # type: ignore[no-any-return]
+
+    return convolve
+
+
+def _entry_kept(old: Any, entry: int) -> Any:
+    """The gradient of one place of the kernel is 0."""
+
+    def convolve(X: T, W: T, *grid: Any) -> T:
+        mask = np.ones(W.shape)
+        mask.reshape(-1, *W.shape[-2:])[entry] = 0
+        return old(X, scaled(W, mask), *grid)  # type: ignore[no-any-return]
+
+    return convolve
+
+
+def _kernel_mean(over: str, size: Callable[[T, T], float]) -> Deviation:
+    """The kernel's gradient is a mean, over a number that input and output have."""
+
+    def wrap(old: Any) -> Any:
+        def convolve(X: T, W: T, *grid: Any) -> T:
+            return old(X, averaged(W, size(X, old(stop(X), stop(W), *grid))), *grid)  # type: ignore[no-any-return]
+
+        return convolve
+
+    return _convolution(f"The kernel's gradient is a mean over the {over}.", wrap)
+
+
+IMAGES: Table = {
+    "convolution flipped": _convolution(
+        "The kernel is flipped, as in the mathematical convolution.",
+        lambda old: lambda X, W, *grid: old(X, _flipped(W), *grid),
+    ),
+    "padding sides swapped": _padded(
+        "The padding is on the wrong side: the extra zero (even kernel) or all zeros (causal).",
+        lambda pads, *_: [(after, before) for before, after in pads],
+    ),
+    "TensorFlow's padding with a stride": _padded(
+        "Padding is the minimum for the number of windows, with the extra zero at the end.",
+        _tensorflow,
+    ),
+    "Conv3D not causal": _in_time(
+        "The output of a causal Conv3D depends on the next step.", lambda k: (k - 1) // 2
+    ),
+    "Conv3D causal": _in_time(
+        "The output of a Conv3D that is not causal ignores the next step.", lambda k: k - 1
+    ),
+    "windows overwrite each other's gradient": _convolution(
+        "Where windows overlap, the gradient is that of the last window, not the sum.", _overwriting
+    ),
+    "input gradient not flipped": _convolution(
+        "The input gradient is computed with a kernel that is not flipped.",
+        lambda old: (
+            lambda X, W, *grid: old(stop(X), W, *grid) + path(old(X, stop(_flipped(W)), *grid))
+        ),
+    ),
+    **{
+        f"{which} kernel entry not trained": _convolution(
+            "The gradient of this kernel entry is zero.", partial(_entry_kept, entry=entry)
+        )
+        for which, entry in (("first", 0), ("last", -1))
+    },
+    "kernel gradient averaged over the batch": _kernel_mean("batch", lambda X, I: X.shape[0]),
+    "kernel gradient averaged over positions": _kernel_mean(
+        "windows of a frame", lambda X, I: I.shape[-3] * I.shape[-2]
+    ),
+    "kernel of the last step only": _kernel(
+        "The kernel's gradient is not summed over time.", lambda X: only(X, -1)
+    ),
+    "convolution's bias of the last step only": _bias("not summed over time", "conv", -1),
+    "kernel gradient with the previous input": _kernel(
+        "The kernel's gradient multiplies dI of step t with the input of step t - 1.", previous
+    ),
+}
+
+
+def _tied(sentence: str, share: Callable[[Any], Any]) -> Deviation:
     """Max pooling whose gradient goes elsewhere where maxima are equal."""
 
     def run(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> dict[str, T]:
-        seen = [s for _, s in layers.windows(X, size, stride)]
+        seen = [s for _, s in windows(X, size, stride)]
         values = np.stack([s.v for s in seen])
         shares = share(values == values.max(axis=0))
         parents = [(s, lambda g, part=part: g * part) for s, part in zip(seen, shares, strict=True)]
         return {"Y": T(values.max(axis=0), parents)}
 
-    return Edit("max_pool", lambda old: run)
+    return row(sentence, max_pool=run)
 
 
-def _mask(change: Callable[[T, T], T]) -> Edit:
+def _mask(sentence: str, change: Callable[[T, T], T]) -> Deviation:
     """Dropout as another function of the input and the mask."""
-    return Edit("dropout", lambda old: lambda z, X, **_: {"Y": change(X, z.constants["M"])})
+    return row(sentence, dropout=lambda z, X, **_: {"Y": change(X, z.constants["M"])})
 
 
-def _kept(M: T) -> T:
-    return T((M.v > 0) * 1.0)
+def _window_size(o: Mapping[str, Any]) -> float:
+    return float(np.prod(o["size"]))
 
 
 def _channels_first(X: T) -> T:
@@ -54,88 +353,65 @@ def _channels_first(X: T) -> T:
     return Y.reshape(*X.shape[:-3], -1)
 
 
-POOLS: tuple[Deviation, ...] = (
-    deviation(
-        "average pool as a sum",
+POOLS: Table = {
+    "average pool as a sum": row(
         "The sum over a window is not divided by its size.",
         result("average_pool", lambda Y, X, o: Y * _window_size(o)),
     ),
-    deviation(
-        "gradient of the average not divided",
+    "gradient of the average not divided": row(
         "The average is right, but its gradient is that of the sum.",
         result("average_pool", lambda Y, X, o: scaled(Y, _window_size(o))),
     ),
-    deviation(
-        "max pooling instead of average pooling",
-        "The output is the maximum of a window instead of the mean.",
-        average_pool=layers.max_pool,
+    "max pooling instead of average pooling": row(
+        "The output is the maximum of a window instead of the mean.", average_pool=max_pool
     ),
-    deviation(
-        "average pooling instead of max pooling",
-        "The output is the mean of a window instead of the maximum.",
-        max_pool=layers.average_pool,
+    "average pooling instead of max pooling": row(
+        "The output is the mean of a window instead of the maximum.", max_pool=average_pool
     ),
-    deviation(
-        "gradient to the last tied maximum",
+    "gradient to the last tied maximum": _tied(
         "The last of equal maxima in row-major order gets the gradient.",
-        _tied(lambda equal: equal & (np.cumsum(equal[::-1], axis=0)[::-1] == 1)),
+        lambda equal: equal & (np.cumsum(equal[::-1], axis=0)[::-1] == 1),
     ),
-    deviation(
-        "gradient to every tied maximum",
-        "Each of equal maxima gets the whole gradient.",
-        _tied(lambda equal: equal),
+    "gradient to every tied maximum": _tied(
+        "Each of equal maxima gets the whole gradient.", lambda equal: equal
     ),
-    deviation(
-        "gradient split among tied maxima",
+    "gradient split among tied maxima": _tied(
         "Equal maxima share the gradient, as in JAX and autograd.",
-        _tied(lambda equal: equal / equal.sum(axis=0)),
+        lambda equal: equal / equal.sum(axis=0),
     ),
-    deviation(
-        "dropout not applied backward",
-        "The backward pass ignores the dropout mask and its scale.",
-        _mask(lambda X, M: as_if(X * M, X)),
+    "dropout not applied backward": _mask(
+        "The backward pass ignores the dropout mask and its scale.", lambda X, M: as_if(X * M, X)
     ),
-    deviation(
-        "dropout not scaled",
-        "Values are not divided by the keep probability.",
-        _mask(lambda X, M: X * _kept(M)),
+    "dropout not scaled": _mask(
+        "Values are not divided by the keep probability.", lambda X, M: X * T((M.v > 0) * 1.0)
     ),
-    deviation("dropout not applied", "The dropout mask is ignored.", _mask(lambda X, M: X)),
-    deviation(
-        "flattened channels first",
+    "dropout not applied": _mask("The dropout mask is ignored.", lambda X, M: X),
+    "flattened channels first": row(
         "The order is channels, rows, columns, as in PyTorch.",
         result("flatten", lambda Y, X, o: _channels_first(X)),
     ),
-)
+}
 
 
-def _axes(op: str, change: Callable[[tuple[int, ...]], tuple[int, ...]]) -> Edit:
-    """One of the norms, over other axes."""
-
-    def wrap(old: Any) -> Any:
-        def run(z: SimpleNamespace, X: T, **options: Any) -> Any:
-            normalize = z.text["normalize"]
-            other_axes = lambda X, axes, eps: normalize(X, change(axes), eps)  # noqa: E731
-            z.text = {**z.text, "normalize": other_axes}
-            return old(z, X, **options)
-
-        return run
-
-    return Edit(op, wrap)
+def _of_each_channel(z: SimpleNamespace, X: T, *, axes: str, eps: float) -> dict[str, T]:
+    last = len(X.shape) - 1
+    own = (last,) if axes == "L" or last == len("BT") else tuple(range(2, last))
+    return {"Y": z.parameters["gamma"] * normalize(X, own, eps)[0] + z.parameters["b"]}
 
 
 def _normalized(
+    sentence: str,
     scale: Callable[[T, int, Any], T] = lambda v, n, eps: rsqrt(v + eps),
     mean: Callable[[T], T] = lambda m: m,
     variance: Callable[[T], T] = lambda v: v,
-) -> tuple[Edit, ...]:
+) -> Deviation:
     """A norm with another scale, of the variance, the number of numbers and eps; or detached."""
 
-    def normalize(X: T, axes: tuple[int, ...], eps: Any) -> tuple[T, T, T, int]:
-        _, m, v, n = layers.normalize(X, axes, eps)
+    def other(X: T, axes: tuple[int, ...], eps: Any) -> tuple[T, T, T, int]:
+        _, m, v, n = normalize(X, axes, eps)
         return (X - mean(m)) * scale(variance(v), n, eps), m, v, n
 
-    return around("normalize", lambda old: normalize)
+    return row(sentence, normalize=other)
 
 
 def _sqrt(x: T) -> T:
@@ -143,234 +419,74 @@ def _sqrt(x: T) -> T:
     return with_slope(x, y, 1 / (2 * y))
 
 
-def _eps(name: str) -> Deviation:
-    edits = (given(op, lambda *_, **__: {"eps": float(name)}) for op in sorted(NORMS))
-    return deviation(f"eps always {name}", f"{name} is added to every variance.", *edits)
+def _eps(eps: str) -> Deviation:
+    edits = (given(op, lambda *_, **__: {"eps": float(eps)}) for op in sorted(NORMS))
+    return row(f"{eps} is added to every variance.", *edits)
 
 
 def _biased(m: T, v: T, batch_m: T, batch_v: T, n: int, momentum: float) -> tuple[T, T]:
-    return layers.follow(m, v, batch_m, batch_v * ((n - 1) / n), n, momentum)
+    return follow(m, v, batch_m, batch_v * ((n - 1) / n), n, momentum)
 
 
-NORMALISATION: tuple[Deviation, ...] = (
-    deviation(
-        "layer norm over channels alone",
+NORMALISATION: Table = {
+    "layer norm over channels alone": row(
         "Each position of a frame is normalised separately.",
         given("layer_norm", lambda *_, **__: {"axes": "L"}),
     ),
-    deviation(
-        "layer norm over the frame",
+    "layer norm over the frame": row(
         "A whole frame is normalised together instead of each position separately.",
-        given("layer_norm", lambda X, **_: {"axes": "HWL"} if len(X.shape) == IMAGE_NDIM else {}),
+        given("layer_norm", lambda X, **_: {"axes": "HWL"} if X.v.ndim == len("BTHWL") else {}),
     ),
-    deviation(
-        "layer norm of each channel",
-        "Each channel of a frame is normalised separately.",
-        _axes("layer_norm", lambda axes: axes[:-1] if len(axes) > 1 else axes),
+    "layer norm of each channel": row(
+        "Each channel of a frame is normalised separately.", layer_norm=_of_each_channel
     ),
-    deviation(
-        "batch norm step by step",
+    "batch norm step by step": row(
         "Each time step has statistics of its own: the norm is inside the loop over time.",
-        _axes("batch_norm", lambda axes: tuple(a for a in axes if a != 1)),
+        given("batch_norm", lambda *_, axes, **__: {"axes": axes.replace("T", "")}),
     ),
-    deviation(
-        "batch norm over all steps",
+    "batch norm over all steps": row(
         "All time steps share statistics, but each step must have its own.",
-        _axes("batch_norm", lambda axes: axes if 1 in axes else (0, 1, *axes[1:])),
+        given("batch_norm", lambda *_, axes, **__: {"axes": f"BT{axes.lstrip('BT')}"}),
     ),
-    deviation(
-        "batch statistics in evaluation",
+    "batch statistics in evaluation": row(
         "Evaluation uses batch statistics instead of running statistics.",
         given("batch_norm", lambda *_, **__: {"statistics": "batch"}),
     ),
-    _eps("1e-5"),
-    _eps("1e-3"),
-    deviation(
-        "eps outside the root",
+    "eps always 1e-5": _eps("1e-5"),
+    "eps always 1e-3": _eps("1e-3"),
+    "eps outside the root": _normalized(
         "eps is added to the standard deviation instead of the variance.",
-        *_normalized(lambda v, n, eps: 1 / (_sqrt(v) + eps)),
+        lambda v, n, eps: 1 / (_sqrt(v) + eps),
     ),
-    deviation(
-        "unbiased variance in norms",
+    "unbiased variance in norms": _normalized(
         "The normalisation uses the unbiased variance.",
-        *_normalized(lambda v, n, eps: rsqrt(v * (n / (n - 1)) + eps)),
+        lambda v, n, eps: rsqrt(v * (n / (n - 1)) + eps),
     ),
-    deviation(
-        "norm statistics detached",
-        "No gradient flows through the mean and the variance.",
-        *_normalized(mean=stop, variance=stop),
+    "norm statistics detached": _normalized(
+        "No gradient flows through the mean and the variance.", mean=stop, variance=stop
     ),
-    deviation(
-        "norm variance detached",
-        "No gradient flows through the variance.",
-        *_normalized(variance=stop),
+    "norm variance detached": _normalized("No gradient flows through the variance.", variance=stop),
+    "norm mean detached": _normalized("No gradient flows through the mean.", mean=stop),
+    "running variance biased": row(
+        "The running variance uses the biased variance of the batch.", follow=_biased
     ),
-    deviation("norm mean detached", "No gradient flows through the mean.", *_normalized(mean=stop)),
-    deviation(
-        "running variance biased",
-        "The running variance uses the biased variance of the batch.",
-        follow=_biased,
-    ),
-    deviation(
-        "momentum convention swapped (Keras)",
+    "momentum convention swapped (Keras)": row(
         "The momentum is the weight of the old running value, as in Keras.",
-        *around("follow", lambda old: lambda *given: old(*given[:-1], 1 - given[-1])),
+        Edit("follow", lambda old: lambda *given: old(*given[:-1], 1 - given[-1])),
     ),
-    deviation(
-        "running statistics not kept",
-        "The running statistics are not updated.",
-        follow=lambda m, v, *_: (m, v),
+    "running statistics not kept": row(
+        "The running statistics are not updated.", follow=lambda m, v, *_: (m, v)
     ),
-)
-READOUTS: tuple[Deviation, ...] = (
-    deviation(
-        "mean readout as a sum",
-        "The sum over time is not divided by T.",
-        result("mean", lambda Y, X, o: Y * X.shape[1]),
+}
+READOUTS: Table = {
+    "mean readout as a sum": row(
+        "The sum over time is not divided by T.", result("mean", lambda Y, X, o: Y * X.shape[1])
     ),
-    deviation(
-        "last readout as the mean",
-        "The readout is the mean over time instead of the last step.",
-        last=layers.mean,
+    "last readout as the mean": row(
+        "The readout is the mean over time instead of the last step.", last=mean
     ),
-    deviation(
-        "last readout as the first step",
+    "last readout as the first step": row(
         "The readout is the first step instead of the last.",
         result("last", lambda Y, X, o: X[:, 0]),
     ),
-)
-PER_CLASS = "softmax_bce sigmoid_bce mse"
-CROSS_ENTROPIES = "softmax_ce softmax_bce sigmoid_bce"
-LOSSES_OF_ALL = "softmax_ce softmax_bce sigmoid_bce mse"
-Factor = Callable[[int, int], float]
-
-
-def _scaled_loss(
-    name: str, sentence: str, ops: str, value: Factor, slope: Factor | None = None
-) -> Deviation:
-    """The loss times a factor of the sizes of batch and classes, its gradient times another."""
-
-    def change(L: T, Z: T, o: Any) -> T:
-        return as_if(L * value(*Z.shape), L * (slope or value)(*Z.shape))
-
-    return deviation(name, sentence, *(result(op, change) for op in ops.split()))
-
-
-LOSSES: tuple[Deviation, ...] = (
-    _scaled_loss(
-        "loss summed",
-        "The loss and its gradient are sums over the batch.",
-        LOSSES_OF_ALL,
-        lambda B, C: B,
-    ),
-    _scaled_loss(
-        "gradient of the summed loss",
-        "The loss is a mean over the batch, but its gradient is that of the sum.",
-        LOSSES_OF_ALL,
-        lambda B, C: 1,
-        lambda B, C: B,
-    ),
-    _scaled_loss(
-        "loss averaged twice",
-        "The gradient of the loss is divided by the batch size twice.",
-        LOSSES_OF_ALL,
-        lambda B, C: 1,
-        lambda B, C: 1 / B,
-    ),
-    _scaled_loss(
-        "loss with log base 2",
-        "The logarithm of the loss is to base 2.",
-        CROSS_ENTROPIES,
-        lambda B, C: 1 / np.log(2.0),
-    ),
-    _scaled_loss(
-        "loss summed over classes",
-        "The loss is summed over the classes and averaged over the batch.",
-        PER_CLASS,
-        lambda B, C: C,
-    ),
-    _scaled_loss(
-        "loss summed over batch and classes",
-        "The loss is summed over the batch and the classes.",
-        PER_CLASS,
-        lambda B, C: B * C,
-    ),
-    _scaled_loss(
-        "squared error halved", "The squared error is multiplied by 1/2.", "mse", lambda B, C: 0.5
-    ),
-    deviation(
-        "categorical for binary cross-entropy",
-        "The loss is the categorical cross-entropy: only the true class counts.",
-        softmax_bce=losses.softmax_ce,
-    ),
-    deviation(
-        "binary for categorical cross-entropy",
-        "The loss is the binary cross-entropy: every class counts.",
-        softmax_ce=losses.softmax_bce,
-    ),
-    deviation(
-        "sigmoids for the softmax",
-        "The binary cross-entropy uses sigmoids instead of a softmax.",
-        softmax_bce=losses.sigmoid_bce,
-    ),
-    deviation(
-        "softmax for the sigmoids",
-        "The binary cross-entropy uses a softmax instead of sigmoids.",
-        sigmoid_bce=losses.softmax_bce,
-    ),
-)
-
-
-def _adam(name: str, sentence: str, move: Callable[..., Any]) -> Deviation:
-    """Adam and AdamW with another step, of both moments, the options and the number of the step."""
-
-    def step(p: Any, g: Any, s: Any, o: Any, t: int, coupled: bool) -> Any:
-        decay = o["weight_decay"] * p
-        m, v = optimizers.moments(g + decay if coupled else g, s, o)
-        return p - o["lr"] * move(m, v, o, t) - (0 if coupled else o["lr"] * decay)
-
-    steps = {"adam": partial(step, coupled=True), "adamw": partial(step, coupled=False)}
-    return deviation(name, sentence, **steps)
-
-
-def _corrected(m: Any, v: Any, o: Any, t: int) -> tuple[Any, Any]:
-    return m / (1 - o["beta1"] ** t), v / (1 - o["beta2"] ** t)
-
-
-def _eps_inside(m: Any, v: Any, o: Any, t: int) -> Any:
-    m, v = _corrected(m, v, o, t)
-    return m / np.sqrt(v + o["eps"])
-
-
-def _eps_before(m: Any, v: Any, o: Any, t: int) -> Any:
-    rate = np.sqrt(1 - o["beta2"] ** t) / (1 - o["beta1"] ** t)
-    return rate * m / (np.sqrt(v) + o["eps"])
-
-
-OPTIMIZERS: tuple[Deviation, ...] = (
-    _adam(
-        "Adam without bias correction",
-        "The moments are not divided by 1 - beta^t.",
-        lambda m, v, o, t: m / (np.sqrt(v) + o["eps"]),
-    ),
-    _adam(
-        "Adam's eps inside the root",
-        "The denominator is sqrt(v + eps) instead of sqrt(v) + eps.",
-        _eps_inside,
-    ),
-    _adam(
-        "Adam's eps before the correction",
-        "eps is added to sqrt(v) before the bias correction.",
-        _eps_before,
-    ),
-    deviation(
-        "Adam's weight decay decoupled",
-        "Adam subtracts the weight decay from the parameter, as AdamW does.",
-        adam=optimizers.adamw,
-    ),
-    deviation(
-        "AdamW's weight decay coupled",
-        "AdamW adds the weight decay to the gradient, as Adam does.",
-        adamw=optimizers.adam,
-    ),
-)
+}

@@ -13,7 +13,7 @@ from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.text import did_you_mean, short_repr
 from liaf_ref._core.validation import check_instance, check_items, check_positive_int
 from liaf_ref.oracle.case import BPTT
-from liaf_ref.oracle.chunks import in_steps
+from liaf_ref.oracle.chunks import NOT_IN_TIME, can_be_cut, in_steps, steps_of
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.draw.answer import draw_answered
 from liaf_ref.oracle.draw.goals import WEIGHTS, Coverage, Goal, plan_goals, possible_goals, wish
@@ -22,7 +22,6 @@ from liaf_ref.oracle.draw.quantities import MODERATE
 from liaf_ref.oracle.formats import LOW_PRECISION, check_format, has_own_cases
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import ACTIVATIONS, LOSSES, OPS, OPTIMIZERS
-from liaf_ref.oracle.reference.chunks import NOT_IN_TIME, can_be_cut, steps_of
 
 __all__ = ["Coverage", "RandomCases", "random_cases"]
 VERSION = 3  # of the draw: the same version, seed and number give the same case

@@ -13,7 +13,6 @@ from liaf_ref.kernels.sharing import sum_to
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_numbers
 from liaf_ref.oracle.formats import FORMATS
-from liaf_ref.oracle.reference.gates import without_gates
 from liaf_ref.oracle.table import PAPER, Text, run
 
 ERRORS, UNITS = 3, 4  # a tolerance: errors of a number, and units of its array's largest number
@@ -84,7 +83,8 @@ def _bound(case: Case, arithmetic: Arithmetic, text: Text) -> Bounds:
     """The bound of one way to compute a case."""
     told = Decisions()
     numbers = bounded_numbers(arithmetic, enter=told.enter, decided=told.decided)
-    plain = replace(case, arrays=without_gates(case))  # the values make its decisions again
+    given = {name: a for name, a in case.items() if not name.startswith("gate/")}
+    plain = replace(case, arrays=given)  # the values make its decisions again
     found: dict[str, Bounded] = run(plain, numbers, text)
     return Bounds(
         {name: a.v for name, a in found.items()},

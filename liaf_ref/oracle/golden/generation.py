@@ -11,7 +11,7 @@ from liaf_ref._core.errors import FormatError, RunError
 from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_instance, check_items, check_path
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import DTYPES, Case
+from liaf_ref.oracle.case import DTYPES, Case, Node
 from liaf_ref.oracle.error_bounds import margins, tolerances
 from liaf_ref.oracle.golden import manifest
 from liaf_ref.oracle.golden.arrays import hexadecimal_file, round_up
@@ -27,10 +27,14 @@ from liaf_ref.oracle.golden.store import (
     read_checksums,
     read_manifest,
 )
-from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.shapes import required_arrays
-from liaf_ref.oracle.table import FLOAT64, LONGDOUBLE, PAPER, Text
-from liaf_ref.oracle.table import run as run_text
+from liaf_ref.oracle.table import PAPER, Text, run
+from liaf_ref.oracle.table.layers import windows
+from liaf_ref.oracle.table.numbers import floats
+from liaf_ref.oracle.table.tape import T
+
+KINKED = ("relu", "selu")  # activations that compare
 
 
 def recomputed(cases: Iterable[GoldenCase]) -> Iterator[GoldenCase]:
@@ -65,15 +69,36 @@ def answer_case(
 
 def reference_answer(case: Case, dtype: type, text: Text = PAPER) -> dict[str, Array]:
     """Compute in a dtype, and give the answer in float64, without minus zeros."""
-    # The paper's answer is the kernels', another text's its own.
-    if text is PAPER:
-        found = run(case.astype(dtype))
-    else:
-        found = run_text(case, FLOAT64 if dtype is np.float64 else LONGDOUBLE, text)
-    return {
-        name: np.asarray(array, np.float64) + np.zeros(np.shape(array))
-        for name, array in found.items()
-    }
+    answer = run(case, floats(dtype), text)
+    return {name: np.asarray(array, np.float64) + 0.0 for name, array in answer.items()}
+
+
+def gate_forced(case: Case) -> Case:
+    """A case together with the decisions of its answer, in place of comparisons."""
+    # Where rounding could turn a comparison, no bound holds.  With the decisions given, all that
+    # is left rounds in proportion to the unit roundoff, and a backend is checked under this.
+    answer, gates = run(case), dict[str, Array]()
+    outputs = dict(case) | {n.name: answer[f"exp/{n.name}.{OPS[n.op].output}"] for n in case.nodes}
+    for node in case.nodes:
+        found = _decisions(case, answer, node, outputs[node.inputs[0]])
+        gates |= {f"gate/{node.name}.{quantity}": array for quantity, array in found.items()}
+    return case.with_arrays(gates)
+
+
+def _decisions(case: Case, answer: Mapping[str, Array], node: Node, X: Array) -> dict[str, Array]:
+    options, found = node.options, dict[str, Array]()
+    if node.op == "neuron":
+        U = answer[f"exp/{node.name}.U"]
+        x = U - case[f"par/{node.name}.v_th"]
+        found = {"F": x >= 0, "window": abs(x) < options["mu"]}
+        X = x if options["mode"] == "TR" else U
+    if options.get("act") in KINKED:
+        found["positive"] = X > 0
+    found = {quantity: array.astype(float) for quantity, array in found.items()}
+    if node.op == "max_pool":
+        seen = [tap.v for _, tap in windows(T(X), options["size"], options["stride"])]
+        found["first"] = np.stack(seen).argmax(axis=0)
+    return found
 
 
 def _rounded_tolerance(case: Case, name: str, tolerance: Array) -> Array:

@@ -14,9 +14,9 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.chunks import can_be_cut
 from liaf_ref.oracle.draw.answer import level_of
 from liaf_ref.oracle.opset import LOSSES, OPS, OPTIMIZERS, PADDING, SIZE, SIZES
-from liaf_ref.oracle.reference.chunks import can_be_cut
 from liaf_ref.oracle.shapes import array_shapes, network_shapes
 
 FRESH = np.array([1.0, -0.5, 0.5, 1.0, -1.0, 0.25, -1.0])  # upstream gradients of a new last node

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from operator import matmul
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from liaf_ref._core.validation import check_instance
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.table import layers, losses
 from liaf_ref.oracle.table.functions import FUNCTIONS, held, stored
 from liaf_ref.oracle.table.neuron import LINES, neuron
-from liaf_ref.oracle.table.numbers import FLOAT64, Numbers, current, using
+from liaf_ref.oracle.table.numbers import Numbers, current, floats, using
 from liaf_ref.oracle.table.optimizers import DEFAULTS, OPTIMIZERS
 from liaf_ref.oracle.table.tape import T, as_if, backward, concat, scaled, stop
 
@@ -34,6 +36,7 @@ PAPER: Text = {  # the paper by the names of its parts, each of which can be ano
     **layers.OTHERS,
     **dict.fromkeys(layers.CELLS, layers.recurrent),
     **{f"cell:{op}": cell for op, cell in layers.CELLS.items()},
+    "matmul": matmul,
     **{part.__name__: part for part in (layers.convolve, layers.normalize, layers.follow)},
     **losses.LOSSES,
 }
@@ -41,25 +44,57 @@ PAPER: Text = {  # the paper by the names of its parts, each of which can be ano
 
 def run(
     case: Case,
-    numbers: Numbers = FLOAT64,
+    numbers: Numbers | None = None,
     text: Text = PAPER,
     of_node: Callable[[Node], Text] | None = None,
 ) -> Arrays:
-    """Give the answer to a case: traces, gradients, and what an optimizer makes of them.
+    """Compute the answer to a case from the paper's equations, forward and by a tape backward.
 
-    ``text`` has other parts in place of those of :data:`PAPER`; ``of_node``: node by node.
+    Parameters
+    ----------
+    case : Case
+        The network and its inputs.
+    numbers : Numbers, optional
+        The arithmetic; by default that of the case's dtype.
+    text : mapping
+        The equations by the names of their parts; by default the paper's.
+    of_node : callable, optional
+        ``of_node(node)``: the equations of one node, where they are not those of ``text``.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The answer in the dtype of the case: outputs and states of every step ``exp/``, gradients
+        ``grad/``, gradients at every step ``dbg/``, and for level L4 the parameters ``step1/``
+        and the losses ``exp/curve``.
+
+    Raises
+    ------
+    InputError
+        If ``case`` is not a :class:`Case`.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import run
+    >>> golden = lr.golden_case("l0_lif_all_mu0300")
+    >>> golden.compare(run(golden.case)).status
+    'passed'
     """
+    check_instance("case", case, Case, "run", "a Case")
     parts = stages(case, numbers, text, of_node)
     return {name: array for part in parts for name, array in part.items()}
 
 
 def stages(
     case: Case,
-    numbers: Numbers = FLOAT64,
+    numbers: Numbers | None = None,
     text: Text = PAPER,
     of_node: Callable[[Node], Text] | None = None,
 ) -> Iterator[Arrays]:
     """What :func:`run` gives, in parts: forward, backward, training."""
+    if numbers is None:
+        numbers = floats(np.result_type(*(a for a in case.values() if a.dtype.kind == "f")))
     with using(numbers), np.errstate(all="ignore"):
         arrays = {n: numbers.make(a) if _is_real(n, a) else a for n, a in case.items()}
     once = _Pass(case, text, of_node or (lambda node: text))

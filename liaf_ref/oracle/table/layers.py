@@ -20,7 +20,7 @@ AXES = {"BTHW": (0, 1, 2, 3), "BHW": (0, 2, 3), "BT": (0, 1), "B": (0,)}  # of b
 
 def dense(z: SimpleNamespace, X: T, **_: Any) -> States:
     """``I = X W + b``, Eq. (1)."""
-    return {"I": _biased(X @ z.parameters["W"], z)}
+    return {"I": _biased(z.text["matmul"](X, z.parameters["W"]), z)}
 
 
 def embedding(z: SimpleNamespace, ids: T, **_: Any) -> States:

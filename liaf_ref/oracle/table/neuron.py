@@ -11,10 +11,10 @@ from liaf_ref.oracle.table.tape import T, stack
 Line = Callable[[Any], T]
 LINES: Mapping[str, Line] = {  # of a step, in the order of the paper
     "U": lambda z: z.I + z.V,  # (3)
-    "F": lambda z: z.spike(z.U - z.p.v_th),  # (4)
-    "R": lambda z: z.F * z.p.v_reset + (1 - z.F) * z.U,  # (5)
-    "V": lambda z: z.p.alpha * z.R + z.p.beta,  # (6)
-    "Y": lambda z: z.act(z.U - z.s * z.p.v_th),  # (7), (8)
+    "F": lambda z: z.spike(z.U - z.v_th),  # (4)
+    "R": lambda z: z.F * z.v_reset + (1 - z.F) * z.U,  # (5)
+    "V": lambda z: z.alpha * z.R + z.beta,  # (6)
+    "Y": lambda z: z.act(z.U - z.s * z.v_th),  # (7), (8)
 }
 
 
@@ -28,7 +28,7 @@ def neuron(z: SimpleNamespace, I: T, **options: Any) -> dict[str, T]:
         for name in LINES:
             value = z.text[name](step)
             if name in {"U", "R"}:  # U by way of U - v_th, R as U - F (U - v_reset)
-                value = via(value, step.p.v_th if name == "U" else step.U)
+                value = via(value, step.v_th if name == "U" else step.U)
             setattr(step, f"unrounded {name}", value)
             setattr(step, name, stored(value, z.text["store"]))
         V = step.V
@@ -49,7 +49,7 @@ def _step(
     given = (gate["F"], gate["window"]) if gate else None
     fire = partial(spike, mu=options["mu"], given=given, text=z.text)
     return SimpleNamespace(
-        p=SimpleNamespace(**z.parameters),
+        **z.parameters,
         I=I,
         V=V,
         before=V,

@@ -14,16 +14,12 @@ FUNCTIONS = ("exp", "expm1", "log", "tanh", "sqrt")
 Function = Callable[[Any], Any]
 
 
-def _floats(a: Any) -> Any:
-    return np.asarray(a, float)
-
-
 @dataclass(frozen=True)
 class Numbers:
     """An arithmetic beside ``+ - * /`` and ``@``: its numbers, and functions of its arrays."""
 
-    make: Function = _floats  # from float64
-    value: Function = _floats  # as float64, to compare
+    make: Function  # from float64
+    value: Function = lambda a: np.asarray(a, float)  # to compare
     exp: Function = np.exp
     expm1: Function = np.expm1
     log: Function = np.log
@@ -55,8 +51,12 @@ def _each(function: Function) -> Function:
     return lambda a: np.asarray(over(a), object)
 
 
-FLOAT64 = Numbers()
-LONGDOUBLE = Numbers(lambda a: np.asarray(a, np.longdouble))
+def floats(dtype: Any) -> Numbers:
+    """NumPy's of a dtype."""
+    return Numbers(lambda a: np.asarray(a, dtype))
+
+
+FLOAT64, LONGDOUBLE = floats(np.float64), floats(np.longdouble)
 FRACTION = elementwise(Fraction)  # exact, and without functions
 _CURRENT: ContextVar[Numbers] = ContextVar("numbers", default=FLOAT64)
 

@@ -171,7 +171,7 @@ def select(index: Any, parts: Sequence[T]) -> T:
     v = parts[0].v.copy()
     for k, p in enumerate(parts):
         v[index == k] = p.v[index == k]
-    parents = [(p, _times((index == k).astype(int))) for k, p in enumerate(parts)]
+    parents = [(p, _times(current().make((index == k) * 1.0))) for k, p in enumerate(parts)]
     return T(v, parents)
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle import reference
 from liaf_ref.oracle.case import Array, Case, Node
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.table import run
 from oracle.golden_sets import all_golden_cases
 
 Backend = Callable[[Case], Mapping[str, Array]]
@@ -127,7 +127,7 @@ def all_cases() -> Iterator[Case]:
 def case_with_ties(act: str) -> Case:
     """A neuron on a coarse grid, where float32 does not round and ties are many."""
     case = neuron_case(500, grid=0.5, act=act, mu=0.5)
-    U = reference.run(case)["exp/n.U"]
+    U = run(case)["exp/n.U"]
     x = U - case["par/n.v_th"]
     assert (x == 0).sum() >= 2
     assert (abs(x) == 0.5).sum() >= 2
@@ -141,7 +141,7 @@ def assert_matches_reference(backend: Backend, case: Case, dtype: str) -> None:
     """
     case = case.astype(dtype)
     before = {name: array.copy() for name, array in case.items()}
-    expected, bound, found = reference.run(case), tolerances(case, dtype), backend(case)
+    expected, bound, found = run(case), tolerances(case, dtype), backend(case)
     assert found.keys() == expected.keys()
     for name, value in found.items():
         assert (value.shape, value.dtype) == (expected[name].shape, expected[name].dtype), name
@@ -153,7 +153,7 @@ def assert_matches_reference(backend: Backend, case: Case, dtype: str) -> None:
 
 def assert_bit_identical(backend: Backend, case: Case) -> None:
     """In float32 the bits of the reference in float64: a case in which nothing rounds."""
-    expected, found = reference.run(case), backend(case.astype("float32"))
+    expected, found = run(case), backend(case.astype("float32"))
     assert found.keys() == expected.keys()
     for name, value in found.items():
         assert np.array_equal(value, expected[name]), name

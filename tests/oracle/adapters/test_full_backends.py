@@ -4,7 +4,7 @@ from importlib import import_module
 
 import pytest
 
-from liaf_ref.oracle import Declined, check_backend, reference
+from liaf_ref.oracle import Declined, check_backend, run
 from liaf_ref.oracle.case import Case
 from oracle.adapters import full_cases
 from oracle.decided_cases import decided_cases
@@ -41,7 +41,7 @@ def test_every_operation_and_option(case: Case, name: str) -> None:
     "case", [pytest.param(c, id=str(i)) for i, c in enumerate(decided_cases())]
 )
 def test_decisions_that_are_given(case: Case, name: str) -> None:
-    assert_close(backend_of(name)(case), reference.run(case))
+    assert_close(backend_of(name)(case), run(case))
 
 
 @each

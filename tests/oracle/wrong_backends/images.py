@@ -150,7 +150,7 @@ POOLS = (
     ),
     WrongBackend(
         "channels first",
-        "oracle/reference/flatten.py",
+        "kernel_backend.py",
         (
             (
                 "X.reshape(*X.shape[:-3], -1)",

@@ -8,7 +8,6 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 
@@ -18,11 +17,10 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.deviations.deviation import Edit, sees, views
-from liaf_ref.oracle.deviations.recurrent import truncated_bptt
-from liaf_ref.oracle.reference import PAPER_KERNELS, run
-from liaf_ref.oracle.reference.ops import OPS, Concat
+from liaf_ref.oracle.deviations.time import truncated_bptt
 from liaf_ref.oracle.table.tape import T, as_if, scaled, stop
 from oracle.deviating import deviating, edited
+from oracle.kernel_backend import PAPER_KERNELS, run
 from oracle.wrong_backends.build import Backend
 
 Change = Callable[[Array], Array]
@@ -182,24 +180,14 @@ def _naive_sigmoid(x: Array) -> Array:
     return y
 
 
-class EqualSplit(Concat):
+def _equal_split(dY: Array, ends: Array) -> tuple[Array, ...]:
     """The gradient of a concatenation in parts of equal width."""
-
-    def backward(self, call: Any, dY: Array, tape: Any) -> Any:
-        width = -(-dY.shape[-1] // len(call.X))
-        found = super().backward(call, dY, tape)
-        wrong = []
-        for k, right in enumerate(map(np.asarray, found.dX)):
-            part = np.zeros_like(right)
-            own = dY[..., k * width : (k + 1) * width][..., : right.shape[-1]]
-            part[..., : own.shape[-1]] = own
-            wrong.append(part)
-        return found._replace(dX=tuple(wrong))
-
-
-def _equal_split(case: Case) -> dict[str, Array]:
-    with patch.dict(OPS, {"concat": EqualSplit()}):
-        return run(case)
+    right = PAPER_KERNELS.concat.backward(dY, ends)
+    width, wrong = -(-dY.shape[-1] // len(right)), [np.zeros_like(part) for part in right]
+    for k, part in enumerate(wrong):
+        own = dY[..., k * width : (k + 1) * width][..., : part.shape[-1]]
+        part[..., : own.shape[-1]] = own
+    return tuple(wrong)
 
 
 def _softmax_without_max(case: Case) -> dict[str, Array]:
@@ -260,7 +248,9 @@ PASS_EVERY_STORED_CASE: Mapping[str, Backend] = {
     "a window 1e-5 narrow": spike(lambda x: (x >= 0).astype(x.dtype), 1e-5),
     **{f"detached ignored: {' '.join(c)}": never_detached(*c) for c in COMBINATIONS},
     "conv3d ignores its stride": options("conv3d", lambda _: {"stride": [1, 1, 1]}),
-    "the gradient of concat in equal parts": _equal_split,
+    "the gradient of concat in equal parts": kernels(
+        concat=replace_functions(PAPER_KERNELS.concat, backward=_equal_split)
+    ),
 }
 
 

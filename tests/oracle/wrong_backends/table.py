@@ -160,7 +160,7 @@ BACKWARD = (
     ),
     WrongBackend(
         "derivative of analog Act missing",
-        "oracle/reference/kernel_table.py",
+        "kernel_backend.py",
         (
             (
                 'else ACTIVATIONS[options["act"]]',
@@ -207,7 +207,7 @@ BACKWARD = (
     _backward("derivative of Act at U", DA, "dz = dY[:, t] * act.slope(U)"),
     WrongBackend(
         "output detached",
-        "oracle/reference/kernel_table.py",
+        "kernel_backend.py",
         (
             (
                 'return spike.paper(options["mu"]) if options["act"]',
@@ -218,13 +218,13 @@ BACKWARD = (
     ),
     WrongBackend(
         "reset detached by the slope",
-        "oracle/reference/kernel_table.py",
+        "kernel_backend.py",
         (('if options["reset"] == "detached" else', "if True else"),),
         "reset detached",
     ),
     WrongBackend(
         "detached ignored",
-        "oracle/reference/kernel_table.py",
+        "kernel_backend.py",
         (('if options["reset"] == "detached" else', "if False else"),),
         "reset never detached",
     ),

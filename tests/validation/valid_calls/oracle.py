@@ -11,8 +11,8 @@ from liaf_ref.oracle.case import parse_levels
 from liaf_ref.oracle.checker.program import ProgramBackend
 from liaf_ref.oracle.golden.arrays import to_hexadecimal
 from liaf_ref.oracle.gradcheck import gradcheck, layer_target
-from liaf_ref.oracle.reference import run
 from liaf_ref.oracle.strategies import liaf_cases
+from liaf_ref.oracle.table import run
 
 RNG = np.random.default_rng(0)
 GOLDEN = next(g for g in golden.golden_cases() if g.exact)
@@ -92,9 +92,9 @@ VALID_CALLS: dict[str, Any] = {
     "oracle.case.parse_levels": (parse_levels, {"text": "L0,L2..L4"}),
     "_core.imports.load_callable": (
         load_callable,
-        {"name": "liaf_ref.oracle.reference:run", "option": "--backend"},
+        {"name": "liaf_ref.oracle:run", "option": "--backend"},
     ),
-    "oracle.reference.run.run": (run, {"case": CASE}),
+    "oracle.table.interpreter.run": (run, {"case": CASE}),
     "oracle.error_bounds.evaluate.bound": (error_bounds.bound, {"case": CASE, "dtype": "float32"}),
     "oracle.error_bounds.evaluate.tolerances": (
         error_bounds.tolerances,

@@ -1,6 +1,7 @@
-"""Equations whose answers are worked out in the margin."""
+"""The text of the operations: the kernels agree, and answers worked out in the margin."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction as Q
 from typing import Any
@@ -9,20 +10,47 @@ import numpy as np
 import pytest
 
 import liaf_ref as lr
-from liaf_ref.oracle import reference
+from liaf_ref.oracle import random_cases
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.opset import LOSSES
 from liaf_ref.oracle.table import FRACTION, layers, run
 from liaf_ref.oracle.table.functions import relu, selu, sigmoid
 from liaf_ref.oracle.table.optimizers import adam, adamw, sgd
 from liaf_ref.oracle.table.tape import T, backward
-from oracle.table_cases import DEFAULT_OPTIONS
+from oracle import kernel_backend
+
+DEFAULT_OPTIONS = {"act": "identity", "mode": "TR", "sharing": "non", "mu": 0.5, "reset": "paper"}
+DRAWN = random_cases(80, seed=11)
 
 
-def trace(**options: Any) -> dict[str, list[Any]]:
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_kernels_agree_with_the_text_on_random_cases(dtype: str) -> None:
+    report = lr.check_backend(kernel_backend.run, cases=DRAWN, dtype=dtype)
+    assert len(report.passed) == len(DRAWN), report
+
+
+@pytest.mark.parametrize("run", [run, kernel_backend.run], ids=["text", "kernels"])
+def test_lif_gives_spikes_whatever_the_mode(run: Callable[[Case], dict[str, Any]]) -> None:
+    golden = lr.golden_case("l0_lif_all_mu0300")
+    (node,), other = golden.case.nodes, {"TR": "NTR", "NTR": "TR"}
+    changed = node._replace(options={**node.options, "mode": other[node.options["mode"]]})
+    found, expected = run(replace(golden.case, nodes=(changed,))), run(golden.case)
+    assert all(np.array_equal(found[name], array) for name, array in expected.items())
+    np.testing.assert_array_equal(found["exp/n.Y"], found["exp/n.F"])
+
+
+@pytest.mark.parametrize("run", [run, kernel_backend.run], ids=["text", "kernels"])
+def test_a_case_is_left_as_it_was(run: Callable[[Case], dict[str, Any]]) -> None:
+    case = lr.golden_case("l4_adam_rnn").case
+    before = {name: a.copy() for name, a in case.items()}
+    run(case)
+    assert all(np.array_equal(before[name], a) for name, a in case.items())
+
+
+def trace(drive: Any = (1 / 2, -1 / 4, 1 / 8), **options: Any) -> dict[str, list[Any]]:
     """One neuron, three steps: a tie, an edge, and an output that alone has a gradient."""
     arrays = {
-        "in/X": [[[1 / 2], [-1 / 4], [1 / 8]]],
+        "in/X": [[[x] for x in drive]],
         "in/n.V0": [[0.0]],
         "par/n.v_th": [1 / 2],
         "par/n.v_reset": [1 / 4],
@@ -79,6 +107,16 @@ def test_the_output_of_lif_has_a_window_of_its_own() -> None:
         assert found["dbg/dU"][2] == 1
     assert found["grad/par/v_th"] == [-1]
     assert trace(act="spike", mu=0.25)["dbg/dU"] == [0, 0, 0]  # on the edge
+
+
+@pytest.mark.parametrize("mu", [0.5, 0.25])
+def test_the_window_is_open_and_the_threshold_closed(mu: float) -> None:
+    """Of LIF, the third output is differentiated in the window alone."""
+    step, found = 2.0**-20, []
+    for x in (0.0, -step, mu, mu - step, -mu, step - mu):
+        last = trace((-9.0, 0.0, x + 1 / 2 + 33 / 16), act="spike", mu=mu)  # V is -33/16
+        found.append((last["exp/F"][2], last["dbg/dU"][2]))
+    assert found == [(1, 1), (0, 1), (1, 0), (1, 1), (0, 0), (0, 1)]
 
 
 def slopes(of: T, *variables: T) -> list[Any]:
@@ -172,7 +210,7 @@ def test_first_steps() -> None:
 def test_an_optimizer_of_one_step_has_parameters_after_it() -> None:
     golden = lr.golden_case("l4_adam_rnn")
     case = replace(golden.case, optimizer={**(golden.case.optimizer or {}), "steps": 1})
-    for implementation in (run, reference.run):
+    for implementation in (run, kernel_backend.run):
         answer = implementation(case)
         assert answer["exp/curve"].shape == (1,)
         for name in (name for name in golden.expected if name.startswith("step1/")):
