@@ -1,7 +1,7 @@
 """Table and figure of the runs of one ``liaf-ref run``."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES, cell_color, cell_name
@@ -13,8 +13,8 @@ from liaf_ref.report.content import (
     column_table,
     format_epochs,
     format_mean,
-    format_number,
     format_percent,
+    markdown_table,
 )
 from liaf_ref.report.statistics import MeanCI, mean_ci, test_to_train
 
@@ -27,18 +27,10 @@ FOLDS_CAVEAT: str = TEXTS["folds"]
 
 def results_table(rows: Sequence[Row]) -> str:
     """Table of the results of any experiment: its own columns, then the common ones."""
-    common = {
-        *PERCENT.values(),
-        "selected_epoch",
-        "averaged_epochs",
-        "epochs",
-        "stopped",
-        "seconds",
-    }
     own = {
         name: lambda row, name=name: str(row.get(name, NOTHING))
         for name in rows[0]
-        if name not in common
+        if name not in COMMON
     }
     return column_table(rows, own | {name: COLUMNS[name] for name in (*PERCENT, "epoch", "s")})
 
@@ -56,17 +48,12 @@ def babi_table(rows: Sequence[Row], is_published: bool) -> str:
     return column_table(rows, {name: COLUMNS[name] for name in names})
 
 
-def _printed_accuracy(row: Row) -> float | None:
-    """The paper's number for the condition of a run; None for other settings or cells."""
+def _printed_accuracy(row: Row) -> float:
+    """The paper's number for the condition of a run; NaN for other settings or cells."""
     condition = row["condition"]
     if condition is None or row["cell"] not in CELL_NAMES:
-        return None
+        return math.nan
     return paper.table03_accuracy(row["task"], row["cell"], condition)
-
-
-def _format_printed(row: Row) -> str:
-    printed = _printed_accuracy(row)
-    return NOTHING if printed is None else format_number(printed)
 
 
 COLUMNS: dict[str, Callable[[Row], str]] = {
@@ -76,7 +63,7 @@ COLUMNS: dict[str, Callable[[Row], str]] = {
         title: lambda row, name=name: format_percent(row[name])  # type: ignore[misc]
         for title, name in PERCENT.items()
     },
-    "paper %": _format_printed,
+    "paper %": lambda row: format_percent(_printed_accuracy(row) / 100),
     "epoch": format_epochs,
     "weights": lambda row: f"{row.get('weights_network', row.get('weights')):,}",
     "MULs": lambda row: f"{row['muls']:.2e}",
@@ -128,7 +115,7 @@ def _plot_bars(axes: Any, rows: Sequence[Row], is_published: bool) -> None:
     for k, row in enumerate(rows):
         top = accuracy = 100 * row["test_accuracy"]
         axes.bar(k, accuracy, color=cell_color(row["cell"]), width=0.7)
-        if is_published and (value := _printed_accuracy(row)) is not None:
+        if is_published and not math.isnan(value := _printed_accuracy(row)):
             axes.plot([k - 0.4, k + 0.4], [value, value], color="black", lw=1.5, label=label)
             label = None  # only for the first one
             top = max(accuracy, value)
@@ -166,14 +153,15 @@ def folds_table(rows: Sequence[Row]) -> str:
     """Table of the test accuracy in each fold, and of the means."""
     folds = sorted({row["fold"] for row in rows})
     tested = {(row["cell"], row["fold"]): format_percent(row["test_accuracy"]) for row in rows}
-    means = _means(rows)
-    columns: dict[str, Callable[[str], str]] = {
-        "cell": CELL_NAMES.__getitem__,
-        "test %": lambda cell: format_mean(means[cell].in_percent()),
-    }
-    for fold in folds:
-        columns[f"fold {fold}"] = partial(lambda n, cell: tested.get((cell, n), "-"), fold)
-    return f"{column_table(means, columns)}\n\n{FOLDS_CAVEAT}"
+    lines = [
+        (
+            *(CELL_NAMES[cell], format_mean(mean.in_percent())),
+            *(tested.get((cell, fold), "-") for fold in folds),
+        )
+        for cell, mean in _means(rows).items()
+    ]
+    head = "cell", "test %", *(f"fold {fold}" for fold in folds)
+    return f"{markdown_table(head, lines)}\n\n{FOLDS_CAVEAT}"
 
 
 def mean_curves(runs: Sequence[Metrics]) -> list[dict[str, float]]:

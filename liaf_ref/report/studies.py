@@ -1,8 +1,7 @@
 """Table and figure of each study: degradation (Section II-C), efficiency, spike codes (VII-C)."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -10,13 +9,7 @@ from liaf_ref._core.palette import BLUE, CELL_COLORS, CELL_NAMES, CODE_COLORS, V
 from liaf_ref._core.png import figure_to_png, new_figure
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import LayerSparsity, OpCount
-from liaf_ref.report.audit.counts import (
-    OPERATIONS,
-    TABLE_I_SIZES,
-    TABLE_II_SIZES,
-    CountComparison,
-    compare_counts,
-)
+from liaf_ref.report.audit.counts import OPERATIONS, TABLE_I_SIZES, TABLE_II_SIZES, compare_counts
 from liaf_ref.report.content import column_table, format_percent, format_sizes, markdown_table
 
 Row = Mapping[str, Any]
@@ -55,15 +48,14 @@ def degradation_table(document: Document) -> str:
         unequal = ", ".join(f"d{name} {_format_ulps(n)}" for name, n in ulps.items() if n)
         return unequal or f"all {len(ulps)} equal"
 
-    identities = {
-        "II-C": lambda row: IDENTITY_TITLES[row["item"]],
-        "LIAF": lambda row: row["liaf"],
-        "baseline": lambda row: row["baseline"],
-        "dtype": lambda row: row["dtype"],
-        "output": lambda row: _format_ulps(row["ulps"][OUTPUT]),
-        "gradients": gradients,
-        "reason": lambda row: row["explanation"],
-    }
+    head = "II-C", "LIAF", "baseline", "dtype", "output", "gradients", "reason"
+    identities = [
+        (
+            *(IDENTITY_TITLES[row["item"]], row["liaf"], row["baseline"], row["dtype"]),
+            *(_format_ulps(row["ulps"][OUTPUT]), gradients(row), row["explanation"]),
+        )
+        for row in document["equivalences"]
+    ]
     left = document["remaining_effects"]
     effects = (
         f"With alpha = beta = 0, V^0 = 0.25 changes the outputs of {left['changed_steps']} of "
@@ -72,19 +64,18 @@ def degradation_table(document: Document) -> str:
         "Difference between the logits of the trained network with alpha = beta = 0 and without "
         f"neurons, in float64: {_format_ulps(document['stateless_error'])}."
     )
-    head = "share %", "Act: test %", "loss", "memory: test %", "loss"
     lines = [
-        (f"{100 * act['share']:.0f}", *_format_score(act), *_format_score(memory))
+        (
+            f"{100 * act['share']:.0f}",
+            *(format_percent(act["accuracy"]), f"{act['loss']:.4f}"),
+            *(format_percent(memory["accuracy"]), f"{memory['loss']:.4f}"),
+        )
         for act, memory in zip(*(document[key] for key in SHARES), strict=True)
     ]
+    degraded = markdown_table(("share %", "Act: test %", "loss", "memory: test %", "loss"), lines)
     count, least = document["recordings"], format_percent(document["majority_accuracy"])
     note = f"{count} test recordings; always predicting the most frequent class gives {least} %."
-    first = column_table(document["equivalences"], identities, str.ljust)
-    return "\n\n".join((first, effects, markdown_table(head, lines), note))
-
-
-def _format_score(point: Row) -> tuple[str, str]:
-    return format_percent(point["accuracy"]), f"{point['loss']:.4f}"
+    return "\n\n".join((markdown_table(head, identities, str.ljust), effects, degraded, note))
 
 
 def _format_ulps(ulps: float) -> str:
@@ -116,17 +107,20 @@ def degradation_png(document: Document) -> bytes:
 
 def efficiency_table(document: Document) -> str:
     """Format the counts as Markdown tables."""
-    figures = [CountComparison(**found) for found in document["printed"]]
     parts = []
     for name, what in TABLES.items():
-        parts += [f"## Table {name}: {what}", _layer_table(name, figures)]
+        parts += [f"## Table {name}: {what}", _printed_table(_by_row(name, document))]
     for name, exact in document["exact"].items():
         parts += [f"## Whole networks of Table {name}, exact count", _network_table(exact)]
     parts += ["## Networks of this scale, exact count", _network_table(document["at_scale"])]
-    parts += [
-        "## Operations that remain when zeros are skipped",
-        _sparsity_table(document["trained"]),
-    ]
+    head = "network", "test %", "MULs", "remaining", "ADDs", "remaining", "operations saved %"
+    lines = []
+    for found in document["trained"]:
+        full, left = (found[kind] for kind in KINDS)
+        both = (f"{count[key]:,}" for key in ("muls", "adds") for count in (full, left))
+        saved = format_percent(1 - _operations(left) / _operations(full))
+        lines.append((CELL_NAMES[found["cell"]], format_percent(found["accuracy"]), *both, saved))
+    parts += ["## Operations that remain when zeros are skipped", markdown_table(head, lines)]
     for found in document["trained"]:
         rows = [
             LayerSparsity(**row | {name: OpCount(**row[name]) for name in KINDS})
@@ -136,33 +130,24 @@ def efficiency_table(document: Document) -> str:
     return "\n\n".join(parts)
 
 
-def _layer_table(name: str, figures: Iterable[CountComparison]) -> str:
-    here = _by_row(name, figures)
-    columns: dict[str, Callable[[str], str]] = {"layer": CELL_NAMES.__getitem__}
-    for column in OPERATIONS:
-        columns[f"{column} printed"] = partial(lambda c, row: here[row][c].printed, column)
-        columns[column] = partial(lambda c, row: f"{here[row][c].computed:,}", column)
-    columns[RATIO] = lambda row: f"{_computed(here[row]) / _computed(here['liaf']):.2f}"
-    return column_table(here, columns)
+def _printed_table(rows: Mapping[str, Mapping[str, Row]]) -> str:
+    titles = (title for column in OPERATIONS for title in (f"{column} printed", column))
+    lines = []
+    for row, cells in rows.items():
+        counts = (cells[column] for column in OPERATIONS)
+        texts = (text for cell in counts for text in (cell["printed"], f"{cell['computed']:,}"))
+        ratio = _computed(cells) / _computed(rows["liaf"])
+        lines.append((CELL_NAMES[row], *texts, f"{ratio:.2f}"))
+    return markdown_table(("layer", *titles, RATIO), lines)
 
 
 def _network_table(counts: Mapping[str, Mapping[str, int]]) -> str:
-    columns: dict[str, Callable[[str], str]] = {"network": CELL_NAMES.__getitem__}
-    for title in OPERATIONS:
-        columns[title] = partial(lambda name, cell: f"{counts[cell][name]:,}", title.lower())
-    columns[RATIO] = lambda cell: f"{_operations(counts[cell]) / _operations(counts['liaf']):.2f}"
-    return column_table(counts, columns)
-
-
-def _sparsity_table(trained: Iterable[Mapping[str, Any]]) -> str:
-    head = "network", "test %", "MULs", "remaining", "ADDs", "remaining", "operations saved %"
     lines = []
-    for found in trained:
-        full, left = found["dense"], found["effective"]
-        both = (f"{count[key]:,}" for key in ("muls", "adds") for count in (full, left))
-        saved = format_percent(1 - _operations(left) / _operations(full))
-        lines.append((CELL_NAMES[found["cell"]], format_percent(found["accuracy"]), *both, saved))
-    return markdown_table(head, lines)
+    for cell, own in counts.items():
+        ratio = _operations(own) / _operations(counts["liaf"])
+        texts = (f"{own[title.lower()]:,}" for title in OPERATIONS)
+        lines.append((CELL_NAMES[cell], *texts, f"{ratio:.2f}"))
+    return markdown_table(("network", *OPERATIONS, RATIO), lines)
 
 
 def sparsity_table(rows: Sequence[LayerSparsity]) -> str:
@@ -182,17 +167,16 @@ def _pairs(full: OpCount, remaining: OpCount) -> tuple[str, ...]:
     return tuple(f"{n:.3g}" for n in (full.muls, full.adds, remaining.muls, remaining.adds))
 
 
-def _by_row(name: str, figures: Iterable[CountComparison]) -> dict[str, dict[str, CountComparison]]:
-    """The counts of one table, by row and column."""
-    rows: dict[str, dict[str, CountComparison]] = {}
-    for found in figures:
-        if found.table == name:
-            rows.setdefault(found.row, {})[found.column] = found
+def _by_row(table: str, document: Document) -> dict[str, dict[str, Row]]:
+    """The printed counts of one table beside ours, by row and column."""
+    rows: dict[str, dict[str, Row]] = {}
+    for found in (found for found in document["printed"] if found["table"] == table):
+        rows.setdefault(found["row"], {})[found["column"]] = found
     return rows
 
 
-def _computed(cells: Mapping[str, CountComparison]) -> int:
-    return cells["MULs"].computed + cells["ADDs"].computed
+def _computed(cells: Mapping[str, Row]) -> int:
+    return sum(cells[column]["computed"] for column in ("MULs", "ADDs"))
 
 
 def _operations(count: Mapping[str, int]) -> int:
@@ -201,7 +185,6 @@ def _operations(count: Mapping[str, int]) -> int:
 
 def efficiency_png(document: Document) -> bytes:
     """Plot operations over weights, a panel for each table and one for this scale."""
-    figures = [CountComparison(**found) for found in document["printed"]]
     picture = new_figure(7.4, 9)
     rows = [["I", "II"], ["VII", "IX"], [SCALE_PANEL, SCALE_PANEL]]
     panels: dict[str, Any] = picture.subplot_mosaic(rows)
@@ -212,28 +195,24 @@ def efficiency_png(document: Document) -> bytes:
     for name in TABLES:
         panels[name].set_title(f"Table {name}", fontsize=10)
         panels[name].xaxis.set_minor_formatter("")
-        for row, cells in _by_row(name, figures).items():
-            _draw_point(panels[name], row, cells["weights"].computed, _computed(cells))
+        for row, cells in _by_row(name, document).items():
+            _draw_point(panels[name], row, cells["weights"]["computed"], _computed(cells))
             if name in document["exact"]:
-                muls, adds, weights = (float(cells[column].printed) for column in OPERATIONS)
+                muls, adds, weights = (float(cells[column]["printed"]) for column in OPERATIONS)
                 panels[name].plot(weights, muls + adds, "x", color=CELL_COLORS[row])
     panels["VII"].plot([], [], "x", color="grey", label="as printed")
     panels["VII"].legend(fontsize=9, loc="lower right")
-    _draw_scale_panel(panels[SCALE_PANEL], document)
-    return figure_to_png(picture)
-
-
-def _draw_scale_panel(axes: Any, document: Mapping[str, Any]) -> None:
-    """Plot the networks of the scale; arrows show the effect of skipping zeros."""
+    axes = panels[SCALE_PANEL]
     axes.set_title("networks of this scale; arrows: when zeros are skipped", fontsize=10)
     for cell, count in document["at_scale"].items():
         _draw_point(axes, cell, count["weights"], _operations(count))
     for found in document["trained"]:
-        weights = found["dense"]["weights"]
+        weights, color = found["dense"]["weights"], CELL_COLORS[found["cell"]]
         full, left = (_operations(found[kind]) for kind in KINDS)
-        look = {"arrowstyle": "->", "color": CELL_COLORS[found["cell"]]}
-        axes.annotate("", (weights, left), (weights, full), arrowprops=look)
-        axes.plot(weights, left, "v", color=CELL_COLORS[found["cell"]])
+        arrow = {"arrowstyle": "->", "color": color}
+        axes.annotate("", (weights, left), (weights, full), arrowprops=arrow)
+        axes.plot(weights, left, "v", color=color)
+    return figure_to_png(picture)
 
 
 def _draw_point(axes: Any, cell: str, weights: int, operations: int) -> None:
@@ -281,11 +260,11 @@ def coding_png(document: Document) -> bytes:
             k = [row["k"] for row in found]
             label = code if lines == "sign" else f"{code}, {lines}"
             above.plot(k, [100 * row["accuracy"] for row in found], label=label, ms=5, **look)
-            below.plot(k, [row["muls"] + row["adds"] for row in found], ms=5, **look)
+            below.plot(k, [_operations(row) for row in found], ms=5, **look)
         for (name, key), style in zip(CODING_BASELINES.items(), ("--", "-."), strict=True):
             row = document[key]
             above.axhline(100 * row["accuracy"], color="black", ls=style, lw=1, label=name)
-            below.axhline(row["muls"] + row["adds"], color="black", ls=style, lw=1)
+            below.axhline(_operations(row), color="black", ls=style, lw=1)
         above.set(title=f"sent: {place}", ylabel="test accuracy / %", ylim=(0, 105))
         below.set(ylabel="MULs + ADDs of a recording")
         below.set_ylim(bottom=0)
