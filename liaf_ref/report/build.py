@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 from liaf_ref._core.errors import FormatError
 from liaf_ref._core.safe_load import read_toml
@@ -46,14 +45,12 @@ __all__ = ["SECTIONS", "Report", "build_report", "collect_runs", "make_section",
 
 BY_LIF = (("lif", TEST_ACCURACY),)
 TABLE_6 = Comparison(
-    "LIAF is more accurate than LIF",
     {"mnist-dvs": "MNIST-DVS", "cifar10-dvs": "CIFAR10-DVS"},
     ("lif", "liaf"),
     BY_LIF,
     (LITERATURE, ACCURACIES, CLAIMS),
 )
 TABLE_7 = Comparison(
-    "LIAF is more accurate than Conv2D, and about as accurate as Conv3D and ConvLSTM",
     {"cifar10-dvs": "test accuracy"},
     ("conv2d", "conv3d", "convlstm", "liaf", "lif"),
     # "approximate performance", Section VI-B5
@@ -61,14 +58,12 @@ TABLE_7 = Comparison(
     (COUNTS, ACCURACIES, CLAIMS),
 )
 FIG_7 = Comparison(
-    "LIAF's curves are smoother than LIF's and overfit less",
     {"mnist-dvs": "", "cifar10-dvs": ""},
     ("liaf", "lif"),
     tuple(("lif", quantity) for quantity in CURVE_QUANTITIES),
     (CURVES, CLAIMS),
 )
 FIG_8 = Comparison(
-    "LIAF overfits less than Conv3D and ConvLSTM, and ends more accurate than Conv2D",
     {"cifar10-dvs": ""},
     ("liaf", "conv2d", "conv3d", "convlstm"),
     (("conv3d", FINAL_GAP), ("convlstm", FINAL_GAP), ("conv2d", FINAL_ACCURACY)),  # VI-B5
@@ -77,21 +72,18 @@ FIG_8 = Comparison(
     needed=("conv2d", "conv3d", "convlstm"),
 )
 TABLE_9 = Comparison(
-    "LIAF is more accurate than LIF and ConvLSTM",
     {"gesture": "test accuracy"},
     ("liaf", "lif", "convlstm"),
     (*BY_LIF, ("convlstm", TEST_ACCURACY)),
     (COUNTS, ACCURACIES, CLAIMS),
 )
 TABLE_10 = Comparison(
-    "LIAF, with analog outputs, is more accurate than LIF, with spikes",
     {"gesture": "accuracy"},
     ("lif", "liaf"),
     BY_LIF,
     (LITERATURE,),  # the claim is that of Table IX
 )
 N_MNIST = Comparison(  # the paper does not use it, and claims nothing
-    "LIAF is more accurate than LIF",
     {"n-mnist": ""},
     EXPERIMENT_SPECS["n-mnist"].cells,
     BY_LIF,
@@ -123,58 +115,28 @@ def _audited(kind: str, noun: str, caption: str, *experiments: str) -> Fill:
     return lambda section, _: audited_section(section, kind, noun, caption, experiments)
 
 
-class SectionSpec(NamedTuple):
-    """A table or figure of the paper, and the function that fills its section."""
-
-    number: str
-    title: str
-    fill: Fill
-
-
-SECTIONS = {
-    "table01": SectionSpec(
-        "Table I",
-        "Operations and weights of the temporal layers",
-        _audited("count", "printed formulas", ONE_STEP),
-    ),
-    "table02": SectionSpec(
-        "Table II",
-        "Operations and weights of the spatiotemporal layers",
-        _audited("count", "printed formulas", PRODUCTS),
-    ),
-    "table03": SectionSpec(
-        "Table III",
-        "Temporal layers on the tasks of bAbI",
-        lambda section, runs: table03(section, runs.babi),
-    ),
-    "table04": SectionSpec("Table IV", "Cost of the temporal layers on bAbI", _table04),
-    "table05": SectionSpec(
-        "Table V",
-        "Layers of the networks for MNIST-DVS and CIFAR10-DVS",
-        _audited("setting", "printed settings", SETTINGS, "mnist-dvs", "cifar10-dvs"),
-    ),
-    "table06": SectionSpec("Table VI", "Accuracies on MNIST-DVS and CIFAR10-DVS", TABLE_6.fill),
-    "table07": SectionSpec("Table VII", "Baselines on CIFAR10-DVS: accuracy and cost", _table07),
-    "fig07": SectionSpec("Fig. 7", "LIAF and LIF, epoch by epoch", FIG_7.fill),
-    "fig08": SectionSpec("Fig. 8", "LIAF and the baselines, epoch by epoch", FIG_8.fill),
-    "table08": SectionSpec(
-        "Table VIII",
-        "Layers of the network for DVS128 Gesture",
-        _audited("setting", "printed settings", SETTINGS, "gesture"),
-    ),
-    "fig09": SectionSpec("Fig. 9", "Events of a hand clap", lambda section, _: hand_clap(section)),
-    "table09": SectionSpec("Table IX", "Accuracy and cost on DVS128 Gesture", TABLE_9.fill),
-    "table10": SectionSpec("Table X", "Published accuracies on DVS128 Gesture", TABLE_10.fill),
-    "n-mnist": SectionSpec(
-        "N-MNIST", "The network of Fig. 6 on a data set that the paper does not use", N_MNIST.fill
-    ),
+SECTIONS: dict[str, Fill] = {  # in the order of the paper
+    "table01": _audited("count", "printed formulas", ONE_STEP),
+    "table02": _audited("count", "printed formulas", PRODUCTS),
+    "table03": lambda section, runs: table03(section, runs.babi),
+    "table04": _table04,
+    "table05": _audited("setting", "printed settings", SETTINGS, "mnist-dvs", "cifar10-dvs"),
+    "table06": TABLE_6.fill,
+    "table07": _table07,
+    "fig07": FIG_7.fill,
+    "fig08": FIG_8.fill,
+    "table08": _audited("setting", "printed settings", SETTINGS, "gesture"),
+    "fig09": lambda section, _: hand_clap(section),
+    "table09": TABLE_9.fill,
+    "table10": TABLE_10.fill,
+    "n-mnist": N_MNIST.fill,
 }
 
 
 def make_section(name: str, runs: RunCollection = NO_RUNS) -> Section:
     """Make the section of a table or figure from runs, or without any."""
-    number, title, fill = SECTIONS[name]
-    return fill(Section(name, number, title), runs)
+    texts = TEXTS["sections"][name]
+    return SECTIONS[name](Section(name, texts["number"], texts["title"]), runs)
 
 
 def build_report(runs: RunCollection) -> Report:

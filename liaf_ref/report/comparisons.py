@@ -40,7 +40,6 @@ LITERATURE, COUNTS, ACCURACIES, CURVES, CLAIMS = (
 class Comparison(NamedTuple):
     """What the paper says of LIAF and other cells in a table or figure, and what we show."""
 
-    claim: str
     columns: Mapping[str, str]  # of the printed accuracies, by experiment; "" if there is none
     cells: tuple[str, ...]
     claims: tuple[tuple[str, Quantity], ...]  # of LIAF against a cell in a quantity
@@ -57,7 +56,7 @@ class Comparison(NamedTuple):
         judged = list(self._judge(section, groups))
         folders = (run.folder for group in shown for run in group.runs if run.cell in self.cells)
         section = section._replace(
-            verdict=summarize_claims(judged, self.claim),
+            verdict=summarize_claims(judged, TEXTS["sections"][section.name]["claim"]),
             findings=tuple(one.as_sentence() for one in judged) if len(judged) > 1 else (),
             tables=tuple(self._tables(section, shown)),
             pictures=tuple(

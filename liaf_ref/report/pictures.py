@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,29 +19,11 @@ from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.report.statistics import MeanCI
 
-TEXT_COLOR = "#010203"  # placeholder, which is replaced by the color of the scheme
+TEXT_COLOR = "#010203"  # placeholder of the style, replaced by the color of the scheme
 MARKERS = {"liaf": "o", "lif": "s", "conv2d": "^", "conv3d": "v", "convlstm": "D"}
 RASTER_DPI = 200  # of raster images in the SVG
 BAND_ALPHA = 0.13  # opacity of an interval
-STYLE = {
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "savefig.facecolor": "none",
-    "legend.frameon": False,
-    "grid.alpha": 0.15,
-    "grid.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-} | dict.fromkeys(
-    (
-        *("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"),
-        *("grid.color", "axes.titlecolor"),
-    ),
-    TEXT_COLOR,
-)
+STYLE = Path(__file__).parent / "templates" / "report.mplstyle"
 NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 SCHEME_STYLE = """<style>
 svg { color: #222 }
@@ -142,7 +125,7 @@ def draw_svg(picture: Picture) -> bytes:
     """Draw a figure as SVG."""
     from matplotlib import rc_context  # noqa: PLC0415 - slow to import, seldom needed
 
-    with rc_context(STYLE | {"svg.hashsalt": picture.name}):
+    with rc_context({"svg.hashsalt": picture.name}, fname=STYLE):
         figure = new_figure(5, 3.6)
         picture.draw(figure)
         buffer = io.StringIO()
