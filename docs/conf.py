@@ -9,8 +9,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
+from documentation import copy_mathjax  # noqa: E402
 from documentation.live.page import BOKEH_SCRIPT  # noqa: E402
-from documentation.mathjax import copy_mathjax  # noqa: E402
 from jinja2 import BaseLoader  # noqa: E402
 from jinja2.sandbox import SandboxedEnvironment  # noqa: E402
 from numpydoc import docscrape_sphinx  # noqa: E402

@@ -1,4 +1,4 @@
-"""Build the documentation site, and check its links and the figures of its notebooks.
+"""Build the documentation site, and check its links.
 
 example: python tools/build_docs.py --out build/docs
 """
@@ -13,14 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from documentation import (  # noqa: E402
-    browser,
-    figures,
-    jupyterlite,
-    links,
-    pyodide,
-    staging,
-)
+from documentation import browser, checks, jupyterlite, pages  # noqa: E402
 
 STARTED = time.monotonic()
 UNCHECKED_FOLDERS = ("lite", "_static")  # written by other programs
@@ -29,7 +22,7 @@ UNCHECKED_FOLDERS = ("lite", "_static")  # written by other programs
 def main() -> int:
     """Build and check the site. Exit codes: 0 no problem, 1 problems or a failed build."""
     args = _arguments()
-    bare = staging.stage_pages(args.work / "pages", args.notebooks)
+    bare = pages.stage_pages(args.work / "pages", args.notebooks)
     if bare:
         _log(f"not there yet, run make notebooks first: {', '.join(bare)}")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2"]
@@ -43,23 +36,22 @@ def main() -> int:
         missing = jupyterlite.build_site(args.out / "lite", args.work / "lite", downloads)
         _log("JupyterLite built")
         if missing:
-            _log(f"Pyodide is not in the site; readers load it from {pyodide.URL}:\n{missing}")
+            _log(f"Pyodide is not in the site, but at {jupyterlite.PYODIDE_URL}:\n{missing}")
     if program := browser.find_browser():
         _print_symbols(args.out, program)
-    wrong = _figures(args.out / "notebooks", args.work / "pages" / "notebooks", bare)
-    broken = links.broken_links(args.out, UNCHECKED_FOLDERS)
+    broken = checks.broken_links(args.out, UNCHECKED_FOLDERS)
     found = [line for line in broken if not (args.no_lite and "lite/" in line)]
     _log(f"links checked, {len(found)} broken")
-    for line in (*wrong, *found):
+    for line in found:
         print(line)
     print(f"site: {args.out / 'index.html'}")
-    return 1 if wrong or found else 0
+    return 1 if found else 0
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        description="Build the documentation site. Check its links and the figures of its\n"
-        "notebooks; check_docs.py loads its pages in a browser.",
+        description="Build the documentation site and check its links;\n"
+        "check_docs.py loads its pages in a browser.",
         epilog="example: python tools/build_docs.py --out build/docs",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -84,16 +76,8 @@ def _arguments() -> argparse.Namespace:
 def _print_symbols(site: Path, program: str) -> None:
     """Write the symbols as a PDF of one page beside their page."""
     with browser.serve(site) as address, browser.open_browser(program) as tab:
-        tab.visit(f"{address}/{staging.SYMBOLS}.html")
-        tab.save_pdf(site / f"{staging.SYMBOLS}.pdf")
-
-
-def _figures(pages: Path, notebooks: Path, bare: list[str]) -> list[str]:
-    """Check that each notebook's page shows its figures, unless the notebook has not run."""
-    books = [book for book in sorted(notebooks.glob("*.ipynb")) if book.stem not in bare]
-    wrong = [line for book in books for line in figures.on_page(pages / f"{book.stem}.html", book)]
-    _log(f"figures checked on {len(books)} pages of notebooks, {len(wrong)} cells with problems")
-    return wrong
+        tab.visit(f"{address}/{pages.SYMBOLS}.html")
+        tab.save_pdf(site / f"{pages.SYMBOLS}.pdf")
 
 
 def _log(what: str) -> None:

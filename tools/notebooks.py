@@ -31,9 +31,9 @@ from typing import Any
 
 import jupytext
 import nbformat
-from documentation import figures
+from documentation import checks
 from documentation.excerpt import include_definitions, write_out_imports
-from documentation.map_page import equation_section
+from documentation.tables import equation_section
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "notebooks"
@@ -217,7 +217,7 @@ def _check(out: Path) -> int:
                 f"{path.parent.name}/{path.name}, {line}"
                 for line in checks_answered(book, expected)
             ]
-        wrong += figures.in_notebook(paths[1])
+        wrong += checks.figure_problems(paths[1])
         count += 1
     print(*wrong or [f"figures, exercises and solutions checked in {count} notebooks"], sep="\n")
     return 1 if wrong else 0

@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from documentation import browser
-from documentation.mathjax import copy_mathjax
+from documentation import browser, copy_mathjax
 from markdown_it import MarkdownIt
 from nbconvert import SlidesExporter
 from traitlets.config import Config

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from documentation import browser, figures, links, staging
+from documentation import browser, checks, pages
 
 GOOD = "<!doctype html><link rel=icon href=data:,><title>a</title><p>Fine.</p>"
 PAGES = {
@@ -63,11 +63,10 @@ def test_a_broken_link_fails_the_build(
     import build_docs
 
     built = subprocess.CompletedProcess[str]([], 0)
-    monkeypatch.setattr(staging, "stage_pages", lambda *_: [])
+    monkeypatch.setattr(pages, "stage_pages", lambda *_: [])
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: built)
-    monkeypatch.setattr(links, "broken_links", lambda *_: list(dead))
+    monkeypatch.setattr(checks, "broken_links", lambda *_: list(dead))
     monkeypatch.setattr(browser, "find_browser", lambda: None)
     monkeypatch.setattr(shutil, "copytree", lambda *_, **__: tmp_path)
-    monkeypatch.setattr(figures, "on_page", lambda *_: [])
     monkeypatch.setattr(sys, "argv", ["build_docs.py", "--no-lite", "--out", str(tmp_path)])
     assert build_docs.main() == len(dead)

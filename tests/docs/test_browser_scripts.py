@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from documentation.browser_scripts import all_scripts
 
 ROOT = Path(__file__).parents[2]
 GUARD = """
@@ -42,7 +41,28 @@ sys.dont_write_bytecode = True
 sys.modules["ipywidgets"] = None
 sys.addaudithook(guard)
 """
-SCRIPTS = all_scripts()
+CORE_SCRIPT = """
+import liaf_ref.analysis.op_count, liaf_ref.kernels.neuron, liaf_ref.layers, liaf_ref.networks
+import liaf_ref.plotting, liaf_ref.training.optimizers
+import numpy as np
+from liaf_ref.layers import ConvLIAF, DenseLIAF
+for layer, shape in ((DenseLIAF(5, 4), (2, 3, 5)), (ConvLIAF((6, 6, 2), 3), (2, 3, 6, 6, 2))):
+    for dtype in (np.float32, np.float64):
+        params = layer.init(np.random.default_rng(0), dtype)
+        Y, state, tape = layer.forward(params, np.ones(shape, dtype))
+        layer.backward(np.ones_like(Y), tape)
+"""
+
+
+def notebook_code(source: Path) -> str:
+    """The cells of a notebook's source that are code, with their solutions."""
+    cells = source.read_text("utf-8").split("\n# %%")[1:]
+    code = [cell for cell in cells if not cell.startswith(" [markdown]")]
+    return "\n".join(cell.partition("\n")[2] for cell in code)
+
+
+BOOKS = sorted((ROOT / "notebooks").glob("0[0-7]-*.py"))  # those after them train for long
+SCRIPTS = {"core": CORE_SCRIPT, **{source.stem: notebook_code(source) for source in BOOKS}}
 
 
 def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from documentation.excerpt import Excerpt, equation_numbers, excerpt
-from documentation.map_page import load_map
+from documentation.tables import load_map
 
 from liaf_ref.report.render import heading_anchor
 

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from documentation import figures
+from documentation import checks
 
 from liaf_ref import plotting
 
@@ -33,7 +33,7 @@ TEXT = {"output_type": "stream", "text": "a line"}
     ],
 )  # fmt: skip
 def test_the_figures_that_a_cell_makes(cells: list[str], required: list[list[str]]) -> None:
-    assert figures.made(cells) == required
+    assert checks.figures_made(cells) == required
 
 
 def notebook(path: Path, *cells: tuple[str, list[dict[str, object]]]) -> Path:
@@ -61,8 +61,8 @@ def test_a_cell_that_shows_too_few_or_too_many_is_named(
     tmp_path: Path, source: str, outputs: list[dict[str, object]], required: str
 ) -> None:
     path = notebook(tmp_path / "01-one.ipynb", ("x = 1", []), (source, outputs))
-    line = f"01-one.ipynb, cell cell-1: {required}; {figures.ADVICE}"
-    assert figures.in_notebook(path) == ([line] if required else [])
+    line = f"01-one.ipynb, cell cell-1: {required}; {checks.ADVICE}"
+    assert checks.figure_problems(path) == ([line] if required else [])
 
 
 def test_the_check_knows_every_function_that_returns_a_figure() -> None:
@@ -72,4 +72,4 @@ def test_the_check_knows_every_function_that_returns_a_figure() -> None:
         if "\n    figure = new_figure(" in inspect.getsource(getattr(plotting, name))
     }
     assert len(drawing) == 3
-    assert drawing | {"show_with_sliders"} <= figures.MAKERS & set(plotting.__all__)
+    assert drawing | {"show_with_sliders"} <= checks.MAKERS & set(plotting.__all__)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from documentation import links, reference, staging, toctree
+from documentation import checks, pages, reference
 from public_names import public_objects
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ def test_dead_links_are_found(tmp_path: Path, page: str, expected: list[str]) ->
     (tmp_path / "folder").mkdir()
     (tmp_path / "b.html").write_text('<h1 id="here">b</h1>', "utf-8")
     (tmp_path / "a.html").write_text(page, "utf-8")
-    assert links.broken_links(tmp_path) == expected
+    assert checks.broken_links(tmp_path) == expected
 
 
 def test_links_out_of_docs_lead_to_where_the_site_has_it(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_links_out_of_docs_lead_to_where_the_site_has_it(tmp_path: Path) -> None
         "[g](../_static/live/neuron.js)\n"
     )
     folder = tmp_path / "equations"
-    found = staging.rewrite_links(text, Path("docs/equations/neuron.md"), folder, tmp_path)
+    found = pages.rewrite_links(text, Path("docs/equations/neuron.md"), folder, tmp_path)
     assert found == (
         "[a](site:../_modules/liaf_ref/kernels/neuron.html) [b](../contributing.md#style) "
         "[c](layers.md)\n[d](../notebooks/01-one-neuron.ipynb) e\n\n"
@@ -49,24 +49,26 @@ def test_links_out_of_docs_lead_to_where_the_site_has_it(tmp_path: Path) -> None
 
 
 def test_every_page_has_one_place_in_the_contents() -> None:
-    below = [page for pages in toctree.load_contents(ROOT / "docs").values() for page in pages]
+    below = [page for part in pages.load_contents(ROOT / "docs").values() for page in part]
     assert len(below) == len(set(below))
-    pages = {path.relative_to(ROOT / "docs").with_suffix("") for path in ROOT.glob("docs/**/*.md")}
-    assert {page.as_posix() for page in pages} <= {"index", *below}
+    written = {
+        path.relative_to(ROOT / "docs").with_suffix("") for path in ROOT.glob("docs/**/*.md")
+    }
+    assert {page.as_posix() for page in written} <= {"index", *below}
     books = {f"notebooks/{path.stem}" for path in ROOT.glob("notebooks/*.py")}
     assert books <= set(below)
 
 
 def test_no_level_of_the_contents_is_long() -> None:
-    contents = toctree.load_contents(ROOT / "docs")
+    contents = pages.load_contents(ROOT / "docs")
     assert {page: len(below) for page, below in contents.items() if len(below) > 9} == {}
 
 
 def test_the_reference_has_every_public_name(tmp_path: Path) -> None:
     reference.write_reference(tmp_path)
-    pages = {path.stem for path in tmp_path.rglob("*.rst")}
+    written = {path.stem for path in tmp_path.rglob("*.rst")}
     objects = public_objects().values()
     homes = {value.__module__ for value in objects if hasattr(value, "__module__")}
-    assert {home for home in homes if home.startswith("liaf_ref")} <= pages
+    assert {home for home in homes if home.startswith("liaf_ref")} <= written
     assert reference.is_documented("liaf_ref.kernels.neuron")  # its functions have no public name
     assert not reference.is_documented("liaf_ref.oracle.adapters.torch_backend")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from documentation.op_table import with_tables
+from documentation.tables import golden_format
 
 from liaf_ref.oracle.golden.arrays import ROLES
 from oracle.golden_sets import SMALL_SET, golden_cases_named, save_small_set
@@ -49,7 +49,7 @@ def test_the_reader_in_cpp(tmp_path: Path) -> None:
 
 
 def test_the_tables_of_operations_are_those_of_the_op_table() -> None:
-    assert with_tables(PAGE) == PAGE
+    assert golden_format(PAGE) == PAGE
 
 
 def test_every_prefix_is_explained() -> None:

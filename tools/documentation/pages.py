@@ -7,16 +7,10 @@ the site, to a module's source as the site shows it, or to a copy of the file.
 import os
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
-from documentation import (
-    browser,
-    landing_page,
-    map_page,
-    notebook_pages,
-    reference,
-    toctree,
-)
+from documentation import browser, notebook_pages, reference, tables
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOT_PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
@@ -24,6 +18,26 @@ SITE = "https://liaf-ref.github.io/liaf_ref/"
 SYMBOLS = "learn/symbols"  # is printed as a PDF, too
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
 NOTEBOOK_LINK = re.compile(r"\[([^\]]*)\]\(\S*notebooks/([\w-]+\.py)\)")
+CONTENTS_FILE = "contents.toml"
+PART = re.compile(r"<!--(picture|cards)-->\n(.*?)<!---->\n", re.S)
+ROW = re.compile(r"^\| \[(.+?)\]\((.+?)\.md\) \| (.+?) \|$", re.M)
+PICTURES = """```{{image}} _static/liaf-and-lif-light.svg
+:class: only-light
+:alt: {alt}
+```
+
+```{{image}} _static/liaf-and-lif-dark.svg
+:class: only-dark
+:alt: {alt}
+```
+"""
+CARD = """:::{{grid-item-card}} {title}
+:link: {page}
+:link-type: doc
+
+{text}
+:::
+"""
 FENCE = re.compile(r"^(```+|:::+).*?^\1[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
@@ -52,14 +66,14 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
     for path in sorted(out.rglob("*.md")):
         home = _repository_path(path.relative_to(out))
         path.write_text(rewrite_links(path.read_text("utf-8"), home, path.parent, out), "utf-8")
-    (out / "map.md").write_text(map_page.map_page(), "utf-8")
-    landing_page.lay_out(out / "index.md")
+    (out / "map.md").write_text(tables.map_page(), "utf-8")
+    lay_out_landing_page(out / "index.md")
     live_page.lay_out(out)
     if browser.find_browser():
         _link_pdf(out / f"{SYMBOLS}.md")
     bare = notebook_pages.write_notebook_pages(out / "notebooks", executed)
     reference.write_reference(out / "api")
-    toctree.append_toctrees(out)
+    append_toctrees(out)
     return bare
 
 
@@ -135,3 +149,40 @@ def _file_link(path: Path, folder: Path, out: Path) -> str:
     copy.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / path, copy)
     return Path(os.path.relpath(copy, folder)).as_posix()
+
+
+def lay_out_landing_page(page: Path) -> None:
+    """Write the picture and the cards into the page."""
+    page.write_text(PART.sub(_written, page.read_text("utf-8")), "utf-8")
+    static = page.parent / "_static"
+    static.mkdir(exist_ok=True)
+    for picture in (ROOT / "docs" / "_static").glob("liaf-and-lif-*.svg"):
+        shutil.copy(picture, static)
+
+
+def _written(part: re.Match[str]) -> str:
+    kind, text = part[1], part[2]
+    if kind == "picture":
+        return PICTURES.format(alt=text.partition("[")[2].partition("]")[0])
+    cards = [CARD.format(title=row[1], page=row[2], text=row[3]) for row in ROW.finditer(text)]
+    columns = "1 2 2 4" if len(cards) > 1 else "1"
+    return f"::::{{grid}} {columns}\n:gutter: 3\n\n" + "\n".join(cards) + "::::\n"
+
+
+def load_contents(folder: Path) -> dict[str, list[str]]:
+    """What lies below each page."""
+    below: dict[str, list[str]] = tomllib.loads((folder / CONTENTS_FILE).read_text("utf-8"))[
+        "below"
+    ]
+    return below
+
+
+def append_toctrees(out: Path) -> None:
+    """Append a hidden toctree to every page that has others below it."""
+    for page, below in load_contents(out).items():
+        path = next(p for kind in (".md", ".rst") if (p := out / f"{page}{kind}").exists())
+        tree = "\n".join(["", *(f"/{page}" for page in below)])
+        text = f"```{{toctree}}\n:hidden:\n{tree}\n```"
+        if path.suffix == ".rst":
+            text = f".. toctree::\n   :hidden:\n{tree}".replace("\n/", "\n   /")
+        path.write_text(f"{path.read_text('utf-8').rstrip()}\n\n{text}\n", "utf-8")

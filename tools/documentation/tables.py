@@ -1,0 +1,220 @@
+"""What follows from data: the map, the operations, the clauses of the specification.
+
+``PYTHONPATH=tools python -m documentation.tables`` writes the tables into their pages,
+docs/verify/golden-format.md and docs/verify/specification.md.  The map is a page of the site alone.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import liaf_ref as lr
+from liaf_ref.oracle import chunked
+from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.opset import OPS, OPTIMIZERS, Arrays, Op, Shape
+from liaf_ref.oracle.specification import CLAUSES, PROFILES, SECTIONS, count_cases
+
+ROOT = Path(__file__).resolve().parents[2]
+VERIFY = ROOT / "docs" / "verify"
+END = "<!-- end -->"
+STEPS = 4  # of a chunk
+COLUMNS = ("function", "derivation", "test", "case", "notebook")
+TITLES = {"equation": "Equations", "table": "Tables", "figure": "Figures", "section": "Sections"}
+SHORT_TITLES = {"equation": "({})", "table": "Table {}", "figure": "Fig. {}", "section": "{}"}
+INTRODUCTION = """# The map
+
+Every numbered equation, table and figure of the paper: where it is computed, derived, tested
+and explained; and sections whose claims are code.  A test fails when anything named here is not
+there, and when anything that the paper numbers is not named.
+"""
+Rows = Iterator[tuple[str, ...]]
+
+
+@cache
+def load_map() -> dict[str, Any]:
+    """Read docs/map.toml."""
+    return tomllib.loads((ROOT / "docs" / "map.toml").read_text("utf-8"))
+
+
+def equation_section(number: str) -> str:
+    """Where an equation stands, seen from docs/equations."""
+    page: str = load_map()["equation"][number]["page"]
+    return page.removeprefix("docs/equations/")
+
+
+def map_page() -> str:
+    """Write the page in Markdown, for the top of the site."""
+    head = ("", "", "function", "derivation", "test", "golden case", "notebook")
+    parts = [INTRODUCTION]
+    for kind, title in TITLES.items():
+        rows = (
+            (_name(kind, number, entry), entry["what"], *(_cell(entry, c) for c in COLUMNS))
+            for number, entry in load_map()[kind].items()
+        )
+        parts.append(f"## {title}\n\n{_markdown(iter([head, *rows]))}")
+    return "\n".join(parts)
+
+
+def _name(kind: str, number: str, entry: dict[str, Any]) -> str:
+    name, here = SHORT_TITLES[kind].format(number), entry.get("page")
+    return f"[{name}]({here.removeprefix('docs/')})" if here else name
+
+
+def _cell(entry: dict[str, Any], column: str) -> str:
+    if column not in entry:
+        return f"*{entry['without'][column]}*"
+    return "<br>".join(_place(column, value) for value in entry[column])
+
+
+def _place(column: str, value: str) -> str:
+    path, _, test = value.partition("::")
+    match column:
+        case "derivation":
+            return f"[{Path(value.partition('#')[0]).stem}]({value.removeprefix('docs/')})"
+        case "notebook" if value not in load_map()["pending"]["notebooks"]:
+            return f"[{value[:2]}](notebooks/{value}.ipynb)"
+        case "notebook":
+            return value[:2]
+        case "function":
+            return f"`{value.removeprefix('liaf_ref.')}`"
+        case "test":
+            return f"`{Path(path).name}` `{test}`"
+    return f"`{value}`"
+
+
+def _markdown(rows: Rows, right_aligned: int = -1) -> str:
+    """A table, its heads in the first row."""
+    head, *lines = rows
+    rule = ("---:" if k == right_aligned else "---" for k in range(len(head)))
+    return "".join(f"| {' | '.join(row)} |\n" for row in (head, tuple(rule), *lines))
+
+
+def with_tables(page: str, tables: dict[str, str]) -> str:
+    """A page with the text of each marker below it."""
+    for marker, text in tables.items():
+        before, found, rest = page.partition(f"<!-- {marker} -->\n")
+        page = f"{before}{found}{text}{END}{rest.partition(END)[2]}"
+    return page
+
+
+def golden_format(page: str) -> str:
+    """docs/verify/golden-format.md with the tables of ``liaf_ref.oracle.opset``."""
+    tables = {"operations": _operations(), "options": _options(), "optimizers": _optimizers()}
+    return with_tables(page, {f"op table: {n}": _markdown(rows) for n, rows in tables.items()})
+
+
+def _operations() -> Rows:
+    yield "`op`", "what it computes", "input", "`par/`", "state", "`fix/`", "`exp/`", "`dbg/`"
+    for name, op in OPS.items():
+        arrays = (op.parameters, op.states, op.constants, op.traces, op.adjoints)
+        yield f"`{name}`", op.about, _input(op), *map(_arrays, arrays)
+
+
+def _input(op: Op) -> str:
+    if op.num_inputs is None:
+        return f"any number of {_shape(op.input)}"
+    return _shape(op.input) + (f" and `y` {_shape(op.target)}" if op.target else "")
+
+
+def _arrays(arrays: Arrays) -> str:
+    """Arrays in their order, neighbours of one shape together."""
+    groups = [(shape, " ".join(names)) for shape, names in groupby(arrays, lambda n: arrays[n])]
+    return "; ".join(f"`{names}` {_shape(shape)}" for shape, names in groups)
+
+
+def _shape(shape: Shape) -> str:
+    if not isinstance(shape, str):
+        return ", ".join(
+            f"{'none' if text is None else _shape(text)} if `{shape.option}` {_value(value)}"
+            for value, text in shape.shapes.items()
+        )
+    sizes = shape.split()
+    return f"({', '.join(sizes)}{',' * (len(sizes) == 1)})".replace("*", r"\*")
+
+
+def _options() -> Rows:
+    yield "option", "of", "values"
+    users: dict[tuple[str, str], list[str]] = {}
+    for name, op in OPS.items():
+        for option, taken in op.options.items():
+            listed = taken.values
+            values = listed if isinstance(listed, str) else ", ".join(map(_value, listed))
+            users.setdefault((option, values), []).append(f"`{name}`")
+    for (option, values), ops in users.items():
+        yield f"`{option}`", ", ".join(ops), values
+
+
+def _optimizers() -> Rows:
+    yield "`name`", "the step", "options and their defaults"
+    for name, optimizer in OPTIMIZERS.items():
+        options = (
+            f"`{option}`" if default is None else f"`{option}` {_value(default)}"
+            for option, default in optimizer.defaults.items()
+        )
+        yield f"`{name}`", optimizer.about, ", ".join(options)
+
+
+def _value(value: Any) -> str:
+    """As the manifest has it, without quotation marks."""
+    return json.dumps(value).strip('"')
+
+
+def specification(page: str) -> str:
+    """docs/verify/specification.md with the clauses of ``liaf_ref.oracle.specification``."""
+    sections = (
+        f"\n## {number} · {title}\n\n{_markdown(_clauses(number), 3)}"
+        for number, title in enumerate(SECTIONS, 1)
+    )
+    return with_tables(page, {"profiles": _markdown(_profiles(), 2), "clauses": "".join(sections)})
+
+
+def _profiles() -> Rows:
+    yield "profile", "what it covers", "published cases"
+    for profile in PROFILES:
+        total = sum(profile.has_case(golden.case) for golden in _published())
+        yield profile.name, _math(profile.description), str(total)
+
+
+def _clauses(section: int) -> Rows:
+    yield "clause", "requirement", "source", "cases"
+    for number, clause in CLAUSES.items():
+        if clause.section == section:
+            source = re.sub(
+                r"\((\d+)\)",
+                lambda eq: f"[{eq[0]}](../equations/{equation_section(eq[1])})",
+                clause.source,
+            )
+            yield number, clause.text, source, str(_counts()[number])
+
+
+@cache
+def _published() -> tuple[GoldenCase, ...]:
+    return lr.golden_cases()
+
+
+@cache
+def _counts() -> dict[str, int]:
+    """Of the published cases; of clauses on chunks, of the same in chunks of four steps."""
+    cut = count_cases(chunked(_published(), STEPS))
+    return {n: count or cut[n] for n, count in count_cases(_published()).items()}
+
+
+def _math(text: str) -> str:
+    names = {"V_th": "$V_{th}$", "V_reset": "$V_{reset}$", "alpha": "α", "beta": "β"}
+    return re.sub("|".join(names), lambda found: names[found[0]], text)
+
+
+PAGES = {
+    VERIFY / "golden-format.md": golden_format,
+    VERIFY / "specification.md": specification,
+}
+
+
+if __name__ == "__main__":
+    for path, write in PAGES.items():
+        path.write_text(write(path.read_text("utf-8")), "utf-8")
