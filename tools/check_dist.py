@@ -4,7 +4,6 @@
 """
 
 import argparse
-import json
 import os
 import re
 import shutil
@@ -15,13 +14,12 @@ import tempfile
 import time
 import venv
 import zipfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from subprocesses import check_output
+from subprocesses import ROOT, check_output
 
-ROOT = Path(__file__).resolve().parents[1]
 MAX_MEGABYTES = 6.0  # of each file
 MAX_IMPORT_MS = 150  # to import the package
 # What an sdist holds of what git keeps: the package, and all that its tests read.
@@ -46,48 +44,38 @@ TEST_FILES = re.compile(
     r"validation/accepted\.toml|oracle/(lif|fixed_point)\.c|oracle/snapshots/\w+\.(json|md|txt|xml)|"
     r"report/stored/(\w+\.jsonl?|tables/[\w-]+\.csv))"
 )
+IMPORT = "import time; t = time.process_time(); import liaf_ref; print(time.process_time() - t)"
 
 
-class Distributions(NamedTuple):
-    """What was built."""
-
-    wheel: Path
-    sdist: Path
-
-
-def build(out: Path) -> Distributions:
-    """Build both; hatchling must be installed."""
+def build(out: Path) -> tuple[Path, Path]:
+    """Build wheel and sdist; hatchling must be installed."""
     shutil.rmtree(out, ignore_errors=True)
     check_output(sys.executable, "-m", "hatchling", "build", "-d", str(out.resolve()), cwd=ROOT)
     (wheel,), (sdist,) = out.glob("*.whl"), out.glob("*.tar.gz")
-    return Distributions(wheel, sdist)
+    return wheel, sdist
 
 
-def find_problems(files: Distributions) -> list[str]:
+def find_problems(wheel: Path, sdist: Path) -> list[str]:
     """Say what is in a file and should not be, or should be and is not."""
-    with zipfile.ZipFile(files.wheel) as archive:
-        wheel = {name: archive.read(name) for name in archive.namelist()}
-    with tarfile.open(files.sdist) as tar:
-        sdist = {
+    with zipfile.ZipFile(wheel) as archive:
+        in_wheel = archive.namelist()
+    with tarfile.open(sdist) as tar:
+        in_sdist = {
             member.name.partition("/")[2]: opened.read()
             for member in tar
             if (opened := tar.extractfile(member))
         }
-    version = files.wheel.name.partition("-py3")[0]
+    version = wheel.name.partition("-py3")[0]
     also = {f"{version}.dist-info/{name}" for name in WHEEL_GENERATED}
-    found = _with_file_name(files.wheel, compare_names(wheel, tracked_files("liaf_ref") | also))
-    found += _with_file_name(
-        files.sdist, compare_names(sdist, tracked_files(*SDIST_CONTENTS) | SDIST_GENERATED)
-    )
-    found += _with_file_name(files.sdist, unexpected_files(sdist))
-    for file in files:
+    expected = tracked_files(*SDIST_CONTENTS) | SDIST_GENERATED
+    found = {
+        wheel: compare_names(in_wheel, tracked_files("liaf_ref") | also),
+        sdist: compare_names(in_sdist, expected) + unexpected_files(in_sdist),
+    }
+    for file, problems in found.items():
         if (size := file.stat().st_size / 1e6) >= MAX_MEGABYTES:
-            found.append(f"{file.name}: expected less than {MAX_MEGABYTES} MB, got {size:.1f} MB")
-    return found
-
-
-def _with_file_name(file: Path, problems: Iterable[str]) -> list[str]:
-    return [f"{file.name}: {what}" for what in problems]
+            problems.append(f"expected less than {MAX_MEGABYTES} MB, got {size:.1f} MB")
+    return [f"{file.name}: {what}" for file, problems in found.items() for what in problems]
 
 
 def tracked_files(*paths: str) -> set[str]:
@@ -97,8 +85,7 @@ def tracked_files(*paths: str) -> set[str]:
 
 def compare_names(actual: Collection[str], expected: Collection[str]) -> list[str]:
     """Say which names are too many, and which are missing."""
-    more = sorted(set(actual) - set(expected))
-    less = sorted(set(expected) - set(actual))
+    more, less = sorted({*actual} - {*expected}), sorted({*expected} - {*actual})
     found = [f"contains {name}, which does not belong there or is not yet in git" for name in more]
     return found + [f"lacks {name}" for name in less]
 
@@ -106,7 +93,9 @@ def compare_names(actual: Collection[str], expected: Collection[str]) -> list[st
 def unexpected_files(files: Mapping[str, bytes]) -> list[str]:
     """Say which files are no text and not among the few that may be, or are data of tests."""
     found = [
-        f"{name} is not a text file" for name in sorted(files) if not _is_text(name, files[name])
+        f"{name} is not a text file"
+        for name in sorted(files)
+        if not BINARY_FILES.fullmatch(name) and not _is_text(files[name])
     ]
     tests = sorted(name for name in files if name.startswith("tests/"))
     return found + [
@@ -116,9 +105,7 @@ def unexpected_files(files: Mapping[str, bytes]) -> list[str]:
     ]
 
 
-def _is_text(name: str, content: bytes) -> bool:
-    if BINARY_FILES.fullmatch(name):
-        return True
+def _is_text(content: bytes) -> bool:
     try:
         return "\0" not in content.decode()
     except UnicodeDecodeError:
@@ -136,52 +123,31 @@ class Environment(NamedTuple):
         venv.create(folder, with_pip=True)
         return cls(folder)
 
-    def run(self, program: str, *args: str, **env: str) -> str:
+    def run(self, program: str, *args: str) -> str:
         """Run a program of it, and give what that printed."""
-        bin_ = self.folder / "bin"
-        env |= {"PATH": str(bin_), "CC": "none", "CXX": "none", "HOME": os.environ["HOME"]}
-        return check_output(str(bin_ / program), *args, cwd=self.folder, env=env)
-
-    def run_python(self, *args: str) -> str:
-        """Run Python there, and give what it printed."""
-        return self.run("python", *args)
-
-    def package_files(self) -> set[str]:
-        """Names of the package's files, but for what was compiled of them."""
-        (site,) = self.folder.glob("lib/python*/site-packages")
-        files = (path for path in (site / "liaf_ref").rglob("*") if path.is_file())
-        return {path.relative_to(site).as_posix() for path in files if path.suffix != ".pyc"}
-
-
-def install(file: Path, folder: Path) -> Environment:
-    """Install a wheel or sdist in a new environment, all that it needs from wheels alone.
-
-    What an sdist is built with, hatchling, comes from PyPI as anybody's would.
-    """
-    place = Environment.create(folder)
-    place.run_python(
-        "-m", "pip", "install", "--quiet", "--only-binary", ":all:", str(file.resolve())
-    )
-    return place
+        path = self.folder / "bin"
+        env = {"PATH": str(path), "CC": "none", "CXX": "none", "HOME": os.environ["HOME"]}
+        return check_output(str(path / program), *args, cwd=self.folder, env=env)
 
 
 def check_installed(file: Path, folder: Path) -> tuple[list[str], float]:
-    """Install a file and verify the golden vectors there: what is wrong, and ms to import."""
-    place = install(file, folder)
-    place.run_python("-m", "liaf_ref", "oracle", "verify")
-    wrong = compare_names(place.package_files(), tracked_files("liaf_ref"))
-    importing = import_time_ms(place)
-    if importing > MAX_IMPORT_MS:
-        wrong.append(
-            f"import liaf_ref: expected at most {MAX_IMPORT_MS} ms, got {importing:.0f} ms"
-        )
-    return _with_file_name(file, (f"installed: {what}" for what in wrong)), importing
+    """Install a file, its needs from wheels alone, and verify the golden vectors there.
 
-
-def import_time_ms(environment: Environment, times: int = 11) -> float:
-    """Median CPU time of ``import liaf_ref``, without the interpreter's own."""
-    code = "import time; t = time.process_time(); import liaf_ref; print(time.process_time() - t)"
-    return 1000 * statistics.median(float(environment.run_python("-c", code)) for _ in range(times))
+    What an sdist is built with, hatchling, comes from PyPI as anybody's would.  Answers with what
+    is wrong, and the milliseconds of processor time that ``import liaf_ref`` takes.
+    """
+    place = Environment.create(folder)
+    from_wheels = "--quiet", "--only-binary", ":all:"
+    place.run("python", "-m", "pip", "install", *from_wheels, str(file.resolve()))
+    place.run("python", "-m", "liaf_ref", "oracle", "verify")
+    (site,) = folder.glob("lib/python*/site-packages")
+    files = [path for path in (site / "liaf_ref").rglob("*") if path.is_file()]
+    names = [path.relative_to(site).as_posix() for path in files if path.suffix != ".pyc"]
+    wrong = compare_names(names, tracked_files("liaf_ref"))
+    seconds = statistics.median(float(place.run("python", "-c", IMPORT)) for _ in range(11))
+    if (took := 1000 * seconds) > MAX_IMPORT_MS:
+        wrong.append(f"import liaf_ref: expected at most {MAX_IMPORT_MS} ms, got {took:.0f} ms")
+    return [f"{file.name}: installed: {what}" for what in wrong], took
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -189,33 +155,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--out", type=Path, default=Path("dist"), help="folder to write to (default: dist)"
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    out = "folder to write to (default: dist)"
+    parser.add_argument("--out", type=Path, default=Path("dist"), help=out)
     args = parser.parse_args(argv)
     began = time.perf_counter()
     files = build(args.out)
     check_output(sys.executable, "-m", "twine", "check", "--strict", *map(str, files))
-    found = find_problems(files)
-    importing = []
+    found = find_problems(*files)
     for file in files:
         with tempfile.TemporaryDirectory() as folder:
-            wrong, milliseconds = check_installed(file, Path(folder).resolve() / "venv")
+            wrong, took = check_installed(file, Path(folder).resolve() / "venv")
+        print(f"{file.name}: {file.stat().st_size / 1e6:.2f} MB, imported in {took:.1f} ms")
         found += wrong
-        importing.append(milliseconds)
-    facts = {
-        "wheel_mb": round(files.wheel.stat().st_size / 1e6, 2),
-        "sdist_mb": round(files.sdist.stat().st_size / 1e6, 2),
-        "import_ms": round(max(importing), 1),
-        "seconds": round(time.perf_counter() - began),
-        "problems": found,
-    }
-    print(
-        json.dumps(facts, indent=2)
-        if args.json
-        else "\n".join(f"{k}: {v}" for k, v in facts.items())
-    )
+    print(*found, f"{len(found)} problems, {time.perf_counter() - began:.0f} s", sep="\n")
     return 1 if found else 0
 
 

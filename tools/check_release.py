@@ -1,13 +1,15 @@
 """Rehearse a release: nothing is published, no tag is set.
 
 Builds wheel and sdist and checks them as `make dist` does; says where the version, the address or
-the authors differ; installs the wheel in a new environment and runs what `make demo` runs.
+the authors differ; installs the wheel in a new environment and runs what `make demo` runs.  Then
+runs each make target in a fresh clone with an environment of its own, as a newcomer would.
 
-``python tools/check_release.py --out dist [--tag v0.1.0]``
+``python tools/check_release.py --out dist [--tag v0.1.0] [--only TARGET ...]``
 """
 
 import argparse
 import json
+import os
 import re
 import shlex
 import sys
@@ -26,6 +28,33 @@ DEMO = re.compile(r"^demo:.*\n(?:\t@.*\n)*\t\$\(BIN\)/(.*)$", re.MULTILINE)
 HEADING = re.compile(r"^## (\S+) \((.*)\)$", re.MULTILINE)
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 WHEEL_NAME = re.compile(r"liaf_ref-(\d[\w.]*?)-py3")
+# Target: variables that keep it short.  One left out needs no environment, or runs this program.
+TARGETS = {
+    "demo": "",
+    "notebooks": "",
+    "handout": "",
+    "slides": "",
+    "report": "",
+    "docs": "",
+    "docs-check": "",
+    "lab": "ARGS=--version",
+    "test": "PYTEST_ADDOPTS=tests/kernels",
+    "coverage": "PYTEST_ADDOPTS=tests/kernels COVERED=0",
+    "shuffled": "PYTEST_ADDOPTS=tests/kernels RUNS=1",
+    "peers": "",
+    "frameworks": "",
+    "size": "",
+    "lint": "",
+    "types": "",
+    "review": "",
+    "hooks": "",
+    "mutants": "PART=training SAMPLE=1",
+    "fuzz": "N=10",
+    "bench": "ARGS='babi-liaf --rounds 1'",
+    "dist": "",
+    "matrix": "NAMES=3.11 PYTEST_ADDOPTS=tests/kernels",
+}
+LEFT_OUT = {"help", "clean", "release-check"}
 
 
 def package_version(root: Path = ROOT) -> str:
@@ -98,6 +127,33 @@ def run_demo(wheel: Path, folder: Path) -> str:
     return place.run(name, *options)
 
 
+def run_target(name: str) -> str:
+    """What the target printed last, in a clone and an environment that are then deleted."""
+    words = shlex.split(TARGETS[name])
+    variables = dict(word.split("=", 1) for word in words if word.startswith("PYTEST_"))
+    options = [word for word in words if not word.startswith("PYTEST_")]
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder) / "clone"
+        check_output("git", "clone", "--quiet", str(ROOT), str(clone))
+        return check_output("make", name, *options, cwd=clone, env=kept | variables)
+
+
+def failed_targets(names: Sequence[str]) -> list[str]:
+    """Run targets, a line each."""
+    failed = []
+    for name in names:
+        began, printed = time.perf_counter(), ""
+        try:
+            run_target(name)
+        except SystemExit as error:
+            failed.append(f"make {name}")
+            printed = str(error)[-2000:]
+        verdict = "failed" if printed else "works"
+        print(f"make {name}: {verdict} ({time.perf_counter() - began:.0f} s)", printed, flush=True)
+    return failed
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Do all of it, and say what was found."""
     parser = argparse.ArgumentParser(
@@ -106,13 +162,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     out = "folder to write to (default: dist)"
     parser.add_argument("--out", type=Path, default=Path("dist"), help=out)
     parser.add_argument("--tag", default="", help="tag of a real release, such as v0.1.0")
+    only = "run these make targets, and nothing else"
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="TARGET", choices=TARGETS, help=only
+    )
     args = parser.parse_args(argv)
+    if args.only:
+        return bool(failed_targets(args.only))
     began, version = time.perf_counter(), package_version()
     found = text_problems(version, args.tag) + tag_problems(version)
     code = check_dist.main(["--out", str(args.out)])
     (wheel,) = args.out.glob("*.whl")
     with tempfile.TemporaryDirectory() as folder:
         print(run_demo(wheel, Path(folder).resolve() / "venv"))
+    found += failed_targets(list(TARGETS))
     for problem in found:
         print(f"error: {problem}", file=sys.stderr)
     verdict = "not ready" if found or code else "ready"

@@ -16,9 +16,7 @@ import resource
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -26,62 +24,42 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from fuzzing import harness as others  # noqa: E402
+from fuzzing import harness  # noqa: E402
 from fuzzing.targets import TARGETS, damaged_inputs  # noqa: E402
 
 MAX_MEMORY_GROWTH = 2**26  # bytes that reading a small file may take
 WARMUP_FILES = 200  # files after which everything is imported
 RAM_DISK = Path("/dev/shm")  # noqa: S108 - a disk in memory, where there is one
-FILES_PER_ALARM, ALARM_SECONDS = (
-    20,
-    60,
-)  # files, and seconds after which a process that has not read them is ended
+FILES_PER_ALARM, ALARM_SECONDS = 20, 60  # a process that has not read them by then is ended
 ROW_FORMAT = "| {:<13} | {:>9} | {:>8} | {:>8} | {:>11} |"
-READERS = tuple(TARGETS)
 
 
-class Reader:
-    """A reader of a folder of files."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.workspace: others.InputFolder | None = None
-
-    def inputs(self, count: int, seed_value: int) -> Iterator[Any]:
-        """Make them."""
-        return damaged_inputs(self.name, count, seed_value)
-
-    def judge(self, work: Path, item: Any) -> Any:
-        """Have one read."""
-        self.workspace = self.workspace or others.InputFolder(work)
-        return others.run_target(self.workspace, TARGETS[self.name], item)
-
-    def save(self, path_stem: Path, item: Any) -> str:
-        """Keep one; the code that reads it again."""
-        for name, content in item.items():
-            (path_stem / name).parent.mkdir(parents=True, exist_ok=True)
-            (path_stem / name).write_bytes(content)
-        start = "import sys; sys.path.insert(0, 'tests'); from pathlib import Path; "
-        start += "from fuzzing.targets import TARGETS; "
-        return f"{start}TARGETS[{self.name!r}].read(Path({str(path_stem)!r}))"
+def save(name: str, path: Path, files: dict[str, bytes]) -> str:
+    """Keep damaged files; the code that has a reader read them again."""
+    for file, content in files.items():
+        (path / file).parent.mkdir(parents=True, exist_ok=True)
+        (path / file).write_bytes(content)
+    start = "import sys; sys.path.insert(0, 'tests'); from pathlib import Path; "
+    start += "from fuzzing.targets import TARGETS; "
+    return f"{start}TARGETS[{name!r}].read(Path({str(path)!r}))"
 
 
 def fuzz_reader(name: str, count: int, seed_value: int, work: Path, out: Path) -> None:
     """Judge all files for a reader, in a process of its own."""
     tqdm.monitor_interval = 0  # a thread would take of the memory
-    reader = Reader(name)
+    workspace = harness.InputFolder(work)
     saved = read = 0
-    bar = tqdm(reader.inputs(count, seed_value), name, count, mininterval=5)
+    bar = tqdm(damaged_inputs(name, count, seed_value), name, count, mininterval=5)
     for place, item in enumerate(bar):
         if place == WARMUP_FILES:
             limit_memory()
         if place % FILES_PER_ALARM == 0:
             signal.alarm(ALARM_SECONDS)
-        verdict = reader.judge(work, item)
+        verdict = harness.run_target(workspace, TARGETS[name], item)
         read += verdict.accepted
         if verdict.problem:
             saved += 1
-            report_fault(verdict.problem, reader.save(out / f"{name}-{place}", item))
+            report_fault(verdict.problem, save(name, out / f"{name}-{place}", item))
     signal.alarm(0)
     bar.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -105,10 +83,7 @@ def save_last_file(name: str, work: Path, out: Path, exitcode: int | None) -> No
     """Keep what was written last: the process fell over it."""
     paths = sorted((p for p in work.rglob("*") if p.is_file()), key=lambda p: p.stat().st_mtime_ns)
     item = {str(path.relative_to(work)): path.read_bytes() for path in paths}
-    report_fault(
-        f"the process ended with exit code {exitcode}",
-        Reader(name).save(out / f"{name}-end", item),
-    )
+    report_fault(f"ended with exit code {exitcode}", save(name, out / f"{name}-end", item))
 
 
 def main() -> int:
@@ -118,7 +93,7 @@ def main() -> int:
     )
     only = "readers to test (default: all)"
     parser.add_argument(
-        "--only", nargs="+", metavar="READER", choices=READERS, default=READERS, help=only
+        "--only", nargs="+", metavar="READER", choices=TARGETS, default=TARGETS, help=only
     )
     parser.add_argument(
         "--count", type=int, default=100_000, help="files per reader (default: 100,000)"
@@ -130,7 +105,7 @@ def main() -> int:
         default=Path("fuzz"),
         help="folder for the files that fail (default: fuzz)",
     )
-    parser.epilog = f"readers: {', '.join(READERS)}"
+    parser.epilog = f"readers: {', '.join(TARGETS)}"
     args = parser.parse_args()
     print(f"CPython {platform.python_version()}, NumPy {np.__version__}, seed {args.seed}")
     print(ROW_FORMAT.format("reader", "files", "read", "kept", "peak memory"))

@@ -1,6 +1,5 @@
 """Other programs, run by a tool."""
 
-import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,11 +21,3 @@ def check_output(
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}: {done.stdout}{done.stderr}")
     return done.stdout
-
-
-def run_tests_in_order(python: str, seed: int, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run the tests on all cores in the order of a seed, with one BLAS thread each."""
-    order = "-n", "auto", "-p", "randomly", f"--randomly-seed={seed}"
-    env = {"OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg"} | os.environ
-    command = python, "-m", "pytest", *order, *options
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)  # noqa: S603

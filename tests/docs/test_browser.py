@@ -1,12 +1,10 @@
 """The browser says what is wrong with a page, and the build whether there was one."""
 
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from documentation import browser, checks, pages
+from documentation import browser
 
 GOOD = "<!doctype html><link rel=icon href=data:,><title>a</title><p>Fine.</p>"
 PAGES = {
@@ -53,20 +51,3 @@ def test_a_site_that_was_not_looked_at_is_stated_to_be_so(
     (tmp_path / "index.html").write_text(GOOD, "utf-8")
     assert check_docs.main() == 0
     assert capsys.readouterr().out.startswith("pages not checked in a browser")
-
-
-@pytest.mark.parametrize("dead", [[], ["a.html: b.html: no such file"]])
-def test_a_broken_link_fails_the_build(
-    dead: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("nbformat")
-    import build_docs
-
-    built = subprocess.CompletedProcess[str]([], 0)
-    monkeypatch.setattr(pages, "stage_pages", lambda *_: [])
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: built)
-    monkeypatch.setattr(checks, "broken_links", lambda *_: list(dead))
-    monkeypatch.setattr(browser, "find_browser", lambda: None)
-    monkeypatch.setattr(shutil, "copytree", lambda *_, **__: tmp_path)
-    monkeypatch.setattr(sys, "argv", ["build_docs.py", "--no-lite", "--out", str(tmp_path)])
-    assert build_docs.main() == len(dead)

@@ -11,7 +11,7 @@ from check_dist import ROOT, build, compare_names, find_problems, unexpected_fil
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_wheel_and_sdist_hold_what_git_keeps_and_nothing_else(tmp_path: Path) -> None:
     pytest.importorskip("hatchling")
-    assert find_problems(build(tmp_path / "dist")) == []
+    assert find_problems(*build(tmp_path / "dist")) == []
 
 
 def test_what_is_too_much_and_what_is_missing_is_named() -> None:

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from check_targets import LEFT_OUT, TARGETS
+from check_release import LEFT_OUT, TARGETS
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")

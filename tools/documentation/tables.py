@@ -90,8 +90,9 @@ def _place(column: str, value: str) -> str:
 def _markdown(rows: Rows, right_aligned: int = -1) -> str:
     """A table, its heads in the first row."""
     head, *lines = rows
-    rule = ("---:" if k == right_aligned else "---" for k in range(len(head)))
-    return "".join(f"| {' | '.join(row)} |\n" for row in (head, tuple(rule), *lines))
+    rule = "|".join("---:" if k == right_aligned else "---" for k in range(len(head)))
+    first, *rest = (f"| {' | '.join(row)} |\n" for row in (head, *lines))
+    return "".join([first, f"|{rule}|\n", *rest])
 
 
 def with_tables(page: str, tables: dict[str, str]) -> str:
