@@ -103,25 +103,6 @@ def sinabs(n: Neuron) -> Recording:
                     several="several" if multi else "one")  # fmt: skip
 
 
-def spikingjelly(n: Neuron) -> Recording:
-    """LIFNode: the potential decays to v_reset; a soft reset has v_reset None."""
-    n.r, f, k = 1.0, n.number, n.tau / n.dt
-    decay_input, soft = n.of([True, False]), n.of([True, False])
-    n.v_leak = n.v_reset = 0.0 if soft else n.v_reset
-    to = f(n.v_reset)
-
-    def step(v: Any, i: float) -> tuple[Any, Any, float]:
-        leak = f(v - to)
-        v = f(v + f(f(f(i) - leak) / f(k))) if decay_input else f(f(v - f(leak / f(k))) + f(i))
-        s = v >= f(n.v_th)
-        v = (f(v - f(n.v_th)) if soft else to) if s else v
-        return v, v, s
-
-    return n.record(n.stimulus(1 / k if decay_input else 1.0), to, step, decay="forward Euler",
-                    gain="r dt/tau" if decay_input else "r", leak="v_leak",
-                    reset=SUBTRACT if soft else VALUE, shown="after reset", fires=">=")  # fmt: skip
-
-
 def brainstate(n: Neuron) -> Recording:
     """LIF of exponential Euler: the reset of the last step comes first."""
     f, soft, a = n.number, n.of([True, False]), math.exp(-n.h)
@@ -230,21 +211,6 @@ def nengo(n: Neuron) -> Recording:
     return n.record([i * n.v_th for i in x], (f(0), 0.0), step, decay="exponential",
                     gain="r (1 - a)", reset=VALUE, fires=">", shown="after reset",
                     scale="threshold 1", refractory=steps)  # fmt: skip
-
-
-def norse(n: Neuron) -> Recording:
-    """lif_box: forward Euler, a spike above the threshold."""
-    n.r, f = 1.0, n.number
-    x = n.stimulus(n.h)
-
-    def step(v: Any, i: float) -> tuple[Any, Any, float]:
-        v = f(v + f(f(n.h) * f(f(f(n.v_leak) - v) + f(i))))
-        s = v > f(n.v_th)
-        v = f(n.v_reset) if s else v
-        return v, v, s
-
-    return n.record(x, f(n.of([0.0, n.v_leak])), step, decay="forward Euler", gain="r dt/tau",
-                    leak="v_leak", reset=VALUE, shown="after reset", fires=">")  # fmt: skip
 
 
 def snntorch(n: Neuron) -> Recording:
@@ -398,38 +364,6 @@ def bounded(n: Neuron) -> Recording:
                     fires=">=")  # fmt: skip
 
 
-def lava(n: Neuron) -> Recording:
-    """LIF with a current that lasts one step: it acts one step later, and fires above."""
-    f = at_rest(n)
-
-    def step(v: Any, i: float) -> tuple[Any, Any, float]:
-        v = f(f(v * f(1 - n.h)) + f(f(n.h) * f(i)))
-        s = v > f(n.v_th)
-        v = f(0) if s else v
-        return v, v, s
-
-    return n.record(n.stimulus(n.h), f(0), step, delays=(1, 0), decay="forward Euler",
-                    gain="r dt/tau", reset=VALUE, fires=">", shown="after reset",
-                    input_delay="1", spike_delay="0")  # fmt: skip
-
-
-def rockpool(n: Neuron) -> Recording:
-    """LIFTorch: several spikes a step, each subtracts the threshold; Euler's input gain."""
-    f = at_rest(n)
-    delay, alpha = n.of([0, 1]), math.exp(-n.h)
-
-    def step(v: Any, i: float) -> tuple[Any, Any, float]:
-        v = f(f(f(alpha) * v) + f(f(n.h) * f(i)))
-        s = float(math.floor(v / f(n.v_th))) if v > 0 else 0.0
-        v = f(v - f(f(s) * f(n.v_th)))
-        return v, v, s
-
-    x = [3 * i if k % 7 == 0 else i for k, i in enumerate(n.stimulus(n.h))]
-    return n.record(x, f(0), step, delays=(delay, 0), decay="exponential", gain="r dt/tau",
-                    reset=SUBTRACT, shown="after reset", fires=">=", several="several",
-                    input_delay=str(delay), spike_delay="0")  # fmt: skip
-
-
 def spyx(n: Neuron) -> Recording:
     """LIF: the spike is of the potential before the step, which then subtracts the threshold."""
     f = at_rest(n)
@@ -446,11 +380,10 @@ def spyx(n: Neuron) -> Recording:
 
 
 SIMULATORS: dict[str, Callable[[Neuron], Recording]] = {
-    "sinabs": sinabs, "spikingjelly": spikingjelly, "brainstate": brainstate, "bindsnet": bindsnet,
-    "brian2": brian, "nest": nest, "nengo": nengo, "norse": norse, "snntorch": snntorch,
-    "delays": delayed, "Heun and others": solvers, "spinnaker2": spinnaker2,
-    "lower bound": bounded, "lava": lava, "rockpool": rockpool, "spyx": spyx,
-    "loihi": loihi, "fixed point": fixed_point, "xylo": xylo,
+    "sinabs": sinabs, "brainstate": brainstate, "bindsnet": bindsnet, "brian2": brian,
+    "nest": nest, "nengo": nengo, "snntorch": snntorch, "delays": delayed, "solvers": solvers,
+    "spinnaker2": spinnaker2, "lower bound": bounded, "spyx": spyx, "loihi": loihi,
+    "fixed point": fixed_point, "xylo": xylo,
 }  # fmt: skip
 
 

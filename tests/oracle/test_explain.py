@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from liaf_ref._core.errors import FormatError
 from liaf_ref.interop.nir import read_neuron
 from liaf_ref.oracle import Explanation, explain_trace
 from liaf_ref.oracle.explain.choices import in_short
+from oracle.platforms import SIMULATORS, Neuron, wrong_parts
 from oracle.recorded_neuron import PARAMS, V_TH, Convention, draw, draw_input, record
 
 T = 60
@@ -41,17 +43,12 @@ def assert_found(found: Explanation, truth: Convention) -> None:
             assert name in possible(found, part), part
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_any_convention_is_found_from_potential_and_spikes(seed: int) -> None:
-    truth, trace = recording(seed)
-    assert_found(explain_trace(trace, PARAMS), truth)
-
-
-def test_it_is_found_in_float32() -> None:
-    truth, trace = recording(3, np.float32)
+@pytest.mark.parametrize(("seed", "number"), [*((n, float) for n in range(8)), (3, np.float32)])
+def test_any_convention_is_found_from_potential_and_spikes(seed: int, number: Any) -> None:
+    truth, trace = recording(seed, number)
     found = explain_trace(trace, PARAMS)
     assert_found(found, truth)
-    assert found.precision == "float32"
+    assert found.precision == ("float64" if number is float else "float32")
 
 
 def write_csv(path: Path, trace: dict[str, Any], digits: int = 17) -> Path:
@@ -102,30 +99,25 @@ def test_it_is_found_from_the_spikes_alone() -> None:
 
 def test_unknown_parameters_are_fitted() -> None:
     truth = Convention(reset="by subtraction of v_threshold", leak="0")
-    x = draw_input(truth, T, np.random.default_rng(0))
-    found = explain_trace(record(truth, x))
+    found = explain_trace(record(truth, draw_input(truth, T, np.random.default_rng(0))))
     assert found.explained
     assert found.numbers["a"] == pytest.approx(0.9)
     assert found.numbers["b"] == pytest.approx(0.15)
     assert found.numbers["threshold"] == pytest.approx(V_TH)
 
 
-def test_a_tie_decides_between_both_comparisons() -> None:
-    params = {"tau": 2, "dt": 1, "v_threshold": 1}
-    x = [0.5, 0, 2, 0.25, 0, 3, 0, 0]  # U = 1 exactly at step 2 with a = b = 1/2, from 0
-    for fires in (">=", ">"):
-        trace: dict[str, list[float]] = {"input": [], "potential": [], "spikes": []}
-        v = 0.0
-        for value in x:
-            U = 0.5 * v + 0.5 * value
-            spike = U >= 1.125 if fires == ">" else U >= 1.0625
-            v = 0.0 if spike else U
-            for name, number in zip(trace, (value, v, float(spike)), strict=True):
-                trace[name].append(number)
-        th = 1.0625
-        found = explain_trace(trace, params | {"v_threshold": th})
-        assert found.explained
-        assert found.conventions["fires"] == fires
+@pytest.mark.parametrize("fires", [">=", ">"])
+def test_a_tie_decides_between_both_comparisons(fires: str) -> None:
+    x, potential, spikes, v = [0.5, 0, 2, 0.25, 0, 3, 0, 0], list[float](), list[float](), 0.0
+    for value in x:  # U = 1.0625 exactly at step 2
+        U = 0.5 * v + 0.5 * value
+        spikes.append(float(U > 1.0625 or (U == 1.0625 and fires == ">=")))
+        v = 0.0 if spikes[-1] else U
+        potential.append(v)
+    trace = {"input": x, "potential": potential, "spikes": spikes}
+    found = explain_trace(trace, {"tau": 2, "dt": 1, "v_threshold": 1.0625})
+    assert found.explained
+    assert found.conventions["fires"] == fires
 
 
 def test_the_input_tells_the_remaining_conventions_apart() -> None:
@@ -212,10 +204,12 @@ def test_an_invalid_parameter_is_refused(params: dict[str, Any], message: str) -
 def test_units_and_times_of_the_header_are_read(tmp_path: Path) -> None:
     truth = Convention()
     trace = record(truth, draw_input(truth, T, np.random.default_rng(0)))
-    rows = zip(np.arange(T), trace["input"], 1e3 * trace["potential"], strict=True)
-    text = "\n".join(f"{t},{x},{v!r}" for t, x, v in rows).replace("np.float64(", "")
-    path = tmp_path / "t.csv"
-    path.write_text("time (ms),Input,V [mV]\n" + text.replace(")", "") + "\n")
+    columns = {
+        "time (ms)": np.arange(T),
+        "Input": trace["input"],
+        "V [mV]": trace["potential"] * 1e3,
+    }
+    path = write_csv(tmp_path / "t.csv", columns)
     params = {name: value for name, value in PARAMS.items() if name != "dt"}
     found = explain_trace(path, params | {"tau": 0.01})
     assert found.explained
@@ -244,31 +238,6 @@ def test_the_command_writes_the_input_and_the_plot(
     assert wrong.returncode == 1
     assert "first departure: step" in wrong.stdout
     assert run_cli(capsys, "oracle", "explain", tmp_path / "none.csv").returncode == 2
-
-
-EIGHT = {
-    "exact": {"decay": "exponential", "gain": "r (1 - a)", "input_delay": "0",
-              "reset": "to v_reset at the crossing inside the step", "scale": "1"},
-    "lava_cpu_float": {"decay": "forward Euler", "input_delay": "1", "reset": "to v_reset"},
-    "lava_loihi_fixed": {"decay": "forward Euler in 12 bits, cut off", "input_delay": "1",
-                         "reset": "to v_reset", "shown": "marker", "scale": "other"},
-    "nengo": {"decay": "exponential", "gain": "r (1 - a)", "scale": "threshold 1",
-              "reset": "to v_reset"},
-    "norse": {"decay": "forward Euler", "scale": "1", "reset": "to v_reset"},
-    "rockpool": {"decay": "exponential", "gain": "r dt/tau", "scale": "1",
-                 "reset": "by subtraction of v_threshold", "timing": "same step"},
-    "snntorch": {"decay": "forward Euler", "scale": "input gain 1", "reset": "to v_reset"},
-    "spyx": {"decay": "forward Euler", "timing": "after leak", "spike_delay": "1",
-             "reset": "by subtraction of v_threshold", "shown": "before reset"},
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("platform", EIGHT)
-def test_the_traces_of_one_neuron_on_eight_platforms(platform: str) -> None:
-    trace = real_data_path("nir_lif", f"lif_{platform}.csv")
-    found = explain_trace(trace, read_neuron(trace.with_name("lif_norse.nir")), dt=1e-4)
-    assert found.explained
-    assert EIGHT[platform].items() <= found.conventions.items()
 
 
 def lif(
@@ -334,6 +303,110 @@ def test_a_parameter_that_was_given_is_not_replaced_in_silence(
     assert len(found.replaced) == 1
     right = explain_trace(lif(), tau=10, dt=1, v_threshold=1, v_reset=0, v_leak=0, r=1)
     assert right.replaced == {}
+
+
+BOTH, POTENTIAL, SPIKES = ("potential", "spikes"), ("potential",), ("spikes",)
+FAST = ("sinabs", "brainstate", "bindsnet", "brian2", "snntorch", "delays", "lower bound", "xylo",
+        "loihi", "solvers", "spinnaker2")  # fmt: skip
+HARD = [
+    *((name, 3, BOTH) for name in FAST),
+    ("sinabs", 201, BOTH),  # several spikes and a reset to a value
+    ("fixed point", 200, BOTH),  # a rounded decay with the gain of the exact one
+    ("sinabs", 200, POTENTIAL),  # several spikes
+    ("nest", 200, POTENTIAL),  # a refractory time
+    ("lower bound", 200, POTENTIAL),
+    ("lower bound", 200, SPIKES),
+    ("nengo", 200, SPIKES),  # a refractory time that ends inside a step
+    ("spyx", 0, POTENTIAL),  # a delay of the spikes
+    ("delays", 0, SPIKES),  # both delays
+]
+
+
+@pytest.mark.parametrize(("name", "seed", "columns"), HARD)
+def test_a_platform_is_explained_without_a_wrong_part(
+    name: str, seed: int, columns: tuple[str, ...]
+) -> None:
+    neuron = Neuron(seed, 60 if seed in {0, 3} else 80, single=seed != 0)
+    recorded = SIMULATORS[name](neuron)
+    trace = {column: recorded.trace[column] for column in ("input", *columns)}
+    found = explain_trace(trace, recorded.params)
+    assert found.explained
+    assert list(wrong_parts(found, recorded.truth)) == []
+    if columns == POTENTIAL:  # which says nothing of the spikes' delay
+        assert "spike_delay" not in found.conventions
+    if name == "delays" and columns == SPIKES:
+        assert {"input_delay", "spike_delay"} <= set(found.alternatives)
+
+
+def test_a_reset_in_every_step_does_not_pass_for_a_leak() -> None:
+    x, potential, v = np.full(30, 0.4), [], 0.0
+    for i in x:
+        v = 0.9 * v + i - 0.125  # fires in every step
+        potential.append(v)
+    trace = {"input": x, "potential": potential, "spikes": np.ones(30)}
+    with pytest.raises(InputError, match=r"expected steps without a spike .* among 30 steps"):
+        explain_trace(trace, {"tau": 10, "dt": 1, "v_threshold": 0.125})
+
+
+def _pulses(gain: float) -> np.ndarray:
+    neuron = Neuron(1, 60)
+    neuron.v_th = 1.0
+    return np.array(neuron.stimulus(gain), np.float32)
+
+
+def _torch_input(x: np.ndarray) -> Any:
+    return pytest.importorskip("torch").from_numpy(x)
+
+
+def _sinabs() -> tuple[dict[str, Any], dict[str, str]]:
+    layers = pytest.importorskip("sinabs.layers")
+    x = _pulses(1.0)
+    layer = layers.LIF(tau_mem=10.0, norm_input=False, record_states=True)
+    s = layer(_torch_input(x)[None, :, None])
+    v = layer.recordings["v_mem"]
+    trace = {"input": x, "potential": v.detach().numpy().ravel(),
+             "spikes": s.detach().numpy().ravel()}  # fmt: skip
+    return trace, {"decay": "exponential", "gain": "r", "reset": "by subtraction of v_threshold",
+                   "timing": "same step", "shown": "after reset", "fires": ">="}  # fmt: skip
+
+
+def _spikingjelly() -> tuple[dict[str, Any], dict[str, str]]:
+    neuron = pytest.importorskip("spikingjelly.activation_based.neuron")
+    x = _pulses(0.1)
+    node = neuron.LIFNode(tau=10.0, decay_input=True, v_reset=0.0)
+    v, s = [], []
+    for i in _torch_input(x):
+        s.append(float(node(i.reshape(1))))
+        v.append(float(node.v))
+    return {"input": x, "potential": np.array(v), "spikes": np.array(s)}, {
+        "decay": "forward Euler", "gain": "r dt/tau", "reset": "to v_reset", "fires": ">=",
+        "shown": "after reset"}  # fmt: skip
+
+
+def _nengo() -> tuple[dict[str, Any], dict[str, str]]:
+    nengo = pytest.importorskip("nengo")
+    x = abs(_pulses(1 - np.exp(-0.1))).astype(np.float64)
+    lif = nengo.LIF(tau_rc=10.0, tau_ref=2.0)
+    state = {"voltage": np.zeros(1), "refractory_time": np.zeros(1)}
+    v, s = [], []
+    for i in x:
+        output = np.zeros(1)
+        lif.step(1.0, np.array([i]), output, **state)
+        v.append(float(state["voltage"][0]))
+        s.append(float(output[0]))
+    return {"input": x, "potential": np.array(v), "spikes": np.array(s)}, {
+        "decay": "exponential", "gain": "r (1 - a)", "reset": "to v_reset", "fires": ">",
+        "refractory": "2 (ending inside a step)"}  # fmt: skip
+
+
+@pytest.mark.parametrize("record", [_sinabs, _spikingjelly, _nengo])
+def test_an_installed_simulator_is_explained(
+    record: Callable[[], tuple[dict[str, Any], dict[str, str]]],
+) -> None:
+    trace, truth = record()
+    found = explain_trace(trace, {"tau": 10.0, "dt": 1.0, "v_threshold": 1.0})
+    assert found.explained
+    assert list(wrong_parts(found, truth)) == []
 
 
 PAGE = (Path(__file__).parents[2] / "docs/verify/explain-a-trace.md").read_text("utf-8")

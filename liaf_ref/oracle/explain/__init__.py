@@ -8,12 +8,7 @@ from liaf_ref._core.validation import check_path
 from liaf_ref.oracle.explain.explanation import Explanation, make_explanation
 from liaf_ref.oracle.explain.neuron import find_input
 from liaf_ref.oracle.explain.search import explain_potential, explain_spikes
-from liaf_ref.oracle.explain.trace import (
-    NeuronParameters,
-    make_trace,
-    read_parameters,
-    read_trace,
-)
+from liaf_ref.oracle.explain.trace import NeuronParameters, make_trace, read_parameters, read_trace
 
 __all__ = ["Explanation", "explain_trace"]
 

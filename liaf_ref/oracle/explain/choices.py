@@ -190,6 +190,15 @@ def gains(p: NeuronParameters, a: float, *, fixed_point: bool = False) -> list[C
     return [choice for choice in named(rows, p, a) if choice.value != 0]
 
 
+def numbers(
+    p: NeuronParameters, a: float, *, fixed_point: bool = False
+) -> Iterator[dict[str, Choice]]:
+    """Every named gain, order and leak."""
+    for gain in gains(p, a, fixed_point=fixed_point):
+        for order, leak in itertools.product(named(ORDERS, p, a, gain.value), named(LEAKS, p, a)):
+            yield {"gain": gain, "order": order, "leak": leak}
+
+
 def least_potentials(p: NeuronParameters) -> list[Choice]:
     """Lower bounds of the potential."""
     named = [Choice("none", "", -math.inf), Choice("at least 0", "", 0.0)]
@@ -234,6 +243,11 @@ class Candidate(NamedTuple):
         return self._replace(
             model=self.model._replace(**model), names={**self.names, **names}, cost=self.cost + cost
         )
+
+    def reading(self, *parts: str) -> "Candidate":
+        """With the names of parts that are a word or a whole number of the model."""
+        names = read_off(self.model)
+        return self.having({part: names[part] for part in parts})
 
     @property
     def simplicity(self) -> tuple[int, ...]:

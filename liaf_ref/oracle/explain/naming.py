@@ -7,19 +7,8 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.explain.choices import (
-    LEAKS,
-    ORDERS,
-    POTENTIALS,
-    RESETS,
-    SCALES,
-    Candidate,
-    Choice,
-    decays,
-    gains,
-    named,
-    read_off,
-)
+from liaf_ref.oracle.explain import choices
+from liaf_ref.oracle.explain.choices import Candidate, Choice, named
 from liaf_ref.oracle.explain.frames import Frame
 from liaf_ref.oracle.explain.neuron import Model, crossing, predict, rounded, shift
 
@@ -44,42 +33,30 @@ def name_numbers(f: Frame) -> Iterator[Candidate]:
         rest = y - rounded(model, before)
         if not _is_affine(rest, x, tolerance):
             continue
-        for gain in gains(p, a, fixed_point=bool(level.unit)):
-            ways = product(
-                named(ORDERS, p, a, gain.value), named(LEAKS, p, a), named(POTENTIALS, p)
-            )
-            for order, leak, offset in ways:
-                c = leak.value - offset.value * (1 - a)
-                shown = a if m.shown == "after leak" else 1.0
-                z = shown * order.value * x + c
-                for more, scale in _scales(f, rest, z, tolerance, order.value):
-                    if more and offset.value:
-                        continue
-                    matched = True
-                    names = {"decay": decay, "gain": gain, "order": order, "leak": leak}
-                    names["scale"] = scale
-                    if offset.value:
-                        names["scale"] = scale._replace(
-                            name=f"{scale.name}, with {offset.name} at 0"
-                        )
-                    if mode != "none":
-                        names["rounding"] = Choice(mode, "", 0)
-                    numbers = model._replace(b=scale.value * order.value, c=scale.value * c)
-                    yield Candidate(numbers, names, cost + more, scale.value, offset.value)
+        ways = choices.numbers(p, a, fixed_point=bool(level.unit))
+        for names, offset in product(ways, named(choices.POTENTIALS, p)):
+            b, c = names["order"].value, names["leak"].value - offset.value * (1 - a)
+            z = (a if m.shown == "after leak" else 1.0) * b * x + c
+            for more, scale in _scales(f, rest, z, tolerance, b):
+                if more and offset.value:
+                    continue
+                matched = True
+                about = f"{scale.name}, with {offset.name} at 0" if offset.value else scale.name
+                parts = {"decay": decay, **names, "scale": scale._replace(name=about)}
+                parts |= {"rounding": Choice(mode, "", 0)} if mode != "none" else {}
+                numbers = model._replace(b=scale.value * b, c=scale.value * c)
+                yield Candidate(numbers, parts, cost + more, scale.value, offset.value)
     if not matched and not few and level.modes == ("none",):
-        names = {
-            "decay": Choice("fitted", f"a = {m.a:.6g}", m.a),
-            "gain": Choice("fitted", f"b = {m.b:.6g}", m.b),
-            "order": Choice("leak, then input", "U = a R + b x + c", m.b),
-            "leak": Choice("fitted", f"c = {m.c:.6g}", m.c),
-            "scale": Choice("1", "as the parameters", 1.0),
-        }
-        yield Candidate(m, names, 3)
+        of = {"decay": ("a", m.a), "gain": ("b", m.b), "leak": ("c", m.c)}
+        fitted = {part: Choice("fitted", f"{letter} = {number:.6g}", number)
+                  for part, (letter, number) in of.items()}  # fmt: skip
+        order, scale = (named(rows, p, m.a, m.b)[0] for rows in (choices.ORDERS, choices.SCALES))
+        yield Candidate(m, {**fitted, "order": order, "scale": scale._replace(same=())}, 3)
 
 
 def _decays(f: Frame) -> Iterator[tuple[int, Choice, str]]:
     """Named decays with each rounding, then the fitted one as a part without a name."""
-    known = decays(f.p, fixed_point=bool(f.level.unit))
+    known = choices.decays(f.p, fixed_point=bool(f.level.unit))
     fitted = Choice("fitted", f"a = {f.model.a:.6g}", f.model.a)
     for cost, some in ((0, known), (int(bool(known)), [fitted])):
         yield from ((cost, decay, mode) for decay, mode in product(some, f.level.modes))
@@ -100,7 +77,7 @@ def _scales(
     def fits(value: float) -> bool:
         return value > 0 and bool((abs(rest - value * z) <= tolerance).all())
 
-    found = [scale for scale in named(SCALES, f.p, gain=gain) if fits(scale.value)]
+    found = [scale for scale in named(choices.SCALES, f.p, gain=gain) if fits(scale.value)]
     yield from ((0, scale) for scale in found)
     power, unit = float(z @ z), f.level.unit
     if found or power == 0 or f.p.v_threshold is None:
@@ -132,7 +109,7 @@ def name_reset(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
     reset = f.model.reset
     solved = f.solve_amount(c.model)
     tries = [[c.having({"reset": amount}, amount=_amount(f, c, amount.value, solved))
-              for amount in named(RESETS[reset], f.p)]]  # fmt: skip
+              for amount in named(choices.RESETS[reset], f.p)]]  # fmt: skip
     if solved is not None and reset == "subtract":
         # The threshold is what the reset subtracts, although its number has no name.
         names = {
@@ -280,16 +257,14 @@ def _name_spikes(f: Frame, c: Candidate, U: Array, departures: Array) -> Iterato
 
 def _name_start(f: Frame, c: Candidate, U: Array) -> Iterator[Candidate]:
     """Candidates with the potential before the first step, and the answers to a tie."""
-    seen = {"fires", "timing", "shown", "input_delay", "refractory"}
-    seen |= {"spike_delay"} if f.trace.has_spikes else set()
-    if f.trace.has_spikes or c.model.reset == "subtract":  # or else nothing shows it
-        seen.add("several")
+    seen = ["fires", "timing", "shown", "input_delay", "refractory"]
+    seen += ["spike_delay"] * f.trace.has_spikes
+    seen += ["several"] * (f.trace.has_spikes or c.model.reset == "subtract")  # or nothing shows it
     for start in _starts(f, c):
         first_U, _ = _first_steps(f, c.model, start.value)
         for strict in _tie(f, c.model, np.concatenate([first_U[:1], U[1:]])):
             one = c.having({"start": start}, start=start.value, strict=strict)
-            names = read_off(one.model)
-            yield one.having({part: names[part] for part in names if part in seen})
+            yield one.reading(*seen)
 
 
 def _starts(f: Frame, c: Candidate) -> list[Choice]:
@@ -300,7 +275,8 @@ def _starts(f: Frame, c: Candidate) -> list[Choice]:
         return float(_first_steps(f, c.model, start)[1][0])
 
     scaled = [
-        one._replace(value=c.scale * (one.value - c.offset)) for one in named(POTENTIALS, f.p)
+        one._replace(value=c.scale * (one.value - c.offset))
+        for one in named(choices.POTENTIALS, f.p)
     ]
     tolerance = f.tolerance(c.model)[0]
     found = [one for one in scaled if abs(first(one.value) - v) <= tolerance]

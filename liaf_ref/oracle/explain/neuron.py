@@ -213,22 +213,17 @@ NEIGHBORS = 64  # floats near the input that reaches the threshold
 
 
 class ProbeInput(NamedTuple):
-    """An input, and the group of conventions with one result that each convention is in."""
+    """An input, and the number of different results that the conventions have under it."""
 
     input: Array
-    groups: tuple[int, ...]
-
-    @property
-    def results(self) -> int:
-        """Number of different results."""
-        return len(set(self.groups))
+    results: int
 
 
 def find_input(models: Sequence[Model], *, potential: bool, spikes: bool) -> ProbeInput | None:
     """The shortest of the tried inputs that has the most different results; None: all agree."""
 
     def tried(x: Array) -> ProbeInput:
-        return ProbeInput(x, _groups(models, x, potential=potential, spikes=spikes))
+        return ProbeInput(x, _count_results(models, x, potential=potential, spikes=spikes))
 
     best = max(map(tried, _inputs(models[0])), key=lambda probe: probe.results)
     if best.results == 1:
@@ -265,12 +260,11 @@ def _threshold_input(m: Model) -> float:
     return next((x for x in tried if m.a * m.start + m.b * x + m.c == m.threshold), near)
 
 
-def _groups(models: Sequence[Model], x: Array, *, potential: bool, spikes: bool) -> tuple[int, ...]:
+def _count_results(models: Sequence[Model], x: Array, *, potential: bool, spikes: bool) -> int:
     v, s = simulate(models, x)
     visible = DIFFERENT * max(float(abs(v).max()), 1e-300)
-    results = np.concatenate([v / visible] * potential + [2 * s] * spikes, axis=1)
-    groups: list[int] = []
-    for n, row in enumerate(results):
-        firsts = dict.fromkeys(groups)
-        groups.append(next((k for k in firsts if (abs(row - results[k]) <= 1).all()), n))
-    return tuple(groups)
+    different: list[Array] = []
+    for row in np.concatenate([v / visible] * potential + [2 * s] * spikes, axis=1):
+        if all((abs(row - other) > 1).any() for other in different):
+            different.append(row)
+    return len(different)

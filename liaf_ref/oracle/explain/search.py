@@ -1,24 +1,13 @@
 """Find the conventions that reproduce a recording: frame by frame, and then the simplest."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref.oracle.explain.choices import (
-    LEAKS,
-    ORDERS,
-    POTENTIALS,
-    RESETS,
-    Candidate,
-    Choice,
-    decays,
-    gains,
-    least_potentials,
-    named,
-    read_off,
-)
+from liaf_ref.oracle.explain import choices
+from liaf_ref.oracle.explain.choices import Candidate, named
 from liaf_ref.oracle.explain.frames import Frame, fitted_frames, repeated_extremes
 from liaf_ref.oracle.explain.naming import has_free_scale, looseness, name_numbers, name_reset
 from liaf_ref.oracle.explain.neuron import Model, simulate
@@ -55,16 +44,13 @@ def _explaining(
     found, least, known = list[Candidate](), MAX_COST, Known()
     frames = [f for f in fitted_frames(trace, p, level, robust=False, clipped=clipped)
               if not f.outliers and (clipped or f.has_one_reset())]  # fmt: skip
-    for own_threshold in (False, True):
-        for f in frames:
-            for c in _candidates(f, known, 0, least, own_threshold=own_threshold):
-                if not c.departures.any():
-                    found.append(c)
-                    least = min(least, c.cost)
-        if found:
-            merged = _merged([c for c in found if c.cost == least])
-            return _following_the_whole(trace, level, merged)
-    return []
+    for f in frames:
+        for c in _candidates(f, known, 0, least):
+            if not c.departures.any():
+                found.append(c)
+                least = min(least, c.cost)
+    merged = _merged([c for c in found if c.cost == least])
+    return _following_the_whole(trace, level, merged) if found else []
 
 
 def _closest(trace: Trace, p: NeuronParameters, level: Precision) -> Candidate:
@@ -73,7 +59,7 @@ def _closest(trace: Trace, p: NeuronParameters, level: Precision) -> Candidate:
     frames = sorted(fitted_frames(trace, p, level, robust=True), key=lambda f: -f.inliers.sum())
     for f in frames[:MAX_FRAMES]:
         if f.outliers <= most:
-            best += _candidates(f, known, most, MAX_COST, own_threshold=False)
+            best += _candidates(f, known, most, MAX_COST)
             best = sorted(best, key=lambda c: c.rank_of_failure)[:1]
             most = int(best[0].departures.sum()) if best else most
     if not best:
@@ -84,9 +70,7 @@ def _closest(trace: Trace, p: NeuronParameters, level: Precision) -> Candidate:
     return best[0]
 
 
-def _candidates(
-    f: Frame, known: Known, most: int, least: int, *, own_threshold: bool
-) -> Iterator[Candidate]:
+def _candidates(f: Frame, known: Known, most: int, least: int) -> Iterator[Candidate]:
     """Candidates of one frame, with at most ``most`` departures and ``least`` unnamed parts."""
     base = _base(f)
     if base is None:
@@ -96,7 +80,7 @@ def _candidates(
     if not most and low > high:
         return
     # In fixed point, only what a reset subtracts shows a threshold that has its own scale.
-    own_threshold = own_threshold and (not f.level.unit or base.reset == "subtract")
+    own_threshold = not most and (not f.level.unit or base.reset == "subtract")
     for numbers in _numbers(f, known):
         if numbers.cost > least:
             return
@@ -227,33 +211,27 @@ def _surviving(trace: Trace, tried: list[Candidate], length: int) -> tuple[list[
 
 def _quiet(trace: Trace, p: NeuronParameters) -> Iterator[Candidate]:
     """The product of the named choices that the first spike can show."""
-    bounds, starts = least_potentials(p), named(POTENTIALS, p)
+    bounds, starts = choices.least_potentials(p), named(choices.POTENTIALS, p)
     below = bool((p.r * trace.input < 0).any())
-    for (m, numbers), (of_input, of_spikes) in product(_numbered(p), DELAYS):
+    for c, (of_input, of_spikes) in product(_numbered(p), DELAYS):
         # A lower bound is tried with usual choices: all choices with each bound are too many.
-        usual = numbers["decay"].name in USUAL and numbers["order"].name == "leak, then input"
-        bounded = below and usual and max(of_input, of_spikes) <= 1
-        lows = bounds if bounded else bounds[:1]
+        usual = c.names["decay"].name in USUAL and c.names["order"].name == "leak, then input"
+        lows = bounds if below and usual and max(of_input, of_spikes) <= 1 else bounds[:1]
         for low, start, strict in product(lows, starts, (False, True)):
-            model = m._replace(start=start.value, strict=strict, low=low.value,
-                               input_delay=of_input, spike_delay=of_spikes)  # fmt: skip
-            names = read_off(model)
-            seen = {part: names[part] for part in ("fires", "input_delay", "spike_delay")}
-            seen |= {"start": start} | ({"bounds": low} if below else {})
-            yield Candidate(model, numbers | seen)
+            names = {"start": start} | ({"bounds": low} if below else {})
+            one = c.having(names, start=start.value, strict=strict, low=low.value,
+                         input_delay=of_input, spike_delay=of_spikes)  # fmt: skip
+            yield one.reading("fires", "input_delay", "spike_delay")
 
 
-def _numbered(p: NeuronParameters) -> Iterator[tuple[Model, Mapping[str, Choice]]]:
+def _numbered(p: NeuronParameters) -> Iterator[Candidate]:
     """Named decays, gains, orders and leaks."""
-    threshold = Choice("v_threshold", f"{p.v_threshold:.6g}", 0)
-    for decay in decays(p):
-        a = decay.value
-        for gain in gains(p, a):
-            for order, leak in product(named(ORDERS, p, a, gain.value), named(LEAKS, p, a)):
-                m = Model(a=a, b=order.value, c=leak.value, threshold=p.v_threshold,
-                          shown="before reset", reset="none")  # fmt: skip
-                yield m, {"decay": decay, "gain": gain, "order": order, "leak": leak,
-                          "threshold": threshold}  # fmt: skip
+    threshold = choices.Choice("v_threshold", f"{p.v_threshold:.6g}", 0)
+    for decay in choices.decays(p):
+        for names in choices.numbers(p, decay.value):
+            m = Model(a=decay.value, b=names["order"].value, c=names["leak"].value,
+                      threshold=p.v_threshold, shown="before reset", reset="none")  # fmt: skip
+            yield Candidate(m, {"decay": decay, **names, "threshold": threshold})
 
 
 def _resetting(p: NeuronParameters, quiet: Candidate) -> Iterator[Candidate]:
@@ -264,12 +242,10 @@ def _resetting(p: NeuronParameters, quiet: Candidate) -> Iterator[Candidate]:
         if free and (reset, timing) == ("value", "same step"):
             exact = quiet.names["decay"].name == "exponential"
             waits = [one for one in WAITS if exact or one[1] != "inside"]
-        for amount, (steps, waiting) in product(named(RESETS[reset], p), waits):
+        for amount, (steps, waiting) in product(named(choices.RESETS[reset], p), waits):
             several = reset == "subtract" or (reset == "value" and not steps)
             for most in (1.0, np.inf) if several else (1.0,):
                 c = quiet.having({"reset": amount}, reset=reset, timing=timing, most=most,
                                  amount=amount.value, refractory=steps,
                                  waiting=waiting)  # fmt: skip
-                names = read_off(c.model)
-                seen = ("several", "timing", "refractory")
-                yield c.having({part: names[part] for part in seen})
+                yield c.reading("several", "timing", "refractory")

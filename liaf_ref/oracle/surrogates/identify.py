@@ -54,29 +54,23 @@ def identify(
     few = np.r_[0 : 2 * SAMPLES.size : COARSE, 2 * SAMPLES.size : x.size]
     fits = sorted((_coarse_fit(shape, x[few], y[few]) for shape in SHAPES.values()), key=_rank)
     curves = list(dict.fromkeys(SHAPES[fit.shape].curve for fit in fits))[:REFINED]
-    fits = [
+    refined = [
         _refined_fit(SHAPES[fit.shape], fit, x, y)
         for fit in fits
         if (fit.exact if fits[0].exact else SHAPES[fit.shape].curve in curves)
         or fit.shape == prefer
     ]
-    best = min(fits, key=_misfit)
-    equal = [fit for fit in fits if fit.exact] if best.exact else [best]
-    return _round(min(equal, key=lambda fit: (fit.shape != prefer, _complexity(fit))))
+    best = min(refined, key=lambda f: (_rank(f)[0], f.exact and f.shape != prefer, _rank(f)))
+    # What float32 cannot tell from round numbers is round.
+    rounded = {name: float(f"{value:.{DIGITS}g}") for name, value in best.parameters.items()}
+    return replace(best, parameters=rounded)
 
 
-def _misfit(fit: Identification) -> float:
-    return fit.misfit
-
-
-def _rank(fit: Identification) -> tuple[float, tuple[int, float]]:
-    return (0.0 if fit.exact else fit.misfit), _complexity(fit)
-
-
-def _complexity(fit: Identification) -> tuple[int, float]:
+def _rank(fit: Identification) -> tuple[float, int, float]:
     """Of two descriptions of one slope, that with fewer parameters, or without a scale."""
     scale = abs(fit.parameters["scale"]) or 1.0
-    return len(fit.parameters), round(abs(float(np.log(scale))), 4)
+    complexity = round(abs(float(np.log(scale))), 4)
+    return 0.0 if fit.exact else fit.misfit, len(fit.parameters), complexity
 
 
 def _near_jumps(slope: Callable[[Array], Array], x: Array, y: Array) -> tuple[Array, Array]:
@@ -107,17 +101,12 @@ def _coarse_fit(shape: Shape, x: Array, y: Array) -> Identification:
     defaults = shape.complete({})
     if shape.width is None:
         return _fit_scale(shape, defaults, x, y)
-    widths = np.unique(np.concatenate([WIDTHS, _widths_at_jump(shape, x)]))
+    widths = WIDTHS
+    if shape.jumps and x[-1] == x[-3]:  # a jump was found: the edge is w or 0.5 / w
+        ends = x[-2:].astype(float)
+        widths = np.unique(np.concatenate([WIDTHS, ends, 0.5 / ends]))
     fits = (_fit_scale(shape, defaults | {shape.width: float(w)}, x, y) for w in widths)
-    return min(fits, key=_misfit)
-
-
-def _widths_at_jump(shape: Shape, x: Array) -> Array:
-    """The widths that put a jump between the last two points; the edge is w or 0.5 / w."""
-    if not shape.jumps or x[-1] != x[-3]:  # no jump was found
-        return np.array([])
-    edge = float(x[-1])
-    return np.array([edge, 0.5 / edge, float(x[-2]), 0.5 / float(x[-2])])
+    return min(fits, key=lambda fit: fit.misfit)
 
 
 def _refined_fit(shape: Shape, fit: Identification, x: Array, y: Array) -> Identification:
@@ -143,7 +132,7 @@ def _refined_fit(shape: Shape, fit: Identification, x: Array, y: Array) -> Ident
         return np.asarray((shape.slope(x, values) - y) / np.linalg.norm(y))
 
     found = fitted(optimize.least_squares(residual, start, xtol=1e-12, ftol=1e-14, max_nfev=40).x)
-    return min(found, fit, key=_misfit)
+    return min(found, fit, key=lambda each: each.misfit)
 
 
 def _fit_scale(shape: Shape, values: Values, x: Array, y: Array) -> Identification:
@@ -153,12 +142,6 @@ def _fit_scale(shape: Shape, values: Values, x: Array, y: Array) -> Identificati
     scale = float(curve @ y) / square if square else 1.0
     misfit = float(np.linalg.norm(scale * curve - y) / np.linalg.norm(y))
     return Identification(shape.name, {**values, "scale": scale}, misfit)
-
-
-def _round(fit: Identification) -> Identification:
-    """What float32 cannot tell from round numbers is round."""
-    rounded = {name: float(f"{value:.{DIGITS}g}") for name, value in fit.parameters.items()}
-    return replace(fit, parameters=rounded)
 
 
 Slope = Callable[[Array], Array]

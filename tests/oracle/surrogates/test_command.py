@@ -8,6 +8,9 @@ import pytest
 from liaf_ref.cli import main
 from liaf_ref.oracle.surrogates import NAMES, SHAPES
 
+PAGE = Path(__file__).parents[3] / "docs/verify/surrogates.md"
+START, END = "<!-- liaf-ref oracle surrogates --markdown -->\n", "<!-- end -->"
+
 MODULE = """
 import numpy as np
 
@@ -47,6 +50,12 @@ def test_the_table_has_every_shape_and_name(
     assert sum(len(n) for shape in shapes for n in shape["names"].values()) == sum(
         map(len, NAMES.values())
     )
+
+
+def test_the_page_has_the_tables_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--markdown") == 0
+    table = PAGE.read_text("utf-8").partition(START)[2].partition(END)[0]
+    assert table == capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("module")

@@ -21,123 +21,97 @@ def diagnosis(report: SurrogateReport) -> str:
     return "\n".join(report.diagnosis)
 
 
-# braintools 0.1.10, corrected in 0.2.0 and described in brainpy/BrainPy pull request 833. Formulas
-# written from what `surrogate_grad` and `surrogate_fun` compute there.
+def gaussian_from_left_to_right(x: Any, sigma: float) -> Any:
+    return np.exp(-(x**2) / 2 * sigma**2) / (np.sqrt(2 * np.pi) * sigma)
 
 
-def test_the_piecewise_quadratic_of_braintools() -> None:
-    # alpha - (alpha x)^2 instead of alpha - alpha^2 |x|
-    def slope(x: Any, alpha: float) -> Any:
-        return np.where(abs(x) > 1 / alpha, 0.0, alpha - (alpha * x) ** 2)
-
-    report = check_surrogate(slope, "piecewise_quadratic", alpha=1)
-    assert "the slope is not in the table" in diagnosis(report)
+def overflowing_sigmoid(x: Any, alpha: float) -> Any:
+    e = np.exp(np.float32(-alpha) * x)
+    return np.float32(alpha) * e / (1 + e) ** 2
 
 
-def test_the_gaussian_of_braintools() -> None:
-    # exp(-x^2 / 2 sigma^2) was computed from left to right
-    def slope(x: Any, sigma: float) -> Any:
-        return np.exp(-(x**2) / 2 * sigma**2) / (np.sqrt(2 * np.pi) * sigma)
+# Formulas of releases: braintools 0.1.10 (corrected in 0.2.0, BrainPy pull request 833), a draft of
+# SpikingJelly's Triton kernel (pull request 660), Norse 1.1 and snnTorch 1.0.
+RELEASED: dict[str, tuple[str, dict[str, float], Slope, str]] = {
+    "braintools PiecewiseQuadratic": (
+        "piecewise_quadratic", {"alpha": 1},
+        lambda x, alpha: np.where(abs(x) > 1 / alpha, 0.0, alpha - (alpha * x) ** 2),
+        "the slope is not in the table",
+    ),
+    "braintools GaussianGrad": (
+        "gaussian", {"sigma": 0.5}, gaussian_from_left_to_right,
+        "the slope is gaussian with sigma = 2, scale = 4",
+    ),
+    "braintools PiecewiseLeakyRelu": (
+        "piecewise_leaky_relu", {}, lambda x, w, c: np.where(abs(x) < w, 1 / w, c), "",
+    ),
+    "braintools SquarewaveFourierSeries": (
+        "square_wave", {"n": 2}, lambda x: 0.5 * np.cos(np.pi / 4 * x),
+        "the slope is square_wave with n = 1, period = 8",
+    ),
+    "SpikingJelly SoftSign": (
+        "fast_sigmoid", {"alpha": 2}, lambda x, alpha: 1 / (2 * alpha * (1 / alpha + abs(x))) ** 2,
+        "scale = 0.25",
+    ),
+    "SuperSpike without its square": (
+        "superspike", {"beta": 10}, lambda x, beta: 1 / (1 + beta * abs(x)),
+        "the slope is nonzero_sign_log with alpha = 10, scale = 0.1",
+    ),
+    "Norse super": (
+        "superspike", {"beta": 100}, lambda x, beta: 1 / (1 + abs(x)) ** 2,
+        "beta is ignored: the slope is the same for beta = 100, 50, 200\n"
+        "the slope is superspike with beta = 1",
+    ),
+    "snnTorch spike_rate_escape": (
+        "exponential", {"width": 1}, lambda x: np.exp(-abs(x - 1)),
+        "the slope is exponential with width = 1, centred at x = 1",
+    ),
+    "snnTorch sigmoid": (
+        "sigmoid", {"alpha": 25}, overflowing_sigmoid, "the slope is not finite from x = -3.4",
+    ),
+}  # fmt: skip
 
-    report = check_surrogate(slope, "gaussian", sigma=0.5)
-    assert diagnosis(report) == "the slope is gaussian with sigma = 2, scale = 4"
-    assert check_surrogate(lambda x: slope(x, 1.0), "gaussian", sigma=1)  # hidden at sigma = 1
-    assert not check_surrogate(slope, "gaussian", sigma=1)  # but not where sigma is varied
+
+@pytest.mark.parametrize("name", RELEASED)
+def test_a_released_slope_that_is_wrong_is_named(name: str) -> None:
+    shape, values, slope, text = RELEASED[name]
+    given: dict[str, Any] = dict(values)
+    assert text in diagnosis(check_surrogate(slope, shape, **given))
 
 
-def test_the_smooth_step_of_the_error_function_of_braintools() -> None:
-    # it falls, and lies between 1/2 and -1/2
-    report = check_smooth_step(lambda x: special.erf(-x) * 0.5, "erf", alpha=1)
-    assert "the derivative of the smooth step has the wrong sign" in diagnosis(report)
+def test_a_mistake_that_one_value_hides_is_found_at_others() -> None:
+    def at_1(x: Any) -> Any:
+        return gaussian_from_left_to_right(x, 1.0)
+
+    assert check_surrogate(at_1, "gaussian", sigma=1)
+    assert not check_surrogate(gaussian_from_left_to_right, "gaussian", sigma=1)
+    report = check_surrogate(overflowing_sigmoid, "sigmoid", alpha=25)
+    assert any("overflow encountered" in finding.message for finding in report.findings)
 
 
-def test_the_smooth_step_of_the_arctangent_of_braintools() -> None:
-    # arctan2(z, pi) instead of arctan(z) / pi
-    def step(x: Any, alpha: float) -> Any:
-        return np.arctan2(np.pi / 2 * alpha * x, np.pi) + 0.5
-
-    report = check_smooth_step(step, "arctan", alpha=1)
-    assert "is arctan with alpha = 0.3183, scale = 3.142" in diagnosis(report)
-
-
-def test_further_surrogates_that_braintools_corrected() -> None:
-    doubled = check_surrogate(
-        lambda x, w, c: np.where(abs(x) < w, 1 / w, c), "piecewise_leaky_relu"
-    )
-    assert diagnosis(doubled)
-    one_term = check_surrogate(lambda x: 0.5 * np.cos(np.pi / 4 * x), "square_wave", n=2)
-    assert diagnosis(one_term) == "the slope is square_wave with n = 1, period = 8"
-    jumping = check_smooth_step(
-        lambda x: np.where(x > 1, np.log(np.maximum(x, 1)), np.maximum(x, 0)), "log_tailed_relu"
-    )
-    assert diagnosis(jumping)
+@pytest.mark.parametrize(
+    ("shape", "step", "text"),
+    [
+        ("erf", lambda x: special.erf(-x) * 0.5, "the derivative of the smooth step has the wrong"),
+        ("arctan", lambda x, alpha: np.arctan2(np.pi / 2 * alpha * x, np.pi) + 0.5,
+         "is arctan with alpha = 0.3183, scale = 3.142"),
+        ("log_tailed_relu", lambda x: np.where(x > 1, np.log(np.maximum(x, 1)), np.maximum(x, 0)),
+         ""),
+    ],
+)  # fmt: skip
+def test_a_smooth_step_of_braintools_that_is_wrong(shape: str, step: Slope, text: str) -> None:
+    given: dict[str, Any] = {} if shape == "log_tailed_relu" else {"alpha": 1}
+    assert text in diagnosis(check_smooth_step(step, shape, **given))
 
 
-# SpikingJelly before pull request 660 (2026-04): the Triton kernel knew two surrogates. With the
+# SpikingJelly before pull request 660 (2026-04): the Triton kernel knew two surrogates.  With the
 # other five, the gradient was 0, and no error was raised.
-
-ZERO = ["PiecewiseQuadratic", "PiecewiseExp", "SoftSign", "SuperSpike", "Erf"]
-
-
-def triton_kernel(shape: str) -> Slope:
-    known = {"sigmoid", "arctan"}
-    function = SHAPES[shape].function
-    return lambda x, **_: (
-        function(x, **SHAPES[shape].own(SHAPES[shape].complete({}))) * (shape in known)
-    )
-
-
-@pytest.mark.parametrize("name", ZERO)
+@pytest.mark.parametrize("name", ["PiecewiseQuadratic", "PiecewiseExp", "SoftSign", "SuperSpike",
+                                  "Erf"])  # fmt: skip
 def test_a_surrogate_of_spikingjelly_without_a_gradient(name: str) -> None:
     (entry,) = (n for n in NAMES["spikingjelly"] if n.name == name)
-    report = check_surrogate(triton_kernel(entry.shape), entry.shape, **entry.values)
+    report = check_surrogate(lambda x: 0 * x, entry.shape, **entry.values)
     assert diagnosis(report) == "the slope is 0 everywhere: no gradient passes the spike"
-
-
-@pytest.mark.parametrize("shape", ["sigmoid", "arctan"])
-def test_the_two_that_the_kernel_knew_pass(shape: str) -> None:
-    assert check_surrogate(triton_kernel(shape), shape)
-
-
-def test_the_soft_sign_that_squared_its_scale() -> None:
-    # of a draft of the same kernel
-    def slope(x: Any, alpha: float) -> Any:
-        return 1 / (2 * alpha * (1 / alpha + abs(x))) ** 2
-
-    assert "scale = 0.25" in diagnosis(check_surrogate(slope, "fast_sigmoid", alpha=2))
-
-
-# Other released ones.
-
-
-def test_superspike_without_its_square() -> None:
-    report = check_surrogate(lambda x, beta: 1 / (1 + beta * abs(x)), "superspike", beta=10)
-    assert diagnosis(report) == "the slope is nonzero_sign_log with alpha = 10, scale = 0.1"
-
-
-def test_superspike_whose_parameter_is_ignored() -> None:
-    # Norse 1.1: 1 / (1 + |x|)^2 whatever alpha is
-    report = check_surrogate(lambda x, beta: 1 / (1 + abs(x)) ** 2, "superspike", beta=100)
-    assert diagnosis(report).splitlines() == [
-        "beta is ignored: the slope is the same for beta = 100, 50, 200",
-        "the slope is superspike with beta = 1",
-    ]
-
-
-def test_an_exponential_centred_elsewhere() -> None:
-    # spike_rate_escape of snnTorch 1.0: U there is U - v_th already
-    report = check_surrogate(lambda x: np.exp(-abs(x - 1)), "exponential", width=1)
-    assert diagnosis(report) == "the slope is exponential with width = 1, centred at x = 1"
-
-
-def test_a_sigmoid_that_overflows() -> None:
-    def slope(x: Any, alpha: float) -> Any:
-        e = np.exp(np.float32(-alpha) * x)
-        return np.float32(alpha) * e / (1 + e) ** 2
-
-    report = check_surrogate(slope, "sigmoid", alpha=25)
-    assert "the slope is not finite from x = -3.4" in diagnosis(report)
-    assert any("overflow encountered" in finding.message for finding in report.findings)
 
 
 # Mutants: each change, of every shape where it makes a difference.
