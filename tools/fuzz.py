@@ -34,7 +34,7 @@ FILES_PER_ALARM, ALARM_SECONDS = 20, 60  # a process that has not read them by t
 ROW_FORMAT = "| {:<13} | {:>9} | {:>8} | {:>8} | {:>11} |"
 
 
-def save(name: str, path: Path, files: dict[str, bytes]) -> str:
+def save(name: str, path: Path, files: harness.Files) -> str:
     """Keep damaged files; the code that has a reader read them again."""
     for file, content in files.items():
         (path / file).parent.mkdir(parents=True, exist_ok=True)

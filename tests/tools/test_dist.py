@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from check_dist import ROOT, build, compare_names, find_problems, unexpected_files
+from check_dist import build, compare_names, find_problems, unexpected_files
+from subprocesses import ROOT
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="asks git what belongs to the package")
