@@ -89,7 +89,7 @@ ALLOWED: Mapping[str, tuple[set[str], str]] = {
         },
         "oracle check --exec starts the program that is named there, without a shell",
     ),
-    "oracle/checker/workers.py": (
+    "oracle/checker/run.py": (
         {
             "multiprocessing",
             "multiprocessing.connection.Connection",

@@ -1,17 +1,15 @@
 """The options that choose or draw cases, for the commands that have some."""
 
 import argparse
-from typing import TYPE_CHECKING
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.cli.options import any_path, bounded_int, option
 from liaf_ref.oracle.case import LEVELS, parse_levels
+from liaf_ref.oracle.checker.selection import DEFAULT_COUNT
+from liaf_ref.oracle.declaration import Declaration
+from liaf_ref.oracle.draw import DEFAULT_MAX_SIZE, RandomCases, random_cases
 from liaf_ref.oracle.fixed_point.words import ALLOWED
 from liaf_ref.oracle.formats import FORMATS, check_format, has_own_cases
-
-if TYPE_CHECKING:
-    from liaf_ref.oracle.declaration import Declaration
-    from liaf_ref.oracle.draw import RandomCases
 
 # Of arguments that have another name than their option.
 OPTION_NAMES = {"ops": "--op", "gates": "--gate-forced", "declaration": "--declare"}
@@ -71,21 +69,18 @@ def draws(args: argparse.Namespace) -> bool:
 
 def check_draw_options(args: argparse.Namespace) -> None:
     """Refuse what only random cases have."""
-    for name in ("seed", "op", "max_size"):
-        if getattr(args, name) is not None and not draws(args):
+    for name in ("seed", "op", "max_size", "gate_forced"):
+        if getattr(args, name, None) not in {None, False} and not draws(args):
             raise InputError(f"--{name.replace('_', '-')}: expected --random N with it")
 
 
 def draw_cases(
     args: argparse.Namespace,
-    declaration: "Declaration",
+    declaration: Declaration,
     gates: bool = False,
     chunks: int | None = None,
-) -> "RandomCases":
+) -> RandomCases:
     """The random cases that the options ask for."""
-    from liaf_ref.oracle.checker.selection import DEFAULT_COUNT  # noqa: PLC0415 - others do without
-    from liaf_ref.oracle.draw import DEFAULT_MAX_SIZE, random_cases  # noqa: PLC0415
-
     return random_cases(
         args.random or DEFAULT_COUNT,
         seed=args.seed or 0,

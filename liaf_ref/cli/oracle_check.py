@@ -7,10 +7,11 @@ import functools
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from liaf_ref._core.atomic import make_folder, write_atomic
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.imports import load_callable, progress_bar
 from liaf_ref.cli.options import (
     Answer,
     Parser,
@@ -31,14 +32,23 @@ from liaf_ref.cli.oracle_case_options import (
     draws,
 )
 from liaf_ref.oracle.case import BPTT, LEVELS
+from liaf_ref.oracle.checker import Backend, Report, backend_name, check_is_backend
+from liaf_ref.oracle.checker.program import ProgramBackend, keep_only
+from liaf_ref.oracle.checker.report import junit_xml
+from liaf_ref.oracle.checker.run import (
+    OpenBackend,
+    Step,
+    answering_here,
+    answering_in_workers,
+    run_check,
+)
+from liaf_ref.oracle.checker.selection import Selection, select_cases
+from liaf_ref.oracle.chunks import chunked
+from liaf_ref.oracle.declaration import PAPER, declare
 from liaf_ref.oracle.formats import has_own_cases
-
-if TYPE_CHECKING:
-    from liaf_ref.oracle.checker import Backend, Report
-    from liaf_ref.oracle.checker.run import Answering, Step
-    from liaf_ref.oracle.checker.selection import Selection
-    from liaf_ref.oracle.checker.workers import OpenBackend
-    from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.golden import GoldenCase, golden_cases, load, save
+from liaf_ref.oracle.shrinking import shrink_failures
+from liaf_ref.oracle.specification import badge_svg
 
 PROGRESS = "{desc}{n_fmt}/{total_fmt} {unit} |{bar}| {elapsed} elapsed, {remaining} left{postfix}"
 BADGE_SPEAKS = "a badge speaks of all published cases"
@@ -122,11 +132,6 @@ def check(args: argparse.Namespace) -> Answer:
       liaf-ref oracle check --exec ./my_program --loop --dtype float64 --level L0..L2 --json
       liaf-ref oracle check --backend my_module:answer --waive waivers.toml --junit report.xml
     """
-    from liaf_ref.oracle.checker.report import junit_xml  # noqa: PLC0415 - others do without
-    from liaf_ref.oracle.golden import save  # noqa: PLC0415
-    from liaf_ref.oracle.shrinking import shrink_failures  # noqa: PLC0415
-    from liaf_ref.oracle.specification import badge_svg  # noqa: PLC0415
-
     _check_options(args)
     with _opener(args)() as backend:  # for the reduced cases, which are not kept
         report = _check(args, backend)
@@ -154,8 +159,6 @@ def _check_options(args: argparse.Namespace) -> None:
         if getattr(args, name) and args.exec is None:
             raise InputError(f"--{name}: expected --exec COMMAND with it")
     check_draw_options(args)
-    if args.gate_forced and not draws(args):
-        raise InputError("--gate-forced: expected --random N with it")
     if args.badge is not None:
         chosen = {
             "--level": args.level != tuple(LEVELS),
@@ -171,61 +174,40 @@ def _check_options(args: argparse.Namespace) -> None:
             raise InputError(f"--badge: expected no {refused[0]} with it: {BADGE_SPEAKS}")
 
 
-def _opener(args: argparse.Namespace, keep: Path | None = None) -> "OpenBackend":
+def _opener(args: argparse.Namespace, keep: Path | None = None) -> OpenBackend:
     """What opens the backend, in this process or in a worker."""
-    from liaf_ref.oracle.checker.program import open_program  # noqa: PLC0415
-
     if args.exec is None:
         return functools.partial(open_callable, args.backend)
-    timeout = float(args.timeout)
-    return functools.partial(open_program, args.exec, timeout, args.loop, keep, args.dtype)
+    program = ProgramBackend(args.exec, float(args.timeout), keep, args.dtype, args.loop)
+    return functools.partial(contextlib.closing, program)
 
 
 @contextlib.contextmanager
-def open_callable(name: str) -> "Iterator[Backend]":
+def open_callable(name: str) -> Iterator[Backend]:
     """Import a callable, from the current folder too."""
-    from liaf_ref._core.imports import load_callable  # noqa: PLC0415
-
     yield load_callable(name, "--backend")
 
 
-def _check(args: argparse.Namespace, backend: "Backend") -> "Report":
-    from liaf_ref.oracle.checker import backend_name, check_is_backend  # noqa: PLC0415
-    from liaf_ref.oracle.checker.program import keep_only  # noqa: PLC0415
-    from liaf_ref.oracle.checker.run import run_check  # noqa: PLC0415
-
+def _check(args: argparse.Namespace, backend: Backend) -> Report:
     check_is_backend(backend)
     selection = _select(args)
     if args.keep is not None:
         make_folder(args.keep)
-    progress = show_check_progress(args.json)
-    with _answering(args, selection) as answering, progress as on_step:
+    open_backend = _opener(args, args.keep)
+    with contextlib.ExitStack() as stack:
+        if args.jobs > 1:
+            workers = answering_in_workers(open_backend, selection, args.jobs)
+            answering = stack.enter_context(workers)
+        else:
+            answering = answering_here(stack.enter_context(open_backend()), selection)
+        on_step = stack.enter_context(show_check_progress(args.json))
         report = run_check(backend_name(backend), selection, answering, args.fail_fast, on_step)
     if args.keep is not None:
         keep_only(args.keep, {verdict.name for verdict in report.failed})
     return report
 
 
-@contextlib.contextmanager
-def _answering(args: argparse.Namespace, selection: "Selection") -> "Iterator[Answering]":
-    from liaf_ref.oracle.checker.run import AnsweringHere  # noqa: PLC0415
-    from liaf_ref.oracle.checker.workers import answering_in_workers  # noqa: PLC0415
-
-    open_backend = _opener(args, args.keep)
-    if args.jobs > 1:
-        with answering_in_workers(open_backend, selection, args.jobs) as answering:
-            yield answering
-    else:
-        with open_backend() as backend:
-            yield AnsweringHere(backend, selection)
-
-
-def _select(args: argparse.Namespace) -> "Selection":
-    from liaf_ref.oracle.checker.selection import select_cases  # noqa: PLC0415
-    from liaf_ref.oracle.chunks import chunked  # noqa: PLC0415
-    from liaf_ref.oracle.declaration import PAPER, declare  # noqa: PLC0415
-    from liaf_ref.oracle.golden import golden_cases, load  # noqa: PLC0415
-
+def _select(args: argparse.Namespace) -> Selection:
     declaration = None if args.declare is None else declare(args.declare)
     cases: Iterable[GoldenCase] | None = None
     if draws(args):
@@ -251,16 +233,14 @@ def _matches_in_chunks(name: str, args: argparse.Namespace) -> bool:
 
 
 @contextlib.contextmanager
-def show_check_progress(is_json: bool) -> "Iterator[Callable[[Step], None]]":
+def show_check_progress(is_json: bool) -> Iterator[Callable[[Step], None]]:
     """Show a bar on standard error, unless JSON goes into a pipe; it is removed at the end."""
     shown = sys.stderr.isatty() and (sys.stdout.isatty() or not is_json)
-    from liaf_ref._core.imports import progress_bar  # noqa: PLC0415 - others do without
-
     bar: Any = progress_bar(
         file=sys.stderr, bar_format=PROGRESS, leave=False, miniters=1, disable=not shown
     )
 
-    def update(step: "Step") -> None:
+    def update(step: Step) -> None:
         if bar.total != step.total or step.done < bar.n:
             bar.unit = step.unit
             bar.set_description_str(f"{step.phase}: " if step.phase else "", refresh=False)

@@ -9,8 +9,7 @@ from liaf_ref.oracle.case import BPTT, Case, Node
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS, Rule
 
 if TYPE_CHECKING:
-    from liaf_ref.oracle.checker.comparison import Finding
-    from liaf_ref.oracle.checker.verdict import Verdict
+    from liaf_ref.oracle.checker.verdict import Finding, Verdict
     from liaf_ref.oracle.golden import GoldenCase
 
 VERSION = "1.1"

@@ -8,4 +8,4 @@ import pytest
 @pytest.fixture
 def few_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what no convention explains, few pairs are tried: the test reads the verdict alone."""
-    monkeypatch.setattr(import_module("liaf_ref.oracle.checker.diagnose"), "MAX_PAIRS", 50)
+    monkeypatch.setattr(import_module("liaf_ref.oracle.checker.search"), "MAX_PAIRS", 50)

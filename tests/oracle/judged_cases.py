@@ -3,11 +3,10 @@
 from functools import cache
 from typing import Any
 
-from liaf_ref.oracle.checker.diagnose import diagnose
-from liaf_ref.oracle.checker.explanation import Diagnosis
-from liaf_ref.oracle.checker.match import LazySolution
+from liaf_ref.oracle.checker.diagnose import Diagnosis, diagnose
+from liaf_ref.oracle.checker.match import Answers
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
-from liaf_ref.oracle.deviations import Deviation, ops_of
+from liaf_ref.oracle.deviations import ops_of
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase
 from oracle.golden_sets import IMAGE_OPS, all_golden_cases
@@ -63,15 +62,14 @@ def _options_key(golden: GoldenCase) -> Any:
     return golden.exact, o["mode"], o["sharing"], o["reset"], o["mu"] == 0.5
 
 
-_ANSWERS: dict[tuple[str, str], LazySolution] = {}
+class Unhurried(Answers):
+    """Answers without a limit of time."""
+
+    def check_time(self) -> None:
+        pass
 
 
-def cached_solution(deviation: Deviation, golden: GoldenCase) -> LazySolution:
-    """A deviation's answer to a case does not depend on who is being diagnosed."""
-    key = deviation.name, golden.case.name
-    if key not in _ANSWERS:
-        _ANSWERS[key] = LazySolution(deviation, golden)
-    return _ANSWERS[key]
+ANSWERS = Unhurried()  # a deviation's answer to a case does not depend on who is being diagnosed
 
 
 def judge_all(backend: Backend, dtype: str, cases: tuple[GoldenCase, ...]) -> list[Verdict]:
@@ -121,4 +119,4 @@ def cases_by_name() -> dict[str, GoldenCase]:
 
 
 def diagnose_verdicts(verdicts: list[Verdict], dtype: str) -> Diagnosis:
-    return diagnose(verdicts, dtype, tolerances, solve=cached_solution)
+    return diagnose(verdicts, dtype, tolerances, answers=ANSWERS)

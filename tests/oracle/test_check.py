@@ -15,39 +15,38 @@ import pytest
 
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle import (
-    Case,
-    Declined,
-    GoldenCase,
-    Report,
-    check_backend,
-    golden_cases,
-)
+from liaf_ref.oracle import Case, Declined, GoldenCase, Report, check_backend, golden_cases
 from liaf_ref.oracle.checker.report import junit_xml
 from liaf_ref.oracle.checker.selection import Waiver
 from liaf_ref.oracle.table import run
 from oracle.judged_cases import all_cases
 
-LIF = "l0_lif_channel_mu0300"
+pytestmark = pytest.mark.usefixtures("few_pairs")
+LIF, EXACT = "l0_lif_channel_mu0300", "l0_exact_lif_non_mu0250"
 
 
 def cases_by_name(*names: str) -> tuple[GoldenCase, ...]:
     return tuple(golden for golden in all_cases() if golden.case.name in names)
 
 
-def check_changed(change: Any, *names: str, dtype: str = "float32", **options: Any) -> Report:
+def check(backend: Any, *names: str, **options: Any) -> Report:
+    return check_backend(backend, cases=cases_by_name(*names or (LIF,)), **options)
+
+
+def check_changed(change: Any, *names: str, **options: Any) -> Report:
     """Check the reference with its answer changed."""
-
-    def answer(case: Case) -> Mapping[str, Any]:
-        changed: Mapping[str, Any] = change(run(case))
-        return changed
-
-    return check_backend(answer, cases=cases_by_name(*names or (LIF,)), dtype=dtype, **options)
+    return check(lambda case: change(run(case)), *names, **options)
 
 
-def with_arrays(**arrays: Any) -> Any:
-    """The answer with arrays replaced; ``n_U`` for ``exp/n.U``."""
-    return lambda answer: answer | {f"exp/n.{k.removeprefix('n_')}": v for k, v in arrays.items()}
+def raising(error: BaseException | type[BaseException], name: str = LIF) -> Any:
+    """The reference, but for an exception in one case."""
+
+    def answer(case: Case) -> Mapping[str, Array]:
+        if case.name == name:
+            raise error
+        return run(case)
+
+    return answer
 
 
 def first_message(report: Report) -> str:
@@ -55,114 +54,41 @@ def first_message(report: Report) -> str:
     return verdict.summary()
 
 
+def with_Y(value: Any) -> Any:
+    return lambda answer: answer | {"exp/n.Y": value(answer["exp/n.Y"])}
+
+
 def remove_array(name: str) -> Any:
     return lambda answer: {n: a for n, a in answer.items() if n != name}
 
 
-def test_the_answer_itself_passes() -> None:
-    report = check_changed(lambda answer: answer)
-    assert report.ok
-    assert [v.status for v in report.verdicts] == ["passed"]
-    assert not report.diagnosis.explanations
-    assert "1 passed" in str(report)
+class Foreign:
+    def __init__(self, array: Array) -> None:
+        self.array = array
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
+        return np.asarray(self.array)
 
 
-def test_what_need_not_be_returned_can_be_left_out() -> None:
-    assert check_changed(remove_array("exp/n.U")).ok
-
-
-BAD = {
-    "missing": (remove_array("grad/par/n.v_th"), "grad/par/n.v_th: missing from the answer"),
-    "unknown": (
-        lambda a: a | {"grad/par/n.vth": 1},
-        "grad/par/n.vth: unknown array; did you mean grad/par/n.v_th?",
-    ),
-    "shape": (
-        with_arrays(n_Y=np.zeros(3, np.float32)),
-        "exp/n.Y: expected shape (2, 6, 4), got (3,)",
-    ),
-    "dtype": (
-        lambda a: a | {"exp/n.Y": a["exp/n.Y"].astype(np.float64)},
-        "exp/n.Y: expected dtype float32, got float64",
-    ),
-    "not finite": (
-        lambda a: a | {"exp/n.Y": np.full_like(a["exp/n.Y"], np.nan)},
-        "exp/n.Y: expected finite numbers, got nan at [0, 0, 0]",
-    ),
-    "ragged": (with_arrays(n_Y=[[1], [1, 2]]), "exp/n.Y: expected an array, got list"),
-    "text": (with_arrays(n_Y="Y"), "exp/n.Y: expected shape (2, 6, 4), got ()"),
-    "None": (with_arrays(n_Y=None), "exp/n.Y: expected an array, got None"),
-    "no mapping": (list, "returned list, expected a mapping of arrays"),
+RIGHT: dict[str, Callable[[Case], Mapping[str, Any]]] = {
+    "itself": run,
+    "an optional array left out": lambda case: remove_array("exp/n.U")(run(case)),
+    "array-like": lambda case: {n: Foreign(a) for n, a in run(case).items()},
+    "Fortran order": lambda case: {n: np.asarray(a, order="F") for n, a in run(case).items()},
+    "strided": lambda case: {n: np.stack([a, a], -1)[..., 0] for n, a in run(case).items()},
+    "zeros with a sign": lambda case: {n: np.where(a == 0, -a, a) for n, a in run(case).items()},
+    "float64 inside": lambda case: {
+        n: a.astype(np.float32) for n, a in run(case.astype("float64")).items()
+    },
 }
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_a_malformed_answer_is_named(name: str) -> None:
-    change, text = BAD[name]
-    assert text in first_message(check_changed(change))
-
-
-def test_a_number_in_the_answer_may_be_any_array_like() -> None:
-    class Foreign:
-        def __init__(self, array: Array) -> None:
-            self.array = array
-
-        def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
-            return self.array
-
-    assert check_changed(lambda answer: {n: Foreign(a) for n, a in answer.items()}).ok
-
-
-def test_a_backend_is_called_by_its_name_or_else_by_its_text() -> None:
-    def backend_of(backend: Any) -> str:
-        return check_backend(backend, cases=cases_by_name(LIF)).backend
-
-    assert backend_of(run) == "liaf_ref.oracle.table.interpreter:run"
-    assert backend_of(partial(run)) == str(partial(run))
-
-
-def test_a_backend_that_raises_fails_that_case_alone() -> None:
-    def answer(case: Case) -> Mapping[str, Array]:
-        if case.name == LIF:
-            raise ZeroDivisionError("no\nluck")
-        return run(case)
-
-    report = check_backend(answer, cases=cases_by_name(LIF, "l0_last"))
-    assert len(report.passed) == 1
-    assert first_message(report) == "the backend raised ZeroDivisionError: no luck"
-    assert "ZeroDivisionError" in report.to_dict()["cases"][0]["traceback"]
-
-
-class UnprintableError(Exception):
-    def __str__(self) -> str:
-        raise ValueError
-
-
-@pytest.mark.parametrize(
-    ("error", "text"),
-    [
-        (KeyError(), "KeyError"),
-        (UnprintableError(), "UnprintableError: <message could not be printed>"),
-        (SyntaxError("no", ("f.py", 3, 1, "x", 3, 2)), "SyntaxError: no (f.py, line 3)"),
-    ],
-)
-def test_an_error_is_stated_on_one_line(error: Exception, text: str) -> None:
-    def answer(case: Case) -> Mapping[str, Array]:
-        raise error
-
-    assert (
-        first_message(check_backend(answer, cases=cases_by_name(LIF)))
-        == f"the backend raised {text}"
-    )
-
-
-def test_a_backend_that_ends_the_process_is_traced() -> None:
-    def answer(case: Case) -> Mapping[str, Array]:
-        sys.exit(3)
-
-    report = check_backend(answer, cases=cases_by_name(LIF))
-    assert first_message(report) == "the backend called sys.exit with code 3"
-    assert "sys.exit(3)" in report.to_dict()["cases"][0]["traceback"]
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_answer_passes_whatever_its_form(name: str) -> None:
+    report = check(RIGHT[name], LIF, EXACT, "l4_adam_rnn", "l1_gru")
+    assert report.ok, report
+    assert f"{len(report.verdicts)} passed" in str(report)
+    assert not report.diagnosis.explanations
 
 
 class ExitsProcess(dict[str, Any]):
@@ -175,17 +101,64 @@ class ExitsProcess(dict[str, Any]):
         raise SystemExit(0)
 
 
+def nan(Y: Array) -> Array:
+    return np.full_like(Y, np.nan)
+
+
+BAD = {
+    "missing": (remove_array("grad/par/n.v_th"), "grad/par/n.v_th: missing from the answer"),
+    "unknown": (
+        lambda a: a | {"grad/par/n.vth": 1},
+        "grad/par/n.vth: unknown array; did you mean grad/par/n.v_th?",
+    ),
+    "shape": (with_Y(lambda Y: Y[0, 0, :3]), "exp/n.Y: expected shape (2, 6, 4), got (3,)"),
+    "dtype": (with_Y(np.float64), "exp/n.Y: expected dtype float32, got float64"),
+    "not finite": (with_Y(nan), "exp/n.Y: expected finite numbers, got nan at [0, 0, 0]"),
+    "ragged": (with_Y(lambda Y: [[1], [1, 2]]), "exp/n.Y: expected an array, got list"),
+    "text": (with_Y(lambda Y: "Y"), "exp/n.Y: expected shape (2, 6, 4), got ()"),
+    "None": (with_Y(lambda Y: None), "exp/n.Y: expected an array, got None"),
+    "no mapping": (list, "returned list, expected a mapping of arrays"),
+    "exit": (lambda answer: sys.exit(0), "called sys.exit with code 0"),
+    "exit with a text": (lambda answer: sys.exit("text"), "called sys.exit with code 1"),
+    "a mapping that exits": (ExitsProcess, "called sys.exit with code 0"),
+    "an array that exits": (with_Y(lambda Y: ExitsProcess()), "called sys.exit with code 0"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_malformed_answer_is_named(name: str) -> None:
+    change, text = BAD[name]
+    assert text in first_message(check_changed(change))
+
+
+class UnprintableError(Exception):
+    def __str__(self) -> str:
+        raise ValueError
+
+
 @pytest.mark.parametrize(
-    ("change", "code"),
+    ("error", "text"),
     [
-        (lambda answer: sys.exit(0), 0),
-        (lambda answer: sys.exit("text"), 1),
-        (ExitsProcess, 0),
-        (lambda answer: answer | {"exp/n.Y": ExitsProcess()}, 0),
+        (KeyError(), "raised KeyError"),
+        (ZeroDivisionError("no\nluck"), "raised ZeroDivisionError: no luck"),
+        (UnprintableError(), "raised UnprintableError: <message could not be printed>"),
+        (SyntaxError("no", ("f.py", 3, 1, "x", 3, 2)), "raised SyntaxError: no (f.py, line 3)"),
+        (SystemExit(3), "called sys.exit with code 3"),
+        (
+            NotImplementedError("no LIF"),
+            "raised NotImplementedError: no LIF; "
+            "raise liaf_ref.oracle.Declined for what it does not have",
+        ),
     ],
 )
-def test_a_backend_that_ends_the_process_fails(change: Any, code: int) -> None:
-    assert f"called sys.exit with code {code}" in first_message(check_changed(change))
+def test_a_backend_that_raises_fails_that_case_alone_on_one_line_and_is_traced(
+    error: BaseException, text: str
+) -> None:
+    report = check(raising(error), LIF, "l0_last")
+    assert len(report.passed) == 1
+    assert first_message(report) == f"the backend {text}"
+    (failed,) = (case for case in report.to_dict()["cases"] if case["status"] == "failed")
+    assert "raise error" in failed["traceback"]
 
 
 def test_a_backend_that_changes_the_case_is_named() -> None:
@@ -194,39 +167,50 @@ def test_a_backend_that_changes_the_case_is_named() -> None:
         case["in/X"][:] = 0
         return given
 
-    assert first_message(check_backend(answer, cases=cases_by_name(LIF))) == (
-        "the backend modified its input in/X"
-    )
+    assert first_message(check(answer)) == "the backend modified its input in/X"
 
 
-@pytest.mark.usefixtures("few_pairs")
-def test_the_first_step_that_broke_is_named() -> None:
+def add(**places: Any) -> Any:
+    """The answer with 0.5 added in some places; ``exp_U`` for ``exp/n.U``."""
+
     def change(answer: dict[str, Array]) -> dict[str, Array]:
-        U = answer["exp/n.U"].copy()
-        U[1, 2:, 3] += 0.5
-        return answer | {"exp/n.U": U, "grad/in/X": answer["grad/in/X"] + 1}
+        found = {name: array.copy() for name, array in answer.items()}
+        for name, at in places.items():
+            found[name.replace("_", "/n.", 1)][at] += 0.5
+        return found
 
-    report = check_changed(change)
-    (verdict,) = report.failed
-    assert verdict.first_finding is not None
-    assert (verdict.first_finding.node, verdict.first_finding.step) == ("n", 3)
-    assert verdict.summary().startswith("n, step 3 of 6: exp/n.U[1,2,3] expected ")
-    assert "times the tolerance" in verdict.summary()
-    assert verdict.summary().endswith("(and 1 more of 13 arrays)")
+    return change
 
 
-@pytest.mark.usefixtures("few_pairs")
-def test_the_last_step_that_broke_is_named_backward() -> None:
-    def change(answer: dict[str, Array]) -> dict[str, Array]:
-        dU = answer["dbg/n.dU"].copy()
-        dU[0, :4] += 0.5
-        return answer | {"dbg/n.dU": dU}
+@pytest.mark.parametrize(
+    ("places", "start", "others"),
+    [
+        (
+            {"exp_U": np.s_[1, 2:, 3], "exp_V": np.s_[:, 4]},
+            "n, step 3 of 6: exp/n.U[1,2,3] ",
+            1,
+        ),
+        ({"dbg_dU": np.s_[0, :4]}, "n, step 4 of 6: dbg/n.dU[0,3,", 0),
+        ({"dbg_dU": np.s_[:, 0], "grad/par_alpha": 0}, "n, step 1 of 6: dbg/n.dU[", 1),
+        (
+            {"exp_F": np.s_[0, 5, 0], "exp_U": np.s_[:, 0]},
+            "n, step 6 of 6: exp/n.F[0,5,0] ",
+            1,
+        ),
+    ],
+)
+def test_the_first_step_that_broke_is_named_or_backward_the_last(
+    places: dict[str, Any], start: str, others: int
+) -> None:
+    (verdict,) = check_changed(add(**places)).failed
+    first = verdict.findings[0]
+    assert first.text.startswith(start)
+    assert (first.node, first.step) == ("n", int(start[8]))
+    assert len(verdict.findings) == 1 + others
+    assert verdict.summary().endswith(f"(and {others} more of 13 arrays)") == bool(others)
 
-    assert first_message(check_changed(change)).startswith("n, step 4 of 6: dbg/n.dU[0,3,")
 
-
-@pytest.mark.usefixtures("few_pairs")
-def test_the_first_layer_that_broke_is_named() -> None:
+def test_of_a_network_the_first_layer_that_broke_is_named() -> None:
     def change(answer: dict[str, Array]) -> dict[str, Array]:
         return {n: a + 1 if n.startswith(("exp/a.Y", "exp/b.")) else a for n, a in answer.items()}
 
@@ -236,69 +220,24 @@ def test_the_first_layer_that_broke_is_named() -> None:
     assert {f.node for f in verdict.findings} == {"a", "b"}
 
 
-@pytest.mark.usefixtures("few_pairs")
-def test_spikes_are_compared_before_states_and_bit_for_bit() -> None:
-    def change(answer: dict[str, Array]) -> dict[str, Array]:
-        F = answer["exp/n.F"].copy()
-        F[0, 5, 0] = 1e-30
-        U = answer["exp/n.U"] + 1
-        return answer | {"exp/n.F": F if answer["exp/n.F"][0, 5, 0] == 0 else 0 * F, "exp/n.U": U}
-
-    (verdict,) = check_changed(change).failed
-    assert [f.stage for f in verdict.findings] == ["spikes", "states"]
-
-
-RIGHT_ANSWERS: dict[str, Callable[[Case], dict[str, Array]]] = {
-    "Fortran order": lambda case: {n: np.asarray(a, order="F") for n, a in run(case).items()},
-    "strided": lambda case: {n: np.stack([a, a], -1)[..., 0] for n, a in run(case).items()},
-    "float64 inside": lambda case: {
-        n: a.astype(np.float32) for n, a in run(case.astype("float64")).items()
-    },
-}
-
-
-@pytest.mark.parametrize("name", RIGHT_ANSWERS)
-def test_the_layout_of_an_answer_and_more_digits_inside_do_not_matter(name: str) -> None:
-    assert check_backend(RIGHT_ANSWERS[name], levels="L0,L4").ok
-
-
-@pytest.mark.usefixtures("few_pairs")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_one_bit_off_fails_an_exact_case(dtype: str) -> None:
+def test_one_bit_off_fails_an_exact_case_and_is_printed_with_the_digits_that_differ(
+    dtype: str,
+) -> None:
     def change(answer: dict[str, Array]) -> dict[str, Array]:
         U = answer["exp/n.U"].copy()
         U[0, 0, 0] = np.nextafter(U[0, 0, 0], np.inf, dtype=U.dtype)
         return answer | {"exp/n.U": U}
 
-    assert "must match exactly" in first_message(
-        check_changed(change, "l0_exact_lif_non_mu0250", dtype=dtype)
-    )
+    message = first_message(check_changed(change, EXACT, dtype=dtype))
+    expected, got = re.findall(r"(?:expected|got) ([^ ,]+)", message)
+    assert expected != got
+    assert re.search(r", error \d(\.\d)?e-\d+, must match exactly$", message)
 
 
-def test_numbers_are_printed_with_the_digits_that_differ() -> None:
-    def change(answer: dict[str, Array]) -> dict[str, Array]:
-        U = answer["exp/n.U"].copy()
-        U[0, 0, 0] = np.nextafter(U[0, 0, 0], np.inf, dtype=U.dtype)
-        return answer | {"exp/n.U": U}
-
-    for dtype in ("float32", "float64"):
-        message = first_message(check_changed(change, "l0_exact_lif_non_mu0250", dtype=dtype))
-        expected, got = re.findall(r"(?:expected|got) ([^ ,]+)", message)
-        assert expected != got
-        assert re.search(r", error \d(\.\d)?e-\d+, must match exactly$", message)
-
-
-def test_zero_has_no_sign() -> None:
-    def change(answer: dict[str, Array]) -> dict[str, Array]:
-        return {n: np.where(a == 0, -a, a) for n, a in answer.items()}
-
-    assert check_changed(change, "l0_exact_lif_non_mu0250").ok
-
-
-@pytest.mark.usefixtures("few_pairs")
 @pytest.mark.parametrize(("factor", "ok"), [(1.0, True), (1.5, False)])
 def test_within_the_tolerance_passes_and_beyond_it_fails(factor: float, ok: bool) -> None:
-    (golden,) = cases_by_name("l0_exact_lif_non_mu0250")  # of few bits: the sum below is exact
+    (golden,) = cases_by_name(EXACT)  # of few bits: the sum below is exact
     allowed = dict(golden.tolerance["float64"])
     allowed["exp/n.U"] = np.full_like(allowed["exp/n.U"], 2.0**-10)
     golden = replace(golden, tolerance={"float64": allowed}, exact=False)
@@ -309,72 +248,62 @@ def test_within_the_tolerance_passes_and_beyond_it_fails(factor: float, ok: bool
 
     report = check_backend(answer, cases=[golden], dtype="float64")
     assert report.ok == ok
-    (verdict,) = report.verdicts
-    assert verdict.worst_ratio == factor
+    assert report.verdicts[0].worst_ratio == factor
 
 
-def test_what_is_declined_neither_passes_nor_fails() -> None:
-    def answer(case: Case) -> Mapping[str, Array]:
-        if case.name == LIF:
-            raise Declined("no LIF")
-        return run(case)
+def test_entries_of_infinite_tolerance_are_counted_and_neither_compared_nor_an_excuse() -> None:
+    (golden,) = cases_by_name(LIF)
+    tolerance = {name: a.copy() for name, a in golden.tolerance["float32"].items()}
+    tolerance["exp/n.U"][0, 0, :3] = np.inf
+    loose = replace(golden, tolerance={"float32": tolerance})
 
-    report = check_backend(answer, cases=cases_by_name(LIF, "l0_last"))
+    def answer(case: Case, wrong: float = 0.0) -> Mapping[str, Array]:
+        found = {name: a.copy() for name, a in run(case).items()}
+        found["exp/n.U"][0, 0, 0] = 1e30
+        found["exp/n.U"][0, 0, 3] += wrong
+        return found
+
+    report = check_backend(answer, cases=[loose])
     assert report.ok
-    assert (len(report.passed), len(report.declined)) == (1, 1)
+    assert "not compared: 3 entries of 1 case, whose tolerance is infinite" in str(report)
+    assert str(report.verdicts[0]).endswith("3 entries not compared: the tolerance is infinite")
+    assert report.to_dict()["unbounded"] == report.to_dict()["cases"][0]["unbounded"] == 3
+    report = check_backend(partial(answer, wrong=1.0), cases=[loose])
+    assert report.diagnosis.unexplained == (LIF,)
+
+
+def test_what_is_declined_neither_passes_nor_fails_but_not_all_may_be() -> None:
+    report = check(raising(Declined("no LIF")), LIF, "l0_last")
+    assert (report.ok, len(report.passed), len(report.declined)) == (True, 1, 1)
     assert str(report).endswith(f"declined  {LIF}  no LIF")
-
-
-def test_when_all_is_declined_nothing_was_checked() -> None:
-    def answer(case: Case) -> Mapping[str, Array]:
-        raise Declined("nothing")
-
-    report = check_backend(answer, cases=cases_by_name(LIF))
-    assert not report.ok
+    report = check(raising(Declined("nothing")))
     assert report.problems == ("the backend declined every selected case",)
+    assert not report.ok
 
 
-def test_cases_that_fail_with_the_same_error_are_one_line() -> None:
+def test_cases_that_fail_or_are_declined_for_one_reason_are_one_line() -> None:
     def answer(case: Case) -> Mapping[str, Array]:
+        if case.name in {"l0_dense", "l0_flatten"}:
+            raise Declined("nothing")
         return {"exp/n.Y": case[f"in/{case.name}"]}  # a text of its own for every case
 
-    names = (LIF, "l0_last", "l0_mean")
-    report = check_backend(answer, cases=cases_by_name(*names))
-    error = f"UnknownArrayError: no array 'in/{LIF}'"
+    report = check(answer, LIF, "l0_last", "l0_mean", "l0_dense", "l0_flatten")
     lines = [line for line in str(report).splitlines() if line.startswith("failed ")]
+    error = f"UnknownArrayError: no array 'in/{LIF}'"
     assert len(lines) == 1
     assert lines[0].startswith(f"failed    3 x the backend raised {error}")
     assert lines[0].endswith(f"(first: {LIF})")
+    assert "declined  2 x nothing (first: l0_dense)" in str(report)
     assert "traceback: report.failed[0].traceback, --traceback or --json" in str(report)
     assert report.tracebacks().startswith(f"3 cases raised (first: {LIF}):\nTraceback (most")
     assert report.tracebacks().count("Traceback") == 1
-    assert "in answer" in report.failed[0].traceback
-
-
-def test_cases_that_are_declined_for_one_reason_are_one_line() -> None:
-    def answer(case: Case) -> Mapping[str, Array]:
-        raise Declined("nothing")
-
-    text = str(check_backend(answer, cases=cases_by_name(LIF, "l0_last")))
-    assert f"declined  2 x nothing (first: {LIF})" in text
 
 
 def test_a_long_report_tells_where_the_rest_is() -> None:
-    def answer(case: Case) -> Mapping[str, Array]:
-        return {case.name: np.zeros(1)}
-
-    report = check_backend(answer, levels="L0", cases=all_cases())
+    report = check_backend(lambda case: {case.name: 0}, levels="L0", cases=all_cases())
     assert len(report.failed) > 100
     assert "more cases; report.failed or --json has all" in str(report)
     assert len(str(report).splitlines()) < 15
-
-
-@pytest.mark.usefixtures("few_pairs")
-def test_numbers_agree_with_their_nouns() -> None:
-    one = str(check_changed(shifted))
-    assert "float32: 1 case: 0 passed, 1 failed" in one
-    assert "not explained by any known convention: 1 failure (" in one
-    assert "float32: 2 cases: " in str(check_changed(dict, LIF, "l0_last"))
 
 
 class Model:
@@ -382,40 +311,24 @@ class Model:
         raise AssertionError
 
 
-NO_BACKENDS: dict[str, tuple[Any, str]] = {
-    "text": ("torch", "expected a function that takes a Case and returns a dict of arrays, got"),
-    "class": (Model, "expected a function that takes a Case and returns a dict of arrays, got the"),
-    "layer": (Model(), "expected a function of one argument, backend(case), got one that takes "),
-    "no argument": (lambda: {}, "got one that takes (); case is a liaf_ref.oracle.Case"),
+REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
+    "text": ("torch", {}, "backend of check_backend: expected a function that takes a Case and"),
+    "class": (Model, {}, "backend of check_backend: expected a function that takes a Case and"),
+    "layer": (Model(), {}, "backend of check_backend: expected a function of one argument,"),
+    "no argument": (lambda: {}, {}, "got one that takes (); case is a liaf_ref.oracle.Case"),
+    "pattern": (run, {"pattern": "l0_lif"}, "did you mean l0_lif_all_mu0500"),
+    "no cases": (run, {"cases": []}, "cases of check_backend: expected at least one, got none"),
+    "no golden": (run, {"cases": [LIF]}, "expected a list of golden cases, got str "),
+    "dtype": (run, {"dtype": "float8"}, "dtype of check_backend: expected"),
+    "levels": (run, {"levels": ["L9"]}, "levels of check_backend: expected"),
 }
 
 
-@pytest.mark.parametrize("name", NO_BACKENDS)
-def test_what_cannot_be_a_backend_is_refused_before_a_case_runs(name: str) -> None:
-    value, message = NO_BACKENDS[name]
-    with pytest.raises(InputError) as refused:
-        check_backend(value)
-    assert str(refused.value).startswith("backend of check_backend: ")
-    assert message in str(refused.value)
-
-
-def test_a_built_in_function_may_be_a_backend() -> None:
-    assert len(check_backend(dict.copy, cases=cases_by_name(LIF)).failed) == 1  # type: ignore[arg-type]
-
-
-def test_a_pattern_without_a_case_suggests_one() -> None:
-    with pytest.raises(InputError, match="did you mean l0_lif_all_mu0500"):
-        check_backend(run, pattern="l0_lif", cases=all_cases())
-    with pytest.raises(InputError, match=r"did you mean l4_\w*lif"):
-        golden_cases("L4", "lif")
-
-
-def test_an_error_that_means_to_decline_says_how() -> None:
-    def answer(case: Case) -> Mapping[str, Array]:
-        raise NotImplementedError("no LIF")
-
-    message = first_message(check_backend(answer, cases=cases_by_name(LIF)))
-    assert message.endswith("no LIF; raise liaf_ref.oracle.Declined for what it does not have")
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_checked_is_refused_before_a_case_runs(name: str) -> None:
+    backend, options, message = REFUSED[name]
+    with pytest.raises(InputError, match=re.escape(message)):
+        check_backend(backend, **options)
 
 
 class Answers:
@@ -423,120 +336,51 @@ class Answers:
         return run(case)
 
 
-def test_a_backend_is_called_by_its_name() -> None:
-    def unnamed(case: Case) -> Mapping[str, Array]:
-        return run(case)
-
-    unnamed.__module__ = None  # type: ignore[assignment]
-    unnamed.__qualname__ = "answer"
-    names: dict[Any, str] = {run: "liaf_ref.oracle.table.interpreter:run", unnamed: "answer"}
-    names[Answers()] = f"{__name__}:Answers"
+def test_a_backend_is_called_by_its_name_or_else_by_its_text() -> None:
+    names: dict[Any, str] = {run: "liaf_ref.oracle.table.interpreter:run", dict.copy: "dict.copy"}
+    names |= {Answers(): f"{__name__}:Answers", (part := partial(run)): str(part)}
     for backend, name in names.items():
-        assert check_backend(backend, cases=cases_by_name(LIF)).backend == name
-
-
-@pytest.mark.parametrize(
-    ("cases", "message"),
-    [
-        ([], "cases of check_backend: expected at least one, got none"),
-        ([LIF], "cases of check_backend: expected a list of golden cases, got str "),
-    ],
-)
-def test_what_is_no_list_of_cases_is_refused(cases: Any, message: str) -> None:
-    with pytest.raises(InputError) as refused:
-        check_backend(run, cases=cases)
-    assert str(refused.value).startswith(message)
-
-
-def test_entries_of_infinite_tolerance_are_counted_and_not_compared() -> None:
-    (golden,) = cases_by_name(LIF)
-    tolerance = dict(golden.tolerance["float32"])
-    tolerance["exp/n.U"] = tolerance["exp/n.U"].copy()
-    tolerance["exp/n.U"][0, 0, :3] = np.inf
-    loose = replace(golden, tolerance={"float32": tolerance})
-
-    def answer(case: Case) -> Mapping[str, Array]:
-        found = run(case)
-        if case.name == LIF:
-            found["exp/n.U"] = found["exp/n.U"].copy()
-            found["exp/n.U"][0, 0, 0] = 1e30
-        return found
-
-    report = check_backend(answer, cases=[loose, *cases_by_name("l0_last")])
-    assert report.ok
-    assert [verdict.unbounded for verdict in report.verdicts] == [3, 0]
-    assert "not compared: 3 entries of 1 case, whose tolerance is infinite" in str(report)
-    assert str(report.verdicts[0]).endswith("3 entries not compared: the tolerance is infinite")
-    assert report.to_dict()["unbounded"] == 3
-    assert report.to_dict()["cases"][0]["unbounded"] == 3
-    assert "infinite" not in str(check_backend(run, cases=cases_by_name(LIF)))
-
-
-@pytest.mark.usefixtures("few_pairs")
-def test_an_infinite_tolerance_explains_no_other_entry() -> None:
-    (golden,) = cases_by_name(LIF)
-    tolerance = dict(golden.tolerance["float32"])
-    tolerance["grad/in/X"] = tolerance["grad/in/X"].copy()
-    tolerance["grad/in/X"][0, 0, 0] = np.inf
-    loose = replace(golden, tolerance={"float32": tolerance})
-
-    def answer(case: Case) -> Mapping[str, Array]:
-        found = run(case)
-        return found | {"grad/in/X": found["grad/in/X"] + 1}
-
-    report = check_backend(answer, cases=[loose])
-    assert report.diagnosis.unexplained == (LIF,)
+        assert check(backend).backend == name
 
 
 def test_levels_and_names_choose() -> None:
     by_text = check_backend(run, levels="L4", pattern="l4_sgd_*", cases=all_cases())
     assert {v.golden.case.level for v in by_text.verdicts} == {"L4"}
     chosen = check_backend(run, levels=["L3"], pattern="l3_fig5_*", cases=all_cases())
-    assert {v.golden.case.level for v in chosen.verdicts} == {"L3"}
     assert all(v.name.startswith("l3_fig5_") for v in chosen.verdicts)
     assert len(chosen.verdicts) > 3
-
-
-@pytest.mark.parametrize("options", [{"dtype": "float8"}, {"levels": ["L9"]}])
-def test_what_is_no_option_is_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(InputError):
-        check_backend(run, cases=(), **options)
+    with pytest.raises(InputError, match=r"did you mean l4_\w*lif"):
+        golden_cases("L4", "lif")
 
 
 def shifted(answer: dict[str, Array]) -> dict[str, Array]:
     return {n: a + 1 if n == "grad/par/n.v_th" else a for n, a in answer.items()}
 
 
-def test_a_waived_deviation_does_not_fail() -> None:
-    waiver = Waiver("l0_lif_*", "grad/par/*.v_th", "on purpose")
-    report = check_changed(shifted, waivers=[waiver])
-    assert report.ok
-    assert report.waived[0].reason == "on purpose"
-    assert "on purpose" in str(report)
+@pytest.mark.parametrize(
+    ("case", "tensor", "change", "problem"),
+    [
+        ("l0_lif_*", "grad/par/*.v_th", shifted, ""),
+        ("l0_lif_*", "grad/par/*.alpha", shifted, "unused waiver"),
+        ("l0_lif_*", "grad/*", dict, "unused waiver"),
+        ("l9_*", "*", dict, "waiver matches no case"),
+    ],
+)
+def test_a_waiver_covers_what_it_names_and_must_be_needed(
+    case: str, tensor: str, change: Any, problem: str
+) -> None:
+    report = check_changed(change, waivers=[Waiver(case, tensor, "on purpose")])
+    assert report.ok == (not problem)
+    assert problem in "".join(report.problems)
+    assert [verdict.reason for verdict in report.waived] == ["on purpose"] * report.ok
+    assert ("on purpose" in str(report)) == report.ok
 
 
-@pytest.mark.usefixtures("few_pairs")
-def test_a_waiver_covers_only_what_it_names() -> None:
-    report = check_changed(shifted, waivers=[Waiver("l0_lif_*", "grad/par/*.alpha", "on purpose")])
-    assert len(report.failed) == 1
-    assert "unused waiver" in report.problems[0]
-
-
-def crash(answer: Any) -> Any:
-    raise ZeroDivisionError
-
-
-@pytest.mark.parametrize("change", [crash, lambda answer: {}, BAD["not finite"][0], list])
-def test_what_is_no_number_is_waived_by_its_own_name_alone(change: Any) -> None:
+@pytest.mark.parametrize("name", ["exit", "missing", "not finite", "no mapping"])
+def test_what_is_no_number_is_waived_by_its_own_name_alone(name: str) -> None:
+    change, _ = BAD[name]
     assert len(check_changed(change, waivers=[Waiver("*", "*", "on purpose")]).failed) == 1
     assert check_changed(change, waivers=[Waiver("*", "(backend)", "on purpose")]).ok
-
-
-def test_a_waiver_without_need_fails() -> None:
-    waiver = Waiver("l0_lif_*", "grad/*", "on purpose")
-    assert "unused waiver" in check_changed(dict, waivers=[waiver]).problems[0]
-    nobody = Waiver("l9_*", "*", "on purpose")
-    assert "waiver matches no case" in check_changed(dict, waivers=[nobody]).problems[0]
 
 
 def test_a_waiver_whose_cases_are_not_run_is_not_judged() -> None:
@@ -549,16 +393,16 @@ FILES = {
     "another table": ("[skip]\n", "got skip"),
     "a value": ("waive = 1\n", "got a `waive` that is no list of tables"),
     "no reason": ('[[waive]]\ncase = "*"\n', ":1: expected [[waive]]"),
-    "no text": (
-        '\n[[waive]]\ncase = "*"\nreason = " "\n',
-        ":2: reason: expected a non-empty string",
-    ),
+    "no text": ('\n[[waive]]\ncase = "*"\nreason = " "\n', ":2: reason: expected a non-empty"),
     "unknown key": ('[[waive]]\ncase = "*"\nreason = "x"\ntensr = "*"\n', "tensr"),
-    "a number": (
-        '[[waive]]\ncase = 1\nreason = "x"\n',
-        ":1: case: expected a non-empty string, got 1",
-    ),
+    "a number": ('[[waive]]\ncase = 1\nreason = "x"\n', ":1: case: expected a non-empty string"),
     "no utf-8": ("\udcff", "expected TOML"),
+    "within a line": ('waive = [{ case = "*" }]\n', "waivers.toml: expected [[waive]]"),
+    "a long pattern": (
+        f'[[waive]]\ncase = "{"x" * 2000}"\nreason = "x"\n',
+        "expected a pattern of at most",
+    ),
+    "missing": (None, "expected TOML, but it cannot be read: No such file"),
 }
 
 
@@ -566,63 +410,31 @@ FILES = {
 def test_a_file_of_waivers_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
     content, reason = FILES[name]
     path = tmp_path / "waivers.toml"
-    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    if content is not None:
+        path.write_bytes(content.encode("utf-8", "surrogateescape"))
     with pytest.raises(FormatError) as refused:
         check_backend(run, cases=(), waivers=path)
     assert reason in str(refused.value)
 
 
-def test_a_waiver_within_a_line_is_refused_without_the_line_of_another(tmp_path: Path) -> None:
-    path = tmp_path / "waivers.toml"
-    path.write_text('waive = [{ case = "*" }]\n', "utf-8")
-    with pytest.raises(FormatError, match=r"waivers\.toml: expected \[\[waive\]\]"):
-        check_changed(shifted, waivers=path)
-
-
-def test_a_reason_may_be_long_and_a_pattern_not(tmp_path: Path) -> None:
+def test_a_reason_may_be_long(tmp_path: Path) -> None:
     path, long = tmp_path / "waivers.toml", "x" * 2000
     path.write_text(f'[[waive]]\ncase = "*"\nreason = "{long}"\n', "utf-8")
     assert check_changed(shifted, waivers=path).waived[0].reason == long
-    path.write_text(f'[[waive]]\ncase = "{long}"\nreason = "x"\n', "utf-8")
-    with pytest.raises(FormatError, match="expected a pattern of at most"):
-        check_changed(shifted, waivers=path)
 
 
-@pytest.mark.usefixtures("few_pairs")
-def test_of_a_nodes_gradients_those_within_come_first_and_sums_over_steps_last() -> None:
-    def change(answer: Mapping[str, Array]) -> dict[str, Array]:
-        found = {name: array.copy() for name, array in answer.items()}
-        found["dbg/n.dU"][:, 0] += 1
-        found["grad/in/X"][:, -1] += 1
-        found["grad/par/n.alpha"] += 1
-        return found
-
-    (verdict,) = check_changed(change).failed
-    ordered = [f.tensor for f in sorted(verdict.findings, key=lambda f: f.sort_key)]
-    assert ordered == ["dbg/n.dU", "grad/in/X", "grad/par/n.alpha"]
-
-
-def test_a_missing_file_of_waivers_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match="expected TOML, but it cannot be read: No such file"):
-        check_backend(run, cases=(), waivers=tmp_path / "none.toml")
-
-
-@pytest.mark.usefixtures("few_pairs")
 def test_the_report_is_json_and_xml() -> None:
     def answer(case: Case) -> Mapping[str, Array]:
         if case.name == "l0_last":
             raise ValueError("a \x00 that no XML holds")
-        if case.name == "l0_mean":
-            raise Declined("<no mean>")
         return shifted(run(case))
 
-    report = check_backend(answer, cases=cases_by_name(LIF, "l0_last", "l0_mean", "l0_dense"))
+    report = check(answer, LIF, "l0_last", "l0_dense")
     found = json.loads(json.dumps(report.to_dict(), allow_nan=False))
-    counts = {"passed": 1, "failed": 2, "waived": 0, "declined": 1}
+    counts = {"passed": 1, "failed": 2, "waived": 0, "declined": 0}
     assert {key: found[key] for key in counts} == counts
-    assert len(found["cases"]) == 4
+    assert len(found["cases"]) == 3
     assert found["diagnosis"]["unexplained"] == [LIF]
     suite = ET.fromstring(junit_xml(report))  # noqa: S314 - our own
-    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("4", "2", "1")
-    assert len(suite.findall("testcase")) == 4
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "2", "0")
     assert len(suite.findall("testcase/failure")) == 2

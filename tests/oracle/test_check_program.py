@@ -17,7 +17,6 @@ from cli.commands import run_cli
 from liaf_ref._core.errors import RunError
 from liaf_ref.oracle import Declined, check_backend, golden
 from liaf_ref.oracle.checker.program import (
-    LoopBackend,
     ProgramBackend,
     keep_only,
     required_names,
@@ -94,14 +93,18 @@ def test_what_is_required_follows_from_the_op_table() -> None:
     assert [g.name for g in all_cases() if required_names(g.case) != g.required] == []
 
 
+def loop_of(*words: str, timeout: float = 60.0) -> ProgramBackend:
+    return ProgramBackend(shlex.join(words), timeout, loop=True)
+
+
 @pytest.fixture
-def answers() -> Iterator[LoopBackend]:
-    backend = LoopBackend(shlex.join(["sh", "-c", ANSWERS]))
+def answers() -> Iterator[ProgramBackend]:
+    backend = loop_of("sh", "-c", ANSWERS)
     yield backend
     backend.close()
 
 
-def test_a_line_answers_a_folder(answers: LoopBackend) -> None:
+def test_a_line_answers_a_folder(answers: ProgramBackend) -> None:
     case = cases_by_name()["l0_last"].case
     for _ in range(2):
         with pytest.raises(Declined, match=r"^no readout$"):
@@ -116,11 +119,11 @@ def test_a_line_answers_a_folder(answers: LoopBackend) -> None:
 
 def test_a_loop_that_ends_or_hangs_is_started_again() -> None:
     case = cases_by_name()["l0_last"].case
-    dying = LoopBackend(shlex.join(["sh", "-c", "read -r folder; echo oh no >&2; exit 3"]))
+    dying = loop_of("sh", "-c", "read -r folder; echo oh no >&2; exit 3")
     for _ in range(2):
         with pytest.raises(RunError, match=r"^sh: exit code 3 before an answer: oh no$"):
             dying(case)
-    hanging = LoopBackend("sleep 60", 0.1)
+    hanging = loop_of("sleep", "60", timeout=0.1)
     for _ in range(2):
         with pytest.raises(RunError, match=r"timed out after 0.1 s .* flush its standard output"):
             hanging(case)
@@ -130,7 +133,7 @@ def test_a_loop_that_ends_or_hangs_is_started_again() -> None:
 
 def test_the_end_of_its_input_ends_a_loop(tmp_path: Path) -> None:
     text = f"while read -r folder; do echo declined x; done; echo > {shlex.quote(str(tmp_path))}/e"
-    backend = LoopBackend(shlex.join(["sh", "-c", text]))
+    backend = loop_of("sh", "-c", text)
     with pytest.raises(Declined):
         backend(cases_by_name()["l0_last"].case)
     backend.close()
@@ -160,9 +163,9 @@ def program_in_c(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(program)
 
 
-@pytest.mark.parametrize("kind", [ProgramBackend, LoopBackend])
-def test_a_program_in_c_is_a_backend(kind: type[ProgramBackend], program_in_c: str) -> None:
-    backend = kind(program_in_c)
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_program_in_c_is_a_backend(loop: bool, program_in_c: str) -> None:
+    backend = ProgramBackend(program_in_c, loop=loop)
     report = check_backend(backend, cases=all_cases(), pattern="l0_*lif*")
     backend.close()
     assert report.ok

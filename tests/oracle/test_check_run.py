@@ -12,7 +12,7 @@ from cli.commands import run_cli
 
 from liaf_ref.cli.oracle_check import show_check_progress
 from liaf_ref.oracle import check_backend
-from liaf_ref.oracle.checker.run import AnsweringHere, Step, run_check
+from liaf_ref.oracle.checker.run import Step, answering_here, run_check
 from liaf_ref.oracle.checker.selection import select_cases
 from oracle.judged_cases import all_cases, cases_by_name
 
@@ -80,7 +80,7 @@ def test_fail_fast_stops_at_the_first_failure(capsys: Capture) -> None:
 def test_fail_fast_passes_a_right_backend() -> None:
     selection = select_cases(cases=all_cases()[:3], dtype="float64")
     steps: list[Step] = []
-    right = AnsweringHere(lambda case: cases_by_name()[case.name].expected, selection)
+    right = answering_here(lambda case: cases_by_name()[case.name].expected, selection)
     report = run_check("right", selection, right, fail_fast=True, on_step=steps.append)
     assert (report.ok, report.not_run) == (True, 0)
     assert [(s.done, s.total, s.phase) for s in steps] == [

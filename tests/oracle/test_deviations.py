@@ -11,7 +11,7 @@ from liaf_ref.oracle.checker.match import contradicts
 from liaf_ref.oracle.deviations import DEVIATIONS, Deviation
 from liaf_ref.oracle.golden import GoldenCase
 from oracle.deviating import deviating, named
-from oracle.judged_cases import all_cases, cached_solution, smallest_cases, smallest_image_cases
+from oracle.judged_cases import ANSWERS, all_cases, smallest_cases, smallest_image_cases
 
 
 def is_small(golden: GoldenCase) -> bool:
@@ -34,8 +34,7 @@ def cases() -> tuple[GoldenCase, ...]:
 @pytest.mark.parametrize("convention", DEVIATIONS, ids=lambda c: c.name)
 def test_every_convention_fails_some_case(convention: Deviation) -> None:
     assert any(
-        contradicts(convention, g, "float32", g.expected, cached_solution)
-        for g in reversed(cases())
+        contradicts(convention, g, "float32", g.expected, ANSWERS) for g in reversed(cases())
     )
 
 
@@ -44,11 +43,7 @@ def test_every_convention_answers_some_case_whole(convention: Deviation) -> None
     """A case that it cannot run, or an answer of another shape, does not identify a convention."""
 
     def whole(golden: GoldenCase) -> bool:
-        parts = (
-            list(cached_solution(convention, golden))
-            if convention.applies_to(golden.case)
-            else [None]
-        )
+        parts = list(ANSWERS(convention, golden)) if convention.applies_to(golden.case) else [None]
         if not parts or None in parts:
             return False
         shapes = {name: array.shape for part in parts if part for name, array in part.items()}
@@ -77,7 +72,7 @@ def fingerprint(convention: Deviation, golden: GoldenCase) -> Array:
     """One number of each array that is required."""
     found = golden.expected
     if convention.applies_to(golden.case):
-        parts = list(cached_solution(convention, golden))
+        parts = list(ANSWERS(convention, golden))
         if None in parts:
             return np.full(len(golden.required), np.inf)
         found = {name: array for part in parts if part for name, array in part.items()}

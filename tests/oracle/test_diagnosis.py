@@ -10,10 +10,9 @@ import pytest
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.checker import search
-from liaf_ref.oracle.checker.diagnose import diagnose
-from liaf_ref.oracle.checker.explanation import Diagnosis
-from liaf_ref.oracle.checker.match import LazySolution, explains, make_failure
+from liaf_ref.oracle.checker import match
+from liaf_ref.oracle.checker.diagnose import Diagnosis, diagnose
+from liaf_ref.oracle.checker.match import Answers, explains, make_failure
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.formats import rounded_to
 from liaf_ref.oracle.golden import GoldenCase
@@ -251,20 +250,20 @@ def test_an_entry_may_be_off_by_what_rounding_does_to_how_far_it_is_led(
     off: float, near: bool
 ) -> None:
     (golden,), convention = golden_cases_named("l0_dense"), named(BFLOAT16)
-    answer = {k: v for part in LazySolution(convention, golden) if part for k, v in part.items()}
+    answer = {k: v for part in Answers()(convention, golden) if part for k, v in part.items()}
     I, allowed = golden.expected["exp/d.I"], golden.tolerance["float32"]["exp/d.I"]
     led = np.abs(answer["exp/d.I"] - I)
     assert 3 * allowed.max() < led.max() < 0.1 < abs(I).max()
     maximum = allowed.max() * (1 + led.max() / abs(I).max())
     answer["exp/d.I"][led == led.max()] += off * maximum
-    assert explains(convention, make_failure(golden, answer, "float32", 0.0)) == near
+    assert explains(convention, make_failure(golden, answer, "float32", 0.0), Answers()) == near
 
 
 def test_the_search_ends_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[float] = []
-    monkeypatch.setattr(search, "MAX_SECONDS", 0.0)
+    monkeypatch.setattr(match, "MAX_SECONDS", 0.0)
     verdicts = judge_all(deviating(named("reset detached")), "float32", some_cases("L0"))
-    found = diagnose(verdicts, "float32", tolerances, on_time=told.append)
+    found = diagnose(verdicts, "float32", tolerances, answers=Answers(on_time=told.append))
     assert not found.explanations
     assert len(found.unexplained) == sum(v.status == "failed" for v in verdicts)
     assert told
@@ -273,5 +272,5 @@ def test_the_search_ends_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch) ->
 def test_what_divides_by_no_degree_of_freedom_explains_nothing() -> None:
     (golden,) = golden_cases_named("l0_batch_norm_dense_running")
     one = golden.case.with_arrays({n: golden.case[n][:1, :1] for n in ("in/X", "up/z.Y")})
-    solution = LazySolution(named("batch statistics in evaluation"), replace(golden, case=one))
-    assert list(solution) == [None]
+    wrong = named("batch statistics in evaluation")
+    assert list(Answers()(wrong, replace(golden, case=one))) == [None]

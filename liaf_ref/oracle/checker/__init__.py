@@ -7,12 +7,11 @@ from typing import Any
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_callable, check_takes_one_argument
-from liaf_ref.oracle.checker.comparison import Finding
-from liaf_ref.oracle.checker.explanation import Diagnosis
+from liaf_ref.oracle.checker.diagnose import Diagnosis
 from liaf_ref.oracle.checker.report import Report
-from liaf_ref.oracle.checker.run import AnsweringHere, run_check
+from liaf_ref.oracle.checker.run import answering_here, run_check
 from liaf_ref.oracle.checker.selection import Waiver, select_cases
-from liaf_ref.oracle.checker.verdict import Backend, Verdict
+from liaf_ref.oracle.checker.verdict import Backend, Finding, Verdict
 from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.golden import GoldenCase
 
@@ -102,7 +101,7 @@ def check_backend(
         cases=cases,
         declaration=declaration,
     )
-    return run_check(backend_name(backend), selection, AnsweringHere(backend, selection))
+    return run_check(backend_name(backend), selection, answering_here(backend, selection))
 
 
 def check_is_backend(backend: object, source: str = "check_backend") -> None:

@@ -1,42 +1,38 @@
 """What explains the answers of a backend: another value of an option, or a known mistake."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
+from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.checker.comparison import (
+from liaf_ref.oracle.checker.match import (
+    Answers,
+    ArrayDict,
+    Bounds,
+    Failure,
+    OutOfTimeError,
+    explains,
+    is_right_forward,
+    make_failure,
+    median_relative_tolerance,
+    recognise_precision,
+)
+from liaf_ref.oracle.checker.search import Explanation, Search, case_names, uncovered
+from liaf_ref.oracle.checker.verdict import (
     FIRST_VALUE_STAGE,
     FORWARD_STAGES,
     STAGES,
+    Verdict,
     array_kind,
     stage_of,
 )
-from liaf_ref.oracle.checker.explanation import Diagnosis
-from liaf_ref.oracle.checker.match import (
-    Failure,
-    LazySolution,
-    Solve,
-    Tolerances,
-    explains,
-    make_failure,
-    median_relative_tolerance,
-)
-from liaf_ref.oracle.checker.precision import recognise_precision
-from liaf_ref.oracle.checker.search import (
-    Found,
-    OutOfTimeError,
-    Search,
-    Solutions,
-    case_names,
-    uncovered,
-)
-from liaf_ref.oracle.checker.verdict import Verdict
 from liaf_ref.oracle.declaration.declaration import (
     AT_LEAST,
     PAPER_SURROGATE,
@@ -57,78 +53,85 @@ from liaf_ref.oracle.table.tape import stop
 
 MAX_TRIED = 2  # long cases on which BPTT of every number of steps is tried
 MAX_FACTOR_ERROR = 1e-4  # of the largest number, where arrays are a multiple of the expected ones
-MAX_PAIRS = 6000  # pairs of deviations that are run on a case that no single one explains
+PRECISION = "Every array is within the rounding of this arithmetic, and some are beyond {}'s."
 
 
-OnTime = Callable[[float], None]  # told how many seconds of MAX_SECONDS have gone
+@dataclass(frozen=True)
+class Diagnosis:
+    """All explanations, and the failures without one."""
+
+    explanations: tuple[Explanation, ...] = ()
+    unexplained: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        lines = [str(explanation) for explanation in self.explanations]
+        if self.unexplained:
+            some = ", ".join(self.unexplained[:3]) + ", ..." * (len(self.unexplained) > 3)
+            failures = count(len(self.unexplained), "failure")
+            failures += ", smallest first" if len(self.unexplained) > 1 else ""
+            lines.append(f"not explained by any known convention: {failures} ({some})")
+            lines.append(f"  wrong arrays: {', '.join(self.wrong)}")
+            lines.append(f"  correct arrays: {', '.join(self.right) or 'none'}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return str(self) or "Diagnosis()"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The diagnosis as JSON takes it."""
+        explained = [explanation.to_dict() for explanation in self.explanations]
+        return asdict(replace(self, explanations=())) | {"explanations": explained}
 
 
 def diagnose_declared(
     verdicts: tuple[Verdict, ...],
     dtype: str,
     declaration: Declaration,
-    on_time: OnTime = lambda seconds: None,
+    on_time: Callable[[float], None] = lambda seconds: None,
 ) -> Diagnosis:
-    """Look for what takes a backend away from its declaration."""
-    words = declaration.words(dtype)
-    text = {**declaration.text, **({} if words is None else {"store": words.store})}
-    catalog = (*other_declarations(declaration), *DEVIATIONS)
+    """Look for what takes a backend away from its declaration; ``on_time`` is told the seconds."""
+    words, text = declaration.words(dtype), declaration.text
+    catalog = [*other_declarations(declaration), *DEVIATIONS]
+    bounds: Bounds = partial(tolerances, text=text)
     if words is not None:
-        catalog = (*other_words(words), *catalog)
+        catalog, text = [*other_words(words), *catalog], {**text, "store": words.store}
     elif declaration.has_other_spikes:
-        catalog = tuple(other_spikes(declaration))
+        catalog = [*other_spikes(declaration)]
     if words is not None or declaration.has_other_spikes:
-        bounds: Tolerances = partial(_stored_tolerances, verdicts)
-    else:
-        bounds = partial(tolerances, text=declaration.text)
-    solve = partial(LazySolution, text=text)
-    return diagnose(verdicts, dtype, bounds, catalog, solve, on_time)
+        bounds = partial(_stored_tolerances, verdicts)
+    return diagnose(verdicts, dtype, bounds, catalog, Answers(text, on_time))
 
 
 def diagnose(
     verdicts: Iterable[Verdict],
     dtype: str,
-    bounds: Tolerances,
-    catalog: Sequence[Deviation] = DEVIATIONS,
-    solve: Solve = LazySolution,
-    on_time: OnTime = lambda seconds: None,
+    bounds: Bounds,
+    catalog: Iterable[Deviation] = DEVIATIONS,
+    answers: Answers | None = None,
 ) -> Diagnosis:
     """Look for the deviations that give what a backend gave, for some seconds of CPU time."""
-    verdicts = tuple(verdicts)
-    failed = [v for v in verdicts if v.status == "failed" and _has_value_findings(v)]
+    verdicts, answers = tuple(verdicts), answers or Answers()
+    failed = [v for v in verdicts if v.status == "failed" and _wrong_values(v)]
     if not failed:
         return Diagnosis()
     usual = median_relative_tolerance((v.golden for v in verdicts), dtype, bounds)
     failures = [make_failure(v.golden, v.arrays, dtype, usual) for v in failed]
     failures.sort(key=lambda f: _cost(f.golden))
     passed = tuple(v for v in verdicts if v.status == "passed")
-    solutions = Solutions(solve, on_time)
-    known = (*catalog, *truncations(failures, solutions))
-    whole = Search(known, passed, dtype, solutions, MAX_PAIRS)
-    recognise = partial(
-        recognise_precision,
-        total=len(failures),
-        passed=[v.golden for v in passed],
-        dtype=dtype,
-        bounds=partial(_in_time, solutions, bounds),
-    )
-    found = _find(whole, failures, recognise)
+    known = (*catalog, *truncations(failures, answers))
+    whole = Search(known, passed, dtype, answers)
+    found = _find(whole, failures, bounds)
     left = uncovered(found, failures)
     forward = whole._replace(compared=lambda golden, name: stage_of(name) in FORWARD_STAGES)
-    partly = forward.find(Search.best_single, [], left)
+    partly = forward.find(Search.single, [], left)
     partly = forward.supported(partly, forward.view(left))
-    found += [one._replace(scope="forward") for one in partly]
-    explanations = [one.explanation(len(failures)) for one in found]
+    found += [replace(one, scope="forward") for one in partly]
     names = case_names(left)
     wrong, right = _array_kinds([v for v in failed if v.name in names])
-    return Diagnosis(tuple(explanations), tuple(f.golden.name for f in left), wrong, right)
-
-
-def _in_time(
-    solutions: Solutions, bounds: Tolerances, case: Case, dtype: str
-) -> Mapping[str, Array]:
-    solutions.check_time()
-    return bounds(case, dtype)
+    explanations = tuple(replace(one, total=len(failures)) for one in found)
+    return Diagnosis(explanations, tuple(f.golden.name for f in left), wrong, right)
 
 
 def other_declarations(declaration: Declaration) -> Iterator[Deviation]:
@@ -163,13 +166,13 @@ def other_spikes(declaration: Declaration) -> Iterator[Deviation]:
                 yield deviation(f'{name} = "{value}"', OPTIONS[name].values[value].about, **parts)
 
 
-def _stored_tolerances(verdicts: tuple[Verdict, ...], case: Case, dtype: str) -> dict[str, Array]:
+def _stored_tolerances(verdicts: Iterable[Verdict], case: Case, dtype: str) -> ArrayDict:
     """Those of exact cases: none of any number; of another case or format there are none."""
     found = (v.golden.tolerance.get(dtype, {}) for v in verdicts if v.golden.case is case)
-    return dict(next(found, {}))
+    return next(found, {})
 
 
-def truncations(failures: list[Failure], solve: Solutions) -> tuple[Deviation, ...]:
+def truncations(failures: list[Failure], answers: Answers) -> tuple[Deviation, ...]:
     """BPTT truncated at more steps than are listed, where one explains a long failure."""
     tried = islice((f for f in failures if _steps(f.golden) > MAX_LISTED_K + 1), MAX_TRIED)
     found = set[int]()
@@ -178,7 +181,8 @@ def truncations(failures: list[Failure], solve: Solutions) -> tuple[Deviation, .
             T, right = _steps(failure.golden), _first_right_step(failure)
             # The gradient of the input is right in the last part, which begins at a multiple of k.
             ks = (k for k in range(MAX_LISTED_K + 1, T) if (T - 1) // k * k >= right)
-            found |= {k for k in ks if any(explains(d, failure, solve) for d in truncated_bptt(k))}
+            of_k = ((k, each) for k in ks for each in truncated_bptt(k))
+            found |= {k for k, each in of_k if explains(each, failure, answers)}
     return tuple(each for k in sorted(found) for each in truncated_bptt(k))
 
 
@@ -200,22 +204,14 @@ def _first_right_step(failure: Failure) -> int:
     return first
 
 
-def _find(
-    whole: Search,
-    failures: list[Failure],
-    recognise: Callable[[list[Failure]], list[Found]],
-) -> list[Found]:
+def _find(whole: Search, failures: list[Failure], bounds: Bounds) -> list[Explanation]:
     """By all arrays, then by those that must be returned: an optional one hides no answer."""
     required = whole._replace(compared=lambda golden, name: name in golden.required)
-    found: list[Found] = []
-    for method in (
-        Search.best_single,
-        Search.best_placed,
-        Search.best_pair,
-    ):
-        if method is Search.best_pair:  # two at once imitate much; rounding does not
+    found: list[Explanation] = []
+    for method in (Search.single, Search.placed, Search.pair):
+        if method is Search.pair:  # two at once imitate much; rounding does not
             with contextlib.suppress(OutOfTimeError):
-                found = [*found, *recognise(uncovered(found, failures))]
+                found += _precision(whole, uncovered(found, failures), len(failures), bounds)
         found = whole.find(method, found, failures)
         known = len(found)
         found = required.find(method, found, failures)
@@ -223,18 +219,32 @@ def _find(
     return whole.supported(_merged(found), failures)
 
 
-def _merged(found: list[Found]) -> list[Found]:
+def _precision(
+    search: Search, left: list[Failure], total: int, bounds: Bounds
+) -> Iterator[Explanation]:
+    def bounds_in_time(case: Case, dtype: str) -> ArrayDict:
+        search.answers.check_time()
+        return bounds(case, dtype)
+
+    passed = [v.golden for v in search.passed]
+    if found := recognise_precision(left, total, passed, search.dtype, bounds_in_time):
+        name, fit = found
+        sentence = PRECISION.format(search.dtype)
+        scope = "backward" if all(map(is_right_forward, fit)) else ""
+        named = Deviation(name, sentence, (), frozenset[str]())
+        yield Explanation((named,), tuple(fit), scope=scope)
+
+
+def _merged(found: list[Explanation]) -> list[Explanation]:
     """What one deviation explains by all arrays, and by the required ones, as one."""
-    kept: list[Found] = []
+    kept: list[Explanation] = []
     for one in found:
         names = {c.name for c in one.deviations}
         for k, other in enumerate(kept):
-            if same := [c for c in other.deviations if c.name in names]:
-                kept[k] = one._replace(
-                    deviations=tuple(same),
-                    failures=other.failures + one.failures,
-                    contradicted=max(one.contradicted, other.contradicted),
-                )
+            if same := tuple(c for c in other.deviations if c.name in names):
+                both = other.failures + one.failures
+                against = max(one.contradicted, other.contradicted)
+                kept[k] = replace(one, deviations=same, failures=both, contradicted=against)
                 break
         else:
             kept.append(one)
@@ -246,26 +256,25 @@ def _cost(golden: GoldenCase) -> int:
     return repeated * sum(array.size for array in golden.expected.values())
 
 
-def _has_value_findings(verdict: Verdict) -> bool:
-    return any(STAGES.index(f.stage) >= FIRST_VALUE_STAGE for f in verdict.findings)
+def _wrong_values(verdict: Verdict) -> set[str]:
+    """The arrays with a wrong number."""
+    return {f.tensor for f in verdict.findings if STAGES.index(f.stage) >= FIRST_VALUE_STAGE}
 
 
 def _array_kinds(verdicts: Iterable[Verdict]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Kinds of arrays that are wrong somewhere, with how often, and that are right everywhere."""
     wrong: dict[str, int] = {}
     pairs: dict[str, list[tuple[Array, Array]]] = {}
-    seen: dict[str, int] = {}
     for verdict in verdicts:
-        off = {f.tensor for f in verdict.findings if STAGES.index(f.stage) >= FIRST_VALUE_STAGE}
-        for name in verdict.arrays:
+        off = _wrong_values(verdict)
+        for name, array in verdict.arrays.items():
             kind = array_kind(verdict.golden.case, name)
-            seen[kind] = seen.get(kind, 0) + 1
             wrong[kind] = wrong.get(kind, 0) + (name in off)
-            pairs.setdefault(kind, []).append((verdict.arrays[name], verdict.golden.expected[name]))
-    ordered = sorted(seen, key=lambda kind: (STAGES.index(stage_of(kind)), kind))
+            pairs.setdefault(kind, []).append((array, verdict.golden.expected[name]))
+    ordered = sorted(pairs, key=lambda kind: (STAGES.index(stage_of(kind)), kind))
     return (
         tuple(
-            f"{kind} ({wrong[kind]} of {seen[kind]}{_common_factor(pairs[kind])})"
+            f"{kind} ({wrong[kind]} of {len(pairs[kind])}{_common_factor(pairs[kind])})"
             for kind in ordered
             if wrong[kind]
         ),

@@ -1,4 +1,4 @@
-"""Whether a deviation explains the answer of a backend to a case."""
+"""Whether a deviation, or arithmetic of fewer bits, explains the answer of a backend to a case."""
 
 # A deviation is run in float64, and its answer is compared with the backend's. Where the
 # deviation agrees with the paper, the tolerance of the case applies. Where it deviates, the
@@ -9,56 +9,78 @@
 # of the answer that differs decides; later parts are not computed.
 
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.checker.comparison import stage_of
-from liaf_ref.oracle.deviations import Deviation
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.checker.verdict import FORWARD_STAGES, stage_of
+from liaf_ref.oracle.deviations import Deviation, ops_of
+from liaf_ref.oracle.error_bounds.evaluate import ERRORS
+from liaf_ref.oracle.formats import format_of, rounded_to
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS
+
 from liaf_ref.oracle.table import PAPER as PAPER_TEXT
-from liaf_ref.oracle.table import Text, stages
+from liaf_ref.oracle.table import Text, run, stages
 
 ArrayDict = Mapping[str, Array]
-Tolerances = Callable[[Any, str], ArrayDict]
+Bounds = Callable[[Case, str], ArrayDict]
 PAPER = Deviation("the paper's", "", (), frozenset(OPS))
 MAX_DEVIATION = sys.float_info.max  # upper limit of a deviation that is not yet known
+SAMPLE_SIZE = 8  # failed cases on which every deviation is run
+MAX_SECONDS = 20.0  # of CPU time
+MAX_ANSWERS = 8000  # that are kept: those to all pairs and more
 
 
-class LazySolution:
-    """The parts of an answer, one after another, each computed once."""
+class OutOfTimeError(Exception):
+    """The search has taken as much CPU time as it may."""
+
+
+class Answers:
+    """Answers of deviations, each part computed once, for as long as there is time."""
 
     def __init__(
-        self,
-        deviation: Deviation,
-        golden: GoldenCase,
-        text: Text = PAPER_TEXT,
+        self, text: Text = PAPER_TEXT, on_time: Callable[[float], None] = lambda seconds: None
     ) -> None:
-        self.stages: list[ArrayDict | None] = []
-        self._remaining = stages(golden.case, **deviation.how_to_run(golden.case, text))
+        self._text, self._on_time, self._start = text, on_time, time.process_time()
+        self._known: dict[tuple[str, str], tuple[list[ArrayDict | None], Any]] = {}
 
-    def __iter__(self) -> Iterator[ArrayDict | None]:
-        """What is forward, backward, and of training; ``None`` for what cannot be run."""
-        at = 0
-        while at < len(self.stages) or self._compute_next():
-            yield self.stages[at]
+    def check_time(self) -> None:
+        """Tell how much time has gone, and end where that is all."""
+        seconds = time.process_time() - self._start
+        self._on_time(min(seconds, MAX_SECONDS))
+        if seconds > MAX_SECONDS:
+            raise OutOfTimeError
+
+    def __call__(self, deviation: Deviation, golden: GoldenCase) -> Iterator[ArrayDict | None]:
+        """What is forward, backward, and of training; None for what cannot be run."""
+        self.check_time()
+        key, at = (deviation.name, golden.name), 0
+        if key not in self._known:
+            if len(self._known) >= MAX_ANSWERS:
+                del self._known[next(iter(self._known))]
+            how = deviation.how_to_run(golden.case, self._text)
+            self._known[key] = [], stages(golden.case, **how)
+        parts, rest = self._known[key]
+        while at < len(parts) or _compute_next(parts, rest):
+            yield parts[at]
             at += 1
 
-    def _compute_next(self) -> bool:
-        with np.errstate(all="ignore"):
-            try:
-                self.stages.append(next(self._remaining))
-            except StopIteration:
-                return False
-            except (ValueError, IndexError, ArithmeticError):  # shapes or sizes that do not fit
-                self.stages.append(None)
-        return True
 
-
-Solve = Callable[[Deviation, GoldenCase], LazySolution]
+def _compute_next(parts: list[ArrayDict | None], rest: Iterator[ArrayDict]) -> bool:
+    with np.errstate(all="ignore"):
+        try:
+            parts.append(next(rest))
+        except StopIteration:
+            return False
+        except (ValueError, IndexError, ArithmeticError):  # shapes or sizes that do not fit
+            parts.append(None)
+    return True
 
 
 class Failure(NamedTuple):
@@ -68,6 +90,11 @@ class Failure(NamedTuple):
     arrays: ArrayDict
     tolerance: ArrayDict
     relative: Mapping[str, float]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the answer is within the tolerances of the paper."""
+        return _is_near(self.arrays, self.golden.expected, self.tolerance)
 
 
 def make_failure(
@@ -81,13 +108,11 @@ def make_failure(
     )
 
 
-def median_relative_tolerance(
-    cases: Iterable[GoldenCase], dtype: str, tolerances: Tolerances
-) -> float:
+def median_relative_tolerance(cases: Iterable[GoldenCase], dtype: str, bounds: Bounds) -> float:
     """The median relative tolerance of all tensors of all cases that round."""
     cases = tuple(cases)
     rounding = [(g.expected, g.tolerance[dtype]) for g in cases if not g.exact]
-    rounding = rounding or [(g.expected, tolerances(g.case, dtype)) for g in cases[:1]]
+    rounding = rounding or [(g.expected, bounds(g.case, dtype)) for g in cases[:1]]
     found = [_relative_tolerance(e[name], tol[name]) for e, tol in rounding for name in e]
     return float(np.median([r for r in found if r] or [0.0]))
 
@@ -102,95 +127,151 @@ def _largest_finite(tolerance: Array) -> float:
     return float(np.max(tolerance, initial=0, where=np.isfinite(tolerance)))
 
 
-def explains(deviation: Deviation, failure: Failure, solve: Solve = LazySolution) -> bool:
-    """Whether a deviation gives all of what a backend gave on a case it failed."""
+def explains(
+    deviation: Deviation, failure: Failure, answers: Answers, forward: bool = False
+) -> bool:
+    """Whether a deviation gives all of what a backend gave, or its forward pass."""
     if not deviation.applies_to(failure.golden.case):
         return False
-    exact, found = failure.golden.exact, dict[str, Array]()
-    for part in solve(deviation, failure.golden):
-        if part is None or not _part_explains(failure, part):
+    found, exact = dict[str, Array](), failure.golden.exact
+    for part in answers(deviation, failure.golden):
+        if part is None or not _gives(failure, part, lambda led: MAX_DEVIATION if exact else led):
             return False
         found |= part
-    complete = failure.arrays.keys() <= found.keys()
-    if not (exact and complete):
-        return complete
-    maximum = max(_deviations(failure, failure.arrays, found).values(), default=0.0)
-    return all(_is_close(failure, name, found[name], maximum) for name in failure.arrays)
-
-
-def explains_forward(deviation: Deviation, failure: Failure, solve: Solve) -> bool:
-    """Whether a deviation gives what a backend gave in the forward pass."""
-    part = next(iter(solve(deviation, failure.golden)))
-    return part is not None and _part_explains(failure, part)
-
-
-def changes_forward(deviation: Deviation, failure: Failure, solve: Solve) -> bool:
-    """Whether a deviation changes any bit of the forward pass."""
-    paper, part = (next(iter(solve(c, failure.golden))) for c in (PAPER, deviation))
-    if paper is None or part is None or paper.keys() != part.keys():
-        return True
-    return not all(np.array_equal(paper[n], part[n], equal_nan=True) for n in paper)
-
-
-def _part_explains(failure: Failure, part: ArrayDict) -> bool:
-    names = failure.arrays.keys() & part.keys()
-    if not all(_comparable(failure, name, part) for name in names):
+        if forward:
+            return True
+    if not failure.arrays.keys() <= found.keys():
         return False
-    exact = failure.golden.exact
-    away = dict.fromkeys(names, MAX_DEVIATION) if exact else _deviations(failure, names, part)
-    return all(_is_close(failure, name, part[name], away[name]) for name in names)
+    largest = max((_led(failure, name, found) for name in failure.arrays), default=0.0)
+    return not exact or _gives(failure, found, lambda led: largest)
 
 
-def _deviations(failure: Failure, names: Iterable[str], found: ArrayDict) -> dict[str, float]:
-    """The largest deviation of a deviation from the paper, by tensor."""
-    expected = failure.golden.expected
-    return {n: float(np.abs(found[n] - expected[n]).max(initial=0)) for n in names}
+def _gives(failure: Failure, part: ArrayDict, size: Callable[[float], float]) -> bool:
+    """Whether a part of an answer is the backend's; ``size`` is that of a deviation."""
+    names = failure.arrays.keys() & part.keys()
+    fits = all(
+        part[n].shape == failure.arrays[n].shape and np.isfinite(part[n]).all() for n in names
+    )
+    return fits and all(_is_close(failure, n, part[n], size(_led(failure, n, part))) for n in names)
 
 
-def _comparable(failure: Failure, name: str, found: ArrayDict) -> bool:
-    same = found[name].shape == failure.arrays[name].shape
-    return same and bool(np.isfinite(found[name]).all())
+def _led(failure: Failure, name: str, found: ArrayDict) -> float:
+    """How far a deviation leads from the paper."""
+    return float(np.abs(found[name] - failure.golden.expected[name]).max(initial=0))
 
 
-def _is_close(failure: Failure, name: str, found: Array, deviation: float) -> bool:
+def _is_close(failure: Failure, name: str, found: Array, size: float) -> bool:
     actual = failure.arrays[name]
     if stage_of(name) == "spikes":
         return bool((found == actual).all())
     own = np.asarray(failure.tolerance[name])
     led = np.abs(found - failure.golden.expected[name]) > own
-    maximum = _largest_finite(own) + failure.relative[name] * deviation
+    maximum = _largest_finite(own) + failure.relative[name] * size
     return bool((np.abs(actual.astype(np.float64) - found) <= np.where(led, maximum, own)).all())
 
 
-def matches_expected(failure: Failure) -> bool:
-    """Whether the answer is within the tolerances of the paper."""
-    expected = failure.golden.expected
-    return all(
-        is_within(actual.astype(np.float64), expected[name], failure.tolerance[name])
-        for name, actual in failure.arrays.items()
-    )
+def changes_forward(deviation: Deviation, failure: Failure, answers: Answers) -> bool:
+    """Whether a deviation changes any bit of the forward pass."""
+    paper, part = (next(answers(c, failure.golden)) for c in (PAPER, deviation))
+    if paper is None or part is None or paper.keys() != part.keys():
+        return True
+    return not all(np.array_equal(paper[n], part[n], equal_nan=True) for n in paper)
 
 
 def contradicts(
-    deviation: Deviation,
-    golden: GoldenCase,
-    dtype: str,
-    names: Iterable[str],
-    solve: Solve = LazySolution,
+    deviation: Deviation, golden: GoldenCase, dtype: str, names: Iterable[str], answers: Answers
 ) -> bool:
     """Whether a deviation would have failed a case, judged by the arrays named."""
     if not deviation.applies_to(golden.case):
         return False
     names = frozenset(names)
-    for part in solve(deviation, golden):
+    for part in answers(deviation, golden):
         if part is None:
             return True
-        for name in names & part.keys():
-            if not is_within(part[name], golden.expected[name], golden.tolerance[dtype][name]):
-                return True
+        compared = {name: part[name] for name in names & part.keys()}
+        if not _is_near(compared, golden.expected, golden.tolerance[dtype]):
+            return True
     return False
 
 
-def is_within(found: Array, expected: Array, tolerance: Array) -> bool:
+def _is_within(found: Array, expected: Array, tolerance: Array) -> bool:
     """Whether no entry is off by more than is allowed."""
     return found.shape == expected.shape and bool((np.abs(found - expected) <= tolerance).all())
+
+
+def _is_near(arrays: ArrayDict, expected: ArrayDict, bound: ArrayDict, share: float = 1) -> bool:
+    return all(
+        _is_within(a.astype(np.float64), expected[n], share * bound[n]) for n, a in arrays.items()
+    )
+
+
+def stratified_sample(failures: list[Failure]) -> list[Failure]:
+    """The cheapest of each kind in turn."""
+    kinds: dict[Any, list[Failure]] = {}
+    for failed in failures:
+        key = ops_of(failed.golden.case), failed.golden.exact
+        kinds.setdefault(key, []).append(failed)
+    rows = max(map(len, kinds.values()), default=0)
+    turns = (kind[i] for i in range(rows) for kind in kinds.values() if i < len(kind))
+    return list(islice(turns, SAMPLE_SIZE))
+
+
+# Answers in fewer bits: within the bound of that arithmetic, and not of the check's.
+FEWER_BITS = (  # a name, bits, and the format whose bound it has; the narrowest bound first
+    ("arithmetic of 24 bits (float32)", 24, "float32"),
+    ("arithmetic of 11 bits (TF32, float16)", 11, "float16"),
+    ("arithmetic of 8 bits (bfloat16)", 8, "bfloat16"),
+)
+MIN_SHARE = 0.7  # of all failures, that a format has to explain
+MAX_ROUNDINGS = 32  # of an array's largest entry, that rounding adds up to
+
+
+def recognise_precision(
+    left: list[Failure], total: int, passed: Iterable[GoldenCase], dtype: str, bounds: Bounds
+) -> tuple[str, list[Failure]] | None:
+    """The narrowest format whose rounding explains most of the failures, and which."""
+    # A wide bound contains many a small mistake, but a format rounds in nearly every case.
+    for name, bits, bound_of in FEWER_BITS:
+        if bits >= format_of(dtype).bits or len(left) < max(MIN_SHARE * total, 1):
+            continue
+
+        def fit(failures: list[Failure], bits: int = bits, own: str = bound_of) -> list[Failure]:
+            return [f for f in failures if _rounds(f, bits, lambda case: bounds(case, own))]
+
+        sample = stratified_sample(left)
+        if len(fit(sample)) >= MIN_SHARE * len(sample):
+            found = fit(left)
+            if len(found) >= MIN_SHARE * total and _is_everywhere(found, passed):
+                return name, found
+    return None
+
+
+def _rounds(failure: Failure, bits: int, bounds: Callable[[Case], ArrayDict]) -> bool:
+    """Whether rounding explains an answer, to what is given or to that rounded to the format."""
+    case, expected = failure.golden.case, failure.golden.expected
+    if not (known := bounds(case)):  # the neurons have no bounds
+        return False
+    # A bound can be wider than rounding leads.
+    most = {n: MAX_ROUNDINGS * 2.0**-bits * abs(expected[n]).max(initial=0) for n in failure.arrays}
+    if not _is_near(failure.arrays, expected, most):
+        return False
+    # A run of the format is off by one error; a tolerance has room for some, so for more bits.
+    if _is_near(failure.arrays, expected, known, 1 / ERRORS):
+        return True
+    floats = {n: a for n, a in case.items() if a.dtype.kind == "f"}
+    rounded = case.with_arrays({n: rounded_to(bits, a) for n, a in floats.items()})
+    with np.errstate(all="ignore"):
+        return _is_near(failure.arrays, run(rounded), bounds(rounded), 1 / ERRORS)
+
+
+def _is_everywhere(fit: Iterable[Failure], passed: Iterable[GoldenCase]) -> bool:
+    """Whether more cases of the same operations fail than pass: rounding spares few."""
+    cases = [f.golden.case for f in fit]
+    kinds = {ops_of(case) for case in cases}
+    return len(cases) > sum(not g.exact and ops_of(g.case) in kinds for g in passed)
+
+
+def is_right_forward(failure: Failure) -> bool:
+    """Whether the forward pass is within the tolerances of the check."""
+    outputs = {n: a for n, a in failure.arrays.items() if stage_of(n) in FORWARD_STAGES}
+    return failure._replace(arrays=outputs).is_right

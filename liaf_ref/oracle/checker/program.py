@@ -9,9 +9,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from liaf_ref._core.atomic import write_npz
 from liaf_ref._core.errors import InputError, RunError
@@ -71,10 +72,17 @@ MAX_LINE_LENGTH = 10_000  # bytes of a line that answers a folder
 MAX_KEPT_BYTES = 10_000  # of what a program prints
 CHUNK_BYTES = 1 << 16
 SECONDS_TO_END = 5.0  # after the end of a program's input
+WORDS = "a line 'ok', 'declined REASON' or 'failed REASON'"
+FLUSH = "; a program must flush its standard output after each line"
 
 
 class ProgramBackend:
-    """Run ``COMMAND FOLDER`` for each case, as docs/verify/program-backend.md describes it."""
+    """Run ``COMMAND FOLDER`` for each case; docs/verify/program-backend.md describes it.
+
+    With ``loop``, run ``COMMAND`` once: it reads a folder from each line of its standard input.
+    """
+
+    _program: "_Program | None"  # of a loop, between two cases
 
     def __init__(
         self,
@@ -82,12 +90,14 @@ class ProgramBackend:
         timeout: float = 60.0,
         keep: Path | None = None,
         dtype: str = "float32",
+        loop: bool = False,
     ) -> None:
         if not isinstance(command, str):
             raise InputError(f"--exec: expected a command, got {describe_value(command)}")
         limit = "a number of seconds > 0"
         check_number("timeout", timeout, "a program", lambda x: x > 0, limit)
         self.command, self.timeout, self.keep, self.dtype = command, timeout, keep, dtype
+        self.loop, self._program = loop, None
         try:
             self.argv = split_command(command)
         except ValueError as error:
@@ -104,112 +114,119 @@ class ProgramBackend:
         """Answer one case."""
         with _case_folder(case, self.keep) as folder:
             write_case(folder, case, self.dtype)
-            self._run(folder)
+            try:
+                answered = self._ask_running(folder) if self.loop else self._run(folder)
+            except OSError as error:
+                raise self._error(f"cannot be run: {error.strerror or error}") from error
+            except (queue.Empty, subprocess.TimeoutExpired) as error:
+                late = f"timed out after {self.timeout:g} s (--timeout)"
+                raise self._error(late + (FLUSH if self.loop else "")) from error
+            if answered is not None:
+                raise Declined(answered.strip() or "declined")
             return read_answer(folder, case)
 
     def close(self) -> None:
-        """End what runs between two cases: nothing."""
-
-    def _run(self, folder: Path) -> None:
-        try:
-            code, out, err = _run_process([*self.argv, str(folder)], self.timeout)
-        except OSError as error:
-            raise self._cannot_run(error) from error
-        except subprocess.TimeoutExpired as error:
-            raise self._error(f"timed out after {self.timeout:g} s (--timeout)") from error
-        if code == DECLINED_EXIT_CODE:
-            raise Declined(out.decode(errors="replace").strip() or "declined")
-        if code:
-            raise self._error(f"exit code {code}: {_tail(err)}")
-
-    def _error(self, text: str) -> RunError:
-        return RunError(f"{self.argv[0]}: {text}")
-
-    def _cannot_run(self, error: OSError) -> RunError:
-        return self._error(f"cannot be run: {error.strerror or error}")
-
-
-class LoopBackend(ProgramBackend):
-    """Run ``COMMAND`` once; it reads a folder from each line of its standard input."""
-
-    _program: "_Program | None" = None
-
-    def close(self) -> None:
-        """End the program by the end of its input."""
+        """End what runs between two cases, by the end of its input."""
         if self._program is not None:
             self._program.end()
             self._program = None
 
-    def _run(self, folder: Path) -> None:
-        try:
-            self._program = self._program or _Program(self.argv)
-        except OSError as error:
-            raise self._cannot_run(error) from error
-        try:
-            line = self._program.answer(folder, self.timeout)
-            word, _, reason = line.partition(" ")
-            if word == "declined":
-                raise Declined(reason.strip() or "declined")
-            if word == "failed":
-                raise self._error(reason.strip() or "failed")
-            if line != "ok":
-                raise self._unexpected(self._program, line)
-        except queue.Empty:
-            self._kill()
-            hint = "a program must flush its standard output after each line"
-            raise self._error(f"timed out after {self.timeout:g} s (--timeout); {hint}") from None
-        except KeyboardInterrupt:
-            self._kill()
-            raise
+    def _run(self, folder: Path) -> str | None:
+        """The reason if it declines."""
+        program = _Program([*self.argv, str(folder)])
+        code = program.finish(self.timeout)
+        if code and code != DECLINED_EXIT_CODE:
+            raise self._error(f"exit code {code}: {program.errors()}")
+        return program.ends["stdout"].decode(errors="replace") if code else None
 
-    def _unexpected(self, program: "_Program", line: str) -> RunError:
-        """The error for a program that ended or printed something else; the next is a new one."""
+    def _ask_running(self, folder: Path) -> str | None:
+        """The reason if it declines; after anything unexpected the next case gets a new program."""
+        program, self._program = self._program or _Program(self.argv, loop=True), None
+        try:
+            line = program.answer(folder, self.timeout)
+        except BaseException:  # too late, or Ctrl-C
+            program.kill()
+            raise
         if not line:
             program.wait()
-            errors = program.errors_tail()
-            return self._error(f"exit code {self._kill()} before an answer: {errors}")
-        self._kill()
-        expected = "expected a line 'ok', 'declined REASON' or 'failed REASON'"
-        return self._error(f"{expected}, got {line[:MAX_ERROR_LENGTH]!r}")
+            code = program.kill()
+            raise self._error(f"exit code {code} before an answer: {program.errors()}")
+        word, _, reason = line.partition(" ")
+        if word not in {"declined", "failed"} and line != "ok":
+            program.kill()
+            raise self._error(f"expected {WORDS}, got {line[:MAX_ERROR_LENGTH]!r}")
+        self._program = program
+        if word == "failed":
+            raise self._error(reason.strip() or "failed")
+        return reason if word == "declined" else None
 
-    def _kill(self) -> int:
-        program, self._program = self._program, None
-        return program.kill() if program is not None else 0
+    def _error(self, text: str) -> RunError:
+        return RunError(f"{self.argv[0]}: {text}")
 
 
 class _Program:
-    """A program that runs, and the lines it prints."""
+    """A program that runs, and the end of what it prints; in a loop, each line."""
 
-    def __init__(self, argv: list[str]) -> None:
-        self.errors: IO[bytes] = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - while it runs
+    def __init__(self, argv: list[str], loop: bool = False) -> None:
         pipe = subprocess.PIPE
         self.process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - the user's own
-            argv, stdin=pipe, stdout=pipe, stderr=self.errors, **own_group()
+            argv, stdin=pipe if loop else None, stdout=pipe, stderr=pipe, **own_group()
         )
         self.lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        target, args = _read_lines, (self.process, self.lines)
-        self.reader = threading.Thread(target=target, args=args, daemon=True)
-        self.reader.start()
+        self.ends = {"stdout": b"", "stderr": b""}
+        targets = (
+            self._put_lines if loop else partial(self._keep_end, "stdout"),
+            partial(self._keep_end, "stderr"),
+        )
+        self.readers = [threading.Thread(target=target, daemon=True) for target in targets]
+        for reader in self.readers:
+            reader.start()
+
+    def _put_lines(self) -> None:
+        """Put each line that it prints, and an empty one at the end."""
+        stdout: Any = self.process.stdout
+        with stdout:
+            while line := stdout.readline(MAX_LINE_LENGTH):
+                self.lines.put(line)
+        self.lines.put(b"")
+
+    def _keep_end(self, name: str) -> None:
+        """Read a stream, and keep no more than its end."""
+        with getattr(self.process, name) as stream:
+            while chunk := stream.read1(CHUNK_BYTES):
+                self.ends[name] = (self.ends[name] + chunk)[-MAX_KEPT_BYTES:]
+
+    def errors(self) -> str:
+        """The end of its standard error on one line."""
+        text = self.ends["stderr"].decode(errors="replace").strip()[-MAX_ERROR_LENGTH:]
+        return text.replace("\n", " | ") or "no output on stderr"
+
+    def finish(self, timeout: float) -> int:
+        """Its exit code; a program that is given up takes its children along."""
+        deadline = time.monotonic() + timeout
+        try:
+            for reader in self.readers:  # a child that holds a pipe open has not ended either
+                reader.join(max(deadline - time.monotonic(), 0))
+            if any(reader.is_alive() for reader in self.readers):
+                raise subprocess.TimeoutExpired(self.process.args, timeout)
+            return self.process.wait(max(deadline - time.monotonic(), 0))
+        except BaseException:  # Ctrl-C too: it does not reach another session
+            kill_with_children(self.process)
+            self.process.wait()
+            raise
 
     def answer(self, folder: Path, timeout: float) -> str:
         """The line that answers a folder; empty if the program has ended."""
         stdin: Any = self.process.stdin
+        self.ends["stderr"] = b""
         with contextlib.suppress(OSError):  # it has ended, and so have its lines
-            self.errors.truncate(0)
             stdin.write(os.fsencode(folder) + b"\n")
             stdin.flush()
         return self.lines.get(timeout=timeout).decode(errors="replace").rstrip("\r\n")
 
-    def errors_tail(self) -> str:
-        """The end of what it wrote to standard error on the last case."""
-        self.errors.seek(0)
-        return _tail(self.errors.read())
-
     def end(self) -> None:
         """End its input, and the program if that does not."""
-        stdin: Any = self.process.stdin
-        with contextlib.suppress(OSError):
-            stdin.close()
+        self._close_input()
         self.wait()
         self.kill()
 
@@ -220,23 +237,17 @@ class _Program:
 
     def kill(self) -> int:
         """End it with its children; its exit code."""
-        stdin: Any = self.process.stdin
         kill_with_children(self.process)
-        with contextlib.suppress(OSError):
-            stdin.close()
+        self._close_input()
         code = self.process.wait()
-        self.reader.join(SECONDS_TO_END)
-        self.errors.close()
+        for reader in self.readers:
+            reader.join(SECONDS_TO_END)
         return code
 
-
-def _read_lines(process: "subprocess.Popen[bytes]", lines: "queue.SimpleQueue[bytes]") -> None:
-    """Put each line that a program prints, and an empty one at the end."""
-    stream: Any = process.stdout
-    with stream:
-        while line := stream.readline(MAX_LINE_LENGTH):
-            lines.put(line)
-    lines.put(b"")
+    def _close_input(self) -> None:
+        stdin: Any = self.process.stdin
+        with contextlib.suppress(OSError):
+            stdin.close()
 
 
 @contextlib.contextmanager
@@ -257,53 +268,3 @@ def keep_only(keep: Path, names: Collection[str]) -> None:
     for folder in keep.iterdir():
         if not {folder.name, folder.name.rpartition(".")[0]} & {*names}:  # CASE or CASE.2
             shutil.rmtree(folder)
-
-
-@contextlib.contextmanager
-def open_program(
-    command: str, timeout: float, loop: bool, keep: Path | None, dtype: str
-) -> Iterator[ProgramBackend]:
-    """A program as a backend; what runs of it ends with the block."""
-    backend = (LoopBackend if loop else ProgramBackend)(command, timeout, keep, dtype)
-    try:
-        yield backend
-    finally:
-        backend.close()
-
-
-def _tail(err: bytes) -> str:
-    """The end of a program's standard error on one line."""
-    text = err.decode(errors="replace").strip()[-MAX_ERROR_LENGTH:]
-    return text.replace("\n", " | ") or "no output on stderr"
-
-
-def _run_process(argv: list[str], timeout: float) -> tuple[int, bytes, bytes]:
-    """Exit code and output; a program that is given up takes its children along."""
-    with subprocess.Popen(  # noqa: S603 - what the user asked for
-        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **own_group()
-    ) as process:
-        streams: Any = process.stdout, process.stderr
-        ends: list[list[bytes]] = [[b""], [b""]]
-        readers = [
-            threading.Thread(target=_keep_end, args=pair, daemon=True)
-            for pair in zip(streams, ends, strict=True)
-        ]
-        deadline = time.monotonic() + timeout
-        try:
-            for reader in readers:
-                reader.start()
-            for reader in readers:  # a child that holds a pipe open has not ended either
-                reader.join(max(deadline - time.monotonic(), 0))
-            if any(reader.is_alive() for reader in readers):
-                raise subprocess.TimeoutExpired(argv, timeout)
-            process.wait(max(deadline - time.monotonic(), 0))
-        except BaseException:  # Ctrl-C too: it does not reach another session
-            kill_with_children(process)
-            raise
-    return process.returncode, ends[0][0], ends[1][0]
-
-
-def _keep_end(stream: IO[bytes], end: list[bytes]) -> None:
-    """Read a stream, and keep no more than its end."""
-    while chunk := stream.read1(CHUNK_BYTES):  # type: ignore[attr-defined]
-        end[0] = (end[0] + chunk)[-MAX_KEPT_BYTES:]

@@ -1,12 +1,13 @@
 """The report of a check: text, JSON and JUnit XML."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from liaf_ref._core.text import count, replace_invalid_xml_chars
-from liaf_ref.oracle.checker.explanation import Diagnosis
+from liaf_ref.oracle.checker.diagnose import Diagnosis
 from liaf_ref.oracle.checker.verdict import STATUSES, Verdict
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.draw import Coverage
@@ -139,7 +140,10 @@ class Report:
     def __str__(self) -> str:
         counts = ", ".join(f"{len(self.with_status(status))} {status}" for status in STATUSES)
         lines = [f"{self.backend}, {self.dtype}: {count(len(self.verdicts), 'case')}: {counts}"]
-        lines += self._declared()
+        departs = bool(self.declaration.departures)
+        if self.declaration != PAPER:
+            judged = " (not the paper's convention)" if departs else ""
+            lines.append(f"declared: {self.declaration}{judged}")
         if self.coverage is not None:
             lines += str(self.coverage).splitlines()
         if worst := self.worst_passed:
@@ -155,35 +159,27 @@ class Report:
         if self.not_run:
             number = count(self.not_run, "case was", "cases were")
             lines.append(f"stopped at the first failed case: {number} not run")
-        lines += self._listed("failed") + self._listed("waived") + self._listed("declined")
+        lines += [line for status in STATUSES[1:] for line in self._listed(status)]
         lines += [f"failed    {problem}" for problem in self.problems]
         if text := str(self.diagnosis):
-            title = "departs from the declaration" if self.declaration.departures else "diagnosis"
+            title = "departs from the declaration" if departs else "diagnosis"
             lines += ["", title, *(f"  {line}" for line in text.splitlines())]
         return "\n".join(lines)
 
     __repr__ = __str__
 
-    def _declared(self) -> list[str]:
-        if self.declaration == PAPER:
-            return []
-        judged = " (not the paper's convention)" if self.declaration.departures else ""
-        return [f"declared: {self.declaration}{judged}"]
-
     def _listed(self, status: str) -> list[str]:
         """The cases of a status; those with the same text, or error, on one line."""
         verdicts = self.with_status(status)
-        groups: dict[object, list[Verdict]] = {}
-        for verdict in verdicts:
-            groups.setdefault(_cause(verdict), []).append(verdict)
+        groups = _by_cause(verdicts)
         lines = [
             f"{status:<10}{same[0].name}  {same[0].summary()}"
             if len(same) == 1
             else f"{status:<10}{len(same)} x {same[0].summary()} (first: {same[0].name})"
-            for same in list(groups.values())[:MAX_LISTED]
+            for same in groups[:MAX_LISTED]
         ]
-        if rest := list(groups.values())[MAX_LISTED:]:
-            more = count(sum(map(len, rest)), "more case")
+        if rest := sum(map(len, groups[MAX_LISTED:])):
+            more = count(rest, "more case")
             lines.append(f"{'':<10}and {more}; report.{status} or --json has all")
         traced = [k for k, verdict in enumerate(verdicts) if verdict.traceback]
         if status == "failed" and traced:
@@ -208,13 +204,9 @@ class Report:
         Traceback (most recent call last):
         ...
         """
-        groups: dict[object, list[Verdict]] = {}
-        for verdict in self.failed:
-            if verdict.traceback:
-                groups.setdefault(_cause(verdict), []).append(verdict)
         return "\n".join(
             f"{count(len(same), 'case')} raised (first: {same[0].name}):\n{same[0].traceback}"
-            for same in groups.values()
+            for same in _by_cause(v for v in self.failed if v.traceback)
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -255,10 +247,13 @@ class Report:
         }
 
 
-def _cause(verdict: Verdict) -> object:
-    """What cases on one line share: the place of an error, as texts may name arrays; or a text."""
-    frames = re.findall("^  File .*", verdict.traceback, re.MULTILINE)
-    return tuple(frames) or verdict.summary()
+def _by_cause(verdicts: Iterable[Verdict]) -> list[list[Verdict]]:
+    """Cases that share the place of an error, as texts may name arrays; or the text."""
+    groups: dict[object, list[Verdict]] = {}
+    for verdict in verdicts:
+        frames = tuple(re.findall("^  File .*", verdict.traceback, re.MULTILINE))
+        groups.setdefault(frames or verdict.summary(), []).append(verdict)
+    return list(groups.values())
 
 
 def junit_xml(report: Report) -> bytes:
@@ -268,39 +263,26 @@ def junit_xml(report: Report) -> bytes:
         "failures": len(report.failed) + len(report.problems),
         "skipped": len(report.waived) + len(report.declined),
     }
-    suite = Element(
-        "testsuite",
-        {
-            "name": replace_invalid_xml_chars(
-                f"liaf-ref oracle check {report.backend} {report.dtype}"
-            )
-        }
-        | {key: str(value) for key, value in counts.items()},
-    )
+    name = f"liaf-ref oracle check {report.backend} {report.dtype}"
+    suite = _element(None, "testsuite", name=name, **{k: str(n) for k, n in counts.items()})
     for verdict in report.verdicts:
-        _add_testcase(suite, verdict)
+        group = f"liaf_ref.oracle.{verdict.golden.case.level}"
+        case = _element(suite, "testcase", classname=group, name=verdict.name)
+        if verdict.status == "failed":
+            lines = [*(finding.text for finding in verdict.findings), verdict.traceback]
+            _element(case, "failure", "\n".join(lines), message=verdict.summary())
+        elif verdict.status != "passed":
+            _element(case, "skipped", message=f"{verdict.status}: {verdict.reason}")
     for problem in report.problems:
-        case = SubElement(
-            suite, "testcase", classname="liaf_ref.oracle", name=replace_invalid_xml_chars(problem)
-        )
-        SubElement(case, "failure", message=replace_invalid_xml_chars(problem))
+        case = _element(suite, "testcase", classname="liaf_ref.oracle", name=problem)
+        _element(case, "failure", message=problem)
     if text := str(report.diagnosis):
-        SubElement(suite, "system-out").text = replace_invalid_xml_chars(text)
+        _element(suite, "system-out", text)
     return bytes(tostring(suite, encoding="utf-8", xml_declaration=True))
 
 
-def _add_testcase(suite: Element, verdict: Verdict) -> None:
-    group = f"liaf_ref.oracle.{verdict.golden.case.level}"
-    case = SubElement(
-        suite, "testcase", classname=group, name=replace_invalid_xml_chars(verdict.name)
-    )
-    if verdict.status == "failed":
-        failure = SubElement(case, "failure", message=replace_invalid_xml_chars(verdict.summary()))
-        lines = [finding.text for finding in verdict.findings]
-        failure.text = replace_invalid_xml_chars("\n".join([*lines, verdict.traceback]))
-    elif verdict.status != "passed":
-        SubElement(
-            case,
-            "skipped",
-            message=replace_invalid_xml_chars(f"{verdict.status}: {verdict.reason}"),
-        )
+def _element(parent: Element | None, tag: str, text: str = "", **attributes: str) -> Element:
+    clean = {key: replace_invalid_xml_chars(value) for key, value in attributes.items()}
+    found = Element(tag, clean) if parent is None else SubElement(parent, tag, clean)
+    found.text = replace_invalid_xml_chars(text) or None
+    return found

@@ -1,23 +1,35 @@
-"""Run a check: case by case, failures once more, then the diagnosis."""
+"""Run a check: case by case, failures once more, then the diagnosis; here or in processes."""
 
+import contextlib
+import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from functools import partial
+from multiprocessing.connection import Connection, wait
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
+from liaf_ref._core.errors import LiafError, RunError
+from liaf_ref._core.system import block_sigint_in_children
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.checker.comparison import (
+from liaf_ref.oracle.checker.diagnose import diagnose_declared
+from liaf_ref.oracle.checker.match import MAX_SECONDS
+from liaf_ref.oracle.checker.report import Report
+from liaf_ref.oracle.checker.selection import Selection, apply_waivers, unused_waivers
+from liaf_ref.oracle.checker.verdict import (
+    Backend,
     Finding,
+    Verdict,
     allowed_error,
     distinct_numbers,
+    index_text,
+    judge,
     location_sort_key,
 )
-from liaf_ref.oracle.checker.diagnose import diagnose_declared
-from liaf_ref.oracle.checker.report import Report
-from liaf_ref.oracle.checker.search import MAX_SECONDS
-from liaf_ref.oracle.checker.selection import Selection, Waiver, apply_waivers, unused_waivers
-from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.draw import RandomCases
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.specification import judge_profiles
@@ -25,49 +37,12 @@ from liaf_ref.oracle.specification import judge_profiles
 MAX_REPEATED = 120  # cases of a check that are asked again, evenly spaced
 RANDOM = "the same case twice in a row (randomness, or a state that every call changes)"
 STATE = "after other cases (state kept between calls)"
+SECONDS_TO_END = 2.0  # after a signal
 
-
-def cases_to_repeat(verdicts: Sequence[Verdict]) -> list[int]:
-    """The indices of the verdicts whose cases are asked again, the last one first."""
-    answered = [k for k, verdict in enumerate(verdicts) if verdict.arrays]
-    step = -(-len(answered) // MAX_REPEATED) or 1
-    return answered[::step][::-1]
-
-
-def ask_again(backend: Backend, verdict: Verdict, dtype: str) -> Verdict:
-    """Ask for an answer again, and fail it if it differs."""
-    # A right backend may sum in another order each time: twice the tolerance is allowed.
-    golden = verdict.golden
-    second = judge(backend, golden, dtype)
-    difference = _difference(golden, verdict.arrays, second, dtype)
-    if not difference:
-        return verdict
-    pair = [judge(backend, golden, dtype) for _ in range(2)]
-    when = RANDOM if _difference(golden, pair[0].arrays, pair[1], dtype) else STATE
-    text = f"the backend's answers differ {when}: {difference}"
-    finding = Finding("", "backend", text, (0,))
-    return replace(verdict, status="failed", findings=(finding, *verdict.findings))
-
-
-def _difference(golden: GoldenCase, first: Mapping[str, Array], second: Verdict, dtype: str) -> str:
-    """The first array that differs; empty if none does."""
-    if not second.arrays:
-        return f"at first an answer, then {second.summary() or second.status}"
-    names = sorted(
-        {*first, *second.arrays}, key=lambda name: location_sort_key(golden.case, name, None)
-    )
-    for name in names:
-        if name not in first or name not in second.arrays:
-            return f"{name} is valid in one answer only"
-        a, b = first[name], second.arrays[name]
-        away = np.abs(a.astype(np.float64) - b)
-        far = away > 2 * allowed_error(golden, name, dtype)
-        if far.any():
-            index = tuple(int(i) for i in np.unravel_index(int((away * far).argmax()), a.shape))
-            at = f"[{','.join(map(str, index))}]" if index else ""
-            was, now = distinct_numbers(a[index], b[index])
-            return f"{name}{at} was {was}, then {now}"
-    return ""
+# The index of a case, and the verdict on it if it is asked again.
+Task: TypeAlias = tuple[int, Verdict | None]
+Answering = Callable[[Sequence[Task]], Iterator[Any]]
+OpenBackend = Callable[[], AbstractContextManager[Backend]]
 
 
 class Step(NamedTuple):
@@ -79,31 +54,9 @@ class Step(NamedTuple):
     phase: str = ""  # what is done after all cases have been answered
     unit: str = "cases"
 
-
-class Answering(Protocol):
-    """The backend in this process, or in worker processes."""
-
-    def judge(self, indices: Sequence[int]) -> Iterator[Verdict | None]:
-        """The verdicts on some cases, in their order."""
-
-    def ask_again(self, verdicts: Sequence[tuple[int, Verdict]]) -> Iterator[Verdict]:
-        """The verdicts after a second answer, each with the index of its case."""
-
-
-class AnsweringHere(NamedTuple):
-    """The backend in this process."""
-
-    backend: Backend
-    selection: Selection
-
-    def judge(self, indices: Sequence[int]) -> Iterator[Verdict | None]:
-        """The verdicts on some cases, in their order."""
-        cases = self.selection.cases
-        return (self.selection.judge(self.backend, cases[k]) for k in indices)
-
-    def ask_again(self, verdicts: Sequence[tuple[int, Verdict]]) -> Iterator[Verdict]:
-        """The verdicts after a second answer, each with the index of its case."""
-        return (ask_again(self.backend, v, self.selection.dtype) for _, v in verdicts)
+    def next(self, failed: bool) -> "Step":
+        """After one more case."""
+        return self._replace(done=self.done + 1, failed=self.failed + failed)
 
 
 def run_check(
@@ -114,59 +67,35 @@ def run_check(
     on_step: Callable[[Step], None] = lambda step: None,
 ) -> Report:
     """Ask for all answers, for some of them again, and look for the reason of the failures."""
-    indices = selection.indices
-    counter = Counter(len(indices), selection.waivers, on_step)
-    answered: list[tuple[int, Verdict]] = []
-    for k, verdict in zip(indices, answering.judge(indices), strict=True):
-        answered += [] if verdict is None else [(k, verdict)]
-        if counter.add(verdict) and fail_fast:
+
+    def fails(verdict: Verdict | None) -> bool:
+        waived = verdict and apply_waivers(verdict, selection.waivers)
+        return waived is not None and waived.status == "failed"
+
+    step, answered = Step(0, len(selection.indices), 0), dict[int, Verdict]()
+    tasks: list[Task] = [(k, None) for k in selection.indices]
+    for (k, _), verdict in zip(tasks, answering(tasks), strict=True):
+        answered |= {} if verdict is None else {k: verdict}
+        step = step.next(fails(verdict))
+        on_step(step)
+        if fails(verdict) and fail_fast:
             break
     if not answered:
         raise selection.no_match()
-    not_run = len(indices) - counter.step.done
+    not_run = step.total - step.done
     if not not_run:
-        _ask_again(answering, answered, counter)
-    waived = (apply_waivers(verdict, selection.waivers) for _, verdict in answered)
-    failed = counter.step.failed
+        tasks = [(k, answered[k]) for k in _to_repeat(answered)]
+        step = step._replace(done=0, total=len(tasks), phase="asking again")
+        for (k, before), verdict in zip(tasks, answering(tasks), strict=True):
+            answered[k] = verdict
+            step = step.next(fails(verdict) and not fails(before))
+            on_step(step)
 
     def on_time(seconds: float) -> None:
-        on_step(Step(int(seconds), int(MAX_SECONDS), failed, "looking for the reason", "s"))
+        on_step(Step(int(seconds), int(MAX_SECONDS), step.failed, "looking for the reason", "s"))
 
-    return _report(name, selection, tuple(waived), not_run, on_time)
-
-
-class Counter:
-    """Counts the cases of a check, and tells how far it is."""
-
-    def __init__(
-        self, total: int, waivers: Sequence[Waiver], on_step: Callable[[Step], None]
-    ) -> None:
-        self.step, self.waivers, self.on_step = Step(0, total, 0), waivers, on_step
-
-    def add(self, verdict: Verdict | None, before: Verdict | None = None) -> bool:
-        """Count a case; whether it fails, and has not failed before."""
-        failed = self._fails(verdict) and not self._fails(before)
-        self.step = self.step._replace(done=self.step.done + 1, failed=self.step.failed + failed)
-        self.on_step(self.step)
-        return failed
-
-    def _fails(self, verdict: Verdict | None) -> bool:
-        return verdict is not None and apply_waivers(verdict, self.waivers).status == "failed"
-
-    def repeat(self, total: int) -> None:
-        """Count from 0, for the second time."""
-        self.step = self.step._replace(done=0, total=total, phase="asking again")
-
-
-def _ask_again(answering: Answering, answered: list[tuple[int, Verdict]], counter: Counter) -> None:
-    """Replace the verdicts on cases whose second answer differs."""
-    chosen = cases_to_repeat([verdict for _, verdict in answered])
-    counter.repeat(len(chosen))
-    again = answering.ask_again([answered[at] for at in chosen])
-    for at, verdict in zip(chosen, again, strict=True):
-        k, before = answered[at]
-        answered[at] = (k, verdict)
-        counter.add(verdict, before)
+    verdicts = tuple(apply_waivers(each, selection.waivers) for each in answered.values())
+    return _report(name, selection, verdicts, not_run, on_time)
 
 
 def _report(
@@ -194,3 +123,181 @@ def _report(
         not_run,
         selection.declaration,
     )
+
+
+def _to_repeat(verdicts: Mapping[int, Verdict]) -> list[int]:
+    """The cases that are asked again, the last one first."""
+    answered = [k for k, verdict in verdicts.items() if verdict.arrays]
+    step = -(-len(answered) // MAX_REPEATED) or 1
+    return answered[::step][::-1]
+
+
+def ask_again(backend: Backend, verdict: Verdict, dtype: str) -> Verdict:
+    """Ask for an answer again, and fail it if it differs."""
+    # A right backend may sum in another order each time: twice the tolerance is allowed.
+    golden = verdict.golden
+    difference = _difference(golden, verdict.arrays, judge(backend, golden, dtype), dtype)
+    if not difference:
+        return verdict
+    first, second = (judge(backend, golden, dtype) for _ in range(2))
+    when = RANDOM if _difference(golden, first.arrays, second, dtype) else STATE
+    text = f"the backend's answers differ {when}: {difference}"
+    finding = Finding("", "backend", text, (0,))
+    return replace(verdict, status="failed", findings=(finding, *verdict.findings))
+
+
+def _difference(golden: GoldenCase, first: Mapping[str, Array], second: Verdict, dtype: str) -> str:
+    """The first array that differs; empty if none does."""
+    if not second.arrays:
+        return f"at first an answer, then {second.summary() or second.status}"
+    names = {*first, *second.arrays}
+    for name in sorted(names, key=lambda n: (location_sort_key(golden.case, n, None), n)):
+        if name not in first or name not in second.arrays:
+            return f"{name} is valid in one answer only"
+        a, b = first[name], second.arrays[name]
+        away = np.abs(a.astype(np.float64) - b)
+        far = away > 2 * allowed_error(golden, name, dtype)
+        if far.any():
+            index = tuple(int(i) for i in np.unravel_index(int((away * far).argmax()), a.shape))
+            was, now = distinct_numbers(a[index], b[index])
+            return f"{name}{index_text(index)} was {was}, then {now}"
+    return ""
+
+
+def answering_here(backend: Backend, selection: Selection) -> Answering:
+    """The backend in this process."""
+
+    def answer(task: Task) -> Verdict | None:
+        k, before = task
+        if before is not None:
+            return ask_again(backend, before, selection.dtype)
+        return selection.judge(backend, selection.cases[k])
+
+    return lambda tasks: map(answer, tasks)
+
+
+class Worker(NamedTuple):
+    """A process, and the pipe to it."""
+
+    process: Any
+    pipe: Connection
+
+
+@contextlib.contextmanager
+def answering_in_workers(
+    open_backend: OpenBackend, selection: Selection, jobs: int
+) -> Iterator[Answering]:
+    """Worker processes that each answer a share of the cases; they end with the block."""
+    workers: list[Worker] = []
+    sent = selection if _draws(selection) else replace(selection, cases=(), indices=())
+    context = multiprocessing.get_context("spawn")
+    try:
+        for _ in range(min(jobs, len(selection.indices))):
+            here, there = context.Pipe()
+            process = context.Process(target=worker_main, args=(there, open_backend, sent))
+            with block_sigint_in_children():  # the main process handles it
+                process.start()
+            there.close()
+            workers.append(Worker(process, here))
+        yield partial(_ask, selection, workers)
+    except BaseException:
+        for worker in workers:
+            worker.process.terminate()
+        raise
+    finally:
+        for worker in workers:
+            _end(worker)
+
+
+def _draws(selection: Selection) -> bool:
+    """Whether a case is drawn where it is answered; others are sent one by one."""
+    return isinstance(selection.cases, RandomCases)
+
+
+def _ask(selection: Selection, workers: Sequence[Worker], tasks: Sequence[Task]) -> Iterator[Any]:
+    """Send each worker its share, always the same cases, and yield the results in order."""
+    drawn, cases = _draws(selection), selection.cases
+    owners = {k: at % len(workers) for at, k in enumerate(selection.indices)}
+    shares: list[list[Any]] = [[] for _ in workers]
+    waiting: list[list[int]] = [[] for _ in workers]
+    for k, before in tasks:
+        shares[owners[k]].append(before or (k if drawn else cases[k]))
+        waiting[owners[k]].append(k)
+    for worker, share, left in zip(workers, shares, waiting, strict=True):
+        with _unless_ended(worker, selection, left):
+            worker.pipe.send(share)
+    results: dict[int, Any] = {}
+    for k, before in tasks:
+        while k not in results:
+            _receive(workers, selection, waiting, results)
+        verdict = results.pop(k)
+        known = drawn or before or verdict is None
+        yield verdict if known else replace(verdict, golden=cases[k])
+
+
+def _receive(
+    workers: Sequence[Worker],
+    selection: Selection,
+    waiting: list[list[int]],
+    results: dict[int, Any],
+) -> None:
+    pipes = {w.pipe: (w, left) for w, left in zip(workers, waiting, strict=True) if left}
+    for pipe in wait(list(pipes)):
+        worker, left = pipes[pipe]  # type: ignore[index]
+        with _unless_ended(worker, selection, left):
+            result, failure = worker.pipe.recv()
+            if failure is not None:
+                raise RunError(failure)
+            results[left.pop(0)] = result
+
+
+@contextlib.contextmanager
+def _unless_ended(worker: Worker, selection: Selection, left: list[int]) -> Iterator[None]:
+    """Turn the end of a worker process into an error that names its case."""
+    try:
+        yield
+    except (EOFError, OSError) as error:
+        worker.process.join(SECONDS_TO_END)
+        name = selection.names[left[0]]
+        raise RunError(
+            f"a worker process has ended with exit code {worker.process.exitcode} while it "
+            f"answered {name}; to run this case alone: --case {name}"
+        ) from error
+
+
+def _end(worker: Worker) -> None:
+    """Close the pipe, at which a worker ends; kill one that does not."""
+    worker.pipe.close()
+    worker.process.join(SECONDS_TO_END)
+    if worker.process.is_alive():
+        worker.process.terminate()
+        worker.process.join(SECONDS_TO_END)
+        worker.process.kill()
+    worker.process.join()
+
+
+def worker_main(pipe: Connection, open_backend: OpenBackend, selection: Selection) -> None:
+    """Answer each task of each request with ``(result, failure)``, until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for where it cannot be blocked
+    signal.signal(signal.SIGTERM, _raise_keyboard_interrupt)
+    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt), threadpool_limits(1):
+        try:
+            with open_backend() as backend:
+                while True:
+                    for task in pipe.recv():
+                        pipe.send((_answer(backend, selection, task), None))
+        except LiafError as error:
+            pipe.send((None, str(error)))
+
+
+def _answer(backend: Backend, selection: Selection, task: Any) -> Verdict | None:
+    if isinstance(task, Verdict):
+        return ask_again(backend, task, selection.dtype)
+    verdict = selection.judge(backend, selection.cases[task] if _draws(selection) else task)
+    if _draws(selection) or verdict is None:
+        return verdict
+    return replace(verdict, golden=None)  # type: ignore[arg-type]
+
+
+def _raise_keyboard_interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt

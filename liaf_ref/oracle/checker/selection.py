@@ -11,8 +11,14 @@ from liaf_ref._core.safe_load import parse_toml, read_toml
 from liaf_ref._core.text import short_repr, short_text
 from liaf_ref._core.validation import check_instance, check_items
 from liaf_ref.oracle.case import check_levels
-from liaf_ref.oracle.checker.comparison import FIRST_VALUE_STAGE, STAGES, Finding
-from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
+from liaf_ref.oracle.checker.verdict import (
+    FIRST_VALUE_STAGE,
+    STAGES,
+    Backend,
+    Finding,
+    Verdict,
+    judge,
+)
 from liaf_ref.oracle.declaration import PAPER, Declaration, declare
 from liaf_ref.oracle.declaration.options import RESTRICTIONS
 from liaf_ref.oracle.draw import RandomCases, random_cases
@@ -56,35 +62,31 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
     document, text = read_toml(path)
     tables = document.pop("waive", [])
     if document or not isinstance(tables, list):
-        raise FormatError(
-            path,
-            f"{EXPECTED_FORMAT}, got {_keys(document) or 'a `waive` that is no list of tables'}",
-        )
+        got = short_text(", ".join(document)) or "a `waive` that is no list of tables"
+        raise FormatError(path, f"{EXPECTED_FORMAT}, got {got}")
     lines = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[")]
-    lines += [0] * (len(tables) - len(lines))
-    return tuple(_waiver(path, table, n) for table, n in zip(tables, lines, strict=False))
+    lines += [0] * (len(tables) - len(lines))  # of a table within a line it is not known
+    found = []
+    for table, line in zip(tables, lines, strict=False):
+        try:
+            found.append(_waiver(table, line))
+        except InputError as error:
+            raise FormatError(path, str(error), line=line or None) from error
+    return tuple(found)
 
 
-def _waiver(path: Path, table: Any, line: int) -> Waiver:
+def _waiver(table: Any, line: int) -> Waiver:
     known = {"tensor": "*", **table} if isinstance(table, Mapping) else {}
-    at = line or None  # of a table within a line it is not known
     if set(known) != {"case", "tensor", "reason"}:
-        raise FormatError(
-            path, f"{EXPECTED_FORMAT}, got {_keys(known) or short_repr(table)}", line=at
-        )
+        got = short_text(", ".join(known)) or short_repr(table)
+        raise InputError(f"{EXPECTED_FORMAT}, got {got}")
     for key, value in known.items():
         if not isinstance(value, str) or not value.strip():
-            raise FormatError(
-                path, f"{key}: expected a non-empty string, got {short_repr(value)}", line=at
-            )
+            raise InputError(f"{key}: expected a non-empty string, got {short_repr(value)}")
         if key != "reason" and len(value) > MAX_PATTERN_LENGTH:
             expected = f"expected a pattern of at most {MAX_PATTERN_LENGTH} characters"
-            raise FormatError(path, f"{key}: {expected}, got {len(value)}", line=at)
+            raise InputError(f"{key}: {expected}, got {len(value)}")
     return Waiver(**known, line=line)
-
-
-def _keys(table: Mapping[str, Any]) -> str:
-    return short_text(", ".join(table))
 
 
 def apply_waivers(verdict: Verdict, waivers: Iterable[Waiver]) -> Verdict:
@@ -153,19 +155,28 @@ def select_cases(
     check_instance("pattern", pattern, str, SOURCE, "a pattern of names")
     dtype = check_format("dtype", dtype, SOURCE)
     chosen = check_levels(levels, SOURCE)
+    if isinstance(waivers, Path | str):
+        waivers = read_waivers(Path(waivers))
+    waivers = () if waivers is None else waivers
+    known = check_items("waivers", waivers, Waiver, SOURCE, "a TOML file or a list of waivers")
     declared = _declaration(declaration, cases, dtype)
-    known, available = _resolve_arguments(waivers, _declared_cases(cases, declared, dtype), dtype)
-    if declaration is None and not isinstance(available, RandomCases):
-        declared = _stored_declaration(available)
+    available = _available(cases, declared, dtype)
     names = case_names(available)
     indices = tuple(k for k, name in enumerate(names) if fnmatchcase(name, pattern))
     if not isinstance(available, RandomCases):  # whose levels are not known before they are drawn
         indices = tuple(k for k in indices if available[k].case.level in chosen)
+        if declaration is None and cases is not None:
+            declared = _stored_declaration(available)
     is_published = cases is None and not has_own_cases(dtype) and declared == PAPER
     is_published = is_published and len(indices) == len(names)
     return Selection(
         available, names, indices, chosen, pattern, dtype, known, is_published, declared
     )
+
+
+def case_names(cases: Sequence[GoldenCase]) -> Sequence[str]:
+    """The names; of random cases without drawing them."""
+    return cases.names if isinstance(cases, RandomCases) else [golden.name for golden in cases]
 
 
 def _declaration(
@@ -177,10 +188,36 @@ def _declaration(
         declared = declare(declared)
     has = dict(declared.restrictions)["dtype"]
     if has != RESTRICTIONS["dtype"].values and dtype not in has:
-        reason = f"the declaration has only {', '.join(has)}, got {dtype}"
-        raise InputError.for_argument("dtype", SOURCE, reason)
+        raise _invalid("dtype", f"the declaration has only {', '.join(has)}, got {dtype}")
     declared.check_format(dtype, SOURCE)
     return declared
+
+
+def _available(
+    cases: Iterable[GoldenCase] | None, declaration: Declaration, dtype: str
+) -> Sequence[GoldenCase]:
+    """The cases to choose from, with their declared answers."""
+    if cases is None and has_own_cases(dtype):
+        cases = random_cases(DEFAULT_COUNT, dtype=dtype)
+    if isinstance(cases, RandomCases):
+        if cases.dtype != dtype and {cases.dtype, dtype} != {"float32", "float64"}:
+            raise _invalid("cases", f"expected cases for {dtype}, got some for {cases.dtype}")
+        return replace(cases, declaration=declaration)
+    if declaration != PAPER and cases is not None:
+        expected = "expected random_cases, or no cases, with a declaration"
+        raise _invalid("cases", f"{expected}: other answers are the paper's")
+    if declaration != PAPER:
+        # Only here: the stored cases are compared with the checker's own parts.
+        from liaf_ref.oracle.declaration.stored_cases import declared_golden_cases  # noqa: PLC0415
+
+        return declared_golden_cases(declaration)
+    given = golden_cases() if cases is None else cases
+    available = check_items("cases", given, GoldenCase, SOURCE, "a list of golden cases")
+    if not available:
+        raise _invalid("cases", "expected at least one, got none")
+    if unfit := [golden.name for golden in available if dtype not in golden.tolerance]:
+        raise _invalid("cases", f"expected cases for {dtype}, got {unfit[0]}; {HOW_TO_DRAW}")
+    return available
 
 
 def _stored_declaration(cases: Sequence[GoldenCase]) -> Declaration:
@@ -188,61 +225,13 @@ def _stored_declaration(cases: Sequence[GoldenCase]) -> Declaration:
     found = {tuple(golden.metadata.get("declared", ())) for golden in cases}
     if len(found) > 1:
         reason = "expected cases that were answered by one declaration, got several"
-        raise InputError.for_argument("cases", SOURCE, reason)
-    (lines,) = found
+        raise _invalid("cases", reason)
     try:
-        return declare(parse_toml("\n".join(lines)))
+        return declare(parse_toml("\n".join(found.pop())))
     except ValueError as error:
         reason = f"expected cases with a declaration in TOML, got an error: {error}"
-        raise InputError.for_argument("cases", SOURCE, reason) from error
+        raise _invalid("cases", reason) from error
 
 
-def _declared_cases(
-    cases: Iterable[GoldenCase] | None, declaration: Declaration, dtype: str
-) -> Iterable[GoldenCase] | None:
-    """The cases with their declared answers."""
-    if cases is None and has_own_cases(dtype):
-        cases = random_cases(DEFAULT_COUNT, dtype=dtype)
-    if isinstance(cases, RandomCases):
-        return replace(cases, declaration=declaration)
-    if declaration == PAPER:
-        return cases
-    if cases is not None:
-        expected = "expected random_cases, or no cases, with a declaration"
-        raise InputError.for_argument("cases", SOURCE, f"{expected}: other answers are the paper's")
-    # Only here: the stored cases are compared with the checker's own parts.
-    from liaf_ref.oracle.declaration.stored_cases import declared_golden_cases  # noqa: PLC0415
-
-    return declared_golden_cases(declaration)
-
-
-def case_names(cases: Sequence[GoldenCase]) -> Sequence[str]:
-    """The names; of random cases without drawing them."""
-    return cases.names if isinstance(cases, RandomCases) else [golden.name for golden in cases]
-
-
-def _resolve_arguments(
-    waivers: Path | str | Iterable[Waiver] | None, cases: Iterable[GoldenCase] | None, dtype: str
-) -> tuple[tuple[Waiver, ...], Sequence[GoldenCase]]:
-    if isinstance(waivers, Path | str):
-        waivers = read_waivers(Path(waivers))
-    known = check_items(
-        "waivers",
-        () if waivers is None else waivers,
-        Waiver,
-        SOURCE,
-        "a TOML file or a list of waivers",
-    )
-    if isinstance(cases, RandomCases):
-        if cases.dtype != dtype and {cases.dtype, dtype} != {"float32", "float64"}:
-            reason = f"expected cases for {dtype}, got some for {cases.dtype}"
-            raise InputError.for_argument("cases", SOURCE, reason)
-        return known, cases
-    given = golden_cases() if cases is None else cases
-    available = check_items("cases", given, GoldenCase, SOURCE, "a list of golden cases")
-    if not available:
-        raise InputError.for_argument("cases", SOURCE, "expected at least one, got none")
-    if unfit := [golden.name for golden in available if dtype not in golden.tolerance]:
-        reason = f"expected cases for {dtype}, got {unfit[0]}; {HOW_TO_DRAW}"
-        raise InputError.for_argument("cases", SOURCE, reason)
-    return known, available
+def _invalid(name: str, reason: str) -> InputError:
+    return InputError.for_argument(name, SOURCE, reason)

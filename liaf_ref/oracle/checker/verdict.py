@@ -1,4 +1,4 @@
-"""A backend on one case: passed, failed, waived or declined."""
+"""A backend on one case: what is wrong in its answer, and passed, failed, waived or declined."""
 
 import contextlib
 import sys
@@ -11,24 +11,91 @@ import numpy as np
 
 from liaf_ref._core.errors import RunError
 from liaf_ref._core.imports import format_exception
-from liaf_ref._core.text import count
+from liaf_ref._core.text import count, did_you_mean
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.checker.comparison import (
-    STAGES,
-    Finding,
-    compare_values,
-    errors_and_tolerances,
-    shortened,
-    validate_answer,
-    worst_ratio,
-)
 from liaf_ref.oracle.declined import Declined
+from liaf_ref.oracle.fixed_point.words import find_words
+from liaf_ref.oracle.formats import format_of
 from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.opset import OPS
 
 Backend = Callable[[Case], Mapping[str, Any]]
-MAX_TRACEBACK_LINES = 200
 STATUSES = ("passed", "failed", "waived", "declined")
+STAGES = ("backend", "names", "spikes", "states", "loss", "gradients", "training")
+FORWARD_STAGES = frozenset({"spikes", "states", "loss"})
+FIRST_VALUE_STAGE = STAGES.index("spikes")  # from here on numbers are compared
+MAX_TRACEBACK_LINES = 200
+MAX_TEXT = 2000  # characters of an error or a name of a backend
+TIMED_NDIMS = {3, 5}  # dimensions of (B, T, L) and (B, T, H, W, L)
+DIGITS = range(6, 18)  # significant digits of a printed number; 17 tell any two float64 apart
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with one array."""
+
+    tensor: str
+    stage: str
+    text: str
+    sort_key: tuple[int, ...]
+    node: str | None = None
+    step: int | None = None
+    error: float | None = None
+    tolerance: float | None = None
+
+    def __repr__(self) -> str:
+        return self.text
+
+    @property
+    def ratio(self) -> float | None:
+        """Error over tolerance; ``None`` without numbers or with tolerance 0."""
+        return self.error / self.tolerance if self.error and self.tolerance else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as JSON takes it."""
+        names = ("tensor", "stage", "node", "step", "error", "tolerance", "ratio", "text")
+        return {name: getattr(self, name) for name in names}
+
+
+def stage_of(tensor: str) -> str:
+    """At which stage of the verdict an array is compared."""
+    prefix, _, rest = tensor.partition("/")
+    if prefix in {"grad", "dbg"}:
+        return "gradients"
+    if prefix == "step1" or rest == "curve":
+        return "training"
+    return {"F": "spikes", "loss": "loss"}.get(rest.rpartition(".")[2], "states")
+
+
+def location_sort_key(case: Case, tensor: str, step: int | None) -> tuple[int, ...]:
+    """Sort key of a place: forward by node and step, then backward by node and step."""
+    stage, node = stage_of(tensor), _node_of(case, tensor)
+    traces = {n.name: list(OPS[n.op].traces) for n in case.nodes}
+    depth = list(traces).index(node) if node in traces else len(traces)
+    t = step or 0
+    if node in traces and stage in {"spikes", "states"}:
+        return (FIRST_VALUE_STAGE, depth, t, traces[node].index(tensor.rpartition(".")[2]))
+    if stage == "gradients":
+        known = 0 if tensor.startswith("dbg/") else 1 if step else 2
+        return (STAGES.index(stage), -depth, known, -t)
+    return (STAGES.index(stage), depth)
+
+
+def _node_of(case: Case, tensor: str) -> str | None:
+    """The node an array belongs to; the gradient in an input, to the first that reads it."""
+    name = tensor.rpartition("/")[2].partition(".")[0]
+    given = tensor.partition("/")[2]
+    found = (node.name for node in case.nodes if name == node.name or given in node.inputs)
+    return next(found, None)
+
+
+def array_kind(case: Case, tensor: str) -> str:
+    """The array's name with the operation in place of the node."""
+    head, _, rest = tensor.rpartition("/")
+    node, dot, quantity = rest.partition(".")
+    ops = {n.name: n.op for n in case.nodes}
+    return f"{head}/{ops.get(node, node)}{dot}{quantity}"
 
 
 @dataclass(frozen=True)
@@ -141,74 +208,176 @@ class Verdict:
         >>> found["status"], found["stage"], found["first_finding"]["tensor"]
         ('failed', 'names', 'exp/r.Y')
         """
+        first = self.first_finding
+        plain = ("worst_ratio", "worst_tensor", "unbounded", "reason", "traceback")
         return {
             "case": self.name,
             "level": self.golden.case.level,
             "status": self.status,
             "stage": self.findings[0].stage if self.findings else None,
-            "first_finding": self.first_finding.to_dict() if self.first_finding else None,
+            "first_finding": first and first.to_dict(),
             "findings": [finding.to_dict() for finding in self.findings],
-            "worst_ratio": self.worst_ratio,
-            "worst_tensor": self.worst_tensor,
-            "unbounded": self.unbounded,
-            "reason": self.reason,
-            "traceback": self.traceback,
-        }
+        } | {name: getattr(self, name) for name in plain}
 
 
 def judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
     """Run a backend on one case and compare."""
     with contextlib.redirect_stdout(sys.stderr):
-        return _judge(backend, golden, dtype)
+        case = golden.case.astype(dtype)
+        saved = {name: array.copy() for name, array in case.items()}
+        try:
+            answer = backend(case)
+            if isinstance(answer, Mapping):
+                answer = {name: answer[name] for name in answer}  # a mapping's own code runs here
+        except Declined as declined:
+            return Verdict(golden, "declined", reason=_shortened(declined.reason))
+        except RunError as error:  # a program that failed; its traceback would be ours
+            return _failure(golden, f"failed: {error}")
+        except SystemExit as stop:
+            return _failure(golden, format_exception(stop), _short_traceback())
+        except Exception as error:  # noqa: BLE001 - a backend may raise anything
+            text = f"raised {format_exception(error)}"
+            if isinstance(error, NotImplementedError):
+                text += "; raise liaf_ref.oracle.Declined for what it does not have"
+            return _failure(golden, text, _short_traceback())
+        if not isinstance(answer, Mapping):
+            kind = type(answer).__name__
+            return _failure(golden, f"returned {kind}, expected a mapping of arrays")
+        modified = [name for name, array in saved.items() if not np.array_equal(array, case[name])]
+        return _compare(golden, answer, dtype, modified)
 
 
-def _judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
-    case = golden.case.astype(dtype)
-    saved = {name: array.copy() for name, array in case.items()}
-    try:
-        answer = backend(case)
-        if isinstance(answer, Mapping):
-            answer = {name: answer[name] for name in answer}  # a mapping's own code runs here
-    except Declined as declined:
-        return Verdict(golden, "declined", reason=shortened(declined.reason))
-    except RunError as error:  # a program that failed; its traceback would be ours
-        return _backend_failure(golden, f"failed: {error}")
-    except SystemExit as stop:
-        return _backend_failure(golden, format_exception(stop), _short_traceback())
-    except Exception as error:  # noqa: BLE001 - a backend may raise anything
-        text = f"raised {format_exception(error)}"
-        if isinstance(error, NotImplementedError):
-            text += "; raise liaf_ref.oracle.Declined for what it does not have"
-        return _backend_failure(golden, text, _short_traceback())
-    if not isinstance(answer, Mapping):
-        return _backend_failure(
-            golden, f"returned {type(answer).__name__}, expected a mapping of arrays"
-        )
-    arrays, findings = validate_answer(golden, answer, dtype)
-    errors = errors_and_tolerances(golden, arrays, dtype)
-    findings += compare_values(golden, arrays, errors)
-    for name, array in saved.items():
-        if not np.array_equal(array, case[name]):
-            findings.append(_backend_finding(f"modified its input {name}"))
-    findings.sort(key=lambda f: (STAGES.index(f.stage), f.sort_key))
-    status = "failed" if findings else "passed"
-    ratio, tensor = worst_ratio(errors)
-    unbounded = sum(int(np.isinf(golden.tolerance[dtype][name]).sum()) for name in arrays)
-    return Verdict(golden, status, tuple(findings), ratio, tensor, unbounded, arrays=arrays)
-
-
-def _backend_failure(golden: GoldenCase, text: str, trace: str = "") -> Verdict:
+def _failure(golden: GoldenCase, text: str, trace: str = "") -> Verdict:
     return Verdict(golden, "failed", (_backend_finding(text),), traceback=trace)
 
 
 def _backend_finding(text: str) -> Finding:
-    return Finding("", "backend", f"the backend {shortened(text)}", (0,))
+    return Finding("", "backend", f"the backend {_shortened(text)}", (0,))
+
+
+def _shortened(text: str) -> str:
+    """A text of a backend, cut where it is long."""
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text)} characters)"
 
 
 def _short_traceback() -> str:
     """The traceback of the exception, without the middle of a long one and of long lines."""
-    lines = [shortened(line) for line in traceback.format_exc().splitlines()]
+    lines = [_shortened(line) for line in traceback.format_exc().splitlines()]
     half = MAX_TRACEBACK_LINES // 2
     if len(lines) > MAX_TRACEBACK_LINES:
         lines = [*lines[:half], "  ...", *lines[-half:]]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _compare(
+    golden: GoldenCase, answer: Mapping[str, Any], dtype: str, modified: list[str]
+) -> Verdict:
+    arrays, found = dict[str, Array](), list[Finding]()
+    for name in sorted(golden.required - set(answer)):
+        found.append(_name_finding(name, "missing from the answer"))
+    for name, value in answer.items():
+        given, array = _shortened(str(name)), None
+        if name in golden.expected:
+            array, reason = _validate(value, golden.expected[name].shape, dtype)
+        else:
+            reason = f"unknown array{did_you_mean(given, golden.expected)}"
+        if array is None:
+            found.append(_name_finding(given, reason))
+        else:
+            arrays[name] = array
+    worst, unbounded = (0.0, ""), 0
+    for name, array in arrays.items():
+        error, tolerance = np.abs(array - golden.expected[name]), allowed_error(golden, name, dtype)
+        if _beyond(error, tolerance).any():
+            found.append(_value_finding(golden, name, array, error, tolerance))
+        if (some := tolerance > 0).any():
+            worst = max(worst, (float((error[some] / tolerance[some]).max()), name))
+        unbounded += int(np.isinf(golden.tolerance[dtype][name]).sum())
+    found += [_backend_finding(f"modified its input {name}") for name in modified]
+    found.sort(key=lambda f: (STAGES.index(f.stage), f.sort_key))
+    status = "failed" if found else "passed"
+    return Verdict(golden, status, tuple(found), *worst, unbounded, arrays=arrays)
+
+
+def _name_finding(name: str, text: str) -> Finding:
+    return Finding(name, "names", f"{name}: {text}", (STAGES.index("names"),))
+
+
+def _validate(value: Any, shape: tuple[int, ...], dtype: str) -> tuple[Array | None, str]:
+    """An array of an answer that can be compared, or why it is none."""
+    if value is None:
+        return None, "expected an array, got None"
+    try:
+        array = np.asarray(value)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a foreign array raises
+        return None, f"expected an array, got {type(value).__name__}: {format_exception(error)}"
+    if array.shape != shape:
+        return None, f"expected shape {shape}, got {array.shape}"
+    accepted = format_of(dtype).answers
+    if array.dtype.name not in accepted:
+        return None, f"expected dtype {' or '.join(accepted)}, got {array.dtype}"
+    if array.dtype.name == "bfloat16":  # a dtype that NumPy has from elsewhere
+        array = array.astype(np.float32)
+    if array.dtype.kind == "i" and (words := find_words(dtype)) is not None:
+        array = words.from_words(array)
+    if not np.isfinite(array).all():
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        return None, f"expected finite numbers, got {array[index]} at {list(index)}"
+    return array.copy(), ""  # a backend may use its own again
+
+
+def allowed_error(golden: GoldenCase, name: str, dtype: str) -> Array:
+    """The tolerance of an array; 0 for spikes."""
+    tolerance = np.asarray(golden.tolerance[dtype][name])
+    return np.zeros_like(tolerance) if stage_of(name) == "spikes" else tolerance
+
+
+def _value_finding(
+    golden: GoldenCase, name: str, array: Array, error: Array, tolerance: Array
+) -> Finding:
+    index = _first_wrong_entry(name, error, tolerance)
+    step = index[1] + 1 if _has_time_axis(name, error) else None
+    node = _node_of(golden.case, name)
+    e, tol = float(error[index]), float(tolerance[index])
+    limit = f"{e / tol:.2g} times the tolerance {tol:.2g}" if tol else "must match exactly"
+    expected, got = distinct_numbers(golden.expected[name][index], array[index])
+    steps = f", step {step} of {error.shape[1]}" if step else ""
+    place = f"{node or 'the network'}{steps}: {name}{index_text(index)}"
+    text = f"{place} expected {expected}, got {got}, error {e:.2g}, {limit}"
+    order = location_sort_key(golden.case, name, step)
+    return Finding(name, stage_of(name), text, order, node, step, e, tol)
+
+
+def index_text(index: tuple[int, ...]) -> str:
+    """Where an entry is, as NumPy writes it."""
+    return f"[{','.join(map(str, index))}]" if index else ""
+
+
+def distinct_numbers(first: Any, second: Any) -> tuple[str, str]:
+    """Two numbers with as many digits as tell them apart."""
+    texts = ((f"{first:.{digits}g}", f"{second:.{digits}g}") for digits in DIGITS)
+    shown = next((pair for pair in texts if pair[0] != pair[1]), None)
+    return shown or (repr(first), repr(second))
+
+
+def _first_wrong_entry(name: str, error: Array, tolerance: Array) -> tuple[int, ...]:
+    """The worst entry, in the first step that is wrong, or backward the last."""
+    wrong = _beyond(error, tolerance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(wrong, error / tolerance, 0)
+    if _has_time_axis(name, error):
+        steps = np.flatnonzero(wrong.any(axis=(0, *range(2, error.ndim))))
+        t = steps[0] if name.startswith("exp/") else steps[-1]
+        here = np.arange(error.shape[1]) == t
+        ratio = np.where(here.reshape(-1, *[1] * (error.ndim - 2)), ratio, -1)
+    return tuple(int(i) for i in np.unravel_index(int(ratio.argmax()), ratio.shape))
+
+
+def _beyond(error: Array, tolerance: Array) -> Array:
+    """Which entries exceed the tolerance; NaN does, because a comparison with NaN is false."""
+    return ~np.asarray(error <= tolerance)
+
+
+def _has_time_axis(name: str, array: Array) -> bool:
+    """Whether axis 1 is time: of what every step has, and of the gradient in the input."""
+    return array.ndim in TIMED_NDIMS and (name.startswith(("exp/", "dbg/")) or "." not in name)

@@ -13,8 +13,7 @@ import numpy as np
 from liaf_ref._core.errors import LiafError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.checker.comparison import FORWARD_STAGES, array_kind
-from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
+from liaf_ref.oracle.checker.verdict import FORWARD_STAGES, Backend, Verdict, array_kind, judge
 from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.draw.answer import answer_gated, answer_in_words, answer_safe
 from liaf_ref.oracle.formats import has_own_cases

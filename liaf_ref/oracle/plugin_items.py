@@ -1,0 +1,181 @@
+"""The tests of the pytest plugin: a case each, a waiver each, and that any case was checked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.imports import load_callable
+from liaf_ref.oracle.case import LEVELS, parse_levels
+from liaf_ref.oracle.checker import check_is_backend
+from liaf_ref.oracle.checker.program import ProgramBackend
+from liaf_ref.oracle.checker.run import ask_again
+from liaf_ref.oracle.checker.selection import (
+    DEFAULT_COUNT,
+    Selection,
+    Waiver,
+    apply_waivers,
+    select_cases,
+)
+from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
+from liaf_ref.oracle.draw import random_cases
+from liaf_ref.oracle.formats import check_format, has_own_cases
+
+# The option of an argument; of any other it is --liaf-declare.
+OPTION_OF = {"count": "random", "levels": "level"} | {n: n for n in ("seed", "dtype", "backend")}
+
+
+class OracleCollector(pytest.Collector):
+    """The cases, and the backend under check."""
+
+    backend: Backend
+    selection: Selection
+    declined: dict[str, bool]  # whether a case was, of those that ran in this process
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One item for each case, one for each waiver."""
+        self.declined = {}
+        try:
+            self.selection = self._select()
+            self.backend = self._backend()
+            check_is_backend(self.backend)
+        except InputError as error:
+            if error.name is None:
+                raise
+            option = OPTION_OF.get(error.name, "declare")
+            raise InputError(f"--liaf-{option}: {error.reason}") from error
+        for k in self.selection.indices:
+            yield CaseItem.from_parent(self, name=self.selection.names[k])
+        for waiver in self.selection.waivers:
+            yield WaiverItem.from_parent(self, name=f"waiver[{waiver}]", waiver=waiver)
+
+    def option(self, name: str) -> Any:
+        """The value of an option."""
+        return self.config.getoption(f"--liaf-{name}")
+
+    def _select(self) -> Selection:
+        """The published cases, or random ones, each drawn when it runs."""
+        dtype = check_format("dtype", self.option("dtype"), "pytest")
+        count, levels, cases = self.option("random"), self.option("level"), None
+        if count is not None or has_own_cases(dtype):
+            if levels is not None and parse_levels(levels) != tuple(LEVELS):
+                raise InputError("--liaf-level: cannot be combined with random cases")
+            count = DEFAULT_COUNT if count is None else count
+            cases = random_cases(count, seed=self.option("seed"), dtype=dtype)
+        declared, waived = (
+            Path(path) if (path := self.option(name)) else None for name in ("declare", "waive")
+        )
+        return select_cases(
+            dtype=dtype, levels=levels, waivers=waived, cases=cases, declaration=declared
+        )
+
+    def _backend(self) -> Backend:
+        command = self.option("exec")
+        if self.option("backend") and command:
+            raise InputError("--liaf-exec: cannot be combined with --liaf-backend")
+        if self.option("loop") and not command:
+            raise InputError("--liaf-loop: expected --liaf-exec COMMAND with it")
+        if not command:
+            return load_callable(self.option("backend"), "--liaf-backend")
+        how = {"dtype": self.selection.dtype, "loop": self.option("loop")}
+        program = ProgramBackend(command, self.option("timeout"), **how)
+        self.config.add_cleanup(program.close)
+        return program
+
+    def judge(self, name: str) -> Verdict:
+        """Ask for the answer to one case, and again."""
+        selection = self.selection
+        golden = selection.cases[selection.names.index(name)]
+        verdict = judge(self.backend, golden, selection.dtype)
+        if verdict.arrays:
+            verdict = ask_again(self.backend, verdict, selection.dtype)
+        verdict = apply_waivers(verdict, selection.waivers)
+        self.declined[name] = verdict.status == "declined"
+        return verdict
+
+
+def collect(session: pytest.Session) -> list[pytest.Item]:
+    """The tests of all cases and waivers."""
+    found = OracleCollector.from_parent(session, name="liaf_ref", nodeid="liaf_ref").collect()
+    return list(found)
+
+
+def any_checked(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The test that the backend has not declined all of the cases."""
+    cases = [item for item in items if isinstance(item, CaseItem)]
+    return [
+        AnyCheckedItem.from_parent(case.parent, name="checked", cases=cases) for case in cases[:1]
+    ]
+
+
+class CaseFailure(Exception):  # noqa: N818 - a failed test, not an error
+    """A failed case, or an unused waiver."""
+
+
+class OracleItem(pytest.Item):
+    """The base class of cases and waivers."""
+
+    parent: OracleCollector
+
+    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
+        """Show the failure without the traceback of the plugin."""
+        if isinstance(excinfo.value, CaseFailure):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """The location of the test, which has no file."""
+        return self.config.rootpath, None, f"liaf_ref oracle {self.name}"
+
+
+class CaseItem(OracleItem):
+    """One case."""
+
+    def runtest(self) -> None:
+        """Pass, fail, skip if declined, xfail if waived."""
+        verdict = self.parent.judge(self.name)
+        if verdict.status == "declined":
+            pytest.skip(verdict.reason)
+        if verdict.status == "waived":
+            pytest.xfail(verdict.reason)
+        if verdict.status == "failed":
+            lines = [verdict.summary(), *(f"  {finding.text}" for finding in verdict.findings)]
+            raise CaseFailure("\n".join([*lines, verdict.traceback]).rstrip())
+
+
+class WaiverItem(OracleItem):
+    """One waiver, which must still match a failure."""
+
+    def __init__(self, *, waiver: Waiver, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.waiver = waiver
+
+    def runtest(self) -> None:
+        """Run the cases of the waiver until one fails as waived."""
+        names, chosen = self.parent.selection.names, self.parent.selection.indices
+        if not any(map(self.waiver.matches_case, names)):
+            raise CaseFailure(f"waiver matches no case: {self.waiver}")
+        concerned = [names[k] for k in chosen if self.waiver.matches_case(names[k])]
+        if not concerned:
+            pytest.skip("skipped: no selected case matches this waiver")
+        verdicts = map(self.parent.judge, concerned)
+        if not any(self.waiver.covers(v, f) for v in verdicts for f in v.findings):
+            raise CaseFailure(f"unused waiver: {self.waiver}")
+
+
+class AnyCheckedItem(OracleItem):
+    """At least one of the cases chosen, which the backend must not decline."""
+
+    def __init__(self, *, cases: list[CaseItem], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.cases = cases
+
+    def runtest(self) -> None:
+        """Look at what ran here, then run the others: under xdist they ran elsewhere."""
+        if not all(self.parent.declined.values()):
+            return
+        others = (c.name for c in self.cases if c.name not in self.parent.declined)
+        if all(self.parent.judge(name).status == "declined" for name in others):
+            raise CaseFailure("the backend declined every selected case")
