@@ -24,7 +24,6 @@ from liaf_ref.oracle.error_bounds.evaluate import ERRORS
 from liaf_ref.oracle.formats import format_of, rounded_to
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS
-
 from liaf_ref.oracle.table import PAPER as PAPER_TEXT
 from liaf_ref.oracle.table import Text, run, stages
 

@@ -1,8 +1,8 @@
 """A declaration: what a backend says that it computes, and the text and cases for that."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -48,9 +48,6 @@ class Declaration:
     def __getitem__(self, option: str) -> str:
         return dict(self.choices)[option]
 
-    def __reduce__(self) -> tuple[type["Declaration"], tuple[Any, ...]]:
-        return Declaration, (self.choices, self.surrogate, self.restrictions)
-
     def __repr__(self) -> str:
         return f"Declaration({self})"
 
@@ -90,7 +87,7 @@ class Declaration:
                 reason = f"{name} is of fixed point; expected a dtype such as q4.12 with it"
                 raise InputError.for_argument("declaration", where, reason)
 
-    @cached_property
+    @property
     def deviations(self) -> tuple[Deviation, ...]:
         """What the backend does that the paper does not."""
         found: list[Deviation] = []
@@ -115,16 +112,15 @@ class Declaration:
             return None
         return found._replace(rounding=self["rounding"], overflow=self["overflow"])
 
-    @cached_property
+    @property
     def text(self) -> Text:
         """The forward text of what the declaration says; the paper's own if that is said."""
-        found = _text_of(self.deviations)
-        return found if self.tiles is None else {**found, "tiles": tiled(self.tiles)}
+        return _text(self)
 
-    @cached_property
+    @property
     def window_text(self) -> Text:
         """The same with the window of the paper as surrogate, whose slopes are exact."""
-        return _text_of(self.deviations[:-1]) if self.is_smooth else self.text
+        return _text(replace(self, surrogate=PAPER_SURROGATE)) if self.is_smooth else self.text
 
     @property
     def changes_numbers(self) -> bool:
@@ -171,19 +167,6 @@ class Declaration:
             if not (name == "mode" and node.options["act"] == "spike")  # LIF has no mode
         )
 
-    def factors(
-        self, factors: Mapping[str, tuple[str | None, ...]]
-    ) -> dict[str, tuple[str | None, ...]]:
-        """Of the options of a random case, those that the backend has."""
-        restrictions = dict(self.restrictions)
-        if self.has_other_spikes:
-            restrictions["exact"] = ("yes",)
-        return {
-            name: tuple(v for v in factors[name] if v is None or v in values)
-            for name, values in restrictions.items()
-            if name in factors
-        }
-
     def configure(self, case: Case) -> Case:
         """The case with the options that the backend has, and thresholds that it defines."""
         if self["levels"] != "binary":
@@ -212,11 +195,12 @@ class Declaration:
         return names - {f"grad/{name}" for node in nodes for name in _initial_states(node)}
 
 
-def _text_of(deviations: tuple[Deviation, ...]) -> Text:
+@lru_cache(maxsize=16)
+def _text(declaration: Declaration) -> Text:
     text = PAPER_TEXT
-    for each in deviations:
+    for each in declaration.deviations:
         text = each.text(text)
-    return text
+    return text if declaration.tiles is None else {**text, "tiles": tiled(declaration.tiles)}
 
 
 def neuron_deviation(**chosen: str) -> Deviation:

@@ -4,7 +4,6 @@ The table has a sentence for each value, and what computes it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -196,65 +195,52 @@ class Restriction(NamedTuple):
     values: tuple[str, ...]
 
 
+def _of_neurons(about: str, option: str) -> Restriction:
+    return Restriction(about, tuple(OPS["neuron"].options[option].values))
+
+
 RESTRICTIONS: Mapping[str, Restriction] = {
     "ops": Restriction("Operations and optimizers", tuple(dict.fromkeys((*OPS, *OPTIMIZERS)))),
-    "act": Restriction("Activations of neurons", OPS["neuron"].options["act"].values),  # type: ignore[arg-type]
-    "mode": Restriction("Modes of neurons", OPS["neuron"].options["mode"].values),  # type: ignore[arg-type]
-    "sharing": Restriction(
-        "How neurons share parameters",
-        OPS["neuron"].options["sharing"].values,  # type: ignore[arg-type]
-    ),
+    "act": _of_neurons("Activations of neurons", "act"),
+    "mode": _of_neurons("Modes of neurons", "mode"),
+    "sharing": _of_neurons("How neurons share parameters", "sharing"),
     "dtype": Restriction("Number formats, also float16, bfloat16, tf32 and q4.12", DTYPES),
 }
 NAMES = (*OPTIONS, SURROGATE, *RESTRICTIONS)
 WINDOW_OPTION = "mu"  # as a parameter's value: the option of the node
 
 
-@dataclass(frozen=True)
-class ShapeSlope:
-    """The slope of a shape with all its parameters."""
-
-    shape: Shape
-    values: Mapping[str, float]
-
-    @property
-    def jumps(self) -> tuple[float, ...]:
-        """Where the slope jumps: rounding must not cross it."""
-        return self.shape.edge_points(self.values) if self.shape.jumps else ()
-
-    def error(self, x: Array, e: Array, model: Arithmetic) -> Array:
-        """The largest error of a slope whose argument is off by at most ``e``."""
-        slope = self.shape.slope(x, self.values)
-        away = e + ARGUMENT_ROUNDINGS * model.u * np.abs(x)
-        # All declared shapes are symmetric and continuous at 0, the only extremum that counts.
-        ends = [self._within_jumps(x, moved) for moved in (x + away, x - away)]
-        ends.append(np.where(np.abs(x) <= away, 0.0, x))
-        spread = np.max([abs(self.shape.slope(p, self.values) - slope) for p in ends], axis=0)
-        height = abs(self.shape.slope(np.linspace(-1, 1, 9) * 1e-3, self.values)).max()
-        inside = np.abs(x) - away < self.shape.support(self.values)
-        found: Array = (
-            spread
-            + RESULT_ROUNDINGS * model.u * (np.abs(slope) + spread)
-            + self.shape.cancellation * model.u * height * inside
-            + model.smallest * (1 + abs(self.values["scale"]))
-        )
-        return found
-
-    def _within_jumps(self, x: Array, moved: Array) -> Array:
-        edges = np.sort(self.jumps)
-        same = np.searchsorted(edges, x, "right") == np.searchsorted(edges, moved, "right")
-        return np.where(same, moved, x)
-
-
 def declared_slope(shape: Shape, given: Mapping[str, Any]) -> Slope:
     """The slope of a spike: ``"mu"`` as a parameter is the option of the node."""
 
-    def at(mu: float) -> ShapeSlope:
-        values = {k: mu if v == WINDOW_OPTION else v for k, v in given.items()}
-        return ShapeSlope(shape, shape.complete(values))
+    def values(mu: float) -> Mapping[str, float]:
+        return shape.complete({k: mu if v == WINDOW_OPTION else v for k, v in given.items()})
 
-    return Slope(
-        lambda x, mu: shape.slope(x, at(mu).values),
-        lambda mu: at(mu).jumps,
-        lambda x, e, arithmetic, mu: at(mu).error(x, e, arithmetic),
-    )
+    def jumps(mu: float) -> tuple[float, ...]:  # rounding must not cross them
+        return shape.edge_points(values(mu)) if shape.jumps else ()
+
+    def error(x: Array, e: Array, model: Arithmetic, mu: float) -> Array:
+        """The largest error of a slope whose argument is off by at most ``e``."""
+        own, edges = values(mu), np.sort(jumps(mu))
+
+        def within_jumps(moved: Array) -> Array:
+            same = np.searchsorted(edges, x, "right") == np.searchsorted(edges, moved, "right")
+            return np.where(same, moved, x)
+
+        slope = shape.slope(x, own)
+        away = e + ARGUMENT_ROUNDINGS * model.u * np.abs(x)
+        # All declared shapes are symmetric and continuous at 0, the only extremum that counts.
+        ends = [within_jumps(x + away), within_jumps(x - away)]
+        ends.append(np.where(np.abs(x) <= away, 0.0, x))
+        spread = np.max([abs(shape.slope(p, own) - slope) for p in ends], axis=0)
+        height = abs(shape.slope(np.linspace(-1, 1, 9) * 1e-3, own)).max()
+        inside = np.abs(x) - away < shape.support(own)
+        found: Array = (
+            spread
+            + RESULT_ROUNDINGS * model.u * (np.abs(slope) + spread)
+            + shape.cancellation * model.u * height * inside
+            + model.smallest * (1 + abs(own["scale"]))
+        )
+        return found
+
+    return Slope(lambda x, mu: shape.slope(x, values(mu)), jumps, error)

@@ -77,14 +77,15 @@ def _declaration(given: Mapping[Any, Any]) -> Declaration:
     for name in given:
         if name not in NAMES:
             raise _invalid(str(name), f"unknown option{_suggestion(str(name), NAMES)}")
-    choices = {name: _choice(name, given.get(name, o.default)) for name, o in OPTIONS.items()}
-    _check_reset(choices)
-    declaration = Declaration(
-        tuple(choices.items()),
-        _surrogate(given.get(SURROGATE, "window")),
-        tuple((n, _restriction(n, given[n]) if n in given else r.values) for n, r in
-              RESTRICTIONS.items()),
-    )  # fmt: skip
+    choices = {n: _one_of(n, given.get(n, o.default), o.values) for n, o in OPTIONS.items()}
+    if choices["reset"] == "none":
+        for name, value in choices.items():
+            if OPTIONS[name].values[value].needs_reset:
+                reason = f'{value!r} means nothing with reset = "none"; leave {name} out'
+                raise _invalid(name, reason)
+    restrictions = {n: _restriction(n, given.get(n, r.values)) for n, r in RESTRICTIONS.items()}
+    surrogate = _surrogate(given.get(SURROGATE, "window"))
+    declaration = Declaration(tuple(choices.items()), surrogate, tuple(restrictions.items()))
     if declaration.has_other_spikes and declaration.is_smooth:
         reason = "its cases are exact with other levels or output, which need the window"
         raise _invalid(SURROGATE, reason)
@@ -107,21 +108,6 @@ def _one_of(name: str, value: object, known: Collection[str], what: str = "value
     return value
 
 
-def _choice(name: str, value: object) -> str:
-    return _one_of(name, value, OPTIONS[name].values)
-
-
-def _check_reset(choices: Mapping[str, str]) -> None:
-    """Refuse what means nothing without a reset."""
-    if choices["reset"] != "none":
-        return
-    for name, value in choices.items():
-        if OPTIONS[name].values[value].needs_reset:
-            raise _invalid(
-                name, f'{value!r} means nothing with reset = "none"; leave {name} out'
-            )  # fmt: skip
-
-
 def _surrogate(value: object) -> tuple[str, Parameters]:
     table = {"shape": value} if isinstance(value, str) else value
     if not isinstance(table, Mapping) or "shape" not in table:
@@ -129,10 +115,9 @@ def _surrogate(value: object) -> tuple[str, Parameters]:
         raise _invalid(SURROGATE, f"expected {expected}, got {describe_value(value)}")
     name = _one_of(SURROGATE, table["shape"], SURROGATES, "shape")
     domains = SURROGATES[name].known
-    for key in table:
-        if key not in {*domains, "shape"}:
-            raise _invalid(SURROGATE, f"{name}: unknown parameter {key!r}"
-                           f"{_suggestion(str(key), domains)}")  # fmt: skip
+    if unknown := [key for key in table if key not in {*domains, "shape"}]:
+        also = _suggestion(str(unknown[0]), domains)
+        raise _invalid(SURROGATE, f"{name}: unknown parameter {unknown[0]!r}{also}")
     default = {"mu": WINDOW_OPTION} if name == "window" else {}
     found = []
     for key, domain in domains.items():
