@@ -1,0 +1,193 @@
+"""Plots of neurons, frames and matrices show their numbers, at a size that can be read."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+import liaf_ref as lr
+from liaf_ref._core.errors import InputError
+from liaf_ref.data.events import OFF_CHANNEL, ON_CHANNEL
+from liaf_ref.kernels import activation, neuron, spike
+from liaf_ref.layers import REFERENCE, Dense, DirectLIAF, NamedLayer, Sequential
+from liaf_ref.plotting import (
+    plot_frames,
+    plot_matrix,
+    plot_traces,
+    plot_unrolled,
+    record_activity,
+    show,
+)
+
+rng = np.random.default_rng(0)
+first, second = (
+    DirectLIAF((4,), act="relu", alpha=0.9),
+    DirectLIAF((2,), act="relu", sharing="non"),
+)
+CHAIN = Sequential(
+    (
+        NamedLayer("dense1", Dense(3, 4)),
+        NamedLayer("node1", first),
+        NamedLayer("dense2", Dense(4, 2)),
+        NamedLayer("node2", second),
+    )
+)
+PARAMS = CHAIN.init(rng)
+X = rng.normal(size=(3, 6, 3))
+
+
+def test_the_activity_of_each_layer_of_neurons_is_recorded() -> None:
+    seen = record_activity(CHAIN, PARAMS, X)
+    Y, _, _ = CHAIN.run(PARAMS, X, CHAIN.zeros(3, float), REFERENCE)
+    assert list(seen) == ["node1", "node2"]
+    assert seen["node1"].I.shape == (3, 6, 4)
+    np.testing.assert_array_equal(seen["node2"].Y, Y)
+    one = seen["node1"].select(2, 3)
+    Y, _, tape = neuron.forward(
+        one.I, np.zeros((1, 1)), one.tape.p, first.neuron.fires, activation.relu, neuron.TR
+    )
+    np.testing.assert_array_equal(one.Y, Y)
+    np.testing.assert_array_equal(one.tape.U, tape.U)
+
+
+def test_traces_show_the_neuron() -> None:
+    p = neuron.Params(*(np.array([z]) for z in (0.5, 0.0, 0.8, 0.0)))
+    I, V = np.full((1, 6, 1), 0.3), np.zeros((1, 1))
+    Y, _, tape = neuron.forward(I, V, p, spike.paper(0.3), activation.relu, neuron.TR)
+    panels = plot_traces(I, Y, tape).axes
+    titles = [panel.get_legend().get_texts()[0].get_text() for panel in panels]
+    assert titles == ["I (2)", "U (3)", "F (4)", "Y (8)"]
+    shown = panels[1].lines[1].get_ydata()
+    np.testing.assert_allclose(shown, [0.3, 0.54, 0.3, 0.54, 0.3, 0.54])
+
+
+VALUES = {
+    "I": ["0.75", "0.5"],
+    "U": ["0.76", "1.125"],
+    "F": ["0", "1"],
+    "R": ["0.77", "0.25"],
+    "V": ["0.1", "0.625", "0.375"],
+    "Y": ["0", "0.125"],
+}
+
+
+def test_the_unrolled_graph_shows_every_number_and_its_gradient() -> None:
+    shown = {
+        text.get_text() for text in plot_unrolled(VALUES, {"V": ["5", "6", "7"]}).axes[0].texts
+    }
+    for name in "IUFRY":
+        for t, value in enumerate(VALUES[name], start=1):
+            assert f"${name}^{t}$\n{value}" in shown
+    assert {"$V^0$\n0.1\n5", "$V^1$\n0.625\n6", "$V^2$\n0.375\n7"} <= shown
+
+
+def test_arrows_run_forward() -> None:
+    texts = plot_unrolled(VALUES).axes[0].texts
+    boxes = [text for text in texts if text.get_text().startswith("$")]
+    where = {text.get_position(): text.get_text().split("\n")[0].strip("$") for text in boxes}
+    arrows = {(where[a.xyann], where[a.xy]) for a in texts if getattr(a, "arrow_patch", None)}
+    step = [("I", "U"), ("U", "Y"), ("U", "F"), ("U", "R"), ("F", "R"), ("R", "V")]
+    expected = {(f"{a}^{t}", f"{b}^{t}") for a, b in step for t in (1, 2)}
+    assert arrows == expected | {("V^0", "U^1"), ("V^1", "U^2")}
+
+
+@pytest.mark.parametrize(
+    ("values", "gradients", "text"),
+    [
+        ({}, None, "expected 1 strings for I, got 0"),
+        (VALUES | {"V": ["0", "1"]}, None, "expected 3 strings for V, got 2"),
+        (VALUES, {"F": ["0"]}, "gradients .*expected 2 strings for F, got 1"),
+    ],
+)
+def test_every_step_of_the_graph_needs_its_numbers(
+    values: dict[str, list[str]], gradients: dict[str, list[str]] | None, text: str
+) -> None:
+    with pytest.raises(InputError, match=text):
+        plot_unrolled(values, gradients)
+
+
+def test_frames_have_panels_and_colours() -> None:
+    counts = np.zeros((3, 4, 4, 2))
+    counts[0, 1, 2, ON_CHANNEL] = counts[1, 2, 1, OFF_CHANNEL] = 1
+    figure = plot_frames(counts, [f"{k} ms" for k in range(3)], columns=2)
+    pictures = [panel.images[0].get_array() for panel in figure.axes if panel.images]
+    assert [panel.get_title() for panel in figure.axes][:3] == ["0 ms", "1 ms", "2 ms"]
+    assert len(pictures) == 3
+    places = pictures[0][1, 2], pictures[1][2, 1], pictures[2][0, 0]
+    up, down, nothing = (float(np.dot(place, (0.30, 0.59, 0.11))) for place in places)
+    assert up > down > nothing == 0  # in print too
+    shown = show(figure)._repr_mimebundle_()
+    assert list(shown) == ["image/png"]
+    assert shown["image/png"].startswith(b"\x89PNG")
+
+
+def drawn(M: Any, **options: Any) -> Any:
+    axes = Figure().subplots()
+    plot_matrix(axes, np.array(M), **options)
+    return axes
+
+
+def test_a_matrix_has_its_numbers_and_frames_in_place() -> None:
+    axes = drawn([[1, 0, -2.5], [0, 3, 0]], highlighted=[(0, 1, 2, 1)])
+    written = {text.get_position(): text.get_text() for text in axes.texts}
+    assert written == {(0, 0): "1", (2, 0): "-2.5", (1, 1): "3"}
+    (frame,) = axes.patches
+    assert frame.get_bbox().extents.tolist() == [0.5, -0.5, 1.5, 1.5]
+    assert not drawn(np.ones((2, 25))).texts  # no room
+
+
+def test_colours_tell_signs_and_groups_apart() -> None:
+    for axes in (
+        drawn([[1, 0, -1, 2]]),
+        drawn(np.ones((1, 4)), groups=np.array([[0, -1, 1, 0]])),
+    ):
+        colors = axes.images[0].get_array()[0]
+        assert (colors[0] == colors[3]).all()
+        assert (colors[1] == 1).all()
+        assert len(np.unique(colors, axis=0)) == 3
+
+
+@pytest.mark.parametrize(
+    ("M", "options", "text"),
+    [
+        (np.ones(3), {}, r"expected shape \(rows, columns\), got shape"),
+        (
+            np.ones((2, 2)),
+            {"groups": np.zeros((2, 1), int)},
+            r"expected shape \(2, 2\), got shape \(2, 1\)",
+        ),
+    ],
+)
+def test_another_shape_is_refused(M: Any, options: dict[str, Any], text: str) -> None:
+    with pytest.raises(InputError, match=text):
+        drawn(M, **options)
+
+
+PAGE_WIDTH = 7.4  # inches; wider figures are shown smaller
+MIN_POINTS = 9
+
+
+def figures() -> list[Figure]:
+    net = lr.Sequential([("cell", lr.DenseLIAF(2, 3, mu=0.3))])
+    activity = record_activity(net, net.init(0), np.ones((1, 16, 2)))
+    texts = {name: ["0.25"] * 4 for name in "IUFRY"} | {"V": ["0.25"] * 5}
+    square = Figure(figsize=(4, 4))
+    plot_matrix(square.subplots(), np.eye(9), title="identity")
+    return [
+        square,
+        plot_frames(np.ones((6, 4, 4, 2)), ["a frame"] * 6, title="frames"),
+        plot_traces(*activity["cell"].select(0, 2), "a neuron"),
+        plot_unrolled(texts, texts, title="four steps"),
+    ]
+
+
+def test_no_text_is_smaller_than_nine_points() -> None:
+    for figure in figures():
+        scale = min(1, PAGE_WIDTH / figure.get_figwidth())
+        texts: list[Any] = figure.findobj(
+            lambda artist: isinstance(artist, Text) and bool(artist.get_text())
+        )
+        assert texts
+        assert min(scale * text.get_fontsize() for text in texts) >= MIN_POINTS
