@@ -3,12 +3,13 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from liaf_ref.report.build import build_report, collect_runs
-from liaf_ref.report.content import format_mean
+from liaf_ref.report.content import Section, format_mean
 from report.run_factory import vision_run
 
 STORED = Path(__file__).parent / "stored"
@@ -18,7 +19,7 @@ NAMES = sorted(path.stem for path in (STORED / "tables").glob("*.csv"))
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The tables of the report and its claims as CSV, by name."""
+    """The tables of the report, its claims and the numbers of its sentences, by name."""
     folder = tmp_path_factory.mktemp("stored")
     for line in (STORED / "runs.jsonl").read_text("utf-8").splitlines():
         run = json.loads(line)
@@ -37,7 +38,14 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         )
         for c in claims
     ]
+    rows["sentences"] = [(section.name, *_numbers(section)) for section in sections]
     return {name: _to_csv(lines) for name, lines in rows.items()}
+
+
+def _numbers(section: Section) -> list[str]:
+    """The numbers of its sentences in order, whatever words stand around them."""
+    text = " ".join((section.verdict, *section.findings, *section.notes))
+    return re.findall(r"[+−]?\d+(?:[.,]\d+)*", text)
 
 
 def _to_csv(rows: list[tuple[str, ...]]) -> str:
