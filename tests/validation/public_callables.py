@@ -34,7 +34,7 @@ INTERNAL = {
     "oracle.deviations": "takes a checked Case",
     "oracle.error_bounds.evaluate.LazyTolerances": "takes a checked Case",
     "oracle.specification": "takes golden cases and the verdicts of a report",
-    "oracle.shrinking.shrunk_failure.shrink_failures": "takes a checked report",
+    "oracle.shrinking.shrink_failures": "takes a checked report",
 }
 
 

@@ -89,7 +89,6 @@ ORACLE = {
     ),
     "fixed_point/": TestSelection(("test_fixed_point.py",)),
     "formats": TestSelection(("test_low_precision.py", VALIDATION_TESTS), ORACLE_VALIDATION),
-    "no_rounding": TestSelection(("test_low_precision.py", "test_random_cases.py")),
     "draw/": TestSelection(("test_random_cases.py", VALIDATION_TESTS), ORACLE_VALIDATION),
     "shrinking/": TestSelection(
         ("test_shrink.py", "test_snapshots.py", VALIDATION_TESTS), ORACLE_VALIDATION

@@ -17,7 +17,6 @@ from liaf_ref.oracle.fixed_point.words import Words
 from liaf_ref.oracle.formats import FORMATS, has_own_cases
 from liaf_ref.oracle.golden.generation import gate_forced
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.no_rounding import InexactError
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.shapes import required_arrays
 from liaf_ref.oracle.table import PAPER, Text, run
@@ -158,6 +157,10 @@ def answer_gated(case: Case, declaration: Declaration, dtype: str) -> GoldenCase
 # gradient of them.  Sums and products inside an equation are exact, as in a wide accumulator.  A
 # parameter's gradient is the exact sum over steps and samples, stored once.  A spike is a bit.
 BITS = 53  # of float64, in which sums and products are exact
+
+
+class InexactError(Exception):
+    """A sum or a product may round."""
 
 
 def fixed_point_answer(case: Case, words: Words, text: Text = PAPER) -> dict[str, Array]:

@@ -46,7 +46,7 @@ VALID_CALLS: dict[str, Any] = {
         lambda **given: oracle.check_backend(**{"cases": [GOLDEN]} | given),
         {"backend": run, "dtype": "float64", "levels": ("L0",)} | {"pattern": "*", "waivers": ()},
     ),
-    "oracle.shrinking.shrunk_failure.shrink": (
+    "oracle.shrinking.shrink": (
         oracle.shrink,
         {"backend": lambda case: {}, "golden": GOLDEN, "dtype": "float64", "time_limit": 1.0},
     ),
