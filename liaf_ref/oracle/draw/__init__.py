@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -265,10 +265,16 @@ def _ranked(cases: RandomCases, i: int, missing: list[Goal]) -> list[Plan]:
 def _wishes(rng: np.random.Generator, missing: list[Goal]) -> Iterator[Goal]:
     """Missing goals; of the second half, each kind of each operation as often as others."""
     groups = dict[tuple[str, str], list[Goal]]()
-    for kind, text in missing:
-        groups.setdefault((kind, re.split(r"\W", text)[0]), []).append((kind, text))
+    for goal in missing:
+        groups.setdefault(_group(goal), []).append(goal)
     for k in range(CANDIDATES) if missing else ():
         yield one_of(rng, one_of(rng, [missing] if k % 2 else list(groups.values())))
+
+
+@cache
+def _group(goal: Goal) -> tuple[str, str]:
+    """Its kind and its first operation."""
+    return goal[0], re.split(r"\W", goal[1])[0]
 
 
 def random_cases(

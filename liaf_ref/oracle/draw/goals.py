@@ -1,7 +1,7 @@
 """What random cases cover: junctions, sizes, options and regions of numbers, by the table."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any, TypeAlias
@@ -23,7 +23,7 @@ from liaf_ref.oracle.draw.network import (
     quantities,
     window_axes,
 )
-from liaf_ref.oracle.draw.quantities import NUMBERS, OPTIMIZER_OPTIONS, regions_of
+from liaf_ref.oracle.draw.quantities import OPTIMIZER_OPTIONS, regions_of
 from liaf_ref.oracle.opset import LOSSES, NUMBER, OPS, PADDING, SIZE, SIZES, Choice, Option
 from liaf_ref.oracle.shapes import Size, node_shapes
 
@@ -41,7 +41,10 @@ WEIGHTS = {  # of the kinds of goals, in the choice of a case
 CLASSES = {1: "1", 2: "2", 3: "3", 9: "4-9", 64: "15-64", 129: "65-129", 257: "255-257"}
 LARGE, LARGEST = 15, "255-257"
 TIMES = {1: "1", LONG - 1: "few", 99: "many", 10**9: "100"}
-WINDOW_CLASSES = {SIZES: ("1", "equal", "uneven"), PADDING: ("0", "equal", "uneven")}
+WINDOW_CLASSES: dict[object, tuple[str, str, str]] = {
+    SIZES: ("1", "equal", "uneven"),
+    PADDING: ("0", "equal", "uneven"),
+}
 BEYOND = ("small", "subnormal", "steep")  # drives that hardly meet a threshold
 TRIPLES = 3  # options with a list of values, from which on so many are tried at once
 
@@ -143,11 +146,12 @@ def _deciding(op: str, options: Mapping[str, str]) -> dict[str, str]:
 
 def value_class(option: Option, value: Any) -> str:
     """A value of an option, or its class."""
-    if option.values not in (SIZES, PADDING):
+    if (classes := WINDOW_CLASSES.get(option.values)) is None:
         return str(value)
-    if max(value) in (1, [0, 0]):
-        return "0" if option.values == PADDING else "1"
-    return "equal" if len(set(np.ravel(value))) == 1 else "uneven"
+    least, equal, uneven = classes
+    if str(np.max(value)) == least:
+        return least
+    return equal if len(set(np.ravel(value))) == 1 else uneven
 
 
 def _option_goals(op: str, chosen: Mapping[str, str], T: str) -> Iterator[Goal]:
@@ -188,7 +192,7 @@ def possible_goals(limits: Limits) -> frozenset[Goal]:
 
 def _possible_of(op: str, limits: Limits) -> Iterator[Goal]:
     values = {
-        name: [str(v) for v in _all_values(name, option, op, limits)]
+        name: WINDOW_CLASSES.get(option.values) or [*map(str, allowed_values(op, name, limits))]
         for name, option in OPS[op].options.items()
         if option.values != SIZE
     }
@@ -213,15 +217,6 @@ def _possible_of(op: str, limits: Limits) -> Iterator[Goal]:
             yield from _region_goals(op, {a: x, b: y}, T)
     for X, act in product(regions.get("X", ()), values.get("act", ())):
         yield from _region_goals(op, {"X": X}, "1", act)
-
-
-def _all_values(name: str, option: Option, op: str, limits: Limits) -> Sequence[Any]:
-    if option.values in WINDOW_CLASSES:
-        return WINDOW_CLASSES[str(option.values)]
-    if option.values == NUMBER:
-        numbers: Sequence[Any] = NUMBERS.get(name, (option.default,))
-        return numbers
-    return allowed_values(op, name, limits)
 
 
 def _fits(op: str, layout: str, sizes: Mapping[str, int], limits: Limits) -> bool:

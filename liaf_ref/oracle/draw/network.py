@@ -240,18 +240,14 @@ class _Drawing:
         if OPS[op].num_inputs is None:
             sources = (last, *self._others(last, factor))
         options = self._options(op, layout, self.out[last], factor)
-        node = Node(self._name(op), op, sources, options)
+        taken = sum(node.name[0] == op[0] for node in self.nodes)
+        node = Node(f"{op[0]}{taken + 1 if taken else ''}", op, sources, options)
         own = self.shapes[node.name] = node_shapes(node, [self.out[s] for s in sources])
         if min(own.output, default=1) < 1:
             raise InputError("expected windows that fit")
         self.out[node.name], self.layouts[node.name] = own.output, layout
         self.nodes.append(node)
         return node.name
-
-    def _name(self, op: str) -> str:
-        """The first letter of an operation, with a number where it is taken."""
-        count = sum(node.name[0] == op[0] for node in self.nodes)
-        return f"{op[0]}{count + 1}" if count else op[0]
 
     def _others(self, last: str, factor: int) -> Iterator[str]:
         """What is joined with the last output: it again, an earlier one, or another input."""
@@ -269,10 +265,8 @@ class _Drawing:
             yield one_of(self.rng, fits)
 
     def _options(self, op: str, layout: str, shape: Size, factor: int) -> dict[str, Any]:
-        table, found = OPS[op].options, dict[str, Any]()
-        axes = window_axes(OPS[op])
-        lengths = shape[-1 - axes : -1]
-        for name, option in table.items():
+        row, axes, found = OPS[op], window_axes(OPS[op]), dict[str, Any]()
+        for name, option in row.options.items():
             if option.values == SIZE:
                 found[name] = factor * self.size("units" if self.nodes else name)
             elif option.values == SIZES:
@@ -282,34 +276,23 @@ class _Drawing:
             elif option.values == PADDING:
                 both = self._per_axis(PADS, 2 * axes)
                 found[name] = [both[2 * k : 2 * k + 2] for k in range(axes)]
-            elif isinstance(option.values, tuple):
-                found[name] = self._value(name, allowed_values(op, name, self.limits, layout))
-            else:
-                found[name] = self._value(name, NUMBERS.get(name, (option.default,)))
-        if (windows := OPS[op].windows) is not None:
-            self._fit_windows(found, windows.size, windows.pad, lengths)
+            else:  # for the first node, the value that is wished for
+                values = allowed_values(op, name, self.limits, layout)
+                wished = None if self.nodes else self.wish.facts.get(name)
+                found[name] = one_of(self.rng, [v for v in values if str(v) == wished] or values)
+        if row.windows is not None:  # no larger than what they lie on
+            size, pad, lengths = row.windows.size, row.windows.pad, shape[-1 - axes : -1]
+            zeros = found[pad] if pad else [[0, 0]] * axes
+            longest = [n + sum(z) for n, z in zip(lengths, zeros, strict=True)]
+            found[size] = [min(pair) for pair in zip(found[size], longest, strict=True)]
         if "tokens" in found:
             found["tokens"] = max(found["tokens"], 2)
         return found
-
-    def _value(self, name: str, values: Sequence[Any]) -> Any:
-        """A value of an option; for the first node, the one that is wished for."""
-        wished = None if self.nodes else self.wish.facts.get(name)
-        return one_of(self.rng, [v for v in values if str(v) == wished] or values)
 
     def _per_axis(self, values: Sequence[int], axes: int) -> list[int]:
         """A value for each axis, often the same."""
         drawn = [one_of(self.rng, values) for _ in range(axes)]
         return drawn[:1] * axes if self.rng.random() < 0.4 else drawn
-
-    def _fit_windows(
-        self, found: dict[str, Any], size: str, pad: str | None, lengths: Sequence[int]
-    ) -> None:
-        """Windows that are no larger than what they lie on."""
-        zeros = found[pad] if pad else [[0, 0]] * len(lengths)
-        found[size] = [
-            min(k, n + sum(z)) for k, n, z in zip(found[size], lengths, zeros, strict=True)
-        ]
 
     def _optimizer(self) -> dict[str, Any] | None:
         names = [name for name in OPTIMIZER_OPTIONS if name in self.limits.ops]
@@ -321,57 +304,55 @@ class _Drawing:
         name = one_of(self.rng, names)
         return {"name": name} | {k: one_of(self.rng, v) for k, v in OPTIMIZER_OPTIONS[name].items()}
 
+    def _steps(self) -> list[tuple[int, int]]:
+        """Of each node with a state: its steps, and the taps of its kernel."""
+        return [
+            (self.out[node.inputs[0]][1], math.prod(node.options.get("kernel", ())))
+            for node in self.nodes
+            if OPS[node.op].states
+        ]
+
     def _is_affordable(self, optimizer: Mapping[str, Any] | None) -> bool:
         """Whether a case is computed in some hundredths of a second."""
         weights = [math.prod(s) for own in self.shapes.values() for s in own.parameters.values()]
         values = [math.prod(s) for s in self.out.values()]
-        taps = [math.prod(n.options.get("kernel", ())) for n in self.nodes if OPS[n.op].states]
-        steps = [self.out[n.inputs[0]][1] for n in self.nodes if OPS[n.op].states]
+        largest = max(*values, *weights, 0)
         times = optimizer["steps"] if optimizer else 1
         if self.ops[-1] in LOSSES:  # each class beside each other
             B, C = self.out[self.nodes[-1].inputs[0]]
             values.append(B * C * C)
-        total = 600 if self.limits.is_small else MAX_NUMBERS
         return (
-            max(*map(math.prod, self.out.values()), *weights, 0) <= self.limits.max_size
+            largest <= self.limits.max_size
             and (self.start != IDS or math.prod(self.inputs["in/ids"]) <= MAX_IDS)
-            and sum(n * max(t, 1) for n, t in zip(steps, taps, strict=True)) * times <= MAX_STEPS
-            and sum(values) * times <= total
+            and sum(n * taps for n, taps in self._steps()) * times <= MAX_STEPS
+            and sum(values) * times <= (600 if self.limits.is_small else MAX_NUMBERS)
         )
 
     def _regions(self) -> dict[str, str]:
         allowed = self.limits.regions
         found = {q: one_of(self.rng, ["usual", *regions_of(q, allowed)]) for q in REGIONS}
         often = "beside" if self.limits.is_small else "fine"  # few bits: all of them
-        grid = one_of(self.rng, [*regions_of("grid", allowed), often, often])
-        if (
-            max((self.out[n.inputs[0]][1] for n in self.nodes if OPS[n.op].states), default=0)
-            > LONG
-        ):
+        found["grid"] = one_of(self.rng, [*regions_of("grid", allowed), often, often])
+        if max((steps for steps, _ in self._steps()), default=0) > LONG:
             found["alpha"] = one_of(self.rng, ("1", "1", "mixed", "usual", "half"))
             found["v_th"] = one_of(self.rng, ("large", found["v_th"]))
-        return {**found, "grid": grid} | self._wished_regions()
-
-    def _wished_regions(self) -> dict[str, str]:
-        """Those of the wish; the usual ones where it is about something else."""
         if self.wish == ANY:
-            return {}
+            return found
         named = {} if self.wish.layout else self.wish.facts
-        regions = {q: r for q, r in named.items() if q in REGIONS or q == "grid"}
-        return regions or USUAL
+        return found | ({q: r for q, r in named.items() if q in found} or USUAL)
 
 
-def allowed_values(op: str, name: str, limits: Limits, layout: str = "") -> list[Any]:
-    """The values of an option that are listed in its row, and that a backend has."""
-    values = list(OPS[op].options[name].values)
-    values = [v for v in values if v in limits.options.get(f"{op}.{name}", values)]
-    if name == "axes" and layout:
-        values = [
-            v
-            for v in values
-            if v == "L" or (set(v) <= set(layout) and ("H" in v) == ("H" in layout))
-        ]
-    return values
+def allowed_values(op: str, name: str, limits: Limits, layout: str = "") -> Sequence[Any]:
+    """The values of an option that are listed, and that a backend has; some of any number."""
+    option = OPS[op].options[name]
+    if not isinstance(option.values, tuple):
+        return NUMBERS.get(name) or (option.default,)
+    values = [v for v in option.values if v in limits.options.get(f"{op}.{name}", option.values)]
+    if name != "axes" or not layout:
+        return values
+    return [
+        v for v in values if v == "L" or (set(v) <= set(layout) and ("H" in v) == ("H" in layout))
+    ]
 
 
 def has_few_numbers(node: Node, shape: Size) -> bool:
