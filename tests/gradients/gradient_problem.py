@@ -1,7 +1,7 @@
 """A kernel as a scalar function of named arrays, beside its gradient derived by hand."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import figures
 from independent import complex_step, finite_difference
@@ -52,11 +52,13 @@ def neuron_params(arrays: Arrays) -> neuron.Params:
     return neuron.Params(*(arrays[name] for name in neuron.Params._fields))
 
 
-def neuron_problem(sample: Sample, spike: Pair, act: Pair, s: int) -> GradientProblem:
+def neuron_problem(
+    sample: Sample, spike: Pair, act: Pair, s: int, kernel: Any = neuron
+) -> GradientProblem:
     """The neuron kernel with the loss ``sum(Y * dY) + sum(V * dV)``."""
 
-    def forward(at: Arrays) -> tuple[Array, Array, neuron.Tape]:
-        return neuron.forward(at["I"], at["V"], neuron_params(at), spike, act, s)
+    def forward(at: Arrays) -> Any:
+        return kernel.forward(at["I"], at["V"], neuron_params(at), spike, act, s)
 
     def value(at: Arrays) -> Array:
         Y, V, _ = forward(at)
@@ -65,7 +67,7 @@ def neuron_problem(sample: Sample, spike: Pair, act: Pair, s: int) -> GradientPr
 
     def by_hand(at: Arrays) -> Arrays:
         _, _, tape = forward(at)
-        dI, dV, dp = neuron.backward(sample.dY, sample.dV, tape, spike, act, s)
+        dI, dV, dp = kernel.backward(sample.dY, sample.dV, tape, spike, act, s)
         return {"I": dI, "V": dV, **dp._asdict()}
 
     return GradientProblem(sample.arrays, value, by_hand)

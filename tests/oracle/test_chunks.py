@@ -1,11 +1,9 @@
 """Sequences in chunks: right answers, and every wrong way to pass states and gradients on."""
 
 import json
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -23,18 +21,15 @@ from liaf_ref.oracle import (
     random_cases,
     run,
     shrink,
-    table,
 )
 from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.checker.program import write_case
-from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.chunks import cut
 from liaf_ref.oracle.deviations.time import CHUNKS, truncated_bptt
 from liaf_ref.oracle.error_bounds import LazyTolerances, spike_safe, tolerances
 from liaf_ref.oracle.golden import golden_case, load, save
 from liaf_ref.oracle.golden.generation import reference_answer
 from oracle.case_builder import CaseSpec, draw_case, op_node
-from oracle.deviating import deviating
+from oracle.deviating import deviating, named
 
 NAMES = ("l0_lif_non_mu0300", "l1_lstm", "l1_dense_tanh", "l1_gru")
 Answer = dict[str, Array]
@@ -89,105 +84,6 @@ def test_the_output_of_a_recurrent_layer_is_its_state() -> None:
     assert lr.check_backend(in_chunks(without_state), cases=cases).ok
 
 
-class Loop:
-    """A loop over chunks as a backend has it, with one thing after another done wrong."""
-
-    def __init__(self, **wrong: Callable[..., Any]) -> None:
-        right: dict[str, Callable[..., Any]] = {
-            "start": lambda first, last: last,
-            "bptt": lambda option: option,
-            "collect": sum,
-            "initial": lambda parts: parts[0],
-            "pass_back": lambda d, given: d,
-        }
-        self.rules = right | wrong
-
-    def __call__(self, case: Case) -> Answer:
-        if case.chunks is None:
-            return run(case)
-        (node,) = [n for n in case.nodes if n.op == "neuron"]
-        V0, dVT = f"in/{node.name}.V0", f"up/{node.name}.VT"
-        zero = np.zeros_like(case[V0])
-        given, parts, done = case.get(dVT, zero), list(cut(case)), list[Answer]()
-        for k, part in enumerate(parts):
-            start = (
-                self.rules["start"](case[V0], done[-1][f"exp/{node.name}.V"][:, -1])
-                if k
-                else case[V0]
-            )
-            parts[k] = part.with_arrays({V0: start})
-            done.append(run(parts[k]))
-        d = zero
-        for k in reversed(range(len(parts))):
-            last = k == len(parts) - 1
-            up = given if last else self.rules["pass_back"](d, given)
-            done[k] = run(parts[k].with_arrays({dVT: up.astype(zero.dtype)}))
-            d = done[k][f"grad/{V0}"] if self.rules["bptt"](case.chunks.bptt) == "full" else zero
-        answer = {}
-        for name in done[0]:
-            every = [one[name] for one in done]
-            if name.startswith("grad/par/"):
-                answer[name] = self.rules["collect"](every)
-            elif name == f"grad/{V0}":
-                answer[name] = self.rules["initial"](every)
-            else:
-                answer[name] = np.concatenate(every, axis=1)
-        return {
-            n: a for n, a in answer.items() if n.startswith("grad/") or n.endswith((".Y", ".I"))
-        }
-
-
-def zero(x: Array, *_: Array) -> Array:
-    return np.zeros_like(x)
-
-
-def total(parts: list[Array]) -> Any:
-    return sum(parts)
-
-
-def blended(sign: int) -> dict[str, Callable[..., Any]]:
-    return {
-        "start": lambda first, last: np.roll(last, sign, axis=0),
-        "pass_back": lambda d, given: np.roll(d, -sign, axis=0),
-    }
-
-
-def first_to_all(d: Array, given: Array) -> Array:
-    back = np.zeros_like(d)
-    back[0] = d.sum(axis=0)
-    return back
-
-
-PASSED = "state not passed to the next chunk: "
-WRONG: Mapping[str, Mapping[str, Callable[..., Any]]] = {
-    "state not detached between chunks": {"bptt": lambda option: "full"},
-    "state detached between chunks": {"bptt": lambda option: "truncated"},
-    f"{PASSED}the initial state of the case": {
-        "start": lambda first, last: first, "pass_back": zero, "initial": total
-    },
-    f"{PASSED}the initial state of the case, gradient of the first chunk": {
-        "start": lambda first, last: first, "pass_back": zero
-    },
-    f"{PASSED}zero": {"start": zero, "pass_back": zero},
-    "state passed to the next sample": blended(1),
-    "state passed to the previous sample": blended(-1),
-    "state of the first sample passed to all": {
-        "start": lambda first, last: np.broadcast_to(last[:1], last.shape).copy(),
-        "pass_back": first_to_all,
-    },
-    "parameter gradients of the last chunk only": {"collect": lambda parts: parts[-1]},
-    "parameter gradients of the first chunk only": {"collect": lambda parts: parts[0]},
-    "parameter gradients averaged over chunks": {"collect": lambda parts: sum(parts) / len(parts)},
-    "gradient of the final state in every chunk": {"pass_back": lambda d, given: d + given},
-    "gradient of the initial state of the last chunk": {"initial": lambda parts: parts[-1]},
-    "gradients of the initial states added": {"initial": total},
-}  # fmt: skip
-
-
-def test_each_wrong_loop_below_is_a_convention() -> None:
-    assert list(WRONG) == list(CHUNKS)
-
-
 @cache
 def loop_cases() -> tuple[GoldenCase, ...]:
     spec = CaseSpec(
@@ -211,13 +107,9 @@ def long_case(case: Case) -> GoldenCase:
     return GoldenCase(case, expected, LazyTolerances(DTYPES, partial(tolerances, case)), required)
 
 
-def test_the_loop_is_right_where_nothing_is_done_wrong() -> None:
-    assert lr.check_backend(Loop(), cases=loop_cases()).ok
-
-
-@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("name", CHUNKS)
 def test_each_wrong_loop_is_named(name: str) -> None:
-    report = lr.check_backend(Loop(**WRONG[name]), cases=loop_cases())
+    report = lr.check_backend(deviating(named(name)), cases=loop_cases())
     (explanation,) = report.diagnosis.explanations
     assert explanation.names == (name,)
     assert explanation.explained == explanation.total == len(report.failed) > 0
@@ -295,20 +187,3 @@ def test_cases_without_a_state_are_left_out() -> None:
 def test_the_command_cuts_stored_cases(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["oracle", "check", "--backend", "liaf_ref.oracle:run", "--case", "l0_lif_all_mu0300_*"]
     assert run_cli(capsys, *words, "--chunks", 4).returncode == 0
-
-
-def test_whether_there_is_a_tolerance_is_known_without_computing_it() -> None:
-    computed: list[str] = []
-    tolerance = LazyTolerances(DTYPES, lambda dtype: computed.append(dtype) or {})  # type: ignore[func-returns-value]
-    assert "float32" in tolerance
-    assert "int8" not in tolerance
-    assert computed == []
-    assert tolerance["float32"] == {}
-    assert computed == ["float32"]
-
-
-def test_the_independent_implementation_takes_chunks_one_by_one() -> None:
-    full, truncated = chunked([golden_case("l0_exact_lif_non_mu0250")], 3)
-    assert judge(table.run, full, "float64").status == "passed"
-    assert judge(table.run, truncated, "float64").status == "passed"
-    assert judge(in_chunks(table.run), truncated, "float64").status == "passed"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from liaf_ref._core.errors import InputError, LiafError
-from liaf_ref.kernels import dropout, loss, loss_mse, loss_sigmoid_bce, loss_softmax_bce, spike
+from liaf_ref.kernels import dropout, spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import causal
 from liaf_ref.kernels.pair import Pair
@@ -38,11 +38,9 @@ from liaf_ref.layers import (
 )
 from liaf_ref.oracle.gradcheck import (
     MODES,
-    GradcheckReport,
     GradcheckTarget,
     KinkError,
     ModeNotApplicableError,
-    WorstEntry,
     gradcheck,
     layer_target,
 )
@@ -81,18 +79,7 @@ LAYERS: dict[str, Callable[[Pair], Layer]] = {
 }
 
 
-def _loss_target(kernel: Any, rng: np.random.Generator) -> GradcheckTarget:
-    """A loss of logits or outputs, the true classes drawn."""
-    y = rng.integers(0, CLASSES, BATCH)
-
-    def value(arrays: Arrays, spike: Pair) -> Array:
-        total: Array = kernel.forward(arrays["Z"], y)[0]
-        return total
-
-    def gradient(arrays: Arrays, spike: Pair) -> Arrays:
-        return {"Z": kernel.backward(np.ones(()), kernel.forward(arrays["Z"], y)[1])}
-
-    return GradcheckTarget(value, gradient, {"Z": rng.normal(0.0, 1.5, (BATCH, CLASSES))})
+BATCH, CLASSES = 3, 4
 
 
 def _dropout_target(rng: np.random.Generator) -> GradcheckTarget:
@@ -109,19 +96,11 @@ def _dropout_target(rng: np.random.Generator) -> GradcheckTarget:
     return GradcheckTarget(value, gradient, {"X": rng.normal(size=(BATCH, CLASSES))})
 
 
-BATCH, CLASSES = 3, 4  # of a target of a loss, or of dropout
-KERNELS: dict[str, Callable[[np.random.Generator], GradcheckTarget]] = {
-    "dropout": _dropout_target,
-    "softmax-ce": partial(_loss_target, loss),
-    "softmax-bce": partial(_loss_target, loss_softmax_bce),
-    "sigmoid-bce": partial(_loss_target, loss_sigmoid_bce),
-    "mse": partial(_loss_target, loss_mse),
-}
 # Networks are in tests/gradients; without a spike, hard is relaxed.
 SPIKELESS = ("rnn", "lstm", "gru", "conv-lstm")
 RIGHT_TARGETS = [
     (name, mode)
-    for name in (*LAYERS, *KERNELS)
+    for name in (*LAYERS, "dropout")
     for mode in MODES
     if not (name in SPIKELESS and mode == "hard")
 ]
@@ -129,7 +108,7 @@ RIGHT_TARGETS = [
 
 @pytest.mark.parametrize(("name", "mode"), RIGHT_TARGETS)
 def test_what_is_right_passes(name: str, mode: str) -> None:
-    make = KERNELS.get(name) or (lambda rng: layer_target(LAYERS[name], rng))
+    make = _dropout_target if name == "dropout" else partial(layer_target, LAYERS[name])
     report, _ = check_away_from_kinks(make, mode, 0.3, 0)
     assert report.passed, str(report)
 
@@ -199,55 +178,16 @@ def test_a_layer_target_needs_a_function_of_the_spike(make: Any, message: str) -
     assert message in str(refused.value)
 
 
-def test_a_target_prints_as_the_shapes_of_its_point() -> None:
-    assert repr(RIGHT) == "GradcheckTarget at w (3,), x (3,)"
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.longdouble, np.int64])
-def test_other_dtypes_are_refused(dtype: type) -> None:
-    with pytest.raises(InputError, match=r"target.point\[x\]: expected a float64 array, got"):
-        gradcheck(RIGHT._replace(point=AT | {"x": AT["x"].astype(dtype)}))
-
-
-@pytest.mark.parametrize(("mode", "x", "at"), [("relaxed", 0.5, 0.5), ("hard", 0.0, 0.0)])
-def test_a_kink_is_named_with_its_distance(mode: str, x: float, at: float) -> None:
-    near = AT | {"x": np.array([0.2, x - 1e-4, 0.9])}
-    message = (
-        r"x\[1\]: a finite difference of \+-0\.00037 .*call 0 is .*, "
-        rf"0\.0001 from the kink at {at:g}"
-    )
-    with pytest.raises(KinkError, match=message):
+@pytest.mark.parametrize(("mode", "at"), [("relaxed", 0.5), ("hard", 0.0)])
+def test_a_kink_is_named_with_its_distance(mode: str, at: float) -> None:
+    near = AT | {"x": np.array([0.2, at - 1e-4, 0.9])}
+    with pytest.raises(
+        KinkError, match=r"x\[1\]: a finite difference of \+-0.00037 .* from"
+    ) as one:
         gradcheck(RIGHT._replace(point=near), mode=mode)
+    place = float(one.value.kink.partition("kink at ")[2].partition(",")[0])
+    assert place == pytest.approx(at, abs=1e-5)
     assert gradcheck(RIGHT._replace(point=near), mode="complex").passed
-
-
-def test_a_kink_is_named_by_its_call_in_the_whole_pass() -> None:
-    """Beyond what runs once, calls are counted on."""
-    at = {"x": np.array([0.2, 0.3]), "y": np.array([-0.3 + 1e-4, 0.4])}
-
-    def second(first: Array, arrays: Arrays, pair: Pair) -> Array:
-        total: Array = first.sum() + pair.value(arrays["y"] - 0.2).sum()
-        return total
-
-    def along(name: str, arrays: Arrays, pair: Pair) -> Callable[[], Array]:
-        if name == "x":
-            return lambda: second(pair.value(arrays["x"]), arrays, pair)
-        first = pair.value(arrays["x"])
-        return lambda: second(first, arrays, pair)
-
-    subject = GradcheckTarget(
-        lambda a, pair: second(pair.value(a["x"]), a, pair),
-        lambda a, pair: {"x": pair.slope(a["x"]), "y": pair.slope(a["y"] - 0.2)},
-        at,
-    )
-    for one in (subject, subject._replace(incremental_value=along)):
-        with pytest.raises(
-            KinkError, match=r"y\[0\]: .* \[0\] of spike call 1 is -0\.4999, 0\.0001 "
-        ):
-            gradcheck(one, mode="relaxed")
-        clear = one._replace(point=at | {"y": np.array([0.1, 0.4])})
-        assert gradcheck(clear, mode="relaxed").passed
-        assert gradcheck(clear, mode="complex").passed
 
 
 @pytest.mark.parametrize("mode", MOVING)
@@ -301,14 +241,6 @@ def test_inputs_that_are_written_to_are_named(which: str) -> None:
         np.testing.assert_array_equal(array, before[name])
 
 
-def test_a_gradient_that_is_missing_or_misshapen_is_named() -> None:
-    with pytest.raises(InputError, match=r"target.gradient: expected an array for x, got none"):
-        gradcheck(RIGHT._replace(gradient=lambda a, p: {"w": p.value(a["x"])}))
-    expected = r"target.gradient: expected shape \(3,\) for x, got \(\)"
-    with pytest.raises(InputError, match=expected):
-        gradcheck(RIGHT._replace(gradient=lambda a, p: _slopes(a, p) | {"x": np.zeros(())}))
-
-
 @pytest.mark.parametrize("mode", MOVING)
 def test_rounding_of_the_value_is_no_error_of_a_small_gradient(mode: str) -> None:
     """A gradient of 1e-6 beside a value of 100: differences leave five digits of it."""
@@ -329,11 +261,6 @@ def test_rounding_of_the_value_is_no_error_of_a_small_gradient(mode: str) -> Non
     halved = subject._replace(gradient=lambda a, s: gradient(a, s, 0.5))
     assert gradcheck(halved, mode=mode).worst.name == "b"
     assert not gradcheck(halved, mode=mode).passed
-
-
-def test_nan_is_wrong() -> None:
-    nan = RIGHT._replace(gradient=lambda a, p: _slopes(a, p) | {"x": np.full(3, np.nan)})
-    assert not gradcheck(nan).passed
 
 
 def _pole(at: float) -> GradcheckTarget:
@@ -357,21 +284,6 @@ def test_no_error_is_small_beside_an_infinite_one(mode: str) -> None:
     assert not gradcheck(_pole(2.0), mode=mode).passed
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_a_value_that_is_not_finite_has_no_gradient(mode: str) -> None:
-    with pytest.raises(
-        InputError, match=r"target\.value: expected a finite number, got float64 inf"
-    ):
-        gradcheck(_pole(1.0), mode=mode)
-
-
-@pytest.mark.parametrize("error", [np.nan, np.inf, 2.0])
-def test_a_report_passes_if_all_of_it_does(error: float) -> None:
-    right, wrong = (WorstEntry("x", (0,), 1.0, 1.0, off, 1) for off in (0.5, error))
-    assert GradcheckReport("hard", 1.0, (right,)).passed
-    assert not GradcheckReport("hard", 1.0, (right, wrong)).passed
-
-
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("mode", ["complex", "relaxed"])
 def test_a_gradient_that_is_not_finite_is_wrong(mode: str, bad: float) -> None:
@@ -382,19 +294,6 @@ def test_a_gradient_that_is_not_finite_is_wrong(mode: str, bad: float) -> None:
     assert not report.passed
     assert (report.worst.name, report.worst.index) == ("x", (1,))
     assert report.worst.error == np.inf
-
-
-@pytest.mark.parametrize(
-    ("argument", "message"),
-    [
-        ({"mode": "numeric"}, "mode of gradcheck"),
-        ({"mu": 0.0}, "mu of gradcheck: expected a finite number > 0"),
-        ({"tolerance": -1.0}, "tolerance of gradcheck"),
-    ],
-)
-def test_arguments_are_checked(argument: dict[str, object], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        gradcheck(RIGHT, **argument)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -443,6 +342,17 @@ def test_a_value_that_does_not_take_complex_numbers_is_named() -> None:
             {"gradient": lambda a, _: {"w": a["w"], "x": None}},
             "target.gradient: expected real numbers for x, got dtype object",
         ),
+        ({"gradient": lambda a, p: {"w": p.value(a["x"])}}, "expected an array for x, got none"),
+        (
+            {"gradient": lambda a, p: _slopes(a, p) | {"x": np.zeros(())}},
+            r"target.gradient: expected shape \(3,\) for x, got \(\)",
+        ),
+        ({"value": lambda a, _: np.inf}, "target.value: expected a finite number, got"),
+        ({"point": {}}, "at least one array"),
+        (
+            {"point": {"w": AT["w"].astype(np.float32), "x": AT["x"]}},
+            r"target.point\[w\]: expected a float64 array, got",
+        ),
         ({"value": "f"}, "target.value of gradcheck: expected a function, got str 'f'"),
         ({"point": [1.0]}, "target.point of gradcheck: expected a dict of arrays, got list"),
         (
@@ -462,8 +372,3 @@ def test_a_value_that_does_not_take_complex_numbers_is_named() -> None:
 def test_code_that_cannot_be_checked_is_named(change: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         gradcheck(RIGHT._replace(**change))
-
-
-def test_no_array_is_no_check() -> None:
-    with pytest.raises(InputError, match="at least one array"):
-        gradcheck(RIGHT._replace(point={}))

@@ -20,7 +20,7 @@ from liaf_ref.oracle.table.tape import T, backward
 from oracle import kernel_backend
 
 DEFAULT_OPTIONS = {"act": "identity", "mode": "TR", "sharing": "non", "mu": 0.5, "reset": "paper"}
-DRAWN = random_cases(80, seed=11)
+DRAWN = random_cases(40, seed=11)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

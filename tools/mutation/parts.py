@@ -47,13 +47,13 @@ ORACLE_VALIDATION = "not test_error_messages or are_refused[oracle"  # of its te
 # These backends are built from mutated source.
 NOT_FROM_SOURCE = "not detached and not channels and not (analog and missing)"
 ORACLE = {
-    "adapters/autograd": TestSelection(("adapters/test_autograd.py", BACKEND_TESTS), "autograd"),
-    "adapters/jax": TestSelection(("adapters/test_jax.py", BACKEND_TESTS), "jax"),
-    "adapters/torch": TestSelection(("adapters/test_torch.py", BACKEND_TESTS), "torch"),
+    "adapters/autograd": TestSelection((BACKEND_TESTS,), "autograd"),
+    "adapters/jax": TestSelection((BACKEND_TESTS,), "jax"),
+    "adapters/torch": TestSelection((BACKEND_TESTS,), "torch"),
     "adapters/framework": TestSelection(
         ("test_snapshots.py", BACKEND_TESTS), "autograd or declined"
     ),
-    "adapters/": TestSelection(("adapters/test_[!f]*.py", "test_frameworks*.py")),
+    "adapters/": TestSelection((BACKEND_TESTS, "test_frameworks*.py")),
     "error_bounds/": TestSelection(
         ("test_error_bounds*.py", "test_golden.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),

@@ -1,14 +1,13 @@
 """Check a hand-written backward pass against a reference gradient that does not use it."""
 
 from liaf_ref.oracle.gradcheck.check import GradcheckReport, WorstEntry, gradcheck
-from liaf_ref.oracle.gradcheck.modes import MODES, Kink, KinkError, Mode, ModeNotApplicableError
+from liaf_ref.oracle.gradcheck.modes import MODES, KinkError, Mode, ModeNotApplicableError
 from liaf_ref.oracle.gradcheck.target import GradcheckTarget, layer_target
 
 __all__ = [
     "MODES",
     "GradcheckReport",
     "GradcheckTarget",
-    "Kink",
     "KinkError",
     "Mode",
     "ModeNotApplicableError",

@@ -1,6 +1,6 @@
 """Reference gradients that do not use the backward pass under check, and kinks in their way."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,25 +10,6 @@ from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.gradcheck.target import GradcheckTarget
-
-# Kinks of the spike are detected from its arguments: a perturbation that takes an argument across
-# a kink is an error that names the distance. Other kinks, such as those of an activation, are
-# searched for where a derivative is wrong.
-
-
-class Kink(NamedTuple):
-    """An argument of the spike that a finite difference takes across a kink."""
-
-    call: int
-    position: tuple[int, ...]
-    argument: float
-    location: float
-
-    def __str__(self) -> str:
-        return (
-            f"argument {list(self.position)} of spike call {self.call} is {self.argument:.9g}, "
-            f"{abs(self.argument - self.location):.3g} from the kink at {self.location:g}"
-        )
 
 
 class KinkError(LiafError):
@@ -65,38 +46,6 @@ class KinkError(LiafError):
         super().__init__(
             f"{entry}: a finite difference of +-{reach:.2g} crosses a kink: {kink}; {hint}"
         )
-
-
-class RecordedSpike:
-    """A pair that records its arguments."""
-
-    def __init__(self, pair: Pair, kinks: Sequence[float]) -> None:
-        self.wrapped, self.kinks = pair, np.sort(np.asarray(kinks, float))
-        self.arguments: list[Array] = []
-        self.pair = Pair(self._value, pair.slope)
-
-    def _value(self, x: Array) -> Array:
-        self.arguments.append(np.array(x))
-        return self.wrapped.value(x)
-
-    def take_arguments(self) -> list[Array]:
-        """Return the arguments since the last call, and forget them."""
-        seen, self.arguments = self.arguments, []
-        return seen
-
-    def first_crossing(
-        self, before: Sequence[Array], after: Sequence[Array], call_offset: int = 0
-    ) -> Kink | None:
-        """The first argument on another side of a kink; earlier calls count in ``call_offset``."""
-        for call, (x, moved) in enumerate(zip(before, after, strict=True), call_offset):
-            sides = np.searchsorted(self.kinks, x, "right")
-            other = np.searchsorted(self.kinks, moved, "right")
-            where = np.argwhere(sides != other)
-            if len(where):
-                index = tuple(int(i) for i in where[0])
-                between = self.kinks[min(sides[index], other[index])]
-                return Kink(call, index, float(x[index]), float(between))
-        return None
 
 
 def find_kink(f: Callable[[float], float], reach: float) -> float | None:
@@ -140,8 +89,12 @@ class Mode(NamedTuple):
     spike: Callable[[float], Pair]  # that of the backward pass under check, by the window's mu
     reference_gradient: ReferenceGradient
     tolerance: float  # relative to the largest entry of an array
-    perturbs_inputs: bool  # by a finite amount, so that kinks matter
-    rounding_error: float  # of a derivative, relative to the size of the terms of the value
+    rounding_error: float = 0.0  # of a derivative, relative to the size of the terms of the value
+
+    @property
+    def perturbs_inputs(self) -> bool:
+        """Whether by a finite amount, so that kinks matter."""
+        return self.rounding_error > 0
 
 
 def complex_step(target: GradcheckTarget, mu: float) -> dict[str, Array]:
@@ -172,30 +125,42 @@ def complex_step(target: GradcheckTarget, mu: float) -> dict[str, Array]:
     return _differentiate_entries(point, slopes)
 
 
-def relaxed_differences(target: GradcheckTarget, mu: float) -> dict[str, Array]:
-    """Differences of the network whose spike is the window's integral."""
-    return _differences(target, RecordedSpike(spike.relaxed(mu), (-mu, mu)))
+def differences(pair: Callable[[float], Pair]) -> ReferenceGradient:
+    """Differences of the network with a spike, by the window's mu."""
+
+    def gradient(target: GradcheckTarget, mu: float) -> dict[str, Array]:
+        point = {name: array.copy() for name, array in target.point.items()}
+
+        def slopes(name: str, array: Array) -> EntryDerivative:
+            moving = target.value_closure(name, point, pair(mu))
+
+            def slope(index: tuple[int, ...]) -> float:
+                centre, total = array[index], 0.0
+                for steps, weight in STENCIL:
+                    for side in (1, -1):
+                        array[index] = centre + side * steps * DIFFERENCE_STEP
+                        total += side * weight * float(moving())
+                array[index] = centre
+                return float(total / DIFFERENCE_STEP)
+
+            return slope
+
+        return _differentiate_entries(point, slopes)
+
+    return gradient
 
 
-def hard_differences(target: GradcheckTarget, mu: float) -> dict[str, Array]:
-    """Differences of the network as it runs, between its steps."""
-    return _differences(target, RecordedSpike(spike.detached(), (0.0,)))
+def _hard(mu: float) -> Pair:
+    return spike.detached()
 
 
 MODES = {
     # Sums of a few hundred products in double: thousands of ulp.
-    "complex": Mode(spike.paper, complex_step, 1e-12, perturbs_inputs=False, rounding_error=0.0),
-    # Rounding over the step is 1e-11 for values of order 10; an error of formula is 1e-2.
-    "relaxed": Mode(
-        spike.relaxed, relaxed_differences, 5e-8, perturbs_inputs=True, rounding_error=ROUNDING
-    ),
-    "hard": Mode(
-        lambda _: spike.detached(),
-        hard_differences,
-        5e-8,
-        perturbs_inputs=True,
-        rounding_error=ROUNDING,
-    ),
+    "complex": Mode(spike.paper, complex_step, 1e-12),
+    # Of the network whose spike is the window's integral.  Rounding over the step is 1e-11 for
+    # values of order 10; an error of formula is 1e-2.
+    "relaxed": Mode(spike.relaxed, differences(spike.relaxed), 5e-8, ROUNDING),
+    "hard": Mode(_hard, differences(_hard), 5e-8, ROUNDING),  # of the network as it runs
 }
 
 
@@ -216,36 +181,6 @@ def raise_if_kink(target: GradcheckTarget, pair: Pair, name: str, index: tuple[i
                 f"the value has a kink at exactly this point, {centre:.9g}, and no derivative there"
             )
         raise KinkError(f"{name}{list(index)}", REACH, kink, target._labels.kink_hint)
-
-
-def _differences(target: GradcheckTarget, recorded_spike: RecordedSpike) -> dict[str, Array]:
-    point = {name: array.copy() for name, array in target.point.items()}
-
-    def slopes(name: str, array: Array) -> EntryDerivative:
-        moving = target.value_closure(name, point, recorded_spike.pair)
-        earlier = len(recorded_spike.take_arguments())
-        moving()
-        before = recorded_spike.take_arguments()
-
-        def moved(index: tuple[int, ...], to: float) -> float:
-            array[index] = to
-            value = float(moving())
-            kink = recorded_spike.first_crossing(before, recorded_spike.take_arguments(), earlier)
-            if kink:
-                raise KinkError(f"{name}{list(index)}", REACH, str(kink), target._labels.kink_hint)
-            return value
-
-        def slope(index: tuple[int, ...]) -> float:
-            centre, total = array[index], 0.0
-            for steps, weight in STENCIL:
-                above = moved(index, centre + steps * DIFFERENCE_STEP)
-                total += weight * (above - moved(index, centre - steps * DIFFERENCE_STEP))
-            array[index] = centre
-            return total / DIFFERENCE_STEP
-
-        return slope
-
-    return _differentiate_entries(point, slopes)
 
 
 def _call_with_mode_numbers(

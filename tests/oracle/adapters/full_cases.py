@@ -1,4 +1,4 @@
-"""Cases that use every operation and every option, for backends that ship with the package."""
+"""Cases for the backends of the package: ties, decisions by lot, what is not the paper's."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -8,23 +8,14 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.oracle.case import Array, Case, Node
-from liaf_ref.oracle.error_bounds import tolerances
-from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.golden import golden_case
+from liaf_ref.oracle.golden.generation import gate_forced
 from liaf_ref.oracle.table import run
-from oracle.golden_sets import all_golden_cases
 
 Backend = Callable[[Case], Mapping[str, Array]]
-B, T, K, L = 2, 4, 3, 4
-WIDTH = {"rnn": L, "lstm": 4 * L, "gru": 3 * L}
-STATES = {"rnn": "c", "lstm": "hc", "gru": "h"}
+B, T, L = 2, 4, 4
 OUTPUTS = ("spike", "identity", "relu", "selu", "tanh", "sigmoid")
 EXACT_OUTPUTS = ("spike", "identity", "relu")
-OPTIMIZERS = (
-    {"name": "sgd", "lr": 0.1, "momentum": 0.9, "weight_decay": 0.01, "steps": 3},
-    {"name": "adam", "lr": 0.01, "beta1": 0.8, "beta2": 0.9, "eps": 1e-3, "steps": 3},
-    {"name": "adam", "lr": 0.01, "weight_decay": 0.1, "steps": 3},
-    {"name": "adamw", "lr": 0.01, "weight_decay": 0.1, "steps": 3},
-)
 
 
 class ArrayBuilder(dict[str, Array]):
@@ -48,22 +39,6 @@ class ArrayBuilder(dict[str, Array]):
         self.draw(f"up/{name}.VT", B, *sites)
         return Node(name, "neuron", (source,), options)
 
-    def dense(self, name: str, source: str, inputs: int, units: int, bias: bool = True) -> Node:
-        """Synapses."""
-        self.draw(f"par/{name}.W", inputs, units)
-        if bias:
-            self.draw(f"par/{name}.b", units)
-        return Node(name, "dense", (source,), {"units": units, "bias": bias})
-
-    def cell(self, name: str, op: str, source: str, final: bool = True) -> Node:
-        """A gated layer on a drive."""
-        self.draw(f"par/{name}.U", L, WIDTH[op])
-        for state in STATES[op]:
-            self.draw(f"in/{name}.{state}0", B, L)
-            if final:
-                self.draw(f"up/{name}.{state}T", B, L)
-        return Node(name, op, (source,), {})
-
 
 def neuron_case(
     seed: int, sites: tuple[int, ...] = (L,), grid: float = 2.0**-20, **options: Any
@@ -73,55 +48,6 @@ def neuron_case(
     drawn.draw("in/X", B, T, *sites)
     drawn.draw("up/n.Y", B, T, *sites)
     return Case("neuron", "L0", (drawn.neuron("n", "in/X", sites, **options),), drawn)
-
-
-def recurrent_case(seed: int, op: str, final: bool) -> Case:
-    """A gated layer and its synapses, without bias."""
-    drawn = ArrayBuilder(seed)
-    drawn.draw("in/X", B, T, K)
-    drawn.draw("up/r.Y", B, T, L)
-    nodes = drawn.dense("d", "in/X", K, WIDTH[op], bias=False), drawn.cell("r", op, "d", final)
-    return Case(op, "L1", nodes, drawn)
-
-
-def network_case(
-    seed: int, op: str, readout: str, act: str, optimizer: Mapping[str, Any] | None = None
-) -> Case:
-    """A neuron and a gated layer on tokens, side by side, a classifier and its loss."""
-    drawn, classes = ArrayBuilder(seed), 3
-    drawn["in/ids"] = drawn.rng.integers(0, 5, (B, T))
-    drawn["in/y"] = drawn.rng.integers(0, classes, B)
-    drawn.draw("par/e.E", 5, K)
-    nodes = (
-        Node("e", "embedding", ("in/ids",), {}),
-        drawn.dense("dn", "e", K, L),
-        drawn.neuron("n", "dn", act=act, sharing="non"),
-        drawn.dense("dr", "e", K, WIDTH[op]),
-        drawn.cell("r", op, "dr"),
-        Node("ln", readout, ("n",), {}),
-        Node("lr", readout, ("r",), {}),
-        Node("both", "concat", ("ln", "lr"), {}),
-        drawn.dense("head", "both", 2 * L, classes),
-        Node("ce", "softmax_ce", ("head",), {}),
-    )
-    return Case("network", "L4" if optimizer else "L3", nodes, drawn, optimizer)
-
-
-def all_cases() -> Iterator[Case]:
-    """Every operation, every option."""
-    for seed, (act, mode, reset) in enumerate(
-        product(OUTPUTS, ("TR", "NTR"), ("paper", "detached"))
-    ):
-        sharing, mu = ("all", "channel", "non")[seed % 3], (0.5, 0.3, 0.75)[seed % 3]
-        yield neuron_case(seed, act=act, mode=mode, reset=reset, sharing=sharing, mu=mu)
-    for sharing in ("all", "channel", "non"):
-        yield neuron_case(100, (2, 3, L), act="selu", sharing=sharing)
-    for op, final in product(WIDTH, (True, False)):
-        yield recurrent_case(200, op, final)
-    for op, readout in product(WIDTH, ("last", "mean")):
-        yield network_case(300, op, readout, "tanh")
-    for optimizer in OPTIMIZERS:
-        yield network_case(400, "gru", "mean", "selu", optimizer)
 
 
 def case_with_ties(act: str) -> Case:
@@ -134,59 +60,48 @@ def case_with_ties(act: str) -> Case:
     return case
 
 
-def assert_matches_reference(backend: Backend, case: Case, dtype: str) -> None:
-    """The reference's names, dtype and values, and the case left as it was.
-
-    Both sides round, each within the derived bound of the exact answer: twice the bound.
-    """
-    case = case.astype(dtype)
-    before = {name: array.copy() for name, array in case.items()}
-    expected, bound, found = run(case), tolerances(case, dtype), backend(case)
-    assert found.keys() == expected.keys()
-    for name, value in found.items():
-        assert (value.shape, value.dtype) == (expected[name].shape, expected[name].dtype), name
-        off = np.abs(value.astype(float) - expected[name])
-        assert (off <= 2 * bound[name]).all(), (case.name, name, off.max())
-    for name, array in case.items():
-        assert np.array_equal(array, before[name]), name
-
-
-def assert_bit_identical(backend: Backend, case: Case) -> None:
-    """In float32 the bits of the reference in float64: a case in which nothing rounds."""
-    expected, found = run(case), backend(case.astype("float32"))
-    assert found.keys() == expected.keys()
-    for name, value in found.items():
-        assert np.array_equal(value, expected[name]), name
-
-
 def unsupported_cases() -> Iterator[Case]:
     """A dtype, an operation, an activation and an optimizer that are none of the paper's."""
     case = neuron_case(0, act="tanh")
     yield case.astype("float16")
     yield replace(case, nodes=(Node("n", "fold", ("in/X",), {}),))
     yield neuron_case(0, act="swish")
-    yield network_case(0, "rnn", "last", "tanh", {"name": "lion", "lr": 0.1, "steps": 2})
+    yield replace(
+        golden_case("l4_adam_rnn").case, optimizer={"name": "lion", "lr": 0.1, "steps": 2}
+    )
 
 
-def smallest_case_of_each_operation() -> tuple[GoldenCase, ...]:
-    """The smallest published case of each operation, alone; an exact one too.
-
-    Of a batch normalisation one that measures its statistics and one that is given them, of
-    synapses one with biases and one without.
-    """
-    found: dict[tuple[str, bool, str, bool], GoldenCase] = {}
-    for golden in sorted(
-        all_golden_cases(), key=lambda g: sum(a.size for a in g.expected.values())
-    ):
-        node, *more = golden.case.nodes
-        if not more:
-            options = node.options.get("statistics", ""), node.options.get("bias", True)
-            found.setdefault((node.op, golden.exact, *options), golden)
-    return tuple(found.values())
+def decided_cases() -> Iterator[Case]:
+    """A neuron of each kind, a layer of ReLU or SELU, and pools that overlap and that do not."""
+    options = product(OUTPUTS, ("TR", "NTR"), ("paper", "detached"))
+    for seed, (act, mode, reset) in enumerate(options):
+        yield decided(neuron_case(seed, act=act, mode=mode, reset=reset), seed)
+    yield decided(neuron_case(30, (2, 3, L), act="relu", sharing="non"), 30)
+    yield decided(frames_case(40, Node("n", "act", ("in/X",), {"act": "relu"}), (4, 5)), 40)
+    yield decided(frames_case(41, Node("n", "act", ("in/X",), {"act": "selu"}), (4, 5)), 41)
+    for seed, stride, places in ((42, [2, 2], (2, 2)), (43, [1, 1], (3, 4))):
+        options_of_pool = {"size": [2, 2], "stride": stride}
+        yield decided(
+            frames_case(seed, Node("n", "max_pool", ("in/X",), options_of_pool), places), seed
+        )
 
 
-CASE_SETS: dict[str, Callable[[], tuple[GoldenCase, ...]]] = {
-    "every case": all_golden_cases,
-    "every third case": lambda: all_golden_cases()[::3],
-    "each operation": smallest_case_of_each_operation,
-}
+def frames_case(seed: int, node: Node, places: tuple[int, ...]) -> Case:
+    """One node on frames."""
+    drawn = ArrayBuilder(seed)
+    drawn.draw("in/X", B, T, 4, 5, L)
+    drawn.draw("up/n.Y", B, T, *places, L)
+    return Case("frames", "L0", (node,), drawn)
+
+
+def decided(case: Case, seed: int) -> Case:
+    """The case with other decisions than its own."""
+    rng = np.random.default_rng([seed, 1])  # not what the case was drawn from
+    gates = {name: a for name, a in gate_forced(case).items() if name not in case}
+    assert gates
+    drawn = {
+        name: rng.integers(0, 4 if name.endswith("first") else 2, a.shape).astype(a.dtype)
+        for name, a in gates.items()
+    }
+    assert all(not np.array_equal(drawn[name], a) for name, a in gates.items())
+    return case.with_arrays(drawn)
