@@ -1,4 +1,4 @@
-"""Each table and figure under its own number, the printed values beside ours."""
+"""Sections of the report: what a section lacks, paired differences, verdicts and curves."""
 
 from pathlib import Path
 from typing import Any
@@ -7,8 +7,10 @@ import pytest
 from cli.commands import dvs_configs
 
 from liaf_ref.experiments.dvs import DVSConfig
-from liaf_ref.report.build import collect_runs, make_section
-from liaf_ref.report.content import MissingRuns
+from liaf_ref.report.build import make_section
+from liaf_ref.report.content import Claim, MissingRuns, Section
+from liaf_ref.report.dvs_runs import RunGroup
+from liaf_ref.report.runs import RunCollection, collect_runs
 from report.run_factory import liaf_lif_group, vision_run
 
 
@@ -41,7 +43,7 @@ def test_tables09_and_10_take_gestures_alone(tmp_path: Path) -> None:
     assert all("/g/" in source for source in ninth.sources)
 
 
-def made(missing: MissingRuns) -> list[DVSConfig]:
+def asked(missing: MissingRuns) -> list[DVSConfig]:
     """What the command says that is named beside something missing."""
     return dvs_configs(*missing.command.split()[1:])
 
@@ -51,7 +53,7 @@ def test_the_command_makes_what_a_group_lacks(tmp_path: Path) -> None:
     for rate in (0.002, 0.004):
         vision_run(tmp_path / f"{rate}", seed=1, **usual, lr=rate, batch_size=3, mu=0.25)
     found = {m.description: m for m in make_section("table09", collect_runs([tmp_path])).missing}
-    text = [(m.description.split("lr ")[1], c) for m in found.values() for c in made(m)]
+    text = [(m.description.split("lr ")[1], c) for m in found.values() for c in asked(m)]
     assert [(what, c.cell, c.lr, c.patience, c.seed) for what, c in text] == [
         (f"{rate}: {what}", cell, rate, 5, seed)
         for rate in (0.002, 0.004)
@@ -65,13 +67,13 @@ def test_a_baseline_has_its_own_rate_unless_rates_set_groups_apart(tmp_path: Pat
     vision_run(tmp_path / "a", "liaf", experiment="cifar10-dvs", lr=0.01)
     vision_run(tmp_path / "a", "conv2d", experiment="cifar10-dvs", lr=0.02)
     missing = make_section("table07", collect_runs([tmp_path])).missing
-    assert [(c.cell, c.lr, c.patience) for m in missing for c in made(m)] == [
+    assert [(c.cell, c.lr, c.patience) for m in missing for c in asked(m)] == [
         *(("conv3d", 0.002, 5), ("convlstm", 0.002, 2), ("lif", 0.002, 5)),
         *(("conv2d", 0.02, 5), ("liaf", 0.01, 5)),
     ]
     vision_run(tmp_path / "b", "liaf", experiment="cifar10-dvs", lr=0.002)
     missing = make_section("table07", collect_runs([tmp_path / "b", tmp_path / "a"])).missing
-    rates = {(c.lr, c.patience) for m in missing for c in made(m) if c.cell == "convlstm"}
+    rates = {(c.lr, c.patience) for m in missing for c in asked(m) if c.cell == "convlstm"}
     assert rates == {(0.002, 5), (0.01, 5), (0.02, 5)}
 
 
@@ -87,4 +89,112 @@ def test_all_folds_of_a_cross_validation_are_asked_for(tmp_path: Path) -> None:
     for fold in (1, 2):
         vision_run(tmp_path / f"{fold}", fold=fold, folds=2)
     found = make_section("table06", collect_runs([tmp_path])).missing[0]
-    assert [(c.cell, c.fold, c.folds) for c in made(found)] == [("lif", 1, 2), ("lif", 2, 2)]
+    assert [(c.cell, c.fold, c.folds) for c in asked(found)] == [("lif", 1, 2), ("lif", 2, 2)]
+
+
+TEXT = "LIAF has a higher test accuracy than LIF, MNIST-DVS, scale smoke, simulated recordings: "
+
+
+def made(name: str, *groups: RunGroup) -> Section:
+    return make_section(name, RunCollection(groups))
+
+
+def claim(group: RunGroup) -> Claim:
+    (found,) = made("table06", group).claims
+    return found
+
+
+def test_the_interval_is_of_the_paired_differences(tmp_path: Path) -> None:
+    found = claim(liaf_lif_group(tmp_path, (0.50, 0.70, 0.90), (0.49, 0.68, 0.87)))
+    assert found.difference.value == pytest.approx(2)
+    assert found.difference.half_width == pytest.approx(4.302653 / 3**0.5)  # Student's t, 2 degrees
+    assert found.as_sentence() == (
+        f"{TEXT}+2.0 ± 2.5 points over 3 seeds (paper: +1.6); "
+        "not decided: the interval contains 0 and +2."
+    )
+
+
+def test_folds_are_pooled_and_paired(tmp_path: Path) -> None:
+    for fold, (liaf, lif) in enumerate(((0.90, 0.89), (0.80, 0.78), (0.70, 0.67)), 1):
+        for cell, score in (("liaf", liaf), ("lif", lif)):
+            vision_run(tmp_path / f"{fold}", cell, 0, score, fold=fold, folds=3)
+    (group,) = collect_runs([tmp_path]).groups
+    assert claim(group).as_sentence() == (
+        # the variance is 1 / 3 + 1 / 2 in place of 1 / 3
+        f"{TEXT}+2.0 ± 3.9 points over 3 folds (paper: +1.6); "
+        "not decided: the interval contains 0 and +2."
+    )
+    section = made("n-mnist", group._replace(experiment="n-mnist"))
+    assert section.tables[0].head[1] == "folds"
+    assert "the intervals are corrected" in section.notes[0]
+
+
+def test_one_fold_is_named(tmp_path: Path) -> None:
+    vision_run(tmp_path, "liaf", 0, 0.9, fold=2, folds=3)
+    (group,) = collect_runs([tmp_path]).groups
+    assert group.label.endswith(", fold 2")
+
+
+def test_only_seeds_with_equal_recordings_make_a_pair(tmp_path: Path) -> None:
+    vision_run(tmp_path, "lif", 7, 0.2, data_sha256="others")
+    group = liaf_lif_group(tmp_path, (0.9, 0.8, 0.7), (0.5, 0.6))
+    found = claim(group)
+    assert found.difference.n == 2
+    assert found.difference.value == pytest.approx(30)
+    vision_run(tmp_path / "x", "lif", 0)
+    apart = group._replace(runs=group.runs_of("liaf")[:1] + group.runs_of("lif")[2:])
+    assert made("table06", apart).verdict.startswith("No runs for the claim")
+
+
+def test_several_comparisons_are_counted(tmp_path: Path) -> None:
+    lif = (0.5, 0.6, 0.7)
+    wins = liaf_lif_group(tmp_path / "a", (0.60, 0.71, 0.82), lif)
+    loses = liaf_lif_group(tmp_path / "b", (0.40, 0.49, 0.58), lif)
+    open_ = liaf_lif_group(tmp_path / "c", (0.50, 0.65, 0.65), lif)
+    assert made("table06", wins, loses, open_, wins).verdict == (
+        "Claim: LIAF is more accurate than LIF.  "
+        "4 comparisons: 2 confirmed, 1 contradicted, 1 not decided."
+    )
+    assert made("table06", wins).verdict == claim(wins).as_sentence()
+    assert made("table06").verdict == "No runs for the claim that LIAF is more accurate than LIF."
+
+
+SAW = (0.5, 0.6, 0.5, 0.6)
+
+
+def test_roughness_and_gap_are_measured_and_compared(tmp_path: Path) -> None:
+    """A straight line is smooth; a saw of 10 points has a second difference of 20."""
+    for seed in (0, 1):
+        vision_run(tmp_path, "liaf", seed, validation=(0.1, 0.2, 0.3, 0.4), train=SAW)
+        vision_run(tmp_path, "lif", seed, validation=SAW, train=SAW)
+    (table,) = make_section("fig07", collect_runs([tmp_path])).tables
+    assert list(table.rows) == [
+        ("LIAF", "2", "0.0", "20.0"),
+        ("LIF", "2", "20.0", "0.0"),
+        ("LIAF − LIF", "2", "−20.0", "+20.0"),
+    ]
+
+
+def test_two_epochs_have_no_roughness(tmp_path: Path) -> None:
+    vision_run(tmp_path, validation=SAW[:2], train=SAW[:2])
+    (table,) = make_section("fig07", collect_runs([tmp_path])).tables
+    assert table.rows == (("LIAF", "1", "–", "0.0"),)
+
+
+def test_curves_are_means_over_the_seeds(tmp_path: Path) -> None:
+    for seed, shift in ((0, 0.0), (1, 0.2)):
+        scores = (0.2 + shift, 0.4 + shift, 0.6 + shift)
+        vision_run(tmp_path, seed=seed, validation=scores, train=scores)
+    accuracy, loss = make_section("fig07", collect_runs([tmp_path])).pictures
+    lines = [row for row in accuracy.rows if row[0] == "LIAF, validation"]
+    assert lines == [("LIAF, validation", k, f"{10 + 20 * k}", "127.062", 2) for k in (1, 2, 3)]
+    assert [row[2] for row in loss.rows[1:]] == 2 * ["0.7", "0.5", "0.3"]
+    assert {row[0] for row in loss.rows[1:]} == {"LIAF, validation", "LIAF, training"}
+
+
+def test_a_seed_alone_has_no_interval(tmp_path: Path) -> None:
+    group = liaf_lif_group(tmp_path, (0.5,), (), experiment="cifar10-dvs")
+    assert not made("fig08", group).pictures  # LIAF alone is in Fig. 7
+    accuracy, _ = made("fig07", group).pictures
+    assert {row[3] for row in accuracy.rows[1:]} == {""}
+    assert accuracy.name == "fig07-cifar10-dvs-smoke-accuracy"
