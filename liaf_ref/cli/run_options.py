@@ -97,7 +97,7 @@ def show_estimate(
         return None
     pending = sum(job.state != FINISHED for job in jobs)
     cores = min(workers, available_cores(), pending)
-    place = "one core" if workers == 1 else f"{cores} cores"
+    place = "one core" if cores == 1 else f"{cores} cores"
     facts = [f"{_format_seconds(estimate.seconds / cores)} on {place}"]
     facts.append(f"{_format_bytes(estimate.memory_bytes)} of memory")
     say(f"estimate for {count(pending, 'run')}: about {', '.join(facts)}")

@@ -4,7 +4,7 @@ import re
 from collections import UserDict
 from collections.abc import Iterable, Mapping
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from liaf_ref._core.declared import declarations
 from liaf_ref._core.errors import InputError
@@ -86,40 +86,36 @@ def register_experiment(experiment: Experiment[Any, Any]) -> None:
     """
     expected = "an instance of a subclass of liaf_ref.experiments.Experiment"
     check_instance("experiment", experiment, Experiment, WHERE, expected)  # type: ignore[type-abstract]
-    for attribute in ("name", "title"):
-        text = getattr(experiment, attribute, None)
-        check_instance(f"{attribute} of the experiment", text, str, WHERE, "a string")
-    name = experiment.name
-    if not re.fullmatch("[a-z][a-z0-9-]*", name):
-        reason = "expected lower-case letters, digits and hyphens"
-        raise InputError.for_argument("name of the experiment", WHERE, f"{reason}, got {name!r}")
-    if not is_file_name(name):
-        reason = f"expected a name that a folder can have on Windows, got {name!r}"
-        raise InputError.for_argument("name of the experiment", WHERE, reason)
-    if name in EXPERIMENTS or name in STUDIES:
-        known = ", ".join((*EXPERIMENTS, *STUDIES))
-        reason = f"expected a new name, got {name!r}; registered: {known}"
+    name, title = (getattr(experiment, key, None) for key in ("name", "title"))
+    check_instance("title of the experiment", title, str, WHERE, "a string")
+    taken, plain = (*EXPERIMENTS, *STUDIES), re.fullmatch("[a-z][a-z0-9-]*", str(name))
+    if not (isinstance(name, str) and plain and is_file_name(name)) or name in taken:
+        reason = "expected a new name of lower-case letters, digits and hyphens that Windows allows"
+        reason += f", got {name!r}; registered: {', '.join(taken)}"
         raise InputError.for_argument("name of the experiment", WHERE, reason)
     _check_config_class(getattr(experiment, "config_class", None), experiment.list_fields)
     EXPERIMENTS[name] = experiment
 
 
 def _check_config_class(config_class: Any, list_fields: Iterable[str]) -> None:
-    where = f"config_class of {WHERE}"
+    def refuse(expected: str, given: str) -> NoReturn:
+        raise InputError(f"config_class of {WHERE}: expected {expected}, got {given}")
+
     if not isinstance(config_class, type) or not issubclass(config_class, TrainingConfig):
-        reason = "expected a class that inherits from liaf_ref.experiments.TrainingConfig"
-        raise InputError(f"{where}: {reason}, got {describe_value(config_class)}")
+        expected = "a class that inherits from liaf_ref.experiments.TrainingConfig"
+        refuse(expected, describe_value(config_class))
     kinds = {each.name: each.kind for each in declarations(config_class)}
-    if reserved := kinds.keys() & set(RESERVED_NAMES):
-        reason = "expected field names that are not options of `liaf-ref run`"
-        raise InputError(f"{where}: {reason}, got {', '.join(reserved)}; rename the field")
     for name, kind in kinds.items():
+        if name in RESERVED_NAMES:
+            refuse(
+                "field names that are not options of `liaf-ref run`", f"{name}; rename the field"
+            )
         if not kind.parse and kind is not flag:
-            reason = "expected fields that an option can give, such as int, float, str and bool"
-            raise InputError(f"{where}: {reason}, got {name}: {kind.expected}")
+            expected = "fields that an option can give, such as int, float, str and bool"
+            refuse(expected, f"{name}: {kind.expected}")
     for name in list_fields:
         if name not in kinds or kinds[name].parse not in (parse_whole, str):
-            raise InputError(f"{where}: expected list_fields of type int or str, got {name}")
+            refuse("list_fields of type int or str", name)
 
 
 def find_experiment(name: object) -> Experiment[Any, Any]:

@@ -49,19 +49,6 @@ def test_runs_of_other_options_do_not_share_a_table(
     assert folder_contents(here / "o") == before
 
 
-@pytest.mark.parametrize("name", ["run.json", "metrics.jsonl"])
-def test_a_damaged_run_of_the_same_table_is_named_before_anything_runs(
-    capsys: Capture, data: Path, here: Path, name: str
-) -> None:
-    run_cli(capsys, *training_args(data, here / "o", "--cells", "lif"))
-    (here / "o" / "qa1-lif" / name).write_bytes(b"\xff")
-    before = folder_contents(here / "o")
-    code, out, err = run_cli(capsys, *training_args(data, here / "o", "--resume"))
-    assert (code, out) == (2, "")
-    assert err.startswith(f"liaf-ref: error: {here / 'o' / 'qa1-lif' / name}")
-    assert folder_contents(here / "o") == before
-
-
 def test_a_damaged_run_is_not_resumed(capsys: Capture, data: Path, here: Path) -> None:
     run_cli(capsys, *training_args(data, here / "o"))
     path = here / "o" / "qa1-liaf" / "checkpoint.npz"

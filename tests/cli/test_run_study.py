@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from data.events import dataset_trees
 from support import folder_contents
@@ -16,7 +15,6 @@ from liaf_ref.experiments.coding import CODES, SUB_INTERVALS
 from liaf_ref.report.audit.counts import compare_counts
 
 Capture = pytest.CaptureFixture[str]
-SHORT = ["--on", "n-mnist", "--partial", "--scale", "smoke", "--epochs", 1]
 
 
 @pytest.fixture(scope="module")
@@ -42,29 +40,6 @@ def measured(capsys: Capture, name: str, folder: Path, out: Path, *more: object)
     code, text, _ = run_cli(capsys, "run", name, *where, "--json", *more)
     assert code == 0
     return json.loads(text)
-
-
-def test_networks_are_trained_and_a_table_a_figure_and_a_record_left(
-    capsys: Capture, folder: Path, here: Path
-) -> None:
-    where = ["--data", folder / "N-MNIST", "--out", here / "o", "--seed", 3]
-    code, out, err = run_cli(capsys, "run", "degradation", *SHORT, *where)
-    assert code == 0
-    assert "liaf  epoch 1/1" in err
-    held = folder_contents(here / "o")
-    assert held.keys() >= {"run.json", "table.md", "figure.png", "liaf/checkpoint.npz"}
-    assert held["figure.png"].startswith(b"\x89PNG")
-    assert held["table.md"].decode().strip() in out
-    record = json.loads(held["run.json"])
-    assert record["status"] == "finished"
-    assert record["config"]["seed"] == record["config"]["networks"]["liaf"]["seed"] == 3
-    assert record["config"]["networks"]["liaf"]["epochs"] == 1
-    assert record["versions"]["numpy"] == np.__version__
-    again = run_cli(capsys, "run", "degradation", *SHORT, *where)
-    assert again.returncode == 2
-    assert (
-        f"already contains a study; continue it with liaf-ref resume {here / 'o'}" in again.stderr
-    )
 
 
 @pytest.mark.usefixtures("trained")

@@ -1,8 +1,6 @@
 """What a sweep lists, reports and refuses."""
 
 import json
-import os
-import platform
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,6 @@ from support import folder_contents
 
 from cli.commands import run_cli
 from cli.sweep_helpers import sweep_args
-from liaf_ref._core.locks import file_lock
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.runner.manifest import read_manifest
 from liaf_ref.experiments.runner.spec import job_name
@@ -84,30 +81,6 @@ def test_a_sweep_can_be_added_to_and_nothing_else(
         "specification: Config("
     )
     assert folder_contents(out) == before
-
-
-def test_two_sweeps_in_one_folder_are_refused(capsys: Capture, fake: Path, tmp_path: Path) -> None:
-    out = tmp_path / "o"
-    args = ["sweep", fake, "--generated", "--out", out]
-    assert run_cli(capsys, *args).returncode == 1
-    with file_lock(out / ".lock", blocking=False):
-        ended = run_cli(capsys, *args)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    owner = f"process {os.getpid()} on {platform.node()}"
-    message = f"{out}: another process is using this folder ({owner}); "
-    message += "wait until it has finished, or choose another folder\n"
-    assert ended.stderr == f"liaf-ref: error: {message}"
-    assert run_cli(capsys, *args).returncode == 1
-
-
-def test_other_data_are_refused(capsys: Capture, data: Path, spec: Path, tmp_path: Path) -> None:
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
-    ended = run_cli(capsys, "sweep", spec, "--generated", "--out", tmp_path / "o")
-    assert ended.returncode == 2
-    assert (
-        "cannot resume with another configuration; the data (--data, --edition, --gen"
-        in ended.stderr
-    )
 
 
 def test_a_finished_job_of_another_configuration_is_refused(

@@ -42,29 +42,6 @@ def test_what_is_loaded_is_what_was_saved_and_goes_on_as_if_never_stopped(
     assert trees_equal(tuple(SETUP.events(loaded.state)), tuple(EVENTS[number + 1 :]))
 
 
-@pytest.mark.parametrize("member", range(3))
-def test_an_interrupted_write_leaves_the_older_file_and_no_complaint(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, member: int
-) -> None:
-    path, whole = saved(tmp_path)
-    written: list[Any] = []
-    complaints: list[Any] = []
-
-    def interrupted(*args: Any, **options: Any) -> None:
-        if len(written) == member:
-            raise KeyboardInterrupt
-        written.append(args)
-
-    monkeypatch.setattr(np.lib.format, "write_array", interrupted)
-    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
-    with pytest.raises(KeyboardInterrupt):
-        checkpoint.save(path, LAST)
-    gc.collect()
-    assert complaints == []
-    assert path.read_bytes() == whole
-    assert list(tmp_path.iterdir()) == [path]
-
-
 def signalled(work: Callable[[], None], left: int, files: set[str]) -> bool:
     """Whether Ctrl-C came before the given line of those that are run in some files."""
 

@@ -65,33 +65,30 @@ def read_manifest(out: Path, plugins: Collection[str] | None = None) -> Manifest
     """Read the manifest of a folder; ``plugins``, if given, are those that have been imported."""
     path = out / MANIFEST_FILE
     document = read_json_object(path)
-    kind, name, study = (document.get(key) for key in ("kind", "experiment", "study"))
-    if kind not in KINDS:
-        raise FormatError(path, f"expected a manifest of runs, got kind {short_repr(kind)}")
-    named = document.get("plugins")
-    if not (isinstance(named, list) and all(isinstance(plugin, str) for plugin in named)):
-        raise FormatError(path, f"expected a list of plugins, got {short_repr(named)}")
+    kind, study, named, workers = map(document.get, ("kind", "study", "plugins", "workers"))
+    _expect(path, kind in KINDS, "a manifest of runs", f"kind {short_repr(kind)}")
+    strings = isinstance(named, list) and all(isinstance(plugin, str) for plugin in named)
+    _expect(path, strings, "a list of plugins", short_repr(named))
     if plugins is not None:
-        _check_imported(path, named, plugins)
+        _check_imported(path, named or (), plugins)
+    expected = "the name of a study if and only if kind is study"
+    _expect(path, (study is None) == (kind != STUDY), expected, short_repr(study))
+    right = workers is None or (type(workers) is int and workers > 0)
+    _expect(path, right, "a positive number of workers or null", short_repr(workers))
     try:
-        experiment = find_experiment(name)
-        if (study is None) != (kind != STUDY):
-            raise InputError(
-                "expected the name of a study if and only if kind is study, "
-                f"got {short_repr(study)}"
-            )
+        experiment = find_experiment(document.get("experiment"))
         if study is not None:
             find_study(study)
     except InputError as error:
         raise FormatError(path, str(error)) from error
-    workers = document.get("workers")
-    if not (workers is None or (type(workers) is int and workers > 0)):
-        raise FormatError(
-            path, f"expected a positive number of workers or null, got {short_repr(workers)}"
-        )
     source = DataSource.from_record(document.get("data"), path)._replace(cache=None)
     configs = _read_configs(path, document, experiment)
-    return Manifest(kind, experiment, source, configs, study, workers, tuple(named))
+    return Manifest(str(kind), experiment, source, configs, study, workers, tuple(named or ()))
+
+
+def _expect(path: Path, right: bool, expected: str, given: str) -> None:
+    if not right:
+        raise FormatError(path, f"expected {expected}, got {given}")
 
 
 def find_manifest(
@@ -112,17 +109,6 @@ def _run_names(path: Path) -> Collection[str]:
     """The runs of a manifest, which need not be valid."""
     runs = read_json_object(path).get("runs")
     return runs if isinstance(runs, dict) else ()
-
-
-def config_from_record(
-    path: Path, experiment: Experiment[Any, Any], values: Mapping[str, Any]
-) -> Any:
-    """Make a configuration from the values in a file, or raise a FormatError."""
-    given = {name: value for name, value in values.items() if name not in experiment.fixed_fields}
-    try:
-        return experiment.make_config(given)
-    except InputError as error:
-        raise FormatError(path, f"expected a valid configuration, got an error: {error}") from error
 
 
 def _check_imported(path: Path, named: Collection[str], imported: Collection[str]) -> None:
@@ -147,16 +133,19 @@ def _read_configs(
 ) -> dict[str, Any]:
     common, runs = document.get("common"), document.get("runs")
     if not (isinstance(common, dict) and isinstance(runs, dict) and runs):
-        raise FormatError(
-            path, "expected `common` and `runs` with the configurations of runs, got none"
-        )
-    configs = {}
+        reason = "expected `common` and `runs` with the configurations of runs, got none"
+        raise FormatError(path, reason)
     for name, values in runs.items():
-        if not _is_job_folder(name):
-            raise FormatError(path, f"expected folder names, got {short_repr(name)}")
-        if not isinstance(values, dict):
-            raise FormatError(path, f"expected a configuration, got {short_repr(values)}")
-        configs[name] = config_from_record(path, experiment, common | values)
+        _expect(path, _is_job_folder(name), "folder names", short_repr(name))
+        _expect(path, isinstance(values, dict), "a configuration", short_repr(values))
+    fixed, configs = experiment.fixed_fields, {}
+    for name, values in runs.items():
+        given = {key: value for key, value in (common | values).items() if key not in fixed}
+        try:
+            configs[name] = experiment.make_config(given)
+        except InputError as error:
+            reason = f"expected a valid configuration, got an error: {error}"
+            raise FormatError(path, reason) from error
     return configs
 
 

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Generator, Hashable
+from collections.abc import Generator, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,8 @@ from liaf_ref._core.kinds import About, one_of, whole
 from liaf_ref.experiments.experiment import DataSource, Experiment
 from liaf_ref.experiments.registry import EXPERIMENTS, register_experiment
 from liaf_ref.experiments.run_estimate import JobEstimate
+from liaf_ref.experiments.runner.execute import KILLED_MESSAGE
+from liaf_ref.experiments.runner.jobs import Job, JobResult
 from liaf_ref.experiments.training_config import TrainingConfig
 from liaf_ref.experiments.training_run import RunFinished, Splits
 from liaf_ref.networks.base import Network
@@ -89,3 +91,46 @@ class FakeExperiment(Experiment[Config, int]):
 
 if __name__ == Path(__file__).stem and "fake" not in EXPERIMENTS:  # imported as a plugin
     register_experiment(FakeExperiment())
+
+
+MIXED_BEHAVIORS = ("end", "fail", "end", "kill", "raise", "end", "end", "end")
+
+
+def make_jobs(folder: Path, behaviors: Sequence[str], **changes: Any) -> list[Job]:
+    folder.mkdir(parents=True, exist_ok=True)  # as the runner does, before it sends jobs
+    source = DataSource().to_record()
+    return [
+        Job(
+            f"job{number}",
+            "fake",
+            {"number": number, "behavior": behavior},
+            source,
+            str(folder / f"job{number}"),
+            plugins=(PLUGIN,),
+        )._replace(**changes)
+        for number, behavior in enumerate(behaviors)
+    ]
+
+
+def errors_by_behavior(
+    jobs: Sequence[Job], outcomes: Sequence[JobResult]
+) -> dict[str, list[str | None]]:
+    """Errors by what the job was to do, each job having ended once."""
+    assert sorted(job.name for job in jobs) == sorted(outcome.name for outcome in outcomes)
+    errors = {outcome.name: outcome.error for outcome in outcomes}
+    results = {outcome.name: outcome.result for outcome in outcomes}
+    found: dict[str, list[str | None]] = {}
+    for job in jobs:
+        result = results[job.name]
+        found.setdefault(job.config["behavior"], []).append(errors[job.name])
+        assert (result is None) != (errors[job.name] is None)
+        assert result is None or result["test_accuracy"] == 1 / (1 + job.config["number"])
+    return found
+
+
+EXPECTED_ERRORS = {
+    "end": [None] * 5,
+    "fail": ["this job is meant to fail"],
+    "kill": [KILLED_MESSAGE],
+    "raise": ["ZeroDivisionError: a mistake in the code"],
+}

@@ -18,7 +18,7 @@ from distributed import Client
 from support import write_small_task
 
 import liaf_ref
-from experiments.runner.job_behaviors import (
+from experiments.runner.fake_experiment import (
     EXPECTED_ERRORS,
     MIXED_BEHAVIORS,
     errors_by_behavior,

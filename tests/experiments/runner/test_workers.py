@@ -18,7 +18,7 @@ import pytest
 from support import children, start_python
 from threadpoolctl import threadpool_limits
 
-from experiments.runner.job_behaviors import (
+from experiments.runner.fake_experiment import (
     EXPECTED_ERRORS,
     MIXED_BEHAVIORS,
     errors_by_behavior,
@@ -193,7 +193,7 @@ def test_too_few_open_files_for_workers_are_one_line(tmp_path: Path) -> None:
 SWEEP = """
 import sys
 from pathlib import Path
-from experiments.runner.job_behaviors import make_jobs
+from experiments.runner.fake_experiment import make_jobs
 from liaf_ref.experiments.runner.execute import open_executor
 with open_executor(2, None, print) as executor:
     for result in executor.run(make_jobs(Path(sys.argv[1]), ["end"] * 2000), print):
