@@ -59,7 +59,7 @@ def fuzz_reader(name: str, count: int, seed_value: int, work: Path, out: Path) -
         read += verdict.accepted
         if verdict.problem:
             saved += 1
-            report_fault(verdict.problem, save(name, out / f"{name}-{place}", item))
+            report_fault(verdict.problem, save(name, out / f"{name}-{place}", dict(item)))
     signal.alarm(0)
     bar.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

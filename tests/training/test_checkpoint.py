@@ -126,6 +126,14 @@ def arrays(path: Path) -> dict[str, Any]:
         return dict(file)
 
 
+def test_an_altered_array_is_refused(tmp_path: Path) -> None:
+    path, _ = saved(tmp_path)
+    found = arrays(path)
+    found["params/W"] += 1
+    np.savez(path, **found)
+    assert reason(path).startswith("expected content that matches the hash in its header, got alt")
+
+
 def test_no_pickle_is_inside(tmp_path: Path) -> None:
     assert all(array.dtype.kind in "fiu" for array in arrays(saved(tmp_path)[0]).values())
 
