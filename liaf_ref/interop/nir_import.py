@@ -1,6 +1,5 @@
 """Read a NIR graph: its nodes in the order of the signal, as layers."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -55,9 +54,10 @@ def nodes_in_order(graph: Any) -> list[tuple[str, Any]]:
         if name in path:
             raise _refuse(name, "no cycle, got one")
         path.append(name)
-    if after[last]:
-        raise _refuse(last, "no successor, got one")
-    _check_all_reached(graph.nodes, path)
+    lost = [name for name in graph.nodes if name not in path]
+    if lost:
+        reason = "a node on the path from Input to Output, got one that is not connected to both"
+        raise _refuse(lost[0], reason)
     return [(name, graph.nodes[name]) for name in path[1:-1]]
 
 
@@ -73,13 +73,6 @@ def _single_neighbor(neighbors: list[str], name: str, relation: str) -> str:
         found = _join_names(neighbors)
         raise _refuse(name, f"one {relation}, got {found}; only chains can be imported")
     return neighbors[0]
-
-
-def _check_all_reached(nodes: Iterable[str], path: list[str]) -> None:
-    lost = [name for name in nodes if name not in path]
-    if lost:
-        reason = "a node on the path from Input to Output, got one that is not connected to both"
-        raise _refuse(lost[0], reason)
 
 
 def _refuse(name: str, reason: str) -> InputError:

@@ -244,17 +244,14 @@ def _act_name(layer: layers.Neurons) -> str:
 @add_layer.register
 def _(layer: Cell, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     hard = layer.activations[0] == HARD_SIGMOID
-    op = layer.kernel_name.upper()
-    Y, last = to.recurrent(op, X, p["U"], state or (), layer.L, hard=hard)
-    return Y, last
+    return to.recurrent(layer.kernel_name.upper(), X, p["U"], state or (), layer.L, hard=hard)
 
 
 @add_layer.register
 def _(layer: layers.ConvLSTMCell, to: OnnxWriter, p: Names, X: str, state: States | None) -> Added:
     first = state or (to.zeros(X, layer.out_shape),) * layer.states
     hard = layer.activations[0] == HARD_SIGMOID
-    Y, last = to.conv_lstm(X, p["U"], first, layer.kernel, hard=hard)
-    return Y, last
+    return to.conv_lstm(X, p["U"], first, layer.kernel, hard=hard)
 
 
 @add_layer.register

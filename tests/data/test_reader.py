@@ -16,7 +16,6 @@ from liaf_ref.data.babi import (
     read_stories,
     reader,
     tokenize,
-    write_task,
 )
 
 from .real_data import real_babi_folder
@@ -265,12 +264,6 @@ def check_keras(path: Path) -> None:
     for (cited, query, answer), q in zip(keras_stories(path, True), ours, strict=True):
         assert cited
         assert (query, answer) == (list(q.query), q.answer)
-
-
-@pytest.mark.parametrize("task", TASK_NAMES)
-def test_the_keras_example_reads_what_is_written(tmp_path: Path, task: int) -> None:
-    for path in write_task(tmp_path, task, stories=20):
-        check_keras(path)
 
 
 @pytest.mark.parametrize("task", TASK_NAMES)

@@ -137,10 +137,7 @@ def n(nir: Any, kind: str) -> Any:
     one = np.ones(L)
     return {
         "CubaLIF": lambda: nir.CubaLIF(one, one, one, one, one),
-        "CubaLI": lambda: nir.CubaLI(one, one, one, one),
         "Threshold": lambda: nir.Threshold(one),
-        "Scale": lambda: nir.Scale(one),
-        "Delay": lambda: nir.Delay(one),
         "NIRGraph": lambda: chained(nir, lif(nir)),
     }[kind]()
 

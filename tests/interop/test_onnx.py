@@ -257,9 +257,6 @@ def test_parameters_are_initializers_under_their_names() -> None:
         assert np.array_equal(found[name], value)
 
 
-onnx = pytest.importorskip("onnx", reason="onnx, of the extra of this name, is not installed")
-
-
 def export(model: Any, dtype: str = "float32", **options: Any) -> Any:
     return lr.to_onnx(model, model.init(0, dtype), **options)
 

@@ -17,7 +17,6 @@ from liaf_ref.layers import (
     CheckpointedSequential,
     Dense,
     DirectLIAF,
-    DirectLIF,
     Driven,
     Dropout,
     NamedLayer,
@@ -93,21 +92,6 @@ def test_statistics_of_shares_are_followed_as_those_of_the_batch(layer: BatchNor
         )
         for name, value in expected.items():
             np.testing.assert_allclose(got[name], value, rtol=1e-14)
-
-
-def stages_saved(chain: Sequential) -> dict[str, Any]:
-    """What a pass keeps of each stage."""
-    saved = chain.forward(params(chain), X(chain))[2].saved
-    names = [name for name, _ in chain.stages]
-    return dict(zip(names, chain.stages_saved(saved), strict=True))
-
-
-def test_following_goes_through_a_checkpointed_sequential() -> None:
-    parts = NamedLayer("norm", NORM), NamedLayer("node", DirectLIF(SHAPE))
-    whole, checkpointed = Sequential(parts), CheckpointedSequential(parts)
-    tapes = [stages_saved(chain) for chain in (whole, checkpointed)]
-    one, other = (NORM.update_running_stats(RUNNING, tape["norm"]) for tape in tapes)
-    assert trees_equal(one, other)
 
 
 def forward(layer: Any, buffers: Any) -> Callable[[], object]:

@@ -8,12 +8,12 @@ import pytest
 from support import trees_equal
 
 from layers.images import IMAGES
-from layers.samples import B, T, X, params
+from layers.samples import B, T
 from liaf_ref import layers
 from liaf_ref.kernels import conv
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import REFERENCE, Conv2D, Conv3D, Layer
+from liaf_ref.layers import REFERENCE, Conv2D, Layer
 from liaf_ref.oracle.gradcheck import MODES, GradcheckTarget, layer_target
 from liaf_ref.oracle.gradcheck.check import check_away_from_kinks
 
@@ -77,20 +77,6 @@ def test_gradients_of_every_option(make: Callable[[Any], Layer], mode: str) -> N
     report.assert_passed()
 
 
-def test_no_bias_is_a_bias_of_zero() -> None:
-    with_bias = Conv2D((4, 3, 2), 3)
-    without = Conv2D((4, 3, 2), 3, bias=False)
-    W = params(without)
-    Y, _, tape = without.forward(W, X(without))
-    Y0, _, tape0 = with_bias.forward(W | {"b": np.zeros(3)}, X(without))
-    assert trees_equal(Y, Y0)
-    grads, grads0 = without.backward(Y, tape)[2], with_bias.backward(Y, tape0)[2]
-    assert list(grads) == ["W"]
-    single = params(without, np.float32)
-    assert without.forward(single, X(without, np.float32))[0].dtype == np.float32
-    assert trees_equal(grads["W"], grads0["W"])
-
-
 def test_options_reach_the_part_they_are_for() -> None:
     spike, wide = paper(0.5), paper(0.9)
     analog = layers.ConvLIAF((4, 3, 2), 3, act="tanh", mode="NTR", v_th=0.7, spike=wide)
@@ -104,22 +90,3 @@ def test_options_reach_the_part_they_are_for() -> None:
     recurrent = layers.ConvLSTM((4, 3, 2), 3, kernel=(3, 1), stride=(2, 1), bias=False)
     assert recurrent.dynamics == layers.ConvLSTMCell(3, (2, 3), (3, 1))
     assert recurrent.synapse == Conv2D((4, 3, 2), 12, (3, 1), (2, 1), bias=False)
-
-
-@pytest.mark.parametrize(
-    ("layer", "shape"),
-    [
-        (Conv2D((8, 6, 2), 3), (8, 6, 3)),
-        (Conv2D((8, 6, 2), 3, (5, 4)), (8, 6, 3)),
-        (Conv2D((8, 6, 2), 3, stride=(2, 3)), (4, 2, 3)),
-        (Conv2D((8, 6, 2), 3, pad=((0, 0), (2, 0))), (6, 6, 3)),
-        (Conv3D((8, 6, 2), 3, (5, 3, 3), (1, 2, 3)), (4, 2, 3)),
-        (layers.MaxPool((8, 7, 2), (2, 3)), (4, 2, 2)),
-        (layers.AveragePool((8, 7, 2), (2, 3), (1, 1)), (7, 5, 2)),
-        (layers.ConvLSTM((8, 6, 2), 3, stride=(2, 2)), (4, 3, 3)),
-        (layers.PoolingLIAF((8, 6, 2)), (4, 3, 2)),
-    ],
-)
-def test_shapes(layer: Layer, shape: tuple[int, ...]) -> None:
-    assert layer.out_shape == shape
-    assert layer.forward(layer.init(np.random.default_rng(0)), X(layer))[0].shape == (B, T, *shape)

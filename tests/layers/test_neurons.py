@@ -60,32 +60,11 @@ def test_a_step_of_one_neuron_differentiates_in_float32(name: str, sharing: str)
         assert grads[key].dtype == np.float32
 
 
-def test_shared_parameters_act_like_equal_unshared_ones() -> None:
-    shared, unshared = (layers.DirectLIAF((L,), sharing=s, mode="NTR") for s in ("all", "non"))
-    p = params(shared)
-    spread = {name: np.full((L,), value[0]) for name, value in p.items()}
-    x = X(shared)
-    Y, _, tape = shared.forward(p, x)
-    Y2, _, tape2 = unshared.forward(spread, x)
-    assert (Y == Y2).all()
-    dY = random_array(Y.shape)
-    grads, grads2 = shared.backward(dY, tape)[2], unshared.backward(dY, tape2)[2]
-    for name in FIELDS:
-        np.testing.assert_allclose(grads[name], grads2[name].sum(keepdims=True), rtol=1e-13)
-
-
 @pytest.mark.parametrize("act", ACTIVATIONS)
 def test_an_activation_may_be_named_or_given(act: str) -> None:
     named, given = (layers.DirectLIAF((L,), act=a) for a in (act, ACTIVATIONS[act]))
     p, x = params(named), X(named)
     assert (named.forward(p, x)[0] == given.forward(p, x)[0]).all()
-
-
-def test_the_modes_differ_by_the_threshold() -> None:
-    tr, ntr = (layers.DirectLIAF((L,), mode=mode) for mode in ("TR", "NTR"))
-    p, x = params(tr), X(tr)
-    difference = ntr.forward(p, x)[0] - tr.forward(p, x)[0]
-    np.testing.assert_allclose(difference, np.broadcast_to(p["v_th"], difference.shape))
 
 
 def test_the_output_path_may_have_a_slope_of_its_own() -> None:

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import pytest
 
 from liaf_ref import layers, networks
@@ -42,7 +40,6 @@ from liaf_ref.networks import (
     gesture_network,
 )
 from liaf_ref.networks.registry import NETWORKS, create_network
-from liaf_ref.networks.vision import GESTURE_NEURON
 from networks.small import DVS_CONFIG, GESTURE_CONFIG
 
 SPIKE = paper(0.5)
@@ -147,28 +144,10 @@ def full_size_network(name: str) -> SequenceClassifier:
     return net
 
 
-def test_the_spike_reaches_every_neuron() -> None:
-    wide, gestures = paper(0.9), replace(GESTURE_NEURON, mu=0.9)
-    for net in (
-        dvs_network(DVS_CONFIG, "liaf", neuron=Neuron(mu=0.9)),
-        dvs_network(DVS_CONFIG, "lif", neuron=Neuron(mu=0.9)),
-        gesture_network("liaf", network_config=GESTURE_CONFIG, neuron=gestures),
-        gesture_network("lif", network_config=GESTURE_CONFIG, neuron=gestures),
-    ):
-        nodes = [stage for _, stage in net.sequential.stages if isinstance(stage, Neurons)]
-        assert len(nodes) == (5 if net.name.startswith("tiny") else 2)
-        assert {node.neuron.fires for node in nodes} == {wide}
-
-
 SIZES = {  # Tables V and VIII with Section VI: side of a frame, steps, classes
     "mnist-dvs": (MNIST_DVS, 40, 20, 10, [32, 64, 128], [2, 2, 2], [512, 128]),
     "cifar10-dvs": (CIFAR10_DVS, 128, 10, 10, [32, 64, 128, 256, 512], [2, 2, 2, 2, 4], [512]),
     "gesture": (GESTURE, 32, 60, 11, [64, 128, 128], [1, 2, 2], [256]),
-}
-OUTPUTS = {  # the last block's images
-    "mnist-dvs": (5, 5, 128),
-    "cifar10-dvs": (2, 2, 512),
-    "gesture": (8, 8, 128),
 }
 
 
@@ -180,53 +159,6 @@ def test_settings_are_those_of_the_tables(name: str) -> None:
     assert [block.filters for block in setting.blocks] == filters
     assert [block.pool or (1, 1) for block in setting.blocks] == [(n, n) for n in pools]
     assert list(setting.dense_units) == dense
-
-
-def synapses(cell: str, filters: list[int]) -> int:
-    """Weights and biases of the convolutions, after Table II."""
-    K, total = 2, 0
-    for L in filters:
-        if cell == "conv3d":
-            total += (27 * K + 1) * L
-        elif cell == "convlstm":
-            total += (9 * K + 9 * L + 1) * 4 * L
-        else:
-            total += (9 * K + 1) * L
-        K = L
-    return total
-
-
-def layer_norms(name: str) -> int:
-    """Scale and shift for every entry of every block."""
-    _, side, _, _, filters, pools, _ = SIZES[name]
-    total = 0
-    for L, pool in zip(filters, pools, strict=True):
-        total += 2 * side * side * L
-        side //= pool
-    return total
-
-
-@pytest.mark.parametrize("name", ["mnist-dvs", "cifar10-dvs"])
-@pytest.mark.parametrize("cell", ["liaf", "lif", "conv2d", "conv3d", "convlstm"])
-def test_parameters_of_fig_6_with_table_v(name: str, cell: str) -> None:
-    _, _, _, classes, filters, _, dense = SIZES[name]
-    neurons = 4 * sum(filters) if cell in ("liaf", "lif") else 0
-    units = [int(np.prod(OUTPUTS[name])), *dense, classes]
-    head = sum((K + 1) * L for K, L in pairwise(units))
-    net = full_size_network(f"{name}-{cell}")
-    assert net.count_params() == synapses(cell, filters) + neurons + layer_norms(name) + head
-    assert dict(net.sequential.layers)["flat"].in_shape == OUTPUTS[name]
-    assert net.sequential.out_shape == (10,)
-
-
-@pytest.mark.parametrize("cell", ["liaf", "lif"])
-def test_parameters_of_table_viii(cell: str) -> None:
-    """Seven layers of neurons with four parameters each; scale and shift by channel."""
-    norms = 2 * (64 + 128 + 128 + 256 + 11)
-    dense = (8 * 8 * 128 + 1) * 256 + (256 + 1) * 11
-    net = full_size_network(f"gesture-{cell}")
-    assert net.count_params() == synapses(cell, [64, 128, 128]) + norms + 7 * 4 + dense
-    assert dict(net.sequential.layers)["flat"].in_shape == OUTPUTS["gesture"]
 
 
 def test_the_catalogue_has_every_network_under_its_name() -> None:

@@ -118,15 +118,11 @@ PARTS = {
             ERROR_MESSAGE_TESTS,
             # In a fork it would wait for the lock of a progress bar that mutmut holds.
             "--deselect=tests/test_public_api.py::test_train_shows_progress_where_asked",
-            # Its warning names the caller, which is mutmut's trampoline there.
-            "--deselect=tests/test_public_api.py::"
-            "test_a_query_that_is_longer_than_the_story_is_warned_of",
         ],
     ),
     "readers": Part(
         [
             "liaf_ref/data/events/*",
-            "liaf_ref/data/babi/reader.py",
             "liaf_ref/data/babi/reader.py",
             *(f"liaf_ref/_core/{name}.py" for name in ("safe_load", "child")),
         ],

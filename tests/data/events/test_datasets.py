@@ -265,16 +265,6 @@ def test_genuine_gesture_lists_and_labels() -> None:
         )
 
 
-def test_a_recording_renamed_as_the_message_says_is_used(tmp_path: Path) -> None:
-    folder = dataset_trees.write_gesture(tmp_path)
-    before = load_gesture(folder, partial=True)
-    dataset_trees.write_trial(folder, "user91_lab", dataset_trees.LABEL_ROWS)
-    names = folder / "trials_to_test.txt"
-    names.write_text(f"user91_lab.aedat\n{names.read_text()}")
-    after = load_gesture(folder, partial=True)
-    assert len(after.test) == len(before.test) + len(dataset_trees.LABEL_ROWS)
-
-
 def test_files_of_no_trial_are_named_with_the_reason(tmp_path: Path) -> None:
     folder = dataset_trees.write_gesture(tmp_path)
     whole = load_gesture(folder, partial=True)

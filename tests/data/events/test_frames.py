@@ -41,21 +41,6 @@ def by_loop(sent: Any, window: int, T: int, start: int) -> Any:
     return frames
 
 
-def test_frames_worked_by_hand() -> None:
-    sent = make_event_array(
-        [9, 10, 14, 15, 19, 20], [0, 1, 1, 2, 0, 0], [0] * 6, [1, 1, 1, 0, 1, 1]
-    )
-    frames = events_to_frames(sent, (1, 3), 5, 2, 10)
-    assert frames.dtype == np.float32
-    assert frames.tolist() == [
-        [[[0, 0], [0, 2], [0, 0]]],
-        [[[0, 1], [0, 0], [1, 0]]],
-    ]
-    assert events_to_frames(sent, (1, 3), 5, 2, 10, max_count=1).tolist()[0] == [
-        [[0, 0], [0, 1], [0, 0]]
-    ]
-
-
 @given(some, windows, st.integers(1, 7), st.integers(-1000, 1000))
 def test_frames_are_those_of_a_plain_loop(sent: Any, window: int, T: int, start: int) -> None:
     frames = events_to_frames(sent, SIZE, window, T, start)

@@ -21,7 +21,6 @@ from liaf_ref.data.events import (
     crop_at_median,
     downsample,
     events_to_frames,
-    make_events,
     slice_by_time,
 )
 from liaf_ref.data.events.datasets.recordings import Recording, RecordingDataset
@@ -241,12 +240,6 @@ def test_a_whole_file(tmp_path: Path) -> None:
     assert (found.duration, found.rate) == (4000, 1000.0)
 
 
-def test_events_of_one_time_have_no_rate(tmp_path: Path) -> None:
-    np.save(tmp_path / "a.npy", FOUR[:2])
-    found = summarize_event_file(str(tmp_path / "a.npy"), "npy")
-    assert (found.duration, found.rate) == (0, None)
-
-
 def test_a_file_cut_short_says_so(tmp_path: Path) -> None:
     path = tmp_path / "1.bin"
     path.write_bytes(nmnist(FOUR)[:-2])
@@ -333,30 +326,6 @@ def test_frames_are_equal(tonic: Any, pair: tuple[Any, int], window: int) -> Non
 
 
 FIVE = make_event_array([0, 5, 5, 7, 9], [1, 2, 3, 4, 5], [5, 4, 3, 2, 1], [1, 0, 1, 0, 1])
-
-
-def test_events_are_made_of_columns() -> None:
-    made = make_events(*(FIVE[field] for field in "txyp"))
-    assert (made == FIVE).all()
-    assert (make_events(*(FIVE[field].astype(np.uint64) for field in "txyp")) == FIVE).all()
-    assert check_events("events", FIVE, "test") is FIVE
-
-
-@pytest.mark.parametrize(
-    "dtype",
-    [
-        [("x", "i2"), ("y", "i2"), ("p", "?"), ("t", "i8")],  # tonic, DVSGesture
-        [("t", "<u4"), ("x", "<u2"), ("y", "<u2"), ("p", "u1")],
-        [("p", ">i4"), ("y", ">i8"), ("x", ">u2"), ("t", ">i8")],
-    ],
-)
-def test_other_orders_and_kinds_of_fields_are_taken_by_name(dtype: Any) -> None:
-    other = np.zeros(5, dtype)
-    for field in "txyp":
-        other[field] = FIVE[field]
-    taken = check_events("events", other, "test")
-    assert taken.dtype == EVENT
-    assert (taken == FIVE).all()
 
 
 def changed(field: str, value: Any, dtype: Any = None) -> Any:

@@ -11,7 +11,7 @@ from liaf_ref._core.errors import DataError, InputError
 from liaf_ref.data.events.datasets import gesture as gestures
 from liaf_ref.data.events.datasets import verify as verification
 from liaf_ref.data.events.datasets.recordings import file_hash
-from liaf_ref.data.events.datasets.verify import dataset_info, published_datasets, verify_datasets
+from liaf_ref.data.events.datasets.verify import published_datasets, verify_datasets
 
 from . import dataset_trees
 
@@ -153,17 +153,6 @@ def test_other_folders_are_refused(tmp_path: Path) -> None:
         verify_datasets(tmp_path / ("a" * 300))
     with pytest.raises(InputError, match="folder"):
         verify_datasets(3)  # type: ignore[arg-type]
-
-
-def test_where_to_get_each_is_known() -> None:
-    for name in ("n-mnist", "mnist-dvs", "cifar10-dvs", "gesture"):
-        facts = dataset_info(name)
-        assert {"title", "url", "license", "citation", "layout", "md5"} <= set(facts)
-        assert all(len(digest) == 32 for digest in facts["md5"].values())
-        assert facts["url"].startswith("http")
-    assert [len(dataset_info(name)["md5"]) for name in ("mnist-dvs", "cifar10-dvs")] == [10, 10]
-    with pytest.raises(InputError, match="expected one of n-mnist"):
-        dataset_info("mnist")
 
 
 def test_the_genuine_part_is_a_part() -> None:

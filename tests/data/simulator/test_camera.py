@@ -112,20 +112,6 @@ def run(
     return PixelEvents(found.t[order], found.pixel[order], found.p[order])
 
 
-def test_a_rise_gives_one_event_for_each_threshold_at_the_time_it_is_met() -> None:
-    found = run([[0.0], [1.125]], [0, 1000])
-    assert found.p.tolist() == [True] * 4  # floor(1.125 / 0.25)
-    # Dyadic levels: nothing is rounded before the division by the slope.
-    np.testing.assert_allclose(found.t, [1000 * k * 0.25 / 1.125 for k in (1, 2, 3, 4)], rtol=1e-6)
-
-
-def test_what_was_not_enough_is_kept_for_the_next_step() -> None:
-    found = run([[0.0], [0.125], [0.3125], [0.3125], [0.5]], [0, 100, 200, 300, 400])
-    assert found.p.tolist() == [True, True]
-    assert found.t[1] == 400
-    np.testing.assert_allclose(found.t[0], 100 + 100 * 0.125 / 0.1875, rtol=1e-6)
-
-
 def test_thresholds_are_each_pixels_own_and_each_polaritys() -> None:
     rows, _ = pixels([[0.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
     theta = Thresholds(np.array([0.5, 0.25], F32), np.array([0.25, 1.0], F32))
@@ -177,15 +163,3 @@ def test_it_does_what_a_pixel_that_goes_slowly_does(refractory: float) -> None:
     assert found.p.tolist() == [p for _, p in expected]
     # Each event may be late by a step of the slow pixel and by what earlier ones were late.
     np.testing.assert_allclose(found.t, [t for t, _ in expected], atol=0.01 * len(expected))
-
-
-@pytest.mark.parametrize("refractory", [0, 1, 300, 5000])
-def test_events_of_a_pixel_are_no_closer_than_the_refractory_period(refractory: int) -> None:
-    rng = np.random.default_rng(5)
-    rows = list(np.cumsum(rng.normal(0, 1, (30, 200)), axis=0).astype(F32))
-    theta = Thresholds(*rng.uniform(0.1, 0.3, (2, 200)).astype(F32))
-    found = generate_events(rows, np.arange(30) * np.float64(1000), theta, refractory)
-    order = np.lexsort((found.t, found.pixel))
-    gaps = np.diff(found.t[order])[np.diff(found.pixel[order]) == 0]
-    assert len(gaps) > 100
-    assert gaps.min() >= refractory - 1e-3  # float32's rounding of a share of 1000 μs

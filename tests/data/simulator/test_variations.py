@@ -1,7 +1,6 @@
 """Digits and cameras other than the usual ones, as options of the simulator and of a run."""
 
 from dataclasses import replace
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from liaf_ref.data.simulator import (
     SensorVariation,
     simulate_cifar10_dvs,
 )
-from liaf_ref.data.simulator.drawing import draw_shapes, load_drawings, paint
 from liaf_ref.data.simulator.pictures import draw_scene
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import DVSConfig
@@ -118,27 +116,6 @@ def test_each_value_moves_what_it_names() -> None:
         assert trees_equal(plain[0], other[0])  # the uppermost row is background
     rough = drawing("truck", seed, texture=4)
     assert rough[:20].std() > 1.5 * plain[:20].std()
-
-
-def silhouettes(name: str) -> list[Any]:
-    """White on black, of a few drawings."""
-    black = np.zeros((64, 64, 3), np.float32)
-    white = (1.0, 1.0, 1.0)
-    forms = [draw_shapes(name, np.random.default_rng(k)) for k in range(3)]
-    drawn = [[shape._replace(color=white) for shape in shapes] for shapes in forms]
-    return [paint(black.copy(), shapes) > 0.5 for shapes in drawn]
-
-
-def overlap(first: Any, second: Any) -> float:
-    return float((first & second).sum() / (first | second).sum())
-
-
-@pytest.mark.parametrize("name", SceneSource.classes)
-def test_each_class_has_two_forms_unlike_in_silhouette(name: str) -> None:
-    first, second = map(silhouettes, load_drawings().scenes[name][0])
-    within = min(overlap(*pair) for form in (first, second) for pair in combinations(form, 2))
-    mirrored = [each[:, ::-1] for each in second]
-    assert max(overlap(a, b) for a in first for b in (*second, *mirrored)) < within - 0.05
 
 
 HARDER: dict[str, Any] = {"grounds": "any", "min_size": 0.65, "shift": 0.1, "drawings": "two"}
