@@ -14,7 +14,7 @@ from liaf_ref.data.simulator import simulate_gesture
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.networks.registry import create_network
 from liaf_ref.report.audit import Finding, audit
-from liaf_ref.report.audit.agreement import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED
+from liaf_ref.report.audit.counts import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED
 from liaf_ref.report.content import NOTHING, TEXTS, MissingRuns, Section, Table
 from liaf_ref.report.pictures import event_cloud, frame_strip
 

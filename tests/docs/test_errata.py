@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from liaf_ref.report.audit import audit
-from liaf_ref.report.audit.agreement import MISMATCH
+from liaf_ref.report.audit.counts import MISMATCH
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "errata.md"
 

@@ -13,16 +13,17 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.paper import TABLES, PrintedNumber
 from liaf_ref.report.audit import Finding, audit, format_findings, recomputations
-from liaf_ref.report.audit.agreement import (
+from liaf_ref.report.audit.counts import (
     MISMATCH,
     NOT_RECOMPUTED,
     ROUNDED,
     TRUNCATED,
     classify_agreement,
+    compare_counts,
+    evaluate_formula,
     matches_printed,
     truncation_range,
 )
-from liaf_ref.report.audit.counts import compare_counts, evaluate_formula
 from liaf_ref.report.audit.recomputations import table_i, table_ii
 
 BOTH, UP, CUT, NO = (True, True), (True, False), (False, True), (False, False)

@@ -10,16 +10,17 @@ from typing import Any, NamedTuple
 from liaf_ref._core.validation import check_choice
 from liaf_ref.experiments.paper import TABLES, PrintedNumber, printed_numbers
 from liaf_ref.report.audit import recomputations
-from liaf_ref.report.audit.agreement import (
+from liaf_ref.report.audit.counts import (
+    FORMULA_SIZES,
     MISMATCH,
     NOT_RECOMPUTED,
     ROUNDED,
     SEPARATOR,
     TRUNCATED,
     classify_agreement,
+    evaluate_formula,
     format_trimmed,
 )
-from liaf_ref.report.audit.counts import FORMULA_SIZES, evaluate_formula
 from liaf_ref.report.content import markdown_table
 
 NOT_RECOMPUTED_REASONS = {

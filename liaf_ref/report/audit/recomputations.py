@@ -17,7 +17,6 @@ from liaf_ref.layers import AveragePool, Conv2D, Dense, Driven, neurons_of
 from liaf_ref.networks import BabiNetwork, SequenceClassifier
 from liaf_ref.networks.cells import SPIKING_CELLS
 from liaf_ref.networks.registry import create_network
-from liaf_ref.report.audit.agreement import format_fixed, truncation_range
 from liaf_ref.report.audit.counts import (
     TABLE_I_SIZES,
     TABLE_II_SIZES,
@@ -25,7 +24,9 @@ from liaf_ref.report.audit.counts import (
     by_column,
     computed_counts,
     evaluate_formula,
+    format_fixed,
     formula_layer,
+    truncation_range,
     with_products,
 )
 
