@@ -235,10 +235,8 @@ def missing_runs(
     """List the runs that the table of an experiment still needs: two seeds of each cell."""
     own = [group for group in groups if group.experiment == experiment]
     if not own:
-        name = f"{experiment}-small-0"
-        command = _command(experiment, "small", cells, 0, "", name, is_published=False)
-        title = EXPERIMENT_SPECS[experiment].title
-        yield MissingRuns(f"{title}: {', '.join(CELL_NAMES[cell] for cell in cells)}", command)
+        title, name = EXPERIMENT_SPECS[experiment].title, f"{experiment}-small"
+        yield _missing(RunGroup(experiment, "small", "simulated", title, name, ()), cells, 0)
     alike = [group.runs[0].settings((*VARYING_FIELDS, *TUNED_FIELDS)) for group in own]
     for group, settings in zip(own, alike, strict=True):
         absent = [cell for cell in cells if not group.runs_of(cell)]
@@ -255,29 +253,19 @@ def missing_runs(
                 if options is not None:
                     together.setdefault(options, []).append(cell)
             for options, some in together.items():
-                label = f"{group.label}: {what}{', '.join(CELL_NAMES[cell] for cell in some)}"
-                name = "-".join((group.name, *some, str(seed)))
-                published = group.origin == "published"
-                command = _command(
-                    experiment, group.scale, some, seed, options, name, is_published=published
-                )
-                yield MissingRuns(label, command)
+                yield _missing(group, some, seed, what, options)
 
 
-def _command(
-    experiment: str,
-    scale: str,
-    cells: Sequence[str],
-    seed: int,
-    options: str,
-    name: str,
-    *,
-    is_published: bool,
-) -> str:
-    needed = is_published or EXPERIMENT_SPECS[experiment].simulate is None
-    data = " --data DIR" if needed else ""
-    own = f"liaf-ref run {experiment}{data} --scale {scale} --cells {','.join(cells)}"
-    return f"{own} --seed {seed}{options} --out runs/{name}"
+def _missing(
+    group: RunGroup, cells: Sequence[str], seed: int, what: str = "", options: str = ""
+) -> MissingRuns:
+    """Cells that a group lacks, and the command that runs them."""
+    needed = group.origin == "published" or EXPERIMENT_SPECS[group.experiment].simulate is None
+    command = f"liaf-ref run {group.experiment}{' --data DIR' if needed else ''}"
+    command += f" --scale {group.scale} --cells {','.join(cells)} --seed {seed}{options}"
+    out = "-".join((group.name, *(cells if group.runs else ()), str(seed)))
+    names = ", ".join(CELL_NAMES[cell] for cell in cells)
+    return MissingRuns(f"{group.label}: {what}{names}", f"{command} --out runs/{out}")
 
 
 def _command_options(group: RunGroup, cell: str, *, rates_differ: bool) -> str | None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from liaf_ref._core.errors import FormatError
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.report.babi_runs import (
@@ -15,11 +14,10 @@ from liaf_ref.report.babi_runs import (
     TABLE_III_CELLS,
     BabiRun,
     RunSummary,
-    to_csv,
 )
 from liaf_ref.report.build import make_section
 from liaf_ref.report.content import Claim, Section
-from liaf_ref.report.runs import RunCollection, from_csv
+from liaf_ref.report.runs import RunCollection
 from liaf_ref.report.table03 import (
     TASK_CLAIMS,
     evaluate_claims,
@@ -58,18 +56,6 @@ def row_of(page: str, *texts: str) -> list[str]:
     """The cells of the first line of a page that has some texts."""
     line = next(line for line in page.splitlines() if all(text in line for text in texts))
     return [cell.strip() for cell in line.split("|")[1:-1]]
-
-
-@pytest.mark.parametrize(
-    "change", ["cause=bored", "settings=gamma=1", "settings=alpha=0.9  clip=1"]
-)
-def test_no_cause_or_setting_but_the_known_ones(tmp_path: Path, change: str) -> None:
-    name, _, value = change.partition("=")
-    head, line = to_csv([summary(1, "lif")]).split()
-    values = dict(zip(head.split(","), line.split(","), strict=True)) | {name: value}
-    (tmp_path / "x.csv").write_text(f"{head}\n{','.join(values.values())}\n")
-    with pytest.raises(FormatError, match=rf"x.csv:2: run.{name}: expected .*, got str"):
-        from_csv(tmp_path / "x.csv")
 
 
 @pytest.mark.parametrize(
