@@ -12,7 +12,7 @@ import liaf_ref as lr
 from liaf_ref.oracle import Declined, declare, random_cases, run, shrink
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.declaration.options import OPTIONS, RESTRICTIONS, SURROGATES
-from liaf_ref.oracle.error_bounds.evaluate import bound
+from liaf_ref.oracle.error_bounds import bound
 from liaf_ref.oracle.surrogates import SHAPES
 from oracle.declared_backends import BY_HAND, subtracts_one_step_late
 from oracle.deviating import by_text, deviating, named

@@ -32,7 +32,7 @@ INTERNAL = {
     "oracle.table.numbers": "makes an arithmetic",
     "oracle.golden.generation": "takes a checked Case",
     "oracle.deviations": "takes a checked Case",
-    "oracle.error_bounds.evaluate.LazyTolerances": "takes a checked Case",
+    "oracle.error_bounds.LazyTolerances": "takes a checked Case",
     "oracle.specification": "takes golden cases and the verdicts of a report",
     "oracle.shrinking.shrink_failures": "takes a checked report",
 }

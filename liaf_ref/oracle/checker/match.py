@@ -20,7 +20,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.verdict import FORWARD_STAGES, stage_of
 from liaf_ref.oracle.deviations import Deviation, ops_of
-from liaf_ref.oracle.error_bounds.evaluate import ERRORS
+from liaf_ref.oracle.error_bounds import ERRORS
 from liaf_ref.oracle.formats import format_of, rounded_to
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS

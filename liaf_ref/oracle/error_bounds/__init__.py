@@ -4,13 +4,185 @@ The forward text of :mod:`liaf_ref.oracle.table` runs on numbers that carry a bo
 error, and the tape takes it through the backward pass.
 """
 
-from liaf_ref.oracle.error_bounds.evaluate import (
-    Bounds,
-    LazyTolerances,
-    bound,
-    margins,
-    spike_safe,
-    tolerances,
-)
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_instance
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.sharing import sum_to
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_numbers
+from liaf_ref.oracle.formats import FORMATS, check_format
+from liaf_ref.oracle.table import PAPER, Text, run
 
 __all__ = ["Bounds", "LazyTolerances", "bound", "margins", "spike_safe", "tolerances"]
+ERRORS, UNITS = 3, 4  # a tolerance: errors of a number, and units of its array's largest number
+MAX_DECIDED = 1e15  # beyond, a number is about to overflow
+SOURCE = "a bound"
+ARITHMETICS = {name: Arithmetic.of(form.bits, form.smallest) for name, form in FORMATS.items()}
+# Of TF32 only the factors of matrix products are short.
+ARITHMETICS["tf32"] = Arithmetic.of(24, FORMATS["tf32"].smallest, FORMATS["tf32"].bits)
+
+
+class Bounds(NamedTuple):
+    """What one run of a case with bounds gives."""
+
+    answer: dict[str, Array]  # in float64
+    tolerance: dict[str, Array]  # how far a right backend's answer can be from the reference's
+    margins: dict[str, float]  # of each node that decides, how far it stays from turning
+    unsafe: dict[str, Array]  # of the same nodes, which of their outputs rounding could turn
+
+
+class Decisions:
+    """How far each comparison of a node is from its limit, in the order of the run."""
+
+    def __init__(self) -> None:
+        self.node, self.left = "", dict[str, list[Array]]()
+
+    def enter(self, node: str) -> None:
+        """Hear which node comes."""
+        self.node = node
+
+    def decided(self, distance: Bounded) -> None:
+        """Keep what is left of a distance when rounding is taken off; none where nothing rounds."""
+        left = np.where(distance.e > 0, abs(distance.v) - ERRORS * distance.e, np.inf)
+        left = np.where(np.isnan(left) | (abs(distance.v) > MAX_DECIDED), -np.inf, left)
+        self.left.setdefault(self.node, []).append(left)
+
+    def margins(self) -> dict[str, float]:
+        """The least that is left, by node."""
+        of = self.left.items()
+        return {node: min(float(x.min(initial=np.inf)) for x in left) for node, left in of}
+
+    def unsafe(self, case: Case, answer: Mapping[str, Bounded]) -> dict[str, Array]:
+        """Which outputs of each node rounding could turn."""
+        passes = 1 if case.optimizer is None else max(case.optimizer["steps"], 1)
+        found: dict[str, Array] = {}
+        for node, left in self.left.items():
+            turned: Array = np.stack(left) <= 0
+            if f"exp/{node}.F" in answer:  # some decisions in each step of each pass
+                T = answer[f"exp/{node}.F"].shape[1]
+                steps = turned.reshape(passes, T, -1, *turned.shape[1:]).any(axis=(0, 2))
+                found[node] = np.moveaxis(np.asarray(steps), 0, 1)
+            else:
+                found[node] = np.asarray(turned.any(axis=0))
+        return found
+
+
+def bound(case: Case, dtype: Any, text: Text = PAPER) -> Bounds:
+    """The answer to a case, its tolerances, and the decisions that rounding could turn."""
+    case, name = check_instance("case", case, Case, SOURCE, "a Case"), _named(dtype)
+    found = _bound(case, ARITHMETICS[name], text)
+    if (convolve := text.get("tiles")) is None:
+        return found
+    tiles = _bound(case, ARITHMETICS[name], {**text, "convolve": convolve})
+    return found._replace(
+        tolerance={n: np.maximum(a, tiles.tolerance[n]) for n, a in found.tolerance.items()},
+        margins={n: min(a, tiles.margins[n]) for n, a in found.margins.items()},
+        unsafe={n: a | tiles.unsafe[n] for n, a in found.unsafe.items()},
+    )
+
+
+def _bound(case: Case, arithmetic: Arithmetic, text: Text) -> Bounds:
+    """The bound of one way to compute a case."""
+    told = Decisions()
+    numbers = bounded_numbers(arithmetic, enter=told.enter, decided=told.decided)
+    given = {name: a for name, a in case.items() if not name.startswith("gate/")}
+    plain = replace(case, arrays=given)  # the values make its decisions again
+    found: dict[str, Bounded] = run(plain, numbers, text)
+    return Bounds(
+        {name: a.v for name, a in found.items()},
+        _tolerances(case, found, arithmetic),
+        told.margins(),
+        told.unsafe(case, found),
+    )
+
+
+def tolerances(case: Case, dtype: Any, text: Text = PAPER) -> dict[str, Array]:
+    """How far the answer of a right backend can be from the reference's in float64."""
+    return bound(case, dtype, text).tolerance
+
+
+def margins(case: Case, dtype: Any, text: Text = PAPER) -> dict[str, float]:
+    """How far every node stays from a decision that rounding could turn."""
+    return bound(case, dtype, text).margins
+
+
+def spike_safe(case: Case, dtype: Any, text: Text = PAPER) -> bool:
+    """Whether no right backend can decide differently from the reference."""
+    return all(margin > 0 for margin in margins(case, dtype, text).values())
+
+
+def _named(dtype: object) -> str:
+    name = check_format("dtype", dtype, SOURCE)
+    if name not in ARITHMETICS:
+        reason = f"expected floating point, got {name}: fixed point is exact"
+        raise InputError.for_argument("dtype", SOURCE, reason)
+    return name
+
+
+def _tolerances(
+    case: Case, found: Mapping[str, Bounded], arithmetic: Arithmetic
+) -> dict[str, Array]:
+    """Zeros for a case that rounds nothing."""
+    if not any(a.e.any() for a in found.values()):
+        return {name: np.zeros(a.shape) for name, a in found.items()}
+    u, smallest = arithmetic.u, arithmetic.smallest
+    allowed = {
+        name: ERRORS * a.e
+        + (a.v.any() or a.e.any()) * (UNITS * u * abs(a.v).max(initial=0) + smallest)
+        for name, a in found.items()
+    }
+    for name, terms in _sums_with_rests(case, found):
+        if name in allowed and allowed[name].any():
+            allowed[name] = allowed[name] + UNITS * u * sum_to(terms, allowed[name].shape)
+    lif = {f"exp/{node.name}.Y" for node in case.nodes if node.options.get("act") == "spike"}
+    spikes = {name for name in allowed if name.endswith(".F")} | lif
+    return {
+        name: np.where(name in spikes, 0.0, np.nan_to_num(t, nan=np.inf, posinf=np.inf))
+        for name, t in allowed.items()
+    }
+
+
+def _sums_with_rests(case: Case, found: Mapping[str, Bounded]) -> Iterator[tuple[str, Array]]:
+    """Gradients that may be the rest of other sums, as in the fast kernel, and what these add."""
+    for node in case.nodes:
+        if f"dbg/{node.name}.dU" in found and f"par/{node.name}.v_th" in case.arrays:
+            of = f"par/{node.name}."
+            v_th, v_reset, alpha = (abs(case.arrays[of + x]) for x in ("v_th", "v_reset", "alpha"))
+            dU, dV = (abs(found[f"dbg/{node.name}.{name}"].v) for name in ("dU", "dV"))
+            silent = dV * (found[f"exp/{node.name}.F"].v == 0)
+            yield f"grad/{of}v_th", dU + dV
+            yield f"grad/{of}v_reset", alpha * silent
+            yield f"grad/{of}alpha", (v_reset + v_th) * silent
+
+
+class LazyTolerances(Mapping[str, Mapping[str, Array]]):
+    """The error bounds of a case in each precision, computed when they are asked for."""
+
+    def __init__(
+        self, dtypes: tuple[str, ...], compute: Callable[[str], Mapping[str, Array]]
+    ) -> None:
+        self.dtypes, self.compute = dtypes, compute
+        self.found: dict[str, Mapping[str, Array]] = {}
+
+    def __getitem__(self, dtype: str) -> Mapping[str, Array]:
+        if dtype not in self.dtypes:
+            raise KeyError(dtype)
+        if dtype not in self.found:
+            with np.errstate(all="ignore"):
+                self.found[dtype] = self.compute(dtype)
+        return self.found[dtype]
+
+    def __contains__(self, dtype: object) -> bool:
+        return dtype in self.dtypes  # Mapping asks for the value, and so computes it
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.dtypes)
+
+    def __len__(self) -> int:
+        return len(self.dtypes)

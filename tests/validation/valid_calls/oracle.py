@@ -95,16 +95,16 @@ VALID_CALLS: dict[str, Any] = {
         {"name": "liaf_ref.oracle:run", "option": "--backend"},
     ),
     "oracle.table.interpreter.run": (run, {"case": CASE}),
-    "oracle.error_bounds.evaluate.bound": (error_bounds.bound, {"case": CASE, "dtype": "float32"}),
-    "oracle.error_bounds.evaluate.tolerances": (
+    "oracle.error_bounds.bound": (error_bounds.bound, {"case": CASE, "dtype": "float32"}),
+    "oracle.error_bounds.tolerances": (
         error_bounds.tolerances,
         {"case": CASE, "dtype": "float32"},
     ),
-    "oracle.error_bounds.evaluate.margins": (
+    "oracle.error_bounds.margins": (
         error_bounds.margins,
         {"case": CASE, "dtype": "float32"},
     ),
-    "oracle.error_bounds.evaluate.spike_safe": (
+    "oracle.error_bounds.spike_safe": (
         error_bounds.spike_safe,
         {"case": CASE, "dtype": "float32"},
     ),
