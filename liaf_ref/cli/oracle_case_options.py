@@ -8,8 +8,7 @@ from liaf_ref.oracle.case import LEVELS, parse_levels
 from liaf_ref.oracle.checker.selection import DEFAULT_COUNT
 from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.draw import DEFAULT_MAX_SIZE, RandomCases, random_cases
-from liaf_ref.oracle.fixed_point.words import ALLOWED
-from liaf_ref.oracle.formats import FORMATS, check_format, has_own_cases
+from liaf_ref.oracle.formats import ALLOWED, FORMATS, check_format, has_own_cases
 
 # Of arguments that have another name than their option.
 OPTION_NAMES = {"ops": "--op", "gates": "--gate-forced", "declaration": "--declare"}

@@ -14,8 +14,8 @@ from cli.commands import run_cli
 import liaf_ref as lr
 from liaf_ref._core.errors import InputError
 from liaf_ref.oracle import Case, GoldenCase, declare, random_cases, shrink
-from liaf_ref.oracle.fixed_point.deviations import other_words
-from liaf_ref.oracle.fixed_point.words import OVERFLOWS, ROUNDINGS, Words, find_words
+from liaf_ref.oracle.deviations.layers import other_words
+from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS, Words, find_words
 from liaf_ref.oracle.golden import load
 from liaf_ref.oracle.table import PAPER
 from oracle.deviating import by_text, deviating, named

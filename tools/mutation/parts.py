@@ -87,8 +87,7 @@ ORACLE = {
     "explain/": TestSelection(
         ("test_explain*.py", "test_snapshots.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),
-    "fixed_point/": TestSelection(("test_fixed_point.py",)),
-    "formats": TestSelection(("test_low_precision.py", VALIDATION_TESTS), ORACLE_VALIDATION),
+    "formats": TestSelection(("test_low_precision.py", "test_fixed_point.py")),
     "draw/": TestSelection(("test_random_cases.py", VALIDATION_TESTS), ORACLE_VALIDATION),
     "shrinking/": TestSelection(
         ("test_shrink.py", "test_snapshots.py", VALIDATION_TESTS), ORACLE_VALIDATION

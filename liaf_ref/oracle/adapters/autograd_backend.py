@@ -19,8 +19,15 @@ from autograd.extend import defvjp, notrace_primitive, primitive
 from autograd.scipy.special import expit, logsumexp
 from autograd.tracer import getval
 
-from liaf_ref.oracle.adapters.decisions import relu, selu, window_taps
-from liaf_ref.oracle.adapters.framework import Framework, Options, Tensor, Tensors
+from liaf_ref.oracle.adapters.framework import (
+    Framework,
+    Options,
+    Tensor,
+    Tensors,
+    relu,
+    selu,
+    window_taps,
+)
 from liaf_ref.oracle.case import Array, Case
 
 

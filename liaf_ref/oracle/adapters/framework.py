@@ -6,12 +6,12 @@ takes and gives is in the order of the op table.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.oracle.adapters import decisions
 from liaf_ref.oracle.case import Array, Case
 from liaf_ref.oracle.declined import Declined, lookup_or_decline
 from liaf_ref.oracle.opset import AXES, OPS
@@ -21,6 +21,9 @@ Tensor = Any  # a framework's array
 Tensors = dict[str, Tensor]
 Options = Mapping[str, Any]
 SUPPORTED_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
+OF_STEPS = ("F", "window", "positive")  # of a neuron, with an axis for time
+
+SELU_SCALE, SELU_ALPHA = 1.0507009873554804934, 1.6732632423543772848  # Klambauer et al. 2017
 
 
 class Result(NamedTuple):
@@ -159,7 +162,7 @@ class Framework(ABC):
         """The largest value under each window, or the one that is given as such."""
         if first is None:
             return self.maximum(options, X)
-        return decisions.chosen(self.xp, X, first, options["size"], options["stride"])
+        return chosen(self.xp, X, first, options["size"], options["stride"])
 
     def moments(self, X: Tensor, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
         """Mean and variance."""
@@ -193,7 +196,7 @@ class Framework(ABC):
         act = lookup_or_decline("act", options["act"], self.activations)
         if positive is None:
             return act(X)
-        return decisions.KINKED[options["act"]](self.xp, X, positive > 0)
+        return KINKED[options["act"]](self.xp, X, positive > 0)
 
     def flatten(self, options: Options, X: Tensor) -> Tensor:
         """Each frame as a vector."""
@@ -248,7 +251,7 @@ class Framework(ABC):
         parameters = {name: own[name] for name in names.parameters}
         states = {state: own[f"{state}0"] for state in names.states}
         to_state = {s: self.unstack(own[f"d{s}"]) for s in names.states if f"d{s}" in own}
-        gates = {name: self.unstack(own[name]) for name in decisions.OF_STEPS if name in own}
+        gates = {name: self.unstack(own[name]) for name in OF_STEPS if name in own}
         for name in own.keys() & names.adjoints.keys() - {f"d{state}" for state in states}:
             drive = drive + own[name]
         steps: list[Tensors] = []
@@ -384,3 +387,32 @@ def _split(x: Tensor, parts: int) -> list[Tensor]:
 def _one_hot(Z: Tensor, y: Tensor) -> Array:
     rows: Array = np.eye(Z.shape[-1], dtype=Z.dtype)[np.asarray(y)]
     return rows
+
+
+def relu(xp: Any, x: Tensor, above: Tensor) -> Tensor:
+    """ReLU that is told where its argument is above 0."""
+    return xp.where(above, x, 0.0)
+
+
+def selu(xp: Any, x: Tensor, above: Tensor) -> Tensor:
+    """SELU that is told so; the inner ``where`` keeps ``expm1`` from overflowing unseen."""
+    negative = SELU_ALPHA * xp.expm1(xp.where(above, 0.0, x))
+    return SELU_SCALE * xp.where(above, x, negative)
+
+
+KINKED: Mapping[str, Callable[[Any, Tensor, Tensor], Tensor]] = {"relu": relu, "selu": selu}
+
+
+def chosen(xp: Any, X: Tensor, index: Tensor, size: Any, stride: Any) -> Tensor:
+    """Of every window the entry with the given index, counted row by row."""
+    taps = enumerate(window_taps(X, size, stride))
+    return sum(xp.where(index == k, x, 0.0) for k, (_, x) in taps)
+
+
+def window_taps(X: Tensor, size: Any, stride: Any) -> Iterator[tuple[Any, Tensor]]:
+    """Each place of a window, and what all windows see there, over the axes before the last."""
+    inner = X.shape[-1 - len(size) : -1]
+    out = [(n - k) // s + 1 for n, k, s in zip(inner, size, stride, strict=True)]
+    for tap in product(*map(range, size)):
+        steps = (slice(k, k + s * n, s) for k, s, n in zip(tap, stride, out, strict=True))
+        yield tap, X[(..., *steps, slice(None))]

@@ -43,9 +43,9 @@ from liaf_ref.oracle.declaration.declaration import (
 from liaf_ref.oracle.declaration.options import OPTIONS
 from liaf_ref.oracle.deviations import DEVIATIONS, Deviation
 from liaf_ref.oracle.deviations.deviation import deviation, sees
+from liaf_ref.oracle.deviations.layers import other_words
 from liaf_ref.oracle.deviations.time import MAX_LISTED_K, truncated_bptt
 from liaf_ref.oracle.error_bounds import tolerances
-from liaf_ref.oracle.fixed_point.deviations import other_words
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.table.neuron import LINES

@@ -15,8 +15,7 @@ from liaf_ref._core.text import count, did_you_mean
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.declined import Declined
-from liaf_ref.oracle.fixed_point.words import find_words
-from liaf_ref.oracle.formats import format_of
+from liaf_ref.oracle.formats import find_words, format_of
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS
 

@@ -25,7 +25,7 @@ from liaf_ref.oracle.declaration.options import (
 from liaf_ref.oracle.deviations import BY_NAME, Deviation
 from liaf_ref.oracle.deviations.deviation import deviation
 from liaf_ref.oracle.error_bounds.tiles import fits_tiles, tiled
-from liaf_ref.oracle.fixed_point.words import Words, find_words
+from liaf_ref.oracle.formats import Words, find_words
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.table import PAPER as PAPER_TEXT
 from liaf_ref.oracle.table import Text

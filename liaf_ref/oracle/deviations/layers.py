@@ -1,6 +1,6 @@
 """Other activations, synapses, pools, norms and readouts, and products of fewer bits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +13,7 @@ from liaf_ref.oracle.deviations.deviation import (
     Edit,
     Table,
     averaged,
+    deviation,
     given,
     gradient_by,
     only,
@@ -22,7 +23,8 @@ from liaf_ref.oracle.deviations.deviation import (
     steps_of,
     views,
 )
-from liaf_ref.oracle.formats import rounded_to
+from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS, Words, rounded_to
+from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.table.functions import rsqrt, value
 from liaf_ref.oracle.table.layers import average_pool, follow, max_pool, mean, normalize, windows
 from liaf_ref.oracle.table.tape import T, as_if, pad, path, scaled, stop, with_slope
@@ -490,3 +492,42 @@ READOUTS: Table = {
         result("last", lambda Y, X, o: X[:, 0]),
     ),
 }
+
+
+# What a fixed-point backend may do instead: round or overflow otherwise, more often, or never.
+def other_words(words: Words) -> Iterator[Deviation]:
+    """Each other rule for rounding and for overflow, and other places of the roundings."""
+    for name in ROUNDINGS:
+        if name != words.rounding:
+            changed = words._replace(rounding=name)
+            about = "Results are rounded by another rule."
+            yield _stored_as(f'rounding = "{name}"', about, changed)
+    for name in OVERFLOWS:
+        if name != words.overflow:
+            changed = words._replace(overflow=name)
+            yield _stored_as(f'overflow = "{name}"', "What is too large becomes another.", changed)
+    yield _stored_as(
+        "no rounding",
+        "Nothing is rounded or saturated: the backend computes in floating point.",
+        None,
+    )
+    yield deviation(
+        "products rounded before they are added",
+        "Each product of a dense layer is rounded to a word, not their sum.",
+        _dense(lambda X, W: words.store(X[..., None] * W).sum(axis=-2)),
+    )
+    yield deviation(
+        "bias added after rounding",
+        "The sum of products is rounded and saturated before the bias is added.",
+        _dense(lambda X, W: words.store(X @ W)),
+    )
+
+
+def _stored_as(name: str, sentence: str, words: Words | None) -> Deviation:
+    store = words.store if words else None
+    return deviation(name, sentence, store=store, ops=OPS)
+
+
+def _dense(product: Callable[[Any, Any], Any]) -> Edit:
+    """A dense layer with another product, and the gradient of the paper's."""
+    return Edit("matmul", lambda old: lambda X, W: as_if(T(product(X.v, W.v)), X @ W))

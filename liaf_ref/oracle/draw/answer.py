@@ -13,8 +13,7 @@ from liaf_ref.oracle.draw.network import Plan
 from liaf_ref.oracle.draw.quantities import draw_numbers
 from liaf_ref.oracle.error_bounds import Bounds, LazyTolerances, bound, tolerances
 from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_numbers
-from liaf_ref.oracle.fixed_point.words import Words
-from liaf_ref.oracle.formats import FORMATS, has_own_cases
+from liaf_ref.oracle.formats import FORMATS, Words, has_own_cases
 from liaf_ref.oracle.golden.generation import gate_forced
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import OPS

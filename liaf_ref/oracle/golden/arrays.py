@@ -19,7 +19,7 @@ from liaf_ref._core.text import describe_value, short_repr, short_text
 from liaf_ref._core.validation import as_array, check_int
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, ArrayMap
-from liaf_ref.oracle.fixed_point.words import words_of
+from liaf_ref.oracle.formats import words_of
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 
 ROLES = {

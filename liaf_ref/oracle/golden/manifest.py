@@ -17,8 +17,7 @@ from liaf_ref._core.system import is_file_name
 from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import BPTT, DTYPES, LEVELS, ArrayMap, Case, Chunks, Node
-from liaf_ref.oracle.fixed_point.words import OVERFLOWS, ROUNDINGS, find_words
-from liaf_ref.oracle.formats import LOW_PRECISION, has_own_cases
+from liaf_ref.oracle.formats import LOW_PRECISION, OVERFLOWS, ROUNDINGS, find_words, has_own_cases
 from liaf_ref.oracle.golden.arrays import (
     ROLES,
     WORD_BITS,

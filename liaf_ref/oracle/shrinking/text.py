@@ -9,7 +9,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.checker import Verdict
 from liaf_ref.oracle.checker.verdict import Finding, distinct_numbers
-from liaf_ref.oracle.fixed_point.words import words_of
+from liaf_ref.oracle.formats import words_of
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS, SIZE
 from liaf_ref.oracle.shrinking.smaller import unusual_options
