@@ -16,7 +16,6 @@ from liaf_ref.layers import BatchNorm
 from liaf_ref.networks.base import Network
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.checkpoint import check_compatible
-from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.loop import compute_score, early_stopping_reason, iter_training
 from liaf_ref.training.protocols import BufferProvider, Dataset, initial_running_stats
 from liaf_ref.training.run_folder import RunFolder
@@ -125,8 +124,7 @@ class Prepared(NamedTuple):
         """Train from a state; the events of the loop."""
         config, network = self.config, self.network
         processes = getattr(config, "processes", 1)  # of a configuration that has this option
-        parallel = DataParallel(network, processes) if processes > 1 else None
-        with parallel or nullcontext():
+        with _start_processes(network, processes) if processes > 1 else nullcontext() as parallel:
             try:
                 yield from iter_training(
                     parallel or network.passes(),
@@ -180,6 +178,12 @@ class Prepared(NamedTuple):
         return compute_score(
             passes, self.loss, params, examples, size.eval_batch_size, running_stats
         )
+
+
+def _start_processes(network: Network, number: int) -> Any:
+    from liaf_ref.training.data_parallel import DataParallel  # noqa: PLC0415 - not for one process
+
+    return DataParallel(network, number)
 
 
 def check_prepared(prepared: Prepared) -> None:

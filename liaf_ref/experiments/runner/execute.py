@@ -181,7 +181,7 @@ def _submit_and_wait(
     """Yield results of jobs; return those that the scheduler gave up."""
     distributed = import_optional_dependency("distributed", EXTRA)
     sent = {
-        client.submit(run_job_in_worker, job, pure=False, priority=-rank): job
+        client.submit(run_job_in_worker, job.to_message(), pure=False, priority=-rank): job
         for rank, job in enumerate(jobs)
     }
     given_up, ended = [], distributed.as_completed(sent, loop=client.loop)

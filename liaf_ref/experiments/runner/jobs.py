@@ -174,17 +174,24 @@ def estimate_total(
 
 
 class Job(NamedTuple):
-    """A run for a process: numbers and strings, which any Python unpickles."""
+    """A run; as a message to a worker it has numbers and strings, which any Python unpickles."""
 
     name: str
     experiment: str
-    config: dict[str, Any]  # the fields of its configuration
+    config: Any  # a configuration; its fields in a message
     source: dict[str, Any]  # the data source; every process reads the data itself
     folder: str  # folder of the record
     data_sha256: str | None = None  # hash of the data, if it is known
     restart: bool = False  # whether a failed job starts from its first step
     plugins: tuple[str, ...] = ()  # files of the user to import first
     versions: dict[str, str] | None = None  # of the process that sends it
+
+    def to_message(self) -> "Job":
+        """The job for a worker."""
+        if isinstance(self.config, dict):
+            return self
+        names = find_experiment(self.experiment).config_fields
+        return self._replace(config={name: getattr(self.config, name) for name in names})
 
 
 class JobResult(NamedTuple):
@@ -251,7 +258,8 @@ def _describe_code(versions: Mapping[str, str]) -> str:
 
 def _run_or_load(job: Job, folder: Path, on_event: OnEvent | None) -> JobResult:
     experiment = find_experiment(job.experiment)
-    config = experiment.make_config(job.config)
+    sent = isinstance(job.config, dict)
+    config = experiment.make_config(job.config) if sent else job.config
     if job.restart and (_read_record(folder) or {}).get("status") == FAILED:
         delete_record(folder)
     if (known := read_state(folder, config).result) is not None:

@@ -133,12 +133,12 @@ def run_jobs(
     restart_failed: bool = False,
 ) -> Generator[JobResult, None, None]:
     """Run pending jobs of a manifest in an open folder; update the tables of all."""
-    record, fields = manifest.source.to_record(), manifest.experiment.config_fields
+    record = manifest.source.to_record()
     work = [
         Job(
             name=job.name,
             experiment=manifest.experiment.name,
-            config={name: getattr(job.config, name) for name in fields},
+            config=job.config,
             source=record,
             folder=str((out / job.name).resolve()),
             data_sha256=job.estimate.data_sha256,
