@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.experiments.paper import printed_cells
@@ -32,9 +32,7 @@ from liaf_ref.report.statistics import mean_ci
 
 HEADER = ("test %", "paper %", "training %", "majority %", "weights", "MULs", "ADDs")
 PART_NAMES = {"validation": "validation", "train": "training"}
-LITERATURE, COUNTS, ACCURACIES, CURVES, CLAIMS = (
-    *("literature", "counts", "accuracies", "curves", "claims"),
-)
+Part = Literal["literature", "counts", "accuracies", "curves", "claims"]
 
 
 class Comparison(NamedTuple):
@@ -43,7 +41,7 @@ class Comparison(NamedTuple):
     columns: Mapping[str, str]  # of the printed accuracies, by experiment; "" if there is none
     cells: tuple[str, ...]
     claims: tuple[tuple[str, Quantity], ...]  # of LIAF against a cell in a quantity
-    shows: tuple[str, ...]
+    shows: tuple[Part, ...]
     plots: tuple[tuple[str, ...], ...] = (tuple(PART_NAMES),)  # the parts of the data in one plot
     wanted: tuple[str, ...] = ()  # the cells to plot and to run, if not all
     needed: tuple[str, ...] = ()  # the cells of which a group has to have one, if not any
@@ -63,15 +61,15 @@ class Comparison(NamedTuple):
                 picture
                 for group in shown
                 for parts in self.plots
-                if CURVES in self.shows and any(map(group.runs_of, wanted))
+                if "curves" in self.shows and any(map(group.runs_of, wanted))
                 for picture in curve_plots(group, wanted, parts, section.name)
             ),
             notes=tuple(self._notes(groups, shown)),
             sources=tuple(dict.fromkeys(folder.as_posix() for folder in folders)),
             missing=tuple(m for e in self.columns for m in missing_runs(runs.groups, e, wanted)),
-            claims=tuple(c for c in judged if c.differences) if CLAIMS in self.shows else (),
+            claims=tuple(c for c in judged if c.differences) if "claims" in self.shows else (),
         )
-        return counts_section(section) if COUNTS in self.shows else section
+        return counts_section(section) if "counts" in self.shows else section
 
     def _judge(self, section: Section, groups: Sequence[RunGroup]) -> Iterator[Claim]:
         """What runs say of each claim; differences are paired by seed or fold."""
@@ -96,9 +94,9 @@ class Comparison(NamedTuple):
         return printed_cells().get(place, NOTHING)
 
     def _tables(self, section: Section, groups: Sequence[RunGroup]) -> Iterator[Table]:
-        if LITERATURE in self.shows:
+        if "literature" in self.shows:
             yield self._literature_table(section, groups)
-        if ACCURACIES in self.shows:
+        if "accuracies" in self.shows:
             for group in groups:
                 rows = (
                     _accuracy_row(group, cell, self._printed(section, group, cell))
@@ -107,8 +105,8 @@ class Comparison(NamedTuple):
                 )
                 head = ("", f"{group.averaged_over}s", *HEADER)
                 yield Table(f"{section.name}-{group.name}", group.label, head, tuple(rows))
-        if CURVES in self.shows:
-            name = f"{section.name}-curves" if ACCURACIES in self.shows else section.name
+        if "curves" in self.shows:
+            name = f"{section.name}-curves" if "accuracies" in self.shows else section.name
             for group in groups:
                 yield curve_table(group, self.cells, name)
 
@@ -134,9 +132,9 @@ class Comparison(NamedTuple):
     def _notes(self, groups: Sequence[RunGroup], shown: Sequence[RunGroup]) -> Iterator[str]:
         if any(self.columns.values()) and not all(group.matches_paper for group in groups):
             yield TEXTS["small_scale"]
-        if CURVES not in self.shows:
+        if "curves" not in self.shows:
             return
-        if ACCURACIES in self.shows and any(group.averaged_over == "fold" for group in shown):
+        if "accuracies" in self.shows and any(group.averaged_over == "fold" for group in shown):
             yield TEXTS["cross_validation"]
         yield from TEXTS["curves"] if shown else ()
         for group in shown:

@@ -257,10 +257,10 @@ def selection_tables(runs: Runs, selection: str, condition: str) -> Iterator[Tab
             yield f"{format_mean(mean_over_tasks(samples, cell, tasks))} ({printed})"
 
     def differences(tasks: Sequence[int]) -> Iterator[str]:  # as in ``+1.2 ± 0.3 (+0.8)``
-        for baseline in BASELINES:
-            liaf, other = (printed_mean(cell, condition, tasks) for cell in ("liaf", baseline))
-            difference = format_mean(liaf_minus(samples, baseline, tasks), "+")
-            yield f"{difference} ({format_number(liaf - other, '+')})"
+        liaf = printed_mean("liaf", condition, tasks)
+        for cell in BASELINES:
+            printed = format_number(liaf - printed_mean(cell, condition, tasks), "+")
+            yield f"{format_mean(liaf_minus(samples, cell, tasks), '+')} ({printed})"
 
     majority = {run.task: run.majority for run in runs[::-1] if not math.isnan(run.majority)}
     rows = [
