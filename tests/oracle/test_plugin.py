@@ -34,11 +34,15 @@ def answer(case):
 def nothing(case):
     raise Declined("nothing")
 
+def one(case):
+    return (answer if case.name == "l3_fig5_liaf" else nothing)(case)
+
 def wrong(case):
     shift = case.name == "l3_fig5_lif"
     return {n: a + shift if n == "grad/par/head.b" else a for n, a in answer(case).items()}
 """
 LEVEL = "--liaf-level=L3"
+DECLINED_ALL = "FAILED liaf_ref::checked - the backend declined every selected case"
 # Plugins of others, which take seconds to load or, the last, load NumPy and set its seed.
 OTHERS = ("nbmake", "anyio", "hypothesispytest", "randomly")
 QUICK = ("-rA", "-pno:cacheprovider", *(f"-pno:{name}" for name in OTHERS))
@@ -48,8 +52,14 @@ Run = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def run_pytest(pytester: pytest.Pytester) -> Run:
-    """Run a pytest of its own in this process, in a folder where the backend is."""
+    """Run a pytest of its own in this process, in a folder where the backend and files are."""
     pytester.makepyfile(mine=BACKEND)
+    waiver = '[[waive]]\ncase = "l3_fig5_lif*"\ntensor = "{}"\nreason = "kept"\n'
+    files = {"bias": waiver.format("grad/par/*.b"), "all": waiver.format("*")}
+    files["declared"] = 'reset = "subtract"\nops = ["neuron"]\n'
+    files |= {"soft": 'reset = "soft"', "narrow": 'dtype = ["float64"]', "broken": "reset = "}
+    for name, text in files.items():
+        pytester.path.joinpath(f"{name}.toml").write_text(text, "utf-8")
 
     def run(*options: str) -> tuple[int, str]:
         done = pytester.runpytest_inprocess(*QUICK, *options)
@@ -76,174 +86,114 @@ def test_one_test_per_case_without_any_test_file(tmp_path: Path) -> None:
     assert "no GRU" in out
 
 
-def test_levels_are_stated_as_on_the_command_line(run_pytest: Run) -> None:
-    options = ("--liaf-backend=mine:answer", "--liaf-level=L3..L4", "-k", "l3_fig5_gru or l4_sgd")
-    code, out = run_pytest(*options)
-    assert code == 0
-    assert "SKIPPED" in out
-    assert "PASSED liaf_ref::l4_sgd" in out
-
-
-def test_cases_can_be_chosen_as_any_test(run_pytest: Run) -> None:
-    code, out = run_pytest("--liaf-backend=mine:answer", "-k", "l3_fig5_liaf_relu")
-    assert code == 0
-    assert "2 passed" in out  # the case, and that a case was checked
-    assert "deselected" in out
-
-
-@pytest.mark.parametrize("more", [(), ("-k", "l3_fig5_liaf_relu")])
-def test_a_backend_that_declines_all_fails(more: tuple[str, ...], run_pytest: Run) -> None:
-    code, out = run_pytest("--liaf-backend=mine:nothing", LEVEL, *more)
-    assert code == 1
-    assert "FAILED liaf_ref::checked - the backend declined every selected case" in out
-
-
-def test_a_backend_that_declines_all_fails_in_many_processes(tmp_path: Path) -> None:
-    code, out = in_a_process(tmp_path, "--liaf-backend=mine:nothing", LEVEL, "-n", "2")
-    assert code == 1
-    assert "FAILED liaf_ref::checked - the backend declined every selected case" in out
-
-
-def test_a_case_checked_in_another_process_counts(tmp_path: Path) -> None:
-    (tmp_path / "one.py").write_text(
-        "import mine\n"
-        "def answer(case):\n"
-        "    return (mine.answer if case.name == 'l3_fig5_liaf' else mine.nothing)(case)\n"
-    )
-    code, out = in_a_process(tmp_path, "--liaf-backend=one:answer", LEVEL, "-n", "2")
-    assert (code, "2 passed, 25 skipped" in out) == (0, True), out
-
-
-def shift(run_pytest: Run, *options: str) -> tuple[int, str]:
-    return run_pytest("--liaf-backend=mine:wrong", "-k", "l3_fig5_li", *options)
-
-
-def test_a_wrong_case_is_a_failed_test_that_says_where(run_pytest: Run) -> None:
-    code, out = shift(run_pytest)
-    assert code == 1
-    assert "1 failed" in out
-    assert "FAILED liaf_ref::l3_fig5_lif - " in out
-    assert "grad/par/head.b" in out
-    assert "plugin.py" not in out
-
-
-def waivers(folder: Path, tensor: str) -> str:
-    path = folder / "waivers.toml"
-    text = f'[[waive]]\ncase = "l3_fig5_lif*"\ntensor = "{tensor}"\nreason = "kept"\n'
-    path.write_text(text, "utf-8")
-    return f"--liaf-waive={path}"
-
-
-def test_a_waived_case_is_an_expected_failure(run_pytest: Run, tmp_path: Path) -> None:
-    code, out = shift(run_pytest, waivers(tmp_path, "grad/par/*.b"))
-    assert code == 0
-    assert "1 xfailed" in out
-    assert "kept" in out
-
-
-def test_a_waiver_without_need_is_a_failed_test(run_pytest: Run, tmp_path: Path) -> None:
-    options = (LEVEL, waivers(tmp_path, "*"))
-    code, out = run_pytest("--liaf-backend=mine:answer", *options)
-    assert code == 1
-    assert "unused waiver" in out
-
-
 @pytest.mark.parametrize(
-    "option",
-    [
-        "--liaf-backend=mine:none",
-        "--liaf-level=L9",
-        "--liaf-level=L3..L1",
-        "--liaf-waive=no_such_file",
-        "--liaf-exec=no_such_program",
-        f"--liaf-exec={sys.executable}",
-        "--liaf-loop",
-        "--liaf-random=0",
-        "--liaf-random=5 --liaf-seed=-1",
-        "--liaf-random=5 --liaf-level=L0",
-        "--liaf-dtype=tf32 --liaf-level=L0",
-        "--liaf-dtype=float8",
-        "--liaf-dtype=q1.15",
-    ],
+    ("backend", "code", "text"), [("nothing", 1, DECLINED_ALL), ("one", 0, "2 passed, 25 skipped")]
 )
-def test_what_is_refused_is_refused_before_any_test(option: str, run_pytest: Run) -> None:
+def test_what_was_checked_in_another_process_counts(
+    backend: str, code: int, text: str, tmp_path: Path
+) -> None:
+    found, out = in_a_process(tmp_path, f"--liaf-backend=mine:{backend}", LEVEL, "-n", "2")
+    assert (found, text in out) == (code, True), out
+
+
+LIMIT = ("--liaf-exec=sleep 60", "--liaf-loop", "--liaf-timeout=0.1", "-k", "l0_last")
+RANDOM = ("--liaf-random=900", "--liaf-seed=7", "-k", "random-7-0001 or random-7-0003")
+NOT_DECLARED = ("mine:subtracts", "-k", "l0_lif_all_mu0300 or checked")
+LIF = ("mine:wrong", "-k", "l3_fig5_li")
+RUNS = {  # options after the backend, exit code, and what is printed
+    "levels": (
+        ("mine:answer", "--liaf-level=L3..L4", "-k", "l3_fig5_gru or l4_sgd"),
+        0,
+        ["SKIPPED", "PASSED liaf_ref::l4_sgd"],
+    ),
+    "a choice": (  # the case, and that a case was checked
+        ("mine:answer", "-k", "l3_fig5_liaf_relu"),
+        0,
+        ["2 passed", "deselected"],
+    ),
+    "all declined": (("mine:nothing", LEVEL), 1, [DECLINED_ALL]),
+    "the one declined": (("mine:nothing", "-k", "l3_fig5_liaf_relu"), 1, [DECLINED_ALL]),
+    "wrong": (LIF, 1, ["1 failed", "FAILED liaf_ref::l3_fig5_lif - ", "grad/par/head.b"]),
+    "waived": ((*LIF, "--liaf-waive=bias.toml"), 0, ["1 xfailed", "kept"]),
+    "waived without need": (
+        ("mine:answer", LEVEL, "--liaf-waive=all.toml"),
+        1,
+        ["unused waiver"],
+    ),
+    "random": (
+        ("mine:answer", *RANDOM),
+        0,
+        ["PASSED liaf_ref::random-7-0003", "3 passed, 898 des"],
+    ),
+    "few bits": (
+        ("mine:answer", "--liaf-dtype=bfloat16", "-k", "0001"),
+        0,
+        ["PASSED liaf_ref::random-bfloat16-0-0001", "2 passed, 99 deselected"],
+    ),
+    "fixed point": (
+        ("mine:answer", "--liaf-dtype=q4.12", "-k", "0001"),
+        0,
+        ["liaf_ref::random-q4.12-0-0001"],
+    ),
+    "not declared": (NOT_DECLARED, 1, ["FAILED liaf_ref::l0_lif_all_mu0300"]),
+    "declared": (
+        (*NOT_DECLARED, "--liaf-declare=declared.toml"),
+        0,
+        ["PASSED liaf_ref::l0_lif_all_mu0300"],
+    ),
+    "declared and random": (
+        ("mine:subtracts", "--liaf-random=4", "--liaf-declare=declared.toml"),
+        0,
+        ["5 passed"],
+    ),
+    "asked again": (
+        ("mine:stateful", "-k", "l0_last"),
+        1,
+        ["1 failed, 1 passed", "the backend's answers differ the same case twice in a row"],
+    ),
+    "late": (("", *LIMIT), 1, ["timed out after 0.1 s"]),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_each_case_is_a_test(name: str, run_pytest: Run) -> None:
+    (backend, *options), code, texts = RUNS[name]
+    found, out = run_pytest(*([f"--liaf-backend={backend}"] if backend else []), *options)
+    assert found == code, out
+    assert [text for text in texts if text not in out] == [], out
+    assert "SKIPPED" in out or "plugin_items.py" not in out
+
+
+REFUSED = {
+    "--liaf-backend=mine:none": "",
+    "--liaf-backend=operator:add": "--liaf-backend: expected a function of one argument, backend(",
+    "--liaf-level=L9": "--liaf-level: expected levels from L0 to L4",
+    "--liaf-level=L3..L1": "--liaf-level: expected levels",
+    "--liaf-waive=no_such_file": "no_such_file",
+    "--liaf-exec=no_such_program": "--liaf-exec: ",
+    f"--liaf-exec={sys.executable}": "--liaf-exec: cannot be combined with --liaf-backend",
+    "--liaf-loop": "--liaf-loop: expected --liaf-exec COMMAND with it",
+    "--liaf-random=0": "--liaf-random: ",
+    "--liaf-random=5 --liaf-seed=-1": "--liaf-seed: ",
+    "--liaf-random=5 --liaf-level=L0": "--liaf-level: cannot be combined with random cases",
+    "--liaf-dtype=tf32 --liaf-level=L0": "--liaf-level: cannot be combined with random cases",
+    "--liaf-dtype=float8": "--liaf-dtype: ",
+    "--liaf-dtype=q1.15": "--liaf-dtype: ",
+    "--liaf-declare=soft.toml": "soft.toml:1: reset: unknown value 'soft'; expected one of",
+    "--liaf-declare=narrow.toml": "--liaf-dtype: the declaration has only float64, got float32",
+    "--liaf-declare=broken.toml": "expected TOML",
+}
+
+
+@pytest.mark.parametrize("option", REFUSED)
+def test_what_is_refused_is_refused_before_any_test_by_its_option(
+    option: str, run_pytest: Run
+) -> None:
     backend = () if "backend" in option else ("--liaf-backend=mine:answer",)
     code, out = run_pytest(*option.split(), *backend)
     assert code == 4
+    assert f"ERROR: {REFUSED[option]}" in out or REFUSED[option] in out.partition("ERROR: ")[2]
     assert "INTERNALERROR" not in out
-
-
-def test_what_cannot_be_a_backend_is_refused_by_name(run_pytest: Run) -> None:
-    code, out = run_pytest("--liaf-backend=operator:add")
-    assert code == 4
-    assert "ERROR: --liaf-backend: expected a function of one argument, backend(case), got" in out
-
-
-def test_random_cases_are_drawn_by_seed(run_pytest: Run) -> None:
-    options = ("--liaf-random=900", "--liaf-seed=7", "-k", "random-7-0001 or random-7-0003")
-    code, out = run_pytest("--liaf-backend=mine:answer", *options)
-    assert code == 0
-    assert "PASSED liaf_ref::random-7-0003" in out
-    assert "3 passed, 898 deselected" in out  # and that a case was checked
-
-
-def test_the_precisions_are_those_of_the_command(run_pytest: Run) -> None:
-    options = ("--liaf-dtype=bfloat16", "-k", "0001")
-    code, out = run_pytest("--liaf-backend=mine:answer", *options)
-    assert code == 0
-    assert "PASSED liaf_ref::random-bfloat16-0-0001" in out
-    assert "2 passed, 99 deselected" in out
-    _, out = run_pytest("--liaf-backend=mine:answer", "--liaf-dtype=q4.12", "-k", "0001")
-    assert "liaf_ref::random-q4.12-0-0001" in out
-
-
-def test_a_backend_is_judged_by_what_it_declares(run_pytest: Run, tmp_path: Path) -> None:
-    file = tmp_path / "liaf.toml"
-    file.write_text('reset = "subtract"\nops = ["neuron"]\n', "utf-8")
-    chosen = ("--liaf-backend=mine:subtracts", "-k", "l0_lif_all_mu0300 or checked")
-    assert run_pytest(*chosen)[0] == 1
-    code, out = run_pytest(*chosen, f"--liaf-declare={file}")
-    assert code == 0
-    assert "PASSED liaf_ref::l0_lif_all_mu0300" in out
-    options = ("--liaf-random=4", f"--liaf-declare={file}")
-    assert run_pytest("--liaf-backend=mine:subtracts", *options)[0] == 0
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ('reset = "soft"', "liaf.toml:1: reset: unknown value 'soft'; expected one of"),
-        ('dtype = ["float64"]', "--liaf-dtype: the declaration has only float64, got float32"),
-        ("reset = ", "expected TOML"),
-    ],
-)
-def test_a_declaration_of_nonsense_is_refused(
-    run_pytest: Run, tmp_path: Path, text: str, message: str
-) -> None:
-    file = tmp_path / "liaf.toml"
-    file.write_text(text, "utf-8")
-    code, out = run_pytest("--liaf-backend=mine:answer", f"--liaf-declare={file}")
-    assert code == 4
-    assert message in out
-
-
-def test_a_case_is_asked_again(run_pytest: Run, tmp_path: Path) -> None:
-    options = ("--liaf-backend=mine:stateful", "-k", "l0_last")
-    code, out = run_pytest(*options)
-    assert (code, "1 failed, 1 passed" in out) == (1, True), out
-    assert "the backend's answers differ the same case twice in a row" in out
-
-
-def test_a_program_has_a_time_limit(run_pytest: Run) -> None:
-    options = ("--liaf-loop", "--liaf-timeout=0.1", "-k", "l0_last")
-    code, out = run_pytest("--liaf-exec=sleep 60", *options)
-    assert code == 1
-    assert "timed out after 0.1 s" in out
-
-
-def test_a_program_beside_a_backend_is_refused_by_name(run_pytest: Run) -> None:
-    _, out = run_pytest(f"--liaf-exec={sys.executable}", "--liaf-backend=mine:answer")
-    assert "ERROR: --liaf-exec: cannot be combined with --liaf-backend" in out.splitlines()
 
 
 def test_it_loads_nothing_and_adds_nothing_unless_asked(tmp_path: Path) -> None:
