@@ -1,214 +1,220 @@
-"""``liaf-ref oracle check``: a module, a program, options and exit codes."""
+"""``liaf-ref oracle check``: options and exit codes, workers, the first failure, a bar, a badge."""
 
+import io
 import json
-import shlex
 import sys
 import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli.commands import run_cli
 
-from liaf_ref._core.errors import InputError, RunError
-from liaf_ref.oracle import Declined, check_backend
-from liaf_ref.oracle.checker.program import ProgramBackend
-from oracle.judged_cases import all_cases
+from liaf_ref.cli.oracle_check import show_check_progress
+from liaf_ref.oracle.checker.run import Step, answering_here, run_check
+from liaf_ref.oracle.checker.selection import select_cases
+from oracle.judged_cases import all_cases, cases_by_name
 
 REFERENCE = "liaf_ref.oracle:run"
-ONE = ("--case", "l0_lif_channel_mu0300")
-PROGRAM = """
-import json, sys
-from pathlib import Path
-import numpy as np
-from liaf_ref.oracle import Case, Node, run
+LIF = "l0_lif_channel_mu0300"
+ONE = ("--case", LIF)
+BACKEND = """
+import os
+from liaf_ref.oracle import Declined, golden_cases, run
 
-folder = Path(sys.argv[-1])
-(entry,) = json.loads((folder / "manifest.json").read_text())["cases"]
-arrays = dict(np.load(folder / f"{entry['name']}.npz"))
-assert {n: [list(a.shape), a.dtype.name] for n, a in arrays.items()} == {
-    n: [a["shape"], a["dtype"]] for n, a in entry["arrays"].items()
-}
-if entry["name"] == "l0_last":
-    sys.exit(print("no readout") or 77)
-if entry["name"] == "l0_mean":
-    sys.exit("first line\\nlast line")
-nodes = tuple(Node(n["name"], n["op"], tuple(n["inputs"]), n["options"]) for n in entry["nodes"])
-answer = run(Case(entry["name"], entry["level"], nodes, arrays, entry["optimizer"]))
-np.savez(folder / "answer.npz", **{name: answer[name] for name in entry["required"]})
+print("loaded")
+
+def answer(case):
+    if "readout" in case.name or "_exact_" in case.name:
+        raise Declined("no such case")
+    if "mu0300" in case.name:
+        return {} if "_non_" in case.name else 1 / 0
+    return run(case)
+
+def dying(case):
+    if case.name == "l0_lif_channel_mu0300":
+        os._exit(3)
+    return run(case)
+
+def printing(case):
+    print("working")
+    return run(case)
+
+class Empty:
+    answer = lambda case: {}
+
+def forward(case):
+    return {n: a for n, a in run(case).items() if n[0] == "e"}
 """
+Capture = pytest.CaptureFixture[str]
 
 
-@pytest.fixture
-def program(tmp_path: Path) -> str:
-    path = tmp_path / "my program.py"
-    path.write_text(PROGRAM, "utf-8")
-    return f"{sys.executable} '{path}'"
-
-
-def test_a_right_backend_exits_with_0(capsys: pytest.CaptureFixture[str]) -> None:
-    answer = run_cli(capsys, "oracle", "check", "--backend", REFERENCE, "--level", "L3")
-    assert answer.returncode == 0
-    assert "0 failed" in answer.stdout
-
-
-def test_json_has_everything(capsys: pytest.CaptureFixture[str]) -> None:
-    more = ("--json", "--dtype", "float64", *ONE)
-    answer = run_cli(capsys, "oracle", "check", "--backend", REFERENCE, *more)
-    found = json.loads(answer.stdout)
-    assert answer.returncode == 0
-    assert {"passed", "failed", "waived", "cases", "diagnosis"} <= set(found)
-    assert (found["passed"], found["dtype"]) == (1, "float64")
-
-
-def test_a_module_beside_is_found_and_what_it_gets_wrong_exits_with_1(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = "from liaf_ref.oracle import run\nclass Mine:\n    answer = lambda case: {}\n"
-    (tmp_path / "some_backend.py").write_text(text, "utf-8")
+@pytest.fixture(autouse=True)
+def backend_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my_own_backend.py").write_text(BACKEND, "utf-8")
+    (tmp_path / "leaving_backend.py").write_text("raise SystemExit", "utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
+    sys.modules.pop("my_own_backend", None)  # of another test's folder
+
+
+def check(capsys: Capture, name: str, *options: object) -> Any:
+    """Exit code, document, and standard error."""
+    backend = REFERENCE if name == "run" else f"my_own_backend:{name}"
+    found = run_cli(capsys, "oracle", "check", "--backend", backend, "--json", *options)
+    return found.returncode, found.stdout and json.loads(found.stdout), found.stderr
+
+
+def test_a_right_backend_exits_with_0_and_json_has_everything(capsys: Capture) -> None:
+    code, found, _ = check(capsys, "run", "--dtype", "float64", *ONE)
+    assert {"passed", "failed", "waived", "cases", "diagnosis", "shrunk"} <= set(found)
+    assert (code, found["passed"], found["dtype"]) == (0, 1, "float64")
+
+
+def test_what_a_module_beside_gets_wrong_exits_with_1(capsys: Capture, tmp_path: Path) -> None:
     more = ("--junit", tmp_path / "report.xml", *ONE)
-    answer = run_cli(capsys, "oracle", "check", "--backend", "some_backend:Mine.answer", *more)
-    assert answer.returncode == 1
-    assert "missing from the answer" in answer.stdout
+    code, found, _ = check(capsys, "Empty.answer", *more)
+    assert code == 1
+    assert "missing from the answer" in found["cases"][0]["first_finding"]["text"]
     suite = ET.parse(tmp_path / "report.xml").getroot()  # noqa: S314 - our own
     assert suite.get("failures") == "1"
 
 
-WRONG = {
-    "nobody": [],
-    "two": ["--backend", REFERENCE, "--exec", "true"],
-    "no name": ["--backend", "liaf_ref"],
-    "no module": ["--backend", "no_such_module:f"],
-    "no attribute": ["--backend", "liaf_ref.oracle:walk"],
-    "no callable": ["--backend", "liaf_ref.oracle.case:LEVELS"],
-    "empty": ["--backend", ""],
-    "dtype": ["--backend", REFERENCE, "--dtype", "float8"],
-    "level": ["--backend", REFERENCE, "--level", "L9"],
-    "waivers": ["--backend", REFERENCE, "--waive", "no such file"],
-    "set": ["--backend", REFERENCE, "--set", "no such folder"],
-    "quote": ["--exec", "'"],
-    "no command": ["--exec", " "],
-    "no program": ["--exec", "/no/such/program"],
-    "loop of a callable": ["--backend", REFERENCE, "--loop"],
-    "keep of a callable": ["--backend", REFERENCE, "--keep", "new"],
-    "keep beside files": ["--exec", "true", "--keep", str(Path(__file__).parent)],
-    "keep in a file": ["--exec", "true", "--keep", __file__],
-    "badge of a level": ["--backend", REFERENCE, "--badge", "b.svg", "--level", "L0"],
-    "badge of a case": ["--backend", REFERENCE, "--badge", "b.svg", "--case", "l0_last"],
-    "badge of random cases": ["--backend", REFERENCE, "--badge", "b.svg", "--random", "5"],
-    "badge of a set": ["--backend", REFERENCE, "--badge", "b.svg", "--set", "."],
-    "badge of a part": ["--backend", REFERENCE, "--badge", "b.svg", "--fail-fast"],
-    "badge a folder": ["--backend", REFERENCE, "--badge", "."],
-    "junit a folder": ["--backend", REFERENCE, "--junit", "."],
-    "junit empty": ["--backend", REFERENCE, "--junit", ""],
-    "junit nowhere": ["--backend", REFERENCE, "--junit", "no such folder/report.xml"],
+def test_a_backend_that_prints_does_not_spoil_json(capsys: Capture) -> None:
+    _, found, err = check(capsys, "printing", *ONE)
+    assert found["passed"] == 1
+    assert "working" in err.split()
+
+
+def test_tracebacks_are_printed_on_demand(capsys: Capture) -> None:
+    words = ("oracle", "check", "--backend", "my_own_backend:answer", *ONE)
+    short, long = (run_cli(capsys, *words, *more).stdout for more in ((), ("--traceback",)))
+    assert "Traceback" not in short
+    assert long.endswith(short)
+    assert 'my_own_backend.py", line 11, in answer' in long.removesuffix(short)
+
+
+WRONG = {  # options and a part of the message
+    "": "one of the arguments --backend --exec is required",
+    f"--backend {REFERENCE} --exec true": "not allowed with argument --backend",
+    "--backend liaf_ref": "--backend: ",
+    "--backend no_such_module:f": "No module named 'no_such_module'",
+    "--backend liaf_ref.oracle:walk": "No liaf_ref.oracle attribute walk",
+    "--backend liaf_ref.oracle.case:LEVELS": "expected a callable, got dict",
+    "--backend pathlib:Path": "--backend: expected a function that takes a Case and",
+    "--backend leaving_backend:answer": "called sys.exit with code 0",
+    "--backend=": "--backend: ",
+    "--dtype float8": "--dtype: expected float32",
+    "--level L9": "--level: expected levels from L0",
+    "--case l0_lif": "--case: expected a pattern that matches a golden case of",
+    "--waive nothing": "nothing: expected TOML",
+    "--set nothing": "nothing",
+    "--seed 3": "--seed: expected --random N with it",
+    "--gate-forced": "--gate-forced: expected --random N with it",
+    "--loop": "--loop: expected --exec COMMAND with it",
+    "--keep new": "--keep: expected --exec COMMAND with it",
+    "--exec '": "--exec: ",
+    "--exec= ": "--exec: expected a command, got nothing",
+    "--exec /no/such/program": "--exec: expected an executable program",
+    "--exec true --keep .": "expected a new or an empty folder",
+    "--exec true --keep my_own_backend.py": "my_own_backend.py",
+    "--badge b.svg --level L0": "--badge: expected no --level with it",
+    "--badge b.svg --case l0_last": "--badge: expected no --case with it",
+    "--badge b.svg --random 5": "--badge: expected no --random with it",
+    "--badge b.svg --set .": "--badge: expected no --set with it",
+    "--badge b.svg --fail-fast": "--badge: expected no --fail-fast with it",
+    "--badge .": "--badge: expected a file",
+    "--junit .": "--junit: expected a file",
+    "--junit=": "--junit: ",
+    "--junit nowhere/report.xml": "--junit: expected a file in an existing folder",
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_wrong_options_exit_with_2(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    answer = run_cli(capsys, "oracle", "check", *WRONG[name])
+@pytest.mark.parametrize("options", WRONG)
+def test_wrong_options_exit_with_2_and_are_named(options: str, capsys: Capture) -> None:
+    words = options.split(" ") if "= " not in options else [options]
+    own = ["--backend", REFERENCE] if options and not options.startswith(("--b", "--exec")) else []
+    own = ["--backend", REFERENCE] if options.startswith("--badge") else own
+    answer = run_cli(capsys, "oracle", "check", *own, *filter(None, words))
     assert answer.returncode == 2
-    assert answer.stderr
+    assert WRONG[options] in answer.stderr
     assert "Traceback" not in answer.stderr
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (
-            ["--backend", REFERENCE, "--case", "l0_lif"],
-            "--case: expected a pattern that matches a golden case of",
-        ),
-        (["--backend", "pathlib:Path"], "--backend: expected a function that takes a Case and"),
-    ],
-)
-def test_what_the_library_refuses_is_named_by_its_option(
-    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("options", [("--case", "l0_*lif_*"), ("--random", 4, "--op", "dense")])
+def test_the_report_does_not_depend_on_the_number_of_workers(
+    options: tuple[object, ...], capsys: Capture
 ) -> None:
-    answer = run_cli(capsys, "oracle", "check", *arguments)
-    assert answer.returncode == 2
-    assert message in answer.stderr
-
-
-def test_a_program_is_a_backend(program: str) -> None:
-    names = {"l0_lif_channel_mu0300", "l4_sgd_rnn", "l0_embedding", "l0_last", "l0_mean"}
-    report = check_backend(
-        ProgramBackend(program), cases=[g for g in all_cases() if g.case.name in names]
+    alone, workers = (
+        check(capsys, "answer", *options, "--shrink", 0, "--jobs", jobs)[:2] for jobs in (1, 2)
     )
-    assert {v.name for v in report.passed} == names - {"l0_last", "l0_mean"}
-    assert [v.reason for v in report.declined] == ["no readout"]
-    (failed,) = report.failed
-    assert failed.summary().startswith("the backend failed: ")
-    assert failed.summary().endswith("exit code 1: first line | last line")
-    assert not failed.traceback
+    assert workers == alone
+    assert alone[1]["passed"] + alone[1]["failed"]
 
 
-def test_a_program_that_gives_no_answer_in_time_fails() -> None:
-    case = all_cases()[0].case
-    with pytest.raises(RunError, match="timed out after"):
-        ProgramBackend(f"{sys.executable} -c 'import time; time.sleep(60)'", 0.2)(case)
-    with pytest.raises(RunError, match=r"expected answer\.npz"):
-        ProgramBackend(f"{sys.executable} -c 'pass'")(case)
-    with pytest.raises(Declined, match="declined"):
-        ProgramBackend(f"{sys.executable} -c 'exit(77)'")(case)
-    with pytest.raises(InputError):
-        ProgramBackend("")
-    with pytest.raises(InputError, match="timeout of a program: expected a number of seconds > 0"):
-        ProgramBackend("true", 0)
+def test_a_worker_that_ends_is_an_error_that_names_its_case(capsys: Capture) -> None:
+    code, _, err = check(capsys, "dying", "--case", "l0_lif_*", "--jobs", 2)
+    assert code == 2
+    assert f"ended with exit code 3 while it answered {LIF}" in err
 
 
-def test_a_program_given_up_leaves_no_children_and_a_pipe_is_no_answer(tmp_path: Path) -> None:
-    case, late = all_cases()[0].case, tmp_path / "late"
-    child = f"import time; time.sleep(1.5); open({str(late)!r}, 'w')"
-    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
-    with pytest.raises(RunError, match="timed out after"):
-        ProgramBackend(shlex.join([sys.executable, "-c", code]), 0.5)(case)
-    time.sleep(2)
-    assert not late.exists()
-    pipe = "import os, sys; os.mkfifo(sys.argv[1] + '/answer.npz')"
-    with pytest.raises(RunError, match="got neither"):
-        ProgramBackend(shlex.join([sys.executable, "-c", pipe]))(case)
+def test_fail_fast_stops_at_the_first_failure(capsys: Capture) -> None:
+    options = ("--case", "l0_lif_*", "--fail-fast", "--shrink", 0)
+    code, found, _ = check(capsys, "answer", *options)
+    names = [case["case"] for case in found["cases"]]
+    every = [g.name for g in all_cases() if g.name.startswith("l0_lif_")]
+    assert (code, found["failed"], found["not_run"]) == (1, 1, len(every) - len(names))
+    assert names == every[: len(names)]
+    assert found["cases"][-1]["status"] == "failed"
+    text = run_cli(capsys, "oracle", "check", "--backend", "my_own_backend:answer", *options)
+    assert f"stopped at the first failed case: {found['not_run']} cases were not run" in text.stdout
 
 
-def backend_of(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch, name: str) -> str:
-    (folder / f"{name}.py").write_text(text, "utf-8")
-    monkeypatch.chdir(folder)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    return f"{name}:answer"
+def test_fail_fast_passes_a_right_backend_and_each_step_is_told() -> None:
+    selection = select_cases(cases=all_cases()[:3], dtype="float64")
+    steps: list[Step] = []
+    right = answering_here(lambda case: cases_by_name()[case.name].expected, selection)
+    report = run_check("right", selection, right, fail_fast=True, on_step=steps.append)
+    assert (report.ok, report.not_run, report.profiles) == (True, 0, ())
+    assert "profiles" not in str(report)
+    assert [(s.done, s.total, s.phase) for s in steps] == [
+        (k, 3, phase) for phase in ("", "asking again") for k in (1, 2, 3)
+    ]
 
 
-def test_a_backend_that_prints_does_not_spoil_json(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with show_check_progress(is_json=False) as on_step:
+        for step in (Step(3, 40, 1), Step(4, 40, 2), Step(1, 8, 2, "asking again")):
+            on_step(step)
+            time.sleep(0.11)  # a bar changes ten times a second
+        on_step(Step(2, 8, 2, "asking again"))
+    text = terminal.getvalue()
+    assert "4/40 cases |" in text
+    assert "left, 2 failed" in text
+    assert "asking again: 2/8 cases |" in text
+
+
+@pytest.mark.parametrize(("stream", "is_json"), [(io.StringIO(), False), (Terminal(), True)])
+def test_elsewhere_there_is_none(
+    stream: io.StringIO, is_json: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = (
-        "from liaf_ref.oracle import run\nprint('loaded')\n"
-        "def answer(case):\n    print('working')\n    return run(case)\n"
-    )
-    backend = backend_of(tmp_path, text, monkeypatch, "printing_backend")
-    answer = run_cli(capsys, "oracle", "check", "--backend", backend, "--json", *ONE)
-    assert json.loads(answer.stdout)["passed"] == 1
-    assert {"loaded", "working"} <= set(answer.stderr.split())
+    monkeypatch.setattr(sys, "stderr", stream)
+    with show_check_progress(is_json) as on_step:
+        on_step(Step(1, 40, 0))
+    assert stream.getvalue() == ""
 
 
-def test_tracebacks_are_printed_on_demand(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = "def answer(case):\n    return 1 / 0\n"
-    backend = backend_of(tmp_path, text, monkeypatch, "raising_backend")
-    short = run_cli(capsys, "oracle", "check", "--backend", backend, *ONE).stdout
-    long = run_cli(capsys, "oracle", "check", "--backend", backend, "--traceback", *ONE).stdout
-    assert "Traceback" not in short
-    assert long.endswith(short)
-    assert 'raising_backend.py", line 2, in answer' in long.removesuffix(short)
-
-
-def test_a_module_that_ends_the_process_is_refused(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    backend = backend_of(tmp_path, "raise SystemExit", monkeypatch, "leaving_backend")
-    answer = run_cli(capsys, "oracle", "check", "--backend", backend)
-    assert answer.returncode == 2
-    assert "called sys.exit with code 0" in answer.stderr
+def test_all_published_cases_have_profiles_and_a_badge(capsys: Capture, tmp_path: Path) -> None:
+    options = ("--badge", "badge.svg", "--shrink", 0)
+    found = run_cli(capsys, "oracle", "check", "--backend", "my_own_backend:forward", *options)
+    assert "\nprofiles passed: Inference (" in found.stdout
+    assert "\nprofiles not passed: Gradients (" in found.stdout
+    assert "Inference" in (tmp_path / "badge.svg").read_text()

@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 from cli.commands import run_cli
 
-from liaf_ref._core.errors import RunError
+from liaf_ref._core.errors import InputError, RunError
 from liaf_ref.oracle import Declined, check_backend, golden
 from liaf_ref.oracle.checker.program import (
     ProgramBackend,
@@ -39,6 +40,35 @@ while read -r folder; do
   esac
 done
 """
+
+
+PROGRAM = """
+import json, sys
+from pathlib import Path
+import numpy as np
+from liaf_ref.oracle import Case, Node, run
+
+folder = Path(sys.argv[-1])
+(entry,) = json.loads((folder / "manifest.json").read_text())["cases"]
+arrays = dict(np.load(folder / f"{entry['name']}.npz"))
+assert {n: [list(a.shape), a.dtype.name] for n, a in arrays.items()} == {
+    n: [a["shape"], a["dtype"]] for n, a in entry["arrays"].items()
+}
+if entry["name"] == "l0_last":
+    sys.exit(print("no readout") or 77)
+if entry["name"] == "l0_mean":
+    sys.exit("first line\\nlast line")
+nodes = tuple(Node(n["name"], n["op"], tuple(n["inputs"]), n["options"]) for n in entry["nodes"])
+answer = run(Case(entry["name"], entry["level"], nodes, arrays, entry["optimizer"]))
+np.savez(folder / "answer.npz", **{name: answer[name] for name in entry["required"]})
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> str:
+    path = tmp_path / "my program.py"
+    path.write_text(PROGRAM, "utf-8")
+    return f"{sys.executable} '{path}'"
 
 
 def read_set(folder: Path) -> dict[str, tuple[Any, dict[str, Any]]]:
@@ -191,3 +221,43 @@ def test_only_the_end_of_what_a_program_prints_is_kept() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 50e6
+
+
+def test_a_program_is_a_backend(program: str) -> None:
+    names = {"l0_lif_channel_mu0300", "l4_sgd_rnn", "l0_embedding", "l0_last", "l0_mean"}
+    report = check_backend(
+        ProgramBackend(program), cases=[g for g in all_cases() if g.case.name in names]
+    )
+    assert {v.name for v in report.passed} == names - {"l0_last", "l0_mean"}
+    assert [v.reason for v in report.declined] == ["no readout"]
+    (failed,) = report.failed
+    assert failed.summary().startswith("the backend failed: ")
+    assert failed.summary().endswith("exit code 1: first line | last line")
+    assert not failed.traceback
+
+
+def test_a_program_that_gives_no_answer_in_time_fails() -> None:
+    case = all_cases()[0].case
+    with pytest.raises(RunError, match="timed out after"):
+        ProgramBackend(f"{sys.executable} -c 'import time; time.sleep(60)'", 0.2)(case)
+    with pytest.raises(RunError, match=r"expected answer\.npz"):
+        ProgramBackend(f"{sys.executable} -c 'pass'")(case)
+    with pytest.raises(Declined, match="declined"):
+        ProgramBackend(f"{sys.executable} -c 'exit(77)'")(case)
+    with pytest.raises(InputError):
+        ProgramBackend("")
+    with pytest.raises(InputError, match="timeout of a program: expected a number of seconds > 0"):
+        ProgramBackend("true", 0)
+
+
+def test_a_program_given_up_leaves_no_children_and_a_pipe_is_no_answer(tmp_path: Path) -> None:
+    case, late = all_cases()[0].case, tmp_path / "late"
+    child = f"import time; time.sleep(1.5); open({str(late)!r}, 'w')"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    with pytest.raises(RunError, match="timed out after"):
+        ProgramBackend(shlex.join([sys.executable, "-c", code]), 0.5)(case)
+    time.sleep(2)
+    assert not late.exists()
+    pipe = "import os, sys; os.mkfifo(sys.argv[1] + '/answer.npz')"
+    with pytest.raises(RunError, match="got neither"):
+        ProgramBackend(shlex.join([sys.executable, "-c", pipe]))(case)
