@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from independent import scalar_image_equations
 from independent.comparison import assert_agree, assert_same
 
 from kernels.convolutions import SHAPES, K, L, Shape, run, sample, whole
@@ -13,21 +12,6 @@ from liaf_ref.kernels.grid import Grid, causal, cropped, out_size, padded, same,
 
 every_shape = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 both = pytest.mark.parametrize("kernel", [conv, im2col], ids=["conv", "im2col"])
-
-
-@both
-@every_shape
-def test_every_product_written_out(kernel: Any, shape: Shape) -> None:
-    X, p = sample(shape)
-    got = run(kernel, shape)
-    samples = X.reshape(-1, *shape.size, K)
-    I = scalar_image_equations.conv(samples, p.W, p.b, *shape.grid)
-    dI = got["dI"].reshape(I.shape)
-    dX, dW, db = scalar_image_equations.conv_adjoints(samples, p.W, dI, *shape.grid)
-    assert_same("I", got["I"], I.reshape(*shape.lead, *I.shape[1:]))
-    assert_same("dX", got["dX"], dX.reshape(X.shape))
-    assert_same("dW", got["dW"], dW)
-    assert_same("db", got["db"], db)
 
 
 def test_random_shapes_by_both_kernels() -> None:

@@ -1,8 +1,6 @@
-"""Eq. (15) with ``*`` a convolution: literal, against LSTM, and in two halves."""
+"""Eq. (15) with ``*`` a convolution: against LSTM, and in two halves."""
 
 import numpy as np
-import pytest
-from independent import scalar_image_equations
 from independent.comparison import Array, assert_agree, assert_same
 
 from liaf_ref.kernels import convlstm, lstm
@@ -17,22 +15,6 @@ ROUNDING = 1e-14
 def _normal(*shapes: tuple[int, ...]) -> list[Array]:
     rng = np.random.default_rng(111)
     return [rng.normal(size=shape) for shape in shapes]
-
-
-@pytest.mark.parametrize(
-    ("space", "kernel"), [((H, W), (3, 5)), ((5,), (3,))], ids=["image", "line"]
-)
-def test_literal(space: tuple[int, ...], kernel: tuple[int, ...]) -> None:
-    state = (B, *space, L)
-    A, h, c, U = _normal((B, T, *space, 4 * L), state, state, (*kernel, L, 4 * L))
-    Y, (h_T, c_T), tape = convlstm.forward(A, h, c, U, *SIGMAS)
-    for b in range(B):
-        hs, cs = scalar_image_equations.convlstm(A[b], h[b], c[b], U)
-        assert_agree("Y", Y[b], hs, ROUNDING)
-        assert_agree("c", tape.c[b, 1:], cs, ROUNDING)
-    assert_same("h^T", h_T, Y[:, -1])
-    assert_same("c^T", c_T, tape.c[:, -1])
-    assert_same("h^0..T", tape.h, np.concatenate((h[:, None], Y), axis=1))
 
 
 def test_on_a_single_pixel_it_is_lstm() -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from independent import scalar_image_equations
 from independent.comparison import Array, assert_agree, assert_same
 
 from liaf_ref.kernels import norm, norm_running
@@ -15,31 +14,11 @@ EPS = 1e-3
 # A few ulp for the root and for sums in another order.
 ROUNDING = 1e-13
 LAYER, BATCH, STEPS = (-3, -2, -1), (0, 1, 2, 3), (0, 2, 3)
-AXES = {
-    "image": ((B, T, H, W, L), (2, 3, 4)),
-    "channels": ((B, T, H, W, L), (4,)),
-    "batch": ((B, T, H, W, L), BATCH),
-    "steps": ((B, T, H, W, L), STEPS),
-    "dense-batch": ((B, T, L), (0, 1)),
-    "dense-steps": ((B, T, L), (0,)),
-}
 
 
 def _normal(*shapes: tuple[int, ...]) -> list[Array]:
     rng = np.random.default_rng(131)
     return [rng.normal(0.5, 2.0, shape) for shape in shapes]
-
-
-@pytest.mark.parametrize(("shape", "axes"), AXES.values(), ids=AXES)
-def test_every_group_written_out(shape: Any, axes: Any) -> None:
-    X, gamma, b = _normal(shape, shape[-1:], shape[-1:])
-    Y, statistics, _ = norm.forward(X, Params(gamma, b), axes, EPS)
-    hat, m, v = scalar_image_equations.normalize(X, axes, EPS)
-    assert_agree("Y", Y, gamma * hat + b, ROUNDING)
-    saved = tuple(1 if axis in axes else n for axis, n in enumerate(shape))
-    for got, expected in zip(statistics, (m, v), strict=True):
-        assert got.shape == saved
-        assert_agree("statistics", np.broadcast_to(got, shape), expected, ROUNDING)
 
 
 def test_by_hand() -> None:

@@ -1,58 +1,12 @@
-"""Average and maximum pooling, window by window; the first of equal values is the maximum."""
-
-from typing import Any
+"""Average and maximum pooling; the first of equal values is the maximum."""
 
 import numpy as np
 import pytest
-from independent import scalar_image_equations
 from independent.comparison import Array, assert_same
 
 from liaf_ref.kernels import average_pool, max_pool
 
 B, T, L = 2, 2, 2
-POOLINGS = {  # H and W, size, stride; sizes are powers of two, so that means are exact
-    "halves": ((4, 6), (2, 2), (2, 2)),
-    "quarters": ((8, 4), (4, 4), (4, 4)),
-    "remainder": ((5, 7), (2, 2), (2, 2)),
-    "overlap": ((5, 4), (4, 2), (1, 1)),
-    "apart": ((7, 6), (2, 1), (3, 2)),
-    "all": ((2, 4), (2, 4), (2, 4)),
-    "single-pixel": ((1, 1), (1, 1), (1, 1)),
-    "nothing": ((3, 2), (1, 1), (1, 1)),
-}
-every_pooling = pytest.mark.parametrize(
-    ("space", "size", "stride"), POOLINGS.values(), ids=POOLINGS
-)
-
-
-def _equal(seen: list[float]) -> list[float]:
-    return [1 / len(seen)] * len(seen)
-
-
-def _first_maximum(seen: list[float]) -> list[float]:
-    return [float(place == seen.index(max(seen))) for place in range(len(seen))]
-
-
-KERNELS = {"average": (average_pool, _equal), "max": (max_pool, _first_maximum)}
-
-
-@every_pooling
-@pytest.mark.parametrize("lead", [(B, T), (3,), ()], ids=["film", "image", "alone"])
-@pytest.mark.parametrize(("kernel", "shares"), KERNELS.values(), ids=KERNELS)
-def test_every_window_written_out(
-    kernel: Any, shares: Any, lead: Any, space: Any, size: Any, stride: Any
-) -> None:
-    """Few different numbers: most windows hold their maximum more than once."""
-    rng = np.random.default_rng(121)
-    X = rng.integers(-2, 2, (*lead, *space, L)) * 1.0
-    Y, tape = kernel.forward(X, size, stride)
-    dY = rng.integers(-8, 9, Y.shape) * 1.0
-    frames = X.reshape(-1, *space, L)
-    Y_, dX_ = scalar_image_equations.pool(
-        frames, dY.reshape(-1, *Y.shape[-3:]), size, stride, shares
-    )
-    assert_same("Y", Y, Y_.reshape(Y.shape))
-    assert_same("dX", kernel.backward(dY, tape, size, stride), dX_.reshape(X.shape))
 
 
 def _frame(rows: list[list[complex]]) -> Array:

@@ -106,7 +106,7 @@ ORACLE = {
 PARTS = {
     "kernels": Part(
         ["liaf_ref/kernels/*", "liaf_ref/fast/*"],
-        ["tests/kernels", "tests/gradients", "tests/fast"],
+        ["tests/kernels", "tests/gradients", "tests/fast", "tests/oracle/test_table.py"],
     ),
     "training": Part(
         ["liaf_ref/training/*"],
