@@ -1,5 +1,6 @@
 """A release is refused if a text beside the package states another version or address."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -69,8 +70,6 @@ def test_links_of_the_readme_lead_to_the_tag_on_pypi() -> None:
 
 
 def test_every_extra_has_a_floor() -> None:
-    import tomllib
-
     project = tomllib.loads(Path(ROOT, "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"].values()
     packages = project["dependencies"] + [each for extra in extras for each in extra]
