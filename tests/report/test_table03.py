@@ -10,7 +10,6 @@ import pytest
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.report.babi_runs import (
-    EPOCH_SELECTIONS,
     TABLE_III_CELLS,
     BabiRun,
     RunSummary,
@@ -45,17 +44,6 @@ def steady(gain: float) -> Runs:
 
 def on_task(task: int, cell: str, *shares: float) -> Runs:
     return [summary(task, cell, seed, share) for seed, share in enumerate(shares)]
-
-
-def with_alpha(alpha: float, *tasks: int) -> Runs:
-    runs = [run for task in tasks for run in on_task(task, "liaf", 0.41, 0.42)]
-    return [replace(run, settings=f"alpha={alpha}") for run in runs]
-
-
-def row_of(page: str, *texts: str) -> list[str]:
-    """The cells of the first line of a page that has some texts."""
-    line = next(line for line in page.splitlines() if all(text in line for text in texts))
-    return [cell.strip() for cell in line.split("|")[1:-1]]
 
 
 @pytest.mark.parametrize(
@@ -146,30 +134,6 @@ def test_averages_take_all_tasks_with_the_seeds_that_each_has() -> None:
     single = [e for e in ends if e.task != 7 or e.seed == 0]
     assert claims(single)[0].verdict.name == "not decided"
     assert "– (49.7)" in render_markdown([summary(1, "lif")])
-
-
-def test_the_page_has_every_selection_and_all_cells() -> None:
-    page = render_markdown(steady(0.02))
-    assert all(f"## At {epoch}\n" in page for epoch in EPOCH_SELECTIONS.values())
-    assert page.count(" mean of 20 |") == len(EPOCH_SELECTIONS) + 1  # and the differences
-    assert row_of(page, "| ", "QA7 |")[-1] == "+2.0 ± 0.0 (+26.4)"
-    assert "ended early" not in page
-
-
-def test_other_settings_have_tables_of_their_own_and_may_explain_a_difference() -> None:
-    ends = [*steady(0.3), *with_alpha(0.9, 4, 8), *with_alpha(0.5, 8)]
-    page = render_markdown(ends)
-    assert page.startswith(render_markdown(steady(0.3)).partition("## Cells")[0])
-    settings = page[page.index("## Other values of alpha") :]
-    assert row_of(settings, "| paper |")[2:] == ["0.3 (table)", "0.5", "0.9", "paper"]
-    assert row_of(settings, "QA8")[3:5] == ["41.5 ± 6.4", "41.5 ± 6.4"]
-    differing = page[page.index("## Cells that differ") :]
-    assert row_of(differing, "LIAF", "QA4 ")[3:] == ["42.8", "alpha=0.9 (41.5)", "alpha"]
-    both = "alpha=0.9 (41.5), alpha=0.5 (41.5)"
-    assert row_of(differing, "LIAF", "QA8 ")[4:] == [both, "alpha"]
-    assert row_of(differing, "LIAF", "QA1 ")[4:] == ["–", "–"]
-    names = [table.name for table in section(ends).tables]
-    assert names[-2:] == ["table03-differing", "table03-alpha"]
 
 
 def test_the_section_judges_the_mean_of_all_tasks() -> None:
