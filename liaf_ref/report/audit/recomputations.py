@@ -143,25 +143,17 @@ def network_settings(printed: PrintedNumber) -> Recomputed:
     return (found | {"pooling": pools, "units": units})[column], net.name
 
 
-def layer_size(printed: PrintedNumber) -> Recomputed:
-    """Inputs or outputs of the temporal layer of Fig. 5."""
-    name, which = printed.inputs
-    layer = _babi_network(name).temporal_layer
-    return layer.in_shape if which == "K" else layer.out_shape, name
-
-
-def frame_shape(printed: PrintedNumber) -> Recomputed:
-    """Size of the input frames, or of a sample including T."""
-    name, *axes = printed.inputs
-    net = _dvs_network(name)
-    shape = net.sequential.in_shape
-    return [net.steps if axis == "T" else shape[int(axis)] for axis in axes], name
-
-
-def n_classes(printed: PrintedNumber) -> Recomputed:
-    """Number of logits."""
-    (name,) = printed.inputs
-    return _dvs_network(name).sequential.out_shape, name
+def network_size(printed: PrintedNumber) -> Recomputed:
+    """Sizes of a network: K and L of Fig. 5's layer, or its frames, their number and classes."""
+    name, *which = printed.inputs
+    net = create_network(name)
+    if isinstance(net, BabiNetwork):
+        sizes = {"K": net.temporal_layer.in_shape[0], "L": net.temporal_layer.out_shape[0]}
+    else:
+        found = _dvs_network(name)
+        sizes = dict(zip("HWC", found.sequential.in_shape, strict=True))
+        sizes |= {"T": found.steps, "classes": found.sequential.out_shape[0]}
+    return [sizes[size] for size in which], name
 
 
 def kernel_size(printed: PrintedNumber) -> Recomputed:
@@ -195,7 +187,7 @@ def n_axes(printed: PrintedNumber) -> Recomputed:
 
 def n_gates(printed: PrintedNumber) -> Recomputed:
     """Number of gates of a temporal layer: its maps of input and state, without the candidate."""
-    layer = _babi_network(f"babi-{printed.inputs[0]}").temporal_layer
+    layer = cast("BabiNetwork", create_network(f"babi-{printed.inputs[0]}")).temporal_layer
     maps = layer.synapse.out_shape[0] // layer.out_shape[0]
     return [maps - 1], f"{maps} maps of input and state, one of them the candidate's"
 
@@ -204,10 +196,6 @@ def _convolutions(name: str) -> list[Conv2D]:
     parts = (layer for _, layer in _dvs_network(name).sequential.layers)
     synapses = (layer.synapse if isinstance(layer, Driven) else layer for layer in parts)
     return [layer for layer in synapses if isinstance(layer, Conv2D)]
-
-
-def _babi_network(name: str) -> BabiNetwork:
-    return cast("BabiNetwork", create_network(name))
 
 
 def _dvs_network(name: str) -> SequenceClassifier:
