@@ -78,10 +78,7 @@ def write_npz(
 def remove_temp_files(folder: Path) -> None:
     """Remove the temporary files of :func:`write_atomic` that killed processes left in a folder."""
     for path in folder.glob(TEMP_FILE_PATTERN):
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise path_error(path, "removed", error) from error
+        remove_file(path)
 
 
 def remove_file(path: Path) -> None:

@@ -112,17 +112,6 @@ def run(
     return PixelEvents(found.t[order], found.pixel[order], found.p[order])
 
 
-def test_thresholds_are_each_pixels_own_and_each_polaritys() -> None:
-    rows, _ = pixels([[0.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
-    theta = Thresholds(np.array([0.5, 0.25], F32), np.array([0.25, 1.0], F32))
-    found = generate_events(rows, np.array([0.0, 10.0, 20.0]), theta, 0.0)  # type: ignore[arg-type]
-    counts = [
-        [int(((found.pixel == pixel) & (found.p == p)).sum()) for p in (True, False)]
-        for pixel in (0, 1)
-    ]
-    assert counts == [[2, 4], [4, 1]]
-
-
 def test_in_reset_a_pixel_sees_nothing_and_takes_the_level_at_its_end() -> None:
     # A rise by 0.001 in a μs: met at 250, deaf to 350, where the level is 0.35; then at 600.
     found = run([[0.0], [0.75]], [0, 750], refractory=100)
@@ -131,11 +120,6 @@ def test_in_reset_a_pixel_sees_nothing_and_takes_the_level_at_its_end() -> None:
     for times in ([0, 300, 750], [0, 260, 290, 340, 750]):
         found = run([[t / 1000] for t in times], list(times), refractory=100)
         assert found.t.tolist() == pytest.approx([250, 600], rel=1e-6)
-
-
-def test_what_happens_in_reset_is_lost() -> None:
-    levels = [[0.0], [0.25], [5.0], [5.0]]
-    assert run(levels, [0, 100, 110, 1000], refractory=50).t.tolist() == [100]
 
 
 def slowly(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from liaf_ref.data.simulator import DigitSource, Sensor, record_scene
+from liaf_ref.data.simulator import Sensor, record_scene
 from liaf_ref.data.simulator.drawing import Ellipse, Outline, paint, transform_shape
 from liaf_ref.data.simulator.gestures import (
     GESTURES,
@@ -111,14 +111,3 @@ def test_each_gesture_moves_the_arms_it_is_named_for() -> None:
         moves = np.ptp(hands(name), axis=1).max(axis=1) > 0.02
         expected = [not name.startswith("left"), not name.startswith("right")]
         assert moves.tolist() == expected, name
-
-
-def test_a_monitor_flickers_at_its_refresh_rate_if_it_is_to() -> None:
-    def locked(flicker: bool, hertz: float) -> float:
-        events = DigitSource(0, 1_500_000, flicker, 8).events(0, 0)
-        brighter = events["t"][events["p"]]
-        return float(np.abs(np.exp(2e-6j * np.pi * hertz * brighter).mean()))
-
-    assert locked(True, 75.0) > 0.2
-    assert locked(True, 68.0) < 0.05
-    assert locked(False, 75.0) < 0.05

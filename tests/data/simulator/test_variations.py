@@ -19,7 +19,9 @@ from liaf_ref.data.simulator import (
     SensorVariation,
     simulate_cifar10_dvs,
 )
+from liaf_ref.data.simulator.datasets import MovementOrderSource
 from liaf_ref.data.simulator.pictures import draw_scene
+from liaf_ref.data.simulator.sources import SimulationSource
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import DVSConfig
 
@@ -33,26 +35,6 @@ def test_the_usual_camera_changes_no_bit_and_no_setting(source: Any) -> None:
     assert spelled.to_json() == source.to_json()
     assert "sensor" not in source.to_json()
     assert trees_equal(source.events(1, 0), spelled.events(1, 0))
-
-
-@pytest.mark.parametrize("source", SOURCES)
-def test_higher_thresholds_mean_fewer_events_and_noise_more(source: Any) -> None:
-    usual = len(source.events(1, 0))
-    dim = replace(source, sensor=SensorVariation(contrast_threshold=3, noise=0))
-    noisy = replace(source, sensor=SensorVariation(noise=20))
-    assert len(dim.events(1, 0)) < usual / 2
-    assert len(noisy.events(1, 0)) > 1.2 * usual
-    assert noisy.to_json()["sensor"] == {"contrast_threshold": 1.0, "noise": 20}
-
-
-def test_bars_hide_part_of_a_digit_and_add_events_of_their_own() -> None:
-    plain, crossed = (
-        DigitSource(0, 50_000, variation=DigitVariation(bars=bars)) for bars in (0, 2)
-    )
-    assert "variation" not in plain.to_json()
-    first, again = crossed.events(3, 0), crossed.events(3, 0)
-    assert trees_equal(first, again)
-    assert len(first) > 1.5 * len(plain.events(3, 0))
 
 
 def test_the_options_of_a_run_reach_the_camera_and_the_digits(tmp_path: Path) -> None:
@@ -81,7 +63,61 @@ def test_a_variation_that_does_not_apply_is_refused(
         DVSConfig(experiment, "lif", "smoke", **changes)
 
 
-HARD = SceneVariation(grounds="any", min_size=0.4, max_size=1.0, shift=0.2, texture=3)
+HARD = SceneVariation(
+    grounds="any", min_size=0.4, max_size=1.0, shift=0.2, texture=3, drawings="two"
+)
+
+
+SHORT = 60_000  # μs
+# Of recording 7 of class 5: how many events, and the means of x, y, p and t.
+RECORDED: dict[str, tuple[SimulationSource, tuple[float, ...]]] = {
+    "digits": (DigitSource(0, SHORT), (1511, 63.13, 57.25, 0.525, 34611)),
+    "small digits": (DigitSource(0, SHORT, scale=4), (445, 64.17, 57.32, 0.553, 34405)),
+    "large digits that flicker": (
+        DigitSource(0, SHORT, True, 16),
+        (3257, 61.98, 57.31, 0.49, 36078),
+    ),
+    "crossed digits": (
+        DigitSource(0, SHORT, variation=DigitVariation(bars=2)),
+        (6315, 65.75, 57.97, 0.533, 30545),
+    ),
+    "noise": (
+        DigitSource(0, SHORT, sensor=SensorVariation(noise=20)),
+        (3884, 62.58, 61.84, 0.592, 31913),
+    ),
+    "contrast": (
+        DigitSource(0, SHORT, sensor=SensorVariation(contrast_threshold=3)),
+        (400, 63.6, 57.41, 0.568, 39378),
+    ),
+    "scenes": (SceneSource(0, SHORT), (11309, 66.87, 60.85, 0.461, 33272)),
+    "varied scenes": (SceneSource(0, SHORT, variation=HARD), (23003, 64.49, 63.32, 0.511, 32150)),
+    "scenes that flicker": (SceneSource(0, SHORT, True), (11646, 67.0, 60.98, 0.425, 33136)),
+    "gestures": (GestureSource(0, SHORT), (4879, 75.61, 95.17, 0.201, 30177)),
+    "orders": (
+        MovementOrderSource(0, SHORT, movement_duration=SHORT // 4),
+        (12284, 63.39, 56.67, 0.509, 31847),
+    ),
+}
+GESTURES, SCENES = (
+    [2315, 1258, 2132, 4312, 3291, 4417, 4658, 4598, 3702, 5272, 4017],
+    [17505, 12240, 16728, 13841, 19620, 19022, 13783, 11997, 9327, 18807],
+)  # events of every class
+
+
+@pytest.mark.parametrize(("source", "expected"), RECORDED.values(), ids=RECORDED)
+def test_recordings_stay_as_they_are(source: SimulationSource, expected: Any) -> None:
+    """Up to what the last bit of a logarithm can move on another processor."""
+    events = source.events(5, 7)
+    found = (len(events), *(events[field].mean() for field in "xypt"))
+    assert found == pytest.approx(expected, rel=2e-3)
+
+
+def test_every_class_stays_as_it_is() -> None:
+    gestures, scenes = GestureSource(0, SHORT), SceneSource(0, SHORT, variation=HARD)
+    found = [len(gestures.events(label, 40)) for label in range(11)]
+    assert found == pytest.approx(GESTURES, rel=2e-3)
+    found = [len(scenes.events(label, 3)) for label in range(10)]
+    assert found == pytest.approx(SCENES, rel=2e-3)
 
 
 def drawing(name: str, seed: int, **changes: Any) -> Any:
@@ -99,23 +135,10 @@ def test_the_usual_variation_changes_no_bit_and_no_hash() -> None:
         "max_size": 1.0,
         "shift": 0.2,
         "texture": 3,
+        "drawings": "two",
     }
-    both = SceneSource(0, 50_000, variation=SceneVariation(drawings="two"))
-    assert both.to_json()["variation"]["drawings"] == "two"
     hard = simulate_cifar10_dvs(per_class=5, variation=HARD)
     assert hard.train.sha256() != simulate_cifar10_dvs(per_class=5).train.sha256()
-
-
-def test_each_value_moves_what_it_names() -> None:
-    seed = 3
-    plain = drawing("truck", seed)
-    assert trees_equal(plain, drawing("truck", seed))
-    for change in ({"min_size": 0.5, "max_size": 0.6}, {"shift": 0.3}):
-        other = drawing("truck", seed, **change)
-        assert not trees_equal(plain, other)
-        assert trees_equal(plain[0], other[0])  # the uppermost row is background
-    rough = drawing("truck", seed, texture=4)
-    assert rough[:20].std() > 1.5 * plain[:20].std()
 
 
 HARDER: dict[str, Any] = {"grounds": "any", "min_size": 0.65, "shift": 0.1, "drawings": "two"}
