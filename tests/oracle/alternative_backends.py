@@ -42,7 +42,6 @@ FAST_KERNELS = PAPER_KERNELS._replace(
     rnn=FastKernel(FAST.rnn, rnn),
     lstm=FastKernel(FAST.lstm, lstm),
     gru=FastKernel(FAST.gru, gru),
-    readout=FAST.readout,
 )
 
 
