@@ -47,7 +47,6 @@ class Frame(NamedTuple):
     plain: Array  # whether a step follows the recurrence, without a reset or a refractory time
     checked: Array  # whether a step is compared with the record
     inliers: Array  # plain steps that the fitted numbers agree with
-    worst: float  # largest error of a plain step, relative to the largest potential
 
     @property
     def outliers(self) -> int:
@@ -111,7 +110,7 @@ def fitted_frames(
     trace: Trace, p: NeuronParameters, level: Precision, *, robust: bool, clipped: bool = False
 ) -> Iterator[Frame]:
     """All structures with all delays, and their fits."""
-    v, fits = trace.potential, dict[bytes, tuple[Array, Array, float] | None]()
+    v, fits = trace.potential, dict[bytes, tuple[Array, Array] | None]()
     at_bound = np.isin(v, repeated_extremes(trace)) if clipped else np.zeros(len(v), bool)
     for m, jumps in _structures(trace, level, at_bound, robust=robust):
         fired = shift(trace.spikes, -m.spike_delay) if trace.has_spikes else _spikes(m, jumps)
@@ -127,32 +126,32 @@ def fitted_frames(
             fits[key] = _fit(shift(trace.input, m.input_delay), v, plain, level.screen(trace),
                              robust=robust)  # fmt: skip
         if fit := fits[key]:
-            (a, b, c), inliers, worst = fit
+            (a, b, c), inliers = fit
             if m.shown == "after leak":
                 b = b / a if a else 0.0
             numbers = m._replace(a=float(a), b=float(b), c=float(c), unit=level.unit or 1.0)
-            yield Frame(trace, p, level, numbers, fired, plain, checked, inliers, worst)
+            yield Frame(trace, p, level, numbers, fired, plain, checked, inliers)
 
 
 def _fit(
     x: Array, v: Array, plain: Array, tolerance: float, *, robust: bool
-) -> tuple[Array, Array, float] | None:
-    """Least squares over the steps: a, b and c, the steps that agree, and the largest error."""
+) -> tuple[Array, Array] | None:
+    """Least squares over the steps: a, b and c, and the steps that agree."""
     # ``robust``: over the largest set of the steps that agrees.
     use = np.flatnonzero(plain)
     if len(use) < MIN_STEPS:
         return None
     A, y = np.stack([np.roll(v, 1), x, np.ones(len(x))], axis=1)[use], v[use]
-    scale, largest = np.maximum(abs(A).max(axis=0), 1e-300), max(abs(v).max(), 1e-300)
+    scale = np.maximum(abs(A).max(axis=0), 1e-300)
     numbers = _solve(A / scale, y)
     # Only a screen: the candidates themselves are checked with the bound of each step.
-    limit, errors = 4 * tolerance * largest, abs(A / scale @ numbers - y)
-    inside = errors <= limit
+    limit = 4 * tolerance * max(abs(v).max(), 1e-300)
+    inside = abs(A / scale @ numbers - y) <= limit
     if robust and not inside.all():
         numbers, inside = _largest_agreement(A / scale, y, limit, numbers)
     inliers = np.zeros(len(x), bool)
     inliers[use[inside]] = True
-    return numbers / scale, inliers, 0.0 if robust else float(errors.max() / largest)
+    return numbers / scale, inliers
 
 
 def _solve(A: Array, y: Array) -> Array:

@@ -9,7 +9,7 @@ from liaf_ref.kernels.array import Array
 
 
 class Model(NamedTuple):
-    """A neuron in the units of its trace.  The fields of a batch are arrays of shape (N, 1)."""
+    """A neuron in the units of its trace.  Fields that differ in a batch have the shape (N, 1)."""
 
     a: Any = 1.0  # U = a R + b x + c
     b: Any = 1.0
@@ -148,7 +148,8 @@ def simulate(
     """Potential and spikes, shape (N, T), as a recording shows them."""
     # With recorded spikes, a step whose U is within `near` of the threshold (relative to it)
     # fires as recorded, so that rounding flips no spike.
-    m = Model(*(np.array(values)[:, None] for values in zip(*models, strict=True)))
+    fields = zip(*models, strict=True)
+    m = Model(*(v[0] if len(set(v)) == 1 else np.array(v)[:, None] for v in fields))
     inputs = np.stack([shift(x, int(model.input_delay)) for model in models])
     potential, fired = np.empty(inputs.shape), np.empty(inputs.shape)
     observed = fired
@@ -166,7 +167,7 @@ def simulate(
         R = reset(m, U, F, state.carry, now)
         potential[:, step], fired[:, step] = shown_potential(m, U, R, F), F
         hold = np.where(F > 0, m.refractory, np.maximum(state.hold - 1, 0))
-        if inside.any():
+        if np.any(inside):
             later = m.refractory + crossing(m, U, state.carry, now) - 1
             hold = np.where(inside & (F > 0), np.maximum(later, 0), hold)
         state = State(np.where(m.timing == "same step", R, U), F, hold)
