@@ -6,11 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-Number = Callable[[float], Any]  # rounds to the numbers of the recorded arithmetic
-
 TAU, DT, R, V_LEAK, V_TH, V_RESET = 10.0, 1.0, 1.5, 0.125, 1.0, 0.25
 PARAMS = {"tau": TAU, "dt": DT, "r": R, "v_leak": V_LEAK, "v_threshold": V_TH, "v_reset": V_RESET}
-
+SUBTRACT = "by subtraction of v_threshold"
 DECAYS = {
     "forward Euler": 1 - DT / TAU,
     "exponential": math.exp(-DT / TAU),
@@ -21,6 +19,10 @@ GAINS: dict[str, Callable[[float], float]] = {
     "r (1 - a)": lambda a: R * (1 - a),
     "r": lambda a: R,
 }
+AMOUNTS = {"to v_reset": V_RESET, "to 0": 0.0, SUBTRACT: V_TH,
+           f"{SUBTRACT} - v_reset": V_TH - V_RESET, "none": 0.0}  # fmt: skip
+SCALES = {"1": 1.0, "threshold 1": 1 / V_TH, "1000": 1000.0, "16000": 16000.0}
+STARTS = {"0": 0.0, "v_leak": V_LEAK, "v_reset": V_RESET}
 STRUCTURES = [
     ("to v_reset", "same step", "after reset"),
     ("to v_reset", "same step", "before reset"),
@@ -28,11 +30,11 @@ STRUCTURES = [
     ("to v_reset", "after leak", "before reset"),
     ("to v_reset", "after input", "before reset"),
     ("to 0", "same step", "after reset"),
-    ("by subtraction of v_threshold", "same step", "after reset"),
-    ("by subtraction of v_threshold", "same step", "before reset"),
-    ("by subtraction of v_threshold", "same step", "after leak"),
-    ("by subtraction of v_threshold", "after leak", "before reset"),
-    ("by subtraction of v_threshold - v_reset", "same step", "after reset"),
+    (SUBTRACT, "same step", "after reset"),
+    (SUBTRACT, "same step", "before reset"),
+    (SUBTRACT, "same step", "after leak"),
+    (SUBTRACT, "after leak", "before reset"),
+    (f"{SUBTRACT} - v_reset", "same step", "after reset"),
     ("none", "same step", "after reset"),
 ]
 
@@ -80,42 +82,30 @@ def draw_input(c: Convention, T: int, random: np.random.Generator) -> np.ndarray
 
 
 def record(
-    c: Convention, x: np.ndarray, number: Number = float, th: float = V_TH
+    c: Convention, x: np.ndarray, number: Callable[[float], Any] = float
 ) -> dict[str, np.ndarray]:
     """Potential and spikes; every result of an operation is rounded by ``number``."""
-    scale = {"1": 1.0, "threshold 1": 1 / th, "1000": 1000.0, "16000": 16000.0}[c.scale]
-    a = number(DECAYS[c.decay])
-    gain = GAINS[c.gain](DECAYS[c.decay]) * scale
-    after = c.order == "leak, then input"
-    b = number(gain if after else gain * DECAYS[c.decay])
-    constant = number((1 - DECAYS[c.decay]) * V_LEAK * scale if c.leak == "v_leak" else 0.0)
-    threshold = number(th * scale)
-    value = number({"to v_reset": V_RESET, "to 0": 0.0}.get(c.reset, 0.0) * scale)
-    less = number({"by subtraction of v_threshold": th,
-                   "by subtraction of v_threshold - v_reset": th - V_RESET}.get(c.reset, 0.0)
-                  * scale)  # fmt: skip
-    start = {"0": 0.0, "v_leak": V_LEAK, "v_reset": V_RESET}[c.start] * scale
-    potential, fired = number(start), False
-    wait, shown, spikes = 0, [], []
-    delay = int(c.input_delay)
-    for t in range(len(x)):
-        drive = number(b * x[t - delay]) if t >= delay else number(0.0)
+    scale, a = SCALES[c.scale], DECAYS[c.decay]
+    b = GAINS[c.gain](a) * scale * (1 if c.order == "leak, then input" else a)
+    constant = number((1 - a) * V_LEAK * scale if c.leak == "v_leak" else 0.0)
+    a, b, threshold, amount = map(number, (a, b, V_TH * scale, AMOUNTS[c.reset] * scale))
+    potential, fired, wait = number(STARTS[c.start] * scale), False, 0
+    shown, spikes, hard = list[float](), list[float](), c.reset.startswith("to")
+    delay, late = int(c.input_delay), int(c.spike_delay)
+    for i in np.concatenate([np.zeros(delay), x])[: len(x)]:
+        drive = number(b * i)
         U = number(number(number(a * potential) + drive) + constant)
-        if fired and c.timing == "after leak":
-            U = number(value + drive) if c.reset.startswith("to") else number(U - less)
-        elif fired and c.timing == "after input":
-            U = value
-        if wait:
-            U = potential
+        if fired and c.timing != "same step":
+            U = number(U - amount) if not hard else amount
+            U = number(U + drive) if hard and c.timing == "after leak" else U
+        U = potential if wait else U
         fired = not wait and bool(threshold <= U if c.fires == ">=" else threshold < U)
-        after_reset = U
+        potential = U
         if fired and c.timing == "same step" and c.reset != "none":
-            after_reset = value if c.reset.startswith("to") else number(U - less)
+            potential = amount if hard else number(U - amount)
         wait = int(c.refractory) if fired else max(wait - 1, 0)
-        potential = after_reset
-        leaked = number(number(a * after_reset) + constant)
-        shown.append({"after reset": after_reset, "before reset": U, "after leak": leaked}[c.shown])
+        leaked = number(number(a * potential) + constant)
+        shown.append({"before reset": U, "after leak": leaked}.get(c.shown, potential))
         spikes.append(float(fired))
-    late = int(c.spike_delay)
     return {"input": x, "potential": np.array(shown, np.float64),
             "spikes": np.array([0.0] * late + spikes[: len(spikes) - late])}  # fmt: skip

@@ -201,11 +201,11 @@ def numbers(
 
 def least_potentials(p: NeuronParameters) -> list[Choice]:
     """Lower bounds of the potential."""
-    named = [Choice("none", "", -math.inf), Choice("at least 0", "", 0.0)]
+    found = [Choice("none", "", -math.inf), Choice("at least 0", "", 0.0)]
     for part in LEAST if p.v_threshold else ():
         below = f"{part:g} v_threshold" if part != 1 else "v_threshold"
-        named.append(Choice(f"at least -{below}", "", -part * (p.v_threshold or 0.0)))
-    return named
+        found.append(Choice(f"at least -{below}", "", -part * (p.v_threshold or 0.0)))
+    return found
 
 
 def read_off(m: Model) -> dict[str, Choice]:

@@ -21,7 +21,7 @@ from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.surrogates.identify import (
     Identification,
     Measured,
-    diagnose_slope,
+    Subject,
     diagnose_threshold,
     identify,
 )
@@ -475,9 +475,7 @@ class _Run(NamedTuple):
 
     def slope_at(self, threshold: float | None, **changed: float) -> Callable[[Array], Array]:
         """The function's slope over U - v_th."""
-        return lambda x: self.under_test.slope(
-            self.question(np.asarray(x), threshold, **changed)._replace(values=self.values)
-        )
+        return lambda x: self.under_test.slope(self.question(x, threshold, **changed))
 
     def diagnose(
         self, findings: Sequence[SurrogateFinding]
@@ -491,8 +489,8 @@ class _Run(NamedTuple):
         if all(finding.quantity == "spike" for finding in findings):
             return ("the slope is right, the spikes are not", *texts), None
         base = self.slope_at(self.under_test.thresholds[0])
-        subject = self.under_test.subject
-        found, identified = diagnose_slope(base, self.shape, self.values, self.dtype, subject)
+        subject = Subject(self.under_test.subject, base, self.shape, self.values, self.dtype)
+        found, identified = subject.diagnose()
         return (*texts, *found), identified
 
     def _measured(self) -> Iterator[Measured]:

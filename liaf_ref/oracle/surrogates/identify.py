@@ -169,24 +169,70 @@ class Measured(NamedTuple):
     threshold: float
 
 
-def diagnose_slope(
-    slope: Slope, shape: Shape, values: Values, dtype: Any, subject: str
-) -> tuple[tuple[str, ...], Identification | None]:
-    """Name mistakes of a slope at one threshold."""
-    x = _probe_points().astype(dtype)
-    with np.errstate(all="ignore"):
-        y = slope(x)
-    if y.shape != x.shape:
-        return (), None
-    if not y.any():
-        return (f"{subject} is 0 everywhere: no gradient passes the spike",), None
-    texts = [f"{subject} {text}" for text in _finite(x, y)]
-    if np.isfinite(y).all():
-        texts += [f"{subject} {text}" for text in _sides(shape, values, x, y)]
-    found = identify(lambda p: _finite_or_0(slope(p)), dtype, prefer=shape.name)
-    if found is not None:
-        texts += _shape_found(found, slope, shape, values, dtype, subject)
-    return tuple(texts), found
+class Subject(NamedTuple):
+    """A slope that is wrong, and what it should be."""
+
+    name: str  # as the subject of a sentence
+    slope: Slope
+    shape: Shape
+    values: Values
+    dtype: Any
+
+    def diagnose(self) -> tuple[tuple[str, ...], Identification | None]:
+        """Name mistakes of a slope at one threshold."""
+        side = np.geomspace(1e-3, 30, 120)
+        x = np.concatenate([-side[::-1], [0.0], side]).astype(self.dtype)
+        with np.errstate(all="ignore"):
+            y = self.slope(x)
+        if y.shape != x.shape:
+            return (), None
+        if not y.any():
+            return (f"{self.name} is 0 everywhere: no gradient passes the spike",), None
+        finite = np.isfinite(y).all()
+        texts = list(self._sides(x, y)) if finite else [self._not_finite(x[~np.isfinite(y)])]
+        found = self._identify(0.0, self.shape.name)
+        if found is not None:
+            texts.append(self._found(found))
+        return tuple(texts), found
+
+    def _identify(self, centre: float, prefer: str | None = None) -> Identification | None:
+        def moved(x: Array) -> Array:
+            return _finite_or_0(self.slope(x + x.dtype.type(centre)))
+
+        return identify(moved, self.dtype, prefer)
+
+    def _not_finite(self, bad: Array) -> str:
+        sides = [bad[bad >= 0], bad[bad < 0]]
+        nearest = [f"x = {float(side[abs(side).argmin()]):.3g}" for side in sides if len(side)]
+        return f"{self.name} is not finite from {' and from '.join(nearest)} on"
+
+    def _sides(self, x: Array, y: Array) -> Iterator[str]:
+        tolerance = 4 * slope_tolerance(self.shape, self.values, x.astype(float), x.dtype)
+        right = abs(y - self.shape.slope(x, self.values)) <= tolerance
+        for name, side in SIDES.items() if np.mean(right) < MOST else ():
+            if right[side(x)].all():
+                yield f"{self.name} is right for {name} only; is |x| missing?"
+
+    def _found(self, found: Identification) -> str:
+        if found.shape == self.shape.name and found.exact:
+            wrong = [
+                name
+                for name, value in self.values.items()
+                if abs(found.parameters[name] - value) > SAME * max(abs(value), SAME)
+            ]
+            opposite = abs(found.parameters["scale"] + self.values["scale"]) < SAME
+            if wrong == ["scale"] and opposite:
+                return f"{self.name} has the wrong sign"
+            if not wrong:
+                return "shape and parameters are right; only the points above differ"
+        if not found.exact:
+            x = np.linspace(-4, 4, 2049).astype(self.dtype)
+            y = _finite_or_0(self.slope(x))
+            centre = float(x[y >= y.max() * (1 - 1e-6 * np.sign(y.max()))].mean())
+            moved = self._identify(centre) if centre else None
+            if moved is not None and moved.exact:
+                return f"{self.name} is {moved}, centred at x = {centre:g}"
+        return f"{self.name} is {found}"
 
 
 def diagnose_threshold(measured: Sequence[Measured], shape: Shape, values: Values) -> Iterator[str]:
@@ -209,57 +255,6 @@ def _explains(mistake: SlopeOfThreshold, f: Slope, measured: Sequence[Measured])
         >= MOST
         for m in measured
     )
-
-
-def _probe_points() -> Array:
-    side = np.geomspace(1e-3, 30, 120)
-    return np.concatenate([-side[::-1], [0.0], side])
-
-
-def _finite(x: Array, y: Array) -> Iterator[str]:
-    if bad := x[~np.isfinite(y)].tolist():
-        sides = [[p for p in bad if p >= 0], [p for p in bad if p < 0]]
-        nearest = [f"x = {min(side, key=abs):.3g}" for side in sides if side]
-        yield f"is not finite from {' and from '.join(nearest)} on"
-
-
-def _sides(shape: Shape, values: Values, x: Array, y: Array) -> Iterator[str]:
-    expected = shape.slope(x, values)
-    tolerance = 4 * slope_tolerance(shape, values, x.astype(float), x.dtype)
-    right = abs(y - expected) <= tolerance
-    if np.mean(right) < MOST:
-        for name, side in SIDES.items():
-            inside = side(x)
-            if right[inside].all():
-                yield f"is right for {name} only; is |x| missing?"
-
-
-def _shape_found(
-    found: Identification, slope: Slope, shape: Shape, values: Values, dtype: Any, subject: str
-) -> Iterator[str]:
-    if found.shape == shape.name and found.exact:
-        wrong = [
-            name for name, value in values.items()
-            if abs(found.parameters[name] - value) > SAME * max(abs(value), SAME)
-        ]  # fmt: skip
-        if wrong == ["scale"] and abs(found.parameters["scale"] + values["scale"]) < SAME:
-            yield f"{subject} has the wrong sign"
-            return
-        if not wrong:
-            yield "shape and parameters are right; only the points above differ"
-            return
-    if not found.exact and (centre := _centre(slope, dtype)):
-        moved = identify(lambda x: _finite_or_0(slope(x + x.dtype.type(centre))), dtype)
-        if moved is not None and moved.exact:
-            yield f"{subject} is {moved}, centred at x = {centre:g}"
-            return
-    yield f"{subject} is {found}"
-
-
-def _centre(slope: Slope, dtype: Any) -> float:
-    x = np.linspace(-4, 4, 2049).astype(dtype)
-    y = _finite_or_0(slope(x))
-    return float(x[y >= y.max() * (1 - 1e-6)].mean())
 
 
 def _finite_or_0(y: Array) -> Array:
