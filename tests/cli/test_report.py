@@ -75,6 +75,7 @@ def test_remarks_stand_in_their_sections(capsys: Capture, runs: Path, here: Path
     [
         (None, "expected lists of texts by section, such as table06"),
         ("table06 =", "expected TOML, got an error: Invalid value (at end of document)"),
+        ('\ntable06 = ["a"]\n\ntable07 =\n', "said.toml:4: expected TOML, got an error: Invalid"),
         ('table6 = ["a"]', "expected sections among table01, table02"),
         ('table06 = "a"', "table06: expected lists of texts by section"),
         ("table06 = [1]", "got [1]"),
@@ -88,18 +89,8 @@ def test_wrong_remarks_are_refused(
         (here / "said.toml").write_text(text)
     ended = run_cli(capsys, "report", runs, "--out", here / "out", "--remarks", "said.toml")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert "said.toml: " in ended.stderr
+    assert "said.toml:" in ended.stderr
     assert message in ended.stderr
-    assert not (here / "out").exists()
-
-
-def test_remarks_that_are_no_toml_are_refused_at_their_line(
-    capsys: Capture, runs: Path, here: Path
-) -> None:
-    (here / "said.toml").write_text('\ntable06 = ["a"]\n\ntable07 =\n')
-    ended = run_cli(capsys, "report", runs, "--out", here / "out", "--remarks", "said.toml")
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert "said.toml:4: expected TOML, got an error: Invalid value" in ended.stderr
     assert not (here / "out").exists()
 
 

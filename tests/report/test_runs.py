@@ -34,27 +34,26 @@ def test_runs_that_differ_in_cell_and_seed_are_a_group(tmp_path: Path) -> None:
     assert [run.config.seed for run in group.runs_of("lif")] == [0, 1]
 
 
-def test_rates_of_rivals_may_differ_but_not_those_of_one_cell(tmp_path: Path) -> None:
-    vision_run(tmp_path / "a", "conv2d", lr=0.02)
-    vision_run(tmp_path / "a", "liaf", lr=0.002)
-    assert len(collect_runs([tmp_path]).groups) == 1
-    vision_run(tmp_path / "b", "liaf", lr=0.01)
-    found = collect_runs([tmp_path]).groups
-    assert sorted(group.label.split(", ")[-1] for group in found) == [
-        "lr 0.002",
-        "lr 0.01",
-        "lr 0.02",
-    ]
-    assert len({group.name for group in found}) == 3
-
-
-def test_other_data_scales_and_settings_are_never_averaged(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("changes", "groups"),
+    [
+        ({"cell": "conv2d", "lr": 0.02}, [2]),  # the paper sets the rate of each baseline
+        ({"seed": 1, "lr": 0.02}, [1, 1]),
+        ({"seed": 1, "filters": None}, [2]),  # an option that was not known
+        ({"seed": 1, "filters": "8,16"}, [1, 1]),
+        ({"seed": 1, "scale": "small"}, [1, 1]),
+        ({"seed": 1, "experiment": "gesture"}, [1, 1]),
+        ({"seed": 1, "data": "MNIST-DVS, in /d"}, [1, 1]),
+    ],
+)
+def test_runs_of_other_settings_are_never_averaged(
+    tmp_path: Path, changes: dict[str, Any], groups: list[int]
+) -> None:
     vision_run(tmp_path / "a")
-    vision_run(tmp_path / "b", scale="small")
-    vision_run(tmp_path / "c", experiment="gesture")
-    vision_run(tmp_path / "d", weight_decay=0.1)
-    vision_run(tmp_path / "e", seed=1, data="MNIST-DVS, in /d")
-    assert len(collect_runs([tmp_path]).groups) == 5
+    vision_run(tmp_path / "b", **changes)
+    found = collect_runs([tmp_path]).groups
+    assert [len(group.runs) for group in found] == groups
+    assert len({group.name for group in found}) == len({g.label for g in found}) == len(groups)
 
 
 @pytest.mark.parametrize(
@@ -86,13 +85,6 @@ def test_runs_of_no_table_are_left_out_and_named(tmp_path: Path) -> None:
         f"{tmp_path / 'b' / 'liaf-0'}: the experiment 'else' {no_place}",
         f"{tmp_path / 'c' / 'qa1-liaf-0'}: the experiment 'own' {no_place}",
     )
-
-
-def test_an_option_that_was_not_known_is_as_one_that_was_not_given(tmp_path: Path) -> None:
-    vision_run(tmp_path, seed=0)
-    vision_run(tmp_path, seed=1, filters=None)
-    vision_run(tmp_path, seed=2, filters="8,16")
-    assert [len(group.runs) for group in collect_runs([tmp_path]).groups] == [2, 1]
 
 
 NAN = float("nan")
