@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial, reduce
+from functools import reduce
 from operator import add
 from typing import Any
 
@@ -12,8 +12,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_callable, check_items, check_positive_int
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import BPTT, Case, Chunks
-from liaf_ref.oracle.error_bounds import LazyTolerances, tolerances
-from liaf_ref.oracle.golden.generation import reference_answer
+from liaf_ref.oracle.golden.generation import answer_case
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import LOSSES, OPS
 
@@ -75,15 +74,8 @@ def in_steps(golden: GoldenCase, steps: int, bptt: str) -> GoldenCase:
     sizes = tuple(min(steps, T - start) for start in range(0, T, steps))
     text = f"{golden.case.description}; in chunks of {steps}, {bptt} BPTT"
     case = replace(golden.case, chunks=Chunks(sizes, bptt), description=text)
-    expected = reference_answer(case, np.float64 if golden.exact else np.longdouble)
-    zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
-    dtypes = tuple(golden.tolerance)
-    bounds = (
-        dict.fromkeys(dtypes, zeros)
-        if golden.exact
-        else LazyTolerances(dtypes, partial(tolerances, case))
-    )
-    return replace(golden, case=case, expected=expected, tolerance=bounds)
+    found = answer_case(case, golden.exact, golden.metadata, tuple(golden.tolerance))
+    return replace(found, required=golden.required)
 
 
 def in_chunks(backend: Backend) -> Backend:

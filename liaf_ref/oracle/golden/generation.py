@@ -2,19 +2,20 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref._core.errors import FormatError, RunError
+from liaf_ref._core.errors import FormatError
 from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_instance, check_items, check_path
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, Case, Node
-from liaf_ref.oracle.error_bounds import margins, tolerances
+from liaf_ref.oracle.error_bounds import LazyTolerances, tolerances
 from liaf_ref.oracle.golden import manifest
-from liaf_ref.oracle.golden.arrays import hexadecimal_file, round_up
+from liaf_ref.oracle.golden.arrays import hexadecimal_file
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.store import (
     CHECKSUMS,
@@ -43,28 +44,14 @@ def recomputed(cases: Iterable[GoldenCase]) -> Iterator[GoldenCase]:
 
 
 def answer_case(
-    case: Case,
-    exact: bool,
-    facts: Mapping[str, Any],
-    dtypes: Iterable[str] = DTYPES,
-    text: Text = PAPER,
+    case: Case, exact: bool, facts: Mapping[str, Any], dtypes: tuple[str, ...] = DTYPES
 ) -> GoldenCase:
     """Compute the answer to a case and bound the rounding error; ``exact``: it is known to be 0."""
-    expected = reference_answer(case, np.float64 if exact else np.longdouble, text)
-    required = required_arrays(case, expected)
-    if exact:
-        zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
-        return GoldenCase(case, expected, dict.fromkeys(dtypes, zeros), required, True, facts)
-    tolerance = {
-        dtype: {
-            name: _rounded_tolerance(case, name, a)
-            for name, a in tolerances(case, dtype, text).items()
-        }
-        for dtype in dtypes
-    }
-    found = margins(case, "float32", text)
-    sure = {node: margin for node, margin in found.items() if np.isfinite(margin)}
-    return GoldenCase(case, expected, tolerance, required, False, {**facts, "float32_margin": sure})
+    expected = reference_answer(case, np.float64 if exact else np.longdouble)
+    zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
+    bounds: Any = LazyTolerances(dtypes, partial(tolerances, case))
+    tolerance = dict.fromkeys(dtypes, zeros) if exact else bounds
+    return GoldenCase(case, expected, tolerance, required_arrays(case, expected), exact, facts)
 
 
 def reference_answer(case: Case, dtype: type, text: Text = PAPER) -> dict[str, Array]:
@@ -99,12 +86,6 @@ def _decisions(case: Case, answer: Mapping[str, Array], node: Node, X: Array) ->
         seen = [tap.v for _, tap in windows(T(X), options["size"], options["stride"])]
         found["first"] = np.stack(seen).argmax(axis=0)
     return found
-
-
-def _rounded_tolerance(case: Case, name: str, tolerance: Array) -> Array:
-    if not np.isfinite(tolerance).all():
-        raise RunError(f"{name} of case {case.name}: the error bound is not finite")
-    return round_up(tolerance).astype(np.float64)
 
 
 class VerificationResult(NamedTuple):
