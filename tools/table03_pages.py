@@ -1,6 +1,6 @@
-"""The tables and the figure of docs/results/table03.md and table03-settings.md, from table03.csv.
+"""The tables and the figure of docs/results/table03.md, from table03.csv beside it.
 
-``python tools/table03_pages.py`` replaces those sections that ``liaf-ref table03`` prints.
+The site has the tables.  ``python tools/table03_pages.py`` draws the figure.
 """
 
 import argparse
@@ -22,7 +22,6 @@ from liaf_ref.report.table03 import MAIN_HEADING, render_markdown
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
 RUNS, FIGURE = RESULTS / "table03.csv", RESULTS / "table03-alpha.png"
-PAGES = RESULTS / "table03.md", RESULTS / "table03-settings.md"
 FINE_TUNED = "Fine-tuned condition (FC)"
 LINE = 4  # points: the height of a line of text in the figure
 LARGE = 10  # points: tasks whose accuracy changes by more are named in the figure
@@ -34,8 +33,9 @@ def sections(text: str) -> dict[str, str]:
     return {head: body for head, _, body in (part.partition("\n") for part in parts)}
 
 
-def generated(runs: Sequence[RunSummary]) -> dict[str, str]:
-    """The sections that follow from the runs, by heading."""
+def sections_of_runs() -> dict[str, str]:
+    """The tables of the stored runs, by heading."""
+    runs = from_csv(RUNS)
     ec, fc = (
         sections(render_markdown([run for run in runs if run.has_epochs_of(name)], name))
         for name in ("ec", "fc")
@@ -46,15 +46,10 @@ def generated(runs: Sequence[RunSummary]) -> dict[str, str]:
         "fine-tuned one where\nthe paper gives one.  At the last epoch "
         "(`liaf-ref table03 --condition fc` prints the other epochs):"
     )
-    return ec | {FINE_TUNED: "\n\n".join((intro, *tables[:2]))}
-
-
-def fill(page: str, new: dict[str, str]) -> str:
-    """Replace the sections of a page that follow from the runs."""
-    for head, old in sections(page).items():
-        if head in new:
-            page = page.replace(f"## {head}\n{old}", f"## {head}\n\n{new[head].strip()}\n\n")
-    return page.rstrip() + "\n"
+    return {
+        heading: f"{text.strip()}\n"
+        for heading, text in (ec | {FINE_TUNED: "\n\n".join((intro, *tables[:2]))}).items()
+    }
 
 
 def draw(runs: Sequence[RunSummary]) -> Figure:
@@ -104,15 +99,11 @@ def _draw_cell(axes: Axes, by_alpha: dict[str, list[RunSummary]], cell: str) -> 
 
 
 def main() -> None:
-    """Write the sections into the pages, and the figure beside them."""
+    """Draw the figure."""
     argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     ).parse_args()
-    runs = from_csv(RUNS)
-    new = generated(runs)
-    for page in PAGES:
-        page.write_text(fill(page.read_text("utf-8"), new), "utf-8")
-    FIGURE.write_bytes(figure_to_png(draw(runs), 110))
+    FIGURE.write_bytes(figure_to_png(draw(from_csv(RUNS)), 110))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from liaf_ref.oracle.deviations import DEVIATIONS
-
 PAGES = Path(__file__).parents[2] / "docs"
 TEXT = (PAGES / "verify" / "check-your-backend.md").read_text("utf-8")
 BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
@@ -17,7 +15,6 @@ BLOCKS = BLOCK.findall(TEXT)
 ADAPTER = next(code for language, code in BLOCKS if language == "python")
 COMMAND = re.compile(r"```sh\nliaf-ref (oracle [^\n]*)\n```\n\nprints\n\n```\n(.*?)```", re.DOTALL)
 WAIVERS = next(code for language, code in BLOCKS if language == "toml")
-SUFFIXES = (", in neurons", ", in recurrent layers")  # of names that the page lists once
 
 
 @pytest.fixture
@@ -75,22 +72,3 @@ def test_its_waivers_waive(folder: Path) -> None:
     code, out = run(folder, command)
     assert code == 0
     assert " 0 failed" in out
-
-
-def test_the_list_is_the_catalogue() -> None:
-    page = (PAGES / "verify" / "diagnosis.md").read_text("utf-8").partition("\n## ")[2]
-    rows = re.findall(r"^\| (.*?) \| (.*?) \|$", page, re.MULTILINE)
-    bar, heading = r"\|", ("convention", "what your code does")
-    assert f"[{len(DEVIATIONS)} known conventions](diagnosis.md)" in TEXT
-    assert [row for row in rows if row != heading] == [
-        (c.name.replace("|", bar), c.sentence.replace("|", bar))
-        for c in DEVIATIONS
-        if not c.name.endswith(SUFFIXES)
-    ]
-
-
-def test_the_suffixes_are_explained() -> None:
-    page = (PAGES / "verify" / "diagnosis.md").read_text("utf-8")
-    assert all(f"`{suffix}`" in page for suffix in SUFFIXES)
-    names = {c.name for c in DEVIATIONS}
-    assert all(c.name.removesuffix(s) in names for c in DEVIATIONS for s in SUFFIXES)

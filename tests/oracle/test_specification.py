@@ -5,7 +5,6 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from documentation.tables import VERIFY, specification
 
 import liaf_ref as lr
 from liaf_ref.oracle import Case, Declined, chunked, run
@@ -55,11 +54,6 @@ def passed(backend: Any) -> list[str]:
 )
 def test_a_backend_passes_the_profiles_that_it_has_right(backend: Any, names: list[str]) -> None:
     assert passed(backend) == names
-
-
-def test_the_page_has_the_clauses_and_their_cases() -> None:
-    page = (VERIFY / "specification.md").read_text("utf-8")
-    assert specification(page) == page
 
 
 def test_every_clause_is_tried_and_every_section_has_one() -> None:

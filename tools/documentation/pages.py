@@ -65,7 +65,8 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
         shutil.copy(ROOT / source, out / page)
     for path in sorted(out.rglob("*.md")):
         home = _repository_path(path.relative_to(out))
-        path.write_text(rewrite_links(path.read_text("utf-8"), home, path.parent, out), "utf-8")
+        text = tables.fill(path.read_text("utf-8"))
+        path.write_text(rewrite_links(text, home, path.parent, out), "utf-8")
     (out / "map.md").write_text(tables.map_page(), "utf-8")
     lay_out_landing_page(out / "index.md")
     live_page.lay_out(out)

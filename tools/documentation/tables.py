@@ -7,22 +7,24 @@ docs/verify/golden-format.md and docs/verify/specification.md.  The map is a pag
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import table03_pages
+
 import liaf_ref as lr
 from liaf_ref.oracle import chunked
+from liaf_ref.oracle.deviations import DEVIATIONS
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS, Arrays, Op, Shape
 from liaf_ref.oracle.specification import CLAUSES, PROFILES, SECTIONS, count_cases
 
 ROOT = Path(__file__).resolve().parents[2]
-VERIFY = ROOT / "docs" / "verify"
-END = "<!-- end -->"
 STEPS = 4  # of a chunk
+PARTS = (", in neurons", ", in recurrent layers")  # endings of names that the page explains
 COLUMNS = ("function", "derivation", "test", "case", "notebook")
 TITLES = {"equation": "Equations", "table": "Tables", "figure": "Figures", "section": "Sections"}
 SHORT_TITLES = {"equation": "({})", "table": "Table {}", "figure": "Fig. {}", "section": "{}"}
@@ -95,18 +97,9 @@ def _markdown(rows: Rows, right_aligned: int = -1) -> str:
     return "".join([first, f"|{rule}|\n", *rest])
 
 
-def with_tables(page: str, tables: dict[str, str]) -> str:
-    """A page with the text of each marker below it."""
-    for marker, text in tables.items():
-        before, found, rest = page.partition(f"<!-- {marker} -->\n")
-        page = f"{before}{found}{text}{END}{rest.partition(END)[2]}"
-    return page
-
-
-def golden_format(page: str) -> str:
-    """docs/verify/golden-format.md with the tables of ``liaf_ref.oracle.opset``."""
-    tables = {"operations": _operations(), "options": _options(), "optimizers": _optimizers()}
-    return with_tables(page, {f"op table: {n}": _markdown(rows) for n, rows in tables.items()})
+def fill(page: str) -> str:
+    """Give a page its tables."""
+    return MARKER.sub(lambda found: TABLES[found[1]](*filter(None, found.groups()[1:])), page)
 
 
 def _operations() -> Rows:
@@ -165,20 +158,19 @@ def _value(value: Any) -> str:
     return json.dumps(value).strip('"')
 
 
-def specification(page: str) -> str:
-    """docs/verify/specification.md with the clauses of ``liaf_ref.oracle.specification``."""
-    sections = (
-        f"\n## {number} · {title}\n\n{_markdown(_clauses(number), 3)}"
-        for number, title in enumerate(SECTIONS, 1)
-    )
-    return with_tables(page, {"profiles": _markdown(_profiles(), 2), "clauses": "".join(sections)})
-
-
 def _profiles() -> Rows:
     yield "profile", "what it covers", "published cases"
     for profile in PROFILES:
         total = sum(profile.has_case(golden.case) for golden in _published())
         yield profile.name, _math(profile.description), str(total)
+
+
+def _sections() -> str:
+    """The clauses of the specification."""
+    return "\n".join(
+        f"## {number} · {title}\n\n{_markdown(_clauses(number), 3)}"
+        for number, title in enumerate(SECTIONS, 1)
+    )
 
 
 def _clauses(section: int) -> Rows:
@@ -210,12 +202,28 @@ def _math(text: str) -> str:
     return re.sub("|".join(names), lambda found: names[found[0]], text)
 
 
-PAGES = {
-    VERIFY / "golden-format.md": golden_format,
-    VERIFY / "specification.md": specification,
+def _conventions(names: str) -> Rows:
+    """Of the catalogue, from one name to another; a part of a network is said on the page."""
+    first, _, last = names.partition(" … ")
+    places = [deviation.name for deviation in DEVIATIONS]
+    yield "convention", "what your code does"
+    for deviation in DEVIATIONS[places.index(first) : places.index(last or first) + 1]:
+        if not deviation.name.endswith(PARTS):
+            yield deviation.name.replace("|", r"\|"), deviation.sentence.replace("|", r"\|")
+
+
+@cache
+def _table03() -> dict[str, str]:
+    return table03_pages.sections_of_runs()
+
+
+TABLES: dict[str, Callable[..., str]] = {
+    "operations": lambda: _markdown(_operations()),
+    "options": lambda: _markdown(_options()),
+    "optimizers": lambda: _markdown(_optimizers()),
+    "profiles": lambda: _markdown(_profiles(), 2),
+    "clauses": _sections,
+    "conventions": lambda names: _markdown(_conventions(names)),
+    "table03": lambda heading: _table03()[heading],
 }
-
-
-if __name__ == "__main__":
-    for path, write in PAGES.items():
-        path.write_text(write(path.read_text("utf-8")), "utf-8")
+MARKER = re.compile(rf"^<!-- ({'|'.join(TABLES)})(?:: (.*))? -->\n", re.MULTILINE)
