@@ -18,31 +18,248 @@ without it, and has to pass.
 """
 
 import argparse
+import ast
+import json
 import os
+import random
+import shutil
+import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from fnmatch import fnmatch
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-from mutation.changed_functions import changed_functions
-from mutation.isolated import load_results, run_isolated
-from mutation.parts import PARTS
-from mutation.workspace import (
-    KILLED,
-    ROOT,
-    Change,
-    change_of,
-    copy_repository,
-    file_of,
-    run_mutants,
-    sample_mutants,
-    statuses,
-)
 from scipy.stats import binomtest
+from subprocesses import ROOT
+from tqdm import tqdm
 
 EQUIVALENT_MUTANTS = ROOT / "tests" / "equivalent_mutants.toml"
 MIN_KILLED_FRACTION = 0.9  # killed, of a part without a list
+RESULTS_FILE = "alone.json"  # in the part's copy
+TIMEOUT_SECONDS = 900  # the tests take some minutes at most, so that a mutant never ends
+# Mutants run in forks; one that comes to a library whose threads its parent has started waits
+# for them for ever.
+ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+# Half a minute to compile mutated source: once, not in each process.
+ENVIRONMENT["PYTHONDONTWRITEBYTECODE"] = ""
+KILLED = ("killed", "caught by type check", "timeout")  # of mutmut's statuses
+MUTMUT_TABLE, SELECTION = "[tool.mutmut]\n", "pytest_add_cli_args_test_selection"
+ERROR_MESSAGE_TESTS = "tests/validation/test_error_messages.py"
+# Test files of the oracle that a mutant meets first, where they have another name than its chapter.
+FIRST_TESTS = {"checker": "check", "draw": "random", "shrinking": "shrink", "table": "golden"}
+# Wrong backends that are built from mutated source.
+NOT_FROM_SOURCE = "not detached and not channels and not (analog and missing)"
+
+
+class Part(NamedTuple):
+    """Patterns of the source files that are mutated, and the tests that should fail.
+
+    Mutants of an isolated part run in processes of their own; ``tests`` are of mutmut's first pass.
+    """
+
+    files: list[str]
+    tests: list[str]
+    isolated: bool = False
+
+
+class Change(NamedTuple):
+    """A mutant by what it does, for mutmut's numbers move with every edit."""
+
+    function: str
+    before: str
+    after: str
+
+
+PARTS = {
+    "kernels": Part(
+        ["liaf_ref/kernels/*", "liaf_ref/fast/*"],
+        ["tests/kernels", "tests/gradients", "tests/fast", "tests/oracle/test_table.py"],
+    ),
+    "training": Part(
+        ["liaf_ref/training/*"],
+        [
+            "tests/training",
+            "tests/test_public_api.py",
+            "tests/experiments/test_nonfinite_diagnosis.py",
+            ERROR_MESSAGE_TESTS,
+            # In a fork it would wait for the lock of a progress bar that mutmut holds.
+            "--deselect=tests/test_public_api.py::test_train_shows_progress_where_asked",
+        ],
+    ),
+    "readers": Part(
+        [
+            "liaf_ref/data/events/*",
+            "liaf_ref/data/babi/reader.py",
+            *(f"liaf_ref/_core/{name}.py" for name in ("safe_load", "child")),
+        ],
+        ["tests/data/events", "tests/data/test_reader.py", "tests/safe_load", ERROR_MESSAGE_TESTS],
+    ),
+    "oracle": Part(["liaf_ref/oracle/*"], ["tests/oracle/test_deviations.py"], isolated=True),
+}
+
+
+def run_mutmut(workspace: Path, *arguments: str) -> str:
+    """Run mutmut in a copy and return what it prints."""
+    command = [sys.executable, "-m", "mutmut", *arguments]
+    run = subprocess.run(command, cwd=workspace, check=True, text=True, stdout=subprocess.PIPE)  # noqa: S603
+    return run.stdout
+
+
+def copy_repository(part: Part, workspace: Path) -> None:
+    """Copy the repository, and tell mutmut of the part there."""
+    shutil.rmtree(workspace, ignore_errors=True)
+    skipped = shutil.ignore_patterns("mutants", "build", ".*", "lab", "demo", "dist", "fuzz")
+    shutil.copytree(ROOT, workspace, ignore=skipped)
+    message = workspace / "pyproject.toml"
+    more = f"only_mutate = {json.dumps(part.files)}\n{SELECTION} = {json.dumps(part.tests)}\n"
+    more += 'also_copy = ["docs", "tools"]\n'  # tests hold pages to the code, and use tools
+    text = message.read_text("utf-8").replace(MUTMUT_TABLE, MUTMUT_TABLE + more)
+    message.write_text(text, "utf-8")
+
+
+def statuses(workspace: Path) -> dict[str, str]:
+    """Status of every mutant of the last run, by mutmut's name."""
+    lines = run_mutmut(workspace, "results", "--all", "true").splitlines()
+    return dict(line.strip().split(": ", 1) for line in lines if "__mutmut_" in line)
+
+
+def function_of(name: str) -> str:
+    """The function a mutant is in: its name without its number."""
+    return name.rsplit("__mutmut_", 1)[0]
+
+
+def file_of(name: str) -> str:
+    """The file a mutant is in, relative to the repository."""
+    return function_of(name).rsplit(".", 1)[0].replace(".", "/") + ".py"
+
+
+def change_of(workspace: Path, name: str) -> Change:
+    """The lines a mutant takes out and puts in."""
+    diff = run_mutmut(workspace, "show", name).splitlines()
+    sides = {
+        sign: "\n".join(
+            line[1:].strip() for line in diff if line[:1] == sign and line[:3] != 3 * sign
+        )
+        for sign in "-+"
+    }
+    return Change(function_of(name), sides["-"], sides["+"])
+
+
+def run_mutants(workspace: Path, jobs: int, names: Iterable[str] = ()) -> int:
+    """Have mutmut run, all mutants or those named; its exit code."""
+    command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs), *names]
+    environment = os.environ | ENVIRONMENT
+    return subprocess.run(command, cwd=workspace, env=environment, check=False).returncode  # noqa: S603
+
+
+def sample_mutants(workspace: Path, jobs: int, count: int, seed: int) -> list[str]:
+    """Have all mutants made and none run, and draw some of them."""
+    run_mutants(workspace, jobs, ["none"])  # ends with "nothing matches", when all are made
+    names = sorted(statuses(workspace))
+    return random.Random(seed).sample(names, min(count, len(names)))  # noqa: S311
+
+
+def _without_docstring(function: ast.FunctionDef) -> str:
+    """Source of a function; mutmut leaves docstrings alone."""
+    if ast.get_docstring(function, clean=False) is not None:
+        function.body = function.body[1:] or [ast.Pass()]
+    return ast.unparse(function)
+
+
+def function_sources(text: str, module: str) -> dict[str, str]:
+    """Source of each function and method of a file, by mutmut's name for it."""
+    found = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef):
+            found[f"{module}.x_{node.name}"] = _without_docstring(node)
+        if isinstance(node, ast.ClassDef):
+            methods = (part for part in node.body if isinstance(part, ast.FunctionDef))
+            for method in methods:
+                found[f"{module}.xǁ{node.name}ǁ{method.name}"] = _without_docstring(method)
+    return found
+
+
+def changed_functions(part: Part, commit: str) -> set[str]:
+    """The functions of a part that are new, or another than in a commit."""
+    known = ["git", "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"]
+    if subprocess.run(known, cwd=ROOT, capture_output=True, check=False).returncode:  # noqa: S603
+        raise SystemExit(f"--since: expected a commit, got {commit}")
+    found = set()
+    for file in sorted((ROOT / "liaf_ref").rglob("*.py")):
+        name = file.relative_to(ROOT)
+        if not any(fnmatch(str(name), pattern) for pattern in part.files):
+            continue
+        show = ["git", "show", f"{commit}:{name}"]
+        was = subprocess.run(show, cwd=ROOT, text=True, capture_output=True, check=False)  # noqa: S603
+        before, now = (
+            function_sources(text, ".".join(name.with_suffix("").parts))
+            for text in (was.stdout, file.read_text("utf-8"))
+        )
+        found |= {function for function, text in now.items() if before.get(function) != text}
+    return found
+
+
+def first_tests(code: Path, mutant: str) -> list[str]:
+    """The test files that are named like the chapter of the oracle that a mutant is in."""
+    chapter = file_of(mutant).split("/")[2].removesuffix(".py")
+    pattern = f"test_{FIRST_TESTS.get(chapter, chapter)}*.py"
+    return [str(path) for path in sorted((code / "tests" / "oracle").rglob(pattern))]
+
+
+def run_tests(workspace: Path, tests: Sequence[str], *options: str, mutant: str = "") -> int:
+    """Exit code of pytest on some tests, in a process with a mutant or without one."""
+    code = workspace / "mutants"
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-k", NOT_FROM_SOURCE, *tests, *options]
+    environment = os.environ | ENVIRONMENT | {"PYTHONPATH": str(code)}
+    if mutant:
+        environment["MUTANT_UNDER_TEST"] = mutant
+    return subprocess.run(  # noqa: S603
+        command,
+        cwd=code,
+        env=environment,
+        capture_output=True,
+        check=False,
+        timeout=TIMEOUT_SECONDS if mutant else None,
+    ).returncode
+
+
+def try_mutant(workspace: Path, mutant: str) -> str:
+    """Status of a mutant; the test that fails with it has to pass without it."""
+    tests = [*first_tests(workspace / "mutants", mutant), "tests/oracle"]
+    with TemporaryDirectory() as cache:
+        in_cache = ("-o", f"cache_dir={cache}")
+        try:
+            failed = run_tests(workspace, tests, *in_cache, mutant=mutant)
+        except subprocess.TimeoutExpired:
+            return "timeout"
+        if not failed:
+            return "survived"
+        # pytest keeps the failed test in its cache; where none is kept, no test was collected.
+        kept = (Path(cache) / "v/cache/lastfailed").exists()
+        again = ("--last-failed", "--last-failed-no-failures=none") if kept else ("--collect-only",)
+        failed = run_tests(workspace, tests, *in_cache, *again)
+    return "survived: what fails with it fails without it too" if failed else "killed"
+
+
+def run_isolated(workspace: Path, names: Sequence[str], jobs: int) -> None:
+    """Try some mutants; what each came to is written down at once, for the report."""
+    found: dict[str, str] = {}
+    with ThreadPoolExecutor(jobs) as pool:
+        tried = {pool.submit(try_mutant, workspace, name): name for name in names}
+        for done in tqdm(as_completed(tried), "mutants", len(tried)):
+            found[tried[done]] = done.result()
+            (workspace / RESULTS_FILE).write_text(json.dumps(found, indent=1), "utf-8")
+
+
+def load_results(workspace: Path) -> dict[str, str]:
+    """What the last run found."""
+    found: dict[str, str] = json.loads((workspace / RESULTS_FILE).read_text("utf-8"))
+    return found
 
 
 def load_equivalent(path: Path) -> Counter[Change]:
@@ -159,7 +376,7 @@ def main() -> int:
         if options.sample:
             some = sample_mutants(place, options.jobs, options.sample, options.seed)
         if part.isolated:
-            run_isolated(place, part, some, options.jobs)
+            run_isolated(place, some, options.jobs)
         elif run_mutants(place, options.jobs, some):
             raise SystemExit("mutmut failed; its messages are above")
     found = statuses(place)

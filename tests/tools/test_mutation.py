@@ -1,16 +1,21 @@
-"""Which mutants are tried, and with what, by tools/mutation."""
+"""Which mutants are tried, and with what, by tools/mutation_test.py."""
 
 from pathlib import Path
 
 import pytest
-from mutation.changed_functions import function_sources
-from mutation.isolated import tests_for as select_tests
-from mutation.isolated import try_mutant
-from mutation.parts import NOT_FROM_SOURCE, PARTS
-from mutation.parts import TestSelection as Selection
-from mutation.workspace import ROOT, file_of
+from mutation_test import (
+    FIRST_TESTS,
+    NOT_FROM_SOURCE,
+    PARTS,
+    ROOT,
+    file_of,
+    first_tests,
+    function_sources,
+    try_mutant,
+)
 from oracle.wrong_backends import IMAGES, WRONG_BACKENDS
 
+MUTANT = "liaf_ref.oracle.case.x_f__mutmut_1"
 TEXT = """
 def f(x):
     return x
@@ -31,18 +36,16 @@ def test_a_mutant_is_found_by_its_function_and_its_file() -> None:
     assert file_of("liaf_ref.kernels.grid.x_padded__mutmut_3") == "liaf_ref/kernels/grid.py"
 
 
-def test_a_mutant_of_the_oracle_meets_tests_that_are_there() -> None:
-    part = PARTS["oracle"]
-    assert select_tests("liaf_ref.oracle.adapters.jax_backend.x_f__mutmut_1", part).keyword == "jax"
-    package = select_tests("liaf_ref.oracle.explain.x_f__mutmut_1", part)
-    assert package == part.isolated["liaf_ref/oracle/explain/"]
-    other = select_tests("liaf_ref.oracle.case.x_f__mutmut_1", part)
-    assert other == part.isolated["liaf_ref/oracle/"]
-    folders = {path.parent.name for path in (ROOT / "liaf_ref/oracle").glob("*/__init__.py")}
-    assert folders <= {start.split("/")[2] for start in part.isolated}
-    for start, met in part.isolated.items():
-        assert list(ROOT.glob(f"{start}*"))
-        assert all(list((ROOT / "tests/oracle").glob(file)) for file in met.files)
+def test_a_mutant_of_the_oracle_meets_the_tests_of_its_chapter_first() -> None:
+    (first, *_) = first_tests(ROOT, "liaf_ref.oracle.explain.search.x_f__mutmut_1")
+    assert Path(first).name == "test_explain.py"
+    for chapter in FIRST_TESTS:
+        assert list(ROOT.glob(f"liaf_ref/oracle/{chapter}*"))
+        assert first_tests(ROOT, f"liaf_ref.oracle.{chapter}.x_f__mutmut_1")
+    assert first_tests(ROOT, "liaf_ref.oracle.strategies.x_f__mutmut_1") == []  # meets all tests
+
+
+def test_the_parts_have_code_and_tests() -> None:
     named = [path for part in PARTS.values() for path in (*part.files, *part.tests)]
     files = [path.partition("::")[0] for path in named if path[0] != "-"]
     assert [path for path in files if not list(ROOT.glob(path))] == []
@@ -77,7 +80,7 @@ def test_a_mutant_is_killed_by_a_test_that_passes_without_it(
     text = "import os, pytest\nchanged = 'MUTANT_UNDER_TEST' in os.environ\n"
     text += f"def test_one():\n    {body}\n"
     (folder / "test_one.py").write_text(text)
-    assert try_mutant(tmp_path, Selection(("test_*.py",), "one"), "f__mutmut_1") == expected
+    assert try_mutant(tmp_path, MUTANT) == expected
 
 
 def test_a_mutant_that_cannot_be_imported_is_killed(tmp_path: Path) -> None:
@@ -87,4 +90,4 @@ def test_a_mutant_that_cannot_be_imported_is_killed(tmp_path: Path) -> None:
     conftest = tmp_path / "mutants/conftest.py"
     conftest.write_text("import os\nassert 'MUTANT_UNDER_TEST' not in os.environ\n")
     (folder / "test_one.py").write_text("def test_one():\n    pass\n")
-    assert try_mutant(tmp_path, Selection(("test_*.py",)), "f__mutmut_1") == "killed"
+    assert try_mutant(tmp_path, MUTANT) == "killed"
