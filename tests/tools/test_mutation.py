@@ -7,13 +7,13 @@ from mutation_test import (
     FIRST_TESTS,
     NOT_FROM_SOURCE,
     PARTS,
-    ROOT,
     file_of,
     first_tests,
     function_sources,
     try_mutant,
 )
 from oracle.wrong_backends import IMAGES, WRONG_BACKENDS
+from subprocesses import ROOT
 
 MUTANT = "liaf_ref.oracle.case.x_f__mutmut_1"
 TEXT = """
