@@ -228,6 +228,23 @@ def test_a_case_keeps_its_decisions_only_where_rounding_could_turn_them() -> Non
         assert not found.golden.case.is_gate_forced
 
 
+def test_a_fault_of_joined_inputs_keeps_two_of_them() -> None:
+    def swapped(case: Case) -> Mapping[str, Array]:
+        nodes = tuple(
+            n._replace(inputs=n.inputs[::-1]) if n.op == "concat" else n for n in case.nodes
+        )
+        return run(replace(case, nodes=nodes))
+
+    cases = random_cases(40, seed=1, ops=["concat", "dense", "act"], max_size=200)
+    wrong = [g for g in cases if judge(swapped, g, "float32").status == "failed"]
+    assert any("in/Z" in golden.case for golden in wrong)
+    for golden in wrong[::3]:
+        found = shrink(swapped, golden, time_limit=LIMIT)
+        assert [node.op for node in found.golden.case.nodes] == ["concat"]
+        assert len(found.golden.case.nodes[0].inputs) == 2
+        assert sum(array.size for array in found.golden.case.values()) <= 4
+
+
 def test_a_case_that_passes_cannot_be_shrunk() -> None:
     with pytest.raises(
         InputError, match="expected a case that the backend fails, but l0_last passed"

@@ -21,6 +21,7 @@ from liaf_ref.oracle.shapes import array_shapes, network_shapes
 
 FRESH = np.array([1.0, -0.5, 0.5, 1.0, -1.0, 0.25, -1.0])  # upstream gradients of a new last node
 GATES = {"lstm": 4, "convlstm": 4, "gru": 3}  # side by side on the last axis of the input
+TYPES = (SIZE, SIZES, PADDING)  # of options that count something
 NAMES = ("in/X", "in/X2", "in/X3", "in/X4")
 
 Move: TypeAlias = Callable[[Case], Case]  # it raises where it does not fit
@@ -40,8 +41,8 @@ def rebuilt(
     """A case of other nodes and inputs, with the first or the last numbers of this one."""
     nodes, given = _needed(list(nodes)), given or network_inputs(case)
     sources = {source: given[source] for n in nodes for source in n.inputs if source in given}
-    free = iter(NAMES)
-    names = {s: s if a.dtype.kind == "i" else next(free) for s, a in sources.items()}
+    free = (name for name in NAMES if name not in sources)
+    names = {s: s if s.startswith("in/") else next(free) for s in sources}
     nodes = [n._replace(inputs=tuple(names.get(s, s) for s in n.inputs)) for n in nodes]
     arrays = {names[source]: array for source, array in sources.items()}
     inputs = {name: array.shape for name, array in arrays.items()}
@@ -145,9 +146,6 @@ def sizes(case: Case) -> Iterator[Size]:
     )
 
 
-TYPES = (SIZE, SIZES, PADDING)
-
-
 def _length(names: list[str], axis: int, case: Case) -> int:
     inputs = network_inputs(case)
     return int(max(inputs[name].shape[axis] for name in names))
@@ -177,7 +175,8 @@ def _paths(value: Any) -> Iterator[tuple[int, ...]]:
 
 
 def _options(node: str, case: Case) -> Mapping[str, Any]:
-    return next(n.options for n in case.nodes if n.name == node)
+    (options,) = (n.options for n in case.nodes if n.name == node)
+    return options
 
 
 def _option(node: str, name: str, path: tuple[int, ...], case: Case) -> int:

@@ -203,7 +203,7 @@ def _cells(verdict: Verdict, name: str) -> list[str]:
     tolerance = allowed.get(got.dtype.name, next(iter(allowed.values())))[name]
     wrong = abs(got.ravel() - expected) > np.broadcast_to(tolerance, got.shape).ravel()
     return [
-        "{} (got {})".format(*distinct_numbers(x, y)) if is_wrong else number(x)
+        "{} (got {})".format(*distinct_numbers(x + 0.0, y + 0.0)) if is_wrong else number(x)
         for x, y, is_wrong in zip(expected, got.ravel(), wrong, strict=True)
     ]
 
@@ -245,7 +245,7 @@ def _difference(verdict: Verdict, finding: Finding) -> str:
         return finding.text
     expected = verdict.golden.expected[finding.tensor]
     if expected.size == 1:
-        at = "{}, got {}".format(*distinct_numbers(expected.item(), got.item()))
+        at = "{}, got {}".format(*distinct_numbers(expected.item() + 0.0, got.item() + 0.0))
     elif expected.size <= MAX_ENTRIES:
         at = f"{_nested(expected)}, got {_nested(got)}"
     else:
