@@ -16,11 +16,11 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.chunks import can_be_cut
 from liaf_ref.oracle.draw.answer import level_of
+from liaf_ref.oracle.draw.network import gates
 from liaf_ref.oracle.opset import LOSSES, OPS, OPTIMIZERS, PADDING, SIZE, SIZES
 from liaf_ref.oracle.shapes import array_shapes, network_shapes
 
 FRESH = np.array([1.0, -0.5, 0.5, 1.0, -1.0, 0.25, -1.0])  # upstream gradients of a new last node
-GATES = {"lstm": 4, "convlstm": 4, "gru": 3}  # side by side on the last axis of the input
 TYPES = (SIZE, SIZES, PADDING)  # of options that count something
 NAMES = ("in/X", "in/X2", "in/X3", "in/X4")
 
@@ -46,13 +46,13 @@ def rebuilt(
     nodes = [n._replace(inputs=tuple(names.get(s, s) for s in n.inputs)) for n in nodes]
     arrays = {names[source]: array for source, array in sources.items()}
     inputs = {name: array.shape for name, array in arrays.items()}
-    gates = {f"par/{node.name}": GATES.get(node.op, 1) for node in nodes}
+    parts = {f"par/{node.name}": gates(node.op) for node in nodes}
     for name, shape in array_shapes(nodes, inputs, None).items():
         if min(shape, default=1) < 1:
             raise InputError(f"expected entries in {name}")
         is_asked = name.startswith(("in/", "fix/", "par/", "up/")) and name not in arrays
         if is_asked and (name in case or not name.endswith("T")):
-            own = gates.get(name.partition(".")[0], 1)
+            own = parts.get(name.partition(".")[0], 1)
             arrays[name] = fitted(case.get(name, FRESH), shape, from_end, own)
     for node in nodes:
         if (limit := network_shapes(nodes, inputs)[node.name].index_limit) is not None:
@@ -77,11 +77,12 @@ def _needed(nodes: list[Node]) -> list[Node]:
     return found
 
 
-def fitted(array: Array, shape: tuple[int, ...], from_end: bool = False, gates: int = 1) -> Array:
+def fitted(array: Array, shape: tuple[int, ...], from_end: bool = False, parts: int = 1) -> Array:
     """The first or the last entries of each axis; on longer and on new axes, the same again."""
-    if gates > 1:  # each gate of the last axis for itself
-        parts, shape = np.split(array, gates, axis=-1), (*shape[:-1], shape[-1] // gates)
-        return np.concatenate([fitted(a, shape, from_end) for a in parts], axis=-1)
+    if parts > 1:  # each gate of the last axis for itself
+        shape = (*shape[:-1], shape[-1] // parts)
+        each = (fitted(a, shape, from_end) for a in np.split(array, parts, axis=-1))
+        return np.concatenate([*each], axis=-1)
     while array.ndim > len(shape):
         array = array[0]
     array = array.reshape((1,) * (len(shape) - array.ndim) + array.shape)
@@ -125,17 +126,17 @@ class Size(NamedTuple):
 def sizes(case: Case) -> Iterator[Size]:
     """Inputs, options, chunks and training steps; each can be chosen whatever the others are."""
     inputs = network_inputs(case)
-    gates = max(GATES.get(node.op, 1) for node in case.nodes)
+    most = max(gates(node.op) for node in case.nodes)
     axes = max(array.ndim for array in inputs.values())
     for axis in range(axes):
         long = [name for name, array in inputs.items() if array.ndim > axis]
         for names in (long, *([name] for name in long[1:])):
-            own = gates if axis == axes - 1 else 1
+            own = most if axis == axes - 1 else 1
             yield Size(partial(_length, names, axis), partial(_with_axis, names, axis, own), own)
     for node in case.nodes:
         for name, option in OPS[node.op].options.items():
             for path in _paths(node.options[name]) if option.values in TYPES else ():
-                own = gates if option.values == SIZE else 1
+                own = most if option.values == SIZE else 1
                 at = (node.name, name, path)
                 least = 0 if option.values == PADDING else 1
                 yield Size(partial(_option, *at), partial(_with_option, *at), own, least)
@@ -152,12 +153,12 @@ def _length(names: list[str], axis: int, case: Case) -> int:
 
 
 def _with_axis(
-    names: list[str], axis: int, gates: int, size: int, from_end: bool, case: Case
+    names: list[str], axis: int, parts: int, size: int, from_end: bool, case: Case
 ) -> Case:
     """Some inputs with an axis of another size, and chunks of the steps that are left."""
     inputs = network_inputs(case)
     shapes = {s: (*inputs[s].shape[:axis], size, *inputs[s].shape[axis + 1 :]) for s in names}
-    cut = {s: fitted(inputs[s], shape, from_end, gates) for s, shape in shapes.items()}
+    cut = {s: fitted(inputs[s], shape, from_end, parts) for s, shape in shapes.items()}
     if case.chunks is not None and axis == 1:
         start = sum(case.chunks.steps) - size if from_end else 0
         ends = ((max(a, start), min(b, start + size)) for a, b in case.chunks.spans())
