@@ -12,9 +12,8 @@ from liaf_ref.oracle import Case, Declined, GoldenCase, check_backend, random_ca
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.draw import limits_of
 from liaf_ref.oracle.draw.goals import WEIGHTS, plan_goals, possible_goals, wish
-from liaf_ref.oracle.draw.network import STARTS, draw_plan, leads_to
+from liaf_ref.oracle.draw.network import draw_plan
 from liaf_ref.oracle.error_bounds import bound, spike_safe
-from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.strategies import liaf_cases
 from oracle.wrong_backends.limited import LATER_LIMITS, LIMITS, PASS_EVERY_STORED_CASE
 
@@ -56,15 +55,6 @@ def test_the_kernels_pass_and_every_case_is_safe_and_made_of_float32(dtype: str)
             verdict = judge(run, golden, dtype)
         assert verdict.status == "passed", verdict.summary()
         assert golden.exact == (not any(a.any() for a in golden.tolerance["float32"].values()))
-
-
-def test_what_may_follow_is_read_from_the_table() -> None:
-    layouts = {op: [s for s in STARTS if leads_to(op, s) is not None] for op in OPS}
-    assert layouts["conv3d"] == layouts["convlstm"] == ["BTHWL"]
-    assert layouts["lstm"] == ["BTL"]
-    assert layouts["embedding"] == ["BT"]
-    assert layouts["softmax_ce"] == ["BL"]
-    assert [leads_to(op, "BTHWL") for op in ("flatten", "last", "conv")] == ["BTL", "BHWL", "BTHWL"]
 
 
 def test_cases_cover_junctions_sizes_options_and_regions() -> None:

@@ -185,14 +185,14 @@ def _option(node: str, name: str, path: tuple[int, ...], case: Case) -> int:
 
 
 def _with_option(
-    node: str, name: str, path: tuple[int, ...], size: int, from_end: bool, case: Case
+    node: str, name: str, path: tuple[int, ...], value: Any, from_end: bool, case: Case
 ) -> Case:
     options = _options(node, case)
-    value = _put(options[name], path, size)
+    value = _put(options[name], path, value)
     return changed(node, case, from_end, options={**options, name: value})
 
 
-def _put(value: Any, path: tuple[int, ...], x: int) -> Any:
+def _put(value: Any, path: tuple[int, ...], x: Any) -> Any:
     """Nested lists with another number at a place."""
     if not path:
         return x
@@ -219,17 +219,13 @@ def usual(case: Case) -> Iterator[Move]:
         for k in range(len(node.inputs)) if len(node.inputs) > 1 else ():
             yield partial(changed, node.name, inputs=(*node.inputs[:k], *node.inputs[k + 1 :]))
         for name, default in unusual_options(node).items():
-            yield partial(_with_default, node.name, name, default)
+            yield partial(_with_option, node.name, name, (), default, False)
     if case.chunks is not None:
         yield lambda case: replace(case, chunks=None)
     for name, value in (
         OPTIMIZERS[case.optimizer["name"]].defaults.items() if case.optimizer else ()
     ):
         yield partial(with_optimizer, name, 1.0 if value is None else value)
-
-
-def _with_default(node: str, name: str, default: Any, case: Case) -> Case:
-    return changed(node, case, options={**_options(node, case), name: default})
 
 
 def unusual_options(node: Node) -> dict[str, Any]:
