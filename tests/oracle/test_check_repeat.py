@@ -28,46 +28,37 @@ def texts(report: Report) -> list[str]:
     return [v.findings[0].text for v in report.failed]
 
 
-def test_a_state_that_is_kept_between_calls_is_named() -> None:
-    """Parameters of the first call of a shape are used in all later calls."""
-    seen: list[Case] = []
+class Moody:
+    """The reference, but for what an event makes of some calls."""
 
-    def answer(case: Case) -> Mapping[str, Array]:
-        seen.append(case)
-        late = len(seen) > len(NAMES) and seen[-2].name != case.name
-        found = run(case)
-        return found | {"grad/in/X": found["grad/in/X"] + late}
+    def __init__(self, event: str) -> None:
+        self.event, self.names, self.rng = event, list[str](), np.random.default_rng(0)
 
-    report = check(answer)
-    assert len(report.failed) == 2  # the last case came twice in a row
-    assert all(
-        text.startswith(f"the backend's answers differ {STATE}: grad/in/X[")
-        for text in texts(report)
-    )
-
-
-def test_randomness_is_named() -> None:
-    rng = np.random.default_rng(0)
-
-    def answer(case: Case) -> Mapping[str, Array]:
-        found = run(case)
-        return found | {"grad/in/X": found["grad/in/X"] + rng.normal()}
-
-    report = check(answer)
-    assert len(report.failed) == 3
-    assert all(f" differ {RANDOM}: grad/in/X[" in text for text in texts(report))
-
-
-def test_an_exception_of_the_second_call_is_named() -> None:
-    calls: list[str] = []
-
-    def answer(case: Case) -> Mapping[str, Array]:
-        calls.append(case.name)
-        if len(calls) > len(NAMES):
+    def __call__(self, case: Case) -> Mapping[str, Array]:
+        self.names.append(case.name)
+        again = len(self.names) > len(NAMES)
+        if self.event == "fails later" and again:
             raise MemoryError
-        return run(case)
+        found = run(case)
+        off = {
+            "keeps a state": float(again and self.names[-2] != case.name),
+            "is random": self.rng.normal(),
+        }
+        return found | {"grad/in/X": found["grad/in/X"] + off.get(self.event, 0.0)}
 
-    assert "at first an answer, then the backend raised MemoryError" in texts(check(answer))[0]
+
+@pytest.mark.parametrize(
+    ("event", "failed", "text"),
+    [  # after other cases alone: the last case came twice in a row
+        ("keeps a state", 2, f"the backend's answers differ {STATE}: grad/in/X["),
+        ("is random", 3, f"the backend's answers differ {RANDOM}: grad/in/X["),
+        ("fails later", 3, "at first an answer, then the backend raised MemoryError"),
+    ],
+)
+def test_what_differs_between_calls_is_named(event: str, failed: int, text: str) -> None:
+    found = texts(check(Moody(event)))
+    assert len(found) == failed
+    assert all(text in each for each in found)
 
 
 def test_a_difference_within_the_tolerance_is_none() -> None:
