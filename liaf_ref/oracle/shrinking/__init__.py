@@ -119,8 +119,8 @@ def shrink(
 
     The search removes nodes, samples, steps, neurons and options, then rounds the numbers. Each
     candidate gets its own expected answer and tolerances. A candidate counts if rounding cannot
-    explain the error, if the same kind of array is wrong (or the same exception is raised) at the
-    same stage, and if no other kind of array is wrong at that stage.
+    explain the error, and if the same kind of array is wrong (or the same exception is raised) at
+    the same stage.
 
     Parameters
     ----------

@@ -227,13 +227,10 @@ def _table(columns: Mapping[str, list[str]]) -> list[str]:
 def _differences(verdict: Verdict) -> list[str]:
     """The first wrong array with its equation, then the others."""
     found = sorted(verdict.findings, key=lambda finding: finding.sort_key)
-    text = (
-        ""
-        if found[0].stage in {"backend", "names"}
-        else (equation_of(verdict.golden.case, found[0].tensor))
-    )
+    first, case = found[0], verdict.golden.case
+    text = "" if first.stage in {"backend", "names"} else equation_of(case, first.tensor)
     if declared := verdict.golden.metadata.get("declared"):  # the equations of the table are not
-        text = f"{found[0].tensor}, as declared: {', '.join(declared)}"
+        text = f"{first.tensor}, as declared: {', '.join(declared)}"
     lines = [f"first difference: {text}"] if text else []
     lines += [_difference(verdict, finding) for finding in found[:MAX_WRONG]]
     more = len(found) - MAX_WRONG
