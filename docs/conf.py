@@ -41,7 +41,7 @@ suppress_warnings = ["myst.header", "ref.python"]
 
 # Notebooks come with their outputs, from `make notebooks`.  A slider's still figure is shown.
 nb_execution_mode = "off"
-nb_code_prompt_show = "Solution"  # of the other folded cells: documentation/notebook_pages.py
+nb_code_prompt_show = "Solution"  # of the other folded cells: documentation/pages.py
 nb_code_prompt_hide = "Solution"
 nb_merge_streams = True  # a line that a cell prints in parts stays a line
 nb_ipywidgets_js: dict[str, str] = {}

@@ -6,7 +6,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
-from frameworks import backward, forward, other_neurons
+from frameworks import backward, forward, probe
 from frameworks.probe import NeuronProbe
 from liaf_ref import __version__
 
@@ -18,11 +18,12 @@ def _neurons(module: str, name: str) -> list[NeuronProbe]:
 
 MODULES = dict.fromkeys(("spikingjelly", "snntorch", "norse", "sinabs"), "torch")
 MODULES |= {"spyx": "jax", "rockpool": "torch", "jaxsnn": "jax", "brainpy": "jax"}
-MODULES |= {"bindsnet": "torch", "nengo": "other"}
+MODULES |= {"bindsnet": "torch"}
 FRAMEWORKS: Mapping[str, Callable[[], list[NeuronProbe]]] = {
-    "liaf_ref": other_neurons.liaf_ref,
-    **{name: partial(other_neurons.adapter, name) for name in ("torch", "jax", "autograd")},
+    "liaf_ref": probe.liaf_ref,
+    **{name: partial(probe.adapter, name) for name in ("torch", "jax", "autograd")},
     **{name: partial(_neurons, module, name) for name, module in MODULES.items()},
+    "nengo": probe.nengo,
 }
 
 
@@ -43,36 +44,36 @@ class NeuronMeasurement(NamedTuple):
     threshold_gradient: backward.ThresholdGradient
 
 
-def measure(probe: NeuronProbe) -> NeuronMeasurement:
+def measure(neuron: NeuronProbe) -> NeuronMeasurement:
     """Run every probe."""
-    lag = forward.measure_lag(probe)
-    probe = forward.without_lag(probe, lag)
-    basic = forward.measure_subthreshold(probe)
-    output, fires = forward.classify_output(probe, basic), forward.firing_condition(probe, basic)
-    spikes, left = output != "analog", forward.measure_reset(probe, basic)
-    through = backward.measure_reset_gradient(probe, basic, left, spikes)
-    surrogate = backward.measure_surrogate(probe, basic, left, spikes, fires)
+    lag = forward.measure_lag(neuron)
+    neuron = forward.without_lag(neuron, lag)
+    basic = forward.measure_subthreshold(neuron)
+    output, fires = forward.classify_output(neuron, basic), forward.firing_condition(neuron, basic)
+    spikes, left = output != "analog", forward.measure_reset(neuron, basic)
+    through = backward.measure_reset_gradient(neuron, basic, left, spikes)
+    surrogate = backward.measure_surrogate(neuron, basic, left, spikes, fires)
     attached = any(lag) and through.kind == "attached"
-    start = backward.start_gradient(probe, basic, left, surrogate) if attached else 0.0
+    start = backward.start_gradient(neuron, basic, left, surrogate) if attached else 0.0
     return NeuronMeasurement(
-        probe.framework,
-        probe.neuron,
-        probe.settings,
+        neuron.framework,
+        neuron.neuron,
+        neuron.settings,
         lag,
-        probe.trainable_threshold,
+        neuron.trainable_threshold,
         basic,
         output,
         fires,
         left,
         through,
         surrogate,
-        backward.measure_threshold_gradient(probe, basic, left, through, start),
+        backward.measure_threshold_gradient(neuron, basic, left, through, start),
     )
 
 
 def measure_frameworks(names: Sequence[str]) -> list[NeuronMeasurement]:
     """Measure all neurons of some frameworks, which must be installed."""
-    return [measure(probe) for name in names for probe in FRAMEWORKS[name]()]
+    return [measure(neuron) for name in names for neuron in FRAMEWORKS[name]()]
 
 
 def installed_version(name: str) -> str | None:

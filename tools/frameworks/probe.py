@@ -1,12 +1,18 @@
-"""A neuron to be measured: one callable, and what was set on it."""
+"""A neuron to be measured: one callable, and what was set on it; those that need no framework.
+
+They are the kernels, the backends of the package, and nengo, which has no gradients.
+"""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from importlib import import_module
+from math import inf, log
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
+from liaf_ref.oracle import run
 from liaf_ref.oracle.case import Case, Node
 
 
@@ -64,3 +70,38 @@ def _case(act: str, I: Array, v_th: float, t: int) -> Case:
     arrays |= {"in/X": I[..., None], "up/n.Y": above[..., None], "in/n.V0": np.zeros((len(I), 1))}
     node = Node("n", "neuron", ("in/X",), options)
     return Case("compare", "L0", (node,), arrays).astype(np.float32)
+
+
+def liaf_ref() -> list[NeuronProbe]:
+    """LIF and LIAF of the reference."""
+    return [
+        backend_probe("liaf_ref", "LIF", run, "spike"),
+        backend_probe("liaf_ref", "LIAF", run, "identity"),
+    ]
+
+
+def adapter(name: str) -> list[NeuronProbe]:
+    """LIF of the package's backend in a framework that has no neurons."""
+    module = import_module(f"liaf_ref.oracle.adapters.{name}_backend")
+    return [backend_probe(name, "LIF by adapter", module.backend, "spike")]
+
+
+def nengo() -> list[NeuronProbe]:
+    """``LIF`` with its defaults, and with the paper's potentials; without gradients."""
+    import nengo  # noqa: PLC0415
+
+    def probe(settings: str, neuron: Any, dt: float) -> NeuronProbe:
+        def run(I: Array, v_th: float) -> Response:
+            spikes, V, refractory_time = (np.zeros(len(I)) for _ in range(3))
+            steps = []
+            for x in I.T:  # another threshold is another scale of the potentials
+                neuron.step(dt, x / v_th, spikes, voltage=V, refractory_time=refractory_time)
+                steps.append((dt * spikes, v_th * V))
+            Y, potentials = (np.stack(part, axis=1) for part in zip(*steps, strict=True))
+            return Response(Y, potentials, np.zeros((I.shape[1], *I.shape)), None)
+
+        return NeuronProbe("nengo", type(neuron).__name__, settings, run, 1.0, "no")
+
+    plain = nengo.LIF(tau_rc=1 / log(2), tau_ref=0, min_voltage=-inf)
+    one_step = "tau_ref=0, min_voltage=-inf, dt=1"
+    return [probe("", nengo.LIF(), 0.001), probe(f"tau_rc=1/ln 2, {one_step}", plain, 1.0)]
