@@ -1,5 +1,6 @@
-"""The golden set: what it covers, its answers by other arithmetics, and computed again."""
+"""The golden set: what it covers, its answers by other arithmetics, its names and shapes."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -9,12 +10,15 @@ import figures
 import numpy as np
 import pytest
 
+from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
+from liaf_ref.oracle import Case, golden_case, golden_cases
 from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.error_bounds import margins, tolerances
-from liaf_ref.oracle.golden import GoldenCase, golden_cases, verify
+from liaf_ref.oracle.golden import GoldenCase, verify
 from liaf_ref.oracle.golden.arrays import round_up
-from liaf_ref.oracle.opset import LOSSES
+from liaf_ref.oracle.opset import LOSSES, OPS
+from liaf_ref.oracle.shapes import array_shapes, node_shapes
 from liaf_ref.oracle.table import FRACTION, run
 from oracle.digits import run_in_digits
 from oracle.golden_sets import (
@@ -187,3 +191,97 @@ def test_a_tolerance_is_rounded_up_and_not_far(value: float) -> None:
     assert rounded[0] >= value
     assert rounded[0] <= value * (1 + 1 / 128) + 2.0**-149
     assert round_up(rounded) == rounded
+
+
+NAME = "l0_lif_all_mu0300"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("X", "no array 'X'; did you mean 'in/X'?"),
+        ("v_th", "no array 'v_th'; did you mean 'par/n.v_th'?"),
+        ("par/n.vth", "no array 'par/n.vth'; did you mean 'par/n.v_th'"),
+        ("exp/n.Y", "no array 'exp/n.Y' here; exp/ arrays are in golden.expected"),
+        ("q", "no array 'q'; the arrays are in/X, in/n.V0, par/n.alpha, "),
+    ],
+)
+def test_a_wrong_name_suggests_the_right_one(name: str, message: str) -> None:
+    case = golden_case(NAME).case
+    for arrays in (case, case.astype("float32")):
+        with pytest.raises(KeyError) as refused:
+            arrays[name]
+        assert str(refused.value).startswith(message)
+        assert name not in arrays
+        assert arrays.get(name) is None
+
+
+def test_a_wrong_name_of_the_answer_suggests_the_right_one() -> None:
+    golden = golden_case(NAME)
+    for arrays in (golden.expected, golden.tolerance["float32"]):
+        with pytest.raises(KeyError, match=re.escape("did you mean 'exp/n.Y'?")):
+            arrays["Y"]
+        with pytest.raises(KeyError, match=re.escape("in/ arrays are in golden.case")):
+            arrays["in/X"]
+
+
+def test_the_prefixes_are_explained() -> None:
+    used = {name.partition("/")[0] for g in golden_cases() for name in (*g.case, *g.expected)}
+    explained = set(re.findall(r"^ *``(\w+)/`` ", Case.__doc__ or "", re.MULTILINE))
+    assert explained == used | {"gate"}  # of gate-forced cases, of which the set has none
+
+
+def test_the_levels_are_explained_with_their_numbers() -> None:
+    rows = re.findall(r"^ *``(L\d)`` +(\d+) ", golden_cases.__doc__ or "", re.MULTILINE)
+    levels = [golden.case.level for golden in golden_cases()]
+    assert {level: int(number) for level, number in rows} == {
+        level: levels.count(level) for level in sorted(set(levels))
+    }
+    assert {len(g.case.nodes) for g in golden_cases("L0")} == {1}
+    assert {len(g.case.nodes) for g in golden_cases("L1")} == {2, 3}
+
+
+def test_an_answer_is_compared_in_its_own_precision() -> None:
+    golden = golden_case(NAME)
+    assert golden.compare(golden.expected).status == "passed"
+    half = {**golden.expected} | {"exp/n.Y": golden.expected["exp/n.Y"].astype(np.float32)}
+    assert "expected dtype float32, got float64" in golden.compare(half).summary()
+    assert "expected dtype float64, got float32" in golden.compare(half, "float64").summary()
+
+
+def test_the_precision_of_tensors_is_their_dtype() -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    golden = golden_case(NAME)
+    tensors = {name: torch.tensor(array) for name, array in golden.expected.items()}
+    assert golden.compare(tensors).status == "passed"
+
+
+@pytest.mark.parametrize("golden", all_golden_cases(), ids=case_names(all_golden_cases()))
+def test_a_case_has_the_arrays_of_the_table(golden: GoldenCase) -> None:
+    case = golden.case
+    given = {n: a.shape for n, a in case.items() if n.startswith("in/") and "." not in n}
+    steps = case.optimizer["steps"] if case.optimizer else None
+    found = {name: array.shape for name, array in {**case, **golden.expected}.items()}
+    derived = array_shapes(case.nodes, given, steps)
+    integers = {f"grad/{name}" for name, array in case.items() if array.dtype == np.int64}
+    left_out = {n for n in derived.keys() - found.keys() if n.startswith("up/") and n[-1] == "T"}
+    assert found == {n: s for n, s in derived.items() if n not in integers | left_out}
+
+
+def test_outputs_and_states_are_traces() -> None:
+    for op in OPS.values():
+        assert {op.output, *op.states} <= op.traces.keys()
+    assert set(LOSSES) == {name for name, op in OPS.items() if op.output == "loss"}
+
+
+@pytest.mark.parametrize(
+    ("node", "shape"),
+    [
+        (Node("n", "max_pool", ("in/X",), {"size": [2], "stride": [1, 1]}), (2, 3, 4, 4, 1)),
+        (Node("n", "neuron", ("in/X",), {"sharing": "all"}), (4,)),
+        (Node("n", "lstm", ("in/X",), {}), (2, 3, 4, 4)),
+    ],
+)
+def test_what_an_input_cannot_be_is_refused(node: Node, shape: tuple[int, ...]) -> None:
+    with pytest.raises(InputError, match="expected"):
+        node_shapes(node, [shape])

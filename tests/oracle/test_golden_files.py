@@ -1,7 +1,11 @@
-"""Golden sets as files: what goes in comes out, and nothing damaged does."""
+"""Golden sets as files: what goes in comes out, nothing damaged does; commands and the page."""
 
+import argparse
 import hashlib
 import json
+import re
+import shutil
+import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -13,8 +17,11 @@ import pytest
 from support import folder_contents, trees_equal
 
 from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref.cli import main
+from liaf_ref.cli.oracle_case_options import levels
 from liaf_ref.oracle.golden import GoldenCase, audit, load, save, store
 from liaf_ref.oracle.golden.arrays import (
+    ROLES,
     flatten,
     from_safetensors,
     to_hexadecimal,
@@ -22,7 +29,13 @@ from liaf_ref.oracle.golden.arrays import (
 )
 from liaf_ref.oracle.golden.manifest import sha256_of
 from liaf_ref.oracle.golden.store import archive_store, read_store
-from oracle.golden_sets import SMALL_SET, golden_cases_named, save_small_set, small_set
+from oracle.golden_sets import (
+    SMALL_SET,
+    all_golden_cases,
+    golden_cases_named,
+    save_small_set,
+    small_set,
+)
 
 CASE = SMALL_SET[0]
 WRITTEN = (f"{CASE}.safetensors", "SHA256SUMS", "manifest.json")  # a set of that case alone
@@ -386,3 +399,134 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         load(tmp_path / "nowhere")
     with pytest.raises(InputError, match=r"folder of golden.load"):
         load(3)  # type: ignore[arg-type]
+
+
+def run(*words: object) -> int:
+    return main(["oracle", *map(str, words)])
+
+
+def test_a_level_is_exported_and_verified(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        run(
+            "export", tmp_path / "set", "--level", "L2,L3", "--formats", "safetensors,hex", "--json"
+        )
+        == 0
+    )
+    facts = json.loads(capsys.readouterr().out)
+    expected = [
+        golden.case.name for golden in all_golden_cases() if golden.case.level in {"L2", "L3"}
+    ]
+    assert facts["cases"] == len(expected)
+    assert facts["formats"] == ["safetensors", "hex"]
+    assert [golden.case.name for golden in load(tmp_path / "set")] == expected
+    files = [path for path in (tmp_path / "set").rglob("*") if path.is_file()]
+    assert (facts["files"], facts["bytes"]) == (len(files), sum(p.stat().st_size for p in files))
+    assert run("verify", tmp_path / "set") == 0
+    assert capsys.readouterr().out == f"{len(expected)} cases, 0 with a problem\n"
+
+
+def test_a_damaged_set_is_reported_and_ends_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("export", tmp_path, "--level", "L3", "--formats", "safetensors") == 0
+    assert "26 cases, 0 of them exact, as safetensors; 28 files" in capsys.readouterr().out
+    (tmp_path / "l3_fig5_gru.safetensors").write_bytes(b"")
+    assert run("verify", tmp_path, "--json", "--regenerate") == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["cases"] == 26
+    assert list(found["problems"]) == ["l3_fig5_gru"]
+
+
+def test_what_is_no_set_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine").touch()
+    assert run("export", tmp_path) == 2
+    assert run("verify", tmp_path) == 2
+
+
+def test_the_answers_of_a_set_are_computed_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right, wrong = golden_cases_named("l3_fig5_gru", "l3_fig5_rnn")
+    save(tmp_path / "right", [right], ["safetensors"])
+    assert run("verify", tmp_path / "right", "--regenerate") == 0
+    assert capsys.readouterr().out == "1 case, 0 with a problem\n"
+    changed = {**wrong.expected, "exp/ce.loss": wrong.expected["exp/ce.loss"] + 1}
+    save(tmp_path / "wrong", [replace(wrong, expected=changed)], ["safetensors"])
+    assert run("verify", tmp_path / "wrong", "--regenerate") == 1
+    assert "l3_fig5_rnn: array exp/ce.loss: max. difference 1 exceeds" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("L0", ["L0"]),
+        ("L4,L0", ["L0", "L4"]),
+        ("L1..L3", ["L1", "L2", "L3"]),
+        ("L2..L2,L2", ["L2"]),
+    ],
+)
+def test_levels_are_read(text: str, target: list[str]) -> None:
+    assert list(levels(text)) == target
+
+
+@pytest.mark.parametrize("text", ["", "L5", "0", "L3..L1", "L0..", "L0;L1"])
+def test_other_levels_are_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="expected levels from L0 to L4"):
+        levels(text)
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "verify" / "golden-format.md").read_text("utf-8")
+MAIN = """
+#include <cstdio>
+int main(int, char** words) {
+  for (double number : read(words[1], words[2])) std::printf("%.17g\\n", number);
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="there is no C++ compiler")
+def test_the_reader_in_cpp(tmp_path: Path) -> None:
+    (code,) = re.findall(r"```cpp\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "reader.cpp").write_text(code + MAIN)
+    reader = tmp_path / "reader"
+    subprocess.run(["g++", "-Wall", "-Werror", tmp_path / "reader.cpp", "-o", reader], check=True)  # noqa: S603, S607
+    save_small_set(tmp_path / "set")
+    (golden,) = golden_cases_named(SMALL_SET[1])
+    path = tmp_path / "set" / f"{golden.case.name}.safetensors"
+    tolerances = {f"tol/{name}@float32": a for name, a in golden.tolerance["float32"].items()}
+    arrays = {**golden.case, **golden.expected, **tolerances}
+    for name in (
+        "par/head.W",
+        "exp/ce.loss",
+        "grad/par/story.U",
+        "in/y",
+        "tol/grad/par/story.U@float32",
+    ):
+        done = subprocess.run([reader, path, name], check=True, capture_output=True)  # noqa: S603
+        numbers = np.array([float(line) for line in done.stdout.split()])
+        assert np.array_equal(numbers, np.ravel(arrays[name]))
+    for place, name, reason in ((path, "in/none", "no array"), (tmp_path / "none", "in/y", "open")):
+        done = subprocess.run([reader, place, name], check=False, capture_output=True)  # noqa: S603
+        assert done.returncode
+        assert reason in done.stderr.decode()
+
+
+def test_every_prefix_is_explained() -> None:
+    table = PAGE.partition("## Names")[2].partition("## What is compared")[0]
+    assert set(re.findall(r"^\| `(\w+)/", table, re.MULTILINE)) == set(ROLES)
+
+
+def test_every_key_of_a_case_is_explained() -> None:
+    table = PAGE.partition("| key |")[2].partition("Ignore keys")[0]
+    explained = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\|(.*?)\|", table, re.MULTILINE))))
+    facts = {
+        key
+        for golden in golden_cases_named(*SMALL_SET, "l0_exact_max_pool")
+        for key in golden.metadata
+    }
+    head = {"name", "level", "description", "nodes", "optimizer", "exact", "required", "arrays"}
+    # Of cases in chunks, in fixed point and of a declaration, of which the set has none.
+    head |= {"chunks", "dtype", "rounding", "overflow", "declared"}
+    assert explained == facts | head
