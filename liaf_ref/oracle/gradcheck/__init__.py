@@ -1,7 +1,7 @@
 """Check a hand-written backward pass against a reference gradient that does not use it."""
 
 from liaf_ref.oracle.gradcheck.check import GradcheckReport, WorstEntry, gradcheck
-from liaf_ref.oracle.gradcheck.modes import MODES, KinkError, Mode, ModeNotApplicableError
+from liaf_ref.oracle.gradcheck.modes import MODES, KinkError, ModeNotApplicableError
 from liaf_ref.oracle.gradcheck.target import GradcheckTarget, layer_target
 
 __all__ = [
@@ -9,7 +9,6 @@ __all__ = [
     "GradcheckReport",
     "GradcheckTarget",
     "KinkError",
-    "Mode",
     "ModeNotApplicableError",
     "WorstEntry",
     "gradcheck",

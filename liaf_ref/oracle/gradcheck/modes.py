@@ -137,9 +137,10 @@ def differences(pair: Callable[[float], Pair]) -> ReferenceGradient:
             def slope(index: tuple[int, ...]) -> float:
                 centre, total = array[index], 0.0
                 for steps, weight in STENCIL:
-                    for side in (1, -1):
-                        array[index] = centre + side * steps * DIFFERENCE_STEP
-                        total += side * weight * float(moving())
+                    array[index] = centre + steps * DIFFERENCE_STEP
+                    above = float(moving())
+                    array[index] = centre - steps * DIFFERENCE_STEP
+                    total += weight * (above - float(moving()))
                 array[index] = centre
                 return float(total / DIFFERENCE_STEP)
 
