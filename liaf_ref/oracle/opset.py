@@ -42,12 +42,10 @@ class Windows:
 
 
 class Rule(NamedTuple):
-    """What a right backend computes, and where.
+    """What a right backend computes, and where."""
 
-    ``when`` has alternatives, joined by " or ", of words that must all be true of a node and its
-    case: an operation, ``option=value``, or a word of :mod:`liaf_ref.oracle.specification`.
-    """
-
+    # ``when`` has alternatives, joined by " or ", of words that must all be true of a node and its
+    # case: an operation, ``option=value``, or a word of :mod:`liaf_ref.oracle.specification`.
     text: str  # Markdown
     source: str = ""  # an equation's number, or empty: a decision of docs/reference/decisions.md
     when: str = ""  # empty: the operation of the row

@@ -77,11 +77,9 @@ FLUSH = "; a program must flush its standard output after each line"
 
 
 class ProgramBackend:
-    """Run ``COMMAND FOLDER`` for each case; docs/verify/program-backend.md describes it.
+    """Run ``COMMAND FOLDER`` for each case, as docs/verify/program-backend.md describes it."""
 
-    With ``loop``, run ``COMMAND`` once: it reads a folder from each line of its standard input.
-    """
-
+    # With ``loop``, it runs ``COMMAND`` once, which reads a folder from each line of its input.
     _program: "_Program | None"  # of a loop, between two cases
 
     def __init__(
