@@ -35,7 +35,7 @@ class NeuronMeasurement(NamedTuple):
     settings: str
     lag: forward.Lag
     trainable_threshold: str
-    subthreshold: forward.SubthresholdResponse
+    subthreshold: forward.Subthreshold
     output: str
     firing_condition: str
     reset: forward.ResetMeasurement
@@ -47,27 +47,18 @@ class NeuronMeasurement(NamedTuple):
 def measure(neuron: NeuronProbe) -> NeuronMeasurement:
     """Run every probe."""
     lag = forward.measure_lag(neuron)
-    neuron = forward.without_lag(neuron, lag)
-    basic = forward.measure_subthreshold(neuron)
-    output, fires = forward.classify_output(neuron, basic), forward.firing_condition(neuron, basic)
-    spikes, left = output != "analog", forward.measure_reset(neuron, basic)
-    through = backward.measure_reset_gradient(neuron, basic, left, spikes)
-    surrogate = backward.measure_surrogate(neuron, basic, left, spikes, fires)
+    it = forward.measure_subthreshold(forward.without_lag(neuron, lag))
+    output = forward.classify_output(it)
+    fires, reset = forward.firing_condition(it, output), forward.measure_reset(it)
+    through = backward.measure_reset_gradient(it, reset, output != "analog")
+    surrogate = backward.measure_surrogate(it, reset, output != "analog", fires)
     attached = any(lag) and through.kind == "attached"
-    start = backward.start_gradient(neuron, basic, left, surrogate) if attached else 0.0
+    start = backward.start_gradient(it, reset, surrogate) if attached else 0.0
+    threshold = backward.measure_threshold_gradient(it, reset, through, start)
+    named = (neuron.framework, neuron.neuron, neuron.settings)
+    trainable = neuron.trainable_threshold
     return NeuronMeasurement(
-        neuron.framework,
-        neuron.neuron,
-        neuron.settings,
-        lag,
-        neuron.trainable_threshold,
-        basic,
-        output,
-        fires,
-        left,
-        through,
-        surrogate,
-        backward.measure_threshold_gradient(neuron, basic, left, through, start),
+        *named, lag, trainable, it, output, fires, reset, through, surrogate, threshold
     )
 
 

@@ -5,15 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from frameworks.forward import (
-    RESOLUTION,
-    ResetMeasurement,
-    SubthresholdResponse,
-    carried_gradient,
-    is_close,
-    run_steps,
-)
-from frameworks.probe import NeuronProbe
+from frameworks.forward import RESOLUTION, ResetMeasurement, Subthreshold, is_close
 from liaf_ref.kernels.array import Array
 
 ABOVE, BELOW = 0.125, -0.125  # U - V_th of a step that fires, and of one that does not
@@ -52,29 +44,28 @@ class ThresholdGradient(NamedTuple):
 
 
 def measure_reset_gradient(
-    probe: NeuronProbe, subthreshold: SubthresholdResponse, reset: ResetMeasurement, spikes: bool
+    it: Subthreshold, reset: ResetMeasurement, spikes: bool
 ) -> ResetGradient:
     """Perturb the drive of a step that fired, and measure the change of the next output."""
     # The ratio of the gradients of the second output in the first and in the second drive is the
     # factor by which a change of U is carried on. Detached, it is the slope of the line that a
     # spike leaves; attached, the surrogate times the jump of a spike comes in.
-    U = probe.v_th + ABOVE
-    response, factor = carried_gradient(probe, subthreshold, np.array([U]), probe.v_th + BELOW)
-    surrogate = response.dI[0, 0, 0] / subthreshold.gain if spikes else float("nan")
+    U = it.probe.v_th + ABOVE
+    response, factor = it.carried_gradient(np.array([U]), it.probe.v_th + BELOW)
+    surrogate = response.dI[0, 0, 0] / it.gain if spikes else float("nan")
     measured, detached = float(factor[0]), reset.slope
-    attached = float(detached + surrogate * _spike_jump(subthreshold, reset, U))
+    attached = float(detached + surrogate * reset.jump(it, U))
     kind = _reset_gradient_kind(measured, detached, attached)
     if not response.dI.any():
         kind = "none"  # neither has the output
     # A hard reset that cuts the potential but not its gradient.
-    if kind == "other" and is_close(measured, attached - detached + subthreshold.decay):
-        kind, detached = "attached, U not cut", subthreshold.decay
+    if kind == "other" and is_close(measured, attached - detached + it.decay):
+        kind, detached = "attached, U not cut", it.decay
     return ResetGradient(kind, measured, detached, attached)
 
 
 def measure_surrogate(
-    probe: NeuronProbe,
-    subthreshold: SubthresholdResponse,
+    it: Subthreshold,
     reset: ResetMeasurement,
     spikes: bool,
     firing_condition: str,
@@ -85,16 +76,14 @@ def measure_surrogate(
     x = np.arange(-REACH, REACH + STEP, STEP)
 
     def at(x: Array) -> Array:
-        U = probe.v_th + x
+        U = it.probe.v_th + x
         if spikes:
-            found: Array = run_steps(probe, subthreshold.drive(U)).dI[0, :, 0] / subthreshold.gain
+            found: Array = it.run(U).dI[0, :, 0] / it.gain
             return found
-        _, factor = carried_gradient(probe, subthreshold, U, probe.v_th + BELOW)
+        _, factor = it.carried_gradient(U, it.probe.v_th + BELOW)
         fired = x >= 0 if firing_condition == ">=" else x > 0
         with np.errstate(divide="ignore", invalid="ignore"):
-            found = (factor - np.where(fired, reset.slope, subthreshold.decay)) / _spike_jump(
-                subthreshold, reset, U
-            )
+            found = (factor - np.where(fired, reset.slope, it.decay)) / reset.jump(it, U)
         return found
 
     y = at(x)
@@ -111,37 +100,36 @@ def measure_surrogate(
 
 
 def measure_threshold_gradient(
-    probe: NeuronProbe,
-    subthreshold: SubthresholdResponse,
+    it: Subthreshold,
     reset: ResetMeasurement,
     reset_gradient: ResetGradient,
     start: float,
 ) -> ThresholdGradient:
     """Differentiate one step, and a second one after a spike, in the threshold."""
     # start: the gradient of the first potential, see start_gradient.
-    U = probe.v_th + ABOVE
-    one = run_steps(probe, subthreshold.drive(probe.v_th + BELOW))
-    two, _ = carried_gradient(probe, subthreshold, np.array([U]), probe.v_th + BELOW)
+    U = it.probe.v_th + ABOVE
+    one = it.run(it.probe.v_th + BELOW)
+    two, _ = it.carried_gradient(np.array([U]), it.probe.v_th + BELOW)
     if two.dv_th is None:
         return ThresholdGradient(False, float("nan"), float("nan"), "none")
     with np.errstate(divide="ignore", invalid="ignore"):
         # None: the output of one step does not depend on it, though a reset may.
         dv_th = 0.0 if one.dv_th is None else one.dv_th[0]
-        output = float(dv_th / one.dI[0, 0, 0] * subthreshold.gain) - start
-        carried = float(two.dv_th[1] / two.dI[1, 0, 1] * subthreshold.gain) - output
-    current = min(subthreshold.poles, key=abs)  # which no reset changes
+        output = float(dv_th / one.dI[0, 0, 0] * it.gain) - start
+        carried = float(two.dv_th[1] / two.dI[1, 0, 1] * it.gain) - output
+    current = min(it.poles, key=abs)  # which no reset changes
     carried -= start * (reset_gradient.measured - current)
-    jump = _spike_jump(subthreshold, reset, U)
-    explicit = float(jump / probe.v_th) if reset.kind == "soft" else 0.0
+    jump = reset.jump(it, U)
+    explicit = float(jump / it.probe.v_th) if reset.kind == "soft" else 0.0
     attached = explicit - (reset_gradient.measured - reset_gradient.detached)
     kinds = {"attached": attached, "none": 0.0, "explicit": explicit}
     if reset.kind == "none":
         del kinds["attached"]
     # A spike whose gradient in the threshold is not minus that in U has its own ratio in the reset.
-    fired = run_steps(probe, subthreshold.drive(U))
+    fired = it.run(U)
     if fired.dv_th is not None:
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = float(fired.dv_th[0] / fired.dI[0, 0, 0] * subthreshold.gain) - start
+            ratio = float(fired.dv_th[0] / fired.dI[0, 0, 0] * it.gain) - start
         kinds["own"] = explicit + ratio * (reset_gradient.measured - reset_gradient.detached)
     fits = [name for name, value in kinds.items() if is_close(carried, value)]
     fits = ["attached" if name == "own" else name for name in fits]
@@ -151,25 +139,15 @@ def measure_threshold_gradient(
 
 
 def start_gradient(
-    probe: NeuronProbe,
-    subthreshold: SubthresholdResponse,
+    it: Subthreshold,
     reset: ResetMeasurement,
     surrogate: SurrogateSlope,
 ) -> float:
     """The gradient of the first potential in the threshold, where V^0 is compared with it."""
     # A neuron that is one step late compares the potential before the first drive.
-    U = (subthreshold.initial - subthreshold.beta) / subthreshold.poles[0]
-    slope = float(np.interp(U - probe.v_th, surrogate.x, surrogate.y))
-    return -slope * float(_spike_jump(subthreshold, reset, U))
-
-
-def _spike_jump(
-    subthreshold: SubthresholdResponse, reset: ResetMeasurement, U: Array | float
-) -> Array:
-    """What a spike changes in what is carried."""
-    return np.asarray(
-        reset.slope * U + reset.intercept - (subthreshold.decay * U + subthreshold.beta)
-    )
+    U = (it.initial - it.beta) / it.poles[0]
+    slope = float(np.interp(U - it.probe.v_th, surrogate.x, surrogate.y))
+    return -slope * float(reset.jump(it, U))
 
 
 def _reset_gradient_kind(measured: float, detached: float, attached: float) -> str:

@@ -18,9 +18,21 @@ RESOLUTION = 1e-5
 UNREACHABLE_THRESHOLD = 1e6  # as a threshold
 
 
-class SubthresholdResponse(NamedTuple):
-    """How a neuron that does not fire responds."""
+def is_close(a: float, b: float) -> bool:
+    """Whether two measured numbers are the same."""
+    return bool(abs(a - b) < RESOLUTION * max(1.0, abs(a), abs(b)))
 
+
+def run_steps(probe: NeuronProbe, *drives: Array | float, v_th: float | None = None) -> Response:
+    """Run with one drive per step, each a number or a row of N."""
+    I = np.stack(np.broadcast_arrays(*(np.atleast_1d(d) for d in drives)), axis=1)
+    return probe.run(I.astype(np.float64), probe.v_th if v_th is None else v_th)
+
+
+class Subthreshold(NamedTuple):
+    """How a neuron that does not fire responds, and so how any potential is reached."""
+
+    probe: NeuronProbe
     gain: float  # U = gain I + initial in the first step
     initial: float
     decay: float  # decay U + beta remains in the second step
@@ -34,19 +46,33 @@ class SubthresholdResponse(NamedTuple):
         carried = self.initial if carried is None else carried
         return np.asarray((U - carried) / self.gain, np.float64)
 
+    def run(self, U: Array | float, *drives: Array | float, v_th: float | None = None) -> Response:
+        """Bring the first step to U; one drive for each further step."""
+        return run_steps(self.probe, self.drive(U), *drives, v_th=v_th)
 
-def is_close(a: float, b: float) -> bool:
-    """Whether two measured numbers are the same."""
-    return bool(abs(a - b) < RESOLUTION * max(1.0, abs(a), abs(b)))
+    @property
+    def inhibition(self) -> float:
+        """A change of the potential after which no neuron fires."""
+        return -4.0 * max(1.0, self.probe.v_th)
+
+    def potentials_after(self, U: Array) -> tuple[Array, Array, Array]:
+        """The potential of a step that is brought to U, and of the next two without a drive."""
+        # The second step is inhibited, so that it does not fire whatever current is left, and what
+        # the inhibition does to the potentials is subtracted: nothing in a refractory step.
+        below = self.inhibition / self.gain
+        once, twice = (self.run(U, k * below, 0.0).V.T.astype(np.float64) for k in (1, 2))
+        first, second, third = once
+        inhibited = np.where(twice[1] == second, 0.0, self.inhibition)
+        return first, second - inhibited, third - self.decay * inhibited
+
+    def carried_gradient(self, U: Array, U2: float) -> tuple[Response, Array]:
+        """How what is carried depends on the first step's U, by the gradient."""
+        response = self.run(U, self.drive(U2, self.potentials_after(U)[1]))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return response, response.dI[1, :, 0] / response.dI[1, :, 1]
 
 
-def run_steps(probe: NeuronProbe, *drives: Array | float, v_th: float | None = None) -> Response:
-    """Run with one drive per step, each a number or a row of N."""
-    I = np.stack(np.broadcast_arrays(*(np.atleast_1d(d) for d in drives)), axis=1)
-    return probe.run(I.astype(np.float64), probe.v_th if v_th is None else v_th)
-
-
-def measure_subthreshold(probe: NeuronProbe) -> SubthresholdResponse:
+def measure_subthreshold(probe: NeuronProbe) -> Subthreshold:
     """Feed drives 0 and 1 under a threshold out of reach, and then nothing, twice."""
     # The differences of the two runs are an impulse response h. A potential alone decays by one
     # factor, h[2] / h[1] = h[1] / h[0]; with a current there are two, a + b and a^2 + ab + b^2.
@@ -54,57 +80,14 @@ def measure_subthreshold(probe: NeuronProbe) -> SubthresholdResponse:
         probe, np.array([0.0, 1.0]), 0.0, 0.0, v_th=UNREACHABLE_THRESHOLD
     ).V
     h = (impulse - nothing).astype(np.float64)
-    carry, after = h[1] / h[0], h[2] / h[0]
-    product = carry**2 - after
+    carry, product = h[1] / h[0], (h[1] / h[0]) ** 2 - h[2] / h[0]
+    spread = np.sqrt(max(0.0, carry**2 - 4 * product))
+    poles = float(carry + spread) / 2, float(carry - spread) / 2
     if is_close(product, 0.0):
-        poles = (float(carry), 0.0)
-    else:
-        spread = np.sqrt(max(0.0, carry**2 - 4 * product))
-        poles = (float(carry + spread) / 2, float(carry - spread) / 2)
+        poles = float(carry), 0.0
     base = float(nothing[0])
-    return SubthresholdResponse(
-        float(h[0]), base, float(carry), float(nothing[1] - carry * base), poles
-    )
-
-
-def carried_potential(probe: NeuronProbe, subthreshold: SubthresholdResponse, U: Array) -> Array:
-    """Bring the first step to U: what is there in the second without a drive."""
-    return potentials_after(probe, subthreshold, U)[1]
-
-
-def potentials_after(
-    probe: NeuronProbe, subthreshold: SubthresholdResponse, U: Array
-) -> tuple[Array, Array, Array]:
-    """The potential of a step that is brought to U, and of the next two without a drive."""
-    # The second step is inhibited, so that it does not fire whatever current is left, and what the
-    # inhibition does to the potentials is subtracted: nothing in a refractory step.
-    below = inhibition(probe) / subthreshold.gain
-    drive = np.asarray(subthreshold.drive(U))
-    once, twice = (
-        run_steps(probe, drive, factor * below, 0.0).V.T.astype(np.float64) for factor in (1, 2)
-    )
-    first, second, third = once
-    refractory = twice[1] == second
-    return (
-        first,
-        second - np.where(refractory, 0.0, inhibition(probe)),
-        third - np.where(refractory, 0.0, subthreshold.decay * inhibition(probe)),
-    )
-
-
-def inhibition(probe: NeuronProbe) -> float:
-    """A change of the potential after which no neuron fires."""
-    return -4.0 * max(1.0, probe.v_th)
-
-
-def carried_gradient(
-    probe: NeuronProbe, subthreshold: SubthresholdResponse, U: Array, U2: float
-) -> tuple[Response, Array]:
-    """How what is carried depends on the first step's U, by the gradient."""
-    left = carried_potential(probe, subthreshold, U)
-    response = run_steps(probe, subthreshold.drive(U), subthreshold.drive(U2, left))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return response, response.dI[1, :, 0] / response.dI[1, :, 1]
+    rest = float(nothing[1] - carry * base)
+    return Subthreshold(probe, float(h[0]), base, float(carry), rest, poles)
 
 
 STEPS = 4  # in which an answer is expected
@@ -163,74 +146,68 @@ class ResetMeasurement(NamedTuple):
     shown_potential: str
     refractory_steps: int = 0  # after a spike, in which the drive has no effect
 
+    def jump(self, it: Subthreshold, U: Array | float) -> Array:
+        """What a spike changes in what is carried."""
+        return np.asarray(self.slope * U + self.intercept - (it.decay * U + it.beta))
 
-def classify_output(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> str:
+
+def classify_output(it: Subthreshold) -> str:
     """Feed potentials from far below to far above the threshold, and look for other than 0, 1."""
-    U = probe.v_th + np.linspace(-1.0, 1.0, 32)
-    Y = run_steps(probe, subthreshold.drive(U)).Y[:, 0]
+    Y = it.run(it.probe.v_th + np.linspace(-1.0, 1.0, 32)).Y[:, 0]
     if set(Y) <= {0.0, 1.0}:
         return "spikes"
     return "counts" if ((Y >= 0) & (np.round(Y) == Y)).all() else "analog"
 
 
-def firing_condition(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> str:
+def firing_condition(it: Subthreshold, output: str) -> str:
     """Feed one drive and set the threshold to exactly the potential it gave."""
     # The drive is run once with the threshold out of reach, and what is shown is U to the last
     # bit: a threshold that is one float lower must fire, and one float higher must not. A spike
     # is seen in the output, or, if that is analog, in what is carried.
-    drive = float(subthreshold.drive(1.0))
-    U = run_steps(probe, drive, 0.0, v_th=UNREACHABLE_THRESHOLD).V[0, 0]
-    unfired = subthreshold.decay * U + subthreshold.beta
+    U = it.run(1.0, 0.0, v_th=UNREACHABLE_THRESHOLD).V[0, 0]
 
     def fired(v_th: Any) -> bool:
-        response = run_steps(probe, drive, 0.0, v_th=float(v_th))
-        if classify_output(probe, subthreshold) != "analog":
+        response = it.run(1.0, 0.0, v_th=float(v_th))
+        if output != "analog":
             return bool(response.Y[0, 0] > 0)
-        return not is_close(response.V[0, 1], unfired)
+        return not is_close(response.V[0, 1], it.decay * U + it.beta)
 
     below, above = np.nextafter(U, U.dtype.type(-9)), np.nextafter(U, U.dtype.type(9))
     if not fired(below) or fired(above):
         return "undecided"
-    at = run_steps(probe, drive, v_th=float(U)).Y[0, 0]
-    if classify_output(probe, subthreshold) != "analog" and at % 1:
+    at = it.run(1.0, v_th=float(U)).Y[0, 0]
+    if output != "analog" and at % 1:
         return f"{at:g} at ="
     return ">=" if fired(U) else ">"
 
 
-def measure_reset(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> ResetMeasurement:
+def measure_reset(it: Subthreshold) -> ResetMeasurement:
     """Let it fire from two potentials and fit a line through what is there a step later."""
     # With slope 0 the past is cut off: a hard reset. With the leak's slope something was
     # subtracted: a soft one, or none. If the next step shows nothing of a reset, the step after
     # it is looked at; that finds a late one where the potential shown is U.
-    found = _measure_prompt_or_late_reset(probe, subthreshold)
-    return found._replace(refractory_steps=_count_refractory_steps(probe, subthreshold))
-
-
-def _measure_prompt_or_late_reset(
-    probe: NeuronProbe, subthreshold: SubthresholdResponse
-) -> ResetMeasurement:
-    U = probe.v_th + np.array([0.125, 0.25])
-    first, second, third = potentials_after(probe, subthreshold, U)
+    U = it.probe.v_th + np.array([0.125, 0.25])
+    first, second, third = it.potentials_after(U)
     shows = "before" if all(map(is_close, first, U)) else "after"
     slope, intercept = _fit_line(U, second)
-    if not (is_close(slope, subthreshold.decay) and is_close(intercept, subthreshold.beta)):
-        kind = _reset_kind(slope, subthreshold)
+    if is_close(slope, it.decay) and is_close(intercept, it.beta):
+        kind, amount = _late_reset_kind(it, U, third), float("nan")
+        delayed, order = kind != "none", "either" if kind == "none" else "undecided"
+        if delayed:
+            slope, intercept = _fit_line(U, third)
+    else:
+        kind, delayed = _reset_kind(slope, it), False
         seen = float(first[0]) if shows == "after" else None
-        amount, order = _reset_order(
-            kind, subthreshold, (slope, intercept), float(U[0]), seen, probe.v_th
-        )
-        return ResetMeasurement(kind, False, amount, order, slope, intercept, shows)
-    return _late_reset(subthreshold, U, third, shows) or ResetMeasurement(
-        "none", False, float("nan"), "either", slope, intercept, shows
-    )
+        amount, order = _reset_order(kind, it, (slope, intercept), float(U[0]), seen)
+    steps = _count_refractory_steps(it)
+    return ResetMeasurement(kind, delayed, amount, order, slope, intercept, shows, steps)
 
 
-def _count_refractory_steps(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> int:
+def _count_refractory_steps(it: Subthreshold) -> int:
     """Inhibit a neuron after a spike, excite another a little: how long they are the same."""
     # Two inhibitions would look the same where a potential cannot fall below a floor.
-    drive = np.array([inhibition(probe), probe.v_th / 64]) / subthreshold.gain
-    first = subthreshold.drive(probe.v_th + 0.125)
-    V = run_steps(probe, first, *(drive,) * MAX_REFRACTORY_STEPS).V[:, 1:]
+    drive = np.array([it.inhibition, it.probe.v_th / 64]) / it.gain
+    V = it.run(it.probe.v_th + 0.125, *(drive,) * MAX_REFRACTORY_STEPS).V[:, 1:]
     return int(np.logical_and.accumulate(V[0] == V[1]).sum())
 
 
@@ -239,48 +216,40 @@ def _fit_line(x: Array, y: Array) -> tuple[float, float]:
     return slope, float(y[0] - slope * x[0])
 
 
-def _late_reset(
-    subthreshold: SubthresholdResponse, U: Array, third: Array, shown_potential: str
-) -> ResetMeasurement | None:
+def _late_reset_kind(it: Subthreshold, U: Array, third: Array) -> str:
     slope, intercept = _fit_line(U, third)
-    leaked = subthreshold.decay**2 - subthreshold.poles[0] * subthreshold.poles[1]
-    if is_close(slope, leaked) and is_close(
-        intercept, subthreshold.beta * (1 + subthreshold.decay)
-    ):
-        return None
-    kind = "hard" if is_close(slope, 0.0) else "soft" if is_close(slope, leaked) else "other"
-    return ResetMeasurement(
-        kind, True, float("nan"), "undecided", slope, intercept, shown_potential
-    )
+    leaked = it.decay**2 - it.poles[0] * it.poles[1]
+    if is_close(slope, leaked) and is_close(intercept, it.beta * (1 + it.decay)):
+        return "none"
+    return "hard" if is_close(slope, 0.0) else "soft" if is_close(slope, leaked) else "other"
 
 
-def _reset_kind(slope: float, subthreshold: SubthresholdResponse) -> str:
+def _reset_kind(slope: float, it: Subthreshold) -> str:
     """A hard reset leaves the current, if there is one; a soft one leaves everything."""
-    if is_close(slope, subthreshold.decay):
+    if is_close(slope, it.decay):
         return "soft"
-    current = subthreshold.poles if subthreshold.poles[1] else (0.0,)
+    current = it.poles if it.poles[1] else (0.0,)
     return "hard" if any(is_close(slope, pole) for pole in current) else "other"
 
 
 def _reset_order(
     kind: str,
-    subthreshold: SubthresholdResponse,
+    it: Subthreshold,
     line: tuple[float, float],
     U: float,
     observed: float | None,
-    v_th: float,
 ) -> tuple[float, str]:
     """What the reset sets or subtracts, and whether that was leaked."""
     # Both orders are tried: each implies a value of R. If R is not shown, a subtracted amount is
     # taken to be the threshold, and a value that is set is known only where both orders agree.
-    current = line[0] if kind == "hard" else min(subthreshold.poles, key=abs)
-    alpha = subthreshold.decay - current
+    current = line[0] if kind == "hard" else min(it.poles, key=abs)
+    alpha = it.decay - current
     left = line[0] * U + line[1] - current * U
-    inner = (left - subthreshold.beta) / alpha  # R, if it was leaked
-    outer = left if kind == "hard" else U - (alpha * U + subthreshold.beta - left)
+    inner = (left - it.beta) / alpha  # R, if it was leaked
+    outer = left if kind == "hard" else U - (alpha * U + it.beta - left)
     candidates = {"reset, leak": inner, "leak, reset": outer}
     if observed is None and kind == "soft":
-        observed = U - v_th
+        observed = U - it.probe.v_th
     if observed is None:
         observed = inner if is_close(inner, outer) else float("nan")
     fits = [order for order, R in candidates.items() if is_close(R, observed)]

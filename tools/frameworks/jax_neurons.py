@@ -1,6 +1,7 @@
 """The neurons of frameworks on JAX, and how they are run for the probes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from math import log
 from typing import Any
 
@@ -8,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from frameworks.probe import NeuronProbe, Response
+from frameworks.probe import Named, Neuron, NeuronProbe, Response
 from liaf_ref.kernels.array import Array
 
 # Given the threshold as a number that is differentiated, a fresh neuron: its state, and a
@@ -48,46 +49,55 @@ def make_runner(build: NeuronFactory) -> Callable[[Array, float], Response]:
     return run
 
 
+def make_probes(
+    framework: str,
+    begin: Callable[[Callable[..., Any], Any], Any],
+    neurons: Sequence[Neuron],
+    make: Callable[..., Any],
+    threshold: Callable[[Any], Any] = lambda node: 1.0,
+    trains: Callable[[Any], bool] = lambda node: False,
+) -> list[NeuronProbe]:
+    """Make probes of a framework's neurons; what ``make`` gives has a threshold."""
+
+    def probe(neuron: Neuron) -> NeuronProbe:
+        fresh = neuron.maker(make)
+        node, run = fresh(), make_runner(partial(begin, fresh))
+        v_th = float(jnp.asarray(threshold(node)))
+        return neuron.probe(framework, run, v_th, "yes" if trains(node) else "no")
+
+    return [probe(neuron) for neuron in neurons]
+
+
 def spyx() -> list[NeuronProbe]:
     """``LIF`` with its surrogates, and its relatives; its ``beta`` is random unless given."""
     from flax import nnx
     from spyx import axn, nn
 
-    def probe(neuron: Any, settings: str, **options: Any) -> NeuronProbe:
-        def build(v_th: Any) -> Any:
-            node = neuron((1,), **options, rngs=nnx.Rngs(0))
-            node.threshold = v_th
+    def make(kind: Any, **settings: Any) -> Any:
+        return kind((1,), **settings, rngs=nnx.Rngs(0))
 
-            def step(state: Any, drive: Any) -> tuple[Any, Any, Any]:
-                y, state = node(drive, state)
-                return state, y, state[..., :1]
+    def begin(make: Callable[..., Any], v_th: Any) -> Any:
+        node = make()
+        node.threshold = v_th
 
-            return node.initial_state(1), step
+        def step(state: Any, drive: Any) -> tuple[Any, Any, Any]:
+            y, state = node(drive, state)
+            return state, y, state[..., :1]
 
-        node = neuron((1,), **options, rngs=nnx.Rngs(0))
-        learns = "yes" if isinstance(node.threshold, nnx.Param) else "no"
-        v_th, run = float(jnp.asarray(node.threshold)), make_runner(build)
-        return NeuronProbe("spyx", neuron.__name__, settings, run, v_th, learns)
+        return node.initial_state(1), step
 
-    surrogates = {
-        "tanh()": axn.tanh(),
-        "boxcar()": axn.boxcar(),
-        "triangular()": axn.triangular(),
-        "arctan()": axn.arctan(),
-        "custom((13), (4))": axn.custom(
-            lambda x: (abs(x) < 0.5).astype(x.dtype), lambda x: (x >= 0).astype(x.dtype)
-        ),
-    }
-    return [
-        probe(nn.LIF, "beta=1/2", beta=0.5),
-        *(
-            probe(nn.LIF, f"beta=1/2, activation=axn.{name}", beta=0.5, activation=spike)
-            for name, spike in surrogates.items()
-        ),
-        probe(nn.IF, ""),
-        probe(nn.CuBaLIF, "alpha=1/4, beta=1/2", alpha=0.25, beta=0.5),
-        probe(nn.PSU_LIF, "beta=1/2", beta=0.5),
-    ]
+    half = {"beta": 0.5}
+    names = ("tanh", "boxcar", "triangular", "arctan")
+    spikes = [Named(getattr(axn, name)(), f"axn.{name}()") for name in names]
+    paper = axn.custom(lambda x: (abs(x) < 0.5).astype(x.dtype), lambda x: (x >= 0).astype(x.dtype))
+    spikes.append(Named(paper, "axn.custom((13), (4))"))
+    rows = [Neuron(nn.LIF, half), *(Neuron(nn.LIF, half | {"activation": s}) for s in spikes)]
+    rows += [Neuron(nn.IF), Neuron(nn.CuBaLIF, {"alpha": 0.25} | half), Neuron(nn.PSU_LIF, half)]
+    return make_probes(
+        *("spyx", begin, rows, make),
+        threshold=lambda node: node.threshold,
+        trains=lambda node: isinstance(node.threshold, nnx.Param),
+    )
 
 
 def jaxsnn() -> list[NeuronProbe]:
@@ -95,57 +105,51 @@ def jaxsnn() -> list[NeuronProbe]:
     from jaxsnn.discrete.functional.lif import LIFParameters
     from jaxsnn.discrete.modules.lif import LIF
 
-    def probe(settings: str, dt: float, **options: float) -> NeuronProbe:
-        def build(v_th: Any) -> Any:
-            functions = LIF(1, LIFParameters(**{**options, "v_th": v_th})).generator(dt)
-            start, _ = functions.state()
+    def make(kind: Any, dt: float, **settings: Any) -> Any:
+        parameters = LIFParameters(**settings)
+        return parameters.v_th, kind(1, parameters).generator(dt)
 
-            def step(state: Any, drive: Any) -> tuple[Any, Any, Any]:
-                state, y = functions.step({"input": drive[0]}, state, None)
-                return state, y, state.V
+    def begin(make: Callable[..., Any], v_th: Any) -> Any:
+        _, functions = make(v_th=v_th)
+        start, _ = functions.state()
 
-            return start, step
+        def step(state: Any, drive: Any) -> tuple[Any, Any, Any]:
+            state, y = functions.step({"input": drive[0]}, state, None)
+            return state, y, state.V
 
-        v_th = float(jnp.asarray(LIFParameters(**options).v_th))
-        return NeuronProbe("jaxsnn", "LIF", settings, make_runner(build), v_th, "no")
+        return start, step
 
-    near = {"tau_mem": 2.0, "tau_syn": 1.0, "v_th": 1.0, "v_leak": 0.25, "v_reset": -0.25}
-    values = "tau_mem=2, tau_syn=1, v_th=1, v_leak=1/4, v_reset=-1/4"
-    return [probe("dt=1 ms", 1e-3), probe(f"dt=1, {values}", 1.0, **near)]
+    near = {"dt": 1.0, "tau_mem": 2.0, "tau_syn": 1.0, "v_th": 1.0, "v_leak": 0.25}
+    near["v_reset"] = -0.25
+    rows = [Neuron(LIF, {"dt": Named(1e-3, "1 ms")}), Neuron(LIF, near)]
+    return make_probes("jaxsnn", begin, rows, make, threshold=lambda node: node[0])
 
 
 def brainpy() -> list[NeuronProbe]:
     """``LIF`` with both resets and some surrogates, and ``IF``; with units and a time step."""
-    import brainpy
     import brainstate
     import brainunit as u
+    from brainpy.state import IF, LIF
     from braintools import surrogate
 
-    def probe(name: str, settings: str, **options: Any) -> NeuronProbe:
-        def build(v_th: Any) -> Any:
-            def step(V: Any, drive: Any) -> tuple[Any, Any, Any]:
-                node = getattr(brainpy.state, name)(1, **options, V_th=v_th * u.mV)
-                node.init_state()
-                node.V.value = V * u.mV
-                with brainstate.environ.context(dt=1.0 * u.ms):
-                    y = node.update(drive[0] * u.mA)
-                V = node.V.value / u.mV
-                return V, y, V
+    def make(kind: Any, **settings: Any) -> Any:
+        node = kind(1, R=1.0 * u.ohm, **settings)
+        node.init_state()
+        return node
 
-            node = getattr(brainpy.state, name)(1, **options)
-            node.init_state()
-            return node.V.value / u.mV, step
+    def begin(make: Callable[..., Any], v_th: Any) -> Any:
+        def step(V: Any, drive: Any) -> tuple[Any, Any, Any]:
+            node = make(V_th=v_th * u.mV)
+            node.V.value = V * u.mV
+            with brainstate.environ.context(dt=1.0 * u.ms):
+                y = node.update(drive[0] * u.mA)
+            V = node.V.value / u.mV
+            return V, y, V
 
-        return NeuronProbe("brainpy", name, settings, make_runner(build), 1.0, "no")
+        return make().V.value / u.mV, step
 
-    half = {"tau": 1 / log(2) * u.ms, "R": 1.0 * u.ohm}
-    values = "dt=1 ms, tau=1/ln 2 ms"
-    return [
-        probe("LIF", values, **half),
-        probe("LIF", f'{values}, spk_reset="hard"', **half, spk_reset="hard"),
-        *(
-            probe("LIF", f"{values}, spk_fun={type(g).__name__}()", **half, spk_fun=g)
-            for g in (surrogate.Sigmoid(), surrogate.Arctan(), surrogate.GaussianGrad())
-        ),
-        probe("IF", values, **half),
-    ]
+    half: dict[str, Any] = {"tau": Named(1 / log(2) * u.ms, "1/ln 2 ms")}
+    spikes = (surrogate.Sigmoid(), surrogate.Arctan(), surrogate.GaussianGrad())
+    options = [half, half | {"spk_reset": "hard"}, *(half | {"spk_fun": g} for g in spikes)]
+    rows = [*(Neuron(LIF, each, "dt=1 ms") for each in options), Neuron(IF, half, "dt=1 ms")]
+    return make_probes("brainpy", begin, rows, make)

@@ -4,8 +4,10 @@ They are the kernels, the backends of the package, and nengo, which has no gradi
 """
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from importlib import import_module
 from math import inf, log
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +36,54 @@ class NeuronProbe(NamedTuple):
     run: Callable[[Array, float], Response]
     v_th: float
     trainable_threshold: str
+
+
+class Named(NamedTuple):
+    """A setting whose value does not say what it is."""
+
+    value: Any
+    text: str
+
+
+class Neuron(NamedTuple):
+    """A framework's neuron under one setting, as a row of its table."""
+
+    kind: Any  # the class
+    settings: Mapping[str, Any] = MappingProxyType({})
+    note: str = ""  # what is said of it before the settings
+    name: str = ""  # where it is not that of the class
+
+    def maker(self, make: Callable[..., Any]) -> Callable[..., Any]:
+        """Make a fresh one with each call; ``make`` has the class first, and then settings."""
+        given = {
+            key: value.value if isinstance(value, Named) else value
+            for key, value in self.settings.items()
+        }
+        return lambda **more: make(self.kind, **(given | more))
+
+    def probe(
+        self, framework: str, run: Callable[[Array, float], Response], v_th: float, trainable: str
+    ) -> NeuronProbe:
+        """Give what is measured its name and its settings."""
+        said = [f"{key}={_describe(value)}" for key, value in self.settings.items()]
+        settings = ", ".join(([self.note] if self.note else []) + said)
+        name = self.name or self.kind.__name__
+        return NeuronProbe(framework, name, settings, run, v_th, trainable)
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, Named):
+        return value.text
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, bool):
+        return str(value)
+    if hasattr(value, "__name__"):
+        return str(value.__name__)
+    if hasattr(value, "__float__"):  # a number or a tensor of one
+        logarithms = {1 / log(2): "1/ln 2", 1 / log(4): "1/ln 4"}
+        return logarithms.get(float(value)) or str(Fraction(float(value)))
+    return f"{type(value).__name__}()"
 
 
 Backend = Callable[[Case], Mapping[str, Array]]

@@ -1,49 +1,39 @@
 """The neurons of frameworks on PyTorch, and how they are run for the probes."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from math import log
+from operator import attrgetter, call
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import torch
 
-from frameworks.probe import NeuronProbe, Response
+from frameworks.probe import Named, Neuron, NeuronProbe, Response
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.adapters.torch_backend import Spike
 
-Step = Callable[[Any], tuple[Any, Any]]
-# Given the threshold as a tensor with a gradient and the number of runs, a fresh
-# neuron: a function of one step's drive, shape (N, 1), that gives output and potential.
-NeuronFactory = Callable[[Any, int], Step]
+Run = Callable[[Any], tuple[Any, Any]]
+# Of what makes a fresh neuron, the threshold as a tensor with a gradient, and the number of runs:
+# a function of one step's drive, shape (N, 1), or of all, (T, N, 1), that gives output, potential.
+Begin = Callable[[Callable[..., Any], Any, int], Run]
 
 
-def make_runner(build: NeuronFactory) -> Callable[[Array, float], Response]:
-    """Make a subject's ``run`` of a neuron that takes one step at a time."""
-
-    def build_sequence(v_th: Any, count: int) -> Step:
-        step = build(v_th, count)
-
-        def run_all(drive: Any) -> tuple[Any, Any]:
-            steps = [step(x) for x in drive]
-            Y, V = (
-                torch.stack([part.expand(count, 1) for part in s]) for s in zip(*steps, strict=True)
-            )
-            return Y, V
-
-        return run_all
-
-    return make_sequence_runner(build_sequence)
-
-
-def make_sequence_runner(build: NeuronFactory) -> Callable[[Array, float], Response]:
-    """Make one of a neuron that takes all steps at once, ``(T, N, 1)``; in float32, the default."""
+def make_runner(
+    begin: Callable[[Any, int], Run], whole: bool = False
+) -> Callable[[Array, float], Response]:
+    """Make a subject's ``run``, in float32, the default; ``whole``: takes all steps at once."""
 
     def run(I: Array, v_th: float) -> Response:
         drive = torch.tensor(I.T[:, :, None], dtype=torch.float32, requires_grad=True)
         threshold = torch.tensor([v_th], dtype=torch.float32, requires_grad=True)
-        Y, V = build(threshold, I.shape[0])(drive)
+        answer = begin(threshold, len(I))
+        pairs = [answer(drive)] if whole else [answer(x) for x in drive]
+        join = torch.cat if whole else torch.stack
+        shape = drive.shape if whole else drive.shape[1:]
+        Y, V = (join([x.expand(shape) for x in parts]) for parts in zip(*pairs, strict=True))
         grads = [_gradients(y, drive, threshold) for y in Y]
         dv_th = [dv for _, dv in grads]
         none = all(dv is None for dv in dv_th)
@@ -55,14 +45,6 @@ def make_sequence_runner(build: NeuronFactory) -> Callable[[Array, float], Respo
         )
 
     return run
-
-
-def has_parameter(module: Any, name: str) -> bool:
-    """Whether a module trains a parameter that ends in a name."""
-    return any(
-        found.endswith(name) and parameter.requires_grad
-        for found, parameter in module.named_parameters()
-    )
 
 
 def _gradients(y: Any, drive: Any, threshold: Any) -> tuple[Any, Any]:
@@ -79,85 +61,102 @@ def _numpy(tensor: Any) -> Array:
     return array
 
 
+def make_probes(
+    framework: str,
+    threshold: str,
+    begin: Begin,
+    neurons: Sequence[Neuron],
+    make: Callable[..., Any] = call,
+    whole: bool = False,
+    learn: str = "",
+) -> list[NeuronProbe]:
+    """Make probes of a framework's neurons.
+
+    ``threshold`` is the attribute, ``learn`` the option that makes it a parameter.
+    """
+
+    def trains(node: Any) -> bool:
+        name = threshold.rpartition(".")[2]
+        return any(key.endswith(name) and p.requires_grad for key, p in node.named_parameters())
+
+    def probe(neuron: Neuron) -> NeuronProbe:
+        fresh = neuron.maker(make)
+        node = fresh()
+        trainable = "yes" if trains(node) else "no"
+        if learn and not trains(node) and trains(fresh(**{learn: True})):
+            trainable = "optional"
+        v_th = attrgetter(threshold)(node)
+        run = make_runner(partial(begin, fresh), whole)
+        return neuron.probe(framework, run, float(v_th), trainable)
+
+    return [probe(neuron) for neuron in neurons]
+
+
+def replace_parameter(node: Any, name: str, value: Any) -> None:
+    """Put a tensor with a gradient in the place of a parameter, which has one of its own."""
+    delattr(node, name)
+    object.__setattr__(node, name, value)
+
+
+def make_with_size(kind: Any, **settings: Any) -> Any:
+    """Make a layer that is told its number of neurons, of one."""
+    return kind(1, **settings)
+
+
 def spikingjelly() -> list[NeuronProbe]:
     """``LIFNode``, ``LIAFNode`` in both step modes, and two relatives."""
     from spikingjelly.activation_based import neuron, surrogate
 
-    def probe(name: str, settings: str, make: Callable[[], Any]) -> NeuronProbe:
-        def build(v_th: Any, count: int) -> Step:
-            node = make()
-            node.v_threshold = v_th
-
-            def step(x: Any) -> tuple[Any, Any]:
-                # The threshold is a float to a node.  A tensor in its place is turned into one
-                # by some of its code, which PyTorch warns of; the probe sees that it has no
-                # gradient then.
-                with warnings.catch_warnings():
-                    warnings.filterwarnings("ignore", "Converting a tensor", UserWarning)
-                    y = node(x[None])[0] if node.step_mode == "m" else node(x)
-                return y, node.v
-
-            return step
-
+    def begin(make: Callable[..., Any], v_th: Any, count: int) -> Run:
         node = make()
-        learns = "yes" if has_parameter(node, "v_threshold") else "no"
-        v_th, run = node.v_threshold, make_runner(build)
-        return NeuronProbe("spikingjelly", name, settings, run, v_th, learns)
+        node.v_threshold = v_th
 
-    def analog(**options: Any) -> Callable[[], Any]:
-        return lambda: neuron.LIAFNode(lambda x: x, True, **options)
+        def step(x: Any) -> tuple[Any, Any]:
+            # The threshold is a float to a node.  A tensor in its place is turned into one by
+            # some of its code, which PyTorch warns of; the probe sees that it has no gradient.
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Converting a tensor", UserWarning)
+                y = node(x[None])[0] if node.step_mode == "m" else node(x)
+            return y, node.v
 
+        return step
+
+    analog = partial(neuron.LIAFNode, lambda x: x, True)
+    in_sequence, tr = partial(analog, step_mode="m"), "TR, Act(x)=x"
     near = {"decay_input": False, "v_reset": -0.25, "surrogate_function": surrogate.Rect()}
-    values = "decay_input=False, v_reset=-1/4, surrogate_function=Rect()"
-    one_step = f"TR, Act(x)=x, {values}"
-    return [
-        probe("LIFNode", "", neuron.LIFNode),
-        probe("LIFNode", values, lambda: neuron.LIFNode(**near)),
-        probe("LIAFNode", "TR, Act(x)=x", analog()),
-        probe("LIAFNode", one_step, analog(**near)),
-        probe("LIAFNode, multi-step", f'step_mode="m", {one_step}', analog(step_mode="m", **near)),
-        probe("IFNode", "", neuron.IFNode),
-        probe("ParametricLIFNode", "", neuron.ParametricLIFNode),
+    rows = [
+        Neuron(neuron.LIFNode),
+        Neuron(neuron.LIFNode, near),
+        Neuron(analog, {}, tr, "LIAFNode"),
+        Neuron(analog, near, tr, "LIAFNode"),
+        Neuron(in_sequence, near, f'step_mode="m", {tr}', "LIAFNode, multi-step"),
+        Neuron(neuron.IFNode),
+        Neuron(neuron.ParametricLIFNode),
     ]
+    return make_probes("spikingjelly", "v_threshold", begin, rows)
 
 
 def snntorch() -> list[NeuronProbe]:
     """``Leaky`` with each of its resets, and two relatives; ``beta`` has no default."""
-    import snntorch
+    from snntorch import Lapicque, Leaky, Synaptic
 
-    def probe(neuron: Any, settings: str, options: dict[str, Any]) -> NeuronProbe:
-        def build(v_th: Any, count: int) -> Step:
-            node = neuron(**(options | {"learn_threshold": False, "threshold": v_th}))
-            state: list[Any] = []
+    def begin(make: Callable[..., Any], v_th: Any, count: int) -> Run:
+        node = make(learn_threshold=False, threshold=v_th)
+        state: list[Any] = []
 
-            def step(x: Any) -> tuple[Any, Any]:
-                y, *state[:] = node(x, *state)
-                return y, state[-1]
+        def step(x: Any) -> tuple[Any, Any]:
+            y, *state[:] = node(x, *state)
+            return y, state[-1]
 
-            return step
+        return step
 
-        node = neuron(**options)
-        asked = neuron(**(options | {"learn_threshold": True}))
-        learns = "yes" if has_parameter(node, "threshold") else "no"
-        if learns == "no" and has_parameter(asked, "threshold"):
-            learns = "optional"
-        v_th, run = float(node.threshold.detach()), make_runner(build)
-        return NeuronProbe("snntorch", neuron.__name__, settings, run, v_th, learns)
-
-    zero = {"beta": 0.5, "reset_mechanism": "zero"}
-    near = zero | {"spike_grad": lambda x: Spike.apply(x, 0.5), "learn_threshold": True}
-    zeroed = 'beta=1/2, reset_mechanism="zero"'
-    given = f"{zeroed}, spike_grad=(4) and (13), learn_threshold=True"
-    at_once = {"reset_delay": False}
-    return [
-        probe(snntorch.Leaky, "beta=1/2", {"beta": 0.5}),
-        probe(snntorch.Leaky, "beta=1/2, reset_delay=False", {"beta": 0.5} | at_once),
-        probe(snntorch.Leaky, zeroed, zero),
-        probe(snntorch.Leaky, given, near),
-        probe(snntorch.Leaky, f"{given}, reset_delay=False", near | at_once),
-        probe(snntorch.Lapicque, "beta=1/2", {"beta": 0.5}),
-        probe(snntorch.Synaptic, "alpha=1/4, beta=1/2", {"alpha": 0.25, "beta": 0.5}),
-    ]
+    half, at_once = {"beta": 0.5}, {"reset_delay": False}
+    zero = half | {"reset_mechanism": "zero"}
+    spike = Named(lambda x: Spike.apply(x, 0.5), "(4) and (13)")
+    near = zero | {"spike_grad": spike, "learn_threshold": True}
+    rows = [Neuron(Leaky, s) for s in (half, half | at_once, zero, near, near | at_once)]
+    rows += [Neuron(Lapicque, half), Neuron(Synaptic, {"alpha": 0.25} | half)]
+    return make_probes("snntorch", "threshold", begin, rows, learn="learn_threshold")
 
 
 def norse() -> list[NeuronProbe]:
@@ -169,162 +168,114 @@ def norse() -> list[NeuronProbe]:
     from norse.torch.module.iaf import IAFCell
     from norse.torch.module.lif_box import LIFBoxCell
 
-    def probe(settings: str, cell: Any, p: Any, **options: Any) -> NeuronProbe:
-        def build(v_th: Any, count: int) -> Step:
-            node = cell(p._replace(v_th=v_th), **options)
-            state: list[Any] = [None]
+    parameters = {LIF: LIFParameters, LIFBoxCell: LIFBoxParameters, IAFCell: IAFParameters}
 
-            def step(x: Any) -> tuple[Any, Any]:
-                sequence = isinstance(node, LIF)  # the others take one step
-                y, state[0] = node(x[None] if sequence else x, state[0])
-                return y[0] if sequence else y, state[0].v
+    def make(kind: Any, dt: float = 0.001, **settings: Any) -> Any:
+        return kind(parameters[kind](**settings), dt=dt)
 
-            return step
+    def begin(make: Callable[..., Any], v_th: Any, count: int) -> Run:
+        node, state = make(v_th=v_th), [None]
+        sequence = isinstance(node, LIF)  # the others take one step
 
-        learns = "yes" if has_parameter(cell(p, **options), "v_th") else "no"
-        run = make_runner(build)
-        return NeuronProbe("norse", cell.__name__, settings, run, float(p.v_th), learns)
+        def step(x: Any) -> tuple[Any, Any]:
+            y, state[0] = node(x[None] if sequence else x, state[0])
+            return y[0] if sequence else y, attrgetter("v")(state[0])
+
+        return step
 
     near = {
+        "dt": 1.0,
         "tau_mem_inv": torch.tensor(0.5),
         "v_leak": torch.tensor(0.25),
         "v_reset": torch.tensor(-0.25),
         "method": "tanh",
         "alpha": torch.tensor(0.0),
     }
-    values = 'dt=1, tau_mem_inv=1/2, v_leak=1/4, v_reset=-1/4, method="tanh", alpha=0'
-    instant = near | {"tau_syn_inv": torch.tensor(1.0)}
-    subtract = LIFBoxParameters(reset_method=reset_subtract)
-    return [
-        probe("", LIF, LIFParameters()),
-        probe(f"tau_syn_inv=1, {values}", LIF, LIFParameters(**instant), dt=1.0),
-        probe("", LIFBoxCell, LIFBoxParameters()),
-        probe(values, LIFBoxCell, LIFBoxParameters(**near), dt=1.0),
-        probe("reset_method=reset_subtract", LIFBoxCell, subtract),
-        probe("", IAFCell, IAFParameters()),
+    rows = [
+        Neuron(LIF),
+        Neuron(LIF, {"tau_syn_inv": torch.tensor(1.0)} | near),
+        Neuron(LIFBoxCell),
+        Neuron(LIFBoxCell, near),
+        Neuron(LIFBoxCell, {"reset_method": reset_subtract}),
+        Neuron(IAFCell),
     ]
-
-
-def sinabs_spike(mu: float) -> Any:
-    """Eqs. (4) and (13) in the place of sinabs' spike functions, which detach the threshold."""
-
-    def apply(v_mem: Any, threshold: Any, surrogate: Any) -> Any:
-        return Spike.apply(v_mem - threshold, mu)
-
-    return SimpleNamespace(required_states=["v_mem"], apply=apply)
+    return make_probes("norse", "p.v_th", begin, rows, make)
 
 
 def sinabs() -> list[NeuronProbe]:
     """``LIF`` with its resets, spike functions and surrogates, and ``IAF``."""
-    from sinabs import activation, layers
+    from sinabs import activation
+    from sinabs.layers import IAF, LIF
 
-    def probe(layer: Any, settings: str, options: dict[str, Any]) -> NeuronProbe:
-        def build(v_th: Any, count: int) -> Step:
-            node = layer(**options, record_states=True)
-            # Its threshold is a parameter without a gradient; a tensor takes its place.
-            del node.spike_threshold
-            node.spike_threshold = v_th
+    def begin(make: Callable[..., Any], v_th: Any, count: int) -> Run:
+        node = make(record_states=True)
+        replace_parameter(node, "spike_threshold", v_th)
 
-            def run(drive: Any) -> tuple[Any, Any]:
-                Y = node(drive.movedim(0, 1)).movedim(1, 0)
-                return Y, node.recordings["v_mem"].movedim(1, 0)
+        def run(drive: Any) -> tuple[Any, Any]:
+            Y = node(drive.movedim(0, 1)).movedim(1, 0)
+            return Y, node.recordings["v_mem"].movedim(1, 0)
 
-            return run
+        return run
 
-        node = layer(**options)
-        learns = "yes" if has_parameter(node, "spike_threshold") else "no"
-        v_th, run = float(node.spike_threshold), make_sequence_runner(build)
-        return NeuronProbe("sinabs", layer.__name__, settings, run, v_th, learns)
+    def spike(v_mem: Any, threshold: Any, surrogate: Any) -> Any:
+        return Spike.apply(v_mem - threshold, 0.5)
 
-    tau = {"tau_mem": 1 / log(2)}
-    single, half = tau | {"spike_fn": activation.SingleSpike}, "tau_mem=1/ln 2"  # alpha = 1/2
-    one = f"{half}, spike_fn=SingleSpike"
-    cut = single | {"reset_fn": activation.MembraneReset()}
-    near = f"{half}, norm_input=False, spike_fn=(4) and (13), reset_fn=MembraneReset()"
-    surrogates = [
-        activation.Heaviside(),
-        activation.Gaussian(),
-        activation.MultiGaussian(),
-        activation.PeriodicExponential(),
-    ]
-    return [
-        probe(layers.LIF, half, tau),
-        probe(layers.LIF, one, single),
-        probe(layers.LIF, f"{one}, reset_fn=MembraneReset()", cut),
-        probe(layers.LIF, near, cut | {"norm_input": False, "spike_fn": sinabs_spike(0.5)}),
-        probe(layers.LIF, f"{half}, tau_syn=1/ln 4", tau | {"tau_syn": 1 / log(4)}),
-        probe(layers.IAF, "", {}),
-        *(
-            probe(
-                layers.LIF,
-                f"{one}, surrogate_grad_fn={type(g).__name__}()",
-                single | {"surrogate_grad_fn": g},
-            )
-            for g in surrogates
-        ),
-    ]
+    # In the place of sinabs' spike functions, which detach the threshold.
+    paper = Named(SimpleNamespace(required_states=["v_mem"], apply=spike), "(4) and (13)")
+    half, cut = {"tau_mem": 1 / log(2)}, {"reset_fn": activation.MembraneReset()}  # alpha = 1/2
+    one = half | {"spike_fn": activation.SingleSpike}
+    near = half | {"norm_input": False, "spike_fn": paper} | cut
+    options = [half, one, one | cut, near, half | {"tau_syn": 1 / log(4)}]
+    names = ("Heaviside", "Gaussian", "MultiGaussian", "PeriodicExponential")
+    surrogates = [one | {"surrogate_grad_fn": getattr(activation, name)()} for name in names]
+    rows = [Neuron(LIF, each) for each in options]
+    rows += [Neuron(IAF), *(Neuron(LIF, each) for each in surrogates)]
+    return make_probes("sinabs", "spike_threshold", begin, rows, whole=True)
 
 
 def rockpool() -> list[NeuronProbe]:
     """``LIFTorch`` with both surrogates, and ``LIFNeuronTorch``, which has no current."""
-    from rockpool.nn.modules.torch import lif_neuron_torch, lif_torch
+    from rockpool.nn.modules.torch.lif_neuron_torch import LIFNeuronTorch
+    from rockpool.nn.modules.torch.lif_torch import LIFTorch, PeriodicExponential
 
-    def probe(layer: Any, settings: str, **options: Any) -> NeuronProbe:
-        def build(v_th: Any, count: int) -> Step:
-            node = layer(1, **options)
-            # Its threshold is a parameter; a tensor takes its place.
-            del node.threshold
-            object.__setattr__(node, "threshold", v_th)
+    def begin(make: Callable[..., Any], v_th: Any, count: int) -> Run:
+        node = make()
+        replace_parameter(node, "threshold", v_th)
 
-            def run(drive: Any) -> tuple[Any, Any]:
-                Y, _, record = node(drive.movedim(0, 1), record=True)
-                return Y.movedim(1, 0), record["vmem"].movedim(1, 0)
+        def run(drive: Any) -> tuple[Any, Any]:
+            Y, _, record = node(drive.movedim(0, 1), record=True)
+            return Y.movedim(1, 0), record["vmem"].movedim(1, 0)
 
-            return run
+        return run
 
-        node = layer(1, **options)
-        learns = "yes" if has_parameter(node, "threshold") else "no"
-        v_th, run = float(node.threshold), make_sequence_runner(build)
-        return NeuronProbe("rockpool", layer.__name__, settings, run, v_th, learns)
-
-    layer, periodic = lif_torch.LIFTorch, lif_torch.PeriodicExponential
     decays = {"leak_mode": "decays", "alpha": 0.5, "beta": 0.25}
-    values = 'leak_mode="decays", alpha=1/2, beta=1/4'
-    function = f"{values}, spike_generation_fn=PeriodicExponential"
-    return [
-        probe(layer, ""),
-        probe(layer, values, **decays),
-        probe(layer, f"{values}, max_spikes_per_dt=1", **decays, max_spikes_per_dt=1),
-        probe(layer, function, **decays, spike_generation_fn=periodic),
-        probe(lif_neuron_torch.LIFNeuronTorch, "tau_mem=1 ms/ln 2", tau_mem=1e-3 / log(2)),
+    rows = [
+        Neuron(LIFTorch),
+        Neuron(LIFTorch, decays),
+        Neuron(LIFTorch, decays | {"max_spikes_per_dt": 1}),
+        Neuron(LIFTorch, decays | {"spike_generation_fn": PeriodicExponential}),
+        Neuron(LIFNeuronTorch, {"tau_mem": Named(1e-3 / log(2), "1 ms/ln 2")}),
     ]
+    return make_probes("rockpool", "threshold", begin, rows, make_with_size, whole=True)
 
 
 def bindsnet() -> list[NeuronProbe]:
     """``LIFNodes`` with and without a refractory period, and ``IFNodes``; they learn locally."""
-    from bindsnet.network import nodes
+    from bindsnet.network.nodes import IFNodes, LIFNodes
 
-    def probe(node: Any, settings: str, **options: Any) -> NeuronProbe:
-        def build(v_th: Any, count: int) -> Step:
-            layer = node(1, **options)
-            layer.thresh = v_th
-            layer.compute_decays(1.0)
-            layer.set_batch_size(count)
+    def begin(make: Callable[..., Any], v_th: Any, count: int) -> Run:
+        layer = make()
+        layer.thresh = v_th
+        layer.compute_decays(1.0)
+        layer.set_batch_size(count)
 
-            def step(x: Any) -> tuple[Any, Any]:
-                layer.forward(x.detach().clone())  # which clears its input in refractory steps
-                return layer.s.float(), layer.v.clone()
+        def step(x: Any) -> tuple[Any, Any]:
+            layer.forward(x.detach().clone())  # which clears its input in refractory steps
+            return layer.s.float(), layer.v.clone()
 
-            return step
-
-        v_th, run = float(node(1, **options).thresh), make_runner(build)
-        return NeuronProbe("bindsnet", node.__name__, settings, run, v_th, "no")
+        return step
 
     one = {"thresh": 1.0, "reset": -0.25, "refrac": 0}
-    values = "thresh=1, reset=-1/4, refrac=0"
-    half = {"tc_decay": 1 / log(2), "rest": 0.25}
-    return [
-        probe(nodes.LIFNodes, ""),
-        probe(nodes.LIFNodes, f"{values}, rest=1/4, tc_decay=1/ln 2", **one, **half),
-        probe(nodes.IFNodes, values, **one),
-    ]
+    half = {"rest": 0.25, "tc_decay": 1 / log(2)}
+    rows = [Neuron(LIFNodes), Neuron(LIFNodes, one | half), Neuron(IFNodes, one)]
+    return make_probes("bindsnet", "thresh", begin, rows, make_with_size)
