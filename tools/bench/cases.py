@@ -10,17 +10,17 @@ anything a pass has to do twice are not in it.
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from importlib import import_module
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from bench import jax_baselines, torch_baselines
 from liaf_ref.analysis import op_count
 from liaf_ref.fast import conv, conv_winograd, memory_layout, neuron
 from liaf_ref.kernels import activation, loss, spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, same
-from liaf_ref.layers import Conv2D, Dense, Neurons, TimeMean
+from liaf_ref.layers import Conv2D, Dense, Neurons, Params, TimeMean
 from liaf_ref.networks import CIFAR10_DVS, MNIST_DVS, dvs_network, gesture_network
 from liaf_ref.networks.babi import BabiNetwork
 from liaf_ref.networks.classifier import SequenceClassifier
@@ -51,6 +51,74 @@ GATES = {"liaf": 1, "lif": 1, "rnn": 1, "lstm": 4, "gru": 3}
 
 Step = Callable[[], object]
 Baselines = dict[str, Callable[[], Step]]  # what builds each; ImportError without its package
+
+
+# Steps in one iteration of lax.scan; all 70 of Fig. 5 take XLA minutes to compile.
+FORMS = {"JAX, scan": 1, "JAX, unrolled by 10": 10}
+TORCH_NEURONS = {
+    "PyTorch, as printed": {},
+    "PyTorch, tuned": {"tuned": True},
+    "torch.compile, as printed": {"compiled": True},
+}
+FLUSHED = {"PyTorch, tuned, subnormals flushed": {"tuned": True, "flushed": True}}
+TORCH_STYLES = {
+    "PyTorch, channels last": {},
+    "PyTorch, channels first": {"channels_last": False},
+    "PyTorch, channels last, neurons tuned": {"tuned": True},
+    "torch.compile, channels last": {"compiled": True},
+}
+
+
+def baseline(framework: str, kind: str, *data: Any, **options: bool) -> Callable[[], Step]:
+    """What builds a step of a framework, which is imported only then."""
+
+    def build() -> Step:
+        module = import_module(f"bench.{framework}_baselines")
+        step: Step = getattr(module, kind)(*data, **options)
+        return step
+
+    return build
+
+
+def in_jax(kind: str, *data: Any, forms: dict[str, int] = FORMS) -> Baselines:
+    """A computation in JAX, scanned and unrolled."""
+    return {name: baseline("jax", kind, *data, unroll) for name, unroll in forms.items()}
+
+
+def neuron_baselines(arrays: dict[str, Array]) -> Baselines:
+    """The neurons of ``neuron_case`` in the frameworks."""
+    options = TORCH_NEURONS.items()
+    torch = {name: baseline("torch", "neurons", arrays, MU, **given) for name, given in options}
+    return torch | in_jax("neurons", arrays, MU)
+
+
+def babi_baselines(
+    cell: str, arrays: dict[str, Array], sizes: tuple[int, int, int, float]
+) -> Baselines:
+    """Fig. 5 in the frameworks; PyTorch as its users write it first."""
+    options: dict[str, dict[str, bool]] = TORCH_NEURONS | FLUSHED
+    if cell not in {"liaf", "lif"}:
+        name = f"nn.{cell.upper()}"
+        loop = {"PyTorch, loop of (16)": {"tuned": True}} if cell == "gru" else {}
+        options = {f"PyTorch, {name}": {}} | loop | {f"torch.compile, {name}": {"compiled": True}}
+    data = cell, arrays, sizes
+    torch = {name: baseline("torch", "babi", *data, **given) for name, given in options.items()}
+    return torch | in_jax("babi", *data)
+
+
+def network_baselines(
+    net: SequenceClassifier, params: Params, data: "Batch", threads: int = 1
+) -> Baselines:
+    """A network in the frameworks; with more than one thread, those that can use them."""
+    given = net, params, data.frames, data.labels, MU
+    torch = {
+        name: baseline("torch", "network", *given, threads, options)
+        for name, options in TORCH_STYLES.items()
+    }
+    if threads == 1:
+        forms = {"JAX, scan": 1, "JAX, unrolled": data.frames.shape[1]}
+        return torch | in_jax("network", *given, forms=forms)
+    return {f"{name}, {threads} threads": b for name, b in torch.items() if "compile" not in name}
 
 
 class MinimumWork(NamedTuple):
@@ -121,8 +189,7 @@ def neuron_case(count: int, seed: int) -> Case:
     arrays = {"I": I, "dY": dY, "V": V, **values}
     total = STEPS * count
     work = MinimumWork(0, total * (NEURON_FORWARD + NEURON_BACKWARD), 4 * total * 5)
-    baselines = torch_baselines.neurons(arrays, MU) | jax_baselines.neurons(arrays, MU)
-    return Case(ours, baselines, work)
+    return Case(ours, neuron_baselines(arrays), work)
 
 
 def babi_case(cell: str, seed: int) -> Case:
@@ -145,8 +212,7 @@ def babi_case(cell: str, seed: int) -> Case:
 
     arrays = {"story": story, "query": query, "answer": answer}
     sizes = VOCAB, EMBEDDING, UNITS, MU
-    baselines = torch_baselines.babi(cell, arrays, sizes) | jax_baselines.babi(cell, arrays, sizes)
-    return Case(ours, baselines, babi_min_work(cell))
+    return Case(ours, babi_baselines(cell, arrays, sizes), babi_min_work(cell))
 
 
 def babi_min_work(cell: str) -> MinimumWork:
@@ -175,7 +241,11 @@ def conv_case(N: int, size: int, K: int, L: int, seed: int) -> Case:
     products = N * conv_winograd.num_points(out, conv_winograd.tile_size(out)) * K * L
     # Input and weights read twice, gradients and outputs read or written once.
     moved = 4 * sum(2 * x.size for x in arrays.values()) + 4 * (arrays["X"].size + 9 * K * L)
-    baselines = torch_baselines.convolution(arrays) | jax_baselines.convolution(arrays)
+    baselines = {
+        "PyTorch, channels last": baseline("torch", "convolution", arrays, True),
+        "PyTorch, channels first": baseline("torch", "convolution", arrays, False),
+        "JAX": baseline("jax", "convolution", arrays),
+    }
     return Case(ours, baselines, MinimumWork(3 * 2 * products, 0, moved))
 
 
@@ -217,10 +287,9 @@ def network_case(
     net = make()
     data = random_batch(net, size, seed)
     alone, work = training_step(net, data, seed), network_min_work(net, size)
-    given = net, net.init(np.random.default_rng(seed)), data.frames, data.labels, MU
-    theirs = torch_baselines.network(*given, workers)
+    theirs = network_baselines(net, net.init(np.random.default_rng(seed)), data, workers)
     if workers == 1:
-        return Case(alone, theirs | jax_baselines.network(*given), work)
+        return Case(alone, theirs, work)
     parallel = DataParallel(net, workers)
     parallel.__enter__()  # for as long as the measuring process lives
     ours = training_step(net, data, seed, parallel)

@@ -3,16 +3,17 @@
 What is in :mod:`bench.torch_baselines` is here as users of JAX write it: the neuron's equations as
 printed, ``lax.scan`` over time-major arrays, ``value_and_grad`` or ``vjp`` under ``jit``, images
 with channels last.  XLA fuses the arithmetic of a step, or of several where the loop is unrolled.
-This module does not import JAX; building a step does.
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+from jax import lax
+from jax.nn import sigmoid
 
-from bench.torch_baselines import PARAMS, Baselines, Step
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import (
     Activation,
@@ -31,23 +32,19 @@ from liaf_ref.layers import (
 from liaf_ref.layers.sequential import strip_prefix
 from liaf_ref.networks import SequenceClassifier
 
-# Steps in one iteration of lax.scan; all 70 of Fig. 5 take XLA minutes to compile.
-FORMS = {"JAX, scan": 1, "JAX, unrolled by 10": 10}
+Step = Callable[[], object]
+PARAMS = ("v_th", "v_reset", "alpha", "beta")
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 
 
 def compiled(function: Callable[..., Any], *arguments: Any) -> Step:
     """A step that waits for its result: JAX computes in the background."""
-    import jax  # noqa: PLC0415
-
     run = jax.jit(function)
     return lambda: jax.block_until_ready(run(*arguments))
 
 
 def spike_function(mu: float) -> Callable[[Any], Any]:
     """S of Eq. (4) with the window of Eq. (13)."""
-    import jax  # noqa: PLC0415
-    import jax.numpy as jnp  # noqa: PLC0415
 
     def compare(x: Any) -> Any:
         return (x >= 0).astype(x.dtype)
@@ -76,14 +73,8 @@ def neuron_step(p: Any, spike: Any, output: str) -> Callable[[Any, Any], tuple[A
     return step
 
 
-def neurons(arrays: Mapping[str, Array], mu: float) -> Baselines:
+def neurons(arrays: Mapping[str, Array], mu: float, unroll: int) -> Step:
     """LIAF neurons, threshold related, Act the identity, on the arrays of ``neuron_case``."""
-    return {name: partial(_neurons, arrays, mu, form) for name, form in FORMS.items()}
-
-
-def _neurons(arrays: Mapping[str, Array], mu: float, unroll: int) -> Step:
-    import jax  # noqa: PLC0415
-
     spike = spike_function(mu)
     I, V, dY, *p = map(jax.device_put, (arrays[name] for name in ("I", "V", "dY", *PARAMS)))
 
@@ -96,20 +87,13 @@ def _neurons(arrays: Mapping[str, Array], mu: float, unroll: int) -> Step:
     return compiled(gradients, I, V, p, dY)
 
 
-def babi(cell: str, arrays: Mapping[str, Array], sizes: tuple[int, int, int, float]) -> Baselines:
-    """Fig. 5 with one of its temporal layers: the arguments of ``torch_baselines.babi``.
-
-    Each returns the loss, and the gradients in the order of the parameters.
-    """
-    return {name: partial(_babi, cell, arrays, sizes, form) for name, form in FORMS.items()}
-
-
-def _babi(
+def babi(
     cell: str, arrays: Mapping[str, Array], sizes: tuple[int, int, int, float], unroll: int
 ) -> Step:
-    import jax  # noqa: PLC0415
-    import jax.numpy as jnp  # noqa: PLC0415
+    """Fig. 5 with one of its temporal layers: the arguments of ``torch_baselines.babi``.
 
+    A step gives the loss, and the gradients in the order of the parameters.
+    """
     vocab, K, L, mu = sizes
     rng = np.random.default_rng(0)
 
@@ -142,8 +126,6 @@ def _babi(
 
 def _last_neurons(mu: float, output: str) -> Callable[..., Any]:
     """The last output of the neurons; the carry holds it, so that no other is kept."""
-    import jax.numpy as jnp  # noqa: PLC0415
-
     spike = spike_function(mu)
 
     def last(I: Any, p: Any, unroll: int) -> Any:
@@ -154,22 +136,17 @@ def _last_neurons(mu: float, output: str) -> Callable[..., Any]:
 
 
 def _last_state(step: Callable[[Any, Any], Any], start: Any, A: Any, unroll: int) -> Any:
-    from jax import lax  # noqa: PLC0415
 
     return lax.scan(lambda state, a: (step(state, a), None), start, A, unroll=unroll)[0]
 
 
 def _last_rnn(A: Any, U: Any, unroll: int) -> Any:
     """The last state of Eq. (14)."""
-    import jax.numpy as jnp  # noqa: PLC0415
-
     return _last_state(lambda h, a: jnp.tanh(a + h @ U), jnp.zeros_like(A[0]), A, unroll)
 
 
 def _last_lstm(A: Any, U: Any, unroll: int) -> Any:
     """The last state of Eq. (15)."""
-    import jax.numpy as jnp  # noqa: PLC0415
-    from jax.nn import sigmoid  # noqa: PLC0415
 
     def step(state: Any, a: Any) -> Any:
         h, c = state
@@ -183,9 +160,6 @@ def _last_lstm(A: Any, U: Any, unroll: int) -> Any:
 
 def _last_gru(A: Any, U: Any, unroll: int) -> Any:
     """The last state of Eq. (16)."""
-    import jax.numpy as jnp  # noqa: PLC0415
-    from jax.nn import sigmoid  # noqa: PLC0415
-
     L = U.shape[0]
     U_zr, U_h = U[:, : 2 * L], U[:, 2 * L :]
 
@@ -201,19 +175,12 @@ CELLS = {"rnn": _last_rnn, "lstm": _last_lstm, "gru": _last_gru}
 
 def convolve(X: Any, W: Any, b: Any) -> Any:
     """Convolve (N, H, W, K) with stride 1 and same padding."""
-    from jax import lax  # noqa: PLC0415
-
     axes = ("NHWC", "HWIO", "NHWC")
     return lax.conv_general_dilated(X, W, (1, 1), "SAME", dimension_numbers=axes) + b
 
 
-def convolution(arrays: Mapping[str, Array]) -> Baselines:
+def convolution(arrays: Mapping[str, Array]) -> Step:
     """Convolve three by three, stride 1, same padding; the gradients in X, W and b."""
-    return {"JAX": partial(_convolution, arrays)}
-
-
-def _convolution(arrays: Mapping[str, Array]) -> Step:
-    import jax  # noqa: PLC0415
 
     def gradients(X: Any, W: Any, b: Any, dI: Any) -> Any:
         return jax.vjp(convolve, X, W, b)[1](dI)
@@ -222,25 +189,9 @@ def _convolution(arrays: Mapping[str, Array]) -> Step:
 
 
 def network(
-    net: SequenceClassifier, params: Params, frames: Array, labels: Array, mu: float
-) -> Baselines:
-    """A network with its loss and all parameters' gradients, the neurons scanned and unrolled.
-
-    Each returns the loss, and the gradients by name.
-    """
-    forms = {"JAX, scan": 1, "JAX, unrolled": frames.shape[1]}
-    return {
-        name: partial(_network, net, params, frames, labels, mu, unroll)
-        for name, unroll in forms.items()
-    }
-
-
-def _network(
     net: SequenceClassifier, params: Params, frames: Array, labels: Array, mu: float, unroll: int
 ) -> Step:
-    import jax  # noqa: PLC0415
-    import jax.numpy as jnp  # noqa: PLC0415
-
+    """A network with its loss and all parameters' gradients, by name."""
     y, spike = jnp.asarray(labels), spike_function(mu)
 
     def loss(params: dict[str, Any], x: Any, key: Any) -> Any:
@@ -261,8 +212,6 @@ def _network(
 
 def _apply(layer: Layer, x: Any, p: dict[str, Any], key: Any, spike: Any, unroll: int) -> Any:  # noqa: PLR0911
     """A layer on (T, B, ...), all but the neurons at once."""
-    import jax  # noqa: PLC0415
-
     match layer:
         case Conv2D():
             y = convolve(x.reshape(-1, *x.shape[2:]), p["W"], p["b"])
