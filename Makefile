@@ -107,7 +107,7 @@ bench: $(VENV)/.bench  ## measure speed against PyTorch, torch.compile and JAX (
 	$(BIN)/python tools/benchmark.py $(ARGS)
 
 dist: $(VENV)/.dist  ## build wheel and sdist in dist/, check their contents, and install them without a compiler
-	$(BIN)/python tools/check_dist.py --out dist
+	$(BIN)/python tools/check_release.py --dist --out dist
 
 TAG ?=
 release-check: $(VENV)/.dist  ## rehearse a release: make dist, compare versions and addresses, run make demo's command from the wheel, and each target alone; TAG=vX.Y.Z: of a real one

@@ -1,10 +1,11 @@
-"""Rehearse a release: nothing is published, no tag is set.
+"""Build a release and check it, or rehearse it: nothing is published, no tag is set.
 
-Builds wheel and sdist and checks them as `make dist` does; says where the version, the address or
-the authors differ; installs the wheel in a new environment and runs what `make demo` runs.  Then
-runs each make target in a fresh clone with an environment of its own, as a newcomer would.
+Builds wheel and sdist, checks their contents, and installs them without a compiler; with ``--dist``
+nothing else.  Says where the version, the address or the authors differ; installs the wheel in a
+new environment and runs what `make demo` runs.  Then runs each make target in a fresh clone with an
+environment of its own, as a newcomer would.
 
-``python tools/check_release.py --out dist [--tag v0.1.0] [--only TARGET ...]``
+``python tools/check_release.py --out dist [--dist | --tag v0.1.0 | --only TARGET ...]``
 """
 
 import argparse
@@ -12,49 +13,181 @@ import json
 import os
 import re
 import shlex
+import shutil
+import statistics
 import sys
+import tarfile
 import tempfile
 import time
 import tomllib
-from collections.abc import Sequence
+import venv
+import zipfile
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import check_dist
 import yaml
 from subprocesses import ROOT, check_output
 
+MAX_MEGABYTES = 6.0  # of each file
+MAX_IMPORT_MS = 150  # to import the package
+# What an sdist holds of what git keeps: the package, and all that its tests read.
+SDIST_CONTENTS = (
+    *("liaf_ref", "tests", "docs", "notebooks", "tools"),
+    *("CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "README.md", ".zenodo.json"),
+    *("LICENSE", "Makefile", "pyproject.toml", ".gitignore", "action.yml"),
+)
+# What is written while they are built; of the wheel below its .dist-info.
+SDIST_GENERATED = {"PKG-INFO"}
+LICENCES = ("LICENSE", "liaf_ref/data/simulator/digits.license.txt")
+WHEEL_GENERATED = {"METADATA", "RECORD", "WHEEL", "entry_points.txt"} | {
+    f"licenses/{name}" for name in LICENCES
+}
+# The only binary files.
+BINARY_FILES = re.compile(
+    r"liaf_ref/data/simulator/digits\.npz|liaf_ref/oracle/data/golden-1\.zip|docs/.*\.png"
+)
+# Texts that tests compare with; recordings and stories they make, or find in a folder of yours.
+TEST_FILES = re.compile(
+    r"tests/(.*\.py|(public_names|exercise_answers)\.txt|equivalent_mutants\.toml|"
+    r"validation/accepted\.toml|oracle/(lif|fixed_point)\.c|oracle/snapshots/\w+\.(json|md|txt|xml)|"
+    r"report/stored/(\w+\.jsonl?|tables/[\w-]+\.csv))"
+)
+IMPORT = "import time; t = time.process_time(); import liaf_ref; print(time.process_time() - t)"
 DEMO = re.compile(r"^demo:.*\n(?:\t@.*\n)*\t\$\(BIN\)/(.*)$", re.MULTILINE)
 HEADING = re.compile(r"^## (\S+) \((.*)\)$", re.MULTILINE)
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 WHEEL_NAME = re.compile(r"liaf_ref-(\d[\w.]*?)-py3")
-# Target: variables that keep it short.  One left out needs no environment, or runs this program.
-TARGETS = {
-    "demo": "",
-    "notebooks": "",
-    "handout": "",
-    "slides": "",
-    "report": "",
-    "docs": "",
-    "docs-check": "",
+TARGET = re.compile(r"^([a-z-]+):.*## ", re.MULTILINE)
+# Variables that keep a target short.
+SHORT = {
     "lab": "ARGS=--version",
     "test": "PYTEST_ADDOPTS=tests/kernels",
     "coverage": "PYTEST_ADDOPTS=tests/kernels COVERED=0",
     "shuffled": "PYTEST_ADDOPTS=tests/kernels RUNS=1",
-    "peers": "",
-    "frameworks": "",
-    "size": "",
-    "lint": "",
-    "types": "",
-    "review": "",
-    "hooks": "",
     "mutants": "PART=training SAMPLE=1",
     "fuzz": "N=10",
     "bench": "ARGS='babi-liaf --rounds 1'",
-    "dist": "",
     "matrix": "NAMES=3.11 PYTEST_ADDOPTS=tests/kernels",
 }
+# They need no environment, or run this program.
 LEFT_OUT = {"help", "clean", "release-check"}
+
+
+def build(out: Path) -> tuple[Path, Path]:
+    """Build wheel and sdist; hatchling must be installed."""
+    shutil.rmtree(out, ignore_errors=True)
+    check_output(sys.executable, "-m", "hatchling", "build", "-d", str(out.resolve()), cwd=ROOT)
+    (wheel,), (sdist,) = out.glob("*.whl"), out.glob("*.tar.gz")
+    return wheel, sdist
+
+
+def find_problems(wheel: Path, sdist: Path) -> list[str]:
+    """Say what is in a file and should not be, or should be and is not."""
+    with zipfile.ZipFile(wheel) as archive:
+        in_wheel = archive.namelist()
+    with tarfile.open(sdist) as tar:
+        in_sdist = {
+            member.name.partition("/")[2]: opened.read()
+            for member in tar
+            if (opened := tar.extractfile(member))
+        }
+    version = wheel.name.partition("-py3")[0]
+    also = {f"{version}.dist-info/{name}" for name in WHEEL_GENERATED}
+    expected = tracked_files(*SDIST_CONTENTS) | SDIST_GENERATED
+    found = {
+        wheel: compare_names(in_wheel, tracked_files("liaf_ref") | also),
+        sdist: compare_names(in_sdist, expected) + unexpected_files(in_sdist),
+    }
+    for file, problems in found.items():
+        if (size := file.stat().st_size / 1e6) >= MAX_MEGABYTES:
+            problems.append(f"expected less than {MAX_MEGABYTES} MB, got {size:.1f} MB")
+    return [f"{file.name}: {what}" for file, problems in found.items() for what in problems]
+
+
+def tracked_files(*paths: str) -> set[str]:
+    """Names of what git keeps there."""
+    return set(filter(None, check_output("git", "ls-files", "-z", *paths, cwd=ROOT).split("\0")))
+
+
+def compare_names(actual: Collection[str], expected: Collection[str]) -> list[str]:
+    """Say which names are too many, and which are missing."""
+    more, less = sorted({*actual} - {*expected}), sorted({*expected} - {*actual})
+    found = [f"contains {name}, which does not belong there or is not yet in git" for name in more]
+    return found + [f"lacks {name}" for name in less]
+
+
+def unexpected_files(files: Mapping[str, bytes]) -> list[str]:
+    """Say which files are no text and not among the few that may be, or are data of tests."""
+    found = [
+        f"{name} is not a text file"
+        for name in sorted(files)
+        if not BINARY_FILES.fullmatch(name) and not _is_text(files[name])
+    ]
+    tests = sorted(name for name in files if name.startswith("tests/"))
+    return found + [
+        f"{name} is test data, which is not distributed"
+        for name in tests
+        if not TEST_FILES.fullmatch(name)
+    ]
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        return "\0" not in content.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+class Environment(NamedTuple):
+    """An environment in which nothing can be compiled, and nothing of this repository is seen."""
+
+    folder: Path
+
+    @classmethod
+    def create(cls, folder: Path) -> "Environment":
+        """Make one with pip and nothing else."""
+        venv.create(folder, with_pip=True)
+        return cls(folder)
+
+    def run(self, program: str, *args: str) -> str:
+        """Run a program of it, and give what that printed."""
+        path = self.folder / "bin"
+        env = {"PATH": str(path), "CC": "none", "CXX": "none", "HOME": os.environ["HOME"]}
+        return check_output(str(path / program), *args, cwd=self.folder, env=env)
+
+
+def check_installed(file: Path, folder: Path) -> tuple[list[str], float]:
+    """Install a file, its needs from wheels alone, and verify the golden vectors there.
+
+    What an sdist is built with, hatchling, comes from PyPI as anybody's would.  Answers with what
+    is wrong, and the milliseconds of processor time that ``import liaf_ref`` takes.
+    """
+    place = Environment.create(folder)
+    from_wheels = "--quiet", "--only-binary", ":all:"
+    place.run("python", "-m", "pip", "install", *from_wheels, str(file.resolve()))
+    place.run("python", "-m", "liaf_ref", "oracle", "verify")
+    (site,) = folder.glob("lib/python*/site-packages")
+    files = [path for path in (site / "liaf_ref").rglob("*") if path.is_file()]
+    names = [path.relative_to(site).as_posix() for path in files if path.suffix != ".pyc"]
+    wrong = compare_names(names, tracked_files("liaf_ref"))
+    seconds = statistics.median(float(place.run("python", "-c", IMPORT)) for _ in range(11))
+    if (took := 1000 * seconds) > MAX_IMPORT_MS:
+        wrong.append(f"import liaf_ref: expected at most {MAX_IMPORT_MS} ms, got {took:.0f} ms")
+    return [f"{file.name}: installed: {what}" for what in wrong], took
+
+
+def distribution_problems(out: Path) -> list[str]:
+    """Build, check and install both files, and say what is wrong with them."""
+    files = build(out)
+    check_output(sys.executable, "-m", "twine", "check", "--strict", *map(str, files))
+    found = find_problems(*files)
+    for file in files:
+        with tempfile.TemporaryDirectory() as folder:
+            wrong, took = check_installed(file, Path(folder).resolve() / "venv")
+        print(f"{file.name}: {file.stat().st_size / 1e6:.2f} MB, imported in {took:.1f} ms")
+        found += wrong
+    return found
 
 
 def package_version(root: Path = ROOT) -> str:
@@ -121,7 +254,7 @@ def demo_command(makefile: str) -> list[str]:
 
 def run_demo(wheel: Path, folder: Path) -> str:
     """Install the wheel in a new environment; what the demo prints there."""
-    place = check_dist.Environment.create(folder)
+    place = Environment.create(folder)
     place.run("pip", "install", str(wheel.resolve()))
     name, *options = demo_command((ROOT / "Makefile").read_text("utf-8"))
     return place.run(name, *options)
@@ -129,7 +262,7 @@ def run_demo(wheel: Path, folder: Path) -> str:
 
 def run_target(name: str) -> str:
     """What the target printed last, in a clone and an environment that are then deleted."""
-    words = shlex.split(TARGETS[name])
+    words = shlex.split(SHORT.get(name, ""))
     variables = dict(word.split("=", 1) for word in words if word.startswith("PYTEST_"))
     options = [word for word in words if not word.startswith("PYTEST_")]
     kept = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
@@ -156,31 +289,36 @@ def failed_targets(names: Sequence[str]) -> list[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do all of it, and say what was found."""
+    targets = [
+        t for t in TARGET.findall((ROOT / "Makefile").read_text("utf-8")) if t not in LEFT_OUT
+    ]
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     out = "folder to write to (default: dist)"
     parser.add_argument("--out", type=Path, default=Path("dist"), help=out)
+    parser.add_argument("--dist", action="store_true", help="check wheel and sdist, nothing else")
     parser.add_argument("--tag", default="", help="tag of a real release, such as v0.1.0")
     only = "run these make targets, and nothing else"
     parser.add_argument(
-        "--only", nargs="+", default=[], metavar="TARGET", choices=TARGETS, help=only
+        "--only", nargs="+", default=[], metavar="TARGET", choices=targets, help=only
     )
     args = parser.parse_args(argv)
     if args.only:
         return bool(failed_targets(args.only))
     began, version = time.perf_counter(), package_version()
-    found = text_problems(version, args.tag) + tag_problems(version)
-    code = check_dist.main(["--out", str(args.out)])
-    (wheel,) = args.out.glob("*.whl")
-    with tempfile.TemporaryDirectory() as folder:
-        print(run_demo(wheel, Path(folder).resolve() / "venv"))
-    found += failed_targets(list(TARGETS))
+    found = distribution_problems(args.out)
+    if not args.dist:
+        found += text_problems(version, args.tag) + tag_problems(version)
+        (wheel,) = args.out.glob("*.whl")
+        with tempfile.TemporaryDirectory() as folder:
+            print(run_demo(wheel, Path(folder).resolve() / "venv"))
+        found += failed_targets(targets)
     for problem in found:
         print(f"error: {problem}", file=sys.stderr)
-    verdict = "not ready" if found or code else "ready"
+    verdict = "not ready" if found else "ready"
     print(f"version {version}: {verdict} ({time.perf_counter() - began:.0f} s)")
-    return int(bool(found or code))
+    return int(bool(found))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""A release is refused if a text beside the package states another version or address."""
+"""A release is refused if its files or a text beside the package are not what they should be."""
 
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -8,10 +9,14 @@ import pytest
 yaml = pytest.importorskip("yaml")
 
 from check_release import (  # noqa: E402
+    build,
     changelog_problems,
+    compare_names,
     demo_command,
+    find_problems,
     package_version,
     text_problems,
+    unexpected_files,
 )
 from subprocesses import ROOT  # noqa: E402
 
@@ -74,3 +79,36 @@ def test_every_extra_has_a_floor() -> None:
     extras = project["optional-dependencies"].values()
     packages = project["dependencies"] + [each for extra in extras for each in extra]
     assert [each for each in packages if ">=" not in each] == []
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="asks git what belongs to the package")
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_wheel_and_sdist_hold_what_git_keeps_and_nothing_else(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    assert find_problems(*build(tmp_path / "dist")) == []
+
+
+def test_what_is_too_much_and_what_is_missing_is_named() -> None:
+    wrong = compare_names({"a.py", "stray.py"}, {"a.py", "gone.py"})
+    assert [line.split(",")[0] for line in wrong] == ["contains stray.py", "lacks gone.py"]
+
+
+def test_recordings_stories_and_what_is_no_text_are_refused() -> None:
+    right = {
+        "liaf_ref/data/simulator/digits.npz": b"\xff\0",
+        "docs/results/demo.png": b"\x89PNG",
+        "tests/test_a.py": b"",
+        "tests/oracle/snapshots/check.txt": "α".encode(),
+    }
+    wrong = {
+        "docs/results/run.npz": b"\xff\0",
+        "liaf_ref/kernels/fast.so": b"\0",
+        "tests/data/qa1_train.txt": b"1 Mary moved.\n",
+        "tests/data/events/one.bin": b"\x01\x02",
+    }
+    assert unexpected_files(right | wrong) == [
+        "docs/results/run.npz is not a text file",
+        "liaf_ref/kernels/fast.so is not a text file",
+        "tests/data/events/one.bin is test data, which is not distributed",
+        "tests/data/qa1_train.txt is test data, which is not distributed",
+    ]
