@@ -1,6 +1,6 @@
 """The measurements as tables of a page, forward and backward, and the slopes as a figure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -26,27 +26,22 @@ TableRows = list[tuple[str, ...]]
 def format_markdown(rows: Sequence[NeuronMeasurement]) -> str:
     """Lay the rows out for a page."""
     names = [f"{row.framework} `{row.neuron}`" for row in rows]
-    parts = [
-        _markdown_table(
-            ("", "neuron", *FORWARD_COLUMNS), names, [_forward_cells(row) for row in rows]
-        ),
-        _markdown_table(
-            ("", "neuron", *BACKWARD_COLUMNS), names, [_backward_cells(row) for row in rows]
-        ),
-        _markdown_table(
-            ("", "neuron", "settings"), names, [(row.settings or "defaults",) for row in rows]
-        ),
-    ]
-    return "\n\n".join(parts)
+    columns: dict[tuple[str, ...], Callable[[NeuronMeasurement], tuple[str, ...]]] = {
+        FORWARD_COLUMNS: _forward_cells,
+        BACKWARD_COLUMNS: _backward_cells,
+        ("settings",): lambda row: (row.settings or "defaults",),
+    }
+    return "\n\n".join(
+        _markdown_table(("", "neuron", *head), names, [cells(row) for row in rows])
+        for head, cells in columns.items()
+    )
 
 
 def _forward_cells(row: NeuronMeasurement) -> tuple[str, ...]:
     basic, left = row.subthreshold, row.reset
-    reset = {
-        "hard": f"to {_format_number(left.amount)}",
-        "soft": f"by {_format_number(left.amount)}",
-    }
-    kind = reset.get(left.kind, left.kind) + (", one step late" if left.delayed else "")
+    word = {"hard": "to", "soft": "by"}.get(left.kind)
+    kind = f"{word} {_format_number(left.amount)}" if word else left.kind
+    kind += ", one step late" if left.delayed else ""
     if left.kind == "hard" and _format_number(left.slope) != "0":
         kind += " V only"
     if left.refractory_steps:
@@ -66,13 +61,11 @@ def _forward_cells(row: NeuronMeasurement) -> tuple[str, ...]:
 
 def _backward_cells(row: NeuronMeasurement) -> tuple[str, ...]:
     slope, th = row.surrogate, row.threshold_gradient
-    half = _format_number(slope.half_width)
-    if slope.edge:
-        shape = f"{slope.family} {_format_number(slope.height)}, {slope.edge}"
-    elif np.isfinite(slope.half_width):
-        shape = f"{slope.family} {_format_number(slope.height)}, half at {half}"
-    else:
-        shape = f"{slope.family} {_format_number(slope.height)}" if slope.height else slope.family
+    half = f"half at {_format_number(slope.half_width)}" if np.isfinite(slope.half_width) else ""
+    end = slope.edge or half
+    shape = slope.family
+    if slope.height or end:
+        shape += f" {_format_number(slope.height)}" + (f", {end}" if end else "")
     threshold = (
         f"{_format_number(th.output)}{RESET_PATH_NOTES[th.reset_path]}"
         if th.has_gradient
@@ -94,11 +87,8 @@ def _format_number(value: float) -> str:
 
 
 def _format_signed(value: float) -> str:
-    return (
-        ""
-        if _format_number(value) in {"0", "-0"}
-        else f" {'+' if value > 0 else '-'}{_format_number(abs(value))}"
-    )
+    sign, size = "+" if value > 0 else "-", _format_number(abs(value))
+    return "" if size == "0" else f" {sign}{size}"
 
 
 # A dash of its own for each: no curve depends on its color.
@@ -143,16 +133,12 @@ def _group_equal_curves(rows: Sequence[NeuronMeasurement]) -> list[list[int]]:
     at = np.linspace(-1.5, 1.5, 25)
     curves = [np.interp(at, row.surrogate.x, row.surrogate.y) for row in rows]
     for k, curve in enumerate(curves):
-        alike = (
-            group
-            for group in groups
-            if abs(curve - curves[group[0]]).max() < MIN_VISIBLE_DIFFERENCE
-        )
-        group = next(alike, None)
-        if group is None:
-            groups.append([k])
+        for group in groups:
+            if abs(curve - curves[group[0]]).max() < MIN_VISIBLE_DIFFERENCE:
+                group.append(k)
+                break
         else:
-            group.append(k)
+            groups.append([k])
     return groups
 
 
