@@ -14,6 +14,7 @@ import numpy as np
 from jax import lax
 from jax.nn import sigmoid
 
+from bench.cases import GATES, NEURON_PARAMS, Step
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import (
     Activation,
@@ -31,10 +32,6 @@ from liaf_ref.layers import (
 )
 from liaf_ref.layers.sequential import strip_prefix
 from liaf_ref.networks import SequenceClassifier
-
-Step = Callable[[], object]
-PARAMS = ("v_th", "v_reset", "alpha", "beta")
-GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 
 
 def compiled(function: Callable[..., Any], *arguments: Any) -> Step:
@@ -76,7 +73,7 @@ def neuron_step(p: Any, spike: Any, output: str) -> Callable[[Any, Any], tuple[A
 def neurons(arrays: Mapping[str, Array], mu: float, unroll: int) -> Step:
     """LIAF neurons, threshold related, Act the identity, on the arrays of ``neuron_case``."""
     spike = spike_function(mu)
-    I, V, dY, *p = map(jax.device_put, (arrays[name] for name in ("I", "V", "dY", *PARAMS)))
+    I, V, dY, *p = map(jax.device_put, (arrays[name] for name in ("I", "V", "dY", *NEURON_PARAMS)))
 
     def gradients(I: Any, V: Any, p: Any, dY: Any) -> Any:
         def run(I: Any, V: Any, p: Any) -> Any:
@@ -101,7 +98,7 @@ def babi(
         return jnp.asarray(0.1 * rng.standard_normal(shape), jnp.float32)
 
     neural = cell in {"liaf", "lif"}
-    width = L * GATES.get(cell, 1)
+    width = L * GATES[cell]
     values = [jnp.full(L, x, jnp.float32) for x in (0.5, 0.1, 0.3, 0.05)]
     branches = [
         (new(vocab, K), new(K, width), new(width), values if neural else new(L, width))
@@ -228,7 +225,7 @@ def _apply(layer: Layer, x: Any, p: dict[str, Any], key: Any, spike: Any, unroll
         case Neurons():
             own = layer.neuron
             output = "F" if own.sends_spikes else "D" if own.mode == "TR" else "U"
-            step = neuron_step([p[name] for name in PARAMS], spike, output)
+            step = neuron_step([p[name] for name in NEURON_PARAMS], spike, output)
             Y = jax.lax.scan(step, jax.numpy.zeros_like(x[0]), x, unroll=unroll)[1]
             return jax.nn.selu(Y) if str(own.act_name) == "selu" else Y
         case Activation():

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from bench.cases import NEURON_PARAMS, Step
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import (
     Activation,
@@ -37,9 +38,6 @@ from liaf_ref.layers.sequential import strip_prefix
 from liaf_ref.networks import SequenceClassifier
 
 F = torch.nn.functional
-
-Step = Callable[[], object]
-PARAMS = ("v_th", "v_reset", "alpha", "beta")
 
 
 def compiler(compiled: bool) -> Callable[[Any], Any]:
@@ -119,7 +117,7 @@ def neurons(
     def step() -> object:
         leaf = {name: x.detach().requires_grad_() for name, x in data.items() if name != "I"}
         I = [x.requires_grad_() for x in data["I"].detach().unbind(0)]
-        torch.autograd.backward(run(I, leaf["V"], [leaf[name] for name in PARAMS]), dY)
+        torch.autograd.backward(run(I, leaf["V"], [leaf[name] for name in NEURON_PARAMS]), dY)
         return [x.grad for x in (*I, *leaf.values())]
 
     return step
@@ -338,7 +336,7 @@ def _apply(layer: Layer, x: Any, p: dict[str, Any], spike: Any, style: Style) ->
         case Neurons():
             own = layer.neuron
             output = "F" if own.sends_spikes else "D" if own.mode == "TR" else "U"
-            values, V = [p[name] for name in PARAMS], torch.zeros_like(x[0])
+            values, V = [p[name] for name in NEURON_PARAMS], torch.zeros_like(x[0])
             steps = run_neurons(x.unbind(0), V, values, spike, output, style.tuned)
             Y = torch.stack(steps)
             return F.selu(Y) if str(own.act_name) == "selu" else Y
