@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.palette import CELL_NAMES
+from liaf_ref._core.palette import cell_name
 from liaf_ref.cli.options import Answer, Parser
 from liaf_ref.data.babi.generate import FAMILIES
 from liaf_ref.experiments.babi import BabiConfig
@@ -50,22 +50,19 @@ def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
         times = f"{row['ms_per_step']:>14.1f}{row['seconds_per_run']:>16.0f} s"
         yield f"           {row['cell']:<5}{weights}{times}"
     yield ""
-    for name, experiment in EXPERIMENTS.items():
-        if name == "babi":
+    for name, experiment in list(EXPERIMENTS.items())[1:]:  # bAbI is above
+        if "scale" not in experiment.field_choices:  # not on recordings
+            yield f"run {name:<13}{experiment.title}"
             continue
-        cells = ", ".join(map(_cell_name, experiment.list_choices("cell")))
+        cells = ", ".join(map(cell_name, experiment.list_choices("cell")))
         simulated = "folder" not in experiment.source_fields
         published = "--data" if experiment.data_required else "simulated events, or --data"
         where = "simulated events, no scale `paper`" if simulated else published
         yield f"run {name:<13}{experiment.section}: {cells}; {where}"
     for study in STUDIES.values():
-        cells = ", ".join(map(_cell_name, study.cells))
+        cells = ", ".join(map(cell_name, study.cells))
         yield f"run {study.name:<13}{study.section}: trains and measures {cells}"
-    yield f"                 all but babi take --scale {', '.join(SCALES)}"
-
-
-def _cell_name(cell: str) -> str:
-    return CELL_NAMES.get(cell, cell)
+    yield f"                 all on recordings take --scale {', '.join(SCALES)}"
 
 
 def _measure_cell(cell: str) -> dict[str, Any]:

@@ -5,9 +5,6 @@ import argparse
 from liaf_ref._core.errors import InputError
 from liaf_ref.cli.options import any_path, bounded_int, option
 from liaf_ref.oracle.case import LEVELS, parse_levels
-from liaf_ref.oracle.checker.selection import DEFAULT_COUNT
-from liaf_ref.oracle.declaration import Declaration
-from liaf_ref.oracle.draw import DEFAULT_MAX_SIZE, RandomCases, random_cases
 from liaf_ref.oracle.formats import ALLOWED, FORMATS, check_format, has_own_cases
 
 # Of arguments that have another name than their option.
@@ -71,22 +68,3 @@ def check_draw_options(args: argparse.Namespace) -> None:
     for name in ("seed", "op", "max_size", "gate_forced"):
         if getattr(args, name, None) not in {None, False} and not draws(args):
             raise InputError(f"--{name.replace('_', '-')}: expected --random N with it")
-
-
-def draw_cases(
-    args: argparse.Namespace,
-    declaration: Declaration,
-    gates: bool = False,
-    chunks: int | None = None,
-) -> RandomCases:
-    """The random cases that the options ask for."""
-    return random_cases(
-        args.random or DEFAULT_COUNT,
-        seed=args.seed or 0,
-        ops=None if args.op is None else args.op.split(","),
-        max_size=args.max_size or DEFAULT_MAX_SIZE,
-        dtype=args.dtype,
-        gates=gates,
-        chunks=chunks,
-        declaration=declaration,
-    )

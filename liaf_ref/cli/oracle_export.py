@@ -16,9 +16,9 @@ from liaf_ref.cli.oracle_case_options import (
     add_level_option,
     add_random_option,
     check_draw_options,
-    draw_cases,
     draws,
 )
+from liaf_ref.cli.oracle_run import draw_cases
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.declaration import PAPER, declare

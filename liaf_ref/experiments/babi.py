@@ -35,7 +35,6 @@ from liaf_ref.training.optimizers import Adam
 from liaf_ref.training.protocols import ArrayDataset
 
 CONDITIONS = ("ec", "fc")
-NO_MU = ("mu", None)  # runs of before this option can be resumed
 FINE_TUNED_LR = 5e-4  # learning rate of the fine-tuned condition
 # Tasks with a fine-tuned result, in brackets in Table III, and their epochs.
 FINE_TUNED_EPOCHS = {
@@ -136,10 +135,6 @@ class BabiConfig(SpikingConfig):
             recurrent=part(self, Recurrent()),
             **given(self, BabiNetwork),
         )
-
-    def record(self) -> dict[str, Any]:
-        """The content of run.json: the given fields, and those that are None but ``mu``."""
-        return {name: value for name, value in super().record().items() if (name, value) != NO_MU}
 
     @property
     def condition(self) -> str | None:

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from liaf_ref._core.declared import Declared, derived
 from liaf_ref._core.kinds import About, one_of, real
+from liaf_ref.fast.readout import pad_time
+from liaf_ref.fast.tokens import materialize
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import NTR, TR
@@ -251,14 +253,16 @@ class Neurons(Dynamics):
 
     def steps(self, p: Given, X: Any, state: State, kernels: KernelSet) -> tuple[Any, State, Any]:
         """Run the kernel."""
-        n = self.neuron
-        Y, V, saved = n.kernel(kernels).forward(X, *state, self.own(p), *n.kernel_arguments)
+        n, kernel = self.neuron, self.neuron.kernel(kernels)
+        X = materialize(X) if kernel is variants else X  # it has no fast form
+        Y, V, saved = kernel.forward(X, *state, self.own(p), *n.kernel_arguments)
         return Y, (V,), saved
 
     def back(self, dY: Array, d_state: State, saved: Any, kernels: KernelSet) -> Grads:
         """Differentiate :meth:`run`."""
-        n = self.neuron
-        dI, dV, dp = n.kernel(kernels).backward(dY, *d_state, saved, *n.kernel_arguments)
+        n, kernel = self.neuron, self.neuron.kernel(kernels)
+        dY = pad_time(dY, saved.U.shape[1]) if kernel is variants else dY
+        dI, dV, dp = kernel.backward(dY, *d_state, saved, *n.kernel_arguments)
         grads: Params = dp._asdict()
         if n.decay == "sigmoid":
             grads[LOGIT] = decay.backward(grads.pop("alpha"), saved.p.alpha)

@@ -1,6 +1,7 @@
 from .case import LEVELS as LEVELS
 from .case import Case as Case
 from .case import Chunks as Chunks
+from .case import Declined as Declined
 from .case import Node as Node
 from .checker import Report as Report
 from .checker import Verdict as Verdict
@@ -8,7 +9,6 @@ from .checker import check_backend as check_backend
 from .chunks import chunked as chunked
 from .chunks import in_chunks as in_chunks
 from .declaration import declare as declare
-from .declined import Declined as Declined
 from .draw import Coverage as Coverage
 from .draw import RandomCases as RandomCases
 from .draw import random_cases as random_cases

@@ -286,3 +286,17 @@ def test_what_a_cell_has_no_use_for_is_refused_by_name(
 ) -> None:
     with pytest.raises(InputError, match=message):
         BabiConfig(1, cell, **options)
+
+
+@pytest.mark.parametrize("options", [{"reset": "subtract"}, {"levels": "ternary"}], ids=str)
+def test_a_variant_of_the_neuron_has_the_same_gradients_in_single_precision(
+    options: dict[str, Any],
+) -> None:
+    net = BabiNetwork(VOCAB, "liaf", 4, 6, neuron=lr.Neuron(mode="NTR", **options))
+    double = params("liaf")
+    found = []
+    for dtype in (np.float64, np.float32):
+        logits, tape = net.forward({k: v.astype(dtype) for k, v in double.items()}, STORY, QUERY)
+        found.append(net.backward(np.ones_like(logits), tape))
+    for name, gradient in found[0].items():
+        np.testing.assert_allclose(found[1][name], gradient, rtol=1e-4, atol=1e-5, err_msg=name)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cli.commands import run_cli
 
-from liaf_ref.cli.oracle_check import show_check_progress
+from liaf_ref.cli.oracle_run import show_check_progress
 from liaf_ref.oracle.checker.run import Step, answering_here, run_check
 from liaf_ref.oracle.checker.selection import select_cases
 from oracle.judged_cases import all_cases, cases_by_name

@@ -22,10 +22,7 @@ INTERNAL = {
     "oracle.golden.store.golden_cases": "takes nothing",
     "report.build": "takes runs from collect_runs",
     "experiments.training_run.spawn_generators": "takes the seed of a configuration",
-    "experiments.dvs.frame_data.load_frames": "takes a Config",
-    "experiments.dvs.experiment.DVSExperiment": "takes the name of a data set of the catalog",
     "experiments.experiment.Experiment.make_config": "makes a configuration, which checks",
-    "experiments.degradation": "takes trained networks",
     "exercises": "called by the notebooks' cells that check",
     "data.events.datasets": "a step of the loaders",
     "oracle.table.interpreter.stages": "takes a checked Case",
@@ -33,7 +30,6 @@ INTERNAL = {
     "oracle.golden.generation": "takes a checked Case",
     "oracle.deviations": "takes a checked Case",
     "oracle.error_bounds.LazyTolerances": "takes a checked Case",
-    "oracle.specification": "takes golden cases and the verdicts of a report",
     "oracle.shrinking.shrink_failures": "takes a checked report",
 }
 

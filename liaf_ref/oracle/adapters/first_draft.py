@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.declined import Declined
+from liaf_ref.oracle.case import Case, Declined
 from liaf_ref.oracle.table import run
 
 

@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.oracle.case import Array, Case
-from liaf_ref.oracle.declined import Declined, lookup_or_decline
+from liaf_ref.oracle.case import Array, Case, Declined, lookup_or_decline
 from liaf_ref.oracle.opset import AXES, OPS
 from liaf_ref.oracle.table.optimizers import DEFAULTS, OPTIMIZERS
 

@@ -26,8 +26,7 @@ from liaf_ref.oracle.adapters.framework import (
     leaf_arrays,
     loss_name,
 )
-from liaf_ref.oracle.case import Array, Case
-from liaf_ref.oracle.declined import lookup_or_decline
+from liaf_ref.oracle.case import Array, Case, lookup_or_decline
 from liaf_ref.oracle.opset import AXES, OPTIMIZERS
 
 ACTIVATIONS = {

@@ -21,8 +21,7 @@ from liaf_ref._core.system import kill_with_children, own_group, split_command
 from liaf_ref._core.text import describe_value
 from liaf_ref._core.validation import check_number
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.declined import Declined
+from liaf_ref.oracle.case import Case, Declined
 from liaf_ref.oracle.golden import manifest
 from liaf_ref.oracle.golden.arrays import from_safetensors, to_safetensors
 from liaf_ref.oracle.golden.golden_case import GoldenCase
