@@ -6,6 +6,7 @@ The site has the tables.  ``python tools/table03_pages.py`` draws the figure.
 import argparse
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -33,6 +34,7 @@ def sections(text: str) -> dict[str, str]:
     return {head: body for head, _, body in (part.partition("\n") for part in parts)}
 
 
+@cache
 def sections_of_runs() -> dict[str, str]:
     """The tables of the stored runs, by heading."""
     runs = from_csv(RUNS)

@@ -1,7 +1,7 @@
-"""What follows from data: the map, the operations, the clauses of the specification.
+"""The page and the tables of the site that follow from data.
 
-``PYTHONPATH=tools python -m documentation.tables`` writes the tables into their pages,
-docs/verify/golden-format.md and docs/verify/specification.md.  The map is a page of the site alone.
+The site has a table where a page in docs/ has a line ``<!-- NAME -->`` or ``<!-- NAME: PART -->``:
+operations, options, optimizers, profiles, clauses, conventions, surrogates, parts of Table III.
 """
 
 import json
@@ -21,6 +21,7 @@ from liaf_ref.oracle.deviations import DEVIATIONS
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS, Arrays, Op, Shape
 from liaf_ref.oracle.specification import CLAUSES, PROFILES, SECTIONS, count_cases
+from liaf_ref.oracle.surrogates.tables import format_markdown
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 4  # of a chunk
@@ -212,11 +213,6 @@ def _conventions(names: str) -> Rows:
             yield deviation.name.replace("|", r"\|"), deviation.sentence.replace("|", r"\|")
 
 
-@cache
-def _table03() -> dict[str, str]:
-    return table03_pages.sections_of_runs()
-
-
 TABLES: dict[str, Callable[..., str]] = {
     "operations": lambda: _markdown(_operations()),
     "options": lambda: _markdown(_options()),
@@ -224,6 +220,7 @@ TABLES: dict[str, Callable[..., str]] = {
     "profiles": lambda: _markdown(_profiles(), 2),
     "clauses": _sections,
     "conventions": lambda names: _markdown(_conventions(names)),
-    "table03": lambda heading: _table03()[heading],
+    "surrogates": format_markdown,
+    "table03": lambda heading: table03_pages.sections_of_runs()[heading],
 }
 MARKER = re.compile(rf"^<!-- ({'|'.join(TABLES)})(?:: (.*))? -->\n", re.MULTILINE)
