@@ -41,6 +41,9 @@ def test_the_table_has_every_shape_and_name(
     text = capsys.readouterr().out
     assert [name for name in SHAPES if f"\n{name}\n" not in f"\n{text}"] == []
     assert picture.read_bytes().startswith(b"\x89PNG")
+    assert run("--markdown") == 0
+    text = capsys.readouterr().out
+    assert [name for name in SHAPES if f"\n| `{name}` |" not in text] == []
     assert run("--json") == 0
     shapes = json.loads(capsys.readouterr().out)["shapes"]
     assert [shape["name"] for shape in shapes] == list(SHAPES)
@@ -49,12 +52,7 @@ def test_the_table_has_every_shape_and_name(
     )
 
 
-def test_the_tables_in_markdown_have_every_shape(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("--markdown") == 0
-    text = capsys.readouterr().out
-    assert [name for name in SHAPES if f"\n| `{name}` |" not in text] == []
-
-
+@pytest.mark.usefixtures("module")
 def test_a_check_passes_with_0_and_fails_with_1(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ("--backend", "my_surrogates:arctan", "--shape")
     assert run(*asked, "arctan", "--alpha", "2") == 0
