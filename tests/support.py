@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pytest
 
 from liaf_ref.data.babi import Task, generate_task, write_task
 from liaf_ref.kernels import dense, loss
@@ -154,14 +152,6 @@ def children(parent: int) -> list[int]:
     """Processes that a process has started, by what Linux says of it."""
     listed = Path(f"/proc/{parent}/task").glob("*/children")
     return [int(child) for path in listed for child in path.read_text().split()]
-
-
-def hide_from_processes(monkeypatch: pytest.MonkeyPatch, folder: Path, *names: str) -> None:
-    """Processes that the test starts cannot import these modules."""
-    for name in names:
-        (folder / f"{name}.py").write_text("raise ImportError('none here')")
-    path = os.pathsep.join((str(folder), os.environ.get("PYTHONPATH", "")))
-    monkeypatch.setenv("PYTHONPATH", path)
 
 
 def read_outputs(folder: Path) -> dict[str, Any]:

@@ -22,10 +22,6 @@ def never_fires(U: Array, v_th: float) -> Array:
     return v_th + 9 < U
 
 
-def wide_surrogate(x: Array) -> Array:
-    return 1 / (1 + abs(x)) ** 2
-
-
 def test_a_current_is_a_second_pole() -> None:
     found = measure_subthreshold(SyntheticNeuron(alpha=0.75, current=0.25).probe())
     assert found.poles == (0.75, 0.25)

@@ -38,7 +38,6 @@ from oracle.golden_sets import (
 )
 
 CASE = SMALL_SET[0]
-WRITTEN = (f"{CASE}.safetensors", "SHA256SUMS", "manifest.json")  # a set of that case alone
 
 
 def test_an_archive_is_read_like_a_folder(tmp_path: Path) -> None:

@@ -330,8 +330,8 @@ def _apply(layer: Layer, x: Any, p: dict[str, Any], spike: Any, style: Style) ->
         case LayerNorm():
             return F.layer_norm(x, x.shape[2:], p["gamma"], p["b"], layer.eps)
         case BatchNorm():
-            norm = partial(F.batch_norm, running_mean=None, running_var=None, weight=p["gamma"],
-                           bias=p["b"], training=True, eps=layer.eps)  # fmt: skip
+            given = {"weight": p["gamma"], "bias": p["b"], "training": True, "eps": layer.eps}
+            norm = partial(F.batch_norm, running_mean=None, running_var=None, **given)
             return norm(x.flatten(0, 1)).view(x.shape) if x.ndim == 3 else on_images(norm)
         case Neurons():
             own = layer.neuron

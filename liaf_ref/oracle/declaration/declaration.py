@@ -118,11 +118,6 @@ class Declaration:
         return _text(self)
 
     @property
-    def window_text(self) -> Text:
-        """The same with the window of the paper as surrogate, whose slopes are exact."""
-        return _text(replace(self, surrogate=PAPER_SURROGATE)) if self.is_smooth else self.text
-
-    @property
     def changes_numbers(self) -> bool:
         """Whether more departs from the paper than how a convolution is rounded."""
         changed = {name for name, value in self.choices if value != OPTIONS[name].default}

@@ -14,6 +14,7 @@ from liaf_ref.oracle.surrogates.table import Shape, Values
 TAILS = (50.0, 1e4)
 EDGE_DISTANCE = 16  # units of rounding; an edge that is no float is not tested nearer than this
 RANDOM_POINTS = 256
+NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 def points_to_test(
@@ -173,8 +174,7 @@ class SlopeFunction:
             arguments = list(inspect.signature(self.function).parameters.values())
         except (TypeError, ValueError):
             return ()
-        named = {p.name for p in arguments[self.positional :]
-                 if p.kind in {p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY}}  # fmt: skip
+        named = {p.name for p in arguments[self.positional :] if p.kind in NAMED}
         return tuple(name for name in names if name in named)
 
     def points(self, q: Question) -> Array:
@@ -277,9 +277,9 @@ class SmoothStepFunction(SlopeFunction):
 
     def slope(self, q: Question) -> Array:
         """The numerical derivative."""
-        ends = [super(SmoothStepFunction, self).slope(q._replace(x=q.x.astype(float) + side))
-                for side in (DIFFERENCE, -DIFFERENCE)]  # fmt: skip
-        return np.asarray((ends[0][:-1] - ends[1][:-1]) / (2 * DIFFERENCE))
+        x, step = q.x.astype(float), super().slope
+        above, below = (step(q._replace(x=x + side))[:-1] for side in (DIFFERENCE, -DIFFERENCE))
+        return np.asarray((above - below) / (2 * DIFFERENCE))
 
 
 DIFFERENCE = 2.0**-10  # half the distance of the points of a numerical derivative

@@ -111,8 +111,6 @@ def describe(shape: Shape) -> dict[str, Any]:
     """What is known about a shape; numbers hold for the default parameters."""
     values = shape.complete({})
     own = shape.own(values)
-    known = {framework: [str(each) for each in names if each.shape == shape.name]
-             for framework, names in NAMES.items()}  # fmt: skip
     return {
         "name": shape.name,
         "curve": shape.curve,
@@ -123,7 +121,11 @@ def describe(shape: Shape) -> dict[str, Any]:
         "support": _number_or_none(shape.support(values)),
         "area": _number_or_none(shape.area(**own)),
         "symmetric": shape.symmetric,
-        "names": {framework: names for framework, names in known.items() if names},
+        "names": {
+            framework: known
+            for framework, names in NAMES.items()
+            if (known := [str(each) for each in names if each.shape == shape.name])
+        },
     }
 
 
@@ -142,12 +144,13 @@ def format_markdown() -> str:
     shapes = [["shape", "formula", "defaults", "at 0", "zero from", "area", "source"]]
     for r in map(describe, SHAPES.values()):
         formula, numbers = r["formula"].replace("|", "\\|"), map(_text, (r["support"], r["area"]))
-        shapes.append([f"`{r['name']}`", f"`{formula}`", format_values(r["parameters"]),
-                       f"{r['value_at_0']:.3g}", *numbers, r["source"]])  # fmt: skip
+        first = [f"`{r['name']}`", f"`{formula}`", format_values(r["parameters"])]
+        shapes.append([*first, f"{r['value_at_0']:.3g}", *numbers, r["source"]])
     names = [["framework", "name and defaults", "shape here"]]
     for framework, some in NAMES.items():
-        names += [[framework, f"`{each}`", f"`{_call(each.shape, each.values, '.4g')}`"]
-                  for each in some]  # fmt: skip
+        names += [
+            [framework, f"`{each}`", f"`{_call(each.shape, each.values, '.4g')}`"] for each in some
+        ]
     return "\n\n".join(map(_markdown, (shapes, names)))
 
 

@@ -70,12 +70,6 @@ def answer_where(facts: Facts, question: str) -> str | None:
     return path[visits[-1] - 1] if visits and visits[-1] else None
 
 
-def previous_rooms(facts: Facts, thing: str, room: str) -> set[str]:
-    """Rooms that a thing came from to a room."""
-    path = room_histories(facts)[thing]
-    return {path[i - 1] for i in range(1, len(path)) if path[i] == room}
-
-
 def held_objects(facts: Facts, person: str) -> list[str] | None:
     """Things in hand, oldest first; ``None`` if nothing is told, or not all that happened."""
     things: list[str] = []
