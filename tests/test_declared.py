@@ -36,6 +36,7 @@ class Cell(Declared, kw_only=True):
     alpha: Annotated[float, real(), About("initial decay")] = 0.3
     levels: Annotated[str | int, either(one_of("binary"), whole(1, 9)), About("levels")] = "binary"
     graded: Annotated[bool, flag, About("graded")] = False
+    fused: Annotated[bool | None, flag, About("fused")] = None
 
 
 class Config(Declared):
@@ -162,6 +163,7 @@ def test_options_of_a_command() -> None:
 
     assert parse("1 liaf") == {"task": 1, "name": "liaf"}  # the class has the defaults
     made = parse("8 liaf --alpha 0.5 --levels 4 --graded --stop-after 3 --lr 1e-2 --window 5x1")
+    assert parse("1 liaf --no-fused")["fused"] is False
     given = {"alpha": 0.5, "levels": 4, "graded": True, "stop_after": 3, "lr": 0.01}
     assert made == {"task": 8, "name": "liaf", "window": (5, 1)} | given
     for wrong in ("1 liaf --stop-after 1_0", "1.0 liaf", "1 liaf --alpha 1_0"):

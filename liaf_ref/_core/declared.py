@@ -315,7 +315,7 @@ def add_options(
         shown = about.default or ("" if default is None or default is False else default)
         text = words + (f" (default: {shown})" if shown != "" else "")
         option: dict[str, Any] = {"dest": each.name, "default": argparse.SUPPRESS, "help": text}
-        if isinstance(default, bool):
+        if each.kind.is_switch:
             option["action"] = argparse.BooleanOptionalAction
         else:
             option |= {"type": str if own else reader(each.kind), "choices": own}
@@ -344,5 +344,5 @@ def _leaves(cls: type[Declared], default: Any) -> Iterator[tuple[Declaration, An
         own = each.default if default is None else getattr(default, each.name)
         if each.inner:
             yield from _leaves(each.inner, own)
-        elif each.kind.parse or isinstance(own, bool):
+        elif each.kind.parse or each.kind.is_switch:
             yield each, own

@@ -49,6 +49,7 @@ class Kind:
     choices: tuple[str, ...] = ()
     load: Callable[[Any, str], Any] = _unchanged  # from JSON and TOML
     metavar: str = ""  # what help calls a value
+    is_switch: bool = False  # --name and --no-name in place of a text
 
     def __repr__(self) -> str:
         return self.expected
@@ -257,5 +258,5 @@ def _accept_flag(value: Any) -> bool:
     return bool(value)
 
 
-flag = Kind("True or False", _accept_flag, (0, 1, None, "yes"))
+flag = Kind("True or False", _accept_flag, (0, 1, None, "yes"), is_switch=True)
 text = replace(instance(str, "a string"), parse=str)

@@ -7,6 +7,7 @@
 (75072, 75840)
 
 An entry for a layer of your own: ``operations.register``, and ``spikes_out`` if it sends spikes.
+Without one, its operations and their sum are nan: not counted.
 """
 
 import math
@@ -39,7 +40,7 @@ class OpCount:
     Parameters
     ----------
     muls, adds : int
-        Multiplications, and additions and subtractions.
+        Multiplications, and additions and subtractions; nan if not counted.
     weights : int
         Parameters.
 
@@ -53,8 +54,8 @@ class OpCount:
     OpCount(muls=10600, adds=11000, weights=11000)
     """
 
-    muls: int = 0
-    adds: int = 0
+    muls: float = 0
+    adds: float = 0
     weights: int = 0
 
     def __add__(self, other: "OpCount") -> "OpCount":
@@ -119,8 +120,8 @@ def total(counts: Iterable[OpCount | None]) -> OpCount:
     return sum((count for count in found if count is not None), OpCount())
 
 
-Operations = tuple[int, int]  # multiplications, additions
-TableRow = tuple[int, int, int]  # and weights
+Operations = tuple[float, float]  # multiplications, additions
+TableRow = tuple[float, float, int]  # and weights
 WHERE = "the cost of a layer"
 # They move or compare, which is free, and spikes stay spikes.
 MOVES = layers.Flatten | layers.MaxPool | layers.Dropout
@@ -129,8 +130,7 @@ MOVES = layers.Flatten | layers.MaxPool | layers.Dropout
 @singledispatch
 def operations(layer: Layer, T: int, spikes_in: bool | None = None) -> Operations:
     """Operations of T steps of one sample, as executed; synapses need no products for spikes."""
-    reason = f"expected a layer with an entry, got {layer.label}: operations.register adds one"
-    raise InputError.for_argument("layer", WHERE, reason)
+    return math.nan, math.nan
 
 
 @singledispatch

@@ -224,4 +224,5 @@ class SpikingConfig(TrainingConfig, kw_only=True):
         own: dict[str, Any] = {"spike": spike}
         if self.gradient == "detached":
             own = {"spike": detached()} | ({"output": spike} if neuron.is_lif else {})
+        # The spike has the width already; a second one in mu would contradict it.
         return derived(neuron, **{**own, **(preset or {}), **given(self, Neuron), "mu": MU})

@@ -1,72 +1,58 @@
 """Which kernels run: the reference, or the fast ones for float32."""
 
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from liaf_ref._core.validation import check_instance
+from liaf_ref.kernels import im2col
+from liaf_ref.kernels.variants import neuron as variants
 
 
 class KernelSet:
-    """Which module computes each kernel.
+    """Which module computes each kernel: ``kernels.lstm`` is the module of the LSTM.
 
-    The modules of a field have the same signatures in every set. ``REFERENCE`` computes the
-    equations as written; ``FAST`` is optimized for training in float32.
+    A kernel is found by its name: it is the module of that name in the first of the packages that
+    has one, unless ``replaced`` names another. The modules of one name have the same signatures in
+    every set. ``REFERENCE`` computes the equations as written; ``FAST`` is optimized for training
+    in float32, and takes from the reference what has no fast form.
 
-    Attributes
+    Parameters
     ----------
-    dense, tokens, neuron, rnn, lstm, gru, readout : module
-        Modules of layers on vectors.
-    conv, convlstm, average_pool, max_pool, norm, activate : module
-        Modules of layers on images, of the norms and of Act.
+    *packages : str
+        Packages in which kernels are looked up.
+    **replaced : module
+        Modules of other names, by the name of the kernel.
 
     Examples
     --------
     >>> from liaf_ref.layers import FAST, REFERENCE
-    >>> FAST.lstm.__name__, REFERENCE.lstm.__name__
-    ('liaf_ref.fast.lstm', 'liaf_ref.kernels.lstm')
+    >>> FAST.lstm.__name__, REFERENCE.lstm.__name__, FAST.max_pool.__name__
+    ('liaf_ref.fast.lstm', 'liaf_ref.kernels.lstm', 'liaf_ref.kernels.max_pool')
     """
 
-    dense: ModuleType
-    tokens: ModuleType
-    neuron: ModuleType
-    rnn: ModuleType
-    lstm: ModuleType
-    gru: ModuleType
-    readout: ModuleType
-    conv: ModuleType
-    convlstm: ModuleType
-    average_pool: ModuleType
-    max_pool: ModuleType
-    norm: ModuleType
-    activate: ModuleType
-
-    def __init__(self, **modules: ModuleType | str) -> None:
-        self._modules = modules  # or their names within liaf_ref
+    def __init__(self, *packages: str, **replaced: ModuleType) -> None:
+        self._packages, self._replaced = packages, replaced
+        vars(self).update(replaced)
 
     def __getattr__(self, name: str) -> ModuleType:
         """Import a module the first time that it is used."""
-        module = vars(self).get("_modules", {}).get(name)
-        if module is None:
-            raise AttributeError(name)
-        found = import_module(f"liaf_ref.{module}") if isinstance(module, str) else module
-        setattr(self, name, found)
-        return found
+        for package in () if name.startswith("_") else self._packages:
+            if find_spec(f"{package}.{name}"):
+                module = import_module(f"{package}.{name}")
+                setattr(self, name, module)
+                return module
+        raise AttributeError(name)
 
-    def _replace(self, **modules: ModuleType | str) -> "KernelSet":
-        return KernelSet(**{**self._modules, **modules})
+    def _replace(self, **modules: ModuleType) -> "KernelSet":
+        return KernelSet(*self._packages, **{**self._replaced, **modules})
 
 
-FASTER = (
-    *("tokens", "neuron", "rnn", "lstm", "gru", "readout"),
-    *("conv", "convlstm", "average_pool", "norm", "activate"),
-)
-REFERENCE = KernelSet(**{name: f"kernels.{name}" for name in KernelSet.__annotations__})._replace(
-    conv="kernels.im2col"
-)
-FAST = REFERENCE._replace(**{name: f"fast.{name}" for name in FASTER})
+REFERENCE = KernelSet("liaf_ref.kernels", conv=im2col, variants=variants)
+FAST = KernelSet("liaf_ref.fast", "liaf_ref.kernels")
 
 
 def kernel_set_for(dtype: Any, given: object = None, where: str = "") -> KernelSet:

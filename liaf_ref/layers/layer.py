@@ -482,9 +482,10 @@ class Layer(Parametrized):
 
 
 class Dynamics(Layer):
-    """What runs step by step on a given drive: neurons, or a recurrent cell.
+    """What runs step by step on a given drive: neurons, or a recurrent cell of the package.
 
-    A kind of your own writes ``steps`` instead of ``run``; see the page "Add a neuron".
+    Subclasses write ``steps``, whose kernels may look tokens up themselves and defer the output.
+    Neurons of your own are a :class:`Layer` with ``run``; see the page "Add a neuron".
 
     Examples
     --------

@@ -7,8 +7,6 @@ from typing import Annotated, Any
 
 from liaf_ref._core.declared import Declared, derived
 from liaf_ref._core.kinds import About, one_of, real
-from liaf_ref.fast.readout import pad_time
-from liaf_ref.fast.tokens import materialize
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import NTR, TR
@@ -18,8 +16,8 @@ from liaf_ref.kernels.spike import paper
 from liaf_ref.kernels.surrogate import SHAPES
 from liaf_ref.kernels.surrogate import surrogate as make_surrogate
 from liaf_ref.kernels.variants import decay
-from liaf_ref.kernels.variants import neuron as variants
 from liaf_ref.kernels.variants.levels import BINARY, TERNARY, Levels, integer
+from liaf_ref.kernels.variants.neuron import Variant
 from liaf_ref.kernels.variants.output import analog, graded, spiking
 from liaf_ref.kernels.variants.reset import RESETS
 from liaf_ref.layers import types as t
@@ -167,8 +165,8 @@ class Neuron(Declared, kw_only=True):
         """Whether the output is 0, 1 or -1, so that synapses need no products."""
         return self.activation.value == self.fires.value and self.levels in ("binary", "ternary", 1)
 
-    @property
-    def variant(self) -> variants.Variant | None:
+    @cached_property
+    def variant(self) -> Variant | None:
         """What replaces Eqs. (4), (5) and (7); None in the paper's neuron."""
         known: dict[str | int, Levels] = {"binary": BINARY, "ternary": TERNARY}
         levels = known[self.levels] if self.levels in known else integer(int(self.levels))
@@ -176,7 +174,7 @@ class Neuron(Declared, kw_only=True):
             return None
         output = graded if self.graded else spiking if self.is_lif else analog
         sent = self.activation if self.is_lif else self.fires
-        return variants.Variant(levels, RESETS[self.reset], output, sent)
+        return Variant(levels, RESETS[self.reset], output, sent)
 
     @cached_property
     def kernel_arguments(self) -> tuple[Any, ...]:
@@ -186,7 +184,7 @@ class Neuron(Declared, kw_only=True):
 
     def kernel(self, kernels: KernelSet) -> Any:
         """The paper's kernel, or that of its variants."""
-        return kernels.neuron if len(self.kernel_arguments) == 3 else variants
+        return kernels.neuron if self.variant is None else kernels.variants
 
 
 class Neurons(Dynamics):
@@ -254,14 +252,12 @@ class Neurons(Dynamics):
     def steps(self, p: Given, X: Any, state: State, kernels: KernelSet) -> tuple[Any, State, Any]:
         """Run the kernel."""
         n, kernel = self.neuron, self.neuron.kernel(kernels)
-        X = materialize(X) if kernel is variants else X  # it has no fast form
         Y, V, saved = kernel.forward(X, *state, self.own(p), *n.kernel_arguments)
         return Y, (V,), saved
 
     def back(self, dY: Array, d_state: State, saved: Any, kernels: KernelSet) -> Grads:
         """Differentiate :meth:`run`."""
         n, kernel = self.neuron, self.neuron.kernel(kernels)
-        dY = pad_time(dY, saved.U.shape[1]) if kernel is variants else dY
         dI, dV, dp = kernel.backward(dY, *d_state, saved, *n.kernel_arguments)
         grads: Params = dp._asdict()
         if n.decay == "sigmoid":

@@ -1,5 +1,6 @@
 """Summary of a network: layers, shapes, parameters, operations, memory of the tape."""
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -53,11 +54,11 @@ class NetworkSummary:
     def to_dict(self) -> dict[str, Any]:
         """The same as plain values."""
         lines = [
-            line._asdict() | {"paper": line.paper and vars(line.paper), "exact": vars(line.exact)}
+            line._asdict() | {"paper": _as_dict(line.paper), "exact": _as_dict(line.exact)}
             for line in self.rows
         ]
         head = {"network": self.label, "batch": self.batch, "steps": self.steps, "layers": lines}
-        counts = {"paper": vars(self.paper), "exact": vars(self.exact)}
+        counts = {"paper": _as_dict(self.paper), "exact": _as_dict(self.exact)}
         return head | counts | {"tape_bytes": self.tape_bytes, "peak_bytes": self.peak_bytes}
 
     def __str__(self) -> str:
@@ -89,8 +90,16 @@ def _format_row(row: SummaryRow) -> tuple[str, ...]:
     return row.name, layer, shape, weights, *operations, f"{row.tape_bytes / 1e6:.1f}"
 
 
-def _format_count(count: int) -> str:
+def _format_count(count: float) -> str:
+    if math.isnan(count):
+        return "not counted"
     return f"{count:.3g}" if count >= 10_000 else str(count)
+
+
+def _as_dict(counted: OpCount | None) -> dict[str, Any] | None:
+    """The counts as JSON has them: None for what is not counted."""
+    own = vars(counted).items() if counted else ()
+    return {name: None if math.isnan(n) else n for name, n in own} or None
 
 
 def summary(network: Network, batch: int = 1, steps: int | None = None) -> NetworkSummary:

@@ -1,5 +1,7 @@
 """The exact count: by hand, by numbers that count what is done to them, and without zeros."""
 
+import json
+import math
 from collections.abc import Callable
 from itertools import product
 from typing import Any, Union
@@ -7,7 +9,6 @@ from typing import Any, Union
 import numpy as np
 import pytest
 
-from liaf_ref._core.errors import InputError
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import OpCount, count_as_printed, count_exact, measure_sparsity
 from liaf_ref.kernels import average_pool, conv, convlstm, dense, gru, lstm, neuron, rnn
@@ -41,6 +42,7 @@ from liaf_ref.layers import (
     Sequential,
 )
 from liaf_ref.layers.plain import Pool
+from liaf_ref.networks import SequenceClassifier, summary
 
 SHAPE = (5, 4, 2)
 CONVS = {
@@ -135,9 +137,13 @@ class Own(Pool):
     kernel_name = "average_pool"
 
 
-def test_a_layer_of_ones_own_is_refused_not_counted_as_nothing() -> None:
-    with pytest.raises(InputError, match=r"expected a layer with an entry, got Own\(\(4, 4, 2\)"):
-        count_exact(Own((4, 4, 2)))
+def test_a_layer_of_ones_own_is_not_counted_and_so_is_the_sum() -> None:
+    assert math.isnan(count_exact(Own((4, 4, 2))).adds)
+    net = SequenceClassifier([Own((4, 4, 2)), Flatten((2, 2, 2)), Dense(8, 3)], T=2)
+    table = summary(net)
+    assert [line.count("not counted") for line in str(table).splitlines()[2:6]] == [2, 0, 0, 2]
+    document = json.loads(json.dumps(table.to_dict(), allow_nan=False))
+    assert document["exact"] == {"muls": None, "adds": None, "weights": 27}
 
 
 done = {"muls": 0, "adds": 0}

@@ -127,11 +127,6 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         lambda: op_count.count_ops([Dense(3, 4)], 0),
         "T of the cost of a layer: expected an integer >= 1, got 0",
     ),
-    "a Sequential in a Sequential": (
-        lambda: walked(Sequential((NamedLayer("fc", Dense(3, 4)),))),
-        "layer of the cost of a layer: expected a layer with an entry, "
-        "got Sequential, Section II-D",
-    ),
 }
 
 

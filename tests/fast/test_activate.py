@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from liaf_ref.fast import activate as fast
-from liaf_ref.fast import memory_layout
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
@@ -17,15 +16,6 @@ def draw(dtype: type = np.float32) -> tuple[Array, Array]:
     X, dY = np.random.default_rng(10).normal(size=(2, *SHAPE)).astype(dtype)
     X[0, 0, 0, 0, :3] = 0.0, -0.0, 0.0
     return X, dY
-
-
-def test_pieces_are_a_chunk_each_and_cover_an_array_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory_layout, "CHUNK", 7)
-    X = np.arange(20.0).reshape(4, 5)
-    pieces = list(fast.iter_chunks(X, -X))
-    assert [len(x) for x, _ in pieces] == [7, 7, 6]
-    for k in (0, 1):
-        np.testing.assert_array_equal(np.concatenate([x[k] for x in pieces]), (X, -X)[k].ravel())
 
 
 def test_another_activation_is_handed_over() -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from liaf_ref.fast import average_pool as fast
-from liaf_ref.fast import memory_layout
 from liaf_ref.kernels import average_pool
 from liaf_ref.kernels.array import Array
 
@@ -27,24 +26,6 @@ def run(kernel: Any, X: Array, dY: Array, size: Size, stride: Size) -> tuple[Arr
 
 def gradient(X: Array, size: Size, stride: Size) -> Array:
     return whole_numbers(average_pool.forward(X, size, stride)[0].shape, 7)
-
-
-@pytest.mark.parametrize(
-    ("chunk", "images"), [(1, [1] * 5), (71, [1] * 5), (72, [2, 2, 1]), (10**6, [5])]
-)
-def test_pieces_are_whole_images_and_cover_them_once(
-    chunk: int, images: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of 36 numbers each that windows see; the last row and the last column none sees."""
-    monkeypatch.setattr(memory_layout, "CHUNK", chunk)
-    X = whole_numbers((5, 5, 7, 3))
-    pieces = list(fast.iter_chunks(X, X[:, :2, :3], (2, 2)))
-    for x, room, y in pieces:
-        assert (x.shape, room.shape) == ((len(y), 2, 2, 18), (len(y), 2, 18))
-    assert [len(x) for x, _, _ in pieces] == images
-    seen = np.concatenate([x for x, _, _ in pieces]).reshape(5, 4, 6, 3)
-    np.testing.assert_array_equal(seen, X[:, :4, :6])
-    np.testing.assert_array_equal(np.concatenate([y for _, _, y in pieces]), X[:, :2, :3])
 
 
 @pytest.mark.parametrize(("size", "stride"), OVERLAPS)

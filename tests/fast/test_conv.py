@@ -58,29 +58,6 @@ def test_forms_by_time(shape: tuple[int, ...], L: int, form: ModuleType) -> None
     assert conv.fastest_module(X, Params(W, np.zeros(L, np.float32)), SAME) is form
 
 
-@pytest.mark.parametrize(
-    ("chunk", "piece", "windows"),
-    [
-        (10**4, 10**4, [80]),
-        (19 * 16 * 2, 10**4, [32, 32, 16]),
-        (19 * 16 * 2, 19 * 3 * 20, [20, 12, 20, 12, 16]),
-        (1, 10**4, [16] * 5),
-        (1, 1, [1] * 80),
-    ],
-)
-def test_planes_are_laid_out_by_images_and_multiplied_by_pieces(
-    chunk: int, piece: int, windows: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Five images of 16 windows, 19 numbers each with the one of the bias, and 3 outputs."""
-    monkeypatch.setattr(conv_columns, "CHUNK", chunk)
-    monkeypatch.setattr(conv_columns, "MAX_UNPACKED_PRODUCTS", piece)
-    case = draw((5, 4, 4, 2), 3)
-    pieces = list(conv_columns.iter_windows(case.X, case.p, SAME, (4, 4)))
-    assert [planes.shape for _, planes in pieces] == [(19, n) for n in windows]
-    ends = np.cumsum(windows)
-    assert [(at.start, at.stop) for at, _ in pieces] == list(zip(ends - windows, ends, strict=True))
-
-
 @pytest.mark.parametrize("name", [name for name in SHAPES if name not in PLANES])
 def test_one_axis_or_three_are_handed_over(name: str) -> None:
     assert chosen_module(whole_number_case(name)) is im2col
@@ -117,12 +94,3 @@ def test_a_bias_for_each_place_is_handed_over() -> None:
 def test_what_is_empty_is_handed_over(shape: tuple[int, ...], L: int) -> None:
     X, W = np.ones(shape, np.float32), np.ones((3, 3, shape[-1], L), np.float32)
     assert conv.fastest_module(X, Params(W, np.ones(L, np.float32)), SAME) is im2col
-
-
-def test_long_rows_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    X, out = np.ones((2, 11), np.float32), np.zeros((3, 11), np.float32)
-    for maximum in (6, 24, 10**6):
-        monkeypatch.setattr(conv_winograd, "MAX_UNPACKED_PRODUCTS", maximum)
-        out.fill(0)
-        conv_winograd.apply_transform(np.ones((3, 2), np.float32), X, out)
-        np.testing.assert_array_equal(out, 2)

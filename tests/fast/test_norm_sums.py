@@ -7,7 +7,6 @@ import pytest
 
 from fast.norms import VARIANCE_EPS, draw, every_case
 from liaf_ref.fast import memory_layout, norm, norm_columns, norm_rows
-from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.norm import Params
 
 BIG = 2.0**25  # in float32, one more is as many
@@ -56,23 +55,6 @@ def test_what_was_normalised_is_made_again_from_the_tape_to_the_bit(name: str) -
     np.testing.assert_array_equal(Y, (X - m) * tape.r.reshape(m.shape))
 
 
-def test_long_rows_are_cut_and_short_ones_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A row of two chunks is worked on whole; beyond, twice in pieces of half a chunk."""
-    widths = []
-
-    def recorded(X: Array, m: Array, r: Array, out: Array) -> None:
-        widths.append(len(out))
-        np.multiply(X - m, r, out)
-
-    monkeypatch.setattr(norm_rows, "normalize", recorded)
-    monkeypatch.setattr(memory_layout, "CHUNK", 10)
-    for n, expected in ((20, []), (21, [5, 5, 5, 5, 1] * 2)):
-        widths.clear()
-        X, gamma = np.ones((1, n), np.float32), np.ones(n, np.float32)
-        norm_rows.backward(X, X, X[:, :1], X[:, :1], gamma)
-        assert widths == expected
-
-
 def test_rows_in_pieces_are_rows_that_are_whole_to_the_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     """In whole numbers, halves and quarters, whose sums are exact; means of 21 are not."""
     rng = np.random.default_rng(3)
@@ -83,21 +65,3 @@ def test_rows_in_pieces_are_rows_that_are_whole_to_the_bit(monkeypatch: pytest.M
     monkeypatch.setattr(memory_layout, "CHUNK", 10)
     for got, want in zip(norm_rows.backward(dY, X, m, r, gamma), expected, strict=True):
         np.testing.assert_array_equal(got, want)
-
-
-def test_some_rows_are_at_most_all_and_what_the_cache_holds(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Two chunks of rows; one chunk of columns, and one line of those, as they are summed."""
-    monkeypatch.setattr(memory_layout, "CHUNK", 10)
-    monkeypatch.setattr(norm_columns, "FLOAT32_SUM_LENGTH", 4)
-    for (G, n), rows, columns in (
-        ((3, 1), 3, 3),
-        ((100, 1), 20, 4),
-        ((100, 5), 4, 2),
-        ((100, 10), 2, 1),
-        ((100, 20), 1, 1),
-        ((100, 21), 1, 1),
-    ):
-        assert norm_rows.rows_per_chunk(G, n) == rows
-        assert norm_columns.rows_per_chunk(G, n) == columns

@@ -1,5 +1,6 @@
 """What every layer promises, whatever its equations."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from support import trees_equal
 from layers.images import ACROSS_TIME, IMAGES
 from layers.samples import SAMPLES, B, Sample, T, X, params, random_array, state
 from liaf_ref import layers
+from liaf_ref.kernels import gru
 from liaf_ref.layers import Embedding
 from liaf_ref.layers.initializers import glorot_uniform, orthogonal
 
@@ -22,6 +24,18 @@ def of(samples: dict[str, Sample]) -> pytest.MarkDecorator:
 every_layer = of(ALL)
 stateful = of({name: sample for name, sample in ALL.items() if sample.states})
 step_by_step = of({name: sample for name, sample in ALL.items() if name not in ACROSS_TIME})
+
+
+def test_a_kernel_is_the_module_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours" / "max_plus.py").write_text("forward = 1")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    kernels = layers.KernelSet("ours", "liaf_ref.kernels", lstm=gru)
+    assert (kernels.max_plus.forward, kernels.gru, kernels.lstm) == (1, gru, gru)
+    with pytest.raises(AttributeError, match="min_plus"):
+        kernels.min_plus  # noqa: B018
 
 
 @every_layer
