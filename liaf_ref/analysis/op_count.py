@@ -54,8 +54,8 @@ class OpCount:
     OpCount(muls=10600, adds=11000, weights=11000)
     """
 
-    muls: float = 0
-    adds: float = 0
+    muls: int = 0
+    adds: int = 0
     weights: int = 0
 
     def __add__(self, other: "OpCount") -> "OpCount":
@@ -120,9 +120,10 @@ def total(counts: Iterable[OpCount | None]) -> OpCount:
     return sum((count for count in found if count is not None), OpCount())
 
 
-Operations = tuple[float, float]  # multiplications, additions
-TableRow = tuple[float, float, int]  # and weights
+Operations = tuple[int, int]  # multiplications, additions
+TableRow = tuple[int, int, int]  # and weights
 WHERE = "the cost of a layer"
+NOT_COUNTED: Any = math.nan  # in place of an integer: no sum with it is one
 # They move or compare, which is free, and spikes stay spikes.
 MOVES = layers.Flatten | layers.MaxPool | layers.Dropout
 
@@ -130,7 +131,7 @@ MOVES = layers.Flatten | layers.MaxPool | layers.Dropout
 @singledispatch
 def operations(layer: Layer, T: int, spikes_in: bool | None = None) -> Operations:
     """Operations of T steps of one sample, as executed; synapses need no products for spikes."""
-    return math.nan, math.nan
+    return NOT_COUNTED, NOT_COUNTED
 
 
 @singledispatch

@@ -4,8 +4,8 @@ from .cells import Recurrent as Recurrent
 from .classifier import SequenceClassifier as SequenceClassifier
 from .memory import check_memory as check_memory
 from .memory import estimate_memory as estimate_memory
+from .memory import summary as summary
 from .registry import create_network as create_network
-from .summary import summary as summary
 from .vision import CIFAR10_DVS as CIFAR10_DVS
 from .vision import GESTURE as GESTURE
 from .vision import MNIST_DVS as MNIST_DVS

@@ -9,15 +9,15 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.kinds import About, one_of
-from liaf_ref._core.validation import check_index_array, check_instance, check_params
+from liaf_ref._core.validation import check_index_array, check_params
 from liaf_ref.analysis.op_count import LayerOpCount, OpCount, count_ops, network_counts
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Dense, Driven, Embedding, KernelSet, Neuron, Neurons, Params
+from liaf_ref.layers import Dense, Driven, Embedding, KernelSet, Neuron, Neurons, Params, Tape
 from liaf_ref.layers import types as t
 from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.layers.layer import Param
 from liaf_ref.layers.sequential import group_by_prefix, merge
-from liaf_ref.layers.types import Given, Shape, State
+from liaf_ref.layers.types import Given, State
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.cells import (
     CELL_FACTORIES,
@@ -41,18 +41,6 @@ class SegmentRun(NamedTuple):
     segment: Segment
     drive: Any
     saved: Any
-
-
-class Tape(NamedTuple):
-    """What the backward pass reads, and the network that ran."""
-
-    network: "BabiNetwork"
-    kernels: KernelSet
-    story: list[SegmentRun]
-    query: list[SegmentRun]
-    head: Any
-    shape: Shape
-    dtype: Any
 
 
 class BabiNetwork(Network):
@@ -216,27 +204,20 @@ class BabiNetwork(Network):
         self, p: Given, story: Array, query: Array, *, kernels: KernelSet
     ) -> tuple[Array, Tape]:
         """Answer without checks."""
-        own = group_by_prefix(p)
-        y_story, story_runs = self.encode(own["story"], story, kernels)
-        y_query, query_runs = self.encode(own["query"], query, kernels)
+        by_part = group_by_prefix(p)
+        y_story, story_runs = self.encode(by_part["story"], story, kernels)
+        y_query, query_runs = self.encode(by_part["query"], query, kernels)
         joined = np.concatenate((y_story, y_query), axis=-1)
-        logits, _, head = self.head.run(own["head"], joined, (), kernels)
-        shape, dtype = logits.shape, logits.dtype
-        return logits, Tape(self, kernels, story_runs, query_runs, head, shape, dtype)
-
-    def check_logits_of(self, tape: Any) -> tuple[Shape, Any]:
-        """Refuse any tape but one of this network; give shape and dtype of its logits."""
-        own = check_instance("tape", tape, Tape, self.label, "the tape that forward returned")
-        if own.network is not self and own.network != self:
-            reason = f"expected the tape of its own forward, got that of {own.network!r}"
-            raise InputError.for_argument("tape", f"{self.label} (backward)", reason)
-        return own.shape, own.dtype
+        logits, _, head = self.head.run(by_part["head"], joined, (), kernels)
+        saved = story_runs, query_runs, head
+        return logits, Tape(self, kernels, saved, logits.shape, logits.dtype)
 
     def back(self, dlogits: Array, tape: Tape) -> Params:
         """Differentiate without checks."""
-        djoined, _, head = self.head.back(dlogits, (), tape.head, tape.kernels)
-        story = self._encode_back(djoined[:, : self.units], tape.story, tape.kernels)
-        query = self._encode_back(djoined[:, self.units :], tape.query, tape.kernels)
+        story_runs, query_runs, head_saved = tape.saved
+        djoined, _, head = self.head.back(dlogits, (), head_saved, tape.kernels)
+        story = self._encode_back(djoined[:, : self.units], story_runs, tape.kernels)
+        query = self._encode_back(djoined[:, self.units :], query_runs, tape.kernels)
         return merge([("story", story), ("query", query), ("head", head)])
 
     def plan(self, ids: Array) -> list[Segment]:
@@ -298,7 +279,7 @@ class BabiNetwork(Network):
 
     def tape_parts(self, tape: Tape) -> list[tuple[str, Any]]:
         """The tapes of story, query and head."""
-        return [("story", tape.story), ("query", tape.query), ("head", tape.head)]
+        return list(zip(("story", "query", "head"), tape.saved, strict=True))
 
     def label_of_param_layer(self, param: str) -> str:
         """Label of the layer that has a parameter, for error messages."""

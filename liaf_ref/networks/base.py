@@ -12,7 +12,6 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.layers.layer import Parametrized
-from liaf_ref.layers.types import Shape
 
 
 class Passes(NamedTuple):
@@ -25,9 +24,10 @@ class Passes(NamedTuple):
 class Network(Parametrized, ABC):
     """Base class of networks, which compute one logit for each class.
 
-    ``forward`` and ``backward`` check their arguments. A network of your own writes ``run`` and
-    ``back``, which do not. Operation counts, ONNX and the search for non-finite values are tables
-    with an entry for each kind of network: :func:`liaf_ref.analysis.op_count.network_counts`.
+    ``forward`` and ``backward`` check their arguments. A network of your own writes ``run``, which
+    returns logits and a :class:`liaf_ref.layers.Tape` of them, and ``back``; these do not.
+    Operation counts, ONNX and the search for non-finite values are tables with an entry for each
+    kind of network: :func:`liaf_ref.analysis.op_count.network_counts`.
 
     See Also
     --------
@@ -146,9 +146,8 @@ class Network(Parametrized, ABC):
         >>> sorted(grads) == sorted(params)
         True
         """
-        shape, dtype = self.check_logits_of(tape)
-        where = f"{self.label} (backward)"
-        return self.back(check_float_array("dlogits", dlogits, shape, where, dtype), tape)
+        tape, where = self.check_tape(tape), f"{self.label} (backward)"
+        return self.back(check_float_array("dlogits", dlogits, tape.shape, where, tape.dtype), tape)
 
     @abstractmethod
     def run(self, *args: Any, **kwargs: Any) -> tuple[Array, Any]:
@@ -157,10 +156,6 @@ class Network(Parametrized, ABC):
     @abstractmethod
     def back(self, dlogits: Array, tape: Any) -> Params:
         """Differentiate :meth:`run` with respect to the parameters."""
-
-    @abstractmethod
-    def check_logits_of(self, tape: Any) -> tuple[Shape, Any]:
-        """Refuse any tape but one of this network; give shape and dtype of its logits."""
 
     def passes(self, dtype: Any = np.float32) -> Passes:
         """Return the passes without checks, for a loop that checks its data once.

@@ -24,7 +24,7 @@ from liaf_ref.layers import types as t
 from liaf_ref.layers.layer import Param
 from liaf_ref.layers.norms import BatchStatistics
 from liaf_ref.layers.sequential import Sequential, merge, strip_prefix
-from liaf_ref.layers.types import Given, Shape
+from liaf_ref.layers.types import Given
 from liaf_ref.networks.base import Network
 
 LOSSES = {
@@ -178,7 +178,7 @@ class SequenceClassifier(Network):
         (4, 2)
         """
         Y, _, tape = self.sequential.forward(params, X, None, kernel_set, buffers)
-        return readout.last_forward(Y), tape
+        return self._read_last(Y, tape)
 
     def run(
         self, p: Given, X: Array, buffers: Given | None = None, *, kernels: KernelSet
@@ -187,18 +187,18 @@ class SequenceClassifier(Network):
         chain = self.sequential
         zeros = chain.zeros(len(X), X.dtype)
         Y, _, saved = chain.run({**p, **(buffers or {})}, X, zeros, kernels)
-        return readout.last_forward(Y), Tape(chain, kernels, saved, Y.shape, Y.dtype)
+        return self._read_last(Y, Tape(chain, kernels, saved, Y.shape, Y.dtype))
+
+    def _read_last(self, Y: Array, tape: Tape) -> tuple[Array, Tape]:
+        """The logits and their tape, which keeps that of the layers."""
+        logits = readout.last_forward(Y)
+        return logits, tape._replace(layer=self, saved=tape, shape=logits.shape)
 
     def back(self, dlogits: Array, tape: Tape) -> Params:
         """Differentiate without checks."""
-        d_state = self.sequential.zeros(len(dlogits), dlogits.dtype)
-        dY = readout.last_backward(dlogits, tape.shape[1])
-        return self.sequential.back_params(dY, d_state, tape.saved, tape.kernels)
-
-    def check_logits_of(self, tape: Any) -> tuple[Shape, Any]:
-        """Refuse any tape but one of this network; give shape and dtype of its logits."""
-        own = self.sequential.check_tape(tape)
-        return (own.shape[0], *self.sequential.out_shape), own.dtype
+        d_state, below = self.sequential.zeros(len(dlogits), dlogits.dtype), tape.saved
+        dY = readout.last_backward(dlogits, below.shape[1])
+        return self.sequential.back_params(dY, d_state, below.saved, below.kernels)
 
     def example_inputs(self, steps: int) -> tuple[Any, ...]:
         """One sample, and the masks of its dropout."""
@@ -208,7 +208,7 @@ class SequenceClassifier(Network):
     def tape_parts(self, tape: Tape) -> list[tuple[str, Any]]:
         """What the tape keeps of each stage."""
         names = (name for name, _ in self.sequential.stages)
-        return list(zip(names, self.sequential.stages_saved(tape.saved), strict=True))
+        return list(zip(names, self.sequential.stages_saved(tape.saved.saved), strict=True))
 
     def label_of_param_layer(self, param: str) -> str:
         """Label of the layer that has a parameter, for error messages."""
@@ -355,7 +355,7 @@ class SequenceClassifier(Network):
         >>> net.statistics(tape)["batchnorm1"].shape
         (4, 5, 3)
         """
-        saved = self.sequential.stages_saved(self.sequential.check_tape(tape).saved)
+        saved = self.sequential.stages_saved(self.check_tape(tape).saved.saved)
         return {
             name: layer.statistics(own)
             for (name, layer), own in zip(self.sequential.stages, saved, strict=True)

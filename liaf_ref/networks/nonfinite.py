@@ -1,8 +1,9 @@
 """Where a number that is not finite began: the layer and the step, after a training has failed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from functools import singledispatch
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,8 +15,31 @@ from liaf_ref.networks.babi import BabiNetwork
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.classifier import SequenceClassifier
 
-Batch = tuple[tuple[Array, ...], Array]  # inputs and true classes
+Inputs = tuple[Array, ...]
 Given = Mapping[str, Array]
+
+
+class Value(NamedTuple):
+    """A value of a pass, and how a message says where it is."""
+
+    name: str
+    array: Array
+    place: str
+    steps: tuple[int, int] | None = None  # of a value in time: its first step, and all there are
+    backward: bool = False  # whether later steps are computed first
+
+    def nonfinite(self) -> str | None:
+        """Describe the first number that is not finite, in the order of computing."""
+        wrong, when = ~np.isfinite(self.array), ""
+        if not wrong.any():
+            return None
+        numbers = self.array[wrong]
+        if self.steps is not None:
+            steps = np.flatnonzero(wrong.any(axis=(0, *range(2, wrong.ndim))))
+            at, (start, total) = steps[-1 if self.backward else 0], self.steps
+            numbers = self.array[:, at][wrong[:, at]]
+            when = f" at time step {start + at + 1} of {total}" if total > 1 else ""
+        return f"{self.name} is {numbers[0]}{when}{self.place}"
 
 
 @np.errstate(all="ignore")
@@ -24,114 +48,96 @@ def locate_nonfinite(
     loss: ModuleType,
     params: Given,
     buffers: Given | None,
-    batches: Iterable[Batch],
+    batches: Iterable[tuple[Inputs, Array]],
 ) -> str | None:
     """The first non-finite value: in parameters, way forward, loss, or way back; None for none."""
+    updated = "after an update of"
     for name, array in params.items():
-        if bad := _nonfinite(array):
-            return f"{name} is {bad} after an update of {network.label_of_param_layer(name)}"
+        label = network.label_of_param_layer(name)
+        if found := Value(name, array, f" {updated} {label}").nonfinite():
+            return found
+    arrays = {**params, **(buffers or {})}
     for inputs, labels in batches:
-        if found := locate_in_batch(network, loss, {**params, **(buffers or {})}, inputs, labels):
+        values = values_in_order(network, loss, arrays, inputs, labels)
+        found = next(filter(None, map(Value.nonfinite, values)), None)
+        if found:
             return found
     return None
 
 
 @singledispatch
-def locate_in_batch(
-    network: Network, loss: ModuleType, p: Given, inputs: tuple[Array, ...], labels: Array
-) -> str | None:
-    """The first non-finite value of one batch; None for a network without an entry."""
-    return None
+def values_in_order(
+    network: Network, loss: ModuleType, p: Given, inputs: Inputs, labels: Array
+) -> Iterator[Value]:
+    """The values of one batch as they are computed; none for a network without an entry."""
+    return iter(())
 
 
-@locate_in_batch.register
+@values_in_order.register
 def _(
-    network: SequenceClassifier,
-    loss: ModuleType,
-    p: Given,
-    inputs: tuple[Array, ...],
-    labels: Array,
-) -> str | None:
+    network: SequenceClassifier, loss: ModuleType, p: Given, inputs: Inputs, labels: Array
+) -> Iterator[Value]:
     (X,), stages = inputs, list[StagePass]()
-    if found := _at_step("X", X, 0, "the input"):
-        return found
+    steps = 0, X.shape[1]
+    yield Value("X", X, " in the input", steps)
     for stage in network.sequential.iter_stages(p, X, FAST):
         stages.append(stage)
-        if found := _at_step("the output", stage.Y, 0, f"{stage.name}, {stage.layer.label}"):
-            return found
-    found, dlogits = _in_loss(loss, readout.last_forward(stages[-1].Y), labels)
-    dY = readout.last_backward(dlogits, stages[-1].Y.shape[1])
-    for number, stage in reversed(list(enumerate(stages))):
+        yield Value("the output", stage.Y, _place(stage), (0, stage.Y.shape[1]))
+    last = stages[-1].Y
+    dlogits = yield from _values_of_loss(loss, readout.last_forward(last), labels)
+    dY = readout.last_backward(dlogits, last.shape[1])
+    for stage in reversed(stages):
         d_last = tuple(np.zeros_like(part) for part in stage.last_state)
-        place = f"{stage.name}, {stage.layer.label}"
-        if number:
-            dY, _, grads = stage.layer.back(dY, d_last, stage.saved, FAST)
-            found = found or _at_step("the gradient in the input", dY, -1, place)
-        else:  # the gradient in the input is not needed
+        if stage is stages[0]:  # the gradient in the input is not needed
             grads = stage.layer.back_params(dY, d_last, stage.saved, FAST)
-        if found := found or _in_gradients(grads, place):
-            return found
-    return None
+        else:
+            dY, _, grads = stage.layer.back(dY, d_last, stage.saved, FAST)
+            steps = 0, dY.shape[1]
+            yield Value("the gradient in the input", dY, _place(stage), steps, backward=True)
+        yield from _gradients(grads, _place(stage))
 
 
-@locate_in_batch.register
+def _place(stage: StagePass) -> str:
+    return f" in {stage.name}, {stage.layer.label}"
+
+
+@values_in_order.register
 def _(
-    network: BabiNetwork, loss: ModuleType, p: Given, inputs: tuple[Array, ...], labels: Array
-) -> str | None:
-    layer, head, units = network.temporal_layer, f"head, {network.head.label}", network.units
-    own, branches = group_by_prefix(p), ("story", "query")
-    for branch, ids in zip(branches, inputs, strict=True):
-        for Y, (piece, _, _) in network.iter_runs(own[branch], ids, REFERENCE, whole=True):
-            steps = piece.start, ids.shape[1]
-            if found := _at_step("the output", Y, 0, f"{branch}, {layer.label}", steps):
-                return found
+    network: BabiNetwork, loss: ModuleType, p: Given, inputs: Inputs, labels: Array
+) -> Iterator[Value]:
+    head, layer, units = f" in head, {network.head.label}", network.temporal_layer, network.units
+    by_branch = group_by_prefix(p)
+    branches = [
+        (name, ids, f" in {name}, {layer.label}", ids.shape[1])
+        for name, ids in zip(("story", "query"), inputs, strict=True)
+    ]
+    for name, ids, place, T in branches:
+        for Y, run in network.iter_runs(by_branch[name], ids, REFERENCE, whole=True):
+            yield Value("the output", Y, place, (run.segment.start, T))
     logits, tape = network.run(p, *inputs, kernels=REFERENCE)
-    if bad := _nonfinite(logits):
-        return f"the output is {bad} in {head}"
-    found, dlogits = _in_loss(loss, logits, labels)
-    djoined, _, grads = network.head.back(dlogits, (), tape.head, REFERENCE)
-    if found := found or _in_gradients({"X": djoined} | grads, head):
-        return found
-    ways = zip(branches, inputs, (djoined[:, :units], djoined[:, units:]), tape[2:4], strict=True)
-    for branch, ids, dy, runs in ways:
-        place = f"{branch}, {layer.label}"
+    yield Value("the output", logits, head)
+    dlogits = yield from _values_of_loss(loss, logits, labels)
+    djoined, _, grads = network.head.back(dlogits, (), tape.saved[2], REFERENCE)
+    yield from _gradients({"X": djoined} | grads, head)
+    halves = djoined[:, :units], djoined[:, units:]
+    for (_, _, place, T), dy, runs in zip(branches, halves, tape.saved[:2], strict=True):
         for piece, dA, grads in network.iter_back(dy, runs, REFERENCE):
-            steps = piece.start, ids.shape[1]
-            found = _at_step("the gradient in the drive", dA, -1, place, steps)
-            if found := found or _in_gradients(grads, place):
-                return found
-    return None
+            steps = piece.start, T
+            yield Value("the gradient in the drive", dA, place, steps, backward=True)
+            yield from _gradients(grads, place)
 
 
-def _in_loss(loss: ModuleType, logits: Array, labels: Array) -> tuple[str | None, Array]:
-    """What is wrong with the loss of finite logits or its gradient, and the gradient."""
+def _values_of_loss(
+    loss: ModuleType, logits: Array, labels: Array
+) -> Generator[Value, None, Array]:
+    """The loss and its gradient, which is returned."""
     value, tape = loss.forward(logits, labels)
-    dlogits = loss.backward(np.ones_like(value), tape)
-    for name, array in (("the loss", np.asarray(value)), ("the gradient in the logits", dlogits)):
-        if bad := _nonfinite(array):
-            return f"{name} is {bad}, of finite logits", dlogits
-    return None, dlogits
+    dlogits: Array = loss.backward(np.ones_like(value), tape)
+    yield Value("the loss", np.asarray(value), ", of finite logits")
+    yield Value("the gradient in the logits", dlogits, ", of finite logits")
+    return dlogits
 
 
-def _nonfinite(array: Array) -> str | None:
-    bad = array[~np.isfinite(array)]
-    return str(bad[0]) if len(bad) else None
-
-
-def _at_step(
-    name: str, array: Array, index: int, place: str, steps: tuple[int, int] | None = None
-) -> str | None:
-    """Describe the first or last non-finite step; ``steps``: where a part begins, and of all."""
-    bad = np.flatnonzero(~np.isfinite(array).all(axis=(0, *range(2, array.ndim))))
-    if not len(bad):
-        return None
-    first, total = steps or (0, array.shape[1])
-    when = f" at time step {first + bad[index] + 1} of {total}" if total > 1 else ""
-    return f"{name} is {_nonfinite(array[:, bad[index]])}{when} in {place}"
-
-
-def _in_gradients(grads: Params, place: str) -> str | None:
+def _gradients(grads: Params, place: str) -> Iterator[Value]:
     for name, array in grads.items():
-        if bad := _nonfinite(array):
-            return f"the gradient in {name} is {bad} in {place}"
-    return None
+        yield Value(f"the gradient in {name}", array, place)

@@ -49,7 +49,7 @@ def _is_off_kinks(net: BabiNetwork, at: Arrays, mu: float) -> bool:
     if net.cell not in SPIKING_CELLS:
         return True
     _, tape = net.forward(at, STORY, QUERY)
-    for part, branch in (("story", tape.story), ("query", tape.query)):
+    for part, branch in (("story", tape.saved[0]), ("query", tape.saved[1])):
         U = branch[-1].saved.U
         x = U - at[f"{part}.v_th"]
         distance = min(abs(abs(x) - mu).min(), abs(x).min())

@@ -124,7 +124,7 @@ def formula_layer(table: str, cell: str, sizes: Sizes) -> tuple[Layer, int]:
     return SPATIOTEMPORAL_LAYERS[cell](shape, sizes["L"]), sizes["T"]
 
 
-def by_column(count: OpCount) -> dict[str, float]:
+def by_column(count: OpCount) -> dict[str, int]:
     """A count by the column titles of the tables."""
     return {"MULs": count.muls, "ADDs": count.adds, "weights": count.weights}
 

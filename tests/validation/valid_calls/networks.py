@@ -89,7 +89,7 @@ VALID_CALLS: dict[str, Any] = {
         check_memory,
         {"network": VISION, "batch": 2, "steps": 3, "free_bytes": 10**9},
     ),
-    "networks.summary.summary": (summary, {"network": VISION, "batch": 2, "steps": 3}),
+    "networks.memory.summary": (summary, {"network": VISION, "batch": 2, "steps": 3}),
     "networks.classifier.SequenceClassifier.draw_masks": (
         VISION.draw_masks,
         {"rng": RNG, "batch": 2, "dtype": np.float32},
