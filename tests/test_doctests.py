@@ -33,10 +33,9 @@ NEEDS = {
 def documented() -> dict[str, Any]:
     """The package, its public objects, and the methods and properties of their classes."""
     found: dict[str, Any] = {"liaf_ref": lr} | public_objects()
-    for name in public_names():
-        owner, _, member = name.rpartition(".")
-        if name not in found and inspect.isclass(found.get(owner)):
-            found[name] = inspect.getattr_static(found[owner], member, None)
+    for name, members in public_names().items():
+        for member in members:
+            found[f"{name}.{member}"] = inspect.getattr_static(found[name], member, None)
     return {
         name: value
         for name, value in found.items()

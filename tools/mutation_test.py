@@ -263,14 +263,9 @@ def load_results(workspace: Path) -> dict[str, str]:
 
 
 def load_equivalent(path: Path) -> Counter[Change]:
-    """The mutants declared equivalent; every group of them has to give a reason."""
-    groups = tomllib.loads(path.read_text("utf-8"))["equivalent"]
-    for group in groups:
-        if not group["reason"].strip():
-            raise SystemExit(
-                f"{path}: expected a reason for each group, got none: {group['mutants']}"
-            )
-    return Counter(Change(**mutant) for group in groups for mutant in group["mutants"])
+    """The mutants declared equivalent, each behind its reason."""
+    groups = tomllib.loads(path.read_text("utf-8")).values()
+    return Counter(Change(**mutant) for group in groups for mutant in group)
 
 
 def print_scores(status_by_mutant: dict[str, str]) -> None:

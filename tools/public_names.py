@@ -1,4 +1,4 @@
-"""Print the names that users of the package may rely on, one per line.
+"""Print the names that users of the package may rely on, the members of a class behind it.
 
 They are those of ``liaf_ref``, what its packages and ``liaf_ref.data.events`` export besides, and
 the types that these return; behind a class the methods and properties that it adds to the public
@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import inspect
 import pkgutil
+import textwrap
 from types import ModuleType
 from typing import Any
 
@@ -62,18 +63,14 @@ def public_objects() -> dict[str, Any]:
     return {name: value for name, value in names.items() if first[id(value)] == name}
 
 
-def public_names() -> list[str]:
-    """List the names."""
+def public_names() -> dict[str, list[str]]:
+    """The names, each with its members."""
     objects = public_objects()
     classes = [value for value in objects.values() if inspect.isclass(value)]
-    names = []
+    names = {}
     for name, value in objects.items():
-        names.append(name)
-        if value in classes:
-            members = _members(value, classes)
-            if name in RETURNED_TYPES:
-                members |= _fields(value)
-            names += [f"{name}.{member}" for member in sorted(members)]
+        members = _members(value, classes) if value in classes else set()
+        names[name] = sorted(members | (_fields(value) if name in RETURNED_TYPES else set()))
     return names
 
 
@@ -104,4 +101,5 @@ if __name__ == "__main__":
     argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     ).parse_args()
-    print("\n".join(public_names()))
+    for name, members in public_names().items():
+        print(textwrap.fill(" ".join([name, *members]), 100, subsequent_indent="    "))
