@@ -6,6 +6,7 @@ are drawn until neither can happen.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -48,6 +49,7 @@ class Counts(NamedTuple):
     act_negative: int
 
 
+@cache
 def draw_sample(
     seed: int, sharing: str, mu: float, threshold_related: bool, relaxed: bool = False
 ) -> Sample:

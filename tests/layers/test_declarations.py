@@ -48,7 +48,7 @@ VALUES: list[Declared] = [
     ConvBlock(3, None),
     DVS_CONFIG,
 ]
-INVALID = [(value, name, wrong) for value in VALUES for name, wrong in invalid_values(type(value))]
+each_value = pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
 KNOWN = vars(layers) | vars(networks) | {name: getattr(layers, name) for name in layers.__all__}
 KNOWN |= {name: getattr(networks, name) for name in networks.__all__}
 
@@ -65,16 +65,16 @@ def test_every_class_is_among_the_values() -> None:
     assert {cls.__name__ for cls in declared(Declared)} <= {type(each).__name__ for each in VALUES}
 
 
-@pytest.mark.parametrize(("value", "name", "wrong"), INVALID)
-def test_invalid_values_are_refused(value: Any, name: str, wrong: object) -> None:
+@each_value
+def test_invalid_values_are_refused(value: Any) -> None:
     """The error names the field and its owner, what is expected and what was given."""
-    with pytest.raises(InputError, match=rf"^{name} of .*: expected ") as refused:
-        replace(value, **{name: wrong})
-    assert refused.value.name == name
-    assert "got" in refused.value.reason
+    for name, wrong in invalid_values(type(value)):
+        with pytest.raises(InputError, match=rf"^{name} of .*: expected .*got") as refused:
+            replace(value, **{name: wrong})
+        assert refused.value.name == name
 
 
-@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+@each_value
 def test_repr_and_pickle(value: Any) -> None:
     assert eval(repr(value), KNOWN) == value  # noqa: S307 - our own text
     assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301

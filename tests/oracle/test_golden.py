@@ -32,7 +32,6 @@ from oracle.golden_sets import (
 )
 from oracle.kernel_backend import run as kernels
 
-EACH_EXACT = pytest.mark.parametrize("golden", exact_cases(), ids=case_names(exact_cases()))
 DIGITS = [golden for golden in inexact_cases() if golden.case.level != "L4"][::7]
 
 
@@ -47,25 +46,27 @@ def test_answers_hold_to_fifty_digits(golden: GoldenCase) -> None:
         figures.record("digits off", (off[maximum > 0] / maximum[maximum > 0]).max(initial=0))
 
 
-@EACH_EXACT
-def test_the_independent_implementation_in_fractions_gives_the_same_numbers(
-    golden: GoldenCase,
-) -> None:
-    answer = run(golden.case, FRACTION)
-    for name, array in golden.expected.items():
-        expected = np.asarray(answer[name], object)
-        assert expected.shape == array.shape, name
-        assert [Fraction(x) for x in array.ravel().tolist()] == expected.ravel().tolist(), name
+def test_the_independent_implementation_in_fractions_gives_the_same_numbers() -> None:
+    for golden in exact_cases():
+        answer = run(golden.case, FRACTION)
+        for name, array in golden.expected.items():
+            expected = np.asarray(answer[name], object)
+            assert expected.shape == array.shape, (golden.name, name)
+            assert [Fraction(x) for x in array.ravel().tolist()] == expected.ravel().tolist(), (
+                golden.name
+            )
 
 
-@EACH_EXACT
-def test_exact_cases_give_the_same_bits_in_any_float_and_any_order(golden: GoldenCase) -> None:
-    for dtype in ("float32", "float64"):
-        for answer in (run(golden.case.astype(dtype)), kernels(golden.case.astype(dtype))):
-            for name, array in answer.items():
-                assert array.dtype == dtype
-                np.testing.assert_array_equal(array, golden.expected[name], err_msg=name)
-        assert not any(array.any() for array in tolerances(golden.case, dtype).values())
+def test_exact_cases_give_the_same_bits_in_any_float_and_any_order() -> None:
+    for golden in exact_cases():
+        for dtype in ("float32", "float64"):
+            for answer in (run(golden.case.astype(dtype)), kernels(golden.case.astype(dtype))):
+                for name, array in answer.items():
+                    assert array.dtype == dtype
+                    np.testing.assert_array_equal(
+                        array, golden.expected[name], f"{golden.name} {name}"
+                    )
+            assert not any(array.any() for array in tolerances(golden.case, dtype).values())
 
 
 def test_every_option_of_a_neuron_is_in_a_case() -> None:
@@ -78,13 +79,13 @@ def test_every_option_of_a_neuron_is_in_a_case() -> None:
             assert {o[:4] for o in have} >= {(*output, mu, "detached")}
 
 
-@pytest.mark.parametrize("golden", inexact_cases(), ids=case_names(inexact_cases()))
-def test_neurons_do_everything_that_a_backend_could_get_wrong(golden: GoldenCase) -> None:
-    for node in (node for node in golden.case.nodes if node.op == "neuron"):
-        x = golden.expected[f"exp/{node.name}.U"] - golden.case[f"par/{node.name}.v_th"]
-        inside = abs(x) < node.options["mu"]
-        for kind in (inside & (x >= 0), inside & (x < 0), ~inside):
-            assert np.count_nonzero(kind) >= 2, node.name
+def test_neurons_do_everything_that_a_backend_could_get_wrong() -> None:
+    for golden in inexact_cases():
+        for node in (node for node in golden.case.nodes if node.op == "neuron"):
+            x = golden.expected[f"exp/{node.name}.U"] - golden.case[f"par/{node.name}.v_th"]
+            inside = abs(x) < node.options["mu"]
+            for kind in (inside & (x >= 0), inside & (x < 0), ~inside):
+                assert np.count_nonzero(kind) >= 2, golden.name
 
 
 def test_no_float32_backend_can_take_another_spike_for_right() -> None:
@@ -256,16 +257,20 @@ def test_the_precision_of_tensors_is_their_dtype() -> None:
     assert golden.compare(tensors).status == "passed"
 
 
-@pytest.mark.parametrize("golden", all_golden_cases(), ids=case_names(all_golden_cases()))
-def test_a_case_has_the_arrays_of_the_table(golden: GoldenCase) -> None:
-    case = golden.case
-    given = {n: a.shape for n, a in case.items() if n.startswith("in/") and "." not in n}
-    steps = case.optimizer["steps"] if case.optimizer else None
-    found = {name: array.shape for name, array in {**case, **golden.expected}.items()}
-    derived = array_shapes(case.nodes, given, steps)
-    integers = {f"grad/{name}" for name, array in case.items() if array.dtype == np.int64}
-    left_out = {n for n in derived.keys() - found.keys() if n.startswith("up/") and n[-1] == "T"}
-    assert found == {n: s for n, s in derived.items() if n not in integers | left_out}
+def test_a_case_has_the_arrays_of_the_table() -> None:
+    for golden in all_golden_cases():
+        case = golden.case
+        given = {n: a.shape for n, a in case.items() if n.startswith("in/") and "." not in n}
+        steps = case.optimizer["steps"] if case.optimizer else None
+        found = {name: array.shape for name, array in {**case, **golden.expected}.items()}
+        derived = array_shapes(case.nodes, given, steps)
+        integers = {f"grad/{name}" for name, array in case.items() if array.dtype == np.int64}
+        left_out = {
+            n for n in derived.keys() - found.keys() if n.startswith("up/") and n[-1] == "T"
+        }
+        assert found == {n: s for n, s in derived.items() if n not in integers | left_out}, (
+            golden.name
+        )
 
 
 def test_outputs_and_states_are_traces() -> None:
