@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from independent.comparison import assert_agree, assert_same
+from independent.comparison import assert_same
 
 from kernels.convolutions import SHAPES, K, L, Shape, run, sample, whole
 from liaf_ref.kernels import conv, dense, im2col
@@ -55,11 +55,6 @@ def test_nothing_is_flipped(kernel: Any) -> None:
     grid = Grid((1,), same((3,)))
     I, _ = kernel.forward(X, conv.Params(W, np.array([0.5])), grid)
     assert_same("I", I[:, 0], np.array([20 + 80 + 0.5, 10 + 40 + 120 + 0.5, 20 + 60 + 0.5]))
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.longdouble, complex, object])
-def test_padding_keeps_the_dtype(dtype: type) -> None:
-    assert padded(np.ones((3, K), dtype), ((1, 2),)).dtype == dtype
 
 
 def test_padding_by_name() -> None:
@@ -134,24 +129,3 @@ def test_the_tape_keeps_the_input_itself() -> None:
     for kernel in (conv, im2col):
         _, tape = kernel.forward(X, p, shape.grid)
         assert tape.X is X
-
-
-@pytest.mark.parametrize("name", ["same", "stride-2-odd", "no-padding"])
-def test_torch_computes_the_same(name: str) -> None:
-    torch = pytest.importorskip("torch")
-    shape = SHAPES[name]
-    X, p = sample(shape)
-    got = run(conv, shape)
-    (before, _), (left, _) = shape.pad
-    x = torch.tensor(np.moveaxis(X.reshape(-1, *shape.size, K), -1, 1)).requires_grad_()
-    W = torch.tensor(np.transpose(p.W, (3, 2, 0, 1)).copy()).requires_grad_()
-    out = torch.nn.functional.conv2d(x, W, torch.tensor(p.b), shape.stride, (before, left))
-    I = np.moveaxis(out.detach().numpy(), 1, -1)
-    dI = got["dI"].reshape(I.shape)
-    out.backward(torch.tensor(np.moveaxis(dI, -1, 1).copy()))
-    # Whole numbers, but torch may transform them on the way.
-    assert_agree("I", got["I"].reshape(I.shape), I, 1e-14)
-    assert_agree(
-        "dX", got["dX"].reshape(-1, *shape.size, K), np.moveaxis(x.grad.numpy(), 1, -1), 1e-14
-    )
-    assert_agree("dW", got["dW"], np.transpose(W.grad.numpy(), (2, 3, 1, 0)), 1e-14)

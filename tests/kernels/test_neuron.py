@@ -138,20 +138,6 @@ def test_the_gradient_carried_by_one_step_is_12(seed: int, mu: float) -> None:
     assert_same("dV0", dV0, dV * factor)
 
 
-def test_without_output_gradient_v0_collects_the_product_of_the_carries() -> None:
-    I, V0, p = _dyadic(5, T=3)
-    *_, tape = neuron.forward(I, V0, p, PAPER, identity, NTR)
-    _, dV0, _ = neuron.backward(np.zeros_like(I), np.ones_like(V0), tape, PAPER, identity, NTR)
-    product = np.ones_like(V0)
-    for t in range(3):
-        one = np.zeros_like(V0)[:, None] + tape.U[:, t : t + 1]
-        *_, step = neuron.forward(one, np.zeros_like(V0), p, PAPER, identity, NTR)
-        zero = np.zeros_like(one)
-        product = product * neuron.backward(zero, np.ones_like(V0), step, PAPER, identity, NTR)[1]
-    assert np.count_nonzero(product) > 2
-    assert_agree("dV0", dV0, product, ROUNDING)
-
-
 # Section II-C
 
 
@@ -245,24 +231,6 @@ def test_a_shared_gradient_is_the_sum_of_the_unshared(s: int) -> None:
         assert_agree(f"d{name}, channel", getattr(grads["channel"], name), channels, ROUNDING)
         total = unshared.sum().reshape(1)
         assert_agree(f"d{name}, all", getattr(grads["all"], name), total, ROUNDING)
-
-
-def test_a_batch_collects_what_its_samples_collect_alone() -> None:
-    sample = sampling.draw_sample(35, "channel-dense", 0.5, threshold_related=True)
-    at, p = sample.arrays, _params(sample.arrays)
-    choices: Any = (PAPER, tanh, TR)
-    *_, tape = neuron.forward(at["I"], at["V"], p, *choices)
-    dI, dV, dp = neuron.backward(sample.dY, sample.dV, tape, *choices)
-    alone = []
-    for b in range(len(at["I"])):
-        one = slice(b, b + 1)
-        *_, tape = neuron.forward(at["I"][one], at["V"][one], p, *choices)
-        dI_b, dV_b, dp_b = neuron.backward(sample.dY[one], sample.dV[one], tape, *choices)
-        assert_same("dI", dI_b, dI[one])
-        assert_same("dV", dV_b, dV[one])
-        alone.append(dp_b)
-    for name, parts, whole in zip(Params._fields, zip(*alone, strict=True), dp, strict=True):
-        assert_agree(f"d{name}", np.sum(parts, axis=0), whole, ROUNDING)
 
 
 def test_without_window_an_ntr_threshold_has_no_gradient() -> None:

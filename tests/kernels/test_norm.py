@@ -13,7 +13,7 @@ B, T, H, W, L = 3, 2, 4, 3, 2
 EPS = 1e-3
 # A few ulp for the root and for sums in another order.
 ROUNDING = 1e-13
-LAYER, BATCH, STEPS = (-3, -2, -1), (0, 1, 2, 3), (0, 2, 3)
+BATCH, STEPS = (0, 1, 2, 3), (0, 2, 3)
 
 
 def _normal(*shapes: tuple[int, ...]) -> list[Array]:
@@ -48,21 +48,6 @@ def test_without_scale_and_shift() -> None:
     assert_same("dX", dX, dX_)
     assert_agree("dgamma", dp.gamma, dp_.gamma.sum(), ROUNDING)
     assert_agree("db", dp.b, dp_.b.sum(), ROUNDING)
-
-
-@pytest.mark.parametrize("axes", [LAYER, (-1,)])
-def test_layer_norm_is_torchs(axes: Any) -> None:
-    torch = pytest.importorskip("torch")
-    shape = (H, W, L)[axes[0] :]
-    X, dY, gamma, b = _normal((B, T, H, W, L), (B, T, H, W, L), shape, shape)
-    x, g, c = (torch.tensor(a).requires_grad_() for a in (X, gamma, b))
-    out = torch.nn.functional.layer_norm(x, shape, g, c, EPS)
-    out.backward(torch.tensor(dY))
-    Y, _, tape = norm.forward(X, Params(gamma, b), axes, EPS)
-    dX, dp = norm.backward(dY, tape, axes)
-    assert_agree("Y", Y, out.detach().numpy(), ROUNDING)
-    for name, got, expected in (("X", dX, x), ("gamma", dp.gamma, g), ("b", dp.b, c)):
-        assert_agree(f"d{name}", got, expected.grad.numpy(), ROUNDING)
 
 
 def _torch_batch_norm(gamma: Array, b: Array, axes: int, momentum: float) -> Any:
@@ -103,18 +88,6 @@ def test_batch_norm_and_its_running_statistics_are_torchs() -> None:
         assert_agree("db", dp.b, layer.bias.grad.numpy(), ROUNDING)
         assert_agree("mean", running.m.ravel(), layer.running_mean.numpy(), ROUNDING)
         assert_agree("variance", running.v.ravel(), layer.running_var.numpy(), ROUNDING)
-
-    layer.eval()
-    layer.zero_grad()
-    x = torch.tensor(np.moveaxis(dY, -1, 1).copy()).requires_grad_()
-    out = layer(x)
-    out.backward(torch.tensor(np.moveaxis(batches[0], -1, 1).copy()))
-    Y, tape = norm_running.forward(dY, p, running, EPS)
-    dX, dp = norm_running.backward(batches[0], tape)
-    assert_agree("Y", Y, _last(out), ROUNDING)
-    assert_agree("dX", dX, _last(x.grad), ROUNDING)
-    assert_agree("dgamma", dp.gamma, layer.weight.grad.numpy(), ROUNDING)
-    assert_agree("db", dp.b, layer.bias.grad.numpy(), ROUNDING)
 
 
 def test_step_by_step_is_torchs_layer_called_at_every_step() -> None:

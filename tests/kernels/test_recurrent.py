@@ -1,4 +1,4 @@
-"""Eqs. (14)-(16): numbers chosen so that every gate is a simple fraction."""
+"""Eqs. (14)-(16): numbers chosen so that every gate is a simple fraction; (15) with images."""
 
 import math
 from typing import Any
@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from independent.comparison import Array, assert_agree
 
-from liaf_ref.kernels import gru, lstm, rnn
+from liaf_ref.kernels import convlstm, gru, lstm, rnn
 from liaf_ref.kernels.activation import identity, sigmoid, tanh
 
 B, T, L = 2, 4, 3
+IMAGE = (4, 3)
+SIGMAS = (sigmoid, tanh, tanh)
 # A few ulp of the exponential at every step, and sums in another order.
 ROUNDING = 1e-14
 QUARTER, HALF, THREE_QUARTERS = -math.log(3), 0.0, math.log(3)  # what sigmoid takes there
@@ -73,18 +75,34 @@ def test_every_activation_sits_where_the_equation_has_it() -> None:
     z, r = np.tanh(A_z + h @ U_z), np.tanh(A_r + h @ U_r)
     assert_agree("h", h_1, (1 - z) * h + z * (A_h + (r * h) @ U_h), ROUNDING)
 
+    A, h, c = _normal((B, 1, *IMAGE, 4 * L), *2 * [(B, *IMAGE, L)])
+    U = np.zeros((3, 3, L, 4 * L))
+    a_f, a_i, a_o, a_c = np.split(A[:, 0], 4, axis=-1)
+    _, (h_1, c_1), _ = convlstm.forward(A, h, c, U, sigmoid, identity, tanh)
+    expected = c / (1 + np.exp(-a_f)) + a_c / (1 + np.exp(-a_i))
+    assert_agree("c", c_1, expected, ROUNDING)
+    assert_agree("h", h_1, np.tanh(expected) / (1 + np.exp(-a_o)), ROUNDING)
+
 
 @pytest.mark.parametrize(
-    ("kernel", "gates", "states", "sigmas"),
+    ("kernel", "gates", "states", "sigmas", "space", "window"),
     [
-        (rnn, 1, 1, (tanh,)),
-        (lstm, 4, 2, (sigmoid, tanh, tanh)),
-        (gru, 3, 1, (sigmoid, tanh)),
+        (rnn, 1, 1, (tanh,), (), ()),
+        (lstm, 4, 2, SIGMAS, (), ()),
+        (gru, 3, 1, (sigmoid, tanh), (), ()),
+        (convlstm, 4, 2, SIGMAS, IMAGE, (3, 3)),
     ],
-    ids=["rnn", "lstm", "gru"],
+    ids=["rnn", "lstm", "gru", "convlstm"],
 )
-def test_two_halves_are_the_whole(kernel: Any, gates: int, states: int, sigmas: Any) -> None:
-    A, U, dY, *rest = _normal((B, T, gates * L), (L, gates * L), (B, T, L), *4 * [(B, L)])
+def test_two_halves_are_the_whole(
+    kernel: Any, gates: int, states: int, sigmas: Any, space: Any, window: Any
+) -> None:
+    A, U, dY, *rest = _normal(
+        (B, T, *space, gates * L),
+        (*window, L, gates * L),
+        (B, T, *space, L),
+        *4 * [(B, *space, L)],
+    )
     state, d_state = rest[:states], rest[states : 2 * states]
 
     def run(A: Array, state: Any) -> Any:
@@ -106,3 +124,22 @@ def test_two_halves_are_the_whole(kernel: Any, gates: int, states: int, sigmas: 
     assert_agree("dU", dU_1 + dU_2, dU, ROUNDING)
     for part, whole in zip((*last_2, *first_1), (*last, *first), strict=True):
         assert_agree("state", part, whole, ROUNDING)
+
+
+def test_on_a_single_pixel_it_is_lstm() -> None:
+    A, h, c, U, dY = _normal((B, T, 4 * L), (B, L), (B, L), (L, 4 * L), (B, T, L))
+    Y, (h_T, c_T), tape = convlstm.forward(
+        A[:, :, None, None], h[:, None, None], c[:, None, None], U[None, None], *SIGMAS
+    )
+    Y_, (h_, c_), tape_ = lstm.forward(A, h, c, U, *SIGMAS)
+    assert_agree("Y", Y[:, :, 0, 0], Y_, ROUNDING)
+    assert_agree("h", h_T[:, 0, 0], h_, ROUNDING)
+    assert_agree("c", c_T[:, 0, 0], c_, ROUNDING)
+    dA, (dh, dc), dU = convlstm.backward(
+        dY[:, :, None, None], h[:, None, None], c[:, None, None], tape, *SIGMAS
+    )
+    dA_, (dh_, dc_), dU_ = lstm.backward(dY, h, c, tape_, *SIGMAS)
+    assert_agree("dA", dA[:, :, 0, 0], dA_, ROUNDING)
+    assert_agree("dh", dh[:, 0, 0], dh_, ROUNDING)
+    assert_agree("dc", dc[:, 0, 0], dc_, ROUNDING)
+    assert_agree("dU", dU[0, 0], dU_, ROUNDING)
