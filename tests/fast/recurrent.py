@@ -6,6 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref.fast import convlstm as fast_convlstm
+from liaf_ref.fast import gru as fast_gru
+from liaf_ref.fast import lstm as fast_lstm
+from liaf_ref.fast import rnn as fast_rnn
+from liaf_ref.kernels import convlstm, gru, lstm, rnn
+from liaf_ref.kernels.activation import sigmoid, tanh
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 
@@ -84,11 +90,31 @@ def pad_time(case: Case) -> Case:
     return case._replace(dY=dY)
 
 
-def check_fallback(cell: Cell, case: Case, activations: tuple[Pair, ...]) -> None:
-    """Without a form the twin is the definition, bit for bit, short ``dY`` included."""
-    _, _, tape = cell.fast.forward(case.A, *case.state, case.U, *activations)
-    assert isinstance(tape, cell.reference.Tape)
-    want = run(cell.reference, pad_time(case), activations)
-    for g, w in zip(run(cell.fast, case, activations), want, strict=True):
-        assert g.dtype == w.dtype
-        np.testing.assert_array_equal(g, w)
+CELLS = {
+    "rnn": Cell(fast_rnn, rnn, 1, 1, (tanh,)),
+    "lstm": Cell(fast_lstm, lstm, 4, 2, (sigmoid, tanh, tanh)),
+    "gru": Cell(fast_gru, gru, 3, 1, (sigmoid, tanh)),
+}
+CONVLSTM = Cell(fast_convlstm, convlstm, 4, 2, (sigmoid, tanh, tanh))
+# B, T, k, the frame, L, kernel: few channels, Winograd's tiles, an even kernel, a line.
+PLANES = (2, 5, 3, (4, 3), 3, (3, 3))
+TILES = (8, 3, 3, (10, 10), 12, (3, 3))
+EVEN = (2, 3, 1, (4, 5), 10, (2, 3))
+LINE = (2, 3, 3, (6,), 4, (3,))
+ONE = (1, 1, 1, (1, 1), 5, (3, 3))
+Sizes = tuple[int, int, int, tuple[int, ...], int, tuple[int, ...]]
+CONVLSTM_SIZES = [PLANES, TILES, EVEN, LINE, ONE]
+
+
+def draw_convlstm(sizes: Sizes, seed: int = 0, drive: float = 1.0) -> Case:
+    """Draw a case in float32, nothing in it zero."""
+    B, T, k, frame, L, kernel = sizes
+    rng = np.random.default_rng(seed)
+
+    def normal(*size: int, scale: float = 1.0) -> Array:
+        return (scale * rng.normal(size=size)).astype(np.float32)
+
+    U = normal(*kernel, L, 4 * L, scale=(L * np.prod(kernel)) ** -0.5)
+    first, last = ((normal(B, *frame, L), normal(B, *frame, L)) for _ in range(2))
+    A = normal(B, T, *frame, 4 * L, scale=drive)
+    return Case(A, first, U, normal(B, k, *frame, L), last)

@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from kernels.convolutions import SHAPES
 
 from fast import convolutions, neurons, norms, recurrent
 from fast.neurons import ACTS, EPS, fill_new_arrays_with_nan, forbid_reference
-from fast.test_convlstm import CELL, PLANES, SIZES, TILES
-from fast.test_convlstm import draw as draw_convlstm
-from fast.test_recurrent import CELLS
+from fast.recurrent import CELLS, CONVLSTM, CONVLSTM_SIZES, PLANES, TILES, draw_convlstm
 from liaf_ref.fast import (
     activate,
     average_pool,
@@ -23,6 +22,7 @@ from liaf_ref.fast import (
     norm,
     norm_columns,
     norm_rows,
+    readout,
     tokens,
 )
 from liaf_ref.fast.tokens import materialize
@@ -32,13 +32,15 @@ from liaf_ref.kernels import conv as conv_
 from liaf_ref.kernels import dense, im2col, spike
 from liaf_ref.kernels import neuron as neuron_
 from liaf_ref.kernels import norm as norm_
+from liaf_ref.kernels import readout as readout_
 from liaf_ref.kernels import tokens as tokens_
-from liaf_ref.kernels.activation import sigmoid
+from liaf_ref.kernels.activation import identity, sigmoid, tanh
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, same
 from liaf_ref.kernels.pair import Pair
 
 Arrays = tuple[Array, ...]
+PAPER = spike.paper(0.5)
 
 
 class Twin(NamedTuple):
@@ -60,14 +62,15 @@ def flat(result: Any) -> list[Array]:
     return [y for x in result for y in flat(x)] if isinstance(result, tuple) else [result]
 
 
-def activate_twin(act: str) -> Twin:
+def activate_twin(act: str | Pair) -> Twin:
+    pair = act if isinstance(act, Pair) else ACTS[act]
     X, dY = np.random.default_rng(10).normal(size=(2, 3, 2, 4, 5, 6)).astype(np.float32)
     X[0, 0, 0, 0, :3] = 0.0, -0.0, 0.0
     return Twin(
         activate,
         activate_,
-        lambda k, x: ([k.forward(*x, ACTS[act])[0]], k.forward(*x, ACTS[act])[1]),
-        lambda k, tape, d: [k.backward(*d, tape, ACTS[act])],
+        lambda k, x: ([k.forward(*x, pair)[0]], k.forward(*x, pair)[1]),
+        lambda k, tape, d: [k.backward(*d, tape, pair)],
         (X,),
         (dY,),
         terms=0 if act in {"identity", "relu", "spike"} else 4,
@@ -75,16 +78,20 @@ def activate_twin(act: str) -> Twin:
 
 
 def average_pool_twin(
-    shape: tuple[int, ...] = (2, 3, 4, 6, 5), size: tuple[int, int] = (2, 2)
+    shape: tuple[int, ...] = (2, 3, 4, 6, 5),
+    size: tuple[int, ...] = (2, 2),
+    stride: tuple[int, ...] | None = None,
 ) -> Twin:
     """In whole numbers, whose shares of 1, 2, 4, 8 and 16 are exact."""
     X = np.random.default_rng(6).integers(-9, 10, shape).astype(np.float32)
-    dY = X[..., : shape[-3] // size[0], : shape[-2] // size[1], :] + 1
+    windows = size, stride or size
+    dY = average_pool_.forward(X, *windows)[0] + 1
+    dY = np.round(dY).astype(np.float32)
     return Twin(
         average_pool,
         average_pool_,
-        lambda k, x: ([k.forward(*x, size, size)[0]], k.forward(*x, size, size)[1]),
-        lambda k, tape, d: [k.backward(*d, tape, size, size)],
+        lambda k, x: ([k.forward(*x, *windows)[0]], k.forward(*x, *windows)[1]),
+        lambda k, tape, d: [k.backward(*d, tape, *windows)],
         (X,),
         (dY,),
         terms=11 if size == (3, 3) else 0,
@@ -127,8 +134,11 @@ def _passes(activations: tuple[Pair, ...]) -> Any:
     return forward, lambda k, tape, d: flat(k.backward(*d, tape, *activations))
 
 
-def norm_twin(name: str) -> Twin:
+def norm_twin(name: str, other_axes: tuple[int, ...] = (), full: str = "") -> Twin:
     X, p, dY, axes = norms.draw(name)
+    axes = other_axes or axes
+    if full:
+        p = p._replace(**{full: np.broadcast_to(getattr(p, full), X.shape)})
 
     def forward(k: Any, x: Arrays) -> tuple[list[Array], Any]:
         Y, statistics, tape = k.forward(x[0], norm_.Params(*x[1:]), axes, norms.VARIANCE_EPS)
@@ -139,9 +149,9 @@ def norm_twin(name: str) -> Twin:
     return Twin(norm, norm_, forward, back, (X, *p), (dY,), terms)
 
 
-def tokens_twin(N: int, dtype: Any = np.int64) -> Twin:
+def tokens_twin(N: int, dtype: Any = np.int64, B: int = 5) -> Twin:
     rng = np.random.default_rng(0)
-    ids, shapes = rng.integers(0, N, (5, 7)).astype(dtype), ((N, 3), (3, 4), (4,), (5, 7, 4))
+    ids, shapes = rng.integers(0, N, (B, 7)).astype(dtype), ((N, 3), (3, 4), (4,), (B, 7, 4))
     E, W, b, dI = (rng.normal(size=size).astype(np.float32) for size in shapes)
 
     def forward(k: Any, x: Arrays) -> tuple[list[Array], Any]:
@@ -152,9 +162,10 @@ def tokens_twin(N: int, dtype: Any = np.int64) -> Twin:
     return Twin(tokens, tokens_, forward, back, (E, W, b), (dI,), terms=35)
 
 
-def neuron_twin(act: str) -> Twin:
+def neuron_twin(act: str | Pair, pair: Pair = PAPER, **changed: Array) -> Twin:
     I, V, p = neurons.draw((5, 6, 7), "channel")
-    choices: Any = spike.paper(0.5), ACTS[act], 1
+    p = p._replace(**changed)
+    choices: Any = pair, act if isinstance(act, Pair) else ACTS[act], 1
 
     def forward(k: Any, x: Arrays) -> tuple[list[Array], Any]:
         Y, last, tape = k.forward(*x[:2], neuron_.Params(*x[2:]), *choices)
@@ -177,8 +188,8 @@ TWINS = {
     "conv-planes": conv_twin(convolutions.draw((2, 3, 6, 5, 2), 7)),
     "conv-rows": conv_twin(convolutions.draw((3, 6, 5, 12), 7, Grid((2, 1), same((3, 3))))),
     **{n: recurrent_twin(c, recurrent.draw(c, (5, 9, 7, 3))) for n, c in CELLS.items()},
-    "convlstm-planes": recurrent_twin(CELL, draw_convlstm(PLANES)),
-    "convlstm-tiles": recurrent_twin(CELL, draw_convlstm(TILES)),
+    "convlstm-planes": recurrent_twin(CONVLSTM, draw_convlstm(PLANES)),
+    "convlstm-tiles": recurrent_twin(CONVLSTM, draw_convlstm(TILES)),
     **{f"norm-{name}": norm_twin(name) for name in ("image", "batch")},
     **{f"tokens-{N}": tokens_twin(N) for N in (6, tokens.MAX_ONEHOT_TOKENS + 1)},
     **{f"neuron-{act}": neuron_twin(act) for act in ("identity", "selu", "spike")},
@@ -219,11 +230,11 @@ def all_cases() -> Iterator[tuple[str, Twin]]:
             ends = case._replace(A=np.float32(drive) * np.sign(case.A))
             yield f"{name}-saturated-{drive}", recurrent_twin(cell, case)
             yield f"{name}-at-its-ends-{drive}", recurrent_twin(cell, ends)
-    for sizes, seed in product(SIZES, range(3)):
-        yield f"convlstm-{sizes}-{seed}", recurrent_twin(CELL, draw_convlstm(sizes, seed))
+    for sizes, seed in product(CONVLSTM_SIZES, range(3)):
+        yield f"convlstm-{sizes}-{seed}", recurrent_twin(CONVLSTM, draw_convlstm(sizes, seed))
     for drive in (50.0, 100.0):
         case = draw_convlstm(PLANES, drive=drive)
-        yield f"convlstm-saturated-{drive}", recurrent_twin(CELL, case)
+        yield f"convlstm-saturated-{drive}", recurrent_twin(CONVLSTM, case)
     for N, dtype in product((1, 6, 128, 129), (np.int64, np.int32, np.uint8)):
         yield f"tokens-{N}-{dtype.__name__}", tokens_twin(N, dtype)
 
@@ -261,6 +272,57 @@ def test_fast_equals_reference(name: str, monkeypatch: pytest.MonkeyPatch) -> No
             rounding = float(abs(r - e).max())
             granted = twin.terms * EPS / 2 * float(abs(e).max()) + np.finfo(np.float32).tiny
             assert float(abs(g - e).max()) <= 4 * rounding + granted
+
+
+def handed_over() -> Iterator[tuple[str, Twin]]:
+    """What has no fast form."""
+    own, relu, frozen = Pair(np.sin, np.cos), ACTS["relu"], spike.frozen
+    yield "activation", activate_twin(own)
+    for size, stride in (((2, 2), (1, 1)), ((3, 2), (2, 2)), ((1, 2), (2, 2)), ((2, 2), (3, 3))):
+        yield f"windows-{size}-{stride}", average_pool_twin((2, 3, 7, 6, 4), size, stride)
+    yield "windows-one-axis", average_pool_twin((2, 6, 4), (2,))
+    yield "windows-three-axes", average_pool_twin((2, 4, 4, 4, 3), (2, 2, 2))
+    yield "no-images", average_pool_twin((0, 4, 4, 3))
+    for name in SHAPES.keys() - set(convolutions.PLANES):
+        yield f"conv-{name}", conv_twin(convolutions.whole_number_case(name))
+    case = convolutions.draw((4, 10, 10, 32), 32)
+    for shape in ((10, 10, 32), (10, 32), (1, 32)):
+        yield f"bias-{shape}", conv_twin(case._replace(p=case.p._replace(b=np.ones(shape, "f"))))
+    choices: dict[str, list[tuple[Pair, ...]]] = {
+        "rnn": [(sigmoid,), (identity,), (frozen(tanh),)],
+        "lstm": [(tanh, tanh, tanh), (sigmoid, relu, tanh), (sigmoid, tanh, identity)],
+        "gru": [(tanh, tanh), (sigmoid, relu), (sigmoid, frozen(tanh))],
+    }
+    for name, cell in CELLS.items():
+        yield f"{name}-no-steps", recurrent_twin(cell, recurrent.draw(cell, (2, 0, 3, 0)))
+        for number, acts in enumerate(choices[name]):
+            other = cell._replace(activations=acts)
+            yield f"{name}-{number}", recurrent_twin(other, recurrent.draw(cell, (2, 4, 3, 2)))
+    for number, acts in enumerate((*choices["lstm"], (frozen(sigmoid), tanh, tanh))):
+        other = CONVLSTM._replace(activations=acts)
+        yield f"convlstm-{number}", recurrent_twin(other, draw_convlstm(PLANES))
+    for axes in ((0, 2, 3), (1, 2), (3,), (0,)):
+        yield f"norm-{axes}", norm_twin("batch", axes)
+    yield from ((f"norm-full-{name}", norm_twin("image", full=name)) for name in ("gamma", "b"))
+    yield "no-tokens", tokens_twin(6, B=0)
+    for number, (pair, act) in enumerate(
+        (
+            *((PAPER, act) for act in (own, Pair(spike.step, np.cos), Pair(np.sin, PAPER.slope))),
+            *((pair, relu) for pair in (spike.relaxed(0.5), frozen(PAPER))),
+        )
+    ):
+        yield f"neuron-{number}", neuron_twin(act, pair)
+    yield "neuron-in-batch", neuron_twin("relu", v_th=np.full((5, 7), 0.5, np.float32))
+
+
+HANDED_OVER = dict(handed_over())
+
+
+@pytest.mark.parametrize("name", HANDED_OVER)
+def test_what_has_no_fast_form_is_the_references(name: str) -> None:
+    twin = HANDED_OVER[name]
+    expected = run(twin.reference, twin, twin.inputs, twin.grads)
+    assert_equal(run(twin.fast, twin, twin.inputs, twin.grads), expected)
 
 
 def copies(arrays: list[Array]) -> list[Array]:
@@ -334,3 +396,43 @@ def test_nothing_that_has_a_fast_version_is_handed_over(
     twin = TWINS[name]
     forbid_reference(monkeypatch, twin.reference)
     run(twin.fast, twin, twin.inputs, twin.grads)
+
+
+@pytest.mark.parametrize("name", ["relu", "selu"])
+@pytest.mark.parametrize("kept", [1, 5, 6, 40])
+def test_more_numbers_than_zeros_are_kept(
+    name: str, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(activate, "ZEROS", np.zeros(kept, np.float32))
+    pair = ACTS[name]
+    form = activate.fused_activation_for(pair)
+    assert form is not None
+    assert form.forward is not None
+    x = np.linspace(-2, 2, 6, dtype=np.float32).reshape(2, 3)
+    y = np.empty_like(x)
+    form.forward(x, y)
+    np.testing.assert_array_equal(y, pair.value(x))
+
+
+def test_the_last_step_has_a_short_gradient() -> None:
+    dy = np.arange(6, dtype=np.float32).reshape(2, 3)
+    short = readout.last_backward(dy, 4)
+    assert short.shape == (2, 1, 3)
+    full = readout_.last_backward(dy, 4)
+    np.testing.assert_array_equal(full[:, 3:], short)
+    assert not full[:, :3].any()
+
+
+def test_a_mean_has_a_gradient_seen_more_than_once() -> None:
+    dy = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
+    dY = readout.mean_backward(dy, 5)
+    want = readout_.mean_backward(dy, 5)
+    assert dY.dtype == want.dtype
+    np.testing.assert_array_equal(dY, want)
+    assert dY.strides[1] == 0
+
+
+def test_a_readout_is_the_references() -> None:
+    Y = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    np.testing.assert_array_equal(readout.last_forward(Y), readout_.last_forward(Y))
+    np.testing.assert_array_equal(readout.mean_forward(Y), readout_.mean_forward(Y))

@@ -4,9 +4,8 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from kernels.convolutions import SHAPES
 
-from fast.convolutions import PLANES, SAME, Case, draw, run, whole_number_case
+from fast.convolutions import SAME, Case, draw, run
 from liaf_ref.fast import conv, conv_columns, conv_winograd
 from liaf_ref.kernels import im2col
 from liaf_ref.kernels.conv import Params
@@ -58,14 +57,6 @@ def test_forms_by_time(shape: tuple[int, ...], L: int, form: ModuleType) -> None
     assert conv.fastest_module(X, Params(W, np.zeros(L, np.float32)), SAME) is form
 
 
-@pytest.mark.parametrize("name", [name for name in SHAPES if name not in PLANES])
-def test_one_axis_or_three_are_handed_over(name: str) -> None:
-    assert chosen_module(whole_number_case(name)) is im2col
-    exact = run(im2col, whole_number_case(name))
-    for part, got in run(conv, whole_number_case(name)).items():
-        np.testing.assert_array_equal(got, exact[part])
-
-
 @every_form
 @pytest.mark.parametrize("shape", [(), (1,)])
 def test_one_bias_for_all(form: ModuleType, case: Case, shape: tuple[int, ...]) -> None:
@@ -78,19 +69,3 @@ def test_one_bias_for_all(form: ModuleType, case: Case, shape: tuple[int, ...]) 
         np.testing.assert_allclose(
             got[part], expected, rtol=0, atol=1e-5 * abs(expected).max() + 1e-4
         )
-
-
-def test_a_bias_for_each_place_is_handed_over() -> None:
-    case = draw((4, 10, 10, 32), 32)
-    assert chosen_module(case) is conv_winograd
-    for shape in ((10, 10, 32), (10, 32), (1, 32)):
-        p = case.p._replace(b=np.ones(shape, np.float32))
-        assert chosen_module(case._replace(p=p)) is im2col
-
-
-@pytest.mark.parametrize(
-    ("shape", "L"), [((0, 6, 5, 16), 16), ((0, 6, 5, 2), 16), ((2, 6, 5, 2), 0), ((2, 6, 5, 16), 0)]
-)
-def test_what_is_empty_is_handed_over(shape: tuple[int, ...], L: int) -> None:
-    X, W = np.ones(shape, np.float32), np.ones((3, 3, shape[-1], L), np.float32)
-    assert conv.fastest_module(X, Params(W, np.ones(L, np.float32)), SAME) is im2col

@@ -85,21 +85,6 @@ def test_a_mistake_in_a_transform_is_beyond_the_bound(
         assert max(shares(case, m).values()) > 1, index
 
 
-@every_tile
-def test_the_transforms_are_winograds(m: int) -> None:
-    """On one axis, with the kernel's matrix taken from that of both: m outputs of 3 weights."""
-    AT, BT, GG = conv_winograd.TRANSFORMS[m]
-    G = GG.reshape(m + 2, m + 2, 3, 3)[-1, :, -1]  # at infinity G is (0, 0, 1)
-    rng = np.random.default_rng(4)
-    d, g = rng.normal(size=m + 2), rng.normal(size=3)
-    expected = [d[i : i + 3] @ g for i in range(m)]
-    # The matrices are float32's, their entries below 10, and sums of at most 49 products.
-    np.testing.assert_allclose(AT @ ((G @ g) * (BT @ d)), expected, rtol=0, atol=49 * 10 * 2**-24)
-    for matrix in (AT, BT, GG):
-        assert matrix.dtype == np.float32
-        assert not matrix.flags.writeable
-
-
 @pytest.mark.parametrize("m", [2])
 @pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
 def test_tiles_of_two_are_exact_in_whole_numbers(grid: Grid, fix_tile_size: int) -> None:
@@ -134,11 +119,6 @@ FEWEST |= {5: [(5, 5), (6, 10), (10, 10), (20, 20)]}
 @pytest.mark.parametrize(("m", "out"), [(m, out) for m, sizes in FEWEST.items() for out in sizes])
 def test_tiles_take_the_fewest_points(m: int, out: tuple[int, int]) -> None:
     assert conv_winograd.tile_size(out) == m
-
-
-def test_points_are_counted_by_tiles() -> None:
-    assert conv_winograd.num_points((10, 8), 4) == 3 * 2 * 36
-    assert conv_winograd.num_points((10, 8), 5) == 2 * 2 * 49
 
 
 @pytest.mark.parametrize("points", [*FINITE_POINTS.values(), (0.0, 1.0, -1.0, 2.0)])

@@ -17,9 +17,7 @@ import pytest
 
 from fast import recurrent
 from fast.neurons import EPS, SHARING, to_float64
-from fast.recurrent import Case, Cell
-from fast.test_convlstm import CELL as CONVLSTM
-from fast.test_recurrent import CELLS
+from fast.recurrent import CELLS, CONVLSTM, Case, Cell
 from liaf_ref.fast import neuron as fast_neuron
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.kernels.array import Array

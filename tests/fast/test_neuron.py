@@ -53,6 +53,7 @@ def check(
     dV = rng.normal(size=V.shape).astype(np.float32) if seed % 2 else np.zeros_like(V)
     Y, last, tape = fast.forward(I, V, p, pair, act, s)
     assert isinstance(tape, fast.Tape)
+    np.testing.assert_array_equal(fast.output(tape, act, s), np.asarray(Y))
     dI, dV0, dp = fast.backward(dY, dV, tape, pair, act, s)
     full = np.zeros(I.shape)
     full[:, I.shape[1] - k :] = dY

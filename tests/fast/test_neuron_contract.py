@@ -1,17 +1,13 @@
 """What the fast neuron promises beyond its definition: memory, inputs, what it hands over."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
-from fast.neurons import ACTS, draw
+from fast.neurons import ACTS, draw, to_float64
 from liaf_ref.fast import memory_layout, readout
 from liaf_ref.fast import neuron as fast
-from liaf_ref.fast.activate import DeferredOutputs, FusedActivation, fused_activation_for
-from liaf_ref.fast.tokens import IndexedInput, materialize
+from liaf_ref.fast.activate import DeferredOutputs
 from liaf_ref.kernels import activation, neuron, spike
-from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
 
@@ -135,34 +131,6 @@ def test_a_detached_reset_has_no_threshold_gradient() -> None:
     np.testing.assert_array_equal(dp.v_th, np.zeros(7))
 
 
-def test_hands_over_what_it_has_no_form_for() -> None:
-    I, V, p = draw((3, 4, 5), "channel")
-    relaxed, paper, relu = spike.relaxed(0.5), spike.paper(0.5), activation.relu
-    in_batch = p._replace(v_th=np.full((3, 5), 0.5, np.float32))
-    own = Pair(np.sin, np.cos)
-    halves = Pair(spike.step, np.cos), Pair(np.sin, spike.Window(0.5))
-    cases: list[Any] = [
-        (I, V, p, relaxed, relu),
-        *((I, V, p, paper, act) for act in (own, *halves)),
-        (I, V, p, spike.frozen(paper), relu),
-        (I, V, in_batch, paper, relu),
-        (I[:0], V[:0], p, paper, relu),
-    ]
-    for args in cases:
-        choices = *args[3:], 1
-        Y, last, tape = fast.forward(*args[:3], *choices)
-        Y2, last2, tape2 = neuron.forward(*args[:3], *choices)
-        assert isinstance(tape, neuron.Tape)
-        got = fast.backward(np.asarray(Y)[:, 2:], last, tape, *choices)
-        dY = np.zeros_like(Y2)
-        dY[:, 2:] = Y2[:, 2:]
-        want = neuron.backward(dY, last2, tape2, *choices)
-        for a, b in zip(
-            (Y, last, *got[:2], *got[2]), (Y2, last2, *want[:2], *want[2]), strict=True
-        ):
-            np.testing.assert_array_equal(a, b)
-
-
 @pytest.mark.parametrize("time_major", [True, False])
 @pytest.mark.parametrize("act", ["selu", "spike"])
 def test_where_one_output_is_read_one_is_computed(
@@ -174,21 +142,11 @@ def test_where_one_output_is_read_one_is_computed(
     I, V, p = draw((5, 6, 7), "channel")
     if time_major:
         I = I.swapaxes(0, 1).copy().swapaxes(0, 1)
-    form = fused_activation_for(ACTS[act])
-    assert form is not None
-    asked = []
-    counted = FusedActivation(
-        lambda x, y: asked.append(x.size) or form.forward(x, y),  # type: ignore[func-returns-value,misc]
-        form.backward,
-    )
-    monkeypatch.setattr(fast, "fused_activation_for", lambda _: counted)
     choices = spike.paper(0.5), ACTS[act], 1
     Y, _, _ = fast.forward(I, V, p, *choices)
     want, _, _ = neuron.forward(I, V, p, *choices)
     assert (Y.shape, Y.dtype) == (want.shape, want.dtype)
-    assert not asked
     np.testing.assert_array_equal(readout.last_forward(Y), want[:, -1])
-    assert sum(asked) == 5 * 7
     np.testing.assert_array_equal(readout.mean_forward(Y), want.sum(axis=1) / 6)
     np.testing.assert_array_equal(np.asarray(Y), want)
     assert isinstance(Y, DeferredOutputs)
@@ -214,16 +172,21 @@ def test_what_the_cache_does_not_hold_is_activated_at_once(
         np.testing.assert_array_equal(a, b)
 
 
-def test_a_drive_that_was_looked_up_is_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And one that was given is not, which other tests see."""
-    _, V, p = draw((5, 6, 7), "channel")
-    drive = IndexedInput(np.ones((3, 7), np.float32), np.zeros((6, 5), int))
-    seen, real = [], materialize
+def test_of_the_identity_it_is_the_tape_and_read_only() -> None:
+    I, V, p = draw((2, 6, 3, 4, 5), "channel")
+    _, _, tape = fast.forward(I, V, p, spike.paper(0.5), activation.identity, neuron.TR)
+    assert isinstance(tape, fast.Tape)
+    Y = fast.output(tape, activation.identity, neuron.TR)
+    assert np.shares_memory(Y, tape.A)
+    assert not Y.flags.writeable
+    assert fast.output(tape, activation.tanh, neuron.TR).flags.writeable
 
-    def recorded(drive: Any) -> Array:
-        seen.append(real(drive))
-        return seen[-1]
 
-    monkeypatch.setattr(fast, "materialize", recorded)
-    _, _, tape = fast.forward(drive, V, p, spike.paper(0.5), activation.identity, 1)
-    assert np.shares_memory(tape.A, seen[0])  # type: ignore[union-attr]
+@pytest.mark.parametrize("s", [neuron.TR, neuron.NTR])
+def test_a_tape_of_the_definition_goes_to_the_definition(s: int) -> None:
+    own = Pair(np.tanh, activation.tanh.slope)
+    I, V, p = to_float64(*draw((5, 6, 7), "channel"))
+    Y, _, tape = fast.forward(I, V, p, spike.paper(0.5), own, s)
+    assert isinstance(tape, neuron.Tape)
+    np.testing.assert_array_equal(fast.output(tape, own, s), Y)
+    np.testing.assert_array_equal(Y, neuron.output(tape, own, s))

@@ -1,11 +1,13 @@
 """The fast normalisation is its definition, within what float32 sums round."""
 
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
-from fast.norms import VARIANCE_EPS, Case, draw
+from fast.norms import VARIANCE_EPS, Case, draw, every_case
+from liaf_ref.fast import memory_layout, norm_columns, norm_rows
 from liaf_ref.fast import norm as fast
 from liaf_ref.kernels import norm
 from liaf_ref.kernels.array import Array
@@ -48,33 +50,6 @@ def test_sums_of_many_rows_are_made_in_float64() -> None:
         np.testing.assert_array_equal((m.ravel(), v.ravel()), ((0.5,), (0.25,)))
 
 
-@pytest.mark.parametrize("axes", [(0, 2, 3), (1, 2), (3,), (0,)])
-def test_other_axes_are_handed_over(axes: tuple[int, ...]) -> None:
-    X, p, dY, _ = draw("batch")
-    case = X, p, dY, axes
-    assert isinstance(fast.forward(X, p, axes, VARIANCE_EPS)[2], norm.Tape)
-    expected = run(norm, case)
-    for name, got in run(fast, case).items():
-        np.testing.assert_array_equal(got, expected[name])
-
-
-@pytest.mark.parametrize("name", ["image", "batch"])
-def test_what_has_no_twin_is_handed_over(name: str) -> None:
-    X, p, _, axes = draw(name)
-    wide_p = Params(*(x.astype(np.float64) for x in p))
-    full = Params(*(np.broadcast_to(x, X.shape) for x in p))
-    for x, q in (
-        (X.astype(np.float64), wide_p),
-        (X.astype(np.float64), p),
-        (X, p._replace(gamma=wide_p.gamma)),
-        (X, p._replace(b=wide_p.b)),
-        (X, full),
-        (X, p._replace(gamma=full.gamma)),
-        (X, p._replace(b=full.b)),
-    ):
-        assert isinstance(fast.forward(x, q, axes, VARIANCE_EPS)[2], norm.Tape)
-
-
 def test_one_number_has_a_twin_and_none_has_not() -> None:
     p = Params(np.ones(7, np.float32), np.zeros(7, np.float32))
     for shape, tape in (((1, 1, 1), fast.Tape), ((0, 4, 7), norm.Tape)):
@@ -83,3 +58,61 @@ def test_one_number_has_a_twin_and_none_has_not() -> None:
         Y, _, saved = fast.forward(X, q, (-1,), VARIANCE_EPS)
         assert isinstance(saved, tape)
         assert Y.shape == shape
+
+
+BIG = 2.0**25  # in float32, one more is as many
+
+
+@pytest.mark.parametrize(
+    ("row", "total"), [([BIG, 1, -BIG, 0], 0), ([BIG, 0, 1, 0, -BIG, 0], 1)], ids=["line", "lines"]
+)
+def test_a_line_is_summed_in_float32_and_lines_in_float64(
+    row: list[float], total: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(norm_rows, "FLOAT32_SUM_LENGTH", 2)
+    X = np.array([row], np.float32)
+    gamma, b = np.ones((2, len(row)), np.float32)
+    _, m, _ = norm_rows.forward(X, gamma, b, VARIANCE_EPS)
+    np.testing.assert_array_equal(m, np.float32(total / len(row)))
+
+
+@pytest.mark.parametrize(
+    ("form", "n", "chunk"),
+    [(norm_rows, 2, 1), (norm_rows, 1, 1), (norm_rows, 3, 1), (norm_columns, 1, 6)],
+    ids=["one after the other", "product", "pieces", "columns"],
+)
+def test_two_rows_are_summed_in_float32_and_twos_in_float64(
+    form: ModuleType, n: int, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All in float32 would make 2 BIG of it, all in float64 2 BIG + 3."""
+    monkeypatch.setattr(norm_rows, "MIN_MATMUL_ROWS", 2)
+    monkeypatch.setattr(norm_columns, "FLOAT32_SUM_LENGTH", 2)
+    monkeypatch.setattr(memory_layout, "CHUNK", chunk)
+    dY = np.repeat(np.array([[BIG], [1], [1], [0], [BIG], [1]], np.float32), n, axis=1)
+    of_each = (1, n) if form is norm_columns else (6, 1)
+    m, r = np.zeros(of_each, np.float32), np.ones(of_each, np.float32)
+    _, dp = form.backward(dY, np.ones_like(dY), m, r, np.ones(n, np.float32))
+    np.testing.assert_array_equal(dp, np.full((2, n), 2 * BIG + 1))
+
+
+@every_case
+def test_what_was_normalised_is_made_again_from_the_tape_to_the_bit(name: str) -> None:
+    X, p, _, axes = draw(name)
+    plain = Params(np.ones_like(p.gamma), np.zeros_like(p.b))
+    Y, (m, _), tape = fast.forward(X, plain, axes, VARIANCE_EPS)
+    assert isinstance(tape, fast.Tape)
+    assert tape.m.dtype == tape.r.dtype == np.float32
+    np.testing.assert_array_equal(tape.m.ravel(), m.ravel())
+    np.testing.assert_array_equal(Y, (X - m) * tape.r.reshape(m.shape))
+
+
+def test_rows_in_pieces_are_rows_that_are_whole_to_the_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In whole numbers, halves and quarters, whose sums are exact; means of 21 are not."""
+    rng = np.random.default_rng(3)
+    shapes = (6, 21), (6, 21), (21,), (6, 1)
+    X, dY, gamma, m = (rng.integers(-9, 10, s).astype(np.float32) for s in shapes)
+    r = np.array([[1], [0.5], [0.25]] * 2, np.float32)
+    expected = norm_rows.backward(dY, X, m, r, gamma)
+    monkeypatch.setattr(memory_layout, "CHUNK", 10)
+    for got, want in zip(norm_rows.backward(dY, X, m, r, gamma), expected, strict=True):
+        np.testing.assert_array_equal(got, want)

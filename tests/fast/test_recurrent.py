@@ -1,31 +1,14 @@
-"""The fast RNN, LSTM and GRU are their definitions up to rounding, and hand over to them."""
+"""The fast recurrent cells: gradients that vanish, forms of the convolution, memory."""
 
 import numpy as np
 import pytest
 
 from fast import recurrent
-from fast.recurrent import Cell, draw
+from fast.recurrent import CELLS, CONVLSTM, EVEN, LINE, PLANES, TILES, Cell, draw, draw_convlstm
+from liaf_ref.fast import conv, conv_columns, conv_winograd, convlstm
 from liaf_ref.fast import gru as fast_gru
-from liaf_ref.fast import lstm as fast_lstm
-from liaf_ref.fast import rnn as fast_rnn
-from liaf_ref.kernels import gru, lstm, rnn
-from liaf_ref.kernels.activation import identity, relu, sigmoid, tanh
-from liaf_ref.kernels.pair import Pair, frozen
+from liaf_ref.kernels import im2col
 
-CELLS = {
-    "rnn": Cell(fast_rnn, rnn, 1, 1, (tanh,)),
-    "lstm": Cell(fast_lstm, lstm, 4, 2, (sigmoid, tanh, tanh)),
-    "gru": Cell(fast_gru, gru, 3, 1, (sigmoid, tanh)),
-}
-OTHER_ACTIVATIONS: list[tuple[str, tuple[Pair, ...]]] = [
-    *(("rnn", (act,)) for act in (sigmoid, identity, relu, frozen(tanh))),
-    ("lstm", (tanh, tanh, tanh)),
-    ("lstm", (sigmoid, relu, tanh)),
-    ("lstm", (sigmoid, tanh, identity)),
-    ("lstm", (frozen(sigmoid), tanh, tanh)),
-    ("gru", (tanh, tanh)),
-    *(("gru", (sigmoid, act)) for act in (relu, identity, frozen(tanh))),
-]
 every_cell = pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 
 
@@ -41,21 +24,6 @@ def test_a_step_before_which_nothing_is_carried_keeps_its_own_gradient(cell: Cel
     silent = 9 - 3
     assert not dA[:, :silent].any()
     assert dA[:, silent].any()
-
-
-@pytest.mark.parametrize(("name", "choices"), OTHER_ACTIVATIONS)
-def test_hands_other_activations_over(name: str, choices: tuple[Pair, ...]) -> None:
-    cell = CELLS[name]
-    recurrent.check_fallback(cell, draw(cell, (2, 4, 3, 2)), choices)
-
-
-@every_cell
-def test_no_steps_no_change(cell: Cell) -> None:
-    case = draw(cell, (2, 0, 3, 0))
-    got = recurrent.run(cell.fast, case, cell.activations)
-    want = recurrent.run(cell.reference, case, cell.activations)
-    for g, w in zip(got, want, strict=True):
-        np.testing.assert_array_equal(g, w)
 
 
 def decayed_case(cell: Cell, T: int, k: int) -> recurrent.Case:
@@ -80,3 +48,20 @@ def test_what_cannot_be_seen_is_zero(cell: Cell) -> None:
     assert expected[:, 200:].any()
     seen = abs(dA[dA != 0])
     assert (seen >= np.finfo(np.float32).tiny).mean() > 0.99
+
+
+def test_all_forms_of_a_convolution_are_met() -> None:
+    def form(sizes: recurrent.Sizes) -> object:
+        case = draw_convlstm(sizes)
+        star, grid = convlstm.recurrent_conv(case.U)
+        return conv.fastest_module(case.state[0], star, grid)
+
+    expected = [conv_columns, conv_winograd, im2col, im2col]
+    assert [form(sizes) for sizes in (PLANES, TILES, EVEN, LINE)] == expected
+
+
+def test_memory_is_time_major() -> None:
+    case = draw_convlstm(PLANES)
+    Y, _, _, dA, *_ = recurrent.run(convlstm, case, CONVLSTM.activations)
+    for X in (Y, dA):
+        assert X.swapaxes(0, 1).flags.c_contiguous
