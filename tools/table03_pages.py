@@ -16,10 +16,9 @@ from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES, GREY
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.data.babi.reader import TASK_NAMES
 from liaf_ref.experiments.babi import UNPRINTED_SETTINGS
-from liaf_ref.report import table03
 from liaf_ref.report.babi_runs import RunSummary
 from liaf_ref.report.runs import from_csv
-from liaf_ref.report.table03 import MAIN_HEADING, render_markdown
+from liaf_ref.report.table03 import MAIN_HEADING, Accuracies, render_markdown
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
 RUNS, FIGURE = RESULTS / "table03.csv", RESULTS / "table03-alpha.png"
@@ -72,12 +71,12 @@ def draw(runs: Sequence[RunSummary]) -> Figure:
 
 
 def _draw_cell(axes: Axes, by_alpha: dict[str, list[RunSummary]], cell: str) -> None:
-    samples = {float(a): table03.sample_accuracies(own, "final") for a, own in by_alpha.items()}
+    every = {float(a): Accuracies.of(own, "final") for a, own in by_alpha.items()}
     ends: dict[int, float] = {}  # where the lines of named tasks end
     for task in TASK_NAMES:
-        seeds = {a: own[task, cell] for a, own in samples.items() if (task, cell) in own}
-        points = {a: 100 * sum(each) / len(each) for a, each in seeds.items()}
-        if len(points) < len(samples):
+        means = {a: own.mean(cell, [task]) for a, own in every.items()}
+        points = {a: mean.value for a, mean in means.items() if mean is not None}
+        if len(points) < len(every):
             continue
         *_, last = points.values()
         named = max(points.values()) - min(points.values()) > LARGE
@@ -89,14 +88,12 @@ def _draw_cell(axes: Axes, by_alpha: dict[str, list[RunSummary]], cell: str) -> 
     for task, y in sorted(ends.items(), key=lambda end: end[1]):
         place = max(y, place + LINE)
         axes.annotate(
-            f"QA{task}", (max(samples), place), (5, 0), textcoords="offset points", va="center"
+            f"QA{task}", (max(every), place), (5, 0), textcoords="offset points", va="center"
         )
-    average = {a: table03.mean_over_tasks(own, cell) for a, own in samples.items()}
+    average = {a: own.mean(cell) for a, own in every.items()}
     known = {a: mean.value for a, mean in average.items() if mean is not None}
     axes.plot(list(known), list(known.values()), "k--", label="mean of all tasks")
-    axes.set(
-        title=CELL_NAMES[cell], xlabel="initial decay α", xticks=sorted(samples), ylim=(0, 100)
-    )
+    axes.set(title=CELL_NAMES[cell], xlabel="initial decay α", xticks=sorted(every), ylim=(0, 100))
     axes.spines[["top", "right"]].set_visible(False)
 
 

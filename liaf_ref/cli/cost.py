@@ -85,12 +85,10 @@ def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSpars
 
 
 def _tables(args: argparse.Namespace) -> Answer:
-    from liaf_ref.report.audit.counts import compare_counts, to_markdown  # noqa: PLC0415
-
     reason = "cannot be combined with `tables`, which uses the paper's sizes"
     refuse(args, ("batch", "steps", "recompute", "params", "frames"), reason)
-    compared = compare_counts()
-    return Answer({"figures": [figure._asdict() for figure in compared]}, to_markdown(compared))
+    rows = audits.counted()
+    return Answer({"figures": rows}, audits.format_counted(rows))
 
 
 def add_audit(parser: Parser) -> None:

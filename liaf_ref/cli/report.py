@@ -21,7 +21,8 @@ from liaf_ref.report.build import build_report, with_comments
 from liaf_ref.report.content import Claim, Report, Section
 from liaf_ref.report.render import render_report
 from liaf_ref.report.runs import collect_runs
-from liaf_ref.report.table03 import evaluate_claims, mean_accuracies, render_markdown
+from liaf_ref.report.statistics import mean_ci
+from liaf_ref.report.table03 import Accuracies, render_markdown
 
 
 def add(parser: Parser) -> None:
@@ -135,11 +136,11 @@ def _table03_document(runs: list[RunSummary], condition: str) -> dict[str, Any]:
     table = [run for run in runs if not run.settings]
     readings = {}
     for reading in EPOCH_SELECTIONS:
-        cells = mean_accuracies(table, reading).items()
-        claims = evaluate_claims(table, reading, condition)
+        found = Accuracies.of(table, reading, condition)
+        means = {place: mean_ci(seeds.values()) for place, seeds in found.samples.items()}
         readings[reading] = {
-            "cells": [{"task": task, "cell": cell, **f._asdict()} for (task, cell), f in cells],
-            "claims": [_claim_document(claim) for claim in claims],
+            "cells": [{"task": t, "cell": c, **mean._asdict()} for (t, c), mean in means.items()],
+            "claims": [_claim_document(claim) for claim in found.claims()],
         }
     return {"condition": condition, "readings": readings, "runs": [asdict(end) for end in runs]}
 

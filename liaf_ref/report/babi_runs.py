@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Annotated, Any, NamedTuple
 
@@ -13,7 +13,6 @@ from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.data.babi.reader import SHA256, TASK_NAMES
 from liaf_ref.experiments.babi import (
     CONDITIONS,
-    FINE_TUNED_EPOCHS,
     UNPRINTED_SETTINGS,
     condition_settings,
 )
@@ -27,7 +26,7 @@ EPOCH_SELECTIONS = {
     "selected": "the best epoch on validation",
     "best_test": "the best epoch on the test questions (selection on the test set)",
 }
-OVERFLOWED, EARLY_STOPPED, UNKNOWN = "overflow", "stopped", ""
+CAUSES = {"overflow": "overflow", "stopped": "early stopping", "": "not recorded"}
 # Fields in which the runs of one group may differ.
 VARYING_FIELDS = (
     *("task", "cell", "seed", "data_seed", "lr", "epochs", "stop_after", "data_sha256"),
@@ -53,7 +52,7 @@ FRACTION, EPOCHS = real(0, 1), whole(0)
 SCORE = replace(
     FRACTION, expected="a fraction in [0, 1], or NaN", accept=_accept_score, refused=(-1, 2, "0.5")
 )
-CAUSE = replace(one_of(OVERFLOWED, EARLY_STOPPED, UNKNOWN), refused=("nonsense", 1, None))
+CAUSE = replace(one_of(*CAUSES), refused=("nonsense", 1, None))
 SETTINGS = Kind("settings such as alpha=0.9", _accept_settings, ("nonsense", 1, None), str)
 
 
@@ -75,7 +74,7 @@ class RunSummary(Declared):
     train: Annotated[float, SCORE]  # accuracy on the training questions during the last epoch
     seconds: Annotated[float, real(0, 1e12)]
     stop_after: Annotated[int, EPOCHS] = 0  # epochs without a lower validation loss; 0 if off
-    cause: Annotated[str, CAUSE] = UNKNOWN  # why the run was aborted
+    cause: Annotated[str, CAUSE] = ""  # why the run was aborted
     settings: Annotated[str, SETTINGS] = ""  # unlike the table's, as in "alpha=0.9 clip=1.0"
 
     @property
@@ -178,35 +177,19 @@ def runs_of_condition(runs: Iterable[RunSummary], name: str) -> list[RunSummary]
     return chosen
 
 
-def missing_babi_runs(runs: Sequence[RunSummary]) -> Iterator[MissingRuns]:
-    """List tasks without a run under the conditions of the paper, and cells with one seed."""
-    runs = [run for run in runs if any(map(run.matches_condition, CONDITIONS))]
+def missing_babi_runs(runs: Iterable[RunSummary]) -> Iterator[MissingRuns]:
+    """The tasks of which a cell has no run under the conditions of the paper, and commands."""
+    known = {(r.cell, r.task) for r in runs if any(map(r.matches_condition, CONDITIONS))}
     data = "--data tasks_1-20_v1-2"
-    if not runs:
+    if not known:
         command = f"liaf-ref sweep docs/sweeps/table03.toml {data} --jobs 2 --out babi"
         yield MissingRuns("all tasks, five layers, three to ten seeds", command)
         return
     for cell in TABLE_III_CELLS:
-        own = [run for run in runs if run.cell == cell]
-        seeds = sorted({run.seed for run in own or runs})
-        tuned = {run.task for run in own if run.matches_condition("fc")}
-        for what, tasks, seed, ending in (
-            ("", TASK_NAMES.keys() - {run.task for run in own}, seeds[0], ""),
-            (
-                ", fine-tuned",
-                FINE_TUNED_EPOCHS.get(cell, {}).keys() - tuned,
-                seeds[0],
-                " --condition fc",
-            ),
-            (", a second seed", TASK_NAMES if own and len(seeds) == 1 else (), 1 + seeds[-1], ""),
-        ):
-            if tasks:
-                ranges = _ranges(tasks)
-                names = ", ".join(f"QA{part}" for part in ranges)
-                label = "all tasks" if len(tasks) == len(TASK_NAMES) else names
-                options = f"--tasks {','.join(ranges)} --cells {cell} --seed {seed} --track-test"
-                command = f"liaf-ref run babi {data} {options}{ending}"
-                yield MissingRuns(f"{CELL_NAMES[cell]}{what}: {label}", command)
+        if tasks := [task for task in TASK_NAMES if (cell, task) not in known]:
+            which = ",".join(_ranges(tasks))
+            command = f"liaf-ref run babi {data} --tasks {which} --cells {cell} --track-test"
+            yield MissingRuns(f"{CELL_NAMES[cell]}: tasks {which}", command)
 
 
 def _ranges(tasks: Collection[int]) -> list[str]:

@@ -8,35 +8,19 @@ from liaf_ref._core.errors import FormatError
 from liaf_ref._core.safe_load import read_toml
 from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
+from liaf_ref.report import content, dvs_runs
 from liaf_ref.report.audit.counts import TABLE_I_SIZES, TABLE_II_SIZES
 from liaf_ref.report.babi_runs import BabiRun
 from liaf_ref.report.comparisons import Comparison
-from liaf_ref.report.content import (
-    NOTHING,
-    TEXTS,
-    Report,
-    Section,
-    Table,
-    format_number,
-    format_percent,
-    format_sizes,
-)
-from liaf_ref.report.dvs_runs import (
-    CURVE_QUANTITIES,
-    FINAL_ACCURACY,
-    FINAL_GAP,
-    SIMILAR_ACCURACY,
-    TEST_ACCURACY,
-    DvsRun,
-    RunGroup,
-)
+from liaf_ref.report.content import NOTHING, TEXTS, Report, Section, Table
+from liaf_ref.report.dvs_runs import DvsRun, RunGroup
 from liaf_ref.report.recomputed import audited_section, hand_clap, recomputed_findings, savings
 from liaf_ref.report.runs import RunCollection, collect_runs
 from liaf_ref.report.table03 import table03
 
 __all__ = ["SECTIONS", "Report", "build_report", "collect_runs", "make_section", "with_comments"]
 
-BY_LIF = (("lif", TEST_ACCURACY),)
+BY_LIF = (("lif", dvs_runs.TEST_ACCURACY),)
 TABLE_6 = Comparison(
     {"mnist-dvs": "MNIST-DVS", "cifar10-dvs": "CIFAR10-DVS"},
     ("lif", "liaf"),
@@ -47,19 +31,27 @@ TABLE_7 = Comparison(
     {"cifar10-dvs": "test accuracy"},
     ("conv2d", "conv3d", "convlstm", "liaf", "lif"),
     # "approximate performance", Section VI-B5
-    (("conv2d", TEST_ACCURACY), ("conv3d", SIMILAR_ACCURACY), ("convlstm", SIMILAR_ACCURACY)),
+    (
+        ("conv2d", dvs_runs.TEST_ACCURACY),
+        ("conv3d", dvs_runs.SIMILAR_ACCURACY),
+        ("convlstm", dvs_runs.SIMILAR_ACCURACY),
+    ),
     ("counts", "accuracies", "claims"),
 )
 FIG_7 = Comparison(
     {"mnist-dvs": "", "cifar10-dvs": ""},
     ("liaf", "lif"),
-    tuple(("lif", quantity) for quantity in CURVE_QUANTITIES),
+    tuple(("lif", quantity) for quantity in dvs_runs.CURVE_QUANTITIES),
     ("curves", "claims"),
 )
 FIG_8 = Comparison(
     {"cifar10-dvs": ""},
     ("liaf", "conv2d", "conv3d", "convlstm"),
-    (("conv3d", FINAL_GAP), ("convlstm", FINAL_GAP), ("conv2d", FINAL_ACCURACY)),  # VI-B5
+    (
+        ("conv3d", dvs_runs.FINAL_GAP),
+        ("convlstm", dvs_runs.FINAL_GAP),
+        ("conv2d", dvs_runs.FINAL_ACCURACY),
+    ),  # VI-B5
     ("curves", "claims"),
     plots=(("validation",), ("train",)),
     needed=("conv2d", "conv3d", "convlstm"),
@@ -67,7 +59,7 @@ FIG_8 = Comparison(
 TABLE_9 = Comparison(
     {"gesture": "test accuracy"},
     ("liaf", "lif", "convlstm"),
-    (*BY_LIF, ("convlstm", TEST_ACCURACY)),
+    (*BY_LIF, ("convlstm", dvs_runs.TEST_ACCURACY)),
     ("counts", "accuracies", "claims"),
 )
 TABLE_10 = Comparison(
@@ -83,8 +75,8 @@ N_MNIST = Comparison(  # the paper does not use it, and claims nothing
     ("accuracies", "curves"),
     wanted=("liaf", "lif"),
 )
-ONE_STEP = f"One step of a layer; our counts are for {format_sizes(TABLE_I_SIZES)}"
-PRODUCTS = f"R = T·H·W·L, Q = I·J·K; our counts are for {format_sizes(TABLE_II_SIZES)}"
+ONE_STEP = f"One step of a layer; our counts are for {content.format_sizes(TABLE_I_SIZES)}"
+PRODUCTS = f"R = T·H·W·L, Q = I·J·K; our counts are for {content.format_sizes(TABLE_II_SIZES)}"
 SETTINGS = "Printed settings, and the settings of our networks"
 NO_RUNS = RunCollection()
 
@@ -144,18 +136,20 @@ def runs_table(runs: RunCollection) -> Table:
     rows += map(_babi_row, runs.babi)
     caption = f"{len(rows)} runs; for bAbI, the test accuracy at the best epoch on validation"
     facts = "run", "data", "cell", "seed", "epochs", "rate", "test %", "validation %", "training %"
-    head = (*facts, *(f"{quantity.name} / points" for quantity in CURVE_QUANTITIES))
+    head = (*facts, *(f"{quantity.name} / points" for quantity in dvs_runs.CURVE_QUANTITIES))
     return Table("runs", caption, head, tuple(rows), (0, 1, 2))
 
 
 def _dvs_row(group: RunGroup, run: DvsRun) -> tuple[str, ...]:
     end, config = run.result, run.config
-    values = (quantity.of(run) for quantity in CURVE_QUANTITIES)
+    values = (quantity.of(run) for quantity in dvs_runs.CURVE_QUANTITIES)
     return (
         *(run.folder.as_posix(), group.name, run.cell),
         *(str(config.seed), str(len(run.metrics)), f"{config.lr:g}"),
-        *map(format_percent, (end.test_accuracy, end.validation_accuracy, end.train_accuracy)),
-        *(NOTHING if value is None else format_number(value) for value in values),
+        *map(
+            content.format_percent, (end.test_accuracy, end.validation_accuracy, end.train_accuracy)
+        ),
+        *(NOTHING if value is None else content.format_number(value) for value in values),
     )
 
 
@@ -164,8 +158,8 @@ def _babi_row(run: BabiRun) -> tuple[str, ...]:
     return (
         *(run.source, f"bAbI QA{end.task}", end.cell),
         *(str(end.seed), str(end.epochs_done), f"{end.lr:g}"),
-        *map(format_percent, (end.selected, math.nan, end.train)),
-        *(NOTHING for _ in CURVE_QUANTITIES),
+        *map(content.format_percent, (end.selected, math.nan, end.train)),
+        *(NOTHING for _ in dvs_runs.CURVE_QUANTITIES),
     )
 
 

@@ -6,25 +6,9 @@ from typing import Literal, NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.experiments.paper import printed_cells
-from liaf_ref.report.content import (
-    NOTHING,
-    TEXTS,
-    Claim,
-    Section,
-    Table,
-    format_count,
-    format_mean,
-    format_number,
-    summarize_claims,
-)
-from liaf_ref.report.dvs_runs import (
-    CURVE_QUANTITIES,
-    TEST_ACCURACY,
-    Quantity,
-    RunGroup,
-    accuracy_percent,
-    missing_runs,
-)
+from liaf_ref.report import content, dvs_runs
+from liaf_ref.report.content import NOTHING, TEXTS, Claim, Section, Table, format_mean
+from liaf_ref.report.dvs_runs import CURVE_QUANTITIES, Quantity, RunGroup
 from liaf_ref.report.pictures import Curve, Picture, curve_plot
 from liaf_ref.report.recomputed import counts_section
 from liaf_ref.report.runs import RunCollection
@@ -54,7 +38,7 @@ class Comparison(NamedTuple):
         judged = list(self._judge(section, groups))
         folders = (run.folder for group in shown for run in group.runs if run.cell in self.cells)
         section = section._replace(
-            verdict=summarize_claims(judged, TEXTS["sections"][section.name]["claim"]),
+            verdict=content.summarize_claims(judged, TEXTS["sections"][section.name]["claim"]),
             findings=tuple(one.as_sentence() for one in judged) if len(judged) > 1 else (),
             tables=tuple(self._tables(section, shown)),
             pictures=tuple(
@@ -66,7 +50,7 @@ class Comparison(NamedTuple):
             ),
             notes=tuple(self._notes(groups, shown)),
             sources=tuple(dict.fromkeys(folder.as_posix() for folder in folders)),
-            missing=tuple(m for e in self.columns for m in missing_runs(runs.groups, e, wanted)),
+            missing=tuple(dvs_runs.missing_runs(runs.groups, self.columns, wanted)),
             claims=tuple(c for c in judged if c.differences) if "claims" in self.shows else (),
         )
         return counts_section(section) if "counts" in self.shows else section
@@ -82,7 +66,7 @@ class Comparison(NamedTuple):
             yield Claim(
                 section.number,
                 f"{quantity.compare(baseline)}, {group.label}",
-                format_number(float(ours) - float(theirs), "+") if known else "",
+                content.format_number(float(ours) - float(theirs), "+") if known else "",
                 {} if difference is None else {baseline: difference},
                 quantity.criterion,
                 group.averaged_over,
@@ -122,7 +106,7 @@ class Comparison(NamedTuple):
         ]
         for group, cell in product(groups, ("lif", "liaf")):
             if group.runs_of(cell):
-                ours = format_mean(group.mean(cell, TEST_ACCURACY.of))
+                ours = format_mean(group.mean(cell, dvs_runs.TEST_ACCURACY.of))
                 cells = (ours if name == group.experiment else NOTHING for name in self.columns)
                 body.append((f"ours, {CELL_NAMES[cell]}: {group.label}", *cells))
         caption = "Test accuracy in percent; ours has a 95 % interval if there are several seeds"
@@ -146,10 +130,10 @@ class Comparison(NamedTuple):
 def _accuracy_row(group: RunGroup, cell: str, printed: str) -> tuple[str, ...]:
     runs = group.runs_of(cell)
     test, train, majority = (
-        format_mean(group.mean(cell, accuracy_percent(part)))
+        format_mean(group.mean(cell, dvs_runs.accuracy_percent(part)))
         for part in ("test", "train", "majority")
     )
-    counts = (format_count(getattr(runs[0].result, name)) for name in ("muls", "adds"))
+    counts = (content.format_count(getattr(runs[0].result, name)) for name in ("muls", "adds"))
     weights = f"{runs[0].result.weights:,}"
     return CELL_NAMES[cell], str(len(runs)), test, printed, train, majority, weights, *counts
 

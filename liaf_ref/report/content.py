@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref._core.text import count
-from liaf_ref.report.statistics import (
-    CONFIRMED,
-    CONTRADICTED,
-    NOT_DECIDED,
-    Criterion,
-    MeanCI,
-    Verdict,
-    holm_levels,
-)
+from liaf_ref.report import statistics
+from liaf_ref.report.statistics import Criterion, MeanCI, Verdict
 
 if TYPE_CHECKING:
     from liaf_ref.report.pictures import Picture
@@ -26,7 +19,7 @@ TEXTS: dict[str, Any] = tomllib.loads(  # notes below the tables and figures
 )
 NOTHING = "–"
 Align = Callable[[str, int], str]
-WORST_FIRST = (CONTRADICTED, NOT_DECIDED, CONFIRMED)
+WORST_FIRST = (statistics.CONTRADICTED, statistics.NOT_DECIDED, statistics.CONFIRMED)
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -149,14 +142,14 @@ def summarize_claims(claims: Sequence[Claim], text: str) -> str:
     if len(judged) == 1:
         return judged[0].as_sentence()
     names = [claim.verdict.name for claim in judged]
-    counts = [f"{names.count(name)} {name}" for name in (CONFIRMED, CONTRADICTED, NOT_DECIDED)]
+    counts = [f"{names.count(name)} {name}" for name in statistics.VERDICTS]
     return f"Claim: {text}.  {len(judged)} comparisons: {', '.join(counts)}."
 
 
 def holm_half_widths(claims: Sequence[Claim]) -> list[float]:
     """Half the widths of the intervals of several claims by Holm's procedure."""
     p_values = [claim.difference.p_value(claim.criterion.bound) for claim in claims]
-    pairs = zip(claims, holm_levels(p_values), strict=True)
+    pairs = zip(claims, statistics.holm_levels(p_values), strict=True)
     return [claim.difference.half_width_at(level) for claim, level in pairs]
 
 

@@ -1,30 +1,21 @@
 """Runs on recordings: groups that can be averaged, and what is measured in them."""
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.declared import Declared
-from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import real, sizes, whole
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
 from liaf_ref.experiments.dvs.catalog import DEFAULT_FOLDS
+from liaf_ref.report import statistics
 from liaf_ref.report.content import MissingRuns
-from liaf_ref.report.statistics import (
-    HIGHER,
-    LOWER,
-    SIMILAR,
-    SMOOTHER,
-    Criterion,
-    MeanCI,
-    mean_ci,
-    paired_difference,
-    test_to_train,
-)
+from liaf_ref.report.statistics import HIGHER, LOWER, SIMILAR, SMOOTHER, Criterion
 
 # Fields in which runs of one group differ.
 VARYING_FIELDS = ("cell", "seed", "data_seed", "fold")
@@ -114,15 +105,19 @@ class RunGroup(NamedTuple):
         """Whether the runs have the sizes and the data of the paper."""
         return self.scale == "paper" and self.origin == "published"
 
-    def mean(self, cell: str, metric: RunMetric) -> MeanCI | None:
+    def mean(self, cell: str, metric: RunMetric) -> statistics.MeanCI | None:
         """Average a quantity over the runs of a cell; None if none of them has it."""
         found = self._values(cell, metric)
-        return mean_ci(found.values(), shared_training(self.runs_of(cell))) if found else None
+        return (
+            statistics.mean_ci(found.values(), shared_training(self.runs_of(cell)))
+            if found
+            else None
+        )
 
-    def difference(self, baseline: str, metric: RunMetric) -> MeanCI | None:
+    def difference(self, baseline: str, metric: RunMetric) -> statistics.MeanCI | None:
         """LIAF minus a baseline, paired by seed or fold; None without a pair of runs."""
         ours, theirs = (self._values(cell, metric) for cell in ("liaf", baseline))
-        return paired_difference(ours, theirs, shared_training(self.runs))
+        return statistics.paired_difference(ours, theirs, shared_training(self.runs))
 
     def _values(self, cell: str, metric: RunMetric) -> dict[tuple[Hashable, ...], float]:
         values = ((run.key, metric(run)) for run in self.runs_of(cell))
@@ -132,7 +127,7 @@ class RunGroup(NamedTuple):
 def shared_training(runs: Sequence[DvsRun]) -> float:
     """The ratio of test to training recordings if the runs are folds, otherwise 0."""
     folds = {run.config.folds or DEFAULT_FOLDS for run in runs if run.config.fold}
-    return test_to_train(max(folds)) if folds else 0.0
+    return statistics.test_to_train(max(folds)) if folds else 0.0
 
 
 def group_runs(runs: Iterable[DvsRun]) -> tuple[RunGroup, ...]:
@@ -143,13 +138,15 @@ def group_runs(runs: Iterable[DvsRun]) -> tuple[RunGroup, ...]:
         rates = {(run.cell, run.config.lr, run.config.patience) for run in alike}
         one_rate_a_cell = len(rates) == len({run.cell for run in alike})
         found += [alike] if one_rate_a_cell else _partition(alike, VARYING_FIELDS)
-    places: dict[tuple[int, int], list[list[DvsRun]]] = {}
-    for own in found:
-        experiment = list(EXPERIMENT_SPECS).index(own[0].experiment)
-        places.setdefault((experiment, SCALES.index(own[0].config.scale)), []).append(own)
+    experiments = list(EXPERIMENT_SPECS)
+
+    def place(own: list[DvsRun]) -> tuple[int, int]:
+        return experiments.index(own[0].experiment), SCALES.index(own[0].config.scale)
+
     return tuple(
         _make_group(own, number, similar)
-        for _, similar in sorted(places.items())
+        for _, several in groupby(sorted(found, key=place), key=place)
+        for similar in [list(several)]
         for number, own in enumerate(similar, 1)
     )
 
@@ -223,71 +220,15 @@ FINAL_GAP = Quantity("gap at the end", final_gap, LOWER)
 CURVE_QUANTITIES = (ROUGHNESS, FINAL_GAP)  # in the paper, LIAF's are smaller
 
 
-# Fields that appear as options in a command if they differ from their defaults.
-OPTIONS = sorted(
-    {field.name for field in fields(DVSConfig)} - {"experiment", "cell", "scale", "seed"}
-)
-
-
 def missing_runs(
-    groups: Iterable[RunGroup], experiment: str, cells: Sequence[str]
+    groups: Iterable[RunGroup], experiments: Iterable[str], cells: Sequence[str]
 ) -> Iterator[MissingRuns]:
-    """List the runs that the table of an experiment still needs: two seeds of each cell."""
-    own = [group for group in groups if group.experiment == experiment]
-    if not own:
-        title, name = EXPERIMENT_SPECS[experiment].title, f"{experiment}-small"
-        yield _missing(RunGroup(experiment, "small", "simulated", title, name, ()), cells, 0)
-    alike = [group.runs[0].settings((*VARYING_FIELDS, *TUNED_FIELDS)) for group in own]
-    for group, settings in zip(own, alike, strict=True):
-        absent = [cell for cell in cells if not group.runs_of(cell)]
-        few = [cell for cell in cells if len(group.runs_of(cell)) == 1]
-        next_seed = 1 + max((run.config.seed for run in group.runs if run.cell in few), default=0)
-        first_seed = min(run.config.seed for run in group.runs)
-        for lacking, seed, what in (
-            (absent, first_seed, ""),
-            (few, next_seed, "a second seed of "),
-        ):
-            together: dict[str, list[str]] = {}
-            for cell in lacking:
-                options = _command_options(group, cell, rates_differ=alike.count(settings) > 1)
-                if options is not None:
-                    together.setdefault(options, []).append(cell)
-            for options, some in together.items():
-                yield _missing(group, some, seed, what, options)
-
-
-def _missing(
-    group: RunGroup, cells: Sequence[str], seed: int, what: str = "", options: str = ""
-) -> MissingRuns:
-    """Cells that a group lacks, and the command that runs them."""
-    needed = group.origin == "published" or EXPERIMENT_SPECS[group.experiment].simulate is None
-    command = f"liaf-ref run {group.experiment}{' --data DIR' if needed else ''}"
-    command += f" --scale {group.scale} --cells {','.join(cells)} --seed {seed}{options}"
-    out = "-".join((group.name, *(cells if group.runs else ()), str(seed)))
-    names = ", ".join(CELL_NAMES[cell] for cell in cells)
-    return MissingRuns(f"{group.label}: {what}{names}", f"{command} --out runs/{out}")
-
-
-def _command_options(group: RunGroup, cell: str, *, rates_differ: bool) -> str | None:
-    """Options of a cell's run in a group; None if the cell does not support them."""
-    usual = DVSConfig(group.experiment, cell, group.scale)
-    first = (group.runs_of(cell) or group.runs)[0]
-    known = {name: getattr(first.config, name) for name in OPTIONS}
-    if first.cell != cell and not rates_differ:
-        known = {k: v for k, v in known.items() if k not in TUNED_FIELDS or _is_set(group, k)}
-    try:
-        config = replace(usual, **known)
-    except InputError:
-        return None
-    other = {name: getattr(config, name) for name in OPTIONS if name not in ("fold", "folds")}
-    other = {k: v for k, v in other.items() if v is not None and v != getattr(usual, k)}
-    if config.fold is not None:
-        other["folds"] = config.folds or DEFAULT_FOLDS
-    return "".join(f" --{name.replace('_', '-')} {value}" for name, value in other.items())
-
-
-def _is_set(group: RunGroup, name: str) -> bool:
-    """Whether all runs of a group have the same rate, which is not the default of their cells."""
-    values = {str(getattr(run.config, name)) for run in group.runs}
-    usual = (DVSConfig(group.experiment, cell, group.scale) for cell in group.cells)
-    return len(values) == 1 and not values & {str(getattr(each, name)) for each in usual}
+    """The cells of which an experiment has no run, and the command that runs them."""
+    for name in experiments:
+        own, spec = [group for group in groups if group.experiment == name], EXPERIMENT_SPECS[name]
+        if absent := [cell for cell in cells if not any(group.runs_of(cell) for group in own)]:
+            needs_data = spec.simulate is None or any(group.origin == "published" for group in own)
+            command = f"liaf-ref run {name}{' --data DIR' if needs_data else ''}"
+            command += f" --scale {own[0].scale if own else 'small'} --cells {','.join(absent)}"
+            names = ", ".join(CELL_NAMES[cell] for cell in absent)
+            yield MissingRuns(f"{spec.title}: {names}", command)

@@ -10,15 +10,8 @@ from typing import Any
 
 from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.text import replace_invalid_xml_chars
-from liaf_ref.report.content import (
-    NOTHING,
-    Claim,
-    Report,
-    Section,
-    Table,
-    holm_half_widths,
-    markdown_table,
-)
+from liaf_ref.report import content
+from liaf_ref.report.content import Claim, Report, Section, Table
 from liaf_ref.report.pictures import Picture, draw_svg
 
 TITLE = "The paper's tables and figures, reproduced"
@@ -102,7 +95,7 @@ def _section_anchor(section: Section) -> str:
 
 def _table_to_markdown(table: Table) -> str:
     head, *rows = ([escape_markdown(text) for text in line] for line in (table.head, *table.rows))
-    return markdown_table(head, rows)
+    return content.markdown_table(head, rows)
 
 
 def _code(text: str) -> str:
@@ -116,11 +109,13 @@ def _code(text: str) -> str:
 def _claims_to_csv(claims: Sequence[Claim]) -> str:
     """The claims of all sections, with the intervals of Holm's procedure."""
     rows: list[tuple[object, ...]] = [CLAIMS_HEADER]
-    for claim, holm in zip(claims, holm_half_widths(claims), strict=True):
+    for claim, holm in zip(claims, content.holm_half_widths(claims), strict=True):
         ours = claim.difference
         widths = ("" if math.isinf(half) else f"{half:.1f}" for half in (ours.half_width, holm))
         numbers = f"{ours.value:.1f}", *widths, ours.n
-        rows.append((claim.where, claim.text, claim.printed or NOTHING, *numbers, *claim.verdict))
+        rows.append(
+            (claim.where, claim.text, claim.printed or content.NOTHING, *numbers, *claim.verdict)
+        )
     return _to_csv(rows)
 
 

@@ -7,15 +7,8 @@ from typing import Any
 from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES, cell_color, cell_name
 from liaf_ref._core.png import figure_to_png, new_figure
 from liaf_ref.experiments import paper
-from liaf_ref.report.content import (
-    NOTHING,
-    TEXTS,
-    column_table,
-    format_epochs,
-    format_mean,
-    format_percent,
-    markdown_table,
-)
+from liaf_ref.report import content
+from liaf_ref.report.content import NOTHING, TEXTS, format_percent
 from liaf_ref.report.statistics import MeanCI, mean_ci, test_to_train
 
 Row = Mapping[str, Any]
@@ -32,20 +25,22 @@ def results_table(rows: Sequence[Row]) -> str:
         for name in rows[0]
         if name not in COMMON
     }
-    return column_table(rows, own | {name: COLUMNS[name] for name in (*PERCENT, "epoch", "s")})
+    return content.column_table(
+        rows, own | {name: COLUMNS[name] for name in (*PERCENT, "epoch", "s")}
+    )
 
 
 def dvs_table(rows: Sequence[Row]) -> str:
     """Table of the results on recordings."""
     names = "cell", *PERCENT, "epoch", "weights", "MULs", "ADDs", "s"
-    return column_table(rows, {name: COLUMNS[name] for name in names})
+    return content.column_table(rows, {name: COLUMNS[name] for name in names})
 
 
 def babi_table(rows: Sequence[Row], is_published: bool) -> str:
     """Table of the results on bAbI, beside the paper's if the text is the published one."""
     printed = ("paper %",) if is_published else ()
     names = "task", "cell", "test %", *printed, "train %", "majority %", "epoch", "weights", "s"
-    return column_table(rows, {name: COLUMNS[name] for name in names})
+    return content.column_table(rows, {name: COLUMNS[name] for name in names})
 
 
 def _printed_accuracy(row: Row) -> float:
@@ -64,7 +59,7 @@ COLUMNS: dict[str, Callable[[Row], str]] = {
         for title, name in PERCENT.items()
     },
     "paper %": lambda row: format_percent(_printed_accuracy(row) / 100),
-    "epoch": format_epochs,
+    "epoch": content.format_epochs,
     "weights": lambda row: f"{row.get('weights_network', row.get('weights')):,}",
     "MULs": lambda row: f"{row['muls']:.2e}",
     "ADDs": lambda row: f"{row['adds']:.2e}",
@@ -155,13 +150,13 @@ def folds_table(rows: Sequence[Row]) -> str:
     tested = {(row["cell"], row["fold"]): format_percent(row["test_accuracy"]) for row in rows}
     lines = [
         (
-            *(CELL_NAMES[cell], format_mean(mean.in_percent())),
+            *(CELL_NAMES[cell], content.format_mean(mean.in_percent())),
             *(tested.get((cell, fold), "-") for fold in folds),
         )
         for cell, mean in _means(rows).items()
     ]
     head = "cell", "test %", *(f"fold {fold}" for fold in folds)
-    return f"{markdown_table(head, lines)}\n\n{FOLDS_CAVEAT}"
+    return f"{content.markdown_table(head, lines)}\n\n{FOLDS_CAVEAT}"
 
 
 def mean_curves(runs: Sequence[Metrics]) -> list[dict[str, float]]:

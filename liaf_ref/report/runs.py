@@ -176,7 +176,7 @@ def _babi_run(run: StoredRun, metrics: Metrics) -> BabiRun:
     else:
         facts["selected"] = result.get("test_accuracy")
         facts["selected_epoch"] = result.get("selected_epoch")
-    stopped = babi_runs.EARLY_STOPPED if STOP_REASON_COLUMN in metrics[-1] else babi_runs.UNKNOWN
+    stopped = "stopped" if STOP_REASON_COLUMN in metrics[-1] else ""
     facts |= {name: getattr(config, name) for name in ("task", "cell", "seed", "lr", "epochs")}
     facts |= {
         "epochs_done": len(metrics),
@@ -184,7 +184,7 @@ def _babi_run(run: StoredRun, metrics: Metrics) -> BabiRun:
         "train": metrics[-1]["train_accuracy"],
         "seconds": run.record.get("seconds", 0),
         "stop_after": config.stop_after or 0,
-        "cause": babi_runs.OVERFLOWED if run.status == "failed" else stopped,
+        "cause": "overflow" if run.status == "failed" else stopped,
         "settings": babi_runs.format_settings(other_settings(config.record())),
     }
     options = not_default(config).items()

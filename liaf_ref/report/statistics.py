@@ -114,7 +114,7 @@ def _quantile(level: float, df: float) -> float:
     return float(t.isf((1 - level) / 2, df))
 
 
-CONFIRMED, CONTRADICTED, NOT_DECIDED = "confirmed", "contradicted", "not decided"
+VERDICTS = CONFIRMED, CONTRADICTED, NOT_DECIDED = "confirmed", "contradicted", "not decided"
 
 
 class Verdict(NamedTuple):

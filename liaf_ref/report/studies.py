@@ -9,7 +9,8 @@ from liaf_ref._core.palette import BLUE, CELL_COLORS, CELL_NAMES, CODE_COLORS, V
 from liaf_ref._core.png import figure_to_png, new_figure
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import LayerSparsity, OpCount
-from liaf_ref.report.audit.counts import OPERATIONS, TABLE_I_SIZES, TABLE_II_SIZES, compare_counts
+from liaf_ref.report import audit
+from liaf_ref.report.audit.counts import OPERATIONS, TABLE_I_SIZES, TABLE_II_SIZES
 from liaf_ref.report.content import column_table, format_percent, format_sizes, markdown_table
 
 Row = Mapping[str, Any]
@@ -286,12 +287,10 @@ class StudyReport(NamedTuple):
     with_printed: Callable[[dict[str, Any]], dict[str, Any]] = dict
 
 
-def _with_printed_counts(result: dict[str, Any]) -> dict[str, Any]:
-    return {"printed": [count._asdict() for count in compare_counts()]} | result
-
-
 STUDY_REPORTS = {
     "degradation": StudyReport(degradation_table, degradation_png),
-    "efficiency": StudyReport(efficiency_table, efficiency_png, _with_printed_counts),
+    "efficiency": StudyReport(
+        efficiency_table, efficiency_png, lambda result: {"printed": audit.counted()} | result
+    ),
     "coding": StudyReport(coding_table, coding_png),
 }

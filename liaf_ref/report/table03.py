@@ -4,43 +4,16 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, groupby, product
 from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.data.babi.reader import TASK_NAMES
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.babi import CONDITIONS, UNPRINTED_SETTINGS
-from liaf_ref.report.babi_runs import (
-    EARLY_STOPPED,
-    EPOCH_SELECTIONS,
-    OVERFLOWED,
-    TABLE_III_CELLS,
-    UNKNOWN,
-    BabiRun,
-    RunSummary,
-    group_babi_runs,
-    missing_babi_runs,
-)
-from liaf_ref.report.content import (
-    NOTHING,
-    TEXTS,
-    Claim,
-    Section,
-    Table,
-    format_mean,
-    format_number,
-    format_percent,
-    markdown_table,
-)
-from liaf_ref.report.statistics import (
-    HIGHER,
-    LOWER,
-    SIMILAR,
-    MeanCI,
-    mean_ci,
-    mean_of_means,
-    paired_difference,
-    welch_difference,
-)
+from liaf_ref.report import babi_runs, content, statistics
+from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, TABLE_III_CELLS, BabiRun, RunSummary
+from liaf_ref.report.content import NOTHING, TEXTS, Claim, Section, Table, format_mean
+from liaf_ref.report.statistics import HIGHER, LOWER, SIMILAR, MeanCI
 
 MAIN_SELECTION = "final"  # the paper names 60 epochs and no choice among them
 MAIN_HEADING = f"At {EPOCH_SELECTIONS[MAIN_SELECTION]}"
@@ -49,7 +22,13 @@ BASELINES = (*RECURRENT_CELLS, "lif")
 ALL_TASKS = tuple(TASK_NAMES)
 MEAN_LABEL = "mean of 20"
 LARGEST_EXPLAINED = 3.0  # points from the printed accuracy, within which a setting explains it
-REASONS = {OVERFLOWED: "overflow", EARLY_STOPPED: "early stopping", UNKNOWN: "not recorded"}
+CRITERIA = {
+    "beats": HIGHER,
+    "trails": LOWER,
+    "is similar to": SIMILAR,
+    "wins": HIGHER,
+    "loses": LOWER,
+}
 # What the paper says of LIAF and another cell, averaged over all tasks, and the printed difference.
 AVERAGES = {
     "ec": {
@@ -69,95 +48,95 @@ TASK_CLAIMS = {
     "wins": ((11, 12), RECURRENT_CELLS),
     "loses": ((8, 14), RECURRENT_CELLS[1:]),
 }
-CRITERIA = {
-    "beats": HIGHER,
-    "trails": LOWER,
-    "is similar to": SIMILAR,
-    "wins": HIGHER,
-    "loses": LOWER,
-}
 Runs = Sequence[RunSummary]
-Samples = Mapping[tuple[int, str], Sequence[float]]  # accuracies of all seeds, by task and cell
+Tasks = Sequence[int]
 Parts = Iterator[tuple[str, Table]]  # tables, each with the heading above it
 
 
-def sample_accuracies(runs: Runs, selection: str) -> Samples:
-    """The accuracies of all seeds, for each task and cell."""
-    values: dict[tuple[int, str], list[float]] = {}
-    for run in sorted(runs, key=RunSummary.sort_key):
-        values.setdefault((run.task, run.cell), []).append(getattr(run, selection))
-    return values
+class Accuracies(NamedTuple):
+    """Accuracies at an epoch selection, beside those printed for a condition of the paper."""
 
+    condition: str
+    samples: Mapping[tuple[int, str], Mapping[int, float]]  # of a task and cell, by seed
 
-def mean_accuracies(runs: Runs, selection: str) -> dict[tuple[int, str], MeanCI]:
-    """Average each cell's accuracy on each task over the seeds."""
-    return {key: mean_ci(values) for key, values in sample_accuracies(runs, selection).items()}
+    @classmethod
+    def of(cls, runs: Runs, selection: str, condition: str = "ec") -> "Accuracies":
+        """Those that are known."""
+        samples: dict[tuple[int, str], dict[int, float]] = {}
+        for run in sorted(runs, key=RunSummary.sort_key):
+            if math.isfinite(accuracy := getattr(run, selection)):
+                samples.setdefault((run.task, run.cell), {})[run.seed] = accuracy
+        return cls(condition, samples)
 
+    def mean(self, cell: str, tasks: Tasks = ALL_TASKS) -> MeanCI | None:
+        """The accuracy of a cell in percent, averaged over tasks; None if one is missing."""
+        own = [[*self.samples.get((task, cell), {}).values()] for task in tasks]
+        return statistics.mean_of_means(own).in_percent() if all(own) else None
 
-def mean_over_tasks(samples: Samples, cell: str, tasks: Sequence[int] = ALL_TASKS) -> MeanCI | None:
-    """The accuracy of a cell in percent, averaged over tasks; None if one is missing."""
-    own = [samples[task, cell] for task in tasks if (task, cell) in samples]
-    return mean_of_means(own).in_percent() if len(own) == len(tasks) else None
+    def difference(self, baseline: str, tasks: Tasks = ALL_TASKS) -> MeanCI | None:
+        """LIAF minus a baseline in points, combined task by task; None if a task is missing."""
+        ours, theirs = (
+            [[*self.samples.get((task, cell), {}).values()] for task in tasks]
+            for cell in ("liaf", baseline)
+        )
+        known = all(ours) and all(theirs)
+        pairs = list(zip(ours, theirs, strict=True))
+        return statistics.welch_difference(pairs).in_percent() if known else None
 
+    def paired(self, task: int, cell: str, baselines: Sequence[str]) -> dict[str, MeanCI]:
+        """A cell minus each of the others on a task, paired by seed."""
+        ours, *others = (self.samples.get((task, name), {}) for name in (cell, *baselines))
+        found = (statistics.paired_difference(ours, other) for other in others)
+        pairs = zip(baselines, found, strict=True)
+        return {name: mean.in_percent() for name, mean in pairs if mean is not None}
 
-def liaf_minus(samples: Samples, baseline: str, tasks: Sequence[int] = ALL_TASKS) -> MeanCI | None:
-    """LIAF minus a baseline in points, combined task by task; None if a task is missing."""
-    keys = [((task, "liaf"), (task, baseline)) for task in tasks]
-    known = [(samples[a], samples[b]) for a, b in keys if a in samples and b in samples]
-    return welch_difference(known).in_percent() if len(known) == len(tasks) else None
+    def printed(self, cell: str, tasks: Tasks = ALL_TASKS) -> float:
+        """The paper's accuracy in percent, averaged over tasks."""
+        every = (paper.table03_accuracy(task, cell, self.condition) for task in tasks)
+        return sum(every) / len(tasks)
 
+    def claims(self) -> Iterator[Claim]:
+        """The claims of Section VI-A for which there are enough runs."""
+        for baseline, (verb, printed) in AVERAGES[self.condition].items():
+            if difference := self.difference(baseline):
+                text = f"LIAF {verb} {CELL_NAMES[baseline]} on average over all tasks"
+                yield _claim(text, verb, printed, {baseline: difference})
+        for verb, (tasks, baselines) in TASK_CLAIMS.items() if self.condition == "ec" else ():
+            for task, cell in product(tasks, ("liaf", "lif")):
+                # The claim needs all comparisons: the intersection-union test of Berger (1982).
+                differences = self.paired(task, cell, baselines)
+                if len(differences) == len(baselines):
+                    names = ", ".join(CELL_NAMES[name] for name in baselines)
+                    text = f"{CELL_NAMES[cell]} {verb} on QA{task}, against each of {names}"
+                    leads = (
+                        self.printed(cell, [task]) - self.printed(name, [task])
+                        for name in baselines
+                    )
+                    least = min(leads, key=lambda lead: CRITERIA[verb].sign * lead)
+                    yield _claim(text, verb, least, differences)
 
-def printed_mean(cell: str, condition: str, tasks: Sequence[int] = ALL_TASKS) -> float:
-    """The paper's accuracy in percent, averaged over tasks."""
-    return sum(paper.table03_accuracy(task, cell, condition) for task in tasks) / len(tasks)
+    def beside_printed(self, tasks: Tasks) -> Iterator[str]:
+        """The mean of each cell, as in ``52.6 ± 2.0 (51.8)``."""
+        for cell in TABLE_III_CELLS:
+            printed = content.format_number(self.printed(cell, tasks))
+            yield f"{format_mean(self.mean(cell, tasks))} ({printed})"
 
-
-def evaluate_claims(runs: Runs, selection: str, condition: str) -> list[Claim]:
-    """Evaluate the claims of a condition, Section VI-A, for which there are enough runs."""
-    samples, found = sample_accuracies(runs, selection), []
-    for baseline, (verb, printed) in AVERAGES[condition].items():
-        difference = liaf_minus(samples, baseline)
-        if difference is not None:
-            text = f"LIAF {verb} {CELL_NAMES[baseline]} on average over all tasks"
-            found.append(_claim(text, verb, printed, {baseline: difference}))
-    for verb, (tasks, baselines) in TASK_CLAIMS.items() if condition == "ec" else ():
-        for task, cell in product(tasks, ("liaf", "lif")):
-            differences = _task_differences(runs, selection, task, cell, baselines)
-            if len(differences) == len(baselines):
-                printed = _smallest_lead(verb, task, cell, baselines)
-                names = ", ".join(CELL_NAMES[name] for name in baselines)
-                text = f"{CELL_NAMES[cell]} {verb} on QA{task}, against each of {names}"
-                found.append(_claim(text, verb, printed, differences))
-    return found
-
-
-def _task_differences(
-    runs: Runs, selection: str, task: int, cell: str, baselines: Sequence[str]
-) -> dict[str, MeanCI]:
-    """A cell minus each of the others on a task, paired by seed."""
-    # The claim needs all comparisons: the intersection-union test of Berger (1982).
-    by_seed: dict[str, dict[int, float]] = {}
-    for run in (run for run in runs if run.task == task):
-        by_seed.setdefault(run.cell, {})[run.seed] = getattr(run, selection)
-    ours = by_seed.get(cell, {})
-    pairs = ((name, paired_difference(ours, by_seed.get(name, {}))) for name in baselines)
-    return {name: found.in_percent() for name, found in pairs if found is not None}
-
-
-def _smallest_lead(verb: str, task: int, cell: str, baselines: Sequence[str]) -> float:
-    """The printed difference that supports a claim least."""
-    ours = paper.table03_accuracy(task, cell)
-    leads = [ours - paper.table03_accuracy(task, name) for name in baselines]
-    return min(leads, key=lambda lead: CRITERIA[verb].sign * lead)
+    def differences(self, tasks: Tasks) -> Iterator[str]:
+        """LIAF minus each baseline, as in ``+1.2 ± 0.3 (+0.8)``."""
+        for cell in BASELINES:
+            printed = self.printed("liaf", tasks) - self.printed(cell, tasks)
+            ours = format_mean(self.difference(cell, tasks), "+")
+            yield f"{ours} ({content.format_number(printed, '+')})"
 
 
 def _claim(text: str, verb: str, printed: float, differences: Mapping[str, MeanCI]) -> Claim:
-    return Claim("Table III", text, format_number(printed, "+"), differences, CRITERIA[verb])
+    number = content.format_number(printed, "+")
+    return Claim("Table III", text, number, differences, CRITERIA[verb])
 
 
 def table03(section: Section, babi: Sequence[BabiRun]) -> Section:
     """Average runs over their seeds, and compare them with the claims of Section VI-A."""
-    groups = group_babi_runs(babi)
+    groups = babi_runs.group_babi_runs(babi)
     tables: list[Table] = []
     verdicts: list[str] = []
     claims: list[Claim] = []
@@ -169,7 +148,7 @@ def table03(section: Section, babi: Sequence[BabiRun]) -> Section:
         for label, tag, condition, own in _conditions(table):
             place, parts = f"{label}{kind}", condition_parts(own, condition)
             tables += _with_headings(parts, f"{name}-{tag}", place)
-            made = evaluate_claims(_known(own, MAIN_SELECTION), MAIN_SELECTION, condition)
+            made = list(Accuracies.of(own, MAIN_SELECTION, condition).claims())
             verdicts += (f"{place}, {MAIN_HEADING.lower()}: {one.as_sentence()}" for one in made)
             ending = ", fine-tuned" if tag == "fc" else ""
             if tag in CONDITIONS:
@@ -184,7 +163,9 @@ def table03(section: Section, babi: Sequence[BabiRun]) -> Section:
         tables=tuple(tables),
         notes=(source, *TEXTS["babi"]) if babi else (),
         sources=tuple(dict.fromkeys(run.source for run in babi)),
-        missing=tuple(missing_babi_runs([run.summary for run in babi if run.is_published])),
+        missing=tuple(
+            babi_runs.missing_babi_runs([run.summary for run in babi if run.is_published])
+        ),
         claims=tuple(claims),
     )
 
@@ -196,7 +177,7 @@ def _conditions(runs: Runs) -> Iterator[tuple[str, str, str, Runs]]:
         yield "Equivalent condition", "ec", "ec", ec
     if any(run not in ec for run in fc):
         yield "Fine-tuned", "fc", "fc", fc
-    rest = [run for run in runs if not any(map(run.matches_condition, CONDITIONS))]
+    rest = [run for run in runs if run not in ec and run not in fc]
     setting = attrgetter("lr", "epochs", "stop_after")
     for (lr, epochs, stop), own in groupby(sorted(rest, key=setting), key=setting):
         until = f" or {stop} without a lower validation loss" if stop else ""
@@ -229,60 +210,47 @@ def render_markdown(runs: Runs, condition: str = "ec") -> str:
         lines.append(f"## {heading}")
         for _, own in tables:
             lines.append(f"{own.caption[0].upper()}{own.caption[1:]}:")
-            lines.append(markdown_table(own.head, own.rows))
+            lines.append(content.markdown_table(own.head, own.rows))
     return "\n\n".join(lines)
-
-
-def _known(runs: Runs, selection: str) -> list[RunSummary]:
-    return [run for run in runs if math.isfinite(getattr(run, selection))]
 
 
 def condition_parts(runs: Runs, condition: str) -> Parts:
     """Runs with the settings of the table, at each epoch selection."""
-    for selection, epoch in EPOCH_SELECTIONS.items():
-        if known := _known(runs, selection):
-            for table in selection_tables(known, selection, condition):
-                yield f"At {epoch}", table
-    if runs:
-        yield "Which epoch the printed rows fit", fit_table(runs, condition)
-
-
-def selection_tables(runs: Runs, selection: str, condition: str) -> Iterator[Table]:
-    """Accuracies at an epoch selection, claims about them, and differences at the main one."""
-    samples = sample_accuracies(runs, selection)
-
-    def accuracies(tasks: Sequence[int]) -> Iterator[str]:  # as in ``52.6 ± 2.0 (51.8)``
-        for cell in TABLE_III_CELLS:
-            printed = format_number(printed_mean(cell, condition, tasks))
-            yield f"{format_mean(mean_over_tasks(samples, cell, tasks))} ({printed})"
-
-    def differences(tasks: Sequence[int]) -> Iterator[str]:  # as in ``+1.2 ± 0.3 (+0.8)``
-        liaf = printed_mean("liaf", condition, tasks)
-        for cell in BASELINES:
-            printed = format_number(liaf - printed_mean(cell, condition, tasks), "+")
-            yield f"{format_mean(liaf_minus(samples, cell, tasks), '+')} ({printed})"
-
+    every = {name: Accuracies.of(runs, name, condition) for name in EPOCH_SELECTIONS}
     majority = {run.task: run.majority for run in runs[::-1] if not math.isnan(run.majority)}
-    rows = [
-        (task_label(task), format_percent(majority.get(task, math.nan)), *accuracies([task]))
-        for task in sorted({run.task for run in runs})
+    for selection, found in every.items():
+        for table in _selection_tables(selection, found, majority) if found.samples else ():
+            yield f"At {EPOCH_SELECTIONS[selection]}", table
+    if runs:
+        yield "Which epoch the printed rows fit", _fit_table([*every.values()])
+
+
+def _selection_tables(
+    selection: str, found: Accuracies, majority: Mapping[int, float]
+) -> Iterator[Table]:
+    """Accuracies at an epoch selection, claims about them, and differences at the main one."""
+    samples = found.samples
+    rows: list[tuple[str, ...]] = [
+        (
+            task_label(task),
+            content.format_percent(majority.get(task, math.nan)),
+            *found.beside_printed([task]),
+        )
+        for task in sorted({task for task, _ in samples})
     ]
-    rows.append((MEAN_LABEL, "", *accuracies(ALL_TASKS)))
+    rows.append((MEAN_LABEL, "", *found.beside_printed(ALL_TASKS)))
     head = ("task", "majority", *(f"{CELL_NAMES[cell]} (paper)" for cell in TABLE_III_CELLS))
     caption = "our test accuracy, and the paper's in brackets"
     yield Table(selection, caption, head, tuple(rows))
-    claims = evaluate_claims(runs, selection, condition)
-    if claims and selection != "best_test":
-        lines = ((one.text, one.printed, one.measured, one.verdict.name) for one in claims)
-        caption, head = (
-            "the paper's claims, differences in points",
-            ("claim", "paper", "ours", "verdict"),
-        )
+    lines = [(c.text, c.printed, c.measured, c.verdict.name) for c in found.claims()]
+    if lines and selection != "best_test":
+        caption = "the paper's claims, differences in points"
+        head = ("claim", "paper", "ours", "verdict")
         yield Table(f"claims-{selection}", caption, head, tuple(lines), (0, 2, 3))
     both = [t for t in ALL_TASKS if any({(t, "liaf"), (t, b)} <= samples.keys() for b in BASELINES)]
     if both and selection == MAIN_SELECTION:
-        rows = [(f"QA{task}", *differences([task])) for task in both]
-        rows.append((MEAN_LABEL, *differences(ALL_TASKS)))
+        rows = [(f"QA{task}", *found.differences([task])) for task in both]
+        rows.append((MEAN_LABEL, *found.differences(ALL_TASKS)))
         head = ("task", *(f"LIAF − {CELL_NAMES[name]} (paper)" for name in BASELINES))
         caption = "difference in points, and the paper's in brackets"
         yield Table("difference", caption, head, tuple(rows))
@@ -293,30 +261,36 @@ def task_label(task: int) -> str:
     return f"QA{task} {TASK_NAMES[task]}"
 
 
-def fit_table(runs: Runs, condition: str) -> Table:
+def _fit_table(every: Sequence[Accuracies]) -> Table:
     """Distance of each printed row from ours, for each epoch selection."""
-    means = [mean_accuracies(runs, selection) for selection in EPOCH_SELECTIONS]
+    places = sorted({place for found in every for place in found.samples})
     rows = []
-    for cell in (cell for cell in TABLE_III_CELLS if any(run.cell == cell for run in runs)):
-        distances = []
-        for found in means:
-            gaps = [
-                abs(100 * mean.value - paper.table03_accuracy(task, cell, condition))
-                for (task, other), mean in found.items()
-                if other == cell
-            ]
-            gap = sum(gaps) / len(gaps)
-            distances.append(NOTHING if math.isnan(gap) else f"{gap:.1f}")
-        rows.append((CELL_NAMES[cell], *distances))
+    for cell in TABLE_III_CELLS:
+        if tasks := [task for task, other in places if other == cell]:
+            gaps = (_gap(found, cell, tasks) for found in every)
+            rows.append((CELL_NAMES[cell], *gaps))
     caption = "mean absolute difference from the printed row, in points"
     head = ("cell", "last epoch", "best on validation", "best on test")
     return Table("fit", caption, head, tuple(rows))
 
 
+def _gap(found: Accuracies, cell: str, tasks: Tasks) -> str:
+    means = [(task, found.mean(cell, [task])) for task in tasks]
+    gaps = [abs(mean.value - found.printed(cell, [task])) for task, mean in means if mean]
+    return f"{sum(gaps) / len(gaps):.1f}" if len(gaps) == len(tasks) else NOTHING
+
+
 def setting_parts(runs: Runs, condition: str) -> Parts:
     """Cells that differ from the paper, and each setting that was changed."""
-    runs = _known(runs, MAIN_SELECTION)
-    if rows := differing_cells(runs, MAIN_SELECTION, condition):
+    by_settings: dict[str, list[RunSummary]] = {"": []}
+    for run in runs:
+        if math.isfinite(getattr(run, MAIN_SELECTION)):
+            by_settings.setdefault(run.settings, []).append(run)
+    found = {
+        settings: Accuracies.of(own, MAIN_SELECTION, condition)
+        for settings, own in by_settings.items()
+    }
+    if rows := _differing_cells(found):
         caption = (
             "the printed accuracy is outside the interval of ours and 3 points or more away; a "
             "setting explains it if it brings the mean within 3 points"
@@ -324,17 +298,15 @@ def setting_parts(runs: Runs, condition: str) -> Parts:
         head = ("cell", "task", "ours", "paper", "explained by", "tried")
         table = Table("differing", caption, head, tuple(rows), (0, 1, 4, 5))
         yield "Cells that differ from the paper", table
-    table_runs = [run for run in runs if not run.settings]
-    changed: dict[str, dict[str, list[RunSummary]]] = {}
-    for run in sorted((run for run in runs if run.settings), key=_values):
-        settings = run.settings_by_name()
-        by_value = changed.setdefault(", ".join(settings), {})
-        by_value.setdefault(", ".join(settings.values()), []).append(run)
+    changed: dict[str, dict[str, Accuracies]] = {}
+    for settings in sorted(filter(None, found), key=lambda name: _values(by_settings[name][0])):
+        values = by_settings[settings][0].settings_by_name()
+        changed.setdefault(", ".join(values), {})[", ".join(values.values())] = found[settings]
     for setting, by_value in sorted(changed.items()):
         defaults = (UNPRINTED_SETTINGS[name] for name in setting.split(", "))
         default = ", ".join("none" if value is None else str(value) for value in defaults)
-        columns = {f"{default} (table)": table_runs} | by_value
-        yield f"Other values of {setting}", _setting_table(setting, columns, condition)
+        columns = {f"{default} (table)": found[""]} | by_value
+        yield f"Other values of {setting}", _setting_table(setting, columns)
 
 
 def _values(run: RunSummary) -> list[tuple[float, str]]:
@@ -349,48 +321,44 @@ def _number(text: str) -> float:
         return math.inf
 
 
-def _setting_table(setting: str, by_value: Mapping[str, Runs], condition: str) -> Table:
+def _setting_table(setting: str, by_value: Mapping[str, Accuracies]) -> Table:
     """Accuracies for the values of a setting, those of the table first."""
-    columns = [sample_accuracies(own, MAIN_SELECTION) for own in by_value.values()]
+    plain, *others = by_value.values()
     rows = []
     for cell in TABLE_III_CELLS:
-        tasks = [task for task in ALL_TASKS if any((task, cell) in c for c in columns[1:])]
-        lines: list[tuple[str, Sequence[int]]] = [(task_label(task), [task]) for task in tasks]
+        tasks = [task for task in ALL_TASKS if any((task, cell) in own.samples for own in others)]
+        lines: list[tuple[str, Tasks]] = [(task_label(task), [task]) for task in tasks]
         if len(tasks) == len(ALL_TASKS):
             lines.append((MEAN_LABEL, tasks))
-        for label, own in lines:
-            ours = (format_mean(mean_over_tasks(column, cell, own)) for column in columns)
-            printed = format_number(printed_mean(cell, condition, own))
+        for label, some in lines:
+            ours = (format_mean(own.mean(cell, some)) for own in by_value.values())
+            printed = content.format_number(plain.printed(cell, some))
             rows.append((CELL_NAMES[cell], label, *ours, printed))
     caption = f"{MAIN_HEADING.lower()}, and the paper's accuracy"
     name = setting.replace(", ", "-").replace("_", "-")
     return Table(name, caption, ("cell", "task", *by_value, "paper"), tuple(rows), (0, 1))
 
 
-def differing_cells(runs: Runs, selection: str, condition: str) -> list[tuple[str, ...]]:
+def _differing_cells(found: Mapping[str, Accuracies]) -> list[tuple[str, ...]]:
     """Rows of cells whose printed number is outside our interval and 3 points or more away."""
-    settings = dict.fromkeys(["", *(run.settings for run in runs)])
-    table, *others = (
-        (name, mean_accuracies([run for run in runs if run.settings == name], selection))
-        for name in settings
-    )
-    rows: list[tuple[str, ...]] = []
+    table, rows = found[""], []
     for cell, task in product(TABLE_III_CELLS, ALL_TASKS):
-        ours, printed = table[1].get((task, cell)), paper.table03_accuracy(task, cell, condition)
+        ours, printed = table.mean(cell, [task]), table.printed(cell, [task])
         if ours is None or ours.n == 1:
             continue
-        if abs(100 * ours.value - printed) < max(100 * ours.half_width, LARGEST_EXPLAINED):
+        if abs(ours.value - printed) < max(ours.half_width, LARGEST_EXPLAINED):
             continue
-        tried = {name: 100 * own[task, cell].value for name, own in others if (task, cell) in own}
+        means = ((name, own.mean(cell, [task])) for name, own in found.items() if name)
+        tried = {name: mean.value for name, mean in means if mean}
         near = (
-            f"{name} ({format_number(value)})"
+            f"{name} ({content.format_number(value)})"
             for name, value in tried.items()
             if abs(value - printed) <= LARGEST_EXPLAINED
         )
         names = dict.fromkeys(text.partition("=")[0] for name in tried for text in name.split())
-        place = CELL_NAMES[cell], f"QA{task}", format_mean(ours.in_percent())
         explained = (", ".join(texts) or NOTHING for texts in (near, names))
-        rows.append((*place, format_number(printed), *explained))
+        ends = format_mean(ours), content.format_number(printed), *explained
+        rows.append((CELL_NAMES[cell], f"QA{task}", *ends))
     return rows
 
 
@@ -404,7 +372,7 @@ def aborted_parts(runs: Runs) -> Parts:
     for key, own in alike.items():
         if ended := [run for run in own if run.is_aborted]:
             epochs = ", ".join(map(str, sorted(run.epochs_done for run in ended)))
-            reasons = "; ".join(dict.fromkeys(REASONS[run.cause] for run in ended))
+            reasons = "; ".join(dict.fromkeys(babi_runs.CAUSES[run.cause] for run in ended))
             rows.append((*key, f"{len(ended)} of {len(own)}", epochs, reasons))
     if rows:
         head = ("task", "cell", "settings", "epochs", "ended early", "after epoch", "cause")

@@ -12,8 +12,7 @@ from liaf_ref.interop.weights import load_weights, save_weights
 from liaf_ref.layers import CheckpointedSequential
 from liaf_ref.networks import SequenceClassifier, summary
 from liaf_ref.networks.registry import create_network
-from liaf_ref.report.audit import audit, format_findings
-from liaf_ref.report.audit.counts import compare_counts, to_markdown
+from liaf_ref.report.audit import audit, counted, format_counted, format_findings
 
 Capture = pytest.CaptureFixture[str]
 
@@ -49,9 +48,9 @@ def test_recomputing_keeps_less_and_counts_the_same(capsys: Capture) -> None:
 
 def test_tables_print_every_figure_of_the_paper(capsys: Capture) -> None:
     code, out, err = run_cli(capsys, "cost", "tables")
-    assert (code, out, err) == (0, f"{to_markdown(compare_counts())}\n", "")
+    assert (code, out, err) == (0, f"{format_counted(counted())}\n", "")
     document = json.loads(run_cli(capsys, "cost", "tables", "--json").stdout)
-    assert document["figures"] == [figure._asdict() for figure in compare_counts()]
+    assert document["figures"] == counted()
     assert {figure["agreement"] for figure in document["figures"]} == {
         *("exact", "both", "rounded", "cut off", "no")
     }

@@ -142,4 +142,4 @@ def frames(rng: Random) -> Files:
 
 def read_frames(folder: Path) -> object:
     """Take them from where they are kept."""
-    return read_cached_frames(folder / "kept.npz", SETTINGS, PREPARATION)
+    return read_cached_frames(folder / "kept.npz", PREPARATION)

@@ -33,7 +33,7 @@ from liaf_ref.experiments.runner.manifest import read_manifest
 from liaf_ref.oracle.checker import selection as case_selection
 from liaf_ref.report import babi_runs, build, runs
 from liaf_ref.report.render import render_report
-from liaf_ref.report.table03 import evaluate_claims, mean_accuracies
+from liaf_ref.report.table03 import Accuracies
 from liaf_ref.training.run_folder import read_metrics
 
 SECTIONS = ("table06", "table07", "fig07", "fig08", "table09", "table10", "n-mnist", "table03")
@@ -92,9 +92,8 @@ def _run_summaries(rng: Random) -> Files:
 def _read_run_summaries(folder: Path) -> object:
     ends = runs.from_csv(folder / "runs.csv")
     babi_runs.check_one_table(babi_runs.BabiRun("runs.csv", end) for end in ends)
-    for selection in babi_runs.EPOCH_SELECTIONS:
-        mean_accuracies(ends, selection)
-    return evaluate_claims(ends, "final", "ec"), babi_runs.to_csv(ends)
+    claims = [list(Accuracies.of(ends, name).claims()) for name in babi_runs.EPOCH_SELECTIONS]
+    return claims, babi_runs.to_csv(ends)
 
 
 def _run_tables(rng: Random) -> Files:

@@ -67,7 +67,7 @@ READERS = (
         "kept.npz",
         lambda: {"frames": np.zeros(PREPARATION.shape, "f4"), "settings": np.array("s")},
         True,
-        lambda path: read_cached_frames(path, "s", PREPARATION),
+        lambda path: read_cached_frames(path, PREPARATION),
     ),
 )
 EVERY = pytest.mark.parametrize("reader", READERS, ids=[reader.name for reader in READERS])

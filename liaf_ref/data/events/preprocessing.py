@@ -15,7 +15,6 @@ from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import FormatError, InputError, unexpected
 from liaf_ref._core.kinds import one_of, sizes, whole
 from liaf_ref._core.safe_load import load_npz, read_bytes
-from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_instance, check_int, check_path
 from liaf_ref.data.events.array import Events, check_events, check_size, slice_by_time
 from liaf_ref.data.events.datasets.recordings import LabeledRecording
@@ -164,7 +163,7 @@ GESTURE = Preprocessing((128, 128), 25_000, 60, downsampling=4)
 
 
 CACHE_VERSION = 1  # increase it when the conversion from a file to frames changes
-HEADER_BYTES = 2**10  # limit of the header of an array in the npz file
+SETTINGS_BYTES = 2**14  # limit of the settings and the headers of arrays in the npz file
 
 
 def cached_frames(
@@ -228,7 +227,7 @@ def cached_frames(
     text = json.dumps(settings, sort_keys=True)
     path = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.npz"
     if path.exists():
-        return read_cached_frames(path, text, preprocessing)
+        return read_cached_frames(path, preprocessing)
     frames = preprocessing.to_frames(recording.events(), recording.start)
     make_folder(folder)
     with atomic_open(path) as file:
@@ -236,19 +235,12 @@ def cached_frames(
     return frames
 
 
-def read_cached_frames(path: Path, text: str, preprocessing: Preprocessing) -> Frames:
+def read_cached_frames(path: Path, preprocessing: Preprocessing) -> Frames:
     """Read cached frames; refuse a file whose content does not match its name."""
     size = math.prod(preprocessing.shape) * np.dtype(preprocessing.dtype).itemsize
-    maximum = size + 4 * len(text) + 2 * HEADER_BYTES
-    try:
-        saved = load_npz(read_bytes(path, "cached frames", 2 * maximum), path, maximum)
-        frames, settings = saved["frames"], saved["settings"]
-    except (FormatError, KeyError) as error:
-        why = error.reason if isinstance(error, FormatError) else f"missing {short_repr(error)}"
-        actual = f"an invalid file ({why}); delete it"
-        raise FormatError(path, f"expected cached frames, got {actual}") from error
-    same = settings.tobytes() == np.array(text).tobytes()
-    expected = preprocessing.shape, preprocessing.dtype
-    if not same or (frames.shape, frames.dtype.name) != expected:
+    maximum = size + SETTINGS_BYTES
+    saved = load_npz(read_bytes(path, "cached frames", 2 * maximum), path, maximum)
+    frames = saved.get("frames", np.empty(0))
+    if (frames.shape, frames.dtype.name) != (preprocessing.shape, preprocessing.dtype):
         raise FormatError(path, "expected the cached frames of its name, got others; delete it")
-    return np.asarray(frames)
+    return frames

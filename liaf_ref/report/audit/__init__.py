@@ -9,18 +9,8 @@ from typing import Any, NamedTuple
 
 from liaf_ref._core.validation import check_choice
 from liaf_ref.experiments.paper import TABLES, PrintedNumber, printed_numbers
-from liaf_ref.report.audit import recomputations
-from liaf_ref.report.audit.counts import (
-    FORMULA_SIZES,
-    MISMATCH,
-    NOT_RECOMPUTED,
-    ROUNDED,
-    SEPARATOR,
-    TRUNCATED,
-    classify_agreement,
-    evaluate_formula,
-    format_trimmed,
-)
+from liaf_ref.report.audit import counts, recomputations
+from liaf_ref.report.audit.counts import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED
 from liaf_ref.report.content import markdown_table
 
 NOT_RECOMPUTED_REASONS = {
@@ -44,11 +34,13 @@ class Finding(NamedTuple):
     @property
     def formatted(self) -> str:
         """Our numbers with two more decimals than printed."""
-        places = max(map(_printed_decimals, SEPARATOR.split(self.printed.value))) + EXTRA_DECIMALS
-        between = SEPARATOR.findall(self.printed.value)
+        places = (
+            max(map(_printed_decimals, counts.SEPARATOR.split(self.printed.value))) + EXTRA_DECIMALS
+        )
+        between = counts.SEPARATOR.findall(self.printed.value)
         between += [", "] * (len(self.recomputed) - len(between))
         return "".join(
-            text + format_trimmed(x, places)
+            text + counts.format_trimmed(x, places)
             for text, x in zip(["", *between], self.recomputed, strict=False)
         )
 
@@ -75,15 +67,37 @@ def audit(table: str | None = None) -> list[Finding]:
     return [_audit_number(figure) for figure in printed_numbers() if table in (None, figure.table)]
 
 
+def counted() -> list[dict[str, Any]]:
+    """Every count in a table of the paper, formulas included, beside that of the layers."""
+    names = (*counts.FORMULA_SIZES, "IV", "VII", "IX")
+    found = (f for f in audit() if f.printed.kind == "count" and f.printed.table in names)
+    return [
+        {
+            **{"table": f.printed.table, "row": f.printed.inputs[0], "column": f.printed.inputs[1]},
+            **{"printed": f.printed.value, "computed": int(f.recomputed[0])},
+            "agreement": f.agreement,
+        }
+        for f in found
+    ]
+
+
+def format_counted(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Format counts in Markdown."""
+    head = ("table", "cell", "", "printed", "from the layers", "agreement")
+    keys = ("table", "row", "column", "printed", "computed", "agreement")
+    lines = [[f"{row[key]:,}" if key == "computed" else row[key] for key in keys] for row in rows]
+    return markdown_table(head, lines, str.ljust)
+
+
 def _audit_number(figure: PrintedNumber) -> Finding:
     if not figure.recomputation:
         reasons = _join_reasons(NOT_RECOMPUTED_REASONS[figure.kind], figure.note)
         return Finding(figure, (), NOT_RECOMPUTED, reasons)
     numbers, explanation = getattr(recomputations, figure.recomputation)(figure)
     ours, printed = tuple(map(Fraction, numbers)), figure.value
-    if sizes := FORMULA_SIZES.get(figure.table):
-        printed = str(evaluate_formula(printed, sizes))
-    verdict, cut = classify_agreement(printed, ours)
+    if sizes := counts.FORMULA_SIZES.get(figure.table):
+        printed = str(counts.evaluate_formula(printed, sizes))
+    verdict, cut = counts.classify_agreement(printed, ours)
     only = "" if cut or verdict == MISMATCH else "rounded only"
     return Finding(figure, ours, verdict, _join_reasons(explanation, only, figure.note))
 

@@ -7,19 +7,16 @@ import ast
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from typing import NamedTuple
 
 from liaf_ref import layers
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import OpCount
-from liaf_ref.experiments.paper import PrintedNumber, printed_numbers
 from liaf_ref.layers import Layer
 from liaf_ref.networks.registry import create_network
-from liaf_ref.report.content import markdown_table
 
 ROUNDED, TRUNCATED, MISMATCH, NOT_RECOMPUTED = "rounded", "truncated", "neither", "not recomputed"
 SEPARATOR = re.compile(r", | x ")  # separates the numbers of `3 x 3` or `32, 64`
@@ -51,55 +48,11 @@ def with_products(sizes: Sizes) -> dict[str, int]:
 
 
 FORMULA_SIZES: Mapping[str, Sizes] = {"I": TABLE_I_SIZES, "II": with_products(TABLE_II_SIZES)}
-TABLES = (*FORMULA_SIZES, "IV", "VII", "IX")
-
-
-class CountComparison(NamedTuple):
-    """A printed count and ours, counted by the rules of the paper."""
-
-    table: str
-    row: str
-    column: str
-    printed: str
-    computed: int
-    agreement: str
-
-
-def compare_counts() -> list[CountComparison]:
-    """Compare every count the paper prints, table by table."""
-    numbers = (each for each in printed_numbers() if each.kind == "count" and each.table in TABLES)
-    return [_compare(number) for number in numbers]
-
-
-def _compare(number: PrintedNumber) -> CountComparison:
-    """A count of two digits may be rounded or truncated; a formula has to agree exactly."""
-    table, (row, column), printed = number.table, number.inputs, number.value
-    computed = computed_counts(table, row)[column]
-    if table in FORMULA_SIZES:
-        same = evaluate_formula(printed, FORMULA_SIZES[table]) == computed
-        agreement = "exact" if same else "no"
-    else:
-        rounded, truncated = matches_printed(printed, Fraction(computed))
-        agreement = "rounded" if rounded else "cut off" if truncated else "no"
-        agreement = "both" if rounded and truncated else agreement
-    return CountComparison(table, row, column, printed, computed, agreement)
-
-
-def to_markdown(compared: Iterable[CountComparison]) -> str:
-    """Format counts as a Markdown table."""
-    head = ("table", "cell", "", "printed", "from the layers", "fits")
-    lines = [
-        (f.table, f.row, f.column, f.printed, f"{f.computed:,}", f.agreement) for f in compared
-    ]
-    return markdown_table(head, lines, str.ljust)
 
 
 @cache
 def computed_counts(table: str, cell: str) -> dict[str, int]:
-    """Count a row of a table by the rules of the paper; return the counts by column."""
-    if table in FORMULA_SIZES:
-        layer, T = formula_layer(table, cell, FORMULA_SIZES[table])
-        return by_column(op_count.count_as_printed(layer, T) or OpCount())
+    """Count a row of Table IV, VII or IX by the rules of the paper, by column."""
     if table == "IV":  # Fig. 5's temporal layer
         net = create_network(f"babi-{cell}")
         layer_count = op_count.count_ops(net, net.steps)[1]

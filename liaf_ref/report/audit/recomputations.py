@@ -17,18 +17,8 @@ from liaf_ref.layers import AveragePool, Conv2D, Dense, Driven, neurons_of
 from liaf_ref.networks import BabiNetwork, SequenceClassifier
 from liaf_ref.networks.cells import SPIKING_CELLS
 from liaf_ref.networks.registry import create_network
-from liaf_ref.report.audit.counts import (
-    TABLE_I_SIZES,
-    TABLE_II_SIZES,
-    Sizes,
-    by_column,
-    computed_counts,
-    evaluate_formula,
-    format_fixed,
-    formula_layer,
-    truncation_range,
-    with_products,
-)
+from liaf_ref.report.audit import counts
+from liaf_ref.report.audit.counts import Sizes
 
 COUNT_COLUMNS = {"weights": ("weights",), "operations": ("MULs", "ADDs")}
 FINETUNED = " (FC)"
@@ -37,16 +27,16 @@ Values = Sequence[int | Fraction]
 Recomputed = tuple[Values, str]  # our numbers, and what they follow from
 
 
-def table_i(printed: PrintedNumber, sizes: Sizes = TABLE_I_SIZES) -> Recomputed:
+def table_i(printed: PrintedNumber, sizes: Sizes = counts.TABLE_I_SIZES) -> Recomputed:
     """Count one step of a temporal layer."""
     cell, column = printed.inputs
     return [_count("I", cell, column, sizes)], _beside_formula(printed, sizes)
 
 
-def table_ii(printed: PrintedNumber, sizes: Sizes = TABLE_II_SIZES) -> Recomputed:
+def table_ii(printed: PrintedNumber, sizes: Sizes = counts.TABLE_II_SIZES) -> Recomputed:
     """Count a layer on images: T H W times the count of one step at one inner pixel."""
     cell, column = printed.inputs
-    sizes = with_products(sizes)
+    sizes = counts.with_products(sizes)
     explanation = _beside_formula(printed, sizes)
     if column == "weights":
         return [_count("II", cell, column, sizes)], explanation
@@ -62,16 +52,16 @@ def table_ii(printed: PrintedNumber, sizes: Sizes = TABLE_II_SIZES) -> Recompute
 def _count(table: str, cell: str, column: str, sizes: Sizes) -> int:
     """Count a layer step by step, without its neurons' parameters."""
     # LIAF is counted as LIF: the tables count the reset (5) as a selection, which is free.
-    layer, T = formula_layer(table, "lif" if cell == "liaf" else cell, sizes)
+    layer, T = counts.formula_layer(table, "lif" if cell == "liaf" else cell, sizes)
     count = count_exact(layer, T, spikes=cell == "lif")
     own = neurons_of(layer)
     neurons = own.count_params() if own is not None else 0
-    return by_column(OpCount(count.muls, count.adds, count.weights - neurons))[column]
+    return counts.by_column(OpCount(count.muls, count.adds, count.weights - neurons))[column]
 
 
 def _beside_formula(printed: PrintedNumber, sizes: Sizes) -> str:
     at = ", ".join(f"{n} {sizes[n]}" for n in "THWKL" if n in sizes)
-    return f"counted at {at}; the formula gives {evaluate_formula(printed.value, sizes):,}"
+    return f"counted at {at}; the formula gives {counts.evaluate_formula(printed.value, sizes):,}"
 
 
 def table_iv(printed: PrintedNumber) -> Recomputed:
@@ -83,18 +73,20 @@ def table_iv(printed: PrintedNumber) -> Recomputed:
         "weights": f"parameters of a layer{four}",
         "weights of the network": f"parameters of {net.label}",
     }.get(column, f"a layer at T = {net.steps}, QA1's longest story; no T is printed")
-    return [computed_counts("IV", cell)[column]], explanation
+    return [counts.computed_counts("IV", cell)[column]], explanation
 
 
 def table_vii(printed: PrintedNumber) -> Recomputed:
     """Count the convolutions of Fig. 6 on CIFAR10-DVS."""
     cell, column = printed.inputs
-    ours = computed_counts("VII", cell)[column]
+    ours = counts.computed_counts("VII", cell)[column]
     explanation = "the convolutions by Table II"
     if column == "weights":
         explanation += ", with the neurons' parameters" if cell in SPIKING_CELLS else ""
-    elif ours < truncation_range(printed.value)[0]:
-        minimum, maximum = (f"{int(end - ours):,}" for end in truncation_range(printed.value))
+    elif ours < counts.truncation_range(printed.value)[0]:
+        minimum, maximum = (
+            f"{int(end - ours):,}" for end in counts.truncation_range(printed.value)
+        )
         explanation += f"; if truncated, the printed count is {minimum} to {maximum} larger"
     return [ours], explanation
 
@@ -104,7 +96,7 @@ def table_ix(printed: PrintedNumber) -> Recomputed:
     cell, column = printed.inputs
     neurons = column == "neurons"
     explanation = "outputs of the convolutions" if neurons else "the convolutions by Table II"
-    return [computed_counts("IX", cell)[column]], explanation
+    return [counts.computed_counts("IX", cell)[column]], explanation
 
 
 def reduction(printed: PrintedNumber) -> Recomputed:
@@ -112,7 +104,7 @@ def reduction(printed: PrintedNumber) -> Recomputed:
     table, quantity, baseline = printed.inputs
     columns = COUNT_COLUMNS[quantity]
     ours, theirs = (
-        [Fraction(computed_counts(table, cell)[column]) for column in columns]
+        [Fraction(counts.computed_counts(table, cell)[column]) for column in columns]
         for cell in ("liaf", baseline)
     )
     a, b = ([_cell(table, cell, c) for c in columns] for cell in ("liaf", baseline))
@@ -127,7 +119,7 @@ def _reduction_percent(ours: list[Fraction], theirs: list[Fraction]) -> Fraction
 
 
 def _format_reduction(ours: list[Fraction], theirs: list[Fraction]) -> str:
-    return format_fixed(_reduction_percent(ours, theirs), 2)
+    return counts.format_fixed(_reduction_percent(ours, theirs), 2)
 
 
 def network_settings(printed: PrintedNumber) -> Recomputed:
@@ -241,7 +233,7 @@ def difference_ix(printed: PrintedNumber) -> Recomputed:
     a, b = (_cell("IX", row, "test accuracy") for row in printed.inputs)
     tested = _test_set_size()
     more = round((a - b) * tested / 100)
-    exact = format_fixed(Fraction(100 * more, tested), 2)
+    exact = counts.format_fixed(Fraction(100 * more, tested), 2)
     return [a - b], f"Table IX; {more} of {tested} are {exact}"
 
 

@@ -87,11 +87,9 @@ def test_a_damaged_cache_file_is_refused(tmp_path: Path, recording: Recording) -
     content = path.read_bytes()
     other = cached_frames(saved, recording, MNIST_DVS)
     (second,) = set(saved.iterdir()) - {path}
-    cached_frames(saved, recording, replace(GESTURE, max_count=1))
-    (third,) = set(saved.iterdir()) - {path, second}
-    for bad in (b"", content[:-30], b"no zip", second.read_bytes(), third.read_bytes()):
+    for bad in (b"", content[:-30], b"no zip", second.read_bytes()):
         path.write_bytes(bad)
-        with pytest.raises(FormatError, match="; delete it") as caught:
+        with pytest.raises(FormatError) as caught:
             cached_frames(saved, recording, GESTURE)
         assert caught.value.path == path
     assert (cached_frames(saved, recording, MNIST_DVS) == other).all()

@@ -230,14 +230,8 @@ def test_genuine_mnist_dvs() -> None:
     (scale4, scale8) = (item for part in parts for item in part.recordings(folder))
     assert (len(scale4.events()), len(scale8.events())) == (15744, 5078)
     assert MNIST_DVS.to_frames(scale8.events()).shape == MNIST_DVS.shape
-    with pytest.raises(DataError) as refused:
+    with pytest.raises(InputError, match="expected at least 3 recordings of each class"):
         load_mnist_dvs(folder, partial=True)  # one recording cannot be split
-    assert str(refused.value) == (
-        f"MNIST-DVS in {folder}: expected at least 3 recordings of each class, so that neither "
-        "the test fraction 0.2 nor the rest is empty, got 1 in total and at most 1 of a class; "
-        "missing: scale8/0: 1 of 1,000 files found; scale8/1: 0 of 1,000 files found; "
-        "scale8/2: 0 of 1,000 files found and 7 more"
-    )
 
 
 def test_genuine_gesture_lists_and_labels() -> None:
@@ -257,31 +251,16 @@ def test_genuine_gesture_lists_and_labels() -> None:
         assert str(refused.value) == (
             f"DVS128 Gesture in {folder}: expected at least one recording, got none; missing: "
             "user01_fluorescent.aedat; user01_fluorescent_labels.csv; user01_fluorescent_led.aedat "
-            "and 240 more; found reencoded_user91_lab.aedat (in neither list); "
-            "reencoded_user91_lab_labels.csv (in neither list); user01_natural_labels.csv (without "
-            "user01_natural.aedat); to use a recording, name its files as the published ones "
-            "(user01_lab.aedat, user01_lab_labels.csv), and add the name to trials_to_train.txt or "
-            "trials_to_test.txt"
+            "and 240 more; found reencoded_user91_lab.aedat"
         )
 
 
-def test_files_of_no_trial_are_named_with_the_reason(tmp_path: Path) -> None:
+def test_recordings_of_no_trial_are_named(tmp_path: Path) -> None:
     folder = dataset_trees.write_gesture(tmp_path)
     whole = load_gesture(folder, partial=True)
     dataset_trees.write_trial(folder, "user99_lab", dataset_trees.LABEL_ROWS)
-    dataset_trees.write_file(folder / "notes.csv", b"")
-    (folder / "user02_lab_labels.csv").write_bytes(b"")
     (folder / "user01_fluorescent_labels.csv").unlink()
-    root, trials, _ = gestures.find_trials(folder)
-    used = [trial for listed in trials.values() for trial in listed]
-    assert gestures.unused(root, used) == [
-        "user01_fluorescent.aedat (without user01_fluorescent_labels.csv)",
-        "user02_lab_labels.csv (without user02_lab.aedat)",
-        "user99_lab.aedat (in neither list)",
-        "user99_lab_labels.csv (in neither list)",
-    ]
-    with pytest.warns(
-        UserWarning, match=r"not used: user01_fluorescent\.aedat \(.* and 1 more; to use"
-    ):
+    names = r"not used: user01_fluorescent\.aedat; user99_lab\.aedat$"
+    with pytest.warns(UserWarning, match=names):
         rest = load_gesture(folder, partial=True)
     assert len(rest.train) < len(whole.train)

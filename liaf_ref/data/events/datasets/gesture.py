@@ -1,16 +1,14 @@
 """DVS128 Gesture: eleven gestures of 29 people, cut out of longer trials (Section VI-C)."""
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from liaf_ref._core.errors import FormatError
-from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_path
 from liaf_ref.data.events import records
 from liaf_ref.data.events.binary_io import open_binary
-from liaf_ref.data.events.datasets.layout import LAYOUTS, entries, find_root
+from liaf_ref.data.events.datasets.layout import LAYOUTS, find_root, unused_files
 from liaf_ref.data.events.datasets.recordings import (
     DatasetSplits,
     Recording,
@@ -24,10 +22,6 @@ TRIAL_LISTS: dict[str, int] = LAYOUTS["gesture"]["trials"]  # files, and how man
 TRIAL_NAME = re.compile(r"user\d\d_(?:fluorescent|fluorescent_led|lab|led|natural)\.aedat")
 LABELS = "_labels.csv"
 MAX_LIST_BYTES = 2**20  # of labels or of names; those of the data set have less than a kilobyte
-HOW_TO_USE = (
-    "to use a recording, name its files as the published ones (user01_lab.aedat, "
-    "user01_lab_labels.csv), and add the name to trials_to_train.txt or trials_to_test.txt"
-)
 LABELS_HEADER = "class,startTime_usec,endTime_usec"
 
 
@@ -123,21 +117,6 @@ def find_trials(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[s
     return root, trials, missing
 
 
-def unused(root: Path, used: Iterable[Path]) -> list[str]:
-    """Return the recordings and labels in a folder that belong to no listed trial."""
-    known = {path for trial in used for path in (trial, labels_path(trial))}
-    there = {path for path in entries(root) if path.name.endswith((".aedat", LABELS))}
-    return [f"{short_text(path.name)} ({_why(path, there)})" for path in sorted(there - known)]
-
-
-def _why(path: Path, there: set[Path]) -> str:
-    """Return why a file is not used."""
-    stem = path.name.removesuffix(LABELS).removesuffix(".aedat")
-    trial = path.with_name(f"{stem}.aedat")
-    lost = {trial, labels_path(trial)} - there
-    return f"without {short_text(lost.pop().name)}" if lost else "in neither list"
-
-
 def _is_dataset_folder(folder: Path) -> bool:
     return any((folder / name).is_file() for name in TRIAL_LISTS)
 
@@ -145,9 +124,8 @@ def _is_dataset_folder(folder: Path) -> bool:
 def load_gesture(folder: Path | str, partial: bool = False) -> DatasetSplits:
     """Load DVS128 Gesture with its published split."""
     root, trials, missing = find_trials(folder)
-    used = [trial for listed in trials.values() for trial in listed]
-    seen = unused(root, used) if missing else []
-    check_complete(TITLE, root, len(used), missing, partial, seen, HOW_TO_USE)
+    used = {trial for listed in trials.values() for trial in listed}
+    check_complete(TITLE, root, len(used), missing, partial, unused_files(root, [root], used))
 
     def part(name: str) -> RecordingDataset:
         clips = tuple(clip for trial in trials[name] for clip in gesture_clips(trial))

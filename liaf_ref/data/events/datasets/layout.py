@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +20,6 @@ from liaf_ref.data.events.datasets.recordings import (
     Recording,
     RecordingDataset,
     check_complete,
-    listed,
 )
 from liaf_ref.data.events.readers import AEDAT_SUFFIXES, FORMAT_BY_SUFFIX
 
@@ -92,16 +91,12 @@ def numbered_files(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
     return tuple(found[number] for number in sorted(found))
 
 
-def unused_files(root: Path, class_files: Iterable[ClassFiles]) -> list[str]:
+def unused_files(root: Path, folders: Iterable[Path], used: Collection[Path]) -> list[str]:
     """List the recordings in the folders of a data set whose names do not belong to it."""
-    parts = list(class_files)
-    used = {path for part in parts for path in part.paths}
-    beside = (
-        path for folder in {f for part in parts for f in part.folders} for path in entries(folder)
-    )
     return sorted(
         short_text(path.relative_to(root).as_posix())
-        for path in beside
+        for folder in set(folders)
+        for path in entries(folder)
         if path.suffix in RECORDING_SUFFIXES and path not in used
     )
 
@@ -116,10 +111,6 @@ def entries(folder: Path) -> list[Path]:
 
 Indices = NDArray[np.int64]
 SPLIT = "stratified_split"
-
-
-class TooFewError(InputError):
-    """There are too few recordings for two parts."""
 
 
 def stratified_split(labels: Indices, fraction: float, seed: int) -> tuple[Indices, Indices]:
@@ -139,7 +130,7 @@ def stratified_split(labels: Indices, fraction: float, seed: int) -> tuple[Indic
         why = f"so that neither the test fraction {fraction} nor the rest is empty"
         maximum = np.unique_counts(labels).counts.max(initial=0)
         actual = f"{len(labels)} in total and at most {maximum} of a class"
-        raise TooFewError.for_argument("fraction", SPLIT, f"{expected}, {why}, got {actual}")
+        raise InputError.for_argument("fraction", SPLIT, f"{expected}, {why}, got {actual}")
     return np.flatnonzero(~held), np.flatnonzero(held)
 
 
@@ -176,6 +167,18 @@ class ImageSet(NamedTuple):
                 name = self.class_name.format(**texts)
                 found.append(ClassFiles(name, label, places, files, count))
         return root, found
+
+    def find_complete(
+        self, folder: Path | str, part: str | None, partial: bool
+    ) -> tuple[Path, list[ClassFiles], tuple[str, ...]]:
+        """List the files, and what is missing; refuse an incomplete folder unless ``partial``."""
+        root, found = self.find(folder, part)
+        missing = tuple(text for each in found for text in each.missing)
+        used = {path for each in found for path in each.paths}
+        folders = (folder for each in found for folder in each.folders if missing)
+        unused = unused_files(root, folders, used)
+        check_complete(self.title, root, len(used), missing, partial, unused)
+        return root, found, missing
 
     def dataset(
         self, root: Path, found: list[ClassFiles], sensor_size: tuple[int, int]
@@ -218,32 +221,16 @@ def _split(
     partial: bool,
 ) -> DatasetSplits:
     """Make the random split of a data set recorded with a DVS128."""
-    root, found = data.find(folder, part)
-    missing = tuple(text for each in found for text in each.missing)
-    unused = unused_files(root, found) if missing else []
+    root, found, missing = data.find_complete(folder, part, partial)
     every = data.dataset(root, found, records.SENSOR_SIZE)
-    if not len(every):
-        unused += [item.name for each in data.find(root)[1] for item in each.recordings(root)]
-    try:
-        parts = stratified_split(every.labels, fraction, seed)
-    except TooFewError as error:
-        if len(every):  # ``partial`` would not help
-            lacks = f"; missing: {listed(missing)}" if missing else ""
-            raise DataError(f"{data.title} in {root}: {error.reason}{lacks}") from None
-        parts = every.labels, every.labels  # empty, which check_complete refuses
-    check_complete(data.title, root, len(every), missing, partial, unused)
-    train, test = map(every.take, parts)
+    train, test = map(every.take, stratified_split(every.labels, fraction, seed))
     return DatasetSplits(train, test, missing)
 
 
 def load_n_mnist(folder: Path | str, partial: bool = False) -> DatasetSplits:
     """Load N-MNIST with its published split."""
     data = IMAGE_SETS["n-mnist"]
-    root, found = data.find(folder)
-    missing = tuple(text for part in found for text in part.missing)
-    count = sum(len(part.paths) for part in found)
-    unused = unused_files(root, found) if missing else []
-    check_complete(data.title, root, count, missing, partial, unused)
+    root, found, missing = data.find_complete(folder, None, partial)
     train, test = (
         data.dataset(
             root, [part for part in found if part.name.startswith(name)], records.NMNIST_SIZE

@@ -142,25 +142,20 @@ def check_complete(
     missing: Sequence[str],
     partial: bool,
     unused: Sequence[str] = (),
-    how_to_use: str = "",
 ) -> None:
     """Refuse an incomplete folder unless ``partial``; warn about unused files."""
     seen = f"; found {listed(unused)}" if unused else ""
     partial = check_bool("partial", partial, title)
     if not found_count:  # with which ``partial`` would not help
-        hint = f"; {how_to_use}" if unused and how_to_use else ""
-        raise DataError(
-            f"{title} in {root}: expected at least one recording, got none; missing: "
-            f"{listed(missing)}{seen}{hint}"
-        )
+        reason = "expected at least one recording, got none; missing"
+        raise DataError(f"{title} in {root}: {reason}: {listed(missing)}{seen}")
     if missing and not partial:
         raise DataError(
             f"{title} in {root} is incomplete: {listed(missing)}{seen}; "
             "pass partial=True (--partial) to use the existing files"
         )
     if unused:
-        hint = f"; {how_to_use}" if how_to_use else ""
-        text = f"{title} in {root}: these files are not used: {listed(unused)}{hint}"
+        text = f"{title} in {root}: these files are not used: {listed(unused)}"
         warnings.warn(text, stacklevel=3)
 
 
