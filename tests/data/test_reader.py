@@ -1,7 +1,4 @@
-import re
-from functools import reduce
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +6,6 @@ from hypothesis import strategies as st
 
 from liaf_ref._core.errors import DataError, FormatError, InputError
 from liaf_ref.data.babi import (
-    TASK_NAMES,
     Question,
     find_files,
     parse_stories,
@@ -17,8 +13,6 @@ from liaf_ref.data.babi import (
     reader,
     tokenize,
 )
-
-from .real_data import real_babi_folder
 
 WORDS = st.lists(st.from_regex(r"[A-Za-z]{1,6}", fullmatch=True), min_size=1, max_size=4)
 
@@ -228,45 +222,3 @@ def test_unpublished_tasks_and_editions_are_refused(
 ) -> None:
     with pytest.raises(InputError):
         find_files(tmp_path, task, edition)
-
-
-def keras_tokenize(sentence: str) -> list[str]:
-    return [x.strip() for x in re.split(r"(\W+)", sentence) if x.strip()]
-
-
-def keras_stories(path: Path, only_supporting: bool) -> list[tuple[list[str], list[str], str]]:
-    """What the Keras example ``babi_rnn`` makes of a file, by its rules."""
-    data: list[Any] = []
-    story: list[Any] = []
-    for raw in path.read_bytes().splitlines(keepends=True):
-        number, line = raw.decode("utf-8").strip().split(" ", 1)
-        if int(number) == 1:
-            story = []
-        if "\t" in line:
-            question, answer, supporting = line.split("\t")
-            if only_supporting:
-                text = [story[int(i) - 1] for i in supporting.split()]
-            else:
-                text = [sentence for sentence in story if sentence]
-            data.append((text, keras_tokenize(question), answer))
-            story.append("")
-        else:
-            story.append(keras_tokenize(line))
-    return [(reduce(lambda a, b: a + b, text), query, answer) for text, query, answer in data]
-
-
-def check_keras(path: Path) -> None:
-    ours = read_stories(path)
-    theirs = keras_stories(path, only_supporting=False)
-    assert [
-        ([token for line in q.story for token in line], list(q.query), q.answer) for q in ours
-    ] == theirs
-    for (cited, query, answer), q in zip(keras_stories(path, True), ours, strict=True):
-        assert cited
-        assert (query, answer) == (list(q.query), q.answer)
-
-
-@pytest.mark.parametrize("task", TASK_NAMES)
-def test_the_keras_example_reads_the_genuine_text_as_we_do(task: int) -> None:
-    for path in find_files(real_babi_folder(), task):
-        check_keras(path)

@@ -5,9 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
-import liaf_ref as lr
 from liaf_ref._core.errors import InputError
 from liaf_ref.data.events import OFF_CHANNEL, ON_CHANNEL
 from liaf_ref.kernels import activation, neuron, spike
@@ -163,31 +161,3 @@ def test_colours_tell_signs_and_groups_apart() -> None:
 def test_another_shape_is_refused(M: Any, options: dict[str, Any], text: str) -> None:
     with pytest.raises(InputError, match=text):
         drawn(M, **options)
-
-
-PAGE_WIDTH = 7.4  # inches; wider figures are shown smaller
-MIN_POINTS = 9
-
-
-def figures() -> list[Figure]:
-    net = lr.Sequential([("cell", lr.DenseLIAF(2, 3, mu=0.3))])
-    activity = record_activity(net, net.init(0), np.ones((1, 16, 2)))
-    texts = {name: ["0.25"] * 4 for name in "IUFRY"} | {"V": ["0.25"] * 5}
-    square = Figure(figsize=(4, 4))
-    plot_matrix(square.subplots(), np.eye(9), title="identity")
-    return [
-        square,
-        plot_frames(np.ones((6, 4, 4, 2)), ["a frame"] * 6, title="frames"),
-        plot_traces(*activity["cell"].select(0, 2), "a neuron"),
-        plot_unrolled(texts, texts, title="four steps"),
-    ]
-
-
-def test_no_text_is_smaller_than_nine_points() -> None:
-    for figure in figures():
-        scale = min(1, PAGE_WIDTH / figure.get_figwidth())
-        texts: list[Any] = figure.findobj(
-            lambda artist: isinstance(artist, Text) and bool(artist.get_text())
-        )
-        assert texts
-        assert min(scale * text.get_fontsize() for text in texts) >= MIN_POINTS

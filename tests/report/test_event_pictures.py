@@ -119,14 +119,6 @@ def test_hot_pixels_do_not_decide_what_is_full_colour() -> None:
     assert full_color_count(frames * 0) == 1
 
 
-def test_the_count_of_full_colour_takes_memory_for_events_alone() -> None:
-    """300 frames of a large camera took 700 MB here, however few events there were."""
-    frames = np.zeros((30, 384, 384, 2), np.uint16)
-    frames[:, 0, :9, 0] = 3
-    limit = 4 * 384 * 384 * 8  # of a frame's counts a few times, and not all frames' ones, 35 MB
-    assert peak_memory(lambda: full_color_count(frames), limit) < limit
-
-
 def test_an_upright_picture_is_drawn_upright(tmp_path: Path) -> None:
     """The film has, below its line of text, each pixel where the event is."""
     events = make_event_array([0, 1, 2], [2, 2, 30], [1, 5, 30], [1, 1, 1])

@@ -51,18 +51,6 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
         "with events of 8 bytes and their timestamp at offset 4, "
         "got eventType 1, eventSource 1, eventSize 12",
     ),
-    "3.1 number": (
-        "a.aedat",
-        AEDAT3_HEADER + aedat3_packet(aedat3_words(TWO), TWO["t"], number=-1),
-        HEAD3,
-        "eventNumber -1",
-    ),
-    "3.1 row": (
-        "a.aedat",
-        AEDAT3_HEADER + aedat3_packet(aedat3_words(make_event_array([1], [3], [0x4003], [1])), [1]),
-        HEAD3 + 28,
-        "expected a pixel inside 128 x 128, got row 16387, column 3",
-    ),
     "3.1 back": (
         "a.aedat",
         AEDAT3_HEADER + GOOD3 + GOOD3,
@@ -73,15 +61,6 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
         "a.aedat",
         AEDAT3_HEADER + aedat3_packet(aedat3_words(make_event_array([1], [128], [3], [1])), [1]),
         HEAD3 + 28,
-        "expected a pixel inside 128 x 128, got row 3, column 128",
-    ),
-    "3.1 behind one not valid": (
-        "a.aedat",
-        AEDAT3_HEADER
-        + aedat3_packet(
-            aedat3_words(make_event_array([1] * 3, [128] * 3, [3] * 3, [1] * 3), [0, 0, 1]), [1] * 3
-        ),
-        HEAD3 + 28 + 16,
         "expected a pixel inside 128 x 128, got row 3, column 128",
     ),
     "3.1 reset": (
@@ -98,27 +77,12 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
     ),
     "n-mnist back": ("a.bin", writers.nmnist(BACK), 5, "non-decreasing timestamps, got 5 after 9"),
     "n-mnist outside": ("a.bin", b"\x22\0\0\0\1", 0, "inside 34 x 34, got row 0, column 34"),
-    "n-mnist back behind an overflow": (
-        "a.bin",
-        b"\0\xf0\0\0\0" + writers.nmnist(BACK),
-        10,
-        "non-decreasing timestamps, got 8197 after 8201",
-    ),
-    "3.1 of gigabytes": (
-        "a.aedat",
-        AEDAT3_HEADER + b"\1\0\1\0\x08\0\0\0\4\0\0\0\0\0\0\0" + b"\xff\xff\xff\x7f" * 3,
-        HEAD3,
-        "expected a packet of 17179869204 bytes, got 28",
-    ),
     "a long line": (
         "a.aedat",
         writers.HEADER % b"2.0" + b"#" * 2**17,
         HEAD2,
         "expected a line of at most 65536 bytes",
     ),
-    "no mat": ("a.mat", b"no matrix", None, "expected a MATLAB file (save -v7, "),
-    "no npz": ("a.npz", b"no zip", None, "expected an npz file without pickled objects, got "),
-    "no npy": ("a.npy", b"no array", None, "expected an array in NumPy's format, got "),
 }
 
 
@@ -151,10 +115,6 @@ def saved(array: Any) -> bytes:
     return file.getvalue()
 
 
-def write_zip_bomb(path: Path) -> None:
-    np.savez_compressed(path, **columns(t=np.zeros(10**7, int)))
-
-
 VERSION_73 = b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM" + b"\x89HDF\r\n\x1a\n" + bytes(384)
 Save = Callable[[Path], object]
 TABLES: dict[str, tuple[str, Save, str]] = {
@@ -162,11 +122,6 @@ TABLES: dict[str, tuple[str, Save, str]] = {
         "a.mat",
         lambda p: savemat(p, {"a": [[1]], "b": [[1]]}),
         "one variable, got 2: a, b",
-    ),
-    "mat shape": (
-        "a.mat",
-        lambda p: savemat(p, {"a": np.ones((3, 5))}),
-        "a: expected shape (N, 4)",
     ),
     "mat cells": (
         "a.mat",
@@ -179,16 +134,6 @@ TABLES: dict[str, tuple[str, Save, str]] = {
         lambda p: savemat(p, {"a": np.array([[1, 2, 3, 1], [1.5, 2, 3, 1]])}),
         "t: expected an integer in -9007199254740992 .. 9007199254740992, got 1.5 in row 1",
     ),
-    "mat outside": (
-        "a.mat",
-        lambda p: savemat(p, {"a": [[1, 2, 128, 1]]}),
-        "y: expected an integer in 0 .. 127, got 128 in row 0",
-    ),
-    "mat polarity": (
-        "a.mat",
-        lambda p: savemat(p, {"a": [[1, 2, 3, 1], [1, 2, 3, 2]]}),
-        "polarity: expected an integer in -1 .. 1, got 2 in row 1",
-    ),
     "mat three polarities": (
         "a.mat",
         lambda p: savemat(p, {"a": [[1, 2, 3, q] for q in (-1, 0, 1)]}),
@@ -200,24 +145,11 @@ TABLES: dict[str, tuple[str, Save, str]] = {
         "t: expected non-decreasing timestamps, got 1 after 2 in row 1",
     ),
     "npz missing": ("a.npz", lambda p: np.savez(p, t=[1], x=[1]), "x, y and p, got no y"),
-    "npz pickle": (
-        "a.npz",
-        lambda p: np.savez(p, **columns(t=np.array([1, None], object))),
-        "expected an npz file without pickled objects, got an error: "
-        "ValueError('Object arrays cannot be loaded",
-    ),
-    "npz bomb": ("a.npz", write_zip_bomb, "expected arrays of at most"),
     "npz lengths": (
         "a.npz",
         lambda p: np.savez(p, **columns(x=[1])),
         "x: expected integers or booleans of shape (2,), got shape (1,) and dtype int64",
     ),
-    "npz polarity": (
-        "a.npz",
-        lambda p: np.savez(p, **columns(p=[1, -1])),
-        "p: expected an integer in 0 .. 1, got -1 in row 1",
-    ),
-    "npy plain": ("a.npy", lambda p: np.save(p, [1]), "with fields x, y, t, p, got an array of"),
     "npy cut short": (
         "a.npy",
         lambda p: p.write_bytes(saved(TWO)[:-1]),

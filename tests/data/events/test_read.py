@@ -1,7 +1,6 @@
 """What is written is read: every format, whole and piece by piece."""
 
 import tempfile
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ from liaf_ref.data.events import (
     events_to_frames,
     slice_by_time,
 )
-from liaf_ref.data.events.datasets.recordings import Recording, RecordingDataset
 from liaf_ref.data.events.readers import summarize_event_file
 
 from . import writers
@@ -100,13 +98,6 @@ def test_npy_and_npz(sent: Any, chunk: int) -> None:
 
 
 ONE = make_event_array([5, 6], [1, 2], [30, 40], [True, False])
-
-
-def test_npz_members_of_other_names_are_not_read(tmp_path: Path) -> None:
-    arrays: dict[str, Any] = {field: ONE[field] for field in "txyp"}
-    arrays |= {"meta": np.array({"camera": 1}, object), "frames": np.zeros(10**7)}
-    np.savez_compressed(tmp_path / "a.npz", **arrays)
-    assert (read_events(tmp_path / "a.npz") == ONE).all()
 
 
 def test_small_packets_of_aedat3_are_read_together(tmp_path: Path) -> None:
@@ -289,40 +280,6 @@ def test_any_data_set_drops_in(kind: str) -> None:
     preparation = Preprocessing(SIZE, WINDOW, 4, crop=(20, 20), downsampling=2)
     assert (preparation.to_frames(theirs) == preparation.to_frames(SENT)).all()
     assert (theirs == before).all()
-
-
-@pytest.fixture
-def tonic() -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what tonic itself imports
-        return pytest.importorskip("tonic", reason="tonic is not installed; make peers brings it")
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> tuple[Any, int]:
-    """Events and label as the loaders of data sets give them."""
-    path = tmp_path / "00001.bin"
-    path.write_bytes(nmnist(SENT))
-    recording = Recording(path, 3, path.name, "n-mnist")
-    return RecordingDataset("N-MNIST", tuple("0123456789"), (34, 34), (recording,))[0]
-
-
-def test_the_dtype_is_the_one_of_its_own_readers(tonic: Any) -> None:
-    assert tonic.io.events_struct == EVENT
-
-
-@pytest.mark.parametrize("window", [WINDOW, 7001])
-def test_frames_are_equal(tonic: Any, pair: tuple[Any, int], window: int) -> None:
-    """Its frames are (T, P, H, W), begin at the first event and leave out one cut short."""
-    events, label = pair
-    sensor = (SIZE[1], SIZE[0], 2)
-    theirs = tonic.transforms.ToFrame(sensor, time_window=window)(events)
-    start = int(events["t"][0])
-    ours = events_to_frames(events, SIZE, window, len(theirs), start, dtype=np.int64)
-    assert label == 3
-    assert len(theirs) == (int(events["t"][-1]) - start) // window
-    assert (theirs.transpose(0, 2, 3, 1) == ours).all()
-    assert ours.sum() == (events["t"] < start + window * len(theirs)).sum()
 
 
 FIVE = make_event_array([0, 5, 5, 7, 9], [1, 2, 3, 4, 5], [5, 4, 3, 2, 1], [1, 0, 1, 0, 1])

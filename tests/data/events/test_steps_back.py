@@ -122,33 +122,6 @@ def test_a_counter_starts_again(before: int, after: int, step: int, cut: bool) -
     assert {fall for _, fall in parts} == {None}
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        (2**30, 2**30 - 1),
-        (2**30, 1),
-        (2**31 - 1, 2**30),
-        (2**31 - 1, -(2**30)),
-        (2**30 - 1, 0),
-        (2**30 - 1, -(2**31)),
-        (5, -5),
-        (-5, -6),
-    ],
-)
-def test_time_goes_on_behind_any_other_step_back(before: int, after: int) -> None:
-    stamps = np.array([before, before, after, after + 3], np.int32)
-    text = f"expected non-decreasing timestamps, got {after} after {before}"
-    expected = [before, before, before, before + 3]
-    clock = Clock()
-    t, fall = clock.times(stamps)
-    assert (t.tolist(), fall, clock.steps) == (expected, (2, text), 1)
-    clock = Clock()
-    first, none = clock.times(stamps[:2])
-    rest, fall = clock.times(stamps[2:])
-    assert (first.tolist() + rest.tolist(), none, fall) == (expected, None, (0, text))
-    assert clock.steps == 1
-
-
 @given(st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=30), st.integers(1, 30))
 def test_any_stamps_become_times_that_never_decrease(sent: list[int], size: int) -> None:
     """One step after another, however the file is read."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.events import dataset_trees, writers
+from data.events import dataset_trees
 from liaf_ref._core.errors import InputError
 from liaf_ref.data.events import (
     crop_at_median,
@@ -139,40 +139,6 @@ def test_isolated_events_by_hand() -> None:
     assert found.max_per_pixel == 1
 
 
-@pytest.mark.parametrize(("first", "size"), [(-(2**61), 128), (-(2**63), 1), (-(2**40), 2**14)])
-def test_what_is_too_long_to_be_measured_is_refused(first: int, size: int) -> None:
-    t, place = np.array([first, -first - 1]), np.array([0, size - 1])
-    events = make_events(t, place, place, np.ones(2, int))
-    reason = f"got {size} x {size} and {-2 * first - 1} μs"
-    for call in (isolated_events, lambda events: measure_events(events, 5000)):
-        with pytest.raises(
-            InputError, match=f"^events of measure_events: expected fewer .*{reason}$"
-        ):
-            call(events)
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (
-            lambda: simulate_mnist_dvs(per_class=175),
-            "per_class of mnist-dvs: expected .* <= 174, got 175",
-        ),
-        (lambda: simulate_mnist_dvs(fraction=1.0), "fraction of stratified_split"),
-        (lambda: simulate_gesture(lights=6), "lights of gesture: expected .* <= 5, got 6"),
-        (
-            lambda: GestureSource(0, 10_000, True),
-            "flicker of gesture: expected False",
-        ),
-        (lambda: SceneSource(0, 10_000).events(10, 0), "label of cifar10-dvs: expected .* <= 9"),
-        (lambda: DigitSource(0, 10_000).events(0, 178), "number of mnist-dvs: expected .* <= 177"),
-    ],
-)
-def test_wrong_arguments_are_named(call: Callable[[], object], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        call()
-
-
 def nearest(data: SimulatedSplits, see: Callable[[np.ndarray], np.ndarray]) -> float:
     """Share of the test that is nearest to the mean of its class."""
     (X, labels), (Z, expected) = (
@@ -234,16 +200,6 @@ def test_classes_have_the_same_movements_in_different_orders() -> None:
     assert len({tuple(each) for each in every}) == len(MOVEMENT_ORDERS)
 
 
-def test_orders_are_the_ways_round() -> None:
-    assert len(MOVEMENT_ORDERS) == 6
-    turned = {
-        tuple(order[(k + shift) % 4] for k in range(4))
-        for order in MOVEMENT_ORDERS
-        for shift in range(4)
-    }
-    assert len(turned) == 24  # no class is another one begun elsewhere
-
-
 def test_a_set_of_movements_is_in_one_part_once_in_each_class() -> None:
     found = simulate_movement_order(0, (3, 2), MOVEMENT)
     for part, numbers in ((found.train, {0, 1, 2}), (found.test, {3, 4})):
@@ -270,24 +226,3 @@ def test_real_gestures_are_of_the_classes_simulated(
     (found,) = comparison.compare_with_real(tmp_path, 1, 0)
     clips = gesture.gesture_clips(tmp_path / "user01_led.aedat")
     assert [one.event_count for one in found.real] == [len(each.events()) for each in clips[:-1]]
-
-
-def test_a_real_recording_may_be_matlab_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    only(monkeypatch, "CIFAR10-DVS")
-    (tmp_path / "airplane").mkdir()
-    writers.mat(tmp_path / "airplane" / "0.mat", dataset_trees.random_events(0, 128, 70), 4)
-    (found,) = comparison.compare_with_real(tmp_path, 1, 0)
-    assert [one.event_count for one in found.real] == [70]
-
-
-def test_a_folder_without_recordings_is_refused_before_anything_is_simulated(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    setting = only(monkeypatch, "CIFAR10-DVS")
-    monkeypatch.setattr(type(setting.source), "events", None)
-    (tmp_path / "airplane").mkdir()
-    for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(
-            InputError, match="folder of compare_with_real: expected event-camera recordings"
-        ):
-            next(comparison.compare_with_real(folder, 1, 0))
