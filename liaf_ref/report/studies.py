@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from liaf_ref._core.palette import BLUE, CELL_COLORS, CELL_NAMES, CODE_COLORS, VERMILION
@@ -43,20 +44,14 @@ MARKERS = {"rate": "o", "first spike": "x", "first spike, log": "^"}
 
 def degradation_table(document: Document) -> str:
     """Format the equivalences, and the measures of a network that is degraded."""
-
-    def gradients(found: Row) -> str:
-        ulps = {name: ulps for name, ulps in found["ulps"].items() if name != OUTPUT}
-        unequal = ", ".join(f"d{name} {_format_ulps(n)}" for name, n in ulps.items() if n)
-        return unequal or f"all {len(ulps)} equal"
-
-    head = "II-C", "LIAF", "baseline", "dtype", "output", "gradients", "reason"
-    identities = [
-        (
-            *(IDENTITY_TITLES[row["item"]], row["liaf"], row["baseline"], row["dtype"]),
-            *(_format_ulps(row["ulps"][OUTPUT]), gradients(row), row["explanation"]),
-        )
-        for row in document["equivalences"]
-    ]
+    identities: dict[str, Callable[[Row], str]] = {
+        "II-C": lambda row: IDENTITY_TITLES[row["item"]],
+        **{title: itemgetter(title.lower()) for title in ("LIAF", "baseline", "dtype")},
+        "output": lambda row: _format_ulps(row["ulps"][OUTPUT]),
+        "gradients": _format_gradients,
+        "reason": itemgetter("explanation"),
+    }
+    equal = column_table(document["equivalences"], identities, str.ljust)
     left = document["remaining_effects"]
     effects = (
         f"With alpha = beta = 0, V^0 = 0.25 changes the outputs of {left['changed_steps']} of "
@@ -76,7 +71,13 @@ def degradation_table(document: Document) -> str:
     degraded = markdown_table(("share %", "Act: test %", "loss", "memory: test %", "loss"), lines)
     count, least = document["recordings"], format_percent(document["majority_accuracy"])
     note = f"{count} test recordings; always predicting the most frequent class gives {least} %."
-    return "\n\n".join((markdown_table(head, identities, str.ljust), effects, degraded, note))
+    return "\n\n".join((equal, effects, degraded, note))
+
+
+def _format_gradients(found: Row) -> str:
+    ulps = {name: ulps for name, ulps in found["ulps"].items() if name != OUTPUT}
+    unequal = ", ".join(f"d{name} {_format_ulps(n)}" for name, n in ulps.items() if n)
+    return unequal or f"all {len(ulps)} equal"
 
 
 def _format_ulps(ulps: float) -> str:
@@ -108,12 +109,12 @@ def degradation_png(document: Document) -> bytes:
 
 def efficiency_table(document: Document) -> str:
     """Format the counts as Markdown tables."""
-    parts = []
+    parts: list[str] = []
     for name, what in TABLES.items():
-        parts += [f"## Table {name}: {what}", _printed_table(_by_row(name, document))]
+        parts += [f"## Table {name}: {what}", _counts_table(_by_row(name, document))]
     for name, exact in document["exact"].items():
-        parts += [f"## Whole networks of Table {name}, exact count", _network_table(exact)]
-    parts += ["## Networks of this scale, exact count", _network_table(document["at_scale"])]
+        parts += [f"## Whole networks of Table {name}, exact count", _counts_table(exact)]
+    parts += ["## Networks of this scale, exact count", _counts_table(document["at_scale"])]
     head = "network", "test %", "MULs", "remaining", "ADDs", "remaining", "operations saved %"
     lines = []
     for found in document["trained"]:
@@ -131,24 +132,20 @@ def efficiency_table(document: Document) -> str:
     return "\n\n".join(parts)
 
 
-def _printed_table(rows: Mapping[str, Mapping[str, Row]]) -> str:
-    titles = (title for column in OPERATIONS for title in (f"{column} printed", column))
-    lines = []
-    for row, cells in rows.items():
-        counts = (cells[column] for column in OPERATIONS)
-        texts = (text for cell in counts for text in (cell["printed"], f"{cell['computed']:,}"))
-        ratio = _computed(cells) / _computed(rows["liaf"])
-        lines.append((CELL_NAMES[row], *texts, f"{ratio:.2f}"))
-    return markdown_table(("layer", *titles, RATIO), lines)
-
-
-def _network_table(counts: Mapping[str, Mapping[str, int]]) -> str:
-    lines = []
+def _counts_table(counts: Mapping[str, Row]) -> str:
+    """Operations and weights of layers or networks, beside the printed ones if there are any."""
+    printed = "printed" in counts["liaf"]
+    head, lines = list(OPERATIONS), []
+    if printed:
+        head = [title for name in OPERATIONS for title in (f"{name} printed", name)]
     for cell, own in counts.items():
+        texts = [f"{own[title.lower()]:,}" for title in OPERATIONS]
+        if printed:
+            theirs = (own["printed"][title] for title in OPERATIONS)
+            texts = list(chain(*zip(theirs, texts, strict=True)))
         ratio = _operations(own) / _operations(counts["liaf"])
-        texts = (f"{own[title.lower()]:,}" for title in OPERATIONS)
         lines.append((CELL_NAMES[cell], *texts, f"{ratio:.2f}"))
-    return markdown_table(("network", *OPERATIONS, RATIO), lines)
+    return markdown_table(("layer" if printed else "network", *head, RATIO), lines)
 
 
 def sparsity_table(rows: Sequence[LayerSparsity]) -> str:
@@ -168,16 +165,15 @@ def _pairs(full: OpCount, remaining: OpCount) -> tuple[str, ...]:
     return tuple(f"{n:.3g}" for n in (full.muls, full.adds, remaining.muls, remaining.adds))
 
 
-def _by_row(table: str, document: Document) -> dict[str, dict[str, Row]]:
-    """The printed counts of one table beside ours, by row and column."""
-    rows: dict[str, dict[str, Row]] = {}
-    for found in (found for found in document["printed"] if found["table"] == table):
-        rows.setdefault(found["row"], {})[found["column"]] = found
+def _by_row(table: str, document: Document) -> dict[str, dict[str, Any]]:
+    """Our counts in each row of a table, and those printed there."""
+    rows: dict[str, dict[str, Any]] = {}
+    for found in document["printed"]:
+        if found["table"] == table and found["column"] in OPERATIONS:
+            own = rows.setdefault(found["row"], {"printed": {}})
+            own[found["column"].lower()] = found["computed"]
+            own["printed"][found["column"]] = found["printed"]
     return rows
-
-
-def _computed(cells: Mapping[str, Row]) -> int:
-    return sum(cells[column]["computed"] for column in ("MULs", "ADDs"))
 
 
 def _operations(count: Mapping[str, int]) -> int:
@@ -196,17 +192,17 @@ def efficiency_png(document: Document) -> bytes:
     for name in TABLES:
         panels[name].set_title(f"Table {name}", fontsize=10)
         panels[name].xaxis.set_minor_formatter("")
-        for row, cells in _by_row(name, document).items():
-            _draw_point(panels[name], row, cells["weights"]["computed"], _computed(cells))
+        for cell, count in _by_row(name, document).items():
+            _draw_point(panels[name], cell, count)
             if name in document["exact"]:
-                muls, adds, weights = (float(cells[column]["printed"]) for column in OPERATIONS)
-                panels[name].plot(weights, muls + adds, "x", color=CELL_COLORS[row])
+                muls, adds, weights = (float(count["printed"][title]) for title in OPERATIONS)
+                panels[name].plot(weights, muls + adds, "x", color=CELL_COLORS[cell])
     panels["VII"].plot([], [], "x", color="grey", label="as printed")
     panels["VII"].legend(fontsize=9, loc="lower right")
     axes = panels[SCALE_PANEL]
     axes.set_title("networks of this scale; arrows: when zeros are skipped", fontsize=10)
     for cell, count in document["at_scale"].items():
-        _draw_point(axes, cell, count["weights"], _operations(count))
+        _draw_point(axes, cell, count)
     for found in document["trained"]:
         weights, color = found["dense"]["weights"], CELL_COLORS[found["cell"]]
         full, left = (_operations(found[kind]) for kind in KINDS)
@@ -216,10 +212,10 @@ def efficiency_png(document: Document) -> bytes:
     return figure_to_png(picture)
 
 
-def _draw_point(axes: Any, cell: str, weights: int, operations: int) -> None:
-    axes.plot(weights, operations, "o", color=CELL_COLORS[cell])
+def _draw_point(axes: Any, cell: str, count: Row) -> None:
+    point, name = (count["weights"], _operations(count)), CELL_NAMES[cell]
+    axes.plot(*point, "o", color=CELL_COLORS[cell])
     place = LABEL_OFFSETS.get(cell, (6, 4))
-    point, name = (weights, operations), CELL_NAMES[cell]
     axes.annotate(name, point, place, textcoords="offset points", fontsize=9)
 
 

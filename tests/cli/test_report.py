@@ -52,7 +52,7 @@ def test_json_has_the_content(capsys: Capture, runs: Path, here: Path) -> None:
     numbers = [section["number"] for section in document["sections"]]
     assert numbers[:4] == ["Table I", "Table II", "Table III", "Table IV"]
     sixth = next(s for s in document["sections"] if s["name"] == "table06")
-    assert sixth["missing"][0]["command"].startswith("liaf-ref run mnist-dvs --scale smoke")
+    assert sixth["missing"][0]["command"].startswith("liaf-ref run cifar10-dvs")
     assert len(document["runs"]["rows"]) == 2
 
 

@@ -68,17 +68,17 @@ def audit(table: str | None = None) -> list[Finding]:
 
 
 def counted() -> list[dict[str, Any]]:
-    """Every count in a table of the paper, formulas included, beside that of the layers."""
-    names = (*counts.FORMULA_SIZES, "IV", "VII", "IX")
-    found = (f for f in audit() if f.printed.kind == "count" and f.printed.table in names)
-    return [
-        {
-            **{"table": f.printed.table, "row": f.printed.inputs[0], "column": f.printed.inputs[1]},
-            **{"printed": f.printed.value, "computed": int(f.recomputed[0])},
-            "agreement": f.agreement,
-        }
-        for f in found
-    ]
+    """Every count in a table of the paper, beside that of the layers by the paper's own rules."""
+    tables = (*counts.FORMULA_SIZES, "IV", "VII", "IX")
+    rows = []
+    for figure in printed_numbers():
+        if figure.kind == "count" and figure.table in tables:
+            row, column = figure.inputs
+            ours = counts.computed_counts(figure.table, row)[column]
+            verdict, _ = counts.classify_agreement(_printed_value(figure), [Fraction(ours)])
+            found = {"table": figure.table, "row": row, "column": column, "printed": figure.value}
+            rows.append(found | {"computed": ours, "agreement": verdict})
+    return rows
 
 
 def format_counted(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -94,12 +94,16 @@ def _audit_number(figure: PrintedNumber) -> Finding:
         reasons = _join_reasons(NOT_RECOMPUTED_REASONS[figure.kind], figure.note)
         return Finding(figure, (), NOT_RECOMPUTED, reasons)
     numbers, explanation = getattr(recomputations, figure.recomputation)(figure)
-    ours, printed = tuple(map(Fraction, numbers)), figure.value
-    if sizes := counts.FORMULA_SIZES.get(figure.table):
-        printed = str(counts.evaluate_formula(printed, sizes))
-    verdict, cut = counts.classify_agreement(printed, ours)
+    ours = tuple(map(Fraction, numbers))
+    verdict, cut = counts.classify_agreement(_printed_value(figure), ours)
     only = "" if cut or verdict == MISMATCH else "rounded only"
     return Finding(figure, ours, verdict, _join_reasons(explanation, only, figure.note))
+
+
+def _printed_value(figure: PrintedNumber) -> str:
+    """What is printed; of a formula its value."""
+    sizes = counts.FORMULA_SIZES.get(figure.table)
+    return str(counts.evaluate_formula(figure.value, sizes)) if sizes else figure.value
 
 
 def _join_reasons(*parts: str) -> str:

@@ -52,7 +52,10 @@ FORMULA_SIZES: Mapping[str, Sizes] = {"I": TABLE_I_SIZES, "II": with_products(TA
 
 @cache
 def computed_counts(table: str, cell: str) -> dict[str, int]:
-    """Count a row of Table IV, VII or IX by the rules of the paper, by column."""
+    """Count a row of a table by the rules of the paper; return the counts by column."""
+    if table in FORMULA_SIZES:
+        layer, T = formula_layer(table, cell, FORMULA_SIZES[table])
+        return by_column(op_count.count_as_printed(layer, T) or OpCount())
     if table == "IV":  # Fig. 5's temporal layer
         net = create_network(f"babi-{cell}")
         layer_count = op_count.count_ops(net, net.steps)[1]
