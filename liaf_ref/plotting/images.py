@@ -12,7 +12,7 @@ from liaf_ref._core.png import new_figure
 from liaf_ref._core.validation import check_items, check_positive_int, check_shape
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.kernels.array import Array
-from liaf_ref.report.pictures import add_color_legend, draw_frames, full_color_count
+from liaf_ref.report.pictures import add_color_legend, draw_frames
 
 WIDTH, MAX_PANEL = 7.2, 2.3  # of the figure and of a panel, in inches
 
@@ -62,13 +62,9 @@ def plot_frames(
     lines = max((text.count("\n") + 1 for text in titles), default=0)
     height = rows * (panel_width * H / W + 0.17 * lines + 0.05) + 0.4 + 0.25 * bool(title)
     figure = new_figure(max(panel_width * columns, 4), height)
-    panels = figure.subplots(rows, columns, squeeze=False).ravel()
     texts = [*titles, *[""] * len(counts)]
-    draw_frames(panels, counts, texts, full_color_count(counts), interpolation="nearest")
-    for panel in panels[: len(counts)]:
+    for panel in draw_frames(figure, counts, texts, columns, interpolation="nearest"):
         panel.set(xticks=(), yticks=())
-    for panel in panels[len(counts) :]:
-        panel.set_axis_off()
     add_color_legend(figure, "outside lower center", 2, frameon=False)
     if title:
         figure.suptitle(title, fontsize=10)

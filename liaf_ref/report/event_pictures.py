@@ -4,7 +4,7 @@ import io
 import math
 import warnings
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,16 +116,13 @@ def plot_strip(data: PlotData) -> bytes:
     rows = -(-count // columns)
     height = 8.4 / columns * (bottom - top) / (right - left)
     figure = new_figure(9, 1.0 + rows * (height + 0.3))
-    panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
     H, W = (side * data.factor for side in data.frames.shape[1:3])
     titles = [f"{round(data.frame_start(place)):,} ms" for place in chosen.tolist()]
-    place = {"extent": (0, W, H, 0), "aspect": "equal"}
-    draw_frames(panels, data.frames[chosen], titles, full_color_count(data.frames), **place)
-    for panel in panels[:count]:
+    place: dict[str, Any] = {"extent": (0, W, H, 0), "aspect": "equal", "is_shared": True}
+    most = full_color_count(data.frames)
+    for panel in draw_frames(figure, data.frames[chosen], titles, columns, most, **place):
         panel.tick_params(labelsize=9)
         panel.set(xlim=(left, right), ylim=(bottom, top))
-    for panel in panels[count:]:
-        panel.set_axis_off()
     figure.supxlabel("column / px", fontsize=9)
     figure.supylabel("row / px", fontsize=9)
     window = f"{data.span.window / 1e3:g} ms each"

@@ -113,10 +113,8 @@ def frame_strip(name: str, caption: str, counts: Frames, titles: Sequence[str]) 
     head = ("frame", "y", "x", "darker", "brighter")
 
     def draw(figure: Any) -> None:
-        panels = figure.subplots(-(-len(titles) // 2), 2, squeeze=False).ravel()
-        for panel in panels:
+        for panel in draw_frames(figure, counts, titles, 2, interpolation="none"):
             panel.set_axis_off()
-        draw_frames(panels, counts, titles, full_color_count(counts), interpolation="none")
 
     return Picture(name, caption, [head, *rows], draw)
 
@@ -156,16 +154,25 @@ def frame_to_rgb(frame: Frames, full_count: float) -> NDArray[np.uint8]:
 
 
 def draw_frames(
-    panels: Sequence[Any],
+    figure: Any,
     frames: Frames,
     titles: Sequence[str],
-    full_count: float,
+    columns: int,
+    full_count: float | None = None,
+    *,
+    is_shared: bool = False,
     **look: Any,
-) -> None:
-    """Draw frames into axes, one beside the other, under titles."""
+) -> list[Any]:
+    """Draw frames in panels under titles, and return the panels."""
+    most = full_color_count(frames) if full_count is None else full_count
+    grid = -(-len(frames) // columns), columns
+    panels = figure.subplots(*grid, squeeze=False, sharex=is_shared, sharey=is_shared).ravel()
     for panel, frame, title in zip(panels, frames, titles, strict=False):
-        panel.imshow(frame_to_rgb(frame, full_count), **look)
+        panel.imshow(frame_to_rgb(frame, most), **look)
         panel.set_title(title, fontsize=9)
+    for panel in panels[len(frames) :]:
+        panel.set_axis_off()
+    return list(panels[: len(frames)])
 
 
 def add_color_legend(figure: Any, place: str, columns: int, **look: Any) -> None:

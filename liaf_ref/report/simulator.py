@@ -18,11 +18,6 @@ METRICS: tuple[tuple[str, str, str], ...] = (
     ("on_fraction", "ON fraction", ".3f"),
     ("isolated_fraction", "isolated fraction", ".3f"),
 )
-STATISTICS_HEAD = (
-    "recordings",
-    *(title for _, title, _ in METRICS),
-    "maximum per pixel and frame",
-)
 Document = dict[str, Any]
 
 
@@ -44,34 +39,40 @@ def as_json(rows: Sequence[Comparison]) -> list[Document]:
 def _summary(recordings: Sequence[EventStatistics]) -> Document | None:
     if not recordings:
         return None
-    columns = zip(EventStatistics._fields, np.array(recordings).T, strict=True)
+    spans = {name: _span(recordings, name) for name in EventStatistics._fields}
     return {"recordings": len(recordings)} | {
-        name: {"mean": float(x.mean()), "min": float(x.min()), "max": float(x.max())}
-        for name, x in columns
+        name: dict(zip(("mean", "min", "max"), span, strict=True)) for name, span in spans.items()
     }
+
+
+def _span(recordings: Sequence[EventStatistics], name: str) -> tuple[float, float, float]:
+    """Mean, minimum and maximum of a statistic."""
+    x = np.array([getattr(each, name) for each in recordings])
+    return float(x.mean()), float(x.min()), float(x.max())
 
 
 def to_markdown(rows: Sequence[Comparison]) -> str:
     """Format the comparison as a Markdown table, real recordings below simulated ones."""
-    head = "data set", "", *STATISTICS_HEAD, "times real time"
+    head = ["data set", "", "recordings", *(title for _, title, _ in METRICS)]
+    head += ["maximum per pixel and frame", "times real time"]
     lines: list[tuple[str, ...]] = []
     for row in rows:
         factor = f"{row.real_time_factor:.0f}"
-        lines.append((row.setting.name, "simulated", *statistics_cells(row.simulated), factor))
+        lines.append((row.setting.name, "simulated", *_cells(row.simulated), factor))
         if row.real:
-            lines.append(("", "real", *statistics_cells(row.real), ""))
+            lines.append(("", "real", *_cells(row.real), ""))
         else:
             known = [_format_range(row.setting.published[name], form) for name, _, form in METRICS]
             lines.append(("", "published", "", *known, "", ""))
     return markdown_table(head, lines)
 
 
-def statistics_cells(recordings: Sequence[EventStatistics]) -> tuple[str, ...]:
-    """Format the statistics of some recordings: mean (minimum - maximum)."""
+def _cells(recordings: Sequence[EventStatistics]) -> tuple[str, ...]:
+    """Statistics of some recordings: mean (minimum - maximum)."""
     spans = []
     for name, _, form in METRICS:
-        x = np.array([getattr(each, name) for each in recordings])
-        spans.append(f"{x.mean():{form}} ({x.min():{form}} - {x.max():{form}})")
+        mean, low, high = _span(recordings, name)
+        spans.append(f"{mean:{form}} ({low:{form}} - {high:{form}})")
     return str(len(recordings)), *spans, str(max(each.max_per_pixel for each in recordings))
 
 
@@ -108,15 +109,11 @@ def _frame(row: Comparison) -> Any:
 def _draw_metric(panel: Any, rows: Sequence[Comparison], name: str, title: str) -> None:
     """Plot the mean of each data set, with a line from minimum to maximum."""
     for label, shift, color in (("simulated", -0.15, SIMULATED_COLOR), ("real", 0.0, REAL_COLOR)):
-        points = [
-            (k + shift, [getattr(recording, name) for recording in getattr(row, label)])
-            for k, row in enumerate(rows)
-            if getattr(row, label)
-        ]
-        if points:
-            x, values = zip(*points, strict=True)
-            panel.plot(x, list(map(np.mean, values)), "o", ms=5, color=color, label=label)
-            panel.vlines(x, list(map(min, values)), list(map(max, values)), colors=color)
+        found = [(k + shift, getattr(row, label)) for k, row in enumerate(rows)]
+        if points := [(k, *_span(recordings, name)) for k, recordings in found if recordings]:
+            x, means, lows, highs = zip(*points, strict=True)
+            panel.plot(x, means, "o", ms=5, color=color, label=label)
+            panel.vlines(x, lows, highs, colors=color)
     spans = [(k + 0.15, row.setting.published[name]) for k, row in enumerate(rows)]
     x, known = zip(*(point for point in spans if point[1] is not None), strict=True)
     look = {"ms": 4, "color": PUBLISHED_COLOR, "label": "published"}

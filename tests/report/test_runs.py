@@ -1,6 +1,7 @@
 """Which runs the report takes, groups and refuses, from folders and from tables."""
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,14 @@ def test_a_run_counts_once(tmp_path: Path) -> None:
     assert ([len(group.runs) for group in found.groups], len(found.babi)) == ([1], 1)
     same = "c/qa1-liaf-0: the same configuration as", "d/qa1-liaf-0", "b/liaf-0: the same", "a/liaf"
     assert all(part in " ".join(found.skipped) for part in same)
+
+
+@pytest.mark.parametrize("value", [math.inf, math.nan])
+def test_metrics_that_are_not_finite_are_named(tmp_path: Path, value: float) -> None:
+    change_epoch(vision_run(tmp_path, "lif"), 2, validation_loss=value)
+    text = rf"lif-0/metrics.jsonl:2: validation_loss: expected a finite number, got {value}"
+    with pytest.raises(FormatError, match=text):
+        collect_runs([tmp_path])
 
 
 def test_wrong_folders_and_records_are_refused(tmp_path: Path) -> None:
