@@ -5,17 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref._core import validation
 from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.palette import BLACK, GREY, VERMILION
 from liaf_ref._core.palette import VARIABLE_COLORS as COLORS
 from liaf_ref._core.png import new_figure
-from liaf_ref._core.validation import (
-    as_array,
-    check_float_dtype,
-    check_instance,
-    check_mapping,
-    check_shape,
-)
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import REFERENCE, Neurons, Sequential
@@ -91,7 +85,7 @@ def record_activity(
     >>> [(name, neurons.Y.shape) for name, neurons in activity.items()]
     [('cell', (1, 4, 3))]
     """
-    found = check_mapping("params", params, WHERE, "arrays by name")
+    found = validation.check_mapping("params", params, WHERE, "arrays by name")
     arrays = {name: _as_float64(name, array) for name, array in found.items()}
     arrays, X = check_sequential_input(sequential, arrays, _as_float64("X", X), WHERE)
     return {
@@ -102,8 +96,8 @@ def record_activity(
 
 
 def _as_float64(name: str, value: object) -> Array:
-    array = as_array(name, value, WHERE)
-    check_float_dtype(name, array.dtype, WHERE)
+    array = validation.as_array(name, value, WHERE)
+    validation.check_float_dtype(name, array.dtype, WHERE)
     return array.astype(np.float64)
 
 
@@ -138,11 +132,11 @@ def plot_traces(I: Array, Y: Array, tape: neuron.Tape, title: str = "") -> Any:
     >>> len(figure.axes)
     4
     """
-    I = check_shape("I", I, (1, "T", 1), "traces")
-    Y = check_shape("Y", Y, I.shape, "traces")
-    check_instance("tape", tape, neuron.Tape, "traces", "the Tape of the neuron kernel")
+    I = validation.check_shape("I", I, (1, "T", 1), "traces")
+    Y = validation.check_shape("Y", Y, I.shape, "traces")
+    validation.check_instance("tape", tape, neuron.Tape, "traces", "the Tape of the neuron kernel")
     for name in ("U", "F", "R"):
-        check_shape(name, getattr(tape, name), I.shape, "traces")
+        validation.check_shape(name, getattr(tape, name), I.shape, "traces")
     for array in (I, Y):
         if array.dtype.kind not in "iufb" or not array.size:
             raise unexpected("I, Y", array, "traces", "real numbers")
@@ -217,9 +211,9 @@ def plot_unrolled(values: NodeTexts, gradients: NodeTexts | None = None, title: 
     >>> texts = {name: ["1", "2"] for name in "IUFRY"}
     >>> figure = plot_unrolled({**texts, "V": ["0", "1", "2"]}, title="two steps")
     """
-    check_mapping("values", values, "unrolled", "lists of strings by variable")
+    validation.check_mapping("values", values, "unrolled", "lists of strings by variable")
     if gradients is not None:
-        check_mapping("gradients", gradients, "unrolled", "lists of strings by variable")
+        validation.check_mapping("gradients", gradients, "unrolled", "lists of strings by variable")
     T = len(values.get("U", ()))
     for what, texts in (("values", values), ("gradients", gradients or values)):
         _check_lengths(what, texts, T)

@@ -16,13 +16,7 @@ from liaf_ref.data.events import downsample, events_to_frames, slice_by_time, st
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.data.events.readers import EventFileSummary
-from liaf_ref.report.pictures import (
-    add_color_legend,
-    draw_frames,
-    frame_to_rgb,
-    full_color_count,
-    scatter_events,
-)
+from liaf_ref.report import pictures
 
 MAX_SIDE = 384  # longest side of a frame in pixels; larger frames are down-sampled
 MAX_FRAMES = 300
@@ -119,8 +113,8 @@ def plot_strip(data: PlotData) -> bytes:
     H, W = (side * data.factor for side in data.frames.shape[1:3])
     titles = [f"{round(data.frame_start(place)):,} ms" for place in chosen.tolist()]
     place: dict[str, Any] = {"extent": (0, W, H, 0), "aspect": "equal", "is_shared": True}
-    most = full_color_count(data.frames)
-    for panel in draw_frames(figure, data.frames[chosen], titles, columns, most, **place):
+    most = pictures.full_color_count(data.frames)
+    for panel in pictures.draw_frames(figure, data.frames[chosen], titles, columns, most, **place):
         panel.tick_params(labelsize=9)
         panel.set(xlim=(left, right), ylim=(bottom, top))
     figure.supxlabel("column / px", fontsize=9)
@@ -128,7 +122,7 @@ def plot_strip(data: PlotData) -> bytes:
     window = f"{data.span.window / 1e3:g} ms each"
     chosen_of = f"{count} of {len(data.frames)} frames, {window}; time from the first event"
     figure.suptitle(f"{data.span.title}\n{chosen_of}", fontsize=10)
-    add_color_legend(figure, "outside upper right", 1)
+    pictures.add_color_legend(figure, "outside upper right", 1)
     return figure_to_png(figure, 100, 256)
 
 
@@ -149,7 +143,7 @@ def plot_cloud(data: PlotData) -> bytes:
     figure = new_figure(9, 5.5)
     axes = figure.add_subplot(projection="3d")
     dot = min(max(30_000 / len(points), 0.6), 12)
-    scatter_events(axes, points, data.survey.t_first, data.survey.sensor_size, dot, 1.2)
+    pictures.scatter_events(axes, points, data.survey.t_first, data.survey.sensor_size, dot, 1.2)
     axes.legend(loc="upper left", fontsize=9, markerscale=4)
     every = "all" if len(points) == data.events else f"{len(points):,}, evenly spaced, of"
     figure.suptitle(f"{data.span.title}\n{every} {data.events:,} events", fontsize=10)
@@ -186,18 +180,18 @@ def make_gif(data: PlotData) -> bytes:
     _, height, width, _ = data.frames.shape
     scale = max(-(-MIN_GIF_SIDE // max(height, width)), 1)
     H, W = data.survey.sensor_size
-    maximum = full_color_count(data.frames)
-    pictures = []
+    maximum = pictures.full_color_count(data.frames)
+    images = []
     for place, frame in enumerate(data.frames):
-        large = frame_to_rgb(frame, maximum).repeat(scale, axis=0).repeat(scale, axis=1)
+        large = pictures.frame_to_rgb(frame, maximum).repeat(scale, axis=0).repeat(scale, axis=1)
         picture = Image.new("RGB", (width * scale, height * scale + GIF_CAPTION_PIXELS), "white")
         picture.paste(Image.fromarray(large), (0, GIF_CAPTION_PIXELS))
         t = round(data.frame_start(place))
         text = f"{t:,} ms   {W} x {H} px   {data.span.window / 1e3:g} ms per frame"
         ImageDraw.Draw(picture).text((4, 3), text, fill="black", font=font)
-        pictures.append(picture.quantize(64))
+        images.append(picture.quantize(64))
     buffer = io.BytesIO()
     shown = max(round(data.span.window / 1e4) * 10, 20)
-    first, *rest = pictures
+    first, *rest = images
     first.save(buffer, "GIF", save_all=True, append_images=rest, duration=shown, loop=0)
     return buffer.getvalue()

@@ -22,16 +22,8 @@ from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
 from liaf_ref.report import babi_runs
 from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, BabiRun, RunSummary
 from liaf_ref.report.dvs_runs import DvsResult, DvsRun, RunGroup, group_runs
-from liaf_ref.training.run_folder import (
-    DATA_SHA256,
-    METRICS_FILE,
-    RUN_FILE,
-    STOP_REASON_COLUMN,
-    best_epoch_index,
-    is_metrics_row,
-    read_metrics,
-    read_run_json,
-)
+from liaf_ref.training import run_folder
+from liaf_ref.training.run_folder import DATA_SHA256, read_metrics
 
 METRICS = "train_accuracy", "train_loss", "validation_accuracy", "validation_loss"
 Row = dict[str, Any]
@@ -140,7 +132,7 @@ def iter_stored_runs(folders: list[Path]) -> Iterator[StoredRun]:
             if path.resolve() in seen:
                 continue
             seen.add(path.resolve())
-            record = read_run_json(path.parent)
+            record = run_folder.read_run_json(path.parent)
             config = record.get("config")
             if not isinstance(config, dict):
                 raise FormatError(path, "expected the configuration of a run (config), got none")
@@ -152,13 +144,13 @@ def _run_files(folder: Path) -> Iterator[Path]:
         raise error
 
     for place, _, names in os.walk(folder, onerror=fail):
-        if RUN_FILE in names:
-            yield Path(place, RUN_FILE)
+        if run_folder.RUN_FILE in names:
+            yield Path(place, run_folder.RUN_FILE)
 
 
 def _babi_run(run: StoredRun, metrics: Metrics) -> BabiRun:
     """Summarize a bAbI run; without --track-test it has only the accuracy of its result."""
-    path = run.folder / RUN_FILE
+    path = run.folder / run_folder.RUN_FILE
     config = _checked(BabiConfig, run.config, path)
     found, tracked = run.record.get("result"), _tracks_test(metrics)
     result = found if isinstance(found, dict) else {}
@@ -168,7 +160,7 @@ def _babi_run(run: StoredRun, metrics: Metrics) -> BabiRun:
     facts |= {"selected_epoch": 0, "best_test_epoch": 0}
     if tracked:
         test = [row["test_accuracy"] for row in metrics]
-        selected, best = best_epoch_index(metrics), test.index(max(test))
+        selected, best = run_folder.best_epoch_index(metrics), test.index(max(test))
         facts |= {"final": test[-1], "selected": test[selected], "best_test": test[best]}
         facts |= {"selected_epoch": selected + 1, "best_test_epoch": best + 1}
     elif config.select_epoch == "final":
@@ -176,7 +168,7 @@ def _babi_run(run: StoredRun, metrics: Metrics) -> BabiRun:
     else:
         facts["selected"] = result.get("test_accuracy")
         facts["selected_epoch"] = result.get("selected_epoch")
-    stopped = "stopped" if STOP_REASON_COLUMN in metrics[-1] else ""
+    stopped = "stopped" if run_folder.STOP_REASON_COLUMN in metrics[-1] else ""
     facts |= {name: getattr(config, name) for name in ("task", "cell", "seed", "lr", "epochs")}
     facts |= {
         "epochs_done": len(metrics),
@@ -202,7 +194,7 @@ def _dvs_run(
     line: int | None = None,
 ) -> DvsRun:
     """Check and return a finished run on recordings, of a folder or of a line of a table."""
-    path, place = source / RUN_FILE, source / METRICS_FILE
+    path, place = source / run_folder.RUN_FILE, source / run_folder.METRICS_FILE
     if line is not None:
         path, place = source, epochs_path(source)
     if not metrics:
@@ -253,7 +245,7 @@ def read_run_table(path: Path) -> list[DvsRun]:
     for line, row in _read_rows(place, columns | {"job": str}):
         own = epochs.setdefault(row.pop("job", ""), [])
         own.append(row)
-        if not is_metrics_row(row, len(own)):
+        if not run_folder.is_metrics_row(row, len(own)):
             reason = f"expected the metrics of epoch {len(own)}, got {short_repr(row)}"
             raise FormatError(place, reason, line=line)
     return [

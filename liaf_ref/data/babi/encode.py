@@ -11,17 +11,8 @@ from numpy.typing import NDArray
 from liaf_ref._core.errors import FormatError, InputError, unexpected
 from liaf_ref._core.text import count, short_repr
 from liaf_ref._core.validation import check_instance
-from liaf_ref.data.babi.reader import (
-    SHA256,
-    TASK_NAMES,
-    Question,
-    check_task,
-    file_name,
-    find_files,
-    max_entries,
-    parse_stories,
-    read_text,
-)
+from liaf_ref.data.babi import reader
+from liaf_ref.data.babi.reader import TASK_NAMES, Question
 
 Indices = NDArray[np.int64]
 
@@ -144,12 +135,12 @@ def build_task(
     task: int, train_text: str, test_text: str, paths: tuple[Path, Path] | None = None
 ) -> Task:
     """Parse and encode training and test text with one vocabulary; errors name ``paths``."""
-    task = check_task(task)
+    task = reader.check_task(task)
     if paths is None:
-        paths = Path(file_name(task, "train")), Path(file_name(task, "test"))
+        paths = Path(reader.file_name(task, "train")), Path(reader.file_name(task, "test"))
     if not isinstance(paths, tuple) or len(paths) != 2:
         raise unexpected("paths", paths, "bAbI", "a tuple of two paths, training and test")
-    parts = [parse_stories(train_text, paths[0]), parse_stories(test_text, paths[1])]
+    parts = [reader.parse_stories(train_text, paths[0]), reader.parse_stories(test_text, paths[1])]
     every = [question for part in parts for question in part]
     vocab = sorted(
         {token for q in every for sentence in (*q.story, q.query) for token in sentence}
@@ -158,7 +149,7 @@ def build_task(
     index = {token: i for i, token in enumerate(vocab, start=1)}
     T = max(sum(map(len, q.story)) for q in every)
     Q = max(len(q.query) for q in every)
-    limit = max_entries(len(train_text) + len(test_text))
+    limit = reader.max_entries(len(train_text) + len(test_text))
     if len(every) * (T + Q) > limit:
         path = paths[0] if _padded_width(parts[0]) >= _padded_width(parts[1]) else paths[1]
         expected = f"expected at most {limit} indices with all stories padded to the longest"
@@ -181,7 +172,7 @@ def build_task(
 def is_published(task: Task) -> bool:
     """Whether a task is the published text that the paper uses, by its hash."""
     task = check_instance("task", task, Task, "bAbI", "a Task")
-    return task.sha256 == SHA256[task.number]
+    return task.sha256 == reader.SHA256[task.number]
 
 
 def load_babi(
@@ -227,8 +218,8 @@ def load_babi(
     True
     """
     if folder is not None:
-        paths = find_files(folder, task, edition)
-        train_text, test_text = map(read_text, paths)
+        paths = reader.find_files(folder, task, edition)
+        train_text, test_text = map(reader.read_text, paths)
         return build_task(task, train_text, test_text, paths)
     if edition is not None:
         reason = "expected no value without a folder, as the text is then generated; got "

@@ -16,16 +16,10 @@ from liaf_ref._core.errors import FormatError, InputError, unexpected
 from liaf_ref._core.kinds import one_of, sizes, whole
 from liaf_ref._core.safe_load import load_npz, read_bytes
 from liaf_ref._core.validation import check_instance, check_int, check_path
+from liaf_ref.data.events import frames
 from liaf_ref.data.events.array import Events, check_events, check_size, slice_by_time
 from liaf_ref.data.events.datasets.recordings import LabeledRecording
-from liaf_ref.data.events.frames import (
-    Frames,
-    check_crop,
-    check_span,
-    crop_at_median,
-    downsample,
-    events_to_frames,
-)
+from liaf_ref.data.events.frames import Frames
 
 Size = Annotated[tuple[int, int], sizes(2, expected="(H, W)")]
 WHERE = "a Preprocessing"
@@ -85,11 +79,11 @@ class Preprocessing(Declared):
         """The crop fits into the camera, the squares into the crop, and the time into 64 bits."""
         size = check_size("sensor_size", self.sensor_size, WHERE)
         inner = self.crop or size
-        check_crop("crop", inner, size, WHERE)
+        frames.check_crop("crop", inner, size, WHERE)
         if inner[0] % self.downsampling or inner[1] % self.downsampling:
             reason = f"expected a divisor of {inner[0]} and {inner[1]}, got {self.downsampling}"
             raise self.refuse("downsampling", reason)
-        check_span(self.time_window, self.T, self.shape[1:3], WHERE)
+        frames.check_span(self.time_window, self.T, self.shape[1:3], WHERE)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -139,10 +133,10 @@ class Preprocessing(Declared):
             reason = f"expected events from {start} to {start + duration} μs, got none"
             raise InputError.for_argument("events", WHERE, reason)
         if self.crop is not None:
-            part = crop_at_median(part, self.sensor_size, self.crop)
+            part = frames.crop_at_median(part, self.sensor_size, self.crop)
         shape = self.shape[1:3]
-        part = downsample(part, self.downsampling)
-        return events_to_frames(
+        part = frames.downsample(part, self.downsampling)
+        return frames.events_to_frames(
             part, shape, self.time_window, self.T, start, self.max_count, self.dtype
         )
 

@@ -6,14 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.data.events.records import SENSOR_SIZE
+from liaf_ref.data.simulator import gestures
 from liaf_ref.data.simulator.camera import LogIntensity, Scene
-from liaf_ref.data.simulator.gestures import (
-    VARIANT_COUNT,
-    Gesture,
-    GestureParams,
-    Person,
-    Positions,
-)
+from liaf_ref.data.simulator.gestures import Positions
 from liaf_ref.data.simulator.moving_image import Image
 
 EDGE_BLUR = 3.0  # width of a blurred edge in pixels
@@ -33,8 +28,8 @@ class ArmSegment(NamedTuple):
 
 
 def gesture_scene(
-    gesture: Gesture,
-    person: Person,
+    gesture: gestures.Gesture,
+    person: gestures.Person,
     ambient_share: float,
     duration: float,
     rng: np.random.Generator,
@@ -45,8 +40,8 @@ def gesture_scene(
     uneven = 0.3 * np.sin(2e-6 * np.pi * rng.uniform(0.2, 0.5) * times + rng.uniform(0, 6.3))
     phase = 2e-6 * np.pi * often * times + uneven + rng.uniform(0, 2 * np.pi)
     size = person.size * rng.uniform(0.9, 1.1)
-    params = GestureParams(phase, size, person.half_shoulder_width)
-    arms = gesture.arms(params, int(rng.integers(VARIANT_COUNT)))
+    params = gestures.GestureParams(phase, size, person.half_shoulder_width)
+    arms = gesture.arms(params, int(rng.integers(gestures.VARIANT_COUNT)))
     person = person._replace(shoulder_row=person.shoulder_row + rng.uniform(-1, 1))
     parts = [
         part
@@ -69,7 +64,7 @@ def _log_intensity(reflectance: float, ambient_share: float) -> float:
 
 
 def _arm_segments(
-    side: int, hand: Positions, bend: float, person: Person, ambient_share: float
+    side: int, hand: Positions, bend: float, person: gestures.Person, ambient_share: float
 ) -> list[ArmSegment]:
     """Upper arm, forearm and hand."""
     root = np.array([side * person.half_shoulder_width, 0.05])
@@ -105,7 +100,7 @@ def _bounding_box(segments: list[ArmSegment]) -> tuple[int, int, int, int]:
     )
 
 
-def _draw_body(person: Person, ambient_share: float, rng: np.random.Generator) -> Image:
+def _draw_body(person: gestures.Person, ambient_share: float, rng: np.random.Generator) -> Image:
     """Draw wall, trunk and head, which do not move, with a texture."""
     y, x = np.mgrid[: SENSOR_SIZE[0], : SENSOR_SIZE[1]].astype(np.float32) + np.float32(0.5)
     u, v = (

@@ -2,16 +2,8 @@
 
 from collections.abc import Callable
 
+from liaf_ref.data.babi.stories import words
 from liaf_ref.data.babi.stories.story import QUESTIONS, Known, Story
-from liaf_ref.data.babi.stories.words import (
-    NEIGHBORS,
-    PEOPLE,
-    PLACES,
-    PRONOUNS,
-    ROOMS,
-    SHAPES,
-    THEN,
-)
 
 _Knowledge = dict[str, Known]
 
@@ -35,7 +27,7 @@ def single_fact(story: Story) -> None:
 
     def tell(known: _Knowledge) -> None:
         for _ in range(2):
-            person = story.choice(PEOPLE)
+            person = story.choice(words.PEOPLE)
             room = story.elsewhere(_places(known, person))
             known[person] = Known((room,), (story.tell_move(person, room),))
 
@@ -46,21 +38,21 @@ def _move_twice(story: Story, people: tuple[str, ...], pronoun: str, known: _Kno
     through = story.elsewhere(_places(known, *people))
     room = story.elsewhere([through])
     first = story.tell_move(" and ".join(people), through)
-    second = story.tell_move(f"{story.choice(THEN)} {pronoun}", room)
+    second = story.tell_move(f"{story.choice(words.THEN)} {pronoun}", room)
     known.update(dict.fromkeys(people, Known((room,), (first, second))))
 
 
 def _draw_pair(story: Story) -> tuple[str, str]:
-    first = story.choice(PEOPLE)
-    return first, story.choice([person for person in PEOPLE if person != first])
+    first = story.choice(words.PEOPLE)
+    return first, story.choice([person for person in words.PEOPLE if person != first])
 
 
 def coreference(story: Story) -> None:
     """Task 11: a move by name, the next one by pronoun, then a person's room."""
 
     def tell(known: _Knowledge) -> None:
-        person = story.choice(PEOPLE)
-        _move_twice(story, (person,), PRONOUNS[person], known)
+        person = story.choice(words.PEOPLE)
+        _move_twice(story, (person,), words.PRONOUNS[person], known)
 
     _ask_where(story, tell)
 
@@ -93,7 +85,7 @@ def negation(story: Story) -> None:
     for _ in range(QUESTIONS):
         for _ in range(2):
             tell = story.choice((_affirm, _affirm, _affirm, _deny))
-            tell(story, known, story.choice(PEOPLE), ROOMS)
+            tell(story, known, story.choice(words.PEOPLE), words.ROOMS)
         person = story.draw_subject(known)
         (place,), proof, denied = known[person]
         truth = not denied and story.choice((True, False))
@@ -107,11 +99,11 @@ def indefinite(story: Story) -> None:
     for _ in range(QUESTIONS):
         for _ in range(2):
             tell = story.choice((_affirm, _affirm, _affirm, _leave_open))
-            tell(story, known, story.choice(NEIGHBORS), PLACES)
+            tell(story, known, story.choice(words.NEIGHBORS), words.PLACES)
         person = story.draw_subject(known)
         places, proof, _ = known[person]
         possible = story.rng.random() < POSSIBLE_SHARE
-        asked = story.choice(places) if possible else story.elsewhere(places, PLACES)
+        asked = story.choice(places) if possible else story.elsewhere(places, words.PLACES)
         answer = ("yes" if len(places) == 1 else "maybe") if possible else "no"
         story.ask(f"Is {person} in the {asked}", answer, proof)
 
@@ -175,7 +167,7 @@ def two_arguments(story: Story) -> None:
     """Task 4: two facts about three rooms in a line; then which room is on a side of another."""
     # In two questions of three, as in the published text, the other room is the one in the
     # middle, which both facts name.
-    first, middle, last = story.shuffled(ROOMS)[:3]
+    first, middle, last = story.shuffled(words.ROOMS)[:3]
     wind = story.choice(tuple(COMPASS))
     facts = story.shuffled([(first, wind, middle), (middle, wind, last)])
     lines = [_tell(story, fact) for fact in facts]
@@ -191,7 +183,7 @@ def two_arguments(story: Story) -> None:
 def positions(story: Story) -> None:
     """Task 17: two shapes beside a third; then how the two lie to each other."""
     # Questions are only about sides on which one of the two shapes lies.
-    middle, *ends = story.shuffled(SHAPES)[:3]
+    middle, *ends = story.shuffled(words.SHAPES)[:3]
     sides = dict(zip(ends, story.shuffled(tuple(SIDES))[:2], strict=True))
     lines = {end: _tell(story, (end, side, middle)) for end, side in sides.items()}
     for _ in range(SHAPE_QUESTIONS):
@@ -207,7 +199,7 @@ def positions(story: Story) -> None:
 def path_finding(story: Story) -> None:
     """Task 19: six rooms joined by five facts, and the way from one room to another via a third."""
     # Facts join the rooms without a cycle, and no room makes another path as short.
-    start, middle, end, *others = story.shuffled(ROOMS)
+    start, middle, end, *others = story.shuffled(words.ROOMS)
     first = story.choice(tuple(COMPASS))
     second = story.choice([wind for wind in COMPASS if wind != OPPOSITE[first]])
     way = [(middle, first, start), (end, second, middle)]
