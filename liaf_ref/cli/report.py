@@ -2,15 +2,13 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from os.path import lexists, realpath
-from pathlib import Path
+from os.path import realpath
 from typing import Any
 
 from liaf_ref._core.atomic import write_atomic
-from liaf_ref._core.errors import InputError, RunError
-from liaf_ref._core.imports import progress_bar
+from liaf_ref._core.errors import InputError
 from liaf_ref._core.locks import write_folder
 from liaf_ref.cli import options
 from liaf_ref.cli.options import Answer, Parser, option
@@ -52,8 +50,7 @@ def report(args: argparse.Namespace) -> Answer:
     found = build_report(collect_runs(args.runs))
     if args.remarks is not None:
         found = with_comments(found, args.remarks)
-    files = render_report(found, _plot_progress)
-    write_folder(args.out, files.items())
+    write_folder(args.out, render_report(found).items())
     page = args.out / "index.html"
     lines = [f"{section.number:<10}  {section.verdict}" for section in found.sections]
     _print_skipped(() if args.json else found.skipped)
@@ -64,11 +61,6 @@ def report(args: argparse.Namespace) -> Answer:
 def _print_skipped(reasons: Sequence[str]) -> None:
     for reason in reasons:
         print(f"skipped: {reason}", file=sys.stderr)
-
-
-def _plot_progress(pictures: Sequence[Any]) -> Iterator[Any]:
-    shown = sys.stderr.isatty()
-    yield from progress_bar(pictures, "drawing", unit="figure", leave=False, disable=not shown)
 
 
 def _report_document(report: Report) -> dict[str, Any]:
@@ -95,7 +87,7 @@ def add_table03(parser: Parser) -> None:
     rows = "runs to show: ec (equivalent), or fc (fine-tuned, where there are such runs)"
     option(parser, "--condition", CONDITIONS, rows, "ec")
     table = "write all runs, of any condition, as a table with one line per run"
-    option(parser, "--csv FILE", options.output_path, table)
+    option(parser, "--csv FILE", options.new_file, table)
     option(parser, "--out FILE", options.new_file, "write the page to FILE instead of printing it")
     parser.runs(table03, "pass fewer runs")
 
@@ -108,7 +100,8 @@ def table03(args: argparse.Namespace) -> Answer:
     example: liaf-ref table03 runs/babi-1 runs/babi-2 --csv runs.csv --out table.md
     example: liaf-ref table03 runs.csv
     """
-    _check_outputs(args.csv, args.out, args.runs)
+    if args.csv is not None and args.out is not None and realpath(args.csv) == realpath(args.out):
+        raise InputError(f"--out: expected another file than --csv, got {args.out} for both")
     found = collect_runs(args.runs)
     _print_skipped(found.skipped)
     babi_runs.check_one_table(found.babi)
@@ -120,16 +113,6 @@ def table03(args: argparse.Namespace) -> Answer:
     if args.out is not None:
         write_atomic(args.out, page.encode() + b"\n")
     return Answer(_table03_document(chosen, args.condition), page if args.out is None else "")
-
-
-def _check_outputs(csv: Path | None, out: Path | None, runs: list[Path]) -> None:
-    """Refuse to overwrite a file, other than a table that is read, and now extended."""
-    if csv is None:
-        return
-    if out is not None and realpath(csv) == realpath(out):
-        raise InputError(f"--out: expected another file than --csv, got {out} for both")
-    if lexists(csv) and realpath(csv) not in map(realpath, runs):
-        raise RunError(f"{csv}: already exists; remove it, or choose another name")
 
 
 def _table03_document(runs: list[RunSummary], condition: str) -> dict[str, Any]:

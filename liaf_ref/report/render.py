@@ -5,7 +5,7 @@ import io
 import math
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from liaf_ref._core.imports import import_optional_dependency
@@ -20,15 +20,14 @@ CLAIMS_HEADER = (
     *("where", "claim", "paper", "ours", "half_width", "holm_half_width", "n"),
     *("verdict", "reason"),
 )
-Progress = Callable[[Sequence[Picture]], Iterable[Picture]]
 
 
-def render_report(report: Report, progress: Progress = iter) -> dict[str, bytes]:
+def render_report(report: Report) -> dict[str, bytes]:
     """Render all files; return their contents by path."""
     templates = _load_templates()  # first, as it fails if jinja2 is missing
     pictures = [picture for section in report.sections for picture in section.pictures]
     tables = [table for section in report.sections for table in section.tables]
-    images = {picture.name: draw_svg(picture) for picture in progress(pictures)}
+    images = {picture.name: draw_svg(picture) for picture in pictures}
     urls = {
         name: f"data:image/svg+xml;base64,{b64encode(image).decode()}"
         for name, image in images.items()

@@ -19,6 +19,11 @@ class PublishedTask(NamedTuple):
     median: int
     T: int
 
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Longest story, longest question, tokens and answers without padding."""
+        return self.T, self.Q, self.vocab
+
 
 PUBLISHED_TASKS = {
     1: PublishedTask(200, 0.182, 6, 21, 4, 37, 66),

@@ -5,14 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liaf_ref._core.errors import DataError, FormatError, InputError
-from liaf_ref.data.babi import (
-    Question,
-    find_files,
-    parse_stories,
-    read_stories,
-    reader,
-    tokenize,
-)
+from liaf_ref.data import babi
+from liaf_ref.data.babi import Question, reader
 
 WORDS = st.lists(st.from_regex(r"[A-Za-z]{1,6}", fullmatch=True), min_size=1, max_size=4)
 
@@ -29,12 +23,12 @@ GOOD = "1 Ida sat down.\n2 Ida got up.\n3 Where is Ida? \there\t2\n"
     ],
 )
 def test_tokens(text: str, tokens: tuple[str, ...]) -> None:
-    assert tokenize(text) == tokens
+    assert babi.tokenize(text) == tokens
 
 
 def test_a_question_sees_the_sentences_before_it_and_no_question() -> None:
     text = GOOD + "4 Bo left.\n5 Who left?\tBo,Ida\t4 1\n1 Cy ran.\n2 Who ran?\tCy\t1\n"
-    first, second, third = parse_stories(text, "some.txt")
+    first, second, third = babi.parse_stories(text, "some.txt")
     sat, up, left = ("Ida", "sat", "down", "."), ("Ida", "got", "up", "."), ("Bo", "left", ".")
     assert first == Question((sat, up), ("Where", "is", "Ida", "?"), "here", (2,), 3, 1)
     assert second == Question((sat, up, left), ("Who", "left", "?"), "Bo,Ida", (4, 1), 5, 1)
@@ -89,7 +83,7 @@ def test_a_bad_file_is_refused_with_its_line(
     path = tmp_path / "bad.txt"
     path.write_bytes(text.encode())
     with pytest.raises(FormatError) as caught:
-        read_stories(path)
+        babi.read_stories(path)
     place = f"{path}:{line}" if line else str(path)
     assert str(caught.value) == f"{place}: {reason}"
 
@@ -97,7 +91,7 @@ def test_a_bad_file_is_refused_with_its_line(
 def test_a_story_that_is_asked_after_for_ever_is_refused() -> None:
     text = "".join(f"{line} a\n" for line in range(1, 4001))
     asked = "".join(f"{line} b ?\tc\t1\n" for line in range(4001, 4601))
-    assert len(parse_stories(text + asked, "some.txt")) == 600
+    assert len(babi.parse_stories(text + asked, "some.txt")) == 600
     asked = "".join(f"{line} b ?\tc\t1\n" for line in range(4001, 5001))
     limit = 2**21 + 12 * len(text + asked)
     last = 4001 + limit // 4000
@@ -105,33 +99,33 @@ def test_a_story_that_is_asked_after_for_ever_is_refused() -> None:
         f"some.txt:{last}: expected at most {limit} sentences before questions, summed over all"
     )
     with pytest.raises(FormatError, match=message):
-        parse_stories(text + asked, "some.txt")
+        babi.parse_stories(text + asked, "some.txt")
 
 
 def test_a_text_of_too_many_words_is_refused_at_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "MAX_WORDS", 8)
     most = "1 a b c\n2 d e ?\tf\t1\n3 g h a b c d e f\n4 a ?\th\t1\n"  # 9 with "?"
-    assert len(parse_stories(most.replace("c", "b"), "some.txt")) == 2
+    assert len(babi.parse_stories(most.replace("c", "b"), "some.txt")) == 2
     message = "some.txt:3: expected at most 8 different words and answers in a file, got more"
     with pytest.raises(FormatError, match=message):
-        parse_stories(most, "some.txt")
+        babi.parse_stories(most, "some.txt")
     answers = "1 a\n" + "".join(f"{line} b ?\tc{line}\t1\n" for line in range(2, 9))
     with pytest.raises(FormatError, match=r"some\.txt:7: expected at most 8 different words"):
-        parse_stories(answers, "some.txt")
+        babi.parse_stories(answers, "some.txt")
 
 
 def test_a_line_that_is_too_long_is_refused_before_it_is_split() -> None:
     text = f"1 {'a' * (2**16 - 2)}\n2 b ?\tc\t1\n"
-    assert len(parse_stories(text, "some.txt")) == 1
+    assert len(babi.parse_stories(text, "some.txt")) == 1
     message = "some.txt:1: expected a line of at most 65536 characters, got 65537"
     with pytest.raises(FormatError, match=message):
-        parse_stories(text.replace("1 a", "1 aa"), "some.txt")
+        babi.parse_stories(text.replace("1 a", "1 aa"), "some.txt")
 
 
 @pytest.mark.parametrize("name", ["missing.txt", "", "a\0b"])
 def test_an_unreadable_file_is_a_data_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(DataError, match="cannot be read"):
-        read_stories(tmp_path / name)
+        babi.read_stories(tmp_path / name)
 
 
 @st.composite
@@ -166,7 +160,7 @@ def test_what_is_written_is_read(
     for story, (lines, questions) in enumerate(drawn, start=1):
         expected += [q._replace(line=q.line + before, story_index=story) for q in questions]
         before += len(lines)
-    assert read_stories(path) == expected
+    assert babi.read_stories(path) == expected
 
 
 @given(st.binary(max_size=60) | st.text("1234 \t\n.?Ia", max_size=40).map(str.encode))
@@ -176,7 +170,7 @@ def test_any_bytes_are_read_or_refused(
     path = tmp_path_factory.getbasetemp() / "any.txt"
     path.write_bytes(content)
     try:
-        assert read_stories(path)
+        assert babi.read_stories(path)
     except FormatError as error:
         assert str(error).startswith(str(path))  # noqa: PT017
 
@@ -193,17 +187,17 @@ def test_files_are_found_from_three_folders(tmp_path: Path) -> None:
     touch(edition, *names)
     expected = tuple(edition / name for name in names)
     for folder in (tmp_path, edition.parent, edition, str(edition)):
-        assert find_files(folder, 7, "en-10k") == expected
-    assert find_files(edition, 7) == expected
+        assert babi.find_files(folder, 7, "en-10k") == expected
+    assert babi.find_files(edition, 7) == expected
     with pytest.raises(DataError, match=r"expected qa7_counting_train.* got no such file"):
-        find_files(edition, 7, "en")
+        babi.find_files(edition, 7, "en")
     with pytest.raises(DataError):
-        find_files(edition.parent, 7)
+        babi.find_files(edition.parent, 7)
 
 
 def test_short_names_of_the_validation_editions(tmp_path: Path) -> None:
     touch(tmp_path / "en-valid", "qa1_train.txt", "qa1_valid.txt", "qa1_test.txt")
-    train, test = find_files(tmp_path, 1, "en-valid")
+    train, test = babi.find_files(tmp_path, 1, "en-valid")
     assert (train.name, test.name) == ("qa1_train.txt", "qa1_test.txt")
 
 
@@ -213,7 +207,7 @@ def test_half_a_pair_is_named(tmp_path: Path, there: str, lost: str) -> None:
     with pytest.raises(
         DataError, match=rf"expected qa1.*_{lost}\.txt beside .*_{there}\.txt, got no such file"
     ):
-        find_files(tmp_path, 1)
+        babi.find_files(tmp_path, 1)
 
 
 @pytest.mark.parametrize(("task", "edition"), [(0, "en"), (21, "en"), (1.0, "en"), (1, "../en")])
@@ -221,4 +215,4 @@ def test_unpublished_tasks_and_editions_are_refused(
     tmp_path: Path, task: int, edition: str
 ) -> None:
     with pytest.raises(InputError):
-        find_files(tmp_path, task, edition)
+        babi.find_files(tmp_path, task, edition)

@@ -12,17 +12,8 @@ from hypothesis import strategies as st
 from liaf_ref._core.errors import InputError
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.paper import TABLES, PrintedNumber
-from liaf_ref.report.audit import Finding, audit, counted, format_findings, recomputations
-from liaf_ref.report.audit.counts import (
-    MISMATCH,
-    NOT_RECOMPUTED,
-    ROUNDED,
-    TRUNCATED,
-    classify_agreement,
-    evaluate_formula,
-    matches_printed,
-    truncation_range,
-)
+from liaf_ref.report.audit import Finding, audit, counted, counts, format_findings, recomputations
+from liaf_ref.report.audit.counts import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED
 from liaf_ref.report.audit.recomputations import table_i, table_ii
 
 BOTH, UP, CUT, NO = (True, True), (True, False), (False, True), (False, False)
@@ -54,31 +45,33 @@ CASES = {  # printed, ours
 @pytest.mark.parametrize("case", CASES, ids=" of ".join)
 def test_agreement_by_hand(case: tuple[str, str]) -> None:
     printed, ours = case
-    assert matches_printed(printed, Fraction(ours)) == CASES[case]
+    assert counts.matches_printed(printed, Fraction(ours)) == CASES[case]
 
 
 @given(st.decimals(min_value="1e-6", max_value="1e12", places=6))
 def test_two_digits_as_the_decimal_module_has_them(ours: Decimal) -> None:
     for rounding, way in ((ROUND_HALF_UP, 0), (ROUND_HALF_EVEN, 0), (ROUND_DOWN, 1)):
         printed = f"{Context(prec=2, rounding=rounding).plus(ours):.1e}"
-        assert matches_printed(printed, Fraction(ours))[way]
+        assert counts.matches_printed(printed, Fraction(ours))[way]
 
 
 @given(st.decimals(min_value="-1000", max_value="1000", places=4))
 def test_one_decimal_as_the_decimal_module_has_it(ours: Decimal) -> None:
     for rounding, way in ((ROUND_HALF_UP, 0), (ROUND_HALF_EVEN, 0), (ROUND_DOWN, 1)):
         printed = str(ours.quantize(Decimal("0.1"), rounding))
-        assert matches_printed(printed, Fraction(ours))[way]
+        assert counts.matches_printed(printed, Fraction(ours))[way]
         off = str(Decimal(printed) + Decimal("0.2").copy_sign(ours))
-        assert matches_printed(off, Fraction(ours)) == NO
+        assert counts.matches_printed(off, Fraction(ours)) == NO
 
 
 @pytest.mark.parametrize("printed", ["3.4e5", "70.40", "9.9e9", "100", "5e-5"])
 def test_the_range_that_truncates_to_a_number_is_half_open(printed: str) -> None:
-    minimum, maximum = truncation_range(printed)
+    minimum, maximum = counts.truncation_range(printed)
     step = (maximum - minimum) / 1000
-    found = [matches_printed(printed, x)[1] for x in (minimum - step, minimum, maximum - step)]
-    assert [*found, matches_printed(printed, maximum)[1]] == [False, True, True, False]
+    found = [
+        counts.matches_printed(printed, x)[1] for x in (minimum - step, minimum, maximum - step)
+    ]
+    assert [*found, counts.matches_printed(printed, maximum)[1]] == [False, True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +87,7 @@ def test_the_range_that_truncates_to_a_number_is_half_open(printed: str) -> None
 def test_several_numbers_agree_together(
     printed: str, values: tuple[str, ...], expected: tuple[str, bool]
 ) -> None:
-    assert classify_agreement(printed, tuple(map(Fraction, values))) == expected
+    assert counts.classify_agreement(printed, tuple(map(Fraction, values))) == expected
 
 
 def figures(name: str) -> list[PrintedNumber]:
@@ -105,17 +98,17 @@ def figures(name: str) -> list[PrintedNumber]:
 
 def test_a_printed_formula_is_a_sum_or_product() -> None:
     values = {"K": 5, "L": 7, "Q": 2}
-    assert evaluate_formula("L*(4*(L+K)+3)", values) == 357
+    assert counts.evaluate_formula("L*(4*(L+K)+3)", values) == 357
     for formula in ("K-1", "L/2", "2.5*L", "K.real", "len(K)"):
         with pytest.raises(ValueError, match="expected a formula of"):
-            evaluate_formula(formula, values)
+            counts.evaluate_formula(formula, values)
 
 
 @pytest.mark.parametrize("sizes", [{"K": 50, "L": 100}, {"K": 3, "L": 7}, {"K": 11, "L": 2}])
 def test_table_i_but_for_grus_subtraction(sizes: dict[str, int]) -> None:
     for printed in figures("Table I"):
         more = sizes["L"] if printed.inputs == ("gru", "ADDs") else 0
-        assert table_i(printed, sizes)[0] == [evaluate_formula(printed.value, sizes) + more]
+        assert table_i(printed, sizes)[0] == [counts.evaluate_formula(printed.value, sizes) + more]
 
 
 @pytest.mark.parametrize("sizes", [(3, 4, 5, 2, 6), (10, 16, 16, 32, 64)])
@@ -123,7 +116,7 @@ def test_table_ii(sizes: tuple[int, ...]) -> None:
     values = dict(zip("THWKL", sizes, strict=True)) | {"I": 3, "J": 3, "U": 3}
     T, H, W, K, L = sizes
     for printed in figures("Table II"):
-        expected = evaluate_formula(printed.value, values | {"R": T * H * W * L, "Q": 9 * K})
+        expected = counts.evaluate_formula(printed.value, values | {"R": T * H * W * L, "Q": 9 * K})
         assert table_ii(printed, values)[0] == [expected], printed.inputs
 
 
@@ -194,7 +187,7 @@ def test_three_accuracies_are_no_share_of_two_thousand_recordings() -> None:
     impossible = {
         f.printed.value
         for f in measured
-        if not any(any(matches_printed(f.printed.value, share)) for share in shares)
+        if not any(any(counts.matches_printed(f.printed.value, share)) for share in shares)
     }
     assert impossible == {"99.13", "97.51", "63.53"}
     assert impossible == {f.printed.value for f in measured if f.agreement == MISMATCH}
@@ -269,7 +262,9 @@ def test_table_vii_lacks_the_same_in_every_network() -> None:
         first, end = missing.get(finding.printed.inputs[1], (0, 0))
         for more in (first, end - 1) if end else ():
             ours = (finding.recomputed[0] + more,)
-            assert classify_agreement(finding.printed.value, ours)[1], finding.printed.quantity
+            assert counts.classify_agreement(finding.printed.value, ours)[1], (
+                finding.printed.quantity
+            )
 
 
 def test_a_finding_as_plain_values() -> None:

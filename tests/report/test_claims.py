@@ -6,24 +6,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from liaf_ref.report import statistics
 from liaf_ref.report.content import Claim, holm_half_widths
-from liaf_ref.report.statistics import (
-    HIGHER,
-    LOWER,
-    SIMILAR,
-    SMOOTHER,
-    Criterion,
-    MeanCI,
-    mean_ci,
-    welch_difference,
-)
+from liaf_ref.report.statistics import HIGHER, LOWER, SIMILAR, SMOOTHER
 
 A, B = [0.5, 0.7, 0.65, 0.4], [0.3, 0.35, 0.2]
 
 
-def interval(value: float, half_width: float) -> MeanCI:
+def interval(value: float, half_width: float) -> statistics.MeanCI:
     """Of six values."""
-    return MeanCI(value, half_width, 6, 5)
+    return statistics.MeanCI(value, half_width, 6, 5)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +36,7 @@ def interval(value: float, half_width: float) -> MeanCI:
     ],
 )
 def test_a_verdict_follows_from_the_interval(
-    criterion: Criterion, value: float, half_width: float, verdict: str
+    criterion: statistics.Criterion, value: float, half_width: float, verdict: str
 ) -> None:
     assert ": ".join(criterion.judge(interval(value, half_width))) == verdict
 
@@ -54,7 +46,7 @@ def test_a_verdict_follows_from_the_interval(
     [(HIGHER, 1.5, 43), (HIGHER, 0.5, 43), (LOWER, 0.5, 16), (SIMILAR, -3.5, 384)],
 )
 def test_a_mean_near_the_middle_needs_more_seeds(
-    criterion: Criterion, value: float, seeds: int
+    criterion: statistics.Criterion, value: float, seeds: int
 ) -> None:
     """Six seeds have a half-width of 4; that of 1.5 needs 6 (4 / 1.5)² = 42.7."""
     assert criterion.seeds_to_decide(interval(value, 4.0)) == seeds
@@ -62,7 +54,7 @@ def test_a_mean_near_the_middle_needs_more_seeds(
 
 def test_the_interval_is_that_of_student() -> None:
     values = [1.0, 2.5, 0.5, 3.0]
-    found, own = mean_ci(values), stats.ttest_1samp(values, 0.25)
+    found, own = statistics.mean_ci(values), stats.ttest_1samp(values, 0.25)
     low, high = own.confidence_interval(0.9)
     assert found.half_width_at(0.9) == pytest.approx((high - low) / 2)
     assert found.p_value(0.25) == pytest.approx(own.pvalue)
@@ -70,11 +62,13 @@ def test_the_interval_is_that_of_student() -> None:
 
 def test_the_smallest_p_value_has_the_widest_of_holms_intervals() -> None:
     """Of five claims in the order of their p-values; those without an interval keep their place."""
-    own = [interval(1.0, 1.0), mean_ci([1.0]), interval(2.0, 1.0), interval(0.1, 1.0)]
+    own = [interval(1.0, 1.0), statistics.mean_ci([1.0]), interval(2.0, 1.0), interval(0.1, 1.0)]
     claims = [
         Claim("", "", "", {"lif": found}, criterion)
         for found, criterion in zip(
-            [*own, mean_ci([1.0, 1.0])], (HIGHER, HIGHER, SIMILAR, LOWER, HIGHER), strict=True
+            [*own, statistics.mean_ci([1.0, 1.0])],
+            (HIGHER, HIGHER, SIMILAR, LOWER, HIGHER),
+            strict=True,
         )
     ]
     quantiles = stats.t.isf(np.array([0.05 / 4, 0.05 / 5, 0.05 / 3, 0.05]) / 2, 5)
@@ -87,12 +81,12 @@ def test_the_smallest_p_value_has_the_widest_of_holms_intervals() -> None:
 def test_one_pair_of_samples_has_the_interval_of_welch() -> None:
     expected = stats.ttest_ind(A, B, equal_var=False)
     low, high = expected.confidence_interval(0.95)
-    found = welch_difference([(A, B)])
+    found = statistics.welch_difference([(A, B)])
     assert found == pytest.approx(((low + high) / 2, (high - low) / 2, 3, expected.df))
 
 
 def test_pairs_of_samples_are_combined_by_their_variances() -> None:
-    found = welch_difference([(A, B), ([0.9, 0.8], [0.1, 0.1])])
+    found = statistics.welch_difference([(A, B), ([0.9, 0.8], [0.1, 0.1])])
     errors = [np.var(x, ddof=1) / len(x) / 4 for x in (A, B, [0.9, 0.8])]
     df = sum(errors) ** 2 / sum(v**2 / k for v, k in zip(errors, (3, 2, 1), strict=True))
     half = stats.t.ppf(0.975, df) * math.sqrt(sum(errors))
@@ -100,6 +94,6 @@ def test_pairs_of_samples_are_combined_by_their_variances() -> None:
 
 
 def test_a_single_value_leaves_the_interval_unbounded_and_equal_ones_have_none() -> None:
-    assert welch_difference([(A, B), ([0.9], [0.1, 0.2])]).half_width == math.inf
-    assert mean_ci([0.5]).half_width == math.inf
-    assert welch_difference([([0.9, 0.9], [0.1, 0.1])]) == pytest.approx((0.8, 0, 2, 1))
+    assert statistics.welch_difference([(A, B), ([0.9], [0.1, 0.2])]).half_width == math.inf
+    assert statistics.mean_ci([0.5]).half_width == math.inf
+    assert statistics.welch_difference([([0.9, 0.9], [0.1, 0.1])]) == pytest.approx((0.8, 0, 2, 1))

@@ -9,17 +9,8 @@ import pytest
 
 from data.real_data import real_data_path
 from liaf_ref._core.errors import DataError, FormatError, InputError
-from liaf_ref.data.events import GESTURE, MNIST_DVS, read_events, slice_by_time
-from liaf_ref.data.events.datasets import (
-    DatasetSplits,
-    load_cifar10_dvs,
-    load_gesture,
-    load_mnist_dvs,
-    load_n_mnist,
-    read_labels,
-    read_trials,
-    stratified_split,
-)
+from liaf_ref.data.events import GESTURE, MNIST_DVS, datasets, read_events, slice_by_time
+from liaf_ref.data.events.datasets import DatasetSplits
 from liaf_ref.data.events.datasets import gesture as gestures
 from liaf_ref.data.events.datasets.layout import IMAGE_SETS
 
@@ -32,7 +23,7 @@ Load = Callable[..., DatasetSplits]
 def test_n_mnist_has_its_own_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset_trees.write_n_mnist(tmp_path / "N-MNIST")
     dataset_trees.publish_fewer(monkeypatch, n_mnist=(3, 2))
-    train, test, missing = load_n_mnist(tmp_path)
+    train, test, missing = datasets.load_n_mnist(tmp_path)
     assert (len(train), len(test), missing) == (30, 20, ())
     assert train.labels.tolist() == sorted([*range(10)] * 3)
     assert train.recordings[3].name == "Train/1/00002.bin"
@@ -51,7 +42,7 @@ def test_mnist_dvs_scales_are_split_alike(
 ) -> None:
     dataset_trees.publish_fewer(monkeypatch, mnist_dvs=5)
     dataset_trees.write_mnist_dvs(tmp_path, merged=merged)
-    sets = {scale: load_mnist_dvs(tmp_path, scale) for scale in (4, 8, 16)}
+    sets = {scale: datasets.load_mnist_dvs(tmp_path, scale) for scale in (4, 8, 16)}
     held = []
     for scale, (train, test, missing) in sets.items():
         assert (len(train), len(test), missing) == (40, 10, ())
@@ -71,7 +62,7 @@ def test_cifar10_dvs_takes_aedat_and_mat(tmp_path: Path, monkeypatch: pytest.Mon
     dataset_trees.write_cifar10_dvs(tmp_path)
     for label, name in enumerate(IMAGE_SETS["cifar10-dvs"].classes):
         mat(tmp_path / name / "5.mat", dataset_trees.random_events(500 + label, 128), 4, "out1")
-    train, test, missing = load_cifar10_dvs(tmp_path, fraction=1 / 3, seed=1)
+    train, test, missing = datasets.load_cifar10_dvs(tmp_path, fraction=1 / 3, seed=1)
     assert (len(train), len(test), missing) == (40, 20, ())
     assert Counter(item.path.suffix for item in (*train.recordings, *test.recordings))[".mat"] == 10
     for item in (*train.recordings, *test.recordings):
@@ -84,22 +75,22 @@ def test_cifar10_dvs_takes_aedat_and_mat(tmp_path: Path, monkeypatch: pytest.Mon
     [
         (
             dataset_trees.write_n_mnist,
-            load_n_mnist,
+            datasets.load_n_mnist,
             r"N-MNIST in .* is incomplete: Train/0: 3 of 5,923 files found; ",
         ),
         (
             dataset_trees.write_mnist_dvs,
-            load_mnist_dvs,
+            datasets.load_mnist_dvs,
             "scale8/0: 5 of 1,000 files found; scale8/1: 5 of 1,000 files found",
         ),
         (
             dataset_trees.write_cifar10_dvs,
-            load_cifar10_dvs,
+            datasets.load_cifar10_dvs,
             "; bird: 5 of 1,000 files found and 7 more; pass partial=True",
         ),
         (
             dataset_trees.write_gesture,
-            load_gesture,
+            datasets.load_gesture,
             r"user01_lab\.aedat; user01_lab_labels\.csv; user01_led",
         ),
     ],
@@ -112,7 +103,7 @@ def test_what_is_missing_is_stated_unless_it_is_meant(
         load(tmp_path)
     part = load(tmp_path, partial=True)
     assert part.missing
-    assert len(part.train) > len(part.test) > 0 or load is load_gesture
+    assert len(part.train) > len(part.test) > 0 or load is datasets.load_gesture
     with pytest.raises(DataError, match="expected a folder of the data set in one of"):
         load(tmp_path / "elsewhere")
     with pytest.raises(InputError, match="folder"):
@@ -121,7 +112,7 @@ def test_what_is_missing_is_stated_unless_it_is_meant(
 
 def test_gestures_are_cut_by_their_rows(tmp_path: Path) -> None:
     dataset_trees.write_gesture(tmp_path / "DvsGesture")
-    train, test, _ = load_gesture(tmp_path, partial=True)
+    train, test, _ = datasets.load_gesture(tmp_path, partial=True)
     assert (len(train), len(test)) == (24, 24)
     assert train.labels.tolist() == [*range(11), 7] * 2
     assert train.recordings[11].name == "user01_fluorescent.aedat#12"
@@ -158,7 +149,7 @@ def test_labels_are_refused_at_their_line(
 ) -> None:
     path = dataset_trees.write_file(tmp_path / "user01_led_labels.csv", text.encode("utf-8"))
     with pytest.raises(FormatError) as caught:
-        read_labels(path)
+        datasets.read_labels(path)
     assert (caught.value.line, caught.value.path) == (line, path)
     assert reason in str(caught.value)
 
@@ -173,7 +164,9 @@ def test_labels_are_refused_at_their_line(
 )
 def test_lists_are_refused_at_their_line(tmp_path: Path, text: str, line: int) -> None:
     with pytest.raises(FormatError, match="expected a name such as") as caught:
-        read_trials(dataset_trees.write_file(tmp_path / "trials_to_train.txt", text.encode()))
+        datasets.read_trials(
+            dataset_trees.write_file(tmp_path / "trials_to_train.txt", text.encode())
+        )
     assert caught.value.line == line
 
 
@@ -181,38 +174,41 @@ def test_no_trial_is_in_both_lists(tmp_path: Path) -> None:
     for name in gestures.TRIAL_LISTS:
         dataset_trees.write_file(tmp_path / name, b"user01_led.aedat\n")
     with pytest.raises(FormatError, match=r"in one list, got user01_led\.aedat in both"):
-        load_gesture(tmp_path, partial=True)
+        datasets.load_gesture(tmp_path, partial=True)
 
 
 def test_no_number_comes_twice(tmp_path: Path) -> None:
     dataset_trees.write_mnist_dvs(tmp_path, merged=True)
     dataset_trees.write_file(tmp_path / "scale8" / "mnist_3_scale08_0002_part.aedat", b"x")
     with pytest.raises(DataError, match="expected recording 2 once, got it in"):
-        load_mnist_dvs(tmp_path, partial=True)
+        datasets.load_mnist_dvs(tmp_path, partial=True)
 
 
 def test_the_split_is_stratified_and_seeded() -> None:
     labels = np.repeat(np.arange(5), [10, 20, 30, 5, 5])
-    train, test = stratified_split(labels, 0.2, 3)
+    train, test = datasets.stratified_split(labels, 0.2, 3)
     assert sorted([*train, *test]) == list(range(70))
     assert np.bincount(labels[test]).tolist() == [2, 4, 6, 1, 1]
     assert (np.diff(train) > 0).all()
     assert (np.diff(test) > 0).all()
-    assert (stratified_split(labels, 0.2, 3)[1] == test).all()
-    assert len({tuple(stratified_split(labels, 0.2, seed)[1].tolist()) for seed in range(9)}) == 9
+    assert (datasets.stratified_split(labels, 0.2, 3)[1] == test).all()
+    assert (
+        len({tuple(datasets.stratified_split(labels, 0.2, seed)[1].tolist()) for seed in range(9)})
+        == 9
+    )
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, float("nan"), True, 0.01, 0.99])
 def test_a_split_needs_both_parts(fraction: float) -> None:
     with pytest.raises(InputError, match="fraction of stratified_split"):
-        stratified_split(np.zeros(9, int), fraction, 0)
+        datasets.stratified_split(np.zeros(9, int), fraction, 0)
 
 
 def test_the_hash_is_of_names_labels_spans_and_contents(tmp_path: Path) -> None:
     dataset_trees.write_gesture(tmp_path)
-    part = load_gesture(tmp_path, partial=True).train
+    part = datasets.load_gesture(tmp_path, partial=True).train
     before = part.sha256()
-    assert load_gesture(tmp_path, partial=True).train.sha256() == before
+    assert datasets.load_gesture(tmp_path, partial=True).train.sha256() == before
     first, *rest = part.recordings
     for change in ({"label": 5}, {"name": "x"}, {"stop": 1 + (first.stop or 0)}, {"start": 1}):
         items = (first._replace(**change), *rest)
@@ -231,23 +227,23 @@ def test_genuine_mnist_dvs() -> None:
     assert (len(scale4.events()), len(scale8.events())) == (15744, 5078)
     assert MNIST_DVS.to_frames(scale8.events()).shape == MNIST_DVS.shape
     with pytest.raises(InputError, match="expected at least 3 recordings of each class"):
-        load_mnist_dvs(folder, partial=True)  # one recording cannot be split
+        datasets.load_mnist_dvs(folder, partial=True)  # one recording cannot be split
 
 
 def test_genuine_gesture_lists_and_labels() -> None:
     folder = real_data_path("DvsGesture")
-    lists = [read_trials(folder / name) for name in gestures.TRIAL_LISTS]
+    lists = [datasets.read_trials(folder / name) for name in gestures.TRIAL_LISTS]
     assert [len(names) for names in lists] == [98, 24]
     users = [{int(name[4:6]) for name in names} for names in lists]
     assert users == [set(range(1, 24)), set(range(24, 30))]
-    rows = read_labels(folder / "user01_natural_labels.csv")
+    rows = datasets.read_labels(folder / "user01_natural_labels.csv")
     assert sorted(row.label + 1 for row in rows) == sorted([*range(1, 12), 8])
     clips = gestures.gesture_clips(folder / "reencoded_user91_lab.aedat")
     assert [clip.label for clip in clips] == list(range(10))
     assert sum(len(clip.events()) for clip in clips) == 339_180
     for partial in (False, True):
         with pytest.raises(DataError) as refused:
-            load_gesture(folder, partial)
+            datasets.load_gesture(folder, partial)
         assert str(refused.value) == (
             f"DVS128 Gesture in {folder}: expected at least one recording, got none; missing: "
             "user01_fluorescent.aedat; user01_fluorescent_labels.csv; user01_fluorescent_led.aedat "
@@ -257,10 +253,10 @@ def test_genuine_gesture_lists_and_labels() -> None:
 
 def test_recordings_of_no_trial_are_named(tmp_path: Path) -> None:
     folder = dataset_trees.write_gesture(tmp_path)
-    whole = load_gesture(folder, partial=True)
+    whole = datasets.load_gesture(folder, partial=True)
     dataset_trees.write_trial(folder, "user99_lab", dataset_trees.LABEL_ROWS)
     (folder / "user01_fluorescent_labels.csv").unlink()
     names = r"not used: user01_fluorescent\.aedat; user99_lab\.aedat$"
     with pytest.warns(UserWarning, match=names):
-        rest = load_gesture(folder, partial=True)
+        rest = datasets.load_gesture(folder, partial=True)
     assert len(rest.train) < len(whole.train)

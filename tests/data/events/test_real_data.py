@@ -42,29 +42,6 @@ def test_mnist_dvs_counts(parts: tuple[str, ...], count: int, rate: float, brigh
     assert events["p"].mean() == pytest.approx(brighter, abs=5e-4)
 
 
-def triangle(t: Any, half: float, phase: float) -> Any:
-    return 1 - 2 * np.abs((t / half + phase) % 2 - 1)
-
-
-@pytest.mark.parametrize(("axis", "half", "phase"), [("y", 596_400, 1.5), ("x", 298_200, 1.0)])
-def test_mnist_dvs_moves_as_known_with_the_brighter_edge_ahead(
-    axis: str, half: int, phase: float
-) -> None:
-    events = read_events(real_data_path(*SCALE4))
-    middles, centres, leads = [], [], []
-    for start in range(0, 2_200_000 - 20_000, 20_000):
-        part = slice_by_time(events, start, start + 20_000)
-        place, brighter = part[axis], part["p"]
-        middles.append(start + 10_000)
-        centres.append(np.median(place))
-        leads.append(place[brighter].mean() - place[~brighter].mean())
-    t = np.array(middles)
-    path = triangle(t, half, phase)
-    forward = triangle(t + 5000, half, phase) > triangle(t - 5000, half, phase)
-    assert np.corrcoef(path, centres)[0, 1] > 0.5  # noise moves the median of 140 events
-    assert np.mean((np.array(leads) > 0) == forward) > 0.9  # 0.5 by chance, 0 if inverted
-
-
 @cache
 def digits(path: Path) -> Any:
     content = gzip.decompress(path.read_bytes())

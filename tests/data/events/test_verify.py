@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from data.real_data import real_babi_folder
 from liaf_ref._core.errors import DataError, InputError
 from liaf_ref.data.events.datasets import gesture as gestures
 from liaf_ref.data.events.datasets import verify as verification
@@ -103,29 +102,6 @@ def test_labels_and_lists_of_gestures_are_looked_at(
     assert "trials_to_test.txt: expected sha256 " in wrong()[1][0]
 
 
-@pytest.mark.usefixtures("few")
-def test_what_cannot_be_listed_or_read_is_wrong_and_the_rest_is_looked_at(tmp_path: Path) -> None:
-    dataset_trees.write_n_mnist(tmp_path / "N-MNIST")
-    lists = dataset_trees.write_file(
-        tmp_path / "DvsGesture" / "trials_to_train.txt", b"user1_led.aedat\n"
-    )
-    dataset_trees.write_mnist_dvs(tmp_path / "MNIST-DVS", merged=True)
-    twice = dataset_trees.write_file(
-        tmp_path / "MNIST-DVS" / "scale8" / "mnist_3_scale08_0002_a.aedat", b"x"
-    )
-    dataset_trees.write_file(tmp_path / "airplane.zip", b"")
-    turning, digits, scenes, people = verify_datasets(tmp_path)
-    assert (turning.found_count, turning.errors) == (50, [])
-    assert (digits.found_count, digits.expected_count, digits.complete) == (0, 30_000, False)
-    assert digits.errors[0].startswith(f"{twice}: expected recording 2 once, got it in ")
-    assert scenes.errors == [f"{tmp_path / 'airplane.zip'}: the file is empty"]
-    assert (people.found_count, people.expected_count, people.complete) == (0, 122, False)
-    assert people.errors == [
-        f"{lists}:1: expected a name such as user01_led.aedat that is not listed twice, "
-        "got 'user1_led.aedat'"
-    ]
-
-
 def test_archives_are_held_against_their_checksums(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,14 +129,3 @@ def test_other_folders_are_refused(tmp_path: Path) -> None:
         verify_datasets(tmp_path / ("a" * 300))
     with pytest.raises(InputError, match="folder"):
         verify_datasets(3)  # type: ignore[arg-type]
-
-
-def test_the_genuine_part_is_a_part() -> None:
-    found = {finding.name: finding for finding in verify_datasets(real_babi_folder())}
-    if "n-mnist" not in found:
-        pytest.skip("no N-MNIST in LIAF_REF_DATA")
-    assert (found["n-mnist"].found_count, found["n-mnist"].expected_count) == (1100, 70_000)
-    assert (found["mnist-dvs"].found_count, found["gesture"].found_count) == (2, 0)
-    assert not any(finding.errors for finding in found.values())  # lists have their checksums
-    assert "user01_natural.aedat" in found["gesture"].missing
-    assert "user01_natural_labels.csv" not in found["gesture"].missing

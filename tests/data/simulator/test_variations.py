@@ -25,16 +25,7 @@ from liaf_ref.data.simulator.sources import SimulationSource
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import DVSConfig
 
-SOURCES = DigitSource(0, 50_000), SceneSource(0, 50_000), GestureSource(0, 50_000)
 USUAL = DVSConfig("mnist-dvs", "lif", "smoke", train_per_class=2, test_per_class=1)
-
-
-@pytest.mark.parametrize("source", SOURCES)
-def test_the_usual_camera_changes_no_bit_and_no_setting(source: Any) -> None:
-    spelled = replace(source, sensor=SensorVariation())
-    assert spelled.to_json() == source.to_json()
-    assert "sensor" not in source.to_json()
-    assert trees_equal(source.events(1, 0), spelled.events(1, 0))
 
 
 def test_the_options_of_a_run_reach_the_camera_and_the_digits(tmp_path: Path) -> None:
