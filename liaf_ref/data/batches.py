@@ -6,12 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import (
-    check_index_array,
-    check_number,
-    check_positive_int,
-    check_rng,
-)
+from liaf_ref._core.validation import check_index_array, check_number, check_positive_int, check_rng
 
 LARGEST = 2.0**62  # limit for fractions too small for any data set
 

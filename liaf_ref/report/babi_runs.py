@@ -11,11 +11,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import Kind, RefusedError, one_of, real, whole
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.data.babi.reader import SHA256, TASK_NAMES
-from liaf_ref.experiments.babi import (
-    CONDITIONS,
-    UNPRINTED_SETTINGS,
-    condition_settings,
-)
+from liaf_ref.experiments.babi import CONDITIONS, UNPRINTED_SETTINGS, condition_settings
 from liaf_ref.experiments.runner.run_manifest import rows_to_csv
 from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.report.content import MissingRuns

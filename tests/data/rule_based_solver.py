@@ -9,29 +9,20 @@ from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
-from .solvers import (
-    Facts,
-    carried_objects,
-    categories,
-    grid,
-    locations,
-    motivations,
-    size_reasoning,
-    time_reasoning,
-)
+from .solvers import Facts, places, things
 
 Solver = Callable[[Facts, str], str | None]
 SOLVERS: dict[str, Solver] = {
-    r"Where is (?!the )|Is \w+ in ": locations.answer,
-    r"Where (is|was) the ": carried_objects.answer_where,
-    r"What did |Who ": carried_objects.answer_gift,
-    r"How many |What is \w+ \w+ing\?": carried_objects.answer_holding,
-    r"Where was (?!the )": time_reasoning.answer,
-    r"What is \w+ afraid |What color ": categories.answer,
-    rf"What is ({grid.SIDE} )?the \w+": grid.answer_neighbor,
-    rf"Is the .+ {grid.SIDE} ": grid.answer_position,
-    r"How do ": grid.answer_path,
-    r"Does |Is the .+ than ": size_reasoning.answer,
+    r"Where is (?!the )|Is \w+ in ": places.answer_place,
+    r"Where (is|was) the ": things.answer_where,
+    r"What did |Who ": things.answer_gift,
+    r"How many |What is \w+ \w+ing\?": things.answer_holding,
+    r"Where was (?!the )": places.answer_time,
+    r"What is \w+ afraid |What color ": things.answer_kind,
+    rf"What is ({places.SIDE} )?the \w+": places.answer_neighbor,
+    rf"Is the .+ {places.SIDE} ": places.answer_position,
+    r"How do ": places.answer_path,
+    r"Does |Is the .+ than ": things.answer_size,
 }
 
 
@@ -73,7 +64,7 @@ def parse_questions(text: str) -> list[SolvableQuestion]:
 def answer(facts: Facts, item: SolvableQuestion) -> str | None:
     """Answer that follows from the facts, or ``None``."""
     if item.question.startswith(("Where will ", "Why ")):
-        return motivations.answer(facts, item.question, item.text)
+        return things.answer_motive(facts, item.question, item.text)
     return solver_for(item.question)(facts, item.question)
 
 

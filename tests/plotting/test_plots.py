@@ -1,5 +1,6 @@
-"""Plots of neurons, frames and matrices show their numbers, at a size that can be read."""
+"""Plots of the notebooks, and how Jupyter shows them."""
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,14 @@ from liaf_ref.data.events import OFF_CHANNEL, ON_CHANNEL
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.layers import REFERENCE, Dense, DirectLIAF, NamedLayer, Sequential
 from liaf_ref.plotting import (
+    SliderRange,
     plot_frames,
     plot_matrix,
     plot_traces,
     plot_unrolled,
     record_activity,
     show,
+    show_with_sliders,
 )
 
 rng = np.random.default_rng(0)
@@ -161,3 +164,55 @@ def test_colours_tell_signs_and_groups_apart() -> None:
 def test_another_shape_is_refused(M: Any, options: dict[str, Any], text: str) -> None:
     with pytest.raises(InputError, match=text):
         drawn(M, **options)
+
+
+def _draw(alpha: float) -> Any:
+    figure = Figure(figsize=(2, 2))
+    figure.subplots().plot([0, 1], [0, alpha])
+    return figure
+
+
+def test_without_widgets_there_is_an_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    shown = show_with_sliders(_draw, alpha=SliderRange(0, 1, 0.5))._repr_mimebundle_()
+    assert list(shown) == ["image/png"]
+    assert shown["image/png"].startswith(b"\x89PNG")
+
+
+def test_with_widgets_there_is_an_image_still() -> None:
+    pytest.importorskip("ipywidgets")
+    shown = show_with_sliders(_draw, alpha=SliderRange(0, 1, 0.5))._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in shown
+    assert shown["image/png"].startswith(b"\x89PNG")
+
+
+def test_a_slider_that_is_moved_draws_anew() -> None:
+    widgets = pytest.importorskip("ipywidgets")
+    seen: list[float] = []
+
+    def draw(alpha: float) -> Any:
+        seen.append(alpha)
+        return _draw(alpha)
+
+    shown = show_with_sliders(draw, alpha=SliderRange(0, 1, 0.5))
+    assert shown.widgets is not None
+    key = shown.widgets["application/vnd.jupyter.widget-view+json"]["model_id"]
+    box = widgets.widget._instances[key]
+    knobs, image = box.children
+    before = image.value
+    knobs.children[0].value = 0.9
+    assert seen[-1] == 0.9
+    assert image.value != before
+
+
+@pytest.mark.parametrize(
+    ("ranges", "text"),
+    [
+        ({}, "expected at least one SliderRange"),
+        ({"alpha": (0, 1, 0.5)}, "expected a SliderRange"),
+        ({"alpha": SliderRange(0, 1, 2)}, r"expected an initial value in \[0, 1\], got 2"),
+    ],
+)
+def test_refused(ranges: dict[str, Any], text: str) -> None:
+    with pytest.raises(InputError, match=text):
+        show_with_sliders(_draw, **ranges)

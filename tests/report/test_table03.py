@@ -9,11 +9,7 @@ import pytest
 
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.runner.spec import read_spec
-from liaf_ref.report.babi_runs import (
-    TABLE_III_CELLS,
-    BabiRun,
-    RunSummary,
-)
+from liaf_ref.report.babi_runs import TABLE_III_CELLS, BabiRun, RunSummary
 from liaf_ref.report.build import make_section
 from liaf_ref.report.content import Claim, Section
 from liaf_ref.report.runs import RunCollection

@@ -9,11 +9,7 @@ import pytest
 
 from data.events import dataset_trees
 from liaf_ref._core.errors import InputError
-from liaf_ref.data.events import (
-    crop_at_median,
-    events_to_frames,
-    make_events,
-)
+from liaf_ref.data.events import crop_at_median, events_to_frames, make_events
 from liaf_ref.data.events.datasets import gesture
 from liaf_ref.data.simulator import (
     DigitSource,

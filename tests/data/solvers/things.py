@@ -1,10 +1,10 @@
-"""What people carry, hold and give: tasks 2, 3, 5, 7 and 8."""
+"""Questions about who carries what, kinds, sizes and motives."""
 
 import re
 from functools import cache
 from typing import NamedTuple
 
-from . import Facts
+from . import Facts, match_of
 
 DROPPED = (
     *("abandoned", "released", "unloaded", "set aside"),
@@ -111,3 +111,100 @@ def answer_gift(facts: Facts, question: str) -> str | None:
         side = "to" if match[1] in RECEIVED else "who"
         found = [getattr(g, side) for g in gifts if g.target == match[2]]
     return found[-1] if found else None
+
+
+IRREGULAR = {"mice": "mouse", "wolves": "wolf"}
+
+
+def singular(plural: str) -> str:
+    word = plural.lower()
+    return IRREGULAR.get(word, word.removesuffix("s"))
+
+
+def answer_kind(facts: Facts, question: str) -> str | None:
+    kind: dict[str, str] = {}
+    feared: dict[str, str] = {}
+    color: dict[str, str] = {}
+    for number in sorted(facts):
+        if match := match_of(r"(\w+) are afraid of (\w+)\.", facts[number]):
+            feared[singular(match[1])] = singular(match[2])
+        elif match := match_of(r"(\w+) is a (\w+)\.", facts[number]):
+            kind[match[1].lower()] = match[2]
+        elif match := match_of(r"(\w+) is (\w+)\.", facts[number]):
+            color.pop(match[1].lower(), None)
+            color[match[1].lower()] = match[2]
+    if match := match_of(r"What is (\w+) afraid of\?", question):
+        return feared.get(kind.get(match[1], ""))
+    match = match_of(r"What color is (\w+)\?", question)
+    assert match is not None, question
+    who = match[1].lower()
+    if who not in kind:
+        return None
+    alike = [shade for other, shade in color.items() if kind.get(other) == kind[who]]
+    return alike[-1] if alike else None
+
+
+@cache
+def learn_wishes(text: str) -> dict[str, tuple[str, str]]:
+    """Where each wish leads and to what, learned from all that people do in a text."""
+    wish: dict[str, str] = {}
+    place: dict[str, set[str]] = {}
+    thing: dict[str, set[str]] = {}
+    for line in text.splitlines():
+        number, sentence = line.split(maxsplit=1)
+        if number == "1":
+            wish = {}
+        if match := match_of(r"(\w+) is (\w+)\.", sentence):
+            wish[match[1]] = match[2]
+        elif match := match_of(r"(\w+) .+ to the (\w+)\.", sentence):
+            place.setdefault(wish[match[1]], set()).add(match[2])
+        elif match := match_of(r"(\w+) .+ the (\w+)( there)?\.", sentence):
+            thing.setdefault(wish[match[1]], set()).add(match[2])
+    assert all(len(found) == 1 for found in (*place.values(), *thing.values()))
+    return {each: (place[each].pop(), thing[each].pop()) for each in list(place)}
+
+
+def answer_motive(facts: Facts, question: str, text: str) -> str | None:
+    asked = r"(?:Where will|Why did) (\w+) (?:go|go to the|get the)( \w+)?\?"
+    match = match_of(asked, question)
+    assert match is not None, question
+    message = [match_of(r"(\w+) is (\w+)\.", sentence) for sentence in facts.values()]
+    wish = {found[1].lower(): found[2] for found in message if found}.get(match[1])
+    if wish is None:
+        return None
+    if match[2] is None:
+        return learn_wishes(text)[wish][0]
+    return wish if match[2].strip() in learn_wishes(text)[wish] else None
+
+
+INSIDE = r"The (.+) (?:goes|fits) inside the (.+)\."
+LARGER = r"The (.+) is (?:larger|bigger) than the (.+)\."
+
+
+def stated_pairs(facts: Facts) -> set[tuple[str, str]]:
+    """Told pairs, the smaller first."""
+    found = set()
+    for sentence in facts.values():
+        if match := match_of(INSIDE, sentence):
+            found.add((match[1], match[2]))
+        else:
+            match = match_of(LARGER, sentence)
+            assert match is not None, sentence
+            found.add((match[2], match[1]))
+    return found
+
+
+def answer_size(facts: Facts, question: str) -> str | None:
+    match = match_of(r"Does the (.+) (?:go into|fit in) the (.+)\?", question)
+    if match:
+        small, large = match.groups()
+    else:
+        match = match_of(r"Is the (.+) (?:larger|bigger) than the (.+)\?", question)
+        assert match is not None, question
+        large, small = match.groups()
+    known = stated_pairs(facts)
+    while more := {(a, d) for a, b in known for c, d in known if b == c} - known:
+        known |= more
+    if (small, large) in known:
+        return "yes"
+    return "no" if (large, small) in known else None
