@@ -1,22 +1,56 @@
 """What holds for every test."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import figures
 import numpy as np
 import pytest
-from hypothesis import settings
 
 # JAX compiles small functions for one call each: compiling costs more than running.
 os.environ.setdefault(
     "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 )
 os.environ["COLUMNS"] = "80"  # the width of help and of pytest's own reports
-# How long an example of Hypothesis takes says nothing of the code.
-settings.register_profile("liaf_ref", deadline=None)
-settings.load_profile("liaf_ref")
+# What a test may need beyond the package and pytest; without it the test is skipped.
+OPTIONAL = {
+    *("aedat", "autograd", "cryptography", "dask", "distributed", "hatchling", "hypothesis"),
+    *("IPython", "jinja2", "jupytext", "mlxtend", "mpmath", "nbconvert", "nbformat", "nir", "onnx"),
+    *("onnxruntime", "safetensors", "sklearn", "yaml"),
+}
+try:
+    from hypothesis import settings
+except ModuleNotFoundError:
+    pass
+else:  # how long an example of Hypothesis takes says nothing of the code
+    settings.register_profile("liaf_ref", deadline=None)
+    settings.load_profile("liaf_ref")
+
+
+def _skip(report: Any, error: BaseException | str | None, where: object) -> Any:
+    """The report of a skipped test, where an error goes back to a module that is not installed."""
+    found = re.search(r"No module named '(\w+)", str(error))
+    if found and found[1] in OPTIONAL:
+        report.outcome = "skipped"
+        report.longrepr = (str(where), 0, f"Skipped: {found[1]} is not installed")
+    elif isinstance(error, BaseException):
+        _skip(report, error.__cause__ or error.__context__, where)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Any:
+    report = yield
+    return _skip(report, str(report.longrepr) if report.failed else "", collector.path)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Any:
+    report = yield
+    return _skip(report, call.excinfo.value if call.excinfo else None, item.path)
 
 
 @pytest.fixture(autouse=True)

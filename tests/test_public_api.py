@@ -10,7 +10,6 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 from time import perf_counter
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -125,11 +124,6 @@ DENSE, SAMPLES = lr.Dense(3, 2), (X3, Y3)
 PARAMS = DENSE.init(0)
 TASK = lr.load_babi(1)
 BABI = lr.BabiNetwork(TASK.vocab_size, "lif")
-SHORT = SimpleNamespace(  # some questions of two or three stories
-    inputs=tuple(array[:12] for array in TASK.train.inputs),
-    labels=TASK.train.labels[:12],
-    story_index=TASK.train.story_index[:12],
-)
 api: Any = lr  # type checkers refuse most of these calls
 # Wrong calls, most of them as users of PyTorch, Keras and scikit-learn write them.
 CALLS: dict[str, tuple[Any, str]] = {
@@ -145,10 +139,6 @@ CALLS: dict[str, tuple[Any, str]] = {
     "few samples": (
         lambda: api.train(DENSE, (X3[:3], Y3[:3])),
         "as none can be held out of the data: expected at least 6 samples, so that neither",
-    ),
-    "few stories": (
-        lambda: api.train(BABI, SHORT),
-        "validation of training: expected (inputs, labels), as none can be held out of the data",
     ),
     "a loss's name": (
         lambda: api.train(DENSE, SAMPLES, loss="mse"),
@@ -179,24 +169,12 @@ CALLS: dict[str, tuple[Any, str]] = {
         lambda: api.train(BABI, ((TASK.train.query, TASK.train.story), TASK.train.labels)),
         "expected ((story, query), labels), got a story with fewer tokens than the query",
     ),
-    "three": (
-        lambda: api.train(BABI, (*TASK.train.inputs, TASK.train.labels)),
-        "put several inputs into a tuple, as in ((story, query), labels)",
-    ),
     "task for sizes": (
         lambda: api.BabiNetwork(TASK, "lif"),
         "test questions); pass task.vocab_size",
     ),
     "qa1": (lambda: api.load_babi("qa1"), "got 'qa1'; pass 1 for single-supporting-fact"),
     "a name": (lambda: api.load_babi("path-finding"), "pass 19 for path-finding"),
-    "task 21": (
-        lambda: api.load_babi(21),
-        "task of bAbI: expected a task number in 1 .. 20, got 21",
-    ),
-    "edition": (
-        lambda: api.load_babi(1, edition="en"),
-        "edition of bAbI: expected no value without a fol",
-    ),
     "weights of a result": (
         lambda: api.interop.flatten(lr.train(DENSE, SAMPLES, epochs=1)),
         "expected arrays by name in a mapping, got TrainingResult; pass result.params",
@@ -229,20 +207,6 @@ def test_golden_cases_are_chosen_by_level_and_pattern() -> None:
     assert {golden.case.level for golden in by_level} == {"L0", "L2", "L3", "L4"}
     assert len(by_level) + len(lr.golden_cases(["L1"])) == 417
     assert [g.name for g in lr.golden_cases(pattern="l0_lif_all_mu0300")] == ["l0_lif_all_mu0300"]
-
-
-@pytest.mark.parametrize("levels", ["L7", "L2..L1", "", ["L7"], 3])
-def test_a_level_that_does_not_exist_is_refused(levels: Any) -> None:
-    for call in (lr.golden_cases, lambda levels: lr.check_backend(run, levels=levels)):
-        with pytest.raises(InputError, match="levels of"):
-            call(levels)
-
-
-def test_an_unknown_case_suggests_a_similar_one() -> None:
-    with pytest.raises(InputError, match="did you mean l0_lif_all_mu0300"):
-        lr.golden_case("l0_lif_all_mu030")
-    with pytest.raises(InputError, match=r"golden_cases\(\) lists all"):
-        lr.golden_case("?")
 
 
 def test_a_golden_case_judges_an_answer() -> None:
@@ -313,15 +277,7 @@ def test_gradcheck_takes_several_arrays(x: Any) -> None:
             "f of gradcheck: expected a tuple (value, gradient), as there is no grad, "
             "got float64 2.0; if f returns the value alone, call gradcheck(f, x, grad)",
         ),
-        (cubic, None, cubic, "x of gradcheck: expected an array such as np.array([1.0, 2.0]), or "),
-        (cubic, [1.0, 2.0], cubic, "or a tuple or dict of arrays, got list [1.0, 2.0]"),
         (cubic, np.ones(2), lambda x: x[:1], "grad of gradcheck: expected shape (2,) for x, got"),
-        (
-            lambda p: 0.0,
-            {"a": np.ones(2)},
-            lambda p: {"b": p["a"]},
-            "grad of gradcheck: expected a dict with the keys a, as x has, got the keys b",
-        ),
         (
             lambda p: 0.0,
             (np.ones(2), np.ones(3)),
@@ -334,12 +290,6 @@ def test_gradcheck_takes_several_arrays(x: Any) -> None:
             cubic,
             "f of gradcheck: expected a scalar, got an array of shape (2,) and dtype float64; "
             "return a weighted sum of it, (w * y).sum() with fixed random w, and its gradient",
-        ),
-        (
-            lambda x: (0.0, x),
-            np.ones(2),
-            cubic,
-            "expected a scalar, got a tuple of 2; if f returns (value, gradient), leave out grad",
         ),
         (
             lambda a, b: 0.0,
@@ -355,13 +305,6 @@ def test_gradcheck_refuses(f: Any, x: Any, grad: Any, message: str) -> None:
     with pytest.raises(InputError) as refused:
         lr.gradcheck(f, x, grad)
     assert message in str(refused.value)
-
-
-def test_gradcheck_does_not_differentiate_over_a_kink() -> None:
-    from liaf_ref.oracle.gradcheck import KinkError
-
-    with pytest.raises(KinkError):
-        lr.gradcheck(lambda x: abs(x).sum(), np.array([1e-5, 1.0]), np.sign)
 
 
 # Data and experiments.
@@ -380,7 +323,6 @@ def test_run_experiment_returns_its_result(tmp_path: Path) -> None:
     ("name", "options", "message"),
     [
         ("bab", {}, "did you mean babi?"),
-        ("babi", {"task": 1}, "cell of run babi: expected a value"),
         ("babi", {"task": 1, "cel": "lif"}, "got 'cel'; did you mean cell?"),
         (
             "babi",

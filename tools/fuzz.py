@@ -19,6 +19,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import scipy.stats  # noqa: F401 - whose import is not to be measured
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]

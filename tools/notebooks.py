@@ -29,12 +29,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jupytext
-import nbformat
+import lazy_loader
 from documentation import checks
 from documentation.excerpt import include_definitions, write_out_imports
 from documentation.tables import equation_section
 
+jupytext, nbformat = map(lazy_loader.load, ("jupytext", "nbformat"))  # take seconds
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "notebooks"
 EQUATIONS = ROOT / "docs" / "equations"

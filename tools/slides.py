@@ -20,14 +20,14 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
-import nbformat
+import lazy_loader
 from documentation import browser, copy_mathjax
 from markdown_it import MarkdownIt
-from nbconvert import SlidesExporter
 from traitlets.config import Config
 
 import notebooks
 
+nbconvert, nbformat = map(lazy_loader.load, ("nbconvert", "nbformat"))  # take seconds
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "tools" / "slides_template"
 SHOWN = 180  # characters of a paragraph: the first sentences up to this, one at least
@@ -191,7 +191,7 @@ def write_slides(out: Path, executed: Path) -> Iterator[Path]:
     shutil.copy(reveal / "revealjs" / "LICENSE", out / "reveal")
     for name in ("slides.css", "slides.js"):
         shutil.copy(TEMPLATE / name, out)
-    exporter = SlidesExporter(
+    exporter = nbconvert.SlidesExporter(
         extra_template_basedirs=[str(TEMPLATE.parent)],
         template_name=TEMPLATE.name,
         reveal_url_prefix="reveal",

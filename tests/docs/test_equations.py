@@ -59,25 +59,3 @@ def test_the_lines_of_the_neuron_are_the_papers() -> None:
     for number, line in expected.items():
         first = next(found for of, found in included(section(number)) if of == number)
         assert [text.partition("  #")[0] for text in first.marked_text] == [line]
-
-
-@pytest.mark.parametrize(
-    ("function", "number", "message"),
-    [
-        ("forward", 99, r"line that ends with the comment \(99\)"),
-        ("backwards", 5, "function backwards"),
-    ],
-)
-def test_lines_that_have_moved_away_are_missed(function: str, number: int, message: str) -> None:
-    with pytest.raises(LookupError, match=message):
-        excerpt(ROOT / "liaf_ref" / "kernels" / "neuron.py", function, number)
-
-
-def test_an_excerpt_by_hand(tmp_path: Path) -> None:
-    path = tmp_path / "code.py"
-    path.write_text('class A:\n    def f(self):\n        """Say."""\n        a = 1  # (3), (14)\n'
-                    "        return a  # not (3), this\n")  # fmt: skip
-    assert excerpt(path, "A.f", 14) == Excerpt(
-        "a = 1  # (3), (14)\nreturn a  # not (3), this", 4, (1,)
-    )
-    assert excerpt(path, "A.f").marked_lines == ()

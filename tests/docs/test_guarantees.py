@@ -92,11 +92,8 @@ PROGRAMS = {
     ("cell", "required"),
     [
         ("`pytest tests/docs tests/nowhere`", "tests/nowhere"),
-        ("`python tools/nothing.py`", "tools/nothing.py"),
         ("`python tools/size.py --check` and `--chuck`", "--chuck"),
-        ("`make test tests`", "tests"),
         ("`make fuzz N=1 M=1`", "M=1"),
-        ("`liaf-ref run nothing`", "nothing"),
         ("`liaf-ref cost babi-liaf --jason`", "--jason"),
         ("`nothing --at-all`", "nothing --at-all"),
     ],

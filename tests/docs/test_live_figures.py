@@ -1,43 +1,49 @@
-"""Live figures: what their page shows is compared with the kernels, and a mistake is found."""
+"""What a browser finds wrong with a page; live figures are compared with the kernels."""
 
 import shutil
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from documentation import browser
 
-pytest.importorskip("bokeh")
-
-from documentation.live import check, page
-
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "docs" / "_static"
-NAMES = sorted(page.FIGURES)
+NAMES = sorted(path.stem for path in STATIC.glob("live/*.png"))
+GOOD = "<!doctype html><link rel=icon href=data:,><title>a</title><p>Fine.</p>"
+PAGES = {
+    "good.html": (GOOD, ""),
+    "thrown.html": (f"{GOOD}<script>throw new Error('thrown here')</script>", "thrown here"),
+    "said.html": (f"{GOOD}<script>console.error('said here')</script>", "said here"),
+    "missing.html": (f"{GOOD}<script src=none.js></script>", "404"),
+    "outside.html": (f"{GOOD}<img src=http://example.invalid/x.png>", "asks for http://example"),
+}
+
+
+@pytest.fixture(scope="module")
+def check() -> Any:
+    """What checks the figures; Bokeh takes a second."""
+    pytest.importorskip("bokeh")
+    return import_module("documentation.live.check")
+
+
+@pytest.fixture(scope="module")
+def page(check: Any) -> Any:
+    return import_module("documentation.live.page")
+
+
+def test_a_page_has_a_place_and_a_picture_for_each_figure(page: Any) -> None:
+    assert sorted(page.FIGURES) == NAMES
+    for name in NAMES:
+        text = (ROOT / "docs" / "learn" / f"{name}.md").read_text("utf-8")
+        places = page.PART.findall(text)
+        assert [found for found, _ in places] == [name]
+        assert places[0][1], "the picture has no description"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_has_a_place_and_a_picture_for_each_figure(name: str) -> None:
-    text = (ROOT / "docs" / "learn" / f"{name}.md").read_text("utf-8")
-    places = page.PART.findall(text)
-    assert [found for found, _ in places] == [name]
-    assert places[0][1], "the picture has no description"
-    assert (STATIC / "live" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_presets_are_within_reach_of_the_controls(name: str) -> None:
-    figure = page.FIGURES[name]
-    ranges = {slider.name: slider for slider in figure.sliders}
-    for preset in figure.presets.values():
-        assert set(preset) <= set(figure.initial)
-        for control, value in preset.items():
-            if control in ranges:
-                assert ranges[control].low <= value <= ranges[control].high
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_axes_hold_the_membrane_potential_at_every_end_of_the_sliders(name: str) -> None:
+def test_axes_hold_the_membrane_potential_at_every_end_of_the_sliders(page: Any, name: str) -> None:
     figure = page.FIGURES[name]
     axis = figure.draw()[1].plot.y_range
     settings = [figure.initial]
@@ -49,7 +55,7 @@ def test_axes_hold_the_membrane_potential_at_every_end_of_the_sliders(name: str)
     assert max(potentials) <= axis.end
 
 
-def test_a_difference_is_reported_with_its_size() -> None:
+def test_a_difference_is_reported_with_its_size(check: Any) -> None:
     expected = {"steps": {"U": [0.0, 2.0]}}
     right = [("steps", {"U": [0.0, 2.0 + 1e-13], "more": [1.0]})]
     assert [text for text, _ in check.differences(right, expected)] == [""]
@@ -76,20 +82,9 @@ def chromium() -> Any:
     return command
 
 
-def test_a_name_is_not_broken_on_a_phone(chromium: Any, tmp_path: Path) -> None:
-    shutil.copy(STATIC / "site.css", tmp_path)
-    code = "<code><span class=pre>lr.spike.detached()</span></code>"
-    row = f"<td>{'text ' * 40}<td>{code}<td>{'text ' * 40}"
-    head = "<!doctype html><link rel=icon href=data:,><link rel=stylesheet href=site.css>"
-    (tmp_path / "a.html").write_text(f"{head}<table><tr>{row}</table><p>a {code}", "utf-8")
-    with browser.serve(tmp_path) as address, browser.open_browser(chromium) as tab:
-        tab.set_window(check.PHONE_WIDTH, 844)
-        tab.visit(f"{address}/a.html")
-        lines = "[...document.querySelectorAll('.pre')].map(one => one.getClientRects().length)"
-        assert tab.evaluate(lines) == [1, 1]
-
-
-def test_a_page_with_a_mistake_is_found_out(chromium: Any, tmp_path: Path) -> None:
+def test_a_page_with_a_mistake_is_found_out(
+    check: Any, page: Any, chromium: Any, tmp_path: Path
+) -> None:
     whole = page.FIGURES["one-neuron"]._replace(presets={"drifts": {"beta": 0.3}})
     moved = whole._replace(controls=whole.controls[:1])
     shutil.copy(page.BOKEH_SCRIPT, tmp_path)
@@ -111,3 +106,22 @@ def test_a_page_with_a_mistake_is_found_out(chromium: Any, tmp_path: Path) -> No
         check.drag_slider(tab, "k", 1)  # the last step is far below the threshold
         summary = tab.evaluate("document.querySelector('.live-summary').textContent")
         assert summary.endswith("LIAF is 0 at every step; that of LIF is 0 at every step.")
+
+
+def test_what_is_wrong_with_a_page_is_found(chromium: Any, tmp_path: Path) -> None:
+    for name, (text, _) in PAGES.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    wide = f"{GOOD}<div style='width: 3000px'>wide</div><span class=math>x</span><p>::: {{box}}</p>"
+    (tmp_path / "wide.html").write_text(wide, "utf-8")
+    with browser.serve(tmp_path) as address, browser.open_browser(chromium) as tab:
+        tab.set_window(800, 600)
+        for name, (_, expected) in PAGES.items():
+            errors = tab.visit(f"{address}/{name}").problems
+            assert bool(errors) == bool(expected), (name, errors)
+            assert any(expected in error for error in errors) or not expected, (name, errors)
+        visit = tab.visit(f"{address}/wide.html")
+        assert visit.state["wider"] > 2000
+        assert visit.problems == [
+            "formula not typeset: x",
+            "::: directive not rendered as a box: ::: {box}",
+        ]

@@ -1,14 +1,19 @@
-"""The pages are true: links lead somewhere, examples print what the page says."""
+"""The pages are true: links lead somewhere, examples print what the page says, answers are near."""
 
 import contextlib
+import doctest
 import io
+import os
 import re
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from liaf_ref.report.render import heading_anchor
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -47,3 +52,79 @@ def test_examples_print_what_the_page_says(page: Path, monkeypatch: pytest.Monke
         with contextlib.redirect_stdout(output):
             exec(compile(code, name(page), "exec"), namespace)  # noqa: S102
         assert not printed or output.getvalue() == printed
+
+
+def test_the_session_prints_what_the_page_shows() -> None:
+    result = doctest.testfile(
+        str(ROOT / "docs/learn/first-session.md"),
+        module_relative=False,
+        globs={"__name__": "__main__"},
+    )
+    assert result.attempted > 20
+    assert result.failed == 0
+
+
+COURSE = (ROOT / "docs/learn/course.md").read_text("utf-8")
+SESSIONS = dict(re.findall(r"^## (Session \d+) · .*?\n(.*?)(?=^## )", COURSE, re.M | re.S))
+NOTEBOOKS = sorted(ROOT.glob("notebooks/[0-9][0-9]-*.py"))
+QUESTION = re.compile(
+    r"^# \*\*[123]\.\*\* .*?^# - \*\*a\*\* .*?^# - \*\*b\*\* .*?^# - \*\*c\*\* ", re.M | re.S
+)
+
+
+@pytest.mark.parametrize("name", [f"Session {number}" for number in range(1, 11)])
+def test_a_session_fills_90_minutes(name: str) -> None:
+    session = SESSIONS[name]
+    assert sum(map(int, re.findall(r"^\| (\d+) \|", session, re.M))) == 90
+    assert "**You learn**" in session
+    assert "**You need**" in session
+    assert "quiz" in session
+    assert "exercises" in session
+
+
+@pytest.mark.parametrize("source", NOTEBOOKS, ids=lambda source: source.stem)
+def test_a_notebook_has_a_session_and_a_quiz(source: Path) -> None:
+    text = source.read_text("utf-8")
+    assert any(f"(../../notebooks/{source.name})" in session for session in SESSIONS.values())
+    _, heading, quiz = text.partition("# ## Quiz\n")
+    assert heading
+    assert len(QUESTION.findall(quiz)) == 3
+    assert re.search(r'^mark_quiz\("answers", "\w{6}( \w{6}){3}"\)$', quiz, re.M)
+
+
+DOCS = ROOT / "docs"
+QUESTIONS = tomllib.loads((DOCS / "questions.toml").read_text("utf-8"))["question"]
+
+
+@cache
+def text_of(page: str) -> str:
+    return (DOCS / page).read_text("utf-8")
+
+
+@cache
+def links_of(page: str) -> frozenset[str]:
+    """The pages of docs/ that a page links to."""
+    parent = (DOCS / page).parent
+    found = (
+        os.path.relpath((parent / target).resolve(), DOCS)
+        for target in LINK.findall(text_of(page))
+        if target.endswith(".md")
+    )
+    return frozenset(target for target in found if (DOCS / target).is_file())
+
+
+def anchors_of(page: str) -> set[str]:
+    """The anchors of the headings, as GitHub and the site write them."""
+    return set(map(heading_anchor, re.findall(r"^#+ (.+)$", text_of(page), re.M)))
+
+
+def test_there_are_twenty() -> None:
+    assert len({question["text"] for question in QUESTIONS}) >= 20
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question["answer"])
+def test_two_clicks_lead_to_the_answer(question: dict[str, str]) -> None:
+    page, _, anchor = question["answer"].partition("#")
+    first = links_of("index.md")
+    assert page in first or any(page in links_of(other) for other in first)
+    assert not anchor or anchor in anchors_of(page)

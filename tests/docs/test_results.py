@@ -58,26 +58,6 @@ def test_a_claim_is_judged_by_the_recorded_runs(tmp_path: Path) -> None:
     assert row.verdict == "confirmed"
 
 
-def test_an_undecided_row_says_what_it_would_cost(tmp_path: Path) -> None:
-    for cell in ("liaf", "lif"):
-        for seed in range(3):
-            vision_run(tmp_path, cell, seed, 0.5 + 0.1 * seed * (cell == "liaf"))
-    (tmp_path / "manifest.json").write_text('{"runs": {}}')
-    record_runs.main([str(tmp_path), "made", "--out", str(tmp_path)])
-    table = tmp_path / "made.csv"
-    table.write_text(table.read_text().replace(",1.0,", ",1800.0,"))  # seconds of a run
-    rows = results_page.judge_claims(collect_runs([table]))
-    row = next(row for row in rows if row.text.startswith("LIAF has a higher test accuracy"))
-    seeds = row.claim.criterion.seeds_to_decide(row.claim.difference)
-    cost = f"about {seeds} seeds would decide ({seeds:.1f} hours of one core)"  # 2 runs of 0.5 h
-    assert row.verdict == f"not decided: {cost}"
-
-
-def test_equal_differences_are_named() -> None:
-    claim = Claim("", "", "", {"lif": MeanCI(1.0, 0.0, 6, 5)}, HIGHER)
-    assert Row(claim, 0.0, "").verdict == "not decided: all differences are equal"
-
-
 @pytest.mark.parametrize(
     ("criterion", "value", "verdict"),
     [

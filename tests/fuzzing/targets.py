@@ -6,8 +6,6 @@ from pathlib import Path
 from random import Random
 from xml.etree import ElementTree
 
-import scipy.stats  # noqa: F401 - whose import is not to be measured
-
 from fuzzing import documents, event_files
 from fuzzing.array_files import (
     checkpoint,

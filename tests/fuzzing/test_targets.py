@@ -28,6 +28,7 @@ COUNT = {"nir": 20, "golden": 60, "remarks": 30} | dict.fromkeys(
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_damaged_files(tmp_path: Path, name: str) -> None:
+    pytest.importorskip("scipy.stats")  # its import is not to be measured
     pytest.importorskip(NEEDS.get(name, "numpy"))
     room = InputFolder(tmp_path)
     read = 0

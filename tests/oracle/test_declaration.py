@@ -76,6 +76,7 @@ def test_the_paper_fails_where_something_else_is_declared(option: str, value: st
     assert fails(run, cases)
 
 
+@pytest.mark.usefixtures("few_pairs")
 @pytest.mark.parametrize("levels", ["ternary", "integer 4"])
 def test_several_levels_have_thresholds_above_0_and_failures_that_nothing_explains(
     levels: str,

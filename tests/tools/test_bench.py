@@ -1,10 +1,7 @@
 """The benchmark measures what it says, with frameworks or without; all compute the same."""
 
-import json
-import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -49,7 +46,7 @@ def no_frameworks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_frameworks")
-@pytest.mark.parametrize("name", ["babi-liaf", "babi-gru", "neuron-1e4", "conv-10x8-256-512"])
+@pytest.mark.parametrize("name", ["babi-gru", "neuron-1e4"])
 def test_without_frameworks_no_baseline_is_measured_and_it_says_why(name: str) -> None:
     record = benchmark.measure_case(name, 1, 0, RATES)
     assert record["baselines"] == {}
@@ -63,25 +60,6 @@ def test_without_a_compiler_torch_compile_is_missing(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("CXX", "no-such-compiler")
     with pytest.raises(ImportError, match="no C\\+\\+ compiler 'no-such-compiler'"):
         import_module("bench.torch_baselines").compiler(True)
-
-
-def test_ratio_is_taken_round_by_round() -> None:
-    got = benchmark.compare([1.0, 1.0, 1.0], [2.0, 1.0, 4.0])
-    assert got == {"seconds": 2.0, "ratio": 0.5, "ratio_min": 0.25, "ratio_max": 1.0}
-
-
-def test_every_step_is_timed_in_every_round(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(benchmark, "MIN_SAMPLE_SECONDS", 0.0)
-    order: list[str] = []
-    steps: dict[str, Callable[[], object]] = {name: partial(order.append, name) for name in "ab"}
-    times = benchmark.time_interleaved(steps, 3)
-    assert {name: len(values) for name, values in times.items()} == {"a": 3, "b": 3}
-    assert order[-6:] == list("ababab")
-
-
-def test_limit_is_the_sum_of_three_times() -> None:
-    assert cases.bound_seconds(MinimumWork(2e11, 1e10, 3e10), RATES) == 2 + 1 + 3
-    assert all(rate > 1e6 for rate in cases.measure_rates(3))
 
 
 def test_least_work_is_counted() -> None:
@@ -104,36 +82,6 @@ def test_least_work_is_counted() -> None:
     # Products inside the borders; from the second on the gradient in the input too.
     first, second, dense = 3 * 22 * 16 * 2 * 3, 3 * 10 * 7 * 3 * 4, 4 * 3 * 4 * 5 + 5 * 4
     assert one.gemm == 2 * (2 * first + 3 * (second + dense))
-
-
-def test_json_and_a_table_with_a_line_for_each_baseline(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def sleep(seconds: float) -> Any:
-        return lambda: lambda: time.sleep(seconds)
-
-    def unknown() -> Any:
-        raise ImportError("no C++ compiler")
-
-    baselines = {"slow": sleep(0.02), "fast": sleep(0.01), "compiled": unknown}
-    case = cases.Case(lambda: None, baselines, MinimumWork(1, 1, 1))
-    monkeypatch.setattr(benchmark, "CASES", {"neuron-1e4": ("about", lambda seed: case)})
-    monkeypatch.setattr(benchmark, "MIN_SAMPLE_SECONDS", 0.0)
-    assert benchmark.main(["--rounds", "1", "--json"]) == 0
-    out, err = capsys.readouterr()
-    assert [case["case"] for case in json.loads(out)["cases"]] == ["neuron-1e4"]
-    assert re.search(r"^neuron-1e4 +[0-9.]+ ms ", err, re.MULTILINE)
-    assert benchmark.main(["--rounds", "1"]) == 0
-    _, first, second, *end = capsys.readouterr().out.splitlines()
-    assert [" fast " in first, " slow " in second] == [True, True]
-    assert end[-1] == "not measured: no C++ compiler"
-
-
-def test_an_unknown_case_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stop:
-        benchmark.main(["babi-liaf", "babi-mlp"])
-    assert stop.value.code == 2
-    assert "CASE: expected one of babi-liaf, babi-lif" in capsys.readouterr().err
 
 
 def test_the_program_runs_with_one_thread_and_imports_no_framework() -> None:
@@ -185,16 +133,6 @@ def test_jax_computes_the_same_recurrent_cell(cell: str) -> None:
 def babi_arrays() -> dict[str, Array]:
     rng, sizes = np.random.default_rng(0), {"story": (2, 5), "query": (2, 3), "answer": (2,)}
     return {name: rng.integers(0, 7, size) for name, size in sizes.items()}
-
-
-@pytest.mark.parametrize("cell", cases.GATES)
-def test_torch_networks_give_every_gradient(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    torch = pytest.importorskip("torch")
-    monkeypatch.setattr(torch, "compile", lambda run, **_: run)
-    for name, build in cases.babi_baselines(cell, babi_arrays(), (7, 3, 4, 0.5)).items():
-        if "JAX" not in name:
-            grads: Any = build()()
-            assert all(grad is not None and grad.isfinite().all() for grad in grads)
 
 
 def test_a_scan_and_an_unrolled_loop_give_the_same_gradients() -> None:
@@ -265,11 +203,3 @@ def test_networks_are_the_same_in_jax(name: str) -> None:
     for key, grad in grads.items():
         theirs = np.asarray(other_grads[key]).reshape(grad.shape)  # type: ignore[has-type]
         np.testing.assert_allclose(theirs, grad, rtol=1e-9, atol=1e-12)
-
-
-def test_a_step_is_one_of_training() -> None:
-    net = dvs_network(SMALL)
-    grads = cases.training_step(net, cases.random_batch(net, 2, 0), 0)()
-    assert isinstance(grads, dict)
-    assert list(grads) == list(net.param_shapes())
-    assert {grad.dtype for grad in grads.values()} == {np.dtype(np.float32)}

@@ -7,33 +7,13 @@ from mutation_test import (
     FIRST_TESTS,
     NOT_FROM_SOURCE,
     PARTS,
-    file_of,
     first_tests,
-    function_sources,
     try_mutant,
 )
 from oracle.wrong_backends import IMAGES, WRONG_BACKENDS
 from subprocesses import ROOT
 
 MUTANT = "liaf_ref.oracle.case.x_f__mutmut_1"
-TEXT = """
-def f(x):
-    return x
-
-
-class C:
-    def g(self):
-        return 1
-"""
-
-
-def test_a_mutant_is_found_by_its_function_and_its_file() -> None:
-    before, after = (function_sources(text, "a.b") for text in (TEXT, TEXT.replace("1", "2")))
-    assert set(before) == {"a.b.x_f", "a.b.xǁCǁg"}
-    assert {name for name in before if before[name] != after[name]} == {"a.b.xǁCǁg"}
-    commented = TEXT.replace("        return 1", '        """The number."""\n        return 1')
-    assert function_sources(f"# a comment\n{commented}", "a.b") == before
-    assert file_of("liaf_ref.kernels.grid.x_padded__mutmut_3") == "liaf_ref/kernels/grid.py"
 
 
 def test_a_mutant_of_the_oracle_meets_the_tests_of_its_chapter_first() -> None:
@@ -68,7 +48,6 @@ def test_wrong_backends_that_are_built_from_the_oracles_source_are_left_out() ->
         ("assert not changed", "killed"),
         ("assert True", "survived"),
         ("assert False", "survived: what fails with it fails without it too"),
-        ("pass\nraise ImportError", "survived: what fails with it fails without it too"),
     ],
 )
 def test_a_mutant_is_killed_by_a_test_that_passes_without_it(
@@ -81,13 +60,3 @@ def test_a_mutant_is_killed_by_a_test_that_passes_without_it(
     text += f"def test_one():\n    {body}\n"
     (folder / "test_one.py").write_text(text)
     assert try_mutant(tmp_path, MUTANT) == expected
-
-
-def test_a_mutant_that_cannot_be_imported_is_killed(tmp_path: Path) -> None:
-    folder = tmp_path / "mutants/tests/oracle"
-    folder.mkdir(parents=True)
-    (tmp_path / "mutants/pytest.ini").write_text("[pytest]\n")
-    conftest = tmp_path / "mutants/conftest.py"
-    conftest.write_text("import os\nassert 'MUTANT_UNDER_TEST' not in os.environ\n")
-    (folder / "test_one.py").write_text("def test_one():\n    pass\n")
-    assert try_mutant(tmp_path, MUTANT) == "killed"

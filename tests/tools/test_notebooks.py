@@ -13,7 +13,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from documentation.excerpt import include_definitions, write_out_imports
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.py"))
@@ -149,19 +148,6 @@ def test_outputs_of_another_text_are_refused(tool: ModuleType, executed: Any) ->
         check(tool, run)
 
 
-@pytest.mark.parametrize("name", ["gone", "Spike.gone", "Spike.forward.gone"])
-def test_a_definition_that_is_gone_is_an_error(name: str) -> None:
-    path = "liaf_ref/oracle/adapters/torch_backend.py"
-    with pytest.raises(LookupError, match=rf"torch_backend.py: expected a definition of {name}"):
-        include_definitions(f"```{{literalinclude}} {path}\n:pyobject: {name}\n```")
-
-
-def test_a_definition_is_shown_with_its_decorators() -> None:
-    path = "liaf_ref/oracle/adapters/torch_backend.py"
-    text = include_definitions(f"```{{literalinclude}} {path}\n:pyobject: Spike.forward\n```")
-    assert text.startswith("```python\n@staticmethod\ndef forward(")
-
-
 def test_notebook_00_is_the_whole_file_without_its_main(tool: ModuleType) -> None:
     book = tool.build(SOURCES[0], "solutions", "..")
     cells = [cell.source for cell in book.cells if cell.cell_type == "code"]
@@ -172,13 +158,6 @@ def test_notebook_00_is_the_whole_file_without_its_main(tool: ModuleType) -> Non
     codes = [ast.get_source_segment(source, node) or "" for node in parts]
     assert len(codes) > 20
     assert [code for code in codes if code not in "\n".join(cells)] == []
-
-
-def test_an_import_is_written_out_in_the_order_of_the_file() -> None:
-    code = "# one line\nimport numpy\nfrom liaf_ref.minimal import SPIKE, MU, step\nx = MU"
-    start, _, end = write_out_imports(code).partition("\n\n\ndef step(")
-    assert start == "# one line\nimport numpy\nMU = 0.5  # half-width of the window (13)"
-    assert end.endswith("(x.dtype)  # (4)\n\n\nSPIKE: Pair = step, window\nx = MU")
 
 
 def test_what_a_student_has_written_stays(tool: ModuleType, tmp_path: Path) -> None:

@@ -17,8 +17,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 import notebooks
 from documentation.excerpt import excerpt
 
@@ -109,8 +107,9 @@ def write_contents(out: Path) -> None:
         book.metadata["kernelspec"] = KERNEL  # of another name it would be asked for
         packages = f"{INSTALLED} {ALSO_INSTALLED.get(source.stem, '')}".rstrip()
         install = INSTALL.format(packages=packages)
-        book.cells.insert(0, nbformat.v4.new_code_cell(install, id=f"{source.stem[:2]}-install"))
-        nbformat.write(book, out / f"{source.stem}.ipynb")
+        cell = notebooks.nbformat.v4.new_code_cell(install, id=f"{source.stem[:2]}-install")
+        book.cells.insert(0, cell)
+        notebooks.nbformat.write(book, out / f"{source.stem}.ipynb")
 
 
 def write_configuration(work: Path, wheels: list[Path]) -> None:

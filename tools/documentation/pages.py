@@ -11,8 +11,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 import notebooks
 from documentation import browser, reference, tables
 
@@ -236,7 +234,7 @@ def write_notebook_pages(out: Path, executed: Path) -> list[str]:
             if cell.cell_type == "markdown":
                 cell.source = as_myst(cell.source)
         _add_button(book, source.stem)
-        nbformat.write(book, out / f"{source.stem}.ipynb")
+        notebooks.nbformat.write(book, out / f"{source.stem}.ipynb")
     return bare
 
 
@@ -267,7 +265,8 @@ def _split_title(body: str) -> tuple[str, str]:
 def _copy_outputs(book: Any, executed: Path) -> bool:
     if not executed.exists():
         return False
-    cells = [c for c in nbformat.read(executed, as_version=4).cells if c.cell_type == "code"]
+    ran = notebooks.nbformat.read(executed, as_version=4)
+    cells = [c for c in ran.cells if c.cell_type == "code"]
     ours = [c for c in book.cells if c.cell_type == "code"]
     if [c.source for c in cells] != [c.source for c in ours]:
         return False
