@@ -500,12 +500,13 @@ def measure_sparsity(
     params, X = check_sequential_input(sequential, params, X, where)
     kernels = kernel_set_for(X.dtype, kernel_set, where)
     rows = []
-    for name, layer, given, sent, *_ in sequential.iter_stages(params, X, kernels):
-        full = count_exact(layer, given.shape[1], spikes=is_binary(given))
+    for stage in sequential.iter_stages(params, X, kernels):
+        layer = stage.layer
+        full = count_exact(layer, stage.X.shape[1], spikes=is_binary(stage.X))
         has_weights = isinstance(layer, layers.Conv2D | layers.Dense)
-        left = _effective_ops(layer, given, full) if has_weights else full
-        shares = float((given != 0).mean()), float((sent != 0).mean())
-        rows.append(LayerSparsity(name, layer.label, *shares, full, left))
+        left = _effective_ops(layer, stage.X, full) if has_weights else full
+        shares = float((stage.X != 0).mean()), float((stage.Y != 0).mean())
+        rows.append(LayerSparsity(stage.name, layer.label, *shares, full, left))
     return rows
 
 

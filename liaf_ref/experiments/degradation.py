@@ -21,7 +21,7 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import Activation, Driven, KernelSet, Layer, NamedLayer, Neurons, Params
 from liaf_ref.layers.driven import neurons_of
 from liaf_ref.layers.plain import Shaped
-from liaf_ref.layers.types import Given, Grads, Pass, State
+from liaf_ref.layers.types import Arrays, Grads, Pass, State
 from liaf_ref.networks import SequenceClassifier
 
 ElementwiseFunction = Callable[[Array], Array]
@@ -47,7 +47,7 @@ class _SubtractThreshold(Shaped):
     equation = "Eq. (8)"
     v_th: Array
 
-    def run(self, p: Given, X: Array, state: State, kernels: KernelSet) -> Pass:
+    def run(self, p: Arrays, X: Array, state: State, kernels: KernelSet) -> Pass:
         """Run all time steps."""
         return X - self.v_th, (), None  # (8)
 
@@ -66,7 +66,7 @@ def interpolate_to_spike(
         if neurons is None:
             return layer
         v_th = 0.0 if neurons.neuron.mode == "TR" else params[f"{name}.v_th"]
-        curves = zip(neurons.neuron.activation, neurons.neuron.fires, strict=True)
+        curves = zip(neurons.neuron.activation, neurons.neuron.spike_pair, strict=True)
         act = Pair(*(interpolate(a, b, share, v_th) for a, b in curves))
         own = replace(neurons, neuron=replace(neurons.neuron, act=act, output=None))
         return replace(layer, dynamics=own) if isinstance(layer, Driven) else own

@@ -74,7 +74,7 @@ class NirExporter:
         """Write neurons with parameters of Eqs. (4)-(6)."""
         name, where = f"neurons{self.number}", self.where
         p = _expand_params(layer, stage, where)
-        if layer.neuron.fires.value is not step:
+        if layer.neuron.spike_pair.value is not step:
             raise InputError.for_argument(
                 "spike", where, "expected the step of Eq. (4), got another function"
             )
@@ -164,7 +164,7 @@ def _outputs_potential(layer: Neurons) -> bool:
 
 def _expand_params(layer: Neurons, stage: Stage, where: str) -> DiscreteNeurons:
     """Broadcast shared parameters to all neurons, with the axis order of NIR."""
-    p = layer.own(stage.params)
+    p = layer.kernel_params(stage.params)
     dtype = p.alpha.dtype
     given = np.zeros(layer.shape, dtype) if stage.V0 is None else stage.V0
     V0 = check_float_array("V0", given, layer.shape, where, dtype)

@@ -98,7 +98,7 @@ class NeuronNode(NamedTuple):
         return type(self.node).__name__
 
     @property
-    def fires(self) -> bool:
+    def has_threshold(self) -> bool:
         """Whether it has a threshold."""
         return "v_threshold" in self.fields
 
@@ -118,7 +118,7 @@ class NeuronNode(NamedTuple):
         if self.stored_params is not None:
             p = self.stored_params
             return p if initial is None else p._replace(V0=p.alpha * v0 + p.beta)
-        if self.fires:
+        if self.has_threshold:
             with np.errstate(over="ignore"):
                 return from_nir_fields(self.fields, v0, options)
         never = np.full_like(v0, unreachable_threshold(v0.dtype))
@@ -228,7 +228,7 @@ class NirImporter:
     def _make_layer(self, neuron_node: NeuronNode, shape: tuple[int, ...]) -> Neurons:
         found = read_metadata(neuron_node.node)
         act, mode = found.get("act"), str(found.get("mode"))
-        if not neuron_node.fires:
+        if not neuron_node.has_threshold:
             act, mode = "identity", "NTR"
         elif self.analog is None or "analog" not in found:
             return DirectLIF(shape, sharing=self.sharing, spike=self.spike)

@@ -232,7 +232,7 @@ def _act_name(layer: layers.Neurons) -> str:
     own = layer.neuron
     name = own.act_name or ("spike" if own.activation.value is step else None)
     for argument, known, allowed in (
-        ("spike", own.fires.value is step, "the step of Eq. (4)"),
+        ("spike", own.spike_pair.value is step, "the step of Eq. (4)"),
         ("act", name is not None, f"one of {', '.join(ACTIVATIONS)}, or the spike"),
     ):
         if not known:

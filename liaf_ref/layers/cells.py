@@ -13,7 +13,7 @@ from liaf_ref.layers import types as t
 from liaf_ref.layers.initializers import RECURRENT_INITIALIZERS
 from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.layer import Dynamics, Param
-from liaf_ref.layers.types import Given, Grads, Shape, State
+from liaf_ref.layers.types import Arrays, Grads, Shape, State
 
 
 def _hard_sigmoid(x: Array) -> Array:
@@ -69,7 +69,7 @@ class Cell(Dynamics):
         """The output state, and the cell state of an LSTM."""
         return (self.out_shape,) * self.states
 
-    def steps(self, p: Given, X: Any, state: State, kernels: KernelSet) -> tuple[Any, State, Any]:
+    def steps(self, p: Arrays, X: Any, state: State, kernels: KernelSet) -> tuple[Any, State, Any]:
         """Run the kernel."""
         kernel = getattr(kernels, self.kernel_name)
         Y, last, saved = kernel.forward(X, *state, p["U"], *self.activations)

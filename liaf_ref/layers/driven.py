@@ -15,7 +15,7 @@ from liaf_ref.layers.layer import Layer, Param
 from liaf_ref.layers.neurons import Neuron, Neurons
 from liaf_ref.layers.plain import AveragePool
 from liaf_ref.layers.synapses import Conv2D, Dense
-from liaf_ref.layers.types import Given, Grads, Params, Pass, Shape, State, SymbolicShape
+from liaf_ref.layers.types import Arrays, Grads, Params, Pass, Shape, State, SymbolicShape
 
 P = ParamSpec("P")
 O = TypeVar("O")
@@ -118,7 +118,7 @@ class Driven(Layer):
         """That of the dynamics."""
         return self.dynamics.state_shapes()
 
-    def run(self, p: Given, X: Array, state: State, kernels: KernelSet) -> Pass:
+    def run(self, p: Arrays, X: Array, state: State, kernels: KernelSet) -> Pass:
         """Run all time steps."""
         A, _, below = self.synapse.run(p, X, (), kernels)
         Y, state, above = self.dynamics.run(p, A, state, kernels)

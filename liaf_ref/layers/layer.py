@@ -24,7 +24,7 @@ from liaf_ref.fast.tokens import materialize
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.readout import last_backward
 from liaf_ref.layers.kernel_set import KernelSet, kernel_set_for
-from liaf_ref.layers.types import Given, Grads, Params, Pass, Shape, State, SymbolicShape
+from liaf_ref.layers.types import Arrays, Grads, Params, Pass, Shape, State, SymbolicShape
 
 Draw = Callable[[np.random.Generator, Shape, Any], Array]
 
@@ -196,11 +196,11 @@ class Parametrized(Declared):
 
     def check_tape(self, tape: object) -> Tape:
         """The tape, if it is of a forward pass of this layer or of an equal one."""
-        own = check_instance("tape", tape, Tape, self.label, "the tape that forward returned")
-        if own.layer is not self and own.layer != self:
-            reason = f"expected the tape of its own forward, got that of {own.layer!r}"
+        given = check_instance("tape", tape, Tape, self.label, "the tape that forward returned")
+        if given.layer is not self and given.layer != self:
+            reason = f"expected the tape of its own forward, got that of {given.layer!r}"
             raise InputError.for_argument("tape", self.label, reason)
-        return own
+        return given
 
 
 class Layer(Parametrized):
@@ -265,7 +265,7 @@ class Layer(Parametrized):
         """Shapes of one sample's state; empty for a layer without state."""
         return ()
 
-    def run(self, p: Given, X: Any, state: State, kernels: KernelSet) -> Pass:
+    def run(self, p: Arrays, X: Any, state: State, kernels: KernelSet) -> Pass:
         """Run all time steps."""
         raise NotImplementedError
 
@@ -279,7 +279,7 @@ class Layer(Parametrized):
 
     # What a layer may do with less work.
 
-    def run_last(self, p: Given, X: Any, state: State, kernels: KernelSet) -> Pass:
+    def run_last(self, p: Arrays, X: Any, state: State, kernels: KernelSet) -> Pass:
         """Run for the last output alone; ``X`` may be an embedding that is not looked up yet."""
         Y, state, saved = self.run(p, materialize(X), state, kernels)
         return kernels.readout.last_forward(Y), state, saved
@@ -292,7 +292,7 @@ class Layer(Parametrized):
         """Differentiate in the parameters alone, for inputs that are data."""
         return self.back(dY, d_state, saved, kernels)[2]
 
-    def save_again(self, p: Given, X: Array, kernels: KernelSet) -> Any:
+    def save_again(self, p: Arrays, X: Array, kernels: KernelSet) -> Any:
         """What :meth:`run` of a layer without state saves, its output being of no interest."""
         return self.run(p, X, (), kernels)[2]
 
@@ -342,11 +342,11 @@ class Layer(Parametrized):
 
     def forward(
         self,
-        params: Given,
+        params: Arrays,
         X: Array,
         state: State | None = None,
         kernel_set: KernelSet | None = None,
-        buffers: Given | None = None,
+        buffers: Arrays | None = None,
     ) -> tuple[Array, State, Tape]:
         """Run the layer over all time steps; ``layer(params, X)`` is the same.
 
@@ -494,16 +494,16 @@ class Dynamics(Layer):
     True
     """
 
-    def steps(self, p: Given, X: Any, state: State, kernels: KernelSet) -> tuple[Any, State, Any]:
+    def steps(self, p: Arrays, X: Any, state: State, kernels: KernelSet) -> tuple[Any, State, Any]:
         """Run the kernel; ``X`` may be an embedding not looked up yet, the output deferred."""
         raise NotImplementedError
 
-    def run(self, p: Given, X: Any, state: State, kernels: KernelSet) -> Pass:
+    def run(self, p: Arrays, X: Any, state: State, kernels: KernelSet) -> Pass:
         """Run all time steps."""
         Y, state, saved = self.steps(p, X, state, kernels)
         return np.asarray(Y), state, saved
 
-    def run_last(self, p: Given, X: Any, state: State, kernels: KernelSet) -> Pass:
+    def run_last(self, p: Arrays, X: Any, state: State, kernels: KernelSet) -> Pass:
         """Run for the last output alone."""
         Y, state, saved = self.steps(p, X, state, kernels)
         return kernels.readout.last_forward(Y), state, saved

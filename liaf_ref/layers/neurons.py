@@ -23,7 +23,7 @@ from liaf_ref.kernels.variants.reset import RESETS
 from liaf_ref.layers import types as t
 from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.layer import Dynamics, Param, constant
-from liaf_ref.layers.types import Given, Grads, Params, Shape, State
+from liaf_ref.layers.types import Arrays, Grads, Params, Shape, State
 
 SHAPE, WIDTH = one_of(*SHAPES), real(0)
 MU = 0.5  # half width of the window of Eq. (13), by default
@@ -143,7 +143,7 @@ class Neuron(Declared, kw_only=True):
         return self.act == "spike"
 
     @property
-    def fires(self) -> Pair:
+    def spike_pair(self) -> Pair:
         """The spike of Eq. (4) and the slope of the reset."""
         return paper(self.mu) if self.spike is None else self.spike
 
@@ -151,7 +151,7 @@ class Neuron(Declared, kw_only=True):
     def activation(self) -> Pair:
         """Act of Eq. (8)."""
         if self.is_lif:
-            return self.output or self.fires
+            return self.output or self.spike_pair
         return self.act if isinstance(self.act, Pair) else ACTIVATIONS[self.act]
 
     @property
@@ -163,7 +163,8 @@ class Neuron(Declared, kw_only=True):
     @property
     def sends_spikes(self) -> bool:
         """Whether the output is 0, 1 or -1, so that synapses need no products."""
-        return self.activation.value == self.fires.value and self.levels in ("binary", "ternary", 1)
+        is_spike = self.activation.value == self.spike_pair.value
+        return is_spike and self.levels in ("binary", "ternary", 1)
 
     @cached_property
     def variant(self) -> Variant | None:
@@ -173,14 +174,14 @@ class Neuron(Declared, kw_only=True):
         if (levels, self.reset, self.graded) == (BINARY, "v_reset", False):
             return None
         output = graded if self.graded else spiking if self.is_lif else analog
-        sent = self.activation if self.is_lif else self.fires
-        return Variant(levels, RESETS[self.reset], output, sent)
+        output_spike = self.activation if self.is_lif else self.spike_pair
+        return Variant(levels, RESETS[self.reset], output, output_spike)
 
     @cached_property
     def kernel_arguments(self) -> tuple[Any, ...]:
         """The kernel's arguments behind its parameters."""
         variant, mode = self.variant, TR if self.mode == "TR" else NTR
-        return (self.fires, self.activation, mode, *(() if variant is None else (variant,)))
+        return (self.spike_pair, self.activation, mode, *(() if variant is None else (variant,)))
 
     def kernel(self, kernels: KernelSet) -> Any:
         """The paper's kernel, or that of its variants."""
@@ -244,15 +245,15 @@ class Neurons(Dynamics):
         """The membrane potential."""
         return (self.shape,)
 
-    def own(self, p: Given) -> KernelParams:
+    def kernel_params(self, p: Arrays) -> KernelParams:
         """The kernel's parameters."""
         alpha = decay.forward(p[LOGIT]) if self.neuron.decay == "sigmoid" else p["alpha"]
         return KernelParams(p["v_th"], p["v_reset"], alpha, p["beta"])
 
-    def steps(self, p: Given, X: Any, state: State, kernels: KernelSet) -> tuple[Any, State, Any]:
+    def steps(self, p: Arrays, X: Any, state: State, kernels: KernelSet) -> tuple[Any, State, Any]:
         """Run the kernel."""
         n, kernel = self.neuron, self.neuron.kernel(kernels)
-        Y, V, saved = kernel.forward(X, *state, self.own(p), *n.kernel_arguments)
+        Y, V, saved = kernel.forward(X, *state, self.kernel_params(p), *n.kernel_arguments)
         return Y, (V,), saved
 
     def back(self, dY: Array, d_state: State, saved: Any, kernels: KernelSet) -> Grads:

@@ -14,7 +14,7 @@ from liaf_ref.layers import types as t
 from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.layer import ONE, ZERO, Param, Tape, VarianceShape, check_buffer
 from liaf_ref.layers.plain import Shaped
-from liaf_ref.layers.types import Given, Grads, Params, Pass, Shape, State, SymbolicShape
+from liaf_ref.layers.types import Arrays, Grads, Params, Pass, Shape, State, SymbolicShape
 
 
 class Norm(Shaped):
@@ -92,7 +92,7 @@ class LayerNorm(Norm):
         """The last axes, counted from the last."""
         return tuple(range(-len(self.scale_shape), 0))
 
-    def run(self, p: Given, X: Array, state: State, kernels: KernelSet) -> Pass:
+    def run(self, p: Arrays, X: Array, state: State, kernels: KernelSet) -> Pass:
         """Run all time steps."""
         Y, _, saved = kernels.norm.forward(X, norm.Params(p["gamma"], p["b"]), self.axes, self.eps)
         return Y, (), saved
@@ -173,7 +173,7 @@ class BatchNorm(Norm):
         """Shapes of the running mean and variance."""
         return {"m": self.shape[-1:], "v": VarianceShape(self.shape[-1:])}
 
-    def run(self, p: Given, X: Array, state: State, kernels: KernelSet) -> Pass:
+    def run(self, p: Arrays, X: Array, state: State, kernels: KernelSet) -> Pass:
         """Run all time steps; the running statistics are among the parameters if given."""
         own = norm.Params(p["gamma"], p["b"])
         if "m" in p:
@@ -254,7 +254,7 @@ class BatchNorm(Norm):
             raise InputError.for_argument("tape", self.label, reason)
         return saved.statistics
 
-    def update_running_stats(self, running_stats: Given, tape: Tape) -> Params:
+    def update_running_stats(self, running_stats: Arrays, tape: Tape) -> Params:
         """Update the running statistics from a batch.
 
         Parameters
@@ -288,7 +288,7 @@ class BatchNorm(Norm):
         """
         return self.update(running_stats, (self.statistics(tape),))
 
-    def update(self, running: Given, shares: Sequence[BatchStatistics]) -> Params:
+    def update(self, running: Arrays, shares: Sequence[BatchStatistics]) -> Params:
         """Update the running statistics from a batch that several processes share.
 
         The result is that of :meth:`update_running_stats` for one batch of all shares.

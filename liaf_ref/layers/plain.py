@@ -14,7 +14,7 @@ from liaf_ref.layers import types as t
 from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.layer import Layer
 from liaf_ref.layers.synapses import check_window
-from liaf_ref.layers.types import Given, Grads, Pass, Shape, State, SymbolicShape
+from liaf_ref.layers.types import Arrays, Grads, Pass, Shape, State, SymbolicShape
 
 
 class Shaped(Layer):
@@ -52,7 +52,7 @@ class Pool(Shaped):
         """``(H, W, channels)`` of the windows."""
         return (*out_size(self.shape[:2], *self.windows), self.shape[-1])
 
-    def run(self, p: Given, X: Array, state: State, kernels: KernelSet) -> Pass:
+    def run(self, p: Arrays, X: Array, state: State, kernels: KernelSet) -> Pass:
         """Run all time steps."""
         Y, saved = getattr(kernels, self.kernel_name).forward(X, *self.windows)
         return Y, (), saved
@@ -149,7 +149,7 @@ class Activation(Shaped):
     equation = "Fig. 6"
     act: t.ActName = "relu"
 
-    def run(self, p: Given, X: Array, state: State, kernels: KernelSet) -> Pass:
+    def run(self, p: Arrays, X: Array, state: State, kernels: KernelSet) -> Pass:
         """Run all time steps."""
         Y, saved = kernels.activate.forward(X, ACTIVATIONS[self.act])
         return Y, (), saved
@@ -181,7 +181,7 @@ class TimeMean(Shaped):
     [[[3.0]]]
     """
 
-    def run(self, p: Given, X: Array, state: State, kernels: KernelSet) -> Pass:
+    def run(self, p: Arrays, X: Array, state: State, kernels: KernelSet) -> Pass:
         """Average all time steps."""
         return kernels.readout.mean_forward(X)[:, None], (), X.shape[1]
 
@@ -217,7 +217,7 @@ class Flatten(Shaped):
         """The number of entries."""
         return (math.prod(self.shape),)
 
-    def run(self, p: Given, X: Array, state: State, kernels: KernelSet) -> Pass:
+    def run(self, p: Arrays, X: Array, state: State, kernels: KernelSet) -> Pass:
         """Run all time steps."""
         return X.reshape(*X.shape[:2], -1), (), X.shape
 
@@ -297,7 +297,7 @@ class Dropout(Shaped):
         kept = rng.random((batch, 1, *self.shape)) >= self.rate
         return (kept / (1 - self.rate)).astype(dtype)
 
-    def run(self, p: Given, X: Array, state: State, kernels: KernelSet) -> Pass:
+    def run(self, p: Arrays, X: Array, state: State, kernels: KernelSet) -> Pass:
         """Run all time steps; the mask is among the parameters if given."""
         M = p.get("M")
         return (X if M is None else dropout.forward(X, M)[0]), (), M

@@ -14,7 +14,7 @@ from liaf_ref.layers.driven import Driven
 from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.layer import Layer, Param
 from liaf_ref.layers.synapses import Conv2D
-from liaf_ref.layers.types import Given, Grads, Params, Pass, Shape, State, SymbolicShape
+from liaf_ref.layers.types import Arrays, Grads, Params, Pass, Shape, State, SymbolicShape
 
 A = TypeVar("A")  # an array, its name or its shape
 MIN_SAVED_COST = 128  # fewest products of a number that is saved
@@ -156,23 +156,23 @@ class Sequential(Layer):
         return tuple(stage for layer in self.layers for stage in _split(*layer))
 
     def iter_stages(
-        self, p: Given, X: Array, kernels: KernelSet, first: int = 0
+        self, p: Arrays, X: Array, kernels: KernelSet, first: int = 0
     ) -> Iterator["StagePass"]:
         """Run one stage after the other from a stage on, from a state of zeros."""
-        own, zeros = group_by_prefix(p), self.zeros(len(X), X.dtype)
+        by_layer, zeros = group_by_prefix(p), self.zeros(len(X), X.dtype)
         for number, (name, layer) in list(enumerate(self.stages))[first:]:
-            Y, end, saved = layer.run(own[name], X, zeros[self.places[number]], kernels)
+            Y, end, saved = layer.run(by_layer[name], X, zeros[self.places[number]], kernels)
             yield StagePass(name, layer, X, Y, end, saved)
             X = Y
 
-    def run(self, p: Given, X: Array, state: State, kernels: KernelSet) -> Pass:
+    def run(self, p: Arrays, X: Array, state: State, kernels: KernelSet) -> Pass:
         """Run all time steps."""
-        own, kept, ends = group_by_prefix(p), [], State()
+        by_layer, kept, ends, Y = group_by_prefix(p), [], State(), X
         for number, (name, layer) in enumerate(self.stages):
-            X, end, saved = layer.run(own[name], X, state[self.places[number]], kernels)
-            kept.append(self.keep(number, X, saved))
+            Y, end, saved = layer.run(by_layer[name], Y, state[self.places[number]], kernels)
+            kept.append(self.keep(number, Y, saved))
             ends += end
-        return X, ends, tuple(kept)
+        return Y, ends, ChainPass(by_layer, X, tuple(kept))
 
     def back(self, dY: Array, d_state: State, saved: Any, kernels: KernelSet) -> Grads:
         """Differentiate :meth:`run`."""
@@ -188,28 +188,23 @@ class Sequential(Layer):
         grads, firsts = Params(), State()
         tapes = self.saved_backwards(saved, kernels)
         for number in reversed(range(len(self.stages))):
-            (name, layer), own = self.stages[number], next(tapes)
+            (name, layer), tape = self.stages[number], next(tapes)
             d_last = d_state[self.places[number]]
             if number or of_input:
-                dY, first, here = layer.back(dY, d_last, own, kernels)
+                dY, first, here = layer.back(dY, d_last, tape, kernels)
                 firsts = (*first, *firsts)
             else:
-                here = layer.back_params(dY, d_last, own, kernels)
-            grads = add_prefix(name, here) | grads
+                here = layer.back_params(dY, d_last, tape, kernels)
+            grads = merge([(name, here)]) | grads
         return dY, firsts, grads
 
     def keep(self, number: int, Y: Array, saved: Any) -> Any:
         """What is kept of a stage's pass."""
         return saved
 
-    def stages_saved(self, saved: Any) -> tuple[Any, ...]:
-        """What is kept of each stage."""
-        kept: tuple[Any, ...] = saved
-        return kept
-
-    def saved_backwards(self, saved: Any, kernels: KernelSet) -> Iterator[Any]:
+    def saved_backwards(self, saved: "ChainPass", kernels: KernelSet) -> Iterator[Any]:
         """What each stage saved, last first."""
-        return iter(self.stages_saved(saved)[::-1])
+        return iter(saved.kept[::-1])
 
     @cached_property
     def places(self) -> list[slice]:
@@ -232,20 +227,20 @@ class StagePass(NamedTuple):
     saved: Any
 
 
+class ChainPass(NamedTuple):
+    """The pass of all stages: parameters by layer, input, and what is kept of each stage."""
+
+    by_layer: Mapping[str, Arrays]
+    X: Array
+    kept: tuple[Any, ...]
+
+
 class Kept(NamedTuple):
     """What a layer with a state saved, and its output, unless the saved holds it."""
 
     # Of a costly convolution, the output alone.
     saved: Any
     Y: Array | None
-
-
-class Checkpoints(NamedTuple):
-    """What the way back of a :class:`CheckpointedSequential` reads."""
-
-    p: Given
-    X: Array
-    kept: tuple[Any, ...]
 
 
 class CheckpointedSequential(Sequential):
@@ -290,11 +285,6 @@ class CheckpointedSequential(Sequential):
             reason = "expected at least one layer with a state (neurons or recurrent), got none"
             raise self.refuse("layers", reason)
 
-    def run(self, p: Given, X: Array, state: State, kernels: KernelSet) -> Pass:
-        """Run all time steps."""
-        Y, ends, kept = super().run(p, X, state, kernels)
-        return Y, ends, Checkpoints(p, X, kept)
-
     def keep(self, number: int, Y: Array, saved: Any) -> Any:
         """What layers with a state saved, and the outputs of costly convolutions."""
         layer = self.stages[number].layer
@@ -304,25 +294,20 @@ class CheckpointedSequential(Sequential):
             return layer.strip(saved)
         return Kept(saved, None if layer.holds_output else Y)
 
-    def stages_saved(self, saved: Any) -> tuple[Any, ...]:
-        """What is kept of each stage."""
-        kept: tuple[Any, ...] = saved.kept
-        return kept
-
-    def saved_backwards(self, saved: Any, kernels: KernelSet) -> Iterator[Any]:
+    def saved_backwards(self, saved: ChainPass, kernels: KernelSet) -> Iterator[Any]:
         """What each stage saved, last first; a stretch is run again from the output before it."""
-        p, X, kept = saved
+        by_layer, X, every = saved
         stretch: list[NamedLayer] = []
-        for stage, own in zip(self.stages[::-1], kept[::-1], strict=True):
-            if isinstance(own, Kept):
-                Y = stage.layer.output_of(own.saved, kernels) if own.Y is None else own.Y
-                yield from _run_again(p, Y, stretch[::-1], kernels)
+        for stage, kept in zip(self.stages[::-1], every[::-1], strict=True):
+            if isinstance(kept, Kept):
+                Y = stage.layer.output_of(kept.saved, kernels) if kept.Y is None else kept.Y
+                yield from _run_again(by_layer, Y, stretch[::-1], kernels)
                 stretch = []
                 if stage.layer.state_shapes():
-                    yield own.saved
+                    yield kept.saved
                     continue
             stretch.append(stage)
-        yield from _run_again(p, X, stretch[::-1], kernels)
+        yield from _run_again(by_layer, X, stretch[::-1], kernels)
 
     @cached_property
     def _kept_outputs(self) -> set[int]:
@@ -341,14 +326,16 @@ class CheckpointedSequential(Sequential):
         return found
 
 
-def _run_again(p: Given, X: Array, stages: list[NamedLayer], kernels: KernelSet) -> list[Any]:
+def _run_again(
+    by_layer: Mapping[str, Arrays], X: Array, stages: list[NamedLayer], kernels: KernelSet
+) -> list[Any]:
     """What stages without a state saved, last first."""
     found: list[Any] = []
     for name, layer in stages[:-1]:
-        X, _, saved = layer.run(strip_prefix(p, name), X, (), kernels)
+        X, _, saved = layer.run(by_layer[name], X, (), kernels)
         found.append(saved)
     for name, layer in stages[-1:]:
-        found.append(layer.save_again(strip_prefix(p, name), X, kernels))
+        found.append(layer.save_again(by_layer[name], X, kernels))
     return found[::-1]
 
 
@@ -365,28 +352,17 @@ def _split(name: str, layer: Layer) -> tuple[NamedLayer, ...]:
     return (NamedLayer(name, layer),)
 
 
-def add_prefix(prefix: str, arrays: Mapping[str, A]) -> dict[str, A]:
-    """What one layer has, under its name."""
-    return {f"{prefix}.{key}": array for key, array in arrays.items()}
-
-
 def merge(named: Iterable[tuple[str, Mapping[str, A]]]) -> dict[str, A]:
     """What several layers have, each under its name."""
-    return {key: each for name, own in named for key, each in add_prefix(name, own).items()}
-
-
-def strip_prefix(arrays: Mapping[str, A], prefix: str) -> dict[str, A]:
-    """What one layer has, without its name."""
-    start = prefix + "."
-    return {key.removeprefix(start): v for key, v in arrays.items() if key.startswith(start)}
+    return {f"{name}.{key}": value for name, arrays in named for key, value in arrays.items()}
 
 
 def group_by_prefix(arrays: Mapping[str, A]) -> Mapping[str, dict[str, A]]:
     """What every layer has, without its name; of a layer without any, nothing."""
     found: Mapping[str, dict[str, A]] = defaultdict(dict)
     for key, array in arrays.items():
-        name, _, own = key.partition(".")
-        found[name][own] = array
+        name, _, rest = key.partition(".")
+        found[name][rest] = array
     return found
 
 
@@ -397,6 +373,6 @@ def check_sequential_input(
     chain = check_instance("sequential", sequential, Sequential, where, "a Sequential")
     arrays = check_mapping("params", params, where, "arrays by name")
     expected = chain.buffer_shapes()
-    own = {name: array for name, array in arrays.items() if name not in expected}
+    trained = {name: array for name, array in arrays.items() if name not in expected}
     buffers = {name: array for name, array in arrays.items() if name in expected}
-    return chain.check_inputs(own, X, buffers, where)
+    return chain.check_inputs(trained, X, buffers, where)

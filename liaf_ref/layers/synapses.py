@@ -15,7 +15,7 @@ from liaf_ref.layers import types as t
 from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS, glorot_uniform
 from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.layer import ZERO, Layer, Param, Parametrized, Tape, check_sequences
-from liaf_ref.layers.types import Given, Grads, Params, Pass, Shape, State
+from liaf_ref.layers.types import Arrays, Grads, Params, Pass, Shape, State
 
 
 class Synapses(Layer):
@@ -50,7 +50,7 @@ class Synapses(Layer):
         """What the kernel reads beside the weights: the windows of a convolution."""
         return ()
 
-    def own(self, p: Given) -> Any:
+    def kernel_params(self, p: Arrays) -> Any:
         """The kernel's parameters; without bias ``b`` is a constant zero."""
         W, b = p["W"], p.get("b")
         return self.definition.Params(W, np.zeros((), W.dtype) if b is None else b)
@@ -59,9 +59,10 @@ class Synapses(Layer):
         """The kernel's gradients by name."""
         return {"W": dp.W} | ({"b": dp.b} if self.has_bias else {})
 
-    def run(self, p: Given, X: Array, state: State, kernels: KernelSet) -> Pass:
+    def run(self, p: Arrays, X: Array, state: State, kernels: KernelSet) -> Pass:
         """Run all time steps."""
-        I, saved = getattr(kernels, self.kernel_name).forward(X, self.own(p), *self.windows)
+        kernel = getattr(kernels, self.kernel_name)
+        I, saved = kernel.forward(X, self.kernel_params(p), *self.windows)
         return I, (), saved
 
     def back(self, dY: Array, d_state: State, saved: Any, kernels: KernelSet) -> Grads:
@@ -74,9 +75,9 @@ class Synapses(Layer):
         kernel = getattr(kernels, self.kernel_name)
         return self.named(kernel.backward_params(dY, saved, *self.windows))
 
-    def save_again(self, p: Given, X: Array, kernels: KernelSet) -> Any:
+    def save_again(self, p: Arrays, X: Array, kernels: KernelSet) -> Any:
         """Input and weights: nothing is computed."""
-        return self.definition.Tape(X, self.own(p))
+        return self.definition.Tape(X, self.kernel_params(p))
 
 
 class Dense(Synapses):
@@ -325,7 +326,7 @@ class Embedding(Parametrized):
         """The table ``E``."""
         return {"E": Param((self.N, self.K), EMBEDDING_INITIALIZERS[self.initializer])}
 
-    def forward(self, params: Given, ids: Array) -> tuple[Array, Tape]:
+    def forward(self, params: Arrays, ids: Array) -> tuple[Array, Tape]:
         """Look up the rows of the tokens.
 
         Parameters

@@ -16,7 +16,7 @@ Shape = tuple[int, ...]
 SymbolicShape = tuple[int | str, ...]  # "B" is the batch
 State = tuple[Array, ...]
 Params = dict[str, Array]
-Given = Mapping[str, Array]  # parameters, and buffers where they are given
+Arrays = Mapping[str, Array]  # parameters, and buffers where they are given
 Pass = tuple[Array, State, Any]  # output, state after the last step, what the way back reads
 Grads = tuple[Array, State, Params]  # in the input, the state before the first step, parameters
 

@@ -17,7 +17,7 @@ from liaf_ref.layers import types as t
 from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.layers.layer import Param
 from liaf_ref.layers.sequential import group_by_prefix, merge
-from liaf_ref.layers.types import Given, State
+from liaf_ref.layers.types import Arrays, State
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.cells import (
     CELL_FACTORIES,
@@ -147,7 +147,7 @@ class BabiNetwork(Network):
         return QA1_STORY_LENGTH
 
     def forward(
-        self, params: Given, story: Array, query: Array, kernel_set: KernelSet | None = None
+        self, params: Arrays, story: Array, query: Array, kernel_set: KernelSet | None = None
     ) -> tuple[Array, Tape]:
         """Answer a batch of questions.
 
@@ -201,7 +201,7 @@ class BabiNetwork(Network):
         return self.run(p, story, query, kernels=kernels)
 
     def run(
-        self, p: Given, story: Array, query: Array, *, kernels: KernelSet
+        self, p: Arrays, story: Array, query: Array, *, kernels: KernelSet
     ) -> tuple[Array, Tape]:
         """Answer without checks."""
         by_part = group_by_prefix(p)
@@ -238,13 +238,13 @@ class BabiNetwork(Network):
     ) -> Iterator[tuple[Array, SegmentRun]]:
         """The pieces of a branch, each with its last output, or with all if ``whole``."""
         synapse, dynamics = self.temporal_layer.synapse, self.temporal_layer.dynamics
-        own: Any = synapse.own(p)  # type: ignore[attr-defined]  # Dense, as checked
+        weights: Any = synapse.kernel_params(p)  # type: ignore[attr-defined]  # Dense, as checked
         padded = np.concatenate((ids, np.zeros_like(ids[:1])))
         state = dynamics.zeros(0, p["E"].dtype)
         run = dynamics.run if whole else dynamics.run_last
         for piece in self.plan(ids):
             tokens = padded[piece.rows, piece.start : piece.stop]
-            A, drive = kernels.tokens.forward(tokens, p["E"], own)
+            A, drive = kernels.tokens.forward(tokens, p["E"], weights)
             state = tuple(_gather_state(part, piece.source_row) for part in state)
             y, state, saved = run(p, A, state, kernels)
             yield y, SegmentRun(piece, drive, saved)
@@ -283,10 +283,10 @@ class BabiNetwork(Network):
 
     def label_of_param_layer(self, param: str) -> str:
         """Label of the layer that has a parameter, for error messages."""
-        branch, _, own = param.partition(".")
+        branch, _, name = param.partition(".")
         if branch == "head":
             return self.head.label
-        return self.embedding.label if own == "E" else self.temporal_layer.label
+        return self.embedding.label if name == "E" else self.temporal_layer.label
 
 
 def _gather_state(state: Array, source_row: Array) -> Array:

@@ -23,8 +23,8 @@ from liaf_ref.layers import BatchNorm, Dropout, KernelSet, Layer, Params, Tape
 from liaf_ref.layers import types as t
 from liaf_ref.layers.layer import Param
 from liaf_ref.layers.norms import BatchStatistics
-from liaf_ref.layers.sequential import Sequential, merge, strip_prefix
-from liaf_ref.layers.types import Given
+from liaf_ref.layers.sequential import Sequential, group_by_prefix, merge
+from liaf_ref.layers.types import Arrays
 from liaf_ref.networks.base import Network
 
 LOSSES = {
@@ -130,9 +130,9 @@ class SequenceClassifier(Network):
 
     def forward(
         self,
-        params: Given,
+        params: Arrays,
         X: Array,
-        buffers: Given | None = None,
+        buffers: Arrays | None = None,
         kernel_set: KernelSet | None = None,
     ) -> tuple[Array, Tape]:
         """Classify a batch.
@@ -181,7 +181,7 @@ class SequenceClassifier(Network):
         return self._read_last(Y, tape)
 
     def run(
-        self, p: Given, X: Array, buffers: Given | None = None, *, kernels: KernelSet
+        self, p: Arrays, X: Array, buffers: Arrays | None = None, *, kernels: KernelSet
     ) -> tuple[Array, Tape]:
         """Classify without checks."""
         chain = self.sequential
@@ -208,7 +208,7 @@ class SequenceClassifier(Network):
     def tape_parts(self, tape: Tape) -> list[tuple[str, Any]]:
         """What the tape keeps of each stage."""
         names = (name for name, _ in self.sequential.stages)
-        return list(zip(names, self.sequential.stages_saved(tape.saved.saved), strict=True))
+        return list(zip(names, tape.saved.saved.kept, strict=True))
 
     def label_of_param_layer(self, param: str) -> str:
         """Label of the layer that has a parameter, for error messages."""
@@ -294,7 +294,7 @@ class SequenceClassifier(Network):
             (name, norm.initial_running_stats(dtype)) for name, norm in self._norms.items()
         )
 
-    def update_running_stats(self, running_stats: Given, tape: Tape) -> Params:
+    def update_running_stats(self, running_stats: Arrays, tape: Tape) -> Params:
         """Update the running statistics after a training step.
 
         Parameters
@@ -355,14 +355,14 @@ class SequenceClassifier(Network):
         >>> net.statistics(tape)["batchnorm1"].shape
         (4, 5, 3)
         """
-        saved = self.sequential.stages_saved(self.check_tape(tape).saved.saved)
+        saved = self.check_tape(tape).saved.saved.kept
         return {
-            name: layer.statistics(own)
-            for (name, layer), own in zip(self.sequential.stages, saved, strict=True)
+            name: layer.statistics(kept)
+            for (name, layer), kept in zip(self.sequential.stages, saved, strict=True)
             if isinstance(layer, BatchNorm)
         }
 
-    def update(self, running: Given, shares: Sequence[Mapping[str, BatchStatistics]]) -> Params:
+    def update(self, running: Arrays, shares: Sequence[Mapping[str, BatchStatistics]]) -> Params:
         """Update the running statistics from a batch that several processes share.
 
         Parameters
@@ -394,9 +394,9 @@ class SequenceClassifier(Network):
         array([0.1, 0.1, 0.1], dtype=float32)
         """
         check_keys(running, self.initial_running_stats(), self.label, "running statistics")
-        parts = self._check_statistics("shares", shares)
+        parts, before = self._check_statistics("shares", shares), group_by_prefix(running)
         return merge(
-            (name, norm.update(strip_prefix(running, name), [each[name] for each in parts]))
+            (name, norm.update(before[name], [each[name] for each in parts]))
             for name, norm in self._norms.items()
         )
 

@@ -16,7 +16,7 @@ from liaf_ref.networks.base import Network
 from liaf_ref.networks.classifier import SequenceClassifier
 
 Inputs = tuple[Array, ...]
-Given = Mapping[str, Array]
+Arrays = Mapping[str, Array]
 
 
 class Value(NamedTuple):
@@ -46,8 +46,8 @@ class Value(NamedTuple):
 def locate_nonfinite(
     network: Network,
     loss: ModuleType,
-    params: Given,
-    buffers: Given | None,
+    params: Arrays,
+    buffers: Arrays | None,
     batches: Iterable[tuple[Inputs, Array]],
 ) -> str | None:
     """The first non-finite value: in parameters, way forward, loss, or way back; None for none."""
@@ -67,7 +67,7 @@ def locate_nonfinite(
 
 @singledispatch
 def values_in_order(
-    network: Network, loss: ModuleType, p: Given, inputs: Inputs, labels: Array
+    network: Network, loss: ModuleType, p: Arrays, inputs: Inputs, labels: Array
 ) -> Iterator[Value]:
     """The values of one batch as they are computed; none for a network without an entry."""
     return iter(())
@@ -75,7 +75,7 @@ def values_in_order(
 
 @values_in_order.register
 def _(
-    network: SequenceClassifier, loss: ModuleType, p: Given, inputs: Inputs, labels: Array
+    network: SequenceClassifier, loss: ModuleType, p: Arrays, inputs: Inputs, labels: Array
 ) -> Iterator[Value]:
     (X,), stages = inputs, list[StagePass]()
     steps = 0, X.shape[1]
@@ -103,7 +103,7 @@ def _place(stage: StagePass) -> str:
 
 @values_in_order.register
 def _(
-    network: BabiNetwork, loss: ModuleType, p: Given, inputs: Inputs, labels: Array
+    network: BabiNetwork, loss: ModuleType, p: Arrays, inputs: Inputs, labels: Array
 ) -> Iterator[Value]:
     head, layer, units = f" in head, {network.head.label}", network.temporal_layer, network.units
     by_branch = group_by_prefix(p)

@@ -13,7 +13,7 @@ from independent.finite_difference import REACH, STEP
 from gradients.gradient_problem import GradientProblem
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import REFERENCE, Activation, BatchNorm, Conv2D, Dense, Neuron, Neurons
-from liaf_ref.layers.sequential import add_prefix
+from liaf_ref.layers.sequential import merge
 from liaf_ref.networks import (
     ConvBlock,
     NetworkConfig,
@@ -210,7 +210,7 @@ def incremental_logits(
     first = next(
         index
         for index, (prefix, layer) in enumerate(chain.stages)
-        if name in add_prefix(prefix, layer.shapes)
+        if name in merge([(prefix, layer.shapes)])
     )
     for stage in islice(chain.iter_stages(arrays, X, REFERENCE), first):
         X = stage.Y

@@ -217,7 +217,7 @@ def test_a_decay_through_a_sigmoid_starts_at_alpha() -> None:
     layer = lr.DirectLIF((2,), decay="sigmoid", alpha=0.25)
     params = layer.init(0, "float64")
     assert "alpha" not in params
-    assert layer.own(params).alpha == pytest.approx([0.25, 0.25], rel=1e-15)
+    assert layer.kernel_params(params).alpha == pytest.approx([0.25, 0.25], rel=1e-15)
 
 
 def test_the_default_runs_the_papers_kernels() -> None:

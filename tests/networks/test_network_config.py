@@ -215,7 +215,7 @@ def test_every_neuron_has_the_options(order: str | None) -> None:
 
 @pytest.mark.parametrize("order", ["neuron-norm-pool", "norm-pool-neuron"])
 def test_lif_shows_one_spike_above_and_another_to_its_reset(order: str) -> None:
-    own = Neuron(act="spike", sharing="all", mu=0, output=Neuron(mu=0.3).fires)
+    own = Neuron(act="spike", sharing="all", mu=0, output=Neuron(mu=0.3).spike_pair)
     assert neurons(dvs_network(DVS_CONFIG, "lif", neuron=own, block_order=order)) == {own}
 
 

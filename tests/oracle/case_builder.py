@@ -197,7 +197,7 @@ def _convolution_op(layer: Conv2D, _: Arrays) -> tuple[str, dict[str, Any]]:
 
 def _neuron_op(layer: Neurons, _: Arrays) -> tuple[str, dict[str, Any]]:
     own = layer.neuron
-    act, mu = own.activation, _window_width(own.fires)
+    act, mu = own.activation, _window_width(own.spike_pair)
     options = {"mode": own.mode, "sharing": own.sharing, "mu": mu}
     options["reset"] = "paper" if mu else "detached"
     names = {pair: name for name, pair in ACTIVATIONS.items()}

@@ -47,7 +47,7 @@ def test_the_activity_of_each_layer_of_neurons_is_recorded() -> None:
     np.testing.assert_array_equal(seen["node2"].Y, Y)
     one = seen["node1"].select(2, 3)
     Y, _, tape = neuron.forward(
-        one.I, np.zeros((1, 1)), one.tape.p, first.neuron.fires, activation.relu, neuron.TR
+        one.I, np.zeros((1, 1)), one.tape.p, first.neuron.spike_pair, activation.relu, neuron.TR
     )
     np.testing.assert_array_equal(one.Y, Y)
     np.testing.assert_array_equal(one.tape.U, tape.U)

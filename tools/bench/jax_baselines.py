@@ -30,7 +30,7 @@ from liaf_ref.layers import (
     Params,
     TimeMean,
 )
-from liaf_ref.layers.sequential import strip_prefix
+from liaf_ref.layers.sequential import group_by_prefix
 from liaf_ref.networks import SequenceClassifier
 
 
@@ -194,7 +194,7 @@ def network(
     def loss(params: dict[str, Any], x: Any, key: Any) -> Any:
         for name, layer in net.sequential.stages:
             key, own = jax.random.split(key)
-            x = _apply(layer, x, strip_prefix(params, name), own, spike, unroll)
+            x = _apply(layer, x, group_by_prefix(params)[name], own, spike, unroll)
         chosen = jax.nn.one_hot(y, x.shape[-1])
         log_p = jax.nn.log_softmax(x[0])
         if net.criterion == "softmax_bce":

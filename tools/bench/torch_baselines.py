@@ -34,7 +34,7 @@ from liaf_ref.layers import (
     Params,
     TimeMean,
 )
-from liaf_ref.layers.sequential import strip_prefix
+from liaf_ref.layers.sequential import group_by_prefix
 from liaf_ref.networks import SequenceClassifier
 
 F = torch.nn.functional
@@ -265,7 +265,7 @@ def network(
     if not style.channels_last:
         x0 = x0.movedim(-1, 2).contiguous()
     stages = [
-        (layer, _leaves(layer, strip_prefix(params, name), style))
+        (layer, _leaves(layer, group_by_prefix(params)[name], style))
         for name, layer in net.sequential.stages
     ]
     hot = F.one_hot(y, net.sequential.out_shape[0]).to(x0.dtype)

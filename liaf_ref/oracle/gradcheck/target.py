@@ -354,7 +354,7 @@ def _checked_layer(make: object) -> Layer:
     kind: type[Layer] = Layer
     layer = check_instance("make", call(spike), kind, where, expected)
     neurons = neurons_of(layer)
-    if neurons is not None and neurons.neuron.fires != spike:
+    if neurons is not None and neurons.neuron.spike_pair != spike:
         reason = f"expected a layer with the spike it is given, such as {EXAMPLE}"
         raise InputError.for_argument("make", where, f"{reason}, got {layer!r} for every spike")
     return layer
