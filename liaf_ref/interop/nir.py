@@ -17,9 +17,8 @@ from liaf_ref._core.validation import (
     check_path,
 )
 from liaf_ref.interop.nir_euler import ConversionOptions, Stage, metadata_dt
-from liaf_ref.interop.nir_export import NirExporter
 from liaf_ref.interop.nir_file import read_tree
-from liaf_ref.interop.nir_import import INITIAL_POTENTIALS, NirImporter
+from liaf_ref.interop.nir_nodes import INITIAL_POTENTIALS, NirExporter, NirImporter
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers.types import POSITIVE, SHARINGS

@@ -148,65 +148,28 @@ def has_leak(p: DiscreteNeurons) -> bool:
     return not bool((p.alpha == 1).all())
 
 
-LINEAR_FIELDS = {"Linear": ("weight",), "Affine": ("weight", "bias")}
-# Nodes with neurons, by the fields we read.
-NEURON_FIELDS = {
-    "LIF": ("tau", "r", "v_leak", "v_threshold", "v_reset"),
-    "IF": ("r", "v_threshold", "v_reset"),
-    "LI": ("tau", "r", "v_leak"),
-    "I": ("r",),
-}
-UNSUPPORTED_REASONS = {
-    "CubaLIF": "its synaptic current is a second state, which Eqs. (3)-(8) do not have",
-    "CubaLI": "its synaptic current is a second state, which Eqs. (3)-(8) do not have",
-    "NIRGraph": "nested graphs are not supported",
-    "Threshold": "it fires without resetting a potential",
-    "Delay": "Eqs. (2)-(8) have no delay",
-}
-
-
-def unreachable_threshold(dtype: Any) -> Array:
-    """A threshold that no potential reaches: the largest finite number."""
-    return np.asarray(np.finfo(dtype).max, dtype)
-
-
 def check_range(p: DiscreteNeurons, where: str) -> None:
     """Refuse neurons that NIR cannot represent."""
     if bool((p.alpha == 1).all()):
-        _raise_if_any(
+        raise_if_any(
             "beta", p.beta, p.beta != 0, "0 where alpha is 1 (NIR's IF adds no constant)", where
         )
         return
     wrong = (p.alpha < 0) | (p.alpha >= 1)
     expected = "0 <= alpha < 1 (tau = dt / (1 - alpha), not below dt), or 1 for all neurons"
-    _raise_if_any("alpha", p.alpha, wrong, expected, where)
+    raise_if_any("alpha", p.alpha, wrong, expected, where)
     lost = (p.alpha == 0) & (p.beta != p.V0)
     expected = "V0 = beta where alpha is 0 (NIR's first potential has no effect there)"
-    _raise_if_any("V0", p.V0, lost, expected, where)
+    raise_if_any("V0", p.V0, lost, expected, where)
 
 
-def check_tau(tau: Array, dt: float, where: str) -> None:
-    """Refuse a time constant below the time step, as alpha would be negative."""
-    _raise_if_any("tau", tau, tau < dt, f"tau >= dt = {dt:g} (alpha = 1 - dt / tau)", where)
-
-
-def check_nodes(nodes: Mapping[str, Any]) -> None:
-    """Refuse nodes of kinds that have no counterpart here."""
-    known = (*LINEAR_FIELDS, *NEURON_FIELDS)
-    for name, node in nodes.items():
-        kind = type(node).__name__
-        if kind not in known:
-            reason = UNSUPPORTED_REASONS.get(kind, "liaf_ref has no such layer")
-            raise InputError(
-                f"node {name!r} of the NIR graph: expected one of {', '.join(known)}, "
-                f"got {kind}; {reason}"
-            )
-
-
-def _raise_if_any(name: str, value: Array, invalid: Array, expected: str, where: str) -> None:
+def raise_if_any(
+    name: str, value: Array, invalid: Array, expected: str, where: str, hint: str = ""
+) -> None:
+    """Refuse an array with invalid entries; the error names the first."""
     if invalid.any():
         index = tuple(int(i) for i in np.argwhere(invalid)[0])
-        reason = f"expected {expected}, got {value[index]} at index {index}"
+        reason = f"expected {expected}, got {value[index]} at index {index}{hint}"
         raise InputError.for_argument(name, where, reason)
 
 
@@ -251,21 +214,18 @@ def metadata_array(node: Any, name: str, like: Array) -> Array | None:
     return value if fits else None
 
 
-def metadata_neurons(node: Any, fields: NodeFields, dt: float) -> DiscreteNeurons | None:
+def metadata_neurons(
+    node: Any, noted: Mapping[str, Array], fields: NodeFields, dt: float
+) -> DiscreteNeurons | None:
     """Return the neurons in the metadata, if they still match the fields of the node."""
-    like = fields["r"]
-    values = [metadata_array(node, name, like) for name in STORED_KEYS]
-    found = [value for value in values if value is not None]
-    if len(found) < len(values):
+    if noted.keys() != set(STORED_KEYS):
         return None
-    *numbers, v0 = found
-    p = DiscreteNeurons(*numbers)
-    rule = ConversionOptions(
-        dt, _metadata_flag(node, "threshold_moved"), _metadata_flag(node, "gain_folded")
-    )
+    p = DiscreteNeurons(*(noted[name] for name in DiscreteNeurons._fields))
+    moved, folded = (_metadata_flag(node, name) for name in ("threshold_moved", "gain_folded"))
     with np.errstate(all="ignore"):
-        again = to_nir_fields(p, rule) | {V0_KEY: nir_initial_potential(p)}
-    text = fields | {V0_KEY: v0}
+        again = to_nir_fields(p, ConversionOptions(dt, moved, folded))
+        again[V0_KEY] = nir_initial_potential(p)
+    text = fields | {V0_KEY: noted[V0_KEY]}
     same = has_leak(p) == ("tau" in fields) and all(
         name in again and _equal_bits(again[name], value) for name, value in text.items()
     )

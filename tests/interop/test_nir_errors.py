@@ -166,7 +166,7 @@ IMPORTS: dict[str, tuple[Callable[[Any], Any], dict[str, Any], str]] = {
     "gain, no weights": (
         lambda nir: lif(nir, r=1.0),
         {"fold_gain": True},
-        r"r of node 'lif'.*expected tau / dt .*got 0.5 times that.*no preceding weights",
+        r"r of node 'lif'.*expected a gain r dt / tau .* of 1, got 0.5 .*no preceding weights",
     ),
     "not finite": (
         lambda nir: lif(nir, v_leak=np.nan),
@@ -222,9 +222,9 @@ def test_a_gain_is_put_into_the_weights_only_if_asked_for(nir: Any) -> None:
 
 
 EDGES = {
-    "branch": ([("a", "b"), ("a", "c"), ("b", "c")], r"node 'a'.*one successor, got 'b', 'c'"),
-    "loop": ([("a", "b"), ("b", "c"), ("c", "b")], r"node 'b'.*one predecessor, got 'a', 'c'"),
-    "cycle": ([("a", "input"), ("b", "c")], r"node 'input'.*expected no cycle, got one"),
+    "branch": ([("a", "b"), ("a", "c"), ("b", "c")], r"node 'a'.*1 successor, got 2"),
+    "loop": ([("a", "b"), ("b", "c"), ("c", "b")], r"node 'b'.*1 predecessor, got 2"),
+    "cycle": ([("a", "input"), ("b", "c")], r"node 'input'.*expected 0 predecessor, got 1"),
     "beside": ([("a", "c"), ("b", "b")], r"node 'b'.*on the path from Input to Output"),
 }
 
