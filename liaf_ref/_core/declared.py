@@ -49,7 +49,7 @@ from liaf_ref._core.kinds import (
     text,
     whole,
 )
-from liaf_ref._core.text import did_you_mean
+from liaf_ref._core.text import did_you_mean, short_repr, short_text
 
 if TYPE_CHECKING:
     import argparse
@@ -144,12 +144,14 @@ class Declared:
         if isinstance(record, cls):
             return record
         if not isinstance(record, Mapping):
-            raise InputError(f"{path}: expected a table of {cls.__name__}'s fields, got {record!r}")
+            raise InputError(
+                f"{path}: expected a table of {cls.__name__}'s fields, got {short_repr(record)}"
+            )
         known = {each.name: each for each in declarations(cls)}
         for name in record:
             if name not in known:
                 hint = did_you_mean(str(name), known, f"; expected {', '.join(known)}")
-                raise InputError(f"{path}.{name}: unknown field{hint}")
+                raise InputError(f"{path}.{short_text(name)}: unknown field{hint}")
         for name, each in known.items():
             if each.default is MISSING and name not in record:
                 raise InputError(f"{path}.{name}: missing, expected {each.kind.expected}")

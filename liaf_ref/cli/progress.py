@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from liaf_ref._core.imports import progress_bar
-from liaf_ref.experiments.runner.jobs import FINISHED, JobResult, PlannedJob
+from liaf_ref.experiments.runner.jobs import FINISHED, Job
 from liaf_ref.training.state import EpochDone, Event, StepDone
 
 LINE_INTERVAL = 5.0  # between lines
 BAR_INTERVAL = 0.1  # between changes of a bar
 
 
-def print_skipped(jobs: Sequence[PlannedJob], by_count: bool) -> None:
+def print_skipped(jobs: Sequence[Job], by_count: bool) -> None:
     """Say which runs are finished already, or how many of a sweep."""
     skipped = [job.name for job in jobs if job.state == FINISHED]
     for name in () if by_count else skipped:
@@ -84,7 +84,7 @@ class RunProgress:
             elapsed = f"{seconds:.0f} s elapsed"
             self._show(event, elapsed if end else f"{elapsed}, {left:.0f} s left", done)
 
-    def end(self, result: JobResult) -> None:
+    def end(self, result: Job) -> None:
         """A run has ended."""
         self.close()
 
@@ -122,8 +122,8 @@ class RunProgress:
 class SweepProgress:
     """Shows the result of each job, and the remaining time."""
 
-    def __init__(self, jobs: Sequence[PlannedJob], pending: Collection[str]) -> None:
-        self.jobs = {job.name: job for job in jobs}
+    def __init__(self, jobs: Sequence[Job], pending: Collection[str]) -> None:
+        self.n_jobs = len(jobs)
         self.n_pending, self.n_ended = len(pending), len(jobs) - len(pending)
         self.n_failed = sum(job.error is not None and job.name not in pending for job in jobs)
         form = "{n_fmt}/{total_fmt} |{bar}| {elapsed} elapsed{postfix}"
@@ -136,14 +136,14 @@ class SweepProgress:
     def update(self, name: str, event: Event) -> None:
         """Events within a job are not shown."""
 
-    def end(self, result: JobResult) -> None:
+    def end(self, result: Job) -> None:
         """Show how a job ended."""
         self.n_ended += 1
         self.n_failed += result.result is None
-        title, bar = self.jobs[result.name].title, self.line.bar
+        title, bar = result.title, self.line.bar
         if result.warning:
             self.line.add(f"{title}: {result.warning}")
-        seconds, pending = time.monotonic() - self.line.start, len(self.jobs) - self.n_ended
+        seconds, pending = time.monotonic() - self.line.start, self.n_jobs - self.n_ended
         left = timedelta(seconds=round(seconds * pending / (self.n_pending - pending)))
         facts = [f"{self.n_failed} failed"] if self.n_failed else []
         facts.append(f"{left} left")
@@ -152,11 +152,11 @@ class SweepProgress:
             bar.update()
             return
         facts.insert(0, f"{timedelta(seconds=round(seconds))} elapsed")
-        ended = f"{self.n_ended}/{len(self.jobs)}  {title}: {_ended(result)}"
+        ended = f"{self.n_ended}/{self.n_jobs}  {title}: {_ended(result)}"
         self.line.show(f"{ended};  {', '.join(facts)}")
 
 
-def _ended(job: JobResult) -> str:
+def _ended(job: Job) -> str:
     if job.result is None:
         return "failed"
     accuracy, seconds = 100 * job.result["test_accuracy"], job.result.get("seconds", 0.0)

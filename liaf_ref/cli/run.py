@@ -2,7 +2,7 @@
 
 import argparse
 import dataclasses
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -19,19 +19,19 @@ from liaf_ref.cli.progress import RunProgress, SweepProgress, print_skipped
 from liaf_ref.cli.run_options import RUNS, make_numbered_dir, with_resume_hint
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.runner.execute import open_executor
-from liaf_ref.experiments.runner.jobs import SMALLER, JobResult, PlannedJob, plan_jobs
+from liaf_ref.experiments.runner.jobs import SMALLER, Job, pending_jobs, plan_jobs, work_order
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, RUN, SWEEP, Manifest
 from liaf_ref.experiments.runner.run_manifest import (
     check_first_data,
     merge_manifest,
     open_folder,
-    pending_jobs,
     run_jobs,
 )
 from liaf_ref.experiments.runner.spec import expand_values
 from liaf_ref.training.run_folder import diff_config, read_metrics
 
-Results = dict[str, JobResult]  # by the names of the runs
+Estimate = Mapping[str, Any] | None
+Finish = Callable[[Path, list[Job], Estimate], int | Answer]
 
 
 def add(experiments: Any, experiment: Experiment[Any, Any]) -> None:
@@ -87,57 +87,54 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int |
         RUN, experiment, source, configs, workers=args.jobs or 1, plugins=args.plugins
     )
     if args.resume and not (args.out / MANIFEST_FILE).exists():
-        raise RunError(
-            f"--resume: expected runs to resume in {args.out}, got none; "
-            "start them without --resume"
-        )
+        reason = f"expected runs to resume in {args.out}, got none; start them without --resume"
+        raise RunError(f"--resume: {reason}")
     if args.out:
         manifest = merge_manifest(args.out, manifest, args.resume)
         _check_others(experiment, values, manifest, configs, args.out)
-    jobs = plan_jobs(manifest, args.out)
-    selected = [job for job in jobs if job.name in configs]
-    workers = run_options.local_workers(args)
-    estimate = run_options.show_estimate(manifest, selected, workers)
-    finish = partial(write_summary, manifest, estimate=estimate)
-    return work(manifest, jobs, args.out, args, finish, configs)
+    return work(manifest, args.out, args, partial(write_summary, manifest), configs)
 
 
 def work(
     manifest: Manifest,
-    jobs: list[PlannedJob],
     out: Path | None,
     args: argparse.Namespace,
-    finish: Callable[[Path, Results], int | Answer],
+    finish: Finish,
     names: Collection[str] | None = None,
-    folder: Path | None = None,
+    resumed: Path | None = None,
 ) -> int | Answer:
-    """Run the unfinished runs, or those among ``names``, and finish with all results."""
-    # ``folder`` is what the user resumes if this is interrupted; by default the output folder.
-    chosen = [job for job in jobs if names is None or job.name in names]
-    if run_options.local_workers(args) == 1 and manifest.kind != SWEEP:
+    """Run the unfinished runs, or those among ``names``, and finish with all that have ended."""
+    # ``resumed`` is the folder that the user named, the output folder or that of one run in it.
+    jobs = {job.name: job for job in plan_jobs(manifest, out)}
+    chosen = [job for name, job in jobs.items() if names is None or name in names]
+    workers = run_options.local_workers(args)
+    estimate = None if resumed else run_options.show_estimate(manifest, chosen, workers)
+    if getattr(args, "dry_run", False):
+        return finish(Path(), work_order(manifest, chosen), estimate)
+    if workers == 1 and manifest.kind != SWEEP:
         check_first_data(manifest, chosen, out)
     restart = getattr(args, "retry_failed", False)
     pending = pending_jobs(manifest, chosen, restart)
-    done = [job for job in jobs if job.result] + [job for job in chosen if job.error]
-    ends = {job.name: JobResult(job.name, job.result, job.error) for job in done}
     stem = SWEEP if manifest.kind == SWEEP else manifest.study or manifest.experiment.name
-    is_sweep = manifest.kind == SWEEP and names is None
+    by_job = manifest.kind == SWEEP and names is None
     with open_executor(args.jobs or 1, args.dask, say) as executor:
         out = out or make_numbered_dir(stem)
-        with with_resume_hint(folder or out, args):
+        with with_resume_hint(resumed or out, args):
             with open_folder(out, manifest):
-                print_skipped(chosen, is_sweep)
+                print_skipped(chosen, by_job)
                 progress = (
                     SweepProgress(chosen, {job.name for job in pending})
-                    if executor.workers > 1 or is_sweep
+                    if executor.workers > 1 or by_job
                     else RunProgress({job.name: job.config.epochs for job in chosen})
                 )
                 running = run_jobs(manifest, jobs, pending, out, executor, progress.update, restart)
-                with closing(progress), closing(running) as results:
-                    for result in results:
-                        ends[result.name] = result
-                        progress.end(result)
-            return finish(out, {job.name: ends[job.name] for job in jobs if job.name in ends})
+                with closing(progress), closing(running) as ended:
+                    for job in ended:
+                        jobs[job.name] = job
+                        progress.end(job)
+            own = {job.name for job in chosen}
+            ends = [job for job in jobs.values() if job.result or (job.error and job.name in own)]
+            return finish(out, ends, estimate)
 
 
 def _check_others(

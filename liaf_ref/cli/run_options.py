@@ -2,11 +2,14 @@
 
 import argparse
 import contextlib
+import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from liaf_ref._core.errors import DataError, LiafError, RunError, SweepError, path_error
+from liaf_ref._core.declared import declarations
+from liaf_ref._core.errors import DataError, LiafError, SweepError, path_error
 from liaf_ref._core.system import available_cores, caused_by_interrupt, quote
 from liaf_ref._core.text import count
 from liaf_ref.cli import options
@@ -14,7 +17,7 @@ from liaf_ref.cli.options import option
 from liaf_ref.cli.output import say
 from liaf_ref.data.babi import EDITIONS
 from liaf_ref.experiments.experiment import DATA_ENV_VAR, DataSource, Experiment, data_dir_from_env
-from liaf_ref.experiments.runner.jobs import FINISHED, PlannedJob, estimate_total
+from liaf_ref.experiments.runner.jobs import FINISHED, Job, estimate_total
 from liaf_ref.experiments.runner.manifest import Manifest
 
 # How messages name values that have no option of the same name.
@@ -24,6 +27,7 @@ OPTION_NAMES = {
     "data_sha256": "the data (--data, --edition, --generated)",
     "validation_by": "validation_by of run.json (the groups of the validation split)",
 }
+SOURCE_FIELDS = tuple(each.name for each in declarations(DataSource))
 CACHE_HELP = "cache folder for preprocessed frames"
 RUNS = Path("runs")  # where numbered output folders are made
 PLUGIN_HELP = "Python file to import first, with an experiment or a cell of your own; repeatable"
@@ -33,7 +37,7 @@ def add_data_options(
     parser: options.Parser, experiment: Experiment[Any, Any] | None = None
 ) -> None:
     """Add the options for the data: all, or those that one experiment uses."""
-    used = DataSource._fields if experiment is None else experiment.source_fields
+    used = SOURCE_FIELDS if experiment is None else experiment.source_fields
     if "folder" in used:
         where = parser.add_mutually_exclusive_group()
         usual = f"the folder that {DATA_ENV_VAR} names, else generated data"
@@ -78,7 +82,7 @@ def data_source(args: argparse.Namespace, experiment: Experiment[Any, Any]) -> D
             raise DataError(f"{DATA_ENV_VAR}: {reason}; correct or unset the variable")
     source = DataSource(folder and folder.resolve(), **given)
     experiment.check_source(source)
-    return source._replace(cache=source.cache and source.cache.resolve())
+    return replace(source, cache=source.cache and source.cache.resolve())
 
 
 def local_workers(args: argparse.Namespace) -> int | None:
@@ -87,45 +91,34 @@ def local_workers(args: argparse.Namespace) -> int | None:
 
 
 def show_estimate(
-    manifest: Manifest, jobs: Sequence[PlannedJob], workers: int | None
+    manifest: Manifest, jobs: Sequence[Job], workers: int | None
 ) -> dict[str, Any] | None:
     """Print what the unfinished runs need on this machine; return it for a JSON document."""
-    if workers is None:
-        return None
-    estimate = estimate_total(manifest, jobs, workers)
-    if estimate is None:
+    found = None if workers is None else estimate_total(manifest, jobs, workers)
+    if workers is None or found is None:
         return None
     pending = sum(job.state != FINISHED for job in jobs)
     cores = min(workers, available_cores(), pending)
-    place = "one core" if cores == 1 else f"{cores} cores"
-    facts = [f"{_format_seconds(estimate.seconds / cores)} on {place}"]
-    facts.append(f"{_format_bytes(estimate.memory_bytes)} of memory")
-    say(f"estimate for {count(pending, 'run')}: about {', '.join(facts)}")
-    return estimate._asdict()
-
-
-def _format_seconds(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(seconds, 1):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
-
-
-def _format_bytes(number: int) -> str:
-    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{max(number / 1e6, 1):.0f} MB"
+    seconds, memory = found.seconds / cores, found.memory_bytes
+    time = f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
+    time = f"{max(seconds, 1):.0f} s" if seconds < 90 else time
+    size = f"{memory / 1e9:.1f} GB" if memory >= 1e9 else f"{max(memory / 1e6, 1):.0f} MB"
+    place = f"{time} on {'one core' if cores == 1 else f'{cores} cores'}"
+    say(f"estimate for {count(pending, 'run')}: about {place}, {size} of memory")
+    return found._asdict()
 
 
 def make_numbered_dir(stem: str) -> Path:
     """Create ``runs/stem-N`` with the first number N that is not taken."""
-    for number in range(1, 10_000):
+    for number in itertools.count(1):
         folder = RUNS / f"{stem}-{number}"
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise path_error(folder, "created", error) from error
-        return folder
-    raise RunError(f"{RUNS}: already contains 9,999 runs; choose another folder with --out")
+        with contextlib.suppress(FileExistsError):
+            try:
+                folder.mkdir(parents=True)
+            except PermissionError as error:
+                raise path_error(folder, "created", error) from error
+            return folder
+    raise AssertionError("the numbers have no end")
 
 
 @contextlib.contextmanager

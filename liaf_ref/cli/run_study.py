@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
 from functools import partial
@@ -17,12 +18,12 @@ from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
 from liaf_ref.cli import options, run_options
 from liaf_ref.cli.options import Answer, given_values, option
 from liaf_ref.cli.progress import Line
-from liaf_ref.cli.run import Results, work
+from liaf_ref.cli.run import Estimate, work
 from liaf_ref.cli.run_options import RUNS, make_numbered_dir
 from liaf_ref.cli.run_summary import print_errors
 from liaf_ref.experiments.dvs import DVSConfig
 from liaf_ref.experiments.registry import EXPERIMENTS, find_experiment, find_study
-from liaf_ref.experiments.runner.jobs import SMALLER, plan_jobs
+from liaf_ref.experiments.runner.jobs import SMALLER, Job
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, STUDY, Manifest, read_manifest
 from liaf_ref.experiments.runner.run_manifest import merge_manifest
 from liaf_ref.experiments.study import (
@@ -63,8 +64,7 @@ def command(study: Study, args: argparse.Namespace) -> int | Answer:
     start = time.perf_counter()
     check_writable(args.out or RUNS)
     configs = _trained_configs(study, args) if args.run else _training_configs(study, args)
-    first = configs[study.cells[0]]
-    experiment = find_experiment(first.experiment)
+    experiment = find_experiment(configs[study.cells[0]].experiment)
     source = run_options.data_source(args, experiment)
     manifest = Manifest(
         STUDY, experiment, source, dict(configs), study.name, args.jobs or 1, args.plugins
@@ -73,9 +73,7 @@ def command(study: Study, args: argparse.Namespace) -> int | Answer:
         merge_manifest(args.out, manifest, extend=False)
     if args.run:
         return _measure_and_write(manifest, args.run, args.out, start)
-    jobs = plan_jobs(manifest, args.out)
-    run_options.show_estimate(manifest, jobs, run_options.local_workers(args))
-    return work(manifest, jobs, args.out, args, partial(_measure_trained, manifest, start))
+    return work(manifest, args.out, args, partial(_measure_trained, manifest, start))
 
 
 def resume(manifest: Manifest, out: Path, args: argparse.Namespace) -> int | Answer:
@@ -87,14 +85,14 @@ def resume(manifest: Manifest, out: Path, args: argparse.Namespace) -> int | Ans
     if (finished := finished_answer(out)) is not None:
         print(f"{study.name}: already finished, skipped", file=sys.stderr)
         return finished
-    start, jobs = time.perf_counter(), plan_jobs(manifest, out)
-    return work(manifest, jobs, out, args, partial(_measure_trained, manifest, start))
+    finish = partial(_measure_trained, manifest, time.perf_counter())
+    return work(manifest, out, args, finish, resumed=out)
 
 
-def _measure_trained(manifest: Manifest, start: float, out: Path, results: Results) -> int | Answer:
-    if exit_code := print_errors(results):
-        return exit_code
-    return _measure_and_write(manifest, out, out, start)
+def _measure_trained(
+    manifest: Manifest, start: float, out: Path, jobs: Sequence[Job], _: Estimate
+) -> int | Answer:
+    return print_errors(jobs) or _measure_and_write(manifest, out, out, start)
 
 
 def finished_answer(out: Path) -> Answer | None:

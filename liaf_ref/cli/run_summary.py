@@ -1,7 +1,7 @@
 """Results of the runs of a folder: a JSON document, a table and a figure."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,7 +11,7 @@ from liaf_ref.cli.options import Answer
 from liaf_ref.cli.output import say
 from liaf_ref.data.babi.reader import SHA256
 from liaf_ref.experiments.babi import BabiExperiment
-from liaf_ref.experiments.runner.jobs import JobResult
+from liaf_ref.experiments.runner.jobs import INPUT, Job
 from liaf_ref.experiments.runner.manifest import THIS_FOLDER, Manifest
 from liaf_ref.report import run_results
 from liaf_ref.training.run_folder import DATA_SHA256, read_metrics, read_run_json
@@ -34,14 +34,14 @@ class Summary(NamedTuple):
 def write_summary(
     manifest: Manifest,
     out: Path,
-    results: Mapping[str, JobResult],
+    jobs: Sequence[Job],
     estimate: Mapping[str, Any] | None = None,
     only: str | None = None,
 ) -> int | Answer:
     """Summarize the runs in ``out``, and write the summary there; that of one run is printed."""
-    results = {name: end for name, end in results.items() if only in (None, name)}
-    code = print_errors(results)
-    rows = {name: end.result for name, end in results.items() if end.result is not None}
+    jobs = [job for job in jobs if only in (None, job.name)]
+    code = print_errors(jobs)
+    rows = {job.name: job.result for job in jobs if job.result is not None}
     if not rows:
         return code
     summary = summarize(manifest, out, rows)
@@ -60,17 +60,17 @@ def write_summary(
     return Answer(summary.document | shown, "\n".join(lines), code)
 
 
-def print_errors(results: Mapping[str, JobResult]) -> int:
+def print_errors(jobs: Sequence[Job]) -> int:
     """Print the errors of runs, and return the exit code."""
-    failed = {name: result for name, result in results.items() if result.error is not None}
-    for name, result in failed.items():
-        say(f"error: {name}: {result.error}")
-    return failure_code(failed.values())
+    failed = [job for job in jobs if job.error is not None]
+    for job in failed:
+        say(f"error: {job.name}: {job.error}")
+    return failure_code(failed)
 
 
-def failure_code(failed: Collection[JobResult]) -> int:
+def failure_code(failed: Sequence[Job]) -> int:
     """Exit code for failed runs: 2 if only their input was wrong, 1 otherwise, 0 for none."""
-    return 0 if not failed else 2 if all(end.is_input_error for end in failed) else 1
+    return 0 if not failed else 2 if all(job.blame == INPUT for job in failed) else 1
 
 
 def summarize(manifest: Manifest, out: Path, rows: Rows) -> Summary:

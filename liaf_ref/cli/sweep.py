@@ -1,11 +1,10 @@
 """``liaf-ref sweep`` and ``resume``: run all jobs of a specification; continue any runs."""
 
 import argparse
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from liaf_ref._core.atomic import check_writable
 from liaf_ref._core.errors import InputError, RunError
@@ -14,10 +13,10 @@ from liaf_ref._core.system import available_cores
 from liaf_ref.cli import options, run_options, run_study
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.cli.output import say
-from liaf_ref.cli.run import Results, work
+from liaf_ref.cli.run import Estimate, work
 from liaf_ref.cli.run_options import RUNS
 from liaf_ref.cli.run_summary import failure_code, write_summary
-from liaf_ref.experiments.runner.jobs import SMALLER, PlannedJob, plan_jobs, work_order
+from liaf_ref.experiments.runner.jobs import SMALLER, Job
 from liaf_ref.experiments.runner.manifest import (
     JOBS_DIR,
     MANIFEST_FILE,
@@ -29,7 +28,6 @@ from liaf_ref.experiments.runner.manifest import (
 from liaf_ref.experiments.runner.run_manifest import merge_manifest
 from liaf_ref.experiments.runner.spec import read_spec
 
-Estimate = Mapping[str, Any] | None
 OPTION_NAMES = run_options.OPTION_NAMES | {"fraction": "validation_fraction of the specification"}
 
 
@@ -69,30 +67,22 @@ def command(args: argparse.Namespace) -> int | Answer:
     )
     if args.out:
         manifest = merge_manifest(args.out, manifest, extend=True)
-    jobs = plan_jobs(manifest, args.out)
-    estimate = run_options.show_estimate(manifest, jobs, workers)
-    if args.dry_run:
-        return _list_jobs(manifest, jobs, estimate)
-    return work(manifest, jobs, args.out, args, partial(count_jobs, jobs, estimate=estimate))
+    return work(manifest, args.out, args, _list_jobs if args.dry_run else count_jobs)
 
 
-def count_jobs(
-    jobs: list[PlannedJob], out: Path, results: Results, estimate: Estimate = None
-) -> Answer:
+def count_jobs(out: Path, jobs: Sequence[Job], estimate: Estimate = None) -> Answer:
     """Count the finished and failed jobs of a sweep, and print the errors."""
     out = out.resolve()
-    failed = [end for end in (results[job.name] for job in jobs) if end.error is not None]
-    titles = {job.name: job.title for job in jobs}
-    errors = [{"job": Path(end.name).name, "error": end.error} for end in failed]
-    for end in failed:
-        say(f"error: {titles[end.name]} ({Path(end.name).name}): {end.error}")
+    failed = [job for job in jobs if job.error is not None]
+    for job in failed:
+        say(f"error: {job.title} ({Path(job.name).name}): {job.error}")
     counts = {"jobs": len(jobs), "finished": len(jobs) - len(failed), "failed": len(failed)}
     table = out / "results.csv"
     facts = {
         "out": str(out),
         "table": str(table),
         "versions": library_versions(),
-        "errors": errors,
+        "errors": [{"job": Path(job.name).name, "error": job.error} for job in failed],
         **({"estimate": estimate} if estimate else {}),
     }
     text = ", ".join(f"{count} {name}" for name, count in counts.items())
@@ -100,8 +90,8 @@ def count_jobs(
     return Answer(counts | facts, text, failure_code(failed))
 
 
-def _list_jobs(manifest: Manifest, jobs: list[PlannedJob], estimate: Estimate) -> Answer:
-    names = [(Path(job.name).name, job) for job in work_order(manifest, jobs)]
+def _list_jobs(_: Path, jobs: Sequence[Job], estimate: Estimate) -> Answer:
+    names = [(Path(job.name).name, job) for job in jobs]
     rows = [{"job": name, "state": job.state, **asdict(job.config)} for name, job in names]
     lines = [f"{name}  {job.state:<8}  {job.title}" for name, job in names]
     return Answer({"jobs": rows, "estimate": estimate}, "\n".join([*lines, f"{len(jobs)} jobs"]))
@@ -129,15 +119,13 @@ def resume(args: argparse.Namespace) -> int | Answer:
     """
     found = find_manifest(args.folder, args.plugins)
     if found is None:
-        raise RunError(
-            f"{args.folder}: nothing to resume: expected a run, a folder of runs or a sweep, "
-            f"got no {MANIFEST_FILE}"
-        )
+        expected = f"expected a run, a folder of runs or a sweep, got no {MANIFEST_FILE}"
+        raise RunError(f"{args.folder}: nothing to resume: {expected}")
     resolved, name, manifest = found
     out = args.folder if name is None else resolved
     moved = {"folder": args.data, "cache": args.cache}
     places = {field: path.resolve() for field, path in moved.items() if path is not None}
-    source = manifest.source._replace(**places)
+    source = replace(manifest.source, **places)
     manifest = manifest._replace(plugins=args.plugins, source=source)
     if args.dask is None and args.jobs is None:
         if manifest.workers is None:
@@ -148,8 +136,6 @@ def resume(args: argparse.Namespace) -> int | Answer:
         args.jobs = min(manifest.workers, available_cores())
     if name is None and manifest.kind == STUDY:
         return run_study.resume(manifest, out, args)
-    jobs = plan_jobs(manifest, out)
-    finish: Callable[[Path, Results], int | Answer] = partial(count_jobs, jobs)
-    if name is not None or manifest.kind != SWEEP:
-        finish = partial(write_summary, manifest, only=name)
-    return work(manifest, jobs, out, args, finish, name and [name], args.folder)
+    is_sweep = name is None and manifest.kind == SWEEP
+    finish = count_jobs if is_sweep else partial(write_summary, manifest, only=name)
+    return work(manifest, out, args, finish, name and [name], args.folder)

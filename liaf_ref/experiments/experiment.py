@@ -8,12 +8,13 @@ from contextlib import nullcontext
 from dataclasses import MISSING, dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
-from liaf_ref._core.declared import declarations
-from liaf_ref._core.errors import DataError, FormatError, InputError
+from liaf_ref._core.declared import Declared, declarations
+from liaf_ref._core.errors import DataError, InputError
+from liaf_ref._core.kinds import instance
 from liaf_ref._core.locks import directory_lock
-from liaf_ref._core.text import did_you_mean, short_repr, short_text
+from liaf_ref._core.text import did_you_mean, short_repr
 from liaf_ref._core.validation import check_bool, check_instance
 from liaf_ref.experiments.run_estimate import JobEstimate, RunEstimate
 from liaf_ref.experiments.training_config import TrainingConfig
@@ -44,7 +45,12 @@ def data_dir_from_env() -> Path | None:
     return Path(folder) if folder else None
 
 
-class DataSource(NamedTuple):
+PLACE = instance(
+    Path, "a path", lambda value, path: Path(value) if isinstance(value, str) else value
+)
+
+
+class DataSource(Declared):
     """Where the data come from; fields that an experiment does not use are None.
 
     Attributes
@@ -65,14 +71,14 @@ class DataSource(NamedTuple):
     True
     """
 
-    folder: Path | None = None
+    folder: Annotated[Path | None, PLACE] = None
     edition: str | None = None
     partial: bool | None = None
-    cache: Path | None = None
+    cache: Annotated[Path | None, PLACE] = None
 
     def to_record(self) -> dict[str, Any]:
         """Return what a manifest holds, so that runs can be resumed without options."""
-        known = self._asdict().items()
+        known = vars(self).items()
         return {k: str(v.absolute()) if isinstance(v, Path) else v for k, v in known}
 
     def check_exists(self) -> None:
@@ -82,19 +88,6 @@ class DataSource(NamedTuple):
                 f"{self.folder}: expected the folder of the data, got no such folder; "
                 "if it was moved, pass the new location with --data"
             )
-
-    @classmethod
-    def from_record(cls, facts: object, path: Path) -> "DataSource":
-        """Read back what :meth:`to_record` returned."""
-        kinds = {"folder": str, "edition": str, "partial": bool, "cache": str}
-        known: dict[str, Any] = facts if isinstance(facts, dict) else {}
-        right = all(isinstance(known.get(name), kind | None) for name, kind in kinds.items())
-        if known is not facts or not right:
-            raise FormatError(path, f"expected a data source, got {short_text(facts)}")
-        given: dict[str, Any] = {name: known.get(name) for name in kinds}
-        for name in ("folder", "cache"):
-            given[name] = given[name] and Path(given[name])
-        return cls(**given)
 
 
 @dataclass
@@ -246,7 +239,7 @@ class Experiment(ABC, Generic[Config, Data]):
     def check_source(self, source: DataSource) -> None:
         """Refuse a source of data that this experiment does not use, and none if it needs one."""
         where = f"run {self.name}"
-        for field, value in source._asdict().items():
+        for field, value in vars(source).items():
             if value is not None and field not in self.source_fields:
                 name = "data" if field == "folder" else field
                 reason = f"expected no value for {self.name}, got {value}"

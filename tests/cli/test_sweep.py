@@ -18,7 +18,7 @@ from cli.commands import run_cli
 from cli.sweep_helpers import KILLER, SMALL_SPEC, check_same_sweep, sweep_args
 from liaf_ref.cli.progress import SweepProgress
 from liaf_ref.experiments.experiment import DataSource
-from liaf_ref.experiments.runner.jobs import JobResult, plan_jobs
+from liaf_ref.experiments.runner.jobs import plan_jobs
 from liaf_ref.experiments.runner.manifest import SWEEP, Manifest
 from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.training.run_folder import read_run_json
@@ -164,8 +164,8 @@ def test_in_a_terminal_a_bar_shows_how_far_it_is(
     jobs = plan_jobs(Manifest(SWEEP, spec.experiment, DataSource(), spec.configs), None)
     monkeypatch.setattr("sys.stderr", stream := Terminal())
     with closing(SweepProgress(jobs, {job.name for job in jobs})) as progress:
-        progress.end(JobResult(jobs[0].name, {"test_accuracy": 0.5, "seconds": 300.0}, None))
-        progress.end(JobResult(jobs[2].name, None, "it was to fail"))
+        progress.end(jobs[0]._replace(result={"test_accuracy": 0.5, "seconds": 300.0}))
+        progress.end(jobs[2].failed("it was to fail"))
     last = stream.getvalue().split("\r")[-1]
     assert last.startswith("2/3 |")
     assert "elapsed, 1 failed, 0:00:00 left" in last

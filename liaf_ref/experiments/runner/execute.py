@@ -17,8 +17,8 @@ from liaf_ref._core.safe_load import read_json_object
 from liaf_ref._core.system import block_sigint_in_children
 from liaf_ref.experiments.runner.jobs import (
     Job,
-    JobResult,
     OnEvent,
+    Order,
     check_same_code,
     run_job,
     run_job_in_worker,
@@ -35,7 +35,7 @@ Notify = Callable[[str], None]
 class Executor(NamedTuple):
     """A function that runs jobs, and the number of its workers; events come of one worker alone."""
 
-    run: Callable[[list[Job], OnEvent], Generator[JobResult, None, None]]
+    run: Callable[[list[Job], Order, OnEvent], Generator[Job, None, None]]
     workers: int
 
 
@@ -45,25 +45,27 @@ def open_executor(workers: int, dask: str | None, notify: Notify) -> Iterator[Ex
     if dask is not None:
         with connect(dask, notify) as client:
             threads = len(client.nthreads())
-            yield Executor(lambda jobs, _: run_on_dask(jobs, client, notify), threads)
+            yield Executor(lambda jobs, order, _: run_on_dask(jobs, order, client, notify), threads)
     elif workers == 1:
         yield Executor(_run_here, 1)
     else:
-        yield Executor(lambda jobs, _: _run_in_processes(jobs, workers, notify), workers)
+        yield Executor(
+            lambda jobs, order, _: _run_in_processes(jobs, order, workers, notify), workers
+        )
 
 
-def _run_here(jobs: Iterable[Job], on_event: OnEvent) -> Generator[JobResult, None, None]:
+def _run_here(jobs: Iterable[Job], order: Order, on_event: OnEvent) -> Generator[Job, None, None]:
     with threadpool_limits(1):  # as in a worker process
         for job in jobs:
-            yield run_job(job, on_event)
+            yield run_job(job, order, on_event)
 
 
 def _run_in_processes(
-    jobs: list[Job], workers: int, notify: Notify
-) -> Generator[JobResult, None, None]:
+    jobs: list[Job], order: Order, workers: int, notify: Notify
+) -> Generator[Job, None, None]:
     if jobs:
         with local_cluster(min(workers, len(jobs))) as client:
-            yield from run_on_dask(jobs, client, notify)
+            yield from run_on_dask(jobs, order, client, notify)
 
 
 @contextlib.contextmanager
@@ -97,7 +99,7 @@ def local_cluster(workers: int) -> Iterator[Any]:
                 silence_logs=silent,
             )
         except (OSError, RuntimeError) as error:
-            reason = f"{workers} worker processes cannot be started: {_first_cause(error)}"
+            reason = f"{workers} worker processes cannot be started: {error.__cause__ or error}"
             advice = "use fewer (--jobs), or raise the limit (ulimit -n)"
             raise RunError(f"{reason}; {advice}") from error
     with cluster, distributed.Client(cluster, set_as_default=False) as client:
@@ -105,21 +107,18 @@ def local_cluster(workers: int) -> Iterator[Any]:
         yield client
 
 
-def _first_cause(error: BaseException) -> BaseException:
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
-    return error
-
-
 @contextlib.contextmanager
 def connect(address: str, notify: Notify) -> Iterator[Any]:
     """Connect to a Dask scheduler by address or scheduler file; check the workers' versions."""
     distributed = import_optional_dependency("distributed", EXTRA)
+    addressing = import_optional_dependency("distributed.comm.addressing", EXTRA)
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # errors are raised here
     try:
-        target = _check_address(address)
+        named = read_json_object(Path(address)) if address.endswith(".json") else {}
+        target = str(named.get("address", address))
+        addressing.get_address_host_port(target)  # as the client would try for 20 s
         client = distributed.Client(target, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
         reason = "expected the address of a Dask scheduler, or its scheduler file"
         reason += f", got {address!r}: {error}"
         raise InputError.for_argument("dask", "a sweep", reason) from error
@@ -130,26 +129,6 @@ def connect(address: str, notify: Notify) -> Iterator[Any]:
             raise RunError(f"{address}: the scheduler has no workers; start some first") from error
         _check_workers(client, address, notify)
         yield client
-
-
-def _check_address(address: str) -> str:
-    """Read a scheduler file; raise ValueError for an invalid address."""
-    # Checked here because a client with an invalid address fails only after 20 s, with log output.
-    distributed = import_optional_dependency("distributed", EXTRA)
-    if address.endswith(".json"):
-        if not Path(address).is_file():
-            raise ValueError("no such file")
-        address = str(read_json_object(Path(address)).get("address"))
-    addressing = import_optional_dependency("distributed.comm.addressing", EXTRA)
-    addressing.get_address_host_port(address)
-    security, is_tls = distributed.Security().get_connection_args("client"), "tls://" in address
-    if is_tls and security["ssl_context"] is None:
-        names = ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY")
-        variables = ", ".join(f"DASK_DISTRIBUTED__COMM__TLS__{name}" for name in names)
-        raise ValueError(f"expected certificates in Dask's configuration ({variables}), got none")
-    if security["require_encryption"] and not is_tls:
-        raise ValueError("expected tls://, as Dask's configuration requires encryption")
-    return address
 
 
 def _check_workers(client: Any, address: str, notify: Notify) -> None:
@@ -164,24 +143,24 @@ def _check_workers(client: Any, address: str, notify: Notify) -> None:
 
 
 def run_on_dask(
-    jobs: Iterable[Job], client: Any, notify: Notify = print
-) -> Generator[JobResult, None, None]:
+    jobs: Iterable[Job], order: Order, client: Any, notify: Notify = print
+) -> Generator[Job, None, None]:
     """Run jobs on Dask workers, which must see the same files under the same paths."""
     # When a worker dies, the scheduler suspects all jobs that were waiting there, and gives up a
     # job that was suspected too often. Such jobs are run again at the end, one by one.
-    suspects = yield from _submit_and_wait(jobs, client, notify)
+    suspects = yield from _submit_and_wait(jobs, order, client, notify)
     for job in suspects:
-        if (yield from _submit_and_wait([job], client, notify)):
-            yield JobResult(job.name, None, KILLED_MESSAGE)
+        if (yield from _submit_and_wait([job], order, client, notify)):
+            yield job.failed(KILLED_MESSAGE)
 
 
 def _submit_and_wait(
-    jobs: Iterable[Job], client: Any, notify: Notify
-) -> Generator[JobResult, None, list[Job]]:
+    jobs: Iterable[Job], order: Order, client: Any, notify: Notify
+) -> Generator[Job, None, list[Job]]:
     """Yield results of jobs; return those that the scheduler gave up."""
     distributed = import_optional_dependency("distributed", EXTRA)
     sent = {
-        client.submit(run_job_in_worker, job.to_message(), pure=False, priority=-rank): job
+        client.submit(run_job_in_worker, job, order, pure=False, priority=-rank): job
         for rank, job in enumerate(jobs)
     }
     given_up, ended = [], distributed.as_completed(sent, loop=client.loop)
@@ -203,7 +182,7 @@ def _submit_and_wait(
             if future.status != "error":
                 reason = "lost the connection to the Dask scheduler, or it cancelled a job"
                 raise SweepError(reason) from error
-            yield JobResult(job.name, None, f"worker: {error}")
+            yield job.failed(f"worker: {error}")
     return given_up
 
 
@@ -212,8 +191,6 @@ def _wait_for_workers(client: Any, notify: Notify) -> None:
     waited = 0.0
     for seconds in WORKER_WAITS:
         try:
-            if client.nthreads():
-                return
             client.wait_for_workers(1, timeout=seconds)
             return
         except TimeoutError:

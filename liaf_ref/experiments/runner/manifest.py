@@ -1,13 +1,15 @@
 """The manifest of an output folder: its runs, the location of their data, the workers."""
 
 import json
-from collections.abc import Collection, Hashable, Mapping
-from dataclasses import asdict
+from collections.abc import Collection, Hashable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref._core.kinds import instance, one_of, whole
 from liaf_ref._core.safe_load import MAX_JSON_BYTES, read_json_object
 from liaf_ref._core.system import quote
 from liaf_ref._core.text import short_repr
@@ -16,7 +18,7 @@ from liaf_ref.experiments.registry import find_experiment, find_study
 
 MANIFEST_FILE = "manifest.json"
 RUN, SWEEP, STUDY = "run", "sweep", "study"
-KINDS = (RUN, SWEEP, STUDY)
+TABLE = instance(dict, "a table")
 JOBS_DIR = "jobs"
 THIS_FOLDER = "."
 
@@ -47,7 +49,7 @@ def write_manifest(out: Path, manifest: Manifest) -> None:
         "study": manifest.study,
         "plugins": manifest.plugins,
         "workers": manifest.workers,
-        "data": manifest.source._replace(cache=None).to_record(),  # no folder to write to
+        "data": replace(manifest.source, cache=None).to_record(),  # no folder to write to
         "common": common,
         "runs": {
             name: {key: value for key, value in config.items() if key not in common}
@@ -61,34 +63,39 @@ def write_manifest(out: Path, manifest: Manifest) -> None:
     write_atomic(out / MANIFEST_FILE, content)
 
 
+class Document(Declared):
+    """The content of the file."""
+
+    kind: Annotated[str, one_of(RUN, SWEEP, STUDY)]
+    experiment: str
+    study: str | None
+    plugins: tuple[str, ...]
+    workers: Annotated[int | None, whole()]
+    data: DataSource
+    common: Annotated[dict[str, Any], TABLE]
+    runs: Annotated[dict[str, Any], TABLE]
+
+
 def read_manifest(out: Path, plugins: Collection[str] | None = None) -> Manifest:
     """Read the manifest of a folder; ``plugins``, if given, are those that have been imported."""
     path = out / MANIFEST_FILE
-    document = read_json_object(path)
-    kind, study, named, workers = map(document.get, ("kind", "study", "plugins", "workers"))
-    _expect(path, kind in KINDS, "a manifest of runs", f"kind {short_repr(kind)}")
-    strings = isinstance(named, list) and all(isinstance(plugin, str) for plugin in named)
-    _expect(path, strings, "a list of plugins", short_repr(named))
-    if plugins is not None:
-        _check_imported(path, named or (), plugins)
-    expected = "the name of a study if and only if kind is study"
-    _expect(path, (study is None) == (kind != STUDY), expected, short_repr(study))
-    right = workers is None or (type(workers) is int and workers > 0)
-    _expect(path, right, "a positive number of workers or null", short_repr(workers))
     try:
-        experiment = find_experiment(document.get("experiment"))
-        if study is not None:
-            find_study(study)
+        found = Document.from_record(read_json_object(path), "manifest")
+        if plugins is not None:
+            _check_imported(found.plugins, plugins)
+        if (found.study is None) == (found.kind == STUDY):
+            expected = "the name of a study if and only if kind is study"
+            raise InputError(f"study: expected {expected}, got {short_repr(found.study)}")
+        if found.study is not None:
+            find_study(found.study)
+        experiment = find_experiment(found.experiment)
+        source = replace(found.data, cache=None)
+        configs = dict(_read_configs(found, experiment))
     except InputError as error:
         raise FormatError(path, str(error)) from error
-    source = DataSource.from_record(document.get("data"), path)._replace(cache=None)
-    configs = _read_configs(path, document, experiment)
-    return Manifest(str(kind), experiment, source, configs, study, workers, tuple(named or ()))
-
-
-def _expect(path: Path, right: bool, expected: str, given: str) -> None:
-    if not right:
-        raise FormatError(path, f"expected {expected}, got {given}")
+    return Manifest(
+        found.kind, experiment, source, configs, found.study, found.workers, found.plugins
+    )
 
 
 def find_manifest(
@@ -96,28 +103,21 @@ def find_manifest(
 ) -> tuple[Path, str | None, Manifest] | None:
     """Return the folder with the manifest for a folder, the name of its run in there, and both."""
     folder = folder.resolve()
-    if (folder / MANIFEST_FILE).exists():
-        return folder, None, read_manifest(folder, plugins)
-    for out in list(folder.parents)[:2]:
-        name = folder.relative_to(out).as_posix()
-        if (out / MANIFEST_FILE).exists() and name in _run_names(out / MANIFEST_FILE):
-            return out, name, read_manifest(out, plugins)
+    for out in (folder, *folder.parents[:2]):
+        if (out / MANIFEST_FILE).exists():
+            name, manifest = folder.relative_to(out).as_posix(), read_manifest(out, plugins)
+            if out == folder or name in manifest.configs:
+                return out, None if out == folder else name, manifest
     return None
 
 
-def _run_names(path: Path) -> Collection[str]:
-    """The runs of a manifest, which need not be valid."""
-    runs = read_json_object(path).get("runs")
-    return runs if isinstance(runs, dict) else ()
-
-
-def _check_imported(path: Path, named: Collection[str], imported: Collection[str]) -> None:
+def _check_imported(named: Collection[str], imported: Collection[str]) -> None:
     """Refuse runs with a plugin that the user did not name: a folder may come from anyone."""
     names = {Path(plugin).name for plugin in imported}
     if missing := [plugin for plugin in named if Path(plugin).name not in names]:
         options = " ".join(f"--plugin {quote(plugin)}" for plugin in missing)
-        raise FormatError(
-            path, f"expected the plugins of the runs, got none; if you trust them, pass {options}"
+        raise InputError(
+            f"expected the plugins of the runs, got none; if you trust them, pass {options}"
         )
 
 
@@ -128,25 +128,15 @@ def _common_values(configs: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _read_configs(
-    path: Path, document: Mapping[str, Any], experiment: Experiment[Any, Any]
-) -> dict[str, Any]:
-    common, runs = document.get("common"), document.get("runs")
-    if not (isinstance(common, dict) and isinstance(runs, dict) and runs):
-        reason = "expected `common` and `runs` with the configurations of runs, got none"
-        raise FormatError(path, reason)
-    for name, values in runs.items():
-        _expect(path, _is_job_folder(name), "folder names", short_repr(name))
-        _expect(path, isinstance(values, dict), "a configuration", short_repr(values))
-    fixed, configs = experiment.fixed_fields, {}
-    for name, values in runs.items():
-        given = {key: value for key, value in (common | values).items() if key not in fixed}
-        try:
-            configs[name] = experiment.make_config(given)
-        except InputError as error:
-            reason = f"expected a valid configuration, got an error: {error}"
-            raise FormatError(path, reason) from error
-    return configs
+def _read_configs(found: Document, experiment: Experiment[Any, Any]) -> Iterator[tuple[str, Any]]:
+    if not found.runs:
+        raise InputError("runs: expected the configurations of runs, got none")
+    for name, values in found.runs.items():
+        if not _is_job_folder(name):
+            raise InputError(f"runs: expected folder names, got {short_repr(name)}")
+        own = found.common | TABLE.check(name, values, "the runs")
+        fixed = experiment.fixed_fields
+        yield name, experiment.make_config({k: v for k, v in own.items() if k not in fixed})
 
 
 def _is_job_folder(name: str) -> bool:

@@ -19,15 +19,7 @@ from liaf_ref._core.validation import check_bool, check_path
 from liaf_ref.experiments.experiment import DataSource
 from liaf_ref.experiments.registry import find_experiment
 from liaf_ref.experiments.runner.execute import Executor
-from liaf_ref.experiments.runner.jobs import (
-    FAILED,
-    FINISHED,
-    Job,
-    JobResult,
-    OnEvent,
-    PlannedJob,
-    work_order,
-)
+from liaf_ref.experiments.runner.jobs import DISK, FINISHED, Job, OnEvent, Order
 from liaf_ref.experiments.runner.manifest import (
     JOBS_DIR,
     MANIFEST_FILE,
@@ -83,7 +75,7 @@ def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
     return manifest._replace(configs=before.configs | manifest.configs)
 
 
-def check_first_data(manifest: Manifest, jobs: list[PlannedJob], out: Path | None) -> None:
+def check_first_data(manifest: Manifest, jobs: Iterable[Job], out: Path | None) -> None:
     """Load the data of the next run, and refuse runs on these data that cannot start."""
     experiment = manifest.experiment
     pending = [job for job in jobs if job.state != FINISHED]
@@ -115,64 +107,51 @@ def _check_no_links(out: Path, manifest: Manifest) -> None:
         raise RunError(f"{place}: expected a folder, got a link to {place.readlink()}")
 
 
-def pending_jobs(
-    manifest: Manifest, jobs: Iterable[PlannedJob], restart_failed: bool
-) -> list[PlannedJob]:
-    """The unfinished jobs, in the order of work."""
-    done = (FINISHED, FAILED) if manifest.kind == SWEEP and not restart_failed else (FINISHED,)
-    return work_order(manifest, (job for job in jobs if job.state not in done))
-
-
 def run_jobs(
     manifest: Manifest,
-    jobs: list[PlannedJob],
-    pending: Iterable[PlannedJob],
+    jobs: Mapping[str, Job],
+    pending: Iterable[Job],
     out: Path,
     executor: Executor,
     on_event: OnEvent,
     restart_failed: bool = False,
-) -> Generator[JobResult, None, None]:
+) -> Generator[Job, None, None]:
     """Run pending jobs of a manifest in an open folder; update the tables of all."""
-    record = manifest.source.to_record()
-    work = [
-        Job(
-            name=job.name,
-            experiment=manifest.experiment.name,
-            config=job.config,
-            source=record,
-            folder=str((out / job.name).resolve()),
-            data_sha256=job.estimate.data_sha256,
-            restart=restart_failed,
-            plugins=manifest.plugins,
-            versions=library_versions(),
-        )
-        for job in pending
-    ]
-    with contextlib.closing(executor.run(work, on_event)) as running:
+    order = Order(
+        manifest.experiment.name,
+        manifest.source.to_record(),
+        str(out.resolve()),
+        restart_failed,
+        manifest.plugins,
+        library_versions(),
+    )
+    fields = manifest.experiment.config_fields
+    sent = [job._replace(config={f: getattr(job.config, f) for f in fields}) for job in pending]
+    with contextlib.closing(executor.run(sent, order, on_event)) as running:
         # Workers end before the final message.
-        yield from running if THIS_FOLDER in manifest.configs else with_tables(out, jobs, running)
+        ended = (job._replace(config=jobs[job.name].config) for job in running)
+        yield from ended if THIS_FOLDER in manifest.configs else with_tables(out, jobs, ended)
 
 
 def with_tables(
-    out: Path, jobs: Sequence[PlannedJob], results: Iterable[JobResult]
-) -> Generator[JobResult, None, None]:
-    """Yield the results, and update the tables of finished runs."""
-    configs = {job.name: job.config for job in jobs}
-    rows = {job.name: _row(job.name, job.config, job.result) for job in jobs if job.result}
+    out: Path, jobs: Mapping[str, Job], ended: Iterable[Job]
+) -> Generator[Job, None, None]:
+    """Yield jobs that have ended, and update the tables of finished runs."""
+    rows = {name: _row(job) for name, job in jobs.items() if job.result}
     written = 0
     try:
-        for result in results:
-            if result.is_write_error:
-                raise WriteError(result.error)
-            if result.result is not None:
-                rows[result.name] = _row(result.name, configs[result.name], result.result)
+        for job in ended:
+            if job.blame == DISK:
+                raise WriteError(job.error)
+            if job.result is not None:
+                rows[job.name] = _row(job)
                 if len(rows) >= REWRITE_GROWTH * written:
-                    write_tables(out, [rows[name] for name in configs if name in rows])
+                    write_tables(out, [rows[name] for name in jobs if name in rows])
                     written = len(rows)
-            yield result
+            yield job
     finally:
         if rows:
-            write_tables(out, [rows[name] for name in configs if name in rows])
+            write_tables(out, [rows[name] for name in jobs if name in rows])
 
 
 def write_tables(out: Path, rows: Sequence[dict[str, Any]]) -> None:
@@ -192,9 +171,9 @@ def rows_to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     return text.getvalue()
 
 
-def _row(name: str, config: Any, result: dict[str, Any]) -> dict[str, Any]:
-    columns = {key: value for key, value in result.items() if key not in TIME_COLUMNS}
-    return {"job": Path(name).name, **asdict(config), **columns}
+def _row(job: Job) -> dict[str, Any]:
+    columns = {k: value for k, value in (job.result or {}).items() if k not in TIME_COLUMNS}
+    return {"job": Path(job.name).name, **asdict(job.config), **columns}
 
 
 def _csv_value(value: object) -> object:

@@ -15,7 +15,7 @@ from liaf_ref.experiments.experiment import DataSource, Experiment
 from liaf_ref.experiments.registry import EXPERIMENTS, register_experiment
 from liaf_ref.experiments.run_estimate import JobEstimate
 from liaf_ref.experiments.runner.execute import KILLED_MESSAGE
-from liaf_ref.experiments.runner.jobs import Job, JobResult
+from liaf_ref.experiments.runner.jobs import Job, Order
 from liaf_ref.experiments.training_config import TrainingConfig
 from liaf_ref.experiments.training_run import RunFinished, Splits
 from liaf_ref.networks.base import Network
@@ -96,35 +96,28 @@ if __name__ == Path(__file__).stem and "fake" not in EXPERIMENTS:  # imported as
 MIXED_BEHAVIORS = ("end", "fail", "end", "kill", "raise", "end", "end", "end")
 
 
-def make_jobs(folder: Path, behaviors: Sequence[str], **changes: Any) -> list[Job]:
-    folder.mkdir(parents=True, exist_ok=True)  # as the runner does, before it sends jobs
-    source = DataSource().to_record()
+def make_jobs(behaviors: Sequence[str]) -> list[Job]:
+    """Jobs as a worker gets them."""
     return [
-        Job(
-            f"job{number}",
-            "fake",
-            {"number": number, "behavior": behavior},
-            source,
-            str(folder / f"job{number}"),
-            plugins=(PLUGIN,),
-        )._replace(**changes)
-        for number, behavior in enumerate(behaviors)
+        Job(f"job{k}", "", {"number": k, "behavior": each}, JobEstimate(each, 1.0, None))
+        for k, each in enumerate(behaviors)
     ]
 
 
-def errors_by_behavior(
-    jobs: Sequence[Job], outcomes: Sequence[JobResult]
-) -> dict[str, list[str | None]]:
+def make_order(folder: Path, **changes: Any) -> Order:
+    folder.mkdir(parents=True, exist_ok=True)  # as the runner does, before it sends jobs
+    source = DataSource().to_record()
+    return Order("fake", source, str(folder), plugins=(PLUGIN,))._replace(**changes)
+
+
+def errors_by_behavior(jobs: Sequence[Job], ended: Sequence[Job]) -> dict[str, list[str | None]]:
     """Errors by what the job was to do, each job having ended once."""
-    assert sorted(job.name for job in jobs) == sorted(outcome.name for outcome in outcomes)
-    errors = {outcome.name: outcome.error for outcome in outcomes}
-    results = {outcome.name: outcome.result for outcome in outcomes}
+    assert sorted(job.name for job in jobs) == sorted(job.name for job in ended)
     found: dict[str, list[str | None]] = {}
-    for job in jobs:
-        result = results[job.name]
-        found.setdefault(job.config["behavior"], []).append(errors[job.name])
-        assert (result is None) != (errors[job.name] is None)
-        assert result is None or result["test_accuracy"] == 1 / (1 + job.config["number"])
+    for job in sorted(ended):
+        found.setdefault(job.config["behavior"], []).append(job.error)
+        assert (job.result is None) != (job.error is None)
+        assert not job.result or job.result["test_accuracy"] == 1 / (1 + job.config["number"])
     return found
 
 

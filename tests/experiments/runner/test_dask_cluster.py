@@ -23,6 +23,7 @@ from experiments.runner.fake_experiment import (
     MIXED_BEHAVIORS,
     errors_by_behavior,
     make_jobs,
+    make_order,
 )
 from liaf_ref._core.errors import RunError, SweepError
 from liaf_ref.experiments.runner import execute
@@ -109,12 +110,12 @@ def test_a_cluster_gives_the_same_bits_and_outlives_its_jobs(
         file = tmp_path / "scheduler.json"
         resumed = run_cli(capsys, "resume", tmp_path / "two", "--dask", file)
         with connect(address, print) as client:
-            jobs = make_jobs(tmp_path / "jobs", MIXED_BEHAVIORS)
-            found = errors_by_behavior(jobs, list(run_on_dask(jobs, client)))
+            jobs, order = make_jobs(MIXED_BEHAVIORS), make_order(tmp_path / "jobs")
+            found = errors_by_behavior(jobs, list(run_on_dask(jobs, order, client)))
             with pytest.raises(
                 SweepError, match="lost the connection to the Dask scheduler, or it cancelled a job"
             ):
-                list(run_on_dask(jobs, Cancelling(client)))
+                list(run_on_dask(jobs, order, Cancelling(client)))
         monkeypatch.setattr("liaf_ref.__version__", "0.0.0")
         with pytest.raises(RunError, match=r"expected Python .* with liaf_ref 0\.0\.0, .* got "):
             connect(address, print).__enter__()

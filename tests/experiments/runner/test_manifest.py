@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,7 @@ from liaf_ref.experiments import babi
 from liaf_ref.experiments.experiment import DataSource
 from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.experiments.runner import run_manifest as result_tables
-from liaf_ref.experiments.runner.jobs import (
-    JobResult,
-    PlannedJob,
-    plan_jobs,
-    work_order,
-)
+from liaf_ref.experiments.runner.jobs import Job, plan_jobs, work_order
 from liaf_ref.experiments.runner.manifest import RUN, SWEEP, Manifest, read_manifest, write_manifest
 from liaf_ref.experiments.runner.spec import expand_grid
 
@@ -31,12 +26,8 @@ def manifest_of(numbers: list[int], **more: Any) -> Manifest:
     return Manifest(SWEEP, spec.experiment, DataSource(), spec.configs)
 
 
-def planned(numbers: list[int], **more: Any) -> list[PlannedJob]:
+def planned(numbers: list[int], **more: Any) -> list[Job]:
     return plan_jobs(manifest_of(numbers, **more), None)
-
-
-def finished(jobs: list[PlannedJob]) -> Iterator[JobResult]:
-    return (JobResult(job.name, {"test_accuracy": 0.5, "seconds": 9}, None) for job in jobs)
 
 
 def test_a_manifest_is_read_back(tmp_path: Path) -> None:
@@ -45,7 +36,7 @@ def test_a_manifest_is_read_back(tmp_path: Path) -> None:
     manifest = Manifest(RUN, EXPERIMENTS["babi"], source, configs, None, 2, ("/a/plugin.py",))
     write_manifest(tmp_path, manifest)
     found = read_manifest(tmp_path, ["elsewhere/plugin.py"])
-    assert found == manifest._replace(source=source._replace(cache=None))
+    assert found == manifest._replace(source=replace(source, cache=None))
     assert list(found.configs) == list(configs)
     document = json.loads((tmp_path / "manifest.json").read_text())
     assert document["runs"] == {"qa3-gru": {"task": 3}, "qa1-gru": {"task": 1}}
@@ -62,24 +53,23 @@ WHOLE: dict[str, Any] = {
     "runs": {"a": {"cell": "gru"}},
 }
 WRONG: dict[str, dict[str, Any]] = {
-    "a manifest of runs, got kind 'x'": {"kind": "x"},
+    "kind: expected one of run, sweep, study, got str 'x'": {"kind": "x"},
     "experiment: expected one of babi, ": {"experiment": "x"},
     "the name of a study if and only if kind is study": {"study": "coding"},
     "study: expected one of degradation, ": {"kind": "study", "study": "x"},
-    "a positive number of workers or null, got 0": {"workers": 0},
-    "a list of plugins, got 3": {"plugins": 3},
+    "workers: expected an integer >= 1, or None, got 0": {"workers": 0},
+    "plugins: expected a tuple, each a string, got 3": {"plugins": 3},
     "got none; if you trust them, pass --plugin b.py": {"plugins": ["b.py"]},
-    "a data source, got 3": {"data": 3},
-    "`common` and `runs` with the configurations of runs, got none": {"runs": {}},
+    "data: expected a table of DataSource's fields, got 3": {"data": 3},
+    "data.folder: expected a path, or None, got 3": {"data": {"folder": 3}},
+    "runs: expected the configurations of runs, got none": {"runs": {}},
     "folder names, got '../x'": {"runs": {"../x": {"cell": "gru"}}},
     "folder names, got 'jobs/..'": {"runs": {"jobs/..": {"cell": "gru"}}},
     "folder names, got '/x'": {"runs": {"/x": {"cell": "gru"}}},
-    "a configuration, got 3": {"runs": {"a": 3}},
+    "a of the runs: expected a table, got 3": {"runs": {"a": 3}},
     "), got 'b'": {"runs": {"a": {"cell": "gru", "b": 1}}},
     "cell of run babi: expected a value": {"runs": {"a": {}}},
-    "a valid configuration, got an error: task of BabiConfig": {
-        "runs": {"a": {"cell": "gru", "task": 99}}
-    },
+    "task of BabiConfig: expected an integer >= 1": {"runs": {"a": {"cell": "gru", "task": 99}}},
 }
 
 
@@ -105,7 +95,8 @@ def test_a_manifest_that_could_not_be_read_back_is_not_written(
 
 def test_the_table_is_whole_when_a_sweep_is_broken_off(tmp_path: Path) -> None:
     jobs = planned(list(range(100)))
-    going = result_tables.with_tables(tmp_path, jobs, finished(jobs[::-1]))
+    ended = (job._replace(result={"test_accuracy": 0.5, "seconds": 9}) for job in jobs[::-1])
+    going = result_tables.with_tables(tmp_path, {job.name: job for job in jobs}, ended)
     for _ in range(43):
         next(going)
     going.close()
