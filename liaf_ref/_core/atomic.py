@@ -1,8 +1,8 @@
 """Atomic writes: after a crash, a file is either all old or all new."""
 
 import contextlib
-import itertools
 import os
+import secrets
 import shutil
 import stat
 import tempfile
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from liaf_ref._core.errors import path_error
-from liaf_ref._core.system import WINDOWS, defer_sigint, fsync_folder, lock_open_file
+from liaf_ref._core.system import defer_sigint, fsync_folder
 
 TEMP_FILE_PATTERN = f".*.liaf-{'[0-9a-f]' * 8}.part"  # left behind by a killed process
 
@@ -38,26 +38,20 @@ def append_atomic(path: Path, content: bytes) -> None:
 @contextlib.contextmanager
 def atomic_open(path: Path) -> Iterator[BinaryIO]:
     """Open a new file that takes its name when the block ends, as :func:`write_atomic` does."""
+    temporary = path.with_name(f".{path.name[:50]}.liaf-{secrets.token_hex(4)}.part")
     try:
         mode = _file_mode(path)
-        temporary: Path | None = None
         try:
-            with defer_sigint():  # so that no file is left without a name here
-                temporary, file = _open_temporary(path)
-            with file:
+            with temporary.open("xb") as file:
                 if mode is not None:
                     with contextlib.suppress(OSError):  # not every disk keeps modes
                         temporary.chmod(mode)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-                if not WINDOWS:  # which renames closed files only
-                    temporary.replace(path)  # a link itself; while the file is locked
-            if WINDOWS:
-                temporary.replace(path)
+            temporary.replace(path)  # a link itself, and not what it leads to
         finally:
-            if temporary is not None:
-                temporary.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         raise path_error(path, "written", error) from error
     fsync_folder(path.parent)
@@ -107,39 +101,6 @@ def make_folder(path: Path, parents: bool = True) -> None:
         path.mkdir(parents=parents, exist_ok=True)
     except (OSError, ValueError) as error:
         raise path_error(path, "created", error) from error
-
-
-def _open_temporary(target: Path) -> tuple[Path, BinaryIO]:
-    """Open a locked file of a short name beside another; take over what a killed process left."""
-    for number in itertools.count():
-        path = target.with_name(f".{target.name[:50]}.liaf-{number:08x}.part")
-        try:
-            file: BinaryIO = path.open("xb")
-            new = True
-        except FileExistsError:
-            try:
-                file = open(path, "r+b", opener=_open_no_link)  # noqa: SIM115
-            except OSError:  # just removed, or no file
-                continue
-            new = False
-        locked = lock_open_file(file.fileno())
-        if (locked or (new and locked is None)) and _is_named(file, path):
-            file.truncate()
-            return path, file
-        file.close()
-    raise AssertionError("the numbers have no end")
-
-
-def _open_no_link(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
-
-
-def _is_named(file: BinaryIO, path: Path) -> bool:
-    """Whether a path still leads to an open file; its owner may have renamed it."""
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.lstat())
-    except FileNotFoundError:
-        return False
 
 
 def _file_mode(path: Path) -> int | None:

@@ -73,19 +73,6 @@ def fsync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def lock_open_file(handle: int) -> bool | None:
-    """Lock an open file, unless another process has; None where files cannot be locked."""
-    try:
-        import fcntl  # noqa: PLC0415 - not on Windows
-
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except (ImportError, OSError):
-        return None
-    return True
-
-
 @contextlib.contextmanager
 def defer_sigint() -> Iterator[None]:
     """Delay Ctrl-C until the end of the block."""

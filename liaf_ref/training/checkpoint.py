@@ -18,7 +18,9 @@ from liaf_ref.training.array_dict import ArrayDict, check_matching_arrays
 from liaf_ref.training.state import BestEpoch, Score, TrainingState
 
 FORMAT = "liaf_ref checkpoint"
-VERSION = 6
+VERSION = 7
+COUNTS = ("epoch", "batch", "num_correct")
+NUMBERS = (*COUNTS, "loss_sum", "validation_losses", "rng_state")  # of a state
 
 
 class Checkpoint(NamedTuple):
@@ -31,47 +33,34 @@ class Checkpoint(NamedTuple):
 
 def save(path: Path, state: TrainingState, seconds: float = 0.0, run: str = "") -> None:
     """Write a training state, atomically."""
-    best = state.best
+    groups = _groups(state)
     header: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "run": run,
-        "rng_state": state.rng_state,
-        "epoch": state.epoch,
-        "batch": state.batch,
-        "loss_sum": state.loss_sum.hex(),
-        "num_correct": state.num_correct,
-        "validation_losses": [loss.hex() for loss in state.validation_losses],
         "seconds": seconds,
-        "best": None if best is None else _best_as_json(best),
-        "num_last_params": len(state.last_params),
-        "has_running_stats": state.running_stats is not None,
+        **{name: getattr(state, name) for name in NUMBERS},
+        "best": state.best and [state.best.epoch, *state.best.score],
+        "groups": list(groups),
     }
-    arrays = {
-        f"{group}/{name}": array
-        for group, own in _groups(state).items()
-        for name, array in (own or {}).items()
-    }
+    arrays = {f"{group}/{name}": a for group, own in groups.items() for name, a in own.items()}
     header["sha256"] = digest(header, arrays)
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with atomic_open(path) as file:
         write_npz(file, {"header": text} | arrays)
 
 
-def _best_as_json(best: BestEpoch) -> dict[str, Any]:
-    score = {name: value.hex() for name, value in best.score._asdict().items()}
-    return {"epoch": best.epoch} | score
-
-
-def _groups(state: TrainingState) -> dict[str, ArrayDict | None]:
+def _groups(state: TrainingState) -> dict[str, ArrayDict]:
     """The arrays of a state."""
-    groups = {"params": state.params, "optimizer_state": state.optimizer_state}
-    more = {} if state.best is None else {"best": state.best.params}
-    more |= {f"last{k}": params for k, params in enumerate(state.last_params)}
-    running = {"running_stats": state.running_stats}
-    if state.best is not None:
-        running["best_running_stats"] = state.best.running_stats
-    return {**groups, **more, **running}
+    groups = {
+        "params": state.params,
+        "optimizer_state": state.optimizer_state,
+        "running_stats": state.running_stats,
+        "best": state.best and state.best.params,
+        "best_running_stats": state.best and state.best.running_stats,
+        **{f"last{k}": params for k, params in enumerate(state.last_params)},
+    }
+    return {name: own for name, own in groups.items() if own is not None}
 
 
 def load(path: Path) -> Checkpoint:
@@ -104,50 +93,43 @@ def check_compatible(path: Path, state: TrainingState, initial: TrainingState) -
     """Refuse a state of another network, optimizer or kind of statistics."""
     own = {"optimizer_state": initial.optimizer_state}
     own |= dict.fromkeys(("running_stats", "best_running_stats"), initial.running_stats or {})
-    for group, found in _groups(state).items():
+    statistics = ("running_stats", *(("best_running_stats",) if state.best else ()))
+    for group, found in (dict.fromkeys(statistics, ArrayDict()) | _groups(state)).items():
         try:
-            check_matching_arrays(found or {}, own.get(group, initial.params), group, "this run")
+            check_matching_arrays(found, own.get(group, initial.params), group, "this run")
         except InputError as error:
             raise FormatError(path, f"expected another checkpoint: {error}") from error
 
 
 def _restore_state(header: dict[str, Any], arrays: ArrayDict) -> TrainingState:
-    best, kept = header["best"], _read_count(header, "num_last_params")
-    epoch, batch, correct = (_read_count(header, k) for k in ("epoch", "batch", "num_correct"))
-    losses = tuple(map(float.fromhex, header["validation_losses"]))
-    if len(losses) != epoch or not isinstance(best, dict if epoch else type(None)):
+    best, losses = header["best"], tuple(map(float, header["validation_losses"]))
+    epoch, batch, correct = (_count(name, header[name]) for name in COUNTS)
+    groups = {group: _select_prefix(group, arrays) for group in header["groups"]}
+    last = tuple(own for group, own in groups.items() if group.startswith("last"))
+    if len(losses) != epoch or bool(best) != bool(epoch) or len(last) > epoch:
         raise ValueError(f"{epoch} epochs, {len(losses)} losses and best {short_repr(best)}")
-    if kept > epoch:
-        raise ValueError(f"{epoch} epochs, parameters of {kept}")
     np.random.PCG64().state = header["rng_state"]  # refuses what is no state of it
-
-    def running(group: str) -> ArrayDict | None:
-        return _select_prefix(group, arrays) if header["has_running_stats"] else None
-
+    if best:
+        number, *score = best
+        running = groups.get("best_running_stats")
+        best = BestEpoch(_count("best", number), Score(*map(float, score)), groups["best"], running)
     return TrainingState(
-        params=_select_prefix("params", arrays),
-        optimizer_state=_select_prefix("optimizer_state", arrays),
+        params=groups["params"],
+        optimizer_state=groups["optimizer_state"],
         rng_state=header["rng_state"],
         epoch=epoch,
         batch=batch,
-        loss_sum=float.fromhex(header["loss_sum"]),
+        loss_sum=float(header["loss_sum"]),
         num_correct=correct,
+        best=best or None,
+        running_stats=groups.get("running_stats"),
         validation_losses=losses,
-        last_params=tuple(_select_prefix(f"last{k}", arrays) for k in range(kept)),
-        running_stats=running("running_stats"),
-        best=None
-        if best is None
-        else BestEpoch(
-            _read_count(best, "epoch"),
-            Score(float.fromhex(best["loss"]), float.fromhex(best["accuracy"])),
-            _select_prefix("best", arrays),
-            running("best_running_stats"),
-        ),
+        last_params=last,
     )
 
 
-def _read_count(header: dict[str, Any], name: str) -> int:
-    return check_int(name, header[name], "the header", minimum=0, maximum=2**62)
+def _count(name: str, value: object) -> int:
+    return check_int(name, value, "the header", minimum=0, maximum=2**62)
 
 
 def _select_prefix(prefix: str, arrays: ArrayDict) -> ArrayDict:

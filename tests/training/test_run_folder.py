@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 from support import Setup, folder_contents, trees_equal
 
-from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import FormatError, RunError
 from liaf_ref._core.provenance import library_versions
-from liaf_ref._core.system import lock_open_file
 from liaf_ref.training.run_folder import (
     RunFolder,
     best_epoch_index,
@@ -96,17 +94,6 @@ def test_a_run_that_goes_on_elsewhere_names_both_machines(
     record.write_run_json(status="finished")
     found = read_run_json(tmp_path)
     assert (found["versions"], found["earlier_versions"]) == (other, [here])
-
-
-def test_the_next_write_takes_over_what_a_kill_left(tmp_path: Path) -> None:
-    left = tmp_path / ".a.liaf-00000000.part"
-    left.write_bytes(b"half of a file")
-    write_atomic(tmp_path / "a", b"new")
-    assert folder_contents(tmp_path) == {"a": b"new"}
-    with left.open("wb") as other:  # as of a process that is writing
-        assert lock_open_file(other.fileno()) is not False
-        write_atomic(tmp_path / "a", b"newer")
-    assert folder_contents(tmp_path) == {"a": b"newer", left.name: b""}
 
 
 def assert_refused(record: RunFolder, resume: bool, kind: type[Exception], message: str) -> None:
