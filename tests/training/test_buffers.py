@@ -19,7 +19,6 @@ from liaf_ref.layers import (
 )
 from liaf_ref.networks import NetworkConfig, SequenceClassifier
 from liaf_ref.training import checkpoint
-from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.loop import compute_score, iter_training
 from liaf_ref.training.optimizers import Adam
 from liaf_ref.training.protocols import ArrayDataset
@@ -66,10 +65,9 @@ def initial_state() -> TrainingState:
     return initial_training_state(net.init(rng), OPTIMIZER, rng, net.initial_running_stats())
 
 
-def events(state: TrainingState, parallel: DataParallel | None = None) -> list[Event]:
+def events(state: TrainingState) -> list[Event]:
     net = network()
-    passes = parallel or net.passes()
-    return list(iter_training(passes, net.loss, OPTIMIZER, DATA, SETTINGS, state, parallel or net))
+    return list(iter_training(net.passes(), net.loss, OPTIMIZER, DATA, SETTINGS, state, net))
 
 
 def test_from_every_event_the_run_goes_on_as_it_would_have(tmp_path: Path) -> None:
@@ -94,7 +92,7 @@ def test_every_step_has_masks_of_its_own() -> None:
 
     net = network()
     spy = Spy(net.sequential, net.T)
-    list(iter_training(net.passes(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state(), spy))
+    list(iter_training(spy.passes(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state(), spy))
     assert [len(M) for M in drawn] == 3 * [4, 4, 2]
     assert len({M.tobytes() for M in drawn}) == len(drawn)
     assert {float(x) for M in drawn for x in M.ravel()} == {0.0, 2.0}
@@ -137,11 +135,3 @@ def test_one_step_by_hand() -> None:
     assert trees_equal(
         first.state.running_stats, net.update_running_stats(net.initial_running_stats(), tape)
     )
-
-
-def test_a_workers_trains_as_one_does_but_for_the_statistics_of_a_share() -> None:
-    with DataParallel(network(), 2) as workers:
-        shared = events(initial_state(), workers)
-    alone = events(initial_state())
-    assert [type(e) for e in shared] == [type(e) for e in alone]
-    assert shared[-1].state.running_stats is not None

@@ -98,13 +98,6 @@ def reason(path: Path) -> str:
     return refused.value.reason
 
 
-@pytest.mark.parametrize("share", [0, 0.001, 0.1, 0.5, 0.9, 0.99, 0.9999])
-def test_a_truncated_file_is_refused(tmp_path: Path, share: float) -> None:
-    path, whole = saved(tmp_path)
-    path.write_bytes(whole[: int(share * len(whole))])
-    assert reason(path).startswith("expected a checkpoint, got ")
-
-
 def test_a_flipped_bit_is_refused_or_harmless(tmp_path: Path) -> None:
     path, whole = saved(tmp_path)
     refused = 0
@@ -119,23 +112,6 @@ def test_a_flipped_bit_is_refused_or_harmless(tmp_path: Path) -> None:
         else:  # a bit that zip does not use, such as one of the time stamps
             assert trees_equal(state, EVENTS[5].state)
     assert refused > len(whole) / 3 / 2
-
-
-def arrays(path: Path) -> dict[str, Any]:
-    with np.load(path) as file:
-        return dict(file)
-
-
-def test_an_altered_array_is_refused(tmp_path: Path) -> None:
-    path, _ = saved(tmp_path)
-    found = arrays(path)
-    found["params/W"] += 1
-    np.savez(path, **found)
-    assert reason(path).startswith("expected content that matches the hash in its header, got alt")
-
-
-def test_no_pickle_is_inside(tmp_path: Path) -> None:
-    assert all(array.dtype.kind in "fiu" for array in arrays(saved(tmp_path)[0]).values())
 
 
 PATH = Path("checkpoint.npz")

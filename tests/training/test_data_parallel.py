@@ -3,12 +3,10 @@
 import os
 import signal
 import sys
-import weakref
 from collections.abc import Iterator
-from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +24,7 @@ from liaf_ref.networks import (
     dvs_network,
     gesture_network,
 )
-from liaf_ref.training.data_parallel import DataParallel, WorkerServer
+from liaf_ref.training.data_parallel import DataParallel
 
 SMALL = NetworkConfig("small", (8, 6, 2), 3, (ConvBlock(3, (2, 2)), ConvBlock(4, None)), (5,), 4)
 B = 5
@@ -151,21 +149,6 @@ def test_a_batch_after_one_that_failed_has_its_own_answers(
     check(passes(BABI.passes(), *inputs), passes(three, *inputs))
 
 
-def test_a_batch_after_an_interrupt_has_its_own_answers(
-    three: DataParallel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted(response: Future[Any]) -> None:
-        raise KeyboardInterrupt
-
-    params = BABI.init(np.random.default_rng(0))
-    with monkeypatch.context() as patch:
-        patch.setattr(Future, "result", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            three.forward(params, *text(0))
-    inputs = params, *text(1)
-    check(passes(BABI.passes(), *inputs), passes(three, *inputs))
-
-
 def test_a_tape_is_that_of_the_last_batch(three: DataParallel) -> None:
     params = BABI.init(np.random.default_rng(0))
     logits, tape = three.forward(params, *text(0))
@@ -230,33 +213,3 @@ def test_a_process_has_one_thread_and_leaves_overflow_and_ctrl_c_to_the_main_pro
     with DataParallel(SettingsNetwork(), 2) as workers:
         logits, _ = workers.forward({"w": np.ones(2, np.float32)}, np.ones((2, 2), np.float32))
     assert list(logits[1]) == [{1}, "ignore", signal.SIG_IGN]
-
-
-class WeakTape(NamedTuple):
-    """A tape that can be looked for."""
-
-    x: Any
-
-
-class TapeWatcher(ScaleNetwork):
-    """Looks whether the tape of its last forward pass is still there."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.last: Any = lambda: None
-        self.found: list[Any] = []
-
-    def forward(self, params: Any, x: Any) -> Any:
-        self.found.append(self.last())
-        x = x + params["w"]
-        self.last = weakref.ref(x)
-        return x.sum(), WeakTape(x)
-
-
-def test_a_members_old_tape_is_gone_before_the_next_is_made() -> None:
-    network, params = TapeWatcher(), {"w": np.ones(2)}
-    server = WorkerServer(network, params, {})
-    for _ in range(3):
-        server.forward(np.ones(2))
-    assert network.last() is server.tape.x
-    assert network.found == [None] * 3

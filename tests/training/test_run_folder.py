@@ -138,19 +138,6 @@ def test_a_checkpoint_without_run_json_is_not_taken_over(tmp_path: Path) -> None
         )
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"\xff\xfe", "run.json: expected a JSON object, got "),
-        (b"[1]", "run.json: expected a JSON object, got a list"),
-    ],
-)
-def test_a_broken_run_json_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
-    record = run(tmp_path, epochs=1)
-    (tmp_path / "run.json").write_bytes(content)
-    assert_refused(record, True, FormatError, message)
-
-
 OLD = {"lr": 0.1, "epochs": 3, "seed": 0}
 COSINE = OLD | {"schedule": "cosine"}
 
