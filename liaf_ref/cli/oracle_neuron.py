@@ -1,28 +1,25 @@
 """``liaf-ref oracle explain`` and ``surrogates``: the neuron behind a trace; shapes of slopes."""
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from liaf_ref._core.atomic import write_atomic
-from liaf_ref._core.declared import add_options
+from liaf_ref._core.declared import add_options, reader
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import load_callable
 from liaf_ref.cli import options
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.oracle.explain.trace import NeuronParameters
-from liaf_ref.oracle.surrogates.check import check_smooth_step, check_spike, check_surrogate
-from liaf_ref.oracle.surrogates.table import SHAPES
-from liaf_ref.oracle.surrogates.tables import draw_shapes, format_markdown, format_terminal, to_dict
-
-if TYPE_CHECKING:
-    from liaf_ref.oracle.surrogates.check import SurrogateReport
+from liaf_ref.oracle.surrogates import check, listing
+from liaf_ref.oracle.surrogates.table import SCALE, SHAPES
 
 CHECKS = {
     "backend": "slope(x), with x = U - v_th",
     "spike": "spike(U, threshold), which returns spikes and their gradient in U",
     "step": "step(x), the smooth step whose derivative is the slope",
 }
-PARAMETERS = tuple(dict.fromkeys([n for s in SHAPES.values() for n in s.parameters] + ["scale"]))
+PARAMETERS = {name: p for shape in SHAPES.values() for name, p in shape.parameters.items()}
+PARAMETERS["scale"] = SCALE
 
 
 def add_explain(parser: Parser) -> None:
@@ -82,10 +79,10 @@ def add_slopes(parser: Parser) -> None:
     option(parser, "--fires", (">=", ">"), fires)
     precision = "precision of the check (default: float32)"
     option(parser, "--dtype", ("float32", "float64"), precision)
-    for name in PARAMETERS:
+    for name, parameter in PARAMETERS.items():
         owners = [s.name for s in SHAPES.values() if name in s.parameters]
         about = "factor of the whole slope" if name == "scale" else f"of {', '.join(owners)}"
-        option(parser, f"--{name} NUMBER", options.float_value, f"parameter: {about}")
+        option(parser, f"--{name} NUMBER", reader(parameter.kind), f"parameter: {about}")
     option(parser, "--figure FILE", options.new_file, "plot all shapes as PNG")
     form = parser.add_mutually_exclusive_group()
     option(form, "--json", bool, "print one JSON document")
@@ -117,18 +114,19 @@ def surrogates(args: argparse.Namespace) -> Answer:
     checking = "shape", "fires", "dtype", *PARAMETERS
     options.refuse(args, checking, "needs a function to check; add --backend, --spike or --step")
     if args.figure:
-        write_atomic(args.figure, draw_shapes())
-    return Answer(to_dict(), format_markdown() if args.markdown else format_terminal())
+        write_atomic(args.figure, listing.draw_shapes())
+    text = listing.format_markdown() if args.markdown else listing.format_terminal()
+    return Answer(listing.to_dict(), text)
 
 
-def _check(args: argparse.Namespace, given: dict[str, Any]) -> "SurrogateReport":
+def _check(args: argparse.Namespace, given: dict[str, Any]) -> check.SurrogateReport:
     (name,) = (name for name in CHECKS if getattr(args, name) is not None)
     function = load_callable(getattr(args, name), f"--{name}")
     if args.shape is None:
         raise InputError("--shape: expected the name of a shape, got nothing")
     given["dtype"] = args.dtype or "float32"
     if name == "spike":
-        return check_spike(function, args.shape, fires=args.fires or ">=", **given)
+        return check.check_spike(function, args.shape, fires=args.fires or ">=", **given)
     options.refuse(args, ["fires"], "needs --spike")
-    check = check_smooth_step if name == "step" else check_surrogate
-    return check(function, args.shape, **given)
+    compare = check.check_smooth_step if name == "step" else check.check_surrogate
+    return compare(function, args.shape, **given)

@@ -23,11 +23,11 @@ from .gradcheck import KinkError as KinkError
 from .gradcheck import layer_target as layer_target
 from .shrinking import ShrunkFailure as ShrunkFailure
 from .shrinking import shrink as shrink
-from .surrogates import SurrogateReport as SurrogateReport
-from .surrogates import check_smooth_step as check_smooth_step
-from .surrogates import check_spike as check_spike
-from .surrogates import check_surrogate as check_surrogate
-from .surrogates import identify_surrogate as identify_surrogate
+from .surrogates.check import SurrogateReport as SurrogateReport
+from .surrogates.check import check_smooth_step as check_smooth_step
+from .surrogates.check import check_spike as check_spike
+from .surrogates.check import check_surrogate as check_surrogate
+from .surrogates.check import identify_surrogate as identify_surrogate
 from .table import run as run
 
 __all__: list[str]

@@ -13,7 +13,7 @@ from liaf_ref.oracle import Declined, declare, random_cases, run, shrink
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.declaration.options import OPTIONS, RESTRICTIONS, SURROGATES
 from liaf_ref.oracle.error_bounds import bound
-from liaf_ref.oracle.surrogates import SHAPES
+from liaf_ref.oracle.surrogates.table import SHAPES
 from oracle.declared_backends import BY_HAND, subtracts_one_step_late
 from oracle.deviating import by_text, deviating, named
 
@@ -225,7 +225,7 @@ def test_unknown_options_and_values_are_refused_with_a_suggestion(tmp_path: Path
         ({"reset": "subtrct"}, "unknown value 'subtrct'; did you mean subtract?"),
         ({"surrogate": "arctn"}, "unknown shape 'arctn'; did you mean arctan?"),
         ({"surrogate": {"shape": "arctan", "beta": 1}}, "unknown parameter 'beta'"),
-        ({"surrogate": {"shape": "arctan", "alpha": 0}}, "expected a number > 0, or 'mu'"),
+        ({"surrogate": {"shape": "arctan", "alpha": 0}}, "expected a finite number > 0, or 'mu'"),
         ({"reset": "none", "reset_gradient": "never"}, 'means nothing with reset = "none"'),
         ({"sharing": "all"}, "expected a list of all, channel, non"),
     ):

@@ -21,7 +21,7 @@ from liaf_ref.oracle.deviations import DEVIATIONS
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS, Arrays, Op, Shape
 from liaf_ref.oracle.specification import CLAUSES, PROFILES, SECTIONS, count_cases
-from liaf_ref.oracle.surrogates.tables import format_markdown
+from liaf_ref.oracle.surrogates.listing import format_markdown
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 4  # of a chunk

@@ -6,15 +6,10 @@ The table has a sentence for each value, and what computes it.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES
-from liaf_ref.oracle.error_bounds.bounded import Arithmetic
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
-from liaf_ref.oracle.surrogates import SHAPES
-from liaf_ref.oracle.surrogates.measure import ARGUMENT_ROUNDINGS, RESULT_ROUNDINGS
-from liaf_ref.oracle.surrogates.table import Shape
+from liaf_ref.oracle.surrogates.measure import slope_tolerance
+from liaf_ref.oracle.surrogates.table import SHAPES, Shape
 from liaf_ref.oracle.table.functions import Slope
 from liaf_ref.oracle.table.tape import T
 
@@ -216,31 +211,8 @@ def declared_slope(shape: Shape, given: Mapping[str, Any]) -> Slope:
     def values(mu: float) -> Mapping[str, float]:
         return shape.complete({k: mu if v == WINDOW_OPTION else v for k, v in given.items()})
 
-    def jumps(mu: float) -> tuple[float, ...]:  # rounding must not cross them
-        return shape.edge_points(values(mu)) if shape.jumps else ()
-
-    def error(x: Array, e: Array, model: Arithmetic, mu: float) -> Array:
-        """The largest error of a slope whose argument is off by at most ``e``."""
-        own, edges = values(mu), np.sort(jumps(mu))
-
-        def within_jumps(moved: Array) -> Array:
-            same = np.searchsorted(edges, x, "right") == np.searchsorted(edges, moved, "right")
-            return np.where(same, moved, x)
-
-        slope = shape.slope(x, own)
-        away = e + ARGUMENT_ROUNDINGS * model.u * np.abs(x)
-        # All declared shapes are symmetric and continuous at 0, the only extremum that counts.
-        ends = [within_jumps(x + away), within_jumps(x - away)]
-        ends.append(np.where(np.abs(x) <= away, 0.0, x))
-        spread = np.max([abs(shape.slope(p, own) - slope) for p in ends], axis=0)
-        height = abs(shape.slope(np.linspace(-1, 1, 9) * 1e-3, own)).max()
-        inside = np.abs(x) - away < shape.support(own)
-        found: Array = (
-            spread
-            + RESULT_ROUNDINGS * model.u * (np.abs(slope) + spread)
-            + shape.cancellation * model.u * height * inside
-            + model.smallest * (1 + abs(own["scale"]))
-        )
-        return found
-
-    return Slope(lambda x, mu: shape.slope(x, values(mu)), jumps, error)
+    return Slope(
+        lambda x, mu: shape.slope(x, values(mu)),
+        lambda mu: shape.jump_points(values(mu)),  # rounding must not cross them
+        lambda x, e, arithmetic, mu: slope_tolerance(shape, values(mu), x, arithmetic, e),
+    )

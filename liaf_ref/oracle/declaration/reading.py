@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import read_toml
 from liaf_ref._core.text import describe_value, did_you_mean
-from liaf_ref._core.validation import check_mapping, check_number
+from liaf_ref._core.validation import check_mapping
 from liaf_ref.oracle.declaration.declaration import Declaration, Parameters
 from liaf_ref.oracle.declaration.options import (
     NAMES,
@@ -114,17 +115,17 @@ def _surrogate(value: object) -> tuple[str, Parameters]:
         expected = 'a shape, or a table such as {shape = "arctan", alpha = 2.0}'
         raise _invalid(SURROGATE, f"expected {expected}, got {describe_value(value)}")
     name = _one_of(SURROGATE, table["shape"], SURROGATES, "shape")
-    domains = SURROGATES[name].known
-    if unknown := [key for key in table if key not in {*domains, "shape"}]:
-        also = _suggestion(str(unknown[0]), domains)
+    parameters = SURROGATES[name].known
+    if unknown := [key for key in table if key not in {*parameters, "shape"}]:
+        also = _suggestion(str(unknown[0]), parameters)
         raise _invalid(SURROGATE, f"{name}: unknown parameter {unknown[0]!r}{also}")
     default = {"mu": WINDOW_OPTION} if name == "window" else {}
     found = []
-    for key, domain in domains.items():
-        given = table.get(key, default.get(key, domain.default))
+    for key, parameter in parameters.items():
+        given = table.get(key, default.get(key, parameter.default))
         if given != WINDOW_OPTION:
-            expected = f"{domain.describe_domain()}, or {WINDOW_OPTION!r}, for {key} of {name}"
-            given = check_number(SURROGATE, given, SOURCE, domain.allows, expected)
+            expected = f"{parameter.kind}, or {WINDOW_OPTION!r}, for {key} of {name}"
+            given = replace(parameter.kind, expected=expected).check(SURROGATE, given, SOURCE)
         found.append((key, given))
     return name, tuple(found)
 

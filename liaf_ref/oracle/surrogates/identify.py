@@ -1,21 +1,29 @@
-"""Which shape a function is, and which mistake it has."""
+"""Which shape a slope is, with which parameters, and which mistake it has."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.surrogates.measure import slope_tolerance
+from liaf_ref.oracle.surrogates.measure import (
+    Setting,
+    SlopeCheck,
+    SurrogateFinding,
+    slope_tolerance,
+)
 from liaf_ref.oracle.surrogates.table import SHAPES, Shape, Values, format_values
 
-SAMPLES = np.geomspace(1e-4, 1e3, 181)  # on either side of 0
-WIDTHS = np.geomspace(2.0**-12, 2.0**12, 73)
-JUMP_WEIGHT = 8  # how often the two points around a jump are counted
+Slope = Callable[[Array], Array]
+
+SAMPLES = np.geomspace(1e-4, 1e3, 181)  # on either side of 0, which may belong to either
+WIDTHS = np.geomspace(2.0**-12, 2.0**12, 73).tolist()
+JUMP_WEIGHT = 8  # how often the two points around a jump are counted, to decide between widths
+EDGE_DISTANCE = 8  # of these points from the jump, in units of rounding
 MAX_MISFIT = 1e-4  # relative, of a slope in float32 that is the shape
-REFINED = 5  # curves that are refined after the coarse search
-COARSE = 3  # every third sample is in the coarse search
+BISECTIONS = 60  # halve the distance of two samples to rounding
+REFINED = 8  # shapes that are refined after the coarse search
 DIGITS = 4  # of fitted parameters
 
 
@@ -43,23 +51,25 @@ class Identification:
 
 
 def identify(
-    slope: Callable[[Array], Array], dtype: Any = "float64", prefer: str | None = None
+    slope: Slope, dtype: Any = "float64", prefer: str | None = None
 ) -> Identification | None:
     """Fit every shape; None if the slope is 0 everywhere or not finite."""
-    x = np.concatenate([-SAMPLES[::-1], SAMPLES]).astype(dtype)  # 0 may belong to either side
+    x = np.concatenate([-SAMPLES[::-1], SAMPLES]).astype(dtype)
     y = np.asarray(slope(x.copy()), float)
     if y.shape != x.shape or not np.isfinite(y).all() or not y.any():
         return None
-    x, y = _near_jumps(slope, x, y)
-    few = np.r_[0 : 2 * SAMPLES.size : COARSE, 2 * SAMPLES.size : x.size]
-    fits = sorted((_coarse_fit(shape, x[few], y[few]) for shape in SHAPES.values()), key=_rank)
-    curves = list(dict.fromkeys(SHAPES[fit.shape].curve for fit in fits))[:REFINED]
-    refined = [
-        _refined_fit(SHAPES[fit.shape], fit, x, y)
-        for fit in fits
-        if (fit.exact if fits[0].exact else SHAPES[fit.shape].curve in curves)
-        or fit.shape == prefer
-    ]
+    edge = _steepest_point(slope, x, y)
+    away = EDGE_DISTANCE * np.finfo(x.dtype).eps
+    around = np.repeat([edge * (1 - away), edge * (1 + away)], JUMP_WEIGHT).astype(x.dtype)
+    step = np.asarray(slope(around.copy()), float)
+    jumps = np.ptp(step) >= 0.1 * abs(y).max()  # or it is only steep
+    if jumps:
+        x, y = np.append(x, around), np.append(y, step)
+    edges = [edge, 0.5 / edge] if jumps else []  # the parameter is w or 0.5 / w
+    coarse = sorted((_coarse_fit(shape, x, y, edges) for shape in SHAPES.values()), key=_rank)
+    chosen = [fit for fit in coarse if fit.exact] or coarse[:REFINED]
+    chosen += [fit for fit in coarse if fit.shape == prefer and fit not in chosen]
+    refined = [_refined_fit(SHAPES[fit.shape], fit, x, y) for fit in chosen]
     best = min(refined, key=lambda f: (_rank(f)[0], f.exact and f.shape != prefer, _rank(f)))
     # What float32 cannot tell from round numbers is round.
     rounded = {name: float(f"{value:.{DIGITS}g}") for name, value in best.parameters.items()}
@@ -73,64 +83,52 @@ def _rank(fit: Identification) -> tuple[float, int, float]:
     return 0.0 if fit.exact else fit.misfit, len(fit.parameters), complexity
 
 
-def _near_jumps(slope: Callable[[Array], Array], x: Array, y: Array) -> tuple[Array, Array]:
-    """Add two points around the largest jump on the positive side, found by bisection."""
+def _steepest_point(slope: Slope, x: Array, y: Array) -> float:
+    """Where the slope changes most between two positive samples, by bisection."""
     positive = np.flatnonzero(x > 0)
-    change = abs(np.diff(y[positive]))
-    if not change.size or not change.max() > 0:
-        return x, y
-    k = positive[int(np.argmax(change))]
-    low, high, y_low, y_high = x[k], x[k + 1], y[k], y[k + 1]
-    for _ in range(40):
-        middle = x.dtype.type((low + high) / 2)
-        if middle in {low, high}:
-            break
+    k = positive[np.argmax(abs(np.diff(y[positive])))]
+    low, high = float(x[k]), float(x[k + 1])
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
         at = float(np.asarray(slope(np.array([middle], x.dtype)), float)[0])
-        if abs(at - y_low) <= abs(at - y_high):
-            low, y_low = middle, at
+        if abs(at - y[k]) <= abs(at - y[k + 1]):
+            low = middle
         else:
-            high, y_high = middle, at
-    if abs(y_high - y_low) < 0.1 * abs(y).max():  # it is steep there, but does not jump
-        return x, y
-    more = np.array([low, high] * JUMP_WEIGHT, x.dtype)  # counted often, to decide between widths
-    return np.concatenate([x, more]), np.concatenate([y, np.asarray(slope(more.copy()), float)])
+            high = middle
+    return high
 
 
-def _coarse_fit(shape: Shape, x: Array, y: Array) -> Identification:
+def _coarse_fit(shape: Shape, x: Array, y: Array, edges: list[float]) -> Identification:
     """The best width of a table of widths, the other parameters at their defaults."""
     defaults = shape.complete({})
     if shape.width is None:
         return _fit_scale(shape, defaults, x, y)
-    widths = WIDTHS
-    if shape.jumps and x[-1] == x[-3]:  # a jump was found: the edge is w or 0.5 / w
-        ends = x[-2:].astype(float)
-        widths = np.unique(np.concatenate([WIDTHS, ends, 0.5 / ends]))
-    fits = (_fit_scale(shape, defaults | {shape.width: float(w)}, x, y) for w in widths)
+    widths = [*WIDTHS, *(edges if shape.jump else ())]
+    fits = (_fit_scale(shape, defaults | {shape.width: w}, x, y) for w in widths)
     return min(fits, key=lambda fit: fit.misfit)
 
 
 def _refined_fit(shape: Shape, fit: Identification, x: Array, y: Array) -> Identification:
-    """All positive parameters, from the coarse fit on."""
+    """All positive parameters, from the coarse fit on; but for an edge, which bisection found."""
     from scipy import optimize  # noqa: PLC0415 - it loads slowly, and only a fit needs it
 
+    fixed = {shape.width} if shape.jump else set()
     free = [
-        name for name, p in shape.parameters.items() if fit.parameters[name] > 0 and not p.integer
+        name
+        for name, p in shape.parameters.items()
+        if fit.parameters[name] > 0 and not p.is_whole and name not in fixed
     ]
-    if shape.jumps and shape.edge_points(fit.parameters):  # found by bisection
-        free = [name for name in free if name != shape.width]
     if not free:
         return fit
-    minimum = np.array([shape.parameters[name].minimum for name in free])
-    start = np.log([fit.parameters[name] - low for name, low in zip(free, minimum, strict=True)])
 
     def fitted(logs: Array) -> Identification:
-        new = dict(zip(free, minimum + np.exp(np.clip(logs, -30, 30)), strict=True))
+        new = dict(zip(free, np.exp(np.clip(logs, -30, 30)), strict=True))
         return _fit_scale(shape, {**fit.parameters, **new}, x, y)
 
     def residual(logs: Array) -> Array:
-        values = fitted(logs).parameters
-        return np.asarray((shape.slope(x, values) - y) / np.linalg.norm(y))
+        return np.asarray((shape.slope(x, fitted(logs).parameters) - y) / np.linalg.norm(y))
 
+    start = np.log([fit.parameters[name] for name in free])
     found = fitted(optimize.least_squares(residual, start, xtol=1e-12, ftol=1e-14, max_nfev=40).x)
     return min(found, fit, key=lambda each: each.misfit)
 
@@ -144,15 +142,13 @@ def _fit_scale(shape: Shape, values: Values, x: Array, y: Array) -> Identificati
     return Identification(shape.name, {**values, "scale": scale}, misfit)
 
 
-Slope = Callable[[Array], Array]
-
 MOST = 0.98  # of the points, where single edges may differ
 SAME = 1e-3  # relative distance of a fitted parameter from the one asked for
-SIDES: Mapping[str, Slope] = {"x >= 0": lambda x: x >= 0, "x < 0": lambda x: x < 0}
 
-SlopeOfThreshold = Callable[[Callable[[Array], Array], Array, float], Array]
-
-THRESHOLD_MISTAKES: Mapping[str, SlopeOfThreshold] = {
+Diagnosis = tuple[tuple[str, ...], Identification | None]
+ThresholdUse = Callable[[Slope, Array, float], Array]
+THRESHOLD_USES: Mapping[str, ThresholdUse] = {
+    "": lambda f, x, v: f(x),
     "the slope is taken at U instead of U - v_th": lambda f, x, v: f(x + v),
     "the threshold is ignored: the slope is taken at U - 1": lambda f, x, v: f(x + v - 1),
     "the slope is taken at (U - v_th) / v_th": lambda f, x, v: f(x / v),
@@ -161,101 +157,110 @@ THRESHOLD_MISTAKES: Mapping[str, SlopeOfThreshold] = {
 }
 
 
-class Measured(NamedTuple):
-    """The slope at one threshold."""
-
-    x: Array
-    y: Array
-    threshold: float
-
-
-class Subject(NamedTuple):
-    """A slope that is wrong, and what it should be."""
-
-    name: str  # as the subject of a sentence
-    slope: Slope
-    shape: Shape
-    values: Values
-    dtype: Any
-
-    def diagnose(self) -> tuple[tuple[str, ...], Identification | None]:
-        """Name mistakes of a slope at one threshold."""
-        side = np.geomspace(1e-3, 30, 120)
-        x = np.concatenate([-side[::-1], [0.0], side]).astype(self.dtype)
-        with np.errstate(all="ignore"):
-            y = self.slope(x)
-        if y.shape != x.shape:
-            return (), None
-        if not y.any():
-            return (f"{self.name} is 0 everywhere: no gradient passes the spike",), None
-        finite = np.isfinite(y).all()
-        texts = list(self._sides(x, y)) if finite else [self._not_finite(x[~np.isfinite(y)])]
-        found = self._identify(0.0, self.shape.name)
-        if found is not None:
-            texts.append(self._found(found))
-        return tuple(texts), found
-
-    def _identify(self, centre: float, prefer: str | None = None) -> Identification | None:
-        def moved(x: Array) -> Array:
-            return _finite_or_0(self.slope(x + x.dtype.type(centre)))
-
-        return identify(moved, self.dtype, prefer)
-
-    def _not_finite(self, bad: Array) -> str:
-        sides = [bad[bad >= 0], bad[bad < 0]]
-        nearest = [f"x = {float(side[abs(side).argmin()]):.3g}" for side in sides if len(side)]
-        return f"{self.name} is not finite from {' and from '.join(nearest)} on"
-
-    def _sides(self, x: Array, y: Array) -> Iterator[str]:
-        tolerance = 4 * slope_tolerance(self.shape, self.values, x.astype(float), x.dtype)
-        right = abs(y - self.shape.slope(x, self.values)) <= tolerance
-        for name, side in SIDES.items() if np.mean(right) < MOST else ():
-            if right[side(x)].all():
-                yield f"{self.name} is right for {name} only; is |x| missing?"
-
-    def _found(self, found: Identification) -> str:
-        if found.shape == self.shape.name and found.exact:
-            wrong = [
-                name
-                for name, value in self.values.items()
-                if abs(found.parameters[name] - value) > SAME * max(abs(value), SAME)
-            ]
-            opposite = abs(found.parameters["scale"] + self.values["scale"]) < SAME
-            if wrong == ["scale"] and opposite:
-                return f"{self.name} has the wrong sign"
-            if not wrong:
-                return "shape and parameters are right; only the points above differ"
-        if not found.exact:
-            x = np.linspace(-4, 4, 2049).astype(self.dtype)
-            y = _finite_or_0(self.slope(x))
-            centre = float(x[y >= y.max() * (1 - 1e-6 * np.sign(y.max()))].mean())
-            moved = self._identify(centre) if centre else None
-            if moved is not None and moved.exact:
-                return f"{self.name} is {moved}, centred at x = {centre:g}"
-        return f"{self.name} is {found}"
+def diagnose(check: SlopeCheck, findings: Sequence[SurrogateFinding]) -> Diagnosis:
+    """Name what the function computes instead; nothing if it only raised or warned."""
+    if not any(finding.wrong for finding in findings):
+        return (), None
+    ignored = tuple(_ignored_parameters(check))
+    if mistake := _threshold_mistake(check):
+        return (mistake, *ignored), None
+    if all(finding.quantity == "spike" for finding in findings):
+        return ("the slope is right, the spikes are not", *ignored), None
+    texts, found = _explain(check)
+    return (*ignored, *texts), found
 
 
-def diagnose_threshold(measured: Sequence[Measured], shape: Shape, values: Values) -> Iterator[str]:
-    """Name a wrong use of the threshold that explains every threshold but not the right use."""
+def _ignored_parameters(check: SlopeCheck) -> Iterator[str]:
+    x = np.linspace(-2, 2, 65).astype(check.dtype)
+    threshold = check.thresholds[0]
+    base = check.slope(x, Setting(check.values, threshold))
+    for name in check.arguments if base.any() else ():
+        others = check.others(name)
+        settings = (Setting({**check.values, name: v}, threshold) for v in others)
+        if all(np.array_equal(check.slope(x, s), base, equal_nan=True) for s in settings):
+            shown = ", ".join(f"{v:g}" for v in (check.values[name], *others))
+            yield f"{name} is ignored: the slope is the same for {name} = {shown}"
+
+
+def _threshold_mistake(check: SlopeCheck) -> str:
+    """The wrong use of the threshold that explains all slopes, if the right use does not."""
+    x = np.linspace(-4, 4, 257).astype(check.dtype)
+    slopes = {
+        v: check.slope(x, Setting(check.values, v)) for v in check.thresholds if v is not None
+    }
+    slopes = {v: y for v, y in slopes.items() if y.shape == x.shape and y.any()}
 
     def right(x: Array) -> Array:
-        return shape.slope(x, values)
+        return check.shape.slope(x, check.values)
 
-    if len({m.threshold for m in measured}) < 2 or _explains(lambda f, x, _: f(x), right, measured):
+    def explains(use: ThresholdUse) -> bool:
+        parts = ((y, use(right, x.astype(float), v)) for v, y in slopes.items())
+        return all(np.mean(abs(y - found) <= 1e-4 * abs(y).max()) >= MOST for y, found in parts)
+
+    if len(slopes) < 2:
+        return ""
+    return next((text for text, use in THRESHOLD_USES.items() if explains(use)), "")
+
+
+def _explain(check: SlopeCheck) -> Diagnosis:
+    """Name mistakes of the slope at the first threshold."""
+    setting = Setting(check.values, check.thresholds[0])
+
+    def finite(x: Array) -> Array:
+        return np.nan_to_num(check.slope(x, setting), nan=0.0, posinf=0.0, neginf=0.0)
+
+    side = np.geomspace(1e-3, 30, 120)
+    x = np.concatenate([-side[::-1], [0.0], side]).astype(check.dtype)
+    with np.errstate(all="ignore"):
+        y = check.slope(x, setting)
+    if y.shape != x.shape:
+        return (), None
+    if not y.any():
+        return (f"{check.subject} is 0 everywhere: no gradient passes the spike",), None
+    found = identify(finite, check.dtype, check.shape.name)
+    texts = [*_one_sided(check, x, y)]
+    if found is not None:
+        texts.append(
+            _compared(check, found) or f"{check.subject} is {_centred(finite, check, found)}"
+        )
+    return tuple(texts), found
+
+
+def _one_sided(check: SlopeCheck, x: Array, y: Array) -> Iterator[str]:
+    """Where the slope is not finite, or which side alone is right."""
+    bad = x[~np.isfinite(y)]
+    if bad.size:
+        sides = (side for side in (bad[bad >= 0], bad[bad < 0]) if side.size)
+        nearest = [f"x = {float(side[abs(side).argmin()]):.3g}" for side in sides]
+        yield f"{check.subject} is not finite from {' and from '.join(nearest)} on"
         return
-    for text, mistake in THRESHOLD_MISTAKES.items():
-        if _explains(mistake, right, measured):
-            yield text
-            return
+    at = x.astype(float)
+    tolerance = 4 * slope_tolerance(check.shape, check.values, at, check.arithmetic)
+    right = abs(y - check.shape.slope(at, check.values)) <= tolerance
+    for name, side in (("x >= 0", x >= 0), ("x < 0", x < 0)):
+        if np.mean(right) < MOST and right[side].all():
+            yield f"{check.subject} is right for {name} only; is |x| missing?"
 
 
-def _explains(mistake: SlopeOfThreshold, f: Slope, measured: Sequence[Measured]) -> bool:
-    return all(
-        np.mean(abs(m.y - mistake(f, m.x.astype(float), m.threshold)) <= 1e-4 * abs(m.y).max())
-        >= MOST
-        for m in measured
-    )
+def _compared(check: SlopeCheck, found: Identification) -> str:
+    """What is wrong with the slope if its shape is right."""
+    if found.shape != check.shape.name or not found.exact:
+        return ""
+    asked, got = check.values, found.parameters
+    wrong = [n for n, v in asked.items() if abs(got[n] - v) > SAME * max(abs(v), SAME)]
+    if not wrong:
+        return "shape and parameters are right; only the points above differ"
+    opposite = abs(got["scale"] + asked["scale"]) < SAME
+    return f"{check.subject} has the wrong sign" if wrong == ["scale"] and opposite else ""
 
 
-def _finite_or_0(y: Array) -> Array:
-    return np.nan_to_num(y, nan=0.0, posinf=0.0, neginf=0.0)
+def _centred(slope: Slope, check: SlopeCheck, found: Identification) -> str:
+    """The shape of a slope; if it is in the table with another centre, with that."""
+    if not found.exact:
+        x = np.linspace(-4, 4, 2049).astype(check.dtype)
+        y = slope(x)
+        centre = float(x[y >= y.max() * (1 - 1e-6 * np.sign(y.max()))].mean())
+        moved = identify(lambda x: slope(x + x.dtype.type(centre)), check.dtype)
+        if moved is not None and moved.exact:
+            return f"{moved}, centred at x = {centre:g}"
+    return str(found)

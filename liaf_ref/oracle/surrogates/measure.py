@@ -1,49 +1,52 @@
-"""The points of a test, what rounding may do there, and a function under test in three forms."""
+"""How a function is measured: the points, what rounding may do there, and the three forms.
+
+A function under test is a slope, a spike with its gradient, or the smooth step of a slope.
+"""
 
 import inspect
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.imports import format_exception
+from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.surrogates.table import Shape, Values
+from liaf_ref.oracle.error_bounds import ARITHMETICS
+from liaf_ref.oracle.error_bounds.bounded import Arithmetic
+from liaf_ref.oracle.surrogates.table import Shape, Values, format_values
 
 TAILS = (50.0, 1e4)
 EDGE_DISTANCE = 16  # units of rounding; an edge that is no float is not tested nearer than this
 RANDOM_POINTS = 256
-NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 def points_to_test(
-    shape: Shape, values: Values, dtype: Any, rng: np.random.Generator
-) -> Mapping[str, Array]:
-    """Points by the name of what they test."""
+    shape: Shape, values: Values, dtype: np.dtype, rng: np.random.Generator
+) -> Iterator[tuple[str, Array]]:
+    """Points, and the name of what they test; no rounding of a jump puts them beyond it."""
     info, length = np.finfo(dtype), half_width(shape, values)
-    tiny = float(info.smallest_normal)
+    near = [float(info.smallest_normal), *(float(info.eps) * 2.0**k for k in (-2, -1, 0, 1))]
     grid = np.concatenate([np.linspace(-6, 6, 97) * length, np.linspace(-2, 2, 65)])
-    random = np.concatenate(
-        [
-            rng.normal(size=RANDOM_POINTS) * 3 * length,
-            rng.choice([-1.0, 1.0], RANDOM_POINTS) * 10 ** rng.uniform(-6, 3, RANDOM_POINTS),
-        ]
-    )
-    tails = np.array([s * t for t in (*TAILS, 50 * length) for s in (-1, 1)])
-    near = [tiny, *(float(info.eps) * 2.0**k for k in (-2, -1, 0, 1))]  # the floats next to a v_th
+    random = [rng.normal(size=RANDOM_POINTS) * 3 * length]
+    random.append(rng.choice([-1.0, 1.0], RANDOM_POINTS) * 10 ** rng.uniform(-6, 3, RANDOM_POINTS))
     found = {
-        "at 0": np.array([0.0, -0.0, *near, *(-p for p in near)]),
-        "edges": _edge_neighbours(shape, values, dtype),
+        "at 0": [0.0, -0.0, *near, *(-p for p in near)],  # the floats next to a v_th
+        "edges": list(_edge_neighbours(shape, values, dtype)),
         "grid": grid[grid != 0],
-        "random": random,
-        "tails": tails,
+        "random": np.concatenate(random),
+        "tails": [s * t for t in (*TAILS, 50 * length) for s in (-1, 1)],
     }
-    return {
-        name: _away_from_inexact_jumps(shape, values, points.astype(dtype), dtype)
-        for name, points in found.items()
-        if points.size
-    }
+    for name, points in found.items():
+        x = np.array(points, dtype)
+        for jump in shape.jump_points(values):
+            if float(dtype.type(jump)) != jump:
+                x = x[abs(x - jump) >= EDGE_DISTANCE / 2 * info.eps * abs(jump)]
+        if x.size:
+            yield name, x
 
 
 def half_width(shape: Shape, values: Values) -> float:
@@ -54,28 +57,15 @@ def half_width(shape: Shape, values: Values) -> float:
     return float(x[below[0]]) if below.size else 1.0
 
 
-def _edge_neighbours(shape: Shape, values: Values, dtype: Any) -> Array:
+def _edge_neighbours(shape: Shape, values: Values, dtype: np.dtype) -> Iterator[float]:
     """An edge and the floats next to it; two points around an edge that is no float."""
-    found: list[float] = []
+    away = EDGE_DISTANCE * float(np.finfo(dtype).eps)
     for edge in shape.edge_points(values):
-        at = np.dtype(dtype).type(edge)
+        at = dtype.type(edge)
         if float(at) == edge:
-            found += [at, np.nextafter(at, at * 2), np.nextafter(at, 0 * at)]
+            yield from (at, np.nextafter(at, at * 2), np.nextafter(at, 0 * at))
         else:
-            away = EDGE_DISTANCE * float(np.finfo(dtype).eps)
-            found += [edge * (1 - away), edge * (1 + away)]
-    return np.array(found, dtype)
-
-
-def _away_from_inexact_jumps(shape: Shape, values: Values, x: Array, dtype: Any) -> Array:
-    """Without points that rounding of the edge may put on the other side."""
-    if not shape.jumps:
-        return x
-    near = np.zeros(x.shape, bool)
-    for edge in shape.edge_points(values):
-        if float(np.dtype(dtype).type(edge)) != edge:
-            near |= abs(x - edge) < EDGE_DISTANCE / 2 * np.finfo(dtype).eps * abs(edge)
-    return x[~near]
+            yield from (edge * (1 - away), edge * (1 + away))
 
 
 FUNCTION_ULPS = 4  # of exp, log, tanh: oneMKL's low accuracy, the widest promised
@@ -85,205 +75,47 @@ RESULT_ROUNDINGS = 2 * (2 * FUNCTION_ULPS) + 4  # two functions, or one squared;
 SMOOTH_STEP_ROUNDINGS = RESULT_ROUNDINGS + 4  # added and shifted
 
 
-def slope_tolerance(shape: Shape, values: Values, x: Array, dtype: Any) -> Array:
-    """The largest error of a right program with this dtype, for each point."""
-    info = np.finfo(dtype)
-    u = float(info.eps) / 2
-    slope = shape.slope(x, values)
-    spread = _argument_error(shape, values, x, ARGUMENT_ROUNDINGS * u)
+def slope_tolerance(
+    shape: Shape, values: Values, x: Array, arithmetic: Arithmetic, e: Array | float = 0.0
+) -> Array:
+    """The largest error of a right program at each point, which may itself be off by ``e``."""
+    u, slope = arithmetic.u, shape.slope(x, values)
+    away = e + ARGUMENT_ROUNDINGS * u * abs(x)
+    if shape.condition is None:
+        # Between its edges a slope is monotonous but at 0.
+        moved = [_within_jumps(shape, values, x, x + side * away) for side in (-1, 1)]
+        moved.append(np.where(abs(x) <= away, 0.0, x))
+        spread = np.max([abs(shape.slope(p, values) - slope) for p in moved], axis=0)
+    else:
+        relative = ARGUMENT_ROUNDINGS * u
+        spread = values["scale"] * relative * shape.condition(x, **shape.own(values))
     height = abs(shape.slope(np.linspace(-1, 1, 9) * 1e-3, values)).max()
-    inside = abs(x) < shape.support(values)
-    tolerance: Array = (
-        spread
-        + RESULT_ROUNDINGS * u * abs(slope)
-        + shape.cancellation * u * height * inside
-        + float(info.smallest_normal) * (1 + values["scale"])
-    )
-    return tolerance
-
-
-def smooth_step_tolerance(shape: Shape, values: Values, x: Array, step: Array, dtype: Any) -> Array:
-    """The largest error of a right program's smooth step, for each point."""
-    u = float(np.finfo(dtype).eps) / 2
-    slope = abs(shape.slope(x, values))
-    if shape.condition is not None:  # a sum of terms whose slopes may cancel
-        slope = abs(shape.slope(np.zeros(1), values))
+    inside = abs(x) - away < shape.support(values)
     return np.asarray(
-        ARGUMENT_ROUNDINGS * u * abs(x) * slope + SMOOTH_STEP_ROUNDINGS * u * (1 + abs(step))
+        spread
+        + RESULT_ROUNDINGS * u * (abs(slope) + spread)
+        + shape.cancellation * u * height * inside
+        + arithmetic.smallest * (1 + abs(values["scale"]))
     )
 
 
-def _argument_error(shape: Shape, values: Values, x: Array, relative: float) -> Array:
-    """How far the slope changes when ``x`` changes by a relative error."""
-    if shape.condition is not None:
-        found: Array = values["scale"] * relative * shape.condition(x, **shape.own(values))
-        return found
-    slope = shape.slope(x, values)
-    near = [_stay_between_edges(shape, values, x, x * (1 + s * relative)) for s in (-1, 1)]
-    return np.asarray(np.max([abs(shape.slope(p, values) - slope) for p in near], axis=0))
+def _within_jumps(shape: Shape, values: Values, x: Array, moved: Array) -> Array:
+    """The moved points; the original ones where a move would cross a jump."""
+    for jump in shape.jump_points(values):
+        moved = np.where(np.sign(moved - jump) == np.sign(x - jump), moved, x)
+    return moved
 
 
-def _stay_between_edges(shape: Shape, values: Values, x: Array, moved: Array) -> Array:
-    """The moved points; the original ones where a move would cross an edge."""
-    edges = np.sort(shape.edge_points(values))
-    sides = [np.searchsorted(edges, p, side) for p in (x, moved) for side in ("left", "right")]
-    return np.where((sides[0] == sides[2]) & (sides[1] == sides[3]), moved, x)
+def smooth_step_tolerance(
+    shape: Shape, values: Values, x: Array, step: Array, arithmetic: Arithmetic
+) -> Array:
+    """The largest error of a right program's smooth step, for each point."""
+    # Of a sum of terms the slopes may cancel.
+    slope = abs(shape.slope(x if shape.condition is None else np.zeros(1), values))
+    argument = ARGUMENT_ROUNDINGS * abs(x) * slope
+    return np.asarray(arithmetic.u * (argument + SMOOTH_STEP_ROUNDINGS * (1 + abs(step))))
 
 
-class Answer(NamedTuple):
-    """What a function returned; ``problem`` says why there is nothing, ``warning`` what it said."""
-
-    arrays: tuple[Array, ...] = ()
-    problem: str = ""
-    warning: str = ""
-
-
-class Comparison(NamedTuple):
-    """One returned array, and what it should be."""
-
-    quantity: str
-    actual: Array
-    expected: Array
-    tolerance: Array
-
-
-class Question(NamedTuple):
-    """Which points are asked for, with which parameters."""
-
-    shape: Shape
-    values: Values
-    x: Array
-    threshold: float | None
-    arguments: Values  # the parameters that the function takes
-
-
-class SlopeFunction:
-    """``slope(x)``."""
-
-    quantity, subject = "slope", "the slope"
-    positional = returned = 1
-
-    def __init__(
-        self, function: Callable[..., Any], thresholds: tuple[float | None, ...] = (None,)
-    ) -> None:
-        self.function, self.thresholds = function, thresholds
-
-    def accepted(self, names: Collection[str]) -> tuple[str, ...]:
-        """The parameters of a shape that the function has as arguments, after the first ones."""
-        try:
-            arguments = list(inspect.signature(self.function).parameters.values())
-        except (TypeError, ValueError):
-            return ()
-        named = {p.name for p in arguments[self.positional :] if p.kind in NAMED}
-        return tuple(name for name in names if name in named)
-
-    def points(self, q: Question) -> Array:
-        """Those of the points that can be tested."""
-        return q.x
-
-    def given(self, q: Question) -> tuple[Any, ...]:
-        """The first arguments of the function."""
-        return (q.x.copy(),)
-
-    def ask(self, q: Question) -> Answer:
-        """Call the function, and check the form of what it returns."""
-        args, count = self.given(q), self.returned
-        with (
-            warnings.catch_warnings(record=True) as caught,
-            np.errstate(all="warn", under="ignore"),
-        ):
-            warnings.simplefilter("always")
-            try:
-                found = self.function(*args, **q.arguments)
-                parts = (found,) if count == 1 else tuple(found)
-                arrays = tuple(np.asarray(part, float) for part in parts)
-            except Exception as error:  # noqa: BLE001 - user code may raise anything
-                return Answer(problem=format_exception(error))
-        messages = [str(w.message) for w in caught if issubclass(w.category, RuntimeWarning)]
-        if len(arrays) != count:
-            return Answer(problem=f"expected {count} arrays, got {len(arrays)}")
-        expected = args[0].shape
-        for array in arrays:
-            if array.shape != expected:
-                problem = f"expected an array of shape {expected}, got {array.shape}"
-                return Answer(problem=problem)
-        return Answer(arrays, warning=messages[0] if messages else "")
-
-    def compare(self, q: Question, arrays: tuple[Array, ...]) -> Iterator[Comparison]:
-        """With the formula."""
-        x = q.x.astype(float)
-        expected, tolerance = (
-            q.shape.slope(x, q.values),
-            slope_tolerance(q.shape, q.values, x, q.x.dtype),
-        )
-        yield Comparison(self.quantity, arrays[-1], expected, tolerance)
-
-    def slope(self, q: Question) -> Array:
-        """The function's slope over U - v_th."""
-        arrays = self.ask(q).arrays
-        return arrays[-1] if arrays else np.zeros(0)
-
-
-class SpikeFunction(SlopeFunction):
-    """``spike(U, threshold) -> (spikes, gradient)``."""
-
-    quantity = "gradient"
-    positional = returned = 2
-    fires: Callable[[Array], Array]
-
-    def points(self, q: Question) -> Array:
-        """The points that U - v_th can be without rounding."""
-        v_th = q.x.dtype.type(q.threshold)
-        U = q.x + v_th
-        reached = U - v_th
-        exact = U.astype(float) - float(v_th) == reached.astype(float)
-        return np.unique(reached[exact])
-
-    def given(self, q: Question) -> tuple[Any, ...]:
-        """U, and the threshold."""
-        threshold = q.x.dtype.type(q.threshold)
-        return q.x + threshold, float(threshold)
-
-    def compare(self, q: Question, arrays: tuple[Array, ...]) -> Iterator[Comparison]:
-        """The spikes are exact."""
-        expected = self.fires(q.x).astype(float)
-        yield Comparison("spike", arrays[0], expected, np.zeros(q.x.shape))
-        yield from super().compare(q, arrays)
-
-
-class SmoothStepFunction(SlopeFunction):
-    """``step(x)``, whose derivative is the slope."""
-
-    subject = "the derivative of the smooth step"
-
-    def points(self, q: Question) -> Array:
-        """The points that are near enough to integrate the slope of every shape."""
-        return q.x[abs(q.x) <= FARTHEST * half_width(q.shape, q.values)]
-
-    def given(self, q: Question) -> tuple[Any, ...]:
-        """The points, and 0 behind them."""
-        return (np.append(q.x, q.x.dtype.type(0)),)
-
-    def compare(self, q: Question, arrays: tuple[Array, ...]) -> Iterator[Comparison]:
-        """With the integral of the slope; a step of area 1 rises from 0 to 1."""
-        step, at_0, x = arrays[0][:-1], arrays[0][-1], q.x.astype(float)
-        rise = integrate(q.shape, q.values, x)
-        largest = np.maximum(abs(rise), abs(at_0))
-        tolerance = smooth_step_tolerance(q.shape, q.values, x, largest, q.x.dtype)
-        if q.shape.area(**q.shape.own(q.values)) * q.values["scale"] == 1:
-            yield Comparison("smooth step", step, 0.5 + rise, tolerance)
-        else:
-            yield Comparison("rise of the smooth step from x = 0", step - at_0, rise, tolerance)
-
-    def slope(self, q: Question) -> Array:
-        """The numerical derivative."""
-        x, step = q.x.astype(float), super().slope
-        above, below = (step(q._replace(x=x + side))[:-1] for side in (DIFFERENCE, -DIFFERENCE))
-        return np.asarray((above - below) / (2 * DIFFERENCE))
-
-
-DIFFERENCE = 2.0**-10  # half the distance of the points of a numerical derivative
-FARTHEST = 64.0  # half widths
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
 
 
@@ -291,10 +123,226 @@ def integrate(shape: Shape, values: Values, x: Array) -> Array:
     """The integral of the slope from 0 to each point, by Gauss and Legendre's rule."""
     far = float(abs(x).max(initial=1.0))
     knots = np.concatenate([np.geomspace(1e-6, far, 200), np.linspace(0, far, 129)])
-    knots = np.concatenate([-knots, knots, shape.edge_points(values), x])
-    knots = np.unique(knots)
+    knots = np.unique(np.concatenate([-knots, knots, shape.edge_points(values), x]))
     half = np.diff(knots)[:, None] / 2
     parts = (shape.slope(knots[:-1, None] + half * (1 + NODES), values) * half) @ WEIGHTS
     total = np.concatenate([[0.0], np.cumsum(parts)])
-    total -= total[np.searchsorted(knots, 0.0)]
-    return np.asarray(total[np.searchsorted(knots, x)])
+    return np.asarray(total[np.searchsorted(knots, x)] - total[np.searchsorted(knots, 0.0)])
+
+
+DIFFERENCE = 2.0**-10  # half the distance of the points of a numerical derivative
+FARTHEST = 64.0  # half widths
+# A quantity, the array that a function returned, what it should be, and the largest difference.
+Comparison = tuple[str, Array, Array, Array]
+NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+@dataclass(frozen=True)
+class SurrogateFinding:
+    """One thing that is wrong, with the point of the largest error relative to its tolerance."""
+
+    points: str
+    parameters: Mapping[str, float]
+    threshold: float | None = None
+    quantity: str = "slope"
+    x: float | None = None  # U - v_th; without numbers, the message has the reason
+    expected: float | None = None
+    actual: float | None = None
+    tolerance: float | None = None
+    wrong: int = 0
+    total: int = 0
+    message: str = ""
+
+    def __str__(self) -> str:
+        where = format_values(self.parameters)
+        if self.threshold is not None:
+            where += f"{', ' if where else ''}threshold {self.threshold:g}"
+        what = self.message or (
+            f"x = {self.x:.9g}: {self.quantity}: expected {self.expected:.9g}, got "
+            f"{self.actual:.9g} (tolerance {self.tolerance:.2g}); {self.wrong} of "
+            f"{count(self.total, 'point')}"
+        )
+        return f"{self.points:<8}  {what}" + (f"; {where}" if where else "")
+
+
+class Setting(NamedTuple):
+    """A value of each parameter, and a threshold."""
+
+    values: Values
+    threshold: float | None
+
+
+@dataclass(frozen=True)
+class SlopeCheck:
+    """The check of ``slope(x)``."""
+
+    function: Callable[..., Any]
+    shape: Shape
+    values: Values
+    dtype: np.dtype[Any]
+    thresholds: tuple[float | None, ...] = (None,)
+    quantity: ClassVar[str] = "slope"
+    subject: ClassVar[str] = "the slope"
+    arrays: ClassVar[int] = 1  # that the function takes, and returns
+
+    @cached_property
+    def arguments(self) -> tuple[str, ...]:
+        """The parameters of the shape that the function has as arguments, after the arrays."""
+        try:
+            arguments = list(inspect.signature(self.function).parameters.values())
+        except (TypeError, ValueError):
+            return ()
+        named = {p.name for p in arguments[self.arrays :] if p.kind in NAMED}
+        return tuple(name for name in self.shape.known if name in named)
+
+    @property
+    def arithmetic(self) -> Arithmetic:
+        """That of the dtype."""
+        return ARITHMETICS[self.dtype.name]
+
+    def settings(self) -> Iterator[Setting]:
+        """Each threshold, then two other values of each parameter that the function takes."""
+        for threshold in self.thresholds:
+            yield Setting(self.values, threshold)
+        for name in self.arguments:
+            for value in self.others(name):
+                yield Setting({**self.values, name: value}, self.thresholds[0])
+
+    def others(self, name: str) -> list[float]:
+        """Two other values of a parameter."""
+        return self.shape.known[name].other_values(self.values[name])
+
+    def run(self, rng: np.random.Generator) -> tuple[int, list[SurrogateFinding]]:
+        """The number of points compared, and what is wrong."""
+        total, findings = 0, list[SurrogateFinding]()
+        for setting in self.settings():
+            points = points_to_test(self.shape, setting.values, self.dtype, rng)
+            for group, given in points:
+                x = self.points(given, setting)
+                total += x.size
+                findings += self.compare(group, x, setting) if x.size else ()
+        return total, findings
+
+    def compare(self, group: str, x: Array, setting: Setting) -> Iterator[SurrogateFinding]:
+        """Compare one group of points; of each array that is wrong, the worst point."""
+        about = group, setting.values, setting.threshold
+        arrays, message = self.ask(x, setting)
+        if message:
+            yield SurrogateFinding(*about, message=message)
+        for quantity, actual, expected, tolerance in self.expect(x, setting, *arrays):
+            error = abs(actual - expected)
+            wrong = ~(error <= tolerance)
+            if wrong.any():
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    ratio = np.where(np.isnan(error), np.inf, error / tolerance)
+                k = int(np.argmax(np.where(wrong, ratio, -1.0)))
+                point, wanted, got, allowed = (
+                    float(each[k]) for each in (x, expected, actual, tolerance)
+                )
+                counted = int(wrong.sum()), x.size
+                yield SurrogateFinding(*about, quantity, point, wanted, got, allowed, *counted)
+
+    def ask(self, x: Array, setting: Setting) -> tuple[tuple[Array, ...], str]:
+        """What the function returns; what it warned of, or why there is nothing."""
+        args = self.given(x, setting)
+        named = {name: setting.values[name] for name in self.arguments}
+        with (
+            warnings.catch_warnings(record=True) as caught,
+            np.errstate(all="warn", under="ignore"),
+        ):
+            warnings.simplefilter("always")
+            try:
+                found = self.function(*args, **named)
+                parts = (found,) if self.arrays == 1 else tuple(found)
+                arrays = tuple(np.asarray(part, float) for part in parts)
+            except Exception as error:  # noqa: BLE001 - user code may raise anything
+                return (), format_exception(error)
+        if len(arrays) != self.arrays:
+            return (), f"expected {self.arrays} arrays, got {len(arrays)}"
+        for array in arrays:
+            if array.shape != args[0].shape:
+                return (), f"expected an array of shape {args[0].shape}, got {array.shape}"
+        messages = (str(w.message) for w in caught if issubclass(w.category, RuntimeWarning))
+        return arrays, next(messages, "")
+
+    def points(self, x: Array, setting: Setting) -> Array:
+        """Those of the points that can be tested."""
+        return x
+
+    def given(self, x: Array, setting: Setting) -> tuple[Any, ...]:
+        """The first arguments of the function."""
+        return (x.copy(),)
+
+    def expect(self, x: Array, setting: Setting, *arrays: Array) -> Iterator[Comparison]:
+        """The last array is the slope."""
+        at, values = x.astype(float), setting.values
+        for slope in arrays[-1:]:
+            tolerance = slope_tolerance(self.shape, values, at, self.arithmetic)
+            yield self.quantity, slope, self.shape.slope(at, values), tolerance
+
+    def slope(self, x: Array, setting: Setting) -> Array:
+        """The function's slope over U - v_th; empty if it has none."""
+        arrays, _ = self.ask(x, setting)
+        return arrays[-1] if arrays else np.zeros(0)
+
+
+@dataclass(frozen=True)
+class SpikeCheck(SlopeCheck):
+    """The check of ``spike(U, threshold) -> (spikes, gradient)``."""
+
+    fires: Callable[..., Any] = np.greater_equal
+    quantity = "gradient"
+    arrays = 2
+
+    def points(self, x: Array, setting: Setting) -> Array:
+        """The points that U - v_th can be without rounding."""
+        v_th = x.dtype.type(setting.threshold)
+        U = x + v_th
+        reached = U - v_th
+        return np.unique(reached[U.astype(float) - float(v_th) == reached.astype(float)])
+
+    def given(self, x: Array, setting: Setting) -> tuple[Any, ...]:
+        """U, and the threshold."""
+        threshold = x.dtype.type(setting.threshold)
+        return x + threshold, float(threshold)
+
+    def expect(self, x: Array, setting: Setting, *arrays: Array) -> Iterator[Comparison]:
+        """The spikes are exact."""
+        for spikes in arrays[:1]:
+            yield "spike", spikes, self.fires(x, 0).astype(float), np.zeros(x.shape)
+        yield from super().expect(x, setting, *arrays)
+
+
+class StepCheck(SlopeCheck):
+    """The check of ``step(x)``, whose derivative is the slope."""
+
+    subject = "the derivative of the smooth step"
+
+    def points(self, x: Array, setting: Setting) -> Array:
+        """The points that are near enough to integrate the slope of every shape."""
+        return x[abs(x) <= FARTHEST * half_width(self.shape, setting.values)]
+
+    def given(self, x: Array, setting: Setting) -> tuple[Any, ...]:
+        """The points, and 0 behind them."""
+        return (np.append(x, x.dtype.type(0)),)
+
+    def expect(self, x: Array, setting: Setting, *arrays: Array) -> Iterator[Comparison]:
+        """The integral of the slope; a step of area 1 rises from 0 to 1."""
+        shape, values, at = self.shape, setting.values, x.astype(float)
+        rise = integrate(shape, values, at)
+        for array in arrays:
+            step, at_0 = array[:-1], array[-1]
+            largest = np.maximum(abs(rise), abs(at_0))
+            tolerance = smooth_step_tolerance(shape, values, at, largest, self.arithmetic)
+            if shape.area(**shape.own(values)) * values["scale"] == 1:
+                yield "smooth step", step, 0.5 + rise, tolerance
+            else:
+                yield "rise of the smooth step from x = 0", step - at_0, rise, tolerance
+
+    def slope(self, x: Array, setting: Setting) -> Array:
+        """The numerical derivative."""
+        above, below = (
+            super(StepCheck, self).slope(x.astype(float) + side, setting)[:-1]
+            for side in (DIFFERENCE, -DIFFERENCE)
+        )
+        return np.asarray((above - below) / (2 * DIFFERENCE))

@@ -1,65 +1,83 @@
-"""The shapes of surrogate slopes that publications and frameworks have, a row each."""
+"""The shapes of surrogate slopes that publications and frameworks have, a function each.
 
+The docstring of a shape has the name of its curve, its formula and its source, a paragraph each.
+"""
+
+import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 import numpy as np
 
+from liaf_ref._core.kinds import Kind, real, refuses, whole
 from liaf_ref.kernels.array import Array
 
 Values = Mapping[str, float]
+Positive = Annotated[float, real(0, closed="(]")]
+NotNegative = Annotated[float, real(0)]
+Count = Annotated[int, whole()]
 
 
 class Parameter(NamedTuple):
     """A parameter of a shape, and which values it may have."""
 
     default: float
-    minimum: float = 0.0
-    inclusive: bool = False  # whether the minimum itself is allowed
-    integer: bool = False
+    kind: Kind
 
-    def allows(self, value: float) -> bool:
-        """Whether a value is in the domain."""
-        above = value >= self.minimum if self.inclusive else value > self.minimum
-        return math.isfinite(value) and above and (not self.integer or float(value).is_integer())
-
-    def describe_domain(self) -> str:
-        """The domain in words."""
-        kind = "an integer" if self.integer else "a number"
-        return f"{kind} {'>=' if self.inclusive else '>'} {self.minimum:g}"
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has integers only."""
+        return refuses(self.kind, 1.5)
 
     def other_values(self, value: float) -> list[float]:
-        """Two more values of the domain; powers of two times the value, as far as possible."""
-        factors = (0.5, 2.0, 1.5)
-        found = [value * f for f in factors] if value else [0.25, 0.5]
-        if self.integer:
-            found = [value + 1, value + 2]
-        return [other for other in found if self.allows(other)][:2]
+        """Two more values: powers of two times the value, as far as possible."""
+        if self.is_whole:
+            return [value + 1, value + 2]
+        return [value / 2, value * 2] if value else [0.25, 0.5]
 
 
-SCALE = Parameter(1.0)  # of every shape: a factor of the whole slope
+SCALE = Parameter(1.0, get_args(Positive)[1])  # of every shape: a factor of the whole slope
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A shape: its slope, its parameters, and where it is from."""
+    """A shape: its slope as a function of x and the parameters, and what a check has to know."""
 
-    name: str
-    curve: str  # shapes of one curve differ only in what their parameters mean
-    formula: str
-    source: str
     function: Callable[..., Any]
-    parameters: Mapping[str, Parameter]
-    width: str | None  # the parameter that stretches the curve along x, if there is one
     area: Callable[..., float]
-    edge: Callable[..., float] | None = None  # where the slope jumps or has a kink, without 0
-    jumps: bool = False  # whether the edges are jumps
-    symmetric: bool = True
-    cancellation: float = 0.0  # roundings of a number as large as the slope's height
+    width: str | None  # the parameter that stretches the curve along x, if there is one
+    jump: Callable[..., float] | None  # where the slope jumps, without 0
+    kink: Callable[..., float] | None  # where it has a kink, without 0
+    symmetric: bool
+    cancellation: float  # roundings of a number as large as the slope's height
     # The sum of |x df/dx| over the terms of the formula; without it, that of the whole slope.
-    condition: Callable[..., Array] | None = None
+    condition: Callable[..., Any] | None
+
+    @property
+    def name(self) -> str:
+        """The name of the shape."""
+        return self.function.__name__
+
+    @property
+    def about(self) -> list[str]:
+        """The curve, the formula and the source."""
+        paragraphs = (inspect.getdoc(self.function) or "\n\n\n\n").split("\n\n")
+        return [" ".join(paragraph.split()) for paragraph in paragraphs]
+
+    @property
+    def formula(self) -> str:
+        """The slope in mathematical notation."""
+        return self.about[1]
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """The parameters without ``scale``."""
+        _, *arguments = inspect.signature(self.function).parameters.values()
+        hints = get_type_hints(self.function, include_extras=True)
+        return {a.name: Parameter(a.default, get_args(hints[a.name])[1]) for a in arguments}
 
     @property
     def known(self) -> Mapping[str, Parameter]:
@@ -79,10 +97,17 @@ class Shape:
         slope: Array = values["scale"] * self.function(np.asarray(x, float), **self.own(values))
         return slope
 
+    def jump_points(self, values: Values) -> tuple[float, ...]:
+        """Where the slope jumps; it may also jump at 0."""
+        return self._both_sides(self.jump, values)
+
     def edge_points(self, values: Values) -> tuple[float, ...]:
         """Where the slope jumps or has a kink; 0 is tested anyhow."""
-        edge = self.edge(**self.own(values)) if self.edge else 0.0
-        return (-edge, edge)[not self.symmetric :] if edge else ()
+        return self._both_sides(self.jump or self.kink, values)
+
+    def _both_sides(self, edge: Callable[..., float] | None, values: Values) -> tuple[float, ...]:
+        at = edge(**self.own(values)) if edge else 0.0
+        return (-at, at)[not self.symmetric :] if at else ()
 
     def support(self, values: Values) -> float:
         """The slope is 0 from this ``|x|`` on; it may be infinite."""
@@ -91,61 +116,38 @@ class Shape:
         return edges[-1] if ends else math.inf
 
 
+SHAPES: dict[str, Shape] = {}
+FIRST = "the first parameter"
+
+
+def shape(
+    area: float | Callable[..., float],
+    *,
+    width: str | None = FIRST,
+    jump: Callable[..., float] | None = None,
+    kink: Callable[..., float] | None = None,
+    symmetric: bool = True,
+    cancellation: float = 0.0,
+    condition: Callable[..., Any] | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add a function to the table."""
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        arguments = list(inspect.signature(function).parameters)
+        stretches = arguments[1] if width == FIRST else width
+        size = area if callable(area) else lambda **_: area
+        SHAPES[function.__name__] = Shape(
+            function, size, stretches, jump, kink, symmetric, cancellation, condition
+        )
+        return function
+
+    return add
+
+
 def format_values(values: Values) -> str:
     """``alpha = 2, scale = 0.5``; a scale of 1 is left out."""
     shown = {name: v for name, v in values.items() if name != "scale" or v != 1}
     return ", ".join(f"{name} = {value:.5g}" for name, value in shown.items())
-
-
-def triangle(x: Array, width: float) -> Array:
-    """Falls in a straight line."""
-    slope: Array = np.maximum(0.0, 1 - abs(x) / width)
-    return slope
-
-
-def normal_density(x: Array, sigma: float) -> Array:
-    """Of mean 0."""
-    return np.asarray(np.exp(-((x / sigma) ** 2) / 2) / (sigma * np.sqrt(2 * np.pi)))
-
-
-def multi_gaussian(x: Array, sigma: float, h: float, s: float) -> Array:
-    """A normal density with two wide ones subtracted, negative in the tails."""
-    wide = normal_density(x - sigma, s * sigma) + normal_density(x + sigma, s * sigma)
-    return (1 + h) * normal_density(x, sigma) - h * wide
-
-
-def tanh(x: Array, k: float) -> Array:
-    """``sech^2``, in a form that does not overflow."""
-    e = np.exp(-2 * k * abs(x))
-    return np.asarray(4 * e / (1 + e) ** 2)
-
-
-def sigmoid(x: Array, alpha: float) -> Array:
-    """The derivative of the logistic function."""
-    return alpha / 4 * tanh(x, alpha / 2)
-
-
-def superspike(x: Array, beta: float) -> Array:
-    """The derivative of the fast sigmoid, of height 1."""
-    return 1 / (1 + beta * abs(x)) ** 2
-
-
-def exponential(x: Array, width: float) -> Array:
-    """Decays on both sides, from height 1."""
-    return np.asarray(np.exp(-abs(x) / width))
-
-
-def square_wave(x: Array, n: float, period: float) -> Array:
-    """The derivative of the first terms of a square wave's Fourier series."""
-    angle = 2 * np.pi / period * x
-    terms = [np.cos((2 * k + 1) * angle) for k in range(int(n))]
-    return np.asarray(4 / period * np.sum(terms, axis=0))
-
-
-def square_wave_condition(x: Array, n: float, period: float) -> Array:
-    """How much each term changes with a relative change of ``x``, added up."""
-    odd_numbers = int(n) ** 2  # the sum of the first n
-    return np.asarray(4 / period * 2 * np.pi / period * abs(x) * odd_numbers)
 
 
 # Roundings relative to the height where a right program may cancel digits.  Each function may be
@@ -158,164 +160,274 @@ COSINES = 12.0
 TWO_ROOTS = 30.0  # a difference of powers of x^2 + width^2
 
 
-def _unit(**_: float) -> float:
-    return 1.0
+@shape(lambda mu: 2 * mu, jump=lambda mu: mu)
+def window(x: Array, mu: Positive = 0.5) -> Any:
+    """Rectangle.
+
+    1 if |x| < mu else 0
+
+    the paper, Eq. (13); Wu et al. 2018, STBP, Front. Neurosci. 12:331
+    """
+    return 1.0 * (abs(x) < mu)
 
 
-def _infinite(**_: float) -> float:
-    return math.inf
+@shape(1, jump=lambda alpha: 0.5 / alpha)
+def rectangle(x: Array, alpha: Positive = 1.0) -> Any:
+    """Rectangle.
+
+    alpha if |x| < 1 / (2 alpha) else 0
+
+    Wu et al. 2018, STBP, Front. Neurosci. 12:331, h1 with a1 = 1 / alpha
+    """
+    return alpha * (abs(x) < 0.5 / alpha)
 
 
-P = Parameter
-WU = "Wu et al. 2018, STBP, Front. Neurosci. 12:331"
-FANG = "Fang et al. 2023, SpikingJelly, Sci. Adv. 9(40)"
-ESSER = "Esser et al. 2016, PNAS 113(41); Bellec et al. 2018, LSNN, NeurIPS"
-SLAYER = "Shrestha and Orchard 2018, SLAYER, NeurIPS"
+@shape(lambda width: width, kink=lambda width: width, cancellation=ONE_MINUS_Z)
+def triangle(x: Array, width: Positive = 1.0) -> Any:
+    """Triangle.
 
-ROWS = (
-    Shape(
-        "window", "rectangle", "1 if |x| < mu else 0",
-        f"the paper, Eq. (13); {WU}",
-        lambda x, mu: 1.0 * (abs(x) < mu), {"mu": P(0.5)}, "mu",
-        lambda mu: 2 * mu, lambda mu: mu, jumps=True,
-    ),
-    Shape(
-        "rectangle", "rectangle", "alpha if |x| < 1 / (2 alpha) else 0",
-        f"{WU}, h1 with a1 = 1 / alpha",
-        lambda x, alpha: alpha * (abs(x) < 0.5 / alpha), {"alpha": P(1.0)}, "alpha",
-        _unit, lambda alpha: 0.5 / alpha, jumps=True,
-    ),
-    Shape(
-        "triangle", "triangle", "max(0, 1 - |x| / width)",
-        ESSER,
-        triangle, {"width": P(1.0)}, "width",
-        lambda width: width, lambda width: width, cancellation=ONE_MINUS_Z,
-    ),
-    Shape(
-        "piecewise_quadratic", "triangle", "max(0, alpha - alpha^2 |x|)",
-        ESSER,
-        lambda x, alpha: alpha * triangle(x, 1 / alpha), {"alpha": P(1.0)}, "alpha",
-        _unit, lambda alpha: 1 / alpha, cancellation=ONE_MINUS_Z,
-    ),
-    Shape(
-        "gaussian", "gaussian", "exp(-x^2 / (2 sigma^2)) / (sigma sqrt(2 pi))",
-        f"{WU}, h4; Yin et al. 2020, ICONS",
-        normal_density, {"sigma": P(0.5)}, "sigma", _unit,
-    ),
-    Shape(
-        "erf", "gaussian", "alpha / sqrt(pi) exp(-(alpha x)^2)",
-        "Esser et al. 2015, NeurIPS; Yin et al. 2020, ICONS",
-        lambda x, alpha: alpha / np.sqrt(np.pi) * np.exp(-((alpha * x) ** 2)),
-        {"alpha": P(2.0)}, "alpha", _unit,
-    ),
-    Shape(
-        "multi_gaussian", "multi-Gaussian",
-        "(1 + h) N(x, sigma) - h N(x - sigma, s sigma) - h N(x + sigma, s sigma), "
-        "N: normal density",
-        "Yin, Corradi and Bohte 2021, Nat. Mach. Intell. 3:905",
-        multi_gaussian, {"sigma": P(0.5), "h": P(0.15), "s": P(6.0)}, "sigma",
-        lambda sigma, h, s: 1 - h, cancellation=THREE_GAUSSIANS,
-    ),
-    Shape(
-        "sigmoid", "sigmoid", "alpha s (1 - s), s = 1 / (1 + exp(-alpha x))",
-        f"{WU}, h3",
-        sigmoid, {"alpha": P(4.0)}, "alpha", _unit, cancellation=S_ONE_MINUS_S,
-    ),
-    Shape(
-        "tanh", "sigmoid", "1 - tanh(k x)^2",
-        "Wozniak et al. 2020, Nat. Mach. Intell. 2:325",
-        tanh, {"k": P(1.0)}, "k", lambda k: 2 / k, cancellation=ONE_MINUS_TANH2,
-    ),
-    Shape(
-        "arctan", "arctan", "alpha / 2 / (1 + (pi alpha x / 2)^2)",
-        "Fang et al. 2021, PLIF, ICCV",
-        lambda x, alpha: alpha / 2 / (1 + (np.pi / 2 * alpha * x) ** 2),
-        {"alpha": P(2.0)}, "alpha", _unit,
-    ),
-    Shape(
-        "fast_sigmoid", "fast sigmoid", "alpha / (2 (1 + alpha |x|)^2)",
-        "Neftci, Mostafa and Zenke 2019, IEEE Signal Process. Mag. 36(6)",
-        lambda x, alpha: alpha / 2 * superspike(x, alpha), {"alpha": P(2.0)}, "alpha", _unit,
-    ),
-    Shape(
-        "superspike", "fast sigmoid", "1 / (1 + beta |x|)^2",
-        "Zenke and Ganguli 2018, SuperSpike, Neural Comput. 30(6)",
-        superspike, {"beta": P(25.0)}, "beta", lambda beta: 2 / beta,
-    ),
-    Shape(
-        "exponential", "exponential", "exp(-|x| / width)",
-        SLAYER,
-        exponential, {"width": P(0.5)}, "width", lambda width: 2 * width,
-    ),
-    Shape(
-        "piecewise_exponential", "exponential", "alpha / 2 exp(-alpha |x|)",
-        SLAYER,
-        lambda x, alpha: alpha / 2 * exponential(x, 1 / alpha), {"alpha": P(1.0)}, "alpha", _unit,
-    ),
-    Shape(
-        "piecewise_leaky_relu", "leaky rectangle", "1 / (2 w) if |x| < w else c",
-        "Yin et al. 2017, BioCAS",
-        lambda x, w, c: np.where(abs(x) < w, 1 / (2 * w), c),
-        {"w": P(1.0), "c": P(0.01, inclusive=True)}, "w",
-        lambda w, c: math.inf if c else 1.0, lambda w, c: w, jumps=True,
-    ),
-    Shape(
-        "leaky_step", "leaky step", "k if x >= 0 else leak",
-        "Eshraghian et al. 2023, snnTorch, Proc. IEEE 111(9)",
-        lambda x, leak, k: np.where(x < 0, leak, k),
-        {"leak": P(0.1, inclusive=True), "k": P(1.0)}, None, _infinite, jumps=True, symmetric=False,
-    ),
-    Shape(
-        "nonzero_sign_log", "reciprocal", "1 / (1 / alpha + |x|)",
-        FANG,
-        lambda x, alpha: 1 / (1 / alpha + abs(x)), {"alpha": P(1.0)}, "alpha", _infinite,
-    ),
-    Shape(
-        "s2nn", "S2NN", "alpha s (1 - s) if x < 0 else beta / (1 + x), s = 1 / (1 + exp(-alpha x))",
-        "Suetake et al. 2022, arXiv:2201.10879",
-        lambda x, alpha, beta: np.where(
-            x < 0, sigmoid(x, alpha), beta / (np.maximum(x, 0.0) + 1)
-        ),
-        {"alpha": P(4.0), "beta": P(1.0)}, "alpha", _infinite,
-        jumps=True, symmetric=False, cancellation=S_ONE_MINUS_S,
-    ),
-    Shape(
-        "q_pseudo_spike", "power law", "(1 + |x| / width)^(-alpha)",
-        "Herranz-Celotti and Rouat 2022, arXiv:2202.00282, with width = (alpha - 1) / 2",
-        lambda x, alpha, width: (1 + abs(x) / width) ** -alpha,
-        {"alpha": P(2.0), "width": P(0.5)}, "width",
-        lambda alpha, width: 2 * width / (alpha - 1) if alpha > 1 else math.inf,
-    ),
-    Shape(
-        "circ", "circle", "(1 + (x / width)^2)^(-3/2)",
-        "Pehle and Pedersen 2021, Norse, doi:10.5281/zenodo.4422025",
-        lambda x, width: (1 + (x / width) ** 2) ** -1.5, {"width": P(1.0)}, "width",
-        lambda width: 2 * width, cancellation=TWO_ROOTS,
-    ),
-    Shape(
-        "log_tailed_relu", "log-tailed ReLU", "leak if x <= 0, 1 if x <= 1, else 1 / x",
-        "Cai et al. 2017, CVPR",
-        lambda x, leak: np.where(x <= 0, leak, 1 / np.maximum(x, 1.0)),
-        {"leak": P(0.0, inclusive=True)}, None, _infinite, lambda leak: 1.0, symmetric=False,
-    ),
-    Shape(
-        "square_wave", "cosines",
-        "4 / period * sum of cos((2 k - 1) 2 pi x / period), k = 1 ... n",
-        FANG,
-        square_wave, {"n": P(1.0, 1.0, inclusive=True, integer=True), "period": P(8.0)},
-        "period", _infinite, cancellation=COSINES, condition=square_wave_condition,
-    ),
-    Shape(
-        "clipped_reciprocal", "clipped reciprocal", "min(alpha, 1 / |x|)",
-        FANG,
-        lambda x, alpha: 1 / np.maximum(abs(x), 1 / alpha),
-        {"alpha": P(0.3)}, "alpha", _infinite, lambda alpha: 1 / alpha,
-    ),
-    Shape(
-        "straight_through", "constant", "1",
-        "Bengio, Leonard and Courville 2013, arXiv:1308.3432",
-        np.ones_like, {}, None, _infinite,
-    ),
-)  # fmt: skip
+    max(0, 1 - |x| / width)
 
-SHAPES: Mapping[str, Shape] = {shape.name: shape for shape in ROWS}
+    Esser et al. 2016, PNAS 113(41); Bellec et al. 2018, LSNN, NeurIPS
+    """
+    return np.maximum(0.0, 1 - abs(x) / width)
+
+
+@shape(1, kink=lambda alpha: 1 / alpha, cancellation=ONE_MINUS_Z)
+def piecewise_quadratic(x: Array, alpha: Positive = 1.0) -> Any:
+    """Triangle.
+
+    max(0, alpha - alpha^2 |x|)
+
+    Esser et al. 2016, PNAS 113(41); Bellec et al. 2018, LSNN, NeurIPS
+    """
+    return alpha * triangle(x, 1 / alpha)
+
+
+@shape(1)
+def gaussian(x: Array, sigma: Positive = 0.5) -> Any:
+    """Gaussian.
+
+    exp(-x^2 / (2 sigma^2)) / (sigma sqrt(2 pi))
+
+    Wu et al. 2018, STBP, Front. Neurosci. 12:331, h4; Yin et al. 2020, ICONS
+    """
+    return np.exp(-((x / sigma) ** 2) / 2) / (sigma * np.sqrt(2 * np.pi))
+
+
+@shape(1)
+def erf(x: Array, alpha: Positive = 2.0) -> Any:
+    """Gaussian.
+
+    alpha / sqrt(pi) exp(-(alpha x)^2)
+
+    Esser et al. 2015, NeurIPS; Yin et al. 2020, ICONS
+    """
+    return alpha / np.sqrt(np.pi) * np.exp(-((alpha * x) ** 2))
+
+
+@shape(lambda sigma, h, s: 1 - h, cancellation=THREE_GAUSSIANS)
+def multi_gaussian(x: Array, sigma: Positive = 0.5, h: Positive = 0.15, s: Positive = 6.0) -> Any:
+    """Multi-Gaussian.
+
+    (1 + h) N(x, sigma) - h N(x - sigma, s sigma) - h N(x + sigma, s sigma), N: normal density
+
+    Yin, Corradi and Bohte 2021, Nat. Mach. Intell. 3:905
+    """
+    wide = gaussian(x - sigma, s * sigma) + gaussian(x + sigma, s * sigma)
+    return (1 + h) * gaussian(x, sigma) - h * wide
+
+
+@shape(1, cancellation=S_ONE_MINUS_S)
+def sigmoid(x: Array, alpha: Positive = 4.0) -> Any:
+    """Sigmoid.
+
+    alpha s (1 - s), s = 1 / (1 + exp(-alpha x))
+
+    Wu et al. 2018, STBP, Front. Neurosci. 12:331, h3
+    """
+    return alpha / 4 * tanh(x, alpha / 2)
+
+
+@shape(lambda k: 2 / k, cancellation=ONE_MINUS_TANH2)
+def tanh(x: Array, k: Positive = 1.0) -> Any:
+    """Sigmoid.
+
+    1 - tanh(k x)^2
+
+    Wozniak et al. 2020, Nat. Mach. Intell. 2:325
+    """
+    e = np.exp(-2 * k * abs(x))  # does not overflow
+    return 4 * e / (1 + e) ** 2
+
+
+@shape(1)
+def arctan(x: Array, alpha: Positive = 2.0) -> Any:
+    """Arctan.
+
+    alpha / 2 / (1 + (pi alpha x / 2)^2)
+
+    Fang et al. 2021, PLIF, ICCV
+    """
+    return alpha / 2 / (1 + (np.pi / 2 * alpha * x) ** 2)
+
+
+@shape(1)
+def fast_sigmoid(x: Array, alpha: Positive = 2.0) -> Any:
+    """Fast sigmoid.
+
+    alpha / (2 (1 + alpha |x|)^2)
+
+    Neftci, Mostafa and Zenke 2019, IEEE Signal Process. Mag. 36(6)
+    """
+    return alpha / 2 * superspike(x, alpha)
+
+
+@shape(lambda beta: 2 / beta)
+def superspike(x: Array, beta: Positive = 25.0) -> Any:
+    """Fast sigmoid.
+
+    1 / (1 + beta |x|)^2
+
+    Zenke and Ganguli 2018, SuperSpike, Neural Comput. 30(6)
+    """
+    return 1 / (1 + beta * abs(x)) ** 2
+
+
+@shape(lambda width: 2 * width)
+def exponential(x: Array, width: Positive = 0.5) -> Any:
+    """Exponential.
+
+    exp(-|x| / width)
+
+    Shrestha and Orchard 2018, SLAYER, NeurIPS
+    """
+    return np.exp(-abs(x) / width)
+
+
+@shape(1)
+def piecewise_exponential(x: Array, alpha: Positive = 1.0) -> Any:
+    """Exponential.
+
+    alpha / 2 exp(-alpha |x|)
+
+    Shrestha and Orchard 2018, SLAYER, NeurIPS
+    """
+    return alpha / 2 * exponential(x, 1 / alpha)
+
+
+@shape(lambda w, c: math.inf if c else 1.0, jump=lambda w, c: w)
+def piecewise_leaky_relu(x: Array, w: Positive = 1.0, c: NotNegative = 0.01) -> Any:
+    """Leaky rectangle.
+
+    1 / (2 w) if |x| < w else c
+
+    Yin et al. 2017, BioCAS
+    """
+    return np.where(abs(x) < w, 1 / (2 * w), c)
+
+
+@shape(math.inf, width=None, symmetric=False)
+def leaky_step(x: Array, leak: NotNegative = 0.1, k: Positive = 1.0) -> Any:
+    """Leaky step.
+
+    k if x >= 0 else leak
+
+    Eshraghian et al. 2023, snnTorch, Proc. IEEE 111(9)
+    """
+    return np.where(x < 0, leak, k)
+
+
+@shape(math.inf)
+def nonzero_sign_log(x: Array, alpha: Positive = 1.0) -> Any:
+    """Reciprocal.
+
+    1 / (1 / alpha + |x|)
+
+    Fang et al. 2023, SpikingJelly, Sci. Adv. 9(40)
+    """
+    return 1 / (1 / alpha + abs(x))
+
+
+@shape(math.inf, symmetric=False, cancellation=S_ONE_MINUS_S)
+def s2nn(x: Array, alpha: Positive = 4.0, beta: Positive = 1.0) -> Any:
+    """S2NN.
+
+    alpha s (1 - s) if x < 0 else beta / (1 + x), s = 1 / (1 + exp(-alpha x))
+
+    Suetake et al. 2022, arXiv:2201.10879
+    """
+    return np.where(x < 0, sigmoid(x, alpha), beta / (np.maximum(x, 0.0) + 1))
+
+
+@shape(lambda alpha, width: 2 * width / (alpha - 1) if alpha > 1 else math.inf, width="width")
+def q_pseudo_spike(x: Array, alpha: Positive = 2.0, width: Positive = 0.5) -> Any:
+    """Power law.
+
+    (1 + |x| / width)^(-alpha)
+
+    Herranz-Celotti and Rouat 2022, arXiv:2202.00282, with width = (alpha - 1) / 2
+    """
+    return (1 + abs(x) / width) ** -alpha
+
+
+@shape(lambda width: 2 * width, cancellation=TWO_ROOTS)
+def circ(x: Array, width: Positive = 1.0) -> Any:
+    """Circle.
+
+    (1 + (x / width)^2)^(-3/2)
+
+    Pehle and Pedersen 2021, Norse, doi:10.5281/zenodo.4422025
+    """
+    return (1 + (x / width) ** 2) ** -1.5
+
+
+@shape(math.inf, width=None, kink=lambda leak: 1.0, symmetric=False)
+def log_tailed_relu(x: Array, leak: NotNegative = 0.0) -> Any:
+    """Log-tailed ReLU.
+
+    leak if x <= 0, 1 if x <= 1, else 1 / x
+
+    Cai et al. 2017, CVPR
+    """
+    return np.where(x <= 0, leak, 1 / np.maximum(x, 1.0))
+
+
+def cosines_condition(x: Array, n: int, period: float) -> Any:
+    """How much each cosine changes with a relative change of ``x``, added up."""
+    odd_numbers = n**2  # the sum of the first n
+    return 4 / period * 2 * np.pi / period * abs(x) * odd_numbers
+
+
+@shape(math.inf, width="period", cancellation=COSINES, condition=cosines_condition)
+def square_wave(x: Array, n: Count = 1, period: Positive = 8.0) -> Any:
+    """Cosines.
+
+    4 / period * sum of cos((2 k - 1) 2 pi x / period), k = 1 ... n
+
+    Fang et al. 2023, SpikingJelly, Sci. Adv. 9(40)
+    """
+    angle = 2 * np.pi / period * x
+    return 4 / period * np.sum([np.cos((2 * k + 1) * angle) for k in range(int(n))], axis=0)
+
+
+@shape(math.inf, kink=lambda alpha: 1 / alpha)
+def clipped_reciprocal(x: Array, alpha: Positive = 0.3) -> Any:
+    """Clipped reciprocal.
+
+    min(alpha, 1 / |x|)
+
+    Fang et al. 2023, SpikingJelly, Sci. Adv. 9(40)
+    """
+    return 1 / np.maximum(abs(x), 1 / alpha)
+
+
+@shape(math.inf, width=None)
+def straight_through(x: Array) -> Any:
+    """Constant.
+
+    1
+
+    Bengio, Leonard and Courville 2013, arXiv:1308.3432
+    """
+    return np.ones_like(x)

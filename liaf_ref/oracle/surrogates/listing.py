@@ -72,10 +72,18 @@ NAMES: Mapping[str, Sequence[FrameworkName]] = {
     ),
     "sinabs": (
         N("Gaussian", {"sigma": 0.5, "grad_scale": 1}, "gaussian", {"sigma": 0.5, "scale": 1}),
-        N("MultiGaussian", {"sigma": 0.5, "h": 0.15, "s": 6, "grad_scale": 1}, "multi_gaussian",
-          {"sigma": 0.5, "h": 0.15, "s": 6, "scale": 1}),
-        N("SingleExponential", {"grad_width": 0.5, "grad_scale": 1}, "exponential",
-          {"width": 0.5, "scale": 2}),  # at a threshold of 1
+        N(
+            "MultiGaussian",
+            {"sigma": 0.5, "h": 0.15, "s": 6, "grad_scale": 1},
+            "multi_gaussian",
+            {"sigma": 0.5, "h": 0.15, "s": 6, "scale": 1},
+        ),
+        N(
+            "SingleExponential",
+            {"grad_width": 0.5, "grad_scale": 1},
+            "exponential",
+            {"width": 0.5, "scale": 2},
+        ),  # at a threshold of 1
     ),
     "spyx": (
         N("superspike", {"k": 25}, "superspike", {"beta": 25}),
@@ -104,28 +112,28 @@ NAMES: Mapping[str, Sequence[FrameworkName]] = {
         N("InvSquareGrad", {"alpha": 100}, "superspike", {"beta": 100}),
         N("SlayerGrad", {"alpha": 1}, "exponential", {"width": 1}),
     ),
-}  # fmt: skip
+}
 
 
 def describe(shape: Shape) -> dict[str, Any]:
-    """What is known about a shape; numbers hold for the default parameters."""
+    """What is known about a shape; numbers hold for the default parameters; None is infinity."""
     values = shape.complete({})
-    own = shape.own(values)
+    own, (curve, formula, source) = shape.own(values), shape.about
+    sizes = {"support": shape.support(values), "area": shape.area(**own)}
+    names = {
+        framework: [str(each) for each in names if each.shape == shape.name]
+        for framework, names in NAMES.items()
+    }
     return {
         "name": shape.name,
-        "curve": shape.curve,
-        "formula": shape.formula,
-        "source": shape.source,
+        "curve": curve.removesuffix("."),
+        "formula": formula,
+        "source": source,
         "parameters": own,
         "value_at_0": float(shape.slope(np.zeros(1), values)[0]),
-        "support": _number_or_none(shape.support(values)),
-        "area": _number_or_none(shape.area(**own)),
+        **{name: float(x) if math.isfinite(x) else None for name, x in sizes.items()},
         "symmetric": shape.symmetric,
-        "names": {
-            framework: known
-            for framework, names in NAMES.items()
-            if (known := [str(each) for each in names if each.shape == shape.name])
-        },
+        "names": {framework: known for framework, known in names.items() if known},
     }
 
 
@@ -139,37 +147,46 @@ def format_terminal() -> str:
     return "\n\n".join(_paragraph(describe(shape)) for shape in SHAPES.values())
 
 
-def format_markdown() -> str:
-    """Two tables: the shapes, and the names in each framework."""
-    shapes = [["shape", "formula", "defaults", "at 0", "zero from", "area", "source"]]
-    for r in map(describe, SHAPES.values()):
-        formula, numbers = r["formula"].replace("|", "\\|"), map(_text, (r["support"], r["area"]))
-        first = [f"`{r['name']}`", f"`{formula}`", format_values(r["parameters"])]
-        shapes.append([*first, f"{r['value_at_0']:.3g}", *numbers, r["source"]])
-    names = [["framework", "name and defaults", "shape here"]]
-    for framework, some in NAMES.items():
-        names += [
-            [framework, f"`{each}`", f"`{_call(each.shape, each.values, '.4g')}`"] for each in some
-        ]
-    return "\n\n".join(map(_markdown, (shapes, names)))
-
-
-def _markdown(rows: list[list[str]]) -> str:
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]])
-
-
-def _paragraph(row: dict[str, Any]) -> str:
+def _paragraph(row: Mapping[str, Any]) -> str:
+    values, support = format_values(row["parameters"]), row["support"]
     facts = [
-        f"defaults {values}" if (values := format_values(row["parameters"])) else "no parameters",
+        f"defaults {values}" if values else "no parameters",
         f"{row['value_at_0']:.3g} at 0",
-        "never 0" if row["support"] is None else f"0 from |x| = {row['support']:.3g} on",
+        "never 0" if support is None else f"0 from |x| = {support:.3g} on",
         f"area {_text(row['area'])}",
     ]
     names = "; ".join(f"{name}: {', '.join(known)}" for name, known in row["names"].items())
     lines = [row["formula"], ", ".join(facts), row["source"], names]
     wrapped = [textwrap.fill(line, 96, subsequent_indent="  ") for line in lines if line]
     return f"{row['name']}\n" + textwrap.indent("\n".join(wrapped), "  ")
+
+
+def format_markdown() -> str:
+    """Two tables: the shapes, and the names in each framework."""
+    shapes = [
+        [
+            f"`{row['name']}`",
+            f"`{row['formula']}`".replace("|", "\\|"),
+            format_values(row["parameters"]),
+            f"{row['value_at_0']:.3g}",
+            _text(row["support"]),
+            _text(row["area"]),
+            row["source"],
+        ]
+        for row in map(describe, SHAPES.values())
+    ]
+    names = [
+        [framework, f"`{each}`", f"`{_call(each.shape, each.values, '.4g')}`"]
+        for framework, some in NAMES.items()
+        for each in some
+    ]
+    first = _table(["shape", "formula", "defaults", "at 0", "zero from", "area", "source"], shapes)
+    return f"{first}\n\n{_table(['framework', 'name and defaults', 'shape here'], names)}"
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    first, *lines = (f"| {' | '.join(row)} |" for row in (head, *rows))
+    return "\n".join([first, "|---" * len(head) + "|", *lines])
 
 
 def _call(name: str, values: Values, form: str) -> str:
@@ -179,10 +196,6 @@ def _call(name: str, values: Values, form: str) -> str:
 
 def _text(value: float | None) -> str:
     return "infinite" if value is None else f"{value:.3g}"
-
-
-def _number_or_none(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
 
 
 COLUMNS = 4
