@@ -10,8 +10,7 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError, LiafError
 from liaf_ref._core.text import describe_value
-from liaf_ref._core.validation import check_choice, check_number
-from liaf_ref.kernels import spike
+from liaf_ref._core.validation import check_choice, check_keys, check_number
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.gradcheck.modes import (
@@ -20,6 +19,7 @@ from liaf_ref.oracle.gradcheck.modes import (
     KinkError,
     ModeNotApplicableError,
     raise_if_kink,
+    reference_gradient,
 )
 from liaf_ref.oracle.gradcheck.target import GradcheckTarget, check_target, function_target
 
@@ -237,33 +237,30 @@ def gradcheck(
     True
     """
     if isinstance(f, GradcheckTarget):
-        _check_not_given("x", x)
-        _check_not_given("grad", grad)
-        check_target(f)
-        target, modes, default = f, {name: name for name in MODES}, "complex"
-        mu = 0.5 if mu is None else mu
-        check_number("mu", mu, "gradcheck", lambda x: x > 0, "a finite number > 0")
+        for name, value in (("x", x), ("grad", grad)):
+            _check_not_given(name, value, "a GradcheckTarget, which has point and gradient")
+        target, modes, width = check_target(f), {name: name for name in MODES}, mu
     else:
-        if mu is not None:
-            reason = "expected no value with a function, which has no spike"
-            raise InputError.for_argument("mu", "gradcheck", f"{reason}, got {describe_value(mu)}")
-        target, modes, default, mu = function_target(f, x, grad), FUNCTION_MODES, "differences", 0.5
-    chosen = default if mode is None else check_choice("mode", mode, modes, "gradcheck")
+        _check_not_given("mu", mu, "a function, which has no spike")
+        target, modes, width = function_target(f, x, grad), FUNCTION_MODES, None
+    chosen = next(iter(modes)) if mode is None else check_choice("mode", mode, modes, "gradcheck")
     selected = MODES[modes[chosen]]
+    width = 0.5 if width is None else width
     limit = selected.tolerance if tolerance is None else tolerance
-    check_number("tolerance", limit, "gradcheck", lambda x: x > 0, "a finite number > 0")
-    actual = _checked_gradient(target, selected.spike(mu))
-    expected = selected.reference_gradient(target, mu)
+    for name, number in (("mu", width), ("tolerance", limit)):
+        check_number(name, number, "gradcheck", lambda x: x > 0, "a finite number > 0")
+    spike = selected.spike(width)
+    size, actual = _checked_gradient(target, spike)
+    expected = reference_gradient(target, selected, width, chosen)
     _check_finite(expected, chosen, REACH if selected.perturbs_inputs else 0)
     top = max(abs(array).max(initial=0.0) for array in expected.values())
-    floor = max(
-        SCALE_FLOOR * top,
-        selected.rounding_error * _value_scale(target, expected, selected.spike(mu)) / limit,
-    )
+    # The approximate size of the terms of the value; the value itself, if nothing cancels.
+    size += sum(float(abs(expected[name] * a).sum()) for name, a in target.point.items())
+    floor = max(SCALE_FLOOR * top, selected.rounding_error * size / limit)
     entries = [_worst_entry(name, actual[name], expected[name], floor) for name in expected]
     for entry in entries:
         if selected.perturbs_inputs and entry.error > limit:
-            raise_if_kink(target, selected.spike(mu), entry.name, entry.index)
+            raise_if_kink(target, spike, entry.name, entry.index)
     return GradcheckReport(chosen, limit, tuple(sorted(entries, key=lambda entry: -entry.error)))
 
 
@@ -280,27 +277,22 @@ def check_away_from_kinks(
 
 def calls_spike(target: GradcheckTarget) -> bool:
     """Whether value or gradient call the spike; otherwise modes relaxed and hard are the same."""
-    called = []
+    called = list[Array]()
 
-    def recorded(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
-        def call(x: Array) -> Array:
-            called.append(function)
-            return function(x)
+    def recorded(x: Array) -> Array:
+        called.append(x)
+        return np.zeros_like(x)
 
-        return call
-
-    pair = Pair(*map(recorded, spike.paper(0.5)))
     for function in (target.value, target.gradient):
-        function({name: array.copy() for name, array in target.point.items()}, pair)
+        point = {name: array.copy() for name, array in target.point.items()}
+        function(point, Pair(recorded, recorded))
     return bool(called)
 
 
-def _check_not_given(name: str, value: object) -> None:
-    if value is None:
-        return
-    hint = f"; did you mean mode={value!r}?" if isinstance(value, str) and value in MODES else ""
-    reason = "expected no value with a GradcheckTarget, which contains the point and the gradient"
-    raise InputError.for_argument(name, "gradcheck", f"{reason}, got {describe_value(value)}{hint}")
+def _check_not_given(name: str, value: object, owner: str) -> None:
+    if value is not None:
+        reason = f"expected no value with {owner}, got {describe_value(value)}"
+        raise InputError.for_argument(name, "gradcheck", reason)
 
 
 def _check_finite(derivatives: Mapping[str, Array], mode: str, reach: float) -> None:
@@ -314,47 +306,34 @@ def _check_finite(derivatives: Mapping[str, Array], mode: str, reach: float) -> 
             )
 
 
-def _value_scale(target: GradcheckTarget, derivatives: Mapping[str, Array], spike: Any) -> float:
-    """The approximate size of the terms of the value; the value itself, if nothing cancels."""
-    terms = sum(float(abs(derivatives[name] * array).sum()) for name, array in target.point.items())
-    point = {name: array.copy() for name, array in target.point.items()}
-    return abs(float(target.value(point, spike))) + terms
-
-
-def _checked_gradient(target: GradcheckTarget, spike: Any) -> dict[str, Array]:
-    """The gradient under check, of code that must not modify its inputs."""
-    lent = {name: array.copy() for name, array in target.point.items()}
-    _check_scalar(target, _call_user_code(target._labels.value, target.value, target, lent, spike))
-    label = target._labels.gradient
-    result = _call_user_code(label, target.gradient, target, lent, spike)
-    if not isinstance(result, Mapping):
-        raise InputError(f"{label}: expected a mapping of arrays, got {describe_value(result)}")
-    grads = {str(name): np.asarray(grad) for name, grad in result.items()}
-    for name in grads:
-        if name not in target.point:
-            known = ", ".join(target.point)
-            raise InputError(f"{label} returned an unknown array {name!r}; expected only {known}")
+def _checked_gradient(target: GradcheckTarget, spike: Any) -> tuple[float, dict[str, Array]]:
+    """The size of the value and the gradient under check, of code that must not write to inputs."""
+    label, gradient_label = target._labels
+    value = _call_user_code(label, target.value, target, spike)
+    if isinstance(value, np.ndarray) and value.ndim:
+        hint = "return a weighted sum of it, (w * y).sum() with fixed random w, and its gradient"
+        raise InputError(f"{label}: expected a scalar, got {describe_value(value)}; {hint}")
+    try:
+        finite = math.isfinite(value)
+    except (TypeError, ValueError, OverflowError):
+        finite = False
+    if not finite:
+        raise InputError(f"{label}: expected a finite number, got {describe_value(value)}")
+    result = _call_user_code(gradient_label, target.gradient, target, spike)
+    given = check_keys(result, target.point, gradient_label, "result")
+    grads = {name: np.asarray(given[name]) for name in target.point}
     for name, array in target.point.items():
-        if name not in grads:
-            raise InputError(f"{label}: expected an array for {name}, got none")
-        if grads[name].dtype.kind not in "fiub":
-            got = grads[name].dtype
-            raise InputError(f"{label}: expected real numbers for {name}, got dtype {got}")
-        if grads[name].shape != array.shape:
-            raise InputError(
-                f"{label}: expected shape {array.shape} for {name}, got {grads[name].shape}"
-            )
-    return grads
+        if grads[name].dtype.kind not in "fiub" or grads[name].shape != array.shape:
+            expected = f"expected real numbers of shape {array.shape} for {name}"
+            raise InputError(f"{gradient_label}: {expected}, got {describe_value(grads[name])}")
+    return abs(float(value)), grads
 
 
 def _call_user_code(
-    label: str,
-    call: Callable[..., Any],
-    target: GradcheckTarget,
-    lent: Mapping[str, Array],
-    spike: Any,
+    label: str, call: Callable[..., Any], target: GradcheckTarget, spike: Any
 ) -> Any:
     """Call the code under check; its exceptions become InputError, and so do changed inputs."""
+    lent = {name: array.copy() for name, array in target.point.items()}
     try:
         result = call(lent, spike)
     except InputError:
@@ -367,20 +346,6 @@ def _call_user_code(
                 f"{label} modified its input {name!r}; it must not write to its arrays"
             )
     return result
-
-
-def _check_scalar(target: GradcheckTarget, value: Any) -> None:
-    label = target._labels.value
-    if isinstance(value, np.ndarray) and value.ndim:
-        raise InputError(
-            f"{label}: expected a scalar, got {describe_value(value)}; {target._labels.scalar_hint}"
-        )
-    try:
-        finite = math.isfinite(value)
-    except (TypeError, ValueError, OverflowError):
-        finite = False
-    if not finite:
-        raise InputError(f"{label}: expected a finite number, got {describe_value(value)}")
 
 
 def _worst_entry(name: str, actual: Array, expected: Array, min_scale: float) -> WorstEntry:

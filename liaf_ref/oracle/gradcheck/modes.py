@@ -1,6 +1,6 @@
 """Reference gradients that do not use the backward pass under check, and kinks in their way."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,10 +61,7 @@ def find_kink(f: Callable[[float], float], reach: float) -> float | None:
     return round(float((turns[near] * steps[1:-1][near]).sum() / turns[near].sum()), 9)
 
 
-# Complex checks every term of a surrogate's backward pass at the states of the hard
-# network, but uses the slope of the given spike. Relaxed checks the slope as well. Hard ignores
-# the surrogate and checks the forward pass as it runs. docs/verify/gradcheck.md compares the three.
-
+Value = Callable[[Any], Any]  # of a target, by a step in one entry of its point
 
 COMPLEX_STEP = 1e-40  # along the imaginary axis: nothing is subtracted, so nothing is lost
 DIFFERENCE_STEP = 2.0**-13
@@ -75,19 +72,36 @@ ROUNDING = (
     2 * sum(abs(weight) for _, weight in STENCIL) * float(np.finfo(float).eps) / DIFFERENCE_STEP
 )
 
-ReferenceGradient = Callable[[GradcheckTarget, float], dict[str, Array]]
-EntryDerivative = Callable[[tuple[int, ...]], float]
-
 
 class ModeNotApplicableError(InputError):
     """The value does not support a mode's numbers, or has no finite derivative."""
 
 
+def complex_step(value: Value) -> float:
+    """``Im value(ih) / h``."""
+    found = np.asarray(value(1j * COMPLEX_STEP))
+    if not np.iscomplexobj(found):
+        raise TypeError(
+            f"expected a complex result for complex arrays, got {found.dtype}: the imaginary part "
+            "was dropped (by float(), abs() or a real buffer)"
+        )
+    return float(found.imag) / COMPLEX_STEP
+
+
+def difference(value: Value) -> float:
+    """The central difference of sixth order."""
+    h = DIFFERENCE_STEP
+    terms = (weight * (float(value(k * h)) - float(value(-k * h))) for k, weight in STENCIL)
+    return sum(terms) / h
+
+
 class Mode(NamedTuple):
     """A reference gradient, and its accuracy."""
 
-    spike: Callable[[float], Pair]  # that of the backward pass under check, by the window's mu
-    reference_gradient: ReferenceGradient
+    spike: Callable[[float], Pair]  # of the backward pass under check, by the window's mu
+    moved: Callable[[float], Pair]  # of the value that is differentiated
+    derivative: Callable[[Value], float]
+    dtype: type
     tolerance: float  # relative to the largest entry of an array
     rounding_error: float = 0.0  # of a derivative, relative to the size of the terms of the value
 
@@ -97,112 +111,68 @@ class Mode(NamedTuple):
         return self.rounding_error > 0
 
 
-def complex_step(target: GradcheckTarget, mu: float) -> dict[str, Array]:
-    """``Im value(x + ih) / h`` through the spike's tangent, entry by entry."""
-    frozen = spike.frozen(spike.paper(mu))
-    point = {name: array.astype(complex) for name, array in target.point.items()}
-
-    def slopes(name: str, array: Array) -> EntryDerivative:
-        moving = _call_with_mode_numbers(
-            "complex", target, target.value_closure, name, point, frozen
-        )
-
-        def slope(index: tuple[int, ...]) -> float:
-            centre = array[index]
-            array[index] = centre + 1j * COMPLEX_STEP
-            value = np.asarray(_call_with_mode_numbers("complex", target, moving))
-            array[index] = centre
-            if not np.iscomplexobj(value):
-                raise ModeNotApplicableError(
-                    f"{target._labels.value}: expected a complex result for complex arrays, got "
-                    f"{value.dtype}: the imaginary part was dropped (by float(), abs() or a real "
-                    "buffer); use another mode than complex"
-                )
-            return float(value.imag) / COMPLEX_STEP
-
-        return slope
-
-    return _differentiate_entries(point, slopes)
-
-
-def differences(pair: Callable[[float], Pair]) -> ReferenceGradient:
-    """Differences of the network with a spike, by the window's mu."""
-
-    def gradient(target: GradcheckTarget, mu: float) -> dict[str, Array]:
-        point = {name: array.copy() for name, array in target.point.items()}
-
-        def slopes(name: str, array: Array) -> EntryDerivative:
-            moving = target.value_closure(name, point, pair(mu))
-
-            def slope(index: tuple[int, ...]) -> float:
-                centre, total = array[index], 0.0
-                for steps, weight in STENCIL:
-                    array[index] = centre + steps * DIFFERENCE_STEP
-                    above = float(moving())
-                    array[index] = centre - steps * DIFFERENCE_STEP
-                    total += weight * (above - float(moving()))
-                array[index] = centre
-                return float(total / DIFFERENCE_STEP)
-
-            return slope
-
-        return _differentiate_entries(point, slopes)
-
-    return gradient
-
-
 def _hard(mu: float) -> Pair:
     return spike.detached()
 
 
+# Complex checks every term of a surrogate's backward pass at the states of the hard
+# network, but uses the slope of the given spike. Relaxed checks the slope as well. Hard ignores
+# the surrogate and checks the forward pass as it runs. docs/verify/gradcheck.md compares the three.
 MODES = {
-    # Sums of a few hundred products in double: thousands of ulp.
-    "complex": Mode(spike.paper, complex_step, 1e-12),
+    # Through the spike's tangent.  Sums of a few hundred products in double: thousands of ulp.
+    "complex": Mode(
+        spike.paper, lambda mu: spike.frozen(spike.paper(mu)), complex_step, complex, 1e-12
+    ),
     # Of the network whose spike is the window's integral.  Rounding over the step is 1e-11 for
     # values of order 10; an error of formula is 1e-2.
-    "relaxed": Mode(spike.relaxed, differences(spike.relaxed), 5e-8, ROUNDING),
-    "hard": Mode(_hard, differences(_hard), 5e-8, ROUNDING),  # of the network as it runs
+    "relaxed": Mode(spike.relaxed, spike.relaxed, difference, float, 5e-8, ROUNDING),
+    "hard": Mode(_hard, _hard, difference, float, 5e-8, ROUNDING),  # of the network as it runs
 }
+
+
+def reference_gradient(
+    target: GradcheckTarget, mode: Mode, mu: float, name: str
+) -> dict[str, Array]:
+    """Differentiate in every entry; the value has already been called with floats."""
+    found = {key: np.empty(array.shape) for key, array in target.point.items()}
+    try:
+        for key, index, value in _entries(target, mode.moved(mu), mode.dtype):
+            found[key][index] = mode.derivative(value)
+    except (Exception, SystemExit) as error:
+        raise ModeNotApplicableError(
+            f"{target._labels[0]} does not support mode {name}: it raised {type(error).__name__}: "
+            f"{error}; use another mode"
+        ) from error
+    return found
+
+
+def _entries(
+    target: GradcheckTarget, pair: Pair, dtype: type
+) -> Iterator[tuple[str, tuple[int, ...], Value]]:
+    """Every entry of the point, and the value by a step in it."""
+    point: dict[str, Array] = {name: array.astype(dtype) for name, array in target.point.items()}
+    for name, array in point.items():
+        value = target.value_closure(name, point, pair)
+        for index in np.ndindex(array.shape):
+
+            def moved(step: Any, value: Any = value, array: Any = array, index: Any = index) -> Any:
+                centre = array[index]
+                array[index] = centre + step
+                result = value()
+                array[index] = centre
+                return result
+
+            yield name, index, moved
 
 
 def raise_if_kink(target: GradcheckTarget, pair: Pair, name: str, index: tuple[int, ...]) -> None:
     """Raise KinkError if the value has a kink within reach of one entry."""
-    point = {key: array.copy() for key, array in target.point.items()}
-    centre, moving = float(point[name][index]), target.value_closure(name, point, pair)
-
-    def moved(step: float) -> float:
-        point[name][index] = centre + step
-        return float(moving())
-
-    at = find_kink(moved, REACH)
+    centre = float(target.point[name][index])
+    value = next(v for n, i, v in _entries(target, pair, float) if (n, i) == (name, index))
+    at = find_kink(lambda step: float(value(step)), REACH)
     if at is not None:
-        kink = f"the value has a kink at {centre + at:.9g}, {abs(at):.2g} away from {centre:.9g}"
-        if not at:
-            kink = (
-                f"the value has a kink at exactly this point, {centre:.9g}, and no derivative there"
-            )
-        raise KinkError(f"{name}{list(index)}", REACH, kink, target._labels.kink_hint)
-
-
-def _call_with_mode_numbers(
-    mode: str, target: GradcheckTarget, call: Callable[..., Any], *args: Any
-) -> Any:
-    """Call the value with the numbers of a mode; it has already been called with floats."""
-    try:
-        return call(*args)
-    except (Exception, SystemExit) as error:
-        raise ModeNotApplicableError(
-            f"{target._labels.value} does not support mode {mode}: it raised "
-            f"{type(error).__name__}: {error}; use another mode"
-        ) from error
-
-
-def _differentiate_entries(
-    point: Mapping[str, Array], make_derivative: Callable[[str, Array], EntryDerivative]
-) -> dict[str, Array]:
-    result: dict[str, Array] = {}
-    for name, array in point.items():
-        result[name], slope = np.empty(array.shape), make_derivative(name, array)
-        for index in np.ndindex(array.shape):
-            result[name][index] = slope(index)
-    return result
+        place = f"{centre + at:.9g}, {abs(at):.2g} away from {centre:.9g}"
+        none = f"exactly this point, {centre:.9g}, and no derivative there"
+        hint = "use another point, or mode complex, which does not perturb inputs"
+        kink = f"the value has a kink at {place if at else none}"
+        raise KinkError(f"{name}{list(index)}", REACH, kink, hint)

@@ -28,15 +28,6 @@ from liaf_ref.networks import Network
 Arrays = Mapping[str, Array]
 
 
-class Labels(NamedTuple):
-    """What messages call the parts of a target, and how to mend what they report."""
-
-    value: str
-    gradient: str
-    scalar_hint: str
-    kink_hint: str
-
-
 class GradcheckTarget(NamedTuple):
     """A function with spikes, its gradient, and the point of the check.
 
@@ -89,14 +80,9 @@ class GradcheckTarget(NamedTuple):
         return f"GradcheckTarget at {shapes}"
 
     @property
-    def _labels(self) -> Labels:
-        """What messages call its parts."""
-        return Labels(
-            "target.value",
-            "target.gradient",
-            "return a weighted sum of it, and its gradient",
-            "use another point, or mode complex, which does not perturb inputs",
-        )
+    def _labels(self) -> tuple[str, str]:
+        """What messages call the value and the gradient."""
+        return "target.value", "target.gradient"
 
     def value_closure(self, name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
         """Return a function that computes the value while one array changes in place.
@@ -134,7 +120,7 @@ class GradcheckTarget(NamedTuple):
         return self.incremental_value(name, arrays, spike)
 
 
-def check_target(target: GradcheckTarget) -> None:
+def check_target(target: GradcheckTarget) -> GradcheckTarget:
     """Refuse a target whose parts cannot be called, or whose point is not of float64."""
     for name in ("value", "gradient"):
         check_callable(f"target.{name}", getattr(target, name), "gradcheck", "a function")
@@ -149,6 +135,7 @@ def check_target(target: GradcheckTarget) -> None:
                 "in lower precision rounding hides derivative errors"
             )
         check_float_array(f"target.point[{name}]", array, array.shape, "gradcheck")
+    return target
 
 
 EXPECTED_ARRAY = "an array such as np.array([1.0, 2.0]), or a tuple or dict of arrays"
@@ -158,19 +145,7 @@ class FunctionTarget(GradcheckTarget):
     """A target made of a plain function."""
 
     __slots__ = ()
-    _labels = Labels(
-        "f of gradcheck",
-        "grad of gradcheck",
-        "return a weighted sum of it, (w * y).sum() with fixed random w, and its gradient",
-        "use another x, or mode='complex' if f takes complex numbers",
-    )
-
-
-class PairTarget(FunctionTarget):
-    """A target made of a function that returns its value and its gradient."""
-
-    __slots__ = ()
-    _labels = FunctionTarget._labels._replace(gradient="gradient returned by f of gradcheck")
+    _labels = "f of gradcheck", "grad of gradcheck"
 
 
 def function_target(f: Any, x: Any, grad: Any) -> GradcheckTarget:
@@ -179,36 +154,55 @@ def function_target(f: Any, x: Any, grad: Any) -> GradcheckTarget:
         reason = "expected a function of x or a GradcheckTarget"
         hint = "make one of a layer with liaf_ref.oracle.layer_target"
         raise InputError.for_argument("f", "gradcheck", f"{reason}, got {f!r}; {hint}")
-    check_callable("f", f, "gradcheck", "a function of x, or a GradcheckTarget")
-    point = _to_point(x)
-    hint = "; write lambda x: f(*x)" if isinstance(x, tuple) else ""
-    check_takes_one_argument("f", f, "gradcheck", "f(x)", hint)
-    if grad is None:
-        return PairTarget(
-            lambda arrays, _: _pair(f(_like(x, arrays)))[0],
-            lambda arrays, _: _grads_by_name(_pair(f(_like(x, arrays)))[1], x),
-            point,
-        )
-    check_callable("grad", grad, "gradcheck", "a function of x")
-    check_takes_one_argument("grad", grad, "gradcheck", "grad(x)", hint.replace("f(", "grad("))
-    return FunctionTarget(
-        lambda arrays, _: _single(f(_like(x, arrays))),
-        lambda arrays, _: _grads_by_name(grad(_like(x, arrays)), x),
-        point,
-    )
+    keys = _keys(x)
+    point = {name: _float64(name, x if key is None else x[key]) for name, key in keys.items()}
+    for name, function in (("f", f),) if grad is None else (("f", f), ("grad", grad)):
+        call = check_callable(name, function, "gradcheck", "a function of x, or a GradcheckTarget")
+        hint = f"; write lambda x: {name}(*x)" if isinstance(x, tuple) else ""
+        check_takes_one_argument(name, call, "gradcheck", f"{name}(x)", hint)
+
+    def like(arrays: Arrays) -> Any:
+        """Arrays in the form of x."""
+        if isinstance(x, Mapping):
+            return {key: arrays[name] for name, key in keys.items()}
+        return tuple(arrays.values()) if isinstance(x, tuple) else arrays["x"]
+
+    def value(arrays: Arrays, _: Pair) -> Any:
+        found = f(like(arrays))
+        if grad is not None:
+            return found
+        if not isinstance(found, tuple) or len(found) != 2:
+            expected = "expected a tuple (value, gradient), as there is no grad"
+            raise InputError(f"f of gradcheck: {expected}, got {describe_value(found)}")
+        return found[0]
+
+    def gradient(arrays: Arrays, _: Pair) -> Arrays:
+        found = f(like(arrays))[1] if grad is None else grad(like(arrays))
+        if not _has_form(found, x):
+            expected = f"expected the form of x, {describe_value(x)}"
+            raise InputError(f"grad of gradcheck: {expected}, got {describe_value(found)}")
+        return {name: found if key is None else found[key] for name, key in keys.items()}
+
+    return FunctionTarget(value, gradient, point)
 
 
-def _to_point(x: Any) -> dict[str, Array]:
-    """The arrays of x by name: those of a dict by their keys, those of a tuple by their place."""
+def _keys(x: Any) -> dict[str, Any]:
+    """The names of the arrays of x, and where x has them; None for x itself."""
     if isinstance(x, Mapping):
-        arrays = {str(key): array for key, array in x.items()}
+        keys = {str(key): key for key in x}
     elif isinstance(x, tuple):
-        arrays = {f"x[{k}]": array for k, array in enumerate(x)}
+        keys = {f"x[{k}]": k for k in range(len(x))}
     else:
-        arrays = {"x": x}
-    if not arrays:
+        keys = {"x": None}
+    if not keys:
         raise InputError.for_argument("x", "gradcheck", "expected at least one array, got none")
-    return {name: _float64(name, array) for name, array in arrays.items()}
+    return keys
+
+
+def _has_form(found: Any, x: Any) -> bool:
+    if isinstance(x, Mapping):
+        return isinstance(found, Mapping) and set(found) == set(x)
+    return not isinstance(x, tuple) or (isinstance(found, tuple | list) and len(found) == len(x))
 
 
 def _float64(name: str, value: Any) -> Array:
@@ -218,51 +212,6 @@ def _float64(name: str, value: Any) -> Array:
         raise InputError.for_argument(name, "gradcheck", f"{reason}, got {describe_value(value)}")
     point = np.array(array, np.float64)
     return check_float_array(name, point, point.shape, "gradcheck")
-
-
-def _like(x: Any, arrays: Mapping[str, Array]) -> Any:
-    """Arrays in the form of x."""
-    if isinstance(x, Mapping):
-        return {key: arrays[str(key)] for key in x}
-    return tuple(arrays.values()) if isinstance(x, tuple) else arrays["x"]
-
-
-def _pair(result: Any) -> tuple[Any, Any]:
-    if not isinstance(result, tuple) or len(result) != 2:
-        raise InputError(
-            "f of gradcheck: expected a tuple (value, gradient), as there is no grad, got "
-            f"{describe_value(result)}; if f returns the value alone, call gradcheck(f, x, grad)"
-        )
-    return result
-
-
-def _single(result: Any) -> Any:
-    if isinstance(result, tuple):
-        raise InputError(
-            f"f of gradcheck: expected a scalar, got a tuple of {len(result)}; if f returns "
-            "(value, gradient), leave out grad"
-        )
-    return result
-
-
-def _grads_by_name(grads: Any, x: Any) -> dict[str, Any]:
-    """The gradient by the names of the point; it must have the form of x."""
-    if isinstance(x, Mapping):
-        if isinstance(grads, Mapping) and set(grads) == set(x):
-            return {str(key): grads[key] for key in x}
-        expected = f"a dict with the keys {', '.join(map(str, x))}, as x has"
-    elif isinstance(x, tuple):
-        if isinstance(grads, tuple | list) and len(grads) == len(x):
-            return {f"x[{k}]": array for k, array in enumerate(grads)}
-        expected = f"a tuple of {len(x)}, as x is"
-    else:
-        return {"x": grads}
-    got = (
-        f"the keys {', '.join(map(str, grads))}"
-        if isinstance(grads, Mapping)
-        else describe_value(grads)
-    )
-    raise InputError(f"grad of gradcheck: expected {expected}, got {got}")
 
 
 EXAMPLE = "lambda spike: DenseLIAF(3, 4, spike=spike)"
