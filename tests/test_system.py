@@ -1,21 +1,41 @@
-"""What an operating system may lack: the package does without it, in commands and alone."""
+"""What an operating system may lack, who is reached by Ctrl-C, what files are while written."""
 
+import io
 import os
 import platform
 import shlex
+import signal
 import subprocess
 import sys
+import zipfile
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+from PIL import Image
 from support import start_python, wait_for, write_small_task
+from training.test_data_parallel import ScaleNetwork
 
 import liaf_ref
 from liaf_ref._core import system
+from liaf_ref._core.atomic import write_npz
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.system import available_memory, is_file_name, split_command
+from liaf_ref._core.png import figure_to_png
+from liaf_ref._core.system import (
+    available_memory,
+    block_sigint_in_children,
+    caused_by_interrupt,
+    defer_sigint,
+    is_file_name,
+    split_command,
+)
+from liaf_ref.experiments.runner.execute import local_cluster
+from liaf_ref.training.data_parallel import allocate_shared, start_worker
 
 # What Linux has and others do not; a module that is None cannot be imported.
 REMOVED = """
@@ -176,3 +196,166 @@ def test_memory_is_what_the_limit_of_the_process_leaves(monkeypatch: pytest.Monk
     used = 4096 * int(Path("/proc/self/statm").read_text("ascii").split()[0])
     monkeypatch.setattr("resource.getrlimit", lambda _: (used + 10**8, -1))
     assert available_memory() == pytest.approx(10**8, abs=10**7)
+
+
+# Ctrl-C.
+
+
+def blocked() -> set[int]:
+    """What this thread holds back."""
+    return {int(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, ())}
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_waits_until_the_processes_have_started() -> None:
+    reached = []
+
+    def begin() -> None:
+        with block_sigint_in_children():
+            signal.raise_signal(signal.SIGINT)
+            reached.append("the end")
+
+    with pytest.raises(KeyboardInterrupt):
+        begin()
+    assert reached == ["the end"]
+    assert signal.SIGINT not in blocked()
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_what_cannot_be_left_half_way_is_brought_to_its_end() -> None:
+    reached = []
+
+    def work() -> None:
+        with defer_sigint():
+            with defer_sigint():
+                signal.raise_signal(signal.SIGINT)
+            reached.append("the inner end")
+            signal.raise_signal(signal.SIGINT)
+        reached.append("too far")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert reached == ["the inner end"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def chained_errors(*kinds: type[BaseException], cause: bool) -> BaseException:
+    """The last of some errors, each raised where the one before was being dealt with."""
+    last: BaseException | None = None
+    for kind in kinds:
+        error = kind()
+        error.__cause__, error.__context__ = (last, None) if cause else (None, last)
+        last = error
+    assert last is not None
+    return last
+
+
+@pytest.mark.parametrize("cause", [True, False])
+def test_ctrl_c_is_known_by_what_others_make_of_it(cause: bool) -> None:
+    made = chained_errors(KeyboardInterrupt, ImportError, ValueError, cause=cause)
+    assert caused_by_interrupt(made)
+    assert caused_by_interrupt(KeyboardInterrupt())
+    assert not caused_by_interrupt(chained_errors(OSError, ImportError, ValueError, cause=cause))
+
+
+def signals_blocked_in_each_process() -> tuple[set[int], set[int], set[int]]:
+    """What a process of a sweep, one of a team, and then the one that began both hold back."""
+    with local_cluster(1) as client:
+        swept = client.submit(blocked).result()
+    network = ScaleNetwork()
+    member = start_worker(network, allocate_shared(network.param_shapes()))
+    taught = member.pool.submit(blocked).result()
+    member.pool.shutdown()
+    return swept, taught, blocked()
+
+
+def test_processes_hold_it_back_from_their_first_line() -> None:
+    """Begun by a new interpreter, in which nothing is running yet that unblocks it once."""
+    tests = Path(__file__).parent
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from test_system import signals_blocked_in_each_process as f; print(f())",
+        ],
+        env={**os.environ, "PYTHONPATH": f"{tests}{os.pathsep}{tests.parent}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    held = {signal.SIGINT.value}
+    assert done.stdout.split("\n")[-2] == str((held, held, set()))
+
+
+# Commands write through temporary files alone; archives and pictures are what they should be.
+
+
+WATCHED = """
+import os, sys
+from pathlib import Path
+from liaf_ref.cli import main
+import matplotlib.font_manager  # keeps a list of fonts, once
+
+sys.dont_write_bytecode = True  # else Python caches what it compiles, once
+seen = []
+def watch(event, args):
+    if event == "open" and isinstance(args[0], str | bytes | os.PathLike):
+        path = Path(os.fsdecode(args[0]))
+        writes = args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        if writes and str(path) != os.devnull and not path.is_dir():  # a file without a name
+            seen.append(path)
+
+sys.addaudithook(watch)
+data = sys.argv[1]
+for line in sys.argv[2:]:
+    assert main([word.replace("@", data) for word in line.split()]) == 0, line
+names = {path.name for path in seen}
+ours = {name for name in names if name.endswith((".part", ".lock"))}
+print(sorted(names - ours), len(ours))
+"""
+
+
+def test_while_commands_work_only_temporary_files_and_locks_are_opened(tmp_path: Path) -> None:
+    data = write_small_task(tmp_path / "text")
+    lines = (
+        "run babi --data @ --cells liaf --validation-fraction 0.25 --epochs 2 --out run",
+        "babi generate --tasks 1 --stories 5 --out generated",
+        "simulate mnist-dvs --duration 50 --out one.npz",
+    )
+    answer = wait_for(start_python("-c", WATCHED, data, *lines, cwd=tmp_path))
+    assert answer.returncode == 0, answer.stderr
+    others, _, ours = answer.stdout.splitlines()[-1].rpartition(" ")
+    assert others == "[]"
+    assert int(ours) > 10
+
+
+ARRAYS: dict[str, ArrayLike] = {
+    "t": np.arange(5),
+    "none": np.zeros((0, 3), np.float32),
+    "text": np.array("ab"),
+}
+NUMPY_SAVERS = {zipfile.ZIP_STORED: np.savez, zipfile.ZIP_DEFLATED: np.savez_compressed}
+
+
+@pytest.mark.parametrize(("method", "save"), NUMPY_SAVERS.items())
+def test_it_is_what_numpy_writes(method: int, save: Callable[..., None]) -> None:
+    ours, numpys = io.BytesIO(), io.BytesIO()
+    write_npz(ours, ARRAYS, method)
+    save(numpys, **ARRAYS)
+    assert ours.getvalue() == numpys.getvalue()
+
+
+def as_rgba(png: bytes) -> Any:
+    return np.array(Image.open(io.BytesIO(png)).convert("RGBA")).astype(int)
+
+
+def test_a_figure_with_a_palette_is_a_third_as_large_and_equal_to_the_eye() -> None:
+    figure = Figure(figsize=(4, 3))
+    axes = figure.subplots()
+    for color in ("#0072B2", "#D55E00", "#009E73"):
+        axes.plot(np.sin(np.arange(40) * len(color)), color=color, label=color)
+    axes.legend()
+    full, small = figure_to_png(figure, 80, None), figure_to_png(figure, 80)
+    assert len(small) < 0.5 * len(full)
+    assert len(Image.open(io.BytesIO(small)).convert("RGB").getcolors() or ()) <= 64
+    assert np.abs(as_rgba(full) - as_rgba(small)).mean() < 1

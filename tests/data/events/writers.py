@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
+import pytest
 from scipy.io import savemat
 
 from liaf_ref.data.events import EVENT
@@ -25,8 +25,9 @@ def make_event_array(t: Any, x: Any, y: Any, p: Any) -> Any:
 
 def event_arrays(
     size: tuple[int, int], first: int = 0, max_size: int = 1000, pause: int = 10**5
-) -> st.SearchStrategy[Any]:
+) -> Any:
     """Events of a camera of (H, W), the first not before ``first``."""
+    st = pytest.importorskip("hypothesis.strategies")
     event = st.tuples(
         st.integers(0, pause),
         st.integers(0, size[1] - 1),
