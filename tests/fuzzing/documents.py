@@ -8,26 +8,46 @@ from liaf_ref.experiments.dvs import DVSConfig
 
 DATA_SHA256 = "0" * 64
 DATA = {"folder": None, "edition": None, "partial": None, "cache": None}
-SWEEPS: tuple[dict[str, Any], ...] = (
-    {
-        "experiment": "babi",
-        "common": {"epochs": 2, "lr": [0.1, 0.2], "track_test": True, "optimizer": "adam"},
-        "grid": {"task": [1, 2], "cell": ["liaf", "lif"], "seed": [0, 1, 2]},
-        "also": [{"task": 3, "cell": "gru", "lr": 1e-3}, {"task": 4, "cell": "rnn"}],
-    },
-    {
-        "experiment": "mnist-dvs",
-        "common": {"scale": "smoke", "epochs": 1, "act": "relu"},
-        "grid": {"cell": ["liaf", "conv2d"], "seed": [0, 1], "dropout": [0.1]},
-    },
+SWEEPS = (
+    b"""\
+experiment = "babi"
+[common]
+epochs = 2
+lr = [0.1, 0.2]
+track_test = true
+optimizer = "adam"
+[grid]
+task = [1, 2]
+cell = ["liaf", "lif"]
+seed = [0, 1, 2]
+[[also]]
+task = 3
+cell = "gru"
+lr = 1e-3
+""",
+    b"""\
+experiment = "mnist-dvs"
+common = { scale = "smoke", epochs = 1, act = "relu" }
+[grid]
+cell = ["liaf", "conv2d"]
+seed = [0, 1]
+dropout = [0.1]
+""",
 )
-WAIVERS = {
-    "waive": [
-        {"case": "l0_*", "tensor": "exp/n.?", "reason": "fires at equality"},
-        {"case": "l3_fig5_rnn", "reason": "no rnn"},
-        {"case": "*a*b*", "tensor": "(backend)", "reason": "none yet"},
-    ]
-}
+WAIVERS = b"""\
+[[waive]]
+case = "l0_*"
+tensor = "exp/n.?"
+reason = "fires at equality"
+[[waive]]
+case = "l3_fig5_rnn"
+reason = "no rnn"
+"""
+REMARKS = b"""\
+table06 = ["Tried: twice the rate <1>", "and [half] of `it` | more"]
+fig08 = ["fewer epochs & no dropout"]
+table03 = []
+"""
 _RESULT = {
     "train_accuracy": 0.5,
     "validation_accuracy": 0.4,
@@ -78,11 +98,6 @@ STUDY: dict[str, Any] = {
     },
 }
 STUDY_TABLE = b"| sent | k | test % |\n|---|---:|---:|\n| LIAF, analog |  | 50.0 |\n"
-REMARKS: dict[str, Any] = {
-    "table06": ["Tried: twice the rate <1>", "and [half] of `it` | more"],
-    "fig08": ["fewer epochs & no dropout"],
-    "table03": [],
-}
 
 
 def metric_rows(watched: bool) -> list[dict[str, Any]]:

@@ -2,27 +2,27 @@
 
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
 from tracing import peak_memory
 
+from fuzzing.damage import Files
 from liaf_ref._core.errors import FormatError, LiafError
 
 MAX_SECONDS = 1.0  # of this process, whatever else the machine does
 BASE_MEMORY, MEMORY_PER_BYTE = 2**26, 100  # bytes of memory, and for each byte of the files
 MAX_MESSAGE_LENGTH = 1000  # characters of a message, its paths and all
 
-Files = Mapping[str, bytes]
-
 
 class Target(NamedTuple):
-    """A reader: how its damaged files are made, and what reads the folder that they are in."""
+    """A reader: its right files, what reads their folder, and what makes their digests right."""
 
     make: Callable[[Random], Files]
     read: Callable[[Path], object]
+    sign: Callable[[dict[str, bytes]], dict[str, bytes]] | None = None
 
 
 class Verdict(NamedTuple):

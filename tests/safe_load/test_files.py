@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fuzzing.damage import as_json
 from fuzzing.documents import STUDY
-from fuzzing.texts import as_json
 from tracing import format_error_message
 
 from liaf_ref._core import child
