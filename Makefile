@@ -54,11 +54,11 @@ lab: $(VENV)/.notebooks  ## install JupyterLab in .venv and open the first noteb
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) lab/01-one-neuron.ipynb $(ARGS)
 
 test: $(VENV)/.dev  ## run the tests
-	$(BIN)/pytest -n auto --dist loadfile --junitxml build/tests.xml -o junit_family=xunit1
+	$(BIN)/pytest -n auto --dist worksteal --junitxml build/tests.xml -o junit_family=xunit1
 
 COVERED ?= 95
 coverage: $(VENV)/.thorough  ## run the tests; at least COVERED % of the lines and branches of the package must run
-	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERED)
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERED)
 
 RUNS ?= 20
 shuffled: $(VENV)/.thorough  ## run the tests RUNS times in random orders, starting from SEED

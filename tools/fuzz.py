@@ -25,7 +25,7 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from fuzzing import harness  # noqa: E402
+from fuzzing import damage, harness  # noqa: E402
 from fuzzing.targets import TARGETS, damaged_inputs  # noqa: E402
 
 MAX_MEMORY_GROWTH = 2**26  # bytes that reading a small file may take
@@ -35,7 +35,7 @@ FILES_PER_ALARM, ALARM_SECONDS = 20, 60  # a process that has not read them by t
 ROW_FORMAT = "| {:<13} | {:>9} | {:>8} | {:>8} | {:>11} |"
 
 
-def save(name: str, path: Path, files: harness.Files) -> str:
+def save(name: str, path: Path, files: damage.Files) -> str:
     """Keep damaged files; the code that has a reader read them again."""
     for file, content in files.items():
         (path / file).parent.mkdir(parents=True, exist_ok=True)

@@ -30,7 +30,7 @@ def backend_of(declaration: Any) -> Any:
     return by_text(declare(declaration).text)
 
 
-def check(backend: Any, declaration: Any, count: int = 6, **options: Any) -> Any:
+def check(backend: Any, declaration: Any, count: int = 3, **options: Any) -> Any:
     cases = random_cases(count, seed=3, ops=OPS, max_size=100)
     return lr.check_backend(backend, cases=cases, declaration=declaration, **options)
 

@@ -284,7 +284,7 @@ def test_a_margin_is_the_smallest_distance_less_the_error() -> None:
 def test_a_safe_case_decides_alike_in_its_precision() -> None:
     """float16 is coarse enough for unsafe cases to differ."""
     flips = {True: 0, False: 0}
-    for case in neurons():
+    for case in list(neurons())[::3]:
         spikes = {n: a for n, a in run(case).items() if n.endswith(".F")}
         short = run(case.astype(np.float16))
         flips[spike_safe(case, np.float16)] += any((short[n] != F).any() for n, F in spikes.items())
