@@ -1,9 +1,13 @@
 """A small sweep over bAbI, and whether two of them came to the same."""
 
+import os
+import signal
+import warnings
 from pathlib import Path
 
 from support import folder_contents, trees_equal
 
+from liaf_ref.cli import main
 from liaf_ref.training import checkpoint
 
 SMALL_SPEC = """
@@ -18,21 +22,27 @@ cell = ["liaf", "gru"]
 seed = [0, 1]
 """
 TABLES = ("results.csv", "results.jsonl")
-# Runs a command and kills it before the Nth file is put in its place.
-KILLER = """
-import os, signal, sys
-from pathlib import Path
-from liaf_ref.cli import main
 
-def replace(self, target, left=[int(sys.argv[1])], whole=Path.replace):
-    left[0] -= 1
-    if not left[0]:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return whole(self, target)
 
-Path.replace = replace
-main(sys.argv[2:])
-"""
+def run_and_kill(write: int, args: list[object]) -> int:
+    """Run a command in a fork, and kill it before the Nth file is put in its place."""
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of threads
+        child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    whole, left = Path.replace, [write]
+
+    def replace(self: Path, target: Path) -> Path:
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return whole(self, target)
+
+    try:
+        Path.replace = replace  # type: ignore[assignment, method-assign]
+        main([str(arg) for arg in args])
+    finally:
+        os._exit(99)
 
 
 def sweep_args(spec: Path, data: Path, out: Path, *more: object) -> list[object]:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data.real_data import real_babi_folder
 from support import RESULT_COLUMNS, folder_contents, small_task, start_python, wait_for
 
 from cli.commands import EPOCHS, result_rows, run_cli, training_args
@@ -189,23 +188,6 @@ def test_help_has_an_example(capsys: Capture, command: list[str]) -> None:
     assert re.search(r"example: liaf-ref( |\n)", out)
 
 
-def test_blas_threads_are_limited_while_a_command_runs(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from threadpoolctl import threadpool_info
-
-    seen: list[int] = []
-
-    def command(_: object) -> int:
-        seen.extend(pool["num_threads"] for pool in threadpool_info())
-        return 0
-
-    monkeypatch.setattr("liaf_ref.cli.listing.list_experiments", command)
-    assert run_cli(capsys, "list").returncode == 0
-    assert seen
-    assert set(seen) == {1}
-
-
 def test_data_are_found_through_the_environment(
     capsys: Capture, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,19 +242,3 @@ WEIGHTS = {
     "lstm": (60_400, 127_422),
     "gru": (45_300, 97_222),
 }
-
-
-def test_qa1_has_the_published_sizes_in_all_five_cells(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    args = ["--data", real_babi_folder(), "--tasks", 1, "--cells", ",".join(WEIGHTS), "--epochs", 2]
-    code, out, _ = run_cli(capsys, "run", "babi", *args, "--out", tmp_path / "o", "--json")
-    assert code == 0
-    results = json.loads(out)["results"]
-    assert [row["cell"] for row in results] == list(WEIGHTS)
-    for row in results:
-        assert set(row) >= RESULT_COLUMNS
-        assert (row["task"], row["vocab_size"], row["T"], row["Q"]) == (1, 22, 66, 4)
-        assert (row["weights_layer"], row["weights_network"]) == WEIGHTS[row["cell"]]
-        assert row["epochs"] == 2
-        assert 0 <= row["test_accuracy"] <= 1

@@ -1,22 +1,17 @@
 """A run that is killed or interrupted goes on as if it had not been."""
 
-import os
-import random
 import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
 from support import folder_contents, start_python, trees_equal, wait_for
 
 from cli.commands import result_rows, run_cli, training_args
-from cli.sweep_helpers import KILLER
+from cli.sweep_helpers import run_and_kill
 from liaf_ref.cli import main
 from liaf_ref.training import checkpoint
 
 Capture = pytest.CaptureFixture[str]
-LONG = ["--epochs", 120, "--json"]  # so long that a signal finds it running
 RUN = "qa1-liaf"
 # Sends itself a signal at the given step: before it is taken, or while it is shown; and once
 # more at the write that follows.
@@ -51,21 +46,6 @@ sys.exit(main(sys.argv[4:]))
 """
 
 
-def epochs_done(out: Path) -> int:
-    path = out / RUN / "metrics.jsonl"
-    return path.read_bytes().count(b"\n") if path.exists() else 0
-
-
-def started(data: Path, out: Path, *more: object) -> "subprocess.Popen[str]":
-    """A run in a process of its own, at least one epoch further than before."""
-    before = epochs_done(out)
-    process = start_python("-m", "liaf_ref", *training_args(data, out, *LONG, *more), cwd=data)
-    deadline = time.monotonic() + 30
-    while epochs_done(out) <= before and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.002)
-    return process
-
-
 def check_equal(one: Path, two: Path) -> None:
     """Two folders of finished runs hold the same, times apart."""
     a, b = folder_contents(one), folder_contents(two)
@@ -89,27 +69,6 @@ def short(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return undisturbed(tmp_path_factory.mktemp("short") / "o", data, "--json")
 
 
-@pytest.fixture(scope="module")
-def whole(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A long run that nobody disturbed."""
-    return undisturbed(tmp_path_factory.mktemp("whole") / "o", data, *LONG)
-
-
-def test_kills_at_random_moments_change_nothing(
-    capsys: Capture, data: Path, tmp_path: Path, whole: Path
-) -> None:
-    moment, kills = random.Random(13), 0  # noqa: S311 - not for secrets
-    for attempt in range(4):
-        process = started(data, tmp_path / "o", *["--resume"][:attempt])
-        time.sleep(moment.uniform(0, 0.06))
-        os.kill(process.pid, signal.SIGKILL)
-        kills += wait_for(process).returncode == -signal.SIGKILL
-    assert kills >= 3, "the run is too short for this test to say anything"
-    assert epochs_done(tmp_path / "o") < epochs_done(whole)
-    assert run_cli(capsys, *training_args(data, tmp_path / "o", *LONG, "--resume")).returncode == 0
-    check_equal(tmp_path / "o", whole)
-
-
 @pytest.mark.parametrize("write", range(2, 12))
 def test_a_kill_before_any_rename_changes_nothing(
     capsys: Capture, data: Path, tmp_path: Path, short: Path, write: int
@@ -118,34 +77,13 @@ def test_a_kill_before_any_rename_changes_nothing(
 
     They come after the list of runs, without which there is nothing to go on with yet.
     """
-    killed = wait_for(
-        start_python(
-            "-c", KILLER, write, *training_args(data, tmp_path / "o", "--json"), cwd=tmp_path
-        )
-    )
-    assert killed.returncode == -signal.SIGKILL
+    args = training_args(data, tmp_path / "o", "--json")
+    assert run_and_kill(write, args) == -signal.SIGKILL
     assert any(name.endswith(".part") for name in folder_contents(tmp_path / "o"))
     assert (
         run_cli(capsys, *training_args(data, tmp_path / "o", "--json", "--resume")).returncode == 0
     )
     check_equal(tmp_path / "o", short)
-
-
-@pytest.mark.usefixtures("interruptible")
-def test_an_interrupt_is_one_line_and_leaves_a_run_to_resume(
-    capsys: Capture, data: Path, tmp_path: Path, whole: Path
-) -> None:
-    process = started(data, tmp_path / "o")
-    process.send_signal(signal.SIGINT)
-    code, out, err = wait_for(process)
-    assert (code, out) == (130, "")
-    message = f"liaf-ref: error: interrupted; to continue: liaf-ref resume {tmp_path / 'o'}\n"
-    assert err.endswith(message)
-    assert err.count("error") == 1
-    assert "Traceback" not in err
-    assert not any(name.endswith(".part") for name in folder_contents(tmp_path / "o"))
-    assert run_cli(capsys, "resume", tmp_path / "o", "--json").returncode == 0
-    check_equal(tmp_path / "o", whole)
 
 
 def test_an_interrupt_that_an_import_makes_an_error_of_is_one(

@@ -15,7 +15,7 @@ from data.events import dataset_trees
 from support import CommandResult, children, folder_contents, start_python, wait_for
 
 from cli.commands import run_cli
-from cli.sweep_helpers import KILLER, SMALL_SPEC, check_same_sweep, sweep_args
+from cli.sweep_helpers import SMALL_SPEC, check_same_sweep, run_and_kill, sweep_args
 from liaf_ref.cli.progress import SweepProgress
 from liaf_ref.experiments.experiment import DataSource
 from liaf_ref.experiments.runner.jobs import plan_jobs
@@ -27,18 +27,17 @@ Capture = pytest.CaptureFixture[str]
 LONG = SMALL_SPEC.replace("epochs = 2", "epochs = 30")  # so that a signal finds it running
 
 
-def test_one_two_and_four_workers_give_the_same_bits(
+def test_one_and_three_workers_give_the_same_bits(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path
 ) -> None:
-    for workers in (1, 2, 4):
+    for workers in (1, 3):
         out = tmp_path / str(workers)
         ended = run_cli(capsys, *sweep_args(spec, data, out, "--jobs", workers))
         assert (ended.returncode, ended.stdout.splitlines()[0]) == (
             0,
             "4 jobs, 4 finished, 0 failed",
         )
-    check_same_sweep(tmp_path / "1", tmp_path / "2")
-    check_same_sweep(tmp_path / "1", tmp_path / "4")
+    check_same_sweep(tmp_path / "1", tmp_path / "3")
 
 
 def test_the_table_has_a_line_for_each_job_in_the_files_order(
@@ -133,23 +132,11 @@ def test_a_kill_before_a_rename_changes_nothing(
     spec.write_text(
         SMALL_SPEC.replace('["liaf", "gru"]', '"liaf"').replace("epochs = 2", "epochs = 1")
     )
-    killed = wait_for(
-        start_python("-c", KILLER, write, *sweep_args(spec, data, tmp_path / "o"), cwd=tmp_path)
-    )
-    assert killed.returncode == -signal.SIGKILL
+    assert run_and_kill(write, sweep_args(spec, data, tmp_path / "o")) == -signal.SIGKILL
     assert any(name.endswith(".part") for name in folder_contents(tmp_path / "o"))
     assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
     assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "whole")).returncode == 0
     check_same_sweep(tmp_path / "whole", tmp_path / "o")
-
-
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_silent_layers_are_announced_whoever_runs_the_job(
-    capsys: Capture, tmp_path: Path, jobs: int
-) -> None:
-    args = ["--generated", "--cells", "lif", "--scale", "smoke", "--epochs", 1, "--v-th", 50]
-    more = ["--mu", 0.1, "--out", tmp_path / "o", "--jobs", jobs]
-    assert "no gradient reached conv1, " in run_cli(capsys, "run", "gesture", *args, *more).stderr
 
 
 class Terminal(io.StringIO):

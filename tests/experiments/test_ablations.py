@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def data_of(config: DVSConfig, count: int = 18) -> FrameData:
     return FrameData(part, part, tuple(map(str, range(classes))), "0", "made")
 
 
+@cache
 def trained(config: DVSConfig) -> tuple[ArrayDict, dict[str, Any]]:
     *_, last, end = dvs.DVSExperiment(config.experiment).run(data_of(config), config)
     assert isinstance(end, RunFinished)

@@ -46,22 +46,6 @@ def last_state(config: BabiConfig = CONFIG) -> TrainingState:
     return [e for e in babi.EXPERIMENT.run(TASK, config) if isinstance(e, EpochDone)][-1].state
 
 
-def with_test_answers(task: Task, change: Callable[[Any], Any]) -> Task:
-    test = dataclasses.replace(task.test, answer=change(task.test.answer))
-    return dataclasses.replace(task, test=test)
-
-
-def test_test_answers_decide_nothing_but_the_scores_on_them() -> None:
-    other = with_test_answers(TASK, lambda answer: np.roll(answer, 1))
-    row, changed = result(), result(other)
-    assert {key for key in row if row[key] != changed[key]} <= {
-        "test_accuracy",
-        "majority_accuracy",
-    }
-    events = zip(babi.EXPERIMENT.run(TASK, CONFIG), babi.EXPERIMENT.run(other, CONFIG), strict=True)
-    assert all(trees_equal(a, b) for a, b in events if not isinstance(a, RunFinished))
-
-
 def test_the_test_questions_are_seen_once_after_the_last_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -108,7 +92,7 @@ def test_validation_questions_are_whole_stories_of_the_training_questions() -> N
     assert (parts.test.labels == TASK.test.answer).all()
 
 
-@pytest.mark.parametrize("cell", ["liaf", "lif", "rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", ["liaf", "gru"])
 def test_the_same_seed_gives_the_same_row_and_parameters(cell: str) -> None:
     config = dataclasses.replace(CONFIG, cell=cell, epochs=1)
     assert result(config=config) == result(config=config)
@@ -134,19 +118,6 @@ def test_only_qa8_has_an_activation() -> None:
     acts = {task: BabiConfig(task=task, cell="liaf").act for task in range(1, 21)}
     assert acts == dict.fromkeys(range(1, 21), "identity") | {8: "relu"}
     assert BabiConfig(task=8, cell="lif").act == "identity"
-
-
-@pytest.mark.parametrize("stop", [1, 4, 5, 6, 9])
-def test_a_run_stopped_after_any_event_ends_the_same(tmp_path: Path, stop: int) -> None:
-    whole = result(folder=tmp_path / "whole")
-    events = babi.EXPERIMENT.run(TASK, CONFIG, tmp_path / "stopped")
-    for _ in range(stop):
-        next(events)
-    events.close()
-    assert result(folder=tmp_path / "stopped", resume=True) == whole
-    one, two = folder_contents(tmp_path / "whole"), folder_contents(tmp_path / "stopped")
-    assert sorted(one) == sorted(two) == ["checkpoint.npz", "metrics.jsonl", "run.json"]
-    assert one["metrics.jsonl"] == two["metrics.jsonl"]
 
 
 @pytest.mark.parametrize("stop", [5, 16], ids=["stopped in epoch 2", "finished"])

@@ -8,16 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 from data.events import dataset_trees
-from support import folder_contents, trees_equal
+from support import trees_equal
 
 from liaf_ref._core.errors import RunError
 from liaf_ref.data import events
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, SCALES, DVSConfig, FrameData, scale_settings
-from liaf_ref.experiments.dvs.frame_data import Frames
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.networks.registry import create_network
-from liaf_ref.training.run_folder import read_run_json
 from liaf_ref.training.state import EpochDone, StepDone, TrainingState
 
 CONFIG = replace(DVSConfig("n-mnist", "liaf", "smoke"), epochs=2, batch_size=8)
@@ -95,28 +93,6 @@ def test_every_cell_trains(data: FrameData, cell: str) -> None:
     assert (row["experiment"], row["cell"], row["scale"], row["T"]) == ("n-mnist", cell, "smoke", 5)
     first = network.init(np.random.default_rng(0))
     assert all((state.params[name] != first[name]).any() for name in first)
-
-
-def test_test_recordings_decide_nothing_but_the_scores_on_them(data: FrameData) -> None:
-    other = data._replace(test=Frames(data.test.counts[::-1], np.roll(data.test.labels, 1)))
-    (state, row), (same_state, changed) = ended(data), ended(other)
-    assert trees_equal(state, same_state)
-    assert {key for key in row if row[key] != changed[key]} <= {"test_accuracy"}
-
-
-def test_a_resumed_run_is_an_undisturbed_one(data: FrameData, tmp_path: Path) -> None:
-    """With dropout, whose masks are drawn by the step and not by what went before."""
-    undisturbed = ended(data, folder=tmp_path / "a")
-    shorter = replace(CONFIG, epochs=1)
-    ended(data, shorter, folder=tmp_path / "b")
-    resumed = ended(data, folder=tmp_path / "b", resume=True)
-    assert trees_equal(resumed, undisturbed)
-    a, b = folder_contents(tmp_path / "a"), folder_contents(tmp_path / "b")
-    assert a["metrics.jsonl"] == b["metrics.jsonl"]
-    record = read_run_json(tmp_path / "a")
-    assert record["status"] == "finished"
-    assert record["config"]["data_sha256"] == data.sha256
-    assert record["result"] == undisturbed[1] | {"seconds": record["seconds"]}
 
 
 def test_two_processes_learn_what_one_does(data: FrameData) -> None:
