@@ -154,13 +154,9 @@ CALLS: dict[str, tuple[Any, str]] = {
     ),
     "params last": (
         lambda: api.evaluate(DENSE, SAMPLES, PARAMS),
-        "or evaluate(network, params, data)",
+        "data of evaluation: expected (inputs, labels) or an object with both",
     ),
-    "a task": (lambda: api.train(BABI, TASK), "pass task.train or task.test"),
-    "recordings": (
-        lambda: api.train(BABI, lr.data.simulator.simulate_mnist_dvs(per_class=3).train),
-        "convert its recordings to inputs with events_to_frames",
-    ),
+    "a task": (lambda: api.train(BABI, TASK), "such as the train part of a task"),
     "no query": (
         lambda: api.train(BABI, (TASK.train.story, TASK.train.labels)),
         "((story, query), labels), as the network takes story and query; got 1 input array",

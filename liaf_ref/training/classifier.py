@@ -355,26 +355,13 @@ def _as_dataset(name: str, data: Any, network: Any, where: str) -> ArrayDataset:
     elif isinstance(data, tuple | list) and len(data) == 2:
         inputs, labels = data
     else:
-        expected = "(inputs, labels) or an object with both"
-        raise unexpected(name, data, where, expected, _data_hint(data))
+        expected = "(inputs, labels) or an object with both, such as the train part of a task"
+        raise unexpected(name, data, where, expected)
     if isinstance(inputs, list):
         raise unexpected("inputs", inputs, "the data", "an array or a tuple of arrays")
     arrays = inputs if isinstance(inputs, tuple) else (inputs,)
     _check_input_count(name, arrays, network, where)
     return ArrayDataset(arrays, labels)
-
-
-def _data_hint(data: object) -> str:
-    """Return a hint for data of a wrong type."""
-    if hasattr(data, "train"):
-        return "; pass task.train or task.test"
-    if hasattr(data, "recordings"):
-        return "; convert its recordings to inputs with events_to_frames"
-    if isinstance(data, Mapping | TrainingResult):
-        return "; call train(network, data) or evaluate(network, params, data)"
-    if isinstance(data, tuple | list) and len(data) > 2:
-        return "; put several inputs into a tuple, as in ((story, query), labels)"
-    return ""
 
 
 def _check_input_count(name: str, arrays: tuple[Any, ...], network: Any, where: str) -> None:

@@ -19,6 +19,7 @@ from liaf_ref.experiments.runner.jobs import (
     Job,
     OnEvent,
     Order,
+    as_message,
     check_same_code,
     run_job,
     run_job_in_worker,
@@ -160,7 +161,9 @@ def _submit_and_wait(
     """Yield results of jobs; return those that the scheduler gave up."""
     distributed = import_optional_dependency("distributed", EXTRA)
     sent = {
-        client.submit(run_job_in_worker, job, order, pure=False, priority=-rank): job
+        client.submit(
+            run_job_in_worker, as_message(job, order), order, pure=False, priority=-rank
+        ): job
         for rank, job in enumerate(jobs)
     }
     given_up, ended = [], distributed.as_completed(sent, loop=client.loop)
@@ -175,7 +178,7 @@ def _submit_and_wait(
         future = next(ended)
         job = sent.pop(future)
         try:
-            yield future.result()
+            yield future.result()._replace(config=job.config)
         except distributed.KilledWorker:
             given_up.append(job)
         except Exception as error:

@@ -191,6 +191,12 @@ def run_job(job: Job, order: Order, on_event: OnEvent | None = None) -> Job:
             return job.failed(f"{type(error).__name__}: {error}")
 
 
+def as_message(job: Job, order: Order) -> Job:
+    """The job with the fields of its configuration, which any Python unpickles."""
+    names = find_experiment(order.experiment).config_fields
+    return job._replace(config={name: getattr(job.config, name) for name in names})
+
+
 def run_job_in_worker(job: Job, order: Order) -> Job:
     """Run a job in a worker process, with one BLAS thread."""
     _init_worker()
@@ -220,7 +226,8 @@ def _describe_code(versions: Mapping[str, str]) -> str:
 
 def _run_or_load(job: Job, order: Order, folder: Path, on_event: OnEvent | None) -> Job:
     experiment, expected = find_experiment(order.experiment), job.estimate.data_sha256
-    config = experiment.make_config(job.config)
+    sent = isinstance(job.config, dict)
+    config = experiment.make_config(job.config) if sent else job.config
     if order.restart and _read_record(folder).get("status") == FAILED:
         run_folder.delete_record(folder)
     done = job._replace(state=FINISHED, error=None)

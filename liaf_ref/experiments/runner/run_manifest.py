@@ -125,12 +125,9 @@ def run_jobs(
         manifest.plugins,
         library_versions(),
     )
-    fields = manifest.experiment.config_fields
-    sent = [job._replace(config={f: getattr(job.config, f) for f in fields}) for job in pending]
-    with contextlib.closing(executor.run(sent, order, on_event)) as running:
+    with contextlib.closing(executor.run(list(pending), order, on_event)) as running:
         # Workers end before the final message.
-        ended = (job._replace(config=jobs[job.name].config) for job in running)
-        yield from ended if THIS_FOLDER in manifest.configs else with_tables(out, jobs, ended)
+        yield from running if THIS_FOLDER in manifest.configs else with_tables(out, jobs, running)
 
 
 def with_tables(

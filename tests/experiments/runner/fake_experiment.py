@@ -97,9 +97,8 @@ MIXED_BEHAVIORS = ("end", "fail", "end", "kill", "raise", "end", "end", "end")
 
 
 def make_jobs(behaviors: Sequence[str]) -> list[Job]:
-    """Jobs as a worker gets them."""
     return [
-        Job(f"job{k}", "", {"number": k, "behavior": each}, JobEstimate(each, 1.0, None))
+        Job(f"job{k}", "", Config(number=k, behavior=each), JobEstimate(each, 1.0, None))
         for k, each in enumerate(behaviors)
     ]
 
@@ -114,10 +113,10 @@ def errors_by_behavior(jobs: Sequence[Job], ended: Sequence[Job]) -> dict[str, l
     """Errors by what the job was to do, each job having ended once."""
     assert sorted(job.name for job in jobs) == sorted(job.name for job in ended)
     found: dict[str, list[str | None]] = {}
-    for job in sorted(ended):
-        found.setdefault(job.config["behavior"], []).append(job.error)
+    for job in sorted(ended, key=lambda job: job.name):
+        found.setdefault(job.config.behavior, []).append(job.error)
         assert (job.result is None) != (job.error is None)
-        assert not job.result or job.result["test_accuracy"] == 1 / (1 + job.config["number"])
+        assert not job.result or job.result["test_accuracy"] == 1 / (1 + job.config.number)
     return found
 
 

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from experiments.runner.fake_experiment import (
     EXPECTED_ERRORS,
     MIXED_BEHAVIORS,
+    Config,
     errors_by_behavior,
     make_jobs,
     make_order,
@@ -93,7 +94,7 @@ def test_a_finished_job_is_not_run_again_and_a_failed_one_only_if_asked(tmp_path
     folder = tmp_path / "failed" / failed.name
     (folder / "checkpoint.npz").write_bytes(b"of what failed")
     (folder / "notes.txt").write_text("of a user")
-    assert run_job(failed._replace(config={"number": 0}), order).error is None
+    assert run_job(failed._replace(config=Config(number=0)), order).error is None
     assert (folder / "notes.txt").exists()
     assert not (folder / "checkpoint.npz").exists()
 
