@@ -11,17 +11,17 @@ import pytest
 import liaf_ref as lr
 from liaf_ref.oracle import Declined, declare, random_cases, run, shrink
 from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.declaration.options import OPTIONS, RESTRICTIONS, SURROGATES
+from liaf_ref.oracle.declaration.options import DEFAULTS, OPTIONS, RESTRICTIONS, SURROGATES
 from liaf_ref.oracle.error_bounds import bound
 from liaf_ref.oracle.surrogates.table import SHAPES
 from oracle.declared_backends import BY_HAND, subtracts_one_step_late
 from oracle.deviating import by_text, deviating, named
 
-VALUES = [(name, v) for name, option in OPTIONS.items() for v in option.values]
+VALUES = [(name, v) for name, values in OPTIONS.items() for v in values]
 ROUNDING = {"rounding", "overflow", "convolution"}  # they change no equation
 VALUES = [(n, v) for n, v in VALUES if n not in ROUNDING]
 VALUES += [("surrogate", name) for name in SURROGATES]
-DEPARTURES = [(n, v) for n, v in VALUES if v != (OPTIONS[n].default if n in OPTIONS else "window")]
+DEPARTURES = [(n, v) for n, v in VALUES if v != DEFAULTS.get(n, "window")]
 OPS = ["neuron", "dense"]
 
 
@@ -68,7 +68,7 @@ def test_the_paper_fails_where_something_else_is_declared(option: str, value: st
     if option in NOT_SEEN_BY_KERNELS:
         for golden in random_cases(6, seed=3, ops=OPS, declaration=declare({option: value})):
             for node in golden.case.nodes:
-                expected = OPTIONS[option].values[value].rule
+                expected = OPTIONS[option][value].rule
                 assert node.op != "neuron" or expected in {None, node.options["reset"]}
                 assert option != "carry" or not np.any(golden.case.get(f"in/{node.name}.V0", 0))
         return
@@ -102,7 +102,7 @@ def contradict(pairs: dict[str, str]) -> bool:
     if "surrogate" in pairs and not {"levels", "output"}.isdisjoint(pairs):
         return True
     return pairs.get("reset") == "none" and any(
-        OPTIONS[n].values[v].needs_reset for n, v in pairs.items() if n in OPTIONS
+        OPTIONS[n][v].needs_reset for n, v in pairs.items() if n in OPTIONS
     )
 
 
@@ -240,7 +240,7 @@ def test_unknown_options_and_values_are_refused_with_a_suggestion(tmp_path: Path
 
 def test_every_list_and_shape_is_read() -> None:
     for name, restriction in RESTRICTIONS.items():
-        assert declare({name: list(restriction.values)}) == declare({})
+        assert declare({name: list(restriction)}) == declare({})
     for name in SURROGATES:
         text = str(declare({"surrogate": {"shape": name, "scale": 2.0}}))
         assert text.startswith(f'surrogate = {{shape = "{name}"')

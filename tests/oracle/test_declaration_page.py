@@ -29,9 +29,9 @@ def test_the_commands_print_what_the_page_says(tmp_path: Path) -> None:
 
 def test_its_tables_are_those_of_the_options() -> None:
     for name, option in OPTIONS.items():
-        values = [f'| `"{value}"` | {meaning.about} |' for value, meaning in option.values.items()]
+        values = [f'| `"{value}"` | {meaning.about} |' for value, meaning in option.items()]
         assert f"\n| `{name}` " + "\n| ".join(values) + "\n" in TEXT
-    lists = {name: each.values for name, each in RESTRICTIONS.items()} | {"surrogate": SURROGATES}
+    lists = {**RESTRICTIONS, "surrogate": SURROGATES}
     for name, each in lists.items():
         row = TEXT.partition(f"\n| `{name}` | ")[2].partition("\n")[0]
         assert row.endswith(f" | {', '.join(f'`{value}`' for value in each)} |")

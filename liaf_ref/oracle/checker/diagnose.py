@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -34,13 +34,10 @@ from liaf_ref.oracle.checker.verdict import (
     stage_of,
 )
 from liaf_ref.oracle.declaration.declaration import (
-    AT_LEAST,
     PAPER_SURROGATE,
     Declaration,
-    neuron_deviation,
-    shape_deviation,
 )
-from liaf_ref.oracle.declaration.options import OPTIONS
+from liaf_ref.oracle.declaration.options import OPTIONS, SURROGATES
 from liaf_ref.oracle.deviations import DEVIATIONS, Deviation
 from liaf_ref.oracle.deviations.deviation import deviation, sees
 from liaf_ref.oracle.deviations.layers import other_words
@@ -93,12 +90,11 @@ def diagnose_declared(
 ) -> Diagnosis:
     """Look for what takes a backend away from its declaration; ``on_time`` is told the seconds."""
     words, text = declaration.words(dtype), declaration.text
-    catalog = [*other_declarations(declaration), *DEVIATIONS]
+    known = () if declaration.has_other_spikes and words is None else DEVIATIONS
+    catalog = [*other_declarations(declaration), *known]
     bounds: Bounds = partial(tolerances, text=text)
     if words is not None:
         catalog, text = [*other_words(words), *catalog], {**text, "store": words.store}
-    elif declaration.has_other_spikes:
-        catalog = [*other_spikes(declaration)]
     if words is not None or declaration.has_other_spikes:
         bounds = partial(_stored_tolerances, verdicts)
     return diagnose(verdicts, dtype, bounds, catalog, Answers(text, on_time))
@@ -135,35 +131,37 @@ def diagnose(
 
 
 def other_declarations(declaration: Declaration) -> Iterator[Deviation]:
-    """Each option with another value than the declared one."""
-    # For the paper's own values, DEVIATIONS has the alternatives.
-    if declaration["fires"] == ">":
-        yield AT_LEAST
-    declared = declaration["reset"], declaration["leak"]
-    for reset in OPTIONS["reset"].values if declared != ("v_reset", "after reset") else ():
-        for leak, value in OPTIONS["leak"].values.items():
-            if (reset, leak) != declared and not (value.needs_reset and reset == "none"):
-                yield neuron_deviation(reset=reset, leak=leak)
-    if declared[0] in {"threshold", "subtract", "subtract difference"}:
+    """Other values of the options that depart; of the paper's own, DEVIATIONS has the others."""
+    spikes = declaration.has_other_spikes  # of which DEVIATIONS has none
+    names = [n for n in ("fires", "levels", "output") if spikes or declaration.departs(n)]
+    others = [{name: value} for name in names for value in OPTIONS[name]]
+    if spikes or declaration.departs("reset", "leak"):
+        pairs = product(OPTIONS["reset"], OPTIONS["leak"])
+        others += [{"reset": reset, "leak": leak} for reset, leak in pairs]
+    for choices in others:
+        other = declaration.with_choices(**choices)
+        needs_reset = OPTIONS["leak"][other["leak"]].needs_reset
+        if other != declaration and not (needs_reset and other["reset"] == "none"):
+            name = ", ".join(f'{option} = "{value}"' for option, value in choices.items())
+            about = " ".join(OPTIONS[option][value].about for option, value in choices.items())
+            yield _instead(declaration, other, name, about)
+    if declaration.is_smooth:
+        window = replace(declaration, surrogate=PAPER_SURROGATE)
+        about = f"The surrogate gradient is {SURROGATES['window'].formula}."
+        yield _instead(declaration, window, 'surrogate = "window"', about)
+    if not spikes and declaration["reset"] in {"threshold", "subtract", "subtract difference"}:
         yield deviation(
             "v_th without the reset's own",
             "The gradient of v_th leaves out the v_th that the reset sets or subtracts.",
             sees("R", "v_th", lambda v_th, z: stop(v_th)),
         )
-    if declaration.is_smooth:
-        yield shape_deviation(*PAPER_SURROGATE)
 
 
-def other_spikes(declaration: Declaration) -> Iterator[Deviation]:
-    """Another value of one option of the neuron, where the spikes are not the paper's."""
-    for name in ("levels", "output", "reset", "leak", "fires"):
-        for value in OPTIONS[name].values:
-            choices = dict(declaration.choices) | {name: value}
-            meant = choices["reset"] != "none" or choices["leak"] != "before reset"
-            if value != declaration[name] and meant:
-                text = replace(declaration, choices=tuple(choices.items())).text
-                parts = {part: text[part] for part in (*LINES, "fires", "slope")}
-                yield deviation(f'{name} = "{value}"', OPTIONS[name].values[value].about, **parts)
+def _instead(declared: Declaration, other: Declaration, name: str, about: str) -> Deviation:
+    """Another declaration as a deviation."""
+    keys = (*LINES, "fires", "slope")
+    parts = {key: other.text[key] for key in keys if other.text[key] is not declared.text[key]}
+    return deviation(name, about, **parts)
 
 
 def _stored_tolerances(verdicts: Iterable[Verdict], case: Case, dtype: str) -> ArrayDict:

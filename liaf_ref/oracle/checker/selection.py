@@ -187,7 +187,7 @@ def _declaration(
     if not isinstance(declared, Declaration):
         declared = declare(declared)
     has = dict(declared.restrictions)["dtype"]
-    if has != RESTRICTIONS["dtype"].values and dtype not in has:
+    if has != RESTRICTIONS["dtype"] and dtype not in has:
         raise _invalid("dtype", f"the declaration has only {', '.join(has)}, got {dtype}")
     declared.check_format(dtype, SOURCE)
     return declared

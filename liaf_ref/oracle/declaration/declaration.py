@@ -1,40 +1,42 @@
 """A declaration: what a backend says that it computes, and the text and cases for that."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
+from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.safe_load import read_toml
+from liaf_ref._core.text import describe_value, did_you_mean
+from liaf_ref._core.validation import check_mapping
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.declaration.options import (
-    LEAKS,
-    LEVELS,
+    DEFAULTS,
+    NAMES,
+    OF_NEURONS,
     OPTIONS,
-    RESETS,
     RESTRICTIONS,
     SURROGATE,
     SURROGATES,
     WINDOW_OPTION,
-    Step,
+    Parameters,
     declared_slope,
 )
-from liaf_ref.oracle.deviations import BY_NAME, Deviation
-from liaf_ref.oracle.deviations.deviation import deviation
 from liaf_ref.oracle.error_bounds.tiles import fits_tiles, tiled
-from liaf_ref.oracle.formats import Words, find_words
+from liaf_ref.oracle.formats import Words, check_format, find_words
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.table import PAPER as PAPER_TEXT
 from liaf_ref.oracle.table import Text
-from liaf_ref.oracle.table.functions import fires
 from liaf_ref.oracle.table.tape import T
 
-Parameters = tuple[tuple[str, float | str], ...]
 PAPER_SURROGATE = ("window", (("mu", WINDOW_OPTION), ("scale", 1.0)))
-AT_LEAST = deviation('fires = ">="', "A neuron at U = v_th fires.", fires=fires)
+SPIKES = ("levels", "output")  # options by which spikes have other values; their cases are exact
+LINES = (*SPIKES, "reset", "leak")  # options that are lines of the neuron
 
 
 @dataclass(frozen=True)
@@ -54,56 +56,53 @@ class Declaration:
     def __str__(self) -> str:
         return ", ".join((*self.departures, *self.restricted)) or "the paper's convention"
 
+    def with_choices(self, **choices: str) -> "Declaration":
+        """The same with other values of some options."""
+        return replace(self, choices=tuple((dict(self.choices) | choices).items()))
+
+    def rule(self, option: str) -> Any:
+        """What computes the value of an option."""
+        return OPTIONS[option][self[option]].rule
+
+    def departs(self, *options: str) -> bool:
+        """Whether one of the options has another value than the paper's."""
+        return any(self[name] != DEFAULTS[name] for name in options)
+
     @property
     def departures(self) -> tuple[str, ...]:
         """The options with another value than the paper's, as TOML."""
-        found = [f'{k} = "{v}"' for k, v in self.choices if v != OPTIONS[k].default]
-        return (*found, *([] if self.surrogate == PAPER_SURROGATE else [self._surrogate_text()]))
+        found = [f"{name} = {_toml(self[name])}" for name in OPTIONS if self.departs(name)]
+        if self.surrogate != PAPER_SURROGATE:
+            name, parameters = self.surrogate
+            given = [("shape", name), *(each for each in parameters if each != ("scale", 1.0))]
+            values = ", ".join(f"{key} = {_toml(value)}" for key, value in given)
+            found.append(f"{SURROGATE} = {{{values}}}")
+        return tuple(found)
 
     @property
     def restricted(self) -> tuple[str, ...]:
         """The lists that leave something out, as TOML."""
         return tuple(
-            f"{name} = [{', '.join(f'{v!r}' for v in values)}]".replace("'", '"')
+            f"{name} = [{', '.join(map(_toml, values))}]"
             for name, values in self.restrictions
-            if values != RESTRICTIONS[name].values
+            if values != RESTRICTIONS[name]
         )
-
-    def _surrogate_text(self) -> str:
-        name, parameters = self.surrogate
-        shown = [(k, v) for k, v in parameters if (k, v) != ("scale", 1.0)]
-        values = [f"{k} = {v!r}".replace("'", '"') for k, v in shown]
-        return f"{SURROGATE} = {{{', '.join([f'shape = {chr(34)}{name}{chr(34)}', *values])}}}"
 
     def check_format(self, dtype: str, where: str) -> None:
         """Refuse a rule of rounding that is of another number format."""
         if self.words(dtype) is not None:
-            if self.tiles is not None:
-                reason = f"convolution is of floating point; expected another dtype, got {dtype}"
-                raise InputError.for_argument("declaration", where, reason)
-            return
-        for name in ("rounding", "overflow"):
-            if self[name] != OPTIONS[name].default:
-                reason = f"{name} is of fixed point; expected a dtype such as q4.12 with it"
-                raise InputError.for_argument("declaration", where, reason)
-
-    @property
-    def deviations(self) -> tuple[Deviation, ...]:
-        """What the backend does that the paper does not."""
-        found: list[Deviation] = []
-        if self["fires"] == ">":
-            found.append(BY_NAME["fires on >"])
-        neuron = ("levels", "output", "reset", "leak")
-        if any(self[name] != OPTIONS[name].default for name in neuron):
-            found.append(neuron_deviation(**{name: self[name] for name in neuron}))
-        if self.is_smooth:
-            found.append(shape_deviation(*self.surrogate))
-        return tuple(found)
+            refused, kind, expected = ("convolution",), "floating", f"another dtype, got {dtype}"
+        else:
+            refused, kind = ("rounding", "overflow"), "fixed"
+            expected = "a dtype such as q4.12 with it"
+        for name in filter(self.departs, refused):
+            reason = f"{name} is of {kind} point; expected {expected}"
+            raise InputError.for_argument("declaration", where, reason)
 
     @property
     def has_other_spikes(self) -> bool:
         """Whether spikes have other values than 0 and 1; its cases are exact."""
-        return (self["levels"], self["output"]) != ("binary", "act")
+        return self.departs(*SPIKES)
 
     def words(self, dtype: str) -> Words | None:
         """The fixed-point words of a format, as they are declared; None: it is none."""
@@ -120,26 +119,17 @@ class Declaration:
     @property
     def changes_numbers(self) -> bool:
         """Whether more departs from the paper than how a convolution is rounded."""
-        changed = {name for name, value in self.choices if value != OPTIONS[name].default}
-        return self.surrogate != PAPER_SURROGATE or bool(changed - {"convolution"})
-
-    @property
-    def tiles(self) -> int | None:
-        """The outputs of a side of the tiles in which the backend may compute a convolution."""
-        found: int | None = OPTIONS["convolution"].values[self["convolution"]].rule
-        return found
+        return self.surrogate != PAPER_SURROGATE or self.departs(*OPTIONS.keys() - {"convolution"})
 
     def rounds_in_tiles(self, case: Case) -> bool:
         """Whether a case has a convolution that tiles round in another way."""
-        if self.tiles is None:
-            return False
         convolutions = [
             (case[f"par/{node.name}.{weights}"].shape[:-2], node.options.get("stride", (1, 1)))
             for node in case.nodes
             for op, weights in (("conv", "W"), ("convlstm", "U"))
             if node.op == op
         ]
-        return any(fits_tiles(kernel, stride) for kernel, stride in convolutions)
+        return self.departs("convolution") and any(fits_tiles(*each) for each in convolutions)
 
     @property
     def is_smooth(self) -> bool:
@@ -152,112 +142,215 @@ class Declaration:
         has = dict(self.restrictions)
         used = [node.op for node in case.nodes]
         used += [] if case.optimizer is None else [case.optimizer["name"]]
-        if self["levels"] != "binary" and any((v <= 0).any() for _, v in _thresholds(case)):
+        if self.departs("levels") and any((v <= 0).any() for _, v in _thresholds(case)):
             return False  # several thresholds of one sign each
         return set(used) <= set(has["ops"]) and all(
             node.options[name] in has[name]
             for node in case.nodes
             if node.op == "neuron"
-            for name in ("act", "mode", "sharing")
+            for name in OF_NEURONS
             if not (name == "mode" and node.options["act"] == "spike")  # LIF has no mode
         )
 
     def configure(self, case: Case) -> Case:
         """The case with the options that the backend has, and thresholds that it defines."""
-        if self["levels"] != "binary":
+        if self.departs("levels"):
             case = case.with_arrays(
                 {name: np.where(v == 0, 0.5, np.abs(v)) for name, v in _thresholds(case)}
             )
-        if changed := self._node_options():
+        name, parameters = self.surrogate
+        mu = dict(parameters)[WINDOW_OPTION] if name == "window" else WINDOW_OPTION
+        changed = {} if mu == WINDOW_OPTION else {"mu": mu}
+        changed |= {"reset": self.rule("reset_gradient")} if self.departs("reset_gradient") else {}
+        if changed:
             nodes = tuple(
                 n._replace(options={**n.options, **changed}) if n.op == "neuron" else n
                 for n in case.nodes
             )
             case = replace(case, nodes=nodes)
-        return _without_carried_states(case) if self["carry"] == "none" else case
-
-    def _node_options(self) -> dict[str, Any]:
-        reset = OPTIONS["reset_gradient"].values[self["reset_gradient"]].rule
-        found = {} if reset is None else {"reset": reset}
-        name, parameters = self.surrogate
-        mu = dict(parameters).get("mu", WINDOW_OPTION)
-        return found if mu == WINDOW_OPTION or name != "window" else found | {"mu": mu}
+        if not self.departs("carry"):
+            return case
+        ends = {f"up/{node.name}.{state}T" for node in case.nodes for state in OPS[node.op].states}
+        arrays = {name: a for name, a in case.items() if name not in ends}
+        starts = {name: np.zeros_like(case[name]) for name in _initial_states(case.nodes)}
+        return replace(case, arrays=arrays | starts)
 
     def required(self, names: frozenset[str], nodes: tuple[Node, ...]) -> frozenset[str]:
         """Of the arrays of an answer, those that the backend has to return."""
-        if self["carry"] == "state":
-            return names
-        return names - {f"grad/{name}" for node in nodes for name in _initial_states(node)}
+        left_out = _initial_states(nodes) if self.departs("carry") else ()
+        return names - {f"grad/{name}" for name in left_out}
 
 
-@lru_cache(maxsize=16)
-def _text(declaration: Declaration) -> Text:
-    text = PAPER_TEXT
-    for each in declaration.deviations:
-        text = each.text(text)
-    return text if declaration.tiles is None else {**text, "tiles": tiled(declaration.tiles)}
+def _toml(value: float | str) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
-def neuron_deviation(**chosen: str) -> Deviation:
-    """Values of `levels`, `output`, `reset` and `leak` as one deviation."""
-    values = {"levels": "binary", "output": "act", **chosen}
-    steps = LEVELS[values["levels"]]
-    lines = dict(LEAKS[values["leak"]](_reset(steps, RESETS[values["reset"]])))
-    if values["levels"] != "binary":
-        lines["F"] = lambda z: _sent(z.spike, steps, z)
-    if (values["levels"], values["output"]) != ("binary", "act"):
-        lines["Y"] = lambda z: _output(z, steps, values["output"] == "graded")
-    return deviation(
-        ", ".join(f'{name} = "{value}"' for name, value in chosen.items()),
-        " ".join(OPTIONS[name].values[value].about for name, value in chosen.items()),
-        **lines,
-    )
+def _initial_states(nodes: tuple[Node, ...]) -> list[str]:
+    return [f"in/{node.name}.{state}0" for node in nodes for state in OPS[node.op].states]
 
 
-def _reset(steps: tuple[Step, ...], reset: Callable[[Any, T], T]) -> Callable[[Any, T], T]:
-    """A reset that knows whether the neuron fired."""
-
-    def run(z: Any, X: T) -> T:
-        opening = [step for step in steps if step.opens]
-        z.G = z.F if len(steps) == 1 else sum(z.spike(step.argument(z)) for step in opening)
-        return reset(z, X)
-
-    return run
-
-
-def _sent(S: Callable[[T], T], steps: tuple[Step, ...], z: Any) -> T:
-    return sum(step.size * S(step.argument(z)) for step in steps)  # type: ignore[return-value]
-
-
-def _output(z: Any, steps: tuple[Step, ...], is_graded: bool) -> T:
-    if z.is_lif:
-        return _sent(z.act, steps, z)
-    A: T = z.act(z.U - z.s * z.v_th)
-    return z.F * A if is_graded else A
-
-
-def shape_deviation(name: str, parameters: Parameters) -> Deviation:
-    """A surrogate as a deviation."""
-    shape = SURROGATES[name]
-    return deviation(
-        f'surrogate = "{name}"',
-        f"The surrogate gradient is {shape.formula}.",
-        slope=declared_slope(shape, dict(parameters)),
-    )
-
-
-def _initial_states(node: Node) -> list[str]:
-    return [f"in/{node.name}.{state}0" for state in OPS[node.op].states]
-
-
-def _thresholds(case: Case) -> list[tuple[str, Array]]:
+def _thresholds(case: Case) -> Iterator[tuple[str, Array]]:
     names = (f"par/{node.name}.v_th" for node in case.nodes if node.op == "neuron")
-    return [(name, case[name]) for name in names]
+    return ((name, case[name]) for name in names)
 
 
-def _without_carried_states(case: Case) -> Case:
-    """Every state starts at 0, and no gradient comes back from the last."""
-    starts = [name for node in case.nodes for name in _initial_states(node)]
-    ends = {f"up/{node.name}.{state}T" for node in case.nodes for state in OPS[node.op].states}
-    arrays = {name: a for name, a in case.items() if name not in ends}
-    return replace(case, arrays=arrays | {name: np.zeros_like(case[name]) for name in starts})
+@lru_cache(maxsize=64)
+def _text(declaration: Declaration) -> Text:
+    found: dict[str, Any] = dict(PAPER_TEXT)
+    if declaration.departs("fires"):
+        found["fires"] = declaration.rule("fires")
+    if declaration.departs(*LINES):
+        found |= _neuron_lines(declaration)
+    if declaration.is_smooth:
+        found["slope"] = declared_slope(*declaration.surrogate)
+    if declaration.departs("convolution"):
+        found["tiles"] = tiled(declaration.rule("convolution"))
+    return found
+
+
+def _neuron_lines(declaration: Declaration) -> dict[str, Any]:
+    """The lines of the neuron by its levels, output, reset and leak."""
+    steps, reset = declaration.rule("levels"), declaration.rule("reset")
+    before, after = declaration.rule("leak")
+    is_graded = declaration.departs("output")
+
+    def sent(S: Any, z: Any) -> Any:
+        return sum(step.size * S(step.argument(z)) for step in steps)
+
+    def R(z: Any) -> T:
+        opening = [step for step in steps if step.opens]
+        z.G = sum(z.spike(step.argument(z)) for step in opening) if len(steps) > 1 else z.F
+        return reset(z, before(z))  # type: ignore[no-any-return]
+
+    def Y(z: Any) -> T:
+        if z.is_lif:
+            return sent(z.act, z)  # type: ignore[no-any-return]
+        A: T = z.act(z.U - z.s * z.v_th)
+        return z.F * A if is_graded else A
+
+    lines: dict[str, Any] = {"R": R, "V": after}
+    if declaration.departs("levels"):
+        lines["F"] = lambda z: sent(z.spike, z)
+    return lines | {"Y": Y} if declaration.has_other_spikes else lines
+
+
+SOURCE = "declare"
+
+
+def declare(given: Path | str | Mapping[str, Any]) -> Declaration:
+    """Read what a backend declares to compute.
+
+    Parameters
+    ----------
+    given : path or mapping
+        A TOML file, or the same as a dict. Each key is an option; those left out have the paper's
+        value. docs/verify/declare-your-conventions.md lists the options.
+
+    Returns
+    -------
+    Declaration
+        For ``declaration`` of :func:`liaf_ref.check_backend`.
+
+    Raises
+    ------
+    InputError
+        If a dict has an unknown option or value, or two that contradict each other.
+    FormatError
+        The same for a file, with the line.
+
+    Examples
+    --------
+    >>> from liaf_ref.oracle import declare
+    >>> declare({"fires": ">", "surrogate": {"shape": "arctan", "alpha": 2.0}})
+    Declaration(fires = ">", surrogate = {shape = "arctan", alpha = 2.0})
+    >>> declare({"resets": "subtract"})
+    Traceback (most recent call last):
+        ...
+    liaf_ref._core.errors.InputError: resets of declare: unknown option; did you mean reset?
+    """
+    if not isinstance(given, Path | str):
+        return _declaration(check_mapping("given", given, SOURCE, "a TOML file or a dict"))
+    path = Path(given)
+    document, text = read_toml(path, "a declaration (TOML)")
+    try:
+        return _declaration(document)
+    except InputError as error:
+        raise FormatError(
+            path, f"{error.name}: {error.reason}", line=_line_of(error.name, text)
+        ) from error
+
+
+def _line_of(name: str | None, text: str) -> int | None:
+    """The line on which an option is."""
+    own = re.escape(str(name))
+    start = re.compile(rf"""^\s*(?:\[\s*)?["']?{own}["']?\s*[\].=]""")
+    return next((n for n, line in enumerate(text.splitlines(), 1) if start.match(line)), None)
+
+
+def _declaration(given: Mapping[Any, Any]) -> Declaration:
+    for name in given:
+        if name not in NAMES:
+            raise _invalid(str(name), f"unknown option{_suggestion(str(name), NAMES)}")
+    choices = {n: _one_of(n, given.get(n, DEFAULTS[n]), values) for n, values in OPTIONS.items()}
+    if choices["reset"] == "none":
+        for name, value in choices.items():
+            if OPTIONS[name][value].needs_reset:
+                reason = f'{value!r} means nothing with reset = "none"; leave {name} out'
+                raise _invalid(name, reason)
+    restrictions = {n: _restriction(n, given.get(n, v)) for n, v in RESTRICTIONS.items()}
+    surrogate = _surrogate(given.get(SURROGATE, "window"))
+    declaration = Declaration(tuple(choices.items()), surrogate, tuple(restrictions.items()))
+    if declaration.has_other_spikes and declaration.is_smooth:
+        reason = "its cases are exact with other levels or output, which need the window"
+        raise _invalid(SURROGATE, reason)
+    return declaration
+
+
+def _invalid(name: str, reason: str) -> InputError:
+    return InputError.for_argument(name, SOURCE, reason)
+
+
+def _suggestion(name: str, known: Collection[str]) -> str:
+    return did_you_mean(name, known, f"; expected one of {', '.join(known)}")
+
+
+def _one_of(name: str, value: object, known: Collection[str], what: str = "value") -> str:
+    if not isinstance(value, str):
+        raise _invalid(name, f"expected one of {', '.join(known)}, got {describe_value(value)}")
+    if value not in known:
+        raise _invalid(name, f"unknown {what} {value!r}{_suggestion(value, known)}")
+    return value
+
+
+def _surrogate(value: object) -> tuple[str, Parameters]:
+    table = {"shape": value} if isinstance(value, str) else value
+    if not isinstance(table, Mapping) or "shape" not in table:
+        expected = 'a shape, or a table such as {shape = "arctan", alpha = 2.0}'
+        raise _invalid(SURROGATE, f"expected {expected}, got {describe_value(value)}")
+    name = _one_of(SURROGATE, table["shape"], SURROGATES, "shape")
+    parameters = SURROGATES[name].known
+    if unknown := [key for key in table if key not in {*parameters, "shape"}]:
+        also = _suggestion(str(unknown[0]), parameters)
+        raise _invalid(SURROGATE, f"{name}: unknown parameter {unknown[0]!r}{also}")
+    default = {"mu": WINDOW_OPTION} if name == "window" else {}
+    found = []
+    for key, parameter in parameters.items():
+        given = table.get(key, default.get(key, parameter.default))
+        if given != WINDOW_OPTION:
+            expected = f"{parameter.kind}, or {WINDOW_OPTION!r}, for {key} of {name}"
+            given = replace(parameter.kind, expected=expected).check(SURROGATE, given, SOURCE)
+        found.append((key, given))
+    return name, tuple(found)
+
+
+def _restriction(name: str, value: object) -> tuple[str, ...]:
+    known = RESTRICTIONS[name]
+    if not isinstance(value, list | tuple | set | frozenset) or not value:
+        raise _invalid(name, f"expected a list of {', '.join(known)}, got {describe_value(value)}")
+    if name == "dtype":
+        return tuple(dict.fromkeys(check_format(name, item, SOURCE) for item in value))
+    chosen = {_one_of(name, item, known) for item in value}
+    return tuple(v for v in known if v in chosen)
+
+
+PAPER = _declaration({})

@@ -70,7 +70,7 @@ VALID_CALLS: dict[str, Any] = {
         oracle.identify_surrogate,
         {"slope": lambda x: 1 / (1 + x * x)},
     ),
-    "oracle.declaration.reading.declare": (oracle.declare, {"given": {"fires": ">"}}),
+    "oracle.declaration.declaration.declare": (oracle.declare, {"given": {"fires": ">"}}),
     "oracle.chunks.chunked": (oracle.chunked, {"cases": [GOLDEN], "steps": 2}),
     "oracle.chunks.in_chunks": (oracle.in_chunks, {"backend": run}),
     "oracle.explain.explain_trace": (
