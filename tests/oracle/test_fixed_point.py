@@ -56,12 +56,6 @@ def test_each_rule_rounds_ties_its_own_way(rounding: str, expected: list[int]) -
     assert Words(8, 0, rounding).store(halves).tolist() == expected
 
 
-def test_what_is_too_large_saturates_or_wraps() -> None:
-    x = np.array([-9.0, -8.0, 7.75, 8.0, 100.0])
-    assert Words(4, 2).store(x).tolist() == [-8, -8, 7.75, 7.75, 7.75]
-    assert Words(4, 2, overflow="wrap").store(x).tolist() == [7, -8, 7.75, -8, 4]
-
-
 @pytest.mark.parametrize("name", ["q1.15", "q4.21", "q20.13", "q4", "q04.12", "Q4.12", "q4.-1"])
 def test_a_format_that_is_none_is_refused(name: str) -> None:
     assert find_words(name) is None

@@ -72,7 +72,16 @@ def test_a_wrong_sign_fails(dtype: str) -> None:
         answer = RIGHT[dtype](case)
         return {n: -a if n.startswith("grad/par") else a for n, a in answer.items()}
 
-    assert len(failed(wrong, dtype)) > 5
+    seen = {golden.name for golden in drawn(dtype) if shows_sign(golden, dtype)}
+    assert seen
+    assert seen <= {*failed(wrong, dtype)}
+
+
+def shows_sign(golden: GoldenCase, dtype: str) -> bool:
+    """Whether a parameter's gradient is beyond what rounding may change of its sign."""
+    allowed = golden.tolerance[dtype]
+    parameters = [name for name in golden.expected if name.startswith("grad/par")]
+    return any((abs(golden.expected[n]) > allowed[n]).any() for n in parameters)
 
 
 @cache
