@@ -144,6 +144,7 @@ class UnprintableError(Exception):
         (UnprintableError(), "raised UnprintableError: <message could not be printed>"),
         (SyntaxError("no", ("f.py", 3, 1, "x", 3, 2)), "raised SyntaxError: no (f.py, line 3)"),
         (SystemExit(3), "called sys.exit with code 3"),
+        (ValueError("x" * 5000), f"raised ValueError: {'x' * 1981}... (5019 characters)"),
         (
             NotImplementedError("no LIF"),
             "raised NotImplementedError: no LIF; "

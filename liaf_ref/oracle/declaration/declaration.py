@@ -90,11 +90,10 @@ class Declaration:
 
     def check_format(self, dtype: str, where: str) -> None:
         """Refuse a rule of rounding that is of another number format."""
-        if self.words(dtype) is not None:
-            refused, kind, expected = ("convolution",), "floating", f"another dtype, got {dtype}"
-        else:
-            refused, kind = ("rounding", "overflow"), "fixed"
-            expected = "a dtype such as q4.12 with it"
+        is_fixed = self.words(dtype) is not None
+        refused = ["convolution"] if is_fixed else ["rounding", "overflow"]
+        kind = "floating" if is_fixed else "fixed"
+        expected = f"another dtype, got {dtype}" if is_fixed else "a dtype such as q4.12 with it"
         for name in filter(self.departs, refused):
             reason = f"{name} is of {kind} point; expected {expected}"
             raise InputError.for_argument("declaration", where, reason)
