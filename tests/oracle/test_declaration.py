@@ -29,7 +29,7 @@ def backend_of(declaration: Any) -> Any:
     return by_text(declare(declaration).text)
 
 
-def check(backend: Any, declaration: Any, count: int = 3, **options: Any) -> Any:
+def check(backend: Any, declaration: Any, count: int = 4, **options: Any) -> Any:
     cases = random_cases(count, seed=3, ops=OPS, max_size=100)
     return lr.check_backend(backend, cases=cases, declaration=declaration, **options)
 
@@ -54,9 +54,10 @@ def test_a_backend_written_by_hand_passes_as_declared_and_not_by_the_paper(name:
 
 @pytest.mark.parametrize(("option", "value"), VALUES)
 def test_each_value_of_each_option_can_be_declared(option: str, value: str) -> None:
-    report = check(backend_of({option: value}), {option: value})
-    assert report.ok, report
-    assert report.passed
+    declaration = declare({option: value})
+    cases = random_cases(3, seed=3, ops=OPS, max_size=100, declaration=declaration)
+    verdicts = [judge(by_text(declaration.text), golden, "float32") for golden in cases]
+    assert {verdict.status for verdict in verdicts} == {"passed"}, verdicts
 
 
 OF_CASES = {"reset_gradient", "carry"}  # they change the cases, not the equations
@@ -113,7 +114,7 @@ def test_random_pairs_of_options_agree_with_their_bound(seed: int) -> None:
     pairs = [dict(pair) for pair in combinations(DEPARTURES, 2) if pair[0][0] != pair[1][0]]
     possible = [pair for pair in pairs if not contradict(pair)]
     declaration = possible[rng.integers(len(possible))]
-    report = check(backend_of(declaration), declaration, 6)
+    report = check(backend_of(declaration), declaration)
     assert report.ok, report
 
 
