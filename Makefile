@@ -10,7 +10,7 @@ ARGS ?=
 # Random seed of test orders and of samples of mutants.
 SEED ?= 0
 
-.PHONY: help demo notebooks handout slides report docs docs-check lab test coverage shuffled peers frameworks size lint types review hooks mutants fuzz bench dist release-check matrix clean
+.PHONY: help demo notebooks handout slides report docs docs-check lab test coverage shuffled peers frameworks results size lint types review hooks mutants fuzz bench dist release-check matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets (the default)
@@ -74,6 +74,9 @@ frameworks: $(VENV)/.frameworks  ## install these and other frameworks, measure 
 	$(INSTALL) --quiet --no-deps 'sinabs>=3.1'
 	PYTHONPATH=tools $(BIN)/python -m frameworks
 
+results: $(VENV)/.report  ## draw the figures of docs/results from the stored runs, and write the table of the README
+	PYTHONPATH=tools $(BIN)/python -m results
+
 size: $(VENV)/.pip  ## print how large each folder is, beside a ceiling that only falls; fails above it
 	$(BIN)/python tools/size.py --check
 
@@ -96,8 +99,8 @@ hooks: $(VENV)/.dev  ## run the static checks before each commit, by pre-commit
 	$(BIN)/pre-commit install
 
 PART ?= kernels
-mutants: $(VENV)/.mutants  ## mutation-test PART (kernels, training, readers or oracle); SINCE=COMMIT: only changed functions; SAMPLE=N: a random sample of N mutants, drawn with SEED
-	$(BIN)/python tools/mutation_test.py --part $(PART) $(if $(SINCE),--since $(SINCE)) $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
+mutants: $(VENV)/.mutants  ## mutation-test PART (kernels, training, readers or oracle); ONLY=PATTERN: some functions; SAMPLE=N: a random sample of N mutants, drawn with SEED
+	$(BIN)/python tools/mutation_test.py --part $(PART) $(if $(ONLY),--only '$(ONLY)') $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
 
 N ?= 100000
 fuzz: $(VENV)/.dev  ## fuzz each file reader with N damaged files (100,000: over an hour); ONLY=names of readers

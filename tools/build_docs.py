@@ -4,19 +4,37 @@ example: python tools/build_docs.py --out build/docs
 """
 
 import argparse
+import html
+import os
+import re
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from documentation import browser, checks, jupyterlite, pages  # noqa: E402
+from documentation import browser, jupyterlite, pages  # noqa: E402
 
 STARTED = time.monotonic()
+SIDES = ("top", "right", "bottom", "left")
 UNCHECKED_FOLDERS = ("lite", "_static")  # written by other programs
+
+
+# html.parser takes ten times as long for a site of a thousand pages.
+NOT_SHOWN = re.compile(r"(?s)<!--.*?-->|(?<=<script>).*?(?=</script>)")
+LINK = re.compile(
+    r"""(?s)<(?:(?:a|link)\b[^>]*?\shref|(?:img|script|source)\b[^>]*?\ssrc)=(["'])(.*?)\1"""
+)
+# A link to `#` is right in the navigation, where it marks the page that is shown.
+NOWHERE = re.compile(r"""(?s)<article\b(?:(?!</article>).)*?<a\b[^>]*?\shref=(["'])#\1""")
+ANCHOR = re.compile(r"""(?s)<(?:\w+\b[^>]*?\sid|a\b[^>]*?\sname)=(["'])(.*?)\1""")
 
 
 def main() -> int:
@@ -39,7 +57,7 @@ def main() -> int:
             _log(f"Pyodide is not in the site, but at {jupyterlite.PYODIDE_URL}:\n{missing}")
     if program := browser.find_browser():
         _print_symbols(args.out, program)
-    broken = checks.broken_links(args.out, UNCHECKED_FOLDERS)
+    broken = broken_links(args.out, UNCHECKED_FOLDERS)
     found = [line for line in broken if not (args.no_lite and "lite/" in line)]
     _log(f"links checked, {len(found)} broken")
     for line in found:
@@ -77,7 +95,55 @@ def _print_symbols(site: Path, program: str) -> None:
     """Write the symbols as a PDF of one page beside their page."""
     with browser.serve(site) as address, browser.open_browser(program) as tab:
         tab.visit(f"{address}/{pages.SYMBOLS}.html")
-        tab.save_pdf(site / f"{pages.SYMBOLS}.pdf")
+        paper = {"format": "A4", "print_background": True, "margin": dict.fromkeys(SIDES, "1cm")}
+        tab.page.pdf(path=site / f"{pages.SYMBOLS}.pdf", **paper)
+
+
+class _Page(NamedTuple):
+    links: list[str]
+    anchors: set[str]
+    leads_nowhere: bool
+
+
+def broken_links(site: Path, ignored: tuple[str, ...] = ()) -> list[str]:
+    """Return ``page: link: why`` for each link of the site's pages that leads nowhere."""
+
+    @cache
+    def read(path: Path) -> _Page:
+        text = NOT_SHOWN.sub("", path.read_text("utf-8"))
+        links, anchors = (
+            [html.unescape(value) for _, value in pattern.findall(text)]
+            for pattern in (LINK, ANCHOR)
+        )
+        return _Page(links, set(anchors), bool(NOWHERE.search(text)))
+
+    found = []
+    for path in sorted(site.rglob("*.html")):
+        name = path.relative_to(site)
+        if name.parts[0] in ignored:
+            continue
+        if read(path).leads_nowhere:
+            found.append(f"{name}: #: leads to no other page")
+        for link, target, anchor in _relative_links(path, site, read(path).links):
+            if not target.is_file():
+                found.append(f"{name}: {link}: no such file")
+            elif anchor and target.suffix == ".html" and anchor not in read(target).anchors:
+                found.append(f"{name}: {link}: no such anchor in it")
+    return found
+
+
+def _relative_links(page: Path, site: Path, links: list[str]) -> Iterator[tuple[str, Path, str]]:
+    for link in dict.fromkeys(links):
+        parts = urlsplit(link)
+        if parts.scheme or parts.netloc:
+            continue
+        path = unquote(parts.path)
+        base = site / path.lstrip("/") if path.startswith("/") else page.parent / path
+        target = Path(os.path.normpath(base)) if path else page
+        if target.is_dir():
+            target /= "index.html"
+        anchor = unquote(parts.fragment)
+        yield link, target, "" if target.parts[-1:] == ("search.html",) else anchor
 
 
 def _log(what: str) -> None:

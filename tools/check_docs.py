@@ -4,7 +4,6 @@ example: python tools/check_docs.py build/docs --notebooks 01 09
 """
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator
@@ -35,10 +34,10 @@ READY = f"""Boolean(window.jupyterapp && {PANEL}?.content?.model?.cells?.length)
 RUN_ALL_CELLS = """window.finished = false;
 jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.finished = true; });
 true"""
-NOTEBOOK_ERRORS = f"""JSON.stringify({PANEL}.content.widgets
+NOTEBOOK_ERRORS = f"""{PANEL}.content.widgets
 .filter(cell => cell.model.type === 'code').flatMap(cell => cell.model.outputs.toJSON())
 .filter(output => output.output_type === 'error')
-.map(output => output.ename + ': ' + output.evalue))"""
+.map(output => output.ename + ': ' + output.evalue)"""
 SLIDER_VISIBLE = "['.noUi-handle', 'img.widget-image'].every(name => document.querySelector(name))"
 # JupyterLab lays out only the cells near the window, so the notebook itself scrolls to the cell.
 SCROLL_TO_SLIDER = f"""(async () => {{
@@ -158,7 +157,6 @@ def _take_pictures(site: Path, program: str) -> None:
     from documentation.live import check, page  # noqa: PLC0415 - need Bokeh
 
     with browser.serve(site) as address, browser.open_browser(program) as tab:
-        tab.call("Emulation.setScrollbarsHidden", hidden=True)
         for name in page.FIGURES:
             tab.visit(f"{address}/learn/{name}.html")
             tab.wait_until(check.STARTED)
@@ -181,20 +179,18 @@ def _run_notebooks(site: Path, program: str, numbers: list[str]) -> list[str]:
     return wrong
 
 
-def _run_notebook(tab: browser.Browser) -> list[str]:
+def _run_notebook(tab: browser.Tab) -> list[str]:
     """Open the notebook to which the page's button leads, and run all its cells."""
-    url = tab.evaluate(BUTTON)
-    tab.events.clear()
-    tab.call("Page.navigate", url=url)
+    tab.errors.clear()
+    tab.page.goto(tab.evaluate(BUTTON))
     tab.wait_until(READY, TIMEOUT_SECONDS)
     tab.evaluate(RUN_ALL_CELLS)
     tab.wait_until("window.finished", 1800)
-    errors: list[str] = json.loads(tab.evaluate(NOTEBOOK_ERRORS))
-    asked = [text for event in tab.events if "asks for" in (text := browser.error_of_event(event))]
-    return errors + asked
+    errors: list[str] = tab.evaluate(NOTEBOOK_ERRORS)
+    return errors + [text for text in tab.errors if "asks for" in text]
 
 
-def _move_slider(tab: browser.Browser) -> bool:
+def _move_slider(tab: browser.Tab) -> bool:
     """Drag the first slider of the notebook that runs, and say if its figure changed."""
     tab.wait_until(SLIDER_VISIBLE, TIMEOUT_SECONDS)
     for _ in range(2):  # cells are laid out as they come near the window, and move the others
@@ -204,7 +200,7 @@ def _move_slider(tab: browser.Browser) -> bool:
     where, before = tab.evaluate(SLIDER_GEOMETRY), tab.evaluate(FIGURE_HASH)
     tab.drag(where["x"], where["to"], where["y"])
     try:
-        tab.wait_until(f"{FIGURE_HASH}.then(seen => seen !== '{before}')", 60)
+        tab.wait_until(f"{FIGURE_HASH}.then(seen => seen !== '{before}')")
     except TimeoutError:
         return False
     return True

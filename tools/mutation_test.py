@@ -18,7 +18,7 @@ without it, and has to pass.
 """
 
 import argparse
-import ast
+import fnmatch
 import json
 import os
 import random
@@ -29,7 +29,6 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from fnmatch import fnmatch
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -157,51 +156,11 @@ def run_mutants(workspace: Path, jobs: int, names: Iterable[str] = ()) -> int:
     return subprocess.run(command, cwd=workspace, env=environment, check=False).returncode  # noqa: S603
 
 
-def sample_mutants(workspace: Path, jobs: int, count: int, seed: int) -> list[str]:
+def sample_mutants(workspace: Path, options: argparse.Namespace) -> list[str]:
     """Have all mutants made and none run, and draw some of them."""
-    run_mutants(workspace, jobs, ["none"])  # ends with "nothing matches", when all are made
-    names = sorted(statuses(workspace))
-    return random.Random(seed).sample(names, min(count, len(names)))  # noqa: S311
-
-
-def _without_docstring(function: ast.FunctionDef) -> str:
-    """Source of a function; mutmut leaves docstrings alone."""
-    if ast.get_docstring(function, clean=False) is not None:
-        function.body = function.body[1:] or [ast.Pass()]
-    return ast.unparse(function)
-
-
-def function_sources(text: str, module: str) -> dict[str, str]:
-    """Source of each function and method of a file, by mutmut's name for it."""
-    found = {}
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.FunctionDef):
-            found[f"{module}.x_{node.name}"] = _without_docstring(node)
-        if isinstance(node, ast.ClassDef):
-            methods = (part for part in node.body if isinstance(part, ast.FunctionDef))
-            for method in methods:
-                found[f"{module}.xǁ{node.name}ǁ{method.name}"] = _without_docstring(method)
-    return found
-
-
-def changed_functions(part: Part, commit: str) -> set[str]:
-    """The functions of a part that are new, or another than in a commit."""
-    known = ["git", "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"]
-    if subprocess.run(known, cwd=ROOT, capture_output=True, check=False).returncode:  # noqa: S603
-        raise SystemExit(f"--since: expected a commit, got {commit}")
-    found = set()
-    for file in sorted((ROOT / "liaf_ref").rglob("*.py")):
-        name = file.relative_to(ROOT)
-        if not any(fnmatch(str(name), pattern) for pattern in part.files):
-            continue
-        show = ["git", "show", f"{commit}:{name}"]
-        was = subprocess.run(show, cwd=ROOT, text=True, capture_output=True, check=False)  # noqa: S603
-        before, now = (
-            function_sources(text, ".".join(name.with_suffix("").parts))
-            for text in (was.stdout, file.read_text("utf-8"))
-        )
-        found |= {function for function, text in now.items() if before.get(function) != text}
-    return found
+    run_mutants(workspace, options.jobs, ["none"])  # ends with "nothing matches": all are made
+    names = fnmatch.filter(sorted(statuses(workspace)), options.only)
+    return random.Random(options.seed).sample(names, min(options.sample, len(names)))  # noqa: S311
 
 
 def first_tests(code: Path, mutant: str) -> list[str]:
@@ -339,16 +298,13 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, metavar="N", help="run a random sample of N mutants")
     seed = "random seed of the sample (default: 0)"
     parser.add_argument("--seed", type=int, default=0, help=seed)
-    parser.add_argument(
-        "--since", metavar="COMMIT", help="run only mutants of functions changed since COMMIT"
-    )
+    only = "run only mutants of these functions, a pattern such as liaf_ref.kernels.neuron.*"
+    parser.add_argument("--only", metavar="PATTERN", default="*", help=only)
     options = parser.parse_args()
     if options.sample is not None and options.part == "kernels":
         parser.error(
             "--sample: expected a part other than kernels, of which all mutants are judged"
         )
-    if options.sample and options.since:
-        parser.error("--since: expected no --sample; give one of them")
     if options.part == "oracle" and not (options.sample or options.report):
         parser.error("--sample: expected for the part oracle, whose mutants would take days")
     return options
@@ -359,17 +315,14 @@ def main() -> int:
     options = parse_arguments()
     part, place = PARTS[options.part], ROOT / "mutants" / options.part
     expected = load_equivalent(options.list)
-    functions = changed_functions(part, options.since) if options.since else set()
-    if options.since:
-        if not functions:
-            print(f"no function of {options.part} has changed since {options.since}")
-            return 0
-        expected = Counter({what: n for what, n in expected.items() if what.function in functions})
+    named = {
+        change: n
+        for change, n in expected.items()
+        if fnmatch.fnmatch(change.function, options.only)
+    }
     if not options.report:
         copy_repository(part, place)
-        some = [f"{function}__mutmut_*" for function in sorted(functions)]
-        if options.sample:
-            some = sample_mutants(place, options.jobs, options.sample, options.seed)
+        some = sample_mutants(place, options) if options.sample else [options.only]
         if part.isolated:
             run_isolated(place, some, options.jobs)
         elif run_mutants(place, options.jobs, some):
@@ -382,7 +335,7 @@ def main() -> int:
         raise SystemExit("mutmut reports no mutants; run without --report first")
     print_scores(tried)
     if options.part == "kernels":
-        return compare_with_list(place, tried, expected)
+        return compare_with_list(place, tried, Counter(named))
     left = [
         (change_of(place, name), f"{name}: {status}")
         for name, status in tried.items()

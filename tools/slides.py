@@ -38,6 +38,18 @@ SENTENCE_END = re.compile(r"(?<=[.?!:])(?<!Eq\.)(?<!Eqs\.)(?<!Fig\.)(?:  +|\n)(?
 TASK = re.compile(r"\*\*(?:Exercise )?\d+\.\*\*")
 SMALLEST = 0.6  # scale of a slide's text that is still readable in a lecture room
 ADVICE = "run make notebooks first"
+LIST = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>LIAF-Net: slides</title><link rel="icon" href="data:,">
+<style>body { font: 18px/1.6 sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em;
+color-scheme: light dark; } ul { list-style: none; padding: 0; }</style></head>
+<body><h1>LIAF-Net: slides</h1>
+<p>Space shows the next slide, Esc all slides, S the speaker's notes with the whole text.
+To print a deck or save it as PDF, add <code>?print-pdf</code> to its address.</p>
+<ul>
+<!--rows-->
+</ul></body></html>
+"""
 
 
 def slide_notebook(book: Any) -> Any:
@@ -189,8 +201,7 @@ def write_slides(out: Path, executed: Path) -> Iterator[Path]:
         source = reveal / "revealjs" / part
         shutil.copytree(source, out / "reveal" / part, ignore=unused, dirs_exist_ok=True)
     shutil.copy(reveal / "revealjs" / "LICENSE", out / "reveal")
-    for name in ("slides.css", "slides.js"):
-        shutil.copy(TEMPLATE / name, out)
+    shutil.copy(TEMPLATE / "slides.js", out)
     exporter = nbconvert.SlidesExporter(
         extra_template_basedirs=[str(TEMPLATE.parent)],
         template_name=TEMPLATE.name,
@@ -214,7 +225,7 @@ def write_slides(out: Path, executed: Path) -> Iterator[Path]:
         titles[path.name] = title
         yield path
     rows = (f'<li><a href="{page}">{html.escape(t)}</a></li>' for page, t in titles.items())
-    index = (TEMPLATE / "list.html.j2").read_text("utf-8").replace("<!--rows-->", "\n".join(rows))
+    index = LIST.replace("<!--rows-->", "\n".join(rows))
     (out / "index.html").write_text(index, "utf-8")
     yield out / "index.html"
 

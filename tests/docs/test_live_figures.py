@@ -75,7 +75,7 @@ MISTAKES = {
 
 @pytest.fixture
 def chromium() -> Any:
-    pytest.importorskip("websocket")
+    pytest.importorskip("playwright")
     command = browser.find_browser()
     if command is None:
         pytest.skip("no Chromium on this machine")

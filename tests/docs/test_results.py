@@ -5,38 +5,26 @@ from pathlib import Path
 
 import pytest
 import record_runs
-import results_page
 from report.run_factory import vision_run
-from results_page import Row
+from results import RESULTS, claims
+from results.claims import Row
 
 from liaf_ref.report.build import collect_runs
 from liaf_ref.report.content import Claim
-from liaf_ref.report.runs import RunCollection
 from liaf_ref.report.statistics import HIGHER, SIMILAR, Criterion, MeanCI
 
 
-@pytest.fixture(scope="module")
-def runs() -> RunCollection:
-    return results_page.read_runs()
+def test_the_readme_has_the_claims_of_the_stored_runs() -> None:
+    expected = f"{claims.START}{claims.summary_table()}{claims.END}"
+    assert expected in claims.README.read_text("utf-8"), "run make results"
 
 
-@pytest.fixture(scope="module")
-def rows(runs: RunCollection) -> list[Row]:
-    return results_page.judge_claims(runs)
-
-
-def test_the_pages_have_the_claims_of_the_stored_runs(runs: RunCollection, rows: list[Row]) -> None:
-    for page, table in results_page.page_tables(rows, runs.groups).items():
-        expected = f"{results_page.START}{table}{results_page.END}"
-        assert expected in page.read_text("utf-8"), f"{page}: run python tools/results_page.py"
-
-
-def test_the_figure_has_every_claim_in_letters_for_a_phone(rows: list[Row]) -> None:
+def test_the_figure_has_every_claim_in_letters_for_a_phone() -> None:
     """Where the figure is 345 pixels wide, 9 points are 12 pixels."""
-    root = ET.parse(results_page.FIGURE).getroot()  # noqa: S314 - our own
+    root = ET.parse(RESULTS / "claims.svg").getroot()  # noqa: S314 - our own
     texts = [text for text in root.iter() if text.tag.endswith("}text")]
     shown = {"".join(text.itertext()).partition(" (×")[0] for text in texts}
-    assert {results_page.label(row) for row in rows} <= shown
+    assert {claims.label(row) for row in claims.stored_claims()} <= shown
     width = float(root.attrib["width"].removesuffix("pt"))
     sizes = {float(text.attrib["style"].split("px")[0].split()[-1]) for text in texts}
     assert min(sizes) * 345 / width >= 12
@@ -49,8 +37,7 @@ def test_a_claim_is_judged_by_the_recorded_runs(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text('{"runs": {}}')
     record_runs.main([str(tmp_path), "decide-digits", "--out", str(tmp_path)])
     found = {
-        row.text: row
-        for row in results_page.judge_claims(collect_runs([tmp_path / "decide-digits.csv"]))
+        row.text: row for row in claims.judge_claims(collect_runs([tmp_path / "decide-digits.csv"]))
     }
     row = found["LIAF has a higher test accuracy than LIF, MNIST-DVS"]
     assert (row.sweep, row.claim.difference.n) == ("decide-digits", 6)

@@ -1,19 +1,13 @@
-"""The tools that make a site of the pages, and the check that every figure is shown."""
+"""The tools that make a site of the pages."""
 
-import inspect
-import json
 from pathlib import Path
 
+import build_docs
 import pytest
-from documentation import checks, pages, reference
+from documentation import pages, reference
 from public_names import public_objects
 
-from liaf_ref import plotting
-
 ROOT = Path(__file__).parents[2]
-PNG = {"output_type": "execute_result", "data": {"image/png": "", "text/plain": ""}}
-SVG = {"output_type": "display_data", "data": {"image/svg+xml": ""}}
-TEXT = {"output_type": "stream", "text": "a line"}
 
 
 @pytest.mark.parametrize(
@@ -34,7 +28,7 @@ def test_dead_links_are_found(tmp_path: Path, page: str, expected: list[str]) ->
     (tmp_path / "folder").mkdir()
     (tmp_path / "b.html").write_text('<h1 id="here">b</h1>', "utf-8")
     (tmp_path / "a.html").write_text(page, "utf-8")
-    assert checks.broken_links(tmp_path) == expected
+    assert build_docs.broken_links(tmp_path) == expected
 
 
 def test_links_out_of_docs_lead_to_where_the_site_has_it(tmp_path: Path) -> None:
@@ -80,42 +74,3 @@ def test_the_reference_has_every_public_name(tmp_path: Path) -> None:
     assert {home for home in homes if home.startswith("liaf_ref")} <= written
     assert reference.is_documented("liaf_ref.kernels.neuron")  # its functions have no public name
     assert not reference.is_documented("liaf_ref.oracle.adapters.torch_backend")
-
-
-def notebook(path: Path, *cells: tuple[str, list[dict[str, object]]]) -> Path:
-    code = [
-        {"cell_type": "code", "id": f"cell-{k}", "source": source.splitlines(True), "outputs": out}
-        for k, (source, out) in enumerate(cells)
-    ]
-    text = {"cell_type": "markdown", "id": "said", "source": ["plt.subplots()"]}
-    path.write_text(json.dumps({"cells": [text, *code]}), "utf-8")
-    return path
-
-
-@pytest.mark.parametrize(
-    ("source", "outputs", "required"),
-    [
-        ("figure = Figure()\nshow(figure)", [PNG], ""),
-        ("figure = Figure()\nshow(figure)", [TEXT, SVG], ""),
-        ("figure = Figure()", [TEXT], "figures made: 1 (Figure), shown: 0"),
-        ("_, axes = plt.subplots()\naxes.plot(x)", [], "figures made: 1 (plt.subplots), shown: 0"),
-        ("figure = plt.figure()\nfigure", [PNG, PNG], "figures made: 1 (plt.figure), shown: 2"),
-        ("strange(x)", [PNG], "figures made: 0, shown: 1"),
-    ],
-)
-def test_a_cell_that_shows_too_few_or_too_many_is_named(
-    tmp_path: Path, source: str, outputs: list[dict[str, object]], required: str
-) -> None:
-    path = notebook(tmp_path / "01-one.ipynb", ("x = 1", []), (source, outputs))
-    line = f"01-one.ipynb, cell cell-1: {required}; {checks.ADVICE}"
-    assert checks.figure_problems(path) == ([line] if required else [])
-
-
-def test_the_check_knows_every_function_that_returns_a_figure() -> None:
-    drawing = {
-        name
-        for name in plotting.__all__
-        if "\n    figure = new_figure(" in inspect.getsource(getattr(plotting, name))
-    }
-    assert len(drawing) == 3
-    assert drawing | {"show_with_sliders"} <= checks.MAKERS & set(plotting.__all__)

@@ -182,3 +182,17 @@ def test_pages_and_pictures_lie_beside_the_notebooks(tool: ModuleType, tmp_path:
             assert (path.parent / link).is_file(), f"{path.name}: {link}"
             found += 1
     assert found > 50
+
+
+def test_a_cell_that_shows_too_few_or_too_many_figures_is_named(tool: ModuleType) -> None:
+    import nbformat
+
+    image = nbformat.v4.new_output("display_data", {"image/png": ""})
+    text = nbformat.v4.new_output("stream", text="a line")
+    sources = {"show(figure)": [text, image], "show(a)\nshow(b)": [image], "shown(x)": [image]}
+    cells = [nbformat.v4.new_code_cell(code, outputs=out) for code, out in sources.items()]
+    found = list(tool.figures_shown(nbformat.v4.new_notebook(cells=cells)))
+    assert [line.partition(": ")[2] for line in found] == [
+        "expected 2 figures by show, got 1",
+        "expected 0 figures by show, got 1",
+    ]

@@ -1,7 +1,8 @@
 """The page and the tables of the site that follow from data.
 
 The site has a table where a page in docs/ has a line ``<!-- NAME -->`` or ``<!-- NAME: PART -->``:
-operations, options, optimizers, profiles, clauses, conventions, surrogates, parts of Table III.
+operations, options, optimizers, profiles, clauses, conventions, surrogates, and those of
+``results``: claims, accuracies, changes, parts of Table III.
 """
 
 import json
@@ -13,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import table03_pages
+from results import changes, claims, table03
 
 import liaf_ref as lr
 from liaf_ref.oracle import chunked
@@ -221,6 +222,10 @@ TABLES: dict[str, Callable[..., str]] = {
     "clauses": _sections,
     "conventions": lambda names: _markdown(_conventions(names)),
     "surrogates": format_markdown,
-    "table03": lambda heading: table03_pages.sections_of_runs()[heading],
+    "claims": claims.table,
+    "claims in short": claims.summary_table,
+    "accuracies": claims.accuracy_table,
+    "changes": changes.table,
+    "table03": lambda heading: table03.sections_of_runs()[heading],
 }
 MARKER = re.compile(rf"^<!-- ({'|'.join(TABLES)})(?:: (.*))? -->\n", re.MULTILINE)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from documentation.browser import Browser
+from documentation.browser import Tab
 from documentation.live.figure import Choice, LiveFigure, Sources
 
 TOLERANCE = 1e-12  # absolute, and relative for numbers above 1
@@ -58,7 +58,7 @@ class Report(NamedTuple):
     largest: float
 
 
-def check_figure(tab: Browser, url: str, figure: LiveFigure) -> Report:
+def check_figure(tab: Tab, url: str, figure: LiveFigure) -> Report:
     """Load a figure's page, move each control, and compare after each."""
     tab.visit(url)
     tab.wait_until(STARTED)
@@ -80,25 +80,25 @@ def check_figure(tab: Browser, url: str, figure: LiveFigure) -> Report:
     return Report(problems, compared, largest)
 
 
-def _moves(tab: Browser, figure: LiveFigure) -> Iterator[tuple[str, Callable[[], None]]]:
+def _moves(tab: Tab, figure: LiveFigure) -> Iterator[tuple[str, Callable[[], None]]]:
     """Yield the name of each control and what moves it: mouse, keys, buttons; last is Reset."""
     yield "", lambda: None
     for slider in figure.sliders:
         place = (slider.initial - slider.low) / (slider.high - slider.low)
         to = 0.85 if place < 0.5 else 0.2
         yield slider.name, partial(drag_slider, tab, slider.name, to)
-        yield slider.name, partial(_focus_and_press, tab, slider.name, "ArrowRight", 39)
+        yield slider.name, partial(_focus_and_press, tab, slider.name, "ArrowRight")
     for control in figure.controls:
         if isinstance(control, Choice):
             for _ in list(control.options)[1:]:
                 name = control.name
-                yield name, partial(_focus_and_press, tab, name, "ArrowDown", 40)
+                yield name, partial(_focus_and_press, tab, name, "ArrowDown")
     for number, preset in enumerate([*figure.presets, "Reset"], start=2):
         place = number if preset != "Reset" else 1
         yield preset, partial(click, tab, f".live-presets button:nth-child({place})")
 
 
-def drag_slider(tab: Browser, name: str, part: float) -> None:
+def drag_slider(tab: Tab, name: str, part: float) -> None:
     """Drag a slider's handle to a part of its length."""
     box = tab.evaluate(BOX.format(f".live [name={name}]"))
     handle = tab.evaluate(
@@ -110,16 +110,15 @@ def drag_slider(tab: Browser, name: str, part: float) -> None:
     tab.drag(start, stop, box["y"])
 
 
-def click(tab: Browser, selector: str) -> None:
+def click(tab: Tab, selector: str) -> None:
     """Click in the middle of an element."""
     box = tab.evaluate(BOX.format(selector))
     middle = box["x"] + box["width"] / 2
     tab.drag(middle, middle, box["y"])
 
 
-def _focus_and_press(tab: Browser, name: str, key: str, code: int) -> None:
-    tab.evaluate(f"document.querySelector('.live [name={name}]').focus()")
-    tab.press(key, code)
+def _focus_and_press(tab: Tab, name: str, key: str) -> None:
+    tab.page.press(f".live [name={name}]", key)
 
 
 def differences(
@@ -142,7 +141,7 @@ def differences(
     return found
 
 
-def _layout(tab: Browser) -> list[str]:
+def _layout(tab: Tab) -> list[str]:
     """Check the text sizes, and the width on a phone."""
     problems = []
     if (smallest := tab.evaluate(SMALLEST)) < SMALLEST_TEXT:
@@ -156,7 +155,7 @@ def _layout(tab: Browser) -> list[str]:
     return problems
 
 
-def check_first_clicks(tab: Browser, address: str) -> list[str]:
+def check_first_clicks(tab: Tab, address: str) -> list[str]:
     """Go from the landing page to a moving curve as a reader does: click a link, drag a slider."""
     tab.visit(f"{address}/index.html")
     click(tab, ".sd-card:has(a[href$='learn/one-neuron.html'])")
@@ -168,7 +167,7 @@ def check_first_clicks(tab: Browser, address: str) -> list[str]:
     return []
 
 
-def _still_picture(tab: Browser) -> bytes:
+def _still_picture(tab: Tab) -> bytes:
     """Take a picture of the membrane potential once it is drawn: when it no longer changes."""
     last, picture = b"", tab.screenshot(tab.evaluate(SECOND_PANEL))
     while picture != last:
@@ -177,7 +176,7 @@ def _still_picture(tab: Browser) -> bytes:
     return picture
 
 
-def check_site(tab: Browser, address: str, figures: list[LiveFigure]) -> Report:
+def check_site(tab: Tab, address: str, figures: list[LiveFigure]) -> Report:
     """Check every live figure of a built site, and the way to the first from the landing page."""
     reports = [check_figure(tab, f"{address}/learn/{one.name}.html", one) for one in figures]
     problems = [text for report in reports for text in report.problems]

@@ -1,13 +1,8 @@
-"""The tables and the figure of docs/results/table03.md, from table03.csv beside it.
+"""The tables and the figure of docs/results/table03.md, from table03.csv beside it."""
 
-The site has the tables.  ``python tools/table03_pages.py`` draws the figure.
-"""
-
-import argparse
 import re
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,8 +14,8 @@ from liaf_ref.experiments.babi import UNPRINTED_SETTINGS
 from liaf_ref.report.babi_runs import RunSummary
 from liaf_ref.report.runs import from_csv
 from liaf_ref.report.table03 import MAIN_HEADING, Accuracies, render_markdown
+from results import RESULTS
 
-RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
 RUNS, FIGURE = RESULTS / "table03.csv", RESULTS / "table03-alpha.png"
 FINE_TUNED = "Fine-tuned condition (FC)"
 LINE = 4  # points: the height of a line of text in the figure
@@ -97,13 +92,6 @@ def _draw_cell(axes: Axes, by_alpha: dict[str, list[RunSummary]], cell: str) -> 
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def main() -> None:
+def write() -> None:
     """Draw the figure."""
-    argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    ).parse_args()
     FIGURE.write_bytes(figure_to_png(draw(from_csv(RUNS)), 110))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,14 +1,9 @@
-"""The claims of the paper, judged by our runs, in docs/results/index.md and three other pages.
+"""The claims of the paper, judged by our runs: their tables and their figure."""
 
-``python tools/results_page.py`` reads docs/results/table03.csv and the tables of runs in
-docs/results/runs.  It writes tables, also that of docs/results/tasks.md, and a figure.
-"""
-
-import argparse
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from functools import cache
 from statistics import mean
 from typing import Any, NamedTuple
 
@@ -19,17 +14,13 @@ from liaf_ref._core.palette import BLACK, CELL_NAMES, GREEN, GREY, VERMILION
 from liaf_ref.report import content
 from liaf_ref.report.build import SECTIONS, collect_runs, make_section
 from liaf_ref.report.content import NOTHING, Claim, format_mean
-from liaf_ref.report.dvs_runs import RunGroup
-from liaf_ref.report.pictures import NO_METADATA
 from liaf_ref.report.runs import RunCollection
 from liaf_ref.report.statistics import CONFIRMED, CONTRADICTED, NOT_DECIDED, mean_ci, test_to_train
+from results import RESULTS, RUNS, markdown, save_svg
 
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "docs" / "results"
-PAGE, FIGURE, ACCURACIES = RESULTS / "index.md", RESULTS / "claims.svg", RESULTS / "tasks.md"
-RUNS = RESULTS / "runs"
+README = RESULTS.parents[1] / "README.md"
 PAGES = {"Table III": "[Table III](table03.md)"}  # links in the table of claims
-START, END = "<!--claims-->\n", "<!---->"  # around the table of a page
+START, END = "<!--claims-->\n", "<!---->"  # around the table of the README
 SUMMARY = (
     "LIAF beats LIF on average over all tasks",
     "LIAF trails LSTM on average over all tasks",
@@ -38,12 +29,6 @@ SUMMARY = (
     "LIAF has a higher test accuracy than LIF, CIFAR10-DVS",
     "LIAF has a higher test accuracy than LIF, DVS128 Gesture",
 )
-# Pages with some of the claims.
-SUMMARIES = {
-    ROOT / "README.md": SUMMARY,
-    ROOT / "docs" / "learn" / "why-analog-spikes.md": SUMMARY,
-    ROOT / "docs" / "index.md": SUMMARY[:1],
-}
 SWEEPS = {  # by the data set in a claim
     "MNIST-DVS": "decide-digits",
     "CIFAR10-DVS": "decide-scenes",
@@ -62,12 +47,7 @@ COLORS = {CONFIRMED: GREEN, CONTRADICTED: VERMILION, NOT_DECIDED: GREY}
 MARKERS = {CONFIRMED: "o", CONTRADICTED: "s", NOT_DECIDED: "D"}
 LARGEST = 18.0  # points to each side of 0 in the figure
 ROW, BELOW = 0.52, 2.4  # inches for a row of the figure; rows for axis and legend below them
-STYLE = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "claims",
-    "font.family": "sans-serif",
-    "font.size": 13.6,  # 9 points where the figure is 345 pixels wide, on a phone
-}
+STYLE = {"font.size": 13.6}  # 9 points where the figure is 345 pixels wide, on a phone
 
 
 class Row(NamedTuple):
@@ -99,10 +79,17 @@ class Row(NamedTuple):
         return name
 
 
+@cache
 def read_runs() -> RunCollection:
     """Read the stored runs on bAbI and on recordings."""
     tables = [RUNS / f"{name}.csv" for name in (*SWEEPS.values(), GENUINE)]
     return collect_runs([RESULTS / "table03.csv", *tables])
+
+
+@cache
+def stored_claims() -> list[Row]:
+    """The claims judged by the stored runs."""
+    return judge_claims(read_runs())
 
 
 def judge_claims(runs: RunCollection) -> list[Row]:
@@ -141,42 +128,40 @@ def format_bound(bound: float) -> str:
     return f"{bound:g}".replace("-", "−")
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Write the rows in Markdown, below how many there are of each verdict."""
+def table() -> str:
+    """All claims, below how many there are of each verdict."""
+    rows = stored_claims()
     head = ("claim of the paper", "paper", "ours", "verdict", "Holm", "seeds", "sweep")
-    lines = [f"{count_verdicts(rows)}.\n", table_line(head), table_line(["---"] * len(head))]
+    lines = []
     for row in rows:
         claim = row.claim
         where = f"{row.text} ({PAGES.get(claim.where, claim.where)})"
-        seeds = str(claim.difference.n)
         sweep = f"[{row.sweep}](../sweeps/{row.sweep}.toml)"
         ours = format_mean(claim.difference, "+").replace(" ", NO_BREAK)
         holm = f"±{NO_BREAK}{row.holm:.1f}"
-        cells = claim.printed or NOTHING, ours, row.verdict, holm, seeds, sweep
-        lines.append(table_line((where, *cells)))
-    return "\n".join(lines) + "\n"
+        cells = claim.printed or NOTHING, ours, row.verdict, holm, str(claim.difference.n), sweep
+        lines.append((where, *cells))
+    return f"{count_verdicts(rows)}.\n\n{markdown(head, 'lllllll', lines)}"
 
 
-def summary_table(rows: Sequence[Row], texts: Sequence[str]) -> str:
-    """Write some of the claims in Markdown, and how many there are of each verdict."""
-    head = ("claim of the paper", "paper", "ours", "verdict")
+def summary_table(count: str = "") -> str:
+    """The first claims of the summary, and how many there are of each verdict."""
+    rows = stored_claims()
     found = {row.text: row for row in rows}
-    lines = [table_line(head), table_line(["---"] * len(head))]
-    for row in (found[text] for text in texts):
+    lines = []
+    for row in (found[text] for text in SUMMARY[: int(count or len(SUMMARY))]):
         text = f"{row.text}{' (bAbI)' if row.claim.where == 'Table III' else ''}"
-        ours = row.claim.printed, format_mean(row.claim.difference, "+")
-        lines.append(table_line((text, *ours, row.claim.verdict.name)))
-    lines.append(
-        f"\nOf all {len(rows)} claims about accuracies and curves: {count_verdicts(rows)}."
-    )
-    return "\n".join(lines) + "\n"
+        ours = format_mean(row.claim.difference, "+")
+        lines.append((text, row.claim.printed, ours, row.claim.verdict.name))
+    shown = markdown(("claim of the paper", "paper", "ours", "verdict"), "llll", lines)
+    total = f"Of all {len(rows)} claims about accuracies and curves: {count_verdicts(rows)}."
+    return f"{shown}\n{total}\n"
 
 
-def accuracy_table(groups: Iterable[RunGroup]) -> str:
-    """Write the accuracies of every network on every data set in Markdown."""
-    head = ("data set, simulated unless genuine", "network", "training", "test", "seeds")
-    lines = [table_line(head), table_line(["---", "---", "---:", "---:", "---:"])]
-    for group in (group for group in groups if group.experiment in DATA_NAMES):
+def accuracy_table() -> str:
+    """The accuracies of every network on every data set."""
+    lines = []
+    for group in (group for group in read_runs().groups if group.experiment in DATA_NAMES):
         for cell in group.cells:
             runs = group.runs_of(cell)
             folds = runs[0].config.folds or 0
@@ -187,19 +172,15 @@ def accuracy_table(groups: Iterable[RunGroup]) -> str:
                 for name in ("train_accuracy", "test_accuracy")
             ]
             data = DATA_NAMES[group.experiment] if cell == group.cells[0] else ""
-            lines.append(table_line((data, CELL_NAMES[cell], *means, seeds)))
-    return "\n".join(lines) + "\n"
+            lines.append((data, CELL_NAMES[cell], *means, seeds))
+    head = ("data set, simulated unless genuine", "network", "training", "test", "seeds")
+    return markdown(head, "llrrr", lines)
 
 
 def count_verdicts(rows: Sequence[Row]) -> str:
     """Count as in ``3 confirmed, 2 contradicted, 1 not decided``."""
     counts = Counter(row.claim.verdict.name for row in rows)
     return ", ".join(f"{counts[name]} {name}" for name in COLORS)
-
-
-def table_line(cells: Sequence[str]) -> str:
-    """Write a row of a Markdown table."""
-    return f"| {' | '.join(cells)} |"
 
 
 def label(row: Row) -> str:
@@ -265,31 +246,12 @@ def _paper(row: Row) -> float | None:
     return float(text) if text not in ("", NOTHING) else None
 
 
-def save_figure(rows: Sequence[Row], path: Path) -> None:
-    """Write the figure as SVG, with its text as text."""
+def write() -> None:
+    """Draw the figure, and write the table of the README."""
+    rows = stored_claims()
     with rc_context(STYLE):
-        draw(rows).savefig(path, format="svg", metadata=NO_METADATA)
-
-
-def page_tables(rows: Sequence[Row], groups: Iterable[RunGroup]) -> dict[Path, str]:
-    """The table of each page."""
-    summaries = {page: summary_table(rows, own) for page, own in SUMMARIES.items()}
-    return {PAGE: table(rows), ACCURACIES: accuracy_table(groups)} | summaries
-
-
-def main() -> None:
-    """Write the tables into the pages, and the figure beside them."""
-    argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    ).parse_args()
-    runs = read_runs()
-    rows = judge_claims(runs)
-    for page, text in page_tables(rows, runs.groups).items():
-        before, after = page.read_text("utf-8").split(START)
-        page.write_text(f"{before}{START}{text}{after[after.index(END) :]}", "utf-8")
-    save_figure(rows, FIGURE)
-    print(f"{len(rows)} claims in {PAGE} and {FIGURE}: {count_verdicts(rows)}")
-
-
-if __name__ == "__main__":
-    main()
+        save_svg(draw(rows), "claims")
+    before, after = README.read_text("utf-8").split(START)
+    text = f"{before}{START}{summary_table()}{after[after.index(END) :]}"
+    README.write_text(text, "utf-8")
+    print(f"{len(rows)} claims: {count_verdicts(rows)}")

@@ -1,0 +1,21 @@
+"""Draw the figures of docs/results from the stored runs, and write the table of the README.
+
+The other tables are made with the site.
+"""
+
+import argparse
+
+from results import changes, claims, table03
+
+
+def main() -> None:
+    """Write all of them."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
+    for chapter in (claims, changes, table03):
+        chapter.write()
+
+
+if __name__ == "__main__":
+    main()
