@@ -198,10 +198,8 @@ class TimeToFirstSpike:
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
         """Decode spikes ``(k, ...)`` to values ``(...)``."""
-        spikes, dtype = (
-            check_spikes(spikes, FIRST_SPIKE_CODE),
-            check_real_dtype(dtype, FIRST_SPIKE_CODE),
-        )
+        spikes = check_spikes(spikes, FIRST_SPIKE_CODE)
+        dtype = check_real_dtype(dtype, FIRST_SPIKE_CODE)
         maximum = int(spikes.sum(axis=0, dtype=np.int32).max(initial=0))
         if maximum > 1:
             reason = f"expected at most one spike per value, got {maximum}"
@@ -319,7 +317,7 @@ def _check_percentile(percentile: object) -> float:
 ENCODER = "a spike encoder"
 
 
-CODE = instance(SpikeCode, "a spike code, such as RateCode()")
+CODES = instance(SpikeCode, "a spike code, such as RateCode()")
 SCALERS = instance(Scaler, "a scaler, such as SignedScaler(1.0)")
 
 
@@ -346,7 +344,7 @@ class SpikeEncoder(Declared):
     ([-1.0, 0.25], 0.125)
     """
 
-    code: Annotated[SpikeCode, CODE]
+    code: Annotated[SpikeCode, CODES]
     scaler: Annotated[Scaler, SCALERS]
     k: Annotated[int, SUB_INTERVALS]
 
@@ -364,7 +362,6 @@ class SpikeEncoder(Declared):
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
         """Decode spikes ``(lines, k, ...)`` to values ``(...)``."""
         sent = check_spikes(spikes, ENCODER)
-        dtype = check_real_dtype(dtype, ENCODER)
         count = len(self.scaler.transform(np.zeros(1)))
         if sent.ndim < 2 or sent.shape[:2] != (count, self.k):
             reason = f"expected shape ({count}, {self.k}, ...), got {sent.shape}"

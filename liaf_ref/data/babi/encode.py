@@ -203,9 +203,9 @@ def load_babi(
     InputError
         If there is no such task or edition, or an edition of generated text is asked for.
     DataError
-        If a file is missing or cannot be read.
+        If a file is missing.
     FormatError
-        If a file does not follow the published format.
+        If a file cannot be read or does not follow the published format.
 
     Examples
     --------

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import DataError, FormatError, InputError
-from liaf_ref._core.safe_load import check_file_size
+from liaf_ref._core.safe_load import read_bytes
 from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_choice, check_instance, check_path
 
@@ -59,38 +59,17 @@ def find_files(folder: Path | str, task: int, edition: str | None = None) -> tup
         for train_name in (file_name(task, "train"), f"qa{task}_train.txt"):  # second: en-valid
             train = place / train_name
             test = place / train_name.replace("_train", "_test")
-            there = {path for path in (train, test) if _is_file(path)}
-            if len(there) == 2:
+            if train.is_file() and test.is_file():
                 return train, test
-            for found, lost in ((train, test), (test, train)):
-                if found in there:
-                    raise DataError(
-                        f"bAbI task {task}: expected {lost.name} beside {found}, got no such file"
-                    )
+    names = " and ".join(file_name(task, part) for part in ("train", "test"))
     looked = ", ".join(str(place) for place in places)
-    raise DataError(
-        f"bAbI task {task}: expected {file_name(task, 'train')} in one of {looked}, "
-        "got no such file"
-    )
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
+    raise DataError(f"bAbI task {task}: expected {names} in one of {looked}, got no such files")
 
 
 def read_text(path: Path | str) -> str:
     """Read a text file of printable ASCII lines, at most 16 MB."""
     path = check_path("path", path, "bAbI")
-    try:
-        check_file_size(path, "a text of bAbI", MAX_BYTES)
-        content = path.read_bytes()
-    except FormatError:
-        raise
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from error
+    content = read_bytes(path, "a text of bAbI", MAX_BYTES)
     if not content:
         raise FormatError(path, "expected stories, got an empty file")
     foreign = _INVALID_BYTE.search(content)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref._core.errors import DataError, InputError, os_error_text
+from liaf_ref._core.errors import DataError, InputError
 from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_index_array, check_int, check_number, check_path
 from liaf_ref.data.batches import least_for
@@ -64,12 +64,9 @@ def find_root(
     """Find the folder of a data set."""
     path = check_path("folder", folder, title)
     places = [path, *(path / name for name in names)]
-    try:
-        for place in places:
-            if is_dataset_folder(place):
-                return place
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
+    for place in places:
+        if is_dataset_folder(place):
+            return place
     looked = ", ".join(str(place) for place in places)
     raise DatasetNotFoundError(
         f"{title}: expected a folder of the data set in one of {looked}, got none"
@@ -103,10 +100,7 @@ def unused_files(root: Path, folders: Iterable[Path], used: Collection[Path]) ->
 
 def entries(folder: Path) -> list[Path]:
     """List the content of a folder by name; empty if it is not a folder."""
-    try:
-        return sorted(folder.iterdir(), key=lambda path: path.name) if folder.is_dir() else []
-    except OSError as error:
-        raise DataError(f"{folder}: cannot be read: {os_error_text(error)}") from error
+    return sorted(folder.iterdir(), key=lambda path: path.name) if folder.is_dir() else []
 
 
 Indices = NDArray[np.int64]

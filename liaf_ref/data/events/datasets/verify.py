@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from liaf_ref._core.errors import DataError, FormatError, os_error_text
+from liaf_ref._core.errors import DataError, FormatError, LiafError, os_error_text
 from liaf_ref._core.validation import check_choice, check_path
 from liaf_ref.data.events.datasets import gesture
 from liaf_ref.data.events.datasets.layout import IMAGE_SETS, LAYOUTS, DatasetNotFoundError
@@ -51,14 +51,7 @@ def verify_datasets(folder: Path | str) -> list[VerificationResult]:
     # Files are counted and checked for being empty; files with a known checksum are read, including
     # archives that are not unpacked.
     path = check_path("folder", folder, "data")
-    try:
-        is_folder = path.is_dir()
-        (path / "Train").is_dir()  # raises if the folder cannot be read
-    except ValueError:
-        is_folder = False
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
-    if not is_folder:
+    if not path.is_dir():
         raise DataError(f"{path}: expected an existing folder, got none")
     findings = [finding for name in (*IMAGE_SETS, "gesture") for finding in _verify_one(name, path)]
     if not findings:
@@ -86,7 +79,11 @@ def _verify_one(name: str, folder: Path) -> list[VerificationResult]:
         if not any((folder / file).is_file() for file in facts["md5"]):
             return []
         missing = ["all recordings: the archives are not unpacked"]
-    except (DataError, FormatError) as error:  # it exists, but its recordings cannot be listed
+    except (
+        DataError,
+        FormatError,
+        OSError,
+    ) as error:  # it exists, but its recordings cannot be listed
         errors = [str(error)]
     for path in paths:
         errors += _empty_file_error(path)
@@ -121,5 +118,5 @@ def _checksum_error(path: Path, algorithm: str, digest: str) -> Iterator[str]:
     try:
         if path.is_file() and (actual := file_hash(path, algorithm)) != digest:
             yield f"{path}: expected {algorithm} {digest}, got {actual}"
-    except (DataError, FormatError) as error:
+    except LiafError as error:
         yield str(error)
