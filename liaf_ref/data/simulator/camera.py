@@ -269,26 +269,18 @@ def _check_scene(value: Scene) -> Scene:
     expected = "a positive number no larger than the last of times"
     fits = times[-1].__ge__
     check_number("duration", scene.duration, "a scene", lambda x: x > 0 and bool(fits(x)), expected)
-    return scene._replace(
-        log_intensities=_checked_log_intensities(scene.log_intensities, len(times), H * W)
-    )
+    return scene._replace(log_intensities=_checked_levels(scene.log_intensities, H * W))
 
 
-def _checked_log_intensities(
-    log_intensities: Iterable[LogIntensity], K: int, P: int
-) -> Iterator[LogIntensity]:
-    """Yield the levels, and check each of them."""
-    expected = f"expected {K} arrays of shape ({P},), float32 and finite"
-    number = 0
-    for level in log_intensities:
-        number += 1
+def _checked_levels(levels: Iterable[LogIntensity], P: int) -> Iterator[LogIntensity]:
+    """Yield the log intensities, and check each of them."""
+    for level in levels:
         good = isinstance(level, np.ndarray) and level.shape == (P,) and level.dtype == np.float32
-        if number > K or not good or not np.isfinite(level.sum()):
-            actual = describe_value(level) if number <= K else "more"
-            raise InputError.for_argument("log_intensities", "a scene", f"{expected}, got {actual}")
+        if not good or not np.isfinite(level.sum()):
+            expected = f"expected arrays of shape ({P},), float32 and finite"
+            reason = f"{expected}, got {describe_value(level)}"
+            raise InputError.for_argument("log_intensities", "a scene", reason)
         yield level
-    if number < K:
-        raise InputError.for_argument("log_intensities", "a scene", f"{expected}, got {number}")
 
 
 MAX_DURATION = 1e12  # μs

@@ -84,9 +84,7 @@ ONE = np.zeros(4, F32)
         ({"duration": 2000.0}, "duration of a scene: expected a positive number no larger than"),
         ({"times": np.array([0.0, 0.0])}, "times of a scene: expected at least two increasing"),
         ({"times": np.array([1.0, 2.0])}, "times of a scene: expected at least two increasing"),
-        ({"log_intensities": [ONE]}, r"log_intensities of a scene: expected 2 arrays .* got 1$"),
-        ({"log_intensities": [ONE] * 3}, r"log_intensities of a scene: .* got more$"),
-        ({"log_intensities": [ONE, ONE.astype(float)]}, r"2 arrays of shape \(4,\), float32"),
+        ({"log_intensities": [ONE, ONE.astype(float)]}, r"arrays of shape \(4,\), float32"),
         ({"log_intensities": [ONE, ONE + F32(np.inf)]}, "float32 and finite, got an array"),
     ],
 )
