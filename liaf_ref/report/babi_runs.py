@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Annotated, Any, NamedTuple
 
@@ -182,14 +182,7 @@ def missing_babi_runs(runs: Iterable[RunSummary]) -> Iterator[MissingRuns]:
         yield MissingRuns("all tasks, five layers, three to ten seeds", command)
         return
     for cell in TABLE_III_CELLS:
-        if tasks := [task for task in TASK_NAMES if (cell, task) not in known]:
-            which = ",".join(_ranges(tasks))
+        if tasks := [str(task) for task in TASK_NAMES if (cell, task) not in known]:
+            which = ",".join(tasks)
             command = f"liaf-ref run babi {data} --tasks {which} --cells {cell} --track-test"
             yield MissingRuns(f"{CELL_NAMES[cell]}: tasks {which}", command)
-
-
-def _ranges(tasks: Collection[int]) -> list[str]:
-    """Format as ``["2-10", "12"]``."""
-    firsts = sorted(task for task in tasks if task - 1 not in tasks)
-    lasts = sorted(task for task in tasks if task + 1 not in tasks)
-    return [f"{a}" if a == b else f"{a}-{b}" for a, b in zip(firsts, lasts, strict=True)]
