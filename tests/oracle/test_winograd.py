@@ -108,7 +108,8 @@ def test_a_failure_in_tiles_shrinks_to_one_that_rounding_cannot_explain() -> Non
     declaration = declare({"convolution": "winograd 4"})
     wrong = in_tiles(4, flipped=True)
     stored = declared_golden_cases(declaration)
-    golden = next(golden for golden in stored if declaration.rounds_in_tiles(golden.case))
+    tiled = (golden for golden in stored if declaration.rounds_in_tiles(golden.case))
+    golden = min(tiled, key=lambda golden: sum(array.size for array in golden.case.values()))
     small = shrink(wrong, golden, declaration=declaration).golden
     assert sum(array.size for array in small.case.values()) <= 40
     assert declaration.rounds_in_tiles(small.case)
