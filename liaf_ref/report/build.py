@@ -1,18 +1,16 @@
 """The sections of the report: one table, an entry for each table and figure of the paper."""
 
 import math
-from collections.abc import Callable
 from pathlib import Path
 
 from liaf_ref._core.errors import FormatError
 from liaf_ref._core.safe_load import read_toml
 from liaf_ref._core.text import short_repr, short_text
-from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.report import content, dvs_runs
 from liaf_ref.report.audit.counts import TABLE_I_SIZES, TABLE_II_SIZES
 from liaf_ref.report.babi_runs import BabiRun
 from liaf_ref.report.comparisons import Comparison
-from liaf_ref.report.content import NOTHING, TEXTS, Report, Section, Table
+from liaf_ref.report.content import NOTHING, TEXTS, Report, Section, Table, format_sizes
 from liaf_ref.report.dvs_runs import DvsRun, RunGroup
 from liaf_ref.report.recomputed import audited_section, hand_clap, recomputed_findings, savings
 from liaf_ref.report.runs import RunCollection, collect_runs
@@ -20,108 +18,36 @@ from liaf_ref.report.table03 import table03
 
 __all__ = ["SECTIONS", "Report", "build_report", "collect_runs", "make_section", "with_comments"]
 
-BY_LIF = (("lif", dvs_runs.TEST_ACCURACY),)
-TABLE_6 = Comparison(
-    {"mnist-dvs": "MNIST-DVS", "cifar10-dvs": "CIFAR10-DVS"},
-    ("lif", "liaf"),
-    BY_LIF,
-    ("literature", "accuracies", "claims"),
-)
-TABLE_7 = Comparison(
-    {"cifar10-dvs": "test accuracy"},
-    ("conv2d", "conv3d", "convlstm", "liaf", "lif"),
-    # "approximate performance", Section VI-B5
-    (
-        ("conv2d", dvs_runs.TEST_ACCURACY),
-        ("conv3d", dvs_runs.SIMILAR_ACCURACY),
-        ("convlstm", dvs_runs.SIMILAR_ACCURACY),
-    ),
-    ("counts", "accuracies", "claims"),
-)
-FIG_7 = Comparison(
-    {"mnist-dvs": "", "cifar10-dvs": ""},
-    ("liaf", "lif"),
-    tuple(("lif", quantity) for quantity in dvs_runs.CURVE_QUANTITIES),
-    ("curves", "claims"),
-)
-FIG_8 = Comparison(
-    {"cifar10-dvs": ""},
-    ("liaf", "conv2d", "conv3d", "convlstm"),
-    (
-        ("conv3d", dvs_runs.FINAL_GAP),
-        ("convlstm", dvs_runs.FINAL_GAP),
-        ("conv2d", dvs_runs.FINAL_ACCURACY),
-    ),  # VI-B5
-    ("curves", "claims"),
-    plots=(("validation",), ("train",)),
-    needed=("conv2d", "conv3d", "convlstm"),
-)
-TABLE_9 = Comparison(
-    {"gesture": "test accuracy"},
-    ("liaf", "lif", "convlstm"),
-    (*BY_LIF, ("convlstm", dvs_runs.TEST_ACCURACY)),
-    ("counts", "accuracies", "claims"),
-)
-TABLE_10 = Comparison(
-    {"gesture": "accuracy"},
-    ("lif", "liaf"),
-    BY_LIF,
-    ("literature",),  # the claim is that of Table IX
-)
-N_MNIST = Comparison(  # the paper does not use it, and claims nothing
-    {"n-mnist": ""},
-    EXPERIMENT_SPECS["n-mnist"].cells,
-    BY_LIF,
-    ("accuracies", "curves"),
-    wanted=("liaf", "lif"),
-)
-ONE_STEP = f"One step of a layer; our counts are for {content.format_sizes(TABLE_I_SIZES)}"
-PRODUCTS = f"R = T·H·W·L, Q = I·J·K; our counts are for {content.format_sizes(TABLE_II_SIZES)}"
-SETTINGS = "Printed settings, and the settings of our networks"
+SECTIONS = tuple(TEXTS["sections"])  # in the order of the paper
+SIZES = {name: format_sizes(own) for name, own in (("I", TABLE_I_SIZES), ("II", TABLE_II_SIZES))}
 NO_RUNS = RunCollection()
-
-
-def _table04(section: Section, _: RunCollection) -> Section:
-    steps = recomputed_findings(section, "count")[0].explanation.partition(";")[0]
-    caption = f"Counts of the networks of Fig. 5: {steps}"
-    section = audited_section(section, "count", "printed counts", caption)
-    return section._replace(notes=(TEXTS["digits"], *section.notes))
-
-
-def _table07(section: Section, runs: RunCollection) -> Section:
-    section = TABLE_7.fill(section, runs)
-    return section._replace(findings=(*section.findings, *savings()))
-
-
-Fill = Callable[[Section, RunCollection], Section]
-
-
-def _audited(kind: str, noun: str, caption: str, *experiments: str) -> Fill:
-    return lambda section, _: audited_section(section, kind, noun, caption, experiments)
-
-
-SECTIONS: dict[str, Fill] = {  # in the order of the paper
-    "table01": _audited("count", "printed formulas", ONE_STEP),
-    "table02": _audited("count", "printed formulas", PRODUCTS),
-    "table03": lambda section, runs: table03(section, runs.babi),
-    "table04": _table04,
-    "table05": _audited("setting", "printed settings", SETTINGS, "mnist-dvs", "cifar10-dvs"),
-    "table06": TABLE_6.fill,
-    "table07": _table07,
-    "fig07": FIG_7.fill,
-    "fig08": FIG_8.fill,
-    "table08": _audited("setting", "printed settings", SETTINGS, "gesture"),
-    "fig09": lambda section, _: hand_clap(section),
-    "table09": TABLE_9.fill,
-    "table10": TABLE_10.fill,
-    "n-mnist": N_MNIST.fill,
-}
 
 
 def make_section(name: str, runs: RunCollection = NO_RUNS) -> Section:
     """Make the section of a table or figure from runs, or without any."""
-    texts = TEXTS["sections"][name]
-    return SECTIONS[name](Section(name, texts["number"], texts["title"]), runs)
+    facts = TEXTS["sections"][name]
+    section = Section(name, facts["number"], facts["title"])
+    if audit := facts.get("audit"):
+        return audited_section(section, **audit | {"caption": audit["caption"].format(**SIZES)})
+    if compare := facts.get("compare"):
+        section = Comparison(**compare).fill(section, runs)
+    match name:
+        case "table03":
+            return table03(section, runs.babi)
+        case "table04":
+            return _table04(section)
+        case "table07":
+            return section._replace(findings=(*section.findings, *savings()))
+        case "fig09":
+            return hand_clap(section)
+    return section
+
+
+def _table04(section: Section) -> Section:
+    steps = recomputed_findings(section, "count")[0].explanation.partition(";")[0]
+    caption = f"Counts of the networks of Fig. 5: {steps}"
+    section = audited_section(section, "count", "printed counts", caption)
+    return section._replace(notes=(TEXTS["digits"], *section.notes))
 
 
 def build_report(runs: RunCollection) -> Report:

@@ -8,7 +8,7 @@ from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.experiments.paper import printed_cells
 from liaf_ref.report import content, dvs_runs
 from liaf_ref.report.content import NOTHING, TEXTS, Claim, Section, Table, format_mean
-from liaf_ref.report.dvs_runs import CURVE_QUANTITIES, Quantity, RunGroup
+from liaf_ref.report.dvs_runs import CURVE_QUANTITIES, RunGroup
 from liaf_ref.report.pictures import Curve, Picture, curve_plot
 from liaf_ref.report.recomputed import counts_section
 from liaf_ref.report.runs import RunCollection
@@ -20,15 +20,18 @@ Part = Literal["literature", "counts", "accuracies", "curves", "claims"]
 
 
 class Comparison(NamedTuple):
-    """What the paper says of LIAF and other cells in a table or figure, and what we show."""
+    """What the paper says of LIAF and other cells in a table or figure, and what we show.
+
+    The values are those of ``compare`` in ``templates/texts.toml``.
+    """
 
     columns: Mapping[str, str]  # of the printed accuracies, by experiment; "" if there is none
-    cells: tuple[str, ...]
-    claims: tuple[tuple[str, Quantity], ...]  # of LIAF against a cell in a quantity
-    shows: tuple[Part, ...]
-    plots: tuple[tuple[str, ...], ...] = (tuple(PART_NAMES),)  # the parts of the data in one plot
-    wanted: tuple[str, ...] = ()  # the cells to plot and to run, if not all
-    needed: tuple[str, ...] = ()  # the cells of which a group has to have one, if not any
+    cells: Sequence[str]
+    claims: Sequence[tuple[str, str]]  # of LIAF against a cell in one of ``QUANTITIES``
+    shows: Sequence[Part]
+    plots: Sequence[Sequence[str]] = (tuple(PART_NAMES),)  # the parts of the data in one plot
+    wanted: Sequence[str] = ()  # the cells to plot and to run, if not all
+    needed: Sequence[str] = ()  # the cells of which a group has to have one, if not any
 
     def fill(self, section: Section, runs: RunCollection) -> Section:
         """Compare cells in all groups of some experiments."""
@@ -57,7 +60,8 @@ class Comparison(NamedTuple):
 
     def _judge(self, section: Section, groups: Sequence[RunGroup]) -> Iterator[Claim]:
         """What runs say of each claim; differences are paired by seed or fold."""
-        for group, (baseline, quantity) in product(groups, self.claims):
+        for group, (baseline, name) in product(groups, self.claims):
+            quantity = dvs_runs.QUANTITIES[name]
             if not (group.runs_of("liaf") and group.runs_of(baseline)):
                 continue
             difference = group.difference(baseline, quantity.of)

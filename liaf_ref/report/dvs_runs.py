@@ -213,11 +213,13 @@ def final_validation_accuracy(run: DvsRun) -> float:
 
 
 TEST_ACCURACY = Quantity("test accuracy", accuracy_percent("test"), HIGHER)
-SIMILAR_ACCURACY = TEST_ACCURACY._replace(criterion=SIMILAR)
+CURVE_QUANTITIES = (  # in the paper, LIAF's are smaller
+    Quantity("roughness", roughness, SMOOTHER),
+    Quantity("gap at the end", final_gap, LOWER),
+)
 FINAL_ACCURACY = Quantity("validation accuracy at the end", final_validation_accuracy, HIGHER)
-ROUGHNESS = Quantity("roughness", roughness, SMOOTHER)
-FINAL_GAP = Quantity("gap at the end", final_gap, LOWER)
-CURVE_QUANTITIES = (ROUGHNESS, FINAL_GAP)  # in the paper, LIAF's are smaller
+QUANTITIES = {each.name: each for each in (TEST_ACCURACY, *CURVE_QUANTITIES, FINAL_ACCURACY)}
+QUANTITIES["similar accuracy"] = TEST_ACCURACY._replace(criterion=SIMILAR)
 
 
 def missing_runs(

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, groupby, product
 from operator import attrgetter, itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.data.babi.reader import TASK_NAMES
@@ -17,8 +17,7 @@ from liaf_ref.report.statistics import HIGHER, LOWER, SIMILAR, MeanCI
 
 MAIN_SELECTION = "final"  # the paper names 60 epochs and no choice among them
 MAIN_HEADING = f"At {EPOCH_SELECTIONS[MAIN_SELECTION]}"
-RECURRENT_CELLS = ("rnn", "lstm", "gru")
-BASELINES = (*RECURRENT_CELLS, "lif")
+BASELINES = ("rnn", "lstm", "gru", "lif")
 ALL_TASKS = tuple(TASK_NAMES)
 MEAN_LABEL = "mean of 20"
 LARGEST_EXPLAINED = 3.0  # points from the printed accuracy, within which a setting explains it
@@ -29,25 +28,11 @@ CRITERIA = {
     "wins": HIGHER,
     "loses": LOWER,
 }
+FACTS: dict[str, Any] = TEXTS["sections"]["table03"]
 # What the paper says of LIAF and another cell, averaged over all tasks, and the printed difference.
-AVERAGES = {
-    "ec": {
-        "lif": ("beats", 3.9),
-        "rnn": ("trails", -0.5),
-        "lstm": ("trails", -3.3),
-        "gru": ("trails", -3.3),
-    },
-    "fc": {
-        "lif": ("beats", 4.6),
-        "lstm": ("is similar to", 0.8),
-        "gru": ("is similar to", 0.8),
-    },
-}
+AVERAGES: dict[str, dict[str, tuple[str, float]]] = FACTS["averages"]
 # What it says of LIAF and LIF on single tasks, against each of several cells (ec).
-TASK_CLAIMS = {
-    "wins": ((11, 12), RECURRENT_CELLS),
-    "loses": ((8, 14), RECURRENT_CELLS[1:]),
-}
+TASK_CLAIMS: dict[str, tuple[list[int], list[str]]] = FACTS["tasks"]
 Runs = Sequence[RunSummary]
 Tasks = Sequence[int]
 Parts = Iterator[tuple[str, Table]]  # tables, each with the heading above it
