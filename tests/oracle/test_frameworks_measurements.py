@@ -8,7 +8,7 @@ import pytest
 from frameworks import NeuronMeasurement, measure
 from frameworks.forward import measure_subthreshold
 from frameworks.probe import NeuronProbe, Response
-from frameworks.tables import format_markdown
+from frameworks.tables import describe, format_markdown
 
 from liaf_ref.kernels.array import Array
 from oracle.synthetic_neuron import SyntheticNeuron
@@ -57,7 +57,7 @@ def test_a_late_neuron_is_measured_as_if_it_were_not(potential: int, output: int
     for name in ("firing_condition", "reset", "reset_gradient", "threshold_gradient"):
         assert getattr(found, name) == getattr(ours, name)
     note = {0: "", 1: ", next step", 2: ", late"}[output] if not potential else ", "
-    assert f"| spikes{note}" in format_markdown([found])
+    assert f"| spikes{note}" in format_markdown([describe(found)])
 
 
 def test_a_strong_current_does_not_hide_the_reset() -> None:
@@ -134,7 +134,7 @@ def test_refractory_steps_hide_nothing_else(kind: str, steps: int) -> None:
     ours = measured(kind=kind)
     found = measured(kind=kind, refractory=steps)
     assert found.reset == ours.reset._replace(refractory_steps=steps)
-    assert (", refractory 5" in format_markdown([found])) == (steps == 5)
+    assert (", refractory 5" in format_markdown([describe(found)])) == (steps == 5)
 
 
 @pytest.mark.parametrize("analog", [False, True])

@@ -1,8 +1,8 @@
 """The page and the tables of the site that follow from data.
 
 The site has a table where a page in docs/ has a line ``<!-- NAME -->`` or ``<!-- NAME: PART -->``:
-operations, options, optimizers, profiles, clauses, conventions, surrogates, and those of
-``results``: claims, accuracies, changes, parts of Table III.
+operations, options, optimizers, profiles, clauses, conventions, surrogates, neurons of
+frameworks, and those of ``results``: claims, accuracies, changes, parts of Table III.
 """
 
 import json
@@ -14,6 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from frameworks import tables as framework_tables
 from results import changes, claims, table03
 
 import liaf_ref as lr
@@ -226,6 +227,8 @@ TABLES: dict[str, Callable[..., str]] = {
     "claims in short": claims.summary_table,
     "accuracies": claims.accuracy_table,
     "changes": changes.table,
+    "measured": framework_tables.format_page,
+    "first neurons": framework_tables.format_overview,
     "table03": lambda heading: table03.sections_of_runs()[heading],
 }
 MARKER = re.compile(rf"^<!-- ({'|'.join(TABLES)})(?:: (.*))? -->\n", re.MULTILINE)

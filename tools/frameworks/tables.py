@@ -1,6 +1,9 @@
 """The measurements as tables of a page, forward and backward, and the slopes as a figure."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -20,21 +23,60 @@ RESET_PATH_NOTES = {
     "other": ", other",
 }
 LAG_NOTES = {Lag(0, 0): "", Lag(0, 1): ", next step", Lag(1, 0): ", U next step"}
-TableRows = list[tuple[str, ...]]
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+MEASURED = DOCS / "verify" / "frameworks" / "measured.json"
+Neuron = dict[str, str]  # what was measured of a neuron, by column
 
 
-def format_markdown(rows: Sequence[NeuronMeasurement]) -> str:
-    """Lay the rows out for a page."""
-    names = [f"{row.framework} `{row.neuron}`" for row in rows]
-    columns: dict[tuple[str, ...], Callable[[NeuronMeasurement], tuple[str, ...]]] = {
-        FORWARD_COLUMNS: _forward_cells,
-        BACKWARD_COLUMNS: _backward_cells,
-        ("settings",): lambda row: (row.settings or "defaults",),
-    }
+def stored() -> list[dict[str, Any]]:
+    """What was measured last, a page each: its name, versions, and neurons."""
+    pages: list[dict[str, Any]] = json.loads(MEASURED.read_text("utf-8"))
+    return pages
+
+
+def describe(row: NeuronMeasurement) -> Neuron:
+    """What was measured, in words and numbers."""
+    cells = (*_forward_cells(row), *_backward_cells(row), row.settings or "defaults")
+    names = (*FORWARD_COLUMNS, *BACKWARD_COLUMNS, "settings")
+    return {"neuron": f"{row.framework} `{row.neuron}`"} | dict(zip(names, cells, strict=True))
+
+
+def format_markdown(neurons: Sequence[Neuron]) -> str:
+    """Lay neurons out as three tables of a page."""
     return "\n\n".join(
-        _markdown_table(("", "neuron", *head), names, [cells(row) for row in rows])
-        for head, cells in columns.items()
+        _markdown(("neuron", *columns), neurons)
+        for columns in (FORWARD_COLUMNS, BACKWARD_COLUMNS, ("settings",))
     )
+
+
+def format_page(name: str) -> str:
+    """The tables of a page, below what was measured."""
+    page = next(page for page in stored() if page["page"] == f"{name}.md")
+    return f"{_measured_with(page['versions'])}\n\n{format_markdown(page['neurons'])}\n"
+
+
+def format_overview() -> str:
+    """The first neuron of each framework, below the versions."""
+    first: dict[str, Neuron] = {}
+    versions: dict[str, str] = {}
+    for page in stored():
+        versions |= page["versions"]
+        for neuron in page["neurons"]:
+            framework, _, name = neuron["neuron"].partition(" ")
+            link = f"[{framework}](frameworks/{page['page']}) {name}"
+            first.setdefault(framework, neuron | {"neuron": link})
+    return f"{_measured_with(versions)}\n\n{format_markdown([*first.values()])}\n"
+
+
+def _measured_with(versions: dict[str, str]) -> str:
+    return f"Measured with {', '.join(map(' '.join, versions.items()))}, in float32."
+
+
+def _markdown(columns: Sequence[str], rows: Sequence[Neuron]) -> str:
+    """A table whose rows are numbered."""
+    lines = [("", *columns), ("---:", *["---"] * len(columns))]
+    lines += [(str(k), *(row[c] for c in columns)) for k, row in enumerate(rows, 1)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _forward_cells(row: NeuronMeasurement) -> tuple[str, ...]:
@@ -73,12 +115,6 @@ def _backward_cells(row: NeuronMeasurement) -> tuple[str, ...]:
     )
     through = "none" if row.reset.kind == "none" else row.reset_gradient.kind
     return (through, shape, threshold, row.trainable_threshold)
-
-
-def _markdown_table(head: tuple[str, ...], names: Sequence[str], cells: TableRows) -> str:
-    lines = [head, ("---:", *["---"] * (len(head) - 1))]
-    lines += [(str(k), name, *c) for k, (name, c) in enumerate(zip(names, cells, strict=True), 1)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _format_number(value: float) -> str:
