@@ -78,11 +78,6 @@ class SumKind(IntEnum):
     DA = 4  # for a direct v_th in TR
 
 
-def new_column_sums(width: int) -> ColumnSums:
-    """Start the sums over all chunks."""
-    return ColumnSums(len(SumKind), width)
-
-
 def param_grads(sums: ColumnSums, tiled_params: TiledParams, options: KernelOptions) -> Params:
     """Gradients in the parameters, in float64, one row each."""
     v_th, v_reset, alpha, _ = (x.astype(np.float64) for x in tiled_params.rows)

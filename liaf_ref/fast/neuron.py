@@ -138,7 +138,7 @@ def backward(
     mu, silent = window.mu, dY.shape[1] < order.shape[1]
     can_grow = silent and chunk_backward.can_grow(constants.rows, mu)
     choices = chunk_backward.KernelOptions(mu, form, s, not s or bool(dV.any()), can_grow)
-    sums = chunk_backward.new_column_sums(constants.width)
+    sums = memory_layout.ColumnSums(len(chunk_backward.SumKind), constants.width)
     dY, dV = order.to_grouped(dY), dV.reshape(order.groups, order.step_size)
     dI = memory_layout.empty(A.shape)
     for chunk in memory_layout.iter_chunks(order.step_size, constants.width):

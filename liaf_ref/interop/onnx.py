@@ -223,8 +223,8 @@ def _(layer: layers.Neurons, to: OnnxWriter, p: Names, X: str, state: States | N
     if layer.neuron.decay == "sigmoid":
         own["alpha"] = to.add("Sigmoid", own[LOGIT])
     first, *_ = state or (to.zeros(X, layer.shape),)
-    related, axes, variant = layer.neuron.mode == "TR", 2 + len(layer.shape), layer.neuron.variant
-    return to.neuron(X, own, first, act, threshold_related=related, num_axes=axes, variant=variant)
+    _, _, *how = layer.neuron.kernel_arguments
+    return to.neuron(X, own, first, act, 2 + len(layer.shape), *how)
 
 
 def _act_name(layer: layers.Neurons) -> str:
@@ -295,7 +295,7 @@ def _(network: BabiNetwork, to: OnnxWriter, p: Names) -> str:
     own, ends = group_by_prefix(p), []
     for name, steps in (("story", "T"), ("query", "Q")):
         ids = to.add_input(name, ("B", steps), np.int64)
-        X = to.embedding(own[name]["E"], ids)
+        X = to.add("Gather", own[name]["E"], ids, axis=0)
         Y, _ = add_layer(network.temporal_layer, to, own[name], X, None)
         ends.append(to.last(Y))
     joined = to.add("Concat", *ends, axis=-1)

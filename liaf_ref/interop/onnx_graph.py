@@ -73,7 +73,7 @@ class OnnxGraph:
         ends = [body.add("Identity", name) for name in (*after, y)]  # each output has one name
         rank = (None,) * (num_axes - 1)  # of all; some runtimes need it
         graph = self.onnx.helper.make_graph(
-            body.nodes,
+            _reachable_nodes(body.nodes, ends),
             self._new_name("body"),
             [self._value_info(name, rank, self.dtype) for name in (*before, x)],
             [self._value_info(name, rank, self.dtype) for name in ends],

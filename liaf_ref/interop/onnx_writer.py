@@ -1,17 +1,21 @@
 """The operations of layers in ONNX: ours are (B, T, ..., L), convolutions of ONNX (N, L, ...)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.interop.onnx_graph import OnnxGraph
+from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import SELU_ALPHA, SELU_SCALE
 from liaf_ref.kernels.grid import Grid, Size, same
-from liaf_ref.kernels.variants.levels import Levels
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import detached
+from liaf_ref.kernels.variants import neuron as variants
 from liaf_ref.kernels.variants.neuron import Variant
-from liaf_ref.kernels.variants.output import analog, graded
 
 Names = Mapping[str, str]
 States = tuple[str, ...]
@@ -64,32 +68,29 @@ class OnnxWriter(OnnxGraph):
         return self._unfold(Y, X, out)
 
     def neuron(
-        self,
-        I: str,
-        p: Names,
-        V0: str,
-        act: str,
-        *,
-        threshold_related: bool,
-        num_axes: int,
-        variant: Variant | None = None,
+        self, I: str, p: Names, V0: str, act: str, num_axes: int, s: int, *variant: Variant
     ) -> tuple[str, States]:
-        """Eqs. (3)-(8); ``act`` is "spike" for LIF, ``variant`` what a variant has instead."""
+        """Eqs. (3)-(8) by the kernel itself, which computes with values of the graph."""
+        kernel: Any = variants if variant else neuron
+
+        def activation(graph: OnnxWriter) -> Any:
+            def value(x: Any) -> Any:
+                return Traced(graph, graph.act(act, x.name))
+
+            return Pair(value, value)  # the slope is not asked for
+
+        def params(graph: OnnxWriter) -> Any:
+            values: Any = (Traced(graph, p[name]) for name in neuron.Params._fields)
+            return neuron.Params(*values)
 
         def step(body: OnnxWriter, I: str, V: str) -> tuple[Sequence[str], str]:
-            U = body.add("Add", I, V)  # (3)
-            if variant is None:
-                fired = body._fired(body.add("Sub", U, p["v_th"]))  # (4)
-                R = body.add("Where", fired, p["v_reset"], U)  # (5)
-            else:
-                R = _reset(body, U, p, variant)  # (4'), (5')
-            V = body.add("Add", body.add("Mul", p["alpha"], R), p["beta"])  # (6)
-            return (V,), U
+            start = Steps(Traced(body, I)), Traced(body, V), params(body)
+            _, last, tape = kernel.forward(*start, detached(), activation(body), s, *variant)
+            return (last.name,), tape.U.step.name
 
         ends, U = self.scan(step, (V0,), I, num_axes)
-        x = self.add("Sub", U, p["v_th"]) if threshold_related else U  # (7)
-        A = self.act(act, x)  # (8)
-        return A if variant is None else _output(self, A, U, p["v_th"], variant), ends
+        tape: Any = SimpleNamespace(U=Steps(Traced(self, U)), p=params(self))
+        return kernel.output(tape, activation(self), s, *variant).step.name, ends
 
     def recurrent(
         self, op: str, A: str, U: str, state: States, L: int, *, hard: bool
@@ -179,10 +180,6 @@ class OnnxWriter(OnnxGraph):
         positive = self.add("Greater", x, self.constant(0.0))
         return self.add("Mul", self.add("Where", positive, x, below), self.constant(SELU_SCALE))
 
-    def embedding(self, E: str, ids: str) -> str:
-        """Rows of ``E``."""
-        return self.add("Gather", E, ids, axis=0)
-
     def mean(self, X: str, axes: Size, *, keep: bool = True) -> str:
         """Mean over axes."""
         return self.add("ReduceMean", X, axes=axes, keepdims=int(keep))
@@ -256,38 +253,53 @@ class OnnxWriter(OnnxGraph):
         return self.add("Squeeze", x, self.constant([axis]))
 
 
-# Variants of the neuron: the lines of `liaf_ref.kernels.variants.neuron`.
+class Traced(NDArrayOperatorsMixin):
+    """A value of a graph for kernels: what NumPy would compute of it becomes a node."""
+
+    OPERATORS: ClassVar = {
+        np.add: "Add",
+        np.subtract: "Sub",
+        np.multiply: "Mul",
+        np.negative: "Neg",
+        np.greater_equal: "GreaterOrEqual",
+    }
+
+    def __init__(self, graph: OnnxWriter, name: str) -> None:
+        self.graph, self.name, self.dtype = graph, name, graph.dtype
+
+    @property
+    def real(self) -> "Traced":
+        """The same: there are no complex graphs."""
+        return self
+
+    def astype(self, dtype: Any) -> "Traced":
+        """The value in another dtype."""
+        return Traced(
+            self.graph, self.graph.add("Cast", self.name, to=self.graph.element_type(dtype))
+        )
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any) -> "Traced":
+        names = (x.name if isinstance(x, Traced) else self.graph.constant(float(x)) for x in inputs)
+        return Traced(self.graph, self.graph.add(self.OPERATORS[ufunc], *names))
+
+    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> "Traced":
+        """``zeros_like``: a number, as it is broadcast."""
+        return Traced(self.graph, self.graph.constant(float(function(0.0))))
 
 
-def _fire(writer: "OnnxWriter", U: str, v_th: str, levels: Levels) -> tuple[str, str]:
-    """The spike F, and G: 1 where F is not 0."""
-    F, G = [], []
-    for level in levels:
-        signed = U if level.sign > 0 else writer.add("Neg", U)
-        edge = writer.add("Mul", v_th, writer.constant(float(level.multiple)))
-        step = writer.act("spike", writer.add("Sub", signed, edge))
-        F.append(step if level.sign > 0 else writer.add("Neg", step))  # (4')
-        G += [step] * level.opens
-    return writer.add("Sum", *F), writer.add("Sum", *G)
+class Steps:
+    """An array of one time step, which may stand for all if none depends on another."""
 
+    shape = (1, 1)
 
-def _reset(writer: "OnnxWriter", U: str, p: Mapping[str, str], variant: Variant) -> str:
-    """The potential after the spike."""
-    F, G = _fire(writer, U, p["v_th"], variant.levels)
-    silent = writer.add("Sub", writer.constant(1.0), G)
-    terms = [writer.add("Mul", silent, U) if variant.reset.U else U]
-    for sign, factor, name in (
-        (variant.reset.v_reset, G, "v_reset"),
-        (variant.reset.v_th, F, "v_th"),
-    ):
-        term = writer.add("Mul", factor, p[name])
-        terms += [term] if sign > 0 else [writer.add("Neg", term)] if sign < 0 else []
-    return writer.add("Sum", *terms)  # (5')
+    def __init__(self, step: Any = None) -> None:
+        self.step = step
 
+    def __getitem__(self, index: Any) -> Any:
+        return self.step
 
-def _output(writer: "OnnxWriter", A: str, U: str, v_th: str, variant: Variant) -> str:
-    """What is sent, of the activation ``A``."""
-    if variant.output is analog:
-        return A
-    F, _ = _fire(writer, U, v_th, variant.levels)
-    return writer.add("Mul", A, F) if variant.output is graded else F  # (7')
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self.step = value
+
+    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> "Steps":
+        return Steps()  # empty_like

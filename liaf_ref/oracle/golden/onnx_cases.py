@@ -10,6 +10,7 @@ from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.locks import check_vacant, write_folder
 from liaf_ref.interop.onnx_writer import OnnxWriter
 from liaf_ref.kernels.grid import Grid, Size
+from liaf_ref.kernels.neuron import NTR, TR
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.golden.arrays import round_up
 from liaf_ref.oracle.golden.golden_case import GoldenCase
@@ -97,10 +98,8 @@ def _add_node(
 def _neuron(call: Call) -> str:
     act = call.options["act"]
     related = act == "spike" or call.options["mode"] == "TR"
-    state, axes = call.states[0], len(call.in_shape)
-    return call.writer.neuron(
-        call.X[0], call.par, state, act, threshold_related=related, num_axes=axes
-    )[0]
+    given = call.X[0], call.par, call.states[0], act, len(call.in_shape)
+    return call.writer.neuron(*given, TR if related else NTR)[0]
 
 
 def _conv(call: Call) -> str:
@@ -136,7 +135,7 @@ def _grid(options: Mapping[str, Any]) -> Grid:
 
 OPS: Mapping[str, Callable[[Call], str]] = {
     "dense": lambda c: c.writer.dense(c.X[0], c.par["W"], c.par.get("b")),
-    "embedding": lambda c: c.writer.embedding(c.par["E"], c.X[0]),
+    "embedding": lambda c: c.writer.add("Gather", c.par["E"], c.X[0], axis=0),
     "neuron": _neuron,
     "rnn": _recurrent("RNN"),
     "lstm": _recurrent("LSTM"),
