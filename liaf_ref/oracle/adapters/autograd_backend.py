@@ -21,7 +21,6 @@ from autograd.tracer import getval
 
 from liaf_ref.oracle.adapters.framework import (
     Framework,
-    Options,
     Tensor,
     Tensors,
     relu,
@@ -38,13 +37,6 @@ def spike(x: Tensor, mu: float) -> Tensor:
 
 
 defvjp(spike, lambda F, x, mu: lambda dF: dF * (abs(x) < mu), None)  # (13)
-
-
-@notrace_primitive  # type: ignore[untyped-decorator]
-def first_max_mask(x: Tensor) -> Tensor:
-    """1 at the first largest entry of axis 0, without a history; ``np.max`` would share a tie."""
-    places = np.arange(len(x)).reshape(-1, *[1] * (x.ndim - 1))
-    return (places == x.argmax(axis=0)).astype(x.dtype)
 
 
 ACTIVATIONS = {
@@ -88,16 +80,6 @@ class Autograd(Framework):
             before, after = (np.zeros(side, X.dtype) for side in sides)
             X = np.concatenate((before, X, after), axis=axis)
         return sum(np.dot(x, W[tap]) for tap, x in window_taps(X, W.shape[:-2], stride))
-
-    def average_pool(self, options: Options, X: Tensor) -> Tensor:
-        """The mean under each window."""
-        size = options["size"]
-        return sum(x for _, x in window_taps(X, size, options["stride"])) / (size[0] * size[1])
-
-    def maximum(self, options: Options, X: Tensor) -> Tensor:
-        """The largest value under each window."""
-        x = np.stack([x for _, x in window_taps(X, options["size"], options["stride"])])
-        return np.sum(x * first_max_mask(x), axis=0)
 
     def log_softmax(self, Z: Tensor) -> Tensor:
         """The logarithms of the probabilities."""

@@ -8,6 +8,8 @@ takes and gives is in the order of the op table.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import product
+from math import prod
+from operator import matmul
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,24 +105,26 @@ class Framework(ABC):
         return c, c
 
     def lstm(
-        self, options: Options, A: Tensor, h: Tensor, c: Tensor, *, U: Tensor
+        self,
+        options: Options,
+        A: Tensor,
+        h: Tensor,
+        c: Tensor,
+        *,
+        U: Tensor,
+        product: Callable[[Tensor, Tensor], Tensor] = matmul,
     ) -> tuple[Tensor, ...]:
         """One step of long short-term memory."""
-        return self._lstm_gates(A + h @ U, c)
-
-    def convlstm(
-        self, options: Options, A: Tensor, h: Tensor, c: Tensor, *, U: Tensor
-    ) -> tuple[Tensor, ...]:
-        """The same with convolutions."""
-        pad = [((k - 1) // 2, k // 2) for k in U.shape[:2]]
-        return self._lstm_gates(A + self.convolve(h, U, (1, 1), pad), c)
-
-    def _lstm_gates(self, a: Tensor, c: Tensor) -> tuple[Tensor, ...]:
         sigmoid, tanh = self.activations["sigmoid"], self.activations["tanh"]
-        f, i, o, c_tilde = _split(a, 4)
+        f, i, o, c_tilde = _split(A + product(h, U), 4)
         c = sigmoid(f) * c + sigmoid(i) * tanh(c_tilde)  # (15)
         h = sigmoid(o) * tanh(c)  # (15)
         return h, c, h
+
+    def convlstm(self, *given: Any, U: Tensor) -> tuple[Tensor, ...]:
+        """The same with convolutions, Eq. (17)."""
+        pad = [((k - 1) // 2, k // 2) for k in U.shape[:2]]
+        return self.lstm(*given, U=U, product=lambda h, U: self.convolve(h, U, (1, 1), pad))
 
     def gru(self, options: Options, A: Tensor, h: Tensor, *, U: Tensor) -> tuple[Tensor, ...]:
         """One step of the unit as printed: the reset before ``U_h``, z on the candidate."""
@@ -149,19 +153,16 @@ class Framework(ABC):
         """A row per token."""
         return E[ids]
 
-    @abstractmethod
     def average_pool(self, options: Options, X: Tensor) -> Tensor:
         """The mean under each window."""
-
-    @abstractmethod
-    def maximum(self, options: Options, X: Tensor) -> Tensor:
-        """The largest value under each window; the first of equal ones takes the gradient."""
+        return sum(x for _, x in _taps(options, X)) / prod(options["size"])
 
     def max_pool(self, options: Options, X: Tensor, *, first: Tensor | None = None) -> Tensor:
-        """The largest value under each window, or the one that is given as such."""
+        """The first of the largest values under each window, or the one that is given as such."""
+        seen = [x for _, x in _taps(options, X)]
         if first is None:
-            return self.maximum(options, X)
-        return chosen(self.xp, X, first, options["size"], options["stride"])
+            first = self.xp.stack([self.detach(x) for x in seen]).argmax(0)
+        return sum(self.xp.where(first == k, x, 0.0) for k, x in enumerate(seen))
 
     def moments(self, X: Tensor, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
         """Mean and variance."""
@@ -402,10 +403,8 @@ def selu(xp: Any, x: Tensor, above: Tensor) -> Tensor:
 KINKED: Mapping[str, Callable[[Any, Tensor, Tensor], Tensor]] = {"relu": relu, "selu": selu}
 
 
-def chosen(xp: Any, X: Tensor, index: Tensor, size: Any, stride: Any) -> Tensor:
-    """Of every window the entry with the given index, counted row by row."""
-    taps = enumerate(window_taps(X, size, stride))
-    return sum(xp.where(index == k, x, 0.0) for k, (_, x) in taps)
+def _taps(options: Options, X: Tensor) -> Iterator[tuple[Any, Tensor]]:
+    return window_taps(X, options["size"], options["stride"])
 
 
 def window_taps(X: Tensor, size: Any, stride: Any) -> Iterator[tuple[Any, Tensor]]:

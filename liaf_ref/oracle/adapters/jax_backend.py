@@ -5,9 +5,9 @@ window of Eq. (13).  To train, put the step into ``lax.scan`` and ``jit`` it.  H
 short and no two alike, and compiling one takes longer than running it step by step.
 
 ``jax.nn`` holds to the paper where it has a kink: at 0 ``relu`` has slope 0 and ``selu``
-its left one.  ``jnp.maximum(x, 0)`` does not, its slope there is 1/2.  ``lax.reduce_window`` gives
-the gradient to the first of equal values, as the paper's reference does; ``jnp.max`` would share
-it.  JAX brings no optimizer, so a plain update rule trains.
+its left one.  ``jnp.maximum(x, 0)`` does not, its slope there is 1/2.  ``jnp.max`` would share the
+gradient among equal values, where the paper's reference gives it to the first; ``argmax`` names
+that.  JAX brings no optimizer, so a plain update rule trains.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,6 @@ from jax import lax
 
 from liaf_ref.oracle.adapters.framework import (
     Framework,
-    Options,
     Tensor,
     Tensors,
     floating_dtype,
@@ -97,33 +96,15 @@ class JAX(Framework):
             X, W, tuple(stride), pairs, dimension_numbers=LAYOUTS[len(pairs)]
         )
 
-    def average_pool(self, options: Options, X: Tensor) -> Tensor:
-        """The mean under each window."""
-        size, stride = _windows(options)
-        return lax.reduce_window(X, 0.0, lax.add, size, stride, "VALID") / (size[2] * size[3])
-
-    def maximum(self, options: Options, X: Tensor) -> Tensor:
-        """The largest value under each window."""
-        return lax.reduce_window(X, -jnp.inf, lax.max, *_windows(options), "VALID")
-
     def moments(self, X: Tensor, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
         """The variance as the mean of the squares less the square of the mean, as Flax has it."""
         m = X.mean(axes, keepdims=True)
         return m, (X * X).mean(axes, keepdims=True) - m * m
 
-    def shapes(self, case: Case, given: Tensors) -> dict[str, tuple[int, ...]]:
-        """The shape of each node's output, without computing it."""
-        results = jax.eval_shape(lambda: self.execute(case, given))
-        return {name: result.Y.shape for name, result in results.items()}
-
     def answer(self, case: Case) -> dict[str, Array]:
         """Answer a case in its own precision."""
         with precision(floating_dtype(case)):
             return super().answer(case)
-
-
-def _windows(options: Options) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    return (1, 1, *options["size"], 1), (1, 1, *options["stride"], 1)
 
 
 @contextmanager

@@ -90,8 +90,10 @@ class Torch(Framework):
         """The mean under each window."""
         return _pool(functional.avg_pool2d, options, X)
 
-    def maximum(self, options: Options, X: Tensor) -> Tensor:
-        """The largest value under each window."""
+    def max_pool(self, options: Options, X: Tensor, *, first: Tensor | None = None) -> Tensor:
+        """The largest value under each window, or the one that is given as such."""
+        if first is not None:
+            return super().max_pool(options, X, first=first)
         return _pool(functional.max_pool2d, options, X)
 
     def layer_norm(self, options: Options, X: Tensor, *, gamma: Tensor, b: Tensor) -> Tensor:
