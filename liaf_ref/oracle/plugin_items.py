@@ -1,6 +1,7 @@
 """The tests of the pytest plugin: a case each, a waiver each, and that any case was checked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,11 @@ class OracleCollector(pytest.Collector):
             option = OPTION_OF.get(error.name, "declare")
             raise InputError(f"--liaf-{option}: {error.reason}") from error
         for k in self.selection.indices:
-            yield CaseItem.from_parent(self, name=self.selection.names[k])
+            name = self.selection.names[k]
+            yield OracleItem.from_parent(self, name=name, check=partial(self.check_case, name))
         for waiver in self.selection.waivers:
-            yield WaiverItem.from_parent(self, name=f"waiver[{waiver}]", waiver=waiver)
+            check = partial(self.check_waiver, waiver)
+            yield OracleItem.from_parent(self, name=f"waiver[{waiver}]", check=check)
 
     def option(self, name: str) -> Any:
         """The value of an option."""
@@ -95,19 +98,35 @@ class OracleCollector(pytest.Collector):
         self.declined[name] = verdict.status == "declined"
         return verdict
 
+    def check_case(self, name: str) -> None:
+        """Pass, fail, skip if declined, xfail if waived."""
+        verdict = self.judge(name)
+        if verdict.status == "declined":
+            pytest.skip(verdict.reason)
+        if verdict.status == "waived":
+            pytest.xfail(verdict.reason)
+        if verdict.status == "failed":
+            lines = [verdict.summary(), *(f"  {finding.text}" for finding in verdict.findings)]
+            raise CaseFailure("\n".join([*lines, verdict.traceback]).rstrip())
 
-def collect(session: pytest.Session) -> list[pytest.Item]:
-    """The tests of all cases and waivers."""
-    found = OracleCollector.from_parent(session, name="liaf_ref", nodeid="liaf_ref").collect()
-    return list(found)
+    def check_waiver(self, waiver: Waiver) -> None:
+        """Run the cases of a waiver until one fails as waived."""
+        names, chosen = self.selection.names, self.selection.indices
+        if not any(map(waiver.matches_case, names)):
+            raise CaseFailure(f"waiver matches no case: {waiver}")
+        concerned = [names[k] for k in chosen if waiver.matches_case(names[k])]
+        if not concerned:
+            pytest.skip("skipped: no selected case matches this waiver")
+        if not any(waiver.covers(v, f) for v in map(self.judge, concerned) for f in v.findings):
+            raise CaseFailure(f"unused waiver: {waiver}")
 
-
-def any_checked(items: list[pytest.Item]) -> list[pytest.Item]:
-    """The test that the backend has not declined all of the cases."""
-    cases = [item for item in items if isinstance(item, CaseItem)]
-    return [
-        AnyCheckedItem.from_parent(case.parent, name="checked", cases=cases) for case in cases[:1]
-    ]
+    def check_any(self, names: Iterable[str]) -> None:
+        """Look at what ran here, then run the others: under xdist they ran elsewhere."""
+        if not all(self.declined.values()):
+            return
+        others = (name for name in names if name not in self.declined)
+        if all(self.judge(name).status == "declined" for name in others):
+            raise CaseFailure("the backend declined every selected case")
 
 
 class CaseFailure(Exception):  # noqa: N818 - a failed test, not an error
@@ -115,9 +134,17 @@ class CaseFailure(Exception):  # noqa: N818 - a failed test, not an error
 
 
 class OracleItem(pytest.Item):
-    """The base class of cases and waivers."""
+    """A test of one case, of one waiver, or that the backend has not declined all cases."""
 
     parent: OracleCollector
+
+    def __init__(self, *, check: Callable[[], None], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.check = check
+
+    def runtest(self) -> None:
+        """Check it."""
+        self.check()
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
         """Show the failure without the traceback of the plugin."""
@@ -130,52 +157,17 @@ class OracleItem(pytest.Item):
         return self.config.rootpath, None, f"liaf_ref oracle {self.name}"
 
 
-class CaseItem(OracleItem):
-    """One case."""
-
-    def runtest(self) -> None:
-        """Pass, fail, skip if declined, xfail if waived."""
-        verdict = self.parent.judge(self.name)
-        if verdict.status == "declined":
-            pytest.skip(verdict.reason)
-        if verdict.status == "waived":
-            pytest.xfail(verdict.reason)
-        if verdict.status == "failed":
-            lines = [verdict.summary(), *(f"  {finding.text}" for finding in verdict.findings)]
-            raise CaseFailure("\n".join([*lines, verdict.traceback]).rstrip())
+def collect(session: pytest.Session) -> list[pytest.Item]:
+    """The tests of all cases and waivers."""
+    found = OracleCollector.from_parent(session, name="liaf_ref", nodeid="liaf_ref").collect()
+    return list(found)
 
 
-class WaiverItem(OracleItem):
-    """One waiver, which must still match a failure."""
-
-    def __init__(self, *, waiver: Waiver, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.waiver = waiver
-
-    def runtest(self) -> None:
-        """Run the cases of the waiver until one fails as waived."""
-        names, chosen = self.parent.selection.names, self.parent.selection.indices
-        if not any(map(self.waiver.matches_case, names)):
-            raise CaseFailure(f"waiver matches no case: {self.waiver}")
-        concerned = [names[k] for k in chosen if self.waiver.matches_case(names[k])]
-        if not concerned:
-            pytest.skip("skipped: no selected case matches this waiver")
-        verdicts = map(self.parent.judge, concerned)
-        if not any(self.waiver.covers(v, f) for v in verdicts for f in v.findings):
-            raise CaseFailure(f"unused waiver: {self.waiver}")
-
-
-class AnyCheckedItem(OracleItem):
-    """At least one of the cases chosen, which the backend must not decline."""
-
-    def __init__(self, *, cases: list[CaseItem], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.cases = cases
-
-    def runtest(self) -> None:
-        """Look at what ran here, then run the others: under xdist they ran elsewhere."""
-        if not all(self.parent.declined.values()):
-            return
-        others = (c.name for c in self.cases if c.name not in self.parent.declined)
-        if all(self.parent.judge(name).status == "declined" for name in others):
-            raise CaseFailure("the backend declined every selected case")
+def any_checked(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The test that the backend has not declined all of the cases."""
+    ours = [item for item in items if isinstance(item, OracleItem)]
+    names = [item.name for item in ours if item.name in item.parent.selection.names]
+    return [
+        OracleItem.from_parent(parent, name="checked", check=partial(parent.check_any, names))
+        for parent in {item.parent for item in ours if names}
+    ]

@@ -140,9 +140,9 @@ def answer_safe(
         return None  # the bounds are those of one step at v_th
     expected = {name: array + 0.0 for name, array in bounds.answer.items()}  # no minus zeros
     known = LazyTolerances((dtype, "float64"), partial(_tolerances, case, declaration))
-    known.found[dtype] = bounds.tolerance
+    known[dtype] = bounds.tolerance
     if is_exact:
-        known.found["float64"] = bounds.tolerance
+        known["float64"] = bounds.tolerance
     required = declaration.required(required_arrays(case, expected), case.nodes)
     return GoldenCase(case, expected, known, required, is_exact, _facts(dtype, declaration))
 

@@ -4,6 +4,7 @@ The forward text of :mod:`liaf_ref.oracle.table` runs on numbers that carry a bo
 error, and the tape takes it through the backward pass.
 """
 
+from collections import UserDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_nu
 from liaf_ref.oracle.formats import FORMATS, check_format
 from liaf_ref.oracle.table import PAPER, Text, run
 
-__all__ = ["Bounds", "LazyTolerances", "bound", "margins", "spike_safe", "tolerances"]
+__all__ = ["Bounds", "LazyTolerances", "bound", "spike_safe", "tolerances"]
 ERRORS, UNITS = 3, 4  # a tolerance: errors of a number, and units of its array's largest number
 MAX_DECIDED = 1e15  # beyond, a number is about to overflow
 SOURCE = "a bound"
@@ -107,14 +108,9 @@ def tolerances(case: Case, dtype: Any, text: Text = PAPER) -> dict[str, Array]:
     return bound(case, dtype, text).tolerance
 
 
-def margins(case: Case, dtype: Any, text: Text = PAPER) -> dict[str, float]:
-    """How far every node stays from a decision that rounding could turn."""
-    return bound(case, dtype, text).margins
-
-
 def spike_safe(case: Case, dtype: Any, text: Text = PAPER) -> bool:
     """Whether no right backend can decide differently from the reference."""
-    return all(margin > 0 for margin in margins(case, dtype, text).values())
+    return all(margin > 0 for margin in bound(case, dtype, text).margins.values())
 
 
 def _named(dtype: object) -> str:
@@ -161,28 +157,17 @@ def _sums_with_rests(case: Case, found: Mapping[str, Bounded]) -> Iterator[tuple
             yield f"grad/{of}alpha", (v_reset + v_th) * silent
 
 
-class LazyTolerances(Mapping[str, Mapping[str, Array]]):
+class LazyTolerances(UserDict[str, Any]):
     """The error bounds of a case in each precision, computed when they are asked for."""
 
     def __init__(
         self, dtypes: tuple[str, ...], compute: Callable[[str], Mapping[str, Array]]
     ) -> None:
-        self.dtypes, self.compute = dtypes, compute
-        self.found: dict[str, Mapping[str, Array]] = {}
+        super().__init__()
+        self.data, self.compute = dict.fromkeys(dtypes), compute
 
-    def __getitem__(self, dtype: str) -> Mapping[str, Array]:
-        if dtype not in self.dtypes:
-            raise KeyError(dtype)
-        if dtype not in self.found:
+    def __getitem__(self, dtype: str) -> Any:
+        if self.data[dtype] is None:
             with np.errstate(all="ignore"):
-                self.found[dtype] = self.compute(dtype)
-        return self.found[dtype]
-
-    def __contains__(self, dtype: object) -> bool:
-        return dtype in self.dtypes  # Mapping asks for the value, and so computes it
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.dtypes)
-
-    def __len__(self) -> int:
-        return len(self.dtypes)
+                self.data[dtype] = self.compute(dtype)
+        return self.data[dtype]

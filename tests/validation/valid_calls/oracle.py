@@ -100,10 +100,6 @@ VALID_CALLS: dict[str, Any] = {
         error_bounds.tolerances,
         {"case": CASE, "dtype": "float32"},
     ),
-    "oracle.error_bounds.margins": (
-        error_bounds.margins,
-        {"case": CASE, "dtype": "float32"},
-    ),
     "oracle.error_bounds.spike_safe": (
         error_bounds.spike_safe,
         {"case": CASE, "dtype": "float32"},
