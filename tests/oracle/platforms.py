@@ -103,25 +103,6 @@ def sinabs(n: Neuron) -> Recording:
                     several="several" if multi else "one")  # fmt: skip
 
 
-def brainstate(n: Neuron) -> Recording:
-    """LIF of exponential Euler: the reset of the last step comes first."""
-    f, soft, a = n.number, n.of([True, False]), math.exp(-n.h)
-    x = n.stimulus(n.r * (1 - a))
-
-    def step(state: Any, i: float) -> tuple[Any, Any, float]:
-        v, s = state
-        if s:
-            v = f(v - f(n.v_th - n.v_reset)) if soft else f(n.v_reset)
-        slope = f(f(f(n.v_leak) - v) + f(f(n.r) * f(i)))
-        v = f(v + f(f(1 - a) * slope))
-        s = v >= f(n.v_th)
-        return (v, s), v, s
-
-    return n.record(x, (f(n.of([0.0, n.v_leak])), False), step, decay="exponential",
-                    gain="r (1 - a)", leak="v_leak", shown="before reset", fires=">=",
-                    reset="by subtraction of v_threshold - v_reset" if soft else VALUE)  # fmt: skip
-
-
 def bindsnet(n: Neuron) -> Recording:
     """LIFNodes: while refractory, the input is masked and the leak goes on."""
     n.r, f, a, refrac = 1.0, n.number, math.exp(-n.h), n.of([0, 0, 1, 2, 3, 5])
@@ -139,55 +120,25 @@ def bindsnet(n: Neuron) -> Recording:
                     refractory=f"{refrac} (leaking)" if refrac else "0")  # fmt: skip
 
 
-def refractory(n: Neuron, whole: Callable[[Any, float], Any], hold: int, *, strict: bool) -> Step:
-    """A potential that is held while the neuron is refractory."""
-    f = n.number
-
-    def step(state: Any, i: float) -> tuple[Any, Any, float]:
-        v, wait = state
-        if wait:
-            return (v, wait - 1), v, 0.0
-        v = whole(v, i)
-        s = v > f(n.v_th) if strict else v >= f(n.v_th)
-        v, wait = (f(n.v_reset), hold) if s else (v, 0)
-        return (v, wait), v, s
-
-    return step
-
-
 def brian(n: Neuron) -> Recording:
     """Exact integration; threshold v > v_th; held while refractory; monitored before the step."""
     f, monitor, a = n.number, n.of([True, False]), math.exp(-n.h)
     hold, x = n.of([0, 0, 1, 2, 4, 5]), n.stimulus(n.r * (1 - a))
 
-    def whole(v: Any, i: float) -> Any:
-        rest = f(f(n.v_leak) + f(f(n.r) * f(i)))
-        return f(rest + f(f(a) * f(v - rest)))
-
-    run = refractory(n, whole, hold, strict=True)
-    start = f(n.of([0.0, n.v_leak])), 0
-
     def step(state: Any, i: float) -> tuple[Any, Any, float]:
-        after, v, s = run(state, i)
-        return after, state[0] if monitor else v, s
+        before, wait = state
+        if wait:
+            return (before, wait - 1), before, 0.0
+        rest = f(f(n.v_leak) + f(f(n.r) * f(i)))
+        v = f(rest + f(f(a) * f(before - rest)))
+        s = v > f(n.v_th)
+        v, wait = (f(n.v_reset), hold) if s else (v, 0)
+        return (v, wait), before if monitor else v, s
 
-    return n.record(x, start, step, decay="exponential", gain="r (1 - a)", leak="v_leak",
-                    reset=VALUE, shown="after reset", fires=">", refractory=str(hold),
-                    input_delay=str(int(monitor)), spike_delay=str(-int(monitor)))  # fmt: skip
-
-
-def nest(n: Neuron) -> Recording:
-    """iaf_psc_delta: the exact propagator, pulses in V, held at V_reset while refractory."""
-    n.r, f, a = 1.0, n.number, math.exp(-n.h)
-    hold, delay = n.of([0, 1, 2, 3]), n.of([0, 1, 2])
-
-    def whole(v: Any, i: float) -> Any:
-        return f(f(f(n.v_leak) + f(f(a) * f(v - f(n.v_leak)))) + f(i))
-
-    step = refractory(n, whole, hold, strict=False)
-    return n.record(n.stimulus(1.0), (f(n.v_leak), 0), step, delays=(delay, 0), gain="r",
-                    decay="exponential", leak="v_leak", reset=VALUE, fires=">=", start="v_leak",
-                    refractory=str(hold), input_delay=str(delay))  # fmt: skip
+    return n.record(x, (f(n.of([0.0, n.v_leak])), 0), step, decay="exponential", leak="v_leak",
+                    gain="r (1 - a)", reset=VALUE, shown="after reset", fires=">",
+                    refractory=str(hold), input_delay=str(int(monitor)),
+                    spike_delay=str(-int(monitor)))  # fmt: skip
 
 
 def nengo(n: Neuron) -> Recording:
@@ -228,51 +179,6 @@ def snntorch(n: Neuron) -> Recording:
     return n.record(n.stimulus(1.0), f(0), step, decay=decay, gain="r", fires=">",
                     reset=VALUE if zero else SUBTRACT, shown="before reset",
                     timing="after input" if zero else "after leak")  # fmt: skip
-
-
-def delayed(n: Neuron) -> Recording:
-    """Any delay of the input and of the spikes, either comparison, shown before or after."""
-    f, (a, decay) = n.number, n.decay()
-    strict, before, subtract = n.of([True, False]), n.of([True, False]), n.of([True, False])
-    delays = n.of([0, 1, 2, 3]), n.of([0, 1, 2, 3])
-    hold = n.of([0, 0, 2, 4, 5])
-    hold = 0 if subtract else hold
-
-    def step(state: Any, i: float) -> tuple[Any, Any, float]:
-        v, wait = state
-        if wait:
-            return (v, wait - 1), v, 0.0
-        u = f(f(f(f(a) * v) + f(f(n.r * (1 - a)) * f(i))) + f((1 - a) * n.v_leak))
-        s = u > f(n.v_th) if strict else u >= f(n.v_th)
-        v = (f(u - f(n.v_th)) if subtract else f(n.v_reset)) if s else u
-        return (v, hold if s else 0), u if before else v, s
-
-    return n.record(n.stimulus(n.r * (1 - a)), (f(0), 0), step, delays=delays, decay=decay,
-                    gain="r (1 - a)", leak="v_leak", reset=SUBTRACT if subtract else VALUE,
-                    shown="before reset" if before else "after reset",
-                    fires=">" if strict else ">=", refractory=str(hold),
-                    input_delay=str(delays[0]), spike_delay=str(delays[1]))  # fmt: skip
-
-
-def solvers(n: Neuron) -> Recording:
-    """Heun, trapezoidal rule and backward Euler with the input constant in a step."""
-    f, h, solver = n.number, n.h, n.of(["Heun", "trapezoidal", "backward Euler"])
-
-    def step(v: Any, i: float) -> tuple[Any, Any, float]:
-        to = f(f(n.v_leak) + f(f(n.r) * f(i)))
-        k1 = f(to - v)
-        if solver == "Heun":
-            v = f(v + f(f(h / 2) * f(k1 + f(to - f(v + f(f(h) * k1))))))
-        elif solver == "trapezoidal":
-            v = f(f(v + f(f(h / 2) * f(k1 + to))) / f(1 + h / 2))
-        else:
-            v = f(f(v + f(f(h) * to)) / f(1 + h))
-        s = v >= f(n.v_th)
-        v = f(n.v_reset) if s else v
-        return v, v, s
-
-    return n.record(n.stimulus(n.r * h), f(0), step, decay=solver, gain="r (1 - a)", fires=">=",
-                    leak="v_leak", reset=VALUE, shown="after reset")  # fmt: skip
 
 
 def loihi(n: Neuron) -> Recording:
@@ -380,11 +286,10 @@ def spyx(n: Neuron) -> Recording:
 
 
 SIMULATORS: dict[str, Callable[[Neuron], Recording]] = {
-    "sinabs": sinabs, "brainstate": brainstate, "bindsnet": bindsnet, "brian2": brian,
-    "nest": nest, "nengo": nengo, "snntorch": snntorch, "delays": delayed, "solvers": solvers,
-    "spinnaker2": spinnaker2, "lower bound": bounded, "spyx": spyx, "loihi": loihi,
-    "fixed point": fixed_point, "xylo": xylo,
-}  # fmt: skip
+    **{"sinabs": sinabs, "bindsnet": bindsnet, "brian2": brian, "nengo": nengo},
+    **{"snntorch": snntorch, "spinnaker2": spinnaker2, "lower bound": bounded, "spyx": spyx},
+    **{"loihi": loihi, "fixed point": fixed_point, "xylo": xylo},
+}
 
 
 def wrong_parts(found: Any, truth: dict[str, str]) -> Iterator[str]:

@@ -13,30 +13,19 @@ DECAYS = {
     "forward Euler": 1 - DT / TAU,
     "exponential": math.exp(-DT / TAU),
     "backward Euler": 1 / (1 + DT / TAU),
+    "Heun": 1 - DT / TAU + (DT / TAU) ** 2 / 2,
+    "trapezoidal": (1 - DT / TAU / 2) / (1 + DT / TAU / 2),
 }
 GAINS: dict[str, Callable[[float], float]] = {
     "r dt/tau": lambda a: R * DT / TAU,
     "r (1 - a)": lambda a: R * (1 - a),
     "r": lambda a: R,
 }
-AMOUNTS = {"to v_reset": V_RESET, "to 0": 0.0, SUBTRACT: V_TH,
-           f"{SUBTRACT} - v_reset": V_TH - V_RESET, "none": 0.0}  # fmt: skip
+DIFFERENCE = f"{SUBTRACT} - v_reset"
+AMOUNTS = {"to v_reset": V_RESET, "to 0": 0.0, "none": 0.0, SUBTRACT: V_TH}
+AMOUNTS[DIFFERENCE] = V_TH - V_RESET
 SCALES = {"1": 1.0, "threshold 1": 1 / V_TH, "1000": 1000.0, "16000": 16000.0}
 STARTS = {"0": 0.0, "v_leak": V_LEAK, "v_reset": V_RESET}
-STRUCTURES = [
-    ("to v_reset", "same step", "after reset"),
-    ("to v_reset", "same step", "before reset"),
-    ("to v_reset", "same step", "after leak"),
-    ("to v_reset", "after leak", "before reset"),
-    ("to v_reset", "after input", "before reset"),
-    ("to 0", "same step", "after reset"),
-    (SUBTRACT, "same step", "after reset"),
-    (SUBTRACT, "same step", "before reset"),
-    (SUBTRACT, "same step", "after leak"),
-    (SUBTRACT, "after leak", "before reset"),
-    (f"{SUBTRACT} - v_reset", "same step", "after reset"),
-    ("none", "same step", "after reset"),
-]
 
 
 class Convention(NamedTuple):
@@ -57,19 +46,20 @@ class Convention(NamedTuple):
     start: str = "0"
 
 
-def draw(random: np.random.Generator) -> Convention:
-    """A convention of the product of all choices."""
-
-    def of(options: Any) -> Any:
-        options = list(options)
-        return options[random.integers(len(options))]
-
-    reset, timing, shown = of(STRUCTURES)
-    refractory = of("0002") if reset.startswith("to") and timing == "same step" else "0"
-    return Convention(of(DECAYS), of(GAINS), of(["leak, then input", "input, then leak"]),
-                      of(["v_leak", "0"]), reset, timing, shown, of([">=", ">"]), of("001"),
-                      of("001"), refractory, of(["1", "1", "threshold 1", "1000"]),
-                      of(["0", "v_leak", "v_reset"]))  # fmt: skip
+CONVENTIONS = [  # every value of every part
+    Convention(refractory="2", scale="1000"),
+    Convention("exponential", "r (1 - a)", shown="before reset", input_delay="1", fires=">"),
+    Convention("backward Euler", "r", "input, then leak", shown="after leak"),
+    Convention("Heun", shown="before reset", timing="after leak", spike_delay="1"),
+    Convention("trapezoidal", "r (1 - a)", shown="before reset", timing="after input"),
+    Convention(reset="to 0", leak="0", start="v_leak", input_delay="3", spike_delay="2"),
+    Convention(reset=SUBTRACT, scale="threshold 1", start="v_reset"),
+    Convention("exponential", reset=SUBTRACT, shown="before reset"),
+    Convention(reset=SUBTRACT, shown="after leak"),
+    Convention("exponential", "r", reset=SUBTRACT, timing="after leak", shown="before reset"),
+    Convention(reset=DIFFERENCE, order="input, then leak"),
+    Convention(reset="none"),
+]
 
 
 def draw_input(c: Convention, T: int, random: np.random.Generator) -> np.ndarray:
@@ -107,5 +97,5 @@ def record(
         leaked = number(number(a * potential) + constant)
         shown.append({"before reset": U, "after leak": leaked}.get(c.shown, potential))
         spikes.append(float(fired))
-    return {"input": x, "potential": np.array(shown, np.float64),
-            "spikes": np.array([0.0] * late + spikes[: len(spikes) - late])}  # fmt: skip
+    recorded = {"input": x, "potential": np.array(shown, np.float64)}
+    return recorded | {"spikes": np.array([0.0] * late + spikes[: len(spikes) - late])}

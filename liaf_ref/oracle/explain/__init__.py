@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from liaf_ref._core.safe_load import MAX_RECORD_BYTES, read_json_object, read_toml
 from liaf_ref._core.validation import check_path
 from liaf_ref.oracle.explain.explanation import Explanation, make_explanation
-from liaf_ref.oracle.explain.neuron import find_input
 from liaf_ref.oracle.explain.search import explain_potential, explain_spikes
-from liaf_ref.oracle.explain.trace import NeuronParameters, make_trace, read_parameters, read_trace
+from liaf_ref.oracle.explain.trace import NeuronParameters, make_trace, read_trace
 
 __all__ = ["Explanation", "explain_trace"]
-
-MAX_COMPARED = 256  # remaining conventions that an input is searched for
 
 
 def explain_trace(
@@ -67,27 +67,25 @@ def explain_trace(
     >>> found.explained, found.conventions["decay"], found.conventions["gain"]
     (True, 'forward Euler', 'r dt/tau')
     """
-    where = "explain_trace"
     recorded = (
         make_trace(trace)
         if isinstance(trace, Mapping)
-        else read_trace(check_path("trace", trace, where), columns)
+        else read_trace(check_path("trace", trace, "explain_trace"), columns or ())
     )
     given: dict[str, Any] = {} if recorded.dt is None else {"dt": recorded.dt}
-    if isinstance(params, Mapping):
-        given |= params
-    elif params is not None:
-        given |= read_parameters(check_path("params", params, where))
-    given |= known
-    p = NeuronParameters.from_record(
-        given, "params" if isinstance(params, Mapping | None) else str(params)
-    )
-    if not recorded.has_potential:
-        found, precision = explain_spikes(recorded, p), "spikes only"
-    else:
-        found, level = explain_potential(recorded, p)
-        precision = level.name
-    models = [c.model for c in found[:MAX_COMPARED]]
-    seen = {"potential": recorded.has_potential, "spikes": recorded.has_spikes}
-    probe = find_input(models, **seen) if len(models) > 1 else None
-    return make_explanation(recorded, found, precision, probe, given)
+    where = "params" if isinstance(params, Mapping | None) else str(params)
+    given |= _read(params) | known
+    p = NeuronParameters.from_record(given, where)
+    with np.errstate(all="ignore"):
+        explain = explain_potential if recorded.has_potential else explain_spikes
+        return make_explanation(recorded, *explain(recorded, p), given)
+
+
+def _read(params: str | Path | Mapping[str, Any] | None) -> dict[str, Any]:
+    """Parameters of a mapping, or of a TOML or JSON file."""
+    if isinstance(params, Mapping | None):
+        return dict(params or {})
+    path = check_path("params", params, "explain_trace")
+    if path.suffix == ".json":
+        return read_json_object(path, MAX_RECORD_BYTES)
+    return read_toml(path, "TOML or JSON")[0]

@@ -1,10 +1,9 @@
 """The named choices for each part of a convention, as tables of a name, an equation, a number."""
 
-import itertools
 import math
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import groupby, product
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -34,8 +33,9 @@ class Part(NamedTuple):
 
 
 TOGETHER = "gain and scale are known only together"
-SAME_RESULT = "the resets of this trace have the same result"
+SAME = "the resets of this trace have the same result"
 HELD = "no input arrives so soon after a spike; at most 6 are tried"
+SHOWN = ("after reset", "before reset", "after leak")
 PARTS: Mapping[str, Part] = {  # in the order in which a report lists them
     "decay": Part("decay", ("forward Euler", "exponential")),
     "rounding": Part("rounding of the decay", ("cut off", "down", "to nearest", "up")),
@@ -45,17 +45,16 @@ PARTS: Mapping[str, Part] = {  # in the order in which a report lists them
     "threshold": Part("threshold"),
     "fires": Part("fires at", (), "no step has U = V_th", True),
     "several": Part("spikes in one step", ("one",), "no step has U >= 2 V_th", True),
-    "reset": Part("reset", ("to v_reset", "by subtraction of v_threshold"), SAME_RESULT, True),
-    "timing": Part("time of the reset", ("same step",), SAME_RESULT, True),
-    "shown": Part("shown potential", ("after reset", "before reset", "after leak"),
-                  "the recorded potential is the same", True),
+    "reset": Part("reset", ("to v_reset", "by subtraction of v_threshold"), SAME, True),
+    "timing": Part("time of the reset", ("same step",), SAME, True),
+    "shown": Part("shown potential", SHOWN, "the recorded potential is the same", True),
     "input_delay": Part("input delay", ("0", "1", "2")),
     "spike_delay": Part("spike delay", ("0", "1", "-1"), needs_spike=True),
     "refractory": Part("refractory steps", ("0", "1", "2"), HELD, True),
     "scale": Part("scale", ("1",), TOGETHER),
     "bounds": Part("bounds", reason="the potential is seldom so low"),
     "start": Part("potential before the first step", ("0",), "the first step does not show it"),
-}  # fmt: skip
+}
 
 Row = tuple[str, str, Callable[[Any], float]]  # of z: the parameters, h = dt/tau, a, the gain
 
@@ -91,24 +90,26 @@ LEAKS: tuple[Row, ...] = (
     ("v_reset", "c = (1 - a) v_reset", lambda z: (1 - z.a) * (z.v_reset or math.nan)),
     ("0", "c = 0", lambda z: 0.0),
 )
+THEN_ON = "v = v_reset at the time of v = v_threshold, then on"
+SUBTRACT, AT_CROSSING = "by subtraction of v_threshold", "at the crossing inside the step"
 RESETS: Mapping[str, tuple[Row, ...]] = {  # the value of a reset, or what it subtracts
     "none": (("none", "R = U", lambda z: 0.0),),
     "subtract": (
-        ("by subtraction of v_threshold", "R = U - v_threshold", lambda z: z.v_threshold),
-        ("by subtraction of v_threshold - v_reset", "R = U - (v_threshold - v_reset)",
-         lambda z: z.v_threshold - z.v_reset),
+        (SUBTRACT, "R = U - v_threshold", lambda z: z.v_threshold),
+        (
+            f"{SUBTRACT} - v_reset",
+            "R = U - (v_threshold - v_reset)",
+            lambda z: z.v_threshold - z.v_reset,
+        ),
     ),
-    "crossing": (
-        ("to v_reset at the crossing inside the step",
-         "v = v_reset at the time of v = v_threshold, then on", lambda z: z.v_reset),
-    ),
+    "crossing": ((f"to v_reset {AT_CROSSING}", THEN_ON, lambda z: z.v_reset),),
     "value": (
         ("to v_reset", "R = v_reset", lambda z: z.v_reset),
         ("to 0", "R = 0", lambda z: 0.0),
         ("to v_leak", "R = v_leak", lambda z: z.v_leak),
         ("to v_threshold", "R = v_threshold", lambda z: z.v_threshold),
     ),
-}  # fmt: skip
+}
 SCALES: tuple[Row, ...] = (  # between the parameters' units and those of the trace
     ("1", "as the parameters", lambda z: 1.0),
     ("threshold 1", "v / v_threshold", lambda z: 1 / (z.v_threshold or math.nan)),
@@ -121,25 +122,33 @@ POTENTIALS: tuple[Row, ...] = (  # before the first step, or what the trace show
     ("v_leak", "R = v_leak", lambda z: z.v_leak),
     ("v_reset", "R = v_reset", lambda z: z.v_reset),
 )
-TIMINGS = {
+LEAST = (0.02, 0.05, 0.1, 0.2, 0.5, 1)  # lower bounds below 0, in thresholds
+BOUNDS: tuple[Row, ...] = (
+    ("none", "", lambda z: -math.inf),
+    ("at least 0", "", lambda z: 0.0),
+    *(
+        (f"at least -{part:g} v_threshold", "", lambda z, part=part: -part * z.v_threshold)
+        for part in LEAST
+    ),
+)
+DECAY_BITS = (8, 12, 16)  # fractional bits of a decay in fixed point
+TIMINGS: Mapping[str, str] = {
     "same step": "R[t] = reset(U[t])",
     "after leak": "the reset of step t follows the leak of step t + 1",
     "after input": "the reset of step t follows the leak and the input of step t + 1",
 }
-SHOWN = {
+SHOWN_AS: Mapping[str, str] = {
     "after reset": "R[t]",
     "before reset": "U[t]",
     "after leak": "a R[t] + c",
     "marker": "U[t], or a fixed number at a spike",
 }
-WAITING = {
+FROM_CROSSING = "the refractory time begins at the crossing and ends inside a step"
+WAITING: Mapping[str, tuple[str, str]] = {
     "held": ("", "the potential is held"),
     "leaking": (" (leaking)", "the input is ignored, the leak goes on"),
-    "inside": (" (ending inside a step)",
-               "the refractory time begins at the crossing and ends inside a step"),
-}  # fmt: skip
-LEAST = (0.02, 0.05, 0.1, 0.2, 0.5, 1)  # lower bounds below 0, in thresholds
-DECAY_BITS = (8, 12, 16)  # fractional bits of a decay in fixed point
+    "inside": (" (ending inside a step)", FROM_CROSSING),
+}
 
 
 @lru_cache(4096)
@@ -151,15 +160,15 @@ def named(
     z = SimpleNamespace(**known, a=a, gain=gain, without_r=1.0 if p.r != 1 else math.nan)
     z.h = z.dt / z.tau
     z.bits = float(np.rint(np.log2(np.maximum(1 / z.h, 1))))
-    found = [Choice(name, equation, rule(z)) for name, equation, rule in rows]
+    found = [(name, text, rule(z)) for name, text, rule in rows]
     return distinct(
-        c._replace(equation=c.equation.format(z=z, value=c.value))
-        for c in found
-        if not math.isnan(c.value)
+        Choice(name, text.format(z=z, value=value), value)
+        for name, text, value in found
+        if not math.isnan(value)
     )
 
 
-def distinct(choices: Iterator[Choice] | list[Choice]) -> list[Choice]:
+def distinct(choices: Iterable[Choice]) -> list[Choice]:
     """One of the choices with one number, which names the others."""
     first: dict[str, Choice] = {}
     for choice in choices:
@@ -173,58 +182,25 @@ def distinct(choices: Iterator[Choice] | list[Choice]) -> list[Choice]:
 def decays(p: NeuronParameters, *, fixed_point: bool = False) -> list[Choice]:
     """The named decays; of fixed-point arithmetic also those with 1 - a in a few bits."""
     exact = named(DECAYS, p)
-    quantised = [
+    quantised = distinct(
         Choice(f"{c.name} in {bits} bits, {way}", f"a = 1 - {n}/{2**bits}", 1 - n / 2**bits)
         for c in exact[: 2 * fixed_point]
         for bits in DECAY_BITS
         for way, rounding in (("cut off", math.floor), ("to nearest", round))
         for n in [rounding((1 - c.value) * 2**bits)]
-    ]
+    )
     known = {c.value for c in exact}
-    return exact + [c for c in distinct(quantised) if c.value not in known]
-
-
-def gains(p: NeuronParameters, a: float, *, fixed_point: bool = False) -> list[Choice]:
-    """The named factors of the input."""
-    rows = (*GAINS, *EXACT_GAIN) if fixed_point else GAINS
-    return [choice for choice in named(rows, p, a) if choice.value != 0]
+    return exact + [c for c in quantised if c.value not in known]
 
 
 def numbers(
     p: NeuronParameters, a: float, *, fixed_point: bool = False
 ) -> Iterator[dict[str, Choice]]:
     """Every named gain, order and leak."""
-    for gain in gains(p, a, fixed_point=fixed_point):
-        for order, leak in itertools.product(named(ORDERS, p, a, gain.value), named(LEAKS, p, a)):
-            yield {"gain": gain, "order": order, "leak": leak}
-
-
-def least_potentials(p: NeuronParameters) -> list[Choice]:
-    """Lower bounds of the potential."""
-    found = [Choice("none", "", -math.inf), Choice("at least 0", "", 0.0)]
-    for part in LEAST if p.v_threshold else ():
-        below = f"{part:g} v_threshold" if part != 1 else "v_threshold"
-        found.append(Choice(f"at least -{below}", "", -part * (p.v_threshold or 0.0)))
-    return found
-
-
-def read_off(m: Model) -> dict[str, Choice]:
-    """The choices that are a word or a whole number of the model."""
-    fires = ">" if m.strict else ">="
-    floor = ("one", "0 or 1") if m.most == 1 else ("several", "floor(U / V_th)")
-    if 1 < m.most < math.inf:
-        floor = f"several, at most {m.most:.0f}", f"min({floor[1]}, {m.most:.0f})"
-    words, about = WAITING[m.waiting]
-    return {
-        "fires": Choice(fires, f"U {fires} V_th", m.strict),
-        "several": Choice(*floor, m.most),
-        "timing": Choice(m.timing, TIMINGS[m.timing], 0),
-        "shown": Choice(m.shown, SHOWN[m.shown], 0),
-        "input_delay": Choice(f"{m.input_delay}", "", m.input_delay),
-        "spike_delay": Choice(f"{m.spike_delay}", "", m.spike_delay),
-        "refractory": Choice(f"{m.refractory:.6g}{words}", about if m.refractory else "",
-                             m.refractory),
-    }  # fmt: skip
+    for gain in named((*GAINS, *EXACT_GAIN) if fixed_point else GAINS, p, a):
+        for order, leak in product(named(ORDERS, p, a, gain.value), named(LEAKS, p, a)):
+            if gain.value:
+                yield {"gain": gain, "order": order, "leak": leak}
 
 
 class Candidate(NamedTuple):
@@ -244,17 +220,31 @@ class Candidate(NamedTuple):
             model=self.model._replace(**model), names={**self.names, **names}, cost=self.cost + cost
         )
 
-    def reading(self, *parts: str) -> "Candidate":
+    def reading(self, parts: Iterable[str]) -> "Candidate":
         """With the names of parts that are a word or a whole number of the model."""
-        names = read_off(self.model)
+        m = self.model
+        several = Choice("several", "floor(U / V_th)", m.most)
+        if m.most < math.inf:
+            at_most = f"several, at most {m.most:.0f}", f"min(floor(U / V_th), {m.most:.0f})"
+            several = Choice(*(at_most if m.most > 1 else ("one", "0 or 1")), m.most)
+        fires, (word, waits) = ">" if m.strict else ">=", WAITING[m.waiting]
+        waits = waits if m.refractory else ""
+        names = {
+            "fires": Choice(fires, f"U {fires} V_th", m.strict),
+            "several": several,
+            "timing": Choice(m.timing, TIMINGS[m.timing], 0),
+            "shown": Choice(m.shown, SHOWN_AS[m.shown], 0),
+            "input_delay": Choice(f"{m.input_delay}", "", m.input_delay),
+            "spike_delay": Choice(f"{m.spike_delay}", "", m.spike_delay),
+            "refractory": Choice(f"{m.refractory:.6g}{word}", waits, m.refractory),
+        }
         return self.having({part: names[part] for part in parts})
 
     @property
     def simplicity(self) -> tuple[int, ...]:
         """Sort key: the most usual choices first."""
-        usual = [(p.usual, self.names[part].name) for part, p in PARTS.items()
-                 if p.usual and part in self.names]  # fmt: skip
-        places = [names.index(name) if name in names else len(names) for names, name in usual]
+        both = [(p.usual, self.names[n].name) for n, p in PARTS.items() if n in self.names]
+        places = [usual.index(name) if name in usual else len(usual) for usual, name in both]
         return (sum(places), *places)
 
     @property
@@ -272,18 +262,16 @@ class Candidate(NamedTuple):
         return self._replace(names=names)
 
 
-def in_short(names: Sequence[str]) -> tuple[str, ...]:
+def in_short(names: Iterable[str]) -> list[str]:
     """The names, with three or more whole numbers in a row as a range."""
 
-    def run(one: tuple[int, str]) -> tuple[object, ...]:
+    def run(one: tuple[int, str]) -> tuple[int, str]:
         place, name = one
-        match = re.fullmatch(r"([0-9]+)((?: \(.*\))?)", name)
-        return (int(match[1]) - place, match[2]) if match else (name,)
+        number, _, kind = name.partition(" ")
+        return (int(number) - place, kind) if number.isdigit() else one
 
     short: list[str] = []
-    for key, group in itertools.groupby(enumerate(names), run):
+    for _, group in groupby(enumerate(names), run):
         some = [name for _, name in group]
-        if len(key) > 1 and len(some) > 2:
-            some = [f"{some[0].split()[0]} to {some[-1]}"]
-        short += some
-    return tuple(short)
+        short += [f"{some[0].split()[0]} to {some[-1]}"] if len(some) > 2 else some
+    return short

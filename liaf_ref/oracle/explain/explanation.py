@@ -12,11 +12,12 @@ from liaf_ref._core.png import figure_to_png, new_figure
 from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain.choices import PARTS, Candidate, Choice, in_short
-from liaf_ref.oracle.explain.neuron import ProbeInput, count_spikes, held, predict, shift, simulate
+from liaf_ref.oracle.explain.neuron import count_spikes, find_input, held, predict, shift, simulate
 from liaf_ref.oracle.explain.trace import Trace
 
 WIDTH = 33  # of the labels of a report
 MIN_STEPS = 12  # that show five numbers
+MAX_COMPARED = 256  # remaining conventions that an input is searched for
 RELATIVE = 1e-5  # of the largest potential
 DRIVEN_BY = {
     "input": "the input, as a synaptic current",
@@ -93,11 +94,9 @@ class Explanation:
     results: int
     replaced: dict[str, str]
     second_state: str
-    _names: Mapping[str, Choice]
+    _found: list[Candidate]
     _predicted: Array | None
     _trace: Trace
-    _remaining: int
-    _has_spikes: bool
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to values that JSON can hold.
@@ -118,76 +117,72 @@ class Explanation:
 
     def __str__(self) -> str:
         """The report of ``liaf-ref oracle explain``."""
-        lines = self._head()
-        lines += [f"given, but not what this trace shows: {name}; it shows {instead}"
-                  for name, instead in self.replaced.items()]  # fmt: skip
+        given = "given, but not what this trace shows"
+        lines = [f"{given}: {name}; it shows {instead}" for name, instead in self.replaced.items()]
         if self.second_state:
             lines.append(f"there is a second state, {self.second_state}")
-        return "\n".join([*lines, "", *self._table(), *self._open()])
+        return "\n".join([*self._head(), *lines, "", *self._table(), *self._open()])
 
-    def _head(self) -> list[str]:
-        T, first = len(self._trace.input), self.first_departure
+    def _head(self) -> Iterator[str]:
+        T, first, potential = len(self._trace.input), self.first_departure, self._predicted
         if first is None:
-            error = f"largest error of a step: {self.largest_error:.3g}"
-            explained = f"explained: {count(T, 'step')}, {self.precision}"
-            return [explained] if not self._trace.has_potential else [explained, error]
+            yield f"explained: {count(T, 'step')}, {self.precision}"
+            if potential is not None:
+                yield f"largest error of a step: {self.largest_error:.3g}"
+            return
         closest = f"the closest one departs in {count(self.departures, 'step')} of {T}"
-        if not self._trace.has_potential:
+        if potential is None:
             closest = "of all conventions, this one departs the latest"
-        return [
-            f"not explained: no convention reproduces this trace; {closest}",
-            f"first departure: step {first['step']}: {first['column']}: "
-            f"expected {first['expected']:.9g}, recorded {first['recorded']:.9g}",
-        ]
+        yield f"not explained: no convention reproduces this trace; {closest}"
+        values = f"expected {first['expected']:.9g}, recorded {first['recorded']:.9g}"
+        yield f"first departure: step {first['step']}: {first['column']}: {values}"
 
-    def _table(self) -> list[str]:
-        lines = []
-        for part, choice in self._names.items():
+    def _table(self) -> Iterator[str]:
+        for part in self.conventions:
+            choice = self._found[0].names[part]
             names = in_short(self.alternatives.get(part, ())) if self.explained else ()
             equation = f"   ({choice.equation})" if choice.equation and not names else ""
             text = " or ".join(names) or choice.name
-            lines.append(f"{PARTS[part].label + ':':<{WIDTH}}{text}{equation}")
+            yield f"{PARTS[part].label + ':':<{WIDTH}}{text}{equation}"
             if choice.same:
-                same = f"the same for these parameters: {', '.join(choice.same)}"
-                lines.append(f"{'':<{WIDTH}}{same}")
-        return lines
+                yield f"{'':<{WIDTH}}the same for these parameters: {', '.join(choice.same)}"
 
-    def _open(self) -> list[str]:
+    def _open(self) -> Iterator[str]:
         """What remains possible, and the input that tells it apart."""
         if not self.alternatives or not self.explained:
-            return []
-        combinations = count(self._remaining, "combination")
-        lines = ["", f"remains possible ({combinations}):"]
+            return
+        fires = any(c.model.reset != "none" and c.model.threshold < np.inf for c in self._found)
+        fires = fires and (not self._trace.has_spikes or bool(self._trace.spikes.any()))
+        combinations = count(len(self._found), "combination")
+        yield from ("", f"remains possible ({combinations}):")
         for part, names in self.alternatives.items():
-            unseen = PARTS[part].needs_spike and not self._has_spikes
+            unseen = PARTS[part].needs_spike and not fires
             reason = "no spike in this trace" if unseen else PARTS[part].reason
-            lines.append(f"  {PARTS[part].label}: {', '.join(in_short(names))}   [{reason}]")
+            yield f"  {PARTS[part].label}: {', '.join(in_short(names))}   [{reason}]"
         if self.test_input is None:
-            return [*lines, "", "no input was found that tells them apart"]
+            yield from ("", "no input was found that tells them apart")
+            return
         different = count(self.results, "different result")
-        numbers = ", ".join(f"{x!r}" for x in self.test_input.tolist())
-        apart = f"an input that tells them apart ({different} for {combinations}):"
-        return [*lines, "", apart, f"  {numbers}"]
+        yield from ("", f"an input that tells them apart ({different} for {combinations}):")
+        yield "  " + ", ".join(map(repr, self.test_input.tolist()))
 
 
 def make_explanation(
-    trace: Trace,
-    found: list[Candidate],
-    precision: str,
-    probe: ProbeInput | None,
-    given: Mapping[str, float],
+    trace: Trace, found: list[Candidate], precision: str, given: Mapping[str, float]
 ) -> Explanation:
     """From the candidates, the simplest first."""
     best, m = found[0], found[0].model
     potential, spikes = _predicted(trace, best)
     names = {part: best.names[part] for part in PARTS if part in best.names}
-    seen = {part: tuple(dict.fromkeys(c.names[part].name for c in found if part in c.names))
-            for part in names}  # fmt: skip
-    fires = any(c.model.reset != "none" and np.isfinite(c.model.threshold) for c in found)
-    error = 0.0
+    seen = {part: tuple(dict.fromkeys(c.names[part].name for c in found)) for part in names}
+    error, test_input, results = 0.0, None, 0
     if potential is not None:
-        end = len(potential) - max(int(m.spike_delay), 0)  # later spikes are not recorded
+        end = len(potential) - max(m.spike_delay, 0)  # later spikes are not recorded
         error = float(abs(potential - trace.potential)[1:end].max())
+    if len(found) > 1:
+        models, columns = [c.model for c in found[:MAX_COMPARED]], trace.has_potential
+        tried, results = find_input(models, potential=columns, spikes=trace.has_spikes)
+        test_input, results = (tried, results) if results > 1 else (None, 0)
     return Explanation(
         explained=not best.departures.any(),
         precision=precision,
@@ -198,15 +193,13 @@ def make_explanation(
         departures=int(best.departures.sum()),
         first_departure=_first_departure(trace, best, potential, spikes),
         largest_error=error,
-        test_input=None if probe is None else probe.input,
-        results=0 if probe is None else probe.results,
+        test_input=test_input,
+        results=results,
         replaced=dict(_replaced(names, given)),
         second_state=second_state(trace) if best.departures.any() else "",
-        _names=names,
+        _found=found,
         _predicted=potential,
         _trace=trace,
-        _remaining=len(found),
-        _has_spikes=fires and (not trace.has_spikes or bool(trace.spikes.any())),
     )
 
 
@@ -217,12 +210,10 @@ def _predicted(trace: Trace, best: Candidate) -> tuple[Array | None, Array]:
         return None, simulate([m], trace.input, trace.spikes, near=1e-6)[1][0]
     U, shown = predict(m, trace.input, trace.potential, best.fired)
     spikes = count_spikes(m, U, held(best.fired, int(m.refractory)))
-    return shown, shift(spikes, int(m.spike_delay))
+    return shown, shift(spikes, m.spike_delay)
 
 
-def _replaced(
-    names: Mapping[str, Choice], given: Mapping[str, float]
-) -> Iterator[tuple[str, str]]:  # fmt: skip
+def _replaced(names: Mapping[str, Choice], given: Mapping[str, float]) -> Iterator[tuple[str, str]]:
     """Parameters that were given and are not those of the explanation."""
     for name, (part, is_named) in SHOWN_BY.items():
         if name in given and part in names:
@@ -243,8 +234,8 @@ def _first_departure(
     column, expected, recorded = "spikes", spikes, trace.spikes
     if potential is not None and (not trace.has_spikes or spikes[step] == trace.spikes[step]):
         column, expected, recorded = "potential", potential, trace.potential
-    return {"step": step, "column": column, "expected": float(expected[step]),
-            "recorded": float(recorded[step])}  # fmt: skip
+    values = {"expected": float(expected[step]), "recorded": float(recorded[step])}
+    return {"step": step, "column": column, **values}
 
 
 def second_state(trace: Trace) -> str:
@@ -281,10 +272,7 @@ def second_state(trace: Trace) -> str:
 def draw_explanation(found: Explanation) -> bytes:
     """Draw the input, and the recorded and the predicted potential with the spikes."""
     trace, first = found._trace, found.first_departure
-    steps, at = (
-        np.arange(len(trace.input)),
-        np.flatnonzero(trace.spikes),
-    )
+    steps, at = np.arange(len(trace.input)), np.flatnonzero(trace.spikes)
     picture = new_figure(9, 5)
     above, below = picture.subplots(2, 1, sharex=True, height_ratios=(1, 3))
     above.step(steps, trace.input, where="mid", color=BLACK, lw=1)

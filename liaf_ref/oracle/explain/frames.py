@@ -1,7 +1,6 @@
 """Frames: the structures that a record can have, and the recurrence that is fitted to each."""
 
 from collections.abc import Iterator
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from liaf_ref.oracle.explain.neuron import Model, held, predict, shift
 from liaf_ref.oracle.explain.trace import NeuronParameters, Precision, Trace
 
 TRIPLES = 400  # random triples of steps of a robust fit
+SINGULAR = 1e-9  # determinant of a triple whose columns are at most 1
 MIN_STEPS = 3
 INPUT_DELAYS = (0, 1, 2, 3)
 SPIKE_DELAYS = (0, 1, -1, 2, 3)
@@ -78,32 +78,30 @@ class Frame(NamedTuple):
         _, at_zero = self.predict(m._replace(amount=0.0))
         slope = self.predict(m._replace(amount=1.0))[1] - at_zero
         seen = (abs(slope) > 1e-6) & self.checked
-        return (
-            float(np.median((self.trace.potential - at_zero)[seen] / slope[seen]))
-            if seen.any()
-            else None
-        )
+        if not seen.any():
+            return None
+        return float(np.median((self.trace.potential - at_zero)[seen] / slope[seen]))
 
     def has_one_reset(self) -> bool:
         """Whether one amount of the reset has all the resets, with the fitted numbers."""
         m, v, some = self.model, self.trace.potential, self.fired > 0
-        if m.waiting == "inside" and some.any():
-            return bool(np.ptp(v[some]) <= self.limit)
+        if m.waiting == "inside":
+            return not some.any() or bool(np.ptp(v[some]) <= self.limit)
         amount = self.solve_amount(m)
-        if amount is None or m.waiting == "inside" or m.shown == "marker":
+        if amount is None or m.shown == "marker":
             return True
-        wide = 1 + abs(amount) / self.trace.largest
         _, shown = self.predict(m._replace(amount=amount))
         seen = self.plain | some | (shift(self.fired, 1) > 0) | held(self.fired, m.refractory)
-        return bool((abs(shown - v) <= wide * self.limit)[seen & self.checked].all())
+        wide = self.limit * (1 + abs(amount) / self.trace.largest)
+        return bool((abs(shown - v) <= wide)[seen & self.checked].all())
 
     def threshold_range(self) -> tuple[float, float]:
         """Thresholds that the spikes leave possible, with the fitted numbers."""
         m, v = self.model, self.trace.potential
         U, _ = self.predict(m._replace(amount=self.solve_amount(m) or m.amount))
-        silent = np.minimum(U, v.max())[self.free & (self.fired == 0)]  # also where it is bounded
-        low, high = silent.max(initial=-np.inf), U[self.free & (self.fired > 0)].min(initial=np.inf)
-        return float(low) - self.limit, float(high) + self.limit
+        silent, firing = (self.free & fires for fires in (self.fired == 0, self.fired > 0))
+        low = np.minimum(U, v.max())[silent].max(initial=-np.inf)  # also where it is bounded
+        return float(low) - self.limit, float(U[firing].min(initial=np.inf)) + self.limit
 
 
 def fitted_frames(
@@ -112,25 +110,25 @@ def fitted_frames(
     """All structures with all delays, and their fits."""
     v, fits = trace.potential, dict[bytes, tuple[Array, Array] | None]()
     at_bound = np.isin(v, repeated_extremes(trace)) if clipped else np.zeros(len(v), bool)
-    for m, jumps in _structures(trace, level, at_bound, robust=robust):
-        fired = shift(trace.spikes, -m.spike_delay) if trace.has_spikes else _spikes(m, jumps)
-        checked = np.arange(len(v)) > 0
+    for m, fired in _structures(trace, level, at_bound, robust=robust):
         # Without recorded spikes, a last one would be seen in the next step.
         unseen = max(m.spike_delay, 0) if trace.has_spikes else int(m.shown == "before reset")
+        checked = np.arange(len(v)) > 0
         checked[len(v) - unseen :] = False
         if m.reset == "none" and fired[checked].all():
             continue  # a constant of the resets would pass for the leak
         plain = _plain(m, fired) & ~at_bound & checked
         key = plain.tobytes() + bytes([m.input_delay])
         if key not in fits:
-            fits[key] = _fit(shift(trace.input, m.input_delay), v, plain, level.screen(trace),
-                             robust=robust)  # fmt: skip
-        if fit := fits[key]:
-            (a, b, c), inliers = fit
+            x = shift(trace.input, m.input_delay)
+            fits[key] = _fit(x, v, plain, level.screen(trace), robust=robust)
+        marks = set(v[fired > 0].tolist()) if m.shown == "marker" else {0.0}
+        if (fit := fits[key]) and len(marks) == 1:
+            a, b, c = fit[0].tolist()
             if m.shown == "after leak":
                 b = b / a if a else 0.0
-            numbers = m._replace(a=float(a), b=float(b), c=float(c), unit=level.unit or 1.0)
-            yield Frame(trace, p, level, numbers, fired, plain, checked, inliers)
+            numbers = m._replace(a=a, b=b, c=c, unit=level.unit or 1.0, marker=marks.pop())
+            yield Frame(trace, p, level, numbers, fired, plain, checked, fit[1])
 
 
 def _fit(
@@ -138,44 +136,39 @@ def _fit(
 ) -> tuple[Array, Array] | None:
     """Least squares over the steps: a, b and c, and the steps that agree."""
     # ``robust``: over the largest set of the steps that agrees.
-    use = np.flatnonzero(plain)
-    if len(use) < MIN_STEPS:
+    if plain.sum() < MIN_STEPS:
         return None
-    A, y = np.stack([np.roll(v, 1), x, np.ones(len(x))], axis=1)[use], v[use]
-    scale = np.maximum(abs(A).max(axis=0), 1e-300)
-    numbers = _solve(A / scale, y)
+    A, y = np.stack([np.roll(v, 1), x, np.ones(len(x))], axis=1), v[plain]
+    scale = np.maximum(abs(A[plain]).max(axis=0), 1e-300)
+    A = (A / scale)[plain]
     # Only a screen: the candidates themselves are checked with the bound of each step.
     limit = 4 * tolerance * max(abs(v).max(), 1e-300)
-    inside = abs(A / scale @ numbers - y) <= limit
-    if robust and not inside.all():
-        numbers, inside = _largest_agreement(A / scale, y, limit, numbers)
+    tries = np.linalg.lstsq(A, y, rcond=1e-12)[0][None]
+    if robust and (abs(A @ tries[0] - y) > limit).any():
+        tries = np.concatenate([tries, _of_triples(A, y)])
+        most = abs(tries @ A.T - y) <= limit
+        best = most[most.sum(axis=1).argmax()]
+        refined = np.linalg.lstsq(A[best], y[best], rcond=1e-12)[0]
+        tries = np.concatenate([refined[None], tries])
+    inside = abs(tries @ A.T - y) <= limit
+    best = inside.sum(axis=1).argmax()
     inliers = np.zeros(len(x), bool)
-    inliers[use[inside]] = True
-    return numbers / scale, inliers
+    inliers[plain] = inside[best]
+    return tries[best] / scale, inliers
 
 
-def _solve(A: Array, y: Array) -> Array:
-    found: Array = np.linalg.lstsq(A, y, rcond=1e-12)[0]
-    return found
-
-
-def _largest_agreement(A: Array, y: Array, limit: float, start: Array) -> tuple[Array, Array]:
-    """The coefficients that most steps agree with, of random triples of steps."""
+def _of_triples(A: Array, y: Array) -> Array:
+    """Coefficients of random triples of steps."""
     # Steps in which something happens are few, and they determine the input's factor.
     moving = np.flatnonzero((A[:, 1] != 0) | (y != 0))
     pool = moving if len(moving) >= MIN_STEPS else np.arange(len(y))
     driven = A[pool, 1] != A[0, 1]
     weight = np.where(driven, len(pool) / max(driven.sum(), 1), 1.0)
     draws = np.random.default_rng(0).choice(pool, size=(TRIPLES, 3), p=weight / weight.sum())
-    tries = (np.linalg.pinv(A[draws], rcond=1e-9) @ y[draws][..., None])[..., 0]
-    tries = np.concatenate([start[None], tries])
-    inside = abs(tries @ A.T - y) <= limit
-    most = int(inside.sum(axis=1).argmax())
-    refined = _solve(A[inside[most]], y[inside[most]]) if inside[most].any() else start
-    refound = abs(A @ refined - y) <= limit
-    return (
-        (refined, refound) if refound.sum() >= inside[most].sum() else (tries[most], inside[most])
-    )
+    regular = draws[abs(np.linalg.det(A[draws])) > SINGULAR]
+    inverse = np.linalg.inv(A[regular]) if len(regular) else np.linalg.pinv(A[draws], rcond=1e-9)
+    found: Array = (inverse @ y[regular if len(regular) else draws][..., None])[..., 0]
+    return found
 
 
 def repeated_extremes(trace: Trace) -> list[float]:
@@ -187,19 +180,22 @@ def repeated_extremes(trace: Trace) -> list[float]:
 def _structures(
     trace: Trace, level: Precision, at_bound: Array, *, robust: bool
 ) -> Iterator[tuple[Model, Array]]:
-    """All structures with all delays, and how far each step falls below the recurrence."""
-    jumps, share = np.zeros(0), 1.0
+    """All structures with all delays, and the spikes of each step."""
     for input_delay in INPUT_DELAYS:
+        jumps, share = np.zeros(0), 1.0
         if not trace.has_spikes:
             jumps, share = _jumps(trace, input_delay, level, at_bound)
         if share < LEAST_SHARE and not robust:
             continue  # no spikes are as many as that
-        delays = SPIKE_DELAYS if trace.has_spikes else (0,)
-        for spike_delay, (reset, timing, shown) in product(delays, STRUCTURES):
-            m = Model(reset=reset, timing=timing, shown=shown, input_delay=input_delay,
-                      spike_delay=spike_delay)  # fmt: skip
-            for steps, waiting in _refractory(trace, m):
-                yield m._replace(refractory=steps, waiting=waiting), jumps
+        for spike_delay in SPIKE_DELAYS if trace.has_spikes else (0,):
+            fired = shift(trace.spikes, -spike_delay)
+            for structure in STRUCTURES:
+                m = Model(*structure, input_delay=input_delay, spike_delay=spike_delay)
+                for steps, waiting in _refractory(trace, m):
+                    one = m._replace(refractory=steps, waiting=waiting)
+                    # In fixed point, these two are not tried.
+                    if not level.unit or (m.shown != "after leak" and waiting != "inside"):
+                        yield one, fired if trace.has_spikes else _spikes(one, jumps)
 
 
 def _refractory(trace: Trace, m: Model) -> Iterator[tuple[int, str]]:
@@ -207,8 +203,8 @@ def _refractory(trace: Trace, m: Model) -> Iterator[tuple[int, str]]:
     yield 0, "held"
     if m.timing != "same step" or m.reset in {"none", "crossing"}:
         return
-    apart = np.diff(np.flatnonzero(trace.spikes)) if trace.has_spikes else ()
-    shortest = int(min(apart, default=REFRACTORY[-1] + 1))
+    apart = np.diff(np.flatnonzero(trace.spikes)).tolist()
+    shortest = min(apart, default=REFRACTORY[-1] + 1)
     for waiting in ("held", "leaking") if m.shown != "marker" else ("held",):
         yield from ((n, waiting) for n in REFRACTORY[1:shortest])
     if (m.reset, m.shown) == ("value", "after reset"):
@@ -235,23 +231,17 @@ def _jumps(
 
 def _spikes(m: Model, jumps: Array) -> Array:
     """The spikes of each step, of how far it falls."""
-    fired = _multiples(jumps) if m.reset == "subtract" else np.sign(abs(jumps))
+    fired: Array = np.sign(abs(jumps))
+    if m.reset == "subtract" and fired.any() and jumps.min() >= 0:
+        counts = jumps / jumps[fired > 0].min()  # of the least jump, if all are multiples of it
+        whole = np.round(counts)
+        fired = whole if (abs(counts - whole) <= SAME_JUMP * whole).all() else fired
     fired = shift(fired, -int(m.shown == "before reset"))
     rest = max(m.refractory, int(m.shown == "marker"))
     for t in np.flatnonzero(fired):
         if fired[t]:
             fired[t + 1 : t + 1 + rest] = 0.0
     return fired
-
-
-def _multiples(jumps: Array) -> Array:
-    """Spikes of each step: jumps in units of the least one, if all are multiples of it."""
-    once: Array = np.sign(abs(jumps))
-    if not once.any() or jumps.min() < 0:
-        return once
-    counts = jumps / jumps[once > 0].min()
-    whole: Array = np.round(counts)
-    return whole if (abs(counts - whole) <= SAME_JUMP * whole).all() else once
 
 
 def _plain(m: Model, fired: Array) -> Array:

@@ -17,56 +17,44 @@ SAME_TIMES = 1e-5  # of U / V_th from a whole number of spikes
 
 
 def name_numbers(f: Frame) -> Iterator[Candidate]:
-    """Named decay, gain, order, leak, scale and offset."""
+    """Named decay, gain, order, leak, scale and offset; those with most names first."""
     p, level, m = f.p, f.level, f.model
     steps = f.inliers & f.plain
-    x, before = (
-        shift(*one)[steps] for one in ((f.trace.input, m.input_delay), (f.trace.potential, 1))
-    )
+    x, before = shift(f.trace.input, m.input_delay)[steps], shift(f.trace.potential, 1)[steps]
     # The fit is no bound for a named decay: its own errors are within those of the steps.
     y, tolerance = level.rounded(f.trace.potential, -1)[steps], 2 * f.tolerance(m)[steps]
-    matched, few = False, steps.sum() < MIN_FITTED
-    for cost, decay, mode in _decays(f):
-        if cost and (matched or few):
+    fixed, few, found = bool(level.unit), steps.sum() < MIN_FITTED, list[Candidate]()
+    known, fitted = choices.decays(p, fixed_point=fixed), _fitted("a", m.a)
+    columns = np.linalg.qr(np.stack([x, np.ones(len(x))], axis=1))[0]
+    for decay, mode in product([*known, fitted], level.modes):
+        cost = int(decay is fitted and bool(known))
+        if cost and (few or found):
             break
         a, model = decay.value, m._replace(a=decay.value, rounding=mode)
         rest = y - rounded(model, before)
-        if not _is_affine(rest, x, tolerance):
-            continue
-        ways = choices.numbers(p, a, fixed_point=bool(level.unit))
+        if (abs(rest - columns @ (columns.T @ rest)) > 2 * tolerance).any():
+            continue  # which is b x + c for no b and c
+        ways = choices.numbers(p, a, fixed_point=fixed)
         for names, offset in product(ways, named(choices.POTENTIALS, p)):
             b, c = names["order"].value, names["leak"].value - offset.value * (1 - a)
             z = (a if m.shown == "after leak" else 1.0) * b * x + c
             for more, scale in _scales(f, rest, z, tolerance, b):
                 if more and offset.value:
                     continue
-                matched = True
                 about = f"{scale.name}, with {offset.name} at 0" if offset.value else scale.name
                 parts = {"decay": decay, **names, "scale": scale._replace(name=about)}
                 parts |= {"rounding": Choice(mode, "", 0)} if mode != "none" else {}
                 numbers = model._replace(b=scale.value * b, c=scale.value * c)
-                yield Candidate(numbers, parts, cost + more, scale.value, offset.value)
-    if not matched and not few and level.modes == ("none",):
-        of = {"decay": ("a", m.a), "gain": ("b", m.b), "leak": ("c", m.c)}
-        fitted = {part: Choice("fitted", f"{letter} = {number:.6g}", number)
-                  for part, (letter, number) in of.items()}  # fmt: skip
+                found.append(Candidate(numbers, parts, cost + more, scale.value, offset.value))
+    if not found and not few and level.modes == ("none",):
+        names = {"decay": fitted, "gain": _fitted("b", m.b), "leak": _fitted("c", m.c)}
         order, scale = (named(rows, p, m.a, m.b)[0] for rows in (choices.ORDERS, choices.SCALES))
-        yield Candidate(m, {**fitted, "order": order, "scale": scale._replace(same=())}, 3)
+        found = [Candidate(m, {**names, "order": order, "scale": scale._replace(same=())}, 3)]
+    yield from sorted(found, key=lambda c: c.cost)
 
 
-def _decays(f: Frame) -> Iterator[tuple[int, Choice, str]]:
-    """Named decays with each rounding, then the fitted one as a part without a name."""
-    known = choices.decays(f.p, fixed_point=bool(f.level.unit))
-    fitted = Choice("fitted", f"a = {f.model.a:.6g}", f.model.a)
-    for cost, some in ((0, known), (int(bool(known)), [fitted])):
-        yield from ((cost, decay, mode) for decay, mode in product(some, f.level.modes))
-
-
-def _is_affine(rest: Array, x: Array, tolerance: Array) -> bool:
-    """Whether ``rest = b x + c`` for some b and c, by least squares."""
-    columns = np.stack([x, np.ones(len(x))], axis=1)
-    coefficients = np.linalg.lstsq(columns, rest, rcond=1e-12)[0]
-    return bool((abs(columns @ coefficients - rest) <= 2 * tolerance).all())
+def _fitted(letter: str, value: float) -> Choice:
+    return Choice("fitted", f"{letter} = {value:.6g}", value)
 
 
 def _scales(
@@ -74,21 +62,19 @@ def _scales(
 ) -> Iterator[tuple[int, Choice]]:
     """Named scales with which ``rest = scale z``, or else the one of least squares."""
 
-    def fits(value: float) -> bool:
-        return value > 0 and bool((abs(rest - value * z) <= tolerance).all())
+    def fits(scale: Choice) -> bool:
+        return scale.value > 0 and bool((abs(rest - scale.value * z) <= tolerance).all())
 
-    found = [scale for scale in named(choices.SCALES, f.p, gain=gain) if fits(scale.value)]
-    yield from ((0, scale) for scale in found)
+    known = list(filter(fits, named(choices.SCALES, f.p, gain=gain)))
+    yield from ((0, scale) for scale in known)
     power, unit = float(z @ z), f.level.unit
-    if found or power == 0 or f.p.v_threshold is None:
+    if known or power == 0 or f.p.v_threshold is None:
         return
     values = [float(rest @ z) / power]
     if unit and gain:  # the factor of the input may be a number of fixed point as well
         values.insert(0, round(values[0] * gain / unit) * unit / gain)
-    for value in values:
-        if fits(value):
-            yield 1, Choice("other", f"v x {value:.6g}", value)
-            return
+    others = (Choice("other", f"v x {value:.6g}", value) for value in values)
+    yield from ((1, scale) for scale in [*filter(fits, others)][:1])
 
 
 def has_free_scale(c: Candidate) -> bool:
@@ -98,38 +84,34 @@ def has_free_scale(c: Candidate) -> bool:
 
 def looseness(f: Frame, c: Candidate) -> float:
     """Relative error of a scale in fixed point that the inputs determine within a unit."""
-    largest = abs(c.model.b * f.trace.input).max()
-    if not f.level.unit or not has_free_scale(c) or largest == 0:
-        return 0.0
-    return float(1.5 * f.level.unit / largest)
+    largest = float(abs(c.model.b * f.trace.input).max()) or np.inf
+    return 1.5 * f.level.unit / largest if has_free_scale(c) else 0.0
 
 
 def name_reset(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
     """Candidates with a named reset, or else with the one that the record has."""
-    reset = f.model.reset
-    solved = f.solve_amount(c.model)
-    tries = [[c.having({"reset": amount}, amount=_amount(f, c, amount.value, solved))
-              for amount in named(choices.RESETS[reset], f.p)]]  # fmt: skip
-    if solved is not None and reset == "subtract":
-        # The threshold is what the reset subtracts, although its number has no name.
-        names = {
-            "reset": Choice("by subtraction of v_threshold", "R = U - v_threshold", solved),
-            "threshold": Choice("fitted", f"{solved:.6g}", solved),
-        }
-        cost = int(f.p.v_threshold is not None)
-        tries.append([c.having(names, cost, amount=solved, threshold=solved)])
+    m, solved = f.model, f.solve_amount(c.model)
+    tries = [
+        [
+            c.having({"reset": amount}, amount=_amount(f, c, amount.value, solved))
+            for amount in named(choices.RESETS[m.reset], f.p)
+        ]
+    ]
     if solved is not None:
-        other = ("to another value", "") if reset == "value" else (
-            "by subtraction of another amount", "U - ")  # fmt: skip
-        amount = Choice(other[0], f"R = {other[1]}{solved:.6g}", solved)
-        tries.append([c.having({"reset": amount}, 1, amount=solved)])
+        words, text = "to another value", f"{solved:.6g}"
+        if m.reset == "subtract":
+            # The threshold is what the reset subtracts, although its number has no name.
+            reset = Choice(choices.SUBTRACT, "R = U - v_threshold", solved)
+            names = {"reset": reset, "threshold": Choice("fitted", text, solved)}
+            cost = int(f.p.v_threshold is not None)
+            tries.append([c.having(names, cost, amount=solved, threshold=solved)])
+            words, text = "by subtraction of another amount", f"U - {text}"
+        reset = Choice(words, f"R = {text}", solved)
+        tries.append([c.having({"reset": reset}, 1, amount=solved)])
     for some in tries:
-        found = False
-        for one in some:
-            for candidate in _name_threshold(f, one, most):
-                found = found or not candidate.departures.any()
-                yield candidate
-        if found:
+        found = [candidate for one in some for candidate in _name_threshold(f, one, most)]
+        yield from found
+        if not all(candidate.departures.any() for candidate in found):
             return
 
 
@@ -157,7 +139,7 @@ def _name_threshold(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
     wrong = (abs(f.level.rounded(shown) - f.trace.potential) > tolerance) & f.checked
     if wrong.sum() > most:
         return
-    near, given = tolerance + f.level.unit / 2, known is not None or bool(np.isfinite(m.threshold))
+    near = tolerance + f.level.unit / 2
     if np.isfinite(m.threshold):
         near = near + looseness(f, c) * abs(m.threshold)
     silent, firing = f.free & (f.fired == 0), f.free & (f.fired > 0)
@@ -166,17 +148,15 @@ def _name_threshold(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
         wrong: Array = (silent & (threshold + near < U)) | (firing & (threshold - near > U))
         return wrong
 
-    tries = [c]
-    if not given or (not own and misfires(m.threshold).any()):
+    tries, given = [c], bool(np.isfinite(m.threshold))
+    if not own and (not given or misfires(m.threshold).any()):
         low, high = float(U[silent].max(initial=-np.inf)), float(U[firing].min(initial=np.inf))
-        if low <= high + tolerance.max():
-            tries = [*[c][:given], _with_fitted_threshold(c, low, high, cost=int(given))]
+        if not given or low <= high + tolerance.max():
+            tries = [*tries[:given], _with_fitted_threshold(c, low, high, cost=int(given))]
     for one in tries:
-        value = one.model.threshold
-        departures = wrong | misfires(value)
+        departures = wrong | misfires(one.model.threshold)
         if departures.sum() <= most:
-            names = {"threshold": Choice("fitted", f"{value:.6g}", value)} | dict(one.names)
-            yield from _name_spikes(f, one.having(names), U, departures)
+            yield from _name_spikes(f, one, U, departures)
 
 
 def _with_fitted_threshold(c: Candidate, low: float, high: float, *, cost: int) -> Candidate:
@@ -188,7 +168,7 @@ def _with_fitted_threshold(c: Candidate, low: float, high: float, *, cost: int) 
 
 def _with_refractory_and_bounds(f: Frame, c: Candidate) -> Candidate | None:
     """With the numbers that only the whole step shows; None: the record has no such step."""
-    m = c.model
+    m, v = c.model, f.trace.potential
     if m.shown == "marker" and abs(m.marker - m.amount) <= f.level.relative * f.trace.largest:
         return None  # the same as the potential after the reset
     if m.waiting == "inside":
@@ -197,13 +177,11 @@ def _with_refractory_and_bounds(f: Frame, c: Candidate) -> Candidate | None:
             return None
         # A time that is no half of a step has no name.
         c = c.having({}, int(2 * solved != round(2 * solved)), refractory=solved)
-    return _with_bounds(f, c) if m.shown != "after leak" else c
-
-
-def _with_bounds(f: Frame, c: Candidate) -> Candidate:
-    """With the least or largest potential as a bound, where the prediction is beyond it."""
-    v, (U, _), slack = f.trace.potential, f.predict(c.model), f.tolerance(c.model)
-    seen, bounds, words = f.checked & (f.fired == 0), dict[str, Any](), []
+    if m.shown == "after leak":
+        return c
+    # The least or largest potential is a bound, where the prediction is beyond it.
+    (U, _), slack, seen = f.predict(c.model), f.tolerance(c.model), f.checked & (f.fired == 0)
+    bounds, words = dict[str, Any](), []
     for name, word, end, side in (("low", "least", v.min(), 1), ("high", "most", v.max(), -1)):
         if (seen & (v == end) & (side * (end - U) > slack)).any():
             bounds[name] = float(end)
@@ -218,7 +196,7 @@ def _solve_refractory(f: Frame, m: Model) -> float | None:
         return None
     first, x, tolerance = int(fired[0]), shift(f.trace.input, m.input_delay), f.tolerance(m)
     before = v[first - 1] if first else m.start
-    part = float(crossing(m, m.a * before + m.b * x[first] + m.c, before, x[first]))
+    part = float(crossing(m, m.a * before + m.b * x[first] + m.c, x[first]))
     for later in range(1, min(f.model.refractory + 1, len(v) - first)):
         t = first + later
         rest = float(m.steady(x[t]))
@@ -241,14 +219,11 @@ def _name_spikes(f: Frame, c: Candidate, U: Array, departures: Array) -> Iterato
     if m.reset == "subtract" or (f.trace.has_spikes and not waits):
         largest = float(fired.max(initial=0.0))
         tries = [1.0, np.inf] + [largest] * (largest > 1)
+    times = U / m.threshold if m.threshold > 0 else fired
+    uncertain = abs(times - np.round(times)) < SAME_TIMES
     for most in tries:
-        wrong = fired > 1
-        if most > 1:
-            times = U / m.threshold if m.threshold > 0 else fired
-            expected = np.clip(np.floor(times), 1, most)
-            near = abs(times - np.round(times)) < SAME_TIMES
-            wrong = (fired > 0) & (fired != expected) & ~near
-        wrong = wrong & f.checked
+        expected = np.clip(np.floor(times), 1, most)
+        wrong = f.checked & (fired > 0) & (fired != expected) & ~(uncertain & (most > 1))
         counted = c._replace(departures=departures | wrong, fired=fired).having({}, most=most)
         yield from _name_start(f, counted, U)
         if not wrong.any() and most > 1:
@@ -263,25 +238,21 @@ def _name_start(f: Frame, c: Candidate, U: Array) -> Iterator[Candidate]:
     for start in _starts(f, c):
         first_U, _ = _first_steps(f, c.model, start.value)
         for strict in _tie(f, c.model, np.concatenate([first_U[:1], U[1:]])):
-            one = c.having({"start": start}, start=start.value, strict=strict)
-            yield one.reading(*seen)
+            yield c.having({"start": start}, start=start.value, strict=strict).reading(seen)
 
 
 def _starts(f: Frame, c: Candidate) -> list[Choice]:
     """Named potentials before the first step that lead to the first one, or else the solved one."""
-    v = f.trace.potential[0]
+    v, tolerance = f.trace.potential[0], f.tolerance(c.model)[0]
 
-    def first(start: float) -> float:
-        return float(_first_steps(f, c.model, start)[1][0])
+    def missing(start: float) -> float:
+        return float(v - _first_steps(f, c.model, start)[1][0])
 
-    scaled = [
-        one._replace(value=c.scale * (one.value - c.offset))
-        for one in named(choices.POTENTIALS, f.p)
-    ]
-    tolerance = f.tolerance(c.model)[0]
-    found = [one for one in scaled if abs(first(one.value) - v) <= tolerance]
-    slope = first(1.0) - first(0.0)
-    value = (v - first(0.0)) / slope if slope else 0.0
+    known = named(choices.POTENTIALS, f.p)
+    scaled = [one._replace(value=c.scale * (one.value - c.offset)) for one in known]
+    found = [one for one in scaled if abs(missing(one.value)) <= tolerance]
+    slope = missing(0.0) - missing(1.0)
+    value = missing(0.0) / slope if slope else 0.0
     return found or [Choice("other", f"R = {value:.6g}", value)]
 
 
@@ -292,8 +263,7 @@ def _first_steps(f: Frame, m: Model, start: float) -> tuple[Array, Array]:
 def _tie(f: Frame, m: Model, U: Array) -> tuple[bool, ...]:
     """Whether it fires only above the threshold: one answer if a step is exactly at it."""
     exact = f.trace.potential if m.shown == "before reset" else U
-    with np.errstate(over="ignore"):
-        at = np.isin(exact, (m.threshold, float(np.float32(m.threshold))))
+    at = np.isin(exact, (m.threshold, float(np.float32(m.threshold))))
     at &= f.free | (np.arange(len(at)) == 0)
     answers = set((f.fired[at] == 0).tolist())
     return (answers.pop(),) if len(answers) == 1 else (False, True)

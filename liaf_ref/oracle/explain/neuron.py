@@ -1,6 +1,6 @@
 """The neuron with every convention, and an input that tells two of them apart."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,14 +11,14 @@ from liaf_ref.kernels.array import Array
 class Model(NamedTuple):
     """A neuron in the units of its trace.  Fields that differ in a batch have the shape (N, 1)."""
 
+    reset: Any  # value, subtract, crossing, none
+    timing: Any = "same step"  # same step, after leak, after input
+    shown: Any = "after reset"  # before reset, after reset, after leak, marker
     a: Any = 1.0  # U = a R + b x + c
     b: Any = 1.0
     c: Any = 0.0
     threshold: Any = np.inf
-    reset: Any = "value"  # value, subtract, crossing, none
-    amount: Any = 0.0  # the value, or what is subtracted
-    timing: Any = "same step"  # same step, after leak, after input
-    shown: Any = "after reset"  # before reset, after reset, after leak, marker
+    amount: Any = 0.0  # the value of the reset, or what it subtracts
     marker: Any = 0.0  # shown in place of the potential at a spike
     input_delay: Any = 0
     spike_delay: Any = 0
@@ -34,8 +34,7 @@ class Model(NamedTuple):
 
     def steady(self, x: Any) -> Any:
         """The potential that a constant input leads to."""
-        with np.errstate(all="ignore"):
-            return np.divide(self.b * x + self.c, 1 - self.a)
+        return np.divide(self.b * x + self.c, 1 - self.a)
 
 
 class State(NamedTuple):
@@ -46,59 +45,69 @@ class State(NamedTuple):
     hold: Any  # remaining refractory steps
 
 
+Way = tuple[Any, Any, Callable[[], Any]]  # of which models, in which steps, and the value there
+
+
+def _select(otherwise: Any, *ways: Way) -> Any:
+    """The value of the first way of a model that a step takes."""
+    for models, steps, value in reversed(ways):
+        if models is not False and np.any(where := models & steps):
+            otherwise = np.where(where, value(), otherwise)
+    return otherwise
+
+
 def membrane(m: Model, state: State, x: Any) -> Array:
     """U, before a reset of this step."""
-    leaked, rest = rounded(m, state.carry), m.steady(x)
+    carry, fired, hold = state
+    leaked, late, waits = rounded(m, carry), fired > 0, hold > 0
+
+    def inside() -> Any:
+        rest = m.steady(x)
+        return rest + (carry - rest) * m.a ** np.clip(1 - hold, 0, 1)
+
     U = leaked + m.b * x + m.c
-    with np.errstate(all="ignore"):
-        inside = rest + (state.carry - rest) * m.a ** np.clip(1 - state.hold, 0, 1)
-    late, waits = (m.timing != "same step") & (state.fired > 0), state.hold > 0
-    ways = [
-        (late & (m.reset == "subtract"), U - state.fired * m.amount),
-        (late & (m.timing == "after leak"), m.amount + m.b * x),
-        (late, m.amount),
-        (waits & (m.waiting == "held"), state.carry),
-        (waits & (m.waiting == "leaking"), leaked + m.c),
-        (waits & (m.waiting == "inside"), inside),
-    ]
-    bounded: Array = np.clip(_select(ways, U), m.low, m.high)
+    chosen = _select(
+        U,
+        ((m.timing != "same step") & (m.reset == "subtract"), late, lambda: U - fired * m.amount),
+        (m.timing == "after leak", late, lambda: m.amount + m.b * x),
+        (m.timing == "after input", late, lambda: m.amount),
+        (m.waiting == "held", waits, lambda: carry),
+        (m.waiting == "leaking", waits, lambda: leaked + m.c),
+        (m.waiting == "inside", waits, inside),
+    )
+    bounded: Array = np.minimum(np.maximum(chosen, m.low), m.high)
     return bounded
-
-
-def _select(ways: list[tuple[Any, Any]], otherwise: Any) -> Array:
-    """The value of the first condition that holds; most of a step's conditions never do."""
-    for condition, value in reversed(ways):
-        if condition is not False and np.any(condition):
-            otherwise = np.where(condition, value, otherwise)
-    chosen: Array = otherwise
-    return chosen
 
 
 def rounded(m: Model, v: Any) -> Any:
     """The product ``a v``, in fixed point a multiple of ``unit``."""
-    product = m.a * v
-    if np.all(m.rounding == "none"):
-        return product
-    p, v = product / m.unit, v / m.unit
-    up = np.ceil(p)
-    ways = {"cut off": np.trunc(p), "down": np.floor(p), "to nearest": np.floor(p + 0.5), "up": up,
-            "up, by at least 1": np.where(up == v, v - np.sign(v), up)}  # fmt: skip
-    return _select([(m.rounding == name, way * m.unit) for name, way in ways.items()], product)
+    product, unit = m.a * v, m.unit
+    p = product / unit
+    return _select(
+        product,
+        (m.rounding == "cut off", True, lambda: unit * np.trunc(p)),
+        (m.rounding == "down", True, lambda: unit * np.floor(p)),
+        (m.rounding == "to nearest", True, lambda: unit * np.floor(p + 0.5)),
+        (m.rounding == "up, by at least 1", np.ceil(p) == v / unit, lambda: v - unit * np.sign(v)),
+        (
+            (m.rounding == "up") | (m.rounding == "up, by at least 1"),
+            True,
+            lambda: unit * np.ceil(p),
+        ),
+    )
 
 
-def crossing(m: Model, U: Any, carry: Any, x: Any) -> Any:
+def crossing(m: Model, U: Any, x: Any) -> Any:
     """Part of the step after which the potential crosses the threshold, exactly in time."""
     rest = m.steady(x)
-    with np.errstate(all="ignore"):
-        part = 1 - np.log1p(-(U - m.threshold) / (rest - m.threshold)) / np.log(m.a)
+    part = 1 - np.log1p(-(U - m.threshold) / (rest - m.threshold)) / np.log(m.a)
     return np.where(np.isfinite(part), np.clip(part, 0, 1), 1.0)
 
 
 def count_spikes(m: Model, U: Array, hold: Any) -> Array:
     """Spikes of a step: of U against the threshold."""
-    with np.errstate(all="ignore"):
-        times = U / m.threshold
-        many = np.where(m.strict, np.ceil(times) - 1, np.floor(times))
+    times = U / m.threshold
+    many = np.where(m.strict, np.ceil(times) - 1, np.floor(times))
     many = np.where(np.equal(m.most, 1), 1.0, np.clip(many, 1, m.most))
     fires = np.where(m.strict, m.threshold < U, m.threshold <= U)
     waits = hold >= np.where(m.waiting == "inside", 1, 1e-9)
@@ -107,33 +116,48 @@ def count_spikes(m: Model, U: Array, hold: Any) -> Array:
 
 def reset(m: Model, U: Array, fired: Array, carry: Any, x: Any) -> Array:
     """R, after a reset of this step."""
-    rest, some = m.steady(x), fired > 0
-    with np.errstate(all="ignore"):
-        crossed = rest + (m.amount - rest) * m.a * (carry - rest) / (m.threshold - rest)
-    ways = [
-        (some & (m.reset == "value"), m.amount),
-        (some & (m.reset == "subtract"), U - fired * m.amount),
-        (some & (m.reset == "crossing") & np.isfinite(crossed), crossed),
-    ]
-    return _select(ways, U)
+    some = fired > 0
+
+    def crossed() -> Any:
+        rest = m.steady(x)
+        R = rest + (m.amount - rest) * m.a * (carry - rest) / (m.threshold - rest)
+        return np.where(np.isfinite(R), R, U)
+
+    R: Array = _select(
+        U,
+        (m.reset == "value", some, lambda: m.amount),
+        (m.reset == "subtract", some, lambda: U - fired * m.amount),
+        (m.reset == "crossing", some, crossed),
+    )
+    return R
 
 
 def shown_potential(m: Model, U: Array, R: Array, fired: Array) -> Array:
     """The potential that a recording shows."""
-    ways = [
-        (m.shown == "before reset", U),
-        (m.shown == "after leak", m.a * R + m.c),
-        ((m.shown == "marker") & (fired > 0), m.marker),
-    ]
-    return _select(ways, R)
+    shown: Array = _select(
+        R,
+        (m.shown == "before reset", True, lambda: U),
+        (m.shown == "after leak", True, lambda: m.a * R + m.c),
+        (m.shown == "marker", fired > 0, lambda: m.marker),
+    )
+    return shown
 
 
 def shift(array: Array, steps: int, fill: float = 0.0) -> Array:
     """The array, ``steps`` later."""
-    if steps == 0:
-        return array
-    end = np.full_like(array[: abs(steps)], fill)
-    return np.concatenate([end, array[:-steps]] if steps > 0 else [array[-steps:], end])
+    late = np.full(len(array), fill)
+    if steps < 0:
+        late[:steps] = array[-steps:]
+    else:
+        late[steps:] = array[: len(array) - steps]
+    return late
+
+
+def _delayed(rows: Array, steps: Any, size: tuple[int, int]) -> Array:
+    """Rows of this size, each later by its own steps."""
+    at = np.arange(size[1]) - np.broadcast_to(steps, (size[0], 1))
+    moved = np.take_along_axis(np.broadcast_to(rows, size), at % size[1], axis=1)
+    return np.where((at >= 0) & (at < size[1]), moved, 0.0)
 
 
 def held(fired: Array, steps: int) -> Array:
@@ -150,44 +174,40 @@ def simulate(
     # fires as recorded, so that rounding flips no spike.
     fields = zip(*models, strict=True)
     m = Model(*(v[0] if len(set(v)) == 1 else np.array(v)[:, None] for v in fields))
-    inputs = np.stack([shift(x, int(model.input_delay)) for model in models])
-    potential, fired = np.empty(inputs.shape), np.empty(inputs.shape)
-    observed = fired
-    if spikes is not None:
-        observed = np.stack([shift(spikes, -int(model.spike_delay)) for model in models])
-    nothing = np.zeros((len(models), 1))
-    state, inside = State(m.start + nothing, nothing, nothing), m.waiting == "inside"
+    size = len(models), len(x)
+    inputs = _delayed(x, m.input_delay, size)
+    observed = None if spikes is None else _delayed(spikes, -m.spike_delay, size)
+    potential, fired, nothing = np.empty(size), np.empty(size), np.zeros((size[0], 1))
+    state = State(m.start + nothing, nothing, nothing)
+    inside, same_step = m.waiting == "inside", m.timing == "same step"
     for t in range(len(x)):
         now, step = inputs[:, t : t + 1], slice(t, t + 1)
         U = membrane(m, state, now)
         F = count_spikes(m, U, state.hold)
-        if spikes is not None:
+        if observed is not None:
             close = (abs(U - m.threshold) <= near * abs(m.threshold)) & (state.hold <= 0)
             F = np.where(close, observed[:, step], F)
         R = reset(m, U, F, state.carry, now)
         potential[:, step], fired[:, step] = shown_potential(m, U, R, F), F
         hold = np.where(F > 0, m.refractory, np.maximum(state.hold - 1, 0))
         if np.any(inside):
-            later = m.refractory + crossing(m, U, state.carry, now) - 1
-            hold = np.where(inside & (F > 0), np.maximum(later, 0), hold)
-        state = State(np.where(m.timing == "same step", R, U), F, hold)
-    for n, model in enumerate(models):
-        fired[n] = shift(fired[n], int(model.spike_delay))
-    return potential, fired
+            later = np.maximum(m.refractory + crossing(m, U, now) - 1, 0)
+            hold = np.where(inside & (F > 0), later, hold)
+        state = State(np.where(same_step, R, U), F, hold)
+    return potential, _delayed(fired, m.spike_delay, size)
 
 
 def predict(m: Model, x: Array, potential: Array, fired: Array) -> tuple[Array, Array]:
     """U and the shown potential of each step, from the recorded ones of the step before."""
-    x, carry = shift(x, int(m.input_delay)), potential
-    late = m.timing != "same step"
+    x, carry, late = shift(x, m.input_delay), potential, m.timing != "same step"
     if m.shown == "before reset" and not late:
-        carry = reset(m, potential, fired, shift(potential, 1, float(m.start)), x)
+        carry = reset(m, potential, fired, shift(potential, 1, m.start), x)
     elif m.shown == "after leak":
         carry = (potential - m.c) / m.a if m.a else np.zeros_like(potential)
     if m.shown == "marker" or (m.reset == "value" and not late):
         carry = np.where(fired > 0, m.amount, carry)
-    state = State(shift(carry, 1, float(m.start)), shift(fired, 1),
-                  held(fired, int(m.refractory)).astype(np.float64))  # fmt: skip
+    hold = held(fired, int(m.refractory)).astype(np.float64)
+    state = State(shift(carry, 1, m.start), shift(fired, 1), hold)
     if m.waiting == "inside":
         state = state._replace(hold=_hold_inside(m, state, x, fired))
     U = membrane(m, state, x)
@@ -199,9 +219,8 @@ def _hold_inside(m: Model, state: State, x: Array, fired: Array) -> Array:
     hold = np.zeros(len(x))
     for s in np.flatnonzero(fired):
         # A step that is partly refractory has its own U, from which the next crossing follows.
-        before = state.carry[s]
-        U = membrane(m, State(before, 0.0, hold[s]), x[s])
-        left = float(m.refractory + crossing(m, U, before, x[s]))
+        U = membrane(m, State(state.carry[s], 0.0, hold[s]), x[s])
+        left = float(m.refractory + crossing(m, U, x[s]))
         steps = np.arange(1, min(int(left) + 2, len(x) - int(s)))
         hold[s + steps] = np.maximum(left - steps, 0)
     return hold
@@ -213,41 +232,38 @@ DIFFERENT = 1e-4  # of the largest potential: visible in any record
 NEIGHBORS = 64  # floats near the input that reaches the threshold
 
 
-class ProbeInput(NamedTuple):
-    """An input, and the number of different results that the conventions have under it."""
+def find_input(models: Sequence[Model], *, potential: bool, spikes: bool) -> tuple[Array, int]:
+    """The shortest of the tried inputs that has the most different results, and their number."""
 
-    input: Array
-    results: int
+    def results(x: Array) -> int:
+        v, s = simulate(models, x)
+        visible = DIFFERENT * max(float(abs(v).max()), 1e-300)
+        different: list[Array] = []
+        for row in np.concatenate([v / visible] * potential + [2 * s] * spikes, axis=1):
+            if all((abs(row - other) > 1).any() for other in different):
+                different.append(row)
+        return len(different)
 
-
-def find_input(models: Sequence[Model], *, potential: bool, spikes: bool) -> ProbeInput | None:
-    """The shortest of the tried inputs that has the most different results; None: all agree."""
-
-    def tried(x: Array) -> ProbeInput:
-        return ProbeInput(x, _count_results(models, x, potential=potential, spikes=spikes))
-
-    best = max(map(tried, _inputs(models[0])), key=lambda probe: probe.results)
-    if best.results == 1:
-        return None
-    shorter = (tried(best.input[:steps]) for steps in range(1, len(best.input)))
-    return next((probe for probe in shorter if probe.results == best.results), best)
+    longest, most = max(((x, results(x)) for x in _inputs(models[0])), key=lambda one: one[1])
+    shorter = (longest[:steps] for steps in range(1, len(longest)))
+    return next((x for x in shorter if results(x) == most), longest), most
 
 
 def _inputs(m: Model) -> Iterator[Array]:
     """Inputs in units of the one that reaches the threshold in the first step."""
     unit = _threshold_input(m)
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(0).integers(-2, 11, (RANDOM_INPUTS, STEPS)) / 4
     patterns = [
         [1.0] + [0.0] * (STEPS - 1),
         [1.25] * STEPS,
         [2.5, 0, 0.5, 1.25, 0, 1.25, 0.25, 1.25],
         [0.5, -0.5, 0.75, 0.75, 2.25, 0.75, 0.75, 0],
-        *(random.integers(-2, 11, (RANDOM_INPUTS, STEPS)) / 4).tolist(),
+        *random.tolist(),
     ]
     for pattern in patterns:
         for head in ([], [1.0]):
-            yield np.array([factor * unit if factor == 1.0 else float(f"{factor * unit:.3g}")
-                            for factor in head + pattern])  # fmt: skip
+            factors = head + pattern
+            yield np.array([f * unit if f == 1.0 else float(f"{f * unit:.3g}") for f in factors])
 
 
 def _threshold_input(m: Model) -> float:
@@ -259,13 +275,3 @@ def _threshold_input(m: Model) -> float:
     nearest = sorted(range(-NEIGHBORS, NEIGHBORS + 1), key=abs)
     tried = [float(f"{near:.6g}"), *(near + k * abs(float(np.spacing(near))) for k in nearest)]
     return next((x for x in tried if m.a * m.start + m.b * x + m.c == m.threshold), near)
-
-
-def _count_results(models: Sequence[Model], x: Array, *, potential: bool, spikes: bool) -> int:
-    v, s = simulate(models, x)
-    visible = DIFFERENT * max(float(abs(v).max()), 1e-300)
-    different: list[Array] = []
-    for row in np.concatenate([v / visible] * potential + [2 * s] * spikes, axis=1):
-        if all((abs(row - other) > 1).any() for other in different):
-            different.append(row)
-    return len(different)

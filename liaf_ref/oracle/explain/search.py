@@ -1,14 +1,17 @@
 """Find the conventions that reproduce a recording: frame by frame, and then the simplest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import product
+from typing import Any
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
 from liaf_ref.oracle.explain.choices import Candidate, named
-from liaf_ref.oracle.explain.frames import Frame, fitted_frames, repeated_extremes
+from liaf_ref.oracle.explain.frames import STRUCTURES, Frame, fitted_frames, repeated_extremes
 from liaf_ref.oracle.explain.naming import has_free_scale, looseness, name_numbers, name_reset
 from liaf_ref.oracle.explain.neuron import Model, simulate
 from liaf_ref.oracle.explain.trace import NeuronParameters, Precision, Trace, precisions
@@ -20,35 +23,34 @@ SLOWEST = 0.9999  # decay that limits how far errors of a step add up
 Known = dict[tuple[object, ...], list[Candidate]]  # numbers of the frames with the same plain steps
 
 
-def explain_potential(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate], Precision]:
-    """The candidates that explain every step, or else the one that explains most."""
+def explain_potential(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate], str]:
+    """The candidates that explain every step, or else the one that explains most; how exactly."""
     levels = precisions(trace)
-    best: tuple[list[Candidate], Precision] | None = None
+    best, name = list[Candidate](), ""
     # A bound of the potential, if nothing else explains it.
     for clipped in (False, True) if repeated_extremes(trace) else (False,):
         for level in levels:
             found = _explaining(trace, p, level, clipped=clipped)
-            if found and (best is None or (found[0].cost < best[0][0].cost and not level.absolute)):
-                best = found, level
-            if best and (best[0][0].cost == 0 or level.absolute):
-                return best
+            if found and (not best or (found[0].cost < best[0].cost and not level.absolute)):
+                best, name = found, level.name
+            if best and (best[0].cost == 0 or level.absolute):
+                return best, name
         if best:
-            return best
+            return best, name
     last = levels[-1] if not trace.has_spikes else levels[1]
-    return [_closest(trace, p, last)], last
+    return [_closest(trace, p, last)], last.name
 
 
 def _explaining(
     trace: Trace, p: NeuronParameters, level: Precision, *, clipped: bool
 ) -> list[Candidate]:
     found, least, known = list[Candidate](), MAX_COST, Known()
-    frames = [f for f in fitted_frames(trace, p, level, robust=False, clipped=clipped)
-              if not f.outliers and (clipped or f.has_one_reset())]  # fmt: skip
-    for f in frames:
-        for c in _candidates(f, known, 0, least):
-            if not c.departures.any():
-                found.append(c)
-                least = min(least, c.cost)
+    for f in fitted_frames(trace, p, level, robust=False, clipped=clipped):
+        if not f.outliers and (clipped or f.has_one_reset()):
+            for c in _candidates(f, known, 0, least):
+                if not c.departures.any():
+                    found.append(c)
+                    least = min(least, c.cost)
     merged = _merged([c for c in found if c.cost == least])
     return _following_the_whole(trace, level, merged) if found else []
 
@@ -72,55 +74,27 @@ def _closest(trace: Trace, p: NeuronParameters, level: Precision) -> Candidate:
 
 def _candidates(f: Frame, known: Known, most: int, least: int) -> Iterator[Candidate]:
     """Candidates of one frame, with at most ``most`` departures and ``least`` unnamed parts."""
-    base = _base(f)
-    if base is None:
-        return
-    f = f._replace(model=base)
+    m = f.model
+    key = f.plain.tobytes(), f.fired.tobytes(), m.input_delay, m.shown == "after leak"
+    if key not in known:
+        known[key] = list(name_numbers(f))
     low, high = f.threshold_range()
-    if not most and low > high:
-        return
     # In fixed point, only what a reset subtracts shows a threshold that has its own scale.
-    own_threshold = not most and (not f.level.unit or base.reset == "subtract")
-    for numbers in _numbers(f, known):
+    own_threshold = not most and (not f.level.unit or m.reset == "subtract")
+    for numbers in known[key] if most or low <= high else ():
         if numbers.cost > least:
             return
-        if not own_threshold and not _has_threshold(f, numbers, low, high):
-            continue
+        if has_free_scale(numbers) and not own_threshold:
+            threshold = numbers.scale * ((f.p.v_threshold or 0.0) - numbers.offset)
+            slack = looseness(f, numbers) * abs(threshold)
+            if not low - slack <= threshold <= high + slack:
+                continue
         of = numbers.model
-        model = base._replace(a=of.a, b=of.b, c=of.c, rounding=of.rounding)
+        model = m._replace(a=of.a, b=of.b, c=of.c, rounding=of.rounding)
         for c in name_reset(f, numbers._replace(model=model), most):
             if not c.departures.any():
                 least = min(least, c.cost)
             yield c
-
-
-def _has_threshold(f: Frame, c: Candidate, low: float, high: float) -> bool:
-    """Whether a scale without a name makes the known threshold one that the spikes allow."""
-    known = f.p.v_threshold
-    if known is None or not has_free_scale(c):
-        return True
-    slack = looseness(f, c) * known * c.scale
-    return low - slack <= c.scale * (known - c.offset) <= high + slack
-
-
-def _base(f: Frame) -> Model | None:
-    """The fitted numbers, and the marker; None: the record does not have this structure."""
-    m = f.model
-    if f.level.unit and (m.shown == "after leak" or m.waiting == "inside"):
-        return None
-    if m.shown != "marker":
-        return m
-    marked = f.trace.potential[f.fired > 0]
-    return m._replace(marker=float(marked[0])) if len(set(marked.tolist())) == 1 else None
-
-
-def _numbers(f: Frame, known: Known) -> list[Candidate]:
-    """Named numbers of the plain steps, those with most names first."""
-    key = (f.plain.tobytes(), f.model.input_delay, f.model.shown == "after leak",
-           f.fired.tobytes())  # fmt: skip
-    if key not in known:
-        known[key] = sorted(name_numbers(f), key=lambda c: c.cost)
-    return known[key]
 
 
 def _merged(found: list[Candidate]) -> list[Candidate]:
@@ -149,24 +123,16 @@ def _following_the_whole(trace: Trace, level: Precision, found: list[Candidate])
     return good or found
 
 
-RESET_TIMES = (
-    ("value", "same step"),
-    ("subtract", "same step"),
-    ("value", "after leak"),
-    ("subtract", "after leak"),
-    ("value", "after input"),
-    ("crossing", "same step"),
-    ("none", "same step"),
-)
+RESET_TIMES = tuple(dict.fromkeys((reset, timing) for reset, timing, _ in STRUCTURES))
 DELAYS = tuple(product((0, 1, 2, 3), repeat=2))  # of the input, of the spikes
-WAITS = [(0.0, "held")] + [(float(n), kind) for kind in ("held", "leaking") for n in range(1, 6)]
-WAITS += [(n, "inside") for n in (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)]
+WHOLE = tuple((float(n), waiting) for waiting in ("held", "leaking") for n in range(1, 6))
+WAITS = ((0.0, "held"), *WHOLE, *((n, "inside") for n in (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)))
 BATCH = 4096  # conventions that are simulated at once
 ROUNDINGS = 16  # of a step in float32, relative to the threshold: see trace.py
 USUAL = {"forward Euler", "exponential"}
 
 
-def explain_spikes(trace: Trace, p: NeuronParameters) -> list[Candidate]:
+def explain_spikes(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate], str]:
     """All named conventions with these spikes, or else the one that departs the latest."""
     for name in ("tau", "v_threshold", "dt"):
         if getattr(p, name) is None:
@@ -177,75 +143,86 @@ def explain_spikes(trace: Trace, p: NeuronParameters) -> list[Candidate]:
     at, T = np.flatnonzero(trace.spikes), len(trace.input)
     # What follows a spike is of no effect before the first one; most conventions end there.
     first = int(at[0]) + 1 if len(at) else T
-    lengths = [min(int(at[min(3, len(at) - 1)]) + 2, T), T] if len(at) else []
-    found, latest = _surviving(trace, list(_quiet(trace, p)), first)
-    if latest == first and lengths:
-        found = [each for c in found for each in _resetting(p, c)]
-    for length in lengths:
-        if latest < first:
-            break
-        found, latest = _surviving(trace, found, length)
-        first = length
-    found = sorted(found, key=lambda c: c.simplicity)
-    return found if latest == T else found[:1]
+    quiet, parts = list(_quiet(trace, p)), ["fires", "input_delay", "spike_delay"]
+    kept, wrong, latest = _surviving(trace, [c.model for c in quiet], first, counted=False)
+    found = [quiet[n]._replace(departures=row) for n, row in zip(kept, wrong, strict=True)]
+    if latest == first and len(at):
+        parts += ["several", "timing", "refractory"]
+        tried = [
+            (c, *one)
+            for c in found
+            for one in _resets(p, c.names["decay"].name == "exponential", c.model.low == -np.inf)
+        ]
+        for length in (min(int(at[min(3, len(at) - 1)]) + 2, T), T):
+            models = [c.model._replace(**fields) for c, _, fields in tried]
+            kept, wrong, latest = _surviving(trace, models, length, counted=True)
+            tried = [tried[n] for n in kept]
+            if latest < length:
+                break
+        found = [
+            c._replace(departures=row).having({"reset": amount}, **fields)
+            for (c, amount, fields), row in zip(tried, wrong, strict=True)
+        ]
+    found = sorted((c.reading(parts) for c in found), key=lambda c: c.simplicity)
+    return found if latest == T else found[:1], "spikes only"
 
 
-def _surviving(trace: Trace, tried: list[Candidate], length: int) -> tuple[list[Candidate], int]:
-    """Those with the recorded spikes of the first steps, or the latest to depart, and when."""
-    x, spikes = trace.input[:length], trace.spikes[:length]
-    found, latest = list[Candidate](), -1
-    for start in range(0, len(tried), BATCH):
-        some = tried[start : start + BATCH]
-        a = np.array([min(abs(c.model.a), SLOWEST) for c in some])
+def _surviving(
+    trace: Trace, models: Sequence[Model], length: int, *, counted: bool
+) -> tuple[list[int], Array, int]:
+    """Which have the recorded spikes for longest, their wrong steps, and the first of these."""
+    x, spikes, rows = trace.input[:length], trace.spikes[:length], list[Array]()
+    for start in range(0, len(models), BATCH):
+        some = models[start : start + BATCH]
+        a = np.array([min(abs(m.a), SLOWEST) for m in some])
         near = ROUNDINGS * 2.0**-24 / (1 - a)[:, None]
-        _, fired = simulate([c.model for c in some], x, spikes, near=near)
-        counted = "reset" in some[0].names
-        wrong = fired != spikes if counted else (fired > 0) != (spikes > 0)
-        first = np.where(wrong.any(axis=1), wrong.argmax(axis=1), length)
-        if first.max() > latest:
-            found, latest = [], int(first.max())
-        last = np.flatnonzero(first == latest)
-        found += [some[n]._replace(departures=wrong[n]) for n in last]
-    return found, latest
+        fired = simulate(some, x, spikes, near=near)[1]
+        rows.append(fired != spikes if counted else (fired > 0) != (spikes > 0))
+    wrong = np.concatenate(rows)
+    first = np.where(wrong.any(axis=1), wrong.argmax(axis=1), length)
+    kept = np.flatnonzero(first == first.max())
+    return kept.tolist(), wrong[kept], int(first.max())
 
 
 def _quiet(trace: Trace, p: NeuronParameters) -> Iterator[Candidate]:
     """The product of the named choices that the first spike can show."""
-    bounds, starts = choices.least_potentials(p), named(choices.POTENTIALS, p)
-    below = bool((p.r * trace.input < 0).any())
-    for c, (of_input, of_spikes) in product(_numbered(p), DELAYS):
-        # A lower bound is tried with usual choices: all choices with each bound are too many.
-        usual = c.names["decay"].name in USUAL and c.names["order"].name == "leak, then input"
-        lows = bounds if below and usual and max(of_input, of_spikes) <= 1 else bounds[:1]
-        for low, start, strict in product(lows, starts, (False, True)):
-            names = {"start": start} | ({"bounds": low} if below else {})
-            one = c.having(names, start=start.value, strict=strict, low=low.value,
-                         input_delay=of_input, spike_delay=of_spikes)  # fmt: skip
-            yield one.reading("fires", "input_delay", "spike_delay")
-
-
-def _numbered(p: NeuronParameters) -> Iterator[Candidate]:
-    """Named decays, gains, orders and leaks."""
+    bounds, below = named(choices.BOUNDS, p), bool((p.r * trace.input < 0).any())
     threshold = choices.Choice("v_threshold", f"{p.v_threshold:.6g}", 0)
     for decay in choices.decays(p):
-        for names in choices.numbers(p, decay.value):
-            m = Model(a=decay.value, b=names["order"].value, c=names["leak"].value,
-                      threshold=p.v_threshold, shown="before reset", reset="none")  # fmt: skip
-            yield Candidate(m, {"decay": decay, **names, "threshold": threshold})
+        for numbers in choices.numbers(p, decay.value):
+            parts = {"decay": decay, **numbers, "threshold": threshold}
+            a, b, c = decay.value, numbers["order"].value, numbers["leak"].value
+            m = Model("none", shown="before reset", a=a, b=b, c=c, threshold=p.v_threshold)
+            # A lower bound is tried with usual choices: all with each bound are too many.
+            usual = decay.name in USUAL and numbers["order"].name == "leak, then input"
+            for late, later in DELAYS:
+                delayed = m._replace(input_delay=late, spike_delay=later)
+                lows = bounds if below and usual and max(late, later) <= 1 else bounds[:1]
+                starts = named(choices.POTENTIALS, p)
+                for low, start, strict in product(lows, starts, (False, True)):
+                    names = {**parts, "start": start} | ({"bounds": low} if below else {})
+                    fields = {"low": low.value, "start": start.value, "strict": strict}
+                    yield Candidate(delayed._replace(**fields), names)
 
 
-def _resetting(p: NeuronParameters, quiet: Candidate) -> Iterator[Candidate]:
-    """The choices of the reset."""
-    free = quiet.model.low == -np.inf
+@cache
+def _resets(
+    p: NeuronParameters, exact: bool, free: bool
+) -> list[tuple[choices.Choice, dict[str, Any]]]:
+    """The reset's amount and fields, for a decay that is exact in time, and without a bound."""
+    found = []
     for reset, timing in RESET_TIMES if free else RESET_TIMES[:2]:
         waits = WAITS[:1]
         if free and (reset, timing) == ("value", "same step"):
-            exact = quiet.names["decay"].name == "exponential"
-            waits = [one for one in WAITS if exact or one[1] != "inside"]
+            waits = WAITS if exact else WAITS[: 1 + len(WHOLE)]
         for amount, (steps, waiting) in product(named(choices.RESETS[reset], p), waits):
+            fields = {
+                "reset": reset,
+                "timing": timing,
+                "amount": amount.value,
+                "refractory": steps,
+                "waiting": waiting,
+            }
             several = reset == "subtract" or (reset == "value" and not steps)
-            for most in (1.0, np.inf) if several else (1.0,):
-                c = quiet.having({"reset": amount}, reset=reset, timing=timing, most=most,
-                                 amount=amount.value, refractory=steps,
-                                 waiting=waiting)  # fmt: skip
-                yield c.reading("several", "timing", "refractory")
+            found += [(amount, {**fields, "most": n}) for n in (1.0, np.inf)[: 1 + several]]
+    return found

@@ -12,8 +12,9 @@ import numpy as np
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.kinds import About, real
-from liaf_ref._core.safe_load import MAX_RECORD_BYTES, read_bytes, read_json_object, read_toml
+from liaf_ref._core.safe_load import read_bytes
 from liaf_ref._core.text import short_repr
+from liaf_ref._core.validation import check_choice, check_float_array
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain.neuron import Model, shift
 
@@ -25,9 +26,9 @@ COLUMNS = {
     "time": ("t",),
 }
 SYNONYMS = {name: column for column, more in COLUMNS.items() for name in (column, *more)}
-EXPECTED = f"{', '.join(DEFAULT_COLUMNS)} and time"
 PREFIXES = {"": 1.0, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "n": 1e-9, "p": 1e-12, "k": 1e3}
 MAX_BYTES = 2**22  # of a file: 100,000 steps
+MIN_STEPS = 4
 MAX_DIGITS = 17  # significant digits that a float64 needs
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 HEADER = re.compile(r"\s*([A-Za-z_]+)\s*(?:[\[(]\s*([^\])]*?)\s*[\])])?\s*")
@@ -54,84 +55,65 @@ def make_trace(columns: Mapping[str, Any]) -> Trace:
     """Check arrays of equal length that a caller has recorded."""
     arrays = {}
     for name, values in columns.items():
-        if name not in COLUMNS:
-            raise InputError(f"trace: expected columns among {EXPECTED}, got {short_repr(name)}")
-        arrays[name] = array = np.asarray(values, dtype=np.float64)
-        if array.ndim != 1 or not np.isfinite(array).all():
-            raise InputError(
-                f"trace: expected finite numbers of shape (T,) for {name}, "
-                f"got shape {array.shape}" + ("" if array.ndim != 1 else " with NaN or Inf")
-            )
+        check_choice("column", name, COLUMNS, "trace")
+        arrays[name] = check_float_array(name, np.asarray(values, np.float64), ("T",), "trace")
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         raise InputError(f"trace: expected columns of equal length, got {lengths}")
-    return _trace(arrays, np.zeros(next(iter(lengths.values()), 0)), "trace")
+    return _trace(arrays, np.zeros(max(lengths.values(), default=0)), "trace")
 
 
-def read_trace(path: Path, columns: Sequence[str] | None = None) -> Trace:
+def read_trace(path: Path, columns: Sequence[str] = ()) -> Trace:
     """Read a CSV file; a file without a header has ``columns``, by default three."""
-    for name in columns or ():
-        if name not in COLUMNS:
-            reason = f"expected names among {EXPECTED}, got {short_repr(name)}"
-            raise InputError.for_argument("columns", str(path), reason)
-    content = read_bytes(path, "a trace (CSV)", MAX_BYTES)
+    names = [(check_choice("columns", name, COLUMNS, str(path)), 1.0) for name in columns]
     try:
-        lines = content.decode("utf-8-sig").splitlines()
-        rows = [(number, row) for number, row in enumerate(csv.reader(lines), 1) if row]
+        lines = read_bytes(path, "a trace (CSV)", MAX_BYTES).decode("utf-8-sig").splitlines()
+        rows = {number: row for number, row in enumerate(csv.reader(lines), 1) if row}
     except (UnicodeDecodeError, csv.Error) as error:
         raise FormatError(path, f"expected a trace (CSV), got an error: {error}") from error
     if not rows:
         raise InputError(f"{path}:1: expected a row for each step, got an empty file")
-    first, header = rows[0]
-    names = [(name, 1.0) for name in columns or DEFAULT_COLUMNS]
-    if all(NUMBER.fullmatch(cell.strip()) for cell in header):
-        if len(header) != len(names):
-            raise InputError(
-                f"{path}:{first}: expected a header that names the columns, or "
-                f"{len(names)} columns ({','.join(n for n, _ in names)}), got {len(header)} "
-                "numbers; name them with --columns"
-            )
-    else:
-        rows = rows[1:]
-        names = names if columns else [_column(cell, f"{path}:{first}") for cell in header]
+    first = min(rows)
+    if not all(NUMBER.fullmatch(cell.strip()) for cell in rows[first]):
+        header = rows.pop(first)
+        names = names or [_column(cell, f"{path}:{first}") for cell in header]
+    names = names or [(name, 1.0) for name in DEFAULT_COLUMNS]
+    labels = [name for name, _ in names]
+    if twice := [name for name in labels if labels.count(name) > 1]:
+        raise InputError(f"{path}:{first}: expected each column once, got {twice[0]} twice")
+    for number, row in rows.items():
+        if len(row) != len(names):
+            expected = f"{len(names)} columns ({', '.join(labels)})"
+            raise InputError(f"{path}:{number}: expected {expected}, got {len(row)}")
     return _parse(rows, names, path)
 
 
 def _column(cell: str, where: str) -> tuple[str, float]:
     """The column of a header like ``potential (mV)``, and the factor of its unit."""
     match = HEADER.fullmatch(cell)
-    name = SYNONYMS.get(match[1].lower()) if match else None
-    if match is None or name is None:
+    if match is None or match[1].lower() not in SYNONYMS:
         return f"ignored: {cell}", 1.0
     unit = match[2] if match[2] not in {None, "1"} else "V"
     if unit[-1:] not in {*"VsAΩ"} or unit[:-1] not in PREFIXES:
         raise InputError(f"{where}: expected a unit like mV, ms or nA, got {short_repr(unit)}")
-    return name, PREFIXES[unit[:-1]]
+    return SYNONYMS[match[1].lower()], PREFIXES[unit[:-1]]
 
 
-def _parse(rows: list[tuple[int, list[str]]], names: list[tuple[str, float]], path: Path) -> Trace:
-    labels = [name for name, _ in names]
-    twice = [name for name in labels if labels.count(name) > 1]
-    if twice:
-        raise InputError(f"{path}:1: expected each column once, got {twice[0]} twice")
-    if not rows:
-        raise InputError(f"{path}:1: expected a row for each step, got a header only")
+def _parse(rows: Mapping[int, list[str]], names: list[tuple[str, float]], path: Path) -> Trace:
+    """The numbers of the columns that have a name here."""
     arrays, rounding = {}, np.zeros(len(rows))
-    for number, row in rows:
-        if len(row) != len(names):
-            raise InputError(f"{path}:{number}: expected {len(names)} columns, got {len(row)}")
     for k, (name, factor) in enumerate(names):
         if name not in COLUMNS:
             continue
-        texts = [row[k].strip() for _, row in rows]
-        for (number, _), text in zip(rows, texts, strict=True):
+        texts = [row[k].strip() for row in rows.values()]
+        for number, text in zip(rows, texts, strict=True):
             if not NUMBER.fullmatch(text) or not np.isfinite(float(text) * factor):
                 reason = f"expected a finite number for {name}, got {short_repr(text)}"
                 raise InputError(f"{path}:{number}: {reason}")
         arrays[name] = np.array([float(text) for text in texts]) * factor
-        if name == "potential":
+        if name == "potential" and texts:
             rounding = _rounding(texts) * factor
-    return _trace(arrays, rounding, f"{path}:1")
+    return _trace(arrays, rounding, str(path))
 
 
 def _rounding(texts: list[str]) -> Array:
@@ -148,11 +130,10 @@ def _rounding(texts: list[str]) -> Array:
 def _trace(arrays: Mapping[str, Array], rounding: Array, where: str) -> Trace:
     x, v, s = (arrays.get(name) for name in DEFAULT_COLUMNS)
     if x is None or (v is None and s is None):
-        given = ", ".join(arrays) or "none of them"
         expected = "expected the columns input and potential or spikes"
-        raise InputError(f"{where}: {expected}, got {given}")
-    if len(x) < 4:
-        raise InputError(f"{where}: expected at least 4 steps, got {len(x)}")
+        raise InputError(f"{where}: {expected}, got {', '.join(arrays) or 'none of them'}")
+    if len(x) < MIN_STEPS:
+        raise InputError(f"{where}: expected at least {MIN_STEPS} steps, got {len(x)}")
     dt = _dt(arrays["time"], where) if "time" in arrays else None
     spikes = np.zeros(len(x)) if s is None else _counts(s, where)
     potential = np.zeros(len(x)) if v is None else v
@@ -161,9 +142,8 @@ def _trace(arrays: Mapping[str, Array], rounding: Array, where: str) -> Trace:
 
 def _counts(s: Array, where: str) -> Array:
     """Spikes of each step; a framework may write a spike as 1/dt."""
-    heights = set(s[s != 0].tolist())
-    height = max(heights) if len(heights) == 1 else 1.0
-    counts = s / max(height, 1.0)
+    heights = np.unique(s[s != 0])
+    counts: Array = s / max(heights[0], 1.0) if len(heights) == 1 else s
     if (wrong := (s < 0) | (counts != np.round(counts))).any():
         reason = f"expected a count of spikes in each step, got {s[wrong][0]:g}"
         raise InputError(f"{where}: {reason}")
@@ -197,16 +177,6 @@ class NeuronParameters(Declared, kw_only=True):
             raise self.refuse("r", "expected a number other than 0, got 0")
 
 
-def read_parameters(path: Path) -> dict[str, Any]:
-    """Read a TOML or JSON file."""
-    if path.suffix == ".nir":
-        reason = "expected TOML or JSON, got a .nir file; read it with"
-        raise InputError(f"{path}: {reason} liaf_ref.interop.nir.read_neuron")
-    if path.suffix == ".json":
-        return read_json_object(path, MAX_RECORD_BYTES)
-    return read_toml(path, "TOML or JSON")[0]
-
-
 # Roundings that a step may make, by the term whose size they have.  Parameters are rounded when
 # they are read and when a, b and c are computed from them; products and sums are rounded once.
 KEPT, DRIVEN, RESET = 3 + 1 + 2, 5 + 1 + 2, 2
@@ -231,7 +201,8 @@ class Precision(NamedTuple):
     def tolerance(self, m: Model, trace: Trace, fired: Array) -> Array:
         """Largest difference of each step between prediction and record."""
         v, reset = abs(trace.potential), abs(m.amount) * np.maximum(fired, shift(fired, 1))
-        driven = abs(m.b * shift(trace.input, int(m.input_delay))) + abs(m.c)
+        drive = m.b * shift(trace.input, m.input_delay)
+        driven = abs(drive) + abs(m.c)
         terms = KEPT * abs(m.a) * (shift(v, 1) + reset) + RESET * (v + reset)
         terms = terms + DRIVEN * driven + CANCELLED * v.max()
         if 0 < m.a < 1:
@@ -239,8 +210,8 @@ class Precision(NamedTuple):
         printed = trace.rounding + abs(m.a) * shift(trace.rounding, 1)
         whole = np.full(len(v), self.absolute)
         if self.unit and not self.absolute:  # only a R is rounded exactly as named
-            for part in (m.b * shift(trace.input, int(m.input_delay)), np.full(len(v), m.c)):
-                whole += self.unit * (abs(part / self.unit - np.round(part / self.unit)) > 1e-9)
+            for units in (drive / self.unit, m.c / self.unit):
+                whole += self.unit * (abs(units - np.round(units)) > 1e-9)
         largest_error: Array = self.relative * terms + 1.001 * printed + whole
         return largest_error
 
@@ -262,21 +233,21 @@ def precisions(trace: Trace) -> list[Precision]:
     bits = next((n for n in range(FINEST_BITS + 1) if (v * 2**n == np.round(v * 2**n)).all()), None)
     if bits is not None and abs(v).max() * 2**bits < MAX_LEVELS and len(np.unique(v)) > 2:
         return found[:1] + _fixed_points(bits)
-    with np.errstate(over="ignore"):
-        if (v.astype(np.float16) == v).all():
-            found.append(Precision("float16", 2.0**-11))
+    if (v.astype(np.float16) == v).all():
+        found.append(Precision("float16", 2.0**-11))
     return found
 
 
 def _fixed_points(bits: int) -> list[Precision]:
     name = "integers" if bits == 0 else f"fixed point with {bits} fractional bits"
-    unit, relative = 2.0**-bits, 2.0**-24
-    half = 0.5 * unit
-    return [
-        Precision(name, 2.0**-48, unit=unit, modes=MODES),
-        Precision(f"{name}, rounded to nearest", relative, half, unit=unit),
-        Precision(f"{name}, cut off", relative, half, toward_zero=half, unit=unit),
-        Precision(f"{name}, rounded down", relative, half, down=half, unit=unit),
-        Precision(f"{name}, within 1 unit in the last place", relative, unit, unit=unit),
-        Precision(f"{name}, within 2 units in the last place", relative, 2 * unit, unit=unit),
-    ]
+    unit = 2.0**-bits
+    half = unit / 2
+    whole_step = (  # error, mean step towards 0, mean step down
+        ("rounded to nearest", (half, 0.0, 0.0)),
+        ("cut off", (half, half, 0.0)),
+        ("rounded down", (half, 0.0, half)),
+        ("within 1 unit in the last place", (unit, 0.0, 0.0)),
+        ("within 2 units in the last place", (2 * unit, 0.0, 0.0)),
+    )
+    steps = (Precision(f"{name}, {way}", 2.0**-24, *errors, unit) for way, errors in whole_step)
+    return [Precision(name, 2.0**-48, unit=unit, modes=MODES), *steps]
