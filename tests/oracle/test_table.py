@@ -41,7 +41,7 @@ def test_lif_gives_spikes_whatever_the_mode(run: Callable[[Case], dict[str, Any]
 
 @pytest.mark.parametrize("run", [run, kernel_backend.run], ids=["text", "kernels"])
 def test_a_case_is_left_as_it_was(run: Callable[[Case], dict[str, Any]]) -> None:
-    case = lr.golden_case("l4_adam_rnn").case
+    case = lr.golden_case("l3_fig5_rnn").case
     before = {name: a.copy() for name, a in case.items()}
     run(case)
     assert all(np.array_equal(before[name], a) for name, a in case.items())
