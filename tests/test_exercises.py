@@ -266,12 +266,13 @@ def mark(number: str, name: str, answer: str) -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_every_exercise_has_three_right_and_five_wrong_answers(source: Path) -> None:
+def test_every_exercise_has_right_and_wrong_answers(source: Path) -> None:
     number = source.stem[:2]
     assert [name for place, name in ANSWERS if place == number] == list(exercises(number).checks)
     for name in exercises(number).checks:
-        given = set(ANSWERS[number, name])
-        assert [sum(kind == mark for kind, _ in given) for mark in "=!"] == [3, 5]
+        right, wrong = (sum(kind == m for kind, _ in set(ANSWERS[number, name])) for m in "=!")
+        assert right == 3
+        assert 2 <= wrong <= 5
 
 
 @pytest.mark.parametrize(("number", "name", "answer"), answers("="))
