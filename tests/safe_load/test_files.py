@@ -128,8 +128,8 @@ def test_what_is_too_deep_is_refused(tmp_path: Path, name: str) -> None:
 def test_runs_lie_in_their_folder(tmp_path: Path, name: str) -> None:
     """The name ``..`` was taken for that of a run: it would have been made around the folder."""
     config = '{"task": 1, "cell": "liaf"}'
-    other = '"kind": "run", "experiment": "babi", "plugins": [], "workers": 1, "data": {}'
-    text = f'{{{other}, "common": {{}}, "runs": {{"{name}": {config}}}}}'
+    other = '"kind": "run", "experiment": "babi", "study": null, "plugins": [], "workers": 1'
+    text = f'{{{other}, "data": {{}}, "common": {{}}, "runs": {{"{name}": {config}}}}}'
     (tmp_path / "manifest.json").write_text(text)
     read = TEXTS["manifest.json"]
     assert "expected folder names" in error_message(read, tmp_path / "manifest.json")
