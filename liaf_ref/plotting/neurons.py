@@ -147,7 +147,7 @@ def plot_traces(I: Array, Y: Array, tape: neuron.Tape, title: str = "") -> Any:
     _stairs(panels[0], steps, I[0, :, 0], COLORS["I"], "I (2)")
     _stairs(panels[1], steps, tape.U[0, :, 0], COLORS["U"], "U (3)")
     panels[1].plot(steps, tape.R[0, :, 0], "o", color=COLORS["U"], mfc="white", ms=4, label="R (5)")
-    V = tape.p.alpha * tape.R[0, :, 0] + tape.p.beta  # (6)
+    V = tape.p.alpha * tape.R[0, :, 0] + tape.p.beta  # (6), which the tape does not keep
     panels[1].plot(steps, V, "d", color=COLORS["U"], ms=3, label="V (6)")
     v_th, v_reset = (float(np.ravel(z)[0]) for z in tape.p[:2])
     panels[1].axhline(v_th, color=COLORS["threshold"], ls="--", lw=1, label="$V_{th}$")

@@ -225,23 +225,6 @@ def test_the_default_runs_the_papers_kernels() -> None:
         assert layer.neuron.kernel(FAST) is FAST.neuron
 
 
-INVALID = [
-    ({"reset": "soft"}, "reset of .*: expected one of .*subtract.*got str 'soft'"),
-    ({"levels": "quaternary"}, "levels of .*: expected one of binary, ternary, .*'quaternary'"),
-    ({"levels": 0}, "levels of .*: expected .*an integer >= 1 .*got 0"),
-    ({"levels": 1000}, "levels of .*: expected .* <= 256, got 1000"),
-    ({"decay": "exp"}, "decay of .*: expected one of alpha, sigmoid, got str 'exp'"),
-    ({"decay": "sigmoid", "alpha": 1.0}, "alpha of .*: expected a number between 0 and 1.*got 1"),
-    ({"graded": 1}, "graded of .*: expected True or False, got 1"),
-]
-
-
-@pytest.mark.parametrize(("options", "text"), INVALID)
-def test_invalid_options_are_refused(options: dict[str, Any], text: str) -> None:
-    with pytest.raises(lr.InputError, match=text):
-        lr.DenseLIAF(3, 2, **options)
-
-
 def test_what_nir_cannot_hold_is_refused() -> None:
     for layer in (lr.DirectLIF((2,), reset="subtract"), lr.DirectLIF((2,), levels="ternary")):
         with pytest.raises(lr.InputError, match="NIR has none for them"):

@@ -82,17 +82,6 @@ def test_gradients_have_names_shapes_and_dtype_of_the_parameters(name: str, dtyp
     }
 
 
-@every_network
-def test_a_network_remembers_nothing_and_leaves_what_arrived_as_it_was(name: str) -> None:
-    net = small_network(name)
-    p, given, x = params(net), masks(net), frames(net)
-    copies = {n: v.copy() for n, v in (p | given).items()}
-    (logits, tape), (again, tape2) = (net.forward(p, x, given) for _ in range(2))
-    dlogits = np.cos(logits)
-    assert trees_equal((logits, net.backward(dlogits, tape)), (again, net.backward(dlogits, tape2)))
-    assert trees_equal(copies, p | given)
-
-
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("small")])
 def test_without_batch_norm_an_answer_does_not_depend_on_its_batch(name: str) -> None:
     net = small_network(name)

@@ -1,7 +1,6 @@
 """What a batch will need is what it takes, and a batch that is too large is refused in time."""
 
 import gc
-import json
 import re
 import tracemalloc
 from collections.abc import Iterator
@@ -199,19 +198,3 @@ def test_a_line_has_the_layers_name_its_sizes_and_its_counts() -> None:
     assert text[-2].split()[0] == f"{small_network('small-liaf').count_params():,}"
     assert text[-1].startswith("operations of one sample forward; a training step needs ")
     assert len({line.rstrip() for line in text}) == len(text)
-
-
-@every_network
-def test_its_json_is_plain_and_the_same(name: str) -> None:
-    table = summary(small_network(name), 2, 5)
-    document = json.loads(json.dumps(table.to_dict()))
-    assert list(document) == [
-        *("network", "batch", "steps", "layers", "paper", "exact", "tape_bytes", "peak_bytes")
-    ]
-    assert document["exact"]["weights"] == small_network(name).count_params()
-    assert sum(layer["tape_bytes"] for layer in document["layers"]) == document["tape_bytes"]
-    first = document["layers"][0]
-    assert set(first) == {
-        *("name", "layer", "out_shape", "num_params", "paper", "exact", "tape_bytes")
-    }
-    assert set(first["exact"]) == {"muls", "adds", "weights"}

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import liaf_ref
@@ -61,6 +62,13 @@ def public_callables() -> dict[str, Any]:
                 _name(m): m for m in methods if inspect.isfunction(m) and _documents_input_error(m)
             }
     return {name: value for name, value in found.items() if not _is_record(value)}
+
+
+def call(*function: Any, **arguments: Any) -> tuple[str, tuple[Any, dict[str, Any]]]:
+    """A call under the name of its function; a name before the function is another's."""
+    *name, made = function
+    inner = made.func if isinstance(made, partial) else made
+    return name[0] if name else _name(getattr(inner, "__func__", inner)), (made, arguments)
 
 
 def is_internal(name: str) -> bool:

@@ -14,6 +14,7 @@ from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import identity
 from liaf_ref.kernels.spike import paper
 from liaf_ref.plotting.neurons import plot_traces
+from validation.public_callables import call
 
 RATE, FIRST = spike_coding.RateCode(), spike_coding.TimeToFirstSpike()
 U = np.linspace(0, 1, 6).reshape(2, 3)
@@ -32,88 +33,72 @@ Y, _, TAPE = neuron.forward(I, np.zeros((1, 1)), P, paper(0.5), identity, neuron
 TEXTS: dict[str, list[str]] = {name: ["1", "2"] for name in "IUFRY"} | {"V": ["0", "1", "2"]}
 
 
-VALID_CALLS: dict[str, Any] = {
-    "analysis.spike_coding.SpikeEncoder.encode": (CHANNEL.encode, {"x": VALUES}),
-    "analysis.spike_coding.SpikeEncoder.decode": (
-        CHANNEL.decode,
-        {"spikes": SPIKES, "dtype": np.float64},
-    ),
-    "analysis.spike_coding.SpikeCode.encode": (RATE.encode, {"u": U, "k": 4}),
-    "analysis.spike_coding.SpikeCode.decode": (RATE.decode, {"spikes": SENT, "dtype": np.float64}),
-    "analysis.spike_coding.TimeToFirstSpike": (
-        spike_coding.TimeToFirstSpike,
-        {"name": "x", "level_function": spike_coding.linear_levels},
-    ),
-    "analysis.spike_coding.TimeToFirstSpike.encode": (FIRST.encode, {"u": U, "k": 4}),
-    "analysis.spike_coding.TimeToFirstSpike.decode": (
-        FIRST.decode,
-        {"spikes": FIRST.encode(U, 4), "dtype": np.float64},
-    ),
-    "analysis.spike_coding.linear_levels": (spike_coding.linear_levels, {"k": 4}),
-    "analysis.spike_coding.logarithmic_levels": (spike_coding.logarithmic_levels, {"k": 4}),
-    "analysis.spike_coding.OffsetScaler.from_percentile": (
-        spike_coding.OffsetScaler.from_percentile,
-        {"x": VALUES, "percentile": 99.0},
-    ),
-    "analysis.spike_coding.SignedScaler.from_percentile": (
-        spike_coding.SignedScaler.from_percentile,
-        {"x": VALUES, "percentile": 99.0},
-    ),
-    "analysis.spike_coding.RateCode": (spike_coding.RateCode, {"name": "x"}),
-    "analysis.spike_coding.check_values": (check_values, {"u": U, "k": 4, "where": "s"}),
-    "analysis.spike_coding.check_spikes": (
-        lambda spikes: check_spikes(spikes, "s"),
-        {"spikes": SENT},
-    ),
-    "interop.nir.to_nir": (
-        nir.to_nir,
-        {"stages": STAGES, "dt": 1.0, "threshold": "exact", "fold_gain": False}
-        | {"analog": "as-lif"},
-    ),
-    "interop.nir.from_nir": (
-        nir.from_nir,
-        {"graph": GRAPH, "dt": 1.0, "dtype": np.float64, "threshold": "exact"}
-        | {"fold_gain": False, "sharing": "non", "initial_potential": "zero", "analog": "restore"}
-        | {"spike": paper(0.5)},
-    ),
-    "interop.nir.read": (nir.read, {"path": "missing.nir"}),
-    "interop.nir.write": (nir.write, {"path": "a.nir", "graph": GRAPH}),
-    "interop.onnx.to_onnx": (
-        onnx.to_onnx,
-        {"model": LIF, "params": PARAMS, "path": "a.onnx", "buffers": {}, "stateful": False},
-    ),
-    "interop.weights.save_weights": (
-        weights.save_weights,
-        {"path": Path("w.safetensors"), "params": PARAMS, "model": LIF},
-    ),
-    "interop.weights.load_weights": (
-        weights.load_weights,
-        {"path": Path("w.safetensors"), "model": LIF},
-    ),
-    "interop.weights.flatten": (weights.flatten, {"params": PARAMS, "prefix": "a"}),
-    "interop.weights.unflatten": (weights.unflatten, {"params": PARAMS}),
-    "plotting.images.plot_frames": (
-        plotting.plot_frames,
-        {"counts": COUNTS, "titles": ("a", "b"), "columns": 2},
-    ),
-    "plotting.images.plot_matrix": (
-        lambda **given: plotting.plot_matrix(Figure().subplots(), **given),
-        {"M": U, "groups": np.ones((2, 3), int), "highlighted": [(0, 0, 1, 1)]},
-    ),
-    "plotting.display.show_with_sliders": (
-        lambda draw, a: plotting.show_with_sliders(draw, a=a),
-        {"draw": lambda a: Figure(), "a": plotting.SliderRange(0, 1, 0.5)},
-    ),
-    "plotting.display.SliderRange": (
-        lambda **of: plotting.show_with_sliders(
-            lambda a: Figure(), a=plotting.SliderRange(0.0, 1.0, **of)
+VALID_CALLS: dict[str, Any] = dict(
+    [
+        call(CHANNEL.encode, x=VALUES),
+        call(CHANNEL.decode, spikes=SPIKES, dtype=np.float64),
+        call("analysis.spike_coding.SpikeCode.encode", RATE.encode, u=U, k=4),
+        call("analysis.spike_coding.SpikeCode.decode", RATE.decode, spikes=SENT, dtype=np.float64),
+        call(spike_coding.TimeToFirstSpike, name="x", level_function=spike_coding.linear_levels),
+        call(FIRST.encode, u=U, k=4),
+        call(FIRST.decode, spikes=FIRST.encode(U, 4), dtype=np.float64),
+        call(spike_coding.linear_levels, k=4),
+        call(spike_coding.logarithmic_levels, k=4),
+        call(spike_coding.OffsetScaler.from_percentile, x=VALUES, percentile=99.0),
+        call(spike_coding.SignedScaler.from_percentile, x=VALUES, percentile=99.0),
+        call(spike_coding.RateCode, name="x"),
+        call(check_values, u=U, k=4, where="s"),
+        call(
+            "analysis.spike_coding.check_spikes",
+            lambda spikes: check_spikes(spikes, "s"),
+            spikes=SENT,
         ),
-        {"initial": 0.5, "step": 0.1},
-    ),
-    "plotting.display.show": (plotting.show, {"figure": Figure()}),
-    "plotting.neurons.plot_traces": (plot_traces, {"I": I, "Y": Y, "tape": TAPE}),
-    "plotting.neurons.plot_unrolled": (
-        plotting.plot_unrolled,
-        {"values": TEXTS, "gradients": TEXTS},
-    ),
-}
+        call(
+            nir.to_nir, stages=STAGES, dt=1.0, threshold="exact", fold_gain=False, analog="as-lif"
+        ),
+        call(
+            nir.from_nir,
+            graph=GRAPH,
+            dt=1.0,
+            dtype=np.float64,
+            threshold="exact",
+            fold_gain=False,
+            sharing="non",
+            initial_potential="zero",
+            analog="restore",
+            spike=paper(0.5),
+        ),
+        call(nir.read, path="missing.nir"),
+        call(nir.write, path="a.nir", graph=GRAPH),
+        call(onnx.to_onnx, model=LIF, params=PARAMS, path="a.onnx", buffers={}, stateful=False),
+        call(weights.save_weights, path=Path("w.safetensors"), params=PARAMS, model=LIF),
+        call(weights.load_weights, path=Path("w.safetensors"), model=LIF),
+        call(weights.flatten, params=PARAMS, prefix="a"),
+        call(weights.unflatten, params=PARAMS),
+        call(plotting.plot_frames, counts=COUNTS, titles=("a", "b"), columns=2),
+        call(
+            "plotting.images.plot_matrix",
+            lambda **given: plotting.plot_matrix(Figure().subplots(), **given),
+            M=U,
+            groups=np.ones((2, 3), int),
+            highlighted=[(0, 0, 1, 1)],
+        ),
+        call(
+            "plotting.display.show_with_sliders",
+            lambda draw, a: plotting.show_with_sliders(draw, a=a),
+            draw=lambda a: Figure(),
+            a=plotting.SliderRange(0, 1, 0.5),
+        ),
+        call(
+            "plotting.display.SliderRange",
+            lambda **of: plotting.show_with_sliders(
+                lambda a: Figure(), a=plotting.SliderRange(0.0, 1.0, **of)
+            ),
+            initial=0.5,
+            step=0.1,
+        ),
+        call(plotting.show, figure=Figure()),
+        call(plot_traces, I=I, Y=Y, tape=TAPE),
+        call(plotting.plot_unrolled, values=TEXTS, gradients=TEXTS),
+    ]
+)

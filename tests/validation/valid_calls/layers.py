@@ -7,6 +7,7 @@ from layers.images import IMAGES
 from layers.samples import SAMPLES, X, params, state
 
 from liaf_ref import layers
+from validation.public_callables import call
 
 RNG = np.random.default_rng(0)
 IDS = np.ones((2, 3), int)
@@ -16,32 +17,27 @@ ROWS, TAPE_E = EMBEDDING.forward(E, IDS)
 NORM = layers.BatchNorm((3,))
 NORMED = NORM.forward(NORM.init(RNG), np.ones((2, 4, 3)) * np.arange(3.0))[2]
 
-VALID_CALLS: dict[str, Any] = {
-    "layers.norms.BatchNorm.update_running_stats": (
-        NORM.update_running_stats,
-        {"running_stats": NORM.initial_running_stats(np.float64), "tape": NORMED},
-    ),
-    "layers.norms.BatchNorm.statistics": (NORM.statistics, {"tape": NORMED}),
-    "layers.norms.BatchNorm.update": (
-        NORM.update,
-        {"running": NORM.initial_running_stats(np.float64), "shares": [NORM.statistics(NORMED)]},
-    ),
-    "layers.norms.BatchNorm.pool_statistics": (
-        NORM.pool_statistics,
-        {"batches": [NORM.statistics(NORMED)]},
-    ),
-    "layers.norms.BatchNorm.initial_running_stats": (
-        NORM.initial_running_stats,
-        {"dtype": np.float64},
-    ),
-    "layers.plain.Dropout.draw_mask": (
-        layers.Dropout((3,)).draw_mask,
-        {"rng": RNG, "batch": 2, "dtype": np.float64},
-    ),
-    "layers.layer.Parametrized.init": (EMBEDDING.init, {"rng": RNG, "dtype": np.float64}),
-    "layers.synapses.Embedding.forward": (EMBEDDING.forward, {"params": E, "ids": IDS}),
-    "layers.synapses.Embedding.backward": (EMBEDDING.backward, {"dX": ROWS, "tape": TAPE_E}),
-}
+VALID_CALLS: dict[str, Any] = dict(
+    [
+        call(
+            NORM.update_running_stats,
+            running_stats=NORM.initial_running_stats(np.float64),
+            tape=NORMED,
+        ),
+        call(NORM.statistics, tape=NORMED),
+        call(
+            NORM.update,
+            running=NORM.initial_running_stats(np.float64),
+            shares=[NORM.statistics(NORMED)],
+        ),
+        call(NORM.pool_statistics, batches=[NORM.statistics(NORMED)]),
+        call(NORM.initial_running_stats, dtype=np.float64),
+        call(layers.Dropout((3,)).draw_mask, rng=RNG, batch=2, dtype=np.float64),
+        call(EMBEDDING.init, rng=RNG, dtype=np.float64),
+        call(EMBEDDING.forward, params=E, ids=IDS),
+        call(EMBEDDING.backward, dX=ROWS, tape=TAPE_E),
+    ]
+)
 
 
 def _runs(name: str, layer: Any) -> dict[str, Any]:

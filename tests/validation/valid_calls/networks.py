@@ -19,6 +19,7 @@ from liaf_ref.networks import (
 )
 from liaf_ref.networks import create_network as named
 from liaf_ref.networks.cells import CELL_FACTORIES, register_cell
+from validation.public_callables import call
 
 RNG = np.random.default_rng(0)
 IDS = np.ones((2, 3), int)
@@ -46,92 +47,57 @@ def register(name: Any, factory: Any) -> None:
         CELL_FACTORIES.update(before)
 
 
-VALID_CALLS: dict[str, Any] = {
-    "networks.cells.register_cell": (register, {"name": "mine", "factory": layers.DenseLIF}),
-    "networks.base.Network.init": (BABI.init, {"rng": RNG, "dtype": np.float64}),
-    "networks.babi.BabiNetwork.forward": (
-        BABI.forward,
-        {"params": N, "story": IDS, "query": IDS, "kernel_set": None},
-    ),
-    "networks.base.Network.backward": (BABI.backward, {"dlogits": Z, "tape": TAPE}),
-    "networks.registry.create_network": (
-        named,
-        {"name": "babi-liaf", "container": layers.Sequential},
-    ),
-    "networks.vision.dvs_network": (
-        dvs_network,
-        {
-            "network_config": DVS_CONFIG,
-            "cell": "liaf",
-            "neuron": layers.Neuron(act="relu"),
-            "block_order": "neuron-norm-pool",
-            "dropout": 0.5,
-        }
-        | {"criterion": "ce", "container": layers.Sequential},
-    ),
-    "networks.vision.gesture_network": (
-        gesture_network,
-        {
-            "cell": "liaf",
-            "network_config": GESTURE_CONFIG,
-            "neuron": layers.Neuron(act="relu"),
-            "gesture_blocks": GestureBlocks(norm="none"),
-            "time_statistics": "per_step",
-            "criterion": "ce",
-        }
-        | {"container": layers.Sequential},
-    ),
-    "networks.memory.estimate_memory": (
-        estimate_memory,
-        {"network": VISION, "batch": 2, "steps": 3},
-    ),
-    "networks.memory.check_memory": (
-        check_memory,
-        {"network": VISION, "batch": 2, "steps": 3, "free_bytes": 10**9},
-    ),
-    "networks.memory.summary": (summary, {"network": VISION, "batch": 2, "steps": 3}),
-    "networks.classifier.SequenceClassifier.draw_masks": (
-        VISION.draw_masks,
-        {"rng": RNG, "batch": 2, "dtype": np.float32},
-    ),
-    "networks.classifier.SequenceClassifier.forward": (
-        VISION.forward,
-        {"params": V, "X": FRAMES, "buffers": VISION.draw_masks(RNG, 2), "kernel_set": None},
-    ),
-    "networks.classifier.SequenceClassifier.initial_running_stats": (
-        VISION.initial_running_stats,
-        {"dtype": np.float32},
-    ),
-    "networks.classifier.SequenceClassifier.update_running_stats": (
-        TINY.update_running_stats,
-        {"running_stats": RUNNING, "tape": TAPE_W},
-    ),
-    "networks.classifier.SequenceClassifier.statistics": (TINY.statistics, {"tape": TAPE_W}),
-    "networks.classifier.SequenceClassifier.update": (
-        TINY.update,
-        {"running": RUNNING, "shares": [TINY.statistics(TAPE_W)]},
-    ),
-    "networks.classifier.SequenceClassifier.pool_statistics": (
-        TINY.pool_statistics,
-        {"batches": [TINY.statistics(TAPE_W)]},
-    ),
-    "analysis.op_count.count_exact": (
-        op_count.count_exact,
-        {"layer": DENSE, "T": 2, "spikes": True},
-    ),
-    "analysis.op_count.count_as_printed": (op_count.count_as_printed, {"layer": DENSE, "T": 2}),
-    "analysis.op_count.count_ops": (op_count.count_ops, {"layers": CHAIN, "T": 2}),
-    "analysis.op_count.total": (op_count.total, {"counts": [op_count.OpCount(1, 2, 3)]}),
-    "analysis.op_count.measure_sparsity": (
-        op_count.measure_sparsity,
-        {"sequential": CHAIN, "params": V, "X": FRAMES, "kernel_set": layers.REFERENCE},
-    ),
-    "experiments.coding.run_encoded": (
-        encoded_forward.run_encoded,
-        {"sequential": CHAIN, "params": V, "X": FRAMES, "encoders": {}},
-    ),
-    "plotting.neurons.record_activity": (
-        plotting.record_activity,
-        {"sequential": CHAIN, "params": V, "X": FRAMES},
-    ),
-}
+VALID_CALLS: dict[str, Any] = dict(
+    [
+        call("networks.cells.register_cell", register, name="mine", factory=layers.DenseLIF),
+        call(BABI.init, rng=RNG, dtype=np.float64),
+        call(BABI.forward, params=N, story=IDS, query=IDS, kernel_set=None),
+        call(BABI.backward, dlogits=Z, tape=TAPE),
+        call(named, name="babi-liaf", container=layers.Sequential),
+        call(
+            dvs_network,
+            network_config=DVS_CONFIG,
+            cell="liaf",
+            neuron=layers.Neuron(act="relu"),
+            block_order="neuron-norm-pool",
+            dropout=0.5,
+            criterion="ce",
+            container=layers.Sequential,
+        ),
+        call(
+            gesture_network,
+            cell="liaf",
+            network_config=GESTURE_CONFIG,
+            neuron=layers.Neuron(act="relu"),
+            gesture_blocks=GestureBlocks(norm="none"),
+            time_statistics="per_step",
+            criterion="ce",
+            container=layers.Sequential,
+        ),
+        call(estimate_memory, network=VISION, batch=2, steps=3),
+        call(check_memory, network=VISION, batch=2, steps=3, free_bytes=10**9),
+        call(summary, network=VISION, batch=2, steps=3),
+        call(VISION.draw_masks, rng=RNG, batch=2, dtype=np.float32),
+        call(
+            VISION.forward, params=V, X=FRAMES, buffers=VISION.draw_masks(RNG, 2), kernel_set=None
+        ),
+        call(VISION.initial_running_stats, dtype=np.float32),
+        call(TINY.update_running_stats, running_stats=RUNNING, tape=TAPE_W),
+        call(TINY.statistics, tape=TAPE_W),
+        call(TINY.update, running=RUNNING, shares=[TINY.statistics(TAPE_W)]),
+        call(TINY.pool_statistics, batches=[TINY.statistics(TAPE_W)]),
+        call(op_count.count_exact, layer=DENSE, T=2, spikes=True),
+        call(op_count.count_as_printed, layer=DENSE, T=2),
+        call(op_count.count_ops, layers=CHAIN, T=2),
+        call(op_count.total, counts=[op_count.OpCount(1, 2, 3)]),
+        call(
+            op_count.measure_sparsity,
+            sequential=CHAIN,
+            params=V,
+            X=FRAMES,
+            kernel_set=layers.REFERENCE,
+        ),
+        call(encoded_forward.run_encoded, sequential=CHAIN, params=V, X=FRAMES, encoders={}),
+        call(plotting.record_activity, sequential=CHAIN, params=V, X=FRAMES),
+    ]
+)

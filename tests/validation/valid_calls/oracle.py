@@ -13,6 +13,7 @@ from liaf_ref.oracle.golden.arrays import to_hexadecimal
 from liaf_ref.oracle.gradcheck import gradcheck, layer_target
 from liaf_ref.oracle.strategies import liaf_cases
 from liaf_ref.oracle.table import run
+from validation.public_callables import call
 
 RNG = np.random.default_rng(0)
 GOLDEN = next(g for g in golden.golden_cases() if g.exact)
@@ -23,102 +24,74 @@ def make(spike: Any) -> Any:
     return layers.DenseLIF(2, 2, spike=spike)
 
 
-VALID_CALLS: dict[str, Any] = {
-    "oracle.gradcheck.check.gradcheck": (
-        gradcheck,
-        {"f": lambda x: (x**2).sum(), "x": np.array([0.5, 1.0]), "grad": lambda x: 2 * x}
-        | {"mode": "complex", "tolerance": 1e-9, "mu": None},
-    ),
-    "oracle.golden.store.golden_case": (golden.golden_case, {"name": GOLDEN.name}),
-    "oracle.golden.store.golden_cases": (
-        golden.golden_cases,
-        {"levels": "L4", "pattern": GOLDEN.name},
-    ),
-    "oracle.golden.golden_case.GoldenCase.compare": (
-        GOLDEN.compare,
-        {"answer": GOLDEN.expected, "dtype": "float64"},
-    ),
-    "oracle.gradcheck.target.layer_target": (
-        layer_target,
-        {"make": make, "rng": RNG, "B": 2, "T": 3},
-    ),
-    "oracle.checker.check_backend": (
-        lambda **given: oracle.check_backend(**{"cases": [GOLDEN]} | given),
-        {"backend": run, "dtype": "float64", "levels": ("L0",)} | {"pattern": "*", "waivers": ()},
-    ),
-    "oracle.shrinking.shrink": (
-        oracle.shrink,
-        {"backend": lambda case: {}, "golden": GOLDEN, "dtype": "float64", "time_limit": 1.0},
-    ),
-    "oracle.checker.program.ProgramBackend": (ProgramBackend, {"command": "true", "timeout": 1.0}),
-    "oracle.surrogates.check.check_surrogate": (
-        oracle.check_surrogate,
-        {"slope": lambda x: 1 / (1 + x * x), "shape": "arctan"},
-    ),
-    "oracle.surrogates.check.check_spike": (
-        oracle.check_spike,
-        {
-            "spike": lambda x, v_th: (1.0 * (x >= v_th), 1 / (1 + (x - v_th) ** 2)),
-            "shape": "arctan",
-        },
-    ),
-    "oracle.surrogates.check.check_smooth_step": (
-        oracle.check_smooth_step,
-        {"step": lambda x: np.arctan(x) / np.pi + 0.5, "shape": "arctan"},
-    ),
-    "oracle.surrogates.check.identify_surrogate": (
-        oracle.identify_surrogate,
-        {"slope": lambda x: 1 / (1 + x * x)},
-    ),
-    "oracle.declaration.declaration.declare": (oracle.declare, {"given": {"fires": ">"}}),
-    "oracle.chunks.chunked": (oracle.chunked, {"cases": [GOLDEN], "steps": 2}),
-    "oracle.chunks.in_chunks": (oracle.in_chunks, {"backend": run}),
-    "oracle.explain.explain_trace": (
-        oracle.explain_trace,
-        {"trace": "missing.csv", "params": "missing.toml"},
-    ),
-    "oracle.draw.random_cases": (
-        oracle.random_cases,
-        {
-            "count": 2,
-            "seed": 1,
-            "ops": ("neuron",),
-            "max_size": 100,
-            "dtype": "float32",
-            "chunks": 2,
-        },
-    ),
-    "oracle.strategies.liaf_cases": (liaf_cases, {"ops": ("neuron",), "seed": 1, "chunks": 3}),
-    "oracle.case.parse_levels": (parse_levels, {"text": "L0,L2..L4"}),
-    "_core.imports.load_callable": (
-        load_callable,
-        {"name": "liaf_ref.oracle:run", "option": "--backend"},
-    ),
-    "oracle.table.interpreter.run": (run, {"case": CASE}),
-    "oracle.error_bounds.bound": (error_bounds.bound, {"case": CASE, "dtype": "float32"}),
-    "oracle.error_bounds.tolerances": (
-        error_bounds.tolerances,
-        {"case": CASE, "dtype": "float32"},
-    ),
-    "oracle.error_bounds.spike_safe": (
-        error_bounds.spike_safe,
-        {"case": CASE, "dtype": "float32"},
-    ),
-    "oracle.golden.store.save": (
-        golden.save,
-        {"folder": "set", "cases": [GOLDEN], "formats": ("safetensors",)},
-    ),
-    "oracle.golden.store.load": (golden.load, {"path": "missing"}),
-    "oracle.golden.generation.audit": (
-        lambda folder: list(golden.audit(folder)),
-        {"folder": "missing"},
-    ),
-    "oracle.golden.generation.verify": (
-        lambda goldens: list(golden.verify(goldens, [GOLDEN])),
-        {"goldens": [GOLDEN]},
-    ),
-    "oracle.golden.arrays.to_hexadecimal": (
-        to_hexadecimal,
-        {"array": np.array([0.5]), "frac_bits": 4},
-    ),
-}
+VALID_CALLS: dict[str, Any] = dict(
+    [
+        call(
+            gradcheck,
+            f=lambda x: (x**2).sum(),
+            x=np.array([0.5, 1.0]),
+            grad=lambda x: 2 * x,
+            mode="complex",
+            tolerance=1e-9,
+            mu=None,
+        ),
+        call(golden.golden_case, name=GOLDEN.name),
+        call(golden.golden_cases, levels="L4", pattern=GOLDEN.name),
+        call(GOLDEN.compare, answer=GOLDEN.expected, dtype="float64"),
+        call(layer_target, make=make, rng=RNG, B=2, T=3),
+        call(
+            "oracle.checker.check_backend",
+            lambda **given: oracle.check_backend(**{"cases": [GOLDEN]} | given),
+            backend=run,
+            dtype="float64",
+            levels=("L0",),
+            pattern="*",
+            waivers=(),
+        ),
+        call(
+            oracle.shrink, backend=lambda case: {}, golden=GOLDEN, dtype="float64", time_limit=1.0
+        ),
+        call(ProgramBackend, command="true", timeout=1.0),
+        call(oracle.check_surrogate, slope=lambda x: 1 / (1 + x * x), shape="arctan"),
+        call(
+            oracle.check_spike,
+            spike=lambda x, v_th: (1.0 * (x >= v_th), 1 / (1 + (x - v_th) ** 2)),
+            shape="arctan",
+        ),
+        call(oracle.check_smooth_step, step=lambda x: np.arctan(x) / np.pi + 0.5, shape="arctan"),
+        call(oracle.identify_surrogate, slope=lambda x: 1 / (1 + x * x)),
+        call(oracle.declare, given={"fires": ">"}),
+        call(oracle.chunked, cases=[GOLDEN], steps=2),
+        call(oracle.in_chunks, backend=run),
+        call(oracle.explain_trace, trace="missing.csv", params="missing.toml"),
+        call(
+            oracle.random_cases,
+            count=2,
+            seed=1,
+            ops=("neuron",),
+            max_size=100,
+            dtype="float32",
+            chunks=2,
+        ),
+        call(liaf_cases, ops=("neuron",), seed=1, chunks=3),
+        call(parse_levels, text="L0,L2..L4"),
+        call(load_callable, name="liaf_ref.oracle:run", option="--backend"),
+        call(run, case=CASE),
+        call(error_bounds.bound, case=CASE, dtype="float32"),
+        call(error_bounds.tolerances, case=CASE, dtype="float32"),
+        call(error_bounds.spike_safe, case=CASE, dtype="float32"),
+        call(golden.save, folder="set", cases=[GOLDEN], formats=("safetensors",)),
+        call(golden.load, path="missing"),
+        call(
+            "oracle.golden.generation.audit",
+            lambda folder: list(golden.audit(folder)),
+            folder="missing",
+        ),
+        call(
+            "oracle.golden.generation.verify",
+            lambda goldens: list(golden.verify(goldens, [GOLDEN])),
+            goldens=[GOLDEN],
+        ),
+        call(to_hexadecimal, array=np.array([0.5]), frac_bits=4),
+    ]
+)

@@ -18,6 +18,7 @@ from liaf_ref.training.optimizers import FrozenParameters
 from liaf_ref.training.protocols import ArrayDataset
 from liaf_ref.training.run_folder import RunFolder
 from liaf_ref.training.state import initial_training_state
+from validation.public_callables import call
 
 SETUP = Setup()
 ADAM = SETUP.optimizer
@@ -36,59 +37,53 @@ def begin(path: Any, resume: Any) -> object:
 
 LAYER = Dense(3, 2)
 SAMPLES = (np.ones((10, 1, 3)), np.zeros(10, int))
-VALID_CALLS: dict[str, Any] = {
-    "training.classifier.train": (
-        partial(train, epochs=1),
-        {"network": LAYER, "data": SAMPLES, "validation": SAMPLES, "batch_size": 5}
-        | {"optimizer": ADAM, "seed": 0, "loss": loss, "progress": False},
-    ),
-    "training.classifier.evaluate": (
-        evaluate,
-        {"network": LAYER, "params": LAYER.init(0), "data": SAMPLES, "running_stats": None}
-        | {"batch_size": 5, "loss": loss},
-    ),
-    "training.protocols.ArrayDataset": (
-        ArrayDataset,
-        {"inputs": (np.ones((3, 5)),), "labels": np.ones(3, int)},
-    ),
-    "training.protocols.ArrayDataset.take": (SETUP.train_data.take, {"indices": np.array([1, 2])}),
-    "training.state.initial_training_state": (
-        partial(initial_training_state, rng=np.random.default_rng(0)),
-        {"params": softmax_params(), "optimizer": ADAM},
-    ),
-    "training.optimizers.Optimizer.initial_state": (
-        ADAM.initial_state,
-        {"params": softmax_params()},
-    ),
-    "training.optimizers.Optimizer.with_scaled_lr": (ADAM.with_scaled_lr, {"factor": 0.5}),
-    "training.optimizers.Optimizer.step": (
-        ADAM.step,
-        {
-            "params": softmax_params(),
-            "grads": softmax_params(),
-            "state": ADAM.initial_state(softmax_params()),
-        },
-    ),
-    "training.array_dict.clip_grad_norm": (
-        array_dict.clip_grad_norm,
-        {"grads": softmax_params(), "max_norm": 1.0},
-    ),
-    "training.optimizers.FrozenParameters": (
-        FrozenParameters,
-        {"optimizer": ADAM, "names": frozenset({"W"})},
-    ),
-    "training.data_parallel.DataParallel": (DataParallel, {"network": TINY, "num_workers": 2}),
-    "training.data_parallel.DataParallel.forward": (
-        lambda params: DataParallel(TINY, 1).__enter__().forward(params, FRAMES)[0],
-        {"params": WEIGHTS},
-    ),
-    "training.data_parallel.DataParallel.backward": (
-        partial(ALONE.backward, LOGITS),
-        {"tape": TAPE},
-    ),
-    "training.data_parallel.DataParallel.update_running_stats": (
-        ALONE.update_running_stats,
-        {"running_stats": TINY.initial_running_stats(), "tape": TAPE},
-    ),
-    "training.run_folder.RunFolder": (begin, {"path": Path("run"), "resume": True}),
-}
+VALID_CALLS: dict[str, Any] = dict(
+    [
+        call(
+            partial(train, epochs=1),
+            network=LAYER,
+            data=SAMPLES,
+            validation=SAMPLES,
+            batch_size=5,
+            optimizer=ADAM,
+            seed=0,
+            loss=loss,
+            progress=False,
+        ),
+        call(
+            evaluate,
+            network=LAYER,
+            params=LAYER.init(0),
+            data=SAMPLES,
+            running_stats=None,
+            batch_size=5,
+            loss=loss,
+        ),
+        call(ArrayDataset, inputs=(np.ones((3, 5)),), labels=np.ones(3, int)),
+        call(SETUP.train_data.take, indices=np.array([1, 2])),
+        call(
+            partial(initial_training_state, rng=np.random.default_rng(0)),
+            params=softmax_params(),
+            optimizer=ADAM,
+        ),
+        call(ADAM.initial_state, params=softmax_params()),
+        call(ADAM.with_scaled_lr, factor=0.5),
+        call(
+            ADAM.step,
+            params=softmax_params(),
+            grads=softmax_params(),
+            state=ADAM.initial_state(softmax_params()),
+        ),
+        call(array_dict.clip_grad_norm, grads=softmax_params(), max_norm=1.0),
+        call(FrozenParameters, optimizer=ADAM, names=frozenset({"W"})),
+        call(DataParallel, network=TINY, num_workers=2),
+        call(
+            "training.data_parallel.DataParallel.forward",
+            lambda params: DataParallel(TINY, 1).__enter__().forward(params, FRAMES)[0],
+            params=WEIGHTS,
+        ),
+        call(partial(ALONE.backward, LOGITS), tape=TAPE),
+        call(ALONE.update_running_stats, running_stats=TINY.initial_running_stats(), tape=TAPE),
+        call("training.run_folder.RunFolder", begin, path=Path("run"), resume=True),
+    ]
+)
