@@ -1,4 +1,4 @@
-"""docs/verify/check-your-backend.md: its adapter, used from outside, gives the printed verdict."""
+"""The pages of the check and of declarations: what they print is printed, their tables are true."""
 
 import re
 import subprocess
@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from liaf_ref.oracle.declaration.options import OPTIONS, RESTRICTIONS, SURROGATES
+
 PAGES = Path(__file__).parents[2] / "docs"
 TEXT = (PAGES / "verify" / "check-your-backend.md").read_text("utf-8")
 BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 BLOCKS = BLOCK.findall(TEXT)
 ADAPTER = next(code for language, code in BLOCKS if language == "python")
 COMMAND = re.compile(r"```sh\nliaf-ref (oracle [^\n]*)\n```\n\nprints\n\n```\n(.*?)```", re.DOTALL)
+DECLARED = (PAGES / "verify" / "declare-your-conventions.md").read_text("utf-8")
 WAIVERS = next(code for language, code in BLOCKS if language == "toml")
 
 
@@ -72,3 +75,30 @@ def test_its_waivers_waive(folder: Path) -> None:
     code, out = run(folder, command)
     assert code == 0
     assert " 0 failed" in out
+
+
+def block(language: str, words: str) -> str:
+    blocks = re.findall(rf"```{language}\n(.*?)```", DECLARED, re.DOTALL)
+    (found,) = (text for text in blocks if words in text)
+    return str(found)
+
+
+def test_a_declared_check_prints_what_its_page_says(tmp_path: Path) -> None:
+    declared = block("toml", 'sharing = ["all"]')
+    (tmp_path / "my_backend.py").write_text(block("python", "def answer"), "utf-8")
+    (tmp_path / "liaf.toml").write_text(declared, "utf-8")
+    (tmp_path / "first.toml").write_text(declared.replace('fires = ">"', 'fires = ">="'), "utf-8")
+    commands = COMMAND.findall(DECLARED)
+    assert len(commands) == 2
+    for (command, printed), code in zip(commands, (0, 1), strict=True):
+        assert run(tmp_path, command) == (code, printed)
+
+
+def test_the_tables_of_declarations_are_those_of_the_options() -> None:
+    for name, option in OPTIONS.items():
+        values = [f'| `"{value}"` | {meaning.about} |' for value, meaning in option.items()]
+        assert f"\n| `{name}` " + "\n| ".join(values) + "\n" in DECLARED
+    lists = {**RESTRICTIONS, "surrogate": SURROGATES}
+    for name, each in lists.items():
+        row = DECLARED.partition(f"\n| `{name}` | ")[2].partition("\n")[0]
+        assert row.endswith(f" | {', '.join(f'`{value}`' for value in each)} |")

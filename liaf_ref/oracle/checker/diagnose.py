@@ -19,24 +19,26 @@ from liaf_ref.oracle.checker.match import (
     Failure,
     OutOfTimeError,
     explains,
-    is_right_forward,
     make_failure,
     median_relative_tolerance,
     recognise_precision,
 )
-from liaf_ref.oracle.checker.search import Explanation, Search, case_names, uncovered
+from liaf_ref.oracle.checker.search import (
+    Explanation,
+    Search,
+    case_names,
+    is_forward,
+    uncovered,
+)
 from liaf_ref.oracle.checker.verdict import (
     FIRST_VALUE_STAGE,
-    FORWARD_STAGES,
     STAGES,
     Verdict,
     array_kind,
     stage_of,
 )
-from liaf_ref.oracle.declaration.declaration import (
-    PAPER_SURROGATE,
-    Declaration,
-)
+from liaf_ref.oracle.declaration import PAPER, Declaration
+from liaf_ref.oracle.declaration.declaration import PAPER_SURROGATE
 from liaf_ref.oracle.declaration.options import OPTIONS, SURROGATES
 from liaf_ref.oracle.deviations import DEVIATIONS, Deviation
 from liaf_ref.oracle.deviations.deviation import deviation, sees
@@ -116,13 +118,12 @@ def diagnose(
     failures = [make_failure(v.golden, v.arrays, dtype, usual) for v in failed]
     failures.sort(key=lambda f: _cost(f.golden))
     passed = tuple(v for v in verdicts if v.status == "passed")
-    known = (*catalog, *truncations(failures, answers))
-    whole = Search(known, passed, dtype, answers)
-    found = _find(whole, failures, bounds)
+    search = Search((*catalog, *truncations(failures, answers)), passed, dtype, answers)
+    found = _find(search, failures, bounds)
     left = uncovered(found, failures)
-    forward = whole._replace(compared=lambda golden, name: stage_of(name) in FORWARD_STAGES)
-    partly = forward.find(Search.single, [], left)
-    partly = forward.supported(partly, forward.view(left))
+    outputs = [_forward(f) for f in left]
+    forward = [f for f in outputs if f.wrong(f.compared)]
+    partly = search.supported(search.find(Search.single, [], forward), forward)
     found += [replace(one, scope="forward") for one in partly]
     names = case_names(left)
     wrong, right = _array_kinds([v for v in failed if v.name in names])
@@ -145,6 +146,9 @@ def other_declarations(declaration: Declaration) -> Iterator[Deviation]:
             name = ", ".join(f'{option} = "{value}"' for option, value in choices.items())
             about = " ".join(OPTIONS[option][value].about for option, value in choices.items())
             yield _instead(declaration, other, name, about)
+    if len(declaration.departures) > 1:
+        about = "Every option has the paper's value."
+        yield _instead(declaration, PAPER, "the paper's convention", about)
     if declaration.is_smooth:
         window = replace(declaration, surrogate=PAPER_SURROGATE)
         about = f"The surrogate gradient is {SURROGATES['window'].formula}."
@@ -202,19 +206,18 @@ def _first_right_step(failure: Failure) -> int:
     return first
 
 
-def _find(whole: Search, failures: list[Failure], bounds: Bounds) -> list[Explanation]:
-    """By all arrays, then by those that must be returned: an optional one hides no answer."""
-    required = whole._replace(compared=lambda golden, name: name in golden.required)
-    found: list[Explanation] = []
-    for method in (Search.single, Search.placed, Search.pair):
-        if method is Search.pair:  # two at once imitate much; rounding does not
-            with contextlib.suppress(OutOfTimeError):
-                found += _precision(whole, uncovered(found, failures), len(failures), bounds)
-        found = whole.find(method, found, failures)
-        known = len(found)
-        found = required.find(method, found, failures)
-        found = [*found[:known], *(required.with_optional(f, failures) for f in found[known:])]
-    return whole.supported(_merged(found), failures)
+def _forward(failure: Failure) -> Failure:
+    """The same by its forward pass."""
+    arrays = {name: array for name, array in failure.arrays.items() if is_forward(name)}
+    return failure._replace(arrays=arrays, compared=frozenset(arrays))
+
+
+def _find(search: Search, failures: list[Failure], bounds: Bounds) -> list[Explanation]:
+    """What explains the required arrays, then which optional ones disagree."""
+    found = search.find(Search.placed, search.find(Search.single, [], failures), failures)
+    with contextlib.suppress(OutOfTimeError):  # two at once imitate much; rounding does not
+        found += _precision(search, uncovered(found, failures), len(failures), bounds)
+    return search.supported(search.find(Search.pair, found, failures), failures)
 
 
 def _precision(
@@ -227,26 +230,9 @@ def _precision(
     passed = [v.golden for v in search.passed]
     if found := recognise_precision(left, total, passed, search.dtype, bounds_in_time):
         name, fit = found
-        sentence = PRECISION.format(search.dtype)
-        scope = "backward" if all(map(is_right_forward, fit)) else ""
-        named = Deviation(name, sentence, (), frozenset[str]())
-        yield Explanation((named,), tuple(fit), scope=scope)
-
-
-def _merged(found: list[Explanation]) -> list[Explanation]:
-    """What one deviation explains by all arrays, and by the required ones, as one."""
-    kept: list[Explanation] = []
-    for one in found:
-        names = {c.name for c in one.deviations}
-        for k, other in enumerate(kept):
-            if same := tuple(c for c in other.deviations if c.name in names):
-                both = other.failures + one.failures
-                against = max(one.contradicted, other.contradicted)
-                kept[k] = replace(one, deviations=same, failures=both, contradicted=against)
-                break
-        else:
-            kept.append(one)
-    return kept
+        right = not any(f.wrong(filter(is_forward, f.arrays)) for f in fit)
+        named = Deviation(name, PRECISION.format(search.dtype), (), frozenset[str]())
+        yield Explanation((named,), tuple(fit), scope="backward" if right else "")
 
 
 def _cost(golden: GoldenCase) -> int:

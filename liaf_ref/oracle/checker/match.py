@@ -5,8 +5,8 @@
 # allowed error is the largest tolerance of the tensor plus its relative tolerance (largest
 # tolerance over largest entry) times the largest deviation of the tensor, because rounding grows
 # with the numbers. An exact case has no tolerance: the median relative tolerance of the set and
-# the largest deviation of all tensors are used instead. Spikes have to be equal. The first part
-# of the answer that differs decides; later parts are not computed.
+# the largest deviation of all tensors are used instead. Spikes have to be equal. After a part of
+# the answer in which a required array differs, later parts are not computed.
 
 import sys
 import time
@@ -18,7 +18,7 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.checker.verdict import FORWARD_STAGES, stage_of
+from liaf_ref.oracle.checker.verdict import stage_of
 from liaf_ref.oracle.deviations import Deviation, ops_of
 from liaf_ref.oracle.error_bounds import ERRORS
 from liaf_ref.oracle.formats import format_of, rounded_to
@@ -89,22 +89,24 @@ class Failure(NamedTuple):
     arrays: ArrayDict
     tolerance: ArrayDict
     relative: Mapping[str, float]
+    compared: frozenset[str]  # the arrays that a deviation has to give
 
-    @property
-    def is_right(self) -> bool:
-        """Whether the answer is within the tolerances of the paper."""
-        return _is_near(self.arrays, self.golden.expected, self.tolerance)
+    def wrong(self, names: Iterable[str]) -> set[str]:
+        """Of some arrays, those that are beyond the tolerances of the paper."""
+        expected, arrays = self.golden.expected, self.arrays
+        return {n for n in names if not _is_within(arrays[n], expected[n], self.tolerance[n])}
 
 
 def make_failure(
     golden: GoldenCase, arrays: ArrayDict, dtype: str, min_relative_tolerance: float
 ) -> Failure:
-    """Prepare a failed case."""
+    """Prepare a failed case: compared are the required arrays, all if none of these is wrong."""
     allowed = golden.tolerance[dtype]
     own = {name: _relative_tolerance(golden.expected[name], allowed[name]) for name in arrays}
-    return Failure(
-        golden, arrays, allowed, {name: max(r, min_relative_tolerance) for name, r in own.items()}
-    )
+    relative = {name: max(r, min_relative_tolerance) for name, r in own.items()}
+    failure = Failure(golden, arrays, allowed, relative, golden.required & arrays.keys())
+    is_wrong = failure.wrong(failure.compared)
+    return failure if is_wrong else failure._replace(compared=frozenset(arrays))
 
 
 def median_relative_tolerance(cases: Iterable[GoldenCase], dtype: str, bounds: Bounds) -> float:
@@ -117,7 +119,7 @@ def median_relative_tolerance(cases: Iterable[GoldenCase], dtype: str, bounds: B
 
 
 def _relative_tolerance(expected: Array, tolerance: Array) -> float:
-    largest = float(np.abs(expected).max(initial=0))
+    largest = _largest(expected)
     return _largest_finite(tolerance) / largest if largest else 0.0
 
 
@@ -126,47 +128,51 @@ def _largest_finite(tolerance: Array) -> float:
     return float(np.max(tolerance, initial=0, where=np.isfinite(tolerance)))
 
 
-def explains(
-    deviation: Deviation, failure: Failure, answers: Answers, forward: bool = False
-) -> bool:
-    """Whether a deviation gives all of what a backend gave, or its forward pass."""
+def explains(deviation: Deviation, failure: Failure, answers: Answers) -> bool:
+    """Whether a deviation gives what a backend gave, of the arrays that are compared."""
+    return failure.compared <= agreeing(deviation, failure, answers)
+
+
+def agreeing(deviation: Deviation, failure: Failure, answers: Answers) -> set[str]:
+    """The arrays that a deviation gives as the backend did, until a compared one is another."""
     if not deviation.applies_to(failure.golden.case):
-        return False
-    found, exact = dict[str, Array](), failure.golden.exact
-    for part in answers(deviation, failure.golden):
-        if part is None or not _gives(failure, part, lambda led: MAX_DEVIATION if exact else led):
-            return False
-        found |= part
-        if forward:
-            return True
-    if not failure.arrays.keys() <= found.keys():
-        return False
-    largest = max((_led(failure, name, found) for name in failure.arrays), default=0.0)
-    return not exact or _gives(failure, found, lambda led: largest)
-
-
-def _gives(failure: Failure, part: ArrayDict, size: Callable[[float], float]) -> bool:
-    """Whether a part of an answer is the backend's; ``size`` is that of a deviation."""
-    names = failure.arrays.keys() & part.keys()
-    fits = all(
-        part[n].shape == failure.arrays[n].shape and np.isfinite(part[n]).all() for n in names
+        return set()
+    found, agree, left = dict[str, Array](), set[str](), set(failure.compared)
+    parts, size = (
+        answers(deviation, failure.golden),
+        MAX_DEVIATION if failure.golden.exact else None,
     )
-    return fits and all(_is_close(failure, n, part[n], size(_led(failure, n, part))) for n in names)
+    while left and (part := next(parts, None)) is not None:
+        found |= part
+        names = failure.arrays.keys() & part.keys()
+        agree |= {name for name in names if _is_close(failure, name, part[name], size)}
+        if not left & part.keys() <= agree:
+            break
+        left -= part.keys()
+    if size is not None:
+        expected = failure.golden.expected
+        size = max((float(_largest(found[name] - expected[name])) for name in agree), default=0.0)
+        agree = {name for name in agree if _is_close(failure, name, found[name], size)}
+    return agree
 
 
-def _led(failure: Failure, name: str, found: ArrayDict) -> float:
-    """How far a deviation leads from the paper."""
-    return float(np.abs(found[name] - failure.golden.expected[name]).max(initial=0))
-
-
-def _is_close(failure: Failure, name: str, found: Array, size: float) -> bool:
+def _is_close(failure: Failure, name: str, found: Array, size: float | None) -> bool:
+    """Whether an array is that of a deviation, which leads ``size`` away; None: as this shows."""
     actual = failure.arrays[name]
+    if found.shape != actual.shape or not np.isfinite(found).all():
+        return False
     if stage_of(name) == "spikes":
         return bool((found == actual).all())
-    own = np.asarray(failure.tolerance[name])
-    led = np.abs(found - failure.golden.expected[name]) > own
-    maximum = _largest_finite(own) + failure.relative[name] * size
-    return bool((np.abs(actual.astype(np.float64) - found) <= np.where(led, maximum, own)).all())
+    own, away = np.asarray(failure.tolerance[name]), found - failure.golden.expected[name]
+    maximum = _largest_finite(own) + failure.relative[name] * (
+        _largest(away) if size is None else size
+    )
+    off = np.abs(actual.astype(np.float64) - found)
+    return bool((off <= np.where(np.abs(away) > own, maximum, own)).all())
+
+
+def _largest(array: Array) -> float:
+    return float(np.abs(array).max(initial=0))
 
 
 def changes_forward(deviation: Deviation, failure: Failure, answers: Answers) -> bool:
@@ -195,13 +201,13 @@ def contradicts(
 
 def _is_within(found: Array, expected: Array, tolerance: Array) -> bool:
     """Whether no entry is off by more than is allowed."""
-    return found.shape == expected.shape and bool((np.abs(found - expected) <= tolerance).all())
+    if found.shape != expected.shape:
+        return False
+    return bool((np.abs(found.astype(np.float64) - expected) <= tolerance).all())
 
 
 def _is_near(arrays: ArrayDict, expected: ArrayDict, bound: ArrayDict, share: float = 1) -> bool:
-    return all(
-        _is_within(a.astype(np.float64), expected[n], share * bound[n]) for n, a in arrays.items()
-    )
+    return all(_is_within(a, expected[n], share * bound[n]) for n, a in arrays.items())
 
 
 def stratified_sample(failures: list[Failure]) -> list[Failure]:
@@ -268,9 +274,3 @@ def _is_everywhere(fit: Iterable[Failure], passed: Iterable[GoldenCase]) -> bool
     cases = [f.golden.case for f in fit]
     kinds = {ops_of(case) for case in cases}
     return len(cases) > sum(not g.exact and ops_of(g.case) in kinds for g in passed)
-
-
-def is_right_forward(failure: Failure) -> bool:
-    """Whether the forward pass is within the tolerances of the check."""
-    outputs = {n: a for n, a in failure.arrays.items() if stage_of(n) in FORWARD_STAGES}
-    return failure._replace(arrays=outputs).is_right

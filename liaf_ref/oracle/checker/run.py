@@ -4,10 +4,12 @@ import contextlib
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
-from multiprocessing.connection import Connection, wait
+from itertools import cycle
+from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -177,10 +179,38 @@ def answering_here(backend: Backend, selection: Selection) -> Answering:
 
 
 class Worker(NamedTuple):
-    """A process, and the pipe to it."""
+    """A process, the pipe to it, and the thread that asks it."""
 
     process: Any
     pipe: Connection
+    thread: ThreadPoolExecutor
+
+    def ask(self, task: Any, name: str) -> Any:
+        """The answer to a task; an error that names the case where the process has ended."""
+        try:
+            self.pipe.send(task)
+            result, failure = self.pipe.recv()
+        except (EOFError, OSError) as error:
+            self.process.join(SECONDS_TO_END)
+            raise RunError(
+                f"a worker process has ended with exit code {self.process.exitcode} while it "
+                f"answered {name}; to run this case alone: --case {name}"
+            ) from error
+        if failure is not None:
+            raise RunError(failure)
+        return result
+
+    def end(self) -> None:
+        """Ask it to end; stop one that does not."""
+        self.thread.shutdown(wait=False, cancel_futures=True)
+        with contextlib.suppress(OSError):
+            self.pipe.send(None)
+        for stop in (self.process.terminate, self.process.kill, lambda: None):
+            self.process.join(SECONDS_TO_END)
+            if self.process.is_alive():
+                stop()
+        self.thread.shutdown()
+        self.pipe.close()
 
 
 @contextlib.contextmanager
@@ -198,7 +228,7 @@ def answering_in_workers(
             with block_sigint_in_children():  # the main process handles it
                 process.start()
             there.close()
-            workers.append(Worker(process, here))
+            workers.append(Worker(process, here, ThreadPoolExecutor(1)))
         yield partial(_ask, selection, workers)
     except BaseException:
         for worker in workers:
@@ -206,7 +236,7 @@ def answering_in_workers(
         raise
     finally:
         for worker in workers:
-            _end(worker)
+            worker.end()
 
 
 def _draws(selection: Selection) -> bool:
@@ -215,77 +245,27 @@ def _draws(selection: Selection) -> bool:
 
 
 def _ask(selection: Selection, workers: Sequence[Worker], tasks: Sequence[Task]) -> Iterator[Any]:
-    """Send each worker its share, always the same cases, and yield the results in order."""
-    drawn, cases = _draws(selection), selection.cases
-    owners = {k: at % len(workers) for at, k in enumerate(selection.indices)}
-    shares: list[list[Any]] = [[] for _ in workers]
-    waiting: list[list[int]] = [[] for _ in workers]
+    """Ask each worker for its share, always the same cases, and yield the results in order."""
+    drawn, cases, asked = _draws(selection), selection.cases, list[tuple[int, Future[Any]]]()
+    owners = dict(zip(selection.indices, cycle(workers), strict=False))
     for k, before in tasks:
-        shares[owners[k]].append(before or (k if drawn else cases[k]))
-        waiting[owners[k]].append(k)
-    for worker, share, left in zip(workers, shares, waiting, strict=True):
-        with _unless_ended(worker, selection, left):
-            worker.pipe.send(share)
-    results: dict[int, Any] = {}
-    for k, before in tasks:
-        while k not in results:
-            _receive(workers, selection, waiting, results)
-        verdict = results.pop(k)
-        known = drawn or before or verdict is None
+        worker, task = owners[k], before or (k if drawn else cases[k])
+        asked.append((k, worker.thread.submit(worker.ask, task, selection.names[k])))
+    for k, future in asked:
+        verdict = future.result()
+        known = verdict is None or verdict.golden is not None
         yield verdict if known else replace(verdict, golden=cases[k])
 
 
-def _receive(
-    workers: Sequence[Worker],
-    selection: Selection,
-    waiting: list[list[int]],
-    results: dict[int, Any],
-) -> None:
-    pipes = {w.pipe: (w, left) for w, left in zip(workers, waiting, strict=True) if left}
-    for pipe in wait(list(pipes)):
-        worker, left = pipes[pipe]  # type: ignore[index]
-        with _unless_ended(worker, selection, left):
-            result, failure = worker.pipe.recv()
-            if failure is not None:
-                raise RunError(failure)
-            results[left.pop(0)] = result
-
-
-@contextlib.contextmanager
-def _unless_ended(worker: Worker, selection: Selection, left: list[int]) -> Iterator[None]:
-    """Turn the end of a worker process into an error that names its case."""
-    try:
-        yield
-    except (EOFError, OSError) as error:
-        worker.process.join(SECONDS_TO_END)
-        name = selection.names[left[0]]
-        raise RunError(
-            f"a worker process has ended with exit code {worker.process.exitcode} while it "
-            f"answered {name}; to run this case alone: --case {name}"
-        ) from error
-
-
-def _end(worker: Worker) -> None:
-    """Close the pipe, at which a worker ends; kill one that does not."""
-    worker.pipe.close()
-    worker.process.join(SECONDS_TO_END)
-    if worker.process.is_alive():
-        worker.process.terminate()
-        worker.process.join(SECONDS_TO_END)
-        worker.process.kill()
-    worker.process.join()
-
-
 def worker_main(pipe: Connection, open_backend: OpenBackend, selection: Selection) -> None:
-    """Answer each task of each request with ``(result, failure)``, until the pipe is closed."""
+    """Answer each task with ``(result, failure)``, until there is none or the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for where it cannot be blocked
     signal.signal(signal.SIGTERM, _raise_keyboard_interrupt)
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt), threadpool_limits(1):
         try:
             with open_backend() as backend:
-                while True:
-                    for task in pipe.recv():
-                        pipe.send((_answer(backend, selection, task), None))
+                while (task := pipe.recv()) is not None:
+                    pipe.send((_answer(backend, selection, task), None))
         except LiafError as error:
             pipe.send((None, str(error)))
 

@@ -11,12 +11,13 @@ from liaf_ref.oracle.checker.match import (
     Answers,
     Failure,
     OutOfTimeError,
+    agreeing,
     changes_forward,
     contradicts,
     explains,
     stratified_sample,
 )
-from liaf_ref.oracle.checker.verdict import Verdict, array_kind
+from liaf_ref.oracle.checker.verdict import FORWARD_STAGES, Verdict, array_kind, stage_of
 from liaf_ref.oracle.deviations import Deviation
 from liaf_ref.oracle.deviations.deviation import placed, separating_condition
 from liaf_ref.oracle.golden import GoldenCase
@@ -24,7 +25,7 @@ from liaf_ref.oracle.golden import GoldenCase
 MAX_PAIRS = 6000  # pairs of deviations that are run on a case that no single one explains
 MAX_REJECTED = 40  # deviations that explain a case and would have failed more that passed
 MAX_TIES = 8  # of the deviations that explain the same, those for which a condition is searched
-MAX_EXPLORED = 3  # explained cases whose optional arrays are compared one by one
+MAX_EXPLORED = 3  # explained cases whose optional arrays are compared
 MAX_MISSED = 10  # per explained failure, failures that the deviation reaches and does not explain
 
 
@@ -91,29 +92,18 @@ Method = Callable[["Search", list[Failure], list[Failure], set[str]], Finalists]
 
 
 class Search(NamedTuple):
-    """What is searched, against what, and by which arrays."""
+    """What is searched, and against what."""
 
     catalog: tuple[Deviation, ...]
     passed: tuple[Verdict, ...]
     dtype: str
     answers: Answers
-    compared: Callable[[GoldenCase, str], bool] = lambda golden, name: True
-
-    def view(self, failures: Iterable[Failure]) -> list[Failure]:
-        """The failures by the compared arrays alone, where one of these is wrong."""
-        found = []
-        for f in failures:
-            arrays = {n: a for n, a in f.arrays.items() if self.compared(f.golden, n)}
-            part = f._replace(arrays=arrays)
-            if len(arrays) == len(f.arrays) or not part.is_right:
-                found.append(part)
-        return found
 
     def find(
         self, method: Method, found: list[Explanation], failures: list[Failure]
     ) -> list[Explanation]:
         """The deviations that explain most of what is left, and so on."""
-        failures, rejected = self.view(failures), set[str]()
+        rejected = set[str]()
         with contextlib.suppress(OutOfTimeError):
             while left := uncovered(found, failures):
                 best = self.best_of(*method(self, left, failures, rejected))
@@ -142,8 +132,8 @@ class Search(NamedTuple):
         """Two at once, on the cheapest case that is left; then on all."""
         sample = stratified_sample(failures)
         fit = [c for c in self.catalog if c.applies_to(left[0].golden.case)]
-        # Those that explain a case by themselves come first.
-        fit.sort(key=lambda c: not any(explains(c, failed, self.answers) for failed in sample))
+        # Those that explain a case by themselves come first, most those with all its arrays.
+        fit.sort(key=lambda c: max(self.rank(c, failed) for failed in sample), reverse=True)
         both = (a.combined_with(b) for a, b in self.possible_pairs(fit, left[0]))
         found = self.shortlist(islice(both, MAX_PAIRS), left[:1], rejected)
         return self.shortlist(found, sample), failures
@@ -153,7 +143,11 @@ class Search(NamedTuple):
     ) -> Iterator[tuple[Deviation, Deviation]]:
         """Two that can be had at once, but not one without effect beside a wrong forward pass."""
         changes = {c.name for c in fit if changes_forward(c, failed, self.answers)}
-        wrong = {c.name for c in fit if not explains(c, failed, self.answers, forward=True)}
+        wrong = {c.name for c in fit}
+        for names in (failed.arrays, failed.compared):  # optional arrays may agree with none
+            forward = failed._replace(compared=frozenset(filter(is_forward, names)))
+            if len(wrong) == len(fit):
+                wrong = {c.name for c in fit if not explains(c, forward, self.answers)}
         for a, b in combinations(fit, 2):
             idle = (a.name in wrong and b.name not in changes) or (
                 b.name in wrong and a.name not in changes
@@ -174,17 +168,24 @@ class Search(NamedTuple):
                 return ends
         return []
 
+    def rank(self, deviation: Deviation, failed: Failure) -> int:
+        """2 for all arrays of a failure, 1 for those that are compared."""
+        names = agreeing(deviation, failed, self.answers)
+        return (failed.compared <= names) + (failed.arrays.keys() <= names)
+
     def best_of(self, finalists: list[Deviation], failures: list[Failure]) -> Candidates:
-        """Of those that explain most of a sample, those that explain most of all failures."""
-        found = [(c, [f for f in failures if explains(c, f, self.answers)]) for c in finalists]
-        maximum = max((len(explained) for _, explained in found), default=0)
-        best = [entry for entry in found if entry[1] and len(entry[1]) == maximum]
-        return [entry for entry in best if case_names(entry[1]) == case_names(best[0][1])]
+        """Those that explain most of all failures, and of these most with all their arrays."""
+        ranks = [(c, [(f, self.rank(c, f)) for f in failures]) for c in finalists]
+        ranked = [(c, [f for f, rank in fit if rank], sum(r for _, r in fit)) for c, fit in ranks]
+        best = max(((len(fit), whole) for _, fit, whole in ranked), default=(0, 0))
+        found = [(c, fit) for c, fit, whole in ranked if fit and (len(fit), whole) == best]
+        return [entry for entry in found if case_names(entry[1]) == case_names(found[0][1])]
 
     def weigh(self, best: Candidates, failures: list[Failure]) -> Explanation:
         """Of those that explain the same, keep those that the passed cases speak least against."""
         explained = best[0][1]
-        against = [(c, self.contradicting(c)) for c, _ in best]
+        optional = self.disagreeing(best[0][0], explained)
+        against = [(c, self.contradicting(c, not optional)) for c, _ in best]
         minimum = min(len(verdicts) for _, verdicts in against)
         if minimum:
             tried = against[:MAX_TIES]
@@ -192,18 +193,29 @@ class Search(NamedTuple):
             if clear := [found for found in limited if found is not None]:
                 shortest = min(clear, key=lambda found: (-found.explained, len(found.where)))
                 same = [f for f in clear if (f.where, f.cases) == (shortest.where, shortest.cases)]
-                return replace(shortest, deviations=tuple(f.deviations[0] for f in same))
+                deviations = tuple(f.deviations[0] for f in same)
+                return replace(shortest, deviations=deviations, optional=optional)
         saved = tuple(c for c, verdicts in against if len(verdicts) == minimum)
-        return Explanation(saved, tuple(explained), minimum)
+        return Explanation(saved, tuple(explained), minimum, optional=optional)
 
-    def contradicting(self, deviation: Deviation) -> list[Verdict]:
-        """The passed cases that a deviation would have failed."""
-        return [v for v in self.passed if self.reaches(deviation, v.golden, v.arrays)]
+    def disagreeing(self, deviation: Deviation, explained: Iterable[Failure]) -> tuple[str, ...]:
+        """The kinds of optional arrays that disagree with what the compared ones show."""
+        kinds = set[str]()
+        for f in islice(explained, MAX_EXPLORED):
+            off = f.arrays.keys() - agreeing(deviation, f, self.answers)
+            kinds |= {array_kind(f.golden.case, name) for name in off}
+        return tuple(sorted(kinds))
+
+    def contradicting(self, deviation: Deviation, whole: bool) -> list[Verdict]:
+        """The passed cases that a deviation would have failed, by all arrays or the required."""
+        names = [
+            (v, v.arrays if whole else v.arrays.keys() & v.golden.required) for v in self.passed
+        ]
+        return [v for v, compared in names if self.reaches(deviation, v.golden, compared)]
 
     def reaches(self, deviation: Deviation, golden: GoldenCase, names: Iterable[str]) -> bool:
         """Whether a deviation changes an array that is compared."""
-        compared = [name for name in names if self.compared(golden, name)]
-        return contradicts(deviation, golden, self.dtype, compared, self.answers)
+        return contradicts(deviation, golden, self.dtype, names, self.answers)
 
     def limit(
         self,
@@ -221,26 +233,14 @@ class Search(NamedTuple):
         fit = tuple(f for f in failures if explains(limited, f, self.answers))
         # One case shares some options with itself: a condition needs more cases than options.
         enough = len(fit) > len(condition.values) or len(fit) == len(failures)
-        if not enough or len(fit) < len(explained) or self.contradicting(limited):
+        if not enough or len(fit) < len(explained) or self.contradicting(limited, whole=True):
             return None
         return Explanation((limited,), fit, where=str(condition))
-
-    def with_optional(self, found: Explanation, failures: list[Failure]) -> Explanation:
-        """Which optional arrays disagree with what the required ones show."""
-        whole, kinds = {f.golden.name: f for f in failures}, set[str]()
-        with contextlib.suppress(OutOfTimeError):
-            for part in found.failures[:MAX_EXPLORED]:
-                given = whole[part.golden.name].arrays
-                for name in given.keys() - part.arrays.keys():
-                    tried = part._replace(arrays={**part.arrays, name: given[name]})
-                    if not explains(found.deviations[0], tried, self.answers):
-                        kinds.add(array_kind(part.golden.case, name))
-        return replace(found, optional=tuple(sorted(kinds)))
 
     def is_supported(self, one: Explanation, left: list[Failure]) -> bool:
         """Whether it reaches few failures that it does not explain."""
         try:
-            missed = [f for f in left if self.reaches(one.deviations[0], f.golden, f.arrays)]
+            missed = [f for f in left if self.reaches(one.deviations[0], f.golden, f.compared)]
         except OutOfTimeError:
             return one.explained > 1
         if len(missed) > 1 >= one.explained:
@@ -266,8 +266,12 @@ def case_names(failures: Iterable[Failure]) -> frozenset[str]:
     return frozenset(failed.golden.name for failed in failures)
 
 
+def is_forward(name: str) -> bool:
+    """Whether an array is of the forward pass."""
+    return stage_of(name) in FORWARD_STAGES
+
+
 def _wrong_kinds(failure: Failure) -> frozenset[str]:
     """The kinds of the arrays that a backend gave wrong."""
-    alone = {name: failure._replace(arrays={name: a}) for name, a in failure.arrays.items()}
-    case = failure.golden.case
-    return frozenset(array_kind(case, name) for name, part in alone.items() if not part.is_right)
+    wrong = failure.wrong(failure.compared)
+    return frozenset(array_kind(failure.golden.case, name) for name in wrong)
