@@ -131,7 +131,8 @@ class ProgramBackend:
     def _run(self, folder: Path) -> str | None:
         """The reason if it declines."""
         program = _Program([*self.argv, str(folder)])
-        code = program.finish(self.timeout)
+        with program.or_killed():
+            code = program.finish(self.timeout)
         if code and code != DECLINED_EXIT_CODE:
             raise self._error(f"exit code {code}: {program.errors()}")
         return program.ends["stdout"].decode(errors="replace") if code else None
@@ -139,14 +140,10 @@ class ProgramBackend:
     def _ask_running(self, folder: Path) -> str | None:
         """The reason if it declines; after anything unexpected the next case gets a new program."""
         program, self._program = self._program or _Program(self.argv, loop=True), None
-        try:
+        with program.or_killed():
             line = program.answer(folder, self.timeout)
-        except BaseException:  # too late, or Ctrl-C
-            program.kill()
-            raise
         if not line:
-            program.wait()
-            code = program.kill()
+            code = program.end()
             raise self._error(f"exit code {code} before an answer: {program.errors()}")
         word, _, reason = line.partition(" ")
         if word not in {"declined", "failed"} and line != "ok":
@@ -198,19 +195,23 @@ class _Program:
         text = self.ends["stderr"].decode(errors="replace").strip()[-MAX_ERROR_LENGTH:]
         return text.replace("\n", " | ") or "no output on stderr"
 
-    def finish(self, timeout: float) -> int:
-        """Its exit code; a program that is given up takes its children along."""
-        deadline = time.monotonic() + timeout
+    @contextlib.contextmanager
+    def or_killed(self) -> Iterator[None]:
+        """Give the program up, and its children, if it is too late or Ctrl-C comes."""
         try:
-            for reader in self.readers:  # a child that holds a pipe open has not ended either
-                reader.join(max(deadline - time.monotonic(), 0))
-            if any(reader.is_alive() for reader in self.readers):
-                raise subprocess.TimeoutExpired(self.process.args, timeout)
-            return self.process.wait(max(deadline - time.monotonic(), 0))
-        except BaseException:  # Ctrl-C too: it does not reach another session
-            kill_with_children(self.process)
-            self.process.wait()
+            yield
+        except BaseException:  # Ctrl-C does not reach another session
+            self.kill()
             raise
+
+    def finish(self, timeout: float) -> int:
+        """Its exit code."""
+        deadline = time.monotonic() + timeout
+        for reader in self.readers:  # a child that holds a pipe open has not ended either
+            reader.join(max(deadline - time.monotonic(), 0))
+        if any(reader.is_alive() for reader in self.readers):
+            raise subprocess.TimeoutExpired(self.process.args, timeout)
+        return self.process.wait(max(deadline - time.monotonic(), 0))
 
     def answer(self, folder: Path, timeout: float) -> str:
         """The line that answers a folder; empty if the program has ended."""
@@ -221,16 +222,12 @@ class _Program:
             stdin.flush()
         return self.lines.get(timeout=timeout).decode(errors="replace").rstrip("\r\n")
 
-    def end(self) -> None:
-        """End its input, and the program if that does not."""
+    def end(self) -> int:
+        """End its input, and the program if that does not; its exit code."""
         self._close_input()
-        self.wait()
-        self.kill()
-
-    def wait(self) -> None:
-        """Wait for its end, but not for long."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(SECONDS_TO_END)
+        return self.kill()
 
     def kill(self) -> int:
         """End it with its children; its exit code."""
@@ -242,9 +239,9 @@ class _Program:
         return code
 
     def _close_input(self) -> None:
-        stdin: Any = self.process.stdin
-        with contextlib.suppress(OSError):
-            stdin.close()
+        if self.process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
 
 
 @contextlib.contextmanager
