@@ -162,24 +162,19 @@ class ImageSet(NamedTuple):
                 found.append(ClassFiles(name, label, places, files, count))
         return root, found
 
-    def find_complete(
+    def load(
         self, folder: Path | str, part: str | None, partial: bool
-    ) -> tuple[Path, list[ClassFiles], tuple[str, ...]]:
-        """List the files, and what is missing; refuse an incomplete folder unless ``partial``."""
+    ) -> tuple[RecordingDataset, tuple[str, ...]]:
+        """All recordings, and what is missing; refuse an incomplete folder unless ``partial``."""
         root, found = self.find(folder, part)
         missing = tuple(text for each in found for text in each.missing)
         used = {path for each in found for path in each.paths}
         folders = (folder for each in found for folder in each.folders if missing)
         unused = unused_files(root, folders, used)
         check_complete(self.title, root, len(used), missing, partial, unused)
-        return root, found, missing
-
-    def dataset(
-        self, root: Path, found: list[ClassFiles], sensor_size: tuple[int, int]
-    ) -> RecordingDataset:
-        """All recordings of some classes."""
-        items = tuple(item for part in found for item in part.recordings(root))
-        return RecordingDataset(self.title, tuple(self.classes), sensor_size, items)
+        items = tuple(item for each in found for item in each.recordings(root))
+        size = records.NMNIST_SIZE if self.title == "N-MNIST" else records.SENSOR_SIZE
+        return RecordingDataset(self.title, tuple(self.classes), size, items), missing
 
 
 IMAGE_SETS = {name: ImageSet(**LAYOUTS[name]) for name in ("n-mnist", "mnist-dvs", "cifar10-dvs")}
@@ -189,7 +184,7 @@ def load_cifar10_dvs(
     folder: Path | str, fraction: float = 0.2, seed: int = 0, partial: bool = False
 ) -> DatasetSplits:
     """Load CIFAR10-DVS with a random split; the data set has none."""
-    return _split(IMAGE_SETS["cifar10-dvs"], folder, None, fraction, seed, partial)
+    return _split("cifar10-dvs", folder, None, fraction, seed, partial)
 
 
 def load_mnist_dvs(
@@ -200,23 +195,16 @@ def load_mnist_dvs(
     partial: bool = False,
 ) -> DatasetSplits:
     """Load MNIST-DVS at one scale with a random split; the data set has none."""
-    data = IMAGE_SETS["mnist-dvs"]
-    if str(check_int("scale", scale, data.title, 1)) not in data.counts:
-        raise InputError.for_argument("scale", data.title, f"expected 4, 8 or 16, got {scale}")
-    return _split(data, folder, str(scale), fraction, seed, partial)
+    title, counts = IMAGE_SETS["mnist-dvs"].title, IMAGE_SETS["mnist-dvs"].counts
+    if str(check_int("scale", scale, title, 1)) not in counts:
+        raise InputError.for_argument("scale", title, f"expected 4, 8 or 16, got {scale}")
+    return _split("mnist-dvs", folder, str(scale), fraction, seed, partial)
 
 
 def _split(
-    data: ImageSet,
-    folder: Path | str,
-    part: str | None,
-    fraction: float,
-    seed: int,
-    partial: bool,
+    name: str, folder: Path | str, part: str | None, fraction: float, seed: int, partial: bool
 ) -> DatasetSplits:
-    """Make the random split of a data set recorded with a DVS128."""
-    root, found, missing = data.find_complete(folder, part, partial)
-    every = data.dataset(root, found, records.SENSOR_SIZE)
+    every, missing = IMAGE_SETS[name].load(folder, part, partial)
     train, test = map(every.take, stratified_split(every.labels, fraction, seed))
     return DatasetSplits(train, test, missing)
 
@@ -224,11 +212,7 @@ def _split(
 def load_n_mnist(folder: Path | str, partial: bool = False) -> DatasetSplits:
     """Load N-MNIST with its published split."""
     data = IMAGE_SETS["n-mnist"]
-    root, found, missing = data.find_complete(folder, None, partial)
-    train, test = (
-        data.dataset(
-            root, [part for part in found if part.name.startswith(name)], records.NMNIST_SIZE
-        )
-        for name in data.counts
-    )
+    every, missing = data.load(folder, None, partial)
+    part = np.array([item.name.partition("/")[0] for item in every.recordings])
+    train, test = (every.take(np.flatnonzero(part == name)) for name in data.counts)
     return DatasetSplits(train, test, missing)
