@@ -14,10 +14,9 @@ import numpy as np
 from liaf_ref.data.babi import Task, generate_task, write_task
 from liaf_ref.kernels import dense, loss
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.loop import iter_training
 from liaf_ref.training.optimizers import Adam, ConstantLR, Optimizer
-from liaf_ref.training.protocols import ArrayDataset
+from liaf_ref.training.protocols import ArrayDataset, ArrayDict
 from liaf_ref.training.state import Event, TrainingSettings, TrainingState, initial_training_state
 
 RECORDS = ("run.json", "manifest.json", "results.json")

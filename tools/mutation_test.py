@@ -84,7 +84,7 @@ PARTS = {
         [
             "tests/training",
             "tests/test_public_api.py",
-            "tests/experiments/test_nonfinite_diagnosis.py",
+            "tests/experiments/test_interrupted_runs.py",
             ERROR_MESSAGE_TESTS,
             # In a fork it would wait for the lock of a progress bar that mutmut holds.
             "--deselect=tests/test_public_api.py::test_train_shows_progress_where_asked",

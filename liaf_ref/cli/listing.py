@@ -12,7 +12,7 @@ from liaf_ref.data.babi.generate import FAMILIES
 from liaf_ref.experiments.babi import BabiConfig
 from liaf_ref.experiments.dvs import SCALES
 from liaf_ref.experiments.registry import EXPERIMENTS, STUDIES
-from liaf_ref.experiments.run_estimate import measure_sample
+from liaf_ref.experiments.training_run import measure_sample
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.cells import CELL_FACTORIES
 

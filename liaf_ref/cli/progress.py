@@ -69,22 +69,39 @@ class RunProgress:
 
     def update(self, name: str, event: Event) -> None:
         """Show an event of a run, if the last was shown some time ago."""
-        done = _epochs_done(event)
+        state, total, end, within = event.state, self.epochs[name], False, ""
+        batches = event.num_batches if isinstance(event, StepDone) else 1
+        done = state.epoch + (state.batch / batches if isinstance(event, StepDone) else 0)
         if self.name != name:
-            self._begin(name, done - (1 / event.num_batches if isinstance(event, StepDone) else 1))
-        total, end = self.epochs[name], False
+            self._begin(name, done - 1 / batches)
         if isinstance(event, EpochDone):
             end = done == total or event.stop_reason is not None
-            self.validation_text = f"  validation {100 * event.validation.accuracy:.1f} %"
+            self.validation = f"  validation {100 * event.validation.accuracy:.1f} %"
+            (loss, accuracy), epoch = event.train, state.epoch
             if warning := event.warning():
                 self.line.add(f"{name}  {warning}")
-        if self.line.is_due() or end:
-            seconds = time.monotonic() - self.line.start
-            left = seconds / (done - self.start_epoch) * (total - done)
-            elapsed = f"{seconds:.0f} s elapsed"
-            self._show(event, elapsed if end else f"{elapsed}, {left:.0f} s left", done)
+        else:
+            sums = state.loss_sum, state.num_correct
+            loss, accuracy = (part / event.num_samples for part in sums)
+            epoch, within = state.epoch + 1, f", batch {state.batch}/{batches}"
+        if not (self.line.is_due() or end):
+            return
+        seconds = time.monotonic() - self.line.start
+        left = seconds / (done - self.start_epoch) * (total - done)
+        times = f"{seconds:.0f} s elapsed" + ("" if end else f", {left:.0f} s left")
+        metrics = f"loss {loss:.3f}  train {100 * accuracy:.1f} %{self.validation}  {times}"
+        reason = event.stop_reason if isinstance(event, EpochDone) else None
+        stopped = "" if reason is None else f"stopped: {reason}"
+        if self.line.bar is None:
+            line = f"{name}  epoch {epoch}/{total}{within}  {metrics}"
+            self.line.show("; ".join(filter(None, (line, stopped))))
+            return
+        self.line.bar.n = min(done, total)
+        self.line.show(f"{name} {epoch}/{total}  {metrics}")
+        if stopped:
+            self.line.add(f"{name}  {stopped}")
 
-    def end(self, result: Job) -> None:
+    def end(self, job: Job) -> None:
         """A run has ended."""
         self.close()
 
@@ -96,38 +113,18 @@ class RunProgress:
 
     def _begin(self, name: str, start_epoch: float) -> None:
         self.close()
-        self.name, self.start_epoch, self.validation_text = name, start_epoch, ""
+        self.name, self.start_epoch, self.validation = name, start_epoch, ""
         self.line = Line(total=self.epochs[name], desc=name, bar_format="{desc} |{bar}|")
-
-    def _show(self, event: Event, time_left: str, epochs_done: float) -> None:
-        total, epoch, stopped = self.epochs[str(self.name)], event.state.epoch, ""
-        if isinstance(event, StepDone):
-            sums = event.state.loss_sum, event.state.num_correct
-            loss, accuracy = (part / event.num_samples for part in sums)
-            epoch, within = epoch + 1, f", batch {event.state.batch}/{event.num_batches}"
-        else:
-            (loss, accuracy), within = event.train, ""
-            stopped = "" if event.stop_reason is None else f"stopped: {event.stop_reason}"
-        metrics = f"loss {loss:.3f}  train {100 * accuracy:.1f} %{self.validation_text}"
-        if self.line.bar is None:
-            line = f"{self.name}  epoch {epoch}/{total}{within}  {metrics}  {time_left}"
-            self.line.show("; ".join(filter(None, (line, stopped))))
-            return
-        self.line.bar.n = min(epochs_done, total)
-        self.line.show(f"{self.name} {epoch}/{total}  {metrics}  {time_left}")
-        if stopped:
-            self.line.add(f"{self.name}  {stopped}")
 
 
 class SweepProgress:
     """Shows the result of each job, and the remaining time."""
 
     def __init__(self, jobs: Sequence[Job], pending: Collection[str]) -> None:
-        self.n_jobs = len(jobs)
-        self.n_pending, self.n_ended = len(pending), len(jobs) - len(pending)
-        self.n_failed = sum(job.error is not None and job.name not in pending for job in jobs)
+        self.total, self.pending, self.ended = len(jobs), len(pending), len(jobs) - len(pending)
+        self.failed = sum(job.error is not None and job.name not in pending for job in jobs)
         form = "{n_fmt}/{total_fmt} |{bar}| {elapsed} elapsed{postfix}"
-        self.line = Line(total=len(jobs), initial=self.n_ended, unit="job", bar_format=form)
+        self.line = Line(total=len(jobs), initial=self.ended, unit="job", bar_format=form)
 
     def close(self) -> None:
         """Remove the bar."""
@@ -136,34 +133,22 @@ class SweepProgress:
     def update(self, name: str, event: Event) -> None:
         """Events within a job are not shown."""
 
-    def end(self, result: Job) -> None:
+    def end(self, job: Job) -> None:
         """Show how a job ended."""
-        self.n_ended += 1
-        self.n_failed += result.result is None
-        title, bar = result.title, self.line.bar
-        if result.warning:
-            self.line.add(f"{title}: {result.warning}")
-        seconds, pending = time.monotonic() - self.line.start, self.n_jobs - self.n_ended
-        left = timedelta(seconds=round(seconds * pending / (self.n_pending - pending)))
-        facts = [f"{self.n_failed} failed"] if self.n_failed else []
-        facts.append(f"{left} left")
-        if bar is not None:
-            bar.set_postfix_str(", ".join(facts), refresh=False)
-            bar.update()
+        self.ended += 1
+        self.failed += job.result is None
+        if job.warning:
+            self.line.add(f"{job.title}: {job.warning}")
+        seconds, pending = time.monotonic() - self.line.start, self.total - self.ended
+        left = timedelta(seconds=round(seconds * pending / (self.pending - pending)))
+        facts = [f"{self.failed} failed"] * bool(self.failed) + [f"{left} left"]
+        if self.line.bar is not None:
+            self.line.bar.set_postfix_str(", ".join(facts), refresh=False)
+            self.line.bar.update()
             return
-        facts.insert(0, f"{timedelta(seconds=round(seconds))} elapsed")
-        ended = f"{self.n_ended}/{self.n_jobs}  {title}: {_ended(result)}"
-        self.line.show(f"{ended};  {', '.join(facts)}")
-
-
-def _ended(job: Job) -> str:
-    if job.result is None:
-        return "failed"
-    accuracy, seconds = 100 * job.result["test_accuracy"], job.result.get("seconds", 0.0)
-    return f"test {accuracy:.1f} %, took {seconds:.1f} s"
-
-
-def _epochs_done(event: Event) -> float:
-    """Number of epochs done, including the finished part of the current one."""
-    within = event.state.batch / event.num_batches if isinstance(event, StepDone) else 0
-    return event.state.epoch + within
+        times = ", ".join((f"{timedelta(seconds=round(seconds))} elapsed", *facts))
+        row, outcome = job.result, "failed"
+        if row is not None:
+            taken = row.get("seconds", 0.0)
+            outcome = f"test {100 * row['test_accuracy']:.1f} %, took {taken:.1f} s"
+        self.line.show(f"{self.ended}/{self.total}  {job.title}: {outcome};  {times}")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.provenance import library_versions
@@ -15,9 +15,6 @@ from liaf_ref.experiments.runner.jobs import INPUT, Job
 from liaf_ref.experiments.runner.manifest import THIS_FOLDER, Manifest
 from liaf_ref.report import run_results
 from liaf_ref.training.run_folder import DATA_SHA256, read_metrics, read_run_json
-
-if TYPE_CHECKING:
-    from liaf_ref.experiments.dvs import DVSConfig
 
 Rows = dict[str, dict[str, Any]]  # by the names of the runs
 
@@ -75,19 +72,21 @@ def failure_code(failed: Sequence[Job]) -> int:
 
 def summarize(manifest: Manifest, out: Path, rows: Rows) -> Summary:
     """Summarize rows in the format of their experiment."""
-    if isinstance(manifest.experiment, BabiExperiment):
-        return _summarize_babi(manifest, out, rows)
+    experiment = manifest.experiment
+    records = {name: read_run_json(out / name) for name in rows}
+    data = str(next(iter(records.values())).get("data"))
+    if isinstance(experiment, BabiExperiment):
+        return _summarize_babi(manifest, out, rows, records)
     from liaf_ref.experiments.dvs import DVSExperiment  # noqa: PLC0415 - not for text
 
-    if isinstance(manifest.experiment, DVSExperiment):
-        return _summarize_dvs(manifest, out, rows)
-    data = str(read_run_json(out / next(iter(rows))).get("data"))
+    if isinstance(experiment, DVSExperiment):
+        return _summarize_dvs(manifest, out, rows, records, data)
     curves = {name: read_metrics(out / name) for name in rows}
     return Summary(
         _document(manifest, rows, data=data),
-        ": ".join(dict.fromkeys((manifest.experiment.title, data))),
+        ": ".join(dict.fromkeys((experiment.title, data))),
         run_results.results_table(list(rows.values())),
-        lambda: run_results.plot_curves(curves, manifest.experiment.title),
+        lambda: run_results.plot_curves(curves, experiment.title),
     )
 
 
@@ -96,25 +95,18 @@ def _document(manifest: Manifest, rows: Rows, **facts: Any) -> dict[str, Any]:
     return {"experiment": manifest.experiment.name} | facts | known
 
 
-def _data_sha256(out: Path, name: str) -> str:
-    return str(read_run_json(out / name)["config"][DATA_SHA256])
-
-
-def _summarize_babi(manifest: Manifest, out: Path, rows: Rows) -> Summary:
-    configs = {name: manifest.configs[name] for name in rows}
-    digests = {config.task: _data_sha256(out, name) for name, config in configs.items()}
-    genuine = all(SHA256[task] == digest for task, digest in digests.items())
-    results = list(rows.values())
-    data = _describe_text(manifest.source.folder, genuine, digests)
-    lr = ", ".join(map(str, sorted({config.lr for config in configs.values()})))
+def _summarize_babi(manifest: Manifest, out: Path, rows: Rows, records: Rows) -> Summary:
+    configs = [manifest.configs[name] for name in rows]
+    digests = {row["task"]: records[name]["config"][DATA_SHA256] for name, row in rows.items()}
+    genuine, folder = digests.items() <= SHA256.items(), manifest.source.folder
+    text = ", ".join(f"QA{task} sha256 {digest[:12]}" for task, digest in digests.items())
+    kind = "published text" if genuine else f"text of {folder}"
+    data = "generated text" if folder is None else f"{kind} ({text})"
+    results, lr = list(rows.values()), ", ".join(map(str, sorted({c.lr for c in configs})))
 
     def plot_png() -> bytes:
-        curves = {
-            (row["task"], row["cell"]): [
-                epoch["validation_accuracy"] for epoch in read_metrics(out / name)
-            ]
-            for name, row in rows.items()
-        }
+        metrics = {(row["task"], row["cell"]): read_metrics(out / n) for n, row in rows.items()}
+        curves = {key: [e["validation_accuracy"] for e in each] for key, each in metrics.items()}
         return run_results.plot_babi(results, curves, genuine)
 
     heading = f"bAbI, {data}, seed {results[0]['seed']}, lr {lr}"
@@ -122,21 +114,12 @@ def _summarize_babi(manifest: Manifest, out: Path, rows: Rows) -> Summary:
     return Summary(document, heading, run_results.babi_table(results, genuine), plot_png)
 
 
-def _describe_text(data_dir: Path | None, is_published: bool, digests: Mapping[int, str]) -> str:
-    if data_dir is None:
-        return "generated text"
-    text = ", ".join(f"QA{task} sha256 {digest[:12]}" for task, digest in digests.items())
-    return f"published text ({text})" if is_published else f"text of {data_dir} ({text})"
-
-
-def _summarize_dvs(manifest: Manifest, out: Path, rows: Rows) -> Summary:
-    configs = {name: manifest.configs[name] for name in rows}
-    results, config = list(rows.values()), next(iter(configs.values()))
-    title = str(read_run_json(out / next(iter(rows))).get("data"))
-    digests = {other.fold: _data_sha256(out, name) for name, other in configs.items()}
+def _summarize_dvs(manifest: Manifest, out: Path, rows: Rows, records: Rows, data: str) -> Summary:
+    results, config = list(rows.values()), manifest.configs[next(iter(rows))]
+    digests = {row.get("fold"): records[n]["config"][DATA_SHA256] for n, row in rows.items()}
     folded = "fold" in results[0]
     sha256 = list(digests.values()) if folded else digests[None]
-    document = _document(manifest, rows, scale=config.scale, data=title, data_sha256=sha256)
+    document = _document(manifest, rows, scale=config.scale, data=data, data_sha256=sha256)
     if folded:
         document["folds"] = run_results.summarize_folds(results)
         document["caveat"] = run_results.FOLDS_CAVEAT
@@ -147,12 +130,8 @@ def _summarize_dvs(manifest: Manifest, out: Path, rows: Rows) -> Summary:
         for name, row in rows.items():
             metrics.setdefault(row["cell"], []).append(read_metrics(out / name))
         curves = {cell: run_results.mean_curves(several) for cell, several in metrics.items()}
-        return run_results.plot_curves(curves, title)
+        return run_results.plot_curves(curves, data)
 
-    heading = f"{title}, scale {config.scale}, seed {config.seed}{describe_deviations(config)}"
+    changes = (f", {name.replace('_', ' ')} {v}" for name, v in config.deviations().items())
+    heading = f"{data}, scale {config.scale}, seed {config.seed}{''.join(changes)}"
     return Summary(document, heading, table, plot_png)
-
-
-def describe_deviations(config: "DVSConfig") -> str:
-    """Describe how a configuration deviates from the paper; empty if it does not."""
-    return "".join(f", {name.replace('_', ' ')} {v}" for name, v in config.deviations().items())

@@ -16,9 +16,15 @@ from liaf_ref.data.babi import TASK_NAMES, Task, load_babi
 from liaf_ref.data.babi.reader import SHA256, check_task
 from liaf_ref.data.batches import split_validation
 from liaf_ref.experiments.experiment import DataSource, Experiment
-from liaf_ref.experiments.run_estimate import JobEstimate, RunEstimate, estimate_run
 from liaf_ref.experiments.training_config import NO_WINDOW, SpikingConfig
-from liaf_ref.experiments.training_run import Prepared, Splits, spawn_generators
+from liaf_ref.experiments.training_run import (
+    JobEstimate,
+    Prepared,
+    RunEstimate,
+    Splits,
+    estimate_run,
+    spawn_generators,
+)
 from liaf_ref.layers import Neuron
 from liaf_ref.networks import BabiNetwork, Recurrent
 from liaf_ref.networks.babi import PADDINGS

@@ -16,11 +16,12 @@ from liaf_ref._core.kinds import instance
 from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.text import did_you_mean, short_repr
 from liaf_ref._core.validation import check_bool, check_instance
-from liaf_ref.experiments.run_estimate import JobEstimate, RunEstimate
 from liaf_ref.experiments.training_config import TrainingConfig
 from liaf_ref.experiments.training_run import (
     LOCK_FILE,
+    JobEstimate,
     Prepared,
+    RunEstimate,
     RunFinished,
     Splits,
     check_prepared,

@@ -1,4 +1,3 @@
-from .array_dict import clip_grad_norm as clip_grad_norm
 from .classifier import EpochRecord as EpochRecord
 from .classifier import TrainingResult as TrainingResult
 from .classifier import evaluate as evaluate
@@ -13,6 +12,7 @@ from .optimizers import FrozenParameters as FrozenParameters
 from .optimizers import Optimizer as Optimizer
 from .optimizers import ReduceLROnPlateau as ReduceLROnPlateau
 from .protocols import ArrayDataset as ArrayDataset
+from .protocols import clip_grad_norm as clip_grad_norm
 from .state import Score as Score
 from .state import TrainingSettings as TrainingSettings
 

@@ -14,7 +14,7 @@ from liaf_ref._core.safe_load import load_npz, parse_json, read_bytes
 from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_int
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.array_dict import ArrayDict, check_matching_arrays
+from liaf_ref.training.protocols import ArrayDict, check_matching_arrays
 from liaf_ref.training.state import BestEpoch, Score, TrainingState
 
 FORMAT = "liaf_ref checkpoint"

@@ -28,7 +28,7 @@ from liaf_ref._core.errors import InputError, RunError, unexpected
 from liaf_ref._core.system import block_sigint_in_children, tune_malloc
 from liaf_ref._core.validation import check_positive_int
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.array_dict import ArrayDict, check_matching_arrays
+from liaf_ref.training.protocols import ArrayDict, check_matching_arrays
 
 ParamShapes = dict[str, tuple[int, ...]]
 ENDED = "a worker process has ended unexpectedly; its memory may have run out"

@@ -13,14 +13,15 @@ from liaf_ref._core.errors import InputError, NonFiniteError
 from liaf_ref._core.text import count
 from liaf_ref.data.batches import batches
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.array_dict import ArrayDict, clip_grad_norm
 from liaf_ref.training.optimizers import ConstantLR, Optimizer, Schedule
 from liaf_ref.training.protocols import (
     ArrayDataset,
+    ArrayDict,
     BufferProvider,
     Dataset,
     Loss,
     Trainable,
+    clip_grad_norm,
 )
 from liaf_ref.training.state import (
     BestEpoch,

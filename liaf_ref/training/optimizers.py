@@ -19,7 +19,7 @@ from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_instance, check_items
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import types as t
-from liaf_ref.training.array_dict import ArrayDict, check_array_dict, check_matching_arrays
+from liaf_ref.training.protocols import ArrayDict, check_array_dict, check_matching_arrays
 
 WHERE = "the frozen parameters"
 

@@ -7,9 +7,8 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref.data.batches import batches
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.loop import restore_rng
-from liaf_ref.training.protocols import Dataset
+from liaf_ref.training.protocols import ArrayDict, Dataset
 from liaf_ref.training.state import TrainingState
 
 

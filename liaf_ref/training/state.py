@@ -6,8 +6,8 @@ import numpy as np
 
 from liaf_ref._core.declared import Declared
 from liaf_ref.layers import types as t
-from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.optimizers import Optimizer, check_optimizer
+from liaf_ref.training.protocols import ArrayDict
 
 
 class TrainingSettings(Declared):

@@ -1,14 +1,19 @@
-"""A run that is killed or interrupted goes on as if it had not been."""
+"""A run that is killed or interrupted goes on as if it had not been, from its folder alone."""
 
+import json
+import shutil
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support import folder_contents, start_python, trees_equal, wait_for
+from support import NUM_STORIES, folder_contents, start_python, trees_equal, wait_for
 
+import liaf_ref as lr
 from cli.commands import result_rows, run_cli, training_args
-from cli.sweep_helpers import run_and_kill
+from cli.sweep_helpers import check_same_sweep, run_and_kill, sweep_args
 from liaf_ref.cli import main
+from liaf_ref.data.babi import write_task
 from liaf_ref.training import checkpoint
 
 Capture = pytest.CaptureFixture[str]
@@ -147,3 +152,169 @@ def test_a_signal_within_an_epoch_keeps_the_step_reached(
     resumed = run_cli(capsys, "resume", out, "--json")
     assert resumed.returncode == 0
     check_equal(out, steps)
+
+
+CELLS = ["--cells", "liaf,lif"]
+
+
+def half(capsys: Capture, data: Path, out: Path) -> None:
+    """Leave two runs of which one has finished and the other has not begun."""
+    assert run_cli(capsys, *training_args(data, out, *CELLS)).returncode == 0
+    shutil.rmtree(out / "qa1-lif")
+    for name in ("results.json", "table.md", "figure.png"):
+        (out / name).unlink()
+
+
+def results(out: Path) -> list[dict[str, Any]]:
+    return result_rows((out / "results.json").read_text())
+
+
+def test_what_has_finished_is_left_alone_and_what_had_not_started_is_run(
+    capsys: Capture, data: Path, here: Path
+) -> None:
+    whole = run_cli(capsys, *training_args(data, here / "whole", *CELLS))
+    half(capsys, data, here / "o")
+    before = folder_contents(here / "o" / "qa1-liaf")
+    resumed = run_cli(capsys, "resume", here / "o")
+    assert resumed.returncode == 0
+    assert "qa1-liaf: already finished, skipped\n" in resumed.stderr
+    assert "qa1-lif: has" not in resumed.stderr
+    assert folder_contents(here / "o" / "qa1-liaf") == before
+    one, two = folder_contents(here / "whole"), folder_contents(here / "o")
+    assert list(one) == list(two)
+    assert one["qa1-lif/metrics.jsonl"] == two["qa1-lif/metrics.jsonl"]
+    assert results(here / "o") == results(here / "whole")
+    heads = [answer.stdout.split("|")[0] for answer in (whole, resumed)]
+    assert heads[0] == heads[1]
+    for workers in (1, 2):  # who have nothing to do
+        again = run_cli(capsys, "resume", here / "o", "--json", "--jobs", workers)
+        skipped = [f"{name}: already finished, skipped" for name in ("qa1-liaf", "qa1-lif")]
+        assert again.stderr.splitlines() == skipped
+        assert json.loads(again.stdout) == json.loads((here / "o" / "results.json").read_text())
+
+
+def test_one_run_goes_on_alone(capsys: Capture, data: Path, here: Path) -> None:
+    assert run_cli(capsys, *training_args(data, here / "whole")).returncode == 0
+    half(capsys, data, here / "o")
+    tables = {name: (here / "o" / name).exists() for name in ("table.md", "figure.png")}
+    resumed = run_cli(capsys, "resume", here / "o" / "qa1-lif", "--json")
+    assert resumed.returncode == 0
+    assert [row["cell"] for row in result_rows(resumed.stdout)] == ["lif"]
+    assert {name: (here / "o" / name).exists() for name in tables} == tables
+    assert "qa1-liaf" not in resumed.stderr
+
+
+def test_a_run_of_the_library_goes_on(capsys: Capture, data: Path, here: Path) -> None:
+    assert run_cli(capsys, *training_args(data, here / "whole")).returncode == 0
+    fields: dict[str, Any] = {
+        "task": 1,
+        "cell": "liaf",
+        "epochs": 2,
+        "lr": 0.01,
+        "validation_fraction": 0.25,
+    }
+    lr.run_experiment("babi", here / "alone", data=data, **fields)
+    for name in ("run.json", "metrics.jsonl", "checkpoint.npz"):
+        (here / "alone" / name).unlink()
+    resumed = run_cli(capsys, "resume", here / "alone", "--json")
+    assert resumed.returncode == 0
+    assert result_rows(resumed.stdout) == results(here / "whole")
+    files = ["checkpoint.npz", "manifest.json", "metrics.jsonl", "run.json"]
+    assert sorted(folder_contents(here / "alone")) == files
+
+
+def test_a_moved_folder_is_named_and_other_data_are_refused(
+    capsys: Capture, data: Path, here: Path
+) -> None:
+    first = Path(shutil.copytree(data, here / "first"))
+    half(capsys, first, here / "o")
+    first.rename(here / "second")
+    lost = run_cli(capsys, "resume", here / "o")
+    assert (lost.returncode, lost.stdout) == (2, "")
+    assert (
+        f"{first}: expected the folder of the data, got no such folder; if it was moved, pass"
+        in lost.stderr
+    )
+    write_task(here / "other", 1, stories=NUM_STORIES, seed=2)
+    refused = run_cli(capsys, "resume", here / "o", "--data", here / "other")
+    assert refused.returncode == 2
+    assert (
+        "cannot resume with another configuration; the data (--data, --edition, --generated): was '"
+        in refused.stderr
+    )
+    moved = run_cli(capsys, "resume", here / "o", "--data", here / "second")
+    assert moved.returncode == 0
+    assert f"text of {here / 'second'}" in moved.stdout
+
+
+def test_a_sweep_goes_on_with_its_own_specification(
+    capsys: Capture, data: Path, spec: Path, tmp_path: Path
+) -> None:
+    for name in ("whole", "o"):
+        assert run_cli(capsys, *sweep_args(spec, data, tmp_path / name)).returncode == 0
+    job = min((tmp_path / "o" / "jobs").iterdir())
+    shutil.rmtree(job)
+    spec.unlink()
+    resumed = run_cli(capsys, "resume", tmp_path / "o")
+    assert (resumed.returncode, resumed.stdout.splitlines()[0]) == (
+        0,
+        "4 jobs, 4 finished, 0 failed",
+    )
+    assert "3 of 4 jobs already finished, skipped" in resumed.stderr
+    check_same_sweep(tmp_path / "whole", tmp_path / "o")
+
+
+def changed(here: Path, change: str) -> None:
+    """Change a received folder ``o``, so that resuming it would write elsewhere."""
+    if change == "a file":
+        (here / "o" / "table.md").symlink_to(here / "precious")
+    elif change == "a folder":
+        (here / "o" / "qa1-lif").symlink_to(here / "elsewhere")
+    elif change == "all folders":
+        (here / "o" / "jobs").symlink_to(here / "elsewhere")
+    else:
+        (here / "o" / ".lock").symlink_to(here / "precious")
+
+
+@pytest.mark.parametrize("change", ["a file", "a folder", "all folders", "a lock"])
+def test_a_received_folder_writes_nothing_elsewhere(
+    capsys: Capture, data: Path, here: Path, change: str
+) -> None:
+    half(capsys, data, here / "o")
+    (here / "precious").write_bytes(b"mine")
+    (here / "elsewhere").mkdir()
+    changed(here, change)
+    assert run_cli(capsys, "resume", here / "o").returncode == (0 if change == "a file" else 2)
+    assert (here / "precious").read_bytes() == b"mine"
+    assert not list((here / "elsewhere").iterdir())
+
+
+def test_a_received_folder_names_no_place_for_frames(capsys: Capture, here: Path) -> None:
+    run = ["run", "mnist-dvs", "--scale", "smoke", "--epochs", 1, "--cells", "lif"]
+    assert run_cli(capsys, *run, "--out", "o", "--cache", "frames").returncode == 0
+    manifest = json.loads((here / "o" / "manifest.json").read_text())
+    manifest["data"]["cache"] = str(here / "elsewhere")
+    (here / "o" / "manifest.json").write_text(json.dumps(manifest))
+    for again in ([], ["--cache", here / "frames"]):
+        shutil.rmtree(here / "o" / "lif")
+        assert run_cli(capsys, "resume", "o", *again).returncode == 0
+    assert sorted(path.name for path in here.iterdir()) == ["frames", "o"]
+
+
+@pytest.mark.parametrize("folder", ["--help", "o", "o/qa1-lif", "."])
+def test_no_code_runs_that_is_not_named(
+    capsys: Capture, data: Path, here: Path, folder: str
+) -> None:
+    half(capsys, data, here / "o")
+    (here / "evil.py").write_text("import pathlib; pathlib.Path('ran').touch()")
+    for place in (here, here / "o"):
+        manifest = json.loads((here / "o" / "manifest.json").read_text())
+        manifest["plugins"] = [str(here / "evil.py")]
+        (place / "manifest.json").write_text(json.dumps(manifest))
+    code, _, err = run_cli(capsys, "resume", folder)
+    assert code == (0 if folder == "--help" else 2)
+    assert ("pass --plugin" in err) == (folder != "--help")
+    assert not (here / "ran").exists()
+    if folder == "o":
+        assert run_cli(capsys, "resume", "o", "--plugin", "evil.py").returncode == 0
+        assert (here / "ran").exists()

@@ -17,7 +17,7 @@ from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig, FrameData, fra
 from liaf_ref.experiments.dvs.frame_data import Frames, split_fold
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.layers import neurons_of
-from liaf_ref.training.array_dict import ArrayDict
+from liaf_ref.training.protocols import ArrayDict
 
 PAPER: dict[str, dict[str, Any]] = {
     "mnist-dvs": {"act": "identity", "mode": "TR", "sharing": "channel"},

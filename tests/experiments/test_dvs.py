@@ -1,5 +1,7 @@
-"""Runs on recordings: what is taken, what is learnt from, and nothing of it from the test part."""
+"""Runs on recordings: frames, numbers of recordings, people."""
 
+import json
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +12,30 @@ import pytest
 from data.events import dataset_trees
 from support import trees_equal
 
-from liaf_ref._core.errors import RunError
+from liaf_ref._core.errors import ConfigError, FormatError, InputError, RunError
 from liaf_ref.data import events
-from liaf_ref.experiments import dvs
-from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, SCALES, DVSConfig, FrameData, scale_settings
-from liaf_ref.experiments.training_run import RunFinished
+from liaf_ref.data.simulator import simulate_gesture
+from liaf_ref.data.simulator.datasets import SimulatedRecording
+from liaf_ref.experiments import babi, dvs, training_run
+from liaf_ref.experiments.dvs import (
+    EXPERIMENT_SPECS,
+    SCALES,
+    DVSConfig,
+    FrameData,
+    frame_data,
+    scale_settings,
+)
+from liaf_ref.experiments.dvs.frame_data import Frames, StoredFrames
+from liaf_ref.experiments.experiment import DataSource
+from liaf_ref.experiments.runner.jobs import estimate_total, plan_jobs, read_state
+from liaf_ref.experiments.runner.manifest import RUN, Manifest
+from liaf_ref.experiments.training_run import (
+    PROCESS_SECONDS,
+    Prepared,
+    RunFinished,
+    Splits,
+    check_prepared,
+)
 from liaf_ref.networks.registry import create_network
 from liaf_ref.training.state import EpochDone, StepDone, TrainingState
 
@@ -147,3 +168,285 @@ def test_frames_fit_the_network_at_every_scale(name: str, scale: str) -> None:
         config = DVSConfig(name, cell, scale)
         net, frames = config.network, config.scale_settings.preprocessing
         assert (net.steps, *net.sequential.in_shape) == frames.shape
+
+
+SCENES = replace(DVSConfig("cifar10-dvs", "lif", "smoke"), epochs=1, frames=1)
+FEW: dict[str, Any] = {"train_per_class": 3, "test_per_class": 2, "validation_per_class": 1}
+
+
+def load(config: DVSConfig, **changes: Any) -> FrameData:
+    return dvs.load_frames(replace(config, **changes), None)
+
+
+def per_class(data: FrameData) -> tuple[set[int], set[int]]:
+    train, test = (set(np.bincount(part.labels).tolist()) for part in (data.train, data.test))
+    return train, test
+
+
+def finished(data: FrameData, config: DVSConfig) -> tuple[Any, dict[str, Any]]:
+    *_, last, end = dvs.DVSExperiment(config.experiment).run(data, config)
+    assert isinstance(end, RunFinished)
+    assert not isinstance(last, RunFinished)
+    return last.state, {**end.result, "seconds": 0}
+
+
+@pytest.mark.parametrize("name", ["mnist-dvs", "cifar10-dvs", "gesture"])
+def test_as_many_recordings_of_each_class_are_simulated(name: str) -> None:
+    config = replace(DVSConfig(name, "liaf", "smoke"), train_per_class=7, test_per_class=65)
+    parts = [part.recordings for part in frame_data.select_parts(config, None, False, None)]
+    assert [set(np.bincount(part.labels).tolist()) for part in parts] == [{7}, {65}]
+    names = [{item.name for item in part.recordings} for part in parts]
+    assert not names[0] & names[1]
+    assert len(names[1]) == len(parts[1].labels)
+
+
+def test_validation_recordings_are_balanced_and_follow_the_seed_of_the_data() -> None:
+    config = replace(SCENES, **FEW)
+    data = load(config)
+    experiment = dvs.DVSExperiment(config.experiment)
+    learn, validate, test = experiment.split(data, config)
+    sizes = [np.bincount(part.labels).tolist() for part in (learn, validate, test)]
+    assert sizes == [[2] * 10, [1] * 10, [2] * 10]
+    reseeded = replace(config, seed=5), replace(config, data_seed=5)
+    other = [experiment.split(data, each).validation for each in reseeded]
+    assert not any(trees_equal(part.counts, validate.counts) for part in other)
+    fixed = replace(config, data_seed=0, seed=5)
+    assert trees_equal(experiment.split(data, fixed).validation.counts, validate.counts)
+    assert trees_equal(load(fixed).train.counts, data.train.counts)
+    assert load(fixed).sha256 == data.sha256 != load(config, data_seed=5).sha256
+    (state, row), (same, same_row) = (
+        finished(data, config),
+        finished(data, replace(config, data_seed=0)),
+    )
+    assert trees_equal(state, same)
+    assert row == same_row
+    assert not trees_equal(state.params, finished(data, fixed)[0].params)
+
+
+def test_frames_that_do_not_fit_into_memory_are_read_from_a_temporary_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    config = replace(SCENES, **FEW, frame_order="shuffled", frames=5)
+    data = load(config)
+    monkeypatch.setattr(frame_data, "MAX_FRAMES_BYTES", 0)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    streamed = load(config)
+    cached = dvs.load_frames(config, None, cache=tmp_path / "cache")
+    # Recordings are simulated or read once.
+    monkeypatch.setattr(SimulatedRecording, "events", None)
+    index, again = np.array([7, 2, 11]), np.array([2, 0])
+    for other in (streamed, cached):
+        for part in (other.train, other.test):
+            assert isinstance(part.stored, StoredFrames)
+        assert trees_equal(other.test.take(index).inputs, data.test.take(index).inputs)
+        subset = other.test.subset(index).take(again)
+        assert trees_equal(subset.inputs, data.test.take(index[again]).inputs)
+        assert trees_equal(finished(other, config), finished(data, config))
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_a_last_batch_of_which_a_statistic_has_one_entry_is_refused() -> None:
+    config = DVSConfig("gesture", "liaf", "smoke", frames=1, batch_size=4)
+    part = Frames(np.zeros((5, 1, 16, 16, 2), np.uint16), np.zeros(5, np.int64))
+    splits, network = Splits(part, part, part), config.network
+    prepared = Prepared(dvs.DVSExperiment("gesture"), None, config, splits, network)
+    with pytest.raises(InputError, match=r"^batch_size .* leaves a last one of 1 of 5 samples"):
+        check_prepared(prepared)
+    check_prepared(prepared._replace(config=replace(config, batch_size=5)))
+
+
+def test_a_damaged_file_is_reported_before_the_training(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    folder = dataset_trees.write_cifar10_dvs(tmp_path)
+    damaged = sorted(folder.rglob("*.aedat"))[-1]
+    monkeypatch.setattr(frame_data, "MAX_FRAMES_BYTES", 0)
+    config = DVSConfig("cifar10-dvs", "liaf", "smoke")
+    dvs.load_frames(config, folder, partial=True)
+    damaged.write_bytes(damaged.read_bytes()[:-3])
+    with pytest.raises(FormatError, match=damaged.name):
+        dvs.load_frames(config, folder, partial=True)
+
+
+def test_folds_divide_the_recordings_of_both_sizes() -> None:
+    folded = replace(SCENES, fold=1, folds=2, train_per_class=3, test_per_class=1)
+    assert per_class(load(folded)) == ({2}, {2})
+    with pytest.raises(InputError, match=r"^train_per_class of DVSConfig: expected no value, got"):
+        DVSConfig("n-mnist", "liaf", fold=1, train_per_class=7)
+
+
+def test_a_default_that_has_no_effect_any_more_is_dropped() -> None:
+    for config in (SCENES, babi.BabiConfig(1, "liaf", schedule="plateau")):
+        averaged = replace(config, select_epoch="average")
+        assert (averaged.patience, averaged.average_epochs) == (5, 5)
+        other = replace(averaged, select_epoch="final", schedule="cosine")
+        assert (other.patience, other.average_epochs) == (None, None)
+        with pytest.raises(InputError, match=r"patience of .*Config: expected no value, got 7"):
+            replace(config, patience=7, schedule="cosine")
+
+
+def test_filters_are_the_depth_of_the_network() -> None:
+    deep = dict(replace(SCENES, filters="4,8,8,16").network.sequential.layers)
+    assert [deep[f"conv{k}"].out_shape[-1] for k in (1, 2, 3, 4)] == [4, 8, 8, 16]
+    assert all(f"pool{k}" in deep for k in (1, 2, 3, 4))
+    gesture = DVSConfig("gesture", "liaf", "smoke", filters="4,5,6,7").network
+    pools = [name for name, _ in gesture.sequential.layers if name[:-1] == "pool"]
+    assert pools == ["pool2", "pool3", "pool4"]  # the first of Table VIII has none
+    own = DVSConfig("mnist-dvs", "liaf", "small")
+    same = replace(own, filters="16,32")
+    assert same.network == own.network
+
+
+def test_more_recordings_than_there_are_is_refused_by_name() -> None:
+    digits = DVSConfig("mnist-dvs", "liaf", "smoke", test_per_class=135)
+    with pytest.raises(InputError, match=r"test_per_class of run mnist-dvs: expected at most 174"):
+        dvs.load_frames(digits, None)
+    config = replace(SCENES, **FEW | {"validation_per_class": 3})
+    with pytest.raises(InputError, match="expected fewer than the 3 training"):
+        dvs.DVSExperiment(config.experiment).split(load(config), config)
+
+
+FEW_SCENES = DVSConfig("cifar10-dvs", "lif", "smoke", train_per_class=4, test_per_class=2)
+EXPERIMENT = dvs.DVSExperiment("cifar10-dvs")
+SIMULATED = DataSource()
+
+
+@pytest.fixture
+def one_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A forward pass takes a second, a training step three; preparation takes no time."""
+    times = 1.0, 3.0
+    monkeypatch.setattr(training_run, "measure_sample", lambda *args: times)
+    monkeypatch.setattr("liaf_ref.experiments.dvs.experiment.time.process_time", float)
+
+
+@pytest.mark.usefixtures("one_second")
+def test_every_epoch_trains_and_validates_and_all_parts_are_tested_once() -> None:
+    expected = {1: 36 * 3 + 4 + 60, 5: 5 * (36 * 3 + 4) + 60}
+    for epochs, seconds in expected.items():
+        found = EXPERIMENT.estimate_run(replace(FEW_SCENES, epochs=epochs), SIMULATED)
+        assert found.seconds == seconds
+    held = replace(FEW_SCENES, epochs=1, validation_per_class=2)
+    assert EXPERIMENT.estimate_run(held, SIMULATED).seconds == 20 * 3 + 20 + 60
+    two = replace(FEW_SCENES, epochs=1, processes=2)
+    assert EXPERIMENT.estimate_run(two, SIMULATED).seconds == expected[1] / 2
+    task = babi.BabiConfig(1, "gru", epochs=1)
+    assert babi.EXPERIMENT.estimate_run(task, SIMULATED).seconds == 900 * 3 + 100 + 2000
+
+
+def test_frames_that_are_read_from_a_file_take_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = EXPERIMENT.estimate_run(FEW_SCENES, SIMULATED)
+    frame_bytes = 5 * 16 * 16 * 2 * 2
+    monkeypatch.setattr(frame_data, "MAX_FRAMES_BYTES", 30 * frame_bytes)  # between test and train
+    streamed = EXPERIMENT.estimate_run(FEW_SCENES, SIMULATED)
+    assert kept.memory_bytes - streamed.memory_bytes == 40 * frame_bytes
+
+
+@pytest.mark.usefixtures("one_second")
+def test_runs_of_several_seeds_are_added_and_share_the_recordings_of_a_folder() -> None:
+    configs = {str(seed): replace(FEW_SCENES, seed=seed, epochs=1) for seed in range(3)}
+    manifest = Manifest(RUN, EXPERIMENT, SIMULATED, configs)
+    jobs = plan_jobs(manifest, None)
+    one = EXPERIMENT.estimate_run(configs["0"], SIMULATED)
+    total = estimate_total(manifest, jobs, 2)
+    assert total is not None
+    assert total.seconds == 3 * one.seconds + 2 * PROCESS_SECONDS
+    assert total.memory_bytes == 2 * one.memory_bytes
+    done = [job._replace(state="finished") for job in jobs]
+    assert estimate_total(manifest, done, 1) is None
+
+
+GESTURE = DVSConfig("gesture", "liaf", "smoke")
+GROUP = EXPERIMENT_SPECS["gesture"].group_of
+LIGHTS = ("lab", "led")
+
+
+def published(folder: Path, people: int, tested: int = 2) -> Path:
+    """Trials of so many people in two lights, with their lists."""
+    lists = {"train": range(1, people + 1), "test": range(24, 24 + tested)}
+    for part, users in lists.items():
+        names = [f"user{user:02}_{light}" for user in users for light in LIGHTS]
+        text = "".join(f"{name}.aedat\n" for name in names)
+        dataset_trees.write_file(folder / f"trials_to_{part}.txt", text.encode())
+        for seed, name in enumerate(names):
+            dataset_trees.write_trial(folder, name, dataset_trees.LABEL_ROWS, seed)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def people() -> FrameData:
+    """Two recordings of each of 23 people; the counts of each are the person's number."""
+    assert GROUP is not None
+    items = simulate_gesture(lights=2).train.recordings[::11]
+    groups = np.array([GROUP(item) for item in items])
+    T, H, W, _ = GESTURE.scale_settings.preprocessing.shape
+    counts = np.broadcast_to(groups.astype(np.uint16)[:, None, None, None, None], (46, T, H, W, 2))
+    frames = Frames(counts, np.arange(46) % 11)
+    return FrameData(frames, frames, ("a",) * 11, "0", "people", groups)
+
+
+def parts(data: FrameData, config: DVSConfig) -> list[set[int]]:
+    """The people in training and in validation."""
+    learn, validate, _ = dvs.DVSExperiment(config.experiment).split(data, config)
+    return [set(np.unique(part.counts).tolist()) for part in (learn, validate)]
+
+
+def test_a_person_is_in_training_or_in_validation(
+    people: FrameData,
+) -> None:
+    drawn = set()
+    for seed in range(20):
+        config = replace(GESTURE, seed=seed)
+        learn, validate = parts(people, config)
+        assert not learn & validate
+        assert learn | validate == set(range(1, 24))
+        assert len(validate) == 2  # a tenth of 23
+        other = replace(config, cell="lif", lr=0.5)
+        assert parts(people, other) == [learn, validate]
+        drawn.add(frozenset(validate))
+    assert len(drawn) > 10
+    _, half = parts(people, replace(GESTURE, validation_fraction=0.5))
+    assert len(half) == round(23 / 2)
+
+
+def test_published_and_simulated_recordings_know_their_person(tmp_path: Path) -> None:
+    assert GROUP is not None
+    load = EXPERIMENT_SPECS["gesture"].load
+    assert load is not None
+    found = load(published(tmp_path, 3), 0, True)
+    assert [GROUP(item) for item in found.train.recordings] == [1] * 22 + [2] * 22 + [3] * 22
+    assert {GROUP(item) for item in found.test.recordings} == {24, 25}
+    simulated = simulate_gesture(lights=5)
+    for part, users in ((simulated.train, range(1, 24)), (simulated.test, range(24, 30))):
+        groups = [GROUP(item) for item in part.recordings]
+        assert set(groups) == set(users)
+        assert groups.count(users[0]) == 55
+
+
+def test_too_few_people_are_stated_to_be_people(tmp_path: Path) -> None:
+    data = dvs.load_frames(GESTURE, published(tmp_path, 2), partial=True)
+    assert data.groups is not None
+    assert set(data.groups.tolist()) <= {1, 2}
+    with pytest.raises(InputError, match=r"expected at least 6 people, .*, got 2$"):
+        dvs.DVSExperiment(GESTURE.experiment).check(data, GESTURE)
+    dvs.DVSExperiment("gesture").check(data, replace(GESTURE, validation_fraction=0.5))
+
+
+def test_a_run_of_before_is_not_continued_with_other_people(
+    people: FrameData, tmp_path: Path
+) -> None:
+    config = replace(GESTURE, epochs=1, batch_size=23)
+    *_, end = dvs.DVSExperiment(config.experiment).run(people, config, tmp_path)
+    path = tmp_path / "run.json"
+    record = json.loads(path.read_text())
+    assert record["config"]["validation_by"] == "person"
+    assert read_state(tmp_path, config)[1] == end.result  # type: ignore[union-attr]
+    assert end.result["samples"][:2] == [42, 4]  # type: ignore[union-attr]
+    with pytest.raises(ConfigError, match="filters: was None, is '4,4'"):
+        read_state(tmp_path, replace(config, filters="4,4"))
+    del record["config"]["validation_by"]
+    path.write_text(json.dumps(record))
+    with pytest.raises(ConfigError, match="validation_by: was None"):
+        read_state(tmp_path, config)
+    with pytest.raises(ConfigError, match=r"validation_by: was None, is 'person';"):
+        dvs.DVSExperiment(config.experiment).check(people, config, tmp_path, resume=True)

@@ -11,9 +11,9 @@ import liaf_ref as lr
 from liaf_ref._core.errors import TrainingError
 from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.loop import compute_score
 from liaf_ref.training.optimizers import SGD
+from liaf_ref.training.protocols import ArrayDict
 from liaf_ref.training.state import (
     EpochDone,
     Event,

@@ -24,8 +24,13 @@ from liaf_ref.experiments.dvs.frame_data import (
     split_per_class,
 )
 from liaf_ref.experiments.experiment import DataSource, Experiment
-from liaf_ref.experiments.run_estimate import JobEstimate, RunEstimate, estimate_run
-from liaf_ref.experiments.training_run import Splits, spawn_generators
+from liaf_ref.experiments.training_run import (
+    JobEstimate,
+    RunEstimate,
+    Splits,
+    estimate_run,
+    spawn_generators,
+)
 from liaf_ref.networks import SequenceClassifier
 from liaf_ref.networks.base import Network
 from liaf_ref.training.optimizers import FrozenParameters, Optimizer

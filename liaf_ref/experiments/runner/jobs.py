@@ -20,9 +20,8 @@ from liaf_ref._core.provenance import describe_mixing, library_versions
 from liaf_ref._core.system import tune_malloc
 from liaf_ref.experiments.experiment import DataSource
 from liaf_ref.experiments.registry import find_experiment
-from liaf_ref.experiments.run_estimate import PROCESS_SECONDS, JobEstimate, RunEstimate
 from liaf_ref.experiments.runner.manifest import SWEEP, Manifest
-from liaf_ref.experiments.training_run import RunFinished
+from liaf_ref.experiments.training_run import PROCESS_SECONDS, JobEstimate, RunEstimate, RunFinished
 from liaf_ref.training import run_folder
 from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE
 from liaf_ref.training.state import EpochDone, Event

@@ -13,11 +13,10 @@ from liaf_ref._core.errors import TrainingError
 from liaf_ref._core.kinds import About, one_of, whole
 from liaf_ref.experiments.experiment import DataSource, Experiment
 from liaf_ref.experiments.registry import EXPERIMENTS, register_experiment
-from liaf_ref.experiments.run_estimate import JobEstimate
 from liaf_ref.experiments.runner.execute import KILLED_MESSAGE
 from liaf_ref.experiments.runner.jobs import Job, Order
 from liaf_ref.experiments.training_config import TrainingConfig
-from liaf_ref.experiments.training_run import RunFinished, Splits
+from liaf_ref.experiments.training_run import JobEstimate, RunFinished, Splits
 from liaf_ref.networks.base import Network
 from liaf_ref.training.state import Event
 

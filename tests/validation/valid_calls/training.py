@@ -11,7 +11,7 @@ from support import Setup, softmax_params
 from liaf_ref.kernels import loss
 from liaf_ref.layers import Dense
 from liaf_ref.networks import BabiNetwork
-from liaf_ref.training import array_dict
+from liaf_ref.training import protocols
 from liaf_ref.training.classifier import evaluate, train
 from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.optimizers import FrozenParameters
@@ -74,7 +74,7 @@ VALID_CALLS: dict[str, Any] = dict(
             grads=softmax_params(),
             state=ADAM.initial_state(softmax_params()),
         ),
-        call(array_dict.clip_grad_norm, grads=softmax_params(), max_norm=1.0),
+        call(protocols.clip_grad_norm, grads=softmax_params(), max_norm=1.0),
         call(FrozenParameters, optimizer=ADAM, names=frozenset({"W"})),
         call(DataParallel, network=TINY, num_workers=2),
         call(

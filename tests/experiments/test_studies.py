@@ -1,10 +1,11 @@
-"""A network whose layers send spikes: what comes out, and what is counted."""
+"""Studies: special cases of LIAF, and a network whose layers send spikes."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pytest
-from networks.small import small_network
+from networks.small import DVS_CONFIG, small_network
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.analysis import op_count
@@ -16,10 +17,137 @@ from liaf_ref.experiments.coding import (
     record_inputs,
     run_encoded,
 )
+from liaf_ref.experiments.degradation import (
+    interpolate_to_spike,
+    measure_equivalences,
+    scale_memory,
+    without_neurons,
+)
+from liaf_ref.experiments.equivalences import (
+    NO_THRESHOLD_GRADIENT,
+    Equivalence,
+    remaining_effects,
+)
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import REFERENCE, Conv2D, Dense, Sequential
-from liaf_ref.layers.sequential import NamedLayer
-from liaf_ref.networks import SequenceClassifier
+from liaf_ref.layers import (
+    REFERENCE,
+    Conv2D,
+    Dense,
+    DirectLIF,
+    Driven,
+    Layer,
+    NamedLayer,
+    Neuron,
+    Neurons,
+    Params,
+    Sequential,
+)
+from liaf_ref.layers.types import MODES, SHARINGS
+from liaf_ref.networks import SequenceClassifier, dvs_network
+from liaf_ref.networks.vision import BLOCK_ORDERS
+
+FOUND = list(measure_equivalences())
+LIAF = pytest.mark.parametrize("name", ["small-liaf", "tiny-liaf"])
+SUMS = 16  # ulp: orders of summation, float32 among them
+
+
+@pytest.mark.parametrize("found", FOUND, ids=lambda f: f"{f.liaf} and {f.baseline}, {f.dtype}")
+def test_an_equivalence_holds_and_where_it_is_inexact_there_is_a_reason(found: Equivalence) -> None:
+    apart = {name: ulps for name, ulps in found.ulps.items() if ulps}
+    if found.explanation == NO_THRESHOLD_GRADIENT:
+        assert apart.keys() == {"v_th"}
+        return
+    assert max(found.ulps.values()) <= SUMS
+    if not found.explanation:
+        assert not apart
+
+
+def test_every_item_has_outputs_and_gradients_compared() -> None:
+    assert {found.item for found in FOUND} == {1, 2, 3}
+    for found in FOUND:
+        assert "Y" in found.ulps
+        assert len(found.ulps) >= 2
+
+
+def test_without_memory_the_start_is_seen_once_and_alpha_has_a_gradient() -> None:
+    left = remaining_effects()
+    assert left["changed_steps"] == 1
+    assert left["alpha"] > 0
+    assert left["beta"] > 0
+
+
+def prepared(name: str) -> tuple[SequenceClassifier, Params, Array]:
+    """A network whose neurons fire now and then, and frames."""
+    return firing(small_network(name))
+
+
+def firing(net: SequenceClassifier) -> tuple[SequenceClassifier, Params, Array]:
+    rng = np.random.default_rng(4)
+    params = net.init(rng, np.float64)
+    for key in params:
+        if key.endswith(("alpha", "v_th")):
+            params[key] = rng.uniform(0.2, 0.6, params[key].shape)
+        elif key.endswith(("beta", "v_reset")):
+            params[key] = rng.uniform(-0.2, 0.2, params[key].shape)
+    X = rng.poisson(1.0, (2, net.steps, *net.sequential.in_shape)).astype(float)
+    return net, params, X
+
+
+@LIAF
+def test_an_act_that_is_all_spike_is_lif(name: str) -> None:
+    net, params, X = prepared(name)
+
+    def fires(layer: Layer) -> Layer:
+        if isinstance(layer, Driven):
+            return Driven(layer.synapse, DirectLIF(layer.dynamics.out_shape))
+        return DirectLIF(layer.out_shape, sharing="all") if isinstance(layer, Neurons) else layer
+
+    parts = tuple(
+        NamedLayer(n, fires(layer) if layer.param_shapes().keys() & {"alpha"} else layer)
+        for n, layer in net.sequential.layers
+    )
+    lif = replace(net, sequential=replace(net.sequential, layers=parts))
+    expected, _ = lif.forward(params, X)
+    found, _ = interpolate_to_spike(net, params, 1.0).forward(params, X)
+    np.testing.assert_array_equal(found, expected)
+    whole, _ = net.forward(params, X)
+    assert abs(whole - expected).max() > 1e-3
+    unchanged, _ = interpolate_to_spike(net, params, 0.0).forward(params, X)
+    np.testing.assert_array_equal(unchanged, whole)
+
+
+@LIAF
+def test_without_memory_a_network_is_the_one_without_neurons(name: str) -> None:
+    net, params, X = prepared(name)
+    other, weights = without_neurons(net, params)
+    assert not any(key.endswith("alpha") for key in other.param_shapes())
+    expected, _ = other.forward(weights, X)
+    found, _ = net.forward(scale_memory(net, params, 0.0), X)
+    # X W + (b - V_th) is rounded otherwise than X W + b - V_th
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
+    remembered, _ = net.forward(params, X)
+    assert abs(remembered - expected).max() > 1e-3
+
+
+@pytest.mark.parametrize("order", BLOCK_ORDERS)
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("sharing", SHARINGS)
+def test_without_memory_neurons_of_any_kind_leave_their_act_alone(
+    order: str, mode: str, sharing: str
+) -> None:
+    own = Neuron(act="tanh", mode=mode, sharing=sharing)
+    net, params, X = firing(dvs_network(DVS_CONFIG, "liaf", neuron=own, block_order=order))
+    other, weights = without_neurons(net, params)
+    assert not any(key.endswith(("alpha", "v_th")) for key in other.param_shapes())
+    assert weights.keys() == other.param_shapes().keys()
+    expected, tape = other.forward(weights, X)
+    found, whole = net.forward(scale_memory(net, params, 0.0), X)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
+    dY = np.ones_like(expected)
+    slopes, full = other.backward(dY, tape), net.backward(dY, whole)
+    # so are the activations that it sums over all places and steps
+    np.testing.assert_allclose(slopes["conv2.W"], full["conv2.W"], rtol=1e-9, atol=1e-12)
+
 
 NETWORKS = ["small-liaf", "small-lif", "tiny-liaf"]
 

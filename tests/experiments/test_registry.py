@@ -1,6 +1,7 @@
-"""What cannot be an experiment of the command line is refused when it is registered."""
+"""Experiments of one's own, and the paper's numbers."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -9,8 +10,9 @@ import pytest
 
 import liaf_ref as lr
 from liaf_ref._core.declared import invalid_values
-from liaf_ref.experiments import EXPERIMENTS, About, TrainingConfig
+from liaf_ref.experiments import EXPERIMENTS, About, TrainingConfig, paper
 from liaf_ref.experiments.babi import BabiConfig, BabiExperiment
+from liaf_ref.experiments.paper import TABLES, PrintedNumber
 
 
 class Sizes(TrainingConfig):
@@ -78,3 +80,50 @@ def test_a_registered_experiment_is_known_by_its_name(
 def test_a_field_with_another_default_keeps_its_check(name: str, wrong: object) -> None:
     with pytest.raises(lr.InputError, match=f"{name} of Plain: expected"):
         Plain(**{name: wrong})  # type: ignore[arg-type]
+
+
+PRINTED = list(paper.printed_numbers())
+KINDS = {"setting", "measured", "cited", "count", "derived"}
+# Rows times columns, less the places that are empty.
+CELLS = {
+    "I": 5 * 3,
+    "II": 5 * 3,
+    "III": 20 * 5 + 7 + 5 + 2,  # tasks, in brackets, averages
+    "IV": 5 * 4,
+    "V": 2 * 5,
+    "VI": 10 * 2 - 6,
+    "VII": 5 * 5,
+    "VIII": 5,
+    "IX": 3 * 5,
+    "X": 8,
+}
+
+
+def test_every_cell_of_every_table_is_listed_once() -> None:
+    found = Counter(p.table for p in PRINTED)
+    del found["text"]
+    assert found == CELLS
+    assert set(CELLS) | {"text"} == set(TABLES)
+    assert {p.location for p in PRINTED if p.table != "text"} == {f"Table {name}" for name in CELLS}
+
+
+def test_every_number_has_a_place_a_kind_and_a_value() -> None:
+    assert {p.kind for p in PRINTED} == KINDS
+    place = re.compile(
+        r"(I|IV|V|VI-A|VI-[BC][1-5]|II-D), paragraph \d"
+        r"|Table (I|V|X)+(, (note|title))?|Fig. 9, caption"
+    )
+    assert not [p for p in PRINTED if not place.fullmatch(p.location)]
+    assert all(p.quantity and p.value for p in PRINTED)
+
+
+def test_a_remark_belongs_to_its_cell() -> None:
+    remarked = [(p.table, *p.inputs) for p in PRINTED if p.note and p.table != "text"]
+    assert remarked == [("I", "gru", "ADDs")]
+
+
+def test_the_text_has_its_numbers_in_their_order() -> None:
+    texts = [p for p in PRINTED if p.table == "text"]
+    assert all(isinstance(p, PrintedNumber) for p in texts)
+    assert texts[0].location == "I, paragraph 5"
+    assert (texts[-1].quantity, texts[-1].value) == ("fewer weights than ConvLSTM, %", "90.0")

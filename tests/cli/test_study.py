@@ -1,0 +1,260 @@
+"""Studies: from a folder to table and figure, and on after an interrupt."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from data.events import dataset_trees
+from support import folder_contents, read_outputs
+
+from cli.commands import run_cli
+from liaf_ref.cli import run_study
+from liaf_ref.cli.progress import RunProgress
+from liaf_ref.experiments.coding import CODES, SUB_INTERVALS
+from liaf_ref.experiments.registry import STUDIES
+from liaf_ref.report.audit import counted
+from liaf_ref.report.studies import STUDY_REPORTS
+from liaf_ref.training.state import StepDone
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Few recordings of N-MNIST, and ``trained``, a run on them."""
+    whole = tmp_path_factory.mktemp("studies")
+    dataset_trees.write_n_mnist(whole / "N-MNIST", train=2, test=1)
+    return whole
+
+
+@pytest.fixture(scope="module")
+def trained(folder: Path) -> Path:
+    from liaf_ref.cli import main
+
+    short = ["--partial", "--scale", "smoke", "--epochs", "1", "--cells", "liaf,lif"]
+    where = ["--data", str(folder / "N-MNIST"), "--out", str(folder / "trained")]
+    assert main(["run", "n-mnist", *short, *where]) == 0
+    return folder / "trained"
+
+
+def measured(capsys: Capture, name: str, folder: Path, out: Path, *more: object) -> Any:
+    where = ["--data", folder / "N-MNIST", "--partial", "--run", folder / "trained", "--out", out]
+    code, text, _ = run_cli(capsys, "run", name, *where, "--json", *more)
+    assert code == 0
+    return json.loads(text)
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_degraded_network_starts_from_its_own_accuracy(
+    capsys: Capture, folder: Path, here: Path
+) -> None:
+    found = measured(capsys, "degradation", folder, here / "o")["result"]
+    row = json.loads((folder / "trained" / "results.json").read_text())["results"][0]
+    assert row["cell"] == "liaf"
+    ends = found["interpolation"][0]["accuracy"], found["memory_scaling"][-1]["accuracy"]
+    assert ends == (row["test_accuracy"], row["test_accuracy"])
+    assert [point["share"] for point in found["interpolation"]] == [k / 10 for k in range(11)]
+    assert 0 <= found["stateless_error"] < 64  # ulp: a few sums of dozens
+    table = (here / "o" / "table.md").read_text()
+    assert "| (1) LIF" in table
+    assert "another value" in table
+
+
+@pytest.mark.usefixtures("trained")
+def test_efficiency_has_every_printed_count_of_four_tables(
+    capsys: Capture, folder: Path, here: Path
+) -> None:
+    document = measured(capsys, "efficiency", folder, here / "o")
+    table = (here / "o" / "table.md").read_text()
+    for row in counted():
+        if row["table"] != "IV" and row["column"] != "neurons":
+            assert f" {row['printed']} |" in table
+            assert f" {row['computed']:,} |" in table
+    liaf, lif = document["result"]["trained"]
+    assert (liaf["cell"], lif["cell"]) == ("liaf", "lif")
+    for found in (liaf, lif):
+        assert 0 < found["effective"]["adds"] < found["dense"]["adds"]
+    assert document["result"]["at_scale"]["liaf"] == liaf["dense"]
+
+
+@pytest.mark.usefixtures("trained")
+def test_coding_has_a_row_for_each_code_and_k(capsys: Capture, folder: Path, here: Path) -> None:
+    result = measured(capsys, "coding", folder, here / "o")["result"]
+    assert len(result["encoded"]) == 3 * len(CODES) * len(SUB_INTERVALS)
+    rows = json.loads((folder / "trained" / "results.json").read_text())["results"]
+    assert result["analog"]["accuracy"] == rows[0]["test_accuracy"]
+    assert result["lif"]["accuracy"] == rows[1]["test_accuracy"]
+    for row in result["encoded"]:
+        assert row["spikes_per_value"] <= (row["k"] if row["code"] == "rate" else 1)
+    by_code = {
+        code.name: [row["accuracy"] for row in result["encoded"] if row["code"] == code.name]
+        for code in CODES
+    }
+    assert by_code["rate"] == by_code["first spike"]  # they tell the same values apart
+    table = (here / "o" / "table.md").read_text()
+    assert len(re.findall("axon", table)) == 2 * len(CODES) * len(SUB_INTERVALS)
+
+
+CASES = {
+    "--run nowhere": "--run: expected a folder with runs of liaf and lif, got no liaf",
+    "--run trained --seed 1": "--seed: cannot be combined with --run",
+    "--run trained --data less": "trained/liaf: expected a run on data with sha256 ",
+    "--on n-mnist": "--data: expected the published folder of N-MNIST",
+    "--on babi": "invalid choice: 'babi'",
+    "--run trained --data N-MNIST --out trained": "; choose another",
+    "--run broken --data N-MNIST": "broken/liaf: expected a run on data with sha256 ",
+    "--run unread --data N-MNIST": "checkpoint.npz: expected a checkpoint",
+}
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize("more", CASES)
+def test_what_cannot_run_ends_with_2_and_writes_nothing(
+    capsys: Capture, folder: Path, monkeypatch: pytest.MonkeyPatch, more: str
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("LIAF_REF_DATA", raising=False)
+    if not Path("less").exists():
+        dataset_trees.write_n_mnist(Path("less"), train=3, test=1)
+        for name in ("broken", "unread"):
+            shutil.copytree("trained", name)
+        Path("broken/liaf/run.json").write_text('{"config": {"cell": "gru"}}')
+        Path("unread/liaf/checkpoint.npz").write_bytes(b"")
+    before = folder_contents(folder)
+    code, out, err = run_cli(capsys, "run", "coding", "--partial", *more.split())
+    assert (code, out) == (2, "")
+    assert CASES[more] in err
+    assert folder_contents(folder) == before
+
+
+ANY = "coding"  # where it is one as another
+every = pytest.mark.parametrize("name", STUDIES)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Few recordings of N-MNIST, and studies of them that nobody disturbed, by their names."""
+    around = tmp_path_factory.mktemp("studies")
+    dataset_trees.write_n_mnist(around / "N-MNIST", train=3, test=1)
+    return around
+
+
+def whole(capsys: Capture, undisturbed: Path, name: str = ANY) -> Path:
+    if not (undisturbed / name).exists():
+        assert (
+            run_cli(
+                capsys,
+                *study(name, undisturbed / "N-MNIST", undisturbed / name),
+            ).returncode
+            == 0
+        )
+    return undisturbed / name
+
+
+def study(name: str, data: Path, out: Path) -> list[object]:
+    short = ["--on", "n-mnist", "--partial", "--scale", "smoke", "--epochs", 2]
+    return ["run", name, *short, "--data", data, "--out", out]
+
+
+def stop(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def check_same(out: Path, other: Path) -> None:
+    """Two folders hold the same, all of the checkpoints too, but for times."""
+    assert read_outputs(out) == read_outputs(other)
+    assert folder_contents(out).keys() == folder_contents(other).keys()
+
+
+def stop_at(patch: pytest.MonkeyPatch, name: str, where: str) -> None:
+    """Interrupt a study in its first network's first epoch, its last's second, or after them."""
+    if where == "measuring":
+        patch.setitem(STUDIES, name, STUDIES[name]._replace(measure=stop))
+    elif where == "writing":
+        patch.setitem(STUDY_REPORTS, name, STUDY_REPORTS[name]._replace(plot_png=stop))
+    else:
+        show, cells = RunProgress.update, STUDIES[name].cells
+        network, epoch = (cells[0], 0) if where == "first" else (cells[-1], 1)
+
+        def shown(self: RunProgress, name: str, event: Any) -> None:
+            show(self, name, event)
+            if name == network and isinstance(event, StepDone) and event.state.epoch == epoch:
+                stop()
+
+        patch.setattr(RunProgress, "update", shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        *(("degradation", where) for where in ("first", "last", "measuring", "writing")),
+        ("coding", "last"),
+    ],
+)
+def test_an_interrupted_study_ends_as_an_undisturbed_one(
+    capsys: Capture, undisturbed: Path, here: Path, name: str, where: str
+) -> None:
+    out, command = here / "o", study(name, undisturbed / "N-MNIST", here / "o")
+    with pytest.MonkeyPatch.context() as patch:
+        stop_at(patch, name, where)
+        code, printed, err = run_cli(capsys, *command)
+    assert (code, printed) == (130, "")
+    assert err.endswith(f"liaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
+    again = run_cli(capsys, *command)
+    assert again.returncode == 2
+    assert f"; continue it with liaf-ref resume {out}, or choose another folder" in again.stderr
+    resumed = run_cli(capsys, "resume", out)
+    assert resumed.returncode == 0
+    cells = STUDIES[name].cells
+    finished = {"first": (), "last": cells[:-1]}.get(where, cells)
+    for cell in cells:
+        assert (f"{cell}: already finished, skipped" in resumed.stderr) is (cell in finished)
+    check_same(out, whole(capsys, undisturbed, name))
+    assert f"table: {out / 'table.md'}" in resumed.stdout
+
+
+@every
+def test_a_study_goes_on_where_its_data_are_now(
+    capsys: Capture,
+    undisturbed: Path,
+    here: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    first = Path(shutil.copytree(undisturbed / "N-MNIST", here / "first"))
+    with monkeypatch.context() as patch:
+        stop_at(patch, name, "measuring")
+        assert run_cli(capsys, *study(name, first, here / "o")).returncode == 130
+    first.rename(here / "second")
+    lost = run_cli(capsys, "resume", here / "o")
+    assert (lost.returncode, lost.stdout) == (2, "")
+    assert (
+        f"{first}: expected the folder of the data, got no such folder; if it was moved, pass"
+        in lost.stderr
+    )
+    dataset_trees.write_n_mnist(here / "other", train=2, test=1)
+    other = run_cli(capsys, "resume", here / "o", "--data", here / "other")
+    assert (other.returncode, other.stdout) == (2, "")
+    assert "expected a run on data with sha256" in other.stderr
+    moved = run_cli(capsys, "resume", here / "o", "--data", here / "second")
+    assert moved.returncode == 0
+    held = read_outputs(whole(capsys, undisturbed, name))
+    assert read_outputs(here / "o")["table.md"] == held["table.md"]
+
+
+@every
+def test_a_study_that_has_ended_is_left_alone(
+    capsys: Capture, undisturbed: Path, name: str
+) -> None:
+    ended = whole(capsys, undisturbed, name)
+    before = folder_contents(ended)
+    code, out, err = run_cli(capsys, "resume", ended)
+    assert (code, err) == (0, f"{name}: already finished, skipped\n")
+    assert before["table.md"].decode().strip() in out
+    document = json.loads(run_cli(capsys, "resume", ended, "--json").stdout)
+    record = json.loads(before["run.json"])
+    assert document == {fact: record[fact] for fact in run_study.PRINTED_KEYS}
+    assert folder_contents(ended) == before
