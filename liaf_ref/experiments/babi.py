@@ -6,8 +6,6 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, NamedTuple
 
-import numpy as np
-
 from liaf_ref._core.declared import Declared, Of, declarations, given, part
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import About, one_of, text, whole
@@ -24,6 +22,7 @@ from liaf_ref.experiments.training_run import (
     Splits,
     estimate_run,
     spawn_generators,
+    spread,
 )
 from liaf_ref.layers import Neuron
 from liaf_ref.networks import BabiNetwork, Recurrent
@@ -273,8 +272,7 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
     def estimate_run(self, config: BabiConfig, source: DataSource) -> RunEstimate:
         prepared = self.prepare(self.load_shared(config, source), config)
         learn, validate, test = prepared.splits
-        spread = np.linspace(0, len(learn) - 1, min(config.batch_size, len(learn)))
-        inputs = learn.take(spread.astype(np.int64)).inputs
+        inputs = learn.take(spread(len(learn), config.batch_size)).inputs
         sizes = len(learn), len(validate), len(test)
         return estimate_run(prepared.network, config, inputs, sizes)
 

@@ -20,6 +20,7 @@ from liaf_ref.analysis.spike_coding import (
     logarithmic_levels,
 )
 from liaf_ref.experiments.study import Study, TrainedNetwork
+from liaf_ref.experiments.training_run import spread
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Conv2D, Dense, Layer, Neurons, Params, Sequential, TimeMean
 from liaf_ref.layers.kernel_set import kernel_set_for
@@ -175,10 +176,8 @@ def calibrate_scalers(liaf: TrainedNetwork, scheme: EncodingScheme) -> dict[int,
     """Determine the range of each layer from training recordings."""
     chain = liaf.network.sequential
     stages = ENCODING_SITES[scheme.site](chain)
-    spread = np.linspace(
-        0, len(liaf.train) - 1, min(CALIBRATION_RECORDINGS, len(liaf.train))
-    ).astype(np.int64)
-    few = liaf.batches(liaf.train.subset(spread), BATCH_SIZE)
+    chosen = spread(len(liaf.train), CALIBRATION_RECORDINGS)
+    few = liaf.batches(liaf.train.subset(chosen), BATCH_SIZE)
     parts = [record_inputs(chain, liaf.params_and_stats, frames, stages) for frames, _ in few]
     return {
         stage: SCALERS[scheme.scaler](np.concatenate([part[stage] for part in parts]), PERCENTILE)

@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-import numpy as np
-
 from liaf_ref._core.declared import Declared, Of
 from liaf_ref._core.errors import RunError
 from liaf_ref._core.kinds import About, one_of
@@ -19,13 +17,13 @@ from liaf_ref.experiments.dvs import (
     experiment_spec,
 )
 from liaf_ref.experiments.dvs.frame_data import Frames
+from liaf_ref.experiments.training_run import majority_accuracy, spread
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks import SequenceClassifier
 from liaf_ref.networks.registry import NETWORKS, create_network
 from liaf_ref.training.loop import compute_score, iter_batches
 from liaf_ref.training.run_folder import DATA_SHA256, load_checkpoint, read_run_json
-from liaf_ref.training.selection import select_weights
 from liaf_ref.training.state import Score
 
 
@@ -51,8 +49,7 @@ class TrainedNetwork(NamedTuple):
 
     def majority_accuracy(self) -> float:
         """Fraction of the test recordings in the most frequent class of the training recordings."""
-        maximum = np.bincount(self.train.labels.astype(np.intp, copy=False)).argmax()
-        return float((self.test.labels == maximum).mean())
+        return majority_accuracy(self.train.labels, self.test.labels)
 
     def batches(self, frames: Frames, size: int) -> Iterator[tuple[Array, Array]]:
         """Yield frames and labels in batches of ``size`` recordings."""
@@ -71,11 +68,10 @@ def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> Tr
     state = load_checkpoint(folder, recorded).state
     if not state.epoch:
         raise RunError(f"{folder}: expected a run with a finished epoch, got none; resume it first")
-    network = config.network
-    train = DVSExperiment(config.experiment).split(data, config).train
-    chosen = select_weights(config.select_epoch, state, network, train, config.batch_size)
-    running = chosen.running_stats or {}
-    return TrainedNetwork(config, network, chosen.params, running, data.train, data.test)
+    run = DVSExperiment(config.experiment).prepare(data, config)
+    chosen = run.select(state)
+    stats = chosen.running_stats or {}
+    return TrainedNetwork(config, config.network, chosen.params, stats, data.train, data.test)
 
 
 ReportProgress = Callable[[str], None]
@@ -139,8 +135,7 @@ def _counts_at_scale(trained: TrainedNetwork) -> dict[str, Any]:
 
 
 def _network_sparsity(cell: str, trained: TrainedNetwork) -> dict[str, Any]:
-    spread = np.linspace(0, len(trained.test) - 1, min(MAX_RECORDINGS, len(trained.test)))
-    frames = trained.test.take(spread.astype(np.int64)).inputs[0]
+    frames = trained.test.take(spread(len(trained.test), MAX_RECORDINGS)).inputs[0]
     chain = trained.network.sequential
     stages = op_count.measure_sparsity(chain, trained.params_and_stats, frames)
     return {

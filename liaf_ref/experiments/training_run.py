@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError, NonFiniteError, TrainingError
 from liaf_ref.experiments.training_config import TrainingConfig
@@ -20,7 +21,7 @@ from liaf_ref.training.checkpoint import check_compatible
 from liaf_ref.training.loop import compute_score, early_stopping_reason, iter_training
 from liaf_ref.training.protocols import ArrayDict, BufferProvider, Dataset, initial_running_stats
 from liaf_ref.training.run_folder import RunFolder
-from liaf_ref.training.selection import check_select_epoch, select_weights
+from liaf_ref.training.selection import SelectedWeights, check_select_epoch, select_weights
 from liaf_ref.training.state import EpochDone, Event, Score, TrainingState, initial_training_state
 
 if TYPE_CHECKING:
@@ -100,6 +101,17 @@ def spawn_generators(seed: int) -> list[np.random.Generator]:
     return [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3)]
 
 
+def majority_accuracy(known: Array, labels: Array) -> float:
+    """Fraction of the labels that are the most frequent of those known."""
+    majority = np.bincount(known.astype(np.intp, copy=False)).argmax()
+    return float((labels == majority).mean())
+
+
+def spread(count: int, most: int) -> NDArray[np.int64]:
+    """Indices of at most so many samples, spread over all."""
+    return np.linspace(0, count - 1, min(most, count)).astype(np.int64)
+
+
 class Prepared(NamedTuple):
     """What a run consists of, made once: its data, split and network."""
 
@@ -147,17 +159,18 @@ class Prepared(NamedTuple):
             return None
         return self._score(state.params, state.running_stats, self.splits.test)
 
+    def select(self, state: TrainingState) -> SelectedWeights:
+        """The weights to test."""
+        how, size = self.config.select_epoch, self.config.batch_size
+        return select_weights(how, state, self.network, self.splits.train, size)
+
     def result(self, state: TrainingState) -> dict[str, Any]:
         """The row of the results."""
-        config = self.config
-        chosen = select_weights(
-            config.select_epoch, state, self.network, self.splits.train, config.batch_size
-        )
+        config, chosen = self.config, self.select(state)
         learn, validate, test = (
             self._score(chosen.params, chosen.running_stats, part).accuracy for part in self.splits
         )
         known = np.concatenate([self.splits.train.labels, self.splits.validation.labels])
-        majority = np.bincount(known.astype(np.intp, copy=False)).argmax()
         stop_reason = early_stopping_reason(state.validation_losses, config.stop_after)
         return {
             **self.experiment.result_columns(self.data, config, self.network, self.splits),
@@ -167,7 +180,7 @@ class Prepared(NamedTuple):
             "train_accuracy": learn,
             "validation_accuracy": validate,
             "test_accuracy": test,
-            "majority_accuracy": float((self.splits.test.labels == majority).mean()),
+            "majority_accuracy": majority_accuracy(known, self.splits.test.labels),
             "seed": config.seed,
             **({} if stop_reason is None else {"stopped": stop_reason}),
         }

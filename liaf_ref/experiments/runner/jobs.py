@@ -175,9 +175,6 @@ def run_job(job: Job, order: Order, on_event: OnEvent | None = None) -> Job:
             for plugin in order.plugins:
                 import_plugin(Path(plugin))
             folder = Path(order.out, job.name)
-            if not folder.parent.exists():
-                lost = "the folder was deleted during the run; its files are lost"
-                raise errors.WriteError(f"{folder.parent}: {lost}")
             make_folder(folder, parents=False)
             with file_lock(folder / LOCK_FILE, blocking=True):
                 return _run_or_load(job, order, folder, on_event)

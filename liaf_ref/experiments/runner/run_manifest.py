@@ -36,7 +36,6 @@ SUMMARY_FILES = ("results.json", "table.md", "figure.png")
 TABLE_FILES = ("results.jsonl", "results.csv")
 TIME_COLUMNS = ("seconds",)  # kept in run.json only, so that equal sweeps have equal tables
 REWRITE_GROWTH = 1.1  # tables are rewritten at 10 % more rows: 11 times their size in total
-MAX_SHOWN = 3  # listed runs that would be lost
 
 
 def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
@@ -51,27 +50,18 @@ def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
         if held:
             raise RunError(f"{out}: already contains {held[0]}; choose another folder with --out")
         return manifest
-    theirs = before.study or before.experiment.name, before.kind
-    ours = manifest.study or manifest.experiment.name, manifest.kind
-    if theirs != ours:
+    theirs = f"a {before.kind} of {before.study or before.experiment.name}"
+    if not extend or theirs != f"a {manifest.kind} of {manifest.study or manifest.experiment.name}":
         raise RunError(
-            f"{out}: expected a {manifest.kind} of {ours[0]}, got a {before.kind} of {theirs[0]}; "
-            "choose another folder with --out"
-        )
-    if not extend:
-        raise RunError(
-            f"{out}: already contains a {before.kind}; continue it with liaf-ref resume "
+            f"{out}: already contains {theirs}; continue it with liaf-ref resume "
             f"{quote(str(out))}, or choose another folder with --out"
         )
-    lost = {name: config for name, config in before.configs.items() if name not in manifest.configs}
+    lost = [str(config) for name, config in before.configs.items() if name not in manifest.configs]
     if lost and manifest.kind == SWEEP:
-        more = f" and {len(lost) - MAX_SHOWN} more" if len(lost) > MAX_SHOWN else ""
-        shown = ", ".join(map(str, list(lost.values())[:MAX_SHOWN]))
-        raise RunError(
-            f"{out}: contains a sweep with jobs that are not in the specification: {shown}{more}; "
-            "jobs cannot be removed: add them to the specification, "
-            "or choose another folder with --out"
-        )
+        reason = f"contains a sweep with jobs that are not in the specification: {lost[0]}"
+        more = f" and {len(lost) - 1} more" if lost[1:] else ""
+        advice = "add them to the specification, or choose another folder with --out"
+        raise RunError(f"{out}: {reason}{more}; jobs cannot be removed: {advice}")
     return manifest._replace(configs=before.configs | manifest.configs)
 
 
