@@ -15,7 +15,7 @@ import pytest
 from support import folder_contents, small_task, start_python, wait_for
 
 from liaf_ref._core.errors import RunError
-from liaf_ref._core.locks import LOCK_FILE, directory_lock, file_lock, write_folder
+from liaf_ref._core.locks import LOCK_FILE, directory_lock, write_folder
 from liaf_ref.experiments import babi
 
 fcntl = pytest.importorskip("fcntl", reason="the locks of this system are not flock's")
@@ -96,26 +96,6 @@ def test_another_thread_gives_a_lock_back(tmp_path: Path) -> None:
     thread.join()
     with directory_lock(tmp_path):
         pass
-
-
-def test_a_lock_that_was_removed_meanwhile_is_not_the_lock(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A process that waits for a file that its holder removes holds nothing, and tries again."""
-    path, opened, first = tmp_path / ".lock", os.open, [True]
-
-    def late(name: Any, *args: Any) -> int:
-        handle = opened(name, *args)
-        if first[0] and name == str(path):
-            first[0] = False
-            path.unlink()
-        return handle
-
-    monkeypatch.setattr(os, "open", late)
-    with file_lock(path, blocking=False):
-        assert path.exists()
-        with pytest.raises(RunError, match="another process"), directory_lock(tmp_path):
-            pass
 
 
 def test_two_runs_in_one_folder_do_not_mix(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import io
 import os
-import platform
 import shlex
 import signal
 import subprocess
@@ -159,35 +158,6 @@ def test_files_of_the_project_have_names_on_every_system() -> None:
     assert [name for name in files if not all(map(is_file_name, name.split("/")))] == []
     counted = Counter(str(PureWindowsPath(name)).casefold() for name in files)
     assert [name for name, number in counted.items() if number > 1] == []
-
-
-FAULTS = """
-import resource, sys
-import numpy as np
-from liaf_ref.training.optimizers import SGD
-
-def faults():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-
-if sys.argv[1] == "kept":
-    SGD(0.1).initial_state({"w": np.ones(1)})
-for _ in range(3):
-    before = faults()
-    np.ones(10_000_000, np.float32)
-print(faults() - before)
-"""
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library than glibc")
-def test_what_is_freed_is_kept() -> None:
-    """An array of 40 MB is paged in anew each time, unless an optimizer told glibc to keep it."""
-
-    def faults(which: str) -> int:
-        command = [sys.executable, "-c", FAULTS, which]
-        return int(subprocess.run(command, capture_output=True, check=True, text=True).stdout)  # noqa: S603
-
-    assert faults("kept") < 5
-    assert faults("returned") >= 10
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")

@@ -4,13 +4,13 @@ import re
 from collections import UserDict
 from collections.abc import Iterable, Mapping
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from liaf_ref._core.declared import declarations
-from liaf_ref._core.errors import InputError
+from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.kinds import flag, parse_whole
 from liaf_ref._core.system import is_file_name
-from liaf_ref._core.text import describe_value, did_you_mean, short_repr
+from liaf_ref._core.text import did_you_mean, short_repr
 from liaf_ref._core.validation import check_instance
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.training_config import TrainingConfig
@@ -45,6 +45,7 @@ STUDY_PLACES: dict[str, Any] = {
 EXPERIMENTS: LazyRegistry[Experiment[Any, Any]] = LazyRegistry(PLACES)
 STUDIES: "LazyRegistry[Study]" = LazyRegistry(STUDY_PLACES)
 WHERE = "register_experiment"
+LISTED = (parse_whole, str)  # how a value of a list is read
 # Options of `liaf-ref run` itself, which no field can have.
 RESERVED_NAMES = (
     *("cache", "dask", "data", "edition", "generated", "help", "jobs", "json", "out"),
@@ -98,24 +99,16 @@ def register_experiment(experiment: Experiment[Any, Any]) -> None:
 
 
 def _check_config_class(config_class: Any, list_fields: Iterable[str]) -> None:
-    def refuse(expected: str, given: str) -> NoReturn:
-        raise InputError(f"config_class of {WHERE}: expected {expected}, got {given}")
-
     if not isinstance(config_class, type) or not issubclass(config_class, TrainingConfig):
         expected = "a class that inherits from liaf_ref.experiments.TrainingConfig"
-        refuse(expected, describe_value(config_class))
+        raise unexpected("config_class", config_class, WHERE, expected)
     kinds = {each.name: each.kind for each in declarations(config_class)}
-    for name, kind in kinds.items():
-        if name in RESERVED_NAMES:
-            refuse(
-                "field names that are not options of `liaf-ref run`", f"{name}; rename the field"
-            )
-        if not kind.parse and kind is not flag:
-            expected = "fields that an option can give, such as int, float, str and bool"
-            refuse(expected, f"{name}: {kind.expected}")
-    for name in list_fields:
-        if name not in kinds or kinds[name].parse not in (parse_whole, str):
-            refuse("list_fields of type int or str", name)
+    listed = [name for name in list_fields if getattr(kinds.get(name), "parse", 0) not in LISTED]
+    wrong = [n for n, k in kinds.items() if n in RESERVED_NAMES or not (k.parse or k is flag)]
+    for name in (*wrong, *listed):
+        reason = "expected fields that can be options of `liaf-ref run`, under names that it does "
+        reason += f"not have, and list_fields of type int or str, got {name}"
+        raise InputError.for_argument("config_class", WHERE, reason)
 
 
 def find_experiment(name: object) -> Experiment[Any, Any]:

@@ -48,13 +48,10 @@ class Own(BabiExperiment):
         ),
         ({"title": None}, "title of the experiment of register_experiment: expected a string, got"),
         ({"config_class": dict}, "expected a class that inherits from liaf_ref.experiments"),
-        ({"config_class": Sizes}, "expected fields that an option can give, such as int, float"),
-        (
-            {"config_class": Output},
-            "expected field names that are not options of `liaf-ref run`, got out",
-        ),
-        ({"lists": {"lr": "rates"}}, "expected list_fields of type int or str, got lr"),
-        ({"lists": {"none": "none"}}, "expected list_fields of type int or str, got none"),
+        ({"config_class": Sizes}, "expected fields that can be options of `liaf-ref run`, under"),
+        ({"config_class": Output}, "and list_fields of type int or str, got out"),
+        ({"lists": {"lr": "rates"}}, "and list_fields of type int or str, got lr"),
+        ({"lists": {"none": "none"}}, "and list_fields of type int or str, got none"),
     ],
 )
 def test_what_cannot_be_options_is_refused(changes: dict[str, Any], message: str) -> None:

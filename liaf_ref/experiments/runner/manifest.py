@@ -68,12 +68,12 @@ class Document(Declared):
 
     kind: Annotated[str, one_of(RUN, SWEEP, STUDY)]
     experiment: str
-    study: str | None
     plugins: tuple[str, ...]
     workers: Annotated[int | None, whole()]
     data: DataSource
     common: Annotated[dict[str, Any], TABLE]
     runs: Annotated[dict[str, Any], TABLE]
+    study: str | None = None
 
 
 def read_manifest(out: Path, plugins: Collection[str] | None = None) -> Manifest:
