@@ -283,7 +283,7 @@ def handed_over() -> Iterator[tuple[str, Twin]]:
     yield "windows-one-axis", average_pool_twin((2, 6, 4), (2,))
     yield "windows-three-axes", average_pool_twin((2, 4, 4, 4, 3), (2, 2, 2))
     yield "no-images", average_pool_twin((0, 4, 4, 3))
-    for name in SHAPES.keys() - set(convolutions.PLANES):
+    for name in sorted(SHAPES.keys() - set(convolutions.PLANES)):
         yield f"conv-{name}", conv_twin(convolutions.whole_number_case(name))
     case = convolutions.draw((4, 10, 10, 32), 32)
     for shape in ((10, 10, 32), (10, 32), (1, 32)):
