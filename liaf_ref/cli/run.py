@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from liaf_ref._core.atomic import check_writable
 from liaf_ref._core.declared import add_options, declarations
 from liaf_ref._core.errors import ConfigError, InputError, RunError
 from liaf_ref._core.kinds import parse_whole
@@ -16,14 +15,13 @@ from liaf_ref.cli import options, run_options
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.cli.output import say
 from liaf_ref.cli.progress import RunProgress, SweepProgress, print_skipped
-from liaf_ref.cli.run_options import RUNS, make_numbered_dir, with_resume_hint
+from liaf_ref.cli.run_options import make_numbered_dir, with_resume_hint
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.runner.execute import open_executor
 from liaf_ref.experiments.runner.jobs import SMALLER, Job, pending_jobs, plan_jobs, work_order
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, RUN, SWEEP, Manifest
 from liaf_ref.experiments.runner.run_manifest import (
     check_first_data,
-    merge_manifest,
     open_folder,
     run_jobs,
 )
@@ -78,20 +76,14 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int |
 
     if args.resume and args.out is None:
         raise InputError("--resume: requires --out, the folder of the runs to resume")
-    check_writable(args.out or RUNS)
     values = options.given_values(args, experiment.options_class, experiment.config_class)
-    source = run_options.data_source(args, experiment)
     grid = {name: value if isinstance(value, list) else [value] for name, value in values.items()}
     configs = {experiment.job_name(config): config for config in expand_values(experiment, grid)}
-    manifest = Manifest(
-        RUN, experiment, source, configs, workers=args.jobs or 1, plugins=args.plugins
-    )
     if args.resume and not (args.out / MANIFEST_FILE).exists():
         reason = f"expected runs to resume in {args.out}, got none; start them without --resume"
         raise RunError(f"--resume: {reason}")
-    if args.out:
-        manifest = merge_manifest(args.out, manifest, args.resume)
-        _check_others(experiment, values, manifest, configs, args.out)
+    manifest = run_options.make_manifest(RUN, experiment, configs, args, args.resume)
+    _check_others(experiment, values, manifest, configs, args.out)
     return work(manifest, args.out, args, partial(write_summary, manifest), configs)
 
 

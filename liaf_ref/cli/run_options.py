@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from liaf_ref._core.atomic import check_writable
 from liaf_ref._core.declared import declarations
 from liaf_ref._core.errors import DataError, LiafError, SweepError, path_error
 from liaf_ref._core.system import available_cores, caused_by_interrupt, quote
@@ -19,6 +20,7 @@ from liaf_ref.data.babi import EDITIONS
 from liaf_ref.experiments.experiment import DATA_ENV_VAR, DataSource, Experiment, data_dir_from_env
 from liaf_ref.experiments.runner.jobs import FINISHED, Job, estimate_total
 from liaf_ref.experiments.runner.manifest import Manifest
+from liaf_ref.experiments.runner.run_manifest import merge_manifest
 
 # How messages name values that have no option of the same name.
 OPTION_NAMES = {
@@ -83,6 +85,22 @@ def data_source(args: argparse.Namespace, experiment: Experiment[Any, Any]) -> D
     source = DataSource(folder and folder.resolve(), **given)
     experiment.check_source(source)
     return replace(source, cache=source.cache and source.cache.resolve())
+
+
+def make_manifest(
+    kind: str,
+    experiment: Experiment[Any, Any],
+    configs: dict[str, Any],
+    args: argparse.Namespace,
+    extend: bool,
+    study: str | None = None,
+) -> Manifest:
+    """The manifest for the given options, with the runs of a folder that it extends."""
+    if not getattr(args, "dry_run", False):
+        check_writable(args.out or RUNS)
+    source, workers = data_source(args, experiment), local_workers(args)
+    manifest = Manifest(kind, experiment, source, configs, study, workers, args.plugins)
+    return merge_manifest(args.out, manifest, extend) if args.out else manifest
 
 
 def local_workers(args: argparse.Namespace) -> int | None:

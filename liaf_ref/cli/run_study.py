@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from liaf_ref._core.atomic import check_writable, remove_temp_files, write_atomic
+from liaf_ref._core.atomic import remove_temp_files, write_atomic
 from liaf_ref._core.declared import add_options
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.locks import directory_lock
@@ -19,13 +19,12 @@ from liaf_ref.cli import options, run_options
 from liaf_ref.cli.options import Answer, given_values, option
 from liaf_ref.cli.progress import Line
 from liaf_ref.cli.run import Estimate, work
-from liaf_ref.cli.run_options import RUNS, make_numbered_dir
+from liaf_ref.cli.run_options import make_numbered_dir
 from liaf_ref.cli.run_summary import print_errors
 from liaf_ref.experiments.dvs import DVSConfig
 from liaf_ref.experiments.registry import EXPERIMENTS, find_experiment, find_study
 from liaf_ref.experiments.runner.jobs import SMALLER, Job
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, STUDY, Manifest, read_manifest
-from liaf_ref.experiments.runner.run_manifest import merge_manifest
 from liaf_ref.experiments.study import (
     Study,
     StudyConfig,
@@ -62,15 +61,11 @@ def add(experiments: Any, study: Study) -> None:
 def command(study: Study, args: argparse.Namespace) -> int | Answer:
     """Run the study; see ``liaf-ref run NAME --help``."""
     start = time.perf_counter()
-    check_writable(args.out or RUNS)
     configs = _trained_configs(study, args) if args.run else _training_configs(study, args)
     experiment = find_experiment(configs[study.cells[0]].experiment)
-    source = run_options.data_source(args, experiment)
-    manifest = Manifest(
-        STUDY, experiment, source, dict(configs), study.name, args.jobs or 1, args.plugins
+    manifest = run_options.make_manifest(
+        STUDY, experiment, dict(configs), args, extend=False, study=study.name
     )
-    if args.out:
-        merge_manifest(args.out, manifest, extend=False)
     if args.run:
         return _measure_and_write(manifest, args.run, args.out, start)
     return work(manifest, args.out, args, partial(_measure_trained, manifest, start))

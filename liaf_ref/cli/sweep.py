@@ -6,7 +6,6 @@ from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
-from liaf_ref._core.atomic import check_writable
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.system import available_cores
@@ -14,7 +13,6 @@ from liaf_ref.cli import options, run_options, run_study
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.cli.output import say
 from liaf_ref.cli.run import Estimate, work
-from liaf_ref.cli.run_options import RUNS
 from liaf_ref.cli.run_summary import failure_code, write_summary
 from liaf_ref.experiments.runner.jobs import SMALLER, Job
 from liaf_ref.experiments.runner.manifest import (
@@ -22,10 +20,8 @@ from liaf_ref.experiments.runner.manifest import (
     MANIFEST_FILE,
     STUDY,
     SWEEP,
-    Manifest,
     find_manifest,
 )
-from liaf_ref.experiments.runner.run_manifest import merge_manifest
 from liaf_ref.experiments.runner.spec import read_spec
 
 OPTION_NAMES = run_options.OPTION_NAMES | {"fraction": "validation_fraction of the specification"}
@@ -54,19 +50,12 @@ def command(args: argparse.Namespace) -> int | Answer:
       liaf-ref sweep docs/sweeps/table03.toml --data tasks_1-20_v1-2 --jobs 2 --out babi
     the same command again resumes the sweep if it was interrupted
     """
-    if not args.dry_run:
-        check_writable(args.out or RUNS)
     spec = read_spec(args.spec)
-    source = run_options.data_source(args, spec.experiment)
-    if source.folder is None and not args.generated and "folder" in spec.experiment.source_fields:
-        say("data: generated, as --data names no folder of published data")
     configs = {f"{JOBS_DIR}/{name}": config for name, config in spec.configs.items()}
-    workers = run_options.local_workers(args)
-    manifest = Manifest(
-        SWEEP, spec.experiment, source, configs, workers=workers, plugins=args.plugins
-    )
-    if args.out:
-        manifest = merge_manifest(args.out, manifest, extend=True)
+    manifest = run_options.make_manifest(SWEEP, spec.experiment, configs, args, extend=True)
+    is_told = manifest.source.folder or args.generated
+    if not is_told and "folder" in spec.experiment.source_fields:
+        say("data: generated, as --data names no folder of published data")
     return work(manifest, args.out, args, _list_jobs if args.dry_run else count_jobs)
 
 

@@ -138,8 +138,8 @@ COMMANDS = [
     "run babi --data none --out o",
     "run babi --data none",  # to a numbered folder of `runs`
     "run degradation --data none",
-    "sweep none.toml --out o",
-    "sweep none.toml",
+    "sweep none.toml --data none --out o",
+    "sweep none.toml --data none",
     "report none --out o",
     "table03 none.csv --csv o",
     "table03 none.csv --out o",
@@ -161,6 +161,7 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_work(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch, here: Path, command: str
 ) -> None:
     monkeypatch.setattr("liaf_ref.data.babi.generate_text", None)
+    (here / "none.toml").write_text('experiment = "babi"\n[grid]\ntask = 1\ncell = "gru"\n')
     with ReadOnlyDisk(here, 0).patched():
         code, out, err = run_cli(capsys, *command.split())
     name = "o" if " o" in command else "runs"
