@@ -313,7 +313,7 @@ def test_one_fold_is_in_memory_and_a_folder_that_is_taken_is_refused_before_any_
         assert ended.stderr.index("lif-fold1") < ended.stderr.index("liaf-fold2")
     again = run_cli(capsys, *args)
     assert again.returncode == 2
-    assert "already contains a run; continue it with liaf-ref resume " in again.stderr
+    assert "already contains a run of n-mnist; continue it with liaf-ref resume " in again.stderr
     assert len(folds) == 3
     (here / "o" / "results.json").touch()
     for run in (here / "o").glob("*/run.json"):

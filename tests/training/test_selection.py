@@ -149,7 +149,7 @@ LAYERS = (
     NamedLayer("drop1", Dropout((6,))),
     NamedLayer("out", Dense(6, 4)),
 )
-OPTIMIZER, SETTINGS = Adam(lr=0.01), TrainingSettings(epochs=3, batch_size=4, eval_batch_size=3)
+OPTIMIZER, THREE_EPOCHS = Adam(lr=0.01), TrainingSettings(epochs=3, batch_size=4, eval_batch_size=3)
 
 
 @cache
@@ -175,7 +175,7 @@ def initial_state() -> TrainingState:
 
 def events(state: TrainingState) -> list[Event]:
     net = network()
-    return list(iter_training(net.passes(), net.loss, OPTIMIZER, DATA, SETTINGS, state, net))
+    return list(iter_training(net.passes(), net.loss, OPTIMIZER, DATA, THREE_EPOCHS, state, net))
 
 
 def test_from_every_event_the_run_goes_on_as_it_would_have(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_every_step_has_masks_of_its_own() -> None:
 
     net = network()
     spy = Spy(net.sequential, net.T)
-    list(iter_training(spy.passes(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state(), spy))
+    list(iter_training(spy.passes(), net.loss, OPTIMIZER, DATA, THREE_EPOCHS, initial_state(), spy))
     assert [len(M) for M in drawn] == 3 * [4, 4, 2]
     assert len({M.tobytes() for M in drawn}) == len(drawn)
     assert {float(x) for M in drawn for x in M.ravel()} == {0.0, 2.0}
