@@ -16,12 +16,10 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.oracle import Case, Declined, GradcheckTarget, Report, check_backend
-from liaf_ref.oracle.adapters.autograd_backend import backend
 from liaf_ref.oracle.checker.report import junit_xml
 from liaf_ref.oracle.checker.selection import Waiver
 from liaf_ref.oracle.gradcheck import gradcheck
 from liaf_ref.oracle.table import run
-from oracle.adapters.full_cases import unsupported_cases
 from oracle.golden_sets import save_small_set
 from oracle.judged_cases import all_cases
 
@@ -87,22 +85,10 @@ def plugin_options() -> str:
     return " ".join(ours.split())
 
 
-def decline_reasons() -> str:
-    """Why a backend declines what is not the paper's."""
-    reasons = []
-    for case in unsupported_cases():
-        try:
-            backend(case)
-        except Declined as error:
-            reasons.append(error.reason)
-    return "\n".join(reasons)
-
-
 TEXTS: dict[str, Callable[[], str]] = {
     "check.txt": lambda: str(example_report()),
     "check.json": lambda: as_json(example_report().to_dict()),
     "check.xml": lambda: junit_xml(example_report()).decode(),
-    "declined.txt": decline_reasons,
     "gradcheck.txt": lambda: str(gradcheck(wrong_square())),
     "gradcheck.json": lambda: as_json(gradcheck(wrong_square()).to_dict()),
     "manifest.json": example_manifest,

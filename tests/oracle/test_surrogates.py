@@ -261,14 +261,3 @@ def test_the_slope_is_the_one_in_the_table(framework: str, entry: FrameworkName)
         assert expected in str(report)
     else:
         assert report.ok, report
-
-
-@pytest.mark.parametrize(
-    "name", ["PiecewiseQuadratic", "Sigmoid", "SoftSign", "ATan", "Erf", "NonzeroSignLogAbs"]
-)
-def test_the_smooth_step_of_spikingjelly_has_that_slope(name: str) -> None:
-    (entry,) = (n for n in NAMES["spikingjelly"] if n.name == name)
-    surrogate = pytest.importorskip("spikingjelly.activation_based.surrogate")
-    smooth, tensor = getattr(surrogate, name)(spiking=False), pytest.importorskip("torch").tensor
-    report = check_smooth_step(lambda x: smooth(tensor(x)).numpy(), entry.shape, **entry.values)
-    assert report.ok, report

@@ -79,21 +79,18 @@ class Framework(ABC):
         I: Tensor,
         V: Tensor,
         *,
-        v_th: Tensor,
-        v_reset: Tensor,
-        alpha: Tensor,
-        beta: Tensor,
         F: Tensor | None = None,
         window: Tensor | None = None,
         positive: Tensor | None = None,
+        **p: Tensor,
     ) -> tuple[Tensor, ...]:
         """One step of LIAF; of LIF if ``act`` is ``spike``; with the decisions that are given."""
         U = I + V  # (3)
-        x = U - v_th
+        x = U - p["v_th"]
         F = self.spike(x, options["mu"]) if F is None else self.given_spike(F, window, x)  # (4)
         gate = self.detach(F) if options["reset"] == "detached" else F
-        R = gate * v_reset + (1 - gate) * U  # (5)
-        V = alpha * R + beta  # (6)
+        R = gate * p["v_reset"] + (1 - gate) * U  # (5)
+        V = p["alpha"] * R + p["beta"]  # (6)
         if options["act"] == "spike":
             return U, F, R, V, F  # (7)
         z = x if options["mode"] == "TR" else U
@@ -303,17 +300,14 @@ class Framework(ABC):
             f"exp/{n}.{q}": x for n, each in done.items() for q, x in each.traces.items()
         }
 
-    def shapes(self, case: Case, given: Tensors) -> dict[str, tuple[int, ...]]:
-        """The shape of each node's output."""
-        return {name: result.Y.shape for name, result in self.execute(case, given).items()}
-
     def answer(self, case: Case) -> dict[str, Array]:
         """Answer a case: traces, gradients, adjoints of every step, and training for L4."""
         dtype = floating_dtype(case)
         given = {name: self.tensor(array) for name, array in case.items()}
         # Not every framework gives gradients in what it computes on the way.  So the adjoint of a
         # step is the gradient in a zero that is added there.
-        shapes = {name: array.shape for name, array in case.items()} | self.shapes(case, given)
+        shapes = {name: array.shape for name, array in case.items()}
+        shapes |= {name: result.Y.shape for name, result in self.execute(case, given).items()}
         zeros = {
             f"dbg/{node.name}.{adjoint}": self.tensor(np.zeros(shapes[node.inputs[0]], dtype))
             for node in case.nodes
