@@ -20,11 +20,9 @@ Part = Literal["literature", "counts", "accuracies", "curves", "claims"]
 
 
 class Comparison(NamedTuple):
-    """What the paper says of LIAF and other cells in a table or figure, and what we show.
+    """What the paper says of LIAF and other cells in a table or figure, and what we show."""
 
-    The values are those of ``compare`` in ``templates/texts.toml``.
-    """
-
+    # The values are those of ``compare`` in templates/texts.toml.
     columns: Mapping[str, str]  # of the printed accuracies, by experiment; "" if there is none
     cells: Sequence[str]
     claims: Sequence[tuple[str, str]]  # of LIAF against a cell in one of ``QUANTITIES``
