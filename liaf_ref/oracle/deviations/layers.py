@@ -1,6 +1,6 @@
 """Other activations, synapses, pools, norms and readouts, and products of fewer bits."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -25,7 +25,7 @@ from liaf_ref.oracle.deviations.deviation import (
 )
 from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS, Words, rounded_to
 from liaf_ref.oracle.opset import OPS
-from liaf_ref.oracle.table.functions import rsqrt, value
+from liaf_ref.oracle.table.functions import rsqrt, selu
 from liaf_ref.oracle.table.layers import average_pool, follow, max_pool, mean, normalize, windows
 from liaf_ref.oracle.table.tape import T, as_if, pad, path, scaled, stop, with_slope
 
@@ -47,13 +47,7 @@ def _slope(sentence: str, act: str, slope: Callable[[Any], Any]) -> Deviation:
 
 
 def _selu(sentence: str, scale: float, alpha: float) -> Deviation:
-    def act(x: T, positive: Any = None) -> T:
-        v = value(x)
-        below = np.minimum(v, 0)
-        y = scale * np.where(v > 0, v, alpha * np.expm1(below))
-        return with_slope(x, y, scale * np.where(v > 0, 1, alpha * np.exp(below)))
-
-    return row(sentence, **{"act:selu": act})
+    return row(sentence, **{"act:selu": partial(selu, scale=scale, alpha=alpha)})
 
 
 ACTIVATIONS: Table = {
@@ -346,10 +340,6 @@ def _mask(sentence: str, change: Callable[[T, T], T]) -> Deviation:
     return row(sentence, dropout=lambda z, X, **_: {"Y": change(X, z.constants["M"])})
 
 
-def _window_size(o: Mapping[str, Any]) -> float:
-    return float(np.prod(o["size"]))
-
-
 def _channels_first(X: T) -> T:
     Y = T(np.moveaxis(X.v, -1, -3), ((X, lambda g: np.moveaxis(g, -3, -1)),))
     return Y.reshape(*X.shape[:-3], -1)
@@ -358,11 +348,11 @@ def _channels_first(X: T) -> T:
 POOLS: Table = {
     "average pool as a sum": row(
         "The sum over a window is not divided by its size.",
-        result("average_pool", lambda Y, X, o: Y * _window_size(o)),
+        result("average_pool", lambda Y, X, o: Y * float(np.prod(o["size"]))),
     ),
     "gradient of the average not divided": row(
         "The average is right, but its gradient is that of the sum.",
-        result("average_pool", lambda Y, X, o: scaled(Y, _window_size(o))),
+        result("average_pool", lambda Y, X, o: scaled(Y, float(np.prod(o["size"])))),
     ),
     "max pooling instead of average pooling": row(
         "The output is the maximum of a window instead of the mean.", average_pool=max_pool

@@ -16,6 +16,7 @@ from liaf_ref.oracle.deviations.deviation import (
     sees,
     views,
 )
+from liaf_ref.oracle.surrogates import table as shapes
 from liaf_ref.oracle.table.functions import Slope, number, sigmoid, value
 from liaf_ref.oracle.table.tape import T, as_if, gradient_of, path, scaled, stop, sum_to
 
@@ -25,14 +26,6 @@ PARAMETERS = ("v_th", "v_reset", "alpha", "beta")
 def _slope(of: str, slope: Callable[[Any, float], Any]) -> Deviation:
     """Another slope for the spike, a function of ``U - v_th`` and mu."""
     return row(f"The {of}.", slope=Slope(slope))
-
-
-def _logistic(k: float) -> Callable[[Any, float], Any]:
-    def slope(x: Any, mu: float) -> Any:
-        y = (1 + np.tanh(k * x / 2)) / 2
-        return k * y * (1 - y)
-
-    return slope
 
 
 def _option(sentence: str, **options: Any) -> Deviation:
@@ -70,17 +63,17 @@ FIRES: dict[str, Deviation] = {
     ),
 }
 SURROGATES: Mapping[str, tuple[str, Callable[[Any, float], Any]]] = {
-    "triangle": ("a triangle: max(0, 1 - |x| / mu)", lambda x, mu: np.maximum(1 - abs(x) / mu, 0)),
-    "unit triangle": ("max(0, 1 - |x|)", lambda x, mu: np.maximum(1 - abs(x), 0)),
-    "sigmoid surrogate": ("the derivative of sigmoid(4 x)", _logistic(4.0)),
-    "sigmoid surrogate, k = 1": ("the derivative of sigmoid(x)", _logistic(1.0)),
-    "arctan surrogate": ("1 / (1 + (pi x)^2)", lambda x, mu: 1 / (1 + (np.pi * x) ** 2)),
-    "fast sigmoid surrogate": ("1 / (1 + 25 |x|)^2", lambda x, mu: 1 / (1 + 25 * abs(x)) ** 2),
-    "SuperSpike surrogate": ("1 / (1 + 100 |x|)^2", lambda x, mu: 1 / (1 + 100 * abs(x)) ** 2),
-    "gaussian surrogate": (
-        "exp(-x^2 / (2 mu^2)) / (mu sqrt(2 pi))",
-        lambda x, mu: np.exp(-((x / mu) ** 2) / 2) / (mu * np.sqrt(2 * np.pi)),
+    "triangle": ("a triangle: max(0, 1 - |x| / mu)", shapes.triangle),
+    "unit triangle": ("max(0, 1 - |x|)", lambda x, mu: shapes.triangle(x)),
+    "sigmoid surrogate": ("the derivative of sigmoid(4 x)", lambda x, mu: shapes.sigmoid(x, 4.0)),
+    "sigmoid surrogate, k = 1": (
+        "the derivative of sigmoid(x)",
+        lambda x, mu: shapes.sigmoid(x, 1.0),
     ),
+    "arctan surrogate": ("1 / (1 + (pi x)^2)", lambda x, mu: shapes.arctan(x, 2.0)),
+    "fast sigmoid surrogate": ("1 / (1 + 25 |x|)^2", lambda x, mu: shapes.superspike(x, 25.0)),
+    "SuperSpike surrogate": ("1 / (1 + 100 |x|)^2", lambda x, mu: shapes.superspike(x, 100.0)),
+    "gaussian surrogate": ("exp(-x^2 / (2 mu^2)) / (mu sqrt(2 pi))", shapes.gaussian),
     "straight through": ("1 everywhere", lambda x, mu: np.ones_like(x)),
 }
 SPIKES: Table = FIRES | {
@@ -340,10 +333,6 @@ PATHS: dict[str, Deviation] = {
 }
 
 
-def _not_trained(name: str) -> Deviation:
-    return row(f"The gradient of {name} is zero.", views("neuron", name, lambda p, I: stop(p)))
-
-
 def _alpha_from(what: str, term: Callable[[Any], T]) -> Deviation:
     edit = by("V", "alpha", lambda z: z.alpha * stop(term(z)))
     return row(f"The gradient of alpha uses {what}.", edit)
@@ -366,7 +355,6 @@ PARAMETER_GRADIENTS: dict[str, Deviation] = {
         "The gradient of v_th has the wrong sign.",
         views("neuron", "v_th", lambda v_th, I: scaled(v_th, -1.0)),
     ),
-    "v_th not trained": _not_trained("v_th"),
     "v_reset without alpha": row(
         "The gradient of v_reset is not multiplied by alpha.",
         sees("R", "v_reset", lambda v_reset, z: stop(v_reset)),
@@ -376,7 +364,6 @@ PARAMETER_GRADIENTS: dict[str, Deviation] = {
         "The gradient of v_reset also counts steps without a spike.",
         by("R", "v_reset", lambda z: z.v_reset + 0 * stop(z.U)),
     ),
-    "v_reset not trained": _not_trained("v_reset"),
     "alpha gradient from U": _alpha_from("U instead of R", lambda z: z.U),
     "alpha gradient from V": _alpha_from("V instead of R", lambda z: z.alpha * z.R + z.beta),
     "alpha gradient from the previous V": _alpha_from(
@@ -389,7 +376,6 @@ PARAMETER_GRADIENTS: dict[str, Deviation] = {
         "R of the previous step, and 0 in the first step",
         lambda z: z.steps[-1].R if z.steps else 0 * z.R,
     ),
-    "alpha not trained": _not_trained("alpha"),
     "beta from the last step only": row(
         "The gradient of beta is not summed over time.",
         sees("V", "beta", lambda beta, z: beta if z.t == z.T - 1 else stop(beta)),
@@ -398,7 +384,12 @@ PARAMETER_GRADIENTS: dict[str, Deviation] = {
         "The gradient of beta is multiplied by alpha.",
         by("V", "beta", lambda z: z.beta * stop(z.alpha)),
     ),
-    "beta not trained": _not_trained("beta"),
+    **{
+        f"{name} not trained": row(
+            f"The gradient of {name} is zero.", views("neuron", name, lambda p, I: stop(p))
+        )
+        for name in PARAMETERS
+    },
 }
 
 

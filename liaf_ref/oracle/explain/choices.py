@@ -247,11 +247,6 @@ class Candidate(NamedTuple):
         places = [usual.index(name) if name in usual else len(usual) for usual, name in both]
         return (sum(places), *places)
 
-    @property
-    def rank_of_failure(self) -> tuple[float, ...]:
-        """Sort key: few departures first, then few parts without a name."""
-        return (float(self.departures.sum()), self.cost, *self.simplicity)
-
     def also(self, other: "Candidate") -> "Candidate":
         """With the other's names noted as the same for these parameters."""
         names = dict(self.names)

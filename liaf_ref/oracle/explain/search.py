@@ -62,7 +62,7 @@ def _closest(trace: Trace, p: NeuronParameters, level: Precision) -> Candidate:
     for f in frames[:MAX_FRAMES]:
         if f.outliers <= most:
             best += _candidates(f, known, most, MAX_COST)
-            best = sorted(best, key=lambda c: c.rank_of_failure)[:1]
+            best = sorted(best, key=lambda c: (c.departures.sum(), c.cost, c.simplicity))[:1]
             most = int(best[0].departures.sum()) if best else most
     if not best:
         raise InputError(

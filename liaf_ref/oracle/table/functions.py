@@ -130,12 +130,12 @@ def relu(x: T, positive: Any = None) -> T:
     return with_slope(x, x.v * on, on)
 
 
-def selu(x: T, positive: Any = None) -> T:
+def selu(x: T, positive: Any = None, *, scale: float = SELU_SCALE, alpha: float = SELU_ALPHA) -> T:
     """SELU; the slope at 0 is that from below."""
     on = number(decide(x, 0.0) > 0 if positive is None else positive)
     below = x * lift(1 - on)
     curve = with_slope(below, current().expm1(below.v), current().exp(below.v))
-    return (x * lift(on) + curve * SELU_ALPHA * lift(1 - on)) * SELU_SCALE
+    return (x * lift(on) + curve * alpha * lift(1 - on)) * scale
 
 
 ACTIVATIONS: Mapping[str, Callable[..., T]] = {
