@@ -77,10 +77,7 @@ ALLOWED: Mapping[str, tuple[str, str]] = {
         "oracle check --exec starts the program that is named there, without a shell",
     ),
     "oracle/checker/run.py": (
-        """
-        multiprocessing multiprocessing.connection.Connection multiprocessing.connection.wait
-        multiprocessing.get_context
-        """,
+        "multiprocessing multiprocessing.connection.Connection multiprocessing.get_context",
         "oracle check --jobs starts more of this program and talks with them through pipes",
     ),
     "layers/kernel_set.py": (
