@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from support import trees_equal
 
-from layers.images import IMAGES
-from layers.samples import B, T
+from layers.samples import IMAGES, B, T
 from liaf_ref import layers
 from liaf_ref.kernels import conv
 from liaf_ref.kernels.array import Array

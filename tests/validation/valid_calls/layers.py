@@ -3,8 +3,7 @@
 from typing import Any
 
 import numpy as np
-from layers.images import IMAGES
-from layers.samples import SAMPLES, X, params, state
+from layers.samples import IMAGES, SAMPLES, X, params, state
 
 from liaf_ref import layers
 from validation.public_callables import call
