@@ -80,11 +80,6 @@ def save_weights(
     ['W', 'alpha', 'b', 'beta', 'v_reset', 'v_th']
     """
     library = import_optional_dependency("safetensors.numpy", "interop")
-    if isinstance(path, Mapping):
-        reason = (
-            "expected the path as first argument, got a mapping; call save_weights(path, params)"
-        )
-        raise InputError.for_argument("path", "save_weights", reason)
     target = check_path("path", path, "save_weights")
     arrays = flatten(params)
     for name in arrays:

@@ -91,10 +91,10 @@ def register_cell(name: str, factory: Callable[[int, int], Driven]) -> None:
     17622
     """
     where = "register_cell"
-    if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9]*", name):
-        raise unexpected("name", name, where, "lower-case letters and digits")
-    if not is_file_name(name):
-        raise unexpected("name", name, where, "a name that a folder can have on Windows")
+    words = isinstance(name, str) and re.fullmatch("[a-z][a-z0-9]*", name)
+    if not words or not is_file_name(name):
+        expected = "lower-case letters and digits, and no device of Windows"
+        raise unexpected("name", name, where, expected)
     if name in CELL_FACTORIES:
         reason = f"expected a new name, got {name!r}; registered: {', '.join(CELL_FACTORIES)}"
         raise InputError.for_argument("name", where, reason)
