@@ -83,7 +83,7 @@ def whole(low: int = 1, high: int = LARGEST) -> Kind:
             raise RefusedError
         return int(value)
 
-    words = f"an integer >= {low}" + ("" if high == LARGEST else f" and <= {high}")
+    words = f"an integer >= {low}" + ("" if high >= LARGEST else f" and <= {high}")
     refused = (low - 1, high + 1, low + 0.5, True, str(low), None)
     return Kind(words, accept, refused, parse_whole, metavar="N")
 

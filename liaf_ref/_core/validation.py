@@ -42,12 +42,7 @@ def check_choice(name: str, value: object, choices: Collection[str], where: str)
 
 def check_int(name: str, value: object, where: str, minimum: int, maximum: int = 2**128 - 1) -> int:
     """Refuse anything but an integer in a range."""
-    try:
-        return int(whole(minimum, maximum).accept(value))
-    except RefusedError:
-        above = isinstance(value, int | np.integer) and value > maximum
-        limit = f" and <= {maximum}" if above else ""
-        raise unexpected(name, value, where, f"an integer >= {minimum}{limit}") from None
+    return int(whole(minimum, maximum).check(name, value, where))
 
 
 def check_number(

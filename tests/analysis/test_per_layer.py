@@ -1,11 +1,9 @@
 """Networks counted layer by layer: synapses and neurons apart, and where spikes come in."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from liaf_ref._core.errors import InputError
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import OpCount, count_as_printed, count_exact
 from liaf_ref.layers import (
@@ -115,23 +113,3 @@ def test_layers_without_synapses_count_what_they_do_in_evaluation(
     layer: Layer, required: OpCount
 ) -> None:
     assert count_exact(layer, T) == required
-
-
-REFUSED: dict[str, tuple[Callable[[], object], str]] = {
-    "no layer": (
-        lambda: op_count.count_ops(["conv"]),  # type: ignore[list-item]
-        "layers of count_ops: expected a Network, a Layer or a list of Layers, "
-        "got str 'conv' at index 0",
-    ),
-    "no step": (
-        lambda: op_count.count_ops([Dense(3, 4)], 0),
-        "T of the cost of a layer: expected an integer >= 1, got 0",
-    ),
-}
-
-
-@pytest.mark.parametrize(("call", "message"), REFUSED.values(), ids=REFUSED)
-def test_wrong_layers_are_refused(call: Callable[[], object], message: str) -> None:
-    with pytest.raises(InputError) as refused:
-        call()
-    assert str(refused.value).startswith(message)

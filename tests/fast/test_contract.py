@@ -308,7 +308,10 @@ def handed_over() -> Iterator[tuple[str, Twin]]:
     for number, (pair, act) in enumerate(
         (
             *((PAPER, act) for act in (own, Pair(spike.step, np.cos), Pair(np.sin, PAPER.slope))),
-            *((pair, relu) for pair in (spike.relaxed(0.5), frozen(PAPER))),
+            *(
+                (pair, relu)
+                for pair in (spike.relaxed(0.5), frozen(PAPER), Pair(spike.step, np.cos))
+            ),
         )
     ):
         yield f"neuron-{number}", neuron_twin(act, pair)

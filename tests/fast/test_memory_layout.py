@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from liaf_ref.fast import memory_layout
+from liaf_ref.fast import average_pool, memory_layout
 from liaf_ref.fast.memory_layout import ColumnSums
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.neuron import Params
 
 
 def test_constants_are_read_only() -> None:
@@ -76,3 +77,15 @@ def test_sums_are_float32_within_a_chunk_and_float64_across() -> None:
         partial[0], partial[1] = 2.0**24, 1
         sums.add_partial(chunk, partial)
     np.testing.assert_array_equal(sums.total, [[2.0**25 + 2, 2.0**25 + 2, 2.0**24 + 1]])
+
+
+def test_what_is_the_same_everywhere_is_one_element() -> None:
+    laid = memory_layout.tile_params(Params(*[np.ones((1, 1), np.float32)] * 4), (3, 4, 5, 2))
+    assert laid is not None
+    assert (laid.tile_shape, laid.width) == ((1, 1), 1)
+
+
+def test_a_piece_of_images_is_as_small_as_it_has_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_layout, "CHUNK", 1)
+    X = np.ones((5, 4, 6, 3), np.float32)
+    assert [len(x) for x, _, _ in average_pool.iter_chunks(X, X[:, :2, :3], (2, 2))] == [1] * 5
