@@ -5,6 +5,7 @@ operations, options, optimizers, profiles, clauses, conventions, surrogates, neu
 frameworks, and those of ``results``: claims, accuracies, changes, parts of Table III.
 """
 
+import argparse
 import json
 import re
 import tomllib
@@ -18,6 +19,9 @@ from frameworks import tables as framework_tables
 from results import changes, claims, table03
 
 import liaf_ref as lr
+from liaf_ref.cli import run as cli_run
+from liaf_ref.cli.options import Parser
+from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.oracle import chunked
 from liaf_ref.oracle.deviations import DEVIATIONS
 from liaf_ref.oracle.golden import GoldenCase
@@ -215,6 +219,28 @@ def _conventions(names: str) -> Rows:
             yield deviation.name.replace("|", r"\|"), deviation.sentence.replace("|", r"\|")
 
 
+def _run_options(names: str) -> Rows:
+    """Of the configuration of some experiments, as the command line has them."""
+    experiments, users = names.split(), dict[tuple[str, str], list[str]]()
+    columns = 2 if len(experiments) == 1 else 3
+    yield ("option", "meaning", "data sets")[:columns]
+    for name in experiments:
+        for action in _configuration(name):
+            values = "" if action.choices is None else f"; one of {', '.join(action.choices)}"
+            key = ", ".join(f"`{o}`" for o in action.option_strings), f"{action.help}{values}"
+            users.setdefault(key, []).append(name)
+    for (flags, meaning), used in users.items():
+        yield (flags, meaning, "all" if used == experiments else ", ".join(used))[:columns]
+
+
+def _configuration(experiment: str) -> list[argparse.Action]:
+    """The options of ``liaf-ref run EXPERIMENT`` that are fields of its configuration."""
+    commands = Parser().add_subparsers()
+    cli_run.add(commands, EXPERIMENTS[experiment])
+    groups = commands.choices[experiment]._action_groups
+    return [a for group in groups if group.title == "configuration" for a in group._group_actions]
+
+
 TABLES: dict[str, Callable[..., str]] = {
     "operations": lambda: _markdown(_operations()),
     "options": lambda: _markdown(_options()),
@@ -222,6 +248,7 @@ TABLES: dict[str, Callable[..., str]] = {
     "profiles": lambda: _markdown(_profiles(), 2),
     "clauses": _sections,
     "conventions": lambda names: _markdown(_conventions(names)),
+    "run options": lambda names: _markdown(_run_options(names)),
     "surrogates": format_markdown,
     "claims": claims.table,
     "claims in short": claims.summary_table,

@@ -75,7 +75,7 @@ class Row(NamedTuple):
             name += f" ({seeds * self.hours:.1f} hours of one core)" if self.hours else ""
         widths = difference.half_width, self.holm
         if [criterion.is_excluded(difference, half) for half in widths] == [True, False]:
-            name += f"; Holm's interval contains {format_bound(criterion.bound)}"
+            name += f"; Holm's interval contains {criterion.bound:g}".replace("-", "−")
         return name
 
 
@@ -121,11 +121,6 @@ def _hours_of_a_seed(claim: Claim, runs: RunCollection) -> float:
     usual = [run for run in on_task if run.matches_condition("ec") and not run.settings]
     seconds += [[run.seconds for run in usual if run.cell == cell] for cell in cells]
     return sum(mean(each) for each in seconds if each) / 3600
-
-
-def format_bound(bound: float) -> str:
-    """Format as ``0`` or ``−3``."""
-    return f"{bound:g}".replace("-", "−")
 
 
 def table() -> str:
