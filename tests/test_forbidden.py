@@ -251,6 +251,7 @@ def resume(folder: Path) -> None:
 
 
 def report(folder: Path) -> None:
+    pytest.importorskip("jinja2")
     run(folder)
     watched(folder, "report", "o", "--out", "page")
 

@@ -65,6 +65,7 @@ def run_without(code: str, *args: object, cwd: Path) -> str:
 def test_a_run_and_its_report_need_none_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("jinja2")
     data = write_small_task(tmp_path / "data")
     monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
     out = run_without(COMMANDS, data, cwd=tmp_path)
@@ -241,6 +242,7 @@ def signals_blocked_in_each_process() -> tuple[set[int], set[int], set[int]]:
 
 def test_processes_hold_it_back_from_their_first_line() -> None:
     """Begun by a new interpreter, in which nothing is running yet that unblocks it once."""
+    pytest.importorskip("distributed")
     tests = Path(__file__).parent
     done = subprocess.run(
         [

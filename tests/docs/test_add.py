@@ -108,6 +108,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def outputs(tiny: Path) -> dict[str, str]:
     """What the commands of the page print, in their order."""
+    pytest.importorskip("distributed")
     commands = re.findall(r"^liaf-ref (.*)$", EXPERIMENT, re.M)
     assert [command.split()[0] for command in commands] == ["run", "resume", "run", "sweep"]
     found = {}

@@ -14,7 +14,7 @@ from liaf_ref._core.errors import FormatError, LiafError
 
 MAX_SECONDS = 1.0  # of this process, whatever else the machine does
 BASE_MEMORY, MEMORY_PER_BYTE = 2**26, 100  # bytes of memory, and for each byte of the files
-MAX_MESSAGE_LENGTH = 1000  # characters of a message, its paths and all
+MAX_MESSAGE_LENGTH = 1000  # characters of a message, but for the folder
 
 
 class Target(NamedTuple):
@@ -102,7 +102,8 @@ def _error_problem(error: LiafError, folder: Path) -> str | None:
     if caused_by_memory_error(error):
         return f"an attempt to take all memory: {error}"
     text = str(error)
-    if not text or text.splitlines() != [text] or len(text) > MAX_MESSAGE_LENGTH:
+    length = len(text.replace(str(folder), ""))
+    if text.splitlines() != [text] or length > MAX_MESSAGE_LENGTH:
         return f"an error that does not say what is wrong on one line: {text[:300]!r}"
     if isinstance(error, FormatError):
         inside = error.path.is_relative_to(folder) and ".." not in error.path.parts

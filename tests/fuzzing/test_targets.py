@@ -20,7 +20,7 @@ from fuzzing.harness import (
 from fuzzing.targets import TARGETS, damaged_inputs
 from liaf_ref._core.errors import FormatError, InputError
 
-NEEDS = {"weights": "safetensors", "nir": "nir", "aedat4": "aedat"}
+NEEDS = {"weights": "safetensors", "nir": "nir", "aedat4": "aedat", "remarks": "jinja2"}
 COUNT = {"nir": 20, "golden": 60, "remarks": 30} | dict.fromkeys(
     ("report", "gesture", "babi", "checkpoint", "aedat4", "mat"), 60
 )
