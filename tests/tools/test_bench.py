@@ -130,19 +130,6 @@ def test_jax_computes_the_same_recurrent_cell(cell: str) -> None:
     np.testing.assert_allclose(got, Y[:, -1], rtol=1e-5, atol=1e-6)
 
 
-def babi_arrays() -> dict[str, Array]:
-    rng, sizes = np.random.default_rng(0), {"story": (2, 5), "query": (2, 3), "answer": (2,)}
-    return {name: rng.integers(0, 7, size) for name, size in sizes.items()}
-
-
-def test_a_scan_and_an_unrolled_loop_give_the_same_gradients() -> None:
-    jax = pytest.importorskip("jax")
-    builders = cases.babi_baselines("liaf", babi_arrays(), (7, 3, 4, 0.5))
-    scanned, unrolled = (jax.tree.leaves(builders[name]()()) for name in cases.FORMS)
-    for a, b in zip(scanned, unrolled, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
-
-
 def test_the_baselines_compute_the_same_convolution() -> None:
     pytest.importorskip("torch")
     pytest.importorskip("jax")
