@@ -109,17 +109,17 @@ def work(
     pending = pending_jobs(manifest, chosen, restart)
     stem = SWEEP if manifest.kind == SWEEP else manifest.study or manifest.experiment.name
     by_job = manifest.kind == SWEEP and names is None
-    with open_executor(args.jobs or 1, args.dask, say) as executor:
+    with open_executor(args.jobs or 1, args.dask, say) as (run, count):
         out = out or make_numbered_dir(stem)
         with with_resume_hint(resumed or out, args):
             with open_folder(out, manifest):
                 print_skipped(chosen, by_job)
                 progress = (
                     SweepProgress(chosen, {job.name for job in pending})
-                    if executor.workers > 1 or by_job
+                    if count > 1 or by_job
                     else RunProgress({job.name: job.config.epochs for job in chosen})
                 )
-                running = run_jobs(manifest, jobs, pending, out, executor, progress.update, restart)
+                running = run_jobs(manifest, jobs, pending, out, run, progress.update, restart)
                 with closing(progress), closing(running) as ended:
                     for job in ended:
                         jobs[job.name] = job

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
@@ -33,26 +33,21 @@ KILLED_MESSAGE = "its worker process was killed, possibly because the system ran
 Notify = Callable[[str], None]
 
 
-class Executor(NamedTuple):
-    """A function that runs jobs, and the number of its workers; events come of one worker alone."""
-
-    run: Callable[[list[Job], Order, OnEvent], Generator[Job, None, None]]
-    workers: int
+# Runs jobs; events come of one worker alone.
+Run = Callable[[list[Job], Order, OnEvent], Generator[Job, None, None]]
 
 
 @contextlib.contextmanager
-def open_executor(workers: int, dask: str | None, notify: Notify) -> Iterator[Executor]:
-    """Open an executor: this process, local worker processes, or a Dask cluster."""
+def open_executor(workers: int, dask: str | None, notify: Notify) -> Iterator[tuple[Run, int]]:
+    """Yield what runs jobs, and its workers: this process, local processes, or a Dask cluster."""
     if dask is not None:
         with connect(dask, notify) as client:
             threads = len(client.nthreads())
-            yield Executor(lambda jobs, order, _: run_on_dask(jobs, order, client, notify), threads)
+            yield lambda jobs, order, _: run_on_dask(jobs, order, client, notify), threads
     elif workers == 1:
-        yield Executor(_run_here, 1)
+        yield _run_here, 1
     else:
-        yield Executor(
-            lambda jobs, order, _: _run_in_processes(jobs, order, workers, notify), workers
-        )
+        yield lambda jobs, order, _: _run_in_processes(jobs, order, workers, notify), workers
 
 
 def _run_here(jobs: Iterable[Job], order: Order, on_event: OnEvent) -> Generator[Job, None, None]:

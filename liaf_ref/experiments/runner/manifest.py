@@ -42,7 +42,9 @@ class Manifest(NamedTuple):
 def write_manifest(out: Path, manifest: Manifest) -> None:
     """Write a manifest; values that all runs have in common are written once."""
     configs = {name: asdict(config) for name, config in manifest.configs.items()}
-    common = _common_values(list(configs.values()))
+    first, *others = configs.values()
+    same = {k: v for k, v in first.items() if all(other[k] == v for other in others)}
+    common = same if others else {}
     document = {
         "kind": manifest.kind,
         "experiment": manifest.experiment.name,
@@ -119,13 +121,6 @@ def _check_imported(named: Collection[str], imported: Collection[str]) -> None:
         raise InputError(
             f"expected the plugins of the runs, got none; if you trust them, pass {options}"
         )
-
-
-def _common_values(configs: list[dict[str, Any]]) -> dict[str, Any]:
-    first = configs[0] if len(configs) > 1 else {}
-    return {
-        key: value for key, value in first.items() if all(other[key] == value for other in configs)
-    }
 
 
 def _read_configs(found: Document, experiment: Experiment[Any, Any]) -> Iterator[tuple[str, Any]]:

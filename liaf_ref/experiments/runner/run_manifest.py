@@ -18,7 +18,7 @@ from liaf_ref._core.system import quote
 from liaf_ref._core.validation import check_bool, check_path
 from liaf_ref.experiments.experiment import DataSource
 from liaf_ref.experiments.registry import find_experiment
-from liaf_ref.experiments.runner.execute import Executor
+from liaf_ref.experiments.runner.execute import Run
 from liaf_ref.experiments.runner.jobs import DISK, FINISHED, Job, OnEvent, Order
 from liaf_ref.experiments.runner.manifest import (
     JOBS_DIR,
@@ -102,7 +102,7 @@ def run_jobs(
     jobs: Mapping[str, Job],
     pending: Iterable[Job],
     out: Path,
-    executor: Executor,
+    run: Run,
     on_event: OnEvent,
     restart_failed: bool = False,
 ) -> Generator[Job, None, None]:
@@ -115,7 +115,7 @@ def run_jobs(
         manifest.plugins,
         library_versions(),
     )
-    with contextlib.closing(executor.run(list(pending), order, on_event)) as running:
+    with contextlib.closing(run(list(pending), order, on_event)) as running:
         # Workers end before the final message.
         yield from running if THIS_FOLDER in manifest.configs else with_tables(out, jobs, running)
 

@@ -40,44 +40,44 @@ def read_spec(path: Path) -> SweepSpec:
     """Read a specification and expand it to jobs."""
     path = check_path("path", path, "a sweep")
     document, _ = read_toml(path, "a sweep specification (TOML)")
-    _check_keys(path, "", document, TOP_LEVEL_KEYS)
     try:
+        _check_keys("", document, TOP_LEVEL_KEYS)
         experiment = find_experiment(document.get("experiment"))
+        return SweepSpec(experiment, expand_grid(experiment, document))
     except InputError as error:
         raise FormatError(path, str(error)) from error
-    return expand_grid(path, experiment, document)
 
 
-def expand_grid(
-    path: Path, experiment: Experiment[Any, Any], document: Mapping[str, Any]
-) -> SweepSpec:
-    """Expand a document to the jobs of any experiment."""
-    common = _parse_grid(path, "common", document.get("common", {}), experiment)
+def expand_grid(experiment: Experiment[Any, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+    """Expand a document to the configurations of an experiment, by the names of the jobs."""
+    common = _parse_grid("common", document.get("common", {}), experiment)
     also = document.get("also", [])
     if not isinstance(also, list):
-        raise FormatError(
-            path, f"also: expected tables that start with [[also]], got {describe_value(also)}"
-        )
+        expected = "expected tables that start with [[also]]"
+        raise InputError(f"also: {expected}, got {describe_value(also)}")
     tables = {"grid": document["grid"]} if "grid" in document else {}
     tables |= {f"also[{k}]": table for k, table in enumerate(also, 1)}
     if not tables:
-        raise FormatError(
-            path, "expected a table [grid] or [[also]] with the values to run, got neither"
-        )
-    groups = {
-        place: dict(experiment.expand(common | _parse_grid(path, place, table, experiment)))
-        for place, table in tables.items()
-    }
+        raise InputError("expected a table [grid] or [[also]] with the values to run, got neither")
+    own = {place: _parse_grid(place, table, experiment) for place, table in tables.items()}
+    groups = {place: dict(experiment.expand(common | values)) for place, values in own.items()}
     count = sum(math.prod(map(len, group.values())) for group in groups.values())
     if count > MAX_JOBS:
-        raise FormatError(path, f"expected at most {MAX_JOBS:,} jobs, got {count:,}")
+        raise InputError(f"expected at most {MAX_JOBS:,} jobs, got {count:,}")
     configs: dict[str, Any] = {}
     for place, group in groups.items():
-        places = {name: "common" if name in common else place for name in group}
-        places |= dict.fromkeys(tables[place], place)
-        for config in _grid_configs(path, group, places, experiment):
+        for given in _combinations(group):
+            try:
+                config = experiment.make_config(given)
+            except InputError as error:
+                named = ", ".join(f"{name} = {short_repr(value)}" for name, value in given.items())
+                fault = f"with {named}"[:300] + f": {error}"
+                if error.name in given:
+                    is_common = error.name in common and error.name not in own[place]
+                    fault = f"{'common' if is_common else place}.{error.name}: {error.reason}"
+                raise InputError(fault) from error
             configs.setdefault(job_name(experiment.name, config), config)
-    return SweepSpec(experiment, configs)
+    return configs
 
 
 def expand_values(
@@ -87,53 +87,31 @@ def expand_values(
     return map(experiment.make_config, _combinations(experiment.expand(values)))
 
 
-def _check_keys(
-    path: Path, location: str, table: object, allowed: tuple[str, ...]
-) -> dict[str, Any]:
+def _check_keys(location: str, table: object, allowed: tuple[str, ...]) -> dict[str, Any]:
     if not isinstance(table, dict):
-        raise FormatError(path, f"{location}: expected a table, got {describe_value(table)}")
-    unknown = [key for key in table if key not in allowed]
-    if unknown:
-        where = f"{location}.{unknown[0]}" if location else unknown[0]
-        expected = f"expected one of {', '.join(allowed)}"
-        raise FormatError(path, f"{short_text(where)}: {expected}, got an unknown key")
+        raise InputError(f"{location}: expected a table, got {describe_value(table)}")
+    for unknown in [key for key in table if key not in allowed]:
+        where = short_text(f"{location}.{unknown}" if location else unknown)
+        raise InputError(f"{where}: expected one of {', '.join(allowed)}, got an unknown key")
     return table
 
 
 def _parse_grid(
-    path: Path, location: str, table: object, experiment: Experiment[Any, Any]
+    location: str, table: object, experiment: Experiment[Any, Any]
 ) -> dict[str, list[Any]]:
     """Return the values to run by field, as lists."""
     group = {}
-    for name, value in _check_keys(path, location, table, experiment.config_fields).items():
+    for name, value in _check_keys(location, table, experiment.config_fields).items():
         values, place = value if isinstance(value, list) else [value], f"{location}.{name}"
         nested = [item for item in values if isinstance(item, dict | list)]
         if nested or not values:
             wrong = describe_value(nested[0]) if nested else "none"
-            reason = f"{place}: expected a value or a list of them, got {wrong}"
-            raise FormatError(path, reason)
+            raise InputError(f"{place}: expected a value or a list of them, got {wrong}")
         if twice := [item for item in values if values.count(item) > 1]:
-            reason = f"{place}: expected each value once, got {short_repr(twice[0])} again"
-            raise FormatError(path, reason)
+            reason = f"expected each value once, got {short_repr(twice[0])} again"
+            raise InputError(f"{place}: {reason}")
         group[name] = values
     return group
-
-
-def _grid_configs(
-    path: Path,
-    group: dict[str, list[Any]],
-    locations: dict[str, str],
-    experiment: Experiment[Any, Any],
-) -> Iterator[Any]:
-    for given in _combinations(group):
-        try:
-            yield experiment.make_config(given)
-        except InputError as error:
-            named = ", ".join(f"{name} = {short_repr(value)}" for name, value in given.items())
-            fault = f"with {named}"[:300] + f": {error}"
-            if error.name in given:
-                fault = f"{locations[error.name]}.{error.name}: {error.reason}"
-            raise InputError(f"{path}: {fault}") from error
 
 
 def _combinations(grid: Mapping[str, list[Any]]) -> Iterator[dict[str, Any]]:

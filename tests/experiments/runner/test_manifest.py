@@ -24,8 +24,8 @@ from liaf_ref.experiments.runner.spec import SweepSpec, expand_grid, job_name, r
 
 def manifest_of(numbers: list[int], **more: Any) -> Manifest:
     document = {"grid": {"number": numbers, **more}}
-    spec = expand_grid(Path("s.toml"), FakeExperiment(), document)
-    return Manifest(SWEEP, spec.experiment, DataSource(), spec.configs)
+    experiment = FakeExperiment()
+    return Manifest(SWEEP, experiment, DataSource(), expand_grid(experiment, document))
 
 
 def planned(numbers: list[int], **more: Any) -> list[Job]:

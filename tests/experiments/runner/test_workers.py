@@ -41,8 +41,8 @@ from liaf_ref.experiments.runner.jobs import LOCK_FILE, Job, Order, run_job
 
 
 def run_all(jobs: list[Job], order: Order, workers: int) -> list[Job]:
-    with open_executor(workers, None, print) as executor:
-        return list(executor.run(jobs, order, lambda *_: None))
+    with open_executor(workers, None, print) as (run, _):
+        return list(run(jobs, order, lambda *_: None))
 
 
 def test_jobs_that_fail_or_kill_their_process_stop_no_others(tmp_path: Path) -> None:
