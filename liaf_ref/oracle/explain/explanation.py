@@ -24,14 +24,8 @@ DRIVEN_BY = {
     "spikes": "the spikes, as an adaptation after each spike",
     "potential": "the potential, as a subthreshold adaptation",
 }
-# Where an explanation shows a parameter, and whether its texts say which one it is.
-SHOWN_BY = {
-    "tau": ("decay", False),
-    "r": ("gain", True),
-    "v_leak": ("leak", True),
-    "v_threshold": ("threshold", False),
-    "v_reset": ("reset", True),
-}
+SHOWN_BY = {"decay": "tau", "gain": "r", "leak": "v_leak"}
+SHOWN_BY |= {"threshold": "v_threshold", "reset": "v_reset"}  # the parameter that a part shows
 
 
 @dataclass(frozen=True)
@@ -174,7 +168,10 @@ def make_explanation(
     best, m = found[0], found[0].model
     potential, spikes = _predicted(trace, best)
     names = {part: best.names[part] for part in PARTS if part in best.names}
-    seen = {part: tuple(dict.fromkeys(c.names[part].name for c in found)) for part in names}
+    seen = {
+        part: tuple(dict.fromkeys(c.names[part].name for c in found if part in c.names))
+        for part in names
+    }
     error, test_input, results = 0.0, None, 0
     if potential is not None:
         end = len(potential) - max(m.spike_delay, 0)  # later spikes are not recorded
@@ -215,11 +212,13 @@ def _predicted(trace: Trace, best: Candidate) -> tuple[Array | None, Array]:
 
 def _replaced(names: Mapping[str, Choice], given: Mapping[str, float]) -> Iterator[tuple[str, str]]:
     """Parameters that were given and are not those of the explanation."""
-    for name, (part, is_named) in SHOWN_BY.items():
+    for part, name in SHOWN_BY.items():
         if name in given and part in names:
             choice = names[part]
             texts = " ".join((choice.name, choice.equation, *choice.same))
-            if choice.name == "fitted" or (is_named and not re.search(rf"\b{name}\b", texts)):
+            # A decay of few bits does not name tau, which it follows.
+            unnamed = part != "decay" and not re.search(rf"\b{name}\b", texts)
+            if choice.name == "fitted" or unnamed:
                 instead = f"{PARTS[part].label}: {choice.name} {choice.equation}".strip()
                 yield f"{name} = {given[name]:g}", instead
 

@@ -152,18 +152,15 @@ def _name_threshold(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
     if not own and (not given or misfires(m.threshold).any()):
         low, high = float(U[silent].max(initial=-np.inf)), float(U[firing].min(initial=np.inf))
         if not given or low <= high + tolerance.max():
-            tries = [*tries[:given], _with_fitted_threshold(c, low, high, cost=int(given))]
+            finite = np.isfinite([low, high])
+            fitted = 0.5 * (low + high) if finite.all() else high if finite[1] else np.inf
+            text = f"{fitted:.6g}, between {low:.6g} and {high:.6g}"
+            names = {"threshold": Choice("fitted", text, fitted)}
+            tries = [*tries[:given], c.having(names, int(given), threshold=fitted)]
     for one in tries:
         departures = wrong | misfires(one.model.threshold)
         if departures.sum() <= most:
             yield from _name_spikes(f, one, U, departures)
-
-
-def _with_fitted_threshold(c: Candidate, low: float, high: float, *, cost: int) -> Candidate:
-    finite = np.isfinite([low, high])
-    fitted = 0.5 * (low + high) if finite.all() else high if finite[1] else np.inf
-    choice = Choice("fitted", f"{fitted:.6g}, between {low:.6g} and {high:.6g}", fitted)
-    return c.having({"threshold": choice}, cost, threshold=fitted)
 
 
 def _with_refractory_and_bounds(f: Frame, c: Candidate) -> Candidate | None:

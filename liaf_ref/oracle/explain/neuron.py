@@ -37,14 +37,6 @@ class Model(NamedTuple):
         return np.divide(self.b * x + self.c, 1 - self.a)
 
 
-class State(NamedTuple):
-    """What a step hands to the next."""
-
-    carry: Any  # R, or U where the reset comes in the next step
-    fired: Any  # spikes of this step
-    hold: Any  # remaining refractory steps
-
-
 Way = tuple[Any, Any, Callable[[], Any]]  # of which models, in which steps, and the value there
 
 
@@ -56,9 +48,8 @@ def _select(otherwise: Any, *ways: Way) -> Any:
     return otherwise
 
 
-def membrane(m: Model, state: State, x: Any) -> Array:
-    """U, before a reset of this step."""
-    carry, fired, hold = state
+def membrane(m: Model, carry: Any, fired: Any, hold: Any, x: Any) -> Array:
+    """U, of what the step before has left: R, or U without its reset; spikes; refractory steps."""
     leaked, late, waits = rounded(m, carry), fired > 0, hold > 0
 
     def inside() -> Any:
@@ -178,22 +169,22 @@ def simulate(
     inputs = _delayed(x, m.input_delay, size)
     observed = None if spikes is None else _delayed(spikes, -m.spike_delay, size)
     potential, fired, nothing = np.empty(size), np.empty(size), np.zeros((size[0], 1))
-    state = State(m.start + nothing, nothing, nothing)
+    carry, F, hold = m.start + nothing, nothing, nothing
     inside, same_step = m.waiting == "inside", m.timing == "same step"
     for t in range(len(x)):
         now, step = inputs[:, t : t + 1], slice(t, t + 1)
-        U = membrane(m, state, now)
-        F = count_spikes(m, U, state.hold)
+        U = membrane(m, carry, F, hold, now)
+        F = count_spikes(m, U, hold)
         if observed is not None:
-            close = (abs(U - m.threshold) <= near * abs(m.threshold)) & (state.hold <= 0)
+            close = (abs(U - m.threshold) <= near * abs(m.threshold)) & (hold <= 0)
             F = np.where(close, observed[:, step], F)
-        R = reset(m, U, F, state.carry, now)
+        R = reset(m, U, F, carry, now)
         potential[:, step], fired[:, step] = shown_potential(m, U, R, F), F
-        hold = np.where(F > 0, m.refractory, np.maximum(state.hold - 1, 0))
+        hold = np.where(F > 0, m.refractory, np.maximum(hold - 1, 0))
         if np.any(inside):
             later = np.maximum(m.refractory + crossing(m, U, now) - 1, 0)
             hold = np.where(inside & (F > 0), later, hold)
-        state = State(np.where(same_step, R, U), F, hold)
+        carry = np.where(same_step, R, U)
     return potential, _delayed(fired, m.spike_delay, size)
 
 
@@ -206,20 +197,20 @@ def predict(m: Model, x: Array, potential: Array, fired: Array) -> tuple[Array, 
         carry = (potential - m.c) / m.a if m.a else np.zeros_like(potential)
     if m.shown == "marker" or (m.reset == "value" and not late):
         carry = np.where(fired > 0, m.amount, carry)
+    carry = shift(carry, 1, m.start)
     hold = held(fired, int(m.refractory)).astype(np.float64)
-    state = State(shift(carry, 1, m.start), shift(fired, 1), hold)
     if m.waiting == "inside":
-        state = state._replace(hold=_hold_inside(m, state, x, fired))
-    U = membrane(m, state, x)
-    return U, shown_potential(m, U, reset(m, U, fired, state.carry, x), fired)
+        hold = _hold_inside(m, carry, x, fired)
+    U = membrane(m, carry, shift(fired, 1), hold, x)
+    return U, shown_potential(m, U, reset(m, U, fired, carry, x), fired)
 
 
-def _hold_inside(m: Model, state: State, x: Array, fired: Array) -> Array:
+def _hold_inside(m: Model, carry: Array, x: Array, fired: Array) -> Array:
     """Remaining refractory steps, each from the crossing of the spike before."""
     hold = np.zeros(len(x))
     for s in np.flatnonzero(fired):
         # A step that is partly refractory has its own U, from which the next crossing follows.
-        U = membrane(m, State(state.carry[s], 0.0, hold[s]), x[s])
+        U = membrane(m, carry[s], 0.0, hold[s], x[s])
         left = float(m.refractory + crossing(m, U, x[s]))
         steps = np.arange(1, min(int(left) + 2, len(x) - int(s)))
         hold[s + steps] = np.maximum(left - steps, 0)
