@@ -14,7 +14,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle import GoldenCase, check_backend, random_cases
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.error_bounds import bound, spike_safe, tolerances
+from liaf_ref.oracle.error_bounds import bound, margins, spike_safe, tolerances
 from oracle import alternative_backends, alternative_image_backends, rounding_backends
 from oracle.golden_sets import IMAGE_OPS, inexact_cases
 from oracle.kernel_backend import PAPER_KERNELS, KernelTable, run
@@ -269,12 +269,12 @@ def test_a_case_at_a_decision_is_not_safe_and_one_further_off_is(
     assert spike_safe(single_step_case(neighbor_float(decision, 64 * side)), np.float32)
     assert spike_safe(single_step_case(neighbor_float(decision, side)), np.float64)
     tie = single_step_case(decision)  # which nothing rounds
-    assert bound(tie, np.float32).margins["n"] == math.inf
+    assert margins(tie, np.float32)["n"] == math.inf
     assert not any(a.any() for a in tolerances(tie, np.float32).values())
 
 
 def test_a_margin_is_the_smallest_distance_less_the_error() -> None:
-    margin = bound(single_step_case(1.4), np.float32).margins["n"]
+    margin = margins(single_step_case(1.4), np.float32)["n"]
     assert margin == pytest.approx(0.15, abs=1e-5)  # from the edge of the window
     assert margin < 0.15
     detached = single_step_case(1.4, act="tanh", reset="detached")

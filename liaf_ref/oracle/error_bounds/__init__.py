@@ -20,7 +20,7 @@ from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_nu
 from liaf_ref.oracle.formats import FORMATS, check_format
 from liaf_ref.oracle.table import PAPER, Text, run
 
-__all__ = ["Bounds", "LazyTolerances", "bound", "spike_safe", "tolerances"]
+__all__ = ["Bounds", "LazyTolerances", "bound", "margins", "spike_safe", "tolerances"]
 ERRORS, UNITS = 3, 4  # a tolerance: errors of a number, and units of its array's largest number
 MAX_DECIDED = 1e15  # beyond, a number is about to overflow
 SOURCE = "a bound"
@@ -108,9 +108,14 @@ def tolerances(case: Case, dtype: Any, text: Text = PAPER) -> dict[str, Array]:
     return bound(case, dtype, text).tolerance
 
 
+def margins(case: Case, dtype: Any, text: Text = PAPER) -> dict[str, float]:
+    """How far every node stays from a decision that rounding could turn."""
+    return bound(case, dtype, text).margins
+
+
 def spike_safe(case: Case, dtype: Any, text: Text = PAPER) -> bool:
     """Whether no right backend can decide differently from the reference."""
-    return all(margin > 0 for margin in bound(case, dtype, text).margins.values())
+    return all(margin > 0 for margin in margins(case, dtype, text).values())
 
 
 def _named(dtype: object) -> str:

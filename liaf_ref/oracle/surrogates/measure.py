@@ -229,7 +229,8 @@ class SlopeCheck:
         arrays, message = self.ask(x, setting)
         if message:
             yield SurrogateFinding(*about, message=message)
-        for quantity, actual, expected, tolerance in self.expect(x, setting, *arrays):
+        compared = self.expect(x, setting, *arrays) if arrays else ()
+        for quantity, actual, expected, tolerance in compared:
             error = abs(actual - expected)
             wrong = ~(error <= tolerance)
             if wrong.any():
@@ -276,9 +277,8 @@ class SlopeCheck:
     def expect(self, x: Array, setting: Setting, *arrays: Array) -> Iterator[Comparison]:
         """The last array is the slope."""
         at, values = x.astype(float), setting.values
-        for slope in arrays[-1:]:
-            tolerance = slope_tolerance(self.shape, values, at, self.arithmetic)
-            yield self.quantity, slope, self.shape.slope(at, values), tolerance
+        tolerance = slope_tolerance(self.shape, values, at, self.arithmetic)
+        yield self.quantity, arrays[-1], self.shape.slope(at, values), tolerance
 
     def slope(self, x: Array, setting: Setting) -> Array:
         """The function's slope over U - v_th; empty if it has none."""
@@ -308,8 +308,7 @@ class SpikeCheck(SlopeCheck):
 
     def expect(self, x: Array, setting: Setting, *arrays: Array) -> Iterator[Comparison]:
         """The spikes are exact."""
-        for spikes in arrays[:1]:
-            yield "spike", spikes, self.fires(x, 0).astype(float), np.zeros(x.shape)
+        yield "spike", arrays[0], self.fires(x, 0).astype(float), np.zeros(x.shape)
         yield from super().expect(x, setting, *arrays)
 
 
@@ -330,14 +329,13 @@ class StepCheck(SlopeCheck):
         """The integral of the slope; a step of area 1 rises from 0 to 1."""
         shape, values, at = self.shape, setting.values, x.astype(float)
         rise = integrate(shape, values, at)
-        for array in arrays:
-            step, at_0 = array[:-1], array[-1]
-            largest = np.maximum(abs(rise), abs(at_0))
-            tolerance = smooth_step_tolerance(shape, values, at, largest, self.arithmetic)
-            if shape.area(**shape.own(values)) * values["scale"] == 1:
-                yield "smooth step", step, 0.5 + rise, tolerance
-            else:
-                yield "rise of the smooth step from x = 0", step - at_0, rise, tolerance
+        step, at_0 = arrays[0][:-1], arrays[0][-1]
+        largest = np.maximum(abs(rise), abs(at_0))
+        tolerance = smooth_step_tolerance(shape, values, at, largest, self.arithmetic)
+        if shape.area(**shape.own(values)) * values["scale"] == 1:
+            yield "smooth step", step, 0.5 + rise, tolerance
+        else:
+            yield "rise of the smooth step from x = 0", step - at_0, rise, tolerance
 
     def slope(self, x: Array, setting: Setting) -> Array:
         """The numerical derivative."""
