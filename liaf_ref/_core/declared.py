@@ -35,20 +35,9 @@ from typing import (
     get_type_hints,
 )
 
+from liaf_ref._core import kinds
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.kinds import (
-    About,
-    Kind,
-    RefusedError,
-    flag,
-    instance,
-    many,
-    optional,
-    real,
-    refuses,
-    text,
-    whole,
-)
+from liaf_ref._core.kinds import About, Kind, RefusedError
 from liaf_ref._core.text import did_you_mean, short_repr, short_text
 
 if TYPE_CHECKING:
@@ -57,7 +46,8 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 D = TypeVar("D", bound="Declared")
 OPTIONS = "    @options"
-PLAIN = {NoneType: text, bool: flag, int: whole(-(2**63)), float: real(), str: text}
+PLAIN = {NoneType: kinds.text, bool: kinds.flag, int: kinds.whole(-(2**63)), float: kinds.real()}
+PLAIN[str] = kinds.text
 ANYTHING = Kind("anything", lambda value: value, ())  # of a field whose type says no more
 
 
@@ -187,8 +177,8 @@ def _declaration(cls: type[Any], each: Field[Any], hint: Any) -> Declaration:
         shown = "" if there.default is None else f"{there.default}"
         shown = about.default or there.about.default or (shown if default is None else "")
         about = About(about.help or there.about.help, there.about.unit, shown)
-    if default is None and refuses(kind, None):
-        kind = optional(kind)
+    if default is None and kinds.refuses(kind, None):
+        kind = kinds.optional(kind)
     return Declaration(each.name, kind, about, default, inner, owner)
 
 
@@ -214,15 +204,15 @@ def kind_of(hint: Any) -> Kind:
     if get_origin(hint) is Annotated:
         own = next((x for x in hint.__metadata__ if isinstance(x, Kind)), None)
         some = get_args(hint)[0]
-        return kind_of(some) if own is None else optional(own) if _has_none(some) else own
+        return kind_of(some) if own is None else kinds.optional(own) if _has_none(some) else own
     if _has_none(hint):
         (some,) = (each for each in get_args(hint) if each is not NoneType)
-        return ANYTHING if kind_of(some) is ANYTHING else optional(kind_of(some))
+        return ANYTHING if kind_of(some) is ANYTHING else kinds.optional(kind_of(some))
     if get_origin(hint) is tuple and get_args(hint)[1:] == (...,):
-        return many(kind_of(get_args(hint)[0]))
+        return kinds.many(kind_of(get_args(hint)[0]))
     if isinstance(hint, type) and issubclass(hint, Declared):
         words = f"{'an' if hint.__name__[0] in 'AEIOU' else 'a'} {hint.__name__}"
-        return instance(hint, words, hint.from_record)
+        return kinds.instance(hint, words, hint.from_record)
     return PLAIN.get(hint, ANYTHING)
 
 

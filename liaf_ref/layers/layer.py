@@ -7,19 +7,10 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from liaf_ref._core import validation
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.text import count, describe_value
-from liaf_ref._core.validation import (
-    check_float_array,
-    check_float_dtype,
-    check_instance,
-    check_keys,
-    check_mapping,
-    check_params,
-    check_positive_int,
-    check_rng,
-)
 from liaf_ref.fast.tokens import materialize
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.readout import last_backward
@@ -183,8 +174,8 @@ class Parametrized(Declared):
         >>> lr.Dense(4, 3).init(0, "float32")["W"].dtype
         dtype('float32')
         """
-        rng = check_rng("rng", rng, self.label)
-        dtype = check_float_dtype("dtype", dtype, self.label)
+        rng = validation.check_rng("rng", rng, self.label)
+        dtype = validation.check_float_dtype("dtype", dtype, self.label)
         with np.errstate(over="ignore"):
             drawn = {name: p.draw(rng, p.shape, dtype) for name, p in self.params().items()}
         for name, array in drawn.items():
@@ -196,7 +187,9 @@ class Parametrized(Declared):
 
     def check_tape(self, tape: object) -> Tape:
         """The tape, if it is of a forward pass of this layer or of an equal one."""
-        given = check_instance("tape", tape, Tape, self.label, "the tape that forward returned")
+        given = validation.check_instance(
+            "tape", tape, Tape, self.label, "the tape that forward returned"
+        )
         if given.layer is not self and given.layer != self:
             reason = f"expected the tape of its own forward, got that of {given.layer!r}"
             raise InputError.for_argument("tape", self.label, reason)
@@ -333,8 +326,8 @@ class Layer(Parametrized):
         >>> lr.DenseLIAF(4, 3).initial_state(2, "float64")[0].shape
         (2, 3)
         """
-        batch = check_positive_int("batch", batch, self.label)
-        return self.zeros(batch, check_float_dtype("dtype", dtype, self.label))
+        batch = validation.check_positive_int("batch", batch, self.label)
+        return self.zeros(batch, validation.check_float_dtype("dtype", dtype, self.label))
 
     def zeros(self, batch: int, dtype: Any) -> State:
         """A state of zeros."""
@@ -423,9 +416,9 @@ class Layer(Parametrized):
         self, params: object, X: object, buffers: object, where: str
     ) -> tuple[Params, Array]:
         """Check parameters and buffers, which are returned together, and the input."""
-        p = check_params(params, self.shapes, where)
+        p = validation.check_params(params, self.shapes, where)
         dtype = next(iter(p.values())).dtype if p else None
-        X = check_float_array("X", X, ("B", "T", *self.in_shape), where, dtype)
+        X = validation.check_float_array("X", X, ("B", "T", *self.in_shape), where, dtype)
         check_sequences("X", X, where)
         if buffers is not None:
             p |= check_buffers(buffers, self.buffer_shapes(), len(X), X.dtype, where)
@@ -475,7 +468,7 @@ class Layer(Parametrized):
         """
         where = f"{self.label} (backward)"
         tape = self.check_tape(tape)
-        dY = check_float_array("dY", dY, tape.shape, where, tape.dtype)
+        dY = validation.check_float_array("dY", dY, tape.shape, where, tape.dtype)
         zeros = self.zeros(tape.shape[0], tape.dtype)
         d_state = zeros if d_state is None else check_state("d_state", d_state, zeros, where)
         return self.back(dY, d_state, tape.saved, tape.kernels)
@@ -530,7 +523,7 @@ def check_state(name: str, state: object, template: State, where: str) -> State:
         expected = f"expected a tuple of {count(len(template), 'array')}"
         raise InputError.for_argument(name, where, f"{expected}, got {actual}")
     return tuple(
-        check_float_array(f"{name}[{k}]", part, like.shape, where, like.dtype)
+        validation.check_float_array(f"{name}[{k}]", part, like.shape, where, like.dtype)
         for k, (part, like) in enumerate(zip(state, template, strict=True))
     )
 
@@ -541,10 +534,10 @@ def check_buffers(
     """Check the buffers of a layer: all buffers of one layer, or none."""
     if buffers is None:
         return {}
-    arrays = check_mapping("buffers", buffers, where, "arrays by name")
+    arrays = validation.check_mapping("buffers", buffers, where, "arrays by name")
     given = {str(name).rpartition(".")[0] for name in arrays}
     own = {name: axes for name, axes in shapes.items() if name.rpartition(".")[0] in given}
-    check_keys(arrays, own, where, "buffers")
+    validation.check_keys(arrays, own, where, "buffers")
     return {
         name: check_buffer(f"buffers[{name!r}]", arrays[name], axes, where, dtype, batch)
         for name, axes in own.items()
@@ -561,7 +554,7 @@ def check_buffer(
 ) -> Array:
     """Check an array of these axes; with a :class:`VarianceShape`, none below 0."""
     shape = tuple(batch if axis == "B" else axis for axis in symbolic_shape)
-    array = check_float_array(name, value, shape, where, dtype)
+    array = validation.check_float_array(name, value, shape, where, dtype)
     if isinstance(symbolic_shape, VarianceShape) and (below := np.argwhere(array.real < 0)).size:
         index = tuple(map(int, below[0]))
         reason = f"expected a variance, >= 0, got {array[index]} at index {index}"

@@ -18,15 +18,8 @@ from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.layers.layer import Param
 from liaf_ref.layers.sequential import group_by_prefix, merge
 from liaf_ref.layers.types import Arrays, State
+from liaf_ref.networks import cells
 from liaf_ref.networks.base import Network
-from liaf_ref.networks.cells import (
-    CELL_FACTORIES,
-    QA1_QUERY_LENGTH,
-    QA1_STORY_LENGTH,
-    Recurrent,
-    check_cell,
-    check_cell_options,
-)
 from liaf_ref.networks.packing import NO_SOURCE_ROW, Segment, plan_masked, plan_unmasked
 
 PADDINGS = ("unmasked", "masked")
@@ -96,7 +89,7 @@ class BabiNetwork(Network):
     _: KW_ONLY
     padding: Annotated[str, one_of(*PADDINGS), About("what zeros before a story are")] = "unmasked"
     neuron: Neuron = Neuron()
-    recurrent: Recurrent = Recurrent()
+    recurrent: cells.Recurrent = cells.Recurrent()
     embedding_initializer: Annotated[
         t.EmbeddingInitializer, About("initial embeddings: uniform within 0.05, or normal, N(0, 1)")
     ] = "uniform"
@@ -105,12 +98,12 @@ class BabiNetwork(Network):
         if hasattr(self.vocab_size, "vocab_size"):  # a bAbI task
             hint = "; pass task.vocab_size"
             raise unexpected("vocab_size", self.vocab_size, self.where(), "an integer >= 1", hint)
-        check_cell(self.cell)
+        cells.check_cell(self.cell)
         super().__post_init__()
 
     def check_together(self) -> None:
         """A cell has the options of its kind alone."""
-        check_cell_options(self.cell, self.neuron, self.recurrent, self.where())
+        cells.check_cell_options(self.cell, self.neuron, self.recurrent, self.where())
         if not isinstance(self.temporal_layer.synapse, Dense):  # whose product is looked up
             reason = f"expected a layer on Dense synapses, got {self.temporal_layer!r}"
             raise self.refuse("cell", reason)
@@ -118,7 +111,7 @@ class BabiNetwork(Network):
     @cached_property
     def temporal_layer(self) -> Driven:
         """The temporal layer of each branch; the two share no parameter."""
-        make = CELL_FACTORIES[self.cell]
+        make = cells.CELL_FACTORIES[self.cell]
         return make(self.embedding_dim, self.units, self.neuron, self.recurrent)
 
     @cached_property
@@ -144,7 +137,7 @@ class BabiNetwork(Network):
     @property
     def steps(self) -> int:
         """Tokens of a story in the paper's first task."""
-        return QA1_STORY_LENGTH
+        return cells.QA1_STORY_LENGTH
 
     def forward(
         self, params: Arrays, story: Array, query: Array, kernel_set: KernelSet | None = None
@@ -275,7 +268,7 @@ class BabiNetwork(Network):
 
     def example_inputs(self, steps: int) -> tuple[Array, Array]:
         """A story of that many tokens, and a query."""
-        return np.zeros((1, steps), np.int64), np.zeros((1, QA1_QUERY_LENGTH), np.int64)
+        return np.zeros((1, steps), np.int64), np.zeros((1, cells.QA1_QUERY_LENGTH), np.int64)
 
     def tape_parts(self, tape: Tape) -> list[tuple[str, Any]]:
         """The tapes of story, query and head."""
@@ -312,7 +305,7 @@ def _(network: BabiNetwork, T: int) -> list[LayerOpCount]:
     table, layer = network.embedding, network.temporal_layer
     look_up = OpCount(weights=table.count_params())
     rows = []
-    for name, steps in (("story", T), ("query", QA1_QUERY_LENGTH)):
+    for name, steps in (("story", T), ("query", cells.QA1_QUERY_LENGTH)):
         rows += [
             LayerOpCount(name, table.label, (table.K,), None, look_up),
             count_ops([layer], steps)[0]._replace(prefix=name),

@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
+from liaf_ref._core import validation
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import Kind, RefusedError, one_of, text
-from liaf_ref._core.validation import (
-    check_float_dtype,
-    check_items,
-    check_keys,
-    check_positive_int,
-    check_rng,
-)
 from liaf_ref.analysis.op_count import LayerOpCount, count_ops, network_counts
 from liaf_ref.kernels import loss, loss_mse, loss_sigmoid_bce, loss_softmax_bce, readout
 from liaf_ref.kernels.array import Array
@@ -249,9 +243,9 @@ class SequenceClassifier(Network):
         >>> {name: mask.shape for name, mask in net.draw_masks(0, batch=4).items()}
         {'dropout1.M': (4, 1, 3)}
         """
-        rng = check_rng("rng", rng, self.label)
-        check_positive_int("batch", batch, self.label)
-        check_float_dtype("dtype", dtype, self.label)
+        rng = validation.check_rng("rng", rng, self.label)
+        validation.check_positive_int("batch", batch, self.label)
+        validation.check_float_dtype("dtype", dtype, self.label)
         return {
             f"{name}.M": layer.draw_mask(rng, batch, dtype)
             for name, layer in self.sequential.stages
@@ -289,7 +283,7 @@ class SequenceClassifier(Network):
         >>> sorted(net.initial_running_stats())
         ['batchnorm1.m', 'batchnorm1.v']
         """
-        dtype = check_float_dtype("dtype", dtype, self.label)
+        dtype = validation.check_float_dtype("dtype", dtype, self.label)
         return merge(
             (name, norm.initial_running_stats(dtype)) for name, norm in self._norms.items()
         )
@@ -393,7 +387,9 @@ class SequenceClassifier(Network):
         >>> net.update(net.initial_running_stats(), shares)["batchnorm1.m"]
         array([0.1, 0.1, 0.1], dtype=float32)
         """
-        check_keys(running, self.initial_running_stats(), self.label, "running statistics")
+        validation.check_keys(
+            running, self.initial_running_stats(), self.label, "running statistics"
+        )
         parts, before = self._check_statistics("shares", shares), group_by_prefix(running)
         return merge(
             (name, norm.update(before[name], [each[name] for each in parts]))
@@ -440,9 +436,9 @@ class SequenceClassifier(Network):
     ) -> tuple[Mapping[str, BatchStatistics], ...]:
         kind: type[Mapping[str, BatchStatistics]] = Mapping  # type: ignore[type-abstract]
         expected = "BatchStatistics as returned by statistics"
-        parts = check_items(name, value, kind, self.label, expected)
+        parts = validation.check_items(name, value, kind, self.label, expected)
         for each in parts:
-            check_keys(each, self._norms, self.label, name)
+            validation.check_keys(each, self._norms, self.label, name)
         return parts
 
 

@@ -6,17 +6,10 @@ from functools import partial
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_choice
 from liaf_ref.layers import Sequential
+from liaf_ref.networks import vision
 from liaf_ref.networks.babi import BabiNetwork
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.cells import CELL_FACTORIES
-from liaf_ref.networks.vision import (
-    CIFAR10_DVS,
-    FIG6_CELLS,
-    MNIST_DVS,
-    TABLE_VIII_CELLS,
-    dvs_network,
-    gesture_network,
-)
 
 QA1_VOCAB_SIZE = 22  # of QA1, whose network Table IV has
 
@@ -36,11 +29,11 @@ def _babi_networks() -> dict[str, Callable[..., Network]]:
 NETWORKS: Mapping[str, Callable[..., Network]] = (
     _babi_networks()
     | {
-        f"{sizes.name}-{cell}": partial(dvs_network, sizes, cell)
-        for sizes in (MNIST_DVS, CIFAR10_DVS)
-        for cell in FIG6_CELLS
+        f"{sizes.name}-{cell}": partial(vision.dvs_network, sizes, cell)
+        for sizes in (vision.MNIST_DVS, vision.CIFAR10_DVS)
+        for cell in vision.FIG6_CELLS
     }
-    | {f"gesture-{cell}": partial(gesture_network, cell) for cell in TABLE_VIII_CELLS}
+    | {f"gesture-{cell}": partial(vision.gesture_network, cell) for cell in vision.TABLE_VIII_CELLS}
 )
 
 
