@@ -13,7 +13,7 @@ from cli.commands import run_cli
 
 import liaf_ref as lr
 from liaf_ref._core.errors import InputError
-from liaf_ref.oracle import Case, GoldenCase, declare, random_cases, shrink
+from liaf_ref.oracle import Case, GoldenCase, declare, random_cases
 from liaf_ref.oracle.deviations.layers import other_words
 from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS, Words, find_words
 from liaf_ref.oracle.golden import load
@@ -93,19 +93,6 @@ def test_a_convention_of_the_catalogue_is_named_in_fixed_point() -> None:
     assert [e.names for e in report.diagnosis.explanations] == [(soft.name,)]
     declared = random_cases(20, dtype="q4.12", declaration=declare({"reset": "subtract"}))
     assert lr.check_backend(backend, dtype="q4.12", cases=declared).ok
-
-
-def test_a_failure_is_shrunk_in_its_own_rounding() -> None:
-    declaration = declare({"rounding": "down"})
-    cases = random_cases(8, seed=1, ops=["dense"], dtype="q4.12", declaration=declaration)
-    golden = next(g for g in cases if g.compare(answer(g.case), "q4.12").status == "failed")
-    found = shrink(answer, golden, dtype="q4.12", declaration=declaration)
-    case = found.golden.case
-    assert max(array.size for array in case.values()) <= 2
-    exact = case["in/X"] @ case["par/d.W"] + case.get("par/d.b", np.zeros(1))
-    rounded = found.golden.expected["exp/d.I"]
-    assert (rounded == np.floor(exact * 4096) / 4096).all()
-    assert (rounded != exact).any()
 
 
 def test_integers_are_words() -> None:

@@ -118,12 +118,12 @@ def diagnose(
     failures = [make_failure(v.golden, v.arrays, dtype, usual) for v in failed]
     failures.sort(key=lambda f: _cost(f.golden))
     passed = tuple(v for v in verdicts if v.status == "passed")
-    search = Search((*catalog, *truncations(failures, answers)), passed, dtype, answers)
-    found = _find(search, failures, bounds)
+    catalog = (*catalog, *truncations(failures, answers))
+    search = Search(catalog, failures, passed, dtype, answers)
+    found = _find(search, bounds)
     left = uncovered(found, failures)
-    outputs = [_forward(f) for f in left]
-    forward = [f for f in outputs if f.wrong(f.compared)]
-    partly = search.supported(search.find(Search.single, [], forward), forward)
+    forward = search._replace(failures=[f for f in map(_forward, left) if f.wrong(f.compared)])
+    partly = forward.supported(forward.find(Search.single, []))
     found += [replace(one, scope="forward") for one in partly]
     names = case_names(left)
     wrong, right = _array_kinds([v for v in failed if v.name in names])
@@ -212,22 +212,20 @@ def _forward(failure: Failure) -> Failure:
     return failure._replace(arrays=arrays, compared=frozenset(arrays))
 
 
-def _find(search: Search, failures: list[Failure], bounds: Bounds) -> list[Explanation]:
-    """What explains the required arrays, then which optional ones disagree."""
-    found = search.find(Search.placed, search.find(Search.single, [], failures), failures)
+def _find(search: Search, bounds: Bounds) -> list[Explanation]:
+    """What explains the failures: one deviation, one in some nodes, fewer bits, or two."""
+    found = search.find(Search.placed, search.find(Search.single, []))
     with contextlib.suppress(OutOfTimeError):  # two at once imitate much; rounding does not
-        found += _precision(search, uncovered(found, failures), len(failures), bounds)
-    return search.supported(search.find(Search.pair, found, failures), failures)
+        found += _precision(search, uncovered(found, search.failures), bounds)
+    return search.supported(search.find(Search.pair, found))
 
 
-def _precision(
-    search: Search, left: list[Failure], total: int, bounds: Bounds
-) -> Iterator[Explanation]:
+def _precision(search: Search, left: list[Failure], bounds: Bounds) -> Iterator[Explanation]:
     def bounds_in_time(case: Case, dtype: str) -> ArrayDict:
         search.answers.check_time()
         return bounds(case, dtype)
 
-    passed = [v.golden for v in search.passed]
+    total, passed = len(search.failures), [v.golden for v in search.passed]
     if found := recognise_precision(left, total, passed, search.dtype, bounds_in_time):
         name, fit = found
         right = not any(f.wrong(filter(is_forward, f.arrays)) for f in fit)

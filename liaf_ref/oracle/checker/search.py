@@ -87,56 +87,54 @@ class Explanation:
 
 Candidates = list[tuple[Deviation, list[Failure]]]
 Finalists = tuple[list[Deviation], list[Failure]]  # and the failures that they are weighed by
-# Of failures that are left, of all, and of rejected names.
-Method = Callable[["Search", list[Failure], list[Failure], set[str]], Finalists]
+Method = Callable[["Search", list[Failure], set[str]], Finalists]  # of what is left, and rejected
 
 
 class Search(NamedTuple):
     """What is searched, and against what."""
 
     catalog: tuple[Deviation, ...]
+    failures: list[Failure]
     passed: tuple[Verdict, ...]
     dtype: str
     answers: Answers
 
-    def find(
-        self, method: Method, found: list[Explanation], failures: list[Failure]
-    ) -> list[Explanation]:
+    def find(self, method: Method, found: list[Explanation]) -> list[Explanation]:
         """The deviations that explain most of what is left, and so on."""
         rejected = set[str]()
         with contextlib.suppress(OutOfTimeError):
-            while left := uncovered(found, failures):
-                best = self.best_of(*method(self, left, failures, rejected))
+            while left := uncovered(found, self.failures):
+                best = self.best_of(*method(self, left, rejected))
                 if not best or len(rejected) > MAX_REJECTED:
                     break
-                new = self.weigh(best, failures)
+                new = self.weigh(best)
                 if new.contradicted < new.explained:
                     found = [*(f for f in found if not f.cases <= new.cases), new]
                 else:
                     rejected |= {c.name for c, _ in best}
         return found
 
-    def single(self, left: list[Failure], _: list[Failure], rejected: set[str]) -> Finalists:
+    def single(self, left: list[Failure], rejected: set[str]) -> Finalists:
         """One deviation in all nodes."""
         return self.shortlist(self.catalog, stratified_sample(left), rejected), left
 
-    def placed(self, left: list[Failure], failures: list[Failure], rejected: set[str]) -> Finalists:
+    def placed(self, left: list[Failure], rejected: set[str]) -> Finalists:
         """One in some nodes of the network, on the cheapest case where that is possible."""
         for failed in left:
             if several := [c for c in self.catalog if len(c.nodes_of(failed.golden.case)) > 1]:
                 tried = (c for one in several for c in placed(one))
-                return self.shortlist(tried, [failed], rejected), failures
+                return self.shortlist(tried, [failed], rejected), self.failures
         return [], []
 
-    def pair(self, left: list[Failure], failures: list[Failure], rejected: set[str]) -> Finalists:
+    def pair(self, left: list[Failure], rejected: set[str]) -> Finalists:
         """Two at once, on the cheapest case that is left; then on all."""
-        sample = stratified_sample(failures)
+        sample = stratified_sample(self.failures)
         fit = [c for c in self.catalog if c.applies_to(left[0].golden.case)]
         # Those that explain a case by themselves come first, most those with all its arrays.
         fit.sort(key=lambda c: max(self.rank(c, failed) for failed in sample), reverse=True)
         both = (a.combined_with(b) for a, b in self.possible_pairs(fit, left[0]))
         found = self.shortlist(islice(both, MAX_PAIRS), left[:1], rejected)
-        return self.shortlist(found, sample), failures
+        return self.shortlist(found, sample), self.failures
 
     def possible_pairs(
         self, fit: list[Deviation], failed: Failure
@@ -181,7 +179,7 @@ class Search(NamedTuple):
         found = [(c, fit) for c, fit, whole in ranked if fit and (len(fit), whole) == best]
         return [entry for entry in found if case_names(entry[1]) == case_names(found[0][1])]
 
-    def weigh(self, best: Candidates, failures: list[Failure]) -> Explanation:
+    def weigh(self, best: Candidates) -> Explanation:
         """Of those that explain the same, keep those that the passed cases speak least against."""
         explained = best[0][1]
         optional = self.disagreeing(best[0][0], explained)
@@ -189,7 +187,7 @@ class Search(NamedTuple):
         minimum = min(len(verdicts) for _, verdicts in against)
         if minimum:
             tried = against[:MAX_TIES]
-            limited = (self.limit(c, explained, verdicts, failures) for c, verdicts in tried)
+            limited = (self.limit(c, explained, verdicts) for c, verdicts in tried)
             if clear := [found for found in limited if found is not None]:
                 shortest = min(clear, key=lambda found: (-found.explained, len(found.where)))
                 same = [f for f in clear if (f.where, f.cases) == (shortest.where, shortest.cases)]
@@ -222,7 +220,6 @@ class Search(NamedTuple):
         deviation: Deviation,
         explained: Sequence[Failure],
         against: Sequence[Verdict],
-        failures: list[Failure],
     ) -> Explanation | None:
         """The deviation under a condition that no passed case speaks against."""
         inside, outside = ([each.golden.case for each in part] for part in (explained, against))
@@ -230,9 +227,9 @@ class Search(NamedTuple):
         if condition is None:
             return None
         limited = condition.restrict(deviation)
-        fit = tuple(f for f in failures if explains(limited, f, self.answers))
+        fit = tuple(f for f in self.failures if explains(limited, f, self.answers))
         # One case shares some options with itself: a condition needs more cases than options.
-        enough = len(fit) > len(condition.values) or len(fit) == len(failures)
+        enough = len(fit) > len(condition.values) or len(fit) == len(self.failures)
         if not enough or len(fit) < len(explained) or self.contradicting(limited, whole=True):
             return None
         return Explanation((limited,), fit, where=str(condition))
@@ -249,9 +246,9 @@ class Search(NamedTuple):
         alike = sum(_wrong_kinds(f) <= kinds for f in missed)  # no second mistake is seen there
         return len(missed) < MAX_MISSED * one.explained and 2 * alike < one.explained
 
-    def supported(self, found: list[Explanation], failures: list[Failure]) -> list[Explanation]:
+    def supported(self, found: list[Explanation]) -> list[Explanation]:
         """Without those that reach many failures and explain hardly one of them."""
-        left = uncovered(found, failures)
+        left = uncovered(found, self.failures)
         return [one for one in found if self.is_supported(one, left)]
 
 

@@ -3,7 +3,7 @@
 Nothing here knows the conventions; what the diagnosis must say stands in the table.
 """
 
-from oracle.wrong_backends.build import WrongBackend, backend, changed_kernels, keep_required_only
+from oracle.wrong_backends.build import WrongBackend, backend, changed_kernels
 from oracle.wrong_backends.images import IMAGES
 from oracle.wrong_backends.table import BACKWARD, FORWARD, OTHERS, WRONG_BACKENDS
 
@@ -16,5 +16,4 @@ __all__ = [
     "WrongBackend",
     "backend",
     "changed_kernels",
-    "keep_required_only",
 ]
