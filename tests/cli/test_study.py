@@ -104,7 +104,7 @@ CASES = {
     "--run trained --data less": "trained/liaf: expected a run on data with sha256 ",
     "--on n-mnist": "--data: expected the published folder of N-MNIST",
     "--on babi": "invalid choice: 'babi'",
-    "--run trained --data N-MNIST --out trained": "; choose another",
+    "--run trained --data N-MNIST --out trained": "or choose another",
     "--run broken --data N-MNIST": "broken/liaf: expected a run on data with sha256 ",
     "--run unread --data N-MNIST": "checkpoint.npz: expected a checkpoint",
 }
@@ -216,18 +216,16 @@ def test_an_interrupted_study_ends_as_an_undisturbed_one(
     assert f"table: {out / 'table.md'}" in resumed.stdout
 
 
-@every
 def test_a_study_goes_on_where_its_data_are_now(
     capsys: Capture,
     undisturbed: Path,
     here: Path,
     monkeypatch: pytest.MonkeyPatch,
-    name: str,
 ) -> None:
     first = Path(shutil.copytree(undisturbed / "N-MNIST", here / "first"))
     with monkeypatch.context() as patch:
-        stop_at(patch, name, "measuring")
-        assert run_cli(capsys, *study(name, first, here / "o")).returncode == 130
+        stop_at(patch, ANY, "measuring")
+        assert run_cli(capsys, *study(ANY, first, here / "o")).returncode == 130
     first.rename(here / "second")
     lost = run_cli(capsys, "resume", here / "o")
     assert (lost.returncode, lost.stdout) == (2, "")
@@ -241,7 +239,7 @@ def test_a_study_goes_on_where_its_data_are_now(
     assert "expected a run on data with sha256" in other.stderr
     moved = run_cli(capsys, "resume", here / "o", "--data", here / "second")
     assert moved.returncode == 0
-    held = read_outputs(whole(capsys, undisturbed, name))
+    held = read_outputs(whole(capsys, undisturbed))
     assert read_outputs(here / "o")["table.md"] == held["table.md"]
 
 
