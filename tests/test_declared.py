@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 import pytest
 
-from liaf_ref import InputError
+from liaf_ref import InputError, training
 from liaf_ref._core.declared import Declared, add_options, invalid_values, record
 from liaf_ref._core.kinds import About, either, flag, many, one_of, real, sizes, text, whole
 from liaf_ref.data import simulator
@@ -20,14 +20,6 @@ from liaf_ref.experiments import BabiConfig, DVSConfig, TrainingConfig
 from liaf_ref.experiments.study import StudyConfig
 from liaf_ref.report.babi_runs import RunSummary
 from liaf_ref.report.dvs_runs import DvsResult
-from liaf_ref.training import (
-    SGD,
-    Adam,
-    AdamW,
-    CosineAnnealingLR,
-    ReduceLROnPlateau,
-    TrainingSettings,
-)
 
 
 class Cell(Declared, kw_only=True):
@@ -72,8 +64,8 @@ class Sweep(Declared):
 CONFIG = Config(1, "liaf", lr=0.01, cell=Cell(alpha=0.5))
 SWEEP = Sweep(CONFIG, (Grid("cell.alpha", (0.1, 0.5)),))
 VALUES: list[Declared] = [Cell(), CONFIG, SWEEP, SWEEP.grids[0], MNIST_DVS]
-VALUES += [SGD(0.1), Adam(0.1), AdamW(0.1), TrainingSettings(3)]
-VALUES += [ReduceLROnPlateau(), CosineAnnealingLR(3)]
+VALUES += [training.SGD(0.1), training.Adam(0.1), training.AdamW(0.1), training.TrainingSettings(3)]
+VALUES += [training.ReduceLROnPlateau(), training.CosineAnnealingLR(3)]
 VALUES += [simulator.Sensor(), simulator.SensorVariation(), simulator.SceneVariation()]
 VALUES += [simulator.DigitVariation(), simulator.DigitSource(0, 2_000_000)]
 VALUES += [simulator.SceneSource(0, 2_000), simulator.GestureSource(0, 2_000)]
@@ -99,7 +91,7 @@ def test_invalid_values_are_refused(value: Any) -> None:
 
 @each_value
 def test_repr_pickle_and_record(value: Any) -> None:
-    names = globals() | vars(simulator) | {"Preprocessing": Preprocessing}
+    names = globals() | vars(simulator) | vars(training) | {"Preprocessing": Preprocessing}
     assert eval(repr(value), names) == value  # noqa: S307 - our own text
     assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301
     assert type(value).from_record(json.loads(json.dumps(record(value)))) == value

@@ -9,90 +9,69 @@ from typing import Any, Union
 import numpy as np
 import pytest
 
+from liaf_ref import layers
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import OpCount, count_as_printed, count_exact, measure_sparsity
 from liaf_ref.kernels import average_pool, conv, convlstm, dense, gru, lstm, neuron, rnn
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import causal
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers import (
-    REFERENCE,
-    Activation,
-    AveragePool,
-    Conv2D,
-    Conv3D,
-    ConvLIAF,
-    ConvLIF,
-    ConvLSTMCell,
-    Dense,
-    DenseLIAF,
-    DenseLIF,
-    DirectLIAF,
-    DirectLIF,
-    Driven,
-    ElmanCell,
-    Flatten,
-    GRUCell,
-    Layer,
-    LayerNorm,
-    LSTMCell,
-    MaxPool,
-    NamedLayer,
-    PoolingLIAF,
-    Sequential,
-)
 from liaf_ref.layers.plain import Pool
 from liaf_ref.networks import SequenceClassifier, summary
 
 SHAPE = (5, 4, 2)
 CONVS = {
-    "same": Conv2D(SHAPE, 3),
-    "without bias": Conv2D(SHAPE, 3, bias=False),
-    "every other": Conv2D(SHAPE, 3, (3, 2), (2, 1), ((0, 1), (1, 0))),
-    "unpadded": Conv2D(SHAPE, 3, (2, 2), None, ((0, 0), (0, 0))),
-    "windows that see nothing": Conv2D(SHAPE, 3, (2, 1), None, ((3, 2), (0, 1))),
-    "nothing, without bias": Conv2D(SHAPE, 3, (2, 1), None, ((3, 2), (0, 1)), bias=False),
-    "time": Conv3D(SHAPE, 3),
-    "time, causal": Conv3D(SHAPE, 3, (2, 3, 3), pad=causal((2, 3, 3))),
+    "same": layers.Conv2D(SHAPE, 3),
+    "without bias": layers.Conv2D(SHAPE, 3, bias=False),
+    "every other": layers.Conv2D(SHAPE, 3, (3, 2), (2, 1), ((0, 1), (1, 0))),
+    "unpadded": layers.Conv2D(SHAPE, 3, (2, 2), None, ((0, 0), (0, 0))),
+    "windows that see nothing": layers.Conv2D(SHAPE, 3, (2, 1), None, ((3, 2), (0, 1))),
+    "nothing, without bias": layers.Conv2D(SHAPE, 3, (2, 1), None, ((3, 2), (0, 1)), bias=False),
+    "time": layers.Conv3D(SHAPE, 3),
+    "time, causal": layers.Conv3D(SHAPE, 3, (2, 3, 3), pad=causal((2, 3, 3))),
 }
 
 
 @pytest.mark.parametrize("layer", CONVS.values(), ids=CONVS)
-def test_every_product_of_a_convolution_inside_its_borders(layer: Conv2D) -> None:
+def test_every_product_of_a_convolution_inside_its_borders(layer: layers.Conv2D) -> None:
     counted = nonzero(layer, np.ones((1, 4, *layer.in_shape)))
     assert count_exact(layer, 4) == OpCount(*counted, layer.count_params())
 
 
 K, L, T = 3, 4, 5
 NEURONS = 4 * L
-LAYERS: dict[str, tuple[Layer, OpCount]] = {
-    "Dense": (Dense(K, L), OpCount(K * L, K * L, L * (K + 1))),
-    "Dense without bias": (Dense(K, L, bias=False), OpCount(K * L, (K - 1) * L, K * L)),
-    "DirectLIAF": (DirectLIAF((L,)), OpCount(3 * L, 5 * L, NEURONS)),
-    "DirectLIAF, NTR": (DirectLIAF((L,), mode="NTR"), OpCount(3 * L, 4 * L, NEURONS)),
-    "DirectLIF": (DirectLIF((L,)), OpCount(L, 2 * L, NEURONS)),
-    "DenseLIAF": (DenseLIAF(K, L), OpCount((K + 3) * L, (K + 5) * L, L * (K + 5))),
-    "DenseLIF": (DenseLIF(K, L), OpCount(L, (K + 2) * L, L * (K + 5))),
-    "AveragePool": (AveragePool((4, 5, 3)), OpCount(12, 36, 0)),
-    "MaxPool": (MaxPool((4, 5, 3)), OpCount()),
-    "LayerNorm": (LayerNorm((2, 3, 4)), OpCount(3 * 24 + 2, 4 * 24 - 1, 48)),
-    "LayerNorm of L": (LayerNorm((2, 3, 4), 1), OpCount(6 * 14, 6 * 15, 8)),
-    "PoolingLIAF": (PoolingLIAF((4, 5, 3)), OpCount(12 + 36, 36 + 60, 12)),
+LAYERS: dict[str, tuple[layers.Layer, OpCount]] = {
+    "Dense": (layers.Dense(K, L), OpCount(K * L, K * L, L * (K + 1))),
+    "Dense without bias": (layers.Dense(K, L, bias=False), OpCount(K * L, (K - 1) * L, K * L)),
+    "DirectLIAF": (layers.DirectLIAF((L,)), OpCount(3 * L, 5 * L, NEURONS)),
+    "DirectLIAF, NTR": (layers.DirectLIAF((L,), mode="NTR"), OpCount(3 * L, 4 * L, NEURONS)),
+    "DirectLIF": (layers.DirectLIF((L,)), OpCount(L, 2 * L, NEURONS)),
+    "DenseLIAF": (layers.DenseLIAF(K, L), OpCount((K + 3) * L, (K + 5) * L, L * (K + 5))),
+    "DenseLIF": (layers.DenseLIF(K, L), OpCount(L, (K + 2) * L, L * (K + 5))),
+    "AveragePool": (layers.AveragePool((4, 5, 3)), OpCount(12, 36, 0)),
+    "MaxPool": (layers.MaxPool((4, 5, 3)), OpCount()),
+    "LayerNorm": (layers.LayerNorm((2, 3, 4)), OpCount(3 * 24 + 2, 4 * 24 - 1, 48)),
+    "LayerNorm of L": (layers.LayerNorm((2, 3, 4), 1), OpCount(6 * 14, 6 * 15, 8)),
+    "PoolingLIAF": (layers.PoolingLIAF((4, 5, 3)), OpCount(12 + 36, 36 + 60, 12)),
     "AveragePool and LIF": (
-        Driven(AveragePool((4, 5, 3)), DirectLIF((2, 2, 3))),
+        layers.Driven(layers.AveragePool((4, 5, 3)), layers.DirectLIF((2, 2, 3))),
         OpCount(12 + 12, 36 + 24, 12),
     ),
 }
 
 
 @pytest.mark.parametrize(("layer", "count"), LAYERS.values(), ids=LAYERS)
-def test_each_step_by_hand(layer: Layer, count: OpCount) -> None:
+def test_each_step_by_hand(layer: layers.Layer, count: OpCount) -> None:
     assert count_exact(layer) == count
     assert count_exact(layer, T) == OpCount(T * count.muls, T * count.adds, count.weights)
 
 
 def test_a_walk_has_both_counts_beside_each_other() -> None:
-    first, norm, second = ConvLIAF(SHAPE, 3), LayerNorm((5, 4, 3)), ConvLIF((5, 4, 3), 2)
+    first, norm, second = (
+        layers.ConvLIAF(SHAPE, 3),
+        layers.LayerNorm((5, 4, 3)),
+        layers.ConvLIF((5, 4, 3), 2),
+    )
     rows = op_count.count_ops([first, norm, second], T)
     assert [row.out_shape for row in rows] == [(5, 4, 3), (5, 4, 3), (5, 4, 2)]
     assert [row.label for row in rows] == [first.label, norm.label, second.label]
@@ -122,7 +101,7 @@ class Own(Pool):
 
 def test_a_layer_of_ones_own_is_not_counted_and_so_is_the_sum() -> None:
     assert math.isnan(count_exact(Own((4, 4, 2))).adds)
-    net = SequenceClassifier([Own((4, 4, 2)), Flatten((2, 2, 2)), Dense(8, 3)], T=2)
+    net = SequenceClassifier([Own((4, 4, 2)), layers.Flatten((2, 2, 2)), layers.Dense(8, 3)], T=2)
     table = summary(net)
     assert [line.count("not counted") for line in str(table).splitlines()[2:6]] == [2, 0, 0, 2]
     document = json.loads(json.dumps(table.to_dict(), allow_nan=False))
@@ -160,7 +139,7 @@ free = Pair(lambda x: numbers(*x.shape), lambda x: numbers(*x.shape))  # looked 
 IMAGE = (5, 4, K)
 
 
-def run_conv(layer: Conv2D, *time: int) -> Callable[[], Any]:
+def run_conv(layer: layers.Conv2D, *time: int) -> Callable[[], Any]:
     W, b = (numbers(*shape) for shape in layer.param_shapes().values())
     return lambda: conv.forward(numbers(1, *time, *IMAGE), conv.Params(W, b), layer.grid)
 
@@ -169,33 +148,37 @@ def drive(gates: int, *size: int) -> Array:
     return numbers(1, T, *size, gates * L)
 
 
-CONV, CONV3D, CAUSAL = Conv2D(IMAGE, L), Conv3D(IMAGE, L), Conv3D(IMAGE, L, pad=causal((3, 3, 3)))
+CONV, CONV3D, CAUSAL = (
+    layers.Conv2D(IMAGE, L),
+    layers.Conv3D(IMAGE, L),
+    layers.Conv3D(IMAGE, L, pad=causal((3, 3, 3))),
+)
 STATE = numbers(1, *IMAGE[:2], L), numbers(1, *IMAGE[:2], L)
-CASES: dict[str, tuple[Layer, Callable[[], Any]]] = {
+CASES: dict[str, tuple[layers.Layer, Callable[[], Any]]] = {
     "Dense": (
-        Dense(K, L),
+        layers.Dense(K, L),
         lambda: dense.forward(numbers(1, T, K), dense.Params(numbers(K, L), numbers(L))),
     ),
     "Conv2D": (CONV, run_conv(CONV, T)),
     "Conv3D": (CONV3D, run_conv(CONV3D, T)),
     "Conv3D, causal": (CAUSAL, run_conv(CAUSAL, T)),
-    "RNN": (ElmanCell(L), lambda: rnn.forward(drive(1), numbers(1, L), numbers(L, L), free)),
+    "RNN": (layers.ElmanCell(L), lambda: rnn.forward(drive(1), numbers(1, L), numbers(L, L), free)),
     "LSTM": (
-        LSTMCell(L),
+        layers.LSTMCell(L),
         lambda: lstm.forward(
             drive(4), numbers(1, L), numbers(1, L), numbers(L, 4 * L), free, free, free
         ),
     ),
     "GRU": (
-        GRUCell(L),
+        layers.GRUCell(L),
         lambda: gru.forward(drive(3), numbers(1, L), numbers(L, 3 * L), free, free),
     ),
     "AveragePool": (
-        AveragePool(IMAGE),
+        layers.AveragePool(IMAGE),
         lambda: average_pool.forward(numbers(1, T, *IMAGE), (2, 2), (2, 2)),
     ),
     "ConvLSTM": (
-        ConvLSTMCell(L, IMAGE[:2]),
+        layers.ConvLSTMCell(L, IMAGE[:2]),
         lambda: convlstm.forward(
             drive(4, *IMAGE[:2]), *STATE, numbers(3, 3, L, 4 * L), free, free, free
         ),
@@ -216,21 +199,25 @@ def test_neurons_are_as_the_kernel_but_for_the_comparison_it_writes_as_a_differe
     p = neuron.Params(*(numbers(L) for _ in range(4)))
     done.update(muls=0, adds=0)
     neuron.forward(numbers(1, T, L), numbers(1, L), p, free, free, neuron.NTR)
-    count = count_exact(DirectLIAF((L,), mode="NTR"), T)
+    count = count_exact(layers.DirectLIAF((L,), mode="NTR"), T)
     assert done == {"muls": count.muls, "adds": count.adds + T * L}  # (4)
-    assert count_exact(DirectLIAF((L,)), T).adds == count.adds + T * L  # (8) reads the difference
+    assert (
+        count_exact(layers.DirectLIAF((L,)), T).adds == count.adds + T * L
+    )  # (8) reads the difference
 
 
 B = 2
-SYNAPSES: dict[str, Conv2D | Dense] = {
-    "same": Conv2D(SHAPE, 3),
-    "without bias": Conv2D(SHAPE, 3, bias=False),
-    "every other": Conv2D(SHAPE, 3, (3, 2), (2, 1), ((0, 1), (1, 0))),
-    "unpadded": Conv2D(SHAPE, 3, (2, 2), None, ((0, 0), (0, 0)), bias=False),
-    "time": Conv3D(SHAPE, 3),
-    "time, causal, without bias": Conv3D(SHAPE, 3, (2, 3, 3), pad=causal((2, 3, 3)), bias=False),
-    "dense": Dense(6, 3),
-    "dense without bias": Dense(6, 3, bias=False),
+SYNAPSES: dict[str, layers.Conv2D | layers.Dense] = {
+    "same": layers.Conv2D(SHAPE, 3),
+    "without bias": layers.Conv2D(SHAPE, 3, bias=False),
+    "every other": layers.Conv2D(SHAPE, 3, (3, 2), (2, 1), ((0, 1), (1, 0))),
+    "unpadded": layers.Conv2D(SHAPE, 3, (2, 2), None, ((0, 0), (0, 0)), bias=False),
+    "time": layers.Conv3D(SHAPE, 3),
+    "time, causal, without bias": layers.Conv3D(
+        SHAPE, 3, (2, 3, 3), pad=causal((2, 3, 3)), bias=False
+    ),
+    "dense": layers.Dense(6, 3),
+    "dense without bias": layers.Dense(6, 3, bias=False),
 }
 
 
@@ -241,9 +228,9 @@ def sparse(shape: tuple[int, ...], binary: bool = False) -> Array:
     return X if binary else X * rng.normal(size=shape)
 
 
-def sums(layer: Conv2D | Dense, X: Array) -> list[int]:
+def sums(layer: layers.Conv2D | layers.Dense, X: Array) -> list[int]:
     """How many inputs that are not zero each output of one sample sees, channel by channel."""
-    if isinstance(layer, Dense):
+    if isinstance(layer, layers.Dense):
         return [int(np.count_nonzero(row)) for row in X for _ in range(layer.L)]
     over_time = len(layer.kernel) == 3
     kernel = layer.kernel if over_time else (1, *layer.kernel)
@@ -260,22 +247,22 @@ def sums(layer: Conv2D | Dense, X: Array) -> list[int]:
     return seen
 
 
-def nonzero(layer: Conv2D | Dense, X: Array) -> tuple[int, int]:
+def nonzero(layer: layers.Conv2D | layers.Dense, X: Array) -> tuple[int, int]:
     """Products and sums of a sample on average; without a bias the first term is no sum."""
     counts = [count for sample in X for count in sums(layer, sample)]
     adds = sum(count if layer.bias else max(count - 1, 0) for count in counts)
     return round(sum(counts) / len(X)), round(adds / len(X))
 
 
-def only(layer: Layer, X: Array) -> tuple[OpCount, OpCount]:
+def only(layer: layers.Layer, X: Array) -> tuple[OpCount, OpCount]:
     """Full and effective count of a layer on its own."""
-    chain = Sequential((NamedLayer("only", layer),))
-    (row,) = measure_sparsity(chain, chain.init(np.random.default_rng(0)), X, REFERENCE)
+    chain = layers.Sequential((layers.NamedLayer("only", layer),))
+    (row,) = measure_sparsity(chain, chain.init(np.random.default_rng(0)), X, layers.REFERENCE)
     return row.dense, row.effective
 
 
 @pytest.mark.parametrize("layer", SYNAPSES.values(), ids=SYNAPSES)
-def test_every_product_with_what_is_not_zero(layer: Conv2D | Dense) -> None:
+def test_every_product_with_what_is_not_zero(layer: layers.Conv2D | layers.Dense) -> None:
     X = sparse((B, T, *layer.in_shape))
     full, effective = only(layer, X)
     assert full == count_exact(layer, T)
@@ -284,7 +271,7 @@ def test_every_product_with_what_is_not_zero(layer: Conv2D | Dense) -> None:
 
 
 @pytest.mark.parametrize("layer", SYNAPSES.values(), ids=SYNAPSES)
-def test_spikes_are_selected(layer: Conv2D | Dense) -> None:
+def test_spikes_are_selected(layer: layers.Conv2D | layers.Dense) -> None:
     X = sparse((B, T, *layer.in_shape), binary=True)
     full, effective = only(layer, X)
     assert full == count_exact(layer, T, spikes=True)
@@ -292,15 +279,15 @@ def test_spikes_are_selected(layer: Conv2D | Dense) -> None:
 
 
 def test_shares_are_those_of_inputs_and_outputs() -> None:
-    chain = Sequential(
+    chain = layers.Sequential(
         (
-            NamedLayer("relu", Activation(SHAPE)),
-            NamedLayer("flat", Flatten(SHAPE)),
-            NamedLayer("lif", DenseLIF(40, 3, v_th=0.1)),
+            layers.NamedLayer("relu", layers.Activation(SHAPE)),
+            layers.NamedLayer("flat", layers.Flatten(SHAPE)),
+            layers.NamedLayer("lif", layers.DenseLIF(40, 3, v_th=0.1)),
         )
     )
     p, X = chain.init(np.random.default_rng(0)), sparse((B, T, *SHAPE))
-    rows = measure_sparsity(chain, p, X, REFERENCE)
+    rows = measure_sparsity(chain, p, X, layers.REFERENCE)
     assert [row.prefix for row in rows] == ["relu", "flat", "lif", "lif"]
     assert [row.label for row in rows] == [layer.label for _, layer in chain.stages]
     positive = np.maximum(X, 0)

@@ -17,15 +17,8 @@ from interop.conftest import (
     simulate_graph,
     simulate_node,
 )
+from liaf_ref.interop import nir_euler
 from liaf_ref.interop.nir import Stage, to_nir
-from liaf_ref.interop.nir_euler import (
-    ConversionOptions,
-    DiscreteNeurons,
-    from_nir_fields,
-    input_gain,
-    nir_initial_potential,
-    to_nir_fields,
-)
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import paper
@@ -96,7 +89,7 @@ def test_in_exact_arithmetic_the_two_are_one() -> None:
         values = [Fraction(int(n), of) for n in rng.integers(low, high, int(np.prod(shape)))]
         return np.array(values, dtype=object).reshape(shape)
 
-    p = DiscreteNeurons(
+    p = nir_euler.DiscreteNeurons(
         drawn(300, 800, of=1009),  # another prime: no ties
         drawn(-300, 300),
         drawn(100, 990),
@@ -106,18 +99,18 @@ def test_in_exact_arithmetic_the_two_are_one() -> None:
     for dt in (Fraction(1), Fraction(1, 10)):
         for fold in (False, True):
             rule: Any = SimpleNamespace(dt=dt, exact_threshold=False, fold_gain=fold)
-            fields = to_nir_fields(p, rule)
+            fields = nir_euler.to_nir_fields(p, rule)
             node = SimpleNamespace(**fields)
             I = drawn(-400, 900, (B, 12, L))
             kernel = neuron.Params(*p[:4])
             V = np.broadcast_to(p.V0, (B, L)).copy()
             Y, _, tape = neuron.forward(I, V, kernel, paper(0.5), paper(0.5), neuron.TR)
             v0 = np.array([(a - b) / c for a, b, c in zip(p.V0, p.beta, p.alpha, strict=True)])
-            Z, v = simulate_node(node, "LIF", I / input_gain(fields, rule), v0, dt)
+            Z, v = simulate_node(node, "LIF", I / nir_euler.input_gain(fields, rule), v0, dt)
             assert (v == tape.U).all()
             assert (Y == Z).all()
             assert not (p.v_th == tape.U).any()
-            back = from_nir_fields(fields, v0, rule)
+            back = nir_euler.from_nir_fields(fields, v0, rule)
             assert all((a == b).all() for a, b in zip(p, back, strict=True))
 
 
@@ -167,13 +160,13 @@ def test_numbers_come_back_from_tau_and_v_leak_within_the_bound_the_page_states(
     n = 20000
     alpha = np.concatenate((rng.uniform(0, 1, n), 1 - 2.0 ** rng.uniform(-20, 0, n)))
     draw = [rng.normal(size=2 * n).astype(dtype) for _ in range(4)]
-    p = DiscreteNeurons(draw[0], draw[1], alpha.astype(dtype), draw[2], draw[3])
-    rule = ConversionOptions(dt, exact_threshold=True, fold_gain=False)
-    fields = to_nir_fields(p, rule)
-    back = from_nir_fields(fields, nir_initial_potential(p), rule)
+    p = nir_euler.DiscreteNeurons(draw[0], draw[1], alpha.astype(dtype), draw[2], draw[3])
+    rule = nir_euler.ConversionOptions(dt, exact_threshold=True, fold_gain=False)
+    fields = nir_euler.to_nir_fields(p, rule)
+    back = nir_euler.from_nir_fields(fields, nir_euler.nir_initial_potential(p), rule)
     assert all(value.dtype == dtype for value in (*fields.values(), *back))
     assert (back.v_th == p.v_th).all()
     assert (back.v_reset == p.v_reset).all()
     assert (abs(back.alpha - p.alpha) <= 1.5 * eps).all()
     assert (abs(back.beta - p.beta) <= 2 * eps * abs(p.beta)).all()
-    assert (abs(input_gain(fields, rule) - 1) <= 2 * eps).all()
+    assert (abs(nir_euler.input_gain(fields, rule) - 1) <= 2 * eps).all()

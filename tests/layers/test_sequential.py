@@ -14,79 +14,73 @@ from liaf_ref.kernels import im2col
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import (
-    REFERENCE,
-    BatchNorm,
-    CheckpointedSequential,
-    Dense,
-    DirectLIAF,
-    Dropout,
-    LayerNorm,
-    NamedLayer,
-    Params,
-    Sequential,
-    State,
-    Tape,
-)
 
 SHAPE, FULL, HALF = (4, 4, 2), (4, 4, 3), (2, 2, 3)
 SPIKE = paper(0.5)
 
 
-def analog(spike: Pair) -> tuple[NamedLayer, ...]:
+def analog(spike: Pair) -> tuple[layers.NamedLayer, ...]:
     """As in Fig. 6: LIAF, a norm, ReLU, pooling; then the mean, a dropout and a dense layer."""
     return (
-        NamedLayer("conv1", layers.ConvLIAF(SHAPE, 3, spike=spike)),
-        NamedLayer("norm1", LayerNorm(FULL)),
-        NamedLayer("relu1", layers.Activation(FULL)),
-        NamedLayer("pool1", layers.AveragePool(FULL)),
-        NamedLayer("sum", layers.TimeMean(HALF)),
-        NamedLayer("flat", layers.Flatten(HALF)),
-        NamedLayer("drop1", Dropout((12,), 0.25)),
-        NamedLayer("out", Dense(12, 2)),
+        layers.NamedLayer("conv1", layers.ConvLIAF(SHAPE, 3, spike=spike)),
+        layers.NamedLayer("norm1", layers.LayerNorm(FULL)),
+        layers.NamedLayer("relu1", layers.Activation(FULL)),
+        layers.NamedLayer("pool1", layers.AveragePool(FULL)),
+        layers.NamedLayer("sum", layers.TimeMean(HALF)),
+        layers.NamedLayer("flat", layers.Flatten(HALF)),
+        layers.NamedLayer("drop1", layers.Dropout((12,), 0.25)),
+        layers.NamedLayer("out", layers.Dense(12, 2)),
     )
 
 
-def binary(spike: Pair) -> tuple[NamedLayer, ...]:
+def binary(spike: Pair) -> tuple[layers.NamedLayer, ...]:
     """As in Table VIII: synapses, a batch norm and LIF neurons apart, and pooling into neurons.
 
     Without the bias, which the norm takes away again: its gradient is nothing but rounding.
     """
     return (
-        NamedLayer("conv1", layers.Conv2D(SHAPE, 3, bias=False)),
-        NamedLayer("norm1", BatchNorm(FULL, "per_step")),
-        NamedLayer("node1", layers.DirectLIF(FULL, sharing="all", spike=spike)),
-        NamedLayer("pool1", layers.PoolingLIAF(FULL, act="selu", mode="NTR", spike=spike)),
-        NamedLayer("max", layers.MaxPool(HALF)),
+        layers.NamedLayer("conv1", layers.Conv2D(SHAPE, 3, bias=False)),
+        layers.NamedLayer("norm1", layers.BatchNorm(FULL, "per_step")),
+        layers.NamedLayer("node1", layers.DirectLIF(FULL, sharing="all", spike=spike)),
+        layers.NamedLayer("pool1", layers.PoolingLIAF(FULL, act="selu", mode="NTR", spike=spike)),
+        layers.NamedLayer("max", layers.MaxPool(HALF)),
     )
 
 
-def recurrent(spike: Pair) -> tuple[NamedLayer, ...]:
+def recurrent(spike: Pair) -> tuple[layers.NamedLayer, ...]:
     return (
-        NamedLayer("conv1", layers.ConvLSTM(SHAPE, 3)),
-        NamedLayer("norm1", BatchNorm(FULL)),
-        NamedLayer("pool1", layers.AveragePool(FULL)),
-        NamedLayer("flat", layers.Flatten(HALF)),
-        NamedLayer("lstm2", layers.LSTM(12, 2)),
-        NamedLayer("drop2", Dropout((2,))),
-        NamedLayer("act2", layers.Activation((2,), "identity")),
+        layers.NamedLayer("conv1", layers.ConvLSTM(SHAPE, 3)),
+        layers.NamedLayer("norm1", layers.BatchNorm(FULL)),
+        layers.NamedLayer("pool1", layers.AveragePool(FULL)),
+        layers.NamedLayer("flat", layers.Flatten(HALF)),
+        layers.NamedLayer("lstm2", layers.LSTM(12, 2)),
+        layers.NamedLayer("drop2", layers.Dropout((2,))),
+        layers.NamedLayer("act2", layers.Activation((2,), "identity")),
     )
 
 
-def nested(spike: Pair) -> tuple[NamedLayer, ...]:
-    inner = NamedLayer("rise", Dense(2, 3)), NamedLayer("node", DirectLIAF((3,), spike=spike))
+def nested(spike: Pair) -> tuple[layers.NamedLayer, ...]:
+    inner = (
+        layers.NamedLayer("rise", layers.Dense(2, 3)),
+        layers.NamedLayer("node", layers.DirectLIAF((3,), spike=spike)),
+    )
     return (
-        NamedLayer(
+        layers.NamedLayer(
             "below",
-            Sequential((NamedLayer("norm", BatchNorm((2,))), NamedLayer("fall", Dense(2, 2)))),
+            layers.Sequential(
+                (
+                    layers.NamedLayer("norm", layers.BatchNorm((2,))),
+                    layers.NamedLayer("fall", layers.Dense(2, 2)),
+                )
+            ),
         ),
-        NamedLayer("inner", Sequential(inner)),
-        NamedLayer("drop", Dropout((3,))),
-        NamedLayer("elman", layers.RNN(3, 2)),
+        layers.NamedLayer("inner", layers.Sequential(inner)),
+        layers.NamedLayer("drop", layers.Dropout((3,))),
+        layers.NamedLayer("elman", layers.RNN(3, 2)),
     )
 
 
-LayersFactory = Callable[[Pair], tuple[NamedLayer, ...]]
+LayersFactory = Callable[[Pair], tuple[layers.NamedLayer, ...]]
 SEQUENTIALS: dict[str, LayersFactory] = {
     "analog": analog,
     "binary": binary,
@@ -95,7 +89,7 @@ SEQUENTIALS: dict[str, LayersFactory] = {
 }
 
 
-def random_buffers(sequential: Sequential, dtype: Any, mode: str) -> Params:
+def random_buffers(sequential: layers.Sequential, dtype: Any, mode: str) -> layers.Params:
     """Masks, and in evaluation running statistics too."""
     found = {}
     for name, axes in sequential.buffer_shapes().items():
@@ -105,18 +99,18 @@ def random_buffers(sequential: Sequential, dtype: Any, mode: str) -> Params:
     return found if mode != "nothing" else {}
 
 
-def strip_prefix(arrays: Params, prefix: str) -> Params:
+def strip_prefix(arrays: layers.Params, prefix: str) -> layers.Params:
     start = f"{prefix}."
     return {key.removeprefix(start): v for key, v in arrays.items() if key.startswith(start)}
 
 
 def run_layer_by_layer(
-    sequential: Sequential, p: Params, x: Array, initial: Any, buffers: Params
+    sequential: layers.Sequential, p: layers.Params, x: Array, initial: Any, buffers: layers.Params
 ) -> tuple[Any, ...]:
     """Output, last states and gradients of the parts one after the other."""
     left, Y = iter(initial), x
-    last: State = ()
-    tapes: list[Tape] = []
+    last: layers.State = ()
+    tapes: list[layers.Tape] = []
     for name, layer in sequential.layers:
         start = tuple(next(left) for _ in layer.initial_state(B, Y.dtype))
         Y, end, tape = layer.forward(
@@ -124,8 +118,8 @@ def run_layer_by_layer(
         )
         last, tapes = (*last, *end), [*tapes, tape]
     dX, d_last = np.cos(Y), [np.sin(end) for end in last]
-    d_first: State = ()
-    grads: Params = {}
+    d_first: layers.State = ()
+    grads: layers.Params = {}
     for (name, layer), tape in reversed(list(zip(sequential.layers, tapes, strict=True))):
         count = len(layer.initial_state(B, Y.dtype))
         mine = tuple(d_last[len(d_last) - count :])
@@ -137,7 +131,7 @@ def run_layer_by_layer(
 
 
 def run_sequential(
-    sequential: Sequential, p: Params, x: Array, initial: Any, buffers: Params
+    sequential: layers.Sequential, p: layers.Params, x: Array, initial: Any, buffers: layers.Params
 ) -> tuple[Any, ...]:
     Y, last, tape = sequential.forward(p, x, initial, buffers=buffers)
     d_last = tuple(np.sin(end) for end in last)
@@ -145,7 +139,7 @@ def run_sequential(
 
 
 every_sequential = pytest.mark.parametrize("parts", SEQUENTIALS.values(), ids=SEQUENTIALS)
-every_kind = pytest.mark.parametrize("kind", [Sequential, CheckpointedSequential])
+every_kind = pytest.mark.parametrize("kind", [layers.Sequential, layers.CheckpointedSequential])
 every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
 
@@ -154,7 +148,7 @@ every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @every_dtype
 @pytest.mark.parametrize("what", ["nothing", "training", "evaluation"])
 def test_a_chain_is_its_layers_one_after_the_other(
-    parts: LayersFactory, kind: type[Sequential], dtype: Any, what: str
+    parts: LayersFactory, kind: type[layers.Sequential], dtype: Any, what: str
 ) -> None:
     """Bit for bit, with a checkpointed tape too."""
     chain = kind(parts(SPIKE))
@@ -173,7 +167,7 @@ def test_a_chain_is_its_layers_one_after_the_other(
 @every_kind
 @every_dtype
 def test_the_parameters_alone_have_the_gradients_of_the_whole(
-    parts: LayersFactory, kind: type[Sequential], dtype: Any
+    parts: LayersFactory, kind: type[layers.Sequential], dtype: Any
 ) -> None:
     chain = kind(parts(SPIKE))
     Y, last, tape = chain.forward(
@@ -191,10 +185,10 @@ def test_the_parameters_alone_have_the_gradients_of_the_whole(
 
 
 @every_kind
-def test_the_inputs_gradient_is_left_out(kind: type[Sequential]) -> None:
+def test_the_inputs_gradient_is_left_out(kind: type[layers.Sequential]) -> None:
     chain = kind(analog(SPIKE))
     alone: dict[str, Any] = {"forward": im2col.forward, "backward_params": im2col.backward_params}
-    forms = REFERENCE._replace(conv=cast(Any, SimpleNamespace(**alone)))
+    forms = layers.REFERENCE._replace(conv=cast(Any, SimpleNamespace(**alone)))
     Y, last, tape = chain.forward(params(chain), X(chain), kernel_set=forms)
     assert list(chain.back_params(np.ones_like(Y), last, tape.saved, forms)) == list(chain.shapes)
     with pytest.raises(AttributeError, match="backward"):
@@ -216,11 +210,13 @@ class CallCounter:
         return self.kernel.forward(*args)
 
 
-@pytest.mark.parametrize(("kind", "runs"), [(Sequential, 1), (CheckpointedSequential, 2)])
-def test_what_has_a_state_never_runs_twice(kind: type[Sequential], runs: int) -> None:
+@pytest.mark.parametrize(
+    ("kind", "runs"), [(layers.Sequential, 1), (layers.CheckpointedSequential, 2)]
+)
+def test_what_has_a_state_never_runs_twice(kind: type[layers.Sequential], runs: int) -> None:
     """And what lies between once more, in the backward pass of the checkpointed one alone."""
-    neurons, norms = CallCounter(REFERENCE.neuron), CallCounter(REFERENCE.norm)
-    forms = REFERENCE._replace(neuron=cast(Any, neurons), norm=cast(Any, norms))
+    neurons, norms = CallCounter(layers.REFERENCE.neuron), CallCounter(layers.REFERENCE.norm)
+    forms = layers.REFERENCE._replace(neuron=cast(Any, neurons), norm=cast(Any, norms))
     chain = kind(binary(SPIKE))
     Y, _, tape = chain.forward(params(chain), X(chain), kernel_set=forms)
     assert (neurons.runs, norms.runs) == (2, 1)
@@ -228,13 +224,13 @@ def test_what_has_a_state_never_runs_twice(kind: type[Sequential], runs: int) ->
     assert (neurons.runs, norms.runs) == (2, runs)
 
 
-def build_deep(container: type[Sequential], K: int, pooled: bool) -> Sequential:
+def build_deep(container: type[layers.Sequential], K: int, pooled: bool) -> layers.Sequential:
     """A dear convolution, its neurons behind a normalisation and, at choice, a pooling."""
     conv, wide = layers.Conv2D((4, 4, K), 8), (4, 4, 8)
     node = (2, 2, 8) if pooled else wide
-    parts = [NamedLayer("conv", conv), NamedLayer("norm", LayerNorm(wide))]
-    parts += [NamedLayer("pool", layers.AveragePool(wide, (2, 2)))] if pooled else []
-    return container((*parts, NamedLayer("node", layers.DirectLIF(node))))
+    parts = [layers.NamedLayer("conv", conv), layers.NamedLayer("norm", layers.LayerNorm(wide))]
+    parts += [layers.NamedLayer("pool", layers.AveragePool(wide, (2, 2)))] if pooled else []
+    return container((*parts, layers.NamedLayer("node", layers.DirectLIF(node))))
 
 
 @pytest.mark.parametrize(
@@ -246,13 +242,13 @@ def build_deep(container: type[Sequential], K: int, pooled: bool) -> Sequential:
     ],
 )
 def test_a_dear_convolution_is_kept_while_there_is_room(K: int, pooled: bool, runs: int) -> None:
-    convs = CallCounter(REFERENCE.conv)
-    forms = REFERENCE._replace(conv=cast(Any, convs))
-    chain = build_deep(CheckpointedSequential, K, pooled)
+    convs = CallCounter(layers.REFERENCE.conv)
+    forms = layers.REFERENCE._replace(conv=cast(Any, convs))
+    chain = build_deep(layers.CheckpointedSequential, K, pooled)
     Y, _, tape = chain.forward(params(chain), X(chain), kernel_set=forms)
     assert convs.runs == 1
     dX = chain.backward(Y, tape)
     assert convs.runs == runs
-    whole = build_deep(Sequential, K, pooled)
-    Y, _, tape = whole.forward(params(whole), X(whole), kernel_set=REFERENCE)
+    whole = build_deep(layers.Sequential, K, pooled)
+    Y, _, tape = whole.forward(params(whole), X(whole), kernel_set=layers.REFERENCE)
     assert trees_equal(dX, whole.backward(Y, tape))

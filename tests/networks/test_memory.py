@@ -11,18 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from liaf_ref import networks
 from liaf_ref._core.errors import RunError
 from liaf_ref.analysis import op_count
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import CheckpointedSequential, Sequential
-from liaf_ref.networks import (
-    GESTURE,
-    MNIST_DVS,
-    SequenceClassifier,
-    dvs_network,
-    gesture_network,
-    summary,
-)
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.memory import check_memory, count_array_bytes, estimate_memory
 from liaf_ref.networks.registry import create_network
@@ -30,19 +23,21 @@ from networks.small import NAMES, small_network
 
 # The paper's blocks on images of few pixels; memory is Python's own as well, of which small
 # arrays have more in proportion.
-MNIST = replace(MNIST_DVS, shape=(16, 16, 2), dense_units=(32, 16))
-HANDS = replace(GESTURE, shape=(12, 12, 2), dense_units=(32,))
-SMALL: dict[str, SequenceClassifier] = {
+MNIST = replace(networks.MNIST_DVS, shape=(16, 16, 2), dense_units=(32, 16))
+HANDS = replace(networks.GESTURE, shape=(12, 12, 2), dense_units=(32,))
+SMALL: dict[str, networks.SequenceClassifier] = {
     **{
-        f"mnist-dvs-{c}": dvs_network(MNIST, c)
+        f"mnist-dvs-{c}": networks.dvs_network(MNIST, c)
         for c in ("liaf", "lif", "conv2d", "conv3d", "convlstm")
     },
     **{
-        f"gesture-{c}": gesture_network(c, network_config=HANDS)
+        f"gesture-{c}": networks.gesture_network(c, network_config=HANDS)
         for c in ("liaf", "lif", "convlstm")
     },
-    "checkpointed mnist-dvs-liaf": dvs_network(MNIST, "liaf", container=CheckpointedSequential),
-    "checkpointed gesture-liaf": gesture_network(
+    "checkpointed mnist-dvs-liaf": networks.dvs_network(
+        MNIST, "liaf", container=CheckpointedSequential
+    ),
+    "checkpointed gesture-liaf": networks.gesture_network(
         "liaf", network_config=HANDS, container=CheckpointedSequential
     ),
 }
@@ -85,7 +80,7 @@ def peak_bytes(net: Network, batch: int, steps: int) -> int:
 
 
 def inputs(net: Network, batch: int, steps: int) -> tuple[Any, ...]:
-    assert isinstance(net, SequenceClassifier)
+    assert isinstance(net, networks.SequenceClassifier)
     rng = np.random.default_rng(1)
     frames = rng.poisson(1.0, (batch, steps, *net.sequential.in_shape)).astype(np.float32)
     return frames, net.draw_masks(rng, batch)
@@ -163,7 +158,7 @@ every_network = pytest.mark.parametrize("name", NAMES)
 @every_network
 def test_there_is_a_line_for_every_part_and_they_add_up(name: str) -> None:
     net = small_network(name)
-    table = summary(net, batch=4)
+    table = networks.summary(net, batch=4)
     assert [line.name for line in table.rows] == [part for part, _ in net.sequential.layers]
     assert [line.out_shape for line in table.rows] == [
         layer.out_shape for _, layer in net.sequential.layers
@@ -180,7 +175,7 @@ def test_there_is_a_line_for_every_part_and_they_add_up(name: str) -> None:
 
 
 def test_a_line_has_the_layers_name_its_sizes_and_its_counts() -> None:
-    text = str(summary(small_network("small-liaf"), batch=2, steps=10)).splitlines()
+    text = str(networks.summary(small_network("small-liaf"), batch=2, steps=10)).splitlines()
     assert text[0] == "small-liaf: batch 2, 10 steps, float32"
     assert text[1].split() == [
         "part",

@@ -9,27 +9,6 @@ import pytest
 from liaf_ref import layers, networks
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import (
-    LSTM,
-    Activation,
-    AveragePool,
-    BatchNorm,
-    Conv2D,
-    Conv3D,
-    ConvLIAF,
-    ConvLSTM,
-    Dense,
-    DirectLIAF,
-    DirectLIF,
-    Dropout,
-    Flatten,
-    Layer,
-    LayerNorm,
-    NamedLayer,
-    Neuron,
-    Neurons,
-    TimeMean,
-)
 from liaf_ref.networks import (
     CIFAR10_DVS,
     GESTURE,
@@ -45,18 +24,20 @@ from networks.small import DVS_CONFIG, GESTURE_CONFIG
 SPIKE = paper(0.5)
 FULL, BELOW, ABOVE = (8, 8, 3), (4, 4, 3), (4, 4, 4)
 BASELINES: dict[str, Any] = {
-    "liaf": lambda shape, L: ConvLIAF(shape, L, act="identity", mode="TR", sharing="channel"),
-    "conv2d": lambda shape, L: Conv2D(shape, L, (3, 3)),
-    "conv3d": lambda shape, L: Conv3D(shape, L, (3, 3, 3)),
-    "convlstm": lambda shape, L: ConvLSTM(shape, L, kernel=(3, 3)),
+    "liaf": lambda shape, L: layers.ConvLIAF(
+        shape, L, act="identity", mode="TR", sharing="channel"
+    ),
+    "conv2d": lambda shape, L: layers.Conv2D(shape, L, (3, 3)),
+    "conv3d": lambda shape, L: layers.Conv3D(shape, L, (3, 3, 3)),
+    "convlstm": lambda shape, L: layers.ConvLSTM(shape, L, kernel=(3, 3)),
 }
 HEAD = (
-    NamedLayer("sum", TimeMean((2, 2, 4))),
-    NamedLayer("flat", Flatten((2, 2, 4))),
-    NamedLayer("drop1", Dropout((16,), 0.5)),
-    NamedLayer("dense1", Dense(16, 6)),
-    NamedLayer("act1", Activation((6,), "relu")),
-    NamedLayer("out", Dense(6, 3)),
+    layers.NamedLayer("sum", layers.TimeMean((2, 2, 4))),
+    layers.NamedLayer("flat", layers.Flatten((2, 2, 4))),
+    layers.NamedLayer("drop1", layers.Dropout((16,), 0.5)),
+    layers.NamedLayer("dense1", layers.Dense(16, 6)),
+    layers.NamedLayer("act1", layers.Activation((6,), "relu")),
+    layers.NamedLayer("out", layers.Dense(6, 3)),
 )
 
 
@@ -64,76 +45,76 @@ HEAD = (
 def test_a_block_of_fig_6_is_the_cell_norm_relu_and_pooling(cell: str) -> None:
     make = BASELINES[cell]
     assert dvs_network(DVS_CONFIG, cell).sequential.layers == (
-        NamedLayer("conv1", make((8, 8, 2), 3)),
-        NamedLayer("norm1", LayerNorm(FULL)),
-        NamedLayer("relu1", Activation(FULL, "relu")),
-        NamedLayer("pool1", AveragePool(FULL, (2, 2))),
-        NamedLayer("conv2", make(BELOW, 4)),
-        NamedLayer("norm2", LayerNorm(ABOVE)),
-        NamedLayer("relu2", Activation(ABOVE, "relu")),
-        NamedLayer("pool2", AveragePool(ABOVE, (2, 2))),
+        layers.NamedLayer("conv1", make((8, 8, 2), 3)),
+        layers.NamedLayer("norm1", layers.LayerNorm(FULL)),
+        layers.NamedLayer("relu1", layers.Activation(FULL, "relu")),
+        layers.NamedLayer("pool1", layers.AveragePool(FULL, (2, 2))),
+        layers.NamedLayer("conv2", make(BELOW, 4)),
+        layers.NamedLayer("norm2", layers.LayerNorm(ABOVE)),
+        layers.NamedLayer("relu2", layers.Activation(ABOVE, "relu")),
+        layers.NamedLayer("pool2", layers.AveragePool(ABOVE, (2, 2))),
         *HEAD,
     )
 
 
 def test_a_block_of_lif_is_convolution_norm_pooling_and_neurons() -> None:
     assert dvs_network(DVS_CONFIG, "lif").sequential.layers == (
-        NamedLayer("conv1", Conv2D((8, 8, 2), 3)),
-        NamedLayer("norm1", LayerNorm(FULL)),
-        NamedLayer("pool1", AveragePool(FULL, (2, 2))),
-        NamedLayer("node1", DirectLIF(BELOW, sharing="channel")),
-        NamedLayer("conv2", Conv2D(BELOW, 4)),
-        NamedLayer("norm2", LayerNorm(ABOVE)),
-        NamedLayer("pool2", AveragePool(ABOVE, (2, 2))),
-        NamedLayer("node2", DirectLIF((2, 2, 4), sharing="channel")),
+        layers.NamedLayer("conv1", layers.Conv2D((8, 8, 2), 3)),
+        layers.NamedLayer("norm1", layers.LayerNorm(FULL)),
+        layers.NamedLayer("pool1", layers.AveragePool(FULL, (2, 2))),
+        layers.NamedLayer("node1", layers.DirectLIF(BELOW, sharing="channel")),
+        layers.NamedLayer("conv2", layers.Conv2D(BELOW, 4)),
+        layers.NamedLayer("norm2", layers.LayerNorm(ABOVE)),
+        layers.NamedLayer("pool2", layers.AveragePool(ABOVE, (2, 2))),
+        layers.NamedLayer("node2", layers.DirectLIF((2, 2, 4), sharing="channel")),
         *HEAD,
     )
 
 
-def _gesture_node(cell: str, shape: tuple[int, ...]) -> Layer:
+def _gesture_node(cell: str, shape: tuple[int, ...]) -> layers.Layer:
     options: Any = {"sharing": "all", "v_th": 0.5, "alpha": 0.3, "beta": 0.0}
     if cell == "lif":
-        return DirectLIF(shape, **options)
-    return DirectLIAF(shape, act="selu", mode="NTR", **options)
+        return layers.DirectLIF(shape, **options)
+    return layers.DirectLIAF(shape, act="selu", mode="NTR", **options)
 
 
 @pytest.mark.parametrize("cell", ["liaf", "lif"])
 @pytest.mark.parametrize("steps", ["joint", "per_step"])
 def test_table_viii_is_neurons_throughout(cell: str, steps: str) -> None:
-    def block(number: int, synapse: str, made: Layer) -> tuple[NamedLayer, ...]:
+    def block(number: int, synapse: str, made: layers.Layer) -> tuple[layers.NamedLayer, ...]:
         shape = made.out_shape
         return (
-            NamedLayer(f"{synapse}{number}", made),
-            NamedLayer(f"norm{number}", BatchNorm(shape, steps)),
-            NamedLayer(f"node{number}", _gesture_node(cell, shape)),
+            layers.NamedLayer(f"{synapse}{number}", made),
+            layers.NamedLayer(f"norm{number}", layers.BatchNorm(shape, steps)),
+            layers.NamedLayer(f"node{number}", _gesture_node(cell, shape)),
         )
 
     assert gesture_network(
         cell, network_config=GESTURE_CONFIG, time_statistics=steps
     ).sequential.layers == (
-        *block(1, "conv", Conv2D((4, 4, 2), 3)),
-        *block(2, "conv", Conv2D((4, 4, 3), 4)),
-        NamedLayer("pool2", AveragePool((4, 4, 4), (2, 2))),
-        NamedLayer("pooled2", _gesture_node(cell, (2, 2, 4))),
-        NamedLayer("flat", Flatten((2, 2, 4))),
-        *block(3, "dense", Dense(16, 5)),
-        *block(4, "dense", Dense(5, 3)),
-        NamedLayer("sum", TimeMean((3,))),
+        *block(1, "conv", layers.Conv2D((4, 4, 2), 3)),
+        *block(2, "conv", layers.Conv2D((4, 4, 3), 4)),
+        layers.NamedLayer("pool2", layers.AveragePool((4, 4, 4), (2, 2))),
+        layers.NamedLayer("pooled2", _gesture_node(cell, (2, 2, 4))),
+        layers.NamedLayer("flat", layers.Flatten((2, 2, 4))),
+        *block(3, "dense", layers.Dense(16, 5)),
+        *block(4, "dense", layers.Dense(5, 3)),
+        layers.NamedLayer("sum", layers.TimeMean((3,))),
     )
 
 
 def test_table_viii_of_convlstm_has_an_lstm_and_a_dense_layer_on_top() -> None:
     assert gesture_network("convlstm", network_config=GESTURE_CONFIG).sequential.layers == (
-        NamedLayer("conv1", ConvLSTM((4, 4, 2), 3)),
-        NamedLayer("norm1", BatchNorm((4, 4, 3))),
-        NamedLayer("conv2", ConvLSTM((4, 4, 3), 4)),
-        NamedLayer("norm2", BatchNorm((4, 4, 4))),
-        NamedLayer("pool2", AveragePool((4, 4, 4), (2, 2))),
-        NamedLayer("flat", Flatten((2, 2, 4))),
-        NamedLayer("lstm3", LSTM(16, 5)),
-        NamedLayer("norm3", BatchNorm((5,))),
-        NamedLayer("out", Dense(5, 3)),
-        NamedLayer("sum", TimeMean((3,))),
+        layers.NamedLayer("conv1", layers.ConvLSTM((4, 4, 2), 3)),
+        layers.NamedLayer("norm1", layers.BatchNorm((4, 4, 3))),
+        layers.NamedLayer("conv2", layers.ConvLSTM((4, 4, 3), 4)),
+        layers.NamedLayer("norm2", layers.BatchNorm((4, 4, 4))),
+        layers.NamedLayer("pool2", layers.AveragePool((4, 4, 4), (2, 2))),
+        layers.NamedLayer("flat", layers.Flatten((2, 2, 4))),
+        layers.NamedLayer("lstm3", layers.LSTM(16, 5)),
+        layers.NamedLayer("norm3", layers.BatchNorm((5,))),
+        layers.NamedLayer("out", layers.Dense(5, 3)),
+        layers.NamedLayer("sum", layers.TimeMean((3,))),
     )
 
 
@@ -197,39 +178,41 @@ def test_the_order_of_a_block(cell: str, order: str) -> None:
     assert found == expected
     joined = "conv.W" in BLOCKS[cell, order]  # synapses and neurons are one layer
     assert ("conv2.v_th" in network.param_shapes()) == joined
-    neurons = [layer for _, layer in network.sequential.stages if isinstance(layer, Neurons)]
+    neurons = [layer for _, layer in network.sequential.stages if isinstance(layer, layers.Neurons)]
     assert len(neurons) == len(DVS_CONFIG.blocks)
     assert {layer.neuron.sends_spikes for layer in neurons} == {cell == "lif"}
 
 
-def neurons(network: SequenceClassifier) -> set[Neuron]:
-    return {layer.neuron for _, layer in network.sequential.stages if isinstance(layer, Neurons)}
+def neurons(network: SequenceClassifier) -> set[layers.Neuron]:
+    return {
+        layer.neuron for _, layer in network.sequential.stages if isinstance(layer, layers.Neurons)
+    }
 
 
 @pytest.mark.parametrize("order", [None, "norm-pool-neuron"])
 def test_every_neuron_has_the_options(order: str | None) -> None:
-    own = Neuron(act="tanh", mode="NTR", sharing="non", mu=0.3)
+    own = layers.Neuron(act="tanh", mode="NTR", sharing="non", mu=0.3)
     assert neurons(dvs_network(DVS_CONFIG, neuron=own, block_order=order)) == {own}
     assert neurons(gesture_network(network_config=GESTURE_CONFIG, neuron=own)) == {own}
 
 
 @pytest.mark.parametrize("order", ["neuron-norm-pool", "norm-pool-neuron"])
 def test_lif_shows_one_spike_above_and_another_to_its_reset(order: str) -> None:
-    own = Neuron(act="spike", sharing="all", mu=0, output=Neuron(mu=0.3).spike_pair)
+    own = layers.Neuron(act="spike", sharing="all", mu=0, output=layers.Neuron(mu=0.3).spike_pair)
     assert neurons(dvs_network(DVS_CONFIG, "lif", neuron=own, block_order=order)) == {own}
 
 
 WRONG: dict[str, tuple[Callable[[], object], str]] = {
     "act of lif": (
-        lambda: dvs_network(DVS_CONFIG, "lif", neuron=Neuron(act="tanh")),
+        lambda: dvs_network(DVS_CONFIG, "lif", neuron=layers.Neuron(act="tanh")),
         "act of Fig. 6 and Table V: expected no value for the cell lif, got tanh: the activation",
     ),
     "sharing of conv2d": (
-        lambda: dvs_network(DVS_CONFIG, "conv2d", neuron=Neuron(sharing="all")),
+        lambda: dvs_network(DVS_CONFIG, "conv2d", neuron=layers.Neuron(sharing="all")),
         "sharing of Fig. 6 and Table V: expected no value for the cell conv2d",
     ),
     "LIF for liaf": (
-        lambda: dvs_network(DVS_CONFIG, "liaf", neuron=Neuron(act="spike")),
+        lambda: dvs_network(DVS_CONFIG, "liaf", neuron=layers.Neuron(act="spike")),
         "act of Fig. 6 and Table V: expected an activation, got the spike of LIF",
     ),
     "blocks of convlstm": (

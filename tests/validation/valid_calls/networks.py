@@ -5,25 +5,16 @@ from typing import Any
 import numpy as np
 from networks.small import DVS_CONFIG, GESTURE_CONFIG, small_network
 
-from liaf_ref import layers, plotting
+from liaf_ref import layers, networks, plotting
 from liaf_ref.analysis import op_count
 from liaf_ref.experiments import coding as encoded_forward
-from liaf_ref.networks import (
-    BabiNetwork,
-    GestureBlocks,
-    check_memory,
-    dvs_network,
-    estimate_memory,
-    gesture_network,
-    summary,
-)
 from liaf_ref.networks import create_network as named
 from liaf_ref.networks.cells import CELL_FACTORIES, register_cell
 from validation.public_callables import call
 
 RNG = np.random.default_rng(0)
 IDS = np.ones((2, 3), int)
-BABI = BabiNetwork(7, "liaf", 3, 4)
+BABI = networks.BabiNetwork(7, "liaf", 3, 4)
 N = BABI.init(RNG)
 Z, TAPE = BABI.forward(N, IDS, IDS)
 VISION, TINY = small_network("small-liaf"), small_network("tiny-liaf")
@@ -55,7 +46,7 @@ VALID_CALLS: dict[str, Any] = dict(
         call(BABI.backward, dlogits=Z, tape=TAPE),
         call(named, name="babi-liaf", container=layers.Sequential),
         call(
-            dvs_network,
+            networks.dvs_network,
             network_config=DVS_CONFIG,
             cell="liaf",
             neuron=layers.Neuron(act="relu"),
@@ -65,18 +56,18 @@ VALID_CALLS: dict[str, Any] = dict(
             container=layers.Sequential,
         ),
         call(
-            gesture_network,
+            networks.gesture_network,
             cell="liaf",
             network_config=GESTURE_CONFIG,
             neuron=layers.Neuron(act="relu"),
-            gesture_blocks=GestureBlocks(norm="none"),
+            gesture_blocks=networks.GestureBlocks(norm="none"),
             time_statistics="per_step",
             criterion="ce",
             container=layers.Sequential,
         ),
-        call(estimate_memory, network=VISION, batch=2, steps=3),
-        call(check_memory, network=VISION, batch=2, steps=3, free_bytes=10**9),
-        call(summary, network=VISION, batch=2, steps=3),
+        call(networks.estimate_memory, network=VISION, batch=2, steps=3),
+        call(networks.check_memory, network=VISION, batch=2, steps=3, free_bytes=10**9),
+        call(networks.summary, network=VISION, batch=2, steps=3),
         call(VISION.draw_masks, rng=RNG, batch=2, dtype=np.float32),
         call(
             VISION.forward, params=V, X=FRAMES, buffers=VISION.draw_masks(RNG, 2), kernel_set=None
