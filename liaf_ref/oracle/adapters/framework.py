@@ -39,13 +39,12 @@ class Framework(ABC):
     """A framework as a backend."""
 
     xp: Any  # its module with NumPy's names
+    tensor: Callable[[Array], Tensor]  # an array of the framework
+    detach: Callable[[Tensor], Tensor]  # the value without its history
+    spike: Callable[[Tensor, float], Tensor]  # S of Eq. (4), whose slope is the window of Eq. (13)
     activations: Mapping[str, Callable[[Tensor], Tensor]]
     log_softmax: Callable[[Tensor], Tensor]
     log_sigmoid: Callable[[Tensor], Tensor]
-
-    @abstractmethod
-    def tensor(self, array: Array) -> Tensor:
-        """An array of the framework."""
 
     def numpy(self, tensor: Tensor) -> Array:
         """An array of NumPy."""
@@ -57,17 +56,9 @@ class Framework(ABC):
     ) -> tuple[Tensors, Tensors]:
         """The gradients of f's first value, a scalar, and its second as it is."""
 
-    @abstractmethod
-    def spike(self, x: Tensor, mu: float) -> Tensor:
-        """S of Eq. (4), whose slope is the window of Eq. (13)."""
-
     def given_spike(self, F: Tensor, window: Tensor, x: Tensor) -> Tensor:
         """F, which answers with the window: what is added is 0 and has its slope."""
         return F + window * (x - self.detach(x))
-
-    @abstractmethod
-    def detach(self, x: Tensor) -> Tensor:
-        """The value without its history."""
 
     @abstractmethod
     def convolve(self, X: Tensor, W: Tensor, stride: Any, pad: Any) -> Tensor:
