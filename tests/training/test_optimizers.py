@@ -178,6 +178,12 @@ def test_nor_by_squares_that_overflow_float64(size: float, dtype: type) -> None:
     np.testing.assert_array_equal(clipped["r"], 0)
 
 
+def test_a_complex_entry_of_huge_parts_is_finite() -> None:
+    clipped = clip_grad_norm({"p": np.array([1.5e308 - 1.5e308j])}, 2.0)
+    # the same, and the square root of 2
+    np.testing.assert_allclose(clipped["p"], [2**0.5 - 2**0.5 * 1j], rtol=1e-15)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_clipping_refuses_what_has_no_norm(bad: float) -> None:
     grads = {"p": np.ones(2), "q": np.array([1.0, bad])}
