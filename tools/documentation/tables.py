@@ -32,6 +32,7 @@ from liaf_ref.oracle.surrogates.listing import format_markdown
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 4  # of a chunk
 PARTS = (", in neurons", ", in recurrent layers")  # endings of names that the page explains
+FLAG = re.compile(r"--[\w-]+")
 COLUMNS = ("function", "derivation", "test", "case", "notebook")
 TITLES = {"equation": "Equations", "table": "Tables", "figure": "Figures", "section": "Sections"}
 SHORT_TITLES = {"equation": "({})", "table": "Table {}", "figure": "Fig. {}", "section": "{}"}
@@ -227,10 +228,11 @@ def _run_options(names: str) -> Rows:
     for name in experiments:
         for action in _configuration(name):
             values = "" if action.choices is None else f"; one of {', '.join(action.choices)}"
-            key = ", ".join(f"`{o}`" for o in action.option_strings), f"{action.help}{values}"
+            key = ", ".join(action.option_strings), f"{action.help}{values}"
             users.setdefault(key, []).append(name)
     for (flags, meaning), used in users.items():
-        yield (flags, meaning, "all" if used == experiments else ", ".join(used))[:columns]
+        cells = (flags, meaning, "all" if used == experiments else ", ".join(used))
+        yield tuple(FLAG.sub(r"`\g<0>`", cell) for cell in cells[:columns])
 
 
 def _configuration(experiment: str) -> list[argparse.Action]:

@@ -1,7 +1,4 @@
-"""Draw the figures of docs/results from the stored runs, and write the table of the README.
-
-The other tables are made with the site.
-"""
+"""Draw the figures of docs/results from the stored runs, and write the table of the README."""
 
 import argparse
 
