@@ -59,7 +59,7 @@ OLDER = "oracle export over a set"
 # A folder that is written beside, and renamed.
 AT_ONCE = ("report", "events", "oracle export", "oracle export-onnx", OLDER)
 PROGRESS = re.compile(
-    r"\S+  epoch \d+/\d+  |coding  \w+ing |\d+/\d+  |\d+ of \d+"
+    r"\S+  epoch \d+/\d+  |coding  \w+|\d+/\d+  |\d+ of \d+"
     r"|\S+: already finished|liaf-ref: (estimate|data:)"
 )
 
