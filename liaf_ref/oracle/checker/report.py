@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from liaf_ref import __version__
 from liaf_ref._core.text import count, replace_invalid_xml_chars
 from liaf_ref.oracle.checker.diagnose import Diagnosis
 from liaf_ref.oracle.checker.verdict import STATUSES, Verdict
 from liaf_ref.oracle.declaration import PAPER, Declaration
+from liaf_ref.oracle.draw import VERSION as DRAW_VERSION
 from liaf_ref.oracle.draw import Coverage
+from liaf_ref.oracle.golden import VERSION as FORMAT_VERSION
 from liaf_ref.oracle.specification import ProfileResult
 
 MAX_LISTED = 10  # lines of failed cases in a printed report
@@ -215,11 +218,12 @@ class Report:
         Returns
         -------
         dict
+            ``versions`` of the package, of the golden format and of the draw;
             ``backend``, ``dtype``, ``ok``; the number of cases for each status; ``worst_ratio``
             of the passed cases; ``unbounded``, the number of entries with an infinite tolerance;
             ``profiles``, empty unless all published cases were checked; ``not_run``;
             ``declaration``, what departs from the paper, as lines of TOML;
-            ``problems``; ``cases``, from :meth:`Verdict.to_dict`; ``diagnosis``; and for random
+            ``problems``; ``cases``, from :meth:`Verdict.to_dict`; ``diagnosis``; and of drawn
             cases ``coverage``.
 
         Examples
@@ -230,7 +234,9 @@ class Report:
         1
         """
         worst = self.worst_passed
+        versions = {"package": __version__, "format": FORMAT_VERSION, "draw": DRAW_VERSION}
         return {
+            "versions": versions,
             "backend": self.backend,
             "dtype": self.dtype,
             "ok": self.ok,

@@ -23,9 +23,9 @@ from liaf_ref.oracle.declaration import PAPER, Declaration, declare
 from liaf_ref.oracle.declaration.options import RESTRICTIONS
 from liaf_ref.oracle.draw import RandomCases, random_cases
 from liaf_ref.oracle.formats import check_format, has_own_cases
-from liaf_ref.oracle.golden import GoldenCase, golden_cases
+from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
-from liaf_ref.oracle.golden.store import no_match
+from liaf_ref.oracle.golden.store import FiledCases, no_match, published_cases
 
 MAX_PATTERN_LENGTH = 200  # characters of a pattern: making it ready takes as long as their square
 BACKEND_TENSOR = "(backend)"  # as tensor: no answer, or an array missing, misshapen or not finite
@@ -164,7 +164,8 @@ def select_cases(
     names = case_names(available)
     indices = tuple(k for k, name in enumerate(names) if fnmatchcase(name, pattern))
     if not isinstance(available, RandomCases):  # whose levels are not known before they are drawn
-        indices = tuple(k for k in indices if available[k].case.level in chosen)
+        levels_of = case_levels(available)
+        indices = tuple(k for k in indices if levels_of[k] in chosen)
         if declaration is None and cases is not None:
             declared = _stored_declaration(available)
     is_published = cases is None and not has_own_cases(dtype) and declared == PAPER
@@ -175,8 +176,15 @@ def select_cases(
 
 
 def case_names(cases: Sequence[GoldenCase]) -> Sequence[str]:
-    """The names; of random cases without drawing them."""
-    return cases.names if isinstance(cases, RandomCases) else [golden.name for golden in cases]
+    """The names; of random cases without drawing them, of stored ones without reading them."""
+    if isinstance(cases, RandomCases | FiledCases):
+        return cases.names
+    return [golden.name for golden in cases]
+
+
+def case_levels(cases: Sequence[GoldenCase]) -> Sequence[str]:
+    """Their levels; of stored ones without reading them."""
+    return cases.levels if isinstance(cases, FiledCases) else [g.case.level for g in cases]
 
 
 def _declaration(
@@ -211,8 +219,9 @@ def _available(
         from liaf_ref.oracle.declaration.stored_cases import declared_golden_cases  # noqa: PLC0415
 
         return declared_golden_cases(declaration)
-    given = golden_cases() if cases is None else cases
-    available = check_items("cases", given, GoldenCase, SOURCE, "a list of golden cases")
+    if cases is None:
+        return published_cases()
+    available = check_items("cases", cases, GoldenCase, SOURCE, "a list of golden cases")
     if not available:
         raise _invalid("cases", "expected at least one, got none")
     if unfit := [golden.name for golden in available if dtype not in golden.tolerance]:

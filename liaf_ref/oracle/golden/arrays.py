@@ -84,18 +84,14 @@ def with_prefix(arrays: Mapping[str, Any], *prefixes: str) -> dict[str, Any]:
     return {n: a for n, a in arrays.items() if n.partition("/")[0] in prefixes}
 
 
-def array_bytes(array: Array) -> bytes:
-    """The bytes of an array that are hashed and stored: C order, little endian."""
-    return array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes(order="C")
-
-
 def to_safetensors(arrays: Mapping[str, Array]) -> bytes:
     """Write arrays."""
     header, blocks, offset = {}, [], 0
     codes = {np.dtype(dtype): code for code, dtype in CODES.items()}
     order = list(codes)
     for name in sorted(arrays, key=lambda name: (order.index(arrays[name].dtype), name)):
-        array, block = arrays[name], array_bytes(arrays[name])
+        array = arrays[name]
+        block = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes(order="C")
         place = [offset, offset + len(block)]
         code = codes[array.dtype]
         header[name] = {"dtype": code, "shape": list(array.shape), "data_offsets": place}

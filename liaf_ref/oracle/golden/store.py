@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import FormatError, InputError, os_error_text
 from liaf_ref._core.locks import write_folder
@@ -96,38 +96,75 @@ def archive_store(path: Path, content: bytes) -> Store:
     )
 
 
+class Filed(NamedTuple):
+    """A case that is not read yet: where it is, what the manifest says, and its sha256."""
+
+    store: Store
+    entry: Entry
+    digest: str | None
+
+    def read(self) -> GoldenCase:
+        """Check it and read it."""
+        path = self.store.path / case_file(self.entry)
+        manifest.check_entry(self.entry, self.store.path / MANIFEST)
+        content = read_checked(self.store, path.name, self.digest)
+        with manifest.about_entry(self.entry, path):
+            return manifest.golden_case(self.entry, from_safetensors(content, path), path)
+
+
+class FiledCases(Sequence[GoldenCase]):
+    """Cases of sets, each read when it is asked for; names and levels are known before."""
+
+    def __init__(self, filed: Iterable[Filed]) -> None:
+        self.filed = tuple(filed)
+
+    def __len__(self) -> int:
+        return len(self.filed)
+
+    def __getitem__(self, k: Any) -> Any:
+        return FiledCases(self.filed[k]) if isinstance(k, slice) else self.filed[k].read()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of each case."""
+        return tuple(filed.entry["name"] for filed in self.filed)
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The level of each case."""
+        return tuple(filed.entry["level"] for filed in self.filed)
+
+
 def load(path: Path | str) -> tuple[GoldenCase, ...]:
-    """Read a set, and check every array against its sha256."""
-    return read_store(folder_store(check_path("folder", path, "golden.load")))
+    """Read a set, and check every file against its sha256."""
+    return tuple(filed_cases(folder_store(check_path("folder", path, "golden.load"))))
 
 
-def read_store(
-    store: Store, keep: Callable[[Entry], bool] = lambda entry: True
-) -> tuple[GoldenCase, ...]:
-    """Read some cases of a set; only these are checked."""
+def filed_cases(store: Store) -> FiledCases:
+    """The cases of a set."""
     entries, formats = read_manifest(store)
     if (needed := FORMATS[0]) not in formats:
         reason = f"formats: expected {needed}, got {short_repr(formats)}"
         raise FormatError(store.path / MANIFEST, reason)
-    kept, sums = [entry for entry in entries if keep(entry)], read_checksums(store)
-    for entry in kept:
-        manifest.check_entry(entry, store.path / MANIFEST)
-        if (name := case_file(entry)) not in sums:
-            raise FormatError(
-                store.path / name, f"expected a checksum for this file in {CHECKSUMS}, got none"
-            )
-    return tuple(read_case(store, entry) for entry in kept)
+    sums = read_checksums(store)
+    return FiledCases(Filed(store, entry, sums.get(case_file(entry))) for entry in entries)
+
+
+def read_checked(store: Store, name: str, digest: str | None) -> bytes:
+    """Read a file of a set, whose sha256 is listed."""
+    content = store.read(name)
+    if digest != hashlib.sha256(content).hexdigest():
+        expected = f"expected a checksum for this file in {CHECKSUMS}, got none"
+        if digest is not None:
+            expected = f"expected content that matches its checksum in {CHECKSUMS}, got altered"
+        raise FormatError(store.path / name, expected)
+    return content
 
 
 def read_manifest(store: Store) -> tuple[list[Entry], list[str]]:
     """Read a set's cases and formats; the manifest must be the one that its checksums name."""
-    content = store.read(MANIFEST)
-    found = manifest.loads(content, store.path / MANIFEST)
-    if read_checksums(store).get(MANIFEST) != hashlib.sha256(content).hexdigest():
-        raise FormatError(
-            store.path / MANIFEST,
-            f"expected content that matches its checksum in {CHECKSUMS}, got altered content",
-        )
+    found = manifest.loads(store.read(MANIFEST), store.path / MANIFEST)
+    read_checked(store, MANIFEST, read_checksums(store).get(MANIFEST))
     return found
 
 
@@ -135,12 +172,6 @@ def read_checksums(store: Store) -> dict[str, str]:
     """The sha256 of every file that is of the set, by name."""
     lines = store.read(CHECKSUMS).decode("utf-8", "replace").splitlines()
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-
-
-def read_case(store: Store, entry: Entry) -> GoldenCase:
-    """Read a case whose entry has been checked."""
-    path = store.path / case_file(entry)
-    return manifest.golden_case(entry, from_safetensors(store.read(path.name), path), path)
 
 
 def case_file(entry: Entry) -> str:
@@ -263,14 +294,11 @@ def golden_cases(
     """
     chosen = check_levels(levels, "golden_cases")
     check_instance("pattern", pattern, str, "golden_cases", "a pattern of names")
-    store = published_store()
-    found = read_store(
-        store, lambda entry: entry["level"] in chosen and fnmatchcase(entry["name"], pattern)
-    )
+    known = [f for f in published_cases().filed if f.entry["level"] in chosen]
+    found = [filed for filed in known if fnmatchcase(filed.entry["name"], pattern)]
     if not found:
-        known = [entry["name"] for entry in read_manifest(store)[0] if entry["level"] in chosen]
-        raise no_match(pattern, known, chosen, "golden_cases")
-    return found
+        raise no_match(pattern, FiledCases(known).names, chosen, "golden_cases")
+    return tuple(FiledCases(found))
 
 
 def golden_case(name: str) -> GoldenCase:
@@ -304,15 +332,15 @@ def golden_case(name: str) -> GoldenCase:
     liaf_ref._core.errors.InputError: ... did you mean l0_lif_all_mu0300?
     """
     check_instance("name", name, str, "golden_case", "the name of a case")
-    store = published_store()
-    found = read_store(store, lambda entry: entry["name"] == name)
-    if not found:
-        known = [entry["name"] for entry in read_manifest(store)[0]]
+    known = published_cases()
+    if name not in known.names:
         reason = (
             f"expected the name of one of the {len(known)} golden cases, got {short_repr(name)}"
         )
-        raise InputError.for_argument("name", "golden_case", reason + similar_case(name, known))
-    return found[0]
+        hint = similar_case(name, known.names)
+        raise InputError.for_argument("name", "golden_case", reason + hint)
+    found: GoldenCase = known[known.names.index(name)]
+    return found
 
 
 def no_match(pattern: str, names: Sequence[str], levels: Sequence[str], where: str) -> InputError:
@@ -334,3 +362,8 @@ def published_store() -> Store:
     """Where it is."""
     place = files("liaf_ref.oracle") / "data" / ARCHIVE
     return archive_store(Path(str(place)), place.read_bytes())
+
+
+def published_cases() -> FiledCases:
+    """The golden cases, of which none is read yet."""
+    return filed_cases(published_store())
