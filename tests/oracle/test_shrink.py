@@ -117,7 +117,7 @@ def test_the_thirteenth_input_is_the_first_that_is_lost(tmp_path: Path) -> None:
     assert "in/X of shape (1, 1, 13): 0, but 1 at [0, 0, 12]" in str(found)
     save(tmp_path / "small", [found.golden])
     (again,) = load(tmp_path / "small")
-    assert again.name == "shrunk_random_7_dense"
+    assert again.name == "shrunk_random-7-dense"
     assert judge(first_twelve_inputs, again, "float32").findings == found.verdict.findings
 
 
