@@ -80,7 +80,7 @@ def test_numbers_are_words_and_a_right_backend_passes(rounding: str, overflow: s
 @pytest.mark.parametrize("convention", [c.name for c in other_words(WORDS)])
 def test_another_rule_fails_and_is_named(convention: str) -> None:
     chosen = next(c for c in other_words(WORDS) if c.name == convention)
-    report = lr.check_backend(deviating(chosen, TEXT), dtype="q4.12", cases=drawn(count=80))
+    report = lr.check_backend(deviating(chosen, TEXT), dtype="q4.12", cases=drawn(count=160))
     assert report.failed
     assert [e.names for e in report.diagnosis.explanations] == [(convention,)]
     assert not report.diagnosis.unexplained
