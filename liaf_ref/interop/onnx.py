@@ -12,12 +12,13 @@ import numpy as np
 
 from liaf_ref import layers
 from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.declared import derived
 from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.validation import REAL, check_bool, check_choice, check_params, check_path
 from liaf_ref.analysis.op_count import steps_out
 from liaf_ref.interop.onnx_graph import Dims
-from liaf_ref.interop.onnx_writer import OnnxWriter
+from liaf_ref.interop.onnx_writer import OnnxWriter, Traced
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import step
@@ -222,9 +223,11 @@ def _(layer: layers.Neurons, to: OnnxWriter, p: Names, X: str, state: States | N
     act, own = _act_name(layer), dict(p)
     if layer.neuron.decay == "sigmoid":
         own["alpha"] = to.add("Sigmoid", own[LOGIT])
+        layer = derived(layer, neuron=derived(layer.neuron, decay="alpha"))
+    values: Any = {name: Traced(to, value) for name, value in own.items()}
+    own = {name: value.name for name, value in layer.kernel_params(values)._asdict().items()}
     first, *_ = state or (to.zeros(X, layer.shape),)
-    _, _, *how = layer.neuron.kernel_arguments
-    return to.neuron(X, own, first, act, 2 + len(layer.shape), *how)
+    return to.neuron(X, own, first, act, 2 + len(layer.shape), *layer.neuron.kernel_arguments[2:])
 
 
 def _act_name(layer: layers.Neurons) -> str:

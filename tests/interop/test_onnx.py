@@ -18,7 +18,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import relaxed
 from liaf_ref.kernels.variants.reset import RESETS
-from liaf_ref.layers import DirectLIAF, DirectLIF, Layer, Param
+from liaf_ref.layers import DirectLIAF, DirectLIF, Layer, Neurons, Param
 from liaf_ref.layers.cells import LSTMCell
 from liaf_ref.networks import BabiNetwork, dvs_network
 from liaf_ref.networks.base import Network
@@ -199,6 +199,19 @@ def test_the_neurons_of_other_papers_are_exact_where_nothing_rounds(
     Y, (V,), _ = layer(params, X, (V0,))
     assert np.array_equal(found["Y"], Y)
     assert np.array_equal(found["next_state0"], V)
+
+
+class WithOption(Neurons):
+    def kernel_params(self, p: Any) -> Any:
+        return super().kernel_params(p)._replace(beta=p["beta"] + 0.25)
+
+
+@pytest.mark.parametrize("decay", ["alpha", "sigmoid"])
+def test_what_the_kernel_computes_with_is_exported(decay: str) -> None:
+    layer = WithOption((3,), lr.Neuron(decay=decay))
+    params, X = layer.init(0, "float32"), np.ones((B, T, 3), np.float32)
+    Y, _, _ = layer(params, X)
+    assert np.allclose(run_onnxruntime(lr.to_onnx(layer, params), {"X": X})["Y"], Y, atol=1e-6)
 
 
 def test_running_statistics_are_those_that_are_given() -> None:

@@ -13,7 +13,7 @@ from liaf_ref.kernels import max_pool
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import GoldenCase, check_backend, random_cases, table
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.error_bounds import bound, margins, spike_safe, tolerances
+from liaf_ref.oracle.error_bounds import bound, spike_safe, tolerances
 from liaf_ref.oracle.table import PAPER, layers
 from liaf_ref.oracle.table.functions import relu, selu
 from liaf_ref.oracle.table.tape import T, as_if, scaled, with_slope
@@ -250,12 +250,12 @@ def test_a_case_at_a_decision_is_not_safe_and_one_further_off_is(
     assert spike_safe(single_step_case(neighbor_float(decision, 64 * side)), np.float32)
     assert spike_safe(single_step_case(neighbor_float(decision, side)), np.float64)
     tie = single_step_case(decision)  # which nothing rounds
-    assert margins(tie, np.float32)["n"] == math.inf
+    assert bound(tie, np.float32).margins["n"] == math.inf
     assert not any(a.any() for a in tolerances(tie, np.float32).values())
 
 
 def test_a_margin_is_the_smallest_distance_less_the_error() -> None:
-    margin = margins(single_step_case(1.4), np.float32)["n"]
+    margin = bound(single_step_case(1.4), np.float32).margins["n"]
     assert margin == pytest.approx(0.15, abs=1e-5)  # from the edge of the window
     assert margin < 0.15
     detached = single_step_case(1.4, act="tanh", reset="detached")
@@ -304,6 +304,16 @@ def test_a_bound_of_a_case_is_safe_if_no_output_is_unsafe() -> None:
             np.testing.assert_allclose(expected, answer[name], rtol=1e-9, atol=1e-12)
         assert all(a.shape == answer[f"exp/{n}.Y"].shape for n, a in found.unsafe.items())
     assert safe == {True, False}
+
+
+def test_a_maximum_in_chunks_of_different_lengths_has_its_outputs() -> None:
+    cases = lr.oracle.random_cases(12, seed=1, ops=["max_pool", "neuron"], chunks=4)
+    pooled = [golden.case for golden in cases if any(n.op == "max_pool" for n in golden.case.nodes)]
+    assert pooled
+    for case in pooled:
+        found = bound(case, np.float32)
+        for node, unsafe in found.unsafe.items():
+            assert unsafe.shape == found.answer[f"exp/{node}.Y"].shape
 
 
 def pool_case(X: Array, source: str = "in/X", *nodes: Node, **arrays: Array) -> Case:

@@ -67,23 +67,6 @@ def test_all_declared_versions_of_python_are_tested() -> None:
     assert {name.removesuffix("-floor") for name in ENVIRONMENTS} == set(declared)
 
 
-@needs_workflows
-def test_environments_that_are_named_exist() -> None:
-    names = [n for f in FILES for n in re.findall(r"NAMES=(\S+)", f.read_text("utf-8"))]
-    assert names
-    assert set(names) <= set(ENVIRONMENTS)
-
-
-def test_clean_removes_what_the_other_targets_leave() -> None:
-    """All but lab, where somebody writes."""
-    recipe = re.search(r"^clean:.*\n\trm -rf (.*)$", MAKEFILE, re.MULTILINE)
-    assert recipe
-    caches = {f".{name}_cache" for name in ("pytest", "mypy", "ruff", "import_linter")}
-    left = {".hypothesis", ".coverage", "demo", "build", "dist", "mutants", "fuzz", "$(VENV)"}
-    assert caches | left <= set(recipe[1].split())
-    assert "lab" not in recipe[1].split()
-
-
 @pytest.mark.parametrize(
     ("words", "runs"),
     [

@@ -20,7 +20,7 @@ from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_nu
 from liaf_ref.oracle.formats import FORMATS, check_format
 from liaf_ref.oracle.table import PAPER, Text, run
 
-__all__ = ["Bounds", "LazyTolerances", "bound", "margins", "spike_safe", "tolerances"]
+__all__ = ["Bounds", "LazyTolerances", "bound", "spike_safe", "tolerances"]
 ERRORS, UNITS = 3, 4  # a tolerance: errors of a number, and units of its array's largest number
 MAX_DECIDED = 1e15  # beyond, a number is about to overflow
 SOURCE = "a bound"
@@ -63,20 +63,26 @@ class Decisions:
         """Which outputs of each node rounding could turn."""
         passes = 1 if case.optimizer is None else max(case.optimizer["steps"], 1)
         found: dict[str, Array] = {}
+        chunks = 1 if case.chunks is None else len(case.chunks.spans())
         for node, left in self.left.items():
-            turned: Array = np.stack(left) <= 0
+            turned = [each <= 0 for each in left]
             if f"exp/{node}.F" in answer:  # some decisions in each step of each pass
                 T = answer[f"exp/{node}.F"].shape[1]
-                steps = turned.reshape(passes, T, -1, *turned.shape[1:]).any(axis=(0, 2))
+                steps = np.reshape(turned, (passes, T, -1, *turned[0].shape)).any(axis=(0, 2))
                 found[node] = np.moveaxis(np.asarray(steps), 0, 1)
-            else:
-                found[node] = np.asarray(turned.any(axis=0))
+            else:  # some in each chunk, of all its steps
+                n = len(turned) // chunks or len(turned)
+                parts = [np.any(turned[k : k + n], axis=0) for k in range(0, len(turned), n)]
+                found[node] = np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
         return found
 
 
 def bound(case: Case, dtype: Any, text: Text = PAPER) -> Bounds:
     """The answer to a case, its tolerances, and the decisions that rounding could turn."""
-    case, name = check_instance("case", case, Case, SOURCE, "a Case"), _named(dtype)
+    check_instance("case", case, Case, SOURCE, "a Case")
+    if (name := check_format("dtype", dtype, SOURCE)) not in ARITHMETICS:
+        reason = f"expected floating point, got {name}: fixed point is exact"
+        raise InputError.for_argument("dtype", SOURCE, reason)
     found = _bound(case, ARITHMETICS[name], text)
     if (convolve := text.get("tiles")) is None:
         return found
@@ -92,8 +98,8 @@ def _bound(case: Case, arithmetic: Arithmetic, text: Text) -> Bounds:
     """The bound of one way to compute a case."""
     told = Decisions()
     numbers = bounded_numbers(arithmetic, enter=told.enter, decided=told.decided)
-    given = {name: a for name, a in case.items() if not name.startswith("gate/")}
-    plain = replace(case, arrays=given)  # the values make its decisions again
+    # The values make its decisions again.
+    plain = replace(case, arrays={n: a for n, a in case.items() if not n.startswith("gate/")})
     found: dict[str, Bounded] = run(plain, numbers, text)
     return Bounds(
         {name: a.v for name, a in found.items()},
@@ -108,22 +114,9 @@ def tolerances(case: Case, dtype: Any, text: Text = PAPER) -> dict[str, Array]:
     return bound(case, dtype, text).tolerance
 
 
-def margins(case: Case, dtype: Any, text: Text = PAPER) -> dict[str, float]:
-    """How far every node stays from a decision that rounding could turn."""
-    return bound(case, dtype, text).margins
-
-
 def spike_safe(case: Case, dtype: Any, text: Text = PAPER) -> bool:
     """Whether no right backend can decide differently from the reference."""
-    return all(margin > 0 for margin in margins(case, dtype, text).values())
-
-
-def _named(dtype: object) -> str:
-    name = check_format("dtype", dtype, SOURCE)
-    if name not in ARITHMETICS:
-        reason = f"expected floating point, got {name}: fixed point is exact"
-        raise InputError.for_argument("dtype", SOURCE, reason)
-    return name
+    return all(margin > 0 for margin in bound(case, dtype, text).margins.values())
 
 
 def _tolerances(

@@ -79,7 +79,6 @@ VALID_CALLS: dict[str, Any] = dict(
         call(run, case=CASE),
         call(error_bounds.bound, case=CASE, dtype="float32"),
         call(error_bounds.tolerances, case=CASE, dtype="float32"),
-        call(error_bounds.margins, case=CASE, dtype="float32"),
         call(error_bounds.spike_safe, case=CASE, dtype="float32"),
         call(golden.save, folder="set", cases=[GOLDEN], formats=("safetensors",)),
         call(golden.load, path="missing"),
