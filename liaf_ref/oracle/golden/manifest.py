@@ -14,7 +14,7 @@ from liaf_ref._core.safe_load import parse_json
 from liaf_ref._core.system import is_file_name
 from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import DTYPES, LEVELS, ArrayMap, Case, Chunks, Node
+from liaf_ref.oracle.case import BPTT, DTYPES, LEVELS, ArrayMap, Case, Chunks, Node
 from liaf_ref.oracle.golden.arrays import ROLES, WORD_BITS, unflatten_tolerances, with_prefix
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import NUMBER, OPS, OPTIMIZERS, PADDING, SIZE, SIZES
@@ -144,8 +144,7 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
 
 def title(entry: Entry) -> str:
     """The name of a case for a message, whatever it is."""
-    name = entry["name"]
-    return short_text(name) if isinstance(name, str) else short_repr(name)
+    return (short_text if isinstance(entry["name"], str) else short_repr)(entry["name"])
 
 
 def storable_name(name: str) -> str:
@@ -171,12 +170,10 @@ def _check_entry(entry: Entry) -> None:
     fits = isinstance(name, str) and re.fullmatch(NAME_PATTERN, name) and is_file_name(name)
     _expect(fits, f"name: expected {NAME_PATTERN}, and one that files can have on Windows", name)
     for array, table in arrays.items():
-        fits = array.isprintable() and len(array) <= MAX_ARRAY_NAME_LENGTH
-        limit = f"names of at most {MAX_ARRAY_NAME_LENGTH} characters that files can have"
-        fits = fits and is_file_name(array.replace("/", "-"))
-        _expect(fits, f"arrays: expected {limit} on Windows", array)
-        fits = _is_list(table["shape"], _is_int)
-        _expect(fits, f"array {short_text(array)}: expected a shape", table["shape"])
+        fits = array.isprintable() and is_file_name(array.replace("/", "-"))
+        limit = f"names of at most {MAX_ARRAY_NAME_LENGTH} characters fit for files on Windows"
+        _expect(fits and len(array) <= MAX_ARRAY_NAME_LENGTH, f"arrays: expected {limit}", array)
+        _expect(_is_list(table["shape"], _is_int), f"array {array}: expected a shape", table)
     _expect_one_of("level", entry["level"], LEVELS)
     sources = set(filter(is_network_input, arrays))
     _expect(entry["nodes"], "nodes: expected a list of at least one", entry["nodes"])
@@ -186,6 +183,9 @@ def _check_entry(entry: Entry) -> None:
     if optimizer is not None:
         _expect_one_of("optimizer", optimizer["name"], OPTIMIZERS)
         _expect(_is_size(optimizer["steps"]), f"optimizer: steps: expected {SIZE}", optimizer)
+    if (chunks := entry.get("chunks")) is not None:
+        _expect(_is_list(chunks["steps"], _is_size), f"chunks: expected steps, each {SIZE}", chunks)
+        _expect_one_of("chunks: bptt", chunks["bptt"], dict.fromkeys(BPTT))
     required, answers = entry["required"], with_prefix(arrays, *ANSWERS).keys()
     what = "required: expected a list of at least one array of the answer"
     _expect(required and answers >= set(required), what, required)
