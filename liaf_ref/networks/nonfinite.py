@@ -1,6 +1,6 @@
 """Where a number that is not finite began: the layer and the step, after a training has failed."""
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator
 from functools import singledispatch
 from types import ModuleType
 from typing import NamedTuple
@@ -11,12 +11,12 @@ from liaf_ref.kernels import readout
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import FAST, REFERENCE, Params
 from liaf_ref.layers.sequential import StagePass, group_by_prefix
+from liaf_ref.layers.types import Arrays
 from liaf_ref.networks.babi import BabiNetwork
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.classifier import SequenceClassifier
 
 Inputs = tuple[Array, ...]
-Arrays = Mapping[str, Array]
 
 
 class Value(NamedTuple):

@@ -1,6 +1,7 @@
-"""What `make docs` and `make docs-check` are made of."""
+"""What `make docs` and `make docs-check` are made of, and a table for any page."""
 
 import shutil
+from collections.abc import Collection, Iterable, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -13,3 +14,10 @@ def copy_mathjax(target: Path) -> None:
     source = files / "static" / "mathjax"
     shutil.copytree(source / MATHJAX_FONTS, target / MATHJAX_FONTS, dirs_exist_ok=True)
     shutil.copy(source / "tex-chtml.js", target)
+
+
+def markdown_table(rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> str:
+    """A table, its heads in the first row; columns of these numbers are aligned to the right."""
+    head, *lines = rows
+    rule = ["---:" if k in right else "---" for k in range(len(head))]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, rule, *lines))

@@ -19,6 +19,7 @@ from frameworks import tables as framework_tables
 from results import changes, claims, table03
 
 import liaf_ref as lr
+from documentation import markdown_table
 from liaf_ref.cli import run as cli_run
 from liaf_ref.cli.options import Parser
 from liaf_ref.experiments.registry import EXPERIMENTS
@@ -66,7 +67,7 @@ def map_page() -> str:
             (_name(kind, number, entry), entry["what"], *(_cell(entry, c) for c in COLUMNS))
             for number, entry in load_map()[kind].items()
         )
-        parts.append(f"## {title}\n\n{_markdown(iter([head, *rows]))}")
+        parts.append(f"## {title}\n\n{markdown_table([head, *rows])}")
     return "\n".join(parts)
 
 
@@ -95,14 +96,6 @@ def _place(column: str, value: str) -> str:
         case "test":
             return f"`{Path(path).name}` `{test}`"
     return f"`{value}`"
-
-
-def _markdown(rows: Rows, right_aligned: int = -1) -> str:
-    """A table, its heads in the first row."""
-    head, *lines = rows
-    rule = "|".join("---:" if k == right_aligned else "---" for k in range(len(head)))
-    first, *rest = (f"| {' | '.join(row)} |\n" for row in (head, *lines))
-    return "".join([first, f"|{rule}|\n", *rest])
 
 
 def fill(page: str) -> str:
@@ -176,7 +169,7 @@ def _profiles() -> Rows:
 def _sections() -> str:
     """The clauses of the specification."""
     return "\n".join(
-        f"## {number} · {title}\n\n{_markdown(_clauses(number), 3)}"
+        f"## {number} · {title}\n\n{markdown_table(_clauses(number), right=(3,))}"
         for number, title in enumerate(SECTIONS, 1)
     )
 
@@ -244,13 +237,13 @@ def _configuration(experiment: str) -> list[argparse.Action]:
 
 
 TABLES: dict[str, Callable[..., str]] = {
-    "operations": lambda: _markdown(_operations()),
-    "options": lambda: _markdown(_options()),
-    "optimizers": lambda: _markdown(_optimizers()),
-    "profiles": lambda: _markdown(_profiles(), 2),
+    "operations": lambda: markdown_table(_operations()),
+    "options": lambda: markdown_table(_options()),
+    "optimizers": lambda: markdown_table(_optimizers()),
+    "profiles": lambda: markdown_table(_profiles(), right=(2,)),
     "clauses": _sections,
-    "conventions": lambda names: _markdown(_conventions(names)),
-    "run options": lambda names: _markdown(_run_options(names)),
+    "conventions": lambda names: markdown_table(_conventions(names)),
+    "run options": lambda names: markdown_table(_run_options(names)),
     "surrogates": format_markdown,
     "claims": claims.table,
     "claims in short": claims.summary_table,

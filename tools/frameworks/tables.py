@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from documentation import markdown_table
 from matplotlib.figure import Figure
 
 from frameworks import NeuronMeasurement
@@ -43,7 +44,7 @@ def describe(row: NeuronMeasurement) -> Neuron:
 
 def format_markdown(neurons: Sequence[Neuron]) -> str:
     """Lay neurons out as three tables of a page."""
-    return "\n\n".join(
+    return "\n".join(
         _markdown(("neuron", *columns), neurons)
         for columns in (FORWARD_COLUMNS, BACKWARD_COLUMNS, ("settings",))
     )
@@ -52,7 +53,7 @@ def format_markdown(neurons: Sequence[Neuron]) -> str:
 def format_page(name: str) -> str:
     """The tables of a page, below what was measured."""
     page = next(page for page in stored() if page["page"] == f"{name}.md")
-    return f"{_measured_with(page['versions'])}\n\n{format_markdown(page['neurons'])}\n"
+    return f"{_measured_with(page['versions'])}\n\n{format_markdown(page['neurons'])}"
 
 
 def format_overview() -> str:
@@ -65,7 +66,7 @@ def format_overview() -> str:
             framework, _, name = neuron["neuron"].partition(" ")
             link = f"[{framework}](frameworks/{page['page']}) {name}"
             first.setdefault(framework, neuron | {"neuron": link})
-    return f"{_measured_with(versions)}\n\n{format_markdown([*first.values()])}\n"
+    return f"{_measured_with(versions)}\n\n{format_markdown([*first.values()])}"
 
 
 def _measured_with(versions: dict[str, str]) -> str:
@@ -74,9 +75,8 @@ def _measured_with(versions: dict[str, str]) -> str:
 
 def _markdown(columns: Sequence[str], rows: Sequence[Neuron]) -> str:
     """A table whose rows are numbered."""
-    lines = [("", *columns), ("---:", *["---"] * len(columns))]
-    lines += [(str(k), *(row[c] for c in columns)) for k, row in enumerate(rows, 1)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    lines = [(str(k), *(row[c] for c in columns)) for k, row in enumerate(rows, 1)]
+    return markdown_table([("", *columns), *lines], right=(0,))
 
 
 def _forward_cells(row: NeuronMeasurement) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """The tables and figures of docs/results, from the stored runs beside them."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib import rc_context
@@ -10,12 +9,6 @@ from liaf_ref.report.pictures import NO_METADATA
 
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "results"
 RUNS = RESULTS / "runs"
-
-
-def markdown(head: Sequence[str], alignment: str, rows: Sequence[Sequence[str]]) -> str:
-    """A table; the alignment has an l or an r for each column."""
-    rule = [{"l": "---", "r": "---:"}[each] for each in alignment]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (head, rule, *rows))
 
 
 def save_svg(figure: Figure, name: str) -> None:

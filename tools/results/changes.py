@@ -5,13 +5,14 @@ import tomllib
 from functools import cache
 from typing import Any, NamedTuple
 
+from documentation import markdown_table
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import BLACK, CELL_COLORS, CELL_NAMES
 from liaf_ref.report.content import format_mean
 from liaf_ref.report.statistics import MeanCI, mean_ci, paired_difference
-from results import RESULTS, RUNS, markdown, save_svg
+from results import RESULTS, RUNS, save_svg
 
 SWEEPS = {  # and the sweep of the claims, in which nothing is changed
     "ablation-gestures": "decide-gestures",
@@ -126,7 +127,7 @@ def table(sweep: str) -> str:
         means = (format_mean(change.mean(cell)) for cell in cells)
         seeds = str(min(map(len, change.cells.values())))
         lines.append((change.text, *means, *map(_bold, change.compared.values()), seeds))
-    return markdown(head, "l" + "r" * (len(head) - 1), lines)
+    return markdown_table([head, *lines], right=range(1, len(head)))
 
 
 def _bold(mean: MeanCI | None) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from statistics import mean
 from typing import Any, NamedTuple
 
+from documentation import markdown_table
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
@@ -16,7 +17,7 @@ from liaf_ref.report.build import SECTIONS, collect_runs, make_section
 from liaf_ref.report.content import NOTHING, Claim, format_mean
 from liaf_ref.report.runs import RunCollection
 from liaf_ref.report.statistics import CONFIRMED, CONTRADICTED, NOT_DECIDED, mean_ci, test_to_train
-from results import RESULTS, RUNS, markdown, save_svg
+from results import RESULTS, RUNS, save_svg
 
 README = RESULTS.parents[1] / "README.md"
 PAGES = {"Table III": "[Table III](table03.md)"}  # links in the table of claims
@@ -136,7 +137,7 @@ def table() -> str:
         holm = f"±{NO_BREAK}{row.holm:.1f}"
         cells = claim.printed or NOTHING, ours, row.verdict, holm, str(claim.difference.n), sweep
         lines.append((where, *cells))
-    return f"{count_verdicts(rows)}.\n\n{markdown(head, 'lllllll', lines)}"
+    return f"{count_verdicts(rows)}.\n\n{markdown_table([head, *lines])}"
 
 
 def summary_table(count: str = "") -> str:
@@ -148,7 +149,7 @@ def summary_table(count: str = "") -> str:
         text = f"{row.text}{' (bAbI)' if row.claim.where == 'Table III' else ''}"
         ours = format_mean(row.claim.difference, "+")
         lines.append((text, row.claim.printed, ours, row.claim.verdict.name))
-    shown = markdown(("claim of the paper", "paper", "ours", "verdict"), "llll", lines)
+    shown = markdown_table([("claim of the paper", "paper", "ours", "verdict"), *lines])
     total = f"Of all {len(rows)} claims about accuracies and curves: {count_verdicts(rows)}."
     return f"{shown}\n{total}\n"
 
@@ -169,7 +170,7 @@ def accuracy_table() -> str:
             data = DATA_NAMES[group.experiment] if cell == group.cells[0] else ""
             lines.append((data, CELL_NAMES[cell], *means, seeds))
     head = ("data set, simulated unless genuine", "network", "training", "test", "seeds")
-    return markdown(head, "llrrr", lines)
+    return markdown_table([head, *lines], right=(2, 3, 4))
 
 
 def count_verdicts(rows: Sequence[Row]) -> str:

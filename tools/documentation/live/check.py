@@ -87,15 +87,15 @@ def _moves(tab: Tab, figure: LiveFigure) -> Iterator[tuple[str, Callable[[], Non
         place = (slider.initial - slider.low) / (slider.high - slider.low)
         to = 0.85 if place < 0.5 else 0.2
         yield slider.name, partial(drag_slider, tab, slider.name, to)
-        yield slider.name, partial(_focus_and_press, tab, slider.name, "ArrowRight")
+        yield slider.name, partial(tab.page.press, f".live [name={slider.name}]", "ArrowRight")
     for control in figure.controls:
         if isinstance(control, Choice):
             for _ in list(control.options)[1:]:
                 name = control.name
-                yield name, partial(_focus_and_press, tab, name, "ArrowDown")
+                yield name, partial(tab.page.press, f".live [name={name}]", "ArrowDown")
     for number, preset in enumerate([*figure.presets, "Reset"], start=2):
         place = number if preset != "Reset" else 1
-        yield preset, partial(click, tab, f".live-presets button:nth-child({place})")
+        yield preset, partial(tab.page.click, f".live-presets button:nth-child({place})")
 
 
 def drag_slider(tab: Tab, name: str, part: float) -> None:
@@ -108,17 +108,6 @@ def drag_slider(tab: Tab, name: str, part: float) -> None:
     inner = box["width"] - 16  # the handle is 16 pixels wide
     start, stop = (box["x"] + 8 + place * inner for place in (handle, part))
     tab.drag(start, stop, box["y"])
-
-
-def click(tab: Tab, selector: str) -> None:
-    """Click in the middle of an element."""
-    box = tab.evaluate(BOX.format(selector))
-    middle = box["x"] + box["width"] / 2
-    tab.drag(middle, middle, box["y"])
-
-
-def _focus_and_press(tab: Tab, name: str, key: str) -> None:
-    tab.page.press(f".live [name={name}]", key)
 
 
 def differences(
@@ -158,7 +147,7 @@ def _layout(tab: Tab) -> list[str]:
 def check_first_clicks(tab: Tab, address: str) -> list[str]:
     """Go from the landing page to a moving curve as a reader does: click a link, drag a slider."""
     tab.visit(f"{address}/index.html")
-    click(tab, ".sd-card:has(a[href$='learn/one-neuron.html'])")
+    tab.page.click(".sd-card:has(a[href$='learn/one-neuron.html'])")
     tab.wait_until(f"location.pathname.endsWith('one-neuron.html') && {STARTED}")
     before = _still_picture(tab)
     drag_slider(tab, "alpha", 0.1)
