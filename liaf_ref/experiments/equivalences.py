@@ -1,6 +1,6 @@
 """Section II-C: LIAF with special settings is LIF (1), a perceptron (2) and an RNN (3)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
@@ -13,15 +13,12 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import REFERENCE, Conv2D, Dense, DirectLIAF, Driven, KernelSet
 from liaf_ref.layers.kernel_set import kernel_set_for
+from liaf_ref.layers.types import Arrays, Params
 
 MU = 0.5
 B, T, K, L = 4, 8, 6, 5
 SHAPE = (6, 6, 2)
 DECAYS = ("alpha", "beta")  # all of a neuron's memory
-Params = dict[str, Array]
-
-
-Arrays = Mapping[str, Array]
 
 
 class Equivalence(NamedTuple):

@@ -14,6 +14,7 @@ from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import causal
 from liaf_ref.kernels.pair import Pair
+from liaf_ref.layers.types import Arrays
 from liaf_ref.oracle.gradcheck import (
     MODES,
     GradcheckTarget,
@@ -23,7 +24,6 @@ from liaf_ref.oracle.gradcheck import (
     layer_target,
 )
 from liaf_ref.oracle.gradcheck.check import check_away_from_kinks
-from liaf_ref.oracle.gradcheck.target import Arrays
 
 MOVING = [name for name, mode in MODES.items() if mode.perturbs_inputs]
 

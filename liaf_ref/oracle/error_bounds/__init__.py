@@ -71,9 +71,9 @@ class Decisions:
                 steps = np.reshape(turned, (passes, T, -1, *turned[0].shape)).any(axis=(0, 2))
                 found[node] = np.moveaxis(np.asarray(steps), 0, 1)
             else:  # some in each chunk, of all its steps
-                n = len(turned) // chunks or len(turned)
+                n = len(turned) // chunks
                 parts = [np.any(turned[k : k + n], axis=0) for k in range(0, len(turned), n)]
-                found[node] = np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
+                found[node] = np.concatenate(parts, axis=1)
         return found
 
 

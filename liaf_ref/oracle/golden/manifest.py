@@ -4,7 +4,7 @@ import contextlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +144,7 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
 
 def title(entry: Entry) -> str:
     """The name of a case for a message, whatever it is."""
-    return (short_text if isinstance(entry["name"], str) else short_repr)(entry["name"])
+    return short_text(entry["name"])
 
 
 def storable_name(name: str) -> str:
@@ -185,7 +185,7 @@ def _check_entry(entry: Entry) -> None:
         _expect(_is_size(optimizer["steps"]), f"optimizer: steps: expected {SIZE}", optimizer)
     if (chunks := entry.get("chunks")) is not None:
         _expect(_is_list(chunks["steps"], _is_size), f"chunks: expected steps, each {SIZE}", chunks)
-        _expect_one_of("chunks: bptt", chunks["bptt"], dict.fromkeys(BPTT))
+        _expect_one_of("chunks: bptt", chunks["bptt"], BPTT)
     required, answers = entry["required"], with_prefix(arrays, *ANSWERS).keys()
     what = "required: expected a list of at least one array of the answer"
     _expect(required and answers >= set(required), what, required)
@@ -227,9 +227,9 @@ def _expect(fits: object, expected: str, value: object) -> None:
         raise InputError(f"{expected}, got {short_repr(value)}")
 
 
-def _expect_one_of(what: str, value: object, mapping: Mapping[str, Any]) -> None:
-    fits = isinstance(value, str) and value in mapping
-    _expect(fits, f"{what}: expected one of {', '.join(mapping)}", value)
+def _expect_one_of(what: str, value: object, names: Collection[str]) -> None:
+    fits = isinstance(value, str) and value in names
+    _expect(fits, f"{what}: expected one of {', '.join(names)}", value)
 
 
 def _is_int(value: object, minimum: int = 0) -> bool:

@@ -23,9 +23,8 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import REFERENCE, Layer, State
 from liaf_ref.layers.driven import neurons_of
+from liaf_ref.layers.types import Arrays
 from liaf_ref.networks import Network
-
-Arrays = Mapping[str, Array]
 
 
 class GradcheckTarget(NamedTuple):
