@@ -102,9 +102,9 @@ PART ?= kernels
 mutants: $(VENV)/.mutants  ## mutation-test PART (kernels, training, readers or oracle); ONLY=PATTERN: some functions; SAMPLE=N: a random sample of N mutants, drawn with SEED
 	$(BIN)/python tools/mutation_test.py --part $(PART) $(if $(ONLY),--only '$(ONLY)') $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
 
-N ?= 100000
-fuzz: $(VENV)/.dev  ## fuzz each file reader with N damaged files (100,000: over an hour); ONLY=names of readers
-	$(BIN)/python tools/fuzz.py --count $(N) $(if $(ONLY),--only $(ONLY))
+N ?= 10000
+fuzz: $(VENV)/.dev  ## fuzz each file reader with N damaged files, drawn with SEED (10,000: half an hour); ONLY='READER or READER'
+	FUZZ_COUNT=$(N) FUZZ_SEED=$(SEED) $(BIN)/pytest -n auto --durations 0 tests/fuzzing -k 'damaged and ($(or $(ONLY),damaged))'
 
 bench: $(VENV)/.bench  ## measure speed against PyTorch, torch.compile and JAX (installs torch and jax); ARGS: cases and options
 	$(BIN)/python tools/benchmark.py $(ARGS)
@@ -128,7 +128,7 @@ matrix: $(VENV)/.matrix  ## run the tests with Python 3.11 to 3.14, and with the
 	done; [ -z "$$failed" ] || { echo "tests failed with$$failed"; exit 1; }
 
 clean:  ## remove everything that targets write, except lab/, which holds your work
-	rm -rf $(VENV) demo mutants fuzz build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) demo mutants build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
 # Prints the packages of a dependency group of pyproject.toml, or those that liaf_ref itself needs.
 LIST_PACKAGES = $(BIN)/python -c 'import sys, tomllib; file = tomllib.load(open("pyproject.toml", "rb")); \

@@ -56,7 +56,7 @@ SHORT = {
     "coverage": "PYTEST_ADDOPTS=tests/kernels COVERED=0",
     "shuffled": "PYTEST_ADDOPTS=tests/kernels RUNS=1",
     "mutants": "PART=training SAMPLE=1",
-    "fuzz": "N=10",
+    "fuzz": "N=100 ONLY=aedat2",
     "bench": "ARGS='babi-liaf --rounds 1'",
     "matrix": "NAMES=3.11 PYTEST_ADDOPTS=tests/kernels",
 }

@@ -112,7 +112,7 @@ def run_mutmut(workspace: Path, *arguments: str) -> str:
 def copy_repository(part: Part, workspace: Path) -> None:
     """Copy the repository, and tell mutmut of the part there."""
     shutil.rmtree(workspace, ignore_errors=True)
-    skipped = shutil.ignore_patterns("mutants", "build", ".*", "lab", "demo", "dist", "fuzz")
+    skipped = shutil.ignore_patterns("mutants", "build", ".*", "lab", "demo", "dist")
     shutil.copytree(ROOT, workspace, ignore=skipped)
     message = workspace / "pyproject.toml"
     more = f"only_mutate = {json.dumps(part.files)}\n{SELECTION} = {json.dumps(part.tests)}\n"
