@@ -10,7 +10,7 @@ ARGS ?=
 # Random seed of test orders and of samples of mutants.
 SEED ?= 0
 
-.PHONY: help demo notebooks handout slides report docs docs-check lab test coverage shuffled peers frameworks results size lint types review hooks mutants fuzz bench dist release-check matrix clean
+.PHONY: help demo notebooks handout slides report docs docs-check lab test coverage shuffled peers frameworks results drawn size lint types review hooks mutants fuzz bench dist release-check matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets (the default)
@@ -76,6 +76,10 @@ frameworks: $(VENV)/.frameworks  ## install these and other frameworks, measure 
 
 results: $(VENV)/.report  ## draw the figures of docs/results from the stored runs, and write the table of the README
 	PYTHONPATH=tools $(BIN)/python -m results
+
+drawn: $(VENV)/.core  ## draw the 500 random cases of the package again, after a change of the draws or of an answer
+	$(BIN)/liaf-ref oracle export build/drawn --random 500 --seed 0 --max-size 300 --formats safetensors
+	cd build/drawn && $(abspath $(BIN))/python -m zipfile -c $(CURDIR)/liaf_ref/oracle/data/drawn-1.zip *
 
 size: $(VENV)/.pip  ## print how large each folder is, beside a ceiling that only falls; fails above it
 	$(BIN)/python tools/size.py --check

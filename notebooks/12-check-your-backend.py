@@ -132,7 +132,7 @@ assert losses[-1] < 0.01 * losses[0]
 # The oracle describes its networks in its own format.  A *case* is a small network with all its input arrays.
 
 # %%
-cases = {golden.case.name: golden for golden in golden_cases()}
+cases = {golden.case.name: golden for golden in golden_cases("L0")}
 golden = cases["l0_lif_all_mu0300"]
 print(len(cases), "cases; the node of this one is", golden.case.nodes[0])
 print("given   ", ", ".join(f"{name} {array.shape}" for name, array in golden.case.items()))
@@ -182,7 +182,7 @@ def adapter(layer):
 # ## The report
 
 # %%
-first = check_backend(adapter(first_draft), levels=["L0"])
+first = check_backend(adapter(first_draft), cases=cases.values())
 print(first)
 
 # %% [markdown]
@@ -242,7 +242,7 @@ def differentiated(U, F, p):
     return F * p["v_reset"] + (1 - F) * U  # (5)
 
 
-second = check_backend(adapter(liaf(above, differentiated)), levels=["L0"])
+second = check_backend(adapter(liaf(above, differentiated)), cases=cases.values())
 print(f"{len(first.passed)} passed before, {len(second.passed)} now; {len(second.failed)} failed")
 print("first failure:", second.failed[0].name, "", second.failed[0].summary())
 print(second.diagnosis)
@@ -271,7 +271,7 @@ def reached(x, mu):
 
 defvjp(reached, window, None)
 right = liaf(reached, differentiated)
-third = check_backend(adapter(right), levels=["L0"])
+third = check_backend(adapter(right), cases=cases.values())
 print(third)
 assert third.ok
 
@@ -304,7 +304,7 @@ show(figure)
 # %%
 reason = "the reset is detached on purpose"
 waivers = [Waiver("l0_*", "grad/*", reason)]
-waived = check_backend(adapter(liaf(reached, detached)), levels=["L0"], waivers=waivers)
+waived = check_backend(adapter(liaf(reached, detached)), cases=cases.values(), waivers=waivers)
 numbers = len(waived.passed), len(waived.waived), len(waived.failed)
 print("{} passed, {} waived, {} failed:".format(*numbers), f"ok is {waived.ok}")
 assert waived.ok
@@ -327,7 +327,7 @@ assert waived.ok
 # :pyobject: Framework.neuron
 # ```
 #
-# The library's tests check exactly this code.  If PyTorch is installed, it answers all 417 cases:
+# The library's tests check exactly this code.  If PyTorch is installed, it answers all 917 cases:
 # `liaf-ref oracle check --backend liaf_ref.oracle.adapters.torch_backend:backend`.
 #
 # <div class="alert alert-info">
@@ -393,7 +393,7 @@ def soft(U, F, p):
 # %% tags=["check"]
 @check("soft")
 def _():
-    report = check_backend(adapter(liaf(reached, soft)), levels=["L0"], pattern="l0_lif_*")
+    report = check_backend(adapter(liaf(reached, soft)), cases=cases.values(), pattern="l0_lif_*")
     print(report.diagnosis)
     named = [name for found in report.diagnosis.explanations for name in found.names]
     assert "soft reset" in named, f"the diagnosis is {', '.join(named) or 'empty'}, not soft reset"
@@ -418,7 +418,7 @@ unnoticed = 0.5  # 2 mu = 1
 # %% tags=["check"]
 @check("unit", "unnoticed")
 def _():
-    report = check_backend(adapter(liaf(unit, differentiated)), levels=["L0"])
+    report = check_backend(adapter(liaf(unit, differentiated)), cases=cases.values())
     named = [name for found in report.diagnosis.explanations for name in found.names]
     assert "unit-area window" in named, f"the diagnosis is {', '.join(named) or 'empty'}"
 
@@ -459,7 +459,7 @@ def both(case):
 # %% tags=["check"]
 @check("both")
 def _():
-    report = check_backend(both, levels=["L0"])
+    report = check_backend(both, cases=cases.values())
     failed = [v.name for v in report.failed]
     assert not failed, f"{len(failed)} cases failed, the first is {failed[0]}"
     modes = {v.golden.case.nodes[0].options["mode"] for v in report.passed}

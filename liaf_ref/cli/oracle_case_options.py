@@ -59,8 +59,8 @@ def add_random_option(group: argparse._ActionsContainer, text: str) -> None:
 
 def draws(args: argparse.Namespace) -> bool:
     """Whether the cases are random: of few bits none are stored."""
-    is_set = getattr(args, "set", None) is not None
-    return args.random is not None or (has_own_cases(args.dtype) and not is_set)
+    are_given = getattr(args, "set", None) is not None or getattr(args, "stored", False)
+    return args.random is not None or (has_own_cases(args.dtype) and not are_given)
 
 
 def check_draw_options(args: argparse.Namespace) -> None:

@@ -64,9 +64,11 @@ def _add_case_options(group: argparse._ArgumentGroup) -> None:
     pattern = "only cases whose name matches this pattern, with * and ? (default: all)"
     group.add_argument("--case", default="*", metavar="NAME", help=pattern)
     which = group.add_mutually_exclusive_group()
-    exported = "an exported golden set (default: the published one)"
+    exported = "an exported golden set (default: the stored cases of the package and 500 drawn "
+    exported += "ones; with --declare, the stored ones)"
     option(which, "--set DIR", any_path, exported)
-    random = "draw N random cases instead (100 by default of few bits and of fixed point)"
+    option(which, "--stored", bool, "only the stored cases of the package, without the drawn ones")
+    random = "draw N fresh random cases instead (100 by default of few bits and of fixed point)"
     add_random_option(which, random)
     gates = "with --random or few bits: draw also cases whose spikes rounding could change, and "
     option(

@@ -24,6 +24,7 @@ from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.declaration import PAPER, declare
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.manifest import storable_name
+from liaf_ref.oracle.golden.store import published_cases
 
 Item = TypeVar("Item")
 
@@ -155,7 +156,7 @@ def verify(args: argparse.Namespace) -> Answer:
     """
     verdicts = list(_with_progress(golden.audit(args.folder), text="files"))
     if args.regenerate and not any(v.problem for v in verdicts):
-        goldens = golden.golden_cases() if args.folder is None else golden.load(args.folder)
+        goldens = published_cases() if args.folder is None else golden.load(args.folder)
         fresh = _with_progress(golden.recomputed(goldens), len(goldens), "recomputed")
         verdicts = list(golden.verify(goldens, fresh))
     problems = {v.case: v.problem for v in verdicts if v.problem}

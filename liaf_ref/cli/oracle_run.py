@@ -71,6 +71,7 @@ def _check_options(args: argparse.Namespace) -> None:
             "--level": args.level != tuple(LEVELS),
             "--case": args.case != "*",
             "--set": args.set is not None,
+            "--stored": args.stored,
             "--random": args.random is not None,
             f"--dtype {args.dtype}": has_own_cases(args.dtype),
             "--chunks": args.chunks is not None,
@@ -122,6 +123,8 @@ def _select(args: argparse.Namespace) -> Selection:
         cases = draw_cases(args, declaration or PAPER, args.gate_forced, args.chunks)
     elif args.set is not None:
         cases = load(args.set)
+    elif args.stored and declaration is None:
+        cases = golden_cases()
     if args.chunks is not None and not draws(args):
         given = golden_cases() if cases is None else cases
         cases = chunked((g for g in given if _matches_in_chunks(g.name, args)), args.chunks)

@@ -32,7 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("loop", "start the program of --liaf-exec once: it reads a case folder from each line")
     limit = "time limit of --liaf-exec for one case, in seconds (default: 60)"
     option("timeout S", limit, type=float, default=60.0)
-    option("random N", "draw N random cases instead of the published ones", type=int)
+    option("random N", "draw N fresh random cases instead of those of the package", type=int)
+    option("stored", "only the stored cases of the package, without the 500 drawn ones")
     option("seed S", "seed of the random cases (default: 0)", type=int, default=0)
 
 

@@ -23,6 +23,7 @@ from liaf_ref.oracle.checker.selection import (
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.draw import random_cases
 from liaf_ref.oracle.formats import check_format, has_own_cases
+from liaf_ref.oracle.golden import GoldenCase, golden_cases
 
 # The option of an argument; of any other it is --liaf-declare.
 OPTION_OF = {"count": "random", "levels": "level"} | {n: n for n in ("seed", "dtype", "backend")}
@@ -61,12 +62,15 @@ class OracleCollector(pytest.Collector):
     def _select(self) -> Selection:
         """The published cases, or random ones, each drawn when it runs."""
         dtype = check_format("dtype", self.option("dtype"), "pytest")
-        count, levels, cases = self.option("random"), self.option("level"), None
+        count, levels = self.option("random"), self.option("level")
+        cases: Iterable[GoldenCase] | None = None
         if count is not None or has_own_cases(dtype):
             if levels is not None and parse_levels(levels) != tuple(LEVELS):
                 raise InputError("--liaf-level: cannot be combined with random cases")
             count = DEFAULT_COUNT if count is None else count
             cases = random_cases(count, seed=self.option("seed"), dtype=dtype)
+        elif self.option("stored") and not self.option("declare"):
+            cases = golden_cases()
         declared, waived = (
             Path(path) if (path := self.option(name)) else None for name in ("declare", "waive")
         )

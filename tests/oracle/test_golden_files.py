@@ -19,7 +19,7 @@ from support import folder_contents, trees_equal
 from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref.cli import main
 from liaf_ref.cli.oracle_case_options import levels
-from liaf_ref.oracle.golden import GoldenCase, audit, load, save, store
+from liaf_ref.oracle.golden import GoldenCase, audit, golden_case, load, save, store
 from liaf_ref.oracle.golden.arrays import (
     ROLES,
     flatten,
@@ -503,7 +503,7 @@ def test_every_key_of_a_case_is_explained() -> None:
     explained = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\|(.*?)\|", table, re.MULTILINE))))
     facts = {
         key
-        for golden in golden_cases_named(*SMALL_SET, "l0_exact_max_pool")
+        for golden in map(golden_case, (*SMALL_SET, "l0_exact_max_pool", "random-0-0000"))
         for key in golden.metadata
     }
     head = {"name", "level", "description", "nodes", "optimizer", "exact", "required", "arrays"}

@@ -41,7 +41,7 @@ def wrong(case):
     shift = case.name == "l3_fig5_lif"
     return {n: a + shift if n == "grad/par/head.b" else a for n, a in answer(case).items()}
 """
-LEVEL = "--liaf-level=L3"
+LEVEL = ("--liaf-level=L3", "--liaf-stored")
 DECLINED_ALL = "FAILED liaf_ref::checked - the backend declined every selected case"
 # Plugins of others, which take seconds to load or, the last, load NumPy and set its seed.
 OTHERS = ("nbmake", "anyio", "hypothesispytest", "randomly")
@@ -79,7 +79,7 @@ def in_a_process(folder: Path, *options: str) -> tuple[int, str]:
 
 
 def test_one_test_per_case_without_any_test_file(tmp_path: Path) -> None:
-    code, out = in_a_process(tmp_path, "--liaf-backend=mine:answer", LEVEL)
+    code, out = in_a_process(tmp_path, "--liaf-backend=mine:answer", *LEVEL)
     assert code == 0
     assert "26 passed, 1 skipped" in out
     assert "PASSED liaf_ref::l3_fig5_liaf" in out
@@ -92,7 +92,7 @@ def test_one_test_per_case_without_any_test_file(tmp_path: Path) -> None:
 def test_what_was_checked_in_another_process_counts(
     backend: str, code: int, text: str, tmp_path: Path
 ) -> None:
-    found, out = in_a_process(tmp_path, f"--liaf-backend=mine:{backend}", LEVEL, "-n", "2")
+    found, out = in_a_process(tmp_path, f"--liaf-backend=mine:{backend}", *LEVEL, "-n", "2")
     assert (found, text in out) == (code, True), out
 
 
@@ -111,12 +111,12 @@ RUNS = {  # options after the backend, exit code, and what is printed
         0,
         ["2 passed", "deselected"],
     ),
-    "all declined": (("mine:nothing", LEVEL), 1, [DECLINED_ALL]),
+    "all declined": (("mine:nothing", *LEVEL), 1, [DECLINED_ALL]),
     "the one declined": (("mine:nothing", "-k", "l3_fig5_liaf_relu"), 1, [DECLINED_ALL]),
     "wrong": (LIF, 1, ["1 failed", "FAILED liaf_ref::l3_fig5_lif - ", "grad/par/head.b"]),
     "waived": ((*LIF, "--liaf-waive=bias.toml"), 0, ["1 xfailed", "kept"]),
     "waived without need": (
-        ("mine:answer", LEVEL, "--liaf-waive=all.toml"),
+        ("mine:answer", *LEVEL, "--liaf-waive=all.toml"),
         1,
         ["unused waiver"],
     ),

@@ -1,6 +1,7 @@
 """Random cases: the right backend passes, wrong ones fail, a name draws a case again."""
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, Declined, GoldenCase, check_backend, random_cases, run
 from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.draw import limits_of
+from liaf_ref.oracle.draw import VERSION, limits_of
 from liaf_ref.oracle.draw.goals import WEIGHTS, plan_goals, possible_goals, wish
 from liaf_ref.oracle.draw.network import draw_plan
 from liaf_ref.oracle.error_bounds import bound, spike_safe
+from liaf_ref.oracle.golden import verify
+from liaf_ref.oracle.golden.store import filed_cases, published_stores
 from liaf_ref.oracle.strategies import liaf_cases
 from oracle.wrong_backends.limited import LATER_LIMITS, LIMITS, PASS_EVERY_STORED_CASE
 
@@ -34,6 +37,16 @@ def test_the_report_says_how_to_draw_again_and_what_was_covered() -> None:
     assert "--random 6 --seed 3 --max-size 2000 --op neuron" in str(report)
     assert report.coverage is not None
     assert report.to_dict()["coverage"]["possible"] == len(report.coverage.possible)
+
+
+def test_make_draws_the_cases_of_the_package_again() -> None:
+    options = "--random 500 --seed 0 --max-size 300"
+    again, kept = random_cases(500, max_size=300), filed_cases(published_stores()[1])
+    assert again.coverage(()).repeat == options
+    assert f" {options} " in (Path(__file__).parents[2] / "Makefile").read_text("utf-8")
+    assert kept.names == again.names
+    assert {filed.entry["draw"] for filed in kept.filed} == {VERSION}
+    assert {found.problem for found in verify(kept[:9], again[:9])} == {None}
 
 
 def test_a_name_draws_the_same_case_alone() -> None:

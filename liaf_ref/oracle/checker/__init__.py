@@ -37,7 +37,7 @@ def check_backend(
     cases: Iterable[GoldenCase] | None = None,
     declaration: Declaration | Path | str | Mapping[str, Any] | None = None,
 ) -> Report:
-    """Check an implementation against the golden cases, and diagnose its errors.
+    """Check an implementation against cases with known answers, and diagnose its errors.
 
     Parameters
     ----------
@@ -56,11 +56,12 @@ def check_backend(
     waivers : path or iterable of Waiver, optional
         Known deviations: a TOML file, or a list.
     cases : iterable of GoldenCase, optional
-        Cases to run instead of the golden cases of this package, such as
-        :func:`liaf_ref.oracle.random_cases`.
+        Cases to run instead of those of this package, which are the golden cases and 500 random
+        ones: such as :func:`golden_cases` alone, or other :func:`liaf_ref.oracle.random_cases`.
     declaration : Declaration, path or mapping, optional
         The backend's own conventions, by which it is checked: from :func:`liaf_ref.oracle.declare`,
-        or a TOML file or dict for it. The paper's conventions by default.
+        or a TOML file or dict for it. The paper's conventions by default. Other answers are known
+        for the golden cases only; with `cases`, also for random ones.
 
     Returns
     -------

@@ -146,7 +146,8 @@ class Report:
         departs = bool(self.declaration.departures)
         if self.declaration != PAPER:
             judged = " (not the paper's convention)" if departs else ""
-            lines.append(f"declared: {self.declaration}{judged}")
+            drawn = "" if self.coverage else "; stored cases only: --random N draws others"
+            lines.append(f"declared: {self.declaration}{judged}{drawn}")
         if self.coverage is not None:
             lines += str(self.coverage).splitlines()
         if worst := self.worst_passed:

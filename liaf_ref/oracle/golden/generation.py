@@ -22,7 +22,7 @@ from liaf_ref.oracle.golden.store import (
     Store,
     case_file,
     folder_store,
-    published_store,
+    published_stores,
     read_checked,
     read_checksums,
     read_manifest,
@@ -109,20 +109,21 @@ def verify(
 
 
 def audit(folder: Path | str | None = None) -> Iterator[VerificationResult]:
-    """Check every file of a set against its checksums, in every format."""
+    """Check every file of a set, or of the package's, against its checksums, in every format."""
     if folder is not None:
         folder = check_path("folder", folder, "golden.audit")
-    store = published_store() if folder is None else folder_store(folder)
-    entries, formats = read_manifest(store)
-    sums = read_checksums(store)
-    for entry in entries:
-        try:
-            _check_files(store, entry, formats, sums)
-            yield VerificationResult(entry["name"], None)
-        except FormatError as error:
-            yield VerificationResult(manifest.title(entry), str(error))
-    if strays := [name for name in store.names() if name not in sums]:
-        yield VerificationResult(CHECKSUMS, f"files not listed in {CHECKSUMS}: {', '.join(strays)}")
+    for store in published_stores() if folder is None else [folder_store(folder)]:
+        entries, formats = read_manifest(store)
+        sums = read_checksums(store)
+        for entry in entries:
+            try:
+                _check_files(store, entry, formats, sums)
+                yield VerificationResult(entry["name"], None)
+            except FormatError as error:
+                yield VerificationResult(manifest.title(entry), str(error))
+        if strays := [name for name in store.names() if name not in sums]:
+            reason = f"files not listed in {CHECKSUMS}: {', '.join(strays)}"
+            yield VerificationResult(CHECKSUMS, reason)
 
 
 def _check_files(

@@ -140,14 +140,17 @@ def load(path: Path | str) -> tuple[GoldenCase, ...]:
     return tuple(filed_cases(folder_store(check_path("folder", path, "golden.load"))))
 
 
-def filed_cases(store: Store) -> FiledCases:
-    """The cases of a set."""
-    entries, formats = read_manifest(store)
-    if (needed := FORMATS[0]) not in formats:
-        reason = f"formats: expected {needed}, got {short_repr(formats)}"
-        raise FormatError(store.path / MANIFEST, reason)
-    sums = read_checksums(store)
-    return FiledCases(Filed(store, entry, sums.get(case_file(entry))) for entry in entries)
+def filed_cases(*stores: Store) -> FiledCases:
+    """The cases of sets."""
+    found = []
+    for store in stores:
+        entries, formats = read_manifest(store)
+        if (needed := FORMATS[0]) not in formats:
+            reason = f"formats: expected {needed}, got {short_repr(formats)}"
+            raise FormatError(store.path / MANIFEST, reason)
+        sums = read_checksums(store)
+        found += [Filed(store, entry, sums.get(case_file(entry))) for entry in entries]
+    return FiledCases(found)
 
 
 def read_checked(store: Store, name: str, digest: str | None) -> bytes:
@@ -242,7 +245,7 @@ def _is_set(path: Path) -> bool:
     return is_set and found <= {MANIFEST, CHECKSUMS, *case_files(path)}
 
 
-ARCHIVE = "golden-1.zip"
+ARCHIVES = ("golden-1.zip", "drawn-1.zip")
 
 
 def golden_cases(
@@ -294,7 +297,7 @@ def golden_cases(
     """
     chosen = check_levels(levels, "golden_cases")
     check_instance("pattern", pattern, str, "golden_cases", "a pattern of names")
-    known = [f for f in published_cases().filed if f.entry["level"] in chosen]
+    known = [f for f in stored_cases().filed if f.entry["level"] in chosen]
     found = [filed for filed in known if fnmatchcase(filed.entry["name"], pattern)]
     if not found:
         raise no_match(pattern, FiledCases(known).names, chosen, "golden_cases")
@@ -302,12 +305,12 @@ def golden_cases(
 
 
 def golden_case(name: str) -> GoldenCase:
-    """Read one golden case by name.
+    """Read one golden case by name, or one of the 500 random cases of the package.
 
     Parameters
     ----------
     name : str
-        Name of the case, such as ``l0_lif_all_mu0300``.
+        Name of the case, such as ``l0_lif_all_mu0300`` or ``random-0-0042``.
 
     Returns
     -------
@@ -334,9 +337,7 @@ def golden_case(name: str) -> GoldenCase:
     check_instance("name", name, str, "golden_case", "the name of a case")
     known = published_cases()
     if name not in known.names:
-        reason = (
-            f"expected the name of one of the {len(known)} golden cases, got {short_repr(name)}"
-        )
+        reason = f"expected the name of one of the {len(known)} cases, got {short_repr(name)}"
         hint = similar_case(name, known.names)
         raise InputError.for_argument("name", "golden_case", reason + hint)
     found: GoldenCase = known[known.names.index(name)]
@@ -358,12 +359,18 @@ def similar_case(name: str, known: Sequence[str]) -> str:
     return f"; did you mean {similar}?" if similar else "; golden_cases() lists all"
 
 
-def published_store() -> Store:
-    """Where it is."""
-    place = files("liaf_ref.oracle") / "data" / ARCHIVE
-    return archive_store(Path(str(place)), place.read_bytes())
+def published_stores() -> list[Store]:
+    """The sets of the package: the golden cases, and 500 drawn ones."""
+    folder = files("liaf_ref.oracle") / "data"
+    places = (folder / name for name in ARCHIVES)
+    return [archive_store(Path(str(place)), place.read_bytes()) for place in places]
+
+
+def stored_cases() -> FiledCases:
+    """The golden cases, of which none is read yet."""
+    return filed_cases(published_stores()[0])
 
 
 def published_cases() -> FiledCases:
-    """The golden cases, of which none is read yet."""
-    return filed_cases(published_store())
+    """The golden cases, and the drawn ones."""
+    return filed_cases(*published_stores())
