@@ -169,8 +169,6 @@ CALLS: dict[str, tuple[Any, str]] = {
         lambda: api.BabiNetwork(TASK, "lif"),
         "test questions); pass task.vocab_size",
     ),
-    "qa1": (lambda: api.load_babi("qa1"), "got 'qa1'; pass 1 for single-supporting-fact"),
-    "a name": (lambda: api.load_babi("path-finding"), "pass 19 for path-finding"),
     "weights of a result": (
         lambda: api.interop.flatten(lr.train(DENSE, SAMPLES, epochs=1)),
         "expected arrays by name in a mapping, got TrainingResult; pass result.params",

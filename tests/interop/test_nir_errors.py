@@ -1,6 +1,5 @@
 """What has no counterpart in NIR, or is no NIR file, is refused by name."""
 
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -91,7 +90,7 @@ def test_a_file_that_is_no_graph_is_named(tmp_path: Path, content: bytes | None)
     path = tmp_path / "net.nir"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(FormatError, match=re.escape(f"{path}: expected a NIR graph, got")):
+    with pytest.raises(FormatError, match=rf"{path}: expected a (NIR graph|valid file), got"):
         read(path)
 
 

@@ -127,10 +127,6 @@ def _pad_left(rows: Iterable[Sequence[int]], number: int, width: int) -> Indices
     return padded
 
 
-def _padded_width(questions: list[Question]) -> int:
-    return max(sum(map(len, question.story)) + len(question.query) for question in questions)
-
-
 def build_task(
     task: int, train_text: str, test_text: str, paths: tuple[Path, Path] | None = None
 ) -> Task:
@@ -149,14 +145,13 @@ def build_task(
     index = {token: i for i, token in enumerate(vocab, start=1)}
     T = max(sum(map(len, q.story)) for q in every)
     Q = max(len(q.query) for q in every)
-    limit = reader.max_entries(len(train_text) + len(test_text))
-    if len(every) * (T + Q) > limit:
-        path = paths[0] if _padded_width(parts[0]) >= _padded_width(parts[1]) else paths[1]
-        expected = f"expected at most {limit} indices with all stories padded to the longest"
-        raise FormatError(path, f"{expected}, got {len(every)} questions of {T + Q} indices")
 
-    def encode(questions: list[Question]) -> EncodedQuestions:
+    def encode(questions: list[Question], path: Path) -> EncodedQuestions:
         number = len(questions)
+        if number * (T + Q) > reader.MAX_ENTRIES:
+            expected = f"at most {reader.MAX_ENTRIES} indices with stories padded to the longest"
+            reason = f"expected {expected}, got {number} questions of {T + Q} indices"
+            raise FormatError(path, reason)
         stories = ([index[token] for line in q.story for token in line] for q in questions)
         queries = ([index[token] for token in q.query] for q in questions)
         answers = np.array([index[q.answer] for q in questions], dtype=np.int64)
@@ -165,7 +160,7 @@ def build_task(
         return EncodedQuestions(*padded, answers, numbers)
 
     digest = hashlib.sha256(f"{train_text}\0{test_text}".encode()).hexdigest()
-    train, test = map(encode, parts)
+    train, test = map(encode, parts, paths)
     return Task(task, TASK_NAMES[task], tuple(vocab), train, test, digest)
 
 

@@ -27,7 +27,7 @@ class Family(NamedTuple):
 
 
 FAMILIES: dict[int, Family] = {
-    1: Family(locations.single_fact),
+    1: Family(locations.where(locations.single_moves)),
     2: Family(carrying.two_facts),
     3: Family(carrying.three_facts),
     4: Family(locations.two_arguments, 1000),
@@ -37,9 +37,9 @@ FAMILIES: dict[int, Family] = {
     8: Family(carrying.lists),
     9: Family(locations.negation),
     10: Family(locations.indefinite),
-    11: Family(locations.coreference),
-    12: Family(locations.conjunction),
-    13: Family(locations.compound_coreference),
+    11: Family(locations.where(locations.pronoun_moves)),
+    12: Family(locations.where(locations.pair_moves)),
+    13: Family(locations.where(locations.they_move)),
     14: Family(reasoning.time_order),
     15: Family(reasoning.deduction, 250),
     16: Family(reasoning.induction, 1000),

@@ -7,17 +7,14 @@ story; supports are IDs of earlier sentences of the same story.
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from liaf_ref._core.errors import DataError, FormatError, InputError
+from liaf_ref._core.errors import DataError, FormatError
 from liaf_ref._core.safe_load import read_bytes
 from liaf_ref._core.text import short_repr
-from liaf_ref._core.validation import check_choice, check_instance, check_path
+from liaf_ref._core.validation import check_choice, check_instance, check_int, check_path
 
 PUBLISHED_FOLDER = "tasks_1-20_v1-2"
 
@@ -28,14 +25,8 @@ SHA256: dict[int, str] = {int(task): x["sha256"] for task, x in _published["task
 
 
 def check_task(task: object) -> int:
-    """Refuse anything but a task number in ``1 .. 20``; for a task name, suggest its number."""
-    if isinstance(task, int | np.integer) and not isinstance(task, bool) and task in TASK_NAMES:
-        return int(task)
-    reason = f"expected a task number in 1 .. {len(TASK_NAMES)}, got {short_repr(task)}"
-    for number, name in TASK_NAMES.items():
-        if isinstance(task, str) and task.lower() in (name, f"{number}", f"qa{number}"):
-            reason += f"; pass {number} for {name}"
-    raise InputError.for_argument("task", "bAbI", reason)
+    """Refuse anything but a task number in ``1 .. 20``."""
+    return check_int("task", task, "bAbI", 1, len(TASK_NAMES))
 
 
 def file_name(task: int, part: str) -> str:
@@ -86,13 +77,10 @@ def read_text(path: Path | str) -> str:
 
 
 Tokens = tuple[str, ...]
-Tokenizer = Callable[[str], Tokens]
-
-_BASE_ENTRIES, _ENTRIES_PER_BYTE = 2**21, 12  # four times what published texts need
-_MAX_ENTRIES = 2**25  # 268 MB as indices; the longest task of en-10k, the third, has 2e7
-_MAX_SENTENCES = 2**23  # before questions, summed; a sentence has several words
-MAX_WORDS = 2**15  # different words and answers of a file; the published ones have fewer than 50
-MAX_LINE_LENGTH = 2**16  # characters
+# Without these limits, memory could grow quadratically with the file: for one story with a question
+# after every sentence, or for one story that is much longer than all others.
+MAX_SENTENCES = 2**23  # before questions, summed; a sentence has several words
+MAX_ENTRIES = 2**25  # of padded stories: 268 MB; the longest task of en-10k, the third, has 2e7
 
 
 class Question(NamedTuple):
@@ -112,102 +100,77 @@ def tokenize(text: str) -> Tokens:
     return tuple(piece for part in re.split(r"(\W+)", text) if (piece := part.strip()))
 
 
-def max_entries(size: int) -> int:
-    """Limit for the total number of sentences, or indices, over all questions of a text."""
-    # Without it, memory could grow quadratically with the file: for one story with a question after
-    # every sentence, or for one story that is much longer than all others.
-    return min(_BASE_ENTRIES + _ENTRIES_PER_BYTE * size, _MAX_ENTRIES)
-
-
 def parse_stories(text: str, path: Path | str) -> list[Question]:
     """Parse the text of a bAbI file; ``path`` names it in errors."""
     text = check_instance("text", text, str, "bAbI", "the text of a file")
     path = check_path("path", path, "bAbI")
     questions: list[Question] = []
     message: dict[str, Tokens] = {}
-    words: dict[str, str] = {}
-
-    @cache  # the same sentences occur many times
-    def split(sentence: str) -> Tokens:
-        return tuple(words.setdefault(token, token) for token in tokenize(sentence))
-
-    stories = held = 0
-    limit = min(max_entries(len(text)), _MAX_SENTENCES)
-    for line, number, sentence in _numbered_lines(text, path):
-        if number == "1":
-            message, stories = {}, stories + 1
-        if "\t" in sentence:
-            query, answer, supports = _parse_question(sentence, message, split, path, line)
+    split = cache(tokenize)  # the same sentences occur many times
+    stories = held = line = 0
+    number = "0"
+    try:
+        for line, content in enumerate(text.removesuffix("\n").split("\n"), start=1):
+            number, sentence = _split_id(content, int(number))
+            if number == "1":
+                message, stories = {}, stories + 1
+            if "\t" not in sentence:
+                message[number] = _check_statement(split(sentence))
+                continue
+            query, answer, supports = _parse_question(sentence, message)
             held += len(message)
-            if held > limit:
-                expected = (
-                    f"expected at most {limit} sentences before questions, "
-                    "summed over all questions"
-                )
-                raise FormatError(path, f"{expected}, got {held}", line=line)
-            story, answer = tuple(message.values()), words.setdefault(answer, answer)
-            questions.append(Question(story, query, answer, supports, line, stories))
-        else:
-            message[number] = _check_statement(split(sentence), path, line)
-        if len(words) > MAX_WORDS:
-            reason = f"expected at most {MAX_WORDS} different words and answers in a file, got more"
-            raise FormatError(path, reason, line=line)
+            if held > MAX_SENTENCES:
+                raise _expected(f"at most {MAX_SENTENCES} sentences before questions", f"{held}")
+            story = tuple(message.values())
+            questions.append(Question(story, split(query), answer, supports, line, stories))
+    except ValueError as error:
+        raise FormatError(path, str(error), line=line) from None
     if not questions:
         raise FormatError(path, "expected at least one question, got none")
     return questions
 
 
-def _numbered_lines(text: str, path: Path | str) -> Iterator[tuple[int, str, str]]:
-    """Split lines into their place in the file, their ID and the rest; check length and ID."""
-    previous = 0
-    for line, content in enumerate(text.removesuffix("\n").split("\n"), start=1):
-        if len(content) > MAX_LINE_LENGTH:
-            reason = f"expected a line of at most {MAX_LINE_LENGTH} characters, got {len(content)}"
-            raise FormatError(path, reason, line=line)
-        number, _, sentence = content.partition(" ")
-        if number == "1":
-            previous = 0
-        elif number != str(previous + 1):
-            expected = f"{previous + 1}, or 1 for a new story" if previous else "1"
-            raise FormatError(path, f"expected line ID {expected}, got {number[:20]!r}", line=line)
-        previous += 1
-        yield line, number, sentence
+def _expected(what: str, actual: object) -> ValueError:
+    return ValueError(f"expected {what}, got {actual}")
 
 
-def _check_statement(tokens: Tokens, path: Path | str, line: int) -> Tokens:
+def _split_id(line: str, previous: int) -> tuple[str, str]:
+    """Split the ID from a line; it is the next one, or 1 for a new story."""
+    number, _, sentence = line.partition(" ")
+    if number not in {"1", str(previous + 1)}:
+        known = f"{previous + 1}, or 1 for a new story" if previous else "1"
+        raise _expected(f"line ID {known}", f"{number[:20]!r}")
+    return number, sentence
+
+
+def _check_statement(tokens: Tokens) -> Tokens:
     if not tokens:
-        raise FormatError(path, "expected a sentence after the line ID, got none", line=line)
+        raise _expected("a sentence after the line ID", "none")
     if tokens[-1] == "?":
-        reason = "expected a question, a tab, the answer, a tab and the supports; got no tab"
-        raise FormatError(path, reason, line=line)
+        raise _expected("a question, a tab, the answer, a tab and the supports", "no tab")
     return tokens
 
 
 def _parse_question(
-    sentence: str, statements: dict[str, Tokens], tokenizer: Tokenizer, path: Path | str, line: int
-) -> tuple[Tokens, str, tuple[int, ...]]:
+    sentence: str, statements: dict[str, Tokens]
+) -> tuple[str, str, tuple[int, ...]]:
+    """The question, its answer, and its supports."""
     query, *fields = sentence.split("\t")
     if len(fields) != 2:
-        reason = f"expected 2 tabs, before the answer and before the supports; got {len(fields)}"
-        raise FormatError(path, reason, line=line)
+        raise _expected("2 tabs, before the answer and before the supports", len(fields))
     answer, cited = fields
-    if not tokenizer(query):
-        raise FormatError(path, "expected a question before the first tab, got none", line=line)
-    if not answer or answer != answer.strip():
-        reason = f"expected an answer without spaces around it, got {short_repr(answer)}"
-        raise FormatError(path, reason, line=line)
-    if not statements:
-        raise FormatError(
-            path, "expected a sentence before the first question, got none", line=line
-        )
     supports = cited.split(" ")
-    for support in supports:
-        if support not in statements:
-            reason = f"expected supports that are IDs of earlier sentences, got {support[:20]!r}"
-            raise FormatError(path, reason, line=line)
+    if not tokenize(query):
+        raise _expected("a question before the first tab", "none")
+    if not answer or answer != answer.strip():
+        raise _expected("an answer without spaces around it", short_repr(answer))
+    if not statements:
+        raise _expected("a sentence before the first question", "none")
+    if foreign := [each for each in supports if each not in statements]:
+        raise _expected("supports that are IDs of earlier sentences", f"{foreign[0][:20]!r}")
     if len(set(supports)) < len(supports):
-        raise FormatError(path, f"expected each support once, got {short_repr(cited)}", line=line)
-    return tokenizer(query), answer, tuple(int(support) for support in supports)
+        raise _expected("each support once", short_repr(cited))
+    return query, answer, tuple(map(int, supports))
 
 
 def read_stories(path: Path | str) -> list[Question]:

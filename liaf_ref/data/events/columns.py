@@ -45,15 +45,8 @@ def read_mat(path: Path, chunk: int, warn: Warn) -> Iterator[Block]:
 def _load_matrix(path: Path) -> Array:
     from scipy.io import loadmat  # noqa: PLC0415 - importing liaf_ref.data must load NumPy only
 
-    expected = "a MATLAB file (save -v7, scipy.io.savemat)"
     with open_binary(path) as file:
-        try:
-            loaded = loadmat(file)
-        except NotImplementedError as error:
-            reason = f"expected {expected}, got version 7.3, which is HDF5; save it again with -v7"
-            raise FormatError(path, reason) from error
-        except Exception as error:  # SciPy raises many kinds for a damaged file
-            raise unreadable(path, expected, error) from error
+        loaded = loadmat(file)  # in a child process, so that any error is one of the file
     found = {name: array for name, array in loaded.items() if name[:2] != "__"}
     if len(found) != 1:
         names = short_text(", ".join(found) or "none")

@@ -157,23 +157,21 @@ def _unambiguous_visit(visits: list[Visit], room: str) -> Visit | None:
 
 def yes_no(story: Story) -> None:
     """Task 6: moves among takes and drops, then whether a person is in a room."""
-    known: dict[str, Known] = {}
     world = World(story)
     truths = [True, True, False, False, story.choice((True, False))]
     story.rng.shuffle(truths)
     for truth in truths:
         start = len(story.lines)
-        while len(story.lines) < start + 2 or not known:
+        while len(story.lines) < start + 2 or not story.known:
             if story.rng.random() > MOVE_SHARE:
                 if possible := world.possible("drop") + world.possible("take"):
                     world.do(story.choice(possible))
                 continue
             move = world.do(story.choice(world.possible("move")))
-            known[move.who] = Known((move.room,), (move.line,))
-        person = story.draw_subject(known)
-        (room,), proof, _ = known[person]
+            story.known[move.who] = Known((move.room,), (move.line,))
+        person, ((room,), proof, _) = story.draw_subject()
         asked = room if truth else story.elsewhere([room])
-        story.ask(f"Is {person} in the {asked}", "yes" if truth else "no", proof)
+        story.ask_whether(person, asked, "yes" if truth else "no", proof)
 
 
 # A question about a gift, and which field of the deed it asks for.

@@ -5,75 +5,55 @@ from collections.abc import Callable
 from liaf_ref.data.babi.stories import words
 from liaf_ref.data.babi.stories.story import QUESTIONS, Known, Story
 
-_Knowledge = dict[str, Known]
+Write = Callable[[Story], None]
 
 
-def _places(known: _Knowledge, *people: str) -> list[str]:
-    return [place for person in people if person in known for place in known[person].places]
+def where(tell: Write) -> Write:
+    """Stories that tell something and ask for a person's room, several times."""
+
+    def write(story: Story) -> None:
+        for _ in range(QUESTIONS):
+            tell(story)
+            person, known = story.draw_subject()
+            story.ask(f"Where is {person}", known.places[0], known.supports)
+
+    return write
 
 
-def _ask_where(story: Story, tell: Callable[[_Knowledge], None]) -> None:
-    """Tell, then ask for a person's room, several times."""
-    known: _Knowledge = {}
-    for _ in range(QUESTIONS):
-        tell(known)
-        person = story.draw_subject(known)
-        (place,), proof, _ = known[person]
-        story.ask(f"Where is {person}", place, proof)
+def single_moves(story: Story) -> None:
+    """Task 1: two moves."""
+    for _ in range(2):
+        story.move([story.choice(words.PEOPLE)])
 
 
-def single_fact(story: Story) -> None:
-    """Task 1: two moves, then the room of one person."""
-
-    def tell(known: _Knowledge) -> None:
-        for _ in range(2):
-            person = story.choice(words.PEOPLE)
-            room = story.elsewhere(_places(known, person))
-            known[person] = Known((room,), (story.tell_move(person, room),))
-
-    _ask_where(story, tell)
+def pair_moves(story: Story) -> None:
+    """Task 12: two moves of two people each."""
+    room = story.move(_draw_pair(story))
+    story.move(_draw_pair(story), room)
 
 
-def _move_twice(story: Story, people: tuple[str, ...], pronoun: str, known: _Knowledge) -> None:
-    through = story.elsewhere(_places(known, *people))
+def pronoun_moves(story: Story) -> None:
+    """Task 11: a move by name, the next one by pronoun."""
+    person = story.choice(words.PEOPLE)
+    _move_twice(story, [person], words.PRONOUNS[person])
+
+
+def they_move(story: Story) -> None:
+    """Task 13: a move of two people, the next one as *they*."""
+    _move_twice(story, _draw_pair(story), "they")
+
+
+def _draw_pair(story: Story) -> list[str]:
+    first = story.choice(words.PEOPLE)
+    return [first, story.choice([person for person in words.PEOPLE if person != first])]
+
+
+def _move_twice(story: Story, people: list[str], pronoun: str) -> None:
+    through = story.elsewhere(story.places(*people))
     room = story.elsewhere([through])
     first = story.tell_move(" and ".join(people), through)
     second = story.tell_move(f"{story.choice(words.THEN)} {pronoun}", room)
-    known.update(dict.fromkeys(people, Known((room,), (first, second))))
-
-
-def _draw_pair(story: Story) -> tuple[str, str]:
-    first = story.choice(words.PEOPLE)
-    return first, story.choice([person for person in words.PEOPLE if person != first])
-
-
-def coreference(story: Story) -> None:
-    """Task 11: a move by name, the next one by pronoun, then a person's room."""
-
-    def tell(known: _Knowledge) -> None:
-        person = story.choice(words.PEOPLE)
-        _move_twice(story, (person,), words.PRONOUNS[person], known)
-
-    _ask_where(story, tell)
-
-
-def compound_coreference(story: Story) -> None:
-    """Task 13: a move of two people, the next one as *they*, then a person's room."""
-    _ask_where(story, lambda known: _move_twice(story, _draw_pair(story), "they", known))
-
-
-def conjunction(story: Story) -> None:
-    """Task 12: two moves of two people each, then a person's room."""
-
-    def tell(known: _Knowledge) -> None:
-        room = None
-        for _ in range(2):
-            people = _draw_pair(story)
-            room = story.elsewhere([room, *_places(known, *people)])
-            line = story.tell_move(" and ".join(people), room)
-            known.update(dict.fromkeys(people, Known((room,), (line,))))
-
-    _ask_where(story, tell)
+    story.known |= dict.fromkeys(people, Known((room,), (first, second)))
 
 
 POSSIBLE_SHARE = 0.55  # share of questions of task 10 about a place where the person may be
@@ -81,72 +61,60 @@ POSSIBLE_SHARE = 0.55  # share of questions of task 10 about a place where the p
 
 def negation(story: Story) -> None:
     """Task 9: where people are, or are not, then whether one is in a room."""
-    known: _Knowledge = {}
     for _ in range(QUESTIONS):
         for _ in range(2):
             tell = story.choice((_affirm, _affirm, _affirm, _deny))
-            tell(story, known, story.choice(words.PEOPLE), words.ROOMS)
-        person = story.draw_subject(known)
-        (place,), proof, denied = known[person]
+            tell(story, story.choice(words.PEOPLE), words.ROOMS)
+        person, ((place,), proof, denied) = story.draw_subject()
         truth = not denied and story.choice((True, False))
         asked = place if truth or denied else story.elsewhere([place])
-        story.ask(f"Is {person} in the {asked}", "yes" if truth else "no", proof)
+        story.ask_whether(person, asked, "yes" if truth else "no", proof)
 
 
 def indefinite(story: Story) -> None:
     """Task 10: where people are, or in which of two places, then whether one is in one."""
-    known: _Knowledge = {}
     for _ in range(QUESTIONS):
         for _ in range(2):
             tell = story.choice((_affirm, _affirm, _affirm, _leave_open))
-            tell(story, known, story.choice(words.NEIGHBORS), words.PLACES)
-        person = story.draw_subject(known)
-        places, proof, _ = known[person]
+            tell(story, story.choice(words.NEIGHBORS), words.PLACES)
+        person, (places, proof, _) = story.draw_subject()
         possible = story.rng.random() < POSSIBLE_SHARE
         asked = story.choice(places) if possible else story.elsewhere(places, words.PLACES)
         answer = ("yes" if len(places) == 1 else "maybe") if possible else "no"
-        story.ask(f"Is {person} in the {asked}", answer, proof)
+        story.ask_whether(person, asked, answer, proof)
 
 
-def _affirm(story: Story, known: _Knowledge, who: str, places: tuple[str, ...]) -> None:
+def _affirm(story: Story, who: str, places: tuple[str, ...]) -> None:
     """Tell that a person is at, or moves to, another place than the last one."""
-    place = story.elsewhere(_places(known, who), places)
-    if story.choice((True, True, False)):
-        line = story.tell_move(who, place)
-    else:
-        line = story.tell(f"{who} is in the {place}")
-    known[who] = Known((place,), (line,))
+    place = story.elsewhere(story.places(who), places)
+    moves = story.choice((True, True, False))
+    line = story.tell_move(who, place) if moves else story.tell(f"{who} is in the {place}")
+    story.known[who] = Known((place,), (line,))
 
 
-def _deny(story: Story, known: _Knowledge, who: str, places: tuple[str, ...]) -> None:
+def _deny(story: Story, who: str, places: tuple[str, ...]) -> None:
     """Tell that a person is not, or no longer, at a place: the last known one, if any."""
-    if who in known and not known[who].denied:
-        (place,) = known[who].places
-    else:
-        place = story.elsewhere(_places(known, who), places)
+    before = story.known.get(who)
+    given = before is not None and not before.denied
+    (place,) = story.places(who) if given else (story.elsewhere(story.places(who), places),)
     line = story.tell(f"{who} is {story.choice(('not', 'no longer'))} in the {place}")
-    known[who] = Known((place,), (line,), denied=True)
+    story.known[who] = Known((place,), (line,), denied=True)
 
 
-def _leave_open(story: Story, known: _Knowledge, who: str, places: tuple[str, ...]) -> None:
+def _leave_open(story: Story, who: str, places: tuple[str, ...]) -> None:
     """Tell that a person is in one of two places."""
-    before = _places(known, who)
+    before = story.places(who)
     place = story.elsewhere(before, places)
     other = story.elsewhere([*before, place], places)
     line = story.tell(f"{who} is either in the {place} or the {other}")
-    known[who] = Known((place, other), (line,))
+    story.known[who] = Known((place, other), (line,))
 
 
 # Steps on the grid, as complex numbers.
 COMPASS = {"north of": 1j, "south of": -1j, "east of": 1 + 0j, "west of": -1 + 0j}
 SIDES = {"above": 1j, "below": -1j, "to the right of": 1 + 0j, "to the left of": -1 + 0j}
-OPPOSITE = {
-    side: other
-    for sides in (COMPASS, SIDES)
-    for side, step in sides.items()
-    for other in sides
-    if sides[other] == -step
-}
+OPPOSITE = dict(zip(COMPASS, ("south of", "north of", "west of", "east of"), strict=True))
+OPPOSITE |= dict(zip(SIDES, ("below", "above", "to the left of", "to the right of"), strict=True))
 SHAPE_QUESTIONS = 8  # of a story of task 17
 
 _Fact = tuple[str, str, str]  # the first is on this side of the second

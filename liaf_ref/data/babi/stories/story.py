@@ -1,7 +1,7 @@
 """A story: its lines, and what its writer draws and knows.  Used by all families."""
 
 from bisect import bisect
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
@@ -30,6 +30,7 @@ class Story:
 
     def __init__(self, task: int, rng: np.random.Generator) -> None:
         self.lines: list[str] = []
+        self.known: dict[str, Known] = {}  # of people
         self.rng = rng
         self._gap = " " if task in _SPACE_BEFORE_TAB else ""
 
@@ -65,9 +66,25 @@ class Story:
         """Draw a place other than the given ones."""
         return self.choice([place for place in places if place not in excluded])
 
-    def draw_subject(self, known: Mapping[str, Known]) -> str:
+    def places(self, *people: str) -> list[str]:
+        """Where people are, as far as sentences say."""
+        return [place for who in people if who in self.known for place in self.known[who].places]
+
+    def move(self, people: Collection[str], *excluded: str) -> str:
+        """Tell that people move together to another room; return it."""
+        room = self.elsewhere([*excluded, *self.places(*people)])
+        line = self.tell_move(" and ".join(people), room)
+        self.known |= dict.fromkeys(people, Known((room,), (line,)))
+        return room
+
+    def draw_subject(self) -> tuple[str, Known]:
         """Draw whom to ask about; the odds halve with every block since they were mentioned."""
-        people, now = list(known), len(self.lines)
-        ages = [(now - known[person].supports[-1]) // LINES_PER_BLOCK for person in people]
+        people, now = list(self.known), len(self.lines)
+        ages = [(now - each.supports[-1]) // LINES_PER_BLOCK for each in self.known.values()]
         odds = np.exp2(-np.array(ages, dtype=float))
-        return people[int(self.rng.choice(len(people), p=odds / odds.sum()))]
+        who = people[int(self.rng.choice(len(people), p=odds / odds.sum()))]
+        return who, self.known[who]
+
+    def ask_whether(self, who: str, place: str, answer: str, supports: Iterable[int]) -> None:
+        """Ask whether somebody is at a place."""
+        self.ask(f"Is {who} in the {place}", answer, supports)
