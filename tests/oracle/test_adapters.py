@@ -1,4 +1,4 @@
-"""The three full backends: ties and edges, given decisions, published cases, slopes at a kink."""
+"""The three full backends: ties and edges, given decisions, published cases."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -18,7 +18,6 @@ from oracle.case_builder import CaseSpec, draw_case, op_node
 from oracle.golden_sets import all_golden_cases
 from oracle.rounding_tolerance import assert_close
 
-SELU_SLOPE = 1.7580993408473766
 OUTPUTS = ("spike", "identity", "relu", "selu", "tanh", "sigmoid")
 EXACT_OUTPUTS = ("spike", "identity", "relu")
 each = pytest.mark.parametrize("name", ["torch", "jax", "autograd"])
@@ -60,10 +59,15 @@ def decided_cases() -> Iterator[Case]:
         yield case.with_arrays(others)
 
 
+def expected_of(case: Case) -> dict[str, Array]:
+    """The answer without what a framework does not show, the gradients at every step."""
+    return {name: array for name, array in run(case).items() if not name.startswith("dbg/")}
+
+
 @each
 def test_decisions_that_are_given(name: str) -> None:
     for case in list(decided_cases())[:: 8 if name == "jax" else 1]:
-        assert_close(backend_of(name)(case), run(case))
+        assert_close(backend_of(name)(case), expected_of(case))
 
 
 @each
@@ -78,7 +82,7 @@ def test_ties_and_edges(act: str, dtype: str, name: str) -> None:
     assert (abs(x) == 0.5).sum() >= 2
     case = case.astype(dtype)
     before = {name: array.copy() for name, array in case.items()}
-    expected, bound, found = run(case), tolerances(case, dtype), backend_of(name)(case)
+    expected, bound, found = expected_of(case), tolerances(case, dtype), backend_of(name)(case)
     assert found.keys() == expected.keys()
     for array, value in found.items():
         assert (value.shape, value.dtype) == (expected[array].shape, expected[array].dtype), array
@@ -131,27 +135,6 @@ def test_declines_what_is_not_the_papers(name: str) -> None:
     ):
         with pytest.raises(Declined, match=text):
             backend_of(name)(other)
-
-
-def torch_slope(function: Callable[[Any], Any]) -> float:
-    torch = pytest.importorskip("torch")
-    x = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    function(x).backward()
-    return float(x.grad)
-
-
-def test_slopes_at_the_kink_are_as_the_lessons_say() -> None:
-    torch = pytest.importorskip("torch")
-    assert torch_slope(torch.relu) == 0.0
-    assert torch_slope(torch.selu) == pytest.approx(SELU_SLOPE, rel=1e-15)
-    assert torch_slope(lambda x: torch.maximum(x, torch.zeros_like(x))) == 0.5
-    assert torch_slope(lambda x: x.clamp(min=0)) in {0.0, 1.0}  # 2.15, 2.13
-    jax, jnp = pytest.importorskip("jax"), pytest.importorskip("jax.numpy")
-    assert float(jax.grad(jax.nn.relu)(0.0)) == 0.0
-    assert float(jax.grad(jax.nn.selu)(0.0)) == np.float32(SELU_SLOPE)
-    assert float(jax.grad(lambda x: jnp.maximum(x, 0))(0.0)) == 0.5
-    autograd, numpy = pytest.importorskip("autograd"), pytest.importorskip("autograd.numpy")
-    assert autograd.grad(lambda x: numpy.maximum(x, 0.0))(0.0) == 0.5
 
 
 def test_jax_leaves_the_precision_of_others_alone() -> None:

@@ -5,9 +5,8 @@ window of Eq. (13).  What remains is NumPy, and autograd records it.
 
 autograd brings no activations, and ``np.maximum(x, 0)`` is not the paper's ReLU: its
 slope at 0 is 1/2, for autograd shares a tie among the arguments.  Hence ``where``.  It
-brings neither convolutions nor pools: both are sums over the places of a window, each of which
-sees a slice of the input.  Its optimizers know no decay of weights, and its ``sgd`` scales the
-gradient by one minus the momentum; a plain update rule trains.
+brings no convolutions: a convolution is a sum over the places of a window, each of which sees a
+slice of the input.
 """
 
 from collections.abc import Callable
@@ -16,18 +15,14 @@ from typing import Any
 import autograd
 import autograd.numpy as np
 from autograd.extend import defvjp, notrace_primitive, primitive
-from autograd.scipy.special import expit, logsumexp
+from autograd.scipy.special import expit
 from autograd.tracer import getval
 
-from liaf_ref.oracle.adapters.framework import (
-    Framework,
-    Tensor,
-    Tensors,
-    relu,
-    selu,
-    window_taps,
-)
+from liaf_ref.oracle.adapters.framework import Framework, Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
+from liaf_ref.oracle.table.functions import SELU_ALPHA, SELU_SCALE
+from liaf_ref.oracle.table.layers import windows
+from liaf_ref.oracle.table.tape import T
 
 
 @primitive  # type: ignore[untyped-decorator]
@@ -39,10 +34,16 @@ def spike(x: Tensor, mu: float) -> Tensor:
 defvjp(spike, lambda F, x, mu: lambda dF: dF * (abs(x) < mu), None)  # (13)
 
 
+def selu(x: Tensor) -> Tensor:
+    """SELU; the inner ``where`` keeps ``expm1`` from overflowing unseen."""
+    negative = SELU_ALPHA * np.expm1(np.where(x > 0, 0.0, x))
+    return SELU_SCALE * np.where(x > 0, x, negative)
+
+
 ACTIVATIONS = {
     "identity": lambda x: x,
-    "relu": lambda x: relu(np, x, x > 0),
-    "selu": lambda x: selu(np, x, x > 0),
+    "relu": lambda x: np.where(x > 0, x, 0.0),
+    "selu": selu,
     "tanh": np.tanh,
     "sigmoid": expit,
 }
@@ -76,15 +77,7 @@ class Autograd(Framework):
             sides = ((*X.shape[:axis], n, *X.shape[axis + 1 :]) for n in zeros)
             before, after = (np.zeros(side, X.dtype) for side in sides)
             X = np.concatenate((before, X, after), axis=axis)
-        return sum(np.dot(x, W[tap]) for tap, x in window_taps(X, W.shape[:-2], stride))
-
-    def log_softmax(self, Z: Tensor) -> Tensor:
-        """The logarithms of the probabilities."""
-        return Z - logsumexp(Z, axis=-1, keepdims=True)
-
-    def log_sigmoid(self, Z: Tensor) -> Tensor:
-        """The logarithm of the sigmoid."""
-        return -np.logaddexp(0.0, -Z)
+        return sum(np.dot(x.v, W[tap]) for tap, x in windows(T(X), W.shape[:-2], stride))
 
 
 def backend(case: Case) -> dict[str, Array]:

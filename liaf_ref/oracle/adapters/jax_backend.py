@@ -5,12 +5,10 @@ window of Eq. (13).  To train, put the step into ``lax.scan`` and ``jit`` it.  H
 short and no two alike, and compiling one takes longer than running it step by step.
 
 ``jax.nn`` holds to the paper where it has a kink: at 0 ``relu`` has slope 0 and ``selu``
-its left one.  ``jnp.maximum(x, 0)`` does not, its slope there is 1/2.  ``jnp.max`` would share the
-gradient among equal values, where the paper's reference gives it to the first; ``argmax`` names
-that.  JAX brings no optimizer, so a plain update rule trains.
+its left one.  ``jnp.maximum(x, 0)`` does not, its slope there is 1/2.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -21,12 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from liaf_ref.oracle.adapters.framework import (
-    Framework,
-    Tensor,
-    Tensors,
-    floating_dtype,
-)
+from liaf_ref.oracle.adapters.framework import Framework, Tensor, Tensors, floating_dtype
 from liaf_ref.oracle.case import Array, Case
 
 LAYOUTS = {2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
@@ -49,10 +42,6 @@ def _backward(mu: float, x: Tensor, dF: Tensor) -> tuple[Tensor]:
 spike.defvjp(_forward, _backward)
 
 
-_unstack = jax.jit(lambda x: tuple(jnp.moveaxis(x, 1, 0)))
-_stack = jax.jit(lambda *steps: jnp.stack(steps, 1))
-
-
 ACTIVATIONS = {
     "identity": lambda x: x,
     "relu": jax.nn.relu,
@@ -70,8 +59,6 @@ class JAX(Framework):
     tensor = staticmethod(jax.device_put)
     spike = staticmethod(spike)
     detach = staticmethod(lax.stop_gradient)
-    log_softmax = staticmethod(jax.nn.log_softmax)
-    log_sigmoid = staticmethod(jax.nn.log_sigmoid)
 
     def differentiate(
         self, f: Callable[[Tensors], tuple[Tensor, Tensors]], at: Tensors
@@ -80,26 +67,12 @@ class JAX(Framework):
         found: tuple[Tensors, Tensors] = jax.grad(f, has_aux=True)(at)
         return found
 
-    def unstack(self, x: Tensor) -> Sequence[Tensor]:
-        """The steps, axis 1."""
-        steps: Sequence[Tensor] = _unstack(x)
-        return steps
-
-    def stack(self, steps: Sequence[Tensor]) -> Tensor:
-        """The inverse of :meth:`unstack`."""
-        return _stack(*steps)
-
     def convolve(self, X: Tensor, W: Tensor, stride: Any, pad: Any) -> Tensor:
         """Convolve with zeros around."""
         pairs = [tuple(pair) for pair in pad]
         return lax.conv_general_dilated(
             X, W, tuple(stride), pairs, dimension_numbers=LAYOUTS[len(pairs)]
         )
-
-    def moments(self, X: Tensor, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
-        """The variance as the mean of the squares less the square of the mean, as Flax has it."""
-        m = X.mean(axes, keepdims=True)
-        return m, (X * X).mean(axes, keepdims=True) - m * m
 
     def answer(self, case: Case) -> dict[str, Array]:
         """Answer a case in its own precision."""

@@ -13,21 +13,17 @@ way round.
 """
 
 from collections.abc import Callable
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import torch
 from torch.nn import functional
 
-from liaf_ref.oracle.adapters.framework import (
-    Framework,
-    Options,
-    Tensor,
-    Tensors,
-    leaf_arrays,
-    loss_name,
-)
-from liaf_ref.oracle.case import Array, Case, lookup_or_decline
+from liaf_ref.oracle.adapters.framework import Framework, Options, Tensor, Tensors
+from liaf_ref.oracle.case import Array, Case
 from liaf_ref.oracle.opset import AXES, OPTIMIZERS
+from liaf_ref.oracle.table.tape import T
 
 ACTIVATIONS = {
     "identity": lambda x: x,
@@ -55,15 +51,86 @@ class Spike(torch.autograd.Function):  # type: ignore[misc]
         return dF * (x.abs() < ctx.mu), None  # (13)
 
 
+def _pool(pool: Callable[..., Tensor], X: Tensor, size: Any, stride: Any) -> dict[str, T]:
+    frames = X.flatten(0, 1).movedim(-1, 1)
+    pooled = pool(frames, tuple(size), tuple(stride)).movedim(1, -1)
+    return {"Y": T(pooled.unflatten(0, X.shape[:2]))}
+
+
+def average_pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> dict[str, T]:
+    """The mean under each window."""
+    return _pool(functional.avg_pool2d, X.v, size, stride)
+
+
+def layer_norm(z: SimpleNamespace, X: T, *, axes: str, eps: float) -> dict[str, T]:
+    """Over (H, W, L) or L of every step of every sample."""
+    p = z.parameters
+    sizes = X.shape[-len(AXES[axes]) :]
+    return {"Y": T(functional.layer_norm(X.v, sizes, p["gamma"].v, p["b"].v, eps))}
+
+
+def batch_norm(
+    z: SimpleNamespace, X: T, *, axes: str, eps: float, statistics: str, momentum: float
+) -> dict[str, T]:
+    """Over the batch and time, or a norm at each step that follows one set of statistics."""
+    m, v, training = z.constants["m"].v.clone(), z.constants["v"].v.clone(), statistics == "batch"
+    rest = m, v, z.parameters["gamma"].v, z.parameters["b"].v, training, momentum, eps
+
+    def normed(part: Tensor) -> Tensor:
+        return functional.batch_norm(part.reshape(-1, X.shape[-1]), *rest).reshape(part.shape)
+
+    Y = normed(X.v) if "T" in axes else torch.stack([*map(normed, X.v.unbind(1))], 1)
+    return {"Y": T(Y)} | ({"m": T(m), "v": T(v)} if training else {})
+
+
+def _loss(loss: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., dict[str, T]]:
+    return lambda z, Z: {"loss": T(loss(Z.v, torch.from_numpy(z.y).long()))}
+
+
+def _with_one_hot(loss: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., dict[str, T]]:
+    return _loss(lambda Z, y: loss(Z, functional.one_hot(y, Z.shape[-1]).to(Z.dtype)))
+
+
+def _step(kind: Any, p: Array, g: Array, s: dict[str, Any], o: Options, t: int) -> Array:
+    """A step of ``torch.optim``: its ``Adam`` takes the decay as L2, ``AdamW`` apart from it."""
+    if not s:
+        options = {name: o[name] for name in OPTIMIZERS[o["name"]].defaults}
+        if "beta1" in options:
+            options["betas"] = options.pop("beta1"), options.pop("beta2")
+        s["p"] = torch.tensor(p)
+        s["optimizer"] = kind([s["p"]], **options)
+    s["p"].grad = torch.tensor(g)
+    s["optimizer"].step()
+    return s["p"].numpy().copy()  # type: ignore[no-any-return]
+
+
+PARTS = {
+    "average_pool": average_pool,
+    "layer_norm": layer_norm,
+    "batch_norm": batch_norm,
+    "softmax_ce": _loss(functional.cross_entropy),
+    "softmax_bce": _with_one_hot(lambda Z, y: functional.binary_cross_entropy(Z.softmax(-1), y)),
+    "sigmoid_bce": _with_one_hot(functional.binary_cross_entropy_with_logits),
+    "mse": _with_one_hot(functional.mse_loss),
+    "sgd": partial(_step, torch.optim.SGD),
+    "adam": partial(_step, torch.optim.Adam),
+    "adamw": partial(_step, torch.optim.AdamW),
+}
+
+
 class Torch(Framework):
     """PyTorch, by the functions that come with it."""
 
     xp = torch
     activations = ACTIVATIONS
+    parts = PARTS
     tensor = staticmethod(torch.tensor)
-    numpy = staticmethod(torch.Tensor.numpy)
     spike = staticmethod(Spike.apply)
     detach = staticmethod(torch.detach)
+
+    def numpy(self, tensor: Tensor) -> Array:
+        """An array of NumPy, also within a gradient."""
+        return tensor.detach().numpy()  # type: ignore[no-any-return]
 
     def differentiate(
         self, f: Callable[[Tensors], tuple[Tensor, Tensors]], at: Tensors
@@ -86,88 +153,11 @@ class Torch(Framework):
         of = {2: functional.conv2d, 3: functional.conv3d}[len(stride)]
         return of(X, kernel, None, tuple(stride)).movedim(1, -1)
 
-    def average_pool(self, options: Options, X: Tensor) -> Tensor:
-        """The mean under each window."""
-        return _pool(functional.avg_pool2d, options, X)
-
-    def max_pool(self, options: Options, X: Tensor, *, first: Tensor | None = None) -> Tensor:
-        """The largest value under each window, or the one that is given as such."""
-        if first is not None:
-            return super().max_pool(options, X, first=first)
-        return _pool(functional.max_pool2d, options, X)
-
-    def layer_norm(self, options: Options, X: Tensor, *, gamma: Tensor, b: Tensor) -> Tensor:
-        """Over (H, W, L) or L of every step of every sample."""
-        axes = X.shape[-len(lookup_or_decline("axes", options["axes"], AXES)) :]
-        return functional.layer_norm(X, axes, gamma, b, options["eps"])
-
-    def batch_norm(
-        self, options: Options, X: Tensor, *, gamma: Tensor, b: Tensor, m: Tensor, v: Tensor
-    ) -> tuple[Tensor, ...]:
-        """Over the batch and time, or a norm at each step that follows one set of statistics."""
-        m, v = m.clone(), v.clone()
-        training = options["statistics"] == "batch"
-        rest = m, v, gamma, b, training, options["momentum"], options["eps"]
-
-        def normed(part: Tensor) -> Tensor:
-            return functional.batch_norm(part.reshape(-1, X.shape[-1]), *rest).reshape(part.shape)
-
-        Y = normed(X) if "T" in options["axes"] else self.stack([*map(normed, X.unbind(1))])
-        return (Y, m, v) if training else (Y,)
-
-    def softmax_ce(self, options: Options, Z: Tensor, y: Tensor) -> Tensor:
-        """Cross-entropy of the softmax, mean over the batch."""
-        return functional.cross_entropy(Z, y)
-
-    def softmax_bce(self, options: Options, Z: Tensor, y: Tensor) -> Tensor:
-        """Binary cross-entropy of the softmax's entries."""
-        return functional.binary_cross_entropy(Z.softmax(-1), _one_hot(Z, y))
-
-    def sigmoid_bce(self, options: Options, Z: Tensor, y: Tensor) -> Tensor:
-        """Binary cross-entropy of the sigmoids."""
-        return functional.binary_cross_entropy_with_logits(Z, _one_hot(Z, y))
-
-    def mse(self, options: Options, Z: Tensor, y: Tensor) -> Tensor:
-        """Squared distance from one-hot."""
-        return functional.mse_loss(Z, _one_hot(Z, y))
-
-    def train(self, case: Case, config: Options, given: Tensors) -> Tensors:
-        """Train a case on its own batch with the usual training loop."""
-        names = [name for name in leaf_arrays(case) if name.startswith("par/")]
-        params = {name: given[name].clone().requires_grad_() for name in names}
-        optimizer = _make_optimizer(config, list(params.values()))
-        losses, first = [], {}
-        for step in range(config["steps"]):
-            if step == 1:
-                first = {f"step1/{n[4:]}": p.detach().clone() for n, p in params.items()}
-            optimizer.zero_grad()
-            objective, traces = self.objective(case, given | params)
-            losses.append(traces[loss_name(case)].detach())
-            objective.backward()
-            for p in params.values():  # weight decay also where the loss does not reach
-                p.grad = torch.zeros_like(p) if p.grad is None else p.grad
-            optimizer.step()
-        return first | {"exp/curve": torch.stack(losses)}
-
-
-def _pool(pool_fn: Callable[..., Tensor], options: Options, X: Tensor) -> Tensor:
-    frames = X.flatten(0, 1).movedim(-1, 1)
-    pooled = pool_fn(frames, tuple(options["size"]), tuple(options["stride"]))
-    return pooled.movedim(1, -1).unflatten(0, X.shape[:2])
-
-
-def _one_hot(Z: Tensor, y: Tensor) -> Tensor:
-    return functional.one_hot(y, Z.shape[-1]).to(Z.dtype)
-
-
-def _make_optimizer(config: Options, params: list[Tensor]) -> Any:
-    """PyTorch's ``Adam`` takes its decay as L2 in the gradient, ``AdamW`` apart from it."""
-    classes = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
-    optimizer = lookup_or_decline("optimizer", config["name"], classes)
-    options = {name: config.get(name, o) for name, o in OPTIMIZERS[config["name"]].defaults.items()}
-    if "beta1" in options:
-        options["betas"] = options.pop("beta1"), options.pop("beta2")
-    return optimizer(params, **options)
+    def max_pool(self, z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> dict[str, T]:
+        """The largest value under each window, or the one that is given."""
+        if z.gates:
+            return super().max_pool(z, X, size=size, stride=stride)
+        return _pool(functional.max_pool2d, X.v, size, stride)
 
 
 def backend(case: Case) -> dict[str, Array]:

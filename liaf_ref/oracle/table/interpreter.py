@@ -97,7 +97,7 @@ def stages(
         numbers = floats(np.result_type(*(a for a in case.values() if a.dtype.kind == "f")))
     with using(numbers), np.errstate(all="ignore"):
         arrays = {n: numbers.make(a) if _is_real(n, a) else a for n, a in case.items()}
-    once = _Pass(case, text, of_node or (lambda node: text))
+    once = Pass(case, text, of_node or (lambda node: text))
     answer = Arrays()
     for stage in (once.forward, once.backward):
         with using(numbers), np.errstate(all="ignore"):
@@ -106,11 +106,11 @@ def stages(
         yield part
     if case.optimizer is not None:
         with using(numbers), np.errstate(all="ignore"):
-            part = _train(case, arrays, answer, once)
+            part = train(case, arrays, answer, once)
         yield part
 
 
-class _Pass:
+class Pass:
     """One run of a case, forward and then backward."""
 
     def __init__(self, case: Case, text: Text, of_node: Callable[[Node], Text]) -> None:
@@ -231,7 +231,7 @@ def _is_real(name: str, array: Any) -> bool:
     return kind not in "biu" and not name.startswith("gate/")
 
 
-def _train(case: Case, arrays: Arrays, answer: Arrays, once: _Pass) -> Arrays:
+def train(case: Case, arrays: Arrays, answer: Arrays, once: Pass) -> Arrays:
     """Train a case on its own batch: the losses before each step, the parameters after one."""
     o = {**DEFAULTS, **(case.optimizer or {})}
     loss = f"exp/{case.nodes[-1].name}.loss"

@@ -112,7 +112,7 @@ def stack(parts: Iterable[T]) -> T:
     """Arrays side by side on a new axis 1: the steps of a sequence."""
     parts = list(parts)
     parents = [(p, lambda g, t=t: g[:, t]) for t, p in enumerate(parts)]
-    return T(np.stack([p.v for p in parts], axis=1), parents)
+    return T(current().stack([p.v for p in parts], axis=1), parents)
 
 
 def concat(parts: Sequence[T], axis: int = -1) -> T:
@@ -123,7 +123,7 @@ def concat(parts: Sequence[T], axis: int = -1) -> T:
         (p, lambda g, a=a, b=b: g[(*outer, slice(a, b))])
         for p, a, b in zip(parts, ends, ends[1:], strict=False)
     ]
-    return T(np.concatenate([p.v for p in parts], axis=axis), parents)
+    return T(current().concatenate([p.v for p in parts], axis=axis), parents)
 
 
 def pad(x: T, before_after: Sequence[Sequence[int]]) -> T:
@@ -141,7 +141,7 @@ def with_slope(x: T, value: Any, slope: Any) -> T:
 
 def stop(x: T) -> T:
     """The value, without a gradient."""
-    return T(x.v)
+    return T(current().stop(x.v))
 
 
 def as_if(value: T, gradient: T) -> T:
