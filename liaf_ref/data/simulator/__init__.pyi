@@ -7,9 +7,7 @@ from .comparison import EventStatistics as EventStatistics
 from .comparison import isolated_events as isolated_events
 from .comparison import measure_events as measure_events
 from .datasets import MovementOrderSource as MovementOrderSource
-from .datasets import SimulatedDataset as SimulatedDataset
 from .datasets import SimulatedRecording as SimulatedRecording
-from .datasets import SimulatedSplits as SimulatedSplits
 from .datasets import simulate_cifar10_dvs as simulate_cifar10_dvs
 from .datasets import simulate_gesture as simulate_gesture
 from .datasets import simulate_mnist_dvs as simulate_mnist_dvs

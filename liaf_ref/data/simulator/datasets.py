@@ -1,12 +1,11 @@
 """Simulated data sets with the same interface as those read from files."""
 
-import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
-from typing import Annotated, Any, ClassVar, NamedTuple, Self
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from liaf_ref._core.kinds import sizes, whole
 from liaf_ref._core.validation import check_int, check_positive_int
 from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.datasets.layout import stratified_split
-from liaf_ref.data.events.datasets.recordings import EventDataset
+from liaf_ref.data.events.datasets.recordings import DatasetSplits, EventDataset
 from liaf_ref.data.events.records import SENSOR_SIZE
 from liaf_ref.data.simulator import pictures, sources
 from liaf_ref.data.simulator.camera import USUAL_SENSOR, SensorVariation, Times, record_scene
@@ -59,31 +58,17 @@ class SimulatedRecording(NamedTuple):
         settings = {**self.source.to_json(), "label": self.label, "number": self.number}
         return {"simulated": {"version": SIMULATOR_VERSION, **settings}}
 
-
-@dataclass(frozen=True, repr=False)
-class SimulatedDataset(EventDataset[SimulatedRecording]):
-    """A simulated training or test set; each entry is a pair of events and label."""
-
-    @classmethod
-    def of(cls, source: SimulationSource, numbered: Iterable[tuple[int, int]]) -> Self:
-        """Recordings of a source: their labels and numbers."""
-        items = tuple(SimulatedRecording(source, label, number) for label, number in numbered)
-        return cls(source.title, source.classes, SENSOR_SIZE, items)
-
-    def sha256(self) -> str:
-        """Hash of all settings, labels and numbers; nothing is simulated."""
-        total = hashlib.sha256()
-        for item in self.recordings:
-            total.update(json.dumps(item.fingerprint(), sort_keys=True).encode() + b"\n")
-        return total.hexdigest()
+    def row(self, hashes: dict[Path, str]) -> str:
+        """All settings; nothing is simulated."""
+        return json.dumps(self.fingerprint(), sort_keys=True)
 
 
-class SimulatedSplits(NamedTuple):
-    """A simulated data set; no image, drawing, person or set of movements is in both parts."""
-
-    train: SimulatedDataset
-    test: SimulatedDataset
-    missing: tuple[str, ...] = ()  # for the same interface as DatasetSplits; always empty
+def _dataset(
+    source: SimulationSource, numbered: Iterable[tuple[int, int]]
+) -> EventDataset[SimulatedRecording]:
+    """Recordings of a source: their labels and numbers."""
+    items = tuple(SimulatedRecording(source, label, number) for label, number in numbered)
+    return EventDataset(source.title, source.classes, SENSOR_SIZE, items)
 
 
 def simulate_mnist_dvs(
@@ -95,7 +80,7 @@ def simulate_mnist_dvs(
     flicker: bool = False,
     variation: DigitVariation = pictures.USUAL_DIGITS,
     sensor: SensorVariation = USUAL_SENSOR,
-) -> SimulatedSplits:
+) -> DatasetSplits[SimulatedRecording]:
     """Digits at scale 4, 8 or 16 on the path of MNIST-DVS, in recordings of ``duration`` μs."""
     # ``fraction`` of each digit's images are only in ``test``; the monitor flickers at 75 Hz.
     source = sources.DigitSource(seed, duration, flicker, scale, variation, sensor=sensor)
@@ -115,7 +100,7 @@ def simulate_cifar10_dvs(
     flicker: bool = False,
     variation: SceneVariation = pictures.USUAL_VARIATION,
     sensor: SensorVariation = USUAL_SENSOR,
-) -> SimulatedSplits:
+) -> DatasetSplits[SimulatedRecording]:
     """Ten drawn scenes on the path of CIFAR10-DVS, in recordings of ``duration`` μs."""
     # By default the path is run through six times; the monitor flickers at 60 Hz.
     source = sources.SceneSource(seed, duration, flicker, variation, sensor=sensor)
@@ -129,7 +114,7 @@ def simulate_gesture(
     duration: int = 1_500_000,
     repeats: int = 1,
     sensor: SensorVariation = USUAL_SENSOR,
-) -> SimulatedSplits:
+) -> DatasetSplits[SimulatedRecording]:
     """Eleven gestures of ``duration`` μs by 23 people for training and 6 for testing."""
     # ``lights``: in how many of the five lights each person makes each gesture; ``repeats``: how
     # often in each light.
@@ -139,22 +124,22 @@ def simulate_gesture(
     rounds = [light + len(LIGHTS) * k for k in range(repeats) for light in range(lights)]
     labels = range(len(source.classes))
     train, test = (
-        SimulatedDataset.of(
+        _dataset(
             source,
             ((k, user - 1 + n * USER_COUNT) for n in rounds for user in users for k in labels),
         )
         for users in (TRAIN_USERS, TEST_USERS)
     )
-    return SimulatedSplits(train, test)
+    return DatasetSplits(train, test)
 
 
 def _simulated_splits(
     source: SimulationSource, numbers: NDArray[np.int64], fraction: float
-) -> SimulatedSplits:
+) -> DatasetSplits[SimulatedRecording]:
     labels = range(len(source.classes))
-    every = SimulatedDataset.of(source, ((k, int(n)) for k in labels for n in numbers))
+    every = _dataset(source, ((k, int(n)) for k in labels for n in numbers))
     train, test = stratified_split(every.labels, fraction, source.seed)
-    return SimulatedSplits(every.take(train), every.take(test))
+    return DatasetSplits(every.take(train), every.take(test))
 
 
 DIRECTIONS = {"right": (0, 1), "down": (1, 0), "left": (0, -1), "up": (-1, 0)}
@@ -236,7 +221,7 @@ def simulate_movement_order(
     per_class: tuple[int, int] = (100, 30),
     movement_duration: int = 20_000,
     repeats: int = 2,
-) -> SimulatedSplits:
+) -> DatasetSplits[SimulatedRecording]:
     """Six classes that differ only in the order of four movements of ``movement_duration`` μs."""
     # A set of movements is either in the training or in the test set, once in each class. The image
     # that moves is drawn at random for each set and can be in both.
@@ -247,8 +232,8 @@ def simulate_movement_order(
     duration = repeats * len(DIRECTIONS) * movement_duration
     source = MovementOrderSource(seed, duration, movement_duration=movement_duration)
 
-    def part(first: int, last: int) -> SimulatedDataset:
+    def part(first: int, last: int) -> EventDataset[SimulatedRecording]:
         labels = range(len(MovementOrderSource.classes))
-        return SimulatedDataset.of(source, ((k, n) for n in range(first, last) for k in labels))
+        return _dataset(source, ((k, n) for n in range(first, last) for k in labels))
 
-    return SimulatedSplits(part(0, train), part(train, train + test))
+    return DatasetSplits(part(0, train), part(train, train + test))

@@ -1,7 +1,5 @@
 """Gestures: how the arms move, and the people and lights of the recordings."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -31,116 +29,78 @@ class ArmTrajectory(NamedTuple):
     elbow_bend: float
 
 
-Arm = Callable[[int, GestureParams], ArmTrajectory]  # of an arm at one of SIDES
-
-
-def rest(side: int, params: GestureParams) -> ArmTrajectory:
-    """The arm hangs."""
-    return ArmTrajectory(side * (params.half_shoulder_width + 0.08), 0.9, 0.3)
-
-
-def clap(side: int, params: GestureParams) -> ArmTrajectory:
-    """Hands meet before the chest."""
-    apart = 0.06 + 0.17 * params.size * (1 + np.cos(params.phase))
-    return ArmTrajectory(side * apart, 0.42, 0.8)
-
-
-def wave(side: int, params: GestureParams) -> ArmTrajectory:
-    """A raised hand swings beside the head."""
-    swing = params.size * np.sin(params.phase)
-    x = side * (params.half_shoulder_width + 0.3 + 0.24 * swing)
-    return ArmTrajectory(x, -0.45 + 0.06 * swing**2, -1.0)
-
-
-def circle(side: int, params: GestureParams, clockwise: bool) -> ArmTrajectory:
-    """A stretched arm goes round."""
-    turn = -params.phase if clockwise else params.phase  # y is downwards: growing turns right
-    radius = 0.5 * params.size
-    x = side * (params.half_shoulder_width + 0.1) + radius * np.cos(turn)
-    return ArmTrajectory(x, 0.02 + radius * np.sin(turn), 0.1)
-
-
-def roll(side: int, params: GestureParams) -> ArmTrajectory:
-    """Forearms before the chest go round one another."""
-    x = -side * 0.1 + 0.05 * np.cos(params.phase) * side
-    return ArmTrajectory(x, 0.45 + side * 0.17 * params.size * np.sin(params.phase), 0.9)
-
-
-def drum(side: int, params: GestureParams) -> ArmTrajectory:
-    """Hands strike down in turn."""
-    at = params.phase + (np.pi if side == LEFT else 0)
-    y = 0.45 + 0.2 * params.size * (np.sin(at) + 0.3 * np.sin(2 * at))
-    return ArmTrajectory(side * 0.24, y, 0.7)
-
-
-def strum(side: int, params: GestureParams) -> ArmTrajectory:
-    """A hand strums at the belly."""
-    stroke = params.size * np.sin(2 * params.phase)
-    return ArmTrajectory(-0.02 + 0.07 * stroke, 0.6 + 0.17 * stroke, 1.0)
-
-
-def hold_neck(side: int, params: GestureParams) -> ArmTrajectory:
-    """A hand holds the neck of a guitar."""
-    x = params.half_shoulder_width + 0.42 + 0.05 * np.sin(params.phase / 2)
-    return ArmTrajectory(x, 0.22, 0.8)
-
-
-def flap(side: int, params: GestureParams) -> ArmTrajectory:
-    """Stretched arms go up and down."""
-    lift = 0.45 * params.size * np.sin(params.phase)
-    return ArmTrajectory(side * (params.half_shoulder_width + 0.75), 0.1 + lift, 0.1)
-
-
-def box(side: int, params: GestureParams) -> ArmTrajectory:
-    """Fists strike outwards."""
-    x = side * (0.2 + 0.25 * params.size * (1 + np.sin(params.phase + side)))
-    return ArmTrajectory(x, 0.05, 0.9)
-
-
-def wave_both(side: int, params: GestureParams) -> ArmTrajectory:
-    """Raised hands swing to the same side."""
-    swing = 0.25 * params.size * np.sin(params.phase)
-    return ArmTrajectory(side * (params.half_shoulder_width + 0.2) + swing, -0.5, -1.0)
-
-
-def draw_eight(side: int, params: GestureParams) -> ArmTrajectory:
-    """A hand draws an eight."""
-    x = 0.1 + 0.45 * params.size * np.sin(params.phase / 2)
-    return ArmTrajectory(-x, 0.1 + 0.3 * params.size * np.sin(params.phase), 0.5)
+def arm_trajectories(side: int, params: GestureParams) -> dict[str, ArmTrajectory]:
+    """What an arm at one of SIDES can do, by name."""
+    phase, size, shoulder = params
+    sin, cos = np.sin(phase), np.cos(phase)
+    drum = phase + (np.pi if side == LEFT else 0)
+    stroke = size * np.sin(2 * phase)
+    found = {
+        "hang": ArmTrajectory(side * (shoulder + 0.08), 0.9, 0.3),
+        # Hands meet before the chest.
+        "clap": ArmTrajectory(side * (0.06 + 0.17 * size * (1 + cos)), 0.42, 0.8),
+        # A raised hand swings beside the head.
+        "wave": ArmTrajectory(
+            side * (shoulder + 0.3 + 0.24 * (size * sin)), -0.45 + 0.06 * (size * sin) ** 2, -1.0
+        ),
+        # Forearms before the chest go round one another.
+        "roll": ArmTrajectory(
+            -side * 0.1 + 0.05 * cos * side, 0.45 + side * 0.17 * size * sin, 0.9
+        ),
+        # Hands strike down in turn.
+        "drum": ArmTrajectory(
+            side * 0.24, 0.45 + 0.2 * size * (np.sin(drum) + 0.3 * np.sin(2 * drum)), 0.7
+        ),
+        # A hand strums at the belly, the other holds the neck of a guitar.
+        "strum": ArmTrajectory(-0.02 + 0.07 * stroke, 0.6 + 0.17 * stroke, 1.0),
+        "hold": ArmTrajectory(shoulder + 0.42 + 0.05 * np.sin(phase / 2), 0.22, 0.8),
+        # Stretched arms go up and down.
+        "flap": ArmTrajectory(side * (shoulder + 0.75), 0.1 + 0.45 * size * sin, 0.1),
+        # Fists strike outwards.
+        "box": ArmTrajectory(side * (0.2 + 0.25 * size * (1 + np.sin(phase + side))), 0.05, 0.9),
+        # Raised hands swing to the same side.
+        "sway": ArmTrajectory(side * (shoulder + 0.2) + 0.25 * size * sin, -0.5, -1.0),
+        "draw an eight": ArmTrajectory(
+            -(0.1 + 0.45 * size * np.sin(phase / 2)), 0.1 + 0.3 * size * sin, 0.5
+        ),
+    }
+    # A stretched arm goes round; y is downwards, so that a growing angle turns right.
+    for name, turn in {"turn right": -phase, "turn left": phase}.items():
+        x = side * (shoulder + 0.1) + 0.5 * size * np.cos(turn)
+        found[name] = ArmTrajectory(x, 0.02 + 0.5 * size * np.sin(turn), 0.1)
+    return found
 
 
 class Gesture(NamedTuple):
     """A gesture, and how often a second it is repeated."""
 
     frequency: float
-    variants: tuple[tuple[Arm, Arm], ...]  # what the right arm does, and the left one
+    variants: tuple[tuple[str, str], ...]  # what the right arm does, and the left one
 
     def arms(self, params: GestureParams, variant: int) -> list[tuple[int, Positions, float]]:
         """Side, positions of the hand and bend of the elbow, for both arms."""
         found = []
         for side, arm in zip(SIDES, self.variants[variant % len(self.variants)], strict=True):
-            x, y, bend = arm(side, params)
-            shape = params.phase.shape
-            hand = np.stack([np.broadcast_to(x, shape), np.broadcast_to(y, shape)], axis=-1)
+            *at, bend = arm_trajectories(side, params)[arm]
+            hand = np.stack([np.broadcast_to(axis, params.phase.shape) for axis in at], axis=-1)
             found.append((side, hand, bend))
         return found
 
 
 VARIANT_COUNT = 4  # of other gestures
-_clockwise, _counter = partial(circle, clockwise=True), partial(circle, clockwise=False)
 GESTURES = {
-    "hand clapping": Gesture(2.2, ((clap, clap),)),
-    "right hand wave": Gesture(1.9, ((wave, rest),)),
-    "left hand wave": Gesture(1.9, ((rest, wave),)),
-    "right arm clockwise": Gesture(1.2, ((_clockwise, rest),)),
-    "right arm counter clockwise": Gesture(1.2, ((_counter, rest),)),
-    "left arm clockwise": Gesture(1.2, ((rest, _clockwise),)),
-    "left arm counter clockwise": Gesture(1.2, ((rest, _counter),)),
-    "arm roll": Gesture(1.9, ((roll, roll),)),
-    "air drums": Gesture(2.4, ((drum, drum),)),
-    "air guitar": Gesture(1.4, ((strum, hold_neck),)),
+    "hand clapping": Gesture(2.2, (("clap", "clap"),)),
+    "right hand wave": Gesture(1.9, (("wave", "hang"),)),
+    "left hand wave": Gesture(1.9, (("hang", "wave"),)),
+    "right arm clockwise": Gesture(1.2, (("turn right", "hang"),)),
+    "right arm counter clockwise": Gesture(1.2, (("turn left", "hang"),)),
+    "left arm clockwise": Gesture(1.2, (("hang", "turn right"),)),
+    "left arm counter clockwise": Gesture(1.2, (("hang", "turn left"),)),
+    "arm roll": Gesture(1.9, (("roll", "roll"),)),
+    "air drums": Gesture(2.4, (("drum", "drum"),)),
+    "air guitar": Gesture(1.4, (("strum", "hold"),)),
     "other gestures": Gesture(
-        1.6, ((flap, flap), (box, box), (wave_both, wave_both), (draw_eight, rest))
+        1.6, (("flap", "flap"), ("box", "box"), ("sway", "sway"), ("draw an eight", "hang"))
     ),
 }
 

@@ -22,7 +22,6 @@ from liaf_ref.data.simulator import (
     DigitVariation,
     SceneVariation,
     SensorVariation,
-    SimulatedSplits,
     simulate_cifar10_dvs,
     simulate_gesture,
     simulate_mnist_dvs,
@@ -171,8 +170,8 @@ class ExperimentSpec(NamedTuple):
     section: str  # of the paper
     # Loads a folder, with a seed and whether an incomplete folder is accepted; None if the data
     # set is only simulated.
-    load: Callable[[Path, int, bool], DatasetSplits] | None
-    simulate: "Callable[[DVSConfig], SimulatedSplits] | None"
+    load: Callable[[Path, int, bool], DatasetSplits[Any]] | None
+    simulate: "Callable[[DVSConfig], DatasetSplits[Any]] | None"
     scales: dict[str, ScaleSettings]  # "smoke", "small" and, for data sets of the paper, "paper"
     build_network: "Callable[[DVSConfig], SequenceClassifier]" = _fig6
     cells: tuple[str, ...] = FIG6_CELLS
@@ -199,7 +198,7 @@ def _sizes(config: "DVSConfig", default: int) -> tuple[int, float, int]:
     return train + test, test / (train + test), config.scale_settings.duration
 
 
-def _simulate_digits(config: "DVSConfig") -> SimulatedSplits:
+def _simulate_digits(config: "DVSConfig") -> DatasetSplits[Any]:
     digits, sensor = part(config, DigitVariation()), part(config, SensorVariation())
     images = IMAGES_PER_DIGIT[digits.digits]
     each, share, duration = _sizes(config, images)
@@ -212,13 +211,13 @@ def _simulate_digits(config: "DVSConfig") -> SimulatedSplits:
     return simulate_mnist_dvs(8, seed, each, share, duration, variation=digits, sensor=sensor)
 
 
-def _simulate_scenes(config: "DVSConfig") -> SimulatedSplits:
+def _simulate_scenes(config: "DVSConfig") -> DatasetSplits[Any]:
     scenes, sensor = part(config, SceneVariation()), part(config, SensorVariation())
     sizes = _sizes(config, 1000)
     return simulate_cifar10_dvs(config.seed_of_data, *sizes, variation=scenes, sensor=sensor)
 
 
-def _simulate_gestures(config: "DVSConfig") -> SimulatedSplits:
+def _simulate_gestures(config: "DVSConfig") -> DatasetSplits[Any]:
     train, test = config.scale_settings.max_per_class
     rounds = max(
         -(-(train or len(LIGHTS) * TRAIN_USER_COUNT) // TRAIN_USER_COUNT),
@@ -229,7 +228,7 @@ def _simulate_gestures(config: "DVSConfig") -> SimulatedSplits:
     return simulate_gesture(config.seed_of_data, lights, duration, repeats, sensor)
 
 
-def _simulate_movements(config: "DVSConfig") -> SimulatedSplits:
+def _simulate_movements(config: "DVSConfig") -> DatasetSplits[Any]:
     each: Any = config.scale_settings.max_per_class  # numbers at both scales
     return simulate_movement_order(config.seed_of_data, each, MOVEMENT_DURATION, REPEATS)
 

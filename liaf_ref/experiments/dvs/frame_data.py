@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 from liaf_ref._core.declared import given
 from liaf_ref._core.errors import DataError, InputError
 from liaf_ref.data.events import Preprocessing, cached_frames
-from liaf_ref.data.events.datasets.recordings import DatasetSplits, RecordingDataset
-from liaf_ref.data.simulator import SimulatedDataset, SimulatedSplits
+from liaf_ref.data.events.datasets.recordings import DatasetSplits, EventDataset
 from liaf_ref.experiments.dvs.catalog import DEFAULT_FOLDS, SIMULATED, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
 from liaf_ref.training.protocols import ArrayDataset
 
 Indices = NDArray[np.int64]
-AnyEventDataset = RecordingDataset | SimulatedDataset
 MAX_FRAMES_BYTES = 2**30  # a part with more is read from a temporary file, batch by batch
 
 
@@ -83,7 +81,7 @@ class Frames:
 class Selection:
     """The recordings of a part, whose events are not counted yet."""
 
-    recordings: AnyEventDataset
+    recordings: EventDataset[Any]
     preprocessing: Preprocessing
     cache: Path | None
     orders: Indices | None  # of the frames of each recording; None as recorded
@@ -184,9 +182,7 @@ def _frame_orders(config: DVSConfig, N: int, part: int) -> Indices | None:
     return rng.permuted(np.tile(np.arange(T), (N, 1)), axis=1)
 
 
-def _find_recordings(
-    config: DVSConfig, folder: Path | None, partial: bool
-) -> DatasetSplits | SimulatedSplits:
+def _find_recordings(config: DVSConfig, folder: Path | None, partial: bool) -> DatasetSplits[Any]:
     known, where = experiment_spec(config.experiment), f"run {config.experiment}"
     if folder is None:
         if known.simulate is None:
@@ -205,13 +201,11 @@ def _find_recordings(
     return known.load(folder, config.seed_of_data, partial)
 
 
-def _select_recordings(
-    config: DVSConfig, splits: DatasetSplits | SimulatedSplits
-) -> list[AnyEventDataset]:
+def _select_recordings(config: DVSConfig, splits: DatasetSplits[Any]) -> list[EventDataset[Any]]:
     """Select the training and test recordings, with as many per class as the scale has."""
     each = config.scale_settings.max_per_class or (None, None)
     rng = np.random.default_rng([config.seed_of_data, 1])
-    both: tuple[AnyEventDataset, AnyEventDataset] = splits.train, splits.test
+    both: tuple[EventDataset[Any], EventDataset[Any]] = splits.train, splits.test
     if config.fold is None:
         return [_limit_per_class(most, part, rng) for part, most in zip(both, each, strict=True)]
     items: Any = (*splits.train.recordings, *splits.test.recordings)
@@ -222,8 +216,8 @@ def _select_recordings(
 
 
 def _limit_per_class(
-    most: int | None, part: AnyEventDataset, rng: np.random.Generator
-) -> AnyEventDataset:
+    most: int | None, part: EventDataset[Any], rng: np.random.Generator
+) -> EventDataset[Any]:
     """Draw at most so many recordings of each class."""
     if most is None:
         return part

@@ -22,7 +22,7 @@ from liaf_ref.data.events.datasets.verify import published_datasets, verify_data
 from . import dataset_trees
 from .writers import mat
 
-Load = Callable[..., DatasetSplits]
+Load = Callable[..., DatasetSplits[Any]]
 
 
 def test_n_mnist_has_its_own_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,7 +37,7 @@ def test_n_mnist_has_its_own_split(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (events == dataset_trees.random_events(2, 34)).all()
     assert train.sensor_size == test.sensor_size == (34, 34)
     assert train.title == test.title == "N-MNIST"
-    assert repr(train) == "RecordingDataset('N-MNIST', 30 recordings of 10 classes)"
+    assert repr(train) == "EventDataset('N-MNIST', 30 recordings of 10 classes)"
     assert [label for _, label in test] == test.labels.tolist()
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,12 +11,11 @@ import pytest
 from data.events import dataset_trees
 from liaf_ref._core.errors import InputError
 from liaf_ref.data.events import crop_at_median, events_to_frames, make_events
-from liaf_ref.data.events.datasets import gesture
+from liaf_ref.data.events.datasets import DatasetSplits, gesture
 from liaf_ref.data.simulator import (
     DigitSource,
     GestureSource,
     SceneSource,
-    SimulatedSplits,
     comparison,
     isolated_events,
     measure_events,
@@ -31,7 +31,7 @@ from liaf_ref.data.simulator.datasets import (
 )
 from liaf_ref.data.simulator.sources import SimulationSource
 
-Make = Callable[..., SimulatedSplits]
+Make = Callable[..., DatasetSplits[Any]]
 SETS: list[Make] = [simulate_mnist_dvs, simulate_cifar10_dvs, simulate_gesture]
 SOURCES: list[SimulationSource] = [
     DigitSource(0, 200_000),
@@ -135,7 +135,7 @@ def test_isolated_events_by_hand() -> None:
     assert found.max_per_pixel == 1
 
 
-def nearest(data: SimulatedSplits, see: Callable[[np.ndarray], np.ndarray]) -> float:
+def nearest(data: DatasetSplits[Any], see: Callable[[np.ndarray], np.ndarray]) -> float:
     """Share of the test that is nearest to the mean of its class."""
     (X, labels), (Z, expected) = (
         (np.array([see(events) for events, _ in part]), part.labels) for part in data[:2]
@@ -164,7 +164,7 @@ def test_gestures_can_be_stated_apart() -> None:
         return np.asarray(coarse / np.linalg.norm(coarse)).ravel()
 
     train, test, _ = simulate_gesture(lights=1, duration=600_000)
-    few = SimulatedSplits(train.take(np.arange(12 * 11)), test)  # twelve people, and six others
+    few = DatasetSplits(train.take(np.arange(12 * 11)), test)  # twelve people, and six others
     # Clockwise and counter clockwise look alike when summed over time: 9 kinds at most.
     share = nearest(few, when)
     assert share > 0.4

@@ -6,7 +6,7 @@ from .layout import load_mnist_dvs as load_mnist_dvs
 from .layout import load_n_mnist as load_n_mnist
 from .layout import stratified_split as stratified_split
 from .recordings import DatasetSplits as DatasetSplits
+from .recordings import EventDataset as EventDataset
 from .recordings import Recording as Recording
-from .recordings import RecordingDataset as RecordingDataset
 
 __all__: list[str]

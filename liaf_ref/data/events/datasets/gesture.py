@@ -11,8 +11,8 @@ from liaf_ref.data.events.binary_io import open_binary
 from liaf_ref.data.events.datasets.layout import LAYOUTS, find_root, unused_files
 from liaf_ref.data.events.datasets.recordings import (
     DatasetSplits,
+    EventDataset,
     Recording,
-    RecordingDataset,
     check_complete,
 )
 
@@ -121,15 +121,15 @@ def _is_dataset_folder(folder: Path) -> bool:
     return any((folder / name).is_file() for name in TRIAL_LISTS)
 
 
-def load_gesture(folder: Path | str, partial: bool = False) -> DatasetSplits:
+def load_gesture(folder: Path | str, partial: bool = False) -> DatasetSplits[Recording]:
     """Load DVS128 Gesture with its published split."""
     root, trials, missing = find_trials(folder)
     used = {trial for listed in trials.values() for trial in listed}
     check_complete(TITLE, root, len(used), missing, partial, unused_files(root, [root], used))
 
-    def part(name: str) -> RecordingDataset:
+    def part(name: str) -> EventDataset[Recording]:
         clips = tuple(clip for trial in trials[name] for clip in gesture_clips(trial))
-        return RecordingDataset(TITLE, CLASSES, records.SENSOR_SIZE, clips)
+        return EventDataset(TITLE, CLASSES, records.SENSOR_SIZE, clips)
 
     train, test = map(part, TRIAL_LISTS)
     return DatasetSplits(train, test, tuple(missing))

@@ -17,8 +17,8 @@ from liaf_ref.data.batches import least_for
 from liaf_ref.data.events import records
 from liaf_ref.data.events.datasets.recordings import (
     DatasetSplits,
+    EventDataset,
     Recording,
-    RecordingDataset,
     check_complete,
 )
 from liaf_ref.data.events.readers import AEDAT_SUFFIXES, FORMAT_BY_SUFFIX
@@ -164,7 +164,7 @@ class ImageSet(NamedTuple):
 
     def load(
         self, folder: Path | str, part: str | None, partial: bool
-    ) -> tuple[RecordingDataset, tuple[str, ...]]:
+    ) -> tuple[EventDataset[Recording], tuple[str, ...]]:
         """All recordings, and what is missing; refuse an incomplete folder unless ``partial``."""
         root, found = self.find(folder, part)
         missing = tuple(text for each in found for text in each.missing)
@@ -174,7 +174,7 @@ class ImageSet(NamedTuple):
         check_complete(self.title, root, len(used), missing, partial, unused)
         items = tuple(item for each in found for item in each.recordings(root))
         size = records.NMNIST_SIZE if self.title == "N-MNIST" else records.SENSOR_SIZE
-        return RecordingDataset(self.title, tuple(self.classes), size, items), missing
+        return EventDataset(self.title, tuple(self.classes), size, items), missing
 
 
 IMAGE_SETS = {name: ImageSet(**LAYOUTS[name]) for name in ("n-mnist", "mnist-dvs", "cifar10-dvs")}
@@ -182,7 +182,7 @@ IMAGE_SETS = {name: ImageSet(**LAYOUTS[name]) for name in ("n-mnist", "mnist-dvs
 
 def load_cifar10_dvs(
     folder: Path | str, fraction: float = 0.2, seed: int = 0, partial: bool = False
-) -> DatasetSplits:
+) -> DatasetSplits[Recording]:
     """Load CIFAR10-DVS with a random split; the data set has none."""
     return _split("cifar10-dvs", folder, None, fraction, seed, partial)
 
@@ -193,7 +193,7 @@ def load_mnist_dvs(
     fraction: float = 0.2,
     seed: int = 0,
     partial: bool = False,
-) -> DatasetSplits:
+) -> DatasetSplits[Recording]:
     """Load MNIST-DVS at one scale with a random split; the data set has none."""
     title, counts = IMAGE_SETS["mnist-dvs"].title, IMAGE_SETS["mnist-dvs"].counts
     if str(check_int("scale", scale, title, 1)) not in counts:
@@ -203,13 +203,13 @@ def load_mnist_dvs(
 
 def _split(
     name: str, folder: Path | str, part: str | None, fraction: float, seed: int, partial: bool
-) -> DatasetSplits:
+) -> DatasetSplits[Recording]:
     every, missing = IMAGE_SETS[name].load(folder, part, partial)
     train, test = map(every.take, stratified_split(every.labels, fraction, seed))
     return DatasetSplits(train, test, missing)
 
 
-def load_n_mnist(folder: Path | str, partial: bool = False) -> DatasetSplits:
+def load_n_mnist(folder: Path | str, partial: bool = False) -> DatasetSplits[Recording]:
     """Load N-MNIST with its published split."""
     data = IMAGE_SETS["n-mnist"]
     every, missing = data.load(folder, None, partial)

@@ -23,6 +23,10 @@ class LabeledRecording(Protocol):
     """A labelled recording whose events are read from a file, or simulated, on access."""
 
     @property
+    def name(self) -> str:
+        """Unique within the data set."""
+
+    @property
     def label(self) -> int:
         """Index of the class."""
 
@@ -35,6 +39,9 @@ class LabeledRecording(Protocol):
 
     def fingerprint(self) -> dict[str, Any]:
         """Everything that determines the events, as JSON values."""
+
+    def row(self, hashes: dict[Path, str]) -> str:
+        """A line for the hash of a data set; ``hashes`` has those of the files read so far."""
 
 
 RecordingT = TypeVar("RecordingT", bound=LabeledRecording)
@@ -71,6 +78,13 @@ class Recording(NamedTuple):
         span = [self.start, self.stop]
         return {"sha256": file_hash(self.path), "format": self.format, "span": span}
 
+    def row(self, hashes: dict[Path, str]) -> str:
+        """Name, label, span and content."""
+        if self.path not in hashes:
+            hashes[self.path] = file_hash(self.path)
+        parts = self.name, self.label, self.start, self.stop, hashes[self.path]
+        return "\0".join(map(str, parts))
+
 
 @dataclass(frozen=True, repr=False)
 class EventDataset(Generic[RecordingT]):
@@ -83,7 +97,7 @@ class EventDataset(Generic[RecordingT]):
 
     def __repr__(self) -> str:
         sizes = f"{count(len(self), 'recording')} of {len(self.classes)} classes"
-        return f"{type(self).__name__}({self.title!r}, {sizes})"
+        return f"EventDataset({self.title!r}, {sizes})"
 
     def __len__(self) -> int:
         return len(self.recordings)
@@ -105,19 +119,11 @@ class EventDataset(Generic[RecordingT]):
         chosen = check_index_array("index", index, ("M",), len(self), self.title)
         return replace(self, recordings=tuple(self.recordings[i] for i in chosen))
 
-
-class RecordingDataset(EventDataset[Recording]):
-    """A training or test set of recordings in files."""
-
     def sha256(self) -> str:
-        """Hash of names, labels, spans and contents, for the record of a run."""
-        total = hashlib.sha256()
-        contents: dict[Path, str] = {}
+        """Hash of everything that determines the events and labels, for the record of a run."""
+        total, hashes = hashlib.sha256(), dict[Path, str]()
         for item in self.recordings:
-            if item.path not in contents:
-                contents[item.path] = file_hash(item.path)
-            _, label, name, _, start, stop = item
-            total.update(f"{name}\0{label}\0{start}\0{stop}\0{contents[item.path]}\n".encode())
+            total.update(f"{item.row(hashes)}\n".encode())
         return total.hexdigest()
 
 
@@ -127,12 +133,12 @@ def file_hash(path: Path, algorithm: str = "sha256") -> str:
         return hashlib.file_digest(file, algorithm).hexdigest()
 
 
-class DatasetSplits(NamedTuple):
+class DatasetSplits(NamedTuple, Generic[RecordingT]):
     """The disjoint training and test sets of a data set."""
 
-    train: RecordingDataset
-    test: RecordingDataset
-    missing: tuple[str, ...]  # files of the published data set that the folder lacks
+    train: EventDataset[RecordingT]
+    test: EventDataset[RecordingT]
+    missing: tuple[str, ...] = ()  # files of the published data set that the folder lacks
 
 
 def check_complete(
