@@ -21,25 +21,6 @@ SYMBOLS = "learn/symbols"  # is printed as a PDF, too
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
 NOTEBOOK_LINK = re.compile(r"\[([^\]]*)\]\(\S*notebooks/([\w-]+\.py)\)")
 CONTENTS_FILE = "contents.toml"
-PART = re.compile(r"<!--(picture|cards)-->\n(.*?)<!---->\n", re.S)
-ROW = re.compile(r"^\| \[(.+?)\]\((.+?)\.md\) \| (.+?) \|$", re.M)
-PICTURES = """```{{image}} _static/liaf-and-lif-light.svg
-:class: only-light
-:alt: {alt}
-```
-
-```{{image}} _static/liaf-and-lif-dark.svg
-:class: only-dark
-:alt: {alt}
-```
-"""
-CARD = """:::{{grid-item-card}} {title}
-:link: {page}
-:link-type: doc
-
-{text}
-:::
-"""
 EQUATIONS_PATH = "../equations"
 FIGURE_PROMPT = (
     "Code of the figure"  # above a folded cell; above a solution docs/conf.py has its own
@@ -73,7 +54,7 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
     from documentation.live import page as live_page  # noqa: PLC0415 - needs Bokeh, unlike the rest
 
     shutil.rmtree(out, ignore_errors=True)
-    ignored = shutil.ignore_patterns("conf.py", "_static", "_templates", "__pycache__")
+    ignored = shutil.ignore_patterns("conf.py", "_templates", "__pycache__")
     shutil.copytree(ROOT / "docs", out, ignore=ignored)
     for source, page in ROOT_PAGES.items():
         shutil.copy(ROOT / source, out / page)
@@ -82,7 +63,6 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
         text = tables.fill(path.read_text("utf-8"))
         path.write_text(rewrite_links(text, home, path.parent, out), "utf-8")
     (out / "map.md").write_text(tables.map_page(), "utf-8")
-    lay_out_landing_page(out / "index.md")
     live_page.lay_out(out)
     if browser.find_browser():
         _link_pdf(out / f"{SYMBOLS}.md")
@@ -164,24 +144,6 @@ def _file_link(path: Path, folder: Path, out: Path) -> str:
     copy.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / path, copy)
     return Path(os.path.relpath(copy, folder)).as_posix()
-
-
-def lay_out_landing_page(page: Path) -> None:
-    """Write the picture and the cards into the page."""
-    page.write_text(PART.sub(_written, page.read_text("utf-8")), "utf-8")
-    static = page.parent / "_static"
-    static.mkdir(exist_ok=True)
-    for picture in (ROOT / "docs" / "_static").glob("liaf-and-lif-*.svg"):
-        shutil.copy(picture, static)
-
-
-def _written(part: re.Match[str]) -> str:
-    kind, text = part[1], part[2]
-    if kind == "picture":
-        return PICTURES.format(alt=text.partition("[")[2].partition("]")[0])
-    cards = [CARD.format(title=row[1], page=row[2], text=row[3]) for row in ROW.finditer(text)]
-    columns = "1 2 2 4" if len(cards) > 1 else "1"
-    return f"::::{{grid}} {columns}\n:gutter: 3\n\n" + "\n".join(cards) + "::::\n"
 
 
 def load_contents(folder: Path) -> dict[str, list[str]]:

@@ -147,7 +147,7 @@ def _layout(tab: Tab) -> list[str]:
 def check_first_clicks(tab: Tab, address: str) -> list[str]:
     """Go from the landing page to a moving curve as a reader does: click a link, drag a slider."""
     tab.visit(f"{address}/index.html")
-    tab.page.click(".sd-card:has(a[href$='learn/one-neuron.html'])")
+    tab.page.click("strong a[href$='learn/one-neuron.html']")
     tab.wait_until(f"location.pathname.endsWith('one-neuron.html') && {STARTED}")
     before = _still_picture(tab)
     drag_slider(tab, "alpha", 0.1)
