@@ -77,8 +77,7 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int |
     if args.resume and args.out is None:
         raise InputError("--resume: requires --out, the folder of the runs to resume")
     values = options.given_values(args, experiment.options_class, experiment.config_class)
-    grid = {name: value if isinstance(value, list) else [value] for name, value in values.items()}
-    configs = {experiment.job_name(config): config for config in expand_values(experiment, grid)}
+    configs = {experiment.job_name(config): config for config in expand_values(experiment, values)}
     if args.resume and not (args.out / MANIFEST_FILE).exists():
         reason = f"expected runs to resume in {args.out}, got none; start them without --resume"
         raise RunError(f"--resume: {reason}")

@@ -13,28 +13,13 @@ from liaf_ref._core.validation import check_choice, check_instance
 from liaf_ref.data.babi import TASK_NAMES, Task, load_babi
 from liaf_ref.data.babi.reader import SHA256, check_task
 from liaf_ref.data.batches import split_validation
+from liaf_ref.experiments import training_run
 from liaf_ref.experiments.experiment import DataSource, Experiment
-from liaf_ref.experiments.training_config import NO_WINDOW, SpikingConfig
-from liaf_ref.experiments.training_run import (
-    JobEstimate,
-    Prepared,
-    RunEstimate,
-    Splits,
-    estimate_run,
-    spawn_generators,
-    spread,
-)
+from liaf_ref.experiments.training_config import SpikingConfig
 from liaf_ref.layers import Neuron
-from liaf_ref.networks import BabiNetwork, Recurrent
+from liaf_ref.networks import BabiNetwork, Recurrent, cells
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.base import Network
-from liaf_ref.networks.cells import (
-    CELL_FACTORIES,
-    SPIKING_CELLS,
-    cells_with,
-    check_cell,
-    check_cell_has,
-)
 from liaf_ref.networks.memory import check_memory
 from liaf_ref.training.optimizers import Adam
 from liaf_ref.training.protocols import ArrayDataset
@@ -61,7 +46,7 @@ EQUIVALENT_CONDITION = Condition(1e-3, 60)
 def condition_settings(name: str, task: int, cell: str) -> Condition:
     """Learning rate and epochs under a condition, note of Table III."""
     check_choice("condition", name, CONDITIONS, "Table III")
-    check_cell(cell)
+    cells.check_cell(cell)
     epochs = FINE_TUNED_EPOCHS.get(cell, {}).get(check_task(task))
     if name == "ec" or epochs is None:
         return EQUIVALENT_CONDITION
@@ -110,14 +95,14 @@ class BabiConfig(SpikingConfig):
 
     def check_together(self) -> None:
         """Refuse what the cell does not have."""
-        check_cell(self.cell)
+        cells.check_cell(self.cell)
         super().check_together()
         if self.gradient is not None:
-            check_cell_has("gradient", self.gradient, self.cell, SPIKING_CELLS, self.where())
+            cells.check_cell_has(
+                "gradient", self.gradient, self.cell, cells.SPIKING_CELLS, self.where()
+            )
         for name, value in (given(self, Neuron) | given(self, Recurrent)).items():
-            check_cell_has(name, value, self.cell, cells_with(name), self.where())
-        if self.cell == "liaf" and self.gradient == "detached":
-            self.refuse_unused("mu", NO_WINDOW)
+            cells.check_cell_has(name, value, self.cell, cells.cells_with(name), self.where())
         _ = self.neuron
 
     @property
@@ -128,7 +113,8 @@ class BabiConfig(SpikingConfig):
     @cached_property
     def neuron(self) -> Neuron:
         """The neurons of liaf and lif."""
-        return self.make_neuron(Neuron(act="spike" if self.cell == "lif" else self.act))
+        paper = Neuron(act=self.act, mode="NTR")
+        return self.make_neuron(paper.as_lif() if self.cell == "lif" else paper)
 
     def make_network(self, vocab_size: int) -> BabiNetwork:
         """The network for a vocabulary."""
@@ -136,7 +122,7 @@ class BabiConfig(SpikingConfig):
             vocab_size,
             self.cell,
             padding=self.padding,
-            neuron=self.neuron,
+            neuron=self.neuron if self.cell in cells.SPIKING_CELLS else None,
             recurrent=part(self, Recurrent()),
             **given(self, BabiNetwork),
         )
@@ -196,10 +182,10 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
     source_fields: tuple[str, ...] = ("folder", "edition")
 
     def list_choices(self, field: str) -> Sequence[Any]:
-        return range(1, len(TASK_NAMES) + 1) if field == "task" else tuple(CELL_FACTORIES)
+        return range(1, len(TASK_NAMES) + 1) if field == "task" else tuple(cells.CELL_FACTORIES)
 
     def list_default(self, field: str) -> Sequence[Any]:
-        return (1,) if field == "task" else tuple(CELL_FACTORIES)
+        return (1,) if field == "task" else tuple(cells.CELL_FACTORIES)
 
     def make_config(self, values: Mapping[str, Any]) -> BabiConfig:
         given = dict(values)
@@ -227,7 +213,7 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
     def describe_data(self, data: Task) -> str:
         return "published text" if data.sha256 == SHA256[data.number] else "other text"
 
-    def split(self, data: Task, config: BabiConfig) -> Splits[ArrayDataset]:
+    def split(self, data: Task, config: BabiConfig) -> training_run.Splits[ArrayDataset]:
         """Hold out whole stories of the training questions for validation."""
         check_instance("config", config, BabiConfig, "run babi", "a BabiConfig")
         check_instance("data", data, Task, "run babi", "a Task")
@@ -236,11 +222,11 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
             raise InputError.for_argument("task", "run babi", reason)
         everything = ArrayDataset((data.train.story, data.train.query), data.train.answer)
         test = ArrayDataset((data.test.story, data.test.query), data.test.answer)
-        _, rng, _ = spawn_generators(config.seed_of_data)
+        _, rng, _ = training_run.spawn_generators(config.seed_of_data)
         learn, validate = split_validation(
             data.train.story_index, config.validation_fraction, rng, "stories"
         )
-        return Splits(everything.take(learn), everything.take(validate), test)
+        return training_run.Splits(everything.take(learn), everything.take(validate), test)
 
     def split_key(self, config: BabiConfig) -> Hashable:
         return config.seed_of_data, config.validation_fraction
@@ -249,7 +235,11 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
         return config.make_network(data.vocab_size)
 
     def result_columns(
-        self, data: Task, config: BabiConfig, network: Network, splits: Splits[ArrayDataset]
+        self,
+        data: Task,
+        config: BabiConfig,
+        network: Network,
+        splits: training_run.Splits[ArrayDataset],
     ) -> dict[str, Any]:
         assert isinstance(network, BabiNetwork)  # noqa: S101 - as built above
         return {
@@ -263,20 +253,20 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
             "weights_network": network.count_params(),
         }
 
-    def estimate_job(self, config: BabiConfig, source: DataSource) -> JobEstimate:
+    def estimate_job(self, config: BabiConfig, source: DataSource) -> training_run.JobEstimate:
         task = self.load_shared(config, source)
         self.check(task, config)
         passes = config.epochs * len(task.train.answer) * (task.T + task.Q)
-        return JobEstimate(config.cell, float(passes), task.sha256)
+        return training_run.JobEstimate(config.cell, float(passes), task.sha256)
 
-    def estimate_run(self, config: BabiConfig, source: DataSource) -> RunEstimate:
+    def estimate_run(self, config: BabiConfig, source: DataSource) -> training_run.RunEstimate:
         prepared = self.prepare(self.load_shared(config, source), config)
         learn, validate, test = prepared.splits
-        inputs = learn.take(spread(len(learn), config.batch_size)).inputs
+        inputs = learn.take(training_run.spread(len(learn), config.batch_size)).inputs
         sizes = len(learn), len(validate), len(test)
-        return estimate_run(prepared.network, config, inputs, sizes)
+        return training_run.estimate_run(prepared.network, config, inputs, sizes)
 
-    def check_memory(self, prepared: Prepared) -> None:
+    def check_memory(self, prepared: training_run.Prepared) -> None:
         batch = min(prepared.config.batch_size, len(prepared.splits.train))
         check_memory(prepared.network, batch, prepared.data.T)
 

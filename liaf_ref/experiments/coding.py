@@ -8,17 +8,7 @@ import numpy as np
 
 from liaf_ref._core.validation import check_instance, check_mapping
 from liaf_ref.analysis import op_count
-from liaf_ref.analysis.spike_coding import (
-    OffsetScaler,
-    Operations,
-    RateCode,
-    Scaler,
-    SignedScaler,
-    SpikeCode,
-    SpikeEncoder,
-    TimeToFirstSpike,
-    logarithmic_levels,
-)
+from liaf_ref.analysis import spike_coding as coding
 from liaf_ref.experiments.study import Study, TrainedNetwork
 from liaf_ref.experiments.training_run import spread
 from liaf_ref.kernels.array import Array
@@ -28,14 +18,14 @@ from liaf_ref.layers.sequential import check_sequential_input, group_by_prefix
 from liaf_ref.networks.classifier import squeeze_single_step
 
 SUB_INTERVALS = (1, 2, 4, 8, 16, 32)
-CODES: tuple[SpikeCode, ...] = (
-    RateCode(),
-    TimeToFirstSpike(),
-    TimeToFirstSpike("first spike, log", logarithmic_levels),
+CODES: tuple[coding.SpikeCode, ...] = (
+    coding.RateCode(),
+    coding.TimeToFirstSpike(),
+    coding.TimeToFirstSpike("first spike, log", coding.logarithmic_levels),
 )
-SCALERS: dict[str, Callable[[Array, float], Scaler]] = {
-    "sign": SignedScaler.from_percentile,
-    "offset": OffsetScaler.from_percentile,
+SCALERS: dict[str, Callable[[Array, float], coding.Scaler]] = {
+    "sign": coding.SignedScaler.from_percentile,
+    "offset": coding.OffsetScaler.from_percentile,
 }
 PERCENTILE = 99.9
 CALIBRATION_RECORDINGS = 100  # training recordings that determine the ranges
@@ -94,13 +84,13 @@ class EncodedOutput(NamedTuple):
 
 
 def run_encoded(
-    sequential: Sequential, params: Params, X: Array, encoders: Mapping[int, SpikeEncoder]
+    sequential: Sequential, params: Params, X: Array, encoders: Mapping[int, coding.SpikeEncoder]
 ) -> EncodedOutput:
     """Run a network; encode the inputs of layers that have an encoder as spikes."""
     params, X = check_sequential_input(sequential, params, X, WHERE)
     found = check_mapping("encoders", encoders, WHERE, "a mapping")
     for number, encoder in found.items():
-        check_instance(f"encoders[{number}]", encoder, SpikeEncoder, WHERE, "a SpikeEncoder")
+        check_instance(f"encoders[{number}]", encoder, coding.SpikeEncoder, WHERE, "a SpikeEncoder")
     values = spikes = muls = adds = 0
     kernels = kernel_set_for(X.dtype)
     for number, (name, layer) in enumerate(sequential.stages):
@@ -128,13 +118,13 @@ def record_inputs(
     return {number: step.X for number, step in enumerate(steps) if number in stages}
 
 
-def _analog_ops(layer: Layer, X: Array) -> Operations:
+def _analog_ops(layer: Layer, X: Array) -> coding.Operations:
     """Count exactly; synapses have one product and one sum per non-zero input and weight."""
     if isinstance(layer, SYNAPSES):
         events = _synaptic_events(layer, X != 0)
-        return Operations(0 if op_count.is_binary(X) else events, events)
+        return coding.Operations(0 if op_count.is_binary(X) else events, events)
     each = op_count.count_exact(layer, X.shape[1])
-    return Operations(len(X) * each.muls, len(X) * each.adds)
+    return coding.Operations(len(X) * each.muls, len(X) * each.adds)
 
 
 def _synaptic_events(layer: Layer, counts: Array) -> int:
@@ -158,7 +148,9 @@ def measure_coding(
         scalers = calibrate_scalers(liaf, scheme)
         for code, k in product(CODES, SUB_INTERVALS):
             on_progress(f"{scheme.site}, {scheme.scaler}, {code.name}, k = {k}")
-            encoders = {stage: SpikeEncoder(code, scaler, k) for stage, scaler in scalers.items()}
+            encoders = {
+                stage: coding.SpikeEncoder(code, scaler, k) for stage, scaler in scalers.items()
+            }
             row, given = _evaluate(liaf, encoders)
             agreement = float((given == answers).mean())
             named = {**scheme._asdict(), "code": code.name, "k": k, "agreement": agreement}
@@ -172,7 +164,7 @@ def measure_coding(
     }
 
 
-def calibrate_scalers(liaf: TrainedNetwork, scheme: EncodingScheme) -> dict[int, Scaler]:
+def calibrate_scalers(liaf: TrainedNetwork, scheme: EncodingScheme) -> dict[int, coding.Scaler]:
     """Determine the range of each layer from training recordings."""
     chain = liaf.network.sequential
     stages = ENCODING_SITES[scheme.site](chain)
@@ -186,7 +178,7 @@ def calibrate_scalers(liaf: TrainedNetwork, scheme: EncodingScheme) -> dict[int,
 
 
 def _evaluate(
-    trained: TrainedNetwork, encoders: Mapping[int, SpikeEncoder]
+    trained: TrainedNetwork, encoders: Mapping[int, coding.SpikeEncoder]
 ) -> tuple[dict[str, Any], Array]:
     """Return a row of the results, and the predicted classes."""
     passed: list[EncodedOutput] = []

@@ -1,20 +1,12 @@
 """Measure the three equivalences of Section II-C, and a trained network that is degraded."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from liaf_ref.experiments.equivalences import (
-    DECAYS,
-    Equivalence,
-    lif_equivalences,
-    max_ulp_errors,
-    perceptron_equivalences,
-    remaining_effects,
-    rnn_equivalences,
-)
+from liaf_ref.experiments import equivalences
 from liaf_ref.experiments.study import Study, TrainedNetwork
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
@@ -78,7 +70,7 @@ def interpolate_to_spike(
 def scale_memory(network: SequenceClassifier, params: Mapping[str, Array], share: float) -> Params:
     """Scale both decays of all neurons."""
     neurons = {name for name, layer in network.sequential.stages if isinstance(layer, Neurons)}
-    ends = {f"{name}.{decay}" for name in neurons for decay in DECAYS}
+    ends = {f"{name}.{decay}" for name in neurons for decay in equivalences.DECAYS}
     return {name: (share * a).astype(a.dtype) if name in ends else a for name, a in params.items()}
 
 
@@ -108,18 +100,12 @@ def without_neurons(
     return replace(network, sequential=type(network.sequential)(parts)), saved
 
 
-def measure_equivalences() -> Iterator[Equivalence]:
-    """Measure every equivalence of Section II-C."""
-    for measure in (lif_equivalences, perceptron_equivalences, rnn_equivalences):
-        yield from measure()
-
-
 def measure_degradation(
     networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]
 ) -> dict[str, Any]:
     """Measure the equivalences, and the accuracy of a network as it is degraded."""
     on_progress("comparing layers")
-    found = [equivalence._asdict() for equivalence in measure_equivalences()]
+    found = [equivalence._asdict() for equivalence in equivalences.measure_all()]
     liaf = networks["liaf"]
     network, params = liaf.network, liaf.params
     interpolation, memory_scaling = [], []
@@ -131,7 +117,7 @@ def measure_degradation(
         memory_scaling.append({"share": share} | _score(liaf, network, scaled))
     return {
         "equivalences": found,
-        "remaining_effects": remaining_effects(),
+        "remaining_effects": equivalences.remaining_effects(),
         "stateless_error": _stateless_error(liaf),
         "interpolation": interpolation,
         "memory_scaling": memory_scaling,
@@ -157,7 +143,7 @@ def _stateless_error(liaf: TrainedNetwork) -> float:
     X = frames.astype(np.float64)
     ours, _ = liaf.network.forward(scale_memory(liaf.network, exact, 0.0), X, given)
     theirs, _ = network.forward(params, X, given)
-    return max_ulp_errors({"logits": ours}, {"logits": theirs})["logits"]
+    return equivalences.max_ulp_errors({"logits": ours}, {"logits": theirs})["logits"]
 
 
 DEGRADATION = Study(

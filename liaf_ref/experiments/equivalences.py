@@ -1,7 +1,7 @@
 """Section II-C: LIAF with special settings is LIF (1), a perceptron (2) and an RNN (3)."""
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import chain, product
 from typing import NamedTuple
 
 import numpy as np
@@ -279,3 +279,8 @@ def _run_rnn(I: Array, dY: Array, p: neuron.Params) -> Arrays:
     Y, c, tape = rnn.forward(I, c, np.diag(p.alpha), identity)
     dI, _, dU = rnn.backward(dY, np.zeros_like(c), tape, identity)
     return {"Y": Y, "I": dI, "alpha": np.diag(dU)}
+
+
+def measure_all() -> Iterator[Equivalence]:
+    """Measure every equivalence of Section II-C."""
+    return chain(lif_equivalences(), perceptron_equivalences(), rnn_equivalences())

@@ -16,17 +16,8 @@ from liaf_ref._core.kinds import instance
 from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.text import did_you_mean, short_repr
 from liaf_ref._core.validation import check_bool, check_instance
+from liaf_ref.experiments import training_run
 from liaf_ref.experiments.training_config import TrainingConfig
-from liaf_ref.experiments.training_run import (
-    LOCK_FILE,
-    JobEstimate,
-    Prepared,
-    RunEstimate,
-    RunFinished,
-    Splits,
-    check_prepared,
-    train_and_record,
-)
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.memory import check_memory
 from liaf_ref.training.optimizers import Optimizer
@@ -97,7 +88,7 @@ class Shared:
 
     key: Hashable
     data: Any
-    splits: dict[Hashable, Splits[Any]] = dataclasses.field(default_factory=dict)
+    splits: dict[Hashable, training_run.Splits[Any]] = dataclasses.field(default_factory=dict)
     networks: dict[Hashable, Network] = dataclasses.field(default_factory=dict)
 
 
@@ -271,7 +262,7 @@ class Experiment(ABC, Generic[Config, Data]):
         return self.title
 
     @abstractmethod
-    def split(self, data: Data, config: Config) -> Splits[Any]:
+    def split(self, data: Data, config: Config) -> training_run.Splits[Any]:
         """Split the data into training, validation and test samples.
 
         Draw with the second generator of ``spawn_generators(config.seed_of_data)``. Of those of
@@ -282,7 +273,7 @@ class Experiment(ABC, Generic[Config, Data]):
         """Return a value that is equal for runs with the same split of the same data."""
         return config
 
-    def prepare(self, data: Data, config: Config) -> Prepared:
+    def prepare(self, data: Data, config: Config) -> training_run.Prepared:
         """Split the data and build the network; both are made once for shared data."""
         where = f"run {self.name}"
         expected = f"a {self.config_class.__name__}"
@@ -295,7 +286,7 @@ class Experiment(ABC, Generic[Config, Data]):
         if (self.name, config) not in known.networks:
             known.networks[self.name, config] = self.build_network(data, config)
         network = known.networks[self.name, config]
-        return Prepared(self, data, config, known.splits[key], network)
+        return training_run.Prepared(self, data, config, known.splits[key], network)
 
     # Training
 
@@ -308,26 +299,26 @@ class Experiment(ABC, Generic[Config, Data]):
         return config.make_optimizer()
 
     def result_columns(
-        self, data: Data, config: Config, network: Network, splits: Splits[Any]
+        self, data: Data, config: Config, network: Network, splits: training_run.Splits[Any]
     ) -> dict[str, Any]:
         """Return the columns of this experiment in a row of the results."""
         return {field: getattr(config, field) for field in self.list_fields}
 
     # What the runner calls
 
-    def estimate_job(self, config: Config, source: DataSource) -> JobEstimate:
+    def estimate_job(self, config: Config, source: DataSource) -> training_run.JobEstimate:
         """Estimate the cost of a run; refuse one that cannot start."""
         kind = " ".join(str(getattr(config, field)) for field in self.list_fields)
-        return JobEstimate(kind, float(config.epochs), None)
+        return training_run.JobEstimate(kind, float(config.epochs), None)
 
-    def estimate_run(self, config: Config, source: DataSource) -> RunEstimate | None:
+    def estimate_run(self, config: Config, source: DataSource) -> training_run.RunEstimate | None:
         """Estimate what one run needs, without reading all data; None if that is unknown."""
         return None
 
     def check(
         self, data: Data, config: Config, folder: Path | None = None, resume: bool = False
-    ) -> None:
-        """Refuse what :meth:`run` would refuse before its first step; write nothing.
+    ) -> tuple[training_run.Prepared, RunFolder | None]:
+        """Prepare :meth:`run`, and refuse what it would before its first step; write nothing.
 
         Parameters
         ----------
@@ -341,27 +332,22 @@ class Experiment(ABC, Generic[Config, Data]):
         RunError, FormatError or ConfigError
             If the folder cannot be used, or the memory does not suffice.
         """
-        self._checked(data, config, folder, resume)
-
-    def _checked(
-        self, data: Data, config: Config, folder: Path | None, resume: bool
-    ) -> tuple[Prepared, RunFolder | None]:
         prepared = self.prepare(data, config)
-        check_prepared(prepared)
+        training_run.check_prepared(prepared)
         self.check_memory(prepared)
         run_folder = self._run_folder(data, config, folder, resume)
         if run_folder:
             run_folder.check_can_start(resume)
         return prepared, run_folder
 
-    def check_memory(self, prepared: Prepared) -> None:
+    def check_memory(self, prepared: training_run.Prepared) -> None:
         """Refuse a run whose steps do not fit into memory."""
         network = prepared.network
         check_memory(network, prepared.config.batch_size, network.steps)
 
     def run(
         self, data: Data, config: Config, folder: Path | None = None, resume: bool = False
-    ) -> Generator[Event | RunFinished, None, None]:
+    ) -> Generator[Event | training_run.RunFinished, None, None]:
         """Train, and evaluate on the test samples once, at the end.
 
         Parameters
@@ -387,9 +373,11 @@ class Experiment(ABC, Generic[Config, Data]):
         TrainingError
             If a loss, gradient or parameter becomes NaN or infinite.
         """
-        prepared, run_folder = self._checked(data, config, folder, resume)
-        with directory_lock(run_folder.path, LOCK_FILE) if run_folder else nullcontext():
-            yield from train_and_record(prepared, run_folder, resume)
+        prepared, run_folder = self.check(data, config, folder, resume)
+        with (
+            directory_lock(run_folder.path, training_run.LOCK_FILE) if run_folder else nullcontext()
+        ):
+            yield from training_run.train_and_record(prepared, run_folder, resume)
 
     def _run_folder(
         self, data: Data, config: Config, folder: Path | None, resume: bool

@@ -2,7 +2,7 @@
 
 import re
 from collections import UserDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,8 +10,7 @@ from liaf_ref._core.declared import declarations
 from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.kinds import flag, parse_whole
 from liaf_ref._core.system import is_file_name
-from liaf_ref._core.text import did_you_mean, short_repr
-from liaf_ref._core.validation import check_instance
+from liaf_ref._core.validation import check_choice, check_instance
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.training_config import TrainingConfig
 
@@ -113,17 +112,9 @@ def _check_config_class(config_class: Any, list_fields: Iterable[str]) -> None:
 
 def find_experiment(name: object) -> Experiment[Any, Any]:
     """Return an experiment by name."""
-    return _find("experiment", name, EXPERIMENTS)
+    return EXPERIMENTS[check_choice("experiment", name, EXPERIMENTS, "liaf-ref run")]
 
 
 def find_study(name: object) -> "Study":
     """Return a study by name."""
-    return _find("study", name, STUDIES)
-
-
-def _find(kind: str, name: object, known: Mapping[str, T]) -> T:
-    if not isinstance(name, str) or name not in known:
-        hint = did_you_mean(str(name), known)
-        reason = f"expected one of {', '.join(known)}, got {short_repr(name)}{hint}"
-        raise InputError(f"{kind}: {reason}")
-    return known[name]
+    return STUDIES[check_choice("study", name, STUDIES, "liaf-ref run")]

@@ -9,14 +9,8 @@ from liaf_ref._core.declared import Declared, Of
 from liaf_ref._core.errors import RunError
 from liaf_ref._core.kinds import About, one_of
 from liaf_ref.analysis import op_count
-from liaf_ref.experiments.dvs import (
-    EXPERIMENT_SPECS,
-    DVSConfig,
-    DVSExperiment,
-    FrameData,
-    experiment_spec,
-)
-from liaf_ref.experiments.dvs.frame_data import Frames
+from liaf_ref.experiments import dvs
+from liaf_ref.experiments.dvs.frame_data import FrameDataset
 from liaf_ref.experiments.training_run import majority_accuracy, spread
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
@@ -30,12 +24,12 @@ from liaf_ref.training.state import Score
 class TrainedNetwork(NamedTuple):
     """A trained network and its recordings."""
 
-    config: DVSConfig
+    config: dvs.DVSConfig
     network: SequenceClassifier
     params: Params  # that the run tested
     running_stats: Params
-    train: Frames  # for calibration; accuracies are measured on ``test``
-    test: Frames
+    train: FrameDataset  # for calibration; accuracies are measured on ``test``
+    test: FrameDataset
 
     @property
     def params_and_stats(self) -> Params:
@@ -51,13 +45,15 @@ class TrainedNetwork(NamedTuple):
         """Fraction of the test recordings in the most frequent class of the training recordings."""
         return majority_accuracy(self.train.labels, self.test.labels)
 
-    def batches(self, frames: Frames, size: int) -> Iterator[tuple[Array, Array]]:
+    def batches(self, frames: FrameDataset, size: int) -> Iterator[tuple[Array, Array]]:
         """Yield frames and labels in batches of ``size`` recordings."""
         for part in iter_batches(frames, size):
             yield part.inputs[0], part.labels
 
 
-def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> TrainedNetwork:
+def load_trained_network(
+    config: dvs.DVSConfig, data: dvs.FrameData, folder: Path
+) -> TrainedNetwork:
     """Read a trained network."""
     found = read_run_json(folder).get("config")
     recorded = found if isinstance(found, dict) else {}
@@ -68,7 +64,7 @@ def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> Tr
     state = load_checkpoint(folder, recorded).state
     if not state.epoch:
         raise RunError(f"{folder}: expected a run with a finished epoch, got none; resume it first")
-    run = DVSExperiment(config.experiment).prepare(data, config)
+    run = dvs.DVSExperiment(config.experiment).prepare(data, config)
     chosen = run.select(state)
     stats = chosen.running_stats or {}
     return TrainedNetwork(config, config.network, chosen.params, stats, data.train, data.test)
@@ -82,15 +78,15 @@ class StudyConfig(Declared):
     """The networks that a study trains."""
 
     on: Annotated[
-        str, one_of(*EXPERIMENT_SPECS), About("experiment whose networks are trained")
+        str, one_of(*dvs.EXPERIMENT_SPECS), About("experiment whose networks are trained")
     ] = "mnist-dvs"
-    scale: Annotated[str, Of(DVSConfig)] = "small"
-    epochs: Annotated[int | None, Of(DVSConfig)] = None
-    seed: Annotated[int, Of(DVSConfig)] = 0
+    scale: Annotated[str, Of(dvs.DVSConfig)] = "small"
+    epochs: Annotated[int | None, Of(dvs.DVSConfig)] = None
+    seed: Annotated[int, Of(dvs.DVSConfig)] = 0
 
-    def training_config(self, cell: str) -> DVSConfig:
+    def training_config(self, cell: str) -> dvs.DVSConfig:
         """Configuration of one network."""
-        config = DVSConfig(self.on, cell, self.scale, seed=self.seed)
+        config = dvs.DVSConfig(self.on, cell, self.scale, seed=self.seed)
         return config if self.epochs is None else replace(config, epochs=self.epochs)
 
 
@@ -129,8 +125,8 @@ def measure_efficiency(
 def _counts_at_scale(trained: TrainedNetwork) -> dict[str, Any]:
     """Counts of the networks of all cells at the scale of a trained one."""
     name, scale = trained.config.experiment, trained.config.scale
-    cells = experiment_spec(name).cells
-    networks = {cell: DVSConfig(name, cell, scale).network for cell in cells}
+    cells = dvs.experiment_spec(name).cells
+    networks = {cell: dvs.DVSConfig(name, cell, scale).network for cell in cells}
     return {cell: vars(op_count.count_total(net, net.steps)) for cell, net in networks.items()}
 
 

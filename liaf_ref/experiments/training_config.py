@@ -30,7 +30,6 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"adam": Adam, "adamw": AdamW,
 POSITIVE, COUNT, SEED = real(0, closed="()"), whole(), whole(0, 10**18)
 FILLED: Any = None  # a default that other fields decide
 DEFAULT_AVERAGE_EPOCHS = 5
-NO_WINDOW = "with a detached reset, no gradient of LIAF uses the window"
 SCHEDULE = About(
     "learning rate over the epochs: constant, plateau (divided by 5 when the validation loss stops "
     "falling) or cosine (falls to 0 along half a cosine)",
@@ -224,5 +223,8 @@ class SpikingConfig(TrainingConfig, kw_only=True):
         own: dict[str, Any] = {"spike": spike}
         if self.gradient == "detached":
             own = {"spike": detached()} | ({"output": spike} if neuron.is_lif else {})
+            for name in () if neuron.is_lif else ("mu", "surrogate"):
+                if hasattr(self, name):
+                    self.refuse_unused(name, "with a detached reset, LIAF uses no window")
         # The spike has the width already; a second one in mu would contradict it.
         return derived(neuron, **{**own, **(preset or {}), **given(self, Neuron), "mu": MU})

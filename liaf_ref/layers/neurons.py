@@ -80,7 +80,7 @@ class Neuron(Declared, kw_only=True):
     Examples
     --------
     >>> import liaf_ref as lr
-    >>> neuron = lr.Neuron(act="relu", alpha=0.5)
+    >>> neuron = lr.Neuron(act="relu", mode="NTR", alpha=0.5)
     >>> lr.BabiNetwork(22, "liaf", neuron=neuron).temporal_layer
     DenseLIAF(50, 100, act='relu', mode='NTR', alpha=0.5)
     """

@@ -53,9 +53,9 @@ class BabiNetwork(Network):
     padding : str
         ``"unmasked"``: padding is a token like any other; ``"masked"``: a story begins at its
         first token.
-    neuron : Neuron
-        Options of liaf and lif; the mode of liaf is NTR, and its activation in the paper ReLU for
-        QA8 and the identity for others.
+    neuron : Neuron, optional
+        Options of liaf and lif; the mode of liaf has to be NTR. Its activation in the paper is
+        ReLU for QA8 and the identity for others.
     recurrent : Recurrent
         Options of rnn, lstm and gru.
     embedding_initializer : str
@@ -88,7 +88,7 @@ class BabiNetwork(Network):
     units: t.Count = 100
     _: KW_ONLY
     padding: Annotated[str, one_of(*PADDINGS), About("what zeros before a story are")] = "unmasked"
-    neuron: Neuron = Neuron()
+    neuron: Neuron | None = None
     recurrent: cells.Recurrent = cells.Recurrent()
     embedding_initializer: Annotated[
         t.EmbeddingInitializer, About("initial embeddings: uniform within 0.05, or normal, N(0, 1)")
@@ -112,7 +112,9 @@ class BabiNetwork(Network):
     def temporal_layer(self) -> Driven:
         """The temporal layer of each branch; the two share no parameter."""
         make = cells.CELL_FACTORIES[self.cell]
-        return make(self.embedding_dim, self.units, self.neuron, self.recurrent)
+        return make(
+            self.embedding_dim, self.units, self.neuron or cells.BABI_NEURON, self.recurrent
+        )
 
     @cached_property
     def embedding(self) -> Embedding:

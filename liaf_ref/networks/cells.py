@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from liaf_ref._core.declared import Declared, declarations, derived, not_default
+from liaf_ref._core.declared import Declared, declarations, not_default
 from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.system import is_file_name
 from liaf_ref._core.text import short_text
@@ -15,6 +15,7 @@ from liaf_ref.layers.cells import Cell, ForgetBias, GateActivation, Weights
 QA1_STORY_LENGTH, QA1_QUERY_LENGTH = 66, 4  # longest of QA1
 SPIKING_CELLS = ("liaf", "lif")
 RECURRENT_CELLS: dict[str, type[Cell]] = {"rnn": ElmanCell, "lstm": LSTMCell, "gru": GRUCell}
+BABI_NEURON = Neuron(mode="NTR")  # Section VI-A
 NOT_OF_LIF = ("act", "mode", "graded")
 
 
@@ -55,7 +56,7 @@ def _recurrent(cell: type[Cell]) -> Factory:
 
 
 CELL_FACTORIES: dict[str, Factory] = {
-    "liaf": lambda K, L, neuron, _: neurons_on(Dense(K, L), derived(neuron, mode="NTR")),
+    "liaf": lambda K, L, neuron, _: neurons_on(Dense(K, L), neuron),
     "lif": lambda K, L, neuron, _: neurons_on(Dense(K, L), neuron.as_lif()),
     **{name: _recurrent(cell) for name, cell in RECURRENT_CELLS.items()},
 }
@@ -111,9 +112,13 @@ def check_cell(cell: object) -> str:
     return cell
 
 
-def check_cell_options(cell: str, neuron: Neuron, recurrent: Recurrent, where: str) -> None:
+def check_cell_options(cell: str, neuron: Neuron | None, recurrent: Recurrent, where: str) -> None:
     """Refuse an option that the cell does not have."""
-    check_neuron(cell, neuron, Neuron(), where)
+    if neuron is not None:
+        check_neuron(cell, neuron, BABI_NEURON if cell == "liaf" else Neuron(), where)
+    if cell == "liaf" and neuron is not None and neuron.mode != "NTR":
+        reason = f"expected NTR for the cell liaf, Section VI-A, got {neuron.mode}"
+        raise InputError.for_argument("mode", where, reason)
     for name, value in not_default(recurrent).items():
         check_cell_has(name, value, cell, cells_with(name), where)
 

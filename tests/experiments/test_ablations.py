@@ -14,7 +14,7 @@ from support import trees_equal
 from liaf_ref._core.errors import InputError
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig, FrameData, frame_data
-from liaf_ref.experiments.dvs.frame_data import Frames, split_fold
+from liaf_ref.experiments.dvs.frame_data import FrameDataset, split_fold
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.layers import neurons_of
 from liaf_ref.training.protocols import ArrayDict
@@ -39,7 +39,7 @@ def data_of(config: DVSConfig, count: int = 18) -> FrameData:
     classes = sizes.network_config.num_classes
     labels = np.arange(count) % classes
     counts = rng.poisson(1.0, (count, *sizes.preprocessing.shape)).astype(np.uint16)
-    part = Frames(counts, labels)
+    part = FrameDataset(counts, labels)
     return FrameData(part, part, tuple(map(str, range(classes))), "0", "made")
 
 

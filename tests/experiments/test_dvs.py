@@ -25,7 +25,7 @@ from liaf_ref.experiments.dvs import (
     frame_data,
     scale_settings,
 )
-from liaf_ref.experiments.dvs.frame_data import Frames, StoredFrames
+from liaf_ref.experiments.dvs.frame_data import FrameDataset, StoredFrames
 from liaf_ref.experiments.experiment import DataSource
 from liaf_ref.experiments.runner.jobs import estimate_total, plan_jobs, read_state
 from liaf_ref.experiments.runner.manifest import RUN, Manifest
@@ -193,7 +193,7 @@ def finished(data: FrameData, config: DVSConfig) -> tuple[Any, dict[str, Any]]:
 @pytest.mark.parametrize("name", ["mnist-dvs", "cifar10-dvs", "gesture"])
 def test_as_many_recordings_of_each_class_are_simulated(name: str) -> None:
     config = replace(DVSConfig(name, "liaf", "smoke"), train_per_class=7, test_per_class=65)
-    parts = [part.recordings for part in frame_data.select_parts(config, None, False, None)]
+    parts = [part.dataset for part in frame_data.select_parts(config, None, False, None)]
     assert [set(np.bincount(part.labels).tolist()) for part in parts] == [{7}, {65}]
     names = [{item.name for item in part.recordings} for part in parts]
     assert not names[0] & names[1]
@@ -248,7 +248,7 @@ def test_frames_that_do_not_fit_into_memory_are_read_from_a_temporary_file(
 
 def test_a_last_batch_of_which_a_statistic_has_one_entry_is_refused() -> None:
     config = DVSConfig("gesture", "liaf", "smoke", frames=1, batch_size=4)
-    part = Frames(np.zeros((5, 1, 16, 16, 2), np.uint16), np.zeros(5, np.int64))
+    part = FrameDataset(np.zeros((5, 1, 16, 16, 2), np.uint16), np.zeros(5, np.int64))
     splits, network = Splits(part, part, part), config.network
     prepared = Prepared(dvs.DVSExperiment("gesture"), None, config, splits, network)
     with pytest.raises(InputError, match=r"^batch_size .* leaves a last one of 1 of 5 samples"):
@@ -381,7 +381,7 @@ def people() -> FrameData:
     groups = np.array([GROUP(item) for item in items])
     T, H, W, _ = GESTURE.scale_settings.preprocessing.shape
     counts = np.broadcast_to(groups.astype(np.uint16)[:, None, None, None, None], (46, T, H, W, 2))
-    frames = Frames(counts, np.arange(46) % 11)
+    frames = FrameDataset(counts, np.arange(46) % 11)
     return FrameData(frames, frames, ("a",) * 11, "0", "people", groups)
 
 

@@ -14,7 +14,7 @@ from support import folder_contents, small_task, trees_equal
 
 from liaf_ref._core.errors import TrainingError
 from liaf_ref.experiments import babi, dvs
-from liaf_ref.experiments.dvs.frame_data import Frames
+from liaf_ref.experiments.dvs.frame_data import FrameDataset
 from liaf_ref.experiments.study import load_trained_network
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.training.checkpoint import load
@@ -42,7 +42,8 @@ def frames(tmp_path_factory: pytest.TempPathFactory) -> dvs.FrameData:
 def gestures(frames: dvs.FrameData) -> dvs.FrameData:
     """The same counts, each frame twice: as many as the gesture network takes."""
     train, test = (
-        Frames(part.counts.repeat(2, axis=1), part.labels) for part in (frames.train, frames.test)
+        FrameDataset(part.counts.repeat(2, axis=1), part.labels)
+        for part in (frames.train, frames.test)
     )
     return frames._replace(train=train, test=test)
 

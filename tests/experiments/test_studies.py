@@ -19,13 +19,13 @@ from liaf_ref.experiments.coding import (
 )
 from liaf_ref.experiments.degradation import (
     interpolate_to_spike,
-    measure_equivalences,
     scale_memory,
     without_neurons,
 )
 from liaf_ref.experiments.equivalences import (
     NO_THRESHOLD_GRADIENT,
     Equivalence,
+    measure_all,
     remaining_effects,
 )
 from liaf_ref.kernels.array import Array
@@ -46,7 +46,7 @@ from liaf_ref.layers.types import MODES, SHARINGS
 from liaf_ref.networks import SequenceClassifier, dvs_network
 from liaf_ref.networks.vision import BLOCK_ORDERS
 
-FOUND = list(measure_equivalences())
+FOUND = list(measure_all())
 LIAF = pytest.mark.parametrize("name", ["small-liaf", "tiny-liaf"])
 SUMS = 16  # ulp: orders of summation, float32 among them
 

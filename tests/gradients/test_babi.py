@@ -32,7 +32,8 @@ every_window = pytest.mark.parametrize(
 
 def _network(cell: str, fires: Pair) -> BabiNetwork:
     if cell in SPIKING_CELLS:
-        return BabiNetwork(VOCAB, cell, K, L, neuron=Neuron(spike=fires))
+        mode = "NTR" if cell == "liaf" else "TR"
+        return BabiNetwork(VOCAB, cell, K, L, neuron=Neuron(spike=fires, mode=mode))
     return BabiNetwork(VOCAB, cell, embedding_dim=K, units=L)
 
 

@@ -21,7 +21,8 @@ every_cell = pytest.mark.parametrize("cell", ["liaf", "lif", "rnn", "lstm", "gru
 
 
 def network(cell: str = "gru", act: str = "identity") -> BabiNetwork:
-    return BabiNetwork(VOCAB, cell, 4, 6, neuron=lr.Neuron(act=act))
+    mode = "NTR" if cell == "liaf" else "TR"
+    return BabiNetwork(VOCAB, cell, 4, 6, neuron=lr.Neuron(act=act, mode=mode))
 
 
 def params(cell: str = "gru", dtype: Any = np.float64) -> Params:
@@ -123,6 +124,7 @@ EMPTY = "expected B, T and Q >= 1"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
     "cell": (lambda: BabiNetwork(VOCAB, "LIAF"), "cell"),
     "act of another cell": (lambda: network("lif", "relu"), "act"),
+    "mode TR": (lambda: BabiNetwork(VOCAB, "liaf", neuron=lr.Neuron()), "mode"),
     "spike of another cell": (lambda: BabiNetwork(VOCAB, "gru", neuron=lr.Neuron(mu=0)), "mu"),
     "another network's tape": (
         lambda: network("gru").backward(

@@ -9,48 +9,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from liaf_ref._core.declared import declarations, part
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_choice
-from liaf_ref.data.events import Preprocessing
-from liaf_ref.data.events.datasets import (
-    load_cifar10_dvs,
-    load_gesture,
-    load_mnist_dvs,
-    load_n_mnist,
-)
+from liaf_ref.data import simulator
+from liaf_ref.data.events import Preprocessing, datasets
 from liaf_ref.data.events.datasets.gesture import user_of
 from liaf_ref.data.events.datasets.recordings import DatasetSplits, Recording
-from liaf_ref.data.simulator import (
-    DigitVariation,
-    SceneVariation,
-    SensorVariation,
-    simulate_cifar10_dvs,
-    simulate_gesture,
-    simulate_mnist_dvs,
-)
-from liaf_ref.data.simulator.datasets import (
-    MovementOrderSource,
-    SimulatedRecording,
-    simulate_movement_order,
-)
+from liaf_ref.data.simulator import datasets as simulated
 from liaf_ref.data.simulator.gestures import LIGHTS
 from liaf_ref.data.simulator.pictures import IMAGES_PER_DIGIT
 from liaf_ref.data.simulator.sources import user_and_light
 from liaf_ref.layers import Neuron
-from liaf_ref.networks import GestureBlocks, SequenceClassifier, dvs_network, gesture_network
+from liaf_ref.networks import SequenceClassifier, vision
 from liaf_ref.networks.cells import SPIKING_CELLS
-from liaf_ref.networks.vision import (
-    CIFAR10_DVS,
-    DROPOUT_RATE,
-    DVS_NEURON,
-    FIG6_CELLS,
-    GESTURE,
-    GESTURE_NEURON,
-    MNIST_DVS,
-    POOL_2X2,
-    TABLE_VIII,
-    TABLE_VIII_CELLS,
-    ConvBlock,
-    NetworkConfig,
-)
 
 if TYPE_CHECKING:
     from liaf_ref.experiments.dvs.config import DVSConfig
@@ -64,7 +33,7 @@ ALL = (None, None)
 class ScaleSettings(NamedTuple):
     """Frames, network and length of a run."""
 
-    network_config: NetworkConfig
+    network_config: vision.NetworkConfig
     preprocessing: Preprocessing
     max_per_class: tuple[int | None, int | None]  # for training and test; None for all
     epochs: int
@@ -78,9 +47,11 @@ class ScaleSettings(NamedTuple):
         return self.preprocessing.time_window * self.preprocessing.T
 
 
-def _blocks(*filters: int, first: tuple[int, int] | None = POOL_2X2) -> tuple[ConvBlock, ...]:
-    pools = (first, *(POOL_2X2 for _ in filters[1:]))
-    return tuple(map(ConvBlock, filters, pools))
+def _blocks(
+    *filters: int, first: tuple[int, int] | None = vision.POOL_2X2
+) -> tuple[vision.ConvBlock, ...]:
+    pools = (first, *(vision.POOL_2X2 for _ in filters[1:]))
+    return tuple(map(vision.ConvBlock, filters, pools))
 
 
 DVS128 = partial(Preprocessing, (128, 128))
@@ -90,27 +61,27 @@ SACCADES = partial(Preprocessing, (34, 34), crop=(32, 32))
 MOVEMENT_DURATION, REPEATS = 20_000, 2  # μs per movement, which is one frame; repetitions
 MOVEMENTS = DIGIT(MOVEMENT_DURATION, 4 * REPEATS, downsampling=4)
 SMALL_GESTURE = _blocks(8, 16, 16, first=None)
-NUM_CLASSES = {"gesture": 11, "order": len(MovementOrderSource.classes)}
+NUM_CLASSES = {"gesture": 11, "order": len(simulated.MovementOrderSource.classes)}
 ROWS = {
     "n-mnist": (
         (SACCADES(60_000, 5, downsampling=2), _blocks(8, 16), (32,), (60, 10), 8, 2e-3, 16),
         (SACCADES(30_000, 10), _blocks(16, 32, 64), (128,), ALL, 25, 1e-3, 32),
-        (SACCADES(15_000, 20), MNIST_DVS.blocks, (512, 128), ALL, 50, 5e-5, 32),
+        (SACCADES(15_000, 20), vision.MNIST_DVS.blocks, (512, 128), ALL, 50, 5e-5, 32),
     ),
     "mnist-dvs": (
         (DIGIT(20_000, 5, downsampling=2), _blocks(8, 16), (32,), (40, 10), 10, 2e-3, 16),
         (DIGIT(5_000, 10), _blocks(16, 32), (64,), (25, 40), 25, 1e-3, 16),
-        (DIGIT(5_000, 20), MNIST_DVS.blocks, (512, 128), ALL, 50, 5e-5, 32),
+        (DIGIT(5_000, 20), vision.MNIST_DVS.blocks, (512, 128), ALL, 50, 5e-5, 32),
     ),
     "cifar10-dvs": (
         (DVS128(10_000, 5, downsampling=8), _blocks(8, 16), (32,), (20, 10), 6, 2e-3, 16),
         (DVS128(5_000, 10, downsampling=4), _blocks(16, 32), (64,), (10, 40), 25, 1e-3, 10),
-        (DVS128(5_000, 10), CIFAR10_DVS.blocks, (512,), ALL, 50, 5e-5, 32),
+        (DVS128(5_000, 10), vision.CIFAR10_DVS.blocks, (512,), ALL, 50, 5e-5, 32),
     ),
     "gesture": (
         (DVS128(150_000, 10, downsampling=8), SMALL_GESTURE, (32,), (6, 3), 5, 2e-3, 12),
         (DVS128(25_000, 10, downsampling=8), SMALL_GESTURE, (32,), (23, 24), 20, 2e-3, 12),
-        (DVS128(25_000, 60, downsampling=4), GESTURE.blocks, (256,), ALL, 50, 1e-4, 36),
+        (DVS128(25_000, 60, downsampling=4), vision.GESTURE.blocks, (256,), ALL, 50, 1e-4, 36),
     ),
     "order": (
         (MOVEMENTS, _blocks(8, 16), (32,), (40, 10), 40, 3e-3, 16),
@@ -122,7 +93,7 @@ ROWS = {
 def _scale(name: str, frames: Preprocessing, *row: Any) -> ScaleSettings:
     blocks, dense, max_per_class, epochs, lr, batch_size = row
     classes, decay = NUM_CLASSES.get(name, 10), 1e-4 if name == "gesture" else 0.0
-    network = NetworkConfig(name, frames.shape[1:], frames.T, blocks, dense, classes)
+    network = vision.NetworkConfig(name, frames.shape[1:], frames.T, blocks, dense, classes)
     return ScaleSettings(network, frames, max_per_class, epochs, lr, batch_size, decay)
 
 
@@ -137,29 +108,29 @@ def _fields(*owners: type, of: str) -> dict[str, str]:
     return {each.name: of for owner in owners for each in declarations(owner)}
 
 
-SIMULATED = SceneVariation, DigitVariation, SensorVariation
-NO_SCENES = _fields(SceneVariation, of="only simulated CIFAR10-DVS has drawn scenes")
-NO_BLOCKS = _fields(GestureBlocks, of="only the blocks of Table VIII, of gesture, have it")
-NO_DIGITS = _fields(DigitVariation, of="only simulated MNIST-DVS has drawn digits")
+SIMULATED = simulator.SceneVariation, simulator.DigitVariation, simulator.SensorVariation
+NO_SCENES = _fields(simulator.SceneVariation, of="only simulated CIFAR10-DVS has drawn scenes")
+NO_BLOCKS = _fields(vision.GestureBlocks, of="only the blocks of Table VIII, of gesture, have it")
+NO_DIGITS = _fields(simulator.DigitVariation, of="only simulated MNIST-DVS has drawn digits")
 TRAIN_USER_COUNT, TEST_USER_COUNT = 23, 6  # each makes each gesture once per light
 
 
 def _fig6(config: "DVSConfig") -> SequenceClassifier:
-    return dvs_network(
+    return vision.dvs_network(
         config.scale_settings.network_config,
         config.cell,
         neuron=config.neuron,
         block_order=config.block_order,
-        dropout=DROPOUT_RATE if config.dropout is None else config.dropout,
+        dropout=vision.DROPOUT_RATE if config.dropout is None else config.dropout,
     )
 
 
 def _table_viii(config: "DVSConfig") -> SequenceClassifier:
-    return gesture_network(
+    return vision.gesture_network(
         config.cell,
         network_config=config.scale_settings.network_config,
         neuron=config.neuron,
-        gesture_blocks=part(config, TABLE_VIII),
+        gesture_blocks=part(config, vision.TABLE_VIII),
     )
 
 
@@ -174,8 +145,8 @@ class ExperimentSpec(NamedTuple):
     simulate: "Callable[[DVSConfig], DatasetSplits[Any]] | None"
     scales: dict[str, ScaleSettings]  # "smoke", "small" and, for data sets of the paper, "paper"
     build_network: "Callable[[DVSConfig], SequenceClassifier]" = _fig6
-    cells: tuple[str, ...] = FIG6_CELLS
-    neuron: Neuron = DVS_NEURON
+    cells: tuple[str, ...] = vision.FIG6_CELLS
+    neuron: Neuron = vision.DVS_NEURON
     default_cells: tuple[str, ...] = SPIKING_CELLS  # if none is given
     unsupported_options: Mapping[str, str] = MappingProxyType({})  # by name, with the reason
     # Cells whose learning rate at scale ``paper`` is not that of the scale.
@@ -199,7 +170,7 @@ def _sizes(config: "DVSConfig", default: int) -> tuple[int, float, int]:
 
 
 def _simulate_digits(config: "DVSConfig") -> DatasetSplits[Any]:
-    digits, sensor = part(config, DigitVariation()), part(config, SensorVariation())
+    digits = part(config, simulator.DigitVariation())
     images = IMAGES_PER_DIGIT[digits.digits]
     each, share, duration = _sizes(config, images)
     if each > images:
@@ -207,14 +178,18 @@ def _simulate_digits(config: "DVSConfig") -> DatasetSplits[Any]:
         actual = f"as there are so many images, got {each}"
         name = "test_per_class" if share > 0.5 else "train_per_class"
         raise InputError.for_argument(name, "run mnist-dvs", f"{reason}, {actual}")
-    seed = config.seed_of_data
-    return simulate_mnist_dvs(8, seed, each, share, duration, variation=digits, sensor=sensor)
+    sensor = part(config, simulator.SensorVariation())
+    return simulator.simulate_mnist_dvs(
+        8, config.seed_of_data, each, share, duration, variation=digits, sensor=sensor
+    )
 
 
 def _simulate_scenes(config: "DVSConfig") -> DatasetSplits[Any]:
-    scenes, sensor = part(config, SceneVariation()), part(config, SensorVariation())
-    sizes = _sizes(config, 1000)
-    return simulate_cifar10_dvs(config.seed_of_data, *sizes, variation=scenes, sensor=sensor)
+    scenes = part(config, simulator.SceneVariation())
+    sensor = part(config, simulator.SensorVariation())
+    return simulator.simulate_cifar10_dvs(
+        config.seed_of_data, *_sizes(config, 1000), variation=scenes, sensor=sensor
+    )
 
 
 def _simulate_gestures(config: "DVSConfig") -> DatasetSplits[Any]:
@@ -224,18 +199,18 @@ def _simulate_gestures(config: "DVSConfig") -> DatasetSplits[Any]:
         -(-(test or 0) // TEST_USER_COUNT),
     )
     lights, repeats = min(rounds, len(LIGHTS)), -(-rounds // len(LIGHTS))
-    duration, sensor = config.scale_settings.duration, part(config, SensorVariation())
-    return simulate_gesture(config.seed_of_data, lights, duration, repeats, sensor)
+    duration, sensor = config.scale_settings.duration, part(config, simulator.SensorVariation())
+    return simulator.simulate_gesture(config.seed_of_data, lights, duration, repeats, sensor)
 
 
 def _simulate_movements(config: "DVSConfig") -> DatasetSplits[Any]:
     each: Any = config.scale_settings.max_per_class  # numbers at both scales
-    return simulate_movement_order(config.seed_of_data, each, MOVEMENT_DURATION, REPEATS)
+    return simulated.simulate_movement_order(config.seed_of_data, each, MOVEMENT_DURATION, REPEATS)
 
 
-def _person(item: Recording | SimulatedRecording) -> int:
+def _person(item: Recording | simulated.SimulatedRecording) -> int:
     """The person in a recording, published or simulated."""
-    if isinstance(item, SimulatedRecording):
+    if isinstance(item, simulated.SimulatedRecording):
         return user_and_light(item.number)[0]
     return user_of(item.path)
 
@@ -243,7 +218,7 @@ def _person(item: Recording | SimulatedRecording) -> int:
 SCENES = ExperimentSpec(
     "CIFAR10-DVS",
     "Section VI-B, Fig. 6",
-    lambda folder, seed, partial: load_cifar10_dvs(folder, seed=seed, partial=partial),
+    lambda folder, seed, partial: datasets.load_cifar10_dvs(folder, seed=seed, partial=partial),
     _simulate_scenes,
     SCALE_SETTINGS["cifar10-dvs"],
     unsupported_options=NO_DIGITS | NO_BLOCKS,
@@ -253,7 +228,7 @@ EXPERIMENT_SPECS = {
     "mnist-dvs": ExperimentSpec(
         "MNIST-DVS",
         "Section VI-B, Fig. 6",
-        lambda folder, seed, partial: load_mnist_dvs(folder, seed=seed, partial=partial),
+        lambda folder, seed, partial: datasets.load_mnist_dvs(folder, seed=seed, partial=partial),
         _simulate_digits,
         SCALE_SETTINGS["mnist-dvs"],
         unsupported_options=NO_SCENES | NO_BLOCKS,
@@ -262,12 +237,12 @@ EXPERIMENT_SPECS = {
     "gesture": ExperimentSpec(
         "DVS128 Gesture",
         "Section VI-C, Table VIII",
-        lambda folder, seed, partial: load_gesture(folder, partial),
+        lambda folder, seed, partial: datasets.load_gesture(folder, partial),
         _simulate_gestures,
         SCALE_SETTINGS["gesture"],
         _table_viii,
-        TABLE_VIII_CELLS,
-        GESTURE_NEURON,
+        vision.TABLE_VIII_CELLS,
+        vision.GESTURE_NEURON,
         unsupported_options={
             "fold": "its training and test sets have no person in common",
             "block_order": "the blocks of Table VIII have one order only",
@@ -283,7 +258,7 @@ EXPERIMENT_SPECS = {
     "n-mnist": ExperimentSpec(
         "N-MNIST",
         "Fig. 6 on real recordings with a free licence",
-        lambda folder, seed, partial: load_n_mnist(folder, partial),
+        lambda folder, seed, partial: datasets.load_n_mnist(folder, partial),
         None,
         SCALE_SETTINGS["n-mnist"],
         unsupported_options={

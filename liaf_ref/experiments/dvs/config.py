@@ -10,17 +10,10 @@ from liaf_ref._core.kinds import About, one_of, text, whole
 from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_choice
 from liaf_ref.data.simulator import DigitVariation, SceneVariation, SensorVariation
-from liaf_ref.experiments.dvs.catalog import (
-    DEFAULT_FOLDS,
-    SCALES,
-    ScaleSettings,
-    experiment_spec,
-    scale_settings,
-)
+from liaf_ref.experiments.dvs import catalog
 from liaf_ref.experiments.training_config import (
     COUNT,
     FILLED,
-    NO_WINDOW,
     SpikingConfig,
 )
 from liaf_ref.kernels.surrogate import SHAPES
@@ -68,7 +61,7 @@ class DVSConfig(SpikingConfig):
     cell: Annotated[str, text, About("network types, comma-separated")]
     scale: Annotated[
         str,
-        one_of(*SCALES),
+        one_of(*catalog.SCALES),
         About("size: smoke runs for seconds, small for minutes, paper has the sizes of the paper"),
     ] = "small"
     _: KW_ONLY
@@ -179,7 +172,7 @@ class DVSConfig(SpikingConfig):
 
     def check_together(self) -> None:
         """Refuse what the experiment or the cell does not have, and numbers that do not fit."""
-        spec, where = experiment_spec(self.experiment), self.where()
+        spec, where = catalog.experiment_spec(self.experiment), self.where()
         check_choice("cell", self.cell, spec.cells, where)
         super().check_together()
         for name, why in spec.unsupported_options.items():
@@ -188,7 +181,7 @@ class DVSConfig(SpikingConfig):
         _ = self.neuron, self.scale_settings  # which check their options
         if self.fold is None:
             self.refuse_unused("folds", "it needs `fold`, the fold to test on")
-        elif self.fold > (last := self.folds or DEFAULT_FOLDS):
+        elif self.fold > (last := self.folds or catalog.DEFAULT_FOLDS):
             raise self.refuse("fold", f"expected an integer <= {last}, got {self.fold}")
         elif self.scale_settings.max_per_class.count(None) == 1:
             reason = "folds divide train_per_class and test_per_class together"
@@ -197,24 +190,28 @@ class DVSConfig(SpikingConfig):
 
     def _check_cell(self) -> None:
         """Refuse options that the cell, the preset or a detached reset does not use."""
-        known = {"liaf": (*LIAF_ONLY, *OF_NEURONS), "lif": OF_NEURONS}.get(self.cell, ())
-        for name in (*LIAF_ONLY, *OF_NEURONS):
-            if name not in known:
-                spikes = self.cell == "lif" and name in NOT_OF_LIF
-                reason = "the activation of LIF is its spike, Section II-C (1)"
-                self.refuse_unused(name, reason if spikes else f"{self.cell} does not use it")
+        unused = {"liaf": (), "lif": LIAF_ONLY}.get(self.cell, self.neuron_fields())
+        for name in unused:
+            spikes = self.cell == "lif" and name in NOT_OF_LIF
+            reason = "the activation of LIF is its spike, Section II-C (1)"
+            self.refuse_unused(name, reason if spikes else f"{self.cell} does not use it")
         if self.preset is not None and presets[self.preset].options:
             for name in ("mu", "surrogate", "gradient"):
                 self.refuse_unused(name, f"the preset {self.preset} has a spike of its own")
-        if self.cell == "liaf" and self.gradient == "detached":
-            for name in ("mu", "surrogate"):
-                self.refuse_unused(name, NO_WINDOW)
+
+    @staticmethod
+    def neuron_fields() -> tuple[str, ...]:
+        """The options of neurons and of their blocks."""
+        known, owners = declarations(DVSConfig), (Neuron, GestureBlocks)
+        owned = (each.name for each in known if each.owner in owners)
+        more = "surrogate", "gradient", "neurons", "block_order"
+        return tuple(dict.fromkeys((*LIAF_ONLY, *more, *owned)))
 
     def _default_values(self) -> dict[str, Any]:
         """Defaults of the fields that depend on scale, cell and experiment."""
         spec, settings = (
-            experiment_spec(self.experiment),
-            scale_settings(self.experiment, self.scale),
+            catalog.experiment_spec(self.experiment),
+            catalog.scale_settings(self.experiment, self.scale),
         )
         rates = spec.learning_rates if self.scale == "paper" else {}
         return super()._default_values() | {
@@ -227,9 +224,9 @@ class DVSConfig(SpikingConfig):
         }
 
     @cached_property
-    def scale_settings(self) -> ScaleSettings:
+    def scale_settings(self) -> catalog.ScaleSettings:
         """Frames, network and number of recordings at this scale."""
-        own = scale_settings(self.experiment, self.scale)
+        own = catalog.scale_settings(self.experiment, self.scale)
         train, test = own.max_per_class
         most = self.train_per_class or train, self.test_per_class or test
         frames, network = own.preprocessing, own.network_config
@@ -262,7 +259,7 @@ class DVSConfig(SpikingConfig):
     @cached_property
     def neuron(self) -> Neuron:
         """The neurons of liaf and lif; those of the paper for other cells."""
-        own = experiment_spec(self.experiment).neuron
+        own = catalog.experiment_spec(self.experiment).neuron
         if self.cell not in SPIKING_CELLS:
             return own
         preset = dict(presets[self.preset].options) if self.preset else {}
@@ -273,7 +270,7 @@ class DVSConfig(SpikingConfig):
     @cached_property
     def network(self) -> SequenceClassifier:
         """The network."""
-        return experiment_spec(self.experiment).build_network(self)
+        return catalog.experiment_spec(self.experiment).build_network(self)
 
     @cached_property
     def frozen_parameters(self) -> frozenset[str]:
@@ -289,23 +286,13 @@ class DVSConfig(SpikingConfig):
 
     def deviations(self) -> dict[str, Any]:
         """How the neurons, blocks and frames deviate from the paper."""
-        values = {name: getattr(self, name) for name in (*LIAF_ONLY, *OF_NEURONS, *ALSO_SHOWN)}
+        values = {name: getattr(self, name) for name in (*self.neuron_fields(), *ALSO_SHOWN)}
         return {name: value for name, value in values.items() if value is not None}
 
     def record(self) -> dict[str, Any]:
         """The content of run.json: the fields, and what else in the experiment affects a result."""
-        return asdict(self) | dict(experiment_spec(self.experiment).record)
+        return asdict(self) | dict(catalog.experiment_spec(self.experiment).record)
 
     def loop_settings(self) -> TrainingSettings:
         """Settings of the training loop; evaluation uses the same batch size."""
         return replace(super().loop_settings(), eval_batch_size=self.batch_size)
-
-
-OF_NEURONS = (
-    *("surrogate", "gradient", "neurons", "block_order"),
-    *(
-        each.name
-        for each in declarations(DVSConfig)
-        if each.owner in (Neuron, GestureBlocks) and each.name not in LIAF_ONLY
-    ),
-)

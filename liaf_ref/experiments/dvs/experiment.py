@@ -14,23 +14,13 @@ from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.validation import check_instance
 from liaf_ref.analysis import op_count
 from liaf_ref.data.batches import split_validation
+from liaf_ref.experiments import training_run
+from liaf_ref.experiments.dvs import frame_data
 from liaf_ref.experiments.dvs.catalog import DEFAULT_FOLDS, SIMULATED, experiment_spec
 from liaf_ref.experiments.dvs.config import MAX_FOLDS, DVSConfig
-from liaf_ref.experiments.dvs.frame_data import (
-    FrameData,
-    Frames,
-    load_frames,
-    select_parts,
-    split_per_class,
-)
+from liaf_ref.experiments.dvs.frame_data import FrameData, FrameDataset
 from liaf_ref.experiments.experiment import DataSource, Experiment
-from liaf_ref.experiments.training_run import (
-    JobEstimate,
-    RunEstimate,
-    Splits,
-    estimate_run,
-    spawn_generators,
-)
+from liaf_ref.experiments.training_run import Splits
 from liaf_ref.networks import SequenceClassifier
 from liaf_ref.networks.base import Network
 from liaf_ref.training.optimizers import FrozenParameters, Optimizer
@@ -63,7 +53,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return self.spec.default_cells
 
     def expand(self, values: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
-        folds = values.get("folds", [None])[0]
+        folds = next(iter(values.get("folds", ())), None)
         if not isinstance(folds, int) or "fold" in values:
             return values
         return {**values, "fold": list(range(1, min(max(folds, 1), MAX_FOLDS) + 1))}
@@ -82,7 +72,9 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         progress = partial(
             progress_bar, desc="reading", unit="recording", leave=False, disable=None
         )
-        return load_frames(config, source.folder, bool(source.partial), source.cache, progress)
+        return frame_data.load_frames(
+            config, source.folder, bool(source.partial), source.cache, progress
+        )
 
     def data_sha256(self, data: FrameData) -> str:
         return data.sha256
@@ -90,14 +82,14 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
     def describe_data(self, data: FrameData) -> str:
         return data.description
 
-    def split(self, data: FrameData, config: DVSConfig) -> Splits[Frames]:
+    def split(self, data: FrameData, config: DVSConfig) -> Splits[FrameDataset]:
         """Hold out recordings for validation; for gestures, all recordings of some people."""
         where = f"run {self.name}"
         check_instance("config", config, DVSConfig, where, "a DVSConfig")
         check_instance("data", data, FrameData, where, "the FrameData of load_frames")
-        _, rng, _ = spawn_generators(config.seed_of_data)
+        _, rng, _ = training_run.spawn_generators(config.seed_of_data)
         if (each := config.validation_per_class) is not None:
-            parts = split_per_class(data.train.labels, each, rng, config.where())
+            parts = frame_data.split_per_class(data.train.labels, each, rng, config.where())
         else:
             groups = np.arange(len(data.train)) if data.groups is None else data.groups
             parts = split_validation(groups, config.validation_fraction, rng, self.spec.unit)
@@ -115,7 +107,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return FrozenParameters(optimizer, frozen) if frozen else optimizer
 
     def result_columns(
-        self, data: FrameData, config: DVSConfig, network: Network, splits: Splits[Frames]
+        self, data: FrameData, config: DVSConfig, network: Network, splits: Splits[FrameDataset]
     ) -> dict[str, Any]:
         spent, shapes = op_count.count_total(network, network.steps), network.param_shapes()
         columns: dict[str, Any] = {
@@ -134,16 +126,16 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
             columns["frozen_weights"] = sum(math.prod(shapes[name]) for name in frozen)
         return columns
 
-    def estimate_job(self, config: DVSConfig, source: DataSource) -> JobEstimate:
+    def estimate_job(self, config: DVSConfig, source: DataSource) -> training_run.JobEstimate:
         spent = op_count.count_total(config.network, config.network.steps)
         each, _ = config.scale_settings.max_per_class
         kind = f"{config.cell} {config.scale} {config.processes}"
         kind += " all" if each is None else ""  # the cost is then of one recording
         recordings = config.epochs * (each or 1)
-        return JobEstimate(kind, float(recordings * (spent.muls + spent.adds)), None)
+        return training_run.JobEstimate(kind, float(recordings * (spent.muls + spent.adds)), None)
 
-    def estimate_run(self, config: DVSConfig, source: DataSource) -> RunEstimate:
-        parts = select_parts(config, source.folder, bool(source.partial), source.cache)
+    def estimate_run(self, config: DVSConfig, source: DataSource) -> training_run.RunEstimate:
+        parts = frame_data.select_parts(config, source.folder, bool(source.partial), source.cache)
         parts[0].frames(0)  # what is made once, at first use, is not of every recording
         start = time.process_time()
         frames = parts[0].frames(len(parts[0]) // 2)
@@ -151,8 +143,8 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         train, test = map(len, parts)
         held = train * config.validation_fraction
         if (each := config.validation_per_class) is not None:
-            held = each * len(parts[0].recordings.classes)
-        estimate = estimate_run(
+            held = each * len(parts[0].dataset.classes)
+        estimate = training_run.estimate_run(
             config.network,
             config,
             (frames[None].astype(np.float32),),

@@ -19,6 +19,8 @@ from liaf_ref.data.events import Preprocessing, cached_frames
 from liaf_ref.data.events.datasets.recordings import DatasetSplits, EventDataset
 from liaf_ref.experiments.dvs.catalog import DEFAULT_FOLDS, SIMULATED, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
+from liaf_ref.experiments.experiment import DataSource
+from liaf_ref.experiments.registry import find_experiment
 from liaf_ref.training.protocols import ArrayDataset
 
 Indices = NDArray[np.int64]
@@ -49,7 +51,7 @@ class StoredFrames:
 
 
 @dataclass(frozen=True, eq=False)
-class Frames:
+class FrameDataset:
     """Event counts as uint16, to save memory; a batch is read and converted to float32."""
 
     stored: NDArray[np.uint16] | StoredFrames  # of shape (N, T, H, W, 2), of all recordings
@@ -69,9 +71,9 @@ class Frames:
         frames = self.stored[self._rows(index)].astype(np.float32)
         return ArrayDataset((frames,), self.labels[index])
 
-    def subset(self, index: Indices) -> "Frames":
+    def subset(self, index: Indices) -> "FrameDataset":
         """Return the samples ``index`` without reading or copying frames."""
-        return Frames(self.stored, self.labels[index], self._rows(index))
+        return FrameDataset(self.stored, self.labels[index], self._rows(index))
 
     def _rows(self, index: Indices) -> Indices:
         return index if self.rows is None else self.rows[index]
@@ -81,14 +83,14 @@ class Frames:
 class Selection:
     """The recordings of a part, whose events are not counted yet."""
 
-    recordings: EventDataset[Any]
+    dataset: EventDataset[Any]
     preprocessing: Preprocessing
     cache: Path | None
     orders: Indices | None  # of the frames of each recording; None as recorded
     binary: bool  # whether a frame has 1 for a pixel with events, not their number
 
     def __len__(self) -> int:
-        return len(self.recordings.recordings)
+        return len(self.dataset.recordings)
 
     @property
     def memory_bytes(self) -> int:
@@ -98,7 +100,7 @@ class Selection:
 
     def frames(self, k: int) -> NDArray[np.uint16]:
         """The frames of one recording."""
-        item = self.recordings.recordings[k]
+        item = self.dataset.recordings[k]
         counts: NDArray[np.uint16] = (
             self.preprocessing.to_frames(item.events(), item.start)
             if self.cache is None
@@ -108,7 +110,7 @@ class Selection:
             counts = counts[self.orders[k]]
         return np.minimum(counts, 1) if self.binary else counts
 
-    def load(self, progress: Callable[[Sequence[int]], Iterable[int]] = iter) -> Frames:
+    def load(self, progress: Callable[[Sequence[int]], Iterable[int]] = iter) -> FrameDataset:
         """Count all events now, so that a damaged file is reported before the training."""
         shape = self.preprocessing.shape
         stored: NDArray[np.uint16] | StoredFrames = (
@@ -116,14 +118,14 @@ class Selection:
         )
         for k in progress(range(len(self))):
             stored[k] = self.frames(k)
-        return Frames(stored, self.recordings.labels)
+        return FrameDataset(stored, self.dataset.labels)
 
 
 class FrameData(NamedTuple):
     """Frames for training and test, and the hash of their recordings."""
 
-    train: Frames
-    test: Frames
+    train: FrameDataset
+    test: FrameDataset
     classes: tuple[str, ...]
     sha256: str
     description: str
@@ -140,13 +142,13 @@ def load_frames(
     """Read recordings of a published folder, or simulate some, and count events into frames."""
     parts = select_parts(config, folder, partial, cache)
     train, test = (part.load(progress) for part in parts)
-    recordings, spec = parts[0].recordings, experiment_spec(config.experiment)
+    recordings, spec = parts[0].dataset, experiment_spec(config.experiment)
     group = spec.group_of
     return FrameData(
         train,
         test,
         recordings.classes,
-        " ".join(part.recordings.sha256() for part in parts),
+        " ".join(part.dataset.sha256() for part in parts),
         f"{spec.title}, {'simulated' if folder is None else f'in {folder}'}",
         np.array([group(item) for item in recordings.recordings]) if group else None,
     )
@@ -183,22 +185,14 @@ def _frame_orders(config: DVSConfig, N: int, part: int) -> Indices | None:
 
 
 def _find_recordings(config: DVSConfig, folder: Path | None, partial: bool) -> DatasetSplits[Any]:
-    known, where = experiment_spec(config.experiment), f"run {config.experiment}"
+    find_experiment(config.experiment).check_source(DataSource(folder))
+    known: Any = experiment_spec(config.experiment)  # which has what is called
     if folder is None:
-        if known.simulate is None:
-            reason = (
-                f"expected the folder of the published {known.title}, as there is no simulation, "
-                f"got none; `liaf-ref data --where {config.experiment}` shows where to download it"
-            )
-            raise InputError.for_argument("data", where, reason)
-        return known.simulate(config)
-    if known.load is None:
-        reason = f"expected no folder, as {known.title} is simulated, got {folder}"
-        raise InputError.for_argument("data", where, reason)
+        return known.simulate(config)  # type: ignore[no-any-return]
     for owner in SIMULATED:
         for name in given(config, owner):
             config.refuse_unused(name, "the recordings are not simulated")
-    return known.load(folder, config.seed_of_data, partial)
+    return known.load(folder, config.seed_of_data, partial)  # type: ignore[no-any-return]
 
 
 def _select_recordings(config: DVSConfig, splits: DatasetSplits[Any]) -> list[EventDataset[Any]]:

@@ -12,7 +12,6 @@ from threadpoolctl import threadpool_limits
 
 from liaf_ref._core.errors import InputError, RunError, SweepError
 from liaf_ref._core.imports import import_optional_dependency
-from liaf_ref._core.provenance import describe_mixing, library_versions
 from liaf_ref._core.safe_load import read_json_object
 from liaf_ref._core.system import block_sigint_in_children
 from liaf_ref.experiments.runner.jobs import (
@@ -20,7 +19,6 @@ from liaf_ref.experiments.runner.jobs import (
     OnEvent,
     Order,
     as_message,
-    check_same_code,
     run_job,
     run_job_in_worker,
 )
@@ -28,7 +26,7 @@ from liaf_ref.experiments.runner.jobs import (
 EXTRA = "sweep"  # the extra of this package that installs Dask
 CONNECT_SECONDS = 10.0  # to wait for a scheduler and its workers
 POLL_SECONDS, CHECK_SECONDS = 0.05, 2.0  # between two looks for a result, and for workers
-WORKER_WAITS = (10.0, 20.0, 40.0, 80.0, 150.0)  # seconds without workers, a notice after each
+WORKERS_SECONDS = 300.0  # to wait for new workers when all have gone
 KILLED_MESSAGE = "its worker process was killed, possibly because the system ran out of memory"
 Notify = Callable[[str], None]
 
@@ -41,7 +39,7 @@ Run = Callable[[list[Job], Order, OnEvent], Generator[Job, None, None]]
 def open_executor(workers: int, dask: str | None, notify: Notify) -> Iterator[tuple[Run, int]]:
     """Yield what runs jobs, and its workers: this process, local processes, or a Dask cluster."""
     if dask is not None:
-        with connect(dask, notify) as client:
+        with connect(dask) as client:
             threads = len(client.nthreads())
             yield lambda jobs, order, _: run_on_dask(jobs, order, client, notify), threads
     elif workers == 1:
@@ -104,8 +102,8 @@ def local_cluster(workers: int) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def connect(address: str, notify: Notify) -> Iterator[Any]:
-    """Connect to a Dask scheduler by address or scheduler file; check the workers' versions."""
+def connect(address: str) -> Iterator[Any]:
+    """Connect to a Dask scheduler by address or scheduler file."""
     distributed = import_optional_dependency("distributed", EXTRA)
     addressing = import_optional_dependency("distributed.comm.addressing", EXTRA)
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # errors are raised here
@@ -123,19 +121,7 @@ def connect(address: str, notify: Notify) -> Iterator[Any]:
             client.wait_for_workers(1, timeout=CONNECT_SECONDS)
         except TimeoutError as error:
             raise RunError(f"{address}: the scheduler has no workers; start some first") from error
-        _check_workers(client, address, notify)
         yield client
-
-
-def _check_workers(client: Any, address: str, notify: Notify) -> None:
-    """Refuse workers with other code; notify about another machine. Later ones check each job."""
-    for worker, found in client.run(library_versions, on_error="return").items():
-        place = f"{address}: worker {worker}"
-        if isinstance(found, Exception):
-            raise RunError(f"{place}: {found}")
-        check_same_code(library_versions(), found, place)
-        if mixed := describe_mixing([found], library_versions()):
-            notify(f"{place}: results may differ in the last bits: {mixed}")
 
 
 def run_on_dask(
@@ -186,14 +172,11 @@ def _submit_and_wait(
 
 def _wait_for_workers(client: Any, notify: Notify) -> None:
     """Wait until the scheduler has workers; stop the sweep if none comes."""
-    waited = 0.0
-    for seconds in WORKER_WAITS:
-        try:
-            client.wait_for_workers(1, timeout=seconds)
-            return
-        except TimeoutError:
-            waited += seconds
-            notify(f"no workers for {waited:.0f} s; waiting for new ones")
-        except OSError as error:
-            raise SweepError("lost the connection to the Dask scheduler") from error
-    raise SweepError(f"the scheduler has had no workers for {waited:.0f} s")
+    try:
+        if not client.nthreads():
+            notify("no workers; waiting for new ones")
+            client.wait_for_workers(1, timeout=WORKERS_SECONDS)
+    except TimeoutError as error:
+        raise SweepError(f"the scheduler has had no workers for {WORKERS_SECONDS:g} s") from error
+    except OSError as error:
+        raise SweepError("lost the connection to the Dask scheduler") from error

@@ -62,7 +62,7 @@ class FakeExperiment(Experiment[Config, int]):
 
     def check(
         self, data: int, config: Config, folder: Path | None = None, resume: bool = False
-    ) -> None:
+    ) -> Any:
         assert data == config.number % 2
 
     def run(

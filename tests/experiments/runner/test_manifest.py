@@ -19,12 +19,11 @@ from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.experiments.runner import run_manifest as result_tables
 from liaf_ref.experiments.runner.jobs import Job, plan_jobs, work_order
 from liaf_ref.experiments.runner.manifest import RUN, SWEEP, Manifest, read_manifest, write_manifest
-from liaf_ref.experiments.runner.spec import SweepSpec, expand_grid, job_name, read_spec
+from liaf_ref.experiments.runner.spec import Document, SweepSpec, expand_grid, job_name, read_spec
 
 
 def manifest_of(numbers: list[int], **more: Any) -> Manifest:
-    document = {"grid": {"number": numbers, **more}}
-    experiment = FakeExperiment()
+    document, experiment = Document("fake", grid={"number": numbers, **more}), FakeExperiment()
     return Manifest(SWEEP, experiment, DataSource(), expand_grid(experiment, document))
 
 
@@ -56,9 +55,9 @@ WHOLE: dict[str, Any] = {
 }
 WRONG: dict[str, dict[str, Any]] = {
     "kind: expected one of run, sweep, study, got str 'x'": {"kind": "x"},
-    "experiment: expected one of babi, ": {"experiment": "x"},
+    "experiment of liaf-ref run: expected one of babi, ": {"experiment": "x"},
     "the name of a study if and only if kind is study": {"study": "coding"},
-    "study: expected one of degradation, ": {"kind": "study", "study": "x"},
+    "study of liaf-ref run: expected one of degradation, ": {"kind": "study", "study": "x"},
     "workers: expected an integer >= 1, or None, got 0": {"workers": 0},
     "plugins: expected a tuple, each a string, got 3": {"plugins": 3},
     "got none; if you trust them, pass --plugin b.py": {"plugins": ["b.py"]},
@@ -202,20 +201,20 @@ GRID = 'experiment = "babi"\n[grid]\ntask = 1\ncell = "liaf"\n'
 KNOWN = "babi, mnist-dvs, cifar10-dvs, gesture, n-mnist, rivals, order"
 WRONG_SPEC = {
     "\nexperiment = babi": "s.toml:2: expected TOML, got an error: Invalid value",
-    "": f"experiment: expected one of {KNOWN}, fake, got None",
-    'experiment = "qa"': f"experiment: expected one of {KNOWN}, fake, got 'qa'",
-    "seeds = 1": "seeds: expected one of experiment, common, grid, also, got an unknown key",
-    'experiment = "babi"': "expected a table [grid] or [[also]] with the values to run",
-    'experiment = "babi"\ngrid = 1': "grid: expected a table, got 1",
-    'experiment = "babi"\nalso = 1': "also: expected tables that start with [[also]]",
-    'experiment = "babi"\n[grid]\ntask = 1': "with task = 1: cell of run babi: expected a value",
-    GRID + "seeds = [1]": "grid.seeds: expected one of task, cell, epochs, lr",
-    GRID + "seed = []": "grid.seed: expected a value or a list of them, got none",
-    GRID + "seed = [[1]]": "grid.seed: expected a value or a list of them, got list [1]",
-    GRID + "seed = [3, 1, 3]": "grid.seed: expected each value once, got 3 again",
+    "": "sweep.experiment: missing",
+    'experiment = "qa"': f"expected one of {KNOWN}, fake, got str 'qa'",
+    "seeds = 1": "sweep.seeds: unknown field; expected experiment, common, grid, also",
+    'experiment = "babi"': "expected 1 to 100,000 jobs in [grid] and all [[also]], got 0",
+    'experiment = "babi"\ngrid = 1': "sweep.grid: expected a table, or None, got 1",
+    'experiment = "babi"\nalso = 1': "sweep.also: expected a tuple, each a table, got 1",
+    'experiment = "babi"\n[grid]\ntask = 1': "grid.cell: expected a value",
+    GRID + "seeds = [1]": "grid.config: expected fields of babi (task, cell, epochs, lr",
+    GRID + "seed = []": "expected 1 to 100,000 jobs in [grid] and all [[also]], got 0",
+    GRID + "seed = [[1]]": "grid.seed: expected an integer",
     GRID + "seed = [0, -1]": "grid.seed: expected an integer >= 0 and <= 1000000000000000000",
     GRID + "[common]\nlr = 'x'": "common.lr: expected",
-    GRID + f"seed = {list(range(400))}\nepochs = {list(range(1, 400))}": "at most 100,000 jobs",
+    GRID
+    + f"seed = {list(range(400))}\nepochs = {list(range(1, 400))}": "expected 1 to 100,000 jobs",
 }
 
 

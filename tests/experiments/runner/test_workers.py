@@ -31,7 +31,7 @@ from experiments.runner.fake_experiment import (
     make_jobs,
     make_order,
 )
-from liaf_ref._core.errors import InputError, LiafError, RunError, SweepError
+from liaf_ref._core.errors import InputError, LiafError, SweepError
 from liaf_ref._core.locks import file_lock
 from liaf_ref._core.provenance import library_versions
 from liaf_ref.experiments.runner import execute
@@ -70,13 +70,13 @@ def test_with_one_worker_jobs_run_in_their_order_in_this_process(tmp_path: Path)
 def test_what_is_no_scheduler_is_refused(address: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execute_module, "CONNECT_SECONDS", 0.5)
     with pytest.raises(InputError, match="expected the address of a Dask scheduler") as caught:
-        connect(address, print).__enter__()
+        connect(address).__enter__()
     assert caught.value.name == "dask"
 
 
 def test_encryption_that_is_not_configured_is_refused() -> None:
     with pytest.raises(InputError, match=r"expected the address of .* TLS"):
-        connect("tls://127.0.0.1:1", print).__enter__()
+        connect("tls://127.0.0.1:1").__enter__()
 
 
 def test_a_missing_package_is_named_with_the_extra(
@@ -86,7 +86,7 @@ def test_a_missing_package_is_named_with_the_extra(
     message = r"distributed is not installed; .*\[sweep\]"
     for call in (
         lambda: run_all(make_jobs(["end"] * 2), make_order(tmp_path), 2),
-        lambda: connect("h:1", print).__enter__(),
+        lambda: connect("h:1").__enter__(),
     ):
         with pytest.raises(LiafError, match=message):
             call()
@@ -132,7 +132,7 @@ def test_a_sweep_without_workers_says_so_and_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(execute_module, "CHECK_SECONDS", 0.0)
-    monkeypatch.setattr(execute_module, "WORKER_WAITS", (0.1, 0.2))
+    monkeypatch.setattr(execute_module, "WORKERS_SECONDS", 0.1)
     notices: list[str] = []
     order = make_order(tmp_path)
     distributed = pytest.importorskip("distributed")
@@ -142,7 +142,7 @@ def test_a_sweep_without_workers_says_so_and_ends(
         pytest.raises(SweepError, match="no workers for"),
     ):
         list(execute_module.run_on_dask(make_jobs(["end"]), order, client, notices.append))
-    assert notices == [f"no workers for {s} s; waiting for new ones" for s in (0, 0)]
+    assert notices == ["no workers; waiting for new ones"]
 
 
 def test_nobody_else_can_run_code_on_the_workers_of_this_machine() -> None:
@@ -264,16 +264,13 @@ def test_a_cluster_gives_the_same_bits_and_outlives_its_jobs(
         ended = run_cli(capsys, *sweep_args(spec, data, tmp_path / "two", "--dask", address))
         file = tmp_path / "scheduler.json"
         resumed = run_cli(capsys, "resume", tmp_path / "two", "--dask", file)
-        with connect(address, print) as client:
+        with connect(address) as client:
             jobs, order = make_jobs(MIXED_BEHAVIORS), make_order(tmp_path / "jobs")
             found = errors_by_behavior(jobs, list(run_on_dask(jobs, order, client)))
             with pytest.raises(
                 SweepError, match="lost the connection to the Dask scheduler, or it cancelled a job"
             ):
                 list(run_on_dask(jobs, order, Cancelling(client)))
-        monkeypatch.setattr("liaf_ref.__version__", "0.0.0")
-        with pytest.raises(RunError, match=r"expected Python .* with liaf_ref 0\.0\.0, .* got "):
-            connect(address, print).__enter__()
     assert (ended.returncode, ended.stdout.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
     assert resumed.returncode == 0
     check_same_sweep(tmp_path / "one", tmp_path / "two")
