@@ -87,7 +87,7 @@ def add_babi(parser: Parser) -> None:
     many = "stories per file (default: enough for 1,000 questions, as published)"
     option(below, "--stories N", options.positive_int, many)
     option(below, "--seed S", options.bounded_int(0), "random seed", 0)
-    option(below, "--out DIR", options.output_dir, "output folder (required)", required=True)
+    option(below, "--out DIR", options.output_path, "output folder (required)", required=True)
     below.runs(generate, "generate fewer --tasks or --stories", folder="--out")
 
 

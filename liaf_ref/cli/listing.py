@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.palette import cell_name
 from liaf_ref.cli.options import Answer, Parser
 from liaf_ref.data.babi.generate import FAMILIES
 from liaf_ref.experiments.babi import BabiConfig
-from liaf_ref.experiments.dvs import SCALES
 from liaf_ref.experiments.registry import EXPERIMENTS, STUDIES
 from liaf_ref.experiments.training_run import measure_sample
 from liaf_ref.networks import BabiNetwork
@@ -51,18 +49,16 @@ def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
         yield f"           {row['cell']:<5}{weights}{times}"
     yield ""
     for name, experiment in list(EXPERIMENTS.items())[1:]:  # bAbI is above
-        if "scale" not in experiment.field_choices:  # not on recordings
-            yield f"run {name:<13}{experiment.title}"
-            continue
-        cells = ", ".join(map(cell_name, experiment.list_choices("cell")))
-        simulated = "folder" not in experiment.source_fields
-        published = "--data" if experiment.data_required else "simulated events, or --data"
-        where = "simulated events, no scale `paper`" if simulated else published
-        yield f"run {name:<13}{experiment.section}: {cells}; {where}"
+        lists = experiment.list_fields.items()
+        facts = [f"--{o} {','.join(map(str, experiment.list_choices(f)))}" for f, o in lists]
+        facts += [f"--scale {','.join(own)}" for own in experiment.field_choices.values()]
+        data = ["--data DIR"] * ("folder" in experiment.source_fields)
+        facts += data if experiment.data_required else [" or ".join(["generated data", *data])]
+        about = ", ".join(filter(None, (experiment.title, experiment.section)))
+        yield f"run {name:<13}{about}: {'; '.join(facts)}"
     for study in STUDIES.values():
-        cells = ", ".join(map(cell_name, study.cells))
+        cells = ",".join(study.cells)
         yield f"run {study.name:<13}{study.section}: trains and measures {cells}"
-    yield f"                 all on recordings take --scale {', '.join(SCALES)}"
 
 
 def _measure_cell(cell: str) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from liaf_ref.cli.output import one_line
 if TYPE_CHECKING:
     from liaf_ref._core.kinds import Kind
 
-MAX_NAME_BYTES = 255  # bytes of a name, in the file systems there are
 Reader = Callable[[str], Any]
 
 
@@ -168,11 +167,9 @@ def _read(kind: "Kind", text: str) -> Any:
 
 def any_path(text: str) -> Path:
     """Read the name of a file or folder."""
-    path = Path(text)
-    long = any(len(os.fsencode(part)) > MAX_NAME_BYTES for part in path.parts)
-    if not text or "\0" in text or long:
-        raise argparse.ArgumentTypeError(f"expected a file or folder, got {text!r}")
-    return path
+    if not text:
+        raise argparse.ArgumentTypeError("expected a file or folder, got ''")
+    return Path(text)
 
 
 def output_path(text: str) -> Path:
@@ -200,15 +197,6 @@ def new_dir(text: str) -> Path:
 
     path = output_path(text)
     check_vacant(path)
-    return path
-
-
-def output_dir(text: str) -> Path:
-    """Read the name of a folder for results that are no runs."""
-    path = output_path(text)
-    for name in ("run.json", "manifest.json"):
-        if (path / name).exists():
-            raise RunError(f"{path}: contains runs ({name}); choose another folder")
     return path
 
 

@@ -15,8 +15,9 @@ from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.experiments.babi import CONDITIONS
 from liaf_ref.report import babi_runs
 from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, RunSummary
-from liaf_ref.report.build import build_report, with_comments
-from liaf_ref.report.content import Claim, Report, Section
+from liaf_ref.report.build import build_report, with_remarks
+from liaf_ref.report.content import Claim
+from liaf_ref.report.pictures import Picture
 from liaf_ref.report.render import render_report
 from liaf_ref.report.runs import collect_runs
 from liaf_ref.report.statistics import mean_ci
@@ -49,13 +50,13 @@ def report(args: argparse.Namespace) -> Answer:
         raise InputError(f"--out: expected a folder outside of the runs, got {args.out}")
     found = build_report(collect_runs(args.runs))
     if args.remarks is not None:
-        found = with_comments(found, args.remarks)
+        found = with_remarks(found, args.remarks)
     write_folder(args.out, render_report(found).items())
     page = args.out / "index.html"
     lines = [f"{section.number:<10}  {section.verdict}" for section in found.sections]
-    _print_skipped(() if args.json else found.skipped)
+    _print_skipped(() if args.json else found.left_out)
     lines.append(f"\nreport: {page}   as Markdown: {args.out / 'report.md'}")
-    return Answer({"page": str(page), **_report_document(found)}, "\n".join(lines))
+    return Answer({"page": str(page), **_as_document(found)}, "\n".join(lines))
 
 
 def _print_skipped(reasons: Sequence[str]) -> None:
@@ -63,21 +64,14 @@ def _print_skipped(reasons: Sequence[str]) -> None:
         print(f"skipped: {reason}", file=sys.stderr)
 
 
-def _report_document(report: Report) -> dict[str, Any]:
-    sections = [_section_document(section) for section in report.sections]
-    facts = {"about": report.about, "runs": report.runs._asdict(), "left_out": report.skipped}
-    return {"sections": sections, **facts}
-
-
-def _section_document(section: Section) -> dict[str, Any]:
-    facts = section._asdict()
-    del facts["claims"]  # the findings say them
-    return facts | {
-        "tables": [table._asdict() for table in section.tables],
-        "pictures": [picture.name for picture in section.pictures],
-        "remarks": facts.pop("comments"),
-        "missing": [missing._asdict() for missing in section.missing],
-    }
+def _as_document(value: Any) -> Any:
+    """A value of the report for JSON: figures by name, claims as the findings say them."""
+    if isinstance(value, Picture):
+        return value.name
+    if hasattr(value, "_asdict"):
+        own = value._asdict().items()
+        return {name: _as_document(part) for name, part in own if name != "claims"}
+    return [_as_document(part) for part in value] if isinstance(value, tuple) else value
 
 
 def add_table03(parser: Parser) -> None:

@@ -110,8 +110,9 @@ def _summarize_babi(manifest: Manifest, out: Path, rows: Rows, records: Rows) ->
         return run_results.plot_babi(results, curves, genuine)
 
     heading = f"bAbI, {data}, seed {results[0]['seed']}, lr {lr}"
-    document = _document(manifest, rows, data=data)
-    return Summary(document, heading, run_results.babi_table(results, genuine), plot_png)
+    columns = run_results.BABI_COLUMNS_PRINTED if genuine else run_results.BABI_COLUMNS
+    table = run_results.results_table(results, columns)
+    return Summary(_document(manifest, rows, data=data), heading, table, plot_png)
 
 
 def _summarize_dvs(manifest: Manifest, out: Path, rows: Rows, records: Rows, data: str) -> Summary:
@@ -123,7 +124,9 @@ def _summarize_dvs(manifest: Manifest, out: Path, rows: Rows, records: Rows, dat
     if folded:
         document["folds"] = run_results.summarize_folds(results)
         document["caveat"] = run_results.FOLDS_CAVEAT
-    table = run_results.folds_table(results) if folded else run_results.dvs_table(results)
+    table = run_results.results_table(results, run_results.DVS_COLUMNS)
+    if folded:
+        table = run_results.folds_table(results)
 
     def plot_png() -> bytes:
         metrics: dict[str, list[list[dict[str, Any]]]] = {}

@@ -1,14 +1,13 @@
 """Summaries of bAbI runs, one line per run, and their table as CSV."""
 
-import math
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Annotated, Any, NamedTuple
 
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.kinds import Kind, RefusedError, one_of, real, whole
+from liaf_ref._core.kinds import one_of, real, whole
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.data.babi.reader import SHA256, TASK_NAMES
 from liaf_ref.experiments.babi import CONDITIONS, UNPRINTED_SETTINGS, condition_settings
@@ -22,7 +21,7 @@ EPOCH_SELECTIONS = {
     "selected": "the best epoch on validation",
     "best_test": "the best epoch on the test questions (selection on the test set)",
 }
-CAUSES = {"overflow": "overflow", "stopped": "early stopping", "": "not recorded"}
+CAUSES = {"overflow": "overflow", "stopped": "early stopping", None: "not recorded"}
 # Fields in which the runs of one group may differ.
 VARYING_FIELDS = (
     *("task", "cell", "seed", "data_seed", "lr", "epochs", "stop_after", "data_sha256"),
@@ -30,30 +29,12 @@ VARYING_FIELDS = (
     *UNPRINTED_SETTINGS,
 )
 SETTING = re.compile(rf"({'|'.join(UNPRINTED_SETTINGS)})=([\w.+-]+)", re.ASCII)
-
-
-def _accept_settings(value: Any) -> str:
-    pattern = rf"({SETTING.pattern}( {SETTING.pattern})*)?"
-    if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
-        raise RefusedError
-    return value
-
-
-def _accept_score(value: Any) -> float:
-    is_nan = isinstance(value, float) and math.isnan(value)
-    return value if is_nan else FRACTION.accept(value)  # type: ignore[no-any-return]
-
-
-FRACTION, EPOCHS = real(0, 1), whole(0)
-SCORE = replace(
-    FRACTION, expected="a fraction in [0, 1], or NaN", accept=_accept_score, refused=(-1, 2, "0.5")
-)
-CAUSE = replace(one_of(*CAUSES), refused=("nonsense", 1, None))
-SETTINGS = Kind("settings such as alpha=0.9", _accept_settings, ("nonsense", 1, None), str)
+EPOCHS = whole(0)
+Score = Annotated[float | None, real(0, 1)]
 
 
 class RunSummary(Declared):
-    """A run as a line of a table; accuracies are fractions of the test questions."""
+    """A run as a line of a table; accuracies are fractions of the test questions, None unknown."""
 
     task: Annotated[int, whole(1, len(TASK_NAMES))]
     cell: Annotated[str, one_of(*CELL_FACTORIES)]
@@ -61,22 +42,22 @@ class RunSummary(Declared):
     lr: Annotated[float, real(0, 1e6, closed="(]")]
     epochs: Annotated[int, EPOCHS]
     epochs_done: Annotated[int, EPOCHS]  # fewer than ``epochs`` if the run was aborted
-    majority: Annotated[float, SCORE]  # of the most frequent training answer; NaN: not known
-    final: Annotated[float, SCORE]  # accuracy after the last epoch
-    selected: Annotated[float, SCORE]  # after the best epoch on validation
-    best_test: Annotated[float, SCORE]  # the highest of all
+    majority: Score  # of the most frequent training answer
+    final: Score  # accuracy after the last epoch
+    selected: Score  # after the best epoch on validation
+    best_test: Score  # the highest of all
     selected_epoch: Annotated[int, EPOCHS]
     best_test_epoch: Annotated[int, EPOCHS]
-    train: Annotated[float, SCORE]  # accuracy on the training questions during the last epoch
+    train: Score  # accuracy on the training questions during the last epoch
     seconds: Annotated[float, real(0, 1e12)]
     stop_after: Annotated[int, EPOCHS] = 0  # epochs without a lower validation loss; 0 if off
-    cause: Annotated[str, CAUSE] = ""  # why the run was aborted
-    settings: Annotated[str, SETTINGS] = ""  # unlike the table's, as in "alpha=0.9 clip=1.0"
+    cause: Annotated[str | None, one_of(*filter(None, CAUSES))] = None  # why the run was aborted
+    settings: str = ""  # unlike the table's, as in "alpha=0.9 clip=1.0"
 
     @property
     def is_tracked(self) -> bool:
         """Whether the run has the test accuracy of every epoch selection."""
-        return not any(math.isnan(getattr(self, name)) for name in EPOCH_SELECTIONS)
+        return None not in (getattr(self, name) for name in EPOCH_SELECTIONS)
 
     @property
     def is_aborted(self) -> bool:

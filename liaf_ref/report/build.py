@@ -1,6 +1,5 @@
 """The sections of the report: one table, an entry for each table and figure of the paper."""
 
-import math
 from pathlib import Path
 
 from liaf_ref._core.errors import FormatError
@@ -16,7 +15,7 @@ from liaf_ref.report.recomputed import audited_section, hand_clap, recomputed_fi
 from liaf_ref.report.runs import RunCollection, collect_runs
 from liaf_ref.report.table03 import table03
 
-__all__ = ["SECTIONS", "Report", "build_report", "collect_runs", "make_section", "with_comments"]
+__all__ = ["SECTIONS", "Report", "build_report", "collect_runs", "make_section", "with_remarks"]
 
 SECTIONS = tuple(TEXTS["sections"])  # in the order of the paper
 SIZES = {name: format_sizes(own) for name, own in (("I", TABLE_I_SIZES), ("II", TABLE_II_SIZES))}
@@ -84,13 +83,13 @@ def _babi_row(run: BabiRun) -> tuple[str, ...]:
     return (
         *(run.source, f"bAbI QA{end.task}", end.cell),
         *(str(end.seed), str(end.epochs_done), f"{end.lr:g}"),
-        *map(content.format_percent, (end.selected, math.nan, end.train)),
+        *map(content.format_percent, (end.selected, None, end.train)),
         *(NOTHING for _ in dvs_runs.CURVE_QUANTITIES),
     )
 
 
-def with_comments(report: Report, path: Path) -> Report:
-    """Add the comments of those who made the runs, from a TOML file, to their sections."""
+def with_remarks(report: Report, path: Path) -> Report:
+    """Add the remarks of those who made the runs, from a TOML file, to their sections."""
     expected = 'lists of texts by section, such as table06 = ["Tried: ..."]'
     document, _ = read_toml(path, expected)
     for name, texts in document.items():
@@ -99,5 +98,5 @@ def with_comments(report: Report, path: Path) -> Report:
             raise FormatError(path, f"expected sections among {known}, got {short_text(name)}")
         if not isinstance(texts, list) or not all(isinstance(t, str) and t.strip() for t in texts):
             raise FormatError(path, f"{name}: expected {expected}, got {short_repr(texts)}")
-    sections = (s._replace(comments=tuple(document.get(s.name, ()))) for s in report.sections)
+    sections = (s._replace(remarks=tuple(document.get(s.name, ()))) for s in report.sections)
     return report._replace(sections=tuple(sections))

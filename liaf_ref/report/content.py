@@ -28,9 +28,9 @@ def format_number(value: float, sign: str = "") -> str:
     return f"{round(value, 1) + 0.0:{sign}.1f}".replace("-", "−")
 
 
-def format_percent(share: float) -> str:
-    """Format a fraction in percent; a dash for NaN."""
-    return NOTHING if math.isnan(share) else format_number(100 * share)
+def format_percent(share: float | None) -> str:
+    """Format a fraction in percent; a dash for None."""
+    return NOTHING if share is None else format_number(100 * share)
 
 
 def format_mean(interval: MeanCI | None, sign: str = "") -> str:
@@ -184,7 +184,7 @@ class Section(NamedTuple):
     sources: tuple[str, ...] = ()
     missing: tuple[MissingRuns, ...] = ()
     claims: tuple[Claim, ...] = ()
-    comments: tuple[str, ...] = ()  # of those who made the runs; not computed
+    remarks: tuple[str, ...] = ()  # of those who made the runs; not computed
 
 
 class Report(NamedTuple):
@@ -193,4 +193,4 @@ class Report(NamedTuple):
     sections: tuple[Section, ...]
     about: tuple[str, ...]
     runs: Table
-    skipped: tuple[str, ...]
+    left_out: tuple[str, ...]

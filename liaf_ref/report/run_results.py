@@ -1,6 +1,5 @@
 """Table and figure of the runs of one ``liaf-ref run``."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,40 +14,28 @@ Row = Mapping[str, Any]
 Metrics = Sequence[Mapping[str, float]]
 PERCENT = {f"{part} %": f"{part}_accuracy" for part in ("test", "validation", "train", "majority")}
 COMMON = {"selected_epoch", "averaged_epochs", "epochs", "stopped", "seconds", *PERCENT.values()}
+DVS_COLUMNS = ("cell", *PERCENT, "epoch", "weights", "MULs", "ADDs", "s")
+BABI_COLUMNS = ("task", "cell", "test %", "train %", "majority %", "epoch", "weights", "s")
+BABI_COLUMNS_PRINTED = (*BABI_COLUMNS[:3], "paper %", *BABI_COLUMNS[3:])  # for the published text
 FOLDS_CAVEAT: str = TEXTS["folds"]
 
 
-def results_table(rows: Sequence[Row]) -> str:
-    """Table of the results of any experiment: its own columns, then the common ones."""
+def results_table(rows: Sequence[Row], names: Sequence[str] = ()) -> str:
+    """Table of results: some columns, or an experiment's own ones before those of all."""
     own = {
         name: lambda row, name=name: str(row.get(name, NOTHING))
         for name in rows[0]
-        if name not in COMMON
+        if not names and name not in COMMON
     }
-    return content.column_table(
-        rows, own | {name: COLUMNS[name] for name in (*PERCENT, "epoch", "s")}
-    )
+    known = {name: COLUMNS[name] for name in names or (*PERCENT, "epoch", "s")}
+    return content.column_table(rows, own | known)
 
 
-def dvs_table(rows: Sequence[Row]) -> str:
-    """Table of the results on recordings."""
-    names = "cell", *PERCENT, "epoch", "weights", "MULs", "ADDs", "s"
-    return content.column_table(rows, {name: COLUMNS[name] for name in names})
-
-
-def babi_table(rows: Sequence[Row], is_published: bool) -> str:
-    """Table of the results on bAbI, beside the paper's if the text is the published one."""
-    printed = ("paper %",) if is_published else ()
-    names = "task", "cell", "test %", *printed, "train %", "majority %", "epoch", "weights", "s"
-    return content.column_table(rows, {name: COLUMNS[name] for name in names})
-
-
-def _printed_accuracy(row: Row) -> float:
-    """The paper's number for the condition of a run; NaN for other settings or cells."""
-    condition = row["condition"]
-    if condition is None or row["cell"] not in CELL_NAMES:
-        return math.nan
-    return paper.table03_accuracy(row["task"], row["cell"], condition)
+def _printed_accuracy(row: Row) -> float | None:
+    """The paper's number for the condition of a run; None for other settings or cells."""
+    if row["condition"] is None or row["cell"] not in CELL_NAMES:
+        return None
+    return paper.table03_accuracy(row["task"], row["cell"], row["condition"]) / 100
 
 
 COLUMNS: dict[str, Callable[[Row], str]] = {
@@ -58,7 +45,7 @@ COLUMNS: dict[str, Callable[[Row], str]] = {
         title: lambda row, name=name: format_percent(row[name])  # type: ignore[misc]
         for title, name in PERCENT.items()
     },
-    "paper %": lambda row: format_percent(_printed_accuracy(row) / 100),
+    "paper %": lambda row: format_percent(_printed_accuracy(row)),
     "epoch": content.format_epochs,
     "weights": lambda row: f"{row.get('weights_network', row.get('weights')):,}",
     "MULs": lambda row: f"{row['muls']:.2e}",
@@ -110,10 +97,10 @@ def _plot_bars(axes: Any, rows: Sequence[Row], is_published: bool) -> None:
     for k, row in enumerate(rows):
         top = accuracy = 100 * row["test_accuracy"]
         axes.bar(k, accuracy, color=cell_color(row["cell"]), width=0.7)
-        if is_published and not math.isnan(value := _printed_accuracy(row)):
-            axes.plot([k - 0.4, k + 0.4], [value, value], color="black", lw=1.5, label=label)
+        if is_published and (printed := _printed_accuracy(row)) is not None:
+            axes.plot([k - 0.4, k + 0.4], [100 * printed] * 2, color="black", lw=1.5, label=label)
             label = None  # only for the first one
-            top = max(accuracy, value)
+            top = max(accuracy, 100 * printed)
         axes.annotate(f"{accuracy:.1f}", (k, top + 1), ha="center", va="bottom", fontsize=9)
     majority = 100 * rows[0]["majority_accuracy"]
     axes.axhline(majority, color="grey", ls=":", label="most frequent answer")

@@ -156,7 +156,7 @@ def _babi_run(run: StoredRun, metrics: Metrics) -> BabiRun:
     result = found if isinstance(found, dict) else {}
     if not metrics or not (tracked or result):
         raise FormatError(path, "expected a run with a result and metrics, got one without")
-    facts: Row = dict.fromkeys(EPOCH_SELECTIONS, math.nan)
+    facts: Row = dict.fromkeys(EPOCH_SELECTIONS)
     facts |= {"selected_epoch": 0, "best_test_epoch": 0}
     if tracked:
         test = [row["test_accuracy"] for row in metrics]
@@ -168,11 +168,11 @@ def _babi_run(run: StoredRun, metrics: Metrics) -> BabiRun:
     else:
         facts["selected"] = result.get("test_accuracy")
         facts["selected_epoch"] = result.get("selected_epoch")
-    stopped = "stopped" if run_folder.STOP_REASON_COLUMN in metrics[-1] else ""
+    stopped = "stopped" if run_folder.STOP_REASON_COLUMN in metrics[-1] else None
     facts |= {name: getattr(config, name) for name in ("task", "cell", "seed", "lr", "epochs")}
     facts |= {
         "epochs_done": len(metrics),
-        "majority": result.get("majority_accuracy", math.nan),
+        "majority": result.get("majority_accuracy"),
         "train": metrics[-1]["train_accuracy"],
         "seconds": run.record.get("seconds", 0),
         "stop_after": config.stop_after or 0,

@@ -11,7 +11,13 @@ from liaf_ref.data.babi.reader import TASK_NAMES
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.babi import CONDITIONS, UNPRINTED_SETTINGS
 from liaf_ref.report import babi_runs, content, statistics
-from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, TABLE_III_CELLS, BabiRun, RunSummary
+from liaf_ref.report.babi_runs import (
+    CAUSES,
+    EPOCH_SELECTIONS,
+    TABLE_III_CELLS,
+    BabiRun,
+    RunSummary,
+)
 from liaf_ref.report.content import NOTHING, TEXTS, Claim, Section, Table, format_mean
 from liaf_ref.report.statistics import HIGHER, LOWER, SIMILAR, MeanCI
 
@@ -49,7 +55,7 @@ class Accuracies(NamedTuple):
         """Those that are known."""
         samples: dict[tuple[int, str], dict[int, float]] = {}
         for run in sorted(runs, key=RunSummary.sort_key):
-            if math.isfinite(accuracy := getattr(run, selection)):
+            if (accuracy := getattr(run, selection)) is not None:
                 samples.setdefault((run.task, run.cell), {})[run.seed] = accuracy
         return cls(condition, samples)
 
@@ -202,7 +208,7 @@ def render_markdown(runs: Runs, condition: str = "ec") -> str:
 def condition_parts(runs: Runs, condition: str) -> Parts:
     """Runs with the settings of the table, at each epoch selection."""
     every = {name: Accuracies.of(runs, name, condition) for name in EPOCH_SELECTIONS}
-    majority = {run.task: run.majority for run in runs[::-1] if not math.isnan(run.majority)}
+    majority = {run.task: run.majority for run in runs[::-1] if run.majority is not None}
     for selection, found in every.items():
         for table in _selection_tables(selection, found, majority) if found.samples else ():
             yield f"At {EPOCH_SELECTIONS[selection]}", table
@@ -218,7 +224,7 @@ def _selection_tables(
     rows: list[tuple[str, ...]] = [
         (
             task_label(task),
-            content.format_percent(majority.get(task, math.nan)),
+            content.format_percent(majority.get(task)),
             *found.beside_printed([task]),
         )
         for task in sorted({task for task, _ in samples})
@@ -269,7 +275,7 @@ def setting_parts(runs: Runs, condition: str) -> Parts:
     """Cells that differ from the paper, and each setting that was changed."""
     by_settings: dict[str, list[RunSummary]] = {"": []}
     for run in runs:
-        if math.isfinite(getattr(run, MAIN_SELECTION)):
+        if getattr(run, MAIN_SELECTION) is not None:
             by_settings.setdefault(run.settings, []).append(run)
     found = {
         settings: Accuracies.of(own, MAIN_SELECTION, condition)
@@ -357,7 +363,8 @@ def aborted_parts(runs: Runs) -> Parts:
     for key, own in alike.items():
         if ended := [run for run in own if run.is_aborted]:
             epochs = ", ".join(map(str, sorted(run.epochs_done for run in ended)))
-            reasons = "; ".join(dict.fromkeys(babi_runs.CAUSES[run.cause] for run in ended))
+            causes = dict.fromkeys(run.cause for run in ended)
+            reasons = "; ".join(CAUSES[cause] for cause in causes)
             rows.append((*key, f"{len(ended)} of {len(own)}", epochs, reasons))
     if rows:
         head = ("task", "cell", "settings", "epochs", "ended early", "after epoch", "cause")

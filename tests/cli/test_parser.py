@@ -239,7 +239,7 @@ NUMBERS = ["", "nan", "-inf", "1e999", "1_0", "1,5", LONG]
 WHOLES = ["", "-1", "1.5", "nan", "1_0", "9" * 5000]
 WORDS = ["", "x", "LIAF", " ", LONG]
 LISTS = ["", "q", ",", "liaf,", "1;2", LONG]
-PATHS = ["", "\0", LONG]
+PATHS = ["", LONG]
 
 
 class Option(NamedTuple):
@@ -277,8 +277,7 @@ def invalid_values(action: argparse.Action) -> list[str]:
         return WHOLES
     if kind in ("int_list", "text_list", "levels", "table_name"):
         return LISTS
-    paths = {options.any_path, options.output_dir, options.output_path}
-    paths |= {options.new_file, options.new_dir}
+    paths = {options.any_path, options.output_path, options.new_file, options.new_dir}
     return PATHS if reader in paths else WORDS
 
 

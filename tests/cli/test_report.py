@@ -2,7 +2,6 @@
 
 import errno
 import json
-import math
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -178,7 +177,7 @@ def test_the_command(
 
 
 def test_a_run_that_was_not_tracked_is_refused(capsys: Capture, tmp_path: Path) -> None:
-    (tmp_path / "x.csv").write_text(to_csv([replace(summary(1, "lif"), final=math.nan)]))
+    (tmp_path / "x.csv").write_text(to_csv([replace(summary(1, "lif"), final=None)]))
     code, out, err = run_cli(capsys, "table03", tmp_path / "x.csv")
     assert (code, out) == (2, "")
     assert "x.csv: expected runs with --track-test, got QA1, lif, seed 0 without" in err

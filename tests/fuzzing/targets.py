@@ -366,7 +366,7 @@ TARGETS: dict[str, Target] = {
     "report": Target(_report, _read_report),
     "remarks": Target(
         _one("remarks.toml", documents.REMARKS),
-        lambda folder: _page(build.with_comments(_report_of_nothing(), folder / "remarks.toml")),
+        lambda folder: _page(build.with_remarks(_report_of_nothing(), folder / "remarks.toml")),
     ),
     "weights": Target(
         lambda r: {"w.safetensors": _layer("weights")},

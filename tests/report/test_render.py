@@ -100,7 +100,7 @@ def test_the_name_of_a_folder_is_text_and_no_tag(files: dict[str, bytes]) -> Non
 
 def test_the_page_is_well_formed_whatever_a_remark_holds(report: Report) -> None:
     text = report.sections[0]._replace(
-        pictures=(), comments=("a\0b\x1b[1m\ufffe\ud800", "µ \U0001f600")
+        pictures=(), remarks=("a\0b\x1b[1m\ufffe\ud800", "µ \U0001f600")
     )
     root = parse(render_report(report._replace(sections=(text,)))["index.html"])
     assert {"a?b?[1m??", "µ \U0001f600"} <= {item.text for item in root.iter(f"{HTML}li")}

@@ -29,7 +29,7 @@ def row(task: int = 1, cell: str = "liaf", **changes: Any) -> dict[str, Any]:
 
 def test_the_table_is_markdown_with_percentages() -> None:
     rows = [row(), row(cell="lstm", weights_network=127_422)]
-    assert run_results.babi_table(rows, is_published=False).splitlines() == [
+    assert run_results.results_table(rows, run_results.BABI_COLUMNS).splitlines() == [
         "| task | cell | test % | train % | majority % |   epoch | weights |    s |",
         "| ---: | ---: | -----: | ------: | ---------: | ------: | ------: | ---: |",
         "|  QA1 | LIAF |   51.3 |    25.0 |       17.4 | 7 of 60 |  17,622 | 12.3 |",
@@ -46,7 +46,7 @@ def test_averaged_epochs_are_shown_as_a_range() -> None:
 @pytest.mark.parametrize(("condition", "printed"), [("ec", "42.8"), ("fc", "73.5"), (None, "–")])
 def test_the_papers_number_is_of_the_runs_condition(condition: str | None, printed: str) -> None:
     rows = [row(4, condition=condition)]
-    head, _, line = run_results.babi_table(rows, is_published=True).splitlines()
+    head, _, line = run_results.results_table(rows, run_results.BABI_COLUMNS_PRINTED).splitlines()
     assert [text.split("|")[4].strip() for text in (head, line)] == ["paper %", printed]
 
 

@@ -35,7 +35,7 @@ from liaf_ref.interop.weights import load_weights
 from liaf_ref.layers import DenseLIF
 from liaf_ref.oracle.checker import selection
 from liaf_ref.oracle.golden.arrays import from_safetensors
-from liaf_ref.report.build import Report, with_comments
+from liaf_ref.report.build import Report, with_remarks
 from liaf_ref.report.content import Table
 from liaf_ref.report.runs import from_csv, read_run_table
 from liaf_ref.training import checkpoint
@@ -61,7 +61,7 @@ TEXTS: dict[str, Read] = {
     "waivers.toml": selection.read_waivers,
     "runs.csv": from_csv,
     "decide-digits.csv": read_run_table,
-    "remarks.toml": lambda path: with_comments(Report((), (), Table("", "", (), ()), ()), path),
+    "remarks.toml": lambda path: with_remarks(Report((), (), Table("", "", (), ()), ()), path),
     "table.md": finished_study,
     "qa1_train.txt": read_text,
     "user01_led_labels.csv": read_labels,
