@@ -19,12 +19,8 @@ from liaf_ref.cli.run_options import make_numbered_dir, with_resume_hint
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.runner.execute import open_executor
 from liaf_ref.experiments.runner.jobs import SMALLER, Job, pending_jobs, plan_jobs, work_order
-from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, RUN, SWEEP, Manifest
-from liaf_ref.experiments.runner.run_manifest import (
-    check_first_data,
-    open_folder,
-    run_jobs,
-)
+from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, RUN, SWEEP, Manifest, open_folder
+from liaf_ref.experiments.runner.run_manifest import check_first_data, run_jobs
 from liaf_ref.experiments.runner.spec import expand_values
 from liaf_ref.training.run_folder import diff_config, read_metrics
 

@@ -19,8 +19,7 @@ from liaf_ref.cli.output import say
 from liaf_ref.data.babi import EDITIONS
 from liaf_ref.experiments.experiment import DATA_ENV_VAR, DataSource, Experiment, data_dir_from_env
 from liaf_ref.experiments.runner.jobs import FINISHED, Job, estimate_total
-from liaf_ref.experiments.runner.manifest import Manifest
-from liaf_ref.experiments.runner.run_manifest import merge_manifest
+from liaf_ref.experiments.runner.manifest import Manifest, merge_manifest
 
 # How messages name values that have no option of the same name.
 OPTION_NAMES = {

@@ -171,7 +171,7 @@ def run_job(job: Job, order: Order, on_event: OnEvent | None = None) -> Job:
     """Run a job, or continue it, and return how it ended."""
     with _job_lock:
         try:
-            check_same_code(order.versions, library_versions(), f"worker on {platform.node()}")
+            _check_same_code(order.versions or library_versions(), library_versions())
             for plugin in order.plugins:
                 import_plugin(Path(plugin))
             folder = Path(order.out, job.name)
@@ -205,19 +205,15 @@ def _init_worker() -> None:
     tune_malloc()
 
 
-def check_same_code(
-    expected: Mapping[str, str] | None, found: Mapping[str, str], where: str
-) -> None:
+def _check_same_code(*versions: Mapping[str, str]) -> None:
     """Refuse to mix results of another version, or of an edited copy of this one."""
-    ours, theirs = _describe_code(expected or found), _describe_code(found)
+    ours, theirs = (
+        f"Python {v['python'].rpartition('.')[0]} with liaf_ref {v['liaf_ref']}, code {v['code']}"
+        for v in versions
+    )
     if ours != theirs:
         reason = f"expected {ours}, got {theirs}; install the same code there"
-        raise errors.RunError(f"{where}: {reason}")
-
-
-def _describe_code(versions: Mapping[str, str]) -> str:
-    python = versions["python"].rpartition(".")[0]
-    return f"Python {python} with liaf_ref {versions['liaf_ref']}, code {versions['code']}"
+        raise errors.RunError(f"worker on {platform.node()}: {reason}")
 
 
 def _run_or_load(job: Job, order: Order, folder: Path, on_event: OnEvent | None) -> Job:

@@ -1,26 +1,34 @@
-"""The manifest of an output folder: its runs, the location of their data, the workers."""
+"""The manifest of an output folder: its runs, the location of their data, the workers.
 
+Whoever writes into the folder locks it first, and adds to the manifest that is there.
+"""
+
+import contextlib
 import json
 from collections.abc import Collection, Hashable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, NamedTuple
 
-from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.atomic import make_folder, remove_temp_files, write_atomic
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref._core.kinds import instance, one_of, whole
+from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.safe_load import MAX_JSON_BYTES, read_json_object
 from liaf_ref._core.system import quote
 from liaf_ref._core.text import short_repr
 from liaf_ref.experiments.experiment import DataSource, Experiment
 from liaf_ref.experiments.registry import find_experiment, find_study
+from liaf_ref.training.run_folder import RUN_FILE
 
 MANIFEST_FILE = "manifest.json"
 RUN, SWEEP, STUDY = "run", "sweep", "study"
 TABLE = instance(dict, "a table")
 JOBS_DIR = "jobs"
 THIS_FOLDER = "."
+SUMMARY_FILES = ("results.json", "table.md", "figure.png")
+TABLE_FILES = ("results.jsonl", "results.csv")
 
 
 class Manifest(NamedTuple):
@@ -98,6 +106,55 @@ def read_manifest(out: Path, plugins: Collection[str] | None = None) -> Manifest
     return Manifest(
         found.kind, experiment, source, configs, found.study, found.workers, found.plugins
     )
+
+
+def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
+    """Add the runs of a folder to a manifest, or refuse the folder."""
+    # Without ``extend`` the folder must not contain a started run. The specification of a sweep
+    # may add jobs to a folder, but not remove any.
+    before = read_manifest(out) if (out / MANIFEST_FILE).exists() else None
+    started = before and any((out / name / RUN_FILE).exists() for name in before.configs)
+    if before is None or not (started or extend):
+        held = [name for name in (*SUMMARY_FILES, *TABLE_FILES, RUN_FILE) if (out / name).exists()]
+        held += [path.parent.name for path in out.glob(f"*/{RUN_FILE}")]
+        if held:
+            raise RunError(f"{out}: already contains {held[0]}; choose another folder with --out")
+        return manifest
+    theirs = f"a {before.kind} of {before.study or before.experiment.name}"
+    if not extend or theirs != f"a {manifest.kind} of {manifest.study or manifest.experiment.name}":
+        raise RunError(
+            f"{out}: already contains {theirs}; continue it with liaf-ref resume "
+            f"{quote(str(out))}, or choose another folder with --out"
+        )
+    lost = [str(config) for name, config in before.configs.items() if name not in manifest.configs]
+    if lost and manifest.kind == SWEEP:
+        reason = f"contains a sweep with jobs that are not in the specification: {lost[0]}"
+        more = f" and {len(lost) - 1} more" if lost[1:] else ""
+        advice = "add them to the specification, or choose another folder with --out"
+        raise RunError(f"{out}: {reason}{more}; jobs cannot be removed: {advice}")
+    return manifest._replace(configs=before.configs | manifest.configs)
+
+
+@contextlib.contextmanager
+def open_folder(out: Path, manifest: Manifest) -> Iterator[None]:
+    """Lock an output folder and write its manifest."""
+    with directory_lock(out):
+        merge_manifest(out, manifest, extend=True)  # another process may have written it since
+        _check_no_links(out, manifest)
+        remove_temp_files(out)
+        write_manifest(out, manifest)
+        if any(name.startswith(f"{JOBS_DIR}/") for name in manifest.configs):
+            make_folder(out / JOBS_DIR)
+        yield
+        remove_temp_files(out)
+
+
+def _check_no_links(out: Path, manifest: Manifest) -> None:
+    """Refuse folders of runs that lead elsewhere: nothing is written outside ``out``."""
+    places = {JOBS_DIR, *manifest.configs} - {THIS_FOLDER}
+    if links := [name for name in sorted(places) if (out / name).is_symlink()]:
+        place = out / links[0]
+        raise RunError(f"{place}: expected a folder, got a link to {place.readlink()}")
 
 
 def find_manifest(

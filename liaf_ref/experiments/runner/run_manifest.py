@@ -1,68 +1,28 @@
-"""Run a manifest: check, lock the folder, run the unfinished jobs, update the tables."""
+"""Run a manifest: check its first data, run the unfinished jobs, update the tables."""
 
 import contextlib
 import csv
 import io
 import json
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from liaf_ref._core.atomic import make_folder, remove_temp_files, write_atomic
-from liaf_ref._core.errors import RunError, WriteError
-from liaf_ref._core.locks import directory_lock
+from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.errors import WriteError
 from liaf_ref._core.provenance import library_versions
-from liaf_ref._core.system import quote
 from liaf_ref._core.validation import check_bool, check_path
 from liaf_ref.experiments.experiment import DataSource
 from liaf_ref.experiments.registry import find_experiment
+from liaf_ref.experiments.runner import manifest as manifests
 from liaf_ref.experiments.runner.execute import Run
 from liaf_ref.experiments.runner.jobs import DISK, FINISHED, Job, OnEvent, Order
-from liaf_ref.experiments.runner.manifest import (
-    JOBS_DIR,
-    MANIFEST_FILE,
-    RUN,
-    SWEEP,
-    THIS_FOLDER,
-    Manifest,
-    read_manifest,
-    write_manifest,
-)
-from liaf_ref.training.run_folder import RUN_FILE
+from liaf_ref.experiments.runner.manifest import RUN, THIS_FOLDER, Manifest
 
-SUMMARY_FILES = ("results.json", "table.md", "figure.png")
-TABLE_FILES = ("results.jsonl", "results.csv")
 TIME_COLUMNS = ("seconds",)  # kept in run.json only, so that equal sweeps have equal tables
 REWRITE_GROWTH = 1.1  # tables are rewritten at 10 % more rows: 11 times their size in total
-
-
-def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
-    """Add the runs of a folder to a manifest, or refuse the folder."""
-    # Without ``extend`` the folder must not contain a started run. The specification of a sweep
-    # may add jobs to a folder, but not remove any.
-    before = read_manifest(out) if (out / MANIFEST_FILE).exists() else None
-    started = before and any((out / name / RUN_FILE).exists() for name in before.configs)
-    if before is None or not (started or extend):
-        held = [name for name in (*SUMMARY_FILES, *TABLE_FILES, RUN_FILE) if (out / name).exists()]
-        held += [path.parent.name for path in out.glob(f"*/{RUN_FILE}")]
-        if held:
-            raise RunError(f"{out}: already contains {held[0]}; choose another folder with --out")
-        return manifest
-    theirs = f"a {before.kind} of {before.study or before.experiment.name}"
-    if not extend or theirs != f"a {manifest.kind} of {manifest.study or manifest.experiment.name}":
-        raise RunError(
-            f"{out}: already contains {theirs}; continue it with liaf-ref resume "
-            f"{quote(str(out))}, or choose another folder with --out"
-        )
-    lost = [str(config) for name, config in before.configs.items() if name not in manifest.configs]
-    if lost and manifest.kind == SWEEP:
-        reason = f"contains a sweep with jobs that are not in the specification: {lost[0]}"
-        more = f" and {len(lost) - 1} more" if lost[1:] else ""
-        advice = "add them to the specification, or choose another folder with --out"
-        raise RunError(f"{out}: {reason}{more}; jobs cannot be removed: {advice}")
-    return manifest._replace(configs=before.configs | manifest.configs)
 
 
 def check_first_data(manifest: Manifest, jobs: Iterable[Job], out: Path | None) -> None:
@@ -73,28 +33,6 @@ def check_first_data(manifest: Manifest, jobs: Iterable[Job], out: Path | None) 
         if manifest.data_key(job.name) == manifest.data_key(pending[0].name):
             data = experiment.load_shared(job.config, manifest.source)
             experiment.check(data, job.config, out and out / job.name, resume=out is not None)
-
-
-@contextlib.contextmanager
-def open_folder(out: Path, manifest: Manifest) -> Iterator[None]:
-    """Lock an output folder and write its manifest."""
-    with directory_lock(out):
-        merge_manifest(out, manifest, extend=True)  # another process may have written it since
-        _check_no_links(out, manifest)
-        remove_temp_files(out)
-        write_manifest(out, manifest)
-        if any(name.startswith(f"{JOBS_DIR}/") for name in manifest.configs):
-            make_folder(out / JOBS_DIR)
-        yield
-        remove_temp_files(out)
-
-
-def _check_no_links(out: Path, manifest: Manifest) -> None:
-    """Refuse folders of runs that lead elsewhere: nothing is written outside ``out``."""
-    places = {JOBS_DIR, *manifest.configs} - {THIS_FOLDER}
-    if links := [name for name in sorted(places) if (out / name).is_symlink()]:
-        place = out / links[0]
-        raise RunError(f"{place}: expected a folder, got a link to {place.readlink()}")
 
 
 def run_jobs(
@@ -144,8 +82,8 @@ def with_tables(
 def write_tables(out: Path, rows: Sequence[dict[str, Any]]) -> None:
     """Write both tables, each atomically."""
     lines = "".join(json.dumps(row, default=float) + "\n" for row in rows)
-    write_atomic(out / TABLE_FILES[0], lines.encode())
-    write_atomic(out / TABLE_FILES[1], rows_to_csv(rows).encode())
+    write_atomic(out / manifests.TABLE_FILES[0], lines.encode())
+    write_atomic(out / manifests.TABLE_FILES[1], rows_to_csv(rows).encode())
 
 
 def rows_to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -238,9 +176,9 @@ def run_experiment(
     with contextlib.ExitStack() as locked:
         if path is not None:
             known = Manifest(RUN, experiment, source, {THIS_FOLDER: made})
-            manifest = merge_manifest(path, known, extend=True)
+            manifest = manifests.merge_manifest(path, known, extend=True)
             experiment.check(loaded, made, path, resume=True)
-            locked.enter_context(open_folder(path, manifest))
+            locked.enter_context(manifests.open_folder(path, manifest))
         events = experiment.run(loaded, made, path, resume=path is not None)
         last: Any = deque(events, maxlen=1).pop()
     result: dict[str, Any] = last.result
