@@ -27,6 +27,7 @@ from liaf_ref.training.run_folder import DATA_SHA256, read_metrics
 
 METRICS = "train_accuracy", "train_loss", "validation_accuracy", "validation_loss"
 Row = dict[str, Any]
+UNKNOWN: Row = dict.fromkeys((*EPOCH_SELECTIONS, "majority", "train"))
 Metrics = Sequence[Mapping[str, Any]]
 Parsers = Mapping[str, Callable[[str], Any]]
 Run = TypeVar("Run", BabiRun, DvsRun)  # its source is its first field
@@ -156,7 +157,7 @@ def _babi_run(run: StoredRun, metrics: Metrics) -> BabiRun:
     result = found if isinstance(found, dict) else {}
     if not metrics or not (tracked or result):
         raise FormatError(path, "expected a run with a result and metrics, got one without")
-    facts: Row = dict.fromkeys(EPOCH_SELECTIONS)
+    facts = dict(UNKNOWN)
     facts |= {"selected_epoch": 0, "best_test_epoch": 0}
     if tracked:
         test = [row["test_accuracy"] for row in metrics]
@@ -230,7 +231,7 @@ def _checked(cls: type[D], values: Any, path: Path, line: int | None = None) -> 
 def from_csv(path: Path) -> list[RunSummary]:
     """Read a table of bAbI runs, which :func:`~liaf_ref.report.babi_runs.to_csv` wrote."""
     rows = _read_rows(path, _parsers_of(RunSummary))
-    return [_checked(RunSummary, row, path, line) for line, row in rows]
+    return [_checked(RunSummary, UNKNOWN | row, path, line) for line, row in rows]
 
 
 def read_run_table(path: Path) -> list[DvsRun]:

@@ -297,7 +297,7 @@ def test_one_fold_is_in_memory_and_a_folder_that_is_taken_is_refused_before_any_
         folds.append(config.fold)
         return data
 
-    monkeypatch.setattr("liaf_ref.experiments.dvs.experiment.load_frames", watched)
+    monkeypatch.setattr("liaf_ref.experiments.dvs.frame_data.load_frames", watched)
     args = [*SHORT, "lif,liaf", "--data", folder, "--out", here / "o", "--folds", 3]
     args += ["--lr", rate, "--epochs", 2]
     ended = run_cli(capsys, *args)

@@ -203,7 +203,7 @@ def test_a_listing_of_a_sweep_needs_no_folder(capsys: Capture, here: Path, fake:
         assert run_cli(capsys, "sweep", fake, "--dry-run").returncode == 0
 
 
-@pytest.mark.parametrize("command", ["report r", "events x.bin", "babi generate"])
+@pytest.mark.parametrize("command", ["report r", "events x.bin"])
 @pytest.mark.parametrize("name", ["run.json", "manifest.json"])
 def test_results_do_not_go_into_the_folder_of_a_run(
     capsys: Capture, here: Path, command: str, name: str

@@ -216,33 +216,6 @@ def test_an_interrupted_study_ends_as_an_undisturbed_one(
     assert f"table: {out / 'table.md'}" in resumed.stdout
 
 
-def test_a_study_goes_on_where_its_data_are_now(
-    capsys: Capture,
-    undisturbed: Path,
-    here: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    first = Path(shutil.copytree(undisturbed / "N-MNIST", here / "first"))
-    with monkeypatch.context() as patch:
-        stop_at(patch, ANY, "measuring")
-        assert run_cli(capsys, *study(ANY, first, here / "o")).returncode == 130
-    first.rename(here / "second")
-    lost = run_cli(capsys, "resume", here / "o")
-    assert (lost.returncode, lost.stdout) == (2, "")
-    assert (
-        f"{first}: expected the folder of the data, got no such folder; if it was moved, pass"
-        in lost.stderr
-    )
-    dataset_trees.write_n_mnist(here / "other", train=2, test=1)
-    other = run_cli(capsys, "resume", here / "o", "--data", here / "other")
-    assert (other.returncode, other.stdout) == (2, "")
-    assert "expected a run on data with sha256" in other.stderr
-    moved = run_cli(capsys, "resume", here / "o", "--data", here / "second")
-    assert moved.returncode == 0
-    held = read_outputs(whole(capsys, undisturbed))
-    assert read_outputs(here / "o")["table.md"] == held["table.md"]
-
-
 @every
 def test_a_study_that_has_ended_is_left_alone(
     capsys: Capture, undisturbed: Path, name: str
