@@ -26,8 +26,10 @@ def print_skipped(jobs: Sequence[Job], by_count: bool) -> None:
 class Line:
     """One changing line on standard error: a bar in a terminal, a line every 5 s elsewhere."""
 
-    def __init__(self, **bar: Any) -> None:
-        self.bar: Any = progress_bar(file=sys.stderr, **bar) if sys.stderr.isatty() else None
+    def __init__(self, desc: str = "", **bar: Any) -> None:
+        terminal = sys.stderr.isatty()
+        self.bar: Any = progress_bar(file=sys.stderr, desc=desc, **bar) if terminal else None
+        self.desc = desc
         self.interval = LINE_INTERVAL if self.bar is None else BAR_INTERVAL
         self.start = self.last = time.monotonic()
 
@@ -49,6 +51,11 @@ class Line:
             print(text, file=sys.stderr, flush=True)
         else:
             self.bar.set_description_str(text)
+
+    def report(self, what: str) -> None:
+        """Say what is done now, unless the last line was printed a moment ago."""
+        if self.bar is not None or self.is_due():
+            self.show(f"{self.desc}  {what}")
 
     def add(self, text: str) -> None:
         """Print a line that stays."""

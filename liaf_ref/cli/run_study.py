@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from functools import partial
@@ -25,11 +25,7 @@ from liaf_ref.experiments.dvs import DVSConfig
 from liaf_ref.experiments.registry import EXPERIMENTS, find_experiment, find_study
 from liaf_ref.experiments.runner.jobs import SMALLER, Job
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, STUDY, Manifest, read_manifest
-from liaf_ref.experiments.study import (
-    Study,
-    StudyConfig,
-    load_trained_network,
-)
+from liaf_ref.experiments.study import Study, StudyConfig, load_trained_network
 from liaf_ref.report.studies import STUDY_REPORTS
 from liaf_ref.training.run_folder import RunFolder, read_run_json
 
@@ -60,8 +56,11 @@ def add(experiments: Any, study: Study) -> None:
 
 def command(study: Study, args: argparse.Namespace) -> int | Answer:
     """Run the study; see ``liaf-ref run NAME --help``."""
-    start = time.perf_counter()
-    configs = _trained_configs(study, args) if args.run else _training_configs(study, args)
+    start, given = time.perf_counter(), given_values(args, StudyConfig)
+    if args.run:
+        configs = _trained_configs(study, args, given)
+    else:
+        configs = {cell: StudyConfig(**given).training_config(cell) for cell in study.cells}
     experiment = find_experiment(configs[study.cells[0]].experiment)
     manifest = run_options.make_manifest(
         STUDY, experiment, dict(configs), args, extend=False, study=study.name
@@ -77,9 +76,9 @@ def resume(manifest: Manifest, out: Path, args: argparse.Namespace) -> int | Ans
     if set(manifest.configs) != set(study.cells):
         expected = f"expected runs of {' and '.join(study.cells)} for {study.name}"
         raise FormatError(out, f"{expected}, got {', '.join(manifest.configs)}")
-    if (finished := finished_answer(out)) is not None:
+    if all((out / name).exists() for name in OUTPUT_FILES):
         print(f"{study.name}: already finished, skipped", file=sys.stderr)
-        return finished
+        return read_answer(out)
     finish = partial(_measure_trained, manifest, time.perf_counter())
     return work(manifest, out, args, finish, resumed=out)
 
@@ -90,12 +89,8 @@ def _measure_trained(
     return print_errors(jobs) or _measure_and_write(manifest, out, out, start)
 
 
-def finished_answer(out: Path) -> Answer | None:
-    """The results of a study, if it has finished."""
-    return _read_answer(out) if all((out / name).exists() for name in OUTPUT_FILES) else None
-
-
-def _read_answer(out: Path) -> Answer:
+def read_answer(out: Path) -> Answer:
+    """The results of a study that has finished."""
     record = read_run_json(out)
     config = record.get("config")
     if not isinstance(config, dict) or not config.keys() >= {"data", "scale", "seed"}:
@@ -132,7 +127,7 @@ def _measure_and_write(manifest: Manifest, folder: Path, out: Path | None, start
     with directory_lock(out):
         form = "{desc}  {elapsed} elapsed"
         with closing(Line(desc=study.name, bar_format=form, leave=False)) as line:
-            result = report.with_printed(study.measure(trained, partial(_show_step, line, study)))
+            result = report.with_printed(study.measure(trained, line.report))
         write_atomic(out / "table.md", report.to_markdown(result).encode() + b"\n")
         write_atomic(out / "figure.png", report.plot_png(result))
         seconds = round(time.perf_counter() - start, 3)
@@ -140,18 +135,14 @@ def _measure_and_write(manifest: Manifest, folder: Path, out: Path | None, start
             status="finished", seconds=seconds, result=result
         )
         remove_temp_files(out)
-    return _read_answer(out)
+    return read_answer(out)
 
 
-def _training_configs(study: Study, args: argparse.Namespace) -> dict[str, DVSConfig]:
-    """Configurations of the networks to train."""
-    config = StudyConfig(**given_values(args, StudyConfig))
-    return {cell: config.training_config(cell) for cell in study.cells}
-
-
-def _trained_configs(study: Study, args: argparse.Namespace) -> dict[str, DVSConfig]:
+def _trained_configs(
+    study: Study, args: argparse.Namespace, given: Mapping[str, Any]
+) -> dict[str, DVSConfig]:
     """Configurations of the trained networks of ``--run``."""
-    for name, value in given_values(args, StudyConfig).items():
+    for name, value in given.items():
         reason = "cannot be combined with --run, whose records define it"
         raise InputError(f"--{name}: {reason}, got {value}")
     has_runs = (args.run / MANIFEST_FILE).exists()
@@ -160,8 +151,3 @@ def _trained_configs(study: Study, args: argparse.Namespace) -> dict[str, DVSCon
         expected = f"expected a folder with runs of {' and '.join(study.cells)}"
         raise InputError(f"--run: {expected}, got no {' and no '.join(absent)} in {args.run}")
     return {cell: configs[cell] for cell in study.cells}
-
-
-def _show_step(line: Line, study: Study, what: str) -> None:
-    if line.bar is not None or line.is_due():
-        line.show(f"{study.name}  {what}")

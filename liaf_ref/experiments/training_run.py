@@ -136,8 +136,12 @@ class Prepared(NamedTuple):
     def train(self, state: TrainingState) -> Iterator[Event]:
         """Train from a state; the events of the loop."""
         config, network = self.config, self.network
-        processes = getattr(config, "processes", 1)  # of a configuration that has this option
-        with _start_processes(network, processes) if processes > 1 else nullcontext() as parallel:
+        several: Any = nullcontext()
+        if (processes := getattr(config, "processes", 1)) > 1:  # an option that some have
+            from liaf_ref.training.data_parallel import DataParallel  # noqa: PLC0415 - slow to import
+
+            several = DataParallel(network, processes)
+        with several as parallel:
             try:
                 yield from iter_training(
                     parallel or network.passes(),
@@ -192,12 +196,6 @@ class Prepared(NamedTuple):
         return compute_score(
             passes, self.loss, params, examples, size.eval_batch_size, running_stats
         )
-
-
-def _start_processes(network: Network, number: int) -> Any:
-    from liaf_ref.training.data_parallel import DataParallel  # noqa: PLC0415 - not for one process
-
-    return DataParallel(network, number)
 
 
 def check_prepared(prepared: Prepared) -> None:

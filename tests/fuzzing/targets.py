@@ -73,7 +73,7 @@ def _record(rng: Random) -> Files:
 
 def _read_record(folder: Path) -> object:
     if (folder / "table.md").exists():
-        return run_study.finished_answer(folder)
+        return run_study.read_answer(folder)
     return read_state(folder, babi.BabiConfig(**documents.BABI)), read_metrics(folder)
 
 

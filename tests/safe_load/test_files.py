@@ -50,7 +50,7 @@ def finished_study(table: Path) -> object:
     """Have a study looked at that has ended and left this table."""
     (table.parent / "figure.png").touch()
     (table.parent / "run.json").write_bytes(as_json(STUDY))
-    return run_study.finished_answer(table.parent)
+    return run_study.read_answer(table.parent)
 
 
 TEXTS: dict[str, Read] = {

@@ -92,17 +92,15 @@ def rows_to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     columns = list(dict.fromkeys(key for row in rows for key in row))
     table = csv.DictWriter(text, columns, lineterminator="\n")
     table.writeheader()
-    table.writerows({key: _csv_value(value) for key, value in row.items()} for row in rows)
+    for row in rows:
+        nested = {k: json.dumps(v) for k, v in row.items() if isinstance(v, list | dict | bool)}
+        table.writerow({**row, **nested})
     return text.getvalue()
 
 
 def _row(job: Job) -> dict[str, Any]:
     columns = {k: value for k, value in (job.result or {}).items() if k not in TIME_COLUMNS}
     return {"job": Path(job.name).name, **asdict(job.config), **columns}
-
-
-def _csv_value(value: object) -> object:
-    return json.dumps(value) if isinstance(value, list | dict | bool) else value
 
 
 def run_experiment(

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from liaf_ref._core.validation import check_choice
-from liaf_ref.experiments.paper import TABLES, PrintedNumber, printed_numbers
+from liaf_ref.experiments.paper import TABLES, TEXT, PrintedNumber, printed_numbers
 from liaf_ref.report.audit import counts, recomputations
 from liaf_ref.report.audit.counts import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED
 from liaf_ref.report.content import markdown_table
@@ -127,9 +127,12 @@ def format_findings(findings: Sequence[Finding]) -> str:
 
 
 def _format_table(name: str, findings: list[Finding]) -> str:
-    title = "The running text" if name == "text" else f"Table {name}"
+    title = "The running text" if name == TEXT else f"Table {name}"
     lines = [
-        (_describe(f), f.printed.value, f.formatted, f.agreement, f.explanation)
+        (
+            f"{f.printed.location}: {f.printed.quantity}" if name == TEXT else f.printed.quantity,
+            *(f.printed.value, f.formatted, f.agreement, f.explanation),
+        )
         for f in findings
         if f.agreement != NOT_RECOMPUTED
     ]
@@ -137,11 +140,6 @@ def _format_table(name: str, findings: list[Finding]) -> str:
     rest = f"not recomputed: {_format_counts(kinds)}" if kinds else ""
     body = markdown_table(HEADER, lines, str.ljust) if lines else ""
     return "\n\n".join(part for part in (f"## {title}", body, rest) if part)
-
-
-def _describe(finding: Finding) -> str:
-    figure = finding.printed
-    return f"{figure.location}: {figure.quantity}" if figure.table == "text" else figure.quantity
 
 
 def _format_totals(findings: Sequence[Finding]) -> str:
