@@ -133,21 +133,6 @@ def test_the_paper_is_compared_with_on_its_own_text_only(
     assert out.startswith("\nbAbI, published text (" if published else f"\nbAbI, text of {data} (")
 
 
-def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
-    more = ["--optimizer", "adamw", "--weight-decay", 0.5, "--clip", 2, "--batch-size", 5]
-    rest = ["--padding", "masked", "--track-test", "--alpha", 0.5]
-    run_cli(
-        capsys,
-        *training_args(data, here / "o", *more, "--select-epoch", "final", "--seed", 9, *rest),
-    )
-    config = json.loads((here / "o" / "qa1-liaf" / "run.json").read_text())["config"]
-    own = {"optimizer": "adamw", "weight_decay": 0.5, "clip": 2.0, "batch_size": 5, "seed": 9}
-    own |= {"select_epoch": "final", "padding": "masked", "track_test": True, "alpha": 0.5}
-    expected = {"task": 1, "cell": "liaf", "epochs": EPOCHS, "lr": 0.01} | own
-    del config["data_sha256"], config["validation_fraction"]
-    assert {name: value for name, value in config.items() if value is not None} == expected
-
-
 def test_resume_keeps_the_rows_of_runs_not_asked_for(
     capsys: Capture, data: Path, here: Path
 ) -> None:

@@ -126,24 +126,6 @@ def test_what_is_drawn(
     assert span[3] is None or asked.title == span[3]
 
 
-@pytest.mark.parametrize(
-    ("parts", "more", "kind"),
-    [
-        (("MNIST-DVS", "scale4", "mnist_0_scale04_0001.aedat"), [], "aedat2-turned"),
-        (("DvsGesture", "reencoded_user91_lab.aedat"), ["--clip", "3"], "aedat3"),
-    ],
-)
-def test_genuine_files(
-    capsys: Capture, here: Path, parts: tuple[str, ...], more: list[str], kind: str
-) -> None:
-    args = [real_data_path(*parts), "--out", here / "o", "--json", *more]
-    code, out, err = run_cli(capsys, "events", *args)
-    document = json.loads(out)
-    assert (code, err) == (0, "")
-    assert (document["format"], document["warnings"]) == (kind, [])
-    assert sorted(path.name for path in (here / "o").iterdir()) == sorted(PICTURES)
-
-
 def test_what_is_written_is_read_again(capsys: Capture, here: Path) -> None:
     arguments = ["--class", "3", "--number", 4, "--seed", 7, "--duration", 80, "--scale", 16]
     code, out, err = run_cli(capsys, "simulate", "mnist-dvs", *arguments, "--out", "three.npz")

@@ -124,15 +124,6 @@ def test_memory_that_runs_out_is_one_line(
     assert run_cli(capsys, "report", "runs", "--out", "r") == (1, "", line)
 
 
-def test_a_run_whose_memory_runs_out_names_the_batch_size(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch, data: Path, here: Path
-) -> None:
-    monkeypatch.setattr("liaf_ref.experiments.training_run.iter_training", memory_runs_out)
-    code, _, err = run_cli(capsys, *training_args(data, here / "o"))
-    reason = "use a smaller batch size, or fewer workers (--jobs)\n"
-    assert (code, err.rpartition("; ")[2]) == (1, reason)
-
-
 # None of the inputs is there, which each command would say if it read them first.
 COMMANDS = [
     "run babi --data none --out o",
@@ -217,17 +208,6 @@ def test_results_do_not_go_into_the_folder_of_a_run(
 
 
 ADVICE = "use the recorded values, or choose another folder\n"
-
-
-@pytest.mark.parametrize("name", ["results.json", "table.md", "figure.png"])
-def test_a_file_of_the_folder_is_not_written_over(
-    capsys: Capture, data: Path, here: Path, name: str
-) -> None:
-    (here / name).write_bytes(b"mine")
-    code, _, err = run_cli(capsys, *training_args(data, here))
-    assert code == 2
-    assert f"{here}: already contains {name}; choose another folder" in err
-    assert folder_contents(here) == {name: b"mine"}
 
 
 def test_runs_of_other_options_do_not_share_a_table(

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from support import NUM_STORIES, folder_contents, start_python, trees_equal, wait_for
 
-import liaf_ref as lr
 from cli.commands import result_rows, run_cli, training_args
 from cli.sweep_helpers import check_same_sweep, run_and_kill, sweep_args
 from liaf_ref.cli import main
@@ -202,25 +201,6 @@ def test_one_run_goes_on_alone(capsys: Capture, data: Path, here: Path) -> None:
     assert [row["cell"] for row in result_rows(resumed.stdout)] == ["lif"]
     assert {name: (here / "o" / name).exists() for name in tables} == tables
     assert "qa1-liaf" not in resumed.stderr
-
-
-def test_a_run_of_the_library_goes_on(capsys: Capture, data: Path, here: Path) -> None:
-    assert run_cli(capsys, *training_args(data, here / "whole")).returncode == 0
-    fields: dict[str, Any] = {
-        "task": 1,
-        "cell": "liaf",
-        "epochs": 2,
-        "lr": 0.01,
-        "validation_fraction": 0.25,
-    }
-    lr.run_experiment("babi", here / "alone", data=data, **fields)
-    for name in ("run.json", "metrics.jsonl", "checkpoint.npz"):
-        (here / "alone" / name).unlink()
-    resumed = run_cli(capsys, "resume", here / "alone", "--json")
-    assert resumed.returncode == 0
-    assert result_rows(resumed.stdout) == results(here / "whole")
-    files = ["checkpoint.npz", "manifest.json", "metrics.jsonl", "run.json"]
-    assert sorted(folder_contents(here / "alone")) == files
 
 
 def test_a_moved_folder_is_named_and_other_data_are_refused(

@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from data.events import dataset_trees
 from support import trees_equal
 
-from liaf_ref._core.errors import ConfigError, FormatError, InputError, RunError
+from liaf_ref._core.errors import ConfigError, FormatError, InputError
 from liaf_ref.data import events
 from liaf_ref.data.simulator import simulate_gesture
 from liaf_ref.data.simulator.datasets import SimulatedRecording
@@ -37,7 +36,7 @@ from liaf_ref.experiments.training_run import (
     check_prepared,
 )
 from liaf_ref.networks.registry import create_network
-from liaf_ref.training.state import EpochDone, StepDone, TrainingState
+from liaf_ref.training.state import EpochDone, TrainingState
 
 CONFIG = replace(DVSConfig("n-mnist", "liaf", "smoke"), epochs=2, batch_size=8)
 
@@ -96,14 +95,6 @@ def test_recordings_are_drawn_by_class_and_seed(
     assert one.sha256 != other.sha256
 
 
-def test_kept_frames_are_the_same(folder: Path, data: FrameData, tmp_path: Path) -> None:
-    for _ in range(2):
-        saved = dvs.load_frames(CONFIG, folder, partial=True, cache=tmp_path)
-        assert trees_equal(saved.train.counts, data.train.counts)
-    # The made test files are some of the training files over again.
-    assert len(list(tmp_path.iterdir())) == len(data.train)
-
-
 @pytest.mark.parametrize("cell", EXPERIMENT_SPECS["n-mnist"].cells)
 def test_every_cell_trains(data: FrameData, cell: str) -> None:
     config = replace(CONFIG, cell=cell, epochs=1)
@@ -114,29 +105,6 @@ def test_every_cell_trains(data: FrameData, cell: str) -> None:
     assert (row["experiment"], row["cell"], row["scale"], row["T"]) == ("n-mnist", cell, "smoke", 5)
     first = network.init(np.random.default_rng(0))
     assert all((state.params[name] != first[name]).any() for name in first)
-
-
-def test_two_processes_learn_what_one_does(data: FrameData) -> None:
-    def losses(config: DVSConfig) -> Iterator[float]:
-        return (
-            e.loss
-            for e in dvs.DVSExperiment(config.experiment).run(data, config)
-            if isinstance(e, StepDone)
-        )
-
-    alone = list(losses(replace(CONFIG, epochs=1)))
-    shared = list(losses(replace(CONFIG, epochs=1, processes=2)))
-    # Sums in another order; Adam's steps amplify that where a gradient is near 0.
-    np.testing.assert_allclose(shared, alone, rtol=1e-3)
-
-
-def test_what_would_not_fit_into_memory_is_refused_before_the_first_step(
-    data: FrameData, tmp_path: Path
-) -> None:
-    huge = replace(CONFIG, batch_size=10**9)
-    with pytest.raises(RunError, match="a step with batch 1000000000 and 5 steps needs"):
-        dvs.DVSExperiment(huge.experiment).check(data, huge, tmp_path / "run")
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -334,14 +302,6 @@ def test_every_epoch_trains_and_validates_and_all_parts_are_tested_once() -> Non
     assert babi.EXPERIMENT.estimate_run(task, SIMULATED).seconds == 900 * 3 + 100 + 2000
 
 
-def test_frames_that_are_read_from_a_file_take_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = EXPERIMENT.estimate_run(FEW_SCENES, SIMULATED)
-    frame_bytes = 5 * 16 * 16 * 2 * 2
-    monkeypatch.setattr(frame_data, "MAX_FRAMES_BYTES", 30 * frame_bytes)  # between test and train
-    streamed = EXPERIMENT.estimate_run(FEW_SCENES, SIMULATED)
-    assert kept.memory_bytes - streamed.memory_bytes == 40 * frame_bytes
-
-
 @pytest.mark.usefixtures("one_second")
 def test_runs_of_several_seeds_are_added_and_share_the_recordings_of_a_folder() -> None:
     configs = {str(seed): replace(FEW_SCENES, seed=seed, epochs=1) for seed in range(3)}
@@ -421,15 +381,6 @@ def test_published_and_simulated_recordings_know_their_person(tmp_path: Path) ->
         groups = [GROUP(item) for item in part.recordings]
         assert set(groups) == set(users)
         assert groups.count(users[0]) == 55
-
-
-def test_too_few_people_are_stated_to_be_people(tmp_path: Path) -> None:
-    data = dvs.load_frames(GESTURE, published(tmp_path, 2), partial=True)
-    assert data.groups is not None
-    assert set(data.groups.tolist()) <= {1, 2}
-    with pytest.raises(InputError, match=r"expected at least 6 people, .*, got 2$"):
-        dvs.DVSExperiment(GESTURE.experiment).check(data, GESTURE)
-    dvs.DVSExperiment("gesture").check(data, replace(GESTURE, validation_fraction=0.5))
 
 
 def test_a_run_of_before_is_not_continued_with_other_people(

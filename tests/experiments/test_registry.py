@@ -80,7 +80,6 @@ def test_a_field_with_another_default_keeps_its_check(name: str, wrong: object) 
 
 
 PRINTED = list(paper.printed_numbers())
-KINDS = {"setting", "measured", "cited", "count", "derived"}
 # Rows times columns, less the places that are empty.
 CELLS = {
     "I": 5 * 3,
@@ -102,21 +101,6 @@ def test_every_cell_of_every_table_is_listed_once() -> None:
     assert found == CELLS
     assert set(CELLS) | {"text"} == set(TABLES)
     assert {p.location for p in PRINTED if p.table != "text"} == {f"Table {name}" for name in CELLS}
-
-
-def test_every_number_has_a_place_a_kind_and_a_value() -> None:
-    assert {p.kind for p in PRINTED} == KINDS
-    place = re.compile(
-        r"(I|IV|V|VI-A|VI-[BC][1-5]|II-D), paragraph \d"
-        r"|Table (I|V|X)+(, (note|title))?|Fig. 9, caption"
-    )
-    assert not [p for p in PRINTED if not place.fullmatch(p.location)]
-    assert all(p.quantity and p.value for p in PRINTED)
-
-
-def test_a_remark_belongs_to_its_cell() -> None:
-    remarked = [(p.table, *p.inputs) for p in PRINTED if p.note and p.table != "text"]
-    assert remarked == [("I", "gru", "ADDs")]
 
 
 def test_the_text_has_its_numbers_in_their_order() -> None:

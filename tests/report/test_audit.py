@@ -1,6 +1,5 @@
 """The numbers of the paper recomputed: exact agreement, and each kind of number by hand."""
 
-import json
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from statistics import mean
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from liaf_ref._core.errors import InputError
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.paper import TABLES, PrintedNumber
-from liaf_ref.report.audit import Finding, audit, counted, counts, format_findings, recomputations
+from liaf_ref.report.audit import Finding, audit, counted, counts, recomputations
 from liaf_ref.report.audit.counts import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED
 from liaf_ref.report.audit.recomputations import table_i, table_ii
 
@@ -265,31 +264,3 @@ def test_table_vii_lacks_the_same_in_every_network() -> None:
             assert counts.classify_agreement(finding.printed.value, ours)[1], (
                 finding.printed.quantity
             )
-
-
-def test_a_finding_as_plain_values() -> None:
-    assert one("IX", "liaf", "test accuracy").to_dict() == {
-        "table": "IX",
-        "place": "Table IX",
-        "what": "liaf test accuracy",
-        "kind": "measured",
-        "printed": "97.56",
-        "ours": 28_100 / 288,
-        "agreement": "truncated",
-        "why": "281 of 288",
-    }
-    assert one("VIII", "gesture", "pooling").to_dict()["ours"] == [2, 2, 2, 2]
-    assert one("III", "rnn", "QA1").to_dict()["ours"] is None
-    assert json.loads(json.dumps([f.to_dict() for f in FINDINGS]))
-
-
-def test_findings_print_below_the_heading_of_their_table() -> None:
-    lines = format_findings(audit("IV")).splitlines()
-    assert lines[0] == "## Table IV"
-    assert len({len(line) for line in lines[2:24]}) == 1
-    assert lines[4].startswith("| liaf MULs                   | 3.3e5   | 336,600   | truncated |")
-    assert lines[-1] == "20 printed: 13 rounded, 7 truncated, 0 neither, 0 not recomputed"
-    text = format_findings(FINDINGS)
-    assert len([line for line in text.splitlines() if line.startswith("#")]) == 11
-    assert "\n\nnot recomputed: 6 cited\n\n## The running text" in text
-    assert text.endswith("; mismatches are discussed in docs/reference/errata.md")

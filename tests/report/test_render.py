@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from base64 import b64encode
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,13 +15,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from liaf_ref._core.errors import LiafError
 from liaf_ref._core.locks import write_folder
 from liaf_ref.report.build import Report, build_report, collect_runs
-from liaf_ref.report.pictures import Curve, curve_plot, draw_svg
 from liaf_ref.report.render import escape_markdown as escape
 from liaf_ref.report.render import render_report
-from liaf_ref.report.statistics import mean_ci
 from report.run_factory import vision_run
 
 HTML = "{http://www.w3.org/1999/xhtml}"
@@ -122,17 +118,6 @@ def test_every_picture_is_in_the_page_with_its_text_and_its_numbers(
     assert (first["line"], first["epoch"], first["seeds"]) == ("LIAF, validation", "1", "2")
     assert float(first["mean"]) == 50
     assert b"LIAF, validation" in files[f"figures/{name}.svg"]
-
-
-def test_a_curve_of_one_epoch_or_of_zeros_can_be_drawn() -> None:
-    line = Curve("liaf", "LIAF", False, [mean_ci([0.0])])
-    assert b"</svg>" in draw_svg(curve_plot("one", "one epoch", "loss", None, [line]))
-
-
-def test_without_jinja2_the_extra_is_named(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "jinja2", None)
-    with pytest.raises(LiafError, match=r"jinja2 is not installed; .*pip install '.\[report\]'"):
-        render_report(report)
 
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

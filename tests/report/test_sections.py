@@ -95,12 +95,6 @@ def test_folds_are_pooled_and_paired(tmp_path: Path) -> None:
     assert "the intervals are corrected" in section.notes[0]
 
 
-def test_one_fold_is_named(tmp_path: Path) -> None:
-    vision_run(tmp_path, "liaf", 0, 0.9, fold=2, folds=3)
-    (group,) = collect_runs([tmp_path]).groups
-    assert group.label.endswith(", fold 2")
-
-
 def test_only_seeds_with_equal_recordings_make_a_pair(tmp_path: Path) -> None:
     vision_run(tmp_path, "lif", 7, 0.2, data_sha256="others")
     group = liaf_lif_group(tmp_path, (0.9, 0.8, 0.7), (0.5, 0.6))
@@ -141,12 +135,6 @@ def test_roughness_and_gap_are_measured_and_compared(tmp_path: Path) -> None:
     ]
 
 
-def test_two_epochs_have_no_roughness(tmp_path: Path) -> None:
-    vision_run(tmp_path, validation=SAW[:2], train=SAW[:2])
-    (table,) = make_section("fig07", collect_runs([tmp_path])).tables
-    assert table.rows == (("LIAF", "1", "–", "0.0"),)
-
-
 def test_curves_are_means_over_the_seeds(tmp_path: Path) -> None:
     for seed, shift in ((0, 0.0), (1, 0.2)):
         scores = (0.2 + shift, 0.4 + shift, 0.6 + shift)
@@ -156,14 +144,6 @@ def test_curves_are_means_over_the_seeds(tmp_path: Path) -> None:
     assert lines == [("LIAF, validation", k, f"{10 + 20 * k}", "127.062", 2) for k in (1, 2, 3)]
     assert [row[2] for row in loss.rows[1:]] == 2 * ["0.7", "0.5", "0.3"]
     assert {row[0] for row in loss.rows[1:]} == {"LIAF, validation", "LIAF, training"}
-
-
-def test_a_seed_alone_has_no_interval(tmp_path: Path) -> None:
-    group = liaf_lif_group(tmp_path, (0.5,), (), experiment="cifar10-dvs")
-    assert not made("fig08", group).pictures  # LIAF alone is in Fig. 7
-    accuracy, _ = made("fig07", group).pictures
-    assert {row[3] for row in accuracy.rows[1:]} == {""}
-    assert accuracy.name == "fig07-cifar10-dvs-smoke-accuracy"
 
 
 STORED = Path(__file__).parent / "stored"
