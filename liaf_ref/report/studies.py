@@ -20,8 +20,8 @@ IDENTITY_TITLES = {1: "(1) LIF", 2: "(2) perceptron, Conv2D", 3: "(3) RNN"}
 OUTPUT = "Y"
 MAX_COMPARABLE_ULPS = 1e6
 SHARES = {
-    "interpolation": "share of the spike in Act / %",
-    "memory_scaling": "share of alpha and beta / %",
+    "interpolation": "share of the spike in the activation / %",
+    "memory_scaling": "share of the decays α and β / %",
 }
 TABLES = {
     "I": f"temporal layers, {format_sizes(TABLE_I_SIZES)}, one step",
@@ -30,6 +30,7 @@ TABLES = {
     "IX": "convolutions of the DVS128 Gesture networks",
 }
 RATIO = "operations / LIAF's"
+OPERATIONS_LABEL = "multiplications and additions"
 KINDS = ("dense", "effective")  # operations of a layer, and those without zeros
 SCALE_PANEL = "here"
 LABEL_OFFSETS = {
@@ -186,7 +187,9 @@ def efficiency_png(document: Document) -> bytes:
     rows = [["I", "II"], ["VII", "IX"], [SCALE_PANEL, SCALE_PANEL]]
     panels: dict[str, Any] = picture.subplot_mosaic(rows)
     for axes in panels.values():
-        axes.set(xscale="log", yscale="log", xlabel="weights", ylabel="MULs + ADDs")
+        axes.set(
+            xscale="log", yscale="log", xlabel="weights", ylabel="multiplications and additions"
+        )
         axes.margins(0.5, 0.3)
         axes.grid(alpha=0.3)
     for name in TABLES:
@@ -262,12 +265,12 @@ def coding_png(document: Document) -> bytes:
             row = document[key]
             above.axhline(100 * row["accuracy"], color="black", ls=style, lw=1, label=name)
             below.axhline(_operations(row), color="black", ls=style, lw=1)
-        above.set(title=f"sent: {place}", ylabel="test accuracy / %", ylim=(0, 105))
-        below.set(ylabel="MULs + ADDs of a recording")
+        above.set(title=f"spikes at the {place}", ylabel="test accuracy / %", ylim=(0, 105))
+        below.set(ylabel=OPERATIONS_LABEL)
         below.set_ylim(bottom=0)
         for axes in (above, below):
             axes.set_xscale("log", base=2)
-            axes.set_xlabel("sub-intervals k")
+            axes.set_xlabel("sub-intervals of a time step, k")
             axes.grid(alpha=0.3)
     entries = [axes.get_legend_handles_labels() for axes in picture.axes]
     shown = {label: line for own in entries for line, label in zip(*own, strict=True)}

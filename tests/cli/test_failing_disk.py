@@ -1,7 +1,5 @@
 """A full disk, a read-only folder: one line, exit 1, and nothing is lost."""
 
-import os
-import platform
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,7 +14,6 @@ from support import folder_contents, read_outputs, write_small_task
 from cli.commands import run_cli
 from cli.failing_disks import DISKS, FailingDisk, FullDisk
 from cli.sweep_helpers import SMALL_SPEC
-from liaf_ref._core.locks import directory_lock
 from liaf_ref.experiments.registry import STUDIES
 from liaf_ref.oracle import golden
 from liaf_ref.report import build, render
@@ -228,21 +225,3 @@ def test_a_folder_is_there_with_all_its_new_files_or_as_it_was(
         assert (dict.fromkeys(out.parent.rglob("*")), folder_contents(out.parent)) == before
         assert run_cli(capsys, *room.args(name, out)).returncode == 0
         assert read_outputs(out) == whole.reported
-
-
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ONE_FILE + AT_ONCE])
-def test_the_second_to_write_to_a_folder_is_refused(
-    capsys: Capture, room: Room, tmp_path: Path, name: str
-) -> None:
-    room.whole(capsys, name)
-    out = tmp_path / "o"
-    room.lay(name, out)
-    place = out / "en" if name == "babi generate" else out
-    with directory_lock(place):
-        before = folder_contents(out)
-        code, _, err = run_cli(capsys, *room.args(name, out))
-        assert folder_contents(out) == before
-    assert code == 2
-    owner = f"process {os.getpid()} on {platform.node()}"
-    assert f"{place}: another process is using this folder ({owner})" in err
-    assert not (place / ".lock").exists()

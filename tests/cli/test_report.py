@@ -1,11 +1,8 @@
 """Reports of runs, and Table III."""
 
-import errno
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from report.run_factory import babi_run, summary, vision_run
@@ -123,22 +120,6 @@ def test_what_cannot_be_reported_ends_with_2_and_writes_nothing(
     assert (ended.returncode, ended.stdout) == (2, "")
     assert message in ended.stderr
     assert folder_contents(here) == before
-
-
-@pytest.mark.parametrize("hidden", ["runs", "runs/lif-0"])
-def test_a_folder_that_may_not_be_read_is_named(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch, runs: Path, here: Path, hidden: str
-) -> None:
-    scan = os.scandir
-
-    def refuse(path: Any) -> Any:
-        if str(path) == hidden:
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), hidden)
-        return scan(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)
-    line = f"liaf-ref: error: {hidden}: Permission denied\n"
-    assert run_cli(capsys, "report", "runs", "--out", "out") == (2, "", line)
 
 
 @pytest.fixture

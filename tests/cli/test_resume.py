@@ -90,24 +90,6 @@ def test_a_kill_before_any_rename_changes_nothing(
     check_equal(tmp_path / "o", short)
 
 
-def test_an_interrupt_that_an_import_makes_an_error_of_is_one(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch, data: Path, tmp_path: Path, short: Path
-) -> None:
-    """As Matplotlib's, whose part in C imports a part in Python, when the figure is drawn."""
-
-    def figure(*_: object) -> bytes:
-        raise ImportError("initialization failed") from KeyboardInterrupt()
-
-    out = tmp_path / "o"
-    with monkeypatch.context() as patch:
-        patch.setattr("liaf_ref.report.run_results.plot_babi", figure)
-        code, printed, err = run_cli(capsys, *training_args(data, out, "--json"))
-    assert (code, printed) == (130, "")
-    assert err.endswith(f"\nliaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
-    assert run_cli(capsys, "resume", out, "--json").returncode == 0
-    check_equal(out, short)
-
-
 SMALL_STEPS = ["--batch-size", 1, "--epochs", 3, "--json"]  # 30 steps an epoch
 
 

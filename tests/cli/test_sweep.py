@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,9 @@ from support import CommandResult, children, folder_contents, start_python, wait
 
 from cli.commands import run_cli
 from cli.sweep_helpers import SMALL_SPEC, check_same_sweep, run_and_kill, sweep_args
-from liaf_ref.cli.progress import SweepProgress
 from liaf_ref.experiments import babi
-from liaf_ref.experiments.experiment import DataSource
-from liaf_ref.experiments.runner.jobs import plan_jobs
-from liaf_ref.experiments.runner.manifest import SWEEP, Manifest, read_manifest
-from liaf_ref.experiments.runner.spec import job_name, read_spec
+from liaf_ref.experiments.runner.manifest import read_manifest
+from liaf_ref.experiments.runner.spec import job_name
 from liaf_ref.training.run_folder import read_run_json
 
 Capture = pytest.CaptureFixture[str]
@@ -140,25 +136,6 @@ def test_a_kill_before_a_rename_changes_nothing(
     check_same_sweep(tmp_path / "whole", tmp_path / "o")
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def test_in_a_terminal_a_bar_shows_how_far_it_is(
-    fake: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spec = read_spec(fake)
-    jobs = plan_jobs(Manifest(SWEEP, spec.experiment, DataSource(), spec.configs), None)
-    monkeypatch.setattr("sys.stderr", stream := Terminal())
-    with closing(SweepProgress(jobs, {job.name for job in jobs})) as progress:
-        progress.end(jobs[0]._replace(result={"test_accuracy": 0.5, "seconds": 300.0}))
-        progress.end(jobs[2].failed("it was to fail"))
-    last = stream.getvalue().split("\r")[-1]
-    assert last.startswith("2/3 |")
-    assert "elapsed, 1 failed, 0:00:00 left" in last
-
-
 def test_a_failed_job_is_reported_and_run_again_only_if_asked(
     capsys: Capture, fake: Path, tmp_path: Path
 ) -> None:
@@ -224,22 +201,3 @@ def test_a_sweep_can_be_added_to_and_nothing_else(
         "specification: Config("
     )
     assert folder_contents(out) == before
-
-
-def test_a_finished_job_of_another_configuration_is_refused(
-    capsys: Capture, fake: Path, tmp_path: Path
-) -> None:
-    """An older version's, which split the recordings otherwise."""
-    out = tmp_path / "o"
-    args = ["sweep", fake, "--generated", "--out", out]
-    assert run_cli(capsys, *args).returncode == 1
-    for path in (out / "jobs").glob("*/run.json"):
-        record = json.loads(path.read_text())
-        if record["status"] == "finished":
-            record["config"]["validation_by"] = "story"
-            path.write_text(json.dumps(record))
-            break
-    ended = run_cli(capsys, *args)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    change = "validation_by of run.json (the groups of the validation split): was 'story', is None"
-    assert f"{path.parent}: cannot resume with another configuration; {change}" in ended.stderr

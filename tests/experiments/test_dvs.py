@@ -1,6 +1,5 @@
 """Runs on recordings: frames, numbers of recordings, people."""
 
-import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 from data.events import dataset_trees
 from support import trees_equal
 
-from liaf_ref._core.errors import ConfigError, FormatError, InputError
+from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref.data import events
 from liaf_ref.data.simulator import simulate_gesture
 from liaf_ref.data.simulator.datasets import SimulatedRecording
@@ -26,7 +25,7 @@ from liaf_ref.experiments.dvs import (
 )
 from liaf_ref.experiments.dvs.frame_data import FrameDataset, StoredFrames
 from liaf_ref.experiments.experiment import DataSource
-from liaf_ref.experiments.runner.jobs import estimate_total, plan_jobs, read_state
+from liaf_ref.experiments.runner.jobs import estimate_total, plan_jobs
 from liaf_ref.experiments.runner.manifest import RUN, Manifest
 from liaf_ref.experiments.training_run import (
     PROCESS_SECONDS,
@@ -381,23 +380,3 @@ def test_published_and_simulated_recordings_know_their_person(tmp_path: Path) ->
         groups = [GROUP(item) for item in part.recordings]
         assert set(groups) == set(users)
         assert groups.count(users[0]) == 55
-
-
-def test_a_run_of_before_is_not_continued_with_other_people(
-    people: FrameData, tmp_path: Path
-) -> None:
-    config = replace(GESTURE, epochs=1, batch_size=23)
-    *_, end = dvs.DVSExperiment(config.experiment).run(people, config, tmp_path)
-    path = tmp_path / "run.json"
-    record = json.loads(path.read_text())
-    assert record["config"]["validation_by"] == "person"
-    assert read_state(tmp_path, config)[1] == end.result  # type: ignore[union-attr]
-    assert end.result["samples"][:2] == [42, 4]  # type: ignore[union-attr]
-    with pytest.raises(ConfigError, match="filters: was None, is '4,4'"):
-        read_state(tmp_path, replace(config, filters="4,4"))
-    del record["config"]["validation_by"]
-    path.write_text(json.dumps(record))
-    with pytest.raises(ConfigError, match="validation_by: was None"):
-        read_state(tmp_path, config)
-    with pytest.raises(ConfigError, match=r"validation_by: was None, is 'person';"):
-        dvs.DVSExperiment(config.experiment).check(people, config, tmp_path, resume=True)

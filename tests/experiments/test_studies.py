@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from networks.small import DVS_CONFIG, small_network
 
-from liaf_ref._core.errors import InputError
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.spike_coding import RateCode, SignedScaler, SpikeEncoder, TimeToFirstSpike
 from liaf_ref.experiments.coding import (
@@ -40,7 +39,6 @@ from liaf_ref.layers import (
     Neuron,
     Neurons,
     Params,
-    Sequential,
 )
 from liaf_ref.layers.types import MODES, SHARINGS
 from liaf_ref.networks import SequenceClassifier, dvs_network
@@ -152,20 +150,6 @@ def test_values_leave_neurons_and_enter_the_synapses_above() -> None:
     receivers = [chain.stages[n].name for n in encode_inputs(chain)]
     assert [chain.stages[n].name for n in encode_outputs(chain)] == ["norm1", "norm2"]
     assert receivers == ["conv2", "sum"]
-
-
-def test_of_steps_there_must_be_one_in_the_end() -> None:
-    chain = Sequential((NamedLayer("out", Dense(4, 3)),))
-    rng = np.random.default_rng(1)
-    params, X = chain.init(rng), rng.normal(size=(2, 3, 4))
-    expected, *_ = chain.forward(params, X[:, :1])
-    np.testing.assert_array_equal(run_encoded(chain, params, X[:, :1], {}).logits, expected[:, 0])
-    text = (
-        "sequential of the spike-coded network: expected an output of one time step, "
-        "such as that of a TimeMean, got 3"
-    )
-    with pytest.raises(InputError, match=text):
-        run_encoded(chain, params, X, {})
 
 
 @pytest.mark.parametrize("name", ["small-liaf", "small-lif"])

@@ -2,20 +2,13 @@
 
 import csv
 import io
-import json
-import os
 import re
-import shutil
-import subprocess
 from base64 import b64encode
 from html.parser import HTMLParser
-from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from liaf_ref._core.locks import write_folder
 from liaf_ref.report.build import Report, build_report, collect_runs
 from liaf_ref.report.render import escape_markdown as escape
 from liaf_ref.report.render import render_report
@@ -118,74 +111,3 @@ def test_every_picture_is_in_the_page_with_its_text_and_its_numbers(
     assert (first["line"], first["epoch"], first["seeds"]) == ("LIAF, validation", "1", "2")
     assert float(first["mean"]) == 50
     assert b"LIAF, validation" in files[f"figures/{name}.svg"]
-
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-WIDTHS = (360, 768, 1280)
-DARK = "--blink-settings=preferredColorScheme=0"
-# A window cannot be as narrow as a telephone, a frame in it can.
-WATCH = """<!DOCTYPE html><html><body>%s<pre id="found"></pre><script>
-onload = () => {
-  const found = [...document.querySelectorAll("iframe")].map(frame => {
-    const page = frame.contentDocument, root = page.documentElement;
-    const ground = page.defaultView.getComputedStyle(page.body);
-    const images = [...page.querySelectorAll("figure img")];
-    const drawn = images.map(image => image.getBoundingClientRect());
-    return {
-      width: root.clientWidth, scroll: root.scrollWidth, ground: ground.backgroundColor,
-      text: ground.color, sections: page.querySelectorAll("section").length,
-      narrowest: Math.min(...drawn.map(box => box.width)),
-      flattest: Math.min(...drawn.map(box => box.height)),
-      loaded: images.every(image => image.complete && image.naturalWidth > 0),
-    };
-  });
-  document.getElementById("found").textContent = JSON.stringify(found);
-};
-</script></body></html>"""
-
-
-def look(page: Path, *flags: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """What the page is like at each width, and what the browser's console says."""
-    frame = f'<iframe src="{page.name}" style="width:%dpx;height:800px;border:0"></iframe>'
-    watch = page.with_name("watch.html")
-    watch.write_text(WATCH % "".join(frame % width for width in WIDTHS), "utf-8")
-    assert BROWSER is not None
-    options = ["--headless", "--disable-gpu", "--allow-file-access-from-files", "--no-first-run"]
-    options += [f"--user-data-dir={page.parent.parent / 'profile'}", "--enable-logging=stderr"]
-    if os.geteuid() == 0:
-        options.append("--no-sandbox")
-    command = [BROWSER, *options, *flags, "--dump-dom", watch.as_uri()]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)  # noqa: S603
-    match = re.search(r'<pre id="found">(.*?)</pre>', ended.stdout)
-    assert match, ended.stderr
-    return json.loads(match[1]), [line for line in ended.stderr.splitlines() if "CONSOLE" in line]
-
-
-def brightness(colour: str) -> float:
-    return sum(map(int, re.findall(r"\d+", colour)[:3])) / (3 * 255)
-
-
-@pytest.mark.skipif(BROWSER is None, reason=f"needs one of {', '.join(BROWSERS)}")
-def test_the_page_fits_every_width_and_the_console_is_empty(
-    files: dict[str, bytes], tmp_path: Path
-) -> None:
-    write_folder(tmp_path / "out", files.items())
-    page = tmp_path / "out" / "index.html"
-    for flags in ([], [DARK]):
-        found, messages = look(page, *flags)
-        assert not messages
-        for width, seen in zip(WIDTHS, found, strict=True):
-            assert width - 20 <= seen["width"] <= width  # less a scroll bar
-            assert seen["scroll"] <= seen["width"]
-            assert seen["sections"] == 15
-            assert seen["narrowest"] > 0.7 * min(seen["width"], 360)
-            assert seen["flattest"] > 100
-            assert seen["loaded"]
-            ground, text = brightness(seen["ground"]), brightness(seen["text"])
-            assert (ground < 0.2 and text > 0.8) if flags else (ground > 0.9 and text < 0.3)
-    wide = '<div style="width:2000px">x</div><script>console.error("seen")</script></body>'
-    page.write_text(page.read_text("utf-8").replace("</body>", wide), "utf-8")
-    found, messages = look(page)
-    assert any("seen" in line for line in messages)
-    assert all(seen["scroll"] > seen["width"] for seen in found)
