@@ -21,6 +21,7 @@ from liaf_ref.cli.output import one_line
 if TYPE_CHECKING:
     from liaf_ref._core.kinds import Kind
 
+MAX_NAME_BYTES = 255  # bytes of a name, in the file systems there are
 Reader = Callable[[str], Any]
 
 
@@ -167,9 +168,10 @@ def _read(kind: "Kind", text: str) -> Any:
 
 def any_path(text: str) -> Path:
     """Read the name of a file or folder."""
-    if not text:
-        raise argparse.ArgumentTypeError("expected a file or folder, got ''")
-    return Path(text)
+    path = Path(text)
+    if not text or any(len(os.fsencode(part)) > MAX_NAME_BYTES for part in path.parts):
+        raise argparse.ArgumentTypeError(f"expected a file or folder, got {text!r}")
+    return path
 
 
 def output_path(text: str) -> Path:
