@@ -148,6 +148,22 @@ def copy_outputs(run: Any, student: Any, solutions: Any) -> None:
             cell.outputs, cell.execution_count = source.outputs, number
 
 
+def add_outputs(book: Any, executed: Path) -> bool:
+    """Copy the outputs of the notebook that has run with its solutions; whether it is of this text.
+
+    Exercises, which are not answered in the version of students, have none.
+    """
+    ran = _code_cells(nbformat.read(executed, as_version=4)) if executed.exists() else []
+    rest = iter(ran)
+    for cell in _code_cells(book):
+        if "exercise" not in cell.metadata.get("tags", ()):
+            other = next((one for one in rest if one.source == cell.source), None)
+            if other is None:
+                return False
+            cell.outputs, cell.execution_count = other.outputs, other.execution_count
+    return any(cell.outputs for cell in ran)
+
+
 def checks_answered(book: Any, expected: str) -> Iterator[str]:
     """Yield each cell with a check that does not print what is expected."""
     for cell in _code_cells(book):

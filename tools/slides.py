@@ -215,7 +215,8 @@ def write_slides(out: Path, executed: Path) -> Iterator[Path]:
     titles = {}
     for source in notebooks.sources():
         book = notebooks.build(source, "handout", "equations")
-        add_outputs(book, executed / f"{source.stem}.ipynb")
+        if not notebooks.add_outputs(book, ran := executed / f"{source.stem}.ipynb"):
+            raise LookupError(f"{ran}: expected the outputs of its present text; {ADVICE}")
         slides = slide_notebook(book)
         title = slides.metadata["title"] = slides.cells[0].source.lstrip("# ")
         resources = {"metadata": {"name": title, "path": str(ROOT / "docs")}}  # of pictures
@@ -228,22 +229,6 @@ def write_slides(out: Path, executed: Path) -> Iterator[Path]:
     index = LIST.replace("<!--rows-->", "\n".join(rows))
     (out / "index.html").write_text(index, "utf-8")
     yield out / "index.html"
-
-
-def add_outputs(book: Any, executed: Path) -> None:
-    """Copy the outputs of the notebook that has run with its solutions."""
-    if not executed.exists():
-        raise LookupError(f"{executed}: not there; {ADVICE}")
-    ran = [cell for cell in nbformat.read(executed, as_version=4).cells if cell.cell_type == "code"]
-    if not any(cell.outputs for cell in ran):
-        raise LookupError(f"{executed}: has no outputs; {ADVICE}")
-    rest = iter(ran)
-    for cell in book.cells:
-        if cell.cell_type == "code" and "exercise" not in cell.metadata.get("tags", ()):
-            other = next((one for one in rest if one.source == cell.source), None)
-            if other is None:
-                raise LookupError(f"{executed}: not of the present text; {ADVICE}")
-            cell.outputs = other.outputs
 
 
 def check_in_browser(out: Path, program: str) -> list[str]:

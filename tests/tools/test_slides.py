@@ -105,18 +105,10 @@ def test_slides_of_a_notebook_have_no_solution(source: Any) -> None:
     assert not [answer for answer in answers if answer in text]
 
 
-@pytest.mark.parametrize(
-    ("cells", "message"),
-    [
-        ((), "has no outputs"),
-        (("print(2)",), "not of the present text"),
-    ],
-)
-def test_a_notebook_that_has_not_run_is_refused(cells: Any, message: str, tmp_path: Any) -> None:
+@pytest.mark.parametrize("cells", [(), ("print(2)",)])
+def test_a_notebook_that_has_not_run_is_refused(cells: Any, tmp_path: Any) -> None:
     path = tmp_path / "09-x.ipynb"
-    with pytest.raises(LookupError, match="not there; run make notebooks first"):
-        slides.add_outputs(book(), path)
+    assert not notebooks.add_outputs(book(), path)
     run = [nbformat.v4.new_code_cell(cell, outputs=[printed("2")]) for cell in cells]
     nbformat.write(nbformat.v4.new_notebook(cells=run), path)
-    with pytest.raises(LookupError, match=f"{message}; run make notebooks first"):
-        slides.add_outputs(book(), path)
+    assert not notebooks.add_outputs(book(), path)

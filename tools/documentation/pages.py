@@ -184,7 +184,7 @@ def write_notebook_pages(out: Path, executed: Path) -> list[str]:
     bare = []
     for source in notebooks.sources():
         book = notebooks.build(source, "solutions", EQUATIONS_PATH)
-        if not _copy_outputs(book, executed / f"{source.stem}.ipynb"):
+        if not notebooks.add_outputs(book, executed / f"{source.stem}.ipynb"):
             bare.append(source.stem)
         for cell in book.cells:
             tags = cell.metadata.get("tags", [])
@@ -222,18 +222,3 @@ def as_myst(text: str) -> str:
 def _split_title(body: str) -> tuple[str, str]:
     found = re.match(r"\*\*(.+?)\*\*\s*", body)
     return (found[1], body[found.end() :]) if found else ("Note", body)
-
-
-def _copy_outputs(book: Any, executed: Path) -> bool:
-    if not executed.exists():
-        return False
-    ran = notebooks.nbformat.read(executed, as_version=4)
-    cells = [c for c in ran.cells if c.cell_type == "code"]
-    ours = [c for c in book.cells if c.cell_type == "code"]
-    if [c.source for c in cells] != [c.source for c in ours]:
-        return False
-    if not any(c.outputs for c in cells):
-        return False
-    for cell, old in zip(ours, cells, strict=True):
-        cell.outputs, cell.execution_count = old.outputs, old.execution_count
-    return True
