@@ -20,13 +20,11 @@ from liaf_ref.fast.activate import FusedActivation
 from liaf_ref.fast.memory_layout import (
     MAGNITUDE,
     ONE,
-    ZERO,
     ColumnSums,
     TiledParams,
     bits,
     inside,
     negative,
-    tile_rows,
 )
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Params
@@ -51,20 +49,6 @@ def can_grow(p: Params, mu: float) -> bool:
     # Within the window, v_reset - U is between d - mu and d where F = 1, else d and d + mu.
     factor = np.maximum(np.maximum(abs(d), 1 + d) + mu, ONE) if mu > 0 else ONE
     return bool((abs(p.alpha * factor) > ONE).any())
-
-
-class ChunkParams(NamedTuple):
-    """Parameters over a chunk; ``reset`` is ``v_reset - s v_th``, the argument of Act at reset."""
-
-    minus_v_th: Array
-    alpha: Array
-    reset: Array
-
-
-def chunk_params(p: Params, s: int, chunk: memory_layout.Chunk) -> ChunkParams:
-    """Lay the parameters out over a chunk."""
-    reset = p.v_reset - p.v_th if s else p.v_reset
-    return ChunkParams(*tile_rows((ZERO - p.v_th, p.alpha, reset), chunk))
 
 
 class SumKind(IntEnum):
@@ -99,13 +83,14 @@ class ChunkBackward:
         self,
         A: Array,
         dI: Array,
-        params: ChunkParams,
+        params: list[Array],
         options: KernelOptions,
         chunk: memory_layout.Chunk,
         sums: ColumnSums,
     ) -> None:
         T, n = A.shape
-        self.A, self.dI, self.params, self.options = A, dI, params, options
+        self.A, self.dI, self.options = A, dI, options
+        self.minus_v_th, self.alpha, self.reset = params
         self.chunk, self.sums = chunk, sums
         self.block_steps = min(T, max(1, memory_layout.CHUNK // n))
         self.scratch = memory_layout.aligned_rows(4, self.block_steps * n)
@@ -193,7 +178,7 @@ class ChunkBackward:
         if self.options.s:
             return A
         D = self._scratch_rows(1, len(A))
-        np.add(A, self.params.minus_v_th, D)
+        np.add(A, self.minus_v_th, D)
         return D
 
     def _step(self, A: Array, dI: Array, dV: Array, dA: Array | None) -> tuple[Array, Array | None]:
@@ -202,14 +187,14 @@ class ChunkBackward:
         dx = self._scratch_rows(1, 1) if self.sums_dx else None
         if self.options.mu > 0:
             inside(D, self.options.mu, bits(q))  # (13)
-            np.subtract(self.params.reset, A, P)
+            np.subtract(self.reset, A, P)
             np.bitwise_and(bits(P), bits(q), bits(P))
         negative(D, bits(q))  # (4)
         np.bitwise_and(bits(q), bits(dV), bits(q))
         if self.options.mu > 0:
             window_dV = np.multiply(P, dV, P if dx is None else dx)
             np.add(window_dV, q, P)
-        np.multiply(P if self.options.mu > 0 else q, self.params.alpha, P)  # (6)
+        np.multiply(P if self.options.mu > 0 else q, self.alpha, P)  # (6)
         if dA is None:
             dI[:] = P
         else:
@@ -227,13 +212,13 @@ class ChunkBackward:
         if self.options.mu > 0:
             window = self._scratch_rows(1, len(A))
             inside(D, self.options.mu, bits(window))  # (13)
-            np.subtract(self.params.reset, A, J)
+            np.subtract(self.reset, A, J)
             if self.sums_dx:
                 dx = window
             through = J if dx is None else dx
             np.bitwise_and(bits(J), bits(window), bits(through))
             np.add(through, q, J)
-        np.multiply(J if self.options.mu > 0 else q, self.params.alpha, J)  # (6)
+        np.multiply(J if self.options.mu > 0 else q, self.alpha, J)  # (6)
         back = slice(None, None, -1)
         if dA is None:
             for J_t, dV_t, dI_t in zip(J[back], dV[back], dI[back], strict=True):

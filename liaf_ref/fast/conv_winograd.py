@@ -58,16 +58,8 @@ class Transforms(NamedTuple):
     GG: Array
 
 
-class AxisTransforms(NamedTuple):
-    """The matrices of one axis: A^T ``(m, r)``, B^T ``(r, r)`` and G ``(r, 3)``; float64."""
-
-    AT: Array
-    BT: Array
-    G: Array
-
-
-def axis_transforms(points: Array) -> AxisTransforms:
-    """Create the matrices for the given points and infinity."""
+def axis_transforms(points: Array) -> tuple[Array, Array, Array]:
+    """The float64 matrices of one axis for points and infinity: A^T, B^T and G ``(r, 3)``."""
     m = len(points) - 1
     others = [np.delete(points, k) for k in range(m + 1)]
     AT, BT, G = np.zeros((m, m + 2)), np.zeros((m + 2, m + 2)), np.zeros((m + 2, 3))
@@ -77,7 +69,7 @@ def axis_transforms(points: Array) -> AxisTransforms:
     BT[-1] = np.poly(points)[::-1]
     scale = [np.prod(p - x) for p, x in zip(points, others, strict=True)]
     G[:-1] = points[:, None] ** np.arange(3) / np.array(scale)[:, None]
-    return AxisTransforms(AT, BT, G)
+    return AT, BT, G
 
 
 def make_transforms(points: Array) -> Transforms:
@@ -249,23 +241,6 @@ class TransformedWeights:
         return U
 
 
-class WeightGradient:
-    """``dW = G^T (V^T dM) G``, summed over chunks of tiles."""
-
-    def __init__(self, m: int, K: int, L: int) -> None:
-        self.dW = np.zeros((3, 3, K, L), np.float32)
-        self.GG = TRANSFORMS[m].GG.T.copy()
-
-    def add(self, V: Array, M: Array) -> None:
-        """Add a chunk's part: ``V (r * r, tiles, K)``, ``M (r * r, tiles, L)``."""
-        for some in _blocks(*self.dW.shape[2:]):
-            dW = self.dW[..., some]
-            share = memory_layout.empty(dW.shape)
-            dU = np.matmul(V.swapaxes(1, 2), M[..., some])
-            apply_transform(self.GG, dU.reshape(len(dU), -1), share.reshape(9, -1))
-            np.add(dW, share, dW)
-
-
 def _blocks(K: int, L: int) -> Iterator[slice]:
     """Cut L outputs, each with K weights per point, into blocks of whole vectors."""
     width = max(1, BLOCK_SIZE // K // LANES) * LANES
@@ -325,20 +300,25 @@ def backward_params(dI: Array, tape: Tape, grid: Grid) -> Params:
 
 
 class _ParamGrads:
-    """Gradients in the parameters, over chunk after chunk."""
+    """Gradients in the parameters, over chunk after chunk: ``dW = G^T (V^T dM) G``."""
 
     def __init__(self, p: Params, m: int) -> None:
-        self.b, self.W = p.b, WeightGradient(m, *p.W.shape[2:])
-        self.db = np.zeros(p.W.shape[3], np.float32)
+        self.dW, self.db = np.zeros(p.W.shape, np.float32), np.zeros(p.W.shape[3], np.float32)
+        self.b, self.GG = p.b, TRANSFORMS[m].GG.T.copy()
 
     def add(self, tiles: WinogradTiles, X: Array, dI: Array) -> None:
         """Transform images and output gradients of a chunk, and add their parameter gradients."""
         self.db += tiles.read_gradient(dI)
         tiles.read(X)
-        self.W.add(tiles.V, tiles.M)
+        for some in _blocks(tiles.geometry.K, tiles.geometry.L):
+            dW = self.dW[..., some]
+            share = memory_layout.empty(dW.shape)
+            dU = np.matmul(tiles.V.swapaxes(1, 2), tiles.M[..., some])
+            apply_transform(self.GG, dU.reshape(len(dU), -1), share.reshape(9, -1))
+            np.add(dW, share, dW)
 
     def params(self) -> Params:
-        return Params(self.W.dW, sum_to(self.db, self.b.shape))
+        return Params(self.dW, sum_to(self.db, self.b.shape))
 
 
 def _flat(X: Array) -> Array:

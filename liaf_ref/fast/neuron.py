@@ -63,8 +63,11 @@ def forward(
     last = memory_layout.empty(V.shape)
     last[...] = V
     V = last.reshape(order.groups, order.step_size)
+    v_th, v_reset, alpha, beta = constants.rows
+    # -v_th is never -0.0, so neither is U - v_th; the last is (5), (6) where F = 1.
+    params = ZERO - v_th, alpha, beta, alpha * v_reset + beta
     for chunk in memory_layout.iter_chunks(order.step_size, constants.width):
-        rows = _chunk_params(constants.rows, chunk)
+        rows = tile_rows(params, chunk)
         for g in range(order.groups):
             at = np.s_[g, :, chunk.lo : chunk.hi]
             _integrate(I[at], V[g, chunk.lo : chunk.hi], A[at], rows, s)
@@ -94,20 +97,7 @@ def _is_supported(spike: Pair, *arrays: Array) -> bool:
     return paper and all(x.dtype == np.float32 and x.size for x in arrays)
 
 
-class _ChunkParams(NamedTuple):
-    minus_v_th: Array
-    alpha: Array
-    beta: Array
-    fired: Array
-
-
-def _chunk_params(p: Params, chunk: memory_layout.Chunk) -> _ChunkParams:
-    minus_v_th = ZERO - p.v_th  # never -0.0, so neither is U - v_th
-    fired = p.alpha * p.v_reset + p.beta  # (5), (6) where F = 1
-    return _ChunkParams(*tile_rows((minus_v_th, p.alpha, p.beta, fired), chunk))
-
-
-def _integrate(I: Array, V: Array, A: Array, params: _ChunkParams, s: int) -> None:
+def _integrate(I: Array, V: Array, A: Array, params: list[Array], s: int) -> None:
     """Advance ``V`` through all steps of ``I``, storing the input of Act in ``A``."""
     minus_v_th, alpha, beta, fired = params
     W = memory_layout.empty(V.shape)
@@ -141,8 +131,10 @@ def backward(
     sums = memory_layout.ColumnSums(len(chunk_backward.SumKind), constants.width)
     dY, dV = order.to_grouped(dY), dV.reshape(order.groups, order.step_size)
     dI = memory_layout.empty(A.shape)
+    v_th, v_reset, alpha, _ = constants.rows
+    params = ZERO - v_th, alpha, v_reset - v_th if s else v_reset  # the last is A at reset
     for chunk in memory_layout.iter_chunks(order.step_size, constants.width):
-        rows = chunk_backward.chunk_params(constants.rows, s, chunk)
+        rows = tile_rows(params, chunk)
         for g in range(order.groups):
             at = np.s_[g, :, chunk.lo : chunk.hi]
             walk = chunk_backward.ChunkBackward(A[at], dI[at], rows, choices, chunk, sums)

@@ -33,9 +33,24 @@ def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array,
 
 def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Array, Array]:
     """Differentiate :func:`forward`."""
-    sums = _ParamGradSums(X.shape[1])
-    back = _backward_whole_rows if X.shape[1] <= 2 * memory_layout.CHUNK else _backward_split_rows
-    dX = back(dY, X, m, r, gamma, sums)
+    G, n = X.shape
+    dX, room = memory_layout.empty(X.shape), memory_layout.empty((rows_per_chunk(G, n), n))
+    sums = _ParamGradSums(n)
+    for at in _chunks(G, n):
+        dy, dx, D = dY[at], dX[at], room[: len(dY[at])]
+        np.subtract(X[at], m[at], D)
+        np.multiply(D, r[at], D)
+        np.multiply(dy, D, dx)
+        if len(dy) < MIN_MATMUL_ROWS:
+            sums.add_few(dx, dy)
+        else:
+            sums.add(dx, dy)
+        mean, along = (_dot(x, gamma) / n for x in (dy, dx))
+        np.multiply(D, along.astype(np.float32), D)
+        np.add(D, mean.astype(np.float32), D)
+        np.multiply(dy, gamma, dx)
+        np.subtract(dx, D, dx)
+        np.multiply(dx, r[at], dx)
     return dX, sums.total()
 
 
@@ -67,70 +82,6 @@ class _ParamGradSums:
         self.part.fill(0)
         self.rows = 0
         return self.sums
-
-
-def _backward_whole_rows(
-    dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _ParamGradSums
-) -> Array:
-    """Differentiate in chunks of whole rows that stay in the cache."""
-    G, n = X.shape
-    dX, room = memory_layout.empty(X.shape), memory_layout.empty((rows_per_chunk(G, n), n))
-    for at in _chunks(G, n):
-        dy, dx, D = dY[at], dX[at], room[: len(dY[at])]
-        np.subtract(X[at], m[at], D)
-        np.multiply(D, r[at], D)
-        np.multiply(dy, D, dx)
-        if len(dy) < MIN_MATMUL_ROWS:
-            sums.add_few(dx, dy)
-        else:
-            sums.add(dx, dy)
-        mean, along = (_dot(x, gamma) / n for x in (dy, dx))
-        np.multiply(D, along.astype(np.float32), D)
-        np.add(D, mean.astype(np.float32), D)
-        np.multiply(dy, gamma, dx)
-        np.subtract(dx, D, dx)
-        np.multiply(dx, r[at], dx)
-    return dX
-
-
-def _backward_split_rows(
-    dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _ParamGradSums
-) -> Array:
-    """Differentiate rows too long for the cache in pieces, in two passes: sum, then subtract."""
-    G, n = X.shape
-    dX = memory_layout.empty(X.shape)
-    half = -(-memory_layout.CHUNK // 2)
-    pieces = [slice(lo, min(lo + half, n)) for lo in range(0, n, half)]
-    scratch, totals = memory_layout.empty((2, half)), np.zeros((2, G))
-    for at in pieces:
-        D, t = scratch[:, : at.stop - at.start]
-        part = np.zeros((2, len(D)), np.float32)
-        for g in range(G):
-            normalize(X[g, at], m[g], r[g], D)
-            np.multiply(dY[g, at], D, t)
-            np.add(part[0], t, part[0])
-            np.add(part[1], dY[g, at], part[1])
-            totals[:, g] += [_dot(x, gamma[at])[0] for x in (dY[g, at], t)]
-            if g % MIN_MATMUL_ROWS == MIN_MATMUL_ROWS - 1 or g == G - 1:
-                sums.sums[:, at] += part
-                part.fill(0)
-    mean, along = (totals / n).astype(np.float32)[..., None]
-    for g in range(G):
-        for at in pieces:
-            D, t = scratch[:, : at.stop - at.start]
-            normalize(X[g, at], m[g], r[g], D)
-            np.multiply(D, along[g], D)
-            np.add(D, mean[g], D)
-            np.multiply(dY[g, at], gamma[at], t)
-            np.subtract(t, D, t)
-            np.multiply(t, r[g], dX[g, at])
-    return dX
-
-
-def normalize(X: Array, m: Array, r: Array, out: Array) -> None:
-    """Subtract the means of X and multiply by 1 / deviation."""
-    np.subtract(X, m, out)
-    np.multiply(out, r, out)
 
 
 def rows_per_chunk(G: int, n: int) -> int:
