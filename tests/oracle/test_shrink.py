@@ -31,11 +31,10 @@ LIMIT = 60.0  # seconds: a busy machine must not end a search
 @cache
 def golden(name: str, steps: int, inputs: int) -> GoldenCase:
     """A random case that rounding cannot change."""
+    one = {"act": "tanh", "mode": "NTR", "sharing": "non", "mu": 0.3}
     networks: Mapping[str, tuple[Any, ...]] = {
         "neuron": (op_node("neuron", "n", "in/X"),),
-        "tanh_ntr": (
-            op_node("neuron", "n", "in/X", act="tanh", mode="NTR", sharing="non", mu=0.3),
-        ),
+        "tanh_ntr": (op_node("neuron", "n", "in/X", **one),),
         "dense": (op_node("dense", "d", "in/X", units=2),),
         "layers": (
             op_node("dense", "d", "in/X", units=3),
@@ -131,16 +130,17 @@ def test_a_fault_of_long_sequences_keeps_ten_steps(backend: Backend) -> None:
         assert steps == (shown if steps[0] == "1" else shown[::-1])
 
 
-def test_an_optimizer_may_leave_out_its_defaults() -> None:
-    golden = lr.golden_case("l4_sgd_lif")
-    optimizer = {"name": "sgd", "lr": golden.case.optimizer["lr"], "steps": 2}  # type: ignore[index]
-    case = replace(golden.case, optimizer=optimizer)
+def wrong_after_a_step(case: Case) -> dict[str, Array]:
+    return {n: 2 * a if n.startswith("step1/") else a for n, a in run(case).items()}
 
-    def doubled(case: Case) -> Mapping[str, Array]:
-        return {n: 2 * a if n.startswith("step1/") else a for n, a in run(case).items()}
 
-    found = shrink(doubled, answer_case(case, False, {}), time_limit=LIMIT)
-    assert found.golden.case.optimizer is not None
+def test_training_shrinks_where_an_optimizer_leaves_out_its_defaults() -> None:
+    stored = lr.golden_case("l4_sgd_lif").case
+    optimizer = {**(stored.optimizer or {}), "steps": 2}
+    del optimizer["momentum"], optimizer["weight_decay"]
+    case = replace(stored, optimizer=optimizer)
+    found = shrink(wrong_after_a_step, answer_case(case, False, {}), time_limit=LIMIT)
+    assert found.golden.case.optimizer == {**optimizer, "steps": 1}
 
 
 def test_a_fault_of_one_combination_of_options_keeps_these() -> None:
@@ -149,14 +149,6 @@ def test_a_fault_of_one_combination_of_options_keeps_these() -> None:
     kept = {"act": "tanh", "mode": "NTR", "sharing": "non"}
     assert node.options == {"mu": 0.5, "reset": "paper"} | kept
     assert sizes(found)["in/X"] == (1, 1, 1)
-
-
-def test_an_exception_is_the_same_by_its_type_and_place() -> None:
-    found = shrink(raises_for_one_step, golden("layers", 1, 3), time_limit=LIMIT)
-    assert len(found.golden.case.nodes) == 1
-    assert sizes(found)["in/X"] == (1, 1, 1)
-    assert not any(array.any() for array in found.golden.case.values())
-    assert "IndexError: no step before" in str(found)
 
 
 def raises_a_long_text(case: Case) -> Mapping[str, Array]:
@@ -175,25 +167,28 @@ def wrong_dtype(case: Case) -> dict[str, Array]:
 
 
 @pytest.mark.parametrize(
-    ("backend", "text"),
+    ("backend", "case", "text"),
     [
-        (raises_a_long_text, "xxx... (100019 characters)"),
-        (modifies_its_input, "the backend modified its input par/"),
-        (wrong_dtype, "expected dtype float32, got float64"),
+        (raises_a_long_text, lr.golden_case("l4_adam_lif"), "xxx... (100019 characters)"),
+        (modifies_its_input, lr.golden_case("l4_adam_lif"), "modified its input par/"),
+        (wrong_dtype, lr.golden_case("l4_adam_lif"), "expected dtype float32, got float64"),
+        (raises_for_one_step, golden("layers", 1, 3), "IndexError: no step before"),
     ],
 )
-def test_an_answer_of_another_form_needs_one_node(backend: Backend, text: str) -> None:
-    found = shrink(backend, lr.golden_case("l4_adam_lif"), time_limit=LIMIT)
+def test_an_answer_of_another_form_or_none_needs_one_node(
+    backend: Backend, case: GoldenCase, text: str
+) -> None:
+    found = shrink(backend, case, time_limit=LIMIT)
     assert found.golden.case.optimizer is None
     assert len(found.golden.case.nodes) == 1
+    assert {*sizes(found)["in/X"]} == {1}
     assert text in str(found)
 
 
-CONVENTIONS = ("reset detached", "GRU gates stacked r, z, h", "loss averaged twice", "fires on >",
-               "eps always 1e-5", "Y from R")  # fmt: skip
-
-
-@pytest.mark.parametrize("name", CONVENTIONS)
+@pytest.mark.parametrize(
+    "name",
+    ["reset detached", "GRU gates stacked r, z, h", "loss averaged twice", "eps always 1e-5"],
+)
 def test_what_is_found_fails_as_the_larger_case_does(name: str) -> None:
     convention = named(name)
     backend = deviating(convention)
@@ -208,6 +203,7 @@ def test_what_is_found_fails_as_the_larger_case_does(name: str) -> None:
     assert judge(run, found.golden, "float32").status == "passed"
     assert judge(run, found.golden, "float64").status == "passed"
     assert len(str(found).splitlines()) <= 25
+    assert found.candidates <= 80
 
 
 def test_a_case_keeps_its_decisions_only_where_rounding_could_turn_them() -> None:
@@ -238,9 +234,7 @@ def test_a_fault_of_joined_inputs_keeps_two_of_them() -> None:
 
 
 def test_a_case_that_passes_cannot_be_shrunk() -> None:
-    with pytest.raises(
-        InputError, match="expected a case that the backend fails, but l0_last passed"
-    ):
+    with pytest.raises(InputError, match="a case that the backend fails, but l0_last passed"):
         shrink(run, lr.golden_case("l0_last"))
 
 
@@ -248,7 +242,7 @@ def test_the_time_limit_ends_a_search_with_what_it_has() -> None:
     case = golden("neuron", 24, 1)
     found = shrink(detached, case, time_limit=1e-9)
     assert (found.golden, found.complete) == (case, False)
-    assert "the time limit ended the search" in str(found)
+    assert "a limit ended the search" in str(found)
 
 
 def test_the_command_saves_what_it_shrinks(

@@ -353,6 +353,7 @@ def index_text(index: tuple[int, ...]) -> str:
 
 def distinct_numbers(first: Any, second: Any) -> tuple[str, str]:
     """Two numbers with as many digits as tell them apart."""
+    first, second = first + 0.0, second + 0.0  # no -0
     texts = ((f"{first:.{digits}g}", f"{second:.{digits}g}") for digits in DIGITS)
     shown = next((pair for pair in texts if pair[0] != pair[1]), None)
     return shown or (repr(first), repr(second))

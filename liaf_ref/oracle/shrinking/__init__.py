@@ -37,7 +37,7 @@ class ShrunkFailure:
     seconds : float
         Duration of the search.
     complete : bool
-        False if the time limit ended the search, so that the case may not be the smallest.
+        False if a limit ended the search, so that the case may not be the smallest.
 
     See Also
     --------
@@ -68,7 +68,7 @@ class ShrunkFailure:
     def __str__(self) -> str:
         size = summary(self.golden)
         found = f" to {size}" if self.golden.name != self.name else f": no smaller case; {size}"
-        limit = f" (the time limit ended the search after {self.seconds:.1f} s)"
+        limit = f" (a limit ended the search: {self.candidates} cases, {self.seconds:.1f} s)"
         head = f"shrunk    {self.name}{found}{'' if self.complete else limit}"
         return "\n".join([head, *(f"  {line}" for line in describe(self.verdict))])
 
@@ -101,10 +101,7 @@ class ShrunkFailure:
             "arrays": {name: array.tolist() for name, array in case.items()},
             "verdict": self.verdict.to_dict(),
             "lines": str(self).splitlines(),
-            "candidates": self.candidates,
-            "seconds": self.seconds,
-            "complete": self.complete,
-        }
+        } | {name: getattr(self, name) for name in ("candidates", "seconds", "complete")}
 
 
 def shrink(
@@ -131,7 +128,7 @@ def shrink(
     dtype : dtype
         Precision of the check; a case for few bits is shrunk in its own format.
     time_limit : float
-        Seconds after which the search ends.
+        Seconds after which the search ends; it also ends when the backend has answered 80 cases.
     declaration : Declaration
         The conventions of ``golden``, from :func:`declare`; the paper's by default.
 

@@ -1,27 +1,27 @@
 """The search for the smallest case that a backend still fails in the same way."""
 
-import hashlib
+import contextlib
 import re
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from liaf_ref._core.errors import LiafError
-from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.verdict import FORWARD_STAGES, Backend, Verdict, array_kind, judge
 from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.draw.answer import answer_gated, answer_in_words, answer_safe
 from liaf_ref.oracle.formats import has_own_cases
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.opset import OPS
-from liaf_ref.oracle.shrinking.smaller import Move, is_simpler, part, sizes, usual, without
+from liaf_ref.oracle.shrinking.smaller import Move, part, sizes, usual, without
 
 NOT_A_CASE = (LiafError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+MAX_CANDIDATES = 80  # cases that a backend is asked
 ORDER = ("up", "fix", "par", "in")  # in which numbers get simpler
 MAX_ENTRIES = 200  # of a case, above which single numbers are only replaced by 0
 STEPS = (1.0, 0.5, 0.25, 2.0**-4, 2.0**-8, 2.0**-12)
@@ -35,31 +35,9 @@ def failure_of(verdict: Verdict) -> tuple[str, list[str]] | None:
         return None
     if first.stage in {"backend", "names"}:
         return first.stage, [_description(verdict.traceback, first.text)]
-    same = (finding for finding in verdict.findings if finding.stage == first.stage)
-    return first.stage, [_kind(case, finding.tensor) for finding in (first, *same)]
-
-
-def is_same_failure(verdict: Verdict, before: Verdict) -> bool:
-    """Whether a case fails as another one did, which may have had more nodes."""
-    found, other = failure_of(verdict), failure_of(before)
-    if found is None or other is None:
-        return False
-    (stage, kinds), (old_stage, (kind, *_)) = found, other
-    if stage == old_stage and kind in kinds:
-        return True
-    first = before.first_finding.tensor if before.first_finding else ""
-    node, case = first.rpartition("/")[2].partition(".")[0], verdict.golden.case
-    if node in {node.name for node in case.nodes}:
-        return False
-    if old_stage == "gradients":  # the array of a cut stands for those behind it
-        return stage == old_stage and "grad/in/X" in kinds
-    op = case.nodes[-1].op
-    return {stage, old_stage} <= FORWARD_STAGES and kinds[0] == f"exp/{op}.{OPS[op].output}"
-
-
-def _kind(case: Case, tensor: str) -> str:
-    """The name of an array with the operation in place of the node; all inputs are X."""
-    return array_kind(case, tensor) if "." in tensor else re.sub("in/.*", "in/X", tensor)
+    wrong = (f.tensor for f in (first, *verdict.findings) if f.stage == first.stage)
+    kinds = [array_kind(case, t) if "." in t else re.sub("in/.*", "in/X", t) for t in wrong]
+    return ("forward" if first.stage in FORWARD_STAGES else first.stage), kinds
 
 
 def _description(traceback: str, text: str) -> str:
@@ -69,15 +47,28 @@ def _description(traceback: str, text: str) -> str:
     return " ".join(re.findall(r"(?<!\S)[A-Za-z]+[;:]?(?!\S)", text))
 
 
+def is_same_failure(verdict: Verdict, before: Verdict) -> bool:
+    """Whether a case fails as another one did: in an array of that kind, or behind a cut node."""
+    found, other = failure_of(verdict), failure_of(before)
+    if found is None or other is None or found[0] != other[0]:
+        return False
+    kind, names = other[1][0], {node.name for node in verdict.golden.case.nodes}
+    first = before.first_finding.tensor if before.first_finding else ""
+    node = first.rpartition("/")[2].partition(".")[0]
+    return kind in found[1] or ("." in first and node not in names)
+
+
+@dataclass
 class Search:
     """A failing case that becomes smaller."""
 
-    def __init__(
-        self, backend: Backend, verdict: Verdict, dtype: str, deadline: float, declared: Declaration
-    ) -> None:
-        self.backend, self.dtype, self.declaration = backend, dtype, declared
-        self.verdict, self.deadline = verdict, deadline
-        self.count, self.tried = 0, set[bytes]()
+    backend: Backend
+    verdict: Verdict
+    dtype: str
+    deadline: float
+    declaration: Declaration
+    count: int = 0
+    tried: set[str] = field(default_factory=set)
 
     @property
     def case(self) -> Case:
@@ -85,24 +76,25 @@ class Search:
         return self.verdict.golden.case
 
     def run(self) -> bool:
-        """Shrink until nothing gets smaller; False if the time is up before."""
-        try:
-            while any(
-                [self._network(), self._sizes(), self._any(usual(self.case)), self._numbers()]
-            ):
-                pass
-        except TimeoutError:
-            return False
-        return True
+        """Shrink until nothing gets smaller; False if a limit ended the search before."""
+        before = None
+        with contextlib.suppress(TimeoutError):
+            while before is not self.verdict:
+                before = self.verdict
+                self._network()
+                self._sizes()
+                self._each(usual(self.case))
+                self._numbers()
+            return True
+        return False
 
     def _take(self, move: Move) -> bool:
         """Go on with a smaller case if the backend fails it in the same way."""
-        if time.monotonic() > self.deadline:
+        if time.monotonic() > self.deadline or self.count >= MAX_CANDIDATES:
             raise TimeoutError
         try:
             case = move(self.case)
-            is_new = is_simpler(case, self.case) and self._is_new(case)
-            golden = self._answered(case) if is_new else None
+            golden = self._answered(case) if self._is_new(case) else None
         except NOT_A_CASE:
             return False
         if golden is None:
@@ -113,16 +105,20 @@ class Search:
             self.verdict = verdict
         return fails
 
-    def _any(self, moves: Iterable[Move]) -> bool:
-        """Try all moves, each on what the ones before have left."""
-        return any([self._take(move) for move in moves])  # noqa: C419 - all of them
+    def _first(self, moves: Iterable[Move]) -> bool:
+        """The first move that the failure bears."""
+        return any(map(self._take, moves))
+
+    def _each(self, moves: Iterable[Move]) -> None:
+        """All moves, each on what the ones before have left."""
+        for move in moves:
+            self._take(move)
 
     def _is_new(self, case: Case) -> bool:
-        digest = hashlib.sha256(repr((case.nodes, case.optimizer, case.chunks)).encode())
-        for name, array in sorted(case.items()):
-            digest.update(f"{name}{array.shape}".encode() + array.tobytes())
-        known = digest.digest() in self.tried
-        self.tried.add(digest.digest())
+        arrays = [(name, array.tolist()) for name, array in sorted(case.items())]
+        key = repr((case.nodes, case.optimizer, case.chunks, arrays))
+        known = key in self.tried
+        self.tried.add(key)
         return not known
 
     def _answered(self, case: Case) -> GoldenCase | None:
@@ -144,55 +140,37 @@ class Search:
             known = (golden.expected, golden.tolerance[self.dtype])
         return golden if all(np.isfinite(a).all() for of in known for a in of.values()) else None
 
-    def _network(self) -> bool:
-        """No optimizer; one node alone, else fewer from either end and between."""
-        changed = self._take(lambda case: replace(case, optimizer=None))
-        if len(self.case.nodes) > 1 and any(self._part(k, k) for k in self._likely()):
-            return True
-        while len(self.case.nodes) > 1 and (
-            self._part(0, len(self.case.nodes) - 2) or self._part(1, len(self.case.nodes) - 1)
-        ):
-            changed = True
-        return self._any(partial(without, node.name) for node in self.case.nodes[:-1]) or changed
-
-    def _part(self, first: int, last: int) -> bool:
-        return self._take(lambda case: part(case, self.verdict.golden.expected, first, last))
-
-    def _likely(self) -> Iterable[int]:
-        """The nodes, first those that have a wrong array."""
+    def _network(self) -> None:
+        """No optimizer; the fewest nodes in a row, first those that have a wrong array."""
+        self._take(lambda case: replace(case, optimizer=None))
         names = [node.name for node in self.case.nodes]
         wrong = [f.tensor.rpartition("/")[2].partition(".")[0] for f in self.verdict.findings]
-        blamed = [names.index(name) for name in wrong if name in names]
-        return dict.fromkeys([*blamed, *reversed(range(len(names)))])
+        likely = [*dict.fromkeys([*filter(names.__contains__, wrong), *reversed(names)])]
+        starts = [*map(names.index, likely)]
+        spans = ((k, k + n) for n in range(len(names) - 1) for k in starts if k + n < len(names))
+        self._first(partial(part, self.verdict.golden.expected, *span) for span in spans)
+        self._each(partial(without, node) for node in self.case.nodes[:-1])
 
-    def _sizes(self) -> bool:
+    def _sizes(self) -> None:
         """Each size at its least, else bisected down to where the failure ends, from either end."""
-        changed = False
-        for size in sizes(self.case):
-            for from_end in (False, True):
-                start = high = size.read(self.case) // size.step
-                low = size.least - 1
-                while high > low + 1:
-                    middle = (low + high) // 2 if low >= size.least else size.least
-                    taken = self._take(partial(size.chosen, middle * size.step, from_end))
-                    low, high = (low, middle) if taken else (middle, high)
-                changed |= high < start
-        return changed
+        for k, from_end in product(range(len(sizes(self.case))), (False, True)):
+            size = sizes(self.case)[k]
+            low, high = size.least - 1, size.now // size.step
+            while high > low + 1:
+                middle = (low + high) // 2 if low >= size.least else size.least
+                taken = self._take(partial(size.chosen, middle * size.step, from_end))
+                low, high = (low, middle) if taken else (middle, high)
 
-    def _numbers(self) -> bool:
+    def _numbers(self) -> None:
         """Rounder numbers: of each array, then, where these are few, of each entry."""
-        changed = False
         for name in sorted(self.case, key=lambda name: ORDER.index(name.partition("/")[0])):
-            if name.endswith(".M"):
+            if name.endswith(".M") or not self.case[name].any():
                 continue
-            changed |= any(self._take(_with(name, ..., x)) for x in _rounder(self.case[name]))
-            changed |= self._any(self._zeros(name))
+            self._first(_with(name, ..., x) for x in _rounder(self.case[name], (0, 1)))
+            self._each(self._zeros(name))
             few = sum(array.size for array in self.case.values()) <= MAX_ENTRIES
             for k in np.flatnonzero(self.case[name]) if few else ():
-                x = self.case[name].flat[k]
-                simpler = (*SIMPLE, *(np.round(x / step) * step for step in STEPS))
-                changed |= any(self._take(_with(name, k, x)) for x in simpler)
-        return changed
+                self._first(_with(name, k, x) for x in _rounder(self.case[name].flat[k], SIMPLE))
 
     def _zeros(self, name: str) -> Iterator[Move]:
         """As many entries of an array 0 as possible: halves, quarters, and so on."""
@@ -204,11 +182,16 @@ class Search:
                 yield _with(name, nonzero[start : start + length], 0)
 
 
-def _rounder(array: Array) -> Iterator[Any]:
-    """Simpler values of an array, the simplest first."""
-    yield from (0, 1)
-    if array.dtype.kind == "f":
-        yield from (np.round(array / step) * step + 0.0 for step in STEPS)  # not -0
+def _rounder(x: Any, simple: tuple[float, ...]) -> Iterator[Any]:
+    """Rounder numbers than one, or than those of an array, the roundest first."""
+    rounded = (np.round(x / step) * step + 0.0 for step in STEPS)  # not -0
+    yield from (y for y in (*simple, *rounded) if _cost(y + 0 * x) < _cost(x))
+
+
+def _cost(x: Any) -> int:
+    """More for each bit before and after the binary point, and for a sign."""
+    pairs = [(*abs(n).as_integer_ratio(), n < 0) for n in np.ravel(x).tolist()]
+    return sum(a.bit_length() + 2 * b.bit_length() + below for a, b, below in pairs)
 
 
 def _with(name: str, at: Any, x: Any) -> Move:

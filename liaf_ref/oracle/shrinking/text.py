@@ -1,6 +1,6 @@
 """A shrunk case as lines that one can follow by hand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -8,94 +8,76 @@ from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.checker import Verdict
-from liaf_ref.oracle.checker.verdict import Finding, distinct_numbers
+from liaf_ref.oracle.checker.verdict import Finding, array_kind, distinct_numbers
 from liaf_ref.oracle.formats import words_of
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS, SIZE
 from liaf_ref.oracle.shrinking.smaller import unusual_options
 
-ADJOINTS = {"U": "dU = dR (1 - F) + dx + dz", "V": "dV of a step = dU of the next step"}
 DERIVED = "dR = alpha dV; dF = dR (v_reset - U); dx = dF inside the window, else 0; dz = dY Act'"
-EQUATIONS = {
-    ("neuron", "exp/U"): "(3) U = X + V, V of the step before",
-    ("neuron", "exp/F"): "(4) F = 1 where U - v_th >= 0, else 0",
-    ("neuron", "exp/R"): "(5) R = F v_reset + (1 - F) U",
-    ("neuron", "exp/V"): "(6) V = alpha R + beta",
-    ("neuron", "exp/Y"): "(8) Y = Act(U - v_th); Act(U) if mode is NTR; F if act is spike",
-    ("neuron", "dbg/dU"): f"(12) {ADJOINTS['U']}",
-    ("neuron", "dbg/dV"): f"(3) {ADJOINTS['V']}",
-    ("neuron", "grad/X"): "(12) dX = dU = dR (1 - F) + dx + dz",
-    ("neuron", "grad/V0"): "(3) dV0 = dU of step 1",
-    ("neuron", "grad/v_th"): "(13) dv_th = -sum(dx + dz), without dz if mode is NTR",
-    ("neuron", "grad/v_reset"): "(5) dv_reset = sum(dR F)",
-    ("neuron", "grad/alpha"): "(6) dalpha = sum(dV R)",
-    ("neuron", "grad/beta"): "(6) dbeta = sum(dV)",
-    ("dense", "grad/X"): "dX = dI W^T",
-    ("dense", "grad/W"): "dW = X^T dI, summed over batch and time",
-    ("dense", "grad/b"): "db = dI, summed over batch and time",
-    ("conv", "grad/X"): "dX = sum over all windows of dI W^T",
-    ("conv", "grad/W"): "dW = sum over all windows of X^T dI",
-    ("conv", "grad/b"): "db = dI, summed over all windows",
+EQUATIONS = {  # of kinds of arrays; of others there is what their operation is about
+    "exp/neuron.U": "(3) U = X + V, V of the step before",
+    "exp/neuron.F": "(4) F = 1 where U - v_th >= 0, else 0",
+    "exp/neuron.R": "(5) R = F v_reset + (1 - F) U",
+    "exp/neuron.V": "(6) V = alpha R + beta",
+    "exp/neuron.Y": "(8) Y = Act(U - v_th); Act(U) if mode is NTR; F if act is spike",
+    "dbg/neuron.dU": "(12) dU = dR (1 - F) + dx + dz",
+    "dbg/neuron.dV": "(3) dV of a step = dU of the next step",
+    "grad/neuron.X": "(12) dX = dU = dR (1 - F) + dx + dz",
+    "grad/in/neuron.V0": "(3) dV0 = dU of step 1",
+    "grad/par/neuron.v_th": "(13) dv_th = -sum(dx + dz), without dz if mode is NTR",
+    "grad/par/neuron.v_reset": "(5) dv_reset = sum(dR F)",
+    "grad/par/neuron.alpha": "(6) dalpha = sum(dV R)",
+    "grad/par/neuron.beta": "(6) dbeta = sum(dV)",
+    "grad/dense.X": "dX = dI W^T",
+    "grad/par/dense.W": "dW = X^T dI, summed over batch and time",
+    "grad/par/dense.b": "db = dI, summed over batch and time",
 }
-
-
-def equation_of(case: Case, tensor: str) -> str:
-    """The equation behind an array; empty for what only has a description in prose."""
-    prefix, _, rest = tensor.partition("/")
-    if prefix == "step1" or rest == "curve":
-        return "" if case.optimizer is None else _plain(OPTIMIZERS[case.optimizer["name"]].about)
-    _, _, given = rest.rpartition("/")
-    node, dot, quantity = given.partition(".")
-    ops = {n.name: n.op for n in case.nodes}
-    if not dot:
-        node = next((n.name for n in case.nodes if rest in n.inputs), "")
-        quantity = "X"
-    if node not in ops:
-        return ""
-    found = EQUATIONS.get((ops[node], f"{prefix}/{quantity}"))
-    if found is None:
-        about = _plain(OPS[ops[node]].about)
-        found = about if prefix == "exp" else f"backward pass of {ops[node]}, {about}"
-    return found
-
-
-def _plain(about: str) -> str:
-    return about.replace("`", "")
-
-
 MAX_ENTRIES = 12  # of a printed array
 MAX_NONZERO = 4  # entries of a longer array that are listed with their indices
 MAX_STEPS = 8  # of a printed table
 MAX_WRONG = 4  # arrays listed with expected and got
-PREFIXES = ("par", "fix", "in", "up")
 PASSED = {
     "full": "{} of a chunk's last step is that of the next chunk's initial state",
     "truncated": "{} of a chunk's last step is 0, except in the last chunk",
 }
 
 
-def number(x: float) -> str:
-    """A number with its digits; rounded to six."""
+def _equation(case: Case, tensor: str) -> str:
+    """The equation behind an array, or what its operation is about."""
+    kind = array_kind(case, tensor)
+    if case.optimizer is not None and (kind.startswith("step1/") or kind == "exp/curve"):
+        return OPTIMIZERS[case.optimizer["name"]].about.replace("`", "")
+    if "." not in kind:
+        reader = (n.op for n in case.nodes if tensor.removeprefix("grad/") in n.inputs)
+        kind = f"grad/{next(reader)}.X"
+    op = kind.rpartition("/")[2].partition(".")[0]
+    about = ("" if kind.startswith("exp/") else f"backward pass of {op}, ") + OPS[op].about
+    return EQUATIONS.get(kind, about.replace("`", ""))
+
+
+def _number(x: float) -> str:
+    """A number, rounded to six digits."""
     return f"{x + 0.0:.6g}"  # no -0
 
 
 def describe(verdict: Verdict) -> list[str]:
     """The network with its numbers, expected and got, and the equation that differs."""
-    golden, case, first = verdict.golden, verdict.golden.case, verdict.first_finding
-    lines: list[str] = []
-    single = [node for node in case.nodes if _is_single_neuron(golden, node)]
-    tabled = {name for n in single for name in (n.inputs[0], f"up/{n.name}.Y")}
-    lines += _numbers(case, (name for name in case if "." not in name and name not in tabled))
+    case, first = verdict.golden.case, verdict.first_finding
+    tabled = {node.name for node in case.nodes if _is_single_neuron(verdict.golden, node)}
+    shown = {n.inputs[0] for n in case.nodes if n.name in tabled} | {f"up/{n}.Y" for n in tabled}
+    lines = [*_numbers(case, (name for name in case if "." not in name and name not in shown))]
     for node in case.nodes:
         lines.append(f"{node.name} = {node.op}({', '.join(node.inputs)}){_options(node)}")
-        own = (f"{prefix}/{node.name}." for prefix in PREFIXES)
-        own = (name for of in own for name in case if name.startswith(of) and name not in tabled)
-        lines += _numbers(case, own, "  ")
-        if node in single:
-            lines += [f"  {line}" for line in _table(_forward(verdict, node))]
+        prefixes = (f"{prefix}/{node.name}." for prefix in ("par", "fix", "in", "up"))
+        own = [name for of in prefixes for name in case if name.startswith(of)]
+        inside = [*_numbers(case, (name for name in own if name not in shown))]
+        if node.name in tabled:
+            inside += _table(_forward(verdict, node))
             if first is not None and first.stage == "gradients":
-                table = _table(_backward(verdict, node))
-                lines += [f"  {line}" for line in (f"backward: {DERIVED}", table[0], *table[:0:-1])]
+                head, *steps = _table(_backward(verdict, node))
+                inside += [f"backward: {DERIVED}", head, *reversed(steps)]
+        lines += [f"  {line}" for line in inside]
     if case.chunks is not None:
         sizes = ", ".join(map(str, case.chunks.steps))
         states = sorted({f"d{state}" for node in case.nodes for state in OPS[node.op].states})
@@ -111,67 +93,52 @@ def _options(node: Node) -> str:
     """The options that have no default or another value than it."""
     table, unusual = OPS[node.op].options, unusual_options(node)
     found = [
-        f"{name} {_short(node.options[name])}"
+        f"{name} {node.options[name]}"
         for name, option in table.items()
         if name in unusual or option.default is None or option.values == SIZE
     ]
     return f": {', '.join(found)}" if found else ""
 
 
-def _short(value: object) -> str:
-    if isinstance(value, list | tuple) and all(isinstance(n, int) for n in value):
-        return "x".join(map(str, value))
-    return str(value)
-
-
-def _numbers(case: Case, names: Iterable[str], indent: str = "") -> list[str]:
+def _numbers(case: Case, names: Iterable[str]) -> Iterator[str]:
     """The arrays of one number on a line; each other one on a line of its own."""
-    single, lines = [], []
-    for name in names:
-        shown = "d" * name.startswith("up/") + (name.rpartition(".")[2] if "." in name else name)
-        text, array = f"{shown} {_array_text(case[name])}", case[name]
-        if array.size == 1:
-            single.append(f"{shown} {number(array.item())}")
-        else:
-            lines.append(f"{indent}{text}")
-    return [*([indent + ", ".join(single)] if single else []), *lines]
+    texts = [
+        (case[n].size, f"{'d' * n.startswith('up/')}{n.rpartition('.')[2]} {_text(case[n])}")
+        for n in names
+    ]
+    if single := ", ".join(text for size, text in texts if size == 1):
+        yield single
+    yield from (text for size, text in texts if size != 1)
 
 
-def _array_text(array: Array) -> str:
+def _text(array: Array) -> str:
+    """A number, nested lists, or what is not 0 in a long array."""
+    if array.size == 1:
+        return _number(array.item())
     if array.size <= MAX_ENTRIES:
-        return _nested(array)
+        return str(np.vectorize(_number, otypes=[object])(array).tolist()).replace("'", "")
     at = np.argwhere(array).tolist()
     if len(at) > MAX_NONZERO:
-        return f"of shape {array.shape}: {', '.join(map(number, array.flat[:4]))}, ..."
-    entries = ", ".join(f"{number(array[tuple(i)])} at {i}" for i in at)
+        return f"of shape {array.shape}: {', '.join(map(_number, array.flat[:4]))}, ..."
+    entries = ", ".join(f"{_number(array[tuple(i)])} at {i}" for i in at)
     return f"of shape {array.shape}: 0{', but ' if at else ''}{entries}"
-
-
-def _nested(array: Array) -> str:
-    if array.ndim == 0:
-        return number(array.item())
-    return f"[{', '.join(map(_nested, array))}]"
 
 
 def _is_single_neuron(golden: GoldenCase, node: Node) -> bool:
     """Whether a node is one neuron in one sample, whose steps are the rows of a table."""
-    if node.op != "neuron":
-        return False
-    Y = golden.expected[f"exp/{node.name}.Y"]
-    return bool(Y.size == Y.shape[1])
+    Y = golden.expected.get(f"exp/{node.name}.Y") if node.op == "neuron" else None
+    return Y is not None and Y.size == Y.shape[1]
 
 
 def _forward(verdict: Verdict, node: Node) -> dict[str, list[str]]:
     """Of each step: input, U, F, R, V, Y, and the upstream gradient."""
-    golden, (source,) = verdict.golden, node.inputs
-    ops = {n.name: n.op for n in golden.case.nodes}
-    X = golden.case.get(source)
-    if X is None:
-        X = golden.expected[f"exp/{source}.{OPS[ops[source]].output}"]
-    columns = {"X": [*map(number, X.ravel())]}
-    columns |= {trace: _cells(verdict, f"exp/{node.name}.{trace}") for trace in "UFRVY"}
-    up = golden.case.get(f"up/{node.name}.Y")
-    return columns if up is None else columns | {"dY": [*map(number, up.ravel())]}
+    case, (source,) = verdict.golden.case, node.inputs
+    outputs = {n.name: f"exp/{n.name}.{OPS[n.op].output}" for n in case.nodes}
+    X = {**verdict.golden.expected, **case}[outputs.get(source, source)]
+    traces = {trace: _cells(verdict, f"exp/{node.name}.{trace}") for trace in "UFRVY"}
+    up = {"dY": case[name]} if (name := f"up/{node.name}.Y") in case else {}
+    given = {name: [*map(_number, a.ravel())] for name, a in {"X": X, **up}.items()}
+    return {"X": given["X"], **traces, **given}
 
 
 def _backward(verdict: Verdict, node: Node) -> dict[str, list[str]]:
@@ -187,23 +154,21 @@ def _backward(verdict: Verdict, node: Node) -> dict[str, list[str]]:
     near = abs(U - p["v_th"]) < node.options["mu"]
     dx = dF * (near & (node.options["reset"] != "detached"))
     terms = {"dR": dR, "dF": dF, "dx": dx, "dz": dU - dR * (1 - F) - dx}
-    return {
-        "dV": _cells(verdict, f"dbg/{node.name}.dV"),
-        **{name: [*map(number, term)] for name, term in terms.items()},
-        "dU": _cells(verdict, f"dbg/{node.name}.dU"),
-    }
+    shown = {name: [*map(_number, term)] for name, term in terms.items()}
+    first, last = ({name: _cells(verdict, f"dbg/{node.name}.{name}")} for name in ("dV", "dU"))
+    return first | shown | last
 
 
 def _cells(verdict: Verdict, name: str) -> list[str]:
     """The expected numbers, and what the backend gave where that is wrong."""
     expected, got = verdict.golden.expected[name].ravel(), verdict.arrays.get(name)
     if got is None or name not in {finding.tensor for finding in verdict.findings}:
-        return [*map(number, expected)]
+        return [*map(_number, expected)]
     allowed = verdict.golden.tolerance
     tolerance = allowed.get(got.dtype.name, next(iter(allowed.values())))[name]
     wrong = abs(got.ravel() - expected) > np.broadcast_to(tolerance, got.shape).ravel()
     return [
-        "{} (got {})".format(*distinct_numbers(x + 0.0, y + 0.0)) if is_wrong else number(x)
+        "{} (got {})".format(*distinct_numbers(x, y)) if is_wrong else _number(x)
         for x, y, is_wrong in zip(expected, got.ravel(), wrong, strict=True)
     ]
 
@@ -215,10 +180,8 @@ def _table(columns: Mapping[str, list[str]]) -> list[str]:
     shown = [t for t in range(steps) if t < half or t >= steps - half]
     rows = [["step", *columns], *([str(t + 1), *(c[t] for c in columns.values())] for t in shown)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(f"{text:<{n}}" for text, n in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    padded = (map(str.ljust, row, widths) for row in rows)
+    lines = ["  ".join(row).rstrip() for row in padded]
     if len(shown) < steps:
         lines.insert(1 + half, f"... {count(steps - len(shown), 'more step')}")
     return lines
@@ -227,27 +190,22 @@ def _table(columns: Mapping[str, list[str]]) -> list[str]:
 def _differences(verdict: Verdict) -> list[str]:
     """The first wrong array with its equation, then the others."""
     found = sorted(verdict.findings, key=lambda finding: finding.sort_key)
-    first, case = found[0], verdict.golden.case
-    text = "" if first.stage in {"backend", "names"} else equation_of(case, first.tensor)
+    first, more = found[0], len(found) - MAX_WRONG
+    lines = [_difference(verdict, finding) for finding in found[:MAX_WRONG]]
+    lines += [f"  and {count(more, 'more wrong array')}"] if more > 0 else []
+    if first.stage in {"backend", "names"}:
+        return lines
+    text = _equation(verdict.golden.case, first.tensor)
     if declared := verdict.golden.metadata.get("declared"):  # the equations of the table are not
         text = f"{first.tensor}, as declared: {', '.join(declared)}"
-    lines = [f"first difference: {text}"] if text else []
-    lines += [_difference(verdict, finding) for finding in found[:MAX_WRONG]]
-    more = len(found) - MAX_WRONG
-    return [*lines, f"  and {count(more, 'more wrong array')}"] if more > 0 else lines
+    return [f"first difference: {text}", *lines]
 
 
 def _difference(verdict: Verdict, finding: Finding) -> str:
-    if (got := verdict.arrays.get(finding.tensor)) is None:
+    if finding.tensor not in verdict.arrays:
         return finding.text
-    expected = verdict.golden.expected[finding.tensor]
-    if expected.size == 1:
-        at = "{}, got {}".format(*distinct_numbers(expected.item() + 0.0, got.item() + 0.0))
-    elif expected.size <= MAX_ENTRIES:
-        at = f"{_nested(expected)}, got {_nested(got)}"
-    else:
-        at = finding.text.partition(" expected ")[2].partition(", error")[0]
-    return f"  {finding.tensor}: expected {at}"
+    numbers = finding.text.partition(" expected ")[2].partition(", error")[0]
+    return f"  {finding.tensor}: expected {numbers}"
 
 
 def summary(golden: GoldenCase) -> str:
