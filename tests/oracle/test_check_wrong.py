@@ -8,6 +8,7 @@ from liaf_ref.oracle import check_backend
 from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.table import run as run_text
+from oracle.deviating import deviating, named
 from oracle.judged_cases import (
     all_cases,
     diagnose_verdicts,
@@ -27,6 +28,7 @@ from oracle.wrong_backends import (
 from oracle.wrong_backends.build import Backend
 
 DTYPES = ("float32", "float64")
+WRONG = {wrong.name: wrong for wrong in WRONG_BACKENDS}
 
 
 # float64's tolerances are narrower, so that it tells apart whatever float32 does.
@@ -68,8 +70,7 @@ def combined_backend(first: WrongBackend, second: WrongBackend) -> WrongBackend:
 
 
 def test_two_at_once_are_named_together() -> None:
-    named = {wrong.name: wrong for wrong in WRONG_BACKENDS}
-    wrong = combined_backend(named["leak applied twice in the gradient"], named["beta times alpha"])
+    wrong = combined_backend(WRONG["leak applied twice in the gradient"], WRONG["beta times alpha"])
     cases = tuple(golden for golden in smallest_cases() if golden.case.level == "L0")
     found = diagnose(judge_all(backend(wrong), "float32", cases), "float32", tolerances)
     assert [set(e.names) for e in found.explanations] == [
@@ -79,21 +80,32 @@ def test_two_at_once_are_named_together() -> None:
 
 
 def test_two_in_different_places_are_named_one_by_one() -> None:
-    named = {wrong.name: wrong for wrong in WRONG_BACKENDS}
-    first, second = backend(named["sign of v_th"]), backend(named["GRU with z for 1 - z"])
+    first, second = backend(WRONG["sign of v_th"]), backend(WRONG["GRU with z for 1 - z"])
 
     def answer(case):  # type: ignore[no-untyped-def]
         return (second if case.nodes[0].op == "gru" else first)(case)
 
     cases = tuple(golden for golden in all_cases() if golden.case.level == "L0")[::2]
     found = diagnose_verdicts(judge_all(answer, "float32", cases), "float32")
-    names = {explanation.names for explanation in found.explanations}
-    assert names == {("sign of v_th",), ("GRU with z for 1 - z",)}
+    assert [e.names for e in found.explanations] == [("sign of v_th",), ("GRU with z for 1 - z",)]
+    counts = [explanation.explained for explanation in found.explanations]
+    assert counts == sorted(counts, reverse=True)
+    assert len(str(found).splitlines()) == 2
+
+
+def test_of_what_explains_the_same_one_convention_is_named_and_the_others_in_a_line() -> None:
+    names = ("truncated BPTT, k = 1", "truncated BPTT, k = 1, in recurrent layers")
+    cases = tuple(golden for golden in smallest_cases() if golden.case.level == "L0")[:8]
+    verdicts = judge_all(deviating(named(names[0])), "float32", cases)
+    found = diagnose_verdicts(verdicts, "float32")
+    assert [explanation.names for explanation in found.explanations] == [names]
+    first, second = str(found).splitlines()
+    assert first.startswith(f"{names[0]}: explains ")
+    assert second == f"  indistinguishable on these cases: {names[1]}"
 
 
 def test_a_wrong_forward_pass_with_the_papers_backward_pass_is_named_in_part() -> None:
-    named = {wrong.name: wrong for wrong in WRONG_BACKENDS}
-    wrong = named["soft reset"]._replace(changes=named["soft reset"].changes[:1])
+    wrong = WRONG["soft reset"]._replace(changes=WRONG["soft reset"].changes[:1])
     cases = tuple(
         golden for golden in smallest_cases() if golden.case.level == "L0" and golden.exact
     )

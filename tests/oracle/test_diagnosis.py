@@ -173,22 +173,20 @@ def test_fewer_bits_are_recognised_by_their_bound(
     assert explanation.explained > 0.9 * explanation.total
 
 
-def test_float16_that_rounds_its_inputs_is_recognised() -> None:
+@pytest.mark.parametrize(
+    ("given", "dtype", "bits"),
+    [
+        ("float16", "float32", "11 bits (TF32, float16)"),
+        ("float32", "float64", "24 bits (float32)"),
+    ],
+)
+def test_fewer_bits_of_all_inputs_are_recognised(given: str, dtype: str, name: str) -> None:
     def answer(case: Case) -> Mapping[str, Array]:
-        return {n: a.astype("float32") for n, a in run(case.astype("float16")).items()}
+        return {n: a.astype(dtype) for n, a in run(case.astype(given)).items()}
 
-    cases = [g for g in some_cases("L1") if "dense" in g.name][:6]
-    found = diagnose_verdicts(judge_all(answer, "float32", tuple(cases)), "float32")
-    assert found.explanations[0].names == ("arithmetic of 11 bits (TF32, float16)",)
-
-
-def test_float32_is_recognised_in_a_check_of_float64() -> None:
-    def answer(case: Case) -> Mapping[str, Array]:
-        return {n: a.astype("float64") for n, a in run(case.astype("float32")).items()}
-
-    cases = tuple(g for g in some_cases("L0") if not g.exact)
-    found = diagnose_verdicts(judge_all(answer, "float64", cases), "float64")
-    assert found.explanations[0].names == ("arithmetic of 24 bits (float32)",)
+    cases = [g for g in some_cases("L0", "L1") if "dense" in g.name and not g.exact][:6]
+    found = diagnose_verdicts(judge_all(answer, dtype, tuple(cases)), dtype)
+    assert found.explanations[0].names == (f"arithmetic of {name}",)
     assert found.explanations[0].explained > 0.9 * found.explanations[0].total
 
 

@@ -57,7 +57,7 @@ PRECISION = "Every array is within the rounding of this arithmetic, and some are
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """All explanations, and the failures without one."""
+    """The most likely explanation of each group of failures, and the failures without one."""
 
     explanations: tuple[Explanation, ...] = ()
     unexplained: tuple[str, ...] = ()
@@ -127,6 +127,7 @@ def diagnose(
     found += [replace(one, scope="forward") for one in partly]
     names = case_names(left)
     wrong, right = _array_kinds([v for v in failed if v.name in names])
+    found.sort(key=lambda one: -one.explained)
     explanations = tuple(replace(one, total=len(failures)) for one in found)
     return Diagnosis(explanations, tuple(f.golden.name for f in left), wrong, right)
 

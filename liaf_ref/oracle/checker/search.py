@@ -25,13 +25,14 @@ from liaf_ref.oracle.golden import GoldenCase
 MAX_PAIRS = 6000  # pairs of deviations that are run on a case that no single one explains
 MAX_REJECTED = 40  # deviations that explain a case and would have failed more that passed
 MAX_TIES = 8  # of the deviations that explain the same, those for which a condition is searched
+MAX_NAMED = 3  # conventions beside the most likely one
 MAX_EXPLORED = 3  # explained cases whose optional arrays are compared
 MAX_MISSED = 10  # per explained failure, failures that the deviation reaches and does not explain
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """A convention, or several that no case can tell apart, and the failures it explains."""
+    """The most likely convention, others that no case can tell from it, and what it explains."""
 
     deviations: tuple[Deviation, ...]
     failures: tuple[Failure, ...]
@@ -57,16 +58,18 @@ class Explanation:
         return case_names(self.failures)
 
     def __str__(self) -> str:
-        names = " or ".join(self.names)
-        same = " (indistinguishable on these cases)" if len(self.names) > 1 else ""
+        name, *others = self.names
         what = f"the {self.scope} pass of " if self.scope else ""
         where = f", all with {self.where}" if self.where else ""
         explained = f"{what}{self.explained} of {count(self.total, 'failure')}{where}"
-        text = f"{names}{same}: explains {explained}.  {self.deviations[0].sentence}"
+        text = f"{name}: explains {explained}.  {self.deviations[0].sentence}"
         if self.optional:
             text += f"  (Optional arrays disagree: {', '.join(self.optional)}.)"
         if self.contradicted:
             text += f"  (Contradicted by {count(self.contradicted, 'passed case')}.)"
+        if others:
+            more = f", and {len(others) - MAX_NAMED} more" * (len(others) > MAX_NAMED)
+            text += f"\n  indistinguishable on these cases: {', '.join(others[:MAX_NAMED])}{more}"
         return text
 
     __repr__ = __str__
