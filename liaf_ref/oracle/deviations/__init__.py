@@ -1,15 +1,15 @@
 """What backends are known to do that the paper does not: one changed line of the forward text."""
 
 from liaf_ref.oracle.deviations import layers, neuron, time
-from liaf_ref.oracle.deviations.deviation import Deviation, Table, named, ops_of
+from liaf_ref.oracle.deviations.deviation import Deviation, Table, ops_of, rows
 
 TABLES: tuple[Table, ...] = (
-    *(neuron.SPIKES, neuron.NEURON, neuron.GRADIENTS),
-    *(layers.IMAGES, time.TRUNCATION, layers.ACTIVATIONS, time.RECURRENT, layers.SYNAPSES),
+    *(neuron.FIRES, neuron.SURROGATE_SPIKES, neuron.NEURON),
+    *(neuron.PATHS, neuron.PARAMETER_GRADIENTS, neuron.SHARED),
+    *(layers.IMAGES, time.TRUNCATION, layers.ACTIVATIONS, *time.RECURRENT, layers.SYNAPSES),
     *(layers.POOLS, layers.NORMALISATION, layers.READOUTS),
     *(time.LOSSES, time.OPTIMIZERS, time.CHUNKS),
 )
-DEVIATIONS = tuple(found for table in TABLES for found in named(table))
-BY_NAME: Table = {found.name: found for found in DEVIATIONS}
+DEVIATIONS = tuple(found for table in TABLES for found in rows(table))
 
-__all__ = ["BY_NAME", "DEVIATIONS", "Deviation", "ops_of"]
+__all__ = ["DEVIATIONS", "Deviation", "ops_of"]

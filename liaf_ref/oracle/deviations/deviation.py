@@ -1,7 +1,6 @@
 """A deviation: a name, a sentence, and the parts of the forward text that it changes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -88,13 +87,17 @@ def deviation(name: str, sentence: str, *edits: Edit, ops: Any = (), **parts: An
     return Deviation(name, sentence, edits, frozenset(found))
 
 
-Table = Mapping[str, Deviation]  # by name
-row = partial(deviation, "")  # of a table: it has the name
+Table = Mapping[str, Deviation]  # by what a backend does
 
 
-def named(table: Table) -> tuple[Deviation, ...]:
-    """The deviations of a table with their names."""
-    return tuple(found._replace(name=name) for name, found in table.items())
+def row(name: str, *edits: Edit, ops: Any = (), **parts: Any) -> Deviation:
+    """A row of a table, which has the sentence."""
+    return deviation(name, "", *edits, ops=ops, **parts)
+
+
+def rows(table: Table) -> tuple[Deviation, ...]:
+    """The deviations of a table with their sentences."""
+    return tuple(found._replace(sentence=sentence) for sentence, found in table.items())
 
 
 def _seen_in(key: str) -> set[str]:

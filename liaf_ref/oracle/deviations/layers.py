@@ -32,79 +32,77 @@ from liaf_ref.oracle.table.tape import T, as_if, pad, path, scaled, stop, with_s
 Wrap = Callable[[Any], Any]
 
 
-def _activations(sentence: str, slope: Callable[[T, T], T], *acts: str) -> Deviation:
+def _activations(name: str, slope: Callable[[T, T], T], *acts: str) -> Deviation:
     """Some activations with another slope: the gradient of x, and of y, by a function."""
 
     def wrap(old: Any) -> Any:
         return lambda x, positive=None: slope(x, old(x, positive))
 
-    return row(sentence, *(Edit(f"act:{act}", wrap) for act in acts))
+    return row(name, *(Edit(f"act:{act}", wrap) for act in acts))
 
 
-def _slope(sentence: str, act: str, slope: Callable[[Any], Any]) -> Deviation:
+def _slope(name: str, act: str, slope: Callable[[Any], Any]) -> Deviation:
     """Another slope of an activation, of its argument."""
-    return _activations(sentence, lambda x, y: with_slope(x, y.v, slope(x.v)), act)
+    return _activations(name, lambda x, y: with_slope(x, y.v, slope(x.v)), act)
 
 
-def _selu(sentence: str, scale: float, alpha: float) -> Deviation:
-    return row(sentence, **{"act:selu": partial(selu, scale=scale, alpha=alpha)})
+def _selu(name: str, scale: float, alpha: float) -> Deviation:
+    return row(name, **{"act:selu": partial(selu, scale=scale, alpha=alpha)})
 
 
 ACTIVATIONS: Table = {
-    "derivative of analog Act missing": _activations(
-        "The derivative of ReLU, SELU, tanh and sigmoid is 1 everywhere; LIF is correct.",
+    "The derivative of ReLU, SELU, tanh and sigmoid is 1 everywhere; LIF is correct.": _activations(
+        "derivative of analog Act missing",
         lambda x, y: as_if(y, x),
         *("relu", "selu", "tanh", "sigmoid"),
     ),
-    "SELU constants to 4 decimals": _selu(
-        "The constants of SELU are 1.0507 and 1.6733.", 1.0507, 1.6733
+    "The constants of SELU are 1.0507 and 1.6733.": _selu(
+        "SELU constants to 4 decimals", 1.0507, 1.6733
     ),
-    "SELU constants to 2 decimals": _selu("The constants of SELU are 1.05 and 1.67.", 1.05, 1.67),
-    "ELU for SELU": _selu("SELU is replaced by ELU: max(x, 0) + min(exp(x) - 1, 0).", 1.0, 1.0),
-    "ReLU's slope at 0 is 1": _slope("The derivative of ReLU at 0 is 1.", "relu", lambda x: x >= 0),
-    "ReLU's slope at 0 is 1/2": _slope(
-        "The derivative of ReLU at 0 is 1/2.", "relu", lambda x: ((x >= 0) + 1.0 * (x > 0)) / 2
+    "The constants of SELU are 1.05 and 1.67.": _selu("SELU constants to 2 decimals", 1.05, 1.67),
+    "SELU is replaced by ELU: max(x, 0) + min(exp(x) - 1, 0).": _selu("ELU for SELU", 1.0, 1.0),
+    "The derivative of ReLU at 0 is 1.": _slope("ReLU's slope at 0 is 1", "relu", lambda x: x >= 0),
+    "The derivative of ReLU at 0 is 1/2.": _slope(
+        "ReLU's slope at 0 is 1/2", "relu", lambda x: ((x >= 0) + 1.0 * (x > 0)) / 2
     ),
-    "tanh's slope from its argument": _slope(
-        "The derivative of tanh is 1 - x^2 instead of 1 - tanh(x)^2.", "tanh", lambda x: 1 - x * x
+    "The derivative of tanh is 1 - x^2 instead of 1 - tanh(x)^2.": _slope(
+        "tanh's slope from its argument", "tanh", lambda x: 1 - x * x
     ),
-    "sigmoid's slope from its argument": _slope(
-        "The derivative of sigmoid is x (1 - x) instead of s (1 - s) with s = sigmoid(x).",
-        "sigmoid",
-        lambda x: x * (1 - x),
+    "The derivative of sigmoid is x (1 - x) instead of s (1 - s) with s = sigmoid(x).": _slope(
+        "sigmoid's slope from its argument", "sigmoid", lambda x: x * (1 - x)
     ),
 }
 
 
-def _weights(sentence: str, change: Callable[[T], T]) -> Deviation:
+def _dW(name: str, change: Callable[[T], T]) -> Deviation:
     """The gradient in W with another input: of all steps."""
-    return row(sentence, gradient_by("dense", "W", lambda z, X, W, _: change(X) @ W))
+    return row(name, gradient_by("dense", "W", lambda z, X, W, _: change(X) @ W))
 
 
-def _kernel(sentence: str, change: Callable[[T], T]) -> Deviation:
+def _kernel(name: str, change: Callable[[T], T]) -> Deviation:
     """The same of a convolution of H and W, which sees all steps at once."""
 
     def term(z: SimpleNamespace, X: T, W: T, o: Any) -> T:
         return z.text["convolve"](change(X), W, o["stride"], o["pad"])  # type: ignore[no-any-return]
 
-    return row(sentence, gradient_by("conv", "W", term))
+    return row(name, gradient_by("conv", "W", term))
 
 
-def _bias(sentence: str, op: str, t: int) -> Deviation:
+def _bias(name: str, op: str, t: int) -> Deviation:
     """The gradient in b of one step alone."""
     term = gradient_by(op, "b", lambda z, X, b, _: only(0 * stop(z.Y) + b, t))
-    return row(f"The bias's gradient is {sentence}.", term)
+    return row(name, term)
 
 
-def _dense_input(sentence: str, weights: Callable[[Any], Any]) -> Deviation:
+def _dense_input(name: str, weights: Callable[[Any], Any]) -> Deviation:
     """The gradient in X by other weights."""
-    return row(sentence, gradient_by("dense", "X", lambda z, X, W, _: X @ T(weights(W.v))))
+    return row(name, gradient_by("dense", "X", lambda z, X, W, _: X @ T(weights(W.v))))
 
 
-def _mean(sentence: str, what: str, n: Callable[[T], int]) -> Deviation:
+def _mean(name: str, what: str, n: Callable[[T], int]) -> Deviation:
     """The gradient in W or b over a number that the input has."""
     edit = views("dense", what, lambda p, X: averaged(p, n(X)))
-    return row(f"The {sentence}.", edit)
+    return row(name, edit)
 
 
 def _square(a: Any) -> Any:
@@ -123,7 +121,7 @@ def _is_last(ids: Any) -> Any:
     return np.isin(np.arange(ids.size), list(last.values())).reshape(*ids.shape, 1)
 
 
-def _rounded_products(bits: int) -> Deviation:
+def _rounded_products(name: str, bits: int) -> Deviation:
     """Factors of some significant bits, in dense layers and in convolutions, both ways."""
     rounded = partial(rounded_to, bits)
 
@@ -135,70 +133,72 @@ def _rounded_products(bits: int) -> Deviation:
         return T(I.v, ((I, rounded),))
 
     return row(
-        f"The factors of matrix products are rounded to {bits} significant bits.",
-        *(Edit(key, lambda old: partial(product, of=old)) for key in ("matmul", "convolve")),
+        name, *(Edit(key, lambda old: partial(product, of=old)) for key in ("matmul", "convolve"))
     )
 
 
 SYNAPSES: Table = {
-    "weight gradient with the previous input": _weights(
-        "The weight gradient multiplies dI of step t with x of step t - 1.", previous
+    "The weight gradient multiplies dI of step t with x of step t - 1.": _dW(
+        "weight gradient with the previous input", previous
     ),
-    "weight gradient with the previous input of a sequence": _weights(
-        "The weight gradient uses x of step t - 1; it is correct where the input has no time.",
+    "The weight gradient uses x of step t - 1; it is correct where the input has no time.": _dW(
+        "weight gradient with the previous input of a sequence",
         lambda X: previous(X) if steps_of(X) > 1 else X,
     ),
-    "weight gradient with the previous input, the first twice": _weights(
-        "The weight gradient uses x of step t - 1, and in step 1 that of step 1.",
-        partial(previous, first=True),
+    "The weight gradient uses x of step t - 1, and in step 1 that of step 1.": _dW(
+        "weight gradient with the previous input, the first twice", partial(previous, first=True)
     ),
-    "W averaged over the batch": _mean(
-        "weight gradient is a mean over the batch", "W", lambda X: X.shape[0]
+    "The weight gradient is a mean over the batch.": _mean(
+        "W averaged over the batch", "W", lambda X: X.shape[0]
     ),
-    "weight gradient transposed": row(
-        "The weight gradient is dI^T x instead of x^T dI, where W is square.",
-        views("dense", "W", lambda W, X: T(W.v, ((W, _square),))),
+    "The weight gradient is dI^T x instead of x^T dI, where W is square.": row(
+        "weight gradient transposed", views("dense", "W", lambda W, X: T(W.v, ((W, _square),)))
     ),
-    "W of the last step only": _weights(
-        "The weight gradient is not summed over time.", lambda X: only(X, -1)
+    "The weight gradient is not summed over time.": _dW(
+        "W of the last step only", lambda X: only(X, -1)
     ),
-    "bias of the last step only": _bias("not summed over time", "dense", -1),
-    "bias of the first step only": _bias("that of step 1", "dense", 0),
-    "bias averaged over time": _mean("bias's gradient is a mean over time", "b", steps_of),
-    "bias averaged over the batch": _mean(
-        "bias's gradient is a mean over the batch", "b", lambda X: X.shape[0]
+    "The bias's gradient is not summed over time.": _bias(
+        "bias of the last step only", "dense", -1
     ),
-    "W not transposed": _dense_input(
-        "The input gradient is dI W instead of dI W^T, where W is square.", _square
+    "The bias's gradient is that of step 1.": _bias("bias of the first step only", "dense", 0),
+    "The bias's gradient is a mean over time.": _mean("bias averaged over time", "b", steps_of),
+    "The bias's gradient is a mean over the batch.": _mean(
+        "bias averaged over the batch", "b", lambda X: X.shape[0]
     ),
-    "W reshaped instead of transposed": _dense_input(
-        "The input gradient is dI W' with W' of the shape of W^T and the order of W.",
-        lambda W: W.reshape(W.shape[::-1]).T,
+    "The input gradient is dI W instead of dI W^T, where W is square.": _dense_input(
+        "W not transposed", _square
     ),
-    "products of 11 bits (TF32, float16)": _rounded_products(11),
-    "products of 8 bits (bfloat16)": _rounded_products(8),
-    "embedding gradient overwritten": row(
-        "A repeated token keeps only its last gradient.",
+    "The input gradient is dI W' with W' of the shape of W^T and the order of W.": _dense_input(
+        "W reshaped instead of transposed", lambda W: W.reshape(W.shape[::-1]).T
+    ),
+    **{
+        f"The factors of matrix products are rounded to {bits} significant bits.": (
+            _rounded_products(f"products of {bits} bits ({formats})", bits)
+        )
+        for bits, formats in ((11, "TF32, float16"), (8, "bfloat16"))
+    },
+    "A repeated token keeps only its last gradient.": row(
+        "embedding gradient overwritten",
         result("embedding", lambda Y, ids, o: scaled(Y, _is_last(ids.v))),
     ),
-    "embedding gradient averaged": row(
-        "A repeated token gets the mean of its gradients.",
+    "A repeated token gets the mean of its gradients.": row(
+        "embedding gradient averaged",
         views("embedding", "E", lambda E, ids: T(E.v, ((E, lambda g: g / _by_token(ids, E)),))),
     ),
-    "padding row not trained": row(
-        "The gradient of token 0 is zero.",
+    "The gradient of token 0 is zero.": row(
+        "padding row not trained",
         views("embedding", "E", lambda E, ids: scaled(E, np.arange(len(E.v))[:, None] > 0)),
     ),
 }
 Pads = Sequence[Sequence[int]]
 
 
-def _convolution(sentence: str, wrap: Wrap) -> Deviation:
+def _convolution(name: str, wrap: Wrap) -> Deviation:
     """Another convolution, wherever it stands; a function of the paper's."""
-    return row(sentence, Edit("convolve", wrap))
+    return row(name, Edit("convolve", wrap))
 
 
-def _padded(sentence: str, change: Callable[[Pads, Any, Any, Any], Any]) -> Deviation:
+def _pads(name: str, change: Callable[[Pads, Any, Any, Any], Any]) -> Deviation:
     """Other zeros around, of the given ones, the sizes of input and kernel, and the stride."""
 
     def wrap(old: Any) -> Any:
@@ -209,7 +209,7 @@ def _padded(sentence: str, change: Callable[[Pads, Any, Any, Any], Any]) -> Devi
 
         return convolve
 
-    return _convolution(sentence, wrap)
+    return _convolution(name, wrap)
 
 
 def _tensorflow(pads: Pads, size: Any, kernel: Any, stride: Any) -> Any:
@@ -221,7 +221,7 @@ def _tensorflow(pads: Pads, size: Any, kernel: Any, stride: Any) -> Any:
     return [(z // 2, z - z // 2) for z in zeros]
 
 
-def _in_time(sentence: str, front: Callable[[int], int]) -> Deviation:
+def _in_time(name: str, front: Callable[[int], int]) -> Deviation:
     """Other zeros before and after all steps, if the kernel has time."""
 
     def change(pads: Pads, size: Any, kernel: Any, stride: Any) -> Any:
@@ -229,7 +229,7 @@ def _in_time(sentence: str, front: Callable[[int], int]) -> Deviation:
             return pads
         return [(front(kernel[0]), kernel[0] - 1 - front(kernel[0])), *pads[1:]]
 
-    return _padded(sentence, change)
+    return _pads(name, change)
 
 
 def _flipped(W: T) -> T:
@@ -262,7 +262,7 @@ def _entry_kept(old: Any, entry: int) -> Any:
     return convolve
 
 
-def _kernel_mean(over: str, size: Callable[[T, T], float]) -> Deviation:
+def _kernel_mean(name: str, size: Callable[[T, T], float]) -> Deviation:
     """The kernel's gradient is a mean, over a number that input and output have."""
 
     def wrap(old: Any) -> Any:
@@ -271,58 +271,59 @@ def _kernel_mean(over: str, size: Callable[[T, T], float]) -> Deviation:
 
         return convolve
 
-    return _convolution(f"The kernel's gradient is a mean over the {over}.", wrap)
+    return _convolution(name, wrap)
 
 
 IMAGES: Table = {
-    "convolution flipped": _convolution(
-        "The kernel is flipped, as in the mathematical convolution.",
-        lambda old: lambda X, W, *grid: old(X, _flipped(W), *grid),
+    "The kernel is flipped, as in the mathematical convolution.": _convolution(
+        "convolution flipped", lambda old: lambda X, W, *grid: old(X, _flipped(W), *grid)
     ),
-    "padding sides swapped": _padded(
-        "The padding is on the wrong side: the extra zero (even kernel) or all zeros (causal).",
-        lambda pads, *_: [(after, before) for before, after in pads],
+    "The padding is on the wrong side: the extra zero (even kernel) or all zeros (causal).": _pads(
+        "padding sides swapped", lambda pads, *_: [(after, before) for before, after in pads]
     ),
-    "TensorFlow's padding with a stride": _padded(
-        "Padding is the minimum for the number of windows, with the extra zero at the end.",
-        _tensorflow,
+    "Padding is the minimum for the number of windows, with the extra zero at the end.": _pads(
+        "TensorFlow's padding with a stride", _tensorflow
     ),
-    "Conv3D not causal": _in_time(
-        "The output of a causal Conv3D depends on the next step.", lambda k: (k - 1) // 2
+    "The output of a causal Conv3D depends on the next step.": _in_time(
+        "Conv3D not causal", lambda k: (k - 1) // 2
     ),
-    "Conv3D causal": _in_time(
-        "The output of a Conv3D that is not causal ignores the next step.", lambda k: k - 1
+    "The output of a Conv3D that is not causal ignores the next step.": _in_time(
+        "Conv3D causal", lambda k: k - 1
     ),
-    "windows overwrite each other's gradient": _convolution(
-        "Where windows overlap, the gradient is that of the last window, not the sum.", _overwriting
+    "Where windows overlap, the gradient is that of the last window, not the sum.": _convolution(
+        "windows overwrite each other's gradient", _overwriting
     ),
-    "input gradient not flipped": _convolution(
-        "The input gradient is computed with a kernel that is not flipped.",
+    "The input gradient is computed with a kernel that is not flipped.": _convolution(
+        "input gradient not flipped",
         lambda old: (
             lambda X, W, *grid: old(stop(X), W, *grid) + path(old(X, stop(_flipped(W)), *grid))
         ),
     ),
     **{
-        f"{which} kernel entry not trained": _convolution(
-            "The gradient of this kernel entry is zero.", partial(_entry_kept, entry=entry)
+        f"The gradient of the {which} kernel entry is zero.": _convolution(
+            f"{which} kernel entry not trained", partial(_entry_kept, entry=entry)
         )
         for which, entry in (("first", 0), ("last", -1))
     },
-    "kernel gradient averaged over the batch": _kernel_mean("batch", lambda X, I: X.shape[0]),
-    "kernel gradient averaged over positions": _kernel_mean(
-        "windows of a frame", lambda X, I: I.shape[-3] * I.shape[-2]
+    "The kernel's gradient is a mean over the batch.": _kernel_mean(
+        "kernel gradient averaged over the batch", lambda X, I: X.shape[0]
     ),
-    "kernel of the last step only": _kernel(
-        "The kernel's gradient is not summed over time.", lambda X: only(X, -1)
+    "The kernel's gradient is a mean over the windows of a frame.": _kernel_mean(
+        "kernel gradient averaged over positions", lambda X, I: I.shape[-3] * I.shape[-2]
     ),
-    "convolution's bias of the last step only": _bias("not summed over time", "conv", -1),
-    "kernel gradient with the previous input": _kernel(
-        "The kernel's gradient multiplies dI of step t with the input of step t - 1.", previous
+    "The kernel's gradient is not summed over time.": _kernel(
+        "kernel of the last step only", lambda X: only(X, -1)
+    ),
+    "The bias's gradient is not summed over time.": _bias(
+        "convolution's bias of the last step only", "conv", -1
+    ),
+    "The kernel's gradient multiplies dI of step t with the input of step t - 1.": _kernel(
+        "kernel gradient with the previous input", previous
     ),
 }
 
 
-def _tied(sentence: str, share: Callable[[Any], Any]) -> Deviation:
+def _tied(name: str, share: Callable[[Any], Any]) -> Deviation:
     """Max pooling whose gradient goes elsewhere where maxima are equal."""
 
     def run(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> dict[str, T]:
@@ -332,12 +333,12 @@ def _tied(sentence: str, share: Callable[[Any], Any]) -> Deviation:
         parents = [(s, lambda g, part=part: g * part) for s, part in zip(seen, shares, strict=True)]
         return {"Y": T(values.max(axis=0), parents)}
 
-    return row(sentence, max_pool=run)
+    return row(name, max_pool=run)
 
 
-def _mask(sentence: str, change: Callable[[T, T], T]) -> Deviation:
+def _mask(name: str, change: Callable[[T, T], T]) -> Deviation:
     """Dropout as another function of the input and the mask."""
-    return row(sentence, dropout=lambda z, X, **_: {"Y": change(X, z.constants["M"])})
+    return row(name, dropout=lambda z, X, **_: {"Y": change(X, z.constants["M"])})
 
 
 def _channels_first(X: T) -> T:
@@ -346,41 +347,39 @@ def _channels_first(X: T) -> T:
 
 
 POOLS: Table = {
-    "average pool as a sum": row(
-        "The sum over a window is not divided by its size.",
+    "The sum over a window is not divided by its size.": row(
+        "average pool as a sum",
         result("average_pool", lambda Y, X, o: Y * float(np.prod(o["size"]))),
     ),
-    "gradient of the average not divided": row(
-        "The average is right, but its gradient is that of the sum.",
+    "The average is right, but its gradient is that of the sum.": row(
+        "gradient of the average not divided",
         result("average_pool", lambda Y, X, o: scaled(Y, float(np.prod(o["size"])))),
     ),
-    "max pooling instead of average pooling": row(
-        "The output is the maximum of a window instead of the mean.", average_pool=max_pool
+    "The output is the maximum of a window instead of the mean.": row(
+        "max pooling instead of average pooling", average_pool=max_pool
     ),
-    "average pooling instead of max pooling": row(
-        "The output is the mean of a window instead of the maximum.", max_pool=average_pool
+    "The output is the mean of a window instead of the maximum.": row(
+        "average pooling instead of max pooling", max_pool=average_pool
     ),
-    "gradient to the last tied maximum": _tied(
-        "The last of equal maxima in row-major order gets the gradient.",
+    "The last of equal maxima in row-major order gets the gradient.": _tied(
+        "gradient to the last tied maximum",
         lambda equal: equal & (np.cumsum(equal[::-1], axis=0)[::-1] == 1),
     ),
-    "gradient to every tied maximum": _tied(
-        "Each of equal maxima gets the whole gradient.", lambda equal: equal
+    "Each of equal maxima gets the whole gradient.": _tied(
+        "gradient to every tied maximum", lambda equal: equal
     ),
-    "gradient split among tied maxima": _tied(
-        "Equal maxima share the gradient, as in JAX and autograd.",
-        lambda equal: equal / equal.sum(axis=0),
+    "Equal maxima share the gradient, as in JAX and autograd.": _tied(
+        "gradient split among tied maxima", lambda equal: equal / equal.sum(axis=0)
     ),
-    "dropout not applied backward": _mask(
-        "The backward pass ignores the dropout mask and its scale.", lambda X, M: as_if(X * M, X)
+    "The backward pass ignores the dropout mask and its scale.": _mask(
+        "dropout not applied backward", lambda X, M: as_if(X * M, X)
     ),
-    "dropout not scaled": _mask(
-        "Values are not divided by the keep probability.", lambda X, M: X * T((M.v > 0) * 1.0)
+    "Values are not divided by the keep probability.": _mask(
+        "dropout not scaled", lambda X, M: X * T((M.v > 0) * 1.0)
     ),
-    "dropout not applied": _mask("The dropout mask is ignored.", lambda X, M: X),
-    "flattened channels first": row(
-        "The order is channels, rows, columns, as in PyTorch.",
-        result("flatten", lambda Y, X, o: _channels_first(X)),
+    "The dropout mask is ignored.": _mask("dropout not applied", lambda X, M: X),
+    "The order is channels, rows, columns, as in PyTorch.": row(
+        "flattened channels first", result("flatten", lambda Y, X, o: _channels_first(X))
     ),
 }
 
@@ -392,7 +391,7 @@ def _of_each_channel(z: SimpleNamespace, X: T, *, axes: str, eps: float) -> dict
 
 
 def _normalized(
-    sentence: str,
+    name: str,
     scale: Callable[[T, int, Any], T] = lambda v, n, eps: rsqrt(v + eps),
     mean: Callable[[T], T] = lambda m: m,
     variance: Callable[[T], T] = lambda v: v,
@@ -403,7 +402,7 @@ def _normalized(
         _, m, v, n = normalize(X, axes, eps)
         return (X - mean(m)) * scale(variance(v), n, eps), m, v, n
 
-    return row(sentence, normalize=other)
+    return row(name, normalize=other)
 
 
 def _sqrt(x: T) -> T:
@@ -413,7 +412,7 @@ def _sqrt(x: T) -> T:
 
 def _eps(eps: str) -> Deviation:
     edits = (given(op, lambda *_, **__: {"eps": float(eps)}) for op in sorted(NORMS))
-    return row(f"{eps} is added to every variance.", *edits)
+    return row(f"eps always {eps}", *edits)
 
 
 def _biased(m: T, v: T, batch_m: T, batch_v: T, n: int, momentum: float) -> tuple[T, T]:
@@ -421,65 +420,60 @@ def _biased(m: T, v: T, batch_m: T, batch_v: T, n: int, momentum: float) -> tupl
 
 
 NORMALISATION: Table = {
-    "layer norm over channels alone": row(
-        "Each position of a frame is normalised separately.",
-        given("layer_norm", lambda *_, **__: {"axes": "L"}),
+    "Each position of a frame is normalised separately.": row(
+        "layer norm over channels alone", given("layer_norm", lambda *_, **__: {"axes": "L"})
     ),
-    "layer norm over the frame": row(
-        "A whole frame is normalised together instead of each position separately.",
+    "A whole frame is normalised together instead of each position separately.": row(
+        "layer norm over the frame",
         given("layer_norm", lambda X, **_: {"axes": "HWL"} if X.v.ndim == len("BTHWL") else {}),
     ),
-    "layer norm of each channel": row(
-        "Each channel of a frame is normalised separately.", layer_norm=_of_each_channel
+    "Each channel of a frame is normalised separately.": row(
+        "layer norm of each channel", layer_norm=_of_each_channel
     ),
-    "batch norm step by step": row(
-        "Each time step has statistics of its own: the norm is inside the loop over time.",
+    "Each time step has statistics of its own: the norm is inside the loop over time.": row(
+        "batch norm step by step",
         given("batch_norm", lambda *_, axes, **__: {"axes": axes.replace("T", "")}),
     ),
-    "batch norm over all steps": row(
-        "All time steps share statistics, but each step must have its own.",
+    "All time steps share statistics, but each step must have its own.": row(
+        "batch norm over all steps",
         given("batch_norm", lambda *_, axes, **__: {"axes": f"BT{axes.lstrip('BT')}"}),
     ),
-    "batch statistics in evaluation": row(
-        "Evaluation uses batch statistics instead of running statistics.",
+    "Evaluation uses batch statistics instead of running statistics.": row(
+        "batch statistics in evaluation",
         given("batch_norm", lambda *_, **__: {"statistics": "batch"}),
     ),
-    "eps always 1e-5": _eps("1e-5"),
-    "eps always 1e-3": _eps("1e-3"),
-    "eps outside the root": _normalized(
-        "eps is added to the standard deviation instead of the variance.",
-        lambda v, n, eps: 1 / (_sqrt(v) + eps),
+    **{f"{eps} is added to every variance.": _eps(eps) for eps in ("1e-5", "1e-3")},
+    "eps is added to the standard deviation instead of the variance.": _normalized(
+        "eps outside the root", lambda v, n, eps: 1 / (_sqrt(v) + eps)
     ),
-    "unbiased variance in norms": _normalized(
-        "The normalisation uses the unbiased variance.",
-        lambda v, n, eps: rsqrt(v * (n / (n - 1)) + eps),
+    "The normalisation uses the unbiased variance.": _normalized(
+        "unbiased variance in norms", lambda v, n, eps: rsqrt(v * (n / (n - 1)) + eps)
     ),
-    "norm statistics detached": _normalized(
-        "No gradient flows through the mean and the variance.", mean=stop, variance=stop
+    "No gradient flows through the mean and the variance.": _normalized(
+        "norm statistics detached", mean=stop, variance=stop
     ),
-    "norm variance detached": _normalized("No gradient flows through the variance.", variance=stop),
-    "norm mean detached": _normalized("No gradient flows through the mean.", mean=stop),
-    "running variance biased": row(
-        "The running variance uses the biased variance of the batch.", follow=_biased
+    "No gradient flows through the variance.": _normalized("norm variance detached", variance=stop),
+    "No gradient flows through the mean.": _normalized("norm mean detached", mean=stop),
+    "The running variance uses the biased variance of the batch.": row(
+        "running variance biased", follow=_biased
     ),
-    "momentum convention swapped (Keras)": row(
-        "The momentum is the weight of the old running value, as in Keras.",
+    "The momentum is the weight of the old running value, as in Keras.": row(
+        "momentum convention swapped (Keras)",
         Edit("follow", lambda old: lambda *given: old(*given[:-1], 1 - given[-1])),
     ),
-    "running statistics not kept": row(
-        "The running statistics are not updated.", follow=lambda m, v, *_: (m, v)
+    "The running statistics are not updated.": row(
+        "running statistics not kept", follow=lambda m, v, *_: (m, v)
     ),
 }
 READOUTS: Table = {
-    "mean readout as a sum": row(
-        "The sum over time is not divided by T.", result("mean", lambda Y, X, o: Y * X.shape[1])
+    "The sum over time is not divided by T.": row(
+        "mean readout as a sum", result("mean", lambda Y, X, o: Y * X.shape[1])
     ),
-    "last readout as the mean": row(
-        "The readout is the mean over time instead of the last step.", last=mean
+    "The readout is the mean over time instead of the last step.": row(
+        "last readout as the mean", last=mean
     ),
-    "last readout as the first step": row(
-        "The readout is the first step instead of the last.",
-        result("last", lambda Y, X, o: X[:, 0]),
+    "The readout is the first step instead of the last.": row(
+        "last readout as the first step", result("last", lambda Y, X, o: X[:, 0])
     ),
 }
 

@@ -23,43 +23,42 @@ from liaf_ref.oracle.table.tape import T, as_if, gradient_of, path, scaled, stop
 PARAMETERS = ("v_th", "v_reset", "alpha", "beta")
 
 
-def _slope(of: str, slope: Callable[[Any, float], Any]) -> Deviation:
+def _slope(name: str, slope: Callable[[Any, float], Any]) -> Deviation:
     """Another slope for the spike, a function of ``U - v_th`` and mu."""
-    return row(f"The {of}.", slope=Slope(slope))
+    return row(name, slope=Slope(slope))
 
 
-def _option(sentence: str, **options: Any) -> Deviation:
-    return row(sentence, given("neuron", lambda *_, **__: options))
+def _option(name: str, **options: Any) -> Deviation:
+    return row(name, given("neuron", lambda *_, **__: options))
 
 
-FIRES: dict[str, Deviation] = {
-    "fires on >": row("A neuron at U = v_th does not fire.", fires=lambda x: x > 0),
-    "reset detached": _option(
-        "The reset is detached: no gradient flows through the spike that resets.", reset="detached"
+FIRES: Table = {
+    "A neuron at U = v_th does not fire.": row("fires on >", fires=lambda x: x > 0),
+    "The reset is detached: no gradient flows through the spike that resets.": _option(
+        "reset detached", reset="detached"
     ),
-    "output detached": row(
-        "The output of LIF is detached: no gradient flows through the output spike.",
+    "The output of LIF is detached: no gradient flows through the output spike.": row(
+        "output detached",
         Edit("Y", lambda old: lambda z: stop(old(z)) if z.is_lif else old(z)),
         ops={"spike"},
     ),
-    "reset never detached": _option(
-        "The case asks for a detached reset, but the backend differentiates it.", reset="paper"
+    "The case asks for a detached reset, but the backend differentiates it.": _option(
+        "reset never detached", reset="paper"
     ),
-    "window 0.5": _option("The half-width mu of the window is 0.5 in every case.", mu=0.5),
-    "window 1": _option("The half-width mu of the window is 1 in every case.", mu=1.0),
-    "closed window": _slope("edge |x| = mu is inside the window", lambda x, mu: abs(x) <= mu),
-    "unit-area window": _slope(
-        "window has height 1 / (2 mu)", lambda x, mu: (abs(x) < mu) / (2 * mu)
+    "The half-width mu of the window is 0.5 in every case.": _option("window 0.5", mu=0.5),
+    "The half-width mu of the window is 1 in every case.": _option("window 1", mu=1.0),
+    "The edge |x| = mu is inside the window.": _slope("closed window", lambda x, mu: abs(x) <= mu),
+    "The window has height 1 / (2 mu).": _slope(
+        "unit-area window", lambda x, mu: (abs(x) < mu) / (2 * mu)
     ),
-    "half the window's width": _slope(
-        "window has width mu: |x| < mu / 2", lambda x, mu: abs(x) < mu / 2
+    "The window has width mu: |x| < mu / 2.": _slope(
+        "half the window's width", lambda x, mu: abs(x) < mu / 2
     ),
-    "half the width, unit area": _slope(
-        "window has width mu and height 1 / mu", lambda x, mu: (abs(x) < mu / 2) / mu
+    "The window has width mu and height 1 / mu.": _slope(
+        "half the width, unit area", lambda x, mu: (abs(x) < mu / 2) / mu
     ),
-    "one-sided window": row(
-        "Only the upper half of the window is used: 0 <= x < mu.",
-        slope=Slope(lambda x, mu: (x >= 0) & (x < mu)),
+    "Only the upper half of the window is used: 0 <= x < mu.": _slope(
+        "one-sided window", lambda x, mu: (x >= 0) & (x < mu)
     ),
 }
 SURROGATES: Mapping[str, tuple[str, Callable[[Any, float], Any]]] = {
@@ -76,8 +75,8 @@ SURROGATES: Mapping[str, tuple[str, Callable[[Any, float], Any]]] = {
     "gaussian surrogate": ("exp(-x^2 / (2 mu^2)) / (mu sqrt(2 pi))", shapes.gaussian),
     "straight through": ("1 everywhere", lambda x, mu: np.ones_like(x)),
 }
-SPIKES: Table = FIRES | {
-    name: _slope(f"surrogate gradient is {formula}", slope)
+SURROGATE_SPIKES: Table = {
+    f"The surrogate gradient is {formula}.": _slope(name, slope)
     for name, (formula, slope) in SURROGATES.items()
 }
 
@@ -112,17 +111,17 @@ def _mean(p: T) -> T:
     return total / float(p.v.size)
 
 
-def _modes(sentence: str, tr: str, ntr: str) -> Deviation:
+def _modes(name: str, tr: str, ntr: str) -> Deviation:
     """The mode in place of TR, and that in place of NTR."""
     modes = {"TR": tr, "NTR": ntr}
 
     def change(*_: T, act: str, mode: str = "TR", **__: Any) -> Mapping[str, Any]:
         return {} if act == "spike" else {"mode": modes[mode]}
 
-    return row(sentence, given("neuron", change))
+    return row(name, given("neuron", change))
 
 
-def _start(sentence: str, change: Any) -> Deviation:
+def _start(name: str, change: Any) -> Deviation:
     """Another initial potential, of the given one and the parameters."""
 
     def wrap(old: Any) -> Any:
@@ -133,98 +132,84 @@ def _start(sentence: str, change: Any) -> Deviation:
 
         return run
 
-    return row(sentence, Edit("neuron", wrap, "V0"))
+    return row(name, Edit("neuron", wrap, "V0"))
 
 
 NEURON: Table = {
-    "soft reset": row(
-        "A spike subtracts v_th - v_reset from U: R = U - F (v_th - v_reset).",
-        R=lambda z: z.U - z.F * (z.v_th - z.v_reset),
+    "A spike subtracts v_th - v_reset from U: R = U - F (v_th - v_reset).": row(
+        "soft reset", R=lambda z: z.U - z.F * (z.v_th - z.v_reset)
     ),
-    "soft reset by v_th": row(
-        "A spike subtracts v_th from U, and v_reset is not used: R = U - F v_th.",
-        R=lambda z: z.U - z.F * z.v_th,
+    "A spike subtracts v_th from U, and v_reset is not used: R = U - F v_th.": row(
+        "soft reset by v_th", R=lambda z: z.U - z.F * z.v_th
     ),
-    "soft reset after the leak": row(
-        "A spike subtracts v_th after the leak: V = alpha U + beta - F v_th.",
+    "A spike subtracts v_th after the leak: V = alpha U + beta - F v_th.": row(
+        "soft reset after the leak",
         R=lambda z: z.U,
         V=lambda z: z.alpha * z.U + z.beta - z.F * z.v_th,
     ),
-    "leak before reset": row(
-        "The reset comes last: V = F v_reset + (1 - F) (alpha U + beta).",
-        V=lambda z: z.F * z.v_reset + (1 - z.F) * (z.alpha * z.U + z.beta),
+    "The reset comes last: V = F v_reset + (1 - F) (alpha U + beta).": row(
+        "leak before reset", V=lambda z: z.F * z.v_reset + (1 - z.F) * (z.alpha * z.U + z.beta)
     ),
-    "no reset": row("A spike does not change the potential: V = alpha U + beta.", R=lambda z: z.U),
-    "reset to zero": row("v_reset is always 0.", R=lambda z: (1 - z.F) * z.U),
-    "reset to the threshold": row(
-        "A spike sets the potential to v_th: R = F v_th + (1 - F) U.",
-        R=lambda z: z.F * z.v_th + (1 - z.F) * z.U,
+    "A spike does not change the potential: V = alpha U + beta.": row("no reset", R=lambda z: z.U),
+    "v_reset is always 0.": row("reset to zero", R=lambda z: (1 - z.F) * z.U),
+    "A spike sets the potential to v_th: R = F v_th + (1 - F) U.": row(
+        "reset to the threshold", R=lambda z: z.F * z.v_th + (1 - z.F) * z.U
     ),
-    "v_reset always added": row(
-        "v_reset is added in every step: R = v_reset + (1 - F) U.",
-        R=lambda z: z.v_reset + (1 - z.F) * z.U,
+    "v_reset is added in every step: R = v_reset + (1 - F) U.": row(
+        "v_reset always added", R=lambda z: z.v_reset + (1 - z.F) * z.U
     ),
-    "several spikes a step": row(
-        "A neuron fires floor(U / v_th) times in a step, and each spike subtracts v_th.",
-        F=_spike_count,
-        R=lambda z: z.U - z.F * z.v_th,
-        Y=_output,
+    "A neuron fires floor(U / v_th) times in a step, and each spike subtracts v_th.": row(
+        "several spikes a step", F=_spike_count, R=lambda z: z.U - z.F * z.v_th, Y=_output
     ),
-    "reset one step late": row(
-        "The spike of the previous step resets: R = F' v_reset + (1 - F') U, F' the previous F.",
+    "The spike of the previous step resets: R = F' v_reset + (1 - F') U, F' the previous F.": row(
+        "reset one step late",
         R=lambda z: _previous(z, "F") * z.v_reset + (1 - _previous(z, "F")) * z.U,
     ),
-    "spike from the previous potential": row(
-        "The spike compares v_th with V before the input is added: F = S(V - v_th).",
+    "The spike compares v_th with V before the input is added: F = S(V - v_th).": row(
+        "spike from the previous potential",
         F=lambda z: z.spike(z.V - z.v_th),
         Y=lambda z: z.act(_x(z, z.before if z.is_lif else z.U)),
     ),
-    "input one step late": row(
-        "U uses the input of the previous step, and 0 in the first.",
-        U=lambda z: _previous(z, "I") + z.V,
+    "U uses the input of the previous step, and 0 in the first.": row(
+        "input one step late", U=lambda z: _previous(z, "I") + z.V
     ),
-    "output one step late": row(
-        "The output is that of the previous step, and 0 in the first.",
-        Y=lambda z: z.act(_x(z, z.steps[-1].U)) if z.steps else 0 * z.U,
+    "The output is that of the previous step, and 0 in the first.": row(
+        "output one step late", Y=lambda z: z.act(_x(z, z.steps[-1].U)) if z.steps else 0 * z.U
     ),
-    "V = U: no reset, no leak": row("The next step starts from U: V = U.", V=lambda z: z.U),
-    "no leak": row("R is not multiplied by alpha, and beta is not added: V = R.", V=lambda z: z.R),
-    "beta missing": row("V = alpha R.", V=lambda z: z.alpha * z.R),
-    "beta before the leak": row("V = alpha (R + beta).", V=lambda z: z.alpha * (z.R + z.beta)),
-    "leak 1 - alpha": row("V = (1 - alpha) R + beta.", V=lambda z: (1 - z.alpha) * z.R + z.beta),
-    "leak applied twice": row(
-        "The potential leaks again when the input is added: U = I + alpha V.",
-        U=lambda z: z.I + z.alpha * z.V,
+    "The next step starts from U: V = U.": row("V = U: no reset, no leak", V=lambda z: z.U),
+    "R is not multiplied by alpha, and beta is not added: V = R.": row("no leak", V=lambda z: z.R),
+    "V = alpha R.": row("beta missing", V=lambda z: z.alpha * z.R),
+    "V = alpha (R + beta).": row("beta before the leak", V=lambda z: z.alpha * (z.R + z.beta)),
+    "V = (1 - alpha) R + beta.": row("leak 1 - alpha", V=lambda z: (1 - z.alpha) * z.R + z.beta),
+    "The potential leaks again when the input is added: U = I + alpha V.": row(
+        "leak applied twice", U=lambda z: z.I + z.alpha * z.V
     ),
-    "leak as a sigmoid": row(
-        "The leak is sigmoid(alpha), as where a scalar is trained: V = sigmoid(alpha) R + beta.",
-        V=lambda z: sigmoid(z.alpha) * z.R + z.beta,
+    "The leak is sigmoid(alpha), as where a scalar is trained: V = sigmoid(alpha) R + beta.": row(
+        "leak as a sigmoid", V=lambda z: sigmoid(z.alpha) * z.R + z.beta
     ),
-    "alpha averaged": row(
-        "One leak for all neurons, the mean of alpha.",
-        V=lambda z: _mean(z.alpha) * z.R + z.beta,
+    "One leak for all neurons, the mean of alpha.": row(
+        "alpha averaged", V=lambda z: _mean(z.alpha) * z.R + z.beta
     ),
-    "input scaled by 1 - alpha": row(
-        "The input is multiplied by 1 - alpha, as by 1 / tau: U = (1 - alpha) I + V.",
-        U=lambda z: (1 - z.alpha) * z.I + z.V,
+    "The input is multiplied by 1 - alpha, as by 1 / tau: U = (1 - alpha) I + V.": row(
+        "input scaled by 1 - alpha", U=lambda z: (1 - z.alpha) * z.I + z.V
     ),
-    "Y from V": row("Act is applied to V, after reset and leak.", Y=lambda z: z.act(_x(z, z.V))),
-    "Y from R": row("Act is applied to R, after the reset.", Y=lambda z: z.act(_x(z, z.R))),
-    "spikes instead of Act": row("The output is F, whatever Act is.", Y=lambda z: z.F),
-    "Act masked by spikes": row(
-        "The output is Act multiplied by F.", Y=lambda z: z.F * z.act(_x(z, z.U))
+    "Act is applied to V, after reset and leak.": row("Y from V", Y=lambda z: z.act(_x(z, z.V))),
+    "Act is applied to R, after the reset.": row("Y from R", Y=lambda z: z.act(_x(z, z.R))),
+    "The output is F, whatever Act is.": row("spikes instead of Act", Y=lambda z: z.F),
+    "The output is Act multiplied by F.": row(
+        "Act masked by spikes", Y=lambda z: z.F * z.act(_x(z, z.U))
     ),
-    "TR and NTR swapped": _modes(
-        "Act is applied to U - v_th in NTR mode and to U in TR mode.", "NTR", "TR"
+    "Act is applied to U - v_th in NTR mode and to U in TR mode.": _modes(
+        "TR and NTR swapped", "NTR", "TR"
     ),
-    "always TR": _modes("Act is applied to U - v_th in both modes.", "TR", "TR"),
-    "always NTR": _modes("Act is applied to U in both modes.", "NTR", "NTR"),
-    "V^0 not used": _start("The potential starts at 0.", lambda V0, p: 0 * stop(V0)),
-    "V^0 of the first sample": _start(
-        "Every sample starts at the potential of the first.", lambda V0, p: 0 * V0 + V0[:1]
+    "Act is applied to U - v_th in both modes.": _modes("always TR", "TR", "TR"),
+    "Act is applied to U in both modes.": _modes("always NTR", "NTR", "NTR"),
+    "The potential starts at 0.": _start("V^0 not used", lambda V0, p: 0 * stop(V0)),
+    "Every sample starts at the potential of the first.": _start(
+        "V^0 of the first sample", lambda V0, p: 0 * V0 + V0[:1]
     ),
-    "V^0 is v_reset": _start(
-        "The potential starts at v_reset.", lambda V0, p: 0 * stop(V0) + stop(p["v_reset"])
+    "The potential starts at v_reset.": _start(
+        "V^0 is v_reset", lambda V0, p: 0 * stop(V0) + stop(p["v_reset"])
     ),
 }
 
@@ -269,179 +254,157 @@ def _read(name: str, where: str, shift: int) -> Deviation:
         return lambda z: _slope_at(z.spike, z.U - z.v_th, lambda: _near(z, U).U - z.v_th)
 
     edits = (Edit("F", fire), _act_at(lambda z: _x(z, _near(z, U).U))) if U else ()
-    return row(f"The backward pass uses {name} of the {where} step.", Edit("R", reset), *edits)
+    return row(f"{name} of the {where} step", Edit("R", reset), *edits)
 
 
-PATHS: dict[str, Deviation] = {
-    "sign of v_reset - U": row(
-        "The reset gradient uses U - v_reset.",
-        by("R", "F", lambda z: z.F * stop(z.U - z.v_reset)),
+PATHS: Table = {
+    "The reset gradient uses U - v_reset.": row(
+        "sign of v_reset - U", by("R", "F", lambda z: z.F * stop(z.U - z.v_reset))
     ),
-    "v_reset missing in v_reset - U": row(
-        "The reset gradient uses -U instead of v_reset - U.",
-        by("R", "F", lambda z: z.F * stop(-z.U)),
+    "The reset gradient uses -U instead of v_reset - U.": row(
+        "v_reset missing in v_reset - U", by("R", "F", lambda z: z.F * stop(-z.U))
     ),
-    "factor 1 - F missing": row(
-        "The gradient of V flows to U whether or not the neuron fired.",
-        by("R", "U", lambda z: z.U),
+    "The gradient of V flows to U whether or not the neuron fired.": row(
+        "factor 1 - F missing", by("R", "U", lambda z: z.U)
     ),
-    "F for 1 - F": row(
-        "The gradient of V flows to U where the neuron fired, not elsewhere.",
-        by("R", "U", lambda z: z.U * stop(z.F)),
+    "The gradient of V flows to U where the neuron fired, not elsewhere.": row(
+        "F for 1 - F", by("R", "U", lambda z: z.U * stop(z.F))
     ),
-    "surrogate for the threshold only": row(
-        "The surrogate gradient of the reset flows to v_th but not to U.",
-        sees("F", "U", lambda U, z: stop(U)),
+    "The surrogate gradient of the reset flows to v_th but not to U.": row(
+        "surrogate for the threshold only", sees("F", "U", lambda U, z: stop(U))
     ),
-    "leak missing in the gradient": row(
-        "The gradient from V to R is not multiplied by alpha.", by("V", "R", lambda z: z.R)
+    "The gradient from V to R is not multiplied by alpha.": row(
+        "leak missing in the gradient", by("V", "R", lambda z: z.R)
     ),
-    "leak applied twice in the gradient": row(
-        "The gradient from V to R is multiplied by alpha twice.",
-        by("V", "R", lambda z: z.R * stop(z.alpha * z.alpha)),
+    "The gradient from V to R is multiplied by alpha twice.": row(
+        "leak applied twice in the gradient", by("V", "R", lambda z: z.R * stop(z.alpha * z.alpha))
     ),
-    "recurrent gradient overwritten": row(
-        "Only the gradient of the output flows to the previous step, not that of V.",
+    "Only the gradient of the output flows to the previous step, not that of V.": row(
+        "recurrent gradient overwritten",
         sees("U", "V", lambda V, z: stop(V)),
         sees("Y", "U", lambda U, z: U + path(z.before)),
     ),
-    "leak in the output's gradient": row(
-        "The gradient of the output is multiplied by alpha.",
-        sees("Y", "U", lambda U, z: scaled(U, z.alpha.v)),
+    "The gradient of the output is multiplied by alpha.": row(
+        "leak in the output's gradient", sees("Y", "U", lambda U, z: scaled(U, z.alpha.v))
     ),
-    "leak applied twice to the output's gradient": row(
-        "Alpha multiplies the gradient of the output twice on its way to the previous step.",
+    "Alpha multiplies the gradient of the output twice on its way to the previous step.": row(
+        "leak applied twice to the output's gradient",
         sees("Y", "U", lambda U, z: U + path(scaled(z.before, z.alpha.v - 1))),
     ),
-    "derivative of Act missing": row(
-        "The derivative of Act is 1 everywhere.",
-        Edit("Y", lambda old: lambda z: as_if(old(z), _x(z, z.U))),
+    "The derivative of Act is 1 everywhere.": row(
+        "derivative of Act missing", Edit("Y", lambda old: lambda z: as_if(old(z), _x(z, z.U)))
     ),
-    "derivative of Act at U": row(
-        "The derivative of Act is taken at U, but Act was applied to U - v_th.",
-        _act_at(lambda z: z.U),
+    "The derivative of Act is taken at U, but Act was applied to U - v_th.": row(
+        "derivative of Act at U", _act_at(lambda z: z.U)
     ),
-    "derivative of Act of the next step": row(
-        "The derivative of Act is evaluated at the next step.",
-        _act_at(lambda z: _x(z, _near(z, 1).U)),
+    "The derivative of Act is evaluated at the next step.": row(
+        "derivative of Act of the next step", _act_at(lambda z: _x(z, _near(z, 1).U))
     ),
     **{
-        f"{name} of the {where} step": _read(name, where, shift)
+        f"The backward pass uses {name} of the {where} step.": _read(name, where, shift)
         for name in "UF"
         for where, shift in (("next", 1), ("previous", -1))
     },
 }
 
 
-def _alpha_from(what: str, term: Callable[[Any], T]) -> Deviation:
+def _alpha_from(name: str, term: Callable[[Any], T]) -> Deviation:
     edit = by("V", "alpha", lambda z: z.alpha * stop(term(z)))
-    return row(f"The gradient of alpha uses {what}.", edit)
+    return row(name, edit)
 
 
-PARAMETER_GRADIENTS: dict[str, Deviation] = {
-    "v_th without the reset": row(
-        "The gradient of v_th leaves out the path through the reset.",
-        sees("F", "v_th", lambda v_th, z: stop(v_th)),
+PARAMETER_GRADIENTS: Table = {
+    "The gradient of v_th leaves out the path through the reset.": row(
+        "v_th without the reset", sees("F", "v_th", lambda v_th, z: stop(v_th))
     ),
-    "v_th without the output": row(
-        "The gradient of v_th leaves out the path through the output.",
-        sees("Y", "v_th", lambda v_th, z: stop(v_th)),
+    "The gradient of v_th leaves out the path through the output.": row(
+        "v_th without the output", sees("Y", "v_th", lambda v_th, z: stop(v_th))
     ),
-    "v_th without the output of LIAF": row(
-        "The gradient of v_th leaves out the path through Act(U - v_th), but not that of LIF.",
+    "The gradient of v_th leaves out the path through Act(U - v_th), but not that of LIF.": row(
+        "v_th without the output of LIAF",
         sees("Y", "v_th", lambda v_th, z: v_th if z.is_lif else stop(v_th)),
     ),
-    "sign of v_th": row(
-        "The gradient of v_th has the wrong sign.",
-        views("neuron", "v_th", lambda v_th, I: scaled(v_th, -1.0)),
+    "The gradient of v_th has the wrong sign.": row(
+        "sign of v_th", views("neuron", "v_th", lambda v_th, I: scaled(v_th, -1.0))
     ),
-    "v_reset without alpha": row(
-        "The gradient of v_reset is not multiplied by alpha.",
+    "The gradient of v_reset is not multiplied by alpha.": row(
+        "v_reset without alpha",
         sees("R", "v_reset", lambda v_reset, z: stop(v_reset)),
         by("V", "v_reset", lambda z: z.v_reset * stop(z.F)),
     ),
-    "v_reset without F": row(
-        "The gradient of v_reset also counts steps without a spike.",
-        by("R", "v_reset", lambda z: z.v_reset + 0 * stop(z.U)),
+    "The gradient of v_reset also counts steps without a spike.": row(
+        "v_reset without F", by("R", "v_reset", lambda z: z.v_reset + 0 * stop(z.U))
     ),
-    "alpha gradient from U": _alpha_from("U instead of R", lambda z: z.U),
-    "alpha gradient from V": _alpha_from("V instead of R", lambda z: z.alpha * z.R + z.beta),
-    "alpha gradient from the previous V": _alpha_from(
-        "V of the previous step instead of R", lambda z: z.before
+    "The gradient of alpha uses U instead of R.": _alpha_from(
+        "alpha gradient from U", lambda z: z.U
     ),
-    "alpha gradient from the previous R": _alpha_from(
-        "R of the previous step", lambda z: z.steps[-1].R if z.steps else z.R
+    "The gradient of alpha uses V instead of R.": _alpha_from(
+        "alpha gradient from V", lambda z: z.alpha * z.R + z.beta
     ),
-    "alpha gradient from the previous R, 0 at first": _alpha_from(
-        "R of the previous step, and 0 in the first step",
+    "The gradient of alpha uses V of the previous step instead of R.": _alpha_from(
+        "alpha gradient from the previous V", lambda z: z.before
+    ),
+    "The gradient of alpha uses R of the previous step.": _alpha_from(
+        "alpha gradient from the previous R", lambda z: z.steps[-1].R if z.steps else z.R
+    ),
+    "The gradient of alpha uses R of the previous step, and 0 in the first step.": _alpha_from(
+        "alpha gradient from the previous R, 0 at first",
         lambda z: z.steps[-1].R if z.steps else 0 * z.R,
     ),
-    "beta from the last step only": row(
-        "The gradient of beta is not summed over time.",
+    "The gradient of beta is not summed over time.": row(
+        "beta from the last step only",
         sees("V", "beta", lambda beta, z: beta if z.t == z.T - 1 else stop(beta)),
     ),
-    "beta times alpha": row(
-        "The gradient of beta is multiplied by alpha.",
-        by("V", "beta", lambda z: z.beta * stop(z.alpha)),
+    "The gradient of beta is multiplied by alpha.": row(
+        "beta times alpha", by("V", "beta", lambda z: z.beta * stop(z.alpha))
     ),
     **{
-        f"{name} not trained": row(
-            f"The gradient of {name} is zero.", views("neuron", name, lambda p, I: stop(p))
+        f"The gradient of {name} is zero.": row(
+            f"{name} not trained", views("neuron", name, lambda p, I: stop(p))
         )
         for name in PARAMETERS
     },
 }
 
 
-def _collected(sentence: str, collect: Callable[[Any, tuple[int, ...]], Any]) -> Deviation:
+def _collected(name: str, collect: Callable[[Any, tuple[int, ...]], Any]) -> Deviation:
     """Another sum over what shares a parameter: of the gradients of all neurons, and its shape."""
 
     def whole(p: T, I: T) -> T:
         shape = (I.shape[0], *I.shape[2:])
         return T(np.broadcast_to(p.v, shape), ((p, lambda g: collect(g, p.shape)),))
 
-    return row(sentence, *(views("neuron", p, whole) for p in PARAMETERS))
+    return row(f"shared gradient {name}", *(views("neuron", p, whole) for p in PARAMETERS))
 
 
+OF_SHARED = "The gradient of a shared parameter"
 SHARED: Table = {
-    "averaged": _collected(
-        "The gradient of a shared parameter is a mean over all neurons that share it.",
-        lambda d, shape: sum_to(d, shape) / (d.size / np.prod(shape)),
+    f"{OF_SHARED} is a mean over all neurons that share it.": _collected(
+        "averaged", lambda d, shape: sum_to(d, shape) / (d.size / np.prod(shape))
     ),
-    "averaged over the batch": _collected(
-        "A neuron parameter's gradient is a mean over the batch.",
-        lambda d, shape: sum_to(d.mean(axis=0), shape),
+    "A neuron parameter's gradient is a mean over the batch.": _collected(
+        "averaged over the batch", lambda d, shape: sum_to(d.mean(axis=0), shape)
     ),
-    "summed along the wrong axis": _collected(
-        "A neuron parameter's gradient is summed along the last axis.",
-        lambda d, shape: np.resize(d.sum(axis=-1), shape),
+    "A neuron parameter's gradient is summed along the last axis.": _collected(
+        "summed along the wrong axis", lambda d, shape: np.resize(d.sum(axis=-1), shape)
     ),
-    "of the first element only": _collected(
-        "The gradient of a shared parameter is that of the first neuron that shares it.", np.resize
+    f"{OF_SHARED} is that of the first neuron that shares it.": _collected(
+        "of the first element only", np.resize
     ),
-    "averaged over neurons": _collected(
-        "The gradient of a shared parameter is a mean over its neurons, and a sum over the batch.",
-        lambda d, shape: sum_to(d, shape) / (d[0].size / np.prod(shape)),
+    f"{OF_SHARED} is a mean over its neurons, and a sum over the batch.": _collected(
+        "averaged over neurons", lambda d, shape: sum_to(d, shape) / (d[0].size / np.prod(shape))
     ),
-    "of the first neuron only": _collected(
-        "The gradient of a shared parameter is that of its first neuron, summed over the batch.",
-        lambda d, shape: np.resize(d.sum(axis=0), shape),
+    f"{OF_SHARED} is that of its first neuron, summed over the batch.": _collected(
+        "of the first neuron only", lambda d, shape: np.resize(d.sum(axis=0), shape)
     ),
-    "of the first sample only": _collected(
-        "A neuron parameter's gradient is not summed over the batch.",
-        lambda d, shape: sum_to(d[:1], shape),
+    "A neuron parameter's gradient is not summed over the batch.": _collected(
+        "of the first sample only", lambda d, shape: sum_to(d[:1], shape)
     ),
-    "summed along the channels": _collected(
-        "A neuron parameter's gradient is summed over the batch and along the last axis.",
-        lambda d, shape: np.resize(d.sum(axis=(0, -1)), shape),
+    "A neuron parameter's gradient is summed over the batch and along the last axis.": _collected(
+        "summed along the channels", lambda d, shape: np.resize(d.sum(axis=(0, -1)), shape)
     ),
-    "averaged over time": row(
-        "A neuron parameter's gradient is a mean over time.",
+    "A neuron parameter's gradient is a mean over time.": row(
+        "shared gradient averaged over time",
         *(views("neuron", p, lambda v, I: averaged(v, I.shape[1])) for p in PARAMETERS),
     ),
 }
-GRADIENTS: Table = (
-    PATHS
-    | PARAMETER_GRADIENTS
-    | {f"shared gradient {name}": deviation for name, deviation in SHARED.items()}
-)

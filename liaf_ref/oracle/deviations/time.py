@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from operator import matmul
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.oracle.deviations.deviation import Deviation, Edit, Table, named, result, row
+from liaf_ref.oracle.deviations.deviation import Deviation, Edit, Table, result, row, rows
 from liaf_ref.oracle.table.functions import relu, sigmoid, tanh
 from liaf_ref.oracle.table.interpreter import in_spans, spans_of
 from liaf_ref.oracle.table.layers import CELLS, Product, States, rnn, same, split
@@ -83,61 +83,60 @@ def _last_step_only(cell: Cell) -> Cell:
     return lambda A, s, U, z: cell(A, s, U if z.t == z.T - 1 else stop(U), z)
 
 
-Cells = Mapping[str, tuple[str, Wrap]]
+class Other(NamedTuple):
+    """Another cell: its name after that of the operation, and the change."""
+
+    name: str
+    wrap: Wrap
+
+
+Cells = Mapping[str, Other]  # by what they do
 FROM_NEXT = "The gradient of the recurrent weights uses {0}^t instead of {0}^{{t-1}}."
 RNN: Cells = {
-    "with ReLU": (
-        "The activation is ReLU instead of tanh.",
-        lambda cell: partial(rnn, act=relu),
+    "The activation is ReLU instead of tanh.": Other(
+        "with ReLU", lambda cell: partial(rnn, act=relu)
     ),
-    "dU from the next state": (FROM_NEXT.format("c"), _from_next_state),
+    FROM_NEXT.format("c"): Other("dU from the next state", _from_next_state),
 }
 GRU: Cells = {
-    "GRU with reset_after (Keras, PyTorch)": (
-        "The reset gate follows the product: a_h = A_h + r (h U_h).",
-        lambda cell: gru_reset_after,
+    "The reset gate follows the product: a_h = A_h + r (h U_h).": Other(
+        "GRU with reset_after (Keras, PyTorch)", lambda cell: gru_reset_after
     ),
-    "GRU with z for 1 - z": (
-        "z weights the old state: h = z h + (1 - z) h~, as in PyTorch and Keras.",
-        _z_for_one_minus_z,
+    "z weights the old state: h = z h + (1 - z) h~, as in PyTorch and Keras.": Other(
+        "GRU with z for 1 - z", _z_for_one_minus_z
     ),
-    "PyTorch GRU": (
-        "reset_after, and z instead of 1 - z.",
-        lambda cell: _z_for_one_minus_z(gru_reset_after),
+    "reset_after, and z instead of 1 - z.": Other(
+        "PyTorch GRU", lambda cell: _z_for_one_minus_z(gru_reset_after)
     ),
-    "GRU gates stacked r, z, h": (
-        "The first two gates are swapped: r, z, h, as in PyTorch.",
-        _reordered(1, 0, 2),
+    "The first two gates are swapped: r, z, h, as in PyTorch.": Other(
+        "GRU gates stacked r, z, h", _reordered(1, 0, 2)
     ),
-    "PyTorch GRU, gates stacked r, z, h": (
-        "reset_after, z instead of 1 - z, and gates in the order r, z, h.",
+    "reset_after, z instead of 1 - z, and gates in the order r, z, h.": Other(
+        "PyTorch GRU, gates stacked r, z, h",
         lambda cell: _reordered(1, 0, 2)(_z_for_one_minus_z(gru_reset_after)),
     ),
 }
 LSTM: Cells = {
-    "gates stacked i, f, c, o": (
-        "The order of PyTorch and Keras instead of the paper's f, i, o, c.",
-        _reordered(1, 0, 3, 2),
+    "The order of PyTorch and Keras instead of the paper's f, i, o, c.": Other(
+        "gates stacked i, f, c, o", _reordered(1, 0, 3, 2)
     ),
-    "gates stacked i, f, o, c": ("The gates i and f are swapped.", _reordered(1, 0, 2, 3)),
-    "forget bias": (
-        "1 is added to the forget gate's argument.",
-        lambda cell: _scaled(cell, (1.0,) * 4, (1.0, 0.0, 0.0, 0.0)),
+    "The gates i and f are swapped.": Other("gates stacked i, f, o, c", _reordered(1, 0, 2, 3)),
+    "1 is added to the forget gate's argument.": Other(
+        "forget bias", lambda cell: _scaled(cell, (1.0,) * 4, (1.0, 0.0, 0.0, 0.0))
     ),
-    "without the output's tanh": (
-        "The output is h = o c instead of h = o tanh(c).",
-        lambda cell: partial(cell, output=lambda c: c),
+    "The output is h = o c instead of h = o tanh(c).": Other(
+        "without the output's tanh", lambda cell: partial(cell, output=lambda c: c)
     ),
-    "with hard sigmoid gates": (
-        "The gates use clip(0.2 x + 0.5, 0, 1) instead of the sigmoid, as in Keras.",
-        lambda cell: partial(cell, gate=hard_sigmoid),
+    "The gates use clip(0.2 x + 0.5, 0, 1) instead of the sigmoid, as in Keras.": Other(
+        "with hard sigmoid gates", lambda cell: partial(cell, gate=hard_sigmoid)
     ),
 }
-LSTM_GRADIENT: Cells = {"dU from the next state": (FROM_NEXT.format("h"), _from_next_state)}
-CONVLSTM_GRADIENT: Cells = {
-    "dU of the last step only": (
-        "The gradient of the recurrent weights is not summed over time.",
-        _last_step_only,
+LSTM_GRADIENT: Cells = {
+    FROM_NEXT.format("h"): Other("dU from the next state", _from_next_state),
+}
+LAST_STEP: Cells = {
+    "The gradient of the recurrent weights is not summed over time.": Other(
+        "dU of the last step only", _last_step_only
     ),
 }
 
@@ -145,18 +144,16 @@ CONVLSTM_GRADIENT: Cells = {
 def _cells(op: str, title: str, cells: Cells) -> Table:
     """Other cells of an operation."""
     return {
-        f"{title}{name}": row(sentence, Edit(f"cell:{op}", wrap))
-        for name, (sentence, wrap) in cells.items()
+        sentence: row(f"{title}{name}", Edit(f"cell:{op}", wrap))
+        for sentence, (name, wrap) in cells.items()
     }
 
 
-RECURRENT: Table = {
-    **_cells("gru", "", GRU),
-    **_cells("lstm", "LSTM ", LSTM),
-    **_cells("rnn", "RNN ", RNN),
-    **_cells("lstm", "LSTM ", LSTM_GRADIENT),
-    **_cells("convlstm", "ConvLSTM ", {**LSTM, **CONVLSTM_GRADIENT, **LSTM_GRADIENT}),
-}
+RECURRENT: tuple[Table, ...] = (
+    *(_cells("gru", "", GRU), _cells("lstm", "LSTM ", LSTM), _cells("rnn", "RNN ", RNN)),
+    _cells("lstm", "LSTM ", LSTM_GRADIENT),
+    _cells("convlstm", "ConvLSTM ", {**LSTM, **LAST_STEP, **LSTM_GRADIENT}),
+)
 
 # In time: neurons and recurrent layers alike.
 MAX_LISTED_K = 5  # of the catalog; others are tried where the steps of a case allow them
@@ -166,9 +163,9 @@ def _in_time(name: str, sentence: str, wrap: Callable[[Any], Any]) -> Table:
     """In all nodes with a state, in neurons alone, in recurrent layers alone."""
     neurons, cells = ([Edit(op, wrap) for op in ops] for ops in (("neuron",), CELLS))
     return {
-        name: row(sentence, *neurons, *cells),
-        f"{name}, in neurons": row(f"{sentence}  Recurrent layers are correct.", *neurons),
-        f"{name}, in recurrent layers": row(f"{sentence}  Neurons are correct.", *cells),
+        sentence: row(name, *neurons, *cells),
+        f"{sentence}  Recurrent layers are correct.": row(f"{name}, in neurons", *neurons),
+        f"{sentence}  Neurons are correct.": row(f"{name}, in recurrent layers", *cells),
     }
 
 
@@ -192,8 +189,8 @@ def _truncated(k: int) -> Table:
 
 
 def truncated_bptt(k: int) -> tuple[Deviation, ...]:
-    """The same with their names."""
-    return named(_truncated(k))
+    """The same with their sentences."""
+    return rows(_truncated(k))
 
 
 def _detached(states: str) -> Callable[[Any], Any]:
@@ -212,7 +209,7 @@ def _detached(states: str) -> Callable[[Any], Any]:
 
 
 TRUNCATION: Table = {
-    **{name: one for k in range(1, MAX_LISTED_K + 1) for name, one in _truncated(k).items()},
+    **{about: one for k in range(1, MAX_LISTED_K + 1) for about, one in _truncated(k).items()},
     **_in_time(
         "gradient of the final state missing",
         "The upstream gradient of V^T, or of a recurrent layer's final state, is dropped.",
@@ -227,26 +224,23 @@ TRUNCATION: Table = {
 
 
 # Chunks of a sequence that do not follow one another as the case says.
-def _chunks(sentence: str, rule: str, change: Callable[..., Any]) -> Deviation:
-    return row(sentence, **{f"chunk {rule}": change})
+def _rule(name: str, rule: str, change: Callable[..., Any]) -> Deviation:
+    return row(name, **{f"chunk {rule}": change})
 
 
-def _start(sentence: str, change: Callable[[T, T], T]) -> Deviation:
+def _start(name: str, change: Callable[[T, T], T]) -> Deviation:
     """Another state at the start of a chunk, of the first and that of the chunk before."""
-    return _chunks(
-        sentence, "start", lambda first, before, k, K: change(first, before) if k else before
-    )
+    return _rule(name, "start", lambda first, before, k, K: change(first, before) if k else before)
 
 
-def _mixed(samples: str, matrix: Callable[[int], Any]) -> Deviation:
+def _mixed(name: str, matrix: Callable[[int], Any]) -> Deviation:
     """The states of a chunk are ``matrix(B)`` times those of the chunk before."""
 
     def start(first: T, before: T) -> T:
         M, shape = T(matrix(before.shape[0])), before.shape
         return (M @ before.reshape(shape[0], -1)).reshape(*shape)
 
-    sentence = "A chunk of {} starts from the final state of {}."
-    return _start(sentence.format(*samples.split(" from ")), start)
+    return _start(name, start)
 
 
 def _of_last_chunk(first: T, before: T, k: int, K: int) -> T:
@@ -255,57 +249,48 @@ def _of_last_chunk(first: T, before: T, k: int, K: int) -> T:
 
 NOT_PASSED = "state not passed to the next chunk: "
 CHUNKS: Table = {
-    "state not detached between chunks": _chunks(
-        "The gradient flows through the whole sequence, although the case says truncated BPTT.",
-        "bptt",
-        lambda bptt: "full",
+    "The gradient flows through the whole sequence, although the case says truncated BPTT.": _rule(
+        "state not detached between chunks", "bptt", lambda bptt: "full"
     ),
-    "state detached between chunks": _chunks(
-        "No gradient flows from a chunk to the one before, although the case says full BPTT.",
-        "bptt",
-        lambda bptt: "truncated",
+    "No gradient flows from a chunk to the one before, although the case says full BPTT.": _rule(
+        "state detached between chunks", "bptt", lambda bptt: "truncated"
     ),
-    f"{NOT_PASSED}the initial state of the case": _start(
-        "Each chunk starts from the initial state of the case.", lambda first, before: first
+    "Each chunk starts from the initial state of the case.": _start(
+        f"{NOT_PASSED}the initial state of the case", lambda first, before: first
     ),
-    f"{NOT_PASSED}the initial state of the case, gradient of the first chunk": _start(
-        "Each chunk starts from the initial state of the case, gradient of the first chunk.",
+    "Each chunk starts from the initial state of the case, gradient of the first chunk.": _start(
+        f"{NOT_PASSED}the initial state of the case, gradient of the first chunk",
         lambda first, before: stop(first),
     ),
-    f"{NOT_PASSED}zero": _start(
-        "Each chunk starts from zero.", lambda first, before: stop(0 * first)
+    "Each chunk starts from zero.": _start(
+        f"{NOT_PASSED}zero", lambda first, before: stop(0 * first)
     ),
-    "state passed to the next sample": _mixed(
-        "sample i from sample i - 1", lambda B: np.roll(np.eye(B), 1, axis=0)
+    "A chunk of sample i starts from the final state of sample i - 1.": _mixed(
+        "state passed to the next sample", lambda B: np.roll(np.eye(B), 1, axis=0)
     ),
-    "state passed to the previous sample": _mixed(
-        "sample i from sample i + 1", lambda B: np.roll(np.eye(B), -1, axis=0)
+    "A chunk of sample i starts from the final state of sample i + 1.": _mixed(
+        "state passed to the previous sample", lambda B: np.roll(np.eye(B), -1, axis=0)
     ),
-    "state of the first sample passed to all": _mixed(
-        "every sample from the first sample", lambda B: np.eye(B)[np.zeros(B, int)]
+    "A chunk of every sample starts from the final state of the first sample.": _mixed(
+        "state of the first sample passed to all", lambda B: np.eye(B)[np.zeros(B, int)]
     ),
-    "parameter gradients of the last chunk only": _chunks(
-        "The gradients of the other chunks are lost, as with zero_grad() before each chunk.",
-        "parameter",
-        lambda k, K: float(k == K - 1),
+    "The gradients of the other chunks are lost, as with zero_grad() before each chunk.": _rule(
+        "parameter gradients of the last chunk only", "parameter", lambda k, K: float(k == K - 1)
     ),
-    "parameter gradients of the first chunk only": _chunks(
-        "The gradients of the other chunks are lost.", "parameter", lambda k, K: float(k == 0)
+    "The gradients of the other chunks are lost.": _rule(
+        "parameter gradients of the first chunk only", "parameter", lambda k, K: float(k == 0)
     ),
-    "parameter gradients averaged over chunks": _chunks(
-        "The sum over chunks is divided by the number of chunks.", "parameter", lambda k, K: 1 / K
+    "The sum over chunks is divided by the number of chunks.": _rule(
+        "parameter gradients averaged over chunks", "parameter", lambda k, K: 1 / K
     ),
-    "gradient of the final state in every chunk": _chunks(
-        "The upstream gradient of V^T is used at the end of every chunk.",
-        "final",
-        lambda finals: finals,
+    "The upstream gradient of V^T is used at the end of every chunk.": _rule(
+        "gradient of the final state in every chunk", "final", lambda finals: finals
     ),
-    "gradient of the initial state of the last chunk": _chunks(
-        "The gradient of V^0 is that of the last chunk's initial state.", "start", _of_last_chunk
+    "The gradient of V^0 is that of the last chunk's initial state.": _rule(
+        "gradient of the initial state of the last chunk", "start", _of_last_chunk
     ),
-    "gradients of the initial states added": _start(
-        "The gradient of V^0 is the sum over the initial states of all chunks.",
-        lambda first, before: before + path(first),
+    "The gradient of V^0 is the sum over the initial states of all chunks.": _start(
+        "gradients of the initial states added", lambda first, before: before + path(first)
     ),
 }
 
@@ -317,59 +302,56 @@ ALL, LOGARITHMS = ("softmax_ce", *PER_CLASS), ("softmax_ce", "softmax_bce", "sig
 
 
 def _loss(
-    ops: tuple[str, ...], sentence: str, value: Factor, slope: Factor | None = None
+    name: str, value: Factor, slope: Factor | None = None, ops: tuple[str, ...] = ALL
 ) -> Deviation:
     """The loss times a factor of the sizes of batch and classes, its gradient times another."""
 
     def change(L: T, Z: T, o: Any) -> T:
         return as_if(L * value(*Z.shape), L * (slope or value)(*Z.shape))
 
-    return row(sentence, *(result(op, change) for op in ops))
+    return row(name, *(result(op, change) for op in ops))
 
 
-def _gradient(sentence: str, slope: Factor) -> Deviation:
-    return _loss(ALL, sentence, lambda B, C: 1, slope)
+def _per_class(name: str, value: Factor) -> Deviation:
+    return _loss(name, value, ops=PER_CLASS)
 
 
 LOSSES: Table = {
-    "loss summed": _loss(ALL, "The loss and its gradient are sums over the batch.", lambda B, C: B),
-    "gradient of the summed loss": _gradient(
-        "The loss is a mean over the batch, but its gradient is that of the sum.", lambda B, C: B
+    "The loss and its gradient are sums over the batch.": _loss("loss summed", lambda B, C: B),
+    "The loss is a mean over the batch, but its gradient is that of the sum.": _loss(
+        "gradient of the summed loss", lambda B, C: 1, lambda B, C: B
     ),
-    "loss averaged twice": _gradient(
-        "The gradient of the loss is divided by the batch size twice.", lambda B, C: 1 / B
+    "The gradient of the loss is divided by the batch size twice.": _loss(
+        "loss averaged twice", lambda B, C: 1, lambda B, C: 1 / B
     ),
-    "loss with log base 2": _loss(
-        LOGARITHMS, "The logarithm of the loss is to base 2.", lambda B, C: 1 / np.log(2.0)
+    "The logarithm of the loss is to base 2.": _loss(
+        "loss with log base 2", lambda B, C: 1 / np.log(2.0), ops=LOGARITHMS
     ),
-    "loss summed over classes": _loss(
-        PER_CLASS,
-        "The loss is summed over the classes and averaged over the batch.",
-        lambda B, C: C,
+    "The loss is summed over the classes and averaged over the batch.": _per_class(
+        "loss summed over classes", lambda B, C: C
     ),
-    "loss summed over batch and classes": _loss(
-        PER_CLASS, "The loss is summed over the batch and the classes.", lambda B, C: B * C
+    "The loss is summed over the batch and the classes.": _per_class(
+        "loss summed over batch and classes", lambda B, C: B * C
     ),
-    "squared error halved": _loss(
-        ("mse",), "The squared error is multiplied by 1/2.", lambda B, C: 0.5
+    "The squared error is multiplied by 1/2.": _loss(
+        "squared error halved", lambda B, C: 0.5, ops=("mse",)
     ),
-    "categorical for binary cross-entropy": row(
-        "The loss is the categorical cross-entropy: only the true class counts.",
-        softmax_bce=softmax_ce,
+    "The loss is the categorical cross-entropy: only the true class counts.": row(
+        "categorical for binary cross-entropy", softmax_bce=softmax_ce
     ),
-    "binary for categorical cross-entropy": row(
-        "The loss is the binary cross-entropy: every class counts.", softmax_ce=softmax_bce
+    "The loss is the binary cross-entropy: every class counts.": row(
+        "binary for categorical cross-entropy", softmax_ce=softmax_bce
     ),
-    "sigmoids for the softmax": row(
-        "The binary cross-entropy uses sigmoids instead of a softmax.", softmax_bce=sigmoid_bce
+    "The binary cross-entropy uses sigmoids instead of a softmax.": row(
+        "sigmoids for the softmax", softmax_bce=sigmoid_bce
     ),
-    "softmax for the sigmoids": row(
-        "The binary cross-entropy uses a softmax instead of sigmoids.", sigmoid_bce=softmax_bce
+    "The binary cross-entropy uses a softmax instead of sigmoids.": row(
+        "softmax for the sigmoids", sigmoid_bce=softmax_bce
     ),
 }
 
 
-def _adam(sentence: str, move: Callable[..., Any]) -> Deviation:
+def _adam(name: str, move: Callable[..., Any]) -> Deviation:
     """Adam and AdamW with another step, of both moments, the options and their corrections."""
 
     def step(p: Any, g: Any, s: Any, o: Any, t: int, coupled: bool) -> Any:
@@ -378,27 +360,24 @@ def _adam(sentence: str, move: Callable[..., Any]) -> Deviation:
         moved = move(m, v, o["eps"], 1 - o["beta1"] ** t, 1 - o["beta2"] ** t)
         return p - o["lr"] * moved - (0 if coupled else o["lr"] * decay)
 
-    return row(sentence, adam=partial(step, coupled=True), adamw=partial(step, coupled=False))
+    return row(name, adam=partial(step, coupled=True), adamw=partial(step, coupled=False))
 
 
 OPTIMIZERS: Table = {
-    "Adam without bias correction": _adam(
-        "The moments are not divided by 1 - beta^t.",
-        lambda m, v, eps, c1, c2: m / (np.sqrt(v) + eps),
+    "The moments are not divided by 1 - beta^t.": _adam(
+        "Adam without bias correction", lambda m, v, eps, c1, c2: m / (np.sqrt(v) + eps)
     ),
-    "Adam's eps inside the root": _adam(
-        "The denominator is sqrt(v + eps) instead of sqrt(v) + eps.",
-        lambda m, v, eps, c1, c2: m / c1 / np.sqrt(v / c2 + eps),
+    "The denominator is sqrt(v + eps) instead of sqrt(v) + eps.": _adam(
+        "Adam's eps inside the root", lambda m, v, eps, c1, c2: m / c1 / np.sqrt(v / c2 + eps)
     ),
-    "Adam's eps before the correction": _adam(
-        "eps is added to sqrt(v) before the bias correction.",
+    "eps is added to sqrt(v) before the bias correction.": _adam(
+        "Adam's eps before the correction",
         lambda m, v, eps, c1, c2: np.sqrt(c2) / c1 * m / (np.sqrt(v) + eps),
     ),
-    "Adam's weight decay decoupled": row(
-        "Adam subtracts the weight decay from the parameter, as AdamW does.",
-        adam=adamw,
+    "Adam subtracts the weight decay from the parameter, as AdamW does.": row(
+        "Adam's weight decay decoupled", adam=adamw
     ),
-    "AdamW's weight decay coupled": row(
-        "AdamW adds the weight decay to the gradient, as Adam does.", adamw=adam
+    "AdamW adds the weight decay to the gradient, as Adam does.": row(
+        "AdamW's weight decay coupled", adamw=adam
     ),
 }
