@@ -103,7 +103,7 @@ hooks: $(VENV)/.dev  ## run the static checks before each commit, by pre-commit
 	$(BIN)/pre-commit install
 
 PART ?= kernels
-mutants: $(VENV)/.mutants  ## mutation-test PART (kernels, training, readers or oracle); ONLY=PATTERN: some functions; SAMPLE=N: a random sample of N mutants, drawn with SEED
+mutants: $(VENV)/.mutants  ## mutation-test PART (kernels, training, readers, oracle, or check: whether oracle check notices); ONLY=PATTERN: some functions; SAMPLE=N: a random sample of N mutants, drawn with SEED
 	$(BIN)/python tools/mutation_test.py --part $(PART) $(if $(ONLY),--only '$(ONLY)') $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
 
 N ?= 10000

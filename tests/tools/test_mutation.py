@@ -8,6 +8,7 @@ from mutation_test import (
     NOT_FROM_SOURCE,
     PARTS,
     first_tests,
+    run_check,
     try_mutant,
 )
 from oracle.wrong_backends import IMAGES, WRONG_BACKENDS
@@ -60,3 +61,17 @@ def test_a_mutant_is_killed_by_a_test_that_passes_without_it(
     text += f"def test_one():\n    {body}\n"
     (folder / "test_one.py").write_text(text)
     assert try_mutant(tmp_path, MUTANT) == expected
+
+
+@pytest.mark.parametrize(
+    ("backend", "expected"),
+    [
+        ("oracle.kernel_backend:run", "survived"),
+        ("liaf_ref.oracle.adapters.first_draft:answer", "killed"),
+    ],
+)
+def test_the_cases_that_are_checked_by_default_judge_the_part_check(
+    tmp_path: Path, backend: str, expected: str
+) -> None:
+    (tmp_path / "mutants").symlink_to(ROOT)
+    assert run_check(tmp_path, MUTANT, {"oracle": backend}) == expected
