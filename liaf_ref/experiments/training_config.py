@@ -29,12 +29,13 @@ __all__ = ["About", "SpikingConfig", "TrainingConfig", "one_of", "real", "whole"
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
 POSITIVE, COUNT, SEED = real(0, closed="()"), whole(), whole(0, 10**18)
 FILLED: Any = None  # a default that other fields decide
-DEFAULT_AVERAGE_EPOCHS = 5
+AVERAGE_EPOCHS = 5
 SCHEDULE = About(
-    "learning rate over the epochs: constant, plateau (divided by 5 when the validation loss stops "
-    "falling) or cosine (falls to 0 along half a cosine)",
+    "learning rate: constant, divided by 5 at a plateau of the validation loss, or half a cosine",
     default="constant",
 )
+Number = Annotated[int | None, COUNT]
+Epsilon = Annotated[float | None, fits(np.float32)]
 
 
 class TrainingConfig(Declared, kw_only=True):
@@ -69,61 +70,31 @@ class TrainingConfig(Declared, kw_only=True):
     lr: Annotated[float, POSITIVE, About("initial learning rate")] = 1e-3
     batch_size: Annotated[int, COUNT, About("batch size, in samples")] = 32
     optimizer: Annotated[str, one_of(*OPTIMIZERS), About("optimizer")] = "adam"
-    weight_decay: Annotated[
-        float, real(0), About("weight decay (L2 penalty; decoupled for adamw)")
-    ] = 0.0
-    adam_eps: Annotated[
-        float | None, fits(np.float32), About("epsilon of adam and adamw", default=str(Adam.eps))
-    ] = None
+    weight_decay: Annotated[float, real(0), About("L2 penalty; decoupled for adamw")] = 0.0
+    adam_eps: Annotated[Epsilon, About("epsilon of adam and adamw", "", str(Adam.eps))] = None
     clip: Annotated[float | None, POSITIVE, About("clip gradients to this global norm")] = None
     validation_fraction: Annotated[
-        float,
-        real(0, 1, closed="()"),
-        About("fraction of the training samples held out to select the epoch"),
+        float, real(0, 1, closed="()"), About("fraction of the training samples to validate on")
     ] = 0.1
     select_epoch: Annotated[
         str,
         one_of("best", "final", "average"),
-        About(
-            "weights to test: of the best epoch (on the validation samples), of the final epoch, "
-            "or the average of the last epochs"
-        ),
+        About("weights to test: of the best epoch on validation, the last one, or the average"),
     ] = "best"
     average_epochs: Annotated[
-        int | None,
-        COUNT,
-        About(
-            "number of last epochs whose weights --select-epoch average averages",
-            default=str(DEFAULT_AVERAGE_EPOCHS),
-        ),
+        Number, About("how many last epochs --select-epoch average takes", "", str(AVERAGE_EPOCHS))
     ] = None
-    track_test: Annotated[
-        bool, flag, About("record the test accuracy after every epoch (never used for selection)")
-    ] = False
+    track_test: Annotated[bool, flag, About("record the test accuracy of every epoch")] = False
     stop_after: Annotated[
-        int | None,
-        COUNT,
-        About("early stopping: stop after N epochs without a lower validation loss", default="off"),
+        Number, About("stop after N epochs without a lower validation loss", "", "off")
     ] = None
     schedule: Annotated[str | None, one_of("constant", "plateau", "cosine"), SCHEDULE] = None
     patience: Annotated[
-        int | None,
-        COUNT,
-        About(
-            "of the plateau schedule: divide the learning rate by 5 after N epochs without a lower "
-            "validation loss",
-            default=str(ReduceLROnPlateau.patience),
-        ),
+        Number, About("epochs at a plateau, then lr / 5", "", str(ReduceLROnPlateau.patience))
     ] = None
     seed: Annotated[int, SEED, About("random seed")] = 0
     data_seed: Annotated[
-        int | None,
-        SEED,
-        About(
-            "random seed of the data and of the validation split, separate from that of the "
-            "initial weights and the batch order",
-            default="--seed",
-        ),
+        int | None, SEED, About("random seed of data and validation split alone", "", "--seed")
     ] = None
 
     default_schedule: ClassVar[str] = "constant"
@@ -150,7 +121,7 @@ class TrainingConfig(Declared, kw_only=True):
     def _default_values(self) -> dict[str, Any]:
         """Defaults that depend on other fields."""
         return {
-            "average_epochs": DEFAULT_AVERAGE_EPOCHS,
+            "average_epochs": AVERAGE_EPOCHS,
             "patience": ReduceLROnPlateau.patience,
         }
 

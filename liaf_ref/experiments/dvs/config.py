@@ -11,11 +11,7 @@ from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_choice
 from liaf_ref.data.simulator import DigitVariation, SceneVariation, SensorVariation
 from liaf_ref.experiments.dvs import catalog
-from liaf_ref.experiments.training_config import (
-    COUNT,
-    FILLED,
-    SpikingConfig,
-)
+from liaf_ref.experiments.training_config import COUNT, FILLED, Number, SpikingConfig
 from liaf_ref.kernels.surrogate import SHAPES
 from liaf_ref.layers import Neuron, Neurons
 from liaf_ref.layers import types as t
@@ -30,7 +26,6 @@ DEFAULT_PATIENCE, PATIENCE_BY_CELL = 5, {"convlstm": 2}  # Section VI-B5
 SCALE = "the scale's"
 THE_SCALES, THE_PAPERS = About(default=SCALE), About(default="the paper's")
 BLOCK_ORDERS_TEXT = ", ".join(f"{order} of {cell}" for cell, order in DEFAULT_ORDERS.items())
-ACT = About("activation function Act, Eq. (8) (liaf only)")
 LIAF_ONLY = ("preset", "act", "mode")
 ALSO_SHOWN = ("dropout", "frames", "frame_order", "events")  # of what deviates from the paper
 
@@ -60,9 +55,7 @@ class DVSConfig(SpikingConfig):
     experiment: Annotated[str, text, About("name of the experiment")]
     cell: Annotated[str, text, About("network types, comma-separated")]
     scale: Annotated[
-        str,
-        one_of(*catalog.SCALES),
-        About("size: smoke runs for seconds, small for minutes, paper has the sizes of the paper"),
+        str, one_of(*catalog.SCALES), About("size: smoke (seconds), small (minutes) or paper")
     ] = "small"
     _: KW_ONLY
     epochs: Annotated[int, THE_SCALES] = FILLED
@@ -71,26 +64,20 @@ class DVSConfig(SpikingConfig):
     weight_decay: Annotated[float, THE_SCALES] = FILLED
     schedule: Annotated[str | None, About(default="plateau")] = None
     patience: Annotated[int | None, About(default="5, convlstm 2, order 1000")] = None
-    processes: Annotated[
-        int, COUNT, About("data-parallel worker processes (at most the number of cores)")
-    ] = 1
+    processes: Annotated[int, COUNT, About("data-parallel worker processes")] = 1
     preset: Annotated[
-        str | None,
-        one_of(*presets),
-        About("whose LIAF: the options of a preset (liaf only)", default="paper"),
+        str | None, one_of(*presets), About("whose LIAF: options of a preset (liaf)", "", "paper")
     ] = None
-    act: Annotated[t.ActName | None, ACT] = None
+    act: Annotated[t.ActName | None, About("activation function Act, Eq. (8) (liaf)")] = None
     mode: Annotated[str | None, Of(Neuron), THE_PAPERS] = None
     sharing: Annotated[str | None, Of(Neuron), THE_PAPERS] = None
     surrogate: Annotated[
-        str | None,
-        one_of(*SHAPES),
-        About("surrogate gradient of the spike, Eq. (13)", default="window"),
+        str | None, one_of(*SHAPES), About("surrogate gradient of the spike", "", "window")
     ] = None
     neurons: Annotated[
         str | None,
         one_of("trained", "fixed"),
-        About("train or freeze the neurons' own parameters", default="trained"),
+        About("train or freeze the neurons' own parameters", "", "trained"),
     ] = None
     block_order: Annotated[
         str | None,
@@ -101,39 +88,19 @@ class DVSConfig(SpikingConfig):
     norm: Annotated[str | None, Of(GestureBlocks)] = None
     after_pooling: Annotated[str | None, Of(GestureBlocks)] = None
     readout: Annotated[str | None, Of(GestureBlocks)] = None
-    dropout: Annotated[
-        t.Rate | None, About("dropout rate", default=str(DROPOUT_RATE) + "; not given in the paper")
-    ] = None
-    frames: Annotated[int | None, COUNT, About("number of frames per sample", "", SCALE)] = None
+    dropout: Annotated[t.Rate | None, About("dropout rate", "", str(DROPOUT_RATE))] = None
+    frames: Annotated[Number, About("number of frames per sample", "", SCALE)] = None
     filters: Annotated[
-        str | None,
-        text,
-        About(
-            "filters of each convolution block, such as 8,16,32,32: their number is the depth",
-            default=SCALE,
-        ),
+        str | None, text, About("filters of each convolution block, as in 8,16,32", "", SCALE)
     ] = None
     train_per_class: Annotated[
-        int | None,
-        COUNT,
-        About(
-            "at most N training recordings per class, including those held out for validation",
-            default=SCALE,
-        ),
+        Number, About("at most N training and validation recordings per class", "", SCALE)
     ] = None
     validation_per_class: Annotated[
-        int | None,
-        COUNT,
-        About("hold out N training recordings per class for validation, instead of a fraction"),
+        Number, About("hold out N recordings per class for validation, instead of a fraction")
     ] = None
     test_per_class: Annotated[
-        int | None,
-        COUNT,
-        About(
-            "at most N test recordings per class; another N also draws other simulated training "
-            "recordings",
-            default=SCALE,
-        ),
+        Number, About("at most N test recordings per class; N also changes a simulation", "", SCALE)
     ] = None
     grounds: Annotated[str | None, Of(SceneVariation)] = None
     min_size: Annotated[float | None, Of(SceneVariation)] = None
@@ -148,24 +115,16 @@ class DVSConfig(SpikingConfig):
     events: Annotated[
         str | None,
         one_of("counts", "binary"),
-        About(
-            "values of the frames: counts of events, or binary, 1 for a pixel with events",
-            default="counts",
-        ),
+        About("counts of events, or 1 for a pixel with events", "", "counts"),
     ] = None
     frame_order: Annotated[
         str | None,
         one_of("recorded", "shuffled"),
-        About("shuffle the frames of each recording in time", default="recorded"),
+        About("shuffle the frames of each recording in time", "", "recorded"),
     ] = None
-    fold: Annotated[int | None, COUNT, About("test on this fold of a cross-validation")] = None
+    fold: Annotated[Number, About("test on this fold of a cross-validation")] = None
     folds: Annotated[
-        int | None,
-        whole(2, MAX_FOLDS),
-        About(
-            "N-fold cross-validation over the pooled training and test recordings: per class, "
-            "--train-per-class and --test-per-class together"
-        ),
+        int | None, whole(2, MAX_FOLDS), About("N-fold cross-validation over all recordings")
     ] = None
 
     default_schedule: ClassVar[str] = "plateau"  # Sections VI-B3 and VI-B5
