@@ -22,12 +22,9 @@ def add(parser: Parser) -> None:
     option(parser, "network NETWORK|tables", str, "a network listed below, or `tables`")
     option(parser, "--batch B", positive_int, "samples per training step (default: 1)")
     option(parser, "--steps T", positive_int, "time steps per sample (default: the paper's)")
-    recompute = "gradient checkpointing: keep only the membrane potentials and recompute the rest"
-    option(parser, "--recompute", bool, f"{recompute} in the backward pass")
-    params = "safetensors file of trained parameters and running statistics; requires --frames"
-    option(parser, "--params FILE", any_path, params)
-    frames = ".npy file of samples (B, T, H, W, 2) to measure the sparsity of activations; "
-    option(parser, "--frames FILE", any_path, f"{frames}requires --params")
+    option(parser, "--recompute", bool, "with gradient checkpointing: keep the potentials only")
+    option(parser, "--params FILE", any_path, "safetensors of a trained network; with --frames")
+    option(parser, "--frames FILE", any_path, ".npy of samples (B, T, H, W, 2); with --params")
     parser.epilog = f"networks: {', '.join(NETWORKS)}"
     names = {"network": "NETWORK", "container": "--recompute", "layers": "--recompute"}
     names |= {"parameters": "--params", "buffers": "--params", "X": "--frames"}

@@ -29,16 +29,12 @@ def add(parser: Parser) -> None:
     option(parser, "file FILE", options.any_path, "a recording")
     option(parser, "--format F", str, "one of the formats below", "auto")
     option(parser, "--out DIR", options.new_dir, f"new folder: write {', '.join(PICTURES)} there")
-    window = f"length of a frame (default: {DEFAULT_WINDOW_MS:g})"
-    option(parser, "--window MS", options.float_value, window)
-    start = "start of the plotted span, relative to the first event (default: 0)"
-    option(parser, "--start MS", options.float_value, start)
-    length = f"length of the plotted span (default: to the end, at most {MAX_DURATION_MS:g})"
-    option(parser, "--duration MS", options.float_value, length)
-    labels = "labels file of a DVS128 Gesture trial; requires --clip (default: that beside FILE)"
-    option(parser, "--labels CSV", options.any_path, labels)
-    clip = "plot the gesture in row N of the labels file, counted from 1"
-    option(parser, "--clip N", options.positive_int, clip)
+    number, ends = options.float_value, f"to the end, at most {MAX_DURATION_MS:g}"
+    option(parser, "--window MS", number, f"length of a frame (default: {DEFAULT_WINDOW_MS:g})")
+    option(parser, "--start MS", number, "where plots start, from the first event (default: 0)")
+    option(parser, "--duration MS", number, f"length of the plots (default: {ends})")
+    option(parser, "--labels CSV", options.any_path, "labels of --clip (default: beside FILE)")
+    option(parser, "--clip N", options.positive_int, "plot the gesture in row N of the labels")
     about = {"auto": "chosen by suffix and first line of the file"}
     about |= {name: kind.description for name, kind in FORMATS.items()}
     parser.epilog = "formats:" + "".join(f"\n  {name:<15}{text}" for name, text in about.items())

@@ -26,14 +26,11 @@ from liaf_ref.report.table03 import Accuracies, render_markdown
 
 def add(parser: Parser) -> None:
     """Add the options of ``report``."""
-    which = (
-        "output folder of `liaf-ref run` or `liaf-ref sweep`, parent folder of several, "
-        "or table of runs, such as docs/results/table03.csv"
-    )
+    which = "folder with runs at any depth, or table of runs, such as docs/results/table03.csv"
     option(parser, "runs RUN", options.any_path, which, nargs="+")
     option(parser, "--out DIR", options.new_dir, "new output folder (required)", required=True)
-    remarks = "comments to include: TOML with a list of texts per section, "
-    option(parser, "--remarks FILE", options.any_path, f'{remarks}table06 = ["Tried: ..."]')
+    remarks = 'TOML of remarks to include, such as table06 = ["Tried: ..."]'
+    option(parser, "--remarks FILE", options.any_path, remarks)
     parser.runs(report, "pass fewer runs")
 
 
@@ -78,10 +75,8 @@ def add_table03(parser: Parser) -> None:
     """Add the options of ``table03``."""
     which = "folders with runs at any depth, or a table written by --csv"
     option(parser, "runs RUNS", options.any_path, which, nargs="+")
-    rows = "runs to show: ec (equivalent), or fc (fine-tuned, where there are such runs)"
-    option(parser, "--condition", CONDITIONS, rows, "ec")
-    table = "write all runs, of any condition, as a table with one line per run"
-    option(parser, "--csv FILE", options.new_file, table)
+    option(parser, "--condition", CONDITIONS, "runs to show: equivalent or fine-tuned", "ec")
+    option(parser, "--csv FILE", options.new_file, "write all runs as a table, a line each")
     option(parser, "--out FILE", options.new_file, "write the page to FILE instead of printing it")
     parser.runs(table03, "pass fewer runs")
 

@@ -29,23 +29,18 @@ def add(parser: Parser) -> None:
     """Add the options."""
     option(parser, "kind KIND", str, "mnist-dvs, cifar10-dvs or gesture", nargs="?")
     option(parser, "--class C", str, "name of the class (default: the first)", dest="label")
-    which = "number of the image, of the drawing, or of person and light (default: 0)"
-    option(parser, "--number N", options.bounded_int(0, 10**9), which)
+    number, count = options.bounded_int(0, 10**9), options.positive_int
+    option(parser, "--number N", number, "number of the image or person (default: 0)")
     option(parser, "--seed S", options.bounded_int(0), "random seed", 0)
-    sizes = "size of the digits: 4, 8 or 16; mnist-dvs only (default: 8)"
-    option(parser, "--scale K", options.positive_int, sizes)
+    option(parser, "--scale K", count, "size of digits: 4, 8 or 16; mnist-dvs only (default: 8)")
     lengths = ", ".join(f"{ms} for {kind}" for kind, ms in DEFAULT_DURATIONS_MS.items())
-    length = f"length of the recording in ms (default: {lengths})"
-    option(parser, "--duration MS", options.bounded_int(50, 600_000), length)
+    option(parser, "--duration MS", options.bounded_int(50, 600_000), f"(default: {lengths})")
     option(parser, "--flicker", bool, "simulate a flickering monitor (75 or 60 Hz)")
     option(parser, "--out FILE", options.new_file, "write the events to a .npz file")
     option(parser, "--compare", bool, "compare all kinds with real recordings")
-    real = "parent folder of the real data sets; with --compare"
-    option(parser, "--data DIR", options.any_path, real)
-    few = f"simulated recordings per class; with --compare (default: {DEFAULT_PER_CLASS})"
-    option(parser, "--each N", options.positive_int, few)
-    picture = "write the comparison as a PNG image; with --compare"
-    option(parser, "--figure FILE", options.new_file, picture)
+    option(parser, "--data DIR", options.any_path, "with --compare: folder around real data sets")
+    option(parser, "--each N", count, f"with --compare (default: {DEFAULT_PER_CLASS})")
+    option(parser, "--figure FILE", options.new_file, "with --compare: write a PNG image")
     classes = (f"  {name:<13}{', '.join(kind.classes)}" for name, kind in SIMULATORS.items())
     parser.epilog = "\n".join(("kinds and their classes:", *classes))
     parser.runs(simulate, "use a shorter --duration", label="--class", folder="--data")

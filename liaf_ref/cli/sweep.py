@@ -29,12 +29,10 @@ OPTION_NAMES = run_options.OPTION_NAMES | {"fraction": "validation_fraction of t
 
 def add(parser: Parser) -> None:
     """Add the options."""
-    text = "sweep specification; see docs/use/runs.md"
-    option(parser, "spec SPEC.toml", options.any_path, text)
+    option(parser, "spec SPEC.toml", options.any_path, "specification; see docs/use/runs.md")
     run_options.add_worker_options(parser)
     run_options.add_data_options(parser)
-    folder = "output folder, new or to resume (default: a new runs/sweep-N)"
-    option(parser, "--out DIR", options.any_path, folder)
+    option(parser, "--out DIR", options.any_path, "new, or to resume (default: runs/sweep-N)")
     option(parser, "--retry-failed", bool, "restart failed jobs from scratch")
     option(parser, "--dry-run", bool, "list the jobs without running them")
     parser.runs(command, SMALLER, **OPTION_NAMES)
@@ -88,10 +86,8 @@ def _list_jobs(_: Path, jobs: Sequence[Job], estimate: Estimate) -> Answer:
 
 def add_resume(parser: Parser) -> None:
     """Add the options of ``resume``."""
-    text = "output folder (--out) of the runs, or one run in it"
-    option(parser, "folder DIR", options.any_path, text)
-    moved = "new location of the data if they were moved; their content must be the same"
-    option(parser, "--data DIR", options.any_path, moved)
+    option(parser, "folder DIR", options.any_path, "that --out named, or of one run in it")
+    option(parser, "--data DIR", options.any_path, "new location of the same data, if moved")
     option(parser, "--cache DIR", options.output_path, run_options.CACHE_HELP)
     run_options.add_worker_options(parser)
     parser.runs(resume, SMALLER, **run_options.OPTION_NAMES)

@@ -40,7 +40,7 @@ class Condition(NamedTuple):
     epochs: int
 
 
-EQUIVALENT_CONDITION = Condition(1e-3, 60)
+EC = Condition(1e-3, 60)  # the equivalent condition
 
 
 def condition_settings(name: str, task: int, cell: str) -> Condition:
@@ -49,7 +49,7 @@ def condition_settings(name: str, task: int, cell: str) -> Condition:
     cells.check_cell(cell)
     epochs = FINE_TUNED_EPOCHS.get(cell, {}).get(check_task(task))
     if name == "ec" or epochs is None:
-        return EQUIVALENT_CONDITION
+        return EC
     return Condition(FINE_TUNED_LR, epochs)
 
 
@@ -79,14 +79,10 @@ class BabiConfig(SpikingConfig):
     task: Annotated[int, whole(1, len(TASK_NAMES)), About("tasks, such as 1,6,11-13")]
     cell: Annotated[str, text, About("temporal layers of Fig. 5")]
     _: KW_ONLY
-    epochs: Annotated[int, About(default="the condition's, 60 for ec")] = (
-        EQUIVALENT_CONDITION.epochs
-    )
-    lr: Annotated[float, About(default="the condition's, 0.001 for ec")] = EQUIVALENT_CONDITION.lr
+    epochs: Annotated[int, About(default="the condition's, 60 for ec")] = EC.epochs
+    lr: Annotated[float, About(default="the condition's, 0.001 for ec")] = EC.lr
     padding: Annotated[
-        str,
-        one_of(*PADDINGS),
-        About("zero padding before a story: unmasked (read as tokens) or masked (skipped)"),
+        str, one_of(*PADDINGS), About("zeros before a story: read as tokens, or masked (skipped)")
     ] = "unmasked"
     recurrent_initializer: Annotated[str | None, Of(Recurrent)] = None
     recurrent_activation: Annotated[str | None, Of(Recurrent)] = None
@@ -160,12 +156,7 @@ class BabiOptions(Declared):
     """The option that sets the epochs and the learning rate."""
 
     condition: Annotated[
-        str,
-        one_of(*CONDITIONS),
-        About(
-            "training condition of Table III: ec (equivalent) or fc (fine-tuned); sets the epochs "
-            "and learning rate of each task and cell"
-        ),
+        str, one_of(*CONDITIONS), About("epochs and lr of Table III: equivalent or fine-tuned")
     ] = "ec"
 
 

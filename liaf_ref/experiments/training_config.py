@@ -180,10 +180,7 @@ class SpikingConfig(TrainingConfig, kw_only=True):
     gradient: Annotated[
         str | None,
         one_of("paper", "detached"),
-        About(
-            "gradient through the reset of liaf and lif; detached: none",
-            default="through the reset",
-        ),
+        About("gradient through the reset", "", "paper"),
     ] = None
 
     def make_neuron(
