@@ -43,8 +43,7 @@ def add(experiments: Any, experiment: Experiment[Any, Any]) -> None:
     run_options.add_worker_options(parser)
     where = f"output folder (default: a new runs/{experiment.name}-N)"
     option(parser, "--out DIR", options.any_path, where)
-    further = "resume the runs in --out; a larger --epochs extends them"
-    option(parser, "--resume", bool, further)
+    option(parser, "--resume", bool, "resume the runs in --out; a larger --epochs extends them")
     parser.runs(partial(command, experiment), SMALLER, **run_options.OPTION_NAMES)
     parser.description = f"Train and test the networks of {experiment.title}."
     needed = " --data DIR" if experiment.data_required else ""

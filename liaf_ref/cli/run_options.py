@@ -41,18 +41,13 @@ def add_data_options(
     used = SOURCE_FIELDS if experiment is None else experiment.source_fields
     if "folder" in used:
         where = parser.add_mutually_exclusive_group()
-        usual = f"the folder that {DATA_ENV_VAR} names, else generated data"
-        if experiment is not None and experiment.data_required:
-            usual = f"the folder that {DATA_ENV_VAR} names"
-        elif experiment is not None and not experiment.uses_data_dir:
-            usual = "simulated recordings"
+        read = experiment is None or experiment.uses_data_dir
+        usual = f"that of {DATA_ENV_VAR}, if set" if read else "simulated recordings"
         text = f"folder of the published data, or its parent (default: {usual})"
         option(where, "--data DIR", options.any_path, text)
-        made = f"use generated data even if {DATA_ENV_VAR} names a folder"
-        option(where, "--generated", bool, made)
+        option(where, "--generated", bool, f"use no published data, whatever {DATA_ENV_VAR} is")
     if "edition" in used:
-        which = f"published edition of bAbI, one of {', '.join(EDITIONS)} (default: en)"
-        option(parser, "--edition NAME", str, which)
+        option(parser, "--edition NAME", str, f"of bAbI: {', '.join(EDITIONS)} (default: en)")
     if "partial" in used:
         text = "use the existing recordings of an incomplete data folder"
         parser.add_argument("--partial", action="store_const", const=True, help=text)
@@ -63,10 +58,8 @@ def add_data_options(
 def add_worker_options(parser: options.Parser) -> None:
     """Add the options for the workers that run the jobs, and for the code that they import."""
     where = parser.add_mutually_exclusive_group()
-    workers = options.bounded_int(1, maximum=1024)
-    option(where, "--jobs N", workers, "local worker processes (default: 1)")
-    address = "address of a Dask scheduler, such as tcp://127.0.0.1:8786, or its scheduler file"
-    option(where, "--dask ADDRESS", str, address)
+    option(where, "--jobs N", options.bounded_int(1, 1024), "local worker processes (default: 1)")
+    option(where, "--dask ADDRESS", str, "of a scheduler, as in tcp://127.0.0.1:8786, or its file")
     # For the help text: the command line has imported the plugins already.
     option(parser, "--plugin FILE.py", str, PLUGIN_HELP, action="append")
 
