@@ -8,7 +8,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
 from fractions import Fraction
 from functools import cache
 
@@ -39,6 +39,7 @@ SPATIOTEMPORAL_LAYERS: dict[str, Callable[[tuple[int, int, int], int], Layer]] =
 }
 OPERATIONS = ("MULs", "ADDs", "weights")
 FORMULA_OPERATORS = {ast.Add: operator.add, ast.Mult: operator.mul}
+DIGITS = 60  # more than any printed number needs
 
 
 def with_products(sizes: Sizes) -> dict[str, int]:
@@ -114,35 +115,23 @@ def classify_agreement(printed: str, values: Sequence[Fraction]) -> tuple[str, b
 
 def matches_printed(printed: str, value: Fraction) -> tuple[bool, bool]:
     """Whether the printed number is ``value`` rounded, and whether it is ``value`` truncated."""
-    expected = Fraction(printed)
-    if value == expected:
-        return True, True
-    if expected * value < 0:
-        return False, False
-    unit = _last_digit_unit(printed, value)
-    steps, target = abs(value) / unit, abs(expected) / unit
-    return target in (round(steps), math.floor(steps + Fraction(1, 2))), target == int(steps)
+    expected = Decimal(printed)
+    with localcontext(prec=DIGITS):
+        exact = Decimal(value.numerator) / value.denominator
+        found = []
+        for rounding in (ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_DOWN):
+            if "e" in printed:  # so many digits, and otherwise so many decimals
+                rounded = Context(len(expected.as_tuple().digits), rounding).plus(exact)
+            else:
+                rounded = exact.quantize(expected, rounding)
+            found.append(rounded == expected)
+    return found[0] or found[1], found[2]
 
 
 def truncation_range(printed: str) -> tuple[Fraction, Fraction]:
     """The half-open interval of positive numbers that truncate to the printed one."""
     last = Fraction(10) ** int(Decimal(printed).as_tuple().exponent)
     return Fraction(printed), Fraction(printed) + last
-
-
-def _last_digit_unit(printed: str, value: Fraction) -> Fraction:
-    """The unit of the last printed digit, at the magnitude of ``value``."""
-    power = int(Decimal(printed).as_tuple().exponent)
-    if "e" in printed and value:
-        digits = len(Decimal(printed).as_tuple().digits)
-        power = _magnitude(abs(value)) - digits + 1
-    return Fraction(10) ** power
-
-
-def _magnitude(value: Fraction) -> int:
-    """The power of ten of the first digit, exactly."""
-    power = len(str(value.numerator)) - len(str(value.denominator))
-    return power if value >= Fraction(10) ** power else power - 1
 
 
 def format_fixed(value: Fraction, places: int) -> str:
