@@ -116,7 +116,7 @@ def surrogates(args: argparse.Namespace) -> Answer:
     if args.figure:
         write_atomic(args.figure, listing.draw_shapes())
     text = listing.format_markdown() if args.markdown else listing.format_terminal()
-    return Answer(listing.to_dict(), text)
+    return Answer({"shapes": [*map(listing.describe, SHAPES.values())]}, text)
 
 
 def _check(args: argparse.Namespace, given: dict[str, Any]) -> check.SurrogateReport:

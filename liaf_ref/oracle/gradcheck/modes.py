@@ -99,20 +99,16 @@ class Mode(NamedTuple):
     """A reference gradient, and its accuracy."""
 
     spike: Callable[[float], Pair]  # of the backward pass under check, by the window's mu
-    moved: Callable[[float], Pair]  # of the value that is differentiated
     derivative: Callable[[Value], float]
     dtype: type
     tolerance: float  # relative to the largest entry of an array
     rounding_error: float = 0.0  # of a derivative, relative to the size of the terms of the value
+    moved: Callable[[float], Pair] | None = None  # of the value that is differentiated, if another
 
     @property
     def perturbs_inputs(self) -> bool:
         """Whether by a finite amount, so that kinks matter."""
         return self.rounding_error > 0
-
-
-def _hard(mu: float) -> Pair:
-    return spike.detached()
 
 
 # Complex checks every term of a surrogate's backward pass at the states of the hard
@@ -121,12 +117,17 @@ def _hard(mu: float) -> Pair:
 MODES = {
     # Through the spike's tangent.  Sums of a few hundred products in double: thousands of ulp.
     "complex": Mode(
-        spike.paper, lambda mu: spike.frozen(spike.paper(mu)), complex_step, complex, 1e-12
+        spike.paper,
+        complex_step,
+        complex,
+        1e-12,
+        moved=lambda mu: spike.frozen(spike.paper(mu)),
     ),
     # Of the network whose spike is the window's integral.  Rounding over the step is 1e-11 for
     # values of order 10; an error of formula is 1e-2.
-    "relaxed": Mode(spike.relaxed, spike.relaxed, difference, float, 5e-8, ROUNDING),
-    "hard": Mode(_hard, _hard, difference, float, 5e-8, ROUNDING),  # of the network as it runs
+    "relaxed": Mode(spike.relaxed, difference, float, 5e-8, ROUNDING),
+    # Of the network as it runs.
+    "hard": Mode(lambda mu: spike.detached(), difference, float, 5e-8, ROUNDING),
 }
 
 
@@ -136,7 +137,7 @@ def reference_gradient(
     """Differentiate in every entry; the value has already been called with floats."""
     found = {key: np.empty(array.shape) for key, array in target.point.items()}
     try:
-        for key, index, value in _entries(target, mode.moved(mu), mode.dtype):
+        for key, index, value in _entries(target, (mode.moved or mode.spike)(mu), mode.dtype):
             found[key][index] = mode.derivative(value)
     except (Exception, SystemExit) as error:
         raise ModeNotApplicableError(

@@ -153,8 +153,9 @@ def function_target(f: Any, x: Any, grad: Any) -> GradcheckTarget:
         reason = "expected a function of x or a GradcheckTarget"
         hint = "make one of a layer with liaf_ref.oracle.layer_target"
         raise InputError.for_argument("f", "gradcheck", f"{reason}, got {f!r}; {hint}")
-    keys = _keys(x)
-    point = {name: _float64(name, x if key is None else x[key]) for name, key in keys.items()}
+    point = {name: _float64(name, value) for name, value in _named(x).items()}
+    if not point:
+        raise InputError.for_argument("x", "gradcheck", "expected at least one array, got none")
     for name, function in (("f", f),) if grad is None else (("f", f), ("grad", grad)):
         call = check_callable(name, function, "gradcheck", "a function of x, or a GradcheckTarget")
         hint = f"; write lambda x: {name}(*x)" if isinstance(x, tuple) else ""
@@ -163,7 +164,7 @@ def function_target(f: Any, x: Any, grad: Any) -> GradcheckTarget:
     def like(arrays: Arrays) -> Any:
         """Arrays in the form of x."""
         if isinstance(x, Mapping):
-            return {key: arrays[name] for name, key in keys.items()}
+            return {key: arrays[str(key)] for key in x}
         return tuple(arrays.values()) if isinstance(x, tuple) else arrays["x"]
 
     def value(arrays: Arrays, _: Pair) -> Any:
@@ -177,31 +178,21 @@ def function_target(f: Any, x: Any, grad: Any) -> GradcheckTarget:
 
     def gradient(arrays: Arrays, _: Pair) -> Arrays:
         found = f(like(arrays))[1] if grad is None else grad(like(arrays))
-        if not _has_form(found, x):
+        several = isinstance(x, tuple) and isinstance(found, list)
+        named = _named(tuple(found) if several else found)
+        if named.keys() != point.keys():
             expected = f"expected the form of x, {describe_value(x)}"
             raise InputError(f"grad of gradcheck: {expected}, got {describe_value(found)}")
-        return {name: found if key is None else found[key] for name, key in keys.items()}
+        return named
 
     return FunctionTarget(value, gradient, point)
 
 
-def _keys(x: Any) -> dict[str, Any]:
-    """The names of the arrays of x, and where x has them; None for x itself."""
+def _named(x: Any) -> dict[str, Any]:
+    """The arrays of x by their names."""
     if isinstance(x, Mapping):
-        keys = {str(key): key for key in x}
-    elif isinstance(x, tuple):
-        keys = {f"x[{k}]": k for k in range(len(x))}
-    else:
-        keys = {"x": None}
-    if not keys:
-        raise InputError.for_argument("x", "gradcheck", "expected at least one array, got none")
-    return keys
-
-
-def _has_form(found: Any, x: Any) -> bool:
-    if isinstance(x, Mapping):
-        return isinstance(found, Mapping) and set(found) == set(x)
-    return not isinstance(x, tuple) or (isinstance(found, tuple | list) and len(found) == len(x))
+        return {str(key): value for key, value in x.items()}
+    return {f"x[{k}]": value for k, value in enumerate(x)} if isinstance(x, tuple) else {"x": x}
 
 
 def _float64(name: str, value: Any) -> Array:
@@ -262,8 +253,8 @@ def layer_target(
     True
     """
     rng = check_rng("rng", rng, "layer_target")
-    for name, size in (("B", B), ("T", T)):
-        check_positive_int(name, size, "layer_target")
+    check_positive_int("B", B, "layer_target")
+    check_positive_int("T", T, "layer_target")
     layer = _checked_layer(make)
     at = {"X": rng.normal(0.3, 0.8, (B, T, *layer.in_shape))}
     start = layer.initial_state(B, np.float64)

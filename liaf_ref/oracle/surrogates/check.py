@@ -14,7 +14,7 @@ from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.checker import backend_name
 from liaf_ref.oracle.surrogates.identify import Identification, diagnose, identify
 from liaf_ref.oracle.surrogates.measure import SlopeCheck, SpikeCheck, StepCheck, SurrogateFinding
-from liaf_ref.oracle.surrogates.table import SHAPES, Shape, format_values
+from liaf_ref.oracle.surrogates.table import SHAPES, format_values
 
 MAX_LISTED = 8  # lines of findings in a printed report
 
@@ -343,20 +343,15 @@ def _report(
 ) -> SurrogateReport:
     """Check a function of a kind, and say what it computes instead if it is wrong."""
     shape = SHAPES[validation.check_choice("shape", name, SHAPES, where)]
-    values = shape.complete(checked_parameters(shape, parameters, where))
+    for parameter in parameters.keys() - shape.known.keys():
+        reason = f"{name} has no such parameter; it has {', '.join(shape.known)}"
+        raise InputError.for_argument(parameter, where, reason)
+    given = {n: shape.known[n].kind.check(n, value, where) for n, value in parameters.items()}
+    values = shape.complete(given)
     chosen = validation.check_float_dtype("dtype", dtype, where, DTYPES)
     check = kind(function, shape, values, chosen, **more)
     points, findings = check.run(validation.check_rng("rng", rng, where))
     diagnosis, found = diagnose(check, findings)
     untested = tuple(n for n in shape.parameters if n not in check.arguments)
-    said = tuple(findings), diagnosis, found, untested
-    return SurrogateReport(backend_name(function), name, values, chosen.name, points, *said)
-
-
-def checked_parameters(shape: Shape, parameters: Mapping[str, Any], where: str) -> dict[str, float]:
-    """Parameters of a shape, each of the kind that the shape says."""
-    for name in parameters:
-        if name not in shape.known:
-            reason = f"{shape.name} has no such parameter; it has {', '.join(shape.known)}"
-            raise InputError.for_argument(name, where, reason)
-    return {n: shape.known[n].kind.check(n, value, where) for n, value in parameters.items()}
+    about = backend_name(function), name, values, chosen.name
+    return SurrogateReport(*about, points, tuple(findings), diagnosis, found, untested)

@@ -7,12 +7,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.surrogates.measure import (
-    Setting,
-    SlopeCheck,
-    SurrogateFinding,
-    slope_tolerance,
-)
+from liaf_ref.oracle.surrogates.measure import Setting, SlopeCheck, SurrogateFinding
 from liaf_ref.oracle.surrogates.table import SHAPES, Shape, Values, format_values
 
 Slope = Callable[[Array], Array]
@@ -55,13 +50,13 @@ def identify(
 ) -> Identification | None:
     """Fit every shape; None if the slope is 0 everywhere or not finite."""
     x = np.concatenate([-SAMPLES[::-1], SAMPLES]).astype(dtype)
-    y = np.asarray(slope(x.copy()), float)
+    y = slope(x.copy())
     if y.shape != x.shape or not np.isfinite(y).all() or not y.any():
         return None
     edge = _steepest_point(slope, x, y)
     away = EDGE_DISTANCE * np.finfo(x.dtype).eps
     around = np.repeat([edge * (1 - away), edge * (1 + away)], JUMP_WEIGHT).astype(x.dtype)
-    step = np.asarray(slope(around.copy()), float)
+    step = slope(around.copy())
     jumps = np.ptp(step) >= 0.1 * abs(y).max()  # or it is only steep
     if jumps:
         x, y = np.append(x, around), np.append(y, step)
@@ -90,7 +85,7 @@ def _steepest_point(slope: Slope, x: Array, y: Array) -> float:
     low, high = float(x[k]), float(x[k + 1])
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        at = float(np.asarray(slope(np.array([middle], x.dtype)), float)[0])
+        at = slope(np.array([middle], x.dtype))[0]
         if abs(at - y[k]) <= abs(at - y[k + 1]):
             low = middle
         else:
@@ -100,11 +95,9 @@ def _steepest_point(slope: Slope, x: Array, y: Array) -> float:
 
 def _coarse_fit(shape: Shape, x: Array, y: Array, edges: list[float]) -> Identification:
     """The best width of a table of widths, the other parameters at their defaults."""
-    defaults = shape.complete({})
-    if shape.width is None:
-        return _fit_scale(shape, defaults, x, y)
     widths = [*WIDTHS, *(edges if shape.jump else ())]
-    fits = (_fit_scale(shape, defaults | {shape.width: w}, x, y) for w in widths)
+    tried = [{shape.width: w} for w in widths] if shape.width else [{}]
+    fits = (_fit_scale(shape, shape.complete({}) | values, x, y) for values in tried)
     return min(fits, key=lambda fit: fit.misfit)
 
 
@@ -185,10 +178,8 @@ def _ignored_parameters(check: SlopeCheck) -> Iterator[str]:
 def _threshold_mistake(check: SlopeCheck) -> str:
     """The wrong use of the threshold that explains all slopes, if the right use does not."""
     x = np.linspace(-4, 4, 257).astype(check.dtype)
-    slopes = {
-        v: check.slope(x, Setting(check.values, v)) for v in check.thresholds if v is not None
-    }
-    slopes = {v: y for v, y in slopes.items() if y.shape == x.shape and y.any()}
+    asked = {v: check.slope(x, Setting(check.values, v)) for v in check.thresholds if v is not None}
+    slopes = {v: y for v, y in asked.items() if y.shape == x.shape and y.any()}
 
     def right(x: Array) -> Array:
         return check.shape.slope(x, check.values)
@@ -197,9 +188,8 @@ def _threshold_mistake(check: SlopeCheck) -> str:
         parts = ((y, use(right, x.astype(float), v)) for v, y in slopes.items())
         return all(np.mean(abs(y - found) <= 1e-4 * abs(y).max()) >= MOST for y, found in parts)
 
-    if len(slopes) < 2:
-        return ""
-    return next((text for text, use in THRESHOLD_USES.items() if explains(use)), "")
+    uses = THRESHOLD_USES.items() if len(slopes) > 1 else ()
+    return next((text for text, use in uses if explains(use)), "")
 
 
 def _explain(check: SlopeCheck) -> Diagnosis:
@@ -217,29 +207,16 @@ def _explain(check: SlopeCheck) -> Diagnosis:
         return (), None
     if not y.any():
         return (f"{check.subject} is 0 everywhere: no gradient passes the spike",), None
-    found = identify(finite, check.dtype, check.shape.name)
-    texts = [*_one_sided(check, x, y)]
-    if found is not None:
-        texts.append(
-            _compared(check, found) or f"{check.subject} is {_centred(finite, check, found)}"
-        )
-    return tuple(texts), found
-
-
-def _one_sided(check: SlopeCheck, x: Array, y: Array) -> Iterator[str]:
-    """Where the slope is not finite, or which side alone is right."""
-    bad = x[~np.isfinite(y)]
+    texts, bad = [], x[~np.isfinite(y)]
     if bad.size:
-        sides = (side for side in (bad[bad >= 0], bad[bad < 0]) if side.size)
-        nearest = [f"x = {float(side[abs(side).argmin()]):.3g}" for side in sides]
-        yield f"{check.subject} is not finite from {' and from '.join(nearest)} on"
-        return
-    at = x.astype(float)
-    tolerance = 4 * slope_tolerance(check.shape, check.values, at, check.arithmetic)
-    right = abs(y - check.shape.slope(at, check.values)) <= tolerance
-    for name, side in (("x >= 0", x >= 0), ("x < 0", x < 0)):
-        if np.mean(right) < MOST and right[side].all():
-            yield f"{check.subject} is right for {name} only; is |x| missing?"
+        sides = (some for some in (bad[bad >= 0], bad[bad < 0]) if some.size)
+        nearest = " and from ".join(f"x = {some[abs(some).argmin()]:.3g}" for some in sides)
+        texts.append(f"{check.subject} is not finite from {nearest} on")
+    found = identify(finite, check.dtype, check.shape.name)
+    if found is not None:
+        centred = _compared(check, found) or f"{check.subject} is {_centred(finite, check, found)}"
+        texts.append(centred)
+    return tuple(texts), found
 
 
 def _compared(check: SlopeCheck, found: Identification) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref._core.palette import BLUE, GREY
-from liaf_ref._core.png import figure_to_png
+from liaf_ref._core.png import figure_to_png, new_figure
 from liaf_ref.oracle.surrogates.table import SHAPES, Shape, Values, format_values
 
 
@@ -137,11 +137,6 @@ def describe(shape: Shape) -> dict[str, Any]:
     }
 
 
-def to_dict() -> dict[str, Any]:
-    """All shapes; null stands for infinity."""
-    return {"shapes": [describe(shape) for shape in SHAPES.values()]}
-
-
 def format_terminal() -> str:
     """A paragraph for each shape."""
     return "\n\n".join(_paragraph(describe(shape)) for shape in SHAPES.values())
@@ -205,11 +200,8 @@ FAR_REACH = {"square_wave": 8.0, "clipped_reciprocal": 8.0, "multi_gaussian": 4.
 
 def draw_shapes() -> bytes:
     """Draw each shape with its defaults, in its own axes."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
-
     rows = -(-len(SHAPES) // COLUMNS)
-    picture = Figure(figsize=(10, 1.75 * rows))
-    picture.subplots_adjust(left=0.04, right=0.99, bottom=0.07, top=0.975, wspace=0.26, hspace=0.75)
+    picture = new_figure(10, 1.75 * rows)
     axes = picture.subplots(rows, COLUMNS).ravel()
     for axis, shape in zip(axes, SHAPES.values(), strict=False):
         values, reach = shape.complete({}), FAR_REACH.get(shape.name, REACH)
@@ -226,5 +218,5 @@ def draw_shapes() -> bytes:
         axis.set_ylim(min(-0.08 * y.max(), 1.15 * y.min()), 1.12 * y.max())
     for axis in axes[len(SHAPES) :]:
         axis.set_visible(False)
-    picture.supxlabel("$U - V_{th}$", fontsize=10, y=0.006)
+    picture.supxlabel("$U - V_{th}$", fontsize=10)
     return figure_to_png(picture)

@@ -237,11 +237,11 @@ class SlopeCheck:
                 with np.errstate(divide="ignore", invalid="ignore"):
                     ratio = np.where(np.isnan(error), np.inf, error / tolerance)
                 k = int(np.argmax(np.where(wrong, ratio, -1.0)))
-                point, wanted, got, allowed = (
+                at, wanted, got, most = (
                     float(each[k]) for each in (x, expected, actual, tolerance)
                 )
                 counted = int(wrong.sum()), x.size
-                yield SurrogateFinding(*about, quantity, point, wanted, got, allowed, *counted)
+                yield SurrogateFinding(*about, quantity, at, wanted, got, most, *counted)
 
     def ask(self, x: Array, setting: Setting) -> tuple[tuple[Array, ...], str]:
         """What the function returns; what it warned of, or why there is nothing."""
@@ -260,9 +260,8 @@ class SlopeCheck:
                 return (), format_exception(error)
         if len(arrays) != self.arrays:
             return (), f"expected {self.arrays} arrays, got {len(arrays)}"
-        for array in arrays:
-            if array.shape != args[0].shape:
-                return (), f"expected an array of shape {args[0].shape}, got {array.shape}"
+        if wrong := [array.shape for array in arrays if array.shape != args[0].shape]:
+            return (), f"expected an array of shape {args[0].shape}, got {wrong[0]}"
         messages = (str(w.message) for w in caught if issubclass(w.category, RuntimeWarning))
         return arrays, next(messages, "")
 

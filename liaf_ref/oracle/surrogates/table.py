@@ -49,12 +49,12 @@ class Shape:
     function: Callable[..., Any]
     area: Callable[..., float]
     width: str | None  # the parameter that stretches the curve along x, if there is one
-    jump: Callable[..., float] | None  # where the slope jumps, without 0
-    kink: Callable[..., float] | None  # where it has a kink, without 0
-    symmetric: bool
-    cancellation: float  # roundings of a number as large as the slope's height
+    jump: Callable[..., float] | None = None  # where the slope jumps, without 0
+    kink: Callable[..., float] | None = None  # where it has a kink, without 0
+    symmetric: bool = True
+    cancellation: float = 0.0  # roundings of a number as large as the slope's height
     # The sum of |x df/dx| over the terms of the formula; without it, that of the whole slope.
-    condition: Callable[..., Any] | None
+    condition: Callable[..., Any] | None = None
 
     @property
     def name(self) -> str:
@@ -117,28 +117,18 @@ class Shape:
 
 
 SHAPES: dict[str, Shape] = {}
-FIRST = "the first parameter"
 
 
 def shape(
-    area: float | Callable[..., float],
-    *,
-    width: str | None = FIRST,
-    jump: Callable[..., float] | None = None,
-    kink: Callable[..., float] | None = None,
-    symmetric: bool = True,
-    cancellation: float = 0.0,
-    condition: Callable[..., Any] | None = None,
+    area: float | Callable[..., float], **facts: Any
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add a function to the table."""
+    """Add a function to the table, with facts of its shape; its first parameter is the width."""
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
-        arguments = list(inspect.signature(function).parameters)
-        stretches = arguments[1] if width == FIRST else width
+        _, *parameters = inspect.signature(function).parameters
         size = area if callable(area) else lambda **_: area
-        SHAPES[function.__name__] = Shape(
-            function, size, stretches, jump, kink, symmetric, cancellation, condition
-        )
+        facts.setdefault("width", next(iter(parameters), None))
+        SHAPES[function.__name__] = Shape(function, size, **facts)
         return function
 
     return add
