@@ -70,7 +70,7 @@ peers: $(VENV)/.peers  ## install the frameworks that the adapters support, so t
 
 # sinabs wants an nir that has no v_reset, and samna, which installs a program from gitlab.com when it is imported.
 # The group has the rest of what it requires.
-frameworks: $(VENV)/.frameworks  ## install these and other frameworks, measure their neurons, and write the tables of docs/verify/frameworks
+frameworks: $(VENV)/.frameworks  ## install these and other frameworks, measure their neurons, and write the tables of docs/verify/frameworks.md
 	$(INSTALL) --quiet --no-deps 'sinabs>=3.1'
 	PYTHONPATH=tools $(BIN)/python -m frameworks
 

@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from frameworks import tables as framework_tables
+import frameworks
 from results import changes, claims, table03
 
 import liaf_ref as lr
@@ -249,8 +249,7 @@ TABLES: dict[str, Callable[..., str]] = {
     "claims in short": claims.summary_table,
     "accuracies": claims.accuracy_table,
     "changes": changes.table,
-    "measured": framework_tables.format_page,
-    "first neurons": framework_tables.format_overview,
+    "measured": frameworks.tables,
     "table03": lambda heading: table03.sections_of_runs()[heading],
 }
 MARKER = re.compile(rf"^<!-- ({'|'.join(TABLES)})(?:: (.*))? -->\n", re.MULTILINE)
