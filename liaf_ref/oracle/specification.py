@@ -9,7 +9,7 @@ from liaf_ref.oracle.case import BPTT, Case, Node
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS, Rule
 
 if TYPE_CHECKING:
-    from liaf_ref.oracle.checker.verdict import Finding, Verdict
+    from liaf_ref.oracle.checker.verdict import Verdict
     from liaf_ref.oracle.golden import GoldenCase
 
 VERSION = "1.1"
@@ -59,23 +59,12 @@ SECTIONS = (
 )
 
 
-class Clause(NamedTuple):
-    """One requirement, and where a case has it computed."""
-
-    section: int  # from 1
-    text: str  # Markdown
-    source: str  # an equation's number, or empty: a decision of docs/reference/decisions.md
-    when: str  # see Rule
-
-    def applies(self, golden: "GoldenCase") -> bool:
-        """Whether a case has it computed."""
-        facts = _facts(golden)
-        known = [facts | _words(node) for node in golden.case.nodes]
-        return any(
-            known_here.issuperset(words.split())
-            for words in self.when.split(" or ")
-            for known_here in known
-        )
+def applies(rule: Rule, golden: "GoldenCase") -> bool:
+    """Whether a case has computed what a rule says."""
+    facts = _facts(golden)
+    known = [facts | _words(node) for node in golden.case.nodes]
+    given = (set(words.split()) for words in rule.when.split(" or "))
+    return any(words <= here for words in given for here in known)
 
 
 def _words(node: Node) -> set[str]:
@@ -106,7 +95,7 @@ def _rules(section: str) -> Iterable[Rule]:
 
 
 CLAUSES = {
-    f"{section}.{number}": Clause(section, *rule)
+    f"{section}.{number}": rule
     for section, name in enumerate(SECTIONS, 1)
     for number, rule in enumerate(_rules(name), 1)
 }
@@ -115,10 +104,7 @@ CLAUSES = {
 def count_cases(cases: "Iterable[GoldenCase]") -> dict[str, int]:
     """Count the cases that have each clause computed."""
     cases = tuple(cases)
-    return {
-        number: sum(clause.applies(golden) for golden in cases)
-        for number, clause in CLAUSES.items()
-    }
+    return {number: sum(applies(rule, g) for g in cases) for number, rule in CLAUSES.items()}
 
 
 IMAGE_OPS = {name for name, op in OPS.items() if op.windows or "H W" in op.input}
@@ -195,12 +181,9 @@ class ProfileResult(NamedTuple):
         return self.passed + self.failed + self.declined
 
     def __str__(self) -> str:
-        if self.ok:
-            return f"{self.profile.name} ({count(self.passed, 'case')})"
-        counts = (
-            f"{n} {what}" for n, what in ((self.failed, "failed"), (self.declined, "declined")) if n
-        )
-        return f"{self.profile.name} ({', '.join(counts)} of {count(self.total, 'case')})"
+        total, wrong = count(self.total, "case"), {"failed": self.failed, "declined": self.declined}
+        counts = ", ".join(f"{n} {what}" for what, n in wrong.items() if n)
+        return f"{self.profile.name} ({total if self.ok else f'{counts} of {total}'})"
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to a dict for ``json.dumps``."""
@@ -217,13 +200,11 @@ def judge_profiles(verdicts: "Iterable[Verdict]") -> tuple[ProfileResult, ...]:
 def _judge(profile: Profile, verdicts: "Iterable[Verdict]") -> ProfileResult:
     own = [verdict for verdict in verdicts if profile.has_case(verdict.golden.case)]
     declined = sum(verdict.status == "declined" for verdict in own)
-    failed = sum(any(_concerns(profile, f) for f in verdict.findings) for verdict in own)
+    failed = sum(  # an exception concerns all arrays
+        any(f.stage == "backend" or profile.has_array(f.tensor) for f in verdict.findings)
+        for verdict in own
+    )
     return ProfileResult(profile, len(own) - declined - failed, failed, declined)
-
-
-def _concerns(profile: Profile, finding: "Finding") -> bool:
-    """Whether a finding is about an array of a profile; an exception concerns all of them."""
-    return finding.stage == "backend" or profile.has_array(finding.tensor)
 
 
 CHARACTER, PADDING, HEIGHT = 6.6, 8, 20  # pixels; 11-pixel Verdana has 6 to 7 for a character

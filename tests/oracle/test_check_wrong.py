@@ -47,7 +47,7 @@ def test_a_wrong_backend_fails_and_is_named(wrong: WrongBackend, dtype: str) -> 
     failed = {v.name for v in verdicts if v.status == "failed"}
     assert failed
     found = diagnose_verdicts(verdicts, dtype)
-    assert found.explanations[0].names == (wrong.diagnosis,)
+    assert found.explanations[0].names == (wrong.name,)
     assert found.explanations[0].explained == len(failed)
     assert found.explanations[0].contradicted == 0
     assert not found.unexplained
@@ -65,8 +65,9 @@ def test_the_right_backend_passes(right: Backend, dtype: str) -> None:
 
 
 def combined_backend(first: WrongBackend, second: WrongBackend) -> WrongBackend:
-    assert first.file == second.file
-    return WrongBackend("both", first.file, first.changes + second.changes, "")
+    ((file, one),), ((same, other),) = first.changes.items(), second.changes.items()
+    assert file == same
+    return WrongBackend("both", {file: {**one, **other}})
 
 
 def test_two_at_once_are_named_together() -> None:
@@ -105,7 +106,8 @@ def test_of_what_explains_the_same_one_convention_is_named_and_the_others_in_a_l
 
 
 def test_a_wrong_forward_pass_with_the_papers_backward_pass_is_named_in_part() -> None:
-    wrong = WRONG["soft reset"]._replace(changes=WRONG["soft reset"].changes[:1])
+    ((file, changes),) = WRONG["soft reset"].changes.items()
+    wrong = WrongBackend("", {file: dict([*changes.items()][:1])})
     cases = tuple(
         golden for golden in smallest_cases() if golden.case.level == "L0" and golden.exact
     )

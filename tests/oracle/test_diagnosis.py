@@ -106,7 +106,7 @@ def test_an_optional_array_hides_no_answer() -> None:
 
 def test_the_forward_pass_is_no_curve_of_the_training() -> None:
     """A mistake of the gradients alone is not called a forward pass."""
-    wrong = WrongBackend("", NEURON, ((SUM, "*(np.resize(d**2, value.shape) for d"),), "")
+    wrong = WrongBackend("", {NEURON: {SUM: "*(np.resize(d**2, value.shape) for d"}})
     found = diagnosis(backend(wrong), "L0", "L4")
     assert found.unexplained
     assert not found.explanations

@@ -60,7 +60,8 @@ def test_every_clause_is_tried_and_every_section_has_one() -> None:
     cut = chunked(lr.golden_cases("L0", "l0_lif_*"), 4)
     counts = count_cases((*lr.golden_cases(), *cut))
     assert [number for number, count in counts.items() if not count] == []
-    assert {clause.section for clause in CLAUSES.values()} == set(range(1, len(SECTIONS) + 1))
+    sections = dict.fromkeys(int(number.partition(".")[0]) for number in CLAUSES)
+    assert list(sections) == list(range(1, len(SECTIONS) + 1))
 
 
 def test_the_badge_is_an_image_that_names_what_was_passed() -> None:

@@ -177,7 +177,7 @@ def _sections() -> str:
 def _clauses(section: int) -> Rows:
     yield "clause", "requirement", "source", "cases"
     for number, clause in CLAUSES.items():
-        if clause.section == section:
+        if number.startswith(f"{section}."):
             source = re.sub(
                 r"\((\d+)\)",
                 lambda eq: f"[{eq[0]}](../equations/{equation_section(eq[1])})",

@@ -39,7 +39,7 @@ from liaf_ref.oracle.checker.verdict import (
 )
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.declaration.declaration import PAPER_SURROGATE
-from liaf_ref.oracle.declaration.options import OPTIONS, SURROGATES
+from liaf_ref.oracle.declaration.options import OPTIONS, SURROGATES, TOGETHER
 from liaf_ref.oracle.deviations import DEVIATIONS, Deviation
 from liaf_ref.oracle.deviations.deviation import deviation, sees
 from liaf_ref.oracle.deviations.layers import other_words
@@ -135,18 +135,15 @@ def diagnose(
 def other_declarations(declaration: Declaration) -> Iterator[Deviation]:
     """Other values of the options that depart; of the paper's own, DEVIATIONS has the others."""
     spikes = declaration.has_other_spikes  # of which DEVIATIONS has none
-    names = [n for n in ("fires", "levels", "output") if spikes or declaration.departs(n)]
-    others = [{name: value} for name in names for value in OPTIONS[name]]
-    if spikes or declaration.departs("reset", "leak"):
-        pairs = product(OPTIONS["reset"], OPTIONS["leak"])
-        others += [{"reset": reset, "leak": leak} for reset, leak in pairs]
-    for choices in others:
-        other = declaration.with_choices(**choices)
-        needs_reset = OPTIONS["leak"][other["leak"]].needs_reset
-        if other != declaration and not (needs_reset and other["reset"] == "none"):
-            name = ", ".join(f'{option} = "{value}"' for option, value in choices.items())
-            about = " ".join(OPTIONS[option][value].about for option, value in choices.items())
-            yield _instead(declaration, other, name, about)
+    for names in TOGETHER:
+        values = product(*(OPTIONS[name] for name in names))
+        for each in values if spikes or declaration.departs(*names) else ():
+            choices = dict(zip(names, each, strict=True))
+            other = declaration.with_choices(**choices)
+            if other != declaration and other.contradiction is None:
+                name = ", ".join(f'{option} = "{value}"' for option, value in choices.items())
+                about = " ".join(OPTIONS[option][value].about for option, value in choices.items())
+                yield _instead(declaration, other, name, about)
     if len(declaration.departures) > 1:
         about = "Every option has the paper's value."
         yield _instead(declaration, PAPER, "the paper's convention", about)
@@ -154,7 +151,7 @@ def other_declarations(declaration: Declaration) -> Iterator[Deviation]:
         window = replace(declaration, surrogate=PAPER_SURROGATE)
         about = f"The surrogate gradient is {SURROGATES['window'].formula}."
         yield _instead(declaration, window, 'surrogate = "window"', about)
-    if not spikes and declaration["reset"] in {"threshold", "subtract", "subtract difference"}:
+    if not spikes and "R" in _changed(declaration, PAPER):
         yield deviation(
             "v_th without the reset's own",
             "The gradient of v_th leaves out the v_th that the reset sets or subtracts.",
@@ -162,11 +159,15 @@ def other_declarations(declaration: Declaration) -> Iterator[Deviation]:
         )
 
 
+def _changed(declared: Declaration, other: Declaration) -> dict[str, Any]:
+    """The parts of the text that another declaration has, and this one has not."""
+    keys = (*LINES, "fires", "slope")
+    return {key: other.text[key] for key in keys if other.text[key] is not declared.text[key]}
+
+
 def _instead(declared: Declaration, other: Declaration, name: str, about: str) -> Deviation:
     """Another declaration as a deviation."""
-    keys = (*LINES, "fires", "slope")
-    parts = {key: other.text[key] for key in keys if other.text[key] is not declared.text[key]}
-    return deviation(name, about, **parts)
+    return deviation(name, about, **_changed(declared, other))
 
 
 def _stored_tolerances(verdicts: Iterable[Verdict], case: Case, dtype: str) -> ArrayDict:

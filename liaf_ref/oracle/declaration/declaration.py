@@ -64,6 +64,12 @@ class Declaration:
         """What computes the value of an option."""
         return OPTIONS[option][self[option]].rule
 
+    @property
+    def contradiction(self) -> str | None:
+        """An option whose value means nothing without a reset, if there is none."""
+        needy = (name for name, value in self.choices if OPTIONS[name][value].needs_reset)
+        return next(needy, None) if self["reset"] == "none" else None
+
     def departs(self, *options: str) -> bool:
         """Whether one of the options has another value than the paper's."""
         return any(self[name] != DEFAULTS[name] for name in options)
@@ -291,14 +297,12 @@ def _declaration(given: Mapping[Any, Any]) -> Declaration:
         if name not in NAMES:
             raise _invalid(str(name), f"unknown option{_suggestion(str(name), NAMES)}")
     choices = {n: _one_of(n, given.get(n, DEFAULTS[n]), values) for n, values in OPTIONS.items()}
-    if choices["reset"] == "none":
-        for name, value in choices.items():
-            if OPTIONS[name][value].needs_reset:
-                reason = f'{value!r} means nothing with reset = "none"; leave {name} out'
-                raise _invalid(name, reason)
     restrictions = {n: _restriction(n, given.get(n, v)) for n, v in RESTRICTIONS.items()}
     surrogate = _surrogate(given.get(SURROGATE, "window"))
     declaration = Declaration(tuple(choices.items()), surrogate, tuple(restrictions.items()))
+    if name := declaration.contradiction:
+        reason = f'{choices[name]!r} means nothing with reset = "none"; leave {name} out'
+        raise _invalid(name, reason)
     if declaration.has_other_spikes and declaration.is_smooth:
         reason = "its cases are exact with other levels or output, which need the window"
         raise _invalid(SURROGATE, reason)

@@ -122,6 +122,7 @@ OPTIONS: Mapping[str, Mapping[str, Value]] = {
         "none": Value("Every call starts at V^0 = 0, and nothing comes back from V^T."),
     },
 }
+TOGETHER = (("fires",), ("levels",), ("output",), ("reset", "leak"))  # that a diagnosis changes
 DEFAULTS = {name: next(iter(values)) for name, values in OPTIONS.items()}
 Parameters = tuple[tuple[str, float | str], ...]
 SURROGATE = "surrogate"

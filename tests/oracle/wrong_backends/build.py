@@ -1,6 +1,6 @@
 """From a changed text to a backend."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
@@ -15,17 +15,20 @@ ROOT = Path(liaf_ref.__file__).parent
 Backend = Callable[[Case], dict[str, Array]]
 
 
-Changes = tuple[tuple[str, str], ...]
+Changes = Mapping[str, Mapping[str, str]]  # by file: what for what
 
 
 class WrongBackend(NamedTuple):
-    """A change: in which file, what for what, and what the diagnosis must name; or in several."""
+    """A change of the source, under the name that the diagnosis must give."""
 
     name: str
-    file: str
     changes: Changes
-    diagnosis: str
-    more_changes: tuple[tuple[str, Changes], ...] = ()
+
+
+def changed(table: Mapping[str, Mapping[str, Mapping[str, str]]]) -> tuple[WrongBackend, ...]:
+    """The rows of a table, which has the names by file."""
+    rows = ((file, *row) for file, names in table.items() for row in names.items())
+    return tuple(WrongBackend(name, {file: changes}) for file, name, changes in rows)
 
 
 def backend(wrong: WrongBackend) -> Backend:
@@ -36,7 +39,7 @@ def backend(wrong: WrongBackend) -> Backend:
 def changed_kernels(wrong: WrongBackend) -> KernelTable:
     """The paper's, and those that the change reaches."""
     rules = PAPER_KERNELS
-    for file, changes in ((wrong.file, wrong.changes), *wrong.more_changes):
+    for file, changes in wrong.changes.items():
         other = kernels_of(file, changed_module(file, changes))
         pairs = zip(KernelTable._fields, PAPER_KERNELS, other, strict=True)
         rules = rules._replace(**{name: b for name, a, b in pairs if a is not b})
@@ -59,9 +62,9 @@ def keep_required_only(backend: Backend) -> Backend:
     return answer
 
 
-def changed_module(file: str, changes: Changes) -> ModuleType:
+def changed_module(file: str, changes: Mapping[str, str]) -> ModuleType:
     text = source(file).read_text("utf-8")
-    for old, new in changes:
+    for old, new in changes.items():
         assert text.count(old) == 1, f"{file} has {text.count(old)} x {old!r}"
         text = text.replace(old, new)
     return _execute_source(text, file)
