@@ -55,12 +55,11 @@ ALLOWED: Mapping[str, tuple[str, str]] = {
     ),
     "_core/system.py": (
         """
-        /proc/meminfo /proc/self/statm ctypes ctypes.CDLL ctypes.CDLL(None).mallopt ctypes.byref
-        ctypes.c_uint64 ctypes.windll multiprocessing.resource_tracker
-        multiprocessing.resource_tracker.ensure_running os.killpg os.sched_getaffinity
-        os.sysconf resource resource.RLIMIT_AS resource.RLIMIT_DATA resource.RLIM_INFINITY
+        /proc/meminfo ctypes ctypes.CDLL ctypes.CDLL(None).mallopt
+        multiprocessing.resource_tracker multiprocessing.resource_tracker.ensure_running
+        os.killpg os.sched_getaffinity os.sysconf resource resource.RLIMIT_DATA
         resource.getrlimit resource.setrlimit signal.SIGHUP signal.SIGKILL
-        signal.pthread_sigmask subprocess subprocess.list2cmdline subprocess.run
+        signal.pthread_sigmask subprocess subprocess.list2cmdline
         """,
         "what some systems lack is called here alone, each with what is done without it",
     ),

@@ -6,30 +6,24 @@ import shlex
 import signal
 import subprocess
 import sys
-import zipfile
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
 from PIL import Image
 from support import start_python, wait_for, write_small_task
 from training.test_data_parallel import ScaleNetwork
 
 import liaf_ref
 from liaf_ref._core import system
-from liaf_ref._core.atomic import write_npz
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.png import figure_to_png
 from liaf_ref._core.system import (
-    available_memory,
     block_sigint_in_children,
     caused_by_interrupt,
-    defer_sigint,
     is_file_name,
     split_command,
 )
@@ -161,14 +155,6 @@ def test_files_of_the_project_have_names_on_every_system() -> None:
     assert [name for name, number in counted.items() if number > 1] == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
-def test_memory_is_what_the_limit_of_the_process_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As ``ulimit -v``."""
-    used = 4096 * int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    monkeypatch.setattr("resource.getrlimit", lambda _: (used + 10**8, -1))
-    assert available_memory() == pytest.approx(10**8, abs=10**7)
-
-
 # Ctrl-C.
 
 
@@ -190,24 +176,6 @@ def test_an_interrupt_waits_until_the_processes_have_started() -> None:
         begin()
     assert reached == ["the end"]
     assert signal.SIGINT not in blocked()
-
-
-@pytest.mark.usefixtures("interruptible")
-def test_what_cannot_be_left_half_way_is_brought_to_its_end() -> None:
-    reached = []
-
-    def work() -> None:
-        with defer_sigint():
-            with defer_sigint():
-                signal.raise_signal(signal.SIGINT)
-            reached.append("the inner end")
-            signal.raise_signal(signal.SIGINT)
-        reached.append("too far")
-
-    with pytest.raises(KeyboardInterrupt):
-        work()
-    assert reached == ["the inner end"]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def chained_errors(*kinds: type[BaseException], cause: bool) -> BaseException:
@@ -259,7 +227,7 @@ def test_processes_hold_it_back_from_their_first_line() -> None:
     assert done.stdout.split("\n")[-2] == str((held, held, set()))
 
 
-# Commands write through temporary files alone; archives and pictures are what they should be.
+# Commands write through temporary files alone; pictures are what they should be.
 
 
 WATCHED = """
@@ -299,22 +267,6 @@ def test_while_commands_work_only_temporary_files_and_locks_are_opened(tmp_path:
     others, _, ours = answer.stdout.splitlines()[-1].rpartition(" ")
     assert others == "[]"
     assert int(ours) > 10
-
-
-ARRAYS: dict[str, ArrayLike] = {
-    "t": np.arange(5),
-    "none": np.zeros((0, 3), np.float32),
-    "text": np.array("ab"),
-}
-NUMPY_SAVERS = {zipfile.ZIP_STORED: np.savez, zipfile.ZIP_DEFLATED: np.savez_compressed}
-
-
-@pytest.mark.parametrize(("method", "save"), NUMPY_SAVERS.items())
-def test_it_is_what_numpy_writes(method: int, save: Callable[..., None]) -> None:
-    ours, numpys = io.BytesIO(), io.BytesIO()
-    write_npz(ours, ARRAYS, method)
-    save(numpys, **ARRAYS)
-    assert ours.getvalue() == numpys.getvalue()
 
 
 def as_rgba(png: bytes) -> Any:

@@ -6,16 +6,12 @@ import secrets
 import shutil
 import stat
 import tempfile
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from liaf_ref._core.errors import path_error
-from liaf_ref._core.system import defer_sigint, fsync_folder
+from liaf_ref._core.system import caused_by_interrupt, fsync_folder
 
 TEMP_FILE_PATTERN = f".*.liaf-{'[0-9a-f]' * 8}.part"  # left behind by a killed process
 
@@ -53,20 +49,10 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
         finally:
             temporary.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
+        if caused_by_interrupt(error):  # an archive that cannot be closed for it
+            raise KeyboardInterrupt from error
         raise path_error(path, "written", error) from error
     fsync_folder(path.parent)
-
-
-@defer_sigint()
-def write_npz(
-    file: BinaryIO, arrays: Mapping[str, ArrayLike], compression: int = zipfile.ZIP_STORED
-) -> None:
-    """Write arrays as ``np.savez`` or ``np.savez_compressed`` does, byte for byte."""
-    # Before NumPy 2.2 those leave the archive open if they are interrupted.
-    with zipfile.ZipFile(file, "w", compression) as archive:
-        for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
 def remove_temp_files(folder: Path) -> None:

@@ -4,13 +4,11 @@ A damaged file can make native code end its process, loop forever or take all me
 in the child, and the caller gets a :class:`FormatError`.  An idle child waits for the next file.
 """
 
-import atexit
 import contextlib
 import importlib
 import io
 import json
 import os
-import struct
 import sys
 import threading
 import time
@@ -28,12 +26,10 @@ from liaf_ref._core.text import short_repr
 MAX_SECONDS = 30.0  # of waiting for the child, for a file of at most LARGE_FILE bytes
 MAX_MEMORY = 400_000_000  # bytes that the child may have for such a file
 LARGE_FILE = 50_000_000  # bytes, above which both limits grow with the file
-LENGTHS = struct.Struct("<QQ")  # bytes of a message's JSON and of its array
 BOOTSTRAP = f"import sys; sys.path[:] = sys.argv[1:]; from {__name__} import serve; serve()"
 
 Item = tuple[Any, NDArray[Any] | None]  # a JSON value, and an array
 _idle: "list[Child]" = []
-_running: "set[Child]" = set()  # so that none is garbage before it has been ended
 
 
 def read_in_child(function: str, path: Path, **options: Any) -> Iterator[Item]:
@@ -66,7 +62,6 @@ class Child:
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
             **own_group(),
         )
-        _running.add(self)
 
     def is_usable(self) -> bool:
         """Whether the child runs, and was started by this process and not before a fork."""
@@ -96,7 +91,6 @@ class Child:
 
     def end(self) -> None:
         """End the process."""
-        _running.discard(self)
         self.process.kill()
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
@@ -106,27 +100,16 @@ class Child:
     def _receive(self, path: Path, seconds: float) -> tuple[str, Any, NDArray[Any] | None]:
         timer = threading.Timer(max(seconds, 0.0), self.process.kill)
         timer.start()
+        answers = self.process.stdout
         try:
-            head, array = (self._read(size) for size in LENGTHS.unpack(self._read(LENGTHS.size)))
-            kind, value = json.loads(head)
-            return kind, value, _load(array) if array else None
-        except (struct.error, ValueError) as error:  # a message cut short: the process has ended
+            kind, value, size = json.loads(answers.readline())
+            return kind, value, _load(answers.read(size)) if size else None
+        except ValueError as error:  # a message cut short: the process has ended
             code = self.process.wait()
             why = f"the reader ended with exit code {code}" if timer.is_alive() else "time is up"
             raise unreadable(path, "a file that can be read", why) from error
         finally:
             timer.cancel()
-
-    def _read(self, size: int) -> bytes:
-        found: bytes = self.process.stdout.read(size)
-        return found
-
-
-@atexit.register
-def _end_all() -> None:
-    for child in tuple(_running):
-        if child.owner == os.getpid():
-            child.end()
 
 
 def serve() -> None:
@@ -154,10 +137,10 @@ def _messages(function: str, path: Path, options: dict[str, Any]) -> Iterator[tu
 
 
 def _send(answers: BinaryIO, kind: str, value: Any, array: NDArray[Any] | None) -> None:
-    head, body = json.dumps([kind, value]).encode(), io.BytesIO()
+    body = io.BytesIO()
     if array is not None:
         np.lib.format.write_array(body, array, allow_pickle=False)
-    answers.write(LENGTHS.pack(len(head), body.tell()) + head)
+    answers.write(json.dumps([kind, value, body.tell()]).encode() + b"\n")
     answers.write(body.getbuffer())
     answers.flush()
 

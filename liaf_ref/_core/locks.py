@@ -5,7 +5,6 @@ import errno
 import os
 import platform
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,14 +90,19 @@ def _acquire(path: Path, blocking: bool) -> "BaseFileLock":
     # Slow to import; and it warns where the system has no locks, as in a browser.
     from filelock import FileLock, SoftFileLock, Timeout  # noqa: PLC0415
 
+    # Not of a thread: a run is a generator, which any thread may close.
+    advice, lock = "", FileLock(path, thread_local=False, on_acquired=_write_owner)
+    seconds = -1 if blocking else SECONDS_TO_LEAVE
     try:
-        # Not of a thread: a run is a generator, which any thread may close.
-        if _has_flock(path.parent):
-            advice, lock = "", FileLock(path, thread_local=False, on_acquired=_write_owner)
-        else:  # a file that names its process; of one of this machine that has ended it is void
+        try:
+            lock.acquire(timeout=seconds)
+        except OSError as error:
+            if error.errno not in NO_FLOCK_ERRNOS:
+                raise
+            # A file that names its process; of one of this machine that has ended it is void.
             advice = f"; if it has ended, remove {path}"
             lock = SoftFileLock(path, thread_local=False)
-        lock.acquire(timeout=-1 if blocking else SECONDS_TO_LEAVE)
+            lock.acquire(timeout=seconds)
     except Timeout:
         raise RunError(
             f"{path.parent}: another process is using this folder ({_owner_text(path)}{advice}); "
@@ -107,18 +111,6 @@ def _acquire(path: Path, blocking: bool) -> "BaseFileLock":
     except OSError as error:
         raise path_error(path, "locked", error) from error
     return lock
-
-
-def _has_flock(folder: Path) -> bool:
-    from filelock import lock_descriptor  # noqa: PLC0415
-
-    with tempfile.TemporaryFile(dir=folder) as probe:
-        try:
-            return lock_descriptor(probe.fileno(), blocking=False)
-        except OSError as error:
-            if error.errno in NO_FLOCK_ERRNOS:
-                return False
-            raise
 
 
 def _write_owner(file: int) -> None:

@@ -9,10 +9,8 @@ import re
 import shlex
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,10 +18,8 @@ if TYPE_CHECKING:
 
 WINDOWS = os.name == "nt"
 NEW_PROCESS_GROUP = 0x200  # <winbase.h>: Ctrl-C does not reach the process
-MEMORY_STATUS_BYTES = 64  # <sysinfoapi.h>: MEMORYSTATUSEX; its third word is the free memory
 # What ends a command as Ctrl-C does: `kill`, and a terminal or a connection that is closed.
 END_SIGNALS = (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
-INTERRUPT_SIGNALS = (*END_SIGNALS, signal.SIGINT)  # a command treats all as Ctrl-C
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # <malloc.h>
 TRIM_THRESHOLD_BYTES = 1 << 30
 WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
@@ -36,8 +32,12 @@ def available_cores() -> int:
 
 
 def available_memory() -> int:
-    """Free memory in bytes: what the system has without swapping, and ``ulimit -v`` allows."""
-    return min(_system_memory(), _address_space())
+    """Free memory in bytes on Linux; all memory on another Unix; elsewhere no limit is known."""
+    with contextlib.suppress(OSError), open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123
+        available = next(line for line in lines if line.startswith("MemAvailable:"))
+        return 1024 * int(available.split()[1])
+    has_sysconf = hasattr(os, "sysconf")
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if has_sysconf else sys.maxsize
 
 
 def tune_malloc() -> None:
@@ -73,28 +73,6 @@ def fsync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-@contextlib.contextmanager
-def defer_sigint() -> Iterator[None]:
-    """Delay Ctrl-C until the end of the block."""
-    # A zip archive whose member is being opened or closed cannot be closed, and raises; a signal
-    # while it is released is lost.
-    if threading.current_thread() is not threading.main_thread():  # only the main one has signals
-        yield
-        return
-    actual: list[tuple[int, FrameType | None]] = []
-    handlers = ((number, signal.getsignal(number)) for number in INTERRUPT_SIGNALS)
-    before = {number: handler for number, handler in handlers if callable(handler)}
-    try:
-        for number in before:
-            signal.signal(number, lambda *signalled: actual.append(signalled))
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        for last, frame in actual[-1:]:
-            before[signal.Signals(last)](last, frame)
-
-
 def caused_by_interrupt(error: BaseException | None) -> bool:
     """Whether an error is a KeyboardInterrupt or was caused by one."""
     # A module in C that imports another turns an interrupt of that import into an ImportError.
@@ -128,17 +106,10 @@ def own_group() -> dict[str, Any]:
 
 
 def kill_with_children(process: "subprocess.Popen[bytes]") -> None:
-    """Kill a program that was started with :func:`own_group`, and what it started."""
+    """Kill a program that was started with :func:`own_group`, and on Unix what it started."""
     with contextlib.suppress(OSError):  # all have ended; macOS calls that a lack of permission
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
-        elif WINDOWS:
-            # In full: Windows would look for the name in the current folder, too.
-            folder = os.environ.get("SYSTEMROOT", r"C:\Windows")
-            command = [rf"{folder}\System32\taskkill.exe", "/F", "/T", "/PID", str(process.pid)]
-            import subprocess  # noqa: PLC0415 - slow, and not in a browser
-
-            subprocess.run(command, capture_output=True, check=False)  # noqa: S603
     process.kill()  # does nothing if it has ended
 
 
@@ -164,42 +135,3 @@ def quote(text: str) -> str:
     from subprocess import list2cmdline  # noqa: PLC0415 - slow, and not in a browser
 
     return list2cmdline([text])
-
-
-def _system_memory() -> int:
-    for find in (_linux_memory, _windows_memory, _all_memory):
-        with contextlib.suppress(OSError, KeyError, AttributeError, ValueError):
-            return find()
-    return sys.maxsize
-
-
-def _linux_memory() -> int:
-    with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123 - no file of ours
-        kilobytes = {name: value.split()[0] for name, _, value in (x.partition(":") for x in lines)}
-    return 1024 * int(kilobytes["MemAvailable"])
-
-
-def _windows_memory() -> int:
-    import ctypes  # noqa: PLC0415 - where it is needed
-
-    status = (ctypes.c_uint64 * (MEMORY_STATUS_BYTES // 8))(MEMORY_STATUS_BYTES)
-    kernel: Any = getattr(ctypes, "windll").kernel32  # noqa: B009 - AttributeError elsewhere
-    if not kernel.GlobalMemoryStatusEx(ctypes.byref(status)):
-        raise OSError("the system does not tell")
-    return int(status[2])
-
-
-def _all_memory() -> int:
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-
-
-def _address_space() -> int:
-    try:
-        import resource  # noqa: PLC0415 - not on Windows
-
-        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-        with open("/proc/self/statm", encoding="ascii") as sizes:  # noqa: PTH123
-            used = int(sizes.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except (ImportError, OSError):
-        return sys.maxsize
-    return sys.maxsize if limit == resource.RLIM_INFINITY else max(limit - used, 0)

@@ -2,10 +2,9 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable
 
 MAX_REPR_LENGTH = 120  # of a printed value
-MAX_SHOWN_ITEMS, MAX_SHOWN_LENGTH = 8, 40  # of a list that is shown and not only counted
 INVALID_XML_CHARS = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -40,30 +39,15 @@ def describe_value(value: object) -> str:
         return short_repr(value)
     if isinstance(value, type):
         return f"the class {value.__name__}"
-    kind, items = type(value).__name__, _arrays_in(value)
-    if items:
-        of = f"{kind} of {count(len(items), 'array')}: {', '.join(items)}"
-        return of if len(of) <= MAX_REPR_LENGTH else of[: MAX_REPR_LENGTH - 4] + " ..."
-    if isinstance(value, Sized) and type(value) in {list, tuple, dict, set} and _is_long(value):
-        return f"{kind} of {count(len(value), 'item')}"
-    text = short_repr(value.item() if isinstance(value, np.generic) else value)  # 0.5, unadorned
-    text = text if text.startswith(f"{kind}(") else f"{kind} {text}"
+    kind = type(value).__name__
+    items = list(value) if isinstance(value, tuple | list) else []
+    if items and all(isinstance(item, np.ndarray) for item in items):
+        shapes = ", ".join(str(item.shape) for item in items)
+        text = f"{kind} of {count(len(items), 'array')}: {shapes}"
+    else:
+        text = short_repr(value.item() if isinstance(value, np.generic) else value)  # without type
+        text = text if text.startswith(f"{kind}(") else f"{kind} {text}"
     return text if len(text) <= MAX_REPR_LENGTH else text[: MAX_REPR_LENGTH - 4] + " ..."
-
-
-def _arrays_in(value: object) -> list[str]:
-    """The names or shapes of the arrays that a mapping or sequence consists of."""
-    import numpy as np  # noqa: PLC0415 - a help text does without
-
-    named = dict(value) if isinstance(value, Mapping) else None
-    items = list(value) if isinstance(value, tuple | list) else list((named or {}).values())
-    if not all(isinstance(item, np.ndarray) for item in items):
-        return []
-    return [str(item.shape) for item in items] if named is None else [str(name) for name in named]
-
-
-def _is_long(items: Sized) -> bool:
-    return len(items) > MAX_SHOWN_ITEMS or len(short_repr(items)) > MAX_SHOWN_LENGTH
 
 
 def replace_invalid_xml_chars(text: str) -> str:

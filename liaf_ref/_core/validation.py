@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError, unexpected
-from liaf_ref._core.kinds import RefusedError, flag, one_of, real, whole
+from liaf_ref._core.kinds import flag, one_of, whole
 from liaf_ref._core.text import describe_value, short_repr
 
 T = TypeVar("T")
@@ -28,7 +28,6 @@ FLOAT_DTYPES = "float32, float64, longdouble or complex"
 FLOATS = frozenset(map(np.dtype, (np.float32, np.float64, np.longdouble, np.complex128)))
 MAX_ARRAY_SIZE = 2**36  # entries of an array; a broadcast view can have more than fit into memory
 MAX_LISTED_NAMES = 16  # names listed in a message
-FINITE = real()
 
 # Single values.
 check_bool: Callable[[str, object, str], bool] = flag.check
@@ -43,23 +42,6 @@ def check_choice(name: str, value: object, choices: Collection[str], where: str)
 def check_int(name: str, value: object, where: str, minimum: int, maximum: int = 2**128 - 1) -> int:
     """Refuse anything but an integer in a range."""
     return int(whole(minimum, maximum).check(name, value, where))
-
-
-def check_number(
-    name: str,
-    value: object,
-    where: str,
-    predicate: Callable[[float], bool] = math.isfinite,
-    expected: str = FINITE.expected,
-) -> float:
-    """Refuse anything but a finite real number that satisfies ``predicate``."""
-    try:
-        number: float = FINITE.accept(value)
-    except RefusedError:
-        number = math.nan
-    if math.isnan(number) or not predicate(number):
-        raise unexpected(name, value, where, expected)
-    return number
 
 
 def check_rng(name: str, value: object, where: str) -> np.random.Generator:

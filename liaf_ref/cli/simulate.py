@@ -4,9 +4,10 @@ import argparse
 import sys
 import time
 from typing import Any
-from zipfile import ZIP_DEFLATED
 
-from liaf_ref._core.atomic import atomic_open, write_atomic, write_npz
+import numpy as np
+
+from liaf_ref._core.atomic import atomic_open, write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_choice
 from liaf_ref.cli import options
@@ -81,8 +82,9 @@ def _simulate(args: argparse.Namespace) -> Answer:
     events = source.events(names.index(label), number)
     seconds = time.process_time() - start
     if args.out is not None:
+        columns: dict[str, Any] = {name: events[name] for name in "txyp"}
         with atomic_open(args.out) as file:
-            write_npz(file, {name: events[name] for name in "txyp"}, ZIP_DEFLATED)
+            np.savez_compressed(file, **columns)
     found = measure_events(events, min(WINDOWS_US[args.kind], source.duration // 2))
     speed = source.duration * 1e-6 / seconds
     facts: dict[str, Any] = {**source.to_json(), "class": label, "number": number}

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_index_array, check_number, check_positive_int, check_rng
+from liaf_ref._core.kinds import real
+from liaf_ref._core.validation import check_index_array, check_positive_int, check_rng
 
 LARGEST = 2.0**62  # limit for fractions too small for any data set
 
@@ -62,8 +63,7 @@ def split_validation(
     """
     groups = check_index_array("groups", groups, ("N",), None, "split_validation")
     names = np.unique(groups)
-    share = "a number in [0, 1)"
-    fraction = check_number("fraction", fraction, "split_validation", lambda x: 0 <= x < 1, share)
+    fraction = real(0, 1, closed="[)").check("fraction", fraction, "split_validation")
     if fraction and len(names) == 1:
         reason = f"expected at least 2 {unit}, one of which is held out, got 1"
         raise InputError.for_argument("groups", "split_validation", reason)

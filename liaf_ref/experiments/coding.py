@@ -11,11 +11,11 @@ from liaf_ref.analysis import op_count
 from liaf_ref.analysis import spike_coding as coding
 from liaf_ref.experiments.study import Study, TrainedNetwork
 from liaf_ref.experiments.training_run import spread
+from liaf_ref.kernels import readout
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Conv2D, Dense, Layer, Neurons, Params, Sequential, TimeMean
 from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.layers.sequential import check_sequential_input, group_by_prefix
-from liaf_ref.networks.classifier import squeeze_single_step
 
 SUB_INTERVALS = (1, 2, 4, 8, 16, 32)
 CODES: tuple[coding.SpikeCode, ...] = (
@@ -107,7 +107,7 @@ def run_encoded(
         adds += sum(each.adds for each in work)
         zeros = layer.zeros(len(X), X.dtype)
         X, _, _ = layer.run(group_by_prefix(params)[name], X, zeros, kernels)
-    return EncodedOutput(squeeze_single_step(X, WHERE), values, spikes, muls, adds)
+    return EncodedOutput(readout.last_forward(X), values, spikes, muls, adds)
 
 
 def record_inputs(

@@ -66,8 +66,8 @@ def load_trained_network(
         raise RunError(f"{folder}: expected a run with a finished epoch, got none; resume it first")
     run = dvs.DVSExperiment(config.experiment).prepare(data, config)
     chosen = run.select(state)
-    stats = chosen.running_stats or {}
-    return TrainedNetwork(config, config.network, chosen.params, stats, data.train, data.test)
+    weights = chosen.params, chosen.running_stats
+    return TrainedNetwork(config, config.network, *weights, data.train, data.test)
 
 
 ReportProgress = Callable[[str], None]

@@ -19,10 +19,17 @@ from liaf_ref.networks.base import Network
 from liaf_ref.networks.memory import estimate_memory
 from liaf_ref.training.checkpoint import check_compatible
 from liaf_ref.training.loop import compute_score, early_stopping_reason, iter_training
-from liaf_ref.training.protocols import ArrayDict, BufferProvider, Dataset, initial_running_stats
+from liaf_ref.training.protocols import BufferProvider, Dataset, initial_running_stats
 from liaf_ref.training.run_folder import RunFolder
-from liaf_ref.training.selection import SelectedWeights, check_select_epoch, select_weights
-from liaf_ref.training.state import EpochDone, Event, Score, TrainingState, initial_training_state
+from liaf_ref.training.selection import select_weights
+from liaf_ref.training.state import (
+    EpochDone,
+    EpochWeights,
+    Event,
+    Score,
+    TrainingState,
+    initial_training_state,
+)
 
 if TYPE_CHECKING:
     from liaf_ref.experiments.experiment import Experiment
@@ -161,9 +168,9 @@ class Prepared(NamedTuple):
         """The test score after an epoch, if it is recorded."""
         if not self.config.track_test:
             return None
-        return self._score(state.params, state.running_stats, self.splits.test)
+        return self._score(state, self.splits.test)
 
-    def select(self, state: TrainingState) -> SelectedWeights:
+    def select(self, state: TrainingState) -> EpochWeights:
         """The weights to test."""
         how, size = self.config.select_epoch, self.config.batch_size
         return select_weights(how, state, self.network, self.splits.train, size)
@@ -171,9 +178,7 @@ class Prepared(NamedTuple):
     def result(self, state: TrainingState) -> dict[str, Any]:
         """The row of the results."""
         config, chosen = self.config, self.select(state)
-        learn, validate, test = (
-            self._score(chosen.params, chosen.running_stats, part).accuracy for part in self.splits
-        )
+        learn, validate, test = (self._score(chosen, part).accuracy for part in self.splits)
         known = np.concatenate([self.splits.train.labels, self.splits.validation.labels])
         stop_reason = early_stopping_reason(state.validation_losses, config.stop_after)
         return {
@@ -189,19 +194,15 @@ class Prepared(NamedTuple):
             **({} if stop_reason is None else {"stopped": stop_reason}),
         }
 
-    def _score(
-        self, params: ArrayDict, running_stats: ArrayDict | None, examples: Dataset
-    ) -> Score:
-        passes, size = self.network.passes(), self.config.loop_settings()
-        return compute_score(
-            passes, self.loss, params, examples, size.eval_batch_size, running_stats
-        )
+    def _score(self, weights: EpochWeights | TrainingState, examples: Dataset) -> Score:
+        passes, size = self.network.passes(), self.config.loop_settings().eval_batch_size
+        stats = weights.running_stats if isinstance(self.network, BufferProvider) else None
+        return compute_score(passes, self.loss, weights.params, examples, size, stats)
 
 
 def check_prepared(prepared: Prepared) -> None:
-    """Refuse an epoch that cannot be selected, and a last batch too small to be normalized."""
+    """Refuse a last batch too small to be normalized."""
     network, config, samples = prepared.network, prepared.config, len(prepared.splits.train)
-    check_select_epoch(config.select_epoch, network, initial_running_stats(network))
     last = samples % config.batch_size or config.batch_size
     for _, layer in network.sequential.stages if hasattr(network, "sequential") else ():
         if isinstance(layer, BatchNorm):

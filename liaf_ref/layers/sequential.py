@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import prod
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar
 
@@ -172,7 +172,7 @@ class Sequential(Layer):
             Y, end, saved = layer.run(by_layer[name], Y, state[self.places[number]], kernels)
             kept.append(self.keep(number, Y, saved))
             ends += end
-        return Y, ends, ChainPass(by_layer, X, tuple(kept))
+        return Y, ends, ChainPass(by_layer, X, tuple(kept), Y.shape[1])
 
     def back(self, dY: Array, d_state: State, saved: Any, kernels: KernelSet) -> Grads:
         """Differentiate :meth:`run`."""
@@ -209,11 +209,8 @@ class Sequential(Layer):
     @cached_property
     def places(self) -> list[slice]:
         """Where each stage has its part of the state."""
-        places, start = [], 0
-        for _, layer in self.stages:
-            places.append(slice(start, start + len(layer.state_shapes())))
-            start = places[-1].stop
-        return places
+        sizes = (len(layer.state_shapes()) for _, layer in self.stages)
+        return [slice(*ends) for ends in pairwise(accumulate(sizes, initial=0))]
 
 
 class StagePass(NamedTuple):
@@ -228,11 +225,12 @@ class StagePass(NamedTuple):
 
 
 class ChainPass(NamedTuple):
-    """The pass of all stages: parameters by layer, input, and what is kept of each stage."""
+    """The pass of all stages: parameters by layer, input, what is kept of each, steps put out."""
 
     by_layer: Mapping[str, Arrays]
     X: Array
     kept: tuple[Any, ...]
+    steps: int
 
 
 class Kept(NamedTuple):
@@ -296,7 +294,7 @@ class CheckpointedSequential(Sequential):
 
     def saved_backwards(self, saved: ChainPass, kernels: KernelSet) -> Iterator[Any]:
         """What each stage saved, last first; a stretch is run again from the output before it."""
-        by_layer, X, every = saved
+        by_layer, X, every, _ = saved
         stretch: list[NamedLayer] = []
         for stage, kept in zip(self.stages[::-1], every[::-1], strict=True):
             if isinstance(kept, Kept):

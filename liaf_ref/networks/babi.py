@@ -82,6 +82,7 @@ class BabiNetwork(Network):
     """
 
     equation = "Fig. 5"
+    measured_steps = 16, 32  # Python's own objects are larger than fewer tokens
     vocab_size: t.Count
     cell: str
     embedding_dim: t.Count = 50

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -42,6 +42,8 @@ class Network(Parametrized, ABC):
     >>> isinstance(net, lr.Network), net.count_params()
     (True, 17622)
     """
+
+    measured_steps: ClassVar[tuple[int, int]] = 2, 4  # of samples that show how memory grows
 
     @property
     @abstractmethod

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 
 from liaf_ref._core import validation
-from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import Kind, RefusedError, one_of, text
 from liaf_ref.analysis.op_count import LayerOpCount, count_ops, network_counts
 from liaf_ref.kernels import loss, loss_mse, loss_sigmoid_bce, loss_softmax_bce, readout
@@ -172,7 +171,8 @@ class SequenceClassifier(Network):
         (4, 2)
         """
         Y, _, tape = self.sequential.forward(params, X, None, kernel_set, buffers)
-        return self._read_last(Y, tape)
+        logits = readout.last_forward(Y)
+        return logits, tape._replace(layer=self, shape=logits.shape)
 
     def run(
         self, p: Arrays, X: Array, buffers: Arrays | None = None, *, kernels: KernelSet
@@ -181,18 +181,14 @@ class SequenceClassifier(Network):
         chain = self.sequential
         zeros = chain.zeros(len(X), X.dtype)
         Y, _, saved = chain.run({**p, **(buffers or {})}, X, zeros, kernels)
-        return self._read_last(Y, Tape(chain, kernels, saved, Y.shape, Y.dtype))
-
-    def _read_last(self, Y: Array, tape: Tape) -> tuple[Array, Tape]:
-        """The logits and their tape, which keeps that of the layers."""
         logits = readout.last_forward(Y)
-        return logits, tape._replace(layer=self, saved=tape, shape=logits.shape)
+        return logits, Tape(self, kernels, saved, logits.shape, logits.dtype)
 
     def back(self, dlogits: Array, tape: Tape) -> Params:
         """Differentiate without checks."""
-        d_state, below = self.sequential.zeros(len(dlogits), dlogits.dtype), tape.saved
-        dY = readout.last_backward(dlogits, below.shape[1])
-        return self.sequential.back_params(dY, d_state, below.saved, below.kernels)
+        d_state, saved = self.sequential.zeros(len(dlogits), dlogits.dtype), tape.saved
+        dY = readout.last_backward(dlogits, saved.steps)
+        return self.sequential.back_params(dY, d_state, saved, tape.kernels)
 
     def example_inputs(self, steps: int) -> tuple[Any, ...]:
         """One sample, and the masks of its dropout."""
@@ -202,7 +198,7 @@ class SequenceClassifier(Network):
     def tape_parts(self, tape: Tape) -> list[tuple[str, Any]]:
         """What the tape keeps of each stage."""
         names = (name for name, _ in self.sequential.stages)
-        return list(zip(names, tape.saved.saved.kept, strict=True))
+        return list(zip(names, tape.saved.kept, strict=True))
 
     def label_of_param_layer(self, param: str) -> str:
         """Label of the layer that has a parameter, for error messages."""
@@ -244,8 +240,6 @@ class SequenceClassifier(Network):
         {'dropout1.M': (4, 1, 3)}
         """
         rng = validation.check_rng("rng", rng, self.label)
-        validation.check_positive_int("batch", batch, self.label)
-        validation.check_float_dtype("dtype", dtype, self.label)
         return {
             f"{name}.M": layer.draw_mask(rng, batch, dtype)
             for name, layer in self.sequential.stages
@@ -283,7 +277,6 @@ class SequenceClassifier(Network):
         >>> sorted(net.initial_running_stats())
         ['batchnorm1.m', 'batchnorm1.v']
         """
-        dtype = validation.check_float_dtype("dtype", dtype, self.label)
         return merge(
             (name, norm.initial_running_stats(dtype)) for name, norm in self._norms.items()
         )
@@ -349,7 +342,7 @@ class SequenceClassifier(Network):
         >>> net.statistics(tape)["batchnorm1"].shape
         (4, 5, 3)
         """
-        saved = self.check_tape(tape).saved.saved.kept
+        saved = self.check_tape(tape).saved.kept
         return {
             name: layer.statistics(kept)
             for (name, layer), kept in zip(self.sequential.stages, saved, strict=True)
@@ -390,10 +383,9 @@ class SequenceClassifier(Network):
         validation.check_keys(
             running, self.initial_running_stats(), self.label, "running statistics"
         )
-        parts, before = self._check_statistics("shares", shares), group_by_prefix(running)
+        own, before = self._by_norm("shares", shares), group_by_prefix(running)
         return merge(
-            (name, norm.update(before[name], [each[name] for each in parts]))
-            for name, norm in self._norms.items()
+            (name, norm.update(before[name], own[name])) for name, norm in self._norms.items()
         )
 
     def pool_statistics(self, batches: Sequence[Mapping[str, BatchStatistics]]) -> Params:
@@ -425,30 +417,17 @@ class SequenceClassifier(Network):
         >>> net.pool_statistics(batches)["batchnorm1.m"]
         array([2., 2., 2.], dtype=float32)
         """
-        parts = self._check_statistics("batches", batches)
-        return merge(
-            (name, norm.pool_statistics([each[name] for each in parts]))
-            for name, norm in self._norms.items()
-        )
+        own = self._by_norm("batches", batches)
+        return merge((name, norm.pool_statistics(own[name])) for name, norm in self._norms.items())
 
-    def _check_statistics(
+    def _by_norm(
         self, name: str, value: Sequence[Mapping[str, BatchStatistics]]
-    ) -> tuple[Mapping[str, BatchStatistics], ...]:
-        kind: type[Mapping[str, BatchStatistics]] = Mapping  # type: ignore[type-abstract]
+    ) -> dict[str, list[BatchStatistics]]:
         expected = "BatchStatistics as returned by statistics"
-        parts = validation.check_items(name, value, kind, self.label, expected)
+        parts = validation.check_items(name, value, dict, self.label, expected)
         for each in parts:
             validation.check_keys(each, self._norms, self.label, name)
-        return parts
-
-
-def squeeze_single_step(Y: Array, where: str) -> Array:
-    """Take the single time step of an output."""
-    if Y.shape[1] != 1:
-        expected = "expected an output of one time step, such as that of a TimeMean"
-        reason = f"{expected}, got {Y.shape[1]} steps"
-        raise InputError.for_argument("sequential", where, reason)
-    return Y[:, 0]
+        return {norm: [each[norm] for each in parts] for norm in self._norms}
 
 
 @network_counts.register

@@ -5,7 +5,6 @@ import re
 import tracemalloc
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -22,12 +21,9 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks.base import Network, check_network
 
-SHORT_STEPS, LONG_STEPS = 2, 4  # steps of the two passes
-
-
 # A tape grows by the same for every sample and for every step: two short passes over one sample
 # give its size. So does the peak of a training step, temporary arrays included; since these stop
-# growing at some size, the peak of a large batch is estimated up to a third too high.
+# growing at some size, the peak of a large batch is estimated up to a half too high.
 
 
 class MemoryEstimate(NamedTuple):
@@ -68,12 +64,10 @@ def estimate_memory(network: Network, batch: int, steps: int) -> MemoryEstimate:
     check_network(network, "memory")
     check_positive_int("batch", batch, network.label)
     check_positive_int("steps", steps, network.label)
-    short, long = _measure(network)
-
-    more = (steps - SHORT_STEPS) / (LONG_STEPS - SHORT_STEPS)
+    (first, short), (last, long) = _measure(network).items()
 
     def at(low: int, high: int) -> int:
-        return round(batch * (low + (high - low) * more))
+        return round(batch * (low + (high - low) * (steps - first) / (last - first)))
 
     tape = {name: at(low, long.tape_bytes[name]) for name, low in short.tape_bytes.items()}
     peak = at(short.peak_bytes, long.peak_bytes) + 4 * 4 * network.count_params()
@@ -141,38 +135,33 @@ def count_array_bytes(
 
 
 @cache
-def _measure(network: Network) -> tuple[MemoryEstimate, MemoryEstimate]:
-    params = network.init(np.random.default_rng(0))
-    short, long = (_measure_sample(network, params, n) for n in (SHORT_STEPS, LONG_STEPS))
-    return short, long
+def _measure(network: Network) -> dict[int, MemoryEstimate]:
+    """The memory of one sample, by its number of steps."""
+    params = network.init(0)
+    return {steps: _measure_sample(network, params, steps) for steps in network.measured_steps}
 
 
 def _measure_sample(network: Network, params: Params, steps: int) -> MemoryEstimate:
     inputs = network.example_inputs(steps)
     forward, backward = network.passes()
-    forward(params, *inputs)  # what is made once, at first use, is not the batch's
-    with _tracing_allocations():
-        before, _ = tracemalloc.get_traced_memory()
-        logits, tape = forward(params, *inputs)
-        backward(np.zeros_like(logits), tape)
-        _, peak = tracemalloc.get_traced_memory()
-    own = sum(array.nbytes for array in _iter_arrays(inputs))
-    gradients = sum(array.nbytes for array in params.values())
-    saved = count_array_bytes(network.tape_parts(tape), params.values())
-    return MemoryEstimate(saved, peak - before - gradients + own)
-
-
-@contextmanager
-def _tracing_allocations() -> Iterator[None]:
-    """Trace allocations within; tracing that is already on continues, with a new peak."""
+    logits, tape = forward(params, *inputs)
+    backward(np.zeros_like(logits), tape)  # what is made once, at first use, is not the batch's
+    del tape
     counted = tracemalloc.is_tracing()
     tracemalloc.start()
     tracemalloc.reset_peak()
     try:
-        yield
+        before, _ = tracemalloc.get_traced_memory()
+        logits, tape = forward(params, *inputs)
+        backward(np.zeros_like(logits), tape)
+        _, peak = tracemalloc.get_traced_memory()
     finally:
         if not counted:
             tracemalloc.stop()
+    own = sum(array.nbytes for array in _iter_arrays(inputs))
+    gradients = sum(array.nbytes for array in params.values())
+    saved = count_array_bytes(network.tape_parts(tape), params.values())
+    return MemoryEstimate(saved, peak - before - gradients + own)
 
 
 def _base_array(array: Array) -> Array:

@@ -28,6 +28,7 @@ TABLE_VIII_CELLS = (*DEFAULT_ORDERS, "convlstm")
 FIG6, TABLE8 = "Fig. 6 and Table V", "Table VIII"
 CONTAINERS = "Sequential, CheckpointedSequential or a factory of one"
 Make = Callable[..., layers.Layer]
+Row = tuple[Any, ...]  # name, what makes the layer for the outputs of the one before, options
 Container = Callable[[list[layers.NamedLayer]], layers.Sequential]
 
 
@@ -179,28 +180,21 @@ def dvs_network(
     >>> logits.shape
     (1, 10)
     """
-    config = _check_config(network_config, container, FIG6)
     check_choice("cell", cell, FIG6_CELLS, FIG6)
-    _check_neuron(cell, neuron, DVS_NEURON, FIG6)
+    config = _check(network_config, container, cell, neuron, DVS_NEURON, FIG6)
     if block_order is not None:
         check_choice("block_order", block_order, BLOCK_ORDERS, FIG6)
         if cell not in DEFAULT_ORDERS:
             reason = f"expected no value for the cell {cell}, got {block_order}: only neurons have"
             raise InputError.for_argument("block_order", FIG6, reason)
-    chain, own = Chain(config.shape), neuron_for(cell, neuron)
-    order = (block_order or DEFAULT_ORDERS.get(cell, "")).split("-")
+    chain, order = Chain(config.shape), block_order or DEFAULT_ORDERS.get(cell, "")
     for number, block in enumerate(config.blocks, 1):
-        if cell in BASELINE_LAYERS:
-            _add_baseline(chain, number, block, BASELINE_LAYERS[cell])
-        else:
-            _add_neurons(chain, number, block, order, own)
-    chain.add("sum", layers.TimeMean)
-    chain.add("flat", layers.Flatten)
+        chain.add(number, *_fig6_block(block, cell, order, neuron_for(cell, neuron)))
+    chain.add("", ("sum", layers.TimeMean), ("flat", layers.Flatten))
     for number, units in enumerate(config.dense_units, 1):
-        chain.add(f"drop{number}", layers.Dropout, dropout)
-        chain.add(f"dense{number}", _dense, units)
-        chain.add(f"act{number}", layers.Activation, "relu")
-    chain.add("out", _dense, config.num_classes)
+        chain.add(number, ("drop", layers.Dropout, dropout), ("dense", _dense, units))
+        chain.add(number, ("act", layers.Activation, "relu"))
+    chain.add("", ("out", _dense, config.num_classes))
     return _classifier(config, cell, container(chain.layers), criterion)
 
 
@@ -211,15 +205,24 @@ class Chain:
         self.layers: list[layers.NamedLayer] = []
         self.shape = shape
 
-    def add(self, name: str, make: Make, *options: Any) -> None:
-        """Add ``make(shape, *options)``."""
-        layer = make(self.shape, *options)
-        self.layers.append(layers.NamedLayer(name, layer))
-        self.shape = layer.out_shape
+    def add(self, number: int | str, *rows: Row) -> None:
+        """Add layers, whose names get the number of their block."""
+        for name, make, *options in rows:
+            layer = make(self.shape, *options)
+            self.layers.append(layers.NamedLayer(f"{name}{number}", layer))
+            self.shape = layer.out_shape
 
 
 def _dense(shape: Shape, units: int) -> layers.Dense:
     return layers.Dense(shape[0], units)
+
+
+def _lstm(shape: Shape, units: int) -> layers.Layer:
+    return layers.LSTM(shape[0], units)
+
+
+def _pool(block: ConvBlock) -> list[Row]:
+    return [("pool", layers.AveragePool, block.pool)] if block.pool else []
 
 
 def neuron_for(cell: str, neuron: layers.Neuron) -> layers.Neuron:
@@ -227,17 +230,21 @@ def neuron_for(cell: str, neuron: layers.Neuron) -> layers.Neuron:
     return neuron.as_lif() if cell == "lif" else neuron
 
 
-def _check_config(value: object, container: object, where: str) -> NetworkConfig:
+def _check(
+    value: object,
+    container: object,
+    cell: str,
+    neuron: object,
+    default: layers.Neuron,
+    where: str,
+) -> NetworkConfig:
     check_callable("container", container, where, CONTAINERS)
     config = check_instance("network_config", value, NetworkConfig, where, "a NetworkConfig")
     if not config.blocks:
         raise InputError.for_argument("blocks", where, "expected at least one, got none")
+    own = check_instance("neuron", neuron, layers.Neuron, where, "a Neuron")
+    check_neuron(cell, own, default, where)
     return config
-
-
-def _check_neuron(cell: str, neuron: object, default: layers.Neuron, where: str) -> None:
-    given = check_instance("neuron", neuron, layers.Neuron, where, "a Neuron")
-    check_neuron(cell, given, default, where)
 
 
 def _classifier(
@@ -246,33 +253,22 @@ def _classifier(
     return SequenceClassifier(sequential, config.steps, criterion, f"{config.name}-{cell}")
 
 
-def _add_baseline(chain: Chain, number: int, block: ConvBlock, make: Make) -> None:
-    chain.add(f"conv{number}", make, block.filters)
-    chain.add(f"norm{number}", layers.LayerNorm)
-    chain.add(f"relu{number}", layers.Activation, "relu")
-    if block.pool:
-        chain.add(f"pool{number}", layers.AveragePool, block.pool)
+def _fig6_block(block: ConvBlock, cell: str, order: str, neuron: layers.Neuron) -> list[Row]:
+    pool, norm, relu = _pool(block), ("norm", layers.LayerNorm), ("relu", layers.Activation, "relu")
+    if cell in BASELINE_LAYERS:
+        return [("conv", BASELINE_LAYERS[cell], block.filters), norm, relu, *pool]
 
+    def driven(shape: Shape) -> layers.Layer:
+        return layers.neurons_on(layers.Conv2D(shape, block.filters), neuron)
 
-def _add_neurons(
-    chain: Chain, number: int, block: ConvBlock, order: list[str], neuron: layers.Neuron
-) -> None:
-    def conv(shape: Shape) -> layers.Layer:
-        synapse = layers.Conv2D(shape, block.filters)
-        return layers.neurons_on(synapse, neuron) if order[0] == "neuron" else synapse
-
-    chain.add(f"conv{number}", conv)
+    conv, node = ("conv", layers.Conv2D, block.filters), ("node", layers.Neurons, neuron)
     # The ReLU follows neurons and norm, whichever is later; behind spikes it would do nothing.
-    rectified = max(order.index("neuron"), order.index("norm"))
-    for place, step in enumerate(order):
-        if step == "neuron" and place:
-            chain.add(f"node{number}", layers.Neurons, neuron)
-        elif step == "norm":
-            chain.add(f"norm{number}", layers.LayerNorm)
-        elif step == "pool" and block.pool:
-            chain.add(f"pool{number}", layers.AveragePool, block.pool)
-        if place == rectified and not (step == "neuron" and neuron.sends_spikes):
-            chain.add(f"relu{number}", layers.Activation, "relu")
+    rectified = [node] if neuron.sends_spikes else [node, relu]
+    return {
+        "neuron-norm-pool": [("conv", driven), norm, relu, *pool],
+        "norm-neuron-pool": [conv, norm, *rectified, *pool],
+        "norm-pool-neuron": [conv, norm, *pool, *rectified],
+    }[order]
 
 
 def gesture_network(
@@ -327,58 +323,42 @@ def gesture_network(
     >>> net.name, net.steps, net.sequential.out_shape
     ('gesture-liaf', 60, (11,))
     """
-    config = _check_config(network_config, container, TABLE8)
     check_choice("cell", cell, TABLE_VIII_CELLS, TABLE8)
-    _check_neuron(cell, neuron, GESTURE_NEURON, TABLE8)
+    config = _check(network_config, container, cell, neuron, GESTURE_NEURON, TABLE8)
     expected = "a GestureBlocks"
     blocks = check_instance("gesture_blocks", gesture_blocks, GestureBlocks, TABLE8, expected)
-    chain = Chain(config.shape)
+    chain, norm = Chain(config.shape), ("norm", layers.BatchNorm, time_statistics)
     if cell == "convlstm":
         if blocks != TABLE_VIII:
             reason = "expected those of Table VIII for the cell convlstm"
             raise InputError.for_argument("gesture_blocks", TABLE8, reason)
-        _add_recurrent(chain, config, time_statistics)
+        _add_recurrent(chain, config, norm)
     else:
-        _add_gesture(chain, config, neuron_for(cell, neuron), blocks, time_statistics)
-    chain.add("sum", layers.TimeMean)
+        _add_gesture(chain, config, neuron_for(cell, neuron), blocks, norm)
+    chain.add("", ("sum", layers.TimeMean))
     return _classifier(config, cell, container(chain.layers), criterion)
 
 
 def _add_gesture(
-    chain: Chain,
-    config: NetworkConfig,
-    neuron: layers.Neuron,
-    blocks: GestureBlocks,
-    time_statistics: str,
+    chain: Chain, config: NetworkConfig, neuron: layers.Neuron, blocks: GestureBlocks, norm: Row
 ) -> None:
-    def add_neurons(number: int) -> None:
-        if blocks.norm == "batch":
-            chain.add(f"norm{number}", layers.BatchNorm, time_statistics)
-        chain.add(f"node{number}", layers.Neurons, neuron)
-
+    neurons = [*([norm] if blocks.norm == "batch" else []), ("node", layers.Neurons, neuron)]
     for number, block in enumerate(config.blocks, 1):
-        chain.add(f"conv{number}", layers.Conv2D, block.filters)
-        add_neurons(number)
-        if block.pool:
-            chain.add(f"pool{number}", layers.AveragePool, block.pool)
-            if blocks.after_pooling == "neurons":
-                chain.add(f"pooled{number}", layers.Neurons, neuron)
-    chain.add("flat", layers.Flatten)
+        chain.add(number, ("conv", layers.Conv2D, block.filters), *neurons, *_pool(block))
+        if block.pool and blocks.after_pooling == "neurons":
+            chain.add(number, ("pooled", layers.Neurons, neuron))
+    chain.add("", ("flat", layers.Flatten))
     sizes = (*config.dense_units, config.num_classes)
     for number, units in enumerate(sizes, len(config.blocks) + 1):
-        chain.add(f"dense{number}", _dense, units)
+        chain.add(number, ("dense", _dense, units))
         if number < len(config.blocks) + len(sizes) or blocks.readout == "neurons":
-            add_neurons(number)
+            chain.add(number, *neurons)
 
 
-def _add_recurrent(chain: Chain, config: NetworkConfig, time_statistics: str) -> None:
+def _add_recurrent(chain: Chain, config: NetworkConfig, norm: Row) -> None:
     for number, block in enumerate(config.blocks, 1):
-        chain.add(f"conv{number}", layers.ConvLSTM, block.filters)
-        chain.add(f"norm{number}", layers.BatchNorm, time_statistics)
-        if block.pool:
-            chain.add(f"pool{number}", layers.AveragePool, block.pool)
-    chain.add("flat", layers.Flatten)
+        chain.add(number, ("conv", layers.ConvLSTM, block.filters), norm, *_pool(block))
+    chain.add("", ("flat", layers.Flatten))
     for number, units in enumerate(config.dense_units, len(config.blocks) + 1):
-        chain.add(f"lstm{number}", lambda shape, units: layers.LSTM(shape[0], units), units)
-        chain.add(f"norm{number}", layers.BatchNorm, time_statistics)
-    chain.add("out", _dense, config.num_classes)
+        chain.add(number, ("lstm", _lstm, units), norm)
+    chain.add("", ("out", _dense, config.num_classes))

@@ -3,7 +3,6 @@
 import inspect
 import warnings
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -23,6 +22,7 @@ from liaf_ref._core.validation import (
 )
 from liaf_ref.data.batches import split_validation
 from liaf_ref.kernels import loss as softmax_cross_entropy
+from liaf_ref.kernels import readout
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Layer
 from liaf_ref.training import loop
@@ -113,26 +113,18 @@ class TrainingResult:
         )
 
 
-class _LayerClassifier(NamedTuple):
+class _LayerClassifier:
     """A layer as a network: its output at the last time step is the logits."""
 
-    layer: Layer
-
-    def param_shapes(self) -> dict[str, tuple[int, ...]]:
-        return self.layer.param_shapes()
-
-    def init(self, rng: Any, dtype: Any = np.float32) -> dict[str, Array]:
-        return self.layer.init(rng, dtype)
+    def __init__(self, layer: Layer) -> None:
+        self.layer, self.param_shapes, self.init = layer, layer.param_shapes, layer.init
 
     def forward(self, params: Mapping[str, Array], X: Array) -> tuple[Array, Any]:
         Y, _, tape = self.layer.forward(params, X)
-        return Y[:, -1], (tape, Y.shape)
+        return readout.last_forward(Y), tape
 
     def backward(self, dlogits: Array, tape: Any) -> dict[str, Array]:
-        layer_tape, shape = tape
-        dY = np.zeros(shape, dlogits.dtype)
-        dY[:, -1] = dlogits
-        return self.layer.backward(dY, layer_tape)[2]
+        return self.layer.backward(readout.last_backward(dlogits, tape.shape[1]), tape)[2]
 
 
 def train(
@@ -229,8 +221,7 @@ def train(
         initial_running_stats(trainee),
     )
     history = []
-    bar = progress_bar(total=settings.epochs, unit="epoch") if show else None
-    with bar or nullcontext():
+    with progress_bar(total=settings.epochs, unit="epoch", disable=not show) as bar:
         for event in loop.iter_training(
             trainee, criterion, optimizer, (samples, held_out), settings, state, buffers
         ):
@@ -239,16 +230,13 @@ def train(
                 history.append(EpochRecord(state.epoch, *event.train, *event.validation))
                 if warning := event.warning():
                     warnings.warn(warning, RuntimeWarning, stacklevel=2)
-                if bar:
-                    last = history[-1]
-                    bar.set_postfix(
-                        loss=f"{last.train_loss:.3f}", val_accuracy=f"{last.val_accuracy:.3f}"
-                    )
-                    bar.update()
-    best = state.best
-    assert best is not None  # noqa: S101 - at least one epoch has run
-    stats = best.running_stats if buffers else None
-    return TrainingResult(best.params, tuple(history), stats, best.epoch)
+                loss_text, accuracy = (
+                    f"{x:.3f}" for x in (event.train.loss, history[-1].val_accuracy)
+                )
+                bar.set_postfix(loss=loss_text, val_accuracy=accuracy)
+                bar.update()
+    epoch, params, stats = state.best
+    return TrainingResult(params, tuple(history), stats if buffers else None, epoch)
 
 
 def evaluate(
@@ -366,17 +354,18 @@ def _as_dataset(name: str, data: Any, network: Any, where: str) -> ArrayDataset:
 
 def _check_input_count(name: str, arrays: tuple[Any, ...], network: Any, where: str) -> None:
     """Refuse fewer or more inputs than the network's forward pass takes after its parameters."""
-    _, *inputs = inspect.signature(network.forward).parameters.values()
-    positional = [p for p in inputs if p.kind <= p.POSITIONAL_OR_KEYWORD]
-    required = [p.name for p in positional if p.default is p.empty]
-    most = len(arrays) if any(p.kind is p.VAR_POSITIONAL for p in inputs) else len(positional)
-    if not len(required) <= len(arrays) <= most:
+    takes = inspect.signature(network.forward)
+    _, *inputs = takes.parameters.values()
+    required = [
+        p.name for p in inputs if p.kind <= p.POSITIONAL_OR_KEYWORD and p.default is p.empty
+    ]
+    try:
+        takes.bind({}, *arrays)
+    except TypeError:
         call = f"(({', '.join(required)}), labels)" if len(required) > 1 else "(inputs, labels)"
-        reason = (
-            f"expected {call}, as the network takes {' and '.join(required)}; "
-            f"got {count(len(arrays), 'input array')}"
-        )
-        raise InputError.for_argument(name, where, reason)
+        reason = f"expected {call}, as the network takes {' and '.join(required)}"
+        given = count(len(arrays), "input array")
+        raise InputError.for_argument(name, where, f"{reason}; got {given}") from None
     if required == ["story", "query"] and np.shape(arrays[0])[1:] < np.shape(arrays[1])[1:]:
         # Both hold indices of tokens, so that nothing else tells them apart.
         reason = "expected ((story, query), labels), got a story with fewer tokens than the query"

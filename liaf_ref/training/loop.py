@@ -24,8 +24,8 @@ from liaf_ref.training.protocols import (
     clip_grad_norm,
 )
 from liaf_ref.training.state import (
-    BestEpoch,
     EpochDone,
+    EpochWeights,
     Event,
     Score,
     StepDone,
@@ -70,11 +70,10 @@ def iter_training(
             seen = min(state.batch * settings.batch_size, len(samples))
             yield StepDone(state, value, len(order), seen)
         score = Score(state.loss_sum / len(samples), state.num_correct / len(samples))
-        held_out = compute_score(
-            network, loss, state.params, validation, settings.eval_batch_size, state.running_stats
-        )
-        parts = iter_batches(validation, settings.eval_batch_size)
-        place, stats = f"epoch {state.epoch + 1}, after batch {state.batch}", state.running_stats
+        stats, size = state.running_stats if buffer_provider else None, settings.eval_batch_size
+        held_out = compute_score(network, loss, state.params, validation, size, stats)
+        parts = iter_batches(validation, size)
+        place = f"epoch {state.epoch + 1}, after batch {state.batch}"
         _check_finite("the parameter", state.params, place, state, (), stats)
         loss_value = {"": np.asarray(held_out.loss)}
         _check_finite("the validation loss", loss_value, place, state, parts, stats)
@@ -182,9 +181,9 @@ def _train_step(
         batch=state.batch + 1,
         loss_sum=state.loss_sum + float(value) * len(batch),
         num_correct=state.num_correct + right,
-        running_stats=buffer_provider.update_running_stats(state.running_stats or {}, tape)
+        running_stats=buffer_provider.update_running_stats(state.running_stats, tape)
         if buffer_provider
-        else None,
+        else {},
     )
     return state, float(value), grads
 
@@ -192,9 +191,9 @@ def _train_step(
 def _finish_epoch(
     state: TrainingState, rng: np.random.Generator, score: Score, average_epochs: int | None
 ) -> TrainingState:
-    epoch, best = state.epoch + 1, state.best
-    if best is None or (score.accuracy, -score.loss) > (best.score.accuracy, -best.score.loss):
-        best = BestEpoch(epoch, score, state.params, state.running_stats)
+    epoch, best, best_score = state.epoch + 1, state.best, state.best_score
+    if (score.accuracy, -score.loss) > (best_score.accuracy, -best_score.loss):
+        best, best_score = EpochWeights(epoch, state.params, state.running_stats), score
     order = dict(rng.bit_generator.state)
     # All of them rather than their sum: when training ends is not known before, as it may stop
     # early or be extended.
@@ -205,6 +204,7 @@ def _finish_epoch(
         order,
         epoch,
         best=best,
+        best_score=best_score,
         running_stats=state.running_stats,
         validation_losses=(*state.validation_losses, score.loss),
         last_params=last,

@@ -116,8 +116,9 @@ class Optimizer(Declared):
         """
         where = f"a step of {self.where()}"
         params = check_array_dict(params, "parameters", where)
-        grads = check_matching_arrays(grads, params, "gradients", where)
         state = check_matching_arrays(state, self._state_template(params), "state", where)
+        own, changed = self.trainable(grads), self.trainable(params)
+        grads = check_matching_arrays(own, changed, "gradients", where)
         return self._step(params, grads, state)
 
     def _step(
@@ -353,13 +354,6 @@ class FrozenParameters(Optimizer):
     def trainable(self, arrays: Mapping[str, Array]) -> ArrayDict:
         """The arrays of parameters that are not frozen."""
         return {name: array for name, array in arrays.items() if name not in self.names}
-
-    def step(
-        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
-    ) -> tuple[ArrayDict, ArrayDict]:
-        """Take one step of the trainable parameters; see :meth:`Optimizer.step`."""
-        moved, after = self.optimizer.step(self.trainable(params), self.trainable(grads), state)
-        return {**params, **moved}, after
 
     def _step(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]

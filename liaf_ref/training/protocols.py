@@ -76,12 +76,20 @@ def clip_grad_norm(grads: Mapping[str, Array], max_norm: float) -> ArrayDict:
     """
     max_norm = POSITIVE.check("max_norm", max_norm, "clip_grad_norm")
     grads = check_array_dict(grads, "gradients", "clip_grad_norm")
-    norm = _global_norm(grads)
+    unit: Any = 1.0
+    norm, given = _global_norm(grads), grads
     if not math.isfinite(norm):
-        return _clip_overflowing(grads, max_norm)
-    if norm <= max_norm:
-        return dict(grads)
-    return {name: g * (max_norm / norm) for name, g in grads.items()}
+        for name, g in grads.items():
+            check_float_array(name, g, g.shape, "clip_grad_norm")
+        # The squares overflow float64: the largest part of an entry becomes the unit.
+        parts = (part for g in grads.values() for part in (g.real, g.imag))
+        unit = max(np.abs(part).max(initial=0) for part in parts)
+        grads = {name: g / unit for name, g in grads.items()}
+        norm = _global_norm(grads)
+    if norm <= max_norm / unit:
+        return dict(given)
+    scaled = {name: g * (max_norm / norm) for name, g in grads.items()}
+    return {name: g.astype(given[name].dtype, copy=False) for name, g in scaled.items()}
 
 
 def _global_norm(grads: ArrayDict) -> float:
@@ -89,18 +97,6 @@ def _global_norm(grads: ArrayDict) -> float:
     with np.errstate(over="ignore"):
         squares = (float((np.abs(g).astype(np.float64) ** 2).sum()) for g in grads.values())
         return math.sqrt(sum(squares))
-
-
-def _clip_overflowing(grads: ArrayDict, max_norm: float) -> ArrayDict:
-    """Clip gradients whose squares overflow float64: divide by the largest entry first."""
-    for name, g in grads.items():
-        check_float_array(name, g, g.shape, "clip_grad_norm")
-    top = max(np.abs(part).max(initial=0) for g in grads.values() for part in (g.real, g.imag))
-    small = {name: g / top for name, g in grads.items()}
-    norm = _global_norm(small)
-    if norm <= max_norm / top:
-        return dict(grads)
-    return {name: (g * (max_norm / norm)).astype(grads[name].dtype) for name, g in small.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,10 +178,8 @@ class BufferProvider(Protocol):
         """Running statistics after a training step."""
 
 
-def initial_running_stats(network: object) -> ArrayDict | None:
-    """Running statistics before the first step; None for a network that has no buffers."""
-    if not isinstance(network, BufferProvider):
-        return None
+def initial_running_stats(network: object) -> ArrayDict:
+    """Running statistics before the first step, where a network has such."""
     stats: ArrayDict = getattr(network, "initial_running_stats", dict)()
     return stats
 

@@ -1,48 +1,29 @@
 """Which weights of a finished run are tested: one epoch's, or the mean of several."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
 from liaf_ref.data.batches import batches
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.loop import restore_rng
 from liaf_ref.training.protocols import ArrayDict, Dataset
-from liaf_ref.training.state import TrainingState
-
-
-class SelectedWeights(NamedTuple):
-    """Parameters and running statistics, and the last epoch that they are of."""
-
-    epoch: int
-    params: ArrayDict
-    running_stats: ArrayDict | None
-
-
-def check_select_epoch(select_epoch: str, network: Any, running_stats: ArrayDict | None) -> None:
-    """Refuse the average of weights whose running statistics cannot be computed."""
-    if select_epoch == "average" and running_stats and not hasattr(network, "pool_statistics"):
-        reason = "expected best or final, as the running statistics of this network cannot be"
-        actual = "computed anew: it has no statistics and pool_statistics"
-        raise InputError.for_argument("select_epoch", "a run", f"{reason} {actual}; got average")
+from liaf_ref.training.state import EpochWeights, TrainingState
 
 
 def select_weights(
     select_epoch: str, state: TrainingState, network: Any, train: Dataset, batch_size: int
-) -> SelectedWeights:
+) -> EpochWeights:
     """Select the weights to test: ``"best"``, ``"final"`` or ``"average"``."""
     if select_epoch == "best":
-        assert state.best is not None  # noqa: S101 - at least one epoch has run
-        return SelectedWeights(state.best.epoch, state.best.params, state.best.running_stats)
+        return state.best
     if select_epoch == "final":
-        return SelectedWeights(state.epoch, state.params, state.running_stats)
-    check_select_epoch(select_epoch, network, state.running_stats)
+        return EpochWeights(state.epoch, state.params, state.running_stats)
     params = average_params(state.last_params)
     running = state.running_stats
     if running:  # those of the last epoch are not those of the averaged weights
         running = estimate_running_stats(network, params, train, batch_size, state.rng_state)
-    return SelectedWeights(state.epoch, params, running)
+    return EpochWeights(state.epoch, params, running)
 
 
 def average_params(epochs: tuple[ArrayDict, ...]) -> ArrayDict:

@@ -1,5 +1,6 @@
 """Settings, state and events of training."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,6 +9,8 @@ from liaf_ref._core.declared import Declared
 from liaf_ref.layers import types as t
 from liaf_ref.training.optimizers import Optimizer, check_optimizer
 from liaf_ref.training.protocols import ArrayDict
+
+NO_ARRAYS: ArrayDict = {}
 
 
 class TrainingSettings(Declared):
@@ -78,13 +81,12 @@ class Score(NamedTuple):
     accuracy: float
 
 
-class BestEpoch(NamedTuple):
-    """The parameters with the best validation score so far."""
+class EpochWeights(NamedTuple):
+    """Parameters and running statistics, and the last epoch that they are of."""
 
     epoch: int
-    score: Score
     params: ArrayDict
-    running_stats: ArrayDict | None = None
+    running_stats: ArrayDict
 
 
 class TrainingState(NamedTuple):
@@ -97,8 +99,9 @@ class TrainingState(NamedTuple):
     batch: int = 0  # finished batches of the current epoch
     loss_sum: float = 0.0  # over these batches
     num_correct: int = 0  # in these batches
-    best: BestEpoch | None = None
-    running_stats: ArrayDict | None = None  # of a network with buffers
+    best: EpochWeights = EpochWeights(0, NO_ARRAYS, NO_ARRAYS)  # of the best validation score
+    best_score: Score = Score(math.inf, 0.0)  # before the first epoch, worse than any
+    running_stats: ArrayDict = NO_ARRAYS  # empty without such statistics
     validation_losses: tuple[float, ...] = ()  # of the finished epochs, for a schedule
     last_params: tuple[ArrayDict, ...] = ()  # at the ends of the last epochs, to average
 
@@ -136,7 +139,7 @@ def initial_training_state(
     params: ArrayDict,
     optimizer: Optimizer,
     rng: np.random.Generator,
-    running_stats: ArrayDict | None = None,
+    running_stats: ArrayDict = NO_ARRAYS,
 ) -> TrainingState:
     """State before the first step."""
     optimizer = check_optimizer(optimizer)

@@ -103,7 +103,6 @@ def test_the_same_seed_gives_the_same_row_and_parameters(cell: str) -> None:
 def test_the_selected_weights_are_scored_in_every_column(select: str) -> None:
     config = dataclasses.replace(CONFIG, select_epoch=select, lr=0.3, epochs=5)
     row, state = result(config=config), last_state(config)
-    assert state.best is not None
     assert state.best.epoch < 5, "choose another learning rate for this test to say anything"
     best = state.best.epoch, state.best.params
     epoch, params = best if select == "best" else (5, state.params)

@@ -183,7 +183,6 @@ ROW_WITH_TEST = ROW | {"test_loss": 1.0, "test_accuracy": 1.0}
         (ROW, True),
         (ROW_WITH_TEST, True),
         (ROW | {"stopped": "because"}, True),
-        (ROW | {"stopped": 3}, False),
         (ROW | {"epoch": 3}, False),
         (ROW | {"train_loss": "1"}, False),
         (ROW | {"test_loss": 1.0}, False),

@@ -6,11 +6,10 @@ import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
-from zipfile import ZIP_DEFLATED
 
 import numpy as np
 
-from liaf_ref._core.atomic import atomic_open, make_folder, write_npz
+from liaf_ref._core.atomic import atomic_open, make_folder
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import FormatError, InputError, unexpected
 from liaf_ref._core.kinds import one_of, sizes, whole
@@ -225,7 +224,7 @@ def cached_frames(
     frames = preprocessing.to_frames(recording.events(), recording.start)
     make_folder(folder)
     with atomic_open(path) as file:
-        write_npz(file, {"frames": frames, "settings": np.array(text)}, ZIP_DEFLATED)
+        np.savez_compressed(file, frames=frames, settings=np.array(text))
     return frames
 
 

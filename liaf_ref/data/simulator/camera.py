@@ -16,7 +16,6 @@ from liaf_ref._core.validation import (
     check_float_array,
     check_instance,
     check_int,
-    check_number,
     check_rng,
 )
 from liaf_ref.data.events.array import EVENT, Events, check_size
@@ -266,9 +265,7 @@ def _check_scene(value: Scene) -> Scene:
     if len(times) < 2 or times[0] != 0 or (np.diff(times) <= 0).any() or times[-1] > MAX_DURATION:
         expected = f"expected at least two increasing times from 0 to at most {MAX_DURATION:.0e} μs"
         raise InputError.for_argument("times", "a scene", f"{expected}, got {short_repr(times)}")
-    expected = "a positive number no larger than the last of times"
-    fits = times[-1].__ge__
-    check_number("duration", scene.duration, "a scene", lambda x: x > 0 and bool(fits(x)), expected)
+    real(0, float(times[-1]), closed="(]").check("duration", scene.duration, "a scene")
     return scene._replace(log_intensities=_checked_levels(scene.log_intensities, H * W))
 
 

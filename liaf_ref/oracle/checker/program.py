@@ -14,12 +14,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from liaf_ref._core.atomic import write_npz
+import numpy as np
+
 from liaf_ref._core.errors import InputError, RunError
+from liaf_ref._core.kinds import real
 from liaf_ref._core.safe_load import load_npz, max_decompressed_size
 from liaf_ref._core.system import kill_with_children, own_group, split_command
 from liaf_ref._core.text import describe_value
-from liaf_ref._core.validation import check_number
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Declined
 from liaf_ref.oracle.golden import manifest
@@ -39,10 +40,10 @@ ANSWERS = {"answer.npz": _from_npz, "answer.safetensors": from_safetensors}
 
 def write_case(folder: Path, case: Case, dtype: str) -> None:
     """Write a case without its answer, and the precision of the check."""
-    golden, arrays = GoldenCase(case, {}, {}, required_names(case)), dict(case)
+    golden = GoldenCase(case, {}, {}, required_names(case))
+    arrays: dict[str, Any] = dict(case)
     (folder / f"{case.name}.safetensors").write_bytes(to_safetensors(arrays))
-    with (folder / f"{case.name}.npz").open("wb") as file:
-        write_npz(file, arrays)
+    np.savez(folder / f"{case.name}.npz", **arrays)
     entry = manifest.case_entry(golden, arrays)
     del entry["exact"]  # of the expected numbers, which a program is not told
     entry["dtype"] = dtype  # bfloat16 and TF32 have float32 arrays
@@ -91,8 +92,7 @@ class ProgramBackend:
     ) -> None:
         if not isinstance(command, str):
             raise InputError(f"--exec: expected a command, got {describe_value(command)}")
-        limit = "a number of seconds > 0"
-        check_number("timeout", timeout, "a program", lambda x: x > 0, limit)
+        real(0, closed="()").check("timeout", timeout, "a program")
         self.command, self.timeout, self.keep, self.dtype = command, timeout, keep, dtype
         self.loop, self._program = loop, None
         try:

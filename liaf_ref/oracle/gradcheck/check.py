@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError, LiafError
+from liaf_ref._core.kinds import real
 from liaf_ref._core.text import describe_value
-from liaf_ref._core.validation import check_choice, check_keys, check_number
+from liaf_ref._core.validation import check_choice, check_keys
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.gradcheck.modes import (
@@ -248,7 +249,7 @@ def gradcheck(
     width = 0.5 if width is None else width
     limit = selected.tolerance if tolerance is None else tolerance
     for name, number in (("mu", width), ("tolerance", limit)):
-        check_number(name, number, "gradcheck", lambda x: x > 0, "a finite number > 0")
+        real(0, closed="()").check(name, number, "gradcheck")
     spike = selected.spike(width)
     size, actual = _checked_gradient(target, spike)
     expected = reference_gradient(target, selected, width, chosen)

@@ -6,7 +6,8 @@ from itertools import islice
 from typing import Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_instance, check_number
+from liaf_ref._core.kinds import real
+from liaf_ref._core.validation import check_instance
 from liaf_ref.oracle.checker import Backend, Report, Verdict, check_is_backend
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.declaration import PAPER, Declaration
@@ -169,7 +170,7 @@ def shrink(
     if precision not in golden.tolerance:
         reason = f"{golden.name} was not drawn for {precision}: {HOW_TO_DRAW}"
         raise InputError.for_argument("dtype", "shrink", reason)
-    limit = check_number("time_limit", time_limit, "shrink", lambda x: x > 0, "seconds > 0")
+    limit = real(0, closed="()").check("time_limit", time_limit, "shrink")
     verdict = judge(backend, golden, precision)
     if (found := _search(backend, verdict, precision, limit, declaration)) is None:
         expected = "expected a case that the backend fails"

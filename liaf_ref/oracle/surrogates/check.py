@@ -8,6 +8,7 @@ import numpy as np
 
 from liaf_ref._core import validation
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.kinds import real
 from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES
@@ -234,7 +235,7 @@ def check_spike(
     where = "check_spike"
     validation.check_callable("spike", spike, where, "a function of U and the threshold")
     validation.check_choice("fires", fires, FIRES, where)
-    tested = tuple(validation.check_number("thresholds", value, where) for value in thresholds)
+    tested = tuple(real().check("thresholds", value, where) for value in thresholds)
     if not tested:
         raise InputError.for_argument("thresholds", where, "expected at least one, got none")
     more = {"thresholds": tested, "fires": FIRES[fires]}

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import DataError, InputError
+from liaf_ref._core.kinds import real
 from liaf_ref._core.text import short_text
-from liaf_ref._core.validation import check_index_array, check_int, check_number, check_path
+from liaf_ref._core.validation import check_index_array, check_int, check_path
 from liaf_ref.data.batches import least_for
 from liaf_ref.data.events import records
 from liaf_ref.data.events.datasets.recordings import (
@@ -112,8 +113,7 @@ def stratified_split(labels: Indices, fraction: float, seed: int) -> tuple[Indic
     # The split depends only on the number of recordings per class and the seed, so that the three
     # scales of MNIST-DVS are split in the same way.
     labels = check_index_array("labels", labels, ("N",), None, SPLIT)
-    share = "a number in (0, 1)"
-    fraction = check_number("fraction", fraction, SPLIT, lambda x: 0 < x < 1, share)
+    fraction = real(0, 1, closed="()").check("fraction", fraction, SPLIT)
     rng = np.random.default_rng(check_int("seed", seed, SPLIT, 0))
     held = np.zeros(len(labels), bool)
     for label in np.unique(labels):
