@@ -6,7 +6,6 @@ line for each epoch.  A column that no run has is left out.
 
 import csv
 import io
-import math
 import os
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -200,21 +199,12 @@ def _dvs_run(
         path, place = source, epochs_path(source)
     if not metrics:
         raise FormatError(place, "expected a line for each epoch, got none")
-    for epoch, row in enumerate(metrics, 1):
-        for name in (name for name in METRICS if not math.isfinite(row[name])):
-            reason = f"{name}: expected a finite number, got {row[name]}"
-            raise FormatError(place, reason, line=epoch)
     own = _checked(DVSConfig, config, path, line)
     result = _checked(DvsResult, record.get("result"), path, line)
     sha256 = str(config.get(DATA_SHA256) or "") or None
-    return DvsRun(source, own, result, metrics, _data_origin(record.get("data")), sha256)
-
-
-def _data_origin(description: object) -> str:
-    """Whether recordings are simulated or published, from the description of the data."""
-    if not isinstance(description, str) or not description:
-        return "unrecorded"
-    return "simulated" if description.endswith(", simulated") else "published"
+    data = str(record.get("data") or "")
+    known = "simulated" if data.endswith(", simulated") else "published"
+    return DvsRun(source, own, result, metrics, known if data else "unrecorded", sha256)
 
 
 def _checked(cls: type[D], values: Any, path: Path, line: int | None = None) -> D:

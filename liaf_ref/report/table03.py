@@ -59,20 +59,19 @@ class Accuracies(NamedTuple):
                 samples.setdefault((run.task, run.cell), {})[run.seed] = accuracy
         return cls(condition, samples)
 
+    def of_cell(self, cell: str, tasks: Tasks) -> list[list[float]]:
+        """The accuracies of a cell on each task."""
+        return [[*self.samples.get((task, cell), {}).values()] for task in tasks]
+
     def mean(self, cell: str, tasks: Tasks = ALL_TASKS) -> MeanCI | None:
         """The accuracy of a cell in percent, averaged over tasks; None if one is missing."""
-        own = [[*self.samples.get((task, cell), {}).values()] for task in tasks]
+        own = self.of_cell(cell, tasks)
         return statistics.mean_of_means(own).in_percent() if all(own) else None
 
     def difference(self, baseline: str, tasks: Tasks = ALL_TASKS) -> MeanCI | None:
         """LIAF minus a baseline in points, combined task by task; None if a task is missing."""
-        ours, theirs = (
-            [[*self.samples.get((task, cell), {}).values()] for task in tasks]
-            for cell in ("liaf", baseline)
-        )
-        known = all(ours) and all(theirs)
-        pairs = list(zip(ours, theirs, strict=True))
-        return statistics.welch_difference(pairs).in_percent() if known else None
+        pairs = list(zip(self.of_cell("liaf", tasks), self.of_cell(baseline, tasks), strict=True))
+        return statistics.welch_difference(pairs).in_percent() if all(map(all, pairs)) else None
 
     def paired(self, task: int, cell: str, baselines: Sequence[str]) -> dict[str, MeanCI]:
         """A cell minus each of the others on a task, paired by seed."""
@@ -290,7 +289,7 @@ def setting_parts(runs: Runs, condition: str) -> Parts:
         table = Table("differing", caption, head, tuple(rows), (0, 1, 4, 5))
         yield "Cells that differ from the paper", table
     changed: dict[str, dict[str, Accuracies]] = {}
-    for settings in sorted(filter(None, found), key=lambda name: _values(by_settings[name][0])):
+    for settings in sorted(filter(None, found), key=_in_order):
         values = by_settings[settings][0].settings_by_name()
         changed.setdefault(", ".join(values), {})[", ".join(values.values())] = found[settings]
     for setting, by_value in sorted(changed.items()):
@@ -300,16 +299,10 @@ def setting_parts(runs: Runs, condition: str) -> Parts:
         yield f"Other values of {setting}", _setting_table(setting, columns)
 
 
-def _values(run: RunSummary) -> list[tuple[float, str]]:
+def _in_order(settings: str) -> list[tuple[float, str]]:
     """A key that sorts numbers by value, and names after them."""
-    return [(_number(text), text) for text in run.settings_by_name().values()]
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.inf
+    values = (text.partition("=")[2] for text in settings.split())
+    return [(float(v) if v[:1].isdigit() else math.inf, v) for v in values]
 
 
 def _setting_table(setting: str, by_value: Mapping[str, Accuracies]) -> Table:
