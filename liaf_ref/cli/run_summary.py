@@ -22,7 +22,7 @@ Rows = dict[str, dict[str, Any]]  # by the names of the runs
 class Summary(NamedTuple):
     """The results of a folder in every form."""
 
-    document: dict[str, Any]
+    facts: dict[str, Any]  # of the document
     heading: str
     table: str
     plot_png: Callable[[], bytes]
@@ -42,19 +42,21 @@ def write_summary(
     if not rows:
         return code
     summary = summarize(manifest, out, rows)
+    document = {"experiment": manifest.experiment.name} | summary.facts
+    document |= {"versions": library_versions(), "results": list(rows.values())}
     lines = [f"\n{summary.heading}\n\n{summary.table}\n"]
     for name, row in rows.items():
         if "stopped" in row:
             lines.append(f"{name}: stopped after epoch {row['epochs']}: {row['stopped']}")
     if only is None and THIS_FOLDER not in manifest.configs:
         table, figure = out / "table.md", out / "figure.png"
-        text = json.dumps(summary.document, indent=2)
+        text = json.dumps(document, indent=2)
         write_atomic(out / "results.json", text.encode() + b"\n")
         write_atomic(table, summary.table.encode() + b"\n")
         write_atomic(figure, summary.plot_png())
         lines.append(f"table: {table}   figure: {figure}   runs: {out}")
     shown = {"estimate": estimate} if estimate else {}
-    return Answer(summary.document | shown, "\n".join(lines), code)
+    return Answer(document | shown, "\n".join(lines), code)
 
 
 def print_errors(jobs: Sequence[Job]) -> int:
@@ -83,16 +85,11 @@ def summarize(manifest: Manifest, out: Path, rows: Rows) -> Summary:
         return _summarize_dvs(manifest, out, rows, records, data)
     curves = {name: read_metrics(out / name) for name in rows}
     return Summary(
-        _document(manifest, rows, data=data),
+        {"data": data},
         ": ".join(dict.fromkeys((experiment.title, data))),
         run_results.results_table(list(rows.values())),
         lambda: run_results.plot_curves(curves, experiment.title),
     )
-
-
-def _document(manifest: Manifest, rows: Rows, **facts: Any) -> dict[str, Any]:
-    known = {"versions": library_versions(), "results": list(rows.values())}
-    return {"experiment": manifest.experiment.name} | facts | known
 
 
 def _summarize_babi(manifest: Manifest, out: Path, rows: Rows, records: Rows) -> Summary:
@@ -112,7 +109,7 @@ def _summarize_babi(manifest: Manifest, out: Path, rows: Rows, records: Rows) ->
     heading = f"bAbI, {data}, seed {results[0]['seed']}, lr {lr}"
     columns = run_results.BABI_COLUMNS_PRINTED if genuine else run_results.BABI_COLUMNS
     table = run_results.results_table(results, columns)
-    return Summary(_document(manifest, rows, data=data), heading, table, plot_png)
+    return Summary({"data": data}, heading, table, plot_png)
 
 
 def _summarize_dvs(manifest: Manifest, out: Path, rows: Rows, records: Rows, data: str) -> Summary:
@@ -120,12 +117,11 @@ def _summarize_dvs(manifest: Manifest, out: Path, rows: Rows, records: Rows, dat
     digests = {row.get("fold"): records[n]["config"][DATA_SHA256] for n, row in rows.items()}
     folded = "fold" in results[0]
     sha256 = list(digests.values()) if folded else digests[None]
-    document = _document(manifest, rows, scale=config.scale, data=data, data_sha256=sha256)
-    if folded:
-        document["folds"] = run_results.summarize_folds(results)
-        document["caveat"] = run_results.FOLDS_CAVEAT
+    facts = {"scale": config.scale, "data": data, "data_sha256": sha256}
     table = run_results.results_table(results, run_results.DVS_COLUMNS)
     if folded:
+        folds = run_results.summarize_folds(results)
+        facts |= {"folds": folds, "caveat": run_results.FOLDS_CAVEAT}
         table = run_results.folds_table(results)
 
     def plot_png() -> bytes:
@@ -137,4 +133,4 @@ def _summarize_dvs(manifest: Manifest, out: Path, rows: Rows, records: Rows, dat
 
     changes = (f", {name.replace('_', ' ')} {v}" for name, v in config.deviations().items())
     heading = f"{data}, scale {config.scale}, seed {config.seed}{''.join(changes)}"
-    return Summary(document, heading, table, plot_png)
+    return Summary(facts, heading, table, plot_png)
