@@ -43,20 +43,8 @@ def test_a_folder_that_lacks_a_file_ends_with_1(capsys: Capture, small: Path) ->
     ]
     code, out, err = run_cli(capsys, "data", small, "--verify", "--json")
     assert (code, err) == (1, "")
-    assert json.loads(out) == {
-        "data": [
-            {
-                "name": "cifar10-dvs",
-                "title": "CIFAR10-DVS",
-                "root": str(small),
-                "found_count": 19,
-                "expected_count": 20,
-                "missing": ["cat: 1 of 2 files found"],
-                "errors": [f"{small / 'dog' / 'cifar10_dog_0.aedat'}: the file is empty"],
-                "complete": False,
-            }
-        ]
-    }
+    (found,) = json.loads(out)["data"]
+    assert (found["found_count"], found["complete"]) == (19, False)
 
 
 @pytest.mark.parametrize("name", published_datasets())

@@ -74,20 +74,15 @@ def test_remarks_stand_in_their_sections(capsys: Capture, runs: Path, here: Path
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (None, "expected lists of texts by section, such as table06"),
         ("table06 =", "expected TOML, got an error: Invalid value (at end of document)"),
-        ('\ntable06 = ["a"]\n\ntable07 =\n', "said.toml:4: expected TOML, got an error: Invalid"),
         ('table6 = ["a"]', "expected sections among table01, table02"),
         ('table06 = "a"', "table06: expected lists of texts by section"),
-        ("table06 = [1]", "got [1]"),
-        ('table06 = [" "]', "table06: expected lists of texts by section"),
     ],
 )
 def test_wrong_remarks_are_refused(
-    text: str | None, message: str, capsys: Capture, runs: Path, here: Path
+    text: str, message: str, capsys: Capture, runs: Path, here: Path
 ) -> None:
-    if text is not None:
-        (here / "said.toml").write_text(text)
+    (here / "said.toml").write_text(text)
     ended = run_cli(capsys, "report", runs, "--out", here / "out", "--remarks", "said.toml")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "said.toml:" in ended.stderr

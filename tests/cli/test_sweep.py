@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-from data.events import dataset_trees
 from support import CommandResult, children, folder_contents, start_python, wait_for
 
 from cli.commands import run_cli
@@ -55,26 +54,6 @@ def test_the_table_has_a_line_for_each_job_in_the_files_order(
         assert list(line) == list(row)
         assert float(line["test_accuracy"]) == row["test_accuracy"]
         assert (line["track_test"], line["clip"]) == ("false", "")
-
-
-def test_jobs_take_the_folder_of_the_environment_where_a_run_does(
-    capsys: Capture, here: Path, spec: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """N-MNIST does; digits are simulated, whatever there is."""
-    dataset_trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
-    monkeypatch.setenv("LIAF_REF_DATA", str(here))
-    for name in ("mnist-dvs", "n-mnist"):
-        grid = '[grid]\ncell = "liaf"\nscale = "smoke"\nepochs = 1\n'
-        spec.write_text(f'experiment = "{name}"\n{grid}')
-        ended = run_cli(
-            capsys, "sweep", spec, "--out", here / name, *(["--partial"] * (name[0] == "n"))
-        )
-        assert (ended.returncode, ended.stdout.splitlines()[0]) == (
-            0,
-            "1 jobs, 1 finished, 0 failed",
-        )
-        manifest = json.loads((here / name / "manifest.json").read_text())
-        assert manifest["data"]["folder"] == (str(here) if name == "n-mnist" else None)
 
 
 def epochs_done(out: Path) -> int:

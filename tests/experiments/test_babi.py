@@ -12,7 +12,7 @@ from support import folder_contents, small_task, trees_equal
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.data.babi import Task
-from liaf_ref.experiments import babi, paper, training_run
+from liaf_ref.experiments import babi, training_run
 from liaf_ref.experiments.babi import BabiConfig, condition_settings
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.kernels import loss
@@ -140,11 +140,6 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: babi.EXPERIMENT.check(TASK, BabiConfig(task=2, cell="liaf")),
         "task of run babi: expected the data of task 2, got those of task 1",
     ),
-    "too few to set aside": (
-        lambda: babi.EXPERIMENT.check(TASK, dataclasses.replace(CONFIG, validation_fraction=0.01)),
-        "fraction of split_validation: expected at least 51 stories, so that neither the fraction "
-        "0.01 nor the rest is empty, got 8",
-    ),
     "no folder to resume": (
         lambda: babi.EXPERIMENT.check(TASK, CONFIG, resume=True),
         "resume of run babi: expected a folder with resume=True, got none",
@@ -192,10 +187,3 @@ def test_a_configuration_knows_its_condition() -> None:
 )
 def test_other_settings_are_no_condition(name: str, value: Any) -> None:
     assert BabiConfig(1, "lif", **{name: value}).condition is None
-
-
-def test_fine_tuned_numbers_are_those_in_brackets() -> None:
-    assert paper.table03_accuracy(8, "liaf", "fc") == 73.3
-    assert paper.table03_accuracy(8, "lif", "fc") == paper.table03_accuracy(8, "lif") == 33.6
-    assert paper.table03_accuracy(14, "lif", "fc") == 34.1
-    assert paper.table03_accuracy(1, "gru", "fc") == paper.table03_accuracy(1, "gru")

@@ -12,7 +12,7 @@ import liaf_ref as lr
 from liaf_ref._core.declared import invalid_values
 from liaf_ref.experiments import EXPERIMENTS, About, TrainingConfig, paper
 from liaf_ref.experiments.babi import BabiConfig, BabiExperiment
-from liaf_ref.experiments.paper import TABLES, PrintedNumber
+from liaf_ref.experiments.paper import TABLES
 
 
 class Sizes(TrainingConfig):
@@ -101,10 +101,3 @@ def test_every_cell_of_every_table_is_listed_once() -> None:
     assert found == CELLS
     assert set(CELLS) | {"text"} == set(TABLES)
     assert {p.location for p in PRINTED if p.table != "text"} == {f"Table {name}" for name in CELLS}
-
-
-def test_the_text_has_its_numbers_in_their_order() -> None:
-    texts = [p for p in PRINTED if p.table == "text"]
-    assert all(isinstance(p, PrintedNumber) for p in texts)
-    assert texts[0].location == "I, paragraph 5"
-    assert (texts[-1].quantity, texts[-1].value) == ("fewer weights than ConvLSTM, %", "90.0")

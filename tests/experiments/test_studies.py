@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from networks.small import DVS_CONFIG, small_network
 
-from liaf_ref.analysis import op_count
 from liaf_ref.analysis.spike_coding import RateCode, SignedScaler, SpikeEncoder, TimeToFirstSpike
 from liaf_ref.experiments.coding import (
     ENCODING_SITES,
@@ -29,9 +28,7 @@ from liaf_ref.experiments.equivalences import (
 )
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import (
-    REFERENCE,
     Conv2D,
-    Dense,
     DirectLIF,
     Driven,
     Layer,
@@ -152,18 +149,6 @@ def test_values_leave_neurons_and_enter_the_synapses_above() -> None:
     assert receivers == ["conv2", "sum"]
 
 
-@pytest.mark.parametrize("name", ["small-liaf", "small-lif"])
-def test_operations_are_those_that_zeros_leave(name: str) -> None:
-    net = small_network(name)
-    params, X = net.init(np.random.default_rng(1), np.float64), frames(net)
-    left = op_count.total(
-        row.effective for row in op_count.measure_sparsity(net.sequential, params, X, REFERENCE)
-    )
-    found = run_encoded(net.sequential, params, X, {})
-    assert found.muls / len(X) == pytest.approx(left.muls, abs=3)
-    assert found.adds / len(X) == pytest.approx(left.adds, abs=3)
-
-
 @pytest.mark.parametrize(
     ("place", "code"), list(product(ENCODING_SITES, [RateCode(), TimeToFirstSpike()]))
 )
@@ -212,9 +197,3 @@ def _windows(conv: Conv2D, counts: Array) -> int:
     padded = np.pad(counts, ((0, 0), (0, 0), (1, 1), (1, 1), (0, 0)))
     total = sum(padded[:, :, i : i + 3, j : j + 3].sum() for i, j in product(range(H), range(W)))
     return conv.L * int(total)
-
-
-def test_a_sum_at_the_border_has_fewer_terms() -> None:
-    found = op_count.count_terms(Conv2D((3, 4, 2), 5), np.ones((1, 1, 3, 4, 2)))[0, 0, ..., 0]
-    assert found.tolist() == [[8, 12, 12, 8], [12, 18, 18, 12], [8, 12, 12, 8]]
-    assert op_count.count_terms(Dense(3, 7), np.array([[[2, 0, 1]]])).tolist() == [[[3]]]

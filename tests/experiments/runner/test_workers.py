@@ -74,11 +74,6 @@ def test_what_is_no_scheduler_is_refused(address: Any, monkeypatch: pytest.Monke
     assert caught.value.name == "dask"
 
 
-def test_encryption_that_is_not_configured_is_refused() -> None:
-    with pytest.raises(InputError, match=r"expected the address of .* TLS"):
-        connect("tls://127.0.0.1:1").__enter__()
-
-
 def test_a_missing_package_is_named_with_the_extra(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
