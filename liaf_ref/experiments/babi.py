@@ -19,7 +19,6 @@ from liaf_ref.experiments.training_config import SpikingConfig
 from liaf_ref.layers import Neuron
 from liaf_ref.networks import BabiNetwork, Recurrent, cells
 from liaf_ref.networks.babi import PADDINGS
-from liaf_ref.networks.base import Network
 from liaf_ref.networks.memory import check_memory
 from liaf_ref.training.optimizers import Adam
 from liaf_ref.training.protocols import ArrayDataset
@@ -225,14 +224,8 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
     def build_network(self, data: Task, config: BabiConfig) -> BabiNetwork:
         return config.make_network(data.vocab_size)
 
-    def result_columns(
-        self,
-        data: Task,
-        config: BabiConfig,
-        network: Network,
-        splits: training_run.Splits[ArrayDataset],
-    ) -> dict[str, Any]:
-        assert isinstance(network, BabiNetwork)  # noqa: S101 - as built above
+    def result_columns(self, run: training_run.Prepared) -> dict[str, Any]:
+        data, config, network = run.data, run.config, run.network
         return {
             "task": data.number,
             "cell": config.cell,

@@ -298,11 +298,9 @@ class Experiment(ABC, Generic[Config, Data]):
         """Make the optimizer of a run."""
         return config.make_optimizer()
 
-    def result_columns(
-        self, data: Data, config: Config, network: Network, splits: training_run.Splits[Any]
-    ) -> dict[str, Any]:
+    def result_columns(self, run: training_run.Prepared) -> dict[str, Any]:
         """Return the columns of this experiment in a row of the results."""
-        return {field: getattr(config, field) for field in self.list_fields}
+        return {field: getattr(run.config, field) for field in self.list_fields}
 
     # What the runner calls
 
@@ -335,9 +333,14 @@ class Experiment(ABC, Generic[Config, Data]):
         prepared = self.prepare(data, config)
         training_run.check_prepared(prepared)
         self.check_memory(prepared)
-        run_folder = self._run_folder(data, config, folder, resume)
-        if run_folder:
-            run_folder.check_can_start(resume)
+        if folder is None:
+            if check_bool("resume", resume, f"run {self.name}"):
+                reason = "expected a folder with resume=True, got none"
+                raise InputError.for_argument("resume", f"run {self.name}", reason)
+            return prepared, None
+        record = config.record() | {DATA_SHA256: self.data_sha256(data)}
+        run_folder = RunFolder(folder, record, self.name, self.describe_data(data))
+        run_folder.check_can_start(resume)
         return prepared, run_folder
 
     def check_memory(self, prepared: training_run.Prepared) -> None:
@@ -378,15 +381,3 @@ class Experiment(ABC, Generic[Config, Data]):
             directory_lock(run_folder.path, training_run.LOCK_FILE) if run_folder else nullcontext()
         ):
             yield from training_run.train_and_record(prepared, run_folder, resume)
-
-    def _run_folder(
-        self, data: Data, config: Config, folder: Path | None, resume: bool
-    ) -> RunFolder | None:
-        if folder is not None:
-            record = config.record() | {DATA_SHA256: self.data_sha256(data)}
-            return RunFolder(folder, record, self.name, self.describe_data(data))
-        if check_bool("resume", resume, f"run {self.name}"):
-            raise InputError.for_argument(
-                "resume", f"run {self.name}", "expected a folder with resume=True, got none"
-            )
-        return None

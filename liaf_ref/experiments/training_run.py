@@ -124,9 +124,9 @@ class Prepared(NamedTuple):
 
     experiment: "Experiment[Any, Any]"
     data: Any
-    config: TrainingConfig
+    config: Any
     splits: Splits[Any]
-    network: Network
+    network: Any
 
     @property
     def loss(self) -> Any:
@@ -182,7 +182,7 @@ class Prepared(NamedTuple):
         known = np.concatenate([self.splits.train.labels, self.splits.validation.labels])
         stop_reason = early_stopping_reason(state.validation_losses, config.stop_after)
         return {
-            **self.experiment.result_columns(self.data, config, self.network, self.splits),
+            **self.experiment.result_columns(self),
             "epochs": state.epoch,
             "selected_epoch": chosen.epoch,
             **({"averaged_epochs": len(state.last_params)} if state.last_params else {}),

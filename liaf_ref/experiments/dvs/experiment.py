@@ -106,9 +106,8 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         optimizer, frozen = config.make_optimizer(), config.frozen_parameters
         return FrozenParameters(optimizer, frozen) if frozen else optimizer
 
-    def result_columns(
-        self, data: FrameData, config: DVSConfig, network: Network, splits: Splits[FrameDataset]
-    ) -> dict[str, Any]:
+    def result_columns(self, run: training_run.Prepared) -> dict[str, Any]:
+        config, network = run.config, run.network
         spent, shapes = op_count.count_total(network, network.steps), network.param_shapes()
         columns: dict[str, Any] = {
             "experiment": config.experiment,
@@ -118,7 +117,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
             "weights": network.count_params(),
             "muls": spent.muls,
             "adds": spent.adds,
-            "samples": [len(part) for part in splits],
+            "samples": [len(part) for part in run.splits],
         }
         if config.fold is not None:
             columns |= {"fold": config.fold, "folds": config.folds or DEFAULT_FOLDS}

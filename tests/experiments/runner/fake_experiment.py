@@ -18,6 +18,7 @@ from liaf_ref.experiments.runner.jobs import Job, Order
 from liaf_ref.experiments.training_config import TrainingConfig
 from liaf_ref.experiments.training_run import JobEstimate, RunFinished, Splits
 from liaf_ref.networks.base import Network
+from liaf_ref.training.run_folder import DATA_SHA256, RunFolder
 from liaf_ref.training.state import Event
 
 SHA = "00000000"  # of its data
@@ -68,8 +69,8 @@ class FakeExperiment(Experiment[Config, int]):
     def run(
         self, data: int, config: Config, folder: Path | None = None, resume: bool = False
     ) -> Generator[Event | RunFinished, None, None]:
-        record = self._run_folder(data, config, folder, resume)
-        assert record is not None
+        assert folder is not None
+        record = RunFolder(folder, config.record() | {DATA_SHA256: SHA}, self.name, self.title)
         record.start_or_resume(resume)
         if config.behavior == "fail":
             record.write_run_json(status="failed", error="this job is meant to fail")
