@@ -1,7 +1,6 @@
 """Studies measure trained networks; that of efficiency counts operations, Tables I, II, VII, IX."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -15,6 +14,7 @@ from liaf_ref.experiments.training_run import majority_accuracy, spread
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks import SequenceClassifier
+from liaf_ref.networks.base import Network
 from liaf_ref.networks.registry import NETWORKS, create_network
 from liaf_ref.training.loop import compute_score, iter_batches
 from liaf_ref.training.run_folder import DATA_SHA256, load_checkpoint, read_run_json
@@ -77,17 +77,14 @@ Measure = Callable[[Mapping[str, TrainedNetwork], ReportProgress], dict[str, Any
 class StudyConfig(Declared):
     """The networks that a study trains."""
 
-    on: Annotated[
-        str, one_of(*dvs.EXPERIMENT_SPECS), About("experiment whose networks are trained")
-    ] = "mnist-dvs"
+    on: Annotated[str, one_of(*dvs.EXPERIMENT_SPECS), About("experiment to train")] = "mnist-dvs"
     scale: Annotated[str, Of(dvs.DVSConfig)] = "small"
-    epochs: Annotated[int | None, Of(dvs.DVSConfig)] = None
+    epochs: Annotated[Any, Of(dvs.DVSConfig)] = None  # of its scale
     seed: Annotated[int, Of(dvs.DVSConfig)] = 0
 
     def training_config(self, cell: str) -> dvs.DVSConfig:
         """Configuration of one network."""
-        config = dvs.DVSConfig(self.on, cell, self.scale, seed=self.seed)
-        return config if self.epochs is None else replace(config, epochs=self.epochs)
+        return dvs.DVSConfig(self.on, cell, self.scale, seed=self.seed, epochs=self.epochs)
 
 
 class Study(NamedTuple):
@@ -109,25 +106,20 @@ def measure_efficiency(
 ) -> dict[str, Any]:
     """Count operations exactly, and, on recordings, without operations on zeros."""
     on_progress("counting the paper's networks")
-    exact: dict[str, dict[str, Any]] = {table: {} for table in TABLE_PREFIXES}
-    for table, stem in TABLE_PREFIXES.items():
-        for name in NETWORKS:
-            if name.startswith(stem):
-                known = create_network(name)
-                counts = op_count.count_total(known, known.steps)
-                exact[table][name.removeprefix(stem)] = vars(counts)
+    exact = {
+        table: {n.removeprefix(stem): _count(create_network(n)) for n in NETWORKS if stem in n}
+        for table, stem in TABLE_PREFIXES.items()
+    }
     on_progress("measuring sparsity")
     found = [_network_sparsity(cell, one) for cell, one in networks.items()]
-    first = next(iter(networks.values()))
-    return {"exact": exact, "at_scale": _counts_at_scale(first), "trained": found}
+    known = next(iter(networks.values())).config  # the other cells are counted at its scale
+    cells = dvs.experiment_spec(known.experiment).cells
+    scaled = {c: _count(dvs.DVSConfig(known.experiment, c, known.scale).network) for c in cells}
+    return {"exact": exact, "at_scale": scaled, "trained": found}
 
 
-def _counts_at_scale(trained: TrainedNetwork) -> dict[str, Any]:
-    """Counts of the networks of all cells at the scale of a trained one."""
-    name, scale = trained.config.experiment, trained.config.scale
-    cells = dvs.experiment_spec(name).cells
-    networks = {cell: dvs.DVSConfig(name, cell, scale).network for cell in cells}
-    return {cell: vars(op_count.count_total(net, net.steps)) for cell, net in networks.items()}
+def _count(network: Network) -> dict[str, int]:
+    return vars(op_count.count_total(network, network.steps))
 
 
 def _network_sparsity(cell: str, trained: TrainedNetwork) -> dict[str, Any]:
