@@ -11,7 +11,7 @@ from liaf_ref.data.babi.reader import check_task
 
 TEXT = "text"
 TABLES = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", TEXT)
-METADATA_KEYS = ("place", "columns", "kind", "how", "note")
+METADATA_KEYS = ("title", "place", "columns", "kind", "how", "note")
 
 
 class PrintedNumber(NamedTuple):
@@ -39,20 +39,11 @@ def table03_accuracy(task: int, cell: str, condition: str = "ec") -> float:
     return float(found)
 
 
-def table(name: str) -> dict[str, Any]:
-    """A table as printed: its rows by cell, beside its ``title``."""
-    tables = {key: found for key, found in _load_document().items() if key != TEXT}
-    found = tables[check_choice("table", name, tables, "the paper")]
-    return {
-        key: list(value) if isinstance(value, list) else value
-        for key, value in found.items()
-        if key not in METADATA_KEYS
-    }
-
-
 def table_rows(name: str) -> dict[str, list[Any]]:
-    """The rows of a table alone; raises as :func:`table`."""
-    return {cell: row for cell, row in table(name).items() if cell != "title"}
+    """The rows of a table as printed, by cell."""
+    tables = {key: found for key, found in _load_document().items() if key != TEXT}
+    found = tables[check_choice("table", name, tables, "the paper")].items()
+    return {cell: list(row) for cell, row in found if cell not in METADATA_KEYS}
 
 
 def printed_numbers() -> Iterator[PrintedNumber]:
@@ -79,7 +70,7 @@ def _table_numbers(section: dict[str, Any]) -> Iterator[PrintedNumber]:
     kinds, hows = ([each] * len(columns) if isinstance(each, str) else each for each in given)
     number = place.removeprefix("Table ")
     for row, values in section.items():
-        if row in METADATA_KEYS or row == "title":
+        if row in METADATA_KEYS:
             continue
         for column, value, kind, how in zip(columns, values, kinds, hows, strict=True):
             what = f"{row} {column}"

@@ -10,6 +10,7 @@ from liaf_ref._core.declared import declarations
 from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.kinds import flag, parse_whole
 from liaf_ref._core.system import is_file_name
+from liaf_ref._core.text import did_you_mean
 from liaf_ref._core.validation import check_choice, check_instance
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.training_config import TrainingConfig
@@ -112,7 +113,10 @@ def _check_config_class(config_class: Any, list_fields: Iterable[str]) -> None:
 
 def find_experiment(name: object) -> Experiment[Any, Any]:
     """Return an experiment by name."""
-    return EXPERIMENTS[check_choice("experiment", name, EXPERIMENTS, "liaf-ref run")]
+    if not isinstance(name, str) or name not in EXPERIMENTS:
+        expected, hint = f"one of {', '.join(EXPERIMENTS)}", did_you_mean(str(name), EXPERIMENTS)
+        raise unexpected("experiment", name, "liaf-ref run", expected, hint)
+    return EXPERIMENTS[name]
 
 
 def find_study(name: object) -> "Study":

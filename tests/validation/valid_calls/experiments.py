@@ -34,7 +34,7 @@ VALID_CALLS: dict[str, Any] = dict(
         call(dvs.experiment_spec, name="mnist-dvs"),
         call(dvs.scale_settings, name="mnist-dvs", scale="smoke"),
         call(paper.table03_accuracy, task=1, cell="lif", condition="ec"),
-        call(paper.table, name="table04"),
+        call(paper.table_rows, name="table04"),
         call(audit, table="III"),
         call(collect_runs, paths=[Path("missing")]),
         call(read_spec, path=Path("missing")),
