@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.data.babi import Task, generate_task, write_task
+from liaf_ref.data.babi import Task, generate_task, generate_text, write_texts
 from liaf_ref.kernels import dense, loss
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.loop import iter_training
@@ -109,7 +109,7 @@ def small_task(number: int = 1) -> Task:
 
 def write_small_task(folder: Path, number: int = 1) -> Path:
     """Write :func:`small_task` in the published layout."""
-    write_task(folder, number, stories=NUM_STORIES, seed=1)
+    write_texts(folder, {number: generate_text(number, NUM_STORIES, 1)})
     return folder
 
 

@@ -9,16 +9,6 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import real
 from liaf_ref._core.validation import check_index_array, check_positive_int, check_rng
 
-LARGEST = 2.0**62  # limit for fractions too small for any data set
-
-
-def least_for(fraction: float) -> int:
-    """Return the smallest n for which ``round(n * fraction)`` is neither 0 nor n."""
-    smaller = min(fraction, 1 - fraction)
-    near = max(2, int(min(0.5 / smaller, LARGEST)))
-    return next((n for n in range(near, near + 3) if 1 <= round(n * fraction) < n), near)
-
-
 Indices = NDArray[np.int64]
 
 
@@ -64,14 +54,10 @@ def split_validation(
     groups = check_index_array("groups", groups, ("N",), None, "split_validation")
     names = np.unique(groups)
     fraction = real(0, 1, closed="[)").check("fraction", fraction, "split_validation")
-    if fraction and len(names) == 1:
-        reason = f"expected at least 2 {unit}, one of which is held out, got 1"
-        raise InputError.for_argument("groups", "split_validation", reason)
     held = round(len(names) * fraction)
     if held == len(names) or (held == 0 and fraction > 0):
-        minimum = least_for(fraction) if fraction else 1
-        why = f"so that neither the fraction {fraction} nor the rest is empty"
-        reason = f"expected at least {minimum} {unit}, {why}, got {len(names)}"
+        why = f"that neither the fraction {fraction} nor the rest is empty"
+        reason = f"expected enough {unit} {why}, got {len(names)}"
         raise InputError.for_argument("fraction", "split_validation", reason)
     order = check_rng("rng", rng, "split_validation").permutation(names)
     chosen = np.isin(groups, order[:held])

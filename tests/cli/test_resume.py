@@ -12,7 +12,7 @@ from support import NUM_STORIES, folder_contents, start_python, trees_equal, wai
 from cli.commands import result_rows, run_cli, training_args
 from cli.sweep_helpers import check_same_sweep, run_and_kill, sweep_args
 from liaf_ref.cli import main
-from liaf_ref.data.babi import write_task
+from liaf_ref.data.babi import generate_text, write_texts
 from liaf_ref.training import checkpoint
 
 Capture = pytest.CaptureFixture[str]
@@ -197,7 +197,7 @@ def test_a_moved_folder_is_named_and_other_data_are_refused(
         f"{first}: expected the folder of the data, got no such folder; if it was moved, pass"
         in lost.stderr
     )
-    write_task(here / "other", 1, stories=NUM_STORIES, seed=2)
+    write_texts(here / "other", {1: generate_text(1, NUM_STORIES, 2)})
     refused = run_cli(capsys, "resume", here / "o", "--data", here / "other")
     assert refused.returncode == 2
     assert (

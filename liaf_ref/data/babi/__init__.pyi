@@ -5,7 +5,6 @@ from .encode import is_published as is_published
 from .encode import load_babi as load_babi
 from .generate import generate_task as generate_task
 from .generate import generate_text as generate_text
-from .generate import write_task as write_task
 from .generate import write_texts as write_texts
 from .reader import EDITIONS as EDITIONS
 from .reader import TASK_NAMES as TASK_NAMES
@@ -15,6 +14,5 @@ from .reader import parse_stories as parse_stories
 from .reader import read_stories as read_stories
 from .reader import read_text as read_text
 from .reader import tokenize as tokenize
-from .stories.words import vocabulary as vocabulary
 
 __all__: list[str]

@@ -95,14 +95,6 @@ def generate_task(task: int, stories: int | None = None, seed: int = 0) -> Task:
     return build_task(task, *generate_text(task, stories, seed))
 
 
-def write_task(
-    folder: Path | str, task: int, stories: int | None = None, seed: int = 0
-) -> tuple[Path, Path]:
-    """Generate a task and write it as :func:`write_texts` does."""
-    (paths,) = write_texts(folder, {task: generate_text(task, stories, seed)}).values()
-    return paths
-
-
 def write_texts(
     folder: Path | str, texts: dict[int, tuple[str, str]]
 ) -> dict[int, tuple[Path, Path]]:

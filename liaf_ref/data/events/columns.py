@@ -9,7 +9,7 @@ from liaf_ref._core.errors import FormatError, unreadable
 from liaf_ref._core.safe_load import load_npz, max_decompressed_size
 from liaf_ref._core.text import describe_value, short_text
 from liaf_ref._core.validation import Array
-from liaf_ref.data.events.array import EVENT, MAX_COORDINATE
+from liaf_ref.data.events.array import MAX_COORDINATE
 from liaf_ref.data.events.binary_io import Block, Locate, Warn, file_size, open_binary
 
 MAT_COLUMNS = {4: (0, 1, 2, 3), 6: (0, 3, 4, 5)}  # columns of t, x, y and the polarity
@@ -62,14 +62,7 @@ def read_npz(path: Path, chunk: int, warn: Warn) -> Iterator[Block]:
     """Read the arrays t, x, y and p of a .npz file, with y downwards and 1 for brighter."""
     with open_binary(path) as file:
         limit, content = max_decompressed_size(file_size(file)), file.read()
-    columns: dict[str, Array] = {}
-    for name, limits in RANGES.items():  # one by one: a byte may be stored as eight
-        found = load_npz(content, path, limit, names=(name,)).get(name)
-        if found is None:
-            raise FormatError(path, f"expected the arrays t, x, y and p, got no {name}")
-        _check_kind(path, name, found, columns.get("t", found).size)
-        columns[name] = _integers(path, name, found, limits).astype(EVENT[name])
-    yield from _read_columns(path, chunk, columns)
+    yield from _read_columns(path, chunk, load_npz(content, path, limit, RANGES.keys()))
 
 
 def read_npy(path: Path, chunk: int, warn: Warn) -> Iterator[Block]:
@@ -79,16 +72,20 @@ def read_npy(path: Path, chunk: int, warn: Warn) -> Iterator[Block]:
             table = np.lib.format.open_memmap(path, mode="r")
         except Exception as error:  # a damaged header makes Python's parser raise anything
             raise unreadable(path, "an array in NumPy's format", error) from error
-    if table.dtype.names is None or set(table.dtype.names) != RANGES.keys():
-        expected = "expected a structured array of shape (N,) with fields x, y, t, p"
-        raise FormatError(path, f"{expected}, got {describe_value(table)}")
-    for name in RANGES:
-        _check_kind(path, name, table[name], table.size)
-    yield from _read_columns(path, chunk, {name: table[name] for name in RANGES})
+    yield from _read_columns(path, chunk, {name: table[name] for name in table.dtype.names or ()})
 
 
 def _read_columns(path: Path, chunk: int, columns: dict[str, Array]) -> Iterator[Block]:
-    for start in range(0, len(columns["t"]), chunk):
+    if columns.keys() != RANGES.keys():
+        names = short_text(", ".join(columns) or "none")
+        raise FormatError(path, f"expected arrays or fields t, x, y and p, got {names}")
+    N = columns["t"].size
+    for name, column in columns.items():
+        if column.dtype.kind not in "biu" or column.shape != (N,):
+            expected = f"expected integers or booleans of shape ({N},)"
+            actual = f"shape {column.shape} and dtype {column.dtype}"
+            raise FormatError(path, f"{name}: {expected}, got {actual}")
+    for start in range(0, N, chunk):
         part = slice(start, start + chunk)
         t, x, y, p = (
             _integers(path, name, columns[name][part], limits, start)
@@ -100,13 +97,6 @@ def _read_columns(path: Path, chunk: int, columns: dict[str, Array]) -> Iterator
 def _at_row(path: Path, start: int) -> Locate:
     """Locate events by their rows; what is wrong with pixels is known before."""
     return lambda index, text: FormatError(path, f"t: {text} in row {start + index}")
-
-
-def _check_kind(path: Path, name: str, column: Array, N: int) -> None:
-    if column.dtype.kind not in "biu" or column.shape != (N,):
-        expected = f"expected integers or booleans of shape ({N},)"
-        actual = f"shape {column.shape} and dtype {column.dtype}"
-        raise FormatError(path, f"{name}: {expected}, got {actual}")
 
 
 def _integers(

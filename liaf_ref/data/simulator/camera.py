@@ -132,13 +132,7 @@ class RefractoryPixels(NamedTuple):
     until: Times
 
 
-class LinearSegment(NamedTuple):
-    """The linear segment from level ``L0`` at ``t0`` to ``L1`` at ``t1``."""
-
-    t0: float
-    t1: float
-    L0: LogIntensity
-    L1: LogIntensity
+Step = tuple[float, float, LogIntensity, LogIntensity]  # from t0 to t1, linear from L0 to L1
 
 
 def generate_events(
@@ -155,11 +149,16 @@ def generate_events(
         if reset is None:
             reset, difference = L0.copy(), np.empty_like(L0)
             darker = -thresholds.off
-        step = LinearSegment(t0, t1, L0, L1)
-        held = _end_refractory_periods(held, step, reset)
+        over = held.until < t1  # reset the pixels whose refractory period ends in this step
+        pixel, stay = held.pixel[over], held.pixel[~over]
+        share = ((held.until[over] - t0) / (t1 - t0)).astype(np.float32)
+        reset[pixel] = L0[pixel] + share * (L1[pixel] - L0[pixel])
+        reset[stay] = L1[stay]
+        held = RefractoryPixels(stay, held.until[~over])
         np.subtract(L1, reset, out=difference)
         crossed = np.flatnonzero((difference >= thresholds.on) | (difference <= darker))
         if len(crossed):
+            step = t0, t1, L0, L1
             more = list(_threshold_crossings(crossed, step, reset, thresholds, refractory_period))
             found += [fired for fired, _ in more]
             held = RefractoryPixels(
@@ -171,22 +170,9 @@ def generate_events(
 NO_EVENTS = PixelEvents(np.empty(0), np.empty(0, np.int64), np.empty(0, bool))
 
 
-def _end_refractory_periods(
-    held: RefractoryPixels, step: LinearSegment, reset: LogIntensity
-) -> RefractoryPixels:
-    """Reset the pixels whose refractory period ends in this step."""
-    over = held.until < step.t1
-    pixel, stay = held.pixel[over], held.pixel[~over]
-    share = ((held.until[over] - step.t0) / (step.t1 - step.t0)).astype(np.float32)
-    start = step.L0[pixel]
-    reset[pixel] = start + share * (step.L1[pixel] - start)
-    reset[stay] = step.L1[stay]
-    return RefractoryPixels(stay, held.until[~over])
-
-
 def _threshold_crossings(
     pixel: Indices,
-    step: LinearSegment,
+    step: Step,
     reset: LogIntensity,
     thresholds: Thresholds,
     refractory_period: float,

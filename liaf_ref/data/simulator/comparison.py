@@ -98,6 +98,7 @@ def _duration(events: Events) -> int:
 
 
 Range = tuple[float, float]
+Ranges = tuple[Range | None, ...]
 MAX_REAL_RECORDINGS = 20  # real recordings to read per data set
 
 
@@ -122,26 +123,20 @@ class Comparison(NamedTuple):
 
 def comparison_settings(seed: int) -> tuple[ComparisonSetting, ...]:
     """The five data sets."""
-
-    def setting(
-        name: str,
-        source: SimulationSource,
-        classes: int,
-        frames: Preprocessing,
-        *known: Range | None,
-    ) -> ComparisonSetting:
-        names = "events_per_frame", "on_fraction", "isolated_fraction"
-        published = dict(zip(names, known, strict=True))
-        return ComparisonSetting(name, source, tuple(range(classes)), frames.time_window, published)
-
     small, usual, large = (DigitSource(seed, 2_200_000, scale=scale) for scale in (4, 8, 16))
     scenes, people = SceneSource(seed, 1_270_000), GestureSource(seed, 1_450_000)
-    return (
-        setting("MNIST-DVS, scale 4", small, 1, MNIST_DVS, (36, 36), (0.5, 0.5), (0.15, 0.16)),
-        setting("MNIST-DVS, scale 8", usual, 1, MNIST_DVS, (127, 129), (0.53, 0.54), (0.12, 0.13)),
-        setting("MNIST-DVS, scale 16", large, 1, MNIST_DVS, (280, 280), (0.5, 0.54), None),
-        setting("CIFAR10-DVS", scenes, 10, CIFAR10_DVS, (829, 829), None, None),
-        setting("DVS128 Gesture", people, 10, GESTURE, (1100, 3100), (0.49, 0.55), (0.09, 0.1)),
+    names = "events_per_frame", "on_fraction", "isolated_fraction"
+    rows: tuple[tuple[str, SimulationSource, int, Preprocessing, Ranges], ...] = (
+        ("MNIST-DVS, scale 4", small, 1, MNIST_DVS, ((36, 36), (0.5, 0.5), (0.15, 0.16))),
+        ("MNIST-DVS, scale 8", usual, 1, MNIST_DVS, ((127, 129), (0.53, 0.54), (0.12, 0.13))),
+        ("MNIST-DVS, scale 16", large, 1, MNIST_DVS, ((280, 280), (0.5, 0.54), None)),
+        ("CIFAR10-DVS", scenes, 10, CIFAR10_DVS, ((829, 829), None, None)),
+        ("DVS128 Gesture", people, 10, GESTURE, ((1100, 3100), (0.49, 0.55), (0.09, 0.1))),
+    )
+    return tuple(
+        ComparisonSetting(name, source, tuple(range(classes)), frames.time_window, known)
+        for name, source, classes, frames, values in rows
+        for known in [dict(zip(names, values, strict=True))]
     )
 
 

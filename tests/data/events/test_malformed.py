@@ -157,7 +157,11 @@ TABLES: dict[str, tuple[str, Save, str]] = {
         lambda p: savemat(p, {"a": [[2, 2, 3, 1], [1, 2, 3, 1]]}),
         "t: expected non-decreasing timestamps, got 1 after 2 in row 1",
     ),
-    "npz missing": ("a.npz", lambda p: np.savez(p, t=[1], x=[1]), "x, y and p, got no y"),
+    "npz missing": (
+        "a.npz",
+        lambda p: np.savez(p, t=[1], x=[1]),
+        "expected arrays or fields t, x, y and p, got t, x",
+    ),
     "npz lengths": (
         "a.npz",
         lambda p: np.savez(p, **columns(x=[1])),

@@ -14,7 +14,6 @@ from liaf_ref._core.errors import DataError, InputError
 from liaf_ref._core.kinds import real
 from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_index_array, check_int, check_path
-from liaf_ref.data.batches import least_for
 from liaf_ref.data.events import records
 from liaf_ref.data.events.datasets.recordings import (
     DatasetSplits,
@@ -120,11 +119,11 @@ def stratified_split(labels: Indices, fraction: float, seed: int) -> tuple[Indic
         (members,) = np.nonzero(labels == label)
         held[rng.permutation(members)[: round(len(members) * fraction)]] = True
     if held.all() or not held.any():
-        expected = f"expected at least {least_for(fraction)} recordings of each class"
-        why = f"so that neither the test fraction {fraction} nor the rest is empty"
+        expected = "expected recordings enough of a class"
+        why = f"that neither the test fraction {fraction} nor the rest is empty"
         maximum = np.unique_counts(labels).counts.max(initial=0)
-        actual = f"{len(labels)} in total and at most {maximum} of a class"
-        raise InputError.for_argument("fraction", SPLIT, f"{expected}, {why}, got {actual}")
+        reason = f"{expected}, {why}, got {len(labels)} in total and at most {maximum} of a class"
+        raise InputError.for_argument("fraction", SPLIT, reason)
     return np.flatnonzero(~held), np.flatnonzero(held)
 
 
