@@ -96,6 +96,11 @@ AXES: Mapping[str, tuple[int, ...]] = {  # by the name of what has mean and vari
     "B": (0,),
 }
 
+
+def _of(section: str, *rules: Rule) -> Mapping[str, Rules]:
+    return {section: rules}
+
+
 _BIAS = Choice("bias", {True: "units", False: None})
 _SHARED = Choice("sharing", {"all": "1", "channel": "L", "non": "*S L"})
 _NORMALIZED = Choice("axes", {"HWL": "*S L", "L": "L"})
@@ -119,7 +124,7 @@ def _convolution(about: str, input: str, output: str, ndim: int, *rules: Rule) -
             "bias": _BIAS_OPTION,
         },
         windows=Windows("kernel", pad="pad"),
-        rules={"Convolution": rules},
+        rules=_of("Convolution", *rules),
     )
 
 
@@ -133,7 +138,7 @@ def _recurrent(
         parameters={"U": f"{'*kernel ' if plane else ''}L {gates}"},
         states=dict.fromkeys(states, f"B {plane}L"),
         adjoints={"dA": f"B T {plane}{gates}"},
-        rules={"Recurrent layers": rules},
+        rules=_of("Recurrent layers", *rules),
         **more,
     )
 
@@ -145,12 +150,11 @@ def _pool(about: str, *rules: Rule) -> Op:
         {"Y": "B T *P K"},
         options={"size": Option(SIZES), "stride": Option(SIZES)},
         windows=Windows("size"),
-        rules={"Pooling": rules},
+        rules=_of("Pooling", *rules),
     )
 
 
 def _loss(about: str) -> Op:
-    rule = Rule(about[0].upper() + about[1:])
     return Op(
         about,
         "B C",
@@ -158,7 +162,7 @@ def _loss(about: str) -> Op:
         "loss",
         target="B",
         index_limit="C",
-        rules={"Losses": (rule,)},
+        rules=_of("Losses", Rule(about[0].upper() + about[1:])),
     )
 
 
@@ -217,12 +221,11 @@ OPS: Mapping[str, Op] = {
         "I",
         parameters={"W": "K units", "b": _BIAS},
         options={"units": Option(SIZE), "bias": _BIAS_OPTION},
-        rules={
-            _SYNAPSES: (
-                Rule("$I = X W + b$, and its gradients in X, W and b", "(2)"),
-                Rule("A layer without bias has no b.", when="dense bias=False"),
-            )
-        },
+        rules=_of(
+            _SYNAPSES,
+            Rule("$I = X W + b$, and its gradients in X, W and b", "(2)"),
+            Rule("A layer without bias has no b.", when="dense bias=False"),
+        ),
     ),
     "embedding": Op(
         "row of `E` for each token",
@@ -231,14 +234,12 @@ OPS: Mapping[str, Op] = {
         parameters={"E": "tokens width"},
         options={"tokens": Option(SIZE), "width": Option(SIZE)},
         index_limit="tokens",
-        rules={
-            _SYNAPSES: (
-                Rule(
-                    "An embedding: a row of E for each token; "
-                    "gradients of a repeated token are added."
-                ),
-            )
-        },
+        rules=_of(
+            _SYNAPSES,
+            Rule(
+                "An embedding: a row of E for each token; gradients of a repeated token are added."
+            ),
+        ),
     ),
     "neuron": Op(
         "(3)–(8): LIAF; LIF if `act` is *spike*",
@@ -317,7 +318,7 @@ OPS: Mapping[str, Op] = {
         {"Y": "B T *S L"},
         parameters={"gamma": _NORMALIZED, "b": _NORMALIZED},
         options={"axes": Option(("HWL", "L"), "HWL"), "eps": _EPS_OPTION},
-        rules={"Normalisation": (Rule("Layer normalisation over (H, W, L), or over L"),)},
+        rules=_of("Normalisation", Rule("Layer normalisation over (H, W, L), or over L")),
     ),
     "batch_norm": Op(
         "as `layer_norm`, but for each channel; `m v` are running statistics",
@@ -331,25 +332,23 @@ OPS: Mapping[str, Op] = {
             "statistics": Option(("batch", "running"), "batch"),
             "momentum": Option(NUMBER, 0.1),
         },
-        rules={
-            "Normalisation": (
-                Rule(
-                    "Batch normalisation by the statistics of the batch, over the axes of the "
-                    "option",
-                    when="statistics=batch",
-                ),
-                Rule(
-                    "Its running mean and unbiased running variance; momentum is the weight of "
-                    "the batch.",
-                    when="statistics=batch",
-                ),
-                Rule("Batch normalisation by running statistics", when="statistics=running"),
-                Rule(
-                    "eps is added to the variance; mean and variance are differentiated.",
-                    when="layer_norm or batch_norm",
-                ),
-            )
-        },
+        rules=_of(
+            "Normalisation",
+            Rule(
+                "Batch normalisation by the statistics of the batch, over the axes of the option",
+                when="statistics=batch",
+            ),
+            Rule(
+                "Its running mean and unbiased running variance; momentum is the weight of "
+                "the batch.",
+                when="statistics=batch",
+            ),
+            Rule("Batch normalisation by running statistics", when="statistics=running"),
+            Rule(
+                "eps is added to the variance; mean and variance are differentiated.",
+                when="layer_norm or batch_norm",
+            ),
+        ),
     ),
     "dropout": Op(
         "`X M`",
@@ -357,37 +356,35 @@ OPS: Mapping[str, Op] = {
         {"Y": "*A"},
         constants={"M": "*A"},
         options={"keep": Option(NUMBER, 0.5)},
-        rules={
-            _SHAPES: (
-                Rule("Dropout multiplies by the given mask, forward and backward."),
-                Rule("The last step, or the mean over time", when="last or mean"),
-            )
-        },
+        rules=_of(
+            _SHAPES,
+            Rule("Dropout multiplies by the given mask, forward and backward."),
+            Rule("The last step, or the mean over time", when="last or mean"),
+        ),
     ),
     "act": Op(
         "an elementwise activation",
         "*A",
         {"Y": "*A"},
         options={"act": Option(ACTIVATIONS, "relu")},
-        rules={
-            "Activations": (
-                Rule("identity", when="neuron act=identity"),
-                Rule("ReLU", when="act=relu"),
-                Rule("The slope of ReLU is 0 at 0.", when="act=relu mode=TR ties"),
-                Rule(
-                    "SELU, with constants in the full precision of the dtype, without overflow",
-                    when="act=selu",
-                ),
-                Rule("tanh", when="act=tanh"),
-                Rule("sigmoid, without overflow", when="act=sigmoid"),
-            )
-        },
+        rules=_of(
+            "Activations",
+            Rule("identity", when="neuron act=identity"),
+            Rule("ReLU", when="act=relu"),
+            Rule("The slope of ReLU is 0 at 0.", when="act=relu mode=TR ties"),
+            Rule(
+                "SELU, with constants in the full precision of the dtype, without overflow",
+                when="act=selu",
+            ),
+            Rule("tanh", when="act=tanh"),
+            Rule("sigmoid, without overflow", when="act=sigmoid"),
+        ),
     ),
     "flatten": Op(
         "H, W and L as one axis, row-major",
         "*A H W L",
         {"Y": "*A HWL"},
-        rules={_SHAPES: (Rule("Flatten is row-major: rows, columns, channels."),)},
+        rules=_of(_SHAPES, Rule("Flatten is row-major: rows, columns, channels.")),
     ),
     "last": Op("last step", "B T *S", {"Y": "B *S"}),
     "mean": Op("mean over time", "B T *S", {"Y": "B *S"}),
@@ -396,12 +393,11 @@ OPS: Mapping[str, Op] = {
         "*A K",
         {"Y": "*A sum(K)"},
         num_inputs=None,
-        rules={
-            _SHAPES: (
-                Rule("Concatenation along the last axis; the gradient is split."),
-                Rule("Gradients of an array that is used twice are added.", when="shared"),
-            )
-        },
+        rules=_of(
+            _SHAPES,
+            Rule("Concatenation along the last axis; the gradient is split."),
+            Rule("Gradients of an array that is used twice are added.", when="shared"),
+        ),
     ),
     **LOSSES,
 }

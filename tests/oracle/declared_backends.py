@@ -11,7 +11,7 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, Declined
 
-ONE_LIF_LAYER = {"ops": ["neuron"], "act": ["spike"]}
+ONE_LIF_LAYER: dict[str, Any] = {"ops": ["neuron"], "act": ["spike"]}
 
 
 class Layer:
@@ -113,29 +113,11 @@ def integrates_to_the_threshold(case: Case) -> dict[str, Array]:
     return answer
 
 
+LATE = {"fires": ">", "reset": "subtract", "leak": "before reset", "reset_gradient": "always"}
+TO_THRESHOLD = {"reset": "threshold", "leak": "none", "carry": "none", "reset_gradient": "always"}
+SMOOTH = {"reset_gradient": "never", "surrogate": "arctan"}
 BY_HAND: dict[str, tuple[Callable[[Case], Any], dict[str, Any]]] = {
-    "subtracts one step late": (
-        subtracts_one_step_late,
-        {
-            "fires": ">",
-            "reset": "subtract",
-            "leak": "before reset",
-            "reset_gradient": "always",
-            **ONE_LIF_LAYER,
-        },
-    ),
-    "arctan and detached": (
-        arctan_and_detached,
-        {"reset_gradient": "never", "surrogate": "arctan", **ONE_LIF_LAYER},
-    ),
-    "integrates to the threshold": (
-        integrates_to_the_threshold,
-        {
-            "reset": "threshold",
-            "leak": "none",
-            "carry": "none",
-            "reset_gradient": "always",
-            **ONE_LIF_LAYER,
-        },
-    ),
+    "subtracts one step late": (subtracts_one_step_late, LATE | ONE_LIF_LAYER),
+    "arctan and detached": (arctan_and_detached, SMOOTH | ONE_LIF_LAYER),
+    "integrates to the threshold": (integrates_to_the_threshold, TO_THRESHOLD | ONE_LIF_LAYER),
 }

@@ -88,7 +88,7 @@ class Failure(NamedTuple):
     golden: GoldenCase
     arrays: ArrayDict
     tolerance: ArrayDict
-    relative: Mapping[str, float]
+    least: float  # relative tolerance, which exact cases have too
     compared: frozenset[str]  # the arrays that a deviation has to give
 
     def wrong(self, names: Iterable[str]) -> set[str]:
@@ -97,16 +97,11 @@ class Failure(NamedTuple):
         return {n for n in names if not _is_within(arrays[n], expected[n], self.tolerance[n])}
 
 
-def make_failure(
-    golden: GoldenCase, arrays: ArrayDict, dtype: str, min_relative_tolerance: float
-) -> Failure:
+def make_failure(golden: GoldenCase, arrays: ArrayDict, dtype: str, least: float) -> Failure:
     """Prepare a failed case: compared are the required arrays, all if none of these is wrong."""
-    allowed = golden.tolerance[dtype]
-    own = {name: _relative_tolerance(golden.expected[name], allowed[name]) for name in arrays}
-    relative = {name: max(r, min_relative_tolerance) for name, r in own.items()}
-    failure = Failure(golden, arrays, allowed, relative, golden.required & arrays.keys())
-    is_wrong = failure.wrong(failure.compared)
-    return failure if is_wrong else failure._replace(compared=frozenset(arrays))
+    required = golden.required & arrays.keys()
+    failure = Failure(golden, arrays, golden.tolerance[dtype], least, required)
+    return failure if failure.wrong(required) else failure._replace(compared=frozenset(arrays))
 
 
 def median_relative_tolerance(cases: Iterable[GoldenCase], dtype: str, bounds: Bounds) -> float:
@@ -138,10 +133,9 @@ def agreeing(deviation: Deviation, failure: Failure, answers: Answers) -> set[st
     if not deviation.applies_to(failure.golden.case):
         return set()
     found, agree, left = dict[str, Array](), set[str](), set(failure.compared)
-    parts, size = (
-        answers(deviation, failure.golden),
-        MAX_DEVIATION if failure.golden.exact else None,
-    )
+    parts, size = answers(deviation, failure.golden), None
+    if failure.golden.exact:
+        size = MAX_DEVIATION
     while left and (part := next(parts, None)) is not None:
         found |= part
         names = failure.arrays.keys() & part.keys()
@@ -163,10 +157,9 @@ def _is_close(failure: Failure, name: str, found: Array, size: float | None) -> 
         return False
     if stage_of(name) == "spikes":
         return bool((found == actual).all())
-    own, away = np.asarray(failure.tolerance[name]), found - failure.golden.expected[name]
-    maximum = _largest_finite(own) + failure.relative[name] * (
-        _largest(away) if size is None else size
-    )
+    expected, own = failure.golden.expected[name], np.asarray(failure.tolerance[name])
+    away, share = found - expected, max(_relative_tolerance(expected, own), failure.least)
+    maximum = _largest_finite(own) + share * (_largest(away) if size is None else size)
     off = np.abs(actual.astype(np.float64) - found)
     return bool((off <= np.where(np.abs(away) > own, maximum, own)).all())
 
@@ -187,16 +180,12 @@ def contradicts(
     deviation: Deviation, golden: GoldenCase, dtype: str, names: Iterable[str], answers: Answers
 ) -> bool:
     """Whether a deviation would have failed a case, judged by the arrays named."""
-    if not deviation.applies_to(golden.case):
-        return False
-    names = frozenset(names)
-    for part in answers(deviation, golden):
-        if part is None:
-            return True
-        compared = {name: part[name] for name in names & part.keys()}
-        if not _is_near(compared, golden.expected, golden.tolerance[dtype]):
-            return True
-    return False
+    names, allowed = frozenset(names), golden.tolerance[dtype]
+    return deviation.applies_to(golden.case) and any(
+        part is None
+        or not _is_near({n: part[n] for n in names & part.keys()}, golden.expected, allowed)
+        for part in answers(deviation, golden)
+    )
 
 
 def _is_within(found: Array, expected: Array, tolerance: Array) -> bool:

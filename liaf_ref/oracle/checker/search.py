@@ -19,7 +19,7 @@ from liaf_ref.oracle.checker.match import (
 )
 from liaf_ref.oracle.checker.verdict import FORWARD_STAGES, Verdict, array_kind, stage_of
 from liaf_ref.oracle.deviations import Deviation
-from liaf_ref.oracle.deviations.deviation import placed, separating_condition
+from liaf_ref.oracle.deviations.deviation import PLACES, separating_condition
 from liaf_ref.oracle.golden import GoldenCase
 
 MAX_PAIRS = 6000  # pairs of deviations that are run on a case that no single one explains
@@ -125,7 +125,7 @@ class Search(NamedTuple):
         """One in some nodes of the network, on the cheapest case where that is possible."""
         for failed in left:
             if several := [c for c in self.catalog if len(c.nodes_of(failed.golden.case)) > 1]:
-                tried = (c for one in several for c in placed(one))
+                tried = (c.restricted(*place) for c in several for place in PLACES.items())
                 return self.shortlist(tried, [failed], rejected), self.failures
         return [], []
 
@@ -235,7 +235,7 @@ class Search(NamedTuple):
         enough = len(fit) > len(condition.values) or len(fit) == len(self.failures)
         if not enough or len(fit) < len(explained) or self.contradicting(limited, whole=True):
             return None
-        return Explanation((limited,), fit, where=str(condition))
+        return Explanation((limited,), fit, where=condition.text)
 
     def is_supported(self, one: Explanation, left: list[Failure]) -> bool:
         """Whether it reaches few failures that it does not explain."""

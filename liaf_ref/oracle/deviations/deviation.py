@@ -1,6 +1,6 @@
 """A deviation: a name, a sentence, and the parts of the forward text that it changes."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -222,33 +222,19 @@ PLACES: Mapping[str, NodeChoice] = {
 }
 
 
-def placed(deviation: Deviation) -> Iterator[Deviation]:
-    """The deviation in one place of a network and nowhere else."""
-    return (deviation.restricted(place, choose) for place, choose in PLACES.items())
-
-
 class Condition(NamedTuple):
     """Values that options of a node have."""
 
     values: Mapping[str, frozenset[str]]
-    others: Mapping[str, frozenset[str]]  # the values seen that these options must not have
-
-    def __str__(self) -> str:
-        return ", ".join(self._text(option) for option in self.values)
-
-    def _text(self, option: str) -> str:
-        values, others = sorted(self.values[option]), sorted(self.others[option])
-        if len(values) > MAX_LISTED_VALUES >= len(others):
-            return f"{option} other than {' or '.join(others)}"
-        return f"{option}={' or '.join(values)}"
-
-    def holds(self, node: Node) -> bool:
-        """Whether a node has these values."""
-        return all(_value(node, option) in values for option, values in self.values.items())
+    text: str
 
     def restrict(self, deviation: Deviation) -> Deviation:
-        """The deviation where the condition holds."""
-        return deviation.restricted(f"with {self}", lambda nodes: filter(self.holds, nodes))
+        """The deviation in nodes with these values."""
+        given = self.values.items()
+        return deviation.restricted(
+            f"with {self.text}",
+            lambda nodes: (n for n in nodes if all(_value(n, o) in of for o, of in given)),
+        )
 
 
 def separating_condition(
@@ -257,18 +243,24 @@ def separating_condition(
     """Options whose values the explained cases have, and no node of the contradicting cases."""
     alone = [case for case in explained if len(deviation.nodes_of(case)) == 1] or explained
     inside, left = _nodes(deviation, alone), _nodes(deviation, contradicting)
-    values, others = dict[str, frozenset[str]](), dict[str, frozenset[str]]()
     names = sorted({name for node in inside for name in ("op", *node.options)})
     seen = {name: frozenset(_value(node, name) for node in inside) for name in names}
-    while left and len(values) < MAX_OPTIONS:
-        outside = {n: [x for x in left if _value(x, n) not in seen[n]] for n in names}
+    texts = dict[str, str]()
+    while left and len(texts) < MAX_OPTIONS:
+        outside = {n: [v for x in left if (v := _value(x, n)) not in seen[n]] for n in names}
         best = max(names, key=lambda name: len(outside[name]), default="")
         if not best or not outside[best]:
             return None
-        values[best] = seen[best]
-        others[best] = frozenset(_value(node, best) for node in outside[best])
+        texts[best] = _condition(best, sorted(seen[best]), sorted({*outside[best]}))
         left = [node for node in left if _value(node, best) in seen[best]]
-    return None if left or not values else Condition(values, others)
+    values = {name: seen[name] for name in texts}
+    return None if left or not texts else Condition(values, ", ".join(texts.values()))
+
+
+def _condition(option: str, values: Sequence[str], others: Sequence[str]) -> str:
+    if len(values) > MAX_LISTED_VALUES >= len(others):
+        return f"{option} other than {' or '.join(others)}"
+    return f"{option}={' or '.join(values)}"
 
 
 def _nodes(deviation: Deviation, cases: Iterable[Case]) -> list[Node]:

@@ -481,20 +481,18 @@ READOUTS: Table = {
 # What a fixed-point backend may do instead: round or overflow otherwise, more often, or never.
 def other_words(words: Words) -> Iterator[Deviation]:
     """Each other rule for rounding and for overflow, and other places of the roundings."""
-    for name in ROUNDINGS:
-        if name != words.rounding:
-            changed = words._replace(rounding=name)
-            about = "Results are rounded by another rule."
-            yield _stored_as(f'rounding = "{name}"', about, changed)
-    for name in OVERFLOWS:
-        if name != words.overflow:
-            changed = words._replace(overflow=name)
-            yield _stored_as(f'overflow = "{name}"', "What is too large becomes another.", changed)
-    yield _stored_as(
-        "no rounding",
-        "Nothing is rounded or saturated: the backend computes in floating point.",
-        None,
-    )
+    rules = {
+        "rounding": (ROUNDINGS, "Results are rounded by another rule."),
+        "overflow": (OVERFLOWS, "What is too large becomes another."),
+    }
+    for rule, (values, about) in rules.items():
+        for value in values:
+            if value != getattr(words, rule):
+                changed: Any = {rule: value}
+                store = words._replace(**changed).store
+                yield deviation(f'{rule} = "{value}"', about, store=store, ops=OPS)
+    about = "Nothing is rounded or saturated: the backend computes in floating point."
+    yield deviation("no rounding", about, store=None, ops=OPS)
     yield deviation(
         "products rounded before they are added",
         "Each product of a dense layer is rounded to a word, not their sum.",
@@ -505,11 +503,6 @@ def other_words(words: Words) -> Iterator[Deviation]:
         "The sum of products is rounded and saturated before the bias is added.",
         _dense(lambda X, W: words.store(X @ W)),
     )
-
-
-def _stored_as(name: str, sentence: str, words: Words | None) -> Deviation:
-    store = words.store if words else None
-    return deviation(name, sentence, store=store, ops=OPS)
 
 
 def _dense(product: Callable[[Any, Any], Any]) -> Edit:

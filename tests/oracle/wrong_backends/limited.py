@@ -70,6 +70,15 @@ def options(op: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -
     return answer
 
 
+def most(op: str, name: str, limit: float) -> Backend:
+    """It reads an option, or each of its numbers, as at most a limit."""
+
+    def least(value: Any) -> Any:
+        return [least(v) for v in value] if isinstance(value, list | tuple) else min(value, limit)
+
+    return options(op, lambda o: {name: least(o[name])})
+
+
 def kernels(**fields: Any) -> Backend:
     """It has some other kernels."""
     return lambda case: run(case, PAPER_KERNELS._replace(**fields))
@@ -259,8 +268,13 @@ def when(condition: Callable[[Case], bool], wrong: Backend) -> Backend:
     return lambda case: wrong(case) if condition(case) else run(case)
 
 
-def shape_of(case: Case) -> tuple[int, ...]:
-    return case["in/X" if "in/X" in case else "in/ids"].shape
+def sized(condition: Callable[[tuple[int, ...]], bool], wrong: Backend) -> Backend:
+    """Wrong in cases whose input has some shapes."""
+    return when(lambda case: condition(case["in/X" if "in/X" in case else "in/ids"].shape), wrong)
+
+
+def with_op(op: str, wrong: Backend) -> Backend:
+    return when(lambda case: any(node.op == op for node in case.nodes), wrong)
 
 
 def _square_stride(o: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -352,7 +366,7 @@ LIMITS: Mapping[str, Backend] = {
     "v_reset at most 0.25": given("par/*.v_reset", clip(-9, 0.25)),
     "beta at least 0": given("par/*.beta", clip(0, 9)),
     "v_th at most 1": given("par/*.v_th", clip(-9, 1)),
-    "mu at most 1": options("neuron", lambda o: {"mu": min(o["mu"], 1.0)}),
+    "mu at most 1": most("neuron", "mu", 1.0),
     "mu at least 0.3": options("neuron", lambda o: {"mu": max(o["mu"], 0.3)}),
     "U within 4": neuron("U", lambda z, U: np.clip(U, -4, 4)),
     "V at least -2": neuron("V", lambda z, V: np.maximum(V, -2)),
@@ -367,19 +381,10 @@ LIMITS: Mapping[str, Backend] = {
     "relu of at most 6": act(relu=Pair(lambda x: np.clip(x, 0, 6), activation.relu.slope)),
     "maxima at least 0": _max_of_positive(),
     # One sample, one step, one place.
-    "one sample: no dV0": when(
-        lambda case: shape_of(case)[0] == 1, answered("grad/in/*.V0", flat(0))
-    ),
-    "one step: V0 not read": when(
-        lambda case: len(shape_of(case)) > 2 and shape_of(case)[1] == 1,
-        given("in/*.V0", flat(0)),
-    ),
-    "1 x 1 planes: no bias": when(
-        lambda case: shape_of(case)[2:4] == (1, 1), given("par/*.b", flat(0), "conv*")
-    ),
-    "one neuron: beta not read": when(
-        lambda case: shape_of(case)[-1] == 1, given("par/*.beta", flat(0))
-    ),
+    "one sample: no dV0": sized(lambda s: s[0] == 1, answered("grad/in/*.V0", flat(0))),
+    "one step: V0 not read": sized(lambda s: len(s) > 2 and s[1] == 1, given("in/*.V0", flat(0))),
+    "1 x 1 planes: no bias": sized(lambda s: s[2:4] == (1, 1), given("par/*.b", flat(0), "conv*")),
+    "one neuron: beta not read": sized(lambda s: s[-1] == 1, given("par/*.beta", flat(0))),
     # Options.
     "conv: the first stride for all axes": options("conv", _square_stride),
     "conv3d: no stride over time": options("conv3d", lambda o: {"stride": [1, *o["stride"][1:]]}),
@@ -389,7 +394,7 @@ LIMITS: Mapping[str, Backend] = {
     "average pool: stride is the size": options("average_pool", lambda o: {"stride": o["size"]}),
     "dropout always keeps a half": given("fix/*.M", _scaled_mask, "dropout"),
     "momentum of batch norm is 0.1": options("batch_norm", lambda _: {"momentum": 0.1}),
-    "eps at most 1e-3": options("layer_norm", lambda o: {"eps": min(o["eps"], 1e-3)}),
+    "eps at most 1e-3": most("layer_norm", "eps", 1e-3),
     # Casts.
     "inputs in float16": given("in/X", cast(np.float16), ""),
     "weights in float16": given("par/*.W", cast(np.float16)),
@@ -398,8 +403,8 @@ LIMITS: Mapping[str, Backend] = {
 }
 
 
-def _only_if(condition: Callable[[Array], bool], change: Change) -> Change:
-    return lambda a: change(a) if condition(a) else a
+def of_ndim(ndim: int, change: Change) -> Change:
+    return lambda a: change(a) if a.ndim == ndim else a
 
 
 def _last_of_last(a: Array) -> Array:
@@ -454,11 +459,6 @@ def _optimizer(change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Back
     return answer
 
 
-def _no_square_plane(case: Case) -> bool:
-    shape = shape_of(case)
-    return len(shape) == 5 and shape[2] > shape[3]
-
-
 # Thought of after the random cases had been written, which were then widened: they found 40 of 63.
 LATER_LIMITS: Mapping[str, Backend] = {
     "dX of the last channel of the last sample": answered("grad/in/X", _last_of_last),
@@ -467,12 +467,8 @@ LATER_LIMITS: Mapping[str, Backend] = {
     "the carry is cut after step 64": not_trained("V", "U", lambda z: z.t == 64),
     "the carry is cut after step 100": not_trained("V", "U", lambda z: z.t == 100),
     "dbeta of 64 steps": not_trained("beta", "V", lambda z: z.t >= 64),
-    "8 classes: the rest has no gradient": answered(
-        "grad/in/X", _only_if(lambda a: a.ndim == 2, columns(8))
-    ),
-    "64 classes: the rest has no gradient": answered(
-        "grad/in/X", _only_if(lambda a: a.ndim == 2, columns(64))
-    ),
+    "8 classes: the rest has no gradient": answered("grad/in/X", of_ndim(2, columns(8))),
+    "64 classes: the rest has no gradient": answered("grad/in/X", of_ndim(2, columns(64))),
     "weights at least -1": given("par/*.W", clip(-1, 99)),
     "weights at most 1": given("par/*.W", clip(-99, 1)),
     "dense: inputs within 2": when(
@@ -487,56 +483,45 @@ LATER_LIMITS: Mapping[str, Backend] = {
     "alpha at least -0.5": given("par/*.alpha", clip(-0.5, 9)),
     "V0 on the threshold does not fire": _on_threshold,
     "V0 within 1": given("in/*.V0", clip(-1, 1)),
-    "one step: the gradient of the final state is not read": when(
-        lambda case: len(shape_of(case)) > 2 and shape_of(case)[1] == 1,
-        given("up/*.VT", flat(0)),
+    "one step: the gradient of the final state is not read": sized(
+        lambda s: len(s) > 2 and s[1] == 1, given("up/*.VT", flat(0))
     ),
-    "one sample and one step: no gradient": when(
-        lambda case: len(shape_of(case)) > 2 and shape_of(case)[:2] == (1, 1),
-        answered("grad/par/*", flat(0)),
+    "one sample and one step: no gradient": sized(
+        lambda s: len(s) > 2 and s[:2] == (1, 1), answered("grad/par/*", flat(0))
     ),
     "one logit row: no gradient": when(
-        lambda case: len(shape_of(case)) == 2 and shape_of(case)[0] == 1 and "in/y" in case,
+        lambda case: "in/y" in case and "in/X" in case and case["in/X"].shape[:-1] == (1,),
         answered("grad/in/X", flat(0)),
     ),
     "the first 4 samples": answered("grad/in/X", zero(slice(4, None))),
     "the first 8 samples": answered("grad/in/X", zero(slice(8, None))),
-    "conv: strides of at most 2": options(
-        "conv", lambda o: {"stride": [min(s, 2) for s in o["stride"]]}
-    ),
-    "pools: strides of at most 2": options(
-        "max_pool", lambda o: {"stride": [min(s, 2) for s in o["stride"]]}
-    ),
+    "conv: strides of at most 2": most("conv", "stride", 2),
+    "pools: strides of at most 2": most("max_pool", "stride", 2),
     "conv: the extra zero of an even kernel on the other side": options("conv", _even_kernel),
     "conv3d: the extra zero of an even kernel on the other side": options("conv3d", _even_kernel),
-    "conv: at most one zero on a side": options(
-        "conv", lambda o: {"pad": [[min(n, 1) for n in pair] for pair in o["pad"]]}
-    ),
+    "conv: at most one zero on a side": most("conv", "pad", 1),
     "conv: three columns of the kernel": given(
         "par/*.W", zero(..., slice(3, None), slice(None), slice(None)), "conv"
     ),
     "conv: 8 channels in": given("par/*.W", rows(8), "conv"),
     "conv: 16 channels out": given("par/*.W", columns(16), "conv"),
     "planes of 5 columns": answered(
-        "grad/in/X", _only_if(lambda a: a.ndim == 5, zero(..., slice(5, None), slice(None)))
+        "grad/in/X", of_ndim(5, zero(..., slice(5, None), slice(None)))
     ),
     "planes of 4 rows": answered(
-        "grad/in/X",
-        _only_if(lambda a: a.ndim == 5, zero(..., slice(4, None), slice(None), slice(None))),
+        "grad/in/X", of_ndim(5, zero(..., slice(4, None), slice(None), slice(None)))
     ),
-    "planes that are higher than wide: no bias": when(
-        _no_square_plane, given("par/*.b", flat(0), "conv*")
+    "planes that are higher than wide: no bias": sized(
+        lambda s: len(s) == 5 and s[2] > s[3], given("par/*.b", flat(0), "conv*")
     ),
     "max pool: windows of two columns": options(
         "max_pool", lambda o: {"size": [o["size"][0], min(2, o["size"][1])]}
     ),
-    "momentum of batch norm at most 0.5": options(
-        "batch_norm", lambda o: {"momentum": min(o["momentum"], 0.5)}
-    ),
+    "momentum of batch norm at most 0.5": most("batch_norm", "momentum", 0.5),
     "momentum of batch norm 0 read as 0.1": options(
         "batch_norm", lambda o: {"momentum": o["momentum"] or 0.1}
     ),
-    "batch norm: eps at most 1e-3": options("batch_norm", lambda o: {"eps": min(o["eps"], 1e-3)}),
+    "batch norm: eps at most 1e-3": most("batch_norm", "eps", 1e-3),
     "layer norm: eps at least 1e-4": options("layer_norm", lambda o: {"eps": max(o["eps"], 1e-4)}),
     "keep 1: dropped all the same": when(
         lambda case: any(n.op == "dropout" and n.options["keep"] == 1 for n in case.nodes),
@@ -554,15 +539,9 @@ LATER_LIMITS: Mapping[str, Backend] = {
     "dv_th of a negative threshold is 0": edited(
         views("neuron", "v_th", lambda v_th, I: scaled(v_th, v_th.v >= 0))
     ),
-    "RNN: 4 steps": when(
-        lambda case: any(n.op == "rnn" for n in case.nodes), given("in/X", steps(4))
-    ),
-    "LSTM: 6 steps": when(
-        lambda case: any(n.op == "lstm" for n in case.nodes), given("in/X", steps(6))
-    ),
-    "GRU: 12 steps": when(
-        lambda case: any(n.op == "gru" for n in case.nodes), given("in/X", steps(12))
-    ),
+    "RNN: 4 steps": with_op("rnn", given("in/X", steps(4))),
+    "LSTM: 6 steps": with_op("lstm", given("in/X", steps(6))),
+    "GRU: 12 steps": with_op("gru", given("in/X", steps(12))),
     "LSTM: 8 units": given("par/*.U", rows(8), "lstm"),
     "GRU: 8 units": given("par/*.U", rows(8), "gru"),
     "RNN: 16 units": given("par/*.U", rows(16), "rnn"),
@@ -574,7 +553,7 @@ LATER_LIMITS: Mapping[str, Backend] = {
         lambda o: {"eps": min(o["eps"], 1e-6)} if "eps" in o else {}
     ),
     "gradients within 1 in the output": given("up/*.Y", clip(-0.75, 0.75)),
-    "gradients of large batches in float16": when(
-        lambda case: shape_of(case)[0] > 4, answered("grad/*", cast(np.float16))
+    "gradients of large batches in float16": sized(
+        lambda s: s[0] > 4, answered("grad/*", cast(np.float16))
     ),
 }
