@@ -10,7 +10,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case
 from liaf_ref.oracle.checker import match
 from liaf_ref.oracle.checker.diagnose import Diagnosis, diagnose
-from liaf_ref.oracle.checker.match import Answers, explains, make_failure
+from liaf_ref.oracle.checker.match import Answers, make_failure
 from liaf_ref.oracle.deviations.deviation import NodeChoice
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.formats import rounded_to
@@ -204,7 +204,7 @@ def test_an_entry_may_be_off_by_what_rounding_does_to_how_far_it_is_led(
     assert 3 * allowed.max() < led.max() < 0.1 < abs(I).max()
     maximum = allowed.max() * (1 + led.max() / abs(I).max())
     answer["exp/d.I"][led == led.max()] += off * maximum
-    assert explains(convention, make_failure(golden, answer, "float32", 0.0), Answers()) == near
+    assert Answers().explains(convention, make_failure(golden, answer, "float32", 0.0)) == near
 
 
 def test_the_search_ends_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:

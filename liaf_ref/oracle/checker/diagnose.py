@@ -12,17 +12,7 @@ import numpy as np
 from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.checker.match import (
-    Answers,
-    ArrayDict,
-    Bounds,
-    Failure,
-    OutOfTimeError,
-    explains,
-    make_failure,
-    median_relative_tolerance,
-    recognise_precision,
-)
+from liaf_ref.oracle.checker import match
 from liaf_ref.oracle.checker.search import (
     Explanation,
     Search,
@@ -94,28 +84,28 @@ def diagnose_declared(
     words, text = declaration.words(dtype), declaration.text
     known = () if declaration.has_other_spikes and words is None else DEVIATIONS
     catalog = [*other_declarations(declaration), *known]
-    bounds: Bounds = partial(tolerances, text=text)
+    bounds: match.Bounds = partial(tolerances, text=text)
     if words is not None:
         catalog, text = [*other_words(words), *catalog], {**text, "store": words.store}
     if words is not None or declaration.has_other_spikes:
         bounds = partial(_stored_tolerances, verdicts)
-    return diagnose(verdicts, dtype, bounds, catalog, Answers(text, on_time))
+    return diagnose(verdicts, dtype, bounds, catalog, match.Answers(text, on_time))
 
 
 def diagnose(
     verdicts: Iterable[Verdict],
     dtype: str,
-    bounds: Bounds,
+    bounds: match.Bounds,
     catalog: Iterable[Deviation] = DEVIATIONS,
-    answers: Answers | None = None,
+    answers: match.Answers | None = None,
 ) -> Diagnosis:
     """Look for the deviations that give what a backend gave, for some seconds of CPU time."""
-    verdicts, answers = tuple(verdicts), answers or Answers()
+    verdicts, answers = tuple(verdicts), answers or match.Answers()
     failed = [v for v in verdicts if v.status == "failed" and _wrong_values(v)]
     if not failed:
         return Diagnosis()
-    usual = median_relative_tolerance((v.golden for v in verdicts), dtype, bounds)
-    failures = [make_failure(v.golden, v.arrays, dtype, usual) for v in failed]
+    usual = match.median_relative_tolerance((v.golden for v in verdicts), dtype, bounds)
+    failures = [match.make_failure(v.golden, v.arrays, dtype, usual) for v in failed]
     failures.sort(key=lambda f: _cost(f.golden))
     passed = tuple(v for v in verdicts if v.status == "passed")
     catalog = (*catalog, *truncations(failures, answers))
@@ -170,23 +160,23 @@ def _instead(declared: Declaration, other: Declaration, name: str, about: str) -
     return deviation(name, about, **_changed(declared, other))
 
 
-def _stored_tolerances(verdicts: Iterable[Verdict], case: Case, dtype: str) -> ArrayDict:
+def _stored_tolerances(verdicts: Iterable[Verdict], case: Case, dtype: str) -> match.ArrayDict:
     """Those of exact cases: none of any number; of another case or format there are none."""
     found = (v.golden.tolerance.get(dtype, {}) for v in verdicts if v.golden.case is case)
     return next(found, {})
 
 
-def truncations(failures: list[Failure], answers: Answers) -> tuple[Deviation, ...]:
+def truncations(failures: list[match.Failure], answers: match.Answers) -> tuple[Deviation, ...]:
     """BPTT truncated at more steps than are listed, where one explains a long failure."""
     tried = islice((f for f in failures if _steps(f.golden) > MAX_LISTED_K + 1), MAX_TRIED)
     found = set[int]()
-    with contextlib.suppress(OutOfTimeError):
+    with contextlib.suppress(match.OutOfTimeError):
         for failure in tried:
             T, right = _steps(failure.golden), _first_right_step(failure)
             # The gradient of the input is right in the last part, which begins at a multiple of k.
             ks = (k for k in range(MAX_LISTED_K + 1, T) if (T - 1) // k * k >= right)
             of_k = ((k, each) for k in ks for each in truncated_bptt(k))
-            found |= {k for k, each in of_k if explains(each, failure, answers)}
+            found |= {k for k, each in of_k if answers.explains(each, failure)}
     return tuple(each for k in sorted(found) for each in truncated_bptt(k))
 
 
@@ -197,7 +187,7 @@ def _steps(golden: GoldenCase) -> int:
     return max(own, default=0) if golden.case.chunks is None else 0
 
 
-def _first_right_step(failure: Failure) -> int:
+def _first_right_step(failure: match.Failure) -> int:
     """Of the gradient of the input, the step from which all is right."""
     first = 0
     for name, array in failure.arrays.items():
@@ -208,27 +198,29 @@ def _first_right_step(failure: Failure) -> int:
     return first
 
 
-def _forward(failure: Failure) -> Failure:
+def _forward(failure: match.Failure) -> match.Failure:
     """The same by its forward pass."""
     arrays = {name: array for name, array in failure.arrays.items() if is_forward(name)}
     return failure._replace(arrays=arrays, compared=frozenset(arrays))
 
 
-def _find(search: Search, bounds: Bounds) -> list[Explanation]:
+def _find(search: Search, bounds: match.Bounds) -> list[Explanation]:
     """What explains the failures: one deviation, one in some nodes, fewer bits, or two."""
     found = search.find(Search.placed, search.find(Search.single, []))
-    with contextlib.suppress(OutOfTimeError):  # two at once imitate much; rounding does not
+    with contextlib.suppress(match.OutOfTimeError):  # two at once imitate much; rounding does not
         found += _precision(search, uncovered(found, search.failures), bounds)
     return search.supported(search.find(Search.pair, found))
 
 
-def _precision(search: Search, left: list[Failure], bounds: Bounds) -> Iterator[Explanation]:
-    def bounds_in_time(case: Case, dtype: str) -> ArrayDict:
+def _precision(
+    search: Search, left: list[match.Failure], bounds: match.Bounds
+) -> Iterator[Explanation]:
+    def bounds_in_time(case: Case, dtype: str) -> match.ArrayDict:
         search.answers.check_time()
         return bounds(case, dtype)
 
     total, passed = len(search.failures), [v.golden for v in search.passed]
-    if found := recognise_precision(left, total, passed, search.dtype, bounds_in_time):
+    if found := match.recognise_precision(left, total, passed, search.dtype, bounds_in_time):
         name, fit = found
         right = not any(f.wrong(filter(is_forward, f.arrays)) for f in fit)
         named = Deviation(name, PRECISION.format(search.dtype), (), frozenset[str]())

@@ -40,6 +40,21 @@ class OutOfTimeError(Exception):
     """The search has taken as much CPU time as it may."""
 
 
+class Failure(NamedTuple):
+    """A case that a backend failed, what it gave, and what rounding can explain."""
+
+    golden: GoldenCase
+    arrays: ArrayDict
+    tolerance: ArrayDict
+    least: float  # relative tolerance, which exact cases have too
+    compared: frozenset[str]  # the arrays that a deviation has to give
+
+    def wrong(self, names: Iterable[str]) -> set[str]:
+        """Of some arrays, those that are beyond the tolerances of the paper."""
+        expected, arrays = self.golden.expected, self.arrays
+        return {n for n in names if not _is_within(arrays[n], expected[n], self.tolerance[n])}
+
+
 class Answers:
     """Answers of deviations, each part computed once, for as long as there is time."""
 
@@ -70,6 +85,49 @@ class Answers:
             yield parts[at]
             at += 1
 
+    def explains(self, deviation: Deviation, failure: Failure) -> bool:
+        """Whether a deviation gives what a backend gave, of the arrays that are compared."""
+        return failure.compared <= self.agreeing(deviation, failure)
+
+    def agreeing(self, deviation: Deviation, failure: Failure) -> set[str]:
+        """The arrays that a deviation gives as the backend did, until a compared one is another."""
+        if not deviation.applies_to(failure.golden.case):
+            return set()
+        found, agree, left = dict[str, Array](), set[str](), set(failure.compared)
+        parts, size = self(deviation, failure.golden), None
+        if failure.golden.exact:
+            size = MAX_DEVIATION
+        while left and (part := next(parts, None)) is not None:
+            found |= part
+            names = failure.arrays.keys() & part.keys()
+            agree |= {name for name in names if _is_close(failure, name, part[name], size)}
+            if not left & part.keys() <= agree:
+                break
+            left -= part.keys()
+        if size is not None:
+            expected = failure.golden.expected
+            size = max((_largest(found[name] - expected[name]) for name in agree), default=0.0)
+            agree = {name for name in agree if _is_close(failure, name, found[name], size)}
+        return agree
+
+    def changes_forward(self, deviation: Deviation, failure: Failure) -> bool:
+        """Whether a deviation changes any bit of the forward pass."""
+        paper, part = (next(self(c, failure.golden)) for c in (PAPER, deviation))
+        if paper is None or part is None or paper.keys() != part.keys():
+            return True
+        return not all(np.array_equal(paper[n], part[n], equal_nan=True) for n in paper)
+
+    def contradicts(
+        self, deviation: Deviation, golden: GoldenCase, dtype: str, names: Iterable[str]
+    ) -> bool:
+        """Whether a deviation would have failed a case, judged by the arrays named."""
+        names, allowed = frozenset(names), golden.tolerance[dtype]
+        return deviation.applies_to(golden.case) and any(
+            part is None
+            or not _is_near({n: part[n] for n in names & part.keys()}, golden.expected, allowed)
+            for part in self(deviation, golden)
+        )
+
 
 def _compute_next(parts: list[ArrayDict | None], rest: Iterator[ArrayDict]) -> bool:
     with np.errstate(all="ignore"):
@@ -80,21 +138,6 @@ def _compute_next(parts: list[ArrayDict | None], rest: Iterator[ArrayDict]) -> b
         except (ValueError, IndexError, ArithmeticError):  # shapes or sizes that do not fit
             parts.append(None)
     return True
-
-
-class Failure(NamedTuple):
-    """A case that a backend failed, what it gave, and what rounding can explain."""
-
-    golden: GoldenCase
-    arrays: ArrayDict
-    tolerance: ArrayDict
-    least: float  # relative tolerance, which exact cases have too
-    compared: frozenset[str]  # the arrays that a deviation has to give
-
-    def wrong(self, names: Iterable[str]) -> set[str]:
-        """Of some arrays, those that are beyond the tolerances of the paper."""
-        expected, arrays = self.golden.expected, self.arrays
-        return {n for n in names if not _is_within(arrays[n], expected[n], self.tolerance[n])}
 
 
 def make_failure(golden: GoldenCase, arrays: ArrayDict, dtype: str, least: float) -> Failure:
@@ -123,33 +166,6 @@ def _largest_finite(tolerance: Array) -> float:
     return float(np.max(tolerance, initial=0, where=np.isfinite(tolerance)))
 
 
-def explains(deviation: Deviation, failure: Failure, answers: Answers) -> bool:
-    """Whether a deviation gives what a backend gave, of the arrays that are compared."""
-    return failure.compared <= agreeing(deviation, failure, answers)
-
-
-def agreeing(deviation: Deviation, failure: Failure, answers: Answers) -> set[str]:
-    """The arrays that a deviation gives as the backend did, until a compared one is another."""
-    if not deviation.applies_to(failure.golden.case):
-        return set()
-    found, agree, left = dict[str, Array](), set[str](), set(failure.compared)
-    parts, size = answers(deviation, failure.golden), None
-    if failure.golden.exact:
-        size = MAX_DEVIATION
-    while left and (part := next(parts, None)) is not None:
-        found |= part
-        names = failure.arrays.keys() & part.keys()
-        agree |= {name for name in names if _is_close(failure, name, part[name], size)}
-        if not left & part.keys() <= agree:
-            break
-        left -= part.keys()
-    if size is not None:
-        expected = failure.golden.expected
-        size = max((float(_largest(found[name] - expected[name])) for name in agree), default=0.0)
-        agree = {name for name in agree if _is_close(failure, name, found[name], size)}
-    return agree
-
-
 def _is_close(failure: Failure, name: str, found: Array, size: float | None) -> bool:
     """Whether an array is that of a deviation, which leads ``size`` away; None: as this shows."""
     actual = failure.arrays[name]
@@ -166,26 +182,6 @@ def _is_close(failure: Failure, name: str, found: Array, size: float | None) -> 
 
 def _largest(array: Array) -> float:
     return float(np.abs(array).max(initial=0))
-
-
-def changes_forward(deviation: Deviation, failure: Failure, answers: Answers) -> bool:
-    """Whether a deviation changes any bit of the forward pass."""
-    paper, part = (next(answers(c, failure.golden)) for c in (PAPER, deviation))
-    if paper is None or part is None or paper.keys() != part.keys():
-        return True
-    return not all(np.array_equal(paper[n], part[n], equal_nan=True) for n in paper)
-
-
-def contradicts(
-    deviation: Deviation, golden: GoldenCase, dtype: str, names: Iterable[str], answers: Answers
-) -> bool:
-    """Whether a deviation would have failed a case, judged by the arrays named."""
-    names, allowed = frozenset(names), golden.tolerance[dtype]
-    return deviation.applies_to(golden.case) and any(
-        part is None
-        or not _is_near({n: part[n] for n in names & part.keys()}, golden.expected, allowed)
-        for part in answers(deviation, golden)
-    )
 
 
 def _is_within(found: Array, expected: Array, tolerance: Array) -> bool:

@@ -7,16 +7,7 @@ from itertools import combinations, islice
 from typing import Any, NamedTuple
 
 from liaf_ref._core.text import count
-from liaf_ref.oracle.checker.match import (
-    Answers,
-    Failure,
-    OutOfTimeError,
-    agreeing,
-    changes_forward,
-    contradicts,
-    explains,
-    stratified_sample,
-)
+from liaf_ref.oracle.checker.match import Answers, Failure, OutOfTimeError, stratified_sample
 from liaf_ref.oracle.checker.verdict import FORWARD_STAGES, Verdict, array_kind, stage_of
 from liaf_ref.oracle.deviations import Deviation
 from liaf_ref.oracle.deviations.deviation import PLACES, separating_condition
@@ -143,12 +134,12 @@ class Search(NamedTuple):
         self, fit: list[Deviation], failed: Failure
     ) -> Iterator[tuple[Deviation, Deviation]]:
         """Two that can be had at once, but not one without effect beside a wrong forward pass."""
-        changes = {c.name for c in fit if changes_forward(c, failed, self.answers)}
+        changes = {c.name for c in fit if self.answers.changes_forward(c, failed)}
         wrong = {c.name for c in fit}
         for names in (failed.arrays, failed.compared):  # optional arrays may agree with none
             forward = failed._replace(compared=frozenset(filter(is_forward, names)))
             if len(wrong) == len(fit):
-                wrong = {c.name for c in fit if not explains(c, forward, self.answers)}
+                wrong = {c.name for c in fit if not self.answers.explains(c, forward)}
         for a, b in combinations(fit, 2):
             idle = (a.name in wrong and b.name not in changes) or (
                 b.name in wrong and a.name not in changes
@@ -165,13 +156,13 @@ class Search(NamedTuple):
         """Those that explain most of a sample, none tried further than it can still be one."""
         paths = [(c, iter(sample)) for c in candidates if c.name not in rejected]
         for _ in sample:  # each time, one more failure may be left unexplained
-            if ends := [c for c, path in paths if all(explains(c, f, self.answers) for f in path)]:
+            if ends := [c for c, path in paths if all(self.answers.explains(c, f) for f in path)]:
                 return ends
         return []
 
     def rank(self, deviation: Deviation, failed: Failure) -> int:
         """2 for all arrays of a failure, 1 for those that are compared."""
-        names = agreeing(deviation, failed, self.answers)
+        names = self.answers.agreeing(deviation, failed)
         return (failed.compared <= names) + (failed.arrays.keys() <= names)
 
     def best_of(self, finalists: list[Deviation], failures: list[Failure]) -> Candidates:
@@ -203,7 +194,7 @@ class Search(NamedTuple):
         """The kinds of optional arrays that disagree with what the compared ones show."""
         kinds = set[str]()
         for f in islice(explained, MAX_EXPLORED):
-            off = f.arrays.keys() - agreeing(deviation, f, self.answers)
+            off = f.arrays.keys() - self.answers.agreeing(deviation, f)
             kinds |= {array_kind(f.golden.case, name) for name in off}
         return tuple(sorted(kinds))
 
@@ -216,7 +207,7 @@ class Search(NamedTuple):
 
     def reaches(self, deviation: Deviation, golden: GoldenCase, names: Iterable[str]) -> bool:
         """Whether a deviation changes an array that is compared."""
-        return contradicts(deviation, golden, self.dtype, names, self.answers)
+        return self.answers.contradicts(deviation, golden, self.dtype, names)
 
     def limit(
         self,
@@ -230,7 +221,7 @@ class Search(NamedTuple):
         if condition is None:
             return None
         limited = condition.restrict(deviation)
-        fit = tuple(f for f in self.failures if explains(limited, f, self.answers))
+        fit = tuple(f for f in self.failures if self.answers.explains(limited, f))
         # One case shares some options with itself: a condition needs more cases than options.
         enough = len(fit) > len(condition.values) or len(fit) == len(self.failures)
         if not enough or len(fit) < len(explained) or self.contradicting(limited, whole=True):
