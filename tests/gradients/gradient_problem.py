@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import figures
-from independent import complex_step, finite_difference
-from independent.comparison import Array, Arrays, IncrementalValue, Value, assert_all_agree, worst
+from independent import derivatives
+from independent.comparison import Array, Arrays, Value, assert_all_agree, worst
 from independent.sampling import Sample
 
 from liaf_ref.kernels import neuron
@@ -13,30 +13,23 @@ from liaf_ref.kernels.pair import Pair
 
 
 class GradientProblem(NamedTuple):
-    """A point, a scalar value there, and the gradient by the kernel's backward pass.
-
-    ``incremental_value`` gives the value after a change of one array, without recomputing the
-    rest.
-    """
+    """A point, a scalar value there, and the gradient by the kernel's backward pass."""
 
     point: Arrays
     value: Value
     gradient: Callable[[Arrays], Arrays]
-    incremental_value: IncrementalValue | None = None
 
 
 def check_by_complex_step(problem: GradientProblem) -> None:
     """Compare with the imaginary part of the kernel's own forward pass."""
-    expected = complex_step.gradients(problem.value, problem.point, problem.incremental_value)
-    _assert_gradients_agree("complex step", problem, expected, complex_step.TOLERANCE)
+    expected = derivatives.by_complex_step(problem.value, problem.point)
+    _assert_gradients_agree("complex step", problem, expected, derivatives.COMPLEX_TOLERANCE)
 
 
-def check_by_differences(problem: GradientProblem, step: float = finite_difference.STEP) -> None:
+def check_by_differences(problem: GradientProblem) -> None:
     """Compare with differences of the kernel's own forward pass."""
-    expected = finite_difference.gradients(
-        problem.value, problem.point, step, problem.incremental_value
-    )
-    _assert_gradients_agree("differences", problem, expected, finite_difference.TOLERANCE)
+    expected = derivatives.by_differences(problem.value, problem.point)
+    _assert_gradients_agree("differences", problem, expected, derivatives.TOLERANCE)
 
 
 def _assert_gradients_agree(

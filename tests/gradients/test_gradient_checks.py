@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from independent import complex_step, finite_difference, sampling
+from independent import derivatives, sampling
 from independent.comparison import Array, Arrays, assert_agree, assert_all_agree, assert_same
 from oracle.wrong_backends.build import changed, changed_kernels
 from oracle.wrong_backends.table import BACKWARD, NEURON
@@ -38,18 +38,18 @@ def _gradient(fires: Pair, relaxed: bool = False, kernel: Any = neuron) -> Array
 @cache
 def _by_complex_step() -> Arrays:
     problem = _liaf(spike.frozen(spike.paper(MU)))
-    return complex_step.gradients(problem.value, problem.point)
+    return derivatives.by_complex_step(problem.value, problem.point)
 
 
 @cache
 def _by_relaxed_differences() -> Arrays:
     problem = _liaf(spike.relaxed(MU), relaxed=True)
-    return finite_difference.gradients(problem.value, problem.point)
+    return derivatives.by_differences(problem.value, problem.point)
 
 
 METHODS: dict[str, tuple[GradientFunction, Pair, bool, float]] = {
-    "complex step": (_by_complex_step, spike.paper(MU), False, complex_step.TOLERANCE),
-    "relaxed": (_by_relaxed_differences, spike.relaxed(MU), True, finite_difference.TOLERANCE),
+    "complex step": (_by_complex_step, spike.paper(MU), False, derivatives.COMPLEX_TOLERANCE),
+    "relaxed": (_by_relaxed_differences, spike.relaxed(MU), True, derivatives.TOLERANCE),
 }
 every_method = pytest.mark.parametrize("method", METHODS)
 
@@ -95,8 +95,8 @@ def test_another_window_passes_the_complex_step_which_takes_it_on_trust(
 ) -> None:
     fires = Pair(spike.step, window)
     problem = _liaf(spike.frozen(fires))
-    expected = complex_step.gradients(problem.value, problem.point)
-    assert_all_agree(_gradient(fires), expected, complex_step.TOLERANCE)
+    expected = derivatives.by_complex_step(problem.value, problem.point)
+    assert_all_agree(_gradient(fires), expected, derivatives.COMPLEX_TOLERANCE)
 
 
 @every_window
@@ -109,11 +109,11 @@ def test_another_window_is_caught_by_the_relaxed_network(window: Callable[[Array
 def test_differences_of_the_hard_network_see_no_window() -> None:
     """Why others are needed: this reference rejects the right gradient and passes a wrong one."""
     problem = _liaf(spike.paper(MU))
-    expected = finite_difference.gradients(problem.value, problem.point)
+    expected = derivatives.by_differences(problem.value, problem.point)
     with pytest.raises(AssertionError, match="of the largest expected entry"):
         assert_all_agree(problem.gradient(problem.point), expected, 1e-3)
     blind = _gradient(spike.paper(MU), kernel=FLAWS["reset detached"])
-    assert_all_agree(blind, expected, finite_difference.TOLERANCE)
+    assert_all_agree(blind, expected, derivatives.TOLERANCE)
 
 
 def test_nothing_else_passes_for_agreement() -> None:

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 from independent import sampling
-from independent.finite_difference import REACH
+from independent.derivatives import REACH
 
 from gradients.gradient_problem import (
     check_by_complex_step,

@@ -1,7 +1,6 @@
 """Assertions that arrays agree, with messages that name the entry."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,14 +9,6 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Arrays = Mapping[str, Array]
 Value = Callable[[Arrays], Array]
-IncrementalValue = Callable[[str, Arrays], Callable[[], Array]]
-
-
-def value_closure(
-    value: Value, incremental_value: IncrementalValue | None, name: str, point: Arrays
-) -> Callable[[], Array]:
-    """The value while one array is changed in place, from where it matters on if that is known."""
-    return incremental_value(name, point) if incremental_value else partial(value, point)
 
 
 def assert_agree(name: str, actual: Array, expected: Array, tolerance: float) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from independent import scalar_equations
 from independent.comparison import Array
-from independent.finite_difference import REACH
+from independent.derivatives import REACH
 
 DENSE = (3, 5, 4)  # B, T, L
 IMAGE = (2, 3, 2, 3, 2)  # B, T, H, W, L; neighbouring sizes differ, so that axes cannot be mixed

@@ -7,7 +7,7 @@ import pytest
 from independent.comparison import assert_same
 
 from kernels.convolutions import SHAPES, K, L, Shape, run, sample, whole
-from liaf_ref.kernels import conv, dense, im2col
+from liaf_ref.kernels import conv, im2col
 from liaf_ref.kernels.grid import Grid, causal, cropped, out_size, padded, same, taps
 
 every_shape = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
@@ -38,14 +38,6 @@ def test_col2im_is_the_adjoint_of_im2col(shape: Shape) -> None:
     back = im2col.col2im(G, X.shape, shape.kernel, shape.stride)
     assert back.shape == X.shape
     assert (rows * G).sum() == (X * back).sum() != 0
-
-
-@every_shape
-def test_cropped_is_the_adjoint_of_padded(shape: Shape) -> None:
-    rng = np.random.default_rng(105)
-    X = whole(rng, (*shape.lead, *shape.size, K))
-    G = whole(rng, padded(X, shape.pad).shape)
-    assert (padded(X, shape.pad) * G).sum() == (X * cropped(G, shape.pad)).sum() != 0
 
 
 @both
@@ -96,30 +88,6 @@ def test_causal_conv3d_does_not_see_the_future_and_same_does(kernel: Any, U: int
             changed = (other != I).any(axis=(0, 2, 3, 4))
             expected = [t - ahead <= step <= t + behind for step in range(T)]
             assert changed.tolist() == expected
-
-
-def test_one_by_one_is_dense() -> None:
-    shape = SHAPES["one-by-one"]
-    X, p = sample(shape)
-    got = run(conv, shape)
-    flat = dense.Params(p.W[0, 0], p.b)
-    I, tape = dense.forward(X, flat)
-    dX, dp = dense.backward(got["dI"], tape)
-    assert_same("I", got["I"], I)
-    assert_same("dX", got["dX"], dX)
-    assert_same("dW", got["dW"][0, 0], dp.W)
-    assert_same("db", got["db"], dp.b)
-
-
-@both
-def test_one_bias_for_all_sums_all(kernel: Any) -> None:
-    shape = SHAPES["same"]
-    X, p = sample(shape)
-    one = p._replace(b=np.array(2.0))
-    I, tape = kernel.forward(X, one, shape.grid)
-    dI = whole(np.random.default_rng(107), I.shape)
-    _, dp = kernel.backward(dI, tape, shape.grid)
-    assert_same("db", dp.b, dI.sum())
 
 
 def test_the_tape_keeps_the_input_itself() -> None:

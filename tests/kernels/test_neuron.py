@@ -1,7 +1,5 @@
 """Eqs. (3)-(13) of the neuron, and what Section II-C says it degrades to."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from independent import sampling, scalar_equations
@@ -168,38 +166,7 @@ def test_without_decay_it_is_a_perceptron(s: int) -> None:
     assert (Y[:, 0] != expected[:, 0]).any()
 
 
-def test_the_activation_does_not_touch_the_dynamics() -> None:
-    I, V0, p = _dyadic(7)
-    _, V, tape = neuron.forward(I, V0, p, PAPER, identity, NTR)
-    for act, s in ((tanh, TR), (relu, NTR), (PAPER, TR)):
-        _, V_other, other = neuron.forward(I, V0, p, PAPER, act, s)
-        assert_same("V", V_other, V)
-        for name in "UFR":
-            assert_same(name, getattr(other, name), getattr(tape, name))
-
-
 # The carried state
-
-
-@modes
-@sharings
-def test_two_halves_are_the_whole(sharing: str, s: int) -> None:
-    sample = sampling.draw_sample(33, sharing, 0.5, s == TR)
-    at, p, half = sample.arrays, _params(sample.arrays), 2
-    choices: Any = (PAPER, tanh, s)
-    Y, V, tape = neuron.forward(at["I"], at["V"], p, *choices)
-    Y_1, V_1, tape_1 = neuron.forward(at["I"][:, :half], at["V"], p, *choices)
-    Y_2, V_2, tape_2 = neuron.forward(at["I"][:, half:], V_1, p, *choices)
-    assert_same("Y", np.concatenate((Y_1, Y_2), axis=1), Y)
-    assert_same("V", V_2, V)
-
-    dI, dV, dp = neuron.backward(sample.dY, sample.dV, tape, *choices)
-    dI_2, dV_1, dp_2 = neuron.backward(sample.dY[:, half:], sample.dV, tape_2, *choices)
-    dI_1, dV_0, dp_1 = neuron.backward(sample.dY[:, :half], dV_1, tape_1, *choices)
-    assert_same("dI", np.concatenate((dI_1, dI_2), axis=1), dI)
-    assert_same("dV0", dV_0, dV)
-    for name, first, second, whole in zip(Params._fields, dp_1, dp_2, dp, strict=True):
-        assert_agree(f"d{name}", first + second, whole, ROUNDING)
 
 
 def test_the_first_step_reads_v0_and_dv0_is_the_gradient_of_u1() -> None:
@@ -212,30 +179,3 @@ def test_the_first_step_reads_v0_and_dv0_is_the_gradient_of_u1() -> None:
 
 
 # Sharing
-
-
-@modes
-def test_a_shared_gradient_is_the_sum_of_the_unshared(s: int) -> None:
-    sample = sampling.draw_sample(34, "all", 0.5, s == TR)
-    I, V = sample.arrays["I"], sample.arrays["V"]
-    grads = {}
-    for sharing, (_, shape) in sampling.SHARING.items():
-        if not sharing.endswith("-dense"):
-            p = Params(*(np.full(shape, number) for number in (0.5, -0.2, 0.7, 0.1)))
-            *_, tape = neuron.forward(I, V, p, PAPER, tanh, s)
-            *_, grads[sharing] = neuron.backward(sample.dY, sample.dV, tape, PAPER, tanh, s)
-    for name in Params._fields:
-        unshared = getattr(grads["non"], name)
-        assert unshared.shape == I.shape[2:]
-        channels = unshared.sum(axis=(0, 1))
-        assert_agree(f"d{name}, channel", getattr(grads["channel"], name), channels, ROUNDING)
-        total = unshared.sum().reshape(1)
-        assert_agree(f"d{name}, all", getattr(grads["all"], name), total, ROUNDING)
-
-
-def test_without_window_an_ntr_threshold_has_no_gradient() -> None:
-    I, V0, p = _dyadic(9)
-    detached = spike.detached()
-    *_, tape = neuron.forward(I, V0, p, detached, tanh, NTR)
-    *_, dp = neuron.backward(np.ones_like(I), np.ones_like(V0), tape, detached, tanh, NTR)
-    assert_same("dv_th", dp.v_th, np.zeros_like(p.v_th))

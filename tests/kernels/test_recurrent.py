@@ -1,10 +1,8 @@
 """Eqs. (14)-(16): numbers chosen so that every gate is a simple fraction; (15) with images."""
 
 import math
-from typing import Any
 
 import numpy as np
-import pytest
 from independent.comparison import Array, assert_agree
 
 from liaf_ref.kernels import convlstm, gru, lstm, rnn
@@ -82,48 +80,6 @@ def test_every_activation_sits_where_the_equation_has_it() -> None:
     expected = c / (1 + np.exp(-a_f)) + a_c / (1 + np.exp(-a_i))
     assert_agree("c", c_1, expected, ROUNDING)
     assert_agree("h", h_1, np.tanh(expected) / (1 + np.exp(-a_o)), ROUNDING)
-
-
-@pytest.mark.parametrize(
-    ("kernel", "gates", "states", "sigmas", "space", "window"),
-    [
-        (rnn, 1, 1, (tanh,), (), ()),
-        (lstm, 4, 2, SIGMAS, (), ()),
-        (gru, 3, 1, (sigmoid, tanh), (), ()),
-        (convlstm, 4, 2, SIGMAS, IMAGE, (3, 3)),
-    ],
-    ids=["rnn", "lstm", "gru", "convlstm"],
-)
-def test_two_halves_are_the_whole(
-    kernel: Any, gates: int, states: int, sigmas: Any, space: Any, window: Any
-) -> None:
-    A, U, dY, *rest = _normal(
-        (B, T, *space, gates * L),
-        (*window, L, gates * L),
-        (B, T, *space, L),
-        *4 * [(B, *space, L)],
-    )
-    state, d_state = rest[:states], rest[states : 2 * states]
-
-    def run(A: Array, state: Any) -> Any:
-        Y, state, tape = kernel.forward(A, *state, U, *sigmas)
-        return Y, state if states > 1 else (state,), tape
-
-    def back(dY: Array, d_state: Any, tape: Any) -> Any:
-        dA, d_state, dU = kernel.backward(dY, *d_state, tape, *sigmas)
-        return dA, d_state if states > 1 else (d_state,), dU
-
-    Y, last, tape = run(A, state)
-    Y_1, between, tape_1 = run(A[:, :1], state)
-    Y_2, last_2, tape_2 = run(A[:, 1:], between)
-    assert_agree("Y", np.concatenate((Y_1, Y_2), axis=1), Y, ROUNDING)
-    dA, first, dU = back(dY, d_state, tape)
-    dA_2, d_between, dU_2 = back(dY[:, 1:], d_state, tape_2)
-    dA_1, first_1, dU_1 = back(dY[:, :1], d_between, tape_1)
-    assert_agree("dA", np.concatenate((dA_1, dA_2), axis=1), dA, ROUNDING)
-    assert_agree("dU", dU_1 + dU_2, dU, ROUNDING)
-    for part, whole in zip((*last_2, *first_1), (*last, *first), strict=True):
-        assert_agree("state", part, whole, ROUNDING)
 
 
 def test_on_a_single_pixel_it_is_lstm() -> None:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from independent import finite_difference, scalar_equations
+from independent import derivatives, scalar_equations
 from independent.comparison import Array, Arrays, assert_agree, assert_same
 
 from liaf_ref.kernels import spike
@@ -62,9 +62,9 @@ def test_the_ramp_is_the_integral_of_the_window(mu: float) -> None:
     def total(at: Arrays) -> Array:
         return np.asarray(pair.value(at["x"]).sum())
 
-    expected = finite_difference.gradients(total, {"x": x})["x"]
+    expected = derivatives.by_differences(total, {"x": x})["x"]
     assert np.count_nonzero(expected > 0.5) >= 6
-    assert_agree("window", pair.slope(x), expected, finite_difference.TOLERANCE)
+    assert_agree("window", pair.slope(x), expected, derivatives.TOLERANCE)
 
 
 def test_what_each_variant_is_made_of() -> None:
