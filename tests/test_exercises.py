@@ -271,7 +271,7 @@ def test_every_exercise_has_right_and_wrong_answers(source: Path) -> None:
     assert [name for place, name in ANSWERS if place == number] == list(exercises(number).checks)
     for name in exercises(number).checks:
         right, wrong = (sum(kind == m for kind, _ in set(ANSWERS[number, name])) for m in "=!")
-        assert right == 3
+        assert right == 2
         assert 2 <= wrong <= 5
 
 

@@ -3,8 +3,6 @@
 import contextlib
 import errno
 import os
-import platform
-import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -15,14 +13,13 @@ import pytest
 from support import folder_contents, small_task, start_python, wait_for
 
 from liaf_ref._core.errors import RunError
-from liaf_ref._core.locks import LOCK_FILE, directory_lock, write_folder
+from liaf_ref._core.locks import directory_lock, write_folder
 from liaf_ref.experiments import babi
 
 fcntl = pytest.importorskip("fcntl", reason="the locks of this system are not flock's")
 CONFIG = babi.BabiConfig(
     task=1, cell="liaf", epochs=2, lr=0.01, batch_size=8, validation_fraction=0.25
 )
-OWNER = f"process {os.getpid()} on {re.escape(platform.node())}"
 HOLD = """
 import errno, fcntl, os, signal, sys
 from pathlib import Path
@@ -37,23 +34,12 @@ with directory_lock(Path(sys.argv[1])):
 
 
 def test_a_folder_is_held_once_and_left_as_it_was(tmp_path: Path) -> None:
-    refused = pytest.raises(RunError, match=rf"a: another .* \({OWNER}\)")
+    refused = pytest.raises(RunError, match="a: another process is using this folder; wait")
     with directory_lock(tmp_path / "a"), refused, directory_lock(tmp_path / "a"):
         pass
     with directory_lock(tmp_path / "a"):
         pass
     assert list((tmp_path / "a").iterdir()) == []
-
-
-@pytest.mark.parametrize("content", [b"", b"1", b"a\nb", b"9" * 5000 + b"\nb", b"1\n\x1b", b"\xff"])
-def test_a_lock_that_names_nobody_is_of_an_unknown_process(tmp_path: Path, content: bytes) -> None:
-    with directory_lock(tmp_path):
-        (tmp_path / LOCK_FILE).write_bytes(content)
-        refused = pytest.raises(
-            RunError, match=r"another process is using this folder .*\(process unknown\)"
-        )
-        with refused, directory_lock(tmp_path):
-            pass
 
 
 @pytest.mark.parametrize("flock", ["flock", "no flock"])
@@ -82,7 +68,7 @@ def test_without_flock_a_folder_is_held_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     monkeypatch.setattr(fcntl, "flock", failing_with(code))
-    text = rf"another process is using this folder \({OWNER}; if it has ended, remove .*/\.lock\)"
+    text = r"another process is using this folder \(if it has ended, remove .*/\.lock\)"
     with directory_lock(tmp_path), pytest.raises(RunError, match=text), directory_lock(tmp_path):
         pass
     assert list(tmp_path.iterdir()) == []

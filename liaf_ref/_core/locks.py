@@ -3,8 +3,8 @@
 import contextlib
 import errno
 import os
-import platform
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 LOCK_FILE = ".lock"
 SECONDS_TO_LEAVE = 0.1  # for a process that has finished and is removing the file
-MAX_OWNER_BYTES = 1024
 # What `flock` answers where a file system has none: Lustre without its mount option, some NFS.
 NO_FLOCK_ERRNOS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
 
@@ -90,22 +89,17 @@ def _acquire(path: Path, blocking: bool) -> "BaseFileLock":
     # Slow to import; and it warns where the system has no locks, as in a browser.
     from filelock import FileLock, SoftFileLock, Timeout  # noqa: PLC0415
 
-    # Not of a thread: a run is a generator, which any thread may close.
-    advice, lock = "", FileLock(path, thread_local=False, on_acquired=_write_owner)
-    seconds = -1 if blocking else SECONDS_TO_LEAVE
     try:
-        try:
-            lock.acquire(timeout=seconds)
-        except OSError as error:
-            if error.errno not in NO_FLOCK_ERRNOS:
-                raise
-            # A file that names its process; of one of this machine that has ended it is void.
-            advice = f"; if it has ended, remove {path}"
+        # Not of a thread: a run is a generator, which any thread may close.
+        if _has_flock(path.parent):
+            advice, lock = "", FileLock(path, thread_local=False)
+        else:  # a file that names its process; of one of this machine that has ended it is void
+            advice = f" (if it has ended, remove {path})"
             lock = SoftFileLock(path, thread_local=False)
-            lock.acquire(timeout=seconds)
+        lock.acquire(timeout=-1 if blocking else SECONDS_TO_LEAVE)
     except Timeout:
         raise RunError(
-            f"{path.parent}: another process is using this folder ({_owner_text(path)}{advice}); "
+            f"{path.parent}: another process is using this folder{advice}; "
             "wait until it has finished, or choose another folder"
         ) from None
     except OSError as error:
@@ -113,19 +107,13 @@ def _acquire(path: Path, blocking: bool) -> "BaseFileLock":
     return lock
 
 
-def _write_owner(file: int) -> None:
-    """Write the lines that a SoftFileLock begins with."""
-    with contextlib.suppress(OSError):  # on a full disk the owner's name is not worth an error
-        os.ftruncate(file, 0)
-        os.write(file, f"{os.getpid()}\n{platform.node()}\n".encode())
+def _has_flock(folder: Path) -> bool:
+    from filelock import lock_descriptor  # noqa: PLC0415
 
-
-def _owner_text(path: Path) -> str:
-    """Return the process and host that hold a lock, as written in its file."""
-    try:
-        with path.open("rb") as file:
-            pid, host, *_ = file.read(MAX_OWNER_BYTES).decode().splitlines()
-    except (OSError, ValueError):
-        return "process unknown"
-    known = pid.isdecimal() and host.isprintable()
-    return f"process {pid} on {host}" if known else "process unknown"
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        try:
+            return lock_descriptor(probe.fileno(), blocking=False)
+        except OSError as error:
+            if error.errno in NO_FLOCK_ERRNOS:
+                return False
+            raise

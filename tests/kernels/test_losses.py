@@ -10,6 +10,8 @@ from independent import derivatives
 from independent.comparison import Array, assert_agree, assert_same
 
 from liaf_ref.kernels import loss, loss_mse, loss_sigmoid_bce, loss_softmax_bce
+from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.table import run
 
 ONE = np.ones(())
 Z = np.array([[0.5, -1.0, 2.0, 0.0], [1.0, 1.5, -0.5, 3.0], [0.1, 0.2, 0.3, 0.4]])
@@ -115,3 +117,15 @@ def test_one_class_is_sure_and_there_is_no_other() -> None:
     value, dZ = _both(loss_softmax_bce, np.array([[0.75], [-3.0]]), np.zeros(2, int))
     assert value == 0
     assert not dZ.any()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_one_class_is_asked_nothing(dtype: Any) -> None:
+    """Binary cross-entropy on the softmax of one class: it is sure, and there is no other."""
+    Z, y = np.array([[0.75], [-3.0]]), np.zeros(2, int)
+    found, tape = loss_softmax_bce.forward(Z.astype(dtype), y)
+    dZ = loss_softmax_bce.backward(np.ones((), dtype), tape)
+    node = Node("l", "softmax_bce", ("in/X",), {})
+    answer = run(Case("one class", "L0", (node,), {"in/X": Z, "in/y": y}))
+    assert found == answer["exp/l.loss"] == 0
+    np.testing.assert_array_equal(dZ, answer["grad/in/X"])
