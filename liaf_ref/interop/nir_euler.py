@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_float_array
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Layer, State
 
@@ -207,11 +208,16 @@ def metadata_dt(graph: Any) -> Any:
     return read_metadata(graph).get("dt", 1.0)
 
 
-def metadata_array(node: Any, name: str, like: Array) -> Array | None:
-    """Return an array of the metadata if it has the shape and dtype of ``like``."""
-    value = read_metadata(node).get(name)
-    fits = isinstance(value, np.ndarray) and (value.dtype, value.shape) == (like.dtype, like.shape)
-    return value if fits else None
+def noted_arrays(node: Any, where: str) -> dict[str, Array]:
+    """The neurons' arrays in the metadata, of the node's shape and dtype; they must be finite."""
+    noted = {}
+    for name, value in read_metadata(node).items():
+        fits = name in STORED_KEYS and isinstance(value, np.ndarray)
+        if fits and (value.dtype, value.shape) == (node.r.dtype, node.r.shape):
+            native = value.astype(value.dtype.newbyteorder("="))
+            check_float_array(name, native, value.shape, where)
+            noted[name] = value
+    return noted
 
 
 def metadata_neurons(
@@ -221,20 +227,12 @@ def metadata_neurons(
     if noted.keys() != set(STORED_KEYS):
         return None
     p = DiscreteNeurons(*(noted[name] for name in DiscreteNeurons._fields))
-    moved, folded = (_metadata_flag(node, name) for name in ("threshold_moved", "gain_folded"))
+    moved, folded = (bool(read_metadata(node).get(f)) for f in ("threshold_moved", "gain_folded"))
     with np.errstate(all="ignore"):
         again = to_nir_fields(p, ConversionOptions(dt, moved, folded))
         again[V0_KEY] = nir_initial_potential(p)
-    text = fields | {V0_KEY: noted[V0_KEY]}
     same = has_leak(p) == ("tau" in fields) and all(
-        name in again and _equal_bits(again[name], value) for name, value in text.items()
+        name in again and (again[name].dtype, again[name].tobytes()) == (x.dtype, x.tobytes())
+        for name, x in (fields | {V0_KEY: noted[V0_KEY]}).items()
     )
     return p if same else None
-
-
-def _metadata_flag(node: Any, name: str) -> bool:
-    return bool(read_metadata(node).get(name))
-
-
-def _equal_bits(a: Array, b: Array) -> bool:
-    return a.dtype == b.dtype and a.tobytes() == b.tobytes()

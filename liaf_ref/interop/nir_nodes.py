@@ -1,6 +1,6 @@
 """Layers as NIR's nodes, and NIR's nodes as layers."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
@@ -189,27 +189,18 @@ def _nir_shape(shape: Shape) -> Shape:
 def nodes_in_order(graph: Any) -> list[tuple[str, Any]]:
     """The nodes of an unbranched graph, from Input to Output, without these."""
     kinds = {name: type(node).__name__ for name, node in graph.nodes.items()}
-    for kind in ("Input", "Output"):
-        if (number := list(kinds.values()).count(kind)) != 1:
-            raise InputError(f"{kind} nodes of the NIR graph: expected one, got {number}")
-    leaving, arriving = (Counter(edge[end] for edge in graph.edges) for end in (0, 1))
-    for name, kind in kinds.items():
-        _check_edges(name, "successor", leaving[name], kind != "Output")
-        _check_edges(name, "predecessor", arriving[name], kind != "Input")
-    after, path = dict(graph.edges), [next(name for name in kinds if kinds[name] == "Input")]
-    while kinds[path[-1]] != "Output":
-        if (name := after[path[-1]]) not in kinds:
-            raise _refused(name, "a node of this name, got none")
-        path.append(name)
-    for name in kinds.keys() - path:
-        raise _refused(name, "a node on the path from Input to Output, got one beside it")
+    ends = [name for name, kind in kinds.items() if kind in {"Input", "Output"}]
+    after = defaultdict[str, list[str]](list)
+    for source, target in graph.edges:
+        after[source].append(target)
+    path = [name for name in ends if kinds[name] == "Input"]
+    while len(path) < len(kinds) and path and len(after[path[-1]]) == 1:
+        path += after[path[-1]]
+    whole = sorted(path) == sorted(kinds) and len(graph.edges) == len(kinds) - 1
+    if not whole or sorted(ends) != sorted(path[:: len(path) - 1]):
+        expected = "expected a chain of all nodes, from one Input to one Output"
+        raise InputError(f"NIR graph: {expected}, got the path {' -> '.join(path) or 'none'}")
     return [(name, graph.nodes[name]) for name in path[1:-1]]
-
-
-def _check_edges(name: str, relation: str, number: int, expected: int) -> None:
-    if number != expected:
-        counts = f"{expected:d} {relation}, got {number}"
-        raise _refused(name, f"{counts}; only chains can be imported")
 
 
 def _refused(name: str, reason: str) -> InputError:
@@ -275,7 +266,7 @@ class NirImporter:
 
     def _discrete(self, node: Any, fields: NodeFields, where: str) -> DiscreteNeurons:
         """Neurons of Eqs. (4)-(6): as noted, if they are still these fields; else of the fields."""
-        dtype, dt, noted = fields["r"].dtype, self.options.dt, _read_notes(node, where)
+        dtype, dt, noted = fields["r"].dtype, self.options.dt, euler.noted_arrays(node, where)
         tau = fields.get("tau", np.full_like(fields["r"], dt))
         expected = f"tau >= dt = {dt:g} (alpha = 1 - dt / tau)"
         euler.raise_if_any("tau", tau, tau < dt, expected, where)
@@ -318,21 +309,17 @@ class NirImporter:
         gain = euler.input_gain(fields, self.options)
         one = np.abs(gain - 1) <= 2 * np.finfo(gain.dtype).eps  # four roundings
         factor = np.where(one, 1, gain).astype(gain.dtype)
-        self._check_fold(synapse, factor, where)
+        if synapse is None or not self.options.fold_gain:
+            way = "there are no preceding weights to multiply by it"
+            if synapse is not None:
+                way = "pass fold_gain=True to multiply the preceding weights by it"
+            expected = "a gain r dt / tau (r dt without tau) of 1"
+            euler.raise_if_any("r", factor, factor != 1, expected, where, f"; {way}")
         if synapse is None:
             return neurons
         params: Params = {name: value * factor for name, value in synapse.params.items()}
         driven = Driven(synapse.layer, neurons.layer)
         return Stage(driven, {**params, **neurons.params}, neurons.V0)
-
-    def _check_fold(self, synapse: Stage | None, factor: Array, where: str) -> None:
-        if synapse is not None and self.options.fold_gain:
-            return
-        way = "there are no preceding weights to multiply by it"
-        if synapse is not None:
-            way = "pass fold_gain=True to multiply the preceding weights by it"
-        expected = "a gain r dt / tau (r dt without tau) of 1"
-        euler.raise_if_any("r", factor, factor != 1, expected, where, f"; {way}")
 
 
 def _read_weights(node: Any, dtype: Any, where: str) -> Stage:
@@ -357,18 +344,6 @@ def _read_fields(node: Any, dtype: Any, where: str) -> NodeFields:
         name: check_float_array(name, np.asarray(getattr(node, name)).astype(dtype), shape, where)
         for name in FIELDS[type(node).__name__]
     }
-
-
-def _read_notes(node: Any, where: str) -> dict[str, Array]:
-    """What the metadata have of the neurons; a value that is not finite is refused."""
-    noted = {}
-    for name in euler.STORED_KEYS:
-        value = euler.metadata_array(node, name, node.r)
-        if value is not None:
-            native = value.astype(value.dtype.newbyteorder("="))
-            check_float_array(name, native, value.shape, where)
-            noted[name] = value
-    return noted
 
 
 def _reduce_to_shared(name: str, value: Array, layer: Neurons, where: str) -> Array:

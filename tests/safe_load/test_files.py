@@ -175,17 +175,6 @@ def test_safetensors_that_claim_gigabytes_are_refused(tmp_path: Path) -> None:
         head = f'{{"W":{{"dtype":"F64","shape":{shape},"data_offsets":[0,{end}]}}}}'.encode()
         path.write_bytes(len(head).to_bytes(8, "little") + head)
         assert "expected a safetensors file, got" in error_message(load_weights, path)
-    head = (
-        b"{"
-        + b",".join(
-            b'"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}' % i for i in range(90_000)
-        )
-        + b"}"
-    )
-    path.write_bytes(len(head).to_bytes(8, "little") + head)
-    assert "got a header of 5118891 bytes; the limit is 4194304" in error_message(
-        load_weights, path
-    )
     path.write_bytes((2**40).to_bytes(8, "little"))
     assert "expected a safetensors file, got" in error_message(load_weights, path)
 
