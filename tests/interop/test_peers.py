@@ -88,18 +88,6 @@ def test_at_equality_the_exact_threshold_makes_them_fire() -> None:
         assert (theirs(norse.from_nir(graph, dt=1.0), bits) == Y).all() == equal
 
 
-def subtracted(stage: Stage, alpha: Array, *, several: bool = False, late: bool = False) -> Array:
-    """One layer that subtracts its threshold: several times in a step, or after the leak."""
-    p, found = stage.params, []
-    v = np.zeros((B, L), np.float32)
-    for I in np.moveaxis(X @ p["W"] + p["b"], 1, 0):
-        v = alpha * v + I
-        spikes = np.maximum(0, np.trunc(v / p["v_th"])) if several else v > p["v_th"]
-        v = (v - spikes * p["v_th"] / (alpha if late else 1)).astype(np.float32)
-        found.append(spikes.astype(np.float32))
-    return np.stack(found, 1)
-
-
 def test_snntorchs_graph_is_read() -> None:
     snn: Any = pytest.importorskip("snntorch")
     torch: Any = pytest.importorskip("torch")

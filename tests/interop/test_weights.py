@@ -147,14 +147,6 @@ def test_another_version_or_note_is_refused(
     refused(path, required)
 
 
-SHOW = """
-import json, sys
-import liaf_ref.interop, liaf_ref.interop.nir, liaf_ref.interop.weights
-found = {name.partition(".")[0] for name in sys.modules}
-print(json.dumps(sorted(found & {"nir", "h5py", "safetensors", "torch", "numpy"})))
-"""
-
-
 def test_a_package_that_is_not_there_is_named_with_the_way_to_get_it() -> None:
     with pytest.raises(
         LiafError, match=r"^no_such_package is not installed; run `pip install no_such_package`, "

@@ -271,11 +271,6 @@ def test_a_graph_with_a_broken_text_is_refused(
 
 NESTED = "lists or tables are nested too deeply"
 LONG = "x" * 300
-MESSAGES: dict[str, tuple[Callable[[Path], Any], bytes, Any]] = {
-    "a list": (read_json, b"[1, 2.5, null]", [1, 2.5, None]),
-    "an object": (read_json_object, b'{"a": {"b": 1}}', {"a": {"b": 1}}),
-    "TOML": (read_toml, b"a = 1\n[b]\n", ({"a": 1, "b": {}}, "a = 1\n[b]\n")),
-}
 NONE: dict[str, tuple[Callable[[Path], Any], bytes, str]] = {
     "no JSON": (
         read_json,
@@ -297,13 +292,6 @@ NONE: dict[str, tuple[Callable[[Path], Any], bytes, str]] = {
         ": expected three, got a file of 4 bytes; the limit is 3 bytes",
     ),
 }
-
-
-@pytest.mark.parametrize("case", MESSAGES)
-def test_what_a_text_says(tmp_path: Path, case: str) -> None:
-    read, content, text = MESSAGES[case]
-    (tmp_path / "a").write_bytes(content)
-    assert read(tmp_path / "a") == text
 
 
 @pytest.mark.parametrize("case", NONE)
