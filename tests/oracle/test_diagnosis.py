@@ -174,7 +174,7 @@ def test_fewer_bits_are_recognised_by_their_bound(
 
 
 @pytest.mark.parametrize(
-    ("given", "dtype", "bits"),
+    ("given", "dtype", "name"),
     [
         ("float16", "float32", "11 bits (TF32, float16)"),
         ("float32", "float64", "24 bits (float32)"),
