@@ -92,26 +92,6 @@ def snntorch_subtracts(case: Case) -> Any:
     return build_answer(case, layer, {"Y": F[:-1], "F": F[:-1], "U": U[:-1]}, U[-1])
 
 
-def spikingjelly_subtracts(case: Case) -> Any:
-    """``LIFNode(v_reset=None)``: reset by subtraction, differentiated; arctangent."""
-    neuron = pytest.importorskip("spikingjelly.activation_based.neuron")
-    surrogate = pytest.importorskip("spikingjelly.activation_based.surrogate")
-    layer = read_layer(case)
-    alpha = layer.p["alpha"]
-    if not bool(((alpha > 0) & (alpha < 1)).all()):
-        raise Declined("tau = 1 / (1 - alpha) has to be above 1")
-    node = neuron.LIFNode(v_reset=None, decay_input=False, surrogate_function=surrogate.ATan(2.0))
-    node.tau, node.v_threshold = 1 / (1 - alpha), layer.p["v_th"]
-    node.v = torch.zeros_like(layer.I[0])
-    Y, R = [], []
-    for t in range(len(layer.I)):
-        Y.append(node(layer.drive(t)))
-        R.append(node.v)
-    shown = {"Y": torch.stack(Y), "R": torch.stack(R)}
-    shown["V"] = layer.apply_leak(shown["R"])
-    return build_answer(case, layer, shown, shown["V"][-1])
-
-
 def norse_is_strict(case: Case) -> Any:
     """``LIFBoxCell``: fires on >, SuperSpike, whose alpha it does not use."""
     norse = pytest.importorskip("norse.torch")
@@ -156,10 +136,6 @@ FRAMEWORKS: dict[str, tuple[Callable[[Case], Any], dict[str, Any]]] = {
             "reset_gradient": "never",
             "surrogate": ATAN,
         },
-    ),
-    "SpikingJelly": (
-        spikingjelly_subtracts,
-        {"reset": "subtract", "reset_gradient": "always", "surrogate": ATAN},
     ),
     "Norse": (
         norse_is_strict,

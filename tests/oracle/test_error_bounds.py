@@ -17,14 +17,14 @@ from liaf_ref.oracle.error_bounds import bound, spike_safe, tolerances
 from liaf_ref.oracle.table import PAPER, layers
 from liaf_ref.oracle.table.functions import relu, selu
 from liaf_ref.oracle.table.tape import T, as_if, scaled, with_slope
-from oracle import alternative_backends, alternative_image_backends, rounding_backends
+from oracle import alternative_backends, rounding_backends
 from oracle.golden_sets import IMAGE_OPS, inexact_cases
 from oracle.kernel_backend import run
 
 Answer = dict[str, Array]
 BACKENDS: dict[str, Mapping[str, Callable[[Case], Answer]]] = {
-    "nodes": alternative_backends.BACKENDS | rounding_backends.BACKENDS,
-    "images": alternative_image_backends.BACKENDS,
+    "nodes": {**alternative_backends.NODES, **rounding_backends.BACKENDS},
+    "images": alternative_backends.ON_IMAGES,
 }
 EACH = [(cases, name) for cases, backends in BACKENDS.items() for name in backends]
 EVERY = 5  # of the cases in float64

@@ -12,7 +12,6 @@ from liaf_ref import layers
 from liaf_ref._core.errors import InputError, LiafError
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.grid import causal
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.types import Arrays
 from liaf_ref.oracle.gradcheck import (
@@ -32,28 +31,14 @@ OPTIONS: dict[str, Any] = {"act": "tanh", "mode": "NTR", "sharing": "all"}
 K, L, IMAGE = 3, 4, (3, 2, 2)
 LAYERS: dict[str, Callable[[Pair], layers.Layer]] = {
     "dense": lambda spike: layers.Dense(K, L),
-    "direct-liaf": lambda spike: layers.DirectLIAF(IMAGE, spike=spike, **OPTIONS),
     "direct-lif": lambda spike: layers.DirectLIF(IMAGE, spike=spike, sharing="all"),
     "liaf": lambda spike: layers.DenseLIAF(K, L, spike=spike, **OPTIONS),
     "lif": lambda spike: layers.DenseLIF(K, L, spike=spike, sharing="all"),
-    "rnn": lambda spike: layers.RNN(K, L),
     "lstm": lambda spike: layers.LSTM(K, L),
-    "gru": lambda spike: layers.GRU(K, L),
     "conv": lambda spike: layers.Conv2D(IMAGE, L),
-    "conv3d": lambda spike: layers.Conv3D(IMAGE, L),
-    "conv3d-causal": lambda spike: layers.Conv3D(IMAGE, L, pad=causal((3, 3, 3))),
     "conv-liaf": lambda spike: layers.ConvLIAF(IMAGE, L, spike=spike, **OPTIONS),
-    "conv-lif": lambda spike: layers.ConvLIF(IMAGE, L, spike=spike, sharing="all"),
-    "conv-lstm": lambda spike: layers.ConvLSTM(IMAGE, 2),
-    "pooling-liaf": lambda spike: layers.PoolingLIAF(IMAGE, spike=spike, **OPTIONS),
-    "average-pool": lambda spike: layers.AveragePool(IMAGE),
     "max-pool": lambda spike: layers.MaxPool(IMAGE, stride=(1, 1)),
-    "layer-norm": lambda spike: layers.LayerNorm(IMAGE),
-    "layer-norm-channels": lambda spike: layers.LayerNorm(IMAGE, num_axes=1),
     "batch-norm": lambda spike: layers.BatchNorm(IMAGE),
-    "batch-norm-steps": lambda spike: layers.BatchNorm(IMAGE, "per_step"),
-    "relu": lambda spike: layers.Activation(IMAGE),
-    "sumlayer": lambda spike: layers.TimeMean(IMAGE),
 }
 SPIKING = [name for name in LAYERS if name.endswith(("lif", "liaf"))]  # else hard is relaxed
 RIGHT_LAYERS = [
@@ -122,11 +107,6 @@ def test_hard_holds_the_detached_gradient() -> None:
             layers.DenseLIAF(3, 4),
             "expected a function of one argument, make(spike), got one that takes",
         ),
-        (layers.DenseLIAF, "got one that takes (K, L, "),
-        (
-            lambda: layers.DenseLIAF(3, 4),
-            "got one that takes (); write lambda spike: DenseLIAF(3, 4, ",
-        ),
         (
             lambda spike: layers.DenseLIAF(3, 4),
             "expected a layer with the spike it is given, such as ",
@@ -176,14 +156,6 @@ def test_a_kink_at_the_point_itself_has_no_distance() -> None:
     assert "x[0]: " in message
     assert "the value has a kink at exactly this point, 0, and no derivative there" in message
     assert "use another point, or mode complex" in message
-
-
-def test_a_wrong_gradient_is_not_excused_as_a_kink() -> None:
-    curved = GradcheckTarget(
-        lambda a, _: np.exp(a["x"]).sum(), lambda a, _: {"x": a["x"]}, {"x": np.array([0.5, 2.0])}
-    )
-    report = gradcheck(curved, mode="relaxed")
-    assert not report.passed
 
 
 @pytest.mark.parametrize("which", ["value", "gradient"])
@@ -247,13 +219,12 @@ def test_no_error_is_small_beside_an_infinite_one(mode: str) -> None:
     assert not gradcheck(_pole(2.0), mode=mode).passed
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("mode", ["complex", "relaxed"])
-def test_a_gradient_that_is_not_finite_is_wrong(mode: str, bad: float) -> None:
+@pytest.mark.parametrize("bad", [np.nan, -np.inf])
+def test_a_gradient_that_is_not_finite_is_wrong(bad: float) -> None:
     def gradient(arrays: Arrays, pair: Pair) -> Arrays:
         return _slopes(arrays, pair) | {"x": np.array([1.0, bad, 1.0])}
 
-    report = gradcheck(RIGHT._replace(gradient=gradient), mode=mode)
+    report = gradcheck(RIGHT._replace(gradient=gradient))
     assert not report.passed
     assert (report.worst.name, report.worst.index) == ("x", (1,))
     assert report.worst.error == np.inf
@@ -270,24 +241,18 @@ def test_a_gradient_where_there_is_none_is_wrong(mode: str) -> None:
     assert report.worst.error == np.inf
 
 
-def test_a_value_that_drops_the_imaginary_part_is_named() -> None:
-    squares = GradcheckTarget(
-        lambda a, _: (np.abs(a["x"]) ** 2).sum(), lambda a, _: {"x": 2 * a["x"]}, {"x": np.ones(3)}
-    )
-    with pytest.raises(
-        ModeNotApplicableError, match=r"the imaginary part was dropped.*; use another mode"
-    ):
-        gradcheck(squares, mode="complex")
-    assert gradcheck(squares, mode="relaxed").passed
-
-
-def test_a_value_that_does_not_take_complex_numbers_is_named() -> None:
-    no_ufunc = GradcheckTarget(
-        lambda a, _: np.logaddexp(0, a["x"]).sum(), lambda a, _: {"x": a["x"]}, {"x": np.ones(3)}
-    )
-    reason = r"mode complex: it raised TypeError.*; use another mode"
-    with pytest.raises(ModeNotApplicableError, match=reason):
-        gradcheck(no_ufunc, mode="complex")
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (lambda a, _: (np.abs(a["x"]) ** 2).sum() / 2, "the imaginary part was dropped"),
+        (lambda a, _: np.logaddexp(0, a["x"]).sum(), "mode complex: it raised TypeError"),
+    ],
+)
+def test_a_value_that_takes_no_complex_numbers_is_named(value: Any, message: str) -> None:
+    target = GradcheckTarget(value, lambda a, _: {"x": a["x"]}, {"x": np.ones(3)})
+    with pytest.raises(ModeNotApplicableError, match=rf"{message}.*; use another mode"):
+        gradcheck(target, mode="complex")
+    assert gradcheck(target, mode="relaxed").passed == ("dropped" in message)
 
 
 X = np.array([1.0, 2.0])
@@ -321,7 +286,6 @@ def test_a_function_has_the_form_of_its_point(form: Callable[..., Any]) -> None:
             r"target.value: expected a scalar, got",
         ),
         ({"value": lambda a, _: "x"}, "target.value: expected a finite number, got str 'x'"),
-        ({"value": lambda a, _: 10**400}, "target.value: expected a finite number, got 1000"),
         ({"value": lambda a, _: 1 / 0}, "target.value raised ZeroDivisionError"),
         ({"gradient": lambda a, _: sys.exit(0)}, "target.gradient raised SystemExit"),
         (
@@ -332,10 +296,6 @@ def test_a_function_has_the_form_of_its_point(form: Callable[..., Any]) -> None:
             {"gradient": lambda a, p: {"w": p.value(a["x"])}},
             "target.gradient: expected the keys w, x; missing: x",
         ),
-        (
-            {"gradient": lambda a, p: _slopes(a, p) | {"x": np.zeros(())}},
-            r"of shape \(3,\) for x, got an array of shape \(\)",
-        ),
         ({"point": {}}, "at least one array"),
         (
             {"point": {"w": AT["w"].astype(np.float32), "x": AT["x"]}},
@@ -343,10 +303,6 @@ def test_a_function_has_the_form_of_its_point(form: Callable[..., Any]) -> None:
         ),
         ({"value": "f"}, "target.value of gradcheck: expected a function, got str 'f'"),
         ({"point": [1.0]}, "target.point of gradcheck: expected a dict of arrays, got list"),
-        (
-            {"gradient": lambda a, p: {"y": 0, **_slopes(a, p)}},
-            "target.gradient: expected the keys w, x; unknown: y",
-        ),
         (
             {"point": AT | {"x": np.array([0.0, np.nan, 0.0])}},
             "target.point.x. of gradcheck: expected finite",

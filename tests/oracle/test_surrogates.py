@@ -205,12 +205,10 @@ def test_a_check_passes_with_0_and_fails_with_1(capsys: pytest.CaptureFixture[st
     ("args", "text"),
     [
         ("--backend my_surrogates:arctan", "--shape: expected the name of a shape"),
-        ("--backend my_surrogates:arctan --shape arctan --mu 1", "--mu: arctan has no such"),
         (
             "--backend my_surrogates:arctan --shape arctan --alpha 0",
             "--alpha: expected a finite number",
         ),
-        ("--backend my_surrogates:gone --shape arctan", "--backend my_surrogates:gone"),
         ("--backend my_surrogates:arctan --shape arctan --fires >", "--fires: needs --spike"),
         ("--backend my_surrogates:arctan --shape arctan --markdown", "--markdown: lists shapes"),
         ("--alpha 2", "--alpha: needs a function to check"),

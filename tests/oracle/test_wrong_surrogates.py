@@ -171,14 +171,6 @@ def test_every_mutant_of_a_shape_fails(shape: Shape) -> None:
         assert f"{name} is ignored" in diagnosis(report)
 
 
-@pytest.mark.parametrize("name", SHAPES)
-def test_the_shape_that_is_always_used_fails_as_any_other(name: str) -> None:
-    always = SHAPES["arctan"]
-    report = check_surrogate(lambda x: always.slope(x, always.complete({})), name)
-    assert report.ok == (name == "arctan")
-    assert report.ok or report.diagnosis == ("the slope is arctan with alpha = 2",)
-
-
 @pytest.mark.parametrize(
     ("shape", "closed"),
     [

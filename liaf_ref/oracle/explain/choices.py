@@ -18,8 +18,8 @@ class Choice(NamedTuple):
     """A named choice, its equation, and its number for the given parameters."""
 
     name: str
-    equation: str
-    value: float
+    equation: str = ""
+    value: float = 0.0
     same: tuple[str, ...] = ()  # names of other choices with this number, for these parameters
 
 
@@ -223,22 +223,20 @@ class Candidate(NamedTuple):
     def reading(self, parts: Iterable[str]) -> "Candidate":
         """With the names of parts that are a word or a whole number of the model."""
         m = self.model
-        several = Choice("several", "floor(U / V_th)", m.most)
-        if m.most < math.inf:
-            at_most = f"several, at most {m.most:.0f}", f"min(floor(U / V_th), {m.most:.0f})"
-            several = Choice(*(at_most if m.most > 1 else ("one", "0 or 1")), m.most)
-        fires, (word, waits) = ">" if m.strict else ">=", WAITING[m.waiting]
-        waits = waits if m.refractory else ""
-        names = {
-            "fires": Choice(fires, f"U {fires} V_th", m.strict),
-            "several": several,
-            "timing": Choice(m.timing, TIMINGS[m.timing], 0),
-            "shown": Choice(m.shown, SHOWN_AS[m.shown], 0),
-            "input_delay": Choice(f"{m.input_delay}", "", m.input_delay),
-            "spike_delay": Choice(f"{m.spike_delay}", "", m.spike_delay),
-            "refractory": Choice(f"{m.refractory:.6g}{word}", waits, m.refractory),
+        fires, most, (word, waits) = ">" if m.strict else ">=", f"{m.most:.0f}", WAITING[m.waiting]
+        counts = {1: ("one", "0 or 1"), math.inf: ("several", "floor(U / V_th)")}
+        texts: dict[str, tuple[str, str]] = {
+            "fires": (fires, f"U {fires} V_th"),
+            "several": counts.get(
+                m.most, (f"several, at most {most}", f"min(floor(U / V_th), {most})")
+            ),
+            "timing": (m.timing, TIMINGS[m.timing]),
+            "shown": (m.shown, SHOWN_AS[m.shown]),
+            "input_delay": (f"{m.input_delay}", ""),
+            "spike_delay": (f"{m.spike_delay}", ""),
+            "refractory": (f"{m.refractory:.6g}{word}", waits if m.refractory else ""),
         }
-        return self.having({part: names[part] for part in parts})
+        return self.having({part: Choice(*texts[part]) for part in parts})
 
     @property
     def simplicity(self) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """The neuron with every convention, and an input that tells two of them apart."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,26 +66,26 @@ def membrane(m: Model, carry: Any, fired: Any, hold: Any, x: Any) -> Array:
         (m.waiting == "leaking", waits, lambda: leaked + m.c),
         (m.waiting == "inside", waits, inside),
     )
-    bounded: Array = np.minimum(np.maximum(chosen, m.low), m.high)
-    return bounded
+    return np.asarray(np.minimum(np.maximum(chosen, m.low), m.high))
+
+
+ROUNDINGS: Mapping[str, Callable[[Any, Any], Any]] = {  # of a product p = a v, in units
+    "cut off": lambda p, v: np.trunc(p),
+    "down": lambda p, v: np.floor(p),
+    "to nearest": lambda p, v: np.floor(p + 0.5),
+    "up": lambda p, v: np.ceil(p),
+    "up, by at least 1": lambda p, v: np.where(np.ceil(p) == v, v - np.sign(v), np.ceil(p)),
+}
 
 
 def rounded(m: Model, v: Any) -> Any:
     """The product ``a v``, in fixed point a multiple of ``unit``."""
     product, unit = m.a * v, m.unit
-    p = product / unit
-    return _select(
-        product,
-        (m.rounding == "cut off", True, lambda: unit * np.trunc(p)),
-        (m.rounding == "down", True, lambda: unit * np.floor(p)),
-        (m.rounding == "to nearest", True, lambda: unit * np.floor(p + 0.5)),
-        (m.rounding == "up, by at least 1", np.ceil(p) == v / unit, lambda: v - unit * np.sign(v)),
-        (
-            (m.rounding == "up") | (m.rounding == "up, by at least 1"),
-            True,
-            lambda: unit * np.ceil(p),
-        ),
-    )
+    for name, way in ROUNDINGS.items():
+        if np.any(m.rounding == name):
+            integer = unit * way(m.a * v / unit, v / unit)
+            product = np.where(m.rounding == name, integer, product)
+    return product
 
 
 def crossing(m: Model, U: Any, x: Any) -> Any:
@@ -105,7 +105,7 @@ def count_spikes(m: Model, U: Array, hold: Any) -> Array:
     return np.where(fires & ~waits, many, 0.0)
 
 
-def reset(m: Model, U: Array, fired: Array, carry: Any, x: Any) -> Array:
+def reset(m: Model, U: Array, fired: Array, carry: Any, x: Any) -> Any:
     """R, after a reset of this step."""
     some = fired > 0
 
@@ -114,24 +114,22 @@ def reset(m: Model, U: Array, fired: Array, carry: Any, x: Any) -> Array:
         R = rest + (m.amount - rest) * m.a * (carry - rest) / (m.threshold - rest)
         return np.where(np.isfinite(R), R, U)
 
-    R: Array = _select(
+    return _select(
         U,
         (m.reset == "value", some, lambda: m.amount),
         (m.reset == "subtract", some, lambda: U - fired * m.amount),
         (m.reset == "crossing", some, crossed),
     )
-    return R
 
 
-def shown_potential(m: Model, U: Array, R: Array, fired: Array) -> Array:
+def shown_potential(m: Model, U: Array, R: Array, fired: Array) -> Any:
     """The potential that a recording shows."""
-    shown: Array = _select(
+    return _select(
         R,
         (m.shown == "before reset", True, lambda: U),
         (m.shown == "after leak", True, lambda: m.a * R + m.c),
         (m.shown == "marker", fired > 0, lambda: m.marker),
     )
-    return shown
 
 
 def shift(array: Array, steps: int, fill: float = 0.0) -> Array:

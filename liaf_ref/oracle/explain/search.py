@@ -210,19 +210,14 @@ def _resets(
     p: NeuronParameters, exact: bool, free: bool
 ) -> list[tuple[choices.Choice, dict[str, Any]]]:
     """The reset's amount and fields, for a decay that is exact in time, and without a bound."""
-    found = []
+    found = list[tuple[choices.Choice, dict[str, Any]]]()
     for reset, timing in RESET_TIMES if free else RESET_TIMES[:2]:
         waits = WAITS[:1]
         if free and (reset, timing) == ("value", "same step"):
             waits = WAITS if exact else WAITS[: 1 + len(WHOLE)]
         for amount, (steps, waiting) in product(named(choices.RESETS[reset], p), waits):
-            fields = {
-                "reset": reset,
-                "timing": timing,
-                "amount": amount.value,
-                "refractory": steps,
-                "waiting": waiting,
-            }
+            fields = {"reset": reset, "timing": timing, "amount": amount.value}
+            fields |= {"refractory": steps, "waiting": waiting}
             several = reset == "subtract" or (reset == "value" and not steps)
             found += [(amount, {**fields, "most": n}) for n in (1.0, np.inf)[: 1 + several]]
     return found

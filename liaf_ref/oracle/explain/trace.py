@@ -16,7 +16,7 @@ from liaf_ref._core.safe_load import read_bytes
 from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_choice, check_float_array
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.explain.neuron import Model, shift
+from liaf_ref.oracle.explain.neuron import ROUNDINGS, Model, shift
 
 DEFAULT_COLUMNS = ("input", "potential", "spikes")  # of a file without a header
 COLUMNS = {
@@ -182,7 +182,6 @@ class NeuronParameters(Declared, kw_only=True):
 KEPT, DRIVEN, RESET = 3 + 1 + 2, 5 + 1 + 2, 2
 CANCELLED = 1  # of terms as large as the largest potential, which cancel each other
 STEADY = 4  # of the form v_inf + a (v - v_inf), at the size of v_inf = (b x + c) / (1 - a)
-MODES = ("cut off", "down", "to nearest", "up", "up, by at least 1")
 FINEST_BITS = 16  # fractional bits of a fixed point that is recognised
 MAX_LEVELS = 2**20  # different values of a fixed point that is recognised
 
@@ -241,13 +240,14 @@ def precisions(trace: Trace) -> list[Precision]:
 def _fixed_points(bits: int) -> list[Precision]:
     name = "integers" if bits == 0 else f"fixed point with {bits} fractional bits"
     unit = 2.0**-bits
-    half = unit / 2
-    whole_step = (  # error, mean step towards 0, mean step down
-        ("rounded to nearest", (half, 0.0, 0.0)),
-        ("cut off", (half, half, 0.0)),
-        ("rounded down", (half, 0.0, half)),
-        ("within 1 unit in the last place", (unit, 0.0, 0.0)),
-        ("within 2 units in the last place", (2 * unit, 0.0, 0.0)),
-    )
-    steps = (Precision(f"{name}, {way}", 2.0**-24, *errors, unit) for way, errors in whole_step)
-    return [Precision(name, 2.0**-48, unit=unit, modes=MODES), *steps]
+    whole_step = {  # error, mean step towards 0, mean step down, in units
+        "rounded to nearest": (0.5, 0.0, 0.0),
+        "cut off": (0.5, 0.5, 0.0),
+        "rounded down": (0.5, 0.0, 0.5),
+        "within 1 unit in the last place": (1.0, 0.0, 0.0),
+        "within 2 units in the last place": (2.0, 0.0, 0.0),
+    }
+    return [Precision(name, 2.0**-48, unit=unit, modes=tuple(ROUNDINGS))] + [
+        Precision(f"{name}, {way}", 2.0**-24, unit * error, unit * toward_zero, unit * down, unit)
+        for way, (error, toward_zero, down) in whole_step.items()
+    ]
