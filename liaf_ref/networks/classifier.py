@@ -277,6 +277,7 @@ class SequenceClassifier(Network):
         >>> sorted(net.initial_running_stats())
         ['batchnorm1.m', 'batchnorm1.v']
         """
+        dtype = validation.check_float_dtype("dtype", dtype, self.label)
         return merge(
             (name, norm.initial_running_stats(dtype)) for name, norm in self._norms.items()
         )

@@ -117,8 +117,8 @@ class Optimizer(Declared):
         where = f"a step of {self.where()}"
         params = check_array_dict(params, "parameters", where)
         state = check_matching_arrays(state, self._state_template(params), "state", where)
-        own, changed = self.trainable(grads), self.trainable(params)
-        grads = check_matching_arrays(own, changed, "gradients", where)
+        given = self.trainable(check_array_dict(grads, "gradients", where))
+        grads = check_matching_arrays(given, self.trainable(params), "gradients", where)
         return self._step(params, grads, state)
 
     def _step(
