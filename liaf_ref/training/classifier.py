@@ -16,8 +16,6 @@ from liaf_ref._core.validation import (
     check_float_dtype,
     check_instance,
     check_int,
-    check_mapping,
-    check_params,
     check_positive_int,
 )
 from liaf_ref.data.batches import split_validation
@@ -296,14 +294,9 @@ def evaluate(
     if running_stats is not None and not isinstance(scored, BufferProvider):
         expected = "None, as the network has no running statistics"
         raise unexpected("running_stats", running_stats, where, expected)
-    arrays = dict(check_mapping("params", params, where, "arrays by name"))
-    if running_stats is not None:
-        check_mapping("running_stats", running_stats, where, "arrays by name")
-    if hasattr(scored, "param_shapes"):
-        check_params(arrays, scored.param_shapes(), where)
     criterion = _choose_loss(network, loss, where)
     size = check_positive_int("batch_size", batch_size, where)
-    return loop.compute_score(scored, criterion, arrays, samples, size, running_stats)  # type: ignore[arg-type]
+    return loop.compute_score(scored, criterion, params, samples, size, running_stats)  # type: ignore[arg-type]
 
 
 def _as_network(network: object, where: str) -> Any:

@@ -1,14 +1,11 @@
 """What the neuron layers let one choose: sharing, mode, activation, spike, first values."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 
 from layers.samples import B, L, T, X, params, random_array
 from liaf_ref import layers
 from liaf_ref.kernels import spike
-from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.neuron import Params
 
 FIELDS = list(Params._fields)
@@ -36,35 +33,6 @@ def test_sharing_decides_the_size_of_the_four_parameters(
     dX, _, grads = layer.backward(random_array(Y.shape), tape)
     assert Y.shape == dX.shape == x.shape
     assert {name: g.shape for name, g in grads.items()} == layer.param_shapes()
-
-
-ONE_NEURON: dict[str, Callable[[str], layers.Layer]] = {
-    "direct": lambda sharing: layers.DirectLIAF((1, 1, 1), sharing=sharing),
-    "ConvLIAF": lambda sharing: layers.ConvLIAF((1, 1, 2), 1, sharing=sharing),
-    "ConvLIF": lambda sharing: layers.ConvLIF((1, 1, 2), 1, sharing=sharing),
-    "PoolingLIAF": lambda sharing: layers.PoolingLIAF((2, 2, 1), sharing=sharing),
-}
-
-
-@pytest.mark.parametrize("sharing", ["all", "channel", "non"])
-@pytest.mark.parametrize("name", ONE_NEURON)
-def test_a_step_of_one_neuron_differentiates_in_float32(name: str, sharing: str) -> None:
-    layer = ONE_NEURON[name](sharing)
-    p, x = params(layer, np.float32), X(layer, np.float32)
-    Y, _, tape = layer.forward(p, x)
-    assert Y.shape[2:] == (1, 1, 1)
-    dX, _, grads = layer.backward(Y, tape)
-    assert dX.shape == x.shape
-    for key, shape in layer.param_shapes().items():
-        assert grads[key].shape == shape
-        assert grads[key].dtype == np.float32
-
-
-@pytest.mark.parametrize("act", ACTIVATIONS)
-def test_an_activation_may_be_named_or_given(act: str) -> None:
-    named, given = (layers.DirectLIAF((L,), act=a) for a in (act, ACTIVATIONS[act]))
-    p, x = params(named), X(named)
-    assert (named.forward(p, x)[0] == given.forward(p, x)[0]).all()
 
 
 def test_the_output_path_may_have_a_slope_of_its_own() -> None:

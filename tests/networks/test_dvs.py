@@ -68,20 +68,6 @@ def test_training_steps_lower_the_loss_of_what_spikes(name: str) -> None:
     assert train_briefly(net, p, given)[0] < 0.9 * first
 
 
-@every_network
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_gradients_have_names_shapes_and_dtype_of_the_parameters(name: str, dtype: Any) -> None:
-    net = small_network(name)
-    p = params(net, dtype)
-    logits, tape = net.forward(p, frames(net, dtype), masks(net, dtype=dtype))
-    grads = net.backward(np.cos(logits), tape)
-    assert logits.shape == (B, CLASSES)
-    assert list(grads) == list(p) == list(net.param_shapes())
-    assert {n: (g.shape, g.dtype) for n, g in grads.items()} == {
-        n: (v.shape, v.dtype) for n, v in p.items()
-    }
-
-
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("small")])
 def test_without_batch_norm_an_answer_does_not_depend_on_its_batch(name: str) -> None:
     net = small_network(name)

@@ -107,11 +107,6 @@ def test_a_preset_of_the_library_trains_the_logit_of_its_decay() -> None:
     assert params["v_th"].shape == (1,)
 
 
-def test_an_unknown_preset_is_named_with_those_there_are() -> None:
-    with pytest.raises(KeyError, match="expected one of paper, genunit-2020"):
-        lr.presets["x"]
-
-
 def test_a_wrong_level_is_named() -> None:
     declaration = {"levels": "integer 4", "act": ["spike"], "reset": "subtract"}
     report = check({"reset": "subtract"}, declaration)  # of binary spikes

@@ -150,22 +150,6 @@ def test_colours_tell_signs_and_groups_apart() -> None:
         assert len(np.unique(colors, axis=0)) == 3
 
 
-@pytest.mark.parametrize(
-    ("M", "options", "text"),
-    [
-        (np.ones(3), {}, r"expected shape \(rows, columns\), got shape"),
-        (
-            np.ones((2, 2)),
-            {"groups": np.zeros((2, 1), int)},
-            r"expected shape \(2, 2\), got shape \(2, 1\)",
-        ),
-    ],
-)
-def test_another_shape_is_refused(M: Any, options: dict[str, Any], text: str) -> None:
-    with pytest.raises(InputError, match=text):
-        drawn(M, **options)
-
-
 def _draw(alpha: float) -> Any:
     figure = Figure(figsize=(2, 2))
     figure.subplots().plot([0, 1], [0, alpha])
