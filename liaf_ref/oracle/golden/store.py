@@ -43,6 +43,7 @@ class Store(NamedTuple):
     path: Path
     read: Callable[[str], bytes]
     names: Callable[[], list[str]]
+    is_ours: bool = False  # of the package: what its manifest says is checked by `audit` alone
 
 
 def folder_store(path: Path) -> Store:
@@ -106,7 +107,8 @@ class Filed(NamedTuple):
     def read(self) -> GoldenCase:
         """Check it and read it."""
         path = self.store.path / case_file(self.entry)
-        manifest.check_entry(self.entry, self.store.path / MANIFEST)
+        if not self.store.is_ours:
+            manifest.check_entry(self.entry, self.store.path / MANIFEST)
         content = read_checked(self.store, path.name, self.digest)
         with manifest.about_entry(self.entry, path):
             return manifest.golden_case(self.entry, from_safetensors(content, path), path)
@@ -363,7 +365,8 @@ def published_stores() -> list[Store]:
     """The sets of the package: the golden cases, and 500 drawn ones."""
     folder = files("liaf_ref.oracle") / "data"
     places = (folder / name for name in ARCHIVES)
-    return [archive_store(Path(str(place)), place.read_bytes()) for place in places]
+    found = (archive_store(Path(str(place)), place.read_bytes()) for place in places)
+    return [store._replace(is_ours=True) for store in found]
 
 
 def stored_cases() -> FiledCases:
