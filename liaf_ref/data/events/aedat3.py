@@ -85,10 +85,8 @@ def _parse_packet_header(head: bytes, path: Path, start: int) -> tuple[int, int,
     kind, source, size, stamp_at, overflow, _, number, _ = fields
     known = kind not in {SPECIAL_EVENT, POLARITY_EVENT} or (size, stamp_at) == (8, 4)
     if min(kind, number, overflow, stamp_at) < 0 or size < stamp_at + 4 or not known:
-        actual = ", ".join(
-            f"{name} {value}" for name, value in zip(HEADER_FIELDS, fields, strict=True)
-        )
         expected = "a packet header with events of 8 bytes and their timestamp at offset 4"
+        actual = dict(zip(HEADER_FIELDS, fields, strict=True))
         raise FormatError(path, f"expected {expected}, got {actual}", offset=start)
     return kind, source, overflow, size, number
 

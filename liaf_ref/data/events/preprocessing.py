@@ -141,8 +141,7 @@ class Preprocessing(Declared):
 
     def to_json(self) -> dict[str, Any]:
         """Everything that determines the frames, as JSON values."""
-        found: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        return found
+        return {name: list(x) if type(x) is tuple else x for name, x in asdict(self).items()}
 
 
 MNIST_DVS = Preprocessing((128, 128), 5000, 20, crop=(40, 40))

@@ -181,8 +181,7 @@ def find_real_recordings(source: SimulationSource, root: Path) -> list[Recording
     """List genuine recordings of the kind that a source simulates, also of unlisted trials."""
     if source.name in IMAGE_SETS:
         part = str(source.scale) if isinstance(source, DigitSource) else None
-        folder, parts = IMAGE_SETS[source.name].find(root, part)
-        return [item for each in parts for item in each.recordings(folder)]
+        return list(IMAGE_SETS[source.name].find(root, part).recordings)
     folder, _, _ = gesture.find_trials(root)
     files = sorted(folder.glob("*user*.aedat"), key=lambda path: path.name)
     trials = [path for path in files if gesture.labels_path(path).is_file()]

@@ -227,8 +227,7 @@ def test_the_hash_is_of_names_labels_spans_and_contents(tmp_path: Path) -> None:
 
 def test_genuine_mnist_dvs() -> None:
     folder = real_data_path("MNIST-DVS")
-    _, parts = IMAGE_SETS["mnist-dvs"].find(folder)
-    (scale4, scale8) = (item for part in parts for item in part.recordings(folder))
+    scale4, scale8 = IMAGE_SETS["mnist-dvs"].find(folder).recordings
     assert (len(scale4.events()), len(scale8.events())) == (15744, 5078)
     assert MNIST_DVS.to_frames(scale8.events()).shape == MNIST_DVS.shape
     with pytest.raises(InputError, match="expected recordings enough of a class"):

@@ -55,7 +55,7 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
         AEDAT3_HEADER + aedat3_packet(aedat3_words(TWO), TWO["t"], size=12),
         HEAD3,
         "with events of 8 bytes and their timestamp at offset 4, "
-        "got eventType 1, eventSource 1, eventSize 12",
+        "got {'eventType': 1, 'eventSource': 1, 'eventSize': 12,",
     ),
     "3.1 back": (
         "a.aedat",
@@ -282,10 +282,16 @@ def test_zeros_behind_the_packets_are_the_end_of_a_file_cut_short(path: Path) ->
         read_events(path, strict=True)
 
 
+def end_idle_children() -> None:
+    while child._idle:
+        child._idle.pop().end()
+
+
 def test_it_says_what_to_install(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(child, "_idle", [])  # the next child takes this path for modules
+    end_idle_children()  # the next one takes this path for modules
     (path.parent / "aedat.py").write_text("raise ModuleNotFoundError(name='aedat')")
     monkeypatch.syspath_prepend(path.parent)
     path.write_bytes(aedat4([]))
     with pytest.raises(DataError, match=r"a\.aedat4: .*aedat is not installed; .*\[events\]"):
         read_events(path)
+    end_idle_children()

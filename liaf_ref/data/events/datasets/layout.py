@@ -33,29 +33,14 @@ class DatasetNotFoundError(DataError):
     """A folder does not contain the data set at all."""
 
 
-class ClassFiles(NamedTuple):
-    """The files of one class."""
+class Found(NamedTuple):
+    """The files of a data set in a folder."""
 
-    name: str  # its folder in the data set
-    label: int
-    folders: tuple[Path, ...]  # where they can be
-    paths: tuple[Path, ...]  # the existing ones, by number
-    expected_count: int  # how many were published
-
-    @property
-    def missing(self) -> list[str]:
-        """Description of missing files; empty if none is missing."""
-        if len(self.paths) == self.expected_count:
-            return []
-        return [f"{self.name}: {len(self.paths):,} of {self.expected_count:,} files found"]
-
-    def recordings(self, root: Path) -> list[Recording]:
-        """The files as recordings; AEDAT files are from a camera that lay on its side."""
-        found = []
-        for path in self.paths:
-            form = FORMAT_BY_SUFFIX.get(path.suffix, "aedat2-turned")
-            found.append(Recording(path, self.label, path.relative_to(root).as_posix(), form))
-        return found
+    root: Path
+    recordings: tuple[Recording, ...]
+    missing: list[str]  # descriptions
+    expected_count: int  # how many recordings were published
+    folders: set[Path]  # where they can be
 
 
 def find_root(
@@ -138,7 +123,7 @@ class ImageSet(NamedTuple):
     pattern: str  # of the names of files; its group is the number
     counts: dict[str, list[int]]  # files of each class, by part
 
-    def find(self, folder: Path | str, part: str | None = None) -> tuple[Path, list[ClassFiles]]:
+    def find(self, folder: Path | str, part: str | None = None) -> Found:
         """List the files of the classes, of one part or of all."""
         inside = [
             each.format(part=part, name=name)
@@ -151,29 +136,31 @@ class ImageSet(NamedTuple):
             return any((place / name).is_dir() for name in inside)
 
         root = find_root(self.title, folder, self.folder_names, is_root)
-        found = []
+        found, missing, expected, folders = list[Recording](), list[str](), 0, set[Path]()
         for key in self.counts if part is None else [part]:
             for label, count in enumerate(self.counts[key]):
                 texts = {"part": key, "name": self.classes[label]}
-                places = tuple(root / each.format(**texts) for each in self.class_folders)
-                files = numbered_files(places, self.pattern.format(**texts))
-                name = self.class_name.format(**texts)
-                found.append(ClassFiles(name, label, places, files, count))
-        return root, found
+                places = [root / each.format(**texts) for each in self.class_folders]
+                paths = numbered_files(places, self.pattern.format(**texts))
+                for path in paths:  # AEDAT files are from a camera that lay on its side
+                    form = FORMAT_BY_SUFFIX.get(path.suffix, "aedat2-turned")
+                    found.append(Recording(path, label, path.relative_to(root).as_posix(), form))
+                if len(paths) != count:
+                    name = self.class_name.format(**texts)
+                    missing.append(f"{name}: {len(paths):,} of {count:,} files found")
+                expected += count
+                folders.update(places)
+        return Found(root, tuple(found), missing, expected, folders)
 
     def load(
         self, folder: Path | str, part: str | None, partial: bool
     ) -> tuple[EventDataset[Recording], tuple[str, ...]]:
         """All recordings, and what is missing; refuse an incomplete folder unless ``partial``."""
-        root, found = self.find(folder, part)
-        missing = tuple(text for each in found for text in each.missing)
-        used = {path for each in found for path in each.paths}
-        folders = (folder for each in found for folder in each.folders if missing)
-        unused = unused_files(root, folders, used)
-        check_complete(self.title, root, len(used), missing, partial, unused)
-        items = tuple(item for each in found for item in each.recordings(root))
+        root, items, missing, _, folders = self.find(folder, part)
+        unused = unused_files(root, folders if missing else (), {item.path for item in items})
+        check_complete(self.title, root, len(items), missing, partial, unused)
         size = records.NMNIST_SIZE if self.title == "N-MNIST" else records.SENSOR_SIZE
-        return EventDataset(self.title, tuple(self.classes), size, items), missing
+        return EventDataset(self.title, tuple(self.classes), size, items), tuple(missing)
 
 
 IMAGE_SETS = {name: ImageSet(**LAYOUTS[name]) for name in ("n-mnist", "mnist-dvs", "cifar10-dvs")}

@@ -71,19 +71,13 @@ def _verify_one(name: str, folder: Path) -> list[VerificationResult]:
             expected = sum(gesture.TRIAL_LISTS.values())
             errors += _gesture_errors(trials, complete=not missing)
         else:
-            root, parts = IMAGE_SETS[name].find(folder)
-            paths = [path for part in parts for path in part.paths]
-            missing = [text for part in parts for text in part.missing]
-            expected = sum(part.expected_count for part in parts)
+            root, items, missing, expected, _ = IMAGE_SETS[name].find(folder)
+            paths = [item.path for item in items]
     except DatasetNotFoundError:
         if not any((folder / file).is_file() for file in facts["md5"]):
             return []
         missing = ["all recordings: the archives are not unpacked"]
-    except (
-        DataError,
-        FormatError,
-        OSError,
-    ) as error:  # it exists, but its recordings cannot be listed
+    except (DataError, FormatError, OSError) as error:  # the folder's recordings cannot be listed
         errors = [str(error)]
     for path in paths:
         errors += _empty_file_error(path)
