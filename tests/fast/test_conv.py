@@ -8,7 +8,7 @@ import pytest
 from fast.convolutions import SAME, Case, draw, run
 from fast.neurons import EPS, fill_new_arrays_with_nan
 from liaf_ref.fast import conv, conv_columns, conv_winograd
-from liaf_ref.fast.conv_winograd import FINITE_POINTS, TRANSFORMS, apply_transform
+from liaf_ref.fast.conv_winograd import FINITE_POINTS, TRANSFORMS
 from liaf_ref.kernels import im2col
 from liaf_ref.kernels.conv import Params
 from liaf_ref.kernels.grid import Grid, same
@@ -195,13 +195,3 @@ def test_the_transforms_are_a_correlation(points: tuple[float, ...]) -> None:
     for matrix in (AT, BT, GG):
         assert matrix.dtype == np.float32
         assert not matrix.flags.writeable
-
-
-@pytest.mark.parametrize("n", [1, 7, 20])
-def test_long_rows_are_multiplied_in_pieces(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conv_winograd, "MAX_UNPACKED_PRODUCTS", 45)  # pieces of 5 columns
-    rng = np.random.default_rng(2)
-    matrix, X = rng.integers(-4, 5, (3, 3)) * 1.0, rng.integers(-4, 5, (2, 3, n)) * 1.0
-    out = np.full((2, 3, n), np.nan)
-    apply_transform(matrix, X, out)
-    np.testing.assert_array_equal(out, matrix @ X)

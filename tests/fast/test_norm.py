@@ -1,13 +1,11 @@
 """The fast normalisation is its definition, within what float32 sums round."""
 
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
 from fast.norms import VARIANCE_EPS, Case, draw, every_case
-from liaf_ref.fast import memory_layout, norm_columns, norm_rows
 from liaf_ref.fast import norm as fast
 from liaf_ref.kernels import norm
 from liaf_ref.kernels.array import Array
@@ -58,41 +56,6 @@ def test_one_number_has_a_twin_and_none_has_not() -> None:
         Y, _, saved = fast.forward(X, q, (-1,), VARIANCE_EPS)
         assert isinstance(saved, tape)
         assert Y.shape == shape
-
-
-BIG = 2.0**25  # in float32, one more is as many
-
-
-@pytest.mark.parametrize(
-    ("row", "total"), [([BIG, 1, -BIG, 0], 0), ([BIG, 0, 1, 0, -BIG, 0], 1)], ids=["line", "lines"]
-)
-def test_a_line_is_summed_in_float32_and_lines_in_float64(
-    row: list[float], total: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(norm_rows, "FLOAT32_SUM_LENGTH", 2)
-    X = np.array([row], np.float32)
-    gamma, b = np.ones((2, len(row)), np.float32)
-    _, m, _ = norm_rows.forward(X, gamma, b, VARIANCE_EPS)
-    np.testing.assert_array_equal(m, np.float32(total / len(row)))
-
-
-@pytest.mark.parametrize(
-    ("form", "n", "chunk"),
-    [(norm_rows, 2, 1), (norm_rows, 1, 1), (norm_columns, 1, 6)],
-    ids=["one after the other", "product", "columns"],
-)
-def test_two_rows_are_summed_in_float32_and_twos_in_float64(
-    form: ModuleType, n: int, chunk: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """All in float32 would make 2 BIG of it, all in float64 2 BIG + 3."""
-    monkeypatch.setattr(norm_rows, "MIN_MATMUL_ROWS", 2)
-    monkeypatch.setattr(norm_columns, "FLOAT32_SUM_LENGTH", 2)
-    monkeypatch.setattr(memory_layout, "CHUNK", chunk)
-    dY = np.repeat(np.array([[BIG], [1], [1], [0], [BIG], [1]], np.float32), n, axis=1)
-    of_each = (1, n) if form is norm_columns else (6, 1)
-    m, r = np.zeros(of_each, np.float32), np.ones(of_each, np.float32)
-    _, dp = form.backward(dY, np.ones_like(dY), m, r, np.ones(n, np.float32))
-    np.testing.assert_array_equal(dp, np.full((2, n), 2 * BIG + 1))
 
 
 @every_case

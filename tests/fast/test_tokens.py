@@ -63,16 +63,6 @@ def test_negative_numbers_count_from_the_end_and_others_are_refused(N: int) -> N
             fast.forward(ids, E, p)
 
 
-def test_a_drive_is_a_product_with_one_hot_rows() -> None:
-    ids, E, p, _ = draw(6)
-    drive, _ = fast.forward(ids, E, p)
-    assert isinstance(drive, IndexedInput)
-    onehot = drive.onehot()
-    assert onehot.dtype == np.float32
-    np.testing.assert_array_equal(onehot.sum(axis=-1), 1)
-    np.testing.assert_array_equal((onehot @ drive.table).swapaxes(0, 1), drive.materialize())
-
-
 def test_a_gradient_summed_by_token_is_taken_as_it_is() -> None:
     ids, E, p, dI = draw(6)
     _, tape = fast.forward(ids, E, p)
@@ -99,15 +89,6 @@ def test_sums_of_whole_pieces_and_of_what_is_left(steps: int) -> None:
     got, want = fast.backward(dI, tape), tokens.backward(dI, tape2)
     for a, b in zip((got[0], *got[1]), (want[0], *want[1]), strict=True):
         np.testing.assert_array_equal(a, b)
-
-
-@pytest.mark.parametrize(
-    ("zeros", "counted"), [(0, 0), (7, 0), (8, 8), (9, 8), (12, 12), (13, 12), (14, 14), (16, 15)]
-)
-def test_rows_of_zeros_at_the_start_are_counted_by_halves(zeros: int, counted: int) -> None:
-    rows = np.zeros((16, 3), np.float32)
-    rows[zeros:, 1] = 1e-45
-    assert fast.leading_zeros(rows) == counted
 
 
 CELL = Cell(lstm, lstm_, 4, 2, (sigmoid, tanh, tanh))

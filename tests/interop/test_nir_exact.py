@@ -1,7 +1,5 @@
 """The graph means what the layers mean: Euler on NIR's definitions against our kernels."""
 
-from fractions import Fraction
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,13 +13,10 @@ from interop.conftest import (
     random_spikes,
     run_stages,
     simulate_graph,
-    simulate_node,
 )
 from liaf_ref.interop import nir_euler
 from liaf_ref.interop.nir import Stage, to_nir
-from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import DenseLIF, DirectLIAF, DirectLIF
 
 
@@ -80,38 +75,6 @@ def test_with_parameters_per_neuron_spikes_are_equal_and_potentials_to_rounding(
         assert abs(U - v).max() <= width
         assert abs(U - p["v_th"]).min() > width  # so no spike hangs on rounding
     np.testing.assert_allclose(Y, Z, rtol=0, atol=1e-14)  # the head, after equal spikes
-
-
-def test_in_exact_arithmetic_the_two_are_one() -> None:
-    rng = np.random.default_rng(3)
-
-    def drawn(low: int, high: int, shape: tuple[int, ...] = (L,), of: int = 997) -> Array:
-        values = [Fraction(int(n), of) for n in rng.integers(low, high, int(np.prod(shape)))]
-        return np.array(values, dtype=object).reshape(shape)
-
-    p = nir_euler.DiscreteNeurons(
-        drawn(300, 800, of=1009),  # another prime: no ties
-        drawn(-300, 300),
-        drawn(100, 990),
-        drawn(-100, 100),
-        drawn(-500, 500),
-    )
-    for dt in (Fraction(1), Fraction(1, 10)):
-        for fold in (False, True):
-            rule: Any = SimpleNamespace(dt=dt, exact_threshold=False, fold_gain=fold)
-            fields = nir_euler.to_nir_fields(p, rule)
-            node = SimpleNamespace(**fields)
-            I = drawn(-400, 900, (B, 12, L))
-            kernel = neuron.Params(*p[:4])
-            V = np.broadcast_to(p.V0, (B, L)).copy()
-            Y, _, tape = neuron.forward(I, V, kernel, paper(0.5), paper(0.5), neuron.TR)
-            v0 = np.array([(a - b) / c for a, b, c in zip(p.V0, p.beta, p.alpha, strict=True)])
-            Z, v = simulate_node(node, "LIF", I / nir_euler.input_gain(fields, rule), v0, dt)
-            assert (v == tape.U).all()
-            assert (Y == Z).all()
-            assert not (p.v_th == tape.U).any()
-            back = nir_euler.from_nir_fields(fields, v0, rule)
-            assert all((a == b).all() for a, b in zip(p, back, strict=True))
 
 
 @pytest.mark.usefixtures("nir")
