@@ -50,11 +50,8 @@ def array_shapes(
     given = {name: shape for name, shape in found.items() if name.startswith(("in/", "par/"))}
     found |= {f"grad/{name}": shape for name, shape in given.items()}
     if steps is not None:
-        found |= {
-            f"step1/{name.removeprefix('par/')}": shape
-            for name, shape in given.items()
-            if name.startswith("par/")
-        }
+        parameters = {n.removeprefix("par/"): s for n, s in given.items() if n.startswith("par/")}
+        found |= {f"step1/{name}": shape for name, shape in parameters.items()}
         found["exp/curve"] = (steps,)
     return found
 

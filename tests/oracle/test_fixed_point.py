@@ -118,9 +118,18 @@ def test_what_fixed_point_has_not_is_refused(options: Mapping[str, Any], reason:
         random_cases(1, dtype="q4.12", **options)
 
 
-def test_a_rule_without_fixed_point_is_refused() -> None:
-    with pytest.raises(InputError, match="rounding is of fixed point; expected a dtype such as"):
-        lr.check_backend(lr.oracle.run, declaration={"rounding": "down"})
+@pytest.mark.parametrize(
+    ("dtype", "declaration", "reason"),
+    [
+        ("float32", {"rounding": "down"}, "rounding is of fixed point; expected a dtype such as"),
+        ("q4.12", {"convolution": "winograd 2"}, "convolution is of floating point; expected"),
+    ],
+)
+def test_a_rule_of_another_format_is_refused(
+    dtype: str, declaration: dict[str, str], reason: str
+) -> None:
+    with pytest.raises(InputError, match=reason):
+        lr.check_backend(lr.oracle.run, dtype=dtype, declaration=declaration)
 
 
 @pytest.fixture(scope="module")

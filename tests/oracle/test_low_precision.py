@@ -56,32 +56,11 @@ def test_fewer_bits_than_declared_fail(dtype: str, bits: int) -> None:
     assert failed(partial(in_few_bits, bits=bits), dtype)
 
 
-WRONG = ("fires on >", "soft reset")
-
-
 @pytest.mark.parametrize("dtype", LOW_PRECISION)
-@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("name", ["fires on >", "soft reset", "sign of v_th"])
 def test_a_wrong_convention_fails(dtype: str, name: str) -> None:
     wrong = deviating(named(name))
     assert failed(lambda case: wrong(case.astype("float32")), dtype)
-
-
-@pytest.mark.parametrize("dtype", LOW_PRECISION)
-def test_a_wrong_sign_fails(dtype: str) -> None:
-    def wrong(case: Case) -> dict[str, Array]:
-        answer = RIGHT[dtype](case)
-        return {n: -a if n.startswith("grad/par") else a for n, a in answer.items()}
-
-    seen = {golden.name for golden in drawn(dtype) if shows_sign(golden, dtype)}
-    assert seen
-    assert seen <= {*failed(wrong, dtype)}
-
-
-def shows_sign(golden: GoldenCase, dtype: str) -> bool:
-    """Whether a parameter's gradient is beyond what rounding may change of its sign."""
-    allowed = golden.tolerance[dtype]
-    parameters = [name for name in golden.expected if name.startswith("grad/par")]
-    return any((abs(golden.expected[n]) > allowed[n]).any() for n in parameters)
 
 
 @cache
@@ -143,7 +122,7 @@ def test_the_answer_may_be_in_the_format_or_in_float32() -> None:
     assert "expected dtype float32 or bfloat16" in golden.compare(wide, "bfloat16").summary()
 
 
-def test_the_report_says_how_to_draw_the_cases_again_and_a_failure_shrinks() -> None:
+def test_the_report_says_how_to_draw_the_cases_again() -> None:
     cases = random_cases(6, seed=5, ops=["neuron"], max_size=60, dtype="float16")
     report = check_backend(run, dtype="float16", cases=cases)
     assert report.ok

@@ -11,23 +11,18 @@ from liaf_ref.layers import REFERENCE
 from liaf_ref.oracle import declare, random_cases, run
 from oracle import kernel_backend
 
+SAME: dict[str, dict[str, Any]] = {  # a layer's options as a declaration has them
+    "subtract": {"reset": "subtract"},
+    "threshold": {"reset": "threshold"},
+    "ternary": {"levels": "ternary"},
+    "ternary, subtract": {"levels": "ternary", "reset": "subtract difference"},
+}
+GRADED: dict[str, Any] = {"levels": "ternary", "reset": "threshold"}
 VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "subtract": ({"reset": "subtract"}, {"reset": "subtract"}),
-    "threshold": ({"reset": "threshold"}, {"reset": "threshold"}),
-    "ternary": ({"levels": "ternary"}, {"levels": "ternary"}),
-    "ternary, subtract": (
-        {"levels": "ternary", "reset": "subtract difference"},
-        {"levels": "ternary", "reset": "subtract difference"},
-    ),
-    "I-LIF": (
-        {"levels": 4, "reset": "subtract"},
-        {"levels": "integer 4", "reset": "subtract"},
-    ),
+    **{name: (options, options) for name, options in SAME.items()},
+    "I-LIF": ({"levels": 4, "reset": "subtract"}, {"levels": "integer 4", "reset": "subtract"}),
     "graded": ({"graded": True}, {"output": "graded"}),
-    "graded, ternary, to v_th": (
-        {"graded": True, "levels": "ternary", "reset": "threshold"},
-        {"output": "graded", "levels": "ternary", "reset": "threshold"},
-    ),
+    "graded, ternary, to v_th": (GRADED | {"graded": True}, GRADED | {"output": "graded"}),
 }
 
 

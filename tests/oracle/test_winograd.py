@@ -7,7 +7,7 @@ import pytest
 
 import liaf_ref as lr
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle import Case, declare, random_cases, run, shrink, table
+from liaf_ref.oracle import Case, declare, random_cases, shrink, table
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.declaration.stored_cases import declared_golden_cases
 from liaf_ref.oracle.error_bounds.tiles import TRANSFORMS, fits_tiles, tiled
@@ -114,8 +114,3 @@ def test_a_failure_in_tiles_shrinks_to_one_that_rounding_cannot_explain() -> Non
     assert declaration.rounds_in_tiles(small.case)
     found = [judge(answer, small, "float32").status for answer in (in_tiles(4), wrong)]
     assert found == ["passed", "failed"]
-
-
-def test_fixed_point_has_no_tiles() -> None:
-    with pytest.raises(lr.InputError, match="convolution is of floating point; expected another"):
-        lr.check_backend(run, dtype="q4.12", declaration={"convolution": "winograd 2"})

@@ -1,6 +1,7 @@
 """What explains the answers of a backend: another value of an option, or a known mistake."""
 
 import contextlib
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -239,14 +240,13 @@ def _wrong_values(verdict: Verdict) -> set[str]:
 
 def _array_kinds(verdicts: Iterable[Verdict]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Kinds of arrays that are wrong somewhere, with how often, and that are right everywhere."""
-    wrong: dict[str, int] = {}
-    pairs: dict[str, list[tuple[Array, Array]]] = {}
+    wrong, pairs = Counter[str](), defaultdict[str, list[tuple[Array, Array]]](list)
     for verdict in verdicts:
         off = _wrong_values(verdict)
         for name, array in verdict.arrays.items():
             kind = array_kind(verdict.golden.case, name)
-            wrong[kind] = wrong.get(kind, 0) + (name in off)
-            pairs.setdefault(kind, []).append((array, verdict.golden.expected[name]))
+            wrong[kind] += name in off
+            pairs[kind].append((array, verdict.golden.expected[name]))
     ordered = sorted(pairs, key=lambda kind: (STAGES.index(stage_of(kind)), kind))
     return (
         tuple(

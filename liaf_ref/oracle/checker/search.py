@@ -141,17 +141,12 @@ class Search(NamedTuple):
             if len(wrong) == len(fit):
                 wrong = {c.name for c in fit if not self.answers.explains(c, forward)}
         for a, b in combinations(fit, 2):
-            idle = (a.name in wrong and b.name not in changes) or (
-                b.name in wrong and a.name not in changes
-            )
+            idle = any(x.name in wrong and y.name not in changes for x, y in ((a, b), (b, a)))
             if not idle and a.goes_with(b):
                 yield a, b
 
     def shortlist(
-        self,
-        candidates: Iterable[Deviation],
-        sample: list[Failure],
-        rejected: Collection[str] = (),
+        self, candidates: Iterable[Deviation], sample: list[Failure], rejected: Collection[str] = ()
     ) -> list[Deviation]:
         """Those that explain most of a sample, none tried further than it can still be one."""
         paths = [(c, iter(sample)) for c in candidates if c.name not in rejected]
@@ -183,10 +178,8 @@ class Search(NamedTuple):
             tried = against[:MAX_TIES]
             limited = (self.limit(c, explained, verdicts) for c, verdicts in tried)
             if clear := [found for found in limited if found is not None]:
-                shortest = min(clear, key=lambda found: (-found.explained, len(found.where)))
-                same = [f for f in clear if (f.where, f.cases) == (shortest.where, shortest.cases)]
-                deviations = tuple(f.deviations[0] for f in same)
-                return replace(shortest, deviations=deviations, optional=optional)
+                best_one = min(clear, key=lambda found: (-found.explained, len(found.where)))
+                return replace(best_one, optional=optional)
         saved = tuple(c for c, verdicts in against if len(verdicts) == minimum)
         return Explanation(saved, tuple(explained), minimum, optional=optional)
 
@@ -210,10 +203,7 @@ class Search(NamedTuple):
         return self.answers.contradicts(deviation, golden, self.dtype, names)
 
     def limit(
-        self,
-        deviation: Deviation,
-        explained: Sequence[Failure],
-        against: Sequence[Verdict],
+        self, deviation: Deviation, explained: Sequence[Failure], against: Sequence[Verdict]
     ) -> Explanation | None:
         """The deviation under a condition that no passed case speaks against."""
         inside, outside = ([each.golden.case for each in part] for part in (explained, against))

@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.table import Text
 from liaf_ref.oracle.table.neuron import LINES
-from liaf_ref.oracle.table.tape import T, concat, path, scaled, stop
+from liaf_ref.oracle.table.tape import T, path, scaled, stop
 
 Change = Callable[..., Any]
 NodeChoice = Callable[[tuple[Node, ...]], Iterable[Node]]
@@ -182,28 +180,6 @@ def by(line: str, name: str, term: Change) -> Edit:
     """In a line, the gradient in one of its values is that of another term."""
     stopped = sees(line, name, lambda value, z: stop(value)).change
     return Edit(line, lambda old: lambda z: stopped(old)(z) + path(term(z)), name)
-
-
-# Steps of a sequence (B, T, ...); what has fewer axes has one step.
-def steps_of(X: T) -> int:
-    """How many there are."""
-    return X.shape[1] if len(X.shape) > 2 else 1
-
-
-def previous(X: T, first: bool = False) -> T:
-    """The input of the step before; at first 0, or its own."""
-    if len(X.shape) <= 2:
-        return X if first else 0 * X
-    return concat([X[:, :1] if first else 0 * X[:, :1], X[:, :-1]], axis=1)
-
-
-def only(X: T, t: int) -> T:
-    """The first or the last step, and 0 elsewhere."""
-    if len(X.shape) <= 2:
-        return X
-    mask = np.zeros((1, X.shape[1], *[1] * (len(X.shape) - 2)))
-    mask[:, t] = 1
-    return X * T(mask)
 
 
 def averaged(x: T, n: float) -> T:

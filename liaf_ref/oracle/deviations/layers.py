@@ -16,18 +16,15 @@ from liaf_ref.oracle.deviations.deviation import (
     deviation,
     given,
     gradient_by,
-    only,
-    previous,
     result,
     row,
-    steps_of,
     views,
 )
 from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS, Words, rounded_to
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.table.functions import rsqrt, selu
 from liaf_ref.oracle.table.layers import average_pool, follow, max_pool, mean, normalize, windows
-from liaf_ref.oracle.table.tape import T, as_if, pad, path, scaled, stop, with_slope
+from liaf_ref.oracle.table.tape import T, as_if, concat, pad, path, scaled, stop, with_slope
 
 Wrap = Callable[[Any], Any]
 
@@ -74,6 +71,28 @@ ACTIVATIONS: Table = {
 }
 
 
+# Steps of a sequence (B, T, ...); what has fewer axes has one step.
+def _steps_of(X: T) -> int:
+    """How many there are."""
+    return X.shape[1] if len(X.shape) > 2 else 1
+
+
+def _previous(X: T, first: bool = False) -> T:
+    """The input of the step before; at first 0, or its own."""
+    if len(X.shape) <= 2:
+        return X if first else 0 * X
+    return concat([X[:, :1] if first else 0 * X[:, :1], X[:, :-1]], axis=1)
+
+
+def _only(X: T, t: int) -> T:
+    """The first or the last step, and 0 elsewhere."""
+    if len(X.shape) <= 2:
+        return X
+    mask = np.zeros((1, X.shape[1], *[1] * (len(X.shape) - 2)))
+    mask[:, t] = 1
+    return X * T(mask)
+
+
 def _dW(name: str, change: Callable[[T], T]) -> Deviation:
     """The gradient in W with another input: of all steps."""
     return row(name, gradient_by("dense", "W", lambda z, X, W, _: change(X) @ W))
@@ -90,7 +109,7 @@ def _kernel(name: str, change: Callable[[T], T]) -> Deviation:
 
 def _bias(name: str, op: str, t: int) -> Deviation:
     """The gradient in b of one step alone."""
-    term = gradient_by(op, "b", lambda z, X, b, _: only(0 * stop(z.Y) + b, t))
+    term = gradient_by(op, "b", lambda z, X, b, _: _only(0 * stop(z.Y) + b, t))
     return row(name, term)
 
 
@@ -139,14 +158,14 @@ def _rounded_products(name: str, bits: int) -> Deviation:
 
 SYNAPSES: Table = {
     "The weight gradient multiplies dI of step t with x of step t - 1.": _dW(
-        "weight gradient with the previous input", previous
+        "weight gradient with the previous input", _previous
     ),
     "The weight gradient uses x of step t - 1; it is correct where the input has no time.": _dW(
         "weight gradient with the previous input of a sequence",
-        lambda X: previous(X) if steps_of(X) > 1 else X,
+        lambda X: _previous(X) if _steps_of(X) > 1 else X,
     ),
     "The weight gradient uses x of step t - 1, and in step 1 that of step 1.": _dW(
-        "weight gradient with the previous input, the first twice", partial(previous, first=True)
+        "weight gradient with the previous input, the first twice", partial(_previous, first=True)
     ),
     "The weight gradient is a mean over the batch.": _mean(
         "W averaged over the batch", "W", lambda X: X.shape[0]
@@ -155,13 +174,13 @@ SYNAPSES: Table = {
         "weight gradient transposed", views("dense", "W", lambda W, X: T(W.v, ((W, _square),)))
     ),
     "The weight gradient is not summed over time.": _dW(
-        "W of the last step only", lambda X: only(X, -1)
+        "W of the last step only", lambda X: _only(X, -1)
     ),
     "The bias's gradient is not summed over time.": _bias(
         "bias of the last step only", "dense", -1
     ),
     "The bias's gradient is that of step 1.": _bias("bias of the first step only", "dense", 0),
-    "The bias's gradient is a mean over time.": _mean("bias averaged over time", "b", steps_of),
+    "The bias's gradient is a mean over time.": _mean("bias averaged over time", "b", _steps_of),
     "The bias's gradient is a mean over the batch.": _mean(
         "bias averaged over the batch", "b", lambda X: X.shape[0]
     ),
@@ -312,13 +331,13 @@ IMAGES: Table = {
         "kernel gradient averaged over positions", lambda X, I: I.shape[-3] * I.shape[-2]
     ),
     "The kernel's gradient is not summed over time.": _kernel(
-        "kernel of the last step only", lambda X: only(X, -1)
+        "kernel of the last step only", lambda X: _only(X, -1)
     ),
     "The bias's gradient is not summed over time.": _bias(
         "convolution's bias of the last step only", "conv", -1
     ),
     "The kernel's gradient multiplies dI of step t with the input of step t - 1.": _kernel(
-        "kernel gradient with the previous input", previous
+        "kernel gradient with the previous input", _previous
     ),
 }
 

@@ -138,8 +138,9 @@ def sizes(case: Case) -> list[Size]:
         for name, option in OPS[node.op].options.items():
             if option.values in LEAST:
                 step = most if option.values == SIZE else 1
-                now, choose = node.options[name], partial(_with_option, node, name)
-                found.append(Size(_largest(now), choose, step, LEAST[option.values]))
+                for axis, now in enumerate(np.atleast_1d(node.options[name])):
+                    choose = partial(_with_option, node, name, axis)
+                    found.append(Size(int(np.max(now)), choose, step, LEAST[option.values]))
     if case.chunks is not None:
         found.append(Size(len(case.chunks.steps), partial(_with_fewer_chunks, case.chunks)))
     if case.optimizer is not None:
@@ -165,18 +166,11 @@ def _with_axis(axis: int, gates: int, size: int, from_end: bool, case: Case) -> 
     return rebuilt(case, case.nodes, cut, from_end)
 
 
-def _largest(value: Any) -> int:
-    """The largest number of nested lists."""
-    return max(map(_largest, value)) if isinstance(value, list | tuple) else value
-
-
-def _at_most(n: int, value: Any) -> Any:
-    """Nested lists whose numbers have a limit."""
-    return [_at_most(n, v) for v in value] if isinstance(value, list | tuple) else min(n, value)
-
-
-def _with_option(node: Node, name: str, n: int, from_end: bool, case: Case) -> Case:
-    return changed(node.name, case, from_end, {name: _at_most(n, node.options[name])})
+def _with_option(node: Node, name: str, axis: int, n: int, from_end: bool, case: Case) -> Case:
+    """An option whose number, or whose numbers of an axis, are at most n."""
+    value = np.array(node.options[name])
+    np.atleast_1d(value)[axis] = np.minimum(np.atleast_1d(value)[axis], n)
+    return changed(node.name, case, from_end, {name: value.tolist()})
 
 
 def _with_fewer_chunks(chunks: Chunks, n: int, from_end: bool, case: Case) -> Case:
