@@ -18,10 +18,14 @@ from liaf_ref.layers import BatchNorm
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.memory import estimate_memory
 from liaf_ref.training.checkpoint import check_compatible
-from liaf_ref.training.loop import compute_score, early_stopping_reason, iter_training
+from liaf_ref.training.loop import (
+    compute_score,
+    early_stopping_reason,
+    iter_training,
+    select_weights,
+)
 from liaf_ref.training.protocols import BufferProvider, Dataset, initial_running_stats
 from liaf_ref.training.run_folder import RunFolder
-from liaf_ref.training.selection import select_weights
 from liaf_ref.training.state import (
     EpochDone,
     EpochWeights,

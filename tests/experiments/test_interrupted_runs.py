@@ -18,8 +18,8 @@ from liaf_ref.experiments.dvs.frame_data import FrameDataset
 from liaf_ref.experiments.study import load_trained_network
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.training.checkpoint import load
+from liaf_ref.training.loop import average_params
 from liaf_ref.training.run_folder import read_metrics, read_run_json
-from liaf_ref.training.selection import average_params
 
 Begin = Callable[..., Iterator[Any]]
 BABI = babi.BabiConfig(

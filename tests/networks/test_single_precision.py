@@ -98,14 +98,6 @@ def test_these_are_all_networks_there_are() -> None:
 
 
 @every_network
-def test_every_parameter_is_felt(name: str) -> None:
-    """But for a bias that a norm right behind it takes off again."""
-    _, grads = point(name).run(np.float64)
-    idle = {key for key, grad in grads.items() if np.abs(grad).max() <= IDLE}
-    assert all(key.endswith(".b") for key in idle)
-
-
-@every_network
 def test_float32_is_within_the_derived_bound_of_float64(name: str) -> None:
     at = point(name)
     held = check_within_bounds(

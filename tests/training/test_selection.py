@@ -22,10 +22,14 @@ from liaf_ref.layers import (
 )
 from liaf_ref.networks import NetworkConfig, SequenceClassifier
 from liaf_ref.training import checkpoint
-from liaf_ref.training.loop import compute_score, iter_training
+from liaf_ref.training.loop import (
+    compute_score,
+    estimate_running_stats,
+    iter_training,
+    select_weights,
+)
 from liaf_ref.training.optimizers import Adam
 from liaf_ref.training.protocols import ArrayDataset
-from liaf_ref.training.selection import estimate_running_stats, select_weights
 from liaf_ref.training.state import (
     EpochDone,
     Event,
