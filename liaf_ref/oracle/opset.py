@@ -101,6 +101,11 @@ def _of(section: str, *rules: Rule) -> Mapping[str, Rules]:
     return {section: rules}
 
 
+def norm_axes(axes: str, ndim: int) -> tuple[int, ...]:
+    """The axes of a norm: ``HWL`` stands for all of a step, of a plane or of a line."""
+    return tuple(range(2, ndim)) if axes == "HWL" else AXES[axes]
+
+
 _BIAS = Choice("bias", {True: "units", False: None})
 _SHARED = Choice("sharing", {"all": "1", "channel": "L", "non": "*S L"})
 _NORMALIZED = Choice("axes", {"HWL": "*S L", "L": "L"})

@@ -38,7 +38,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle import Case, Node, in_chunks
-from liaf_ref.oracle.opset import AXES, LOSSES
+from liaf_ref.oracle.opset import LOSSES, norm_axes
 from liaf_ref.oracle.opset import OPS as TABLE
 from liaf_ref.training.optimizers import SGD, Adam, AdamW
 
@@ -235,7 +235,7 @@ def _recurrence(op: str, *functions: Pair) -> Operation:
 def _norm(z: Any) -> Any:
     """Layer and batch normalisation; the latter shows the running statistics it leaves."""
     (X,), p, eps = z.X, norm.Params(*z.p), z.o["eps"]
-    rest: tuple[Any, ...] = (AXES[z.o["axes"]],)
+    rest: tuple[Any, ...] = (norm_axes(z.o["axes"], X.ndim),)
     kernel, running = z.k.norm, tuple[Array, ...]()
     if z.o.get("statistics") == "running":
         kernel, rest = z.k.norm_running, ()

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import Phase, find, settings
 
+from liaf_ref import golden_case
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, Declined, GoldenCase, check_backend, random_cases, run
 from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.draw import VERSION, limits_of
-from liaf_ref.oracle.draw.goals import WEIGHTS, plan_goals, possible_goals, wish
+from liaf_ref.oracle.draw import VERSION, all_goals, covered_by, limits_of
+from liaf_ref.oracle.draw.goals import SHARES, plan_goals, possible_goals, wish
 from liaf_ref.oracle.draw.network import draw_plan
 from liaf_ref.oracle.error_bounds import bound, spike_safe
 from liaf_ref.oracle.golden import verify
@@ -40,8 +41,8 @@ def test_the_report_says_how_to_draw_again_and_what_was_covered() -> None:
 
 
 def test_make_draws_the_cases_of_the_package_again() -> None:
-    options = "--random 500 --seed 0 --max-size 300"
-    again, kept = random_cases(500, max_size=300), filed_cases(published_stores()[1])
+    options = "--random 500 --seed 0"
+    again, kept = random_cases(500), filed_cases(published_stores()[1])
     assert again.coverage(()).repeat == options
     assert f" {options} " in (Path(__file__).parents[2] / "Makefile").read_text("utf-8")
     assert kept.names == again.names
@@ -74,17 +75,22 @@ def test_cases_cover_junctions_sizes_options_and_regions() -> None:
     cases = random_cases(80, ops=["dense", "act", "last"])
     found = cases.coverage((golden, False) for golden in cases)
     assert found.possible == possible_goals(limits_of(cases))
-    assert found.tried <= found.possible
-    assert {goal for goal in found.missing if goal[0] == "junction"} == set()
-    assert len(found.missing) < 0.15 * len(found.possible)
+    assert not {goal for goal in found.missing if goal.kind == "junction" and not goal.facts}
+    assert len(found.missing) < 0.5 * len(found.possible)
 
 
-@pytest.mark.parametrize("kind", WEIGHTS)
+@pytest.mark.parametrize("kind", [kind for kind in SHARES if kind != "large"])
 def test_what_is_missing_is_drawn_on_purpose(kind: str) -> None:
     limits, rng = limits_of(random_cases(1)), np.random.default_rng(0)
-    goal = sorted(g for g in possible_goals(limits) if g[0] == kind and wish(g).ops)[7]
-    plans = filter(None, (draw_plan(rng, limits, 1, wish(goal)) for _ in range(200)))
-    assert any(goal in plan_goals(plan) for plan in plans), goal
+    goals = sorted(g for g in all_goals() if g.kind == kind)
+    for goal in goals[:: len(goals) // 7]:
+        plans = filter(None, (draw_plan(rng, limits, 1, wish(goal, rng)) for _ in range(200)))
+        assert any(goal in plan_goals(plan) for plan in plans), goal
+
+
+def test_a_stored_case_says_what_it_covers() -> None:
+    found = set(map(str, covered_by(golden_case("l1_dense_tanh"))))
+    assert {"junction: dense > neuron (act tanh)", "pair: dense (bias True)"} <= found
 
 
 def test_the_last_row_of_an_embedding_is_read() -> None:
@@ -94,7 +100,7 @@ def test_the_last_row_of_an_embedding_is_read() -> None:
 
 def test_sums_that_cancel_in_a_step_are_bounded_in_any_order() -> None:
     """The final gradients of a sample add up to 0 in the last step, and each of them rounds."""
-    golden = next(g for g in map(drawn, range(COUNT)) if [n.op for n in g.case.nodes] == ["neuron"])
+    golden = next(g for g in random_cases(COUNT, ops=["neuron"]) if len(g.case.nodes) == 1)
     (node,), case = golden.case.nodes, golden.case
     shape = case[f"in/{node.name}.V0"].shape
     up = np.where(np.arange(np.prod(shape)).reshape(shape) % 2, 64.0, -64.0)
@@ -119,6 +125,7 @@ def test_hypothesis_reports_few_nodes() -> None:
     assert len(found.case.nodes) <= 6
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 def test_hypothesis_draws_sequences_in_chunks() -> None:
     once = settings(max_examples=3, phases=[Phase.generate], database=None, derandomize=True)
     found = find(liaf_cases(["neuron"], chunks=3), lambda golden: True, settings=once)
@@ -137,8 +144,8 @@ def test_what_only_declined_cases_cover_is_listed() -> None:
     assert report.coverage is not None
     assert report.declined
     declined = report.coverage.to_dict()["declined"]
-    assert "size: act(BTHWL) W 1" in declined
-    assert not any("act(BTL)" in goal for goal in declined)
+    assert "size: act (layout BTHWL, W 1)" in declined
+    assert not any(" BTL" in goal for goal in declined)
 
 
 def test_only_the_chosen_operations_are_drawn() -> None:

@@ -22,7 +22,7 @@ from torch.nn import functional
 
 from liaf_ref.oracle.adapters.framework import Framework, Options, Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
-from liaf_ref.oracle.opset import AXES, OPTIMIZERS
+from liaf_ref.oracle.opset import OPTIMIZERS, norm_axes
 from liaf_ref.oracle.table.tape import T
 
 ACTIVATIONS = {
@@ -65,7 +65,7 @@ def average_pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> dict[st
 def layer_norm(z: SimpleNamespace, X: T, *, axes: str, eps: float) -> dict[str, T]:
     """Over (H, W, L) or L of every step of every sample."""
     p = z.parameters
-    sizes = X.shape[-len(AXES[axes]) :]
+    sizes = [X.shape[axis] for axis in norm_axes(axes, len(X.shape))]
     return {"Y": T(functional.layer_norm(X.v, sizes, p["gamma"].v, p["b"].v, eps))}
 
 

@@ -1,11 +1,11 @@
 """Random cases: networks that cover the table's rows, safe from rounding, with their answers."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache
+from itertools import product
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,19 +16,46 @@ from liaf_ref.oracle.case import BPTT
 from liaf_ref.oracle.chunks import NOT_IN_TIME, can_be_cut, in_steps, steps_of
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.draw.answer import draw_answered
-from liaf_ref.oracle.draw.goals import WEIGHTS, Coverage, Goal, plan_goals, possible_goals, wish
-from liaf_ref.oracle.draw.network import USUAL, Limits, Plan, draw_plan, one_of
+from liaf_ref.oracle.draw.goals import (
+    AGAIN,
+    ALONE,
+    SHARES,
+    Coverage,
+    Goal,
+    all_goals,
+    classes_of,
+    covered_by,
+    plan_goals,
+    possible_goals,
+    wish,
+)
+from liaf_ref.oracle.draw.network import (
+    ANY,
+    STARTS,
+    USUAL,
+    Limits,
+    Plan,
+    Wish,
+    draw_plan,
+    end_of,
+    followers,
+    leads_to,
+    one_of,
+)
 from liaf_ref.oracle.draw.quantities import MODERATE
 from liaf_ref.oracle.formats import LOW_PRECISION, check_format, has_own_cases
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import ACTIVATIONS, LOSSES, OPS, OPTIMIZERS
 
-__all__ = ["Coverage", "RandomCases", "random_cases"]
-VERSION = 3  # of the draw: the same version, seed and number give the same case
-DEFAULT_MAX_SIZE = 20_000
+__all__ = ["Coverage", "Goal", "RandomCases", "all_goals", "covered_by", "random_cases"]
+VERSION = 4  # of the draw: the same version, seed and number give the same case
+DEFAULT_MAX_SIZE = 40_000
 PLANNED = 1_000  # cases whose plans follow from those before; later ones stand alone
-CANDIDATES, MAX_PLANS = 12, 200
-LONGEST = 5  # operations in a row
+CANDIDATES, MAX_PLANS = 10, 200
+ROWS_COUNT = 6  # junctions that a row counts as
+FOCUS = 8  # how much more the goals of the kind count that a case is drawn for
+BASE = 12.0  # milliseconds: a plan is chosen by what it covers for its cost, and this
+LONGEST = 8  # operations in a row
 MAX_CHUNK = 64  # steps
 NOT_IN_WORDS = {*LOSSES, *OPTIMIZERS, "layer_norm", "batch_norm", "dropout", "concat"}
 NOT_IN_WORDS |= {"rnn", "lstm", "gru", "convlstm"}  # exp, a root, a quotient, or two readers
@@ -148,7 +175,7 @@ class RandomCases(Sequence[GoldenCase]):
         """
         goals = {False: set[Goal](), True: set[Goal]()}
         for golden, is_declined in judged:
-            goals[is_declined] |= {tuple(goal) for goal in golden.metadata["covers"]}
+            goals[is_declined] |= covered_by(golden)
         tried, declined = (frozenset(goals[is_declined]) for is_declined in (False, True))
         return Coverage(self._repeat(), possible_goals(limits_of(self)), tried, declined - tried)
 
@@ -174,8 +201,8 @@ class RandomCases(Sequence[GoldenCase]):
             plan = plans[k] if k < len(plans) else draw_plan(rng, limits, 1 + i % LONGEST)
             golden = None if plan is None else self._answered(rng, plan, name)
             if plan is not None and golden is not None:
-                covers = sorted(plan_goals(plan))
-                facts = {"seed": [self.seed, i, k], "draw": VERSION, "covers": covers}
+                of = {"start": plan.start, "regions": plan.regions}
+                facts = {"seed": [self.seed, i, k], "draw": VERSION, **of}
                 if self.chunks is not None:
                     golden = in_steps(golden, self.chunks, BPTT[i // 2 % 2])
                 return replace(golden, metadata={**golden.metadata, **facts})
@@ -222,59 +249,104 @@ def limits_of(cases: RandomCases) -> Limits:
     )
 
 
+class _Plans(NamedTuple):
+    """The plans of the first cases so far, and the goals that these leave."""
+
+    limits: Limits
+    known: list[list[Plan]]
+    left: dict[str, dict[tuple[str, ...], dict[Goal, None]]]  # by share and operations
+    once: set[Goal]  # covered by one plan, in which a mistake may not show
+
+    def weight(self, goal: Goal) -> float:
+        """What a goal counts."""
+        if goal in self.left.get(goal.share, {}).get(goal.ops, ()):
+            return goal.weight
+        return AGAIN * goal.weight if goal in self.once else 0.0
+
+    def value(self, plan: Plan, kind: str) -> float:
+        """What a plan covers of what is left, most of all of one kind, for its cost."""
+        weights = (self.weight(g) * (FOCUS if g.share == kind else 1) for g in plan_goals(plan))
+        return sum(weights) / (BASE + plan.cost)
+
+    def choose(self, plans: list[Plan]) -> None:
+        """The plans of the next case; what the first covers counts less, and then no more."""
+        self.known.append([p for plan in plans for p in (plan, plan._replace(regions=USUAL))])
+        for goal in plan_goals(plans[0]) if plans else ():
+            self.once.discard(goal)
+            group = self.left.get(goal.share, {}).get(goal.ops, {})
+            if goal in group:
+                del group[goal]
+                if goal.share != "large":
+                    self.once.add(goal)
+                if not group:
+                    del self.left[goal.share][goal.ops]
+
+    def wish(self, rng: np.random.Generator, kind: str, most: int) -> Wish:
+        """A goal of a kind, and others that go together with it."""
+        group = self.left[kind][one_of(rng, list(self.left[kind]))]
+        found = wish(one_of(rng, list(group)), rng)
+        found = found._replace(ops=self.extended(rng, found, most))
+        if kind == "large":  # all else is small
+            return found
+        for k, op in enumerate(found.ops):
+            pair = found.ops[k : k + 2]
+            groups = [("junction", pair)] * 4 + [("choices", pair)] * 2
+            for name, ops in [(name, (op,)) for name in ALONE] * 2 + groups:
+                goal = self.one(rng, name, ops)
+                if goal is not None:
+                    found = found.joined(wish(goal, rng), k)
+        return found
+
+    def one(self, rng: np.random.Generator, kind: str, ops: tuple[str, ...]) -> Goal | None:
+        """A goal that is left, of some operations."""
+        group = self.left.get(kind, {}).get(ops)
+        return one_of(rng, list(group)) if group else None
+
+    def rows(self, ops: Sequence[str], last: str) -> int:
+        """How many rows are left of the last two operations and another."""
+        rows = self.left.get("row", {})
+        three = product(*map(classes_of, (*ops[-2:], last)))
+        return ROWS_COUNT * sum(row in rows for row in three)
+
+    def extended(self, rng: np.random.Generator, found: Wish, most: int) -> tuple[str, ...]:
+        """The operations that are wished for, and more behind, of which junctions are left."""
+        ops, inner = list(found.ops), tuple(op for op in self.limits.ops if op in OPS)
+        known = self.left.get("junction", {})
+        layouts = [end_of(ops, s) or "" for s in STARTS] if ops[-1] in inner else []
+        layout = one_of(rng, [*filter(None, layouts)] or [""])
+        while layout and len(ops) < most and ops[-1] not in LOSSES:
+            fits = sorted(set(followers(layout, inner)))
+            left = np.array([len(known.get((ops[-1], b), ())) + self.rows(ops, b) for b in fits])
+            if not left.any():
+                break
+            ops.append(fits[int(rng.choice(len(fits), p=left / left.sum()))])
+            layout = leads_to(ops[-1], layout) or ""
+        return tuple(ops)
+
+
 @lru_cache(maxsize=16)
-def _planned(cases: RandomCases) -> tuple[list[Goal], list[list[Plan]], set[Goal]]:
-    """All goals, the plans of the first cases so far, and the goals that these leave."""
-    possible = sorted(possible_goals(limits_of(cases)))
-    return possible, [], set(possible)
+def _planned(cases: RandomCases) -> _Plans:
+    left: dict[str, dict[tuple[str, ...], dict[Goal, None]]] = {}
+    for goal in sorted(possible_goals(limits := limits_of(cases))):
+        left.setdefault(goal.share, {}).setdefault(goal.ops, {})[goal] = None
+    return _Plans(limits, [], left, set())
 
 
 def _plans(cases: RandomCases, i: int) -> list[Plan]:
     """Candidates for case i; the first ones cover most of what the cases before do not."""
     if i >= PLANNED:
         return []
-    possible, known, left = _planned(replace(cases, indices=(), total=0))
-    while len(known) <= i:
-        missing = [goal for goal in possible if goal in left]
-        ranked = _ranked(cases, len(known), missing)
-        known.append([p for plan in ranked for p in (plan, plan._replace(regions=USUAL))])
-        left -= plan_goals(ranked[0]) if ranked else set()
-    return known[i]
-
-
-def _ranked(cases: RandomCases, i: int, missing: list[Goal]) -> list[Plan]:
-    """Plans for case i, the one that covers most of what is missing first."""
-    rng, limits = np.random.default_rng([cases.seed, i, 0]), limits_of(cases)
-    # In a row: one in the first cases and in each third, later more.
-    most = 1 if i % 3 == 0 else min(1 + i // len(limits.ops), LONGEST)
-    drawn: list[tuple[Goal | None, Plan | None]] = [
-        (goal, draw_plan(rng, limits, most, wish(goal))) for goal in _wishes(rng, missing)
-    ]
-    drawn += [(None, draw_plan(rng, limits, most)) for _ in range(CANDIDATES)]
-    # In every second case, one that has what it was drawn for comes before.
-    left, ranks = set(missing), list[tuple[bool, int, int, Plan]]()
-    for k, (wished, plan) in enumerate(drawn):
-        if plan is not None:
-            covers = plan_goals(plan)
-            is_fulfilled = i % 2 == 1 and wished in covers
-            weight = sum(WEIGHTS[kind] for kind, _ in covers & left)
-            ranks.append((not is_fulfilled, -weight, k, plan))
-    return [plan for *_, plan in sorted(ranks)]
-
-
-def _wishes(rng: np.random.Generator, missing: list[Goal]) -> Iterator[Goal]:
-    """Missing goals; of the second half, each kind of each operation as often as others."""
-    groups = dict[tuple[str, str], list[Goal]]()
-    for goal in missing:
-        groups.setdefault(_group(goal), []).append(goal)
-    for k in range(CANDIDATES) if missing else ():
-        yield one_of(rng, one_of(rng, [missing] if k % 2 else list(groups.values())))
-
-
-@cache
-def _group(goal: Goal) -> tuple[str, str]:
-    """Its kind and its first operation."""
-    return goal[0], re.split(r"\W", goal[1])[0]
+    planned = _planned(replace(cases, indices=(), total=0))
+    while (k := len(planned.known)) <= i:
+        rng, limits = np.random.default_rng([cases.seed, k, 0]), planned.limits
+        kinds = [name for name, n in SHARES.items() if planned.left.get(name) for _ in range(n)]
+        kind = kinds[k % len(kinds)] if kinds else ""
+        most = 1 if k % 3 == 0 else LONGEST  # in a row
+        wishes = [planned.wish(rng, kind, most) for _ in range(CANDIDATES if kinds else 0)]
+        drawn = [draw_plan(rng, limits, most, each) for each in (*wishes, ANY, ANY)]
+        plans = [plan for plan in drawn if plan is not None]
+        planned.choose(sorted(plans, key=lambda p: planned.value(p, kind), reverse=True))
+    return planned.known[i]
 
 
 def random_cases(

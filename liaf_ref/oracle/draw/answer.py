@@ -10,7 +10,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.draw.network import Plan
-from liaf_ref.oracle.draw.quantities import draw_numbers
+from liaf_ref.oracle.draw.quantities import draw_indices, draw_numbers
 from liaf_ref.oracle.error_bounds import Bounds, LazyTolerances, bound, tolerances
 from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_numbers
 from liaf_ref.oracle.formats import FORMATS, Words, has_own_cases
@@ -23,6 +23,7 @@ from liaf_ref.oracle.table import PAPER, Text, run
 TRIES = 4  # draws of the samples in which rounding could turn a decision
 BLUNT = {"float32": 0.005, "tf32": 0.02, "float16": 0.06, "bfloat16": 0.2}
 MAX_FINITE = 1e30
+SHARP = 1e-5  # of an answer that is 0
 
 
 def draw_case(
@@ -45,7 +46,7 @@ def draw_case(
             if plan.regions["final"] != "none":
                 arrays[f"up/{node.name}.{q}T"] = numbers(f"{q}T", s)
         for q, s in own.constants.items():
-            if q == "M":
+            if q == "M" and plan.regions["M"] == "usual":
                 keep = node.options["keep"]
                 mask = ((rng.random(s) < keep) / keep).astype("float32")
                 arrays[f"fix/{node.name}.M"] = mask.astype(float)
@@ -55,7 +56,11 @@ def draw_case(
     limits = {"in/ids": first.index_limit, "in/y": last.index_limit}
     for given, shape in plan.inputs.items():
         limit = limits.get(given)
-        arrays[given] = numbers("X", shape) if limit is None else _indices(rng, limit, shape)
+        arrays[given] = (
+            numbers("X", shape)
+            if limit is None
+            else draw_indices(rng, limit, shape, plan.regions["indices"])
+        )
     if last.target is None:
         arrays[f"up/{plan.nodes[-1].name}.Y"] = numbers("Y", last.output)
     case = Case(
@@ -63,13 +68,6 @@ def draw_case(
     )
     case = declaration.configure(case)
     return case.astype(dtype).astype(np.float64) if has_own_cases(dtype) else case
-
-
-def _indices(rng: np.random.Generator, limit: int, shape: tuple[int, ...]) -> Array:
-    """Integers below a limit; the largest is one of them."""
-    found = rng.integers(0, limit, shape)
-    found.flat[rng.integers(found.size)] = limit - 1
-    return found
 
 
 def level_of(nodes: Sequence[Node], optimizer: Mapping[str, Any] | None) -> str:
@@ -203,6 +201,6 @@ def _is_sharp(bounds: Bounds, share: float) -> bool:
         names = [name for name in bounds.answer if name.startswith(prefix)]
         largest = max((abs(bounds.answer[n]).max(initial=0.0) for n in names), default=0.0)
         allowed = max((bounds.tolerance[n].max(initial=0.0) for n in names), default=0.0)
-        if not (largest < MAX_FINITE and allowed <= max(share * largest, 1e-30)):
+        if not (largest < MAX_FINITE and allowed <= max(share * largest, 0 if largest else SHARP)):
             return False
     return True

@@ -14,7 +14,7 @@ from liaf_ref.kernels.neuron import NTR, TR
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.golden.arrays import round_up
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.opset import AXES, LOSSES
+from liaf_ref.oracle.opset import AXES, LOSSES, norm_axes
 from liaf_ref.oracle.opset import OPS as TABLE
 from liaf_ref.oracle.shapes import NodeShapes, network_shapes
 
@@ -148,7 +148,7 @@ OPS: Mapping[str, Callable[[Call], str]] = {
     "average_pool": _pool("AveragePool"),
     "max_pool": _pool("MaxPool"),
     "layer_norm": lambda c: c.writer.layer_norm(
-        c.X[0], c.par, len(AXES[c.options["axes"]]), c.options["eps"]
+        c.X[0], c.par, len(norm_axes(c.options["axes"], len(c.in_shape))), c.options["eps"]
     ),
     "batch_norm": _batch_norm,
     "dropout": lambda c: c.writer.add("Mul", c.X[0], c.fix["M"]),
