@@ -39,13 +39,6 @@ def test_a_report_is_a_page_with_pictures_and_numbers(
     assert b"<code>runs/lif-0</code>" in held["index.html"]
 
 
-def test_a_run_of_no_table_is_named_as_left_out(capsys: Capture, runs: Path, here: Path) -> None:
-    vision_run(runs, seed=1, experiment="mine")
-    ended = run_cli(capsys, "report", "runs", "--out", "out")
-    (line,) = ended.stderr.splitlines()
-    assert line.startswith("skipped: runs/liaf-1: the experiment")
-
-
 def test_json_has_the_content(capsys: Capture, runs: Path, here: Path) -> None:
     ended = run_cli(capsys, "report", runs, "--out", here / "out", "--json")
     document = json.loads(ended.stdout)
@@ -94,14 +87,12 @@ def test_wrong_remarks_are_refused(
     ("args", "message"),
     [
         (["runs"], "the following arguments are required: --out"),
-        (["nowhere", "--out", "out"], "nowhere: expected a folder with runs or a table of runs"),
         (
             ["runs", "--out", "runs/out"],
             "--out: expected a folder outside of the runs, got runs/out",
         ),
         (["runs", "--out", "full"], "full: expected a new or an empty folder"),
         (["runs", "--out", "full/report.md"], "full/report.md: expected a new or an empty folder"),
-        (["empty", "--out", "out"], "empty: expected runs of liaf-ref run or liaf-ref sweep"),
     ],
 )
 def test_what_cannot_be_reported_ends_with_2_and_writes_nothing(

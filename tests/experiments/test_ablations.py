@@ -143,14 +143,10 @@ def test_fixed_neurons_stay_and_are_counted(experiment: str, decay: str) -> None
 
 
 REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
-    ("mnist-dvs", "conv3d", {"mu": 0.5}, "mu of DVSConfig: expected no value, got .*: conv3d"),
-    ("mnist-dvs", "convlstm", {"neurons": "fixed"}, "neurons of DVSConfig: expected no value"),
     ("mnist-dvs", "lif", {"act": "relu"}, "act of DVSConfig: expected no value, got"),
     ("gesture", "liaf", {"block_order": "norm-neuron-pool"}, "block_order of DVSConfig"),
-    ("gesture", "convlstm", {"norm": "none"}, "norm of DVSConfig: expected no value, got"),
     ("mnist-dvs", "liaf", {"gradient": "detached", "mu": 0.5}, "mu of DVSConfig: expected no "),
     ("gesture", "liaf", {"preset": "bidl", "mu": 0.3}, "the preset bidl has a spike of its own"),
-    ("mnist-dvs", "liaf", {"frames": 7}, "frames of DVSConfig: expected a divisor of 1000"),
     ("mnist-dvs", "liaf", {"fold": 6}, "fold of DVSConfig: expected an integer <= 5"),
     ("mnist-dvs", "liaf", {"folds": 5}, "folds of DVSConfig: expected no value, .* needs `fold`"),
     ("cifar10-dvs", "liaf", {"filters": "8,"}, "expected numbers of filters"),

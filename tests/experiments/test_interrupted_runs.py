@@ -1,8 +1,6 @@
 """Runs that stop early, within an epoch, or at a value that is not finite."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -168,12 +166,3 @@ def test_a_network_on_frames_names_them_too(tmp_path: Path, processes: int) -> N
     pattern = rf"^epoch 1, batch 2: .*; first non-finite value: {origin}"
     with pytest.raises(TrainingError, match=pattern):
         list(dvs.DVSExperiment(config.experiment).run(data, config))
-
-
-def test_nothing_of_the_diagnosis_is_loaded_while_all_is_well() -> None:
-    code = (
-        "import sys; from liaf_ref.cli.command_line import build_parser; build_parser()\n"
-        "print([name for name in sys.modules if 'networks.nonfinite' in name])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)  # noqa: S603
-    assert done.stdout.strip() == "[]"

@@ -31,7 +31,7 @@ from experiments.runner.fake_experiment import (
     make_jobs,
     make_order,
 )
-from liaf_ref._core.errors import InputError, LiafError, SweepError
+from liaf_ref._core.errors import InputError, SweepError
 from liaf_ref._core.locks import file_lock
 from liaf_ref._core.provenance import library_versions
 from liaf_ref.experiments.runner import execute
@@ -72,19 +72,6 @@ def test_what_is_no_scheduler_is_refused(address: Any, monkeypatch: pytest.Monke
     with pytest.raises(InputError, match="expected the address of a Dask scheduler") as caught:
         connect(address).__enter__()
     assert caught.value.name == "dask"
-
-
-def test_a_missing_package_is_named_with_the_extra(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    message = r"distributed is not installed; .*\[sweep\]"
-    for call in (
-        lambda: run_all(make_jobs(["end"] * 2), make_order(tmp_path), 2),
-        lambda: connect("h:1").__enter__(),
-    ):
-        with pytest.raises(LiafError, match=message):
-            call()
 
 
 def test_a_finished_job_is_not_run_again_and_a_failed_one_only_if_asked(tmp_path: Path) -> None:
