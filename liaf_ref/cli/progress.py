@@ -26,11 +26,12 @@ def print_skipped(jobs: Sequence[Job], by_count: bool) -> None:
 class Line:
     """One changing line on standard error: a bar in a terminal, a line every 5 s elsewhere."""
 
-    def __init__(self, desc: str = "", **bar: Any) -> None:
-        terminal = sys.stderr.isatty()
-        self.bar: Any = progress_bar(file=sys.stderr, desc=desc, **bar) if terminal else None
-        self.desc = desc
-        self.interval = LINE_INTERVAL if self.bar is None else BAR_INTERVAL
+    def __init__(self, desc: str, total: int | None = None, initial: int = 0) -> None:
+        form = "{desc} |{bar}|" if total else "{desc}  {elapsed} elapsed"
+        bar: dict[str, Any] = {"total": total, "initial": initial, "leave": bool(total)}
+        bar |= {"file": sys.stderr, "desc": desc, "bar_format": form}
+        self.bar: Any = progress_bar(**bar) if sys.stderr.isatty() else None
+        self.desc, self.interval = desc, LINE_INTERVAL if self.bar is None else BAR_INTERVAL
         self.start = self.last = time.monotonic()
 
     def close(self) -> None:
@@ -45,11 +46,12 @@ class Line:
         self.last = now if due else self.last
         return due
 
-    def show(self, text: str) -> None:
+    def show(self, text: str, done: float = 0) -> None:
         """Change the text, in place if there is a bar."""
         if self.bar is None:
             print(text, file=sys.stderr, flush=True)
         else:
+            self.bar.n = done
             self.bar.set_description_str(text)
 
     def report(self, what: str) -> None:
@@ -80,7 +82,9 @@ class RunProgress:
         batches = event.num_batches if isinstance(event, StepDone) else 1
         done = state.epoch + (state.batch / batches if isinstance(event, StepDone) else 0)
         if self.name != name:
-            self._begin(name, done - 1 / batches)
+            self.close()
+            self.name, self.start_epoch, self.validation = name, done - 1 / batches, ""
+            self.line = Line(name, total)
         if isinstance(event, EpochDone):
             end = done == total or event.stop_reason is not None
             self.validation = f"  validation {100 * event.validation.accuracy:.1f} %"
@@ -98,15 +102,8 @@ class RunProgress:
         times = f"{seconds:.0f} s elapsed" + ("" if end else f", {left:.0f} s left")
         metrics = f"loss {loss:.3f}  train {100 * accuracy:.1f} %{self.validation}  {times}"
         reason = event.stop_reason if isinstance(event, EpochDone) else None
-        stopped = "" if reason is None else f"stopped: {reason}"
-        if self.line.bar is None:
-            line = f"{name}  epoch {epoch}/{total}{within}  {metrics}"
-            self.line.show("; ".join(filter(None, (line, stopped))))
-            return
-        self.line.bar.n = min(done, total)
-        self.line.show(f"{name} {epoch}/{total}  {metrics}")
-        if stopped:
-            self.line.add(f"{name}  {stopped}")
+        stopped = "" if reason is None else f"; stopped: {reason}"
+        self.line.show(f"{name}  epoch {epoch}/{total}{within}  {metrics}{stopped}", done)
 
     def end(self, job: Job) -> None:
         """A run has ended."""
@@ -118,11 +115,6 @@ class RunProgress:
             self.line.close()
         self.name = self.line = None
 
-    def _begin(self, name: str, start_epoch: float) -> None:
-        self.close()
-        self.name, self.start_epoch, self.validation = name, start_epoch, ""
-        self.line = Line(total=self.epochs[name], desc=name, bar_format="{desc} |{bar}|")
-
 
 class SweepProgress:
     """Shows the result of each job, and the remaining time."""
@@ -130,8 +122,7 @@ class SweepProgress:
     def __init__(self, jobs: Sequence[Job], pending: Collection[str]) -> None:
         self.total, self.pending, self.ended = len(jobs), len(pending), len(jobs) - len(pending)
         self.failed = sum(job.error is not None and job.name not in pending for job in jobs)
-        form = "{n_fmt}/{total_fmt} |{bar}| {elapsed} elapsed{postfix}"
-        self.line = Line(total=len(jobs), initial=self.ended, unit="job", bar_format=form)
+        self.line = Line(f"{self.ended}/{self.total}", self.total, self.ended)
 
     def close(self) -> None:
         """Remove the bar."""
@@ -149,13 +140,9 @@ class SweepProgress:
         seconds, pending = time.monotonic() - self.line.start, self.total - self.ended
         left = timedelta(seconds=round(seconds * pending / (self.pending - pending)))
         facts = [f"{self.failed} failed"] * bool(self.failed) + [f"{left} left"]
-        if self.line.bar is not None:
-            self.line.bar.set_postfix_str(", ".join(facts), refresh=False)
-            self.line.bar.update()
-            return
         times = ", ".join((f"{timedelta(seconds=round(seconds))} elapsed", *facts))
         row, outcome = job.result, "failed"
         if row is not None:
             taken = row.get("seconds", 0.0)
             outcome = f"test {100 * row['test_accuracy']:.1f} %, took {taken:.1f} s"
-        self.line.show(f"{self.ended}/{self.total}  {job.title}: {outcome};  {times}")
+        self.line.show(f"{self.ended}/{self.total}  {job.title}: {outcome};  {times}", self.ended)

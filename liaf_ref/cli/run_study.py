@@ -125,8 +125,7 @@ def _measure_and_write(manifest: Manifest, folder: Path, out: Path | None, start
     }
     report = STUDY_REPORTS[study.name]
     with directory_lock(out):
-        form = "{desc}  {elapsed} elapsed"
-        with closing(Line(desc=study.name, bar_format=form, leave=False)) as line:
+        with closing(Line(study.name)) as line:
             result = report.with_printed(study.measure(trained, line.report))
         write_atomic(out / "table.md", report.to_markdown(result).encode() + b"\n")
         write_atomic(out / "figure.png", report.plot_png(result))
