@@ -16,9 +16,8 @@ from liaf_ref.oracle.error_bounds import bound
 from oracle.declared_backends import BY_HAND, subtracts_one_step_late
 from oracle.deviating import by_text, deviating, named
 
-VALUES = [(name, v) for name, values in OPTIONS.items() for v in values]
 ROUNDING = {"rounding", "overflow", "convolution"}  # they change no equation
-VALUES = [(n, v) for n, v in VALUES if n not in ROUNDING]
+VALUES = [(n, v) for n, values in OPTIONS.items() if n not in ROUNDING for v in values]
 VALUES += [("surrogate", name) for name in SURROGATES]
 DEPARTURES = [(n, v) for n, v in VALUES if v != DEFAULTS.get(n, "window")]
 OPS = ["neuron", "dense"]
@@ -46,10 +45,8 @@ def test_a_backend_written_by_hand_passes_as_declared_and_not_by_the_paper(name:
     declared = lr.check_backend(backend, cases=cases, declaration=declaration)
     assert declared.ok, declared
     assert len(declared.passed) > 7
-    only_layers = {k: v for k, v in declaration.items() if k in {"ops", "act"}}
-    assert fails(
-        backend, random_cases(25, seed=1, ops=["neuron"], declaration=declare(only_layers))
-    )
+    only_layers = declare({k: v for k, v in declaration.items() if k in {"ops", "act"}})
+    assert fails(backend, random_cases(25, seed=1, ops=["neuron"], declaration=only_layers))
 
 
 @pytest.mark.parametrize(("option", "value"), VALUES)
@@ -233,6 +230,7 @@ def test_unknown_options_and_values_are_refused_with_a_suggestion(tmp_path: Path
         ({"surrogate": {"shape": "arctan", "alpha": 0}}, "expected a finite number > 0, or 'mu'"),
         ({"reset": "none", "reset_gradient": "never"}, 'means nothing with reset = "none"'),
         ({"sharing": "all"}, "expected a list of all, channel, non"),
+        ({"levels": "ternary", "surrogate": "arctan"}, "need the window"),
     ):
         with pytest.raises(lr.InputError) as caught:
             declare(given)

@@ -106,8 +106,3 @@ def test_a_wrong_level_is_named() -> None:
     declaration = {"levels": "integer 4", "act": ["spike"], "reset": "subtract"}
     report = check({"reset": "subtract"}, declaration)  # of binary spikes
     assert report.diagnosis.explanations[0].names == ('levels = "binary"',)
-
-
-def test_other_spikes_need_the_window() -> None:
-    with pytest.raises(lr.InputError, match="need the window"):
-        declare({"levels": "ternary", "surrogate": "arctan"})

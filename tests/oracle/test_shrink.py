@@ -84,6 +84,11 @@ def wrong_for_10_steps_and_more(case: Case) -> dict[str, Array]:
     return {n: sign * a if n.endswith(".alpha") else a for n, a in run(case).items()}
 
 
+def wrong_in_another_way_too(case: Case) -> dict[str, Array]:
+    answer = wrong_for_10_steps_and_more(case)
+    return {n: 2 * a if n.endswith(".beta") else a for n, a in answer.items()}
+
+
 def wrong_in_one_combination(case: Case) -> Mapping[str, Array]:
     wrong = any(
         (n.options["act"], n.options["mode"], n.options["sharing"]) == ("tanh", "NTR", "non")
@@ -120,7 +125,9 @@ def test_the_thirteenth_input_is_the_first_that_is_lost(tmp_path: Path) -> None:
     assert judge(first_twelve_inputs, again, "float32").findings == found.verdict.findings
 
 
-@pytest.mark.parametrize("backend", [wrong_from_step_10, wrong_for_10_steps_and_more])
+@pytest.mark.parametrize(
+    "backend", [wrong_from_step_10, wrong_for_10_steps_and_more, wrong_in_another_way_too]
+)
 def test_a_fault_of_long_sequences_keeps_ten_steps(backend: Backend) -> None:
     found = shrink(backend, golden("neuron", 24, 1), time_limit=LIMIT)
     assert sizes(found)["in/X"] == (1, 10, 1)

@@ -32,7 +32,7 @@ from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.declaration.declaration import PAPER_SURROGATE
 from liaf_ref.oracle.declaration.options import OPTIONS, SURROGATES, TOGETHER
 from liaf_ref.oracle.deviations import DEVIATIONS, Deviation
-from liaf_ref.oracle.deviations.deviation import deviation, sees
+from liaf_ref.oracle.deviations.deviation import row, sees
 from liaf_ref.oracle.deviations.layers import other_words
 from liaf_ref.oracle.deviations.time import MAX_LISTED_K, truncated_bptt
 from liaf_ref.oracle.error_bounds import tolerances
@@ -143,11 +143,9 @@ def other_declarations(declaration: Declaration) -> Iterator[Deviation]:
         about = f"The surrogate gradient is {SURROGATES['window'].formula}."
         yield _instead(declaration, window, 'surrogate = "window"', about)
     if not spikes and "R" in _changed(declaration, PAPER):
-        yield deviation(
-            "v_th without the reset's own",
-            "The gradient of v_th leaves out the v_th that the reset sets or subtracts.",
-            sees("R", "v_th", lambda v_th, z: stop(v_th)),
-        )
+        about = "The gradient of v_th leaves out the v_th that the reset sets or subtracts."
+        edit = sees("R", "v_th", lambda v_th, z: stop(v_th))
+        yield row("v_th without the reset's own", edit, sentence=about)
 
 
 def _changed(declared: Declaration, other: Declaration) -> dict[str, Any]:
@@ -158,7 +156,7 @@ def _changed(declared: Declaration, other: Declaration) -> dict[str, Any]:
 
 def _instead(declared: Declaration, other: Declaration, name: str, about: str) -> Deviation:
     """Another declaration as a deviation."""
-    return deviation(name, about, **_changed(declared, other))
+    return row(name, sentence=about, **_changed(declared, other))
 
 
 def _stored_tolerances(verdicts: Iterable[Verdict], case: Case, dtype: str) -> match.ArrayDict:

@@ -47,16 +47,11 @@ class Deviation(NamedTuple):
         """The nodes of a case that this can be seen in."""
         return tuple(node for node in case.nodes if self.ops & _ops_of_node(node))
 
-    def text(self, given: Text) -> dict[str, Any]:
-        """The text with the changed parts."""
-        found = dict(given)
-        for key, change, _ in self.edits:
-            found[key] = change(found[key])
-        return found
-
     def how_to_run(self, case: Case, given: Text) -> dict[str, Any]:
         """The text to run a case with, and that of each node if it is not the same in all."""
-        changed = self.text(given)
+        changed = dict(given)
+        for key, change, _ in self.edits:
+            changed[key] = change(changed[key])
         if self.choose is None:
             return {"text": changed}
         names = {node.name for node in self.choose(self.nodes_of(case))}
@@ -78,7 +73,7 @@ class Deviation(NamedTuple):
         return not mine & theirs
 
 
-def deviation(name: str, sentence: str, *edits: Edit, ops: Any = (), **parts: Any) -> Deviation:
+def row(name: str, *edits: Edit, sentence: str = "", ops: Any = (), **parts: Any) -> Deviation:
     """A deviation that is seen where its parts are; ``parts`` are others, by their names."""
     edits += tuple(Edit(key, lambda old, new=new: new) for key, new in parts.items())
     found = set(ops).union(*(_seen_in(edit.key) for edit in edits if not ops))
@@ -86,11 +81,6 @@ def deviation(name: str, sentence: str, *edits: Edit, ops: Any = (), **parts: An
 
 
 Table = Mapping[str, Deviation]  # by what a backend does
-
-
-def row(name: str, *edits: Edit, ops: Any = (), **parts: Any) -> Deviation:
-    """A row of a table, which has the sentence."""
-    return deviation(name, "", *edits, ops=ops, **parts)
 
 
 def rows(table: Table) -> tuple[Deviation, ...]:

@@ -13,7 +13,6 @@ from liaf_ref.oracle.deviations.deviation import (
     Edit,
     Table,
     averaged,
-    deviation,
     given,
     gradient_by,
     result,
@@ -22,7 +21,7 @@ from liaf_ref.oracle.deviations.deviation import (
 )
 from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS, Words, rounded_to
 from liaf_ref.oracle.opset import OPS
-from liaf_ref.oracle.table.functions import rsqrt, selu
+from liaf_ref.oracle.table.functions import rsqrt
 from liaf_ref.oracle.table.layers import average_pool, follow, max_pool, mean, normalize, windows
 from liaf_ref.oracle.table.tape import T, as_if, concat, pad, path, scaled, stop, with_slope
 
@@ -44,7 +43,7 @@ def _slope(name: str, act: str, slope: Callable[[Any], Any]) -> Deviation:
 
 
 def _selu(name: str, scale: float, alpha: float) -> Deviation:
-    return row(name, **{"act:selu": partial(selu, scale=scale, alpha=alpha)})
+    return row(name, Edit("act:selu", lambda old: partial(old, scale=scale, alpha=alpha)))
 
 
 ACTIVATIONS: Table = {
@@ -509,18 +508,18 @@ def other_words(words: Words) -> Iterator[Deviation]:
             if value != getattr(words, rule):
                 changed: Any = {rule: value}
                 store = words._replace(**changed).store
-                yield deviation(f'{rule} = "{value}"', about, store=store, ops=OPS)
+                yield row(f'{rule} = "{value}"', sentence=about, store=store, ops=OPS)
     about = "Nothing is rounded or saturated: the backend computes in floating point."
-    yield deviation("no rounding", about, store=None, ops=OPS)
-    yield deviation(
+    yield row("no rounding", sentence=about, store=None, ops=OPS)
+    yield row(
         "products rounded before they are added",
-        "Each product of a dense layer is rounded to a word, not their sum.",
         _dense(lambda X, W: words.store(X[..., None] * W).sum(axis=-2)),
+        sentence="Each product of a dense layer is rounded to a word, not their sum.",
     )
-    yield deviation(
+    yield row(
         "bias added after rounding",
-        "The sum of products is rounded and saturated before the bias is added.",
         _dense(lambda X, W: words.store(X @ W)),
+        sentence="The sum of products is rounded and saturated before the bias is added.",
     )
 
 

@@ -225,7 +225,7 @@ TRUNCATION: Table = {
 
 # Chunks of a sequence that do not follow one another as the case says.
 def _rule(name: str, rule: str, change: Callable[..., Any]) -> Deviation:
-    return row(name, **{f"chunk {rule}": change})
+    return row(name, Edit(f"chunk {rule}", lambda old: change))
 
 
 def _start(name: str, change: Callable[[T, T], T]) -> Deviation:
