@@ -178,11 +178,7 @@ class WinogradTiles:
 
     def _rows(self, D: Array, X: Array) -> Iterator[tuple[Array, Array]]:
         """Yield each row of a tile in D and in X; rows that two tiles share come last."""
-        m, (top, left), (H, W) = (
-            self.geometry.m,
-            self.geometry.padding_before,
-            self.geometry.in_size,
-        )
+        m, (H, W), _, (top, left), *_ = self.geometry
         X = X.transpose(2, 1, 0, 3)
         for i in reversed(range(m + 2)):
             at = range(i - top, i - top + m * D.shape[2], m)

@@ -112,12 +112,8 @@ def backward(
         _step_back(gates[t], c[t], c[t + 1], weights, work)
         np.copyto(dA[t], work.rows)
     dW = rows[:T].reshape(T * B, rows.shape[-1]).T @ dA.reshape(T * B, 4 * L)
-    folded = len(dW) > L
-    return (
-        TokenSummedGradient(dW[L:]) if folded else dA.swapaxes(0, 1),
-        (work.dh.T, work.dc.T),
-        dW[:L],
-    )
+    drive = TokenSummedGradient(dW[L:]) if len(dW) > L else dA.swapaxes(0, 1)
+    return drive, (work.dh.T, work.dc.T), dW[:L]
 
 
 class _Work(NamedTuple):

@@ -106,9 +106,9 @@ class ConversionOptions(NamedTuple):
 def to_nir_fields(p: DiscreteNeurons, options: ConversionOptions) -> NodeFields:
     """The fields of a NIR node for these neurons."""
     one = np.ones_like(p.alpha)
-    threshold = (
-        np.nextafter(p.v_th, -np.inf, dtype=p.v_th.dtype) if options.exact_threshold else p.v_th
-    )
+    threshold = p.v_th
+    if options.exact_threshold:
+        threshold = np.nextafter(p.v_th, -np.inf, dtype=p.v_th.dtype)
     fire = {"v_threshold": threshold, "v_reset": p.v_reset}
     if not has_leak(p):
         return {"r": one if options.fold_gain else one / options.dt} | fire

@@ -76,7 +76,7 @@ BAD = [
     (
         GOOD[:-1],
         3,
-        "expected a newline at the end of the last line, got none; the file seems truncated",
+        "expected a newline at the end, got none; the file seems truncated",
     ),
     (GOOD.replace("\n", "\r\n", 1), 1, FOREIGN + "0x0d"),
     (GOOD.replace("here", "h\u00e9re"), 3, FOREIGN + "0xc3"),

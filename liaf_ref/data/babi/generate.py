@@ -78,10 +78,8 @@ def _draw_story(
         FAMILIES[task].write(story)
         if _beginning(task, story.lines) not in excluded:
             return story.lines
-    reason = (
-        f"expected fewer stories: task {task} has too few different beginnings for disjoint "
-        "training and test stories"
-    )
+    why = "too few different beginnings for disjoint training and test stories"
+    reason = f"expected fewer stories: task {task} has {why}"
     raise InputError.for_argument("stories", _WHERE, reason)
 
 

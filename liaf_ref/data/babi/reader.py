@@ -69,9 +69,7 @@ def read_text(path: Path | str) -> str:
         reason = f"expected printable ASCII and LF line ends, got byte 0x{foreign[0].hex()}"
         raise FormatError(path, reason, line=line)
     if not content.endswith(b"\n"):
-        reason = (
-            "expected a newline at the end of the last line, got none; the file seems truncated"
-        )
+        reason = "expected a newline at the end, got none; the file seems truncated"
         raise FormatError(path, reason, line=content.count(b"\n") + 1)
     return content.decode("ascii")
 

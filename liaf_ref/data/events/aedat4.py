@@ -67,9 +67,8 @@ def _read_packets(path: Path, warn: Warn) -> Iterator[tuple[int, dict[str, Any]]
                 except BaseException as error:  # several kinds; a panic is no Exception
                     whole = end <= have
                     if whole:
-                        reason = (
-                            f"expected a packet of AEDAT 4.0, got an error: {short_repr(error)}"
-                        )
+                        why = f"an error: {short_repr(error)}"
+                        reason = f"expected a packet of AEDAT 4.0, got {why}"
                         raise FormatError(path, reason, offset=start) from error
             if not whole:
                 text = f"expected {expected}"

@@ -148,10 +148,8 @@ def skip_header(file: BinaryIO, path: Path, version: str) -> None:
         line = file.readline(MAX_LINE_BYTES)
         if not text.fullmatch(line):
             if text.fullmatch(line + b"\n"):
-                expected = (
-                    f"expected a line of at most {MAX_LINE_BYTES} bytes that ends with a newline"
-                )
-                raise FormatError(path, expected, offset=start)
+                reason = f"expected a line of at most {MAX_LINE_BYTES} bytes and its newline"
+                raise FormatError(path, reason, offset=start)
             break
         chip = CHIP_LINE.match(line)
         if chip and not chip[1].endswith(b"DVS128"):

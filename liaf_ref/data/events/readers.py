@@ -250,10 +250,9 @@ def detect_format(path: Path) -> str:
         return "aedat1"
     if version not in FORMAT_BY_VERSION:
         actual = "no version line" if version is None else f"version {version}"
-        expected = (
-            f"expected a first line #!AER-DAT with a version {' or '.join(FORMAT_BY_VERSION)}"
-        )
-        raise FormatError(path, f"{expected}, got {actual}", offset=0)
+        known = " or ".join(FORMAT_BY_VERSION)
+        reason = f"expected a first line #!AER-DAT with a version {known}, got {actual}"
+        raise FormatError(path, reason, offset=0)
     name = FORMAT_BY_VERSION[version]
     return "aedat2-turned" if name == "aedat2" and ROTATED_RECORDING.fullmatch(path.name) else name
 

@@ -82,10 +82,8 @@ class Clock:
             if wrong.any():
                 index = int(np.argmax(wrong))
                 before = int(stamps[index - 1]) if index else last
-                fall = (
-                    index,
-                    f"expected non-decreasing timestamps, got {stamps[index]} after {before}",
-                )
+                actual = f"{stamps[index]} after {before}"
+                fall = index, f"expected non-decreasing timestamps, got {actual}"
             self.steps += int(wrong.sum())
             gaps = np.cumsum(np.where(wrong, -steps, np.where(steps < 0, period, 0)))
         t += self.offset + gaps

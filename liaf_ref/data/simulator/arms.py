@@ -92,21 +92,15 @@ def _bounding_box(segments: list[ArmSegment]) -> tuple[int, int, int, int]:
     reach = max(part.radius for part in segments) + EDGE_BLUR
     joints = np.concatenate([np.concatenate([part.start, part.end]) for part in segments])
     (left, top), (right, bottom) = joints.min(axis=0) - reach, joints.max(axis=0) + reach
-    return (
-        max(int(top), 0),
-        max(int(left), 0),
-        min(int(bottom) + 1, SENSOR_SIZE[0]),
-        min(int(right) + 1, SENSOR_SIZE[1]),
-    )
+    H, W = SENSOR_SIZE
+    return max(int(top), 0), max(int(left), 0), min(int(bottom) + 1, H), min(int(right) + 1, W)
 
 
 def _draw_body(person: gestures.Person, ambient_share: float, rng: np.random.Generator) -> Image:
     """Draw wall, trunk and head, which do not move, with a texture."""
     y, x = np.mgrid[: SENSOR_SIZE[0], : SENSOR_SIZE[1]].astype(np.float32) + np.float32(0.5)
-    u, v = (
-        (x - person.center_column) / person.arm_length,
-        (y - person.shoulder_row) / person.arm_length,
-    )
+    u = (x - person.center_column) / person.arm_length
+    v = (y - person.shoulder_row) / person.arm_length
     level = np.full(SENSOR_SIZE, _log_intensity(person.wall, ambient_share), np.float32)
     trunk = np.minimum(v + 0.05, person.half_shoulder_width + 0.04 - np.abs(u))
     head = 0.19 - np.hypot(u, (v + 0.32) / 1.2)
@@ -114,12 +108,9 @@ def _draw_body(person: gestures.Person, ambient_share: float, rng: np.random.Gen
     for inside, reflectance in ((trunk, person.shirt), (head, person.skin), (hair, person.hair)):
         cover = np.clip(0.5 + inside * person.arm_length / EDGE_BLUR, 0, 1)
         level += cover * (np.float32(_log_intensity(reflectance, ambient_share)) - level)
-    cells = rng.standard_normal(
-        (SENSOR_SIZE[0] // TEXTURE_CELL, SENSOR_SIZE[1] // TEXTURE_CELL), np.float32
-    )
-    return level + np.float32(0.15) * np.kron(
-        cells, np.ones((TEXTURE_CELL, TEXTURE_CELL), np.float32)
-    )
+    spot = np.ones((TEXTURE_CELL, TEXTURE_CELL), np.float32)
+    cells = rng.standard_normal([side // TEXTURE_CELL for side in SENSOR_SIZE], np.float32)
+    return level + np.float32(0.15) * np.kron(cells, spot)
 
 
 def _draw_frames(
@@ -140,10 +131,8 @@ def _draw_frames(
 def _draw_segment(images: Any, start: Positions, end: Positions, segment: ArmSegment) -> None:
     """Draw a segment over images; its edge interpolates linearly to the background."""
     reach = segment.radius + EDGE_BLUR / 2
-    low, high = (
-        np.minimum(start, end).min(axis=0) - reach,
-        np.maximum(start, end).max(axis=0) + reach,
-    )
+    low = np.minimum(start, end).min(axis=0) - reach
+    high = np.maximum(start, end).max(axis=0) + reach
     (left, top), (right, bottom) = (np.maximum(each, 0).astype(int) for each in (low, high + 2))
     place = images[:, top:bottom, left:right]
     d = (end - start).astype(np.float32)

@@ -195,10 +195,8 @@ def _threshold_crossings(
         reset[pixel] = r
         which, number = _expand_counts(count)
         t = np.minimum(np.maximum(first[which] + number * gap[which], t0), t1)
-        yield (
-            PixelEvents(t, pixel[which], (theta > 0)[which]),
-            RefractoryPixels(pixel[late], until[late]),
-        )
+        fired = PixelEvents(t, pixel[which], (theta > 0)[which])
+        yield fired, RefractoryPixels(pixel[late], until[late])
         pixel = pixel[~late & (np.abs(end - r) >= np.abs(theta))]
 
 
@@ -235,9 +233,8 @@ def record_scene(scene: Scene, sensor: Sensor, rng: np.random.Generator | int) -
     signal = generate_events(scene.log_intensities, scene.times, inside, sensor.refractory_period)
     signal = signal._replace(pixel=places[signal.pixel])
     apart = _separated_noise(noise, signal, sensor.refractory_period)
-    t, pixel, p = (
-        np.concatenate([each, more[apart]]) for each, more in zip(signal, noise, strict=True)
-    )
+    both = zip(signal, noise, strict=True)
+    t, pixel, p = (np.concatenate([each, more[apart]]) for each, more in both)
     key = (t.astype(np.int64) << PIXEL_BITS | pixel) << 1 | p
     return _decode_keys(np.sort(key[t < scene.duration]))
 
@@ -273,9 +270,7 @@ PIXEL_BITS, TIME_BITS = 14, 48
 
 def _separated_noise(noise: PixelEvents, signal: PixelEvents, refractory: int) -> Indices:
     """Return the noise events that are far enough from other events of their pixel."""
-    mine, others = (
-        fired.pixel << TIME_BITS | fired.t.astype(np.int64) for fired in (noise, signal)
-    )
+    mine, others = (x.pixel << TIME_BITS | x.t.astype(np.int64) for x in (noise, signal))
     order = np.argsort(mine, kind="stable")
     mine, others = mine[order], np.sort(others)
     apart = np.ones(len(mine), bool)

@@ -71,9 +71,8 @@ def measure_events(events: Events, time_window: int) -> EventStatistics:
     span = _duration(events) if len(events) else 0
     frames = span // time_window
     if not frames:
-        reason = (
-            f"expected at least {time_window} μs, one frame, got {len(events)} events in {span} μs"
-        )
+        actual = f"{len(events)} events in {span} μs"
+        reason = f"expected at least {time_window} μs, one frame, got {actual}"
         raise InputError.for_argument("events", WHERE, reason)
     alone = isolated_events(events)  # raises if pixel and time do not fit into 64 bits
     frame = (events["t"] - events["t"][0]) // time_window

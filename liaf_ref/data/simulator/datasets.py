@@ -123,14 +123,12 @@ def simulate_gesture(
     repeats = check_int("repeats", repeats, source.name, 1, 1_000_000)
     rounds = [light + len(LIGHTS) * k for k in range(repeats) for light in range(lights)]
     labels = range(len(source.classes))
-    train, test = (
-        _dataset(
-            source,
-            ((k, user - 1 + n * USER_COUNT) for n in rounds for user in users for k in labels),
-        )
-        for users in (TRAIN_USERS, TEST_USERS)
-    )
-    return DatasetSplits(train, test)
+
+    def part(users: range) -> EventDataset[SimulatedRecording]:
+        numbers = [user - 1 + n * USER_COUNT for n in rounds for user in users]
+        return _dataset(source, ((k, number) for number in numbers for k in labels))
+
+    return DatasetSplits(part(TRAIN_USERS), part(TEST_USERS))
 
 
 def _simulated_splits(

@@ -219,10 +219,8 @@ def paint(background: Image, shapes: Iterable[Shape]) -> Image:
     at = (np.arange(N, dtype=np.float32) + 0.5) / N
     for shape in shapes:
         (left, top), (right, bottom) = shape.bounds()
-        rows, columns = (
-            slice(max(int(first * N) - 1, 0), max(int(last * N) + 2, 0))
-            for first, last in ((top, bottom), (left, right))
-        )
+        rows = slice(max(int(top * N) - 1, 0), max(int(bottom * N) + 2, 0))
+        columns = slice(max(int(left * N) - 1, 0), max(int(right * N) + 2, 0))
         outside: Any = shape.distance(at[None, columns], at[rows, None])
         cover = np.clip(0.5 - N * outside, 0, 1).astype(np.float32)[..., None]
         part = background[rows, columns]

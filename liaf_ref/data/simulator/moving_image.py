@@ -103,11 +103,8 @@ def moving_image_scene(
     ]
     (top, bottom), (left, right) = ends
     rows, columns = motion.trajectory(times)
-    corner = (
-        center[0] - image.shape[0] / 2 / OVERSAMPLING,
-        center[1] - image.shape[1] / 2 / OVERSAMPLING,
-    )
-    shifts = np.stack([top - corner[0] - rows, left - corner[1] - columns], axis=1)
+    y, x = (at - n / 2 / OVERSAMPLING for at, n in zip(center, image.shape, strict=True))
+    shifts = np.stack([top - y - rows, left - x - columns], axis=1)
     size = bottom - top, right - left
     scene = Scene(top, left, size, duration, times, _shifted_frames(levels, size, shifts))
     return _add_flicker(scene, monitor) if monitor.flicker else scene

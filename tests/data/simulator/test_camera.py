@@ -81,7 +81,7 @@ ONE = np.zeros(4, F32)
     [
         ({"top": 127}, "top of a scene: expected an integer >= 0 and <= 126, got 127"),
         ({"size": (129, 2)}, "top of a scene"),
-        ({"duration": 2000.0}, "duration of a scene: expected a positive number no larger than"),
+        ({"duration": 2000.0}, r"duration of a scene: expected a number in \(0, 1000\]"),
         ({"times": np.array([0.0, 0.0])}, "times of a scene: expected at least two increasing"),
         ({"times": np.array([1.0, 2.0])}, "times of a scene: expected at least two increasing"),
         ({"log_intensities": [ONE, ONE.astype(float)]}, r"arrays of shape \(4,\), float32"),

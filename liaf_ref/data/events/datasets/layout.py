@@ -53,9 +53,8 @@ def find_root(
         if is_dataset_folder(place):
             return place
     looked = ", ".join(str(place) for place in places)
-    raise DatasetNotFoundError(
-        f"{title}: expected a folder of the data set in one of {looked}, got none"
-    )
+    expected = f"expected a folder of the data set in one of {looked}"
+    raise DatasetNotFoundError(f"{title}: {expected}, got none")
 
 
 def numbered_files(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:

@@ -68,9 +68,8 @@ class Recording(NamedTuple):
             parts.append(slice_by_time(events, self.start, self.stop).copy())
         found = np.concatenate(parts)
         if not len(found):
-            raise FormatError(
-                self.path, f"expected events from {self.start} to {self.stop} μs, got none"
-            )
+            reason = f"expected events from {self.start} to {self.stop} μs, got none"
+            raise FormatError(self.path, reason)
         return found
 
     def fingerprint(self) -> dict[str, Any]:
@@ -156,10 +155,8 @@ def check_complete(
         reason = "expected at least one recording, got none; missing"
         raise DataError(f"{title} in {root}: {reason}: {listed(missing)}{seen}")
     if missing and not partial:
-        raise DataError(
-            f"{title} in {root} is incomplete: {listed(missing)}{seen}; "
-            "pass partial=True (--partial) to use the existing files"
-        )
+        hint = "pass partial=True (--partial) to use the existing files"
+        raise DataError(f"{title} in {root} is incomplete: {listed(missing)}{seen}; {hint}")
     if unused:
         text = f"{title} in {root}: these files are not used: {listed(unused)}"
         warnings.warn(text, stacklevel=3)
