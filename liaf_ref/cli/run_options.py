@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import itertools
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from liaf_ref.cli import options
 from liaf_ref.cli.options import option
 from liaf_ref.cli.output import say
 from liaf_ref.data.babi import EDITIONS
-from liaf_ref.experiments.experiment import DATA_ENV_VAR, DataSource, Experiment, data_dir_from_env
+from liaf_ref.experiments.experiment import DATA_ENV_VAR, DataSource, Experiment
 from liaf_ref.experiments.runner.jobs import FINISHED, Job, estimate_total
 from liaf_ref.experiments.runner.manifest import Manifest, merge_manifest
 
@@ -69,9 +70,10 @@ def data_source(args: argparse.Namespace, experiment: Experiment[Any, Any]) -> D
     given = {name: getattr(args, name, None) for name in ("edition", "partial", "cache")}
     folder = getattr(args, "data", None)
     reads_env = experiment.uses_data_dir and "folder" in experiment.source_fields
-    if folder is None and not getattr(args, "generated", False) and reads_env:
-        folder = data_dir_from_env()
-        if folder is not None and not folder.exists():
+    named = os.environ.get(DATA_ENV_VAR)
+    if named and folder is None and not getattr(args, "generated", False) and reads_env:
+        folder = Path(named)
+        if not folder.exists():
             reason = f"expected a folder of data sets, got {folder}, which does not exist"
             raise DataError(f"{DATA_ENV_VAR}: {reason}; correct or unset the variable")
     source = DataSource(folder and folder.resolve(), **given)

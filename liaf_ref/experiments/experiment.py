@@ -1,7 +1,6 @@
 """The base class of experiments: configuration, data, network and row of the results."""
 
 import dataclasses
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Hashable, Mapping, Sequence
 from contextlib import nullcontext
@@ -29,12 +28,6 @@ Data = TypeVar("Data")
 
 
 DATA_ENV_VAR = "LIAF_REF_DATA"
-
-
-def data_dir_from_env() -> Path | None:
-    """The folder of data sets that the environment names, or None."""
-    folder = os.environ.get(DATA_ENV_VAR)
-    return Path(folder) if folder else None
 
 
 PLACE = instance(

@@ -103,6 +103,7 @@ def _restore_state(header: dict[str, Any], arrays: ArrayDict) -> TrainingState:
         group, _, name = key.partition("/")
         groups[group][name] = array
     numbers = {name: header[name] for name in NUMBERS}
+    np.random.PCG64().state = header["rng_state"]  # refuses what is no state of it
     epoch, *score = header["best"]
     return TrainingState(
         params=groups["params"],
