@@ -14,12 +14,12 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
 import numpy as np
-from bench.cases import CASES, Baselines, MinimumWork, Step, bound_seconds, measure_rates
+from bench import CASES, MinimumWork, Step, bound_seconds, measure_rates
 
 from liaf_ref._core.system import tune_malloc
 from liaf_ref.cli.options import Parser, bounded_int, positive_int
@@ -45,21 +45,20 @@ HEADER = (
 
 def make_parser() -> Parser:
     """Make the parser of the command line."""
+    listed = "\n".join(f"  {name:<20}{description}" for name, (description, _) in CASES.items())
     parser = Parser(
         prog="benchmark.py",
         description="Time forward and backward passes in float32 on one thread. Each round runs\n"
         "our code and then the baselines: eager PyTorch, torch.compile and JAX, if they are\n"
         "installed. Ratio: our time divided by theirs.",
-        epilog="cases:\n"
-        + "\n".join(f"  {name:<20}{description}" for name, (description, _) in CASES.items())
-        + "\n\nexample: python tools/benchmark.py babi-liaf neuron-1e5 --rounds 30",
+        epilog=f"cases:\n{listed}\n\n"
+        "example: python tools/benchmark.py babi-liaf neuron-1e5 --rounds 30",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
     option("cases", nargs="*", metavar="CASE", help="cases to measure (default: all)")
-    rounds = "interleaved rounds per case (default: 30)"
+    rounds, seed = "interleaved rounds per case (default: 30)", "random seed (default: 0)"
     option("--rounds", type=positive_int, default=30, metavar="N", help=rounds)
-    seed = "random seed of the inputs (default: 0)"
     option("--seed", type=bounded_int(0), default=0, metavar="S", help=seed)
     option("--json", action="store_true", help="print one JSON document")
     return parser
@@ -89,27 +88,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def measure_case(name: str, rounds: int, seed: int, rates: MinimumWork) -> dict[str, Any]:
-    """Measure one case.
-
-    Returns
-    -------
-    dict
-        ``case``; ``seconds`` (median) of our code; ``baselines``, by name: ``seconds`` (median)
-        and our time divided by theirs, ``ratio`` (median over rounds), ``ratio_min``,
-        ``ratio_max``; ``missing``: what could not be imported; the minimum work, and the time
-        that it takes at the measured rates; ``rounds``, ``versions``.
-    """
+    """Measure one case: seconds (medians), our time over each baseline's, and the bound."""
     description, build = CASES[name]
     case = build(seed)
-    baselines, missing = _build_baselines(case.baselines)
-    times = time_interleaved({"ours": case.ours, **baselines}, rounds)
+    steps, missing = {"ours": case.ours}, []
+    for baseline, make in case.baselines.items():
+        try:
+            steps[baseline] = make()
+        except ImportError as error:
+            missing.append(str(error))
+    times = time_interleaved(steps, rounds)
     ours = times.pop("ours")
     bound = bound_seconds(case.work, rates)
     return {
         "case": name,
         "description": description,
         "seconds": median(ours),
-        "baselines": {name: compare(ours, theirs) for name, theirs in times.items()},
+        "baselines": {baseline: compare(ours, theirs) for baseline, theirs in times.items()},
         "missing": missing,
         "flops": case.work.gemm + case.work.elementwise,
         "bytes": case.work.bytes,
@@ -119,17 +114,6 @@ def measure_case(name: str, rounds: int, seed: int, rates: MinimumWork) -> dict[
         "rounds": rounds,
         "versions": _versions(),
     }
-
-
-def _build_baselines(builders: Baselines) -> tuple[dict[str, Step], list[str]]:
-    """Build the baselines whose packages are here, and say which are missing."""
-    baselines, missing = {}, []
-    for name, build in builders.items():
-        try:
-            baselines[name] = build()
-        except ImportError as error:
-            missing.append(str(error))
-    return baselines, missing
 
 
 def time_interleaved(steps: Mapping[str, Step], rounds: int) -> dict[str, list[float]]:
@@ -145,7 +129,7 @@ def time_interleaved(steps: Mapping[str, Step], rounds: int) -> dict[str, list[f
     return times
 
 
-def _seconds_per_call(step: Callable[[], object], calls: int) -> float:
+def _seconds_per_call(step: Step, calls: int) -> float:
     start = time.perf_counter()
     for _ in range(calls):
         step()
@@ -155,12 +139,8 @@ def _seconds_per_call(step: Callable[[], object], calls: int) -> float:
 def compare(ours: list[float], theirs: list[float]) -> dict[str, float]:
     """Their time, and ours divided by it in each round."""
     ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
-    return {
-        "seconds": median(theirs),
-        "ratio": median(ratios),
-        "ratio_min": min(ratios),
-        "ratio_max": max(ratios),
-    }
+    found = {"ratio": median(ratios), "ratio_min": min(ratios), "ratio_max": max(ratios)}
+    return {"seconds": median(theirs)} | found
 
 
 def _versions() -> dict[str, str]:

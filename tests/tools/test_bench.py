@@ -4,14 +4,13 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
+import bench
 import benchmark
 import numpy as np
 import pytest
-from bench import cases
-from bench.cases import MinimumWork
+from bench import MinimumWork
 
 from liaf_ref.fast import neuron
 from liaf_ref.kernels import activation, spike
@@ -26,7 +25,6 @@ from liaf_ref.networks import (
 )
 
 RATES = MinimumWork(1e11, 1e10, 1e10)
-TOOLS = Path(benchmark.__file__).parent
 SMALL = NetworkConfig("small", (8, 6, 2), 3, (ConvBlock(3, (2, 2)), ConvBlock(4, None)), (5,), 4)
 NETWORKS: dict[str, Callable[[], SequenceClassifier]] = {
     "liaf": partial(dvs_network, SMALL, dropout=0.0),
@@ -58,25 +56,25 @@ def test_without_a_compiler_torch_compile_is_missing(monkeypatch: pytest.MonkeyP
     pytest.importorskip("torch")
     monkeypatch.setenv("CXX", "no-such-compiler")
     with pytest.raises(ImportError, match="no C\\+\\+ compiler 'no-such-compiler'"):
-        import_module("bench.torch_baselines").compiler(True)
+        import_module("bench.torch_baselines").Style(compiled=True).compile(len)
 
 
 def test_least_work_is_counted() -> None:
-    step = cases.BATCH * (cases.STORY + cases.QUERY)
+    step = bench.BATCH * (bench.STORY + bench.QUERY)
     assert step == 32 * 70
-    assert cases.babi_min_work("lstm").gemm > 6 * step * 100 * 400
-    liaf = cases.babi_min_work("liaf")
+    assert bench.babi_min_work("lstm").gemm > 6 * step * 100 * 400
+    liaf = bench.babi_min_work("liaf")
     assert liaf.gemm == 12 * 22 * 50 * 100 + 12 * 32 * 100 * 22
     assert liaf.elementwise == step * 100 * (18 + 1)
     assert liaf.bytes == 24 * step * 100
-    alone = cases.neuron_case(10_000, 0).work
+    alone = bench.neuron_case(10_000, 0).work
     assert alone == MinimumWork(0, 20 * 10_000 * 18, 4 * 5 * 20 * 10_000)
     X, W, I = 2 * 100 * 3, 9 * 3 * 4, 2 * 100 * 4
     tiles = 3 * 2 * 2 * 4 * 49 * 3 * 4
-    convolution = cases.conv_case(2, 10, 3, 4, 0).work
+    convolution = bench.conv_case(2, 10, 3, 4, 0).work
     assert convolution == MinimumWork(tiles, 0, 4 * (3 * X + 3 * W + 2 * I + 2 * 4))
     net = dvs_network(SMALL)
-    one, two = cases.network_min_work(net, 1), cases.network_min_work(net, 2)
+    one, two = bench.network_min_work(net, 1), bench.network_min_work(net, 2)
     assert two == tuple(2 * x for x in one)
     # Products inside the borders; from the second on the gradient in the input too.
     first, second, dense = 3 * 22 * 16 * 2 * 3, 3 * 10 * 7 * 3 * 4, 4 * 3 * 4 * 5 + 5 * 4
@@ -95,14 +93,15 @@ def test_the_baselines_compute_the_same_neuron(monkeypatch: pytest.MonkeyPatch) 
     def draw(*size: int) -> Array:
         return rng.normal(size=size).astype(np.float32)
 
-    values = {name: np.full(5, x, np.float32) for name, x in cases.NEURON_PARAMS.items()}
+    values = {name: np.full(5, x, np.float32) for name, x in bench.NEURON_PARAMS.items()}
     arrays: dict[str, Array] = {"I": draw(6, 4, 5), "dY": draw(6, 4, 5), "V": draw(4, 5)} | values
-    p, choices = neuron.Params(**values), (spike.paper(cases.MU), activation.identity, neuron.TR)
+    p, choices = neuron.Params(**values), (spike.paper(bench.MU), activation.identity, neuron.TR)
     _, _, tape = neuron.forward(arrays["I"].swapaxes(0, 1), arrays["V"], p, *choices)
     dV = np.zeros_like(arrays["V"])
     dI, dV, dp = neuron.backward(arrays["dY"].swapaxes(0, 1), dV, tape, *choices)
     expected = [*dI.swapaxes(0, 1), dV, *dp]
-    for name, build in cases.neuron_baselines(arrays).items():
+    built = bench.baselines("neurons", arrays, torch=bench.TORCH_NEURONS, jax=bench.JAX_LOOPS)
+    for name, build in built.items():
         got: Any = build()()
         leaves = [*got[0], *jax.tree.leaves(got[1:])] if "JAX" in name else got
         for a, b in zip(leaves, expected, strict=True):
@@ -117,14 +116,15 @@ def test_jax_computes_the_same_recurrent_cell(cell: str) -> None:
     X = rng.normal(size=(2, 5, 3)).astype(np.float32)
     Y, *_ = layer.forward(params, X)
     A = X.swapaxes(0, 1) @ params["W"] + params["b"]
-    got = import_module("bench.jax_baselines").CELLS[cell](A, params["U"], 1)
+    module = import_module("bench.jax_baselines")
+    got = module.last_state(module.Style(), cell, A, params["U"])
     np.testing.assert_allclose(got, Y[:, -1], rtol=1e-5, atol=1e-6)
 
 
 def test_the_baselines_compute_the_same_convolution() -> None:
     pytest.importorskip("torch")
     pytest.importorskip("jax")
-    case = cases.conv_case(3, 10, 12, 16, 0)
+    case = bench.conv_case(3, 10, 12, 16, 0)
     ours: Any = case.ours()
     dX, dp = ours
     in_torch = dX.transpose(0, 3, 1, 2), dp.W.transpose(3, 2, 0, 1), dp.b
@@ -136,19 +136,19 @@ def test_the_baselines_compute_the_same_convolution() -> None:
             np.testing.assert_allclose(got, want, rtol=0, atol=1e-5 * abs(want).max())
 
 
-def _small(name: str) -> tuple[SequenceClassifier, Params, cases.Batch, Array, Params]:
+def _small(name: str) -> tuple[SequenceClassifier, Params, bench.Batch, Array, Params]:
     """A small network, its parameters, a batch, and our loss and gradients."""
     net, rng = NETWORKS[name](), np.random.default_rng(1)
     params = {key: p + 0.1 * rng.normal(size=p.shape) for key, p in net.init(rng, float).items()}
-    frames, labels = cases.random_batch(net, 3, 0)
-    data = cases.Batch(frames.astype(float), labels)
+    frames, labels = bench.random_batch(net, 3, 0)
+    data = bench.Batch(frames.astype(float), labels)
     logits, tape = net.forward(params, data.frames)
     loss, loss_tape = net.loss.forward(logits, data.labels)
     grads = net.backward(net.loss.backward(np.ones(()), loss_tape), tape)
     return net, params, data, loss, grads
 
 
-@pytest.mark.parametrize("style", cases.TORCH_STYLES)
+@pytest.mark.parametrize("style", bench.TORCH_IMAGES)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_networks_are_the_same_in_torch(
     name: str, style: str, monkeypatch: pytest.MonkeyPatch
@@ -156,7 +156,7 @@ def test_networks_are_the_same_in_torch(
     torch = pytest.importorskip("torch")
     monkeypatch.setattr(torch, "compile", lambda run, **_: run)
     net, params, data, loss, grads = _small(name)
-    run = cases.network_baselines(net, params, data)[style]()
+    run = bench.network_baselines(net, params, data)[style]()
     other, other_grads = run()  # type: ignore[misc]
     assert abs(float(other) - float(loss)) < 1e-12 * float(loss)  # type: ignore[has-type]
     for (key, grad), theirs in zip(grads.items(), other_grads, strict=True):  # type: ignore[has-type]
@@ -175,7 +175,7 @@ def test_networks_are_the_same_in_jax(name: str) -> None:
     jax = pytest.importorskip("jax")
     net, params, data, loss, grads = _small(name)
     with jax.enable_x64(True):
-        run = cases.network_baselines(net, params, data)["JAX, scan"]()
+        run = bench.network_baselines(net, params, data)["JAX, scan"]()
         other, other_grads = run()  # type: ignore[misc]
     assert abs(float(other) - float(loss)) < 1e-12 * float(loss)  # type: ignore[has-type]
     for key, grad in grads.items():
