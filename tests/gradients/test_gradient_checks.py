@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from independent import derivatives, sampling
-from independent.comparison import Array, Arrays, assert_agree, assert_all_agree, assert_same
+from independent.comparison import Arrays, assert_agree, assert_all_agree, assert_same
 from oracle.wrong_backends.build import changed, changed_kernels
 from oracle.wrong_backends.table import BACKWARD, NEURON
 
@@ -78,42 +78,6 @@ def test_every_flaw_is_caught_with_a_margin(method: str, flaw: str) -> None:
     expected, fires, relaxed, _ = METHODS[method]
     with pytest.raises(AssertionError, match="of the largest expected entry"):
         assert_all_agree(_gradient(fires, relaxed, FLAWS[flaw]), expected(), 1e-3)
-
-
-WINDOWS = {
-    "unit area": lambda x: (abs(x.real) < MU).astype(x.dtype) / (2 * MU),
-    "half the width": spike.Window(MU / 2),
-    "triangle": lambda x: np.maximum(0, 1 - abs(x.real) / MU).astype(x.dtype),
-    "off centre": lambda x: spike.Window(MU)(x - 0.1),
-}
-every_window = pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
-
-
-@every_window
-def test_another_window_passes_the_complex_step_which_takes_it_on_trust(
-    window: Callable[[Array], Array],
-) -> None:
-    fires = Pair(spike.step, window)
-    problem = _liaf(spike.frozen(fires))
-    expected = derivatives.by_complex_step(problem.value, problem.point)
-    assert_all_agree(_gradient(fires), expected, derivatives.COMPLEX_TOLERANCE)
-
-
-@every_window
-def test_another_window_is_caught_by_the_relaxed_network(window: Callable[[Array], Array]) -> None:
-    expected, fires, relaxed, _ = METHODS["relaxed"]
-    with pytest.raises(AssertionError, match="of the largest expected entry"):
-        assert_all_agree(_gradient(fires._replace(slope=window), relaxed), expected(), 1e-3)
-
-
-def test_differences_of_the_hard_network_see_no_window() -> None:
-    """Why others are needed: this reference rejects the right gradient and passes a wrong one."""
-    problem = _liaf(spike.paper(MU))
-    expected = derivatives.by_differences(problem.value, problem.point)
-    with pytest.raises(AssertionError, match="of the largest expected entry"):
-        assert_all_agree(problem.gradient(problem.point), expected, 1e-3)
-    blind = _gradient(spike.paper(MU), kernel=FLAWS["reset detached"])
-    assert_all_agree(blind, expected, derivatives.TOLERANCE)
 
 
 def test_nothing_else_passes_for_agreement() -> None:

@@ -88,14 +88,6 @@ def test_gradients_have_names_shapes_and_dtype_of_the_parameters(cell: str, dtyp
     assert all(grads[f"{part}.E"].any() for part in ("story", "query"))
 
 
-@every_cell
-def test_an_answer_does_not_depend_on_the_batch_it_arrived_in(cell: str) -> None:
-    net, p = network(cell), params(cell)
-    together, _ = net.forward(p, STORY, QUERY)
-    alone = [net.forward(p, STORY[k : k + 1], QUERY[k : k + 1])[0][0] for k in range(B)]
-    np.testing.assert_allclose(together, alone, rtol=1e-13)
-
-
 def test_liaf_is_ntr_and_lif_fires() -> None:
     liaf, lif = (
         neurons_of(network(cell, act).temporal_layer)
