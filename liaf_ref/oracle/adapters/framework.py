@@ -16,7 +16,6 @@ from liaf_ref.oracle.case import Array, Case, Declined, lookup_or_decline
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
 from liaf_ref.oracle.table.functions import ACTIVATIONS
 from liaf_ref.oracle.table.interpreter import PAPER, Pass, Text, train
-from liaf_ref.oracle.table.layers import windows
 from liaf_ref.oracle.table.numbers import Numbers, current, floats, using
 from liaf_ref.oracle.table.tape import T, stack
 
@@ -99,15 +98,6 @@ class Framework(ABC):
             for name, s in zip("UFRVY", zip(*steps, strict=True), strict=True)
         }
 
-    def max_pool(self, z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> dict[str, T]:
-        """The first of the largest values under each window, or the one that is given as such."""
-        seen = [x.v for _, x in windows(X, size, stride)]
-        first = z.gates.get("first")
-        if first is None:
-            first = np.stack([self.numpy(x) for x in seen]).argmax(0)
-        chosen = [x * current().make(first == k) for k, x in enumerate(seen)]
-        return {"Y": T(sum(chosen[1:], chosen[0]))}
-
     def _convolve(self, X: T, W: T, stride: Any, pad: Any) -> T:
         """Over the last axes but one of X: as many as W has beside K and L."""
         outer = X.shape[: 1 - len(W.shape)]
@@ -120,7 +110,6 @@ class Framework(ABC):
         return {
             **PAPER,
             "neuron": self.over_time,
-            "max_pool": self.max_pool,
             "convolve": self._convolve,
             **{
                 f"act:{act}": lambda x, positive=None, act=act: T(self.act(act, x.v, positive))
@@ -138,6 +127,7 @@ class Framework(ABC):
             *(xp.exp, xp.expm1, xp.log, xp.tanh, xp.sqrt, self.activations["sigmoid"]),
             stack=xp.stack,
             concatenate=xp.concatenate,
+            where=lambda mask, a, b: xp.where(self.tensor(mask), a, b),
             stop=self.detach,
         )
 

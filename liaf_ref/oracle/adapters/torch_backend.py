@@ -23,6 +23,7 @@ from torch.nn import functional
 from liaf_ref.oracle.adapters.framework import Framework, Options, Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
 from liaf_ref.oracle.opset import OPTIMIZERS, norm_axes
+from liaf_ref.oracle.table import layers
 from liaf_ref.oracle.table.tape import T
 
 ACTIVATIONS = {
@@ -60,6 +61,13 @@ def _pool(pool: Callable[..., Tensor], X: Tensor, size: Any, stride: Any) -> dic
 def average_pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> dict[str, T]:
     """The mean under each window."""
     return _pool(functional.avg_pool2d, X.v, size, stride)
+
+
+def max_pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> dict[str, T]:
+    """The largest value under each window, or the one that is given."""
+    if z.gates:
+        return layers.max_pool(z, X, size=size, stride=stride)
+    return _pool(functional.max_pool2d, X.v, size, stride)
 
 
 def layer_norm(z: SimpleNamespace, X: T, *, axes: str, eps: float) -> dict[str, T]:
@@ -106,6 +114,7 @@ def _step(kind: Any, p: Array, g: Array, s: dict[str, Any], o: Options, t: int) 
 
 PARTS = {
     "average_pool": average_pool,
+    "max_pool": max_pool,
     "layer_norm": layer_norm,
     "batch_norm": batch_norm,
     "softmax_ce": _loss(functional.cross_entropy),
@@ -152,12 +161,6 @@ class Torch(Framework):
         kernel = W.movedim((-1, -2), (0, 1)).contiguous()
         of = {2: functional.conv2d, 3: functional.conv3d}[len(stride)]
         return of(X, kernel, None, tuple(stride)).movedim(1, -1)
-
-    def max_pool(self, z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> dict[str, T]:
-        """The largest value under each window, or the one that is given."""
-        if z.gates:
-            return super().max_pool(z, X, size=size, stride=stride)
-        return _pool(functional.max_pool2d, X.v, size, stride)
 
 
 def backend(case: Case) -> dict[str, Array]:

@@ -182,10 +182,6 @@ class Bounded:
         """The same numbers in another shape."""
         return self.made(self.v.reshape(*shape), self.e.reshape(*shape))
 
-    def copy(self) -> "Bounded":
-        """Numbers that can be changed."""
-        return self.made(self.v.copy(), self.e.copy())
-
     def __getitem__(self, key: Any) -> "Bounded":
         return self.made(self.v[key], self.e[key])
 

@@ -28,6 +28,7 @@ class Numbers:
     sigmoid: Function = lambda a: 1 / (1 + np.exp(-a))
     stack: Callable[..., Any] = np.stack
     concatenate: Callable[..., Any] = np.concatenate
+    where: Callable[..., Any] = np.where
     stop: Function = lambda a: a  # where arrays know their own gradients: without them
     # What an arithmetic that follows rounding is told: which node comes, how far each comparison is
     # from its limit, what a right backend may compute by way of another number, and what a number

@@ -168,9 +168,9 @@ def gradient_of(function: Callable[[T], T], x: T, g: Any) -> Any:
 
 def select(index: Any, parts: Sequence[T]) -> T:
     """The part that an index names, entry by entry."""
-    v = parts[0].v.copy()
+    v = parts[0].v
     for k, p in enumerate(parts):
-        v[index == k] = p.v[index == k]
+        v = current().where(index == k, p.v, v)
     parents = [(p, _times(current().make((index == k) * 1.0))) for k, p in enumerate(parts)]
     return T(v, parents)
 
