@@ -35,6 +35,7 @@ ORACLE_COMMANDS = {
     "export-onnx": ("write the golden cases as ONNX backend tests", "oracle_export:add_onnx"),
     "surrogates": ("list the shapes of surrogate slopes; check one", "oracle_neuron:add_slopes"),
     "verify": ("verify a golden set", "oracle_export:add_verify"),
+    "coverage": ("count what the cases of the package cover", "oracle_export:add_coverage"),
 }
 COMMANDS = {
     "run": ("run an experiment of the paper", ""),

@@ -1,10 +1,10 @@
-"""``liaf-ref oracle export``, ``export-onnx`` and ``verify``: golden sets as files."""
+"""``liaf-ref oracle export``, ``export-onnx``, ``verify`` and ``coverage``: sets of cases."""
 
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import progress_bar
@@ -22,6 +22,7 @@ from liaf_ref.cli.oracle_run import draw_cases
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.declaration import PAPER, declare
+from liaf_ref.oracle.draw.goals import Goal, all_goals, covered_by
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.manifest import storable_name
 from liaf_ref.oracle.golden.store import published_cases
@@ -164,3 +165,29 @@ def verify(args: argparse.Namespace) -> Answer:
     lines.append(f"{count(len(verdicts), 'case')}, {len(problems)} with a problem")
     document = {"cases": len(verdicts), "problems": problems}
     return Answer(document, "\n".join(lines), 1 if problems else 0)
+
+
+def add_coverage(parser: Parser) -> None:
+    """Add no option but --json."""
+    parser.runs(coverage)
+
+
+def coverage(args: argparse.Namespace) -> Answer:
+    """Count what the cases of the package cover, of all that the table of operations has.
+
+    Goals are orders of operations, sizes, options and regions of numbers, alone and together.
+    With --json, those that no case covers are listed by name.
+
+    example: liaf-ref oracle coverage --json
+    """
+    goals, covered = all_goals(), set[Goal]()
+    for each in _with_progress(published_cases()):
+        covered |= covered_by(each)
+    document = dict[str, dict[str, Any]]()
+    for kind in sorted({goal.kind for goal in goals}):
+        every = {goal for goal in goals if goal.kind == kind}
+        missing = sorted(map(str, every - covered))
+        document[kind] = {"all": len(every), "covered": len(every & covered), "missing": missing}
+    rows = [(kind, of["covered"], of["all"]) for kind, of in document.items()]
+    rows.append(("all", len(goals & covered), len(goals)))
+    return Answer(document, "\n".join(f"{kind:<10}{n:>7,} of {of:>7,}" for kind, n, of in rows))

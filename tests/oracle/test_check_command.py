@@ -208,3 +208,11 @@ def test_all_published_cases_have_profiles_and_a_badge(capsys: Capture, tmp_path
     assert "\nprofiles passed: Inference (" in found.stdout
     assert "\nprofiles not passed: Gradients (" in found.stdout
     assert "Inference" in (tmp_path / "badge.svg").read_text()
+
+
+def test_coverage_counts_what_the_cases_of_the_package_reach(capsys: Capture) -> None:
+    found = json.loads(run_cli(capsys, "oracle", "coverage", "--json").stdout)
+    for kind, of in found.items():
+        assert of["covered"] + len(of["missing"]) == of["all"], kind
+    assert "junction: dense > neuron" not in found["junction"]["missing"]
+    assert found["junction"]["covered"] > 0.5 * found["junction"]["all"]

@@ -32,7 +32,7 @@ from liaf_ref.oracle.checker.verdict import (
     judge,
     location_sort_key,
 )
-from liaf_ref.oracle.draw import RandomCases, random_cases
+from liaf_ref.oracle.draw import RandomCases
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.specification import judge_profiles
 
@@ -110,16 +110,17 @@ def _report(
     problems = [] if not_run else unused_waivers(selection.waivers, verdicts, selection.names)
     if all(verdict.status == "declined" for verdict in verdicts):
         problems.append("the backend declined every selected case")
+    coverage = None
+    if isinstance(selection.cases, RandomCases):
+        coverage = selection.cases.coverage((v.golden, v.status == "declined") for v in verdicts)
     complete = selection.is_published and not not_run
-    drawn = random_cases(500, max_size=300) if complete else selection.cases
-    judged = ((v.golden, v.status == "declined") for v in verdicts if "draw" in v.golden.metadata)
     return Report(
         name,
         selection.dtype,
         verdicts,
         tuple(problems),
         diagnose_declared(verdicts, selection.dtype, selection.declaration, on_time),
-        drawn.coverage(judged) if isinstance(drawn, RandomCases) else None,
+        coverage,
         judge_profiles(verdicts) if complete else (),
         not_run,
         selection.declaration,
