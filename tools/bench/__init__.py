@@ -347,7 +347,7 @@ CONVOLUTIONS = ((160, 20, 32, 64), (10, 32, 64, 128), (160, 10, 64, 128), (10, 8
 # Name, what it is, and how to build it from a seed.
 TABLE: Sequence[tuple[str, str, Callable[[int], Case]]] = (
     *(
-        (f"babi-{cell}", f"{cell.upper()} in the network of Fig. 5", partial(babi_case, cell))
+        (f"babi-{cell}", f"Fig. 5 with {cell.upper()}, batch {BATCH}", partial(babi_case, cell))
         for cell in GATES
     ),
     *(
@@ -363,7 +363,11 @@ TABLE: Sequence[tuple[str, str, Callable[[int], Case]]] = (
         for N, size, K, L in CONVOLUTIONS
     ),
     *(
-        (name + suffix, f"{about}{by}", partial(network_case, make, max(size, workers), workers))
+        (
+            name + suffix,
+            f"{about}{by}, batch {max(size, workers)}",
+            partial(network_case, make, max(size, workers), workers),
+        )
         for suffix, by, workers in (("", "", 1), ("-2", ", by two processes", 2))
         for name, about, make, size in IMAGES
     ),

@@ -49,17 +49,17 @@ class Style(NamedTuple):
         compiled: Callable[..., Any] = torch.compile(run, dynamic=False)
         return compiled
 
-    def gradients(self, leaves: list[Any], loss_of: Callable[[], Any]) -> Step:
-        """A step that gives the loss and the gradients of the leaves."""
+    def gradients(self, leaves: list[Any], run: Callable[[], Any], dY: Any = None) -> Step:
+        """A step that gives the output and the gradients of the leaves."""
 
         def step() -> object:
             torch.set_flush_denormal(self.flushed)
             for leaf in leaves:
                 leaf.grad = None
-            loss = loss_of()
-            loss.backward()
+            Y = run()
+            Y.backward(dY)
             torch.set_flush_denormal(False)
-            return loss.detach(), [leaf.grad for leaf in leaves]
+            return Y.detach(), [leaf.grad for leaf in leaves]
 
         return step
 
@@ -214,14 +214,7 @@ def convolution(style: Style, arrays: Mapping[str, Array]) -> Step:
     turned = {n: torch.from_numpy(arrays[n]).permute(order) for n, order in orders.items()}
     X, W, dI = (turned[name].contiguous(memory_format=layout) for name in orders)
     leaves = [x.detach().requires_grad_() for x in (X, W, torch.from_numpy(arrays["b"]))]
-
-    def step() -> object:
-        for leaf in leaves:
-            leaf.grad = None
-        run(*leaves).backward(dI)
-        return [leaf.grad for leaf in leaves]
-
-    return step
+    return style.gradients(leaves, lambda: run(*leaves), dI)
 
 
 def network(
