@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.cli.options import Answer, Parser
-from liaf_ref.data.babi.generate import FAMILIES
+from liaf_ref.data.babi.reader import TASK_NAMES
 from liaf_ref.experiments.babi import BabiConfig
 from liaf_ref.experiments.registry import EXPERIMENTS, STUDIES
 from liaf_ref.experiments.training_run import measure_sample
@@ -34,7 +34,7 @@ def list_experiments(args: argparse.Namespace) -> Answer:
         lists = {option: list(experiment.list_choices(field)) for field, option in fields}
         scales = experiment.field_choices.get("scale")
         experiments.append({"name": name} | lists | ({"scales": list(scales)} if scales else {}))
-    experiments[0] |= {"tasks_generated": list(FAMILIES), "cells": rows}
+    experiments[0] |= {"tasks_generated": list(TASK_NAMES), "cells": rows}
     studies = [{"name": s.name, "cells": list(s.cells)} for s in STUDIES.values()]
     return Answer({"experiments": experiments, "studies": studies}, "\n".join(_lines(rows)))
 

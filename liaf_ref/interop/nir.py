@@ -18,7 +18,7 @@ from liaf_ref._core.validation import (
 )
 from liaf_ref.interop.nir_euler import ConversionOptions, Stage, metadata_dt
 from liaf_ref.interop.nir_file import read_tree
-from liaf_ref.interop.nir_nodes import INITIAL_POTENTIALS, NirExporter, NirImporter
+from liaf_ref.interop.nir_nodes import FIELDS, INITIAL_POTENTIALS, NirExporter, NirImporter
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers.types import POSITIVE, SHARINGS
@@ -198,9 +198,6 @@ def _conversion_options(dt: Any, threshold: str, fold_gain: bool, where: str) ->
     return ConversionOptions(step, threshold == "exact", check_bool("fold_gain", fold_gain, where))
 
 
-FIELDS = ("tau", "r", "v_leak", "v_threshold", "v_reset")
-
-
 def read_neuron(path: Path) -> dict[str, float]:
     """The fields of the neuron, with the weight and bias in front of it in r and v_leak."""
     nodes = list(read(path).nodes.values())
@@ -208,7 +205,7 @@ def read_neuron(path: Path) -> dict[str, float]:
     if len(neurons) != 1 or neurons[0].tau.size != 1:
         sizes = ", ".join(str(node.tau.size) for node in neurons) or "none"
         raise InputError(f"{path}: expected one LIF node of one neuron, got LIF nodes of {sizes}")
-    found = [(name, getattr(neurons[0], name, None)) for name in FIELDS]
+    found = [(name, getattr(neurons[0], name, None)) for name in FIELDS["LIF"]]
     values = {name: float(value.item()) for name, value in found if value is not None}
     for node in nodes:
         if type(node).__name__ not in {"Affine", "Linear"}:

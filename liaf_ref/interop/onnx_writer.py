@@ -164,7 +164,8 @@ class OnnxWriter(OnnxGraph):
         if name == "identity":
             return x
         if name == "spike":
-            return self.add("Cast", self._fired(x), to=self.element_type(self.dtype))
+            fired = self.add("GreaterOrEqual", x, self.constant(0.0))  # (4)
+            return self.add("Cast", fired, to=self.element_type(self.dtype))
         if name != "selu":
             return self.add(ACTIVATIONS[name], x)
         if self.dtype == np.float32:
@@ -207,9 +208,6 @@ class OnnxWriter(OnnxGraph):
             )
             raise InputError.for_argument("recurrent_activation", "to_onnx", reason)
         return "HardSigmoid" if hard else "Sigmoid"
-
-    def _fired(self, x: str) -> str:
-        return self.add("GreaterOrEqual", x, self.constant(0.0))  # (4)
 
     def _scale(self, x: str, v: str, p: Names, eps: float) -> str:
         deviation = self.add("Sqrt", self.add("Add", v, self.constant(eps)))

@@ -133,11 +133,9 @@ class Preprocessing(Declared):
             raise InputError.for_argument("events", WHERE, reason)
         if self.crop is not None:
             part = frames.crop_at_median(part, self.sensor_size, self.crop)
-        shape = self.shape[1:3]
-        part = frames.downsample(part, self.downsampling)
-        return frames.events_to_frames(
-            part, shape, self.time_window, self.T, start, self.max_count, self.dtype
-        )
+        part, size = frames.downsample(part, self.downsampling), self.shape[1:3]
+        how = self.time_window, self.T, start, self.max_count, self.dtype
+        return frames.events_to_frames(part, size, *how)
 
     def to_json(self) -> dict[str, Any]:
         """Everything that determines the frames, as JSON values."""

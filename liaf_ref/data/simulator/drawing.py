@@ -78,12 +78,7 @@ def _distance_to_segment(x: Coordinates, y: Coordinates, a: Point, b: Point) -> 
 TERM = re.compile(r"([+-]?)([\d.]*)\*?([a-z]\w*)?")  # of a sum: sign, factor and name
 
 
-class Ground(NamedTuple):
-    """A background: its colours above and below the horizon."""
-
-    above: Color
-    below: Color
-    horizon: float
+Ground = tuple[Color, Color, float]  # colours above and below the horizon, and the horizon
 
 
 class Drawings(NamedTuple):
@@ -108,7 +103,7 @@ def load_drawings() -> Drawings:
                 lists[f"*{name}"] = members
             case ["scene", name, first, second, *grounds]:
                 words = (ground.split(",") for ground in grounds)
-                drawn = [Ground(found.colors[a], found.colors[b], float(h)) for a, b, h in words]
+                drawn = [(found.colors[a], found.colors[b], float(h)) for a, b, h in words]
                 found.scenes[name] = [first, second], drawn
             case ["drawing", name]:
                 found.lines[name] = []

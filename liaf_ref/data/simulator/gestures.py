@@ -1,5 +1,6 @@
 """Gestures: how the arms move, and the people and lights of the recordings."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -126,25 +127,14 @@ class Person(NamedTuple):
     size: float  # factor of their size
 
 
-class Light(NamedTuple):
-    """An illumination."""
-
-    ambient_share: float  # fraction of ambient light, which reduces the contrast
-    sensor: Sensor  # noisier in the dark
-
-
-LIGHTS = {
-    name: Light(
-        ambient_share,
-        Sensor(0.167, 0.173, threshold_mismatch=0.1, leak_rate=0.03, shot_noise_rate=shot),
-    )
-    for name, ambient_share, shot in (
-        ("fluorescent", 0.02, 0.26),
-        ("fluorescent_led", 0.015, 0.22),
-        ("lab", 0.025, 0.3),
-        ("led", 0.03, 0.33),
-        ("natural", 0.01, 0.18),
-    )
+_DIM = Sensor(0.167, 0.173, threshold_mismatch=0.1, leak_rate=0.03)
+# The fraction of ambient light, which reduces the contrast, and a sensor, noisier in the dark.
+LIGHTS: dict[str, tuple[float, Sensor]] = {
+    "fluorescent": (0.02, replace(_DIM, shot_noise_rate=0.26)),
+    "fluorescent_led": (0.015, replace(_DIM, shot_noise_rate=0.22)),
+    "lab": (0.025, replace(_DIM, shot_noise_rate=0.3)),
+    "led": (0.03, replace(_DIM, shot_noise_rate=0.33)),
+    "natural": (0.01, replace(_DIM, shot_noise_rate=0.18)),
 }
 
 
