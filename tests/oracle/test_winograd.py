@@ -96,7 +96,7 @@ def test_a_convolution_with_a_stride_has_no_tiles() -> None:
 
 def test_random_cases_are_drawn_for_tiles() -> None:
     declaration = declare({"convolution": "winograd 4", "ops": ["conv", "neuron"]})
-    cases = random_cases(12, seed=2, ops=["conv"], max_size=300, declaration=declaration)
+    cases = random_cases(21, seed=2, ops=["conv"], max_size=1000, declaration=declaration)
     tiled = [golden for golden in cases if declaration.rounds_in_tiles(golden.case)]
     assert tiled
     assert not any(golden.exact for golden in tiled)
@@ -107,7 +107,7 @@ def test_random_cases_are_drawn_for_tiles() -> None:
 def test_a_failure_in_tiles_shrinks_to_one_that_rounding_cannot_explain() -> None:
     declaration = declare({"convolution": "winograd 4", "ops": ["conv", "neuron"]})
     wrong = in_tiles(4, flipped=True)
-    cases = random_cases(12, seed=2, ops=["conv"], max_size=300, declaration=declaration)
+    cases = random_cases(21, seed=2, ops=["conv"], max_size=1000, declaration=declaration)
     golden = next(golden for golden in cases if declaration.rounds_in_tiles(golden.case))
     small = shrink(wrong, golden, declaration=declaration).golden
     assert sum(array.size for array in small.case.values()) <= 40

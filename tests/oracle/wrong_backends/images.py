@@ -17,7 +17,7 @@ PADS = (
 )
 MEAN = "m = X.mean(axis=axes, keepdims=True)"
 GRADIENT = "db = sum_to(dY, p.b.shape)\n    dgamma"
-LAYER = "axes = (-1,) if axes == (-3, -2, -1) else axes"
+LAYER = "axes = (-1,) if axes == (2, 3, 4) else axes"
 FRAME = "axes = (-3, -2, -1) if axes == (-1,) and {}.ndim == 5 else axes"
 STEPS = "axes = tuple(a for a in axes if a != 1)"
 DX_NORM = "dX = r * (g - g.mean(axis=axes, keepdims=True) - X_hat * along)"
