@@ -10,37 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.draw.network import (
-    COUNTS,
-    FEW,
-    IDS,
-    LONG,
-    MAX_IDS,
-    MAX_NUMBERS,
-    MAX_STEPS,
-    PER_NUMBER,
-    PER_STEP,
-    POWERS,
-    SIZES_ALONE,
-    STARTS,
-    TIMES,
-    Limits,
-    Plan,
-    Wish,
-    allowed_values,
-    counts,
-    followers,
-    gates,
-    has_few_numbers,
-    leads_to,
-    least_size,
-    one_of,
-    quantities,
-    size_values,
-    value_class,
-    value_classes,
-    window_axes,
-)
+from liaf_ref.oracle.draw import network
+from liaf_ref.oracle.draw.network import Limits, Plan, Wish, one_of
 from liaf_ref.oracle.draw.quantities import OPTIMIZER_OPTIONS, REGIONS, WITHOUT, regions_of
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import LOSSES, NUMBER, OPS, OPTIMIZERS, PADDING, SIZE, SIZES
@@ -134,12 +105,12 @@ def _least_cost(op: str, facts: tuple[Fact, ...]) -> float:
     """Milliseconds of the smallest case with some facts, about; of few steps, none."""
     numbers, steps = 1, 0
     for _, name, value in facts:
-        n = least_size(value)
+        n = network.least_size(value)
         if name == "T" and op in OPS and OPS[op].states:
             steps = n
-        if name in COUNTS or name in "BTHWL" or name in SIZE_NAMES:
+        if name in network.COUNTS or name in "BTHWL" or name in SIZE_NAMES:
             numbers *= n
-    return PER_NUMBER * numbers + PER_STEP * (steps if steps > LONG else 0)
+    return network.PER_NUMBER * numbers + network.PER_STEP * (steps if steps > network.LONG else 0)
 
 
 def wish(goal: Goal, rng: np.random.Generator) -> Wish:
@@ -172,7 +143,7 @@ def plan_goals(plan: Plan) -> frozenset[Goal]:
         if node.op not in LOSSES or source in plan.inputs:  # else nothing shows its gradient
             sizes = _sizes(node, layout, shape)
             found |= set(_size_goals(node.op, layout, sizes))
-            number = counts(node, layout, shape, plan.shapes[node.name])
+            number = network.counts(node, layout, shape, plan.shapes[node.name])
             found |= set(_count_goals(node.op, number))
         found |= set(_pair_goals(node.op, own, _hidden(plan, node, own)))
     found |= set(_joined_goals(plan, facts))
@@ -194,7 +165,7 @@ def _sizes(node: Node, layout: str, shape: Size) -> dict[str, int]:
     """The sizes of an operation's input, the gates apart, and its options that are sizes."""
     sizes = dict(zip(layout, shape, strict=True))
     if "L" in sizes:
-        sizes["L"] //= gates(node.op)
+        sizes["L"] //= network.gates(node.op)
     return sizes | {name: node.options[name] for name in _size_options(node.op)}
 
 
@@ -213,14 +184,14 @@ def _facts(plan: Plan, node: Node, layout: str) -> dict[str, str]:
     """The options of a node, its rank, which of its sizes are 1 or large, regions of numbers."""
     table, is_first = OPS[node.op].options, node.inputs[0] in plan.inputs
     sizes = _sizes(node, layout, _shape(plan, node))
-    found = {n: value_class(table[n], v) for n, v in node.options.items() if n not in sizes}
+    found = {n: network.value_class(table[n], v) for n, v in node.options.items() if n not in sizes}
     found["layout"] = layout
     for name, size in sizes.items():
         if name == "T":
-            found[name] = next(value for most, value in TIMES.items() if size <= most)
+            found[name] = next(value for most, value in network.TIMES.items() if size <= most)
         elif size == 1 or size > 32:
             found[name] = JOINT[size > 1]
-    names = quantities(node.op, is_first, node is plan.nodes[-1])
+    names = network.quantities(node.op, is_first, node is plan.nodes[-1])
     return found | {q: plan.regions[q] for q in sorted(names) if q in plan.regions}
 
 
@@ -237,7 +208,9 @@ def _hidden(plan: Plan, node: Node, facts: Mapping[str, str]) -> frozenset[str]:
 def _size_goals(op: str, layout: str, sizes: Mapping[str, int]) -> Iterator[Goal]:
     """One size, by magnitude and beside a power of two; two or three all 1 or all large."""
     about: Fact = (0, "layout", layout)
-    facts = [(0, name, value) for name, n in sorted(sizes.items()) for value in size_values(n)]
+    facts = [
+        (0, name, value) for name, n in sorted(sizes.items()) for value in network.size_values(n)
+    ]
     alone = [fact for fact in facts if fact[2] not in AT_ONCE]
     yield from (Goal("size", (op,), (about, fact)) for fact in alone)
     for one, both in combinations(facts, 2):
@@ -249,7 +222,11 @@ def _size_goals(op: str, layout: str, sizes: Mapping[str, int]) -> Iterator[Goal
 
 def _count_goals(op: str, numbers: Mapping[str, int]) -> Iterator[Goal]:
     for name, n in numbers.items():
-        values = [str(n)] if n in FEW[:3] else [f">{power}" for power in POWERS if n > power]
+        values = (
+            [str(n)]
+            if n in network.FEW[:3]
+            else [f">{power}" for power in network.POWERS if n > power]
+        )
         yield from (Goal("count", (op,), ((0, name, value),)) for value in values)
 
 
@@ -370,15 +347,15 @@ def possible_goals(limits: Limits) -> frozenset[Goal]:
 
 def _possible_of(op: str, limits: Limits) -> Iterator[Goal]:
     """What cases of one operation can cover."""
-    for layout in STARTS:
-        if leads_to(op, layout) is not None:
+    for layout in network.STARTS:
+        if network.leads_to(op, layout) is not None:
             names = [*layout, *_size_options(op)]
             for sizes in _possible_sizes(names):
                 if _fits(op, layout, sizes, limits):
                     yield from _size_goals(op, layout, sizes)
             yield from _possible_facts(op, layout, names, limits)
             for name, least, most in _possible_counts(op, layout, limits):
-                for n in (*FEW[:3], *(power + 1 for power in POWERS)):
+                for n in (*network.FEW[:3], *(power + 1 for power in network.POWERS)):
                     if least <= n <= most:
                         yield from _count_goals(op, {name: n})
 
@@ -386,7 +363,9 @@ def _possible_of(op: str, limits: Limits) -> Iterator[Goal]:
 def _possible_sizes(names: Sequence[str]) -> Iterator[dict[str, int]]:
     """One size, and two or three at once."""
     for name in names:
-        yield from ({name: n} for n in (*SIZES_ALONE, *(power + 1 for power in POWERS[5:8])))
+        yield from (
+            {name: n} for n in (*network.SIZES_ALONE, *(power + 1 for power in network.POWERS[5:8]))
+        )
     for some in combinations(names, 2):
         for both in TOGETHER:
             sizes = (int(value.strip(">")) + (value != "1") for value in both)
@@ -397,9 +376,11 @@ def _possible_sizes(names: Sequence[str]) -> Iterator[dict[str, int]]:
 def _possible_facts(op: str, layout: str, names: Sequence[str], limits: Limits) -> Iterator[Goal]:
     joint = JOINT[:1] if limits.is_small else JOINT
     own: dict[str, Sequence[str]] = {"layout": [layout], **{n: joint for n in names if n != "T"}}
-    own |= {"T": [*TIMES.values()][: 2 if limits.is_small else 4]} if "T" in names else {}
-    own |= {n: value_classes(op, n, limits, layout) for n in OPS[op].options if n not in names}
-    own |= {q: regions_of(q, limits.regions) for q in sorted(quantities(op, True, True))}
+    own |= {"T": [*network.TIMES.values()][: 2 if limits.is_small else 4]} if "T" in names else {}
+    own |= {
+        n: network.value_classes(op, n, limits, layout) for n in OPS[op].options if n not in names
+    }
+    own |= {q: regions_of(q, limits.regions) for q in sorted(network.quantities(op, True, True))}
     for x, y in combinations(own, 2):
         for both in product(own[x], own[y]):
             yield from _pair_goals(op, dict(zip((x, y), both, strict=True)))
@@ -411,22 +392,24 @@ def _possible_facts(op: str, layout: str, names: Sequence[str], limits: Limits) 
 
 def _possible_counts(op: str, layout: str, limits: Limits) -> Iterator[tuple[str, int, int]]:
     """Numbers that follow from sizes, each with the least and the most that it can be."""
-    for name, (letters, needs) in COUNTS.items():
+    for name, (letters, needs) in network.COUNTS.items():
         has_windows = name != "taps" or OPS[op].windows is not None
         if set(letters) & set(layout) and needs <= OPS[op].options.keys() and has_windows:
-            most = {"taps": 257, "entries": POWERS[-1] + 1}.get(name, POWERS[-2] + 1)
-            n = FEW[2] if limits.is_small else min(most, limits.max_size)
+            most = {"taps": 257, "entries": network.POWERS[-1] + 1}.get(
+                name, network.POWERS[-2] + 1
+            )
+            n = network.FEW[2] if limits.is_small else min(most, limits.max_size)
             yield name, 2 if name == "under" else 1, n
 
 
 def _possible_joined(ops: tuple[str, ...], limits: Limits) -> Iterator[Goal]:
     values = {op: _choices(op, limits) for op in ops}
-    for a, layout in product(ops, STARTS):
-        out = leads_to(a, layout) or ""
-        for b in set(followers(out, ops)) if out else ():
+    for a, layout in product(ops, network.STARTS):
+        out = network.leads_to(a, layout) or ""
+        for b in set(network.followers(out, ops)) if out else ():
             yield from _possible_junctions(a, b, out, limits, values)
-            after = leads_to(b, out) or ""
-            for c in set(followers(after, ops)) if after else ():
+            after = network.leads_to(b, out) or ""
+            for c in set(network.followers(after, ops)) if after else ():
                 for row in product(classes_of(a), classes_of(b), classes_of(c)):
                     yield Goal("row", row)
             if after == out and "concat" in ops:
@@ -443,7 +426,7 @@ def _possible_joined(ops: tuple[str, ...], limits: Limits) -> Iterator[Goal]:
 
 
 def _choices(op: str, limits: Limits) -> dict[str, Sequence[str]]:
-    return {name: value_classes(op, name, limits) for name in _choices_of(op)}
+    return {name: network.value_classes(op, name, limits) for name in _choices_of(op)}
 
 
 def _possible_junctions(
@@ -470,13 +453,13 @@ def _fits(op: str, layout: str, sizes: Mapping[str, int], limits: Limits) -> boo
     largest = max(sizes.values())
     if limits.is_small and largest > LARGE:
         return False
-    if OPS[op].states and sizes.get("T", 1) > MAX_STEPS / len(sizes):
+    if OPS[op].states and sizes.get("T", 1) > network.MAX_STEPS / len(sizes):
         return False
-    if layout in IDS and math.prod(sizes.get(a, 1) for a in layout) > MAX_IDS:
+    if layout in network.IDS and math.prod(sizes.get(a, 1) for a in layout) > network.MAX_IDS:
         return False
-    if op == "softmax_bce" and sizes.get("L", 1) ** 2 * sizes.get("B", 1) > MAX_NUMBERS:
+    if op == "softmax_bce" and sizes.get("L", 1) ** 2 * sizes.get("B", 1) > network.MAX_NUMBERS:
         return False
-    if "axes" not in OPS[op].options and math.prod(sizes.values()) * gates(op) ** 2 < CHEAP:
+    if "axes" not in OPS[op].options and math.prod(sizes.values()) * network.gates(op) ** 2 < CHEAP:
         return True
     others = dict.fromkeys((*layout, *_size_options(op)), 1)
     return any(
@@ -485,11 +468,11 @@ def _fits(op: str, layout: str, sizes: Mapping[str, int], limits: Limits) -> boo
 
 
 def _has_room(op: str, layout: str, sizes: Mapping[str, int], limits: Limits) -> bool:
-    shape = tuple(sizes[a] * (gates(op) if a == "L" else 1) for a in layout)
-    axes = window_axes(OPS[op])
+    shape = tuple(sizes[a] * (network.gates(op) if a == "L" else 1) for a in layout)
+    axes = network.window_axes(OPS[op])
     small = {SIZES: [1] * axes, PADDING: [[0, 0]] * axes, NUMBER: 1.0}
     choices = {
-        name: allowed_values(op, name, limits, layout)
+        name: network.allowed_values(op, name, limits, layout)
         if isinstance(option.values, tuple)
         else (small.get(option.values, sizes.get(name)),)
         for name, option in OPS[op].options.items()
@@ -498,7 +481,7 @@ def _has_room(op: str, layout: str, sizes: Mapping[str, int], limits: Limits) ->
         node = Node("n", op, ("in/X",), dict(zip(choices, chosen, strict=True)))
         own = node_shapes(node, [shape])
         largest = max(map(math.prod, (shape, own.output, *own.parameters.values())))
-        if largest <= limits.max_size and not has_few_numbers(node, shape):
+        if largest <= limits.max_size and not network.has_few_numbers(node, shape):
             return True
     return False
 
@@ -514,7 +497,11 @@ def covered_by(golden: GoldenCase) -> frozenset[Goal]:
     inputs = {n: case[n].shape for node in case.nodes for n in node.inputs if n in case}
     shapes = network_shapes(case.nodes, inputs)
     rank = len(inputs[case.nodes[0].inputs[0]])
-    fits = [s for s in STARTS if len(s) == rank and leads_to(case.nodes[0].op, s) is not None]
+    fits = [
+        s
+        for s in network.STARTS
+        if len(s) == rank and network.leads_to(case.nodes[0].op, s) is not None
+    ]
     start = str(facts.get("start", *fits[:1]))
     return plan_goals(
         Plan(case.nodes, inputs, start, facts.get("regions", {}), case.optimizer, shapes, 0.0)
