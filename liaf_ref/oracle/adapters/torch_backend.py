@@ -82,7 +82,8 @@ def batch_norm(
 ) -> dict[str, T]:
     """Over the batch and time, or a norm at each step that follows one set of statistics."""
     m, v, training = z.constants["m"].v.clone(), z.constants["v"].v.clone(), statistics == "batch"
-    rest = m, v, z.parameters["gamma"].v, z.parameters["b"].v, training, momentum, eps
+    # PyTorch takes no eps of 0; beside any variance, this one adds nothing.
+    rest = m, v, z.parameters["gamma"].v, z.parameters["b"].v, training, momentum, eps or 1e-300
 
     def normed(part: Tensor) -> Tensor:
         return functional.batch_norm(part.reshape(-1, X.shape[-1]), *rest).reshape(part.shape)
@@ -118,7 +119,6 @@ PARTS = {
     "layer_norm": layer_norm,
     "batch_norm": batch_norm,
     "softmax_ce": _loss(functional.cross_entropy),
-    "softmax_bce": _with_one_hot(lambda Z, y: functional.binary_cross_entropy(Z.softmax(-1), y)),
     "sigmoid_bce": _with_one_hot(functional.binary_cross_entropy_with_logits),
     "mse": _with_one_hot(functional.mse_loss),
     "sgd": partial(_step, torch.optim.SGD),
