@@ -63,6 +63,11 @@ BAD = [
         4,
         "expected 2 tabs, before the answer and before the supports, got 3",
     ),
+    (
+        "1 Bo ran.\n2 Cy sat.\n2 Who?\tBo\t1\n",
+        3,
+        "expected line ID 3, or 1 for a new story, got '2'",
+    ),
     (GOOD + "4 \there\t2\n", 4, "expected a question before the first tab, got none"),
     (ASKED + "\t here\t2\n", 4, "expected an answer without spaces around it, got ' here'"),
     (ASKED + "\t\t2\n", 4, "expected an answer without spaces around it, got ''"),

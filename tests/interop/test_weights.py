@@ -1,7 +1,6 @@
 """Parameters through safetensors files: bit for bit, checked, or refused with the path."""
 
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -162,13 +161,3 @@ def test_a_package_that_is_too_old_is_named_with_both_versions(
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(LiafError, match=r"^nir: expected version 1\.0\.6 or later, got 1\.0\.4; "):
         lr.to_nir([])
-
-
-def test_a_package_that_lacks_something_says_so_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "half_a_package.py").write_text("import the_other_half\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ModuleNotFoundError, match="the_other_half"):
-        import_optional_dependency("half_a_package", "interop")
-    assert "half_a_package" not in sys.modules

@@ -164,6 +164,11 @@ TABLES: dict[str, tuple[str, Save, str]] = {
         lambda p: np.savez(p, **columns(x=[1])),
         "x: expected integers or booleans of shape (2,), got shape (1,) and dtype int64",
     ),
+    "npz floats": (
+        "a.npz",
+        lambda p: np.savez(p, **columns(x=[1.0, 2.0])),
+        "x: expected integers or booleans of shape (2,), got shape (2,) and dtype float64",
+    ),
     "npy cut short": (
         "a.npy",
         lambda p: p.write_bytes(saved(TWO)[:-1]),
