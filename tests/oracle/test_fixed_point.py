@@ -150,7 +150,7 @@ def test_hex_vectors_are_what_integers_in_c_give(
     (tmp_path / "words.toml").write_text(f'rounding = "{rounding}"\noverflow = "{overflow}"\n')
     folder = tmp_path / "vectors"
     for k, op in enumerate(("dense", "neuron")):
-        draw = ("--random", 8, "--seed", k, "--op", op, "--max-size", 200)
+        draw = ("--random", 30, "--seed", k, "--op", op, "--max-size", 200)
         declared = ("--dtype", "q5.11", "--declare", tmp_path / "words.toml")
         found = run_cli(capsys, "oracle", "export", folder / op, *draw, *declared)
         assert found.returncode == 0, found.stderr

@@ -148,7 +148,7 @@ def test_stored_cases_are_refused() -> None:
 def test_random_cases_are_stored_for_their_format(
     dtype: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    draw = ("--random", 6, "--dtype", dtype, "--max-size", 60, "--op", ",".join(OPS))
+    draw = ("--random", 40, "--dtype", dtype, "--max-size", 60, "--op", ",".join(OPS))
     assert run_cli(capsys, "oracle", "export", tmp_path / "set", *draw).returncode == 0
     cases = load(tmp_path / "set")
     assert {golden.exact for golden in cases} == {True, False}
