@@ -25,7 +25,7 @@ MAX_MISSING_SHOWN = 10  # lines of what is missing
 def add(parser: Parser) -> None:
     """Add the options of ``data``."""
     sets = published_datasets()
-    option(parser, "folder DIR", options.any_path, "of a data set, or around several", nargs="?")
+    option(parser, "folder DIR", options.any_path, "folder of a data set, or of several", nargs="?")
     option(parser, "--verify", bool, "check DIR for missing and changed files")
     option(parser, "--where NAME", str, "show where to download one of the data sets below")
     names = (f"  {name:<13}{facts['title']}" for name, facts in sets.items())
@@ -83,7 +83,7 @@ def add_babi(parser: Parser) -> None:
     below = commands.add_parser("generate", help="write tasks of generated stories")
     tasks = options.int_list(range(1, len(TASK_NAMES) + 1), "bAbI tasks")
     option(below, "--tasks LIST", tasks, "tasks, such as 1,6,11-13", "1-20")
-    option(below, "--stories N", options.positive_int, "per file (default: as many as published)")
+    option(below, "--stories N", options.positive_int, "stories a file (default: as published)")
     option(below, "--seed S", options.bounded_int(0), "random seed", 0)
     option(below, "--out DIR", options.output_path, "output folder (required)", required=True)
     below.runs(generate, "generate fewer --tasks or --stories", folder="--out")

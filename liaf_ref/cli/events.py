@@ -33,7 +33,7 @@ def add(parser: Parser) -> None:
     option(parser, "--window MS", number, f"length of a frame (default: {DEFAULT_WINDOW_MS:g})")
     option(parser, "--start MS", number, "where plots start, from the first event (default: 0)")
     option(parser, "--duration MS", number, f"length of the plots (default: {ends})")
-    option(parser, "--labels CSV", options.any_path, "labels of --clip (default: beside FILE)")
+    option(parser, "--labels CSV", options.any_path, "labels of a trial (default: beside FILE)")
     option(parser, "--clip N", options.positive_int, "plot the gesture in row N of the labels")
     about = {"auto": "chosen by suffix and first line of the file"}
     about |= {name: kind.description for name, kind in FORMATS.items()}

@@ -48,7 +48,9 @@ def add_data_options(
         option(where, "--data DIR", options.any_path, text)
         option(where, "--generated", bool, f"use no published data, whatever {DATA_ENV_VAR} is")
     if "edition" in used:
-        option(parser, "--edition NAME", str, f"of bAbI: {', '.join(EDITIONS)} (default: en)")
+        option(
+            parser, "--edition NAME", str, f"edition of bAbI: {', '.join(EDITIONS)} (default: en)"
+        )
     if "partial" in used:
         text = "use the existing recordings of an incomplete data folder"
         parser.add_argument("--partial", action="store_const", const=True, help=text)
@@ -60,7 +62,7 @@ def add_worker_options(parser: options.Parser) -> None:
     """Add the options for the workers that run the jobs, and for the code that they import."""
     where = parser.add_mutually_exclusive_group()
     option(where, "--jobs N", options.bounded_int(1, 1024), "local worker processes (default: 1)")
-    option(where, "--dask ADDRESS", str, "of a scheduler, as in tcp://127.0.0.1:8786, or its file")
+    option(where, "--dask ADDRESS", str, "a Dask scheduler, tcp://127.0.0.1:8786, or its file")
     # For the help text: the command line has imported the plugins already.
     option(parser, "--plugin FILE.py", str, PLUGIN_HELP, action="append")
 

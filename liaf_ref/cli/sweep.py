@@ -86,7 +86,7 @@ def _list_jobs(_: Path, jobs: Sequence[Job], estimate: Estimate) -> Answer:
 
 def add_resume(parser: Parser) -> None:
     """Add the options of ``resume``."""
-    option(parser, "folder DIR", options.any_path, "that --out named, or of one run in it")
+    option(parser, "folder DIR", options.any_path, "output folder, or that of one run in it")
     option(parser, "--data DIR", options.any_path, "new location of the same data, if moved")
     option(parser, "--cache DIR", options.output_path, run_options.CACHE_HELP)
     run_options.add_worker_options(parser)

@@ -71,7 +71,7 @@ class TrainingConfig(Declared, kw_only=True):
     batch_size: Annotated[int, COUNT, About("batch size, in samples")] = 32
     optimizer: Annotated[str, one_of(*OPTIMIZERS), About("optimizer")] = "adam"
     weight_decay: Annotated[float, real(0), About("L2 penalty; decoupled for adamw")] = 0.0
-    adam_eps: Annotated[Epsilon, About("epsilon of adam and adamw", "", str(Adam.eps))] = None
+    adam_eps: Annotated[Epsilon, About("epsilon of adam and adamw", default=str(Adam.eps))] = None
     clip: Annotated[float | None, POSITIVE, About("clip gradients to this global norm")] = None
     validation_fraction: Annotated[
         float, real(0, 1, closed="()"), About("fraction of the training samples to validate on")
@@ -82,19 +82,22 @@ class TrainingConfig(Declared, kw_only=True):
         About("weights to test: of the best epoch on validation, the last one, or the average"),
     ] = "best"
     average_epochs: Annotated[
-        Number, About("how many last epochs --select-epoch average takes", "", str(AVERAGE_EPOCHS))
+        Number,
+        About("how many last epochs --select-epoch average takes", default=str(AVERAGE_EPOCHS)),
     ] = None
-    track_test: Annotated[bool, flag, About("record the test accuracy of every epoch")] = False
+    track_test: Annotated[
+        bool, flag, About("record the test accuracy of every epoch, never select by it")
+    ] = False
     stop_after: Annotated[
-        Number, About("stop after N epochs without a lower validation loss", "", "off")
+        Number, About("stop after N epochs without a lower validation loss", default="off")
     ] = None
     schedule: Annotated[str | None, one_of("constant", "plateau", "cosine"), SCHEDULE] = None
     patience: Annotated[
-        Number, About("epochs at a plateau, then lr / 5", "", str(ReduceLROnPlateau.patience))
+        Number, About("epochs at a plateau, then lr / 5", default=str(ReduceLROnPlateau.patience))
     ] = None
     seed: Annotated[int, SEED, About("random seed")] = 0
     data_seed: Annotated[
-        int | None, SEED, About("random seed of data and validation split alone", "", "--seed")
+        int | None, SEED, About("random seed of data and validation split alone", default="--seed")
     ] = None
 
     default_schedule: ClassVar[str] = "constant"
@@ -180,7 +183,7 @@ class SpikingConfig(TrainingConfig, kw_only=True):
     gradient: Annotated[
         str | None,
         one_of("paper", "detached"),
-        About("gradient through the reset", "", "paper"),
+        About("gradient through the reset", default="paper"),
     ] = None
 
     def make_neuron(

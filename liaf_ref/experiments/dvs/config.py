@@ -66,18 +66,20 @@ class DVSConfig(SpikingConfig):
     patience: Annotated[int | None, About(default="5, convlstm 2, order 1000")] = None
     processes: Annotated[int, COUNT, About("data-parallel worker processes")] = 1
     preset: Annotated[
-        str | None, one_of(*presets), About("whose LIAF: options of a preset (liaf)", "", "paper")
+        str | None,
+        one_of(*presets),
+        About("other people's LIAF, by its options (liaf only)", default="paper"),
     ] = None
-    act: Annotated[t.ActName | None, About("activation function Act, Eq. (8) (liaf)")] = None
+    act: Annotated[t.ActName | None, About("activation function Act, Eq. (8) (liaf only)")] = None
     mode: Annotated[str | None, Of(Neuron), THE_PAPERS] = None
     sharing: Annotated[str | None, Of(Neuron), THE_PAPERS] = None
     surrogate: Annotated[
-        str | None, one_of(*SHAPES), About("surrogate gradient of the spike", "", "window")
+        str | None, one_of(*SHAPES), About("surrogate gradient of the spike", default="window")
     ] = None
     neurons: Annotated[
         str | None,
         one_of("trained", "fixed"),
-        About("train or freeze the neurons' own parameters", "", "trained"),
+        About("train or freeze the neurons' own parameters", default="trained"),
     ] = None
     block_order: Annotated[
         str | None,
@@ -88,19 +90,20 @@ class DVSConfig(SpikingConfig):
     norm: Annotated[str | None, Of(GestureBlocks)] = None
     after_pooling: Annotated[str | None, Of(GestureBlocks)] = None
     readout: Annotated[str | None, Of(GestureBlocks)] = None
-    dropout: Annotated[t.Rate | None, About("dropout rate", "", str(DROPOUT_RATE))] = None
-    frames: Annotated[Number, About("number of frames per sample", "", SCALE)] = None
+    dropout: Annotated[t.Rate | None, About("dropout rate", default=str(DROPOUT_RATE))] = None
+    frames: Annotated[Number, About("number of frames per sample", default=SCALE)] = None
     filters: Annotated[
-        str | None, text, About("filters of each convolution block, as in 8,16,32", "", SCALE)
+        str | None, text, About("filters of each convolution block, as in 8,16,32", default=SCALE)
     ] = None
     train_per_class: Annotated[
-        Number, About("at most N training and validation recordings per class", "", SCALE)
+        Number, About("at most N training and validation recordings per class", default=SCALE)
     ] = None
     validation_per_class: Annotated[
         Number, About("hold out N recordings per class for validation, instead of a fraction")
     ] = None
     test_per_class: Annotated[
-        Number, About("at most N test recordings per class; N also changes a simulation", "", SCALE)
+        Number,
+        About("at most N test recordings per class; another N simulates others", default=SCALE),
     ] = None
     grounds: Annotated[str | None, Of(SceneVariation)] = None
     min_size: Annotated[float | None, Of(SceneVariation)] = None
@@ -115,12 +118,12 @@ class DVSConfig(SpikingConfig):
     events: Annotated[
         str | None,
         one_of("counts", "binary"),
-        About("counts of events, or 1 for a pixel with events", "", "counts"),
+        About("counts of events, or 1 for a pixel with events", default="counts"),
     ] = None
     frame_order: Annotated[
         str | None,
         one_of("recorded", "shuffled"),
-        About("shuffle the frames of each recording in time", "", "recorded"),
+        About("shuffle the frames of each recording in time", default="recorded"),
     ] = None
     fold: Annotated[Number, About("test on this fold of a cross-validation")] = None
     folds: Annotated[
