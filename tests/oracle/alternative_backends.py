@@ -157,6 +157,7 @@ NODES: Mapping[str, Backend] = {
     "kernels": run,
     "twins": lambda case: run(case, FAST_KERNELS),
     "otherwise": rewritten(OTHERWISE),
+    "difference": rewritten({"R": lambda z: z.U - z.F * (z.U - z.v_reset)}),
     "shuffled": rewritten({"matmul": product}),
 }
 ON_IMAGES: Mapping[str, Backend] = {

@@ -28,9 +28,13 @@ def decide(x: T, *limits: float) -> Any:
     return value(x)
 
 
-def via(x: T, other: T) -> T:
-    """What a right backend may compute as ``(x + other) - other``."""
-    return T(current().via(x.v, other.v), ((x, lambda g: g),))
+def via(x: T, other: T, other_gradient: Callable[[], Any] | None = None) -> T:
+    """What a right backend may compute as ``(x + other) - other``, and so perhaps its gradient."""
+
+    def back(g: Any) -> Any:
+        return g if other_gradient is None else current().via(g, other_gradient())
+
+    return T(current().via(x.v, other.v), ((x, back),))
 
 
 Store = Callable[[Any], Any]

@@ -26,10 +26,12 @@ def neuron(z: SimpleNamespace, I: T, **options: Any) -> dict[str, T]:
         step = _step(z, I[:, t], V, steps, options)
         step.T = I.shape[1]
         for name in LINES:
-            value = z.text[name](step)
-            if name in {"U", "R"}:  # U by way of U - v_th, R as U - F (U - v_reset)
-                value = via(value, step.v_th if name == "U" else step.U)
-            setattr(step, f"unrounded {name}", value)
+            line = value = z.text[name](step)
+            if name == "U":  # by way of U - v_th; its gradient by way of dR - F dR
+                value = via(line, step.v_th, partial(_reset_gradient, step))
+            if name == "R":  # as U - F (U - v_reset)
+                value = via(line, step.U)
+            setattr(step, f"unrounded {name}", line)
             setattr(step, name, stored(value, z.text["store"]))
         V = step.V
         steps.append(step)
@@ -38,6 +40,11 @@ def neuron(z: SimpleNamespace, I: T, **options: Any) -> dict[str, T]:
         f"d{name}": [getattr(step, f"unrounded {name}") for step in steps] for name in "UV"
     }
     return {name: stack(getattr(step, name) for step in steps) for name in LINES}
+
+
+def _reset_gradient(step: SimpleNamespace) -> Any:
+    """What the reset takes off the gradient of U."""
+    return step.F.v * step.R.gradient
 
 
 def _step(
