@@ -107,7 +107,7 @@ CASES = {
     f"{BABI} --out mine/o": "mine/o: cannot be created: Not a directory",
     "run n-mnist": "--data: expected the published folder of N-MNIST; `liaf-ref data --where n-mn",
     "run order --data N-MNIST": "unrecognized arguments: --data N-MNIST",
-    f"{RECORDINGS} --validation-fraction 0.01": "--validation-fraction: expected at least 51 reco",
+    f"{RECORDINGS} --validation-fraction 0.01": "--validation-fraction: expected enough rec",
     f"{RECORDINGS} --batch-size 1000000000": "needs",
     f"{RECORDINGS} --cells conv3d --mu 0.3": "--mu: expected no value, got 0.3: conv3d",
     f"{RECORDINGS} --frames 7": "--frames: expected a divisor of 300000, the length of a recording",

@@ -44,9 +44,9 @@ def known(cases: str, dtype: str) -> list[tuple[Case, Answer, Answer]]:
 @cache
 def neurons() -> list[Case]:
     """Small networks of neurons whose numbers are of float16."""
-    drawn = random_cases(100, seed=43, ops=["neuron", "dense"], max_size=2000)
-    cases = (golden.case.astype(np.float16).astype(np.float64) for golden in drawn)
-    return [c for c in cases if all(abs(a).max(initial=0) < 99 for a in run(c).values())]
+    drawn = (golden.case for golden in random_cases(100, seed=43, ops=["neuron", "dense"]))
+    small = [c for c in drawn if all(abs(a).max(initial=0) < 99 for a in run(c).values())]
+    return [case.astype(np.float16).astype(np.float64) for case in small]
 
 
 def worst(answer: Mapping[str, Any], truth: Answer, tolerance: Answer) -> float:
