@@ -13,10 +13,12 @@ from liaf_ref.kernels import max_pool
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import GoldenCase, check_backend, random_cases, table
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.error_bounds import bound, spike_safe, tolerances
+from liaf_ref.oracle.error_bounds import ARITHMETICS, bound, spike_safe, tolerances
+from liaf_ref.oracle.error_bounds.bounded import bounded_numbers
 from liaf_ref.oracle.table import PAPER, layers
-from liaf_ref.oracle.table.functions import relu, selu
-from liaf_ref.oracle.table.tape import T, as_if, scaled, with_slope
+from liaf_ref.oracle.table.functions import SELU_ALPHA, SELU_SCALE, relu, selu
+from liaf_ref.oracle.table.numbers import using
+from liaf_ref.oracle.table.tape import T, as_if, backward, scaled, with_slope
 from oracle import alternative_backends, rounding_backends
 from oracle.golden_sets import IMAGE_OPS, inexact_cases
 from oracle.kernel_backend import run
@@ -328,3 +330,13 @@ def test_equal_maxima_that_nothing_rounds_are_safe() -> None:
     assert bound(case, np.float32).margins["p"] == np.inf
     first, _ = max_pool.forward(X, (1, 2), (1, 2))
     assert run(case)["grad/in/X"].ravel().tolist() == [first.item(), 0.0]
+
+
+def test_the_slope_of_selu_may_come_from_its_value() -> None:
+    """As ``expm1(x) + 1``, of which far below 0 few digits are left."""
+    numbers = bounded_numbers(ARITHMETICS["float32"])
+    with using(numbers):
+        x = T(numbers.make(np.array([-20.0])))
+        backward([(selu(x), numbers.make(np.ones(1)))])
+    slope = np.float32(SELU_SCALE * SELU_ALPHA) * (np.expm1(np.float32(-20)) + np.float32(1))
+    assert abs(slope - x.g.v) <= x.g.e

@@ -35,9 +35,8 @@ defvjp(spike, lambda F, x, mu: lambda dF: dF * (abs(x) < mu), None)  # (13)
 
 
 def selu(x: Tensor) -> Tensor:
-    """SELU; the inner ``where`` keeps ``exp`` from overflowing unseen."""
-    # autograd's slope of expm1 is expm1(x) + 1, which for large -x has few right digits.
-    negative = SELU_ALPHA * (np.exp(np.where(x > 0, 0.0, x)) - 1)
+    """SELU; the inner ``where`` keeps ``expm1`` from overflowing unseen."""
+    negative = SELU_ALPHA * np.expm1(np.where(x > 0, 0.0, x))
     return SELU_SCALE * np.where(x > 0, x, negative)
 
 

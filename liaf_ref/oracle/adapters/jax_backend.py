@@ -4,8 +4,8 @@ The paper's rule is one ``custom_vjp``: forward is the step of Eq. (4), backward
 window of Eq. (13).  To train, put the step into ``lax.scan`` and ``jit`` it.  Here cases are
 short and no two alike, and compiling one takes longer than running it step by step.
 
-``jax.nn.relu`` holds to the paper: its slope at 0 is 0.  ``jnp.maximum(x, 0)`` does not, its slope
-there is 1/2.  The slope of ``jax.nn.selu`` is ``expm1(x) + 1``, which has few digits far below 0.
+``jax.nn`` holds to the paper where it has a kink: at 0 ``relu`` has slope 0 and ``selu``
+its left one.  ``jnp.maximum(x, 0)`` does not, its slope there is 1/2.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +21,6 @@ from jax import lax
 
 from liaf_ref.oracle.adapters.framework import Framework, Tensor, Tensors, floating_dtype
 from liaf_ref.oracle.case import Array, Case
-from liaf_ref.oracle.table.functions import SELU_ALPHA, SELU_SCALE
 
 LAYOUTS = {2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
 
@@ -43,16 +42,10 @@ def _backward(mu: float, x: Tensor, dF: Tensor) -> tuple[Tensor]:
 spike.defvjp(_forward, _backward)
 
 
-def selu(x: Tensor) -> Tensor:
-    """SELU; the inner ``where`` keeps ``exp`` from overflowing unseen."""
-    negative = SELU_ALPHA * (jnp.exp(jnp.where(x > 0, 0.0, x)) - 1)
-    return SELU_SCALE * jnp.where(x > 0, x, negative)
-
-
 ACTIVATIONS = {
     "identity": lambda x: x,
     "relu": jax.nn.relu,
-    "selu": selu,
+    "selu": jax.nn.selu,
     "tanh": jnp.tanh,
     "sigmoid": jax.nn.sigmoid,
 }

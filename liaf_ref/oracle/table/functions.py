@@ -138,7 +138,8 @@ def selu(x: T, positive: Any = None, *, scale: float = SELU_SCALE, alpha: float 
     """SELU; the slope at 0 is that from below."""
     on = number(decide(x, 0.0) > 0 if positive is None else positive)
     below = x * lift(1 - on)
-    curve = with_slope(below, current().expm1(below.v), current().exp(below.v))
+    slope = current().via(current().exp(below.v), current().make(np.ones(())))  # or expm1 + 1
+    curve = with_slope(below, current().expm1(below.v), slope)
     return (x * lift(on) + curve * alpha * lift(1 - on)) * scale
 
 
