@@ -15,6 +15,7 @@ from liaf_ref.oracle import GoldenCase, check_backend, random_cases, table
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.error_bounds import ARITHMETICS, bound, spike_safe, tolerances
 from liaf_ref.oracle.error_bounds.bounded import bounded_numbers
+from liaf_ref.oracle.golden import store
 from liaf_ref.oracle.table import PAPER, layers
 from liaf_ref.oracle.table.functions import SELU_ALPHA, SELU_SCALE, relu, selu
 from liaf_ref.oracle.table.numbers import using
@@ -340,3 +341,23 @@ def test_the_slope_of_selu_may_come_from_its_value() -> None:
         backward([(selu(x), numbers.make(np.ones(1)))])
     slope = np.float32(SELU_SCALE * SELU_ALPHA) * (np.expm1(np.float32(-20)) + np.float32(1))
     assert abs(slope - x.g.v) <= x.g.e
+
+
+def test_a_norm_may_scale_before_it_subtracts() -> None:
+    """As ``X a - m a``, which rounds where ``X - m`` does not."""
+    numbers = bounded_numbers(ARITHMETICS["float32"])
+    X = np.array([[1024.0, 1025, 1026, 1029]])
+    with using(numbers):
+        Y = layers.normalize(T(numbers.make(X)), (1,), 1e-5)[0].v
+    a = np.float32(1 / np.sqrt(X.var() + 1e-5))
+    other = np.float32(X) * a - np.float32(X.mean()) * a
+    assert (abs(other - Y.v) <= Y.e).all()
+
+
+@pytest.mark.parametrize("name", BACKENDS["nodes"])
+def test_a_right_backend_passes_drawn_cases(name: str) -> None:
+    for golden in store.published_cases()[-500::9]:
+        if not IMAGE_OPS & {node.op for node in golden.case.nodes}:
+            for dtype in ("float32", "float64"):
+                answer = BACKENDS["nodes"][name](golden.case.astype(dtype))
+                assert worst(answer, dict(golden.expected), dict(golden.tolerance[dtype])) <= 1
