@@ -116,7 +116,7 @@ def documented() -> dict[str, Any]:
         name: value for name, value in objects.items() if not inspect.ismodule(value)
     }
     bases = {base for base in _public_bases() if base.__module__.startswith("liaf_ref")}
-    for base in bases:
+    for base in sorted(bases, key=lambda base: (base.__module__, base.__name__)):
         found |= {
             f"{base.__module__}.{base.__name__}.{name}": member
             for name, member in vars(base).items()
