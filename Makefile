@@ -78,7 +78,7 @@ results: $(VENV)/.report  ## draw the figures of docs/results from the stored ru
 	PYTHONPATH=tools $(BIN)/python -m results
 
 drawn: $(VENV)/.core  ## draw the 500 random cases of the package again, after a change of the draws or of an answer
-	$(BIN)/liaf-ref oracle export build/drawn --random 500 --seed 0 --max-size 1500 --formats safetensors
+	$(BIN)/liaf-ref oracle export build/drawn --random 500 --seed 0 --max-size 3000 --formats safetensors
 	cd build/drawn && $(abspath $(BIN))/python -m zipfile -c $(CURDIR)/liaf_ref/oracle/data/drawn-1.zip *
 
 size: $(VENV)/.pip  ## print how large each folder is, beside a ceiling that only falls; fails above it

@@ -41,8 +41,8 @@ def test_the_report_says_how_to_draw_again_and_what_was_covered() -> None:
 
 
 def test_make_draws_the_cases_of_the_package_again() -> None:
-    options = "--random 500 --seed 0 --max-size 1500"
-    again, kept = random_cases(500, max_size=1500), filed_cases(published_stores()[1])
+    options = "--random 500 --seed 0 --max-size 3000"
+    again, kept = random_cases(500, max_size=3000), filed_cases(published_stores()[1])
     assert again.coverage(()).repeat == options
     assert f" {options} " in (Path(__file__).parents[2] / "Makefile").read_text("utf-8")
     assert kept.names == again.names

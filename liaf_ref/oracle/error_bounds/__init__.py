@@ -122,10 +122,12 @@ def spike_safe(case: Case, dtype: Any, text: Text = PAPER) -> bool:
 def _tolerances(
     case: Case, found: Mapping[str, Bounded], arithmetic: Arithmetic
 ) -> dict[str, Array]:
-    """Zeros for a case that rounds nothing."""
-    if not any(a.e.any() for a in found.values()):
-        return {name: np.zeros(a.shape) for name, a in found.items()}
+    """Zeros for a case that rounds nothing, and has nothing that a backend may flush to zero."""
     u, smallest = arithmetic.u, arithmetic.smallest
+    sizes = [abs(np.asarray(a)) for a in (*case.values(), *(a.v for a in found.values()))]
+    is_flushed = any(((a > 0) & (a < smallest)).any() for a in sizes)
+    if not is_flushed and not any(a.e.any() for a in found.values()):
+        return {name: np.zeros(a.shape) for name, a in found.items()}
     allowed = {
         name: ERRORS * a.e
         + (a.v.any() or a.e.any()) * (UNITS * u * abs(a.v).max(initial=0) + smallest)

@@ -243,6 +243,7 @@ def bounded_numbers(arithmetic: Arithmetic, **told: Callable[..., None]) -> Numb
         lambda a: Bounded(a, arithmetic),
         lambda a: a.v if isinstance(a, Bounded) else np.asarray(a, float),
         via=lambda a, other: a.made(a.v, (a + other.v - other.v).e),  # its own error cancels
+        apart=lambda a, other: a.made(a.v, a.e + 2 * a.u * (abs(a.v) + abs(other.v))),
         joined=Bounded.joined,
         within=lambda a, limit: a.made(a.v, np.minimum(a.e, abs(a.v) + limit)),
         **functions | told,

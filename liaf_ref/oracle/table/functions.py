@@ -37,6 +37,12 @@ def via(x: T, other: T, other_gradient: Callable[[], Any] | None = None) -> T:
     return T(current().via(x.v, other.v), ((x, back),))
 
 
+def difference(x: T, y: T) -> T:
+    """``x - y``, of whose products a right backend may take the parts, which round."""
+    found = x - y
+    return T(current().apart(found.v, y.v), ((found, lambda g: g),))
+
+
 Store = Callable[[Any], Any]
 
 

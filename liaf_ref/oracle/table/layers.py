@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.table.functions import number, rsqrt, sigmoid, tanh, value, via
+from liaf_ref.oracle.table.functions import difference, number, rsqrt, sigmoid, tanh, value
 from liaf_ref.oracle.table.numbers import current
 from liaf_ref.oracle.table.tape import T, concat, pad, select, stack
 
@@ -148,7 +148,7 @@ def batch_norm(
     """With the statistics of the batch, which the running ones follow, or with those."""
     gamma, b, m, v = z.parameters["gamma"], z.parameters["b"], z.constants["m"], z.constants["v"]
     if statistics == "running":
-        return {"Y": gamma * _scaled(X, m, v, eps) + b}
+        return {"Y": gamma * (difference(X, m) * rsqrt(v + eps)) + b}
     Y, batch_m, batch_v, n = z.text["normalize"](X, AXES[axes], eps)
     for t in range(batch_m.shape[1]):
         m, v = z.text["follow"](
@@ -167,14 +167,9 @@ def normalize(X: T, axes: tuple[int, ...], eps: Any) -> tuple[T, T, T, int]:
     """Mean 0 and variance 1; the mean, the variance and the number of the numbers."""
     n = math.prod(X.shape[a] for a in axes)
     m = X.sum(axes, True) / n
-    v = ((X - m) * (X - m)).sum(axes, True) / n
-    return _scaled(X, m, v, eps), m, v, n
-
-
-def _scaled(X: T, m: T, v: T, eps: Any) -> T:
-    """``(X - m) a``, or ``X a - m a``, of the variance v."""
-    a = rsqrt(v + eps)
-    return via((X - m) * a, m * a)
+    centred = difference(X, m)
+    v = (centred * centred).sum(axes, True) / n
+    return centred * rsqrt(v + eps), m, v, n
 
 
 def dropout(z: SimpleNamespace, X: T, **_: Any) -> States:

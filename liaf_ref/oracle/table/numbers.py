@@ -31,11 +31,12 @@ class Numbers:
     where: Callable[..., Any] = np.where
     stop: Function = lambda a: a  # where arrays know their own gradients: without them
     # What an arithmetic that follows rounding is told: which node comes, how far each comparison is
-    # from its limit, what a right backend may compute by way of another number, and what a number
-    # cannot exceed.
+    # from its limit, what a right backend may compute by way of another number, or take apart in
+    # products, and what a number cannot exceed.
     enter: Callable[[str], None] = lambda node: None
     decided: Callable[[Any], None] = lambda distance: None
     via: Callable[[Any, Any], Any] = lambda a, other: a
+    apart: Callable[[Any, Any], Any] = lambda a, other: a
     joined: Callable[[Any, Any], Any] = operator.add
     within: Callable[[Any, float], Any] = lambda a, limit: a
 
