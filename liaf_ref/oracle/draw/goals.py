@@ -412,7 +412,7 @@ def _possible_joined(ops: tuple[str, ...], limits: Limits) -> Iterator[Goal]:
             for c in set(network.followers(after, ops)) if after else ():
                 for row in product(classes_of(a), classes_of(b), classes_of(c)):
                     yield Goal("row", row)
-            if after == out and "concat" in ops and b != "concat":
+            if after == out and "concat" in ops:
                 yield Goal("shared", (a, b, "concat"))
     for op in ops:
         if OPS[op].num_inputs is None:
