@@ -151,7 +151,7 @@ FRAMEWORKS: dict[str, tuple[Callable[[Case], Any], dict[str, Any]]] = {
 @pytest.mark.parametrize("name", FRAMEWORKS)
 def test_it_passes_as_declared_and_not_by_the_paper(name: str) -> None:
     backend, declaration = FRAMEWORKS[name]
-    cases = random_cases(60, seed=2, ops=["neuron", "dense"], max_size=300)
+    cases = random_cases(120, seed=2, ops=["neuron", "dense"], max_size=300)
     report = lr.check_backend(backend, cases=cases, declaration=declaration | LAYERS)
     assert report.ok, report
     assert len(report.passed) > 4

@@ -1,5 +1,6 @@
 """Layers of presets and variants as backends: each answers the cases of its declaration."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,12 +44,12 @@ class LayerKernel(NamedTuple):
 
     def forward(self, I: Any, V: Any, p: Any, *how: Any) -> Any:
         """As the kernel."""
-        kernel, arguments = self._kernel(I.shape[2:], *how)
+        kernel, arguments = self._kernel((math.prod(I.shape[2:]),), *how)
         return kernel.forward(I, V, p, *arguments)
 
     def backward(self, dY: Any, dV: Any, tape: Any, *how: Any) -> Any:
         """As the kernel."""
-        kernel, arguments = self._kernel(dY.shape[2:], *how)
+        kernel, arguments = self._kernel((math.prod(dY.shape[2:]),), *how)
         return kernel.backward(dY, dV, tape, *arguments)
 
 

@@ -27,6 +27,7 @@ INTERNAL = {
     "exercises": "called by the notebooks' cells that check",
     "data.events.datasets": "a step of the loaders",
     "oracle.table.interpreter.stages": "takes a checked Case",
+    "oracle.draw.goals": "takes checked cases",
     "oracle.table.numbers": "makes an arithmetic",
     "oracle.golden.generation": "takes a checked Case",
     "oracle.deviations": "takes a checked Case",

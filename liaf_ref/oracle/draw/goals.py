@@ -59,18 +59,7 @@ Fact = tuple[int, str, str]  # the place of an operation, a name, a value or its
 
 
 class Goal(NamedTuple):
-    """Something that a case can cover.
-
-    Parameters
-    ----------
-    kind : str
-        Such as ``junction``, ``size`` or ``pair``.
-    ops : tuple of str
-        One operation, or some that follow each other.
-    facts : tuple of (int, str, str)
-        The place of an operation among these, the name of a size, an option or a quantity, and
-        its value or class.
-    """
+    """Something a case can cover: a kind, operations that follow, facts (place, name, class)."""
 
     kind: str
     ops: tuple[str, ...]
