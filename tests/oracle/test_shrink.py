@@ -84,11 +84,6 @@ def wrong_for_10_steps_and_more(case: Case) -> dict[str, Array]:
     return {n: sign * a if n.endswith(".alpha") else a for n, a in run(case).items()}
 
 
-def wrong_in_another_way_too(case: Case) -> dict[str, Array]:
-    answer = wrong_for_10_steps_and_more(case)
-    return {n: 2 * a if n.endswith(".beta") else a for n, a in answer.items()}
-
-
 def wrong_in_one_combination(case: Case) -> Mapping[str, Array]:
     wrong = any(
         (n.options["act"], n.options["mode"], n.options["sharing"]) == ("tanh", "NTR", "non")
@@ -125,9 +120,7 @@ def test_the_thirteenth_input_is_the_first_that_is_lost(tmp_path: Path) -> None:
     assert judge(first_twelve_inputs, again, "float32").findings == found.verdict.findings
 
 
-@pytest.mark.parametrize(
-    "backend", [wrong_from_step_10, wrong_for_10_steps_and_more, wrong_in_another_way_too]
-)
+@pytest.mark.parametrize("backend", [wrong_from_step_10, wrong_for_10_steps_and_more])
 def test_a_fault_of_long_sequences_keeps_ten_steps(backend: Backend) -> None:
     found = shrink(backend, golden("neuron", 24, 1), time_limit=LIMIT)
     assert sizes(found)["in/X"] == (1, 10, 1)
@@ -158,10 +151,6 @@ def test_a_fault_of_one_combination_of_options_keeps_these() -> None:
     assert sizes(found)["in/X"] == (1, 1, 1)
 
 
-def raises_a_long_text(case: Case) -> Mapping[str, Array]:
-    raise ValueError("x" * 100_000)
-
-
 def modifies_its_input(case: Case) -> Mapping[str, Array]:
     for name, array in case.items():
         if name.endswith("v_th"):
@@ -176,7 +165,6 @@ def wrong_dtype(case: Case) -> dict[str, Array]:
 @pytest.mark.parametrize(
     ("backend", "case", "text"),
     [
-        (raises_a_long_text, lr.golden_case("l4_adam_lif"), "xxx... (100019 characters)"),
         (modifies_its_input, lr.golden_case("l4_adam_lif"), "modified its input par/"),
         (wrong_dtype, lr.golden_case("l4_adam_lif"), "expected dtype float32, got float64"),
         (raises_for_one_step, golden("layers", 1, 3), "IndexError: no step before"),

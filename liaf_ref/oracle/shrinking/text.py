@@ -8,11 +8,11 @@ from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.checker import Verdict
-from liaf_ref.oracle.checker.verdict import Finding, array_kind, distinct_numbers
+from liaf_ref.oracle.checker.verdict import Finding, allowed_error, array_kind, distinct_numbers
 from liaf_ref.oracle.formats import words_of
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS, SIZE
-from liaf_ref.oracle.shrinking.smaller import unusual_options
+from liaf_ref.oracle.shrinking.search import unusual_options
 
 DERIVED = "dR = alpha dV; dF = dR (v_reset - U); dx = dF inside the window, else 0; dz = dY Act'"
 EQUATIONS = {  # of kinds of arrays; of others there is what their operation is about
@@ -164,9 +164,8 @@ def _cells(verdict: Verdict, name: str) -> list[str]:
     expected, got = verdict.golden.expected[name].ravel(), verdict.arrays.get(name)
     if got is None or name not in {finding.tensor for finding in verdict.findings}:
         return [*map(_number, expected)]
-    allowed = verdict.golden.tolerance
-    tolerance = allowed.get(got.dtype.name, next(iter(allowed.values())))[name]
-    wrong = abs(got.ravel() - expected) > np.broadcast_to(tolerance, got.shape).ravel()
+    allowed = allowed_error(verdict.golden, name, got.dtype.name)
+    wrong = abs(got.ravel() - expected) > np.broadcast_to(allowed, got.shape).ravel()
     return [
         "{} (got {})".format(*distinct_numbers(x, y)) if is_wrong else _number(x)
         for x, y, is_wrong in zip(expected, got.ravel(), wrong, strict=True)
