@@ -1,6 +1,6 @@
-"""Invalid and equivalent values that replace a valid argument."""
+"""Invalid values that replace a valid argument, and its own value in other forms."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,17 +12,9 @@ class ArraySubclass(np.ndarray):
     """A subclass of ndarray that changes nothing."""
 
 
-def _extra_axis(a: Any) -> Any:
-    return a[None]
-
-
 def _longer_axis(a: Any) -> Any:
     """One more entry along the last axis; a scalar becomes two entries."""
     return np.concatenate([a, a[..., :1]], axis=-1) if a.ndim else np.stack([a, a])
-
-
-def _fortran(a: Any) -> Any:
-    return np.asfortranarray(a)
 
 
 def _strided(a: Any) -> Any:
@@ -61,15 +53,18 @@ def _huge(a: Any) -> Any:
     return np.broadcast_to(a.reshape(-1)[:1].reshape((1,) * len(shape)), shape)
 
 
-# Replacements of an array. Those of EQUIVALENT hold the same values as the valid one.
-ARRAYS: dict[str, Mutation] = {
-    "Fortran order": _fortran,
+# The same values in another form.
+FORMS: dict[str, Mutation] = {
+    "Fortran order": np.asfortranarray,
     "strided": _strided,
     "read-only": _read_only,
     "subclass": lambda a: a.view(ArraySubclass),
     "byte-swapped": lambda a: a.astype(a.dtype.newbyteorder()),
     "list": lambda a: a.tolist(),
-    "rank": _extra_axis,
+}
+# Other values in place of an array.
+ARRAYS: dict[str, Mutation] = {
+    "rank": lambda a: a[None],
     "size": _longer_axis,
     "float16": _float16,
     "integers or floats": _other_dtype,
@@ -78,7 +73,6 @@ ARRAYS: dict[str, Mutation] = {
     "huge": _huge,
     "None": lambda a: None,
 }
-EQUIVALENT = ("Fortran order", "strided", "read-only", "subclass", "byte-swapped", "list")
 
 # Replacements of any other value.
 VALUES: dict[str, Any] = {
@@ -99,25 +93,32 @@ VALUES: dict[str, Any] = {
 def invalid_values(valid: object) -> dict[str, Any]:
     """Replacements of one valid argument."""
     if isinstance(valid, np.ndarray):
-        return {kind: make(valid) for kind, make in ARRAYS.items()}
-    return dict(VALUES) | _invalid_items(valid)
-
-
-def _invalid_items(valid: object) -> dict[str, Any]:
-    """Replacements of the first array in a mapping or tuple of arrays."""
-    found: dict[str, Any] = {}
+        return dict(_changed(valid, ARRAYS))
+    found = VALUES | dict(_changed(valid, ARRAYS))
     if isinstance(valid, Mapping) and _all_arrays(valid.values()):
-        name, first = next(iter(valid.items()))
-        for kind, make in ARRAYS.items():
-            found[f"one: {kind}"] = {**valid, name: make(first)}
-        found["one missing"] = {key: value for key, value in valid.items() if key != name}
-        found["one more"] = {**valid, "more": first}
+        first = next(iter(valid))
+        found["one missing"] = {name: array for name, array in valid.items() if name != first}
+        found["one more"] = {**valid, "more": valid[first]}
     elif type(valid) is tuple and _all_arrays(valid):
-        for kind, make in ARRAYS.items():
-            found[f"one: {kind}"] = (make(valid[0]), *valid[1:])
-        found["one missing"] = valid[1:]
-        found["one more"] = (*valid, valid[0])
+        found |= {"one missing": valid[1:], "one more": (*valid, valid[0])}
     return found
+
+
+def equivalent_values(valid: object) -> Iterator[tuple[str, Any]]:
+    """One valid argument in other forms."""
+    return _changed(valid, FORMS)
+
+
+def _changed(valid: object, by: Mapping[str, Mutation]) -> Iterator[tuple[str, Any]]:
+    """An array with each change, or a mapping or a tuple of arrays whose first is changed."""
+    for kind, make in by.items():
+        if isinstance(valid, np.ndarray):
+            yield kind, make(valid)
+        elif isinstance(valid, Mapping) and _all_arrays(valid.values()):
+            name, first = next(iter(valid.items()))
+            yield f"one: {kind}", {**valid, name: make(first)}
+        elif type(valid) is tuple and _all_arrays(valid):
+            yield f"one: {kind}", (make(valid[0]), *valid[1:])
 
 
 def _all_arrays(values: Any) -> bool:

@@ -1,5 +1,6 @@
 """Valid calls of the codes, of other programs' formats, of the notebooks' plots."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +40,15 @@ VALID_CALLS: dict[str, Any] = dict(
         call(CHANNEL.decode, spikes=SPIKES, dtype=np.float64),
         call("analysis.spike_coding.SpikeCode.encode", RATE.encode, u=U, k=4),
         call("analysis.spike_coding.SpikeCode.decode", RATE.decode, spikes=SENT, dtype=np.float64),
-        call(spike_coding.TimeToFirstSpike, name="x", level_function=spike_coding.linear_levels),
+        call(spike_coding.TimeToFirstSpike, level_function=spike_coding.linear_levels),
         call(FIRST.encode, u=U, k=4),
         call(FIRST.decode, spikes=FIRST.encode(U, 4), dtype=np.float64),
         call(spike_coding.linear_levels, k=4),
         call(spike_coding.logarithmic_levels, k=4),
         call(spike_coding.OffsetScaler.from_percentile, x=VALUES, percentile=99.0),
         call(spike_coding.SignedScaler.from_percentile, x=VALUES, percentile=99.0),
-        call(spike_coding.RateCode, name="x"),
-        call(check_values, u=U, k=4, where="s"),
+        call(spike_coding.RateCode),
+        call(partial(check_values, where="s"), u=U, k=4),
         call(
             "analysis.spike_coding.check_spikes",
             lambda spikes: check_spikes(spikes, "s"),

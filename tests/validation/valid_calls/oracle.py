@@ -1,5 +1,6 @@
 """Valid calls of the oracle: gradient checks, cases, golden sets, backends."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,7 @@ VALID_CALLS: dict[str, Any] = dict(
         ),
         call(liaf_cases, ops=("neuron",), seed=1, chunks=3),
         call(parse_levels, text="L0,L2..L4"),
-        call(load_callable, name="liaf_ref.oracle:run", option="--backend"),
+        call(partial(load_callable, option="--backend"), name="liaf_ref.oracle:run"),
         call(run, case=CASE),
         call(error_bounds.bound, case=CASE, dtype="float32"),
         call(error_bounds.tolerances, case=CASE, dtype="float32"),
@@ -84,7 +85,7 @@ VALID_CALLS: dict[str, Any] = dict(
         call(golden.load, path="missing"),
         call(
             "oracle.golden.generation.audit",
-            lambda folder: list(golden.audit(folder)),
+            lambda folder=None: next(iter(golden.audit(folder))),
             folder="missing",
         ),
         call(

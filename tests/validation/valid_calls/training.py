@@ -1,4 +1,4 @@
-"""Valid calls of training: data sets, rules, schedules, the loop, what is kept on disk."""
+"""Valid calls of training, of experiments, and of reports."""
 
 from functools import partial
 from pathlib import Path
@@ -6,11 +6,17 @@ from typing import Any
 
 import numpy as np
 from networks.small import small_network
-from support import Setup, softmax_params
+from support import Setup, small_task, softmax_params
 
+from liaf_ref.experiments import babi, dvs, paper
+from liaf_ref.experiments.registry import register_experiment
+from liaf_ref.experiments.runner.run_manifest import run_experiment
+from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.kernels import loss
 from liaf_ref.layers import Dense
 from liaf_ref.networks import BabiNetwork
+from liaf_ref.report.audit import audit
+from liaf_ref.report.runs import collect_runs
 from liaf_ref.training import protocols
 from liaf_ref.training.classifier import evaluate, train
 from liaf_ref.training.data_parallel import DataParallel
@@ -35,6 +41,9 @@ def begin(path: Any, resume: Any) -> object:
     return RunFolder(path, {"lr": 1}).start_or_resume(resume)
 
 
+TASK = small_task()
+CONFIG = babi.BabiConfig(task=1, cell="liaf", epochs=1, validation_fraction=0.25)
+NEW = babi.BabiExperiment(name="babi")  # which is taken
 LAYER = Dense(3, 2)
 SAMPLES = (np.ones((10, 1, 3)), np.zeros(10, int))
 VALID_CALLS: dict[str, Any] = dict(
@@ -85,5 +94,24 @@ VALID_CALLS: dict[str, Any] = dict(
         call(partial(ALONE.backward, LOGITS), tape=TAPE),
         call(ALONE.update_running_stats, running_stats=TINY.initial_running_stats(), tape=TAPE),
         call("training.run_folder.RunFolder", begin, path=Path("run"), resume=True),
+        call(
+            partial(run_experiment, task=1, cell="lif"),
+            name="babi",
+            folder="r",
+            data="missing",
+            edition="en",
+            partial=False,
+            cache=None,
+        ),
+        call(register_experiment, experiment=NEW),
+        call(babi.EXPERIMENT.check, data=TASK, config=CONFIG, folder=Path("r"), resume=True),
+        call(babi.condition_settings, name="ec", task=1, cell="lif"),
+        call(dvs.experiment_spec, name="mnist-dvs"),
+        call(dvs.scale_settings, name="mnist-dvs", scale="smoke"),
+        call(paper.table03_accuracy, task=1, cell="lif", condition="ec"),
+        call(paper.table_rows, name="table04"),
+        call(audit, table="III"),
+        call(collect_runs, paths=[Path("missing")]),
+        call(read_spec, path=Path("missing")),
     ]
 )
