@@ -45,6 +45,8 @@ report: $(VENV)/.report  ## write the report of the stored runs, every table and
 
 docs: $(VENV)/.docs report  ## build the documentation site in build/docs, check its links, and print where the site is
 	$(BIN)/python tools/build_docs.py
+	$(BIN)/lychee --offline --include-fragments --no-progress --index-files index.html --root-dir $(CURDIR)/build/docs \
+		--exclude-path 'build/docs/(lite|_static)/' build/docs
 
 docs-check: docs  ## load every page of the built documentation in Chromium, move its live figures, and run a notebook
 	$(BIN)/python tools/check_docs.py

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
 from documentation import copy_mathjax  # noqa: E402
-from documentation.live.page import BOKEH_SCRIPT  # noqa: E402
+from documentation.live import BOKEH_SCRIPT  # noqa: E402
 from jinja2 import BaseLoader  # noqa: E402
 from jinja2.sandbox import SandboxedEnvironment  # noqa: E402
 from numpydoc import docscrape_sphinx  # noqa: E402
@@ -22,7 +22,6 @@ author = "The liaf_ref authors"
 project_copyright = "the liaf_ref authors, Apache-2.0"
 version = release = liaf_ref.__version__
 extensions = [
-    "documentation.directive",
     "myst_nb",
     "numpydoc",
     "sphinx_design",

@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from documentation import browser, reference
+from subprocesses import ROOT
 
 from liaf_ref._core.text import count
 
-ROOT = Path(__file__).resolve().parents[1]
 LIVE_PICTURES = ROOT / "docs" / "_static" / "live"
 WINDOWS = 2  # browsers that load the pages side by side
 STARTED = time.monotonic()
@@ -68,12 +68,23 @@ LIVE_BOX = """(() => {
 
 def main() -> int:
     """Check a site. Exit codes: 0 no problem or no browser, 1 problems, 2 no site."""
-    args = _arguments()
+    parser = argparse.ArgumentParser(
+        description="Load every page of the built documentation in Chromium, move its live\n"
+        "figures, and run notebooks in JupyterLite.",
+        epilog="example: python tools/check_docs.py build/docs --notebooks 01 09",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    folder, numbers = "folder of the site that make docs has built", "numbers of those to run"
+    default = ROOT / "build" / "docs"
+    parser.add_argument("site", nargs="?", type=Path, default=default, metavar="DIR", help=folder)
+    books = [SLIDER_NOTEBOOK]
+    parser.add_argument("--notebooks", nargs="*", default=books, metavar="NN", help=numbers)
+    pictures = "check nothing; take the pictures of the live figures for docs/_static/live"
+    parser.add_argument("--pictures", action="store_true", help=pictures)
+    args = parser.parse_args()
     site: Path = args.site
     if not (site / "index.html").exists():
-        reason = f"{site}: expected a built site, got no index.html; run make docs"
-        print(f"check_docs.py: error: {reason}", file=sys.stderr)
-        return 2
+        parser.error(f"{site}: expected a built site, got no index.html; run make docs")
     program = browser.find_browser()
     if program is None:
         print("pages not checked in a browser: no Chromium on this machine")
@@ -95,25 +106,6 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description="Load every page of the built documentation in Chromium, move its live\n"
-        "figures, and run notebooks in JupyterLite.",
-        epilog="example: python tools/check_docs.py build/docs --notebooks 01 09",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    site = "folder of the site that make docs has built (default: %(default)s)"
-    default = ROOT / "build" / "docs"
-    parser.add_argument("site", nargs="?", type=Path, default=default, metavar="DIR", help=site)
-    numbers = "numbers of the notebooks to run (default: 01)"
-    parser.add_argument(
-        "--notebooks", nargs="*", default=[SLIDER_NOTEBOOK], metavar="NN", help=numbers
-    )
-    pictures = "check nothing; take the pictures of the live figures for docs/_static/live"
-    parser.add_argument("--pictures", action="store_true", help=pictures)
-    return parser.parse_args()
-
-
 def _check_in_browser(site: Path, program: str) -> list[str]:
     """Load the pages in a browser and return one line per problem."""
     pages = [page.relative_to(site) for page in sorted(site.rglob("*.html"))]
@@ -129,22 +121,21 @@ def _check_in_browser(site: Path, program: str) -> list[str]:
 
 def _visit(site: Path, program: str, pages: list[Path]) -> Iterator[str]:
     """Load pages in a browser of their own and yield one line per problem."""
-    with browser.serve(site) as address, browser.open_browser(program) as tab:
+    with browser.open_site(site, program) as (address, tab):
         for page in pages:
-            visit = tab.visit(f"{address}/{page.as_posix()}")
-            for error in visit.problems:
-                yield f"{page}: {error}"
-            if (wider := visit.state.get("wider", 0)) > 0:
+            problems, wider = tab.visit(f"{address}/{page.as_posix()}")
+            yield from (f"{page}: {problem}" for problem in problems)
+            if wider > 0:
                 yield f"{page}: {wider} pixels wider than the window"
 
 
 def _move_live_figures(site: Path, program: str) -> list[str]:
     """Move the controls of the live figures, and hold their numbers to the kernels."""
-    from documentation.live import check, page  # noqa: PLC0415 - need Bokeh
+    from documentation.live import check  # noqa: PLC0415 - needs Bokeh
 
     # In a browser of its own: JupyterLite's first page sends the tab elsewhere once it has loaded.
-    with browser.serve(site) as address, browser.open_browser(program) as tab:
-        report = check.check_site(tab, address, [*page.FIGURES.values()])
+    with browser.open_site(site, program) as (address, tab):
+        report = check.check_site(tab, address)
     _log(
         f"live figures compared with the kernels at {report.compared} settings, "
         f"largest difference {report.largest:.0e}"
@@ -154,14 +145,14 @@ def _move_live_figures(site: Path, program: str) -> list[str]:
 
 def _take_pictures(site: Path, program: str) -> None:
     """Take the pictures that pages show on GitHub and without JavaScript."""
-    from documentation.live import check, page  # noqa: PLC0415 - need Bokeh
+    from documentation.live import check  # noqa: PLC0415 - needs Bokeh
 
-    with browser.serve(site) as address, browser.open_browser(program) as tab:
-        for name in page.FIGURES:
+    with browser.open_site(site, program) as (address, tab):
+        for name in check.FIGURES:
             tab.visit(f"{address}/learn/{name}.html")
             tab.wait_until(check.STARTED)
-            picture = tab.screenshot(tab.evaluate(LIVE_BOX))
-            (LIVE_PICTURES / f"{name}.png").write_bytes(picture)
+            path, box = LIVE_PICTURES / f"{name}.png", tab.page.evaluate(LIVE_BOX)
+            tab.page.screenshot(path=path, full_page=True, clip=box)
 
 
 def _run_notebooks(site: Path, program: str, numbers: list[str]) -> list[str]:
@@ -169,7 +160,7 @@ def _run_notebooks(site: Path, program: str, numbers: list[str]) -> list[str]:
     wrong = []
     pages = sorted((site / "notebooks").glob("[0-9][0-9]-*.html"))
     for page in (page for page in pages if page.stem[:2] in numbers):
-        with browser.serve(site) as address, browser.open_browser(program) as tab:
+        with browser.open_site(site, program) as (address, tab):
             tab.visit(f"{address}/notebooks/{page.name}")
             errors = _run_notebook(tab)
             if page.stem[:2] == SLIDER_NOTEBOOK and not _move_slider(tab):
@@ -182,11 +173,11 @@ def _run_notebooks(site: Path, program: str, numbers: list[str]) -> list[str]:
 def _run_notebook(tab: browser.Tab) -> list[str]:
     """Open the notebook to which the page's button leads, and run all its cells."""
     tab.errors.clear()
-    tab.page.goto(tab.evaluate(BUTTON))
+    tab.page.goto(tab.page.evaluate(BUTTON))
     tab.wait_until(READY, TIMEOUT_SECONDS)
-    tab.evaluate(RUN_ALL_CELLS)
+    tab.page.evaluate(RUN_ALL_CELLS)
     tab.wait_until("window.finished", 1800)
-    errors: list[str] = tab.evaluate(NOTEBOOK_ERRORS)
+    errors: list[str] = tab.page.evaluate(NOTEBOOK_ERRORS)
     return errors + [text for text in tab.errors if "asks for" in text]
 
 
@@ -195,9 +186,9 @@ def _move_slider(tab: browser.Tab) -> bool:
     tab.wait_until(SLIDER_VISIBLE, TIMEOUT_SECONDS)
     for _ in range(2):  # cells are laid out as they come near the window, and move the others
         time.sleep(2)
-        tab.evaluate(SCROLL_TO_SLIDER)
+        tab.page.evaluate(SCROLL_TO_SLIDER)
     time.sleep(1)
-    where, before = tab.evaluate(SLIDER_GEOMETRY), tab.evaluate(FIGURE_HASH)
+    where, before = tab.page.evaluate(SLIDER_GEOMETRY), tab.page.evaluate(FIGURE_HASH)
     tab.drag(where["x"], where["to"], where["y"])
     try:
         tab.wait_until(f"{FIGURE_HASH}.then(seen => seen !== '{before}')")

@@ -234,12 +234,12 @@ def write_slides(out: Path, executed: Path) -> Iterator[Path]:
 def check_in_browser(out: Path, program: str) -> list[str]:
     """Load the slides in a browser and return one line per problem."""
     wrong, sizes = [], list[float]()
-    with browser.serve(out) as address, browser.open_browser(program) as tab:
-        tab.set_window(1280, 720)
+    with browser.open_site(out, program) as (address, tab):
+        tab.page.set_viewport_size({"width": 1280, "height": 720})
         for page in sorted(out.glob("*.html")):
             problems = tab.visit(f"{address}/{page.name}").problems
             if page.name != "index.html":
-                scales = tab.evaluate("slidesReady")
+                scales = tab.page.evaluate("slidesReady")
                 small = [n for n, scale in enumerate(scales, 1) if scale < SMALLEST]
                 problems += [f"too much text for slide {n}" for n in small]
                 sizes += scales

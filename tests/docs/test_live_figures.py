@@ -29,22 +29,24 @@ def check() -> Any:
 
 
 @pytest.fixture(scope="module")
-def page(check: Any) -> Any:
-    return import_module("documentation.live.page")
+def live(check: Any) -> Any:
+    return import_module("documentation.live")
 
 
-def test_a_page_has_a_place_and_a_picture_for_each_figure(page: Any) -> None:
-    assert sorted(page.FIGURES) == NAMES
+def test_a_page_has_a_place_and_a_picture_for_each_figure(check: Any, live: Any) -> None:
+    assert sorted(check.FIGURES) == NAMES
     for name in NAMES:
         text = (ROOT / "docs" / "learn" / f"{name}.md").read_text("utf-8")
-        places = page.PART.findall(text)
+        places = live.PART.findall(text)
         assert [found for found, _ in places] == [name]
         assert places[0][1], "the picture has no description"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_axes_hold_the_membrane_potential_at_every_end_of_the_sliders(page: Any, name: str) -> None:
-    figure = page.FIGURES[name]
+def test_axes_hold_the_membrane_potential_at_every_end_of_the_sliders(
+    check: Any, name: str
+) -> None:
+    figure = check.FIGURES[name]
     axis = figure.draw()[1].plot.y_range
     settings = [figure.initial]
     for slider in figure.sliders:
@@ -83,28 +85,28 @@ def chromium() -> Any:
 
 
 def test_a_page_with_a_mistake_is_found_out(
-    check: Any, page: Any, chromium: Any, tmp_path: Path
+    check: Any, live: Any, chromium: Any, tmp_path: Path
 ) -> None:
-    whole = page.FIGURES["one-neuron"]._replace(presets={"drifts": {"beta": 0.3}})
-    moved = whole._replace(controls=whole.controls[:1])
-    shutil.copy(page.BOKEH_SCRIPT, tmp_path)
+    whole = check.FIGURES["one-neuron"]._replace(presets={"drifts": {"beta": 0.3}})
+    moved = whole._replace(sliders=whole.sliders[:1], choices=())
+    shutil.copy(live.BOKEH_SCRIPT, tmp_path)
     for name, (line, mistake, _) in MISTAKES.items():
         shutil.copytree(STATIC / "live", tmp_path / name)
         for path in (tmp_path / name).glob("*.js"):
             path.write_text(path.read_text("utf-8").replace(line, mistake), "utf-8")
-        text = f"<!doctype html><link rel=icon href=data:,>{page.html(whole, '.', 'picture')}"
+        text = f"<!doctype html><link rel=icon href=data:,>{whole.html('.', 'picture')}"
         text = text.replace("./live/", f"./{name}/")
         (tmp_path / f"{name}.html").write_text(text, "utf-8")
-    with browser.serve(tmp_path) as address, browser.open_browser(chromium) as tab:
-        tab.set_window(1280, 900)
+    with browser.open_site(tmp_path, chromium) as (address, tab):
         for name, (_, _, reported) in MISTAKES.items():
-            problems = check.check_figure(tab, f"{address}/{name}.html", moved).problems
+            tab.visit(f"{address}/{name}.html")
+            problems = check.check_figure(tab, moved).problems
             assert bool(problems) == bool(reported), (name, problems)
             assert not reported or any(reported in text for text in problems), (name, problems)
         tab.visit(f"{address}/right.html")
         tab.wait_until(check.STARTED)
         check.drag_slider(tab, "k", 1)  # the last step is far below the threshold
-        summary = tab.evaluate("document.querySelector('.live-summary').textContent")
+        summary = tab.page.evaluate("document.querySelector('.live-summary').textContent")
         assert summary.endswith("LIAF is 0 at every step; that of LIF is 0 at every step.")
 
 
@@ -113,14 +115,13 @@ def test_what_is_wrong_with_a_page_is_found(chromium: Any, tmp_path: Path) -> No
         (tmp_path / name).write_text(text, "utf-8")
     wide = f"{GOOD}<div style='width: 3000px'>wide</div><span class=math>x</span><p>::: {{box}}</p>"
     (tmp_path / "wide.html").write_text(wide, "utf-8")
-    with browser.serve(tmp_path) as address, browser.open_browser(chromium) as tab:
-        tab.set_window(800, 600)
+    with browser.open_site(tmp_path, chromium) as (address, tab):
         for name, (_, expected) in PAGES.items():
             errors = tab.visit(f"{address}/{name}").problems
             assert bool(errors) == bool(expected), (name, errors)
             assert any(expected in error for error in errors) or not expected, (name, errors)
         visit = tab.visit(f"{address}/wide.html")
-        assert visit.state["wider"] > 2000
+        assert visit.wider > 1500
         assert visit.problems == [
             "formula not typeset: x",
             "::: directive not rendered as a box: ::: {box}",

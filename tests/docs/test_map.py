@@ -15,7 +15,6 @@ from liaf_ref.report.render import heading_anchor
 
 ROOT = Path(__file__).parents[2]
 CHART: dict[str, Any] = tomllib.loads((ROOT / "docs" / "map.toml").read_text("utf-8"))
-PENDING: list[str] = CHART["pending"]["notebooks"]
 COLUMNS = {"function", "derivation", "test", "case", "notebook"}
 KINDS = ("equation", "table", "figure", "section")
 ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"]
@@ -51,13 +50,8 @@ def test_every_column_is_filled_or_has_a_reason_and_leads_somewhere(entry: dict[
         assert (ROOT / path).is_file(), name
         assert not heading or heading in _headings(path), name
     for name in entry.get("notebook", ()):
-        assert (ROOT / "notebooks" / f"{name}.py").is_file() or name in PENDING, name
+        assert (ROOT / "notebooks" / f"{name}.py").is_file(), name
     assert set(entry.get("case", ())) <= _cases()
-
-
-def test_nothing_is_pending_that_has_come() -> None:
-    assert not [name for name in PENDING if (ROOT / "notebooks" / f"{name}.py").exists()]
-    assert set(PENDING) <= _notebooks()
 
 
 def test_every_notebook_is_somewhere_but_the_one_on_backends() -> None:

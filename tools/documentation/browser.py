@@ -12,48 +12,33 @@ from typing import Any, NamedTuple
 BROWSER_COMMANDS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 OURS = ("http://127.0.0.1", "data:", "blob:")
-# What a page says about itself once MathJax is done with it.
+WINDOW = {"width": 1280, "height": 900}
+# What is wrong with a page once MathJax is done with it, and by how much it is too wide.
 PAGE_STATE = """(async () => {
   if (window.MathJax && MathJax.startup) { await MathJax.startup.promise; }
   await document.fonts.ready;
+  const find = (selector, what, isWrong) =>
+    [...document.querySelectorAll(selector)].filter(isWrong)
+      .map(node => `${what}: ${node.textContent.slice(0, 60)}`);
   const root = document.documentElement;
-  return {
-    untouched: [...document.querySelectorAll(".math")].filter(
-      node => !node.querySelector("mjx-container")).map(node => node.textContent.slice(0, 60)),
-    wrong: [...document.querySelectorAll("mjx-merror")].map(node => node.textContent.slice(0, 60)),
-    marks: [...document.querySelectorAll("p, li")].filter(node => node.textContent.includes(":::")
-      ).map(node => node.textContent.slice(0, 60)),
-    wider: root.scrollWidth - root.clientWidth,
-  };
+  return [[
+    ...find(".math", "formula not typeset", node => !node.querySelector("mjx-container")),
+    ...find("mjx-merror", "MathJax cannot read the formula", () => true),
+    ...find("p, li", "::: directive not rendered as a box",
+      node => node.textContent.includes(":::")),
+  ], root.scrollWidth - root.clientWidth];
 })()"""
 
 
 class Visit(NamedTuple):
-    """A page as the browser found it: its complaints, and what PAGE_STATE says."""
+    """A page as the browser found it: what is wrong, and pixels by which it is too wide."""
 
-    errors: list[str]
-    state: dict[str, Any]
-
-    @property
-    def problems(self) -> list[str]:
-        """All that is wrong with the page but its width, a line each."""
-        kinds = {
-            "untouched": "formula not typeset",
-            "wrong": "MathJax cannot read the formula",
-            "marks": "::: directive not rendered as a box",
-        }
-        found = (f"{say}: {text}" for key, say in kinds.items() for text in self.state.get(key, ()))
-        return [*self.errors, *found]
+    problems: list[str]
+    wider: int
 
 
 class Tab:
-    """A page of Playwright that keeps what goes wrong.
-
-    Parameters
-    ----------
-    page : Page
-        Playwright's page.
-    """
+    """A page of Playwright that keeps what goes wrong."""
 
     def __init__(self, page: Any) -> None:
         self.page = page
@@ -71,19 +56,12 @@ class Tab:
         if not request.url.startswith(OURS):
             self.errors.append(f"asks for {request.url}")
 
-    def set_window(self, width: int, height: int) -> None:
-        """Set the size of the window."""
-        self.page.set_viewport_size({"width": width, "height": height})
-
     def visit(self, url: str) -> Visit:
         """Load a page, wait until it is drawn, and collect what went wrong."""
         self.errors.clear()
         self.page.goto(url)
-        return Visit(self.errors[:], self.page.evaluate(PAGE_STATE))
-
-    def evaluate(self, expression: str) -> Any:
-        """Have the page compute something, a promise's outcome too."""
-        return self.page.evaluate(expression)
+        problems, wider = self.page.evaluate(PAGE_STATE)
+        return Visit([*self.errors, *problems], wider)
 
     def wait_until(self, condition: str, seconds: float = 60) -> None:
         """Wait until the page says yes."""
@@ -102,49 +80,28 @@ class Tab:
         mouse.move(stop, y, steps=4)
         mouse.up()
 
-    def screenshot(self, box: dict[str, float]) -> bytes:
-        """Return a box of the page as PNG: x, y, width and height in pixels."""
-        picture: bytes = self.page.screenshot(full_page=True, clip=box)
-        return picture
-
 
 def find_browser() -> str | None:
     """Find a browser; None where there is none."""
-    return next((found for name in BROWSER_COMMANDS if (found := shutil.which(name))), None)
+    return next(filter(None, map(shutil.which, BROWSER_COMMANDS)), None)
 
 
 @contextlib.contextmanager
-def open_browser(command: str) -> Iterator[Tab]:
-    """Start a browser with one tab, and end it.  It reaches no other machine.
-
-    Parameters
-    ----------
-    command : str
-        From :func:`find_browser`.
-
-    Yields
-    ------
-    Tab
-        The tab.
-    """
+def open_site(site: Path, command: str) -> Iterator[tuple[str, Tab]]:
+    """Serve a folder on this machine, and give its address and a browser that reaches no other."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - with the docs alone
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=command, args=[OFFLINE])
-        yield Tab(browser.new_page(viewport={"width": 1280, "height": 900}))
-        browser.close()
-
-
-@contextlib.contextmanager
-def serve(site: Path) -> Iterator[str]:
-    """Serve a folder on this machine alone, and yield its address."""
 
     class Silent(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_: Any) -> None:
             pass
 
     handler = functools.partial(Silent, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with (
+        http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server,
+        sync_playwright() as program,
+    ):
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        browser = program.chromium.launch(executable_path=command, args=[OFFLINE])
+        yield f"http://127.0.0.1:{server.server_port}", Tab(browser.new_page(viewport=WINDOW))
+        browser.close()
         server.shutdown()

@@ -3,16 +3,18 @@
 import ast
 import re
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 EQUATION_NUMBERS = re.compile(r"#\s((?:\(\d+\)(?:, )?)+)\s*$")
+EQUATION_BLOCK = re.compile(r"```\{equation\} (\S+)\n(.*?)\n```", re.DOTALL)
 LITERAL_INCLUDE = re.compile(r"```\{literalinclude\} (\S+)\n:pyobject: (\S+)\n```")
 
 
 class Excerpt(NamedTuple):
-    """A function's body without its docstring, and which of its lines are meant."""
+    """A function's body without its docstring, and which of its lines are meant, from 1."""
 
     text: str
     first_line: int
@@ -25,29 +27,19 @@ class Excerpt(NamedTuple):
         return [lines[number - 1].strip() for number in self.marked_lines]
 
 
+def replace_equations(text: str, write: Callable[[str, Excerpt], str]) -> str:
+    """Replace each block ``{equation}`` of a page, given its file and the lines that it shows."""
+
+    def new(block: re.Match[str]) -> str:
+        options = dict(re.findall(r":(function|number): (\S+)", block[2]))
+        number = int(options["number"]) if "number" in options else None
+        return write(block[1], excerpt(ROOT / block[1], options["function"], number))
+
+    return EQUATION_BLOCK.sub(new, text)
+
+
 def excerpt(path: Path, function: str, equation: int | None = None) -> Excerpt:
-    """Cut a function's body out of a file.
-
-    Parameters
-    ----------
-    path : Path
-        A Python file.
-    function : str
-        The function's name; of a method ``Class.method``.
-    equation : int or None
-        Number of the equation whose lines are marked; none are for None.
-
-    Returns
-    -------
-    Excerpt
-        The text dedented, the number of its first line in the file, and the marked lines,
-        counted from 1 within the text.
-
-    Raises
-    ------
-    LookupError
-        If there is no such function, or none of its lines ends with the equation's number.
-    """
+    """Cut a function's body out of a file; the lines of an equation are marked."""
     source = path.read_text("utf-8")
     node = _find(ast.parse(source), function.split("."))
     if not isinstance(node, ast.FunctionDef):
@@ -88,12 +80,11 @@ def write_out_imports(code: str) -> str:
 
 def _definitions(path: Path, names: list[ast.alias]) -> str:
     """Join the code of several names in the order of their file; blank lines as ruff wants them."""
-    text, before = "", ""
-    for code in sorted(
-        {_definition(path, each.name) for each in names}, key=path.read_text("utf-8").index
-    ):
-        short = "\n" not in before + code
-        text += ("" if not before else "\n" if short else "\n\n\n") + code
+    parts = {_definition(path, each.name) for each in names}
+    text, *rest = sorted(parts, key=path.read_text("utf-8").index)
+    before = text
+    for code in rest:
+        text += ("\n\n\n" if "\n" in before + code else "\n") + code
         before = code
     return text
 

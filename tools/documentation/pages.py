@@ -12,19 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import notebooks
-from documentation import browser, reference, tables
+from documentation import browser, excerpt, reference, tables
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOT_PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+# Where the site has what lies elsewhere in the repository.
+PLACES = {
+    **{"README.md": "index.md", "docs/map.toml": "map.md"},
+    **{"liaf_ref": "api/index.md", "notebooks": "notebooks/index.md"},
+    **ROOT_PAGES,
+}
 SITE = "https://liaf-ref.github.io/liaf_ref/"
 SYMBOLS = "learn/symbols"  # is printed as a PDF, too
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
-NOTEBOOK_LINK = re.compile(r"\[([^\]]*)\]\(\S*notebooks/([\w-]+\.py)\)")
-CONTENTS_FILE = "contents.toml"
-EQUATIONS_PATH = "../equations"
-FIGURE_PROMPT = (
-    "Code of the figure"  # above a folded cell; above a solution docs/conf.py has its own
-)
+FENCE = re.compile(r"(^(```+|:::+).*?^\2[ \t]*$)", re.MULTILINE | re.DOTALL)
+# Above a folded cell; above a solution docs/conf.py has its own.
+FIGURE_PROMPTS = dict.fromkeys(("code_prompt_show", "code_prompt_hide"), "Code of the figure")
 # Opens the notebook of that name in the JupyterLite site.
 BUTTON = """
 
@@ -33,37 +36,26 @@ BUTTON = """
 Run in the browser
 ```
 """
-FENCE = re.compile(r"^(```+|:::+).*?^\1[ \t]*$", re.MULTILINE | re.DOTALL)
+BOX = re.compile(
+    r'<div class="alert alert-(\w+)">\s*(?:\*\*(.+?)\*\*\s*)?(.*?)\s*\n</div>', re.DOTALL
+)
+BOX_KINDS = {"info": "important", "warning": "warning", "success": "tip", "danger": "danger"}
 
 
 def stage_pages(out: Path, executed: Path) -> list[str]:
-    """Write the tree that Sphinx reads.
+    """Write the tree that Sphinx reads, in place of an older one.
 
-    Parameters
-    ----------
-    out : Path
-        Folder; what it holds is replaced.
-    executed : Path
-        Folder of the notebooks with solutions and outputs, from ``make notebooks``.
-
-    Returns
-    -------
-    list of str
-        Names of the notebooks that have no outputs, because they have not run.
+    ``executed`` is the folder of the notebooks with solutions that ``make notebooks`` has run;
+    returned are the names of those that have not run, or not with their present text.
     """
-    from documentation.live import page as live_page  # noqa: PLC0415 - needs Bokeh, unlike the rest
-
     shutil.rmtree(out, ignore_errors=True)
-    ignored = shutil.ignore_patterns("conf.py", "_templates", "__pycache__")
+    ignored = shutil.ignore_patterns("conf.py", "__pycache__")
     shutil.copytree(ROOT / "docs", out, ignore=ignored)
-    for source, page in ROOT_PAGES.items():
-        shutil.copy(ROOT / source, out / page)
-    for path in sorted(out.rglob("*.md")):
-        home = _repository_path(path.relative_to(out))
-        text = tables.fill(path.read_text("utf-8"))
-        path.write_text(rewrite_links(text, home, path.parent, out), "utf-8")
+    homes = {path: Path("docs") / path.relative_to(out) for path in out.rglob("*.md")}
+    homes |= {out / page: Path(source) for source, page in ROOT_PAGES.items()}
+    for path, home in sorted(homes.items()):
+        path.write_text(_site_text(home, path.parent, out), "utf-8")
     (out / "map.md").write_text(tables.map_page(), "utf-8")
-    live_page.lay_out(out)
     if browser.find_browser():
         _link_pdf(out / f"{SYMBOLS}.md")
     bare = write_notebook_pages(out / "notebooks", executed)
@@ -72,85 +64,76 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
     return bare
 
 
+def _site_text(home: Path, folder: Path, out: Path) -> str:
+    """A page with its tables, the code of its equations, its live figure, and the site's links."""
+    from documentation.live import PART, check  # noqa: PLC0415 - need Bokeh, unlike the rest
+
+    static = os.path.relpath(out / "_static", folder)
+
+    def code(file: str, found: excerpt.Excerpt) -> str:
+        last = found.first_line + found.text.count("\n")
+        marks = f":emphasize-lines: {','.join(map(str, found.marked_lines))}\n"
+        return (
+            f"```{{literalinclude}} {os.path.relpath(ROOT / file, folder)}\n:language: python\n"
+            f":lines: {found.first_line}-{last}\n:lineno-match:\n:dedent:\n"
+            f"{marks if found.marked_lines else ''}```"
+        )
+
+    def live_figure(part: re.Match[str]) -> str:
+        return f"```{{raw}} html\n{check.FIGURES[part[1]].html(static, part[2])}\n```\n"
+
+    text = rewrite_links(tables.fill((ROOT / home).read_text("utf-8")), home, folder, out)
+    return PART.sub(live_figure, excerpt.replace_equations(text, code))
+
+
 def _link_pdf(page: Path) -> None:
     """Link the PDF of a page under its title."""
     title, _, text = page.read_text("utf-8").partition("\n")
     page.write_text(f"{title}\n\n[One page, as PDF](site:{page.stem}.pdf)\n{text}", "utf-8")
 
 
-def _repository_path(page: Path) -> Path:
-    """Where a page of the site lives in the repository."""
-    for source, staged in ROOT_PAGES.items():
-        if page == Path(staged):
-            return Path(source)
-    return Path("docs") / page
-
-
 def rewrite_links(text: str, home: Path, folder: Path, out: Path) -> str:
-    """Point the links of a page at its place in the site."""
-
-    def written(found: re.Match[str]) -> str:
-        """Keep the name alone of a notebook that is not written yet."""
-        return found[0] if (ROOT / "notebooks" / found[2]).exists() else found[1]
+    """Point the links of a page at its place in the site; code is left alone."""
 
     def new(found: re.Match[str]) -> str:
         target, anchor = found[1], found[2] or ""
         if target.startswith(SITE) and target != SITE:  # what only the site has
-            file = os.path.relpath(out / target.removeprefix(SITE), folder)
-            return f"](site:{Path(file).as_posix()}{anchor})"
-        if "://" in target or target.startswith("mailto:"):
+            kind, place = "site:", target.removeprefix(SITE)
+        elif "://" in target or target.startswith("mailto:"):
             return found[0]
-        path = Path(os.path.normpath(home.parent / target))
-        return f"]({_site_link(path, folder, out)}{anchor})"
+        else:
+            kind, place = _place(Path(os.path.normpath(home.parent / target)), out)
+        return f"]({kind}{Path(os.path.relpath(out / place, folder)).as_posix()}{anchor})"
 
-    pieces, last = [], 0
-    for fence in FENCE.finditer(text):  # code is left alone
-        pieces += [LINK.sub(new, NOTEBOOK_LINK.sub(written, text[last : fence.start()])), fence[0]]
-        last = fence.end()
-    return "".join([*pieces, LINK.sub(new, NOTEBOOK_LINK.sub(written, text[last:]))])
-
-
-def _site_link(path: Path, folder: Path, out: Path) -> str:
-    """Where a file of the repository is in the site, seen from a page's folder."""
-    if path.parts[:2] == ("docs", "_static") and path.suffix == ".js":
-        return f"site:{Path(os.path.relpath(out / path.relative_to('docs'), folder)).as_posix()}"
-    if path.parts[:1] == ("docs",):
-        target = out / path.relative_to("docs")
-        if path.name == "map.toml":
-            target = target.with_suffix(".md")
-    elif str(path) in ROOT_PAGES:
-        target = out / ROOT_PAGES[str(path)]
-    elif path == Path("README.md"):
-        target = out / "index.md"
-    elif path == Path("liaf_ref"):
-        target = out / "api" / "index.md"
-    elif path == Path("notebooks"):
-        target = out / "notebooks" / "index.md"
-    elif path.parts[:1] == ("notebooks",):
-        target = out / path.with_suffix(".ipynb")
-    else:
-        return _file_link(path, folder, out)
-    return Path(os.path.relpath(target, folder)).as_posix()
+    pieces = FENCE.split(text)  # text, code, its fence, text ...
+    pieces[::3] = [LINK.sub(new, piece) for piece in pieces[::3]]
+    del pieces[2::3]
+    return "".join(pieces)
 
 
-def _file_link(path: Path, folder: Path, out: Path) -> str:
-    """Link a file that is no page: to its source in the site, or to a copy."""
-    if path.parts[:1] == ("liaf_ref",) and path.suffix == ".py":
+def _place(path: Path, out: Path) -> tuple[str, Path]:
+    """Where a file of the repository is in the site, after ``site:`` if Sphinx has no source."""
+    top, inner = path.parts[0], Path(*path.parts[1:])
+    if path.as_posix() in PLACES:
+        return "", Path(PLACES[path.as_posix()])
+    if top == "docs":
+        return "site:" if path.suffix == ".js" else "", inner
+    if top == "notebooks":
+        return "", path.with_suffix(".ipynb")
+    if top == "liaf_ref" and path.suffix == ".py":
         module = path.parent if path.name == "__init__.py" else path.with_suffix("")
         if reference.is_documented(".".join(module.parts)):
-            target = out / "_modules" / module
-            return f"site:{Path(os.path.relpath(target, folder)).as_posix()}.html"
-    copy = out / "files" / path
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(ROOT / path, copy)
-    return Path(os.path.relpath(copy, folder)).as_posix()
+            return "site:", Path("_modules", f"{module}.html")
+    copy = Path("files") / path
+    (out / copy).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / path, out / copy)
+    return "", copy
 
 
 def load_contents(folder: Path) -> dict[str, list[str]]:
     """What lies below each page."""
-    below: dict[str, list[str]] = tomllib.loads((folder / CONTENTS_FILE).read_text("utf-8"))[
-        "below"
-    ]
+    text = (folder / "contents.toml").read_text("utf-8")
+    below: dict[str, list[str]] = tomllib.loads(text)["below"]
     return below
 
 
@@ -166,59 +149,28 @@ def append_toctrees(out: Path) -> None:
 
 
 def write_notebook_pages(out: Path, executed: Path) -> list[str]:
-    """Write every notebook with its solutions, and with its outputs if they are of this text.
-
-    Parameters
-    ----------
-    out : Path
-        Folder to write to.
-    executed : Path
-        Folder of the notebooks that ``make notebooks`` has run.
-
-    Returns
-    -------
-    list of str
-        Names of those that have no outputs, because they have not run or have changed since.
-    """
-    out.mkdir(parents=True, exist_ok=True)
+    """Write every notebook with its solutions and its outputs; the names of those without."""
     bare = []
     for source in notebooks.sources():
-        book = notebooks.build(source, "solutions", EQUATIONS_PATH)
+        book = notebooks.build(source, "solutions", "../equations")
         if not notebooks.add_outputs(book, executed / f"{source.stem}.ipynb"):
             bare.append(source.stem)
         for cell in book.cells:
             tags = cell.metadata.get("tags", [])
             if "hide-input" in tags:
-                prompts = dict.fromkeys(("code_prompt_show", "code_prompt_hide"), FIGURE_PROMPT)
-                cell.metadata["mystnb"] = prompts
+                cell.metadata["mystnb"] = FIGURE_PROMPTS
             elif "solution" in tags:
                 cell.metadata["tags"] = [*tags, "hide-input"]
             if cell.cell_type == "markdown":
-                cell.source = as_myst(cell.source)
-        _add_button(book, source.stem)
+                cell.source = BOX.sub(_admonition, cell.source)
+        first: Any = book.cells[0]  # the button is below the title
+        title, _, text = first.source.partition("\n")
+        first.source = f"{title}{BUTTON.format(stem=source.stem)}{text}"
         notebooks.nbformat.write(book, out / f"{source.stem}.ipynb")
     return bare
 
 
-def _add_button(book: Any, stem: str) -> None:
-    """Put the button that runs the notebook in the browser below its title."""
-    first = book.cells[0]
-    title, _, text = first.source.partition("\n")
-    first.source = f"{title}{BUTTON.format(stem=stem)}{text}"
-
-
-def as_myst(text: str) -> str:
-    """Put Jupyter's boxes, HTML with Markdown inside, as MyST's."""
-    box = re.compile(r'<div class="alert alert-(\w+)">\n(.*?)\n</div>', re.DOTALL)
-    kinds = {"info": "important", "warning": "warning", "success": "tip", "danger": "danger"}
-
-    def fence(found: re.Match[str]) -> str:
-        title, body = _split_title(found[2].strip())
-        return f":::{{admonition}} {title}\n:class: {kinds.get(found[1], 'note')}\n{body}\n:::"
-
-    return box.sub(fence, text)
-
-
-def _split_title(body: str) -> tuple[str, str]:
-    found = re.match(r"\*\*(.+?)\*\*\s*", body)
-    return (found[1], body[found.end() :]) if found else ("Note", body)
+def _admonition(box: re.Match[str]) -> str:
+    """Jupyter's box, HTML with Markdown inside, as MyST's."""
+    kind, title, body = BOX_KINDS.get(box[1], "note"), box[2] or "Note", box[3]
+    return f":::{{admonition}} {title}\n:class: {kind}\n{body}\n:::"

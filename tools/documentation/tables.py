@@ -34,9 +34,12 @@ ROOT = Path(__file__).resolve().parents[2]
 STEPS = 4  # of a chunk
 PARTS = (", in neurons", ", in recurrent layers")  # endings of names that the page explains
 FLAG = re.compile(r"--[\w-]+")
-COLUMNS = ("function", "derivation", "test", "case", "notebook")
-TITLES = {"equation": "Equations", "table": "Tables", "figure": "Figures", "section": "Sections"}
-SHORT_TITLES = {"equation": "({})", "table": "Table {}", "figure": "Fig. {}", "section": "{}"}
+TITLES = {
+    "equation": ("Equations", "({})"),
+    "table": ("Tables", "Table {}"),
+    "figure": ("Figures", "Fig. {}"),
+    "section": ("Sections", "{}"),
+}
 INTRODUCTION = """# The map
 
 Every numbered equation, table and figure of the paper: where it is computed, derived, tested
@@ -61,41 +64,38 @@ def equation_section(number: str) -> str:
 def map_page() -> str:
     """Write the page in Markdown, for the top of the site."""
     head = ("", "", "function", "derivation", "test", "golden case", "notebook")
-    parts = [INTRODUCTION]
-    for kind, title in TITLES.items():
-        rows = (
-            (_name(kind, number, entry), entry["what"], *(_cell(entry, c) for c in COLUMNS))
-            for number, entry in load_map()[kind].items()
-        )
-        parts.append(f"## {title}\n\n{markdown_table([head, *rows])}")
-    return "\n".join(parts)
-
-
-def _name(kind: str, number: str, entry: dict[str, Any]) -> str:
-    name, here = SHORT_TITLES[kind].format(number), entry.get("page")
-    return f"[{name}]({here.removeprefix('docs/')})" if here else name
+    page = INTRODUCTION
+    for kind, (title, short) in TITLES.items():
+        rows = [head]
+        for number, entry in load_map()[kind].items():
+            name, here = short.format(number), entry.get("page")
+            link = f"[{name}]({here.removeprefix('docs/')})" if here else name
+            rows.append((link, entry["what"], *(_cell(entry, column) for column in PLACES)))
+        page += f"\n## {title}\n\n{markdown_table(rows)}"
+    return page
 
 
 def _cell(entry: dict[str, Any], column: str) -> str:
     if column not in entry:
         return f"*{entry['without'][column]}*"
-    return "<br>".join(_place(column, value) for value in entry[column])
+    return "<br>".join(map(PLACES[column], entry[column]))
 
 
-def _place(column: str, value: str) -> str:
-    path, _, test = value.partition("::")
-    match column:
-        case "derivation":
-            return f"[{Path(value.partition('#')[0]).stem}]({value.removeprefix('docs/')})"
-        case "notebook" if value not in load_map()["pending"]["notebooks"]:
-            return f"[{value[:2]}](notebooks/{value}.ipynb)"
-        case "notebook":
-            return value[:2]
-        case "function":
-            return f"`{value.removeprefix('liaf_ref.')}`"
-        case "test":
-            return f"`{Path(path).name}` `{test}`"
-    return f"`{value}`"
+def _test(value: str) -> str:
+    path, _, name = value.partition("::")
+    return f"`{Path(path).name}` `{name}`"
+
+
+# How the map shows where something is, by its column.
+PLACES: dict[str, Callable[[str], str]] = {
+    "function": lambda name: f"`{name.removeprefix('liaf_ref.')}`",
+    "derivation": lambda path: (
+        f"[{Path(path.partition('#')[0]).stem}]({path.removeprefix('docs/')})"
+    ),
+    "test": _test,
+    "case": lambda name: f"`{name}`",
+    "notebook": lambda stem: f"[{stem[:2]}](notebooks/{stem}.ipynb)",
+}
 
 
 def fill(page: str) -> str:

@@ -3,47 +3,38 @@
 Mouse and keys are those of a reader: nothing is set by a script.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from documentation.browser import Tab
-from documentation.live.figure import Choice, LiveFigure, Sources
+from documentation.browser import WINDOW, Tab
+from documentation.live import LiveFigure, Sources, one_neuron, surrogate_gradient
 
+FIGURES = {figure.name: figure for figure in (one_neuron.FIGURE, surrogate_gradient.FIGURE)}
 TOLERANCE = 1e-12  # absolute, and relative for numbers above 1
 SMALLEST_TEXT = 12  # pixels, 9 pt
-PHONE_WIDTH = 390
+PHONE = {"width": 390, "height": 844}
 STARTED = "(document.querySelector('.live-summary')?.textContent ?? '') !== ''"
 # The values of the controls, and every data source that a curve is drawn from.
 STATE = """(async () => {
   await new Promise(requestAnimationFrame);
-  const values = {};
-  for (const control of document.querySelector('.live form').elements) {
-    if (control.name) {
-      values[control.name] = control.type === 'range' ? control.valueAsNumber : control.value;
-    }
-  }
-  const sources = [];
-  for (const model of Bokeh.documents.flatMap(one => [...one.all_models])) {
-    if (model.name && model.data) {
-      const columns = Object.entries(model.data).map(([name, column]) => [name, [...column]]);
-      sources.push([model.name, Object.fromEntries(columns)]);
-    }
-  }
-  return {values, sources};
+  const controls = [...document.querySelector('.live form').elements].filter(one => one.name);
+  const valueOf = one => one.type === 'range' ? one.valueAsNumber : one.value;
+  const plain = data => Object.fromEntries(
+    Object.entries(data).map(([name, column]) => [name, [...column]]));
+  const models = Bokeh.documents.flatMap(one => [...one.all_models]);
+  return [
+    Object.fromEntries(controls.map(one => [one.name, valueOf(one)])),
+    models.filter(one => one.name && one.data).map(one => [one.name, plain(one.data)]),
+  ];
 })()"""
-# Where an element is, once it is in the middle of the window.
-BOX = """(() => {{
-  const element = document.querySelector({!r});
-  element.scrollIntoView({{block: 'center', behavior: 'instant'}});
-  const box = element.getBoundingClientRect();
-  return {{x: box.x, y: box.y + box.height / 2, width: box.width}};
-}})()"""
-SECOND_PANEL = """(() => {
-  const {x, y, width, height} = document.querySelectorAll('.live-panel')[1].getBoundingClientRect();
-  return {x: x + scrollX, y: y + scrollY, width, height};
-})()"""
+# Where a slider is, once it is in the middle of the window, and its handle, of 16 pixels.
+SLIDER = """name => {
+  const slider = document.querySelector(`.live [name=${name}]`), { min, max, value } = slider;
+  slider.scrollIntoView({ block: 'center', behavior: 'instant' });
+  const { x, y, width, height } = slider.getBoundingClientRect();
+  return [x + 8, width - 16, y + height / 2, (value - min) / (max - min)];
+}"""
 SMALLEST = """Math.min(
   ...[...document.querySelectorAll('.live :is(label, button, select, td, div, p, sub)')].map(
     one => parseFloat(getComputedStyle(one).fontSize)))"""
@@ -58,26 +49,25 @@ class Report(NamedTuple):
     largest: float
 
 
-def check_figure(tab: Tab, url: str, figure: LiveFigure) -> Report:
-    """Load a figure's page, move each control, and compare after each."""
-    tab.visit(url)
+def check_figure(tab: Tab, figure: LiveFigure) -> Report:
+    """Move each control of the page that is loaded, and compare after each."""
     tab.wait_until(STARTED)
     problems: list[str] = []
     compared, largest = 0, 0.0
-    first = before = tab.evaluate(STATE)["values"]
+    first = before = tab.page.evaluate(STATE)[0]
     for name, move in _moves(tab, figure):
         move()
-        state = tab.evaluate(STATE)
-        if name in before and state["values"][name] == before[name]:
-            problems.append(f"{figure.name}: {name} does not move")
-        before = state["values"]
-        found = differences(state["sources"], figure.sources(before))
-        problems += [f"{figure.name}, {name}, {before}: {text}" for text, _ in found if text]
+        values, shown = tab.page.evaluate(STATE)
+        if name in before and values[name] == before[name]:
+            problems.append(f"{name} does not move")
+        before = values
+        found = differences(shown, figure.sources(values))
+        problems += [f"{name}, {values}: {text}" for text, _ in found if text]
         compared, largest = compared + 1, max(largest, *(size for _, size in found))
     if before != first:
-        problems.append(f"{figure.name}: Reset leaves {before}, expected {first}")
-    problems += [f"{figure.name}: {text}" for text in _layout(tab)]
-    return Report(problems, compared, largest)
+        problems.append(f"Reset leaves {before}, expected {first}")
+    problems += _layout(tab)
+    return Report([f"{figure.name}: {text}" for text in problems], compared, largest)
 
 
 def _moves(tab: Tab, figure: LiveFigure) -> Iterator[tuple[str, Callable[[], None]]]:
@@ -85,29 +75,19 @@ def _moves(tab: Tab, figure: LiveFigure) -> Iterator[tuple[str, Callable[[], Non
     yield "", lambda: None
     for slider in figure.sliders:
         place = (slider.initial - slider.low) / (slider.high - slider.low)
-        to = 0.85 if place < 0.5 else 0.2
-        yield slider.name, partial(drag_slider, tab, slider.name, to)
+        yield slider.name, partial(drag_slider, tab, slider.name, 0.85 if place < 0.5 else 0.2)
         yield slider.name, partial(tab.page.press, f".live [name={slider.name}]", "ArrowRight")
-    for control in figure.controls:
-        if isinstance(control, Choice):
-            for _ in list(control.options)[1:]:
-                name = control.name
-                yield name, partial(tab.page.press, f".live [name={name}]", "ArrowDown")
-    for number, preset in enumerate([*figure.presets, "Reset"], start=2):
-        place = number if preset != "Reset" else 1
-        yield preset, partial(tab.page.click, f".live-presets button:nth-child({place})")
+    for name, _, options in figure.choices:
+        for _ in range(1, len(options)):
+            yield name, partial(tab.page.press, f".live [name={name}]", "ArrowDown")
+    for place in (*range(2, 2 + len(figure.presets)), 1):
+        yield "", partial(tab.page.click, f".live-presets button:nth-child({place})")
 
 
 def drag_slider(tab: Tab, name: str, part: float) -> None:
     """Drag a slider's handle to a part of its length."""
-    box = tab.evaluate(BOX.format(f".live [name={name}]"))
-    handle = tab.evaluate(
-        f"(({{min, max, value}}) => (value - min) / (max - min))"
-        f"(document.querySelector('.live [name={name}]'))"
-    )
-    inner = box["width"] - 16  # the handle is 16 pixels wide
-    start, stop = (box["x"] + 8 + place * inner for place in (handle, part))
-    tab.drag(start, stop, box["y"])
+    left, length, y, handle = tab.page.evaluate(SLIDER, name)
+    tab.drag(left + handle * length, left + part * length, y)
 
 
 def differences(
@@ -130,44 +110,28 @@ def differences(
     return found
 
 
-def _layout(tab: Tab) -> list[str]:
+def _layout(tab: Tab) -> Iterator[str]:
     """Check the text sizes, and the width on a phone."""
-    problems = []
-    if (smallest := tab.evaluate(SMALLEST)) < SMALLEST_TEXT:
-        problems.append(f"text of {smallest} pixels, expected {SMALLEST_TEXT} or more")
-    tab.set_window(PHONE_WIDTH, 844)
+    if (smallest := tab.page.evaluate(SMALLEST)) < SMALLEST_TEXT:
+        yield f"text of {smallest} pixels, expected {SMALLEST_TEXT} or more"
+    tab.page.set_viewport_size(PHONE)
     try:
         tab.wait_until(FITS)  # the panels are drawn again, in their new width
     except TimeoutError:
-        problems.append(f"wider than a window of {PHONE_WIDTH} pixels")
-    tab.set_window(1280, 900)
-    return problems
+        yield f"wider than a window of {PHONE['width']} pixels"
+    tab.page.set_viewport_size(WINDOW)
 
 
-def check_first_clicks(tab: Tab, address: str) -> list[str]:
-    """Go from the landing page to a moving curve as a reader does: click a link, drag a slider."""
-    tab.visit(f"{address}/index.html")
-    tab.page.click("strong a[href$='learn/one-neuron.html']")
-    tab.wait_until(f"location.pathname.endsWith('one-neuron.html') && {STARTED}")
-    before = _still_picture(tab)
-    drag_slider(tab, "alpha", 0.1)
-    if _still_picture(tab) == before:
-        return ["index.html: link to a neuron, slider dragged, but its curve does not change"]
-    return []
-
-
-def _still_picture(tab: Tab) -> bytes:
-    """Take a picture of the membrane potential once it is drawn: when it no longer changes."""
-    last, picture = b"", tab.screenshot(tab.evaluate(SECOND_PANEL))
-    while picture != last:
-        time.sleep(0.5)
-        last, picture = picture, tab.screenshot(tab.evaluate(SECOND_PANEL))
-    return picture
-
-
-def check_site(tab: Tab, address: str, figures: list[LiveFigure]) -> Report:
-    """Check every live figure of a built site, and the way to the first from the landing page."""
-    reports = [check_figure(tab, f"{address}/learn/{one.name}.html", one) for one in figures]
+def check_site(tab: Tab, address: str) -> Report:
+    """Check every live figure of a built site; a click leads from the landing page to the first."""
+    reports: list[Report] = []
+    for name, figure in FIGURES.items():
+        if reports:
+            tab.visit(f"{address}/learn/{name}.html")
+        else:
+            tab.visit(f"{address}/index.html")
+            tab.page.click(f"strong a[href$='learn/{name}.html']")
+            tab.wait_until(f"location.pathname.endsWith('{name}.html')")
+        reports.append(check_figure(tab, figure))
     problems = [text for report in reports for text in report.problems]
-    compared, largest = sum(one.compared for one in reports), max(one.largest for one in reports)
-    return Report(problems + check_first_clicks(tab, address), compared, largest)
+    return Report(problems, sum(r.compared for r in reports), max(r.largest for r in reports))

@@ -4,19 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from documentation.live.figure import (
-    Choice,
-    LiveFigure,
-    MakeSource,
-    Panel,
-    Slider,
-    Sources,
-    Values,
-    bars,
-    key,
-    show_numbers,
-    steps_plot,
-)
+from documentation import live
+from documentation.live import Choice, Slider, key
 from liaf_ref._core.palette import VARIABLE_COLORS as COLORS
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.kernels.array import Array
@@ -30,43 +19,28 @@ INPUTS: dict[str, list[float]] = {
     "constant": [0.3] * T,
     "none": [0.0] * T,
 }
-# Act and mode of Eq. (8), by the choice.
+# The label, and Act and mode of Eq. (8), by the choice.
 OUTPUTS = {
-    "relu": ("relu", "NTR"),
-    "relu-tr": ("relu", "TR"),
-    "identity-tr": ("identity", "TR"),
-    "tanh": ("tanh", "NTR"),
+    "relu": ("ReLU(U), NTR", "relu", "NTR"),
+    "relu-tr": ("ReLU(U \N{MINUS SIGN} V_th), TR", "relu", "TR"),
+    "identity-tr": ("U \N{MINUS SIGN} V_th, TR", "identity", "TR"),
+    "tanh": ("tanh(U), NTR", "tanh", "NTR"),
 }
 V_TH, V_RESET = "<i>V<sub>th</sub></i>", "<i>V<sub>reset</sub></i>"
-CONTROLS = (
+SLIDERS = (
     Slider("alpha", "<i>α</i>", "leak factor", 0, 1, 0.8),
     Slider("beta", "<i>β</i>", "constant added", 0, 0.3, 0),
     Slider("V_th", V_TH, "threshold", 0.1, 1.2, 0.5),
     Slider("V_reset", V_RESET, "reset potential", -0.5, 0.5, 0),
     Slider("mu", "<i>μ</i>", "half width of the window", 0, 1, 0.3),
     Slider("k", "<i>k</i>", "step of the loss", 1, T, 12, 1),
-    Choice(
-        "input",
-        "Input <i>I</i>",
-        {
-            "pulses": "pulses",
-            "wave": "wave",
-            "constant": "constant 0.3",
-            "none": "none",
-        },
-    ),
-    Choice(
-        "output",
-        "Output of LIAF",
-        {
-            "relu": "ReLU(U), NTR",
-            "relu-tr": "ReLU(U \N{MINUS SIGN} V_th), TR",
-            "identity-tr": "U \N{MINUS SIGN} V_th, TR",
-            "tanh": "tanh(U), NTR",
-        },
-    ),
 )
-PRESETS: dict[str, Values] = {
+DRIVES = {"pulses": "pulses", "wave": "wave", "constant": "constant 0.3", "none": "none"}
+CHOICES = (
+    Choice("input", "Input <i>I</i>", DRIVES),
+    Choice("output", "Output of LIAF", {name: label for name, (label, *_) in OUTPUTS.items()}),
+)
+PRESETS: dict[str, live.Values] = {
     "no memory": {"alpha": 0},
     "no leak": {"alpha": 1, "V_th": 1.2, "mu": 0.6},
     "fires by itself": {"input": "none", "beta": 0.3, "k": 16},
@@ -88,13 +62,13 @@ TABLE = (
 )
 
 
-def sources(values: Values) -> Sources:
+def sources(values: live.Values) -> live.Sources:
     """Compute every number of the figure with the kernels."""
     I = np.array(INPUTS[values["input"]]).reshape(1, T, 1)
     parameters = (values[name] for name in ("V_th", "V_reset", "alpha", "beta"))
     p = neuron.Params(*(np.array([float(number)]) for number in parameters))
     surrogate = spike.paper(values["mu"])
-    act, mode = OUTPUTS[values["output"]]
+    _, act, mode = OUTPUTS[values["output"]]
     liaf = activation.ACTIVATIONS[act], getattr(neuron, mode)
     lif = surrogate, neuron.TR
     Y_liaf, _, tape = neuron.forward(I, np.zeros((1, 1)), p, surrogate, *liaf)
@@ -107,25 +81,18 @@ def sources(values: Values) -> Sources:
     t = np.arange(1.0, T + 1)
     U = tape.U.ravel()
     inside = surrogate.slope(U - p.v_th) == 1
-    zero, left, right = np.zeros(T), t - 0.12, t + 0.12
+    zero = np.zeros(T)
+    V, J = p.alpha * tape.R + p.beta, factors(tape, surrogate)
+    beside = {"t": t, "left": t - 0.12, "right": t + 0.12, "zero": zero}
     found: dict[str, dict[str, Any]] = {
         "input": {"t": t, "I": I, "zero": zero},
-        "membrane": {
-            **{"t": t, "U": U, "F": tape.F, "R": tape.R},
-            **{"V": p.alpha * tape.R + p.beta, "J": factors(tape, surrogate)},
-        },
+        "membrane": {"t": t, "U": U, "F": tape.F, "R": tape.R, "V": V, "J": J},
         "inside": {"t": t[inside], "U": U[inside]},
         "window": {"low": p.v_th - values["mu"], "high": p.v_th + values["mu"]},
         "threshold": {"V_th": p.v_th},
-        "outputs": {
-            **{"t": t, "left": left, "right": right, "zero": zero},
-            **{"Y_liaf": Y_liaf, "Y_lif": neuron.output(tape, *lif)},
-        },
-        "gradients": {
-            **{"t": t, "left": left, "right": right, "zero": zero},
-            **{"dI_liaf": dI_liaf, "dI_lif": dI_lif},
-        },
-        "loss": {"k": np.array([float(values["k"])])},
+        "outputs": beside | {"Y_liaf": Y_liaf, "Y_lif": neuron.output(tape, *lif)},
+        "gradients": beside | {"dI_liaf": dI_liaf, "dI_lif": dI_lif},
+        "loss": {"k": float(values["k"])},
     }
     return {name: lists(columns) for name, columns in found.items()}
 
@@ -144,31 +111,29 @@ def factors(tape: neuron.Tape, surrogate: Any) -> Array:
     return neuron.backward(zero, one, one_step, *choices)[0].ravel()
 
 
-def panels(make: MakeSource) -> list[Panel]:
+def panels(make: live.MakeSource) -> list[live.Panel]:
     """Draw input, membrane potential, outputs and gradients."""
     lif, liaf = key(COLORS["F"], "LIF"), key(COLORS["Y"], "LIAF")
-    received = steps_plot(110, T, ("input I", -0.6, 1.1))
+    received = live.steps_plot(110, T, ("input I", -0.6, 1.1))
     steps = make("input")
-    bars(received, "t", "I", steps, COLORS["I"])
-    show_numbers(received, steps, "t", {"I": "I"})
+    live.bars(received, "t", "I", steps, COLORS["I"])
+    live.show_numbers(received, steps, {"I": "I"})
+    outputs = live.steps_plot(140, T, ("output Y", -1, 2.5))
+    gradients = live.steps_plot(170, T, ("gradient dI", -GRADIENT_AXIS, GRADIENT_AXIS))
+    for panel, source, variable in ((outputs, "outputs", "Y"), (gradients, "gradients", "dI")):
+        _draw_both(panel, make("loss"), make(source), variable)
+    of_loss = "of the loss <i>L</i> = <i>Y</i> at step <i>k</i> (dashed) with respect to each input"
     return [
-        Panel("<b>Input</b> <i>I</i>", received),
+        live.Panel("<b>Input</b> <i>I</i>", received),
         _membrane(make),
-        Panel(
-            f"<b>Output</b> <i>Y</i> {lif} {liaf}",
-            _both(make, "outputs", "output", "Y", 140, (-1, 2.5)),
-        ),
-        Panel(
-            "<b>Gradient</b> <i>dI</i> of the loss <i>L</i> = <i>Y</i> at step <i>k</i> (dashed) "
-            f"with respect to each input {lif} {liaf}",
-            _both(make, "gradients", "gradient", "dI", 170, (-GRADIENT_AXIS, GRADIENT_AXIS)),
-        ),
+        live.Panel(f"<b>Output</b> <i>Y</i> {lif} {liaf}", outputs),
+        live.Panel(f"<b>Gradient</b> <i>dI</i> {of_loss} {lif} {liaf}", gradients),
     ]
 
 
-def _membrane(make: MakeSource) -> Panel:
+def _membrane(make: live.MakeSource) -> live.Panel:
     """Draw U, R, V, the threshold and the window."""
-    panel = steps_plot(200, T, ("potential U, R, V", -1, 2.5))
+    panel = live.steps_plot(200, T, ("potential U, R, V", -1, 2.5))
     green, purple, orange = COLORS["U"], COLORS["threshold"], COLORS["window"]
     panel.hstrip("low", "high", source=make("window"), color=orange, alpha=0.25, line_color=None)
     panel.hspan("V_th", source=make("threshold"), color=purple, line_width=2)
@@ -179,7 +144,7 @@ def _membrane(make: MakeSource) -> Panel:
     panel.scatter("t", "U", source=steps, color=green, size=7)
     panel.scatter("t", "R", source=steps, color=green, size=8, fill_color=None)
     panel.scatter("t", "V", source=steps, color=green, size=9, marker="diamond", fill_alpha=0.4)
-    show_numbers(panel, steps, "t", {name: name for name in "URVFJ"})
+    live.show_numbers(panel, steps, {name: name for name in "URVFJ"})
     keys = (
         key(green, "<i>U</i>"),
         key(green, "<i>R</i>, after the reset", "\N{WHITE CIRCLE}"),
@@ -187,34 +152,29 @@ def _membrane(make: MakeSource) -> Panel:
         key(purple, "threshold", "\N{EM DASH}"),
         key(orange, "window, and <i>U</i> inside it", "\N{BLACK SQUARE}"),
     )
-    return Panel(f"<b>Membrane potential</b>, the same in both neurons {' '.join(keys)}", panel)
+    title = "<b>Membrane potential</b>, the same in both neurons"
+    return live.Panel(f"{title} {' '.join(keys)}", panel)
 
 
-def _both(
-    make: MakeSource,
-    source: str,
-    title: str,
-    variable: str,
-    height: int,
-    range_of_y: tuple[float, float],
-) -> Any:
+def _draw_both(panel: Any, loss: Any, steps: Any, variable: str) -> None:
     """Draw a variable of LIF and of LIAF side by side, and the step of the loss."""
-    panel = steps_plot(height, T, (f"{title} {variable}", *range_of_y))
-    panel.vspan("k", source=make("loss"), color=COLORS["I"], line_dash="dashed")
-    steps = make(source)
-    bars(panel, "left", f"{variable}_lif", steps, COLORS["F"])
-    bars(panel, "right", f"{variable}_liaf", steps, COLORS["Y"])
-    show_numbers(
-        panel, steps, "t", {name: f"{variable}_{name.lower()}" for name in ("LIF", "LIAF")}
-    )
-    return panel
+    panel.vspan("k", source=loss, color=COLORS["I"], line_dash="dashed")
+    columns = {name: f"{variable}_{name.lower()}" for name in ("LIF", "LIAF")}
+    live.bars(panel, "left", columns["LIF"], steps, COLORS["F"])
+    live.bars(panel, "right", columns["LIAF"], steps, COLORS["Y"])
+    live.show_numbers(panel, steps, columns)
 
 
-FIGURE = LiveFigure(
+FIGURE = live.LiveFigure(
     "one-neuron",
-    CONTROLS,
+    SLIDERS,
+    CHOICES,
     PRESETS,
-    {"inputs": INPUTS, "outputs": OUTPUTS, "axis": GRADIENT_AXIS},
+    {
+        "inputs": INPUTS,
+        "outputs": {name: own[1:] for name, own in OUTPUTS.items()},
+        "axis": GRADIENT_AXIS,
+    },
     TABLE,
     sources,
     panels,

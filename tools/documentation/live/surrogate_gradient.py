@@ -2,21 +2,8 @@
 
 import numpy as np
 
-from documentation.live import one_neuron
-from documentation.live.figure import (
-    Choice,
-    LiveFigure,
-    MakeSource,
-    Panel,
-    Slider,
-    Sources,
-    Values,
-    bars,
-    key,
-    plot,
-    show_numbers,
-    steps_plot,
-)
+from documentation import live
+from documentation.live import Choice, Slider, key, one_neuron
 from liaf_ref._core.palette import VARIABLE_COLORS as COLORS
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.surrogate import SHAPES, surrogate
@@ -25,14 +12,14 @@ T = one_neuron.T
 GREY, BLUE, ORANGE, GREEN = (COLORS[name] for name in ("I", "F", "window", "U"))
 V_TH = 0.5
 X = np.round(np.linspace(-2, 2, 401), 2)
-CONTROLS = (
+SLIDERS = (
     Slider("mu", "<i>μ</i>", "half width", 0.05, 1, 0.3),
     Slider("alpha", "<i>α</i>", "leak factor", 0, 1, 0.8),
     Slider("V_reset", one_neuron.V_RESET, "reset potential", -0.5, 0.5, 0),
     Slider("k", "<i>k</i>", "step of the loss", 1, T, 10, 1),
-    Choice("shape", "Surrogate", {name: name for name in SHAPES}),
 )
-PRESETS: dict[str, Values] = {
+CHOICES = (Choice("shape", "Surrogate", {name: name for name in SHAPES}),)
+PRESETS: dict[str, live.Values] = {
     "narrow": {"mu": 0.05},
     "wide": {"mu": 1},
     "no memory": {"alpha": 0},
@@ -48,7 +35,7 @@ TABLE = (
 )
 
 
-def sources(values: Values) -> Sources:
+def sources(values: live.Values) -> live.Sources:
     """Compute every number of the figure with the kernels."""
     I = one_neuron.WAVE.reshape(1, T, 1)
     p = neuron.Params(
@@ -81,15 +68,15 @@ def sources(values: Values) -> Sources:
     return {name: one_neuron.lists(columns) for name, columns in found.items()}
 
 
-def panels(make: MakeSource) -> list[Panel]:
+def panels(make: live.MakeSource) -> list[live.Panel]:
     """Draw the slopes, the membrane potential and the gradients."""
     return [_slopes(make), _membrane(make), _gradients(make)]
 
 
-def _slopes(make: MakeSource) -> Panel:
+def _slopes(make: live.MakeSource) -> live.Panel:
     """Draw the step, all slopes, and where the neuron is on the chosen one."""
     x_axis = ("x = U \N{MINUS SIGN} V_th", -2, 2)
-    panel = plot(220, x_axis, ("S and slope", -0.06, 1.15))
+    panel = live.plot(220, x_axis, ("S and slope", -0.06, 1.15))
     curves = make("curves")
     for name in SHAPES:
         panel.line("x", name, source=curves, color=GREY, line_width=1)
@@ -102,47 +89,48 @@ def _slopes(make: MakeSource) -> Panel:
         key(GREY, "the other slopes", "\N{EM DASH}"),
         key(GREEN, f"the {T} steps below"),
     )
-    return Panel(f"<b>The step and its slope</b> {' '.join(keys)}", panel)
+    return live.Panel(f"<b>The step and its slope</b> {' '.join(keys)}", panel)
 
 
-def _membrane(make: MakeSource) -> Panel:
+def _membrane(make: live.MakeSource) -> live.Panel:
     """Draw U and the threshold; the slope at U is the strength of a halo."""
-    panel = steps_plot(170, T, ("potential U", -0.6, 1.6))
+    panel = live.steps_plot(170, T, ("potential U", -0.6, 1.6))
     panel.line([0.5, T + 0.5], [V_TH, V_TH], color=COLORS["threshold"], line_width=2)
     steps = make("membrane")
     halo = {"size": 18, "color": ORANGE, "line_color": None, "fill_alpha": "slope"}
     panel.scatter("t", "U", source=steps, **halo)
     panel.line("t", "U", source=steps, color=GREEN, line_width=2)
     panel.scatter("t", "U", source=steps, color=GREEN, size=7)
-    show_numbers(panel, steps, "t", {name: name for name in ("U", "F", "slope", "J")})
+    live.show_numbers(panel, steps, {name: name for name in ("U", "F", "slope", "J")})
     keys = (
         key(GREEN, "<i>U</i>"),
         key(COLORS["threshold"], "threshold", "\N{EM DASH}"),
         key(ORANGE, "the stronger, the larger the slope"),
     )
-    return Panel(f"<b>Membrane potential</b> {' '.join(keys)}", panel)
+    return live.Panel(f"<b>Membrane potential</b> {' '.join(keys)}", panel)
 
 
-def _gradients(make: MakeSource) -> Panel:
+def _gradients(make: live.MakeSource) -> live.Panel:
     """Draw the gradients in the input with every slope."""
-    panel = steps_plot(200, T, ("gradient dI", -1.6, 1.6))
+    panel = live.steps_plot(200, T, ("gradient dI", -1.6, 1.6))
     panel.vspan("k", source=make("loss"), color=GREY, line_dash="dashed")
     others = make("gradients")
     for name in SHAPES:
         panel.line("t", name, source=others, color=GREY, line_width=1)
-    bars(panel, "t", "dI", make("gradient"), BLUE)
-    show_numbers(panel, others, "t", {name: name for name in SHAPES})
+    live.bars(panel, "t", "dI", make("gradient"), BLUE)
+    live.show_numbers(panel, others, {name: name for name in SHAPES})
     keys = key(BLUE, "with the chosen slope"), key(GREY, "with the others", "\N{EM DASH}")
-    return Panel(
+    return live.Panel(
         "<b>Gradient</b> <i>dI</i> of the loss <i>L</i> = <i>F</i> at step <i>k</i> (dashed) "
         f"with respect to each input {' '.join(keys)}",
         panel,
     )
 
 
-FIGURE = LiveFigure(
+FIGURE = live.LiveFigure(
     "surrogate-gradient",
-    CONTROLS,
+    SLIDERS,
+    CHOICES,
     PRESETS,
     {
         "I": one_neuron.WAVE.tolist(),
