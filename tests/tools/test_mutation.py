@@ -8,7 +8,6 @@ from mutation_test import (
     NOT_FROM_SOURCE,
     PARTS,
     first_tests,
-    run_check,
     try_mutant,
 )
 from oracle.wrong_backends import IMAGES, WRONG_BACKENDS
@@ -60,7 +59,7 @@ def test_a_mutant_is_killed_by_a_test_that_passes_without_it(
     text = "import os, pytest\nchanged = 'MUTANT_UNDER_TEST' in os.environ\n"
     text += f"def test_one():\n    {body}\n"
     (folder / "test_one.py").write_text(text)
-    assert try_mutant(tmp_path, MUTANT) == expected
+    assert try_mutant(tmp_path, {}, MUTANT) == expected
 
 
 @pytest.mark.parametrize(
@@ -74,4 +73,4 @@ def test_the_cases_that_are_checked_by_default_judge_the_part_check(
     tmp_path: Path, backend: str, expected: str
 ) -> None:
     (tmp_path / "mutants").symlink_to(ROOT)
-    assert run_check(tmp_path, MUTANT, {"oracle": backend}) == expected
+    assert try_mutant(tmp_path, {"oracle": backend}, MUTANT) == expected
