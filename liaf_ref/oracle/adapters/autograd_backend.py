@@ -4,9 +4,8 @@ The paper's rule is one ``primitive``: forward is the step of Eq. (4), its ``def
 window of Eq. (13).  What remains is NumPy, and autograd records it.
 
 autograd brings no activations, and ``np.maximum(x, 0)`` is not the paper's ReLU: its
-slope at 0 is 1/2, for autograd shares a tie among the arguments.  Hence ``where``.  It
-brings no convolutions: a convolution is a sum over the places of a window, each of which sees a
-slice of the input.
+slope at 0 is 1/2, for autograd shares a tie among the arguments.  It brings no convolutions: a
+convolution is a sum over the places of a window, each of which sees a slice of the input.
 """
 
 from collections.abc import Callable
@@ -20,7 +19,6 @@ from autograd.tracer import getval
 
 from liaf_ref.oracle.adapters.framework import Framework, Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
-from liaf_ref.oracle.table.functions import SELU_ALPHA, SELU_SCALE
 from liaf_ref.oracle.table.layers import windows
 from liaf_ref.oracle.table.tape import T
 
@@ -34,27 +32,12 @@ def spike(x: Tensor, mu: float) -> Tensor:
 defvjp(spike, lambda F, x, mu: lambda dF: dF * (abs(x) < mu), None)  # (13)
 
 
-def selu(x: Tensor) -> Tensor:
-    """SELU; the inner ``where`` keeps ``expm1`` from overflowing unseen."""
-    negative = SELU_ALPHA * np.expm1(np.where(x > 0, 0.0, x))
-    return SELU_SCALE * np.where(x > 0, x, negative)
-
-
-ACTIVATIONS = {
-    "identity": lambda x: x,
-    "relu": lambda x: np.where(x > 0, x, 0.0),
-    "selu": selu,
-    "tanh": np.tanh,
-    "sigmoid": expit,
-}
-
-
 class Autograd(Framework):
     """HIPS autograd."""
 
     xp = np
-    activations = ACTIVATIONS
     tensor = staticmethod(np.asarray)
+    sigmoid = staticmethod(expit)
     spike = staticmethod(spike)
     detach = staticmethod(notrace_primitive(lambda x: x))
 
@@ -82,4 +65,4 @@ class Autograd(Framework):
 
 def backend(case: Case) -> dict[str, Array]:
     """Answer a case; see :meth:`Framework.answer`."""
-    return Autograd().answer(case)
+    return Autograd(case).answer()

@@ -8,8 +8,7 @@ short and no two alike, and compiling one takes longer than running it step by s
 its left one.  ``jnp.maximum(x, 0)`` does not, its slope there is 1/2.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -19,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from liaf_ref.oracle.adapters.framework import Framework, Tensor, Tensors, floating_dtype
+from liaf_ref.oracle.adapters.framework import Framework, Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
 
 LAYOUTS = {2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
@@ -42,21 +41,13 @@ def _backward(mu: float, x: Tensor, dF: Tensor) -> tuple[Tensor]:
 spike.defvjp(_forward, _backward)
 
 
-ACTIVATIONS = {
-    "identity": lambda x: x,
-    "relu": jax.nn.relu,
-    "selu": jax.nn.selu,
-    "tanh": jnp.tanh,
-    "sigmoid": jax.nn.sigmoid,
-}
-
-
 class JAX(Framework):
     """JAX."""
 
     xp = jnp
-    activations = ACTIVATIONS
+    activations = jax.nn
     tensor = staticmethod(jax.device_put)
+    sigmoid = staticmethod(jax.nn.sigmoid)
     spike = staticmethod(spike)
     detach = staticmethod(lax.stop_gradient)
 
@@ -74,20 +65,13 @@ class JAX(Framework):
             X, W, tuple(stride), pairs, dimension_numbers=LAYOUTS[len(pairs)]
         )
 
-    def answer(self, case: Case) -> dict[str, Array]:
-        """Answer a case in its own precision."""
-        with precision(floating_dtype(case)):
-            return super().answer(case)
-
-
-@contextmanager
-def precision(dtype: np.dtype[Any]) -> Iterator[None]:
-    """float64 only where asked for, and no TF32 or bfloat16 in a product anywhere."""
-    x64 = jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
-    with x64(dtype == np.float64), jax.default_matmul_precision("highest"):
-        yield
+    def answer(self) -> dict[str, Array]:
+        """Answer in the case's precision, with no TF32 or bfloat16 in a product anywhere."""
+        x64 = jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
+        with x64(self.dtype == np.float64), jax.default_matmul_precision("highest"):
+            return super().answer()
 
 
 def backend(case: Case) -> dict[str, Array]:
     """Answer a case; see :meth:`Framework.answer`."""
-    return JAX().answer(case)
+    return JAX(case).answer()

@@ -26,14 +26,6 @@ from liaf_ref.oracle.opset import OPTIMIZERS, norm_axes
 from liaf_ref.oracle.table import layers
 from liaf_ref.oracle.table.tape import T
 
-ACTIVATIONS = {
-    "identity": lambda x: x,
-    "relu": functional.relu,
-    "selu": functional.selu,
-    "tanh": torch.tanh,
-    "sigmoid": torch.sigmoid,
-}
-
 
 class Spike(torch.autograd.Function):  # type: ignore[misc]
     """S of Eq. (4); in the backward pass the window of Eq. (13) stands for its slope."""
@@ -131,9 +123,10 @@ class Torch(Framework):
     """PyTorch, by the functions that come with it."""
 
     xp = torch
-    activations = ACTIVATIONS
+    activations = functional
     parts = PARTS
     tensor = staticmethod(torch.tensor)
+    sigmoid = staticmethod(torch.sigmoid)
     spike = staticmethod(Spike.apply)
     detach = staticmethod(torch.detach)
 
@@ -165,4 +158,4 @@ class Torch(Framework):
 
 def backend(case: Case) -> dict[str, Array]:
     """Answer a case; see :meth:`Framework.answer`."""
-    return Torch().answer(case)
+    return Torch(case).answer()

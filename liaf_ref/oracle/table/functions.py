@@ -158,6 +158,7 @@ ACTIVATIONS: Mapping[str, Callable[..., T]] = {
 }
 FUNCTIONS: Mapping[str, Any] = {
     "store": None,
+    "spike": spike,
     "fires": fires,
     "slope": WINDOW,
     **{f"act:{name}": act for name, act in ACTIVATIONS.items()},

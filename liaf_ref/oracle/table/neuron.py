@@ -5,7 +5,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from liaf_ref.oracle.table.functions import spike, stored, via
+from liaf_ref.oracle.table.functions import stored, via
 from liaf_ref.oracle.table.tape import T, stack
 
 Line = Callable[[Any], T]
@@ -54,7 +54,7 @@ def _step(
     t, act, is_lif = len(steps), options["act"], options["act"] == "spike"
     gate = {name: array[:, t] for name, array in z.gates.items()}
     given = (gate["F"], gate["window"]) if gate else None
-    fire = partial(spike, mu=options["mu"], given=given, text=z.text)
+    fire = partial(z.text["spike"], mu=options["mu"], given=given, text=z.text)
     return SimpleNamespace(
         **z.parameters,
         I=I,
