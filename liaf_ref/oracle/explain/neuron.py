@@ -132,21 +132,12 @@ def shown_potential(m: Model, U: Array, R: Array, fired: Array) -> Any:
     )
 
 
-def shift(array: Array, steps: int, fill: float = 0.0) -> Array:
-    """The array, ``steps`` later."""
-    late = np.full(len(array), fill)
-    if steps < 0:
-        late[:steps] = array[-steps:]
-    else:
-        late[steps:] = array[: len(array) - steps]
-    return late
-
-
-def _delayed(rows: Array, steps: Any, size: tuple[int, int]) -> Array:
-    """Rows of this size, each later by its own steps."""
-    at = np.arange(size[1]) - np.broadcast_to(steps, (size[0], 1))
-    moved = np.take_along_axis(np.broadcast_to(rows, size), at % size[1], axis=1)
-    return np.where((at >= 0) & (at < size[1]), moved, 0.0)
+def shift(rows: Array, steps: Any, fill: float = 0.0) -> Array:
+    """Rows, each later by its own steps."""
+    T = rows.shape[-1]
+    rows, at = np.broadcast_arrays(rows, np.arange(T) - steps)
+    moved = np.take_along_axis(rows, at % T, axis=-1)
+    return np.where((at >= 0) & (at < T), moved, fill)
 
 
 def held(fired: Array, steps: int) -> Array:
@@ -163,10 +154,10 @@ def simulate(
     # fires as recorded, so that rounding flips no spike.
     fields = zip(*models, strict=True)
     m = Model(*(v[0] if len(set(v)) == 1 else np.array(v)[:, None] for v in fields))
-    size = len(models), len(x)
-    inputs = _delayed(x, m.input_delay, size)
-    observed = None if spikes is None else _delayed(spikes, -m.spike_delay, size)
-    potential, fired, nothing = np.empty(size), np.empty(size), np.zeros((size[0], 1))
+    nothing = np.zeros((len(models), 1), int)
+    inputs = shift(x, m.input_delay + nothing)
+    observed = None if spikes is None else shift(spikes, nothing - m.spike_delay)
+    potential, fired = np.empty(inputs.shape), np.empty(inputs.shape)
     carry, F, hold = m.start + nothing, nothing, nothing
     inside, same_step = m.waiting == "inside", m.timing == "same step"
     for t in range(len(x)):
@@ -183,7 +174,7 @@ def simulate(
             later = np.maximum(m.refractory + crossing(m, U, now) - 1, 0)
             hold = np.where(inside & (F > 0), later, hold)
         carry = np.where(same_step, R, U)
-    return potential, _delayed(fired, m.spike_delay, size)
+    return potential, shift(fired, m.spike_delay)
 
 
 def predict(m: Model, x: Array, potential: Array, fired: Array) -> tuple[Array, Array]:

@@ -65,19 +65,20 @@ def make_trace(columns: Mapping[str, Any]) -> Trace:
 
 def read_trace(path: Path, columns: Sequence[str] = ()) -> Trace:
     """Read a CSV file; a file without a header has ``columns``, by default three."""
-    names = [(check_choice("columns", name, COLUMNS, str(path)), 1.0) for name in columns]
+    for name in columns:
+        check_choice("columns", name, COLUMNS, str(path))
     try:
         lines = read_bytes(path, "a trace (CSV)", MAX_BYTES).decode("utf-8-sig").splitlines()
-        rows = {number: row for number, row in enumerate(csv.reader(lines), 1) if row}
+        read = enumerate(csv.reader(lines), 1)
+        rows = {number: [cell.strip() for cell in row] for number, row in read if row}
     except (UnicodeDecodeError, csv.Error) as error:
         raise FormatError(path, f"expected a trace (CSV), got an error: {error}") from error
     if not rows:
         raise InputError(f"{path}:1: expected a row for each step, got an empty file")
-    first = min(rows)
-    if not all(NUMBER.fullmatch(cell.strip()) for cell in rows[first]):
+    first, header = min(rows), list[str]()
+    if not all(map(NUMBER.fullmatch, rows[first])):
         header = rows.pop(first)
-        names = names or [_column(cell, f"{path}:{first}") for cell in header]
-    names = names or [(name, 1.0) for name in DEFAULT_COLUMNS]
+    names = [_column(cell, f"{path}:{first}") for cell in columns or header or DEFAULT_COLUMNS]
     labels = [name for name, _ in names]
     if twice := [name for name in labels if labels.count(name) > 1]:
         raise InputError(f"{path}:{first}: expected each column once, got {twice[0]} twice")
@@ -85,7 +86,19 @@ def read_trace(path: Path, columns: Sequence[str] = ()) -> Trace:
         if len(row) != len(names):
             expected = f"{len(names)} columns ({', '.join(labels)})"
             raise InputError(f"{path}:{number}: expected {expected}, got {len(row)}")
-    return _parse(rows, names, path)
+    arrays, rounding = {}, np.zeros(len(rows))
+    for k, (name, factor) in enumerate(names):
+        if name not in COLUMNS:
+            continue
+        for number, row in rows.items():
+            if not NUMBER.fullmatch(row[k]) or not np.isfinite(float(row[k]) * factor):
+                reason = f"expected a finite number for {name}, got {short_repr(row[k])}"
+                raise InputError(f"{path}:{number}: {reason}")
+        texts = [row[k] for row in rows.values()]
+        arrays[name] = np.array([*map(float, texts)]) * factor
+        if name == "potential" and texts:
+            rounding = _rounding(texts) * factor
+    return _trace(arrays, rounding, str(path))
 
 
 def _column(cell: str, where: str) -> tuple[str, float]:
@@ -97,23 +110,6 @@ def _column(cell: str, where: str) -> tuple[str, float]:
     if unit[-1:] not in {*"VsAΩ"} or unit[:-1] not in PREFIXES:
         raise InputError(f"{where}: expected a unit like mV, ms or nA, got {short_repr(unit)}")
     return SYNONYMS[match[1].lower()], PREFIXES[unit[:-1]]
-
-
-def _parse(rows: Mapping[int, list[str]], names: list[tuple[str, float]], path: Path) -> Trace:
-    """The numbers of the columns that have a name here."""
-    arrays, rounding = {}, np.zeros(len(rows))
-    for k, (name, factor) in enumerate(names):
-        if name not in COLUMNS:
-            continue
-        texts = [row[k].strip() for row in rows.values()]
-        for number, text in zip(rows, texts, strict=True):
-            if not NUMBER.fullmatch(text) or not np.isfinite(float(text) * factor):
-                reason = f"expected a finite number for {name}, got {short_repr(text)}"
-                raise InputError(f"{path}:{number}: {reason}")
-        arrays[name] = np.array([float(text) for text in texts]) * factor
-        if name == "potential" and texts:
-            rounding = _rounding(texts) * factor
-    return _trace(arrays, rounding, str(path))
 
 
 def _rounding(texts: list[str]) -> Array:
