@@ -151,6 +151,6 @@ def declared_slope(name: str, parameters: Parameters) -> Slope:
 
     return Slope(
         lambda x, mu: shape.slope(x, values(mu)),
-        lambda mu: shape.jump_points(values(mu)),  # rounding must not cross them
+        lambda mu: shape.jumps(values(mu)),  # rounding must not cross them
         lambda x, e, arithmetic, mu: slope_tolerance(shape, values(mu), x, arithmetic, e),
     )

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.surrogates.measure import Setting, SlopeCheck, SurrogateFinding
+from liaf_ref.oracle.surrogates.measure import SlopeCheck, SurrogateFinding
 from liaf_ref.oracle.surrogates.table import SHAPES, Shape, Values, format_values
 
 Slope = Callable[[Array], Array]
@@ -95,7 +96,7 @@ def _steepest_point(slope: Slope, x: Array, y: Array) -> float:
 
 def _coarse_fit(shape: Shape, x: Array, y: Array, edges: list[float]) -> Identification:
     """The best width of a table of widths, the other parameters at their defaults."""
-    widths = [*WIDTHS, *(edges if shape.jump else ())]
+    widths = [*WIDTHS, *(edges if shape.jumps_at_edge else ())]
     tried = [{shape.width: w} for w in widths] if shape.width else [{}]
     fits = (_fit_scale(shape, shape.complete({}) | values, x, y) for values in tried)
     return min(fits, key=lambda fit: fit.misfit)
@@ -105,7 +106,7 @@ def _refined_fit(shape: Shape, fit: Identification, x: Array, y: Array) -> Ident
     """All positive parameters, from the coarse fit on; but for an edge, which bisection found."""
     from scipy import optimize  # noqa: PLC0415 - it loads slowly, and only a fit needs it
 
-    fixed = {shape.width} if shape.jump else set()
+    fixed = {shape.width} if shape.jumps_at_edge else set()
     free = [
         name
         for name, p in shape.parameters.items()
@@ -165,12 +166,11 @@ def diagnose(check: SlopeCheck, findings: Sequence[SurrogateFinding]) -> Diagnos
 
 def _ignored_parameters(check: SlopeCheck) -> Iterator[str]:
     x = np.linspace(-2, 2, 65).astype(check.dtype)
-    threshold = check.thresholds[0]
-    base = check.slope(x, Setting(check.values, threshold))
+    base = check.slope(x)
     for name in check.arguments if base.any() else ():
         others = check.others(name)
-        settings = (Setting({**check.values, name: v}, threshold) for v in others)
-        if all(np.array_equal(check.slope(x, s), base, equal_nan=True) for s in settings):
+        slopes = (other.slope(x) for other in others.values())
+        if all(np.array_equal(slope, base, equal_nan=True) for slope in slopes):
             shown = ", ".join(f"{v:g}" for v in (check.values[name], *others))
             yield f"{name} is ignored: the slope is the same for {name} = {shown}"
 
@@ -178,13 +178,11 @@ def _ignored_parameters(check: SlopeCheck) -> Iterator[str]:
 def _threshold_mistake(check: SlopeCheck) -> str:
     """The wrong use of the threshold that explains all slopes, if the right use does not."""
     x = np.linspace(-4, 4, 257).astype(check.dtype)
-    asked = {v: check.slope(x, Setting(check.values, v)) for v in check.thresholds if v is not None}
-    slopes = {v: y for v, y in asked.items() if y.shape == x.shape and y.any()}
-
-    def right(x: Array) -> Array:
-        return check.shape.slope(x, check.values)
+    asked = {v: each.slope(x) for each in check.at_thresholds() for v in each.thresholds}
+    slopes = {v: y for v, y in asked.items() if v is not None and y.shape == x.shape and y.any()}
 
     def explains(use: ThresholdUse) -> bool:
+        right = partial(check.shape.slope, values=check.values)
         parts = ((y, use(right, x.astype(float), v)) for v, y in slopes.items())
         return all(np.mean(abs(y - found) <= 1e-4 * abs(y).max()) >= MOST for y, found in parts)
 
@@ -194,15 +192,14 @@ def _threshold_mistake(check: SlopeCheck) -> str:
 
 def _explain(check: SlopeCheck) -> Diagnosis:
     """Name mistakes of the slope at the first threshold."""
-    setting = Setting(check.values, check.thresholds[0])
 
     def finite(x: Array) -> Array:
-        return np.nan_to_num(check.slope(x, setting), nan=0.0, posinf=0.0, neginf=0.0)
+        return np.nan_to_num(check.slope(x), nan=0.0, posinf=0.0, neginf=0.0)
 
     side = np.geomspace(1e-3, 30, 120)
     x = np.concatenate([-side[::-1], [0.0], side]).astype(check.dtype)
     with np.errstate(all="ignore"):
-        y = check.slope(x, setting)
+        y = check.slope(x)
     if y.shape != x.shape:
         return (), None
     if not y.any():

@@ -6,9 +6,9 @@ A function under test is a slope, a spike with its gradient, or the smooth step 
 import inspect
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def points_to_test(
     }
     for name, points in found.items():
         x = np.array(points, dtype)
-        for jump in shape.jump_points(values):
+        for jump in shape.jumps(values):
             if float(dtype.type(jump)) != jump:
                 x = x[abs(x - jump) >= EDGE_DISTANCE / 2 * info.eps * abs(jump)]
         if x.size:
@@ -60,7 +60,7 @@ def half_width(shape: Shape, values: Values) -> float:
 def _edge_neighbours(shape: Shape, values: Values, dtype: np.dtype) -> Iterator[float]:
     """An edge and the floats next to it; two points around an edge that is no float."""
     away = EDGE_DISTANCE * float(np.finfo(dtype).eps)
-    for edge in shape.edge_points(values):
+    for edge in shape.edges(values):
         at = dtype.type(edge)
         if float(at) == edge:
             yield from (at, np.nextafter(at, at * 2), np.nextafter(at, 0 * at))
@@ -101,7 +101,7 @@ def slope_tolerance(
 
 def _within_jumps(shape: Shape, values: Values, x: Array, moved: Array) -> Array:
     """The moved points; the original ones where a move would cross a jump."""
-    for jump in shape.jump_points(values):
+    for jump in shape.jumps(values):
         moved = np.where(np.sign(moved - jump) == np.sign(x - jump), moved, x)
     return moved
 
@@ -123,7 +123,7 @@ def integrate(shape: Shape, values: Values, x: Array) -> Array:
     """The integral of the slope from 0 to each point, by Gauss and Legendre's rule."""
     far = float(abs(x).max(initial=1.0))
     knots = np.concatenate([np.geomspace(1e-6, far, 200), np.linspace(0, far, 129)])
-    knots = np.unique(np.concatenate([-knots, knots, shape.edge_points(values), x]))
+    knots = np.unique(np.concatenate([-knots, knots, shape.edges(values), x]))
     half = np.diff(knots)[:, None] / 2
     parts = (shape.slope(knots[:-1, None] + half * (1 + NODES), values) * half) @ WEIGHTS
     total = np.concatenate([[0.0], np.cumsum(parts)])
@@ -165,16 +165,9 @@ class SurrogateFinding:
         return f"{self.points:<8}  {what}" + (f"; {where}" if where else "")
 
 
-class Setting(NamedTuple):
-    """A value of each parameter, and a threshold."""
-
-    values: Values
-    threshold: float | None
-
-
 @dataclass(frozen=True)
 class SlopeCheck:
-    """The check of ``slope(x)``."""
+    """The check of ``slope(x)``, at the first of its thresholds."""
 
     function: Callable[..., Any]
     shape: Shape
@@ -195,41 +188,33 @@ class SlopeCheck:
         named = {p.name for p in arguments[self.arrays :] if p.kind in NAMED}
         return tuple(name for name in self.shape.known if name in named)
 
-    @property
-    def arithmetic(self) -> Arithmetic:
-        """That of the dtype."""
-        return ARITHMETICS[self.dtype.name]
+    def at_thresholds(self) -> Iterator[Self]:
+        """Each threshold."""
+        yield from (replace(self, thresholds=(threshold,)) for threshold in self.thresholds)
 
-    def settings(self) -> Iterator[Setting]:
-        """Each threshold, then two other values of each parameter that the function takes."""
-        for threshold in self.thresholds:
-            yield Setting(self.values, threshold)
-        for name in self.arguments:
-            for value in self.others(name):
-                yield Setting({**self.values, name: value}, self.thresholds[0])
-
-    def others(self, name: str) -> list[float]:
+    def others(self, name: str) -> dict[float, Self]:
         """Two other values of a parameter."""
-        return self.shape.known[name].other_values(self.values[name])
+        values = self.shape.known[name].other_values(self.values[name])
+        return {value: replace(self, values={**self.values, name: value}) for value in values}
 
     def run(self, rng: np.random.Generator) -> tuple[int, list[SurrogateFinding]]:
         """The number of points compared, and what is wrong."""
         total, findings = 0, list[SurrogateFinding]()
-        for setting in self.settings():
-            points = points_to_test(self.shape, setting.values, self.dtype, rng)
-            for group, given in points:
-                x = self.points(given, setting)
+        others = (each for name in self.arguments for each in self.others(name).values())
+        for check in (*self.at_thresholds(), *others):
+            for group, given in points_to_test(self.shape, check.values, self.dtype, rng):
+                x = check.points(given)
                 total += x.size
-                findings += self.compare(group, x, setting) if x.size else ()
+                findings += check.compare(group, x) if x.size else ()
         return total, findings
 
-    def compare(self, group: str, x: Array, setting: Setting) -> Iterator[SurrogateFinding]:
+    def compare(self, group: str, x: Array) -> Iterator[SurrogateFinding]:
         """Compare one group of points; of each array that is wrong, the worst point."""
-        about = group, setting.values, setting.threshold
-        arrays, message = self.ask(x, setting)
+        about = group, self.values, self.thresholds[0]
+        arrays, message = self.ask(x)
         if message:
             yield SurrogateFinding(*about, message=message)
-        compared = self.expect(x, setting, *arrays) if arrays else ()
+        compared = self.expect(x, *arrays) if arrays else ()
         for quantity, actual, expected, tolerance in compared:
             error = abs(actual - expected)
             wrong = ~(error <= tolerance)
@@ -243,10 +228,9 @@ class SlopeCheck:
                 counted = int(wrong.sum()), x.size
                 yield SurrogateFinding(*about, quantity, at, wanted, got, most, *counted)
 
-    def ask(self, x: Array, setting: Setting) -> tuple[tuple[Array, ...], str]:
+    def ask(self, x: Array) -> tuple[tuple[Array, ...], str]:
         """What the function returns; what it warned of, or why there is nothing."""
-        args = self.given(x, setting)
-        named = {name: setting.values[name] for name in self.arguments}
+        args, named = self.given(x), {name: self.values[name] for name in self.arguments}
         with (
             warnings.catch_warnings(record=True) as caught,
             np.errstate(all="warn", under="ignore"),
@@ -265,23 +249,23 @@ class SlopeCheck:
         messages = (str(w.message) for w in caught if issubclass(w.category, RuntimeWarning))
         return arrays, next(messages, "")
 
-    def points(self, x: Array, setting: Setting) -> Array:
+    def points(self, x: Array) -> Array:
         """Those of the points that can be tested."""
         return x
 
-    def given(self, x: Array, setting: Setting) -> tuple[Any, ...]:
+    def given(self, x: Array) -> tuple[Any, ...]:
         """The first arguments of the function."""
         return (x.copy(),)
 
-    def expect(self, x: Array, setting: Setting, *arrays: Array) -> Iterator[Comparison]:
+    def expect(self, x: Array, *arrays: Array) -> Iterator[Comparison]:
         """The last array is the slope."""
-        at, values = x.astype(float), setting.values
-        tolerance = slope_tolerance(self.shape, values, at, self.arithmetic)
-        yield self.quantity, arrays[-1], self.shape.slope(at, values), tolerance
+        at, about = x.astype(float), (self.shape, self.values)
+        tolerance = slope_tolerance(*about, at, ARITHMETICS[self.dtype.name])
+        yield self.quantity, arrays[-1], self.shape.slope(at, self.values), tolerance
 
-    def slope(self, x: Array, setting: Setting) -> Array:
+    def slope(self, x: Array) -> Array:
         """The function's slope over U - v_th; empty if it has none."""
-        arrays, _ = self.ask(x, setting)
+        arrays, _ = self.ask(x)
         return arrays[-1] if arrays else np.zeros(0)
 
 
@@ -293,22 +277,22 @@ class SpikeCheck(SlopeCheck):
     quantity = "gradient"
     arrays = 2
 
-    def points(self, x: Array, setting: Setting) -> Array:
+    def points(self, x: Array) -> Array:
         """The points that U - v_th can be without rounding."""
-        v_th = x.dtype.type(setting.threshold)
+        v_th = x.dtype.type(self.thresholds[0])
         U = x + v_th
         reached = U - v_th
         return np.unique(reached[U.astype(float) - float(v_th) == reached.astype(float)])
 
-    def given(self, x: Array, setting: Setting) -> tuple[Any, ...]:
+    def given(self, x: Array) -> tuple[Any, ...]:
         """U, and the threshold."""
-        threshold = x.dtype.type(setting.threshold)
+        threshold = x.dtype.type(self.thresholds[0])
         return x + threshold, float(threshold)
 
-    def expect(self, x: Array, setting: Setting, *arrays: Array) -> Iterator[Comparison]:
+    def expect(self, x: Array, *arrays: Array) -> Iterator[Comparison]:
         """The spikes are exact."""
         yield "spike", arrays[0], self.fires(x, 0).astype(float), np.zeros(x.shape)
-        yield from super().expect(x, setting, *arrays)
+        yield from super().expect(x, *arrays)
 
 
 class StepCheck(SlopeCheck):
@@ -316,30 +300,30 @@ class StepCheck(SlopeCheck):
 
     subject = "the derivative of the smooth step"
 
-    def points(self, x: Array, setting: Setting) -> Array:
+    def points(self, x: Array) -> Array:
         """The points that are near enough to integrate the slope of every shape."""
-        return x[abs(x) <= FARTHEST * half_width(self.shape, setting.values)]
+        return x[abs(x) <= FARTHEST * half_width(self.shape, self.values)]
 
-    def given(self, x: Array, setting: Setting) -> tuple[Any, ...]:
+    def given(self, x: Array) -> tuple[Any, ...]:
         """The points, and 0 behind them."""
         return (np.append(x, x.dtype.type(0)),)
 
-    def expect(self, x: Array, setting: Setting, *arrays: Array) -> Iterator[Comparison]:
+    def expect(self, x: Array, *arrays: Array) -> Iterator[Comparison]:
         """The integral of the slope; a step of area 1 rises from 0 to 1."""
-        shape, values, at = self.shape, setting.values, x.astype(float)
+        shape, values, at = self.shape, self.values, x.astype(float)
         rise = integrate(shape, values, at)
         step, at_0 = arrays[0][:-1], arrays[0][-1]
         largest = np.maximum(abs(rise), abs(at_0))
-        tolerance = smooth_step_tolerance(shape, values, at, largest, self.arithmetic)
+        tolerance = smooth_step_tolerance(shape, values, at, largest, ARITHMETICS[self.dtype.name])
         if shape.area(**shape.own(values)) * values["scale"] == 1:
             yield "smooth step", step, 0.5 + rise, tolerance
         else:
             yield "rise of the smooth step from x = 0", step - at_0, rise, tolerance
 
-    def slope(self, x: Array, setting: Setting) -> Array:
+    def slope(self, x: Array) -> Array:
         """The numerical derivative."""
         above, below = (
-            super(StepCheck, self).slope(x.astype(float) + side, setting)[:-1]
+            super(StepCheck, self).slope(x.astype(float) + side)[:-1]
             for side in (DIFFERENCE, -DIFFERENCE)
         )
         return np.asarray((above - below) / (2 * DIFFERENCE))

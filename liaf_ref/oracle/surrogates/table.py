@@ -49,8 +49,8 @@ class Shape:
     function: Callable[..., Any]
     area: Callable[..., float]
     width: str | None  # the parameter that stretches the curve along x, if there is one
-    jump: Callable[..., float] | None = None  # where the slope jumps, without 0
-    kink: Callable[..., float] | None = None  # where it has a kink, without 0
+    edge: Callable[..., float] | None = None  # where the slope jumps or has a kink, without 0
+    jumps_at_edge: bool = False
     symmetric: bool = True
     cancellation: float = 0.0  # roundings of a number as large as the slope's height
     # The sum of |x df/dx| over the terms of the formula; without it, that of the whole slope.
@@ -97,21 +97,18 @@ class Shape:
         slope: Array = values["scale"] * self.function(np.asarray(x, float), **self.own(values))
         return slope
 
-    def jump_points(self, values: Values) -> tuple[float, ...]:
-        """Where the slope jumps; it may also jump at 0."""
-        return self._both_sides(self.jump, values)
-
-    def edge_points(self, values: Values) -> tuple[float, ...]:
-        """Where the slope jumps or has a kink; 0 is tested anyhow."""
-        return self._both_sides(self.jump or self.kink, values)
-
-    def _both_sides(self, edge: Callable[..., float] | None, values: Values) -> tuple[float, ...]:
-        at = edge(**self.own(values)) if edge else 0.0
+    def edges(self, values: Values) -> tuple[float, ...]:
+        """Where the slope jumps or has a kink; it may also do so at 0."""
+        at = self.edge(**self.own(values)) if self.edge else 0.0
         return (-at, at)[not self.symmetric :] if at else ()
+
+    def jumps(self, values: Values) -> tuple[float, ...]:
+        """The edges at which it jumps."""
+        return self.edges(values) if self.jumps_at_edge else ()
 
     def support(self, values: Values) -> float:
         """The slope is 0 from this ``|x|`` on; it may be infinite."""
-        edges = self.edge_points(values)
+        edges = self.edges(values)
         ends = self.symmetric and edges and not self.slope(np.array([2 * edges[-1]]), values).any()
         return edges[-1] if ends else math.inf
 
@@ -150,7 +147,7 @@ COSINES = 12.0
 TWO_ROOTS = 30.0  # a difference of powers of x^2 + width^2
 
 
-@shape(lambda mu: 2 * mu, jump=lambda mu: mu)
+@shape(lambda mu: 2 * mu, jumps_at_edge=True, edge=lambda mu: mu)
 def window(x: Array, mu: Positive = 0.5) -> Any:
     """Rectangle.
 
@@ -161,7 +158,7 @@ def window(x: Array, mu: Positive = 0.5) -> Any:
     return 1.0 * (abs(x) < mu)
 
 
-@shape(1, jump=lambda alpha: 0.5 / alpha)
+@shape(1, jumps_at_edge=True, edge=lambda alpha: 0.5 / alpha)
 def rectangle(x: Array, alpha: Positive = 1.0) -> Any:
     """Rectangle.
 
@@ -172,7 +169,7 @@ def rectangle(x: Array, alpha: Positive = 1.0) -> Any:
     return alpha * (abs(x) < 0.5 / alpha)
 
 
-@shape(lambda width: width, kink=lambda width: width, cancellation=ONE_MINUS_Z)
+@shape(lambda width: width, edge=lambda width: width, cancellation=ONE_MINUS_Z)
 def triangle(x: Array, width: Positive = 1.0) -> Any:
     """Triangle.
 
@@ -183,7 +180,7 @@ def triangle(x: Array, width: Positive = 1.0) -> Any:
     return np.maximum(0.0, 1 - abs(x) / width)
 
 
-@shape(1, kink=lambda alpha: 1 / alpha, cancellation=ONE_MINUS_Z)
+@shape(1, edge=lambda alpha: 1 / alpha, cancellation=ONE_MINUS_Z)
 def piecewise_quadratic(x: Array, alpha: Positive = 1.0) -> Any:
     """Triangle.
 
@@ -306,7 +303,7 @@ def piecewise_exponential(x: Array, alpha: Positive = 1.0) -> Any:
     return alpha / 2 * exponential(x, 1 / alpha)
 
 
-@shape(lambda w, c: math.inf if c else 1.0, jump=lambda w, c: w)
+@shape(lambda w, c: math.inf if c else 1.0, jumps_at_edge=True, edge=lambda w, c: w)
 def piecewise_leaky_relu(x: Array, w: Positive = 1.0, c: NotNegative = 0.01) -> Any:
     """Leaky rectangle.
 
@@ -372,7 +369,7 @@ def circ(x: Array, width: Positive = 1.0) -> Any:
     return (1 + (x / width) ** 2) ** -1.5
 
 
-@shape(math.inf, width=None, kink=lambda leak: 1.0, symmetric=False)
+@shape(math.inf, width=None, edge=lambda leak: 1.0, symmetric=False)
 def log_tailed_relu(x: Array, leak: NotNegative = 0.0) -> Any:
     """Log-tailed ReLU.
 
@@ -401,7 +398,7 @@ def square_wave(x: Array, n: Count = 1, period: Positive = 8.0) -> Any:
     return 4 / period * np.sum([np.cos((2 * k + 1) * angle) for k in range(int(n))], axis=0)
 
 
-@shape(math.inf, kink=lambda alpha: 1 / alpha)
+@shape(math.inf, edge=lambda alpha: 1 / alpha)
 def clipped_reciprocal(x: Array, alpha: Positive = 0.3) -> Any:
     """Clipped reciprocal.
 
