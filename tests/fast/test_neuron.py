@@ -1,192 +1,299 @@
-"""The fast neuron is its definition: to rounding on random inputs, to the bit on dyadic ones."""
+"""The fast neuron to the bit, and what it promises beyond: memory, small gradients, exact zeros."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 import pytest
 
-from fast.neurons import (
-    ACTS,
-    CHUNKS,
-    EPS,
-    SHAPES,
-    SHARING,
-    draw,
-    fill_new_arrays_with_nan,
-    to_float64,
-)
-from liaf_ref.fast import memory_layout
+from fast.cases import ACTS, CUTS, EPS, PAPER, SHARING, apply, draw_neurons, neuron, to_float64
+from liaf_ref.fast import memory_layout, readout
 from liaf_ref.fast import neuron as fast
-from liaf_ref.kernels import activation, neuron, spike
+from liaf_ref.fast.activate import DeferredOutputs
+from liaf_ref.kernels import activation, spike
+from liaf_ref.kernels import neuron as reference
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.neuron import Params
+from liaf_ref.kernels.neuron import NTR, TR, Params
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.kernels.sharing import sum_to
 
-
-def safe(I: Array, V: Array, p: Params, mus: tuple[float, ...]) -> Array:
-    """Move I until no decision, neither of spike, window nor ReLU, is within rounding."""
-    I = I.copy()
-    for _ in range(60):
-        tape = neuron.forward(*to_float64(I, V, p), spike.paper(0.5), activation.identity, 1)[2]
-        x = tape.U - tape.p.v_th
-        near = [abs(x), abs(tape.U), *(abs(abs(x) - mu) for mu in mus)]
-        close = np.minimum.reduce(near) < 1e-4
-        if not close.any():
-            return I
-        I[close] += np.float32(1.3e-3)
-    raise AssertionError("no spike-safe input found")
-
-
-def check(
-    I: Array, V: Array, p: Params, pair: Pair, act: Pair, s: int, k: int, seed: int = 1
-) -> None:
-    """Hold the fast form to the definition in float64.
-
-    A step rounds fewer than 8 values, none larger than the largest on its path,
-    and hands its error on by a factor of at most max |J| < 1; so errors stay
-    below 8 EPS / (1 - max |J|) < 64 EPS times the largest value.  A sum's error
-    is that much of the sum of what is added.
-    """
-    rng = np.random.default_rng(seed)
-    dY = rng.normal(size=(I.shape[0], k, *I.shape[2:])).astype(np.float32)
-    dV = rng.normal(size=V.shape).astype(np.float32) if seed % 2 else np.zeros_like(V)
-    Y, last, tape = fast.forward(I, V, p, pair, act, s)
-    assert isinstance(tape, fast.Tape)
-    np.testing.assert_array_equal(fast.output(tape, act, s), np.asarray(Y))
-    dI, dV0, dp = fast.backward(dY, dV, tape, pair, act, s)
-    full = np.zeros(I.shape)
-    full[:, I.shape[1] - k :] = dY
-    Y64, last64, tape64 = neuron.forward(*to_float64(I, V, p), pair, act, s)
-    dI64, dV064, dp64 = neuron.backward(full, dV.astype(np.float64), tape64, pair, act, s)
-    for x in (Y, last, dI, dV0, *dp):
-        assert x.dtype == np.float32
-    size = 1 + abs(tape64.U).max()
-    np.testing.assert_allclose(Y, Y64, rtol=0, atol=16 * EPS * size)
-    np.testing.assert_allclose(last, last64, rtol=0, atol=16 * EPS * size)
-    largest = max(abs(x).max() for x in (dI64, full, dV))
-    np.testing.assert_allclose(dI, dI64, rtol=0, atol=64 * EPS * size * largest)
-    np.testing.assert_allclose(dV0, dV064, rtol=0, atol=64 * EPS * size * largest)
-    mass = abs(dV) + (abs(dI64) + 2 * abs(full)).sum(axis=1)
-    for d, d64 in zip(dp, dp64, strict=True):
-        assert d.shape == d64.shape
-        bound = 64 * EPS * size * sum_to(mass, d.shape)
-        assert (abs(d - d64) <= bound).all(), (d, d64, bound)
-
-
-@pytest.mark.parametrize("sharing", SHARING)
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("s", [0, 1])
-@pytest.mark.parametrize("act", ACTS)
-def test_definition(act: str, s: int, shape: str, sharing: str) -> None:
-    size = SHAPES[shape]
-    I, V, p = draw(size, sharing)
-    I = safe(I, V, p, (0.5, 0.3, 0.4))
-    for seed, mu in enumerate((0.5, 0.3, 0.0)):
-        for k in (1, 3, size[1]):
-            check(I, V, p, spike.paper(mu), ACTS[act], s, k, seed)
-
-
-@pytest.mark.parametrize("sharing", SHARING)
-@pytest.mark.parametrize("chunk", CHUNKS[1:])
-@pytest.mark.parametrize(
-    "shape",
-    [(1, 1, 1), (1, 5, 3), (7, 1, 5), (9, 7, 8), (1, 1, 1, 1, 1), (2, 3, 1, 1, 1), (2, 4, 3, 2, 5)],
-)
-@pytest.mark.parametrize("batch_major", [False, True])
-def test_chunks(
-    shape: tuple[int, ...], chunk: int, sharing: str, batch_major: bool, monkeypatch: Any
-) -> None:
-    monkeypatch.setattr(memory_layout, "CHUNK", chunk)
-    monkeypatch.setattr(
-        memory_layout,
-        "MIN_BATCH_MAJOR_ELEMENTS",
-        1 if batch_major else memory_layout.MIN_BATCH_MAJOR_ELEMENTS,
-    )
-    I, V, p = draw(shape, sharing)
-    I = safe(I, V, p, (0.3,))
-    for k in sorted({0, 1, shape[1]}):
-        for seed, s in enumerate((0, 1)):
-            check(I, V, p, spike.paper(0.3), activation.relu, s, k, seed)
-            check(I, V, p, spike.paper(0.3), activation.identity, s, k, seed)
-
-
-@pytest.mark.parametrize("mu", [0.4, 0.0, -0.0, -0.3])
-@pytest.mark.parametrize("chunk", CHUNKS)
-def test_windows(mu: float, chunk: int, monkeypatch: Any) -> None:
-    """Open and shut, below 0 too, for the reset and for Act; nothing is read before it is set."""
-    monkeypatch.setattr(memory_layout, "CHUNK", chunk)
-    fill_new_arrays_with_nan(monkeypatch)
-    I, V, p = draw((5, 6, 7), "channel")
-    I = safe(I, V, p, (0.4,))
-    for k in (1, 3, 6):
-        check(I, V, p, spike.paper(mu), activation.relu, 0, k)
-        check(I, V, p, spike.paper(mu), spike.paper(mu), 1, k)
-        check(I, V, p, spike.paper(0.4), spike.paper(mu), 0, k)
-
-
-@pytest.mark.parametrize(
-    "n", [memory_layout.CHUNK - 1, memory_layout.CHUNK, memory_layout.CHUNK + 1]
-)
-@pytest.mark.parametrize("width", [1, 3, "n"])
-def test_real_chunk_boundaries(n: int, width: Any) -> None:
-    I = np.random.default_rng(0).normal(size=(1, 3, n, 1)).astype(np.float32)
-    I = I.reshape(1, 3, -1, 3) if width == 3 and n % 3 == 0 else I
-    p = Params(*(np.full(n if width == "n" else 1, x, np.float32) for x in (0.5, 0.1, 0.4, 0.1)))
-    p = Params(*(x[:, None] if width == "n" else x for x in p))
-    args = I, np.zeros_like(I[:, 0]), p, spike.paper(0.5), activation.identity, 0
-    Y, last, _ = fast.forward(*args)
-    Y32, last32, _ = neuron.forward(*args)
-    np.testing.assert_array_equal(Y, Y32)
-    np.testing.assert_array_equal(last, last32)
+CHUNKS = CUTS[0], CUTS[3], CUTS[2]
 
 
 @pytest.mark.parametrize("s", [0, 1])
 @pytest.mark.parametrize("act", ACTS)
 def test_forward_is_the_float32_definition_to_the_bit(act: str, s: int) -> None:
     """Also unsafe inputs: the twin rounds where the definition rounds."""
-    I, V, p = draw((16, 50, 40), "channel")
-    Y, last, _ = fast.forward(I, V, p, spike.paper(0.5), ACTS[act], s)
-    Y32, last32, _ = neuron.forward(I, V, p, spike.paper(0.5), ACTS[act], s)
+    drawn = draw_neurons((16, 50, 40))
+    Y, last, tape = fast.forward(*drawn, PAPER, ACTS[act], s)
+    Y32, last32, _ = reference.forward(*drawn, PAPER, ACTS[act], s)
     np.testing.assert_array_equal(Y, Y32)
     np.testing.assert_array_equal(last, last32)
-
-
-def dyadic(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    return (rng.integers(-4, 5, shape) / 4).astype(np.float32)
+    assert isinstance(tape, fast.Tape)
+    np.testing.assert_array_equal(fast.output(tape, ACTS[act], s), Y32)
 
 
 @pytest.mark.parametrize("v_th", [0.5, 0.0, -0.0])
-@pytest.mark.parametrize("act", ["identity", "relu", "spike"])
+@pytest.mark.parametrize("act", ["identity", "relu", "lif"])
 @pytest.mark.parametrize("s", [0, 1])
-@pytest.mark.parametrize("chunk", CHUNKS[:2])
-def test_dyadic(v_th: float, act: str, s: int, chunk: int, monkeypatch: Any) -> None:
+def test_dyadic(v_th: float, act: str, s: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ties U = v_th and edges |U - v_th| = mu abound, and every operation is exact."""
-    monkeypatch.setattr(memory_layout, "CHUNK", chunk)
     rng = np.random.default_rng(3)
-    I, V, dY = (dyadic(rng, shape) for shape in ((9, 3, 5), (9, 5), (9, 3, 5)))
-    I[rng.random(I.shape) < 0.2] = -0.0
+    I, V, dY, dV = (
+        (rng.integers(-4, 5, shape) / 4).astype(np.float32)
+        for shape in ((9, 3, 5), (9, 5), (9, 3, 5), (9, 5))
+    )
+    for x in (I, V):  # a sum of two is -0.0
+        x[rng.random(x.shape) < 0.3] = -0.0
     p = Params(*(np.full(5, x, np.float32) for x in (v_th, 0.25, 0.5, -0.0)))
-    pair = spike.paper(0.5)
-    out, dV = ACTS[act] if act != "spike" else pair, dyadic(rng, V.shape)
-    Y, last, tape = fast.forward(I, V, p, pair, out, s)
-    Y64, last64, tape64 = neuron.forward(*to_float64(I, V, p), pair, out, s)
-    x = tape64.U - p.v_th
-    assert (x == 0).any()
-    assert (abs(x) == 0.5).any()
-    np.testing.assert_array_equal(Y, Y64)
-    np.testing.assert_array_equal(last, last64)
-    got = fast.backward(dY, dV, tape, pair, out, s)
-    want = neuron.backward(dY.astype(np.float64), dV.astype(np.float64), tape64, pair, out, s)
-    for a, b in zip((*got[:2], *got[2]), (*want[:2], *want[2]), strict=True):
+    twin = neuron((I, V, p), PAPER if act == "lif" else act, PAPER, s)._replace(grads=(dY, dV))
+    U = reference.forward(*to_float64(I, V, p), PAPER, activation.identity, 0)[0]
+    assert (p.v_th == U).any()
+    assert (abs(U - v_th) == 0.5).any()
+    for cut in CHUNKS:
+        apply(cut, monkeypatch)
+        for got, want in zip(twin.run(twin.fast), twin.references()[0], strict=True):
+            np.testing.assert_array_equal(got, want)
+
+
+def test_time_major_memory_is_kept() -> None:
+    I, V, p = draw_neurons()
+    I = I.swapaxes(0, 1).copy().swapaxes(0, 1)
+    choices = PAPER, activation.tanh, 1
+    put_off, _, tape = fast.forward(I, V, p, *choices)
+    Y = np.asarray(put_off)
+    dI, _, _ = fast.backward(Y, V, tape, *choices)
+    for X in (Y, dI):
+        assert X.swapaxes(0, 1).flags.c_contiguous
+
+
+@pytest.mark.parametrize("act", ["identity", "selu", "spike"])
+def test_outputs_that_may_be_written_to_are_the_callers_own(act: str) -> None:
+    I, V, p = draw_neurons()
+    choices = PAPER, ACTS[act], 1
+    Y, _, tape = fast.forward(I, V, p, *choices)
+    kept = fast.backward(I * 2, V * 3, tape, *choices)
+    if act == "identity":
+        with pytest.raises(ValueError, match="read-only"):
+            np.asarray(Y)[:] = 0
+        return
+    np.asarray(Y)[:] = 0
+    for a, b in zip(fast.backward(I * 2, V * 3, tape, *choices)[:2], kept[:2], strict=True):
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("zero", [0.0, -0.0])
-def test_fires_at_equality_whatever_the_sign_of_zero(zero: float) -> None:
-    for input_, v_th in ((zero, 0.0), (zero, -0.0), (0.5, 0.5)):
-        I = np.full((1, 1, 1), input_, np.float32)
-        p = Params(*(np.full(1, x, np.float32) for x in (v_th, 7, 1, 0)))
-        V = np.full((1, 1), -0.0, np.float32)
-        Y, last, _ = fast.forward(I, V, p, spike.paper(0.5), spike.paper(0.5), 1)
-        assert (np.asarray(Y).item(), last.item()) == (1, 7)
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of two steps of two neurons."""
+    apply({(memory_layout, "CHUNK"): 4}, monkeypatch)
+
+
+def decaying(v_th: float, T: int) -> tuple[Array, Any, Any]:
+    """No input, the tape of two neurons whose carried gradient decays as 0.25 ** t, and choices."""
+    I = np.zeros((1, T, 2), np.float32)
+    p = Params(*(np.full(1, x, np.float32) for x in (v_th, 0, 0.25, 0)))
+    choices = PAPER, activation.identity, 0
+    return I, fast.forward(I, I[:, 0], p, *choices)[2], choices
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize(("v_th", "lowest"), [(1.2, 2.0**-48), (8, 0)])
+def test_tiny_gradients_are_dropped_where_none_can_grow(v_th: float, lowest: float) -> None:
+    """Without dY the carry decays as 0.25 ** t, and is looked at every second step.
+
+    Below 2**-48 of the largest, -0.25, it goes; what is within two steps of there may stay.  With a
+    threshold of 8, neurons that fired would let it grow, and nothing goes.
+    """
+    I, tape, choices = decaying(v_th, 60)
+    dY = np.array([[[-1, 2.0**-10]]], np.float32)
+    dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
+    exact = dY * 0.25 ** np.arange(59, -1, -1)[None, :, None]
+    saved, gone = abs(exact) >= lowest, abs(exact) < lowest * 2.0**-8
+    np.testing.assert_array_equal(dI[saved], exact[saved])
+    np.testing.assert_array_equal(dI[gone], 0)
+    np.testing.assert_array_equal(dI[dI != 0], exact[dI != 0])
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize(("T", "gone"), [(4, 0), (6, 4)])
+def test_what_is_tiny_goes_between_the_first_silent_run_and_the_last(T: int, gone: int) -> None:
+    """Runs of two steps: T - 1, then T - 3 and T - 2, which measure, ...; 0 keeps what is left."""
+    I, tape, choices = decaying(1.2, T)
+    first = np.array([[1, 2.0**-70]], np.float32)
+    for dY, dV in ((first[:, None], I[:, 0]), (I[:, :0], first / np.float32(0.25))):
+        dI, _, _ = fast.backward(dY, dV, tape, *choices)
+        assert (dI[0, :, 1] == 0).sum() == gone
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_nonfinite_gradient_makes_no_other_tiny(value: float) -> None:
+    I, tape, choices = decaying(1.2, 8)
+    dY = np.array([[[value, 1]]], np.float32)
+    with np.errstate(invalid="ignore"):  # in the sums of an infinite column
+        dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
+    np.testing.assert_array_equal(dI[0, :, 1], 0.25 ** np.arange(7, -1, -1))
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_what_only_the_caller_may_round_away_is_kept() -> None:
+    """A faint gradient where there is a dY, and in the caller's own dV."""
+    I, tape, choices = decaying(8, 60)
+    exact = 0.25 ** np.arange(59, -1, -1)
+    dY = np.zeros_like(I)
+    dY[:, -1] = 1
+    dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
+    np.testing.assert_array_equal(dI[0, :, 0], exact)
+    dV = np.array([[1, 2.0**-70]], np.float32)
+    fast.backward(dY[:, :0], dV, tape, *choices)
+    assert dV[0, 1] == 2.0**-70
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_a_carry_that_starts_from_zero_is_carried() -> None:
+    I, tape, choices = decaying(8, 6)
+    dY = np.ones_like(I)
+    dY[:, -1] = 0
+    dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
+    carried = [1 + 0.25 * (1 + 0.25 * (1 + 0.25 * 1.25)), 1 + 0.25 * (1 + 0.25 * 1.25)]
+    np.testing.assert_array_equal(dI[0, :, 0], [*carried, 1 + 0.25 * 1.25, 1.25, 1, 0])
+
+
+def test_a_detached_reset_has_no_threshold_gradient() -> None:
+    """Exactly none, for Act does not see the threshold either."""
+    I, V, p = draw_neurons()
+    choices = spike.detached(), activation.identity, 0
+    Y, _, tape = fast.forward(I, V, p, *choices)
+    _, _, dp = fast.backward(np.asarray(Y), V, tape, *choices)
+    np.testing.assert_array_equal(dp.v_th, np.zeros(7))
+
+
+@pytest.mark.parametrize("time_major", [True, False])
+@pytest.mark.parametrize("act", ["selu", "spike"])
+def test_where_one_output_is_read_one_is_computed(
+    act: str, time_major: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Small batch-major memory is worked on as it is, too.
+    apply({(memory_layout, "MIN_BATCH_MAJOR_ELEMENTS"): 1}, monkeypatch)
+    I, V, p = draw_neurons()
+    if time_major:
+        I = I.swapaxes(0, 1).copy().swapaxes(0, 1)
+    choices = PAPER, ACTS[act], 1
+    Y, _, _ = fast.forward(I, V, p, *choices)
+    want, _, _ = reference.forward(I, V, p, *choices)
+    assert (Y.shape, Y.dtype) == (want.shape, want.dtype)
+    np.testing.assert_array_equal(readout.last_forward(Y), want[:, -1])
+    np.testing.assert_array_equal(readout.mean_forward(Y), want.sum(axis=1) / 6)
+    np.testing.assert_array_equal(np.asarray(Y), want)
+    assert isinstance(Y, DeferredOutputs)
+    assert Y.__array__(np.float64).dtype == np.float64
+
+
+@pytest.mark.parametrize("act", ["tanh", "spike"])
+def test_what_the_cache_does_not_hold_is_activated_at_once(
+    act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    I, V, p = draw_neurons()
+    choices = PAPER, ACTS[act], 1
+    want, last, _ = reference.forward(I, V, p, *choices)
+    grads = []
+    for limit, kind in ((I.size, DeferredOutputs), (I.size - 1, np.ndarray)):
+        apply({(memory_layout, "MAX_CACHED_ELEMENTS"): limit}, monkeypatch)
+        Y, _, tape = fast.forward(I, V, p, *choices)
+        assert isinstance(Y, kind)
+        np.testing.assert_array_equal(np.asarray(Y), want)
+        np.asarray(Y)[:] = 0  # an array of its own
+        grads.append(fast.backward(want, last, tape, *choices))
+    for a, b in zip(grads[0][:2], grads[1][:2], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_of_the_identity_it_is_the_tape_and_read_only() -> None:
+    I, V, p = draw_neurons((2, 6, 3, 4, 5))
+    _, _, tape = fast.forward(I, V, p, PAPER, activation.identity, TR)
+    assert isinstance(tape, fast.Tape)
+    Y = fast.output(tape, activation.identity, TR)
+    assert np.shares_memory(Y, tape.A)
+    assert not Y.flags.writeable
+    assert fast.output(tape, activation.tanh, TR).flags.writeable
+
+
+@pytest.mark.parametrize("s", [TR, NTR])
+def test_a_tape_of_the_definition_goes_to_the_definition(s: int) -> None:
+    own = Pair(np.tanh, activation.tanh.slope)
+    I, V, p = to_float64(*draw_neurons())
+    Y, _, tape = fast.forward(I, V, p, PAPER, own, s)
+    assert isinstance(tape, reference.Tape)
+    np.testing.assert_array_equal(fast.output(tape, own, s), Y)
+    np.testing.assert_array_equal(Y, reference.output(tape, own, s))
+
+
+MEANS = (-3.0, 3.0, 0.0, 0.3, 0.6)  # never fires, always fires, at 0, at rest, near the threshold
+
+
+def draw_mixed(rng: np.random.Generator, sharing: str) -> tuple[Array, Array, Params]:
+    """I, V and parameters; neurons that never or always fire, or get no input, are many."""
+    S = tuple(int(n) for n in rng.integers(1, 6, rng.choice([1, 3])))
+    shape = (int(rng.integers(1, 6)), int(rng.integers(1, 12)), *S)
+    size = S if rng.random() < 0.5 else ()  # one kind of neuron, or one for each place
+    mean, spread = rng.choice(MEANS, size), rng.choice([0.0, 0.1], size)
+    I = (mean + spread * rng.normal(size=shape)).astype(np.float32)
+    V = (rng.choice([0.0, 0.2]) * rng.normal(size=(shape[0], *S))).astype(np.float32)
+    values = rng.uniform(0.3, 0.6), *(rng.choice(x) for x in ([0, 0.12], [0, 0.3, 0.7], [0, 0.05]))
+    shapes = SHARING[sharing](S)
+    p = (np.full(s, x, np.float32) for s, x in zip(shapes, values, strict=True))
+    return I, V, Params(*p)
+
+
+@pytest.mark.parametrize("sharing", SHARING)
+@pytest.mark.parametrize("s", [NTR, TR])
+def test_zero_where_the_definition_is_zero(
+    s: int, sharing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With float32 and with float64 the definition must say 0: no sum is then 0 by chance."""
+    rng = np.random.default_rng((s, list(SHARING).index(sharing)))
+    found: Counter[str] = Counter()
+    for cut in 30 * CHUNKS:
+        apply(cut, monkeypatch)
+        I, V, p = draw_mixed(rng, sharing)
+        choices: Any = spike.paper(rng.choice([0.5, 0.3, 0])), ACTS[rng.choice(list(ACTS))], s
+        k = int(rng.choice([1, I.shape[1]]))
+        dY = np.zeros_like(I)
+        dY[:, I.shape[1] - k :] = rng.choice([0, 1]) * rng.normal(size=(len(I), k, *I.shape[2:]))
+        dV = (rng.choice([0, 1]) * rng.normal(size=V.shape)).astype(np.float32)
+        _, _, tape = fast.forward(I, V, p, *choices)
+        _, _, got = fast.backward(dY[:, I.shape[1] - k :], dV, tape, *choices)
+        _, _, tape32 = reference.forward(I, V, p, *choices)
+        _, _, want = reference.backward(dY, dV, tape32, *choices)
+        _, _, tape64 = reference.forward(*to_float64(I, V, p), *choices)
+        _, _, sure = reference.backward(dY.astype(float), dV.astype(float), tape64, *choices)
+        for name, d, d32, d64 in zip(p._fields, got, want, sure, strict=True):
+            if name == "alpha" and s == TR:
+                continue
+            zero = (d32 == 0) & (d64 == 0)
+            found[name] += zero.sum()
+            assert (d[zero] == 0).all(), (name, d[zero])
+    assert min(found.values()) >= 10, found
+
+
+@pytest.mark.parametrize("s", [NTR, TR])
+def test_v_th_is_as_exact_as_its_own_terms(s: int) -> None:
+    """One of 100,000 neuron steps is in the window; the gradients of all others are as large.
+
+    Its term may be off by what dI may be off by, times its factor: a step rounds fewer than 8
+    values and hands its error on by a factor of at most max |J| < 1.
+    """
+    rng = np.random.default_rng(0)
+    I = rng.normal(-2, 0.2, (50, 40, 50)).astype(np.float32)
+    I[25, -1, 25] = 1.6
+    V = np.zeros_like(I[:, 0])
+    p = Params(*(np.full(1, x, np.float32) for x in (0.5, 0.1, 0.3, 0.05)))
+    choices = PAPER, ACTS["identity"], s
+    dY = rng.normal(1, 0.2, I.shape).astype(np.float32) * np.float32(s == NTR)
+    dV = rng.normal(1, 0.2, V.shape).astype(np.float32)
+    _, _, tape = fast.forward(I, V, p, *choices)
+    _, _, dp = fast.backward(dY, dV, tape, *choices)
+    _, _, tape64 = reference.forward(*to_float64(I, V, p), *choices)
+    dI, _, dp64 = reference.backward(dY.astype(float), dV.astype(float), tape64, *choices)
+    (U,) = tape64.U[abs(tape64.U - 0.5) < 0.5]
+    bound = 64 * EPS * abs(dI).max() * abs(0.3 * (0.1 - U))
+    assert abs(dp.v_th - dp64.v_th).item() <= bound < 1e-3 * abs(dp64.v_th).item()
