@@ -5,7 +5,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -100,6 +100,14 @@ def trees_equal(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray):
         return (a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes())
     return bool(a == b)
+
+
+def ended(events: Iterable[Any]) -> tuple[TrainingState, dict[str, Any]]:
+    """The last state of a run of an experiment, and its row without the time."""
+    *_, last, end = events
+    row = dict(end.result)
+    assert row.pop("seconds") > 0
+    return last.state, row
 
 
 def small_task(number: int = 1) -> Task:

@@ -1,12 +1,15 @@
 """The command line in this process, with what it printed."""
 
 import json
+import os
 import re
+import signal
+import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support import CommandResult
+from support import CommandResult, folder_contents, read_outputs
 
 from liaf_ref.cli import main
 from liaf_ref.cli.command_line import build_parser
@@ -16,6 +19,17 @@ from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.experiments.runner.spec import expand_values
 
 EPOCHS = 2
+SMALL_SPEC = """
+experiment = "babi"
+[common]
+epochs = 2
+lr = 0.01
+validation_fraction = 0.25
+[grid]
+task = 1
+cell = ["liaf", "gru"]
+seed = [0, 1]
+"""
 
 
 def run_cli(capsys: pytest.CaptureFixture[str], *args: object) -> CommandResult:
@@ -49,3 +63,35 @@ def result_rows(document: str) -> list[dict[str, Any]]:
     for row in results:
         assert row.pop("seconds") > 0
     return results
+
+
+def run_and_kill(write: int, args: list[object]) -> int:
+    """Run a command in a fork, and kill it before the Nth file is put in its place."""
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of threads
+        child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    whole, left = Path.replace, [write]
+
+    def replace(self: Path, target: Path) -> Path:
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return whole(self, target)
+
+    try:
+        Path.replace = replace  # type: ignore[assignment, method-assign]
+        main([str(arg) for arg in args])
+    finally:
+        os._exit(99)
+
+
+def sweep_args(spec: Path, data: Path, out: Path, *more: object) -> list[object]:
+    """Arguments of ``liaf-ref``."""
+    return ["sweep", spec, "--data", data, "--out", out, *more]
+
+
+def check_same(one: Path, two: Path) -> None:
+    """Two folders hold the same, all of the checkpoints too, but for times."""
+    assert read_outputs(one) == read_outputs(two)
+    assert folder_contents(one).keys() == folder_contents(two).keys()

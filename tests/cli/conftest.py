@@ -1,12 +1,14 @@
 """Folders for the command line's tests."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from experiments.runner.fake_experiment import FakeExperiment
 from support import write_small_task
 
-from cli.sweep_helpers import SMALL_SPEC
+from cli.commands import SMALL_SPEC, training_args
+from liaf_ref.cli import main
 from liaf_ref.experiments.registry import EXPERIMENTS
 
 
@@ -14,6 +16,16 @@ from liaf_ref.experiments.registry import EXPERIMENTS
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in the published layout, with few questions of task 1."""
     return write_small_task(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def two(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two runs that nobody disturbed, in `whole`, and beside them their data."""
+    folder = tmp_path_factory.mktemp("two")
+    shutil.copytree(data, folder / "data")
+    args = training_args(folder / "data", folder / "whole", "--cells", "liaf,lif")
+    assert main(list(map(str, args))) == 0
+    return folder
 
 
 @pytest.fixture

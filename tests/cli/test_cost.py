@@ -1,4 +1,4 @@
-"""``liaf-ref cost``."""
+"""``liaf-ref cost``, ``audit`` and ``gradcheck``."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,7 @@ from liaf_ref.interop.weights import load_weights, save_weights
 from liaf_ref.layers import CheckpointedSequential
 from liaf_ref.networks import SequenceClassifier, summary
 from liaf_ref.networks.registry import create_network
+from liaf_ref.oracle.gradcheck import MODES
 from liaf_ref.report.audit import audit, counted, format_counted
 
 Capture = pytest.CaptureFixture[str]
@@ -35,15 +36,11 @@ def test_its_json_has_every_layer_with_both_counts(capsys: Capture) -> None:
 
 def test_recomputing_keeps_less_and_counts_the_same(capsys: Capture) -> None:
     command = ["cost", "mnist-dvs-liaf", "--steps", 4, "--json"]
-    whole, checkpointed = (
-        json.loads(run_cli(capsys, *command, *o).stdout) for o in ([], ["--recompute"])
-    )
-    assert checkpointed["tape_bytes"] < whole["tape_bytes"] / 2
-    assert checkpointed["exact"] == whole["exact"]
-    assert (
-        checkpointed["tape_bytes"]
-        == summary(create_network("mnist-dvs-liaf", CheckpointedSequential), 1, 4).tape_bytes
-    )
+    whole, less = (json.loads(run_cli(capsys, *command, *o).stdout) for o in ([], ["--recompute"]))
+    assert less["tape_bytes"] < whole["tape_bytes"] / 2
+    assert less["exact"] == whole["exact"]
+    network = create_network("mnist-dvs-liaf", CheckpointedSequential)
+    assert less["tape_bytes"] == summary(network, 1, 4).tape_bytes
 
 
 def test_tables_print_every_figure_of_the_paper(capsys: Capture) -> None:
@@ -64,16 +61,13 @@ def test_json_has_every_number(capsys: Capture) -> None:
     assert code == 0
     assert document == [finding.to_dict() for finding in audit()]
     assert all(row.keys() >= KEYS for row in document)
-    assert {row["agreement"] for row in document} == {
-        *("rounded", "truncated", "neither", "not recomputed")
-    }
-
-
-pytest.importorskip("safetensors")
+    words = {"rounded", "truncated", "neither", "not recomputed"}
+    assert {row["agreement"] for row in document} == words
 
 
 @pytest.fixture
 def trained(here: Path) -> list[str]:
+    pytest.importorskip("safetensors")
     net = create_network("mnist-dvs-lif")
     save_weights(here / "p.safetensors", net.init(np.random.default_rng(0)))
     frames = np.zeros((2, 2, 40, 40, 2), np.float32)
@@ -100,3 +94,67 @@ def test_an_array_of_another_shape_is_named_as_one_of_params(
     answer = run_cli(capsys, "cost", "mnist-dvs-lif", *trained)
     assert (answer.returncode, answer.stdout) == (2, "")
     assert "liaf-ref: error: --params: conv1.W: expected shape " in answer.stderr
+
+
+RIGHT = """
+import liaf_ref as lr
+from liaf_ref.oracle import layer_target
+
+def lif(rng):
+    return layer_target(lambda spike: lr.DenseLIF(3, 4, spike=spike, sharing="all"), rng)
+
+def relu(rng):
+    make = lambda spike: lr.DenseLIAF(3, 4, act="relu", mode="NTR", spike=spike)
+    return layer_target(make, rng)
+"""
+WRONG = """
+import numpy as np
+from liaf_ref.oracle import GradcheckTarget
+
+def target(rng):
+    at = {"x": rng.normal(size=3)}
+    return GradcheckTarget(lambda a, s: (a["x"] ** 2).sum(), lambda a, s: {"x": a["x"]}, at)
+
+def absolute(rng):
+    at = {"x": rng.normal(size=3)}
+    value = lambda a, s: (abs(a["x"]) ** 2).sum()
+    return GradcheckTarget(value, lambda a, s: {"x": 2 * a["x"]}, at)
+
+def nothing(rng):
+    return 3
+
+def leaves(rng):
+    raise SystemExit(0)
+"""
+
+
+def test_says_right_in_every_mode(capsys: Capture, here: Path) -> None:
+    (here / "rights.py").write_text(RIGHT)
+    code, out, _ = run_cli(capsys, "gradcheck", "rights:lif", "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert document["passed"]
+    assert [check["mode"] for check in document["checks"]] == list(MODES)
+    assert all(check["worst"]["error"] <= check["tolerance"] for check in document["checks"])
+    code, out, _ = run_cli(capsys, "gradcheck", "rights:relu", "--mode", "relaxed", "--seed", 20)
+    assert code == 0
+    assert "seed 21, the first sample without a kink nearby" in out
+
+
+GRADCHECKS = {
+    "halves:target --mode complex": (1, "FAILED: 3 derivatives checked by complex"),
+    "halves:nothing": (2, "halves:nothing: expected a GradcheckTarget, got 3"),
+    "halves:leaves": (2, "halves:leaves: the function raised SystemExit: 0"),
+    "halves:absolute --mode relaxed": (0, "PASSED: 3 derivatives checked by relaxed"),
+    "halves:absolute": (0, "mode hard skipped: without a spike, it is mode relaxed"),
+    "halves:absolute --mode complex": (2, "target.value"),
+}
+
+
+@pytest.mark.parametrize("line", GRADCHECKS)
+def test_says_wrong_of_somebody_elses(capsys: Capture, here: Path, line: str) -> None:
+    (here / "halves.py").write_text(WRONG)
+    code, out, err = run_cli(capsys, "gradcheck", *line.split())
+    assert code == GRADCHECKS[line][0]
+    assert GRADCHECKS[line][1] in out + err
+    assert code != 2 or err.count("\n") == 1

@@ -8,10 +8,10 @@ from typing import Any, NoReturn
 
 import pytest
 from data.events import dataset_trees
-from support import folder_contents, read_outputs
+from support import folder_contents
 
-from cli.commands import run_cli
-from liaf_ref.cli import run_study
+from cli.commands import check_same, run_cli
+from liaf_ref.cli import main, run_study
 from liaf_ref.cli.progress import RunProgress
 from liaf_ref.experiments.coding import CODES, SUB_INTERVALS
 from liaf_ref.experiments.registry import STUDIES
@@ -30,14 +30,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return whole
 
 
+SHORT = ["--partial", "--scale", "smoke", "--epochs", "2"]
+
+
 @pytest.fixture(scope="module")
 def trained(folder: Path) -> Path:
-    from liaf_ref.cli import main
-
-    short = ["--partial", "--scale", "smoke", "--epochs", "1", "--cells", "liaf,lif"]
     where = ["--data", str(folder / "N-MNIST"), "--out", str(folder / "trained")]
-    assert main(["run", "n-mnist", *short, *where]) == 0
+    assert main(["run", "n-mnist", *SHORT, "--cells", "liaf,lif", *where]) == 0
     return folder / "trained"
+
+
+def study(folder: Path, out: Path) -> list[str]:
+    """Arguments of a study that trains its networks."""
+    where = ["--on", "n-mnist", "--data", str(folder / "N-MNIST"), "--out", str(out)]
+    return ["run", "degradation", *SHORT, *where]
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path) -> Path:
+    """A study that nobody disturbed."""
+    assert main(study(folder, folder / "whole")) == 0
+    return folder / "whole"
 
 
 def measured(capsys: Capture, name: str, folder: Path, out: Path, *more: object) -> Any:
@@ -89,11 +102,11 @@ def test_coding_has_a_row_for_each_code_and_k(capsys: Capture, folder: Path, her
     assert result["lif"]["accuracy"] == rows[1]["test_accuracy"]
     for row in result["encoded"]:
         assert row["spikes_per_value"] <= (row["k"] if row["code"] == "rate" else 1)
-    by_code = {
-        code.name: [row["accuracy"] for row in result["encoded"] if row["code"] == code.name]
-        for code in CODES
-    }
-    assert by_code["rate"] == by_code["first spike"]  # they tell the same values apart
+    rate, first = (
+        [row["accuracy"] for row in result["encoded"] if row["code"] == code]
+        for code in ("rate", "first spike")
+    )
+    assert rate == first  # they tell the same values apart
     table = (here / "o" / "table.md").read_text()
     assert len(re.findall("axon", table)) == 2 * len(CODES) * len(SUB_INTERVALS)
 
@@ -130,47 +143,13 @@ def test_what_cannot_run_ends_with_2_and_writes_nothing(
     assert folder_contents(folder) == before
 
 
-ANY = "coding"  # where it is one as another
-every = pytest.mark.parametrize("name", STUDIES)
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Few recordings of N-MNIST, and studies of them that nobody disturbed, by their names."""
-    around = tmp_path_factory.mktemp("studies")
-    dataset_trees.write_n_mnist(around / "N-MNIST", train=3, test=1)
-    return around
-
-
-def whole(capsys: Capture, undisturbed: Path, name: str = ANY) -> Path:
-    if not (undisturbed / name).exists():
-        assert (
-            run_cli(
-                capsys,
-                *study(name, undisturbed / "N-MNIST", undisturbed / name),
-            ).returncode
-            == 0
-        )
-    return undisturbed / name
-
-
-def study(name: str, data: Path, out: Path) -> list[object]:
-    short = ["--on", "n-mnist", "--partial", "--scale", "smoke", "--epochs", 2]
-    return ["run", name, *short, "--data", data, "--out", out]
-
-
 def stop(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def check_same(out: Path, other: Path) -> None:
-    """Two folders hold the same, all of the checkpoints too, but for times."""
-    assert read_outputs(out) == read_outputs(other)
-    assert folder_contents(out).keys() == folder_contents(other).keys()
-
-
-def stop_at(patch: pytest.MonkeyPatch, name: str, where: str) -> None:
+def stop_at(patch: pytest.MonkeyPatch, where: str) -> None:
     """Interrupt a study in its first network's first epoch, its last's second, or after them."""
+    name = "degradation"
     if where == "measuring":
         patch.setitem(STUDIES, name, STUDIES[name]._replace(measure=stop))
     elif where == "writing":
@@ -187,19 +166,13 @@ def stop_at(patch: pytest.MonkeyPatch, name: str, where: str) -> None:
         patch.setattr(RunProgress, "update", shown)
 
 
-@pytest.mark.parametrize(
-    ("name", "where"),
-    [
-        *(("degradation", where) for where in ("first", "last", "measuring", "writing")),
-        ("coding", "last"),
-    ],
-)
+@pytest.mark.parametrize("where", ["first", "last", "measuring", "writing"])
 def test_an_interrupted_study_ends_as_an_undisturbed_one(
-    capsys: Capture, undisturbed: Path, here: Path, name: str, where: str
+    capsys: Capture, folder: Path, whole: Path, here: Path, where: str
 ) -> None:
-    out, command = here / "o", study(name, undisturbed / "N-MNIST", here / "o")
+    out, command = here / "o", study(folder, here / "o")
     with pytest.MonkeyPatch.context() as patch:
-        stop_at(patch, name, where)
+        stop_at(patch, where)
         code, printed, err = run_cli(capsys, *command)
     assert (code, printed) == (130, "")
     assert err.endswith(f"liaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
@@ -208,24 +181,20 @@ def test_an_interrupted_study_ends_as_an_undisturbed_one(
     assert f"; continue it with liaf-ref resume {out}, or choose another folder" in again.stderr
     resumed = run_cli(capsys, "resume", out)
     assert resumed.returncode == 0
-    cells = STUDIES[name].cells
+    cells = STUDIES["degradation"].cells
     finished = {"first": (), "last": cells[:-1]}.get(where, cells)
     for cell in cells:
         assert (f"{cell}: already finished, skipped" in resumed.stderr) is (cell in finished)
-    check_same(out, whole(capsys, undisturbed, name))
+    check_same(out, whole)
     assert f"table: {out / 'table.md'}" in resumed.stdout
 
 
-@every
-def test_a_study_that_has_ended_is_left_alone(
-    capsys: Capture, undisturbed: Path, name: str
-) -> None:
-    ended = whole(capsys, undisturbed, name)
-    before = folder_contents(ended)
-    code, out, err = run_cli(capsys, "resume", ended)
-    assert (code, err) == (0, f"{name}: already finished, skipped\n")
+def test_a_study_that_has_ended_is_left_alone(capsys: Capture, whole: Path) -> None:
+    before = folder_contents(whole)
+    code, out, err = run_cli(capsys, "resume", whole)
+    assert (code, err) == (0, "degradation: already finished, skipped\n")
     assert before["table.md"].decode().strip() in out
-    document = json.loads(run_cli(capsys, "resume", ended, "--json").stdout)
+    document = json.loads(run_cli(capsys, "resume", whole, "--json").stdout)
     record = json.loads(before["run.json"])
     assert document == {fact: record[fact] for fact in run_study.PRINTED_KEYS}
-    assert folder_contents(ended) == before
+    assert folder_contents(whole) == before

@@ -12,48 +12,14 @@ from pathlib import Path
 import pytest
 from support import CommandResult, children, folder_contents, start_python, wait_for
 
-from cli.commands import run_cli
-from cli.sweep_helpers import SMALL_SPEC, check_same_sweep, run_and_kill, sweep_args
+from cli.commands import SMALL_SPEC, check_same, run_and_kill, run_cli, sweep_args
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.runner.manifest import read_manifest
 from liaf_ref.experiments.runner.spec import job_name
 from liaf_ref.training.run_folder import read_run_json
 
 Capture = pytest.CaptureFixture[str]
-LONG = SMALL_SPEC.replace("epochs = 2", "epochs = 30")  # so that a signal finds it running
-
-
-def test_one_and_three_workers_give_the_same_bits(
-    capsys: Capture, data: Path, spec: Path, tmp_path: Path
-) -> None:
-    for workers in (1, 3):
-        out = tmp_path / str(workers)
-        ended = run_cli(capsys, *sweep_args(spec, data, out, "--jobs", workers))
-        assert (ended.returncode, ended.stdout.splitlines()[0]) == (
-            0,
-            "4 jobs, 4 finished, 0 failed",
-        )
-    check_same_sweep(tmp_path / "1", tmp_path / "3")
-
-
-def test_the_table_has_a_line_for_each_job_in_the_files_order(
-    capsys: Capture, data: Path, spec: Path, tmp_path: Path
-) -> None:
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
-    files = folder_contents(tmp_path / "o")
-    rows = [json.loads(line) for line in files["results.jsonl"].splitlines()]
-    expected = [(cell, seed) for cell in ("liaf", "gru") for seed in (0, 1)]
-    assert [(row["cell"], row["seed"]) for row in rows] == expected
-    for row in rows:
-        result = read_run_json(tmp_path / "o" / "jobs" / row["job"])["result"]
-        assert result.pop("seconds") > 0
-        assert row.items() >= result.items()
-        assert "seconds" not in row
-    table = list(csv.DictReader(io.StringIO(files["results.csv"].decode())))
-    for row, line in zip(rows, table, strict=True):
-        assert list(line) == list(row)
-        assert float(line["test_accuracy"]) == row["test_accuracy"]
-        assert (line["track_test"], line["clip"]) == ("false", "")
+LONG = SMALL_SPEC.replace("epochs = 2", "epochs = 20")  # so that a signal finds it running
 
 
 def epochs_done(out: Path) -> int:
@@ -97,22 +63,20 @@ def test_a_sweep_that_is_interrupted_or_killed_goes_on_as_if_it_had_not_been(
     assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "whole")).returncode == 0
     assert 16 <= epochs_done(out) < epochs_done(tmp_path / "whole"), "the sweep is too short"
     assert run_cli(capsys, *sweep_args(spec, data, out)).returncode == 0
-    check_same_sweep(tmp_path / "whole", out)
+    check_same(tmp_path / "whole", out)
 
 
-@pytest.mark.parametrize("write", [1, 2, 6, 7, 8])
+@pytest.mark.parametrize("write", [1, 6, 8])
 def test_a_kill_before_a_rename_changes_nothing(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path, write: int
 ) -> None:
-    """The copy of the specification; a job's first file and its last; both tables."""
-    spec.write_text(
-        SMALL_SPEC.replace('["liaf", "gru"]', '"liaf"').replace("epochs = 2", "epochs = 1")
-    )
+    """The copy of the specification; a job's last file; the last table."""
+    spec.write_text(SMALL_SPEC.replace('["liaf", "gru"]', '"liaf"'))
     assert run_and_kill(write, sweep_args(spec, data, tmp_path / "o")) == -signal.SIGKILL
     assert any(name.endswith(".part") for name in folder_contents(tmp_path / "o"))
     assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
     assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "whole")).returncode == 0
-    check_same_sweep(tmp_path / "whole", tmp_path / "o")
+    check_same(tmp_path / "whole", tmp_path / "o")
 
 
 def test_a_failed_job_is_reported_and_run_again_only_if_asked(
@@ -120,7 +84,8 @@ def test_a_failed_job_is_reported_and_run_again_only_if_asked(
 ) -> None:
     args = ["sweep", fake, "--generated", "--out", tmp_path / "o"]
     first = run_cli(capsys, *args)
-    name = next(job.name for job in (tmp_path / "o/jobs").iterdir() if "failed" in _status(job))
+    jobs = (tmp_path / "o/jobs").iterdir()
+    (name,) = (job.name for job in jobs if read_run_json(job)["status"] == "failed")
     error = f"liaf-ref: error: number=2 behavior=fail ({name}): this job is meant to fail\n"
     assert first.returncode == 1
     assert first.stderr.endswith(error)
@@ -137,11 +102,7 @@ def test_a_failed_job_is_reported_and_run_again_only_if_asked(
     assert "1/3" not in retried.stderr
 
 
-def _status(job: Path) -> str:
-    return str(read_run_json(job)["status"])
-
-
-def test_a_dry_run_lists_and_writes_nothing(
+def test_a_dry_run_lists_what_a_sweep_runs_and_its_tables_have(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "o"
@@ -150,16 +111,28 @@ def test_a_dry_run_lists_and_writes_nothing(
     assert not out.exists()
     lines = ended.stdout.splitlines()
     assert lines[-1] == "4 jobs"
-    name = job_name(
-        "babi", babi.BabiConfig(1, "gru", epochs=2, lr=0.01, seed=1, validation_fraction=0.25)
-    )
+    config = babi.BabiConfig(1, "gru", epochs=2, lr=0.01, seed=1, validation_fraction=0.25)
+    name = job_name("babi", config)
     assert f"{name}  new       seed=1 cell=gru" in lines
     assert run_cli(capsys, *sweep_args(spec, data, out)).returncode == 0
-    document = json.loads(
-        run_cli(capsys, *sweep_args(spec, data, out, "--dry-run", "--json")).stdout
-    )
+    again = run_cli(capsys, *sweep_args(spec, data, out, "--dry-run", "--json"))
+    document = json.loads(again.stdout)
     assert {job["state"] for job in document["jobs"]} == {"finished"}
     assert name in [job["job"] for job in document["jobs"]]
+    files = folder_contents(out)
+    rows = [json.loads(line) for line in files["results.jsonl"].splitlines()]
+    expected = [(cell, seed) for cell in ("liaf", "gru") for seed in (0, 1)]
+    assert [(row["cell"], row["seed"]) for row in rows] == expected
+    for row in rows:
+        result = read_run_json(out / "jobs" / row["job"])["result"]
+        assert result.pop("seconds") > 0
+        assert row.items() >= result.items()
+        assert "seconds" not in row
+    table = list(csv.DictReader(io.StringIO(files["results.csv"].decode())))
+    for row, line in zip(rows, table, strict=True):
+        assert list(line) == list(row)
+        assert float(line["test_accuracy"]) == row["test_accuracy"]
+        assert (line["track_test"], line["clip"]) == ("false", "")
 
 
 def test_a_sweep_can_be_added_to_and_nothing_else(
@@ -175,8 +148,5 @@ def test_a_sweep_can_be_added_to_and_nothing_else(
     before = folder_contents(out)
     less = run_cli(capsys, "sweep", fake, *args)
     assert (less.returncode, less.stdout) == (2, "")
-    assert less.stderr.startswith(
-        f"liaf-ref: error: {out}: contains a sweep with jobs that are not in the "
-        "specification: Config("
-    )
+    assert f"error: {out}: contains a sweep with jobs that are not in the specifi" in less.stderr
     assert folder_contents(out) == before

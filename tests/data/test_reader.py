@@ -5,15 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liaf_ref._core.errors import DataError, FormatError, InputError
 from liaf_ref.data import babi
 from liaf_ref.data.babi import EncodedQuestions, Question, Task
 
-from .published import PUBLISHED_TASKS
-from .real_data import real_babi_folder, real_babi_text
+from .real_data import PUBLISHED_TASKS, real_babi_folder, real_babi_text
 
 WORDS = st.lists(st.from_regex(r"[A-Za-z]{1,6}", fullmatch=True), min_size=1, max_size=4)
 
@@ -42,6 +41,7 @@ def test_a_question_sees_the_sentences_before_it_and_no_question() -> None:
     assert third == Question((("Cy", "ran", "."),), ("Who", "ran", "?"), "Cy", (1,), 7, 2)
 
 
+TABS = "expected 2 tabs, before the answer and before the supports, got "
 STORY_ID = "expected line ID 2, or 1 for a new story, got "
 ASKED = GOOD + "4 Where is Ida?"
 SUPPORTS = "expected supports that are IDs of earlier sentences, got "
@@ -57,17 +57,13 @@ BAD = [
     (f"1 Ida sat.\n{'9' * 5000}\n", 2, f"{STORY_ID}'{'9' * 20}'"),
     (GOOD + "4  \n", 4, "expected a sentence after the line ID, got none"),
     (ASKED + "\n", 4, "expected a question, a tab, the answer, a tab and the supports, got no tab"),
-    (ASKED + "\there 2\n", 4, "expected 2 tabs, before the answer and before the supports, got 1"),
+    (ASKED + "\there 2\n", 4, TABS + "1"),
     (
         ASKED + "\there\t2\t\n",
         4,
         "expected 2 tabs, before the answer and before the supports, got 3",
     ),
-    (
-        "1 Bo ran.\n2 Cy sat.\n2 Who?\tBo\t1\n",
-        3,
-        "expected line ID 3, or 1 for a new story, got '2'",
-    ),
+    ("1 Bo ran.\n2 Cy sat.\n2 Who?\tBo\t1\n", 3, STORY_ID.replace("2", "3") + "'2'"),
     (GOOD + "4 \there\t2\n", 4, "expected a question before the first tab, got none"),
     (ASKED + "\t here\t2\n", 4, "expected an answer without spaces around it, got ' here'"),
     (ASKED + "\t\t2\n", 4, "expected an answer without spaces around it, got ''"),
@@ -78,11 +74,7 @@ BAD = [
     ),
     (ASKED + "\there\t2 2\n", 4, "expected each support once, got '2 2'"),
     (GOOD + "1 Bo ran.\n2 Who ran?\tBo\t2\n", 5, SUPPORTS + "'2'"),
-    (
-        GOOD[:-1],
-        3,
-        "expected a newline at the end, got none; the file seems truncated",
-    ),
+    (GOOD[:-1], 3, "expected a newline at the end, got none; the file seems truncated"),
     (GOOD.replace("\n", "\r\n", 1), 1, FOREIGN + "0x0d"),
     (GOOD.replace("here", "h\u00e9re"), 3, FOREIGN + "0xc3"),
 ]
@@ -109,12 +101,6 @@ def test_a_story_that_is_asked_after_for_ever_is_refused() -> None:
         babi.parse_stories(text + asked, "some.txt")
 
 
-@pytest.mark.parametrize("name", ["missing.txt", "", "a\0b"])
-def test_an_unreadable_file_is_named(tmp_path: Path, name: str) -> None:
-    with pytest.raises(FormatError, match="cannot be read"):
-        babi.read_stories(tmp_path / name)
-
-
 @st.composite
 def stories(draw: st.DrawFn) -> tuple[list[str], list[Question]]:
     """Lines of one story, and what they should be read as (lines from 1)."""
@@ -136,24 +122,21 @@ def stories(draw: st.DrawFn) -> tuple[list[str], list[Question]]:
     return lines, questions
 
 
-@given(st.lists(stories(), min_size=1, max_size=4))
-def test_what_is_written_is_read(
-    tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[list[str], list[Question]]]
-) -> None:
-    path = tmp_path_factory.getbasetemp() / "round_trip.txt"
-    path.write_text("".join(f"{line}\n" for lines, _ in drawn for line in lines), encoding="ascii")
-    expected = []
-    before = 0
-    for story, (lines, questions) in enumerate(drawn, start=1):
-        expected += [q._replace(line=q.line + before, story_index=story) for q in questions]
-        before += len(lines)
-    assert babi.read_stories(path) == expected
-
-
 def touch(folder: Path, *names: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         (folder / name).write_text(GOOD, encoding="ascii")
+
+
+@settings(max_examples=30)
+@given(drawn=st.lists(stories(), min_size=1, max_size=3))
+def test_what_is_written_is_read(drawn: list[tuple[list[str], list[Question]]]) -> None:
+    text = "".join(f"{line}\n" for lines, _ in drawn for line in lines)
+    expected, before = list[Question](), 0
+    for story, (lines, questions) in enumerate(drawn, start=1):
+        expected += [q._replace(line=q.line + before, story_index=story) for q in questions]
+        before += len(lines)
+    assert babi.parse_stories(text, "drawn.txt") == expected
 
 
 def test_files_are_found_from_three_folders(tmp_path: Path) -> None:
@@ -168,29 +151,14 @@ def test_files_are_found_from_three_folders(tmp_path: Path) -> None:
         babi.find_files(edition, 7, "en")
     with pytest.raises(DataError):
         babi.find_files(edition.parent, 7)
-
-
-def test_short_names_of_the_validation_editions(tmp_path: Path) -> None:
     touch(tmp_path / "en-valid", "qa1_train.txt", "qa1_valid.txt", "qa1_test.txt")
     train, test = babi.find_files(tmp_path, 1, "en-valid")
     assert (train.name, test.name) == ("qa1_train.txt", "qa1_test.txt")
-
-
-@pytest.mark.parametrize(("there", "lost"), [("train", "test"), ("test", "train")])
-def test_half_a_pair_is_named(tmp_path: Path, there: str, lost: str) -> None:
-    touch(tmp_path, f"qa1_single-supporting-fact_{there}.txt")
+    test.unlink()
     with pytest.raises(
-        DataError, match=rf"expected qa1.*_{lost}\.txt.* in one of .*, got no such files"
+        DataError, match=r"expected qa1.*_test\.txt.* in one of .*, got no such file"
     ):
-        babi.find_files(tmp_path, 1)
-
-
-@pytest.mark.parametrize(("task", "edition"), [(0, "en"), (21, "en"), (1.0, "en"), (1, "../en")])
-def test_unpublished_tasks_and_editions_are_refused(
-    tmp_path: Path, task: int, edition: str
-) -> None:
-    with pytest.raises(InputError):
-        babi.find_files(tmp_path, task, edition)
+        babi.find_files(tmp_path, 1, "en-valid")
 
 
 TRAIN = "1 Bo ran.\n2 Cy sat down.\n3 Who ran?\tBo\t1\n"
@@ -256,17 +224,13 @@ def test_a_story_far_longer_than_all_others_is_refused() -> None:
 @pytest.mark.parametrize("number", range(1, 21))
 def test_genuine_tasks_have_the_published_sizes(number: int) -> None:
     task = babi.load_babi(number, real_babi_folder())
-    assert (task.T, task.Q, task.vocab_size - 1) == PUBLISHED_TASKS[number].sizes
+    published = PUBLISHED_TASKS[number]
+    assert (task.T, task.Q, task.vocab_size - 1) == (published.T, published.Q, published.vocab)
     assert (len(task.train), len(task.test)) == (1000, 1000)
-    assert task.name == babi.TASK_NAMES[number]
+    assert babi.is_published(task)
     texts = [real_babi_text(number, part) for part in ("train", "test")]
     assert task.sha256 == hashlib.sha256("\0".join(texts).encode()).hexdigest()
-
-
-def test_the_published_text_is_known_by_its_digest() -> None:
-    for number in (1, 20):
-        assert babi.is_published(babi.load_babi(number, real_babi_folder()))
-    assert not babi.is_published(babi.generate_task(1, 2, 0))
+    assert not babi.is_published(babi.generate_task(number, 2, 0))
 
 
 def test_the_place_named_last_answers_527_of_the_published_1000() -> None:

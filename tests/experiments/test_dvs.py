@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from data.events import dataset_trees
-from support import trees_equal
+from support import ended, trees_equal
 
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref.data import events
@@ -27,15 +27,14 @@ from liaf_ref.experiments.dvs.frame_data import FrameDataset, StoredFrames
 from liaf_ref.experiments.experiment import DataSource
 from liaf_ref.experiments.runner.jobs import estimate_total, plan_jobs
 from liaf_ref.experiments.runner.manifest import RUN, Manifest
-from liaf_ref.experiments.training_run import (
-    PROCESS_SECONDS,
-    Prepared,
-    RunFinished,
-    Splits,
-    check_prepared,
-)
+from liaf_ref.experiments.training_run import PROCESS_SECONDS, Prepared, Splits, check_prepared
 from liaf_ref.networks.registry import create_network
-from liaf_ref.training.state import EpochDone, TrainingState
+from liaf_ref.training.state import TrainingState
+
+
+def finished(data: FrameData, config: DVSConfig) -> tuple[TrainingState, dict[str, Any]]:
+    return ended(dvs.DVSExperiment(config.experiment).run(data, config))
+
 
 CONFIG = replace(DVSConfig("n-mnist", "liaf", "smoke"), epochs=2, batch_size=8)
 
@@ -48,16 +47,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def data(folder: Path) -> FrameData:
     return dvs.load_frames(CONFIG, folder, partial=True)
-
-
-def ended(data: FrameData, config: DVSConfig = CONFIG, **where: Any) -> tuple[TrainingState, Any]:
-    """The last state of a run, and its row without the time."""
-    *_, last, end = dvs.DVSExperiment(config.experiment).run(data, config, **where)
-    assert isinstance(last, EpochDone)
-    assert isinstance(end, RunFinished)
-    row = dict(end.result)
-    assert row.pop("seconds") > 0
-    return last.state, row
 
 
 def test_frames_are_those_of_the_recordings(folder: Path, data: FrameData) -> None:
@@ -98,7 +87,7 @@ def test_recordings_are_drawn_by_class_and_seed(
 def test_every_cell_trains(data: FrameData, cell: str) -> None:
     config = replace(CONFIG, cell=cell, epochs=1)
     network = config.network
-    state, row = ended(data, config)
+    state, row = finished(data, config)
     assert row["weights"] == network.count_params()
     assert row["samples"] == [27, 3, 20]
     assert (row["experiment"], row["cell"], row["scale"], row["T"]) == ("n-mnist", cell, "smoke", 5)
@@ -106,14 +95,11 @@ def test_every_cell_trains(data: FrameData, cell: str) -> None:
     assert all((state.params[name] != first[name]).any() for name in first)
 
 
-@pytest.mark.parametrize(
-    ("name", "frames"),
-    [
-        ("mnist-dvs", events.MNIST_DVS),
-        ("cifar10-dvs", events.CIFAR10_DVS),
-        ("gesture", events.GESTURE),
-    ],
-)
+PAPER = {"mnist-dvs": events.MNIST_DVS, "cifar10-dvs": events.CIFAR10_DVS}
+PAPER["gesture"] = events.GESTURE
+
+
+@pytest.mark.parametrize(("name", "frames"), PAPER.items(), ids=PAPER)
 def test_paper_is_the_papers_frames_and_network(name: str, frames: events.Preprocessing) -> None:
     config = DVSConfig(name, "liaf", "paper")
     assert config.scale_settings.preprocessing == frames
@@ -145,18 +131,6 @@ def load(config: DVSConfig, **changes: Any) -> FrameData:
     return dvs.load_frames(replace(config, **changes), None)
 
 
-def per_class(data: FrameData) -> tuple[set[int], set[int]]:
-    train, test = (set(np.bincount(part.labels).tolist()) for part in (data.train, data.test))
-    return train, test
-
-
-def finished(data: FrameData, config: DVSConfig) -> tuple[Any, dict[str, Any]]:
-    *_, last, end = dvs.DVSExperiment(config.experiment).run(data, config)
-    assert isinstance(end, RunFinished)
-    assert not isinstance(last, RunFinished)
-    return last.state, {**end.result, "seconds": 0}
-
-
 @pytest.mark.parametrize("name", ["mnist-dvs", "cifar10-dvs", "gesture"])
 def test_as_many_recordings_of_each_class_are_simulated(name: str) -> None:
     config = replace(DVSConfig(name, "liaf", "smoke"), train_per_class=7, test_per_class=65)
@@ -181,13 +155,9 @@ def test_validation_recordings_are_balanced_and_follow_the_seed_of_the_data() ->
     assert trees_equal(experiment.split(data, fixed).validation.counts, validate.counts)
     assert trees_equal(load(fixed).train.counts, data.train.counts)
     assert load(fixed).sha256 == data.sha256 != load(config, data_seed=5).sha256
-    (state, row), (same, same_row) = (
-        finished(data, config),
-        finished(data, replace(config, data_seed=0)),
-    )
-    assert trees_equal(state, same)
-    assert row == same_row
-    assert not trees_equal(state.params, finished(data, fixed)[0].params)
+    run, same = finished(data, config), finished(data, replace(config, data_seed=0))
+    assert trees_equal(run, same)
+    assert not trees_equal(run[0].params, finished(data, fixed)[0].params)
 
 
 def test_frames_that_do_not_fit_into_memory_are_read_from_a_temporary_file(
@@ -238,7 +208,8 @@ def test_a_damaged_file_is_reported_before_the_training(
 
 def test_folds_divide_the_recordings_of_both_sizes() -> None:
     folded = replace(SCENES, fold=1, folds=2, train_per_class=3, test_per_class=1)
-    assert per_class(load(folded)) == ({2}, {2})
+    data = load(folded)
+    assert [set(np.bincount(part.labels)) for part in (data.train, data.test)] == [{2}, {2}]
     with pytest.raises(InputError, match=r"^train_per_class of DVSConfig: expected no value, got"):
         DVSConfig("n-mnist", "liaf", fold=1, train_per_class=7)
 
@@ -320,10 +291,9 @@ GROUP = EXPERIMENT_SPECS["gesture"].group_of
 LIGHTS = ("lab", "led")
 
 
-def published(folder: Path, people: int, tested: int = 2) -> Path:
-    """Trials of so many people in two lights, with their lists."""
-    lists = {"train": range(1, people + 1), "test": range(24, 24 + tested)}
-    for part, users in lists.items():
+def published(folder: Path) -> Path:
+    """Trials of three and two people in two lights, with their lists."""
+    for part, users in {"train": range(1, 4), "test": range(24, 26)}.items():
         names = [f"user{user:02}_{light}" for user in users for light in LIGHTS]
         text = "".join(f"{name}.aedat\n" for name in names)
         dataset_trees.write_file(folder / f"trials_to_{part}.txt", text.encode())
@@ -350,9 +320,7 @@ def parts(data: FrameData, config: DVSConfig) -> list[set[int]]:
     return [set(np.unique(part.counts).tolist()) for part in (learn, validate)]
 
 
-def test_a_person_is_in_training_or_in_validation(
-    people: FrameData,
-) -> None:
+def test_a_person_is_in_training_or_in_validation(people: FrameData) -> None:
     drawn = set()
     for seed in range(20):
         config = replace(GESTURE, seed=seed)
@@ -372,7 +340,7 @@ def test_published_and_simulated_recordings_know_their_person(tmp_path: Path) ->
     assert GROUP is not None
     load = EXPERIMENT_SPECS["gesture"].load
     assert load is not None
-    found = load(published(tmp_path, 3), 0, True)
+    found = load(published(tmp_path), 0, True)
     assert [GROUP(item) for item in found.train.recordings] == [1] * 22 + [2] * 22 + [3] * 22
     assert {GROUP(item) for item in found.test.recordings} == {24, 25}
     simulated = simulate_gesture(lights=5)

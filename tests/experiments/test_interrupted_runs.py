@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from data.events import dataset_trees
-from support import folder_contents, small_task, trees_equal
+from support import ended, folder_contents, read_outputs, small_task, trees_equal
 
 from liaf_ref._core.errors import TrainingError
 from liaf_ref.experiments import babi, dvs
@@ -30,9 +31,7 @@ N_MNIST = replace(dvs.DVSConfig("n-mnist", "lif", "smoke"), epochs=2, batch_size
 
 @pytest.fixture(scope="module")
 def frames(tmp_path_factory: pytest.TempPathFactory) -> dvs.FrameData:
-    folder = dataset_trees.write_n_mnist(
-        tmp_path_factory.mktemp("sets") / "N-MNIST", train=3, test=2
-    )
+    folder = dataset_trees.write_n_mnist(tmp_path_factory.mktemp("N-MNIST"), train=3, test=2)
     return dvs.load_frames(N_MNIST, folder, partial=True)
 
 
@@ -46,17 +45,9 @@ def gestures(frames: dvs.FrameData) -> dvs.FrameData:
     return frames._replace(train=train, test=test)
 
 
-def row(events: Iterator[Any]) -> dict[str, Any]:
-    *_, end = events
-    assert isinstance(end, RunFinished)
-    result = dict(end.result)
-    assert result.pop("seconds") > 0
-    return result
-
-
 def check_goes_on(begin: Begin, folder: Path, stops: tuple[int, ...]) -> None:
     """A run that is stopped in mid-epoch, again and again, ends as one that is not."""
-    whole = row(begin(folder / "whole"))
+    _, whole = ended(begin(folder / "whole"))
     part, steps = folder / "part", 0
     for stop in stops:
         events: Any = begin(part, resume=bool(steps))
@@ -65,44 +56,24 @@ def check_goes_on(begin: Begin, folder: Path, stops: tuple[int, ...]) -> None:
             next(events)
         events.close()
         assert load(part / "checkpoint.npz").state.batch > 0
-    assert row(begin(part, resume=True)) == whole
-    one, two = folder_contents(folder / "whole"), folder_contents(part)
-    assert list(one) == list(two)
-    assert one["metrics.jsonl"] == two["metrics.jsonl"]
-    assert trees_equal(
-        *(load(folder / name / "checkpoint.npz").state for name in ("whole", "part"))
-    )
+    assert ended(begin(part, resume=True))[1] == whole
+    assert read_outputs(folder / "whole") == read_outputs(part)
 
 
 def test_masks_go_on_within_an_epoch(tmp_path: Path, frames: dvs.FrameData) -> None:
-    check_goes_on(
-        lambda *a, **k: dvs.DVSExperiment("n-mnist").run(frames, N_MNIST, *a, **k),
-        tmp_path,
-        (3, 9),
-    )
-
-
-def test_running_statistics_go_on_within_an_epoch(tmp_path: Path, gestures: dvs.FrameData) -> None:
-    check_goes_on(
-        lambda *a, **k: dvs.DVSExperiment("gesture").run(gestures, GESTURE, *a, **k),
-        tmp_path,
-        (1,),
-    )
+    run = partial(dvs.DVSExperiment("n-mnist").run, frames, N_MNIST)
+    check_goes_on(run, tmp_path, (3, 9))
 
 
 AVERAGED: dict[str, Any] = {"select_epoch": "average", "average_epochs": 2, "schedule": "cosine"}
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_averaged_weights_go_on_within_an_epoch(
+def test_averaged_weights_and_running_statistics_go_on_within_an_epoch(
     tmp_path: Path, gestures: dvs.FrameData, processes: int
 ) -> None:
     config = replace(GESTURE, patience=None, processes=processes, **AVERAGED)
-    check_goes_on(
-        lambda *a, **k: dvs.DVSExperiment("gesture").run(gestures, config, *a, **k),
-        tmp_path,
-        (4,),
-    )
+    check_goes_on(partial(dvs.DVSExperiment("gesture").run, gestures, config), tmp_path, (4,))
     found = load_trained_network(config, gestures, tmp_path / "part")
     result = read_run_json(tmp_path / "part")["result"]
     assert (result["selected_epoch"], result["averaged_epochs"]) == (2, 2)
@@ -113,7 +84,7 @@ def test_averaged_weights_go_on_within_an_epoch(
 
 def test_an_early_stop_is_in_the_result_and_no_resuming_moves_it(tmp_path: Path) -> None:
     task, config = small_task(), replace(BABI, epochs=60, stop_after=2)
-    result = row(babi.EXPERIMENT.run(task, config, tmp_path))
+    _, result = ended(babi.EXPERIMENT.run(task, config, tmp_path))
     metrics = read_metrics(tmp_path)
     losses = [epoch["validation_loss"] for epoch in metrics]
     lowest = losses.index(min(losses)) + 1
@@ -124,7 +95,9 @@ def test_an_early_stop_is_in_the_result_and_no_resuming_moves_it(tmp_path: Path)
     assert result["validation_accuracy"] == max(accuracies)
     before = folder_contents(tmp_path)["metrics.jsonl"]
     longer = replace(config, epochs=90)
-    assert row(babi.EXPERIMENT.run(task, longer, tmp_path, resume=True)) == result
+    *_, end = babi.EXPERIMENT.run(task, longer, tmp_path, resume=True)
+    assert isinstance(end, RunFinished)
+    assert end.result.items() >= result.items()
     assert folder_contents(tmp_path)["metrics.jsonl"] == before
 
 
@@ -137,10 +110,7 @@ LIAF_N_MNIST = replace(dvs.DVSConfig("n-mnist", "liaf", "smoke"), epochs=2, batc
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        (
-            {"lr": 30.0},
-            r"the output is -?(inf|nan) at time step \d+ of 65 in story, DenseLIAF\(50, ",
-        ),
+        ({"lr": 30.0}, r"the output is -?(inf|nan) at time step \d+ of 65 in story, DenseLIAF\("),
         # Products beyond float32 of both signs: inf or nan, as BLAS adds them up.
         ({"lr": 1e25, "optimizer": "adam"}, r"the output is (-?inf|nan) at time step 1 of 65 "),
         ({"lr": 1e39}, r"story\.E is -?inf after an update of Embedding\("),
@@ -158,11 +128,9 @@ def test_babi_names_the_layer_and_the_step(
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_a_network_on_frames_names_them_too(tmp_path: Path, processes: int) -> None:
-    folder = dataset_trees.write_n_mnist(tmp_path / "N-MNIST", train=2, test=1)
+def test_a_network_on_frames_names_them_too(frames: dvs.FrameData, processes: int) -> None:
     config = replace(LIAF_N_MNIST, lr=1e30, processes=processes)
-    data = dvs.load_frames(config, folder, partial=True)
     origin = r"the output is (-?inf|nan) at time step \d of 5 in "
     pattern = rf"^epoch 1, batch 2: .*; first non-finite value: {origin}"
     with pytest.raises(TrainingError, match=pattern):
-        list(dvs.DVSExperiment(config.experiment).run(data, config))
+        list(dvs.DVSExperiment(config.experiment).run(frames, config))

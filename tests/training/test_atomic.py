@@ -4,67 +4,42 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import folder_contents
 
-from liaf_ref._core.atomic import (
-    append_atomic,
-    remove_temp_files,
-    write_atomic,
-)
+from liaf_ref._core.atomic import append_atomic, remove_temp_files, write_atomic
 from liaf_ref._core.errors import RunError
 
 OLD, NEW = b"old", b"new" * 1000
-FULL = "No space left on device"
 
 
-def full(*_: object, **__: object) -> int:
-    raise OSError(errno.ENOSPC, FULL)
+FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
-def when_opened(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Path, "open", full)
-
-
-def when_flushed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(os, "fsync", full)
-
-
-def when_renamed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Path, "replace", full)
-
-
-@pytest.mark.parametrize("moment", [when_opened, when_flushed, when_renamed])
+@pytest.mark.parametrize(
+    ("where", "name", "error"),
+    [
+        *((Path, "open", FULL), (os, "fsync", FULL), (Path, "replace", FULL)),
+        (os, "fsync", KeyboardInterrupt()),
+    ],
+)
 @pytest.mark.parametrize("before", [{}, {"a": OLD}], ids=["new", "replaced"])
-def test_a_full_disk_leaves_the_folder_as_it_was(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    moment: Callable[[pytest.MonkeyPatch], None],
-    before: dict[str, bytes],
+def test_a_full_disk_or_an_interrupt_leaves_the_folder_as_it_was(
+    tmp_path: Path, where: Any, name: str, error: BaseException, before: dict[str, bytes]
 ) -> None:
-    for name, content in before.items():
-        (tmp_path / name).write_bytes(content)
-    with monkeypatch.context() as patch:
-        moment(patch)
-        with pytest.raises(RunError, match=f"a: cannot be written: {FULL}"):
+    def failing(*_: object, **__: object) -> None:
+        raise error
+
+    for file, content in before.items():
+        (tmp_path / file).write_bytes(content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(where, name, failing)
+        with pytest.raises((RunError, KeyboardInterrupt)) as raised:
             write_atomic(tmp_path / "a", NEW)
+    assert error is raised.value or "a: cannot be written: No space left" in str(raised.value)
     assert folder_contents(tmp_path) == before
-
-
-def test_an_interrupt_leaves_the_folder_as_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "a").write_bytes(OLD)
-
-    def interrupt(_: int) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            write_atomic(tmp_path / "a", NEW)
-    assert folder_contents(tmp_path) == {"a": OLD}
 
 
 def test_the_file_is_flushed_before_it_takes_the_name_and_the_folder_after(

@@ -80,7 +80,7 @@ def test_ctrl_c_at_any_line_leaves_a_whole_file(
     while signalled(lambda: checkpoint.save(path, LAST), line, files):
         assert path.read_bytes() in whole, line
         assert list(tmp_path.iterdir()) == [path], line
-        line += 11
+        line += 23
     assert line > 300
 
 
@@ -117,6 +117,7 @@ LATER = INITIAL._replace(
     best_score=Score(0.5, 0.5),
     last_params=({"W": W},),
 )
+FIELDS = {"best": "params", "best_running_stats": "running_stats"}
 INCOMPATIBLE: list[tuple[dict[str, Any], str]] = [
     ({}, "{group} of this run: expected the keys {name}; missing: {name}"),
     ({"": W, "zz": W}, "{group} of this run: expected the keys {name}; unknown: zz"),
@@ -127,9 +128,8 @@ INCOMPATIBLE: list[tuple[dict[str, Any], str]] = [
 
 def state_with(group: str, arrays: dict[str, Any]) -> TrainingState:
     """A later state of which one group has other arrays."""
-    if group.startswith("best"):
-        field = "running_stats" if group == "best_running_stats" else "params"
-        changed: dict[str, Any] = {field: arrays}
+    if group in FIELDS:
+        changed: dict[str, Any] = {FIELDS[group]: arrays}
         return LATER._replace(best=LATER.best._replace(**changed))
     other: dict[str, Any] = {"last_params": (arrays,)} if group == "last0" else {group: arrays}
     return LATER._replace(**other)

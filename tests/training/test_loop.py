@@ -14,13 +14,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.training.loop import compute_score
 from liaf_ref.training.optimizers import SGD
 from liaf_ref.training.protocols import ArrayDict
-from liaf_ref.training.state import (
-    EpochDone,
-    Event,
-    Score,
-    StepDone,
-    TrainingSettings,
-)
+from liaf_ref.training.state import EpochDone, Event, Score, StepDone, TrainingSettings
 
 SETUP = Setup()  # 10 examples in batches of 4: the last batch has 2
 

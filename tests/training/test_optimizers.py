@@ -123,19 +123,14 @@ def test_a_step_keeps_dtype_and_changes_nothing_passed_in(
 def test_arrays_of_others_are_refused() -> None:
     params, grads, adam_rule = double(), softmax_gradients(0), Adam(LR)
     state = adam_rule.initial_state(params)
+    of_sgd = SGD(LR).initial_state(params)
     for arrays, message in (
         (
             (params, {"W": grads["W"]}, state),
-            "of a step of Adam: expected the keys W, b; missing: b",
+            "a step of Adam: expected the keys W, b; missing: b",
         ),
-        (
-            (params, grads | {"b": np.zeros(3)}, state),
-            "b of the gradients of a step of Adam: expected",
-        ),
-        (
-            (params, grads, SGD(LR).initial_state(params)),
-            "state of a step of Adam: .* missing: steps",
-        ),
+        ((params, grads | {"b": np.zeros(3)}, state), "b of the gradients of a step of Adam: exp"),
+        ((params, grads, of_sgd), "state of a step of Adam: .* missing: steps"),
     ):
         with pytest.raises(InputError, match=message):
             adam_rule.step(*arrays)
@@ -156,40 +151,32 @@ def test_clipping_scales_all_gradients_together() -> None:
         np.testing.assert_allclose(clipped[name], g / 3, rtol=1e-14)
 
 
-def test_clipping_is_not_fooled_by_squares_that_overflow() -> None:
-    grads = {"p": np.array([3e25, 0], np.float32), "q": np.array([-4e25], np.float32)}
-    clipped = clip_grad_norm(grads, 1.0)
-    assert {g.dtype for g in clipped.values()} == {np.dtype(np.float32)}
-    # float32 rounds the gradients, and their products
-    np.testing.assert_allclose(clipped["p"], [0.6, 0], rtol=1e-6)
-    np.testing.assert_allclose(clipped["q"], [-0.8], rtol=1e-6)
-
-
-@pytest.mark.parametrize("dtype", [np.float64, np.longdouble, complex])
-@pytest.mark.parametrize("size", [1e200, 4e307])
-def test_nor_by_squares_that_overflow_float64(size: float, dtype: type) -> None:
+@pytest.mark.parametrize(
+    ("size", "dtype", "tolerance"),  # float32 rounds the gradients, and their products
+    [
+        (1e25, np.float32, 1e-6),
+        *((size, dtype, 1e-15) for size in (1e200, 4e307) for dtype in (float, np.longdouble)),
+        *((1e200, complex, 1e-15), (4e307, complex, 1e-15)),
+    ],
+)
+def test_clipping_is_not_fooled_by_squares_that_overflow(
+    size: float, dtype: type, tolerance: float
+) -> None:
     grads: ArrayDict = {"p": np.array([3 * size, 0], dtype), "q": np.array([-4 * size], dtype)}
     grads["r"] = np.ones(2, np.float32)  # of no weight beside them
     clipped = clip_grad_norm(grads, 1.0)
     assert [g.dtype for g in clipped.values()] == [g.dtype for g in grads.values()]
-    # divided and multiplied: a few roundings
-    np.testing.assert_allclose(clipped["p"], [0.6, 0], rtol=1e-15)
-    np.testing.assert_allclose(clipped["q"], [-0.8], rtol=1e-15)
-    np.testing.assert_array_equal(clipped["r"], 0)
-
-
-def test_a_complex_entry_of_huge_parts_is_finite() -> None:
-    clipped = clip_grad_norm({"p": np.array([1.5e308 - 1.5e308j])}, 2.0)
-    # the same, and the square root of 2
-    np.testing.assert_allclose(clipped["p"], [2**0.5 - 2**0.5 * 1j], rtol=1e-15)
+    np.testing.assert_allclose(clipped["p"], [0.6, 0], rtol=tolerance)
+    np.testing.assert_allclose(clipped["q"], [-0.8], rtol=tolerance)
+    np.testing.assert_allclose(clipped["r"], 0, atol=1e-24)
+    huge = clip_grad_norm({"p": np.array([1.5e308 - 1.5e308j])}, 2.0)
+    np.testing.assert_allclose(huge["p"], [2**0.5 - 2**0.5 * 1j], rtol=1e-15)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_clipping_refuses_what_has_no_norm(bad: float) -> None:
     grads = {"p": np.ones(2), "q": np.array([1.0, bad])}
-    with pytest.raises(
-        InputError, match=rf"q of clip_grad_norm: expected finite values, got {bad} at"
-    ):
+    with pytest.raises(InputError, match=rf"q of clip_grad_norm: expected finite .*, got {bad} at"):
         clip_grad_norm(grads, 1.0)
 
 
@@ -211,12 +198,6 @@ def test_fixed_parameters_stay_and_the_others_step_as_without_them(rule: Optimiz
         assert trees_equal((moved["W"], state), (expected["W"], alone))
         params = moved
     assert not any(name.endswith(".b") for name in state)
-
-
-def test_a_share_of_the_rate_is_the_rules() -> None:
-    scaled = FrozenParameters(OPTIMIZERS[0], FROZEN).with_scaled_lr(0.5)
-    assert (scaled.lr, scaled.names) == (0.015, FROZEN)
-    assert scaled.optimizer == OPTIMIZERS[0].with_scaled_lr(0.5)
 
 
 def test_a_name_that_no_parameter_has_is_refused() -> None:
@@ -268,16 +249,10 @@ def test_a_plateau_is_so_many_epochs_without_a_new_lowest(
     losses: list[float], divisions: int
 ) -> None:
     assert ReduceLROnPlateau(2, 0.5).lr_factor(losses) == 0.5**divisions
-
-
-def test_the_papers_plateau() -> None:
-    assert ReduceLROnPlateau() == ReduceLROnPlateau(5, 0.2)
-    assert ReduceLROnPlateau().lr_factor([1.0] * 6) == 0.2
-    assert ReduceLROnPlateau().lr_factor([1.0] * 5) == 1
+    assert [ReduceLROnPlateau().lr_factor([1.0] * count) for count in (5, 6)] == [1, 0.2]  # paper's
 
 
 def test_a_rate_that_is_divided_for_ever_is_never_zero() -> None:
-    """Nor does it end a run, which no loss has to improve."""
     assert ReduceLROnPlateau(1).lr_factor([1.0] * 1000) > 0
     assert SETUP.optimizer.with_scaled_lr(1e-320).lr > 0
     settings = replace(SETUP.settings, epochs=40)
@@ -352,7 +327,7 @@ def test_the_loop_ends_there_and_the_last_event_alone_says_why() -> None:
     losses = [event.validation.loss for event in epochs]
     assert 4 < len(epochs) < 40
     assert len(losses) - 1 - losses.index(min(losses)) == 4
-    assert [event.stop_reason is not None for event in epochs] == [False] * (len(epochs) - 1) + [
-        True
-    ]
+    *before, last = (event.stop_reason is not None for event in epochs)
+    assert last
+    assert not any(before)
     assert SETUP.events(EVENTS[-1].state) == []

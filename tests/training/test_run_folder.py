@@ -40,9 +40,8 @@ def test_a_new_run_has_its_configuration_and_no_metrics(tmp_path: Path) -> None:
     assert sorted(folder_contents(tmp_path / "a" / "b")) == ["metrics.jsonl", "run.json"]
     assert read_run_json(record.path)["config"] == CONFIG
     assert read_run_json(record.path)["status"] == "running"
-    assert set(read_run_json(record.path)["versions"]) == {
-        *("liaf_ref", "code", "numpy", "blas", "python", "platform")
-    }
+    versions = {"liaf_ref", "code", "numpy", "blas", "python", "platform"}
+    assert set(read_run_json(record.path)["versions"]) == versions
     assert read_metrics(record.path) == []
 
 
@@ -121,21 +120,14 @@ def test_another_configuration_is_not_resumed_and_its_changes_are_named(tmp_path
     run(tmp_path, epochs=1)
     other = RunFolder(tmp_path, {"lr": 0.1, "epochs": 3, "seed": 4})
     changes = "lr: was 0.05, is 0.1; seed: was None, is 4"
-    assert_refused(
-        other,
-        True,
-        RunError,
-        f"cannot resume with another configuration; {changes}; use the recorded",
-    )
+    assert_refused(other, True, RunError, f"another configuration; {changes}; use the recorded")
 
 
 def test_a_checkpoint_without_run_json_is_not_taken_over(tmp_path: Path) -> None:
     record = run(tmp_path, epochs=1)
     (tmp_path / "run.json").unlink()
     for resume in (False, True):
-        assert_refused(
-            record, resume, RunError, "contains the checkpoint.npz of a run, but no run.json"
-        )
+        assert_refused(record, resume, RunError, "contains the checkpoint.npz of a run, but no run")
 
 
 OLD = {"lr": 0.1, "epochs": 3, "seed": 0}
@@ -167,13 +159,8 @@ def test_all_but_more_epochs_is_a_change(
     assert list(found) == sorted(found)
 
 
-ROW = {
-    "epoch": 2,
-    "train_loss": 1.0,
-    "train_accuracy": 0.5,
-    "validation_loss": 2.0,
-    "validation_accuracy": 0.25,
-}
+ROW = {"epoch": 2, "train_loss": 1.0, "train_accuracy": 0.5}
+ROW |= {"validation_loss": 2.0, "validation_accuracy": 0.25}
 ROW_WITH_TEST = ROW | {"test_loss": 1.0, "test_accuracy": 1.0}
 
 

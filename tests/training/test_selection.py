@@ -11,16 +11,7 @@ from support import Setup, trees_equal
 
 import liaf_ref as lr
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import (
-    Activation,
-    BatchNorm,
-    Dense,
-    Dropout,
-    Flatten,
-    NamedLayer,
-    TimeMean,
-)
-from liaf_ref.networks import NetworkConfig, SequenceClassifier
+from liaf_ref.networks import SequenceClassifier
 from liaf_ref.training import checkpoint
 from liaf_ref.training.loop import (
     compute_score,
@@ -128,33 +119,17 @@ def test_the_averaged_weights_have_their_own_running_statistics() -> None:
     expected = estimate_running_stats(network, chosen.params, data, 8, dict(RNG))
     assert trees_equal(chosen.running_stats, expected)
     assert not trees_equal(chosen.running_stats, result.running_stats)
-    score = compute_score(
-        network.passes(),
-        network.loss,
-        chosen.params,
-        data,
-        running_stats=chosen.running_stats,
-    )
-    assert np.isfinite(score.loss)
 
 
 SHAPE = (2, 2, 2)
-NETWORK_CONFIG = NetworkConfig("small", SHAPE, 3, (), (), 4)
-LAYERS = (
-    NamedLayer("flat", Flatten(SHAPE)),
-    NamedLayer("dense1", Dense(8, 6)),
-    NamedLayer("norm1", BatchNorm((6,))),
-    NamedLayer("act1", Activation((6,), "tanh")),
-    NamedLayer("sum", TimeMean((6,))),
-    NamedLayer("drop1", Dropout((6,))),
-    NamedLayer("out", Dense(6, 4)),
-)
+LAYERS = [lr.Flatten(SHAPE), lr.Dense(8, 6), lr.BatchNorm((6,)), lr.Activation((6,), "tanh")]
+LAYERS += [lr.TimeMean((6,)), lr.Dropout((6,)), lr.Dense(6, 4)]
 OPTIMIZER, THREE_EPOCHS = Adam(lr=0.01), TrainingSettings(epochs=3, batch_size=4, eval_batch_size=3)
 
 
 @cache
 def network() -> SequenceClassifier:
-    return SequenceClassifier(LAYERS, T=NETWORK_CONFIG.steps)
+    return SequenceClassifier(LAYERS, T=3)
 
 
 def make_dataset(seed: int, count: int) -> ArrayDataset:
@@ -195,7 +170,7 @@ def test_every_step_has_masks_of_its_own() -> None:
     class Spy(SequenceClassifier):
         def draw_masks(self, rng: Any, batch: int, dtype: Any = np.float32) -> Any:
             given = super().draw_masks(rng, batch, dtype)
-            drawn.append(given["drop1.M"])
+            drawn.extend(given.values())
             return given
 
     net = network()
@@ -214,11 +189,9 @@ def test_running_statistics_follow_every_step_and_evaluate() -> None:
     assert not trees_equal(state.running_stats, net.initial_running_stats())
     score = compute_score(net.passes(), net.loss, state.params, DATA[1], 3, state.running_stats)
     assert score == last.validation
-    other = compute_score(
-        net.passes(), net.loss, state.params, DATA[1], 3, net.initial_running_stats()
-    )
+    initial, best = net.initial_running_stats(), state.best
+    other = compute_score(net.passes(), net.loss, state.params, DATA[1], 3, initial)
     assert other != score
-    best = state.best
     again = compute_score(net.passes(), net.loss, best.params, DATA[1], 3, best.running_stats)
     assert again == state.best_score
 
@@ -237,6 +210,5 @@ def test_one_step_by_hand() -> None:
     grads = backward(net.loss.backward(np.ones_like(loss), loss_tape), tape)
     params, _ = OPTIMIZER.step(state.params, grads, state.optimizer_state)
     assert trees_equal(first.state.params, params)
-    assert trees_equal(
-        first.state.running_stats, net.update_running_stats(net.initial_running_stats(), tape)
-    )
+    stats = net.update_running_stats(net.initial_running_stats(), tape)
+    assert trees_equal(first.state.running_stats, stats)

@@ -11,7 +11,7 @@ import pytest
 
 from data.real_data import real_data_path
 from liaf_ref._core.errors import DataError, FormatError, InputError
-from liaf_ref.data.events import GESTURE, MNIST_DVS, datasets, read_events, slice_by_time
+from liaf_ref.data.events import GESTURE, datasets, read_events, slice_by_time
 from liaf_ref.data.events.datasets import DatasetSplits
 from liaf_ref.data.events.datasets import gesture as gestures
 from liaf_ref.data.events.datasets import verify as verification
@@ -52,9 +52,7 @@ def test_mnist_dvs_scales_are_split_alike(
     for scale, (train, test, missing) in sets.items():
         assert (len(train), len(test), missing) == (40, 10, ())
         assert Counter(test.labels.tolist()) == dict.fromkeys(range(10), 1)
-        assert not {item.path for item in train.recordings} & {
-            item.path for item in test.recordings
-        }
+        assert not {item.path for item in train.recordings} & {r.path for r in test.recordings}
         held.append([item.path.name.replace(f"scale{scale:02}", "") for item in test.recordings])
     assert held[0] == held[1] == held[2]
     events, label = sets[16].train[0]
@@ -111,8 +109,6 @@ def test_what_is_missing_is_stated_unless_it_is_meant(
     assert len(part.train) > len(part.test) > 0 or load is datasets.load_gesture
     with pytest.raises(DataError, match="expected a folder of the data set in one of"):
         load(tmp_path / "elsewhere")
-    with pytest.raises(InputError, match="folder"):
-        load(None)
 
 
 def test_gestures_are_cut_by_their_rows(tmp_path: Path) -> None:
@@ -126,9 +122,8 @@ def test_gestures_are_cut_by_their_rows(tmp_path: Path) -> None:
         assert item.start is not None
         assert item.stop is not None
         assert (item.events() == slice_by_time(whole, item.start, item.stop)).all()
-    assert (
-        train.recordings[0].events() == train.recordings[11].events()
-    ).all()  # a class may come twice
+    once, twice = (train.recordings[n].events() for n in (0, 11))  # a class may come twice
+    assert (once == twice).all()
     assert GESTURE.to_frames(train[0][0], train.recordings[0].start).sum() == len(train[0][0])
 
 
@@ -136,11 +131,7 @@ HEAD = f"{gestures.LABELS_HEADER}\n"
 BAD_LABELS = [
     ("1,2,3\n", 1, "expected class,startTime_usec,endTime_usec, got '1,2,3'"),
     (HEAD, None, "expected rows of gestures, got none"),
-    (
-        HEAD + "1,5,9\n\n2,5,9\n",
-        3,
-        "expected a class from 1 to 11, a start and a later end, got ''",
-    ),
+    (HEAD + "1,5,9\n\n2,5,9\n", 3, "a class from 1 to 11, a start and a later end, got ''"),
     (HEAD + "0,5,9\n", 2, "got '0,5,9'"),
     (HEAD + "1,9,9\n", 2, "got '1,9,9'"),
     (HEAD + "1,5.0,9\n", 2, "got '1,5.0,9'"),
@@ -196,11 +187,9 @@ def test_the_split_is_stratified_and_seeded() -> None:
     assert np.bincount(labels[test]).tolist() == [2, 4, 6, 1, 1]
     assert (np.diff(train) > 0).all()
     assert (np.diff(test) > 0).all()
-    assert (datasets.stratified_split(labels, 0.2, 3)[1] == test).all()
-    assert (
-        len({tuple(datasets.stratified_split(labels, 0.2, seed)[1].tolist()) for seed in range(9)})
-        == 9
-    )
+    every = [datasets.stratified_split(labels, 0.2, seed)[1].tolist() for seed in range(9)]
+    assert every[3] == test.tolist()
+    assert len(set(map(tuple, every))) == 9
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, float("nan"), True, 0.01, 0.99])
@@ -225,13 +214,11 @@ def test_the_hash_is_of_names_labels_spans_and_contents(tmp_path: Path) -> None:
     assert part.sha256() != before
 
 
-def test_genuine_mnist_dvs() -> None:
+def test_one_genuine_recording_cannot_be_split() -> None:
     folder = real_data_path("MNIST-DVS")
-    scale4, scale8 = IMAGE_SETS["mnist-dvs"].find(folder).recordings
-    assert (len(scale4.events()), len(scale8.events())) == (15744, 5078)
-    assert MNIST_DVS.to_frames(scale8.events()).shape == MNIST_DVS.shape
+    assert len(IMAGE_SETS["mnist-dvs"].find(folder).recordings) == 2
     with pytest.raises(InputError, match="expected recordings enough of a class"):
-        datasets.load_mnist_dvs(folder, partial=True)  # one recording cannot be split
+        datasets.load_mnist_dvs(folder, partial=True)
 
 
 def test_genuine_gesture_lists_and_labels() -> None:
@@ -245,14 +232,8 @@ def test_genuine_gesture_lists_and_labels() -> None:
     clips = gestures.gesture_clips(folder / "reencoded_user91_lab.aedat")
     assert [clip.label for clip in clips] == list(range(10))
     assert sum(len(clip.events()) for clip in clips) == 339_180
-    for partial in (False, True):
-        with pytest.raises(DataError) as refused:
-            datasets.load_gesture(folder, partial)
-        assert str(refused.value) == (
-            f"DVS128 Gesture in {folder}: expected at least one recording, got none; missing: "
-            "user01_fluorescent.aedat; user01_fluorescent_labels.csv; user01_fluorescent_led.aedat "
-            "and 240 more; found reencoded_user91_lab.aedat"
-        )
+    with pytest.raises(DataError, match=r"at least one recording, .* found reencoded_user91_lab"):
+        datasets.load_gesture(folder, partial=True)
 
 
 def test_recordings_of_no_trial_are_named(tmp_path: Path) -> None:
@@ -266,31 +247,25 @@ def test_recordings_of_no_trial_are_named(tmp_path: Path) -> None:
     assert len(rest.train) < len(whole.train)
 
 
+LISTS = {"trials_to_train.txt": ("user01_led", "user02_led"), "trials_to_test.txt": ("user24_led",)}
+
+
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the data sets were as small as those of dataset_trees.py."""
-    dataset_trees.publish_fewer(monkeypatch, n_mnist=(3, 2))
-    dataset_trees.publish_fewer(monkeypatch, mnist_dvs=5)
-    dataset_trees.publish_fewer(monkeypatch, cifar10_dvs=5)
-    monkeypatch.setattr(
-        gestures, "TRIAL_LISTS", {"trials_to_train.txt": 2, "trials_to_test.txt": 1}
-    )
-    monkeypatch.setattr(
-        verification, "GESTURES_PER_LIST", {"trials_to_train.txt": 22, "trials_to_test.txt": 11}
-    )
+    dataset_trees.publish_fewer(monkeypatch, n_mnist=(3, 2), mnist_dvs=5, cifar10_dvs=5)
+    counts = {name: len(trials) for name, trials in LISTS.items()}
+    monkeypatch.setattr(gestures, "TRIAL_LISTS", counts)
+    rows = {name: 11 * count for name, count in counts.items()}
+    monkeypatch.setattr(verification, "GESTURES_PER_LIST", rows)
 
 
 def small_gesture(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = {
-        "trials_to_train.txt": ("user01_led", "user02_led"),
-        "trials_to_test.txt": ("user24_led",),
-    }
-    for file, listed in names.items():
+    for file, listed in LISTS.items():
         content = "".join(f"{name}.aedat\n" for name in listed).encode()
         dataset_trees.write_file(folder / file, content)
-        monkeypatch.setitem(
-            published_datasets()["gesture"]["sha256"], file, hashlib.sha256(content).hexdigest()
-        )
+        digests = published_datasets()["gesture"]["sha256"]
+        monkeypatch.setitem(digests, file, hashlib.sha256(content).hexdigest())
         for name in listed:
             dataset_trees.write_trial(folder, name, dataset_trees.LABEL_ROWS)
 
@@ -303,12 +278,8 @@ def test_what_is_whole_is_stated_to_be(tmp_path: Path, monkeypatch: pytest.Monke
     small_gesture(tmp_path / "DvsGesture", monkeypatch)
     found = verify_datasets(tmp_path)
     assert [finding.name for finding in found] == ["n-mnist", "mnist-dvs", "cifar10-dvs", "gesture"]
-    assert [(finding.found_count, finding.expected_count) for finding in found] == [
-        (50, 50),
-        (150, 150),
-        (50, 50),
-        (3, 3),
-    ]
+    assert [finding.found_count for finding in found] == [50, 150, 50, 3]
+    assert [finding.expected_count for finding in found] == [50, 150, 50, 3]
     assert all(finding.complete for finding in found)
     names = ("N-MNIST", "MNIST-DVS", "CIFAR10-DVS", "DvsGesture")
     assert [finding.root for finding in found] == [tmp_path / name for name in names]
@@ -373,10 +344,6 @@ def test_archives_are_held_against_their_checksums(
 def test_other_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="expected a folder of N-MNIST, MNIST-DVS"):
         verify_datasets(tmp_path)
-    for path in (tmp_path / "missing", dataset_trees.write_file(tmp_path / "file", b""), "a\0b"):
+    for path in (tmp_path / "missing", dataset_trees.write_file(tmp_path / "file", b"")):
         with pytest.raises(DataError, match="expected an existing folder"):
             verify_datasets(path)
-    with pytest.raises(OSError, match="File name too long"):
-        verify_datasets(tmp_path / ("a" * 300))
-    with pytest.raises(InputError, match="folder"):
-        verify_datasets(3)  # type: ignore[arg-type]

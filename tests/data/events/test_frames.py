@@ -93,10 +93,7 @@ ONE = make_event_array([5], [3], [2], [1])
 def test_a_count_that_does_not_fit_is_refused_not_wrapped() -> None:
     many = np.repeat(ONE, 256)
     assert events_to_frames(many, (9, 9), 9, 1, 0, dtype=np.uint16).max() == 256
-    with pytest.raises(
-        InputError,
-        match=r"^dtype of frames: expected a dtype for counts up to 256, got uint8$",
-    ):
+    with pytest.raises(InputError, match=r"^dtype of .*: expected a dtype for counts up to 256, "):
         events_to_frames(many, (9, 9), 9, 1, 0, dtype=np.uint8)
     assert events_to_frames(many, (9, 9), 9, 1, 0, max_count=9, dtype=np.uint8).max() == 9
 
@@ -122,19 +119,12 @@ def test_what_makes_no_frames_is_refused(call: Callable[[], Any], message: str) 
 
 
 def test_the_paper_s_preprocessings() -> None:
-    assert MNIST_DVS.shape == (20, 40, 40, 2)
-    assert CIFAR10_DVS.shape == (10, 128, 128, 2)
-    assert GESTURE.shape == (60, 32, 32, 2)
-    assert [p.time_window for p in (MNIST_DVS, CIFAR10_DVS, GESTURE)] == [5000, 5000, 25_000]
-    assert GESTURE.to_json() == {
-        "sensor_size": [128, 128],
-        "time_window": 25_000,
-        "T": 60,
-        "crop": None,
-        "downsampling": 4,
-        "max_count": None,
-        "dtype": "float32",
-    }
+    sets = MNIST_DVS, CIFAR10_DVS, GESTURE
+    assert [p.shape[:3] for p in sets] == [(20, 40, 40), (10, 128, 128), (60, 32, 32)]
+    assert [p.time_window for p in sets] == [5000, 5000, 25_000]
+    record = {"sensor_size": [128, 128], "time_window": 25_000, "T": 60, "crop": None}
+    record |= {"downsampling": 4, "max_count": None, "dtype": "float32"}
+    assert GESTURE.to_json() == record
 
 
 @given(event_arrays((128, 128), max_size=300, pause=10**5), st.sampled_from([MNIST_DVS, GESTURE]))
@@ -172,17 +162,13 @@ def recording(tmp_path: Path) -> Recording:
     return Recording(dataset_trees.write_file(tmp_path / "a.aedat", content), 3, "a", "aedat2")
 
 
-def never(*_: Any) -> Any:
-    raise AssertionError("the frames are made again")
-
-
 def test_frames_are_made_once_and_read_again(
     tmp_path: Path, recording: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved = tmp_path / "deep" / "cached"
     fresh = GESTURE.to_frames(recording.events())
     first = cached_frames(saved, recording, GESTURE)
-    monkeypatch.setattr(Preprocessing, "to_frames", never)
+    monkeypatch.setattr(Preprocessing, "to_frames", None)
     again = cached_frames(saved, recording, GESTURE)
     for frames in (first, again):
         assert frames.dtype == np.float32

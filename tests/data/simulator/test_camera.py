@@ -1,5 +1,6 @@
 """Mismatch, noise and order of a camera's events."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,12 +26,8 @@ def test_mismatch_has_its_mean_and_deviation() -> None:
     for column in theta:  # 4 standard errors of 16384 draws
         assert abs(column.mean() - 0.2) < 4 * 0.02 / 128
         assert abs(column.std() / 0.02 - 1) < 4 / np.sqrt(2 * 16384)
-    assert (
-        draw_thresholds(
-            replace(QUIET, threshold_mismatch=1.0), 9999, np.random.default_rng(2)
-        ).on.min()
-        > 0
-    )
+    wide = draw_thresholds(replace(QUIET, threshold_mismatch=1.0), 9999, np.random.default_rng(2))
+    assert wide.on.min() > 0
 
 
 @pytest.mark.parametrize("rate", [0.1, 2.0])
@@ -93,30 +90,24 @@ def test_a_wrong_scene_is_refused(change: dict[str, Any], message: str) -> None:
         record_scene(still(1e3)._replace(**change), QUIET, np.random.default_rng(0))
 
 
-def pixels(
-    levels: list[list[float]], on: float = 0.25, off: float = 0.25
-) -> tuple[list[object], Thresholds]:
-    P = len(levels[0])
-    rows = [np.array(row, F32) for row in levels]
-    return list(rows), Thresholds(np.full(P, on, F32), np.full(P, off, F32))
-
-
 def run(
-    levels: list[list[float]], times: list[float], refractory: float = 0.0, **theta: float
+    levels: Sequence[float], times: Sequence[float], refractory: float, theta: Any = (0.25, 0.25)
 ) -> PixelEvents:
-    rows, thresholds = pixels(levels, **theta)
-    found = generate_events(rows, np.array(times), thresholds, refractory)  # type: ignore[arg-type]
-    order = np.lexsort((found.t, found.pixel))
+    """The events of one pixel."""
+    rows = [np.array([level], F32) for level in levels]
+    thresholds = Thresholds(*(np.array([limit], F32) for limit in theta))
+    found = generate_events(rows, np.array(times), thresholds, refractory)
+    order = found.t.argsort()
     return PixelEvents(found.t[order], found.pixel[order], found.p[order])
 
 
 def test_in_reset_a_pixel_sees_nothing_and_takes_the_level_at_its_end() -> None:
     # A rise by 0.001 in a μs: met at 250, deaf to 350, where the level is 0.35; then at 600.
-    found = run([[0.0], [0.75]], [0, 750], refractory=100)
+    found = run([0.0, 0.75], [0, 750], 100)
     assert found.t.tolist() == pytest.approx([250, 600], rel=1e-6)
     # The same when the reset ends in a later step, or steps end within it.
     for times in ([0, 300, 750], [0, 260, 290, 340, 750]):
-        found = run([[t / 1000] for t in times], list(times), refractory=100)
+        found = run([t / 1000 for t in times], times, 100)
         assert found.t.tolist() == pytest.approx([250, 600], rel=1e-6)
 
 
@@ -140,7 +131,7 @@ def test_it_does_what_a_pixel_that_goes_slowly_does(refractory: float) -> None:
     rng = np.random.default_rng(4)
     times = np.cumsum(rng.uniform(5, 25, 40))
     track = np.cumsum(rng.normal(0, 0.4, 40))
-    found = run([[x] for x in track], times.tolist(), refractory, on=0.3, off=0.2)
+    found = run(track.tolist(), times.tolist(), refractory, (0.3, 0.2))
     expected = slowly(track, times, 0.3, 0.2, refractory)
     assert found.p.tolist() == [p for _, p in expected]
     # Each event may be late by a step of the slow pixel and by what earlier ones were late.

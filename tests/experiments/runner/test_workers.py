@@ -17,8 +17,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from cli.commands import run_cli
-from cli.sweep_helpers import SMALL_SPEC, check_same_sweep, sweep_args
+from cli.commands import SMALL_SPEC, check_same, run_cli, sweep_args
 from distributed import Client
 from support import write_small_task
 from threadpoolctl import threadpool_limits
@@ -257,7 +256,7 @@ def test_a_cluster_gives_the_same_bits_and_outlives_its_jobs(
                 list(run_on_dask(jobs, order, Cancelling(client)))
     assert (ended.returncode, ended.stdout.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
     assert resumed.returncode == 0
-    check_same_sweep(tmp_path / "one", tmp_path / "two")
+    check_same(tmp_path / "one", tmp_path / "two")
     assert found == EXPECTED_ERRORS
     alone = run_cli(capsys, "resume", tmp_path / "two")
     assert alone.returncode == 2
