@@ -1,25 +1,24 @@
-"""``import liaf_ref as lr``: what it gives, how fast it loads, and what its functions answer."""
+"""``import liaf_ref as lr``: what it gives, and what its functions answer."""
 
 import ast
 import copy
 import importlib
 import inspect
 import pickle
-import statistics
 import sys
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 import pytest
-from support import start_python, wait_for
 
 import liaf_ref as lr
 from liaf_ref._core.errors import InputError
 from liaf_ref.networks import ConvBlock, NetworkConfig
-from liaf_ref.oracle import Case, run
+from liaf_ref.oracle import Case
+from liaf_ref.oracle import run as run_case
 
 STUB = Path(lr.__file__).with_suffix(".pyi")
 SUBPACKAGES = (
@@ -45,16 +44,6 @@ def test_dir_of_a_subpackage_lists_exactly_its_public_names(name: str) -> None:
     assert [n for n in dir(package) if n.startswith("_")] == []
     for found in dir(package):
         assert getattr(package, found) is not None
-
-
-def test_importing_takes_less_than_150_ms(tmp_path: Path) -> None:
-    def seconds(code: str) -> float:
-        start = perf_counter()
-        assert wait_for(start_python("-c", code, cwd=tmp_path))[0] == 0
-        return perf_counter() - start
-
-    differences = [seconds("import liaf_ref") - seconds("pass") for _ in range(7)]
-    assert statistics.median(differences) < 0.15
 
 
 # Training.
@@ -121,65 +110,69 @@ def test_train_shows_progress_where_asked(separable: Any, capsys: Any) -> None:
 
 X3, Y3 = np.zeros((20, 1, 3)), np.zeros(20, int)
 DENSE, SAMPLES = lr.Dense(3, 2), (X3, Y3)
-PARAMS = DENSE.init(0)
 TASK = lr.load_babi(1)
+STORY, QUERY, ANSWERS = TASK.train.story, TASK.train.query, TASK.train.labels
 BABI = lr.BabiNetwork(TASK.vocab_size, "lif")
 api: Any = lr  # type checkers refuse most of these calls
+train, check, run = api.train, api.gradcheck, api.run_experiment
+PAIR = np.ones(2), np.ones(3)
+
+
+def cubic(x: Any) -> Any:
+    return (x**3).sum()
+
+
 # Wrong calls, most of them as users of PyTorch, Keras and scikit-learn write them.
-CALLS: dict[str, tuple[Any, str]] = {
-    "a class": (
-        lambda: api.train(api.Dense, SAMPLES),
-        "network of training: expected a Network or",
+CALLS: dict[str, Callable[[], object]] = {
+    "network of training: expected a Network or": lambda: train(api.Dense, SAMPLES),
+    "got tuple of 2 arrays: (20, 1, 3), (20,)": lambda: train(SAMPLES, DENSE),
+    "data of training: expected (inputs, labels) or": lambda: train(DENSE, X3),
+    "as none can be held out of the data: expected enough": lambda: train(DENSE, (X3[:3], Y3[:3])),
+    "such as liaf_ref.kernels.loss": lambda: train(DENSE, SAMPLES, loss="mse"),
+    "labels of the data: expected classes in 0": lambda: train(DENSE, (X3, Y3 + 2)),
+    "such as Adam(0.001), got str 'a": lambda: train(DENSE, SAMPLES, optimizer="adam"),
+    "data of evaluation: expected (inputs, labels) or an object with both": (
+        lambda: api.evaluate(DENSE, SAMPLES, DENSE.init(0))
     ),
-    "swapped": (lambda: api.train(SAMPLES, DENSE), "got tuple of 2 arrays: (20, 1, 3), (20,)"),
-    "inputs alone": (
-        lambda: api.train(DENSE, X3),
-        "data of training: expected (inputs, labels) or",
+    "such as the train part of a task": lambda: train(BABI, TASK),
+    "((story, query), labels), as the network takes story and query; got 1 input array": (
+        lambda: train(BABI, (STORY, ANSWERS))
     ),
-    "few samples": (
-        lambda: api.train(DENSE, (X3[:3], Y3[:3])),
-        "as none can be held out of the data: expected enough samples that neither",
+    "expected ((story, query), labels), got a story with fewer tokens than the query": (
+        lambda: train(BABI, ((QUERY, STORY), ANSWERS))
     ),
-    "a loss's name": (
-        lambda: api.train(DENSE, SAMPLES, loss="mse"),
-        "such as liaf_ref.kernels.loss",
+    "test questions); pass task.vocab_size": lambda: api.BabiNetwork(TASK, "lif"),
+    "expected arrays by name in a mapping, got TrainingResult; pass result.params": (
+        lambda: api.interop.flatten(train(DENSE, SAMPLES, epochs=1))
     ),
-    "a label": (
-        lambda: api.train(DENSE, (X3, Y3 + 2)),
-        "labels of the data: expected classes in 0",
+    "f of gradcheck: expected a tuple (value, gradient), as there is no grad, got float64 2.0": (
+        lambda: check(cubic, np.ones(2))
     ),
-    "'adam'": (
-        lambda: api.train(DENSE, SAMPLES, optimizer="adam"),
-        "such as Adam(0.001), got str 'a",
+    "grad of gradcheck: expected real numbers of shape (2,) for x, got": (
+        lambda: check(cubic, np.ones(2), lambda x: x[:1])
     ),
-    "params last": (
-        lambda: api.evaluate(DENSE, SAMPLES, PARAMS),
-        "data of evaluation: expected (inputs, labels) or an object with both",
+    "grad of gradcheck: expected the form of x, tuple of 2 arrays: (2,), (3,), got": (
+        lambda: check(lambda p: 0.0, PAIR, lambda p: p[0])
     ),
-    "a task": (lambda: api.train(BABI, TASK), "such as the train part of a task"),
-    "no query": (
-        lambda: api.train(BABI, (TASK.train.story, TASK.train.labels)),
-        "((story, query), labels), as the network takes story and query; got 1 input array",
+    "f of gradcheck: expected a scalar, got an array of shape (2,) and dtype float64; return a "
+    "weighted sum of it, (w * y).sum() with fixed random w, and its gradient": (
+        lambda: check(lambda x: x, np.ones(2), cubic)
     ),
-    "story and query in the wrong order": (
-        lambda: api.train(BABI, ((TASK.train.query, TASK.train.story), TASK.train.labels)),
-        "expected ((story, query), labels), got a story with fewer tokens than the query",
-    ),
-    "task for sizes": (
-        lambda: api.BabiNetwork(TASK, "lif"),
-        "test questions); pass task.vocab_size",
-    ),
-    "weights of a result": (
-        lambda: api.interop.flatten(lr.train(DENSE, SAMPLES, epochs=1)),
-        "expected arrays by name in a mapping, got TrainingResult; pass result.params",
-    ),
+    "f of gradcheck: expected a function of one argument, f(x), got one that takes (a, b); write "
+    "lambda x: f(*x)": lambda: check(lambda a, b: 0.0, PAIR, cubic),
+    "got Dense(2, 3); make one of a layer with liaf_ref": lambda: check(api.Dense(2, 3), None),
+    "did you mean babi?": lambda: run("bab"),
+    "got 'cel'; did you mean cell?": lambda: run("babi", task=1, cel="lif"),
+    "cache of run babi: expected no value": lambda: run("babi", task=1, cell="lif", cache="x"),
+    "task": lambda: run("babi", task=21, cell="lif"),
+    "dtype of compare": lambda: lr.golden_case("l0_lif_all_mu0300").compare({}, "float16"),
 }
 
 
-@pytest.mark.parametrize(("call", "message"), CALLS.values(), ids=CALLS)
-def test_a_wrong_call_is_answered_with_the_right_one(call: Any, message: str) -> None:
+@pytest.mark.parametrize("message", CALLS)
+def test_a_wrong_call_is_answered_with_the_right_one(message: str) -> None:
     with pytest.raises(InputError) as refused:
-        call()
+        CALLS[message]()
     assert message in str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -205,20 +198,18 @@ def test_golden_cases_are_chosen_by_level_and_pattern() -> None:
 
 def test_a_golden_case_judges_an_answer() -> None:
     golden = lr.golden_case("l0_lif_all_mu0300")
-    answer = run(golden.case.astype("float32"))
+    answer = run_case(golden.case.astype("float32"))
     assert golden.compare(answer).status == "passed"
-    assert golden.compare(run(golden.case), "float64").status == "passed"
+    assert golden.compare(run_case(golden.case), "float64").status == "passed"
     wrong = golden.compare(answer | {"grad/in/X": -answer["grad/in/X"]})
     assert wrong.status == "failed"
     assert str(wrong) == repr(wrong)
     assert str(wrong).startswith("failed    l0_lif_all_mu0300  n, step")
     assert golden.compare({}).status == "failed"
-    with pytest.raises(InputError, match="dtype of compare"):
-        golden.compare(answer, "float16")
 
 
 def test_a_report_prints_as_its_text() -> None:
-    report = lr.check_backend(run, levels="L0", pattern="l0_lif_*")
+    report = lr.check_backend(run_case, levels="L0", pattern="l0_lif_*")
     assert report.ok
     assert repr(report) == str(report)
     assert "11 cases: 11 passed" in repr(report)
@@ -229,10 +220,6 @@ def test_a_report_prints_as_its_text() -> None:
 
 
 # Gradient checks of plain functions.
-
-
-def cubic(x: Any) -> Any:
-    return (x**3).sum()
 
 
 @pytest.mark.parametrize("mode", [None, "differences", "complex"])
@@ -261,51 +248,6 @@ def test_gradcheck_takes_several_arrays(x: Any) -> None:
     assert lr.gradcheck(lambda x: f(x)[0], x, lambda x: f(x)[1], mode="complex").passed
 
 
-@pytest.mark.parametrize(
-    ("f", "x", "grad", "message"),
-    [
-        (
-            cubic,
-            np.ones(2),
-            None,
-            "f of gradcheck: expected a tuple (value, gradient), as there is no grad, "
-            "got float64 2.0",
-        ),
-        (
-            cubic,
-            np.ones(2),
-            lambda x: x[:1],
-            "grad of gradcheck: expected real numbers of shape (2,) for x, got",
-        ),
-        (
-            lambda p: 0.0,
-            (np.ones(2), np.ones(3)),
-            lambda p: p[0],
-            "grad of gradcheck: expected the form of x, tuple of 2 arrays: (2,), (3,), got",
-        ),
-        (
-            lambda x: x,
-            np.ones(2),
-            cubic,
-            "f of gradcheck: expected a scalar, got an array of shape (2,) and dtype float64; "
-            "return a weighted sum of it, (w * y).sum() with fixed random w, and its gradient",
-        ),
-        (
-            lambda a, b: 0.0,
-            (np.ones(2), np.ones(2)),
-            cubic,
-            "f of gradcheck: expected a function of one argument, f(x), got one that takes "
-            "(a, b); write lambda x: f(*x)",
-        ),
-        (lr.Dense(2, 3), None, None, "got Dense(2, 3); make one of a layer with liaf_ref"),
-    ],
-)
-def test_gradcheck_refuses(f: Any, x: Any, grad: Any, message: str) -> None:
-    with pytest.raises(InputError) as refused:
-        lr.gradcheck(f, x, grad)
-    assert message in str(refused.value)
-
-
 # Data and experiments.
 
 
@@ -316,25 +258,6 @@ def test_run_experiment_returns_its_result(tmp_path: Path) -> None:
     assert without | {"seconds": 0} == within | {"seconds": 0}
     assert (tmp_path / "run" / "run.json").is_file()
     assert lr.run_experiment("babi", tmp_path / "run", **options | {"epochs": 2})["epochs"] == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "options", "message"),
-    [
-        ("bab", {}, "did you mean babi?"),
-        ("babi", {"task": 1, "cel": "lif"}, "got 'cel'; did you mean cell?"),
-        (
-            "babi",
-            {"task": 1, "cell": "lif", "cache": "x"},
-            "cache of run babi: expected no value",
-        ),
-        ("babi", {"task": 21, "cell": "lif"}, "task"),
-    ],
-)
-def test_run_experiment_refuses(name: Any, options: Any, message: str) -> None:
-    with pytest.raises(InputError) as refused:
-        lr.run_experiment(name, **options)
-    assert message in str(refused.value)
 
 
 def test_the_stub_is_read_by_type_checkers() -> None:
