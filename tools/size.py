@@ -10,7 +10,7 @@ import ast
 import re
 import sys
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 from subprocesses import ROOT, check_output
@@ -24,14 +24,10 @@ TEXT = {
 }
 CODE = {".py", ".pyi"}
 COLUMNS = ("files", "lines", "code", "words")
-# What each kind of area is held to; the other figures are printed.
-HELD = {
-    PACKAGE: ("files", "code"),
-    "tests": ("files", "lines"),
-    "tools": ("files", "lines"),
-    "notebooks": ("files", "lines"),
-    "pages": ("files", "words"),
-}
+# What each kind of area is held to beside its files; the other figures are printed.
+HELD = {PACKAGE: "code", "tests": "lines", "tools": "lines", "notebooks": "lines", "pages": "words"}
+HEAD = "# Ceilings of `make size`; `python tools/size.py --update` lowers them.\n"
+ADVICE = "Delete first; then `python tools/size.py --update` lowers the ceilings."
 
 Sizes = dict[str, dict[str, int]]
 
@@ -64,9 +60,8 @@ def area(path: Path) -> str | None:
 def measure(root: Path = ROOT) -> Sizes:
     """The figures of each area, over the files that git tracks or would track."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    names = check_output(*listed, cwd=root)
     sizes: Sizes = defaultdict(lambda: dict.fromkeys(COLUMNS, 0))
-    for path in map(Path, filter(None, names.split("\0"))):
+    for path in map(Path, filter(None, check_output(*listed, cwd=root).split("\0"))):
         row = area(path)
         if row is None or not (root / path).is_file():
             continue
@@ -78,17 +73,16 @@ def measure(root: Path = ROOT) -> Sizes:
     return dict(sorted(sizes.items(), key=lambda row: (row[0].split("/")[0] != PACKAGE, row[0])))
 
 
-def held(row: str) -> tuple[str, ...]:
+def held(row: str) -> tuple[str, str]:
     """The columns of an area that have a ceiling."""
-    return HELD[row.split("/", maxsplit=1)[0]]
+    return "files", HELD[row.split("/", maxsplit=1)[0]]
 
 
-def sums(sizes: Sizes) -> dict[tuple[str, str], int]:
+def sums(sizes: Sizes) -> Counter[str]:
     """Each held column, summed over the folders of the package."""
-    found: dict[tuple[str, str], int] = defaultdict(int)
+    found = Counter[str]()
     for row, figures in sizes.items():
-        for column in held(row):
-            found[row.split("/")[0], column] += figures[column]
+        found.update({f"{row.split('/')[0]}: {c}": figures[c] for c in held(row)})
     return found
 
 
@@ -101,43 +95,32 @@ def faults(sizes: Sizes, ceilings: Sizes) -> list[str]:
             if now > most:
                 sentences.append(f"{row}: {now} {column}, expected at most {most}")
             elif most > max(now * (1 + SLACK), now + 1):
-                sentences.append(
-                    f"{row}: the ceiling of {most} {column} is more than 2 % above {now}"
-                )
+                what = f"the ceiling of {most} {column} is more than 2 % above {now}"
+                sentences.append(f"{row}: {what}")
     return sentences
 
 
 def print_table(sizes: Sizes, ceilings: Sizes) -> None:
     """A row for each area, and the sum of the package; ceilings in brackets."""
-
-    def line(name: str, figures: dict[str, int], most: dict[str, int]) -> str:
-        cells = (
-            f"{figures[column]:,}" + (f" ({most[column]:,})" if column in most else "")
-            for column in COLUMNS
-        )
-        return f"{name:<22}" + "".join(f"{cell:>19}" for cell in cells)
-
-    def total(of: Sizes, columns: tuple[str, ...]) -> dict[str, int]:
-        rows = [figures for row, figures in of.items() if row.startswith(PACKAGE)]
-        return {column: sum(figures.get(column, 0) for figures in rows) for column in columns}
-
+    whole: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     print(f"{'':<22}" + "".join(f"{column:>19}" for column in COLUMNS))
-    for row, figures in sizes.items():
-        print(line(row, figures, ceilings.get(row, {})))
-    print(line(PACKAGE, total(sizes, COLUMNS), total(ceilings, HELD[PACKAGE])))
+    for row in (*sizes, PACKAGE):
+        figures, most = sizes.get(row, whole[0]), ceilings.get(row, whole[1])
+        if row.startswith(f"{PACKAGE}/"):
+            whole[0].update(figures)
+            whole[1].update(ceilings.get(row, {}))
+        bounds = (f" ({most[column]:,})" if column in most else "" for column in COLUMNS)
+        cells = (f"{figures[c]:,}{bound}" for c, bound in zip(COLUMNS, bounds, strict=True))
+        print(f"{row:<22}" + "".join(f"{cell:>19}" for cell in cells))
 
 
 def as_toml(sizes: Sizes) -> str:
     """The ceilings' file: what each area is held to."""
     rows = (
-        f'"{row}" = {{ ' + ", ".join(f"{c} = {figures[c]}" for c in held(row)) + " }"
+        f'"{row}" = {{ ' + ", ".join(f"{c} = {figures[c]}" for c in held(row)) + " }\n"
         for row, figures in sizes.items()
     )
-    return (
-        "# Ceilings of `make size`; `python tools/size.py --update` lowers them.\n"
-        + "\n".join(rows)
-        + "\n"
-    )
+    return HEAD + "".join(rows)
 
 
 def main() -> int:
@@ -152,25 +135,16 @@ def main() -> int:
     sizes = measure()
     ceilings: Sizes = tomllib.loads(CEILING.read_text()) if CEILING.exists() else {}
     print_table(sizes, ceilings)
+    found = faults(sizes, ceilings) if options.check else []
     if options.update:
         before = sums(ceilings)
-        grown = [(key, n) for key, n in sums(sizes).items() if ceilings and n > before[key]]
-        for (name, column), n in grown:
-            print(
-                f"{name}: {n} {column}, more than the {before[name, column]} of before",
-                file=sys.stderr,
-            )
-        if grown:
-            return 1
-        CEILING.write_text(as_toml(sizes))
-    found = faults(sizes, ceilings) if options.check else []
-    for sentence in found:
-        print(sentence, file=sys.stderr)
-    if found:
-        print(
-            "Delete first; then `python tools/size.py --update` lowers the ceilings.",
-            file=sys.stderr,
-        )
+        grown = {what: n for what, n in sums(sizes).items() if ceilings and n > before[what]}
+        found += [
+            f"{what}: {n}, more than the {before[what]} of before" for what, n in grown.items()
+        ]
+        if not grown:
+            CEILING.write_text(as_toml(sizes))
+    print(*found, *[ADVICE] * bool(found), sep="\n", file=sys.stderr, end="\n" * bool(found))
     return bool(found)
 
 

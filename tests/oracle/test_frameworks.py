@@ -41,6 +41,8 @@ def test_the_page_has_a_section_and_a_table_of_every_framework() -> None:
 
 def test_the_page_shows_what_is_measured_now(name: str) -> None:
     pytest.importorskip("torch")
+    if name in {"bindsnet", "nengo"}:
+        pytest.skip("its numbers are of an earlier commit, which the page names")
     found, _ = import_module("frameworks.__main__").measure(name)
     assert found == stored()[name]
     assert "undecided" not in str(found["neurons"])
@@ -78,23 +80,20 @@ class SyntheticNeuron(NamedTuple):
     slope: Callable[[Array], Array] = window
     analog: bool = False
     shown: str = "R"
-    refractory: int = 0  # steps after a spike that have no input
     late: tuple[int, int] = (0, 0)  # steps until the potential, and until the output
 
     def run(self, I: Array, v_th: float) -> Response:
         (N, T), (first, second) = I.shape, self.late
         V, dV = np.full(N, self.initial), np.zeros((N, T))
-        i, di, wait = np.zeros(N), np.zeros((N, T)), np.zeros(N)
+        i, di = np.zeros(N), np.zeros((N, T))
         Y, shown, dI = np.zeros((N, T)), np.zeros((N, T)), np.zeros((T, N, T))
         for t in range(T):
-            open_ = wait <= 0
             seen = t - first
-            i = self.current * i + (open_ * I[:, seen] if seen >= 0 else 0)
-            di = self.current * di + (open_[:, None] * np.eye(T)[seen] if seen >= 0 else 0)
+            i = self.current * i + (I[:, seen] if seen >= 0 else 0)
+            di = self.current * di + (np.eye(T)[seen] if seen >= 0 else 0)
             U, dU = self.gain * i + V, self.gain * di + dV
             slope = self.slope(U - v_th)[:, None]
             F = self.fires(U, v_th).astype(float)
-            wait = np.where(F > 0, self.refractory, wait - 1)
             if t + second < T:
                 Y[:, t + second] = U - v_th if self.analog else F
                 dI[t + second] = dU if self.analog else slope * dU
@@ -200,14 +199,6 @@ def test_reset(conventions: dict[str, Any], kind: str, amount: float, order: str
     assert (found.reset.kind, found.reset.order) == (kind, order)
     assert found.shows_U == (kind == "none" or "shown" in conventions)
     np.testing.assert_equal(round(found.reset.amount, 9), amount)
-
-
-@pytest.mark.parametrize("kind", ["hard", "soft"])
-@pytest.mark.parametrize("steps", [0, 1, 5])
-def test_refractory_steps_hide_nothing_else(kind: str, steps: int) -> None:
-    found = measured(kind=kind, refractory=steps)
-    assert found.reset == measured(kind=kind).reset
-    assert found.refractory_steps == steps
 
 
 @pytest.mark.parametrize("analog", [False, True])

@@ -21,7 +21,6 @@ RESOLUTION = 1e-5
 UNREACHABLE, LARGE = 1e6, 1e4  # a threshold, and a drive that makes any neuron fire
 ABOVE, BELOW = 0.125, -0.125  # U - V_th of a step that fires, and of one that does not
 GRID = np.arange(-128, 129) / 64  # of U - V_th
-MAX_REFRACTORY_STEPS = 16  # that are looked for
 # By the distance from the threshold, in units of the distance at which they fall to half.
 SHAPES: Mapping[str, Callable[[Array], Array]] = {
     "constant": np.ones_like,
@@ -77,8 +76,9 @@ class Measured:
     def __init__(self, run: Run, v_th: float) -> None:
         self._run, self.v_th = run, v_th
         pair = np.array([[0.0], [LARGE]]) * [1.0, 0.0, 0.0, 0.0]
-        late = [_first_change(run(pair, UNREACHABLE).V), _first_change(run(pair, v_th).Y)]
-        self.potential_lag, self.output_lag = late[0], late[1] - late[0]
+        first, second = (run(pair, UNREACHABLE).V, run(pair, v_th).Y)
+        self.potential_lag = int(np.argmax(first[0] != first[1]))  # 0 if they are the same
+        self.output_lag = int(np.argmax(second[0] != second[1])) - self.potential_lag
         # Impulse response h. A potential alone decays by one factor, h[2] / h[1] = h[1] / h[0];
         # with a current there are two, a + b and a^2 + ab + b^2.
         nothing, impulse = self.respond(np.array([0.0, 1.0]), 0.0, 0.0, v_th=UNREACHABLE).V
@@ -109,11 +109,9 @@ class Measured:
     def _potentials(self, U: Array) -> Array:
         """The potential of a step that is brought to U, and that of the next without a drive."""
         # The second step is inhibited, so that it does not fire whatever current is left, and what
-        # the inhibition does to the potential is subtracted: nothing in a refractory step.
-        below = self._inhibition / self.gain
-        once, twice = (self._from(U, k * below).V.T.astype(np.float64) for k in (1, 2))
-        inhibited = np.where(once[1] == twice[1], 0.0, self._inhibition)
-        return np.stack([once[0], once[1] - inhibited])
+        # the inhibition does to the potential is subtracted.
+        V = self._from(U, self._inhibition / self.gain).V.T.astype(np.float64)
+        return np.stack([V[0], V[1] - self._inhibition])
 
     def _carried_gradient(self, U: Array) -> tuple[Array, Array]:
         """The gradient of the first output, and the factor from the first step's U to the next."""
@@ -190,13 +188,6 @@ class Measured:
         return all(map(is_close, self._potentials(U)[0], U))
 
     @cached_property
-    def refractory_steps(self) -> int:
-        """Inhibit a neuron after a spike, excite another a little: how long they are the same."""
-        drive = np.array([self._inhibition, self.v_th / 64]) / self.gain
-        V = self._from(self.v_th + ABOVE, *(drive,) * MAX_REFRACTORY_STEPS).V[:, 1:]
-        return int(np.logical_and.accumulate(V[0] == V[1]).sum())
-
-    @cached_property
     def reset_gradient(self) -> str:
         """How a change of U is carried past a spike, against what each convention would give."""
         U = np.array([self.v_th + ABOVE])
@@ -254,7 +245,6 @@ class Measured:
         notes = [change.get(reset.kind, reset.kind)]
         notes += [reset.order] * (reset.order != "either")
         notes += ["not the current"] * (reset.kind == "hard" and self.poles[1] > RESOLUTION)
-        notes += [f"refractory {self.refractory_steps}"] * (self.refractory_steps > 0)
         below, above = (f"{side:.3g}" for side in slope.half)
         ends = "" if below == above == "inf" else f", half at -{below} and {above}"
         lags = [f"input acts {late}"] * self.potential_lag + [f"spike {late}"] * self.output_lag
@@ -269,11 +259,6 @@ class Measured:
             "leak": factors + (f" {self.beta:+.4g}" if abs(self.beta) > RESOLUTION else ""),
             "start": f"{round(self.initial, 5) + 0.0:.4g}",
         }
-
-
-def _first_change(pair: Array) -> int:
-    """Of two runs; 0 if they are the same."""
-    return int(np.argmax(pair[0] != pair[1]))
 
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

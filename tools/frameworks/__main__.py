@@ -1,8 +1,7 @@
 """Measure the frameworks that are installed, for the tables of docs/verify/frameworks.md.
 
 What is known of frameworks that are not installed, or that cannot be imported, stays as it is, so
-that each can be measured in an environment of its own.  The figure is drawn if all are here whose
-spikes have a gradient.
+that each can be measured in an environment of its own.  The figure is drawn if all are here.
 """
 
 import json
@@ -16,7 +15,6 @@ from liaf_ref import __version__
 from liaf_ref._core.palette import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION
 from liaf_ref._core.png import figure_to_png, new_figure
 
-NO_GRADIENTS = {"bindsnet", "nengo"}
 COLORS = (VERMILION, BLUE, GREEN, PURPLE, ORANGE, BLACK)
 DASHES = ("-", "--", "-.", ":")
 
@@ -53,10 +51,9 @@ def main() -> None:
             found[name], first[name] = measure(name)
         except ImportError as error:
             print(f"{name}: {error}")
-    MEASURED.write_text(json.dumps({n: found[n] for n in FRAMEWORKS}, indent=1) + "\n", "utf-8")
-    if first.keys() >= FRAMEWORKS.keys() - NO_GRADIENTS:
-        drawn = {name: neuron for name, neuron in first.items() if name not in NO_GRADIENTS}
-        (DOCS / "results" / "surrogates.png").write_bytes(draw_slopes(drawn))
+    MEASURED.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    if first.keys() == FRAMEWORKS.keys():
+        (DOCS / "results" / "surrogates.png").write_bytes(draw_slopes(first))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ gives a state, and a function of state and drive that gives state, output and po
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from math import inf, log
+from math import log
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -78,13 +78,13 @@ class Framework(NamedTuple):
     names: Mapping[str, Any]
     begin: Begin = lambda *_: (None, lambda *_: (None, None, None))
     run: Callable[[Make, Begin], Run] = in_torch
-    threshold: Callable[[Any], Any] = lambda node: 1.0  # that it has by itself
+    threshold: Callable[[Any], float] = lambda node: 1.0  # that it has by itself
 
     def subjects(self) -> Iterator[tuple[str, Run, float]]:
         """Each neuron, what runs it, and its threshold."""
         for text in self.neurons:
             make = partial(eval, text, {"LN2": LN2, "LN4": LN4, **self.names})
-            yield text, self.run(make, self.begin), float(np.ravel(self.threshold(make()))[0])
+            yield text, self.run(make, self.begin), self.threshold(make())
 
 
 def liaf_ref() -> Framework:
@@ -322,52 +322,7 @@ def brainpy() -> Framework:
     return Framework(neurons, names, begin, in_jax)
 
 
-def bindsnet() -> Framework:
-    """``LIFNodes`` with and without a refractory period, and ``IFNodes``; they learn locally."""
-    from bindsnet.network import nodes
-
-    def begin(make: Make, v_th: Any, count: int) -> tuple[Any, Step]:
-        layer = make()
-        layer.thresh = v_th
-        layer.compute_decays(1.0)
-        layer.set_batch_size(count)
-
-        def step(_: Any, x: Any) -> tuple[Any, Any, Any]:
-            layer.forward(x.detach().clone())  # which clears its input in refractory steps
-            return None, layer.s.float(), layer.v.clone()
-
-        return None, step
-
-    one = "1, thresh=1.0, reset=-0.25, refrac=0"
-    neurons = ("LIFNodes(1)", f"LIFNodes({one}, rest=0.25, tc_decay=1 / LN2)", f"IFNodes({one})")
-    return Framework(neurons, vars(nodes), begin, threshold=lambda layer: layer.thresh)
-
-
-def nengo() -> Framework:
-    """``LIF`` with its defaults, and with the paper's potentials; in float64, without gradients."""
-    import nengo
-
-    def run(make: Make, _: Begin) -> Run:
-        def run(I: Array, v_th: float) -> Response:
-            neuron, steps = make(), []
-            dt = 0.001 if neuron.tau_ref else 1.0
-            spikes, V, rest = (np.zeros(len(I)) for _ in range(3))
-            for x in I.T:  # another threshold is another scale of the potentials
-                neuron.step(dt, x / v_th, spikes, voltage=V, refractory_time=rest)
-                steps.append((dt * spikes, v_th * V))
-            Y, potentials = (np.stack(part, axis=1) for part in zip(*steps, strict=True))
-            return Response(Y, potentials, np.zeros((I.shape[1], *I.shape)))
-
-        return run
-
-    neurons = ("LIF()", "LIF(tau_rc=1 / LN2, tau_ref=0, min_voltage=-inf)")
-    return Framework(neurons, {"LIF": nengo.LIF, "inf": inf}, run=run)
-
-
 FRAMEWORKS: Mapping[str, Callable[[], Framework]] = {
     make.__name__: make
-    for make in (
-        *(liaf_ref, spikingjelly, snntorch, norse, sinabs, spyx),
-        *(rockpool, jaxsnn, brainpy, bindsnet, nengo),
-    )
+    for make in (liaf_ref, spikingjelly, snntorch, norse, sinabs, spyx, rockpool, jaxsnn, brainpy)
 }
