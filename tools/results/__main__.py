@@ -2,7 +2,7 @@
 
 import argparse
 
-from results import changes, claims, table03
+from results import changes, claims, studies, table03
 
 
 def main() -> None:
@@ -10,7 +10,7 @@ def main() -> None:
     argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     ).parse_args()
-    for chapter in (claims, changes, table03):
+    for chapter in (claims, changes, studies, table03):
         chapter.write()
 
 
