@@ -12,11 +12,7 @@ from liaf_ref._core.imports import progress_bar
 from liaf_ref.cli import options
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.data.babi import TASK_NAMES, build_task, generate_text, write_texts
-from liaf_ref.data.events.datasets.verify import (
-    dataset_info,
-    published_datasets,
-    verify_datasets,
-)
+from liaf_ref.data.events.datasets import verify
 from liaf_ref.report.content import markdown_table
 
 MAX_MISSING_SHOWN = 10  # lines of what is missing
@@ -24,7 +20,7 @@ MAX_MISSING_SHOWN = 10  # lines of what is missing
 
 def add(parser: Parser) -> None:
     """Add the options of ``data``."""
-    sets = published_datasets()
+    sets = verify.published_datasets()
     option(parser, "folder DIR", options.any_path, "folder of a data set, or of several", nargs="?")
     option(parser, "--verify", bool, "check DIR for missing and changed files")
     option(parser, "--where NAME", str, "show where to download one of the data sets below")
@@ -45,11 +41,11 @@ def data(args: argparse.Namespace) -> Answer:
     if args.where is not None:
         if args.folder is not None or args.verify:
             raise InputError("--where: cannot be combined with DIR or --verify")
-        facts = dataset_info(args.where)
+        facts = verify.dataset_info(args.where)
         return Answer({"name": args.where, **facts}, "\n".join(_download_lines(facts)))
     if args.folder is None or not args.verify:
         raise InputError("data: expected `DIR --verify` or `--where NAME`, got neither")
-    findings = verify_datasets(args.folder)
+    findings = verify.verify_datasets(args.folder)
     rows = [f._asdict() | {"root": str(f.root), "complete": f.complete} for f in findings]
     text = "\n".join(line for finding in findings for line in _format_finding(finding))
     return Answer({"data": rows}, text, 0 if all(f.complete for f in findings) else 1)

@@ -2,6 +2,7 @@
 
 import argparse
 
+from liaf_ref.cli import oracle_case_options
 from liaf_ref.cli.options import (
     Answer,
     Parser,
@@ -11,12 +12,6 @@ from liaf_ref.cli.options import (
     new_file,
     option,
     output_path,
-)
-from liaf_ref.cli.oracle_case_options import (
-    OPTION_NAMES,
-    add_draw_options,
-    add_level_option,
-    add_random_option,
 )
 from liaf_ref.oracle.case import LEVELS
 
@@ -54,13 +49,13 @@ def add(parser: Parser) -> None:
     badge = "write an SVG image that names the profiles passed; needs all published cases"
     option(report, "--badge FILE", new_file, badge)
     option(report, "--save DIR", output_path, "write the reduced cases as a golden set")
-    names = OPTION_NAMES | {"pattern": "--case", "cases": "--set"}
+    names = oracle_case_options.OPTION_NAMES | {"pattern": "--case", "cases": "--set"}
     parser.runs(check, "check fewer cases (--case, --level)", **names)
 
 
 def _add_case_options(group: argparse._ArgumentGroup) -> None:
-    add_draw_options(group)
-    add_level_option(group)
+    oracle_case_options.add_draw_options(group)
+    oracle_case_options.add_level_option(group)
     pattern = "only cases whose name matches this pattern, with * and ? (default: all)"
     group.add_argument("--case", default="*", metavar="NAME", help=pattern)
     which = group.add_mutually_exclusive_group()
@@ -69,7 +64,7 @@ def _add_case_options(group: argparse._ArgumentGroup) -> None:
     option(which, "--set DIR", any_path, exported)
     option(which, "--stored", bool, "only the stored cases of the package, without the drawn ones")
     random = "draw N fresh random cases instead (100 by default of few bits and of fixed point)"
-    add_random_option(which, random)
+    oracle_case_options.add_random_option(which, random)
     gates = "with --random or few bits: draw also cases whose spikes rounding could change, and "
     option(
         group, "--gate-forced", bool, f"{gates}give their decisions (gate/), which the backend uses"

@@ -9,15 +9,8 @@ from typing import Any, TypeVar
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.text import count
+from liaf_ref.cli import oracle_case_options
 from liaf_ref.cli.options import Answer, Parser, any_path, option, output_path, text_list
-from liaf_ref.cli.oracle_case_options import (
-    OPTION_NAMES,
-    add_draw_options,
-    add_level_option,
-    add_random_option,
-    check_draw_options,
-    draws,
-)
 from liaf_ref.cli.oracle_run import draw_cases
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.case import DTYPES
@@ -39,10 +32,12 @@ def add(parser: Parser) -> None:
     parser.add_argument(
         "--formats", type=formats, default=golden.FORMATS, metavar="F,F", help=which
     )
-    add_level_option(parser)
-    add_random_option(parser, "export N random cases instead of the published ones")
-    add_draw_options(parser)
-    parser.runs(export, **OPTION_NAMES)
+    oracle_case_options.add_level_option(parser)
+    oracle_case_options.add_random_option(
+        parser, "export N random cases instead of the published ones"
+    )
+    oracle_case_options.add_draw_options(parser)
+    parser.runs(export, **oracle_case_options.OPTION_NAMES)
 
 
 def export(args: argparse.Namespace) -> Answer:
@@ -83,9 +78,9 @@ def _chosen(args: argparse.Namespace, kept: list[GoldenCase]) -> Iterator[Golden
 
 
 def _cases(args: argparse.Namespace) -> Sequence[GoldenCase]:
-    check_draw_options(args)
+    oracle_case_options.check_draw_options(args)
     declaration = PAPER if args.declare is None else declare(args.declare)
-    if draws(args):
+    if oracle_case_options.draws(args):
         return draw_cases(args, declaration)
     for name in ("dtype", "declare"):
         if getattr(args, name) not in {None, "float32"}:
@@ -111,7 +106,7 @@ def _with_progress(
 def add_onnx(parser: Parser) -> None:
     """Add the options of ``export-onnx``."""
     option(parser, "folder DIR", output_path, "output folder: new or empty")
-    add_level_option(parser)
+    oracle_case_options.add_level_option(parser)
     precision = "precision of the models (default: float32, which runtimes compute in)"
     parser.add_argument("--dtype", choices=DTYPES, default="float32", help=precision)
     parser.runs(export_onnx)

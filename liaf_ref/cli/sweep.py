@@ -14,14 +14,8 @@ from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.cli.output import say
 from liaf_ref.cli.run import Estimate, work
 from liaf_ref.cli.run_summary import failure_code, write_summary
+from liaf_ref.experiments.runner import manifest as manifests
 from liaf_ref.experiments.runner.jobs import SMALLER, Job
-from liaf_ref.experiments.runner.manifest import (
-    JOBS_DIR,
-    MANIFEST_FILE,
-    STUDY,
-    SWEEP,
-    find_manifest,
-)
 from liaf_ref.experiments.runner.spec import read_spec
 
 OPTION_NAMES = run_options.OPTION_NAMES | {"fraction": "validation_fraction of the specification"}
@@ -49,8 +43,10 @@ def command(args: argparse.Namespace) -> int | Answer:
     the same command again resumes the sweep if it was interrupted
     """
     spec = read_spec(args.spec)
-    configs = {f"{JOBS_DIR}/{name}": config for name, config in spec.configs.items()}
-    manifest = run_options.make_manifest(SWEEP, spec.experiment, configs, args, extend=True)
+    configs = {f"{manifests.JOBS_DIR}/{name}": config for name, config in spec.configs.items()}
+    manifest = run_options.make_manifest(
+        manifests.SWEEP, spec.experiment, configs, args, extend=True
+    )
     is_told = manifest.source.folder or args.generated
     if not is_told and "folder" in spec.experiment.source_fields:
         say("data: generated, as --data names no folder of published data")
@@ -73,7 +69,7 @@ def count_jobs(out: Path, jobs: Sequence[Job], estimate: Estimate = None) -> Ans
         **({"estimate": estimate} if estimate else {}),
     }
     text = ", ".join(f"{count} {name}" for name, count in counts.items())
-    text += f"\ntable: {table}   runs: {out / JOBS_DIR}"
+    text += f"\ntable: {table}   runs: {out / manifests.JOBS_DIR}"
     return Answer(counts | facts, text, failure_code(failed))
 
 
@@ -102,9 +98,9 @@ def resume(args: argparse.Namespace) -> int | Answer:
 
     example: liaf-ref resume runs/babi-1
     """
-    found = find_manifest(args.folder, args.plugins)
+    found = manifests.find_manifest(args.folder, args.plugins)
     if found is None:
-        expected = f"expected a run, a folder of runs or a sweep, got no {MANIFEST_FILE}"
+        expected = f"expected a run, a folder of runs or a sweep, got no {manifests.MANIFEST_FILE}"
         raise RunError(f"{args.folder}: nothing to resume: {expected}")
     resolved, name, manifest = found
     out = args.folder if name is None else resolved
@@ -119,8 +115,8 @@ def resume(args: argparse.Namespace) -> int | Answer:
                 "or --jobs N to continue on this machine"
             )
         args.jobs = min(manifest.workers, available_cores())
-    if name is None and manifest.kind == STUDY:
+    if name is None and manifest.kind == manifests.STUDY:
         return run_study.resume(manifest, out, args)
-    is_sweep = name is None and manifest.kind == SWEEP
+    is_sweep = name is None and manifest.kind == manifests.SWEEP
     finish = count_jobs if is_sweep else partial(write_summary, manifest, only=name)
     return work(manifest, out, args, finish, name and [name], args.folder)

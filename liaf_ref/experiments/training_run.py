@@ -17,23 +17,11 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import BatchNorm
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.memory import estimate_memory
+from liaf_ref.training import loop
+from liaf_ref.training import state as states
 from liaf_ref.training.checkpoint import check_compatible
-from liaf_ref.training.loop import (
-    compute_score,
-    early_stopping_reason,
-    iter_training,
-    select_weights,
-)
 from liaf_ref.training.protocols import BufferProvider, Dataset, initial_running_stats
 from liaf_ref.training.run_folder import RunFolder
-from liaf_ref.training.state import (
-    EpochDone,
-    EpochWeights,
-    Event,
-    Score,
-    TrainingState,
-    initial_training_state,
-)
 
 if TYPE_CHECKING:
     from liaf_ref.experiments.experiment import Experiment
@@ -137,14 +125,14 @@ class Prepared(NamedTuple):
         """The loss of the network."""
         return getattr(self.network, "loss", softmax_cross_entropy)
 
-    def initial_state(self) -> TrainingState:
+    def initial_state(self) -> states.TrainingState:
         """The state before the first step."""
         init, _, order = spawn_generators(self.config.seed)
         stats = initial_running_stats(self.network)
         optimizer = self.experiment.make_optimizer(self.config, self.network)
-        return initial_training_state(self.network.init(init), optimizer, order, stats)
+        return states.initial_training_state(self.network.init(init), optimizer, order, stats)
 
-    def train(self, state: TrainingState) -> Iterator[Event]:
+    def train(self, state: states.TrainingState) -> Iterator[states.Event]:
         """Train from a state; the events of the loop."""
         config, network = self.config, self.network
         several: Any = nullcontext()
@@ -154,7 +142,7 @@ class Prepared(NamedTuple):
             several = DataParallel(network, processes)
         with several as parallel:
             try:
-                yield from iter_training(
+                yield from loop.iter_training(
                     parallel or network.passes(),
                     self.loss,
                     self.experiment.make_optimizer(config, network),
@@ -168,23 +156,23 @@ class Prepared(NamedTuple):
                 found = _locate(error, network, self.loss)
                 raise TrainingError(f"{error}; {found}") from error
 
-    def test_score(self, state: TrainingState) -> Score | None:
+    def test_score(self, state: states.TrainingState) -> states.Score | None:
         """The test score after an epoch, if it is recorded."""
         if not self.config.track_test:
             return None
         return self._score(state, self.splits.test)
 
-    def select(self, state: TrainingState) -> EpochWeights:
+    def select(self, state: states.TrainingState) -> states.EpochWeights:
         """The weights to test."""
         how, size = self.config.select_epoch, self.config.batch_size
-        return select_weights(how, state, self.network, self.splits.train, size)
+        return loop.select_weights(how, state, self.network, self.splits.train, size)
 
-    def result(self, state: TrainingState) -> dict[str, Any]:
+    def result(self, state: states.TrainingState) -> dict[str, Any]:
         """The row of the results."""
         config, chosen = self.config, self.select(state)
         learn, validate, test = (self._score(chosen, part).accuracy for part in self.splits)
         known = np.concatenate([self.splits.train.labels, self.splits.validation.labels])
-        stop_reason = early_stopping_reason(state.validation_losses, config.stop_after)
+        stop_reason = loop.early_stopping_reason(state.validation_losses, config.stop_after)
         return {
             **self.experiment.result_columns(self),
             "epochs": state.epoch,
@@ -198,10 +186,12 @@ class Prepared(NamedTuple):
             **({} if stop_reason is None else {"stopped": stop_reason}),
         }
 
-    def _score(self, weights: EpochWeights | TrainingState, examples: Dataset) -> Score:
+    def _score(
+        self, weights: states.EpochWeights | states.TrainingState, examples: Dataset
+    ) -> states.Score:
         passes, size = self.network.passes(), self.config.loop_settings().eval_batch_size
         stats = weights.running_stats if isinstance(self.network, BufferProvider) else None
-        return compute_score(passes, self.loss, weights.params, examples, size, stats)
+        return loop.compute_score(passes, self.loss, weights.params, examples, size, stats)
 
 
 def check_prepared(prepared: Prepared) -> None:
@@ -221,7 +211,7 @@ def check_prepared(prepared: Prepared) -> None:
 
 def train_and_record(
     run: Prepared, run_folder: RunFolder | None, resume: bool
-) -> Iterator[Event | RunFinished]:
+) -> Iterator[states.Event | RunFinished]:
     """Train, and write the record to the folder."""
     # If training is interrupted, or the generator is closed, the state of the last step is saved,
     # so that the run can be resumed from there.
@@ -234,7 +224,7 @@ def train_and_record(
     state, start = stored, start - earlier
     try:
         for event in run.train(state):
-            if run_folder and isinstance(event, EpochDone):
+            if run_folder and isinstance(event, states.EpochDone):
                 seconds = time.perf_counter() - start
                 run_folder.record_epoch(event, seconds, run.test_score(event.state))
                 stored = event.state

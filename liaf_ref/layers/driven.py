@@ -93,7 +93,7 @@ class Driven(Layer):
         if not isinstance(dynamics, ConvLSTMCell):
             yield from (each for each in options if "=" in each)
 
-    @property
+    @cached_property
     def in_shape(self) -> Shape:
         """That of the synapses."""
         return self.synapse.in_shape

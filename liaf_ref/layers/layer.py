@@ -331,7 +331,11 @@ class Layer(Parametrized):
 
     def zeros(self, batch: int, dtype: Any) -> State:
         """A state of zeros."""
-        return tuple([np.zeros((batch, *shape), dtype) for shape in self.state_shapes()])
+        return tuple([np.zeros((batch, *shape), dtype) for shape in self._state_shapes])
+
+    @cached_property
+    def _state_shapes(self) -> tuple[Shape, ...]:
+        return self.state_shapes()
 
     def forward(
         self,
@@ -419,7 +423,8 @@ class Layer(Parametrized):
         p = validation.check_params(params, self.shapes, where)
         dtype = next(iter(p.values())).dtype if p else None
         X = validation.check_float_array("X", X, ("B", "T", *self.in_shape), where, dtype)
-        check_sequences("X", X, where)
+        if 0 in X.shape[:2]:
+            raise no_sequences("X", X, where)
         if buffers is not None:
             p |= check_buffers(buffers, self.buffer_shapes(), len(X), X.dtype, where)
         return p, X
@@ -509,11 +514,10 @@ class Dynamics(Layer):
 # Checks at the edge, of layers and networks.
 
 
-def check_sequences(name: str, array: Array, where: str) -> None:
-    """Refuse no sample, and no step."""
-    if 0 in array.shape[:2]:
-        reason = f"expected B >= 1 and T >= 1, got shape {array.shape}"
-        raise InputError.for_argument(name, where, reason)
+def no_sequences(name: str, array: Array, where: str) -> InputError:
+    """The error for an input without samples or without steps."""
+    reason = f"expected B >= 1 and T >= 1, got shape {array.shape}"
+    return InputError.for_argument(name, where, reason)
 
 
 def check_state(name: str, state: object, template: State, where: str) -> State:

@@ -1,6 +1,7 @@
 """Weights: dense synapses, convolutions, and the embedding of tokens."""
 
 import math
+from functools import cached_property
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -14,7 +15,7 @@ from liaf_ref.kernels.grid import Grid, Pad, out_size, same
 from liaf_ref.layers import types as t
 from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS, glorot_uniform
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.layer import ZERO, Layer, Param, Parametrized, Tape, check_sequences
+from liaf_ref.layers.layer import ZERO, Layer, Param, Parametrized, Tape, no_sequences
 from liaf_ref.layers.types import Arrays, Grads, Params, Pass, Shape, State
 
 
@@ -45,7 +46,7 @@ class Synapses(Layer):
         W = {"W": Param(self.weight_shape, glorot_uniform)}
         return W | ({"b": Param(self.weight_shape[-1:], ZERO)} if self.has_bias else {})
 
-    @property
+    @cached_property
     def windows(self) -> tuple[Any, ...]:
         """What the kernel reads beside the weights: the windows of a convolution."""
         return ()
@@ -197,7 +198,7 @@ class Conv2D(Synapses):
         stride = (1,) * len(self.kernel) if self.stride is None else self.stride
         return Grid(stride, same(self.kernel) if self.pad is None else self.pad)
 
-    @property
+    @cached_property
     def windows(self) -> tuple[Any, ...]:
         """The grid."""
         return (self.grid,)
@@ -360,7 +361,8 @@ class Embedding(Parametrized):
         """
         E = check_params(params, self.shapes, self.label)["E"]
         ids = check_index_array("ids", ids, ("B", "T"), self.N, self.label)
-        check_sequences("ids", ids, self.label)
+        if 0 in ids.shape:
+            raise no_sequences("ids", ids, self.label)
         X, saved = embedding.forward(ids, E)
         return X, Tape(self, None, saved, X.shape, X.dtype)
 

@@ -11,18 +11,11 @@ from liaf_ref.data.babi.reader import TASK_NAMES
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.babi import CONDITIONS, UNPRINTED_SETTINGS
 from liaf_ref.report import babi_runs, content, statistics
-from liaf_ref.report.babi_runs import (
-    CAUSES,
-    EPOCH_SELECTIONS,
-    TABLE_III_CELLS,
-    BabiRun,
-    RunSummary,
-)
 from liaf_ref.report.content import NOTHING, TEXTS, Claim, Section, Table, format_mean
 from liaf_ref.report.statistics import HIGHER, LOWER, SIMILAR, MeanCI
 
 MAIN_SELECTION = "final"  # the paper names 60 epochs and no choice among them
-MAIN_HEADING = f"At {EPOCH_SELECTIONS[MAIN_SELECTION]}"
+MAIN_HEADING = f"At {babi_runs.EPOCH_SELECTIONS[MAIN_SELECTION]}"
 BASELINES = ("rnn", "lstm", "gru", "lif")
 ALL_TASKS = tuple(TASK_NAMES)
 MEAN_LABEL = "mean of 20"
@@ -39,7 +32,7 @@ FACTS: dict[str, Any] = TEXTS["sections"]["table03"]
 AVERAGES: dict[str, dict[str, tuple[str, float]]] = FACTS["averages"]
 # What it says of LIAF and LIF on single tasks, against each of several cells (ec).
 TASK_CLAIMS: dict[str, tuple[list[int], list[str]]] = FACTS["tasks"]
-Runs = Sequence[RunSummary]
+Runs = Sequence[babi_runs.RunSummary]
 Tasks = Sequence[int]
 Parts = Iterator[tuple[str, Table]]  # tables, each with the heading above it
 
@@ -54,7 +47,7 @@ class Accuracies(NamedTuple):
     def of(cls, runs: Runs, selection: str, condition: str = "ec") -> "Accuracies":
         """Those that are known."""
         samples: dict[tuple[int, str], dict[int, float]] = {}
-        for run in sorted(runs, key=RunSummary.sort_key):
+        for run in sorted(runs, key=babi_runs.RunSummary.sort_key):
             if (accuracy := getattr(run, selection)) is not None:
                 samples.setdefault((run.task, run.cell), {})[run.seed] = accuracy
         return cls(condition, samples)
@@ -107,7 +100,7 @@ class Accuracies(NamedTuple):
 
     def beside_printed(self, tasks: Tasks) -> Iterator[str]:
         """The mean of each cell, as in ``52.6 ± 2.0 (51.8)``."""
-        for cell in TABLE_III_CELLS:
+        for cell in babi_runs.TABLE_III_CELLS:
             printed = content.format_number(self.printed(cell, tasks))
             yield f"{format_mean(self.mean(cell, tasks))} ({printed})"
 
@@ -124,7 +117,7 @@ def _claim(text: str, verb: str, printed: float, differences: Mapping[str, MeanC
     return Claim("Table III", text, number, differences, CRITERIA[verb])
 
 
-def table03(section: Section, babi: Sequence[BabiRun]) -> Section:
+def table03(section: Section, babi: Sequence[babi_runs.BabiRun]) -> Section:
     """Average runs over their seeds, and compare them with the claims of Section VI-A."""
     groups = babi_runs.group_babi_runs(babi)
     tables: list[Table] = []
@@ -182,7 +175,7 @@ def _with_headings(parts: Parts, name: str, label: str) -> Iterator[Table]:
         yield table._replace(name=f"{name}-{table.name}", caption=f"{place}: {table.caption}")
 
 
-def _no_claims_sentence(runs: Sequence[BabiRun]) -> str:
+def _no_claims_sentence(runs: Sequence[babi_runs.BabiRun]) -> str:
     tasks = {run.summary.task for run in runs if not run.summary.settings}
     if not tasks:
         return "No runs on bAbI were given."
@@ -206,11 +199,11 @@ def render_markdown(runs: Runs, condition: str = "ec") -> str:
 
 def condition_parts(runs: Runs, condition: str) -> Parts:
     """Runs with the settings of the table, at each epoch selection."""
-    every = {name: Accuracies.of(runs, name, condition) for name in EPOCH_SELECTIONS}
+    every = {name: Accuracies.of(runs, name, condition) for name in babi_runs.EPOCH_SELECTIONS}
     majority = {run.task: run.majority for run in runs[::-1] if run.majority is not None}
     for selection, found in every.items():
         for table in _selection_tables(selection, found, majority) if found.samples else ():
-            yield f"At {EPOCH_SELECTIONS[selection]}", table
+            yield f"At {babi_runs.EPOCH_SELECTIONS[selection]}", table
     if runs:
         yield "Which epoch the printed rows fit", _fit_table([*every.values()])
 
@@ -229,7 +222,11 @@ def _selection_tables(
         for task in sorted({task for task, _ in samples})
     ]
     rows.append((MEAN_LABEL, "", *found.beside_printed(ALL_TASKS)))
-    head = ("task", "majority", *(f"{CELL_NAMES[cell]} (paper)" for cell in TABLE_III_CELLS))
+    head = (
+        "task",
+        "majority",
+        *(f"{CELL_NAMES[cell]} (paper)" for cell in babi_runs.TABLE_III_CELLS),
+    )
     caption = "our test accuracy, and the paper's in brackets"
     yield Table(selection, caption, head, tuple(rows))
     lines = [(c.text, c.printed, c.measured, c.verdict.name) for c in found.claims()]
@@ -255,7 +252,7 @@ def _fit_table(every: Sequence[Accuracies]) -> Table:
     """Distance of each printed row from ours, for each epoch selection."""
     places = sorted({place for found in every for place in found.samples})
     rows = []
-    for cell in TABLE_III_CELLS:
+    for cell in babi_runs.TABLE_III_CELLS:
         if tasks := [task for task, other in places if other == cell]:
             gaps = (_gap(found, cell, tasks) for found in every)
             rows.append((CELL_NAMES[cell], *gaps))
@@ -272,7 +269,7 @@ def _gap(found: Accuracies, cell: str, tasks: Tasks) -> str:
 
 def setting_parts(runs: Runs, condition: str) -> Parts:
     """Cells that differ from the paper, and each setting that was changed."""
-    by_settings: dict[str, list[RunSummary]] = {"": []}
+    by_settings: dict[str, list[babi_runs.RunSummary]] = {"": []}
     for run in runs:
         if getattr(run, MAIN_SELECTION) is not None:
             by_settings.setdefault(run.settings, []).append(run)
@@ -309,7 +306,7 @@ def _setting_table(setting: str, by_value: Mapping[str, Accuracies]) -> Table:
     """Accuracies for the values of a setting, those of the table first."""
     plain, *others = by_value.values()
     rows = []
-    for cell in TABLE_III_CELLS:
+    for cell in babi_runs.TABLE_III_CELLS:
         tasks = [task for task in ALL_TASKS if any((task, cell) in own.samples for own in others)]
         lines: list[tuple[str, Tasks]] = [(task_label(task), [task]) for task in tasks]
         if len(tasks) == len(ALL_TASKS):
@@ -326,7 +323,7 @@ def _setting_table(setting: str, by_value: Mapping[str, Accuracies]) -> Table:
 def _differing_cells(found: Mapping[str, Accuracies]) -> list[tuple[str, ...]]:
     """Rows of cells whose printed number is outside our interval and 3 points or more away."""
     table, rows = found[""], []
-    for cell, task in product(TABLE_III_CELLS, ALL_TASKS):
+    for cell, task in product(babi_runs.TABLE_III_CELLS, ALL_TASKS):
         ours, printed = table.mean(cell, [task]), table.printed(cell, [task])
         if ours is None or ours.n == 1:
             continue
@@ -348,8 +345,8 @@ def _differing_cells(found: Mapping[str, Accuracies]) -> list[tuple[str, ...]]:
 
 def aborted_parts(runs: Runs) -> Parts:
     """How many runs ended early, and after how many epochs."""
-    alike: dict[tuple[str, ...], list[RunSummary]] = {}
-    for run in sorted(runs, key=RunSummary.sort_key):
+    alike: dict[tuple[str, ...], list[babi_runs.RunSummary]] = {}
+    for run in sorted(runs, key=babi_runs.RunSummary.sort_key):
         where = f"QA{run.task}", CELL_NAMES[run.cell], run.settings or NOTHING, str(run.epochs)
         alike.setdefault(where, []).append(run)
     rows = []
@@ -357,7 +354,7 @@ def aborted_parts(runs: Runs) -> Parts:
         if ended := [run for run in own if run.is_aborted]:
             epochs = ", ".join(map(str, sorted(run.epochs_done for run in ended)))
             causes = dict.fromkeys(run.cause for run in ended)
-            reasons = "; ".join(CAUSES[cause] for cause in causes)
+            reasons = "; ".join(babi_runs.CAUSES[cause] for cause in causes)
             rows.append((*key, f"{len(ended)} of {len(own)}", epochs, reasons))
     if rows:
         head = ("task", "cell", "settings", "epochs", "ended early", "after epoch", "cause")

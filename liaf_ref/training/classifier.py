@@ -23,15 +23,8 @@ from liaf_ref.kernels import loss as softmax_cross_entropy
 from liaf_ref.kernels import readout
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Layer
-from liaf_ref.training import loop
+from liaf_ref.training import loop, protocols
 from liaf_ref.training.optimizers import Adam, Optimizer
-from liaf_ref.training.protocols import (
-    ArrayDataset,
-    BufferProvider,
-    Loss,
-    Trainable,
-    initial_running_stats,
-)
 from liaf_ref.training.state import EpochDone, Score, TrainingSettings, initial_training_state
 
 VALIDATION_FRACTION = 0.1
@@ -134,7 +127,7 @@ def train(
     batch_size: int = 32,
     optimizer: Optimizer = DEFAULT_OPTIMIZER,
     seed: int = 0,
-    loss: Loss | None = None,
+    loss: protocols.Loss | None = None,
     progress: bool = False,
 ) -> TrainingResult:
     """Train a classifier and keep the parameters of its best epoch.
@@ -211,12 +204,12 @@ def train(
         samples, held_out = _hold_out(data, samples, split_rng)
     else:
         held_out = _as_dataset("validation", validation, trainee, where)
-    buffers = trainee if isinstance(trainee, BufferProvider) else None
+    buffers = trainee if isinstance(trainee, protocols.BufferProvider) else None
     state = initial_training_state(
         trainee.init(init_rng, _param_dtype(network, samples)),
         optimizer,
         order_rng,
-        initial_running_stats(trainee),
+        protocols.initial_running_stats(trainee),
     )
     history = []
     with progress_bar(total=settings.epochs, unit="epoch", disable=not show) as bar:
@@ -244,7 +237,7 @@ def evaluate(
     *,
     running_stats: Mapping[str, Array] | None = None,
     batch_size: int = 250,
-    loss: Loss | None = None,
+    loss: protocols.Loss | None = None,
 ) -> Score:
     """Score parameters on data.
 
@@ -291,7 +284,7 @@ def evaluate(
     if isinstance(params, TrainingResult):
         running_stats = params.running_stats if running_stats is None else running_stats
         params = params.params
-    if running_stats is not None and not isinstance(scored, BufferProvider):
+    if running_stats is not None and not isinstance(scored, protocols.BufferProvider):
         expected = "None, as the network has no running statistics"
         raise unexpected("running_stats", running_stats, where, expected)
     criterion = _choose_loss(network, loss, where)
@@ -308,7 +301,7 @@ def _as_network(network: object, where: str) -> Any:
             )
             raise InputError.for_argument("network", where, reason)
         return _LayerClassifier(network)
-    is_network = isinstance(network, Trainable) and hasattr(network, "init")
+    is_network = isinstance(network, protocols.Trainable) and hasattr(network, "init")
     if not is_network or isinstance(network, type):
         raise unexpected("network", network, where, "a Network or a Layer")
     return network
@@ -318,18 +311,18 @@ def _choose_loss(network: object, loss: Any, where: str) -> Any:
     if loss is None:
         return getattr(network, "loss", softmax_cross_entropy)
     expected = "an object with forward and backward, such as liaf_ref.kernels.loss_mse"
-    return check_instance("loss", loss, Loss, where, expected)  # type: ignore[type-abstract]
+    return check_instance("loss", loss, protocols.Loss, where, expected)  # type: ignore[type-abstract]
 
 
-def _param_dtype(network: object, samples: ArrayDataset) -> Any:
+def _param_dtype(network: object, samples: protocols.ArrayDataset) -> Any:
     """float32, in which networks train; a layer trains in the dtype of the inputs."""
     if not isinstance(network, Layer):
         return np.float32
     return check_float_dtype("inputs", samples.inputs[0].dtype, "the data")
 
 
-def _as_dataset(name: str, data: Any, network: Any, where: str) -> ArrayDataset:
-    if isinstance(data, ArrayDataset):
+def _as_dataset(name: str, data: Any, network: Any, where: str) -> protocols.ArrayDataset:
+    if isinstance(data, protocols.ArrayDataset):
         return data
     if hasattr(data, "inputs") and hasattr(data, "labels"):
         inputs, labels = data.inputs, data.labels
@@ -342,7 +335,7 @@ def _as_dataset(name: str, data: Any, network: Any, where: str) -> ArrayDataset:
         raise unexpected("inputs", inputs, "the data", "an array or a tuple of arrays")
     arrays = inputs if isinstance(inputs, tuple) else (inputs,)
     _check_input_count(name, arrays, network, where)
-    return ArrayDataset(arrays, labels)
+    return protocols.ArrayDataset(arrays, labels)
 
 
 def _check_input_count(name: str, arrays: tuple[Any, ...], network: Any, where: str) -> None:
@@ -366,8 +359,8 @@ def _check_input_count(name: str, arrays: tuple[Any, ...], network: Any, where: 
 
 
 def _hold_out(
-    data: Any, samples: ArrayDataset, rng: np.random.Generator
-) -> tuple[ArrayDataset, ArrayDataset]:
+    data: Any, samples: protocols.ArrayDataset, rng: np.random.Generator
+) -> tuple[protocols.ArrayDataset, protocols.ArrayDataset]:
     """Training and validation part; questions of one story stay together."""
     stories = getattr(data, "story_index", None)
     units, groups = (

@@ -13,6 +13,7 @@ from liaf_ref._core.errors import InputError, NonFiniteError
 from liaf_ref._core.text import count
 from liaf_ref.data.batches import batches
 from liaf_ref.kernels.array import Array
+from liaf_ref.training import state as states
 from liaf_ref.training.optimizers import ConstantLR, Optimizer, Schedule
 from liaf_ref.training.protocols import (
     ArrayDataset,
@@ -23,15 +24,6 @@ from liaf_ref.training.protocols import (
     Trainable,
     clip_grad_norm,
 )
-from liaf_ref.training.state import (
-    EpochDone,
-    EpochWeights,
-    Event,
-    Score,
-    StepDone,
-    TrainingSettings,
-    TrainingState,
-)
 
 CONSTANT_LR = ConstantLR()
 
@@ -41,11 +33,11 @@ def iter_training(
     loss: Loss,
     optimizer: Optimizer,
     data: tuple[Dataset, Dataset],
-    settings: TrainingSettings,
-    state: TrainingState,
+    settings: states.TrainingSettings,
+    state: states.TrainingState,
     buffer_provider: BufferProvider | None = None,
     schedule: Schedule = CONSTANT_LR,
-) -> Iterator[Event]:
+) -> Iterator[states.Event]:
     """Train from ``state`` to the last epoch, or until ``settings`` stop it."""
     samples, validation = data
     watched = tuple(dict.fromkeys(map(_layer_of, optimizer.trainable(state.params))))
@@ -68,8 +60,8 @@ def iter_training(
                 if (layer := _layer_of(name)) in silent and grads[name].any():
                     del silent[layer]
             seen = min(state.batch * settings.batch_size, len(samples))
-            yield StepDone(state, value, len(order), seen)
-        score = Score(state.loss_sum / len(samples), state.num_correct / len(samples))
+            yield states.StepDone(state, value, len(order), seen)
+        score = states.Score(state.loss_sum / len(samples), state.num_correct / len(samples))
         stats, size = state.running_stats if buffer_provider else None, settings.eval_batch_size
         held_out = compute_score(network, loss, state.params, validation, size, stats)
         parts = iter_batches(validation, size)
@@ -82,7 +74,7 @@ def iter_training(
         without_gradient = tuple(silent) if score.loss else ()
         if without_gradient:
             watched = ()  # to report it once
-        yield EpochDone(state, score, held_out, reason, without_gradient)
+        yield states.EpochDone(state, score, held_out, reason, without_gradient)
 
 
 def early_stopping_reason(losses: Sequence[float], stop_after: int | None) -> str | None:
@@ -110,7 +102,7 @@ def compute_score(
     data: Dataset,
     batch_size: int = 250,
     running_stats: ArrayDict | None = None,
-) -> Score:
+) -> states.Score:
     """Score parameters on data, in batches of bounded size."""
     total, correct = 0.0, 0
     for part in iter_batches(data, batch_size):
@@ -118,7 +110,7 @@ def compute_score(
         value, _ = loss.forward(logits, part.labels)
         total += float(value) * len(part)
         correct += int((logits.argmax(axis=-1) == part.labels).sum())
-    return Score(total / len(data), correct / len(data))
+    return states.Score(total / len(data), correct / len(data))
 
 
 def iter_batches(data: Dataset, batch_size: int) -> Iterator[ArrayDataset]:
@@ -146,7 +138,7 @@ def restore_rng(state: dict[str, Any]) -> np.random.Generator:
     return rng
 
 
-def _mask_rng(state: TrainingState) -> np.random.Generator:
+def _mask_rng(state: states.TrainingState) -> np.random.Generator:
     """A generator for the masks of a step, seeded by the step alone."""
     return np.random.default_rng([state.rng_state["state"]["state"], state.epoch, state.batch])
 
@@ -158,10 +150,10 @@ def _train_step(
     optimizer: Optimizer,
     batch: ArrayDataset,
     max_norm: float | None,
-    state: TrainingState,
+    state: states.TrainingState,
     buffer_provider: BufferProvider | None,
     is_checked: bool,
-) -> tuple[TrainingState, float, ArrayDict]:
+) -> tuple[states.TrainingState, float, ArrayDict]:
     buffers = buffer_provider.draw_masks(_mask_rng(state), len(batch)) if buffer_provider else None
     logits, tape = _forward_batch(network, state.params, batch, buffers)
     value, loss_tape = loss.forward(logits, batch.labels)
@@ -189,16 +181,19 @@ def _train_step(
 
 
 def _finish_epoch(
-    state: TrainingState, rng: np.random.Generator, score: Score, average_epochs: int | None
-) -> TrainingState:
+    state: states.TrainingState,
+    rng: np.random.Generator,
+    score: states.Score,
+    average_epochs: int | None,
+) -> states.TrainingState:
     epoch, best, best_score = state.epoch + 1, state.best, state.best_score
     if (score.accuracy, -score.loss) > (best_score.accuracy, -best_score.loss):
-        best, best_score = EpochWeights(epoch, state.params, state.running_stats), score
+        best, best_score = states.EpochWeights(epoch, state.params, state.running_stats), score
     order = dict(rng.bit_generator.state)
     # All of them rather than their sum: when training ends is not known before, as it may stop
     # early or be extended.
     last = (*state.last_params, state.params)[-average_epochs:] if average_epochs else ()
-    return TrainingState(
+    return states.TrainingState(
         state.params,
         state.optimizer_state,
         order,
@@ -215,7 +210,7 @@ def _check_finite(
     what: str,
     arrays: Mapping[str, Array],
     place: str,
-    state: TrainingState,
+    state: states.TrainingState,
     batches: Iterable[ArrayDataset],
     buffers: Any,
 ) -> None:
@@ -231,18 +226,18 @@ def _check_finite(
 
 
 def select_weights(
-    select_epoch: str, state: TrainingState, network: Any, train: Dataset, batch_size: int
-) -> EpochWeights:
+    select_epoch: str, state: states.TrainingState, network: Any, train: Dataset, batch_size: int
+) -> states.EpochWeights:
     """Select the weights to test: ``"best"``, ``"final"`` or ``"average"``."""
     if select_epoch == "best":
         return state.best
     if select_epoch == "final":
-        return EpochWeights(state.epoch, state.params, state.running_stats)
+        return states.EpochWeights(state.epoch, state.params, state.running_stats)
     params = average_params(state.last_params)
     running = state.running_stats
     if running:  # those of the last epoch are not those of the averaged weights
         running = estimate_running_stats(network, params, train, batch_size, state.rng_state)
-    return EpochWeights(state.epoch, params, running)
+    return states.EpochWeights(state.epoch, params, running)
 
 
 def average_params(epochs: tuple[ArrayDict, ...]) -> ArrayDict:

@@ -7,16 +7,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from liaf_ref._core import validation
 from liaf_ref._core.errors import InputError, unexpected
-from liaf_ref._core.validation import (
-    as_array,
-    check_float_array,
-    check_float_dtype,
-    check_index_array,
-    check_instance,
-    check_keys,
-    check_mapping,
-)
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.types import POSITIVE
 
@@ -25,10 +17,10 @@ ArrayDict = dict[str, Array]
 
 def check_array_dict(arrays: object, argument: str, where: str) -> ArrayDict:
     """Refuse anything but floating or complex arrays in a mapping."""
-    given = check_mapping(argument, arrays, where, "arrays in a mapping")
-    found = {name: as_array(name, value, where) for name, value in given.items()}
+    given = validation.check_mapping(argument, arrays, where, "arrays in a mapping")
+    found = {name: validation.as_array(name, value, where) for name, value in given.items()}
     for name, value in found.items():
-        check_float_dtype(name, value.dtype, where)
+        validation.check_float_dtype(name, value.dtype, where)
     return found
 
 
@@ -36,9 +28,9 @@ def check_matching_arrays(
     arrays: object, reference: ArrayDict, argument: str, where: str
 ) -> ArrayDict:
     """Refuse anything but arrays with the names, shapes and dtypes wanted."""
-    named, found = check_keys(arrays, reference, where, argument), {}
+    named, found = validation.check_keys(arrays, reference, where, argument), {}
     for name, like in reference.items():
-        value = found[name] = as_array(name, named[name], f"the {argument} of {where}")
+        value = found[name] = validation.as_array(name, named[name], f"the {argument} of {where}")
         if value.shape != like.shape or value.dtype != like.dtype:
             expected = f"shape {like.shape} and dtype {like.dtype}"
             raise unexpected(name, value, f"the {argument} of {where}", expected)
@@ -80,7 +72,7 @@ def clip_grad_norm(grads: Mapping[str, Array], max_norm: float) -> ArrayDict:
     norm, given = _global_norm(grads), grads
     if not math.isfinite(norm):
         for name, g in grads.items():
-            check_float_array(name, g, g.shape, "clip_grad_norm")
+            validation.check_float_array(name, g, g.shape, "clip_grad_norm")
         # The squares overflow float64: the largest part of an entry becomes the unit.
         parts = (part for g in grads.values() for part in (g.real, g.imag))
         unit = max(np.abs(part).max(initial=0) for part in parts)
@@ -129,10 +121,10 @@ class ArrayDataset:
 
     def __post_init__(self) -> None:
         expected = "a tuple of arrays"
-        inputs = check_instance("inputs", self.inputs, tuple, "the data", expected)
-        arrays = [as_array(f"inputs[{k}]", x, "the data") for k, x in enumerate(inputs)]
+        inputs = validation.check_instance("inputs", self.inputs, tuple, "the data", expected)
+        arrays = [validation.as_array(f"inputs[{k}]", x, "the data") for k, x in enumerate(inputs)]
         object.__setattr__(self, "inputs", tuple(arrays))
-        labels = check_index_array("labels", self.labels, ("N",), None, "the data")
+        labels = validation.check_index_array("labels", self.labels, ("N",), None, "the data")
         object.__setattr__(self, "labels", labels)
         for x in arrays:
             if not x.ndim:
@@ -150,7 +142,7 @@ class ArrayDataset:
 
     def take(self, indices: Array) -> "ArrayDataset":
         """Pick samples by index."""
-        indices = check_index_array("indices", indices, ("n",), len(self), "the data")
+        indices = validation.check_index_array("indices", indices, ("n",), len(self), "the data")
         return ArrayDataset(tuple(x[indices] for x in self.inputs), self.labels[indices])
 
 

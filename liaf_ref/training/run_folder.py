@@ -7,23 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from liaf_ref._core.atomic import (
-    append_atomic,
-    make_folder,
-    remove_file,
-    remove_temp_files,
-    write_atomic,
-)
+from liaf_ref._core import atomic, safe_load
 from liaf_ref._core.errors import ConfigError, FormatError, RunError
 from liaf_ref._core.provenance import library_versions
-from liaf_ref._core.safe_load import (
-    MAX_RECORD_BYTES,
-    MAX_TEXT_BYTES,
-    is_number,
-    parse_json,
-    read_bytes,
-    read_json_object,
-)
 from liaf_ref._core.validation import check_bool, check_path
 from liaf_ref.training import checkpoint
 from liaf_ref.training.checkpoint import Checkpoint
@@ -41,7 +27,7 @@ def is_metrics_row(row: dict[str, Any], epoch: int) -> bool:
     """Whether a line of the metrics is the row of its epoch."""
     numbers = {name: value for name, value in row.items() if name != STOP_REASON_COLUMN}
     known = numbers.keys() in (_METRIC_COLUMNS, _METRIC_COLUMNS_WITH_TEST)
-    return known and all(map(is_number, numbers.values())) and row["epoch"] == epoch
+    return known and all(map(safe_load.is_number, numbers.values())) and row["epoch"] == epoch
 
 
 def best_epoch_index(rows: Sequence[Mapping[str, Any]]) -> int:
@@ -107,8 +93,8 @@ class RunFolder:
     def start_or_resume(self, resume: bool) -> Checkpoint | None:
         """Make the folder, or find where its run stopped: None if it has saved nothing yet."""
         self.check_can_start(resume)
-        make_folder(self.path)
-        remove_temp_files(self.path)
+        atomic.make_folder(self.path)
+        atomic.remove_temp_files(self.path)
         if not self._file_path(RUN_FILE).exists():
             self.write_run_json(status="running")
         record, saved = read_run_json(self.path), None
@@ -126,7 +112,7 @@ class RunFolder:
         if earlier := self._earlier_versions():
             known["earlier_versions"] = earlier
         text = json.dumps(known | facts, indent=2, default=float)
-        write_atomic(self._file_path(RUN_FILE), text.encode() + b"\n")
+        atomic.write_atomic(self._file_path(RUN_FILE), text.encode() + b"\n")
 
     def _earlier_versions(self) -> list[Any]:
         """The versions of the processes that began this run, where they were others."""
@@ -146,7 +132,7 @@ class RunFolder:
         for name, score in (scores | ({"test": test} if test else {})).items():
             row |= {f"{name}_loss": score.loss, f"{name}_accuracy": score.accuracy}
         row |= {STOP_REASON_COLUMN: event.stop_reason} if event.stop_reason else {}
-        append_atomic(self._file_path(METRICS_FILE), json.dumps(row).encode() + b"\n")
+        atomic.append_atomic(self._file_path(METRICS_FILE), json.dumps(row).encode() + b"\n")
         self.save_checkpoint(event.state, seconds)
 
     def save_checkpoint(self, state: TrainingState, seconds: float = 0.0) -> None:
@@ -158,7 +144,7 @@ class RunFolder:
         lines = _read_metrics_bytes(path).splitlines(keepends=True)
         for epoch in range(1, epochs + 1):
             _parse_row(path, b"".join(lines[epoch - 1 : epoch]), epoch)
-        write_atomic(path, b"".join(lines[:epochs]))
+        atomic.write_atomic(path, b"".join(lines[:epochs]))
 
     def _file_path(self, name: str) -> Path:
         return self.path / name
@@ -182,14 +168,14 @@ def load_checkpoint(folder: Path, config: Mapping[str, Any]) -> Checkpoint:
 
 def delete_record(folder: Path) -> None:
     """Delete the files of a run, and no others; run.json last."""
-    remove_temp_files(folder)
+    atomic.remove_temp_files(folder)
     for name in (CHECKPOINT_FILE, METRICS_FILE, RUN_FILE):
-        remove_file(folder / name)
+        atomic.remove_file(folder / name)
 
 
 def read_run_json(folder: Path) -> dict[str, Any]:
     """Read run.json of a folder, or raise a FormatError if it is missing or no JSON object."""
-    return read_json_object(folder / RUN_FILE, MAX_RECORD_BYTES)
+    return safe_load.read_json_object(folder / RUN_FILE, safe_load.MAX_RECORD_BYTES)
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
@@ -200,12 +186,16 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
 
 
 def _read_metrics_bytes(path: Path) -> bytes:
-    return read_bytes(path, "a file of metrics", MAX_TEXT_BYTES) if path.exists() else b""
+    return (
+        safe_load.read_bytes(path, "a file of metrics", safe_load.MAX_TEXT_BYTES)
+        if path.exists()
+        else b""
+    )
 
 
 def _parse_row(path: Path, line: bytes, epoch: int) -> dict[str, Any]:
     try:
-        row = parse_json(line)
+        row = safe_load.parse_json(line)
     except ValueError:
         row = None
     if not isinstance(row, dict) or not is_metrics_row(row, epoch):

@@ -11,20 +11,14 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref._core.errors import (
-    DataError,
-    FileWarning,
-    FormatError,
-    TruncatedWarning,
-    os_error_text,
-)
+from liaf_ref._core import errors
 from liaf_ref._core.safe_load import check_file_size
 from liaf_ref.data.events.array import EVENT, MAX_COORDINATE, Events, Indices, first_decrease
 
-Locate = Callable[[int, str], FormatError]
+Locate = Callable[[int, str], errors.FormatError]
 """Makes the error about an event of a block, by its index, that says where in the file it is."""
 
-Warn = Callable[[FileWarning], None]
+Warn = Callable[[errors.FileWarning], None]
 """A reader calls this for a fault that does not prevent reading; in strict mode it raises.
 
 Of several warnings of one kind, the last one counts.
@@ -69,22 +63,24 @@ def open_binary(path: Path, max_bytes: int | None = None) -> Iterator[BufferedRe
     try:
         check_file_size(path, "a file of a data set", max_bytes)
         file = path.open("rb")
-    except FormatError:
+    except errors.FormatError:
         raise
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
+        raise errors.DataError(f"{path}: cannot be read: {errors.os_error_text(error)}") from error
     with file:
         if not file.peek(1):
-            raise FormatError(path, "the file is empty")
+            raise errors.FormatError(path, "the file is empty")
         yield file
 
 
 def at_record(path: Path, offset: int, size: int, records: Indices) -> Locate:
     """Locate events by the records of ``size`` bytes behind ``offset`` that hold them."""
-    return lambda index, text: FormatError(path, text, offset=offset + size * int(records[index]))
+    return lambda index, text: errors.FormatError(
+        path, text, offset=offset + size * int(records[index])
+    )
 
 
-def refuse(warning: FileWarning) -> None:
+def refuse(warning: errors.FileWarning) -> None:
     """Raise the error for a fault, in strict mode."""
     raise warning.refusal()
 
@@ -104,7 +100,7 @@ def read_records(
         yield start, np.frombuffer(file.read(min(size * count, end - tail - start)), record)
     if tail:
         text = f"expected events of {size} bytes, got {tail} at the end"
-        warn(TruncatedWarning(path, text, offset=end - tail, leftover_bytes=tail))
+        warn(errors.TruncatedWarning(path, text, offset=end - tail, leftover_bytes=tail))
 
 
 VERSION_LINE = re.compile(rb"#!AER-DAT(\d\.\d)\r?\n")
@@ -130,7 +126,7 @@ def check_version(file: BinaryIO, path: Path, expected: str) -> None:
     if version != expected and not (version is None and expected == "1.0"):
         actual = "no version line" if version is None else f"version {version}"
         reason = f"expected a first line #!AER-DAT{expected}, got {actual}"
-        raise FormatError(path, reason, offset=0)
+        raise errors.FormatError(path, reason, offset=0)
 
 
 def skip_header(file: BinaryIO, path: Path, version: str) -> None:
@@ -144,20 +140,20 @@ def skip_header(file: BinaryIO, path: Path, version: str) -> None:
         start = file.tell()
         if start > MAX_HEADER_BYTES:
             reason = f"expected a header of at most {MAX_HEADER_BYTES} bytes, got more"
-            raise FormatError(path, reason, offset=start)
+            raise errors.FormatError(path, reason, offset=start)
         line = file.readline(MAX_LINE_BYTES)
         if not text.fullmatch(line):
             if text.fullmatch(line + b"\n"):
                 reason = f"expected a line of at most {MAX_LINE_BYTES} bytes and its newline"
-                raise FormatError(path, reason, offset=start)
+                raise errors.FormatError(path, reason, offset=start)
             break
         chip = CHIP_LINE.match(line)
         if chip and not chip[1].endswith(b"DVS128"):
             actual = chip[1].decode("ascii", "replace")
-            raise FormatError(path, f"expected the chip DVS128, got {actual}", offset=start)
+            raise errors.FormatError(path, f"expected the chip DVS128, got {actual}", offset=start)
         if line.startswith(END_OF_HEADER):
             return
     if version == "3.1":
         reason = f"expected a text header that ends with {END_OF_HEADER.decode()}, got no such end"
-        raise FormatError(path, reason, offset=start)
+        raise errors.FormatError(path, reason, offset=start)
     file.seek(start)

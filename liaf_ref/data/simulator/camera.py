@@ -8,16 +8,11 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from liaf_ref._core import validation
 from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import About, real, whole
 from liaf_ref._core.text import describe_value, short_repr
-from liaf_ref._core.validation import (
-    check_float_array,
-    check_instance,
-    check_int,
-    check_rng,
-)
 from liaf_ref.data.events.array import EVENT, Events, check_size
 from liaf_ref.data.events.records import SENSOR_SIZE
 
@@ -86,9 +81,9 @@ class Thresholds(NamedTuple):
 
 def draw_thresholds(sensor: Sensor, P: int, rng: np.random.Generator | int) -> Thresholds:
     """Draw the thresholds of P pixels, normally distributed (Lichtsteiner et al. 2008)."""
-    check_instance("sensor", sensor, Sensor, "the simulator", "a Sensor")
-    P = check_int("P", P, WHERE, 1, 2**30)
-    draws: Any = check_rng("rng", rng, WHERE).standard_normal((2, P), np.float32)
+    validation.check_instance("sensor", sensor, Sensor, "the simulator", "a Sensor")
+    P = validation.check_int("P", P, WHERE, 1, 2**30)
+    draws: Any = validation.check_rng("rng", rng, WHERE).standard_normal((2, P), np.float32)
     factor = np.maximum(
         1 + np.float32(sensor.threshold_mismatch) * draws, np.float32(MIN_THRESHOLD_FACTOR)
     )
@@ -223,7 +218,7 @@ def record_scene(scene: Scene, sensor: Sensor, rng: np.random.Generator | int) -
     """Record a scene with 128 x 128 pixels; simultaneous events are sorted by row and column."""
     # Noise events do not reset a pixel. A noise event within the refractory period of another event
     # of the pixel is dropped.
-    rng = check_rng("rng", rng, "the simulator")
+    rng = validation.check_rng("rng", rng, "the simulator")
     scene = _check_scene(scene)
     thresholds = draw_thresholds(sensor, SENSOR_SIZE[0] * SENSOR_SIZE[1], rng)
     noise = draw_noise(sensor, thresholds.on, scene.duration, rng)
@@ -240,11 +235,13 @@ def record_scene(scene: Scene, sensor: Sensor, rng: np.random.Generator | int) -
 
 
 def _check_scene(value: Scene) -> Scene:
-    scene = check_instance("scene", value, Scene, "the simulator", "a Scene")
+    scene = validation.check_instance("scene", value, Scene, "the simulator", "a Scene")
     H, W = check_size("size", scene.size, "a scene")
-    check_int("top", scene.top, "a scene", 0, SENSOR_SIZE[0] - H)
-    check_int("left", scene.left, "a scene", 0, SENSOR_SIZE[1] - W)
-    times = check_float_array("times", scene.times, ("K",), "a scene", np.dtype(np.float64))
+    validation.check_int("top", scene.top, "a scene", 0, SENSOR_SIZE[0] - H)
+    validation.check_int("left", scene.left, "a scene", 0, SENSOR_SIZE[1] - W)
+    times = validation.check_float_array(
+        "times", scene.times, ("K",), "a scene", np.dtype(np.float64)
+    )
     if len(times) < 2 or times[0] != 0 or (np.diff(times) <= 0).any() or times[-1] > MAX_DURATION:
         expected = f"expected at least two increasing times from 0 to at most {MAX_DURATION:.0e} μs"
         raise InputError.for_argument("times", "a scene", f"{expected}, got {short_repr(times)}")

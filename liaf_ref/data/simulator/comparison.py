@@ -15,12 +15,7 @@ from liaf_ref.data.events.datasets import gesture
 from liaf_ref.data.events.datasets.layout import IMAGE_SETS, DatasetNotFoundError
 from liaf_ref.data.events.datasets.recordings import Recording
 from liaf_ref.data.events.preprocessing import CIFAR10_DVS, GESTURE, MNIST_DVS, Preprocessing
-from liaf_ref.data.simulator.sources import (
-    DigitSource,
-    GestureSource,
-    SceneSource,
-    SimulationSource,
-)
+from liaf_ref.data.simulator import sources
 
 NEIGHBOR_INTERVAL = 5000  # μs
 WHERE = "measure_events"
@@ -105,7 +100,7 @@ class ComparisonSetting(NamedTuple):
     """A data set to compare with."""
 
     name: str
-    source: SimulationSource
+    source: sources.SimulationSource
     labels: tuple[int, ...]  # the simulated classes: those of the measured recordings
     time_window: int  # length of a frame, in μs
     published: dict[str, Range | None]  # ranges of some :class:`EventStatistics`
@@ -122,10 +117,12 @@ class Comparison(NamedTuple):
 
 def comparison_settings(seed: int) -> tuple[ComparisonSetting, ...]:
     """The five data sets."""
-    small, usual, large = (DigitSource(seed, 2_200_000, scale=scale) for scale in (4, 8, 16))
-    scenes, people = SceneSource(seed, 1_270_000), GestureSource(seed, 1_450_000)
+    small, usual, large = (
+        sources.DigitSource(seed, 2_200_000, scale=scale) for scale in (4, 8, 16)
+    )
+    scenes, people = sources.SceneSource(seed, 1_270_000), sources.GestureSource(seed, 1_450_000)
     names = "events_per_frame", "on_fraction", "isolated_fraction"
-    rows: tuple[tuple[str, SimulationSource, int, Preprocessing, Ranges], ...] = (
+    rows: tuple[tuple[str, sources.SimulationSource, int, Preprocessing, Ranges], ...] = (
         ("MNIST-DVS, scale 4", small, 1, MNIST_DVS, ((36, 36), (0.5, 0.5), (0.15, 0.16))),
         ("MNIST-DVS, scale 8", usual, 1, MNIST_DVS, ((127, 129), (0.53, 0.54), (0.12, 0.13))),
         ("MNIST-DVS, scale 16", large, 1, MNIST_DVS, ((280, 280), (0.5, 0.54), None)),
@@ -176,10 +173,10 @@ def _measure_real(setting: ComparisonSetting, root: Path) -> list[EventStatistic
     return [measure_events(item.events(), setting.time_window) for item in some]
 
 
-def find_real_recordings(source: SimulationSource, root: Path) -> list[Recording]:
+def find_real_recordings(source: sources.SimulationSource, root: Path) -> list[Recording]:
     """List genuine recordings of the kind that a source simulates, also of unlisted trials."""
     if source.name in IMAGE_SETS:
-        part = str(source.scale) if isinstance(source, DigitSource) else None
+        part = str(source.scale) if isinstance(source, sources.DigitSource) else None
         return list(IMAGE_SETS[source.name].find(root, part).recordings)
     folder, _, _ = gesture.find_trials(root)
     files = sorted(folder.glob("*user*.aedat"), key=lambda path: path.name)

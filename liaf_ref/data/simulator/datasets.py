@@ -16,16 +16,9 @@ from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.datasets.layout import stratified_split
 from liaf_ref.data.events.datasets.recordings import DatasetSplits, EventDataset
 from liaf_ref.data.events.records import SENSOR_SIZE
-from liaf_ref.data.simulator import pictures, sources
+from liaf_ref.data.simulator import moving_image, pictures, sources
 from liaf_ref.data.simulator.camera import USUAL_SENSOR, SensorVariation, Times, record_scene
 from liaf_ref.data.simulator.gestures import LIGHTS, TEST_USERS, TRAIN_USERS
-from liaf_ref.data.simulator.moving_image import (
-    STEPS_PER_PIXEL,
-    Monitor,
-    Motion,
-    draw_position,
-    moving_image_scene,
-)
 from liaf_ref.data.simulator.pictures import DigitVariation, SceneVariation, draw_digit, load_digits
 from liaf_ref.data.simulator.sources import DIGIT_SETTINGS, USER_COUNT, SimulationSource
 
@@ -189,18 +182,20 @@ def _record_movements(source: MovementOrderSource, number: int) -> tuple[int, tu
     first = int(rng.integers(len(DIRECTIONS)))
     images, _, height = load_digits()
     picture = draw_digit(images[rng.integers(len(images))], height, DIGIT_SCALE)
-    centre = draw_position(63, 4, rng), draw_position(63, 4, rng)
+    centre = moving_image.draw_position(63, 4, rng), moving_image.draw_position(63, 4, rng)
     black, sensor = DIGIT_SETTINGS[DIGIT_SCALE]
     laps = source.duration // (len(DIRECTIONS) * source.movement_duration)
     motions = [_linear_motion(to, source.movement_duration) for to in DIRECTIONS.values()] * laps
     scenes = [
-        moving_image_scene(picture, centre, motion, Monitor(black), source.movement_duration)
+        moving_image.moving_image_scene(
+            picture, centre, motion, moving_image.Monitor(black), source.movement_duration
+        )
         for motion in motions
     ]
     return first, tuple(record_scene(scene, sensor, rng) for scene in scenes)
 
 
-def _linear_motion(direction: tuple[int, int], movement_duration: int) -> Motion:
+def _linear_motion(direction: tuple[int, int], movement_duration: int) -> moving_image.Motion:
     """A linear motion from one end to the other, in steps of a quarter of a pixel."""
     down, right = direction
 
@@ -209,8 +204,10 @@ def _linear_motion(direction: tuple[int, int], movement_duration: int) -> Motion
         return down * at, right * at
 
     reach = MAX_DISPLACEMENT + 1  # the last step may end after the movement
-    return Motion(
-        path, (reach, reach), movement_duration / (2 * MAX_DISPLACEMENT * STEPS_PER_PIXEL)
+    return moving_image.Motion(
+        path,
+        (reach, reach),
+        movement_duration / (2 * MAX_DISPLACEMENT * moving_image.STEPS_PER_PIXEL),
     )
 
 

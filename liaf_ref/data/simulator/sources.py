@@ -18,12 +18,6 @@ from liaf_ref.data.simulator.arms import gesture_scene
 from liaf_ref.data.simulator.camera import USUAL_SENSOR, Sensor, SensorVariation, record_scene
 from liaf_ref.data.simulator.gestures import GESTURES, LIGHTS, TEST_USERS, draw_person
 from liaf_ref.data.simulator.moving_image import Monitor, draw_position, moving_image_scene
-from liaf_ref.data.simulator.pictures import (
-    USUAL_DIGITS,
-    USUAL_VARIATION,
-    DigitVariation,
-    SceneVariation,
-)
 
 FLICKER_AMPLITUDE = 0.04  # jump of the log intensity at each refresh of the monitor
 USER_COUNT = TEST_USERS.stop - 1
@@ -62,7 +56,7 @@ class SimulationSource(Declared):
 
     def to_json(self) -> dict[str, Any]:
         """All settings, for JSON; usual variations are left out, as in earlier versions."""
-        usual = USUAL_SENSOR, USUAL_DIGITS, USUAL_VARIATION
+        usual = USUAL_SENSOR, pictures.USUAL_DIGITS, pictures.USUAL_VARIATION
         every = asdict(self, dict_factory=lambda own: dict(x for x in own if x != LATER_DEFAULT))
         kept = {name: value for name, value in every.items() if getattr(self, name) not in usual}
         return {"name": self.name} | kept
@@ -80,7 +74,7 @@ class DigitSource(SimulationSource):
     classes: ClassVar[tuple[str, ...]] = tuple(IMAGE_SETS["mnist-dvs"].classes)
 
     scale: Annotated[int, whole()] = 8  # 4, 8 or 16
-    variation: DigitVariation = USUAL_DIGITS
+    variation: pictures.DigitVariation = pictures.USUAL_DIGITS
 
     def check_together(self) -> None:
         """There is a camera for the scale."""
@@ -109,7 +103,7 @@ class SceneSource(SimulationSource):
     title: ClassVar[str] = "CIFAR10-DVS, simulated"
     classes: ClassVar[tuple[str, ...]] = tuple(IMAGE_SETS["cifar10-dvs"].classes)
 
-    variation: SceneVariation = USUAL_VARIATION
+    variation: pictures.SceneVariation = pictures.USUAL_VARIATION
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         picture = pictures.draw_scene(self.classes[label], rng, self.variation)
