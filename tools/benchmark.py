@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 from bench import CASES, MinimumWork, Step, bound_seconds, measure_rates
 
+from liaf_ref._core.kinds import whole
 from liaf_ref._core.system import tune_malloc
-from liaf_ref.cli.options import Parser, bounded_int, positive_int
+from liaf_ref.cli.options import Parser, option
 
 # BLAS reads its number of threads when it is loaded.
 ENVIRONMENT = {
@@ -55,12 +56,10 @@ def make_parser() -> Parser:
         "example: python tools/benchmark.py babi-liaf neuron-1e5 --rounds 30",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    option = parser.add_argument
-    option("cases", nargs="*", metavar="CASE", help="cases to measure (default: all)")
-    rounds, seed = "interleaved rounds per case (default: 30)", "random seed (default: 0)"
-    option("--rounds", type=positive_int, default=30, metavar="N", help=rounds)
-    option("--seed", type=bounded_int(0), default=0, metavar="S", help=seed)
-    option("--json", action="store_true", help="print one JSON document")
+    option(parser, "cases CASE", str, "cases to measure (default: all)", nargs="*")
+    option(parser, "--rounds N", whole(), "interleaved rounds per case", 30)
+    option(parser, "--seed S", whole(0), "random seed", 0)
+    option(parser, "--json", bool, "print one JSON document")
     return parser
 
 

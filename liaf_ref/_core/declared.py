@@ -302,7 +302,7 @@ def add_options(
         about, own = each.about, (choices or {}).get(each.name, each.kind.choices) or None
         words = about.help + (f", in {about.unit}" if about.unit else "")
         if each.default is MISSING:
-            target.add_argument(each.name, type=reader(each.kind), choices=own, help=words)
+            target.add_argument(each.name, type=each.kind.read, choices=own, help=words)
             continue
         shown = about.default or ("" if default is None or default is False else default)
         text = words + (f" (default: {shown})" if shown != "" else "")
@@ -310,25 +310,9 @@ def add_options(
         if each.kind.is_switch:
             option["action"] = argparse.BooleanOptionalAction
         else:
-            option |= {"type": str if own else reader(each.kind), "choices": own}
+            option |= {"type": str if own else each.kind.read, "choices": own}
             option["metavar"] = None if own else each.kind.metavar or each.name.upper()
         target.add_argument("--" + each.name.replace("_", "-"), **option)
-
-
-def reader(kind: Kind) -> Callable[[str], Any]:
-    """A function for argparse that reads a value, whose range its class checks."""
-
-    def read(text: str) -> Any:
-        try:
-            return kind.parse(text) if kind.parse else text
-        except (RefusedError, ValueError):
-            from argparse import ArgumentTypeError  # noqa: PLC0415
-
-            expected = kind.expected.removesuffix(", or None")  # which no text gives
-            reason = f"expected {expected}, got {text[:40]!r}"
-            raise ArgumentTypeError(reason) from None
-
-    return read
 
 
 def _leaves(cls: type[Declared], default: Any) -> Iterator[tuple[Declaration, Any]]:

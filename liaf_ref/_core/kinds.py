@@ -6,9 +6,8 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from liaf_ref._core.errors import InputError, unexpected
 
@@ -61,6 +60,16 @@ class Kind:
         except RefusedError:
             raise self.refusal(name, value, where) from None
 
+    def read(self, text: str) -> Any:
+        """The value that an option's text stands for, for argparse."""
+        try:
+            return self.accept(self.parse(text) if self.parse else text)
+        except (RefusedError, ValueError):
+            from argparse import ArgumentTypeError  # noqa: PLC0415 - layers need no options
+
+            expected = self.expected.removesuffix(", or None")  # which no text gives
+            raise ArgumentTypeError(f"expected {expected}, got {text[:40]!r}") from None
+
     def refusal(self, name: str, value: object, where: str) -> InputError:
         """The error for a value that is not accepted."""
         return unexpected(name, value, where, self.expected)
@@ -77,9 +86,9 @@ def whole(low: int = 1, high: int = LARGEST) -> Kind:
     """
 
     def accept(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        if isinstance(value, bool) or not isinstance(value, int | Integral):
             raise RefusedError
-        if not low <= value <= high:
+        if not low <= int(value) <= high:
             raise RefusedError
         return int(value)
 
@@ -108,7 +117,7 @@ def real(above: float = -math.inf, below: float = math.inf, *, closed: str = "[]
     stays = operator.le if closed[1] == "]" else operator.lt
 
     def accept(value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        if isinstance(value, bool) or not isinstance(value, int | float | Real):
             raise RefusedError
         try:
             number = float(value)
@@ -253,6 +262,8 @@ def _load_sizes(value: Any, path: str) -> Any:
 
 
 def _accept_flag(value: Any) -> bool:
+    import numpy as np  # noqa: PLC0415 - a help text does without
+
     if not isinstance(value, bool | np.bool_):
         raise RefusedError
     return bool(value)

@@ -1,10 +1,8 @@
 """Locks of files and folders, which end with their process, and folders written at once."""
 
 import contextlib
-import errno
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
 
 LOCK_FILE = ".lock"
 SECONDS_TO_LEAVE = 0.1  # for a process that has finished and is removing the file
-# What `flock` answers where a file system has none: Lustre without its mount option, some NFS.
-NO_FLOCK_ERRNOS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
 
 
 @contextlib.contextmanager
@@ -86,34 +82,16 @@ def check_vacant(folder: Path) -> None:
 
 
 def _acquire(path: Path, blocking: bool) -> "BaseFileLock":
-    # Slow to import; and it warns where the system has no locks, as in a browser.
-    from filelock import FileLock, SoftFileLock, Timeout  # noqa: PLC0415
+    from filelock import FileLock, Timeout  # noqa: PLC0415
 
+    lock = FileLock(path, thread_local=False)  # without `flock`, the file itself is the lock
     try:
-        # Not of a thread: a run is a generator, which any thread may close.
-        if _has_flock(path.parent):
-            advice, lock = "", FileLock(path, thread_local=False)
-        else:  # a file that names its process; of one of this machine that has ended it is void
-            advice = f" (if it has ended, remove {path})"
-            lock = SoftFileLock(path, thread_local=False)
         lock.acquire(timeout=-1 if blocking else SECONDS_TO_LEAVE)
     except Timeout:
         raise RunError(
-            f"{path.parent}: another process is using this folder{advice}; "
+            f"{path.parent}: another process is using this folder; "
             "wait until it has finished, or choose another folder"
         ) from None
     except OSError as error:
         raise path_error(path, "locked", error) from error
     return lock
-
-
-def _has_flock(folder: Path) -> bool:
-    from filelock import lock_descriptor  # noqa: PLC0415
-
-    with tempfile.TemporaryFile(dir=folder) as probe:
-        try:
-            return lock_descriptor(probe.fileno(), blocking=False)
-        except OSError as error:
-            if error.errno in NO_FLOCK_ERRNOS:
-                return False
-            raise

@@ -3,9 +3,10 @@
 import argparse
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.kinds import whole
 from liaf_ref._core.safe_load import load_npy
 from liaf_ref.analysis.op_count import LayerSparsity, measure_sparsity
-from liaf_ref.cli.options import Answer, Parser, any_path, option, positive_int, refuse
+from liaf_ref.cli.options import Answer, Parser, any_path, option, refuse
 from liaf_ref.experiments import paper
 from liaf_ref.interop.weights import load_weights
 from liaf_ref.layers import CheckpointedSequential, Sequential
@@ -20,8 +21,8 @@ TABLES = "tables"
 def add(parser: Parser) -> None:
     """Add the options of ``cost``."""
     option(parser, "network NETWORK|tables", str, "a network listed below, or `tables`")
-    option(parser, "--batch B", positive_int, "samples per training step (default: 1)")
-    option(parser, "--steps T", positive_int, "time steps per sample (default: the paper's)")
+    option(parser, "--batch B", whole(), "samples per training step (default: 1)")
+    option(parser, "--steps T", whole(), "time steps per sample (default: the paper's)")
     option(parser, "--recompute", bool, "with gradient checkpointing: keep the potentials only")
     option(parser, "--params FILE", any_path, "safetensors of a trained network; with --frames")
     option(parser, "--frames FILE", any_path, ".npy of samples (B, T, H, W, 2); with --params")

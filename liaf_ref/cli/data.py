@@ -9,6 +9,7 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import progress_bar
+from liaf_ref._core.kinds import whole
 from liaf_ref.cli import options
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.data.babi import TASK_NAMES, build_task, generate_text, write_texts
@@ -79,8 +80,8 @@ def add_babi(parser: Parser) -> None:
     below = commands.add_parser("generate", help="write tasks of generated stories")
     tasks = options.int_list(range(1, len(TASK_NAMES) + 1), "bAbI tasks")
     option(below, "--tasks LIST", tasks, "tasks, such as 1,6,11-13", "1-20")
-    option(below, "--stories N", options.positive_int, "stories a file (default: as published)")
-    option(below, "--seed S", options.bounded_int(0), "random seed", 0)
+    option(below, "--stories N", whole(), "stories a file (default: as published)")
+    option(below, "--seed S", whole(0), "random seed", 0)
     option(below, "--out DIR", options.output_path, "output folder (required)", required=True)
     below.runs(generate, "generate fewer --tasks or --stories", folder="--out")
 

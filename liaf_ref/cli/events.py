@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.kinds import real
+from liaf_ref._core.kinds import real, whole
 from liaf_ref._core.locks import write_folder
 from liaf_ref.cli import options
 from liaf_ref.cli.options import Answer, Parser, option
@@ -29,12 +29,12 @@ def add(parser: Parser) -> None:
     option(parser, "file FILE", options.any_path, "a recording")
     option(parser, "--format F", str, "one of the formats below", "auto")
     option(parser, "--out DIR", options.new_dir, f"new folder: write {', '.join(PICTURES)} there")
-    number, ends = options.float_value, f"to the end, at most {MAX_DURATION_MS:g}"
+    number, ends = real(), f"to the end, at most {MAX_DURATION_MS:g}"
     option(parser, "--window MS", number, f"length of a frame (default: {DEFAULT_WINDOW_MS:g})")
     option(parser, "--start MS", number, "where plots start, from the first event (default: 0)")
     option(parser, "--duration MS", number, f"length of the plots (default: {ends})")
     option(parser, "--labels CSV", options.any_path, "labels of a trial (default: beside FILE)")
-    option(parser, "--clip N", options.positive_int, "plot the gesture in row N of the labels")
+    option(parser, "--clip N", whole(), "plot the gesture in row N of the labels")
     about = {"auto": "chosen by suffix and first line of the file"}
     about |= {name: kind.description for name, kind in FORMATS.items()}
     parser.epilog = "formats:" + "".join(f"\n  {name:<15}{text}" for name, text in about.items())

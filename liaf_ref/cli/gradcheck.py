@@ -8,8 +8,9 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import load_callable
+from liaf_ref._core.kinds import real, whole
 from liaf_ref._core.text import describe_value
-from liaf_ref.cli.options import Answer, Parser, bounded_int, float_value, option
+from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.oracle.gradcheck import MODES, GradcheckTarget, ModeNotApplicableError
 from liaf_ref.oracle.gradcheck.check import calls_spike, check_away_from_kinks
 
@@ -20,8 +21,8 @@ def add(parser: Parser) -> None:
     option(parser, "target M:F", str, yours)
     ways = [*MODES, "all"]
     option(parser, "--mode", ways, "method of the reference gradient", "all", dest="way")
-    option(parser, "--mu X", float_value, "half-width of the window, Eq. (13)", 0.5)
-    option(parser, "--seed S", bounded_int(0), "random seed of the sample", 0)
+    option(parser, "--mu X", real(), "half-width of the window, Eq. (13)", 0.5)
+    option(parser, "--seed S", whole(0), "random seed of the sample", 0)
     parser.runs(gradcheck)
 
 

@@ -12,14 +12,12 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from liaf_ref._core.errors import ConfigError, InputError, RunError
+from liaf_ref._core.kinds import Kind
 from liaf_ref._core.text import did_you_mean
 from liaf_ref.cli.output import one_line
-
-if TYPE_CHECKING:
-    from liaf_ref._core.kinds import Kind
 
 MAX_NAME_BYTES = 255  # bytes of a name, in the file systems there are
 Reader = Callable[[str], Any]
@@ -77,18 +75,20 @@ class Parser(argparse.ArgumentParser):
 def option(
     target: argparse._ActionsContainer,
     name: str,
-    reader: Reader | Collection[Any],
+    reader: Kind | Reader | Collection[Any],
     text: str,
     default: Any = None,
     **more: Any,
 ) -> None:
-    """Add an option, such as ``--seed S``; it takes what a reader reads, or one of some values."""
+    """Add an option, such as ``--seed S``; it takes what a kind does, or a reader."""
     flag, _, metavar = name.partition(" ")
     if default is not None:
         text = f"{text} (default: {default})"
     if reader is bool:
         target.add_argument(flag, action="store_true", help=text, **more)
         return
+    if isinstance(reader, Kind):
+        reader = reader.read
     more["type" if callable(reader) else "choices"] = reader
     if metavar:
         more["metavar"] = metavar
@@ -133,37 +133,6 @@ def text_list(choices: Sequence[str], noun: str, hint: str = "") -> Reader:
         return found
 
     return read
-
-
-def bounded_int(minimum: int, maximum: int = sys.maxsize) -> Reader:
-    """Return a reader of integers from ``minimum`` to ``maximum``."""
-
-    def read(text: str) -> int:
-        from liaf_ref._core.kinds import whole  # noqa: PLC0415 - it imports NumPy
-
-        return int(_read(whole(minimum, maximum), text))
-
-    return read
-
-
-positive_int = bounded_int(1)
-
-
-def float_value(text: str) -> float:
-    """Read a finite number."""
-    from liaf_ref._core.kinds import real  # noqa: PLC0415 - it imports NumPy
-
-    return float(_read(real(), text))
-
-
-def _read(kind: "Kind", text: str) -> Any:
-    """Read a value of no declared class, so that its range is checked here."""
-    from liaf_ref._core import declared, kinds  # noqa: PLC0415 - they import NumPy
-
-    value = declared.reader(kind)(text)
-    if kinds.refuses(kind, value):
-        raise argparse.ArgumentTypeError(f"expected {kind.expected}, got {text[:40]!r}")
-    return value
 
 
 def any_path(text: str) -> Path:

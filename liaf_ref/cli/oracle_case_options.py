@@ -3,7 +3,8 @@
 import argparse
 
 from liaf_ref._core.errors import InputError
-from liaf_ref.cli.options import any_path, bounded_int, option
+from liaf_ref._core.kinds import whole
+from liaf_ref.cli.options import any_path, option
 from liaf_ref.oracle.case import LEVELS, parse_levels
 from liaf_ref.oracle.formats import ALLOWED, FORMATS, check_format, has_own_cases
 
@@ -45,16 +46,16 @@ def add_draw_options(group: argparse._ActionsContainer) -> None:
     """Add the number format, the declaration, and what is drawn."""
     option(group, "--dtype D", number_format, DTYPE_HELP, "float32")
     option(group, "--declare FILE", any_path, DECLARE_HELP)
-    option(group, "--seed S", bounded_int(0), "seed of the random cases (default: 0)")
+    option(group, "--seed S", whole(0), "seed of the random cases (default: 0)")
     ops = "draw only these operations, such as conv,neuron (default: all)"
     option(group, "--op OP,OP", str, ops)
     size = "largest number of entries of an array in a random case (default: 20000)"
-    option(group, "--max-size N", bounded_int(1), size)
+    option(group, "--max-size N", whole(), size)
 
 
 def add_random_option(group: argparse._ActionsContainer, text: str) -> None:
     """Add how many cases are drawn."""
-    option(group, "--random N", bounded_int(1, 1_000_000), text)
+    option(group, "--random N", whole(1, 1_000_000), text)
 
 
 def draws(args: argparse.Namespace) -> bool:

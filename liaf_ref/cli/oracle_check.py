@@ -2,12 +2,12 @@
 
 import argparse
 
+from liaf_ref._core.kinds import whole
 from liaf_ref.cli import oracle_case_options
 from liaf_ref.cli.options import (
     Answer,
     Parser,
     any_path,
-    bounded_int,
     new_dir,
     new_file,
     option,
@@ -28,19 +28,19 @@ def add(parser: Parser) -> None:
     once += "input, and answers with a line (default: start it for each case)"
     option(backend, "--loop", bool, once)
     limit = "time limit of --exec for one case, in seconds"
-    option(backend, "--timeout S", bounded_int(1, 86_400), limit, 60)
+    option(backend, "--timeout S", whole(1, 86_400), limit, 60)
     keep = "with --exec: keep the folders of failed cases, with their answers, in a new or "
     option(backend, "--keep DIR", new_dir, f"{keep}empty folder (default: keep none)")
     _add_case_options(parser.add_argument_group("cases"))
     run = parser.add_argument_group("run")
     workers = "worker processes that each answer a share of the cases"
-    option(run, "--jobs N", bounded_int(1, 1024), workers, 1)
+    option(run, "--jobs N", whole(1, 1024), workers, 1)
     first = "stop at the first failed case (default: run all cases)"
     option(run, "--fail-fast", bool, first)
     smallest = (
         "reduce N different failures to the smallest cases that fail so (default: 1; 0: none)"
     )
-    run.add_argument("--shrink", type=bounded_int(0, 1_000), default=1, metavar="N", help=smallest)
+    run.add_argument("--shrink", type=whole(0, 1_000).read, default=1, metavar="N", help=smallest)
     report = parser.add_argument_group("report")
     option(report, "--json", bool, "print one JSON document (with the tracebacks)")
     traceback = "print the tracebacks of a backend that raises exceptions before the report"
@@ -70,7 +70,7 @@ def _add_case_options(group: argparse._ArgumentGroup) -> None:
         group, "--gate-forced", bool, f"{gates}give their decisions (gate/), which the backend uses"
     )
     chunks = "cut sequences into chunks of so many steps, for full and for truncated BPTT"
-    option(group, "--chunks STEPS", bounded_int(1, 64), chunks)
+    option(group, "--chunks STEPS", whole(1, 64), chunks)
     waivers = "TOML file of waivers: known deviations that do not fail the check (default: none)"
     option(group, "--waive FILE", any_path, waivers)
 

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from liaf_ref._core.atomic import write_atomic
-from liaf_ref._core.declared import add_options, reader
+from liaf_ref._core.declared import add_options
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import load_callable
 from liaf_ref.cli import options
@@ -82,7 +82,7 @@ def add_slopes(parser: Parser) -> None:
     for name, parameter in PARAMETERS.items():
         owners = [s.name for s in SHAPES.values() if name in s.parameters]
         about = "factor of the whole slope" if name == "scale" else f"of {', '.join(owners)}"
-        option(parser, f"--{name} NUMBER", reader(parameter.kind), f"parameter: {about}")
+        option(parser, f"--{name} NUMBER", parameter.kind, f"parameter: {about}")
     option(parser, "--figure FILE", options.new_file, "plot all shapes as PNG")
     form = parser.add_mutually_exclusive_group()
     option(form, "--json", bool, "print one JSON document")

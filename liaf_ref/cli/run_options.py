@@ -12,6 +12,7 @@ from typing import Any
 from liaf_ref._core.atomic import check_writable
 from liaf_ref._core.declared import declarations
 from liaf_ref._core.errors import DataError, LiafError, SweepError, path_error
+from liaf_ref._core.kinds import whole
 from liaf_ref._core.system import available_cores, caused_by_interrupt, quote
 from liaf_ref._core.text import count
 from liaf_ref.cli import options
@@ -61,7 +62,7 @@ def add_data_options(
 def add_worker_options(parser: options.Parser) -> None:
     """Add the options for the workers that run the jobs, and for the code that they import."""
     where = parser.add_mutually_exclusive_group()
-    option(where, "--jobs N", options.bounded_int(1, 1024), "local worker processes (default: 1)")
+    option(where, "--jobs N", whole(1, 1024), "local worker processes (default: 1)")
     option(where, "--dask ADDRESS", str, "a Dask scheduler, tcp://127.0.0.1:8786, or its file")
     # For the help text: the command line has imported the plugins already.
     option(parser, "--plugin FILE.py", str, PLUGIN_HELP, action="append")

@@ -9,6 +9,7 @@ import numpy as np
 
 from liaf_ref._core.atomic import atomic_open, write_atomic
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.kinds import whole
 from liaf_ref._core.validation import check_choice
 from liaf_ref.cli import options
 from liaf_ref.cli.options import Answer, Parser, option
@@ -30,13 +31,13 @@ def add(parser: Parser) -> None:
     """Add the options."""
     option(parser, "kind KIND", str, "mnist-dvs, cifar10-dvs or gesture", nargs="?")
     option(parser, "--class C", str, "name of the class (default: the first)", dest="label")
-    number, count = options.bounded_int(0, 10**9), options.positive_int
+    number, count = whole(0, 10**9), whole()
     option(parser, "--number N", number, "number of the image or person (default: 0)")
-    option(parser, "--seed S", options.bounded_int(0), "random seed", 0)
+    option(parser, "--seed S", whole(0), "random seed", 0)
     option(parser, "--scale K", count, "size of digits: 4, 8 or 16; mnist-dvs only (default: 8)")
     lengths = ", ".join(f"{ms} for {kind}" for kind, ms in DEFAULT_DURATIONS_MS.items())
     length = f"length of the recording (default: {lengths})"
-    option(parser, "--duration MS", options.bounded_int(50, 600_000), length)
+    option(parser, "--duration MS", whole(50, 600_000), length)
     option(parser, "--flicker", bool, "simulate a flickering monitor (75 or 60 Hz)")
     option(parser, "--out FILE", options.new_file, "write the events to a .npz file")
     option(parser, "--compare", bool, "compare all kinds with real recordings")

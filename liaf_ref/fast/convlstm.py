@@ -13,7 +13,6 @@ import numpy as np
 from liaf_ref.fast import conv, lstm, memory_layout
 from liaf_ref.fast.memory_layout import ONE, is_float32
 from liaf_ref.fast.readout import pad_time
-from liaf_ref.kernels import activation
 from liaf_ref.kernels import convlstm as definition
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, same
@@ -32,12 +31,11 @@ class Tape(NamedTuple):
 
 
 def forward(
-    A: Array, h0: Array, c0: Array, U: Array, sigma_g: Pair, sigma_c: Pair, sigma_h: Pair
+    A: Array, h0: Array, c0: Array, U: Array, *activations: Pair
 ) -> tuple[Array, tuple[Array, Array], Tape | definition.Tape]:
     """Run the cell over all time steps."""
-    paper = sigma_g is activation.sigmoid and sigma_c is sigma_h is activation.tanh
-    if not paper or not is_float32(A, h0, c0, U):
-        return definition.forward(A, h0, c0, U, sigma_g, sigma_c, sigma_h)
+    if activations != lstm.PAPER or not is_float32(A, h0, c0, U):
+        return definition.forward(A, h0, c0, U, *activations)
     (B, T, *S, _), L = A.shape, U.shape[-2]
     gates, (c, h) = memory_layout.empty((T, 4, B, *S, L)), memory_layout.empty((2, T + 1, B, *S, L))
     c[0], h[0] = c0, h0
@@ -52,18 +50,12 @@ def forward(
 
 
 def backward(
-    dY: Array,
-    dh: Array,
-    dc: Array,
-    tape: Tape | definition.Tape,
-    sigma_g: Pair,
-    sigma_c: Pair,
-    sigma_h: Pair,
+    dY: Array, dh: Array, dc: Array, tape: Tape | definition.Tape, *activations: Pair
 ) -> tuple[Array, tuple[Array, Array], Array]:
     """Differentiate :func:`forward`, last step first."""
     if isinstance(tape, definition.Tape):
         full = pad_time(dY, tape.a.shape[1])
-        return definition.backward(full, dh, dc, tape, sigma_g, sigma_c, sigma_h)
+        return definition.backward(full, dh, dc, tape, *activations)
     gates, c, h, U = tape
     T, _, *frame, L = gates.shape
     silent = T - dY.shape[1]

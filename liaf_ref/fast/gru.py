@@ -33,13 +33,12 @@ class Tape(NamedTuple):
 
 
 def forward(
-    A: Array | IndexedInput, h0: Array, U: Array, sigma_g: Pair, sigma_h: Pair
+    A: Array | IndexedInput, h0: Array, U: Array, *activations: Pair
 ) -> tuple[Array, Array, Tape | definition.Tape]:
     """Run the unit over all time steps."""
     A = materialize(A)
-    paper = sigma_g is activation.sigmoid and sigma_h is activation.tanh
-    if not paper or not is_float32(A, h0, U):
-        return definition.forward(A, h0, U, sigma_g, sigma_h)
+    if activations != (activation.sigmoid, activation.tanh) or not is_float32(A, h0, U):
+        return definition.forward(A, h0, U, *activations)
     B, T, L = A.shape[0], A.shape[1], U.shape[0]
     U = np.ascontiguousarray(U)
     gates, h, rh = (memory_layout.empty(s) for s in ((T, 3, B, L), (T + 1, B, L), (T, B, L)))
@@ -76,12 +75,12 @@ def _step(A: Array, h: Array, U: Array, gates: Array, rh: Array, after: Array) -
 
 
 def backward(
-    dY: Array, dh: Array, tape: Tape | definition.Tape, sigma_g: Pair, sigma_h: Pair
+    dY: Array, dh: Array, tape: Tape | definition.Tape, *activations: Pair
 ) -> tuple[Array, Array, Array]:
     """Differentiate :func:`forward`, last step first."""
     if isinstance(tape, definition.Tape):
         full = pad_time(dY, tape.a.shape[1])
-        return definition.backward(full, dh, tape, sigma_g, sigma_h)
+        return definition.backward(full, dh, tape, *activations)
     gates, h, rh, U = tape
     T, B, L = rh.shape
     U_T = np.ascontiguousarray(U.T)

@@ -23,6 +23,8 @@ from liaf_ref.kernels.pair import Pair
 
 __all__ = ["Tape", "backward", "forward"]
 
+PAPER = activation.sigmoid, activation.tanh, activation.tanh
+
 
 class Tape(NamedTuple):
     """Arrays kept for the backward pass."""
@@ -36,18 +38,11 @@ class Tape(NamedTuple):
 
 
 def forward(
-    A: Array | IndexedInput,
-    h0: Array,
-    c0: Array,
-    U: Array,
-    sigma_g: Pair,
-    sigma_c: Pair,
-    sigma_h: Pair,
+    A: Array | IndexedInput, h0: Array, c0: Array, U: Array, *activations: Pair
 ) -> tuple[Array, tuple[Array, Array], Tape | definition.Tape]:
     """Run the cell over all time steps."""
-    paper = sigma_g is activation.sigmoid and sigma_c is sigma_h is activation.tanh
-    if not paper or not is_float32(A, h0, c0, U):
-        return definition.forward(materialize(A), h0, c0, U, sigma_g, sigma_c, sigma_h)
+    if activations != PAPER or not is_float32(A, h0, c0, U):
+        return definition.forward(materialize(A), h0, c0, U, *activations)
     (B, T, _), L = A.shape, U.shape[0]
     table = A.table if isinstance(A, IndexedInput) else U[:0]
     gates, c = memory_layout.empty((T, 4, L, B)), memory_layout.empty((T + 1, L, B))
@@ -91,18 +86,12 @@ def step(gates: Array, c: Array, c_after: Array, h: Array, work: Array) -> None:
 
 
 def backward(
-    dY: Array,
-    dh: Array,
-    dc: Array,
-    tape: Tape | definition.Tape,
-    sigma_g: Pair,
-    sigma_c: Pair,
-    sigma_h: Pair,
+    dY: Array, dh: Array, dc: Array, tape: Tape | definition.Tape, *activations: Pair
 ) -> tuple[Array | TokenSummedGradient, tuple[Array, Array], Array]:
     """Differentiate :func:`forward`, last step first."""
     if isinstance(tape, definition.Tape):
         full = pad_time(dY, tape.a.shape[1])
-        return definition.backward(full, dh, dc, tape, sigma_g, sigma_c, sigma_h)
+        return definition.backward(full, dh, dc, tape, *activations)
     gates, c, rows, U = tape
     T, _, L, B = gates.shape
     dA = memory_layout.empty((T, B, 4 * L))

@@ -13,6 +13,7 @@ from data.events.writers import aedat3, make_event_array
 from support import folder_contents, start_python, wait_for
 
 from cli.commands import SMALL_SPEC, run_cli
+from liaf_ref._core.kinds import Kind
 from liaf_ref.cli import options
 from liaf_ref.cli.command_line import COMMANDS, ORACLE_COMMANDS, build_parser
 from liaf_ref.cli.options import Parser
@@ -219,11 +220,9 @@ def invalid_values(action: argparse.Action) -> list[str]:
     if action.choices:
         return WORDS
     reader = action.type
-    if reader is options.float_value:
-        return NUMBERS
+    if isinstance(kind := getattr(reader, "__self__", None), Kind):
+        return {"N": WHOLES, "X": NUMBERS}.get(kind.metavar, WORDS)
     kind = getattr(reader, "__qualname__", "").partition(".")[0]
-    if kind in ("bounded_int", "positive_int"):
-        return WHOLES
     if kind in ("int_list", "text_list", "levels", "table_name"):
         return LISTS
     paths = {options.any_path, options.output_path, options.new_file, options.new_dir}
