@@ -49,21 +49,23 @@ class Rule(NamedTuple):
     text: str  # Markdown
     source: str = ""  # an equation's number, or empty: a decision of docs/reference/decisions.md
     when: str = ""  # empty: the operation of the row
+    section: str = ""  # empty: that of the row
 
 
 Shape: TypeAlias = str | Choice
 Arrays: TypeAlias = Mapping[str, Shape]
-Rules: TypeAlias = tuple[Rule, ...]
 
 
 @dataclass(frozen=True)
 class Op:
     """One operation."""
 
-    about: str
+    about: str  # also the first of its rules
     input: str  # the shape of each input
     traces: Arrays  # what the forward pass gives, in the order it is computed
-    output: str = "Y"  # the trace that the next node takes
+    source: str = ""  # as of a rule
+    section: str = "Dropout, readouts and shapes"  # of the specification
+    rules: tuple[Rule, ...] = ()
     num_inputs: int | None = 1  # None: any number
     parameters: Arrays = field(default_factory=dict)
     states: Arrays = field(default_factory=dict)
@@ -73,7 +75,17 @@ class Op:
     windows: Windows | None = None
     target: str | None = None  # the shape of ``in/y``: the operation is a loss
     index_limit: str | None = None  # the integers that it reads are below this size
-    rules: Mapping[str, Rules] = field(default_factory=dict)  # by section
+    gates: tuple[str, ...] = ()  # the decisions that a gate-forced case gives
+
+    @property
+    def described(self) -> str:
+        """What it is about, and its equation."""
+        return f"{self.source}: {self.about}" if self.source else self.about
+
+    @property
+    def output(self) -> str:
+        """The trace that the next node takes."""
+        return "Y" if "Y" in self.traces else next(iter(self.traces))
 
 
 @dataclass(frozen=True)
@@ -97,10 +109,6 @@ AXES: Mapping[str, tuple[int, ...]] = {  # by the name of what has mean and vari
 }
 
 
-def _of(section: str, *rules: Rule) -> Mapping[str, Rules]:
-    return {section: rules}
-
-
 def norm_axes(axes: str, ndim: int) -> tuple[int, ...]:
     """The axes of a norm: ``HWL`` stands for all of a step, of a plane or of a line."""
     return tuple(range(2, ndim)) if axes == "HWL" else AXES[axes]
@@ -114,12 +122,14 @@ _BIAS_OPTION = Option((True, False), True)
 _EPS_OPTION = Option(NUMBER, 1e-3)
 
 
-def _convolution(about: str, input: str, output: str, ndim: int, *rules: Rule) -> Op:
+def _convolution(about: str, input: str, output: str, ndim: int, source: str, *rules: Rule) -> Op:
     return Op(
         about,
         input,
         {"I": output},
-        "I",
+        source,
+        "Convolution",
+        rules,
         parameters={"W": "*kernel K units", "b": _BIAS},
         options={
             "units": Option(SIZE),
@@ -129,50 +139,42 @@ def _convolution(about: str, input: str, output: str, ndim: int, *rules: Rule) -
             "bias": _BIAS_OPTION,
         },
         windows=Windows("kernel", pad="pad"),
-        rules=_of("Convolution", *rules),
     )
 
 
 def _recurrent(
-    about: str, states: str, gates: str, *rules: Rule, plane: str = "", **more: Any
+    about: str, states: str, gates: str, source: str, plane: str = "", **more: Any
 ) -> Op:
     return Op(
         about,
         f"B T {plane}{gates}",
         dict.fromkeys((*states, "Y"), f"B T {plane}L"),
+        source,
+        "Recurrent layers",
         parameters={"U": f"{'*kernel ' if plane else ''}L {gates}"},
         states=dict.fromkeys(states, f"B {plane}L"),
         adjoints={"dA": f"B T {plane}{gates}"},
-        rules=_of("Recurrent layers", *rules),
         **more,
     )
 
 
-def _pool(about: str, *rules: Rule) -> Op:
+def _pool(about: str, **more: Any) -> Op:
     return Op(
         about,
         "B T *S K",
         {"Y": "B T *P K"},
+        section="Pooling",
         options={"size": Option(SIZES), "stride": Option(SIZES)},
         windows=Windows("size"),
-        rules=_of("Pooling", *rules),
+        **more,
     )
 
 
 def _loss(about: str) -> Op:
-    return Op(
-        about,
-        "B C",
-        {"loss": ""},
-        "loss",
-        target="B",
-        index_limit="C",
-        rules=_of("Losses", Rule(about[0].upper() + about[1:])),
-    )
+    return Op(about, "B C", {"loss": ""}, section="Losses", target="B", index_limit="C")
 
 
-_SYNAPSES, _SHAPES = "Dense layers and embeddings", "Dropout, readouts and shapes"
-_CONV = "conv or conv3d"
+_SYNAPSES, _NORMS = "Dense layers and embeddings", "Normalisation"
 _WITH_RESET, _LIF = "neuron reset=paper", "neuron act=spike"
 
 LOSSES: Mapping[str, Op] = {
@@ -220,36 +222,34 @@ _NEURON_BACKWARD = (
 )
 OPS: Mapping[str, Op] = {
     "dense": Op(
-        "(2): `I = X W + b`",
+        "`I = X W + b`",
         "*A K",
         {"I": "*A units"},
-        "I",
+        "(2)",
+        _SYNAPSES,
+        (Rule("A layer without bias has no b.", when="dense bias=False"),),
         parameters={"W": "K units", "b": _BIAS},
         options={"units": Option(SIZE), "bias": _BIAS_OPTION},
-        rules=_of(
-            _SYNAPSES,
-            Rule("$I = X W + b$, and its gradients in X, W and b", "(2)"),
-            Rule("A layer without bias has no b.", when="dense bias=False"),
-        ),
     ),
     "embedding": Op(
-        "row of `E` for each token",
+        "row of `E` for each token; gradients of a repeated token are added",
         "*A",
         {"Y": "*A width"},
+        section=_SYNAPSES,
         parameters={"E": "tokens width"},
         options={"tokens": Option(SIZE), "width": Option(SIZE)},
         index_limit="tokens",
-        rules=_of(
-            _SYNAPSES,
-            Rule(
-                "An embedding: a row of E for each token; gradients of a repeated token are added."
-            ),
-        ),
     ),
     "neuron": Op(
-        "(3)–(8): LIAF; LIF if `act` is *spike*",
+        "LIAF; LIF if `act` is *spike*",
         "B T *S L",
         dict.fromkeys("UFRVY", "B T *S L"),
+        "(3)–(8)",
+        "Neuron, forward",
+        rules=(
+            *_NEURON_FORWARD,
+            *(rule._replace(section="Neuron, backward") for rule in _NEURON_BACKWARD),
+        ),
         parameters=dict.fromkeys(("v_th", "v_reset", "alpha", "beta"), _SHARED),
         states={"V": "B *S L"},
         adjoints={"dU": "B T *S L", "dV": "B T *S L"},
@@ -260,75 +260,84 @@ OPS: Mapping[str, Op] = {
             "mu": Option(NUMBER, 0.5),
             "reset": Option(("paper", "detached"), "paper"),
         },
-        rules={"Neuron, forward": _NEURON_FORWARD, "Neuron, backward": _NEURON_BACKWARD},
+        gates=("F", "window"),
     ),
     "rnn": _recurrent(
-        "first line of (14); its input is the drive of a `dense` node",
+        "RNN: the first line; $c_t$ is the output; its input is the drive of a `dense` node",
         "c",
         "L",
-        Rule("RNN: the first line of (14); $c_t$ is the output.", "(14)"),
+        "(14)",
     ),
-    "lstm": _recurrent(
-        "(15); gates in the order f, i, o, c̃",
-        "hc",
-        "4L",
-        Rule("LSTM, with gates in the order f, i, o, c̃", "(15)"),
-    ),
+    "lstm": _recurrent("LSTM, with gates in the order f, i, o, c̃", "hc", "4L", "(15)"),
     "gru": _recurrent(
-        "(16) as printed; gates in the order z, r, h̃",
+        r"GRU as printed, with gates in the order z, r, h̃: the reset gate precedes $U_h$, and "
+        r"$h = (1 - z) h + z \tilde h$",
         "h",
         "3L",
-        Rule(r"GRU: the reset gate precedes $U_h$, and $h = (1 - z) h + z \tilde h$.", "(16)"),
+        "(16)",
     ),
     "conv": _convolution(
-        "(2): `I = X * W + b` over H and W",
+        "`I = X * W + b` over H and W, a correlation: the kernel is not flipped",
         "B T *S K",
         "B T *P units",
         2,
-        Rule("$I = X * W + b$ is a correlation: the kernel is not flipped.", "(2)", _CONV),
-        Rule("Gradients in X, W and b", when=_CONV),
+        "(2)",
+        Rule("Gradients in X, W and b", when="conv or conv3d"),
         Rule("Any stride, of each axis", when="conv strided or conv3d strided"),
         Rule("Any padding with zeros, of each side", when="conv uneven or conv3d uneven"),
     ),
     "conv3d": _convolution(
-        "Table II: `I = X * W + b` over T, H and W",
-        "B *S K",
-        "B *P units",
-        3,
-        Rule("Conv3D: the same over time, height and width", "Table II"),
+        "`I = X * W + b` over T, H and W", "B *S K", "B *P units", 3, "Table II"
     ),
     "convlstm": _recurrent(
-        "(15); its input is the drive of a `conv` node; same padding for h; gates as for `lstm`",
+        "ConvLSTM: the gates of `lstm`, without peephole connections; its input is the drive of a "
+        "`conv` node; same padding for h",
         "hc",
         "4L",
-        Rule("ConvLSTM: the same gates, without peephole connections", "(15)"),
-        Rule("Initial and final states have gradients.", when="rnn or gru or lstm or convlstm"),
-        plane="H W ",
+        "(15)",
+        "H W ",
+        rules=(
+            Rule("Initial and final states have gradients.", when="rnn or gru or lstm or convlstm"),
+        ),
         options={"kernel": Option(SIZES, (3, 3))},
     ),
-    "average_pool": _pool(
-        "mean of each window",
-        Rule("Average pooling; entries that fill no whole window are dropped."),
-    ),
+    "average_pool": _pool("mean of each window; entries that fill no whole window are dropped"),
     "max_pool": _pool(
-        "maximum of each window; the gradient goes to the first maximum in row-major order",
-        Rule("Maximum pooling"),
-        Rule(
-            "Of equal maxima, the first in row-major order gets the gradient.", when="equal_maxima"
+        "maximum of each window",
+        rules=(
+            Rule(
+                "Of equal maxima, the first in row-major order gets the gradient.",
+                when="equal_maxima",
+            ),
         ),
+        gates=("first",),
     ),
     "layer_norm": Op(
-        "`gamma (x - m) / sqrt(v + eps) + b` in each step of each sample",
+        "`gamma (x - m) / sqrt(v + eps) + b` in each step of each sample, over (H, W, L) or L",
         "B T *S L",
         {"Y": "B T *S L"},
+        section=_NORMS,
         parameters={"gamma": _NORMALIZED, "b": _NORMALIZED},
         options={"axes": Option(("HWL", "L"), "HWL"), "eps": _EPS_OPTION},
-        rules=_of("Normalisation", Rule("Layer normalisation over (H, W, L), or over L")),
     ),
     "batch_norm": Op(
         "as `layer_norm`, but for each channel; `m v` are running statistics",
         "B T *S L",
         {"Y": "B T *S L", "m": _RUNNING, "v": _RUNNING},
+        section=_NORMS,
+        rules=(
+            Rule("By the statistics of the batch, over its axes", when="statistics=batch"),
+            Rule(
+                "Its running mean and unbiased running variance; momentum is the weight of "
+                "the batch.",
+                when="statistics=batch",
+            ),
+            Rule("By the running statistics", when="statistics=running"),
+            Rule(
+                "eps is added to the variance; mean and variance are differentiated.",
+                when="layer_norm or batch_norm",
+            ),
+        ),
         parameters={"gamma": "L", "b": "L"},
         constants={"m": "L", "v": "L"},
         options={
@@ -337,43 +346,20 @@ OPS: Mapping[str, Op] = {
             "statistics": Option(("batch", "running"), "batch"),
             "momentum": Option(NUMBER, 0.1),
         },
-        rules=_of(
-            "Normalisation",
-            Rule(
-                "Batch normalisation by the statistics of the batch, over the axes of the option",
-                when="statistics=batch",
-            ),
-            Rule(
-                "Its running mean and unbiased running variance; momentum is the weight of "
-                "the batch.",
-                when="statistics=batch",
-            ),
-            Rule("Batch normalisation by running statistics", when="statistics=running"),
-            Rule(
-                "eps is added to the variance; mean and variance are differentiated.",
-                when="layer_norm or batch_norm",
-            ),
-        ),
     ),
     "dropout": Op(
-        "`X M`",
+        "`X M`, forward and backward: the mask is given",
         "*A",
         {"Y": "*A"},
         constants={"M": "*A"},
         options={"keep": Option(NUMBER, 0.5)},
-        rules=_of(
-            _SHAPES,
-            Rule("Dropout multiplies by the given mask, forward and backward."),
-            Rule("The last step, or the mean over time", when="last or mean"),
-        ),
     ),
     "act": Op(
         "an elementwise activation",
         "*A",
         {"Y": "*A"},
-        options={"act": Option(ACTIVATIONS, "relu")},
-        rules=_of(
-            "Activations",
+        section="Activations",
+        rules=(
             Rule("identity", when="neuron act=identity"),
             Rule("ReLU", when="act=relu"),
             Rule("The slope of ReLU is 0 at 0.", when="act=relu mode=TR ties"),
@@ -384,25 +370,16 @@ OPS: Mapping[str, Op] = {
             Rule("tanh", when="act=tanh"),
             Rule("sigmoid, without overflow", when="act=sigmoid"),
         ),
+        options={"act": Option(ACTIVATIONS, "relu")},
     ),
-    "flatten": Op(
-        "H, W and L as one axis, row-major",
-        "*A H W L",
-        {"Y": "*A HWL"},
-        rules=_of(_SHAPES, Rule("Flatten is row-major: rows, columns, channels.")),
-    ),
+    "flatten": Op("H, W and L as one axis, row-major", "*A H W L", {"Y": "*A HWL"}),
     "last": Op("last step", "B T *S", {"Y": "B *S"}),
     "mean": Op("mean over time", "B T *S", {"Y": "B *S"}),
     "concat": Op(
-        "concatenation along the last axis",
+        "concatenation along the last axis; the gradient is split",
         "*A K",
         {"Y": "*A sum(K)"},
         num_inputs=None,
-        rules=_of(
-            _SHAPES,
-            Rule("Concatenation along the last axis; the gradient is split."),
-            Rule("Gradients of an array that is used twice are added.", when="shared"),
-        ),
     ),
     **LOSSES,
 }

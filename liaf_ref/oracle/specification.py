@@ -23,6 +23,7 @@ GENERAL: dict[str, tuple[Rule, ...]] = {
         Rule("Spikes are equal to the expected ones.", "(4)", "neuron"),
         Rule("The arrays of the case are not modified."),
         Rule("The same case gives the same answer, whatever was computed before."),
+        Rule("Gradients of an array that is used twice are added.", when="shared"),
     ),
     "Training": (
         *(Rule(optimizer.rule, when=name) for name, optimizer in OPTIMIZERS.items()),
@@ -87,17 +88,20 @@ def _facts(golden: "GoldenCase") -> set[str]:
     return found | ({"VT"} if any(name.endswith("VT") for name in case) else set())
 
 
-def _rules(section: str) -> Iterable[Rule]:
+def _rules() -> Iterable[Rule]:
+    """Those of the operations, then those of none."""
     for name, op in OPS.items():
-        for rule in op.rules.get(section, ()):
-            yield rule._replace(when=rule.when or name)
-    yield from GENERAL.get(section, ())
+        own = op.about[0].upper() + op.about[1:]
+        for rule in (Rule(own, op.source), *op.rules):
+            yield rule._replace(when=rule.when or name, section=rule.section or op.section)
+    for section, rules in GENERAL.items():
+        yield from (rule._replace(section=section) for rule in rules)
 
 
 CLAUSES = {
     f"{section}.{number}": rule
     for section, name in enumerate(SECTIONS, 1)
-    for number, rule in enumerate(_rules(name), 1)
+    for number, rule in enumerate((rule for rule in _rules() if rule.section == name), 1)
 }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, table
 from liaf_ref.oracle.deviations import DEVIATIONS, Deviation
-from liaf_ref.oracle.deviations.deviation import Edit, row
+from liaf_ref.oracle.deviations.deviation import Edit
 from liaf_ref.oracle.table import PAPER, Text
 
 Answer = Callable[[Case], dict[str, Array]]
@@ -28,9 +28,9 @@ def by_text(text: Text) -> Answer:
     return lambda case: _in_its_dtype(case, text=text)
 
 
-def edited(*edits: Edit, **parts: Any) -> Answer:
+def edited(*edits: Edit) -> Answer:
     """The paper's text with some parts changed."""
-    return deviating(row("", *edits, **parts))
+    return deviating(Deviation("", edits))
 
 
 def _in_its_dtype(case: Case, **how: Any) -> dict[str, Array]:

@@ -71,24 +71,32 @@ def combined_backend(first: WrongBackend, second: WrongBackend) -> WrongBackend:
 
 
 def test_two_at_once_are_named_together() -> None:
-    wrong = combined_backend(WRONG["leak applied twice in the gradient"], WRONG["beta times alpha"])
+    wrong = combined_backend(
+        WRONG["leak applied twice in the gradient"], WRONG["gradient of beta times alpha"]
+    )
     cases = tuple(golden for golden in smallest_cases() if golden.case.level == "L0")
     found = diagnose(judge_all(backend(wrong), "float32", cases), "float32", tolerances)
     assert [set(e.names) for e in found.explanations] == [
-        {"leak applied twice in the gradient + beta times alpha"}
+        {"leak applied twice in the gradient + gradient of beta times alpha"}
     ]
     assert not found.unexplained
 
 
 def test_two_in_different_places_are_named_one_by_one() -> None:
-    first, second = backend(WRONG["sign of v_th"]), backend(WRONG["GRU with z for 1 - z"])
+    first, second = (
+        backend(WRONG["gradient of v_th negated"]),
+        backend(WRONG["GRU with z for 1 - z (Keras, PyTorch)"]),
+    )
 
     def answer(case):  # type: ignore[no-untyped-def]
         return (second if case.nodes[0].op == "gru" else first)(case)
 
     cases = tuple(golden for golden in all_cases() if golden.case.level == "L0")[::2]
     found = diagnose_verdicts(judge_all(answer, "float32", cases), "float32")
-    assert [e.names for e in found.explanations] == [("sign of v_th",), ("GRU with z for 1 - z",)]
+    assert [e.names for e in found.explanations] == [
+        ("gradient of v_th negated",),
+        ("GRU with z for 1 - z (Keras, PyTorch)",),
+    ]
     counts = [explanation.explained for explanation in found.explanations]
     assert counts == sorted(counts, reverse=True)
     assert len(str(found).splitlines()) == 2
@@ -106,7 +114,7 @@ def test_of_what_explains_the_same_one_convention_is_named_and_the_others_in_a_l
 
 
 def test_a_wrong_forward_pass_with_the_papers_backward_pass_is_named_in_part() -> None:
-    ((file, changes),) = WRONG["soft reset"].changes.items()
+    ((file, changes),) = WRONG["soft reset by v_th - v_reset"].changes.items()
     wrong = WrongBackend("", {file: dict([*changes.items()][:1])})
     cases = tuple(
         golden for golden in smallest_cases() if golden.case.level == "L0" and golden.exact
@@ -114,7 +122,7 @@ def test_a_wrong_forward_pass_with_the_papers_backward_pass_is_named_in_part() -
     found = diagnose(judge_all(backend(wrong), "float64", cases), "float64", tolerances)
     assert found.unexplained
     assert found.explanations[-1].scope == "forward"
-    assert "soft reset" in found.explanations[-1].names
+    assert "soft reset by v_th - v_reset" in found.explanations[-1].names
 
 
 @pytest.mark.usefixtures("few_pairs")

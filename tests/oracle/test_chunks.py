@@ -1,6 +1,5 @@
 """Sequences in chunks: right answers, and every wrong way to pass states and gradients on."""
 
-import json
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -23,7 +22,6 @@ from liaf_ref.oracle import (
     shrink,
 )
 from liaf_ref.oracle.case import DTYPES
-from liaf_ref.oracle.checker.program import write_case
 from liaf_ref.oracle.deviations.time import CHUNKS, truncated_bptt
 from liaf_ref.oracle.error_bounds import LazyTolerances, spike_safe, tolerances
 from liaf_ref.oracle.golden import golden_case, load, save
@@ -107,7 +105,7 @@ def long_case(case: Case) -> GoldenCase:
     return GoldenCase(case, expected, LazyTolerances(DTYPES, partial(tolerances, case)), required)
 
 
-@pytest.mark.parametrize("name", [found.name for found in CHUNKS.values()])
+@pytest.mark.parametrize("name", CHUNKS)
 def test_each_wrong_loop_is_named(name: str) -> None:
     report = lr.check_backend(deviating(named(name)), cases=loop_cases())
     (explanation,) = report.diagnosis.explanations
@@ -138,24 +136,10 @@ def test_a_forgotten_detach_shrinks_to_two_chunks_that_can_be_saved(tmp_path: Pa
     assert again.compare(run(again.case)).status == "passed"
 
 
-def test_an_error_that_needs_no_chunks_shrinks_to_none() -> None:
-    def doubled(case: Case) -> Answer:
-        return {n: 2 * a if n == "grad/in/X" else a for n, a in run(case).items()}
-
-    golden = stored()[-2]
-    assert shrink(doubled, golden, time_limit=120).golden.case.chunks is None
-
-
 def test_a_set_with_impossible_chunks_is_refused(tmp_path: Path) -> None:
     bad = replace(stored()[0], case=replace(stored()[0].case, chunks=Chunks((4, 0), "full")))
     with pytest.raises(FormatError, match="chunks: expected steps"):
         save(tmp_path, [bad])
-
-
-def test_a_program_reads_the_chunks(tmp_path: Path) -> None:
-    write_case(tmp_path, stored()[1].case, "float64")
-    (entry,) = json.loads((tmp_path / "manifest.json").read_text())["cases"]
-    assert entry["chunks"] == {"steps": [4, 2], "bptt": "truncated"}
 
 
 def test_random_cases_in_chunks_are_drawn_again_by_name() -> None:

@@ -30,10 +30,6 @@ class LayerTensors(NamedTuple):
         carried = self.p["beta"] if t else self.p["V0"]
         return self.I[t] + carried if t < len(self.I) else carried.expand_as(self.I[0])
 
-    def apply_leak(self, R: Any) -> Any:
-        """V of Eq. (6)."""
-        return self.p["alpha"] * R + self.p["beta"]
-
 
 def read_layer(case: Case) -> LayerTensors:
     """Read a case as one layer."""
@@ -92,38 +88,6 @@ def snntorch_subtracts(case: Case) -> Any:
     return build_answer(case, layer, {"Y": F[:-1], "F": F[:-1], "U": U[:-1]}, U[-1])
 
 
-def norse_is_strict(case: Case) -> Any:
-    """``LIFBoxCell``: fires on >, SuperSpike, whose alpha it does not use."""
-    norse = pytest.importorskip("norse.torch")
-    box = pytest.importorskip("norse.torch.functional.lif_box")
-    layer = read_layer(case)
-    k, p = 1 - layer.p["alpha"], layer.p
-    if bool((k == 0).any()):
-        raise Declined("the input's factor would be 0")
-    if len(layer.I) == 1:
-        raise Declined("alpha has no effect in one step, and in Norse it cancels up to rounding")
-    cell = norse.LIFBoxCell(
-        box.LIFBoxParameters(
-            tau_mem_inv=k,
-            v_leak=p["beta"] / k,
-            v_th=p["v_th"],
-            v_reset=p["v_reset"],
-            method="super",
-            alpha=torch.tensor(100.0, dtype=torch.float64),
-        ),
-        dt=1.0,
-    )
-    state = box.LIFBoxFeedForwardState(v=torch.zeros_like(layer.I[0]))
-    drive = torch.cat([layer.I[:1] + (p["V0"] - p["beta"]), layer.I[1:]]) / k
-    F, R = [], []
-    for x in drive:
-        z, state = cell(x, state)
-        F.append(z)
-        R.append(state.v)
-    V = layer.apply_leak(torch.stack(R))
-    return build_answer(case, layer, {"Y": torch.stack(F), "V": V}, V[-1])
-
-
 LAYERS = {"ops": ["neuron", "dense"], "act": ["spike"]}
 ATAN = {"shape": "arctan", "alpha": 2.0}
 FRAMEWORKS: dict[str, tuple[Callable[[Case], Any], dict[str, Any]]] = {
@@ -135,14 +99,6 @@ FRAMEWORKS: dict[str, tuple[Callable[[Case], Any], dict[str, Any]]] = {
             "leak": "before reset",
             "reset_gradient": "never",
             "surrogate": ATAN,
-        },
-    ),
-    "Norse": (
-        norse_is_strict,
-        {
-            "fires": ">",
-            "reset_gradient": "always",
-            "surrogate": {"shape": "superspike", "beta": 1.0},
         },
     ),
 }

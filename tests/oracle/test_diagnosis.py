@@ -51,10 +51,20 @@ def where(**options: str) -> NodeChoice:
     ("name", "nodes", "levels", "place"),
     [
         ("reset detached", lambda nodes: nodes[:1], ("L0", "L2"), ", in the first node only"),
-        ("beta times alpha", lambda nodes: nodes[1:], ("L0", "L2"), ", in all nodes but the first"),
+        (
+            "gradient of beta times alpha",
+            lambda nodes: nodes[1:],
+            ("L0", "L2"),
+            ", in all nodes but the first",
+        ),
         ("reset detached", where(sharing="non"), ("L0", "L1"), "sharing=non"),
-        ("beta times alpha", where(other="spike"), ("L0",), "act other than spike"),
-        ("sign of v_th", where(mode="TR", sharing="all"), ("L0",), "mode=TR, sharing=all"),
+        ("gradient of beta times alpha", where(other="spike"), ("L0",), "act other than spike"),
+        (
+            "gradient of v_th negated",
+            where(mode="TR", sharing="all"),
+            ("L0",),
+            "mode=TR, sharing=all",
+        ),
     ],
 )
 def test_a_mistake_in_some_nodes_is_named_with_its_place_or_their_options(
@@ -117,7 +127,9 @@ def test_an_explanation_of_one_case_of_many_is_none() -> None:
 
     def answer(case: Case) -> dict[str, Array]:
         if case.name == "l0_lif_all_mu0300":
-            return dict(deviating(named("gaussian surrogate"))(case))
+            return dict(
+                deviating(named("gaussian surrogate, exp(-x^2 / (2 mu^2)) / (mu sqrt(2 pi))"))(case)
+            )
         return {n: 3 * a if n.endswith(".alpha") else a for n, a in run(case).items()}
 
     found = diagnosis(answer, "L0")
@@ -131,7 +143,7 @@ def test_an_explanation_that_passed_cases_contradict_is_none() -> None:
 
     def answer(case: Case) -> Mapping[str, Array]:
         wrong = case.name in {"l0_lif_all_mu0300", "l0_identity_ntr_non_mu0500"}
-        return deviating(named("sign of v_th"))(case) if wrong else run(case)
+        return deviating(named("gradient of v_th negated"))(case) if wrong else run(case)
 
     found = diagnosis(answer, "L0")
     assert not found.explanations

@@ -57,7 +57,10 @@ def test_fewer_bits_than_declared_fail(dtype: str, bits: int) -> None:
 
 
 @pytest.mark.parametrize("dtype", LOW_PRECISION)
-@pytest.mark.parametrize("name", ["fires on >", "soft reset", "sign of v_th"])
+@pytest.mark.parametrize(
+    "name",
+    ["fires on >, not at U = v_th", "soft reset by v_th - v_reset", "gradient of v_th negated"],
+)
 def test_a_wrong_convention_fails(dtype: str, name: str) -> None:
     wrong = deviating(named(name))
     assert failed(lambda case: wrong(case.astype("float32")), dtype)

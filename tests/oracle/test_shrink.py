@@ -182,7 +182,12 @@ def test_an_answer_of_another_form_or_none_needs_one_node(
 
 @pytest.mark.parametrize(
     "name",
-    ["reset detached", "GRU gates stacked r, z, h", "loss averaged twice", "eps always 1e-5"],
+    [
+        "reset detached",
+        "GRU gates stacked r, z, h",
+        "loss averaged twice in the gradient",
+        "eps always 1e-5",
+    ],
 )
 def test_what_is_found_fails_as_the_larger_case_does(name: str) -> None:
     convention = named(name)

@@ -88,12 +88,6 @@ def test_tiles_of_four_fail_where_they_are_not_declared() -> None:
     assert any(judge(answer, golden, "float32").status == "failed" for golden in cases)
 
 
-def test_a_convolution_with_a_stride_has_no_tiles() -> None:
-    declaration = declare({"convolution": "winograd 4"})
-    assert declaration.rounds_in_tiles(lr.golden_case("l0_exact_conv").case)
-    assert not declaration.rounds_in_tiles(lr.golden_case("l0_exact_conv_strided").case)
-
-
 def test_random_cases_are_drawn_for_tiles() -> None:
     declaration = declare({"convolution": "winograd 4", "ops": ["conv", "neuron"]})
     cases = random_cases(21, seed=2, ops=["conv"], max_size=1000, declaration=declaration)

@@ -107,7 +107,7 @@ def _operations() -> Rows:
     yield "`op`", "what it computes", "input", "`par/`", "state", "`fix/`", "`exp/`", "`dbg/`"
     for name, op in OPS.items():
         arrays = (op.parameters, op.states, op.constants, op.traces, op.adjoints)
-        yield f"`{name}`", op.about, _input(op), *map(_arrays, arrays)
+        yield f"`{name}`", op.described, _input(op), *map(_arrays, arrays)
 
 
 def _input(op: Op) -> str:
@@ -207,10 +207,10 @@ def _conventions(names: str) -> Rows:
     """Of the catalogue, from one name to another; a part of a network is said on the page."""
     first, _, last = names.partition(" … ")
     places = [deviation.name for deviation in DEVIATIONS]
-    yield "convention", "what your code does"
+    yield ("what your code does",)
     for deviation in DEVIATIONS[places.index(first) : places.index(last or first) + 1]:
         if not deviation.name.endswith(PARTS):
-            yield deviation.name.replace("|", r"\|"), deviation.sentence.replace("|", r"\|")
+            yield (deviation.name.replace("|", r"\|"),)
 
 
 def _run_options(names: str) -> Rows:

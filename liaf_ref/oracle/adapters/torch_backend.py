@@ -58,24 +58,23 @@ def average_pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> dict[st
 def max_pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> dict[str, T]:
     """The largest value under each window, or the one that is given."""
     if z.gates:
-        return layers.max_pool(z, X, size=size, stride=stride)
+        return layers.pool(z, X, size=size, stride=stride)
     return _pool(functional.max_pool2d, X.v, size, stride)
 
 
 def layer_norm(z: SimpleNamespace, X: T, *, axes: str, eps: float) -> dict[str, T]:
     """Over (H, W, L) or L of every step of every sample."""
-    p = z.parameters
     sizes = [X.shape[axis] for axis in norm_axes(axes, len(X.shape))]
-    return {"Y": T(functional.layer_norm(X.v, sizes, p["gamma"].v, p["b"].v, eps))}
+    return {"Y": T(functional.layer_norm(X.v, sizes, z.gamma.v, z.b.v, eps))}
 
 
 def batch_norm(
     z: SimpleNamespace, X: T, *, axes: str, eps: float, statistics: str, momentum: float
 ) -> dict[str, T]:
     """Over the batch and time, or a norm at each step that follows one set of statistics."""
-    m, v, training = z.constants["m"].v.clone(), z.constants["v"].v.clone(), statistics == "batch"
+    m, v, training = z.m.v.clone(), z.v.v.clone(), statistics == "batch"
     # PyTorch takes no eps of 0; beside any variance, this one adds nothing.
-    rest = m, v, z.parameters["gamma"].v, z.parameters["b"].v, training, momentum, eps or 1e-300
+    rest = m, v, z.gamma.v, z.b.v, training, momentum, eps or 1e-300
 
     def normed(part: Tensor) -> Tensor:
         return functional.batch_norm(part.reshape(-1, X.shape[-1]), *rest).reshape(part.shape)

@@ -29,21 +29,18 @@ from liaf_ref.oracle.checker.verdict import (
     stage_of,
 )
 from liaf_ref.oracle.declaration import PAPER, Declaration
-from liaf_ref.oracle.declaration.declaration import PAPER_SURROGATE
-from liaf_ref.oracle.declaration.options import OPTIONS, SURROGATES, TOGETHER
+from liaf_ref.oracle.declaration.options import OPTIONS, TOGETHER
 from liaf_ref.oracle.deviations import DEVIATIONS, Deviation
-from liaf_ref.oracle.deviations.deviation import row, sees
+from liaf_ref.oracle.deviations.deviation import not_in, put
 from liaf_ref.oracle.deviations.layers import other_words
 from liaf_ref.oracle.deviations.time import MAX_LISTED_K, truncated_bptt
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.table.neuron import LINES
-from liaf_ref.oracle.table.tape import stop
 
 MAX_TRIED = 2  # long cases on which BPTT of every number of steps is tried
 MAX_FACTOR_ERROR = 1e-4  # of the largest number, where arrays are a multiple of the expected ones
-PRECISION = "Every array is within the rounding of this arithmetic, and some are beyond {}'s."
 
 
 @dataclass(frozen=True)
@@ -130,22 +127,17 @@ def other_declarations(declaration: Declaration) -> Iterator[Deviation]:
         values = product(*(OPTIONS[name] for name in names))
         for each in values if spikes or declaration.departs(*names) else ():
             choices = dict(zip(names, each, strict=True))
-            other = declaration.with_choices(**choices)
+            other = declaration.having(**choices)
             if other != declaration and other.contradiction is None:
                 name = ", ".join(f'{option} = "{value}"' for option, value in choices.items())
-                about = " ".join(OPTIONS[option][value].about for option, value in choices.items())
-                yield _instead(declaration, other, name, about)
+                yield _instead(declaration, other, name)
     if len(declaration.departures) > 1:
-        about = "Every option has the paper's value."
-        yield _instead(declaration, PAPER, "the paper's convention", about)
+        yield _instead(declaration, PAPER, "the paper's convention")
     if declaration.is_smooth:
-        window = replace(declaration, surrogate=PAPER_SURROGATE)
-        about = f"The surrogate gradient is {SURROGATES['window'].formula}."
-        yield _instead(declaration, window, 'surrogate = "window"', about)
+        window = declaration.having(surrogate=PAPER["surrogate"])
+        yield _instead(declaration, window, 'surrogate = "window"')
     if not spikes and "R" in _changed(declaration, PAPER):
-        about = "The gradient of v_th leaves out the v_th that the reset sets or subtracts."
-        edit = sees("R", "v_th", lambda v_th, z: stop(v_th))
-        yield row("v_th without the reset's own", edit, sentence=about)
+        yield Deviation("gradient of v_th without the reset's own", (not_in("R", "v_th"),))
 
 
 def _changed(declared: Declaration, other: Declaration) -> dict[str, Any]:
@@ -154,9 +146,9 @@ def _changed(declared: Declaration, other: Declaration) -> dict[str, Any]:
     return {key: other.text[key] for key in keys if other.text[key] is not declared.text[key]}
 
 
-def _instead(declared: Declaration, other: Declaration, name: str, about: str) -> Deviation:
+def _instead(declared: Declaration, other: Declaration, name: str) -> Deviation:
     """Another declaration as a deviation."""
-    return row(name, sentence=about, **_changed(declared, other))
+    return Deviation(name, put(**_changed(declared, other)))
 
 
 def _stored_tolerances(verdicts: Iterable[Verdict], case: Case, dtype: str) -> match.ArrayDict:
@@ -222,8 +214,7 @@ def _precision(
     if found := match.recognise_precision(left, total, passed, search.dtype, bounds_in_time):
         name, fit = found
         right = not any(f.wrong(filter(is_forward, f.arrays)) for f in fit)
-        named = Deviation(name, PRECISION.format(search.dtype), (), frozenset[str]())
-        yield Explanation((named,), tuple(fit), scope="backward" if right else "")
+        yield Explanation((Deviation(name),), tuple(fit), scope="backward" if right else "")
 
 
 def _cost(golden: GoldenCase) -> int:

@@ -53,7 +53,7 @@ class Explanation:
         what = f"the {self.scope} pass of " if self.scope else ""
         where = f", all with {self.where}" if self.where else ""
         explained = f"{what}{self.explained} of {count(self.total, 'failure')}{where}"
-        text = f"{name}: explains {explained}.  {self.deviations[0].sentence}"
+        text = f"{name}: explains {explained}."
         if self.optional:
             text += f"  (Optional arrays disagree: {', '.join(self.optional)}.)"
         if self.contradicted:
@@ -68,7 +68,6 @@ class Explanation:
     def to_dict(self) -> dict[str, Any]:
         """The explanation as JSON takes it."""
         return {
-            "description": self.deviations[0].sentence,
             "explained": self.explained,
             "total": self.total,
             "contradicted": self.contradicted,

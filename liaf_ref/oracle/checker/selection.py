@@ -194,7 +194,7 @@ def _declaration(
     declared = drawn if given is None else given
     if not isinstance(declared, Declaration):
         declared = declare(declared)
-    has = dict(declared.restrictions)["dtype"]
+    has = declared["dtype"]
     if has != RESTRICTIONS["dtype"] and dtype not in has:
         raise _invalid("dtype", f"the declaration has only {', '.join(has)}, got {dtype}")
     declared.check_format(dtype, SOURCE)

@@ -17,14 +17,14 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.declaration.options import (
     DEFAULTS,
-    NAMES,
+    NEED_RESET,
     OF_NEURONS,
+    OF_NODE,
     OPTIONS,
     RESTRICTIONS,
     SURROGATE,
     SURROGATES,
-    WINDOW_OPTION,
-    Parameters,
+    Surrogate,
     declared_slope,
 )
 from liaf_ref.oracle.error_bounds.tiles import fits_tiles, tiled
@@ -34,21 +34,17 @@ from liaf_ref.oracle.table import PAPER as PAPER_TEXT
 from liaf_ref.oracle.table import Text
 from liaf_ref.oracle.table.tape import T
 
-PAPER_SURROGATE = ("window", (("mu", WINDOW_OPTION), ("scale", 1.0)))
 SPIKES = ("levels", "output")  # options by which spikes have other values; their cases are exact
-LINES = (*SPIKES, "reset", "leak")  # options that are lines of the neuron
 
 
 @dataclass(frozen=True)
 class Declaration:
     """What a backend says that it computes: a value of each option, and what it has."""
 
-    choices: tuple[tuple[str, str], ...]
-    surrogate: tuple[str, Parameters]  # the name of a shape, and all its parameters
-    restrictions: tuple[tuple[str, tuple[str, ...]], ...]
+    values: tuple[tuple[str, Any], ...] = tuple(DEFAULTS.items())
 
-    def __getitem__(self, option: str) -> str:
-        return dict(self.choices)[option]
+    def __getitem__(self, option: str) -> Any:
+        return dict(self.values)[option]
 
     def __repr__(self) -> str:
         return f"Declaration({self})"
@@ -56,18 +52,18 @@ class Declaration:
     def __str__(self) -> str:
         return ", ".join((*self.departures, *self.restricted)) or "the paper's convention"
 
-    def with_choices(self, **choices: str) -> "Declaration":
+    def having(self, **values: Any) -> "Declaration":
         """The same with other values of some options."""
-        return replace(self, choices=tuple((dict(self.choices) | choices).items()))
+        return Declaration(tuple((dict(self.values) | values).items()))
 
     def rule(self, option: str) -> Any:
         """What computes the value of an option."""
-        return OPTIONS[option][self[option]].rule
+        return OPTIONS[option][self[option]]
 
     @property
     def contradiction(self) -> str | None:
         """An option whose value means nothing without a reset, if there is none."""
-        needy = (name for name, value in self.choices if OPTIONS[name][value].needs_reset)
+        needy = (name for name, value in NEED_RESET if self[name] == value)
         return next(needy, None) if self["reset"] == "none" else None
 
     def departs(self, *options: str) -> bool:
@@ -77,21 +73,18 @@ class Declaration:
     @property
     def departures(self) -> tuple[str, ...]:
         """The options with another value than the paper's, as TOML."""
-        found = [f"{name} = {_toml(self[name])}" for name in OPTIONS if self.departs(name)]
-        if self.surrogate != PAPER_SURROGATE:
-            name, parameters = self.surrogate
-            given = [("shape", name), *(each for each in parameters if each != ("scale", 1.0))]
-            values = ", ".join(f"{key} = {_toml(value)}" for key, value in given)
-            found.append(f"{SURROGATE} = {{{values}}}")
-        return tuple(found)
+        return self._as_toml(*OPTIONS, SURROGATE)
 
     @property
     def restricted(self) -> tuple[str, ...]:
         """The lists that leave something out, as TOML."""
+        return self._as_toml(*RESTRICTIONS)
+
+    def _as_toml(self, *options: str) -> tuple[str, ...]:
+        named = ((name, self[name]) for name in options if self.departs(name))
         return tuple(
-            f"{name} = [{', '.join(map(_toml, values))}]"
-            for name, values in self.restrictions
-            if values != RESTRICTIONS[name]
+            f"{name} = {_surrogate_toml(*value) if name == SURROGATE else _toml(value)}"
+            for name, value in named
         )
 
     def check_format(self, dtype: str, where: str) -> None:
@@ -111,10 +104,8 @@ class Declaration:
 
     def words(self, dtype: str) -> Words | None:
         """The fixed-point words of a format, as they are declared; None: it is none."""
-        found = find_words(dtype)
-        if found is None:
-            return None
-        return found._replace(rounding=self["rounding"], overflow=self["overflow"])
+        found, rules = find_words(dtype), {name: self[name] for name in ("rounding", "overflow")}
+        return None if found is None else found._replace(**rules)
 
     @property
     def text(self) -> Text:
@@ -124,33 +115,33 @@ class Declaration:
     @property
     def changes_numbers(self) -> bool:
         """Whether more departs from the paper than how a convolution is rounded."""
-        return self.surrogate != PAPER_SURROGATE or self.departs(*OPTIONS.keys() - {"convolution"})
+        return self.departs(SURROGATE, *OPTIONS.keys() - {"convolution"})
 
     def rounds_in_tiles(self, case: Case) -> bool:
         """Whether a case has a convolution that tiles round in another way."""
-        convolutions = [
-            (case[f"par/{node.name}.{weights}"].shape[:-2], node.options.get("stride", (1, 1)))
-            for node in case.nodes
-            for op, weights in (("conv", "W"), ("convlstm", "U"))
-            if node.op == op
-        ]
-        return self.departs("convolution") and any(fits_tiles(*each) for each in convolutions)
+        weights = {"conv": "W", "convlstm": "U"}
+        return self.departs("convolution") and any(
+            fits_tiles(
+                case[f"par/{n.name}.{weights[n.op]}"].shape[:-2], n.options.get("stride", (1, 1))
+            )
+            for n in case.nodes
+            if n.op in weights
+        )
 
     @property
     def is_smooth(self) -> bool:
         """Whether the surrogate has other slopes than 0 and 1."""
-        name, parameters = self.surrogate
-        return name != "window" or dict(parameters)["scale"] != 1.0
+        name, parameters = self[SURROGATE]
+        return bool(name != "window" or dict(parameters)["scale"] != 1.0)
 
     def admits(self, case: Case) -> bool:
         """Whether a case has nothing that the backend lacks."""
-        has = dict(self.restrictions)
-        used = [node.op for node in case.nodes]
-        used += [] if case.optimizer is None else [case.optimizer["name"]]
+        used = {node.op for node in case.nodes}
+        used |= set() if case.optimizer is None else {case.optimizer["name"]}
         if self.departs("levels") and any((v <= 0).any() for _, v in _thresholds(case)):
             return False  # several thresholds of one sign each
-        return set(used) <= set(has["ops"]) and all(
-            node.options[name] in has[name]
+        return used <= set(self["ops"]) and all(
+            node.options[name] in self[name]
             for node in case.nodes
             if node.op == "neuron"
             for name in OF_NEURONS
@@ -163,35 +154,41 @@ class Declaration:
             case = case.with_arrays(
                 {name: np.where(v == 0, 0.5, np.abs(v)) for name, v in _thresholds(case)}
             )
-        name, parameters = self.surrogate
-        mu = dict(parameters)[WINDOW_OPTION] if name == "window" else WINDOW_OPTION
-        changed = {} if mu == WINDOW_OPTION else {"mu": mu}
+        name, parameters = self[SURROGATE]
+        mu = dict(parameters)["mu"] if name == "window" else OF_NODE
+        changed = {} if mu == OF_NODE else {"mu": mu}
         changed |= {"reset": self.rule("reset_gradient")} if self.departs("reset_gradient") else {}
-        if changed:
-            nodes = tuple(
-                n._replace(options={**n.options, **changed}) if n.op == "neuron" else n
-                for n in case.nodes
-            )
-            case = replace(case, nodes=nodes)
+        nodes = tuple(
+            n._replace(options={**n.options, **changed}) if n.op == "neuron" and changed else n
+            for n in case.nodes
+        )
         if not self.departs("carry"):
-            return case
-        ends = {f"up/{node.name}.{state}T" for node in case.nodes for state in OPS[node.op].states}
-        arrays = {name: a for name, a in case.items() if name not in ends}
-        starts = {name: np.zeros_like(case[name]) for name in _initial_states(case.nodes)}
-        return replace(case, arrays=arrays | starts)
+            return replace(case, nodes=nodes)
+        ends = _states("up/{}.{}T", nodes)
+        arrays = {name: array for name, array in case.items() if name not in ends}
+        starts = {name: np.zeros_like(case[name]) for name in _states("in/{}.{}0", nodes)}
+        return replace(case, nodes=nodes, arrays=arrays | starts)
 
     def required(self, names: frozenset[str], nodes: tuple[Node, ...]) -> frozenset[str]:
         """Of the arrays of an answer, those that the backend has to return."""
-        left_out = _initial_states(nodes) if self.departs("carry") else ()
-        return names - {f"grad/{name}" for name in left_out}
+        left_out = _states("grad/in/{}.{}0", nodes) if self.departs("carry") else ()
+        return names - {*left_out}
 
 
-def _toml(value: float | str) -> str:
+def _toml(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
-def _initial_states(nodes: tuple[Node, ...]) -> list[str]:
-    return [f"in/{node.name}.{state}0" for node in nodes for state in OPS[node.op].states]
+def _surrogate_toml(name: str, parameters: tuple[tuple[str, Any], ...]) -> str:
+    given = [("shape", name), *(each for each in parameters if each != ("scale", 1.0))]
+    return f"{{{', '.join(f'{key} = {_toml(value)}' for key, value in given)}}}"
+
+
+def _states(name: str, nodes: tuple[Node, ...]) -> list[str]:
+    """An array of each state of each node."""
+    return [name.format(node.name, state) for node in nodes for state in OPS[node.op].states]
 
 
 def _thresholds(case: Case) -> Iterator[tuple[str, Array]]:
@@ -201,20 +198,16 @@ def _thresholds(case: Case) -> Iterator[tuple[str, Array]]:
 
 @lru_cache(maxsize=64)
 def _text(declaration: Declaration) -> Text:
-    found: dict[str, Any] = dict(PAPER_TEXT)
-    if declaration.departs("fires"):
-        found["fires"] = declaration.rule("fires")
-    if declaration.departs(*LINES):
-        found |= _neuron_lines(declaration)
+    found = {**PAPER_TEXT, "fires": declaration.rule("fires"), **_neuron_lines(declaration)}
     if declaration.is_smooth:
-        found["slope"] = declared_slope(*declaration.surrogate)
+        found["slope"] = declared_slope(declaration[SURROGATE])
     if declaration.departs("convolution"):
         found["tiles"] = tiled(declaration.rule("convolution"))
     return found
 
 
 def _neuron_lines(declaration: Declaration) -> dict[str, Any]:
-    """The lines of the neuron by its levels, output, reset and leak."""
+    """The lines of the neuron by its levels, output, reset and leak, if one is not the paper's."""
     steps, reset = declaration.rule("levels"), declaration.rule("reset")
     before, after = declaration.rule("leak")
     is_graded = declaration.departs("output")
@@ -233,7 +226,9 @@ def _neuron_lines(declaration: Declaration) -> dict[str, Any]:
         A: T = z.act(z.U - z.s * z.v_th)
         return z.F * A if is_graded else A
 
-    lines: dict[str, Any] = {"R": R, "V": after}
+    lines: dict[str, Any] = {}
+    if declaration.departs("reset", "leak", *SPIKES):
+        lines |= {"R": R, "V": after}
     if declaration.departs("levels"):
         lines["F"] = lambda z: sent(z.spike, z)
     return lines | {"Y": Y} if declaration.has_other_spikes else lines
@@ -293,20 +288,23 @@ def _line_of(name: str | None, text: str) -> int | None:
 
 
 def _declaration(given: Mapping[Any, Any]) -> Declaration:
-    for name in given:
-        if name not in NAMES:
-            raise _invalid(str(name), f"unknown option{_suggestion(str(name), NAMES)}")
-    choices = {n: _one_of(n, given.get(n, DEFAULTS[n]), values) for n, values in OPTIONS.items()}
-    restrictions = {n: _restriction(n, given.get(n, v)) for n, v in RESTRICTIONS.items()}
-    surrogate = _surrogate(given.get(SURROGATE, "window"))
-    declaration = Declaration(tuple(choices.items()), surrogate, tuple(restrictions.items()))
+    declaration = PAPER.having(**{str(name): _value(str(name), v) for name, v in given.items()})
     if name := declaration.contradiction:
-        reason = f'{choices[name]!r} means nothing with reset = "none"; leave {name} out'
+        reason = f'{declaration[name]!r} means nothing with reset = "none"; leave {name} out'
         raise _invalid(name, reason)
     if declaration.has_other_spikes and declaration.is_smooth:
         reason = "its cases are exact with other levels or output, which need the window"
         raise _invalid(SURROGATE, reason)
     return declaration
+
+
+def _value(name: str, value: object) -> Any:
+    """A value of an option, as a declaration has it."""
+    if name in OPTIONS:
+        return _one_of(name, value, OPTIONS[name])
+    if name not in DEFAULTS:
+        raise _invalid(name, f"unknown option{_suggestion(name, DEFAULTS)}")
+    return _surrogate(value) if name == SURROGATE else _restriction(name, value)
 
 
 def _invalid(name: str, reason: str) -> InputError:
@@ -325,25 +323,24 @@ def _one_of(name: str, value: object, known: Collection[str], what: str = "value
     return value
 
 
-def _surrogate(value: object) -> tuple[str, Parameters]:
+def _surrogate(value: object) -> Surrogate:
     table = {"shape": value} if isinstance(value, str) else value
     if not isinstance(table, Mapping) or "shape" not in table:
         expected = 'a shape, or a table such as {shape = "arctan", alpha = 2.0}'
         raise _invalid(SURROGATE, f"expected {expected}, got {describe_value(value)}")
     name = _one_of(SURROGATE, table["shape"], SURROGATES, "shape")
-    parameters = SURROGATES[name].known
+    parameters, found = SURROGATES[name].known, dict[str, float | str]()
     if unknown := [key for key in table if key not in {*parameters, "shape"}]:
         also = _suggestion(str(unknown[0]), parameters)
         raise _invalid(SURROGATE, f"{name}: unknown parameter {unknown[0]!r}{also}")
-    default = {"mu": WINDOW_OPTION} if name == "window" else {}
-    found = []
     for key, parameter in parameters.items():
-        given = table.get(key, default.get(key, parameter.default))
-        if given != WINDOW_OPTION:
-            expected = f"{parameter.kind}, or {WINDOW_OPTION!r}, for {key} of {name}"
-            given = replace(parameter.kind, expected=expected).check(SURROGATE, given, SOURCE)
-        found.append((key, given))
-    return name, tuple(found)
+        usual = OF_NODE if (name, key) == ("window", "mu") else parameter.default
+        found[key] = table.get(key, usual)
+        if found[key] != OF_NODE:
+            expected = f"{parameter.kind}, or {OF_NODE!r}, for {key} of {name}"
+            kind = replace(parameter.kind, expected=expected)
+            found[key] = kind.check(SURROGATE, found[key], SOURCE)
+    return name, tuple(found.items())
 
 
 def _restriction(name: str, value: object) -> tuple[str, ...]:
@@ -356,4 +353,4 @@ def _restriction(name: str, value: object) -> tuple[str, ...]:
     return tuple(v for v in known if v in chosen)
 
 
-PAPER = _declaration({})
+PAPER = Declaration()

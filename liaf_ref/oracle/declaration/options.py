@@ -1,6 +1,6 @@
-"""The options that a backend can declare, as data: values, the paper's first, and what each means.
+"""The options that a backend can declare, as data: values, the paper's first.
 
-A value is one row: its sentence, and what computes it in the forward text.
+docs/verify/declare-your-conventions.md has a sentence for each value; here is what computes it.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,19 +8,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from liaf_ref.oracle.case import DTYPES
+from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
 from liaf_ref.oracle.surrogates.measure import slope_tolerance
 from liaf_ref.oracle.surrogates.table import SHAPES, Shape
 from liaf_ref.oracle.table.functions import Slope, fires
 from liaf_ref.oracle.table.tape import T
-
-
-class Value(NamedTuple):
-    """A value of an option: its sentence, and what computes it."""
-
-    about: str
-    rule: Any = None
-    needs_reset: bool = False  # whether it means nothing without a reset
 
 
 class Step(NamedTuple):
@@ -41,94 +34,41 @@ def _leaked(z: Any, x: T) -> T:
 
 # ``F`` is the spike, of any level, and ``G`` is 1 where it is not 0: a hard reset asks whether the
 # neuron fired, and a subtraction how much it sent.
-OPTIONS: Mapping[str, Mapping[str, Value]] = {
-    "fires": {
-        ">=": Value("U >= v_th: a neuron at its threshold fires, Eq. (4).", fires),
-        ">": Value("U > v_th: a neuron at its threshold does not fire.", lambda x: x > 0),
-    },
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "fires": {">=": fires, ">": lambda x: x > 0},
     "reset": {  # what a spike leaves of X, as the leak has it
-        "v_reset": Value(
-            "A spike sets the potential to v_reset, Eq. (5).",
-            lambda z, X: z.G * z.v_reset + (1 - z.G) * X,
-        ),
-        "zero": Value("A spike sets the potential to 0.", lambda z, X: (1 - z.G) * X),
-        "threshold": Value(
-            "A spike sets the potential to v_th.", lambda z, X: z.F * z.v_th + (1 - z.G) * X
-        ),
-        "subtract": Value(
-            "A spike subtracts v_th from the potential; v_reset is not used.",
-            lambda z, X: X - z.F * z.v_th,
-        ),
-        "subtract difference": Value(
-            "A spike subtracts v_th - v_reset from the potential.",
-            lambda z, X: X - z.F * z.v_th + z.G * z.v_reset,
-        ),
-        "none": Value("A spike does not change the potential.", lambda z, X: X),
+        "v_reset": lambda z, X: z.G * z.v_reset + (1 - z.G) * X,
+        "zero": lambda z, X: (1 - z.G) * X,
+        "threshold": lambda z, X: z.F * z.v_th + (1 - z.G) * X,
+        "subtract": lambda z, X: X - z.F * z.v_th,
+        "subtract difference": lambda z, X: X - z.F * z.v_th + z.G * z.v_reset,
+        "none": lambda z, X: X,
     },
     "leak": {  # X, of which R is what the reset leaves; and V
-        "after reset": Value(
-            "The potential leaks after the reset: V = alpha R + beta, Eq. (6).",
-            (lambda z: z.U, lambda z: _leaked(z, z.R)),
-        ),
-        "before reset": Value(
-            "The potential leaks, then the spike resets it; exp/n.R is V.",
-            (lambda z: _leaked(z, z.U), lambda z: z.R),
-            needs_reset=True,
-        ),
-        "none": Value("The potential does not leak: V = R.", (lambda z: z.U, lambda z: z.R)),
+        "after reset": (lambda z: z.U, lambda z: _leaked(z, z.R)),
+        "before reset": (lambda z: _leaked(z, z.U), lambda z: z.R),
+        "none": (lambda z: z.U, lambda z: z.R),
     },
-    "reset_gradient": {  # the option of each node
-        "case": Value("As the option `reset` of each case asks."),
-        "always": Value("Always; no case asks for a detached reset.", "paper", True),
-        "never": Value("Never; every case asks for a detached reset.", "detached", True),
-    },
+    "reset_gradient": {"case": None, "always": "paper", "never": "detached"},  # of each node
     "levels": {  # the steps of a spike
-        "binary": Value("0 and 1, Eq. (4).", (_upwards(1.0),)),
-        "ternary": Value(
-            "-1, 0 and 1: F = S(U - v_th) - S(-U - v_th). A hard reset follows both.",
-            (_upwards(1.0), Step(-1, lambda z: -z.U - z.v_th)),
-        ),
-        "integer 4": Value(
-            "0 to 4, as in I-LIF: F = clip(round(U / v_th), 0, 4), half a v_th rounded up.",
-            tuple(_upwards(k + 0.5, k == 0) for k in range(4)),
-        ),
+        "binary": (_upwards(1.0),),
+        "ternary": (_upwards(1.0), Step(-1, lambda z: -z.U - z.v_th)),
+        "integer 4": tuple(_upwards(k + 0.5, k == 0) for k in range(4)),
     },
-    "output": {
-        "act": Value("Act, Eqs. (7) and (8)."),
-        "graded": Value("F times Act: Act where it fires alone. LIF sends F."),
-    },
-    "convolution": {  # the outputs of a side of a tile
-        "sum": Value("As a sum of products, in any order."),
-        "winograd 2": Value(
-            "Or in Winograd's tiles of 2 by 2 outputs, from the points 0, 1 and -1.", 2
-        ),
-        "winograd 4": Value(
-            "Or in tiles of 4 by 4 outputs, from the points 0, 1, -1, 2 and -2.", 4
-        ),
-    },
-    "rounding": {  # of fixed point
-        "nearest even": Value("To the nearest number; a tie goes to the even word."),
-        "nearest up": Value("To the nearest number; a tie goes up: add a half, then shift."),
-        "nearest away": Value("To the nearest number; a tie goes away from 0."),
-        "down": Value("To the next number below: an arithmetic shift."),
-        "to zero": Value("To the next number towards 0: a division in C."),
-    },
-    "overflow": {
-        "saturate": Value("It becomes the nearest number that there is."),
-        "wrap": Value("Its highest bits are lost: two's complement."),
-    },
-    "carry": {  # from one call to the next
-        "state": Value("V^0 is given, and a gradient comes back from V^T."),
-        "none": Value("Every call starts at V^0 = 0, and nothing comes back from V^T."),
-    },
+    "output": dict.fromkeys(("act", "graded")),
+    "convolution": {"sum": None, "winograd 2": 2, "winograd 4": 4},  # outputs of a side of a tile
+    "rounding": ROUNDINGS,  # of fixed point
+    "overflow": OVERFLOWS,
+    "carry": dict.fromkeys(("state", "none")),  # from one call to the next
 }
+NEED_RESET = (("leak", "before reset"), ("reset_gradient", "always"), ("reset_gradient", "never"))
 TOGETHER = (("fires",), ("levels",), ("output",), ("reset", "leak"))  # that a diagnosis changes
-DEFAULTS = {name: next(iter(values)) for name, values in OPTIONS.items()}
-Parameters = tuple[tuple[str, float | str], ...]
+Surrogate = tuple[str, tuple[tuple[str, float | str], ...]]  # a shape, and all its parameters
 SURROGATE = "surrogate"
 SURROGATES: Mapping[str, Shape] = {
     name: shape for name, shape in SHAPES.items() if shape.symmetric and shape.condition is None
 }
+OF_NODE = "mu"  # as a parameter's value: the option of the node
 OF_NEURONS = ("act", "mode", "sharing")
 # Lists of what a backend has; cases with anything else are left out.
 RESTRICTIONS: Mapping[str, tuple[str, ...]] = {
@@ -136,18 +76,21 @@ RESTRICTIONS: Mapping[str, tuple[str, ...]] = {
     **{name: tuple(OPS["neuron"].options[name].values) for name in OF_NEURONS},
     "dtype": DTYPES,
 }
-NAMES = (*OPTIONS, SURROGATE, *RESTRICTIONS)
-WINDOW_OPTION = "mu"  # as a parameter's value: the option of the node
+DEFAULTS: Mapping[str, Any] = {  # the paper's
+    **{name: next(iter(values)) for name, values in OPTIONS.items()},
+    SURROGATE: ("window", (("mu", OF_NODE), ("scale", 1.0))),
+    **RESTRICTIONS,
+}
 
 
 @lru_cache(maxsize=16)
-def declared_slope(name: str, parameters: Parameters) -> Slope:
+def declared_slope(surrogate: Surrogate) -> Slope:
     """The slope of a spike: ``"mu"`` as a parameter is the option of the node."""
-    shape = SURROGATES[name]
-    given: Mapping[str, Any] = dict(parameters)
+    shape = SURROGATES[surrogate[0]]
+    given: Mapping[str, Any] = dict(surrogate[1])
 
-    def values(mu: float) -> Mapping[str, float]:
-        return shape.complete({k: mu if v == WINDOW_OPTION else v for k, v in given.items()})
+    def values(mu: float) -> Mapping[str, Any]:
+        return shape.complete({k: mu if v == OF_NODE else v for k, v in given.items()})
 
     return Slope(
         lambda x, mu: shape.slope(x, values(mu)),

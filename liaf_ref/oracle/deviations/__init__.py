@@ -4,9 +4,8 @@ from liaf_ref.oracle.deviations import layers, neuron, time
 from liaf_ref.oracle.deviations.deviation import Deviation, Table, ops_of, rows
 
 TABLES: tuple[Table, ...] = (
-    *(neuron.FIRES, neuron.SURROGATE_SPIKES, neuron.NEURON),
-    *(neuron.PATHS, neuron.PARAMETER_GRADIENTS, neuron.SHARED),
-    *(layers.IMAGES, time.TRUNCATION, layers.ACTIVATIONS, *time.RECURRENT, layers.SYNAPSES),
+    *(neuron.SPIKES, neuron.NEURON, neuron.PATHS, neuron.PARAMETER_GRADIENTS, neuron.SHARED),
+    *(layers.IMAGES, time.TRUNCATION, layers.ACTIVATIONS, time.RECURRENT, layers.SYNAPSES),
     *(layers.POOLS, layers.NORMALISATION, layers.READOUTS),
     *(time.LOSSES, time.OPTIMIZERS, time.CHUNKS),
 )

@@ -1,10 +1,13 @@
-"""A deviation: a name, a sentence, and the parts of the forward text that it changes."""
+"""A deviation: a text that says what a backend does, and which parts of the text it changes."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.table import Text
 from liaf_ref.oracle.table.neuron import LINES
 from liaf_ref.oracle.table.tape import T, path, scaled, stop
@@ -12,13 +15,14 @@ from liaf_ref.oracle.table.tape import T, path, scaled, stop
 Change = Callable[..., Any]
 NodeChoice = Callable[[tuple[Node, ...]], Iterable[Node]]
 NORMS = ("batch_norm", "layer_norm")
-SEEN_IN: Mapping[str, set[str]] = {  # the operations of what is no operation
-    **{key: {"neuron"} for key in (*LINES, "fires", "slope")},
-    "matmul": {"dense"},
-    "convolve": {"conv", "conv3d", "convlstm"},
-    "normalize": set(NORMS),
-    "follow": {"batch_norm"},
-    **{key: {"optimizer"} for key in ("sgd", "adam", "adamw")},
+SEEN_IN: Mapping[str, Iterable[str]] = {  # the operations of what is no operation
+    **dict.fromkeys((*LINES, "fires", "slope"), ("neuron",)),
+    "matmul": ("dense",),
+    "convolve": ("conv", "conv3d", "convlstm"),
+    "normalize": NORMS,
+    "follow": ("batch_norm",),
+    "store": OPS,
+    **dict.fromkeys(("sgd", "adam", "adamw"), ("optimizer",)),
 }
 
 
@@ -28,16 +32,28 @@ class Edit(NamedTuple):
     key: str
     change: Change  # of the part that stands there
     what: str = ""
+    only: str = ""  # the operation in which it is seen, if not in all that have the part
+
+    @property
+    def ops(self) -> Iterable[str]:
+        """The operations in which it is seen."""
+        part = "chunks" if self.key.startswith("chunk ") else self.key
+        own = part.removeprefix("cell:").removeprefix("window:")
+        return (self.only,) if self.only else SEEN_IN.get(part, (own,))
 
 
-class Deviation(NamedTuple):
+@dataclass(frozen=True)
+class Deviation:
     """What a backend may do that the paper does not: in all nodes, or in those it chooses."""
 
     name: str
-    sentence: str
-    edits: tuple[Edit, ...]
-    ops: frozenset[str]  # the operations it can be seen in
+    edits: tuple[Edit, ...] = ()
     choose: NodeChoice | None = None
+
+    @cached_property
+    def ops(self) -> frozenset[str]:
+        """The operations it can be seen in."""
+        return frozenset(op for edit in self.edits for op in edit.ops)
 
     def applies_to(self, case: Case) -> bool:
         """Whether the case has an operation this can be seen in."""
@@ -50,8 +66,8 @@ class Deviation(NamedTuple):
     def how_to_run(self, case: Case, given: Text) -> dict[str, Any]:
         """The text to run a case with, and that of each node if it is not the same in all."""
         changed = dict(given)
-        for key, change, _ in self.edits:
-            changed[key] = change(changed[key])
+        for edit in self.edits:
+            changed[edit.key] = edit.change(changed[edit.key])
         if self.choose is None:
             return {"text": changed}
         names = {node.name for node in self.choose(self.nodes_of(case))}
@@ -59,13 +75,11 @@ class Deviation(NamedTuple):
 
     def restricted(self, where: str, choose: NodeChoice) -> "Deviation":
         """The deviation in some of its nodes."""
-        return self._replace(name=f"{self.name}, {where}", choose=choose)
+        return replace(self, name=f"{self.name}, {where}", choose=choose)
 
     def combined_with(self, other: "Deviation") -> "Deviation":
         """Both at once, this one first."""
-        name = f"{self.name} + {other.name}"
-        sentence = f"{self.sentence}  {other.sentence}"
-        return Deviation(name, sentence, self.edits + other.edits, self.ops | other.ops)
+        return Deviation(f"{self.name} + {other.name}", self.edits + other.edits)
 
     def goes_with(self, other: "Deviation") -> bool:
         """Whether both can be had at once: they do not change the same in a line of the neuron."""
@@ -73,26 +87,18 @@ class Deviation(NamedTuple):
         return not mine & theirs
 
 
-def row(name: str, *edits: Edit, sentence: str = "", ops: Any = (), **parts: Any) -> Deviation:
-    """A deviation that is seen where its parts are; ``parts`` are others, by their names."""
-    edits += tuple(Edit(key, lambda old, new=new: new) for key, new in parts.items())
-    found = set(ops).union(*(_seen_in(edit.key) for edit in edits if not ops))
-    return Deviation(name, sentence, edits, frozenset(found))
-
-
-Table = Mapping[str, Deviation]  # by what a backend does
+Table = Mapping[str, Edit | tuple[Edit, ...]]  # by what a backend does
 
 
 def rows(table: Table) -> tuple[Deviation, ...]:
-    """The deviations of a table with their sentences."""
-    return tuple(found._replace(sentence=sentence) for sentence, found in table.items())
+    """The deviations of a table."""
+    items = table.items()
+    return tuple(Deviation(name, (e,) if isinstance(e, Edit) else e) for name, e in items)
 
 
-def _seen_in(key: str) -> set[str]:
-    """The operations in which a part of the text is seen."""
-    if key.startswith("chunk "):
-        return {"chunks"}
-    return SEEN_IN.get(key, {key.removeprefix("cell:")})
+def put(**parts: Any) -> tuple[Edit, ...]:
+    """Parts of the text with others in their places."""
+    return tuple(Edit(key, lambda old, new=new: new) for key, new in parts.items())
 
 
 def ops_of(case: Case) -> frozenset[str]:
@@ -108,6 +114,8 @@ def _ops_of_node(node: Node) -> set[str]:
     return {node.op, f"act:{act}", *(("spike",) if act == "spike" else ())}
 
 
+# A part is an operation, a function of z, the inputs and the options, or a line of the neuron, a
+# function of z alone: z has what they read by its name.
 def given(op: str, change: Callable[..., Mapping[str, Any]]) -> Edit:
     """An operation that is given other options; the change is of its inputs and options."""
     return Edit(op, lambda old: lambda z, *X, **o: old(z, *X, **{**o, **change(*X, **o)}))
@@ -120,56 +128,41 @@ def result(op: str, change: Change) -> Edit:
     )
 
 
-def views(op: str, what: str, change: Change) -> Edit:
-    """An operation that sees another parameter or constant: a change of it and of the inputs."""
+def sees(part: str, name: str, change: Change) -> Edit:
+    """A part that sees another value, or input ``X``: a change of the value, z and the inputs."""
 
     def wrap(old: Change) -> Change:
         def run(z: SimpleNamespace, *X: T, **options: Any) -> Any:
-            for group in ("parameters", "constants"):
-                if what in (values := getattr(z, group)):
-                    setattr(z, group, {**values, what: change(values[what], *X)})
-            return old(z, *X, **options)
+            if name == "X":
+                return old(z, *(change(x, z, *X) for x in X), **options)
+            values = vars(z)
+            other = {name: change(values[name], z, *X)} if name in values else {}
+            return old(SimpleNamespace(**{**values, **other}), *X, **options)
 
         return run
 
-    return Edit(op, wrap, what)
+    return Edit(part, wrap, name)
 
 
-def gradient_by(op: str, what: str, term: Change) -> Edit:
-    """The gradient in a parameter, or in the input ``X``, is that of another term."""
+def by(part: str, name: str, term: Change) -> Edit:
+    """In a part, the gradient in one of its values is that of another term of z and the inputs."""
+    stopped = sees(part, name, lambda value, *_: stop(value)).change
 
-    # The term is a function of z, the input, the parameter or the weights, and the options.
     def wrap(old: Change) -> Change:
-        def run(z: SimpleNamespace, X: T, **options: Any) -> Any:
-            parameters = z.parameters
-            if what not in {"X", *parameters}:
-                return old(z, X, **options)
-            z.parameters = {n: stop(p) if n == what else p for n, p in parameters.items()}
-            Y = old(z, stop(X) if what == "X" else X, **options)
-            z.Y = next(iter(Y.values()))
-            of = parameters["W" if what == "X" else what]
-            seen = X if what == "X" else stop(X)
-            return {k: y + path(term(z, seen, of, options)) for k, y in Y.items()}
+        def run(z: SimpleNamespace, *X: T, **options: Any) -> Any:
+            found, other = stopped(old)(z, *X, **options), path(term(z, *X, **options))
+            if isinstance(found, dict):
+                return {name: Y + other for name, Y in found.items()}
+            return found + other
 
         return run
 
-    return Edit(op, wrap, what)
+    return Edit(part, wrap, name)
 
 
-# Lines of the neuron: ``z`` has the step; see table/neuron.py.
-def sees(line: str, name: str, change: Change) -> Edit:
-    """A line that sees another value: a change of the value and of z."""
-
-    def wrap(old: Change) -> Change:
-        return lambda z: old(SimpleNamespace(**{**vars(z), name: change(getattr(z, name), z)}))
-
-    return Edit(line, wrap, name)
-
-
-def by(line: str, name: str, term: Change) -> Edit:
-    """In a line, the gradient in one of its values is that of another term."""
-    stopped = sees(line, name, lambda value, z: stop(value)).change
-    return Edit(line, lambda old: lambda z: stopped(old)(z) + path(term(z)), name)
+def not_in(part: str, name: str) -> Edit:
+    """A part without a gradient in one of its values."""
+    return sees(part, name, lambda value, *_: stop(value))
 
 
 def averaged(x: T, n: float) -> T:

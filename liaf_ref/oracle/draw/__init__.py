@@ -222,7 +222,7 @@ class RandomCases(Sequence[GoldenCase]):
 
 def limits_of(cases: RandomCases) -> Limits:
     """What the networks of some cases may have."""
-    has = dict(cases.declaration.restrictions)
+    has = cases.declaration
     ops = {op for op in has["ops"] if cases.ops is None or op in cases.ops}
     if cases.ops is not None and ops & OPTIMIZERS.keys() and not ops & LOSSES.keys():
         ops |= {*LOSSES}  # what is trained has a loss

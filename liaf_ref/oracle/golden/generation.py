@@ -81,7 +81,7 @@ def _decisions(case: Case, answer: Mapping[str, Array], node: Node, X: Array) ->
     if options.get("act") in KINKED:
         found["positive"] = X > 0
     found = {quantity: array.astype(float) for quantity, array in found.items()}
-    if node.op == "max_pool":
+    if "first" in OPS[node.op].gates:
         seen = [tap.v for _, tap in windows(T(X), options["size"], options["stride"])]
         found["first"] = np.stack(seen).argmax(axis=0)
     return found

@@ -52,7 +52,7 @@ def _equation(case: Case, tensor: str) -> str:
         reader = (n.op for n in case.nodes if tensor.removeprefix("grad/") in n.inputs)
         kind = f"grad/{next(reader)}.X"
     op = kind.rpartition("/")[2].partition(".")[0]
-    about = ("" if kind.startswith("exp/") else f"backward pass of {op}, ") + OPS[op].about
+    about = ("" if kind.startswith("exp/") else f"backward pass of {op}, ") + OPS[op].described
     return EQUATIONS.get(kind, about.replace("`", ""))
 
 

@@ -36,6 +36,7 @@ PAPER: Text = {  # the paper by the names of its parts, each of which can be ano
     **layers.OTHERS,
     **dict.fromkeys(layers.CELLS, layers.recurrent),
     **{f"cell:{op}": cell for op, cell in layers.CELLS.items()},
+    **{f"window:{op}": window for op, window in layers.WINDOWS.items()},
     "matmul": matmul,
     **{part.__name__: part for part in (layers.convolve, layers.normalize, layers.follow)},
     **losses.LOSSES,
@@ -175,11 +176,14 @@ class Pass:
             found = {k.removeprefix(start): a for k, a in values.items() if k.startswith(start)}
             return {k.removesuffix(after): a for k, a in found.items()}
 
+        parameters = {n: held(p, self.text["store"]) for n, p in own("par", self.leaf).items()}
+        constants = own("fix", self.leaf)
         return SimpleNamespace(
             op=node.op,
             text=self.of_node(node),
-            parameters={n: held(p, self.text["store"]) for n, p in own("par", self.leaf).items()},
-            constants=own("fix", self.leaf),
+            **parameters,
+            **constants,
+            parameters=tuple(parameters),  # their names
             states=own("in", self.leaf, "0"),
             gates=own("gate", arrays),
             y=arrays.get("in/y"),
@@ -205,9 +209,9 @@ def in_spans(
     adjoints: dict[str, list[T]] = {}
     for k, (a, b) in enumerate(spans):
         weight = z.text["chunk parameter"](k, len(spans))
-        part = SimpleNamespace(**vars(z))
-        part.parameters = {n: scaled(p, weight) for n, p in z.parameters.items()}
-        part.constants = {n: c[:, a:b] if n == "M" else c for n, c in z.constants.items()}
+        own = {name: scaled(getattr(z, name), weight) for name in z.parameters}
+        own |= {"M": z.M[:, a:b]} if hasattr(z, "M") else {}
+        part = SimpleNamespace(**vars(z) | own)
         part.states = {n: start(first[n], s, k, len(spans)) for n, s in before.items()}
         part.gates = {n: gate[:, a:b] for n, gate in z.gates.items()}
         part.final, part.adjoints, part.is_first = {}, {}, k == 0

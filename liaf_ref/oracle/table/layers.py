@@ -20,21 +20,21 @@ AXES = {"BTHW": (0, 1, 2, 3), "BHW": (0, 2, 3), "BT": (0, 1), "B": (0,)}  # of b
 
 def dense(z: SimpleNamespace, X: T, **_: Any) -> States:
     """``I = X W + b``, Eq. (1)."""
-    return {"I": _biased(z.text["matmul"](X, z.parameters["W"]), z)}
+    return {"I": _biased(z.text["matmul"](X, z.W), z)}
 
 
 def embedding(z: SimpleNamespace, ids: T, **_: Any) -> States:
     """A row of E for each token."""
-    return {"Y": z.parameters["E"][ids.v]}
+    return {"Y": z.E[ids.v]}
 
 
 def conv(z: SimpleNamespace, X: T, *, stride: Any, pad: Any, **_: Any) -> States:
     """A convolution over the axes of the kernel, Eq. (2)."""
-    return {"I": _biased(z.text["convolve"](X, z.parameters["W"], stride, pad), z)}
+    return {"I": _biased(z.text["convolve"](X, z.W, stride, pad), z)}
 
 
 def _biased(I: T, z: SimpleNamespace) -> T:
-    return I + z.parameters["b"] if "b" in z.parameters else I
+    return I + z.b if hasattr(z, "b") else I
 
 
 def convolve(X: T, W: T, stride: Sequence[int], padding: Sequence[Sequence[int]]) -> T:
@@ -61,7 +61,7 @@ def recurrent(z: SimpleNamespace, A: T, **_: Any) -> States:
     states, steps, drives = z.states, list[States](), [A[:, t] for t in range(A.shape[1])]
     z.T = len(drives)
     for z.t, A_t in enumerate(drives):
-        states = z.text[f"cell:{z.op}"](A_t, states, z.parameters["U"], z)
+        states = z.text[f"cell:{z.op}"](A_t, states, z.U, z)
         steps.append(states)
     z.final |= states
     z.adjoints["dA"] = drives
@@ -118,20 +118,24 @@ def split(a: T, n: int) -> list[T]:
     return [a[..., k * L : (k + 1) * L] for k in range(n)]
 
 
-def average_pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> States:
-    """The mean of each window."""
-    terms = [seen for _, seen in windows(X, size, stride)]
-    return {"Y": sum(terms[1:], terms[0]) / math.prod(size)}
-
-
-def max_pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> States:
-    """The first of the largest, or the one that is given."""
+def pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> States:
+    """One number of each window."""
     seen = [s for _, s in windows(X, size, stride)]
+    return {"Y": z.text[f"window:{z.op}"](z, seen)}
+
+
+def average(z: SimpleNamespace, seen: Sequence[T]) -> T:
+    """The mean of a window."""
+    return sum(seen[1:], seen[0]) / len(seen)
+
+
+def largest(z: SimpleNamespace, seen: Sequence[T]) -> T:
+    """The first of the largest, or the one that is given."""
     first = z.gates.get("first", np.stack([value(s) for s in seen]).argmax(axis=0))
     most = select(first, seen)
     for k, s in enumerate(seen if not z.gates else ()):  # the maximum itself is no rival
         current().decided((most.v - s.v) + number(first == k))
-    return {"Y": most}
+    return most
 
 
 def layer_norm(z: SimpleNamespace, X: T, *, axes: str, eps: float) -> States:
@@ -139,22 +143,22 @@ def layer_norm(z: SimpleNamespace, X: T, *, axes: str, eps: float) -> States:
     last = len(X.shape) - 1
     own = (last,) if axes == "L" else tuple(range(2, last + 1))
     Y = z.text["normalize"](X, own, eps)[0]
-    return {"Y": z.parameters["gamma"] * Y + z.parameters["b"]}
+    return {"Y": z.gamma * Y + z.b}
 
 
 def batch_norm(
     z: SimpleNamespace, X: T, *, axes: str, eps: float, statistics: str, momentum: float
 ) -> States:
     """With the statistics of the batch, which the running ones follow, or with those."""
-    gamma, b, m, v = z.parameters["gamma"], z.parameters["b"], z.constants["m"], z.constants["v"]
+    m, v = z.m, z.v
     if statistics == "running":
-        return {"Y": gamma * (difference(X, m) * rsqrt(v + eps)) + b}
+        return {"Y": z.gamma * (difference(X, m) * rsqrt(v + eps)) + z.b}
     Y, batch_m, batch_v, n = z.text["normalize"](X, AXES[axes], eps)
     for t in range(batch_m.shape[1]):
         m, v = z.text["follow"](
             m, v, batch_m[:, t].reshape(-1), batch_v[:, t].reshape(-1), n, momentum
         )
-    return {"Y": gamma * Y + b, "m": m, "v": v}
+    return {"Y": z.gamma * Y + z.b, "m": m, "v": v}
 
 
 def follow(m: T, v: T, batch_m: T, batch_v: T, n: int, momentum: float) -> tuple[T, T]:
@@ -174,7 +178,7 @@ def normalize(X: T, axes: tuple[int, ...], eps: Any) -> tuple[T, T, T, int]:
 
 def dropout(z: SimpleNamespace, X: T, **_: Any) -> States:
     """With the mask that is given."""
-    return {"Y": X * z.constants["M"]}
+    return {"Y": X * z.M}
 
 
 def activation(z: SimpleNamespace, X: T, *, act: str) -> States:
@@ -202,13 +206,13 @@ def join(z: SimpleNamespace, *X: T) -> States:
     return {"Y": concat(X)}
 
 
+WINDOWS = {"average_pool": average, "max_pool": largest}
 STORED = {  # what each gives is stored in fixed point
     "dense": dense,
     "embedding": embedding,
     "conv": conv,
     "conv3d": conv,
-    "average_pool": average_pool,
-    "max_pool": max_pool,
+    **dict.fromkeys(WINDOWS, pool),
     "last": last,
     "mean": mean,
 }

@@ -56,7 +56,7 @@ def _step(
     given = (gate["F"], gate["window"]) if gate else None
     fire = partial(z.text["spike"], mu=options["mu"], given=given, text=z.text)
     return SimpleNamespace(
-        **z.parameters,
+        **{name: getattr(z, name) for name in z.parameters},
         I=I,
         V=V,
         before=V,

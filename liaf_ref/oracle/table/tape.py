@@ -53,8 +53,7 @@ class T:
         K, L = b.shape
         rows = self.v.reshape(-1, K)
         return T(
-            self.v @ b.v,
-            ((self, lambda g: g @ b.v.T), (b, lambda g: rows.T @ g.reshape(-1, L))),
+            self.v @ b.v, ((self, lambda g: g @ b.v.T), (b, lambda g: rows.T @ g.reshape(-1, L)))
         )
 
     def __neg__(self) -> "T":

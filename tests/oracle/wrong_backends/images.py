@@ -54,7 +54,7 @@ CONVOLUTIONS = {
         "windows overwrite each other's gradient": {DX: DX.replace("+=", "=")},
         "input gradient not flipped": {DX: DX.replace("[tap]", f"[{OPPOSITE}]")},
         "first kernel entry not trained": {DW: f"{DW} * (sum(tap) > 0)"},
-        "kernel of the last step only": {
+        "kernel gradient of the last step only": {
             DW: f"{DW} if len(kernel) != 2 or X.ndim != 5 else "
             "X_pad[under][:, -1].reshape(-1, K).T @ dI[:, -1].reshape(-1, L)"
         },
@@ -102,7 +102,7 @@ NORMS = {
     NORM: {
         "layer norm over channels alone": _normed(LAYER),
         "layer norm over the frame": _normed(FRAME),
-        "batch norm step by step": _normed(STEPS),
+        "batch norm of each step by itself": _normed(STEPS),
         "unbiased variance in norms": {
             "r = 1 / np.sqrt(v + eps)": "r = 1 / np.sqrt(v * X.size / (X.size - v.size) + eps)",
             "- X_hat * along)": "- X_hat * along * (g.size / r.size) / (g.size / r.size - 1))",
@@ -143,7 +143,7 @@ CLASSES_SUMMED = WrongBackend(
 )
 OTHERS = {
     CONVLSTM: {
-        "ConvLSTM gates stacked i, f, c, o": {
+        "ConvLSTM gates stacked i, f, c, o (Keras, PyTorch)": {
             CELL: f"a[:, t] = {KERAS.format('a[:, t]')}; {CELL}",
             BACK: f"dA[:, t] = {KERAS.format('dA[:, t]')}; {BACK}",
         },

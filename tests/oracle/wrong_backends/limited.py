@@ -16,7 +16,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.deviations.deviation import Edit, sees, views
+from liaf_ref.oracle.deviations.deviation import Edit, sees
 from liaf_ref.oracle.deviations.time import truncated_bptt
 from liaf_ref.oracle.table.tape import T, as_if, scaled, stop
 from oracle.deviating import deviating, edited
@@ -537,7 +537,7 @@ LATER_LIMITS: Mapping[str, Backend] = {
     "neurons beyond 256": answered("exp/*.Y", columns(256)),
     "v_th of 8 neurons": given("par/*.v_th", columns(8)),
     "dv_th of a negative threshold is 0": edited(
-        views("neuron", "v_th", lambda v_th, I: scaled(v_th, v_th.v >= 0))
+        sees("neuron", "v_th", lambda v_th, z, I: scaled(v_th, v_th.v >= 0))
     ),
     "RNN: 4 steps": with_op("rnn", given("in/X", steps(4))),
     "LSTM: 6 steps": with_op("lstm", given("in/X", steps(6))),

@@ -42,11 +42,13 @@ def _sharing(sum_of_d: str) -> dict[str, str]:
 BACKWARD = {
     NEURON: {
         "reset detached": {DX: "dx = 0 * dF"},
-        "sign of v_reset - U": {DF: "dF = dR * (U - p.v_reset)"},
-        "v_reset missing in v_reset - U": {DF: "dF = dR * (0 - U)"},
-        "factor 1 - F missing": {DU: "dV = dI[:, t] = dR + dx + dz"},
-        "F for 1 - F": {DU: "dV = dI[:, t] = dR * F + dx + dz"},
-        "surrogate for the threshold only": {DU: "dV = dI[:, t] = dR * (1 - F) + dz"},
+        "U - v_reset for v_reset - U": {DF: "dF = dR * (U - p.v_reset)"},
+        "-U for v_reset - U": {DF: "dF = dR * (0 - U)"},
+        "gradient of V without 1 - F": {DU: "dV = dI[:, t] = dR + dx + dz"},
+        "gradient of V through F, not 1 - F": {DU: "dV = dI[:, t] = dR * F + dx + dz"},
+        "surrogate of the reset for v_th only, not for U": {
+            DU: "dV = dI[:, t] = dR * (1 - F) + dz"
+        },
         "leak missing in the gradient": {DR: "dR = dV"},
         "leak applied twice in the gradient": {DR: "dR = dV * p.alpha * p.alpha"},
         "truncated BPTT, k = 1, in neurons": {
@@ -58,50 +60,56 @@ BACKWARD = {
         "truncated BPTT, k = 4, in neurons": {
             DU: "dI[:, t] = dR * (1 - F) + dx + dz; dV = dI[:, t] * (t % 4 > 0 or t == 0)"
         },
-        "recurrent gradient overwritten": {DU: "dI[:, t] = dR * (1 - F) + dx + dz; dV = dz"},
+        "recurrent gradient overwritten by that of the output": {
+            DU: "dI[:, t] = dR * (1 - F) + dx + dz; dV = dz"
+        },
         "gradient of the final state missing, in neurons": {
             "p = tape.p\n": "p, dV = tape.p, 0 * dV\n"
         },
         "gradient of the initial state missing, in neurons": {
             "return dI, dV, Params(": "return dI, 0 * dV, Params("
         },
-        "sign of v_th": {DV_TH: "dv_th += dx + s * dz"},
-        "v_th without the reset": {DV_TH: "dv_th -= s * dz"},
-        "v_th without the output": {DV_TH: "dv_th -= dx"},
-        "v_th not trained": {DV_TH: "dv_th -= 0 * dx"},
-        "v_reset without alpha": {DV_RESET: "dv_reset += dV * F"},
-        "v_reset without F": {DV_RESET: "dv_reset += dR"},
-        "v_reset not trained": {DV_RESET: "dv_reset += 0 * dR"},
-        "alpha gradient from U": {DALPHA: "dalpha += dV * U"},
-        "alpha gradient from V": {DALPHA: "dalpha += dV * (p.alpha * R + p.beta)"},
-        "alpha gradient from the previous R": {DALPHA: "dalpha += dV * tape.R[:, max(t - 1, 0)]"},
-        "beta from the last step only": {DBETA: "dbeta += dV * (t == dY.shape[1] - 1)  # (6)"},
-        "beta times alpha": {DBETA: "dbeta += dV * p.alpha  # (6)"},
-        "U of the next step": {
+        "gradient of v_th negated": {DV_TH: "dv_th += dx + s * dz"},
+        "gradient of v_th without the reset": {DV_TH: "dv_th -= s * dz"},
+        "gradient of v_th without the output": {DV_TH: "dv_th -= dx"},
+        "gradient of v_th zero": {DV_TH: "dv_th -= 0 * dx"},
+        "gradient of v_reset without alpha": {DV_RESET: "dv_reset += dV * F"},
+        "gradient of v_reset also of steps without a spike": {DV_RESET: "dv_reset += dR"},
+        "gradient of v_reset zero": {DV_RESET: "dv_reset += 0 * dR"},
+        "gradient of alpha from U, not R": {DALPHA: "dalpha += dV * U"},
+        "gradient of alpha from V, not R": {DALPHA: "dalpha += dV * (p.alpha * R + p.beta)"},
+        "gradient of alpha from the previous R": {
+            DALPHA: "dalpha += dV * tape.R[:, max(t - 1, 0)]"
+        },
+        "gradient of beta of the last step only": {
+            DBETA: "dbeta += dV * (t == dY.shape[1] - 1)  # (6)"
+        },
+        "gradient of beta times alpha": {DBETA: "dbeta += dV * p.alpha  # (6)"},
+        "U of the next step in the backward pass": {
             READ: "U, F, R = tape.U[:, min(t + 1, dY.shape[1] - 1)], tape.F[:, t], tape.R[:, t]"
         },
-        "F of the next step": {
+        "F of the next step in the backward pass": {
             READ: "U, F, R = tape.U[:, t], tape.F[:, min(t + 1, dY.shape[1] - 1)], tape.R[:, t]"
         },
-        "F of the previous step": {
+        "F of the previous step in the backward pass": {
             READ: "U, F, R = tape.U[:, t], tape.F[:, max(t - 1, 0)], tape.R[:, t]"
         },
         "shared gradient averaged": {SUM: "*(sum_to(d, value.shape) * (value.size / d.size) for d"},
         "shared gradient averaged over the batch": {
             SUM: "*(sum_to(d.mean(axis=0), value.shape) for d"
         },
-        "shared gradient summed along the wrong axis": {
+        "shared gradient summed along the last axis": {
             SUM: "*(np.resize(d.sum(axis=-1), value.shape) for d"
         },
         "shared gradient of the first element only": {SUM: "*(np.resize(d, value.shape) for d"},
-        "shared gradient averaged over neurons": _sharing(
+        "shared gradient averaged over neurons, summed over the batch": _sharing(
             "sum_to(d, value.shape) * (value.size / d[0].size)"
         ),
-        "shared gradient of the first neuron only": _sharing(
+        "shared gradient of the first neuron only, summed over the batch": _sharing(
             "np.resize(d.sum(axis=0), value.shape)"
         ),
         "shared gradient of the first sample only": _sharing("sum_to(d[:1], value.shape)"),
-        "shared gradient summed along the channels": _sharing(
+        "shared gradient summed over the batch and along the last axis": _sharing(
             "np.resize(d.sum(axis=(0, -1)), value.shape)"
         ),
         "shared gradient averaged over time": _sharing("sum_to(d, value.shape) / dY.shape[1]"),
@@ -109,16 +117,20 @@ BACKWARD = {
         "leak applied twice to the output's gradient": {
             DU: "dI[:, t] = dR * (1 - F) + dx + dz; dV = dR * (1 - F) + dx + p.alpha * dz"
         },
-        "v_th without the output of LIAF": {DV_TH: f"dv_th -= dx + (dz if {LIF} else 0)"},
-        "alpha gradient from the previous R, 0 at first": {
+        "gradient of v_th without the output of LIAF": {
+            DV_TH: f"dv_th -= dx + (dz if {LIF} else 0)"
+        },
+        "gradient of alpha from the previous R, 0 at first": {
             DALPHA: "dalpha += dV * tape.R[:, t - 1] * (t > 0)"
         },
         "derivative of Act missing": {DA: "dz = dY[:, t]"},
-        "derivative of Act at U": {DA: "dz = dY[:, t] * act.slope(U)"},
+        "derivative of Act at U, not at U - v_th": {DA: "dz = dY[:, t] * act.slope(U)"},
     },
     "kernel_backend.py": {
-        "derivative of analog Act missing": {ANALOG: f"{ANALOG}._replace(slope=lambda x: x**0)"},
-        "output detached": {
+        "derivative of Act missing, but not that of LIF": {
+            ANALOG: f"{ANALOG}._replace(slope=lambda x: x**0)"
+        },
+        "output of LIF detached": {
             'spike.paper(options["mu"]) if options["act"]': 'spike.detached() if options["act"]'
         },
         "reset detached": {'if options["reset"] == "detached" else': "if True else"},
@@ -131,38 +143,42 @@ BACKWARD = {
         "weight gradient with the previous input, the first twice": {
             DW: f"X = X if X.ndim < 3 else X[:, [0, *range(X.shape[1] - 1)]]; {DW}"
         },
-        "bias of the first step only": {
+        "bias gradient of the first step only": {
             "db = sum_to(dI,": "db = sum_to(dI if dI.ndim < 3 else dI[:, 0],"
         },
-        "W reshaped instead of transposed": {"dX = dI @ W.T": "dX = dI @ W.reshape(W.shape[::-1])"},
+        "input gradient with W reshaped, not transposed": {
+            "dX = dI @ W.T": "dX = dI @ W.reshape(W.shape[::-1])"
+        },
         "weight gradient with the previous input": {
             "dW = X.reshape(-1, K).T @ dI.reshape(-1, L)": "dW = 0 * p.W if X.ndim < 3 else "
             "X[:, :-1].reshape(-1, K).T @ dI[:, 1:].reshape(-1, L)"
         },
-        "bias of the last step only": {
+        "bias gradient of the last step only": {
             "db = sum_to(dI,": "db = sum_to(dI if dI.ndim < 3 else dI[:, -1],"
         },
-        "W not transposed": {"dX = dI @ W.T": "dX = dI @ (W if W.shape[0] == W.shape[1] else W.T)"},
+        "input gradient with W, not transposed": {
+            "dX = dI @ W.T": "dX = dI @ (W if W.shape[0] == W.shape[1] else W.T)"
+        },
     },
     SPIKE: {
-        "closed window": {WINDOW: f"{WINDOW.replace('<', '<=')} * (self.mu > 0)"},
-        "unit-area window": {WINDOW: f"{WINDOW} / (2 * self.mu or 1)"},
-        "half the window's width": {WINDOW: WINDOW.replace("self.mu", "self.mu / 2")},
-        "triangle": {WINDOW: f"{WINDOW} * (1 - abs(x) / (self.mu or 1))"},
+        "closed window, |x| <= mu": {WINDOW: f"{WINDOW.replace('<', '<=')} * (self.mu > 0)"},
+        "unit-area window, height 1 / (2 mu)": {WINDOW: f"{WINDOW} / (2 * self.mu or 1)"},
+        "half the window's width, |x| < mu / 2": {WINDOW: WINDOW.replace("self.mu", "self.mu / 2")},
+        "triangle, max(0, 1 - |x| / mu)": {WINDOW: f"{WINDOW} * (1 - abs(x) / (self.mu or 1))"},
     },
 }
 RESETS_AND_OUTPUTS = {
     SPIKE: {
-        "fires on >": {"(x.real >= 0)": "(x.real > 0)"},
+        "fires on >, not at U = v_th": {"(x.real >= 0)": "(x.real > 0)"},
     },
     NEURON: {
-        "soft reset": {
+        "soft reset by v_th - v_reset": {
             RESET: "R[:, t] = U[:, t] - F[:, t] * (p.v_th - p.v_reset)",
             DF: "dF = dR * (p.v_reset - p.v_th)",
             DV_TH: "dv_th -= dx + s * dz + dR * F",
             DU: "dV = dI[:, t] = dR + dx + dz",
         },
-        "soft reset after the leak": {
+        "soft reset by v_th after the leak": {
             RESET: "R[:, t] = U[:, t]",
             LEAK: "V = p.alpha * R[:, t] + p.beta - F[:, t] * p.v_th",
             DV_RESET: "dv_reset += 0 * dR",
@@ -197,13 +213,13 @@ RESETS_AND_OUTPUTS = {
             DF: "dF = 0 * dR",
             DU: "dV = dI[:, t] = dR + dz",
         },
-        "no leak": {
+        "no leak, V = R": {
             LEAK: "V = R[:, t]",
             DALPHA: "dalpha += 0 * R",
             DBETA: "dbeta += 0 * R  # (6)",
             DR: "dR = dV",
         },
-        "beta before the leak": {
+        "beta before the leak, V = alpha (R + beta)": {
             LEAK: "V = p.alpha * (R[:, t] + p.beta)",
             DALPHA: "dalpha += dV * (R + p.beta)",
             DBETA: "dbeta += dV * p.alpha  # (6)",
@@ -223,12 +239,12 @@ SPIKES_AND_LEAKS = {
             DF: "dF = dR * (p.v_th - U)",
             DV_TH: "dv_th -= dx + s * dz - dR * F",
         },
-        "v_reset always added": {
+        "v_reset added in every step": {
             RESET: "R[:, t] = p.v_reset + (1 - F[:, t]) * U[:, t]",
             DV_RESET: "dv_reset += dR",
             DF: "dF = dR * (0 - U)",
         },
-        "several spikes a step": {
+        "floor(U / v_th) spikes in a step": {
             FIRED: "F[:, t] = np.maximum(np.floor(U[:, t] / p.v_th), 0)",
             RESET: "R[:, t] = U[:, t] - F[:, t] * p.v_th",
             OUTPUT: "lif = act.value.__name__ == 'step'; "
@@ -238,7 +254,7 @@ SPIKES_AND_LEAKS = {
             DV_TH: "dv_th -= dx + s * dz + dR * F",
             DU: "dV = dI[:, t] = dR + dx + dz",
         },
-        "spike from the previous potential": {
+        "spike from the previous V, F = S(V - v_th)": {
             **KEEP_V0,
             FIRED: "F[:, t] = spike.value(V - p.v_th)",
             OUTPUT: "lif = act.value.__name__ == 'step'; "
@@ -252,18 +268,18 @@ SPIKES_AND_LEAKS = {
             DA: "dz = dY[:, (t + 1) % T] * (t + 1 < T) * act.slope(U - s * p.v_th)",
             "p = tape.p\n": "p, T = tape.p, dY.shape[1]\n",
         },
-        "leak applied twice": {
+        "leak applied twice, U = I + alpha V": {
             **KEEP_V0,
             DRIVE: "U[:, t] = I[:, t] + p.alpha * V",
             DU: "dI[:, t] = dR * (1 - F) + dx + dz; "
             f"dalpha += dI[:, t] * {BEFORE}; dV = p.alpha * dI[:, t]",
         },
-        "leak as a sigmoid": {
+        "leak sigmoid(alpha)": {
             LEAK: "V = R[:, t] / (1 + np.exp(-p.alpha)) + p.beta",
             DALPHA: "leak = 1 / (1 + np.exp(-p.alpha)); dalpha += dV * R * leak * (1 - leak)",
             DR: "dR = dV * leak",
         },
-        "alpha averaged": {
+        "alpha averaged over all neurons": {
             LEAK: "V = p.alpha.mean() * R[:, t] + p.beta",
             DALPHA: "dalpha += np.mean(dV * R, axis=tuple(range(1, R.ndim)), keepdims=True)",
             DR: "dR = dV * p.alpha.mean()",
@@ -272,7 +288,9 @@ SPIKES_AND_LEAKS = {
 }
 OTHERS = {
     "kernels/embedding.py": {
-        "embedding gradient overwritten": {"np.add.at(dE, tape.ids, dX)": "dE[tape.ids] = dX"},
+        "gradient of a repeated token overwritten": {
+            "np.add.at(dE, tape.ids, dX)": "dE[tape.ids] = dX"
+        },
     },
     "kernels/loss.py": {
         "loss summed": {
@@ -295,7 +313,7 @@ OTHERS = {
             "(r * h[:, t]).T @ da_h": "h[:, t].T @ (r * da_h)",
             "+ drh * r +": "+ drh +",
         },
-        "GRU with z for 1 - z": {
+        "GRU with z for 1 - z (Keras, PyTorch)": {
             "(1 - z) * h[:, t] + z * h_tilde": "z * h[:, t] + (1 - z) * h_tilde",
             "dh * z * sigma_h.slope": "dh * (1 - z) * sigma_h.slope",
             "dh * (h_tilde - h[:, t])": "dh * (h[:, t] - h_tilde)",
