@@ -18,8 +18,8 @@ from liaf_ref.exercises import check, compare, mark_quiz
 from liaf_ref.kernels import activation, dense, neuron, spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import DenseLIAF
-from liaf_ref.oracle import Case, Node
-from liaf_ref.oracle.gradcheck import gradcheck, layer_target
+from liaf_ref.oracle import Case, Node, layer_target
+from liaf_ref.oracle.gradcheck import gradcheck
 from liaf_ref.oracle.table import FRACTION, run
 from liaf_ref.oracle.table.tape import T, backward
 from liaf_ref.plotting import SliderRange, palette, show, show_with_sliders

@@ -84,9 +84,6 @@ def add_slopes(parser: Parser) -> None:
         about = "factor of the whole slope" if name == "scale" else f"of {', '.join(owners)}"
         option(parser, f"--{name} NUMBER", parameter.kind, f"parameter: {about}")
     option(parser, "--figure FILE", options.new_file, "plot all shapes as PNG")
-    form = parser.add_mutually_exclusive_group()
-    option(form, "--json", bool, "print one JSON document")
-    option(form, "--markdown", bool, "print the tables as Markdown")
     parser.runs(surrogates)
 
 
@@ -108,15 +105,15 @@ def surrogates(args: argparse.Namespace) -> Answer:
     values = {name: getattr(args, name) for name in PARAMETERS}
     given = {name: value for name, value in values.items() if value is not None}
     if any(getattr(args, name) is not None for name in CHECKS):
-        options.refuse(args, ("markdown", "figure"), "lists shapes; leave it out")
+        options.refuse(args, ["figure"], "lists shapes; leave it out")
         report = _check(args, given)
         return Answer(report.to_dict(), report, 0 if report.ok else 1)
     checking = "shape", "fires", "dtype", *PARAMETERS
     options.refuse(args, checking, "needs a function to check; add --backend, --spike or --step")
     if args.figure:
         write_atomic(args.figure, listing.draw_shapes())
-    text = listing.format_markdown() if args.markdown else listing.format_terminal()
-    return Answer({"shapes": [*map(listing.describe, SHAPES.values())]}, text)
+    shapes = [*map(listing.describe, SHAPES.values())]
+    return Answer({"shapes": shapes}, listing.format_shapes())
 
 
 def _check(args: argparse.Namespace, given: dict[str, Any]) -> check.SurrogateReport:

@@ -18,9 +18,9 @@ from .golden import GoldenCase as GoldenCase
 from .golden import golden_case as golden_case
 from .golden import golden_cases as golden_cases
 from .gradcheck import GradcheckReport as GradcheckReport
-from .gradcheck import GradcheckTarget as GradcheckTarget
-from .gradcheck import KinkError as KinkError
-from .gradcheck import layer_target as layer_target
+from .gradcheck.modes import KinkError as KinkError
+from .gradcheck.target import GradcheckTarget as GradcheckTarget
+from .gradcheck.target import layer_target as layer_target
 from .shrinking import ShrunkFailure as ShrunkFailure
 from .shrinking import shrink as shrink
 from .surrogates.check import SurrogateReport as SurrogateReport

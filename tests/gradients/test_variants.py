@@ -18,7 +18,7 @@ from liaf_ref.kernels.variants.output import analog
 from liaf_ref.kernels.variants.reset import RESETS
 from liaf_ref.layers import FAST
 from liaf_ref.oracle import layer_target
-from liaf_ref.oracle.gradcheck.check import check_away_from_kinks
+from liaf_ref.oracle.gradcheck import check_away_from_kinks
 from liaf_ref.oracle.table import FLOAT64, FRACTION, Numbers
 from liaf_ref.oracle.table.functions import spike as table_spike
 from liaf_ref.oracle.table.numbers import using

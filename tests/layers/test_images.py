@@ -13,8 +13,9 @@ from liaf_ref.kernels import conv
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import REFERENCE, Conv2D, Layer
-from liaf_ref.oracle.gradcheck import MODES, GradcheckTarget, layer_target
-from liaf_ref.oracle.gradcheck.check import check_away_from_kinks
+from liaf_ref.oracle import GradcheckTarget, layer_target
+from liaf_ref.oracle.gradcheck import check_away_from_kinks
+from liaf_ref.oracle.gradcheck.modes import MODES
 
 CONVOLUTIONS = {name: sample for name, sample in IMAGES.items() if name.startswith("Conv2D")}
 LOOP_KERNELS = REFERENCE._replace(conv=conv)

@@ -11,7 +11,6 @@ from cli.commands import run_cli
 from data.real_data import real_data_path
 
 from liaf_ref import InputError
-from liaf_ref._core.errors import FormatError
 from liaf_ref.interop.nir import read_neuron
 from liaf_ref.oracle import Explanation, explain_trace
 from liaf_ref.oracle.explain.choices import in_short
@@ -60,13 +59,6 @@ def test_it_is_found_in_a_rounded_file(tmp_path: Path) -> None:
     found = explain_trace(write_csv(tmp_path / "t.csv", trace, 3), PARAMS)
     assert_found(found, truth)
     assert "decay" not in found.alternatives  # which the steps one by one leave open
-
-
-@pytest.mark.parametrize("truth", [CONVENTIONS[0], CONVENTIONS[7]])
-def test_it_is_found_from_the_potential_alone(truth: Convention) -> None:
-    trace = recording(truth)
-    del trace["spikes"]
-    assert_found(explain_trace(trace, PARAMS), truth)
 
 
 def test_the_last_spike_may_come_after_the_record() -> None:
@@ -126,13 +118,11 @@ def test_the_input_tells_the_remaining_conventions_apart() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", ":1: expected a row for each step, got an empty file"),
         ("input,potential\n0,1\n0,1,2\n", ":3: expected 2 columns (input, potential), got 3"),
         ("input,potential\n0,1\n0,nan\n", ":3: expected a finite number for potential, got 'nan'"),
         ("input,v,u\n0,0,0\n", "expected each column once, got potential twice"),
         ("input,s\n0,0\n0,0\n0,.5\n0,1\n", "expected a count of spikes in each step, got 0.5"),
         ("input,v [furlong]\n0,0\n", "expected a unit like mV, ms or nA, got 'furlong'"),
-        ("input,potential\n0,1\n", "expected at least 4 steps, got 1"),
     ],
 )
 def test_an_invalid_file_is_refused_with_its_line(text: str, message: str, tmp_path: Path) -> None:
@@ -141,17 +131,6 @@ def test_an_invalid_file_is_refused_with_its_line(text: str, message: str, tmp_p
     with pytest.raises(InputError, match=re.escape(message)) as caught:
         explain_trace(path)
     assert str(path) in str(caught.value)
-
-
-def test_a_file_that_is_too_large_or_no_text_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "t.csv"
-    path.write_bytes(b"\xff")
-    with pytest.raises(FormatError, match="got an error: "):
-        explain_trace(path)
-    with path.open("wb") as file:
-        file.truncate(2**33)
-    with pytest.raises(FormatError, match="got a file of 8589934592 bytes; the limit is "):
-        explain_trace(path)
 
 
 def test_a_neuron_without_an_input_is_refused() -> None:

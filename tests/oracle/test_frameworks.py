@@ -115,17 +115,11 @@ class SyntheticNeuron(NamedTuple):
                 return F * self.v_reset + (1 - F) * U, dU + (self.v_reset - U)[:, None] * dF
             case "soft":
                 return U - F * v_th, dU - v_th * dF
-            case "half":
-                return U * (1 - F / 2), dU * (1 + kept) / 2 - U[:, None] / 2 * dF
         return U, dU
 
 
 def measured(**conventions: Any) -> Measured:
     return Measured(SyntheticNeuron(**conventions).run, 1.0)
-
-
-def never_fires(U: Array, v_th: float) -> Array:
-    return v_th + 9 < U
 
 
 def test_a_current_is_a_second_pole() -> None:
@@ -152,9 +146,7 @@ def test_a_late_neuron_is_measured_as_if_it_were_not(late: tuple[int, int]) -> N
     [
         ({"fires": np.greater_equal}, ">="),
         ({"fires": np.greater}, ">"),
-        ({"gain": 0.1, "fires": np.greater}, ">"),
         ({"gain": 0.1, "initial": 0.3}, ">="),
-        ({"fires": lambda U, v_th: v_th - 1e-3 < U}, "undecided"),
         ({"fires": lambda U, v_th: v_th + 1e-3 < U}, "undecided"),
         ({"shown": "wrong"}, "undecided"),
     ],
@@ -170,28 +162,21 @@ SHOWS_U = {"shown": "U"}
     ("conventions", "kind", "amount", "order"),
     [
         ({}, "hard", -0.25, "before the leak"),
-        ({"leak_first": True}, "hard", -0.25, "after the leak"),
         ({"v_reset": 0.0, "beta": 0.0}, "hard", 0.0, "either"),
         ({"v_reset": 0.25}, "hard", 0.25, "either"),  # the leak rests there
-        ({"alpha": 1.0, "beta": 0.0}, "hard", -0.25, "either"),
         (SHOWS_U | {"v_reset": 0.0, "beta": 0.0}, "hard", 0.0, "either"),
         (SHOWS_U, "hard", np.nan, "undecided"),
-        ({"current": 0.25}, "hard", -0.25, "before the leak"),
         ({"current": 0.75}, "hard", -0.25, "before the leak"),  # stays longer than V
         ({"kind": "soft"}, "soft", 1.0, "before the leak"),
         ({"kind": "soft", "leak_first": True}, "soft", 1.0, "after the leak"),
-        (SHOWS_U | {"kind": "soft"}, "soft", 1.0, "before the leak"),
         (SHOWS_U | {"kind": "soft", "leak_first": True}, "soft", 1.0, "after the leak"),
         ({"kind": "soft", "alpha": 1.0}, "soft", 1.0, "either"),
-        ({"kind": "soft", "current": 0.25}, "soft", 1.0, "before the leak"),
         ({"kind": "soft", "alpha": -0.5}, "soft", 1.0, "before the leak"),  # swings
         (
             {"kind": "soft", "alpha": 0.95, "beta": 0.0, "current": 0.95},
             *("soft", 1.0, "before the leak"),
         ),
-        ({"kind": "half"}, "other", 0.5625, "before the leak"),
         ({"kind": "none"}, "none", np.nan, "either"),
-        ({"fires": never_fires}, "none", np.nan, "either"),
     ],
 )
 def test_reset(conventions: dict[str, Any], kind: str, amount: float, order: str) -> None:
@@ -221,18 +206,14 @@ def test_a_hard_reset_that_does_not_cut_the_gradient() -> None:
     ("slope", "shape", "height", "half"),
     [
         (lambda x: 1.0 * (abs(x) < 0.5), "window", 1.0, (0.5, 0.5)),
-        (lambda x: 1.0 * (abs(x) <= 0.5), "window", 1.0, (0.5, 0.5)),
         (lambda x: 2.0 * (abs(x) < 0.3), "window", 2.0, (0.3, 0.3)),
-        (lambda x: 0.5 * np.maximum(0, 1 - abs(x)), "triangle", 0.5, (0.5, 0.5)),
         (lambda x: (1 + 2 * abs(x)) ** -2.0, "fast sigmoid", 1.0, ((2**0.5 - 1) / 2,) * 2),
         (lambda x: 1 / (1 + (4 * x) ** 2), "arctan", 1.0, (0.25, 0.25)),
         (lambda x: 1 - np.tanh(2 * x) ** 2, "sigmoid", 1.0, (np.arccosh(2**0.5) / 2,) * 2),
-        (lambda x: np.exp(-(x**2)), "gaussian", 1.0, (np.log(2) ** 0.5,) * 2),
         (lambda x: np.exp(-abs(x)), "exponential", 1.0, (np.log(2),) * 2),
         (np.ones_like, "constant", 1.0, (np.inf, np.inf)),
         (lambda x: 1.0 * (x >= -0.5), "window", 1.0, (0.5, np.inf)),
         (lambda x: np.where(x < 0, 0.5, 1) / (1 + x**4), "other", 1.0, (0.0, 1.0)),
-        (lambda x: np.cos(x) ** 2, "other", 1.0, (np.pi / 4, np.pi / 4)),
     ],
 )
 def test_slope(
@@ -242,12 +223,3 @@ def test_slope(
     assert found.shape == shape
     assert found.height == pytest.approx(height)
     assert found.half == pytest.approx(half, abs=(1 / 64) ** 2)  # between two points
-
-
-def test_a_neuron_without_gradients_has_zeros() -> None:
-    pytest.importorskip("torch")
-    runner = import_module("frameworks.neurons").in_torch
-    run = runner(lambda: None, lambda _, v_th, n: ((), lambda s, x: (s, (x >= v_th).float(), x)))
-    found = run(np.array([[0.0, 2.0, 0.0], [2.0, 0.0, 2.0]]), 1.0)
-    np.testing.assert_array_equal(found.Y, [[0, 1, 0], [1, 0, 1]])
-    np.testing.assert_array_equal(found.dI, np.zeros((3, 2, 3)))

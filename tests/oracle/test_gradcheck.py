@@ -14,15 +14,9 @@ from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.types import Arrays
-from liaf_ref.oracle.gradcheck import (
-    MODES,
-    GradcheckTarget,
-    KinkError,
-    ModeNotApplicableError,
-    gradcheck,
-    layer_target,
-)
-from liaf_ref.oracle.gradcheck.check import check_away_from_kinks
+from liaf_ref.oracle.gradcheck import check_away_from_kinks, gradcheck
+from liaf_ref.oracle.gradcheck.modes import MODES, KinkError, ModeNotApplicableError
+from liaf_ref.oracle.gradcheck.target import GradcheckTarget, layer_target
 
 MOVING = [name for name, mode in MODES.items() if mode.perturbs_inputs]
 
@@ -80,57 +74,26 @@ def test_a_forgotten_surrogate_is_seen(mode: str) -> None:
         report.assert_passed()
 
 
-def _wrong_window(arrays: Arrays, pair: Pair) -> Arrays:
-    return _slopes(arrays, spike.paper(0.15))
-
-
-def test_only_what_moves_the_network_sees_a_wrong_window() -> None:
-    wide = RIGHT._replace(gradient=_wrong_window)
-    assert not gradcheck(wide, mode="relaxed").passed
-    assert not gradcheck(wide, mode="complex").passed  # its own forward has the window of 0.5
-    same = GradcheckTarget(
-        lambda a, _: _step(a, spike.frozen(spike.paper(0.15))), _wrong_window, AT
-    )
+@pytest.mark.parametrize("mode", MODES)
+def test_a_wrong_window_is_seen(mode: str) -> None:
+    wide = RIGHT._replace(gradient=lambda a, _: _slopes(a, spike.paper(0.15)))
+    assert not gradcheck(wide, mode=mode).passed
+    assert gradcheck(RIGHT, mode=mode).passed
+    same = wide._replace(value=lambda a, _: _step(a, spike.frozen(spike.paper(0.15))))
     assert gradcheck(same, mode="complex").passed
 
 
-def test_hard_holds_the_detached_gradient() -> None:
-    assert gradcheck(RIGHT, mode="hard").passed
-    attached = RIGHT._replace(gradient=lambda a, _: _slopes(a, spike.paper(0.5)))
-    assert not gradcheck(attached, mode="hard").passed
-
-
 @pytest.mark.parametrize(
-    ("make", "message"),
+    ("make", "expected"),
     [
-        (
-            layers.DenseLIAF(3, 4),
-            "expected a function of one argument, make(spike), got one that takes",
-        ),
-        (
-            lambda spike: layers.DenseLIAF(3, 4),
-            "expected a layer with the spike it is given, such as ",
-        ),
-        (lambda spike: 3, "expected a function from a spike to a Layer, such as lambda spike: "),
+        (layers.DenseLIAF(3, 4), "a function of one argument, make"),
+        (lambda spike: layers.DenseLIAF(3, 4), "a layer with the spike it is given"),
+        (lambda spike: 3, "a function from a spike to a Layer"),
     ],
 )
-def test_a_layer_target_needs_a_function_of_the_spike(make: Any, message: str) -> None:
-    with pytest.raises(InputError) as refused:
+def test_a_layer_target_needs_a_function_of_the_spike(make: Any, expected: str) -> None:
+    with pytest.raises(InputError, match=f"^make of layer_target: expected {expected}"):
         layer_target(make, 0)
-    assert str(refused.value).startswith("make of layer_target: expected ")
-    assert message in str(refused.value)
-
-
-@pytest.mark.parametrize(("mode", "at"), [("relaxed", 0.5), ("hard", 0.0)])
-def test_a_kink_is_named_with_its_distance(mode: str, at: float) -> None:
-    near = AT | {"x": np.array([0.2, at - 1e-4, 0.9])}
-    with pytest.raises(
-        KinkError, match=r"x\[1\]: a finite difference of \+-0.00037 .* from"
-    ) as one:
-        gradcheck(RIGHT._replace(point=near), mode=mode)
-    place = float(one.value.kink.partition("kink at ")[2].partition(",")[0])
-    assert place == pytest.approx(at, abs=1e-5)
-    assert gradcheck(RIGHT._replace(point=near), mode="complex").passed
 
 
 @pytest.mark.parametrize("mode", MOVING)
@@ -145,57 +108,38 @@ def test_a_kink_of_the_code_itself_is_found_where_the_slope_is_off(mode: str) ->
     at = {"x": np.array([1.0, 0.3 + 2e-4])}
     with pytest.raises(KinkError, match=r"x\[1\]: .* the value has a kink at 0\.3, 0\.0002 away"):
         gradcheck(GradcheckTarget(value, gradient, at), mode=mode)
+    with pytest.raises(KinkError, match="exactly this point"):
+        gradcheck(GradcheckTarget(value, gradient, {"x": np.array([1.0, 0.3])}), mode=mode)
     clear = GradcheckTarget(value, gradient, {"x": np.array([1.0, 0.4])})
     assert gradcheck(clear, mode=mode).passed
 
 
-def test_a_kink_at_the_point_itself_has_no_distance() -> None:
-    with pytest.raises(KinkError) as refused:
-        gradcheck(lambda x: np.maximum(x, 0).sum(), np.zeros(2), lambda x: 1.0 * (x >= 0))
-    message = str(refused.value)
-    assert "x[0]: " in message
-    assert "the value has a kink at exactly this point, 0, and no derivative there" in message
-    assert "use another point, or mode complex" in message
-
-
 @pytest.mark.parametrize("which", ["value", "gradient"])
 def test_inputs_that_are_written_to_are_named(which: str) -> None:
-    def scribbling(call: Callable[..., object]) -> Callable[..., object]:
-        def scribble(arrays: Arrays, pair: Pair) -> object:
-            result = call(arrays, pair)
-            arrays["x"][0] += 1
-            return result
+    def scribble(arrays: Arrays, pair: Pair) -> Any:
+        arrays["x"][0] += 1
+        return getattr(RIGHT, which)(arrays, pair)
 
-        return scribble
-
-    before = {name: array.copy() for name, array in AT.items()}
-    subject = RIGHT._replace(**{which: scribbling(getattr(RIGHT, which))})  # type: ignore[arg-type]
     with pytest.raises(InputError, match=rf"target.{which} modified its input 'x'"):
-        gradcheck(subject)
-    for name, array in AT.items():
-        np.testing.assert_array_equal(array, before[name])
+        gradcheck(RIGHT._replace(**{which: scribble}))  # type: ignore[arg-type]
+    assert AT["x"][0] == 0.2
 
 
 @pytest.mark.parametrize("mode", MOVING)
 def test_rounding_of_the_value_is_no_error_of_a_small_gradient(mode: str) -> None:
     """A gradient of 1e-6 beside a value of 100: differences leave five digits of it."""
-    small = 1e-6
 
-    def value(arrays: Arrays, _: Pair) -> Array:
-        total: Array = 30 * (arrays["x"] ** 2).sum() + small * np.tanh(arrays["b"]).sum()
-        return total
+    def value(a: Arrays, _: Pair) -> Any:
+        return 30 * (a["x"] ** 2).sum() + 1e-6 * np.tanh(a["b"]).sum()
 
-    def gradient(arrays: Arrays, _: Pair, factor: float = 1.0) -> Arrays:
-        slope = small * (1 - np.tanh(arrays["b"]) ** 2)
-        return {"x": 60 * arrays["x"], "b": factor * slope}
+    def gradient(a: Arrays, _: Pair, factor: float = 1.0) -> Arrays:
+        return {"x": 60 * a["x"], "b": factor * 1e-6 * (1 - np.tanh(a["b"]) ** 2)}
 
     rng = np.random.default_rng(0)
     subject = GradcheckTarget(value, gradient, {"x": rng.normal(size=4), "b": rng.normal(size=3)})
-    report = gradcheck(subject, mode=mode)
-    assert report.passed, str(report)
-    halved = subject._replace(gradient=lambda a, s: gradient(a, s, 0.5))
-    assert gradcheck(halved, mode=mode).worst.name == "b"
-    assert not gradcheck(halved, mode=mode).passed
+    assert gradcheck(subject, mode=mode)
+    halved = gradcheck(subject._replace(gradient=lambda a, s: gradient(a, s, 0.5)), mode=mode)
+    assert (halved.worst.name, halved.passed) == ("b", False)
 
 
 def _pole(at: float) -> GradcheckTarget:
@@ -227,17 +171,6 @@ def test_a_gradient_that_is_not_finite_is_wrong(bad: float) -> None:
     report = gradcheck(RIGHT._replace(gradient=gradient))
     assert not report.passed
     assert (report.worst.name, report.worst.index) == ("x", (1,))
-    assert report.worst.error == np.inf
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_a_gradient_where_there_is_none_is_wrong(mode: str) -> None:
-    flat = GradcheckTarget(
-        lambda a, _: (a["x"] * 0).sum(), lambda a, _: {"x": a["x"] * 0}, {"x": np.ones(3)}
-    )
-    assert gradcheck(flat, mode=mode).passed
-    report = gradcheck(flat._replace(gradient=lambda a, _: {"x": np.ones(3)}), mode=mode)
-    assert not report.passed
     assert report.worst.error == np.inf
 
 
@@ -286,23 +219,15 @@ def test_a_function_has_the_form_of_its_point(form: Callable[..., Any]) -> None:
             r"target.value: expected a scalar, got",
         ),
         ({"value": lambda a, _: "x"}, "target.value: expected a finite number, got str 'x'"),
-        ({"value": lambda a, _: 1 / 0}, "target.value raised ZeroDivisionError"),
         ({"gradient": lambda a, _: sys.exit(0)}, "target.gradient raised SystemExit"),
         (
             {"gradient": lambda a, _: {"w": a["w"], "x": None}},
             "target.gradient: expected real numbers of shape .* for x, got an array .* object",
         ),
         (
-            {"gradient": lambda a, p: {"w": p.value(a["x"])}},
-            "target.gradient: expected the keys w, x; missing: x",
-        ),
-        ({"point": {}}, "at least one array"),
-        (
             {"point": {"w": AT["w"].astype(np.float32), "x": AT["x"]}},
             r"target.point\[w\]: expected a float64 array, got",
         ),
-        ({"value": "f"}, "target.value of gradcheck: expected a function, got str 'f'"),
-        ({"point": [1.0]}, "target.point of gradcheck: expected a dict of arrays, got list"),
         (
             {"point": AT | {"x": np.array([0.0, np.nan, 0.0])}},
             "target.point.x. of gradcheck: expected finite",

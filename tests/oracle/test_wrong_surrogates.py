@@ -52,23 +52,11 @@ RELEASED: dict[str, tuple[Slope, str, dict[str, float], str]] = {
         {"sigma": 0.5},
         "the slope is gaussian with sigma = 2, scale = 4",
     ),
-    "braintools PiecewiseLeakyRelu": (
-        lambda x, w, c: np.where(abs(x) < w, 1 / w, c),
-        "piecewise_leaky_relu",
-        {},
-        "",
-    ),
     "braintools SquarewaveFourierSeries": (
         lambda x: 0.5 * np.cos(np.pi / 4 * x),
         "square_wave",
         {"n": 2},
         "the slope is square_wave with n = 1, period = 8",
-    ),
-    "SpikingJelly SoftSign": (
-        lambda x, alpha: 1 / (2 + 2 * alpha * abs(x)) ** 2,
-        "fast_sigmoid",
-        {"alpha": 2},
-        "scale = 0.25",
     ),
     "SuperSpike without its square": (
         lambda x, beta: 1 / (1 + beta * abs(x)),
@@ -119,11 +107,6 @@ def test_a_mistake_that_one_value_hides_is_found_at_others() -> None:
     [
         ("erf", lambda x: special.erf(-x) * 0.5, "the derivative of the smooth step has the wrong"),
         (
-            "sigmoid",
-            lambda x, alpha: 0.1 + special.expit(alpha * x),
-            "only the points above differ",
-        ),
-        (
             "arctan",
             lambda x, alpha: np.arctan2(np.pi / 2 * alpha * x, np.pi) + 0.5,
             "is arctan with alpha = 0.3183, scale = 3.142",
@@ -162,8 +145,7 @@ def test_every_mutant_of_a_shape_fails(shape: Shape) -> None:
         report = check_surrogate(slope, shape.name)
         assert not report, mutant
         if mutant == "zero":
-            found = diagnosis(report)
-            assert found == "the slope is 0 everywhere: no gradient passes the spike"
+            assert "the slope is 0 everywhere" in diagnosis(report)
     for name in shape.parameters:
         source = f"lambda x, {name}: right(x)"
         ignoring = eval(source, {"right": lambda x: shape.slope(x, shape.complete({}))})  # noqa: S307
@@ -175,7 +157,6 @@ def test_every_mutant_of_a_shape_fails(shape: Shape) -> None:
     ("shape", "closed"),
     [
         ("window", lambda x: abs(x) <= 0.5),
-        ("rectangle", lambda x: abs(x) <= 0.5),
         ("piecewise_leaky_relu", lambda x: np.where(abs(x) <= 1, 0.5, 0.01)),
         ("leaky_step", lambda x: np.where(x > 0, 1, 0.1)),
         ("log_tailed_relu", lambda x: np.where(x < 0, 0, 1 / np.maximum(x, 1))),
@@ -204,7 +185,6 @@ def window(x: Any) -> Any:
         (lambda U, v: window(U - 1), "the threshold is ignored: the slope is taken at U - 1"),
         (lambda U, v: window((U - v) / v), "the slope is taken at (U - v_th) / v_th"),
         (lambda U, v: window(U - v) / v, "the slope is divided by v_th"),
-        (lambda U, v: 0 * U, "the slope is 0 everywhere: no gradient passes the spike"),
         (lambda U, v: 1.0 * (abs(U - v) < 0.25), "the slope is window with mu = 0.25"),
     ],
 )

@@ -28,7 +28,7 @@ from liaf_ref.oracle.deviations import DEVIATIONS
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS, Arrays, Op, Shape
 from liaf_ref.oracle.specification import CLAUSES, PROFILES, SECTIONS, count_cases
-from liaf_ref.oracle.surrogates.listing import format_markdown
+from liaf_ref.oracle.surrogates.listing import format_shapes
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 4  # of a chunk
@@ -244,7 +244,7 @@ TABLES: dict[str, Callable[..., str]] = {
     "clauses": _sections,
     "conventions": lambda names: markdown_table(_conventions(names)),
     "run options": lambda names: markdown_table(_run_options(names)),
-    "surrogates": format_markdown,
+    "surrogates": lambda: f"```\n{format_shapes()}\n```\n",
     "claims": claims.table,
     "claims in short": claims.summary_table,
     "accuracies": claims.accuracy_table,

@@ -211,6 +211,7 @@ class Candidate(NamedTuple):
     cost: int = 0  # parts that have no name
     scale: float = 1.0  # from the parameters' units to those of the trace
     offset: float = 0.0  # the potential that the trace shows as 0
+    loose: float = 0.0  # relative error of a scale without a name, which fixed point leaves open
     departures: Array = np.zeros(0)  # whether each step departs from the prediction
     fired: Array = np.zeros(0)  # spikes of each step, before any delay
 
@@ -223,13 +224,10 @@ class Candidate(NamedTuple):
     def reading(self, parts: Iterable[str]) -> "Candidate":
         """With the names of parts that are a word or a whole number of the model."""
         m = self.model
-        fires, most, (word, waits) = ">" if m.strict else ">=", f"{m.most:.0f}", WAITING[m.waiting]
-        counts = {1: ("one", "0 or 1"), math.inf: ("several", "floor(U / V_th)")}
+        fires, (word, waits) = ">" if m.strict else ">=", WAITING[m.waiting]
         texts: dict[str, tuple[str, str]] = {
             "fires": (fires, f"U {fires} V_th"),
-            "several": counts.get(
-                m.most, (f"several, at most {most}", f"min(floor(U / V_th), {most})")
-            ),
+            "several": ("one", "0 or 1") if m.most == 1 else ("several", "floor(U / V_th)"),
             "timing": (m.timing, TIMINGS[m.timing]),
             "shown": (m.shown, SHOWN_AS[m.shown]),
             "input_delay": (f"{m.input_delay}", ""),

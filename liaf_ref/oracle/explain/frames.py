@@ -1,5 +1,6 @@
 """Frames: the structures that a record can have, and the recurrence that is fitted to each."""
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -94,14 +95,6 @@ class Frame(NamedTuple):
         seen = self.plain | some | (shift(self.fired, 1) > 0) | held(self.fired, m.refractory)
         wide = self.limit * (1 + abs(amount) / self.trace.largest)
         return bool((abs(shown - v) <= wide)[seen & self.checked].all())
-
-    def threshold_range(self) -> tuple[float, float]:
-        """Thresholds that the spikes leave possible, with the fitted numbers."""
-        m, v = self.model, self.trace.potential
-        U, _ = self.predict(m._replace(amount=self.solve_amount(m) or m.amount))
-        silent, firing = (self.free & fires for fires in (self.fired == 0, self.fired > 0))
-        low = np.minimum(U, v.max())[silent].max(initial=-np.inf)  # also where it is bounded
-        return float(low) - self.limit, float(U[firing].min(initial=np.inf)) + self.limit
 
 
 def fitted_frames(
@@ -198,7 +191,7 @@ def _structures(
                         yield one, fired if trace.has_spikes else _spikes(one, jumps)
 
 
-def _refractory(trace: Trace, m: Model) -> Iterator[tuple[int, str]]:
+def _refractory(trace: Trace, m: Model) -> Iterator[tuple[float, str]]:
     """Refractory steps that the spikes leave room for, and what happens in them."""
     yield 0, "held"
     if m.timing != "same step" or m.reset in {"none", "crossing"}:
@@ -209,7 +202,7 @@ def _refractory(trace: Trace, m: Model) -> Iterator[tuple[int, str]]:
         yield from ((n, waiting) for n in REFRACTORY[1:shortest])
     if (m.reset, m.shown) == ("value", "after reset"):
         longest = shortest if trace.has_spikes else LONGEST_INSIDE
-        yield from ((n, "inside") for n in REFRACTORY[1 : longest + 1])
+        yield from ((n / 2, "inside") for n in range(1, 2 * longest + 1))
 
 
 def _jumps(
@@ -237,7 +230,7 @@ def _spikes(m: Model, jumps: Array) -> Array:
         whole = np.round(counts)
         fired = whole if (abs(counts - whole) <= SAME_JUMP * whole).all() else fired
     fired = shift(fired, -int(m.shown == "before reset"))
-    rest = max(m.refractory, int(m.shown == "marker"))
+    rest = max(math.ceil(m.refractory), int(m.shown == "marker"))
     for t in np.flatnonzero(fired):
         if fired[t]:
             fired[t + 1 : t + 1 + rest] = 0.0

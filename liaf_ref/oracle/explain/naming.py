@@ -10,7 +10,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
 from liaf_ref.oracle.explain.choices import Candidate, Choice, named
 from liaf_ref.oracle.explain.frames import Frame
-from liaf_ref.oracle.explain.neuron import Model, crossing, predict, rounded, shift
+from liaf_ref.oracle.explain.neuron import Model, held, predict, rounded, shift
 
 MIN_FITTED = 6  # steps that show three numbers without a name
 SAME_TIMES = 1e-5  # of U / V_th from a whole number of spikes
@@ -45,7 +45,10 @@ def name_numbers(f: Frame) -> Iterator[Candidate]:
                 parts = {"decay": decay, **names, "scale": scale._replace(name=about)}
                 parts |= {"rounding": Choice(mode, "", 0)} if mode != "none" else {}
                 numbers = model._replace(b=scale.value * b, c=scale.value * c)
-                found.append(Candidate(numbers, parts, cost + more, scale.value, offset.value))
+                largest = float(abs(numbers.b * f.trace.input).max()) or np.inf
+                loose = 1.5 * f.level.unit / largest * more
+                units = scale.value, offset.value, loose
+                found.append(Candidate(numbers, parts, cost + more, *units))
     if not found and not few and level.modes == ("none",):
         names = {"decay": fitted, "gain": _fitted("b", m.b), "leak": _fitted("c", m.c)}
         order, scale = (named(rows, p, m.a, m.b)[0] for rows in (choices.ORDERS, choices.SCALES))
@@ -75,17 +78,6 @@ def _scales(
         values.insert(0, round(values[0] * gain / unit) * unit / gain)
     others = (Choice("other", f"v x {value:.6g}", value) for value in values)
     yield from ((1, scale) for scale in [*filter(fits, others)][:1])
-
-
-def has_free_scale(c: Candidate) -> bool:
-    """Whether the scale has no name."""
-    return c.names["scale"].name.startswith("other")
-
-
-def looseness(f: Frame, c: Candidate) -> float:
-    """Relative error of a scale in fixed point that the inputs determine within a unit."""
-    largest = float(abs(c.model.b * f.trace.input).max()) or np.inf
-    return 1.5 * f.level.unit / largest if has_free_scale(c) else 0.0
 
 
 def name_reset(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
@@ -119,7 +111,7 @@ def _amount(f: Frame, c: Candidate, value: float, solved: float | None) -> float
     """The amount in the units of the trace, in fixed point a multiple of its unit."""
     unit, offset = f.level.unit, c.offset if f.model.reset in {"value", "crossing"} else 0.0
     amount = c.scale * (value - offset)
-    if unit and solved is not None and abs(solved - amount) <= unit + looseness(f, c) * abs(amount):
+    if unit and solved is not None and abs(solved - amount) <= unit + c.loose * abs(amount):
         amount = unit * round(solved / unit)
     return amount
 
@@ -130,7 +122,7 @@ def _name_threshold(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
     if known is not None and not own:
         value = c.scale * (known - c.offset)
         c = c.having({"threshold": Choice("v_threshold", f"{value:.6g}", value)}, threshold=value)
-    complete = _with_refractory_and_bounds(f, c)
+    complete = _with_bounds(f, c)
     if complete is None:
         return
     c, m = complete, complete.model
@@ -141,7 +133,7 @@ def _name_threshold(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
         return
     near = tolerance + f.level.unit / 2
     if np.isfinite(m.threshold):
-        near = near + looseness(f, c) * abs(m.threshold)
+        near = near + c.loose * abs(m.threshold)
     silent, firing = f.free & (f.fired == 0), f.free & (f.fired > 0)
 
     def misfires(threshold: float) -> Array:
@@ -163,17 +155,14 @@ def _name_threshold(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
             yield from _name_spikes(f, one, U, departures)
 
 
-def _with_refractory_and_bounds(f: Frame, c: Candidate) -> Candidate | None:
-    """With the numbers that only the whole step shows; None: the record has no such step."""
+def _with_bounds(f: Frame, c: Candidate) -> Candidate | None:
+    """With the bounds that the record shows; None: it has no such step."""
     m, v = c.model, f.trace.potential
     if m.shown == "marker" and abs(m.marker - m.amount) <= f.level.relative * f.trace.largest:
         return None  # the same as the potential after the reset
-    if m.waiting == "inside":
-        solved = _solve_refractory(f, m)
-        if solved is None:
-            return None
-        # A time that is no half of a step has no name.
-        c = c.having({}, int(2 * solved != round(2 * solved)), refractory=solved)
+    away = abs(v - m.amount) > f.tolerance(m)
+    if m.waiting == "inside" and not away[held(f.fired, m.refractory)].any():
+        return None  # the same as a potential that is held
     if m.shown == "after leak":
         return c
     # The least or largest potential is a bound, where the prediction is beyond it.
@@ -186,36 +175,12 @@ def _with_refractory_and_bounds(f: Frame, c: Candidate) -> Candidate | None:
     return c.having({"bounds": Choice(" and ".join(words), "", 0)}, **bounds) if words else c
 
 
-def _solve_refractory(f: Frame, m: Model) -> float | None:
-    """The refractory time in steps, from the first step in which it ends."""
-    v, fired = f.trace.potential, np.flatnonzero(f.fired)
-    if not len(fired) or not 0 < m.a < 1 or not np.isfinite(m.threshold):
-        return None
-    first, x, tolerance = int(fired[0]), shift(f.trace.input, m.input_delay), f.tolerance(m)
-    before = v[first - 1] if first else m.start
-    part = float(crossing(m, m.a * before + m.b * x[first] + m.c, x[first]))
-    for later in range(1, min(f.model.refractory + 1, len(v) - first)):
-        t = first + later
-        rest = float(m.steady(x[t]))
-        if abs(v[t] - m.amount) <= tolerance[t] or m.amount == rest:
-            continue
-        left = (v[t] - rest) / (m.amount - rest)
-        if not 0 < left < 1:
-            return None
-        steps = 1 + later - part - float(np.log(left) / np.log(m.a))
-        near = round(2 * steps) / 2
-        steps = near if abs(steps - near) < 1e-3 else steps
-        return steps if steps > 0 else None
-    return None
-
-
 def _name_spikes(f: Frame, c: Candidate, U: Array, departures: Array) -> Iterator[Candidate]:
     """Candidates with one or several spikes in a step."""
     m, fired = c.model, f.fired
     tries, waits = [1.0], m.reset != "value" or f.model.refractory
     if m.reset == "subtract" or (f.trace.has_spikes and not waits):
-        largest = float(fired.max(initial=0.0))
-        tries = [1.0, np.inf] + [largest] * (largest > 1)
+        tries = [1.0, np.inf]
     times = U / m.threshold if m.threshold > 0 else fired
     uncertain = abs(times - np.round(times)) < SAME_TIMES
     for most in tries:
@@ -232,29 +197,22 @@ def _name_start(f: Frame, c: Candidate, U: Array) -> Iterator[Candidate]:
     seen = ["fires", "timing", "shown", "input_delay", "refractory"]
     seen += ["spike_delay"] * f.trace.has_spikes
     seen += ["several"] * (f.trace.has_spikes or c.model.reset == "subtract")  # or nothing shows it
-    for start in _starts(f, c):
-        first_U, _ = _first_steps(f, c.model, start.value)
-        for strict in _tie(f, c.model, np.concatenate([first_U[:1], U[1:]])):
-            yield c.having({"start": start}, start=start.value, strict=strict).reading(seen)
+    v, m = f.trace.potential, c.model
 
-
-def _starts(f: Frame, c: Candidate) -> list[Choice]:
-    """Named potentials before the first step that lead to the first one, or else the solved one."""
-    v, tolerance = f.trace.potential[0], f.tolerance(c.model)[0]
-
-    def missing(start: float) -> float:
-        return float(v - _first_steps(f, c.model, start)[1][0])
+    def first(start: float) -> tuple[float, float]:
+        U, shown = predict(m._replace(start=start), f.trace.input[:4], v[:4], f.fired[:4])
+        return float(U[0]), float(v[0] - shown[0])
 
     known = named(choices.POTENTIALS, f.p)
     scaled = [one._replace(value=c.scale * (one.value - c.offset)) for one in known]
-    found = [one for one in scaled if abs(missing(one.value)) <= tolerance]
-    slope = missing(0.0) - missing(1.0)
-    value = missing(0.0) / slope if slope else 0.0
-    return found or [Choice("other", f"R = {value:.6g}", value)]
-
-
-def _first_steps(f: Frame, m: Model, start: float) -> tuple[Array, Array]:
-    return predict(m._replace(start=start), f.trace.input[:4], f.trace.potential[:4], f.fired[:4])
+    starts = [one for one in scaled if abs(first(one.value)[1]) <= f.tolerance(m)[0]]
+    if not starts:
+        (_, at_0), (_, at_1) = first(0.0), first(1.0)
+        value = at_0 / (at_0 - at_1) if at_0 != at_1 else 0.0
+        starts = [Choice("other", f"R = {value:.6g}", value)]
+    for start in starts:
+        for strict in _tie(f, m, np.append(first(start.value)[0], U[1:])):
+            yield c.having({"start": start}, start=start.value, strict=strict).reading(seen)
 
 
 def _tie(f: Frame, m: Model, U: Array) -> tuple[bool, ...]:

@@ -140,7 +140,7 @@ def shift(rows: Array, steps: Any, fill: float = 0.0) -> Array:
     return np.where((at >= 0) & (at < T), moved, fill)
 
 
-def held(fired: Array, steps: int) -> Array:
+def held(fired: Array, steps: float) -> Array:
     """Steps that follow a spike by at most ``steps``."""
     after: Array = np.convolve(fired > 0, np.arange(steps + 1) > 0)[: len(fired)] > 0
     return after

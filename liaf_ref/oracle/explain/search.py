@@ -12,7 +12,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
 from liaf_ref.oracle.explain.choices import Candidate, named
 from liaf_ref.oracle.explain.frames import STRUCTURES, Frame, fitted_frames, repeated_extremes
-from liaf_ref.oracle.explain.naming import has_free_scale, looseness, name_numbers, name_reset
+from liaf_ref.oracle.explain.naming import name_numbers, name_reset
 from liaf_ref.oracle.explain.neuron import Model, simulate
 from liaf_ref.oracle.explain.trace import NeuronParameters, Precision, Trace, precisions
 
@@ -78,17 +78,9 @@ def _candidates(f: Frame, known: Known, most: int, least: int) -> Iterator[Candi
     key = f.plain.tobytes(), f.fired.tobytes(), m.input_delay, m.shown == "after leak"
     if key not in known:
         known[key] = list(name_numbers(f))
-    low, high = f.threshold_range()
-    # In fixed point, only what a reset subtracts shows a threshold that has its own scale.
-    own_threshold = not most and (not f.level.unit or m.reset == "subtract")
-    for numbers in known[key] if most or low <= high else ():
+    for numbers in known[key]:
         if numbers.cost > least:
             return
-        if has_free_scale(numbers) and not own_threshold:
-            threshold = numbers.scale * ((f.p.v_threshold or 0.0) - numbers.offset)
-            slack = looseness(f, numbers) * abs(threshold)
-            if not low - slack <= threshold <= high + slack:
-                continue
         of = numbers.model
         model = m._replace(a=of.a, b=of.b, c=of.c, rounding=of.rounding)
         for c in name_reset(f, numbers._replace(model=model), most):

@@ -1,23 +1,13 @@
 """The target of a gradient check: a scalar function of named arrays, and its gradient."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref._core import validation
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.text import describe_value
-from liaf_ref._core.validation import (
-    as_array,
-    check_callable,
-    check_float_array,
-    check_instance,
-    check_mapping,
-    check_positive_int,
-    check_rng,
-    check_takes_one_argument,
-)
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
@@ -83,47 +73,14 @@ class GradcheckTarget(NamedTuple):
         """What messages call the value and the gradient."""
         return "target.value", "target.gradient"
 
-    def value_closure(self, name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
-        """Return a function that computes the value while one array changes in place.
-
-        Parameters
-        ----------
-        name : str
-            The array that changes.
-        arrays : mapping of str to ndarray
-            A copy of the point, which contains the changing array.
-        spike : Pair
-            The spike of the value.
-
-        Returns
-        -------
-        callable
-            A function without arguments: the value for the current contents of ``arrays``.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from liaf_ref import spike
-        >>> from liaf_ref.oracle import GradcheckTarget
-        >>> target = GradcheckTarget(
-        ...     lambda a, _: a["x"].sum(), lambda a, _: {"x": np.ones(2)}, {"x": np.ones(2)}
-        ... )
-        >>> arrays = {"x": np.ones(2)}
-        >>> value = target.value_closure("x", arrays, spike.paper(0.5))
-        >>> arrays["x"][0] = 5.0
-        >>> float(value())
-        6.0
-        """
-        if self.incremental_value is None:
-            return partial(self.value, arrays, spike)
-        return self.incremental_value(name, arrays, spike)
-
 
 def check_target(target: GradcheckTarget) -> GradcheckTarget:
     """Refuse a target whose parts cannot be called, or whose point is not of float64."""
     for name in ("value", "gradient"):
-        check_callable(f"target.{name}", getattr(target, name), "gradcheck", "a function")
-    point = check_mapping("target.point", target.point, "gradcheck", "a dict of arrays")
+        validation.check_callable(
+            f"target.{name}", getattr(target, name), "gradcheck", "a function"
+        )
+    point = validation.check_mapping("target.point", target.point, "gradcheck", "a dict of arrays")
     if not point:
         raise InputError("target.point: expected at least one array, got none")
     for name, array in point.items():
@@ -133,7 +90,7 @@ def check_target(target: GradcheckTarget) -> GradcheckTarget:
                 f"target.point[{name}]: expected a float64 array, got {actual}; "
                 "in lower precision rounding hides derivative errors"
             )
-        check_float_array(f"target.point[{name}]", array, array.shape, "gradcheck")
+        validation.check_float_array(f"target.point[{name}]", array, array.shape, "gradcheck")
     return target
 
 
@@ -157,9 +114,11 @@ def function_target(f: Any, x: Any, grad: Any) -> GradcheckTarget:
     if not point:
         raise InputError.for_argument("x", "gradcheck", "expected at least one array, got none")
     for name, function in (("f", f),) if grad is None else (("f", f), ("grad", grad)):
-        call = check_callable(name, function, "gradcheck", "a function of x, or a GradcheckTarget")
+        call = validation.check_callable(
+            name, function, "gradcheck", "a function of x, or a GradcheckTarget"
+        )
         hint = f"; write lambda x: {name}(*x)" if isinstance(x, tuple) else ""
-        check_takes_one_argument(name, call, "gradcheck", f"{name}(x)", hint)
+        validation.check_takes_one_argument(name, call, "gradcheck", f"{name}(x)", hint)
 
     def like(arrays: Arrays) -> Any:
         """Arrays in the form of x."""
@@ -196,12 +155,12 @@ def _named(x: Any) -> dict[str, Any]:
 
 
 def _float64(name: str, value: Any) -> Array:
-    array = as_array(name, value, "gradcheck", EXPECTED_ARRAY)
+    array = validation.as_array(name, value, "gradcheck", EXPECTED_ARRAY)
     if array.dtype.kind not in "fiu" or not array.size:
         reason = "expected an array of at least one real number"
         raise InputError.for_argument(name, "gradcheck", f"{reason}, got {describe_value(value)}")
     point = np.array(array, np.float64)
-    return check_float_array(name, point, point.shape, "gradcheck")
+    return validation.check_float_array(name, point, point.shape, "gradcheck")
 
 
 EXAMPLE = "lambda spike: DenseLIAF(3, 4, spike=spike)"
@@ -252,9 +211,9 @@ def layer_target(
     >>> lr.gradcheck(target, mode="complex").passed
     True
     """
-    rng = check_rng("rng", rng, "layer_target")
-    check_positive_int("B", B, "layer_target")
-    check_positive_int("T", T, "layer_target")
+    rng = validation.check_rng("rng", rng, "layer_target")
+    validation.check_positive_int("B", B, "layer_target")
+    validation.check_positive_int("T", T, "layer_target")
     layer = _checked_layer(make)
     at = {"X": rng.normal(0.3, 0.8, (B, T, *layer.in_shape))}
     start = layer.initial_state(B, np.float64)
@@ -287,11 +246,11 @@ def layer_target(
 def _checked_layer(make: object) -> Layer:
     """Build with a spike, after a check that the function uses it."""
     where, expected = "layer_target", f"a function from a spike to a Layer, such as {EXAMPLE}"
-    call = check_callable("make", make, where, expected)
-    check_takes_one_argument("make", call, where, "make(spike)", f"; write {EXAMPLE}")
+    call = validation.check_callable("make", make, where, expected)
+    validation.check_takes_one_argument("make", call, where, "make(spike)", f"; write {EXAMPLE}")
     spike = paper(0.375)  # the default is another
     kind: type[Layer] = Layer
-    layer = check_instance("make", call(spike), kind, where, expected)
+    layer = validation.check_instance("make", call(spike), kind, where, expected)
     neurons = neurons_of(layer)
     if neurons is not None and neurons.neuron.spike_pair != spike:
         reason = f"expected a layer with the spike it is given, such as {EXAMPLE}"

@@ -1,4 +1,4 @@
-"""The shapes and their names in frameworks as tables, and the shapes as a figure."""
+"""The shapes and their names in frameworks as text, and the shapes as a figure."""
 
 import math
 import textwrap
@@ -31,6 +31,7 @@ class FrameworkName(NamedTuple):
 
 
 N = FrameworkName
+MULTI, SINGLE = {"sigma": 0.5, "h": 0.15, "s": 6}, {"grad_width": 0.5, "grad_scale": 1}  # of sinabs
 NAMES: Mapping[str, Sequence[FrameworkName]] = {
     "liaf_ref": (
         N("window", {"mu": 0.5}, "window"),
@@ -72,18 +73,8 @@ NAMES: Mapping[str, Sequence[FrameworkName]] = {
     ),
     "sinabs": (
         N("Gaussian", {"sigma": 0.5, "grad_scale": 1}, "gaussian", {"sigma": 0.5, "scale": 1}),
-        N(
-            "MultiGaussian",
-            {"sigma": 0.5, "h": 0.15, "s": 6, "grad_scale": 1},
-            "multi_gaussian",
-            {"sigma": 0.5, "h": 0.15, "s": 6, "scale": 1},
-        ),
-        N(
-            "SingleExponential",
-            {"grad_width": 0.5, "grad_scale": 1},
-            "exponential",
-            {"width": 0.5, "scale": 2},
-        ),  # at a threshold of 1
+        N("MultiGaussian", MULTI | {"grad_scale": 1}, "multi_gaussian", MULTI | {"scale": 1}),
+        N("SingleExponential", SINGLE, "exponential", {"width": 0.5, "scale": 2}),  # at v_th = 1
     ),
     "spyx": (
         N("superspike", {"k": 25}, "superspike", {"beta": 25}),
@@ -137,7 +128,7 @@ def describe(shape: Shape) -> dict[str, Any]:
     }
 
 
-def format_terminal() -> str:
+def format_shapes() -> str:
     """A paragraph for each shape."""
     return "\n\n".join(_paragraph(describe(shape)) for shape in SHAPES.values())
 
@@ -150,38 +141,16 @@ def _paragraph(row: Mapping[str, Any]) -> str:
         "never 0" if support is None else f"0 from |x| = {support:.3g} on",
         f"area {_text(row['area'])}",
     ]
-    names = "; ".join(f"{name}: {', '.join(known)}" for name, known in row["names"].items())
+    names = "; ".join(
+        f"{framework}: {each}"
+        + (f" = {_call(each.shape, each.values, '.4g')}" if each.here else "")
+        for framework, some in NAMES.items()
+        for each in some
+        if each.shape == row["name"]
+    )
     lines = [row["formula"], ", ".join(facts), row["source"], names]
     wrapped = [textwrap.fill(line, 96, subsequent_indent="  ") for line in lines if line]
     return f"{row['name']}\n" + textwrap.indent("\n".join(wrapped), "  ")
-
-
-def format_markdown() -> str:
-    """Two tables: the shapes, and the names in each framework."""
-    shapes = [
-        [
-            f"`{row['name']}`",
-            f"`{row['formula']}`".replace("|", "\\|"),
-            format_values(row["parameters"]),
-            f"{row['value_at_0']:.3g}",
-            _text(row["support"]),
-            _text(row["area"]),
-            row["source"],
-        ]
-        for row in map(describe, SHAPES.values())
-    ]
-    names = [
-        [framework, f"`{each}`", f"`{_call(each.shape, each.values, '.4g')}`"]
-        for framework, some in NAMES.items()
-        for each in some
-    ]
-    first = _table(["shape", "formula", "defaults", "at 0", "zero from", "area", "source"], shapes)
-    return f"{first}\n\n{_table(['framework', 'name and defaults', 'shape here'], names)}"
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    first, *lines = (f"| {' | '.join(row)} |" for row in (head, *rows))
-    return "\n".join([first, "|---" * len(head) + "|", *lines])
 
 
 def _call(name: str, values: Values, form: str) -> str:

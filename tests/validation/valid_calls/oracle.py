@@ -11,7 +11,8 @@ from liaf_ref.oracle import error_bounds, golden
 from liaf_ref.oracle.case import parse_levels
 from liaf_ref.oracle.checker.program import ProgramBackend
 from liaf_ref.oracle.golden.arrays import to_hexadecimal
-from liaf_ref.oracle.gradcheck import gradcheck, layer_target
+from liaf_ref.oracle.gradcheck import gradcheck
+from liaf_ref.oracle.gradcheck.target import layer_target
 from liaf_ref.oracle.strategies import liaf_cases
 from liaf_ref.oracle.table import run
 from validation.public_callables import call
