@@ -17,7 +17,7 @@ from liaf_ref import networks
 from liaf_ref._core.errors import RunError
 from liaf_ref.analysis import op_count
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import CheckpointedSequential, Sequential
+from liaf_ref.layers import CheckpointedSequential
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.memory import check_memory, count_array_bytes, estimate_memory
 from liaf_ref.networks.registry import create_network
@@ -76,8 +76,9 @@ def inputs(net: Network, batch: int, steps: int) -> tuple[Any, ...]:
     return frames, net.draw_masks(rng, batch)
 
 
-@pytest.mark.parametrize(("batch", "steps"), [(2, 5), (1, 10)])
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize(
+    ("name", "batch", "steps"), [*((name, 2, 5) for name in SMALL), ("mnist-dvs-liaf", 1, 10)]
+)
 def test_what_is_stated_is_what_is_taken(name: str, batch: int, steps: int) -> None:
     net = SMALL[name]
     text = estimate_memory(net, batch, steps)
@@ -108,24 +109,14 @@ def test_the_peak_is_what_a_step_takes(name: str, tmp_path: Path) -> None:
     assert 0.9 < float(ended.stdout) < 1.7, ended.stderr
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        f"{data}-{cell}"
-        for data in ("mnist-dvs", "cifar10-dvs", "gesture")
-        for cell in ("liaf", "lif")
-    ],
-)
+@pytest.mark.parametrize("name", ["mnist-dvs-liaf", "gesture-lif"])
 def test_a_checkpointed_tape_is_at_most_half(name: str) -> None:
-    whole, checkpointed = (
-        create_network(name, kind) for kind in (Sequential, CheckpointedSequential)
-    )
-    (full, minimum) = (
-        sum(estimate_memory(net, 2, net.steps).tape_bytes.values()) for net in (whole, checkpointed)
+    """By the estimate, which is what is taken: the test above."""
+    full, minimum = (
+        sum(estimate_memory(net, 2, net.steps).tape_bytes.values())
+        for net in (create_network(name), create_network(name, CheckpointedSequential))
     )
     assert minimum < full / 2
-    taken_full, taken_least = (bytes_between_passes(net, 1, 12) for net in (whole, checkpointed))
-    assert taken_least < taken_full / 2
 
 
 def largest(message: str) -> int:
@@ -188,19 +179,10 @@ def test_there_is_a_line_for_every_part_and_they_add_up(name: str) -> None:
 def test_a_line_has_the_layers_name_its_sizes_and_its_counts() -> None:
     text = str(networks.summary(small_network("small-liaf"), batch=2, steps=10)).splitlines()
     assert text[0] == "small-liaf: batch 2, 10 steps, float32"
-    assert text[1].split() == [
-        "part",
-        "layer",
-        "output",
-        "parameters",
-        "MULs",
-        "ADDs",
-        "tape",
-        "MB",
-    ]
-    assert text[2].split()[:8] == ["conv1", "ConvLIAF", "8", "x", "8", "x", "3", "69"]
+    assert " ".join(text[1].split()) == "part layer output parameters MULs ADDs tape MB"
+    assert " ".join(text[2].split()).startswith("conv1 ConvLIAF 8 x 8 x 3 69 ")
     relu = next(line for line in text if line.startswith("relu1"))
-    assert relu.split()[:8] == ["relu1", "Activation", "8", "x", "8", "x", "3", "-"]
+    assert " ".join(relu.split()).startswith("relu1 Activation 8 x 8 x 3 - ")
     assert text[-2].split()[0] == f"{small_network('small-liaf').count_params():,}"
     assert text[-1].startswith("operations of one sample forward; a training step needs ")
     assert len({line.rstrip() for line in text}) == len(text)

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from liaf_ref import layers, networks
 from liaf_ref._core.errors import InputError
-from liaf_ref.kernels.spike import paper
 from liaf_ref.networks import (
     CIFAR10_DVS,
     GESTURE,
@@ -21,101 +19,57 @@ from liaf_ref.networks import (
 from liaf_ref.networks.registry import NETWORKS, create_network
 from networks.small import DVS_CONFIG, GESTURE_CONFIG
 
-SPIKE = paper(0.5)
-FULL, BELOW, ABOVE = (8, 8, 3), (4, 4, 3), (4, 4, 4)
-BASELINES: dict[str, Any] = {
-    "liaf": lambda shape, L: layers.ConvLIAF(
-        shape, L, act="identity", mode="TR", sharing="channel"
-    ),
-    "conv2d": lambda shape, L: layers.Conv2D(shape, L, (3, 3)),
-    "conv3d": lambda shape, L: layers.Conv3D(shape, L, (3, 3, 3)),
-    "convlstm": lambda shape, L: layers.ConvLSTM(shape, L, kernel=(3, 3)),
+FIG_6 = """
+    conv1 {0}((8, 8, 2), 3), norm1 LayerNorm((8, 8, 3)), relu1 Activation((8, 8, 3)),
+    pool1 AveragePool((8, 8, 3)), conv2 {0}((4, 4, 3), 4), norm2 LayerNorm((4, 4, 4)),
+    relu2 Activation((4, 4, 4)), pool2 AveragePool((4, 4, 4)), """
+FIG_6_OF_LIF = """
+    conv1 Conv2D((8, 8, 2), 3), norm1 LayerNorm((8, 8, 3)), pool1 AveragePool((8, 8, 3)),
+    node1 DirectLIF((4, 4, 3)), conv2 Conv2D((4, 4, 3), 4), norm2 LayerNorm((4, 4, 4)),
+    pool2 AveragePool((4, 4, 4)), node2 DirectLIF((2, 2, 4)), """
+HEAD = """
+    sum TimeMean((2, 2, 4)), flat Flatten((2, 2, 4)), drop1 Dropout((16,)), dense1 Dense(16, 6),
+    act1 Activation((6,)), out Dense(6, 3)"""
+TABLE_VIII = """
+    conv1 Conv2D((4, 4, 2), 3), norm1 BatchNorm((4, 4, 3){1}), node1 {0}((4, 4, 3){2}),
+    conv2 Conv2D((4, 4, 3), 4), norm2 BatchNorm((4, 4, 4){1}), node2 {0}((4, 4, 4){2}),
+    pool2 AveragePool((4, 4, 4)), pooled2 {0}((2, 2, 4){2}), flat Flatten((2, 2, 4)),
+    dense3 Dense(16, 5), norm3 BatchNorm((5,){1}), node3 {0}((5,){2}),
+    dense4 Dense(5, 3), norm4 BatchNorm((3,){1}), node4 {0}((3,){2}), sum TimeMean((3,))"""
+TABLE_VIII_OF_CONVLSTM = """
+    conv1 ConvLSTM((4, 4, 2), 3), norm1 BatchNorm((4, 4, 3)), conv2 ConvLSTM((4, 4, 3), 4),
+    norm2 BatchNorm((4, 4, 4)), pool2 AveragePool((4, 4, 4)), flat Flatten((2, 2, 4)),
+    lstm3 LSTM(16, 5), norm3 BatchNorm((5,)), out Dense(5, 3), sum TimeMean((3,))"""
+LAYERS = {"liaf": "ConvLIAF", "conv2d": "Conv2D", "conv3d": "Conv3D", "convlstm": "ConvLSTM"}
+NODES = {
+    "liaf": ("DirectLIAF", ", act='selu', mode='NTR', sharing='all'"),
+    "lif": ("DirectLIF", ", sharing='all'"),
 }
-HEAD = (
-    layers.NamedLayer("sum", layers.TimeMean((2, 2, 4))),
-    layers.NamedLayer("flat", layers.Flatten((2, 2, 4))),
-    layers.NamedLayer("drop1", layers.Dropout((16,), 0.5)),
-    layers.NamedLayer("dense1", layers.Dense(16, 6)),
-    layers.NamedLayer("act1", layers.Activation((6,), "relu")),
-    layers.NamedLayer("out", layers.Dense(6, 3)),
-)
 
 
-@pytest.mark.parametrize("cell", BASELINES)
+def shown(network: SequenceClassifier) -> list[str]:
+    """The layers in order, each with its name."""
+    return ", ".join(f"{name} {layer!r}" for name, layer in network.sequential.layers).split()
+
+
+@pytest.mark.parametrize("cell", [*LAYERS, "lif"])
 def test_a_block_of_fig_6_is_the_cell_norm_relu_and_pooling(cell: str) -> None:
-    make = BASELINES[cell]
-    assert dvs_network(DVS_CONFIG, cell).sequential.layers == (
-        layers.NamedLayer("conv1", make((8, 8, 2), 3)),
-        layers.NamedLayer("norm1", layers.LayerNorm(FULL)),
-        layers.NamedLayer("relu1", layers.Activation(FULL, "relu")),
-        layers.NamedLayer("pool1", layers.AveragePool(FULL, (2, 2))),
-        layers.NamedLayer("conv2", make(BELOW, 4)),
-        layers.NamedLayer("norm2", layers.LayerNorm(ABOVE)),
-        layers.NamedLayer("relu2", layers.Activation(ABOVE, "relu")),
-        layers.NamedLayer("pool2", layers.AveragePool(ABOVE, (2, 2))),
-        *HEAD,
-    )
+    """That of LIF is a convolution, a norm, a pooling and neurons."""
+    blocks = FIG_6_OF_LIF if cell == "lif" else FIG_6.format(LAYERS[cell])
+    assert shown(dvs_network(DVS_CONFIG, cell)) == (blocks + HEAD).split()
 
 
-def test_a_block_of_lif_is_convolution_norm_pooling_and_neurons() -> None:
-    assert dvs_network(DVS_CONFIG, "lif").sequential.layers == (
-        layers.NamedLayer("conv1", layers.Conv2D((8, 8, 2), 3)),
-        layers.NamedLayer("norm1", layers.LayerNorm(FULL)),
-        layers.NamedLayer("pool1", layers.AveragePool(FULL, (2, 2))),
-        layers.NamedLayer("node1", layers.DirectLIF(BELOW, sharing="channel")),
-        layers.NamedLayer("conv2", layers.Conv2D(BELOW, 4)),
-        layers.NamedLayer("norm2", layers.LayerNorm(ABOVE)),
-        layers.NamedLayer("pool2", layers.AveragePool(ABOVE, (2, 2))),
-        layers.NamedLayer("node2", layers.DirectLIF((2, 2, 4), sharing="channel")),
-        *HEAD,
-    )
-
-
-def _gesture_node(cell: str, shape: tuple[int, ...]) -> layers.Layer:
-    options: Any = {"sharing": "all", "v_th": 0.5, "alpha": 0.3, "beta": 0.0}
-    if cell == "lif":
-        return layers.DirectLIF(shape, **options)
-    return layers.DirectLIAF(shape, act="selu", mode="NTR", **options)
-
-
-@pytest.mark.parametrize("cell", ["liaf", "lif"])
-@pytest.mark.parametrize("steps", ["joint", "per_step"])
-def test_table_viii_is_neurons_throughout(cell: str, steps: str) -> None:
-    def block(number: int, synapse: str, made: layers.Layer) -> tuple[layers.NamedLayer, ...]:
-        shape = made.out_shape
-        return (
-            layers.NamedLayer(f"{synapse}{number}", made),
-            layers.NamedLayer(f"norm{number}", layers.BatchNorm(shape, steps)),
-            layers.NamedLayer(f"node{number}", _gesture_node(cell, shape)),
-        )
-
-    assert gesture_network(
-        cell, network_config=GESTURE_CONFIG, time_statistics=steps
-    ).sequential.layers == (
-        *block(1, "conv", layers.Conv2D((4, 4, 2), 3)),
-        *block(2, "conv", layers.Conv2D((4, 4, 3), 4)),
-        layers.NamedLayer("pool2", layers.AveragePool((4, 4, 4), (2, 2))),
-        layers.NamedLayer("pooled2", _gesture_node(cell, (2, 2, 4))),
-        layers.NamedLayer("flat", layers.Flatten((2, 2, 4))),
-        *block(3, "dense", layers.Dense(16, 5)),
-        *block(4, "dense", layers.Dense(5, 3)),
-        layers.NamedLayer("sum", layers.TimeMean((3,))),
-    )
+@pytest.mark.parametrize("cell", NODES)
+@pytest.mark.parametrize(("steps", "own"), [("joint", ""), ("per_step", ", time_statistics='per_step'")])
+def test_table_viii_is_neurons_throughout(cell: str, steps: str, own: str) -> None:
+    network = gesture_network(cell, network_config=GESTURE_CONFIG, time_statistics=steps)
+    node, options = NODES[cell]
+    assert shown(network) == TABLE_VIII.format(node, own, options).split()
 
 
 def test_table_viii_of_convlstm_has_an_lstm_and_a_dense_layer_on_top() -> None:
-    assert gesture_network("convlstm", network_config=GESTURE_CONFIG).sequential.layers == (
-        layers.NamedLayer("conv1", layers.ConvLSTM((4, 4, 2), 3)),
-        layers.NamedLayer("norm1", layers.BatchNorm((4, 4, 3))),
-        layers.NamedLayer("conv2", layers.ConvLSTM((4, 4, 3), 4)),
-        layers.NamedLayer("norm2", layers.BatchNorm((4, 4, 4))),
-        layers.NamedLayer("pool2", layers.AveragePool((4, 4, 4), (2, 2))),
-        layers.NamedLayer("flat", layers.Flatten((2, 2, 4))),
-        layers.NamedLayer("lstm3", layers.LSTM(16, 5)),
-        layers.NamedLayer("norm3", layers.BatchNorm((5,))),
-        layers.NamedLayer("out", layers.Dense(5, 3)),
-        layers.NamedLayer("sum", layers.TimeMean((3,))),
-    )
+    network = gesture_network("convlstm", network_config=GESTURE_CONFIG)
+    assert shown(network) == TABLE_VIII_OF_CONVLSTM.split()
 
 
 def full_size_network(name: str) -> SequenceClassifier:
@@ -143,7 +97,7 @@ def test_settings_are_those_of_the_tables(name: str) -> None:
 
 
 def test_the_catalogue_has_every_network_under_its_name() -> None:
-    fig6_cells = (*BASELINES, "lif")
+    fig6_cells = (*LAYERS, "lif")
     assert set(NETWORKS) == {
         *(f"babi-{cell}" for cell in ("liaf", "lif", "rnn", "lstm", "gru")),
         *(f"{name}-{cell}" for name in ("mnist-dvs", "cifar10-dvs") for cell in fig6_cells),
