@@ -23,65 +23,47 @@ def stage(layer: Layer, **values: float) -> Stage:
     return Stage(layer, params)
 
 
-EXPORTS: dict[str, tuple[Callable[[], Any], str]] = {
-    "alpha above 1": (
-        lambda: to_nir([stage(DirectLIF((2,)), alpha=1.25)]),
-        r"alpha of layer 0 of to_nir: expected 0 <= alpha < 1 \(tau.*or 1 for all neurons, "
-        r"got 1.25 at index \(1,\)",
+def export(layer: Layer, **values: float) -> Callable[[], object]:
+    return lambda: to_nir([stage(layer, **values)])
+
+
+IMAGE = (4, 4, 2)
+EXPORTS: dict[str, Callable[[], object]] = {
+    r"alpha of layer 0 of to_nir: expected 0 <= alpha < 1 \(tau.*or 1 for all neurons, got 1.25 at "
+    r"index \(1,\)": export(DirectLIF((2,)), alpha=1.25),
+    r"beta of layer 0.*expected 0 where alpha is 1.*got 0.5 at index \(0,\)": (
+        export(DirectLIF((1,)), alpha=1.0, beta=0.5)
     ),
-    "drift without leak": (
-        lambda: to_nir([stage(DirectLIF((1,)), alpha=1.0, beta=0.5)]),
-        r"beta of layer 0.*expected 0 where alpha is 1.*got 0.5 at index \(0,\)",
+    r"V0 of layer 0.*expected V0 = beta where alpha is 0.*got 0.0": (
+        export(DirectLIF((1,)), alpha=0.0, beta=0.5)
     ),
-    "V0 where alpha is 0": (
-        lambda: to_nir([stage(DirectLIF((1,)), alpha=0.0, beta=0.5)]),
-        r"V0 of layer 0.*expected V0 = beta where alpha is 0.*got 0.0",
+    r"act of layer 0.*expected the spike of a LIF neuron, got selu \(TR\); NIR has no": (
+        export(layers.DenseLIAF(2, 2, act="selu"))
     ),
-    "analog": (
-        lambda: to_nir([stage(layers.DenseLIAF(2, 2, act="selu"))]),
-        r"act of layer 0.*expected the spike of a LIF neuron, got selu \(TR\); NIR has no",
+    r"spike of layer 0.*expected the step of Eq. \(4\)": (
+        lambda: to_nir([stage(DirectLIF((2,), spike=relaxed(0.5)))], analog="as-lif")
     ),
-    "relaxed": (
-        lambda: to_nir([stage(DirectLIF((2,), spike=relaxed(0.5)))], analog="as-lif"),
-        r"spike of layer 0.*expected the step of Eq. \(4\)",
+    r"stages of to_nir: expected at least one": lambda: to_nir([]),
+    r"input of layer 1 of to_nir: expected shape \(4,\), got \(3,\) from the previous layer": (
+        lambda: to_nir([stage(Dense(2, 3)), stage(DenseLIF(4, 2))])
     ),
-    "nothing": (lambda: to_nir([]), r"stages of to_nir: expected at least one"),
-    "widths": (
-        lambda: to_nir([stage(Dense(2, 3)), stage(DenseLIF(4, 2))]),
-        r"input of layer 1 of to_nir: expected shape \(4,\), got \(3,\) from the previous layer",
+    r"fold_gain of layer 0.*expected a weight layer before the neurons": (
+        lambda: to_nir([stage(DirectLIF((2,)))], fold_gain=True)
     ),
-    "nowhere to fold": (
-        lambda: to_nir([stage(DirectLIF((2,)))], fold_gain=True),
-        r"fold_gain of layer 0.*expected a weight layer before the neurons",
+    r"weight of layer 0.*expected finite values, got inf at index \(0, 1\)": (
+        lambda: to_nir([stage(DenseLIF(2, 2), alpha=0.75, W=1.7e308)], fold_gain=True)
     ),
-    "too large for folded weights": (
-        lambda: to_nir([stage(DenseLIF(2, 2), alpha=0.75, W=1.7e308)], fold_gain=True),
-        r"weight of layer 0.*expected finite values, got inf at index \(0, 1\)",
-    ),
+    "got Conv2D, which NIR export does not support": export(layers.ConvLIF(IMAGE, 3)),
+    "got Conv3D, which NIR export does not support": export(layers.Conv3D(IMAGE, 3)),
+    "got AveragePool, which NIR export does not support": export(layers.PoolingLIAF(IMAGE)),
 }
 
 
 @pytest.mark.usefixtures("nir")
-@pytest.mark.parametrize("case", EXPORTS)
-def test_export_refuses(case: str) -> None:
-    call, expected = EXPORTS[case]
-    with pytest.raises(InputError, match=expected):
-        call()
-
-
-@pytest.mark.usefixtures("nir")
-@pytest.mark.parametrize(
-    ("layer", "what"),
-    [
-        (layers.ConvLIF((4, 4, 2), 3), "Conv2D"),
-        (layers.Conv3D((4, 4, 2), 3), "Conv3D"),
-        (layers.AveragePool((4, 4, 2)), "AveragePool"),
-        (layers.PoolingLIAF((4, 4, 2)), "AveragePool"),
-    ],
-)
-def test_export_refuses_convolutions_and_pooling(layer: layers.Layer, what: str) -> None:
-    with pytest.raises(InputError, match=f"got {what}, which NIR export does not support"):
-        to_nir([stage(layer)])
+@pytest.mark.parametrize("message", EXPORTS)
+def test_export_refuses(message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        EXPORTS[message]()
 
 
 @pytest.mark.parametrize("content", [b"", b"NIR", None])
@@ -132,64 +114,48 @@ def chained(nir: Any, *nodes: Any) -> Any:
     return nir.NIRGraph.from_list(*nodes, type_check=False)
 
 
-def n(nir: Any, kind: str) -> Any:
+OTHER_NODES = {
+    "CubaLIF": "synaptic current is a second state",
+    "Threshold": "it fires without resetting a potential",
+    "NIRGraph": "nested graphs are not supported",
+}
+
+
+@pytest.mark.parametrize(("kind", "reason"), OTHER_NODES.items())
+def test_import_refuses_other_nodes(nir: Any, kind: str, reason: str) -> None:
     one = np.ones(L)
-    return {
+    made = {
         "CubaLIF": lambda: nir.CubaLIF(one, one, one, one, one),
         "Threshold": lambda: nir.Threshold(one),
         "NIRGraph": lambda: chained(nir, lif(nir)),
     }[kind]()
-
-
-@pytest.mark.parametrize(
-    ("kind", "reason"),
-    [
-        ("CubaLIF", "synaptic current is a second state"),
-        ("Threshold", "it fires without resetting a potential"),
-        ("NIRGraph", "nested graphs are not supported"),
-    ],
-)
-def test_import_refuses_other_nodes(nir: Any, kind: str, reason: str) -> None:
-    nodes = {"input": nir.Input(np.array([L])), "x": n(nir, kind), "output": nir.Output([L])}
+    nodes = {"input": nir.Input(np.array([L])), "x": made, "output": nir.Output([L])}
     graph = nir.NIRGraph(nodes, [("input", "x"), ("x", "output")], type_check=False)
     with pytest.raises(InputError, match=rf"node 'x' of the NIR graph.*got {kind}; .*{reason}"):
         from_nir(graph)
 
 
-IMPORTS: dict[str, tuple[Callable[[Any], Any], dict[str, Any], str]] = {
-    "tau below dt": (
-        lambda nir: lif(nir, tau=0.5),
-        {},
-        r"tau of node 'lif'.*expected tau >= dt = 1 .*got 0.5 at index \(0,\)",
+IMPORTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # fields of a node, and options
+    r"tau of node 'lif'.*expected tau >= dt = 1 .*got 0.5 at index \(0,\)": ({"tau": 0.5}, {}),
+    r"r of node 'lif'.*expected a gain r dt / tau .* of 1, got 0.5 .*no preceding weights": (
+        *({"r": 1.0}, {"fold_gain": True}),
     ),
-    "gain, no weights": (
-        lambda nir: lif(nir, r=1.0),
-        {"fold_gain": True},
-        r"r of node 'lif'.*expected a gain r dt / tau .* of 1, got 0.5 .*no preceding weights",
+    r"v_leak of node 'lif'.*expected finite values, got nan": ({"v_leak": np.nan}, {}),
+    r"initial_potential of node 'if'.*expected 'zero' or a field of the IF node, got 'v_leak'": (
+        *({"r": np.ones(2), "v_threshold": np.ones(2)}, {"initial_potential": "v_leak"}),
     ),
-    "not finite": (
-        lambda nir: lif(nir, v_leak=np.nan),
-        {},
-        r"v_leak of node 'lif'.*expected finite values, got nan",
-    ),
-    "initial_potential": (
-        lambda nir: nir.IF(r=np.ones(2), v_threshold=np.ones(2)),
-        {"initial_potential": "v_leak"},
-        r"initial_potential of node 'if'.*expected 'zero' or a field of the IF node, got 'v_leak'",
-    ),
-    "sharing": (
-        lambda nir: nir.IF(r=np.ones(2), v_threshold=np.array([1.0, 2.0])),
-        {"sharing": "all"},
-        r"v_th of node 'if'.*expected equal values, as sharing is 'all', got 2.0.* at index \(1,\)",
+    r"v_th of node 'if'.*expected equal values, as sharing is 'all', got 2.0.* at index \(1,\)": (
+        *({"r": np.ones(2), "v_threshold": np.array([1.0, 2.0])}, {"sharing": "all"}),
     ),
 }
 
 
-@pytest.mark.parametrize("case", IMPORTS)
-def test_import_refuses(nir: Any, case: str) -> None:
-    make, options, expected = IMPORTS[case]
-    with pytest.raises(InputError, match=expected):
-        from_nir(chained(nir, make(nir)), **options)
+@pytest.mark.parametrize("message", IMPORTS)
+def test_import_refuses(nir: Any, message: str) -> None:
+    fields, options = IMPORTS[message]
+    node = nir.IF(**fields) if "'if'" in message else lif(nir, **fields)
+    with pytest.raises(InputError, match=message):
+        from_nir(chained(nir, node), **options)
 
 
 @pytest.mark.usefixtures("nir")
@@ -199,12 +165,9 @@ def test_what_is_noted_is_looked_at(name: str, changed: bool) -> None:
     graph = to_nir(lif_stages())
     node = graph.nodes["neurons0"]
     node.metadata["liaf_ref"][name][1] = np.nan
-    if changed:
-        node.v_threshold += 1
-    with pytest.raises(
-        InputError,
-        match=rf"^{name} of node 'neurons0' .*: expected finite values, got nan at index \(1,\)",
-    ):
+    node.v_threshold += changed
+    message = rf"^{name} of node 'neurons0' .*: expected finite values, got nan at index \(1,\)"
+    with pytest.raises(InputError, match=message):
         from_nir(graph)
 
 

@@ -94,54 +94,30 @@ def test_statistics_of_shares_are_followed_as_those_of_the_batch(layer: BatchNor
             np.testing.assert_allclose(got[name], value, rtol=1e-14)
 
 
-def forward(layer: Any, buffers: Any) -> Callable[[], object]:
-    return lambda: layer.forward(params(layer), X(layer), buffers=buffers)
-
-
-def update_running_stats(
-    layer: BatchNorm, running_stats: Any, tape: Callable[[], Any]
-) -> Callable[[], object]:
-    return lambda: layer.update_running_stats(running_stats, tape())
-
-
 def shared(layer: BatchNorm, batch: int, steps: int) -> Any:
     return layer.statistics(_training_tape(layer, np.ones((batch, steps, *layer.shape))))
 
 
-SEQUENTIAL = Sequential(
-    (
-        NamedLayer("drop", Dropout((4,))),
-        NamedLayer("dense", Dense(4, L)),
-        NamedLayer("norm", BatchNorm((L,))),
-    )
-)
-SEQUENTIAL_BUFFERS = {"drop.M": np.ones((B, 1, 4)), "norm.m": np.zeros(L), "norm.v": np.ones(L)}
+def followed(layer: BatchNorm, tape: Tape, **changed: Array) -> object:
+    return layer.update_running_stats(RUNNING | changed, tape)
+
+
+TRAINED = _training_tape(NORM, X(NORM))
+ONE, BELOW = BatchNorm((2,)), np.array([-0.5, 1.0])
+CHAIN = Sequential((NamedLayer("dense", Dense(4, L)), NamedLayer("norm", BatchNorm((L,)))))
+COMPLEX = {"norm.m": np.zeros(L, complex), "norm.v": -np.ones(L) + 1j}
 BAD: dict[str, tuple[Callable[[], object], str]] = {
     "complex variance below 0, in a chain": (
-        lambda: SEQUENTIAL.forward(
-            params(SEQUENTIAL, complex),
-            X(SEQUENTIAL, complex),
-            buffers={k: v.astype(complex) for k, v in SEQUENTIAL_BUFFERS.items()}
-            | {"norm.v": -np.ones(L) + 1j},
-        ),
+        lambda: CHAIN.forward(params(CHAIN, complex), X(CHAIN, complex), buffers=COMPLEX),
         "buffers['norm.v']",
     ),
-    "followed a variance below 0": (
-        update_running_stats(
-            NORM, RUNNING | {"v": np.array([-0.5, 1.0])}, lambda: _training_tape(NORM, X(NORM))
-        ),
-        "v",
-    ),
+    "followed a variance below 0": (lambda: followed(NORM, TRAINED, v=BELOW), "v"),
     "followed in evaluation": (
-        update_running_stats(
-            NORM, RUNNING, lambda: NORM.forward(params(NORM), X(NORM), buffers=RUNNING)[2]
-        ),
+        lambda: followed(NORM, NORM.forward(params(NORM), X(NORM), buffers=RUNNING)[2]),
         "tape",
     ),
     "followed one entry": (
-        update_running_stats(
-            BatchNorm((2,)), RUNNING, lambda: _training_tape(BatchNorm((2,)), np.ones((1, 1, 2)))
-        ),
+        lambda: followed(ONE, _training_tape(ONE, np.ones((1, 1, 2)))),
         "expected at least 2 entries per statistic, got 1",
     ),
     "updated by no shares": (lambda: NORM.update(RUNNING, []), "shares"),

@@ -60,7 +60,9 @@ def test_a_block_of_fig_6_is_the_cell_norm_relu_and_pooling(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", NODES)
-@pytest.mark.parametrize(("steps", "own"), [("joint", ""), ("per_step", ", time_statistics='per_step'")])
+@pytest.mark.parametrize(
+    ("steps", "own"), [("joint", ""), ("per_step", ", time_statistics='per_step'")]
+)
 def test_table_viii_is_neurons_throughout(cell: str, steps: str, own: str) -> None:
     network = gesture_network(cell, network_config=GESTURE_CONFIG, time_statistics=steps)
     node, options = NODES[cell]

@@ -1,4 +1,4 @@
-"""The exact count: by hand, by numbers that count what is done to them, and without zeros."""
+"""Operations counted: by hand, by numbers that count, without zeros, and layer by layer."""
 
 import json
 import math
@@ -19,23 +19,22 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.plain import Pool
 from liaf_ref.networks import SequenceClassifier, summary
 
-SHAPE = (5, 4, 2)
-
-
+SHAPE, FULL, HALF = (5, 4, 2), (6, 4, 3), (3, 2, 3)
 K, L, T = 3, 4, 5
 NEURONS = 4 * L
-LAYERS: dict[str, tuple[layers.Layer, OpCount]] = {
-    "Dense": (layers.Dense(K, L), OpCount(K * L, K * L, L * (K + 1))),
-    "Dense without bias": (layers.Dense(K, L, bias=False), OpCount(K * L, (K - 1) * L, K * L)),
+NONE = OpCount()
+LAYERS: dict[str, tuple[layers.Layer, OpCount]] = {  # each step
     "DirectLIAF": (layers.DirectLIAF((L,)), OpCount(3 * L, 5 * L, NEURONS)),
-    "DirectLIAF, NTR": (layers.DirectLIAF((L,), mode="NTR"), OpCount(3 * L, 4 * L, NEURONS)),
     "DirectLIF": (layers.DirectLIF((L,)), OpCount(L, 2 * L, NEURONS)),
     "DenseLIAF": (layers.DenseLIAF(K, L), OpCount((K + 3) * L, (K + 5) * L, L * (K + 5))),
     "DenseLIF": (layers.DenseLIF(K, L), OpCount(L, (K + 2) * L, L * (K + 5))),
-    "AveragePool": (layers.AveragePool((4, 5, 3)), OpCount(12, 36, 0)),
-    "MaxPool": (layers.MaxPool((4, 5, 3)), OpCount()),
+    "MaxPool": (layers.MaxPool((4, 5, 3)), NONE),
     "LayerNorm": (layers.LayerNorm((2, 3, 4)), OpCount(3 * 24 + 2, 4 * 24 - 1, 48)),
     "LayerNorm of L": (layers.LayerNorm((2, 3, 4), 1), OpCount(6 * 14, 6 * 15, 8)),
+    "BatchNorm": (layers.BatchNorm(FULL), OpCount(72, 72, 6)),
+    "Activation": (layers.Activation(FULL), NONE),
+    "Dropout": (layers.Dropout(FULL), NONE),
+    "Flatten": (layers.Flatten(FULL), NONE),
     "PoolingLIAF": (layers.PoolingLIAF((4, 5, 3)), OpCount(12 + 36, 36 + 60, 12)),
     "AveragePool and LIF": (
         layers.Driven(layers.AveragePool((4, 5, 3)), layers.DirectLIF((2, 2, 3))),
@@ -50,33 +49,27 @@ def test_each_step_by_hand(layer: layers.Layer, count: OpCount) -> None:
     assert count_exact(layer, T) == OpCount(T * count.muls, T * count.adds, count.weights)
 
 
+def walked(*parts: layers.Layer) -> list[op_count.LayerOpCount]:
+    named = tuple(layers.NamedLayer(f"at{k}", layer) for k, layer in enumerate(parts))
+    return op_count.count_ops(layers.Sequential(named), T)
+
+
 def test_a_walk_has_both_counts_beside_each_other() -> None:
-    first, norm, second = (
-        layers.ConvLIAF(SHAPE, 3),
-        layers.LayerNorm((5, 4, 3)),
-        layers.ConvLIF((5, 4, 3), 2),
-    )
-    rows = op_count.count_ops([first, norm, second], T)
-    assert [row.out_shape for row in rows] == [(5, 4, 3), (5, 4, 3), (5, 4, 2)]
-    assert [row.label for row in rows] == [first.label, norm.label, second.label]
+    parts = layers.ConvLIAF((6, 4, 2), 3), layers.LayerNorm(FULL), layers.ConvLIF(FULL, 2)
+    rows = op_count.count_ops(parts, T)
+    assert [(row.out_shape, row.label) for row in rows] == [(x.out_shape, x.label) for x in parts]
     assert [row.paper for row in rows] == [
-        count_as_printed(first, T),
-        None,
-        count_as_printed(second, T),
+        *(count_as_printed(parts[0], T), None, count_as_printed(parts[2], T)),
     ]
-    behind_a_norm = count_exact(second, T, spikes=False)
+    behind_a_norm = count_exact(parts[2], T, spikes=False)
     assert [row.exact for row in rows] == [
-        count_exact(first, T),
-        count_exact(norm, T),
+        *(count_exact(part, T) for part in parts[:2]),
         behind_a_norm,
     ]
-    one, other = count_as_printed(first, T), count_as_printed(second, T)
-    assert one is not None
-    assert other is not None
-    assert op_count.total(row.paper for row in rows) == one + other
-    assert op_count.total(row.exact for row in rows).weights == sum(
-        layer.count_params() for layer in (first, norm, second)
-    )
+    first, _, last = (row.paper or NONE for row in rows)
+    assert op_count.total(row.paper for row in rows) == first + last
+    weights = sum(layer.count_params() for layer in parts)
+    assert op_count.total(row.exact for row in rows).weights == weights
 
 
 class Own(Pool):
@@ -283,3 +276,73 @@ def test_shares_are_those_of_inputs_and_outputs() -> None:
     assert rows[0].output_density == rows[1].input_density == np.count_nonzero(positive) / X.size
     assert 0 < rows[3].output_density == spikes.mean() < 1
     assert rows[2].effective.muls == round(np.count_nonzero(positive) * 3 / B)
+
+
+# Layer by layer: synapses and neurons apart, and where spikes come in.
+
+
+BETWEEN: dict[str, tuple[layers.Layer, ...]] = {
+    "norm": (layers.BatchNorm(FULL),),
+    "norm and activation": (layers.LayerNorm(FULL), layers.Activation(FULL)),
+    "nothing": (),
+}
+
+
+@pytest.mark.parametrize("between", BETWEEN.values(), ids=BETWEEN)
+@pytest.mark.parametrize(
+    ("neurons", "whole"),
+    [(layers.DirectLIAF(FULL), layers.ConvLIAF), (layers.DirectLIF(FULL), layers.ConvLIF)],
+)
+def test_a_convolution_and_its_neurons_apart_are_counted_as_one(
+    between: tuple[layers.Layer, ...], neurons: layers.Neurons, whole: Any
+) -> None:
+    rows = walked(layers.Conv2D((6, 4, 2), 3), *between, neurons)
+    assert rows[0].paper == count_as_printed(whole((6, 4, 2), 3), T)
+    assert [row.paper for row in rows[1:]] == [None] * (len(between) + 1)
+    assert [row.exact for row in rows] == [
+        count_exact(layers.Conv2D((6, 4, 2), 3), T),
+        *(count_exact(layer, T) for layer in between),
+        count_exact(neurons, T),
+    ]
+
+
+def test_behind_a_pooling_the_places_counted_are_the_convolutions() -> None:
+    """The block of LIF in Fig. 6: a potential for each of what comes out of the table's layer."""
+    conv, pool = layers.Conv2D((6, 4, 2), 3), layers.AveragePool(FULL)
+    rows = walked(conv, layers.LayerNorm(FULL), pool, layers.DirectLIF(HALF))
+    assert rows[0].paper == count_as_printed(layers.ConvLIF((6, 4, 2), 3), T)
+
+
+LIF = layers.DirectLIF(FULL)
+PATHS: dict[str, tuple[tuple[layers.Layer, ...], bool]] = {
+    "neurons": ((LIF,), True),
+    "a convolution into neurons": ((layers.ConvLIF(FULL, 3),), True),
+    "maxima of spikes": ((LIF, layers.MaxPool(FULL, (1, 1))), True),
+    "dropped spikes": ((LIF, layers.Dropout(FULL)), True),
+    "analog neurons": ((layers.DirectLIAF(FULL),), False),
+    "analog ones behind spikes": ((LIF, layers.DirectLIAF(FULL)), False),
+    "means of spikes": ((LIF, layers.AveragePool(FULL, (1, 1))), False),
+    "normalised spikes": ((LIF, layers.BatchNorm(FULL)), False),
+    "a convolution of spikes": ((LIF, layers.Conv2D(FULL, 3)), False),
+    "nothing": ((), False),
+    "maxima of frames": ((layers.MaxPool(FULL, (1, 1)),), False),
+}
+
+
+@pytest.mark.parametrize(("below", "spikes"), PATHS.values(), ids=PATHS)
+def test_spikes_are_selected_where_they_come_in(
+    below: tuple[layers.Layer, ...], spikes: bool
+) -> None:
+    conv = layers.Conv2D(FULL, 2)
+    row = walked(*below, conv)[-1]
+    assert row.exact == count_exact(conv, T, spikes=spikes)
+    assert (row.exact.muls == 0) == spikes
+
+
+def test_behind_the_mean_over_time_there_is_one_step() -> None:
+    rows = walked(layers.Dense(3, 4), layers.TimeMean((4,)), layers.Dense(4, 2))
+    assert [row.exact for row in rows] == [
+        OpCount(T * 12, T * 12, 16),
+        OpCount(4, (T - 1) * 4, 0),  # a division, and a sum less than there are steps
+        OpCount(8, 8, 10),
+    ]
