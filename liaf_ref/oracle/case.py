@@ -69,9 +69,6 @@ class UnknownArrayError(LiafError, KeyError):
     def __str__(self) -> str:
         """Searched for only here: ``in`` and ``get`` of a mapping raise and drop the error."""
         name, known = str(self.name), list(self.known)
-        holder = _holder(name)
-        if holder and holder not in map(_holder, known):
-            return f"no array {name!r} here; {name.partition('/')[0]}/ arrays are in {holder}"
         similar = [other for other in known if other.endswith((f"/{name}", f".{name}"))][:3]
         if not similar and (near := suggest_name(name, known)):
             similar = [near]
@@ -81,20 +78,11 @@ class UnknownArrayError(LiafError, KeyError):
         return f"no array {name!r}; the arrays are {', '.join(known[:MAX_LISTED])}{more}"
 
 
-def _holder(name: str) -> str | None:
-    """Which attribute of a golden case has the arrays of a name's prefix."""
-    return HOLDERS.get(name.partition("/")[0])
-
-
 class ArrayMap(dict[str, Array]):
     """Arrays by name; a name that is missing is an error that suggests another."""
 
     def __missing__(self, name: str) -> Array:
         raise UnknownArrayError(name, self)
-
-
-HOLDERS = dict.fromkeys(("in", "fix", "par", "up", "gate"), "golden.case")
-HOLDERS |= dict.fromkeys(("exp", "grad", "dbg", "step1"), "golden.expected")
 
 
 class Node(NamedTuple):

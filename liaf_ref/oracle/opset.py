@@ -1,9 +1,9 @@
 """The operations of a case as data: arrays, shapes, options and rules, and the optimizers.
 
 A shape is a text of sizes, written as jaxtyping writes them: ``"B T *S L"``.  A capital letter is
-a size of the input, ``*S`` any number of sizes, and ``*P`` the windows that fit in them
-(:class:`Windows`).  A word is an option of the node, ``*kernel`` one with a number for each axis.
-``4L`` and ``HWL`` are products; ``sum(K)`` is the sum over all inputs.
+a size of the input, ``*S`` any number of sizes, and ``*P`` the windows that fit in them.  A word
+is an option of the node, ``*kernel`` one with a number for each axis.  ``4L`` and ``HWL`` are
+products; ``sum(K)`` is the sum over all inputs.
 :mod:`liaf_ref.oracle.shapes` turns the texts into sizes.
 """
 
@@ -30,15 +30,6 @@ class Choice:
 
     option: str
     shapes: Mapping[Any, str | None]
-
-
-@dataclass(frozen=True)
-class Windows:
-    """The options that say how windows lie over the axes ``*S``; ``*P`` counts the windows."""
-
-    size: str
-    stride: str = "stride"
-    pad: str | None = None
 
 
 class Rule(NamedTuple):
@@ -72,7 +63,7 @@ class Op:
     constants: Arrays = field(default_factory=dict)  # given and not differentiated
     adjoints: Arrays = field(default_factory=dict)  # per step, in the backward pass
     options: Mapping[str, Option] = field(default_factory=dict)
-    windows: Windows | None = None
+    windows: str | None = None  # that lie over ``*S``: the option with their size
     target: str | None = None  # the shape of ``in/y``: the operation is a loss
     index_limit: str | None = None  # the integers that it reads are below this size
     gates: tuple[str, ...] = ()  # the decisions that a gate-forced case gives
@@ -95,7 +86,6 @@ class Optimizer:
     about: str
     defaults: Mapping[str, float | None]  # None: a case has to give it
     states: tuple[str, ...]
-    rule: str
 
 
 ACTIVATIONS = ("identity", "relu", "selu", "tanh", "sigmoid")
@@ -138,7 +128,7 @@ def _convolution(about: str, input: str, output: str, ndim: int, source: str, *r
             "pad": Option(PADDING, ((1, 1),) * ndim),
             "bias": _BIAS_OPTION,
         },
-        windows=Windows("kernel", pad="pad"),
+        windows="kernel",
     )
 
 
@@ -165,7 +155,7 @@ def _pool(about: str, **more: Any) -> Op:
         {"Y": "B T *P K"},
         section="Pooling",
         options={"size": Option(SIZES), "stride": Option(SIZES)},
-        windows=Windows("size"),
+        windows="size",
         **more,
     )
 
@@ -387,22 +377,20 @@ OPS: Mapping[str, Op] = {
 _MOMENTS = {"lr": None, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.0}
 OPTIMIZERS: Mapping[str, Optimizer] = {
     "sgd": Optimizer(
-        "`g += weight_decay p`; `velocity = momentum velocity + g`; `p -= lr velocity`",
+        "SGD: `g += weight_decay p`; `velocity = momentum velocity + g`; `p -= lr velocity`",
         {"lr": None, "momentum": 0.0, "weight_decay": 0.0},
         ("velocity",),
-        "SGD with momentum and weight decay",
     ),
     "adam": Optimizer(
-        "`g += weight_decay p`; `m = beta1 m + (1 - beta1) g`; `v = beta2 v + (1 - beta2) g²`; "
-        "`p -= lr m̂ / (√v̂ + eps)` with `m̂ = m / (1 - beta1^t)`, `v̂ = v / (1 - beta2^t)`",
+        "Adam: `g += weight_decay p`; `m = beta1 m + (1 - beta1) g`; "
+        "`v = beta2 v + (1 - beta2) g²`; `p -= lr m̂ / (√v̂ + eps)` with `m̂ = m / (1 - beta1^t)`, "
+        "`v̂ = v / (1 - beta2^t)`",
         _MOMENTS,
         ("m", "v"),
-        "Adam with bias correction; weight decay is added to the gradient.",
     ),
     "adamw": Optimizer(
-        "as `adam`, but with `p -= lr weight_decay p` instead of `g += weight_decay p`",
+        "AdamW: as `adam`, but with `p -= lr weight_decay p` instead of `g += weight_decay p`",
         _MOMENTS,
         ("m", "v"),
-        "AdamW: weight decay is subtracted from the parameter.",
     ),
 }

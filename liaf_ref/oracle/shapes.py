@@ -4,12 +4,12 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.grid import out_size
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.opset import OPS, Arrays, Op, Windows
+from liaf_ref.oracle.opset import OPS, Arrays, Op
 
 Size = tuple[int, ...]
 Sizes = dict[str, Size]  # by the letter or the option; of one number unless the text has a star
@@ -97,7 +97,7 @@ def _sizes(op: Op, node: Node, inputs: list[Size]) -> Sizes:
         if isinstance(value, int | list | tuple):
             sizes[name] = (value,) if isinstance(value, int) else tuple(value)
     if op.windows is not None:
-        sizes["P"] = _window_counts(op.windows, node, sizes["S"])
+        sizes["P"] = _window_counts(node.options, op.windows, sizes["S"])
     return sizes
 
 
@@ -125,9 +125,9 @@ def _resolve(text: str, sizes: Mapping[str, Size]) -> Size:
     return tuple(shape)
 
 
-def _window_counts(windows: Windows, node: Node, size: Size) -> Size:
-    kernel, stride = node.options[windows.size], node.options[windows.stride]
-    pad = node.options[windows.pad] if windows.pad else [[0, 0]] * len(size)
+def _window_counts(options: Mapping[str, Any], windows: str, size: Size) -> Size:
+    kernel, stride = options[windows], options["stride"]
+    pad = options.get("pad", [[0, 0]] * len(size))
     if not len(kernel) == len(stride) == len(pad) == len(size):
         raise InputError(f"expected windows over {len(size)} axes, got a size of {kernel}")
     padded = (n + sum(zeros) for n, zeros in zip(size, pad, strict=True))

@@ -1,6 +1,6 @@
 """What a right backend computes: numbered clauses, profiles that a verdict names, and a badge."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,7 +26,7 @@ GENERAL: dict[str, tuple[Rule, ...]] = {
         Rule("Gradients of an array that is used twice are added.", when="shared"),
     ),
     "Training": (
-        *(Rule(optimizer.rule, when=name) for name, optimizer in OPTIMIZERS.items()),
+        *(Rule(optimizer.about, when=name) for name, optimizer in OPTIMIZERS.items()),
         Rule("The parameters after one step, and the loss before each step", when="trained"),
     ),
     "Sequences in chunks": (
@@ -121,13 +121,18 @@ class Profile(NamedTuple):
     name: str
     description: str
     kind: str  # of its cases
-    has_array: Callable[[str], bool]
-    needs: str = ""  # an operation
+    arrays: str = ""  # which ones; empty: all
 
     def has_case(self, case: Case) -> bool:
         """Whether a case belongs to it."""
-        nodes = {node.op for node in case.nodes}
-        return _kind(case) == self.kind and (not self.needs or self.needs in nodes)
+        has_neuron = any(node.op == "neuron" for node in case.nodes)
+        return _kind(case) == self.kind and (has_neuron or self.arrays != "neuron")
+
+    def has_array(self, name: str) -> bool:
+        """Whether an array of the answer to such a case belongs to it."""
+        is_neuron = name.startswith("grad/par/") and name.endswith(tuple(OPS["neuron"].parameters))
+        own = "forward" if name.startswith("exp/") else "neuron" if is_neuron else "backward"
+        return self.arrays in {"", own}
 
 
 def _kind(case: Case) -> str:
@@ -137,32 +142,14 @@ def _kind(case: Case) -> str:
     return "image" if planes or any(n.op in IMAGE_OPS for n in case.nodes) else "sequence"
 
 
-def _is_neuron_gradient(name: str) -> bool:
-    return name.startswith("grad/par/") and name.endswith(tuple(OPS["neuron"].parameters))
-
-
+_WEIGHTS = "gradients in inputs, initial states and weights, of sequences"
+_NEURONS = "gradients in V_th, V_reset, alpha and beta, of sequences"
 PROFILES = (
-    Profile(
-        "Inference",
-        "outputs, states and losses of sequences",
-        "sequence",
-        lambda name: name.startswith("exp/"),
-    ),
-    Profile(
-        "Gradients",
-        "gradients in inputs, initial states and weights, of sequences",
-        "sequence",
-        lambda name: not name.startswith("exp/") and not _is_neuron_gradient(name),
-    ),
-    Profile(
-        "Trainable neurons",
-        "gradients in V_th, V_reset, alpha and beta, of sequences",
-        "sequence",
-        _is_neuron_gradient,
-        "neuron",
-    ),
-    Profile("Images", "everything, of cases with height and width", "image", lambda name: True),
-    Profile("Training", "everything, of cases with an optimizer", "training", lambda name: True),
+    Profile("Inference", "outputs, states and losses of sequences", "sequence", "forward"),
+    Profile("Gradients", _WEIGHTS, "sequence", "backward"),
+    Profile("Trainable neurons", _NEURONS, "sequence", "neuron"),
+    Profile("Images", "everything, of cases with height and width", "image"),
+    Profile("Training", "everything, of cases with an optimizer", "training"),
 )
 
 

@@ -1,5 +1,6 @@
 """A declaration: what a backend says that it computes, and the text and cases for that."""
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -83,7 +84,7 @@ class Declaration:
     def _as_toml(self, *options: str) -> tuple[str, ...]:
         named = ((name, self[name]) for name in options if self.departs(name))
         return tuple(
-            f"{name} = {_surrogate_toml(*value) if name == SURROGATE else _toml(value)}"
+            f"{name} = {_surrogate_toml(*value) if name == SURROGATE else json.dumps(value)}"
             for name, value in named
         )
 
@@ -175,15 +176,9 @@ class Declaration:
         return names - {*left_out}
 
 
-def _toml(value: Any) -> str:
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_toml, value))}]"
-    return f'"{value}"' if isinstance(value, str) else repr(value)
-
-
 def _surrogate_toml(name: str, parameters: tuple[tuple[str, Any], ...]) -> str:
     given = [("shape", name), *(each for each in parameters if each != ("scale", 1.0))]
-    return f"{{{', '.join(f'{key} = {_toml(value)}' for key, value in given)}}}"
+    return f"{{{', '.join(f'{key} = {json.dumps(value)}' for key, value in given)}}}"
 
 
 def _states(name: str, nodes: tuple[Node, ...]) -> list[str]:

@@ -121,6 +121,11 @@ def given(op: str, change: Callable[..., Mapping[str, Any]]) -> Edit:
     return Edit(op, lambda old: lambda z, *X, **o: old(z, *X, **{**o, **change(*X, **o)}))
 
 
+def always(op: str, **options: Any) -> Edit:
+    """An operation with the same options in every case."""
+    return given(op, lambda *_, **__: options)
+
+
 def result(op: str, change: Change) -> Edit:
     """An operation with another result: a change of it, the input and the options."""
     return Edit(

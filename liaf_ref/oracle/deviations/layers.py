@@ -12,6 +12,7 @@ from liaf_ref.oracle.deviations.deviation import (
     Deviation,
     Edit,
     Table,
+    always,
     averaged,
     by,
     given,
@@ -156,9 +157,7 @@ SYNAPSES: Table = {
     "bias gradient averaged over time": _mean("b", _steps_of),
     "bias gradient averaged over the batch": _mean("b", lambda X: X.shape[0]),
     "input gradient with W, not transposed": _dense_input(_square),
-    "input gradient with W reshaped, not transposed": _dense_input(
-        lambda W: W.reshape(W.shape[::-1]).T
-    ),
+    "input gradient with W reshaped": _dense_input(lambda W: W.reshape(W.shape[::-1]).T),
     "products of 11 bits (TF32, float16)": _rounded_products(11),
     "products of 8 bits (bfloat16)": _rounded_products(8),
     "gradient of a repeated token overwritten": result(
@@ -301,9 +300,7 @@ POOLS: Table = {
         lambda equal: equal & (np.cumsum(equal[::-1], axis=0)[::-1] == 1)
     ),
     "gradient to every tied maximum": _tied(lambda equal: equal),
-    "gradient split among tied maxima (JAX, autograd)": _tied(
-        lambda equal: equal / equal.sum(axis=0)
-    ),
+    "gradient split among tied maxima": _tied(lambda equal: equal / equal.sum(axis=0)),
     "dropout not applied backward": _mask(lambda X, M: as_if(X * M, X)),
     "dropout not scaled": _mask(lambda X, M: X * T((M.v > 0) * 1.0)),
     "dropout not applied": _mask(lambda X, M: X),
@@ -337,7 +334,7 @@ def _sqrt(x: T) -> T:
 
 
 def _eps(eps: float) -> tuple[Edit, ...]:
-    return tuple(given(op, lambda *_, **__: {"eps": eps}) for op in sorted(NORMS))
+    return tuple(always(op, eps=eps) for op in NORMS)
 
 
 def _biased(m: T, v: T, batch_m: T, batch_v: T, n: int, momentum: float) -> tuple[T, T]:
@@ -345,7 +342,7 @@ def _biased(m: T, v: T, batch_m: T, batch_v: T, n: int, momentum: float) -> tupl
 
 
 NORMALISATION: Table = {
-    "layer norm over channels alone": given("layer_norm", lambda *_, **__: {"axes": "L"}),
+    "layer norm over channels alone": always("layer_norm", axes="L"),
     "layer norm over the frame": given(
         "layer_norm", lambda X, **_: {"axes": "HWL"} if X.v.ndim == len("BTHWL") else {}
     ),
@@ -356,7 +353,7 @@ NORMALISATION: Table = {
     "batch norm over all steps": given(
         "batch_norm", lambda *_, axes, **__: {"axes": f"BT{axes.lstrip('BT')}"}
     ),
-    "batch statistics in evaluation": given("batch_norm", lambda *_, **__: {"statistics": "batch"}),
+    "batch statistics in evaluation": always("batch_norm", statistics="batch"),
     "eps always 1e-5": _eps(1e-5),
     "eps always 1e-3": _eps(1e-3),
     "eps outside the root": _normalized(lambda v, n, eps: 1 / (_sqrt(v) + eps)),

@@ -5,7 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.deviations.deviation import Edit, Table, averaged, by, given, not_in, put, sees
+from liaf_ref.oracle.deviations.deviation import (
+    Edit,
+    Table,
+    always,
+    averaged,
+    by,
+    given,
+    not_in,
+    put,
+    sees,
+)
 from liaf_ref.oracle.surrogates import table as shapes
 from liaf_ref.oracle.table.functions import Slope, number, sigmoid, value
 from liaf_ref.oracle.table.tape import T, as_if, gradient_of, path, scaled, stop, sum_to
@@ -18,19 +28,15 @@ def _slope(slope: Callable[[Any, float], Any]) -> tuple[Edit, ...]:
     return put(slope=Slope(slope))
 
 
-def _always(**options: Any) -> Edit:
-    return given("neuron", lambda *_, **__: options)
-
-
 SPIKES: Table = {
     "fires on >, not at U = v_th": put(fires=lambda x: x > 0),
-    "reset detached": _always(reset="detached"),
+    "reset detached": always("neuron", reset="detached"),
     "output of LIF detached": Edit(
         "Y", lambda old: lambda z: stop(old(z)) if z.is_lif else old(z), only="spike"
     ),
-    "reset never detached": _always(reset="paper"),
-    "mu always 0.5": _always(mu=0.5),
-    "mu always 1": _always(mu=1.0),
+    "reset never detached": always("neuron", reset="paper"),
+    "mu always 0.5": always("neuron", mu=0.5),
+    "mu always 1": always("neuron", mu=1.0),
     "closed window, |x| <= mu": _slope(lambda x, mu: abs(x) <= mu),
     "unit-area window, height 1 / (2 mu)": _slope(lambda x, mu: (abs(x) < mu) / (2 * mu)),
     "half the window's width, |x| < mu / 2": _slope(lambda x, mu: abs(x) < mu / 2),
@@ -111,9 +117,7 @@ NEURON: Table = {
     "floor(U / v_th) spikes in a step": put(
         F=_spike_count, R=lambda z: z.U - z.F * z.v_th, Y=_output
     ),
-    "reset one step late": put(
-        R=lambda z: _before(z, "F") * z.v_reset + (1 - _before(z, "F")) * z.U
-    ),
+    "reset one step late": sees("R", "F", lambda F, z: _before(z, "F")),
     "spike from the previous V, F = S(V - v_th)": put(
         F=lambda z: z.spike(z.V - z.v_th), Y=lambda z: z.act(_x(z, z.before if z.is_lif else z.U))
     ),
@@ -225,15 +229,11 @@ PARAMETER_GRADIENTS: Table = {
         not_in("R", "v_reset"),
         by("V", "v_reset", lambda z: z.v_reset * stop(z.F)),
     ),
-    "gradient of v_reset also of steps without a spike": by(
-        "R", "v_reset", lambda z: z.v_reset + 0 * stop(z.U)
-    ),
+    "gradient of v_reset without F": by("R", "v_reset", lambda z: z.v_reset + 0 * stop(z.U)),
     "gradient of alpha from U, not R": _alpha_from(lambda z: z.U),
     "gradient of alpha from V, not R": _alpha_from(lambda z: z.alpha * z.R + z.beta),
     "gradient of alpha from the previous V": _alpha_from(lambda z: z.before),
-    "gradient of alpha from the previous R": _alpha_from(
-        lambda z: z.steps[-1].R if z.steps else z.R
-    ),
+    "gradient of alpha from the previous R": _alpha_from(lambda z: (z.steps or [z])[-1].R),
     "gradient of alpha from the previous R, 0 at first": _alpha_from(lambda z: _before(z, "R")),
     "gradient of beta of the last step only": sees(
         "V", "beta", lambda beta, z: beta if z.t == z.T - 1 else stop(beta)
@@ -253,28 +253,24 @@ def _collected(collect: Callable[[Any, tuple[int, ...]], Any]) -> tuple[Edit, ..
     return tuple(sees("neuron", name, whole) for name in PARAMETERS)
 
 
+def _resized(sum_of: Callable[[Any], Any]) -> tuple[Edit, ...]:
+    """The first numbers of another sum."""
+    return _collected(lambda d, shape: np.resize(sum_of(d), shape))
+
+
+def _averaged(n: Callable[[T, T], float]) -> tuple[Edit, ...]:
+    """A mean over a number that the parameter and the input have."""
+    return tuple(sees("neuron", name, lambda p, z, I: averaged(p, n(p, I))) for name in PARAMETERS)
+
+
 SHARED: Table = {
-    "shared gradient averaged": _collected(
-        lambda d, shape: sum_to(d, shape) / (d.size / np.prod(shape))
-    ),
-    "shared gradient averaged over the batch": _collected(
-        lambda d, shape: sum_to(d.mean(axis=0), shape)
-    ),
-    "shared gradient summed along the last axis": _collected(
-        lambda d, shape: np.resize(d.sum(axis=-1), shape)
-    ),
-    "shared gradient of the first element only": _collected(np.resize),
-    "shared gradient averaged over neurons, summed over the batch": _collected(
-        lambda d, shape: sum_to(d, shape) / (d[0].size / np.prod(shape))
-    ),
-    "shared gradient of the first neuron only, summed over the batch": _collected(
-        lambda d, shape: np.resize(d.sum(axis=0), shape)
-    ),
+    "shared gradient averaged": _averaged(lambda p, I: I.v[:, 0].size / p.v.size),
+    "shared gradient averaged over the batch": _averaged(lambda p, I: I.shape[0]),
+    "shared gradient summed along the last axis": _resized(lambda d: d.sum(axis=-1)),
+    "shared gradient of the first element only": _resized(lambda d: d),
+    "shared gradient averaged over neurons": _averaged(lambda p, I: I.v[0, 0].size / p.v.size),
+    "shared gradient of the first neuron only": _resized(lambda d: d.sum(axis=0)),
     "shared gradient of the first sample only": _collected(lambda d, shape: sum_to(d[:1], shape)),
-    "shared gradient summed over the batch and along the last axis": _collected(
-        lambda d, shape: np.resize(d.sum(axis=(0, -1)), shape)
-    ),
-    "shared gradient averaged over time": tuple(
-        sees("neuron", name, lambda p, z, I: averaged(p, I.shape[1])) for name in PARAMETERS
-    ),
+    "shared gradient summed along the channels": _resized(lambda d: d.sum(axis=(0, -1))),
+    "shared gradient averaged over time": _averaged(lambda p, I: I.shape[1]),
 }

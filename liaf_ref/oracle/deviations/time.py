@@ -16,6 +16,7 @@ from liaf_ref.oracle.table.losses import sigmoid_bce, softmax_bce, softmax_ce
 from liaf_ref.oracle.table.optimizers import adam, adamw, moments
 from liaf_ref.oracle.table.tape import T, as_if, concat, gradient_of, path, stop, with_slope
 
+Factor = Callable[[int, int], float]
 Cell = Callable[..., States]
 Wrap = Callable[[Cell], Cell]
 
@@ -190,14 +191,14 @@ def _start(change: Callable[[T, T], T]) -> tuple[Edit, ...]:
     return _rule("start", lambda first, before, k, K: change(first, before) if k else before)
 
 
-def _mixed(matrix: Callable[[int], Any]) -> tuple[Edit, ...]:
-    """The states of a chunk are ``matrix(B)`` times those of the chunk before."""
+def _weight(weight: Factor) -> tuple[Edit, ...]:
+    """The gradients of a chunk times a weight."""
+    return _rule("parameter", lambda k, K: float(weight(k, K)))
 
-    def start(first: T, before: T) -> T:
-        M, shape = T(matrix(before.shape[0])), before.shape
-        return (M @ before.reshape(shape[0], -1)).reshape(*shape)
 
-    return _start(start)
+def _samples(of: Callable[[Any], Any]) -> tuple[Edit, ...]:
+    """The states of a chunk are those of other samples."""
+    return _start(lambda first, before: before[of(np.arange(len(before.v)))])
 
 
 def _of_last_chunk(first: T, before: T, k: int, K: int) -> T:
@@ -208,24 +209,19 @@ CHUNKS: Table = {
     "state not detached between chunks": _rule("bptt", lambda bptt: "full"),
     "state detached between chunks": _rule("bptt", lambda bptt: "truncated"),
     "each chunk from the initial state": _start(lambda first, before: first),
-    "each chunk from the initial state, with the gradient of the first chunk": _start(
-        lambda first, before: stop(first)
-    ),
+    "each chunk from the initial state, detached": _start(lambda first, before: stop(first)),
     "each chunk from zero": _start(lambda first, before: stop(0 * first)),
-    "state passed to the next sample": _mixed(lambda B: np.roll(np.eye(B), 1, axis=0)),
-    "state passed to the previous sample": _mixed(lambda B: np.roll(np.eye(B), -1, axis=0)),
-    "state of the first sample passed to all": _mixed(lambda B: np.eye(B)[np.zeros(B, int)]),
-    "parameter gradients of the last chunk only": _rule(
-        "parameter", lambda k, K: float(k == K - 1)
-    ),
-    "parameter gradients of the first chunk only": _rule("parameter", lambda k, K: 1.0 * (k == 0)),
-    "parameter gradients averaged over chunks": _rule("parameter", lambda k, K: 1 / K),
+    "state passed to the next sample": _samples(lambda i: i - 1),
+    "state passed to the previous sample": _samples(lambda i: i + 1 - len(i)),
+    "state of the first sample passed to all": _samples(lambda i: 0 * i),
+    "parameter gradients of the last chunk only": _weight(lambda k, K: k == K - 1),
+    "parameter gradients of the first chunk only": _weight(lambda k, K: k == 0),
+    "parameter gradients averaged over chunks": _weight(lambda k, K: 1 / K),
     "gradient of the final state in every chunk": _rule("final", lambda finals: finals),
     "gradient of the initial state of the last chunk": _rule("start", _of_last_chunk),
     "gradients of the initial states added": _start(lambda first, before: before + path(first)),
 }
 
-Factor = Callable[[int, int], float]
 PER_CLASS = ("softmax_bce", "sigmoid_bce", "mse")
 ALL, LOGARITHMS = ("softmax_ce", *PER_CLASS), ("softmax_ce", "softmax_bce", "sigmoid_bce")
 

@@ -391,10 +391,10 @@ class _Drawing:
             if before and wished == "False" and option.values in WINDOW_CLASSES:
                 found[name] = [v[::-1] if option.values == PADDING else v for v in before[-1]][::-1]
         if row.windows is not None:  # no larger than what they lie on
-            size, pad, lengths = row.windows.size, row.windows.pad, shape[-1 - axes : -1]
+            size, lengths = row.windows, shape[-1 - axes : -1]
             if (k, "window") in self.facts:
                 found[size] = [self.size(k, "window")] * axes
-            zeros = found[pad] if pad else [[0, 0]] * axes
+            zeros = found.get("pad", [[0, 0]] * axes)
             longest = [n + sum(z) for n, z in zip(lengths, zeros, strict=True)]
             found[size] = [min(pair) for pair in zip(found[size], longest, strict=True)]
         return found
@@ -564,8 +564,8 @@ def counts(node: Node, layout: str, shape: Size, own: NodeShapes) -> dict[str, i
     by = {name: [sizes[a] for a in letters if a in sizes] for name, (letters, _) in COUNTS.items()}
     found = {name: math.prod(by[name]) for name in ("sample", "frames", "plane") if by[name]}
     found["entries"] = max(math.prod(shape), math.prod(own.output))
-    if OPS[node.op].windows is not None:
-        found["taps"] = math.prod(node.options[OPS[node.op].windows.size])  # type: ignore[union-attr]
+    if (windows := OPS[node.op].windows) is not None:
+        found["taps"] = math.prod(node.options[windows])
     if "axes" in node.options:
         found["under"] = _under(node, shape)
     return found

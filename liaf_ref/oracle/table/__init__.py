@@ -5,16 +5,6 @@ hand: this is the independent implementation that they are held against.
 """
 
 from liaf_ref.oracle.table.interpreter import PAPER, Text, run, stages
-from liaf_ref.oracle.table.numbers import FLOAT64, FRACTION, LONGDOUBLE, Numbers, elementwise
+from liaf_ref.oracle.table.numbers import FLOAT64, FRACTION, LONGDOUBLE, Numbers
 
-__all__ = [
-    "FLOAT64",
-    "FRACTION",
-    "LONGDOUBLE",
-    "PAPER",
-    "Numbers",
-    "Text",
-    "elementwise",
-    "run",
-    "stages",
-]
+__all__ = ["FLOAT64", "FRACTION", "LONGDOUBLE", "PAPER", "Numbers", "Text", "run", "stages"]

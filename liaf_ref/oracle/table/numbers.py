@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-FUNCTIONS = ("exp", "expm1", "log", "tanh", "sqrt")
 Function = Callable[[Any], Any]
 
 
@@ -41,17 +40,8 @@ class Numbers:
     within: Callable[[Any, float], Any] = lambda a, limit: a
 
 
-def elementwise(number: Callable[[float], Any], functions: Any = None) -> Numbers:
-    """Arrays of Python's numbers; ``functions`` is a module, such as ``mpmath``."""
-    found: dict[str, Any] = (
-        {} if functions is None else {f: _each(getattr(functions, f)) for f in FUNCTIONS}
-    )
-    if found:
-        found["sigmoid"] = lambda a: 1 / (1 + found["exp"](-a))
-    return Numbers(_each(lambda x: number(float(x))), **found)
-
-
-def _each(function: Function) -> Function:
+def elementwise(function: Function) -> Function:
+    """A function of Python's numbers, of arrays of them."""
     over = np.frompyfunc(function, 1, 1)
     return lambda a: np.asarray(over(a), object)
 
@@ -62,7 +52,7 @@ def floats(dtype: Any) -> Numbers:
 
 
 FLOAT64, LONGDOUBLE = floats(np.float64), floats(np.longdouble)
-FRACTION = elementwise(Fraction)  # exact, and without functions
+FRACTION = Numbers(elementwise(lambda x: Fraction(float(x))))  # exact, and without functions
 _CURRENT: ContextVar[Numbers] = ContextVar("numbers", default=FLOAT64)
 
 

@@ -74,7 +74,7 @@ BACKWARD = {
         "gradient of v_th without the output": {DV_TH: "dv_th -= dx"},
         "gradient of v_th zero": {DV_TH: "dv_th -= 0 * dx"},
         "gradient of v_reset without alpha": {DV_RESET: "dv_reset += dV * F"},
-        "gradient of v_reset also of steps without a spike": {DV_RESET: "dv_reset += dR"},
+        "gradient of v_reset without F": {DV_RESET: "dv_reset += dR"},
         "gradient of v_reset zero": {DV_RESET: "dv_reset += 0 * dR"},
         "gradient of alpha from U, not R": {DALPHA: "dalpha += dV * U"},
         "gradient of alpha from V, not R": {DALPHA: "dalpha += dV * (p.alpha * R + p.beta)"},
@@ -102,14 +102,14 @@ BACKWARD = {
             SUM: "*(np.resize(d.sum(axis=-1), value.shape) for d"
         },
         "shared gradient of the first element only": {SUM: "*(np.resize(d, value.shape) for d"},
-        "shared gradient averaged over neurons, summed over the batch": _sharing(
+        "shared gradient averaged over neurons": _sharing(
             "sum_to(d, value.shape) * (value.size / d[0].size)"
         ),
-        "shared gradient of the first neuron only, summed over the batch": _sharing(
+        "shared gradient of the first neuron only": _sharing(
             "np.resize(d.sum(axis=0), value.shape)"
         ),
         "shared gradient of the first sample only": _sharing("sum_to(d[:1], value.shape)"),
-        "shared gradient summed over the batch and along the last axis": _sharing(
+        "shared gradient summed along the channels": _sharing(
             "np.resize(d.sum(axis=(0, -1)), value.shape)"
         ),
         "shared gradient averaged over time": _sharing("sum_to(d, value.shape) / dY.shape[1]"),
@@ -146,9 +146,7 @@ BACKWARD = {
         "bias gradient of the first step only": {
             "db = sum_to(dI,": "db = sum_to(dI if dI.ndim < 3 else dI[:, 0],"
         },
-        "input gradient with W reshaped, not transposed": {
-            "dX = dI @ W.T": "dX = dI @ W.reshape(W.shape[::-1])"
-        },
+        "input gradient with W reshaped": {"dX = dI @ W.T": "dX = dI @ W.reshape(W.shape[::-1])"},
         "weight gradient with the previous input": {
             "dW = X.reshape(-1, K).T @ dI.reshape(-1, L)": "dW = 0 * p.W if X.ndim < 3 else "
             "X[:, :-1].reshape(-1, K).T @ dI[:, 1:].reshape(-1, L)"
@@ -168,9 +166,7 @@ BACKWARD = {
     },
 }
 RESETS_AND_OUTPUTS = {
-    SPIKE: {
-        "fires on >, not at U = v_th": {"(x.real >= 0)": "(x.real > 0)"},
-    },
+    SPIKE: {"fires on >, not at U = v_th": {"(x.real >= 0)": "(x.real > 0)"}},
     NEURON: {
         "soft reset by v_th - v_reset": {
             RESET: "R[:, t] = U[:, t] - F[:, t] * (p.v_th - p.v_reset)",
@@ -284,13 +280,13 @@ SPIKES_AND_LEAKS = {
             DALPHA: "dalpha += np.mean(dV * R, axis=tuple(range(1, R.ndim)), keepdims=True)",
             DR: "dR = dV * p.alpha.mean()",
         },
-    },
+    }
 }
 OTHERS = {
     "kernels/embedding.py": {
         "gradient of a repeated token overwritten": {
             "np.add.at(dE, tape.ids, dX)": "dE[tape.ids] = dX"
-        },
+        }
     },
     "kernels/loss.py": {
         "loss summed": {
@@ -303,7 +299,7 @@ OTHERS = {
         "mean readout as a sum": {
             "Y.sum(axis=1) / Y.shape[1]": "Y.sum(axis=1)",
             "dy[:, None] / T": "dy[:, None]",
-        },
+        }
     },
     "kernels/gru.py": {
         "GRU with reset_after (Keras, PyTorch)": {
@@ -325,11 +321,9 @@ OTHERS = {
             f"a_f, a_i{GATES}f, i, o": f"a_i, a_f{GATES}f, i, o",
             f"a_f, a_i{GATES}before": f"a_i, a_f{GATES}before",
             "(da_f, da_i, da_o, da_c)": "(da_i, da_f, da_o, da_c)",
-        },
+        }
     },
-    "kernels/rnn.py": {
-        "RNN dU from the next state": {"dU += c[:, t].T": "dU += c[:, t + 1].T"},
-    },
+    "kernels/rnn.py": {"RNN dU from the next state": {"dU += c[:, t].T": "dU += c[:, t + 1].T"}},
     "kernels/activation.py": {
         "SELU constants to 4 decimals": {
             "1.0507009873554805": "1.0507",
