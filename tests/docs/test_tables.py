@@ -20,7 +20,7 @@ def test_every_marker_has_a_table(page: Path) -> None:
     text = PAGES[page]
     found = len(MARKER.findall(text))
     assert found == text.count("<!-- ")
-    rules = [len(re.findall(r"^\| ?-", each, re.MULTILINE)) for each in (fill(text), text)]
+    rules = [len(re.findall(r"^(?:\| ?-|```$)", each, re.MULTILINE)) for each in (fill(text), text)]
     assert rules[0] - rules[1] >= found
 
 

@@ -29,7 +29,6 @@ class Part(NamedTuple):
     label: str
     usual: tuple[str, ...] = ()  # choices, the simplest first
     reason: str = "this trace has the same result for each of them"
-    needs_spike: bool = False
 
 
 TOGETHER = "gain and scale are known only together"
@@ -43,14 +42,14 @@ PARTS: Mapping[str, Part] = {  # in the order in which a report lists them
     "order": Part("leak and input", ("leak, then input",)),
     "leak": Part("leak towards", ("v_leak",)),
     "threshold": Part("threshold"),
-    "fires": Part("fires at", (), "no step has U = V_th", True),
-    "several": Part("spikes in one step", ("one",), "no step has U >= 2 V_th", True),
-    "reset": Part("reset", ("to v_reset", "by subtraction of v_threshold"), SAME, True),
-    "timing": Part("time of the reset", ("same step",), SAME, True),
-    "shown": Part("shown potential", SHOWN, "the recorded potential is the same", True),
+    "fires": Part("fires at", (), "no step has U = V_th"),
+    "several": Part("spikes in one step", ("one",), "no step has U >= 2 V_th"),
+    "reset": Part("reset", ("to v_reset", "by subtraction of v_threshold"), SAME),
+    "timing": Part("time of the reset", ("same step",), SAME),
+    "shown": Part("shown potential", SHOWN, "the recorded potential is the same"),
     "input_delay": Part("input delay", ("0", "1", "2")),
-    "spike_delay": Part("spike delay", ("0", "1", "-1"), needs_spike=True),
-    "refractory": Part("refractory steps", ("0", "1", "2"), HELD, True),
+    "spike_delay": Part("spike delay", ("0", "1", "-1")),
+    "refractory": Part("refractory steps", ("0", "1", "2"), HELD),
     "scale": Part("scale", ("1",), TOGETHER),
     "bounds": Part("bounds", reason="the potential is seldom so low"),
     "start": Part("potential before the first step", ("0",), "the first step does not show it"),

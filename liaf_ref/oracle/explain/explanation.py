@@ -145,14 +145,10 @@ class Explanation:
         """What remains possible, and the input that tells it apart."""
         if not self.alternatives or not self.explained:
             return
-        fires = any(c.model.reset != "none" and c.model.threshold < np.inf for c in self._found)
-        fires = fires and (not self._trace.has_spikes or bool(self._trace.spikes.any()))
         combinations = count(len(self._found), "combination")
         yield from ("", f"remains possible ({combinations}):")
         for part, names in self.alternatives.items():
-            unseen = PARTS[part].needs_spike and not fires
-            reason = "no spike in this trace" if unseen else PARTS[part].reason
-            yield f"  {PARTS[part].label}: {', '.join(in_short(names))}   [{reason}]"
+            yield f"  {PARTS[part].label}: {', '.join(in_short(names))}   [{PARTS[part].reason}]"
         if self.test_input is None:
             yield from ("", "no input was found that tells them apart")
             return
