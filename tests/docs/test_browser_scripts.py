@@ -61,7 +61,7 @@ def notebook_code(source: Path) -> str:
     return "\n".join(cell.partition("\n")[2] for cell in code)
 
 
-BOOKS = sorted((ROOT / "notebooks").glob("0[147]-*.py"))  # some that train nothing
+BOOKS = sorted((ROOT / "notebooks").glob("0[17]-*.py"))  # some that train nothing
 SCRIPTS = {"core": CORE_SCRIPT, **{source.stem: notebook_code(source) for source in BOOKS}}
 
 
@@ -85,21 +85,26 @@ def test_a_script(name: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "import threading; threading.Thread(target=print).start()",
-        "import os; os.fork()",
-        "open('/etc/hostname')",
-        "open('../elsewhere', 'w')",
-        "import socket; socket.create_connection(('127.0.0.1', 1))",
-    ],
-)
-def test_the_guard_refuses(code: str, tmp_path: Path) -> None:
-    done = run(code, tmp_path)
-    assert done.returncode == 1
-    assert "refused in a browser" in done.stderr
+REFUSED = """
+import os, socket, threading
+for deed in (
+    lambda: threading.Thread(target=print).start(),
+    lambda: os.fork(),
+    lambda: open("/etc/hostname"),
+    lambda: open("../elsewhere", "w"),
+    lambda: socket.create_connection(("127.0.0.1", 1)),
+):
+    try:
+        deed()
+    except PermissionError as error:
+        print(error)
+open("here.txt", "w").write("1")
+print(open("here.txt").read())
+"""
 
 
-def test_the_guard_lets_a_notebook_write_where_it_is(tmp_path: Path) -> None:
-    assert run("open('here.txt', 'w').write('1'); print(open('here.txt').read())", tmp_path).stdout
+def test_the_guard_refuses_but_lets_a_notebook_write_where_it_is(tmp_path: Path) -> None:
+    *refused, own = run(REFUSED, tmp_path).stdout.splitlines()
+    assert own == "1"
+    assert len(refused) == 5
+    assert all(line.startswith("refused in a browser") for line in refused)

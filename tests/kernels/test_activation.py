@@ -1,4 +1,4 @@
-"""The activations against Python's own functions, their slopes, and an activation as a layer."""
+"""The activations against Python's own functions, and their slopes."""
 
 import math
 from typing import Any
@@ -8,9 +8,8 @@ import pytest
 from independent import derivatives, scalar_equations
 from independent.comparison import Array, Arrays, assert_agree, assert_same
 
-from liaf_ref.kernels import activate, activation
+from liaf_ref.kernels import activation
 from liaf_ref.kernels.activation import ACTIVATIONS
-from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.surrogate import surrogate
 
 X = np.array([-6.0, -1.5, -0.25, -0.01, 0.01, 0.25, 1.5, 6.0])
@@ -97,19 +96,3 @@ def test_selu_constants_make_unit_variance_a_fixed_point() -> None:
     second = 0.5 + alpha**2 * (0.5 * far - tail + 0.5)
     assert math.isclose(activation.SELU_ALPHA, alpha, rel_tol=1e-15)
     assert math.isclose(activation.SELU_SCALE, 1 / math.sqrt(second), rel_tol=1e-15)
-
-
-def test_relu_by_hand() -> None:
-    X, relu = np.array([-2.0, 0.0, 3.0]), activation.relu
-    Y, tape = activate.forward(X, relu)
-    assert_same("Y", Y, np.array([0.0, 0.0, 3.0]))
-    assert tape.X is X
-    dX = activate.backward(np.array([5.0, 7.0, 11.0]), tape, relu)
-    assert_same("dX", dX, np.array([0.0, 0.0, 11.0]))
-
-
-def test_the_slope_is_the_pairs() -> None:
-    pair = Pair(np.square, lambda x: x + 1)
-    Y, tape = activate.forward(np.array([3.0]), pair)
-    assert_same("Y", Y, np.array([9.0]))
-    assert_same("dX", activate.backward(np.array([2.0]), tape, pair), np.array([8.0]))

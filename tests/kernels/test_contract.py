@@ -1,11 +1,11 @@
 """What every kernel promises: gradients; dtype in, dtype out; nothing it was given is changed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from gradients.gradient_problem import GradientProblem, check_by_complex_step, check_by_differences
+from gradients.gradient_problem import check_by_complex_step, check_by_differences
 from independent.comparison import Array
 
 from kernels.cases import CASES, Case, case, flat
@@ -98,7 +98,9 @@ def test_dtype_out_is_dtype_in_and_arguments_may_be_read_only_and_stay(name: str
             assert (a == b).all()
 
 
-@pytest.mark.parametrize("check", [check_by_complex_step, check_by_differences])
 @pytest.mark.parametrize("name", CASES)
-def test_gradients_entry_by_entry(name: str, check: Callable[[GradientProblem], None]) -> None:
-    check(CASES[name].problem())
+def test_gradients_entry_by_entry(name: str) -> None:
+    problem = CASES[name].problem()
+    check_by_complex_step(problem)
+    if sum(array.size for array in problem.point.values()) < 400:
+        check_by_differences(problem)

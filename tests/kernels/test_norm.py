@@ -1,4 +1,4 @@
-"""Layer and batch normalisation, group by group, and against torch."""
+"""Layer and batch normalisation, group by group, and running statistics."""
 
 from typing import Any
 
@@ -48,59 +48,6 @@ def test_without_scale_and_shift() -> None:
     assert_same("dX", dX, dX_)
     assert_agree("dgamma", dp.gamma, dp_.gamma.sum(), ROUNDING)
     assert_agree("db", dp.b, dp_.b.sum(), ROUNDING)
-
-
-def _torch_batch_norm(gamma: Array, b: Array, axes: int, momentum: float) -> Any:
-    torch = pytest.importorskip("torch")
-    layers = {1: torch.nn.BatchNorm1d, 3: torch.nn.BatchNorm3d}
-    layer = layers[axes](L, eps=EPS, momentum=momentum, dtype=torch.float64)
-    with torch.no_grad():
-        layer.weight.copy_(torch.tensor(gamma))
-        layer.bias.copy_(torch.tensor(b))
-    return layer
-
-
-def _statistics(shape: tuple[int, ...]) -> Statistics:
-    return Statistics(np.zeros(shape), np.ones(shape))
-
-
-def _last(x: Any) -> Array:
-    return np.moveaxis(x.detach().numpy(), 1, -1)
-
-
-def test_batch_norm_and_its_running_statistics_are_torchs() -> None:
-    torch = pytest.importorskip("torch")
-    batches = _normal(*3 * [(B, T, H, W, L)])
-    gamma, b, dY = _normal((L,), (L,), (B, T, H, W, L))
-    layer = _torch_batch_norm(gamma, b, 3, 0.25)
-    running, p = _statistics((L,)), Params(gamma, b)
-    for X in batches:
-        layer.zero_grad()
-        x = torch.tensor(np.moveaxis(X, -1, 1).copy()).requires_grad_()
-        out = layer(x)
-        out.backward(torch.tensor(np.moveaxis(dY, -1, 1).copy()))
-        Y, batch, tape = norm.forward(X, p, BATCH, EPS)
-        dX, dp = norm.backward(dY, tape, BATCH)
-        running = norm_running.follow(running, batch, X.size // L, 0.25)
-        assert_agree("Y", Y, _last(out), ROUNDING)
-        assert_agree("dX", dX, _last(x.grad), ROUNDING)
-        assert_agree("dgamma", dp.gamma, layer.weight.grad.numpy(), ROUNDING)
-        assert_agree("db", dp.b, layer.bias.grad.numpy(), ROUNDING)
-        assert_agree("mean", running.m.ravel(), layer.running_mean.numpy(), ROUNDING)
-        assert_agree("variance", running.v.ravel(), layer.running_var.numpy(), ROUNDING)
-
-
-def test_step_by_step_is_torchs_layer_called_at_every_step() -> None:
-    torch = pytest.importorskip("torch")
-    X, gamma, b = _normal((4, 5, L), (L,), (L,))
-    layer = _torch_batch_norm(gamma, b, 1, 0.25)
-    outs = [layer(torch.tensor(X[:, t])).detach().numpy() for t in range(5)]
-    Y, batch, _ = norm.forward(X, Params(gamma, b), (0,), EPS)
-    running = norm_running.follow_steps(_statistics((1, 1, L)), batch, 4, 0.25)
-    assert_agree("Y", Y, np.stack(outs, axis=1), ROUNDING)
-    assert running.m.shape == running.v.shape == (1, 1, L)
-    assert_agree("mean", running.m.ravel(), layer.running_mean.numpy(), ROUNDING)
-    assert_agree("variance", running.v.ravel(), layer.running_var.numpy(), ROUNDING)
 
 
 def test_running_statistics_by_hand() -> None:

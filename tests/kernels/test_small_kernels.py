@@ -1,10 +1,10 @@
-"""Dense layers, dropout, embedding, pools, readouts and shared parameters, term by term."""
+"""Dense layers, embedding, pools and shared parameters, term by term."""
 
 import numpy as np
 import pytest
 from independent.comparison import Array, assert_same
 
-from liaf_ref.kernels import average_pool, dense, dropout, embedding, max_pool, readout, tokens
+from liaf_ref.kernels import average_pool, dense, embedding, max_pool
 from liaf_ref.kernels.sharing import sum_to
 
 B, T, K, L = 2, 3, 4, 5
@@ -31,53 +31,14 @@ def test_every_sum_written_out(bias: tuple[int, ...]) -> None:
     assert_same("db", dp.b, db_ if bias else db_.sum())
 
 
-def test_the_mask_is_a_factor_both_ways() -> None:
-    X, dY = np.array([[[1.0, 2.0], [3.0, 5.0]]]), np.array([[[7.0, 11.0], [13.0, 17.0]]])
-    M = np.array([[[2.0, 0.0]]])  # one for all steps
-    Y, tape = dropout.forward(X, M)
-    assert_same("Y", Y, np.array([[[2.0, 0.0], [6.0, 0.0]]]))
-    assert_same("dX", dropout.backward(dY, tape), np.array([[[14.0, 0.0], [26.0, 0.0]]]))
-
-
 IDS = np.array([[2, 0, 2], [2, 1, 0]])
 E = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]])
-
-
-def test_every_token_gets_its_row() -> None:
-    X, _ = embedding.forward(IDS, E)
-    expected = [[E[2], E[0], E[2]], [E[2], E[1], E[0]]]
-    assert_same("X", X, np.array(expected))
 
 
 def test_a_token_that_arrived_thrice_collects_thrice_and_one_that_never_arrived_nothing() -> None:
     dX = np.array([[[1, 10], [2, 20], [4, 40]], [[8, 80], [16, 160], [32, 320]]], float)
     dE = embedding.backward(dX, embedding.forward(IDS, E)[1])
     assert_same("dE", dE, np.array([[34, 340], [16, 160], [13, 130], [0, 0]], float))
-
-
-def test_tokens_are_the_embedding_and_the_dense_layer_one_after_the_other() -> None:
-    p = dense.Params(np.array([[1.0, -2.0, 3.0], [0.5, 1.0, -1.0]]), np.array([1.0, 0.0, -4.0]))
-    I, tape = tokens.forward(IDS, E, p)
-    assert_same("I", I, E[IDS] @ p.W + p.b)
-    dI = np.arange(18.0).reshape(2, 3, 3)
-    dE, dp = tokens.backward(dI, tape)
-    X, looked_up = embedding.forward(IDS, E)
-    dX, dp_dense = dense.backward(dI, dense.forward(X, p)[1])
-    assert_same("dE", dE, embedding.backward(dX, looked_up))
-    assert_same("dW", dp.W, dp_dense.W)
-    assert_same("db", dp.b, dp_dense.b)
-
-
-@pytest.mark.parametrize("space", [(5,), (2, 3, 5)])
-def test_readouts_and_their_adjoints(space: tuple[int, ...]) -> None:
-    B, T = 2, 4
-    Y = np.random.default_rng(61).integers(-8, 8, (B, T, *space)) * 1.0
-    dy = np.random.default_rng(62).integers(-8, 8, (B, *space)) * 1.0
-    assert_same("last", readout.last_forward(Y), Y[:, 3])
-    assert_same("mean", readout.mean_forward(Y), (Y[:, 0] + Y[:, 1] + Y[:, 2] + Y[:, 3]) / 4)
-    zero = np.zeros_like(dy)
-    assert_same("last'", readout.last_backward(dy, T), np.stack([zero, zero, zero, dy], axis=1))
-    assert_same("mean'", readout.mean_backward(dy, T), np.stack(4 * [dy / 4], axis=1))
 
 
 G = np.arange(1.0, 49.0).reshape(2, 2, 3, 4)  # B, H, W, L, whole numbers: sums are exact
