@@ -323,8 +323,8 @@ assert waived.ok
 #
 # A step of the neuron is the same in every framework.  PyTorch differentiates the loop over the steps:
 #
-# ```{literalinclude} liaf_ref/oracle/adapters/framework.py
-# :pyobject: Framework.neuron
+# ```{literalinclude} liaf_ref/oracle/table/neuron.py
+# :pyobject: LINES
 # ```
 #
 # The library's tests check exactly this code.  If PyTorch is installed, it answers all 917 cases:

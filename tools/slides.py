@@ -23,13 +23,14 @@ from typing import Any
 import lazy_loader
 from documentation import browser, copy_mathjax
 from markdown_it import MarkdownIt
+from subprocesses import ROOT
 from traitlets.config import Config
 
 import notebooks
 
 nbconvert, nbformat = map(lazy_loader.load, ("nbconvert", "nbformat"))  # take seconds
-ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "tools" / "slides_template"
+EXECUTED = ROOT / "build" / "notebooks" / "solutions"
 SHOWN = 180  # characters of a paragraph: the first sentences up to this, one at least
 OUTPUT_LINES, OUTPUT_CHARACTERS, CODE_LINES = 18, 101, 22
 LEFT_OUT = frozenset({"setup", "check"})
@@ -37,7 +38,6 @@ LOCAL_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)")
 SENTENCE_END = re.compile(r"(?<=[.?!:])(?<!Eq\.)(?<!Eqs\.)(?<!Fig\.)(?:  +|\n)(?=\S)")
 TASK = re.compile(r"\*\*(?:Exercise )?\d+\.\*\*")
 SMALLEST = 0.6  # scale of a slide's text that is still readable in a lecture room
-ADVICE = "run make notebooks first"
 LIST = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>LIAF-Net: slides</title><link rel="icon" href="data:,">
@@ -125,12 +125,13 @@ def _first_sentences(text: str) -> str:
 
 def _code_cells(cell: Any) -> Iterator[Any]:
     """A cell's code, in parts that have room on a slide, and each thing that it has shown."""
-    tags = set(cell.metadata.get("tags", ()))
-    if tags & LEFT_OUT:
+    tags = notebooks.tags(cell)
+    if LEFT_OUT & {*tags}:
         return
     if "hide-input" not in tags:
         yield from map(nbformat.v4.new_code_cell, _pages_of_code(cell.source))
-    for output in map(_shown, _joined(cell.outputs)):
+    joined = nbconvert.preprocessors.CoalesceStreamsPreprocessor().preprocess_cell(cell, {}, 0)
+    for output in map(_shown, joined[0].outputs):
         if output is not None:
             yield nbformat.v4.new_code_cell(outputs=[output], metadata={"tags": ["hide-input"]})
 
@@ -146,15 +147,6 @@ def _pages_of_code(code: str) -> list[str]:
             else:
                 pages[-1] += f"\n\n{piece}" if pages[-1] else piece
     return pages
-
-
-def _joined(outputs: list[Any]) -> Iterator[Any]:
-    """Join what was printed at different times."""
-    for is_text, group in itertools.groupby(outputs, lambda one: one.output_type == "stream"):
-        if is_text:
-            yield nbformat.v4.new_output("stream", text="".join(one.text for one in group))
-        else:
-            yield from group
 
 
 def _shown(output: Any) -> Any:
@@ -174,34 +166,22 @@ def _shown(output: Any) -> Any:
     return nbformat.from_dict({**output, "data": kept}) if kept else None
 
 
-def write_slides(out: Path, executed: Path) -> Iterator[Path]:
-    """Write the slides of each notebook, and a page that lists them.
-
-    Parameters
-    ----------
-    out : Path
-        Folder to write to.
-    executed : Path
-        Folder of the notebooks with solutions, which have run.
-
-    Yields
-    ------
-    Path
-        Each page.
-
-    Raises
-    ------
-    LookupError
-        If a notebook has not run or was changed since.
-    """
+def copy_scripts(out: Path) -> None:
+    """Put MathJax and reveal.js, of the package sphinx-revealjs, beside the pages."""
     copy_mathjax(out / "mathjax")
-    reveal = Path(str(distribution("sphinx-revealjs").locate_file("sphinx_revealjs"))) / "_static"
+    package = Path(str(distribution("sphinx-revealjs").locate_file("sphinx_revealjs")))
     unused = shutil.ignore_patterns("*.map", "*.esm.js", "*.scss")
     for part in ("dist", "plugin/notes"):
-        source = reveal / "revealjs" / part
-        shutil.copytree(source, out / "reveal" / part, ignore=unused, dirs_exist_ok=True)
-    shutil.copy(reveal / "revealjs" / "LICENSE", out / "reveal")
+        source, target = package / "_static/revealjs" / part, out / "reveal" / part
+        shutil.copytree(source, target, ignore=unused, dirs_exist_ok=True)
+    shutil.copy(package / "_static/revealjs/LICENSE", out / "reveal")
     shutil.copy(TEMPLATE / "slides.js", out)
+
+
+def write_slides(out: Path) -> Iterator[Path]:
+    """Write the slides of each notebook that has run, and a page that lists them."""
+    copy_scripts(out)
+    hidden = {"enabled": True, "remove_input_tags": {"hide-input"}}
     exporter = nbconvert.SlidesExporter(
         extra_template_basedirs=[str(TEMPLATE.parent)],
         template_name=TEMPLATE.name,
@@ -210,24 +190,22 @@ def write_slides(out: Path, executed: Path) -> Iterator[Path]:
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         embed_images=True,
-        config=Config(TagRemovePreprocessor={"enabled": True, "remove_input_tags": {"hide-input"}}),
+        config=Config(TagRemovePreprocessor=hidden),
     )
-    titles = {}
+    rows = []
     for source in notebooks.sources():
         book = notebooks.build(source, "handout", "equations")
-        if not notebooks.add_outputs(book, ran := executed / f"{source.stem}.ipynb"):
-            raise LookupError(f"{ran}: expected the outputs of its present text; {ADVICE}")
+        if not notebooks.add_outputs(book, ran := EXECUTED / f"{source.stem}.ipynb"):
+            raise SystemExit(f"{ran}: expected the outputs of its present text; run make notebooks")
         slides = slide_notebook(book)
         title = slides.metadata["title"] = slides.cells[0].source.lstrip("# ")
         resources = {"metadata": {"name": title, "path": str(ROOT / "docs")}}  # of pictures
         text, _ = exporter.from_notebook_node(slides, resources=resources)
         path = out / f"{source.stem}.html"
         path.write_text(text, "utf-8")
-        titles[path.name] = title
+        rows.append(f'<li><a href="{path.name}">{html.escape(title)}</a></li>')
         yield path
-    rows = (f'<li><a href="{page}">{html.escape(t)}</a></li>' for page, t in titles.items())
-    index = LIST.replace("<!--rows-->", "\n".join(rows))
-    (out / "index.html").write_text(index, "utf-8")
+    (out / "index.html").write_text(LIST.replace("<!--rows-->", "\n".join(rows)), "utf-8")
     yield out / "index.html"
 
 
@@ -254,26 +232,15 @@ def main() -> int:
         description="Make slides of the notebooks that make notebooks has run.",
         epilog="example: python tools/slides.py --out build/slides",
     )
-    build, default = ROOT / "build", "(default: %(default)s)"
-    out = f"folder {default}"
-    parser.add_argument("--out", type=Path, default=build / "slides", metavar="DIR", help=out)
-    executed = f"folder of the notebooks that make notebooks has run {default}"
-    solutions = build / "notebooks" / "solutions"
-    parser.add_argument("--notebooks", type=Path, default=solutions, metavar="DIR", help=executed)
-    args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
-    try:
-        for page in write_slides(args.out, args.notebooks):
-            print(page)
-    except (LookupError, FileNotFoundError) as error:
-        parser.error(str(error.args[0] if isinstance(error, LookupError) else error))
+    folder, default = "folder to write to (default: %(default)s)", ROOT / "build" / "slides"
+    parser.add_argument("--out", type=Path, default=default, metavar="DIR", help=folder)
+    out: Path = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    print(*write_slides(out), sep="\n")
     program = browser.find_browser()
-    wrong = check_in_browser(args.out, program) if program else []
-    print(*wrong, sep="\n", end="\n" if wrong else "")
-    if program is None:
-        print("slides not checked in a browser: no Chromium on this machine")
-    print(f"slides: {args.out / 'index.html'}")
-    return 1 if wrong else 0
+    wrong = check_in_browser(out, program) if program else ["not checked: no Chromium here"]
+    print(*wrong, f"slides: {out / 'index.html'}", sep="\n")
+    return int(bool(wrong and program))
 
 
 if __name__ == "__main__":

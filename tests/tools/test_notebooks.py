@@ -127,7 +127,8 @@ def executed(tool: ModuleType) -> Any:
 
 def check(tool: ModuleType, run: Any) -> list[str]:
     student, solutions = (tool.build(SOURCES[0], version, "") for version in tool.VERSIONS)
-    tool.copy_outputs(run, student, solutions)
+    assert tool.copy_outputs(run, student)
+    assert tool.copy_outputs(run, solutions)
     wrong = tool.checks_answered(student, tool.NOT_ANSWERED)
     return [*wrong, *tool.checks_answered(solutions, tool.CORRECT)]
 
@@ -144,8 +145,7 @@ def test_an_answer_that_is_not_marked_is_found(tool: ModuleType, executed: Any) 
 def test_outputs_of_another_text_are_refused(tool: ModuleType, executed: Any) -> None:
     run, _ = executed
     run.cells[2].source += "  # changed"
-    with pytest.raises(ValueError, match="changed since it ran; build and run it again"):
-        check(tool, run)
+    assert not tool.copy_outputs(run, tool.build(SOURCES[0], "student", ""))
 
 
 def test_notebook_00_is_the_whole_file_without_its_main(tool: ModuleType) -> None:

@@ -156,7 +156,7 @@ def write_notebook_pages(out: Path, executed: Path) -> list[str]:
         if not notebooks.add_outputs(book, executed / f"{source.stem}.ipynb"):
             bare.append(source.stem)
         for cell in book.cells:
-            tags = cell.metadata.get("tags", [])
+            tags = notebooks.tags(cell)
             if "hide-input" in tags:
                 cell.metadata["mystnb"] = FIGURE_PROMPTS
             elif "solution" in tags:
