@@ -14,7 +14,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from statistics import median
 from typing import Any
 
@@ -38,10 +38,8 @@ ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 33),
 }
 MIN_SAMPLE_SECONDS = 0.1  # minimum duration of a sample, so that most calls find warm caches
-HEADER = (
-    f"{'case':<20}{'ours':>12}{'% of bound':>12}   {'baseline':<36}{'time':>12}{'ratio':>8}"
-    f"{'(min - max)':>18}"
-)
+ROW = "{:<20}{:>12}{:>12}   {:<36}{:>12}{:>8}{:>18}"
+HEAD = ("case", "ours", "% of bound", "baseline", "time", "ratio", "(min - max)")
 
 
 def make_parser() -> Parser:
@@ -63,16 +61,16 @@ def make_parser() -> Parser:
     return parser
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main() -> int:
     """Measure the cases."""
     parser = make_parser()
-    args = parser.parse_args(argv)
+    args = parser.parse_args()
     if unknown := [name for name in args.cases if name not in CASES]:
         parser.error(f"CASE: expected one of {', '.join(CASES)}, got {unknown[0]}")
     tune_malloc()  # as ``liaf-ref`` does
     rates, rows = measure_rates(), []
     stream = sys.stderr if args.json else sys.stdout
-    print(HEADER, file=stream, flush=True)
+    print(ROW.format(*HEAD), file=stream, flush=True)
     for name in args.cases or CASES:
         rows.append(measure_case(name, args.rounds, args.seed, rates))
         print(_format_row(rows[-1]), file=stream, flush=True)
@@ -152,18 +150,17 @@ def _versions() -> dict[str, str]:
 
 def _format_row(row: dict[str, Any]) -> str:
     """A line for each baseline, the fastest first."""
-    fraction = f"{100 * row['fraction_of_bound']:.0f} %"
-    start = f"{row['case']:<20}{_milliseconds(row['seconds'])}{fraction:>12}   "
+    start = (
+        row["case"],
+        f"{1000 * row['seconds']:.3f} ms",
+        f"{100 * row['fraction_of_bound']:.0f} %",
+    )
     lines = []
     for name, found in sorted(row["baselines"].items(), key=lambda item: item[1]["seconds"]):
         spread = f"({found['ratio_min']:.3f} - {found['ratio_max']:.3f})"
-        theirs = f"{_milliseconds(found['seconds'])}{found['ratio']:>8.3f}"
-        lines.append(f"{name:<36}{theirs}{spread:>18}")
-    return start + f"\n{' ' * len(start)}".join(lines or ["-"])
-
-
-def _milliseconds(seconds: float) -> str:
-    return f"{1000 * seconds:.3f} ms".rjust(12)
+        theirs = name, f"{1000 * found['seconds']:.3f} ms", f"{found['ratio']:.3f}", spread
+        lines.append(ROW.format(*(("", "", "") if lines else start), *theirs))
+    return "\n".join(lines or [ROW.format(*start, "-", "", "", "").rstrip()])
 
 
 if __name__ == "__main__":

@@ -110,8 +110,6 @@ def _check_in_browser(site: Path, program: str) -> list[str]:
     """Load the pages in a browser and return one line per problem."""
     pages = [page.relative_to(site) for page in sorted(site.rglob("*.html"))]
     pages = [page for page in pages if not page.as_posix().startswith(UNVISITED_PAGES)]
-    if (site / LITE).exists():
-        pages.append(Path(LITE) / "index.html")
     with ThreadPoolExecutor(WINDOWS) as pool:
         shares = [pages[first::WINDOWS] for first in range(WINDOWS)]
         found = pool.map(lambda share: list(_visit(site, program, share)), shares)
@@ -133,7 +131,6 @@ def _move_live_figures(site: Path, program: str) -> list[str]:
     """Move the controls of the live figures, and hold their numbers to the kernels."""
     from documentation.live import check  # noqa: PLC0415 - needs Bokeh
 
-    # In a browser of its own: JupyterLite's first page sends the tab elsewhere once it has loaded.
     with browser.open_site(site, program) as (address, tab):
         report = check.check_site(tab, address)
     _log(

@@ -78,7 +78,10 @@ class Change(NamedTuple):
 PARTS = {
     "kernels": Part(
         ["liaf_ref/kernels/*", "liaf_ref/fast/*"],
-        ["tests/kernels", "tests/gradients", "tests/fast", "tests/oracle/test_table.py"],
+        [
+            *("tests/kernels", "tests/gradients", "tests/fast", "tests/oracle/test_table.py"),
+            "--ignore=tests/gradients/test_gradient_checks.py",  # builds flaws from the source
+        ],
     ),
     "training": Part(
         ["liaf_ref/training/*"],

@@ -163,8 +163,6 @@ def test_networks_are_the_same_in_torch(
         expected = grad
         if key.endswith(".W"):
             expected = grad.transpose(3, 2, 0, 1) if grad.ndim == 4 else grad.T
-        elif grad.ndim == 3 and "first" in style:  # (H, W, L), and theirs (L, H, W)
-            expected = np.moveaxis(grad, -1, 0)
         # Sums of some hundred terms in another order; a bias before a norm is all rounding.
         found = theirs.numpy().reshape(-1)
         np.testing.assert_allclose(found, expected.reshape(-1), rtol=1e-9, atol=1e-12)

@@ -64,10 +64,9 @@ TORCH_BABI = TORCH_NEURONS | {
     "PyTorch, tuned, subnormals flushed": {"tuned": True, "flushed": True}
 }
 TORCH_IMAGES = {
-    "PyTorch, channels last": {},
-    "PyTorch, channels first": {"channels_last": False},
-    "PyTorch, channels last, neurons tuned": {"tuned": True},
-    "torch.compile, channels last": {"compiled": True},
+    "PyTorch": {},
+    "PyTorch, neurons tuned": {"tuned": True},
+    "torch.compile": {"compiled": True},
 }
 
 
@@ -271,10 +270,7 @@ def conv_case(N: int, size: int, K: int, L: int, seed: int) -> Case:
     products = N * conv_winograd.num_points(out, conv_winograd.tile_size(out)) * K * L
     # Input and weights read twice, gradients and outputs read or written once.
     moved = 4 * sum(2 * x.size for x in arrays.values()) + 4 * (arrays["X"].size + 9 * K * L)
-    torch = {
-        name: TORCH_IMAGES[name] for name in ("PyTorch, channels last", "PyTorch, channels first")
-    }
-    theirs = baselines("convolution", arrays, torch=torch, jax={"JAX": {}})
+    theirs = baselines("convolution", arrays, torch={"PyTorch": {}}, jax={"JAX": {}})
     return Case(ours, theirs, MinimumWork(3 * 2 * products, 0, moved))
 
 

@@ -5,8 +5,8 @@ it is PyTorch as its users write it: the neuron's equations as printed, in the f
 major, contiguous, steps unbound), and PyTorch's own module for a recurrent cell.  A style says what
 an expert makes of it: ``lerp`` for the reset and ``addcmul`` for the leak, the fastest of some 25
 variants; subnormal numbers flushed to zero, since carried gradients decay into them; for the GRU of
-Eq. (16), which is another function than ``nn.GRU``, a loop; images with channels last or first; and
-the first one by ``torch.compile``, which needs a C++ compiler.
+Eq. (16), which is another function than ``nn.GRU``, a loop; and the first one by ``torch.compile``,
+which needs a C++ compiler.  Images are stored with channels last, as ours are.
 """
 
 import os
@@ -29,9 +29,8 @@ F = torch.nn.functional
 
 
 class Style(NamedTuple):
-    """How a computation is written; images are (T, B, H, W, L) or (T, B, L, H, W)."""
+    """How a computation is written; images are (T, B, H, W, L)."""
 
-    channels_last: bool = True
     tuned: bool = False
     compiled: bool = False
     flushed: bool = False
@@ -90,51 +89,42 @@ class Style(NamedTuple):
         return torch.stack(self.steps(step, torch.zeros_like(I[0]), I.unbind(0)))
 
     def flatten(self, x: Any) -> Any:
-        """In the order that the dense weights expect."""
-        return (x if self.channels_last else x.movedim(2, -1)).flatten(2)
-
-    def on_images(self, run: Callable[[Any], Any], x: Any) -> Any:
-        """A function of (N, L, H, W) on a sequence of images."""
-        images = x.flatten(0, 1)
-        if self.channels_last:
-            y = run(images.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
-        else:
-            y = run(images)
-        return y.unflatten(0, x.shape[:2])
+        """Images as rows."""
+        return x.flatten(2)
 
     def layer(self, layer: ly.Layer, x: Any, p: Mapping[str, Any]) -> Any:
         """A layer that is one function of PyTorch."""
         match layer:
             case ly.Conv2D():
-                return self.on_images(lambda z: F.conv2d(z, p["W"], p["b"], padding=1), x)
+                return on_images(lambda z: F.conv2d(z, p["W"], p["b"], padding=1), x)
             case ly.AveragePool():
-                return self.on_images(lambda z: F.avg_pool2d(z, layer.size), x)
+                return on_images(lambda z: F.avg_pool2d(z, layer.size), x)
             case ly.LayerNorm():
                 return F.layer_norm(x, x.shape[2:], p["gamma"], p["b"], layer.eps)
             case ly.BatchNorm():
                 given = {"weight": p["gamma"], "bias": p["b"], "training": True, "eps": layer.eps}
-                norm = partial(F.batch_norm, running_mean=None, running_var=None, **given)
-                flat = x.ndim == 3
-                return norm(x.flatten(0, 1)).view(x.shape) if flat else self.on_images(norm, x)
+                y = F.batch_norm(x.reshape(-1, x.shape[-1]), None, None, **given)
+                return y.view(x.shape)
             case ly.Dropout():
                 return F.dropout(x, layer.rate)
             case ly.Dense():
                 return F.linear(x, p["W"], p["b"])
         raise TypeError(f"expected a layer that PyTorch has, got {layer}")
 
-    def leaf(self, layer: ly.Layer, key: str, value: Any) -> Any:
-        """A parameter where PyTorch has it."""
-        layout = torch.channels_last if self.channels_last else torch.contiguous_format
-        match layer:
-            case ly.Conv2D() if key == "W":
-                value = value.permute(3, 2, 0, 1).contiguous(memory_format=layout)
-            case ly.Dense() if key == "W":
-                value = value.T.contiguous()
-            case ly.LayerNorm() if not self.channels_last:
-                value = value.movedim(-1, 0).contiguous()
-            case ly.Neurons() if len(layer.in_shape) == 3 and not self.channels_last:
-                value = value.reshape(-1, 1, 1)
-        return value.detach().clone().requires_grad_()
+
+def on_images(run: Callable[[Any], Any], x: Any) -> Any:
+    """A function of (N, L, H, W) on a sequence of images."""
+    y = run(x.flatten(0, 1).permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+    return y.unflatten(0, x.shape[:2])
+
+
+def leaf(name: str, value: Any) -> Any:
+    """A parameter as PyTorch has it: weights of a convolution and of a product the other way."""
+    if name == "W" and value.ndim == 4:
+        value = value.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
+    elif name == "W":
+        value = value.T.contiguous()
+    return value.detach().clone().requires_grad_()
 
 
 def neurons(style: Style, arrays: Mapping[str, Array]) -> Step:
@@ -204,15 +194,11 @@ def _gru(A: Any, h: Any, U: Any, L: int) -> Any:
 
 
 def convolution(style: Style, arrays: Mapping[str, Array]) -> Step:
-    """Convolve three by three, stride 1, same padding; the gradients in X, W and b.
-
-    Channels first is as fast where channels are many and places few.
-    """
+    """Convolve three by three, stride 1, same padding; the gradients in X, W and b."""
     run = style.compile(partial(F.conv2d, padding=1))
-    layout = torch.channels_last if style.channels_last else torch.contiguous_format
     orders = {"X": (0, 3, 1, 2), "W": (3, 2, 0, 1), "dI": (0, 3, 1, 2)}
-    turned = {n: torch.from_numpy(arrays[n]).permute(order) for n, order in orders.items()}
-    X, W, dI = (turned[name].contiguous(memory_format=layout) for name in orders)
+    turned = (torch.from_numpy(arrays[n]).permute(order) for n, order in orders.items())
+    X, W, dI = (x.contiguous(memory_format=torch.channels_last) for x in turned)
     leaves = [x.detach().requires_grad_() for x in (X, W, torch.from_numpy(arrays["b"]))]
     return style.gradients(leaves, lambda: run(*leaves), dI)
 
@@ -225,13 +211,8 @@ def network(
     Time comes first, so that a step of the neurons is contiguous.
     """
     y, x = torch.from_numpy(labels), torch.from_numpy(np.ascontiguousarray(frames.swapaxes(0, 1)))
-    if not style.channels_last:
-        x = x.movedim(-1, 2).contiguous()
-    grouped = ly.sequential.group_by_prefix(params)
     leaves = {
-        f"{name}.{key}": style.leaf(layer, key, torch.from_numpy(grouped[name][key]))
-        for name, layer in net.sequential.stages
-        for key in layer.param_shapes()
+        name: leaf(name.rpartition(".")[2], torch.from_numpy(p)) for name, p in params.items()
     }
     hot = F.one_hot(y, net.sequential.out_shape[0]).to(x.dtype)
 
