@@ -155,7 +155,7 @@ def _format_row(row: dict[str, Any]) -> str:
         f"{1000 * row['seconds']:.3f} ms",
         f"{100 * row['fraction_of_bound']:.0f} %",
     )
-    lines = []
+    lines: list[str] = []
     for name, found in sorted(row["baselines"].items(), key=lambda item: item[1]["seconds"]):
         spread = f"({found['ratio_min']:.3f} - {found['ratio_max']:.3f})"
         theirs = name, f"{1000 * found['seconds']:.3f} ms", f"{found['ratio']:.3f}", spread

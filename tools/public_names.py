@@ -14,24 +14,12 @@ import liaf_ref as lr
 # The files of kernels hold equations; their functions change with the paper's errata alone.
 EQUATIONS = ("kernels", "spike")
 RETURNED_TYPES = (
-    "liaf_ref.analysis.LayerOpCount",
-    "liaf_ref.analysis.LayerSparsity",
-    "liaf_ref.analysis.OpCount",
-    "liaf_ref.data.babi.EncodedQuestions",
-    "liaf_ref.data.babi.Task",
-    "liaf_ref.experiments.RunFinished",
-    "liaf_ref.interop.Stage",
-    "liaf_ref.networks.SequenceClassifier",
-    "liaf_ref.oracle.Case",
-    "liaf_ref.oracle.GoldenCase",
-    "liaf_ref.oracle.GradcheckReport",
-    "liaf_ref.oracle.Report",
-    "liaf_ref.oracle.Verdict",
-    "liaf_ref.oracle.strategies.liaf_cases",
-    "liaf_ref.plotting.NeuronActivity",
-    "liaf_ref.training.EpochRecord",
-    "liaf_ref.training.Score",
-    "liaf_ref.training.TrainingResult",
+    *("analysis.LayerOpCount", "analysis.LayerSparsity", "analysis.OpCount"),
+    *("data.babi.EncodedQuestions", "data.babi.Task", "experiments.RunFinished"),
+    *("interop.Stage", "networks.SequenceClassifier", "oracle.Case", "oracle.GoldenCase"),
+    *("oracle.GradcheckReport", "oracle.Report", "oracle.Verdict"),
+    *("oracle.strategies.liaf_cases", "plotting.NeuronActivity"),
+    *("training.EpochRecord", "training.Score", "training.TrainingResult"),
 )
 
 
@@ -49,6 +37,7 @@ def public_objects() -> dict[str, Any]:
         for name in package.__all__
         if inspect.isclass(value := getattr(package, name)) or inspect.isfunction(value)
     }
-    names = top | exports | {name: pkgutil.resolve_name(name) for name in RETURNED_TYPES}
+    returned = (f"liaf_ref.{name}" for name in RETURNED_TYPES)
+    names = top | exports | {name: pkgutil.resolve_name(name) for name in returned}
     first = {id(value): name for name, value in reversed(names.items())}
     return {name: value for name, value in names.items() if first[id(value)] == name}

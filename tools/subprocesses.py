@@ -10,13 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def check_output(
     *command: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
 ) -> str:
-    """Run a command and give what it printed.
-
-    Raises
-    ------
-    SystemExit
-        If it fails, with all that it said.
-    """
+    """Run a command and give what it printed; `SystemExit` with all that it said if it fails."""
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}: {done.stdout}{done.stderr}")

