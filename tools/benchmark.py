@@ -1,4 +1,4 @@
-"""Measure speed against PyTorch, JAX and a hardware bound, on one thread each.
+"""Measure speed against PyTorch and JAX, on one thread each.
 
 ``python tools/benchmark.py [CASE ...] [--rounds N] [--seed S] [--json]``
 
@@ -19,7 +19,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from bench import CASES, MinimumWork, Step, bound_seconds, measure_rates
+from bench import CASES, Step
 
 from liaf_ref._core.kinds import whole
 from liaf_ref._core.system import tune_malloc
@@ -38,8 +38,8 @@ ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 33),
 }
 MIN_SAMPLE_SECONDS = 0.1  # minimum duration of a sample, so that most calls find warm caches
-ROW = "{:<20}{:>12}{:>12}   {:<36}{:>12}{:>8}{:>18}"
-HEAD = ("case", "ours", "% of bound", "baseline", "time", "ratio", "(min - max)")
+ROW = "{:<20}{:>12}   {:<36}{:>12}{:>8}{:>18}"
+HEAD = ("case", "ours", "baseline", "time", "ratio", "(min - max)")
 
 
 def make_parser() -> Parser:
@@ -68,11 +68,11 @@ def main() -> int:
     if unknown := [name for name in args.cases if name not in CASES]:
         parser.error(f"CASE: expected one of {', '.join(CASES)}, got {unknown[0]}")
     tune_malloc()  # as ``liaf-ref`` does
-    rates, rows = measure_rates(), []
+    rows = []
     stream = sys.stderr if args.json else sys.stdout
     print(ROW.format(*HEAD), file=stream, flush=True)
     for name in args.cases or CASES:
-        rows.append(measure_case(name, args.rounds, args.seed, rates))
+        rows.append(measure_case(name, args.rounds, args.seed))
         print(_format_row(rows[-1]), file=stream, flush=True)
     if args.json:
         print(json.dumps({"cases": rows}, indent=2))
@@ -84,8 +84,8 @@ def main() -> int:
     return 0
 
 
-def measure_case(name: str, rounds: int, seed: int, rates: MinimumWork) -> dict[str, Any]:
-    """Measure one case: seconds (medians), our time over each baseline's, and the bound."""
+def measure_case(name: str, rounds: int, seed: int) -> dict[str, Any]:
+    """Measure one case: seconds (medians), and our time over each baseline's."""
     description, build = CASES[name]
     case = build(seed)
     steps, missing = {"ours": case.ours}, []
@@ -96,18 +96,12 @@ def measure_case(name: str, rounds: int, seed: int, rates: MinimumWork) -> dict[
             missing.append(str(error))
     times = time_interleaved(steps, rounds)
     ours = times.pop("ours")
-    bound = bound_seconds(case.work, rates)
     return {
         "case": name,
         "description": description,
         "seconds": median(ours),
         "baselines": {baseline: compare(ours, theirs) for baseline, theirs in times.items()},
         "missing": missing,
-        "flops": case.work.gemm + case.work.elementwise,
-        "bytes": case.work.bytes,
-        "bound_seconds": bound,
-        "fraction_of_bound": bound / median(ours),
-        "hardware_rates": rates._asdict(),
         "rounds": rounds,
         "versions": _versions(),
     }
@@ -159,7 +153,7 @@ def _format_row(row: dict[str, Any]) -> str:
     for name, found in sorted(row["baselines"].items(), key=lambda item: item[1]["seconds"]):
         spread = f"({found['ratio_min']:.3f} - {found['ratio_max']:.3f})"
         theirs = name, f"{1000 * found['seconds']:.3f} ms", f"{found['ratio']:.3f}", spread
-        lines.append(ROW.format(*(("", "", "") if lines else start), *theirs))
+        lines.append(ROW.format(*(("", "") if lines else start), *theirs))
     return "\n".join(lines or [ROW.format(*start, "-", "", "", "").rstrip()])
 
 

@@ -10,7 +10,6 @@ import bench
 import benchmark
 import numpy as np
 import pytest
-from bench import MinimumWork
 
 from liaf_ref.fast import neuron
 from liaf_ref.kernels import activation, spike
@@ -24,7 +23,6 @@ from liaf_ref.networks import (
     gesture_network,
 )
 
-RATES = MinimumWork(1e11, 1e10, 1e10)
 SMALL = NetworkConfig("small", (8, 6, 2), 3, (ConvBlock(3, (2, 2)), ConvBlock(4, None)), (5,), 4)
 NETWORKS: dict[str, Callable[[], SequenceClassifier]] = {
     "liaf": partial(dvs_network, SMALL, dropout=0.0),
@@ -45,11 +43,11 @@ def no_frameworks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_frameworks")
 @pytest.mark.parametrize("name", ["babi-gru", "neuron-1e4"])
 def test_without_frameworks_no_baseline_is_measured_and_it_says_why(name: str) -> None:
-    record = benchmark.measure_case(name, 1, 0, RATES)
+    record = benchmark.measure_case(name, 1, 0)
     assert record["baselines"] == {}
     assert any("torch" in reason for reason in record["missing"])
     assert any("jax" in reason for reason in record["missing"])
-    assert record["fraction_of_bound"] == record["bound_seconds"] / record["seconds"] > 0
+    assert record["seconds"] > 0
 
 
 def test_without_a_compiler_torch_compile_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,28 +55,6 @@ def test_without_a_compiler_torch_compile_is_missing(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("CXX", "no-such-compiler")
     with pytest.raises(ImportError, match="no C\\+\\+ compiler 'no-such-compiler'"):
         import_module("bench.torch_baselines").Style(compiled=True).compile(len)
-
-
-def test_least_work_is_counted() -> None:
-    step = bench.BATCH * (bench.STORY + bench.QUERY)
-    assert step == 32 * 70
-    assert bench.babi_min_work("lstm").gemm > 6 * step * 100 * 400
-    liaf = bench.babi_min_work("liaf")
-    assert liaf.gemm == 12 * 22 * 50 * 100 + 12 * 32 * 100 * 22
-    assert liaf.elementwise == step * 100 * (18 + 1)
-    assert liaf.bytes == 24 * step * 100
-    alone = bench.neuron_case(10_000, 0).work
-    assert alone == MinimumWork(0, 20 * 10_000 * 18, 4 * 5 * 20 * 10_000)
-    X, W, I = 2 * 100 * 3, 9 * 3 * 4, 2 * 100 * 4
-    tiles = 3 * 2 * 2 * 4 * 49 * 3 * 4
-    convolution = bench.conv_case(2, 10, 3, 4, 0).work
-    assert convolution == MinimumWork(tiles, 0, 4 * (3 * X + 3 * W + 2 * I + 2 * 4))
-    net = dvs_network(SMALL)
-    one, two = bench.network_min_work(net, 1), bench.network_min_work(net, 2)
-    assert two == tuple(2 * x for x in one)
-    # Products inside the borders; from the second on the gradient in the input too.
-    first, second, dense = 3 * 22 * 16 * 2 * 3, 3 * 10 * 7 * 3 * 4, 4 * 3 * 4 * 5 + 5 * 4
-    assert one.gemm == 2 * (2 * first + 3 * (second + dense))
 
 
 @pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # PyTorch's

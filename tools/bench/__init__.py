@@ -1,13 +1,5 @@
-"""What is measured: each case with its data, our step, its baselines and its minimum work.
+"""What is measured: each case with its data, our step and its baselines."""
 
-The minimum work gives the machine's own limit, a time no NumPy program of one thread can beat.  It
-is the sum of three times: the flops of matrix products, the elementwise operations (a ufunc does
-one per pass), and the bytes that have to be read or written, each input and output of a temporal
-layer's passes once; each over the rate that this machine reaches.  Python's overhead, scratch and
-anything a pass has to do twice are not in it.
-"""
-
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
@@ -16,8 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import liaf_ref.layers as ly
-from liaf_ref.analysis import op_count
-from liaf_ref.fast import conv, conv_winograd, memory_layout, neuron
+from liaf_ref.fast import conv, neuron
 from liaf_ref.kernels import activation, loss, spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, same
@@ -33,19 +24,6 @@ STEPS, CHANNELS = 20, 100
 BATCH, STORY, QUERY, VOCAB, EMBEDDING, UNITS = 32, 66, 4, 22, 50, 100
 EVENT_RATE = 0.1  # events of a pixel and polarity in a frame, on average
 
-# Arithmetic of Eqs. (3)-(8) per neuron and step: add; subtract, compare; select; multiply, add.
-NEURON_FORWARD = 6
-# And backwards: difference to reset, window (2), select, 1 - F, alpha, times dV, plus dA;
-# and the sums for alpha (product and sum), v_reset, beta.
-NEURON_BACKWARD = 8 + 4
-# Gates, per unit and step: adds, activations and products of Eqs. (14)-(16), and their derivatives.
-ELEMENTWISE_OPS = {
-    "liaf": NEURON_FORWARD + NEURON_BACKWARD,
-    "lif": NEURON_FORWARD + NEURON_BACKWARD,
-    "rnn": 2 + 4,
-    "lstm": 13 + 21,
-    "gru": 12 + 20,
-}
 GATES = {"liaf": 1, "lif": 1, "rnn": 1, "lstm": 4, "gru": 3}
 
 Step = Callable[[], object]
@@ -149,52 +127,11 @@ def _run_layer(ops: Any, layer: ly.Layer, x: Any, p: Mapping[str, Any]) -> Any:
     return ops.layer(layer, x, p)
 
 
-class MinimumWork(NamedTuple):
-    """What a case has to do at the least, or what the machine does in a second."""
-
-    gemm: float  # multiplications and additions of matrix products, in float32
-    elementwise: float
-    bytes: float
-
-
 class Case(NamedTuple):
-    """A case ready to run: our step, what builds the baselines' steps, and the minimum work."""
+    """A case ready to run: our step, and what builds the baselines' steps."""
 
     ours: Step
     baselines: Baselines
-    work: MinimumWork
-
-
-def bound_seconds(work: MinimumWork, rates: MinimumWork) -> float:
-    """Time below which the work cannot be done."""
-    return sum(amount / rate for amount, rate in zip(work, rates, strict=True))
-
-
-def measure_rates(rounds: int = 30) -> MinimumWork:
-    """Measure what the machine does a second, each in the form it is fastest in."""
-    side = 1024
-    X, Y, Z = (memory_layout.empty((side, side)) for _ in range(3))
-    X.fill(0.5)
-    Y.fill(0.5)
-    gemm = 2 * side**3 / _fastest(lambda: np.matmul(X, Y, out=Z), rounds // 3)
-    a, b = memory_layout.aligned_rows(2, memory_layout.CHUNK)
-    a.fill(1)
-    b.fill(1)
-    elementwise = len(a) / _fastest(lambda: np.multiply(a, b, a), 100 * rounds)
-    big = memory_layout.empty((3, 8_000_000))  # far larger than the cache
-    big.fill(1)
-    return MinimumWork(
-        gemm, elementwise, big.nbytes / _fastest(lambda: np.add(big[0], big[1], big[2]), rounds)
-    )
-
-
-def _fastest(step: Step, rounds: int) -> float:
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def neuron_case(count: int, seed: int) -> Case:
@@ -215,10 +152,8 @@ def neuron_case(count: int, seed: int) -> Case:
         return neuron.backward(dY.swapaxes(0, 1), dV, tape, *choices)
 
     arrays = {"I": I, "dY": dY, "V": V, **values}
-    total = STEPS * count
-    work = MinimumWork(0, total * (NEURON_FORWARD + NEURON_BACKWARD), 4 * total * 5)
     theirs = baselines("neurons", arrays, torch=TORCH_NEURONS, jax=JAX_LOOPS)
-    return Case(ours, theirs, work)
+    return Case(ours, theirs)
 
 
 def babi_case(cell: str, seed: int) -> Case:
@@ -240,19 +175,7 @@ def babi_case(cell: str, seed: int) -> Case:
         return passes.backward(loss.backward(np.asarray(one), loss_tape), tape)
 
     arrays = {"story": story, "query": query, "answer": answer}
-    theirs = babi_baselines(cell, arrays, (VOCAB, EMBEDDING, UNITS))
-    return Case(ours, theirs, babi_min_work(cell))
-
-
-def babi_min_work(cell: str) -> MinimumWork:
-    """Least work of Fig. 5: tables of integrated tokens, recurrent products, head, cells."""
-    width, tokens = GATES[cell] * UNITS, BATCH * (STORY + QUERY)
-    tables = 3 * 2 * 2 * VOCAB * EMBEDDING * width
-    recurrent = 3 * 2 * tokens * UNITS * width if cell in {"rnn", "lstm", "gru"} else 0
-    head = 3 * 2 * BATCH * 2 * UNITS * VOCAB
-    elementwise = tokens * UNITS * ELEMENTWISE_OPS[cell] + tokens * width  # and sums by token
-    # The drive written and read, what the tape holds written and read, its gradient likewise.
-    return MinimumWork(tables + recurrent + head, elementwise, 4 * 6 * tokens * width)
+    return Case(ours, babi_baselines(cell, arrays, (VOCAB, EMBEDDING, UNITS)))
 
 
 def conv_case(N: int, size: int, K: int, L: int, seed: int) -> Case:
@@ -266,12 +189,7 @@ def conv_case(N: int, size: int, K: int, L: int, seed: int) -> Case:
         _, tape = conv.forward(arrays["X"], p, grid)
         return conv.backward(arrays["dI"], tape, grid)
 
-    out = size, size
-    products = N * conv_winograd.num_points(out, conv_winograd.tile_size(out)) * K * L
-    # Input and weights read twice, gradients and outputs read or written once.
-    moved = 4 * sum(2 * x.size for x in arrays.values()) + 4 * (arrays["X"].size + 9 * K * L)
-    theirs = baselines("convolution", arrays, torch={"PyTorch": {}}, jax={"JAX": {}})
-    return Case(ours, theirs, MinimumWork(3 * 2 * products, 0, moved))
+    return Case(ours, baselines("convolution", arrays, torch={"PyTorch": {}}, jax={"JAX": {}}))
 
 
 class Batch(NamedTuple):
@@ -307,31 +225,13 @@ def network_case(
 
         return run
 
-    alone, work = training_step(net.passes()), network_min_work(net, size)
+    alone = training_step(net.passes())
     theirs = network_baselines(net, params, data, workers)
     if workers == 1:
-        return Case(alone, theirs, work)
+        return Case(alone, theirs)
     parallel = DataParallel(net, workers)
     parallel.__enter__()  # for as long as the measuring process lives
-    return Case(training_step(parallel), {**theirs, "ours, one process": lambda: alone}, work)
-
-
-def network_min_work(net: SequenceClassifier, size: int) -> MinimumWork:
-    """Least work of a step: products three times over, each layer's arrays once each way."""
-    products = elementwise = moved = 0
-    T = net.steps
-    for number, (_, layer) in enumerate(net.sequential.stages):
-        count = op_count.count_exact(layer, T, spikes=False).repeated(size)
-        out = size * T * int(np.prod(layer.out_shape))
-        if isinstance(layer, ly.Conv2D | ly.Dense):
-            products += 2 * count.muls * (2 if number == 0 else 3)  # no gradient in the frames
-        elif isinstance(layer, ly.Neurons):
-            elementwise += 18 * out
-        else:
-            elementwise += 3 * (count.muls + count.adds)
-        moved += 4 * 4 * out
-        T = 1 if isinstance(layer, ly.TimeMean) else T
-    return MinimumWork(products, elementwise, moved)
+    return Case(training_step(parallel), {**theirs, "ours, one process": lambda: alone})
 
 
 IMAGES: Sequence[tuple[str, str, Callable[[], SequenceClassifier], int]] = (
