@@ -19,7 +19,7 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import relaxed
 from liaf_ref.kernels.variants.reset import RESETS
 from liaf_ref.layers import DirectLIAF, DirectLIF, Layer, Neurons, Param
-from liaf_ref.layers.cells import LSTMCell
+from liaf_ref.layers.cells import ConvLSTMCell, LSTMCell
 from liaf_ref.networks import BabiNetwork, dvs_network
 from liaf_ref.networks.base import Network
 from liaf_ref.oracle.error_bounds import bound
@@ -161,16 +161,10 @@ def test_one_model_takes_any_batch_and_continues_a_sequence(name: str) -> None:
     assert (abs(Y - whole["Y"][:1]) <= 2 * tolerance[:1]).all()  # each is as far from the truth
 
 
-@pytest.mark.parametrize("cell", ["lstm", "convlstm"])
-def test_hard_gates_open_fully(cell: str) -> None:
-    layer: Layer = LSTMCell(1, recurrent_activation="hard_sigmoid")
-    shape: tuple[int, ...] = (1, 2)
-    if cell == "convlstm":
-        from liaf_ref.layers import ConvLSTMCell
-
-        layer = ConvLSTMCell(1, (1, 1), recurrent_activation="hard_sigmoid")
-        shape = (1, 2, 1, 1)
-    drive = np.broadcast_to(np.array([3, -3, 0, 1], np.float32), (*shape, 4))
+@pytest.mark.parametrize(("cell", "frame"), [(LSTMCell, ()), (ConvLSTMCell, (1, 1))])
+def test_hard_gates_open_fully(cell: Any, frame: tuple[int, ...]) -> None:
+    layer = cell(1, *([frame] if frame else []), recurrent_activation="hard_sigmoid")
+    drive = np.broadcast_to(np.array([3, -3, 0, 1], np.float32), (1, 2, *frame, 4))
     kept = np.full((1, *layer.out_shape), 0.7, np.float32)
     params = {"U": np.zeros(layer.param_shapes()["U"], np.float32)}
     feeds = {"X": drive, "state0": 0 * kept, "state1": kept}
@@ -291,47 +285,36 @@ class OwnNetwork(Network):
     example_inputs = tape_parts = label_of_param_layer = None  # type: ignore[assignment]
 
 
-REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
-    "a spike that is no step": (
-        lambda: export(DirectLIAF((2,), spike=relaxed(0.5))),
-        r"^spike of to_onnx of DirectLIAF.*, Eqs. \(3\)-\(8\): expected the step of Eq. \(4\)"
-        r", got another, for which ONNX export has no nodes",
+REFUSED: dict[str, Callable[[], object]] = {
+    r"spike of to_onnx of DirectLIAF.*, Eqs. \(3\)-\(8\): expected the step of Eq. \(4\), got "
+    "another, for which ONNX export has no nodes": lambda: export(
+        DirectLIAF((2,), spike=relaxed(0.5))
     ),
-    "an activation of one's own": (
-        lambda: export(DirectLIAF((2,), act=Pair(np.sin, np.cos))),
-        r"^act of to_onnx of DirectLIAF.*: expected one of identity, relu, selu, tanh, sigmoid, or "
-        r"the spike, got another, ",
+    r"act of to_onnx of DirectLIAF.*: expected one of identity, relu, selu, tanh, sigmoid, or the "
+    "spike, got another, ": lambda: export(DirectLIAF((2,), act=Pair(np.sin, np.cos))),
+    r"layer of to_onnx of OwnLayer\(\): expected a layer with an entry in add_layer, got OwnL": (
+        lambda: export(lr.Sequential([OwnLayer()]))
     ),
-    "a layer of one's own": (
-        lambda: export(lr.Sequential([OwnLayer()])),
-        r"^layer of to_onnx of OwnLayer\(\): expected a layer with an entry in add_layer, got OwnL",
+    "network of to_onnx of own: expected a network with an entry in logits_of, got OwnNet": (
+        lambda: lr.to_onnx(OwnNetwork(), {})
     ),
-    "a network of one's own": (
-        lambda: lr.to_onnx(OwnNetwork(), {}),
-        r"^network of to_onnx of own: expected a network with an entry in logits_of, got OwnNet",
+    "padding of to_onnx of BabiNetwork.*: expected 'unmasked', got 'masked': ONNX has no .*; "
+    "export an unmasked network with the same parameters, and run each story without": (
+        lambda: export(BabiNetwork(7, "liaf", 3, 4, padding="masked"))
     ),
-    "masked padding": (
-        lambda: export(BabiNetwork(7, "liaf", 3, 4, padding="masked")),
-        r"^padding of to_onnx of BabiNetwork.*: expected 'unmasked', got 'masked': ONNX has no .*; "
-        "export an unmasked network with the same parameters, and run each story without",
+    "recurrent_activation of to_onnx: expected 'sigmoid' with float64 parameters, got 'hard_sig": (
+        lambda: export(lr.GRU(4, 3, recurrent_activation="hard_sigmoid"), "float64")
     ),
-    "hard gates in float64": (
-        lambda: export(lr.GRU(4, 3, recurrent_activation="hard_sigmoid"), "float64"),
-        r"^recurrent_activation of to_onnx: expected 'sigmoid' with float64 parameters, got "
-        "'hard_sigmoid'",
-    ),
-    "the states of a network": (
-        lambda: export(dvs_network(DVS_CONFIG), stateful=True),
-        r"^stateful of to_onnx: expected False for a network, whose states start at zero",
+    "stateful of to_onnx: expected False for a network, whose states start at zero": (
+        lambda: export(dvs_network(DVS_CONFIG), stateful=True)
     ),
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_exported_is_refused(case: str) -> None:
-    call, message = REFUSED[case]
-    with pytest.raises(lr.InputError, match=message):
-        call()
+@pytest.mark.parametrize("message", REFUSED)
+def test_what_cannot_be_exported_is_refused(message: str) -> None:
+    with pytest.raises(lr.InputError, match=f"^{message}"):
+        REFUSED[message]()
 
 
 def test_a_file_has_the_same_model_and_the_same_bytes_each_time(tmp_path: Path) -> None:

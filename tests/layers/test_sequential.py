@@ -1,6 +1,5 @@
 """A Sequential is its layers one after the other, with a full or a checkpointed tape."""
 
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,80 +11,34 @@ from layers.samples import B, X, params, random_array, state
 from liaf_ref import layers
 from liaf_ref.kernels import im2col
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.pair import Pair
-from liaf_ref.kernels.spike import paper
 
 SHAPE, FULL, HALF = (4, 4, 2), (4, 4, 3), (2, 2, 3)
-SPIKE = paper(0.5)
 
 
-def analog(spike: Pair) -> tuple[layers.NamedLayer, ...]:
-    """As in Fig. 6: LIAF, a norm, ReLU, pooling; then the mean, a dropout and a dense layer."""
-    return (
-        layers.NamedLayer("conv1", layers.ConvLIAF(SHAPE, 3, spike=spike)),
-        layers.NamedLayer("norm1", layers.LayerNorm(FULL)),
-        layers.NamedLayer("relu1", layers.Activation(FULL)),
-        layers.NamedLayer("pool1", layers.AveragePool(FULL)),
-        layers.NamedLayer("sum", layers.TimeMean(HALF)),
-        layers.NamedLayer("flat", layers.Flatten(HALF)),
-        layers.NamedLayer("drop1", layers.Dropout((12,), 0.25)),
-        layers.NamedLayer("out", layers.Dense(12, 2)),
-    )
-
-
-def binary(spike: Pair) -> tuple[layers.NamedLayer, ...]:
-    """As in Table VIII: synapses, a batch norm and LIF neurons apart, and pooling into neurons.
-
-    Without the bias, which the norm takes away again: its gradient is nothing but rounding.
-    """
-    return (
-        layers.NamedLayer("conv1", layers.Conv2D(SHAPE, 3, bias=False)),
-        layers.NamedLayer("norm1", layers.BatchNorm(FULL, "per_step")),
-        layers.NamedLayer("node1", layers.DirectLIF(FULL, sharing="all", spike=spike)),
-        layers.NamedLayer("pool1", layers.PoolingLIAF(FULL, act="selu", mode="NTR", spike=spike)),
-        layers.NamedLayer("max", layers.MaxPool(HALF)),
-    )
-
-
-def recurrent(spike: Pair) -> tuple[layers.NamedLayer, ...]:
-    return (
-        layers.NamedLayer("conv1", layers.ConvLSTM(SHAPE, 3)),
-        layers.NamedLayer("norm1", layers.BatchNorm(FULL)),
-        layers.NamedLayer("pool1", layers.AveragePool(FULL)),
-        layers.NamedLayer("flat", layers.Flatten(HALF)),
-        layers.NamedLayer("lstm2", layers.LSTM(12, 2)),
-        layers.NamedLayer("drop2", layers.Dropout((2,))),
-        layers.NamedLayer("act2", layers.Activation((2,), "identity")),
-    )
-
-
-def nested(spike: Pair) -> tuple[layers.NamedLayer, ...]:
-    inner = (
-        layers.NamedLayer("rise", layers.Dense(2, 3)),
-        layers.NamedLayer("node", layers.DirectLIAF((3,), spike=spike)),
-    )
-    return (
-        layers.NamedLayer(
-            "below",
-            layers.Sequential(
-                (
-                    layers.NamedLayer("norm", layers.BatchNorm((2,))),
-                    layers.NamedLayer("fall", layers.Dense(2, 2)),
-                )
-            ),
-        ),
-        layers.NamedLayer("inner", layers.Sequential(inner)),
-        layers.NamedLayer("drop", layers.Dropout((3,))),
-        layers.NamedLayer("elman", layers.RNN(3, 2)),
-    )
-
-
-LayersFactory = Callable[[Pair], tuple[layers.NamedLayer, ...]]
-SEQUENTIALS: dict[str, LayersFactory] = {
-    "analog": analog,
-    "binary": binary,
-    "recurrent": recurrent,
-    "nested": nested,
+CHAINS: dict[str, list[layers.Layer]] = {
+    # As in Fig. 6: LIAF, a norm, ReLU, pooling; then the mean, a dropout and a dense layer.
+    "analog": [
+        *(layers.ConvLIAF(SHAPE, 3), layers.LayerNorm(FULL), layers.Activation(FULL)),
+        *(layers.AveragePool(FULL), layers.TimeMean(HALF), layers.Flatten(HALF)),
+        *(layers.Dropout((12,), 0.25), layers.Dense(12, 2)),
+    ],
+    # As in Table VIII: synapses, a batch norm and LIF neurons apart, and pooling into neurons;
+    # without the bias, which the norm takes away again: its gradient is nothing but rounding.
+    "binary": [
+        *(layers.Conv2D(SHAPE, 3, bias=False), layers.BatchNorm(FULL, "per_step")),
+        layers.DirectLIF(FULL, sharing="all"),
+        *(layers.PoolingLIAF(FULL, act="selu", mode="NTR"), layers.MaxPool(HALF)),
+    ],
+    "recurrent": [
+        *(layers.ConvLSTM(SHAPE, 3), layers.BatchNorm(FULL), layers.AveragePool(FULL)),
+        *(layers.Flatten(HALF), layers.LSTM(12, 2), layers.Dropout((2,))),
+        layers.Activation((2,), "identity"),
+    ],
+    "nested": [
+        layers.Sequential([layers.BatchNorm((2,)), layers.Dense(2, 2)]),
+        layers.Sequential([layers.Dense(2, 3), layers.DirectLIAF((3,))]),
+        *(layers.Dropout((3,)), layers.RNN(3, 2)),
+    ],
 }
 
 
@@ -138,7 +91,7 @@ def run_sequential(
     return Y, last, *sequential.backward(np.cos(Y), tape, d_last)
 
 
-every_sequential = pytest.mark.parametrize("parts", SEQUENTIALS.values(), ids=SEQUENTIALS)
+every_sequential = pytest.mark.parametrize("parts", CHAINS.values(), ids=CHAINS)
 every_kind = pytest.mark.parametrize("kind", [layers.Sequential, layers.CheckpointedSequential])
 every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
@@ -148,10 +101,10 @@ every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @every_dtype
 @pytest.mark.parametrize("what", ["nothing", "training", "evaluation"])
 def test_a_chain_is_its_layers_one_after_the_other(
-    parts: LayersFactory, kind: type[layers.Sequential], dtype: Any, what: str
+    parts: list[layers.Layer], kind: type[layers.Sequential], dtype: Any, what: str
 ) -> None:
     """Bit for bit, with a checkpointed tape too."""
-    chain = kind(parts(SPIKE))
+    chain = kind(parts)
     p, x, first, more = (
         params(chain, dtype),
         X(chain, dtype),
@@ -167,9 +120,9 @@ def test_a_chain_is_its_layers_one_after_the_other(
 @every_kind
 @every_dtype
 def test_the_parameters_alone_have_the_gradients_of_the_whole(
-    parts: LayersFactory, kind: type[layers.Sequential], dtype: Any
+    parts: list[layers.Layer], kind: type[layers.Sequential], dtype: Any
 ) -> None:
-    chain = kind(parts(SPIKE))
+    chain = kind(parts)
     Y, last, tape = chain.forward(
         params(chain, dtype), X(chain, dtype), buffers=random_buffers(chain, dtype, "training")
     )
@@ -186,7 +139,7 @@ def test_the_parameters_alone_have_the_gradients_of_the_whole(
 
 @every_kind
 def test_the_inputs_gradient_is_left_out(kind: type[layers.Sequential]) -> None:
-    chain = kind(analog(SPIKE))
+    chain = kind(CHAINS["analog"])
     alone: dict[str, Any] = {"forward": im2col.forward, "backward_params": im2col.backward_params}
     forms = layers.REFERENCE._replace(conv=cast(Any, SimpleNamespace(**alone)))
     Y, last, tape = chain.forward(params(chain), X(chain), kernel_set=forms)
@@ -217,7 +170,7 @@ def test_what_has_a_state_never_runs_twice(kind: type[layers.Sequential], runs: 
     """And what lies between once more, in the backward pass of the checkpointed one alone."""
     neurons, norms = CallCounter(layers.REFERENCE.neuron), CallCounter(layers.REFERENCE.norm)
     forms = layers.REFERENCE._replace(neuron=cast(Any, neurons), norm=cast(Any, norms))
-    chain = kind(binary(SPIKE))
+    chain = kind(CHAINS["binary"])
     Y, _, tape = chain.forward(params(chain), X(chain), kernel_set=forms)
     assert (neurons.runs, norms.runs) == (2, 1)
     chain.backward(Y, tape)
@@ -228,9 +181,8 @@ def build_deep(container: type[layers.Sequential], K: int, pooled: bool) -> laye
     """A dear convolution, its neurons behind a normalisation and, at choice, a pooling."""
     conv, wide = layers.Conv2D((4, 4, K), 8), (4, 4, 8)
     node = (2, 2, 8) if pooled else wide
-    parts = [layers.NamedLayer("conv", conv), layers.NamedLayer("norm", layers.LayerNorm(wide))]
-    parts += [layers.NamedLayer("pool", layers.AveragePool(wide, (2, 2)))] if pooled else []
-    return container((*parts, layers.NamedLayer("node", layers.DirectLIF(node))))
+    pool = [layers.AveragePool(wide, (2, 2))] if pooled else []
+    return container([conv, layers.LayerNorm(wide), *pool, layers.DirectLIF(node)])
 
 
 @pytest.mark.parametrize(

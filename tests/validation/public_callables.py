@@ -17,6 +17,7 @@ FRAMEWORKS = "liaf_ref.oracle.adapters"
 # Exports that only this package's own code calls, with values that were checked before.
 INTERNAL = {
     "_core.kinds": "declares what a field takes, when a class is made",
+    "analysis.spike_coding": "tests/analysis/test_spike_coding.py has what it refuses",
     "layers.driven": "tests/layers/test_declarations.py has what the constructors refuse",
     "layers.kernel_set.KernelSet": "names the kernels, which trust their caller",
     "layers.neurons.surrogate": "tests/layers/test_declarations.py has what it refuses",

@@ -16,7 +16,7 @@ from liaf_ref._core.errors import InputError, LiafError
 from validation.invalid_values import equivalent_values, invalid_values
 from validation.public_callables import INTERNAL, is_internal, public_callables
 
-GROUPS = ("networks", "training", "data", "coding", "oracle")
+GROUPS = ("networks", "training", "data", "interop", "oracle")
 CALLS: dict[str, tuple[Any, Mapping[str, Any]]] = {}
 for group in GROUPS:
     CALLS |= importlib.import_module(f"validation.valid_calls.{group}").VALID_CALLS

@@ -10,9 +10,7 @@ from support import small_task
 from liaf_ref.data import babi, batches, events, simulator, split_validation
 from liaf_ref.data.babi.reader import check_task
 from liaf_ref.data.events import datasets
-from liaf_ref.data.events.datasets.verify import dataset_info, verify_datasets
 from liaf_ref.data.events.readers import summarize_event_file
-from liaf_ref.data.simulator.comparison import compare_with_real
 from validation.public_callables import call
 
 RNG = np.random.default_rng(0)
@@ -52,16 +50,6 @@ VALID_CALLS: dict[str, Any] = dict(
             max_count=1,
             dtype=np.float32,
         ),
-        call(
-            events.Preprocessing,
-            sensor_size=(9, 9),
-            time_window=5,
-            T=2,
-            crop=(4, 4),
-            downsampling=2,
-            max_count=1,
-            dtype="uint8",
-        ),
         call(events.MNIST_DVS.to_frames, events=EVENTS, start=1),
         call(events.read_events, path="missing", format="auto"),
         call(
@@ -85,7 +73,6 @@ VALID_CALLS: dict[str, Any] = dict(
         call(datasets.load_cifar10_dvs, folder="missing", fraction=0.2, seed=0, partial=True),
         call(datasets.load_gesture, folder="missing", partial=True),
         call(simulator.record_scene, scene=SCENE, sensor=simulator.Sensor(), rng=RNG),
-        call(simulator.DigitSource(0, 9000).events, label=1, number=2),
         call(
             simulator.simulate_mnist_dvs,
             scale=8,
@@ -110,18 +97,9 @@ VALID_CALLS: dict[str, Any] = dict(
         call(simulator.simulate_gesture, seed=0, lights=1, duration=9000, repeats=1, **SENSOR),
         call(simulator.isolated_events, events=EVENTS, max_interval=5),
         call(simulator.measure_events, events=EVENTS, time_window=5),
-        call(
-            "data.simulator.comparison.compare_with_real",
-            lambda **arguments: next(compare_with_real(**arguments)),
-            folder=None,
-            per_class=1,
-            seed=0,
-        ),
         call(simulator.draw_thresholds, sensor=simulator.Sensor(), P=9, rng=RNG),
         call(datasets.read_labels, path="missing"),
         call(datasets.read_trials, path="missing"),
-        call(verify_datasets, folder="."),
-        call(dataset_info, name="gesture"),
         call(babi.generate_task, task=1, stories=2, seed=0),
         call(babi.find_files, folder="missing", task=1, edition="en"),
         call(babi.read_text, path="missing"),

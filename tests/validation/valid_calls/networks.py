@@ -11,7 +11,6 @@ from networks.small import DVS_CONFIG, GESTURE_CONFIG, small_network
 
 from liaf_ref import layers, networks, plotting
 from liaf_ref.analysis import op_count
-from liaf_ref.experiments import coding as encoded_forward
 from liaf_ref.networks import create_network as named
 from liaf_ref.networks.cells import CELL_FACTORIES, register_cell
 from validation.public_callables import call
@@ -114,7 +113,6 @@ VALID_CALLS: dict[str, Any] = dict(
             X=FRAMES,
             kernel_set=layers.REFERENCE,
         ),
-        call(encoded_forward.run_encoded, sequential=CHAIN, params=V, X=FRAMES, encoders={}),
         call(plotting.record_activity, sequential=CHAIN, params=V, X=FRAMES),
     ]
 )

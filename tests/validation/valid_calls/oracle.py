@@ -1,16 +1,11 @@
 """Valid calls of the oracle: gradient checks, cases, golden sets, backends."""
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from liaf_ref import layers, oracle
-from liaf_ref._core.imports import load_callable
 from liaf_ref.oracle import error_bounds, golden
-from liaf_ref.oracle.case import parse_levels
-from liaf_ref.oracle.checker.program import ProgramBackend
-from liaf_ref.oracle.golden.arrays import to_hexadecimal
 from liaf_ref.oracle.gradcheck import gradcheck
 from liaf_ref.oracle.gradcheck.target import layer_target
 from liaf_ref.oracle.strategies import liaf_cases
@@ -53,7 +48,6 @@ VALID_CALLS: dict[str, Any] = dict(
         call(
             oracle.shrink, backend=lambda case: {}, golden=GOLDEN, dtype="float64", time_limit=1.0
         ),
-        call(ProgramBackend, command="true", timeout=1.0),
         call(oracle.check_surrogate, slope=lambda x: 1 / (1 + x * x), shape="arctan"),
         call(
             oracle.check_spike,
@@ -76,8 +70,6 @@ VALID_CALLS: dict[str, Any] = dict(
             chunks=2,
         ),
         call(liaf_cases, ops=("neuron",), seed=1, chunks=3),
-        call(parse_levels, text="L0,L2..L4"),
-        call(partial(load_callable, option="--backend"), name="liaf_ref.oracle:run"),
         call(run, case=CASE),
         call(error_bounds.bound, case=CASE, dtype="float32"),
         call(error_bounds.tolerances, case=CASE, dtype="float32"),
@@ -94,6 +86,5 @@ VALID_CALLS: dict[str, Any] = dict(
             lambda goldens: list(golden.verify(goldens, [GOLDEN])),
             goldens=[GOLDEN],
         ),
-        call(to_hexadecimal, array=np.array([0.5]), frac_bits=4),
     ]
 )

@@ -8,14 +8,12 @@ import numpy as np
 from networks.small import small_network
 from support import Setup, small_task, softmax_params
 
-from liaf_ref.experiments import babi, dvs, paper
+from liaf_ref.experiments import babi
 from liaf_ref.experiments.registry import register_experiment
 from liaf_ref.experiments.runner.run_manifest import run_experiment
-from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.kernels import loss
 from liaf_ref.layers import Dense
 from liaf_ref.networks import BabiNetwork
-from liaf_ref.report.audit import audit
 from liaf_ref.report.runs import collect_runs
 from liaf_ref.training import protocols
 from liaf_ref.training.classifier import evaluate, train
@@ -105,13 +103,6 @@ VALID_CALLS: dict[str, Any] = dict(
         ),
         call(register_experiment, experiment=NEW),
         call(babi.EXPERIMENT.check, data=TASK, config=CONFIG, folder=Path("r"), resume=True),
-        call(babi.condition_settings, name="ec", task=1, cell="lif"),
-        call(dvs.experiment_spec, name="mnist-dvs"),
-        call(dvs.scale_settings, name="mnist-dvs", scale="smoke"),
-        call(paper.table03_accuracy, task=1, cell="lif", condition="ec"),
-        call(paper.table_rows, name="table04"),
-        call(audit, table="III"),
         call(collect_runs, paths=[Path("missing")]),
-        call(read_spec, path=Path("missing")),
     ]
 )

@@ -1,6 +1,5 @@
-"""Valid calls of the codes, of other programs' formats, of the notebooks' plots."""
+"""Valid calls of other programs' formats, and of the notebooks' plots."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +7,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from liaf_ref import layers, plotting
-from liaf_ref.analysis import spike_coding
-from liaf_ref.analysis.spike_coding import check_spikes, check_values
 from liaf_ref.interop import nir, onnx, weights
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import identity
@@ -17,12 +14,7 @@ from liaf_ref.kernels.spike import paper
 from liaf_ref.plotting.neurons import plot_traces
 from validation.public_callables import call
 
-RATE, FIRST = spike_coding.RateCode(), spike_coding.TimeToFirstSpike()
 U = np.linspace(0, 1, 6).reshape(2, 3)
-SENT = RATE.encode(U, 4)
-CHANNEL = spike_coding.SpikeEncoder(RATE, spike_coding.SignedScaler(2.0), 4)
-VALUES = np.linspace(-2, 2, 6).reshape(2, 3)
-SPIKES = CHANNEL.encode(VALUES)
 LIF = layers.DenseLIF(2, 3)
 PARAMS = LIF.init(np.random.default_rng(0))
 STAGES = [nir.Stage(LIF, PARAMS)]
@@ -36,24 +28,6 @@ TEXTS: dict[str, list[str]] = {name: ["1", "2"] for name in "IUFRY"} | {"V": ["0
 
 VALID_CALLS: dict[str, Any] = dict(
     [
-        call(CHANNEL.encode, x=VALUES),
-        call(CHANNEL.decode, spikes=SPIKES, dtype=np.float64),
-        call("analysis.spike_coding.SpikeCode.encode", RATE.encode, u=U, k=4),
-        call("analysis.spike_coding.SpikeCode.decode", RATE.decode, spikes=SENT, dtype=np.float64),
-        call(spike_coding.TimeToFirstSpike, level_function=spike_coding.linear_levels),
-        call(FIRST.encode, u=U, k=4),
-        call(FIRST.decode, spikes=FIRST.encode(U, 4), dtype=np.float64),
-        call(spike_coding.linear_levels, k=4),
-        call(spike_coding.logarithmic_levels, k=4),
-        call(spike_coding.OffsetScaler.from_percentile, x=VALUES, percentile=99.0),
-        call(spike_coding.SignedScaler.from_percentile, x=VALUES, percentile=99.0),
-        call(spike_coding.RateCode),
-        call(partial(check_values, where="s"), u=U, k=4),
-        call(
-            "analysis.spike_coding.check_spikes",
-            lambda spikes: check_spikes(spikes, "s"),
-            spikes=SENT,
-        ),
         call(
             nir.to_nir, stages=STAGES, dt=1.0, threshold="exact", fold_gain=False, analog="as-lif"
         ),
@@ -89,14 +63,6 @@ VALID_CALLS: dict[str, Any] = dict(
             lambda draw, a: plotting.show_with_sliders(draw, a=a),
             draw=lambda a: Figure(),
             a=plotting.SliderRange(0, 1, 0.5),
-        ),
-        call(
-            "plotting.display.SliderRange",
-            lambda **of: plotting.show_with_sliders(
-                lambda a: Figure(), a=plotting.SliderRange(0.0, 1.0, **of)
-            ),
-            initial=0.5,
-            step=0.1,
         ),
         call(plotting.show, figure=Figure()),
         call(plot_traces, I=I, Y=Y, tape=TAPE),
