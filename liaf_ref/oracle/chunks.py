@@ -119,12 +119,12 @@ def _answer_in_chunks(backend: Backend, case: Case) -> dict[str, Array]:
     parts, answers = list(cut(case)), list[dict[str, Array]]()
     none = {name: np.zeros_like(case[first]) for _, first, name in states(case)}
     for k, part in enumerate(parts):
-        given = next_states(case, answers[-1]) if answers else {}
+        given = {first: answers[-1][V][:, -1] for V, first, _ in states(case)} if answers else {}
         parts[k] = part.with_arrays(given | ({} if k == len(parts) - 1 else none))
         answers.append(_ask(backend, parts[k]))
     if case.chunks is not None and case.chunks.bptt == "full":
         for k in reversed(range(len(parts) - 1)):
-            final = final_gradients(case, answers[k + 1])
+            final = {end: answers[k + 1][f"grad/{first}"] for _, first, end in states(case)}
             answers[k] = _ask(backend, parts[k].with_arrays(final))
     return join(answers)
 
@@ -177,21 +177,6 @@ def states(case: Case) -> list[tuple[str, str, str]]:
         for node in case.nodes
         for s in OPS[node.op].states
     ]
-
-
-def next_states(case: Case, answer: Mapping[str, Array]) -> dict[str, Array]:
-    """The initial states of the chunk after one that gave an answer."""
-    return {first: answer[V][:, -1] for V, first, _ in states(case)}
-
-
-def final_gradients(case: Case, following: Mapping[str, Array] | None) -> dict[str, Array]:
-    """The gradients of a chunk's final states, by the gradients of the next chunk, if any."""
-    found, full = {}, case.chunks is not None and case.chunks.bptt == "full"
-    for _, first, final in states(case):
-        found[final] = case.get(final, np.zeros_like(case[first]))
-        if following is not None:
-            found[final] = following[f"grad/{first}"] if full else np.zeros_like(case[first])
-    return found
 
 
 def join(answers: Sequence[Mapping[str, Array]]) -> dict[str, Array]:

@@ -165,6 +165,7 @@ def _loss(about: str) -> Op:
 
 
 _SYNAPSES, _NORMS = "Dense layers and embeddings", "Normalisation"
+_BATCH, _NORM = "statistics=batch", "layer_norm or batch_norm"
 _WITH_RESET, _LIF = "neuron reset=paper", "neuron act=spike"
 
 LOSSES: Mapping[str, Op] = {
@@ -295,10 +296,7 @@ OPS: Mapping[str, Op] = {
     "max_pool": _pool(
         "maximum of each window",
         rules=(
-            Rule(
-                "Of equal maxima, the first in row-major order gets the gradient.",
-                when="equal_maxima",
-            ),
+            Rule("The first of equal maxima, row by row, has the gradient.", when="equal_maxima"),
         ),
         gates=("first",),
     ),
@@ -316,17 +314,10 @@ OPS: Mapping[str, Op] = {
         {"Y": "B T *S L", "m": _RUNNING, "v": _RUNNING},
         section=_NORMS,
         rules=(
-            Rule("By the statistics of the batch, over its axes", when="statistics=batch"),
-            Rule(
-                "Its running mean and unbiased running variance; momentum is the weight of "
-                "the batch.",
-                when="statistics=batch",
-            ),
+            Rule("By the statistics of the batch, over its axes", when=_BATCH),
+            Rule("Running mean and unbiased variance; momentum weighs the batch.", when=_BATCH),
             Rule("By the running statistics", when="statistics=running"),
-            Rule(
-                "eps is added to the variance; mean and variance are differentiated.",
-                when="layer_norm or batch_norm",
-            ),
+            Rule("eps is added to the variance; both statistics are differentiated.", when=_NORM),
         ),
         parameters={"gamma": "L", "b": "L"},
         constants={"m": "L", "v": "L"},
@@ -353,10 +344,7 @@ OPS: Mapping[str, Op] = {
             Rule("identity", when="neuron act=identity"),
             Rule("ReLU", when="act=relu"),
             Rule("The slope of ReLU is 0 at 0.", when="act=relu mode=TR ties"),
-            Rule(
-                "SELU, with constants in the full precision of the dtype, without overflow",
-                when="act=selu",
-            ),
+            Rule("SELU, with constants of full precision, without overflow", when="act=selu"),
             Rule("tanh", when="act=tanh"),
             Rule("sigmoid, without overflow", when="act=sigmoid"),
         ),

@@ -63,7 +63,7 @@ def test_truncated_bptt_is_a_gradient_that_is_cut_inside_one_call() -> None:
         if golden.case.chunks is None or golden.case.chunks.bptt != "truncated":
             continue
         seen.add(golden.name)
-        once = deviating(truncated_bptt(golden.case.chunks.steps[0])[0])(whole(golden.case))
+        once = deviating(truncated_bptt(golden.case.chunks.steps[0]))(whole(golden.case))
         for name in golden.required:
             expected = golden.expected[name]
             np.testing.assert_allclose(once[name], expected, rtol=1e-12, atol=1e-12, err_msg=name)
@@ -120,7 +120,7 @@ def test_bptt_truncated_at_any_number_of_steps_is_named(k: int) -> None:
     )
     drawn = (draw_case(spec, attempt) for attempt in range(1000))
     case = next(c for c in drawn if spike_safe(c, "float32"))
-    report = lr.check_backend(deviating(truncated_bptt(k)[0]), cases=[long_case(case)])
+    report = lr.check_backend(deviating(truncated_bptt(k)), cases=[long_case(case)])
     (explanation,) = report.diagnosis.explanations
     assert f"truncated BPTT, k = {k}" in explanation.names
 

@@ -48,20 +48,15 @@ def test_a_backend_written_by_hand_passes_as_declared_and_not_by_the_paper(name:
     assert fails(backend, random_cases(60, seed=1, ops=["neuron"], declaration=only_layers))
 
 
-@pytest.mark.parametrize(("option", "value"), VALUES)
-def test_each_value_of_each_option_can_be_declared(option: str, value: str) -> None:
-    declaration = declare({option: value})
-    cases = random_cases(3, seed=3, ops=OPS, max_size=100, declaration=declaration)
-    verdicts = [judge(by_text(declaration.text), golden, "float32") for golden in cases]
-    assert {verdict.status for verdict in verdicts} == {"passed"}, verdicts
-
-
 OF_CASES = {"reset_gradient", "carry"}  # they change the cases, not the equations
 
 
 @pytest.mark.parametrize(("option", "value"), [d for d in DEPARTURES if d[0] not in OF_CASES])
-def test_the_paper_fails_where_something_else_is_declared(option: str, value: str) -> None:
-    cases = random_cases(20, seed=3, ops=OPS, max_size=300, declaration=declare({option: value}))
+def test_what_is_declared_passes_and_the_paper_fails(option: str, value: str) -> None:
+    declaration = declare({option: value})
+    cases = random_cases(20, seed=3, ops=OPS, max_size=300, declaration=declaration)
+    declared = [judge(by_text(declaration.text), golden, "float32") for golden in cases[:3]]
+    assert {verdict.status for verdict in declared} == {"passed"}, declared
     assert fails(run, cases)
 
 
@@ -162,12 +157,6 @@ def test_another_declaration_that_explains_the_backend_is_named() -> None:
     twice = {"reset": "subtract", "surrogate": "arctan"}
     report = lr.check_backend(run, cases=cases, declaration=twice, pattern="*-000[2-9]")
     assert [e.names for e in report.diagnosis.explanations] == [("the paper's convention",)]
-
-
-def test_ties_tell_a_strict_threshold_from_the_papers() -> None:
-    strict = random_cases(60, seed=1, ops=["neuron"], declaration=declare({"fires": ">"}))
-    ties = [g for g in strict if g.exact and g.compare(run(g.case.astype("float32"))).findings]
-    assert ties
 
 
 def test_a_stored_case_is_answered_as_declared() -> None:

@@ -71,16 +71,6 @@ def fingerprint(convention: Deviation, golden: GoldenCase) -> Array:
     )
 
 
-def test_channels_first_lays_an_image_out_by_channel_row_and_column() -> None:
-    X = np.arange(24.0).reshape(1, 2, 3, 4)
-    laid_out = [[X[0, i, j, c] for c in range(4) for i in range(2) for j in range(3)]]
-    arrays = {"in/X": X, "up/f.Y": np.array(laid_out)}
-    case = Case("image", "L0", (Node("f", "flatten", ("in/X",), {}),), arrays)
-    answer = deviating(named("flattened channels first"))(case)
-    np.testing.assert_array_equal(answer["exp/f.Y"], laid_out)
-    np.testing.assert_array_equal(answer["grad/in/X"], X)
-
-
 def test_all_but_the_sum_of_the_bias_is_of_rounded_numbers() -> None:
     rng = np.random.default_rng(0)
     W, X, dI = rng.normal(size=(3, 4)), rng.normal(size=(2, 3)), rng.normal(size=(2, 4))

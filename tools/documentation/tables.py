@@ -32,7 +32,6 @@ from liaf_ref.oracle.surrogates.listing import format_shapes
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 4  # of a chunk
-PARTS = (", in neurons", ", in recurrent layers")  # endings of names that the page explains
 FLAG = re.compile(r"--[\w-]+")
 TITLES = {
     "equation": ("Equations", "({})"),
@@ -204,13 +203,12 @@ def _math(text: str) -> str:
 
 
 def _conventions(names: str) -> Rows:
-    """Of the catalogue, from one name to another; a part of a network is said on the page."""
+    """Of the catalogue, from one name to another."""
     first, _, last = names.partition(" … ")
     places = [deviation.name for deviation in DEVIATIONS]
     yield ("what your code does",)
     for deviation in DEVIATIONS[places.index(first) : places.index(last or first) + 1]:
-        if not deviation.name.endswith(PARTS):
-            yield (deviation.name.replace("|", r"\|"),)
+        yield (deviation.name.replace("|", r"\|"),)
 
 
 def _run_options(names: str) -> Rows:

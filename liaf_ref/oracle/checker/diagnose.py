@@ -166,9 +166,8 @@ def truncations(failures: list[match.Failure], answers: match.Answers) -> tuple[
             T, right = _steps(failure.golden), _first_right_step(failure)
             # The gradient of the input is right in the last part, which begins at a multiple of k.
             ks = (k for k in range(MAX_LISTED_K + 1, T) if (T - 1) // k * k >= right)
-            of_k = ((k, each) for k in ks for each in truncated_bptt(k))
-            found |= {k for k, each in of_k if answers.explains(each, failure)}
-    return tuple(each for k in sorted(found) for each in truncated_bptt(k))
+            found |= {k for k in ks if answers.explains(truncated_bptt(k), failure)}
+    return tuple(map(truncated_bptt, sorted(found)))
 
 
 def _steps(golden: GoldenCase) -> int:

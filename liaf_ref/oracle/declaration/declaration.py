@@ -16,18 +16,7 @@ from liaf_ref._core.text import describe_value, did_you_mean
 from liaf_ref._core.validation import check_mapping
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.declaration.options import (
-    DEFAULTS,
-    NEED_RESET,
-    OF_NEURONS,
-    OF_NODE,
-    OPTIONS,
-    RESTRICTIONS,
-    SURROGATE,
-    SURROGATES,
-    Surrogate,
-    declared_slope,
-)
+from liaf_ref.oracle.declaration import options
 from liaf_ref.oracle.error_bounds.tiles import fits_tiles, tiled
 from liaf_ref.oracle.formats import Words, check_format, find_words
 from liaf_ref.oracle.opset import OPS
@@ -42,7 +31,7 @@ SPIKES = ("levels", "output")  # options by which spikes have other values; thei
 class Declaration:
     """What a backend says that it computes: a value of each option, and what it has."""
 
-    values: tuple[tuple[str, Any], ...] = tuple(DEFAULTS.items())
+    values: tuple[tuple[str, Any], ...] = tuple(options.DEFAULTS.items())
 
     def __getitem__(self, option: str) -> Any:
         return dict(self.values)[option]
@@ -59,32 +48,32 @@ class Declaration:
 
     def rule(self, option: str) -> Any:
         """What computes the value of an option."""
-        return OPTIONS[option][self[option]]
+        return options.OPTIONS[option][self[option]]
 
     @property
     def contradiction(self) -> str | None:
         """An option whose value means nothing without a reset, if there is none."""
-        needy = (name for name, value in NEED_RESET if self[name] == value)
+        needy = (name for name, value in options.NEED_RESET if self[name] == value)
         return next(needy, None) if self["reset"] == "none" else None
 
-    def departs(self, *options: str) -> bool:
+    def departs(self, *names: str) -> bool:
         """Whether one of the options has another value than the paper's."""
-        return any(self[name] != DEFAULTS[name] for name in options)
+        return any(self[name] != options.DEFAULTS[name] for name in names)
 
     @property
     def departures(self) -> tuple[str, ...]:
         """The options with another value than the paper's, as TOML."""
-        return self._as_toml(*OPTIONS, SURROGATE)
+        return self._as_toml(*options.OPTIONS, "surrogate")
 
     @property
     def restricted(self) -> tuple[str, ...]:
         """The lists that leave something out, as TOML."""
-        return self._as_toml(*RESTRICTIONS)
+        return self._as_toml(*options.RESTRICTIONS)
 
-    def _as_toml(self, *options: str) -> tuple[str, ...]:
-        named = ((name, self[name]) for name in options if self.departs(name))
+    def _as_toml(self, *names: str) -> tuple[str, ...]:
+        named = ((name, self[name]) for name in names if self.departs(name))
         return tuple(
-            f"{name} = {_surrogate_toml(*value) if name == SURROGATE else json.dumps(value)}"
+            f"{name} = {_surrogate_toml(*value) if name == 'surrogate' else json.dumps(value)}"
             for name, value in named
         )
 
@@ -116,7 +105,7 @@ class Declaration:
     @property
     def changes_numbers(self) -> bool:
         """Whether more departs from the paper than how a convolution is rounded."""
-        return self.departs(SURROGATE, *OPTIONS.keys() - {"convolution"})
+        return self.departs("surrogate", *options.OPTIONS.keys() - {"convolution"})
 
     def rounds_in_tiles(self, case: Case) -> bool:
         """Whether a case has a convolution that tiles round in another way."""
@@ -132,7 +121,7 @@ class Declaration:
     @property
     def is_smooth(self) -> bool:
         """Whether the surrogate has other slopes than 0 and 1."""
-        name, parameters = self[SURROGATE]
+        name, parameters = self["surrogate"]
         return bool(name != "window" or dict(parameters)["scale"] != 1.0)
 
     def admits(self, case: Case) -> bool:
@@ -145,7 +134,7 @@ class Declaration:
             node.options[name] in self[name]
             for node in case.nodes
             if node.op == "neuron"
-            for name in OF_NEURONS
+            for name in options.OF_NEURONS
             if not (name == "mode" and node.options["act"] == "spike")  # LIF has no mode
         )
 
@@ -155,9 +144,9 @@ class Declaration:
             case = case.with_arrays(
                 {name: np.where(v == 0, 0.5, np.abs(v)) for name, v in _thresholds(case)}
             )
-        name, parameters = self[SURROGATE]
-        mu = dict(parameters)["mu"] if name == "window" else OF_NODE
-        changed = {} if mu == OF_NODE else {"mu": mu}
+        name, parameters = self["surrogate"]
+        mu = dict(parameters)["mu"] if name == "window" else options.OF_NODE
+        changed = {} if mu == options.OF_NODE else {"mu": mu}
         changed |= {"reset": self.rule("reset_gradient")} if self.departs("reset_gradient") else {}
         nodes = tuple(
             n._replace(options={**n.options, **changed}) if n.op == "neuron" and changed else n
@@ -195,7 +184,7 @@ def _thresholds(case: Case) -> Iterator[tuple[str, Array]]:
 def _text(declaration: Declaration) -> Text:
     found = {**PAPER_TEXT, "fires": declaration.rule("fires"), **_neuron_lines(declaration)}
     if declaration.is_smooth:
-        found["slope"] = declared_slope(declaration[SURROGATE])
+        found["slope"] = options.declared_slope(declaration["surrogate"])
     if declaration.departs("convolution"):
         found["tiles"] = tiled(declaration.rule("convolution"))
     return found
@@ -289,17 +278,17 @@ def _declaration(given: Mapping[Any, Any]) -> Declaration:
         raise _invalid(name, reason)
     if declaration.has_other_spikes and declaration.is_smooth:
         reason = "its cases are exact with other levels or output, which need the window"
-        raise _invalid(SURROGATE, reason)
+        raise _invalid("surrogate", reason)
     return declaration
 
 
 def _value(name: str, value: object) -> Any:
     """A value of an option, as a declaration has it."""
-    if name in OPTIONS:
-        return _one_of(name, value, OPTIONS[name])
-    if name not in DEFAULTS:
-        raise _invalid(name, f"unknown option{_suggestion(name, DEFAULTS)}")
-    return _surrogate(value) if name == SURROGATE else _restriction(name, value)
+    if name in options.OPTIONS:
+        return _one_of(name, value, options.OPTIONS[name])
+    if name not in options.DEFAULTS:
+        raise _invalid(name, f"unknown option{_suggestion(name, options.DEFAULTS)}")
+    return _surrogate(value) if name == "surrogate" else _restriction(name, value)
 
 
 def _invalid(name: str, reason: str) -> InputError:
@@ -318,28 +307,28 @@ def _one_of(name: str, value: object, known: Collection[str], what: str = "value
     return value
 
 
-def _surrogate(value: object) -> Surrogate:
+def _surrogate(value: object) -> options.Surrogate:
     table = {"shape": value} if isinstance(value, str) else value
     if not isinstance(table, Mapping) or "shape" not in table:
         expected = 'a shape, or a table such as {shape = "arctan", alpha = 2.0}'
-        raise _invalid(SURROGATE, f"expected {expected}, got {describe_value(value)}")
-    name = _one_of(SURROGATE, table["shape"], SURROGATES, "shape")
-    parameters, found = SURROGATES[name].known, dict[str, float | str]()
+        raise _invalid("surrogate", f"expected {expected}, got {describe_value(value)}")
+    name = _one_of("surrogate", table["shape"], options.SURROGATES, "shape")
+    parameters, found = options.SURROGATES[name].known, dict[str, float | str]()
     if unknown := [key for key in table if key not in {*parameters, "shape"}]:
         also = _suggestion(str(unknown[0]), parameters)
-        raise _invalid(SURROGATE, f"{name}: unknown parameter {unknown[0]!r}{also}")
+        raise _invalid("surrogate", f"{name}: unknown parameter {unknown[0]!r}{also}")
     for key, parameter in parameters.items():
-        usual = OF_NODE if (name, key) == ("window", "mu") else parameter.default
+        usual = options.OF_NODE if (name, key) == ("window", "mu") else parameter.default
         found[key] = table.get(key, usual)
-        if found[key] != OF_NODE:
-            expected = f"{parameter.kind}, or {OF_NODE!r}, for {key} of {name}"
+        if found[key] != options.OF_NODE:
+            expected = f"{parameter.kind}, or {options.OF_NODE!r}, for {key} of {name}"
             kind = replace(parameter.kind, expected=expected)
-            found[key] = kind.check(SURROGATE, found[key], SOURCE)
+            found[key] = kind.check("surrogate", found[key], SOURCE)
     return name, tuple(found.items())
 
 
 def _restriction(name: str, value: object) -> tuple[str, ...]:
-    known = RESTRICTIONS[name]
+    known = options.RESTRICTIONS[name]
     if not isinstance(value, list | tuple | set | frozenset) or not value:
         raise _invalid(name, f"expected a list of {', '.join(known)}, got {describe_value(value)}")
     if name == "dtype":

@@ -64,7 +64,6 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
 NEED_RESET = (("leak", "before reset"), ("reset_gradient", "always"), ("reset_gradient", "never"))
 TOGETHER = (("fires",), ("levels",), ("output",), ("reset", "leak"))  # that a diagnosis changes
 Surrogate = tuple[str, tuple[tuple[str, float | str], ...]]  # a shape, and all its parameters
-SURROGATE = "surrogate"
 SURROGATES: Mapping[str, Shape] = {
     name: shape for name, shape in SHAPES.items() if shape.symmetric and shape.condition is None
 }
@@ -78,7 +77,7 @@ RESTRICTIONS: Mapping[str, tuple[str, ...]] = {
 }
 DEFAULTS: Mapping[str, Any] = {  # the paper's
     **{name: next(iter(values)) for name, values in OPTIONS.items()},
-    SURROGATE: ("window", (("mu", OF_NODE), ("scale", 1.0))),
+    "surrogate": ("window", (("mu", OF_NODE), ("scale", 1.0))),
     **RESTRICTIONS,
 }
 

@@ -1,6 +1,6 @@
 """Other neurons: when they fire, their lines, and backward passes other than the paper's."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -84,16 +84,6 @@ def _mean(p: T) -> T:
     return total / float(p.v.size)
 
 
-def _modes(tr: str, ntr: str) -> Edit:
-    """The mode in place of TR, and that in place of NTR."""
-    modes = {"TR": tr, "NTR": ntr}
-
-    def change(*_: T, act: str, mode: str = "TR", **__: Any) -> Mapping[str, Any]:
-        return {} if act == "spike" else {"mode": modes[mode]}
-
-    return given("neuron", change)
-
-
 def _start(change: Callable[[T, Any], T]) -> Edit:
     """Another initial potential, of the given one and z."""
     return sees(
@@ -136,9 +126,11 @@ NEURON: Table = {
     "Y from R": put(Y=lambda z: z.act(_x(z, z.R))),
     "spikes instead of Act": put(Y=lambda z: z.F),
     "Act masked by spikes": put(Y=lambda z: z.F * z.act(_x(z, z.U))),
-    "TR and NTR swapped": _modes("NTR", "TR"),
-    "always TR": _modes("TR", "TR"),
-    "always NTR": _modes("NTR", "NTR"),
+    "TR and NTR swapped": given(
+        "neuron", lambda *_, mode, **__: {"mode": {"TR": "NTR", "NTR": "TR"}[mode]}
+    ),
+    "always TR": always("neuron", mode="TR"),
+    "always NTR": always("neuron", mode="NTR"),
     "V^0 not used": _start(lambda V0, z: 0 * stop(V0)),
     "V^0 of the first sample": _start(lambda V0, z: 0 * V0 + V0[:1]),
     "V^0 is v_reset": _start(lambda V0, z: 0 * stop(V0) + stop(z.v_reset)),

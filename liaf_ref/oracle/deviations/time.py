@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.deviations.deviation import Deviation, Edit, Table, put, result, rows
+from liaf_ref.oracle.deviations.deviation import Deviation, Edit, Table, put, result
 from liaf_ref.oracle.table.functions import relu, sigmoid, tanh
 from liaf_ref.oracle.table.interpreter import in_spans, spans_of
 from liaf_ref.oracle.table.layers import CELLS, Product, States, rnn, same, split
@@ -129,18 +129,13 @@ RECURRENT: Table = {
 MAX_LISTED_K = 5  # of the catalog; others are tried where the steps of a case allow them
 
 
-def _in_time(name: str, wrap: Callable[[Any], Any]) -> Table:
-    """In all nodes with a state, in neurons alone, in recurrent layers alone."""
-    neurons, cells = (tuple(Edit(op, wrap) for op in ops) for ops in (("neuron",), CELLS))
-    return {
-        name: neurons + cells,
-        f"{name}, in neurons": neurons,
-        f"{name}, in recurrent layers": cells,
-    }
+def _with_states(wrap: Wrap) -> tuple[Edit, ...]:
+    """All operations that have a state."""
+    return tuple(Edit(op, wrap) for op in ("neuron", *CELLS))
 
 
-def _truncated(k: int) -> Table:
-    """BPTT through k steps: in all nodes with a state, in neurons, in recurrent layers."""
+def truncated_bptt(k: int) -> Deviation:
+    """BPTT through k steps."""
 
     def detached(first: T, before: T, part: int, parts: int) -> T:
         return stop(before) if part else before
@@ -151,12 +146,7 @@ def _truncated(k: int) -> Table:
 
         return run
 
-    return _in_time(f"truncated BPTT, k = {k}", wrap)
-
-
-def truncated_bptt(k: int) -> tuple[Deviation, ...]:
-    """The same as deviations."""
-    return rows(_truncated(k))
+    return Deviation(f"truncated BPTT, k = {k}", _with_states(wrap))
 
 
 def _detached(states: str) -> Callable[[Any], Any]:
@@ -175,9 +165,9 @@ def _detached(states: str) -> Callable[[Any], Any]:
 
 
 TRUNCATION: Table = {
-    **{name: edits for k in range(1, MAX_LISTED_K + 1) for name, edits in _truncated(k).items()},
-    **_in_time("gradient of the final state missing", _detached("final")),
-    **_in_time("gradient of the initial state missing", _detached("initial")),
+    **{each.name: each.edits for each in map(truncated_bptt, range(1, MAX_LISTED_K + 1))},
+    "gradient of the final state missing": _with_states(_detached("final")),
+    "gradient of the initial state missing": _with_states(_detached("initial")),
 }
 
 

@@ -99,15 +99,13 @@ def stages(
     with using(numbers), np.errstate(all="ignore"):
         arrays = {n: numbers.make(a) if _is_real(n, a) else a for n, a in case.items()}
     once = Pass(case, text, of_node or (lambda node: text))
-    answer = Arrays()
-    for stage in (once.forward, once.backward):
+    answer, passes = Arrays(), [once.forward, once.backward]
+    if case.optimizer is not None:
+        passes.append(lambda arrays: train(case, arrays, answer, once))
+    for stage in passes:
         with using(numbers), np.errstate(all="ignore"):
             part = stage(arrays)
         answer |= part
-        yield part
-    if case.optimizer is not None:
-        with using(numbers), np.errstate(all="ignore"):
-            part = train(case, arrays, answer, once)
         yield part
 
 

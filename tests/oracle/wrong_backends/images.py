@@ -147,9 +147,7 @@ OTHERS = {
             CELL: f"a[:, t] = {KERAS.format('a[:, t]')}; {CELL}",
             BACK: f"dA[:, t] = {KERAS.format('dA[:, t]')}; {BACK}",
         },
-        "truncated BPTT, k = 1, in recurrent layers": {
-            DH: f"last = t == a.shape[1] - 1; {DH} * last; dc = dc * last"
-        },
+        "truncated BPTT, k = 1": {DH: f"last = t == a.shape[1] - 1; {DH} * last; dc = dc * last"},
         "ConvLSTM dU of the last step only": {"dU += dp.W": "dU += dp.W * (t == a.shape[1] - 1)"},
     },
     SOFTMAX_BCE: {

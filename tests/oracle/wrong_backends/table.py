@@ -51,22 +51,20 @@ BACKWARD = {
         },
         "leak missing in the gradient": {DR: "dR = dV"},
         "leak applied twice in the gradient": {DR: "dR = dV * p.alpha * p.alpha"},
-        "truncated BPTT, k = 1, in neurons": {
+        "truncated BPTT, k = 1": {
             DU: "dI[:, t] = dR * (1 - F) + dx + dz; dV = dI[:, t] * (t == 0)"
         },
-        "truncated BPTT, k = 2, in neurons": {
+        "truncated BPTT, k = 2": {
             DU: "dI[:, t] = dR * (1 - F) + dx + dz; dV = dI[:, t] * (t % 2 > 0 or t == 0)"
         },
-        "truncated BPTT, k = 4, in neurons": {
+        "truncated BPTT, k = 4": {
             DU: "dI[:, t] = dR * (1 - F) + dx + dz; dV = dI[:, t] * (t % 4 > 0 or t == 0)"
         },
         "recurrent gradient overwritten by that of the output": {
             DU: "dI[:, t] = dR * (1 - F) + dx + dz; dV = dz"
         },
-        "gradient of the final state missing, in neurons": {
-            "p = tape.p\n": "p, dV = tape.p, 0 * dV\n"
-        },
-        "gradient of the initial state missing, in neurons": {
+        "gradient of the final state missing": {"p = tape.p\n": "p, dV = tape.p, 0 * dV\n"},
+        "gradient of the initial state missing": {
             "return dI, dV, Params(": "return dI, 0 * dV, Params("
         },
         "gradient of v_th negated": {DV_TH: "dv_th += dx + s * dz"},
@@ -294,12 +292,6 @@ OTHERS = {
             "(P - onehot(y, P)) / len(y)": "(P - onehot(y, P))",
         },
         "gradient of the summed loss": {"(P - onehot(y, P)) / len(y)": "(P - onehot(y, P))"},
-    },
-    "kernels/readout.py": {
-        "mean readout as a sum": {
-            "Y.sum(axis=1) / Y.shape[1]": "Y.sum(axis=1)",
-            "dy[:, None] / T": "dy[:, None]",
-        }
     },
     "kernels/gru.py": {
         "GRU with reset_after (Keras, PyTorch)": {
