@@ -43,7 +43,7 @@ def test_the_page_shows_what_is_measured_now(name: str) -> None:
     pytest.importorskip("torch")
     if name in {"bindsnet", "nengo"}:
         pytest.skip("its numbers are of an earlier commit, which the page names")
-    found, _ = import_module("frameworks.__main__").measure(name)
+    found = import_module("frameworks.__main__").measure(name)
     assert found == stored()[name]
     assert "undecided" not in str(found["neurons"])
 

@@ -56,13 +56,11 @@ class Reset(NamedTuple):
 
 
 class Slope(NamedTuple):
-    """The gradient of a spike in U, on the grid of U - V_th."""
+    """The gradient of a spike in U, over U - V_th."""
 
     shape: str
     height: float
     half: tuple[float, float]  # where it falls to half, below and above the threshold; or inf
-    x: Array
-    y: Array
 
 
 def is_close(a: float, b: float) -> bool:
@@ -209,11 +207,11 @@ class Measured:
         x, y = GRID[np.isfinite(y)], y[np.isfinite(y)]
         height = float(self._slope(np.zeros(1))[0])
         if not height > 0:
-            return Slope("other" if y.any() else "zero", height, (np.inf, np.inf), x, y)
+            return Slope("other" if y.any() else "zero", height, (np.inf, np.inf))
         below, above = half = self._half(-1), self._half(1)
         near = np.minimum(abs(x) / np.where(x < 0, below, above), 256)  # cosh overflows
         fits = (s for s, curve in SHAPES.items() if (abs(curve(near) - y / height) < 1e-3).all())
-        return Slope(next(fits, "other"), height, half, x, y)
+        return Slope(next(fits, "other"), height, half)
 
     def _slope(self, x: Array) -> Array:
         U = self.v_th + x

@@ -1,14 +1,23 @@
 """The tables and figures of docs/results, from the stored runs beside them."""
 
+import csv
 from pathlib import Path
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from subprocesses import ROOT
 
 from liaf_ref.report.pictures import NO_METADATA
 
-RESULTS = Path(__file__).resolve().parents[2] / "docs" / "results"
+RESULTS = ROOT / "docs" / "results"
 RUNS = RESULTS / "runs"
+Rows = list[dict[str, str]]
+
+
+def read(path: Path) -> Rows:
+    """The rows of a stored table."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def save_svg(figure: Figure, name: str) -> None:

@@ -1,6 +1,5 @@
 """One change at a time: tables and figures of docs/results/changes.md."""
 
-import csv
 import tomllib
 from functools import cache
 from typing import Any, NamedTuple
@@ -12,7 +11,7 @@ from matplotlib.figure import Figure
 from liaf_ref._core.palette import BLACK, CELL_COLORS, CELL_NAMES
 from liaf_ref.report.content import format_mean
 from liaf_ref.report.statistics import MeanCI, mean_ci, paired_difference
-from results import RESULTS, RUNS, save_svg
+from results import RESULTS, RUNS, read, save_svg
 
 SWEEPS = {  # and the sweep of the claims, in which nothing is changed
     "ablation-gestures": "decide-gestures",
@@ -56,19 +55,13 @@ def _words() -> dict[str, str]:
     return names
 
 
-def _rows(sweep: str) -> list[dict[str, str]]:
-    with (RUNS / f"{sweep}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def read_accuracies(sweep: str) -> dict[str, Accuracies]:
     """The test accuracies by change in words; first those of the claims."""
     found: dict[str, Accuracies] = {}
-    usual = {row["cell"]: row for row in _rows(SWEEPS[sweep]) if row["cell"] in CELLS}
-    cells = {row["cell"] for row in _rows(sweep)}
-    for row in (*_rows(SWEEPS[sweep]), *_rows(sweep)):
-        if row["cell"] not in cells:
-            continue
+    usual_rows, rows = (read(RUNS / f"{name}.csv") for name in (SWEEPS[sweep], sweep))
+    usual = {row["cell"]: row for row in usual_rows if row["cell"] in CELLS}
+    cells = {row["cell"] for row in rows}
+    for row in (row for row in (*usual_rows, *rows) if row["cell"] in cells):
         base, text, kind = usual[row["cell"]], BEST, "best_test_accuracy"
         if row.get("track_test") != "true":
             settings = row.keys() - NO_SETTINGS
@@ -107,14 +100,14 @@ def _effects(cells: Accuracies, usual: Accuracies) -> Means:
         f"effect on {CELL_NAMES[c]}": paired_difference(cells.get(c, {}), usual[c]) for c in usual
     }
     if "lif" in usual:
-        own, base = (
-            {seed: each["liaf"][seed] - lif for seed, lif in each["lif"].items()}
-            if each.keys() == usual.keys()
-            else {}
-            for each in (cells, usual)
-        )
-        found["on LIAF − LIF"] = paired_difference(own, base)
+        found["on LIAF − LIF"] = paired_difference(_lead(cells), _lead(usual))
     return {k: None if cells is usual else v for k, v in found.items()}
+
+
+def _lead(cells: Accuracies) -> dict[str, float]:
+    """Of LIAF over LIF, by seed."""
+    lif = cells.get("lif", {})
+    return {seed: x - lif[seed] for seed, x in cells.get("liaf", {}).items() if seed in lif}
 
 
 def table(sweep: str) -> str:
@@ -122,11 +115,15 @@ def table(sweep: str) -> str:
     changes = compare(sweep)
     cells = [cell for cell in CELLS if cell in changes[0].cells]
     head = ["change", *(CELL_NAMES[cell] for cell in cells), *changes[0].compared, "seeds"]
-    lines = []
-    for change in changes:
-        means = (format_mean(change.mean(cell)) for cell in cells)
-        seeds = str(min(map(len, change.cells.values())))
-        lines.append((change.text, *means, *map(_bold, change.compared.values()), seeds))
+    lines = [
+        (
+            change.text,
+            *(format_mean(change.mean(cell)) for cell in cells),
+            *map(_bold, change.compared.values()),
+            str(min(map(len, change.cells.values()))),
+        )
+        for change in changes
+    ]
     return markdown_table([head, *lines], right=range(1, len(head)))
 
 
@@ -139,26 +136,20 @@ def draw(sweep: str) -> Figure:
     """What is compared, a row a change; beyond the axis an arrow and the number."""
     changes = [change for change in compare(sweep) if any(change.compared.values())]
     names = [name for name in changes[0].compared if not name.startswith("on ")]
-    figure = Figure(
-        figsize=(7.2, ROW * len(changes) + AROUND), layout="constrained", facecolor="white"
-    )
+    size = 7.2, ROW * len(changes) + AROUND
+    figure = Figure(figsize=size, layout="constrained", facecolor="white")
     axes = figure.add_subplot()
     axes.axvline(0, color=BLACK, lw=0.8)
     for k, name in enumerate(names):
-        color = CELL_COLORS[
-            "convlstm" if "ConvLSTM" in name else "lif" if "LIF" in name else "liaf"
-        ]
+        kinds = ("convlstm" * ("ConvLSTM" in name), "lif" * ("LIF" in name), "liaf")
+        color = CELL_COLORS[next(filter(None, kinds))]
         for y, change in enumerate(changes):
-            mean = change.compared[name]
-            if mean is not None:
+            if (mean := change.compared[name]) is not None:
                 _draw_mean(axes, mean, y + 0.36 * (k - (len(names) - 1) / 2), color)
         axes.plot([], [], "o", color=color, label=name)
-    axes.set(
-        yticks=range(len(changes)),
-        yticklabels=[change.text for change in changes],
-        ylim=(len(changes) - 0.5, -0.5),
-        xlabel="difference of test accuracies in percentage points",
-    )
+    axes.set_yticks(range(len(changes)), [change.text for change in changes])
+    axes.set_ylim(len(changes) - 0.5, -0.5)
+    axes.set_xlabel("difference of test accuracies in percentage points")
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
     figure.legend(loc="outside upper right", ncols=len(names), frameon=False)
@@ -166,20 +157,19 @@ def draw(sweep: str) -> Figure:
 
 
 def _draw_mean(axes: Any, mean: MeanCI, y: float, color: str) -> None:
-    if abs(mean.value) <= LARGEST:
-        ends = mean.value - mean.half_width, mean.value + mean.half_width
-        inside = [min(max(end, -LARGEST - 2), LARGEST + 2) for end in ends]
-        axes.hlines(y, *inside, color, lw=2)
-        axes.plot(mean.value, y, "o", color=color, mec="white")
-        for end, shown, marker in zip(ends, inside, "<>", strict=True):
-            if end != shown:
-                axes.plot(shown, y, marker, color=color)
+    end = LARGEST + 2
+    if abs(mean.value) > LARGEST:
+        sign, marker, side = (-1, "<", "left") if mean.value < 0 else (1, ">", "right")
+        axes.plot(sign * end, y, marker, color=color)
+        text = format_mean(mean, "+")
+        axes.text(sign * (end - 0.8), y, text, color=color, ha=side, va="center", size=9)
         return
-    sign = -1 if mean.value < 0 else 1
-    axes.plot(sign * (LARGEST + 2), y, "<" if sign < 0 else ">", color=color)
-    side = "left" if sign < 0 else "right"
-    place = (sign * (LARGEST + 1.2), y)
-    axes.text(*place, format_mean(mean, "+"), color=color, ha=side, va="center", size=9)
+    low, high = mean.value - mean.half_width, mean.value + mean.half_width
+    axes.hlines(y, max(low, -end), min(high, end), color, lw=2)
+    axes.plot(mean.value, y, "o", color=color, mec="white")
+    for place, marker, is_cut in ((-end, "<", low < -end), (end, ">", high > end)):
+        if is_cut:
+            axes.plot(place, y, marker, color=color)
 
 
 def write() -> None:

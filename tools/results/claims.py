@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from statistics import mean
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from documentation import markdown_table
 from matplotlib import rc_context
@@ -42,6 +42,15 @@ DATA_NAMES = {
     "cifar10-dvs": "[scenes](#scenes), for CIFAR10-DVS",
     "gesture": "[gestures](#gestures), for DVS128 Gesture",
     "n-mnist": "[N-MNIST](#n-mnist), genuine",
+}
+SHORTER = {  # in the labels of the figure
+    r"(\w+) has a higher (.+) than (\w+)": r"\1 > \3, \2",
+    r"(\w+) has a lower (.+) than (\w+)": r"\1 < \3, \2",
+    r"(\w+) is similar to (\w+) in (.+)": r"\1 ≈ \2, \3",
+    " on average over all tasks| at the end": "",
+    " is similar to ": " ≈ ",
+    "validation accuracy": "validation",
+    "test accuracy": "accuracy",
 }
 NO_BREAK = "\N{NO-BREAK SPACE}"
 COLORS = {CONFIRMED: GREEN, CONTRADICTED: VERMILION, NOT_DECIDED: GREY}
@@ -182,20 +191,10 @@ def count_verdicts(rows: Sequence[Row]) -> str:
 def label(row: Row) -> str:
     """A short form of a claim, with its table or figure and its data set."""
     text, _, data = row.text.partition(", ")
-    for pattern, short in (
-        (r"(\w+) has a higher (.+) than (\w+)", r"\1 > \3, \2"),
-        (r"(\w+) has a lower (.+) than (\w+)", r"\1 < \3, \2"),
-        (r"(\w+) is similar to (\w+) in (.+)", r"\1 ≈ \2, \3"),
-    ):
+    for pattern, short in SHORTER.items():
         text = re.sub(pattern, short, text)
-    for long, short in (
-        *((" on average over all tasks", ""), (" at the end", ""), (" is similar to ", " ≈ ")),
-        *(("validation accuracy", "validation"), ("test accuracy", "accuracy")),
-    ):
-        text = text.replace(long, short)
-    if data == "fine-tuned":
-        text += f" ({data})"
-    return f"{row.claim.where}, {data if data in SWEEPS else 'bAbI'}: {text}"
+    more = f" ({data})" if data == "fine-tuned" else ""
+    return f"{row.claim.where}, {data if data in SWEEPS else 'bAbI'}: {text}{more}"
 
 
 def draw(rows: Sequence[Row]) -> Figure:
@@ -232,8 +231,7 @@ def draw(rows: Sequence[Row]) -> Figure:
     for name, color in COLORS.items():
         axes.plot([], [], MARKERS[name], color=color, label=name, ms=8)
     axes.plot([], [], "x", color=BLACK, label="paper", ms=8, mew=2)
-    options: dict[str, Any] = {"loc": "lower left", "ncols": 2, "frameon": False}
-    figure.legend(bbox_to_anchor=(0, 0), **options)
+    figure.legend(bbox_to_anchor=(0, 0), loc="lower left", ncols=2, frameon=False)
     return figure
 
 

@@ -1,31 +1,20 @@
 """The figure of networks that are degraded, from the table beside it."""
 
-import csv
 from itertools import groupby
 
 from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES
 from liaf_ref._core.png import figure_to_png
-from results import RESULTS
+from results import RESULTS, Rows, read
 
 FIGURE = RESULTS / "degradation.png"
-Rows = list[dict[str, str]]
 TASKS = {"order": "order of movements, five seeds", "gesture": "gestures, six seeds"}
+COLUMNS = ("share", "accuracy", "half_width")
 CHANGES = {
     "memory": "share of both decays that is left / %",
     "spike": "share of the spike in the output / %",
 }
-
-
-def read(name: str) -> Rows:
-    """The rows of a stored table."""
-    with (RESULTS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def _numbers(rows: Rows, *names: str) -> list[list[float]]:
-    return [[float(row[name]) for row in rows] for name in names]
 
 
 def draw(rows: Rows) -> Figure:
@@ -37,7 +26,8 @@ def draw(rows: Rows) -> Figure:
         for axes, (change, label) in zip(line, CHANGES.items(), strict=True):
             own = [row for row in rows if (row["task"], row["change"]) == (task, change)]
             for cell, found in groupby(own, lambda row: row["cell"]):
-                share, mean, half = _numbers(list(found), "share", "accuracy", "half_width")
+                points = [[float(row[name]) for name in COLUMNS] for row in found]
+                share, mean, half = zip(*points, strict=True)
                 look = {"color": CELL_COLORS[cell], "label": CELL_NAMES[cell]}
                 axes.errorbar(share, mean, half, fmt=".-", capsize=2, lw=1.5, **look)
             axes.set(title=TASKS[task], xlabel=label, ylim=(0, 105))
@@ -48,4 +38,4 @@ def draw(rows: Rows) -> Figure:
 
 def write() -> None:
     """Draw the figure."""
-    FIGURE.write_bytes(figure_to_png(draw(read("degradation")), 110))
+    FIGURE.write_bytes(figure_to_png(draw(read(RESULTS / "degradation.csv")), 110))
