@@ -11,7 +11,7 @@ import liaf_ref as lr
 from liaf_ref.kernels import neuron, spike
 from liaf_ref.kernels.activation import relu
 from liaf_ref.kernels.variants import neuron as kernel
-from liaf_ref.kernels.variants.levels import BINARY
+from liaf_ref.kernels.variants.levels import BINARY, TERNARY, integer
 from liaf_ref.kernels.variants.neuron import Variant
 from liaf_ref.kernels.variants.output import analog
 from liaf_ref.kernels.variants.reset import RESETS
@@ -159,3 +159,60 @@ def outputs(layer: Any, *inputs: float) -> list[float]:
     """What one neuron sends."""
     given = np.array(inputs).reshape(1, -1, 1)
     return list(map(float, layer(layer.init(0), given)[0].ravel()))
+
+
+@pytest.mark.parametrize(
+    ("reset", "expected"),
+    [
+        ("v_reset", [0.75, 0.5, 0.5]),
+        ("subtract", [0.75, 0.625, 0.5625]),
+        ("threshold", [0.75, 0.75, 0.75]),
+        ("none", [0.75, 0.875, 0.9375]),
+    ],
+)
+def test_what_a_spike_leaves(reset: str, expected: list[float]) -> None:
+    layer = lr.DirectLIAF((1,), mode="NTR", v_th=0.5, alpha=0.5, reset=reset)
+    assert outputs(layer, 0.75, 0.5, 0.5) == expected
+
+
+@pytest.mark.parametrize("v_th", [0.5, 0.0, -0.5])
+def test_what_fires_by_the_sign_of_the_threshold(v_th: float) -> None:
+    U = np.arange(-16, 17) / 8  # every step and tie of the levels is among them
+    with np.errstate(all="ignore"):
+        rounded = np.clip(np.floor(U / v_th + 0.5), 0, 2) if v_th else 2.0 * (U >= 0)
+    if v_th < 0:  # the steps are in reverse order
+        rounded = np.sum([v_th * m <= U for m in (0.5, 1.5)], axis=0)
+    both = abs(U) <= -v_th  # only for v_th <= 0
+    ternary = np.where(both, 0, np.sign(U) * (abs(U) >= v_th))
+    expected = {
+        BINARY: (v_th <= U, v_th <= U),
+        TERNARY: (ternary, np.where(both, 2, abs(U) >= v_th)),
+        integer(2): (rounded, v_th / 2 <= U),
+    }
+    for levels, (F, G) in expected.items():
+        fired, opened = kernel.fire(U, np.array([v_th]), levels, spike.paper(MU))
+        assert (fired == F).all()
+        assert (opened == G).all()
+        if v_th > 0:
+            assert (opened == (fired != 0)).all()
+
+
+def test_a_graded_spike_has_a_size() -> None:
+    graded = lr.DirectLIAF((1,), mode="NTR", graded=True, alpha=0.0)
+    assert outputs(graded, -0.75, 0.25, 0.75) == [0, 0, 0.75]
+
+
+def test_a_detached_reset_leaves_the_gradient_of_the_output() -> None:
+    dI = []
+    for fires in (spike.paper(MU), spike.detached()):
+        layer = lr.DirectLIF((1,), spike=fires, output=spike.paper(MU), alpha=0.0, levels=2)
+        Y, _, tape = layer.forward(layer.init(0, "float64"), np.array([[[0.2], [0.9], [3.0]]]))
+        dI.append(layer.backward(np.ones_like(Y), tape)[0].ravel().tolist())
+    assert dI == [[1, 1, 0], [1, 1, 0]]
+
+
+def test_a_decay_through_a_sigmoid_starts_at_alpha() -> None:
+    layer = lr.DirectLIF((2,), decay="sigmoid", alpha=0.25)
+    params = layer.init(0, "float64")
+    assert "alpha" not in params
+    assert layer.kernel_params(params).alpha == pytest.approx([0.25, 0.25], rel=1e-15)
