@@ -134,30 +134,6 @@ def test_a_nonfinite_gradient_makes_no_other_tiny(value: float) -> None:
     np.testing.assert_array_equal(dI[0, :, 1], 0.25 ** np.arange(7, -1, -1))
 
 
-@pytest.mark.usefixtures("small_chunks")
-def test_what_only_the_caller_may_round_away_is_kept() -> None:
-    """A faint gradient where there is a dY, and in the caller's own dV."""
-    I, tape, choices = decaying(8, 60)
-    exact = 0.25 ** np.arange(59, -1, -1)
-    dY = np.zeros_like(I)
-    dY[:, -1] = 1
-    dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
-    np.testing.assert_array_equal(dI[0, :, 0], exact)
-    dV = np.array([[1, 2.0**-70]], np.float32)
-    fast.backward(dY[:, :0], dV, tape, *choices)
-    assert dV[0, 1] == 2.0**-70
-
-
-@pytest.mark.usefixtures("small_chunks")
-def test_a_carry_that_starts_from_zero_is_carried() -> None:
-    I, tape, choices = decaying(8, 6)
-    dY = np.ones_like(I)
-    dY[:, -1] = 0
-    dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
-    carried = [1 + 0.25 * (1 + 0.25 * (1 + 0.25 * 1.25)), 1 + 0.25 * (1 + 0.25 * 1.25)]
-    np.testing.assert_array_equal(dI[0, :, 0], [*carried, 1 + 0.25 * 1.25, 1.25, 1, 0])
-
-
 def test_a_detached_reset_has_no_threshold_gradient() -> None:
     """Exactly none, for Act does not see the threshold either."""
     I, V, p = draw_neurons()
@@ -205,16 +181,6 @@ def test_what_the_cache_does_not_hold_is_activated_at_once(
         grads.append(fast.backward(want, last, tape, *choices))
     for a, b in zip(grads[0][:2], grads[1][:2], strict=True):
         np.testing.assert_array_equal(a, b)
-
-
-def test_of_the_identity_it_is_the_tape_and_read_only() -> None:
-    I, V, p = draw_neurons((2, 6, 3, 4, 5))
-    _, _, tape = fast.forward(I, V, p, PAPER, activation.identity, TR)
-    assert isinstance(tape, fast.Tape)
-    Y = fast.output(tape, activation.identity, TR)
-    assert np.shares_memory(Y, tape.A)
-    assert not Y.flags.writeable
-    assert fast.output(tape, activation.tanh, TR).flags.writeable
 
 
 @pytest.mark.parametrize("s", [TR, NTR])

@@ -12,7 +12,7 @@ from support import trees_equal
 import liaf_ref as lr
 from liaf_ref._core.errors import FormatError, InputError, LiafError
 from liaf_ref._core.imports import import_optional_dependency
-from liaf_ref.interop.weights import load_weights, save_weights, unflatten
+from liaf_ref.interop.weights import load_weights, save_weights
 from liaf_ref.layers import DenseLIF
 from liaf_ref.networks.babi import BabiNetwork
 
@@ -58,24 +58,6 @@ def test_an_array_is_written_as_it_reads_however_it_lies_in_memory(
     value = layout(np.arange(12.0).reshape(3, 4))
     save_weights(path, {"W": value})
     assert load_weights(path)["W"].tolist() == value.tolist()
-
-
-def test_nested_names_are_joined_and_can_be_parted(path: Path) -> None:
-    tree = {"story": {"cell": {"W": np.ones(2)}, "E": np.zeros(3)}, "b": np.ones(1)}
-    save_weights(path, tree)
-    found = load_weights(path)
-    assert list(found) == ["b", "story.E", "story.cell.W"]
-    assert trees_equal(
-        unflatten(found), {"b": tree["b"], "story": {"E": np.zeros(3), "cell": {"W": np.ones(2)}}}
-    )
-
-
-def test_the_same_parameters_give_the_same_bytes(path: Path) -> None:
-    written = set()
-    for _ in range(8):
-        save_weights(path, params(), model=LAYER)
-        written.add(path.read_bytes())
-    assert len(written) == 1
 
 
 def test_a_file_of_another_program_is_read(path: Path, library: Any) -> None:

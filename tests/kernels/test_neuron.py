@@ -11,8 +11,6 @@ from liaf_ref.kernels.neuron import NTR, TR, Params
 from liaf_ref.kernels.pair import Pair
 
 PAPER = spike.paper(0.5)
-# A few additions in another order.
-ROUNDING = 1e-14
 modes = pytest.mark.parametrize("s", [TR, NTR], ids=["TR", "NTR"])
 sharings = pytest.mark.parametrize("sharing", sampling.SHARING)
 
@@ -176,6 +174,3 @@ def test_the_first_step_reads_v0_and_dv0_is_the_gradient_of_u1() -> None:
     dY, dV = np.cos(np.arange(I.size)).reshape(I.shape), np.ones_like(V0)
     dI, dV0, _ = neuron.backward(dY, dV, tape, PAPER, tanh, TR)
     assert_same("dV0", dV0, dI[:, 0])
-
-
-# Sharing
