@@ -214,22 +214,16 @@ def test_a_function_has_the_form_of_its_point(form: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (
-            {"value": lambda a, _: a["x"]},
-            r"target.value: expected a scalar, got",
-        ),
+        ({"value": lambda a, _: a["x"]}, "target.value: expected a scalar, got"),
         ({"value": lambda a, _: "x"}, "target.value: expected a finite number, got str 'x'"),
         ({"gradient": lambda a, _: sys.exit(0)}, "target.gradient raised SystemExit"),
         (
             {"gradient": lambda a, _: {"w": a["w"], "x": None}},
-            "target.gradient: expected real numbers of shape .* for x, got an array .* object",
+            "real numbers of shape .* for x, got",
         ),
+        ({"point": AT | {"w": AT["w"].astype("f4")}}, "target.point.w.: expected a float64 array"),
         (
-            {"point": {"w": AT["w"].astype(np.float32), "x": AT["x"]}},
-            r"target.point\[w\]: expected a float64 array, got",
-        ),
-        (
-            {"point": AT | {"x": np.array([0.0, np.nan, 0.0])}},
+            {"point": AT | {"x": np.full(3, np.nan)}},
             "target.point.x. of gradcheck: expected finite",
         ),
     ],

@@ -36,60 +36,22 @@ def not_in_the_table(x: Any, alpha: float) -> Any:
 
 # Formulas of releases: braintools 0.1.10 (corrected in 0.2.0, BrainPy pull request 833), a draft of
 # SpikingJelly's Triton kernel (pull request 660), Norse 1.1 and snnTorch 1.0.
-BETAS = (
-    "beta is ignored: the slope is the same for beta = 100, 50, 200\nthe slope is superspike with"
-)
-RELEASED: dict[str, tuple[Slope, str, dict[str, float], str]] = {
-    "braintools PiecewiseQuadratic": (
-        not_in_the_table,
-        "piecewise_quadratic",
-        {"alpha": 1},
-        "the slope is not in the table",
-    ),
-    "braintools GaussianGrad": (
-        gaussian_from_left_to_right,
-        "gaussian",
-        {"sigma": 0.5},
-        "the slope is gaussian with sigma = 2, scale = 4",
-    ),
-    "braintools SquarewaveFourierSeries": (
-        lambda x: 0.5 * np.cos(np.pi / 4 * x),
-        "square_wave",
-        {"n": 2},
-        "the slope is square_wave with n = 1, period = 8",
-    ),
-    "SuperSpike without its square": (
-        lambda x, beta: 1 / (1 + beta * abs(x)),
-        "superspike",
-        {"beta": 10},
-        "the slope is nonzero_sign_log with alpha = 10, scale = 0.1",
-    ),
-    "Norse super": (
-        lambda x, beta: 1 / (1 + abs(x)) ** 2,
-        "superspike",
-        {"beta": 100},
-        f"{BETAS} beta = 1",
-    ),
-    "snnTorch spike_rate_escape": (
-        lambda x: np.exp(-abs(x - 1)),
-        "exponential",
-        {"width": 1},
-        "the slope is exponential with width = 1, centred at x = 1",
-    ),
-    "snnTorch sigmoid": (
-        overflowing_sigmoid,
-        "sigmoid",
-        {"alpha": 25},
-        "the slope is not finite from x = -3.4",
-    ),
-}
+RELEASED: list[tuple[str, dict[str, Any], Slope, str]] = [
+    ("piecewise_quadratic", {"alpha": 1}, not_in_the_table, "the slope is not in the table"),
+    ("gaussian", {"sigma": 0.5}, gaussian_from_left_to_right, "gaussian with sigma = 2, scale = 4"),
+    ("square_wave", {"n": 2}, lambda x: 0.5 * np.cos(np.pi / 4 * x), "with n = 1, period = 8"),
+    ("superspike", {"beta": 10}, lambda x, beta: 1 / (1 + beta * abs(x)), "is nonzero_sign_log"),
+    ("superspike", {"beta": 100}, lambda x, beta: 1 / (1 + abs(x)) ** 2, "beta is ignored"),
+    ("exponential", {"width": 1}, lambda x: np.exp(-abs(x - 1)), "width = 1, centred at x = 1"),
+    ("sigmoid", {"alpha": 25}, overflowing_sigmoid, "the slope is not finite from x = -3.4"),
+]
 
 
-@pytest.mark.parametrize("name", RELEASED)
-def test_a_released_slope_that_is_wrong_is_named(name: str) -> None:
-    slope, shape, values, text = RELEASED[name]
-    given: dict[str, Any] = dict(values)
-    assert text in diagnosis(check_surrogate(slope, shape, **given))
+@pytest.mark.parametrize(("shape", "values", "slope", "text"), RELEASED)
+def test_a_released_slope_that_is_wrong_is_named(
+    shape: str, values: dict[str, Any], slope: Slope, text: str
+) -> None:
+    assert text in diagnosis(check_surrogate(slope, shape, **values))
 
 
 def test_a_mistake_that_one_value_hides_is_found_at_others() -> None:

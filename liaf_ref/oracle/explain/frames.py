@@ -59,11 +59,6 @@ class Frame(NamedTuple):
         """Steps that are compared and not refractory."""
         return self.checked & ~held(self.fired, self.model.refractory)
 
-    @property
-    def limit(self) -> float:
-        """An error within which the fitted numbers may be those of an explanation."""
-        return 8 * self.level.screen(self.trace) * self.trace.largest
-
     def predict(self, m: Model) -> tuple[Array, Array]:
         """U and the shown potential of each step, from the recorded ones of the step before."""
         return predict(m, self.trace.input, self.trace.potential, self.fired)
@@ -86,14 +81,15 @@ class Frame(NamedTuple):
     def has_one_reset(self) -> bool:
         """Whether one amount of the reset has all the resets, with the fitted numbers."""
         m, v, some = self.model, self.trace.potential, self.fired > 0
+        limit = 8 * self.level.screen(self.trace) * self.trace.largest
         if m.waiting == "inside":
-            return not some.any() or bool(np.ptp(v[some]) <= self.limit)
+            return not some.any() or bool(np.ptp(v[some]) <= limit)
         amount = self.solve_amount(m)
         if amount is None or m.shown == "marker":
             return True
         _, shown = self.predict(m._replace(amount=amount))
         seen = self.plain | some | (shift(self.fired, 1) > 0) | held(self.fired, m.refractory)
-        wide = self.limit * (1 + abs(amount) / self.trace.largest)
+        wide = limit * (1 + abs(amount) / self.trace.largest)
         return bool((abs(shown - v) <= wide)[seen & self.checked].all())
 
 

@@ -176,7 +176,6 @@ class NeuronParameters(Declared, kw_only=True):
 # Roundings that a step may make, by the term whose size they have.  Parameters are rounded when
 # they are read and when a, b and c are computed from them; products and sums are rounded once.
 KEPT, DRIVEN, RESET = 3 + 1 + 2, 5 + 1 + 2, 2
-CANCELLED = 1  # of terms as large as the largest potential, which cancel each other
 STEADY = 4  # of the form v_inf + a (v - v_inf), at the size of v_inf = (b x + c) / (1 - a)
 FINEST_BITS = 16  # fractional bits of a fixed point that is recognised
 MAX_LEVELS = 2**20  # different values of a fixed point that is recognised
@@ -199,7 +198,7 @@ class Precision(NamedTuple):
         drive = m.b * shift(trace.input, m.input_delay)
         driven = abs(drive) + abs(m.c)
         terms = KEPT * abs(m.a) * (shift(v, 1) + reset) + RESET * (v + reset)
-        terms = terms + DRIVEN * driven + CANCELLED * v.max()
+        terms = terms + DRIVEN * driven + v.max()  # which may cancel each other
         if 0 < m.a < 1:
             terms = terms + STEADY * driven / (1 - m.a)
         printed = trace.rounding + abs(m.a) * shift(trace.rounding, 1)
