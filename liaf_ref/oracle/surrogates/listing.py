@@ -21,7 +21,7 @@ class FrameworkName(NamedTuple):
     here: Values | None = None  # None: the parameters have the same names
 
     def __str__(self) -> str:
-        return _call(self.name, self.defaults, "g")
+        return _call(self.name, self.defaults)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -139,11 +139,10 @@ def _paragraph(row: Mapping[str, Any]) -> str:
         f"defaults {values}" if values else "no parameters",
         f"{row['value_at_0']:.3g} at 0",
         "never 0" if support is None else f"0 from |x| = {support:.3g} on",
-        f"area {_text(row['area'])}",
+        "infinite area" if row["area"] is None else f"area {row['area']:.3g}",
     ]
     names = "; ".join(
-        f"{framework}: {each}"
-        + (f" = {_call(each.shape, each.values, '.4g')}" if each.here else "")
+        f"{framework}: {each}" + (f" = {_call(each.shape, each.values)}" if each.here else "")
         for framework, some in NAMES.items()
         for each in some
         if each.shape == row["name"]
@@ -153,13 +152,8 @@ def _paragraph(row: Mapping[str, Any]) -> str:
     return f"{row['name']}\n" + textwrap.indent("\n".join(wrapped), "  ")
 
 
-def _call(name: str, values: Values, form: str) -> str:
-    given = ", ".join(f"{key}={value:{form}}" for key, value in values.items())
-    return f"{name}({given})"
-
-
-def _text(value: float | None) -> str:
-    return "infinite" if value is None else f"{value:.3g}"
+def _call(name: str, values: Values) -> str:
+    return f"{name}({', '.join(f'{key}={value:.4g}' for key, value in values.items())})"
 
 
 COLUMNS = 4
