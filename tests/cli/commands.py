@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.experiments.runner.spec import expand_values
 
 EPOCHS = 2
+Cli = Callable[..., CommandResult]  # the fixture `cli`
 SMALL_SPEC = """
 experiment = "babi"
 [common]

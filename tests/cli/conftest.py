@@ -1,13 +1,14 @@
 """Folders for the command line's tests."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
 from experiments.runner.fake_experiment import FakeExperiment
 from support import write_small_task
 
-from cli.commands import SMALL_SPEC, training_args
+from cli.commands import SMALL_SPEC, Cli, run_cli, training_args
 from liaf_ref.cli import main
 from liaf_ref.experiments.registry import EXPERIMENTS
 
@@ -26,6 +27,12 @@ def two(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     args = training_args(folder / "data", folder / "whole", "--cells", "liaf,lif")
     assert main(list(map(str, args))) == 0
     return folder
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
+    """The command line, called with its words."""
+    return partial(run_cli, capsys)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from data.events import dataset_trees
 from support import RESULT_COLUMNS, folder_contents, small_task, start_python, wait_for
 
-from cli.commands import EPOCHS, dvs_configs, result_rows, run_cli, training_args
+from cli.commands import EPOCHS, Cli, dvs_configs, result_rows, training_args
 from liaf_ref.cli import main
 from liaf_ref.cli.command_line import COMMANDS
 from liaf_ref.cli.progress import RunProgress
@@ -25,13 +25,11 @@ from liaf_ref.experiments import babi, dvs
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
 from liaf_ref.experiments.registry import EXPERIMENTS
 
-Capture = pytest.CaptureFixture[str]
 
-
-def test_json_is_one_document_and_a_table_a_figure_and_the_results_are_left(
-    capsys: Capture, data: Path, here: Path
+def test_json_is_one_document_beside_table_figure_and_results(
+    cli: Cli, data: Path, here: Path
 ) -> None:
-    code, out, err = run_cli(capsys, *training_args(data, here / "o", "--json"))
+    code, out, err = cli(*training_args(data, here / "o", "--json"))
     document = json.loads(out)
     (row,) = document["results"]
     assert (code, row["task"], row["cell"], row["epochs"]) == (0, 1, "liaf", EPOCHS)
@@ -47,14 +45,14 @@ def test_json_is_one_document_and_a_table_a_figure_and_the_results_are_left(
     table = (here / "o" / "table.md").read_text()
     assert table.startswith("| task | cell |")
     assert "QA1 | LIAF" in table
-    out = run_cli(capsys, "resume", here / "o").stdout
+    out = cli("resume", here / "o").stdout
     assert table in out
     assert str(here / "o" / "figure.png") in out
 
 
 @pytest.mark.parametrize("command", ["run", "sweep"])
 def test_an_estimate_is_printed_before_the_data_are_read(
-    capsys: Capture, here: Path, command: str, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], here: Path, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (here / "s.toml").write_text('experiment = "mnist-dvs"\n[grid]\ncell = "lif"\nscale = "smoke"')
     run = ["run", "mnist-dvs", "--cells", "lif", "--scale", "smoke", "--out", "o"]
@@ -66,7 +64,7 @@ def test_an_estimate_is_printed_before_the_data_are_read(
 
 
 def test_progress_is_shown_within_an_epoch_and_counts_this_sitting_alone(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("liaf_ref.cli.progress.LINE_INTERVAL", 0.0)
     short: dict[str, Any] = {"epochs": 8, "lr": 0.05, "batch_size": 8, "stop_after": 1}
@@ -89,10 +87,10 @@ def test_progress_is_shown_within_an_epoch_and_counts_this_sitting_alone(
     )
 
 
-def test_runs_without_out_get_folders_of_their_own(capsys: Capture, data: Path, here: Path) -> None:
+def test_runs_without_out_get_folders_of_their_own(cli: Cli, data: Path, here: Path) -> None:
     args = ["run", "babi", "--data", data, "--cells", "liaf", "--epochs", 1]
     for number in (1, 2):
-        code, out, _ = run_cli(capsys, *args)
+        code, out, _ = cli(*args)
         assert code == 0
         assert f"runs/babi-{number}/table.md" in out
     assert sorted(path.name for path in (here / "runs").iterdir()) == ["babi-1", "babi-2"]
@@ -100,29 +98,27 @@ def test_runs_without_out_get_folders_of_their_own(capsys: Capture, data: Path, 
 
 @pytest.mark.parametrize("published", [True, False], ids=["the paper's text", "another"])
 def test_the_paper_is_compared_with_on_its_own_text_only(
-    capsys: Capture, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch, published: bool
+    cli: Cli, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch, published: bool
 ) -> None:
     if published:
         monkeypatch.setitem(SHA256, 1, load_babi(1, data).sha256)
-    _, out, _ = run_cli(capsys, *training_args(data, here / "o"))
+    _, out, _ = cli(*training_args(data, here / "o"))
     assert ("paper %" in out) == published
     assert out.startswith("\nbAbI, published text (" if published else f"\nbAbI, text of {data} (")
 
 
-def test_resume_keeps_the_rows_of_runs_not_asked_for(
-    capsys: Capture, two: Path, here: Path
-) -> None:
-    run_cli(capsys, *training_args(two / "data", here / "o"))
+def test_resume_keeps_the_rows_of_runs_not_asked_for(cli: Cli, two: Path, here: Path) -> None:
+    cli(*training_args(two / "data", here / "o"))
     added = ["--cells", "lif", "--json", "--resume"]
-    rows = result_rows(run_cli(capsys, *training_args(two / "data", here / "o", *added)).stdout)
+    rows = result_rows(cli(*training_args(two / "data", here / "o", *added)).stdout)
     assert rows == result_rows((two / "whole" / "results.json").read_text())
     found, whole = folder_contents(here / "o"), folder_contents(two / "whole")
     assert found["figure.png"] == whole["figure.png"]
     assert found["table.md"].count(b"\n") == whole["table.md"].count(b"\n") == 4
 
 
-def test_list_says_what_there_is_and_what_it_costs(capsys: Capture) -> None:
-    code, out, err = run_cli(capsys, "list", "--json")
+def test_list_says_what_there_is_and_what_it_costs(cli: Cli) -> None:
+    code, out, err = cli("list", "--json")
     babi, *others = json.loads(out)["experiments"]
     assert (code, err) == (0, "")
     assert [each["name"] for each in (babi, *others)] == list(EXPERIMENTS)
@@ -138,29 +134,29 @@ RUNS = (f"run {name}" for name in EXPERIMENTS)
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS, *RUNS, "babi generate"])
-def test_help_has_an_example(capsys: Capture, command: str) -> None:
-    code, out, err = run_cli(capsys, *command.split(), "--help")
+def test_help_has_an_example(cli: Cli, command: str) -> None:
+    code, out, err = cli(*command.split(), "--help")
     assert (code, err) == (0, "")
     assert re.search(r"example:\s+liaf-ref\b", out)
 
 
-def test_data_are_found_through_the_environment(
-    capsys: Capture, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+def test_data_of_the_environment(
+    cli: Cli, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short = ["run", "babi", "--cells", "liaf", "--epochs", 1, "--validation-fraction", 0.25]
     monkeypatch.setenv("LIAF_REF_DATA", str(data))
-    out = run_cli(capsys, *short, "--out", here / "a").stdout
+    out = cli(*short, "--out", here / "a").stdout
     assert out.startswith(f"\nbAbI, text of {data} (QA1 sha256 ")
-    out = run_cli(capsys, *short, "--tasks", 4, "--generated", "--out", here / "b").stdout
+    out = cli(*short, "--tasks", 4, "--generated", "--out", here / "b").stdout
     assert out.startswith("\nbAbI, generated text, seed 0")
 
 
 @pytest.mark.parametrize("name", ["babi", "n-mnist"])
 def test_a_wrong_folder_of_the_environment_is_refused_by_the_name_of_the_variable(
-    capsys: Capture, here: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    cli: Cli, here: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("LIAF_REF_DATA", "none")
-    code, out, err = run_cli(capsys, "run", name)
+    code, out, err = cli("run", name)
     assert (code, out) == (2, "")
     assert "LIAF_REF_DATA: expected a folder of data sets, got none, which does not exist" in err
     assert "--data" not in err
@@ -204,9 +200,9 @@ def folder(here: Path) -> Path:
     return dataset_trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
 
 
-def test_folds_are_run_and_averaged(capsys: Capture, folder: Path, here: Path) -> None:
+def test_folds_are_run_and_averaged(cli: Cli, folder: Path, here: Path) -> None:
     args = [*SHORT, "lif,liaf", "--data", folder, "--out", here / "o", "--folds", 3]
-    code, out, _ = run_cli(capsys, *args, "--json")
+    code, out, _ = cli(*args, "--json")
     document = json.loads(out)
     assert code == 0
     assert [(row["cell"], row["fold"], row["folds"]) for row in document["results"]] == [
@@ -222,7 +218,7 @@ def test_folds_are_run_and_averaged(capsys: Capture, folder: Path, here: Path) -
     held = folder_contents(here / "o")
     assert {"liaf-fold2/run.json", "lif-fold3/metrics.jsonl", "table.md", "figure.png"} < set(held)
     assert document["caveat"] in held["table.md"].decode()
-    again = run_cli(capsys, "resume", here / "o")
+    again = cli("resume", here / "o")
     assert again.returncode == 0
     assert "fold 3" in again.stdout
     assert "seconds" not in again.stdout
@@ -230,7 +226,7 @@ def test_folds_are_run_and_averaged(capsys: Capture, folder: Path, here: Path) -
 
 @pytest.mark.parametrize(("rate", "code"), [(1e-3, 0), (1e38, 1)], ids=["ends", "fails"])
 def test_one_fold_is_in_memory_and_a_folder_that_is_taken_is_refused_before_any_is_read(
-    capsys: Capture, folder: Path, monkeypatch: pytest.MonkeyPatch, rate: float, code: int
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch, rate: float, code: int
 ) -> None:
     """A run that has failed holds none either."""
     held, folds, load = list[weakref.ref[object]](), list[int | None](), dvs.load_frames
@@ -247,26 +243,24 @@ def test_one_fold_is_in_memory_and_a_folder_that_is_taken_is_refused_before_any_
     monkeypatch.setattr("liaf_ref.experiments.dvs.frame_data.load_frames", watched)
     args = [*SHORT, "lif,liaf", "--data", folder, "--out", out, "--folds", 3]
     args += ["--lr", rate, "--epochs", 2]
-    ended = run_cli(capsys, *args)
+    ended = cli(*args)
     assert ended.returncode == code, ended
     assert folds == [1, 2, 3]
     if code == 0:
         assert ended.stderr.index("lif-fold1") < ended.stderr.index("liaf-fold2")
-    again = run_cli(capsys, *args)
+    again = cli(*args)
     assert again.returncode == 2
     assert "already contains a run of n-mnist; continue it with liaf-ref resume " in again.stderr
     assert len(folds) == 3
     (out / "results.json").touch()
     for run in out.glob("*/run.json"):
         run.unlink()
-    assert "already contains results.json; choose another" in run_cli(capsys, *args).stderr
+    assert "already contains results.json; choose another" in cli(*args).stderr
 
 
-def test_what_differs_from_the_paper_is_stated_and_recorded(
-    capsys: Capture, folder: Path, here: Path
-) -> None:
+def test_differences_from_the_paper_are_recorded(cli: Cli, folder: Path, here: Path) -> None:
     more = ["--mu", 0.25, "--neurons", "fixed", "--frames", 10, "--frame-order", "shuffled"]
-    code, out, _ = run_cli(capsys, *SHORT, "lif", "--data", folder, "--out", here / "o", *more)
+    code, out, _ = cli(*SHORT, "lif", "--data", folder, "--out", here / "o", *more)
     assert code == 0
     assert "seed 0, neurons fixed, mu 0.25, frames 10, frame order shuffled" in out
     config = json.loads((here / "o" / "lif" / "run.json").read_text())["config"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cli.commands import run_cli
+from cli.commands import Cli
 from liaf_ref.analysis import op_count
 from liaf_ref.interop.weights import load_weights, save_weights
 from liaf_ref.layers import CheckpointedSequential
@@ -15,11 +15,9 @@ from liaf_ref.networks.registry import create_network
 from liaf_ref.oracle.gradcheck.modes import MODES
 from liaf_ref.report.audit import audit, counted, format_counted
 
-Capture = pytest.CaptureFixture[str]
 
-
-def test_its_json_has_every_layer_with_both_counts(capsys: Capture) -> None:
-    code, out, _ = run_cli(capsys, "cost", "mnist-dvs-lif", "--batch", 2, "--steps", 4, "--json")
+def test_its_json_has_every_layer_with_both_counts(cli: Cli) -> None:
+    code, out, _ = cli("cost", "mnist-dvs-lif", "--batch", 2, "--steps", 4, "--json")
     document = json.loads(out)
     net = create_network("mnist-dvs-lif")
     assert isinstance(net, SequenceClassifier)
@@ -34,19 +32,19 @@ def test_its_json_has_every_layer_with_both_counts(capsys: Capture) -> None:
     assert document["peak_bytes"] > document["tape_bytes"] > 0
 
 
-def test_recomputing_keeps_less_and_counts_the_same(capsys: Capture) -> None:
+def test_recomputing_keeps_less_and_counts_the_same(cli: Cli) -> None:
     command = ["cost", "mnist-dvs-liaf", "--steps", 4, "--json"]
-    whole, less = (json.loads(run_cli(capsys, *command, *o).stdout) for o in ([], ["--recompute"]))
+    whole, less = (json.loads(cli(*command, *o).stdout) for o in ([], ["--recompute"]))
     assert less["tape_bytes"] < whole["tape_bytes"] / 2
     assert less["exact"] == whole["exact"]
     network = create_network("mnist-dvs-liaf", CheckpointedSequential)
     assert less["tape_bytes"] == summary(network, 1, 4).tape_bytes
 
 
-def test_tables_print_every_figure_of_the_paper(capsys: Capture) -> None:
-    code, out, err = run_cli(capsys, "cost", "tables")
+def test_tables_print_every_figure_of_the_paper(cli: Cli) -> None:
+    code, out, err = cli("cost", "tables")
     assert (code, out, err) == (0, f"{format_counted(counted())}\n", "")
-    document = json.loads(run_cli(capsys, "cost", "tables", "--json").stdout)
+    document = json.loads(cli("cost", "tables", "--json").stdout)
     assert document["figures"] == counted()
     words = {figure["agreement"] for figure in document["figures"]}
     assert words == {"rounded", "truncated", "neither"}
@@ -55,8 +53,8 @@ def test_tables_print_every_figure_of_the_paper(capsys: Capture) -> None:
 KEYS = {"place", "what", "printed", "ours", "agreement", "why"}
 
 
-def test_json_has_every_number(capsys: Capture) -> None:
-    code, out, _ = run_cli(capsys, "audit", "--json")
+def test_json_has_every_number(cli: Cli) -> None:
+    code, out, _ = cli("audit", "--json")
     document = json.loads(out)
     assert code == 0
     assert document == [finding.to_dict() for finding in audit()]
@@ -77,21 +75,19 @@ def trained(here: Path) -> list[str]:
     return ["--params", "p.safetensors", "--frames", "f.npy"]
 
 
-def test_what_is_not_zero_and_what_is_left(capsys: Capture, trained: list[str]) -> None:
-    answer = run_cli(capsys, "cost", "mnist-dvs-lif", "--steps", 2, *trained, "--json")
+def test_what_is_not_zero_and_what_is_left(cli: Cli, trained: list[str]) -> None:
+    answer = cli("cost", "mnist-dvs-lif", "--steps", 2, *trained, "--json")
     first = json.loads(answer.stdout)["sparsity"][0]
     assert first["input_density"] == 4 / 12_800
     assert first["effective"] == {"muls": 4 * 9 * 32 // 2, "adds": 4 * 9 * 32 // 2, "weights": 608}
     assert first["dense"]["muls"] == 2 * (118 * 118 * 2 * 32)
 
 
-def test_an_array_of_another_shape_is_named_as_one_of_params(
-    capsys: Capture, here: Path, trained: list[str]
-) -> None:
+def test_an_array_of_another_shape_is_named(cli: Cli, here: Path, trained: list[str]) -> None:
     arrays = load_weights(here / "p.safetensors")
     arrays["conv1.W"] = arrays["conv1.W"][:2].copy()
     save_weights(here / "p.safetensors", arrays)
-    answer = run_cli(capsys, "cost", "mnist-dvs-lif", *trained)
+    answer = cli("cost", "mnist-dvs-lif", *trained)
     assert (answer.returncode, answer.stdout) == (2, "")
     assert "liaf-ref: error: --params: conv1.W: expected shape " in answer.stderr
 
@@ -128,15 +124,15 @@ def leaves(rng):
 """
 
 
-def test_says_right_in_every_mode(capsys: Capture, here: Path) -> None:
+def test_says_right_in_every_mode(cli: Cli, here: Path) -> None:
     (here / "rights.py").write_text(RIGHT)
-    code, out, _ = run_cli(capsys, "gradcheck", "rights:lif", "--json")
+    code, out, _ = cli("gradcheck", "rights:lif", "--json")
     document = json.loads(out)
     assert code == 0
     assert document["passed"]
     assert [check["mode"] for check in document["checks"]] == list(MODES)
     assert all(check["worst"]["error"] <= check["tolerance"] for check in document["checks"])
-    code, out, _ = run_cli(capsys, "gradcheck", "rights:relu", "--mode", "relaxed", "--seed", 20)
+    code, out, _ = cli("gradcheck", "rights:relu", "--mode", "relaxed", "--seed", 20)
     assert code == 0
     assert "seed 21, the first sample without a kink nearby" in out
 
@@ -152,9 +148,9 @@ GRADCHECKS = {
 
 
 @pytest.mark.parametrize("line", GRADCHECKS)
-def test_says_wrong_of_somebody_elses(capsys: Capture, here: Path, line: str) -> None:
+def test_says_wrong_of_somebody_elses(cli: Cli, here: Path, line: str) -> None:
     (here / "halves.py").write_text(WRONG)
-    code, out, err = run_cli(capsys, "gradcheck", *line.split())
+    code, out, err = cli("gradcheck", *line.split())
     assert code == GRADCHECKS[line][0]
     assert GRADCHECKS[line][1] in out + err
     assert code != 2 or err.count("\n") == 1

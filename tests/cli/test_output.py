@@ -12,12 +12,10 @@ from typing import Any
 import pytest
 from support import folder_contents, start_python, wait_for
 
-from cli.commands import EPOCHS, run_cli, training_args
+from cli.commands import EPOCHS, Cli, training_args
 from liaf_ref._core.errors import TrainingError
 from liaf_ref.cli.output import Messages, Results, Stream
 from liaf_ref.experiments import babi
-
-Capture = pytest.CaptureFixture[str]
 
 
 @contextlib.contextmanager
@@ -55,12 +53,12 @@ def test_a_name_stays_within_its_line(here: Path, name: str) -> None:
     assert ended.stderr.count("\n") == 1
 
 
-def test_a_command_goes_on_without_its_progress(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch, data: Path, here: Path
+def test_progress_may_be_lost(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, data: Path, here: Path
 ) -> None:
     with lost_stream(Messages, "left") as stream:
         monkeypatch.setattr(sys, "stderr", stream)
-        assert run_cli(capsys, *training_args(data, here / "o")).returncode == 0
+        assert cli(*training_args(data, here / "o")).returncode == 0
     assert (here / "o" / "table.md").exists()
 
 
@@ -75,12 +73,12 @@ CANNOT = "liaf-ref: error: standard output: cannot be written: "
         ("left", ""),
     ],
 )
-def test_results_that_cannot_be_printed_are_one_line(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch, how: str, message: str
+def test_lost_results_are_one_line(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, how: str, message: str
 ) -> None:
     with lost_stream(Results, how) as stream:
         monkeypatch.setattr(sys, "stdout", stream)
-        ended = run_cli(capsys, "data", "--where", "n-mnist")
+        ended = cli("data", "--where", "n-mnist")
     assert (ended.returncode, ended.stderr) == (1, message)
 
 
@@ -102,8 +100,8 @@ cli.entry()
     assert ended == (0, "", "liaf-ref: warning: odd\n")
 
 
-def test_memory_that_runs_out_is_one_line(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch, here: Path
+def test_memory_running_out_is_one_line(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, here: Path
 ) -> None:
     def memory_runs_out(*_: object) -> None:
         raise MemoryError("Unable to allocate 1.00 GiB for an array")
@@ -111,7 +109,7 @@ def test_memory_that_runs_out_is_one_line(
     monkeypatch.setattr("liaf_ref.cli.report.collect_runs", memory_runs_out)
     reason = "Unable to allocate 1.00 GiB for an array; pass fewer runs\n"
     line = f"liaf-ref: error: out of memory: {reason}"
-    assert run_cli(capsys, "report", "runs", "--out", "r") == (1, "", line)
+    assert cli("report", "runs", "--out", "r") == (1, "", line)
 
 
 FILES = (
@@ -129,7 +127,7 @@ FILES = (
 
 @pytest.mark.parametrize("command", FILES)
 @pytest.mark.parametrize("kind", ["a file", "a link to nothing"])
-def test_a_file_of_the_user_stays(capsys: Capture, here: Path, command: str, kind: str) -> None:
+def test_a_file_of_the_user_stays(cli: Cli, here: Path, command: str, kind: str) -> None:
     name = command.rsplit(maxsplit=1)[-1]
     if kind == "a file":
         (here / "mine.csv").write_bytes(b"mine")
@@ -137,7 +135,7 @@ def test_a_file_of_the_user_stays(capsys: Capture, here: Path, command: str, kin
     else:
         (here / name).symlink_to("none")
     before = folder_contents(here)
-    code, out, err = run_cli(capsys, *command.split())
+    code, out, err = cli(*command.split())
     assert (code, out) == (2, "")
     assert err == f"liaf-ref: error: {name}: already exists; remove it, or choose another name\n"
     assert folder_contents(here) == before
@@ -145,12 +143,12 @@ def test_a_file_of_the_user_stays(capsys: Capture, here: Path, command: str, kin
 
 @pytest.mark.parametrize("command", ["report r", "events x.bin"])
 @pytest.mark.parametrize("name", ["run.json", "manifest.json"])
-def test_results_do_not_go_into_the_folder_of_a_run(
-    capsys: Capture, here: Path, command: str, name: str
+def test_results_stay_out_of_the_folder_of_a_run(
+    cli: Cli, here: Path, command: str, name: str
 ) -> None:
     (here / "r").mkdir()
     (here / "r" / name).write_text("{}")
-    code, out, err = run_cli(capsys, *command.split(), "--out", "r")
+    code, out, err = cli(*command.split(), "--out", "r")
     assert (code, out) == (2, "")
     assert err.startswith("liaf-ref: error: r: ")
     assert [path.name for path in (here / "r").iterdir()] == [name]
@@ -159,35 +157,33 @@ def test_results_do_not_go_into_the_folder_of_a_run(
 ADVICE = "use the recorded values, or choose another folder\n"
 
 
-def test_runs_of_other_options_do_not_share_a_table(
-    capsys: Capture, data: Path, here: Path
-) -> None:
-    run_cli(capsys, *training_args(data, here / "o", "--cells", "lif"))
+def test_runs_of_other_options_do_not_share_a_table(cli: Cli, data: Path, here: Path) -> None:
+    cli(*training_args(data, here / "o", "--cells", "lif"))
     before = folder_contents(here / "o")
     more = ["--resume", "--batch-size", 5]
-    code, out, err = run_cli(capsys, *training_args(data, here / "o", *more))
+    code, out, err = cli(*training_args(data, here / "o", *more))
     assert (code, out) == (2, "")
     assert err.endswith(
         f"qa1-lif: cannot resume with another configuration; --batch-size: was 32, is 5; {ADVICE}"
     )
     shorter = ["--resume", "--epochs", 1, "--cells", "lif"]
-    code, _, err = run_cli(capsys, *training_args(data, here / "o", *shorter))
+    code, _, err = cli(*training_args(data, here / "o", *shorter))
     assert code == 2
     assert err.endswith("; --epochs: was 2, is 1, and epochs can only be increased; " + ADVICE)
     elsewhere = ["run", "babi", "--generated", *training_args(data, here / "o", "--resume")[4:]]
-    code, _, err = run_cli(capsys, *elsewhere)
+    code, _, err = cli(*elsewhere)
     assert code == 2
     assert "; the data (--data, --edition, --generated): was '" in err
     assert folder_contents(here / "o") == before
 
 
-def test_a_damaged_run_is_not_resumed(capsys: Capture, data: Path, here: Path) -> None:
-    run_cli(capsys, *training_args(data, here / "o"))
+def test_a_damaged_run_is_not_resumed(cli: Cli, data: Path, here: Path) -> None:
+    cli(*training_args(data, here / "o"))
     path = here / "o" / "qa1-liaf" / "checkpoint.npz"
     path.write_bytes(path.read_bytes()[:1000])
     before = folder_contents(here / "o")
     longer = training_args(data, here / "o", "--resume", "--epochs", EPOCHS + 1)
-    code, out, err = run_cli(capsys, *longer)
+    code, out, err = cli(*longer)
     assert (code, out) == (2, "")
     assert err.startswith(f"liaf-ref: error: qa1-liaf: {path}: expected a checkpoint, got ")
     assert err.count("\n") == 1
@@ -198,18 +194,16 @@ def test_a_damaged_run_is_not_resumed(capsys: Capture, data: Path, here: Path) -
 
 # The outputs of the other cells are bounded, whatever their parameters.
 @pytest.mark.parametrize("cell", ["liaf", "rnn"])
-def test_training_out_of_range_fails_with_one_message(
-    capsys: Capture, data: Path, here: Path, cell: str
-) -> None:
+def test_training_out_of_range_is_one_line(cli: Cli, data: Path, here: Path, cell: str) -> None:
     more = ["--lr", 1e30, "--optimizer", "sgd", "--cells", cell, "--epochs", 40]
-    code, out, err = run_cli(capsys, *training_args(data, here / "o", *more))
+    code, out, err = cli(*training_args(data, here / "o", *more))
     assert (code, out) == (1, "")
     line = rf"liaf-ref: error: qa1-{cell}: epoch \d, (after )?batch \d: the .* is .*\n"
     assert re.fullmatch(line, err)
 
 
-def test_a_failed_run_does_not_stop_the_others(
-    capsys: Capture, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_failed_run_stops_no_other(
+    cli: Cli, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = babi.BabiExperiment.run
 
@@ -219,7 +213,7 @@ def test_a_failed_run_does_not_stop_the_others(
         yield from run(self, data, config, *rest, **more)
 
     monkeypatch.setattr(babi.BabiExperiment, "run", fails_for_liaf)
-    code, out, err = run_cli(capsys, *training_args(data, here / "o", "--cells", "liaf,lif"))
+    code, out, err = cli(*training_args(data, here / "o", "--cells", "liaf,lif"))
     assert code == 1
     assert err.endswith("liaf-ref: error: qa1-liaf: epoch 1, batch 1: the loss is nan\n")
     assert " LIF " in out

@@ -12,7 +12,7 @@ from data.events import dataset_trees
 from data.events.writers import aedat3, make_event_array
 from support import folder_contents, start_python, wait_for
 
-from cli.commands import SMALL_SPEC, run_cli
+from cli.commands import SMALL_SPEC, Cli
 from liaf_ref._core.kinds import Kind
 from liaf_ref.cli import options
 from liaf_ref.cli.command_line import COMMANDS, ORACLE_COMMANDS, build_parser
@@ -143,13 +143,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("line", CASES)
-def test_what_a_command_cannot_take_is_one_message(
-    capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch, line: str
+def test_a_refusal_is_one_message(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
     monkeypatch.chdir(folder)
     monkeypatch.delenv("LIAF_REF_DATA", raising=False)
     before = list(folder.rglob("*"))
-    code, out, err = run_cli(capsys, *line.split())
+    code, out, err = cli(*line.split())
     assert (code, out) == (2, "")
     assert CASES[line] in err
     assert err.startswith("liaf-ref")
@@ -160,7 +160,6 @@ def test_what_a_command_cannot_take_is_one_message(
     assert folder_contents(folder)["mine"] == b"mine"
 
 
-Capture = pytest.CaptureFixture[str]
 LONG = "x" * 5000
 ANYTHING = {"case"}  # a pattern; that none was checked is an answer
 
@@ -254,12 +253,10 @@ def here(here: Path) -> Path:
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=str)
-def test_what_it_cannot_take_is_refused_by_name(
-    option: Option, capsys: Capture, here: Path
-) -> None:
+def test_what_it_cannot_take_is_refused_by_name(option: Option, cli: Cli, here: Path) -> None:
     before = folder_contents(here)
     for value_text in option.invalid_values:
-        ended = run_cli(capsys, *given(option, value_text))
+        ended = cli(*given(option, value_text))
         text = f"{option} {value_text[:40]!r}: {str(ended)[:600]}"
         assert (ended.returncode, ended.stdout) == (2, ""), text
         assert ended.stderr.count("error: ") == 1, text

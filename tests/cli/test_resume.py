@@ -9,12 +9,11 @@ import pytest
 from data.events import dataset_trees
 from support import NUM_STORIES, folder_contents, start_python, wait_for
 
-from cli.commands import check_same, result_rows, run_and_kill, run_cli, sweep_args, training_args
+from cli.commands import Cli, check_same, result_rows, run_and_kill, sweep_args, training_args
 from liaf_ref.cli import main
 from liaf_ref.data.babi import generate_text, write_texts
 from liaf_ref.training import checkpoint
 
-Capture = pytest.CaptureFixture[str]
 RUN = "qa1-liaf"
 # Sends itself a signal at the given step: before it is taken, or while it is shown; and once
 # more at the write that follows.
@@ -62,8 +61,8 @@ def short(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("write", range(2, 12, 2))
-def test_a_kill_before_any_rename_changes_nothing(
-    capsys: Capture, data: Path, tmp_path: Path, short: Path, write: int
+def test_a_kill_changes_nothing(
+    cli: Cli, data: Path, tmp_path: Path, short: Path, write: int
 ) -> None:
     """run.json, metrics, two epochs of metrics and checkpoint, run.json, results, table, figure.
 
@@ -72,7 +71,7 @@ def test_a_kill_before_any_rename_changes_nothing(
     args = training_args(data, tmp_path / "o", "--json")
     assert run_and_kill(write, args) == -signal.SIGKILL
     assert any(name.endswith(".part") for name in folder_contents(tmp_path / "o"))
-    assert run_cli(capsys, *args, "--resume").returncode == 0
+    assert cli(*args, "--resume").returncode == 0
     check_same(tmp_path / "o", short)
 
 
@@ -94,7 +93,7 @@ def steps(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_a_signal_within_an_epoch_keeps_the_step_reached(
-    capsys: Capture, data: Path, tmp_path: Path, steps: Path, number: int, where: str, again: str
+    cli: Cli, data: Path, tmp_path: Path, steps: Path, number: int, where: str, again: str
 ) -> None:
     out = tmp_path / "o"
     run = training_args(data, out, *SMALL_STEPS)
@@ -108,7 +107,7 @@ def test_a_signal_within_an_epoch_keeps_the_step_reached(
     reached = {("step", "once"): (1, 14), ("update", "once"): (1, 14), ("update", "again"): (1, 0)}
     assert (state.epoch, state.batch) == reached[where, again]
     assert not any(name.endswith(".part") for name in folder_contents(out))
-    assert run_cli(capsys, "resume", out, "--json").returncode == 0
+    assert cli("resume", out, "--json").returncode == 0
     check_same(out, steps)
 
 
@@ -123,25 +122,23 @@ def half(two: Path, here: Path) -> Path:
 
 
 @pytest.mark.usefixtures("half")
-def test_what_has_finished_is_left_alone_and_what_had_not_started_is_run(
-    capsys: Capture, two: Path, here: Path
-) -> None:
+def test_finished_runs_are_left_alone_and_others_run(cli: Cli, two: Path, here: Path) -> None:
     before = folder_contents(here / "o" / "qa1-liaf")
-    resumed = run_cli(capsys, "resume", here / "o")
+    resumed = cli("resume", here / "o")
     assert resumed.returncode == 0
     assert "qa1-liaf: already finished, skipped\n" in resumed.stderr
     assert "qa1-lif: has" not in resumed.stderr
     assert folder_contents(here / "o" / "qa1-liaf") == before
     check_same(here / "o", two / "whole")
     for workers in (1, 2):  # who have nothing to do
-        again = run_cli(capsys, "resume", here / "o", "--json", "--jobs", workers)
+        again = cli("resume", here / "o", "--json", "--jobs", workers)
         skipped = [f"{name}: already finished, skipped" for name in ("qa1-liaf", "qa1-lif")]
         assert again.stderr.splitlines() == skipped
         assert json.loads(again.stdout) == json.loads((here / "o" / "results.json").read_text())
 
 
-def test_one_run_goes_on_alone(capsys: Capture, half: Path) -> None:
-    resumed = run_cli(capsys, "resume", half / "qa1-lif", "--json")
+def test_one_run_goes_on_alone(cli: Cli, half: Path) -> None:
+    resumed = cli("resume", half / "qa1-lif", "--json")
     assert resumed.returncode == 0
     assert [row["cell"] for row in result_rows(resumed.stdout)] == ["lif"]
     assert not (half / "table.md").exists()
@@ -150,31 +147,29 @@ def test_one_run_goes_on_alone(capsys: Capture, half: Path) -> None:
 
 @pytest.mark.usefixtures("half")
 def test_a_moved_folder_is_named_and_other_data_are_refused(
-    capsys: Capture, two: Path, here: Path, request: pytest.FixtureRequest
+    cli: Cli, two: Path, here: Path, request: pytest.FixtureRequest
 ) -> None:
     first, second = two / "data", two / "moved"
     first.rename(second)
     request.addfinalizer(lambda: second.rename(first))
-    lost = run_cli(capsys, "resume", here / "o")
+    lost = cli("resume", here / "o")
     assert (lost.returncode, lost.stdout) == (2, "")
     assert f"{first}: expected the folder of the data, got no such folder; if it" in lost.stderr
     write_texts(here / "other", {1: generate_text(1, NUM_STORIES, 2)})
-    refused = run_cli(capsys, "resume", here / "o", "--data", here / "other")
+    refused = cli("resume", here / "o", "--data", here / "other")
     assert refused.returncode == 2
     assert "another configuration; the data (--data, --edition, --generated): was" in refused.stderr
-    moved = run_cli(capsys, "resume", here / "o", "--data", second)
+    moved = cli("resume", here / "o", "--data", second)
     assert moved.returncode == 0
     assert f"text of {second}" in moved.stdout
 
 
-def test_a_sweep_goes_on_with_its_own_specification(
-    capsys: Capture, data: Path, spec: Path, tmp_path: Path
-) -> None:
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
+def test_a_sweep_goes_on_without_its_file(cli: Cli, data: Path, spec: Path, tmp_path: Path) -> None:
+    assert cli(*sweep_args(spec, data, tmp_path / "o")).returncode == 0
     shutil.copytree(tmp_path / "o", tmp_path / "whole")
     shutil.rmtree(min((tmp_path / "o" / "jobs").iterdir()))
     spec.unlink()
-    resumed = run_cli(capsys, "resume", tmp_path / "o")
+    resumed = cli("resume", tmp_path / "o")
     assert resumed.returncode == 0
     assert resumed.stdout.startswith("4 jobs, 4 finished, 0 failed\n")
     assert "3 of 4 jobs already finished, skipped" in resumed.stderr
@@ -190,43 +185,43 @@ def test_a_sweep_goes_on_with_its_own_specification(
         (".lock", "precious"),
     ],
 )
-def test_a_received_folder_writes_nothing_elsewhere(
-    capsys: Capture, half: Path, here: Path, link: str, target: str
+def test_a_folder_writes_nothing_elsewhere(
+    cli: Cli, half: Path, here: Path, link: str, target: str
 ) -> None:
     (here / "precious").write_bytes(b"mine")
     (here / "elsewhere").mkdir()
     (half / link).symlink_to(here / target)
-    assert run_cli(capsys, "resume", half).returncode == (0 if link == "table.md" else 2)
+    assert cli("resume", half).returncode == (0 if link == "table.md" else 2)
     assert (here / "precious").read_bytes() == b"mine"
     assert not list((here / "elsewhere").iterdir())
 
 
-def test_a_received_folder_names_no_place_for_frames(capsys: Capture, here: Path) -> None:
+def test_a_received_folder_names_no_place_for_frames(cli: Cli, here: Path) -> None:
     dataset_trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
     run = ["run", "n-mnist", "--data", "N-MNIST", "--partial", "--scale", "smoke", "--epochs", 1]
     run += ["--cells", "lif", "--out", "o", "--cache", "frames"]
-    assert run_cli(capsys, *run).returncode == 0
+    assert cli(*run).returncode == 0
     manifest = json.loads((here / "o" / "manifest.json").read_text())
     manifest["data"]["cache"] = str(here / "elsewhere")
     (here / "o" / "manifest.json").write_text(json.dumps(manifest))
     for again in ([], ["--cache", here / "frames"]):
         shutil.rmtree(here / "o" / "lif")
-        assert run_cli(capsys, "resume", "o", *again).returncode == 0
+        assert cli("resume", "o", *again).returncode == 0
     assert sorted(path.name for path in here.iterdir()) == ["N-MNIST", "frames", "o"]
 
 
 @pytest.mark.parametrize("folder", ["--help", "o", "o/qa1-lif", "."])
 @pytest.mark.usefixtures("half")
-def test_no_code_runs_that_is_not_named(capsys: Capture, here: Path, folder: str) -> None:
+def test_no_code_runs_that_is_not_named(cli: Cli, here: Path, folder: str) -> None:
     (here / "evil.py").write_text("import pathlib; pathlib.Path('ran').touch()")
     for place in (here, here / "o"):
         manifest = json.loads((here / "o" / "manifest.json").read_text())
         manifest["plugins"] = [str(here / "evil.py")]
         (place / "manifest.json").write_text(json.dumps(manifest))
-    code, _, err = run_cli(capsys, "resume", folder)
+    code, _, err = cli("resume", folder)
     assert code == (0 if folder == "--help" else 2)
     assert ("pass --plugin" in err) == (folder != "--help")
     assert not (here / "ran").exists()
     if folder == "o":
-        assert run_cli(capsys, "resume", "o", "--plugin", "evil.py").returncode == 0
+        assert cli("resume", "o", "--plugin", "evil.py").returncode == 0
         assert (here / "ran").exists()

@@ -10,7 +10,7 @@ import pytest
 from data.events import dataset_trees
 from support import folder_contents
 
-from cli.commands import check_same, run_cli
+from cli.commands import Cli, check_same
 from liaf_ref.cli import main, run_study
 from liaf_ref.cli.progress import RunProgress
 from liaf_ref.experiments.coding import CODES, SUB_INTERVALS
@@ -18,8 +18,6 @@ from liaf_ref.experiments.registry import STUDIES
 from liaf_ref.report.audit import counted
 from liaf_ref.report.studies import STUDY_REPORTS
 from liaf_ref.training.state import StepDone
-
-Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture(scope="module")
@@ -53,18 +51,16 @@ def whole(folder: Path) -> Path:
     return folder / "whole"
 
 
-def measured(capsys: Capture, name: str, folder: Path, out: Path, *more: object) -> Any:
+def measured(cli: Cli, name: str, folder: Path, out: Path, *more: object) -> Any:
     where = ["--data", folder / "N-MNIST", "--partial", "--run", folder / "trained", "--out", out]
-    code, text, _ = run_cli(capsys, "run", name, *where, "--json", *more)
+    code, text, _ = cli("run", name, *where, "--json", *more)
     assert code == 0
     return json.loads(text)
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_degraded_network_starts_from_its_own_accuracy(
-    capsys: Capture, folder: Path, here: Path
-) -> None:
-    found = measured(capsys, "degradation", folder, here / "o")["result"]
+def test_degradation_starts_from_the_own_accuracy(cli: Cli, folder: Path, here: Path) -> None:
+    found = measured(cli, "degradation", folder, here / "o")["result"]
     row = json.loads((folder / "trained" / "results.json").read_text())["results"][0]
     assert row["cell"] == "liaf"
     ends = found["interpolation"][0]["accuracy"], found["memory_scaling"][-1]["accuracy"]
@@ -77,10 +73,8 @@ def test_a_degraded_network_starts_from_its_own_accuracy(
 
 
 @pytest.mark.usefixtures("trained")
-def test_efficiency_has_every_printed_count_of_four_tables(
-    capsys: Capture, folder: Path, here: Path
-) -> None:
-    document = measured(capsys, "efficiency", folder, here / "o")
+def test_efficiency_has_all_counts_of_four_tables(cli: Cli, folder: Path, here: Path) -> None:
+    document = measured(cli, "efficiency", folder, here / "o")
     table = (here / "o" / "table.md").read_text()
     for row in counted():
         if row["table"] != "IV" and row["column"] != "neurons":
@@ -94,8 +88,8 @@ def test_efficiency_has_every_printed_count_of_four_tables(
 
 
 @pytest.mark.usefixtures("trained")
-def test_coding_has_a_row_for_each_code_and_k(capsys: Capture, folder: Path, here: Path) -> None:
-    result = measured(capsys, "coding", folder, here / "o")["result"]
+def test_coding_has_a_row_for_each_code_and_k(cli: Cli, folder: Path, here: Path) -> None:
+    result = measured(cli, "coding", folder, here / "o")["result"]
     assert len(result["encoded"]) == 3 * len(CODES) * len(SUB_INTERVALS)
     rows = json.loads((folder / "trained" / "results.json").read_text())["results"]
     assert result["analog"]["accuracy"] == rows[0]["test_accuracy"]
@@ -126,7 +120,7 @@ CASES = {
 @pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize("more", CASES)
 def test_what_cannot_run_ends_with_2_and_writes_nothing(
-    capsys: Capture, folder: Path, monkeypatch: pytest.MonkeyPatch, more: str
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch, more: str
 ) -> None:
     monkeypatch.chdir(folder)
     monkeypatch.delenv("LIAF_REF_DATA", raising=False)
@@ -137,7 +131,7 @@ def test_what_cannot_run_ends_with_2_and_writes_nothing(
         Path("broken/liaf/run.json").write_text('{"config": {"cell": "gru"}}')
         Path("unread/liaf/checkpoint.npz").write_bytes(b"")
     before = folder_contents(folder)
-    code, out, err = run_cli(capsys, "run", "coding", "--partial", *more.split())
+    code, out, err = cli("run", "coding", "--partial", *more.split())
     assert (code, out) == (2, "")
     assert CASES[more] in err
     assert folder_contents(folder) == before
@@ -167,19 +161,19 @@ def stop_at(patch: pytest.MonkeyPatch, where: str) -> None:
 
 
 @pytest.mark.parametrize("where", ["first", "last", "measuring", "writing"])
-def test_an_interrupted_study_ends_as_an_undisturbed_one(
-    capsys: Capture, folder: Path, whole: Path, here: Path, where: str
+def test_an_interrupted_study_goes_on(
+    cli: Cli, folder: Path, whole: Path, here: Path, where: str
 ) -> None:
     out, command = here / "o", study(folder, here / "o")
     with pytest.MonkeyPatch.context() as patch:
         stop_at(patch, where)
-        code, printed, err = run_cli(capsys, *command)
+        code, printed, err = cli(*command)
     assert (code, printed) == (130, "")
     assert err.endswith(f"liaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
-    again = run_cli(capsys, *command)
+    again = cli(*command)
     assert again.returncode == 2
     assert f"; continue it with liaf-ref resume {out}, or choose another folder" in again.stderr
-    resumed = run_cli(capsys, "resume", out)
+    resumed = cli("resume", out)
     assert resumed.returncode == 0
     cells = STUDIES["degradation"].cells
     finished = {"first": (), "last": cells[:-1]}.get(where, cells)
@@ -189,12 +183,12 @@ def test_an_interrupted_study_ends_as_an_undisturbed_one(
     assert f"table: {out / 'table.md'}" in resumed.stdout
 
 
-def test_a_study_that_has_ended_is_left_alone(capsys: Capture, whole: Path) -> None:
+def test_a_study_that_has_ended_is_left_alone(cli: Cli, whole: Path) -> None:
     before = folder_contents(whole)
-    code, out, err = run_cli(capsys, "resume", whole)
+    code, out, err = cli("resume", whole)
     assert (code, err) == (0, "degradation: already finished, skipped\n")
     assert before["table.md"].decode().strip() in out
-    document = json.loads(run_cli(capsys, "resume", whole, "--json").stdout)
+    document = json.loads(cli("resume", whole, "--json").stdout)
     record = json.loads(before["run.json"])
     assert document == {fact: record[fact] for fact in run_study.PRINTED_KEYS}
     assert folder_contents(whole) == before

@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 from support import CommandResult, children, folder_contents, start_python, wait_for
 
-from cli.commands import SMALL_SPEC, check_same, run_and_kill, run_cli, sweep_args
+from cli.commands import SMALL_SPEC, Cli, check_same, run_and_kill, sweep_args
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.runner.manifest import read_manifest
 from liaf_ref.experiments.runner.spec import job_name
 from liaf_ref.training.run_folder import read_run_json
 
-Capture = pytest.CaptureFixture[str]
 LONG = SMALL_SPEC.replace("epochs = 2", "epochs = 20")  # so that a signal finds it running
 
 
@@ -43,7 +42,7 @@ def stopped(
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 @pytest.mark.usefixtures("interruptible")
 def test_a_sweep_that_is_interrupted_or_killed_goes_on_as_if_it_had_not_been(
-    capsys: Capture, data: Path, spec: Path, tmp_path: Path
+    cli: Cli, data: Path, spec: Path, tmp_path: Path
 ) -> None:
     spec.write_text(LONG, "utf-8")
     out = tmp_path / "o"
@@ -60,30 +59,28 @@ def test_a_sweep_that_is_interrupted_or_killed_goes_on_as_if_it_had_not_been(
     while any(Path(f"/proc/{worker}").exists() for worker in workers):
         assert time.monotonic() < deadline, "a worker goes on without its sweep"
         time.sleep(0.01)
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "whole")).returncode == 0
+    assert cli(*sweep_args(spec, data, tmp_path / "whole")).returncode == 0
     assert 16 <= epochs_done(out) < epochs_done(tmp_path / "whole"), "the sweep is too short"
-    assert run_cli(capsys, *sweep_args(spec, data, out)).returncode == 0
+    assert cli(*sweep_args(spec, data, out)).returncode == 0
     check_same(tmp_path / "whole", out)
 
 
 @pytest.mark.parametrize("write", [1, 6, 8])
-def test_a_kill_before_a_rename_changes_nothing(
-    capsys: Capture, data: Path, spec: Path, tmp_path: Path, write: int
+def test_a_kill_changes_nothing(
+    cli: Cli, data: Path, spec: Path, tmp_path: Path, write: int
 ) -> None:
     """The copy of the specification; a job's last file; the last table."""
     spec.write_text(SMALL_SPEC.replace('["liaf", "gru"]', '"liaf"'))
     assert run_and_kill(write, sweep_args(spec, data, tmp_path / "o")) == -signal.SIGKILL
     assert any(name.endswith(".part") for name in folder_contents(tmp_path / "o"))
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
-    assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "whole")).returncode == 0
+    assert cli(*sweep_args(spec, data, tmp_path / "o")).returncode == 0
+    assert cli(*sweep_args(spec, data, tmp_path / "whole")).returncode == 0
     check_same(tmp_path / "whole", tmp_path / "o")
 
 
-def test_a_failed_job_is_reported_and_run_again_only_if_asked(
-    capsys: Capture, fake: Path, tmp_path: Path
-) -> None:
+def test_a_failed_job_is_run_again_only_if_asked(cli: Cli, fake: Path, tmp_path: Path) -> None:
     args = ["sweep", fake, "--generated", "--out", tmp_path / "o"]
-    first = run_cli(capsys, *args)
+    first = cli(*args)
     jobs = (tmp_path / "o/jobs").iterdir()
     (name,) = (job.name for job in jobs if read_run_json(job)["status"] == "failed")
     error = f"liaf-ref: error: number=2 behavior=fail ({name}): this job is meant to fail\n"
@@ -91,22 +88,22 @@ def test_a_failed_job_is_reported_and_run_again_only_if_asked(
     assert first.stderr.endswith(error)
     assert "2/3  number=2 behavior=fail: failed" in first.stderr
     assert first.stdout.startswith("3 jobs, 2 finished, 1 failed\n")
-    again = run_cli(capsys, *args, "--json")
+    again = cli(*args, "--json")
     document = json.loads(again.stdout)
     text = "2 of 3 jobs already finished, skipped\n"
     assert (again.returncode, again.stderr) == (1, text + error)
     assert [document[key] for key in ("jobs", "finished", "failed")] == [3, 2, 1]
     assert document["errors"] == [{"job": name, "error": "this job is meant to fail"}]
-    retried = run_cli(capsys, *args, "--retry-failed")
+    retried = cli(*args, "--retry-failed")
     assert "3/3  number=2 behavior=fail: failed" in retried.stderr
     assert "1/3" not in retried.stderr
 
 
-def test_a_dry_run_lists_what_a_sweep_runs_and_its_tables_have(
-    capsys: Capture, data: Path, spec: Path, tmp_path: Path
+def test_a_dry_run_and_tables_list_all_jobs(
+    cli: Cli, data: Path, spec: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "o"
-    ended = run_cli(capsys, *sweep_args(spec, data, out, "--dry-run"))
+    ended = cli(*sweep_args(spec, data, out, "--dry-run"))
     assert (ended.returncode, ended.stderr) == (0, "")
     assert not out.exists()
     lines = ended.stdout.splitlines()
@@ -114,8 +111,8 @@ def test_a_dry_run_lists_what_a_sweep_runs_and_its_tables_have(
     config = babi.BabiConfig(1, "gru", epochs=2, lr=0.01, seed=1, validation_fraction=0.25)
     name = job_name("babi", config)
     assert f"{name}  new       seed=1 cell=gru" in lines
-    assert run_cli(capsys, *sweep_args(spec, data, out)).returncode == 0
-    again = run_cli(capsys, *sweep_args(spec, data, out, "--dry-run", "--json"))
+    assert cli(*sweep_args(spec, data, out)).returncode == 0
+    again = cli(*sweep_args(spec, data, out, "--dry-run", "--json"))
     document = json.loads(again.stdout)
     assert {job["state"] for job in document["jobs"]} == {"finished"}
     assert name in [job["job"] for job in document["jobs"]]
@@ -135,18 +132,16 @@ def test_a_dry_run_lists_what_a_sweep_runs_and_its_tables_have(
         assert (line["track_test"], line["clip"]) == ("false", "")
 
 
-def test_a_sweep_can_be_added_to_and_nothing_else(
-    capsys: Capture, fake: Path, tmp_path: Path
-) -> None:
+def test_a_sweep_can_be_added_to_and_nothing_else(cli: Cli, fake: Path, tmp_path: Path) -> None:
     out, other = tmp_path / "o", tmp_path / "other.toml"
     args = ["--generated", "--out", out]
-    assert run_cli(capsys, "sweep", fake, *args).returncode == 1
+    assert cli("sweep", fake, *args).returncode == 1
     other.write_text(fake.read_text() + "[[also]]\nnumber = 7\n")
-    more = run_cli(capsys, "sweep", other, *args)
+    more = cli("sweep", other, *args)
     assert more.stdout.startswith("4 jobs, 3 finished, 1 failed\n")
     assert len(read_manifest(out).configs) == 4
     before = folder_contents(out)
-    less = run_cli(capsys, "sweep", fake, *args)
+    less = cli("sweep", fake, *args)
     assert (less.returncode, less.stdout) == (2, "")
     assert f"error: {out}: contains a sweep with jobs that are not in the specifi" in less.stderr
     assert folder_contents(out) == before

@@ -81,7 +81,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("text", "line", "reason"), BAD)
-def test_a_bad_file_is_refused_with_its_line(
+def test_a_bad_file_names_its_line(
     tmp_path: Path, text: str, line: int | None, reason: str
 ) -> None:
     path = tmp_path / "bad.txt"

@@ -143,7 +143,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("experiment", "cell", "change", "message"), REFUSED)
-def test_what_has_no_use_is_refused_by_name(
+def test_options_without_use(
     experiment: str, cell: str, change: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
@@ -167,9 +167,7 @@ def test_frames_are_the_same_time_cut_otherwise(folder: Path) -> None:
     assert few.sha256 == many.sha256
 
 
-def test_binary_frames_say_where_events_are(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_binary_frames(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     counts, binary = load(folder).train.counts, load(folder, events="binary")
     assert counts.max() > 1
     assert (binary.train.counts == (counts > 0)).all()

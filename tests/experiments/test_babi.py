@@ -37,7 +37,7 @@ def rows(inputs: Sequence[Any]) -> list[tuple[int, ...]]:
     return [tuple(row) for row in np.hstack(inputs).tolist()]
 
 
-def test_the_test_questions_are_seen_once_after_the_last_step(
+def test_test_questions_are_seen_once_after_the_last_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen: list[str] = []

@@ -67,9 +67,7 @@ def test_frames_are_those_of_the_recordings(folder: Path, data: FrameData) -> No
         assert (part.labels == recordings.labels).all()
 
 
-def test_recordings_are_drawn_by_class_and_seed(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_recordings_follow_class_and_seed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = scale_settings("n-mnist", "smoke")._replace(max_per_class=(2, 1))
     monkeypatch.setitem(EXPERIMENT_SPECS["n-mnist"].scales, "smoke", few)
     one, again, other = (
@@ -193,7 +191,7 @@ def test_a_last_batch_of_which_a_statistic_has_one_entry_is_refused() -> None:
     check_prepared(prepared._replace(config=replace(config, batch_size=5)))
 
 
-def test_a_damaged_file_is_reported_before_the_training(
+def test_a_damaged_file_is_met_before_training(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     folder = dataset_trees.write_cifar10_dvs(tmp_path)

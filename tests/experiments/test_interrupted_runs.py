@@ -117,7 +117,7 @@ LIAF_N_MNIST = replace(dvs.DVSConfig("n-mnist", "liaf", "smoke"), epochs=2, batc
         ({"lr": 1e3, "cell": "lif"}, r"the gradient in .* is (-?inf|nan).* in story, DenseLIF\("),
     ],
 )
-def test_babi_names_the_layer_and_the_step(
+def test_babi_names_layer_and_step(
     tmp_path: Path, changes: dict[str, object], expected: str
 ) -> None:
     pattern = rf"^epoch 1, batch \d: the (loss|gradient) .*; first non-finite value: {expected}"

@@ -42,7 +42,6 @@ from liaf_ref.networks import SequenceClassifier, dvs_network
 from liaf_ref.networks.vision import BLOCK_ORDERS
 
 FOUND = list(measure_all())
-LIAF = pytest.mark.parametrize("name", ["small-liaf", "tiny-liaf"])
 SUMS = 16  # ulp: orders of summation, float32 among them
 
 
@@ -64,12 +63,8 @@ def test_without_memory_the_start_is_seen_once_and_alpha_has_a_gradient() -> Non
     assert left["beta"] > 0
 
 
-def prepared(name: str) -> tuple[SequenceClassifier, Params, Array]:
-    """A network whose neurons fire now and then, and frames."""
-    return firing(small_network(name))
-
-
 def firing(net: SequenceClassifier) -> tuple[SequenceClassifier, Params, Array]:
+    """A network whose neurons fire now and then, and frames."""
     rng = np.random.default_rng(4)
     params = net.init(rng, np.float64)
     for key in params:
@@ -81,9 +76,9 @@ def firing(net: SequenceClassifier) -> tuple[SequenceClassifier, Params, Array]:
     return net, params, X
 
 
-@LIAF
+@pytest.mark.parametrize("name", ["small-liaf", "tiny-liaf"])
 def test_an_act_that_is_all_spike_is_lif(name: str) -> None:
-    net, params, X = prepared(name)
+    net, params, X = firing(small_network(name))
 
     def fires(layer: Layer) -> Layer:
         if isinstance(layer, Driven):
@@ -104,33 +99,24 @@ def test_an_act_that_is_all_spike_is_lif(name: str) -> None:
     np.testing.assert_array_equal(unchanged, whole)
 
 
-@LIAF
-def test_without_memory_a_network_is_the_one_without_neurons(name: str) -> None:
-    net, params, X = prepared(name)
-    other, weights = without_neurons(net, params)
-    assert not any(key.endswith("alpha") for key in other.param_shapes())
-    expected, _ = other.forward(weights, X)
-    found, _ = net.forward(scale_memory(net, params, 0.0), X)
-    # X W + (b - V_th) is rounded otherwise than X W + b - V_th
-    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
-    remembered, _ = net.forward(params, X)
-    assert abs(remembered - expected).max() > 1e-3
+OF_ANY_KIND = (
+    dvs_network(DVS_CONFIG, "liaf", neuron=Neuron(act="tanh", mode=m, sharing=s), block_order=order)
+    for order, m, s in product(BLOCK_ORDERS, MODES, SHARINGS)
+)
 
 
-@pytest.mark.parametrize("order", BLOCK_ORDERS)
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("sharing", SHARINGS)
-def test_without_memory_neurons_of_any_kind_leave_their_act_alone(
-    order: str, mode: str, sharing: str
-) -> None:
-    own = Neuron(act="tanh", mode=mode, sharing=sharing)
-    net, params, X = firing(dvs_network(DVS_CONFIG, "liaf", neuron=own, block_order=order))
+@pytest.mark.parametrize("net", [small_network("tiny-liaf"), *OF_ANY_KIND])
+def test_without_memory_any_neurons_leave_their_act(net: SequenceClassifier) -> None:
+    net, params, X = firing(net)
     other, weights = without_neurons(net, params)
     assert not any(key.endswith(("alpha", "v_th")) for key in other.param_shapes())
     assert weights.keys() == other.param_shapes().keys()
     expected, tape = other.forward(weights, X)
     found, whole = net.forward(scale_memory(net, params, 0.0), X)
+    # X W + (b - V_th) is rounded otherwise than X W + b - V_th
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
+    remembered, _ = net.forward(params, X)
+    assert abs(remembered - expected).max() > 1e-3
     dY = np.ones_like(expected)
     slopes, full = other.backward(dY, tape), net.backward(dY, whole)
     # so are the activations that it sums over all places and steps

@@ -56,14 +56,26 @@ def mutate_document(document: Any, rng: Random) -> Any:
     """A copy in which one to four things have happened."""
     box = [copy.deepcopy(document)]
     for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 4))):
-        holder, key = _pick(box, rng)
-        if key is not None:
-            rng.choice(MUTATIONS)(holder, key, rng)
+        if not (places := _places(box)):
+            return None
+        holder, key = rng.choice(places)
+        extreme = copy.deepcopy(rng.choice((*EXTREME_VALUES, holder[key])))
+        match rng.randrange(8):
+            case 0:
+                del holder[key]
+            case 1 if isinstance(holder, dict):
+                holder[rng.choice(KEYS)] = extreme
+            case 1:
+                holder.insert(key, extreme)
+            case 2 | 3 | 4:
+                holder[key] = extreme
+            case _:
+                holder[key] = rng.choice(_similar(holder[key], rng))
     return box[0] if box else None
 
 
-def _pick(box: list[Any], rng: Random) -> tuple[Any, Any]:
-    """A place in the document, none likelier for being near the top."""
+def _places(box: list[Any]) -> list[tuple[Any, Any]]:
+    """All places in a document, none likelier for being near the top."""
     places: list[tuple[Any, Any]] = []
     todo: list[Any] = [box]
     while todo:
@@ -72,50 +84,22 @@ def _pick(box: list[Any], rng: Random) -> tuple[Any, Any]:
             places.append((holder, key))
             if isinstance(holder[key], dict | list):
                 todo.append(holder[key])
-    return rng.choice(places) if places else (box, None)
+    return places
 
 
-def _extreme(holder: Any, key: Any, rng: Random) -> None:
-    holder[key] = copy.deepcopy(rng.choice(EXTREME_VALUES))
-
-
-def _other_kind(holder: Any, key: Any, rng: Random) -> None:
-    value = holder[key]
-    text = repr(value)[:200] if not isinstance(value, int) or abs(value) < 2**64 else "9" * 400
-    holder[key] = rng.choice(([value], {"a": value}, text, [value] * 3))
-
-
-def _perturb(holder: Any, key: Any, rng: Random) -> None:
-    """A number next to it, or a text with something in it."""
-    value = holder[key]
-    if isinstance(value, bool):
-        holder[key] = not value
-    elif isinstance(value, int):
-        holder[key] = rng.choice((value + 1, value - 1, -value, value * 10, 1.0 * (value % 999)))
-    elif isinstance(value, float):
-        holder[key] = rng.choice((-value, value / 3, value * 7, 1 - value, 1))
-    elif isinstance(value, str):
-        at = rng.randrange(len(value) + 1)
-        holder[key] = value[:at] + rng.choice(("", "x", "/", "\0", "9", "é")) + value[at + 1 :]
-
-
-def _delete(holder: Any, key: Any, rng: Random) -> None:
-    del holder[key]
-
-
-def _add(holder: Any, key: Any, rng: Random) -> None:
-    value = copy.deepcopy(rng.choice((*EXTREME_VALUES, holder[key])))
-    if isinstance(holder, dict):
-        holder[rng.choice(KEYS)] = value
-    else:
-        holder.insert(key, value)
-
-
-MutateValue = Callable[[Any, Any, Random], None]
-MUTATIONS: tuple[MutateValue, ...] = (
-    *(_extreme, _extreme, _extreme, _other_kind, _perturb, _perturb),
-    *(_delete, _add),
-)
+def _similar(value: Any, rng: Random) -> tuple[Any, ...]:
+    """The value as another kind, a number next to it, or a text with something in it."""
+    match value:
+        case bool():
+            return not value, [value]
+        case int():
+            return value + 1, value - 1, -value, value * 10, 1.0 * (value % 999), f"{value:x}"
+        case float():
+            return -value, value / 3, value * 7, 1 - value, 1, str(value)
+        case str():
+            at, char = rng.randrange(len(value) + 1), rng.choice(("", "x", "/", "\0", "9", "é"))
+            return value[:at] + char + value[at + 1 :], [value]
+    return [value], {"a": value}, repr(value)[:200], [value] * 3
 
 
 def as_json(document: Any) -> bytes:
@@ -150,9 +134,7 @@ def _mutate_pieces(
         some = slice(at, at + rng.randrange(1, 4))
         match rng.randrange(12):
             case 0:  # the file ends here
-                pieces[at:] = [
-                    piece[: rng.randrange(len(piece) + 1)] for piece in pieces[at : at + 1]
-                ]
+                pieces[at:] = [p[: rng.randrange(len(p) + 1)] for p in pieces[at : at + 1]]
             case 1:
                 pieces[at:at] = pieces[some]
             case 2:
@@ -169,11 +151,8 @@ def _mutate_pieces(
 
 def _flip_bits(piece: bytes, rng: Random) -> bytes:
     at = rng.randrange(len(piece) + 1)
-    return (
-        piece[:at]
-        + bytes(byte ^ 1 << rng.randrange(8) for byte in piece[at : at + 1])
-        + piece[at + 1 :]
-    )
+    flipped = bytes(byte ^ 1 << rng.randrange(8) for byte in piece[at : at + 1])
+    return piece[:at] + flipped + piece[at + 1 :]
 
 
 def damage_text(content: bytes, rng: Random) -> bytes:

@@ -8,20 +8,21 @@ import json
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from itertools import chain, islice
-from pathlib import Path
+from pathlib import Path, PurePath
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import numpy as np
+import record_runs
 from data.events import writers
+from report.run_factory import babi_run, summary, vision_run
 from scipy.io import savemat
-from support import Setup
+from support import Setup, folder_contents
 
-from fuzzing import documents
 from fuzzing.damage import Files, as_json, as_npz, damage, mutate_arrays
-from fuzzing.harness import MAX_MESSAGE_LENGTH, Target
 from liaf_ref._core.errors import FileWarning
 from liaf_ref.cli import run_study
 from liaf_ref.data import read_events, stream_events
@@ -32,6 +33,7 @@ from liaf_ref.data.events.datasets import load_gesture
 from liaf_ref.data.events.datasets.gesture import LABELS_HEADER, TRIAL_LISTS
 from liaf_ref.data.events.preprocessing import read_cached_frames
 from liaf_ref.experiments import babi
+from liaf_ref.experiments.dvs import DVSConfig
 from liaf_ref.experiments.runner import spec
 from liaf_ref.experiments.runner.jobs import read_state
 from liaf_ref.experiments.runner.manifest import read_manifest
@@ -51,7 +53,112 @@ from liaf_ref.training import checkpoint
 from liaf_ref.training.run_folder import read_metrics
 
 SECTIONS = ("table06", "table07", "fig07", "fig08", "table09", "table10", "n-mnist", "table03")
+MAX_MESSAGE_LENGTH = 1000  # characters of a message, but for the folder
 RENDER_EVERY = 64  # of so many reports that are taken, one is laid out
+
+
+class Target(NamedTuple):
+    """A reader: its right files, what reads their folder, and what makes their digests right."""
+
+    make: Callable[[Random], Files]
+    read: Callable[[Path], object]
+    sign: Callable[[dict[str, bytes]], dict[str, bytes]] | None = None
+
+
+# Right documents, small.
+
+DATA_SHA256 = "0" * 64
+BABI = asdict(babi.BabiConfig(task=1, cell="liaf", epochs=2, track_test=True))
+VISION = asdict(DVSConfig("mnist-dvs", "liaf", "smoke"))
+SWEEPS = (
+    b"""\
+experiment = "babi"
+[common]
+epochs = 2
+lr = [0.1, 0.2]
+track_test = true
+optimizer = "adam"
+[grid]
+task = [1, 2]
+cell = ["liaf", "lif"]
+seed = [0, 1, 2]
+[[also]]
+task = 3
+cell = "gru"
+lr = 1e-3
+""",
+    b"""\
+experiment = "mnist-dvs"
+common = { scale = "smoke", epochs = 1, act = "relu" }
+[grid]
+cell = ["liaf", "conv2d"]
+seed = [0, 1]
+dropout = [0.1]
+""",
+)
+WAIVERS = b"""\
+[[waive]]
+case = "l0_*"
+tensor = "exp/n.?"
+reason = "fires at equality"
+[[waive]]
+case = "l3_fig5_rnn"
+reason = "no rnn"
+"""
+REMARKS = b"""\
+table06 = ["Tried: twice the rate <1>", "and [half] of `it` | more"]
+fig08 = ["fewer epochs & no dropout"]
+table03 = []
+"""
+_COSTS = {"accuracy": 0.5, "muls": 9, "adds": 8}
+STUDY: dict[str, Any] = {
+    "config": {
+        "experiment": "coding",
+        "seed": 0,
+        "scale": "smoke",
+        "networks": {"liaf": VISION, "lif": VISION | {"cell": "lif"}},
+        "data": "MNIST-DVS, simulated",
+        "data_sha256": DATA_SHA256,
+        "run": None,
+    },
+    "versions": {"numpy": "2"},
+    "status": "finished",
+    "seconds": 1.5,
+    "result": {
+        "recordings": 10,
+        "percentile": 99.9,
+        "analog": _COSTS,
+        "lif": _COSTS,
+        "encoded": [_COSTS | {"site": "axon", "scaler": "sign", "code": "rate", "k": 4}],
+    },
+}
+STUDY_TABLE = b"| sent | k | test % |\n|---|---:|---:|\n| LIAF, analog |  | 50.0 |\n"
+_NETWORKS = {"liaf": {"cell": "liaf", "scale": "smoke"}, "lif": {"cell": "lif", "scale": "smoke"}}
+_MANIFEST: dict[str, Any] = {"experiment": "babi", "study": None, "plugins": [], "workers": 2}
+_MANIFEST |= {"data": {"folder": None, "edition": None}, "common": {"task": 1}}
+MANIFESTS: tuple[dict[str, Any], ...] = (
+    _MANIFEST | {"kind": "run", "runs": {"qa1-liaf": BABI, "qa1-lif": BABI | {"cell": "lif"}}},
+    _MANIFEST | {"kind": "sweep", "runs": {"jobs/0123456789abcdef": {"cell": "gru"}}},
+    _MANIFEST
+    | {"kind": "study", "experiment": "mnist-dvs", "study": "coding", "common": {}}
+    | {"runs": _NETWORKS},
+)
+
+
+ENDS = babi_runs.to_csv([summary(1, "liaf"), summary(8, "lif", 1, 0.3)])
+
+
+@functools.cache
+def _runs() -> dict[str, dict[str, bytes]]:
+    """Files of runs on recordings and on bAbI, and the tables of them."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        own = folder / "mnist-dvs"
+        vision_run(own, **VISION, data_sha256=DATA_SHA256)
+        babi_run(folder / "babi", test=(0.2, 0.3), **BABI, data_sha256=DATA_SHA256)
+        (own / "manifest.json").write_text('{"runs": {}}')
+        record_runs.main([str(own), "made", "--out", str(folder / "tables")])
+        return {part.name: folder_contents(part) for part in folder.iterdir()}
 
 
 def _content(write: Callable[[Path], object]) -> bytes:
@@ -64,21 +171,23 @@ def _content(write: Callable[[Path], object]) -> bytes:
 # Records of runs, and what is made of them.
 
 
+def _run_of(experiment: str) -> dict[str, bytes]:
+    """The two files of a run, by their names."""
+    files = _runs()[experiment]
+    return {PurePath(path).name: files[path] for path in files if "-0/" in path}
+
+
 def _record(rng: Random) -> Files:
     """A record of a run, or of a study, beside which there is what it came to."""
-    record = rng.choice((documents.RECORDS[0], documents.STUDY))
-    beside = {"table.md": documents.STUDY_TABLE, "figure.png": b""}
-    return {"run.json": as_json(record), **(beside if record is documents.STUDY else {})}
+    if rng.randrange(2):
+        return {"run.json": _run_of("babi")["run.json"]}
+    return {"run.json": as_json(STUDY), "table.md": STUDY_TABLE, "figure.png": b""}
 
 
 def _read_record(folder: Path) -> object:
     if (folder / "table.md").exists():
         return run_study.read_answer(folder)
-    return read_state(folder, babi.BabiConfig(**documents.BABI)), read_metrics(folder)
-
-
-def _metrics(watched: bool) -> bytes:
-    return b"".join(as_json(row) + b"\n" for row in documents.metric_rows(watched))
+    return read_state(folder, babi.BabiConfig(**BABI)), read_metrics(folder)
 
 
 def _read_waivers(folder: Path) -> object:
@@ -97,11 +206,12 @@ def _read_run_summaries(folder: Path) -> object:
 def _report(rng: Random) -> Files:
     """Two runs beside each other, or one."""
     files = {"results.json": b'{"data": "generated"}'}
-    record = rng.choice((*documents.RECORDS, documents.STUDY))
+    run = _run_of(rng.choice(("babi", "mnist-dvs")))
+    record = rng.choice((json.loads(run["run.json"]), json.loads(run["run.json"]), STUDY))
     for seed in (0, 1) if rng.random() < 0.25 else (1,):
         text = record | {"config": record["config"] | {"seed": seed}}
         files |= {f"{seed}/run.json": as_json(text)}
-        files |= {f"{seed}/metrics.jsonl": _metrics("task" in record["config"])}
+        files |= {f"{seed}/metrics.jsonl": run["metrics.jsonl"]}
     return files
 
 
@@ -333,25 +443,25 @@ def _one(name: str, *contents: bytes) -> Callable[[Random], Files]:
 
 TARGETS: dict[str, Target] = {
     "sweep": Target(
-        _one("sweep.toml", *documents.SWEEPS), lambda folder: spec.read_spec(folder / "sweep.toml")
+        _one("sweep.toml", *SWEEPS), lambda folder: spec.read_spec(folder / "sweep.toml")
     ),
-    "waivers": Target(_one("waivers.toml", documents.WAIVERS), _read_waivers),
+    "waivers": Target(_one("waivers.toml", WAIVERS), _read_waivers),
     "record": Target(_record, _read_record),
-    "metrics": Target(lambda r: {"metrics.jsonl": _metrics(r.random() < 0.5)}, read_metrics),
-    "runs": Target(
-        lambda r: {"manifest.json": as_json(r.choice(documents.MANIFESTS))}, read_manifest
+    "metrics": Target(
+        lambda r: {"metrics.jsonl": _run_of(r.choice(("babi", "mnist-dvs")))["metrics.jsonl"]},
+        read_metrics,
     ),
+    "runs": Target(lambda r: {"manifest.json": as_json(r.choice(MANIFESTS))}, read_manifest),
     "checkpoint": Target(lambda r: {"checkpoint.npz": _checkpoint()}, _read_checkpoint),
     "golden": Target(_golden, _read_golden, _sum_up),
     "answer": Target(_answer, _read_answer),
-    "ends": Target(_one("runs.csv", *documents.TABLES), _read_run_summaries),
+    "ends": Target(_one("runs.csv", ENDS.encode()), _read_run_summaries),
     "tables": Target(
-        lambda r: {"runs.csv": documents.RUN_TABLE, "runs-epochs.csv": documents.EPOCH_TABLE},
-        lambda folder: build.collect_runs([folder / "runs.csv"]),
+        lambda r: _runs()["tables"], lambda folder: build.collect_runs([folder / "made.csv"])
     ),
     "report": Target(_report, _read_report),
     "remarks": Target(
-        _one("remarks.toml", documents.REMARKS),
+        _one("remarks.toml", REMARKS),
         lambda folder: _page(build.with_remarks(_report_of_nothing(), folder / "remarks.toml")),
     ),
     "weights": Target(

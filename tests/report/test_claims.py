@@ -45,9 +45,7 @@ def test_a_verdict_follows_from_the_interval(
     ("criterion", "value", "seeds"),
     [(HIGHER, 1.5, 43), (HIGHER, 0.5, 43), (LOWER, 0.5, 16), (SIMILAR, -3.5, 384)],
 )
-def test_a_mean_near_the_middle_needs_more_seeds(
-    criterion: statistics.Criterion, value: float, seeds: int
-) -> None:
+def test_seeds_that_decide(criterion: statistics.Criterion, value: float, seeds: int) -> None:
     """Six seeds have a half-width of 4; that of 1.5 needs 6 (4 / 1.5)² = 42.7."""
     assert criterion.seeds_to_decide(interval(value, 4.0)) == seeds
 

@@ -66,7 +66,7 @@ def test_pixels_of_a_large_camera_are_joined(tmp_path: Path) -> None:
 
 
 def test_a_pixel_may_have_more_events_than_the_type_holds(tmp_path: Path) -> None:
-    events = make_event_array(np.zeros(70_000, int), *(np.zeros(70_000, int),) * 2, np.ones(70_000))
+    events = np.repeat(make_event_array([0], [0], [0], [1]), 70_000)
     assert load(tmp_path, events).frames.tolist() == [[[[0, 65535]]]]
 
 
@@ -77,9 +77,7 @@ def test_a_pixel_may_have_more_events_than_the_type_holds(tmp_path: Path) -> Non
         ((5, 9), "start of pictures: expected events from 5 to 9 μs"),
     ],
 )
-def test_too_many_frames_or_no_events_are_refused(
-    tmp_path: Path, span: tuple[int, int], reason: str
-) -> None:
+def test_too_many_frames_and_no_events(tmp_path: Path, span: tuple[int, int], reason: str) -> None:
     events = make_event_array([0, 10_000], [1, 1], [1, 1], [1, 0])
     with pytest.raises(InputError, match=reason):
         load(tmp_path, events, TimeSpan(*span, 10, ""))
@@ -87,7 +85,7 @@ def test_too_many_frames_or_no_events_are_refused(
 
 @pytest.mark.parametrize(
     ("count", "size"),
-    [(1, (1, 1)), (1000, (34, 34)), (1, (260, 346)), (1000, (1, 1)), (100_000, (260, 346))],
+    [(1, (1, 1)), (1000, (34, 34)), (20_000, (260, 346))],
 )
 def test_every_picture_of_any_size(tmp_path: Path, count: int, size: tuple[int, int]) -> None:
     found = load(tmp_path, random_events(count, size, 95_000))

@@ -42,9 +42,7 @@ def test_equal_reports_have_equal_bytes(report: Report, files: dict[str, bytes])
     assert render_report(report) == files
 
 
-def test_both_pages_are_well_formed_and_say_everything(
-    report: Report, files: dict[str, bytes]
-) -> None:
+def test_both_pages_are_well_formed_and_complete(report: Report, files: dict[str, bytes]) -> None:
     page, markdown = (files[name].decode() for name in ("index.html", "report.md"))
     assert page.startswith("<!DOCTYPE html>\n<html")
     root = parse(page)
@@ -95,9 +93,7 @@ def test_the_page_is_well_formed_whatever_a_remark_holds(report: Report) -> None
     assert {"a?b?[1m??", "µ \U0001f600"} <= {item.text for item in root.iter(f"{HTML}li")}
 
 
-def test_every_picture_is_in_the_page_with_its_text_and_its_numbers(
-    report: Report, files: dict[str, bytes]
-) -> None:
+def test_every_picture_has_its_text_and_numbers(report: Report, files: dict[str, bytes]) -> None:
     pictures = [picture for section in report.sections for picture in section.pictures]
     assert pictures
     for picture in pictures:

@@ -10,37 +10,24 @@ from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES, cell_color
 from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.networks.vision import FIG6_CELLS
 from liaf_ref.report import run_results
-from liaf_ref.report.content import format_epochs
 
 
 def row(task: int = 1, cell: str = "liaf", **changes: Any) -> dict[str, Any]:
-    facts = {
-        "condition": "ec",
-        "test_accuracy": 0.5126,
-        "train_accuracy": 0.25,
-        "majority_accuracy": 0.174,
-        "selected_epoch": 7,
-        "epochs": 60,
-        "weights_network": 17_622,
-        "seconds": 12.34,
-    }
-    return {"task": task, "cell": cell} | facts | changes
+    facts = {"task": task, "cell": cell, "condition": "ec", "selected_epoch": 7, "epochs": 60}
+    facts |= {"test_accuracy": 0.5126, "train_accuracy": 0.25, "majority_accuracy": 0.174}
+    return facts | {"weights_network": 17_622, "seconds": 12.34} | changes
 
 
 def test_the_table_is_markdown_with_percentages() -> None:
-    rows = [row(), row(cell="lstm", weights_network=127_422)]
+    averaged = row(cell="liaf", averaged_epochs=3)
+    rows = [row(), row(cell="lstm", weights_network=127_422), averaged]
     assert run_results.results_table(rows, run_results.BABI_COLUMNS).splitlines() == [
-        "| task | cell | test % | train % | majority % |   epoch | weights |    s |",
-        "| ---: | ---: | -----: | ------: | ---------: | ------: | ------: | ---: |",
-        "|  QA1 | LIAF |   51.3 |    25.0 |       17.4 | 7 of 60 |  17,622 | 12.3 |",
-        "|  QA1 | LSTM |   51.3 |    25.0 |       17.4 | 7 of 60 | 127,422 | 12.3 |",
+        "| task | cell | test % | train % | majority % |        epoch | weights |    s |",
+        "| ---: | ---: | -----: | ------: | ---------: | -----------: | ------: | ---: |",
+        "|  QA1 | LIAF |   51.3 |    25.0 |       17.4 |      7 of 60 |  17,622 | 12.3 |",
+        "|  QA1 | LSTM |   51.3 |    25.0 |       17.4 |      7 of 60 | 127,422 | 12.3 |",
+        "|  QA1 | LIAF |   51.3 |    25.0 |       17.4 | 5 to 7 of 60 |  17,622 | 12.3 |",
     ]
-
-
-def test_averaged_epochs_are_shown_as_a_range() -> None:
-    row = {"selected_epoch": 20, "epochs": 20}
-    assert format_epochs(row) == format_epochs(row | {"averaged_epochs": 1}) == "20 of 20"
-    assert format_epochs(row | {"averaged_epochs": 5}) == "16 to 20 of 20"
 
 
 @pytest.mark.parametrize(("condition", "printed"), [("ec", "42.8"), ("fc", "73.5"), (None, "–")])

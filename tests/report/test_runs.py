@@ -16,7 +16,7 @@ from liaf_ref.report.babi_runs import RunSummary, check_one_table, group_babi_ru
 from liaf_ref.report.build import make_section
 from liaf_ref.report.runs import collect_runs, epochs_path
 from liaf_ref.training.run_folder import read_metrics, read_run_json
-from report.run_factory import babi_run, change_record, vision_run
+from report.run_factory import babi_run, change_record, liaf_lif_group, vision_run
 
 
 def summaries(folder: Path) -> list[RunSummary]:
@@ -24,10 +24,7 @@ def summaries(folder: Path) -> list[RunSummary]:
 
 
 def test_runs_that_differ_in_cell_and_seed_are_a_group(tmp_path: Path) -> None:
-    for cell in ("lif", "liaf"):
-        for seed in (1, 0):
-            vision_run(tmp_path, cell, seed)
-    (group,) = collect_runs([tmp_path]).groups
+    group = liaf_lif_group(tmp_path, (0.9, 0.9), (0.9, 0.9))
     assert group.label == "MNIST-DVS, scale smoke, simulated recordings"
     assert group.cells == ("liaf", "lif")
     assert [run.config.seed for run in group.runs_of("lif")] == [0, 1]
@@ -45,7 +42,7 @@ def test_runs_that_differ_in_cell_and_seed_are_a_group(tmp_path: Path) -> None:
         ({"seed": 1, "data": "MNIST-DVS, in /d"}, [1, 1]),
     ],
 )
-def test_runs_of_other_settings_are_never_averaged(
+def test_other_settings_are_other_groups(
     tmp_path: Path, changes: dict[str, Any], groups: list[int]
 ) -> None:
     vision_run(tmp_path / "a")
@@ -131,16 +128,11 @@ def test_a_tracked_run_is_read_as_it_was_trained(tmp_path: Path) -> None:
     assert found.majority == result["majority_accuracy"]
 
 
-def change_epoch(path: Path, epoch: int, **changes: Any) -> None:
-    """Change some of a line of metrics.jsonl."""
-    lines = (path / "metrics.jsonl").read_text().splitlines()
-    lines[epoch - 1] = json.dumps(json.loads(lines[epoch - 1]) | changes)
-    (path / "metrics.jsonl").write_text("\n".join(lines))
-
-
 def test_a_run_that_stopped_early_has_not_overflowed(tmp_path: Path) -> None:
-    path = babi_run(tmp_path, test=(0.1, 0.2), epochs=60, stop_after=2)
-    change_epoch(path, 2, stopped="lowest after epoch 2")
+    metrics = babi_run(tmp_path, test=(0.1, 0.2), epochs=60, stop_after=2) / "metrics.jsonl"
+    first, last = metrics.read_text().splitlines()
+    stopped = json.dumps(json.loads(last) | {"stopped": "lowest after epoch 2"})
+    metrics.write_text(f"{first}\n{stopped}\n")
     (found,) = summaries(tmp_path)
     assert (found.epochs_done, found.stop_after, found.cause) == (2, 2, "stopped")
 
@@ -149,8 +141,8 @@ def test_runs_on_babi_are_grouped_by_text_and_options(tmp_path: Path) -> None:
     for seed in (0, 1):  # generated text: one a seed
         babi_run(tmp_path, seed=seed, test=(0.1, 0.2), data_sha256=f"of seed {seed}")
     assert len(group_babi_runs(collect_runs([tmp_path]).babi)) == 1
-    another: tuple[dict[str, Any], ...] = ({"data_sha256": "a"}, {"data_sha256": SHA256[1]})
-    for k, changes in enumerate((*another, {"validation_fraction": 0.2})):
+    other: Any = {"data_sha256": "a"}, {"data_sha256": SHA256[1]}, {"validation_fraction": 0.2}
+    for k, changes in enumerate(other):
         babi_run(tmp_path / f"{k}", test=(0.1, 0.2), **changes)
     found = collect_runs([tmp_path])
     assert [(len(own), own[0].label) for own in group_babi_runs(found.babi)] == [

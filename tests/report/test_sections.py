@@ -150,16 +150,10 @@ RESULTS = Path(__file__).parents[2] / "docs" / "results"
 Rows = dict[str, list[tuple[str, ...]]]
 
 
-def stored_tables() -> Rows:
-    """The lines of each table: the first column of the file has its name."""
-    found: Rows = {}
-    with (STORED / "tables.csv").open(encoding="utf-8", newline="") as file:
-        for name, *line in csv.reader(file):
-            found.setdefault(name, []).append(tuple(line))
-    return found
-
-
-EXPECTED = stored_tables()
+EXPECTED: Rows = {}  # the first column of the file has the name of a line's table
+with (STORED / "tables.csv").open(encoding="utf-8", newline="") as file:
+    for table, *line in csv.reader(file):
+        EXPECTED.setdefault(table, []).append(tuple(line))
 
 
 @pytest.fixture(scope="module")
@@ -174,14 +168,10 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Rows:
     claims = [claim for section in sections for claim in section.claims]
     ours = ((c, format_mean(c.difference, "+"), str(c.difference.n)) for c in claims)
     rows["claims"] = [(c.where, c.text, c.printed, *own, c.verdict.name) for c, *own in ours]
-    rows["sentences"] = [(section.name, *_numbers(section)) for section in sections]
+    texts = {s.name: " ".join((s.verdict, *s.findings, *s.notes)) for s in sections}
+    number = re.compile(r"[+−]?\d+(?:[.,]\d+)*")  # whatever words stand around them
+    rows["sentences"] = [(name, *number.findall(text)) for name, text in texts.items()]
     return rows
-
-
-def _numbers(section: Section) -> list[str]:
-    """The numbers of its sentences in order, whatever words stand around them."""
-    text = " ".join((section.verdict, *section.findings, *section.notes))
-    return re.findall(r"[+−]?\d+(?:[.,]\d+)*", text)
 
 
 @pytest.mark.parametrize("name", EXPECTED)

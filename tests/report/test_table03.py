@@ -91,23 +91,19 @@ def as_printed(condition: str) -> Runs:
     ]
 
 
+EC = "+3.9 −0.5 −3.3 −3.3 +5.4 +5.4 +12.4 +12.4 −32.1 −39.8 −9.3 −9.3"
+
+
 @pytest.mark.parametrize(
     ("condition", "printed", "ours"),
-    [
-        (
-            "ec",
-            "+3.9 −0.5 −3.3 −3.3 +5.4 +5.4 +12.4 +12.4 −32.1 −39.8 −9.3 −9.3",
-            ["+3.9", "−0.6", "−3.3", "−3.3"],
-        ),
-        ("fc", "+4.6 +0.8 +0.8", ["+4.5", "+0.8", "+0.8"]),
-    ],
+    [("ec", EC, "+3.9 −0.6 −3.3 −3.3"), ("fc", "+4.6 +0.8 +0.8", "+4.5 +0.8 +0.8")],
 )
 def test_the_printed_rows_bear_out_the_printed_claims(
-    condition: str, printed: str, ours: list[str]
+    condition: str, printed: str, ours: str
 ) -> None:
     found = claims(as_printed(condition), condition)
     assert [claim.printed for claim in found] == printed.split()
-    assert [claim.measured.split(" ")[0] for claim in found[: len(ours)]] == ours
+    assert " ".join(claim.measured.split(" ")[0] for claim in found).startswith(ours)
     assert {claim.verdict.name for claim in found} == {"confirmed"}
 
 
@@ -164,6 +160,5 @@ def test_the_section_names_what_is_missing() -> None:
     ends = printed_summaries((0.0, 0.1))
     assert missing(ends) == []
     lacking = [run for run in ends if run.cell != "gru" or run.task not in {2, 3, 4, 20}]
-    assert missing(lacking) == [
-        ("GRU: tasks 2,3,4,20", "--tasks 2,3,4,20 --cells gru --track-test"),
-    ]
+    command = "--tasks 2,3,4,20 --cells gru --track-test"
+    assert missing(lacking) == [("GRU: tasks 2,3,4,20", command)]

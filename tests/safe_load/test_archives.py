@@ -3,7 +3,8 @@
 import io
 import json
 import re
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +23,41 @@ from liaf_ref.oracle.checker import program
 from liaf_ref.oracle.golden.store import archive_store
 from liaf_ref.training import checkpoint
 
-from .malicious_archives import MEMBERS, npz, write_zip_bomb
+MEGABYTES = 40  # of zeros: more than any reader may take of so small a file
+
+
+def npy(array: Any) -> bytes:
+    file = io.BytesIO()
+    np.lib.format.write_array(file, np.asarray(array), allow_pickle=True)
+    return file.getvalue()
+
+
+WriteMember = Callable[[zipfile.ZipFile], object]
+
+
+def write_zip_bomb(file: zipfile.ZipFile) -> None:
+    file.writestr("z.npy", npy(np.zeros(MEGABYTES * 2**17)), zipfile.ZIP_DEFLATED)
+
+
+MEMBERS: dict[str, tuple[WriteMember, str]] = {
+    "a pickle": (
+        lambda f: f.writestr("o.npy", npy(np.array([{}, None], object))),
+        "Object arrays cannot be loaded",
+    ),
+    "no array": (lambda f: f.writestr("a.py", b"import os"), "format only, got the member a.py"),
+}
+
+
+def npz(arrays: Mapping[str, Any], extra: WriteMember, compressed: bool) -> bytes:
+    """Right arrays, and something beside them."""
+    content = io.BytesIO()
+    method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(content, "w", method) as file:
+        for name, array in arrays.items():
+            file.writestr(f"{name}.npy", npy(array))
+        extra(file)
+    return content.getvalue()
+
 
 ALLOWED = 2**22  # bytes, and three for each of the file; the claims are of hundreds of megabytes
 NOTHING: Any = lambda file: None  # noqa: E731
@@ -46,13 +81,11 @@ class Reader(NamedTuple):
 
 
 def of_checkpoint() -> dict[str, Any]:
-    with_header: dict[str, Any] = {}
     with TemporaryDirectory() as folder:
         file = Path(folder) / "checkpoint.npz"
         checkpoint.save(file, Setup().initial_state())
-        with np.load(io.BytesIO(file.read_bytes())) as arrays:
-            with_header |= dict(arrays)
-    return with_header
+        with np.load(file) as arrays:
+            return dict(arrays)
 
 
 READERS = (

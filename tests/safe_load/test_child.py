@@ -1,6 +1,9 @@
 """Native code that hangs, crashes or takes all memory does so in a child process."""
 
 import io
+import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,41 @@ from liaf_ref._core.child import read_in_child
 from liaf_ref._core.errors import DataError, FormatError
 from liaf_ref.data import read_events
 
-HERE = "safe_load.native_code"
+
+def read(path: Path, count: int) -> Iterator[Any]:
+    """Print something, and yield the process and as many arrays."""
+    print("hello")
+    for number in range(count):
+        yield os.getpid(), np.full(3, number)
+
+
+def hang(path: Path) -> Iterator[Any]:
+    yield None, None
+    time.sleep(1000)
+
+
+def end(path: Path) -> Iterator[Any]:
+    yield None, None
+    os._exit(3)
+
+
+def take_memory(path: Path) -> Iterator[Any]:
+    yield None, np.ones(10**8)
+
+
+def panic(path: Path) -> Iterator[Any]:
+    raise BaseException("a panic")
+
+
+def refuse(path: Path) -> Iterator[Any]:
+    raise FormatError("elsewhere", "a reason", offset=7)
+
+
+def lack(path: Path) -> Iterator[Any]:
+    raise DataError("a package")
+
+
+HERE = "safe_load.test_child"  # the child imports this file
 FAILURES = {
     "hang": "expected a file that can be read, got an error: time is up",
     "end": "expected a file that can be read, got an error: the reader ended with exit code 3",
@@ -35,7 +72,7 @@ def pids(path: Path, count: int = 2) -> set[Any]:
 
 
 @pytest.mark.parametrize("function", FAILURES)
-def test_a_failure_in_the_child_is_an_error_of_the_file(
+def test_a_failure_is_an_error_of_the_file(
     path: Path, function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if function == "hang":

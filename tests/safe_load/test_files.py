@@ -1,6 +1,7 @@
 """Texts, arrays and graphs that were made to harm: refused, and cheaply."""
 
 import errno
+import io
 import os
 import struct
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fuzzing.damage import as_json
-from fuzzing.documents import STUDY
+from fuzzing.targets import STUDY
 from tracing import format_error_message
 
 from liaf_ref._core import child
@@ -40,8 +41,6 @@ from liaf_ref.report.content import Table
 from liaf_ref.report.runs import from_csv, read_run_table
 from liaf_ref.training import checkpoint
 from liaf_ref.training.run_folder import read_metrics, read_run_json
-
-from .malicious_archives import header
 
 Read = Callable[[Path], Any]
 
@@ -124,17 +123,6 @@ def test_what_is_too_deep_is_refused(tmp_path: Path, name: str) -> None:
     assert "got" in error_message(TEXTS[name], tmp_path / name, limit=2**26)
 
 
-@pytest.mark.parametrize("name", ["..", "a/b", "/etc", "jobs/..", "", "a\\u0000b"])
-def test_runs_lie_in_their_folder(tmp_path: Path, name: str) -> None:
-    """The name ``..`` was taken for that of a run: it would have been made around the folder."""
-    config = '{"task": 1, "cell": "liaf"}'
-    other = '"kind": "run", "experiment": "babi", "study": null, "plugins": [], "workers": 1'
-    text = f'{{{other}, "data": {{}}, "common": {{}}, "runs": {{"{name}": {config}}}}}'
-    (tmp_path / "manifest.json").write_text(text)
-    read = TEXTS["manifest.json"]
-    assert "expected folder names" in error_message(read, tmp_path / "manifest.json")
-
-
 def test_a_pattern_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "waivers.toml"
     path.write_text(f'[[waive]]\ncase = "{"[" * 10_000}"\nreason = "none"\n')
@@ -143,9 +131,15 @@ def test_a_pattern_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
     )
 
 
+def npy(array: Any) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
 ARRAYS = {
-    "objects": (header("(1,)", "'|O'") + b"cos\nsystem\n", "Object arrays cannot be loaded"),
-    "cut short": (header("(2,)") + bytes(15), "got an error: ValueError("),
+    "objects": (npy(np.array([{}], object)), "Object arrays cannot be loaded"),
+    "cut short": (npy(np.zeros(2))[:-1], "got an error: ValueError("),
     "a text": (b"0.1 0.2 0.3", "the magic string is not correct"),
     "nothing": (b"", "got an error: ValueError("),
 }
@@ -236,7 +230,7 @@ def test_no_link_of_a_graph_is_followed(graph: Path) -> None:
     assert graphs.read(graph).nodes.keys() == nodes
 
 
-@pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.9, 0.99])
+@pytest.mark.parametrize("share", [0, 0.5, 0.99])
 def test_a_graph_cut_short_is_refused(graph: Path, share: float) -> None:
     whole = graph.read_bytes()
     graph.write_bytes(whole[: int(share * len(whole))])
@@ -252,9 +246,7 @@ BROKEN: dict[str, tuple[int | str, str, int, str]] = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_a_graph_with_a_broken_text_is_refused(
-    graph: Path, case: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broken_text_of_a_graph(graph: Path, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """HDF5 takes gigabytes for the first, and does not come back from the next."""
     h5py = pytest.importorskip("h5py")
     at, form, value, reason = BROKEN[case]
@@ -270,22 +262,17 @@ def test_a_graph_with_a_broken_text_is_refused(
 
 
 NESTED = "lists or tables are nested too deeply"
-LONG = "x" * 300
+TEXT = ": expected TOML, got an error: 'utf-8' codec can't decode byte 0xff in position 5: invalid "
 NONE: dict[str, tuple[Callable[[Path], Any], bytes, str]] = {
     "no JSON": (
         read_json,
         b"[1,",
-        ": expected JSON, got an error: Expecting value: line 1 column 4 (char 3)",
+        ": expected JSON, got an error: Expecting value: line 1 column 4",
     ),
     "deep JSON": (read_json, b"[" * 100_000, f": expected JSON, got an error: {NESTED}"),
     "no TOML": (read_toml, b"a = 1\nb = \n", ":2: expected TOML, got an error: Invalid value"),
     "deep TOML": (read_toml, b"a = " + b"[" * 10_000, f": expected TOML, got an error: {NESTED}"),
-    "no text": (
-        read_toml,
-        b"a = '\xff'",
-        ": expected TOML, got an error: 'utf-8' codec can't decode byte 0xff in position 5: "
-        "invalid start byte",
-    ),
+    "no text": (read_toml, b"a = '\xff'", TEXT),
     "too many bytes": (
         lambda path: read_bytes(path, "three", 3),
         b"four",
@@ -301,7 +288,7 @@ def test_why_a_text_says_nothing(tmp_path: Path, case: str) -> None:
     path.write_bytes(content)
     with pytest.raises(FormatError) as caught:
         read(path)
-    assert str(caught.value) == f"{path}{reason}"
+    assert str(caught.value).startswith(f"{path}{reason}")
     assert caught.value.path == path
 
 
@@ -322,13 +309,10 @@ def test_what_is_no_file_is_stated(tmp_path: Path, required: str) -> None:
             READERS[required](path)
         return str(caught.value)
 
-    assert (
-        why() == f"{path}: expected {required}, but it cannot be read: {os.strerror(errno.ENOENT)}"
-    )
+    text = f"{path}: expected {required}, but it cannot be read: "
+    assert why() == text + os.strerror(errno.ENOENT)
     path.mkdir()
-    assert (
-        why() == f"{path}: expected {required}, but it cannot be read: {os.strerror(errno.EISDIR)}"
-    )
+    assert why() == text + os.strerror(errno.EISDIR)
     path.rmdir()
     os.mkfifo(path)
     assert why() == f"{path}: expected {required}, got a pipe or device"

@@ -64,9 +64,7 @@ def test_the_file_is_flushed_before_it_takes_the_name_and_the_folder_after(
 
 
 @pytest.mark.parametrize("write", [write_atomic, append_atomic])
-def test_permissions_stay_those_of_the_old_file(
-    tmp_path: Path, write: Callable[[Path, bytes], None]
-) -> None:
+def test_permissions_stay(tmp_path: Path, write: Callable[[Path, bytes], None]) -> None:
     (tmp_path / "a").write_bytes(OLD)
     for mode in (0o600, 0o444, 0o664):
         (tmp_path / "a").chmod(mode)
@@ -75,9 +73,7 @@ def test_permissions_stay_those_of_the_old_file(
 
 
 @pytest.mark.parametrize("before", [{}, {"there/a": OLD}], ids=["new", "replaced"])
-def test_a_link_is_replaced_and_not_what_it_leads_to(
-    tmp_path: Path, before: dict[str, bytes]
-) -> None:
+def test_a_link_is_replaced_and_not_its_target(tmp_path: Path, before: dict[str, bytes]) -> None:
     (tmp_path / "there").mkdir()
     for name, content in before.items():
         (tmp_path / name).write_bytes(content)

@@ -31,9 +31,7 @@ def saved(folder: Path) -> tuple[Path, bytes]:
 
 
 @pytest.mark.parametrize("number", range(len(EVENTS)))
-def test_what_is_loaded_is_what_was_saved_and_goes_on_as_if_never_stopped(
-    tmp_path: Path, number: int
-) -> None:
+def test_what_is_loaded_goes_on_as_if_never_stopped(tmp_path: Path, number: int) -> None:
     state = EVENTS[number].state
     checkpoint.save(tmp_path / "c", state, 12.25)
     loaded = checkpoint.load(tmp_path / "c")
@@ -66,9 +64,7 @@ def signalled(work: Callable[[], None], left: int, files: set[str]) -> bool:
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_ctrl_c_at_any_line_leaves_a_whole_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ctrl_c_leaves_a_whole_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, old = saved(tmp_path)
     checkpoint.save(tmp_path / "new", LAST)
     whole = {old, (tmp_path / "new").read_bytes()}
@@ -147,7 +143,7 @@ def state_with(group: str, arrays: dict[str, Any]) -> TrainingState:
         ("last0", "W"),
     ],
 )
-def test_an_array_that_does_not_fit_is_named(
+def test_other_arrays_are_named(
     group: str, name: str, arrays: dict[str, Any], problem: str
 ) -> None:
     named = {key or name: array for key, array in arrays.items()}

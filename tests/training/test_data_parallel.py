@@ -110,9 +110,7 @@ def three() -> Iterator[DataParallel]:
 
 
 @pytest.mark.parametrize("wrong", [[0], [2], [2, 4], [0, 2]])  # of the first, second, third share
-def test_a_batch_after_one_that_failed_has_its_own_answers(
-    three: DataParallel, wrong: list[int]
-) -> None:
+def test_a_batch_after_a_failed_one_is_right(three: DataParallel, wrong: list[int]) -> None:
     params, (story, query) = BABI.init(np.random.default_rng(0)), text(0)
     bad = story.copy()
     bad[wrong] += 100

@@ -14,6 +14,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.training.loop import compute_score
 from liaf_ref.training.optimizers import SGD
 from liaf_ref.training.protocols import ArrayDict
+from liaf_ref.training.run_folder import best_epoch_index
 from liaf_ref.training.state import EpochDone, Event, Score, StepDone, TrainingSettings
 
 SETUP = Setup()  # 10 examples in batches of 4: the last batch has 2
@@ -124,19 +125,6 @@ def test_scores_do_not_depend_on_the_size_of_evaluation_batches() -> None:
     assert parts.loss == pytest.approx(whole.loss, rel=1e-6)
 
 
-def best_epochs(monkeypatch: pytest.MonkeyPatch, scores: list[Score]) -> list[int]:
-    script = iter(scores)
-    monkeypatch.setattr("liaf_ref.training.loop.compute_score", lambda *_: next(script))
-    events = Setup(settings=TrainingSettings(epochs=len(scores), batch_size=4)).events()
-    found = []
-    for event in epochs(events):
-        best = event.state.best
-        assert event.state.best_score == scores[best.epoch - 1]
-        assert trees_equal(best.params, epochs(events)[best.epoch - 1].state.params)
-        found.append(best.epoch)
-    return found
-
-
 @pytest.mark.parametrize(
     ("scores", "required"),
     [
@@ -150,7 +138,15 @@ def best_epochs(monkeypatch: pytest.MonkeyPatch, scores: list[Score]) -> list[in
 def test_the_best_epoch(
     monkeypatch: pytest.MonkeyPatch, scores: list[tuple[float, float]], required: list[int]
 ) -> None:
-    assert best_epochs(monkeypatch, [Score(*score) for score in scores]) == required
+    script = iter([Score(*score) for score in scores])
+    monkeypatch.setattr("liaf_ref.training.loop.compute_score", lambda *_: next(script))
+    ends = epochs(Setup(settings=TrainingSettings(epochs=len(scores), batch_size=4)).events())
+    rows = [{"validation_loss": loss, "validation_accuracy": right} for loss, right in scores]
+    for done, (event, best) in enumerate(zip(ends, required, strict=True), 1):
+        assert event.state.best.epoch == best
+        assert event.state.best_score == Score(*scores[best - 1])
+        assert trees_equal(event.state.best.params, ends[best - 1].state.params)
+        assert best_epoch_index(rows[:done]) == best - 1  # so it is read from a run's folder
 
 
 @pytest.mark.parametrize(
@@ -162,9 +158,7 @@ def test_the_best_epoch(
     ],
 )
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_what_is_not_finite_ends_training(
-    call: int, where: str, message: str, value: float
-) -> None:
+def test_nan_or_infinity_ends_training(call: int, where: str, message: str, value: float) -> None:
     with pytest.raises(TrainingError, match=message):
         Setup(network=FaultyNetwork(call, where, value)).events()
 

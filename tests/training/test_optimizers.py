@@ -103,7 +103,7 @@ def test_every_step_is_the_literal_one(optimizer: Optimizer, literal: Rule) -> N
 
 @every_rule
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_step_keeps_dtype_and_changes_nothing_passed_in(
+def test_a_step_keeps_its_arguments_and_dtype(
     optimizer: Optimizer, literal: Rule, dtype: Any
 ) -> None:
     params = {name: p.astype(dtype) for name, p in softmax_params().items()}
@@ -159,9 +159,7 @@ def test_clipping_scales_all_gradients_together() -> None:
         *((1e200, complex, 1e-15), (4e307, complex, 1e-15)),
     ],
 )
-def test_clipping_is_not_fooled_by_squares_that_overflow(
-    size: float, dtype: type, tolerance: float
-) -> None:
+def test_clipping_where_squares_overflow(size: float, dtype: type, tolerance: float) -> None:
     grads: ArrayDict = {"p": np.array([3 * size, 0], dtype), "q": np.array([-4 * size], dtype)}
     grads["r"] = np.ones(2, np.float32)  # of no weight beside them
     clipped = clip_grad_norm(grads, 1.0)
@@ -245,9 +243,7 @@ SETUP = Setup()
         ([1, 2, 2, 0.9, 2, 2], 2),
     ],
 )
-def test_a_plateau_is_so_many_epochs_without_a_new_lowest(
-    losses: list[float], divisions: int
-) -> None:
+def test_a_plateau_has_no_new_lowest_loss(losses: list[float], divisions: int) -> None:
     assert ReduceLROnPlateau(2, 0.5).lr_factor(losses) == 0.5**divisions
     assert [ReduceLROnPlateau().lr_factor([1.0] * count) for count in (5, 6)] == [1, 0.2]  # paper's
 
@@ -312,9 +308,7 @@ EVENTS = SETUP.events()
         ([2.0, 3.0, 4.0], None, None),
     ],
 )
-def test_training_stops_when_no_loss_was_below_the_lowest(
-    losses: list[float], after: int | None, epoch: int | None
-) -> None:
+def test_training_stops_early(losses: list[float], after: int | None, epoch: int | None) -> None:
     why = early_stopping_reason(losses, after)
     assert (why is None) == (epoch is None)
     if why is not None and epoch is not None:

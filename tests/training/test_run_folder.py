@@ -11,7 +11,6 @@ from liaf_ref._core.errors import FormatError, RunError
 from liaf_ref._core.provenance import library_versions
 from liaf_ref.training.run_folder import (
     RunFolder,
-    best_epoch_index,
     diff_config,
     is_metrics_row,
     read_metrics,
@@ -60,7 +59,7 @@ def test_a_resumed_run_ends_like_an_undisturbed_one(tmp_path: Path, epochs: int)
     assert folder_contents(stopped.path) == folder_contents(undisturbed.path)
 
 
-def test_a_checkpoint_is_never_ahead_of_the_metrics(
+def test_metrics_come_before_their_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = run(tmp_path, epochs=1)
@@ -83,9 +82,7 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
         assert_refused(record, True, FormatError, "expected the checkpoint of this run, got one of")
 
 
-def test_a_run_that_goes_on_elsewhere_names_both_machines(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_records_both_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record, here = run(tmp_path, epochs=1), library_versions()
     other = here | {"blas": "openblas Other"}
     monkeypatch.setattr("liaf_ref.training.run_folder.library_versions", lambda: other)
@@ -151,7 +148,7 @@ COSINE = OLD | {"schedule": "cosine"}
         (None, {"lr": 0.1}, {"lr": "was None, is 0.1"}),
     ],
 )
-def test_all_but_more_epochs_is_a_change(
+def test_changes_but_more_epochs(
     before: object, now: dict[str, Any], changes: dict[str, str]
 ) -> None:
     found = diff_config(before, now)
@@ -164,34 +161,9 @@ ROW |= {"validation_loss": 2.0, "validation_accuracy": 0.25}
 ROW_WITH_TEST = ROW | {"test_loss": 1.0, "test_accuracy": 1.0}
 
 
-@pytest.mark.parametrize(
-    ("row", "right"),
-    [
-        (ROW, True),
-        (ROW_WITH_TEST, True),
-        (ROW | {"stopped": "because"}, True),
-        (ROW | {"epoch": 3}, False),
-        (ROW | {"train_loss": "1"}, False),
-        (ROW | {"test_loss": 1.0}, False),
-        (ROW | {"more": 1.0}, False),
-        ({}, False),
-    ],
-)
-def test_a_row_has_its_columns_and_its_epoch(row: dict[str, Any], right: bool) -> None:
-    assert is_metrics_row(row, 2) is right
-
-
-@pytest.mark.parametrize(
-    ("scores", "best"),
-    [
-        ([(0.5, 1.0), (0.7, 2.0), (0.6, 0.1)], 1),
-        ([(0.7, 2.0), (0.7, 1.0), (0.6, 0.1)], 1),
-        ([(0.7, 1.0), (0.7, 1.0)], 0),
-    ],
-    ids=["accuracy", "loss", "first"],
-)
-def test_the_best_epoch_is_that_which_training_chooses(
-    scores: list[tuple[float, float]], best: int
-) -> None:
-    rows = [{"validation_accuracy": right, "validation_loss": loss} for right, loss in scores]
-    assert best_epoch_index(rows) == best
+def test_a_row_has_its_columns_and_its_epoch() -> None:
+    for right in (ROW, ROW_WITH_TEST, ROW | {"stopped": "because"}):
+        assert is_metrics_row(right, 2)
+    for change in ({"epoch": 3}, {"train_loss": "1"}, {"test_loss": 1.0}, {"more": 1.0}):
+        assert not is_metrics_row(ROW | change, 2)
+    assert not is_metrics_row({}, 2)

@@ -86,7 +86,7 @@ RNG = np.random.default_rng(4).bit_generator.state
 
 
 @pytest.mark.parametrize("time_statistics", ["joint", "per_step"])
-def test_running_statistics_are_computed_anew_from_the_training_samples(
+def test_running_statistics_are_computed_anew_from_the_training_set(
     time_statistics: str,
 ) -> None:
     network, data = norms(time_statistics), sequences(23)

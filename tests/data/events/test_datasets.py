@@ -42,7 +42,7 @@ def test_n_mnist_has_its_own_split(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("merged", [False, True])
-def test_mnist_dvs_scales_are_split_alike(
+def test_scales_are_split_alike(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, merged: bool
 ) -> None:
     dataset_trees.publish_fewer(monkeypatch, mnist_dvs=5)
@@ -140,7 +140,7 @@ BAD_LABELS = [
 
 
 @pytest.mark.parametrize(("text", "line", "reason"), BAD_LABELS)
-def test_labels_are_refused_at_their_line(
+def test_bad_labels_name_their_line(
     tmp_path: Path, text: str, line: int | None, reason: str
 ) -> None:
     path = dataset_trees.write_file(tmp_path / "user01_led_labels.csv", text.encode("utf-8"))
@@ -302,9 +302,7 @@ def test_what_is_missing_or_wrong_is_named(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.usefixtures("few")
-def test_labels_and_lists_of_gestures_are_looked_at(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_labels_and_lists_are_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small_gesture(tmp_path, monkeypatch)
 
     def wrong() -> Any:
@@ -324,9 +322,7 @@ def test_labels_and_lists_of_gestures_are_looked_at(
     assert "trials_to_test.txt: expected sha256 " in wrong()[1][0]
 
 
-def test_archives_are_held_against_their_checksums(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_archives_have_their_checksums(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = dataset_trees.write_file(tmp_path / "airplane.zip", b"zip")
     monkeypatch.setitem(
         published_datasets()["cifar10-dvs"]["md5"], "airplane.zip", file_hash(archive, "md5")

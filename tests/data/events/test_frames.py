@@ -162,7 +162,7 @@ def recording(tmp_path: Path) -> Recording:
     return Recording(dataset_trees.write_file(tmp_path / "a.aedat", content), 3, "a", "aedat2")
 
 
-def test_frames_are_made_once_and_read_again(
+def test_frames_are_made_once(
     tmp_path: Path, recording: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved = tmp_path / "deep" / "cached"

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fuzzing.harness import BASE_MEMORY
 from tracing import peak_memory
 
 from liaf_ref._core.safe_load import max_decompressed_size
@@ -14,7 +13,7 @@ from liaf_ref.data import read_events, stream_events
 
 from . import writers
 
-COUNT = 300_000
+COUNT, BASE_MEMORY = 300_000, 2**26
 PLAIN_FACTOR, NPZ_FACTOR = 10, 1000  # bytes of memory for each byte of the file, beyond the base
 RNG = np.random.default_rng(0)
 SENT = writers.make_event_array(

@@ -1,13 +1,15 @@
 """What is written is read: every format, whole and piece by piece."""
 
+import io
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liaf_ref._core.errors import FormatError, InputError
@@ -27,74 +29,79 @@ from liaf_ref.data.events.readers import summarize_event_file
 from . import writers
 from .writers import aedat2, event_arrays, make_event_array
 
-DVS, SMALL = (128, 128), (34, 34)
-chunks = st.sampled_from([1, 2, 7, 2**16])
 
-
-def check(name: str, write: bytes | Callable[[Path], object], sent: Any, chunk: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        if isinstance(write, bytes):
-            path.write_bytes(write)
-        else:
-            write(path)
-        read = read_events(path)
-        pieces = list(stream_events(path, chunk=chunk))
-    assert read.dtype == EVENT
-    assert (read == sent).all()
-    assert len(read) == len(sent)
-    assert (np.concatenate(pieces) == sent).all()
-    assert all(1 <= len(piece) <= chunk for piece in pieces)
-
-
-@given(event_arrays(DVS, first=-(2**31)), chunks)
-def test_aedat1(sent: Any, chunk: int) -> None:
-    check("a.aedat", writers.aedat1(sent), sent, chunk)
-
-
-@given(event_arrays(DVS, first=-(2**31)), chunks, st.booleans())
-def test_aedat2(sent: Any, chunk: int, turned: bool) -> None:
-    name = "mnist_3_scale08_0001.aedat" if turned else "a.aedat"
-    check(name, writers.aedat2(sent, turned), sent, chunk)
-
-
-@given(event_arrays(DVS, first=2**31 - 1000, pause=2**30 - 2000), chunks)
-def test_aedat2_goes_on_where_the_counter_of_32_bits_starts_again(sent: Any, chunk: int) -> None:
-    sent = np.concatenate([make_event_array([2**31 - 1000], [0], [0], [0]), sent])
-    check("a.aedat", writers.aedat2(sent), sent, chunk)
-
-
-@given(event_arrays(DVS, pause=2**30), chunks)
-def test_aedat2_goes_on_where_a_counter_of_31_bits_starts_again(sent: Any, chunk: int) -> None:
+def clear_top_bit(sent: Any) -> bytes:
+    """AEDAT 2.0 of a camera whose counter has 31 bits."""
     content = writers.aedat2(sent)
     start = len(content) - 8 * len(sent)
     words = np.frombuffer(content[start:], ">u4").reshape(-1, 2).copy()
     words[:, 1] &= 2**31 - 1
-    check("a.aedat", content[:start] + words.tobytes(), sent, chunk)
+    return content[:start] + words.tobytes()
 
 
-@given(
-    event_arrays(DVS, first=2**31 - 1000), chunks, st.lists(st.integers(0, 1000)), st.integers(0, 9)
-)
-def test_aedat3(sent: Any, chunk: int, cuts: list[int], room: int) -> None:
-    check("a.aedat", writers.aedat3(sent, tuple(cuts), room), sent, chunk)
+def saved(save: Callable[[Any, Any], object], sent: Any) -> bytes:
+    file = io.BytesIO()
+    save(file, sent)
+    return file.getvalue()
 
 
-@given(event_arrays(SMALL, first=2**22 - 1000, max_size=120, pause=2**15), chunks)
-def test_nmnist(sent: Any, chunk: int) -> None:
-    check("00001.bin", writers.nmnist(sent), sent, chunk)
+def npz(file: Any, sent: Any) -> None:
+    np.savez_compressed(file, **{field: sent[field] for field in "txyp"})
 
 
-@given(event_arrays(DVS, max_size=50), chunks, st.sampled_from([4, 6]))
-def test_mat(sent: Any, chunk: int, columns: int) -> None:
-    check("a.mat", lambda path: writers.mat(path, sent, columns), sent, chunk)
+DVS, LARGE = (128, 128), (2**15, 2**15)
+EARLY, EVENTS = event_arrays(DVS, first=-(2**31)), event_arrays(LARGE, first=-(10**15))
+START = make_event_array([2**31 - 1000], [0], [0], [0])
+# The name of the file, its events, and what writes it.
+FORMATS: dict[str, tuple[str, Any, Callable[[Any], bytes]]] = {
+    "aedat1": ("a.aedat", EARLY, writers.aedat1),
+    "aedat2": ("a.aedat", EARLY, writers.aedat2),
+    "turned": ("mnist_3_scale08_0001.aedat", EARLY, partial(writers.aedat2, rotated=True)),
+    "a counter of 32 bits starts again": (
+        "a.aedat",
+        event_arrays(DVS, 2**31 - 1000, pause=2**30 - 2000).map(lambda e: np.append(START, e)),
+        writers.aedat2,
+    ),
+    "a counter of 31 bits starts again": (
+        "a.aedat",
+        event_arrays(DVS, pause=2**30),
+        clear_top_bit,
+    ),
+    "aedat3": (
+        "a.aedat",
+        event_arrays(DVS, first=2**31 - 1000),
+        lambda e: writers.aedat3(e, tuple(e["t"] % 1000), len(e) % 10),
+    ),
+    "n-mnist": ("1.bin", event_arrays((34, 34), 2**22 - 1000, 120, 2**15), writers.nmnist),
+    "mat of 4": (
+        "a.mat",
+        event_arrays(DVS, max_size=50),
+        lambda e: saved(partial(writers.mat, columns=4), e),
+    ),
+    "mat of 6": (
+        "a.mat",
+        event_arrays(DVS, max_size=50),
+        lambda e: saved(partial(writers.mat, columns=6), e),
+    ),
+    "npy": ("a.npy", EVENTS, partial(saved, np.save)),
+    "npz": ("a.npz", EVENTS, partial(saved, npz)),
+}
 
 
-@given(event_arrays((2**15, 2**15), first=-(10**15)), chunks)
-def test_npy_and_npz(sent: Any, chunk: int) -> None:
-    check("a.npy", lambda path: np.save(path, sent), sent, chunk)
-    columns = {field: sent[field] for field in "txyp"}
-    check("a.npz", lambda path: np.savez_compressed(path, **columns), sent, chunk)
+@pytest.mark.parametrize("form", FORMATS)
+@settings(max_examples=50)
+@given(data=st.data(), chunk=st.sampled_from([1, 2, 7, 2**16]))
+def test_what_is_written_is_read(form: str, data: st.DataObject, chunk: int) -> None:
+    name, events, write = FORMATS[form]
+    sent = data.draw(events)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(write(sent))
+        read, pieces = read_events(path), list(stream_events(path, chunk=chunk))
+    assert read.dtype == EVENT
+    assert (len(read), read.tolist()) == (len(sent), sent.tolist())
+    assert (np.concatenate(pieces) == sent).all()
+    assert all(1 <= len(piece) <= chunk for piece in pieces)
 
 
 ONE = make_event_array([5, 6], [1, 2], [30, 40], [True, False])
@@ -113,7 +120,7 @@ def test_small_packets_of_aedat3_are_read_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wrong", [0, 57, 99])
 @pytest.mark.parametrize("packet", [1, 3])
 @pytest.mark.parametrize("chunk", [2, 7, 2**16])
-def test_a_wrong_event_of_small_packets_is_named_by_its_byte(
+def test_a_wrong_event_is_named_by_its_byte(
     tmp_path: Path, wrong: int, packet: int, chunk: int
 ) -> None:
     sent = make_event_array(np.arange(100), *[np.zeros(100, int)] * 3)
@@ -169,9 +176,7 @@ def test_events_of_the_input_pin_and_special_ones_are_left_out(tmp_path: Path, b
         ("my_mnist_0_scale04_0001.aedat", False),
     ],
 )
-def test_the_name_says_whether_the_camera_lay_on_its_side(
-    tmp_path: Path, name: str, turned: bool
-) -> None:
+def test_the_name_tells_a_camera_on_its_side(tmp_path: Path, name: str, turned: bool) -> None:
     path = tmp_path / name
     path.write_bytes(writers.aedat2(ONE, turned))
     assert (read_events(path) == ONE).all()

@@ -4,7 +4,6 @@ They take upright events and turn them back into what a camera stores.
 """
 
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -117,7 +116,7 @@ def nmnist(events: Any) -> bytes:
     return table.tobytes()
 
 
-def mat(path: Path, events: Any, columns: int, name: str = "CIN") -> None:
+def mat(file: Any, events: Any, columns: int, name: str = "CIN") -> None:
     """MATLAB's matrix: x counts rows from above, y columns from the right."""
     rows, right = events["y"].astype(int), 127 - events["x"].astype(int)
     p = events["p"].astype(int)
@@ -127,16 +126,15 @@ def mat(path: Path, events: Any, columns: int, name: str = "CIN") -> None:
         filler = np.zeros_like(p)
         table = np.stack([events["t"], filler, filler - 1, rows, right, 2 * p - 1], 1)
         table = table.astype(float)
-    savemat(path, {name: table}, do_compression=True)
+    savemat(file, {name: table}, do_compression=True)
 
 
 def flatbuffer_table(
     file_identifier: bytes, fields: bytes, field_offsets: tuple[int, ...]
 ) -> bytes:
     """A FlatBuffer of one table: distance to it, mark, places of its fields, fields."""
-    listed = np.array(
-        [4 + 2 * len(field_offsets), min(4 + len(fields), 2**16 - 1), *field_offsets], "<u2"
-    ).tobytes()
+    sizes = 4 + 2 * len(field_offsets), min(4 + len(fields), 2**16 - 1)
+    listed = np.array([*sizes, *field_offsets], "<u2").tobytes()
     listed += b"\0" * (-len(listed) % 4)
     root: bytes = np.array([8 + len(listed)], "<i4").tobytes()
     back: bytes = np.array([len(listed)], "<i4").tobytes()

@@ -43,16 +43,8 @@ def test_a_manifest_is_read_back(tmp_path: Path) -> None:
     assert document["runs"] == {"qa3-gru": {"task": 3}, "qa1-gru": {"task": 1}}
 
 
-WHOLE: dict[str, Any] = {
-    "kind": "run",
-    "experiment": "babi",
-    "study": None,
-    "plugins": [],
-    "workers": 1,
-    "data": {},
-    "common": {"task": 1},
-    "runs": {"a": {"cell": "gru"}},
-}
+WHOLE: dict[str, Any] = {"kind": "run", "experiment": "babi", "study": None, "plugins": []}
+WHOLE |= {"workers": 1, "data": {}, "common": {"task": 1}, "runs": {"a": {"cell": "gru"}}}
 WRONG: dict[str, dict[str, Any]] = {
     "kind: expected one of run, sweep, study, got str 'x'": {"kind": "x"},
     "experiment of liaf-ref run: expected one of babi, ": {"experiment": "x"},
@@ -67,6 +59,10 @@ WRONG: dict[str, dict[str, Any]] = {
     "folder names, got '../x'": {"runs": {"../x": {"cell": "gru"}}},
     "folder names, got 'jobs/..'": {"runs": {"jobs/..": {"cell": "gru"}}},
     "folder names, got '/x'": {"runs": {"/x": {"cell": "gru"}}},
+    "folder names, got '..'": {"runs": {"..": {"cell": "gru"}}},
+    "folder names, got 'a/b'": {"runs": {"a/b": {"cell": "gru"}}},
+    "folder names, got ''": {"runs": {"": {"cell": "gru"}}},
+    r"folder names, got 'a\x00b'": {"runs": {"a\0b": {"cell": "gru"}}},
     "a of the runs: expected a table, got 3": {"runs": {"a": 3}},
     "), got 'b'": {"runs": {"a": {"cell": "gru", "b": 1}}},
     "cell of run babi: expected a value": {"runs": {"a": {}}},
@@ -85,7 +81,7 @@ def test_what_is_no_manifest_is_refused(tmp_path: Path, message: str) -> None:
     assert message in str(caught.value)
 
 
-def test_a_manifest_that_could_not_be_read_back_is_not_written(
+def test_too_long_a_manifest_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("liaf_ref.experiments.runner.manifest.MAX_JSON_BYTES", 1000)
@@ -213,8 +209,7 @@ WRONG_SPEC = {
     GRID + "seed = [[1]]": "grid.seed: expected an integer",
     GRID + "seed = [0, -1]": "grid.seed: expected an integer >= 0 and <= 1000000000000000000",
     GRID + "[common]\nlr = 'x'": "common.lr: expected",
-    GRID
-    + f"seed = {list(range(400))}\nepochs = {list(range(1, 400))}": "expected 1 to 100,000 jobs",
+    f"{GRID}seed = {[*range(400)]}\nepochs = {[*range(1, 400)]}": "expected 1 to 100,000 jobs",
 }
 
 

@@ -4,11 +4,9 @@ import contextlib
 import gc
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,13 +14,13 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+import dask
+import distributed
 import pytest
 from cli.commands import SMALL_SPEC, check_same, run_cli, sweep_args
-from distributed import Client
 from support import write_small_task
 from threadpoolctl import threadpool_limits
 
-import liaf_ref
 from experiments.runner.fake_experiment import (
     EXPECTED_ERRORS,
     MIXED_BEHAVIORS,
@@ -35,7 +33,6 @@ from liaf_ref._core.errors import InputError, SweepError
 from liaf_ref._core.locks import file_lock
 from liaf_ref._core.provenance import library_versions
 from liaf_ref.experiments.runner import execute
-from liaf_ref.experiments.runner import execute as execute_module
 from liaf_ref.experiments.runner.execute import connect, open_executor, run_on_dask
 from liaf_ref.experiments.runner.jobs import LOCK_FILE, Job, Order, run_job
 
@@ -68,7 +65,7 @@ def test_with_one_worker_jobs_run_in_their_order_in_this_process(tmp_path: Path)
     "address", ["", "host", "host:port", "ftp://host:1", "tcp://127.0.0.1:1", "none.json"]
 )
 def test_what_is_no_scheduler_is_refused(address: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execute_module, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(execute, "CONNECT_SECONDS", 0.5)
     with pytest.raises(InputError, match="expected the address of a Dask scheduler") as caught:
         connect(address).__enter__()
     assert caught.value.name == "dask"
@@ -110,26 +107,22 @@ def test_a_worker_that_finds_other_data_refuses_the_job(tmp_path: Path) -> None:
     assert not (tmp_path / job.name / "run.json").exists()
 
 
-def test_a_sweep_without_workers_says_so_and_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(execute_module, "CHECK_SECONDS", 0.0)
-    monkeypatch.setattr(execute_module, "WORKERS_SECONDS", 0.1)
+def test_a_sweep_without_workers_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execute, "CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(execute, "WORKERS_SECONDS", 0.1)
     notices: list[str] = []
     order = make_order(tmp_path)
-    distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
         pytest.raises(SweepError, match="no workers for"),
     ):
-        list(execute_module.run_on_dask(make_jobs(["end"]), order, client, notices.append))
+        list(execute.run_on_dask(make_jobs(["end"]), order, client, notices.append))
     assert notices == ["no workers; waiting for new ones"]
 
 
 def test_nobody_else_can_run_code_on_the_workers_of_this_machine() -> None:
-    distributed = pytest.importorskip("distributed")
-    with execute_module.local_cluster(1) as client:
+    with execute.local_cluster(1) as client:
         address = client.scheduler.address
         assert address.startswith("tls://127.0.0.1:")
         for other in (address, address.replace("tls", "tcp")):
@@ -167,61 +160,20 @@ def test_too_few_open_files_for_workers_are_one_line(tmp_path: Path) -> None:
     assert "Too many open files; use fewer (--jobs)" in ended.stderr.splitlines()[-1]
 
 
-ROOT = Path(liaf_ref.__file__).parents[1]
-LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
-SECONDS = 120  # that a busy machine may take to start a scheduler and its workers
-
-
 @contextlib.contextmanager
-def start_cluster(folder: Path, workers: int) -> Iterator[str]:
-    """Start a scheduler and workers, and give the scheduler's address.
+def start_cluster(folder: Path) -> Iterator[str]:
+    """Start a scheduler and two workers, and give the scheduler's address.
 
     The scheduler gives up every job that was where a worker died: at the first death.
     """
-    file = folder / "scheduler.json"
-    started = [_start_process("dask_scheduler", folder, "--port", 0, "--scheduler-file", file)]
-    try:
-        deadline = time.monotonic() + SECONDS
-        while not _is_complete(file) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        address: str = json.loads(file.read_text("utf-8"))["address"]
-        for number in range(workers):
-            local = ("--local-directory", folder / f"worker-{number}", "--nthreads", 1)
-            started.append(_start_process("dask_worker", folder, address, *local))
-        with Client(address, timeout=SECONDS, set_as_default=False) as client:
-            client.wait_for_workers(workers, timeout=SECONDS)
-        yield address
-    finally:
-        for process in reversed(started):  # a worker tells its scheduler, and would wait for it
-            _stop_process(process)
-
-
-def _is_complete(file: Path) -> bool:
-    """Whether a scheduler has written its file to the end, which it does not do at once."""
-    return file.exists() and file.read_text("utf-8").rstrip().endswith("}")
-
-
-def _stop_process(process: "subprocess.Popen[bytes]") -> None:
-    """Ask a process to end, and wait until it has."""
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _start_process(module: str, folder: Path, *args: object) -> "subprocess.Popen[bytes]":
-    path = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tests')!r}]; "
-    run = f"from distributed.cli.{module} import main; main()"
-    with (folder / f"{module}.log").open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-c", path + run, *map(str, args), *LOOPBACK],
-            cwd=folder,
-            env=os.environ | {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"},
-            stdout=log,
-            stderr=log,
-        )
+    options = {"n_workers": 2, "threads_per_worker": 1, "local_directory": folder}
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        distributed.LocalCluster(**options, dashboard_address=None) as cluster,
+    ):
+        identity = json.dumps(cluster.scheduler.identity())
+        (folder / "scheduler.json").write_text(identity, "utf-8")
+        yield cluster.scheduler_address
 
 
 class Cancelling:
@@ -236,27 +188,24 @@ class Cancelling:
         return future
 
 
-def test_a_cluster_gives_the_same_bits_and_outlives_its_jobs(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(execute, "CONNECT_SECONDS", SECONDS)
+def test_a_cluster_gives_the_same_bits(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     data, spec = write_small_task(tmp_path / "data"), tmp_path / "s.toml"
     spec.write_text(SMALL_SPEC, "utf-8")
     assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "one")).returncode == 0
-    with start_cluster(tmp_path, workers=2) as address:
+    with start_cluster(tmp_path) as address:
         ended = run_cli(capsys, *sweep_args(spec, data, tmp_path / "two", "--dask", address))
         file = tmp_path / "scheduler.json"
         resumed = run_cli(capsys, "resume", tmp_path / "two", "--dask", file)
         with connect(address) as client:
             jobs, order = make_jobs(MIXED_BEHAVIORS), make_order(tmp_path / "jobs")
             found = errors_by_behavior(jobs, list(run_on_dask(jobs, order, client)))
-            with pytest.raises(
-                SweepError, match="lost the connection to the Dask scheduler, or it cancelled a job"
-            ):
+            with pytest.raises(SweepError, match="Dask scheduler, or it cancelled a job"):
                 list(run_on_dask(jobs, order, Cancelling(client)))
     assert (ended.returncode, ended.stdout.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
     assert resumed.returncode == 0
-    check_same(tmp_path / "one", tmp_path / "two")
+    check_same(tmp_path / "one" / "jobs", tmp_path / "two" / "jobs")
+    tables = [(tmp_path / name / "results.jsonl").read_bytes() for name in ("one", "two")]
+    assert tables[0] == tables[1]
     assert found == EXPECTED_ERRORS
     alone = run_cli(capsys, "resume", tmp_path / "two")
     assert alone.returncode == 2
