@@ -5,7 +5,6 @@ import errno
 import io
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -108,20 +107,11 @@ COMMANDS = {
     "run babi": f"run babi --cells liaf --epochs 2 --validation-fraction 0.25 {TEXT}",
     "run degradation": f"run degradation {STUDY}",
     "sweep": f"sweep {{inputs}}/sweep.toml {TEXT}",
-    "resume a run": "resume {out}",
-    "resume a study": "resume {out}",
-    "resume a sweep": "resume {out}",
     "report": "report {inputs}/runs --out {out}",
     "babi generate": "babi generate --tasks 1-3 --stories 5 --out {out}",
     "oracle export": "oracle export {out} --level L0",
     "oracle export over a set": "oracle export {out} --level L0",
     "table03": "table03 {inputs}/ends.csv --out {out}/table.md",
-}
-# What is resumed, and after how many files a full disk had ended it.
-STARTED = {
-    "resume a run": ("run babi", 6),
-    "resume a study": ("run degradation", 6),
-    "resume a sweep": ("sweep", 12),
 }
 OLDER = "oracle export over a set"
 # A folder that is written beside, and renamed.
@@ -155,8 +145,6 @@ class Room:
 
     def lay(self, name: str, out: Path) -> None:
         """Put there what a command finds where it writes."""
-        if name in STARTED:
-            shutil.copytree(self.inputs / name, out)
         if name == OLDER:
             golden.save(out, golden.golden_cases()[1:], ["safetensors"])
         if name == "table03":  # it writes one file
@@ -166,10 +154,6 @@ class Room:
         if name not in self.ended:
             out = self.inputs / "whole" / name
             out.parent.mkdir(exist_ok=True)
-            if name in STARTED:  # make what is to be resumed
-                command, files = STARTED[name]
-                with FailingDisk(self.inputs / name, "full", files).patched():
-                    assert cli(*self.args(command, self.inputs / name)).returncode == 1
             self.lay(name, out)
             disk = FailingDisk(out.parent if name in AT_ONCE else out, "full", max_files=10**6)
             with disk.patched():

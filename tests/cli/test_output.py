@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -155,25 +156,24 @@ def test_results_stay_out_of_the_folder_of_a_run(
 
 
 ADVICE = "use the recorded values, or choose another folder\n"
+OTHER = "cannot resume with another configuration; --batch-size: was 32, is 5; "
+OTHER_OPTIONS = {
+    "--batch-size 5": OTHER + ADVICE,
+    "--epochs 1": f"; --epochs: was 2, is 1, and epochs can only be increased; {ADVICE}",
+    "--generated": "; the data (--data, --edition, --generated): was '",
+}
 
 
-def test_runs_of_other_options_do_not_share_a_table(cli: Cli, data: Path, here: Path) -> None:
-    cli(*training_args(data, here / "o", "--cells", "lif"))
+@pytest.mark.parametrize("more", OTHER_OPTIONS)
+def test_runs_of_other_options_do_not_share_a_table(
+    cli: Cli, two: Path, here: Path, more: str
+) -> None:
+    shutil.copytree(two / "whole", here / "o")
     before = folder_contents(here / "o")
-    more = ["--resume", "--batch-size", 5]
-    code, out, err = cli(*training_args(data, here / "o", *more))
+    args = training_args(two / "data", here / "o", "--resume", *more.split())
+    code, out, err = cli(*(args[:2] + args[4:] if more == "--generated" else args))
     assert (code, out) == (2, "")
-    assert err.endswith(
-        f"qa1-lif: cannot resume with another configuration; --batch-size: was 32, is 5; {ADVICE}"
-    )
-    shorter = ["--resume", "--epochs", 1, "--cells", "lif"]
-    code, _, err = cli(*training_args(data, here / "o", *shorter))
-    assert code == 2
-    assert err.endswith("; --epochs: was 2, is 1, and epochs can only be increased; " + ADVICE)
-    elsewhere = ["run", "babi", "--generated", *training_args(data, here / "o", "--resume")[4:]]
-    code, _, err = cli(*elsewhere)
-    assert code == 2
-    assert "; the data (--data, --edition, --generated): was '" in err
+    assert OTHER_OPTIONS[more] in err
     assert folder_contents(here / "o") == before
 
 

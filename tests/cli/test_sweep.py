@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from support import CommandResult, children, folder_contents, start_python, wait_for
 
-from cli.commands import SMALL_SPEC, Cli, check_same, run_and_kill, sweep_args
+from cli.commands import SMALL_SPEC, Cli, check_same, sweep_args
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.runner.manifest import read_manifest
 from liaf_ref.experiments.runner.spec import job_name
@@ -63,19 +63,6 @@ def test_a_sweep_that_is_interrupted_or_killed_goes_on_as_if_it_had_not_been(
     assert 16 <= epochs_done(out) < epochs_done(tmp_path / "whole"), "the sweep is too short"
     assert cli(*sweep_args(spec, data, out)).returncode == 0
     check_same(tmp_path / "whole", out)
-
-
-@pytest.mark.parametrize("write", [1, 6, 8])
-def test_a_kill_changes_nothing(
-    cli: Cli, data: Path, spec: Path, tmp_path: Path, write: int
-) -> None:
-    """The copy of the specification; a job's last file; the last table."""
-    spec.write_text(SMALL_SPEC.replace('["liaf", "gru"]', '"liaf"'))
-    assert run_and_kill(write, sweep_args(spec, data, tmp_path / "o")) == -signal.SIGKILL
-    assert any(name.endswith(".part") for name in folder_contents(tmp_path / "o"))
-    assert cli(*sweep_args(spec, data, tmp_path / "o")).returncode == 0
-    assert cli(*sweep_args(spec, data, tmp_path / "whole")).returncode == 0
-    check_same(tmp_path / "whole", tmp_path / "o")
 
 
 def test_a_failed_job_is_run_again_only_if_asked(cli: Cli, fake: Path, tmp_path: Path) -> None:

@@ -8,23 +8,13 @@ import pytest
 from networks.small import DVS_CONFIG, small_network
 
 from liaf_ref.analysis.spike_coding import RateCode, SignedScaler, SpikeEncoder, TimeToFirstSpike
+from liaf_ref.experiments import degradation, equivalences
 from liaf_ref.experiments.coding import (
     ENCODING_SITES,
     encode_inputs,
     encode_outputs,
     record_inputs,
     run_encoded,
-)
-from liaf_ref.experiments.degradation import (
-    interpolate_to_spike,
-    scale_memory,
-    without_neurons,
-)
-from liaf_ref.experiments.equivalences import (
-    NO_THRESHOLD_GRADIENT,
-    Equivalence,
-    measure_all,
-    remaining_effects,
 )
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import (
@@ -41,14 +31,16 @@ from liaf_ref.layers.types import MODES, SHARINGS
 from liaf_ref.networks import SequenceClassifier, dvs_network
 from liaf_ref.networks.vision import BLOCK_ORDERS
 
-FOUND = list(measure_all())
+FOUND = list(equivalences.measure_all())
 SUMS = 16  # ulp: orders of summation, float32 among them
 
 
 @pytest.mark.parametrize("found", FOUND, ids=lambda f: f"{f.liaf} and {f.baseline}, {f.dtype}")
-def test_an_equivalence_holds_and_where_it_is_inexact_there_is_a_reason(found: Equivalence) -> None:
+def test_an_equivalence_holds_and_where_it_is_inexact_there_is_a_reason(
+    found: equivalences.Equivalence,
+) -> None:
     apart = {name: ulps for name, ulps in found.ulps.items() if ulps}
-    if found.explanation == NO_THRESHOLD_GRADIENT:
+    if found.explanation == equivalences.NO_THRESHOLD_GRADIENT:
         assert apart.keys() == {"v_th"}
         return
     assert max(found.ulps.values()) <= SUMS
@@ -57,7 +49,7 @@ def test_an_equivalence_holds_and_where_it_is_inexact_there_is_a_reason(found: E
 
 
 def test_without_memory_the_start_is_seen_once_and_alpha_has_a_gradient() -> None:
-    left = remaining_effects()
+    left = equivalences.remaining_effects()
     assert left["changed_steps"] == 1
     assert left["alpha"] > 0
     assert left["beta"] > 0
@@ -91,11 +83,11 @@ def test_an_act_that_is_all_spike_is_lif(name: str) -> None:
     )
     lif = replace(net, sequential=replace(net.sequential, layers=parts))
     expected, _ = lif.forward(params, X)
-    found, _ = interpolate_to_spike(net, params, 1.0).forward(params, X)
+    found, _ = degradation.interpolate_to_spike(net, params, 1.0).forward(params, X)
     np.testing.assert_array_equal(found, expected)
     whole, _ = net.forward(params, X)
     assert abs(whole - expected).max() > 1e-3
-    unchanged, _ = interpolate_to_spike(net, params, 0.0).forward(params, X)
+    unchanged, _ = degradation.interpolate_to_spike(net, params, 0.0).forward(params, X)
     np.testing.assert_array_equal(unchanged, whole)
 
 
@@ -108,11 +100,11 @@ OF_ANY_KIND = (
 @pytest.mark.parametrize("net", [small_network("tiny-liaf"), *OF_ANY_KIND])
 def test_without_memory_any_neurons_leave_their_act(net: SequenceClassifier) -> None:
     net, params, X = firing(net)
-    other, weights = without_neurons(net, params)
+    other, weights = degradation.without_neurons(net, params)
     assert not any(key.endswith(("alpha", "v_th")) for key in other.param_shapes())
     assert weights.keys() == other.param_shapes().keys()
     expected, tape = other.forward(weights, X)
-    found, whole = net.forward(scale_memory(net, params, 0.0), X)
+    found, whole = net.forward(degradation.scale_memory(net, params, 0.0), X)
     # X W + (b - V_th) is rounded otherwise than X W + b - V_th
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
     remembered, _ = net.forward(params, X)

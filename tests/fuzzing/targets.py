@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import hashlib
-import io
 import json
 import tempfile
 import warnings
@@ -19,7 +18,6 @@ import numpy as np
 import record_runs
 from data.events import writers
 from report.run_factory import babi_run, summary, vision_run
-from scipy.io import savemat
 from support import Setup, folder_contents
 
 from fuzzing.damage import Files, as_json, as_npz, damage, mutate_arrays
@@ -381,40 +379,9 @@ def _read_gesture(folder: Path) -> object:
 # Events.
 
 
-def _saved(save: Callable[[Any, Any], object], events: Any) -> bytes:
-    file = io.BytesIO()
-    save(file, events)
-    return file.getvalue()
-
-
-def _packets(head: bytes, write: Callable[[Any], bytes], events: Any) -> bytes:
-    return head + b"".join(map(write, np.array_split(events, min(3, len(events)))))
-
-
-def _aedat3_packet(events: Any) -> bytes:
-    times = events["t"] & (2**31 - 1)
-    return writers.aedat3_packet(writers.aedat3_words(events), times)
-
-
-EVENTS: dict[str, tuple[str, Callable[[Any], bytes]]] = {
-    "aedat1": ("a.dat", writers.aedat1),
-    "aedat2": ("a.aedat", writers.aedat2),
-    "aedat2-turned": ("a.aedat", writers.aedat2),
-    "aedat3": ("a.aedat", lambda e: _packets(writers.AEDAT3_HEADER, _aedat3_packet, e)),
-    "aedat4": ("a.aedat4", lambda e: _packets(writers.aedat4_header(), writers.aedat4_packet, e)),
-    "n-mnist": ("a.bin", writers.nmnist),
-    "npy": ("a.npy", lambda e: _saved(np.save, e)),
-    "npz": ("a.npz", lambda e: as_npz({name: e[name] for name in "txyp"})),
-    "mat": (
-        "a.mat",
-        lambda e: _saved(savemat, {"a": np.stack([e[n].astype(float) for n in "tyxp"], 1)}),
-    ),
-}
-
-
 def _events(form: str, rng: Random) -> Files:
     """A file of few events."""
-    name, write = EVENTS[form]
+    name, write = writers.WRITERS[form]
     side = 34 if form == "n-mnist" else 128
     count = rng.choice((1, 2, 5, 20, 60))
     noise: Any = np.frombuffer(rng.randbytes(4 * count), np.uint8).reshape(4, count)
@@ -425,7 +392,7 @@ def _events(form: str, rng: Random) -> Files:
 
 
 def _read_events(form: str, folder: Path) -> None:
-    path = folder / EVENTS[form][0]
+    path = folder / writers.WRITERS[form][0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FileWarning)
         whole = read_events(path, form)
@@ -477,7 +444,7 @@ TARGETS: dict[str, Target] = {
     "gesture": Target(_gesture, _read_gesture),
     **{
         form: Target(functools.partial(_events, form), functools.partial(_read_events, form))
-        for form in EVENTS
+        for form in writers.WRITERS
     },
 }
 

@@ -8,20 +8,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from liaf_ref import plotting
 from liaf_ref._core.errors import InputError
 from liaf_ref.data.events import OFF_CHANNEL, ON_CHANNEL
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.layers import REFERENCE, Dense, DirectLIAF, Sequential
-from liaf_ref.plotting import (
-    SliderRange,
-    plot_frames,
-    plot_matrix,
-    plot_traces,
-    plot_unrolled,
-    record_activity,
-    show,
-    show_with_sliders,
-)
 
 rng = np.random.default_rng(0)
 first = DirectLIAF((4,), act="relu", alpha=0.9)
@@ -32,7 +23,7 @@ X = rng.normal(size=(3, 6, 3))
 
 
 def test_the_activity_of_each_layer_of_neurons_is_recorded() -> None:
-    seen = record_activity(CHAIN, PARAMS, X)
+    seen = plotting.record_activity(CHAIN, PARAMS, X)
     Y, _, _ = CHAIN.run(PARAMS, X, CHAIN.zeros(3, float), REFERENCE)
     below, above = seen.values()
     assert below.I.shape == (3, 6, 4)
@@ -49,7 +40,7 @@ def test_traces_show_the_neuron() -> None:
     p = neuron.Params(*(np.array([z]) for z in (0.5, 0.0, 0.8, 0.0)))
     I, V = np.full((1, 6, 1), 0.3), np.zeros((1, 1))
     Y, _, tape = neuron.forward(I, V, p, spike.paper(0.3), activation.relu, neuron.TR)
-    panels = plot_traces(I, Y, tape).axes
+    panels = plotting.plot_traces(I, Y, tape).axes
     titles = [panel.get_legend().get_texts()[0].get_text() for panel in panels]
     assert titles == ["I (2)", "U (3)", "F (4)", "Y (8)"]
     shown = panels[1].lines[1].get_ydata()
@@ -61,7 +52,7 @@ VALUES |= {"V": ["0.1", "0.625", "0.375"], "Y": ["0", "0.125"]}
 
 
 def test_the_unrolled_graph_shows_every_number_and_its_gradient() -> None:
-    (panel,) = plot_unrolled(VALUES, {"V": ["5", "6", "7"]}).axes
+    (panel,) = plotting.plot_unrolled(VALUES, {"V": ["5", "6", "7"]}).axes
     shown = {text.get_text() for text in panel.texts}
     for name in "IUFRY":
         for t, value in enumerate(VALUES[name], start=1):
@@ -70,7 +61,7 @@ def test_the_unrolled_graph_shows_every_number_and_its_gradient() -> None:
 
 
 def test_arrows_run_forward() -> None:
-    texts = plot_unrolled(VALUES).axes[0].texts
+    texts = plotting.plot_unrolled(VALUES).axes[0].texts
     boxes = [text for text in texts if text.get_text().startswith("$")]
     where = {text.get_position(): text.get_text().split("\n")[0].strip("$") for text in boxes}
     arrows = {(where[a.xyann], where[a.xy]) for a in texts if getattr(a, "arrow_patch", None)}
@@ -82,21 +73,21 @@ def test_arrows_run_forward() -> None:
 def test_frames_have_panels_and_colours() -> None:
     counts = np.zeros((3, 4, 4, 2))
     counts[0, 1, 2, ON_CHANNEL] = counts[1, 2, 1, OFF_CHANNEL] = 1
-    figure = plot_frames(counts, [f"{k} ms" for k in range(3)], columns=2)
+    figure = plotting.plot_frames(counts, [f"{k} ms" for k in range(3)], columns=2)
     pictures = [panel.images[0].get_array() for panel in figure.axes if panel.images]
     assert [panel.get_title() for panel in figure.axes][:3] == ["0 ms", "1 ms", "2 ms"]
     assert len(pictures) == 3
     places = pictures[0][1, 2], pictures[1][2, 1], pictures[2][0, 0]
     up, down, nothing = (float(np.dot(place, (0.30, 0.59, 0.11))) for place in places)
     assert up > down > nothing == 0  # in print too
-    shown = show(figure)._repr_mimebundle_()
+    shown = plotting.show(figure)._repr_mimebundle_()
     assert list(shown) == ["image/png"]
     assert shown["image/png"].startswith(b"\x89PNG")
 
 
 def drawn(M: Any, **options: Any) -> Any:
     axes = Figure().subplots()
-    plot_matrix(axes, np.array(M), **options)
+    plotting.plot_matrix(axes, np.array(M), **options)
     return axes
 
 
@@ -126,7 +117,9 @@ def _draw(alpha: float) -> Any:
 
 def test_without_widgets_there_is_an_image(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    shown = show_with_sliders(_draw, alpha=SliderRange(0, 1, 0.5))._repr_mimebundle_()
+    shown = plotting.show_with_sliders(
+        _draw, alpha=plotting.SliderRange(0, 1, 0.5)
+    )._repr_mimebundle_()
     assert list(shown) == ["image/png"]
     assert shown["image/png"].startswith(b"\x89PNG")
 
@@ -139,7 +132,7 @@ def test_a_slider_that_is_moved_draws_anew() -> None:
         seen.append(alpha)
         return _draw(alpha)
 
-    shown = show_with_sliders(draw, alpha=SliderRange(0, 1, 0.5))
+    shown = plotting.show_with_sliders(draw, alpha=plotting.SliderRange(0, 1, 0.5))
     bundle = shown._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert bundle["image/png"].startswith(b"\x89PNG")  # an image still
@@ -154,13 +147,16 @@ def test_a_slider_that_is_moved_draws_anew() -> None:
 
 
 REFUSED: list[tuple[Callable[[], object], str]] = [
-    (lambda: plot_unrolled({}), "expected 1 strings for I, got 0"),
-    (lambda: plot_unrolled(VALUES | {"V": ["0", "1"]}), "expected 3 strings for V, got 2"),
-    (lambda: plot_unrolled(VALUES, {"F": ["0"]}), "gradients .*expected 2 strings for F, got 1"),
-    (lambda: show_with_sliders(_draw), "expected at least one SliderRange"),
-    (lambda: show_with_sliders(_draw, alpha=(0, 1, 0.5)), "expected a SliderRange"),  # type: ignore[arg-type]
+    (lambda: plotting.plot_unrolled({}), "expected 1 strings for I, got 0"),
+    (lambda: plotting.plot_unrolled(VALUES | {"V": ["0", "1"]}), "expected 3 strings for V, got 2"),
     (
-        lambda: show_with_sliders(_draw, alpha=SliderRange(0, 1, 2)),
+        lambda: plotting.plot_unrolled(VALUES, {"F": ["0"]}),
+        "gradients .*expected 2 strings for F, got 1",
+    ),
+    (lambda: plotting.show_with_sliders(_draw), "expected at least one SliderRange"),
+    (lambda: plotting.show_with_sliders(_draw, alpha=(0, 1, 0.5)), "expected a SliderRange"),  # type: ignore[arg-type]
+    (
+        lambda: plotting.show_with_sliders(_draw, alpha=plotting.SliderRange(0, 1, 2)),
         r"expected an initial value in \[0, 1\], got 2",
     ),
 ]

@@ -76,14 +76,11 @@ def test_the_smallest_p_value_has_the_widest_of_holms_intervals() -> None:
     )
 
 
-def test_one_pair_of_samples_has_the_interval_of_welch() -> None:
+def test_pairs_of_samples_have_the_interval_of_welch_and_are_combined_by_their_variances() -> None:
     expected = stats.ttest_ind(A, B, equal_var=False)
     low, high = expected.confidence_interval(0.95)
-    found = statistics.welch_difference([(A, B)])
-    assert found == pytest.approx(((low + high) / 2, (high - low) / 2, 3, expected.df))
-
-
-def test_pairs_of_samples_are_combined_by_their_variances() -> None:
+    one = statistics.welch_difference([(A, B)])
+    assert one == pytest.approx(((low + high) / 2, (high - low) / 2, 3, expected.df))
     found = statistics.welch_difference([(A, B), ([0.9, 0.8], [0.1, 0.1])])
     errors = [np.var(x, ddof=1) / len(x) / 4 for x in (A, B, [0.9, 0.8])]
     df = sum(errors) ** 2 / sum(v**2 / k for v, k in zip(errors, (3, 2, 1), strict=True))

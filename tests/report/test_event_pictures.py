@@ -58,16 +58,13 @@ def test_many_events_are_thinned_evenly(tmp_path: Path, monkeypatch: pytest.Monk
     assert 0.9 * even < steps.min() <= steps.max() < 1.1 * even
 
 
-def test_pixels_of_a_large_camera_are_joined(tmp_path: Path) -> None:
+def test_pixels_of_a_large_camera_are_joined_and_a_count_has_a_limit(tmp_path: Path) -> None:
+    events = np.repeat(make_event_array([0], [0], [0], [1]), 70_000)
+    assert load(tmp_path, events).frames.tolist() == [[[[0, 65535]]]]
     found = load(tmp_path, random_events(1000, (260, 2000), 1000))
     assert found.factor == 6
     assert found.frames.shape == (1, 44, 334, 2)
     assert found.frames.sum() == 1000
-
-
-def test_a_pixel_may_have_more_events_than_the_type_holds(tmp_path: Path) -> None:
-    events = np.repeat(make_event_array([0], [0], [0], [1]), 70_000)
-    assert load(tmp_path, events).frames.tolist() == [[[[0, 65535]]]]
 
 
 @pytest.mark.parametrize(

@@ -24,37 +24,25 @@ def read(path: Path, count: int) -> Iterator[Any]:
         yield os.getpid(), np.full(3, number)
 
 
-def hang(path: Path) -> Iterator[Any]:
-    yield None, None
-    time.sleep(1000)
-
-
-def end(path: Path) -> Iterator[Any]:
-    yield None, None
+def fail(path: Path, how: str) -> Iterator[Any]:
+    """Fail in the first piece, or behind it."""
+    if how == "panic":
+        raise BaseException("a panic")
+    if how == "refuse":
+        raise FormatError("elsewhere", "a reason", offset=7)
+    if how == "lack":
+        raise DataError("a package")
+    yield None, np.ones(10**8 if how == "take memory" else 1)
+    if how == "hang":
+        time.sleep(1000)
     os._exit(3)
-
-
-def take_memory(path: Path) -> Iterator[Any]:
-    yield None, np.ones(10**8)
-
-
-def panic(path: Path) -> Iterator[Any]:
-    raise BaseException("a panic")
-
-
-def refuse(path: Path) -> Iterator[Any]:
-    raise FormatError("elsewhere", "a reason", offset=7)
-
-
-def lack(path: Path) -> Iterator[Any]:
-    raise DataError("a package")
 
 
 HERE = "safe_load.test_child"  # the child imports this file
 FAILURES = {
     "hang": "expected a file that can be read, got an error: time is up",
     "end": "expected a file that can be read, got an error: the reader ended with exit code 3",
-    "take_memory": "expected a valid file, got an error: MemoryError(",
+    "take memory": "expected a valid file, got an error: MemoryError(",
     "panic": "expected a valid file, got an error: BaseException('a panic')",
     "refuse": " at byte 7: a reason",
 }
@@ -71,22 +59,22 @@ def pids(path: Path, count: int = 2) -> set[Any]:
     return {pid for pid, _ in read_in_child(f"{HERE}:read", path, count=count)}
 
 
-@pytest.mark.parametrize("function", FAILURES)
+@pytest.mark.parametrize("how", FAILURES)
 def test_a_failure_is_an_error_of_the_file(
-    path: Path, function: str, monkeypatch: pytest.MonkeyPatch
+    path: Path, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if function == "hang":
+    if how == "hang":
         monkeypatch.setattr(child, "MAX_SECONDS", 5.0)
     with pytest.raises(FormatError) as caught:
-        list(read_in_child(f"{HERE}:{function}", path))
+        list(read_in_child(f"{HERE}:fail", path, how=how))
     assert str(caught.value).startswith(str(path))
-    assert FAILURES[function] in str(caught.value)
+    assert FAILURES[how] in str(caught.value)
     assert len(pids(path)) == 1  # the next file is read
 
 
 def test_what_a_user_has_to_install_is_no_error_of_the_file(path: Path) -> None:
     with pytest.raises(DataError, match=r"^a package$"):
-        list(read_in_child(f"{HERE}:lack", path))
+        list(read_in_child(f"{HERE}:fail", path, how="lack"))
 
 
 def test_a_child_reads_one_file_after_the_other(path: Path) -> None:

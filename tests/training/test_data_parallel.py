@@ -13,22 +13,17 @@ import pytest
 from support import start_python, trees_equal, wait_for
 from threadpoolctl import threadpool_info
 
+from liaf_ref import networks
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import BatchNorm, Dense, Flatten, NamedLayer, Params, TimeMean
-from liaf_ref.networks import (
-    BabiNetwork,
-    ConvBlock,
-    NetworkConfig,
-    SequenceClassifier,
-    dvs_network,
-    gesture_network,
-)
 from liaf_ref.training.data_parallel import DataParallel
 
-SMALL = NetworkConfig("small", (8, 6, 2), 3, (ConvBlock(3, (2, 2)), ConvBlock(4, None)), (5,), 4)
+SMALL = networks.NetworkConfig(
+    "small", (8, 6, 2), 3, (networks.ConvBlock(3, (2, 2)), networks.ConvBlock(4, None)), (5,), 4
+)
 B = 5
-BABI = BabiNetwork(7, "liaf", 3, 4)
+BABI = networks.BabiNetwork(7, "liaf", 3, 4)
 # Sums of a few hundred float32 terms in another order.
 CLOSE = partial(np.testing.assert_allclose, rtol=1e-4, atol=1e-6)
 
@@ -52,7 +47,7 @@ def check(one: tuple[Array, Params, Any], other: tuple[Array, Params, Any]) -> N
 
 
 def test_a_batch_in_two_shares_with_masks() -> None:
-    net = dvs_network(SMALL)
+    net = networks.dvs_network(SMALL)
     params, given = net.init(np.random.default_rng(0)), net.draw_masks(np.random.default_rng(1), B)
     with DataParallel(net, 2) as workers:
         for batch in (B, 2, 1):  # one sample leaves the other member without
@@ -62,7 +57,7 @@ def test_a_batch_in_two_shares_with_masks() -> None:
 
 
 def test_batch_normalisation_is_each_shares_own() -> None:
-    net = gesture_network(network_config=SMALL)
+    net = networks.gesture_network(network_config=SMALL)
     params, X = net.init(np.random.default_rng(0)), frames()
     with DataParallel(net, 2) as workers:
         logits, grads, _ = passes(workers, params, X)
@@ -71,11 +66,11 @@ def test_batch_normalisation_is_each_shares_own() -> None:
     assert list(grads) == list(net.param_shapes())
 
 
-def normalised(steps: str) -> SequenceClassifier:
+def normalised(steps: str) -> networks.SequenceClassifier:
     """A network whose only normalisation sees the frames themselves."""
     flat, norm = NamedLayer("flat", Flatten((8, 6, 2))), NamedLayer("norm", BatchNorm((96,), steps))
     out = NamedLayer("out", Dense(96, 4)), NamedLayer("sum", TimeMean((4,)))
-    return SequenceClassifier((flat, norm, *out), SMALL.steps)
+    return networks.SequenceClassifier((flat, norm, *out), SMALL.steps)
 
 
 @pytest.mark.parametrize("steps", ["joint", "per_step"])

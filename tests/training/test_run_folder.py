@@ -73,15 +73,6 @@ def test_metrics_come_before_their_checkpoint(
     assert len(read_metrics(record.path)) == 2
 
 
-def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
-    run(tmp_path / "other")
-    for change in ({"seed": 6}, {"data_sha256": "b"}):
-        record = RunFolder(tmp_path / str(change), CONFIG | change)
-        record.start_or_resume(resume=False)
-        shutil.copy(tmp_path / "other" / "checkpoint.npz", record.path)
-        assert_refused(record, True, FormatError, "expected the checkpoint of this run, got one of")
-
-
 def test_a_run_records_both_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record, here = run(tmp_path, epochs=1), library_versions()
     other = here | {"blas": "openblas Other"}
@@ -90,14 +81,6 @@ def test_a_run_records_both_machines(tmp_path: Path, monkeypatch: pytest.MonkeyP
     record.write_run_json(status="finished")
     found = read_run_json(tmp_path)
     assert (found["versions"], found["earlier_versions"]) == (other, [here])
-
-
-def assert_refused(record: RunFolder, resume: bool, kind: type[Exception], message: str) -> None:
-    """Begin and check refuse, with the message, and change nothing."""
-    before = folder_contents(record.path)
-    with pytest.raises(kind, match=message):
-        record.start_or_resume(resume)
-    assert folder_contents(record.path) == before
 
 
 def test_a_run_made_longer_says_so_and_one_that_is_not_is_left_as_it_is(tmp_path: Path) -> None:
@@ -113,18 +96,27 @@ def test_a_run_made_longer_says_so_and_one_that_is_not_is_left_as_it_is(tmp_path
     assert "seconds" not in read_run_json(longer.path)
 
 
-def test_another_configuration_is_not_resumed_and_its_changes_are_named(tmp_path: Path) -> None:
-    run(tmp_path, epochs=1)
-    other = RunFolder(tmp_path, {"lr": 0.1, "epochs": 3, "seed": 4})
-    changes = "lr: was 0.05, is 0.1; seed: was None, is 4"
-    assert_refused(other, True, RunError, f"another configuration; {changes}; use the recorded")
-
-
-def test_a_checkpoint_without_run_json_is_not_taken_over(tmp_path: Path) -> None:
-    record = run(tmp_path, epochs=1)
-    (tmp_path / "run.json").unlink()
-    for resume in (False, True):
-        assert_refused(record, resume, RunError, "contains the checkpoint.npz of a run, but no run")
+def test_what_is_not_this_run_is_refused_and_stays(tmp_path: Path) -> None:
+    """Another configuration, whose changes are named; a checkpoint of another run, or of none."""
+    run(tmp_path / "run", epochs=1)
+    changes = "another configuration; lr: was 0.05, is 0.1; seed: was None, is 4; use the recorded"
+    refused = [(RunFolder(tmp_path / "run", {"lr": 0.1, "epochs": 3, "seed": 4}), changes)]
+    for change in ({"seed": 6}, {"data_sha256": "b"}):
+        other = RunFolder(tmp_path / str(change), CONFIG | change)
+        other.start_or_resume(resume=False)
+        shutil.copy(tmp_path / "run" / "checkpoint.npz", other.path)
+        refused.append((other, "expected the checkpoint of this run, got one of"))
+    bare = run(tmp_path / "bare", epochs=1)
+    (bare.path / "run.json").unlink()
+    before = folder_contents(tmp_path)
+    for record, message in (
+        *refused,
+        (bare, "contains the checkpoint.npz of a run, but no"),
+    ):
+        for resume in (False, True) if record is bare else (True,):
+            with pytest.raises((RunError, FormatError), match=message):
+                record.start_or_resume(resume)
+    assert folder_contents(tmp_path) == before
 
 
 OLD = {"lr": 0.1, "epochs": 3, "seed": 0}

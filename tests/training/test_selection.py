@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ from support import Setup, trees_equal
 import liaf_ref as lr
 from liaf_ref.kernels.array import Array
 from liaf_ref.networks import SequenceClassifier
-from liaf_ref.training import checkpoint
 from liaf_ref.training.loop import (
     compute_score,
     estimate_running_stats,
@@ -151,17 +149,6 @@ def initial_state() -> TrainingState:
 def events(state: TrainingState) -> list[Event]:
     net = network()
     return list(iter_training(net.passes(), net.loss, OPTIMIZER, DATA, THREE_EPOCHS, state, net))
-
-
-def test_from_every_event_the_run_goes_on_as_it_would_have(tmp_path: Path) -> None:
-    whole = events(initial_state())
-    for number, event in enumerate(whole[:-1]):
-        checkpoint.save(tmp_path / "c.npz", event.state)
-        state = checkpoint.load(tmp_path / "c.npz").state
-        assert trees_equal(state, event.state)
-        rest = events(state)
-        assert len(rest) == len(whole) - number - 1
-        assert trees_equal(rest[-1].state, whole[-1].state)
 
 
 def test_every_step_has_masks_of_its_own() -> None:

@@ -18,31 +18,22 @@ from liaf_ref.data.events.readers import summarize_event_file
 from liaf_ref.data.events.records import Clock
 
 from . import writers
-from .writers import (
-    AEDAT3_HEADER,
-    aedat1,
-    aedat2,
-    aedat3_packet,
-    aedat3_words,
-    aedat4,
-    aedat4_header,
-    aedat4_packet,
-    make_event_array,
-)
 
-FIVE = make_event_array([1, 2, 2, 5, 9], [1, 2, 3, 4, 5], [30, 33, 1, 0, 7], [1, 0, 1, 1, 0])
-HEAD = len(writers.HEADER % b"2.0")
-HEAD3, HEAD4 = len(AEDAT3_HEADER), len(aedat4_header())
-PACKETS = aedat3_packet(aedat3_words(FIVE[:2]), FIVE["t"][:2]) + aedat3_packet(
-    aedat3_words(FIVE[2:]), FIVE["t"][2:]
+FIVE = writers.make_event_array(
+    [1, 2, 2, 5, 9], [1, 2, 3, 4, 5], [30, 33, 1, 0, 7], [1, 0, 1, 1, 0]
 )
+HEAD = len(writers.HEADER % b"2.0")
+HEAD3, HEAD4 = len(writers.AEDAT3_HEADER), len(writers.aedat4_header())
+PACKETS = writers.aedat3_packet(
+    writers.aedat3_words(FIVE[:2]), FIVE["t"][:2]
+) + writers.aedat3_packet(writers.aedat3_words(FIVE[2:]), FIVE["t"][2:])
 SECOND = HEAD3 + 28 + 16
-PACKED = [aedat4_packet(FIVE[:2]), aedat4_packet(FIVE[2:])]
+PACKED = [writers.aedat4_packet(FIVE[:2]), writers.aedat4_packet(FIVE[2:])]
 SECOND4 = HEAD4 + len(PACKED[0])
 
 
-WHOLE3 = AEDAT3_HEADER + PACKETS
-OPEN4 = aedat4_header() + b"".join(PACKED)
+WHOLE3 = writers.AEDAT3_HEADER + PACKETS
+OPEN4 = writers.aedat4_header() + b"".join(PACKED)
 # By suffix: whole file, bytes kept of it, whole events, byte named, bytes left over, reason
 CUTS: dict[str, tuple[bytes, int, int, int, int, str]] = {
     "aedat 1.0": (writers.aedat1(FIVE), HEAD + 29, 4, HEAD + 24, 5, "events of 6 bytes, got"),
@@ -50,8 +41,8 @@ CUTS: dict[str, tuple[bytes, int, int, int, int, str]] = {
     "bin": (writers.nmnist(FIVE), 7, 1, 5, 2, "events of 5 bytes, got 2"),
     "aedat 3.1 head": (WHOLE3, SECOND + 27, 2, SECOND, 27, "a packet header of 28 bytes, got 27"),
     "aedat 3.1 event": (WHOLE3, SECOND + 51, 4, SECOND, 7, "a packet of 52 bytes, got 51"),
-    "aedat4 head": (aedat4(PACKED), SECOND4 + 3, 2, SECOND4, 3, "header of 8 bytes, got"),
-    "aedat4 packet": (aedat4(PACKED), SECOND4 + 50, 2, SECOND4, 50, "bytes, got 50"),
+    "aedat4 head": (writers.aedat4(PACKED), SECOND4 + 3, 2, SECOND4, 3, "header of 8 bytes, got"),
+    "aedat4 packet": (writers.aedat4(PACKED), SECOND4 + 50, 2, SECOND4, 50, "bytes, got 50"),
     "aedat4 never closed": (OPEN4, SECOND4 + 50, 2, SECOND4, 50, "a packet of 88 bytes, got 50"),
 }
 
@@ -100,12 +91,12 @@ def test_the_warning_is_of_the_line_that_reads(tmp_path: Path) -> None:
     [
         ("a.aedat", writers.aedat1(FIVE)[: HEAD + 5], "truncated"),
         ("a.aedat", writers.aedat2(FIVE)[: HEAD + 7], "truncated"),
-        ("a.aedat", (AEDAT3_HEADER + PACKETS)[: HEAD3 + 35], "truncated"),
-        ("a.aedat", (AEDAT3_HEADER + PACKETS)[: HEAD3 - 3], "expected a line of at most"),
-        ("a.aedat4", aedat4(PACKED)[: SECOND4 - 1], "truncated"),
+        ("a.aedat", (writers.AEDAT3_HEADER + PACKETS)[: HEAD3 + 35], "truncated"),
+        ("a.aedat", (writers.AEDAT3_HEADER + PACKETS)[: HEAD3 - 3], "expected a line of at most"),
+        ("a.aedat4", writers.aedat4(PACKED)[: SECOND4 - 1], "truncated"),
         ("a.bin", writers.nmnist(FIVE)[:4], "truncated"),
         ("a.aedat", writers.aedat2(FIVE) + b"garbage!", "expected a 16-bit address of a DVS128"),
-        ("a.aedat", AEDAT3_HEADER + PACKETS + b"g" * 28, "expected a packet header with"),
+        ("a.aedat", writers.AEDAT3_HEADER + PACKETS + b"g" * 28, "expected a packet header with"),
         ("a.bin", writers.nmnist(FIVE) + b"\xff" * 5, "expected a pixel inside 34 x 34"),
     ],
 )
@@ -121,14 +112,14 @@ def test_where_nothing_whole_is_left_or_garbage_it_is_an_error(
 
 
 STAMPS, TIMES = [2, 9, 9, 4, 6, 12, 11, 15], [2, 9, 9, 9, 11, 17, 17, 21]
-SENT = make_event_array(STAMPS, range(8), range(30, 38), [1, 0, 1, 1, 0, 0, 1, 0])
-READ = make_event_array(TIMES, range(8), range(30, 38), [1, 0, 1, 1, 0, 0, 1, 0])
+SENT = writers.make_event_array(STAMPS, range(8), range(30, 38), [1, 0, 1, 1, 0, 0, 1, 0])
+READ = writers.make_event_array(TIMES, range(8), range(30, 38), [1, 0, 1, 1, 0, 0, 1, 0])
 TURNED = "mnist_3_scale08_0001.aedat"
 # name, content, byte of the first event behind a step
 FILES: dict[str, tuple[str, bytes, int]] = {
-    "1.0": ("a.aedat", aedat1(SENT), HEAD + 3 * 6),
-    "2.0": ("a.aedat", aedat2(SENT), HEAD + 3 * 8),
-    "turned": (TURNED, aedat2(SENT, rotated=True), HEAD + 3 * 8),
+    "1.0": ("a.aedat", writers.aedat1(SENT), HEAD + 3 * 6),
+    "2.0": ("a.aedat", writers.aedat2(SENT), HEAD + 3 * 8),
+    "turned": (TURNED, writers.aedat2(SENT, rotated=True), HEAD + 3 * 8),
 }
 REASON = "expected non-decreasing timestamps, got 4 after 9"
 TWICE = "timestamps decrease 2 times; later events are shifted to continue from the last one"
@@ -173,7 +164,7 @@ def test_a_clock_that_steps_back_is_one_warning_or_error(
 
 def test_a_step_at_an_event_that_is_left_out_is_a_step_all_the_same(tmp_path: Path) -> None:
     """The clock is that of all events: behind a special one time goes on from it."""
-    words = np.frombuffer(aedat2(SENT)[HEAD:], ">u4").reshape(-1, 2).copy()
+    words = np.frombuffer(writers.aedat2(SENT)[HEAD:], ">u4").reshape(-1, 2).copy()
     words[3, 0] |= 2**31
     path = tmp_path / "a.aedat"
     path.write_bytes(writers.HEADER % b"2.0" + words.tobytes())
@@ -184,7 +175,7 @@ def test_a_step_at_an_event_that_is_left_out_is_a_step_all_the_same(tmp_path: Pa
 
 def test_a_file_that_is_cut_short_too_has_both_warnings(tmp_path: Path) -> None:
     path = tmp_path / "a.aedat"
-    path.write_bytes(aedat2(SENT)[:-3])
+    path.write_bytes(writers.aedat2(SENT)[:-3])
     events, text = warned(lambda: read_events(path))
     assert (events == READ[:7]).all()
     assert tuple(map(type, text)) == (TimestampWarning, TruncatedWarning)
@@ -195,7 +186,7 @@ def test_a_file_that_is_cut_short_too_has_both_warnings(tmp_path: Path) -> None:
 
 def test_the_recordings_of_data_sets_have_no_steps_back(tmp_path: Path) -> None:
     path = tmp_path / TURNED
-    path.write_bytes(aedat2(SENT, rotated=True))
+    path.write_bytes(writers.aedat2(SENT, rotated=True))
     for span in ((None, None), (0, 100)):
         with pytest.raises(FormatError, match=REASON):
             Recording(path, 0, path.name, "aedat2-turned", *span).events()

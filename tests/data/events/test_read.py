@@ -1,6 +1,5 @@
 """What is written is read: every format, whole and piece by piece."""
 
-import io
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -13,17 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref.data import events as ev
 from liaf_ref.data import read_events, stream_events
-from liaf_ref.data.events import (
-    EVENT,
-    Preprocessing,
-    check_events,
-    crop,
-    crop_at_median,
-    downsample,
-    events_to_frames,
-    slice_by_time,
-)
 from liaf_ref.data.events.readers import summarize_event_file
 
 from . import writers
@@ -39,52 +29,31 @@ def clear_top_bit(sent: Any) -> bytes:
     return content[:start] + words.tobytes()
 
 
-def saved(save: Callable[[Any, Any], object], sent: Any) -> bytes:
-    file = io.BytesIO()
-    save(file, sent)
-    return file.getvalue()
-
-
-def npz(file: Any, sent: Any) -> None:
-    np.savez_compressed(file, **{field: sent[field] for field in "txyp"})
-
-
 DVS, LARGE = (128, 128), (2**15, 2**15)
 EARLY, EVENTS = event_arrays(DVS, first=-(2**31)), event_arrays(LARGE, first=-(10**15))
 START = make_event_array([2**31 - 1000], [0], [0], [0])
-# The name of the file, its events, and what writes it.
-FORMATS: dict[str, tuple[str, Any, Callable[[Any], bytes]]] = {
-    "aedat1": ("a.aedat", EARLY, writers.aedat1),
-    "aedat2": ("a.aedat", EARLY, writers.aedat2),
-    "turned": ("mnist_3_scale08_0001.aedat", EARLY, partial(writers.aedat2, rotated=True)),
+# Events, and the file that they are written to.
+FORMATS: dict[str, tuple[Any, tuple[str, Callable[[Any], bytes]]]] = {
+    **{form: (EARLY, writers.WRITERS[form]) for form in ("aedat1", "aedat2", "aedat2-turned")},
     "a counter of 32 bits starts again": (
-        "a.aedat",
         event_arrays(DVS, 2**31 - 1000, pause=2**30 - 2000).map(lambda e: np.append(START, e)),
-        writers.aedat2,
+        writers.WRITERS["aedat2"],
     ),
     "a counter of 31 bits starts again": (
-        "a.aedat",
         event_arrays(DVS, pause=2**30),
-        clear_top_bit,
+        ("a.aedat", clear_top_bit),
     ),
     "aedat3": (
-        "a.aedat",
         event_arrays(DVS, first=2**31 - 1000),
-        lambda e: writers.aedat3(e, tuple(e["t"] % 1000), len(e) % 10),
+        ("a.aedat", lambda e: writers.aedat3(e, tuple(e["t"] % 1000), len(e) % 10)),
     ),
-    "n-mnist": ("1.bin", event_arrays((34, 34), 2**22 - 1000, 120, 2**15), writers.nmnist),
-    "mat of 4": (
-        "a.mat",
-        event_arrays(DVS, max_size=50),
-        lambda e: saved(partial(writers.mat, columns=4), e),
-    ),
+    "n-mnist": (event_arrays((34, 34), 2**22 - 1000, 120, 2**15), writers.WRITERS["n-mnist"]),
+    "mat of 4": (event_arrays(DVS, max_size=50), writers.WRITERS["mat"]),
     "mat of 6": (
-        "a.mat",
         event_arrays(DVS, max_size=50),
-        lambda e: saved(partial(writers.mat, columns=6), e),
+        ("a.mat", partial(writers.saved, writers.mat, columns=6)),
     ),
-    "npy": ("a.npy", EVENTS, partial(saved, np.save)),
-    "npz": ("a.npz", EVENTS, partial(saved, npz)),
+    **{form: (EVENTS, writers.WRITERS[form]) for form in ("npy", "npz")},
 }
 
 
@@ -92,13 +61,13 @@ FORMATS: dict[str, tuple[str, Any, Callable[[Any], bytes]]] = {
 @settings(max_examples=50)
 @given(data=st.data(), chunk=st.sampled_from([1, 2, 7, 2**16]))
 def test_what_is_written_is_read(form: str, data: st.DataObject, chunk: int) -> None:
-    name, events, write = FORMATS[form]
+    events, (name, write) = FORMATS[form]
     sent = data.draw(events)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(write(sent))
         read, pieces = read_events(path), list(stream_events(path, chunk=chunk))
-    assert read.dtype == EVENT
+    assert read.dtype == ev.EVENT
     assert (len(read), read.tolist()) == (len(sent), sent.tolist())
     assert (np.concatenate(pieces) == sent).all()
     assert all(1 <= len(piece) <= chunk for piece in pieces)
@@ -257,14 +226,14 @@ def of_kind(kind: str) -> Any:
 def test_any_data_set_drops_in(kind: str) -> None:
     theirs = of_kind(kind)
     before = theirs.copy()
-    assert (check_events("events", theirs, "test") == SENT).all()
-    assert (slice_by_time(theirs, 100, 9000) == slice_by_time(SENT, 100, 9000)).all()
-    assert (crop(theirs, 3, 4, (9, 8)) == crop(SENT, 3, 4, (9, 8))).all()
-    assert (crop_at_median(theirs, SIZE, (9, 8)) == crop_at_median(SENT, SIZE, (9, 8))).all()
-    assert (downsample(theirs, 2) == downsample(SENT, 2)).all()
-    ours = events_to_frames(SENT, SIZE, WINDOW, FRAMES, 0)
-    assert (events_to_frames(theirs, SIZE, WINDOW, FRAMES, 0) == ours).all()
-    preparation = Preprocessing(SIZE, WINDOW, 4, crop=(20, 20), downsampling=2)
+    assert (ev.check_events("events", theirs, "test") == SENT).all()
+    assert (ev.slice_by_time(theirs, 100, 9000) == ev.slice_by_time(SENT, 100, 9000)).all()
+    assert (ev.crop(theirs, 3, 4, (9, 8)) == ev.crop(SENT, 3, 4, (9, 8))).all()
+    assert (ev.crop_at_median(theirs, SIZE, (9, 8)) == ev.crop_at_median(SENT, SIZE, (9, 8))).all()
+    assert (ev.downsample(theirs, 2) == ev.downsample(SENT, 2)).all()
+    ours = ev.events_to_frames(SENT, SIZE, WINDOW, FRAMES, 0)
+    assert (ev.events_to_frames(theirs, SIZE, WINDOW, FRAMES, 0) == ours).all()
+    preparation = ev.Preprocessing(SIZE, WINDOW, 4, crop=(20, 20), downsampling=2)
     assert (preparation.to_frames(theirs) == preparation.to_frames(SENT)).all()
     assert (theirs == before).all()
 
@@ -275,7 +244,9 @@ FIVE = make_event_array([0, 5, 5, 7, 9], [1, 2, 3, 4, 5], [5, 4, 3, 2, 1], [1, 0
 def changed(field: str, value: Any, dtype: Any = None) -> Any:
     array = FIVE.copy()
     if dtype:
-        array = array.astype([(name, dtype if name == field else EVENT[name]) for name in "xytp"])
+        array = array.astype(
+            [(name, dtype if name == field else ev.EVENT[name]) for name in "xytp"]
+        )
     array[field][2] = value
     return array
 
@@ -298,12 +269,12 @@ NO_EVENTS: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(("array", "reason"), NO_EVENTS)
 def test_what_are_no_events_is_refused(array: Any, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
-        check_events("events", array, "test")
+        ev.check_events("events", array, "test")
 
 
 @given(event_arrays((9, 9)), st.integers(-5, 10**6), st.integers(0, 10**6))
 def test_a_span_of_time_is_half_open(sent: Any, start: int, length: int) -> None:
-    part = slice_by_time(sent, start, start + length)
+    part = ev.slice_by_time(sent, start, start + length)
     saved = [event for event in sent if start <= event["t"] < start + length]
     assert part.tolist() == [event.tolist() for event in saved]
 
@@ -312,7 +283,7 @@ def test_a_span_of_time_is_half_open(sent: Any, start: int, length: int) -> None
     event_arrays((9, 9)), st.integers(0, 9), st.integers(0, 9), st.integers(1, 9), st.integers(1, 9)
 )
 def test_a_crop_counts_from_its_corner(sent: Any, top: int, left: int, H: int, W: int) -> None:
-    part = crop(sent, top, left, (H, W))
+    part = ev.crop(sent, top, left, (H, W))
     rows = [
         (x - left, y - top, t, p)
         for x, y, t, p in sent.tolist()

@@ -3,6 +3,9 @@
 They take upright events and turn them back into what a camera stores.
 """
 
+import io
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -171,3 +174,30 @@ def aedat4(packets: list[bytes], streams: tuple[str, ...] = ("EVTS", "IMUS")) ->
     content = b"".join(packets)
     end = len(aedat4_header(streams=streams)) + len(content)
     return aedat4_header(end, streams) + content + b"the table of packets"
+
+
+def npz(file: Any, events: Any) -> None:
+    np.savez_compressed(file, **{name: events[name] for name in "txyp"})
+
+
+def saved(save: Callable[..., object], events: Any, **options: Any) -> bytes:
+    file = io.BytesIO()
+    save(file, events, **options)
+    return file.getvalue()
+
+
+# Of each format, a file name and what a file of that name holds.
+WRITERS: dict[str, tuple[str, Callable[[Any], bytes]]] = {
+    "aedat1": ("a.dat", aedat1),
+    "aedat2": ("a.aedat", aedat2),
+    "aedat2-turned": ("mnist_3_scale08_0001.aedat", partial(aedat2, rotated=True)),
+    "aedat3": ("a.aedat", lambda e: aedat3(e, tuple(range(0, len(e), max(20, len(e) // 30))))),
+    "aedat4": (
+        "a.aedat4",
+        lambda e: aedat4([*map(aedat4_packet, np.array_split(e, 3 + len(e) // 10_000))]),
+    ),
+    "n-mnist": ("1.bin", nmnist),
+    "mat": ("a.mat", partial(saved, mat, columns=4)),
+    "npy": ("a.npy", partial(saved, np.save)),
+    "npz": ("a.npz", partial(saved, npz)),
+}

@@ -17,6 +17,7 @@ from liaf_ref.data.simulator import (
     GestureSource,
     SceneSource,
     comparison,
+    datasets,
     isolated_events,
     measure_events,
     simulate_cifar10_dvs,
@@ -24,11 +25,6 @@ from liaf_ref.data.simulator import (
     simulate_mnist_dvs,
 )
 from liaf_ref.data.simulator.comparison import comparison_settings
-from liaf_ref.data.simulator.datasets import (
-    MOVEMENT_ORDERS,
-    MovementOrderSource,
-    simulate_movement_order,
-)
 from liaf_ref.data.simulator.sources import SimulationSource
 
 Make = Callable[..., DatasetSplits[Any]]
@@ -156,7 +152,7 @@ def test_digits_and_gestures_can_be_told_apart() -> None:
 
 
 MOVEMENT = 4000
-SOURCE = MovementOrderSource(3, 8 * MOVEMENT, movement_duration=MOVEMENT)
+SOURCE = datasets.MovementOrderSource(3, 8 * MOVEMENT, movement_duration=MOVEMENT)
 
 
 def movements(label: int, number: int = 0) -> list[bytes]:
@@ -173,16 +169,16 @@ def movements(label: int, number: int = 0) -> list[bytes]:
 
 
 def test_classes_have_the_same_movements_in_different_orders() -> None:
-    every = [movements(label) for label in range(len(MOVEMENT_ORDERS))]
+    every = [movements(label) for label in range(len(datasets.MOVEMENT_ORDERS))]
     assert len(set(every[0])) == 8  # laps are recorded anew
     for other in every[1:]:
         assert sorted(other) == sorted(every[0])
         assert other[0] == every[0][0]  # nor does the first one tell
-    assert len({tuple(each) for each in every}) == len(MOVEMENT_ORDERS)
+    assert len({tuple(each) for each in every}) == len(datasets.MOVEMENT_ORDERS)
 
 
 def test_a_set_of_movements_is_in_one_part_once_in_each_class() -> None:
-    found = simulate_movement_order(0, (3, 2), MOVEMENT)
+    found = datasets.simulate_movement_order(0, (3, 2), MOVEMENT)
     for part, numbers in ((found.train, {0, 1, 2}), (found.test, {3, 4})):
         assert {(item.label, item.number) for item in part.recordings} == {
             (label, number) for label in range(6) for number in numbers

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -291,34 +292,24 @@ HARD = SceneVariation(
     grounds="any", min_size=0.4, max_size=1.0, shift=0.2, texture=3, drawings="two"
 )
 SHORT = 60_000  # μs
+DIGITS, SCENES = partial(DigitSource, 0, SHORT), partial(SceneSource, 0, SHORT)
+ORDERS = MovementOrderSource(0, SHORT, movement_duration=SHORT // 4)
 # Of recording 7 of class 5: how many events, and the means of x, y, p and t.
 RECORDED: dict[str, tuple[SimulationSource, tuple[float, ...]]] = {
-    "digits": (DigitSource(0, SHORT), (1511, 63.13, 57.25, 0.525, 34611)),
-    "small digits": (DigitSource(0, SHORT, scale=4), (445, 64.17, 57.32, 0.553, 34405)),
-    "large digits that flicker": (
-        DigitSource(0, SHORT, True, 16),
-        (3257, 61.98, 57.31, 0.49, 36078),
-    ),
-    "crossed digits": (
-        DigitSource(0, SHORT, variation=DigitVariation(bars=2)),
-        (6315, 65.75, 57.97, 0.533, 30545),
-    ),
-    "noise": (
-        DigitSource(0, SHORT, sensor=SensorVariation(noise=20)),
-        (3884, 62.58, 61.84, 0.592, 31913),
-    ),
+    "digits": (DIGITS(), (1511, 63.13, 57.25, 0.525, 34611)),
+    "small digits": (DIGITS(scale=4), (445, 64.17, 57.32, 0.553, 34405)),
+    "large digits that flicker": (DIGITS(True, 16), (3257, 61.98, 57.31, 0.49, 36078)),
+    "bars": (DIGITS(variation=DigitVariation(bars=2)), (6315, 65.75, 57.97, 0.533, 30545)),
+    "noise": (DIGITS(sensor=SensorVariation(noise=20)), (3884, 62.58, 61.84, 0.592, 31913)),
     "contrast": (
-        DigitSource(0, SHORT, sensor=SensorVariation(contrast_threshold=3)),
+        DIGITS(sensor=SensorVariation(contrast_threshold=3)),
         (400, 63.6, 57.41, 0.568, 39378),
     ),
-    "scenes": (SceneSource(0, SHORT), (11309, 66.87, 60.85, 0.461, 33272)),
-    "varied scenes": (SceneSource(0, SHORT, variation=HARD), (23003, 64.49, 63.32, 0.511, 32150)),
-    "scenes that flicker": (SceneSource(0, SHORT, True), (11646, 67.0, 60.98, 0.425, 33136)),
+    "scenes": (SCENES(), (11309, 66.87, 60.85, 0.461, 33272)),
+    "varied scenes": (SCENES(variation=HARD), (23003, 64.49, 63.32, 0.511, 32150)),
+    "scenes that flicker": (SCENES(True), (11646, 67.0, 60.98, 0.425, 33136)),
     "gestures": (GestureSource(0, SHORT), (4879, 75.61, 95.17, 0.201, 30177)),
-    "orders": (
-        MovementOrderSource(0, SHORT, movement_duration=SHORT // 4),
-        (12284, 63.39, 56.67, 0.509, 31847),
-    ),
+    "orders": (ORDERS, (12284, 63.39, 56.67, 0.509, 31847)),
 }
 
 

@@ -106,9 +106,7 @@ def test_the_longest_begin_and_those_with_the_same_data_follow_one_another() -> 
     jobs = work_order(manifest, plan_jobs(manifest, None))
     order = [(job.config.weight, job.config.number) for job in jobs]
     assert order == [(5.0, 1), (5.0, 3), (1.0, 1), (1.0, 3), (5.0, 2), (1.0, 2)]
-
-
-def test_a_title_says_what_tells_a_job_from_the_others() -> None:
+    # A title says what tells a job from the others.
     assert [job.title for job in planned([1, 2], weight=3)] == ["number=1", "number=2"]
     (alone,) = planned([1])
     assert alone.title == alone.name
@@ -139,23 +137,9 @@ def spec_of(folder: Path, text: str) -> SweepSpec:
 
 
 def test_a_grid_is_every_combination_in_the_files_order(tmp_path: Path) -> None:
-    spec = spec_of(
-        tmp_path,
-        """
-        experiment = "babi"
-        [common]
-        epochs = 3
-        lr = 1
-        [grid]
-        seed = [5, 4]
-        task = 2
-        cell = ["liaf", "lif"]
-        [[also]]
-        task = 8
-        cell = "gru"
-        epochs = 9
-        """,
-    )
+    common, grid = "epochs = 3\nlr = 1", 'seed = [5, 4]\ntask = 2\ncell = ["liaf", "lif"]'
+    text = f'experiment = "babi"\n[common]\n{common}\n[grid]\n{grid}\n'
+    spec = spec_of(tmp_path, f'{text}[[also]]\ntask = 8\ncell = "gru"\nepochs = 9\n')
     one: dict[str, Any] = {"task": 2, "epochs": 3, "lr": 1.0}
     expected = [babi.BabiConfig(seed=s, cell=c, **one) for s in (5, 4) for c in ("liaf", "lif")]
     expected.append(babi.BabiConfig(task=8, cell="gru", epochs=9, lr=1.0))
@@ -166,10 +150,9 @@ def test_a_grid_is_every_combination_in_the_files_order(tmp_path: Path) -> None:
 def test_the_names_of_today_are_those_of_tomorrow() -> None:
     """A folder of jobs is found again by the next version, or the change is noticed here."""
     text = (
-        b'["babi", {"batch_size": 32, "cell": "liaf", "epochs": 60, "lr": 0.001, '
-        b'"optimizer": "adam", "padding": "unmasked", "seed": 0, "select_epoch": "best", '
-        b'"task": 1, "track_test": false, '
-        b'"validation_fraction": 0.1, "weight_decay": 0.0}]'
+        b'["babi", {"batch_size": 32, "cell": "liaf", "epochs": 60, "lr": 0.001, "optimizer": '
+        b'"adam", "padding": "unmasked", "seed": 0, "select_epoch": "best", "task": 1, '
+        b'"track_test": false, "validation_fraction": 0.1, "weight_decay": 0.0}]'
     )
     name = job_name("babi", babi.BabiConfig(task=1, cell="liaf"))
     assert name == hashlib.sha256(text).hexdigest()[:16] == "17a4c5ef48d87967"

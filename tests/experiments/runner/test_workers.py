@@ -100,13 +100,6 @@ def test_a_job_waits_for_the_process_that_is_at_it(tmp_path: Path) -> None:
         assert future.result(timeout=10).error is None
 
 
-def test_a_worker_that_finds_other_data_refuses_the_job(tmp_path: Path) -> None:
-    (job,), order = make_jobs(["end"]), make_order(tmp_path)
-    error = run_job(job._replace(estimate=job.estimate._replace(data_sha256="f00")), order).error
-    assert error == "expected data with sha256 f00, as for the other jobs, got 00000000"
-    assert not (tmp_path / job.name / "run.json").exists()
-
-
 def test_a_sweep_without_workers_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execute, "CHECK_SECONDS", 0.0)
     monkeypatch.setattr(execute, "WORKERS_SECONDS", 0.1)
@@ -134,14 +127,18 @@ def test_nobody_else_can_run_code_on_the_workers_of_this_machine() -> None:
             urlopen(f"http://127.0.0.1:{port}/info/main/workers.html")
 
 
-def test_a_worker_with_other_code_refuses_a_job(tmp_path: Path) -> None:
-    """As one that joins later, or that has an edited copy of the same version."""
+def test_a_worker_with_other_code_or_data_refuses_a_job(tmp_path: Path) -> None:
+    """As one that joins later, or that has an edited copy of the same version; and other data."""
     (job,), here = make_jobs(["end"]), library_versions()
     for change in ({"code": "0" * 16}, {"python": "2.7.18"}, {"liaf_ref": "0.0.0"}):
         ended = run_job(job, make_order(tmp_path, versions=here | change))
         assert (ended.result, ended.blame) == (None, "input")
         assert f"{next(iter(change.values()))[:3]}" in str(ended.error)
     order = make_order(tmp_path, versions=here | {"blas": "another"})
+    other = job._replace(estimate=job.estimate._replace(data_sha256="f00"))
+    refused = run_job(other, order).error
+    assert refused == "expected data with sha256 f00, as for the other jobs, got 00000000"
+    assert not (tmp_path / job.name / "run.json").exists()
     assert run_job(job, order).error is None
     record = json.loads((tmp_path / job.name / "run.json").read_text())
     assert record["versions"] == here
