@@ -47,12 +47,6 @@ SCROLL_TO_SLIDER = f"""(async () => {{
   document.querySelector('.noUi-handle').scrollIntoView({{block: 'center'}});
   return true;
 }})()"""
-SLIDER_GEOMETRY = """(() => {
-  const handle = document.querySelector('.noUi-handle');
-  const box = handle.getBoundingClientRect();
-  const bar = handle.closest('.noUi-target').getBoundingClientRect();
-  return {x: box.x + box.width / 2, y: box.y + box.height / 2, to: bar.x + 0.3 * bar.width};
-})()"""
 FIGURE_HASH = """(async () => {
   const answer = await fetch(document.querySelector('img.widget-image').src);
   const hash = await crypto.subtle.digest('SHA-256', await answer.arrayBuffer());
@@ -179,14 +173,13 @@ def _run_notebook(tab: browser.Tab) -> list[str]:
 
 
 def _move_slider(tab: browser.Tab) -> bool:
-    """Drag the first slider of the notebook that runs, and say if its figure changed."""
+    """Move the first slider of the notebook that runs by a key, and say if its figure changed."""
     tab.wait_until(SLIDER_VISIBLE, TIMEOUT_SECONDS)
     for _ in range(2):  # cells are laid out as they come near the window, and move the others
         time.sleep(2)
         tab.page.evaluate(SCROLL_TO_SLIDER)
-    time.sleep(1)
-    where, before = tab.page.evaluate(SLIDER_GEOMETRY), tab.page.evaluate(FIGURE_HASH)
-    tab.drag(where["x"], where["to"], where["y"])
+    before = tab.page.evaluate(FIGURE_HASH)
+    tab.page.press(".noUi-handle >> nth=0", "ArrowRight")
     try:
         tab.wait_until(f"{FIGURE_HASH}.then(seen => seen !== '{before}')")
     except TimeoutError:

@@ -1,7 +1,6 @@
 """The notebooks' two versions, and what every source has to have."""
 
 import ast
-import importlib.util
 import itertools
 import operator
 import re
@@ -9,28 +8,18 @@ import symtable
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-SOURCES = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.py"))
+import notebooks as tool
 
-
-@pytest.fixture(scope="module")
-def tool() -> ModuleType:
-    pytest.importorskip("jupytext")
-    spec = importlib.util.spec_from_file_location("notebooks", ROOT / "tools" / "notebooks.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+pytest.importorskip("jupytext")
+SOURCES = tool.sources()
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_a_solution_is_folded_away_for_students(tool: ModuleType, source: Path) -> None:
+def test_a_solution_is_folded_away_for_students(source: Path) -> None:
     full = tool.build(source, "solutions", "..")
     student = tool.build(source, "student", "..")
     answers = [c for c in full.cells if "solution" in c.metadata.get("tags", [])]
@@ -46,7 +35,7 @@ def test_a_solution_is_folded_away_for_students(tool: ModuleType, source: Path) 
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_a_handout_has_no_solution(tool: ModuleType, source: Path) -> None:
+def test_a_handout_has_no_solution(source: Path) -> None:
     cells = {v: tool.build(source, v, "..").cells for v in ("solutions", "handout", "student")}
     is_solution = ["solution" in cell.metadata.get("tags", []) for cell in cells["solutions"]]
     elsewhere = lines(itertools.compress(cells["solutions"], map(operator.not_, is_solution)))
@@ -62,7 +51,7 @@ def lines(cells: Iterable[Any]) -> Counter[str]:
     return Counter(line for cell in cells for line in cell.source.splitlines())
 
 
-def test_a_handout_is_written_over_an_older_one(tool: ModuleType, tmp_path: Path) -> None:
+def test_a_handout_is_written_over_an_older_one(tmp_path: Path) -> None:
     (tmp_path / "99-gone.ipynb").write_text("old", "utf-8")
     written = {path.name for path in tool.write_handout(tmp_path)}
     assert written == {f"{source.stem}.ipynb" for source in SOURCES} | {"final-project.md"}
@@ -73,7 +62,7 @@ def test_a_handout_is_written_over_an_older_one(tool: ModuleType, tmp_path: Path
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_a_name_that_an_exercise_defines_is_new(tool: ModuleType, source: Path) -> None:
+def test_a_name_that_an_exercise_defines_is_new(source: Path) -> None:
     """Otherwise the check would take a value of the notebook for the student's answer."""
     bound: set[str] = set()
     for cell in tool.build(source, "handout", "..").cells:
@@ -93,9 +82,7 @@ def names_bound(cell: str) -> set[str]:
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_what_is_executed_is_the_students_notebook_and_then_the_solutions(
-    tool: ModuleType, source: Path
-) -> None:
+def test_what_is_executed_is_the_students_notebook_and_then_the_solutions(source: Path) -> None:
     run, student, solutions = (
         tool.build_run(source),
         *(tool.build(source, v, "") for v in tool.VERSIONS),
@@ -111,7 +98,7 @@ def code(book: Any) -> list[str]:
 
 
 @pytest.fixture
-def executed(tool: ModuleType) -> Any:
+def executed() -> Any:
     """A notebook that was executed: its checks have printed what they should print."""
     book = tool.build_run(SOURCES[0])
     checks = [cell for cell in book.cells if "check" in cell.metadata.get("tags", [])]
@@ -125,7 +112,7 @@ def executed(tool: ModuleType) -> Any:
     return book, checks
 
 
-def check(tool: ModuleType, run: Any) -> list[str]:
+def check(run: Any) -> list[str]:
     student, solutions = (tool.build(SOURCES[0], version, "") for version in tool.VERSIONS)
     assert tool.copy_outputs(run, student)
     assert tool.copy_outputs(run, solutions)
@@ -133,25 +120,25 @@ def check(tool: ModuleType, run: Any) -> list[str]:
     return [*wrong, *tool.checks_answered(solutions, tool.CORRECT)]
 
 
-def test_an_answer_that_is_not_marked_is_found(tool: ModuleType, executed: Any) -> None:
+def test_an_answer_that_is_not_marked_is_found(executed: Any) -> None:
     run, checks = executed
-    assert check(tool, run) == []
+    assert check(run) == []
     checks[0].outputs, checks[-1].outputs = checks[-1].outputs, checks[0].outputs
-    marked, unanswered = check(tool, run)
+    marked, unanswered = check(run)
     assert "expected to print 'not answered yet', got 'Correct.\\n'" in marked
     assert "expected to print 'Correct.', got 'Exercise not answered yet" in unanswered
 
 
-def test_outputs_of_another_text_are_refused(tool: ModuleType, executed: Any) -> None:
+def test_outputs_of_another_text_are_refused(executed: Any) -> None:
     run, _ = executed
     run.cells[2].source += "  # changed"
     assert not tool.copy_outputs(run, tool.build(SOURCES[0], "student", ""))
 
 
-def test_notebook_00_is_the_whole_file_without_its_main(tool: ModuleType) -> None:
+def test_notebook_00_is_the_whole_file_without_its_main() -> None:
     book = tool.build(SOURCES[0], "solutions", "..")
     cells = [cell.source for cell in book.cells if cell.cell_type == "code"]
-    source = (ROOT / "liaf_ref" / "minimal.py").read_text("utf-8")
+    source = (Path(__file__).parents[2] / "liaf_ref" / "minimal.py").read_text("utf-8")
     kinds = ast.FunctionDef | ast.Assign | ast.AnnAssign
     body = [node for node in ast.parse(source).body if isinstance(node, kinds)]
     parts = [node for node in body if getattr(node, "name", "") != "main"]
@@ -160,7 +147,7 @@ def test_notebook_00_is_the_whole_file_without_its_main(tool: ModuleType) -> Non
     assert [code for code in codes if code not in "\n".join(cells)] == []
 
 
-def test_what_a_student_has_written_stays(tool: ModuleType, tmp_path: Path) -> None:
+def test_what_a_student_has_written_stays(tmp_path: Path) -> None:
     written = list(tool.write_lab(tmp_path))
     assert [path.stem for path in written] == [source.stem for source in SOURCES]
     written[0].write_text("mine", "utf-8")
@@ -169,7 +156,7 @@ def test_what_a_student_has_written_stays(tool: ModuleType, tmp_path: Path) -> N
     assert written[0].read_text("utf-8") == "mine"
 
 
-def test_pages_and_pictures_lie_beside_the_notebooks(tool: ModuleType, tmp_path: Path) -> None:
+def test_pages_and_pictures_lie_beside_the_notebooks(tmp_path: Path) -> None:
     assert list(tool.write_lab(tmp_path))
     text = (tmp_path / "equations" / "neuron.md").read_text("utf-8")
     assert "U[:, t] = I[:, t] + V  # (3)" in text
@@ -184,7 +171,7 @@ def test_pages_and_pictures_lie_beside_the_notebooks(tool: ModuleType, tmp_path:
     assert found > 50
 
 
-def test_a_cell_that_shows_too_few_or_too_many_figures_is_named(tool: ModuleType) -> None:
+def test_a_cell_that_shows_too_few_or_too_many_figures_is_named() -> None:
     import nbformat
 
     image = nbformat.v4.new_output("display_data", {"image/png": ""})

@@ -5,8 +5,6 @@ from typing import Any
 import lazy_loader
 import pytest
 
-import notebooks
-
 nbformat, slides = map(lazy_loader.load, ("nbformat", "slides"))
 PROSE = """# 9 · A title
 
@@ -90,25 +88,3 @@ def test_drawing_code_checks_and_imports_are_not_shown() -> None:
     visible = [cell.source for cell in cells if cell not in hidden]
     assert visible == ["print(1)", "# x: a number\n# Your answer here."]
     assert [cell.outputs[0].text for cell in hidden] == ["drawn", "1\n2"]
-
-
-@pytest.mark.parametrize("source", notebooks.sources(), ids=lambda path: path.stem)
-def test_slides_of_a_notebook_have_no_solution(source: Any) -> None:
-    answers = [
-        cell.source
-        for cell in notebooks.build(source, "solutions", "").cells
-        if "solution" in cell.metadata.get("tags", ())
-    ]
-    made = slides.slide_notebook(notebooks.build(source, "handout", ""))
-    text = "\n".join(cell.source for cell in made.cells)
-    assert answers
-    assert not [answer for answer in answers if answer in text]
-
-
-@pytest.mark.parametrize("cells", [(), ("print(2)",)])
-def test_a_notebook_that_has_not_run_is_refused(cells: Any, tmp_path: Any) -> None:
-    path = tmp_path / "09-x.ipynb"
-    assert not notebooks.add_outputs(book(), path)
-    run = [nbformat.v4.new_code_cell(cell, outputs=[printed("2")]) for cell in cells]
-    nbformat.write(nbformat.v4.new_notebook(cells=run), path)
-    assert not notebooks.add_outputs(book(), path)

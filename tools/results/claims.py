@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
-from statistics import mean
 from typing import NamedTuple
 
 from documentation import markdown_table
@@ -66,7 +65,6 @@ class Row(NamedTuple):
     claim: Claim
     holm: float
     sweep: str
-    hours: float = 0.0  # of one core, that a seed of both networks has taken
 
     @property
     def text(self) -> str:
@@ -82,7 +80,6 @@ class Row(NamedTuple):
         elif name == NOT_DECIDED:
             seeds = criterion.seeds_to_decide(difference)
             name += f": about {seeds} seeds would decide"
-            name += f" ({seeds * self.hours:.1f} hours of one core)" if self.hours else ""
         widths = difference.half_width, self.holm
         if [criterion.is_excluded(difference, half) for half in widths] == [True, False]:
             name += f"; Holm's interval contains {criterion.bound:g}".replace("-", "−")
@@ -112,25 +109,8 @@ def judge_claims(runs: RunCollection) -> list[Row]:
     rows = []
     for claim, holm in zip(claims, widths, strict=True):
         sweep = next((name for data, name in SWEEPS.items() if data in claim.text), BABI_SWEEP)
-        rows.append(Row(claim, holm, sweep, _hours_of_a_seed(claim, runs)))
+        rows.append(Row(claim, holm, sweep))
     return rows
-
-
-def _hours_of_a_seed(claim: Claim, runs: RunCollection) -> float:
-    """The time of a run of each network that a claim names, on its data set or task; 0 without."""
-    cells = [cell for cell, name in CELL_NAMES.items() if re.search(rf"\b{name}\b", claim.text)]
-    data = next((name for name in SWEEPS if name in claim.text), "")
-    task = re.search(r"\bQA(\d+)\b", claim.text)
-    seconds = [
-        [run.result.seconds for run in group.runs_of(cell)]
-        for group in runs.groups
-        for cell in cells
-        if data and f"for {data}" in DATA_NAMES[group.experiment]
-    ]
-    on_task = [run.summary for run in runs.babi if task and run.summary.task == int(task[1])]
-    usual = [run for run in on_task if run.matches_condition("ec") and not run.settings]
-    seconds += [[run.seconds for run in usual if run.cell == cell] for cell in cells]
-    return sum(mean(each) for each in seconds if each) / 3600
 
 
 def table() -> str:
