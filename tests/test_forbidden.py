@@ -47,14 +47,13 @@ ALLOWED: Mapping[str, tuple[str, str]] = {
     "training/data_parallel.py": (
         """
         concurrent.futures.ProcessPoolExecutor concurrent.futures.process.BrokenProcessPool
-        multiprocessing multiprocessing.get_context multiprocessing.parent_process
-        multiprocessing.sharedctypes.RawArray
+        multiprocessing multiprocessing.get_context multiprocessing.sharedctypes.RawArray
         """,
         "a run with --processes starts more of this program and talks with them through pipes",
     ),
     "_core/system.py": (
         """
-        /proc/meminfo ctypes ctypes.CDLL ctypes.CDLL(None).mallopt
+        /proc/meminfo ctypes ctypes.CDLL ctypes.CDLL(None).mallopt multiprocessing.parent_process
         multiprocessing.resource_tracker multiprocessing.resource_tracker.ensure_running
         os.killpg os.sched_getaffinity os.sysconf resource resource.RLIMIT_DATA
         resource.getrlimit resource.setrlimit signal.SIGHUP signal.SIGKILL
@@ -75,7 +74,8 @@ ALLOWED: Mapping[str, tuple[str, str]] = {
         "oracle check --exec starts the program that is named there, without a shell",
     ),
     "oracle/checker/run.py": (
-        "multiprocessing multiprocessing.connection.Connection multiprocessing.get_context",
+        "concurrent.futures.ProcessPoolExecutor concurrent.futures.process.BrokenProcessPool "
+        "multiprocessing multiprocessing.active_children multiprocessing.get_context",
         "oracle check --jobs starts more of this program and talks with them through pipes",
     ),
     "layers/kernel_set.py": (

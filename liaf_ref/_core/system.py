@@ -9,6 +9,7 @@ import re
 import shlex
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,21 @@ def block_sigint_in_children() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def begin_worker() -> None:
+    """Of a worker process: ignore Ctrl-C where it cannot be blocked, and end with its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_main_process, daemon=True).start()
+
+
+def _end_with_main_process() -> None:
+    from multiprocessing import parent_process  # noqa: PLC0415 - slow, and not in a browser
+
+    main = parent_process()
+    assert main is not None  # noqa: S101 - this is a worker
+    main.join()  # also if it was killed
+    os._exit(1)
 
 
 def own_group() -> dict[str, Any]:

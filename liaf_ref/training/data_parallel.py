@@ -12,8 +12,6 @@ number of processes.
 
 import multiprocessing
 import os
-import signal
-import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -25,7 +23,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from liaf_ref._core.errors import InputError, RunError, unexpected
-from liaf_ref._core.system import block_sigint_in_children, tune_malloc
+from liaf_ref._core.system import begin_worker, block_sigint_in_children, tune_malloc
 from liaf_ref._core.validation import check_positive_int
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.protocols import ArrayDict, check_matching_arrays
@@ -93,20 +91,12 @@ _servers: list[WorkerServer] = []  # of a worker process: its one
 
 
 def _begin(network: Any, params: Any, grads: Any) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for where it cannot be blocked
-    threading.Thread(target=_end_with_main_process, daemon=True).start()
+    begin_worker()
     tune_malloc()
     threadpool_limits(1)
     np.seterr(over="ignore", invalid="ignore")  # the main process checks the results
     shapes = network.param_shapes()
     _servers.append(WorkerServer(network, array_views(params, shapes), array_views(grads, shapes)))
-
-
-def _end_with_main_process() -> None:
-    main = multiprocessing.parent_process()
-    assert main is not None  # noqa: S101 - this is a worker
-    main.join()  # also if it was killed
-    os._exit(1)
 
 
 def _answer(method: str, args: tuple[Any, ...]) -> Any:

@@ -7,12 +7,10 @@ import shutil
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Collection, Iterator, Mapping
-from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
 
@@ -68,9 +66,7 @@ def read_answer(folder: Path, case: Case) -> Mapping[str, Array]:
 
 DECLINED_EXIT_CODE = 77  # exit code of a program that declines, as with automake's tests
 MAX_ERROR_LENGTH = 2000  # characters of a failed program's standard error in the message
-MAX_LINE_LENGTH = 10_000  # bytes of a line that answers a folder
-MAX_KEPT_BYTES = 10_000  # of what a program prints
-CHUNK_BYTES = 1 << 16
+MAX_LINE_LENGTH = 10_000  # bytes of a line that answers a folder, or of a reason
 SECONDS_TO_END = 5.0  # after the end of a program's input
 WORDS = "a line 'ok', 'declined REASON' or 'failed REASON'"
 FLUSH = "; a program must flush its standard output after each line"
@@ -99,10 +95,9 @@ class ProgramBackend:
             self.argv = split_command(command)
         except ValueError as error:
             raise InputError(f"--exec: expected a command, got {command!r}: {error}") from error
-        if not self.argv:
-            raise InputError("--exec: expected a command, got nothing")
-        if shutil.which(self.argv[0]) is None:
-            raise InputError(f"--exec: expected an executable program, got {self.argv[0]!r}")
+        if not self.argv or shutil.which(self.argv[0]) is None:
+            got = repr(self.argv[0]) if self.argv else "nothing"
+            raise InputError(f"--exec: expected an executable program, got {got}")
 
     def __str__(self) -> str:
         return self.command
@@ -130,21 +125,29 @@ class ProgramBackend:
 
     def _run(self, folder: Path) -> str | None:
         """The reason if it declines."""
-        program = _Program([*self.argv, str(folder)])
-        with program.or_killed():
-            code = program.finish(self.timeout)
-        if code and code != DECLINED_EXIT_CODE:
-            raise self._error(f"exit code {code}: {program.errors()}")
-        return program.ends["stdout"].decode(errors="replace") if code else None
+        with tempfile.TemporaryFile("a+b") as printed:
+            program = _Program([*self.argv, str(folder)], stdout=printed)
+            try:
+                program.process.wait(self.timeout)
+            finally:  # Ctrl-C does not reach another session
+                code = program.kill()
+            if code and code != DECLINED_EXIT_CODE:
+                raise self._error(f"exit code {code}: {program.errors}")
+            return _end_of(printed, MAX_LINE_LENGTH) if code else None
 
     def _ask_running(self, folder: Path) -> str | None:
         """The reason if it declines; after anything unexpected the next case gets a new program."""
-        program, self._program = self._program or _Program(self.argv, loop=True), None
-        with program.or_killed():
+        pipe = subprocess.PIPE
+        program = self._program or _Program(self.argv, stdin=pipe, stdout=pipe)
+        self._program = None
+        try:
             line = program.answer(folder, self.timeout)
+        except BaseException:
+            program.kill()
+            raise
         if not line:
             code = program.end()
-            raise self._error(f"exit code {code} before an answer: {program.errors()}")
+            raise self._error(f"exit code {code} before an answer: {program.errors}")
         word, _, reason = line.partition(" ")
         if word not in {"declined", "failed"} and line != "ok":
             program.kill()
@@ -159,89 +162,52 @@ class ProgramBackend:
 
 
 class _Program:
-    """A program that runs, and the end of what it prints; in a loop, each line."""
+    """A program that runs; what it prints on standard error goes into a file."""
 
-    def __init__(self, argv: list[str], loop: bool = False) -> None:
-        pipe = subprocess.PIPE
+    errors = ""  # the end of its standard error on one line, once it has ended
+
+    def __init__(self, argv: list[str], **streams: Any) -> None:
+        self.stderr = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - as long as the program
         self.process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - the user's own
-            argv, stdin=pipe if loop else None, stdout=pipe, stderr=pipe, **own_group()
+            argv, stderr=self.stderr, **streams, **own_group()
         )
-        self.lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self.ends = {"stdout": b"", "stderr": b""}
-        targets = (
-            self._put_lines if loop else partial(self._keep_end, "stdout"),
-            partial(self._keep_end, "stderr"),
-        )
-        self.readers = [threading.Thread(target=target, daemon=True) for target in targets]
-        for reader in self.readers:
-            reader.start()
-
-    def _put_lines(self) -> None:
-        """Put each line that it prints, and an empty one at the end."""
-        stdout: Any = self.process.stdout
-        with stdout:
-            while line := stdout.readline(MAX_LINE_LENGTH):
-                self.lines.put(line)
-        self.lines.put(b"")
-
-    def _keep_end(self, name: str) -> None:
-        """Read a stream, and keep no more than its end."""
-        with getattr(self.process, name) as stream:
-            while chunk := stream.read1(CHUNK_BYTES):
-                self.ends[name] = (self.ends[name] + chunk)[-MAX_KEPT_BYTES:]
-
-    def errors(self) -> str:
-        """The end of its standard error on one line."""
-        text = self.ends["stderr"].decode(errors="replace").strip()[-MAX_ERROR_LENGTH:]
-        return text.replace("\n", " | ") or "no output on stderr"
-
-    @contextlib.contextmanager
-    def or_killed(self) -> Iterator[None]:
-        """Give the program up, and its children, if it is too late or Ctrl-C comes."""
-        try:
-            yield
-        except BaseException:  # Ctrl-C does not reach another session
-            self.kill()
-            raise
-
-    def finish(self, timeout: float) -> int:
-        """Its exit code."""
-        deadline = time.monotonic() + timeout
-        for reader in self.readers:  # a child that holds a pipe open has not ended either
-            reader.join(max(deadline - time.monotonic(), 0))
-        if any(reader.is_alive() for reader in self.readers):
-            raise subprocess.TimeoutExpired(self.process.args, timeout)
-        return self.process.wait(max(deadline - time.monotonic(), 0))
 
     def answer(self, folder: Path, timeout: float) -> str:
         """The line that answers a folder; empty if the program has ended."""
-        stdin: Any = self.process.stdin
-        self.ends["stderr"] = b""
+        stdin, stdout = (cast("IO[bytes]", s) for s in (self.process.stdin, self.process.stdout))
+        lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.stderr.truncate(0)
         with contextlib.suppress(OSError):  # it has ended, and so have its lines
             stdin.write(os.fsencode(folder) + b"\n")
             stdin.flush()
-        return self.lines.get(timeout=timeout).decode(errors="replace").rstrip("\r\n")
+        reading = threading.Thread(
+            target=lambda: lines.put(stdout.readline(MAX_LINE_LENGTH)), daemon=True
+        )
+        reading.start()
+        return lines.get(timeout=timeout).decode(errors="replace").rstrip("\r\n")
 
     def end(self) -> int:
         """End its input, and the program if that does not; its exit code."""
-        self._close_input()
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            cast("IO[bytes]", self.process.stdin).close()
             self.process.wait(SECONDS_TO_END)
         return self.kill()
 
     def kill(self) -> int:
         """End it with its children; its exit code."""
         kill_with_children(self.process)
-        self._close_input()
-        code = self.process.wait()
-        for reader in self.readers:
-            reader.join(SECONDS_TO_END)
-        return code
+        text = _end_of(self.stderr, MAX_ERROR_LENGTH).strip()
+        self.errors = text.replace("\n", " | ") or "no output on stderr"
+        for stream in (self.stderr, self.process.stdin, self.process.stdout):
+            with contextlib.suppress(OSError, AttributeError):
+                stream.close()  # type: ignore[union-attr]
+        return self.process.wait()
 
-    def _close_input(self) -> None:
-        if self.process.stdin is not None:
-            with contextlib.suppress(OSError):
-                self.process.stdin.close()
+
+def _end_of(file: IO[bytes], size: int) -> str:
+    """The last bytes of what a program has printed, as text."""
+    file.seek(max(file.seek(0, os.SEEK_END) - size, 0))
+    return file.read().decode(errors="replace")
 
 
 @contextlib.contextmanager

@@ -1,22 +1,25 @@
 """Run a check: case by case, failures once more, then the diagnosis; here or in processes."""
 
+import atexit
 import contextlib
 import multiprocessing
+import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from itertools import cycle
-from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from liaf_ref._core.errors import LiafError, RunError
-from liaf_ref._core.system import block_sigint_in_children
+from liaf_ref._core.errors import RunError
+from liaf_ref._core.system import begin_worker, block_sigint_in_children
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker.diagnose import diagnose_declared
 from liaf_ref.oracle.checker.match import MAX_SECONDS
@@ -26,14 +29,10 @@ from liaf_ref.oracle.checker.verdict import (
     Backend,
     Finding,
     Verdict,
-    allowed_error,
-    distinct_numbers,
-    index_text,
+    compare,
     judge,
-    location_sort_key,
 )
 from liaf_ref.oracle.draw import RandomCases
-from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.specification import judge_profiles
 
 MAX_REPEATED = 120  # cases of a check that are asked again, evenly spaced
@@ -56,10 +55,6 @@ class Step(NamedTuple):
     phase: str = ""  # what is done after all cases have been answered
     unit: str = "cases"
 
-    def next(self, failed: bool) -> "Step":
-        """After one more case."""
-        return self._replace(done=self.done + 1, failed=self.failed + failed)
-
 
 def run_check(
     name: str,
@@ -69,29 +64,32 @@ def run_check(
     on_step: Callable[[Step], None] = lambda step: None,
 ) -> Report:
     """Ask for all answers, for some of them again, and look for the reason of the failures."""
+    step, answered = Step(0, 0, 0), dict[int, Verdict]()
 
     def fails(verdict: Verdict | None) -> bool:
         waived = verdict and apply_waivers(verdict, selection.waivers)
         return waived is not None and waived.status == "failed"
 
-    step, answered = Step(0, len(selection.indices), 0), dict[int, Verdict]()
-    tasks: list[Task] = [(k, None) for k in selection.indices]
-    for (k, _), verdict in zip(tasks, answering(tasks), strict=True):
-        answered |= {} if verdict is None else {k: verdict}
-        step = step.next(fails(verdict))
-        on_step(step)
-        if fails(verdict) and fail_fast:
-            break
+    def ask(tasks: Sequence[Task], phase: str) -> Iterator[bool]:
+        """Whether each case fails."""
+        nonlocal step
+        step = Step(0, len(tasks), step.failed, phase)
+        for (k, before), verdict in zip(tasks, answering(tasks), strict=True):
+            if verdict is not None:
+                answered[k] = verdict
+            new = fails(verdict) and not fails(before)
+            step = step._replace(done=step.done + 1, failed=step.failed + new)
+            on_step(step)
+            yield fails(verdict)
+
+    any(fails and fail_fast for fails in ask([(k, None) for k in selection.indices], ""))
     if not answered:
         raise selection.no_match()
     not_run = step.total - step.done
     if not not_run:
-        tasks = [(k, answered[k]) for k in _to_repeat(answered)]
-        step = step._replace(done=0, total=len(tasks), phase="asking again")
-        for (k, before), verdict in zip(tasks, answering(tasks), strict=True):
-            answered[k] = verdict
-            step = step.next(fails(verdict) and not fails(before))
-            on_step(step)
+        again = [k for k, verdict in answered.items() if verdict.arrays]
+        every = -(-len(again) // MAX_REPEATED) or 1
+        list(ask([(k, answered[k]) for k in again[::every][::-1]], "asking again"))
 
     def on_time(seconds: float) -> None:
         on_step(Step(int(seconds), int(MAX_SECONDS), step.failed, "looking for the reason", "s"))
@@ -127,43 +125,30 @@ def _report(
     )
 
 
-def _to_repeat(verdicts: Mapping[int, Verdict]) -> list[int]:
-    """The cases that are asked again, the last one first."""
-    answered = [k for k, verdict in verdicts.items() if verdict.arrays]
-    step = -(-len(answered) // MAX_REPEATED) or 1
-    return answered[::step][::-1]
-
-
 def ask_again(backend: Backend, verdict: Verdict, dtype: str) -> Verdict:
     """Ask for an answer again, and fail it if it differs."""
-    # A right backend may sum in another order each time: twice the tolerance is allowed.
     golden = verdict.golden
-    difference = _difference(golden, verdict.arrays, judge(backend, golden, dtype), dtype)
-    if not difference:
+
+    def difference(first: Mapping[str, Array], second: Verdict) -> str:
+        """The first array that differs; empty if none does."""
+        if not second.arrays:
+            return f"at first an answer, then {second.summary() or second.status}"
+        # A right backend may sum in another order each time: twice the tolerance is allowed.
+        twice = {name: 2 * np.asarray(golden.tolerance[dtype][name]) for name in first}
+        expected = {name: array.astype(np.float64) for name, array in first.items()}
+        as_first = replace(
+            golden, expected=expected, required=frozenset(first), tolerance={dtype: twice}
+        )
+        found = compare(as_first, second.arrays, dtype).first_finding
+        return "" if found is None else found.text.replace(" expected ", " was ", 1)
+
+    changed = difference(verdict.arrays, judge(backend, golden, dtype))
+    if not changed:
         return verdict
     first, second = (judge(backend, golden, dtype) for _ in range(2))
-    when = RANDOM if _difference(golden, first.arrays, second, dtype) else STATE
-    text = f"the backend's answers differ {when}: {difference}"
-    finding = Finding("", "backend", text, (0,))
+    when = RANDOM if difference(first.arrays, second) else STATE
+    finding = Finding("", "backend", f"the backend's answers differ {when}: {changed}", (0,))
     return replace(verdict, status="failed", findings=(finding, *verdict.findings))
-
-
-def _difference(golden: GoldenCase, first: Mapping[str, Array], second: Verdict, dtype: str) -> str:
-    """The first array that differs; empty if none does."""
-    if not second.arrays:
-        return f"at first an answer, then {second.summary() or second.status}"
-    names = {*first, *second.arrays}
-    for name in sorted(names, key=lambda n: (location_sort_key(golden.case, n, None), n)):
-        if name not in first or name not in second.arrays:
-            return f"{name} is valid in one answer only"
-        a, b = first[name], second.arrays[name]
-        away = np.abs(a.astype(np.float64) - b)
-        far = away > 2 * allowed_error(golden, name, dtype)
-        if far.any():
-            index = tuple(int(i) for i in np.unravel_index(int((away * far).argmax()), a.shape))
-            was, now = distinct_numbers(a[index], b[index])
-            return f"{name}{index_text(index)} was {was}, then {now}"
-    return ""
 
 
 def answering_here(backend: Backend, selection: Selection) -> Answering:
@@ -171,46 +156,9 @@ def answering_here(backend: Backend, selection: Selection) -> Answering:
 
     def answer(task: Task) -> Verdict | None:
         k, before = task
-        if before is not None:
-            return ask_again(backend, before, selection.dtype)
-        return selection.judge(backend, selection.cases[k])
+        return _answer(backend, selection, before or selection.cases[k])
 
     return lambda tasks: map(answer, tasks)
-
-
-class Worker(NamedTuple):
-    """A process, the pipe to it, and the thread that asks it."""
-
-    process: Any
-    pipe: Connection
-    thread: ThreadPoolExecutor
-
-    def ask(self, task: Any, name: str) -> Any:
-        """The answer to a task; an error that names the case where the process has ended."""
-        try:
-            self.pipe.send(task)
-            result, failure = self.pipe.recv()
-        except (EOFError, OSError) as error:
-            self.process.join(SECONDS_TO_END)
-            raise RunError(
-                f"a worker process has ended with exit code {self.process.exitcode} while it "
-                f"answered {name}; to run this case alone: --case {name}"
-            ) from error
-        if failure is not None:
-            raise RunError(failure)
-        return result
-
-    def end(self) -> None:
-        """Ask it to end; stop one that does not."""
-        self.thread.shutdown(wait=False, cancel_futures=True)
-        with contextlib.suppress(OSError):
-            self.pipe.send(None)
-        for stop in (self.process.terminate, self.process.kill, lambda: None):
-            self.process.join(SECONDS_TO_END)
-            if self.process.is_alive():
-                stop()
-        self.thread.shutdown()
-        self.pipe.close()
 
 
 @contextlib.contextmanager
@@ -218,66 +166,71 @@ def answering_in_workers(
     open_backend: OpenBackend, selection: Selection, jobs: int
 ) -> Iterator[Answering]:
     """Worker processes that each answer a share of the cases; they end with the block."""
-    workers: list[Worker] = []
-    sent = selection if _draws(selection) else replace(selection, cases=(), indices=())
-    context = multiprocessing.get_context("spawn")
+    context, cases = multiprocessing.get_context("spawn"), selection.cases
+    drawn = isinstance(cases, RandomCases)  # where it is answered; others are sent one by one
+    given = open_backend, selection if drawn else replace(selection, cases=(), indices=())
+    count, others = min(jobs, len(selection.indices)), set(multiprocessing.active_children())
+    pools = [ProcessPoolExecutor(1, context, _begin, given) for _ in range(count)]
+    owners = dict(zip(selection.indices, cycle(pools), strict=False))  # always the same
+
+    def answer(tasks: Sequence[Task]) -> Iterator[Verdict | None]:
+        asked = [
+            (k, owners[k].submit(_answer_task, before or (k if drawn else cases[k])))
+            for k, before in tasks
+        ]
+        for k, future in asked:
+            try:
+                yield future.result()
+            except BrokenProcessPool as error:
+                name = selection.names[k]
+                reason = f"a worker process has ended while it answered {name}"
+                raise RunError(f"{reason}; to run this case alone: --case {name}") from error
+
+    seconds = SECONDS_TO_END
     try:
-        for _ in range(min(jobs, len(selection.indices))):
-            here, there = context.Pipe()
-            process = context.Process(target=worker_main, args=(there, open_backend, sent))
-            with block_sigint_in_children():  # the main process handles it
-                process.start()
-            there.close()
-            workers.append(Worker(process, here, ThreadPoolExecutor(1)))
-        yield partial(_ask, selection, workers)
+        with block_sigint_in_children():  # the main process handles it
+            for pool in pools:
+                pool.submit(os.getpid)  # which starts the process
+        yield answer
     except BaseException:
-        for worker in workers:
-            worker.process.terminate()
+        seconds = 0.0
         raise
     finally:
-        for worker in workers:
-            worker.end()
+        for pool in pools:
+            pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(multiprocessing.active_children()) - others:
+            for stop, patience in ((process.terminate, seconds), (process.kill, SECONDS_TO_END)):
+                process.join(patience)
+                if process.is_alive():
+                    stop()
 
 
-def _draws(selection: Selection) -> bool:
-    """Whether a case is drawn where it is answered; others are sent one by one."""
-    return isinstance(selection.cases, RandomCases)
+_answers: list[Callable[[Any], Verdict | None]] = []  # of a worker process: its one
 
 
-def _ask(selection: Selection, workers: Sequence[Worker], tasks: Sequence[Task]) -> Iterator[Any]:
-    """Ask each worker for its share, always the same cases, and yield the results in order."""
-    drawn, cases, asked = _draws(selection), selection.cases, list[tuple[int, Future[Any]]]()
-    owners = dict(zip(selection.indices, cycle(workers), strict=False))
-    for k, before in tasks:
-        worker, task = owners[k], before or (k if drawn else cases[k])
-        asked.append((k, worker.thread.submit(worker.ask, task, selection.names[k])))
-    for k, future in asked:
-        verdict = future.result()
-        known = verdict is None or verdict.golden is not None
-        yield verdict if known else replace(verdict, golden=cases[k])
+def _begin(open_backend: OpenBackend, selection: Selection) -> None:
+    signal.signal(signal.SIGTERM, _end)
+    begin_worker()
+    threadpool_limits(1)
+    opened = contextlib.ExitStack()
+    atexit.register(opened.close)
+    backend = opened.enter_context(open_backend())
+    _answers.append(partial(_answer, backend, selection))
 
 
-def worker_main(pipe: Connection, open_backend: OpenBackend, selection: Selection) -> None:
-    """Answer each task with ``(result, failure)``, until there is none or the pipe is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for where it cannot be blocked
-    signal.signal(signal.SIGTERM, _raise_keyboard_interrupt)
-    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt), threadpool_limits(1):
-        try:
-            with open_backend() as backend:
-                while (task := pipe.recv()) is not None:
-                    pipe.send((_answer(backend, selection, task), None))
-        except LiafError as error:
-            pipe.send((None, str(error)))
+def _answer_task(task: Any) -> Verdict | None:
+    return _answers[0](task)
 
 
 def _answer(backend: Backend, selection: Selection, task: Any) -> Verdict | None:
+    """The verdict on a case, or on one that is asked again; None for one of another level."""
     if isinstance(task, Verdict):
         return ask_again(backend, task, selection.dtype)
-    verdict = selection.judge(backend, selection.cases[task] if _draws(selection) else task)
-    if _draws(selection) or verdict is None:
-        return verdict
-    return replace(verdict, golden=None)  # type: ignore[arg-type]
+    golden = selection.cases[task] if isinstance(task, int) else task
+    in_level = golden.case.level in selection.levels
+    return judge(backend, golden, selection.dtype) if in_level else None
 
 
-def _raise_keyboard_interrupt(*_: Any) -> None:
-    raise KeyboardInterrupt
+def _end(*_: Any) -> None:
+    _answers.clear()  # of what it has been asked for already
+    sys.exit()

@@ -14,10 +14,8 @@ from liaf_ref.oracle.case import check_levels
 from liaf_ref.oracle.checker.verdict import (
     FIRST_VALUE_STAGE,
     STAGES,
-    Backend,
     Finding,
     Verdict,
-    judge,
 )
 from liaf_ref.oracle.declaration import PAPER, Declaration, declare
 from liaf_ref.oracle.declaration.options import RESTRICTIONS
@@ -132,10 +130,6 @@ class Selection:
     waivers: Sequence[Waiver]
     is_published: bool  # and complete
     declaration: Declaration = PAPER
-
-    def judge(self, backend: Backend, golden: GoldenCase) -> Verdict | None:
-        """The verdict on one case; None for a random case of another level."""
-        return judge(backend, golden, self.dtype) if golden.case.level in self.levels else None
 
     def no_match(self) -> InputError:
         """The error for a selection without any case."""

@@ -3,7 +3,7 @@
 import contextlib
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -242,7 +242,7 @@ def judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
             kind = type(answer).__name__
             return _failure(golden, f"returned {kind}, expected a mapping of arrays")
         modified = [name for name, array in saved.items() if not np.array_equal(array, case[name])]
-        return _compare(golden, answer, dtype, modified)
+        return compare(golden, answer, dtype, modified)
 
 
 def _failure(golden: GoldenCase, text: str, trace: str = "") -> Verdict:
@@ -267,9 +267,10 @@ def _short_traceback() -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _compare(
-    golden: GoldenCase, answer: Mapping[str, Any], dtype: str, modified: list[str]
+def compare(
+    golden: GoldenCase, answer: Mapping[str, Any], dtype: str, modified: Iterable[str] = ()
 ) -> Verdict:
+    """Compare an answer with the expected arrays."""
     arrays, found = dict[str, Array](), list[Finding]()
     for name in sorted(golden.required - set(answer)):
         found.append(_name_finding(name, "missing from the answer"))
