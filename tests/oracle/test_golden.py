@@ -155,7 +155,7 @@ def test_a_changed_set_is_not_what_is_computed_again() -> None:
         spike.case.name: "array exp/n.U: max. difference 1e-09 exceeds the float64 tolerance",
         network.case.name: None,
         one.case.name: "array exp/n.U: expected the same bytes",
-        two.case.name: "differs in its nodes, its optimizer or its required arrays",
+        two.case.name: "differs in level",
     }
 
 
@@ -178,11 +178,11 @@ def test_an_array_of_another_shape_is_named(
     (golden,) = golden_cases_named(case)
     other, shape = (
         with_changed_array(golden, change, name),
-        {**golden.case, **golden.expected}[name].shape,
+        [*{**golden.case, **golden.expected}[name].shape],
     )
-    actual = {**other.case, **other.expected}[name].shape
     ((_, problem),) = verify([other], [golden])
-    assert problem == f"array {name}: expected shape {shape}, got {actual}"
+    assert problem is not None
+    assert problem.startswith(f"array {name}: expected {{'shape': {shape}, ")
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, 1 / 3, 1e-30, 2.0**-149, 2.0**-160, 3e38, 255 / 256])

@@ -20,7 +20,6 @@ from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.events.preprocessing import read_cached_frames
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.checker import program
-from liaf_ref.oracle.golden.store import archive_store
 from liaf_ref.training import checkpoint
 
 MEGABYTES = 40  # of zeros: more than any reader may take of so small a file
@@ -162,13 +161,3 @@ def test_a_case_that_a_link_has_elsewhere_is_refused(folder: Path, tmp_path: Pat
         golden.load(folder)
     (problem,) = (verdict.problem for verdict in golden.audit(folder))
     assert "in the golden set, got a symlink to" in str(problem)
-
-
-def test_an_archive_of_a_set_is_held_to_the_same(tmp_path: Path) -> None:
-    path = tmp_path / "set.zip"
-    with pytest.raises(FormatError, match=r"set.zip: expected files of at most [0-9]+ bytes"):
-        archive_store(path, npz({}, write_zip_bomb, True))
-    whole = npz(dict(case().case), NOTHING, True)
-    for share in (0.1, 0.5, 0.99):
-        with pytest.raises(FormatError, match=r"set.zip: expected a zip archive"):
-            archive_store(path, whole[: int(share * len(whole))])

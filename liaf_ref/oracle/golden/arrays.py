@@ -104,52 +104,30 @@ def to_safetensors(arrays: Mapping[str, Array]) -> bytes:
 
 def from_safetensors(content: bytes, path: Path | str) -> dict[str, Array]:
     """Read arrays."""
-    size = int.from_bytes(content[:HEADER_LENGTH_BYTES], "little")
-    start = HEADER_LENGTH_BYTES + size
-    if len(content) < start or size < 2:
-        raise FormatError(
-            path, f"expected a header of {size} bytes, got a file of {len(content)} bytes"
-        )
+    start = HEADER_LENGTH_BYTES + int.from_bytes(content[:HEADER_LENGTH_BYTES], "little")
+    name = "header"
     try:
-        header = parse_json(content[HEADER_LENGTH_BYTES:start])
-        header.pop("__metadata__", None)
-        entries = [
-            (name, entry["dtype"], entry["shape"], entry["data_offsets"])
-            for name, entry in header.items()
-        ]
-    except (ValueError, AttributeError, TypeError, KeyError) as error:
-        raise FormatError(
-            path,
-            f"header: expected the JSON of a safetensors file, got an error: {short_repr(error)}",
-            offset=HEADER_LENGTH_BYTES,
-        ) from error
-    memory = memoryview(bytearray(content[start:]))
-    return {entry[0]: _read_array(memory, *entry, path) for entry in entries}
+        if len(content) < start:
+            raise ValueError(f"a header of {start - HEADER_LENGTH_BYTES} bytes")
+        memory, arrays = memoryview(bytearray(content[start:])), {}
+        for name, entry in parse_json(content[HEADER_LENGTH_BYTES:start]).items():
+            if name != "__metadata__":
+                arrays[name] = _read_array(memory, **entry)
+    except (ValueError, AttributeError, TypeError, KeyError, OverflowError) as error:
+        expected = f"array {short_text(name)}: expected the data of a safetensors file"
+        reason = f"{expected}, got an error: {short_repr(error)} ({len(content)} bytes)"
+        raise FormatError(path, reason) from error
+    return arrays
 
 
-def _read_array(
-    memory: memoryview, name: str, code: Any, shape: Any, data_offsets: Any, path: Path | str
-) -> Array:
-    if str(code) not in CODES:
-        expected = f"expected dtype {', '.join(CODES)}"
-        raise FormatError(path, f"array {short_text(name)}: {expected}, got {short_repr(code)}")
-    dtype = np.dtype(CODES[code])
-    try:
-        first, last = data_offsets
-        if not all(type(number) is int and number >= 0 for number in (first, last, *shape)):
-            raise ValueError
-        block = np.frombuffer(memory[first:last], dtype)
-        if not block.nbytes == last - first == math.prod(shape) * dtype.itemsize:
-            raise ValueError
-        array: Array = block.reshape(shape)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise FormatError(
-            path,
-            f"array {short_text(name)}: expected shape {short_repr(shape)} of {code} at "
-            f"{short_repr(data_offsets)}, "
-            f"got {len(memory)} bytes",
-        ) from error
-    return array
+def _read_array(memory: memoryview, dtype: Any, shape: Any, data_offsets: Any) -> Array:
+    kind, (first, last) = np.dtype(CODES[dtype]), data_offsets
+    if not all(type(number) is int and number >= 0 for number in (first, last, *shape)):
+        raise ValueError(f"shape {shape} at {data_offsets}")
+    block = np.frombuffer(memory[first:last], kind)
+    if not block.nbytes == last - first == math.prod(shape) * kind.itemsize:
+        raise ValueError(f"shape {shape} at {data_offsets}")
+    return block.reshape(shape)
 
 
 def word_bits(metadata: Mapping[str, Any]) -> int:

@@ -2,14 +2,14 @@
 
 import contextlib
 import json
-import math
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
 from liaf_ref import __version__
 from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.kinds import Kind, many, real, refuses, sizes, whole
 from liaf_ref._core.safe_load import parse_json
 from liaf_ref._core.system import is_file_name
 from liaf_ref._core.text import short_repr, short_text
@@ -74,27 +74,24 @@ def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
         manifest = parse_json(content)
     except ValueError as error:
         raise FormatError(path, f"expected JSON, got an error: {error}") from error
-    found = manifest if isinstance(manifest, dict) else {"format": type(manifest).__name__}
-    if found.get("format") != FORMAT:
-        raise FormatError(
-            path, f"format: expected {FORMAT!r}, got {short_repr(found.get('format'))}"
-        )
-    version, major = str(found.get("format_version")), VERSION.partition(".")[0]
-    if not re.fullmatch(rf"{major}\.[0-9]+\.[0-9]+", version):
-        raise FormatError(path, f"format_version: expected {major}.x.x, got {short_repr(version)}")
-    entries, formats = found.get("cases"), found.get("formats")
-    if not isinstance(formats, list) or not formats or not all(kind in FORMATS for kind in formats):
-        among = f"formats: expected a list of {', '.join(FORMATS)}"
-        raise FormatError(path, f"{among}, got {short_repr(formats)}")
-    if not isinstance(entries, list) or not entries:
-        raise FormatError(
-            path, f"cases: expected a list of at least one, got {short_repr(entries)}"
-        )
-    for number, entry in enumerate(entries):
+    found: Entry = manifest if isinstance(manifest, dict) else {"format": type(manifest).__name__}
+    entries, formats, major = found.get("cases"), found.get("formats"), VERSION.partition(".")[0]
+    is_version = re.fullmatch(rf"{major}\.[0-9]+\.[0-9]+", str(found.get("format_version")))
+    known = isinstance(formats, list) and formats and all(kind in FORMATS for kind in formats)
+    for key, fits, expected in (
+        ("format", found.get("format") == FORMAT, repr(FORMAT)),
+        ("format_version", is_version, f"{major}.x.x"),
+        ("formats", known, f"a list of {', '.join(FORMATS)}"),
+        ("cases", isinstance(entries, list) and entries, "a list of at least one"),
+    ):
+        if not fits:
+            reason = f"{key}: expected {expected}, got {short_repr(found.get(key))}"
+            raise FormatError(path, reason)
+    for number, entry in enumerate(found["cases"]):
         lost = [key for key in ENTRY_KEYS if not isinstance(entry, dict) or key not in entry]
         if lost:
             raise FormatError(path, f"case {number}: expected {lost[0]}, got none")
-    return entries, formats
+    return found["cases"], found["formats"]
 
 
 @contextlib.contextmanager
@@ -173,7 +170,7 @@ def _check_entry(entry: Entry) -> None:
         fits = array.isprintable() and is_file_name(array.replace("/", "-"))
         limit = f"names of at most {MAX_ARRAY_NAME_LENGTH} characters fit for files on Windows"
         _expect(fits and len(array) <= MAX_ARRAY_NAME_LENGTH, f"arrays: expected {limit}", array)
-        _expect(_is_list(table["shape"], _is_int), f"array {array}: expected a shape", table)
+        _expect_kind(f"array {array}: shape", SHAPE, table["shape"])
     _expect_one_of("level", entry["level"], LEVELS)
     sources = set(filter(is_network_input, arrays))
     _expect(entry["nodes"], "nodes: expected a list of at least one", entry["nodes"])
@@ -182,9 +179,9 @@ def _check_entry(entry: Entry) -> None:
         sources.add(node["name"])
     if optimizer is not None:
         _expect_one_of("optimizer", optimizer["name"], OPTIMIZERS)
-        _expect(_is_size(optimizer["steps"]), f"optimizer: steps: expected {SIZE}", optimizer)
+        _expect_kind("optimizer: steps", KINDS[SIZE], optimizer["steps"])
     if (chunks := entry.get("chunks")) is not None:
-        _expect(_is_list(chunks["steps"], _is_size), f"chunks: expected steps, each {SIZE}", chunks)
+        _expect_kind("chunks: steps", KINDS[SIZES], chunks["steps"])
         _expect_one_of("chunks: bptt", chunks["bptt"], BPTT)
     required, answers = entry["required"], with_prefix(arrays, *ANSWERS).keys()
     what = "required: expected a list of at least one array of the answer"
@@ -202,10 +199,12 @@ def _check_node(node: Mapping[str, Any], sources: Set[str]) -> None:
     _expect(options.keys() == op.options.keys(), expected, options)
     for option, value in options.items():
         allowed = op.options[option].values
-        kind = allowed if isinstance(allowed, str) else f"one of {', '.join(map(str, allowed))}"
-        same = (value is item or (isinstance(value, str) and value == item) for item in allowed)
-        fits = IS_VALID[kind](value) if kind in IS_VALID else any(same)
-        _expect(fits, f"{title}: {option}: expected {kind}", value)
+        if isinstance(allowed, str):
+            _expect_kind(f"{title}: {option}", KINDS[allowed], value)
+        else:
+            same = (value is item or (isinstance(value, str) and value == item) for item in allowed)
+            expected = f"one of {', '.join(map(str, allowed))}"
+            _expect(any(same), f"{title}: {option}: expected {expected}", value)
 
 
 def _check_shapes(entry: Entry) -> None:
@@ -232,26 +231,10 @@ def _expect_one_of(what: str, value: object, names: Collection[str]) -> None:
     _expect(fits, f"{what}: expected one of {', '.join(names)}", value)
 
 
-def _is_int(value: object, minimum: int = 0) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= minimum
+def _expect_kind(what: str, kind: Kind, value: object) -> None:
+    _expect(not refuses(kind, kind.load(value, "")), f"{what}: expected {kind}", value)
 
 
-def _is_size(value: object) -> bool:
-    return _is_int(value, 1)
-
-
-def _is_list(value: object, is_item: Callable[[object], bool]) -> bool:
-    return isinstance(value, list | tuple) and all(map(is_item, value))
-
-
-def _is_pair(value: object) -> bool:
-    return isinstance(value, list | tuple) and len(value) == 2 and _is_list(value, _is_int)
-
-
-# Whether a value is one that an option of the op table takes.
-IS_VALID: Mapping[str, Callable[[Any], bool]] = {
-    SIZE: _is_size,
-    NUMBER: lambda value: _is_int(value) or (isinstance(value, float) and math.isfinite(value)),
-    SIZES: lambda value: _is_list(value, _is_size),
-    PADDING: lambda value: _is_list(value, _is_pair),
-}
+SHAPE = many(whole(0))
+# What an option of the op table takes.
+KINDS = {SIZE: whole(), NUMBER: real(), SIZES: many(whole()), PADDING: many(sizes(2, low=0))}

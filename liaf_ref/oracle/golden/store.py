@@ -10,15 +10,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from liaf_ref._core.errors import FormatError, InputError, os_error_text
+from liaf_ref._core.errors import FormatError, InputError, unexpected
 from liaf_ref._core.locks import write_folder
-from liaf_ref._core.safe_load import (
-    MAX_TEXT_BYTES,
-    max_decompressed_size,
-    read_bytes,
-    read_json_object,
-)
-from liaf_ref._core.text import describe_value, short_repr, suggest_name
+from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes, read_json_object
+from liaf_ref._core.text import short_repr, suggest_name
 from liaf_ref._core.validation import check_choice, check_instance, check_items, check_path
 from liaf_ref.oracle.case import check_levels
 from liaf_ref.oracle.golden import manifest
@@ -51,17 +46,10 @@ def folder_store(path: Path) -> Store:
     root = path.resolve()
 
     def read_file(name: str) -> bytes:
-        file = path / name
-        if not file.resolve().is_relative_to(root):
-            raise FormatError(
-                file, f"expected a file in the golden set, got a symlink to {file.resolve()}"
-            )
-        try:
-            return read_bytes(file, "a file of the set", MAX_TEXT_BYTES)
-        except FormatError as error:
-            cause = error.__cause__
-            why = os_error_text(cause) if isinstance(cause, OSError) else error.reason
-            raise FormatError(file, f"cannot be read: {why}") from error
+        file, found = path / name, (path / name).resolve()
+        if not found.is_relative_to(root):
+            raise FormatError(file, f"expected a file in the golden set, got a symlink to {found}")
+        return read_bytes(file, "a file of the set", MAX_TEXT_BYTES)
 
     return Store(path, read_file, lambda: case_files(path))
 
@@ -74,27 +62,17 @@ def case_files(folder: Path) -> list[str]:
 
 
 def archive_store(path: Path, content: bytes) -> Store:
-    """The files of an archive; its decompressed size is limited."""
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-    except Exception as error:  # a damaged file makes zipfile raise anything
-        raise FormatError(
-            path, f"expected a zip archive, got an error: {short_repr(error)}"
-        ) from error
-    sizes = {member.filename: member.file_size for member in archive.infolist()}
-    if sum(sizes.values()) > max_decompressed_size(len(content)):
-        expected = f"expected files of at most {max_decompressed_size(len(content))} bytes in total"
-        raise FormatError(path, f"{expected}, got {sum(sizes.values())} bytes")
+    """The files of an archive of this package."""
 
     def read_file(name: str) -> bytes:
         try:
             return archive.read(name)
-        except Exception as error:  # zlib's errors too
+        except Exception as error:  # a damaged file makes zipfile and zlib raise anything
             raise FormatError(path / name, f"cannot be read: {short_repr(error)}") from error
 
-    return Store(
-        path, read_file, lambda: sorted(filter(CASE_FILE_PATTERN.fullmatch, archive.namelist()))
-    )
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    names = sorted(filter(CASE_FILE_PATTERN.fullmatch, archive.namelist()))
+    return Store(path, read_file, lambda: names, is_ours=True)
 
 
 class Filed(NamedTuple):
@@ -159,10 +137,9 @@ def read_checked(store: Store, name: str, digest: str | None) -> bytes:
     """Read a file of a set, whose sha256 is listed."""
     content = store.read(name)
     if digest != hashlib.sha256(content).hexdigest():
-        expected = f"expected a checksum for this file in {CHECKSUMS}, got none"
-        if digest is not None:
-            expected = f"expected content that matches its checksum in {CHECKSUMS}, got altered"
-        raise FormatError(store.path / name, expected)
+        what = "a checksum for this file" if digest is None else "content that matches its checksum"
+        got = "none" if digest is None else "altered"
+        raise FormatError(store.path / name, f"expected {what} in {CHECKSUMS}, got {got}")
     return content
 
 
@@ -192,18 +169,9 @@ def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str]
         raise InputError.for_argument("formats", "golden.save", "expected one or more, got none")
     for name in formats:
         check_choice("formats", name, FORMATS, "golden.save")
-    write_folder(path, _files(path, _checked(cases), formats), _is_set)
-
-
-def _checked(cases: object) -> Iterator[GoldenCase]:
-    """Cases as they come, for they may be made one by one."""
-    expected = "golden cases"
     if isinstance(cases, str) or not isinstance(cases, Iterable):
-        raise InputError.for_argument(
-            "cases", "golden.save", f"expected {expected}, got {describe_value(cases)}"
-        )
-    for golden in cases:
-        yield check_instance("cases", golden, GoldenCase, "golden.save", f"{expected} only")
+        raise unexpected("cases", cases, "golden.save", "golden cases")
+    write_folder(path, _files(path, cases, formats), _is_set)
 
 
 def _files(
@@ -212,7 +180,8 @@ def _files(
     """Every file of a set by name."""
     entries: list[Entry] = []
     sums: dict[str, str] = {}
-    for golden in cases:
+    for given in cases:  # they may be made one by one
+        golden = check_instance("cases", given, GoldenCase, "golden.save", "golden cases only")
         arrays = flatten(golden)
         entry = manifest.check_entry(manifest.case_entry(golden, arrays), path / MANIFEST)
         if golden.name in {entry["name"] for entry in entries}:
@@ -365,8 +334,7 @@ def published_stores() -> list[Store]:
     """The sets of the package: the golden cases, and 500 drawn ones."""
     folder = files("liaf_ref.oracle") / "data"
     places = (folder / name for name in ARCHIVES)
-    found = (archive_store(Path(str(place)), place.read_bytes()) for place in places)
-    return [store._replace(is_ours=True) for store in found]
+    return [archive_store(Path(str(place)), place.read_bytes()) for place in places]
 
 
 def stored_cases() -> FiledCases:
