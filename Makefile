@@ -5,12 +5,12 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # What installs packages; faster, where there is uv: make INSTALL='uv pip install --python .venv'
 INSTALL ?= $(BIN)/python -m pip install
 export OPENBLAS_NUM_THREADS ?= 1
-# Further options of bench and lab.
+# Further options of bench, lab and record.
 ARGS ?=
 # Random seed of test orders and of samples of mutants.
 SEED ?= 0
 
-.PHONY: help demo notebooks handout slides report docs docs-check lab test coverage shuffled peers frameworks results drawn size lint types review hooks mutants fuzz bench dist release-check matrix clean
+.PHONY: help demo notebooks handout slides report docs docs-check lab test coverage shuffled peers frameworks results record drawn size lint types review hooks mutants fuzz bench dist release-check matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets (the default)
@@ -78,6 +78,11 @@ frameworks: $(VENV)/.frameworks  ## install these and other frameworks, measure 
 
 results: $(VENV)/.report  ## draw the figures of docs/results from the stored runs, and write the table of the README
 	PYTHONPATH=tools $(BIN)/python -m results
+
+SWEEP ?=
+TABLES ?=
+record: $(VENV)/.core  ## store the runs of the sweep in SWEEP, its folder, as docs/results/runs/TABLES.csv
+	$(BIN)/python tools/record_runs.py '$(SWEEP)' '$(TABLES)' $(ARGS)
 
 drawn: $(VENV)/.core  ## draw the 500 random cases of the package again, after a change of the draws or of an answer
 	$(BIN)/liaf-ref oracle export build/drawn --random 500 --seed 0 --max-size 3000 --formats safetensors

@@ -57,7 +57,7 @@ SHORT = {
     "bench": "ARGS='babi-liaf --rounds 1'",
     "matrix": "NAMES=3.11 PYTEST_ADDOPTS=tests/kernels",
 }
-LEFT_OUT = {"help", "clean", "release-check"}  # need no environment, or run this program
+LEFT_OUT = {"help", "clean", "record", "release-check"}  # need no environment, or a folder
 
 
 def build(out: Path) -> tuple[Path, Path]:

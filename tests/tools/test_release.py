@@ -1,7 +1,9 @@
 """A release is refused if its files or a text beside the package are not what they should be."""
 
+import re
 import shutil
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -54,17 +56,6 @@ def start_of(readme: str) -> list[str]:
     return [line.partition("#")[0].strip() for line in block.strip().splitlines()]
 
 
-def test_links_of_the_readme_lead_to_the_tag_on_pypi() -> None:
-    pytest.importorskip("hatchling")
-    from pypi_readme import absolute_links
-
-    here = '[a](docs/a.md#b) ![c](d.png) [e](https://e.org) [f](#f) <img src="g.svg">'
-    assert absolute_links(here, "https://h", "1.0") == (
-        "[a](https://h/blob/v1.0/docs/a.md#b) ![c](https://h/raw/v1.0/d.png) "
-        '[e](https://e.org) [f](#f) <img src="https://h/raw/v1.0/g.svg">'
-    )
-
-
 def test_every_extra_has_a_floor() -> None:
     project = tomllib.loads(Path(ROOT, "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"].values()
@@ -76,7 +67,16 @@ def test_every_extra_has_a_floor() -> None:
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_wheel_and_sdist_hold_what_git_keeps_and_nothing_else(tmp_path: Path) -> None:
     pytest.importorskip("hatchling")
-    assert check_release.find_problems(*check_release.build(tmp_path / "dist")) == []
+    pytest.importorskip("hatch_fancy_pypi_readme")
+    wheel, sdist = check_release.build(tmp_path / "dist")
+    assert check_release.find_problems(wheel, sdist) == []
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        page = archive.read(name).decode()
+    targets = re.findall(r'(?:\]\(|src(?:set)?=")([^)"#][^)"]*)', page)
+    assert len(targets) > 10
+    assert [target for target in targets if not target.startswith("http")] == []
+    assert f"https://github.com/liaf-ref/liaf_ref/blob/v{liaf_ref.__version__}/" in page
 
 
 def test_what_is_too_much_and_what_is_missing_is_named() -> None:
