@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _record(args: argparse.Namespace) -> None:
     runs = list(iter_stored_runs([args.sweep]))
     rows, epochs, path = list[Row](), list[Row](), args.out / f"{args.name}.csv"
-    for run in (run for run in runs if run.status == "finished"):
+    for run in (run for run in runs if run.record.get("status") == "finished"):
         row, metrics = run_row(run.folder.name, run.record), run.read_metrics()
         if not run.is_babi and run.config.get("track_test"):
             row["best_test_accuracy"] = max(each["test_accuracy"] for each in metrics)

@@ -103,7 +103,9 @@ class Child:
         answers = self.process.stdout
         try:
             kind, value, size = json.loads(answers.readline())
-            return kind, value, _load(answers.read(size)) if size else None
+            body = io.BytesIO(answers.read(size))
+            array = np.lib.format.read_array(body, allow_pickle=False) if size else None
+            return kind, value, array
         except ValueError as error:  # a message cut short: the process has ended
             code = self.process.wait()
             why = f"the reader ended with exit code {code}" if timer.is_alive() else "time is up"
@@ -143,10 +145,6 @@ def _send(answers: BinaryIO, kind: str, value: Any, array: NDArray[Any] | None) 
     answers.write(json.dumps([kind, value, body.tell()]).encode() + b"\n")
     answers.write(body.getbuffer())
     answers.flush()
-
-
-def _load(content: bytes) -> NDArray[Any]:
-    return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
 
 
 def _find(function: str) -> Any:

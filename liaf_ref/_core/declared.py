@@ -17,23 +17,12 @@ Traceback (most recent call last):
 liaf_ref._core.errors.InputError: K of Sizes: expected an integer >= 1, got 0
 """
 
+import typing
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import (
-    TYPE_CHECKING,
-    Annotated,
-    Any,
-    NamedTuple,
-    Self,
-    TypeVar,
-    Union,
-    dataclass_transform,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self, TypeVar, Union
 
 from liaf_ref._core import kinds
 from liaf_ref._core.errors import InputError
@@ -75,7 +64,7 @@ class Declaration(NamedTuple):
     owner: "type[Declared] | None"  # of a field that another class declares
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+@typing.dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Declared:
     """Base of frozen values whose fields are checked by their types: ``K: Count``."""
 
@@ -155,7 +144,7 @@ class Declared:
 @once
 def declarations(cls: type[Any]) -> tuple[Declaration, ...]:
     """What is declared of each field of a class: everything else asks this one function."""
-    hints = get_type_hints(cls, include_extras=True)
+    hints = typing.get_type_hints(cls, include_extras=True)
     return tuple(_declaration(cls, each, hints[each.name]) for each in fields(cls) if each.init)
 
 
@@ -190,9 +179,9 @@ def _declared_before(cls: type[Any], name: str) -> Declaration | None:
 
 def _is_plain(hint: Any) -> bool:
     """Whether a type has no kind of its own."""
-    if get_origin(hint) is Annotated:
-        return _metadata(hint, Kind) is None and _is_plain(get_args(hint)[0])
-    return hint in PLAIN or (_has_none(hint) and all(map(_is_plain, get_args(hint))))
+    if typing.get_origin(hint) is Annotated:
+        return _metadata(hint, Kind) is None and _is_plain(typing.get_args(hint)[0])
+    return hint in PLAIN or (_has_none(hint) and all(map(_is_plain, typing.get_args(hint))))
 
 
 def _metadata(hint: Any, kind: type[R]) -> R | None:
@@ -201,15 +190,15 @@ def _metadata(hint: Any, kind: type[R]) -> R | None:
 
 def kind_of(hint: Any) -> Kind:
     """The kind that a type stands for: that of ``Annotated``, a declared class, or many of one."""
-    if get_origin(hint) is Annotated:
+    if typing.get_origin(hint) is Annotated:
         own = next((x for x in hint.__metadata__ if isinstance(x, Kind)), None)
-        some = get_args(hint)[0]
+        some = typing.get_args(hint)[0]
         return kind_of(some) if own is None else kinds.optional(own) if _has_none(some) else own
     if _has_none(hint):
-        (some,) = (each for each in get_args(hint) if each is not NoneType)
+        (some,) = (each for each in typing.get_args(hint) if each is not NoneType)
         return ANYTHING if kind_of(some) is ANYTHING else kinds.optional(kind_of(some))
-    if get_origin(hint) is tuple and get_args(hint)[1:] == (...,):
-        return kinds.many(kind_of(get_args(hint)[0]))
+    if typing.get_origin(hint) is tuple and typing.get_args(hint)[1:] == (...,):
+        return kinds.many(kind_of(typing.get_args(hint)[0]))
     if isinstance(hint, type) and issubclass(hint, Declared):
         words = f"{'an' if hint.__name__[0] in 'AEIOU' else 'a'} {hint.__name__}"
         return kinds.instance(hint, words, hint.from_record)
@@ -228,7 +217,7 @@ def describe(doc: str | None, cls: type[Any], names: Collection[str] = ()) -> st
 
 
 def _has_none(hint: Any) -> bool:
-    return get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint)
+    return typing.get_origin(hint) in (Union, UnionType) and NoneType in typing.get_args(hint)
 
 
 def _load_field(each: Declaration, value: Any, path: str) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from liaf_ref._core.system import quote
 from liaf_ref._core.text import count, describe_value, short_repr
 
 # Errors of the system for a path that no file can have, whatever the disk.
@@ -187,6 +188,12 @@ class NonFiniteError(TrainingError):
     ) -> None:
         self.params, self.samples, self.buffers = params, samples, buffers
         super().__init__(message)
+
+
+def occupied(folder: Path, content: str) -> RunError:
+    """The error for a folder of results that holds others."""
+    advice = f"continue it with liaf-ref resume {quote(str(folder))}, or choose another folder"
+    return RunError(f"{folder}: already contains {content}; {advice} with --out")
 
 
 def is_input_error(error: LiafError) -> bool:

@@ -7,28 +7,20 @@ BLUE, VERMILION, GREEN, LIGHT_BLUE, PURPLE, ORANGE, YELLOW, BLACK = (
 )
 GREY = "#7F7F7F"  # for what is neither better nor worse: input, guides, baselines
 
-CELL_NAMES = {
-    "liaf": "LIAF",
-    "lif": "LIF",
-    "conv2d": "Conv2D",
-    "conv3d": "Conv3D",
-    "convlstm": "ConvLSTM",
-    "rnn": "RNN",
-    "gru": "GRU",
-    "lstm": "LSTM",
-}
 # LIAF and LIF, which are often in one plot, have very different colors.  Temporal baselines and
 # baselines on images are never in one plot, and share colors.
-CELL_COLORS = {
-    "liaf": VERMILION,
-    "lif": BLUE,
-    "conv2d": GREEN,
-    "conv3d": LIGHT_BLUE,
-    "convlstm": PURPLE,
-    "rnn": GREEN,
-    "gru": LIGHT_BLUE,
-    "lstm": PURPLE,
+CELLS = {
+    "liaf": ("LIAF", VERMILION),
+    "lif": ("LIF", BLUE),
+    "conv2d": ("Conv2D", GREEN),
+    "conv3d": ("Conv3D", LIGHT_BLUE),
+    "convlstm": ("ConvLSTM", PURPLE),
+    "rnn": ("RNN", GREEN),
+    "gru": ("GRU", LIGHT_BLUE),
+    "lstm": ("LSTM", PURPLE),
 }
+CELL_NAMES = {cell: name for cell, (name, _) in CELLS.items()}
+CELL_COLORS = {cell: color for cell, (_, color) in CELLS.items()}
 OTHER_COLORS = (ORANGE, BLACK, YELLOW)  # of cells registered by the user
 
 # Variables of a neuron.  LIF sends F and LIAF sends Y, so these have the colors of the cells.

@@ -1,6 +1,8 @@
 """Values in messages: shortened, counted, described."""
 
+import csv
 import difflib
+import io
 import re
 from collections.abc import Iterable
 
@@ -66,3 +68,10 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
     """The end of a message: the known name closest to ``name``; another text if none is close."""
     near = suggest_name(name, known)
     return f"; did you mean {near}?" if near else otherwise
+
+
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    """A table as CSV."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

@@ -457,6 +457,10 @@ class LayerSparsity(NamedTuple):
     dense: OpCount
     effective: OpCount
 
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return self._asdict() | {"dense": vars(self.dense), "effective": vars(self.effective)}
+
 
 def measure_sparsity(
     sequential: Sequential,

@@ -53,10 +53,7 @@ def cost(args: argparse.Namespace) -> Answer:
         return Answer(table.to_dict(), table)
     from liaf_ref.report.studies import sparsity_table  # noqa: PLC0415
 
-    rows = [
-        row._asdict() | {"dense": vars(row.dense), "effective": vars(row.effective)}
-        for row in observed
-    ]
+    rows = [row.to_dict() for row in observed]
     title = f"non-zero fractions on {args.frames}, and operations without those on zeros"
     text = f"{table}\n\n{title}\n\n{sparsity_table(observed)}"
     return Answer(table.to_dict() | {"sparsity": rows}, text)

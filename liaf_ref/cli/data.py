@@ -1,7 +1,6 @@
 """``liaf-ref data`` and ``liaf-ref babi generate``: published data, and generated text."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +94,7 @@ def generate(args: argparse.Namespace) -> Answer:
 
     example: liaf-ref babi generate --tasks 1-20 --seed 0 --out generated
     """
-    quiet = not sys.stderr.isatty()
-    bar = progress_bar(args.tasks, unit="task", file=sys.stderr, disable=quiet)
+    bar = progress_bar(args.tasks, unit="task", disable=None)
     texts = {number: generate_text(number, args.stories, args.seed) for number in bar}
     paths = write_texts(args.out, texts)
     rows = [_task_summary(number, texts[number], paths[number]) for number in texts]

@@ -191,7 +191,7 @@ def errors_as_options(args: argparse.Namespace) -> Iterator[None]:
 def refuse(args: argparse.Namespace, names: Collection[str], reason: str) -> None:
     """Refuse options that are given and do not go with the others."""
     for name in names:
-        value = getattr(args, name)
+        value = getattr(args, name, None)
         if value is not None and value is not False:
             raise InputError(f"{_option_names(args)[name]}: {reason}")
 

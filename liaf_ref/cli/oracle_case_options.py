@@ -4,7 +4,7 @@ import argparse
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import whole
-from liaf_ref.cli.options import any_path, option
+from liaf_ref.cli.options import any_path, option, refuse
 from liaf_ref.oracle.case import LEVELS, parse_levels
 from liaf_ref.oracle.formats import ALLOWED, FORMATS, check_format, has_own_cases
 
@@ -66,6 +66,5 @@ def draws(args: argparse.Namespace) -> bool:
 
 def check_draw_options(args: argparse.Namespace) -> None:
     """Refuse what only random cases have."""
-    for name in ("seed", "op", "max_size", "gate_forced"):
-        if getattr(args, name, None) not in {None, False} and not draws(args):
-            raise InputError(f"--{name.replace('_', '-')}: expected --random N with it")
+    if not draws(args):
+        refuse(args, ("seed", "op", "max_size", "gate_forced"), "expected --random N with it")

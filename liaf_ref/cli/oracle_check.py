@@ -3,16 +3,8 @@
 import argparse
 
 from liaf_ref._core.kinds import whole
-from liaf_ref.cli import oracle_case_options
-from liaf_ref.cli.options import (
-    Answer,
-    Parser,
-    any_path,
-    new_dir,
-    new_file,
-    option,
-    output_path,
-)
+from liaf_ref.cli import options, oracle_case_options
+from liaf_ref.cli.options import Answer, Parser, any_path, option
 from liaf_ref.oracle.case import LEVELS
 
 
@@ -30,7 +22,7 @@ def add(parser: Parser) -> None:
     limit = "time limit of --exec for one case, in seconds"
     option(backend, "--timeout S", whole(1, 86_400), limit, 60)
     keep = "with --exec: keep the folders of failed cases, with their answers, in a new or "
-    option(backend, "--keep DIR", new_dir, f"{keep}empty folder (default: keep none)")
+    option(backend, "--keep DIR", options.new_dir, f"{keep}empty folder (default: keep none)")
     _add_case_options(parser.add_argument_group("cases"))
     run = parser.add_argument_group("run")
     workers = "worker processes that each answer a share of the cases"
@@ -45,10 +37,10 @@ def add(parser: Parser) -> None:
     option(report, "--json", bool, "print one JSON document (with the tracebacks)")
     traceback = "print the tracebacks of a backend that raises exceptions before the report"
     option(report, "--traceback", bool, traceback)
-    option(report, "--junit FILE", new_file, "write the report as JUnit XML")
+    option(report, "--junit FILE", options.new_file, "write the report as JUnit XML")
     badge = "write an SVG image that names the profiles passed; needs all published cases"
-    option(report, "--badge FILE", new_file, badge)
-    option(report, "--save DIR", output_path, "write the reduced cases as a golden set")
+    option(report, "--badge FILE", options.new_file, badge)
+    option(report, "--save DIR", options.output_path, "write the reduced cases as a golden set")
     names = oracle_case_options.OPTION_NAMES | {"pattern": "--case", "cases": "--set"}
     parser.runs(check, "check fewer cases (--case, --level)", **names)
 

@@ -1,7 +1,6 @@
 """``liaf-ref oracle export``, ``export-onnx``, ``verify`` and ``coverage``: sets of cases."""
 
 import argparse
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -73,7 +72,8 @@ def _chosen(args: argparse.Namespace, kept: list[GoldenCase]) -> Iterator[Golden
     """The cases of the levels asked for, each drawn when it is written; they are kept too."""
     for given in _with_progress(_cases(args)):
         if given.case.level in args.level:
-            kept.append(_stored(given))
+            name = storable_name(given.name)  # of a random case, one that files can have
+            kept.append(replace(given, case=replace(given.case, name=name)))
             yield kept[-1]
 
 
@@ -88,19 +88,11 @@ def _cases(args: argparse.Namespace) -> Sequence[GoldenCase]:
     return golden.golden_cases()
 
 
-def _stored(drawn: GoldenCase) -> GoldenCase:
-    """A random case under a name that files can have."""
-    return replace(drawn, case=replace(drawn.case, name=storable_name(drawn.name)))
-
-
 def _with_progress(
     items: Iterable[Item], total: int | None = None, text: str = ""
 ) -> Iterator[Item]:
     """Iterate, with a progress bar if stderr is a terminal."""
-    quiet = not sys.stderr.isatty()
-    yield from progress_bar(
-        items, desc=text or None, total=total, unit="case", file=sys.stderr, disable=quiet
-    )
+    yield from progress_bar(items, desc=text or None, total=total, unit="case", disable=None)
 
 
 def add_onnx(parser: Parser) -> None:

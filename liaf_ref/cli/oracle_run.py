@@ -12,24 +12,17 @@ from typing import Any
 from liaf_ref._core.atomic import make_folder, write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import load_callable, progress_bar
-from liaf_ref.cli.options import Answer
+from liaf_ref.cli.options import Answer, refuse
 from liaf_ref.cli.oracle_case_options import check_draw_options, draws
-from liaf_ref.oracle.case import BPTT, LEVELS
+from liaf_ref.oracle.case import BPTT
 from liaf_ref.oracle.checker import Backend, Report, backend_name, check_is_backend
+from liaf_ref.oracle.checker import run as checking
 from liaf_ref.oracle.checker.program import ProgramBackend, keep_only
 from liaf_ref.oracle.checker.report import junit_xml
-from liaf_ref.oracle.checker.run import (
-    OpenBackend,
-    Step,
-    answering_here,
-    answering_in_workers,
-    run_check,
-)
 from liaf_ref.oracle.checker.selection import DEFAULT_COUNT, Selection, select_cases
 from liaf_ref.oracle.chunks import chunked
 from liaf_ref.oracle.declaration import PAPER, Declaration, declare
 from liaf_ref.oracle.draw import DEFAULT_MAX_SIZE, RandomCases, random_cases
-from liaf_ref.oracle.formats import has_own_cases
 from liaf_ref.oracle.golden import GoldenCase, golden_cases, load, save
 from liaf_ref.oracle.shrinking import shrink_failures
 from liaf_ref.oracle.specification import badge_svg
@@ -62,28 +55,12 @@ def _check_options(args: argparse.Namespace) -> None:
         path = getattr(args, name)
         if path is not None and not path.parent.is_dir():
             raise InputError(f"--{name}: expected a file in an existing folder, got {path}")
-    for name in ("loop", "keep"):
-        if getattr(args, name) and args.exec is None:
-            raise InputError(f"--{name}: expected --exec COMMAND with it")
+    if args.exec is None:
+        refuse(args, ("loop", "keep"), "expected --exec COMMAND with it")
     check_draw_options(args)
-    if args.badge is not None:
-        chosen = {
-            "--level": args.level != tuple(LEVELS),
-            "--case": args.case != "*",
-            "--set": args.set is not None,
-            "--stored": args.stored,
-            "--random": args.random is not None,
-            f"--dtype {args.dtype}": has_own_cases(args.dtype),
-            "--chunks": args.chunks is not None,
-            "--fail-fast": args.fail_fast,
-            "--declare": args.declare is not None,
-        }
-        if refused := [flag for flag, is_given in chosen.items() if is_given]:
-            reason = "a badge speaks of all published cases"
-            raise InputError(f"--badge: expected no {refused[0]} with it: {reason}")
 
 
-def _opener(args: argparse.Namespace, keep: Path | None = None) -> OpenBackend:
+def _opener(args: argparse.Namespace, keep: Path | None = None) -> checking.OpenBackend:
     """What opens the backend, in this process or in a worker."""
     if args.exec is None:
         return functools.partial(open_callable, args.backend)
@@ -100,17 +77,21 @@ def open_callable(name: str) -> Iterator[Backend]:
 def _check(args: argparse.Namespace, backend: Backend) -> Report:
     check_is_backend(backend)
     selection = _select(args)
+    if args.badge is not None and (args.fail_fast or not selection.is_published):
+        raise InputError("--badge: expected a check of all published cases, got another")
     if args.keep is not None:
         make_folder(args.keep)
     open_backend = _opener(args, args.keep)
     with contextlib.ExitStack() as stack:
         if args.jobs > 1:
-            workers = answering_in_workers(open_backend, selection, args.jobs)
+            workers = checking.answering_in_workers(open_backend, selection, args.jobs)
             answering = stack.enter_context(workers)
         else:
-            answering = answering_here(stack.enter_context(open_backend()), selection)
+            answering = checking.answering_here(stack.enter_context(open_backend()), selection)
         on_step = stack.enter_context(show_check_progress(args.json))
-        report = run_check(backend_name(backend), selection, answering, args.fail_fast, on_step)
+        report = checking.run_check(
+            backend_name(backend), selection, answering, args.fail_fast, on_step
+        )
     if args.keep is not None:
         keep_only(args.keep, {verdict.name for verdict in report.failed})
     return report
@@ -144,14 +125,14 @@ def _matches_in_chunks(name: str, args: argparse.Namespace) -> bool:
 
 
 @contextlib.contextmanager
-def show_check_progress(is_json: bool) -> Iterator[Callable[[Step], None]]:
+def show_check_progress(is_json: bool) -> Iterator[Callable[[checking.Step], None]]:
     """Show a bar on standard error, unless JSON goes into a pipe; it is removed at the end."""
     shown = sys.stderr.isatty() and (sys.stdout.isatty() or not is_json)
     bar: Any = progress_bar(
         file=sys.stderr, bar_format=PROGRESS, leave=False, miniters=1, disable=not shown
     )
 
-    def update(step: Step) -> None:
+    def update(step: checking.Step) -> None:
         if bar.total != step.total or step.done < bar.n:
             bar.unit = step.unit
             bar.set_description_str(f"{step.phase}: " if step.phase else "", refresh=False)

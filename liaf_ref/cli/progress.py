@@ -8,7 +8,7 @@ from typing import Any
 
 from liaf_ref._core.imports import progress_bar
 from liaf_ref.experiments.runner.jobs import FINISHED, Job
-from liaf_ref.training.state import EpochDone, Event, StepDone
+from liaf_ref.training.state import Event, StepDone
 
 LINE_INTERVAL = 5.0  # between lines
 BAR_INTERVAL = 0.1  # between changes of a bar
@@ -78,32 +78,30 @@ class RunProgress:
 
     def update(self, name: str, event: Event) -> None:
         """Show an event of a run, if the last was shown some time ago."""
-        state, total, end, within = event.state, self.epochs[name], False, ""
+        state, total = event.state, self.epochs[name]
         batches = event.num_batches if isinstance(event, StepDone) else 1
-        done = state.epoch + (state.batch / batches if isinstance(event, StepDone) else 0)
+        done = state.epoch + state.batch / batches
         if self.name != name:
             self.close()
             self.name, self.start_epoch, self.validation = name, done - 1 / batches, ""
             self.line = Line(name, total)
-        if isinstance(event, EpochDone):
-            end = done == total or event.stop_reason is not None
+        if isinstance(event, StepDone):
+            score = [part / event.num_samples for part in (state.loss_sum, state.num_correct)]
+            place, stopped = f"{state.epoch + 1}/{total}, batch {state.batch}/{batches}", None
+        else:
+            score, place, stopped = [*event.train], f"{state.epoch}/{total}", event.stop_reason
             self.validation = f"  validation {100 * event.validation.accuracy:.1f} %"
-            (loss, accuracy), epoch = event.train, state.epoch
             if warning := event.warning():
                 self.line.add(f"{name}  {warning}")
-        else:
-            sums = state.loss_sum, state.num_correct
-            loss, accuracy = (part / event.num_samples for part in sums)
-            epoch, within = state.epoch + 1, f", batch {state.batch}/{batches}"
+        end = done == total or stopped is not None
         if not (self.line.is_due() or end):
             return
         seconds = time.monotonic() - self.line.start
         left = seconds / (done - self.start_epoch) * (total - done)
         times = f"{seconds:.0f} s elapsed" + ("" if end else f", {left:.0f} s left")
-        metrics = f"loss {loss:.3f}  train {100 * accuracy:.1f} %{self.validation}  {times}"
-        reason = event.stop_reason if isinstance(event, EpochDone) else None
-        stopped = "" if reason is None else f"; stopped: {reason}"
-        self.line.show(f"{name}  epoch {epoch}/{total}{within}  {metrics}{stopped}", done)
+        metrics = f"loss {score[0]:.3f}  train {100 * score[1]:.1f} %{self.validation}  {times}"
+        why = "" if stopped is None else f"; stopped: {stopped}"
+        self.line.show(f"{name}  epoch {place}  {metrics}{why}", done)
 
     def end(self, job: Job) -> None:
         """A run has ended."""

@@ -110,10 +110,8 @@ def resume(args: argparse.Namespace) -> int | Answer:
     manifest = manifest._replace(plugins=args.plugins, source=source)
     if args.dask is None and args.jobs is None:
         if manifest.workers is None:
-            raise InputError(
-                f"{out}: was run on a Dask cluster; pass --dask ADDRESS to continue there, "
-                "or --jobs N to continue on this machine"
-            )
+            advice = "pass --dask ADDRESS to continue there, or --jobs N to continue here"
+            raise InputError(f"{out}: was run on a Dask cluster; {advice}")
         args.jobs = min(manifest.workers, available_cores())
     if name is None and manifest.kind == manifests.STUDY:
         return run_study.resume(manifest, out, args)

@@ -181,7 +181,6 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
         given = dict(values)
         condition = given.pop("condition", None)
         if condition is not None and {"task", "cell"} <= given.keys():
-            check_choice("condition", condition, CONDITIONS, "run babi")
             settings = condition_settings(condition, given["task"], given["cell"])
             given = settings._asdict() | given
         return super().make_config(given)
@@ -205,7 +204,6 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
 
     def split(self, data: Task, config: BabiConfig) -> training_run.Splits[ArrayDataset]:
         """Hold out whole stories of the training questions for validation."""
-        check_instance("config", config, BabiConfig, "run babi", "a BabiConfig")
         check_instance("data", data, Task, "run babi", "a Task")
         if data.number != config.task:
             reason = f"expected the data of task {config.task}, got those of task {data.number}"

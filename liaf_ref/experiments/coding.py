@@ -32,18 +32,7 @@ CALIBRATION_RECORDINGS = 100  # training recordings that determine the ranges
 BATCH_SIZE = 10  # recordings; the spikes of all sub-intervals are in memory at once
 
 
-class EncodingScheme(NamedTuple):
-    """Where values are encoded, and how they are scaled."""
-
-    site: str
-    scaler: str
-
-
-ENCODING_SCHEMES = (
-    EncodingScheme("axon", "sign"),
-    EncodingScheme("axon", "offset"),
-    EncodingScheme("dendrite", "sign"),
-)
+ENCODING_SCHEMES = (("axon", "sign"), ("axon", "offset"), ("dendrite", "sign"))  # place, scaler
 
 
 SYNAPSES = Conv2D | Dense
@@ -143,18 +132,16 @@ def measure_coding(
     analog, answers = _evaluate(liaf, {})
     spiking, _ = _evaluate(lif, {})
     encoded = []
-    for scheme in ENCODING_SCHEMES:
-        on_progress(f"calibrating scalers: {scheme.site}, {scheme.scaler}")
-        scalers = calibrate_scalers(liaf, scheme)
+    for site, scaler in ENCODING_SCHEMES:
+        on_progress(f"calibrating scalers: {site}, {scaler}")
+        scalers = calibrate_scalers(liaf, site, scaler)
         for code, k in product(CODES, SUB_INTERVALS):
-            on_progress(f"{scheme.site}, {scheme.scaler}, {code.name}, k = {k}")
-            encoders = {
-                stage: coding.SpikeEncoder(code, scaler, k) for stage, scaler in scalers.items()
-            }
+            on_progress(f"{site}, {scaler}, {code.name}, k = {k}")
+            encoders = {stage: coding.SpikeEncoder(code, own, k) for stage, own in scalers.items()}
             row, given = _evaluate(liaf, encoders)
             agreement = float((given == answers).mean())
-            named = {**scheme._asdict(), "code": code.name, "k": k, "agreement": agreement}
-            encoded.append(named | row)
+            named = {"site": site, "scaler": scaler, "code": code.name, "k": k}
+            encoded.append(named | {"agreement": agreement} | row)
     return {
         "analog": analog,
         "lif": spiking,
@@ -164,15 +151,15 @@ def measure_coding(
     }
 
 
-def calibrate_scalers(liaf: TrainedNetwork, scheme: EncodingScheme) -> dict[int, coding.Scaler]:
+def calibrate_scalers(liaf: TrainedNetwork, site: str, scaler: str) -> dict[int, coding.Scaler]:
     """Determine the range of each layer from training recordings."""
     chain = liaf.network.sequential
-    stages = ENCODING_SITES[scheme.site](chain)
+    stages = ENCODING_SITES[site](chain)
     chosen = spread(len(liaf.train), CALIBRATION_RECORDINGS)
     few = liaf.batches(liaf.train.subset(chosen), BATCH_SIZE)
     parts = [record_inputs(chain, liaf.params_and_stats, frames, stages) for frames, _ in few]
     return {
-        stage: SCALERS[scheme.scaler](np.concatenate([part[stage] for part in parts]), PERCENTILE)
+        stage: SCALERS[scaler](np.concatenate([part[stage] for part in parts]), PERCENTILE)
         for stage in stages
     }
 

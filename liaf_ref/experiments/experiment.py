@@ -69,10 +69,8 @@ class DataSource(Declared):
     def check_exists(self) -> None:
         """Refuse a folder that is not there."""
         if self.folder is not None and not self.folder.exists():
-            raise DataError(
-                f"{self.folder}: expected the folder of the data, got no such folder; "
-                "if it was moved, pass the new location with --data"
-            )
+            reason = "expected the folder of the data, got none; if it was moved, pass --data"
+            raise DataError(f"{self.folder}: {reason}")
 
 
 @dataclass
@@ -230,10 +228,8 @@ class Experiment(ABC, Generic[Config, Data]):
                 reason = f"expected no value for {self.name}, got {value}"
                 raise InputError.for_argument(name, where, reason)
         if source.folder is None and self.data_required:
-            reason = (
-                f"expected the published folder of {self.title}; "
-                f"`liaf-ref data --where {self.name}` shows where to download it"
-            )
+            where_from = f"`liaf-ref data --where {self.name}` shows where to download it"
+            reason = f"expected the published folder of {self.title}; {where_from}"
             raise InputError.for_argument("data", where, reason)
 
     def load_shared(self, config: Config, source: DataSource) -> Data:

@@ -131,10 +131,7 @@ def _network_sparsity(cell: str, trained: TrainedNetwork) -> dict[str, Any]:
         "accuracy": trained.test_score().accuracy,
         "dense": vars(op_count.total(row.dense for row in stages)),
         "effective": vars(op_count.total(row.effective for row in stages)),
-        "stages": [
-            row._asdict() | {"dense": vars(row.dense), "effective": vars(row.effective)}
-            for row in stages
-        ],
+        "stages": [row.to_dict() for row in stages],
     }
 
 

@@ -12,17 +12,8 @@ from liaf_ref._core.text import short_text
 from liaf_ref.kernels.spike import detached
 from liaf_ref.layers import Neuron
 from liaf_ref.layers.neurons import MU, surrogate
-from liaf_ref.training.optimizers import (
-    SGD,
-    Adam,
-    AdamW,
-    ConstantLR,
-    CosineAnnealingLR,
-    Optimizer,
-    ReduceLROnPlateau,
-    Schedule,
-    fits,
-)
+from liaf_ref.training import optimizers
+from liaf_ref.training.optimizers import SGD, Adam, AdamW, Optimizer, ReduceLROnPlateau, Schedule
 from liaf_ref.training.state import TrainingSettings
 
 __all__ = ["About", "SpikingConfig", "TrainingConfig", "one_of", "real", "whole"]
@@ -35,7 +26,7 @@ SCHEDULE = About(
     default="constant",
 )
 Number = Annotated[int | None, COUNT]
-Epsilon = Annotated[float | None, fits(np.float32)]
+Epsilon = Annotated[float | None, optimizers.fits(np.float32)]
 
 
 class TrainingConfig(Declared, kw_only=True):
@@ -169,7 +160,11 @@ class TrainingConfig(Declared, kw_only=True):
         if self.has_plateau:
             return ReduceLROnPlateau(self.patience)  # type: ignore[arg-type] # not None by now
         name = self.schedule or self.default_schedule
-        return CosineAnnealingLR(self.epochs) if name == "cosine" else ConstantLR()
+        return (
+            optimizers.CosineAnnealingLR(self.epochs)
+            if name == "cosine"
+            else optimizers.ConstantLR()
+        )
 
 
 class SpikingConfig(TrainingConfig, kw_only=True):

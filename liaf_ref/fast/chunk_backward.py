@@ -17,15 +17,7 @@ import numpy as np
 
 from liaf_ref.fast import memory_layout
 from liaf_ref.fast.activate import FusedActivation
-from liaf_ref.fast.memory_layout import (
-    MAGNITUDE,
-    ONE,
-    ColumnSums,
-    TiledParams,
-    bits,
-    inside,
-    negative,
-)
+from liaf_ref.fast.memory_layout import MAGNITUDE, ONE, bits, inside, negative
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Params
 
@@ -62,7 +54,9 @@ class SumKind(IntEnum):
     DA = 4  # for a direct v_th in TR
 
 
-def param_grads(sums: ColumnSums, tiled_params: TiledParams, options: KernelOptions) -> Params:
+def param_grads(
+    sums: memory_layout.ColumnSums, tiled_params: memory_layout.TiledParams, options: KernelOptions
+) -> Params:
     """Gradients in the parameters, in float64, one row each."""
     v_th, v_reset, alpha, _ = (x.astype(np.float64) for x in tiled_params.rows)
     fired, silent, A_silent, dx, dA = sums.total
@@ -86,7 +80,7 @@ class ChunkBackward:
         params: list[Array],
         options: KernelOptions,
         chunk: memory_layout.Chunk,
-        sums: ColumnSums,
+        sums: memory_layout.ColumnSums,
     ) -> None:
         T, n = A.shape
         self.A, self.dI, self.options = A, dI, options

@@ -5,17 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from liaf_ref._core import validation
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import FormatError, InputError, unreadable
 from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.text import short_repr
-from liaf_ref._core.validation import (
-    check_bool,
-    check_choice,
-    check_instance,
-    check_items,
-    check_path,
-)
+from liaf_ref._core.validation import check_choice, check_instance, check_path
 from liaf_ref.interop.nir_euler import ConversionOptions, Stage, metadata_dt
 from liaf_ref.interop.nir_file import read_tree
 from liaf_ref.interop.nir_nodes import FIELDS, INITIAL_POTENTIALS, NirExporter, NirImporter
@@ -84,7 +79,7 @@ def to_nir(
     if analog is not None:
         check_choice("analog", analog, ("as-lif",), "to_nir")
     export = NirExporter(nir, _conversion_options(dt, threshold, fold_gain, "to_nir"), analog)
-    return export.export(check_items("stages", stages, Stage, "to_nir", "Stages"))
+    return export.export(validation.check_items("stages", stages, Stage, "to_nir", "Stages"))
 
 
 def from_nir(
@@ -195,7 +190,9 @@ def read(path: Path | str) -> Any:
 
 def _conversion_options(dt: Any, threshold: str, fold_gain: bool, where: str) -> ConversionOptions:
     step = POSITIVE.check("dt", dt, where)
-    return ConversionOptions(step, threshold == "exact", check_bool("fold_gain", fold_gain, where))
+    return ConversionOptions(
+        step, threshold == "exact", validation.check_bool("fold_gain", fold_gain, where)
+    )
 
 
 def read_neuron(path: Path) -> dict[str, float]:

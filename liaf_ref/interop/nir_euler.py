@@ -181,11 +181,6 @@ VERSION = 1
 STEP_DESCRIPTION = "forward Euler, threshold, reset"
 
 
-def graph_metadata(options: ConversionOptions) -> dict[str, Any]:
-    """Metadata of a graph."""
-    return {METADATA_KEY: {"version": VERSION, "dt": options.dt, "step": STEP_DESCRIPTION}}
-
-
 def neuron_metadata(p: DiscreteNeurons, options: ConversionOptions, **extra: str) -> dict[str, Any]:
     """Metadata of a neuron node: our parameters, and the options of the conversion."""
     how = {

@@ -10,16 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref._core import validation
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import (
-    REAL,
-    as_array,
-    check_float_array,
-    check_float_dtype,
-    check_instance,
-    check_params,
-    check_shape,
-)
+from liaf_ref._core.validation import REAL, check_float_array, check_params
 from liaf_ref.interop import nir_euler as euler
 from liaf_ref.interop.nir_euler import ConversionOptions, DiscreteNeurons, NodeFields, Stage
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -81,7 +74,7 @@ class NirExporter:
         width: Shape | None = None
         for self.number, stage in enumerate(stages):
             self.where = f"layer {self.number} of to_nir"
-            layer = check_instance("kind", stage.layer, Layer, self.where, SUPPORTED)
+            layer = validation.check_instance("kind", stage.layer, Layer, self.where, SUPPORTED)
             _check_width(_nir_shape(layer.in_shape), width, self.where, "layer")
             params = check_params(stage.params, layer.shapes, self.where, REAL)
             add_nodes(layer, self, stage._replace(params=params))
@@ -89,8 +82,9 @@ class NirExporter:
         first = np.array(_nir_shape(stages[0].layer.in_shape))
         nodes = {"input": self.nir.Input({"input": first}), **self.nodes}
         nodes["output"] = self.nir.Output({"output": np.array(width)})
-        metadata = euler.graph_metadata(self.options)
-        return self.nir.NIRGraph(nodes=nodes, edges=list(pairwise(nodes)), metadata=metadata)
+        note = {"version": euler.VERSION, "dt": self.options.dt, "step": euler.STEP_DESCRIPTION}
+        edges, metadata = list(pairwise(nodes)), {euler.METADATA_KEY: note}
+        return self.nir.NIRGraph(nodes=nodes, edges=edges, metadata=metadata)
 
     def add_neurons(self, layer: Neurons, stage: Stage) -> None:
         """Write neurons with parameters of Eqs. (4)-(6)."""
@@ -249,9 +243,11 @@ class NirImporter:
                 why = UNSUPPORTED_REASONS.get(kind, "liaf_ref has no such layer")
                 raise _refused(name, f"one of {', '.join(FIELDS)}, got {kind}; {why}")
             where = f"node {name!r} of the NIR graph"
-            arrays += [as_array(each, getattr(node, each), where) for each in FIELDS[kind]]
+            arrays += [
+                validation.as_array(each, getattr(node, each), where) for each in FIELDS[kind]
+            ]
         dtype = np.result_type(*arrays) if self.dtype is None else self.dtype
-        return check_float_dtype("dtype", dtype, "from_nir", REAL)
+        return validation.check_float_dtype("dtype", dtype, "from_nir", REAL)
 
     def _read_neurons(self, node: Any, fields: NodeFields, where: str) -> Stage:
         p = self._discrete(node, fields, where)
@@ -323,13 +319,13 @@ class NirImporter:
 
 
 def _read_weights(node: Any, dtype: Any, where: str) -> Stage:
-    stored = check_shape("weight", node.weight, ("L", "K"), where)
+    stored = validation.check_shape("weight", node.weight, ("L", "K"), where)
     L, K = stored.shape
     weight = check_float_array("weight", stored.astype(dtype), (L, K), where)
     params = {"W": np.ascontiguousarray(weight.T)}
     bias = "bias" in FIELDS[type(node).__name__]
     if bias:
-        stored = check_shape("bias", node.bias, (L,), where)
+        stored = validation.check_shape("bias", node.bias, (L,), where)
         params["b"] = check_float_array("bias", stored.astype(dtype), (L,), where)
     return Stage(Dense(K, L, bias), params)
 

@@ -289,11 +289,8 @@ def _(network: SequenceClassifier, to: OnnxWriter, p: Names) -> str:
 @logits_of.register
 def _(network: BabiNetwork, to: OnnxWriter, p: Names) -> str:
     if network.padding != "unmasked":
-        reason = (
-            f"expected 'unmasked', got {network.padding!r}: ONNX has no sequences that begin at "
-            "different steps; export an unmasked network with the same parameters, and run each "
-            "story without its padding"
-        )
+        why = "ONNX has no sequences that begin at different steps; export an unmasked network"
+        reason = f"expected 'unmasked', got {network.padding!r}: {why}"
         raise InputError.for_argument("padding", f"to_onnx of {network.label}", reason)
     own, ends = group_by_prefix(p), []
     for name, steps in (("story", "T"), ("query", "Q")):

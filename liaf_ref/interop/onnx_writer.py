@@ -202,10 +202,7 @@ class OnnxWriter(OnnxGraph):
 
     def _gate(self, hard: bool) -> str:
         if hard and self.dtype == np.float64:
-            reason = (
-                "expected 'sigmoid' with float64 parameters, got 'hard_sigmoid', whose constants "
-                "ONNX keeps as float32; export float32 parameters"
-            )
+            reason = "expected 'sigmoid' for float64 parameters, got 'hard_sigmoid': use float32"
             raise InputError.for_argument("recurrent_activation", "to_onnx", reason)
         return "HardSigmoid" if hard else "Sigmoid"
 

@@ -7,19 +7,13 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from liaf_ref._core import validation
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import FormatError, InputError, unexpected, unreadable
 from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.safe_load import check_file_size, parse_json
 from liaf_ref._core.text import short_repr
-from liaf_ref._core.validation import (
-    REAL,
-    as_array,
-    check_instance,
-    check_mapping,
-    check_params,
-    check_path,
-)
+from liaf_ref._core.validation import REAL, as_array, check_instance, check_params, check_path
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 
@@ -220,7 +214,7 @@ def unflatten(params: Mapping[str, Array]) -> dict[str, Any]:
     {'head': {'b': array([0., 0.])}}
     """
     tree: dict[str, Any] = {}
-    check_mapping("params", params, "the weights", "arrays by name")
+    validation.check_mapping("params", params, "the weights", "arrays by name")
     for name, value in params.items():
         *parts, last = check_instance("names", name, str, "the weights", "strings").split(".")
         place = tree

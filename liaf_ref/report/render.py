@@ -1,15 +1,13 @@
 """Write a report as files: one HTML page, the same as Markdown, figures as SVG, numbers as CSV."""
 
-import csv
-import io
 import math
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from liaf_ref._core.imports import import_optional_dependency
-from liaf_ref._core.text import replace_invalid_xml_chars
+from liaf_ref._core.text import csv_text, replace_invalid_xml_chars
 from liaf_ref.report import content
 from liaf_ref.report.content import Claim, Report, Section, Table
 from liaf_ref.report.pictures import Picture, draw_svg
@@ -42,9 +40,9 @@ def render_report(report: Report) -> dict[str, bytes]:
         "data/claims.csv": _claims_to_csv([c for s in report.sections for c in s.claims]),
     }
     texts |= {
-        csv_path(table): _to_csv([table.head, *table.rows]) for table in (*tables, report.runs)
+        csv_path(table): csv_text([table.head, *table.rows]) for table in (*tables, report.runs)
     }
-    texts |= {csv_path(picture): _to_csv(picture.rows) for picture in pictures}
+    texts |= {csv_path(picture): csv_text(picture.rows) for picture in pictures}
     files = {name: text.encode(errors="replace") for name, text in texts.items()}
     return files | {svg_path(picture): images[picture.name] for picture in pictures}
 
@@ -115,10 +113,4 @@ def _claims_to_csv(claims: Sequence[Claim]) -> str:
         rows.append(
             (claim.where, claim.text, claim.printed or content.NOTHING, *numbers, *claim.verdict)
         )
-    return _to_csv(rows)
-
-
-def _to_csv(rows: Iterable[Iterable[object]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+    return csv_text(rows)

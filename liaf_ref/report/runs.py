@@ -56,10 +56,6 @@ class StoredRun(NamedTuple):
     def is_babi(self) -> bool:
         return self.experiment == EXPERIMENT.name
 
-    @property
-    def status(self) -> object:
-        return self.record.get("status")
-
     def read_metrics(self) -> list[Row]:
         return read_metrics(self.folder)
 
@@ -94,8 +90,9 @@ def _reason_to_skip(run: StoredRun, tracks_test: bool) -> str:
     """Why the report does not use a run; empty if it does."""
     if run.is_babi and not tracks_test and run.config.get("select_epoch") == "average":
         return "Table III has no column for averaged weights"
-    overflowed = run.is_babi and tracks_test and run.status == "failed"  # its epochs are used
-    if run.status != "finished" and not overflowed:
+    status = run.record.get("status")
+    overflowed = run.is_babi and tracks_test and status == "failed"  # its epochs are used
+    if status != "finished" and not overflowed:
         return short_text(str(run.record.get("error") or "the run has not ended"))
     if run.is_babi or str(run.config.get("experiment")) in EXPERIMENT_SPECS:
         return ""
@@ -176,7 +173,7 @@ def _babi_run(run: StoredRun, metrics: Metrics) -> BabiRun:
         "train": metrics[-1]["train_accuracy"],
         "seconds": run.record.get("seconds", 0),
         "stop_after": config.stop_after or 0,
-        "cause": "overflow" if run.status == "failed" else stopped,
+        "cause": "overflow" if run.record.get("status") == "failed" else stopped,
         "settings": babi_runs.format_settings(other_settings(config.record())),
     }
     options = not_default(config).items()

@@ -295,10 +295,8 @@ def evaluate(
 def _as_network(network: object, where: str) -> Any:
     if isinstance(network, Layer):
         if len(network.out_shape) != 1 or network.buffer_shapes():
-            reason = (
-                "expected a layer with one output vector per step, without dropout and batch norm, "
-                f"got {network.label}; use dvs_network"
-            )
+            expected = "a layer with one output vector per step, without dropout and batch norm"
+            reason = f"expected {expected}, got {network.label}; use dvs_network"
             raise InputError.for_argument("network", where, reason)
         return _LayerClassifier(network)
     is_network = isinstance(network, protocols.Trainable) and hasattr(network, "init")

@@ -13,17 +13,10 @@ from liaf_ref._core.errors import InputError, NonFiniteError
 from liaf_ref._core.text import count
 from liaf_ref.data.batches import batches
 from liaf_ref.kernels.array import Array
+from liaf_ref.training import protocols
 from liaf_ref.training import state as states
 from liaf_ref.training.optimizers import ConstantLR, Optimizer, Schedule
-from liaf_ref.training.protocols import (
-    ArrayDataset,
-    ArrayDict,
-    BufferProvider,
-    Dataset,
-    Loss,
-    Trainable,
-    clip_grad_norm,
-)
+from liaf_ref.training.protocols import ArrayDataset, ArrayDict, Dataset, Loss, Trainable
 
 CONSTANT_LR = ConstantLR()
 
@@ -35,7 +28,7 @@ def iter_training(
     data: tuple[Dataset, Dataset],
     settings: states.TrainingSettings,
     state: states.TrainingState,
-    buffer_provider: BufferProvider | None = None,
+    buffer_provider: protocols.BufferProvider | None = None,
     schedule: Schedule = CONSTANT_LR,
 ) -> Iterator[states.Event]:
     """Train from ``state`` to the last epoch, or until ``settings`` stop it."""
@@ -151,7 +144,7 @@ def _train_step(
     batch: ArrayDataset,
     max_norm: float | None,
     state: states.TrainingState,
-    buffer_provider: BufferProvider | None,
+    buffer_provider: protocols.BufferProvider | None,
     is_checked: bool,
 ) -> tuple[states.TrainingState, float, ArrayDict]:
     buffers = buffer_provider.draw_masks(_mask_rng(state), len(batch)) if buffer_provider else None
@@ -163,7 +156,7 @@ def _train_step(
     grads = optimizer.trainable(network.backward(dlogits, tape))
     _check_finite("the gradient of", grads, place, state, [batch], buffers)
     if max_norm is not None:
-        grads = clip_grad_norm(grads, max_norm)
+        grads = protocols.clip_grad_norm(grads, max_norm)
     advance = optimizer._step if is_checked else optimizer.step
     params, after = advance(state.params, grads, state.optimizer_state)
     right = int((logits.argmax(axis=-1) == batch.labels).sum())

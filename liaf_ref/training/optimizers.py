@@ -344,10 +344,8 @@ class FrozenParameters(Optimizer):
     def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """The optimizer's state of the others; refuse a name that no parameter has."""
         for name in sorted(self.names - params.keys()):
-            reason = (
-                f"expected names of parameters, got {short_text(name)}; known: "
-                f"{', '.join(sorted(params))}"
-            )
+            known = ", ".join(sorted(params))
+            reason = f"expected names of parameters, got {short_text(name)}; known: {known}"
             raise InputError.for_argument("names", WHERE, reason)
         return self.optimizer._state_template(self.trainable(params))
 

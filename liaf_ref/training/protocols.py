@@ -132,10 +132,9 @@ class ArrayDataset:
                 raise InputError.for_argument("inputs", "the data", reason)
         sizes = [len(x) for x in (*self.inputs, self.labels)]
         if min(sizes) != max(sizes) or not sizes[-1]:
-            raise InputError(
-                "samples of the data: expected as many inputs as labels and at least one, "
-                f"got lengths {', '.join(map(str, sizes[:-1]))} and {sizes[-1]}"
-            )
+            lengths = f"{', '.join(map(str, sizes[:-1]))} and {sizes[-1]}"
+            reason = f"expected as many inputs as labels and at least one, got lengths {lengths}"
+            raise InputError(f"samples of the data: {reason}")
 
     def __len__(self) -> int:
         return len(self.labels)

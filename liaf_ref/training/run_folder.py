@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core import atomic, safe_load
-from liaf_ref._core.errors import ConfigError, FormatError, RunError
+from liaf_ref._core.errors import ConfigError, FormatError, occupied
 from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.validation import check_bool, check_path
 from liaf_ref.training import checkpoint
@@ -76,19 +76,13 @@ class RunFolder:
         check_bool("resume", resume, "a run")
         if self._file_path(RUN_FILE).exists():
             if not resume:
-                raise RunError(
-                    f"{self.path}: already contains a run; pass --resume to continue it, "
-                    "or choose another folder with --out"
-                )
+                raise occupied(self.path, "a run")
             if changes := diff_config(read_run_json(self.path).get("config"), self.config):
                 raise ConfigError(self.path, changes)
             return
         for name in (CHECKPOINT_FILE, METRICS_FILE):
             if self._file_path(name).exists():
-                raise RunError(
-                    f"{self.path}: contains the {name} of a run, but no run.json to compare with; "
-                    "choose another folder with --out"
-                )
+                raise occupied(self.path, f"the {name} of a run without its run.json")
 
     def start_or_resume(self, resume: bool) -> Checkpoint | None:
         """Make the folder, or find where its run stopped: None if it has saved nothing yet."""

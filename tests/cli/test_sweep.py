@@ -130,5 +130,5 @@ def test_a_sweep_can_be_added_to_and_nothing_else(cli: Cli, fake: Path, tmp_path
     before = folder_contents(out)
     less = cli("sweep", fake, *args)
     assert (less.returncode, less.stdout) == (2, "")
-    assert f"error: {out}: contains a sweep with jobs that are not in the specifi" in less.stderr
+    assert f"error: {out}: already contains jobs that are not in the specifi" in less.stderr
     assert folder_contents(out) == before

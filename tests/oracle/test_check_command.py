@@ -114,8 +114,8 @@ WRONG = {  # options and a part of the message
     "--exec '": "--exec: ",
     "--exec /no/such/program": "--exec: expected an executable program",
     "--exec true --keep .": "expected a new or an empty folder",
-    "--badge b.svg --level L0": "--badge: expected no --level with it",
-    "--badge b.svg --fail-fast": "--badge: expected no --fail-fast with it",
+    "--badge b.svg --level L0": "--badge: expected a check of all published cases",
+    "--badge b.svg --fail-fast": "--badge: expected a check of all published cases",
     "--badge .": "--badge: expected a file",
     "--junit nowhere/report.xml": "--junit: expected a file in an existing folder",
 }

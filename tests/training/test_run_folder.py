@@ -111,7 +111,7 @@ def test_what_is_not_this_run_is_refused_and_stays(tmp_path: Path) -> None:
     before = folder_contents(tmp_path)
     for record, message in (
         *refused,
-        (bare, "contains the checkpoint.npz of a run, but no"),
+        (bare, "contains the checkpoint.npz of a run without its run"),
     ):
         for resume in (False, True) if record is bare else (True,):
             with pytest.raises((RunError, FormatError), match=message):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref._core.errors import FormatError, InputError, unexpected
+from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.text import count, short_repr
 from liaf_ref._core.validation import check_instance
 from liaf_ref.data.babi import reader
@@ -134,8 +134,6 @@ def build_task(
     task = reader.check_task(task)
     if paths is None:
         paths = Path(reader.file_name(task, "train")), Path(reader.file_name(task, "test"))
-    if not isinstance(paths, tuple) or len(paths) != 2:
-        raise unexpected("paths", paths, "bAbI", "a tuple of two paths, training and test")
     parts = [reader.parse_stories(train_text, paths[0]), reader.parse_stories(test_text, paths[1])]
     every = [question for part in parts for question in part]
     vocab = sorted(

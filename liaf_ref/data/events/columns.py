@@ -5,21 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
-from liaf_ref._core.errors import FormatError, unreadable
+from liaf_ref._core.errors import FormatError, InputError, unreadable
 from liaf_ref._core.safe_load import load_npz, max_decompressed_size
 from liaf_ref._core.text import describe_value, short_text
 from liaf_ref._core.validation import Array
-from liaf_ref.data.events.array import MAX_COORDINATE
+from liaf_ref.data.events.array import make_events
 from liaf_ref.data.events.binary_io import Block, Locate, Warn, file_size, open_binary
 
 MAT_COLUMNS = {4: (0, 1, 2, 3), 6: (0, 3, 4, 5)}  # columns of t, x, y and the polarity
 MAT_RANGES = {"t": (-(2**53), 2**53), "x": (0, 127), "y": (0, 127), "polarity": (-1, 1)}
-RANGES = {
-    "t": (-(2**63), 2**63 - 1),
-    "x": (0, MAX_COORDINATE),
-    "y": (0, MAX_COORDINATE),
-    "p": (0, 1),
-}
+FIELDS = {"t", "x", "y", "p"}
 
 
 def read_mat(path: Path, chunk: int, warn: Warn) -> Iterator[Block]:
@@ -62,7 +57,7 @@ def read_npz(path: Path, chunk: int, warn: Warn) -> Iterator[Block]:
     """Read the arrays t, x, y and p of a .npz file, with y downwards and 1 for brighter."""
     with open_binary(path) as file:
         limit, content = max_decompressed_size(file_size(file)), file.read()
-    yield from _read_columns(path, chunk, load_npz(content, path, limit, RANGES.keys()))
+    yield from _read_columns(path, chunk, load_npz(content, path, limit, FIELDS))
 
 
 def read_npy(path: Path, chunk: int, warn: Warn) -> Iterator[Block]:
@@ -76,21 +71,22 @@ def read_npy(path: Path, chunk: int, warn: Warn) -> Iterator[Block]:
 
 
 def _read_columns(path: Path, chunk: int, columns: dict[str, Array]) -> Iterator[Block]:
-    if columns.keys() != RANGES.keys():
+    if columns.keys() != FIELDS:
         names = short_text(", ".join(columns) or "none")
         raise FormatError(path, f"expected arrays or fields t, x, y and p, got {names}")
     N = columns["t"].size
     for name, column in columns.items():
-        if column.dtype.kind not in "biu" or column.shape != (N,):
-            expected = f"expected integers or booleans of shape ({N},)"
-            actual = f"shape {column.shape} and dtype {column.dtype}"
-            raise FormatError(path, f"{name}: {expected}, got {actual}")
+        if column.shape != (N,):
+            raise FormatError(path, f"{name}: expected shape ({N},), got shape {column.shape}")
     for start in range(0, N, chunk):
-        part = slice(start, start + chunk)
-        t, x, y, p = (
-            _integers(path, name, columns[name][part], limits, start)
-            for name, limits in RANGES.items()
-        )
+        parts = {name: column[start : start + chunk] for name, column in columns.items()}
+        try:
+            events = make_events(**parts)
+        except InputError as error:
+            raise FormatError(
+                path, f"{error.name}: {error.reason} of the rows from {start}"
+            ) from error
+        t, x, y, p = (events[name] for name in "txyp")
         yield Block(t, x, y, p, _at_row(path, start))
 
 
@@ -100,7 +96,7 @@ def _at_row(path: Path, start: int) -> Locate:
 
 
 def _integers(
-    path: Path, name: str, column: Array, limits: tuple[int, int], first_row: int = 0
+    path: Path, name: str, column: Array, limits: tuple[int, int], first_row: int
 ) -> Array:
     """Check a column of integers in a range, of any numeric dtype."""
     if column.dtype.kind not in "biuf":

@@ -85,7 +85,6 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
     def split(self, data: FrameData, config: DVSConfig) -> Splits[FrameDataset]:
         """Hold out recordings for validation; for gestures, all recordings of some people."""
         where = f"run {self.name}"
-        check_instance("config", config, DVSConfig, where, "a DVSConfig")
         check_instance("data", data, FrameData, where, "the FrameData of load_frames")
         _, rng, _ = training_run.spawn_generators(config.seed_of_data)
         if (each := config.validation_per_class) is not None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, NamedTuple
 
 from liaf_ref._core.atomic import make_folder, remove_temp_files, write_atomic
 from liaf_ref._core.declared import Declared
-from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref._core.errors import FormatError, InputError, RunError, occupied
 from liaf_ref._core.kinds import instance, one_of, whole
 from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.safe_load import MAX_JSON_BYTES, read_json_object
@@ -118,20 +118,15 @@ def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
         held = [name for name in (*SUMMARY_FILES, *TABLE_FILES, RUN_FILE) if (out / name).exists()]
         held += [path.parent.name for path in out.glob(f"*/{RUN_FILE}")]
         if held:
-            raise RunError(f"{out}: already contains {held[0]}; choose another folder with --out")
+            raise occupied(out, held[0])
         return manifest
     theirs = f"a {before.kind} of {before.study or before.experiment.name}"
     if not extend or theirs != f"a {manifest.kind} of {manifest.study or manifest.experiment.name}":
-        raise RunError(
-            f"{out}: already contains {theirs}; continue it with liaf-ref resume "
-            f"{quote(str(out))}, or choose another folder with --out"
-        )
+        raise occupied(out, theirs)
     lost = [str(config) for name, config in before.configs.items() if name not in manifest.configs]
     if lost and manifest.kind == SWEEP:
-        reason = f"contains a sweep with jobs that are not in the specification: {lost[0]}"
         more = f" and {len(lost) - 1} more" if lost[1:] else ""
-        advice = "add them to the specification, or choose another folder with --out"
-        raise RunError(f"{out}: {reason}{more}; jobs cannot be removed: {advice}")
+        raise occupied(out, f"jobs that are not in the specification: {lost[0]}{more}")
     return manifest._replace(configs=before.configs | manifest.configs)
 
 

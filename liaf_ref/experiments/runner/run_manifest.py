@@ -1,8 +1,6 @@
 """Run a manifest: check its first data, run the unfinished jobs, update the tables."""
 
 import contextlib
-import csv
-import io
 import json
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -13,6 +11,7 @@ from typing import Any
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import WriteError
 from liaf_ref._core.provenance import library_versions
+from liaf_ref._core.text import csv_text
 from liaf_ref._core.validation import check_bool, check_path
 from liaf_ref.experiments.experiment import DataSource
 from liaf_ref.experiments.registry import find_experiment
@@ -88,14 +87,13 @@ def write_tables(out: Path, rows: Sequence[dict[str, Any]]) -> None:
 
 def rows_to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     """Format rows as CSV, with a column for each name in any of them."""
-    text = io.StringIO()
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    table = csv.DictWriter(text, columns, lineterminator="\n")
-    table.writeheader()
-    for row in rows:
-        nested = {k: json.dumps(v) for k, v in row.items() if isinstance(v, list | dict | bool)}
-        table.writerow({**row, **nested})
-    return text.getvalue()
+    lines = ([_csv_field(row.get(name)) for name in columns] for row in rows)
+    return csv_text([columns, *lines])
+
+
+def _csv_field(value: object) -> object:
+    return json.dumps(value) if isinstance(value, list | dict | bool) else value
 
 
 def _row(job: Job) -> dict[str, Any]:

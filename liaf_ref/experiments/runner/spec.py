@@ -13,7 +13,6 @@ from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.kinds import many
 from liaf_ref._core.safe_load import read_toml
-from liaf_ref._core.validation import check_path
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.registry import find_experiment
 from liaf_ref.experiments.runner.manifest import TABLE
@@ -48,7 +47,6 @@ def job_name(experiment: str, config: Any) -> str:
 
 def read_spec(path: Path) -> SweepSpec:
     """Read a specification and expand it to jobs."""
-    path = check_path("path", path, "a sweep")
     found, _ = read_toml(path, "a sweep specification (TOML)")
     try:
         document = Document.from_record(found, "sweep")

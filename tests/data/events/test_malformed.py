@@ -133,10 +133,10 @@ BAD: dict[str, tuple[Any, int | None, str]] = {
     ),
     "npz none": ({field: TWO[field][:0] for field in "txyp"}, None, "expected events, got none"),
     "npz missing": ({"t": [1], "x": [1]}, None, "arrays or fields t, x, y and p, got t, x"),
-    "npz lengths": (COLUMNS | {"x": [1]}, None, "of shape (2,), got shape (1,) and dtype int64"),
-    "npz floats": (COLUMNS | {"x": [1.0, 2.0]}, None, "got shape (2,) and dtype float64"),
+    "npz lengths": (COLUMNS | {"x": [1]}, None, "x: expected shape (2,), got shape (1,)"),
+    "npz floats": (COLUMNS | {"x": [1.0, 2.0]}, None, "x: expected integers, got dtype float64"),
     "npy none": (TWO[:0], None, "expected events, got none"),
-    "npy back": (np.concatenate([TWO, BACK]), None, "timestamps, got 5 after 9 in row 3"),
+    "npy back": (np.concatenate([TWO, BACK]), None, "timestamps, got 5 after 9"),
 }
 
 

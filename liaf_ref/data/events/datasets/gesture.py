@@ -8,13 +8,9 @@ from liaf_ref._core.errors import FormatError
 from liaf_ref._core.validation import check_path
 from liaf_ref.data.events import records
 from liaf_ref.data.events.binary_io import open_binary
+from liaf_ref.data.events.datasets import recordings
 from liaf_ref.data.events.datasets.layout import LAYOUTS, find_root, unused_files
-from liaf_ref.data.events.datasets.recordings import (
-    DatasetSplits,
-    EventDataset,
-    Recording,
-    check_complete,
-)
+from liaf_ref.data.events.datasets.recordings import DatasetSplits, EventDataset, Recording
 
 TITLE = "DVS128 Gesture"
 CLASSES = tuple(LAYOUTS["gesture"]["classes"])
@@ -95,7 +91,7 @@ def user_of(trial: Path) -> int:
 
 def find_trials(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[str]]:
     """List the trials of a folder."""
-    root = find_root(TITLE, folder, ("DvsGesture", "DVSGesture"), _is_dataset_folder)
+    root = find_root(TITLE, folder, ("DvsGesture", "DVSGesture"), TRIAL_LISTS)
     trials: dict[str, list[Path]] = {}
     missing: list[str] = []
     before: set[str] = set()
@@ -117,15 +113,13 @@ def find_trials(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[s
     return root, trials, missing
 
 
-def _is_dataset_folder(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in TRIAL_LISTS)
-
-
 def load_gesture(folder: Path | str, partial: bool = False) -> DatasetSplits[Recording]:
     """Load DVS128 Gesture with its published split."""
     root, trials, missing = find_trials(folder)
     used = {trial for listed in trials.values() for trial in listed}
-    check_complete(TITLE, root, len(used), missing, partial, unused_files(root, [root], used))
+    recordings.check_complete(
+        TITLE, root, len(used), missing, partial, unused_files(root, [root], used)
+    )
 
     def part(name: str) -> EventDataset[Recording]:
         clips = tuple(clip for trial in trials[name] for clip in gesture_clips(trial))

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,13 +44,13 @@ class Found(NamedTuple):
 
 
 def find_root(
-    title: str, folder: Path | str, names: Iterable[str], is_dataset_folder: Callable[[Path], bool]
+    title: str, folder: Path | str, names: Iterable[str], contents: Collection[str]
 ) -> Path:
-    """Find the folder of a data set."""
+    """Find the folder of a data set, by a part of its contents."""
     path = check_path("folder", folder, title)
     places = [path, *(path / name for name in names)]
     for place in places:
-        if is_dataset_folder(place):
+        if any((place / name).exists() for name in contents):
             return place
     looked = ", ".join(str(place) for place in places)
     expected = f"expected a folder of the data set in one of {looked}"
@@ -131,10 +131,7 @@ class ImageSet(NamedTuple):
             for each in self.class_folders
         ]
 
-        def is_root(place: Path) -> bool:
-            return any((place / name).is_dir() for name in inside)
-
-        root = find_root(self.title, folder, self.folder_names, is_root)
+        root = find_root(self.title, folder, self.folder_names, inside)
         found, missing, expected, folders = list[Recording](), list[str](), 0, set[Path]()
         for key in self.counts if part is None else [part]:
             for label, count in enumerate(self.counts[key]):

@@ -7,8 +7,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from liaf_ref._core.errors import DataError, FormatError, LiafError, os_error_text
+from liaf_ref._core.errors import DataError, FormatError, LiafError
 from liaf_ref._core.validation import check_choice, check_path
+from liaf_ref.data.events.binary_io import open_binary
 from liaf_ref.data.events.datasets import gesture
 from liaf_ref.data.events.datasets.layout import IMAGE_SETS, LAYOUTS, DatasetNotFoundError
 from liaf_ref.data.events.datasets.recordings import file_hash
@@ -80,11 +81,11 @@ def _verify_one(name: str, folder: Path) -> list[VerificationResult]:
     except (DataError, FormatError, OSError) as error:  # the folder's recordings cannot be listed
         errors = [str(error)]
     for path in paths:
-        errors += _empty_file_error(path)
+        errors += _file_errors(path)
     for algorithm in ("md5", "sha256"):
         for file, digest in facts.get(algorithm, {}).items():
             for path in dict.fromkeys((root / file, folder / file)):
-                errors += _checksum_error(path, algorithm, digest)
+                errors += _file_errors(path, algorithm, digest) if path.is_file() else ()
     title = facts["title"]
     return [VerificationResult(name, title, root, len(paths), expected, missing, errors)]
 
@@ -100,17 +101,11 @@ def _gesture_errors(trials: dict[str, list[Path]], complete: bool) -> Iterator[s
             yield f"{name}: expected {expected:,} gestures, got {rows:,}"
 
 
-def _empty_file_error(path: Path) -> Iterator[str]:
+def _file_errors(path: Path, algorithm: str = "", digest: str = "") -> Iterator[str]:
+    """Say that a file cannot be read, is empty, or has another checksum."""
     try:
-        if not path.stat().st_size:
-            yield f"{path}: the file is empty"
-    except OSError as error:
-        yield f"{path}: cannot be read: {os_error_text(error)}"
-
-
-def _checksum_error(path: Path, algorithm: str, digest: str) -> Iterator[str]:
-    try:
-        if path.is_file() and (actual := file_hash(path, algorithm)) != digest:
-            yield f"{path}: expected {algorithm} {digest}, got {actual}"
+        with open_binary(path):
+            if algorithm and (actual := file_hash(path, algorithm)) != digest:
+                yield f"{path}: expected {algorithm} {digest}, got {actual}"
     except LiafError as error:
         yield str(error)
