@@ -92,13 +92,19 @@ def test_a_bad_file_names_its_line(
     assert str(caught.value) == f"{place}: {reason}"
 
 
-def test_a_story_that_is_asked_after_for_ever_is_refused() -> None:
+def test_a_story_that_is_asked_after_for_ever_or_far_too_long_is_refused() -> None:
     text = "".join(f"{line} a\n" for line in range(1, 9001))
     asked = "".join(f"{line} b ?\tc\t1\n" for line in range(9001, 10001))
     assert len(babi.parse_stories(text + asked[: asked.index("9601 ")], "some.txt")) == 600
     message = "some.txt:9933: expected at most 8388608 sentences before questions, got 8397000"
     with pytest.raises(FormatError, match=message):
         babi.parse_stories(text + asked, "some.txt")
+    few = "1 Bo sat.\n2 Where?\there\t1\n"
+    long = f"1 {'a ' * 3000}\n2 Where?\there\t1\n" + 697 * few
+    assert babi.build_task(1, few, long).T == 3000
+    message = "_train.txt: expected at most 33554432 indices.*, got 12000 questions of 3002 indices"
+    with pytest.raises(FormatError, match=message):
+        babi.build_task(1, few * 12_000, long)
 
 
 @st.composite
@@ -210,15 +216,6 @@ def test_a_bad_text_is_named_by_its_file() -> None:
         babi.build_task(4, "x\n", TEST, (Path("mine"), Path("yours")))
     with pytest.raises(InputError, match="task"):
         babi.build_task(0, TRAIN, TEST)
-
-
-def test_a_story_far_longer_than_all_others_is_refused() -> None:
-    few = "1 Bo sat.\n2 Where?\there\t1\n"
-    long = f"1 {'a ' * 3000}\n2 Where?\there\t1\n" + 697 * few
-    assert babi.build_task(1, few, long).T == 3000
-    message = "_train.txt: expected at most 33554432 indices.*, got 12000 questions of 3002 indices"
-    with pytest.raises(FormatError, match=message):
-        babi.build_task(1, few * 12_000, long)
 
 
 @pytest.mark.parametrize("number", range(1, 21))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from networks.small import DVS_CONFIG, small_network
 
+from liaf_ref import layers as ly
 from liaf_ref.analysis.spike_coding import RateCode, SignedScaler, SpikeEncoder, TimeToFirstSpike
 from liaf_ref.experiments import degradation, equivalences
 from liaf_ref.experiments.coding import (
@@ -17,16 +18,6 @@ from liaf_ref.experiments.coding import (
     run_encoded,
 )
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import (
-    Conv2D,
-    DirectLIF,
-    Driven,
-    Layer,
-    NamedLayer,
-    Neuron,
-    Neurons,
-    Params,
-)
 from liaf_ref.layers.types import MODES, SHARINGS
 from liaf_ref.networks import SequenceClassifier, dvs_network
 from liaf_ref.networks.vision import BLOCK_ORDERS
@@ -55,7 +46,7 @@ def test_without_memory_the_start_is_seen_once_and_alpha_has_a_gradient() -> Non
     assert left["beta"] > 0
 
 
-def firing(net: SequenceClassifier) -> tuple[SequenceClassifier, Params, Array]:
+def firing(net: SequenceClassifier) -> tuple[SequenceClassifier, ly.Params, Array]:
     """A network whose neurons fire now and then, and frames."""
     rng = np.random.default_rng(4)
     params = net.init(rng, np.float64)
@@ -72,13 +63,15 @@ def firing(net: SequenceClassifier) -> tuple[SequenceClassifier, Params, Array]:
 def test_an_act_that_is_all_spike_is_lif(name: str) -> None:
     net, params, X = firing(small_network(name))
 
-    def fires(layer: Layer) -> Layer:
-        if isinstance(layer, Driven):
-            return Driven(layer.synapse, DirectLIF(layer.dynamics.out_shape))
-        return DirectLIF(layer.out_shape, sharing="all") if isinstance(layer, Neurons) else layer
+    def fires(layer: ly.Layer) -> ly.Layer:
+        if isinstance(layer, ly.Driven):
+            return ly.Driven(layer.synapse, ly.DirectLIF(layer.dynamics.out_shape))
+        return (
+            ly.DirectLIF(layer.out_shape, sharing="all") if isinstance(layer, ly.Neurons) else layer
+        )
 
     parts = tuple(
-        NamedLayer(n, fires(layer) if layer.param_shapes().keys() & {"alpha"} else layer)
+        ly.NamedLayer(n, fires(layer) if layer.param_shapes().keys() & {"alpha"} else layer)
         for n, layer in net.sequential.layers
     )
     lif = replace(net, sequential=replace(net.sequential, layers=parts))
@@ -92,7 +85,9 @@ def test_an_act_that_is_all_spike_is_lif(name: str) -> None:
 
 
 OF_ANY_KIND = (
-    dvs_network(DVS_CONFIG, "liaf", neuron=Neuron(act="tanh", mode=m, sharing=s), block_order=order)
+    dvs_network(
+        DVS_CONFIG, "liaf", neuron=ly.Neuron(act="tanh", mode=m, sharing=s), block_order=order
+    )
     for order, m, s in product(BLOCK_ORDERS, MODES, SHARINGS)
 )
 
@@ -155,7 +150,7 @@ def test_events_are_counted_where_they_meet_weights() -> None:
     value = record_inputs(net.sequential, params, X, [first])[first]
     lines = SignedScaler.from_percentile(value, 100)
     conv = net.sequential.stages[first].layer
-    assert isinstance(conv, Conv2D)
+    assert isinstance(conv, ly.Conv2D)
     plain = _windows(conv, (value != 0).astype(float))
     for code, once in ((RateCode(), 0), (TimeToFirstSpike(), 1)):
         channel = SpikeEncoder(code, lines, 4)
@@ -169,7 +164,7 @@ def test_events_are_counted_where_they_meet_weights() -> None:
         assert found.muls - analog.muls == once * events - plain + above
 
 
-def _windows(conv: Conv2D, counts: Array) -> int:
+def _windows(conv: ly.Conv2D, counts: Array) -> int:
     """Sum counts over all windows of a 3 x 3 convolution, place by place."""
     H, W, _ = conv.shape
     padded = np.pad(counts, ((0, 0), (0, 0), (1, 1), (1, 1), (0, 0)))

@@ -59,24 +59,19 @@ def epochs(events: list[Event]) -> list[EpochDone]:
     return [event for event in events if isinstance(event, EpochDone)]
 
 
-def test_every_batch_is_a_step_and_every_epoch_ends() -> None:
-    events = SETUP.events()
+def test_every_batch_is_a_step_and_every_epoch_shows_every_example_once() -> None:
+    spy = Spy()
+    events = Setup(network=spy).events()
     assert [type(event) for event in events] == 3 * [StepDone, StepDone, StepDone, EpochDone]
     assert [(e.state.epoch, e.state.batch) for e in events] == [
         (epoch + (batch == 0), batch) for epoch in range(3) for batch in (1, 2, 3, 0)
     ]
     assert {event.num_batches for event in steps(events)} == {3}
-
-
-def test_an_epoch_shows_every_example_once_and_the_last_batch_is_what_is_left() -> None:
-    spy = Spy()
-    Setup(network=spy).events()
     for epoch in range(3):
-        first, second, third, validation = spy.inputs_seen[4 * epoch : 4 * epoch + 4]
-        assert [len(x) for x in (first, second, third)] == [4, 4, 2]
-        shown = np.concatenate((first, second, third))
-        expected = SETUP.train_data.inputs[0]
-        assert sorted(map(tuple, shown)) == sorted(map(tuple, expected))
+        *batches, validation = spy.inputs_seen[4 * epoch : 4 * epoch + 4]
+        assert [len(x) for x in batches] == [4, 4, 2]  # what is left comes last
+        (expected,) = SETUP.train_data.inputs
+        assert sorted(map(tuple, np.concatenate(batches))) == sorted(map(tuple, expected))
         assert (validation == SETUP.validation_data.inputs[0]).all()
 
 

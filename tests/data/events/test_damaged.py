@@ -47,6 +47,10 @@ CUTS: dict[str, tuple[bytes, int, int, int, int, str]] = {
 }
 
 
+def both_ways(path: Path, chunk: int) -> tuple[Callable[[], Any], Callable[[], Any]]:
+    return lambda: read_events(path), lambda: np.concatenate([*stream_events(path, chunk=chunk)])
+
+
 @pytest.mark.parametrize("chunk", [1, 2**16])
 @pytest.mark.parametrize("case", CUTS)
 def test_whole_events_and_one_warning_or_an_error(tmp_path: Path, case: str, chunk: int) -> None:
@@ -55,11 +59,7 @@ def test_whole_events_and_one_warning_or_an_error(tmp_path: Path, case: str, chu
     path.write_bytes(content)
     assert (read_events(path, strict=True) == FIVE).all()
     path.write_bytes(content[:saved])
-    reads: list[Callable[[], Any]] = [
-        lambda: read_events(path),
-        lambda: np.concatenate(list(stream_events(path, chunk=chunk))),
-    ]
-    for read in reads:
+    for read in both_ways(path, chunk):
         with pytest.warns(TruncatedWarning) as caught:
             events = read()
         assert (events == FIVE[:count]).all()
@@ -139,11 +139,7 @@ def test_a_clock_that_steps_back_is_one_warning_or_error(
     name, content, offset = FILES[case]
     path = tmp_path / name
     path.write_bytes(content)
-    reads: list[Callable[[], Any]] = [
-        lambda: read_events(path),
-        lambda: np.concatenate(list(stream_events(path, chunk=chunk))),
-    ]
-    for read in reads:
+    for read in both_ways(path, chunk):
         events, (warning,) = warned(read)
         assert (events == READ).all()
         assert isinstance(warning, TimestampWarning)
