@@ -7,18 +7,18 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from data.events import dataset_trees
-from report.run_factory import vision_run
-from support import folder_contents, read_outputs, write_small_task
+from report.run_factory import summary, vision_run
+from support import folder_contents, write_small_task
 
-from cli.commands import SMALL_SPEC, Cli
+from cli.commands import SMALL_SPEC, Cli, check_same
 from liaf_ref.experiments.registry import STUDIES
 from liaf_ref.oracle import golden
 from liaf_ref.report import build, render
-from liaf_ref.report.babi_runs import RunSummary, to_csv
+from liaf_ref.report.babi_runs import to_csv
 from liaf_ref.report.studies import STUDY_REPORTS
 
 ERRORS = {"full": errno.ENOSPC, "read-only": errno.EROFS}
@@ -121,61 +121,18 @@ PROGRESS = re.compile(
 )
 
 
-class Whole(NamedTuple):
-    """What a command leaves that nothing disturbs, and how many files it writes on the way."""
-
-    reported: dict[str, Any]
-    names: set[str]
-    files: int
-
-
-class Room:
-    """Where commands find what they read, and a place to begin in."""
-
-    def __init__(self, inputs: Path) -> None:
-        self.inputs, self.ended = inputs, dict[str, Whole]()
-
-    def args(self, name: str, out: Path) -> list[str]:
-        return [word.format(inputs=self.inputs, out=out) for word in COMMANDS[name].split()]
-
-    def again(self, name: str, out: Path) -> list[str]:
-        """The command that continues, or does it again."""
-        started = (out / "manifest.json").exists() and "oracle" not in name
-        return ["resume", str(out)] if started else self.args(name, out)
-
-    def lay(self, name: str, out: Path) -> None:
-        """Put there what a command finds where it writes."""
-        if name == OLDER:
-            golden.save(out, golden.golden_cases()[1:], ["safetensors"])
-        if name == "table03":  # it writes one file
-            out.mkdir()
-
-    def whole(self, cli: Cli, name: str) -> Whole:
-        if name not in self.ended:
-            out = self.inputs / "whole" / name
-            out.parent.mkdir(exist_ok=True)
-            self.lay(name, out)
-            disk = FailingDisk(out.parent if name in AT_ONCE else out, "full", max_files=10**6)
-            with disk.patched():
-                code, _, err = cli(*self.args(name, out))
-            assert (code, unexpected(err)) == (0, [])
-            names = set(folder_contents(out))
-            self.ended[name] = Whole(read_outputs(out), names, disk.files_started)
-        return self.ended[name]
-
-
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What commands read."""
     inputs = tmp_path_factory.mktemp("inputs")
     write_small_task(inputs / "text")
     dataset_trees.write_n_mnist(inputs / "N-MNIST", train=3, test=1)
     vision_run(inputs / "runs")
     (inputs / "sweep.toml").write_text(SMALL_SPEC.replace("epochs = 2", "epochs = 1"), "utf-8")
-    end = RunSummary(1, "liaf", 0, 1e-3, 60, 60, 0.2, 0.5, 0.5, 0.5, 1, 1, 0.9, 1.5)
-    (inputs / "ends.csv").write_text(to_csv([end]), "utf-8")
+    (inputs / "ends.csv").write_text(to_csv([summary(1, "liaf")]), "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         shorten(patch)
-        yield Room(inputs)
+        yield inputs
 
 
 def shorten(patch: pytest.MonkeyPatch) -> None:
@@ -206,22 +163,37 @@ def unexpected(err: str) -> list[str]:
     return [line for line in err.splitlines() if not PROGRESS.match(line)]
 
 
-@pytest.mark.parametrize("kind", ERRORS)
+def begin(name: str, out: Path) -> Path:
+    """Put there what a command finds where it writes."""
+    out.parent.mkdir()
+    if name == OLDER:
+        golden.save(out, golden.golden_cases()[1:], ["safetensors"])
+    if name == "table03":  # it writes one file
+        out.mkdir()
+    return out.parent if name in AT_ONCE else out
+
+
 @pytest.mark.parametrize("name", COMMANDS)
-def test_one_line_and_nothing_is_lost(
-    cli: Cli, room: Room, tmp_path: Path, name: str, kind: str
-) -> None:
+def test_one_line_and_nothing_is_lost(cli: Cli, inputs: Path, tmp_path: Path, name: str) -> None:
     """A folder that is written at once is there with all its new files, or as it was."""
-    whole = room.whole(cli, name)
+
+    def args(out: Path) -> list[str]:
+        return [word.format(inputs=inputs, out=out) for word in COMMANDS[name].split()]
+
+    whole = tmp_path / "whole" / "o"
+    disk = FailingDisk(begin(name, whole), "full", max_files=10**6)
+    with disk.patched():
+        code, _, err = cli(*args(whole))
+    assert (code, unexpected(err)) == (0, [])
+    count = disk.files_started
     # Which file it is makes the same difference on each disk.
-    for files in sorted({whole.files // 2, whole.files - 1} if kind == "full" else {0}):
-        out = tmp_path / str(files) / "o"
-        out.parent.mkdir()
-        room.lay(name, out)
+    for kind, files in sorted({("read-only", 0), ("full", count // 2), ("full", count - 1)}):
+        out = tmp_path / f"{kind}-{files}" / "o"
+        place = begin(name, out)
         before = dict.fromkeys(out.parent.rglob("*")), folder_contents(out.parent)
-        disk = FailingDisk(out.parent if name in AT_ONCE else out, kind, files)
+        disk = FailingDisk(place, kind, files)
         with disk.patched():
-            code, printed, err = cli(*room.args(name, out))
+            code, printed, err = cli(*args(out))
         assert (code, printed) == (1, "")
         (line,) = unexpected(err)
         assert line.endswith(f": {disk.message}")
@@ -230,9 +202,9 @@ def test_one_line_and_nothing_is_lost(
         else:
             assert line.startswith(f"liaf-ref: error: {out}")
             assert folder_contents(out) == disk.files_at_failure
-        assert cli(*room.again(name, out)).returncode == 0
-        assert read_outputs(out) == whole.reported
-        assert set(folder_contents(out)) == whole.names
+        started = (out / "manifest.json").exists() and name != OLDER
+        assert cli(*(("resume", out) if started else args(out))).returncode == 0
+        check_same(out, whole)
 
 
 # None of the inputs is there, which each command would say if it read them first.
