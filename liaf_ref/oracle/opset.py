@@ -16,16 +16,14 @@ SIZE, NUMBER = "a positive integer", "a number"
 SIZES, PADDING = "a positive integer for each axis", "a pair for each axis: zeros before and after"
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """Something that a node lets one choose: its values, listed or in words, and the usual one."""
 
     values: tuple[Any, ...] | str
     default: Any = None  # what the specification of a case need not say; None: it has to
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """A shape by the value of an option; None where the array is absent."""
 
     option: str
@@ -79,8 +77,7 @@ class Op:
         return "Y" if "Y" in self.traces else next(iter(self.traces))
 
 
-@dataclass(frozen=True)
-class Optimizer:
+class Optimizer(NamedTuple):
     """An optimizer: its options with their defaults, and what it keeps for each parameter."""
 
     about: str

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from html import escape
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from liaf_ref._core.text import count
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from liaf_ref.oracle.checker.verdict import Verdict
     from liaf_ref.oracle.golden import GoldenCase
 
-VERSION = "1.1"
+VERSION = "2.0"
 _CUT = " or ".join(BPTT)
 # Rules of no operation, before and after those of the op table.
 GENERAL: dict[str, tuple[Rule, ...]] = {
@@ -43,21 +44,6 @@ GENERAL: dict[str, tuple[Rule, ...]] = {
         Rule("Truncated BPTT: no gradient passes between chunks.", when="truncated"),
     ),
 }
-SECTIONS = (
-    "Answer",
-    "Neuron, forward",
-    "Neuron, backward",
-    "Activations",
-    "Dense layers and embeddings",
-    "Convolution",
-    "Recurrent layers",
-    "Pooling",
-    "Normalisation",
-    "Dropout, readouts and shapes",
-    "Losses",
-    "Training",
-    "Sequences in chunks",
-)
 
 
 def applies(rule: Rule, golden: "GoldenCase") -> bool:
@@ -89,15 +75,17 @@ def _facts(golden: "GoldenCase") -> set[str]:
 
 
 def _rules() -> Iterable[Rule]:
-    """Those of the operations, then those of none."""
+    """Those of any answer, those of each operation, then the others."""
+    of_none = {s: [rule._replace(section=s) for rule in rules] for s, rules in GENERAL.items()}
+    yield from of_none.pop("Answer")
     for name, op in OPS.items():
-        own = op.about[0].upper() + op.about[1:]
-        for rule in (Rule(own, op.source), *op.rules):
+        own = Rule(op.about[0].upper() + op.about[1:], op.source)
+        for rule in (own, *op.rules):
             yield rule._replace(when=rule.when or name, section=rule.section or op.section)
-    for section, rules in GENERAL.items():
-        yield from (rule._replace(section=section) for rule in rules)
+    yield from chain(*of_none.values())
 
 
+SECTIONS = tuple(dict.fromkeys(rule.section for rule in _rules()))
 CLAUSES = {
     f"{section}.{number}": rule
     for section, name in enumerate(SECTIONS, 1)

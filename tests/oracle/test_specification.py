@@ -67,6 +67,6 @@ def test_every_clause_is_tried_and_every_section_has_one() -> None:
 def test_the_badge_is_an_image_that_names_what_was_passed() -> None:
     verdicts = lr.check_backend(only_forward, pattern=SEQUENCES).verdicts
     root = ET.fromstring(badge_svg(judge_profiles(verdicts)))  # noqa: S314 - our own
-    assert root.attrib["aria-label"] == "liaf_ref 1.1: Inference"
+    assert root.attrib["aria-label"] == "liaf_ref 2.0: Inference"
     verdicts = lr.check_backend(broken, pattern=SEQUENCES).verdicts
     assert "no profile passed" in badge_svg(judge_profiles(verdicts))

@@ -177,7 +177,6 @@ def averaged(x: T, n: float) -> T:
 
 # Deviations in some nodes only: by their place in the network, or by their options.
 MAX_OPTIONS = 3  # options in a condition
-MAX_LISTED_VALUES = 2  # values of an option that are listed; more are named by what they are not
 PLACES: Mapping[str, NodeChoice] = {
     "in the first node only": lambda nodes: nodes[:1],
     "in all nodes but the first": lambda nodes: nodes[1:],
@@ -211,20 +210,14 @@ def separating_condition(
     seen = {name: frozenset(_value(node, name) for node in inside) for name in names}
     texts = dict[str, str]()
     while left and len(texts) < MAX_OPTIONS:
-        outside = {n: [v for x in left if (v := _value(x, n)) not in seen[n]] for n in names}
-        best = max(names, key=lambda name: len(outside[name]), default="")
+        outside = {n: sum(_value(node, n) not in seen[n] for node in left) for n in names}
+        best = max(names, key=lambda name: outside[name], default="")
         if not best or not outside[best]:
             return None
-        texts[best] = _condition(best, sorted(seen[best]), sorted({*outside[best]}))
+        texts[best] = f"{best}={' or '.join(sorted(seen[best]))}"
         left = [node for node in left if _value(node, best) in seen[best]]
     values = {name: seen[name] for name in texts}
     return None if left or not texts else Condition(values, ", ".join(texts.values()))
-
-
-def _condition(option: str, values: Sequence[str], others: Sequence[str]) -> str:
-    if len(values) > MAX_LISTED_VALUES >= len(others):
-        return f"{option} other than {' or '.join(others)}"
-    return f"{option}={' or '.join(values)}"
 
 
 def _nodes(deviation: Deviation, cases: Iterable[Case]) -> list[Node]:
