@@ -40,40 +40,19 @@ for name in "pwrite pread sysconf killpg getpgid setsid sched_getaffinity fchmod
 for name in "pthread_sigmask SIGHUP SIGUSR1 setitimer alarm".split():
     delattr(signal, name)
 """
-COMMANDS = """
+WITHOUT = (
+    REMOVED
+    + """
+import subprocess
+from pathlib import Path
+from liaf_ref._core.errors import RunError
+from liaf_ref._core.locks import directory_lock
+from liaf_ref._core.system import *
 from liaf_ref.cli import main, output
 output.open_streams()
 run = "run babi --cells liaf --epochs 2 --validation-fraction .25 --stop-after 1 --out o --data"
 for command in ([*run.split(), sys.argv[1]], ["resume", "o"], ["report", "o", "--out", "page"]):
     assert main(command) == 0
-"""
-
-
-def run_without(code: str, *args: object, cwd: Path) -> str:
-    """Output of Python where all that is missing."""
-    ended = wait_for(start_python("-c", REMOVED + code, *args, cwd=cwd))
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
-
-
-def test_a_run_and_its_report_need_none_of_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("jinja2")
-    data = write_small_task(tmp_path / "data")
-    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
-    out = run_without(COMMANDS, data, cwd=tmp_path)
-    assert "table: o/table.md" in out
-    assert "marked \\u2260" in out  # the code page has no such sign
-    assert not list((tmp_path / "o").rglob("*.lock"))
-
-
-ALONE = """
-import subprocess, time
-from pathlib import Path
-from liaf_ref._core.system import *
-from liaf_ref._core.errors import RunError
-from liaf_ref._core.locks import directory_lock
 assert available_cores() == os.cpu_count()
 assert available_memory() > 2**20
 fsync_folder(Path("none"))
@@ -90,10 +69,21 @@ with directory_lock(Path("d")):
     except RunError as error:
         print(error)
 """
+)
 
 
-def test_each_call_has_something_to_fall_back_on(tmp_path: Path) -> None:
-    assert "d: another process is using this folder" in run_without(ALONE, cwd=tmp_path)
+def test_a_run_and_its_report_need_none_of_it_and_each_call_falls_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("jinja2")
+    data = write_small_task(tmp_path / "data")
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    code, out, err = wait_for(start_python("-c", WITHOUT, data, cwd=tmp_path))
+    assert code == 0, err
+    assert "table: o/table.md" in out
+    assert "marked \\u2260" in out  # the code page has no such sign
+    assert not list((tmp_path / "o").rglob("*.lock"))
+    assert "d: another process is using this folder" in out
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")

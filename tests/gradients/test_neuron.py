@@ -1,20 +1,15 @@
 """The neuron's gradient, Eqs. (10)-(13), entry by entry against three reference gradients."""
 
-from itertools import product
-
-import numpy as np
 import pytest
 from independent import sampling
-from independent.derivatives import REACH
 
 from gradients.gradient_problem import (
     check_by_complex_step,
     check_by_differences,
-    neuron_params,
     neuron_problem,
 )
-from liaf_ref.kernels import neuron, spike
-from liaf_ref.kernels.activation import ACTIVATIONS, identity
+from liaf_ref.kernels import spike
+from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.neuron import NTR, TR
 from liaf_ref.kernels.pair import Pair
 
@@ -58,22 +53,3 @@ def test_differences_of_the_hard_network_without_slope(
     fires = spike.detached()
     sample = sampling.draw_sample(13, sharing, mu, s == TR)
     check_by_differences(neuron_problem(sample, fires, _act(output, fires), s))
-
-
-@pytest.mark.parametrize(
-    ("sharing", "mu", "s", "relaxed"),
-    list(product(sampling.SHARING, (0.5, 0.3), (neuron.TR, neuron.NTR), (False, True))),
-)
-def test_quota_and_distance(sharing: str, mu: float, s: int, relaxed: bool) -> None:
-    for seed in (11, 12, 13, 14):
-        at = sampling.draw_sample(seed, sharing, mu, s == neuron.TR, relaxed).arrays
-        p = neuron_params(at)
-        fires = spike.relaxed(mu) if relaxed else spike.paper(mu)
-        _, _, tape = neuron.forward(at["I"], at["V"], p, fires, identity, s)
-        steps = range(at["I"].shape[1])
-        x = np.stack([tape.U[:, t] - p.v_th for t in steps], axis=1)
-        seen = np.stack([tape.U[:, t] - s * p.v_th for t in steps], axis=1)
-        counts = sampling.count_situations(x, seen, mu)
-        assert min(counts) >= sampling.MIN_COUNT, counts
-        for kink in (abs(abs(x) - mu), abs(x), abs(abs(seen) - mu), abs(seen)):
-            assert kink.min() > 10 * REACH

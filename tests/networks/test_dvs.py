@@ -15,12 +15,9 @@ from liaf_ref.layers import (
     Sequential,
 )
 from liaf_ref.networks import SequenceClassifier
-from liaf_ref.training.optimizers import Adam
 from networks.small import NAMES, small_network
 
-B, T, CLASSES = 6, 3, 3
-every_network = pytest.mark.parametrize("name", NAMES)
-SPIKING = ["small-lif", "tiny-lif"]
+B, T = 6, 3
 TINY = [name for name in NAMES if name.startswith("tiny")]
 
 
@@ -36,36 +33,6 @@ def params(net: SequenceClassifier, dtype: Any = np.float32) -> Params:
     for value in found.values():
         value.flags.writeable = False
     return found
-
-
-def masks(net: SequenceClassifier, seed: int = 1, dtype: Any = np.float32) -> Params:
-    return net.draw_masks(np.random.default_rng(seed), B, dtype)
-
-
-def train_briefly(net: SequenceClassifier, p: Params, buffers: Params) -> tuple[float, Params]:
-    logits, tape = net.forward(p, frames(net), buffers)
-    value, loss_tape = net.loss.forward(logits, np.arange(B) % CLASSES)
-    return float(value), net.backward(net.loss.backward(np.ones((), np.float32), loss_tape), tape)
-
-
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in SPIKING])
-def test_a_training_step_lowers_the_loss(name: str) -> None:
-    net = small_network(name)
-    p, given = params(net), masks(net)
-    before, grads = train_briefly(net, p, given)
-    after, _ = train_briefly(net, {n: v - np.float32(0.1) * grads[n] for n, v in p.items()}, given)
-    assert after < before - 0.02
-
-
-@pytest.mark.parametrize("name", SPIKING)
-def test_training_steps_lower_the_loss_of_what_spikes(name: str) -> None:
-    """One alone need not: the loss is flat but for its jumps, and the slope a surrogate."""
-    net, rule = small_network(name), Adam(0.01)
-    p, given = params(net), masks(net)
-    state, (first, _) = rule.initial_state(p), train_briefly(net, p, given)
-    for _ in range(30):
-        p, state = rule.step(p, train_briefly(net, p, given)[1], state)
-    assert train_briefly(net, p, given)[0] < 0.9 * first
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("small")])
