@@ -83,7 +83,7 @@ def test_a_mistake_in_some_nodes_is_named_with_its_place_or_their_options(
     else:
         assert explanation.names == (name,)
         assert {*explanation.where.split(", ")} == {*place.split(", ")}
-        assert f" failures, all with {explanation.where}.  " in str(explanation)
+        assert f" failures, all with {explanation.where}." in str(explanation)
 
 
 def test_a_halved_gradient_is_no_mean_over_a_batch_of_two() -> None:
@@ -186,23 +186,6 @@ def test_fewer_bits_are_recognised_by_their_bound(
     (explanation,) = found.explanations
     assert (explanation.names, explanation.scope) == ((name,), scope)
     assert explanation.explained > 0.9 * explanation.total
-
-
-@pytest.mark.parametrize(
-    ("given", "dtype", "name"),
-    [
-        ("float16", "float32", "11 bits (TF32, float16)"),
-        ("float32", "float64", "24 bits (float32)"),
-    ],
-)
-def test_fewer_bits_of_all_inputs_are_recognised(given: str, dtype: str, name: str) -> None:
-    def answer(case: Case) -> Mapping[str, Array]:
-        return {n: a.astype(dtype) for n, a in run(case.astype(given)).items()}
-
-    cases = [g for g in some_cases("L0", "L1") if "dense" in g.name and not g.exact][:6]
-    found = diagnose_verdicts(judge_all(answer, dtype, tuple(cases)), dtype)
-    assert found.explanations[0].names == (f"arithmetic of {name}",)
-    assert found.explanations[0].explained > 0.9 * found.explanations[0].total
 
 
 BFLOAT16 = "products of 8 bits (bfloat16)"

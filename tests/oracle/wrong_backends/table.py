@@ -35,10 +35,6 @@ DW = "dW = X.reshape(-1, K).T @ dI.reshape(-1, L)"
 WINDOW = "(abs(x.real) < self.mu).astype(x.dtype)"
 
 
-def _sharing(sum_of_d: str) -> dict[str, str]:
-    return {SUM: f"*({sum_of_d} for d"}
-
-
 BACKWARD = {
     NEURON: {
         "reset detached": {DX: "dx = 0 * dF"},
@@ -53,12 +49,6 @@ BACKWARD = {
         "leak applied twice in the gradient": {DR: "dR = dV * p.alpha * p.alpha"},
         "truncated BPTT, k = 1": {
             DU: "dI[:, t] = dR * (1 - F) + dx + dz; dV = dI[:, t] * (t == 0)"
-        },
-        "truncated BPTT, k = 2": {
-            DU: "dI[:, t] = dR * (1 - F) + dx + dz; dV = dI[:, t] * (t % 2 > 0 or t == 0)"
-        },
-        "truncated BPTT, k = 4": {
-            DU: "dI[:, t] = dR * (1 - F) + dx + dz; dV = dI[:, t] * (t % 4 > 0 or t == 0)"
         },
         "recurrent gradient overwritten by that of the output": {
             DU: "dI[:, t] = dR * (1 - F) + dx + dz; dV = dz"
@@ -100,26 +90,13 @@ BACKWARD = {
             SUM: "*(np.resize(d.sum(axis=-1), value.shape) for d"
         },
         "shared gradient of the first element only": {SUM: "*(np.resize(d, value.shape) for d"},
-        "shared gradient averaged over neurons": _sharing(
-            "sum_to(d, value.shape) * (value.size / d[0].size)"
-        ),
-        "shared gradient of the first neuron only": _sharing(
-            "np.resize(d.sum(axis=0), value.shape)"
-        ),
-        "shared gradient of the first sample only": _sharing("sum_to(d[:1], value.shape)"),
-        "shared gradient summed along the channels": _sharing(
-            "np.resize(d.sum(axis=(0, -1)), value.shape)"
-        ),
-        "shared gradient averaged over time": _sharing("sum_to(d, value.shape) / dY.shape[1]"),
+        "shared gradient averaged over time": {SUM: "*(sum_to(d, value.shape) / dY.shape[1] for d"},
         "leak in the output's gradient": {DU: "dV = dI[:, t] = dR * (1 - F) + dx + p.alpha * dz"},
         "leak applied twice to the output's gradient": {
             DU: "dI[:, t] = dR * (1 - F) + dx + dz; dV = dR * (1 - F) + dx + p.alpha * dz"
         },
         "gradient of v_th without the output of LIAF": {
             DV_TH: f"dv_th -= dx + (dz if {LIF} else 0)"
-        },
-        "gradient of alpha from the previous R, 0 at first": {
-            DALPHA: "dalpha += dV * tape.R[:, t - 1] * (t > 0)"
         },
         "derivative of Act missing": {DA: "dz = dY[:, t]"},
         "derivative of Act at U, not at U - v_th": {DA: "dz = dY[:, t] * act.slope(U)"},
@@ -135,15 +112,6 @@ BACKWARD = {
         "reset never detached": {'if options["reset"] == "detached" else': "if False else"},
     },
     DENSE: {
-        "weight gradient with the previous input of a sequence": {
-            DW: f"{DW} if X.ndim < 3 else X[:, :-1].reshape(-1, K).T @ dI[:, 1:].reshape(-1, L)"
-        },
-        "weight gradient with the previous input, the first twice": {
-            DW: f"X = X if X.ndim < 3 else X[:, [0, *range(X.shape[1] - 1)]]; {DW}"
-        },
-        "bias gradient of the first step only": {
-            "db = sum_to(dI,": "db = sum_to(dI if dI.ndim < 3 else dI[:, 0],"
-        },
         "input gradient with W reshaped": {"dX = dI @ W.T": "dX = dI @ W.reshape(W.shape[::-1])"},
         "weight gradient with the previous input": {
             "dW = X.reshape(-1, K).T @ dI.reshape(-1, L)": "dW = 0 * p.W if X.ndim < 3 else "
