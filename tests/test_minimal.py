@@ -101,9 +101,9 @@ def test_the_gradient_check_finds_a_mistake(right: str, wrong: str) -> None:
 
 
 def test_liaf_learns_what_lif_does_not() -> None:
-    accuracies = [minimal.train(act, epochs=20)[1][-1] for act in (minimal.ANALOG, minimal.SPIKE)]
-    assert accuracies[0] > 0.9
-    assert accuracies[1] < 0.7
+    liaf, lif = (minimal.train(act, epochs=10)[1][-1] for act in (minimal.ANALOG, minimal.SPIKE))
+    assert liaf > 0.8
+    assert lif < 0.5
 
 
 def test_it_computes_on_one_thread_where_nothing_is_set(
