@@ -7,7 +7,7 @@ says what follows from the facts, or ``None``.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -67,21 +67,18 @@ def answer_position(facts: Facts, question: str) -> str | None:
     return "yes" if x * step[0] + y * step[1] > 0 else "no"
 
 
-def two_step_paths(facts: Facts, start: str, end: str) -> Iterator[list[Step]]:
-    """Every way of two steps."""
-    joined = links(facts)
-    for first, step, room in joined:
-        for second, then, last in joined:
-            if (first, second, last) == (start, room, end):
-                yield [step, then]
-
-
 def answer_path(facts: Facts, question: str) -> str | None:
     """The steps from one room to another, if there is one way of two steps and none of one."""
     match = parts_of(r"How do you \w+ from the (\w+) to the (\w+)\?", question)
     start, end = match.groups()
-    found = list(two_step_paths(facts, start, end))
-    if len(found) != 1 or any((a, b) == (start, end) for a, _, b in links(facts)):
+    known = links(facts)
+    found = [
+        (step, then)
+        for first, step, room in known
+        for second, then, last in known
+        if (first, second, last) == (start, room, end)
+    ]
+    if len(found) != 1 or any((a, b) == (start, end) for a, _, b in known):
         return None
     letters = {STEPS[side]: side[0] for side in list(STEPS)[:4]}
     return ",".join(letters[step] for step in found[0])
@@ -122,15 +119,11 @@ def latest_beliefs(facts: Facts) -> dict[str, Belief]:
     return last
 
 
-def known_rooms(facts: Facts) -> dict[str, str]:
-    """Room of everybody whose room the facts tell."""
-    text = latest_beliefs(facts).items()
-    return {who: n.places[0] for who, n in text if len(n.places) == 1 and not n.denied}
-
-
 def answer_place(facts: Facts, question: str) -> str | None:
     if match := re.fullmatch(r"Where is (\w+)\?", question):
-        return known_rooms(facts).get(match[1])
+        belief = latest_beliefs(facts).get(match[1])
+        known = belief is not None and len(belief.places) == 1 and not belief.denied
+        return belief.places[0] if belief and known else None
     match = parts_of(r"Is (\w+) in the (\w+)\?", question)
     text = latest_beliefs(facts).get(match[1])
     if text is None:

@@ -139,6 +139,10 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("mnist-dvs", "liaf", {"folds": 5}, "folds of DVSConfig: expected no value, .* needs `fold`"),
     ("cifar10-dvs", "liaf", {"filters": "8,"}, "expected numbers of filters"),
     ("cifar10-dvs", "liaf", {"filters": "8,8,8,8,8"}, "expected at most 4 blocks, as .* got 5"),
+    ("gesture", "lif", {"bars": 1}, "bars .*only simulated MNIST-DVS has drawn digits"),
+    ("cifar10-dvs", "lif", {"digits": "uci"}, "digits .*only simulated MNIST-DVS has drawn digits"),
+    ("n-mnist", "lif", {"noise": 2}, "noise .*its recordings are not simulated"),
+    ("order", "lif", {"noise": 2}, "noise .*it has a simulation of its own"),
 ]
 
 

@@ -272,22 +272,6 @@ def test_the_options_of_a_run_reach_the_camera_and_the_digits(tmp_path: Path) ->
     assert len({usual.sha256, noisy.sha256, crossed.sha256}) == 3
 
 
-@pytest.mark.parametrize(
-    ("experiment", "changes", "message"),
-    [
-        ("gesture", {"bars": 1}, "bars .*only simulated MNIST-DVS has drawn digits"),
-        ("cifar10-dvs", {"digits": "uci"}, "digits .*only simulated MNIST-DVS has drawn digits"),
-        ("n-mnist", {"noise": 2}, "noise .*its recordings are not simulated"),
-        ("order", {"noise": 2}, "noise .*it has a simulation of its own"),
-    ],
-)
-def test_variations_that_do_not_apply(
-    experiment: str, changes: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(InputError, match=message):
-        DVSConfig(experiment, "lif", "smoke", **changes)
-
-
 HARD = SceneVariation(
     grounds="any", min_size=0.4, max_size=1.0, shift=0.2, texture=3, drawings="two"
 )
