@@ -187,6 +187,7 @@ def test_fixed_parameters_stay_and_the_others_step_as_without_them(rule: Optimiz
         assert trees_equal((moved["W"], state), (expected["W"], alone))
         params = moved
     assert not any(name.endswith(".b") for name in state)
+    assert fixed.with_scaled_lr(0.5) == FrozenParameters(rule.with_scaled_lr(0.5), FROZEN)
 
 
 def test_a_clipped_norm_is_of_what_is_trained() -> None:
