@@ -55,8 +55,3 @@ def test_the_job_fails_if_the_backend_is_wrong(
     assert (found, counts in summary) == (code, True)
     assert summary.startswith("```\n")
     assert summary.endswith("\n```\n")
-
-
-def test_it_installs_the_package_from_its_own_repository() -> None:
-    assert step("Install liaf_ref")["run"].endswith('pip install --quiet "$GITHUB_ACTION_PATH"')
-    assert (ACTION.parent / "pyproject.toml").exists()

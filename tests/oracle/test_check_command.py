@@ -66,12 +66,6 @@ def check(capsys: Capture, name: str, *options: object) -> Any:
     return found.returncode, found.stdout and json.loads(found.stdout), found.stderr
 
 
-def test_a_right_backend_exits_with_0_and_json_has_everything(capsys: Capture) -> None:
-    code, found, _ = check(capsys, "run", "--dtype", "float64", *ONE)
-    assert {"passed", "failed", "waived", "cases", "diagnosis", "shrunk"} <= set(found)
-    assert (code, found["passed"], found["dtype"]) == (0, 1, "float64")
-
-
 def test_what_a_module_beside_gets_wrong_exits_with_1(capsys: Capture, tmp_path: Path) -> None:
     more = ("--junit", tmp_path / "report.xml", *ONE)
     code, found, _ = check(capsys, "Empty.answer", *more)
@@ -192,27 +186,9 @@ def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "asking again: 2/8 cases |" in text
 
 
-@pytest.mark.parametrize(("stream", "is_json"), [(io.StringIO(), False), (Terminal(), True)])
-def test_elsewhere_there_is_none(
-    stream: io.StringIO, is_json: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "stderr", stream)
-    with show_check_progress(is_json) as on_step:
-        on_step(Step(1, 40, 0))
-    assert stream.getvalue() == ""
-
-
 def test_all_published_cases_have_profiles_and_a_badge(capsys: Capture, tmp_path: Path) -> None:
     options = ("--badge", "badge.svg", "--shrink", 0)
     found = run_cli(capsys, "oracle", "check", "--backend", "my_own_backend:forward", *options)
     assert "\nprofiles passed: Inference (" in found.stdout
     assert "\nprofiles not passed: Gradients (" in found.stdout
     assert "Inference" in (tmp_path / "badge.svg").read_text()
-
-
-def test_coverage_counts_what_the_cases_of_the_package_reach(capsys: Capture) -> None:
-    found = json.loads(run_cli(capsys, "oracle", "coverage", "--json").stdout)
-    for kind, of in found.items():
-        assert of["covered"] + len(of["missing"]) == of["all"], kind
-    assert "junction: dense > neuron" not in found["junction"]["missing"]
-    assert found["junction"]["covered"] > 0.5 * found["junction"]["all"]

@@ -14,10 +14,10 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, golden_case, golden_cases
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.error_bounds import spike_safe, tolerances
+from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase, verify
 from liaf_ref.oracle.golden.arrays import round_up
-from liaf_ref.oracle.opset import LOSSES, OPS
+from liaf_ref.oracle.opset import LOSSES
 from liaf_ref.oracle.shapes import array_shapes, node_shapes
 from liaf_ref.oracle.table import FRACTION, run
 from oracle.digits import run_in_digits
@@ -86,11 +86,6 @@ def test_neurons_do_everything_that_a_backend_could_get_wrong() -> None:
             inside = abs(x) < node.options["mu"]
             for kind in (inside & (x >= 0), inside & (x < 0), ~inside):
                 assert np.count_nonzero(kind) >= 2, golden.name
-
-
-def test_no_float32_backend_can_take_another_spike_for_right() -> None:
-    for golden in (*inexact_cases()[::5], *exact_cases()[::5]):
-        assert spike_safe(golden.case, "float32"), golden.name
 
 
 def test_a_curve_falls_by_more_than_float32_can_explain() -> None:
@@ -216,13 +211,6 @@ def test_a_wrong_name_suggests_the_right_one(name: str, message: str) -> None:
         assert arrays.get(name) is None
 
 
-def test_a_wrong_name_of_the_answer_suggests_the_right_one() -> None:
-    golden = golden_case(NAME)
-    for arrays in (golden.expected, golden.tolerance["float32"]):
-        with pytest.raises(KeyError, match=re.escape("did you mean 'exp/n.Y'?")):
-            arrays["Y"]
-
-
 def test_the_prefixes_are_explained() -> None:
     used = {name.partition("/")[0] for g in golden_cases() for name in (*g.case, *g.expected)}
     explained = set(re.findall(r"^ *``(\w+)/`` ", Case.__doc__ or "", re.MULTILINE))
@@ -268,12 +256,6 @@ def test_a_case_has_the_arrays_of_the_table() -> None:
         assert found == {n: s for n, s in derived.items() if n not in integers | left_out}, (
             golden.name
         )
-
-
-def test_outputs_and_states_are_traces() -> None:
-    for op in OPS.values():
-        assert {op.output, *op.states} <= op.traces.keys()
-    assert set(LOSSES) == {name for name, op in OPS.items() if op.output == "loss"}
 
 
 @pytest.mark.parametrize(
