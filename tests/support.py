@@ -23,17 +23,8 @@ RECORDS = ("run.json", "manifest.json", "results.json")
 IGNORED_KEYS = ("seconds", "cwd")  # of a record: the run's own times and working folder
 NUM_STORIES = 8  # five questions each
 RESULT_COLUMNS = {
-    "task",
-    "cell",
-    "vocab_size",
-    "T",
-    "Q",
-    "weights_layer",
-    "weights_network",
-    "epochs",
-    "train_accuracy",
-    "test_accuracy",
-    "seconds",
+    *("task", "cell", "vocab_size", "T", "Q", "weights_layer", "weights_network", "epochs"),
+    *("train_accuracy", "test_accuracy", "seconds"),
 }
 
 

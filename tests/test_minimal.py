@@ -12,7 +12,6 @@ from support import start_python, wait_for
 from liaf_ref import minimal
 from liaf_ref.kernels import activation, dense, embedding, loss, neuron, spike
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.training.optimizers import Adam
 
 RNG = np.random.default_rng(0)
 SOURCE = Path(minimal.__file__).read_text("utf-8")
@@ -60,18 +59,6 @@ def test_the_other_parts_are_the_kernels() -> None:
     found_value, dZ = minimal.softmax_loss(Z, y)
     assert found_value == float(value)
     assert np.array_equal(dZ, loss.backward(np.ones(()), loss_tape))
-
-
-def test_adam_is_the_librarys() -> None:
-    p, state = {"W": RNG.normal(size=(2, 3))}, dict[str, object]()
-    optimizer = Adam(0.01)
-    expected = dict(p)
-    moments = optimizer.initial_state(expected)
-    for _ in range(3):
-        g = {"W": RNG.normal(size=(2, 3))}
-        minimal.adam(p, g, state)
-        expected, moments = optimizer.step(expected, g, moments)
-    assert np.array_equal(p["W"], expected["W"])
 
 
 @pytest.mark.parametrize("act", [minimal.ANALOG, minimal.RELAXED], ids=["liaf", "lif"])

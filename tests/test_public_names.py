@@ -1,12 +1,10 @@
 """A public name is described whole, with an example that runs."""
 
-import ast
 import dataclasses
 import doctest
 import inspect
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +13,6 @@ from public_names import public_objects
 
 import liaf_ref
 from liaf_ref.networks.cells import CELL_FACTORIES
-
-PACKAGE = Path(liaf_ref.__file__).parent
 
 
 def test_a_docstring_that_describes_fields_describes_all() -> None:
@@ -58,37 +54,9 @@ def described_parameters(value: Any) -> set[str]:
     return set(re.findall(r"\w+", " ".join(heads)))
 
 
-def test_other_names_have_docstrings_of_one_line() -> None:
-    public = {getattr(value, "__qualname__", "") for value in public_objects().values()}
-    public |= {f"{cls.__qualname__}.{name}" for cls in _public_bases() for name in vars(cls)}
-    longer = [
-        f"{path.relative_to(PACKAGE)}:{node.lineno}: {name}"
-        for path in sorted(PACKAGE.rglob("*.py"))
-        if not {"kernels", "surrogates"} & {*path.relative_to(PACKAGE).parts}  # which hold formulas
-        for name, node in _definitions(ast.parse(path.read_text("utf-8")), "")
-        if "\n" in (ast.get_docstring(node) or "") and name not in public and not _is_command(node)
-    ]
-    assert longer == []
-
-
-def _is_command(node: ast.AST) -> bool:
-    """A command's docstring is what its ``--help`` prints."""
-    return isinstance(node, ast.FunctionDef) and [x.arg for x in node.args.args] == ["args"]
-
-
 def _public_bases() -> set[type]:
     classes = [value for value in public_objects().values() if inspect.isclass(value)]
     return {base for cls in classes for base in cls.__mro__}
-
-
-def _definitions(
-    tree: ast.AST, prefix: str
-) -> Iterator[tuple[str, ast.FunctionDef | ast.ClassDef]]:
-    """Functions and classes by qualified name."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            yield prefix + node.name, node
-            yield from _definitions(node, f"{prefix}{node.name}.")
 
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

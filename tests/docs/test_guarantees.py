@@ -86,17 +86,3 @@ PROGRAMS = {
     "make": missing_targets,
     "liaf-ref": missing_command,
 }
-
-
-@pytest.mark.parametrize(
-    ("cell", "required"),
-    [
-        ("`pytest tests/docs tests/nowhere`", "tests/nowhere"),
-        ("`python tools/size.py --check` and `--chuck`", "--chuck"),
-        ("`make fuzz N=1 M=1`", "M=1"),
-        ("`liaf-ref cost babi-liaf --jason`", "--jason"),
-        ("`nothing --at-all`", "nothing --at-all"),
-    ],
-)
-def test_what_is_not_there_is_noticed(cell: str, required: str) -> None:
-    assert list(missing(cell)) == [required]

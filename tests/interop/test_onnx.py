@@ -18,7 +18,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import relaxed
 from liaf_ref.kernels.variants.reset import RESETS
-from liaf_ref.layers import DirectLIAF, DirectLIF, Layer, Neurons, Param
+from liaf_ref.layers import DirectLIAF, DirectLIF, Layer, Param
 from liaf_ref.layers.cells import ConvLSTMCell, LSTMCell
 from liaf_ref.networks import BabiNetwork, dvs_network
 from liaf_ref.networks.base import Network
@@ -195,19 +195,6 @@ def test_the_neurons_of_other_papers_are_exact_where_nothing_rounds(
     assert np.array_equal(found["next_state0"], V)
 
 
-class WithOption(Neurons):
-    def kernel_params(self, p: Any) -> Any:
-        return super().kernel_params(p)._replace(beta=p["beta"] + 0.25)
-
-
-@pytest.mark.parametrize("decay", ["alpha", "sigmoid"])
-def test_what_the_kernel_computes_with_is_exported(decay: str) -> None:
-    layer = WithOption((3,), lr.Neuron(decay=decay))
-    params, X = layer.init(0, "float32"), np.ones((B, T, 3), np.float32)
-    Y, _, _ = layer(params, X)  # below 1; a library's sigmoid may be some units of float32 off
-    assert np.allclose(run_onnxruntime(lr.to_onnx(layer, params), {"X": X})["Y"], Y, atol=1e-6)
-
-
 def test_running_statistics_are_those_that_are_given() -> None:
     layer = lr.BatchNorm(IMAGE)
     sample = draw_layer("batch norm")
@@ -255,15 +242,6 @@ def test_a_network_of_the_paper_is_within_the_tolerances(name: str) -> None:
         assert (abs(found["logits"] - expected[rows]) <= tolerance[rows]).all()
 
 
-def test_parameters_are_initializers_under_their_names() -> None:
-    network = BabiNetwork(7, "gru", 3, 4)
-    params = network.init(0)
-    tensors = lr.to_onnx(network, params).graph.initializer
-    found = {each.name: onnx.numpy_helper.to_array(each) for each in tensors}
-    for name, value in params.items():
-        assert np.array_equal(found[name], value)
-
-
 def export(model: Any, dtype: str = "float32", **options: Any) -> Any:
     return lr.to_onnx(model, model.init(0, dtype), **options)
 
@@ -299,10 +277,8 @@ REFUSED: dict[str, Callable[[], object]] = {
         lambda: lr.to_onnx(OwnNetwork(), {})
     ),
     "padding of to_onnx of BabiNetwork.*: expected 'unmasked', got 'masked': ONNX has no .*; "
-    "export an unmasked network with the same parameters, and run each story without": (
-        lambda: export(BabiNetwork(7, "liaf", 3, 4, padding="masked"))
-    ),
-    "recurrent_activation of to_onnx: expected 'sigmoid' with float64 parameters, got 'hard_sig": (
+    "export an unmasked network": lambda: export(BabiNetwork(7, "liaf", 3, 4, padding="masked")),
+    "recurrent_activation of to_onnx: expected 'sigmoid' .*float64 parameters, got 'hard_sig": (
         lambda: export(lr.GRU(4, 3, recurrent_activation="hard_sigmoid"), "float64")
     ),
     "stateful of to_onnx: expected False for a network, whose states start at zero": (
