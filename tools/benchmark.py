@@ -42,28 +42,21 @@ ROW = "{:<20}{:>12}   {:<36}{:>12}{:>8}{:>18}"
 HEAD = ("case", "ours", "baseline", "time", "ratio", "(min - max)")
 
 
-def make_parser() -> Parser:
-    """Make the parser of the command line."""
+def main() -> int:
+    """Measure the cases."""
     listed = "\n".join(f"  {name:<20}{description}" for name, (description, _) in CASES.items())
     parser = Parser(
         prog="benchmark.py",
         description="Time forward and backward passes in float32 on one thread. Each round runs\n"
         "our code and then the baselines: eager PyTorch, torch.compile and JAX, if they are\n"
         "installed. Ratio: our time divided by theirs.",
-        epilog=f"cases:\n{listed}\n\n"
-        "example: python tools/benchmark.py babi-liaf neuron-1e5 --rounds 30",
+        epilog=f"cases:\n{listed}\n\nexample: python tools/benchmark.py babi-liaf --rounds 30",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option(parser, "cases CASE", str, "cases to measure (default: all)", nargs="*")
     option(parser, "--rounds N", whole(), "interleaved rounds per case", 30)
     option(parser, "--seed S", whole(0), "random seed", 0)
     option(parser, "--json", bool, "print one JSON document")
-    return parser
-
-
-def main() -> int:
-    """Measure the cases."""
-    parser = make_parser()
     args = parser.parse_args()
     if unknown := [name for name in args.cases if name not in CASES]:
         parser.error(f"CASE: expected one of {', '.join(CASES)}, got {unknown[0]}")

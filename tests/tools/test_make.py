@@ -47,14 +47,6 @@ def test_every_command_is_a_target_of_the_makefile() -> None:
 
 
 @needs_workflows
-def test_every_action_is_pinned_by_its_commit() -> None:
-    used = [line for file in FILES for line in re.findall(r"uses: (.*)", file.read_text("utf-8"))]
-    strange = [u for u in used if not re.match(r"[\w/-]+@[0-9a-f]{40}  # v\d|\./", u)]
-    assert used
-    assert strange == []
-
-
-@needs_workflows
 def test_all_declared_versions_of_python_are_tested() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     tests = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text("utf-8"))

@@ -81,22 +81,6 @@ def names_bound(cell: str) -> set[str]:
     return {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_what_is_executed_is_the_students_notebook_and_then_the_solutions(source: Path) -> None:
-    run, student, solutions = (
-        tool.build_run(source),
-        *(tool.build(source, v, "") for v in tool.VERSIONS),
-    )
-    asked, answered = (code(book) for book in (student, solutions))
-    assert code(run)[: len(asked)] == asked
-    assert code(run)[len(asked) :] == answered[-(len(run.cells) - len(asked)) :]
-    assert set(code(run)) == {*asked, *answered}
-
-
-def code(book: Any) -> list[str]:
-    return [cell.source for cell in book.cells if cell.cell_type == "code"]
-
-
 @pytest.fixture
 def executed() -> Any:
     """A notebook that was executed: its checks have printed what they should print."""
