@@ -168,15 +168,6 @@ for line in Path(__file__).with_name("exercise_answers.txt").read_text("utf-8").
         given.append((line[0], line[2:].replace("\\n", "\n")))
 
 
-def answers(mark: str) -> list[Any]:
-    """The answers with a mark, each with its exercise."""
-    return [
-        pytest.param(number, name, text, id=f"{number} {name} {k}")
-        for (number, name), given in ANSWERS.items()
-        for k, text in enumerate(text for kind, text in given if kind == mark)
-    ]
-
-
 class Exercises(NamedTuple):
     """What the exercises of a notebook need, and their solutions and checks by name."""
 
@@ -280,16 +271,15 @@ def test_every_exercise_has_right_and_wrong_answers(source: Path) -> None:
         assert [kind for kind, _ in ANSWERS[number, name] if kind != "+"] == ["=", "!", "!"]
 
 
-@pytest.mark.parametrize(("number", "name", "answer"), answers("="))
-def test_a_right_answer_in_another_form_is_correct(
-    number: str, name: str, answer: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("number", "name"), ANSWERS)
+def test_right_answers_in_another_form_are_correct_and_wrong_ones_named(
+    number: str, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mark(number, name, answer)
-    assert capsys.readouterr().out.endswith("Correct.\n")
-
-
-@pytest.mark.parametrize(("number", "name", "answer"), answers("!"))
-def test_a_wrong_answer_is_named(number: str, name: str, answer: str) -> None:
-    given, _, message = answer.rpartition(" :: ")
-    with pytest.raises(WrongAnswer, match=re.escape(message)):
-        mark(number, name, given)
+    for kind, answer in ANSWERS[number, name]:
+        given, _, message = answer.rpartition(" :: ")
+        if kind == "=":
+            mark(number, name, answer)
+            assert capsys.readouterr().out.endswith("Correct.\n"), answer
+        elif kind == "!":
+            with pytest.raises(WrongAnswer, match=re.escape(message)):
+                mark(number, name, given)
