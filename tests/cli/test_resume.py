@@ -9,7 +9,7 @@ import pytest
 from data.events import dataset_trees
 from support import NUM_STORIES, folder_contents, start_python, wait_for
 
-from cli.commands import Cli, check_same, result_rows, run_and_kill, sweep_args, training_args
+from cli.commands import Cli, check_same, result_rows, run_and_kill, training_args
 from liaf_ref.cli import main
 from liaf_ref.data.babi import generate_text, write_texts
 from liaf_ref.training import checkpoint
@@ -162,18 +162,6 @@ def test_a_moved_folder_is_named_and_other_data_are_refused(
     moved = cli("resume", here / "o", "--data", second)
     assert moved.returncode == 0
     assert f"text of {second}" in moved.stdout
-
-
-def test_a_sweep_goes_on_without_its_file(cli: Cli, data: Path, spec: Path, tmp_path: Path) -> None:
-    assert cli(*sweep_args(spec, data, tmp_path / "o")).returncode == 0
-    shutil.copytree(tmp_path / "o", tmp_path / "whole")
-    shutil.rmtree(min((tmp_path / "o" / "jobs").iterdir()))
-    spec.unlink()
-    resumed = cli("resume", tmp_path / "o")
-    assert resumed.returncode == 0
-    assert resumed.stdout.startswith("4 jobs, 4 finished, 0 failed\n")
-    assert "3 of 4 jobs already finished, skipped" in resumed.stderr
-    check_same(tmp_path / "whole", tmp_path / "o")
 
 
 @pytest.mark.parametrize(

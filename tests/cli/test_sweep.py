@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -86,7 +87,7 @@ def test_a_failed_job_is_run_again_only_if_asked(cli: Cli, fake: Path, tmp_path:
     assert "1/3" not in retried.stderr
 
 
-def test_a_dry_run_and_tables_list_all_jobs(
+def test_a_dry_run_and_tables_list_all_jobs_and_a_sweep_goes_on_without_its_file(
     cli: Cli, data: Path, spec: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "o"
@@ -117,6 +118,14 @@ def test_a_dry_run_and_tables_list_all_jobs(
         assert list(line) == list(row)
         assert float(line["test_accuracy"]) == row["test_accuracy"]
         assert (line["track_test"], line["clip"]) == ("false", "")
+    shutil.copytree(out, tmp_path / "whole")
+    shutil.rmtree(min((out / "jobs").iterdir()))
+    spec.unlink()
+    resumed = cli("resume", out)
+    assert resumed.returncode == 0
+    assert resumed.stdout.startswith("4 jobs, 4 finished, 0 failed\n")
+    assert "3 of 4 jobs already finished, skipped" in resumed.stderr
+    check_same(tmp_path / "whole", out)
 
 
 def test_a_sweep_can_be_added_to_and_nothing_else(cli: Cli, fake: Path, tmp_path: Path) -> None:
