@@ -117,7 +117,7 @@ OLDER = "oracle export over a set"
 # A folder that is written beside, and renamed.
 AT_ONCE = ("report", "oracle export", OLDER)
 PROGRESS = re.compile(
-    r"\S+  epoch \d+/\d+  |\d+/\d+  |\d+ of \d+|\S+: already finished|liaf-ref: (estimate|data:)"
+    r"\S+  epoch \d+/\d+|\d+/\d+  |\d+ of \d+|\S+: already finished|liaf-ref: (estimate|data:)"
 )
 
 
