@@ -11,13 +11,12 @@ from typing import Any, NoReturn
 
 import pytest
 from data.events import dataset_trees
-from report.run_factory import summary, vision_run
+from report.run_factory import summary
 from support import folder_contents, write_small_task
 
 from cli.commands import SMALL_SPEC, Cli, check_same
 from liaf_ref.experiments.registry import STUDIES
 from liaf_ref.oracle import golden
-from liaf_ref.report import build, render
 from liaf_ref.report.babi_runs import to_csv
 from liaf_ref.report.studies import STUDY_REPORTS
 
@@ -107,7 +106,6 @@ COMMANDS = {
     "run babi": f"run babi --cells liaf --epochs 2 --validation-fraction 0.25 {TEXT}",
     "run degradation": f"run degradation {STUDY}",
     "sweep": f"sweep {{inputs}}/sweep.toml {TEXT}",
-    "report": "report {inputs}/runs --out {out}",
     "babi generate": "babi generate --tasks 1-3 --stories 5 --out {out}",
     "oracle export": "oracle export {out} --level L0",
     "oracle export over a set": "oracle export {out} --level L0",
@@ -115,7 +113,7 @@ COMMANDS = {
 }
 OLDER = "oracle export over a set"
 # A folder that is written beside, and renamed.
-AT_ONCE = ("report", "oracle export", OLDER)
+AT_ONCE = ("oracle export", OLDER)
 PROGRESS = re.compile(
     r"\S+  epoch \d+/\d+|\d+/\d+  |\d+ of \d+|\S+: already finished|liaf-ref: (estimate|data:)"
 )
@@ -127,7 +125,6 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     inputs = tmp_path_factory.mktemp("inputs")
     write_small_task(inputs / "text")
     dataset_trees.write_n_mnist(inputs / "N-MNIST", train=3, test=1)
-    vision_run(inputs / "runs")
     (inputs / "sweep.toml").write_text(SMALL_SPEC.replace("epochs = 2", "epochs = 1"), "utf-8")
     (inputs / "ends.csv").write_text(to_csv([summary(1, "liaf")]), "utf-8")
     with pytest.MonkeyPatch.context() as patch:
@@ -142,8 +139,6 @@ def shorten(patch: pytest.MonkeyPatch) -> None:
     study, report = STUDIES["degradation"], STUDY_REPORTS["degradation"]
     patch.setitem(STUDIES, study.name, study._replace(measure=once(study.measure)))
     patch.setitem(STUDY_REPORTS, study.name, report._replace(plot_png=once(report.plot_png)))
-    patch.setattr(build, "build_report", once(build.build_report))
-    patch.setattr(render, "render_report", once(render.render_report))
 
 
 def once(function: Callable[..., Any]) -> Callable[..., Any]:
