@@ -132,7 +132,7 @@ def test_windows_refuses_some_names(name: str) -> None:
 
 
 def test_a_cell_is_a_folder_on_every_system() -> None:
-    with pytest.raises(InputError, match="no device of Windows, got str 'con'"):
+    with pytest.raises(InputError, match="no device of Windows, got 'con'"):
         liaf_ref.register_cell("con", liaf_ref.DenseLIAF)
 
 

@@ -8,6 +8,7 @@
 import inspect
 import math
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.kinds import flag, one_of, whole
+from liaf_ref._core.system import is_file_name
 from liaf_ref._core.text import describe_value, short_repr
 
 T = TypeVar("T")
@@ -53,13 +55,20 @@ def check_rng(name: str, value: object, where: str) -> np.random.Generator:
     return np.random.default_rng(int(value))
 
 
-def check_instance(
-    name: str, value: object, expected_type: type[T], where: str, expected: str
-) -> T:
+def check_instance(name: str, value: object, cls: type[T], where: str, expected: str) -> T:
     """Refuse anything but an object of one class."""
-    if not isinstance(value, expected_type):
+    if not isinstance(value, cls):
         raise unexpected(name, value, where, expected)
     return value
+
+
+def check_new_name(name: str, taken: Collection[str], letters: str, where: str) -> str:
+    """Refuse a name that is taken, or that no option or no file of some system can have."""
+    fits = isinstance(name, str) and re.fullmatch(f"[a-z][{letters}]*", name)
+    if not fits or name in taken or not is_file_name(name):
+        reason = f"expected a new name of {letters}, and no device of Windows, got {name!r}"
+        raise InputError.for_argument("name", where, f"{reason}; registered: {', '.join(taken)}")
+    return name
 
 
 def check_path(name: str, value: object, where: str) -> Path:
@@ -96,9 +105,7 @@ def check_takes_one_argument(
 # Sequences and mappings.
 
 
-def check_items(
-    name: str, value: object, item_type: type[T], where: str, expected: str
-) -> tuple[T, ...]:
+def check_items(name: str, value: object, cls: type[T], where: str, expected: str) -> tuple[T, ...]:
     """Refuse anything but a sequence of objects of one class; a string is no sequence here."""
     try:
         found = tuple(value) if isinstance(value, Iterable) else None
@@ -107,7 +114,7 @@ def check_items(
     if found is None or isinstance(value, str | bytes):
         raise unexpected(name, value, where, expected)
     for index, item in enumerate(found):
-        if not isinstance(item, item_type):
+        if not isinstance(item, cls):
             place = "in the set" if isinstance(value, Set) else f"at index {index}"
             reason = f"expected {expected}, got {describe_value(item)} {place}"
             raise InputError.for_argument(name, where, reason)

@@ -63,13 +63,11 @@ def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSpars
     """Measure the sparsity of each layer on the given frames; empty without frames."""
     if args.params is None and args.frames is None:
         return []
-    has, lacks = ("frames", "params") if args.params is None else ("params", "frames")
     if not isinstance(net, SequenceClassifier):
-        raise InputError(
-            f"NETWORK: expected a network for event frames, as --{has} is given, got {args.network}"
-        )
-    if getattr(args, lacks) is None:
-        raise InputError(f"--{lacks}: required together with --{has}")
+        raise InputError(f"NETWORK: expected a network for event frames, got {args.network}")
+    for lacks, has in (("params", "frames"), ("frames", "params")):
+        if getattr(args, lacks) is None:
+            raise InputError(f"--{lacks}: required together with --{has}")
     arrays = load_weights(args.params)
     params = {name: a for name, a in arrays.items() if name not in net.sequential.buffer_shapes()}
     buffers = {name: a for name, a in arrays.items() if name in net.sequential.buffer_shapes()}

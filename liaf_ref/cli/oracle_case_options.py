@@ -10,13 +10,8 @@ from liaf_ref.oracle.formats import ALLOWED, FORMATS, check_format, has_own_case
 
 # Of arguments that have another name than their option.
 OPTION_NAMES = {"ops": "--op", "gates": "--gate-forced", "declaration": "--declare"}
-DTYPE_HELP = (
-    "dtype of the cases: float32, float64, float16, bfloat16, tf32, or fixed point such as q4.12"
-)
-DECLARE_HELP = (
-    'TOML file that declares the backend\'s own conventions, such as reset = "subtract"; '
-    "the cases are answered by them (default: the paper's)"
-)
+DTYPE_HELP = "dtype: float32, float64, float16, bfloat16, tf32, or fixed point such as q4.12"
+DECLARE_HELP = "TOML of the backend's own conventions, such as reset = 'subtract' (default: none)"
 
 
 def levels(text: str) -> tuple[str, ...]:

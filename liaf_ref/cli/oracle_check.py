@@ -16,22 +16,19 @@ def add(parser: Parser) -> None:
     option(who, "--backend MODULE:NAME", str, "a callable, package.module:callable")
     program = "a program; it is called with a case folder as argument"
     option(who, "--exec COMMAND", str, program)
-    once = "start the program of --exec once: it reads a case folder from each line of standard "
-    once += "input, and answers with a line (default: start it for each case)"
+    once = "start the program once; it reads case folders as lines (default: once for each)"
     option(backend, "--loop", bool, once)
     limit = "time limit of --exec for one case, in seconds"
     option(backend, "--timeout S", whole(1, 86_400), limit, 60)
-    keep = "with --exec: keep the folders of failed cases, with their answers, in a new or "
-    option(backend, "--keep DIR", options.new_dir, f"{keep}empty folder (default: keep none)")
+    keep = "with --exec: keep the folders of failed cases in a new or empty one (default: none)"
+    option(backend, "--keep DIR", options.new_dir, keep)
     _add_case_options(parser.add_argument_group("cases"))
     run = parser.add_argument_group("run")
     workers = "worker processes that each answer a share of the cases"
     option(run, "--jobs N", whole(1, 1024), workers, 1)
     first = "stop at the first failed case (default: run all cases)"
     option(run, "--fail-fast", bool, first)
-    smallest = (
-        "reduce N different failures to the smallest cases that fail so (default: 1; 0: none)"
-    )
+    smallest = "reduce N different failures to the smallest that fail so (default: 1; 0: none)"
     run.add_argument("--shrink", type=whole(0, 1_000).read, default=1, metavar="N", help=smallest)
     report = parser.add_argument_group("report")
     option(report, "--json", bool, "print one JSON document (with the tracebacks)")
@@ -51,16 +48,13 @@ def _add_case_options(group: argparse._ArgumentGroup) -> None:
     pattern = "only cases whose name matches this pattern, with * and ? (default: all)"
     group.add_argument("--case", default="*", metavar="NAME", help=pattern)
     which = group.add_mutually_exclusive_group()
-    exported = "an exported golden set (default: the stored cases of the package and 500 drawn "
-    exported += "ones; with --declare, the stored ones)"
+    exported = "an exported set (default: the stored cases and, without --declare, 500 drawn ones)"
     option(which, "--set DIR", any_path, exported)
     option(which, "--stored", bool, "only the stored cases of the package, without the drawn ones")
     random = "draw N fresh random cases instead (100 by default of few bits and of fixed point)"
     oracle_case_options.add_random_option(which, random)
-    gates = "with --random or few bits: draw also cases whose spikes rounding could change, and "
-    option(
-        group, "--gate-forced", bool, f"{gates}give their decisions (gate/), which the backend uses"
-    )
+    gates = "draw also cases whose spikes rounding could change, and give their decisions (gate/)"
+    option(group, "--gate-forced", bool, gates)
     chunks = "cut sequences into chunks of so many steps, for full and for truncated BPTT"
     option(group, "--chunks STEPS", whole(1, 64), chunks)
     waivers = "TOML file of waivers: known deviations that do not fail the check (default: none)"

@@ -16,7 +16,7 @@ from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.cli.output import say
 from liaf_ref.cli.progress import RunProgress, SweepProgress, print_skipped
 from liaf_ref.cli.run_options import make_numbered_dir, with_resume_hint
-from liaf_ref.experiments.experiment import Experiment
+from liaf_ref.experiments.experiment import AnyExperiment
 from liaf_ref.experiments.runner.execute import open_executor
 from liaf_ref.experiments.runner.jobs import SMALLER, Job, pending_jobs, plan_jobs, work_order
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, RUN, SWEEP, Manifest, open_folder
@@ -28,7 +28,7 @@ Estimate = Mapping[str, Any] | None
 Finish = Callable[[Path, list[Job], Estimate], int | Answer]
 
 
-def add(experiments: Any, experiment: Experiment[Any, Any]) -> None:
+def add(experiments: Any, experiment: AnyExperiment) -> None:
     """Add the command of one experiment to the parser."""
     help_text = ": ".join(filter(None, (experiment.title, experiment.section)))
     parser: Parser = experiments.add_parser(experiment.name, help=help_text)
@@ -50,9 +50,7 @@ def add(experiments: Any, experiment: Experiment[Any, Any]) -> None:
     parser.epilog = f"example: liaf-ref run {experiment.name}{needed} --out {experiment.name}"
 
 
-def _add_list_option(
-    parser: Parser, experiment: Experiment[Any, Any], name: str, flag: str
-) -> None:
+def _add_list_option(parser: Parser, experiment: AnyExperiment, name: str, flag: str) -> None:
     """Add an option that takes several values of a field; without a default it is required."""
     field = next(each for each in declarations(experiment.config_class) if each.name == name)
     choices, default = experiment.list_choices(name), experiment.list_default(name)
@@ -65,7 +63,7 @@ def _add_list_option(
     parser.add_argument(f"--{flag}", type=reader, default=list(default), help=text, **more)
 
 
-def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int | Answer:
+def command(experiment: AnyExperiment, args: argparse.Namespace) -> int | Answer:
     """Run the experiment; see ``liaf-ref run NAME --help``."""
     from liaf_ref.cli.run_summary import write_summary  # noqa: PLC0415 - not for the parser
 
@@ -124,7 +122,7 @@ def work(
 
 
 def _check_others(
-    experiment: Experiment[Any, Any],
+    experiment: AnyExperiment,
     values: dict[str, Any],
     manifest: Manifest,
     configs: dict[str, Any],

@@ -19,7 +19,7 @@ from liaf_ref.cli import options
 from liaf_ref.cli.options import option
 from liaf_ref.cli.output import say
 from liaf_ref.data.babi import EDITIONS
-from liaf_ref.experiments.experiment import DATA_ENV_VAR, DataSource, Experiment
+from liaf_ref.experiments.experiment import DATA_ENV_VAR, AnyExperiment, DataSource
 from liaf_ref.experiments.runner.jobs import FINISHED, Job, estimate_total
 from liaf_ref.experiments.runner.manifest import Manifest, merge_manifest
 
@@ -36,9 +36,7 @@ RUNS = Path("runs")  # where numbered output folders are made
 PLUGIN_HELP = "Python file to import first, with an experiment or a cell of your own; repeatable"
 
 
-def add_data_options(
-    parser: options.Parser, experiment: Experiment[Any, Any] | None = None
-) -> None:
+def add_data_options(parser: options.Parser, experiment: AnyExperiment | None = None) -> None:
     """Add the options for the data: all, or those that one experiment uses."""
     used = SOURCE_FIELDS if experiment is None else experiment.source_fields
     if "folder" in used:
@@ -68,7 +66,7 @@ def add_worker_options(parser: options.Parser) -> None:
     option(parser, "--plugin FILE.py", str, PLUGIN_HELP, action="append")
 
 
-def data_source(args: argparse.Namespace, experiment: Experiment[Any, Any]) -> DataSource:
+def data_source(args: argparse.Namespace, experiment: AnyExperiment) -> DataSource:
     """Return the data source for the given options."""
     given = {name: getattr(args, name, None) for name in ("edition", "partial", "cache")}
     folder = getattr(args, "data", None)
@@ -86,7 +84,7 @@ def data_source(args: argparse.Namespace, experiment: Experiment[Any, Any]) -> D
 
 def make_manifest(
     kind: str,
-    experiment: Experiment[Any, Any],
+    experiment: AnyExperiment,
     configs: dict[str, Any],
     args: argparse.Namespace,
     extend: bool,

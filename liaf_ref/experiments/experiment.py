@@ -370,3 +370,6 @@ class Experiment(ABC, Generic[Config, Data]):
             directory_lock(run_folder.path, training_run.LOCK_FILE) if run_folder else nullcontext()
         ):
             yield from training_run.train_and_record(prepared, run_folder, resume)
+
+
+AnyExperiment = Experiment[Any, Any]

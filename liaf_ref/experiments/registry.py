@@ -1,6 +1,5 @@
 """Every experiment and study, by name; they are imported when somebody asks for them."""
 
-import re
 from collections import UserDict
 from collections.abc import Iterable
 from pkgutil import resolve_name
@@ -9,10 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from liaf_ref._core.declared import declarations
 from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.kinds import flag, parse_whole
-from liaf_ref._core.system import is_file_name
 from liaf_ref._core.text import did_you_mean
-from liaf_ref._core.validation import check_choice, check_instance
-from liaf_ref.experiments.experiment import Experiment
+from liaf_ref._core.validation import check_choice, check_instance, check_new_name
+from liaf_ref.experiments.experiment import AnyExperiment, Experiment
 from liaf_ref.experiments.training_config import TrainingConfig
 
 if TYPE_CHECKING:
@@ -42,7 +40,7 @@ STUDY_PLACES: dict[str, Any] = {
     "efficiency": "liaf_ref.experiments.study:EFFICIENCY",
     "coding": "liaf_ref.experiments.coding:CODING",
 }
-EXPERIMENTS: LazyRegistry[Experiment[Any, Any]] = LazyRegistry(PLACES)
+EXPERIMENTS: LazyRegistry[AnyExperiment] = LazyRegistry(PLACES)
 STUDIES: "LazyRegistry[Study]" = LazyRegistry(STUDY_PLACES)
 WHERE = "register_experiment"
 LISTED = (parse_whole, str)  # how a value of a list is read
@@ -53,7 +51,7 @@ RESERVED_NAMES = (
 )
 
 
-def register_experiment(experiment: Experiment[Any, Any]) -> None:
+def register_experiment(experiment: AnyExperiment) -> None:
     """Register your own experiment for ``liaf-ref run NAME``, sweeps and :func:`run_experiment`.
 
     Parameters
@@ -87,13 +85,11 @@ def register_experiment(experiment: Experiment[Any, Any]) -> None:
     """
     expected = "an instance of a subclass of liaf_ref.experiments.Experiment"
     check_instance("experiment", experiment, Experiment, WHERE, expected)  # type: ignore[type-abstract]
-    name, title = (getattr(experiment, key, None) for key in ("name", "title"))
+    title = getattr(experiment, "title", None)
     check_instance("title of the experiment", title, str, WHERE, "a string")
-    taken, plain = (*EXPERIMENTS, *STUDIES), re.fullmatch("[a-z][a-z0-9-]*", str(name))
-    if not (isinstance(name, str) and plain and is_file_name(name)) or name in taken:
-        reason = "expected a new name of lower-case letters, digits and hyphens that Windows allows"
-        reason += f", got {name!r}; registered: {', '.join(taken)}"
-        raise InputError.for_argument("name of the experiment", WHERE, reason)
+    name = check_new_name(
+        getattr(experiment, "name", ""), (*EXPERIMENTS, *STUDIES), "a-z0-9-", WHERE
+    )
     _check_config_class(getattr(experiment, "config_class", None), experiment.list_fields)
     EXPERIMENTS[name] = experiment
 
@@ -111,7 +107,7 @@ def _check_config_class(config_class: Any, list_fields: Iterable[str]) -> None:
         raise InputError.for_argument("config_class", WHERE, reason)
 
 
-def find_experiment(name: object) -> Experiment[Any, Any]:
+def find_experiment(name: object) -> AnyExperiment:
     """Return an experiment by name."""
     if not isinstance(name, str) or name not in EXPERIMENTS:
         expected, hint = f"one of {', '.join(EXPERIMENTS)}", did_you_mean(str(name), EXPERIMENTS)

@@ -1,14 +1,12 @@
 """The temporal layers of Fig. 5, and how long its sequences are in the paper's first task."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from liaf_ref._core.declared import Declared, declarations, not_default
 from liaf_ref._core.errors import InputError, unexpected
-from liaf_ref._core.system import is_file_name
 from liaf_ref._core.text import short_text
-from liaf_ref._core.validation import check_callable
+from liaf_ref._core.validation import check_callable, check_new_name
 from liaf_ref.layers import Dense, Driven, ElmanCell, GRUCell, LSTMCell, Neuron, neurons_on
 from liaf_ref.layers.cells import Cell, ForgetBias, GateActivation, Weights
 
@@ -92,13 +90,7 @@ def register_cell(name: str, factory: Callable[[int, int], Driven]) -> None:
     17622
     """
     where = "register_cell"
-    words = isinstance(name, str) and re.fullmatch("[a-z][a-z0-9]*", name)
-    if not words or not is_file_name(name):
-        expected = "lower-case letters and digits, and no device of Windows"
-        raise unexpected("name", name, where, expected)
-    if name in CELL_FACTORIES:
-        reason = f"expected a new name, got {name!r}; registered: {', '.join(CELL_FACTORIES)}"
-        raise InputError.for_argument("name", where, reason)
+    name = check_new_name(name, CELL_FACTORIES, "a-z0-9", where)
     check_callable("factory", factory, where, "a function of K and L")
     CELL_FACTORIES[name] = lambda K, L, neuron, recurrent: factory(K, L)
 

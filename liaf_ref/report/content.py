@@ -19,6 +19,7 @@ TEXTS: dict[str, Any] = tomllib.loads(  # notes below the tables and figures
 )
 NOTHING = "–"
 Align = Callable[[str, int], str]
+Line = Sequence[str]
 WORST_FIRST = (statistics.CONTRADICTED, statistics.NOT_DECIDED, statistics.CONFIRMED)
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -56,9 +57,7 @@ def format_count(count: float) -> str:
     return f"{count / 10**power:.2f} × 10{str(power).translate(SUPERSCRIPTS)}"
 
 
-def markdown_table(
-    head: Sequence[str], rows: Sequence[Sequence[str]], align: Align = str.rjust
-) -> str:
+def markdown_table(head: Line, rows: Sequence[Line], align: Align = str.rjust) -> str:
     """Format strings as a Markdown table with aligned columns."""
     widths = [max(2, *(len(line[k]) for line in (head, *rows))) for k in range(len(head))]
     rule = [("-" * (w - 1) + ":") if align is str.rjust else "-" * w for w in widths]

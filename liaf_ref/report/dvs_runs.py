@@ -75,6 +75,7 @@ class DvsRun(NamedTuple):
 
 
 RunMetric = Callable[[DvsRun], float | None]
+Runs = Sequence[DvsRun]
 
 
 class RunGroup(NamedTuple):
@@ -124,7 +125,7 @@ class RunGroup(NamedTuple):
         return {key: value for key, value in values if value is not None}
 
 
-def shared_training(runs: Sequence[DvsRun]) -> float:
+def shared_training(runs: Runs) -> float:
     """The ratio of test to training recordings if the runs are folds, otherwise 0."""
     folds = {run.config.folds or DEFAULT_FOLDS for run in runs if run.config.fold}
     return statistics.test_to_train(max(folds)) if folds else 0.0
@@ -159,9 +160,7 @@ def _partition(runs: Iterable[DvsRun], exclude: Collection[str]) -> list[list[Dv
     return list(found.values())
 
 
-def _make_group(
-    runs: Sequence[DvsRun], number: int, similar: Sequence[Sequence[DvsRun]]
-) -> RunGroup:
+def _make_group(runs: Runs, number: int, similar: Sequence[Runs]) -> RunGroup:
     """A group, named by what distinguishes it from others of its experiment and scale."""
     experiment, origin, scale = runs[0].experiment, runs[0].origin, runs[0].config.scale
     name = f"{experiment}-{scale}" + (f"-{number}" if len(similar) > 1 else "")

@@ -16,7 +16,6 @@ from liaf_ref._core.validation import (
     check_float_dtype,
     check_instance,
     check_int,
-    check_positive_int,
 )
 from liaf_ref.data.batches import split_validation
 from liaf_ref.kernels import loss as softmax_cross_entropy
@@ -288,7 +287,7 @@ def evaluate(
         expected = "None, as the network has no running statistics"
         raise unexpected("running_stats", running_stats, where, expected)
     criterion = _choose_loss(network, loss, where)
-    size = check_positive_int("batch_size", batch_size, where)
+    size = check_int("batch_size", batch_size, where, 1)
     return loop.compute_score(scored, criterion, params, samples, size, running_stats)  # type: ignore[arg-type]
 
 

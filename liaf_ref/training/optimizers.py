@@ -5,7 +5,7 @@ has no state: the validation losses are enough to resume a run.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import field, replace
 from typing import Annotated, Any, Protocol, Self, runtime_checkable
 
@@ -22,6 +22,7 @@ from liaf_ref.layers import types as t
 from liaf_ref.training.protocols import ArrayDict, check_array_dict, check_matching_arrays
 
 WHERE = "the frozen parameters"
+Stepped = tuple[ArrayDict, ArrayDict]  # parameters and state after a step
 
 
 def fits(dtype: Any) -> Kind:
@@ -63,11 +64,11 @@ class Optimizer(Declared):
 
     lr: t.Positive
 
-    def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
+    def _state_template(self, params: t.Arrays) -> ArrayDict:
         """Arrays of the shapes and dtypes of the state, by name; their values do not matter."""
         raise NotImplementedError
 
-    def initial_state(self, params: Mapping[str, Array]) -> ArrayDict:
+    def initial_state(self, params: t.Arrays) -> ArrayDict:
         """State before the first step: all zero.
 
         As training begins here, glibc is told to keep up to 1 GB of freed memory from now on.
@@ -91,9 +92,7 @@ class Optimizer(Declared):
         params = check_array_dict(params, "parameters", self.where())
         return {name: np.zeros_like(value) for name, value in self._state_template(params).items()}
 
-    def step(
-        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
-    ) -> tuple[ArrayDict, ArrayDict]:
+    def step(self, params: t.Arrays, grads: t.Arrays, state: t.Arrays) -> Stepped:
         """Take one step.
 
         Parameters
@@ -121,13 +120,11 @@ class Optimizer(Declared):
         grads = check_matching_arrays(given, self.trainable(params), "gradients", where)
         return self._step(params, grads, state)
 
-    def _step(
-        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
-    ) -> tuple[ArrayDict, ArrayDict]:
+    def _step(self, params: t.Arrays, grads: t.Arrays, state: t.Arrays) -> Stepped:
         """Take one step without checks; the training loop checks the first step of a run."""
         raise NotImplementedError
 
-    def trainable(self, arrays: Mapping[str, Array]) -> ArrayDict:
+    def trainable(self, arrays: t.Arrays) -> ArrayDict:
         """The arrays of the parameters that a step changes: all, but for frozen ones."""
         return dict(arrays)
 
@@ -192,13 +189,11 @@ class SGD(Optimizer):
     momentum: t.Rate = 0.0
     weight_decay: t.Width = 0.0
 
-    def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
+    def _state_template(self, params: t.Arrays) -> ArrayDict:
         """A velocity for every parameter."""
         return {f"velocity.{name}": value for name, value in params.items()}
 
-    def _step(
-        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
-    ) -> tuple[ArrayDict, ArrayDict]:
+    def _step(self, params: t.Arrays, grads: t.Arrays, state: t.Arrays) -> Stepped:
         """Take one step without checks."""
         new, after = {}, {}
         for name, value in params.items():
@@ -246,7 +241,7 @@ class Adam(Optimizer):
     eps: t.Positive = 1e-8
     weight_decay: t.Width = 0.0
 
-    def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
+    def _state_template(self, params: t.Arrays) -> ArrayDict:
         """Two moments of every parameter's gradient, and the number of steps taken."""
         for name, value in params.items():
             fits(value.dtype).check("eps", self.eps, f"{self.where()} on {name}")
@@ -257,9 +252,7 @@ class Adam(Optimizer):
         """The parameter, and the gradient whose moments are kept."""
         return value, gradient + self.weight_decay * value
 
-    def _step(
-        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
-    ) -> tuple[ArrayDict, ArrayDict]:
+    def _step(self, params: t.Arrays, grads: t.Arrays, state: t.Arrays) -> Stepped:
         """Take one step without checks."""
         steps = state["steps"] + 1
         unbias1, unbias2 = (float(1 - beta**steps) for beta in (self.beta1, self.beta2))
@@ -341,7 +334,7 @@ class FrozenParameters(Optimizer):
         names = check_items("names", self.names, str, WHERE, "a set of names")
         object.__setattr__(self, "names", frozenset(names))
 
-    def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
+    def _state_template(self, params: t.Arrays) -> ArrayDict:
         """The optimizer's state of the others; refuse a name that no parameter has."""
         for name in sorted(self.names - params.keys()):
             known = ", ".join(sorted(params))
@@ -349,13 +342,11 @@ class FrozenParameters(Optimizer):
             raise InputError.for_argument("names", WHERE, reason)
         return self.optimizer._state_template(self.trainable(params))
 
-    def trainable(self, arrays: Mapping[str, Array]) -> ArrayDict:
+    def trainable(self, arrays: t.Arrays) -> ArrayDict:
         """The arrays of parameters that are not frozen."""
         return {name: array for name, array in arrays.items() if name not in self.names}
 
-    def _step(
-        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
-    ) -> tuple[ArrayDict, ArrayDict]:
+    def _step(self, params: t.Arrays, grads: t.Arrays, state: t.Arrays) -> Stepped:
         """Take one step of the trainable parameters without checks."""
         moved, after = self.optimizer._step(self.trainable(params), self.trainable(grads), state)
         return {**params, **moved}, after

@@ -115,9 +115,7 @@ class RunFolder:
         known = [*(listed if isinstance(listed, list) else []), *([last] if last else [])]
         return [versions for versions in known if versions != library_versions()]
 
-    def record_epoch(
-        self, event: EpochDone, seconds: float = 0.0, test: Score | None = None
-    ) -> None:
+    def record_epoch(self, event: EpochDone, seconds: float, test: Score | None = None) -> None:
         """Record an epoch: its metrics first, then the state that follows from it."""
         # No times, so that the metrics of a resumed run equal those of an undisturbed one byte for
         # byte; times are in run.json.

@@ -109,7 +109,7 @@ CASES = {
     "simulate --compare --flicker": "--flicker: cannot be combined with --compare",
     "cost tables --batch 8": "--batch: cannot be combined with `tables`, which uses the paper's",
     "cost babi-liaf --recompute": "--recompute: expected a network without branches, got one with",
-    "cost babi-liaf --params p": "NETWORK: expected a network for event frames, as --params is gi",
+    "cost babi-liaf --params p": "NETWORK: expected a network for event frames, got babi-liaf",
     f"{COST} --params p": "--frames: required together with --params",
     f"{COST} --frames f": "--params: required together with --frames",
     "gradcheck nix": "M:F",

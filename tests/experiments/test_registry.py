@@ -38,7 +38,7 @@ class Own(BabiExperiment):
     ("changes", "message"),
     [
         *(
-            ({"name": name}, f"hyphens that Windows allows, got {name!r}; registered: babi, ")
+            ({"name": name}, f"no device of Windows, got {name!r}; registered: ")
             for name in ("babi", "coding", "aux", "My data", 3)
         ),
         ({"title": None}, "title of the experiment of register_experiment: expected a string, got"),

@@ -69,7 +69,7 @@ def test_metrics_come_before_their_checkpoint(
 
     monkeypatch.setattr("liaf_ref.training.checkpoint.save", killed)
     with pytest.raises(KeyboardInterrupt):
-        record.record_epoch(EPOCHS[1])
+        record.record_epoch(EPOCHS[1], 0.0)
     assert len(read_metrics(record.path)) == 2
 
 

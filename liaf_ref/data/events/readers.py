@@ -140,7 +140,7 @@ def read_events(path: Path | str, format: str = "auto", strict: bool = False) ->
     """
     path, name, strict = _check_arguments(path, format, strict)
     # Warnings name the line that called read_events.
-    parts = _stream(path, name, DEFAULT_CHUNK, strict, warning_level=3)
+    parts = _stream(path, name, DEFAULT_CHUNK, strict, level=3)
     with binary_io.open_binary(path) as file:
         size = binary_io.file_size(file)
     each = FORMATS[name].min_event_bytes
@@ -205,7 +205,7 @@ def stream_events(
     """
     path, name, strict = _check_arguments(path, format, strict)
     chunk = check_positive_int("chunk", chunk, "stream_events")
-    return _stream(path, name, chunk, strict, warning_level=2)
+    return _stream(path, name, chunk, strict, level=2)
 
 
 def _check_arguments(path: Path | str, name: str, strict: bool) -> tuple[Path, str, bool]:
@@ -215,9 +215,7 @@ def _check_arguments(path: Path | str, name: str, strict: bool) -> tuple[Path, s
     return path, detect_format(path) if name == "auto" else name, strict
 
 
-def _stream(
-    path: Path, name: str, chunk: int, strict: bool, warning_level: int
-) -> Iterator[Events]:
+def _stream(path: Path, name: str, chunk: int, strict: bool, level: int) -> Iterator[Events]:
     found = False
     faults: dict[type[FileWarning], FileWarning] = {}
 
@@ -230,7 +228,7 @@ def _stream(
     for each in faults.values():
         if not found:
             binary_io.refuse(each)
-        warnings.warn(each, stacklevel=warning_level)
+        warnings.warn(each, stacklevel=level)
     if not found:
         raise FormatError(path, "expected events, got none")
 

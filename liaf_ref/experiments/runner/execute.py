@@ -15,6 +15,7 @@ from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.safe_load import read_json_object
 from liaf_ref._core.system import block_sigint_in_children
 from liaf_ref.experiments.runner.jobs import (
+    Ended,
     Job,
     OnEvent,
     Order,
@@ -32,7 +33,7 @@ Notify = Callable[[str], None]
 
 
 # Runs jobs; events come of one worker alone.
-Run = Callable[[list[Job], Order, OnEvent], Generator[Job, None, None]]
+Run = Callable[[list[Job], Order, OnEvent], Ended]
 
 
 @contextlib.contextmanager
@@ -48,15 +49,13 @@ def open_executor(workers: int, dask: str | None, notify: Notify) -> Iterator[tu
         yield lambda jobs, order, _: _run_in_processes(jobs, order, workers, notify), workers
 
 
-def _run_here(jobs: Iterable[Job], order: Order, on_event: OnEvent) -> Generator[Job, None, None]:
+def _run_here(jobs: Iterable[Job], order: Order, on_event: OnEvent) -> Ended:
     with threadpool_limits(1):  # as in a worker process
         for job in jobs:
             yield run_job(job, order, on_event)
 
 
-def _run_in_processes(
-    jobs: list[Job], order: Order, workers: int, notify: Notify
-) -> Generator[Job, None, None]:
+def _run_in_processes(jobs: list[Job], order: Order, workers: int, notify: Notify) -> Ended:
     if jobs:
         with local_cluster(min(workers, len(jobs))) as client:
             yield from run_on_dask(jobs, order, client, notify)
@@ -124,9 +123,7 @@ def connect(address: str) -> Iterator[Any]:
         yield client
 
 
-def run_on_dask(
-    jobs: Iterable[Job], order: Order, client: Any, notify: Notify = print
-) -> Generator[Job, None, None]:
+def run_on_dask(jobs: Iterable[Job], order: Order, client: Any, notify: Notify = print) -> Ended:
     """Run jobs on Dask workers, which must see the same files under the same paths."""
     # When a worker dies, the scheduler suspects all jobs that were waiting there, and gives up a
     # job that was suspected too often. Such jobs are run again at the end, one by one.

@@ -4,7 +4,7 @@ import functools
 import platform
 import threading
 import warnings
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -32,6 +32,7 @@ INPUT, DISK = "input", "disk"  # what was wrong, if it was not the training
 LOCK_FILE = ".job.lock"  # not that of the output folder
 SMALLER = "use a smaller batch size, or fewer workers (--jobs)"  # if memory runs out
 OnEvent = Callable[[str, Event], None]
+Ended = Generator["Job", None, None]  # jobs that have ended
 
 
 class Job(NamedTuple):

@@ -18,7 +18,7 @@ from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.safe_load import MAX_JSON_BYTES, read_json_object
 from liaf_ref._core.system import quote
 from liaf_ref._core.text import short_repr
-from liaf_ref.experiments.experiment import DataSource, Experiment
+from liaf_ref.experiments.experiment import AnyExperiment, DataSource
 from liaf_ref.experiments.registry import find_experiment, find_study
 from liaf_ref.training.run_folder import RUN_FILE
 
@@ -35,7 +35,7 @@ class Manifest(NamedTuple):
     """The runs of an output folder, finished or not."""
 
     kind: str  # "run", "sweep" or "study"
-    experiment: Experiment[Any, Any]
+    experiment: AnyExperiment
     source: DataSource
     configs: dict[str, Any]  # by the folder of the run, in the order of the table
     study: str | None = None  # the study that measures the trained networks
@@ -175,7 +175,7 @@ def _check_imported(named: Collection[str], imported: Collection[str]) -> None:
         )
 
 
-def _read_configs(found: Document, experiment: Experiment[Any, Any]) -> Iterator[tuple[str, Any]]:
+def _read_configs(found: Document, experiment: AnyExperiment) -> Iterator[tuple[str, Any]]:
     if not found.runs:
         raise InputError("runs: expected the configurations of runs, got none")
     for name, values in found.runs.items():

@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from liaf_ref.experiments.experiment import DataSource
 from liaf_ref.experiments.registry import find_experiment
 from liaf_ref.experiments.runner import manifest as manifests
 from liaf_ref.experiments.runner.execute import Run
-from liaf_ref.experiments.runner.jobs import DISK, FINISHED, Job, OnEvent, Order
+from liaf_ref.experiments.runner.jobs import DISK, FINISHED, Ended, Job, OnEvent, Order
 from liaf_ref.experiments.runner.manifest import RUN, THIS_FOLDER, Manifest
 
 TIME_COLUMNS = ("seconds",)  # kept in run.json only, so that equal sweeps have equal tables
@@ -42,7 +42,7 @@ def run_jobs(
     run: Run,
     on_event: OnEvent,
     restart_failed: bool = False,
-) -> Generator[Job, None, None]:
+) -> Ended:
     """Run pending jobs of a manifest in an open folder; update the tables of all."""
     order = Order(
         manifest.experiment.name,
@@ -57,9 +57,7 @@ def run_jobs(
         yield from running if THIS_FOLDER in manifest.configs else with_tables(out, jobs, running)
 
 
-def with_tables(
-    out: Path, jobs: Mapping[str, Job], ended: Iterable[Job]
-) -> Generator[Job, None, None]:
+def with_tables(out: Path, jobs: Mapping[str, Job], ended: Iterable[Job]) -> Ended:
     """Yield jobs that have ended, and update the tables of finished runs."""
     rows = {name: _row(job) for name, job in jobs.items() if job.result}
     written = 0

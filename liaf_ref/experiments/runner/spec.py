@@ -13,7 +13,7 @@ from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.kinds import many
 from liaf_ref._core.safe_load import read_toml
-from liaf_ref.experiments.experiment import Experiment
+from liaf_ref.experiments.experiment import AnyExperiment
 from liaf_ref.experiments.registry import find_experiment
 from liaf_ref.experiments.runner.manifest import TABLE
 
@@ -33,7 +33,7 @@ class Document(Declared):
 class SweepSpec(NamedTuple):
     """An experiment, and configurations by the name of the job, in the file's order."""
 
-    experiment: Experiment[Any, Any]
+    experiment: AnyExperiment
     configs: dict[str, Any]
 
 
@@ -56,7 +56,7 @@ def read_spec(path: Path) -> SweepSpec:
         raise FormatError(path, str(error)) from error
 
 
-def expand_grid(experiment: Experiment[Any, Any], document: Document) -> dict[str, Any]:
+def expand_grid(experiment: AnyExperiment, document: Document) -> dict[str, Any]:
     """Expand a document to the configurations of an experiment, by the names of the jobs."""
     tables = {} if document.grid is None else {"grid": document.grid}
     tables |= {f"also[{k}]": table for k, table in enumerate(document.also, 1)}
@@ -80,7 +80,7 @@ def expand_grid(experiment: Experiment[Any, Any], document: Document) -> dict[st
     return configs
 
 
-def expand_values(experiment: Experiment[Any, Any], values: Mapping[str, Any]) -> Iterator[Any]:
+def expand_values(experiment: AnyExperiment, values: Mapping[str, Any]) -> Iterator[Any]:
     """Make the configurations of every combination of values."""
     return map(experiment.make_config, _combinations(experiment.expand(as_lists(values))))
 

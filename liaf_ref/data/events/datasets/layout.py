@@ -15,12 +15,8 @@ from liaf_ref._core.kinds import real
 from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_index_array, check_int, check_path
 from liaf_ref.data.events import records
-from liaf_ref.data.events.datasets.recordings import (
-    DatasetSplits,
-    EventDataset,
-    Recording,
-    check_complete,
-)
+from liaf_ref.data.events.datasets import recordings
+from liaf_ref.data.events.datasets.recordings import DatasetSplits, EventDataset, Recording
 from liaf_ref.data.events.readers import AEDAT_SUFFIXES, FORMAT_BY_SUFFIX
 
 LAYOUTS: dict[str, dict[str, Any]] = tomllib.loads(
@@ -154,7 +150,7 @@ class ImageSet(NamedTuple):
         """All recordings, and what is missing; refuse an incomplete folder unless ``partial``."""
         root, items, missing, _, folders = self.find(folder, part)
         unused = unused_files(root, folders if missing else (), {item.path for item in items})
-        check_complete(self.title, root, len(items), missing, partial, unused)
+        recordings.check_complete(self.title, root, len(items), missing, partial, unused)
         size = records.NMNIST_SIZE if self.title == "N-MNIST" else records.SENSOR_SIZE
         return EventDataset(self.title, tuple(self.classes), size, items), tuple(missing)
 
