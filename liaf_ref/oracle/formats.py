@@ -21,30 +21,21 @@ MIN_INTEGER_BITS, MAX_FRACTION_BITS, MAX_BITS = 2, 20, 32
 ALLOWED = "qM.N, such as q4.12, with M >= 2 (a spike is 1), N <= 20, and M + N <= 32 bits"
 
 
-def _away_from_zero(x: Array) -> Array:
-    return np.copysign(np.floor(np.abs(x) + 0.5), x)
-
-
 # How a number of steps that is not whole becomes whole.
 ROUNDINGS: Mapping[str, Callable[[Array], Array]] = {
     "nearest even": np.rint,
     "nearest up": lambda x: np.floor(x + 0.5),
-    "nearest away": _away_from_zero,
+    "nearest away": lambda x: np.copysign(np.floor(np.abs(x) + 0.5), x),
     "down": np.floor,
     "to zero": np.trunc,
 }
 
 
-def _saturate(x: Array, limit: float) -> Array:
-    return np.clip(x, -limit, limit - 1)
-
-
-def _wrap(x: Array, limit: float) -> Array:
-    return np.mod(x + limit, 2 * limit) - limit
-
-
 # What becomes of a whole number of steps that has more bits than a word.
-OVERFLOWS: Mapping[str, Callable[[Array, float], Array]] = {"saturate": _saturate, "wrap": _wrap}
+OVERFLOWS: Mapping[str, Callable[[Array, float], Array]] = {
+    "saturate": lambda x, limit: np.clip(x, -limit, limit - 1),
+    "wrap": lambda x, limit: np.mod(x + limit, 2 * limit) - limit,
+}
 
 
 class Words(NamedTuple):

@@ -45,11 +45,12 @@ def pytest_collection_modifyitems(
     if not (config.getoption("--liaf-backend") or config.getoption("--liaf-exec")):
         yield
         return
-    from liaf_ref.oracle.plugin_items import any_checked, collect  # noqa: PLC0415
+    from liaf_ref.oracle.plugin_items import OracleCollector  # noqa: PLC0415
 
     try:
-        items += collect(session)
+        collector = OracleCollector.from_parent(session, name="liaf_ref", nodeid="liaf_ref")
+        items += collector.collect()
     except ValueError as error:  # every refusal of a file or an option is one
         raise pytest.UsageError(str(error)) from error
     yield
-    items += any_checked(items)  # of what -k has left
+    items += collector.any_checked(items)  # of what -k has left

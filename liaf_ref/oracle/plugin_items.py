@@ -48,12 +48,11 @@ class OracleCollector(pytest.Collector):
                 raise
             option = OPTION_OF.get(error.name, "declare")
             raise InputError(f"--liaf-{option}: {error.reason}") from error
-        for k in self.selection.indices:
-            name = self.selection.names[k]
-            yield OracleItem.from_parent(self, name=name, check=partial(self.check_case, name))
-        for waiver in self.selection.waivers:
-            check = partial(self.check_waiver, waiver)
-            yield OracleItem.from_parent(self, name=f"waiver[{waiver}]", check=check)
+        names, waivers = self.selection.names, self.selection.waivers
+        cases = {names[k]: partial(self.check_case, names[k]) for k in self.selection.indices}
+        known = {f"waiver[{waiver}]": partial(self.check_waiver, waiver) for waiver in waivers}
+        for name, check in [*cases.items(), *known.items()]:
+            yield OracleItem.from_parent(self, name=name, check=check)
 
     def option(self, name: str) -> Any:
         """The value of an option."""
@@ -71,12 +70,9 @@ class OracleCollector(pytest.Collector):
             cases = random_cases(count, seed=self.option("seed"), dtype=dtype)
         elif self.option("stored") and not self.option("declare"):
             cases = golden_cases()
-        declared, waived = (
-            Path(path) if (path := self.option(name)) else None for name in ("declare", "waive")
-        )
-        return select_cases(
-            dtype=dtype, levels=levels, waivers=waived, cases=cases, declaration=declared
-        )
+        files = {"waivers": self.option("waive"), "declaration": self.option("declare")}
+        given: dict[str, Any] = {name: Path(path) for name, path in files.items() if path}
+        return select_cases(dtype=dtype, levels=levels, cases=cases, **given)
 
     def _backend(self) -> Backend:
         command = self.option("exec")
@@ -124,13 +120,20 @@ class OracleCollector(pytest.Collector):
         if not any(waiver.covers(v, f) for v in map(self.judge, concerned) for f in v.findings):
             raise CaseFailure(f"unused waiver: {waiver}")
 
-    def check_any(self, names: Iterable[str]) -> None:
+    def any_checked(self, items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
+        """The test that the backend has not declined all of the cases that are left."""
+        own = [item.name for item in items if item.parent is self]
+        if names := [name for name in own if name in self.selection.names]:
+            yield OracleItem.from_parent(
+                self, name="checked", check=partial(self._check_any, names)
+            )
+
+    def _check_any(self, names: Iterable[str]) -> None:
         """Look at what ran here, then run the others: under xdist they ran elsewhere."""
-        if not all(self.declined.values()):
-            return
-        others = (name for name in names if name not in self.declined)
-        if all(self.judge(name).status == "declined" for name in others):
-            raise CaseFailure("the backend declined every selected case")
+        if all(self.declined.values()):
+            others = (name for name in names if name not in self.declined)
+            if all(self.judge(name).status == "declined" for name in others):
+                raise CaseFailure("the backend declined every selected case")
 
 
 class CaseFailure(Exception):  # noqa: N818 - a failed test, not an error
@@ -159,19 +162,3 @@ class OracleItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, None, str]:
         """The location of the test, which has no file."""
         return self.config.rootpath, None, f"liaf_ref oracle {self.name}"
-
-
-def collect(session: pytest.Session) -> list[pytest.Item]:
-    """The tests of all cases and waivers."""
-    found = OracleCollector.from_parent(session, name="liaf_ref", nodeid="liaf_ref").collect()
-    return list(found)
-
-
-def any_checked(items: list[pytest.Item]) -> list[pytest.Item]:
-    """The test that the backend has not declined all of the cases."""
-    ours = [item for item in items if isinstance(item, OracleItem)]
-    names = [item.name for item in ours if item.name in item.parent.selection.names]
-    return [
-        OracleItem.from_parent(parent, name="checked", check=partial(parent.check_any, names))
-        for parent in {item.parent for item in ours if names}
-    ]

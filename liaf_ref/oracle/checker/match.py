@@ -94,9 +94,8 @@ class Answers:
         if not deviation.applies_to(failure.golden.case):
             return set()
         found, agree, left = dict[str, Array](), set[str](), set(failure.compared)
-        parts, size = self(deviation, failure.golden), None
-        if failure.golden.exact:
-            size = MAX_DEVIATION
+        parts = self(deviation, failure.golden)
+        size = MAX_DEVIATION if failure.golden.exact else None
         while left and (part := next(parts, None)) is not None:
             found |= part
             names = failure.arrays.keys() & part.keys()

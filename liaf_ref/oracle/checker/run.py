@@ -108,20 +108,13 @@ def _report(
     problems = [] if not_run else unused_waivers(selection.waivers, verdicts, selection.names)
     if all(verdict.status == "declined" for verdict in verdicts):
         problems.append("the backend declined every selected case")
-    coverage = None
+    coverage, dtype, declared = None, selection.dtype, selection.declaration
     if isinstance(selection.cases, RandomCases):
         coverage = selection.cases.coverage((v.golden, v.status == "declined") for v in verdicts)
-    complete = selection.is_published and not not_run
+    profiles = judge_profiles(verdicts) if selection.is_published and not not_run else ()
+    diagnosis = diagnose_declared(verdicts, dtype, declared, on_time)
     return Report(
-        name,
-        selection.dtype,
-        verdicts,
-        tuple(problems),
-        diagnose_declared(verdicts, selection.dtype, selection.declaration, on_time),
-        coverage,
-        judge_profiles(verdicts) if complete else (),
-        not_run,
-        selection.declaration,
+        name, dtype, verdicts, tuple(problems), diagnosis, coverage, profiles, not_run, declared
     )
 
 

@@ -11,7 +11,6 @@ from liaf_ref.oracle.checker.match import Answers, Failure, OutOfTimeError, stra
 from liaf_ref.oracle.checker.verdict import FORWARD_STAGES, Verdict, array_kind, stage_of
 from liaf_ref.oracle.deviations import Deviation
 from liaf_ref.oracle.deviations.deviation import PLACES, separating_condition
-from liaf_ref.oracle.golden import GoldenCase
 
 MAX_PAIRS = 6000  # pairs of deviations that are run on a case that no single one explains
 MAX_REJECTED = 40  # deviations that explain a case and would have failed more that passed
@@ -195,11 +194,8 @@ class Search(NamedTuple):
         names = [
             (v, v.arrays if whole else v.arrays.keys() & v.golden.required) for v in self.passed
         ]
-        return [v for v, compared in names if self.reaches(deviation, v.golden, compared)]
-
-    def reaches(self, deviation: Deviation, golden: GoldenCase, names: Iterable[str]) -> bool:
-        """Whether a deviation changes an array that is compared."""
-        return self.answers.contradicts(deviation, golden, self.dtype, names)
+        reaches = self.answers.contradicts
+        return [v for v, compared in names if reaches(deviation, v.golden, self.dtype, compared)]
 
     def limit(
         self, deviation: Deviation, explained: Sequence[Failure], against: Sequence[Verdict]
@@ -217,22 +213,23 @@ class Search(NamedTuple):
             return None
         return Explanation((limited,), fit, where=condition.text)
 
-    def is_supported(self, one: Explanation, left: list[Failure]) -> bool:
-        """Whether it reaches few failures that it does not explain."""
-        try:
-            missed = [f for f in left if self.reaches(one.deviations[0], f.golden, f.compared)]
-        except OutOfTimeError:
-            return one.explained > 1
-        if len(missed) > 1 >= one.explained:
-            return False
-        kinds = frozenset[str]().union(*map(_wrong_kinds, one.failures))
-        alike = sum(_wrong_kinds(f) <= kinds for f in missed)  # no second mistake is seen there
-        return len(missed) < MAX_MISSED * one.explained and 2 * alike < one.explained
-
     def supported(self, found: list[Explanation]) -> list[Explanation]:
         """Without those that reach many failures and explain hardly one of them."""
-        left = uncovered(found, self.failures)
-        return [one for one in found if self.is_supported(one, left)]
+        left, reaches = uncovered(found, self.failures), self.answers.contradicts
+
+        def is_supported(one: Explanation) -> bool:
+            deviation = one.deviations[0]
+            try:
+                missed = [f for f in left if reaches(deviation, f.golden, self.dtype, f.compared)]
+            except OutOfTimeError:
+                return one.explained > 1
+            if len(missed) > 1 >= one.explained:
+                return False
+            kinds = frozenset[str]().union(*map(_wrong_kinds, one.failures))
+            alike = sum(_wrong_kinds(f) <= kinds for f in missed)  # no second mistake is seen there
+            return len(missed) < MAX_MISSED * one.explained and 2 * alike < one.explained
+
+        return list(filter(is_supported, found))
 
 
 def uncovered(found: Iterable[Explanation], failures: list[Failure]) -> list[Failure]:

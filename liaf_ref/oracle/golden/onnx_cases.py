@@ -102,11 +102,6 @@ def _neuron(call: Call) -> str:
     return call.writer.neuron(*given, TR if related else NTR)[0]
 
 
-def _conv(call: Call) -> str:
-    given = call.X[0], call.par["W"], call.par.get("b"), _grid(call.options)
-    return call.writer.conv(*given, call.in_shape[2:], call.out_shape[2:])
-
-
 def _recurrent(op: str) -> Callable[[Call], str]:
     return lambda call: call.writer.recurrent(
         op, call.X[0], call.par["U"], call.states, call.out_shape[-1], hard=False
@@ -114,11 +109,9 @@ def _recurrent(op: str) -> Callable[[Call], str]:
 
 
 def _pool(op: str) -> Callable[[Call], str]:
-    def add(call: Call) -> str:
-        windows = call.options["size"], call.options["stride"]
-        return call.writer.pool(op, call.X[0], *windows, call.in_shape[2:], call.out_shape[2:])
-
-    return add
+    return lambda c: c.writer.pool(
+        op, c.X[0], c.options["size"], c.options["stride"], c.in_shape[2:], c.out_shape[2:]
+    )
 
 
 def _batch_norm(call: Call) -> str:
@@ -140,7 +133,9 @@ OPS: Mapping[str, Callable[[Call], str]] = {
     "rnn": _recurrent("RNN"),
     "lstm": _recurrent("LSTM"),
     "gru": _recurrent("GRU"),
-    "conv": _conv,
+    "conv": lambda c: c.writer.conv(
+        c.X[0], c.par["W"], c.par.get("b"), _grid(c.options), c.in_shape[2:], c.out_shape[2:]
+    ),
     "conv3d": lambda c: c.writer.conv3d(c.X[0], c.par["W"], c.par.get("b"), _grid(c.options)),
     "convlstm": lambda c: c.writer.conv_lstm(
         c.X[0], c.par["U"], c.states, c.options["kernel"], hard=False
