@@ -27,32 +27,31 @@ class Part(NamedTuple):
     """A part of a convention, and why a trace may leave it open."""
 
     label: str
-    usual: tuple[str, ...] = ()  # choices, the simplest first
     reason: str = "this trace has the same result for each of them"
+    parameter: str = ""  # that it shows
 
 
 TOGETHER = "gain and scale are known only together"
 SAME = "the resets of this trace have the same result"
 HELD = "no input arrives so soon after a spike; at most 6 are tried"
-SHOWN = ("after reset", "before reset", "after leak")
 PARTS: Mapping[str, Part] = {  # in the order in which a report lists them
-    "decay": Part("decay", ("forward Euler", "exponential")),
-    "rounding": Part("rounding of the decay", ("cut off", "down", "to nearest", "up")),
-    "gain": Part("input gain", reason=TOGETHER),
-    "order": Part("leak and input", ("leak, then input",)),
-    "leak": Part("leak towards", ("v_leak",)),
-    "threshold": Part("threshold"),
-    "fires": Part("fires at", (), "no step has U = V_th"),
-    "several": Part("spikes in one step", ("one",), "no step has U >= 2 V_th"),
-    "reset": Part("reset", ("to v_reset", "by subtraction of v_threshold"), SAME),
-    "timing": Part("time of the reset", ("same step",), SAME),
-    "shown": Part("shown potential", SHOWN, "the recorded potential is the same"),
-    "input_delay": Part("input delay", ("0", "1", "2")),
-    "spike_delay": Part("spike delay", ("0", "1", "-1")),
-    "refractory": Part("refractory steps", ("0", "1", "2"), HELD),
-    "scale": Part("scale", ("1",), TOGETHER),
-    "bounds": Part("bounds", reason="the potential is seldom so low"),
-    "start": Part("potential before the first step", ("0",), "the first step does not show it"),
+    "decay": Part("decay", parameter="tau"),
+    "rounding": Part("rounding of the decay"),
+    "gain": Part("input gain", TOGETHER, "r"),
+    "order": Part("leak and input"),
+    "leak": Part("leak towards", parameter="v_leak"),
+    "threshold": Part("threshold", parameter="v_threshold"),
+    "fires": Part("fires at", "no step has U = V_th"),
+    "several": Part("spikes in one step", "no step has U >= 2 V_th"),
+    "reset": Part("reset", SAME, "v_reset"),
+    "timing": Part("time of the reset", SAME),
+    "shown": Part("shown potential", "the recorded potential is the same"),
+    "input_delay": Part("input delay"),
+    "spike_delay": Part("spike delay"),
+    "refractory": Part("refractory steps", HELD),
+    "scale": Part("scale", TOGETHER),
+    "bounds": Part("bounds", "the potential is seldom so low"),
+    "start": Part("potential before the first step", "the first step does not show it"),
 }
 
 Row = tuple[str, str, Callable[[Any], float]]  # of z: the parameters, h = dt/tau, a, the gain
@@ -116,7 +115,7 @@ SCALES: tuple[Row, ...] = (  # between the parameters' units and those of the tr
     ("1000", "v x 1000 (millivolt)", lambda z: 1000.0),
     ("threshold 1000", "v x 1000 / v_threshold", lambda z: 1000 / (z.v_threshold or math.nan)),
 )
-POTENTIALS: tuple[Row, ...] = (  # before the first step, or what the trace shows as 0
+POTENTIALS: tuple[Row, ...] = (  # before the first step
     ("0", "R = 0", lambda z: 0.0),
     ("v_leak", "R = v_leak", lambda z: z.v_leak),
     ("v_reset", "R = v_reset", lambda z: z.v_reset),
@@ -209,7 +208,6 @@ class Candidate(NamedTuple):
     names: Mapping[str, Choice]
     cost: int = 0  # parts that have no name
     scale: float = 1.0  # from the parameters' units to those of the trace
-    offset: float = 0.0  # the potential that the trace shows as 0
     loose: float = 0.0  # relative error of a scale without a name, which fixed point leaves open
     departures: Array = np.zeros(0)  # whether each step departs from the prediction
     fired: Array = np.zeros(0)  # spikes of each step, before any delay
@@ -234,13 +232,6 @@ class Candidate(NamedTuple):
             "refractory": (f"{m.refractory:.6g}{word}", waits if m.refractory else ""),
         }
         return self.having({part: Choice(*texts[part]) for part in parts})
-
-    @property
-    def simplicity(self) -> tuple[int, ...]:
-        """Sort key: the most usual choices first."""
-        both = [(p.usual, self.names[n].name) for n, p in PARTS.items() if n in self.names]
-        places = [usual.index(name) if name in usual else len(usual) for usual, name in both]
-        return (sum(places), *places)
 
     def also(self, other: "Candidate") -> "Candidate":
         """With the other's names noted as the same for these parameters."""

@@ -24,8 +24,6 @@ DRIVEN_BY = {
     "spikes": "the spikes, as an adaptation after each spike",
     "potential": "the potential, as a subthreshold adaptation",
 }
-SHOWN_BY = {"decay": "tau", "gain": "r", "leak": "v_leak"}
-SHOWN_BY |= {"threshold": "v_threshold", "reset": "v_reset"}  # the parameter that a part shows
 
 
 @dataclass(frozen=True)
@@ -208,9 +206,9 @@ def _predicted(trace: Trace, best: Candidate) -> tuple[Array | None, Array]:
 
 def _replaced(names: Mapping[str, Choice], given: Mapping[str, float]) -> Iterator[tuple[str, str]]:
     """Parameters that were given and are not those of the explanation."""
-    for part, name in SHOWN_BY.items():
-        if name in given and part in names:
-            choice = names[part]
+    for part, choice in names.items():
+        name = PARTS[part].parameter
+        if name in given:
             texts = " ".join((choice.name, choice.equation, *choice.same))
             # A decay of few bits does not name tau, which it follows.
             unnamed = part != "decay" and not re.search(rf"\b{name}\b", texts)

@@ -17,7 +17,6 @@ INPUT_DELAYS = (0, 1, 2, 3)
 SPIKE_DELAYS = (0, 1, -1, 2, 3)
 REFRACTORY = (0, 1, 2, 3, 4, 5, 6)
 LONGEST_INSIDE = 3  # refractory steps that end inside a step, for spikes that are not recorded
-LEAST_SHARE = 0.3  # of steps that follow the recurrence, for spikes that are not recorded
 SAME_JUMP = 1e-2  # relative difference of jumps that are multiples of one another
 
 STRUCTURES = (  # reset, its time, and the shown potential
@@ -92,6 +91,14 @@ class Frame(NamedTuple):
         wide = limit * (1 + abs(amount) / self.trace.largest)
         return bool((abs(shown - v) <= wide)[seen & self.checked].all())
 
+    def has_a_threshold(self) -> bool:
+        """Whether the spikes leave a threshold possible, with the fitted numbers."""
+        m, limit = self.model, 8 * self.level.screen(self.trace) * self.trace.largest
+        U, _ = self.predict(m._replace(amount=self.solve_amount(m) or m.amount))
+        silent, firing = self.free & (self.fired == 0), self.free & (self.fired > 0)
+        low = np.minimum(U, self.trace.potential.max())[silent].max(initial=-np.inf)  # if bounded
+        return bool(low - limit <= U[firing].min(initial=np.inf) + limit)
+
 
 def fitted_frames(
     trace: Trace, p: NeuronParameters, level: Precision, *, robust: bool, clipped: bool = False
@@ -99,7 +106,7 @@ def fitted_frames(
     """All structures with all delays, and their fits."""
     v, fits = trace.potential, dict[bytes, tuple[Array, Array] | None]()
     at_bound = np.isin(v, repeated_extremes(trace)) if clipped else np.zeros(len(v), bool)
-    for m, fired in _structures(trace, level, at_bound, robust=robust):
+    for m, fired in _structures(trace, level, at_bound):
         # Without recorded spikes, a last one would be seen in the next step.
         unseen = max(m.spike_delay, 0) if trace.has_spikes else int(m.shown == "before reset")
         checked = np.arange(len(v)) > 0
@@ -166,16 +173,10 @@ def repeated_extremes(trace: Trace) -> list[float]:
     return [extreme for extreme in ends if (trace.potential == extreme).sum() > 1]
 
 
-def _structures(
-    trace: Trace, level: Precision, at_bound: Array, *, robust: bool
-) -> Iterator[tuple[Model, Array]]:
+def _structures(trace: Trace, level: Precision, at_bound: Array) -> Iterator[tuple[Model, Array]]:
     """All structures with all delays, and the spikes of each step."""
     for input_delay in INPUT_DELAYS:
-        jumps, share = np.zeros(0), 1.0
-        if not trace.has_spikes:
-            jumps, share = _jumps(trace, input_delay, level, at_bound)
-        if share < LEAST_SHARE and not robust:
-            continue  # no spikes are as many as that
+        jumps = np.zeros(0) if trace.has_spikes else _jumps(trace, input_delay, level, at_bound)
         for spike_delay in SPIKE_DELAYS if trace.has_spikes else (0,):
             fired = shift(trace.spikes, -spike_delay)
             for structure in STRUCTURES:
@@ -197,25 +198,23 @@ def _refractory(trace: Trace, m: Model) -> Iterator[tuple[float, str]]:
     for waiting in ("held", "leaking") if m.shown != "marker" else ("held",):
         yield from ((n, waiting) for n in REFRACTORY[1:shortest])
     if (m.reset, m.shown) == ("value", "after reset"):
-        longest = shortest if trace.has_spikes else LONGEST_INSIDE
+        longest = min(shortest, REFRACTORY[-1]) if trace.has_spikes else LONGEST_INSIDE
         yield from ((n / 2, "inside") for n in range(1, 2 * longest + 1))
 
 
-def _jumps(
-    trace: Trace, input_delay: int, level: Precision, at_bound: Array
-) -> tuple[Array, float]:
-    """How far each step falls below the recurrence of most steps, and the share that follows it."""
+def _jumps(trace: Trace, input_delay: int, level: Precision, at_bound: Array) -> Array:
+    """How far each step falls below the recurrence of most steps."""
     v, x, screen = trace.potential, shift(trace.input, input_delay), level.screen(trace)
     moving = np.diff(v, prepend=v[0]) != 0  # a potential that is held shows no decay
     most = _fit(x, v, moving, screen, robust=True)
     if most is None:
-        return np.zeros(len(v)), 1.0
+        return np.zeros(len(v))
     a, b, c = most[0]
     below = a * shift(v, 1) + b * x + c - v
     outside = abs(below) > 4 * screen * abs(v).max()
     outside &= ~(at_bound & (np.sign(below) == np.where(v > v.min(), 1, -1)))
     outside[0] = False
-    return np.where(outside, below, 0.0), 1 - float(outside[moving].mean())
+    return np.where(outside, below, 0.0)
 
 
 def _spikes(m: Model, jumps: Array) -> Array:

@@ -17,12 +17,12 @@ SAME_TIMES = 1e-5  # of U / V_th from a whole number of spikes
 
 
 def name_numbers(f: Frame) -> Iterator[Candidate]:
-    """Named decay, gain, order, leak, scale and offset; those with most names first."""
+    """Named decay, gain, order, leak and scale; those with most names first."""
     p, level, m = f.p, f.level, f.model
     steps = f.inliers & f.plain
     x, before = shift(f.trace.input, m.input_delay)[steps], shift(f.trace.potential, 1)[steps]
     # The fit is no bound for a named decay: its own errors are within those of the steps.
-    y, tolerance = level.rounded(f.trace.potential, -1)[steps], 2 * f.tolerance(m)[steps]
+    y, tolerance = f.trace.potential[steps], 2 * f.tolerance(m)[steps]
     fixed, few, found = bool(level.unit), steps.sum() < MIN_FITTED, list[Candidate]()
     known, fitted = choices.decays(p, fixed_point=fixed), _fitted("a", m.a)
     columns = np.linalg.qr(np.stack([x, np.ones(len(x))], axis=1))[0]
@@ -34,21 +34,16 @@ def name_numbers(f: Frame) -> Iterator[Candidate]:
         rest = y - rounded(model, before)
         if (abs(rest - columns @ (columns.T @ rest)) > 2 * tolerance).any():
             continue  # which is b x + c for no b and c
-        ways = choices.numbers(p, a, fixed_point=fixed)
-        for names, offset in product(ways, named(choices.POTENTIALS, p)):
-            b, c = names["order"].value, names["leak"].value - offset.value * (1 - a)
+        for names in choices.numbers(p, a, fixed_point=fixed):
+            b, c = names["order"].value, names["leak"].value
             z = (a if m.shown == "after leak" else 1.0) * b * x + c
             for more, scale in _scales(f, rest, z, tolerance, b):
-                if more and offset.value:
-                    continue
-                about = f"{scale.name}, with {offset.name} at 0" if offset.value else scale.name
-                parts = {"decay": decay, **names, "scale": scale._replace(name=about)}
+                parts = {"decay": decay, **names, "scale": scale}
                 parts |= {"rounding": Choice(mode, "", 0)} if mode != "none" else {}
                 numbers = model._replace(b=scale.value * b, c=scale.value * c)
                 largest = float(abs(numbers.b * f.trace.input).max()) or np.inf
-                loose = 1.5 * f.level.unit / largest * more
-                units = scale.value, offset.value, loose
-                found.append(Candidate(numbers, parts, cost + more, *units))
+                loose = 1.5 * level.unit / largest * more
+                found.append(Candidate(numbers, parts, cost + more, scale.value, loose))
     if not found and not few and level.modes == ("none",):
         names = {"decay": fitted, "gain": _fitted("b", m.b), "leak": _fitted("c", m.c)}
         order, scale = (named(rows, p, m.a, m.b)[0] for rows in (choices.ORDERS, choices.SCALES))
@@ -109,8 +104,7 @@ def name_reset(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
 
 def _amount(f: Frame, c: Candidate, value: float, solved: float | None) -> float:
     """The amount in the units of the trace, in fixed point a multiple of its unit."""
-    unit, offset = f.level.unit, c.offset if f.model.reset in {"value", "crossing"} else 0.0
-    amount = c.scale * (value - offset)
+    unit, amount = f.level.unit, c.scale * value
     if unit and solved is not None and abs(solved - amount) <= unit + c.loose * abs(amount):
         amount = unit * round(solved / unit)
     return amount
@@ -120,7 +114,7 @@ def _name_threshold(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
     """Candidates with the known threshold, or else with one between the spikes and the rest."""
     known, own = f.p.v_threshold, "threshold" in c.names
     if known is not None and not own:
-        value = c.scale * (known - c.offset)
+        value = c.scale * known
         c = c.having({"threshold": Choice("v_threshold", f"{value:.6g}", value)}, threshold=value)
     complete = _with_bounds(f, c)
     if complete is None:
@@ -204,7 +198,7 @@ def _name_start(f: Frame, c: Candidate, U: Array) -> Iterator[Candidate]:
         return float(U[0]), float(v[0] - shown[0])
 
     known = named(choices.POTENTIALS, f.p)
-    scaled = [one._replace(value=c.scale * (one.value - c.offset)) for one in known]
+    scaled = [one._replace(value=c.scale * one.value) for one in known]
     starts = [one for one in scaled if abs(first(one.value)[1]) <= f.tolerance(m)[0]]
     if not starts:
         (_, at_0), (_, at_1) = first(0.0), first(1.0)

@@ -46,7 +46,7 @@ def _explaining(
 ) -> list[Candidate]:
     found, least, known = list[Candidate](), MAX_COST, Known()
     for f in fitted_frames(trace, p, level, robust=False, clipped=clipped):
-        if not f.outliers and (clipped or f.has_one_reset()):
+        if not f.outliers and (clipped or f.has_one_reset()) and f.has_a_threshold():
             for c in _candidates(f, known, 0, least):
                 if not c.departures.any():
                     found.append(c)
@@ -62,7 +62,7 @@ def _closest(trace: Trace, p: NeuronParameters, level: Precision) -> Candidate:
     for f in frames[:MAX_FRAMES]:
         if f.outliers <= most:
             best += _candidates(f, known, most, MAX_COST)
-            best = sorted(best, key=lambda c: (c.departures.sum(), c.cost, c.simplicity))[:1]
+            best = sorted(best, key=lambda c: (c.departures.sum(), c.cost))[:1]
             most = int(best[0].departures.sum()) if best else most
     if not best:
         raise InputError(
@@ -97,7 +97,7 @@ def _merged(found: list[Candidate]) -> list[Candidate]:
         other = first.setdefault(key, c)
         if other is not c:
             first[key] = other.also(c)
-    return sorted(first.values(), key=lambda c: c.simplicity)
+    return list(first.values())
 
 
 def _following_the_whole(trace: Trace, level: Precision, found: list[Candidate]) -> list[Candidate]:
@@ -155,7 +155,7 @@ def explain_spikes(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate], 
             c._replace(departures=row).having({"reset": amount}, **fields)
             for (c, amount, fields), row in zip(tried, wrong, strict=True)
         ]
-    found = sorted((c.reading(parts) for c in found), key=lambda c: c.simplicity)
+    found = [c.reading(parts) for c in found]
     return found if latest == T else found[:1], "spikes only"
 
 

@@ -214,9 +214,9 @@ class Precision(NamedTuple):
         printed = 2 * trace.rounding.max() + max(self.absolute, 2 * self.unit)
         return 2 * (32 * self.relative + float(printed / trace.largest))
 
-    def rounded(self, predicted: Array, way: int = 1) -> Array:
-        """The prediction, less the mean of what rounding takes away; the inverse for -1."""
-        lower: Array = predicted - way * (self.down + self.toward_zero * np.sign(predicted))
+    def rounded(self, predicted: Array) -> Array:
+        """The prediction, less the mean of what rounding takes away."""
+        lower: Array = predicted - self.down - self.toward_zero * np.sign(predicted)
         return lower
 
 
