@@ -27,9 +27,7 @@ VALID_CALLS: dict[str, Any] = dict(
         call(babi.tokenize, text="a b"),
         call(babi.read_stories, path="missing"),
         call(babi.parse_stories, text=TEXT, path="p"),
-        call(
-            babi.build_task, task=1, train_text=TEXT, test_text=TEXT, paths=(Path("a"), Path("b"))
-        ),
+        call(babi.build_task, task=1, train_text=TEXT, test_text=TEXT),
         call(babi.load_babi, task=1, folder="missing", edition="en", seed=0),
         call(babi.generate_text, task=1, stories=2, seed=0),
         call(babi.write_texts, folder="w", texts={1: (TEXT, TEXT)}),
