@@ -71,16 +71,14 @@ def check(args: argparse.Namespace) -> Answer:
     exit codes: 0 every case passed, was declined or is waived; 1 a case failed, a waiver
     is unused, or every case was declined; 2 wrong options or files.
 
-    Examples
-    --------
-      liaf-ref oracle check --backend my_package.my_module:answer
-      liaf-ref oracle check --backend my_module:answer --random 1000 --seed 7
-      liaf-ref oracle check --backend my_module:answer --declare liaf.toml
-      liaf-ref oracle check --backend my_module:answer --jobs 4 --fail-fast
-      liaf-ref oracle check --backend my_module:answer --dtype bfloat16
-      liaf-ref oracle check --backend my_module:answer --dtype q4.12 --declare words.toml
-      liaf-ref oracle check --exec ./my_program --loop --dtype float64 --level L0..L2 --json
-      liaf-ref oracle check --backend my_module:answer --waive waivers.toml --junit report.xml
+    example: liaf-ref oracle check --backend my_package.my_module:answer
+    example: liaf-ref oracle check --backend my_module:answer --random 1000 --seed 7
+    example: liaf-ref oracle check --backend my_module:answer --declare liaf.toml
+    example: liaf-ref oracle check --backend my_module:answer --jobs 4 --fail-fast
+    example: liaf-ref oracle check --backend my_module:answer --dtype bfloat16
+    example: liaf-ref oracle check --backend my_module:answer --dtype q4.12 --declare words.toml
+    example: liaf-ref oracle check --exec ./my_program --loop --dtype float64 --level L0..L2 --json
+    example: liaf-ref oracle check --backend backend:answer --waive waivers.toml --junit report.xml
     """
     from liaf_ref.cli.oracle_run import run  # noqa: PLC0415 - loads the oracle
 

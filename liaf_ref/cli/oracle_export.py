@@ -46,10 +46,8 @@ def export(args: argparse.Namespace) -> Answer:
     in fixed point (hex, for $readmemh of Verilog), and the sha256 of every file.
     docs/verify/golden-format.md describes the files.
 
-    Examples
-    --------
-      liaf-ref oracle export golden --level L0..L2 --formats safetensors
-      liaf-ref oracle export vectors --dtype q4.12 --random 20 --op neuron --formats hex
+    example: liaf-ref oracle export golden --level L0..L2 --formats safetensors
+    example: liaf-ref oracle export vectors --dtype q4.12 --random 20 --op neuron --formats hex
     """
     chosen: list[GoldenCase] = []
     golden.save(args.folder, _chosen(args, chosen), args.formats)

@@ -96,11 +96,9 @@ def surrogates(args: argparse.Namespace) -> Answer:
 
     exit codes: 0 listed, or the function is right; 1 the function is wrong; 2 wrong options.
 
-    Examples
-    --------
-      liaf-ref oracle surrogates
-      liaf-ref oracle surrogates --backend my_module:arctan_slope --shape arctan --alpha 2
-      liaf-ref oracle surrogates --spike my_module:spike --shape superspike --beta 25 --fires '>'
+    example: liaf-ref oracle surrogates
+    example: liaf-ref oracle surrogates --backend my_module:slope --shape arctan --alpha 2
+    example: liaf-ref oracle surrogates --spike my_module:S --shape superspike --beta 25 --fires '>'
     """
     values = {name: getattr(args, name) for name in PARAMETERS}
     given = {name: value for name, value in values.items() if value is not None}
