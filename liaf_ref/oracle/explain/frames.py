@@ -91,13 +91,13 @@ class Frame(NamedTuple):
         wide = limit * (1 + abs(amount) / self.trace.largest)
         return bool((abs(shown - v) <= wide)[seen & self.checked].all())
 
-    def has_a_threshold(self) -> bool:
-        """Whether the spikes leave a threshold possible, with the fitted numbers."""
+    def threshold_range(self) -> tuple[float, float]:
+        """Thresholds that the spikes leave possible, with the fitted numbers."""
         m, limit = self.model, 8 * self.level.screen(self.trace) * self.trace.largest
         U, _ = self.predict(m._replace(amount=self.solve_amount(m) or m.amount))
         silent, firing = self.free & (self.fired == 0), self.free & (self.fired > 0)
         low = np.minimum(U, self.trace.potential.max())[silent].max(initial=-np.inf)  # if bounded
-        return bool(low - limit <= U[firing].min(initial=np.inf) + limit)
+        return float(low) - limit, float(U[firing].min(initial=np.inf)) + limit
 
 
 def fitted_frames(

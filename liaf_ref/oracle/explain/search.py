@@ -46,7 +46,7 @@ def _explaining(
 ) -> list[Candidate]:
     found, least, known = list[Candidate](), MAX_COST, Known()
     for f in fitted_frames(trace, p, level, robust=False, clipped=clipped):
-        if not f.outliers and (clipped or f.has_one_reset()) and f.has_a_threshold():
+        if not f.outliers and (clipped or f.has_one_reset()):
             for c in _candidates(f, known, 0, least):
                 if not c.departures.any():
                     found.append(c)
@@ -78,9 +78,17 @@ def _candidates(f: Frame, known: Known, most: int, least: int) -> Iterator[Candi
     key = f.plain.tobytes(), f.fired.tobytes(), m.input_delay, m.shown == "after leak"
     if key not in known:
         known[key] = list(name_numbers(f))
-    for numbers in known[key]:
+    low, high = f.threshold_range()
+    # In fixed point, only what a reset subtracts shows a threshold that has its own scale.
+    own_threshold = not most and (not f.level.unit or m.reset == "subtract")
+    for numbers in known[key] if most or low <= high else ():
         if numbers.cost > least:
             return
+        if numbers.names["scale"].name.startswith("other") and not own_threshold:
+            threshold = numbers.scale * (f.p.v_threshold or 0.0)
+            slack = numbers.loose * abs(threshold)
+            if not low - slack <= threshold <= high + slack:
+                continue
         of = numbers.model
         model = m._replace(a=of.a, b=of.b, c=of.c, rounding=of.rounding)
         for c in name_reset(f, numbers._replace(model=model), most):

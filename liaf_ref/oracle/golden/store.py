@@ -70,7 +70,10 @@ def archive_store(path: Path, content: bytes) -> Store:
         except Exception as error:  # a damaged file makes zipfile and zlib raise anything
             raise FormatError(path / name, f"cannot be read: {short_repr(error)}") from error
 
-    archive = zipfile.ZipFile(io.BytesIO(content))
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except zipfile.BadZipFile as error:
+        raise FormatError(path, f"cannot be read: {error}") from error
     names = sorted(filter(CASE_FILE_PATTERN.fullmatch, archive.namelist()))
     return Store(path, read_file, lambda: names, is_ours=True)
 
