@@ -66,8 +66,9 @@ def check_new_name(name: str, taken: Collection[str], letters: str, where: str) 
     """Refuse a name that is taken, or that no option or no file of some system can have."""
     fits = isinstance(name, str) and re.fullmatch(f"[a-z][{letters}]*", name)
     if not fits or name in taken or not is_file_name(name):
-        reason = f"expected a new name of {letters}, and no device of Windows, got {name!r}"
-        raise InputError.for_argument("name", where, f"{reason}; registered: {', '.join(taken)}")
+        expected = f"a new name of {letters}, and no device of Windows, got {short_repr(name)}"
+        text = f"expected {expected}; registered: {', '.join(taken)}"
+        raise InputError.for_argument("name", where, text)
     return name
 
 
