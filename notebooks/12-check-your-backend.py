@@ -396,7 +396,7 @@ def _():
     report = check_backend(adapter(liaf(reached, soft)), cases=cases.values(), pattern="l0_lif_*")
     print(report.diagnosis)
     named = [name for found in report.diagnosis.explanations for name in found.names]
-    assert "soft reset by v_th - v_reset" in named, f"the diagnosis is {named}, not soft reset"
+    assert "soft reset by v_th - v_reset" in named, f"the diagnosis is {named or 'empty'}"
 
 
 # %% [markdown]
@@ -420,7 +420,7 @@ unnoticed = 0.5  # 2 mu = 1
 def _():
     report = check_backend(adapter(liaf(unit, differentiated)), cases=cases.values())
     named = [name for found in report.diagnosis.explanations for name in found.names]
-    assert "unit-area window, height 1 / (2 mu)" in named, f"the diagnosis is {named}"
+    assert "unit-area window, height 1 / (2 mu)" in named, f"the diagnosis is {named or 'empty'}"
 
     def widths(verdicts):
         return {v.golden.case.nodes[0].options["mu"] for v in verdicts if "_t1" not in v.name}

@@ -138,7 +138,7 @@ def test_a_forgotten_detach_shrinks_to_two_chunks_that_can_be_saved(tmp_path: Pa
 
 def test_a_set_with_impossible_chunks_is_refused(tmp_path: Path) -> None:
     bad = replace(stored()[0], case=replace(stored()[0].case, chunks=Chunks((4, 0), "full")))
-    with pytest.raises(FormatError, match="chunks: expected steps"):
+    with pytest.raises(FormatError, match="chunks: steps: expected"):
         save(tmp_path, [bad])
 
 
