@@ -8,15 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref._core import validation as checks
 from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.text import count
-from liaf_ref._core.validation import (
-    check_bool,
-    check_float_dtype,
-    check_instance,
-    check_int,
-)
 from liaf_ref.data.batches import split_validation
 from liaf_ref.kernels import loss as softmax_cross_entropy
 from liaf_ref.kernels import readout
@@ -191,9 +186,9 @@ def train(
     True
     """
     where = "training"
-    seed = check_int("seed", seed, where, minimum=0)
+    seed = checks.check_int("seed", seed, where, minimum=0)
     settings = TrainingSettings(epochs, batch_size)
-    show = check_bool("progress", progress, where)
+    show = checks.check_bool("progress", progress, where)
     init_rng, split_rng, order_rng = (
         np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3)
     )
@@ -287,7 +282,7 @@ def evaluate(
         expected = "None, as the network has no running statistics"
         raise unexpected("running_stats", running_stats, where, expected)
     criterion = _choose_loss(network, loss, where)
-    size = check_int("batch_size", batch_size, where, 1)
+    size = checks.check_positive_int("batch_size", batch_size, where)
     return loop.compute_score(scored, criterion, params, samples, size, running_stats)  # type: ignore[arg-type]
 
 
@@ -308,14 +303,14 @@ def _choose_loss(network: object, loss: Any, where: str) -> Any:
     if loss is None:
         return getattr(network, "loss", softmax_cross_entropy)
     expected = "an object with forward and backward, such as liaf_ref.kernels.loss_mse"
-    return check_instance("loss", loss, protocols.Loss, where, expected)  # type: ignore[type-abstract]
+    return checks.check_instance("loss", loss, protocols.Loss, where, expected)  # type: ignore[type-abstract]
 
 
 def _param_dtype(network: object, samples: protocols.ArrayDataset) -> Any:
     """float32, in which networks train; a layer trains in the dtype of the inputs."""
     if not isinstance(network, Layer):
         return np.float32
-    return check_float_dtype("inputs", samples.inputs[0].dtype, "the data")
+    return checks.check_float_dtype("inputs", samples.inputs[0].dtype, "the data")
 
 
 def _as_dataset(name: str, data: Any, network: Any, where: str) -> protocols.ArrayDataset:

@@ -29,7 +29,7 @@ ANYTHING = r"ArrayDataset\.inputs|initial_(training_)?state\.params|(un)?flatten
 ANYTHING += r"|clip_grad_norm\.grads|compare\.answer"
 EMPTY = "buffers|given|waivers|gradients|encoders|texts|cases|layers|counts|names|titles"
 ACCEPTED = {
-    "huge": rf"rng|seed|free_bytes|evaluate\.batch_size|{NUMBERS}",
+    "huge": f"rng|seed|free_bytes|{NUMBERS}",
     "fraction": NUMBERS,
     "below 0": "start|step",
     "text": "path|folder|text|name|prefix",
