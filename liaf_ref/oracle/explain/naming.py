@@ -154,9 +154,10 @@ def _with_bounds(f: Frame, c: Candidate) -> Candidate | None:
     m, v = c.model, f.trace.potential
     if m.shown == "marker" and abs(m.marker - m.amount) <= f.level.relative * f.trace.largest:
         return None  # the same as the potential after the reset
-    away = abs(v - m.amount) > f.tolerance(m)
-    if m.waiting == "inside" and not away[held(f.fired, m.refractory)].any():
-        return None  # the same as a potential that is held
+    if m.waiting == "inside":
+        away = abs(v - m.amount) > f.tolerance(m)
+        if not away[held(f.fired, m.refractory)].any():
+            return None  # the same as a potential that is held
     if m.shown == "after leak":
         return c
     # The least or largest potential is a bound, where the prediction is beyond it.
