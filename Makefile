@@ -70,10 +70,7 @@ shuffled: $(VENV)/.thorough  ## run the tests RUNS times in random orders, start
 
 peers: $(VENV)/.peers  ## install the frameworks that the adapters support, so that make test runs their tests
 
-# sinabs wants an nir that has no v_reset, and samna, which installs a program from gitlab.com when it is imported.
-# The group has the rest of what it requires.
-frameworks: $(VENV)/.frameworks  ## install these and other frameworks, measure their neurons, and write the tables of docs/verify/frameworks.md
-	$(INSTALL) --quiet --no-deps 'sinabs>=3.1'
+frameworks: $(VENV)/.peers  ## measure the neurons of these frameworks, and write the tables of docs/verify/frameworks.md
 	PYTHONPATH=tools $(BIN)/python -m frameworks
 
 results: $(VENV)/.report  ## draw the figures of docs/results from the stored runs, and write the table of the README

@@ -1,24 +1,150 @@
-"""Measure the frameworks that are installed, for the tables of docs/verify/frameworks.md.
+"""Measure the frameworks of `make peers`, for the tables of docs/verify/frameworks.md.
 
-What is known of frameworks that are not installed, or that cannot be imported, stays as it is, so
-that each can be measured in an environment of its own.
+What is known of frameworks that are not installed, or that cannot be imported, stays as it is.
+A framework has the expressions that its table shows, what they name, and what runs a neuron.
 """
 
 import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
-from frameworks import MEASURED, Measured, stored
-from frameworks.neurons import FRAMEWORKS
-from liaf_ref import __version__
+import numpy as np
+
+import liaf_ref as lr
+from frameworks import MEASURED, Measured, Response, stored
+from liaf_ref.kernels.array import Array
+
+Make = Callable[[], Any]
+# Of state and drive: state, output and potential.
+Step = Callable[[Any, Any], tuple[Any, Any, Any]]
+Run = Callable[[Make, Array, float], Response]
+Framework = tuple[Sequence[str], Mapping[str, Any], Run]
+
+
+def run_torch(begin: Callable[[Any, Any], Step], make: Make, I: Array, v_th: float) -> Response:
+    """Run in float32; ``begin`` has a fresh neuron and its threshold, and gives its step."""
+    import torch
+
+    drive = torch.tensor(I.T[:, :, None], dtype=torch.float32, requires_grad=True)
+    step, state, steps = begin(make(), torch.tensor(v_th)), None, []
+    for x in drive:
+        state, y, v = step(state, x)
+        steps.append((y.expand(x.shape), v.expand(x.shape).detach()))
+    dI = np.zeros((len(steps), *I.shape), np.float32)
+    for row, (y, _) in zip(dI, steps, strict=True):
+        if y.requires_grad:
+            row[:] = torch.autograd.grad(y.sum(), drive, retain_graph=True)[0][..., 0].T
+    Y, V = (torch.cat(parts, 1).detach().numpy() for parts in zip(*steps, strict=True))
+    return Response(Y, V, dI)
+
+
+def liaf_ref() -> Framework:
+    """The reference; R is what its V tells."""
+
+    def run(make: Make, I: Array, v_th: float) -> Response:
+        layer, steps = make(), range(I.shape[1])
+        p = layer.init(0) | {"v_th": np.array([v_th])}
+        Y, _, tape = layer(p, I[..., None])
+        unit = np.eye(len(steps))
+        dI = [layer.backward(Y * 0 + unit[t][:, None], tape)[0][..., 0] for t in steps]
+        V = np.stack([layer(p, I[:, : t + 1, None])[1][0][:, 0] for t in steps], 1)
+        return Response(Y[..., 0], (V - p["beta"]) / p["alpha"], np.stack(dI))
+
+    given = "(1,), v_th=1, v_reset=-0.25, alpha=0.5, beta=0.125"
+    neurons = [f"DirectLIF({given})", f'DirectLIAF({given}, act="identity")']
+    return neurons, {"DirectLIF": lr.DirectLIF, "DirectLIAF": lr.DirectLIAF}, run
+
+
+def spikingjelly() -> Framework:
+    """``LIFNode`` and ``LIAFNode`` in both step modes."""
+    from spikingjelly.activation_based import neuron, surrogate
+
+    def begin(node: Any, v_th: Any) -> Step:
+        node.v_threshold = float(v_th)
+        call = node if node.step_mode == "s" else lambda x: node(x[None])[0]
+        return lambda _, x: (None, call(x), node.v)
+
+    near = "decay_input=False, v_reset=-0.25, surrogate_function=Rect()"
+    neurons = (
+        *("LIFNode()", f"LIFNode({near})", "IFNode()", "ParametricLIFNode()"),
+        *("LIAFNode(identity, True)", f"LIAFNode(identity, True, {near})"),
+        f'LIAFNode(identity, True, {near}, step_mode="m")',
+    )
+    names = vars(neuron) | {"Rect": surrogate.Rect, "identity": lambda x: x}
+    return neurons, names, partial(run_torch, begin)
+
+
+def snntorch() -> Framework:
+    """``Leaky`` with each of its resets, and two relatives; ``beta`` has no default."""
+    import snntorch
+
+    from liaf_ref.oracle.adapters.torch_backend import Spike
+
+    def begin(node: Any, v_th: Any) -> Step:
+        node.threshold = v_th
+
+        def step(state: Any, x: Any) -> tuple[Any, Any, Any]:
+            y, *state = node(x, *(state or ()))
+            return state, y, state[-1]
+
+        return step
+
+    zero, paper = ', reset_mechanism="zero"', ', reset_mechanism="zero", spike_grad=paper'
+    options = ("", ", reset_delay=False", zero, paper, f"{paper}, reset_delay=False")
+    neurons = [f"Leaky(beta=0.5{each})" for each in options]
+    neurons += ["Lapicque(beta=0.5)", "Synaptic(alpha=0.25, beta=0.5)"]
+    names = vars(snntorch) | {"paper": lambda x: Spike.apply(x, 0.5)}
+    return neurons, names, partial(run_torch, begin)
+
+
+def norse() -> Framework:
+    """``LIF`` with and without a current, and two relatives; parameters are keywords here."""
+    import norse.torch as norse
+    import torch
+    from norse.torch.functional import iaf, lif_box, reset
+    from norse.torch.module.iaf import IAFCell
+    from norse.torch.module.lif_box import LIFBoxCell
+
+    def make(kind: Any, parameters: Any, dt: float = 0.001, **given: Any) -> Any:
+        tensors = {n: torch.tensor(x) for n, x in given.items() if isinstance(x, float)}
+        return kind(parameters(**given | tensors), dt=dt)
+
+    def begin(node: Any, v_th: Any) -> Step:
+        node.p = node.p._replace(v_th=v_th)
+        sequence = isinstance(node, norse.LIF)  # the others take one step
+
+        def step(state: Any, x: Any) -> tuple[Any, Any, Any]:
+            y, state = node(x[None] if sequence else x, state)
+            return state, y[0] if sequence else y, state.v
+
+        return step
+
+    near = 'dt=1.0, tau_mem_inv=0.5, v_leak=0.25, v_reset=-0.25, method="tanh", alpha=0.0'
+    neurons = (
+        *("LIF()", f"LIF(tau_syn_inv=1.0, {near})", "LIFBoxCell()", f"LIFBoxCell({near})"),
+        *("LIFBoxCell(reset_method=reset_subtract)", "IAFCell()"),
+    )
+    names = {
+        "LIF": partial(make, norse.LIF, norse.LIFParameters),
+        "LIFBoxCell": partial(make, LIFBoxCell, lif_box.LIFBoxParameters),
+        "IAFCell": partial(make, IAFCell, iaf.IAFParameters),
+        "reset_subtract": reset.reset_subtract,
+    }
+    return neurons, names, partial(run_torch, begin)
+
+
+FRAMEWORKS = {make.__name__: make for make in (liaf_ref, spikingjelly, snntorch, norse)}
 
 
 def measure(name: str) -> dict[str, Any]:
     """The version of a framework and its neurons, in words and numbers."""
-    here = __version__ if name == "liaf_ref" else version(name).partition("+")[0]
-    subjects = FRAMEWORKS[name]().subjects()
-    neurons = [{"neuron": text, **Measured(run, v_th).describe()} for text, run, v_th in subjects]
-    return {"version": here, "neurons": neurons}
+    here = lr.__version__ if name == "liaf_ref" else version(name).partition("+")[0]
+    neurons, names, run = FRAMEWORKS[name]()
+    makes = {text: partial(eval, text, dict(names)) for text in neurons}
+    answers = {text: Measured(partial(run, make)).describe() for text, make in makes.items()}
+    return {"version": here, "neurons": [{"neuron": text, **a} for text, a in answers.items()]}
 
 
 def main() -> None:
