@@ -2,17 +2,18 @@
 
 import contextlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError, LiafError
+from liaf_ref._core.errors import InputError, LiafError, unexpected
 from liaf_ref._core.kinds import real
-from liaf_ref._core.text import describe_value
+from liaf_ref._core.text import count
 from liaf_ref._core.validation import check_choice, check_keys
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.gradcheck import modes
 from liaf_ref.oracle.gradcheck.target import GradcheckTarget, check_target, function_target
 
@@ -116,22 +117,14 @@ class GradcheckReport:
         >>> report.to_dict()["worst"]["actual"]
         2.0
         """
-        return {
-            "mode": self.mode,
-            "tolerance": self.tolerance,
-            "passed": self.passed,
-            "worst": asdict(self.worst),
-            "arrays": [asdict(entry) for entry in self.entries],
-        }
+        fields = asdict(self)
+        arrays = fields.pop("entries")
+        return {**fields, "passed": self.passed, "worst": arrays[0], "arrays": [*arrays]}
 
     def __str__(self) -> str:
         verdict = "PASSED" if self.passed else "FAILED"
-        count = sum(entry.size for entry in self.entries)
-        derivatives = "derivative" if count == 1 else "derivatives"
-        head = (
-            f"{verdict}: {count} {derivatives} checked by {self.mode}, "
-            f"tolerance {self.tolerance:.0e}"
-        )
+        checked = count(sum(entry.size for entry in self.entries), "derivative")
+        head = f"{verdict}: {checked} checked by {self.mode}, tolerance {self.tolerance:.0e}"
         lines = (
             f"  {'ok  ' if e.error <= self.tolerance else 'FAIL'} {e.name + str(list(e.index)):<24}"
             f" actual {e.actual: .12e}  expected {e.expected: .12e}  relative error {e.error:.1e}"
@@ -146,7 +139,7 @@ class GradcheckReport:
 SCALE_FLOOR = 1e-6
 MAX_DRAWS = 50  # samples until one has no kink within reach
 # Of a function without spikes the step's window does not matter: "hard" is plain differences.
-FUNCTION_MODES = {"differences": "hard", "complex": "complex"}
+FUNCTION_MODES = {"differences": modes.MODES["hard"], "complex": modes.MODES["complex"]}
 
 
 def gradcheck(
@@ -230,26 +223,27 @@ def gradcheck(
     True
     """
     if isinstance(f, GradcheckTarget):
-        for name, value in (("x", x), ("grad", grad)):
-            _check_not_given(name, value, "a GradcheckTarget, which has point and gradient")
-        target, known, width = check_target(f), {name: name for name in modes.MODES}, mu
+        owner, unused = "a GradcheckTarget, which has point and gradient", {"x": x, "grad": grad}
+        target, known, names = check_target(f), modes.MODES, ("target.value", "target.gradient")
     else:
-        _check_not_given("mu", mu, "a function, which has no spike")
-        target, known, width = function_target(f, x, grad), FUNCTION_MODES, None
+        owner, unused = "a function, which has no spike", {"mu": mu}
+        target, known, names = function_target(f, x, grad), FUNCTION_MODES, ("f", "grad")
+    for name, value in unused.items():
+        if value is not None:
+            raise unexpected(name, value, "gradcheck", f"no value with {owner}")
     chosen = next(iter(known)) if mode is None else check_choice("mode", mode, known, "gradcheck")
-    selected = modes.MODES[known[chosen]]
-    width = 0.5 if width is None else width
+    selected = known[chosen]
+    width = 0.5 if mu is None else mu
     limit = selected.tolerance if tolerance is None else tolerance
     for name, number in (("mu", width), ("tolerance", limit)):
         real(0, closed="()").check(name, number, "gradcheck")
     spike = selected.spike(width)
-    size, actual = _checked_gradient(target, spike)
-    expected = modes.reference_gradient(target, selected, width, chosen)
-    _check_finite(expected, chosen, modes.REACH if selected.perturbs_inputs else 0)
+    size, actual = _checked_gradient(target, spike, *names)
+    expected = modes.reference_gradient(target, selected, width, chosen, names[0])
     top = max(abs(array).max(initial=0.0) for array in expected.values())
     # The approximate size of the terms of the value; the value itself, if nothing cancels.
     size += sum(float(abs(expected[name] * a).sum()) for name, a in target.point.items())
-    floor = max(SCALE_FLOOR * top, selected.rounding_error * size / limit)
+    floor = max(SCALE_FLOOR * top, selected.perturbs_inputs * modes.ROUNDING * size / limit)
     entries = [_worst_entry(name, actual[name], expected[name], floor) for name in expected]
     for entry in entries:
         if selected.perturbs_inputs and entry.error > limit:
@@ -268,62 +262,47 @@ def check_away_from_kinks(
     return gradcheck(make(np.random.default_rng(last)), mode=mode, mu=mu), last
 
 
-def _check_not_given(name: str, value: object, owner: str) -> None:
-    if value is not None:
-        reason = f"expected no value with {owner}, got {describe_value(value)}"
-        raise InputError.for_argument(name, "gradcheck", reason)
-
-
-def _check_finite(derivatives: Mapping[str, Array], mode: str, reach: float) -> None:
-    """Refuse a point at which a reference derivative is infinite or NaN."""
-    points = f", with values at up to {reach:.2g} from it" if reach else ""
-    for name, array in derivatives.items():
-        for index in np.argwhere(~np.isfinite(array)).tolist()[:1]:
-            raise modes.ModeNotApplicableError(
-                f"{name}{index}: the reference derivative (mode {mode}{points}) is not finite: "
-                f"{array[tuple(index)]}; try another point or another mode"
-            )
-
-
-def _checked_gradient(target: GradcheckTarget, spike: Any) -> tuple[float, dict[str, Array]]:
-    """The size of the value and the gradient under check, of code that must not write to inputs."""
-    label, gradient_label = target._labels
-    value = _call_user_code(label, target.value, target, spike)
+def _checked_gradient(
+    target: GradcheckTarget, spike: Pair, name: str, gradient_name: str
+) -> tuple[float, dict[str, Array]]:
+    """The size of the value and the gradient under check."""
+    value = _call_user_code(name, target.value, target, spike)
     if isinstance(value, np.ndarray) and value.ndim:
         hint = "return a weighted sum of it, (w * y).sum() with fixed random w, and its gradient"
-        raise InputError(f"{label}: expected a scalar, got {describe_value(value)}; {hint}")
+        raise unexpected(name, value, "gradcheck", "a scalar", f"; {hint}")
     try:
         finite = math.isfinite(value)
     except (TypeError, ValueError, OverflowError):
         finite = False
     if not finite:
-        raise InputError(f"{label}: expected a finite number, got {describe_value(value)}")
-    result = _call_user_code(gradient_label, target.gradient, target, spike)
-    given = check_keys(result, target.point, gradient_label, "result")
-    grads = {name: np.asarray(given[name]) for name in target.point}
-    for name, array in target.point.items():
-        if grads[name].dtype.kind not in "fiub" or grads[name].shape != array.shape:
-            expected = f"expected real numbers of shape {array.shape} for {name}"
-            raise InputError(f"{gradient_label}: {expected}, got {describe_value(grads[name])}")
+        raise unexpected(name, value, "gradcheck", "a finite number")
+    result = _call_user_code(gradient_name, target.gradient, target, spike)
+    given = check_keys(result, target.point, "gradcheck", f"result of {gradient_name}")
+    grads = {key: np.asarray(given[key]) for key in target.point}
+    for key, grad in grads.items():
+        shape = target.point[key].shape
+        if grad.dtype.kind not in "fiub" or grad.shape != shape:
+            expected = f"real numbers of shape {shape} for {key}"
+            raise unexpected(gradient_name, grad, "gradcheck", expected)
     return abs(float(value)), grads
 
 
 def _call_user_code(
-    label: str, call: Callable[..., Any], target: GradcheckTarget, spike: Any
+    name: str, call: Callable[..., Any], target: GradcheckTarget, spike: Pair
 ) -> Any:
-    """Call the code under check; its exceptions become InputError, and so do changed inputs."""
-    lent = {name: array.copy() for name, array in target.point.items()}
+    """Call the code under check, which must not write to its arrays."""
+    lent = {key: array.copy() for key, array in target.point.items()}
     try:
         result = call(lent, spike)
     except InputError:
         raise
     except (Exception, SystemExit) as error:
-        raise InputError(f"{label} raised {type(error).__name__}: {error}") from error
-    for name, array in target.point.items():
-        if lent[name].tobytes() != array.tobytes():
-            raise InputError(
-                f"{label} modified its input {name!r}; it must not write to its arrays"
-            )
+        reason = f"expected a result, got {type(error).__name__}: {error}"
+        raise InputError.for_argument(name, "gradcheck", reason) from error
+    for key, array in target.point.items():
+        if lent[key].tobytes() != array.tobytes():
+            reason = f"expected code that does not write to its arrays, got a modified {key!r}"
+            raise InputError.for_argument(name, "gradcheck", reason)
     return result
 
 

@@ -1,6 +1,6 @@
 """Reference gradients that do not use the backward pass under check, and kinks in their way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -97,19 +97,12 @@ def difference(value: Value) -> float:
 
 
 class Mode(NamedTuple):
-    """A reference gradient, and its accuracy."""
+    """Spikes by the window's mu, and how exact the derivatives are."""
 
-    spike: Callable[[float], Pair]  # of the backward pass under check, by the window's mu
-    derivative: Callable[[Value], float]
-    dtype: type
+    spike: Callable[[float], Pair]  # of the backward pass under check
+    reference: Callable[[float], Pair]  # of the value that is differentiated
     tolerance: float  # relative to the largest entry of an array
-    rounding_error: float = 0.0  # of a derivative, relative to the size of the terms of the value
-    moved: Callable[[float], Pair] | None = None  # of the value that is differentiated, if another
-
-    @property
-    def perturbs_inputs(self) -> bool:
-        """Whether by a finite amount, so that kinks matter."""
-        return self.rounding_error > 0
+    perturbs_inputs: bool = True  # by a finite amount, so that kinks matter
 
 
 # Complex checks every term of a surrogate's backward pass at the states of the hard
@@ -118,62 +111,64 @@ class Mode(NamedTuple):
 MODES = {
     # Through the spike's tangent.  Sums of a few hundred products in double: thousands of ulp.
     "complex": Mode(
-        spike.paper,
-        complex_step,
-        complex,
-        1e-12,
-        moved=lambda mu: spike.frozen(spike.paper(mu)),
+        spike.paper, lambda mu: spike.frozen(spike.paper(mu)), 1e-12, perturbs_inputs=False
     ),
     # Of the network whose spike is the window's integral.  Rounding over the step is 1e-11 for
     # values of order 10; an error of formula is 1e-2.
-    "relaxed": Mode(spike.relaxed, difference, float, 5e-8, ROUNDING),
+    "relaxed": Mode(spike.relaxed, spike.relaxed, 5e-8),
     # Of the network as it runs.
-    "hard": Mode(lambda mu: spike.detached(), difference, float, 5e-8, ROUNDING),
+    "hard": Mode(lambda _: spike.detached(), lambda _: spike.detached(), 5e-8),
 }
 
 
 def reference_gradient(
-    target: GradcheckTarget, mode: Mode, mu: float, name: str
+    target: GradcheckTarget, mode: Mode, mu: float, name: str, code: str
 ) -> dict[str, Array]:
     """Differentiate in every entry; the value has already been called with floats."""
+    derivative, dtype = (difference, float) if mode.perturbs_inputs else (complex_step, complex)
     found = {key: np.empty(array.shape) for key, array in target.point.items()}
     try:
-        for key, index, value in _entries(target, (mode.moved or mode.spike)(mu), mode.dtype):
-            found[key][index] = mode.derivative(value)
+        for key, derivatives in found.items():
+            value = value_by_step(target, mode.reference(mu), key, dtype)
+            for index in np.ndindex(derivatives.shape):
+                derivatives[index] = derivative(partial(value, index))
     except (Exception, SystemExit) as error:
-        raise ModeNotApplicableError(
-            f"{target._labels[0]} does not support mode {name}: it raised {type(error).__name__}: "
-            f"{error}; use another mode"
-        ) from error
+        reason = f"it raised {type(error).__name__}: {error}; use another mode"
+        raise ModeNotApplicableError(f"{code} does not support mode {name}: {reason}") from error
+    points = f", with values at up to {REACH:.2g} from it" if mode.perturbs_inputs else ""
+    for key, derivatives in found.items():
+        for place in np.argwhere(~np.isfinite(derivatives)).tolist()[:1]:
+            raise ModeNotApplicableError(
+                f"{key}{place}: the reference derivative (mode {name}{points}) is not finite: "
+                f"{derivatives[tuple(place)]}; try another point or another mode"
+            )
     return found
 
 
-def _entries(
-    target: GradcheckTarget, pair: Pair, dtype: type
-) -> Iterator[tuple[str, tuple[int, ...], Value]]:
-    """Every entry of the point, and the value by a step in it."""
+def value_by_step(
+    target: GradcheckTarget, pair: Pair, changed: str, dtype: type
+) -> Callable[[tuple[int, ...], Any], Any]:
+    """The value as a function of an index of one array, and a step in that entry."""
     point: dict[str, Array] = {name: array.astype(dtype) for name, array in target.point.items()}
-    for name, array in point.items():
-        faster = target.incremental_value
-        value = faster(name, point, pair) if faster else partial(target.value, point, pair)
-        for index in np.ndindex(array.shape):
+    array, faster = point[changed], target.incremental_value
+    value = faster(changed, point, pair) if faster else partial(target.value, point, pair)
 
-            def moved(step: Any, value: Any = value, array: Any = array, index: Any = index) -> Any:
-                centre = array[index]
-                array[index] = centre + step
-                result = value()
-                array[index] = centre
-                return result
+    def moved(index: tuple[int, ...], step: Any) -> Any:
+        centre = array[index]
+        array[index] = centre + step
+        result = value()
+        array[index] = centre
+        return result
 
-            yield name, index, moved
+    return moved
 
 
 def raise_if_kink(target: GradcheckTarget, pair: Pair, name: str, index: tuple[int, ...]) -> None:
     """Raise KinkError if the value has a kink within reach of one entry."""
-    centre = float(target.point[name][index])
-    value = next(v for n, i, v in _entries(target, pair, float) if (n, i) == (name, index))
-    at = find_kink(lambda step: float(value(step)), REACH)
+    value = value_by_step(target, pair, name, float)
+    at = find_kink(lambda step: float(value(index, step)), REACH)
     if at is not None:
+        centre = float(target.point[name][index])
         place = f"{centre + at:.9g}, {abs(at):.2g} away from {centre:.9g}"
         none = f"exactly this point, {centre:.9g}, and no derivative there"
         hint = "use another point, or mode complex, which does not perturb inputs"

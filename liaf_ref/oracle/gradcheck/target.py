@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref._core import validation
-from liaf_ref._core.errors import InputError
+from liaf_ref._core.errors import InputError, unexpected
 from liaf_ref._core.text import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
@@ -68,40 +68,23 @@ class GradcheckTarget(NamedTuple):
         shapes = ", ".join(f"{name} {np.shape(array)}" for name, array in self.point.items())
         return f"GradcheckTarget at {shapes}"
 
-    @property
-    def _labels(self) -> tuple[str, str]:
-        """What messages call the value and the gradient."""
-        return "target.value", "target.gradient"
-
 
 def check_target(target: GradcheckTarget) -> GradcheckTarget:
     """Refuse a target whose parts cannot be called, or whose point is not of float64."""
-    for name in ("value", "gradient"):
-        validation.check_callable(
-            f"target.{name}", getattr(target, name), "gradcheck", "a function"
-        )
+    for name, call in (("value", target.value), ("gradient", target.gradient)):
+        validation.check_callable(f"target.{name}", call, "gradcheck", "a function")
     point = validation.check_mapping("target.point", target.point, "gradcheck", "a dict of arrays")
     if not point:
-        raise InputError("target.point: expected at least one array, got none")
+        raise unexpected("target.point", point, "gradcheck", "at least one array")
     for name, array in point.items():
-        if not isinstance(array, np.ndarray) or array.dtype != np.float64:
-            actual = getattr(array, "dtype", type(array).__name__)
-            raise InputError(
-                f"target.point[{name}]: expected a float64 array, got {actual}; "
-                "in lower precision rounding hides derivative errors"
-            )
-        validation.check_float_array(f"target.point[{name}]", array, array.shape, "gradcheck")
+        label = f"target.point[{name}]"
+        if getattr(array, "dtype", None) != np.float64:  # lower precision hides derivative errors
+            raise unexpected(label, array, "gradcheck", "a float64 array")
+        validation.check_float_array(label, array, array.shape, "gradcheck")
     return target
 
 
 EXPECTED_ARRAY = "an array such as np.array([1.0, 2.0]), or a tuple or dict of arrays"
-
-
-class FunctionTarget(GradcheckTarget):
-    """A target made of a plain function."""
-
-    __slots__ = ()
-    _labels = "f of gradcheck", "grad of gradcheck"
 
 
 def function_target(f: Any, x: Any, grad: Any) -> GradcheckTarget:
@@ -112,7 +95,7 @@ def function_target(f: Any, x: Any, grad: Any) -> GradcheckTarget:
         raise InputError.for_argument("f", "gradcheck", f"{reason}, got {f!r}; {hint}")
     point = {name: _float64(name, value) for name, value in _named(x).items()}
     if not point:
-        raise InputError.for_argument("x", "gradcheck", "expected at least one array, got none")
+        raise unexpected("x", x, "gradcheck", "at least one array")
     for name, function in (("f", f),) if grad is None else (("f", f), ("grad", grad)):
         call = validation.check_callable(
             name, function, "gradcheck", "a function of x, or a GradcheckTarget"
@@ -131,8 +114,8 @@ def function_target(f: Any, x: Any, grad: Any) -> GradcheckTarget:
         if grad is not None:
             return found
         if not isinstance(found, tuple) or len(found) != 2:
-            expected = "expected a tuple (value, gradient), as there is no grad"
-            raise InputError(f"f of gradcheck: {expected}, got {describe_value(found)}")
+            expected = "a tuple (value, gradient), as there is no grad"
+            raise unexpected("f", found, "gradcheck", expected)
         return found[0]
 
     def gradient(arrays: Arrays, _: Pair) -> Arrays:
@@ -140,11 +123,10 @@ def function_target(f: Any, x: Any, grad: Any) -> GradcheckTarget:
         several = isinstance(x, tuple) and isinstance(found, list)
         named = _named(tuple(found) if several else found)
         if named.keys() != point.keys():
-            expected = f"expected the form of x, {describe_value(x)}"
-            raise InputError(f"grad of gradcheck: {expected}, got {describe_value(found)}")
+            raise unexpected("grad", found, "gradcheck", f"the form of x, {describe_value(x)}")
         return named
 
-    return FunctionTarget(value, gradient, point)
+    return GradcheckTarget(value, gradient, point)
 
 
 def _named(x: Any) -> dict[str, Any]:
@@ -157,19 +139,14 @@ def _named(x: Any) -> dict[str, Any]:
 def _float64(name: str, value: Any) -> Array:
     array = validation.as_array(name, value, "gradcheck", EXPECTED_ARRAY)
     if array.dtype.kind not in "fiu" or not array.size:
-        reason = "expected an array of at least one real number"
-        raise InputError.for_argument(name, "gradcheck", f"{reason}, got {describe_value(value)}")
+        raise unexpected(name, value, "gradcheck", "an array of at least one real number")
     point = np.array(array, np.float64)
     return validation.check_float_array(name, point, point.shape, "gradcheck")
 
 
 EXAMPLE = "lambda spike: DenseLIAF(3, 4, spike=spike)"
-PARAMETER_RANGES = {
-    "v_th": (0.1, 0.6),
-    "v_reset": (-0.4, 0.2),
-    "alpha": (0.4, 0.9),
-    "beta": (-0.2, 0.2),
-}
+PARAMETER_RANGES = {"v_th": (0.1, 0.6), "v_reset": (-0.4, 0.2)}  # in which neurons spike
+PARAMETER_RANGES |= {"alpha": (0.4, 0.9), "beta": (-0.2, 0.2)}
 
 
 def layer_target(
