@@ -143,8 +143,8 @@ def verify(args: argparse.Namespace) -> Answer:
     verdicts = list(_with_progress(golden.audit(args.folder), text="files"))
     if args.regenerate and not any(v.problem for v in verdicts):
         goldens = published_cases() if args.folder is None else golden.load(args.folder)
-        fresh = _with_progress(golden.recomputed(goldens), len(goldens), "recomputed")
-        verdicts = list(golden.verify(goldens, fresh))
+        fresh = golden.verify(goldens)
+        verdicts = list(_with_progress(fresh, len(goldens), "recomputed"))
     problems = {v.case: v.problem for v in verdicts if v.problem}
     lines = [f"{case}: {problem}" for case, problem in problems.items()]
     lines.append(f"{count(len(verdicts), 'case')}, {len(problems)} with a problem")

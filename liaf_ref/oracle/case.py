@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError, LiafError
-from liaf_ref._core.text import short_repr, suggest_name
+from liaf_ref._core.text import did_you_mean
 from liaf_ref._core.validation import check_items
 from liaf_ref.oracle.formats import has_own_cases, to_format
 
@@ -32,8 +32,6 @@ EXPECTED_LEVELS = "expected levels from L0 to L4, such as 'L0' or 'L0,L2..L4'"
 
 def parse_levels(text: str) -> tuple[str, ...]:
     """Read levels, such as ``L0,L2..L4``."""
-    if not isinstance(text, str):
-        raise InputError(f"{EXPECTED_LEVELS}, got {short_repr(text)}")
     known, found = list(LEVELS), set()
     for part in text.split(","):
         match = re.fullmatch(r"(L[0-4])(?:\.\.(L[0-4]))?", part)
@@ -47,12 +45,9 @@ def check_levels(levels: object, where: str) -> tuple[str, ...]:
     """Levels as a text such as ``L0,L2..L4`` or as an iterable of names; None stands for all."""
     if levels is None:
         return tuple(LEVELS)
+    given = [levels] if isinstance(levels, str) else levels
     expected = EXPECTED_LEVELS.removeprefix("expected ")
-    items = (
-        (levels,)
-        if isinstance(levels, str)
-        else check_items("levels", levels, str, where, expected)
-    )
+    items = check_items("levels", given, str, where, expected)
     try:
         return tuple(level for item in items for level in parse_levels(item))
     except InputError as error:
@@ -69,13 +64,10 @@ class UnknownArrayError(LiafError, KeyError):
     def __str__(self) -> str:
         """Searched for only here: ``in`` and ``get`` of a mapping raise and drop the error."""
         name, known = str(self.name), list(self.known)
-        similar = [other for other in known if other.endswith((f"/{name}", f".{name}"))][:3]
-        if not similar and (near := suggest_name(name, known)):
-            similar = [near]
-        if similar:
-            return f"no array {name!r}; did you mean {' or '.join(map(repr, similar))}?"
+        similar = [other for other in known if other.endswith((f"/{name}", f".{name}"))]
         more = ", ..." if len(known) > MAX_LISTED else ""
-        return f"no array {name!r}; the arrays are {', '.join(known[:MAX_LISTED])}{more}"
+        others = f"; the arrays are {', '.join(known[:MAX_LISTED])}{more}"
+        return f"no array {name!r}{did_you_mean([*similar, name][0], known, others)}"
 
 
 class ArrayMap(dict[str, Array]):
@@ -212,7 +204,7 @@ class Case(Mapping[str, Array]):
     >>> case["X"]
     Traceback (most recent call last):
         ...
-    liaf_ref.oracle.case.UnknownArrayError: no array 'X'; did you mean 'in/X'?
+    liaf_ref.oracle.case.UnknownArrayError: no array 'X'; did you mean in/X?
     """
 
     name: str

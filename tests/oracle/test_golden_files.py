@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from support import folder_contents
 from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref.cli import main
 from liaf_ref.cli.oracle_case_options import levels
-from liaf_ref.oracle.golden import GoldenCase, audit, golden_case, load, save, store
+from liaf_ref.oracle.golden import GoldenCase, audit, golden_case, load, save
 from liaf_ref.oracle.golden.arrays import (
     ROLES,
     flatten,
@@ -39,17 +40,17 @@ CASE = SMALL_SET[0]
 
 def test_a_damaged_case_does_not_matter_to_others(tmp_path: Path) -> None:
     rewrite(save_small_set(tmp_path), lambda m: m["cases"][0].update(level="L7"))
-    found = filed_cases(store.folder_store(tmp_path))
+    found = filed_cases(tmp_path)
     assert [golden.name for golden in found[1:]] == list(SMALL_SET[1:])
 
 
 def test_a_set_has_formats_that_can_be_checked(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="expected one or more, got none"):
-        save(tmp_path, small_set(), ())
+    for wrong in ((), ("hdf5",)):
+        with pytest.raises(InputError, match="expected some of safetensors, hex, got"):
+            save(tmp_path, small_set(), wrong)
     save_small_set(tmp_path)
-    manifest = json.loads((tmp_path / "manifest.json").read_bytes())
     for formats in ([], ["hdf5"], ["safetensors", 3]):
-        (tmp_path / "manifest.json").write_text(json.dumps(manifest | {"formats": formats}))
+        rewrite(tmp_path, partial(dict.update, formats=formats))
         with pytest.raises(FormatError, match="formats: expected a list of safetensors, hex, got"):
             list(audit(tmp_path))
 
@@ -193,32 +194,24 @@ OUTSIDE = "../../../etc/passwd"
     [
         (lambda m: m.update(format_version="2.0.0"), "format_version: expected 1.x.x, got '2.0.0'"),
         (lambda m: m.update(format="onnx"), "format: expected 'liaf-golden', got 'onnx'"),
-        (lambda m: m.pop("cases"), "cases: expected a list"),
-        (lambda m: m["cases"][0].pop("nodes"), "case 0: expected nodes, got none"),
-        (lambda m: m["cases"].append(3), "case 4: expected name, got none"),
+        (lambda m: m.pop("cases"), "cases: expected at least one"),
+        (lambda m: m["cases"][0].pop("nodes"), "cases: expected at least one, each with name"),
+        (lambda m: m["cases"].append(3), "cases: expected at least one"),
         (lambda m: m["cases"][0].update(arrays=[]), "case .*: damaged: AttributeError"),
         (lambda m: m.update(format_version="1.x.y"), "format_version: expected 1.x.x"),
         (lambda m: m["cases"][0].update(name=OUTSIDE), f"case {OUTSIDE}: name: expected"),
-        (lambda m: m["cases"][0].update(name="nul"), "name: .* can have on Windows, got 'nul'"),
-        (lambda m: m["cases"][0]["arrays"].update({"in/a:b": {}}), "on Windows, got 'in/a:b'"),
+        (lambda m: m["cases"][0].update(name="nul"), "name: .* that files can have, got 'nul'"),
+        (lambda m: m["cases"][0]["arrays"].update({"in/a:b": {}}), "files can have, got 'in/a:b'"),
         (lambda m: m["cases"][0].update(level="L7"), f"case {CASE}: level: .* got 'L7'"),
         (lambda m: m["cases"][0].update(nodes=[]), f"case {CASE}: nodes: .* got \\[\\]"),
-        (lambda m: m["cases"][0]["nodes"][0].update(op="fft"), f"case {CASE}: op: .* got 'fft'"),
-        (lambda m: first_node(m).update(inputs=["in/Z"]), "node n: inputs: .* got \\['in/Z'\\]"),
-        (lambda m: first_node(m).update(inputs=["in/X"] * 2), "node n: inputs: expected"),
-        (lambda m: first_node(m)["options"].pop("mu"), "node n: options: expected act, mode, .*mu"),
-        (lambda m: first_node(m)["options"].update(mu=True), "node n: mu: .* number, got True"),
-        (lambda m: first_node(m)["options"].update(act="gelu"), "node n: act: .* got 'gelu'"),
-        (lambda m: m["cases"][0]["arrays"]["exp/n.V"].update(shape=[3]), "exp/n.V: .*1], got"),
+        (lambda m: m["cases"][0]["nodes"][0].update(op="fft"), f"case {CASE}: damaged: .*'fft'"),
+        (lambda m: first_node(m).update(inputs=["in/Z"]), "damaged: KeyError.'in/Z'"),
+        (lambda m: m["cases"][0]["arrays"]["exp/n.V"].update(shape=[3]), "exp/n.V: .*1., got"),
         (lambda m: m["cases"][0]["arrays"].pop("par/n.beta"), "arrays: expected par/n.beta"),
         (lambda m: m["cases"][0]["arrays"]["in/X"].update(shape=[3]), "expected an input of shape"),
-        (lambda m: m["cases"][0]["arrays"]["in/X"].update(shape="all"), "in/X: shape: expected"),
-        (lambda m: m["cases"][0].update(optimizer={"name": "sgd", "steps": 0}), "steps: expected"),
         (lambda m: m["cases"][0].update(nodes=[{}]), f"case {CASE}: damaged: KeyError"),
-        (lambda m: m["cases"][0].update(optimizer={"name": "lion"}), "optimizer: .* got 'lion'"),
         (lambda m: m["cases"][0].update(required=[]), f"case {CASE}: required: expected"),
         (lambda m: m["cases"][0].update(required=["exp/z.Y"]), "required: .* got ..exp/z.Y'"),
-        (lambda m: first_node(m).update(name="a\nb"), r"arrays: expected \S+/a b\.\S+, got None"),
         (lambda m: first_node(m).update(name="x" * 9000), r"arrays: expected \S{,200}, got None"),
     ],
 )
@@ -228,7 +221,7 @@ def test_a_manifest_of_nonsense_is_refused(
     rewrite(save_small_set(tmp_path), edit)
     with pytest.raises(FormatError, match=f"manifest.json: .*{reason}") as refused:
         load(tmp_path)
-    if reason.startswith(("case l", "node ")) and "once" not in reason:  # of a single case
+    if reason.startswith("case l"):  # of a single case
         assert str(refused.value) in {verdict.problem for verdict in audit(tmp_path)}
 
 
@@ -399,7 +392,7 @@ def test_the_answers_of_a_set_are_computed_again(
     changed = {**wrong.expected, "exp/ce.loss": wrong.expected["exp/ce.loss"] + 1}
     save(tmp_path / "wrong", [replace(wrong, expected=changed)], ["safetensors"])
     assert run("verify", tmp_path / "wrong", "--regenerate") == 1
-    assert "l3_fig5_rnn: array exp/ce.loss: max. difference 1 exceeds" in capsys.readouterr().out
+    assert "l3_fig5_rnn: ce: exp/ce.loss expected " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

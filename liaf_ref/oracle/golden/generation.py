@@ -1,16 +1,15 @@
 """The answers of golden cases computed again, and a set checked against them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from json import dumps
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.errors import FormatError
-from liaf_ref._core.validation import check_instance, check_items, check_path
+from liaf_ref._core.validation import check_items, check_path
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, Case, Node
 from liaf_ref.oracle.error_bounds import LazyTolerances, tolerances
@@ -21,13 +20,12 @@ from liaf_ref.oracle.golden.store import (
     CHECKSUMS,
     MANIFEST,
     Filed,
-    Store,
-    case_file,
-    folder_store,
-    published_stores,
+    Place,
+    case_files,
+    path_of,
+    published_sets,
     read_checked,
-    read_checksums,
-    read_manifest,
+    read_set,
 )
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.shapes import required_arrays
@@ -37,11 +35,6 @@ from liaf_ref.oracle.table.numbers import floats
 from liaf_ref.oracle.table.tape import T
 
 KINKED = ("relu", "selu")  # activations that compare
-
-
-def recomputed(cases: Iterable[GoldenCase]) -> Iterator[GoldenCase]:
-    """The same cases, each with its answer computed again."""
-    return (answer_case(golden.case, golden.exact, golden.metadata) for golden in cases)
 
 
 def answer_case(
@@ -96,68 +89,36 @@ class VerificationResult(NamedTuple):
     problem: str | None
 
 
-def verify(
-    cases: Iterable[GoldenCase], regenerated: Iterable[GoldenCase] | None = None
-) -> Iterator[VerificationResult]:
-    """Compare a set with the same cases computed again, in the same order."""
-    found = check_items("cases", cases, GoldenCase, "golden.verify", "golden cases")
-    fresh = iter(recomputed(found) if regenerated is None else regenerated)
-    for old in found:
-        if (new := next(fresh, None)) is None:
-            yield VerificationResult(old.case.name, "was not computed again")
-            continue
-        check_instance("regenerated", new, GoldenCase, "golden.verify", "golden cases")
-        yield VerificationResult(old.case.name, _difference(old, new))
+def verify(cases: Iterable[GoldenCase]) -> Iterator[VerificationResult]:
+    """Compute the answer to each case again, and compare."""
+    for golden in check_items("cases", cases, GoldenCase, "golden.verify", "golden cases"):
+        fresh = answer_case(golden.case, golden.exact, golden.metadata)
+        whole = replace(golden, required=frozenset(golden.expected))
+        verdict = whole.compare(fresh.expected, "float64")
+        problem = None if verdict.status == "passed" else verdict.summary()
+        if fresh.required != golden.required:
+            problem = f"required: expected {sorted(fresh.required)}, got {sorted(golden.required)}"
+        yield VerificationResult(golden.name, problem)
 
 
 def audit(folder: Path | str | None = None) -> Iterator[VerificationResult]:
     """Check every file of a set, or of the package's, against its checksums, in every format."""
-    if folder is not None:
-        folder = check_path("folder", folder, "golden.audit")
-    for store in published_stores() if folder is None else [folder_store(folder)]:
-        entries, formats = read_manifest(store)
-        sums = read_checksums(store)
+    own = [] if folder is None else [check_path("folder", folder, "golden.audit")]
+    places: Sequence[Place] = own or published_sets()
+    for place in places:
+        entries, formats, sums = read_set(place)
         for entry in entries:
             try:
-                _check_files(store, entry, formats, sums)
+                manifest.check_entry(entry, path_of(place, MANIFEST))
+                if "safetensors" in formats:
+                    Filed(place, entry, sums).read()
+                if "hex" in formats and "frac_bits" in entry:
+                    for array in entry["arrays"]:
+                        read_checked(place, hexadecimal_file(entry["name"], array), sums)
                 yield VerificationResult(entry["name"], None)
             except FormatError as error:
                 yield VerificationResult(manifest.title(entry), str(error))
-        if strays := [name for name in store.names() if name not in sums]:
+    for path in own:
+        if strays := [name for name in case_files(path) if name not in sums]:
             reason = f"files not listed in {CHECKSUMS}: {', '.join(strays)}"
             yield VerificationResult(CHECKSUMS, reason)
-
-
-def _check_files(
-    store: Store, entry: manifest.Entry, formats: list[str], sums: dict[str, str]
-) -> None:
-    manifest.check_entry(entry, store.path / MANIFEST)
-    if "safetensors" in formats:
-        Filed(store, entry, sums.get(case_file(entry))).read()
-    if "hex" in formats and "frac_bits" in entry:
-        for array in entry["arrays"]:
-            name = hexadecimal_file(entry["name"], array)
-            read_checked(store, name, sums.get(name))
-
-
-def _difference(stored: GoldenCase, regenerated: GoldenCase) -> str | None:
-    before, now = ({**g.case, **g.expected} for g in (stored, regenerated))
-    facts, others = (
-        manifest.case_entry(replace(g, metadata={}), arrays)
-        for g, arrays in ((stored, before), (regenerated, now))
-    )
-    tables = facts.pop("arrays"), others.pop("arrays")
-    if changed := [key for key in facts if dumps(facts[key]) != dumps(others.get(key))]:
-        return f"differs in {', '.join(changed)}"
-    for name in sorted(before.keys() | now.keys()):
-        old, new = (table.get(name) for table in tables)
-        if old != new:
-            return f"array {name}: expected {new}, got {old}"
-    for name, array in before.items():
-        is_given = stored.exact or name in stored.case
-        off = np.abs(array - now[name])
-        if is_given and array.tobytes() != now[name].tobytes():
-            return f"array {name}: expected the same bytes"
-        if not is_given and not (off <= stored.tolerance["float64"][name]).all():
-            return f"array {name}: max. difference {off.max():.3g} exceeds the float64 tolerance"
-    return None

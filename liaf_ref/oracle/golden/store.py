@@ -4,17 +4,17 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from liaf_ref._core.errors import FormatError, InputError, unexpected
 from liaf_ref._core.locks import write_folder
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes, read_json_object
-from liaf_ref._core.text import short_repr, suggest_name
-from liaf_ref._core.validation import check_choice, check_instance, check_items, check_path
+from liaf_ref._core.text import did_you_mean, short_repr
+from liaf_ref._core.validation import check_instance, check_items, check_path
 from liaf_ref.oracle.case import check_levels
 from liaf_ref.oracle.golden import manifest
 from liaf_ref.oracle.golden.arrays import (
@@ -30,67 +30,24 @@ from liaf_ref.oracle.golden.manifest import FORMAT, FORMATS, NAME_PATTERN, Entry
 
 MANIFEST, CHECKSUMS = "manifest.json", "SHA256SUMS"
 CASE_FILE_PATTERN = re.compile(rf"{NAME_PATTERN}\.safetensors|hex/{NAME_PATTERN}\.[^/]+\.hex")
-
-
-class Store(NamedTuple):
-    """Where a set is: its place for messages, its files by name, the names of all."""
-
-    path: Path
-    read: Callable[[str], bytes]
-    names: Callable[[], list[str]]
-    is_ours: bool = False  # of the package: what its manifest says is checked by `audit` alone
-
-
-def folder_store(path: Path) -> Store:
-    """A folder's files; none that a link has outside of it."""
-    root = path.resolve()
-
-    def read_file(name: str) -> bytes:
-        file, found = path / name, (path / name).resolve()
-        if not found.is_relative_to(root):
-            raise FormatError(file, f"expected a file in the golden set, got a symlink to {found}")
-        return read_bytes(file, "a file of the set", MAX_TEXT_BYTES)
-
-    return Store(path, read_file, lambda: case_files(path))
-
-
-def case_files(folder: Path) -> list[str]:
-    """Everything in a folder that is named like a file of a case."""
-    found = [*folder.glob("*"), *folder.glob("hex/*")]
-    names = (path.relative_to(folder).as_posix() for path in found if path.is_file())
-    return sorted(name for name in names if CASE_FILE_PATTERN.fullmatch(name))
-
-
-def archive_store(path: Path, content: bytes) -> Store:
-    """The files of an archive of this package."""
-
-    def read_file(name: str) -> bytes:
-        try:
-            return archive.read(name)
-        except Exception as error:  # a damaged file makes zipfile and zlib raise anything
-            raise FormatError(path / name, f"cannot be read: {short_repr(error)}") from error
-
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-    except zipfile.BadZipFile as error:
-        raise FormatError(path, f"cannot be read: {error}") from error
-    names = sorted(filter(CASE_FILE_PATTERN.fullmatch, archive.namelist()))
-    return Store(path, read_file, lambda: names, is_ours=True)
+Place: TypeAlias = Path | zipfile.Path  # a folder, or an archive of the package
+Sums = Mapping[str, str]  # the sha256 of every file that is of a set, by name
 
 
 class Filed(NamedTuple):
-    """A case that is not read yet: where it is, what the manifest says, and its sha256."""
+    """A case that is not read yet: where it is, what the manifest says, and the sums of its set."""
 
-    store: Store
+    place: Place
     entry: Entry
-    digest: str | None
+    sums: Sums
 
     def read(self) -> GoldenCase:
         """Check it and read it."""
-        path = self.store.path / case_file(self.entry)
-        if not self.store.is_ours:
-            manifest.check_entry(self.entry, self.store.path / MANIFEST)
-        content = read_checked(self.store, path.name, self.digest)
+        name = case_file(self.entry)
+        path = path_of(self.place, name)
+        if isinstance(self.place, Path):  # the package's own manifest is checked by `audit` alone
+            manifest.check_entry(self.entry, self.place / MANIFEST)
+        content = read_checked(self.place, name, self.sums)
         with manifest.about_entry(self.entry, path):
             return manifest.golden_case(self.entry, from_safetensors(content, path), path)
 
@@ -100,6 +57,9 @@ class FiledCases(Sequence[GoldenCase]):
 
     def __init__(self, filed: Iterable[Filed]) -> None:
         self.filed = tuple(filed)
+        self.names, self.levels = (
+            tuple(each.entry[key] for each in self.filed) for key in ("name", "level")
+        )
 
     def __len__(self) -> int:
         return len(self.filed)
@@ -107,56 +67,65 @@ class FiledCases(Sequence[GoldenCase]):
     def __getitem__(self, k: Any) -> Any:
         return FiledCases(self.filed[k]) if isinstance(k, slice) else self.filed[k].read()
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The name of each case."""
-        return tuple(filed.entry["name"] for filed in self.filed)
-
-    @property
-    def levels(self) -> tuple[str, ...]:
-        """The level of each case."""
-        return tuple(filed.entry["level"] for filed in self.filed)
-
 
 def load(path: Path | str) -> tuple[GoldenCase, ...]:
     """Read a set, and check every file against its sha256."""
-    return tuple(filed_cases(folder_store(check_path("folder", path, "golden.load"))))
+    return tuple(filed_cases(check_path("folder", path, "golden.load")))
 
 
-def filed_cases(*stores: Store) -> FiledCases:
+def filed_cases(*places: Place) -> FiledCases:
     """The cases of sets."""
-    found = []
-    for store in stores:
-        entries, formats = read_manifest(store)
-        if (needed := FORMATS[0]) not in formats:
-            reason = f"formats: expected {needed}, got {short_repr(formats)}"
-            raise FormatError(store.path / MANIFEST, reason)
-        sums = read_checksums(store)
-        found += [Filed(store, entry, sums.get(case_file(entry))) for entry in entries]
+    found: list[Filed] = []
+    for place in places:
+        entries, formats, sums = read_set(place)
+        if FORMATS[0] not in formats:
+            reason = f"formats: expected {FORMATS[0]}, got {short_repr(formats)}"
+            raise FormatError(path_of(place, MANIFEST), reason)
+        found += [Filed(place, entry, sums) for entry in entries]
     return FiledCases(found)
 
 
-def read_checked(store: Store, name: str, digest: str | None) -> bytes:
+def read_set(place: Place) -> tuple[list[Entry], list[str], Sums]:
+    """Read a set's cases and formats; the manifest must be the one that its checksums name."""
+    lines = read_file(place, CHECKSUMS).decode("utf-8", "replace").splitlines()
+    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    content = read_checked(place, MANIFEST, sums)
+    return *manifest.loads(content, path_of(place, MANIFEST)), sums
+
+
+def read_checked(place: Place, name: str, sums: Sums) -> bytes:
     """Read a file of a set, whose sha256 is listed."""
-    content = store.read(name)
+    content, digest = read_file(place, name), sums.get(name)
     if digest != hashlib.sha256(content).hexdigest():
         what = "a checksum for this file" if digest is None else "content that matches its checksum"
         got = "none" if digest is None else "altered"
-        raise FormatError(store.path / name, f"expected {what} in {CHECKSUMS}, got {got}")
+        raise FormatError(path_of(place, name), f"expected {what} in {CHECKSUMS}, got {got}")
     return content
 
 
-def read_manifest(store: Store) -> tuple[list[Entry], list[str]]:
-    """Read a set's cases and formats; the manifest must be the one that its checksums name."""
-    found = manifest.loads(store.read(MANIFEST), store.path / MANIFEST)
-    read_checked(store, MANIFEST, read_checksums(store).get(MANIFEST))
-    return found
+def read_file(place: Place, name: str) -> bytes:
+    """Read a file of a set; of a folder, none that a link has outside of it."""
+    path = path_of(place, name)
+    if isinstance(place, zipfile.Path):
+        try:
+            return (place / name).read_bytes()
+        except Exception as error:  # a damaged file makes zipfile and zlib raise anything
+            raise FormatError(path, f"cannot be read: {short_repr(error)}") from error
+    if not (found := path.resolve()).is_relative_to(place.resolve()):
+        raise FormatError(path, f"expected a file in the golden set, got a symlink to {found}")
+    return read_bytes(path, "a file of the set", MAX_TEXT_BYTES)
 
 
-def read_checksums(store: Store) -> dict[str, str]:
-    """The sha256 of every file that is of the set, by name."""
-    lines = store.read(CHECKSUMS).decode("utf-8", "replace").splitlines()
-    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+def path_of(place: Place, name: str) -> Path:
+    """Where a file is, for messages."""
+    return Path(str(place), name)
+
+
+def case_files(folder: Path) -> list[str]:
+    """Everything in a folder that is named like a file of a case."""
+    found = [*folder.glob("*"), *folder.glob("hex/*")]
+    names = (path.relative_to(folder).as_posix() for path in found if path.is_file())
+    return sorted(name for name in names if CASE_FILE_PATTERN.fullmatch(name))
 
 
 def case_file(entry: Entry) -> str:
@@ -166,12 +135,11 @@ def case_file(entry: Entry) -> str:
 
 def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str] = FORMATS) -> None:
     """Write a set; an older one is replaced when the new one is complete."""
-    path, kinds = check_path("folder", folder, "golden.save"), ", ".join(FORMATS)
-    formats = check_items("formats", formats, str, "golden.save", f"formats among {kinds}")
-    if not formats:
-        raise InputError.for_argument("formats", "golden.save", "expected one or more, got none")
-    for name in formats:
-        check_choice("formats", name, FORMATS, "golden.save")
+    path = check_path("folder", folder, "golden.save")
+    kinds = f"some of {', '.join(FORMATS)}"
+    formats = check_items("formats", formats, str, "golden.save", kinds)
+    if not formats or not {*formats} <= {*FORMATS}:
+        raise unexpected("formats", formats, "golden.save", kinds)
     if isinstance(cases, str) or not isinstance(cases, Iterable):
         raise unexpected("cases", cases, "golden.save", "golden cases")
     write_folder(path, _files(path, cases, formats), _is_set)
@@ -219,7 +187,7 @@ def _is_set(path: Path) -> bool:
     return is_set and found <= {MANIFEST, CHECKSUMS, *case_files(path)}
 
 
-ARCHIVES = ("golden-1.zip", "drawn-1.zip")
+HOW_TO_LIST = "; golden_cases() lists all"
 
 
 def golden_cases(
@@ -312,7 +280,7 @@ def golden_case(name: str) -> GoldenCase:
     known = published_cases()
     if name not in known.names:
         reason = f"expected the name of one of the {len(known)} cases, got {short_repr(name)}"
-        hint = similar_case(name, known.names)
+        hint = did_you_mean(name, known.names, HOW_TO_LIST)
         raise InputError.for_argument("name", "golden_case", reason + hint)
     found: GoldenCase = known[known.names.index(name)]
     return found
@@ -321,30 +289,29 @@ def golden_case(name: str) -> GoldenCase:
 def no_match(pattern: str, names: Sequence[str], levels: Sequence[str], where: str) -> InputError:
     """The error for a pattern that no case of some levels matches."""
     reason = f"expected a pattern that matches a golden case of {', '.join(levels)}"
-    hint = similar_case(pattern, names)
+    hint = did_you_mean(pattern, names, HOW_TO_LIST)
     return InputError.for_argument("pattern", where, f"{reason}, got {pattern!r}{hint}")
-
-
-def similar_case(name: str, known: Sequence[str]) -> str:
-    """The end of a message: the case that begins with a text, or the most similar one."""
-    text = name.strip("*")
-    longer = [k for k in known if k.startswith(text)] or [k for k in known if text in k]
-    similar = longer[0] if longer else suggest_name(name, known)
-    return f"; did you mean {similar}?" if similar else "; golden_cases() lists all"
-
-
-def published_stores() -> list[Store]:
-    """The sets of the package: the golden cases, and 500 drawn ones."""
-    folder = files("liaf_ref.oracle") / "data"
-    places = (folder / name for name in ARCHIVES)
-    return [archive_store(Path(str(place)), place.read_bytes()) for place in places]
 
 
 def stored_cases() -> FiledCases:
     """The golden cases, of which none is read yet."""
-    return filed_cases(published_stores()[0])
+    return filed_cases(published_sets()[0])
 
 
 def published_cases() -> FiledCases:
     """The golden cases, and the drawn ones."""
-    return filed_cases(*published_stores())
+    return filed_cases(*published_sets())
+
+
+def published_sets() -> list[zipfile.Path]:
+    """The sets of the package: the golden cases, and 500 drawn ones."""
+    folder, found = files("liaf_ref.oracle") / "data", []
+    for name in ("golden-1.zip", "drawn-1.zip"):
+        place = folder / name
+        try:
+            archive = zipfile.ZipFile(io.BytesIO(place.read_bytes()))
+        except zipfile.BadZipFile as error:
+            raise FormatError(str(place), f"cannot be read: {error}") from error
+        archive.filename = str(place)
+        found.append(zipfile.Path(archive))
+    return found

@@ -83,7 +83,7 @@ VALID_CALLS: dict[str, Any] = dict(
         ),
         call(
             "oracle.golden.generation.verify",
-            lambda goldens: list(golden.verify(goldens, [GOLDEN])),
+            lambda goldens: list(golden.verify(goldens)),
             goldens=[GOLDEN],
         ),
     ]
