@@ -11,7 +11,7 @@ from liaf_ref.cli import options
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.oracle.explain.trace import NeuronParameters
 from liaf_ref.oracle.surrogates import check, listing
-from liaf_ref.oracle.surrogates.table import SCALE, SHAPES
+from liaf_ref.oracle.surrogates.table import SHAPES
 
 CHECKS = {
     "backend": "slope(x), with x = U - v_th",
@@ -19,7 +19,6 @@ CHECKS = {
     "step": "step(x), the smooth step whose derivative is the slope",
 }
 PARAMETERS = {name: p for shape in SHAPES.values() for name, p in shape.parameters.items()}
-PARAMETERS["scale"] = SCALE
 
 
 def add_explain(parser: Parser) -> None:

@@ -22,19 +22,18 @@ NOT_DEFAULT = {"mu": 0.375, "alpha": 3.0, "width": 0.75, "sigma": 0.25, "k": 3.0
 NOT_DEFAULT |= {"w": 0.5, "c": 0.25, "leak": 0.5, "n": 3, "period": 4.0, "h": 0.25, "s": 4.0}
 
 
-def other_values(shape: Shape) -> dict[str, Any]:
-    return shape.complete({name: NOT_DEFAULT[name] for name in shape.parameters})
+def other(shape: Shape) -> Shape:
+    return shape.at({name: NOT_DEFAULT[name] for name in shape.own})
 
 
 @every_shape
 def test_area_support_and_symmetry_are_those_of_the_slope(shape: Shape) -> None:
-    values = other_values(shape)
-    area = shape.area(**shape.own(values))
-    if np.isfinite(area):
-        low, high = integrate(shape, values, np.array([-1e6, 1e6]))
-        assert high - low == pytest.approx(area, rel=1e-5)
-    x, support = np.linspace(0, 5, 101), shape.support(values)
-    right, left = shape.slope(x, values), shape.slope(-x, values)
+    shape = other(shape)
+    if np.isfinite(shape.area):
+        low, high = integrate(shape, np.array([-1e6, 1e6]))
+        assert high - low == pytest.approx(shape.area, rel=1e-5)
+    x, support = np.linspace(0, 5, 101), shape.support
+    right, left = shape.slope(x), shape.slope(-x)
     assert np.array_equal(right, left) == shape.symmetric
     assert not right[x >= support].any()
     assert right[x < support].any()
@@ -42,19 +41,19 @@ def test_area_support_and_symmetry_are_those_of_the_slope(shape: Shape) -> None:
 
 @every_shape
 def test_a_right_program_passes_in_both_precisions(shape: Shape) -> None:
-    values = other_values(shape)
+    shape = other(shape)
 
     def slope(x: np.ndarray) -> np.ndarray:
-        return shape.slope(x, values).astype(x.dtype)
+        return shape.slope(x).astype(x.dtype)
 
     def spike(U: np.ndarray, threshold: float) -> tuple[np.ndarray, np.ndarray]:
         x = U - U.dtype.type(threshold)
         return x >= 0, slope(x)
 
     def step(x: np.ndarray) -> np.ndarray:
-        return (0.5 + integrate(shape, values, x)).astype(x.dtype)
+        return (0.5 + integrate(shape, x)).astype(x.dtype)
 
-    given = shape.own(values)
+    given = shape.own
     for dtype in ("float32", "float64"):
         assert check_surrogate(slope, shape.name, dtype=dtype, **given)
         assert check_spike(spike, shape.name, dtype=dtype, **given)
@@ -63,15 +62,14 @@ def test_a_right_program_passes_in_both_precisions(shape: Shape) -> None:
 
 @every_shape
 def test_a_slope_is_identified(shape: Shape) -> None:
-    values = other_values(shape)
-    if shape.name in {"log_tailed_relu", "square_wave"}:  # a zero and a whole number are not fitted
-        values = shape.complete({})
-    found = identify_surrogate(lambda x: shape.slope(x, values))
+    if shape.name not in {"log_tailed_relu", "square_wave"}:  # no zero, no whole number is fitted
+        shape = other(shape)
+    found = identify_surrogate(shape.slope)
     assert found is not None
     assert found.exact
     x = np.linspace(-3, 3, 121) + 1e-3
-    again = SHAPES[found.shape].slope(x, found.parameters)
-    assert np.allclose(again, shape.slope(x, values), atol=2e-3)
+    again = SHAPES[found.shape].at(found.parameters).slope(x)
+    assert np.allclose(again, shape.slope(x), atol=2e-3)
 
 
 def test_the_slopes_of_the_kernels_are_in_the_table() -> None:

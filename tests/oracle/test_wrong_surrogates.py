@@ -84,7 +84,7 @@ def test_a_smooth_step_that_is_wrong_is_named(shape: str, step: Slope, text: str
 
 def mutants(shape: Shape) -> Iterator[tuple[str, Slope]]:
     def right(x: Any, **values: float) -> Any:
-        return shape.slope(x, shape.complete(values))
+        return shape.at(values).slope(x)
 
     yield "scale", lambda x: 1.01 * right(x)
     yield "sign", lambda x: -right(x)
@@ -108,9 +108,9 @@ def test_every_mutant_of_a_shape_fails(shape: Shape) -> None:
         assert not report, mutant
         if mutant == "zero":
             assert "the slope is 0 everywhere" in diagnosis(report)
-    for name in shape.parameters:
+    for name in shape.own:
         source = f"lambda x, {name}: right(x)"
-        ignoring = eval(source, {"right": lambda x: shape.slope(x, shape.complete({}))})  # noqa: S307
+        ignoring = eval(source, {"right": shape.slope})  # noqa: S307
         report = check_surrogate(ignoring, shape.name)
         assert f"{name} is ignored" in diagnosis(report)
 

@@ -313,7 +313,7 @@ def _surrogate(value: object) -> options.Surrogate:
         expected = 'a shape, or a table such as {shape = "arctan", alpha = 2.0}'
         raise _invalid("surrogate", f"expected {expected}, got {describe_value(value)}")
     name = _one_of("surrogate", table["shape"], options.SURROGATES, "shape")
-    parameters, found = options.SURROGATES[name].known, dict[str, float | str]()
+    parameters, found = options.SURROGATES[name].parameters, dict[str, float | str]()
     if unknown := [key for key in table if key not in {*parameters, "shape"}]:
         also = _suggestion(str(unknown[0]), parameters)
         raise _invalid("surrogate", f"{name}: unknown parameter {unknown[0]!r}{also}")

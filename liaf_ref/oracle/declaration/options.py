@@ -88,11 +88,11 @@ def declared_slope(surrogate: Surrogate) -> Slope:
     shape = SURROGATES[surrogate[0]]
     given: Mapping[str, Any] = dict(surrogate[1])
 
-    def values(mu: float) -> Mapping[str, Any]:
-        return shape.complete({k: mu if v == OF_NODE else v for k, v in given.items()})
+    def at(mu: float) -> Shape:
+        return shape.at({k: mu if v == OF_NODE else v for k, v in given.items()})
 
     return Slope(
-        lambda x, mu: shape.slope(x, values(mu)),
-        lambda mu: shape.jumps(values(mu)),  # rounding must not cross them
-        lambda x, e, arithmetic, mu: slope_tolerance(shape, values(mu), x, arithmetic, e),
+        lambda x, mu: at(mu).slope(x),
+        lambda mu: at(mu).jumps,  # rounding must not cross them
+        lambda x, e, arithmetic, mu: slope_tolerance(at(mu), x, arithmetic, e),
     )

@@ -80,8 +80,7 @@ class SurrogateReport:
         return self.ok
 
     def __str__(self) -> str:
-        values = format_values(self.parameters)
-        asked = f"{self.shape}, {values}" if values else self.shape
+        asked = ", ".join(filter(None, [self.shape, format_values(self.parameters)]))
         verdict = "passed" if self.ok else "FAILED"
         lines = [f"{self.backend}: {verdict}: {asked}; {self.dtype}, {count(self.points, 'point')}"]
         lines += [f"failed    {finding}" for finding in self.findings[:MAX_LISTED]]
@@ -344,15 +343,14 @@ def _report(
 ) -> SurrogateReport:
     """Check a function of a kind, and say what it computes instead if it is wrong."""
     shape = SHAPES[validation.check_choice("shape", name, SHAPES, where)]
-    for parameter in parameters.keys() - shape.known.keys():
-        reason = f"{name} has no such parameter; it has {', '.join(shape.known)}"
+    for parameter in parameters.keys() - shape.parameters.keys():
+        reason = f"{name} has no such parameter; it has {', '.join(shape.parameters)}"
         raise InputError.for_argument(parameter, where, reason)
-    given = {n: shape.known[n].kind.check(n, value, where) for n, value in parameters.items()}
-    values = shape.complete(given)
+    given = {n: shape.parameters[n].kind.check(n, value, where) for n, value in parameters.items()}
     chosen = validation.check_float_dtype("dtype", dtype, where, DTYPES)
-    check = kind(function, shape, values, chosen, **more)
+    check = kind(function, shape.at(given), chosen, **more)
     points, findings = check.run(validation.check_rng("rng", rng, where))
     diagnosis, found = diagnose(check, findings)
-    untested = tuple(n for n in shape.parameters if n not in check.arguments)
-    about = backend_name(function), name, values, chosen.name
+    untested = tuple(n for n in shape.own if n not in check.arguments)
+    about = backend_name(function), name, check.shape.values, chosen.name
     return SurrogateReport(*about, points, tuple(findings), diagnosis, found, untested)

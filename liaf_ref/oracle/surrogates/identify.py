@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.surrogates.measure import SlopeCheck, SurrogateFinding
-from liaf_ref.oracle.surrogates.table import SHAPES, Shape, Values, format_values
+from liaf_ref.oracle.surrogates.table import SHAPES, Shape, format_values
 
 Slope = Callable[[Array], Array]
 
@@ -37,8 +36,7 @@ class Identification:
         return self.misfit < MAX_MISFIT
 
     def __str__(self) -> str:
-        values = format_values(self.parameters)
-        found = f"{self.shape} with {values}" if values else self.shape
+        found = " with ".join(filter(None, [self.shape, format_values(self.parameters)]))
         return (
             found if self.exact else f"not in the table; nearest, off by {self.misfit:.0%}: {found}"
         )
@@ -57,19 +55,66 @@ def identify(
     edge = _steepest_point(slope, x, y)
     away = EDGE_DISTANCE * np.finfo(x.dtype).eps
     around = np.repeat([edge * (1 - away), edge * (1 + away)], JUMP_WEIGHT).astype(x.dtype)
-    step = slope(around.copy())
-    jumps = np.ptp(step) >= 0.1 * abs(y).max()  # or it is only steep
-    if jumps:
-        x, y = np.append(x, around), np.append(y, step)
-    edges = [edge, 0.5 / edge] if jumps else []  # the parameter is w or 0.5 / w
-    coarse = sorted((_coarse_fit(shape, x, y, edges) for shape in SHAPES.values()), key=_rank)
-    chosen = [fit for fit in coarse if fit.exact] or coarse[:REFINED]
-    chosen += [fit for fit in coarse if fit.shape == prefer and fit not in chosen]
-    refined = [_refined_fit(SHAPES[fit.shape], fit, x, y) for fit in chosen]
+    step, samples = slope(around.copy()), Samples(x, y)
+    if np.ptp(step) >= 0.1 * abs(y).max():  # or it is only steep
+        samples = Samples(np.append(x, around), np.append(y, step), (edge, 0.5 / edge))
+    fits = sorted(map(samples.coarse, SHAPES.values()), key=_rank)
+    chosen = [fit for fit in fits if fit.exact] or fits[:REFINED]
+    chosen += [fit for fit in fits if fit.shape == prefer and fit not in chosen]
+    refined = map(samples.refined, chosen)
     best = min(refined, key=lambda f: (_rank(f)[0], f.exact and f.shape != prefer, _rank(f)))
     # What float32 cannot tell from round numbers is round.
     rounded = {name: float(f"{value:.{DIGITS}g}") for name, value in best.parameters.items()}
     return replace(best, parameters=rounded)
+
+
+class Samples(NamedTuple):
+    """A slope at some points, and the widths of shapes that would jump where it jumps."""
+
+    x: Array
+    y: Array
+    widths: tuple[float, ...] = ()  # the parameter is w or 0.5 / w
+
+    def fit(self, shape: Shape, values: Mapping[str, float]) -> Identification:
+        """A shape with other values; its scale is linear, so it has a formula."""
+        shape = shape.at({**values, "scale": 1.0})
+        curve = shape.slope(self.x)
+        square = float(curve @ curve)
+        scale = float(curve @ self.y) / square if square else 1.0
+        misfit = float(np.linalg.norm(scale * curve - self.y) / np.linalg.norm(self.y))
+        return Identification(shape.name, {**shape.values, "scale": scale}, misfit)
+
+    def coarse(self, shape: Shape) -> Identification:
+        """The best width of a table of widths, the other parameters at their defaults."""
+        widths = [*WIDTHS, *(self.widths if shape.jumps_at_edge else ())]
+        tried = [{shape.width: w} for w in widths] if shape.width else [{}]
+        return min((self.fit(shape, values) for values in tried), key=lambda fit: fit.misfit)
+
+    def refined(self, start: Identification) -> Identification:
+        """All positive parameters, from a fit on; but for an edge, which bisection found."""
+        from scipy import optimize  # noqa: PLC0415 - it loads slowly, and only a fit needs it
+
+        shape = SHAPES[start.shape].at(start.parameters)
+        fixed = {"scale", shape.width if shape.jumps_at_edge else ""}
+        free = [
+            name
+            for name, p in shape.parameters.items()
+            if shape.values[name] > 0 and not p.is_whole and name not in fixed
+        ]
+        if not free:
+            return start
+
+        def fitted(logs: Array) -> Identification:
+            values = np.exp(np.clip(logs, -30, 30))
+            return self.fit(shape, dict(zip(free, values, strict=True)))
+
+        def residual(logs: Array) -> Array:
+            curve = shape.at(fitted(logs).parameters).slope(self.x)
+            return np.asarray((curve - self.y) / np.linalg.norm(self.y))
+
+        logs = np.log([shape.values[name] for name in free])
+        best = optimize.least_squares(residual, logs, xtol=1e-12, ftol=1e-14, max_nfev=40).x
+        return min(fitted(best), start, key=lambda fit: fit.misfit)
 
 
 def _rank(fit: Identification) -> tuple[float, int, float]:
@@ -87,53 +132,9 @@ def _steepest_point(slope: Slope, x: Array, y: Array) -> float:
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         at = slope(np.array([middle], x.dtype))[0]
-        if abs(at - y[k]) <= abs(at - y[k + 1]):
-            low = middle
-        else:
-            high = middle
+        nearer_low = abs(at - y[k]) <= abs(at - y[k + 1])
+        low, high = (middle, high) if nearer_low else (low, middle)
     return high
-
-
-def _coarse_fit(shape: Shape, x: Array, y: Array, edges: list[float]) -> Identification:
-    """The best width of a table of widths, the other parameters at their defaults."""
-    widths = [*WIDTHS, *(edges if shape.jumps_at_edge else ())]
-    tried = [{shape.width: w} for w in widths] if shape.width else [{}]
-    fits = (_fit_scale(shape, shape.complete({}) | values, x, y) for values in tried)
-    return min(fits, key=lambda fit: fit.misfit)
-
-
-def _refined_fit(shape: Shape, fit: Identification, x: Array, y: Array) -> Identification:
-    """All positive parameters, from the coarse fit on; but for an edge, which bisection found."""
-    from scipy import optimize  # noqa: PLC0415 - it loads slowly, and only a fit needs it
-
-    fixed = {shape.width} if shape.jumps_at_edge else set()
-    free = [
-        name
-        for name, p in shape.parameters.items()
-        if fit.parameters[name] > 0 and not p.is_whole and name not in fixed
-    ]
-    if not free:
-        return fit
-
-    def fitted(logs: Array) -> Identification:
-        new = dict(zip(free, np.exp(np.clip(logs, -30, 30)), strict=True))
-        return _fit_scale(shape, {**fit.parameters, **new}, x, y)
-
-    def residual(logs: Array) -> Array:
-        return np.asarray((shape.slope(x, fitted(logs).parameters) - y) / np.linalg.norm(y))
-
-    start = np.log([fit.parameters[name] for name in free])
-    found = fitted(optimize.least_squares(residual, start, xtol=1e-12, ftol=1e-14, max_nfev=40).x)
-    return min(found, fit, key=lambda each: each.misfit)
-
-
-def _fit_scale(shape: Shape, values: Values, x: Array, y: Array) -> Identification:
-    """The scale is linear: it has a formula."""
-    curve = shape.slope(x, {**values, "scale": 1.0})
-    square = float(curve @ curve)
-    scale = float(curve @ y) / square if square else 1.0
-    misfit = float(np.linalg.norm(scale * curve - y) / np.linalg.norm(y))
-    return Identification(shape.name, {**values, "scale": scale}, misfit)
 
 
 MOST = 0.98  # of the points, where single edges may differ
@@ -168,10 +169,9 @@ def _ignored_parameters(check: SlopeCheck) -> Iterator[str]:
     x = np.linspace(-2, 2, 65).astype(check.dtype)
     base = check.slope(x)
     for name in check.arguments if base.any() else ():
-        others = check.others(name)
-        slopes = (other.slope(x) for other in others.values())
-        if all(np.array_equal(slope, base, equal_nan=True) for slope in slopes):
-            shown = ", ".join(f"{v:g}" for v in (check.values[name], *others))
+        others = list(check.others(name))
+        if all(np.array_equal(other.slope(x), base, equal_nan=True) for other in others):
+            shown = ", ".join(f"{each.shape.values[name]:g}" for each in (check, *others))
             yield f"{name} is ignored: the slope is the same for {name} = {shown}"
 
 
@@ -182,8 +182,7 @@ def _threshold_mistake(check: SlopeCheck) -> str:
     slopes = {v: y for v, y in asked.items() if v is not None and y.shape == x.shape and y.any()}
 
     def explains(use: ThresholdUse) -> bool:
-        right = partial(check.shape.slope, values=check.values)
-        parts = ((y, use(right, x.astype(float), v)) for v, y in slopes.items())
+        parts = ((y, use(check.shape.slope, x.astype(float), v)) for v, y in slopes.items())
         return all(np.mean(abs(y - found) <= 1e-4 * abs(y).max()) >= MOST for y, found in parts)
 
     uses = THRESHOLD_USES.items() if len(slopes) > 1 else ()
@@ -220,7 +219,7 @@ def _compared(check: SlopeCheck, found: Identification) -> str:
     """What is wrong with the slope if its shape is right."""
     if found.shape != check.shape.name or not found.exact:
         return ""
-    asked, got = check.values, found.parameters
+    asked, got = check.shape.values, found.parameters
     wrong = [n for n, v in asked.items() if abs(got[n] - v) > SAME * max(abs(v), SAME)]
     if not wrong:
         return "shape and parameters are right; only the points above differ"

@@ -1,5 +1,6 @@
 """The shapes and their names in frameworks as text, and the shapes as a figure."""
 
+import inspect
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ class FrameworkName(NamedTuple):
     def values(self) -> dict[str, Any]:
         """The parameters of the shape, in the order of the shape."""
         here = self.defaults if self.here is None else self.here
-        return {name: here[name] for name in SHAPES[self.shape].known if name in here}
+        return {name: here[name] for name in SHAPES[self.shape].values if name in here}
 
 
 N = FrameworkName
@@ -108,9 +109,11 @@ NAMES: Mapping[str, Sequence[FrameworkName]] = {
 
 def describe(shape: Shape) -> dict[str, Any]:
     """What is known about a shape; numbers hold for the default parameters; None is infinity."""
-    values = shape.complete({})
-    own, (curve, formula, source) = shape.own(values), shape.about
-    sizes = {"support": shape.support(values), "area": shape.area(**own)}
+    curve, formula, source = (
+        " ".join(paragraph.split())
+        for paragraph in (inspect.getdoc(shape.function) or "").split("\n\n")
+    )
+    sizes = {"support": shape.support, "area": shape.area}
     names = {
         framework: [str(each) for each in names if each.shape == shape.name]
         for framework, names in NAMES.items()
@@ -120,8 +123,8 @@ def describe(shape: Shape) -> dict[str, Any]:
         "curve": curve.removesuffix("."),
         "formula": formula,
         "source": source,
-        "parameters": own,
-        "value_at_0": float(shape.slope(np.zeros(1), values)[0]),
+        "parameters": shape.own,
+        "value_at_0": float(shape.slope(np.zeros(1))[0]),
         **{name: float(x) if math.isfinite(x) else None for name, x in sizes.items()},
         "symmetric": shape.symmetric,
         "names": {framework: known for framework, known in names.items() if known},
@@ -167,14 +170,14 @@ def draw_shapes() -> bytes:
     picture = new_figure(10, 1.75 * rows)
     axes = picture.subplots(rows, COLUMNS).ravel()
     for axis, shape in zip(axes, SHAPES.values(), strict=False):
-        values, reach = shape.complete({}), FAR_REACH.get(shape.name, REACH)
+        reach = FAR_REACH.get(shape.name, REACH)
         x = np.linspace(-reach, reach, 2001)
-        y = shape.slope(x, values)
+        y = shape.slope(x)
         axis.axhline(0, color=GREY, lw=0.6)
         axis.axvline(0, color=GREY, lw=0.6)
         axis.plot(x, y, color=BLUE, lw=1.6)
         axis.set_title(shape.name, fontsize=10)
-        defaults = format_values(shape.own(values)) or "no parameters"
+        defaults = format_values(shape.own) or "no parameters"
         axis.set_xlabel(defaults, fontsize=8, color="#555555")
         axis.tick_params(labelsize=7)
         axis.margins(x=0)

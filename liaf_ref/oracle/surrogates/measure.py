@@ -5,7 +5,7 @@ A function under test is a slope, a spike with its gradient, or the smooth step 
 
 import inspect
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -25,47 +25,40 @@ RANDOM_POINTS = 256
 
 
 def points_to_test(
-    shape: Shape, values: Values, dtype: np.dtype, rng: np.random.Generator
+    shape: Shape, dtype: np.dtype, rng: np.random.Generator
 ) -> Iterator[tuple[str, Array]]:
     """Points, and the name of what they test; no rounding of a jump puts them beyond it."""
-    info, length = np.finfo(dtype), half_width(shape, values)
-    near = [float(info.smallest_normal), *(float(info.eps) * 2.0**k for k in (-2, -1, 0, 1))]
+    info, length, edges = np.finfo(dtype), half_width(shape), list[float]()
+    eps = float(info.eps)
+    near = [float(info.smallest_normal), *(eps * 2.0**k for k in (-2, -1, 0, 1))]
     grid = np.concatenate([np.linspace(-6, 6, 97) * length, np.linspace(-2, 2, 65)])
     random = [rng.normal(size=RANDOM_POINTS) * 3 * length]
     random.append(rng.choice([-1.0, 1.0], RANDOM_POINTS) * 10 ** rng.uniform(-6, 3, RANDOM_POINTS))
+    for edge in shape.edges:  # and the floats next to it; two points around one that is no float
+        at, away = dtype.type(edge), EDGE_DISTANCE * eps
+        exact = [at, np.nextafter(at, at * 2), np.nextafter(at, 0 * at)]
+        edges += exact if float(at) == edge else [edge * (1 - away), edge * (1 + away)]
     found = {
         "at 0": [0.0, -0.0, *near, *(-p for p in near)],  # the floats next to a v_th
-        "edges": list(_edge_neighbours(shape, values, dtype)),
+        "edges": edges,
         "grid": grid[grid != 0],
         "random": np.concatenate(random),
         "tails": [s * t for t in (*TAILS, 50 * length) for s in (-1, 1)],
     }
     for name, points in found.items():
         x = np.array(points, dtype)
-        for jump in shape.jumps(values):
+        for jump in shape.jumps:
             if float(dtype.type(jump)) != jump:
                 x = x[abs(x - jump) >= EDGE_DISTANCE / 2 * info.eps * abs(jump)]
-        if x.size:
-            yield name, x
+        yield name, x
 
 
-def half_width(shape: Shape, values: Values) -> float:
+def half_width(shape: Shape) -> float:
     """Where the slope falls to half of its height for the first time; 1 if it never does."""
     x = np.geomspace(1e-5, 1e5, 2001)
-    slope = abs(shape.slope(x, values))
+    slope = abs(shape.slope(x))
     below = np.flatnonzero(slope < slope[0] / 2)
     return float(x[below[0]]) if below.size else 1.0
-
-
-def _edge_neighbours(shape: Shape, values: Values, dtype: np.dtype) -> Iterator[float]:
-    """An edge and the floats next to it; two points around an edge that is no float."""
-    away = EDGE_DISTANCE * float(np.finfo(dtype).eps)
-    for edge in shape.edges(values):
-        at = dtype.type(edge)
-        if float(at) == edge:
-            yield from (at, np.nextafter(at, at * 2), np.nextafter(at, 0 * at))
-        else:
-            yield from (edge * (1 - away), edge * (1 + away))
 
 
 FUNCTION_ULPS = 4  # of exp, log, tanh: oneMKL's low accuracy, the widest promised
@@ -76,42 +69,33 @@ SMOOTH_STEP_ROUNDINGS = RESULT_ROUNDINGS + 4  # added and shifted
 
 
 def slope_tolerance(
-    shape: Shape, values: Values, x: Array, arithmetic: Arithmetic, e: Array | float = 0.0
+    shape: Shape, x: Array, arithmetic: Arithmetic, e: Array | float = 0.0
 ) -> Array:
     """The largest error of a right program at each point, which may itself be off by ``e``."""
-    u, slope = arithmetic.u, shape.slope(x, values)
+    u, slope = arithmetic.u, shape.slope(x)
     away = e + ARGUMENT_ROUNDINGS * u * abs(x)
     if shape.condition is None:
-        # Between its edges a slope is monotonous but at 0.
-        moved = [_within_jumps(shape, values, x, x + side * away) for side in (-1, 1)]
-        moved.append(np.where(abs(x) <= away, 0.0, x))
-        spread = np.max([abs(shape.slope(p, values) - slope) for p in moved], axis=0)
+        # Between its edges a slope is monotonous but at 0, and no rounding crosses a jump.
+        moved = [x - away, x + away, np.where(abs(x) <= away, 0.0, x)]
+        for jump in shape.jumps:
+            moved = [np.where(np.sign(p - jump) == np.sign(x - jump), p, x) for p in moved]
+        spread = np.max([abs(shape.slope(p) - slope) for p in moved], axis=0)
     else:
         relative = ARGUMENT_ROUNDINGS * u
-        spread = values["scale"] * relative * shape.condition(x, **shape.own(values))
-    height = abs(shape.slope(np.linspace(-1, 1, 9) * 1e-3, values)).max()
-    inside = abs(x) - away < shape.support(values)
+        spread = shape.values["scale"] * relative * shape.condition(x, **shape.own)
+    height = abs(shape.slope(np.linspace(-1, 1, 9) * 1e-3)).max()
     return np.asarray(
         spread
         + RESULT_ROUNDINGS * u * (abs(slope) + spread)
-        + shape.cancellation * u * height * inside
-        + arithmetic.smallest * (1 + abs(values["scale"]))
+        + shape.cancellation * u * height * (abs(x) - away < shape.support)
+        + arithmetic.smallest * (1 + abs(shape.values["scale"]))
     )
 
 
-def _within_jumps(shape: Shape, values: Values, x: Array, moved: Array) -> Array:
-    """The moved points; the original ones where a move would cross a jump."""
-    for jump in shape.jumps(values):
-        moved = np.where(np.sign(moved - jump) == np.sign(x - jump), moved, x)
-    return moved
-
-
-def smooth_step_tolerance(
-    shape: Shape, values: Values, x: Array, step: Array, arithmetic: Arithmetic
-) -> Array:
+def smooth_step_tolerance(shape: Shape, x: Array, step: Array, arithmetic: Arithmetic) -> Array:
     """The largest error of a right program's smooth step, for each point."""
     # Of a sum of terms the slopes may cancel.
-    slope = abs(shape.slope(x if shape.condition is None else np.zeros(1), values))
+    slope = abs(shape.slope(x if shape.condition is None else np.zeros(1)))
     argument = ARGUMENT_ROUNDINGS * abs(x) * slope
     return np.asarray(arithmetic.u * (argument + SMOOTH_STEP_ROUNDINGS * (1 + abs(step))))
 
@@ -119,13 +103,13 @@ def smooth_step_tolerance(
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
 
 
-def integrate(shape: Shape, values: Values, x: Array) -> Array:
+def integrate(shape: Shape, x: Array) -> Array:
     """The integral of the slope from 0 to each point, by Gauss and Legendre's rule."""
     far = float(abs(x).max(initial=1.0))
     knots = np.concatenate([np.geomspace(1e-6, far, 200), np.linspace(0, far, 129)])
-    knots = np.unique(np.concatenate([-knots, knots, shape.edges(values), x]))
+    knots = np.unique(np.concatenate([-knots, knots, shape.edges, x]))
     half = np.diff(knots)[:, None] / 2
-    parts = (shape.slope(knots[:-1, None] + half * (1 + NODES), values) * half) @ WEIGHTS
+    parts = (shape.slope(knots[:-1, None] + half * (1 + NODES)) * half) @ WEIGHTS
     total = np.concatenate([[0.0], np.cumsum(parts)])
     return np.asarray(total[np.searchsorted(knots, x)] - total[np.searchsorted(knots, 0.0)])
 
@@ -142,7 +126,7 @@ class SurrogateFinding:
     """One thing that is wrong, with the point of the largest error relative to its tolerance."""
 
     points: str
-    parameters: Mapping[str, float]
+    parameters: Values
     threshold: float | None = None
     quantity: str = "slope"
     x: float | None = None  # U - v_th; without numbers, the message has the reason
@@ -154,24 +138,22 @@ class SurrogateFinding:
     message: str = ""
 
     def __str__(self) -> str:
-        where = format_values(self.parameters)
-        if self.threshold is not None:
-            where += f"{', ' if where else ''}threshold {self.threshold:g}"
+        threshold = [] if self.threshold is None else [f"threshold {self.threshold:g}"]
+        where = ", ".join(filter(None, [format_values(self.parameters), *threshold]))
         what = self.message or (
             f"x = {self.x:.9g}: {self.quantity}: expected {self.expected:.9g}, got "
             f"{self.actual:.9g} (tolerance {self.tolerance:.2g}); {self.wrong} of "
             f"{count(self.total, 'point')}"
         )
-        return f"{self.points:<8}  {what}" + (f"; {where}" if where else "")
+        return "; ".join(filter(None, [f"{self.points:<8}  {what}", where]))
 
 
 @dataclass(frozen=True)
 class SlopeCheck:
-    """The check of ``slope(x)``, at the first of its thresholds."""
+    """The check of ``slope(x)``: what it is given, and what it must return."""
 
     function: Callable[..., Any]
     shape: Shape
-    values: Values
     dtype: np.dtype[Any]
     thresholds: tuple[float | None, ...] = (None,)
     quantity: ClassVar[str] = "slope"
@@ -186,23 +168,23 @@ class SlopeCheck:
         except (TypeError, ValueError):
             return ()
         named = {p.name for p in arguments[self.arrays :] if p.kind in NAMED}
-        return tuple(name for name in self.shape.known if name in named)
+        return tuple(name for name in self.shape.parameters if name in named)
 
     def at_thresholds(self) -> Iterator[Self]:
-        """Each threshold."""
+        """The check of each threshold."""
         yield from (replace(self, thresholds=(threshold,)) for threshold in self.thresholds)
 
-    def others(self, name: str) -> dict[float, Self]:
-        """Two other values of a parameter."""
-        values = self.shape.known[name].other_values(self.values[name])
-        return {value: replace(self, values={**self.values, name: value}) for value in values}
+    def others(self, name: str) -> Iterator[Self]:
+        """The check of two other values of a parameter."""
+        for value in self.shape.parameters[name].other_values(self.shape.values[name]):
+            yield replace(self, shape=self.shape.at({name: value}))
 
     def run(self, rng: np.random.Generator) -> tuple[int, list[SurrogateFinding]]:
         """The number of points compared, and what is wrong."""
         total, findings = 0, list[SurrogateFinding]()
-        others = (each for name in self.arguments for each in self.others(name).values())
+        others = (each for name in self.arguments for each in self.others(name))
         for check in (*self.at_thresholds(), *others):
-            for group, given in points_to_test(self.shape, check.values, self.dtype, rng):
+            for group, given in points_to_test(check.shape, self.dtype, rng):
                 x = check.points(given)
                 total += x.size
                 findings += check.compare(group, x) if x.size else ()
@@ -210,27 +192,24 @@ class SlopeCheck:
 
     def compare(self, group: str, x: Array) -> Iterator[SurrogateFinding]:
         """Compare one group of points; of each array that is wrong, the worst point."""
-        about = group, self.values, self.thresholds[0]
+        about = group, self.shape.values, self.thresholds[0]
         arrays, message = self.ask(x)
         if message:
             yield SurrogateFinding(*about, message=message)
-        compared = self.expect(x, *arrays) if arrays else ()
-        for quantity, actual, expected, tolerance in compared:
+        for quantity, actual, expected, tolerance in self.expect(x, *arrays) if arrays else ():
             error = abs(actual - expected)
             wrong = ~(error <= tolerance)
             if wrong.any():
                 with np.errstate(divide="ignore", invalid="ignore"):
                     ratio = np.where(np.isnan(error), np.inf, error / tolerance)
                 k = int(np.argmax(np.where(wrong, ratio, -1.0)))
-                at, wanted, got, most = (
-                    float(each[k]) for each in (x, expected, actual, tolerance)
-                )
+                at, wanted, got, most = (float(e[k]) for e in (x, expected, actual, tolerance))
                 counted = int(wrong.sum()), x.size
                 yield SurrogateFinding(*about, quantity, at, wanted, got, most, *counted)
 
     def ask(self, x: Array) -> tuple[tuple[Array, ...], str]:
         """What the function returns; what it warned of, or why there is nothing."""
-        args, named = self.given(x), {name: self.values[name] for name in self.arguments}
+        args, named = self.given(x), {name: self.shape.values[name] for name in self.arguments}
         with (
             warnings.catch_warnings(record=True) as caught,
             np.errstate(all="warn", under="ignore"),
@@ -259,9 +238,9 @@ class SlopeCheck:
 
     def expect(self, x: Array, *arrays: Array) -> Iterator[Comparison]:
         """The last array is the slope."""
-        at, about = x.astype(float), (self.shape, self.values)
-        tolerance = slope_tolerance(*about, at, ARITHMETICS[self.dtype.name])
-        yield self.quantity, arrays[-1], self.shape.slope(at, self.values), tolerance
+        at = x.astype(float)
+        tolerance = slope_tolerance(self.shape, at, ARITHMETICS[self.dtype.name])
+        yield self.quantity, arrays[-1], self.shape.slope(at), tolerance
 
     def slope(self, x: Array) -> Array:
         """The function's slope over U - v_th; empty if it has none."""
@@ -279,10 +258,9 @@ class SpikeCheck(SlopeCheck):
 
     def points(self, x: Array) -> Array:
         """The points that U - v_th can be without rounding."""
-        v_th = x.dtype.type(self.thresholds[0])
-        U = x + v_th
-        reached = U - v_th
-        return np.unique(reached[U.astype(float) - float(v_th) == reached.astype(float)])
+        U, v_th = self.given(x)
+        reached = U - x.dtype.type(v_th)
+        return np.unique(reached[U.astype(float) - v_th == reached.astype(float)])
 
     def given(self, x: Array) -> tuple[Any, ...]:
         """U, and the threshold."""
@@ -302,7 +280,7 @@ class StepCheck(SlopeCheck):
 
     def points(self, x: Array) -> Array:
         """The points that are near enough to integrate the slope of every shape."""
-        return x[abs(x) <= FARTHEST * half_width(self.shape, self.values)]
+        return x[abs(x) <= FARTHEST * half_width(self.shape)]
 
     def given(self, x: Array) -> tuple[Any, ...]:
         """The points, and 0 behind them."""
@@ -310,12 +288,11 @@ class StepCheck(SlopeCheck):
 
     def expect(self, x: Array, *arrays: Array) -> Iterator[Comparison]:
         """The integral of the slope; a step of area 1 rises from 0 to 1."""
-        shape, values, at = self.shape, self.values, x.astype(float)
-        rise = integrate(shape, values, at)
-        step, at_0 = arrays[0][:-1], arrays[0][-1]
+        at, step, at_0 = x.astype(float), arrays[0][:-1], arrays[0][-1]
+        rise = integrate(self.shape, at)
         largest = np.maximum(abs(rise), abs(at_0))
-        tolerance = smooth_step_tolerance(shape, values, at, largest, ARITHMETICS[self.dtype.name])
-        if shape.area(**shape.own(values)) * values["scale"] == 1:
+        tolerance = smooth_step_tolerance(self.shape, at, largest, ARITHMETICS[self.dtype.name])
+        if self.shape.area * self.shape.values["scale"] == 1:
             yield "smooth step", step, 0.5 + rise, tolerance
         else:
             yield "rise of the smooth step from x = 0", step - at_0, rise, tolerance

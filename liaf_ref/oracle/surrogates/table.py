@@ -6,9 +6,8 @@ The docstring of a shape has the name of its curve, its formula and its source, 
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, NamedTuple, get_args
 
 import numpy as np
 
@@ -44,10 +43,11 @@ SCALE = Parameter(1.0, get_args(Positive)[1])  # of every shape: a factor of the
 
 @dataclass(frozen=True)
 class Shape:
-    """A shape: its slope as a function of x and the parameters, and what a check has to know."""
+    """A shape with the values of its parameters, and what a check has to know of it."""
 
-    function: Callable[..., Any]
-    area: Callable[..., float]
+    function: Callable[..., Any]  # of x and the parameters
+    parameters: Mapping[str, Parameter]  # with ``scale``
+    total: float | Callable[..., float]  # the area under the curve
     width: str | None  # the parameter that stretches the curve along x, if there is one
     edge: Callable[..., float] | None = None  # where the slope jumps or has a kink, without 0
     jumps_at_edge: bool = False
@@ -55,6 +55,7 @@ class Shape:
     cancellation: float = 0.0  # roundings of a number as large as the slope's height
     # The sum of |x df/dx| over the terms of the formula; without it, that of the whole slope.
     condition: Callable[..., Any] | None = None
+    values: Values = field(default_factory=dict)  # of all parameters
 
     @property
     def name(self) -> str:
@@ -62,54 +63,40 @@ class Shape:
         return self.function.__name__
 
     @property
-    def about(self) -> list[str]:
-        """The curve, the formula and the source."""
-        paragraphs = (inspect.getdoc(self.function) or "\n\n\n\n").split("\n\n")
-        return [" ".join(paragraph.split()) for paragraph in paragraphs]
-
-    @property
-    def formula(self) -> str:
-        """The slope in mathematical notation."""
-        return self.about[1]
-
-    @cached_property
-    def parameters(self) -> Mapping[str, Parameter]:
+    def own(self) -> dict[str, Any]:
         """The parameters without ``scale``."""
-        _, *arguments = inspect.signature(self.function).parameters.values()
-        hints = get_type_hints(self.function, include_extras=True)
-        return {a.name: Parameter(a.default, get_args(hints[a.name])[1]) for a in arguments}
+        return {name: value for name, value in self.values.items() if name != "scale"}
 
-    @property
-    def known(self) -> Mapping[str, Parameter]:
-        """All parameters, with the factor of the whole slope."""
-        return {**self.parameters, "scale": SCALE}
+    def at(self, values: Values) -> "Shape":
+        """The shape with other values of some parameters."""
+        return replace(self, values={**self.values, **values})
 
-    def complete(self, given: Values) -> dict[str, Any]:
-        """All parameters: those given, and defaults for the others."""
-        return {name: p.default for name, p in self.known.items()} | dict(given)
-
-    def own(self, values: Values) -> dict[str, Any]:
-        """The parameters without ``scale``."""
-        return {name: values[name] for name in self.parameters}
-
-    def slope(self, x: Array, values: Values) -> Array:
+    def slope(self, x: Array) -> Array:
         """The slope in float64."""
-        slope: Array = values["scale"] * self.function(np.asarray(x, float), **self.own(values))
+        slope: Array = self.values["scale"] * self.function(np.asarray(x, float), **self.own)
         return slope
 
-    def edges(self, values: Values) -> tuple[float, ...]:
+    @property
+    def area(self) -> float:
+        """The area under the curve with a scale of 1; it may be infinite."""
+        return self.total(**self.own) if callable(self.total) else self.total
+
+    @property
+    def edges(self) -> tuple[float, ...]:
         """Where the slope jumps or has a kink; it may also do so at 0."""
-        at = self.edge(**self.own(values)) if self.edge else 0.0
+        at = self.edge(**self.own) if self.edge else 0.0
         return (-at, at)[not self.symmetric :] if at else ()
 
-    def jumps(self, values: Values) -> tuple[float, ...]:
+    @property
+    def jumps(self) -> tuple[float, ...]:
         """The edges at which it jumps."""
-        return self.edges(values) if self.jumps_at_edge else ()
+        return self.edges if self.jumps_at_edge else ()
 
-    def support(self, values: Values) -> float:
+    @property
+    def support(self) -> float:
         """The slope is 0 from this ``|x|`` on; it may be infinite."""
-        edges = self.edges(values)
-        ends = self.symmetric and edges and not self.slope(np.array([2 * edges[-1]]), values).any()
+        edges = self.edges
+        ends = self.symmetric and edges and not self.slope(np.array([2 * edges[-1]])).any()
         return edges[-1] if ends else math.inf
 
 
@@ -122,10 +109,12 @@ def shape(
     """Add a function to the table, with facts of its shape; its first parameter is the width."""
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
-        _, *parameters = inspect.signature(function).parameters
-        size = area if callable(area) else lambda **_: area
-        facts.setdefault("width", next(iter(parameters), None))
-        SHAPES[function.__name__] = Shape(function, size, **facts)
+        _, *arguments = inspect.signature(function).parameters.values()
+        known = {a.name: Parameter(a.default, get_args(a.annotation)[1]) for a in arguments}
+        facts.setdefault("width", next(iter(known), None))
+        known["scale"] = SCALE
+        defaults = {name: parameter.default for name, parameter in known.items()}
+        SHAPES[function.__name__] = Shape(function, known, area, values=defaults, **facts)
         return function
 
     return add
