@@ -5,7 +5,7 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # What installs packages; faster, where there is uv: make INSTALL='uv pip install --python .venv'
 INSTALL ?= $(BIN)/python -m pip install
 export OPENBLAS_NUM_THREADS ?= 1
-# Further options of bench, lab and record.
+# Further options of bench, docs-check, lab and record.
 ARGS ?=
 # Random seed of test orders and of samples of mutants.
 SEED ?= 0
@@ -44,12 +44,12 @@ report: $(VENV)/.report  ## write the report of the stored runs, every table and
 		docs/results/runs/decide-n-mnist.csv docs/results/runs/decide-scenes.csv --remarks docs/results/remarks.toml --out build/report
 
 docs: $(VENV)/.docs report  ## build the documentation site in build/docs, check its links, and print where the site is
-	$(BIN)/python tools/build_docs.py
+	$(BIN)/python tools/website.py
 	$(BIN)/lychee --offline --include-fragments --no-progress --index-files index.html --root-dir $(CURDIR)/build/docs \
-		--exclude-path 'build/docs/(lite|_static)/' build/docs
+		--exclude-path 'build/docs/(lite|_static)/' --exclude 'symbols\.pdf$$' build/docs
 
 docs-check: docs  ## load every page of the built documentation in Chromium, move its live figures, and run a notebook
-	$(BIN)/python tools/check_docs.py
+	$(BIN)/python tools/website.py --check $(ARGS)
 
 lab: $(VENV)/.notebooks  ## install JupyterLab in .venv and open the first notebook in a browser; your work is kept in lab/
 	$(BIN)/python tools/notebooks.py --lab --out lab

@@ -14,6 +14,7 @@ from documentation.live import BOKEH_SCRIPT  # noqa: E402
 from jinja2 import BaseLoader  # noqa: E402
 from jinja2.sandbox import SandboxedEnvironment  # noqa: E402
 from numpydoc import docscrape_sphinx  # noqa: E402
+from sphinx.ext import autosummary  # noqa: E402
 
 import liaf_ref  # noqa: E402
 
@@ -26,6 +27,7 @@ extensions = [
     "numpydoc",
     "sphinx_design",
     "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
 ]
@@ -52,6 +54,8 @@ nb_mime_priority_overrides = [
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
+autosummary_generate = False
+autosummary.WELL_KNOWN_ABBREVIATIONS += ("Eq.", "Eqs.", "Fig.", "Figs.")  # end no sentence
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 

@@ -215,7 +215,7 @@ def check_in_browser(out: Path, program: str) -> list[str]:
     with browser.open_site(out, program) as (address, tab):
         tab.page.set_viewport_size({"width": 1280, "height": 720})
         for page in sorted(out.glob("*.html")):
-            problems = tab.visit(f"{address}/{page.name}").problems
+            problems = tab.visit(f"{address}/{page.name}")
             if page.name != "index.html":
                 scales = tab.page.evaluate("slidesReady")
                 small = [n for n, scale in enumerate(scales, 1) if scale < SMALLEST]

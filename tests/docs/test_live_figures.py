@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from documentation import browser
 
@@ -14,19 +15,16 @@ NAMES = sorted(path.stem for path in STATIC.glob("live/*.png"))
 
 
 @pytest.fixture(scope="module")
-def check() -> Any:
-    """What checks the figures; Bokeh takes a second."""
+def live() -> Any:
+    """The figures and their check; Bokeh takes a second."""
     pytest.importorskip("bokeh")
-    return import_module("documentation.live.check")
-
-
-@pytest.fixture(scope="module")
-def live(check: Any) -> Any:
+    for name in ("figures", "check"):
+        import_module(f"documentation.live.{name}")
     return import_module("documentation.live")
 
 
-def test_a_page_has_a_place_and_a_picture_for_each_figure(check: Any, live: Any) -> None:
-    assert sorted(check.FIGURES) == NAMES
+def test_a_page_has_a_place_and_a_picture_for_each_figure(live: Any) -> None:
+    assert sorted(live.figures.FIGURES) == NAMES
     for name in NAMES:
         text = (ROOT / "docs" / "learn" / f"{name}.md").read_text("utf-8")
         places = live.PART.findall(text)
@@ -35,35 +33,36 @@ def test_a_page_has_a_place_and_a_picture_for_each_figure(check: Any, live: Any)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_axes_hold_the_membrane_potential_at_every_end_of_the_sliders(
-    check: Any, name: str
-) -> None:
-    figure = check.FIGURES[name]
+def test_axes_hold_the_membrane_potential_at_every_end_of_the_sliders(live: Any, name: str) -> None:
+    figure = live.figures.FIGURES[name]
     axis = figure.draw()[1].plot.y_range
     settings = [figure.initial]
     for slider in figure.sliders:
         ends = {slider.low, slider.high} if slider.name != "k" else {slider.initial}
         settings = [{**one, slider.name: end} for one in settings for end in ends]
-    potentials = [u for one in settings for u in figure.sources(one)["membrane"]["U"]]
+    potentials = [u for one in settings for u in figure.sources(one)["steps"]["U"]]
     assert axis.start <= min(potentials)
     assert max(potentials) <= axis.end
 
 
-def test_a_difference_is_reported_with_its_size(check: Any) -> None:
-    expected = {"steps": {"U": [0.0, 2.0]}}
-    right = [("steps", {"U": [0.0, 2.0 + 1e-13], "more": [1.0]})]
-    assert [text for text, _ in check.differences(right, expected)] == [""]
-    wrong = [("steps", {"U": [0.0, 2.0 + 1e-11]})]
-    assert check.differences(wrong, expected)[0][0].startswith("steps.U differs")
-    assert "1 of 2 numbers" in check.differences([("steps", {"U": [0.0]})], expected)[0][0]
-    assert "shows the sources ['other']" in check.differences([("other", {})], expected)[0][0]
+def test_a_difference_is_reported_with_its_size(live: Any) -> None:
+    expected = {"steps": {"U": np.array([0.0, 2.0])}}
+
+    def found(shown: dict[str, dict[str, list[float]]]) -> list[tuple[str, float]]:
+        return [*live.check.differences([*shown.items()], expected)]
+
+    [(where, size)] = found({"steps": {"U": [0.0, 2.0 + 1e-11], "more": [1.0]}})
+    assert where == "steps.U"
+    assert size == pytest.approx(5e-12, rel=0.01)
+    assert found({"steps": {"U": [0.0]}}) == found({"steps": {}}) == [("steps.U", np.inf)]
+    assert sorted(found({"other": {}})) == [("other", np.inf), ("steps", np.inf)]
 
 
 # What is replaced in the scripts, by what, and what the report then says.
 MISTAKES = {
     "right": ("", "", ""),
-    "formula": ("p.alpha * R + p.beta", "p.alpha * (R + p.beta)", "membrane.V differs"),
-    "slider": ('form.addEventListener("input", update)', "", "membrane.U differs"),
+    "formula": ("p.alpha * R + p.beta", "p.alpha * (R + p.beta)", "steps.V"),
+    "slider": ('form.addEventListener("input", update)', "", "steps.U"),
 }
 
 
@@ -76,10 +75,8 @@ def chromium() -> Any:
     return command
 
 
-def test_a_page_with_a_mistake_is_found_out(
-    check: Any, live: Any, chromium: Any, tmp_path: Path
-) -> None:
-    whole = check.FIGURES["one-neuron"]._replace(presets={"drifts": {"beta": 0.3}})
+def test_a_page_with_a_mistake_is_found_out(live: Any, chromium: Any, tmp_path: Path) -> None:
+    whole = live.figures.FIGURES["one-neuron"]._replace(presets={"drifts": {"beta": 0.3}})
     moved = whole._replace(sliders=whole.sliders[:1], choices=())
     shutil.copy(live.BOKEH_SCRIPT, tmp_path)
     for name, (line, mistake, _) in MISTAKES.items():
@@ -92,11 +89,14 @@ def test_a_page_with_a_mistake_is_found_out(
     with browser.open_site(tmp_path, chromium) as (address, tab):
         for name, (_, _, reported) in MISTAKES.items():
             tab.visit(f"{address}/{name}.html")
-            problems = check.check_figure(tab, moved).problems
+            found = live.check.check_figure(tab.page, moved)
+            problems = [text for text, size in found if size > live.check.TOLERANCE]
             assert bool(problems) == bool(reported), (name, problems)
             assert not reported or any(reported in text for text in problems), (name, problems)
         tab.visit(f"{address}/right.html")
-        tab.wait_until(check.STARTED)
-        check.drag_slider(tab, "k", 1)  # the last step is far below the threshold
+        tab.page.wait_for_function(live.check.STARTED)
+        live.check.drag_slider(
+            tab.page, "k", 11 / 15, 1
+        )  # the last step is far below the threshold
         summary = tab.page.evaluate("document.querySelector('.live-summary').textContent")
         assert summary.endswith("LIAF is 0 at every step; that of LIF is 0 at every step.")

@@ -7,34 +7,28 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 BROWSER_COMMANDS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 OURS = ("http://127.0.0.1", "data:", "blob:")
 WINDOW = {"width": 1280, "height": 900}
-# What is wrong with a page once MathJax is done with it, and by how much it is too wide.
+# What is wrong with a page once MathJax is done with it.
 PAGE_STATE = """(async () => {
   if (window.MathJax && MathJax.startup) { await MathJax.startup.promise; }
   await document.fonts.ready;
   const find = (selector, what, isWrong) =>
     [...document.querySelectorAll(selector)].filter(isWrong)
       .map(node => `${what}: ${node.textContent.slice(0, 60)}`);
-  const root = document.documentElement;
-  return [[
+  const root = document.documentElement, wider = root.scrollWidth - root.clientWidth;
+  return [
     ...find(".math", "formula not typeset", node => !node.querySelector("mjx-container")),
     ...find("mjx-merror", "MathJax cannot read the formula", () => true),
     ...find("p, li", "::: directive not rendered as a box",
       node => node.textContent.includes(":::")),
-  ], root.scrollWidth - root.clientWidth];
+    ...(wider > 0 ? [`${wider} pixels wider than the window`] : []),
+  ];
 })()"""
-
-
-class Visit(NamedTuple):
-    """A page as the browser found it: what is wrong, and pixels by which it is too wide."""
-
-    problems: list[str]
-    wider: int
 
 
 class Tab:
@@ -56,29 +50,12 @@ class Tab:
         if not request.url.startswith(OURS):
             self.errors.append(f"asks for {request.url}")
 
-    def visit(self, url: str) -> Visit:
+    def visit(self, url: str) -> list[str]:
         """Load a page, wait until it is drawn, and collect what went wrong."""
         self.errors.clear()
         self.page.goto(url)
-        problems, wider = self.page.evaluate(PAGE_STATE)
-        return Visit([*self.errors, *problems], wider)
-
-    def wait_until(self, condition: str, seconds: float = 60) -> None:
-        """Wait until the page says yes."""
-        from playwright.sync_api import TimeoutError as Late  # noqa: PLC0415 - with the docs alone
-
-        try:
-            self.page.wait_for_function(condition, timeout=1000 * seconds)
-        except Late as error:
-            raise TimeoutError(f"not true within {seconds:g} s: {condition}") from error
-
-    def drag(self, start: float, stop: float, y: float) -> None:
-        """Press the mouse's button at ``start``, move, and let go at ``stop``."""
-        mouse = self.page.mouse
-        mouse.move(start, y)
-        mouse.down()
-        mouse.move(stop, y, steps=4)
-        mouse.up()
+        problems = self.page.evaluate(PAGE_STATE)
+        return [*self.errors, *problems]
 
 
 def find_browser() -> str | None:

@@ -5,9 +5,10 @@ import re
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parents[2]
+from subprocesses import ROOT
+
 EQUATION_NUMBERS = re.compile(r"#\s((?:\(\d+\)(?:, )?)+)\s*$")
 EQUATION_BLOCK = re.compile(r"```\{equation\} (\S+)\n(.*?)\n```", re.DOTALL)
 LITERAL_INCLUDE = re.compile(r"```\{literalinclude\} (\S+)\n:pyobject: (\S+)\n```")
@@ -27,13 +28,13 @@ class Excerpt(NamedTuple):
         return [lines[number - 1].strip() for number in self.marked_lines]
 
 
-def replace_equations(text: str, write: Callable[[str, Excerpt], str]) -> str:
-    """Replace each block ``{equation}`` of a page, given its file and the lines that it shows."""
+def replace_equations(text: str, write: Callable[[Excerpt], str]) -> str:
+    """Replace each block ``{equation}`` of a page, given the lines that it shows."""
 
     def new(block: re.Match[str]) -> str:
         options = dict(re.findall(r":(function|number): (\S+)", block[2]))
         number = int(options["number"]) if "number" in options else None
-        return write(block[1], excerpt(ROOT / block[1], options["function"], number))
+        return write(excerpt(ROOT / block[1], options["function"], number))
 
     return EQUATION_BLOCK.sub(new, text)
 
@@ -41,10 +42,8 @@ def replace_equations(text: str, write: Callable[[str, Excerpt], str]) -> str:
 def excerpt(path: Path, function: str, equation: int | None = None) -> Excerpt:
     """Cut a function's body out of a file; the lines of an equation are marked."""
     source = path.read_text("utf-8")
-    node = _find(ast.parse(source), function.split("."))
-    if not isinstance(node, ast.FunctionDef):
-        raise LookupError(f"{path.name}: expected a function {function}, found none")
-    body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+    node = _find(ast.parse(source), function, path)
+    body = node.body[ast.get_docstring(node) is not None :]
     first, last = body[0].lineno, body[-1].end_lineno
     lines = source.splitlines()[first - 1 : last]
     marked = tuple(n for n, line in enumerate(lines, start=1) if equation in equation_numbers(line))
@@ -91,26 +90,18 @@ def _definitions(path: Path, names: list[ast.alias]) -> str:
 
 def _definition(path: Path, name: str) -> str:
     source = path.read_text("utf-8")
-    tree = ast.parse(source)
-    node = _find(tree, name.split(".")) or _find_assignment(tree, name)
-    if node is None:
-        raise LookupError(f"{path.name}: expected a definition of {name}, found none")
+    node = _find(ast.parse(source), name, path)
     first = min(part.lineno for part in (node, *getattr(node, "decorator_list", ())))
     return textwrap.dedent("\n".join(source.splitlines()[first - 1 : node.end_lineno]))
 
 
-def _find_assignment(tree: ast.Module, name: str) -> ast.stmt | None:
+def _find(tree: Any, name: str, path: Path) -> Any:
+    """Find a function, a class or an assignment; inside a class after a dot."""
+    head, _, inner = name.partition(".")
     for node in tree.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            parts = [part for target in targets for part in ast.walk(target)]
-            if name in {part.id for part in parts if isinstance(part, ast.Name)}:
-                return node
-    return None
-
-
-def _find(tree: ast.AST, names: list[str]) -> ast.FunctionDef | ast.ClassDef | None:
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == names[0]:
-            return _find(node, names[1:]) if len(names) > 1 else node
-    return None
+        named = isinstance(node, ast.FunctionDef | ast.ClassDef)
+        names = [node] if named else getattr(node, "targets", [getattr(node, "target", node)])
+        parts = [part for each in names for part in (each, *getattr(each, "elts", ()))]
+        if head in {getattr(part, "name", getattr(part, "id", None)) for part in parts}:
+            return _find(node, inner, path) if inner else node
+    raise LookupError(f"{path.name}: expected a definition of {name}, found none")

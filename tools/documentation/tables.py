@@ -17,6 +17,7 @@ from typing import Any
 
 import frameworks
 from results import changes, claims, table03
+from subprocesses import ROOT
 
 import liaf_ref as lr
 from documentation import markdown_table
@@ -30,7 +31,6 @@ from liaf_ref.oracle.opset import OPS, OPTIMIZERS, Arrays, Op, Shape
 from liaf_ref.oracle.specification import CLAUSES, PROFILES, SECTIONS, count_cases
 from liaf_ref.oracle.surrogates.listing import format_shapes
 
-ROOT = Path(__file__).resolve().parents[2]
 STEPS = 4  # of a chunk
 FLAG = re.compile(r"--[\w-]+")
 TITLES = {

@@ -17,21 +17,15 @@ live.figures["one-neuron"] = (values, constants) => {
   const dY = I.map((_, index) => (index + 1 === values.k ? 1 : 0));
   const [dI_liaf, dI_lif] = [liaf, lif].map((choice) => neuron.backward(dY, tape, p, spike, ...choice));
 
-  const t = I.map((_, index) => index + 1);
-  const zero = I.map(() => 0);
-  const beside = (shift) => t.map((step) => step + shift); // two bars at each step
-  const inside = tape.U.map((U) => spike.slope(U - V_th) === 1);
-  const J = neuron.factors(tape, p, spike);
   return {
     sources: {
-      input: { t, I, zero },
-      membrane: { t, U: tape.U, F: tape.F, R: tape.R, V: tape.V, J },
-      inside: { t: t.filter((_, n) => inside[n]), U: tape.U.filter((_, n) => inside[n]) },
-      window: { low: [V_th - mu], high: [V_th + mu] },
-      threshold: { V_th: [V_th] },
-      outputs: { t, left: beside(-0.12), right: beside(0.12), Y_liaf, Y_lif, zero },
-      gradients: { t, left: beside(-0.12), right: beside(0.12), dI_liaf, dI_lif, zero },
-      loss: { k: [values.k] },
+      steps: {
+        t: I.map((_, index) => index + 1),
+        I, ...tape, Y_liaf, Y_lif, dI_liaf, dI_lif,
+        slope: tape.U.map((U) => spike.slope(U - V_th)),
+        J: neuron.factors(tape, p, spike),
+      },
+      marks: { k: [values.k], V_th: [V_th], low: [V_th - mu], high: [V_th + mu] },
     },
     summary: describe(tape.F, dI_liaf, dI_lif, constants.axis),
   };

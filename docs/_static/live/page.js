@@ -28,11 +28,11 @@ live.start = async (root) => {
       }
     }
     for (const control of controls.filter((one) => one.type === "range")) {
-      const shown = Number(control.value).toFixed(control.dataset.digits);
+      const shown = Number(control.value).toFixed(control.step === "1" ? 0 : 2);
       control.parentElement.querySelector("output").textContent = shown.replace("-", MINUS);
     }
     root.querySelector(".live-summary").textContent = summary;
-    const columns = setup.table.map(([source, name]) => sources[source][name]);
+    const columns = setup.table.map((name) => sources.steps[name]);
     root.querySelector("tbody").innerHTML = columns[0].map((_, t) => row(columns, t)).join("");
   };
 

@@ -14,19 +14,18 @@ live.figures["surrogate-gradient"] = (values, constants) => {
   const chosen = names.indexOf(values.shape);
   const spike = all[chosen];
 
-  const t = I.map((_, index) => index + 1);
   const distance = tape.U.map((U) => U - p.V_th);
   const slope = distance.map(spike.slope);
   const columns = (rows) => Object.fromEntries(rows.map((row, index) => [names[index], row]));
   return {
     sources: {
-      curves: { x, ...columns(slopes) },
-      chosen: { x, slope: slopes[chosen] },
-      points: { t, x: distance, slope },
-      membrane: { t, U: tape.U, slope, F: tape.F, J: neuron.factors(tape, p, spike) },
-      gradients: { t, ...columns(dI) },
-      gradient: { t, dI: dI[chosen], zero: I.map(() => 0) },
-      loss: { k: [values.k] },
+      steps: {
+        t: I.map((_, index) => index + 1),
+        ...tape, x: distance, slope, ...columns(dI), dI: dI[chosen],
+        J: neuron.factors(tape, p, spike),
+      },
+      marks: { k: [values.k] },
+      curves: { x, ...columns(slopes), slope: slopes[chosen] },
     },
     summary: describe(values.k, slope, dI[chosen]),
   };

@@ -7,22 +7,25 @@ picture that GitHub shows.
 import json
 import re
 from collections.abc import Callable
-from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import bokeh
+import jinja2
 from bokeh.embed import json_item
 from bokeh.models import ColumnDataSource, HoverTool, Range1d
 from bokeh.plotting import figure as bokeh_figure
+from bokeh.transform import dodge
 
-Sources = dict[str, dict[str, list[float]]]
+from liaf_ref.kernels.array import Array
+
+Sources = dict[str, dict[str, Array]]  # columns of one length together
 Values = dict[str, Any]
-# Makes the data source of that name; a panel needs its own.
-MakeSource = Callable[[str], ColumnDataSource]
 PART = re.compile(r"<!--live ([\w-]+)-->\n!\[(.*?)\].*?<!---->\n", re.S)
 BOKEH_SCRIPT = Path(bokeh.__file__).parent / "server" / "static" / "js" / "bokeh.min.js"
+TEMPLATE = jinja2.Template(Path(__file__).with_name("figure.html.j2").read_text("utf-8"))
 TEXT_SIZE = "13px"
+BESIDE = 0.12  # of a step: between two bars
 
 
 class Slider(NamedTuple):
@@ -36,16 +39,6 @@ class Slider(NamedTuple):
     initial: float
     step: float = 0.01
 
-    def html(self) -> str:
-        """The slider below its symbol and its number."""
-        return (
-            f'<label title="{self.meaning}"><span>{self.symbol} '
-            f'<span class="live-meaning">{self.meaning}</span></span>'
-            f'<input type="range" name="{self.name}" min="{self.low}" max="{self.high}" '
-            f'step="{self.step}" value="{self.initial}" data-digits="{0 if self.step == 1 else 2}">'
-            "<output></output></label>"
-        )
-
 
 class Choice(NamedTuple):
     """A list to choose from; the labels by their values, the first at first."""
@@ -53,17 +46,6 @@ class Choice(NamedTuple):
     name: str
     label: str
     options: dict[str, str]
-
-    @property
-    def initial(self) -> str:
-        """The value at first."""
-        return next(iter(self.options))
-
-    def html(self) -> str:
-        """The list beside its label."""
-        options = (f'<option value="{key}">{text}</option>' for key, text in self.options.items())
-        select = f'<select name="{self.name}">{"".join(options)}</select>'
-        return f"<label><span>{self.label}</span> {select}</label>"
 
 
 class Panel(NamedTuple):
@@ -77,7 +59,8 @@ class LiveFigure(NamedTuple):
     """A figure of a page.
 
     ``sources`` computes the columns of every data source with the kernels, as the JavaScript of
-    the same name does in the browser.  ``table`` lists (source, column, head) of the numbers.
+    the same name does in the browser.  ``table`` has the head of each column of ``steps`` that is
+    listed below the panels.
     """
 
     name: str
@@ -85,59 +68,30 @@ class LiveFigure(NamedTuple):
     choices: tuple[Choice, ...]
     presets: dict[str, Values]
     constants: Values
-    table: tuple[tuple[str, str, str], ...]
+    table: dict[str, str]
     sources: Callable[[Values], Sources]
-    panels: Callable[[MakeSource], list[Panel]]
+    panels: Callable[..., list[Panel]]  # given each data source by its name
 
     @property
     def initial(self) -> Values:
         """The values of the controls at first."""
         sliders: Values = {slider.name: slider.initial for slider in self.sliders}
-        return sliders | {choice.name: choice.initial for choice in self.choices}
+        return sliders | {choice.name: next(iter(choice.options)) for choice in self.choices}
 
     def draw(self) -> list[Panel]:
         """Draw the panels with the values at first."""
         found = self.sources(self.initial)
-        return self.panels(lambda name: ColumnDataSource(found[name], name=name))
+        return self.panels(**{name: ColumnDataSource(x, name=name) for name, x in found.items()})
 
     def html(self, static: str, alt: str) -> str:
         """Controls, panels, numbers and scripts; ``static``: their folder, seen from the page."""
-        drawn, presets = self.draw(), {"Reset": {}, **self.presets}
-        setup = {
-            "panels": [json_item(panel.plot) for panel in drawn],
-            "presets": presets,
-            "constants": self.constants,
-            "table": [column[:2] for column in self.table],
-        }
-        data = json.dumps(setup).replace("</", "<\\/")
+        own = self._asdict() | {"presets": {"Reset": {}, **self.presets}, "panels": self.draw()}
+        setup = {name: own[name] for name in ("presets", "constants")}
+        # Drawn once for each, because a panel needs data sources of its own.
+        setup["panels"] = [json_item(self.draw()[k].plot) for k in range(len(own["panels"]))]
+        data = json.dumps(setup | {"table": [*self.table]}).replace("</", "<\\/")
         scripts = (BOKEH_SCRIPT.name, "live/neuron.js", "live/page.js", f"live/{self.name}.js")
-        lines = [
-            f'<div class="live" id="live-{self.name}" data-figure="{self.name}">',
-            f'<link rel="stylesheet" href="{static}/live/live.css">',
-            f'<noscript><img src="{static}/live/{self.name}.png" alt="{escape(alt)}">'
-            "<p>This is a picture: the sliders need JavaScript.</p></noscript>",
-            '<div class="live-figure">\n<form autocomplete="off">\n<div class="live-sliders">',
-            *(slider.html() for slider in self.sliders),
-            '</div>\n<div class="live-choices">',
-            *(choice.html() for choice in self.choices),
-            '</div>\n<div class="live-presets">',
-            *(f'<button type="button">{escape(name)}</button>' for name in presets),
-            '</div>\n</form>\n<div class="live-panels">',
-            *(
-                f'<div class="live-caption">{caption}</div><div class="live-panel"></div>'
-                for caption, _ in drawn
-            ),
-            '<p class="live-summary" aria-live="polite"></p>\n</div></div>',
-            '<details class="live-numbers"><summary>All numbers of the figure</summary>',
-            "<div><table><thead><tr>",
-            *(f"<th>{head}</th>" for _, _, head in self.table),
-            "</tr></thead><tbody></tbody></table></div></details>",
-            f'<script type="application/json">{data}</script>',
-            "</div>",
-            *(f'<script src="{static}/{script}"></script>' for script in scripts),
-            f"<script>live.start(document.getElementById('live-{self.name}'))</script>",
-        ]
-        return "\n".join(lines)
+        return str(TEMPLATE.render(own, static=static, alt=alt, setup=data, scripts=scripts))
 
 
 def plot(height: int, x: tuple[str, float, float], y: tuple[str, float, float]) -> Any:
@@ -156,26 +110,26 @@ def plot(height: int, x: tuple[str, float, float], y: tuple[str, float, float]) 
     return made
 
 
-def steps_plot(height: int, steps: int, y: tuple[str, float, float]) -> Any:
-    """Make an empty panel over the time steps."""
+def steps_plot(
+    height: int, source: ColumnDataSource, columns: dict[str, str], y: tuple[str, float, float]
+) -> Any:
+    """Make an empty panel over the time steps; the mouse shows these columns, by their names."""
+    steps = len(source.data["t"])
     made = plot(height, ("time step t", 0.5, steps + 0.5), y)
     made.xaxis.ticker = list(range(1, steps + 1))
     made.xgrid.visible = False
+    near = made.line("t", next(iter(columns.values())), source=source, line_alpha=0)
+    rows = [("t", "@t"), *((name, f"@{column}{{0.000}}") for name, column in columns.items())]
+    where = {"mode": "vline", "line_policy": "nearest", "attachment": "above"}
+    made.add_tools(HoverTool(renderers=[near], tooltips=rows, **where))
     return made
 
 
-def bars(panel: Any, x: str, y: str, source: ColumnDataSource, color: str) -> None:
-    """Draw a bar from 0 to the value, with a dot at its end."""
-    panel.segment(x, "zero", x, y, source=source, color=color, line_width=3)
-    panel.scatter(x, y, source=source, color=color, size=7)
-
-
-def show_numbers(panel: Any, source: ColumnDataSource, columns: dict[str, str]) -> None:
-    """Show the numbers of the step that is nearest to the mouse; the columns by their names."""
-    near = panel.line("t", next(iter(columns.values())), source=source, line_alpha=0)
-    rows = [("t", "@t"), *((name, f"@{column}{{0.000}}") for name, column in columns.items())]
-    where = {"mode": "vline", "line_policy": "nearest", "attachment": "above"}
-    panel.add_tools(HoverTool(renderers=[near], tooltips=rows, **where))
+def bars(panel: Any, y: str, source: ColumnDataSource, color: str, side: int = 0) -> None:
+    """Draw a bar from 0 to the value of each step, with a dot at its end; or at its side."""
+    t = dodge("t", side * BESIDE)
+    panel.segment(t, 0, t, y, source=source, color=color, line_width=3)
+    panel.scatter(t, y, source=source, color=color, size=7)
 
 
 def key(color: str, text: str, mark: str = "\N{BLACK CIRCLE}") -> str:

@@ -5,12 +5,13 @@ Mouse and keys are those of a reader: nothing is set by a script.
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import Any
 
-from documentation.browser import WINDOW, Tab
-from documentation.live import LiveFigure, Sources, one_neuron, surrogate_gradient
+import numpy as np
 
-FIGURES = {figure.name: figure for figure in (one_neuron.FIGURE, surrogate_gradient.FIGURE)}
+from documentation.browser import WINDOW
+from documentation.live import LiveFigure, Sources
+
 TOLERANCE = 1e-12  # absolute, and relative for numbers above 1
 SMALLEST_TEXT = 12  # pixels, 9 pt
 PHONE = {"width": 390, "height": 844}
@@ -28,110 +29,66 @@ STATE = """(async () => {
     models.filter(one => one.name && one.data).map(one => [one.name, plain(one.data)]),
   ];
 })()"""
-# Where a slider is, once it is in the middle of the window, and its handle, of 16 pixels.
-SLIDER = """name => {
-  const slider = document.querySelector(`.live [name=${name}]`), { min, max, value } = slider;
-  slider.scrollIntoView({ block: 'center', behavior: 'instant' });
-  const { x, y, width, height } = slider.getBoundingClientRect();
-  return [x + 8, width - 16, y + height / 2, (value - min) / (max - min)];
-}"""
 SMALLEST = """Math.min(
   ...[...document.querySelectorAll('.live :is(label, button, select, td, div, p, sub)')].map(
     one => parseFloat(getComputedStyle(one).fontSize)))"""
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 
-class Report(NamedTuple):
-    """What is wrong, how many settings were compared, and the largest difference."""
-
-    problems: list[str]
-    compared: int
-    largest: float
+Found = Iterator[tuple[str, float]]  # what differs, and by how much; infinite: what else is wrong
 
 
-def check_figure(tab: Tab, figure: LiveFigure) -> Report:
-    """Move each control of the page that is loaded, and compare after each."""
-    tab.wait_until(STARTED)
-    problems: list[str] = []
-    compared, largest = 0, 0.0
-    first = before = tab.page.evaluate(STATE)[0]
-    for name, move in _moves(tab, figure):
+def check_figure(page: Any, figure: LiveFigure) -> Found:
+    """Move each control of the page that is loaded, and compare all numbers after each."""
+    page.wait_for_function(STARTED)
+    first = before = page.evaluate(STATE)[0]
+    for name, move in _moves(page, figure):
         move()
-        values, shown = tab.page.evaluate(STATE)
+        values, shown = page.evaluate(STATE)
         if name in before and values[name] == before[name]:
-            problems.append(f"{name} does not move")
+            yield f"{name} does not move", np.inf
         before = values
-        found = differences(shown, figure.sources(values))
-        problems += [f"{name}, {values}: {text}" for text, _ in found if text]
-        compared, largest = compared + 1, max(largest, *(size for _, size in found))
+        for column, size in differences(shown, figure.sources(values)):
+            yield f"{name}, {values}: {column}", size
     if before != first:
-        problems.append(f"Reset leaves {before}, expected {first}")
-    problems += _layout(tab)
-    return Report([f"{figure.name}: {text}" for text in problems], compared, largest)
+        yield f"Reset leaves {before}, expected {first}", np.inf
+    if (smallest := page.evaluate(SMALLEST)) < SMALLEST_TEXT:
+        yield f"text of {smallest} pixels, expected {SMALLEST_TEXT} or more", np.inf
+    page.set_viewport_size(PHONE)
+    page.wait_for_function(FITS)  # the panels are drawn again, in their new width
+    page.set_viewport_size(WINDOW)
 
 
-def _moves(tab: Tab, figure: LiveFigure) -> Iterator[tuple[str, Callable[[], None]]]:
+def _moves(page: Any, figure: LiveFigure) -> Iterator[tuple[str, Callable[[], None]]]:
     """Yield the name of each control and what moves it: mouse, keys, buttons; last is Reset."""
     yield "", lambda: None
     for slider in figure.sliders:
         place = (slider.initial - slider.low) / (slider.high - slider.low)
-        yield slider.name, partial(drag_slider, tab, slider.name, 0.85 if place < 0.5 else 0.2)
-        yield slider.name, partial(tab.page.press, f".live [name={slider.name}]", "ArrowRight")
-    for name, _, options in figure.choices:
-        for _ in range(1, len(options)):
-            yield name, partial(tab.page.press, f".live [name={name}]", "ArrowDown")
-    for place in (*range(2, 2 + len(figure.presets)), 1):
-        yield "", partial(tab.page.click, f".live-presets button:nth-child({place})")
+        target = 0.85 if place < 0.5 else 0.2
+        yield slider.name, partial(drag_slider, page, slider.name, place, target)
+        yield slider.name, partial(page.press, f".live [name={slider.name}]", "ArrowRight")
+    for choice in figure.choices:
+        for _ in range(1, len(choice.options)):
+            yield choice.name, partial(page.press, f".live [name={choice.name}]", "ArrowDown")
+    for number in (*range(2, 2 + len(figure.presets)), 1):
+        yield "", partial(page.click, f".live-presets button:nth-child({number})")
 
 
-def drag_slider(tab: Tab, name: str, part: float) -> None:
-    """Drag a slider's handle to a part of its length."""
-    left, length, y, handle = tab.page.evaluate(SLIDER, name)
-    tab.drag(left + handle * length, left + part * length, y)
+def drag_slider(page: Any, name: str, start: float, stop: float) -> None:
+    """Drag a slider's handle, of 16 pixels, from a part of its length to another."""
+    slider = f".live [name={name}]"
+    box = page.locator(slider).bounding_box()
+    places = [{"x": 8 + (box["width"] - 16) * at, "y": box["height"] / 2} for at in (start, stop)]
+    page.drag_and_drop(slider, slider, source_position=places[0], target_position=places[1])
 
 
-def differences(
-    shown: list[tuple[str, dict[str, list[float]]]], expected: Sources
-) -> list[tuple[str, float]]:
-    """Compare the data sources of a page with those of the kernels: what is wrong, and the size."""
-    if {name for name, _ in shown} != set(expected):
-        return [(f"shows the sources {sorted(name for name, _ in shown)}", 0.0)]
-    found = []
+def differences(shown: list[tuple[str, dict[str, list[float]]]], expected: Sources) -> Found:
+    """Compare the columns of a page with those of the kernels; infinite where one is missing."""
+    for source in expected.keys() ^ {name for name, _ in shown}:
+        yield source, np.inf
     for source, columns in shown:
-        for name, column in expected[source].items():
-            numbers = columns.get(name, [])
-            if len(numbers) != len(column):
-                found.append((f"{source}.{name} has {len(numbers)} of {len(column)} numbers", 0.0))
-                continue
-            pairs = zip(numbers, column, strict=True)
-            size = max((abs(a - b) / max(1, abs(b)) for a, b in pairs), default=0.0)
-            text = f"{source}.{name} differs from the kernels by {size:.1e}"
-            found.append((text if size > TOLERANCE else "", size))
-    return found
-
-
-def _layout(tab: Tab) -> Iterator[str]:
-    """Check the text sizes, and the width on a phone."""
-    if (smallest := tab.page.evaluate(SMALLEST)) < SMALLEST_TEXT:
-        yield f"text of {smallest} pixels, expected {SMALLEST_TEXT} or more"
-    tab.page.set_viewport_size(PHONE)
-    try:
-        tab.wait_until(FITS)  # the panels are drawn again, in their new width
-    except TimeoutError:
-        yield f"wider than a window of {PHONE['width']} pixels"
-    tab.page.set_viewport_size(WINDOW)
-
-
-def check_site(tab: Tab, address: str) -> Report:
-    """Check every live figure of a built site; a click leads from the landing page to the first."""
-    reports: list[Report] = []
-    for name, figure in FIGURES.items():
-        if reports:
-            tab.visit(f"{address}/learn/{name}.html")
-        else:
-            tab.visit(f"{address}/index.html")
-            tab.page.click(f"strong a[href$='learn/{name}.html']")
-            tab.wait_until(f"location.pathname.endsWith('{name}.html')")
-        reports.append(check_figure(tab, figure))
-    problems = [text for report in reports for text in report.problems]
-    return Report(problems, sum(r.compared for r in reports), max(r.largest for r in reports))
+        for name, column in expected.get(source, {}).items():
+            numbers = np.array(columns.get(name, []))
+            same = numbers.shape == column.shape
+            errors = abs(numbers - column) / np.maximum(1, abs(column)) if same else [np.inf]
+            yield f"{source}.{name}", float(max(errors))

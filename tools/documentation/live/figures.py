@@ -1,0 +1,244 @@
+"""The live figures: "One neuron" compares LIAF and LIF, "Surrogate gradient" slopes of one LIF."""
+
+from typing import Any
+
+import numpy as np
+
+from documentation import live
+from documentation.live import Choice, Slider, key
+from liaf_ref._core.palette import VARIABLE_COLORS as COLORS
+from liaf_ref.kernels import activation, neuron, spike
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.surrogate import SHAPES, surrogate
+
+T = 16
+START = np.zeros((1, 1))
+WAVE = np.round(0.26 + 0.24 * np.sin(np.arange(T) / 2.7), 2)
+INPUTS: dict[str, list[float]] = {
+    "pulses": [0, 0, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0, 0, 0, 0.9, 0, 0, -0.4, 0],  # notebook 1
+    "wave": WAVE.tolist(),
+    "constant": [0.3] * T,
+    "none": [0.0] * T,
+}
+# The label, and Act and mode of Eq. (8), by the choice.
+OUTPUTS = {
+    "relu": ("ReLU(U), NTR", "relu", "NTR"),
+    "relu-tr": ("ReLU(U \N{MINUS SIGN} V_th), TR", "relu", "TR"),
+    "identity-tr": ("U \N{MINUS SIGN} V_th, TR", "identity", "TR"),
+    "tanh": ("tanh(U), NTR", "tanh", "NTR"),
+}
+GREY, BLUE, ORANGE, GREEN = (COLORS[name] for name in ("I", "F", "window", "U"))
+GRADIENT_AXIS = 1.6  # its end
+FIXED = {"V_th": 0.5, "beta": 0.0}  # in the second figure
+X = np.round(np.linspace(-2, 2, 401), 2)
+ALPHA = Slider("alpha", "<i>α</i>", "leak factor", 0, 1, 0.8)
+V_RESET = Slider("V_reset", "<i>V<sub>reset</sub></i>", "reset potential", -0.5, 0.5, 0)
+K = Slider("k", "<i>k</i>", "step of the loss", 1, T, 12, 1)
+
+
+def run(I: Array, values: live.Values, pair: Pair) -> tuple[live.Sources, neuron.Tape]:
+    """Compute what both figures have of all steps, and what goes back through them."""
+    numbers = (values[name] for name in ("V_th", "V_reset", "alpha", "beta"))
+    p = neuron.Params(*(np.array([float(number)]) for number in numbers))
+    *_, tape = neuron.forward(I.reshape(1, T, 1), START, p, pair, pair, neuron.TR)
+    # Eq. (12) at every step: the gradient of V after one step in U, each step as a sample.
+    U, F, R = (z.reshape(-1, 1, 1) for z in (tape.U, tape.F, tape.R))
+    alone, one = neuron.Tape(U, F, R, p), np.ones((T, 1))
+    J, *_ = neuron.backward(0 * U, one, alone, pair, activation.identity, neuron.NTR)
+    slope = pair.slope(tape.U - p.v_th)
+    steps = {"t": np.arange(1.0, T + 1), "U": tape.U, "F": tape.F, "slope": slope, "J": J}
+    return {"steps": steps, "marks": {"k": np.array([values["k"]])}}, tape
+
+
+def gradient(tape: neuron.Tape, k: int, pair: Pair, *output: Any) -> Array:
+    """Of the output of step k, in the input."""
+    dY = np.zeros_like(tape.U)
+    dY[0, k - 1] = 1
+    dI: Array = neuron.backward(dY, START, tape, pair, *output)[0]
+    return dI
+
+
+def flat(sources: live.Sources) -> live.Sources:
+    """Columns of a data source are one-dimensional."""
+    return {name: {n: np.ravel(x) for n, x in own.items()} for name, own in sources.items()}
+
+
+def one_neuron(values: live.Values) -> live.Sources:
+    """Compute every number of the first figure with the kernels."""
+    pair = spike.paper(values["mu"])
+    I = np.array(INPUTS[values["input"]])
+    sources, tape = run(I, values, pair)
+    _, act, mode = OUTPUTS[values["output"]]
+    outputs = {
+        "lif": (pair, neuron.TR),
+        "liaf": (activation.ACTIVATIONS[act], getattr(neuron, mode)),
+    }
+    steps = sources["steps"]
+    steps |= {"I": I, "R": tape.R, "V": tape.p.alpha * tape.R + tape.p.beta}
+    for cell, output in outputs.items():
+        steps[f"Y_{cell}"] = neuron.output(tape, *output)
+        steps[f"dI_{cell}"] = gradient(tape, values["k"], pair, *output)
+    low, high = tape.p.v_th - values["mu"], tape.p.v_th + values["mu"]
+    sources["marks"] |= {"V_th": tape.p.v_th, "low": low, "high": high}
+    return flat(sources)
+
+
+def surrogate_gradient(values: live.Values) -> live.Sources:
+    """Compute every number of the second figure with the kernels."""
+    pairs = {name: surrogate(name, values["mu"]) for name in SHAPES}
+    chosen = pairs[values["shape"]]
+    sources, tape = run(WAVE, values | FIXED, chosen)
+    dI = {n: gradient(tape, values["k"], pair, pair, neuron.TR) for n, pair in pairs.items()}
+    sources["steps"] |= {**dI, "dI": dI[values["shape"]], "x": tape.U - tape.p.v_th}
+    slopes = {name: pair.slope(X) for name, pair in pairs.items()}
+    return flat(sources | {"curves": {"x": X, **slopes, "slope": chosen.slope(X)}})
+
+
+def draw_one_neuron(steps: Any, marks: Any) -> list[live.Panel]:
+    """Draw input, membrane potential, outputs and gradients."""
+    received = live.steps_plot(110, steps, {"I": "I"}, ("input I", -0.6, 1.1))
+    live.bars(received, "I", steps, GREY)
+    shown = {name: name for name in "URVFJ"}
+    membrane = live.steps_plot(200, steps, shown, ("potential U, R, V", -1, 2.5))
+    membrane.hstrip("low", "high", source=marks, color=ORANGE, alpha=0.25, line_color=None)
+    membrane.hspan("V_th", source=marks, color=COLORS["threshold"], line_width=2)
+    draw_potential(membrane, steps)
+    membrane.scatter("t", "R", source=steps, color=GREEN, size=8, fill_color=None)
+    membrane.scatter("t", "V", source=steps, color=GREEN, size=9, marker="diamond", fill_alpha=0.4)
+    both = []
+    for variable, height, y in (
+        ("Y", 140, ("output Y", -1, 2.5)),
+        ("dI", 170, ("gradient dI", -GRADIENT_AXIS, GRADIENT_AXIS)),
+    ):
+        columns = {name: f"{variable}_{name.lower()}" for name in ("LIF", "LIAF")}
+        panel = live.steps_plot(height, steps, columns, y)
+        panel.vspan("k", source=marks, color=GREY, line_dash="dashed")
+        live.bars(panel, columns["LIF"], steps, BLUE, side=-1)
+        live.bars(panel, columns["LIAF"], steps, COLORS["Y"], side=1)
+        both.append(panel)
+    cells = f"{key(BLUE, 'LIF')} {key(COLORS['Y'], 'LIAF')}"
+    keys = (
+        key(GREEN, "<i>U</i>"),
+        key(GREEN, "<i>R</i>, after the reset", "\N{WHITE CIRCLE}"),
+        key(GREEN, "<i>V</i>, after the leak", "\N{BLACK DIAMOND}"),
+        key(COLORS["threshold"], "threshold", "\N{EM DASH}"),
+        key(ORANGE, "window, and <i>U</i> inside it", "\N{BLACK SQUARE}"),
+    )
+    of_loss = "of the loss <i>L</i> = <i>Y</i> at step <i>k</i> (dashed) with respect to each input"
+    captions = (
+        "<b>Input</b> <i>I</i>",
+        f"<b>Membrane potential</b>, the same in both neurons {' '.join(keys)}",
+        f"<b>Output</b> <i>Y</i> {cells}",
+        f"<b>Gradient</b> <i>dI</i> {of_loss} {cells}",
+    )
+    return list(map(live.Panel, captions, (received, membrane, *both)))
+
+
+def draw_potential(panel: Any, steps: Any) -> None:
+    """Draw U; the slope there is the strength of a halo."""
+    halo = {"size": 17, "color": ORANGE, "line_color": None, "fill_alpha": "slope"}
+    panel.scatter("t", "U", source=steps, **halo)
+    panel.line("t", "U", source=steps, color=GREEN, line_width=2)
+    panel.scatter("t", "U", source=steps, color=GREEN, size=7)
+
+
+def draw_surrogate_gradient(steps: Any, marks: Any, curves: Any) -> list[live.Panel]:
+    """Draw the slopes, the membrane potential and the gradients."""
+    x_axis = ("x = U \N{MINUS SIGN} V_th", -2, 2)
+    slopes = live.plot(220, x_axis, ("S and slope", -0.06, 1.15))
+    shown = {name: name for name in ("U", "F", "slope", "J")}
+    membrane = live.steps_plot(170, steps, shown, ("potential U", -0.6, 1.6))
+    all_shapes = {name: name for name in SHAPES}
+    gradients = live.steps_plot(200, steps, all_shapes, ("gradient dI", -1.6, 1.6))
+    gradients.vspan("k", source=marks, color=GREY, line_dash="dashed")
+    for name in SHAPES:
+        slopes.line("x", name, source=curves, color=GREY, line_width=1)
+        gradients.line("t", name, source=steps, color=GREY, line_width=1)
+    slopes.line([-2, 0, 0, 2], [0, 0, 1, 1], color=BLUE, line_width=2, line_dash="dashed")
+    slopes.line("x", "slope", source=curves, color=ORANGE, line_width=3)
+    slopes.scatter("x", "slope", source=steps, color=GREEN, size=9)
+    membrane.hspan(FIXED["V_th"], color=COLORS["threshold"], line_width=2)
+    draw_potential(membrane, steps)
+    live.bars(gradients, "dI", steps, BLUE)
+    of_slopes = (
+        key(BLUE, "spike <i>S</i>, forward", "\N{EN DASH}\N{EN DASH}"),
+        key(ORANGE, "chosen slope, backward", "\N{EM DASH}"),
+        key(GREY, "the other slopes", "\N{EM DASH}"),
+        key(GREEN, f"the {T} steps below"),
+    )
+    of_membrane = (
+        key(GREEN, "<i>U</i>"),
+        key(COLORS["threshold"], "threshold", "\N{EM DASH}"),
+        key(ORANGE, "the stronger, the larger the slope"),
+    )
+    of_gradients = key(BLUE, "with the chosen slope"), key(GREY, "with the others", "\N{EM DASH}")
+    gradient_of = "of the loss <i>L</i> = <i>F</i> at step <i>k</i> (dashed) with respect to"
+    captions = (
+        f"<b>The step and its slope</b> {' '.join(of_slopes)}",
+        f"<b>Membrane potential</b> {' '.join(of_membrane)}",
+        f"<b>Gradient</b> <i>dI</i> {gradient_of} each input {' '.join(of_gradients)}",
+    )
+    return list(map(live.Panel, captions, (slopes, membrane, gradients)))
+
+
+ONE_NEURON = live.LiveFigure(
+    "one-neuron",
+    (
+        ALPHA,
+        Slider("beta", "<i>β</i>", "constant added", 0, 0.3, 0),
+        Slider("V_th", "<i>V<sub>th</sub></i>", "threshold", 0.1, 1.2, 0.5),
+        V_RESET,
+        Slider("mu", "<i>μ</i>", "half width of the window", 0, 1, 0.3),
+        K,
+    ),
+    (
+        Choice("input", "Input <i>I</i>", {n: n for n in INPUTS} | {"constant": "constant 0.3"}),
+        Choice("output", "Output of LIAF", {name: label for name, (label, *_) in OUTPUTS.items()}),
+    ),
+    {
+        "no memory": {"alpha": 0},
+        "no leak": {"alpha": 1, "V_th": 1.2, "mu": 0.6},
+        "fires by itself": {"input": "none", "beta": 0.3, "k": 16},
+        "wide window": {"mu": 0.6},
+        "no window": {"mu": 0},
+    },
+    {
+        "inputs": INPUTS,
+        "outputs": {name: own[1:] for name, own in OUTPUTS.items()},
+        "axis": GRADIENT_AXIS,
+    },
+    {
+        **{"t": "<i>t</i>", "I": "<i>I</i>"},
+        **{name: f"<i>{name}</i> ({number})" for number, name in enumerate("UFRV", 3)},
+        **{"Y_lif": "<i>Y</i> of LIF (7)", "Y_liaf": "<i>Y</i> of LIAF (8)", "J": "factor (12)"},
+        **{"dI_lif": "<i>dI</i> of LIF", "dI_liaf": "<i>dI</i> of LIAF"},
+    },
+    one_neuron,
+    draw_one_neuron,
+)
+SURROGATE_GRADIENT = live.LiveFigure(
+    "surrogate-gradient",
+    (
+        Slider("mu", "<i>μ</i>", "half width", 0.05, 1, 0.3),
+        ALPHA,
+        V_RESET,
+        K._replace(initial=10),
+    ),
+    (Choice("shape", "Surrogate", {name: name for name in SHAPES}),),
+    {
+        "narrow": {"mu": 0.05},
+        "wide": {"mu": 1},
+        "no memory": {"alpha": 0},
+        "smooth": {"shape": "sigmoid"},
+    },
+    {"I": WAVE.tolist(), "x": X.tolist(), "names": [*SHAPES], "p": FIXED},
+    {
+        **{"t": "<i>t</i>", "U": "<i>U</i> (3)", "F": "<i>F</i> (4)"},
+        **{"slope": "slope (13)", "J": "factor (12)"},
+        **{name: f"<i>dI</i>, {name}" for name in SHAPES},
+    },
+    surrogate_gradient,
+    draw_surrogate_gradient,
+)
+FIGURES = {figure.name: figure for figure in (ONE_NEURON, SURROGATE_GRADIENT)}

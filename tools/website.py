@@ -1,0 +1,207 @@
+"""Build the documentation site in build/docs, or load what is there in a browser.
+
+The check loads pages, moves the live figures, and runs notebooks in JupyterLite.
+
+example: python tools/website.py --check --notebooks 01 09
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from documentation import browser, jupyterlite, pages, reference
+from documentation.live import check
+from documentation.live.figures import FIGURES
+from playwright.sync_api import Error
+from subprocesses import ROOT
+
+from liaf_ref._core.text import count
+
+Check = Callable[[browser.Tab, str], Iterable[str]]  # of a tab and the site's address: problems
+STARTED = time.monotonic()
+BUILD = ROOT / "build"
+SITE, WORK = BUILD / "docs", BUILD / "docs-work"  # the latter of intermediate files
+SYMBOLS = "learn/symbols"  # is printed as a PDF, too
+SIDES = ("top", "right", "bottom", "left")
+LIVE_PICTURES = ROOT / "docs" / "_static" / "live"
+WINDOWS = 2  # browsers that load the pages side by side
+# JupyterLite's pages are written by its program; the report's has tests of its own.  Of the pages
+# of one kind that Sphinx makes from the source, only those of the kernels are checked.
+UNVISITED_PAGES = (
+    *(f"{folder}/" for folder in ("lite", "_static", "_modules", "report")),
+    *(f"api/modules/liaf_ref.{package}." for package in reference.PACKAGES[1:]),
+)
+SLIDER_NOTEBOOK = "notebooks/01"
+TIMEOUT = 300_000  # milliseconds: the five minutes from a README's first line to a slider
+BUTTON = "document.querySelector('a.sd-btn[href*=\"lite/lab\"]').href"
+PANEL = "[...jupyterapp.shell.widgets('main')][0]"
+READY = f"""Boolean(window.jupyterapp && {PANEL}?.content?.model?.cells?.length) &&
+{PANEL}.sessionContext.kernelDisplayStatus === 'idle'"""
+RUN_ALL_CELLS = """window.finished = false;
+jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.finished = true; });
+true"""
+NOTEBOOK_ERRORS = f"""{PANEL}.content.widgets
+.filter(cell => cell.model.type === 'code').flatMap(cell => cell.model.outputs.toJSON())
+.filter(output => output.output_type === 'error')
+.map(output => output.ename + ': ' + output.evalue)"""
+SLIDER_VISIBLE = "['.noUi-handle', 'img.widget-image'].every(name => document.querySelector(name))"
+# JupyterLab lays out only the cells near the window, so the notebook itself scrolls to the cell.
+SCROLL_TO_SLIDER = f"""(async () => {{
+  const notebook = {PANEL}.content;
+  const has = cell => cell.node.querySelector('.noUi-handle');
+  await notebook.scrollToItem(notebook.widgets.findIndex(has), 'center');
+  document.querySelector('.noUi-handle').scrollIntoView({{block: 'center'}});
+  return true;
+}})()"""
+FIGURE_HASH = """(async () => {
+  const answer = await fetch(document.querySelector('img.widget-image').src);
+  const hash = await crypto.subtle.digest('SHA-256', await answer.arrayBuffer());
+  return [...new Uint8Array(hash)].join();
+})()"""
+# The controls and panels of a live figure, without the table of numbers.
+LIVE_BOX = """(() => {
+  const box = document.querySelector('.live').getBoundingClientRect();
+  const bottom = document.querySelector('.live-summary').getBoundingClientRect().bottom;
+  return {x: box.x - 8, y: box.y - 8, width: box.width + 16, height: bottom - box.y + 8};
+})()"""
+
+
+def main() -> int:
+    """Build or check. Exit codes: 0 no problem or no browser, 1 problems, 2 no site."""
+    parser = argparse.ArgumentParser(
+        description="Build the documentation site in build/docs, or check it in Chromium.",
+        epilog="example: python tools/website.py --check --notebooks 01 09",
+    )
+    pictures = "take the pictures of the live figures for docs/_static/live"
+    parser.add_argument("--check", action="store_true", help="load what was built in Chromium")
+    parser.add_argument("--pictures", action="store_true", help=pictures)
+    numbers, books = "numbers of those that --check runs (default: 01)", ["01"]
+    parser.add_argument("--notebooks", nargs="*", default=books, metavar="NN", help=numbers)
+    args = parser.parse_args()
+    program = browser.find_browser()
+    if not (args.check or args.pictures):
+        return build_site(program)
+    if not (SITE / "index.html").exists():
+        parser.error(f"{SITE}: expected a built site, got no index.html; run make docs")
+    if program is None:
+        print("pages not checked in a browser: no Chromium on this machine")
+        return 0
+    checks = [take_pictures] if args.pictures else list_checks(args.notebooks)
+    with ThreadPoolExecutor(WINDOWS) as pool:
+        found = pool.map(lambda check: list(_problems(program, check)), checks)
+        wrong = [line for lines in found for line in lines]
+    print(*wrong, f"{count(len(wrong), 'problem')} in {SITE}", sep="\n")
+    return bool(wrong)
+
+
+def build_site(program: str | None) -> int:
+    """Build the pages, the report and JupyterLite; not 0 if Sphinx warns."""
+    if bare := pages.stage_pages(WORK / "pages", BUILD / "notebooks" / "solutions"):
+        _log(f"not there yet, run make notebooks first: {', '.join(bare)}")
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2"]
+    command += ["-c", str(ROOT / "docs"), str(WORK / "pages"), str(SITE)]
+    if code := subprocess.run(command, check=False).returncode:  # noqa: S603
+        return code
+    shutil.copytree(BUILD / "report", SITE / "report", dirs_exist_ok=True)
+    _log("pages built")
+    jupyterlite.build_site(SITE / "lite", WORK / "lite", BUILD / "browser")
+    _log("JupyterLite built")
+    if program:
+        with browser.open_site(SITE, program) as (address, tab):
+            tab.visit(f"{address}/{SYMBOLS}.html")
+            paper = {"format": "A4", "margin": dict.fromkeys(SIDES, "1cm")}
+            tab.page.pdf(path=SITE / f"{SYMBOLS}.pdf", print_background=True, **paper)
+    print(f"site: {SITE / 'index.html'}")
+    return 0
+
+
+def list_checks(notebooks: list[str]) -> list[Check]:
+    """List what is checked side by side: the pages in shares, the live figures, the notebooks."""
+    found = [page.relative_to(SITE).as_posix() for page in sorted(SITE.rglob("*.html"))]
+    found = [page for page in found if not page.startswith(UNVISITED_PAGES)]
+    starts = tuple(f"notebooks/{number}-" for number in notebooks)
+    return [
+        *(partial(load_pages, found[first::WINDOWS]) for first in range(WINDOWS)),
+        move_live_figures,
+        *(partial(run_notebook, page) for page in found if page.startswith(starts)),
+    ]
+
+
+def _problems(program: str, check: Check) -> Iterator[str]:
+    """Run a check in a browser of its own; a wait that is too long is a problem like another."""
+    with browser.open_site(SITE, program) as (address, tab):
+        try:
+            yield from check(tab, address)
+        except Error as error:
+            yield f"{tab.page.url}: {error}"
+
+
+def load_pages(pages: list[str], tab: browser.Tab, address: str) -> Iterator[str]:
+    """Load pages and yield a line for each problem."""
+    for page in pages:
+        yield from (f"{page}: {problem}" for problem in tab.visit(f"{address}/{page}"))
+    _log(f"{len(pages)} pages checked in a browser")
+
+
+def move_live_figures(tab: browser.Tab, address: str) -> Iterator[str]:
+    """Move all controls, and hold the numbers to the kernels; a link leads to the first figure."""
+    tab.visit(f"{address}/index.html")
+    tab.page.click(f"strong a[href$='learn/{next(iter(FIGURES))}.html']")
+    tab.page.wait_for_url(f"**/learn/{next(iter(FIGURES))}.html")
+    sizes = []
+    for name, figure in FIGURES.items():
+        tab.visit(f"{address}/learn/{name}.html")
+        for text, size in check.check_figure(tab.page, figure):
+            sizes.append(size)
+            if not size <= check.TOLERANCE:
+                yield f"{name}: {text} differs from the kernels by {size:.1e}"
+    _log(f"live figures: {len(sizes)} columns, {max(sizes):.0e} at most from the kernels'")
+
+
+def take_pictures(tab: browser.Tab, address: str) -> Iterator[str]:
+    """Take the pictures that pages show on GitHub and without JavaScript."""
+    for name in FIGURES:
+        yield from tab.visit(f"{address}/learn/{name}.html")
+        tab.page.wait_for_function(check.STARTED)
+        path, box = LIVE_PICTURES / f"{name}.png", tab.page.evaluate(LIVE_BOX)
+        tab.page.screenshot(path=path, full_page=True, clip=box)
+
+
+def run_notebook(page: str, tab: browser.Tab, address: str) -> Iterator[str]:
+    """Press the button of a notebook's page, run all cells, and move the slider of the first."""
+    tab.visit(f"{address}/{page}")
+    tab.errors.clear()
+    tab.page.goto(tab.page.evaluate(BUTTON))
+    tab.page.wait_for_function(READY, timeout=TIMEOUT)
+    tab.page.evaluate(RUN_ALL_CELLS)
+    tab.page.wait_for_function("window.finished", timeout=6 * TIMEOUT)
+    errors = tab.page.evaluate(NOTEBOOK_ERRORS)
+    yield from (f"{page} in JupyterLite: {error}" for error in errors)
+    yield from (f"{page} in JupyterLite {text}" for text in tab.errors if "asks for" in text)
+    if page.startswith(SLIDER_NOTEBOOK):
+        _move_slider(tab)
+    _log(f"{page} in JupyterLite, without a network")
+
+
+def _move_slider(tab: browser.Tab) -> None:
+    """Move the first slider of the notebook that runs by a key, and wait for another figure."""
+    tab.page.wait_for_function(SLIDER_VISIBLE, timeout=TIMEOUT)
+    for _ in range(2):  # cells are laid out as they come near the window, and move the others
+        time.sleep(2)
+        tab.page.evaluate(SCROLL_TO_SLIDER)
+    before = tab.page.evaluate(FIGURE_HASH)
+    tab.page.press(".noUi-handle >> nth=0", "ArrowRight")
+    tab.page.wait_for_function(f"{FIGURE_HASH}.then(seen => seen !== '{before}')")
+
+
+def _log(what: str) -> None:
+    print(f"docs: {time.monotonic() - STARTED:5.1f} s elapsed: {what}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
