@@ -159,7 +159,7 @@ def move_live_figures(tab: browser.Tab, address: str) -> Iterator[str]:
         for text, size in check.check_figure(tab.page, figure):
             sizes.append(size)
             if not size <= check.TOLERANCE:
-                yield f"{name}: {text} differs from the kernels by {size:.1e}"
+                yield f"{name}: {text} ({size:.1e})"
     _log(f"live figures: {len(sizes)} columns, {max(sizes):.0e} at most from the kernels'")
 
 

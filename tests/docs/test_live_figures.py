@@ -61,8 +61,8 @@ def test_a_difference_is_reported_with_its_size(live: Any) -> None:
 # What is replaced in the scripts, by what, and what the report then says.
 MISTAKES = {
     "right": ("", "", ""),
-    "formula": ("p.alpha * R + p.beta", "p.alpha * (R + p.beta)", "steps.V"),
-    "slider": ('form.addEventListener("input", update)', "", "steps.U"),
+    "formula": ("p.alpha * R + p.beta", "p.alpha * (R + p.beta)", "steps.V differs"),
+    "slider": ('form.addEventListener("input", update)', "", "steps.U differs"),
 }
 
 

@@ -20,11 +20,9 @@ import notebooks
 from documentation.excerpt import replace_equations
 
 INSTALL = """# In the browser: install liaf_ref from this site, and let Matplotlib find its fonts.
-%pip install -q {packages}
+%pip install -q liaf_ref ipywidgets autograd
 import matplotlib.font_manager"""
-INSTALLED = "liaf_ref ipywidgets"
 PYTHON = (sys.executable, "-m")
-ALSO_INSTALLED = {"12-check-your-backend": "autograd"}
 KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
 KEPT = r"https?:|#|(?:neuron|backpropagation|variants|layers|recurrent)\.md"  # of the links
 LINK = re.compile(rf"(?<!!)\[([^\]]+)\]\((?!{KEPT})[^)]*\)")
@@ -77,9 +75,7 @@ def write_contents(out: Path) -> None:
     for source in notebooks.sources():
         book = notebooks.build(source, "student", "equations")
         book.metadata["kernelspec"] = KERNEL  # of another name it would be asked for
-        packages = f"{INSTALLED} {ALSO_INSTALLED.get(source.stem, '')}".rstrip()
-        install = INSTALL.format(packages=packages)
-        cell = notebooks.nbformat.v4.new_code_cell(install, id=f"{source.stem[:2]}-install")
+        cell = notebooks.nbformat.v4.new_code_cell(INSTALL, id=f"{source.stem[:2]}-install")
         book.cells.insert(0, cell)
         notebooks.nbformat.write(book, out / f"{source.stem}.ipynb")
 

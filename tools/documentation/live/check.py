@@ -49,7 +49,7 @@ def check_figure(page: Any, figure: LiveFigure) -> Found:
             yield f"{name} does not move", np.inf
         before = values
         for column, size in differences(shown, figure.sources(values)):
-            yield f"{name}, {values}: {column}", size
+            yield f"{name}, {values}: {column} differs from the kernels", size
     if before != first:
         yield f"Reset leaves {before}, expected {first}", np.inf
     if (smallest := page.evaluate(SMALLEST)) < SMALLEST_TEXT:
