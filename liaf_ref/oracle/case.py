@@ -337,10 +337,3 @@ class Declined(LiafError):  # noqa: N818 - it is no error
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
-
-
-def lookup_or_decline(kind: str, name: str, table: Mapping[str, Any]) -> Any:
-    """Look a choice up; a case with another one is declined."""
-    if name not in table:
-        raise Declined(f"{kind}: expected one of {', '.join(table)}, got {name}")
-    return table[name]

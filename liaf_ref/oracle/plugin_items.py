@@ -1,7 +1,7 @@
 """The tests of the pytest plugin: a case each, a waiver each, and that any case was checked."""
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,9 @@ from liaf_ref._core.imports import load_callable
 from liaf_ref.oracle.case import LEVELS, parse_levels
 from liaf_ref.oracle.checker import check_is_backend
 from liaf_ref.oracle.checker.program import ProgramBackend
-from liaf_ref.oracle.checker.run import ask_again
-from liaf_ref.oracle.checker.selection import (
-    DEFAULT_COUNT,
-    Selection,
-    Waiver,
-    apply_waivers,
-    select_cases,
-)
-from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
+from liaf_ref.oracle.checker.run import judge_waived
+from liaf_ref.oracle.checker.selection import DEFAULT_COUNT, Selection, Waiver, select_cases
+from liaf_ref.oracle.checker.verdict import Backend, Verdict
 from liaf_ref.oracle.draw import random_cases
 from liaf_ref.oracle.formats import check_format, has_own_cases
 from liaf_ref.oracle.golden import GoldenCase, golden_cases
@@ -32,27 +26,29 @@ OPTION_OF = {"count": "random", "levels": "level"} | {n: n for n in ("seed", "dt
 class OracleCollector(pytest.Collector):
     """The cases, and the backend under check."""
 
-    backend: Backend
     selection: Selection
-    declined: dict[str, bool]  # whether a case was, of those that ran in this process
+    judge: Callable[[str], Verdict]
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each case, one for each waiver."""
-        self.declined = {}
         try:
             self.selection = self._select()
-            self.backend = self._backend()
-            check_is_backend(self.backend)
+            backend = self._backend()
+            check_is_backend(backend)
         except InputError as error:
             if error.name is None:
                 raise
             option = OPTION_OF.get(error.name, "declare")
             raise InputError(f"--liaf-{option}: {error.reason}") from error
-        names, waivers = self.selection.names, self.selection.waivers
-        cases = {names[k]: partial(self.check_case, names[k]) for k in self.selection.indices}
-        known = {f"waiver[{waiver}]": partial(self.check_waiver, waiver) for waiver in waivers}
-        for name, check in [*cases.items(), *known.items()]:
-            yield OracleItem.from_parent(self, name=name, check=check)
+        self.judge = cache(partial(self._judge, backend))
+        for k in self.selection.indices:
+            yield self.test(self.selection.names[k], self.check_case, self.selection.names[k])
+        for waiver in self.selection.waivers:
+            yield self.test(f"waiver[{waiver}]", self.check_waiver, waiver)
+
+    def test(self, name: str, check: Callable[[Any], None], checked: Any) -> pytest.Item:
+        """A test of something by one of the checks below."""
+        return OracleItem.from_parent(self, name=name, check=partial(check, checked))
 
     def option(self, name: str) -> Any:
         """The value of an option."""
@@ -87,16 +83,11 @@ class OracleCollector(pytest.Collector):
         self.config.add_cleanup(program.close)
         return program
 
-    def judge(self, name: str) -> Verdict:
+    def _judge(self, backend: Backend, name: str) -> Verdict:
         """Ask for the answer to one case, and again."""
-        selection = self.selection
-        golden = selection.cases[selection.names.index(name)]
-        verdict = judge(self.backend, golden, selection.dtype)
-        if verdict.arrays:
-            verdict = ask_again(self.backend, verdict, selection.dtype)
-        verdict = apply_waivers(verdict, selection.waivers)
-        self.declined[name] = verdict.status == "declined"
-        return verdict
+        golden = self.selection.cases[self.selection.names.index(name)]
+        verdict = judge_waived(backend, self.selection, golden)
+        return judge_waived(backend, self.selection, verdict) if verdict.arrays else verdict
 
     def check_case(self, name: str) -> None:
         """Pass, fail, skip if declined, xfail if waived."""
@@ -106,44 +97,31 @@ class OracleCollector(pytest.Collector):
         if verdict.status == "waived":
             pytest.xfail(verdict.reason)
         if verdict.status == "failed":
-            lines = [verdict.summary(), *(f"  {finding.text}" for finding in verdict.findings)]
-            raise CaseFailure("\n".join([*lines, verdict.traceback]).rstrip())
+            pytest.fail(f"{verdict.summary()}\n{verdict.details}")
 
     def check_waiver(self, waiver: Waiver) -> None:
-        """Run the cases of a waiver until one fails as waived."""
+        """Run the cases of a waiver, of which one has to fail as waived."""
         names, chosen = self.selection.names, self.selection.indices
-        if not any(map(waiver.matches_case, names)):
-            raise CaseFailure(f"waiver matches no case: {waiver}")
         concerned = [names[k] for k in chosen if waiver.matches_case(names[k])]
+        if problem := waiver.problem(map(self.judge, concerned), names):
+            pytest.fail(problem)
         if not concerned:
             pytest.skip("skipped: no selected case matches this waiver")
-        if not any(waiver.covers(v, f) for v in map(self.judge, concerned) for f in v.findings):
-            raise CaseFailure(f"unused waiver: {waiver}")
 
     def any_checked(self, items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
         """The test that the backend has not declined all of the cases that are left."""
         own = [item.name for item in items if item.parent is self]
         if names := [name for name in own if name in self.selection.names]:
-            yield OracleItem.from_parent(
-                self, name="checked", check=partial(self._check_any, names)
-            )
+            yield self.test("checked", self.check_any, names)
 
-    def _check_any(self, names: Iterable[str]) -> None:
-        """Look at what ran here, then run the others: under xdist they ran elsewhere."""
-        if all(self.declined.values()):
-            others = (name for name in names if name not in self.declined)
-            if all(self.judge(name).status == "declined" for name in others):
-                raise CaseFailure("the backend declined every selected case")
-
-
-class CaseFailure(Exception):  # noqa: N818 - a failed test, not an error
-    """A failed case, or an unused waiver."""
+    def check_any(self, names: Iterable[str]) -> None:
+        """Run cases until one is not declined: under xdist they ran elsewhere."""
+        if all(self.judge(name).status == "declined" for name in names):
+            pytest.fail("the backend declined every selected case")
 
 
 class OracleItem(pytest.Item):
     """A test of one case, of one waiver, or that the backend has not declined all cases."""
-
-    parent: OracleCollector
 
     def __init__(self, *, check: Callable[[], None], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -154,10 +132,9 @@ class OracleItem(pytest.Item):
         self.check()
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
-        """Show the failure without the traceback of the plugin."""
-        if isinstance(excinfo.value, CaseFailure):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
+        """Show the failure of a case without the traceback of the plugin."""
+        failed = isinstance(excinfo.value, pytest.fail.Exception)
+        return str(excinfo.value) if failed else super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """The location of the test, which has no file."""

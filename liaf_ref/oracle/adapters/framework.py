@@ -12,8 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref.oracle.case import Array, Case, Declined, lookup_or_decline
-from liaf_ref.oracle.opset import OPS, OPTIMIZERS
+from liaf_ref.oracle.case import Array, Case, Declined
 from liaf_ref.oracle.table.functions import ACTIVATIONS
 from liaf_ref.oracle.table.interpreter import PAPER, Pass, Text, train
 from liaf_ref.oracle.table.numbers import Numbers, current, floats, using
@@ -87,15 +86,10 @@ class Framework(Pass, ABC):
 
     def answer(self) -> dict[str, Array]:
         """Answer the case: traces, gradients, and training for L4."""
-        case = self.case
-        for node in case.nodes:
-            lookup_or_decline("op", node.op, OPS)
-            lookup_or_decline("act", node.options.get("act", "spike"), {**ACTIVATIONS, "spike": 0})
-        found = self.forward(dict(case)) | self.backward({})
-        if case.optimizer is not None:
-            lookup_or_decline("optimizer", case.optimizer["name"], OPTIMIZERS)
+        found = self.forward(dict(self.case)) | self.backward({})
+        if self.case.optimizer is not None:
             with using(floats(self.dtype)):
-                found |= train(case, dict(case), found, self)
+                found |= train(self.case, dict(self.case), found, self)
         return found
 
     def forward(self, arrays: Mapping[str, Array]) -> dict[str, Array]:

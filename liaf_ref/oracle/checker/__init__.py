@@ -7,23 +7,15 @@ from typing import Any
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_callable, check_takes_one_argument
-from liaf_ref.oracle.checker.diagnose import Diagnosis
-from liaf_ref.oracle.checker.report import Report
+from liaf_ref.oracle.checker.report import Report as Report
 from liaf_ref.oracle.checker.run import answering_here, run_check
-from liaf_ref.oracle.checker.selection import Waiver, select_cases
-from liaf_ref.oracle.checker.verdict import Backend, Finding, Verdict
+from liaf_ref.oracle.checker.selection import Waiver as Waiver
+from liaf_ref.oracle.checker.selection import select_cases
+from liaf_ref.oracle.checker.verdict import Backend as Backend
+from liaf_ref.oracle.checker.verdict import Verdict as Verdict
 from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.golden import GoldenCase
 
-__all__ = [
-    "Backend",
-    "Diagnosis",
-    "Finding",
-    "Report",
-    "Verdict",
-    "Waiver",
-    "check_backend",
-]
 EXPECTED_BACKEND = "a function that takes a Case and returns a dict of arrays"
 
 
@@ -94,14 +86,7 @@ def check_backend(
     (failed    l0_lif_all_mu0300  ...,)
     """
     check_is_backend(backend)
-    selection = select_cases(
-        dtype=dtype,
-        levels=levels,
-        pattern=pattern,
-        waivers=waivers,
-        cases=cases,
-        declaration=declaration,
-    )
+    selection = select_cases(dtype, levels, pattern, waivers, cases, declaration)
     return run_check(backend_name(backend), selection, answering_here(backend, selection))
 
 

@@ -14,20 +14,8 @@ from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker import match
-from liaf_ref.oracle.checker.search import (
-    Explanation,
-    Search,
-    case_names,
-    is_forward,
-    uncovered,
-)
-from liaf_ref.oracle.checker.verdict import (
-    FIRST_VALUE_STAGE,
-    STAGES,
-    Verdict,
-    array_kind,
-    stage_of,
-)
+from liaf_ref.oracle.checker.search import Explanation, Search, case_names, is_forward, uncovered
+from liaf_ref.oracle.checker.verdict import FIRST_VALUE_STAGE, STAGES, Verdict, array_kind, stage_of
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.declaration.options import OPTIONS, TOGETHER
 from liaf_ref.oracle.deviations import DEVIATIONS, Deviation

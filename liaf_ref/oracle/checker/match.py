@@ -8,10 +8,10 @@
 # the largest deviation of all tensors are used instead. Spikes have to be equal. After a part of
 # the answer in which a required array differs, later parts are not computed.
 
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
+from copy import copy
+from itertools import islice, tee
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,7 +30,6 @@ from liaf_ref.oracle.table import Text, run, stages
 ArrayDict = Mapping[str, Array]
 Bounds = Callable[[Case, str], ArrayDict]
 PAPER = Deviation("the paper's", (Edit("store", lambda store: store),))  # seen everywhere
-MAX_DEVIATION = sys.float_info.max  # upper limit of a deviation that is not yet known
 SAMPLE_SIZE = 8  # failed cases on which every deviation is run
 MAX_SECONDS = 20.0  # of CPU time
 MAX_ANSWERS = 8000  # that are kept: those to all pairs and more
@@ -47,6 +46,7 @@ class Failure(NamedTuple):
     arrays: ArrayDict
     tolerance: ArrayDict
     least: float  # relative tolerance, which exact cases have too
+    size: float | None  # of an exact case, how far it is from the paper's answer
     compared: frozenset[str]  # the arrays that a deviation has to give
 
     def wrong(self, names: Iterable[str]) -> set[str]:
@@ -62,7 +62,7 @@ class Answers:
         self, text: Text = PAPER_TEXT, on_time: Callable[[float], None] = lambda seconds: None
     ) -> None:
         self._text, self._on_time, self._start = text, on_time, time.process_time()
-        self._known: dict[tuple[str, str], tuple[list[ArrayDict | None], Any]] = {}
+        self._known: dict[tuple[str, str], Iterator[ArrayDict | None]] = {}
 
     def check_time(self) -> None:
         """Tell how much time has gone, and end where that is all."""
@@ -74,16 +74,13 @@ class Answers:
     def __call__(self, deviation: Deviation, golden: GoldenCase) -> Iterator[ArrayDict | None]:
         """What is forward, backward, and of training; None for what cannot be run."""
         self.check_time()
-        key, at = (deviation.name, golden.name), 0
+        key = deviation.name, golden.name
         if key not in self._known:
             if len(self._known) >= MAX_ANSWERS:
                 del self._known[next(iter(self._known))]
             how = deviation.how_to_run(golden.case, self._text)
-            self._known[key] = [], stages(golden.case, **how)
-        parts, rest = self._known[key]
-        while at < len(parts) or _compute_next(parts, rest):
-            yield parts[at]
-            at += 1
+            (self._known[key],) = tee(_parts(golden.case, how), 1)
+        return copy(self._known[key])  # which has all that any other copy has computed
 
     def explains(self, deviation: Deviation, failure: Failure) -> bool:
         """Whether a deviation gives what a backend gave, of the arrays that are compared."""
@@ -91,22 +88,15 @@ class Answers:
 
     def agreeing(self, deviation: Deviation, failure: Failure) -> set[str]:
         """The arrays that a deviation gives as the backend did, until a compared one is another."""
-        if not deviation.applies_to(failure.golden.case):
-            return set()
-        found, agree, left = dict[str, Array](), set[str](), set(failure.compared)
-        parts = self(deviation, failure.golden)
-        size = MAX_DEVIATION if failure.golden.exact else None
-        while left and (part := next(parts, None)) is not None:
-            found |= part
-            names = failure.arrays.keys() & part.keys()
-            agree |= {name for name in names if _is_close(failure, name, part[name], size)}
-            if not left & part.keys() <= agree:
+        agree, left = set[str](), set(failure.compared)
+        is_other = deviation.applies_to(failure.golden.case)
+        for part in self(deviation, failure.golden) if is_other else ():
+            if part is None:
                 break
-            left -= part.keys()
-        if size is not None:
-            expected = failure.golden.expected
-            size = max((_largest(found[name] - expected[name]) for name in agree), default=0.0)
-            agree = {name for name in agree if _is_close(failure, name, found[name], size)}
+            names = failure.arrays.keys() & part.keys()
+            agree |= {name for name in names if _is_close(failure, name, part[name])}
+            if not left & part.keys() <= agree or not (left := left - part.keys()):
+                break
         return agree
 
     def changes_forward(self, deviation: Deviation, failure: Failure) -> bool:
@@ -128,21 +118,18 @@ class Answers:
         )
 
 
-def _compute_next(parts: list[ArrayDict | None], rest: Iterator[ArrayDict]) -> bool:
-    with np.errstate(all="ignore"):
-        try:
-            parts.append(next(rest))
-        except StopIteration:
-            return False
-        except (ValueError, IndexError, ArithmeticError):  # shapes or sizes that do not fit
-            parts.append(None)
-    return True
+def _parts(case: Case, how: Mapping[str, Any]) -> Iterator[ArrayDict | None]:
+    try:
+        yield from stages(case, **how)
+    except (ValueError, IndexError, ArithmeticError):  # shapes or sizes that do not fit
+        yield None
 
 
 def make_failure(golden: GoldenCase, arrays: ArrayDict, dtype: str, least: float) -> Failure:
     """Prepare a failed case: compared are the required arrays, all if none of these is wrong."""
-    required = golden.required & arrays.keys()
-    failure = Failure(golden, arrays, golden.tolerance[dtype], least, required)
+    away = [_largest(array - golden.expected[name]) for name, array in arrays.items()]
+    size, required = max(away) if golden.exact else None, golden.required & arrays.keys()
+    failure = Failure(golden, arrays, golden.tolerance[dtype], least, size, required)
     return failure if failure.wrong(required) else failure._replace(compared=frozenset(arrays))
 
 
@@ -165,8 +152,8 @@ def _largest_finite(tolerance: Array) -> float:
     return float(np.max(tolerance, initial=0, where=np.isfinite(tolerance)))
 
 
-def _is_close(failure: Failure, name: str, found: Array, size: float | None) -> bool:
-    """Whether an array is that of a deviation, which leads ``size`` away; None: as this shows."""
+def _is_close(failure: Failure, name: str, found: Array) -> bool:
+    """Whether an array is that of a deviation."""
     actual = failure.arrays[name]
     if found.shape != actual.shape or not np.isfinite(found).all():
         return False
@@ -174,7 +161,9 @@ def _is_close(failure: Failure, name: str, found: Array, size: float | None) -> 
         return bool((found == actual).all())
     expected, own = failure.golden.expected[name], np.asarray(failure.tolerance[name])
     away, share = found - expected, max(_relative_tolerance(expected, own), failure.least)
-    maximum = _largest_finite(own) + share * (_largest(away) if size is None else size)
+    maximum = _largest_finite(own) + share * (
+        _largest(away) if failure.size is None else failure.size
+    )
     off = np.abs(actual.astype(np.float64) - found)
     return bool((off <= np.where(np.abs(away) > own, maximum, own)).all())
 

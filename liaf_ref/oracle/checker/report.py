@@ -276,8 +276,7 @@ def junit_xml(report: Report) -> bytes:
         group = f"liaf_ref.oracle.{verdict.golden.case.level}"
         case = _element(suite, "testcase", classname=group, name=verdict.name)
         if verdict.status == "failed":
-            lines = [*(finding.text for finding in verdict.findings), verdict.traceback]
-            _element(case, "failure", "\n".join(lines), message=verdict.summary())
+            _element(case, "failure", verdict.details, message=verdict.summary())
         elif verdict.status != "passed":
             _element(case, "skipped", message=f"{verdict.status}: {verdict.reason}")
     for problem in report.problems:

@@ -24,15 +24,11 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker.diagnose import diagnose_declared
 from liaf_ref.oracle.checker.match import MAX_SECONDS
 from liaf_ref.oracle.checker.report import Report
-from liaf_ref.oracle.checker.selection import Selection, apply_waivers, unused_waivers
-from liaf_ref.oracle.checker.verdict import (
-    Backend,
-    Finding,
-    Verdict,
-    compare,
-    judge,
-)
+from liaf_ref.oracle.checker.selection import SOURCE, Selection, apply_waivers
+from liaf_ref.oracle.checker.verdict import Backend, Finding, Verdict, compare, judge
 from liaf_ref.oracle.draw import RandomCases
+from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.golden.store import no_match
 from liaf_ref.oracle.specification import judge_profiles
 
 MAX_REPEATED = 120  # cases of a check that are asked again, evenly spaced
@@ -67,8 +63,7 @@ def run_check(
     step, answered = Step(0, 0, 0), dict[int, Verdict]()
 
     def fails(verdict: Verdict | None) -> bool:
-        waived = verdict and apply_waivers(verdict, selection.waivers)
-        return waived is not None and waived.status == "failed"
+        return verdict is not None and verdict.status == "failed"
 
     def ask(tasks: Sequence[Task], phase: str) -> Iterator[bool]:
         """Whether each case fails."""
@@ -84,7 +79,7 @@ def run_check(
 
     any(fails and fail_fast for fails in ask([(k, None) for k in selection.indices], ""))
     if not answered:
-        raise selection.no_match()
+        raise no_match(selection.pattern, selection.names, selection.levels, SOURCE)
     not_run = step.total - step.done
     if not not_run:
         again = [k for k, verdict in answered.items() if verdict.arrays]
@@ -94,8 +89,7 @@ def run_check(
     def on_time(seconds: float) -> None:
         on_step(Step(int(seconds), int(MAX_SECONDS), step.failed, "looking for the reason", "s"))
 
-    verdicts = tuple(apply_waivers(each, selection.waivers) for each in answered.values())
-    return _report(name, selection, verdicts, not_run, on_time)
+    return _report(name, selection, tuple(answered.values()), not_run, on_time)
 
 
 def _report(
@@ -105,7 +99,8 @@ def _report(
     not_run: int,
     on_time: Callable[[float], None],
 ) -> Report:
-    problems = [] if not_run else unused_waivers(selection.waivers, verdicts, selection.names)
+    unused = (waiver.problem(verdicts, selection.names) for waiver in selection.waivers)
+    problems = [] if not_run else [problem for problem in unused if problem]
     if all(verdict.status == "declined" for verdict in verdicts):
         problems.append("the backend declined every selected case")
     coverage, dtype, declared = None, selection.dtype, selection.declaration
@@ -146,12 +141,7 @@ def ask_again(backend: Backend, verdict: Verdict, dtype: str) -> Verdict:
 
 def answering_here(backend: Backend, selection: Selection) -> Answering:
     """The backend in this process."""
-
-    def answer(task: Task) -> Verdict | None:
-        k, before = task
-        return _answer(backend, selection, before or selection.cases[k])
-
-    return lambda tasks: map(answer, tasks)
+    return lambda tasks: (_answer(backend, selection, before or k) for k, before in tasks)
 
 
 @contextlib.contextmanager
@@ -217,11 +207,16 @@ def _answer_task(task: Any) -> Verdict | None:
 
 def _answer(backend: Backend, selection: Selection, task: Any) -> Verdict | None:
     """The verdict on a case, or on one that is asked again; None for one of another level."""
-    if isinstance(task, Verdict):
-        return ask_again(backend, task, selection.dtype)
-    golden = selection.cases[task] if isinstance(task, int) else task
-    in_level = golden.case.level in selection.levels
-    return judge(backend, golden, selection.dtype) if in_level else None
+    task = selection.cases[task] if isinstance(task, int) else task
+    skipped = isinstance(task, GoldenCase) and task.case.level not in selection.levels
+    return None if skipped else judge_waived(backend, selection, task)
+
+
+def judge_waived(backend: Backend, selection: Selection, task: GoldenCase | Verdict) -> Verdict:
+    """Judge the answer to a case, or one that is asked for again; what is known is waived."""
+    asked = ask_again if isinstance(task, Verdict) else judge
+    verdict = asked(backend, task, selection.dtype)  # type: ignore[arg-type]
+    return apply_waivers(verdict, selection.waivers)
 
 
 def _end(*_: Any) -> None:

@@ -66,15 +66,8 @@ class Explanation:
 
     def to_dict(self) -> dict[str, Any]:
         """The explanation as JSON takes it."""
-        return {
-            "explained": self.explained,
-            "total": self.total,
-            "contradicted": self.contradicted,
-            "scope": self.scope,
-            "where": self.where,
-            "optional": list(self.optional),
-            "conventions": list(self.names),
-        }
+        names = ("explained", "total", "contradicted", "scope", "where", "optional")
+        return {name: getattr(self, name) for name in names} | {"conventions": self.names}
 
 
 Candidates = list[tuple[Deviation, list[Failure]]]

@@ -4,39 +4,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import parse_toml, read_toml
-from liaf_ref._core.text import short_repr, short_text
 from liaf_ref._core.validation import check_instance, check_items
 from liaf_ref.oracle.case import check_levels
-from liaf_ref.oracle.checker.verdict import (
-    FIRST_VALUE_STAGE,
-    STAGES,
-    Finding,
-    Verdict,
-)
+from liaf_ref.oracle.checker.verdict import FIRST_VALUE_STAGE, STAGES, Finding, Verdict
 from liaf_ref.oracle.declaration import PAPER, Declaration, declare
 from liaf_ref.oracle.declaration.options import RESTRICTIONS
 from liaf_ref.oracle.draw import RandomCases, random_cases
 from liaf_ref.oracle.formats import check_format, has_own_cases
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
-from liaf_ref.oracle.golden.store import FiledCases, no_match, published_cases
+from liaf_ref.oracle.golden.store import published_cases
 
-MAX_PATTERN_LENGTH = 200  # characters of a pattern: making it ready takes as long as their square
 BACKEND_TENSOR = "(backend)"  # as tensor: no answer, or an array missing, misshapen or not finite
-EXPECTED_FORMAT = 'expected [[waive]] tables with case = "...", tensor = "..." and reason = "..."'
 
 
-class Waiver(NamedTuple):
-    """A deviation that is known."""
+class Waiver(Declared):
+    """A deviation that is known; ``case`` and ``tensor`` are patterns."""
 
     case: str
-    tensor: str
-    reason: str
-    line: int = 0
+    tensor: str = "*"
+    reason: str = ""  # which has to be given
+
+    def check_together(self) -> None:
+        """A reason has to say something."""
+        if not self.reason.strip():
+            raise self.refuse("reason", f"expected a non-empty string, got {self.reason!r}")
 
     def covers(self, verdict: Verdict, finding: Finding) -> bool:
         """Whether a finding is the one that is known."""
@@ -51,66 +48,42 @@ class Waiver(NamedTuple):
         return fnmatchcase(case, self.case)
 
     def __str__(self) -> str:
-        place = f"line {self.line}: " if self.line else ""
-        return f'{place}case = "{self.case}", tensor = "{self.tensor}"'
+        return f'case = "{self.case}", tensor = "{self.tensor}"'
+
+    def problem(self, verdicts: Iterable[Verdict], names: Iterable[str]) -> str | None:
+        """Whether it is unused by the verdicts of a check, or by any case of these names."""
+        if not any(map(self.matches_case, names)):
+            return f"waiver matches no case: {self}"
+        concerned = [verdict for verdict in verdicts if self.matches_case(verdict.name)]
+        used = not concerned or any(self.covers(v, f) for v in concerned for f in v.findings)
+        return None if used else f"unused waiver: {self}"
+
+
+class WaiverFile(Declared):
+    """What a file of waivers has."""
+
+    waive: tuple[Waiver, ...] = ()
 
 
 def read_waivers(path: Path) -> tuple[Waiver, ...]:
     """Read a file of waivers."""
-    document, text = read_toml(path)
-    tables = document.pop("waive", [])
-    if document or not isinstance(tables, list):
-        got = short_text(", ".join(document)) or "a `waive` that is no list of tables"
-        raise FormatError(path, f"{EXPECTED_FORMAT}, got {got}")
-    lines = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[")]
-    lines += [0] * (len(tables) - len(lines))  # of a table within a line it is not known
-    found = []
-    for table, line in zip(tables, lines, strict=False):
-        try:
-            found.append(_waiver(table, line))
-        except InputError as error:
-            raise FormatError(path, str(error), line=line or None) from error
-    return tuple(found)
-
-
-def _waiver(table: Any, line: int) -> Waiver:
-    known = {"tensor": "*", **table} if isinstance(table, Mapping) else {}
-    if set(known) != {"case", "tensor", "reason"}:
-        got = short_text(", ".join(known)) or short_repr(table)
-        raise InputError(f"{EXPECTED_FORMAT}, got {got}")
-    for key, value in known.items():
-        if not isinstance(value, str) or not value.strip():
-            raise InputError(f"{key}: expected a non-empty string, got {short_repr(value)}")
-        if key != "reason" and len(value) > MAX_PATTERN_LENGTH:
-            expected = f"expected a pattern of at most {MAX_PATTERN_LENGTH} characters"
-            raise InputError(f"{key}: {expected}, got {len(value)}")
-    return Waiver(**known, line=line)
+    document, _ = read_toml(path)
+    try:
+        return WaiverFile.from_record(document).waive
+    except InputError as error:
+        raise FormatError(path, str(error)) from error
 
 
 def apply_waivers(verdict: Verdict, waivers: Iterable[Waiver]) -> Verdict:
     """Waive a failed case if every one of its findings is known."""
-    waivers = tuple(waivers)
     if verdict.status != "failed":
         return verdict
-    covering = [[w for w in waivers if w.covers(verdict, f)] for f in verdict.findings]
+    waivers = tuple(waivers)
+    covering = [[w.reason for w in waivers if w.covers(verdict, f)] for f in verdict.findings]
     if not all(covering):
         return verdict
-    reasons = dict.fromkeys(found[0].reason for found in covering)
+    reasons = dict.fromkeys(reason for reason, *_ in covering)
     return replace(verdict, status="waived", reason="; ".join(reasons))
-
-
-def unused_waivers(
-    waivers: Iterable[Waiver], verdicts: Sequence[Verdict], names: Iterable[str]
-) -> list[str]:
-    """List the unused waivers."""
-    found, names = [], tuple(names)
-    for waiver in waivers:
-        concerned = [verdict for verdict in verdicts if waiver.matches_case(verdict.name)]
-        if not any(map(waiver.matches_case, names)):
-            found.append(f"waiver matches no case: {waiver}")
-        elif concerned and not any(waiver.covers(v, f) for v in concerned for f in v.findings):
-            found.append(f"unused waiver: {waiver}")
-    return found
 
 
 SOURCE = "check_backend"
@@ -131,13 +104,8 @@ class Selection:
     is_published: bool  # and complete
     declaration: Declaration = PAPER
 
-    def no_match(self) -> InputError:
-        """The error for a selection without any case."""
-        return no_match(self.pattern, self.names, self.levels, SOURCE)
-
 
 def select_cases(
-    *,
     dtype: Any = "float32",
     levels: str | Iterable[str] | None = None,
     pattern: str = "*",
@@ -155,10 +123,10 @@ def select_cases(
     known = check_items("waivers", waivers, Waiver, SOURCE, "a TOML file or a list of waivers")
     declared = _declaration(declaration, cases, dtype)
     available = _available(cases, declared, dtype)
-    names = case_names(available)
+    names = getattr(available, "names", None) or [golden.name for golden in available]
     indices = tuple(k for k, name in enumerate(names) if fnmatchcase(name, pattern))
     if not isinstance(available, RandomCases):  # whose levels are not known before they are drawn
-        levels_of = case_levels(available)
+        levels_of = getattr(available, "levels", None) or [g.case.level for g in available]
         indices = tuple(k for k in indices if levels_of[k] in chosen)
         if declaration is None and cases is not None:
             declared = _stored_declaration(available)
@@ -167,18 +135,6 @@ def select_cases(
     return Selection(
         available, names, indices, chosen, pattern, dtype, known, is_published, declared
     )
-
-
-def case_names(cases: Sequence[GoldenCase]) -> Sequence[str]:
-    """The names; of random cases without drawing them, of stored ones without reading them."""
-    if isinstance(cases, RandomCases | FiledCases):
-        return cases.names
-    return [golden.name for golden in cases]
-
-
-def case_levels(cases: Sequence[GoldenCase]) -> Sequence[str]:
-    """Their levels; of stored ones without reading them."""
-    return cases.levels if isinstance(cases, FiledCases) else [g.case.level for g in cases]
 
 
 def _declaration(

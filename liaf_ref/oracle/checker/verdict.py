@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.errors import RunError
+from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.imports import format_exception
 from liaf_ref._core.text import count, did_you_mean
 from liaf_ref.kernels.array import Array
@@ -23,7 +23,7 @@ STATUSES = ("passed", "failed", "waived", "declined")
 STAGES = ("backend", "names", "spikes", "states", "loss", "gradients", "training")
 FORWARD_STAGES = frozenset({"spikes", "states", "loss"})
 FIRST_VALUE_STAGE = STAGES.index("spikes")  # from here on numbers are compared
-MAX_TRACEBACK_LINES = 200
+MAX_FRAMES = 50  # of a traceback, the last
 MAX_TEXT = 2000  # characters of an error or a name of a backend
 TIMED_NDIMS = {3, 5}  # dimensions of (B, T, L) and (B, T, H, W, L)
 DIGITS = range(6, 18)  # significant digits of a printed number; 17 tell any two float64 apart
@@ -189,6 +189,11 @@ class Verdict:
             text += f"; {entries} not compared: the tolerance is infinite"
         return text
 
+    @property
+    def details(self) -> str:
+        """All that is wrong, and the traceback."""
+        return "\n".join([*(finding.text for finding in self.findings), self.traceback]).rstrip()
+
     def to_dict(self) -> dict[str, Any]:
         """Convert the verdict to a dict for ``json.dumps``.
 
@@ -225,32 +230,30 @@ def judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
         saved = {name: array.copy() for name, array in case.items()}
         try:
             answer = backend(case)
-            if isinstance(answer, Mapping):
-                answer = {name: answer[name] for name in answer}  # a mapping's own code runs here
+            if not isinstance(answer, Mapping):
+                kind = type(answer).__name__
+                return _failure(golden, f"returned {kind}, expected a mapping of arrays")
+            answer = {name: answer[name] for name in answer}  # a mapping's own code runs here
         except Declined as declined:
             return Verdict(golden, "declined", reason=_shortened(declined.reason))
         except RunError as error:  # a program that failed; its traceback would be ours
             return _failure(golden, f"failed: {error}")
-        except SystemExit as stop:
-            return _failure(golden, format_exception(stop), _short_traceback())
-        except Exception as error:  # noqa: BLE001 - a backend may raise anything
-            text = f"raised {format_exception(error)}"
-            if isinstance(error, NotImplementedError):
-                text += "; raise liaf_ref.oracle.Declined for what it does not have"
-            return _failure(golden, text, _short_traceback())
-        if not isinstance(answer, Mapping):
-            kind = type(answer).__name__
-            return _failure(golden, f"returned {kind}, expected a mapping of arrays")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a backend may raise anything
+            does = "" if isinstance(error, SystemExit) else "raised "
+            lines = traceback.format_exception(error, limit=-MAX_FRAMES)
+            return _failure(golden, does + format_exception(error), "".join(map(_shortened, lines)))
         modified = [name for name, array in saved.items() if not np.array_equal(array, case[name])]
         return compare(golden, answer, dtype, modified)
 
 
 def _failure(golden: GoldenCase, text: str, trace: str = "") -> Verdict:
-    return Verdict(golden, "failed", (_backend_finding(text),), traceback=trace)
+    return Verdict(golden, "failed", (_finding("backend", text),), traceback=trace)
 
 
-def _backend_finding(text: str) -> Finding:
-    return Finding("", "backend", f"the backend {_shortened(text)}", (0,))
+def _finding(stage: str, text: str, tensor: str = "") -> Finding:
+    """What is wrong with an answer or an array before any number is compared."""
+    about = tensor + ":" if tensor else "the backend"
+    return Finding(tensor, stage, f"{about} {_shortened(text)}", (STAGES.index(stage),))
 
 
 def _shortened(text: str) -> str:
@@ -258,32 +261,19 @@ def _shortened(text: str) -> str:
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text)} characters)"
 
 
-def _short_traceback() -> str:
-    """The traceback of the exception, without the middle of a long one and of long lines."""
-    lines = [_shortened(line) for line in traceback.format_exc().splitlines()]
-    half = MAX_TRACEBACK_LINES // 2
-    if len(lines) > MAX_TRACEBACK_LINES:
-        lines = [*lines[:half], "  ...", *lines[-half:]]
-    return "".join(f"{line}\n" for line in lines)
-
-
 def compare(
     golden: GoldenCase, answer: Mapping[str, Any], dtype: str, modified: Iterable[str] = ()
 ) -> Verdict:
     """Compare an answer with the expected arrays."""
-    arrays, found = dict[str, Array](), list[Finding]()
+    arrays = dict[str, Array]()
+    found = [_finding("backend", f"modified its input {name}") for name in modified]
     for name in sorted(golden.required - set(answer)):
-        found.append(_name_finding(name, "missing from the answer"))
+        found.append(_finding("names", "missing from the answer", name))
     for name, value in answer.items():
-        given, array = _shortened(str(name)), None
-        if name in golden.expected:
-            array, reason = _validate(value, golden.expected[name].shape, dtype)
-        else:
-            reason = f"unknown array{did_you_mean(given, golden.expected)}"
-        if array is None:
-            found.append(_name_finding(given, reason))
-        else:
-            arrays[name] = array
+        try:
+            arrays[name] = _comparable(golden, name, value, dtype)
+        except InputError as unfit:
+            found.append(_finding("names", str(unfit), _shortened(str(name))))
     worst, unbounded = (0.0, ""), 0
     for name, array in arrays.items():
         error, tolerance = np.abs(array - golden.expected[name]), allowed_error(golden, name, dtype)
@@ -292,37 +282,33 @@ def compare(
         if (some := tolerance > 0).any():
             worst = max(worst, (float((error[some] / tolerance[some]).max()), name))
         unbounded += int(np.isinf(golden.tolerance[dtype][name]).sum())
-    found += [_backend_finding(f"modified its input {name}") for name in modified]
     found.sort(key=lambda f: (STAGES.index(f.stage), f.sort_key))
     status = "failed" if found else "passed"
     return Verdict(golden, status, tuple(found), *worst, unbounded, arrays=arrays)
 
 
-def _name_finding(name: str, text: str) -> Finding:
-    return Finding(name, "names", f"{name}: {text}", (STAGES.index("names"),))
-
-
-def _validate(value: Any, shape: tuple[int, ...], dtype: str) -> tuple[Array | None, str]:
-    """An array of an answer that can be compared, or why it is none."""
-    if value is None:
-        return None, "expected an array, got None"
+def _comparable(golden: GoldenCase, name: str, value: Any, dtype: str) -> Array:
+    """An array of an answer, or an error that says why it cannot be compared."""
+    if name not in golden.expected:
+        raise InputError(f"unknown array{did_you_mean(_shortened(str(name)), golden.expected)}")
     try:
         array = np.asarray(value)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a foreign array raises
-        return None, f"expected an array, got {type(value).__name__}: {format_exception(error)}"
+        got = f"{type(value).__name__}: {format_exception(error)}"
+        raise InputError(f"expected an array, got {got}") from None
+    shape, accepted = golden.expected[name].shape, format_of(dtype).answers
     if array.shape != shape:
-        return None, f"expected shape {shape}, got {array.shape}"
-    accepted = format_of(dtype).answers
+        raise InputError(f"expected shape {shape}, got {array.shape}")
     if array.dtype.name not in accepted:
-        return None, f"expected dtype {' or '.join(accepted)}, got {array.dtype}"
+        raise InputError(f"expected dtype {' or '.join(accepted)}, got {array.dtype}")
     if array.dtype.name == "bfloat16":  # a dtype that NumPy has from elsewhere
         array = array.astype(np.float32)
     if array.dtype.kind == "i" and (words := find_words(dtype)) is not None:
         array = words.from_words(array)
     if not np.isfinite(array).all():
-        index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        return None, f"expected finite numbers, got {array[index]} at {list(index)}"
-    return array.copy(), ""  # a backend may use its own again
+        index = np.argwhere(~np.isfinite(array))[0].tolist()
+        raise InputError(f"expected finite numbers, got {array[tuple(index)]} at {index}")
+    return array.copy()  # a backend may use its own again
 
 
 def allowed_error(golden: GoldenCase, name: str, dtype: str) -> Array:

@@ -5,7 +5,7 @@ inputs under them.  The matrices are those that libraries use: the points 0, 1, 
 also 2, -2 for m = 4.  The numbers are the convolution's, their rounding is not.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -44,18 +44,14 @@ def _in_tiles(X: T, W: T, padding: Any, m: int) -> T:
     sizes = [n + sum(p) - 2 for n, p in zip(X.shape[-3:-1], padding, strict=True)]
     tiles = [-(-n // m) for n in sizes]
     wide = [(a, b + m * k - n) for (a, b), k, n in zip(padding, tiles, sizes, strict=True)]
-    d = pad(X, wide)
-    steps = [[slice(i, i + m * (k - 1) + 1, m) for i in range(m + 2)] for k in tiles]
-    inputs = {
-        (i, j): d[..., steps[0][i], steps[1][j], :] for i, j in product(range(m + 2), repeat=2)
-    }
-    kernel = {(i, j): W[i, j] for i, j in product(range(3), repeat=2)}
+    inputs = dict(layers.windows(pad(X, wide), (m + 2, m + 2), (m, m)))
+    kernel = {at: W[at] for at in product(range(3), repeat=2)}
     V, U = _both_axes(BT, inputs), _both_axes(G, kernel)
     outputs = _both_axes(AT, {at: V[at] @ U[at] for at in V})
     return _interleaved(outputs, m)[..., : sizes[0], : sizes[1], :]
 
 
-def _both_axes(matrix: Any, parts: dict[tuple[int, int], T]) -> dict[tuple[int, int], T]:
+def _both_axes(matrix: Any, parts: Mapping[Any, T]) -> dict[tuple[int, int], T]:
     """``matrix d matrix^T`` of the parts d of a square."""
     rows, columns = matrix.shape
     once = {

@@ -289,7 +289,8 @@ def golden_case(name: str) -> GoldenCase:
 def no_match(pattern: str, names: Sequence[str], levels: Sequence[str], where: str) -> InputError:
     """The error for a pattern that no case of some levels matches."""
     reason = f"expected a pattern that matches a golden case of {', '.join(levels)}"
-    hint = did_you_mean(pattern, names, HOW_TO_LIST)
+    longer = [name for name in names if pattern.strip("*") in name]
+    hint = did_you_mean([*longer, pattern][0], names, HOW_TO_LIST)
     return InputError.for_argument("pattern", where, f"{reason}, got {pattern!r}{hint}")
 
 
