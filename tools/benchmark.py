@@ -7,18 +7,16 @@ load on the machine affects all of them equally; the ratio is taken round by rou
 """
 
 import argparse
-import contextlib
-import importlib.metadata
 import json
 import os
 import platform
 import sys
-import time
 from collections.abc import Mapping
+from importlib.metadata import distributions
 from statistics import median
+from timeit import Timer
 from typing import Any
 
-import numpy as np
 from bench import CASES, Step
 
 from liaf_ref._core.kinds import whole
@@ -39,12 +37,12 @@ ENVIRONMENT = {
 }
 MIN_SAMPLE_SECONDS = 0.1  # minimum duration of a sample, so that most calls find warm caches
 ROW = "{:<20}{:>12}   {:<36}{:>12}{:>8}{:>18}"
-HEAD = ("case", "ours", "baseline", "time", "ratio", "(min - max)")
+HEAD = ("case", "ours / ms", "baseline", "theirs / ms", "ratio", "(min - max)")
 
 
 def main() -> int:
     """Measure the cases."""
-    listed = "\n".join(f"  {name:<20}{description}" for name, (description, _) in CASES.items())
+    listed = "\n".join(f"  {name:<20}{about}" for name, (about, _) in CASES.items())
     parser = Parser(
         prog="benchmark.py",
         description="Time forward and backward passes in float32 on one thread. Each round runs\n"
@@ -61,25 +59,27 @@ def main() -> int:
     if unknown := [name for name in args.cases if name not in CASES]:
         parser.error(f"CASE: expected one of {', '.join(CASES)}, got {unknown[0]}")
     tune_malloc()  # as ``liaf-ref`` does
-    rows = []
-    stream = sys.stderr if args.json else sys.stdout
+    rows, stream = [], sys.stderr if args.json else sys.stdout
     print(ROW.format(*HEAD), file=stream, flush=True)
     for name in args.cases or CASES:
         rows.append(measure_case(name, args.rounds, args.seed))
-        print(_format_row(rows[-1]), file=stream, flush=True)
+        print(format_row(rows[-1]), file=stream, flush=True)
+    named = {each.metadata["Name"]: each.version for each in distributions()}
+    versions = {"python": platform.python_version(), "machine": platform.machine()}
+    versions |= {name: named[name] for name in ("numpy", "torch", "jax") if name in named}
     if args.json:
-        print(json.dumps({"cases": rows}, indent=2))
+        print(json.dumps({"rounds": args.rounds, "versions": versions, "cases": rows}, indent=2))
         return 0
-    versions = ", ".join(f"{name} {version}" for name, version in rows[0]["versions"].items())
-    print(f"\n{args.rounds} rounds, one thread, float32, forward + backward; {versions}")
+    about = ", ".join(map(" ".join, versions.items()))
+    print(f"\n{args.rounds} rounds, one thread, float32, forward + backward; {about}")
     for reason in sorted({reason for row in rows for reason in row["missing"]}):
         print(f"not measured: {reason}")
     return 0
 
 
 def measure_case(name: str, rounds: int, seed: int) -> dict[str, Any]:
-    """Measure one case: seconds (medians), and our time over each baseline's."""
-    description, build = CASES[name]
+    """Measure one case: seconds (medians), and our time over each baseline's in each round."""
+    about, build = CASES[name]
     case = build(seed)
     steps, missing = {"ours": case.ours}, []
     for baseline, make in case.baselines.items():
@@ -88,64 +88,36 @@ def measure_case(name: str, rounds: int, seed: int) -> dict[str, Any]:
         except ImportError as error:
             missing.append(str(error))
     times = time_interleaved(steps, rounds)
-    ours = times.pop("ours")
-    return {
-        "case": name,
-        "description": description,
-        "seconds": median(ours),
-        "baselines": {baseline: compare(ours, theirs) for baseline, theirs in times.items()},
-        "missing": missing,
-        "rounds": rounds,
-        "versions": _versions(),
-    }
+    ours, baselines = times.pop("ours"), {}
+    for baseline, theirs in times.items():
+        ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
+        found = {"ratio": median(ratios), "ratio_min": min(ratios), "ratio_max": max(ratios)}
+        baselines[baseline] = {"seconds": median(theirs)} | found
+    row = {"case": name, "description": about, "seconds": median(ours)}
+    return row | {"baselines": baselines, "missing": missing}
 
 
 def time_interleaved(steps: Mapping[str, Step], rounds: int) -> dict[str, list[float]]:
     """Seconds per call, a sample of each step in every round."""
+    timers = {name: Timer(step) for name, step in steps.items()}
     calls = {}
-    for name, step in steps.items():
-        step()
-        calls[name] = max(1, round(MIN_SAMPLE_SECONDS / _seconds_per_call(step, 2)))
+    for name, timer in timers.items():
+        timer.timeit(1)  # which may compile
+        calls[name] = max(1, round(2 * MIN_SAMPLE_SECONDS / timer.timeit(2)))
     times: dict[str, list[float]] = {name: [] for name in steps}
     for _ in range(rounds):
-        for name, step in steps.items():
-            times[name].append(_seconds_per_call(step, calls[name]))
+        for name, timer in timers.items():
+            times[name].append(timer.timeit(calls[name]) / calls[name])
     return times
 
 
-def _seconds_per_call(step: Step, calls: int) -> float:
-    start = time.perf_counter()
-    for _ in range(calls):
-        step()
-    return (time.perf_counter() - start) / calls
-
-
-def compare(ours: list[float], theirs: list[float]) -> dict[str, float]:
-    """Their time, and ours divided by it in each round."""
-    ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
-    found = {"ratio": median(ratios), "ratio_min": min(ratios), "ratio_max": max(ratios)}
-    return {"seconds": median(theirs)} | found
-
-
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version(), "numpy": np.__version__}
-    for name in ("torch", "jax"):
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[name] = importlib.metadata.version(name)
-    return versions | {"machine": platform.machine()}
-
-
-def _format_row(row: dict[str, Any]) -> str:
+def format_row(row: dict[str, Any]) -> str:
     """A line for each baseline, the fastest first."""
-    start = (
-        row["case"],
-        f"{1000 * row['seconds']:.3f} ms",
-        f"{100 * row['fraction_of_bound']:.0f} %",
-    )
+    start = row["case"], f"{1000 * row['seconds']:.3f}"
     lines: list[str] = []
     for name, found in sorted(row["baselines"].items(), key=lambda item: item[1]["seconds"]):
         spread = f"({found['ratio_min']:.3f} - {found['ratio_max']:.3f})"
-        theirs = name, f"{1000 * found['seconds']:.3f} ms", f"{found['ratio']:.3f}", spread
+        theirs = name, f"{1000 * found['seconds']:.3f}", f"{found['ratio']:.3f}", spread
         lines.append(ROW.format(*(("", "") if lines else start), *theirs))
     return "\n".join(lines or [ROW.format(*start, "-", "", "", "").rstrip()])
 
