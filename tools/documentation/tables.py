@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import frameworks
-from results import changes, claims, table03
+from results import changes, claims, studies
 from subprocesses import ROOT
 
 import liaf_ref as lr
@@ -248,6 +248,6 @@ TABLES: dict[str, Callable[..., str]] = {
     "accuracies": claims.accuracy_table,
     "changes": changes.table,
     "measured": frameworks.tables,
-    "table03": lambda heading: table03.sections_of_runs()[heading],
+    "table03": lambda heading: studies.table03()[heading],
 }
 MARKER = re.compile(rf"^<!-- ({'|'.join(TABLES)})(?:: (.*))? -->\n", re.MULTILINE)
