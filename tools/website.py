@@ -27,7 +27,6 @@ STARTED = time.monotonic()
 BUILD = ROOT / "build"
 SITE, WORK = BUILD / "docs", BUILD / "docs-work"  # the latter of intermediate files
 SYMBOLS = "learn/symbols"  # is printed as a PDF, too
-SIDES = ("top", "right", "bottom", "left")
 LIVE_PICTURES = ROOT / "docs" / "_static" / "live"
 WINDOWS = 2  # browsers that load the pages side by side
 # JupyterLite's pages are written by its program; the report's has tests of its own.  Of the pages
@@ -114,8 +113,8 @@ def build_site(program: str | None) -> int:
     if program:
         with browser.open_site(SITE, program) as (address, tab):
             tab.visit(f"{address}/{SYMBOLS}.html")
-            paper = {"format": "A4", "margin": dict.fromkeys(SIDES, "1cm")}
-            tab.page.pdf(path=SITE / f"{SYMBOLS}.pdf", print_background=True, **paper)
+            path = SITE / f"{SYMBOLS}.pdf"
+            tab.page.pdf(path=path, print_background=True, prefer_css_page_size=True)
     print(f"site: {SITE / 'index.html'}")
     return 0
 

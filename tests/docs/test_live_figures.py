@@ -35,7 +35,7 @@ def test_a_page_has_a_place_and_a_picture_for_each_figure(live: Any) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_axes_hold_the_membrane_potential_at_every_end_of_the_sliders(live: Any, name: str) -> None:
     figure = live.figures.FIGURES[name]
-    axis = figure.draw()[1].plot.y_range
+    axis = figure.draw()[1][1].y_range
     settings = [figure.initial]
     for slider in figure.sliders:
         ends = {slider.low, slider.high} if slider.name != "k" else {slider.initial}

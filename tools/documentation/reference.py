@@ -25,26 +25,23 @@ def write_reference(out: Path) -> None:
     (out / "index.rst").write_text(_heading("API") + INDEX + _table("Packages", packages), "utf-8")
     for name in packages:
         is_package = hasattr(importlib.import_module(name), "__path__")
-        text = _package(name) if is_package else _module(name)
-        (out / f"{name}.rst").write_text(text, "utf-8")
+        (out / f"{name}.rst").write_text(_page(name, is_package), "utf-8")
     for name in _modules():
         # Outside the contents: the sidebar of every page would list all modules.
-        (out / "modules" / f"{name}.rst").write_text(f":orphan:\n\n{_module(name)}", "utf-8")
+        (out / "modules" / f"{name}.rst").write_text(f":orphan:\n\n{_page(name)}", "utf-8")
 
 
 def _heading(text: str) -> str:
     return f"{text}\n{'=' * len(text)}\n\n"
 
 
-def _module(name: str) -> str:
-    return f"{_heading(name)}.. automodule:: {name}\n   :members:\n   :ignore-module-all:\n"
-
-
-def _package(name: str) -> str:
-    """The page of a package, which gives out what others define: names, and its modules."""
+def _page(name: str, is_package: bool = False) -> str:
+    """The page of a module; a package gives out what others define: names, and its modules."""
+    whole = f"{_heading(name)}.. automodule:: {name}\n   "
+    if not is_package:
+        return f"{whole}:members:\n   :ignore-module-all:\n"
     modules = [module for module in _modules() if module.startswith(f"{name}.") and "." in name]
-    whole = f"{_heading(name)}.. automodule:: {name}\n   :no-members:\n\n"
-    return whole + _table("Names", _exports(name)) + _table("Modules", modules)
+    return f"{whole}:no-members:\n\n{_table('Names', _exports(name))}{_table('Modules', modules)}"
 
 
 def _table(title: str, names: Iterable[str]) -> str:

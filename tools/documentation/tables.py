@@ -26,7 +26,6 @@ from liaf_ref.cli.options import Parser
 from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.oracle import chunked
 from liaf_ref.oracle.deviations import DEVIATIONS
-from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS, Arrays, Op, Shape
 from liaf_ref.oracle.specification import CLAUSES, PROFILES, SECTIONS, count_cases
 from liaf_ref.oracle.surrogates.listing import format_shapes
@@ -80,18 +79,13 @@ def _cell(entry: dict[str, Any], column: str) -> str:
     return "<br>".join(map(PLACES[column], entry[column]))
 
 
-def _test(value: str) -> str:
-    path, _, name = value.partition("::")
-    return f"`{Path(path).name}` `{name}`"
-
-
 # How the map shows where something is, by its column.
 PLACES: dict[str, Callable[[str], str]] = {
     "function": lambda name: f"`{name.removeprefix('liaf_ref.')}`",
     "derivation": lambda path: (
         f"[{Path(path.partition('#')[0]).stem}]({path.removeprefix('docs/')})"
     ),
-    "test": _test,
+    "test": lambda place: re.sub(r".*/(.*)::(.*)", r"`\1` `\2`", place),
     "case": lambda name: f"`{name}`",
     "notebook": lambda stem: f"[{stem[:2]}](notebooks/{stem}.ipynb)",
 }
@@ -160,9 +154,10 @@ def _value(value: Any) -> str:
 
 def _profiles() -> Rows:
     yield "profile", "what it covers", "published cases"
+    published = lr.golden_cases()
     for profile in PROFILES:
-        total = sum(profile.has_case(golden.case) for golden in _published())
-        yield profile.name, _math(profile.description), str(total)
+        total = sum(profile.has_case(golden.case) for golden in published)
+        yield profile.name, profile.description, str(total)
 
 
 def _sections() -> str:
@@ -186,20 +181,11 @@ def _clauses(section: int) -> Rows:
 
 
 @cache
-def _published() -> tuple[GoldenCase, ...]:
-    return lr.golden_cases()
-
-
-@cache
 def _counts() -> dict[str, int]:
     """Of the published cases; of clauses on chunks, of the same in chunks of four steps."""
-    cut = count_cases(chunked(_published(), STEPS))
-    return {n: count or cut[n] for n, count in count_cases(_published()).items()}
-
-
-def _math(text: str) -> str:
-    names = {"V_th": "$V_{th}$", "V_reset": "$V_{reset}$", "alpha": "α", "beta": "β"}
-    return re.sub("|".join(names), lambda found: names[found[0]], text)
+    published = lr.golden_cases()
+    cut = count_cases(chunked(published, STEPS))
+    return {n: count or cut[n] for n, count in count_cases(published).items()}
 
 
 def _conventions(names: str) -> Rows:

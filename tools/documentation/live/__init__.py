@@ -21,6 +21,7 @@ from liaf_ref.kernels.array import Array
 
 Sources = dict[str, dict[str, Array]]  # columns of one length together
 Values = dict[str, Any]
+Panels = list[tuple[str, Any]]  # each with its caption in HTML before it
 PART = re.compile(r"<!--live ([\w-]+)-->\n!\[(.*?)\].*?<!---->\n", re.S)
 BOKEH_SCRIPT = Path(bokeh.__file__).parent / "server" / "static" / "js" / "bokeh.min.js"
 TEMPLATE = jinja2.Template(Path(__file__).with_name("figure.html.j2").read_text("utf-8"))
@@ -48,13 +49,6 @@ class Choice(NamedTuple):
     options: dict[str, str]
 
 
-class Panel(NamedTuple):
-    """A panel and its caption in HTML."""
-
-    caption: str
-    plot: Any
-
-
 class LiveFigure(NamedTuple):
     """A figure of a page.
 
@@ -70,7 +64,7 @@ class LiveFigure(NamedTuple):
     constants: Values
     table: dict[str, str]
     sources: Callable[[Values], Sources]
-    panels: Callable[..., list[Panel]]  # given each data source by its name
+    panels: Callable[..., Panels]  # given each data source by its name
 
     @property
     def initial(self) -> Values:
@@ -78,7 +72,7 @@ class LiveFigure(NamedTuple):
         sliders: Values = {slider.name: slider.initial for slider in self.sliders}
         return sliders | {choice.name: next(iter(choice.options)) for choice in self.choices}
 
-    def draw(self) -> list[Panel]:
+    def draw(self) -> Panels:
         """Draw the panels with the values at first."""
         found = self.sources(self.initial)
         return self.panels(**{name: ColumnDataSource(x, name=name) for name, x in found.items()})
@@ -88,7 +82,7 @@ class LiveFigure(NamedTuple):
         own = self._asdict() | {"presets": {"Reset": {}, **self.presets}, "panels": self.draw()}
         setup = {name: own[name] for name in ("presets", "constants")}
         # Drawn once for each, because a panel needs data sources of its own.
-        setup["panels"] = [json_item(self.draw()[k].plot) for k in range(len(own["panels"]))]
+        setup["panels"] = [json_item(self.draw()[k][1]) for k in range(len(own["panels"]))]
         data = json.dumps(setup | {"table": [*self.table]}).replace("</", "<\\/")
         scripts = (BOKEH_SCRIPT.name, "live/neuron.js", "live/page.js", f"live/{self.name}.js")
         return str(TEMPLATE.render(own, static=static, alt=alt, setup=data, scripts=scripts))

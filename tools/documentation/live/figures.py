@@ -95,7 +95,7 @@ def surrogate_gradient(values: live.Values) -> live.Sources:
     return flat(sources | {"curves": {"x": X, **slopes, "slope": chosen.slope(X)}})
 
 
-def draw_one_neuron(steps: Any, marks: Any) -> list[live.Panel]:
+def draw_one_neuron(steps: Any, marks: Any) -> live.Panels:
     """Draw input, membrane potential, outputs and gradients."""
     received = live.steps_plot(110, steps, {"I": "I"}, ("input I", -0.6, 1.1))
     live.bars(received, "I", steps, GREY)
@@ -132,7 +132,7 @@ def draw_one_neuron(steps: Any, marks: Any) -> list[live.Panel]:
         f"<b>Output</b> <i>Y</i> {cells}",
         f"<b>Gradient</b> <i>dI</i> {of_loss} {cells}",
     )
-    return list(map(live.Panel, captions, (received, membrane, *both)))
+    return list(zip(captions, (received, membrane, *both), strict=True))
 
 
 def draw_potential(panel: Any, steps: Any) -> None:
@@ -143,7 +143,7 @@ def draw_potential(panel: Any, steps: Any) -> None:
     panel.scatter("t", "U", source=steps, color=GREEN, size=7)
 
 
-def draw_surrogate_gradient(steps: Any, marks: Any, curves: Any) -> list[live.Panel]:
+def draw_surrogate_gradient(steps: Any, marks: Any, curves: Any) -> live.Panels:
     """Draw the slopes, the membrane potential and the gradients."""
     x_axis = ("x = U \N{MINUS SIGN} V_th", -2, 2)
     slopes = live.plot(220, x_axis, ("S and slope", -0.06, 1.15))
@@ -179,7 +179,7 @@ def draw_surrogate_gradient(steps: Any, marks: Any, curves: Any) -> list[live.Pa
         f"<b>Membrane potential</b> {' '.join(of_membrane)}",
         f"<b>Gradient</b> <i>dI</i> {gradient_of} each input {' '.join(of_gradients)}",
     )
-    return list(map(live.Panel, captions, (slopes, membrane, gradients)))
+    return list(zip(captions, (slopes, membrane, gradients), strict=True))
 
 
 ONE_NEURON = live.LiveFigure(
