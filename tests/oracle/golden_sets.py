@@ -2,7 +2,9 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from liaf_ref.oracle import RandomCases, random_cases
 from liaf_ref.oracle.golden import GoldenCase, golden_cases, save
 from liaf_ref.oracle.opset import OPS
 
@@ -20,6 +22,11 @@ IMAGE_OPS = OPS.keys() - VECTOR_OPS - {"softmax_ce"}
 @cache
 def all_golden_cases() -> tuple[GoldenCase, ...]:
     return golden_cases()
+
+
+def later_cases(count: int, **options: Any) -> RandomCases:
+    """Random cases from the thousandth on: no plan is made, which takes longer than some cases."""
+    return random_cases(1000 + count, **options)[1000:]  # type: ignore[no-any-return]
 
 
 def golden_cases_named(*names: str) -> tuple[GoldenCase, ...]:

@@ -93,8 +93,9 @@ def test_a_halved_gradient_is_no_mean_over_a_batch_of_two() -> None:
     found = diagnosis(halved, "L0", "L1")
     assert not found.explanations
     assert len(found.unexplained) > 2
-    assert "grad/par/dense.b" in found.wrong[0]
-    assert found.wrong[0].endswith(", 0.5 times the expected)")
+    n = len(found.unexplained)
+    assert found.wrong == (f"grad/par/dense.b ({n} of {n}, 0.5 times the expected)",)
+    assert "grad/par/dense.W" in found.right
 
 
 def test_an_optional_array_hides_no_answer() -> None:

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.oracle import Case, GoldenCase, declare, random_cases
 from liaf_ref.oracle.deviations.layers import other_words
 from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS, Words, find_words
-from liaf_ref.oracle.golden import load
+from liaf_ref.oracle.golden import load, save
 from liaf_ref.oracle.table import PAPER
 from oracle.deviating import by_text, deviating, named
+from oracle.golden_sets import later_cases
 
 C_SOURCE = Path(__file__).with_name("fixed_point.c")
 WORDS = Words(4, 12)
@@ -38,7 +40,7 @@ def drawn(
     rounding: str = "nearest even", overflow: str = "saturate", count: int = 40
 ) -> tuple[GoldenCase, ...]:
     declaration = declare({"rounding": rounding, "overflow": overflow})
-    return tuple(random_cases(count, seed=3, dtype="q4.12", max_size=300, declaration=declaration))
+    return tuple(later_cases(count, seed=3, dtype="q4.12", max_size=300, declaration=declaration))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,8 @@ def test_a_convention_of_the_catalogue_is_named_in_fixed_point() -> None:
     backend = deviating(soft, TEXT)
     report = lr.check_backend(backend, dtype="q4.12", cases=drawn())
     assert [e.names for e in report.diagnosis.explanations] == [(soft.name,)]
-    declared = random_cases(20, dtype="q4.12", declaration=declare({"reset": "subtract"}))
+    declaration = declare({"reset": "subtract"})
+    declared = later_cases(20, dtype="q4.12", max_size=300, declaration=declaration)
     assert lr.check_backend(backend, dtype="q4.12", cases=declared).ok
 
 
@@ -145,15 +148,14 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("overflow", OVERFLOWS)
 @pytest.mark.parametrize("rounding", ROUNDINGS)
 def test_hex_vectors_are_what_integers_in_c_give(
-    rounding: str, overflow: str, program: Path, tmp_path: Path, capsys: Capture
+    rounding: str, overflow: str, program: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "words.toml").write_text(f'rounding = "{rounding}"\noverflow = "{overflow}"\n')
-    folder = tmp_path / "vectors"
-    for k, op in enumerate(("dense", "neuron")):
-        draw = ("--random", 30, "--seed", k, "--op", op, "--max-size", 200)
-        declared = ("--dtype", "q5.11", "--declare", tmp_path / "words.toml")
-        found = run_cli(capsys, "oracle", "export", folder / op, *draw, *declared)
-        assert found.returncode == 0, found.stderr
+    folder, rules = tmp_path / "vectors", {"rounding": rounding, "overflow": overflow}
+    for op in ("dense", "neuron"):
+        how: dict[str, Any] = {"ops": [op], "max_size": 200, "declaration": declare(rules)}
+        alone = later_cases(40, dtype="q5.11", **how)[::8]
+        names = (replace(g.case, name=f"c{i}") for i, g in enumerate(alone))
+        save(folder / op, [replace(g, case=c) for g, c in zip(alone, names, strict=True)])
         cases = [g.case for g in load(folder / op) if [n.op for n in g.case.nodes] == [op]]
         assert len(cases) >= 3
         for case in cases:
@@ -166,6 +168,16 @@ def test_hex_vectors_are_what_integers_in_c_give(
                 assert file.read_text() == (folder / op / f"hex/{case.name}.{array}").read_text()
                 file.unlink()
             assert len(answers) == len([*folder.glob(f"{op}/hex/{case.name}.[edg]*")])
+
+
+def test_the_command_exports_words_as_declared(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "words.toml").write_text('rounding = "down"\noverflow = "wrap"\n')
+    draw = ("--random", 2, "--op", "last", "--dtype", "q5.11")
+    declared = ("--declare", tmp_path / "words.toml")
+    assert run_cli(capsys, "oracle", "export", tmp_path / "set", *draw, *declared).returncode == 0
+    for golden in load(tmp_path / "set"):
+        assert golden.metadata["declared"] == ['rounding = "down"', 'overflow = "wrap"']
+        assert [*tmp_path.glob(f"set/hex/{golden.name}.*")]
 
 
 def _sizes(case: Case) -> tuple[object, ...]:

@@ -9,8 +9,9 @@ import pytest
 import liaf_ref as lr
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import REFERENCE
-from liaf_ref.oracle import declare, random_cases, run
+from liaf_ref.oracle import declare, run
 from oracle import kernel_backend
+from oracle.golden_sets import later_cases
 
 SAME: dict[str, dict[str, Any]] = {  # a layer's options as a declaration has them
     "subtract": {"reset": "subtract"},
@@ -56,9 +57,11 @@ class LayerKernel(NamedTuple):
 def check(options: dict[str, Any], declaration: dict[str, Any]) -> Any:
     """The report on a reference whose neurons are layers with some options."""
     kernels = kernel_backend.PAPER_KERNELS._replace(neuron=LayerKernel(options))
-    cases = random_cases(8, seed=4, ops=["neuron"], max_size=40, declaration=declare(declaration))
+    how: dict[str, Any] = {"max_size": 40, "declaration": declare(declaration)}
     return lr.check_backend(
-        lambda case: kernel_backend.run(case, kernels), cases=cases, declaration=declaration
+        lambda case: kernel_backend.run(case, kernels),
+        cases=[*later_cases(64, seed=4, ops=["neuron"], **how)[::8]],  # one neuron each
+        declaration=declaration,
     )
 
 

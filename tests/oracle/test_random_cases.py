@@ -26,15 +26,17 @@ WRONG = {**PASS_EVERY_STORED_CASE, **LIMITS, **LATER_LIMITS}
 
 @cache
 def drawn(i: int) -> GoldenCase:
-    """Case i as the command draws it."""
-    golden: GoldenCase = random_cases(i + 1)[i]
+    """Case i as the command draws it, but small."""
+    golden: GoldenCase = random_cases(i + 1, max_size=3000)[i]
     return golden
 
 
 def test_the_report_says_how_to_draw_again_and_what_was_covered() -> None:
-    report = check_backend(run, cases=random_cases(6, seed=3, ops=["neuron"], max_size=2000))
+    cases = random_cases(6, seed=3, ops=["neuron"], max_size=60, dtype="float16")
+    report = check_backend(run, dtype="float16", cases=cases)
     assert (report.ok, len(report.passed)) == (True, 6)
-    assert "--random 6 --seed 3 --max-size 2000 --op neuron" in str(report)
+    assert "--random 6 --seed 3 --max-size 60 --op neuron --dtype float16" in str(report)
+    assert report.verdicts[3].name == "random-float16-3-0003"
     assert report.coverage is not None
     assert report.to_dict()["coverage"]["possible"] == len(report.coverage.possible)
 

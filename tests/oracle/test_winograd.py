@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle import Case, declare, random_cases, shrink, table
+from liaf_ref.oracle import Case, declare, shrink, table
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.declaration.stored_cases import declared_golden_cases
 from liaf_ref.oracle.error_bounds.tiles import TRANSFORMS, fits_tiles, tiled
 from liaf_ref.oracle.table import PAPER, Numbers, layers
 from liaf_ref.oracle.table.tape import T, backward, stop
 from oracle.deviating import Answer
+from oracle.golden_sets import later_cases
+from oracle.judged_cases import size
 
 PADS = (((1, 1), (1, 1)), ((0, 0), (0, 0)), ((2, 0), (0, 3)))
 OPS = ["conv", "neuron", "convlstm"]
@@ -67,9 +69,10 @@ def test_tiles_compute_the_convolution(m: int, pad: Any) -> None:
 
 @pytest.mark.parametrize("m", TRANSFORMS)
 def test_a_backend_in_tiles_passes_as_declared(m: int) -> None:
-    declaration = declare({"convolution": f"winograd {m}", "ops": OPS})
+    declaration = declare({"convolution": f"winograd {m}", "ops": OPS[:2] if m > 2 else OPS})
     stored = declared_golden_cases(declaration)
-    tiled = [golden for golden in stored if declaration.rounds_in_tiles(golden.case)][::2]
+    tiled = [golden for golden in stored if declaration.rounds_in_tiles(golden.case)]
+    tiled = sorted(tiled, key=size)[:: 5 - m]
     assert len(tiled) >= 5
     for rotated in (False, True):
         answer = in_tiles(m, rotated)
@@ -83,7 +86,7 @@ def test_a_backend_in_tiles_passes_as_declared(m: int) -> None:
 
 def test_random_cases_are_drawn_for_tiles() -> None:
     declaration = declare({"convolution": "winograd 4", "ops": ["conv", "neuron"]})
-    cases = random_cases(21, seed=2, ops=["conv"], max_size=1000, declaration=declaration)
+    cases = later_cases(21, seed=2, ops=["conv"], max_size=1000, declaration=declaration)
     tiled = [golden for golden in cases if declaration.rounds_in_tiles(golden.case)]
     assert tiled
     assert not any(golden.exact for golden in tiled)
@@ -94,7 +97,7 @@ def test_random_cases_are_drawn_for_tiles() -> None:
 def test_a_failure_in_tiles_shrinks_to_one_that_rounding_cannot_explain() -> None:
     declaration = declare({"convolution": "winograd 4", "ops": ["conv", "neuron"]})
     wrong = in_tiles(4, flipped=True)
-    cases = random_cases(21, seed=2, ops=["conv"], max_size=1000, declaration=declaration)
+    cases = later_cases(21, seed=2, ops=["conv"], max_size=1000, declaration=declaration)
     golden = next(golden for golden in cases if declaration.rounds_in_tiles(golden.case))
     small = shrink(wrong, golden, declaration=declaration).golden
     assert sum(array.size for array in small.case.values()) <= 40
