@@ -9,7 +9,7 @@ import pytest
 import liaf_ref as lr
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import REFERENCE
-from liaf_ref.oracle import declare, run
+from liaf_ref.oracle import run
 from oracle import kernel_backend
 from oracle.golden_sets import later_cases
 
@@ -57,11 +57,9 @@ class LayerKernel(NamedTuple):
 def check(options: dict[str, Any], declaration: dict[str, Any]) -> Any:
     """The report on a reference whose neurons are layers with some options."""
     kernels = kernel_backend.PAPER_KERNELS._replace(neuron=LayerKernel(options))
-    how: dict[str, Any] = {"max_size": 40, "declaration": declare(declaration)}
+    cases = later_cases(64, seed=4, ops=["neuron"], max_size=40)[::8]  # one neuron each
     return lr.check_backend(
-        lambda case: kernel_backend.run(case, kernels),
-        cases=[*later_cases(64, seed=4, ops=["neuron"], **how)[::8]],  # one neuron each
-        declaration=declaration,
+        lambda case: kernel_backend.run(case, kernels), cases=cases, declaration=declaration
     )
 
 
