@@ -105,8 +105,8 @@ def count_spikes(m: Model, U: Array, hold: Any) -> Array:
     return np.where(fires & ~waits, many, 0.0)
 
 
-def reset(m: Model, U: Array, fired: Array, carry: Any, x: Any) -> Any:
-    """R, after a reset of this step."""
+def after_spikes(m: Model, U: Array, fired: Array, carry: Any, x: Any) -> tuple[Any, Any]:
+    """R, after a reset of this step, and the potential that a recording shows."""
     some = fired > 0
 
     def crossed() -> Any:
@@ -114,21 +114,17 @@ def reset(m: Model, U: Array, fired: Array, carry: Any, x: Any) -> Any:
         R = rest + (m.amount - rest) * m.a * (carry - rest) / (m.threshold - rest)
         return np.where(np.isfinite(R), R, U)
 
-    return _select(
+    R = _select(
         U,
         (m.reset == "value", some, lambda: m.amount),
         (m.reset == "subtract", some, lambda: U - fired * m.amount),
         (m.reset == "crossing", some, crossed),
     )
-
-
-def shown_potential(m: Model, U: Array, R: Array, fired: Array) -> Any:
-    """The potential that a recording shows."""
-    return _select(
+    return R, _select(
         R,
         (m.shown == "before reset", True, lambda: U),
         (m.shown == "after leak", True, lambda: m.a * R + m.c),
-        (m.shown == "marker", fired > 0, lambda: m.marker),
+        (m.shown == "marker", some, lambda: m.marker),
     )
 
 
@@ -171,8 +167,8 @@ def simulate(
         if observed is not None:
             close = (abs(U - m.threshold) <= near * abs(m.threshold)) & (hold <= 0)
             F = np.where(close, observed[:, step], F)
-        R = reset(m, U, F, carry, now)
-        potential[:, step], fired[:, step] = shown_potential(m, U, R, F), F
+        R, potential[:, step] = after_spikes(m, U, F, carry, now)
+        fired[:, step] = F
         hold = np.where(F > 0, m.refractory, np.maximum(hold - 1, 0))
         if np.any(inside):
             later = np.maximum(m.refractory + crossing(m, U, now) - 1, 0)
@@ -185,7 +181,7 @@ def predict(m: Model, x: Array, potential: Array, fired: Array) -> tuple[Array, 
     """U and the shown potential of each step, from the recorded ones of the step before."""
     x, carry, late = shift(x, m.input_delay), potential, m.timing != "same step"
     if m.shown == "before reset" and not late:
-        carry = reset(m, potential, fired, shift(potential, 1, m.start), x)
+        carry, _ = after_spikes(m, potential, fired, shift(potential, 1, m.start), x)
     elif m.shown == "after leak":
         carry = (potential - m.c) / m.a if m.a else np.zeros_like(potential)
     if m.shown == "marker" or (m.reset == "value" and not late):
@@ -195,7 +191,7 @@ def predict(m: Model, x: Array, potential: Array, fired: Array) -> tuple[Array, 
     if m.waiting == "inside":
         hold = _hold_inside(m, carry, x, fired)
     U = membrane(m, carry, shift(fired, 1), hold, x)
-    return U, shown_potential(m, U, reset(m, U, fired, carry, x), fired)
+    return U, after_spikes(m, U, fired, carry, x)[1]
 
 
 def _hold_inside(m: Model, carry: Array, x: Array, fired: Array) -> Array:

@@ -25,57 +25,45 @@ Known = dict[tuple[object, ...], list[Candidate]]  # numbers of the frames with 
 
 def explain_potential(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate], str]:
     """The candidates that explain every step, or else the one that explains most; how exactly."""
-    levels = precisions(trace)
-    best, name = list[Candidate](), ""
+    best, name, levels = list[Candidate](), "", precisions(trace)
     # A bound of the potential, if nothing else explains it.
-    for clipped in (False, True) if repeated_extremes(trace) else (False,):
-        for level in levels:
-            found = _explaining(trace, p, level, clipped=clipped)
-            if found and (not best or (found[0].cost < best[0].cost and not level.absolute)):
-                best, name = found, level.name
-            if best and (best[0].cost == 0 or level.absolute):
-                return best, name
-        if best:
+    ways = product((False, True) if repeated_extremes(trace) else (False,), levels)
+    for clipped, level in ways:
+        found = _simplest(trace, p, level, 0, clipped=clipped)
+        if found and (not best or (found[0].cost < best[0].cost and not level.absolute)):
+            best, name = _following_the_whole(trace, level, _merged(found)), level.name
+        if best and (best[0].cost == 0 or level.absolute or level is levels[-1]):
             return best, name
     last = levels[-1] if not trace.has_spikes else levels[1]
-    return [_closest(trace, p, last)], last.name
+    if closest := _simplest(trace, p, last, len(trace.input)):
+        return closest[:1], last.name
+    raise InputError(
+        "trace: expected steps without a spike that follow one recurrence of input and "
+        f"potential, got fewer than 3 among {len(trace.input)} steps"
+    )
 
 
-def _explaining(
-    trace: Trace, p: NeuronParameters, level: Precision, *, clipped: bool
+def _simplest(
+    trace: Trace, p: NeuronParameters, level: Precision, most: int, *, clipped: bool = False
 ) -> list[Candidate]:
-    found, least, known = list[Candidate](), MAX_COST, Known()
-    for f in fitted_frames(trace, p, level, robust=False, clipped=clipped):
-        if not f.outliers and (clipped or f.has_one_reset()):
-            for c in _candidates(f, known, 0, least):
-                if not c.departures.any():
-                    found.append(c)
-                    least = min(least, c.cost)
-    merged = _merged([c for c in found if c.cost == least])
-    return _following_the_whole(trace, level, merged) if found else []
-
-
-def _closest(trace: Trace, p: NeuronParameters, level: Precision) -> Candidate:
-    """The candidate with the fewest departures."""
-    best, most, known = list[Candidate](), len(trace.input), Known()
-    frames = sorted(fitted_frames(trace, p, level, robust=True), key=lambda f: -f.inliers.sum())
-    for f in frames[:MAX_FRAMES]:
-        if f.outliers <= most:
-            best += _candidates(f, known, most, MAX_COST)
-            best = sorted(best, key=lambda c: (c.departures.sum(), c.cost))[:1]
-            most = int(best[0].departures.sum()) if best else most
-    if not best:
-        raise InputError(
-            "trace: expected steps without a spike that follow one recurrence of input and "
-            f"potential, got fewer than 3 among {len(trace.input)} steps"
-        )
-    return best[0]
+    """Those with the fewest departures, at most ``most``, and of them the fewest unnamed parts."""
+    best, rank, known = list[Candidate](), (most, MAX_COST), Known()
+    frames = fitted_frames(trace, p, level, robust=most > 0, clipped=clipped)
+    if most:
+        frames = iter(sorted(frames, key=lambda f: -f.inliers.sum())[:MAX_FRAMES])
+    for f in frames:
+        if f.outliers <= rank[0] and (most or clipped or f.has_one_reset()):
+            for c in _candidates(f, known, rank[0], MAX_COST if most else rank[1]):
+                its = int(c.departures.sum()), c.cost
+                best = [*best, c] if its == rank else [c] if its < rank else best
+                rank = min(rank, its)
+    return best
 
 
 def _candidates(f: Frame, known: Known, most: int, least: int) -> Iterator[Candidate]:
     """Candidates of one frame, with at most ``most`` departures and ``least`` unnamed parts."""
     m = f.model
-    key = f.plain.tobytes(), f.fired.tobytes(), m.input_delay, m.shown == "after leak"
+    key = f.plain.tobytes(), m.input_delay, m.shown == "after leak"
     if key not in known:
         known[key] = list(name_numbers(f))
     low, high = f.threshold_range()
@@ -142,46 +130,40 @@ def explain_spikes(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate], 
             )
     at, T = np.flatnonzero(trace.spikes), len(trace.input)
     # What follows a spike is of no effect before the first one; most conventions end there.
-    first = int(at[0]) + 1 if len(at) else T
-    quiet, parts = list(_quiet(trace, p)), ["fires", "input_delay", "spike_delay"]
-    kept, wrong, latest = _surviving(trace, [c.model for c in quiet], first, counted=False)
-    found = [quiet[n]._replace(departures=row) for n, row in zip(kept, wrong, strict=True)]
+    first, parts = int(at[0]) + 1 if len(at) else T, ["fires", "input_delay", "spike_delay"]
+    found, latest = _surviving(trace, list(_quiet(trace, p)), first, counted=False)
     if latest == first and len(at):
         parts += ["several", "timing", "refractory"]
-        tried = [
-            (c, *one)
+        found = [
+            c.having({"reset": amount}, **fields)
             for c in found
-            for one in _resets(p, c.names["decay"].name == "exponential", c.model.low == -np.inf)
+            for amount, fields in _resets(
+                p, c.names["decay"].name == "exponential", c.model.low == -np.inf
+            )
         ]
         for length in (min(int(at[min(3, len(at) - 1)]) + 2, T), T):
-            models = [c.model._replace(**fields) for c, _, fields in tried]
-            kept, wrong, latest = _surviving(trace, models, length, counted=True)
-            tried = [tried[n] for n in kept]
+            found, latest = _surviving(trace, found, length, counted=True)
             if latest < length:
                 break
-        found = [
-            c._replace(departures=row).having({"reset": amount}, **fields)
-            for (c, amount, fields), row in zip(tried, wrong, strict=True)
-        ]
     found = [c.reading(parts) for c in found]
     return found if latest == T else found[:1], "spikes only"
 
 
 def _surviving(
-    trace: Trace, models: Sequence[Model], length: int, *, counted: bool
-) -> tuple[list[int], Array, int]:
-    """Which have the recorded spikes for longest, their wrong steps, and the first of these."""
+    trace: Trace, found: Sequence[Candidate], length: int, *, counted: bool
+) -> tuple[list[Candidate], int]:
+    """Which have the recorded spikes for longest, and their first wrong step."""
     x, spikes, rows = trace.input[:length], trace.spikes[:length], list[Array]()
-    for start in range(0, len(models), BATCH):
-        some = models[start : start + BATCH]
+    for start in range(0, len(found), BATCH):
+        some = [c.model for c in found[start : start + BATCH]]
         a = np.array([min(abs(m.a), SLOWEST) for m in some])
         near = ROUNDINGS * 2.0**-24 / (1 - a)[:, None]
         fired = simulate(some, x, spikes, near=near)[1]
         rows.append(fired != spikes if counted else (fired > 0) != (spikes > 0))
     wrong = np.concatenate(rows)
     first = np.where(wrong.any(axis=1), wrong.argmax(axis=1), length)
-    kept = np.flatnonzero(first == first.max())
-    return kept.tolist(), wrong[kept], int(first.max())
+    kept = np.flatnonzero(first == first.max()).tolist()
+    return [found[n]._replace(departures=wrong[n]) for n in kept], int(first.max())
 
 
 def _quiet(trace: Trace, p: NeuronParameters) -> Iterator[Candidate]:

@@ -86,18 +86,18 @@ def read_trace(path: Path, columns: Sequence[str] = ()) -> Trace:
         if len(row) != len(names):
             expected = f"{len(names)} columns ({', '.join(labels)})"
             raise InputError(f"{path}:{number}: expected {expected}, got {len(row)}")
-    arrays, rounding = {}, np.zeros(len(rows))
-    for k, (name, factor) in enumerate(names):
-        if name not in COLUMNS:
-            continue
-        for number, row in rows.items():
-            if not NUMBER.fullmatch(row[k]) or not np.isfinite(float(row[k]) * factor):
-                reason = f"expected a finite number for {name}, got {short_repr(row[k])}"
+        for name, cell in zip(labels, row, strict=True):
+            if name in COLUMNS and not (NUMBER.fullmatch(cell) and np.isfinite(float(cell))):
+                reason = f"expected a finite number for {name}, got {short_repr(cell)}"
                 raise InputError(f"{path}:{number}: {reason}")
-        texts = [row[k] for row in rows.values()]
-        arrays[name] = np.array([*map(float, texts)]) * factor
-        if name == "potential" and texts:
-            rounding = _rounding(texts) * factor
+    texts = {name: [row[k] for row in rows.values()] for k, name in enumerate(labels)}
+    arrays = {
+        name: np.array([*map(float, texts[name])]) * factor
+        for name, factor in names
+        if name in COLUMNS
+    }
+    potential = texts.get("potential")
+    rounding = _rounding(potential) * dict(names)["potential"] if potential else np.zeros(len(rows))
     return _trace(arrays, rounding, str(path))
 
 

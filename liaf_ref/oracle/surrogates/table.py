@@ -129,11 +129,7 @@ def format_values(values: Values) -> str:
 # Roundings relative to the height where a right program may cancel digits.  Each function may be
 # off by 8 u (FUNCTION_ULPS), and sums and products add a few u.
 ONE_MINUS_Z = 2.0  # 1 - z, with z itself within the tolerance of the argument
-ONE_MINUS_TANH2 = 20.0  # 1 - tanh^2
 S_ONE_MINUS_S = 48.0  # s (1 - s): s is off by about 11 u, and its height is 1/4
-THREE_GAUSSIANS = 30.0  # a sum of densities, whose magnitudes add up to 1.3 times the height
-COSINES = 12.0
-TWO_ROOTS = 30.0  # a difference of powers of x^2 + width^2
 
 
 @shape(lambda mu: 2 * mu, jumps_at_edge=True, edge=lambda mu: mu)
@@ -202,7 +198,8 @@ def erf(x: Array, alpha: Positive = 2.0) -> Any:
     return alpha / np.sqrt(np.pi) * np.exp(-((alpha * x) ** 2))
 
 
-@shape(lambda sigma, h, s: 1 - h, cancellation=THREE_GAUSSIANS)
+# A sum of densities, whose magnitudes add up to 1.3 times the height.
+@shape(lambda sigma, h, s: 1 - h, cancellation=30.0)
 def multi_gaussian(x: Array, sigma: Positive = 0.5, h: Positive = 0.15, s: Positive = 6.0) -> Any:
     """Multi-Gaussian.
 
@@ -225,7 +222,7 @@ def sigmoid(x: Array, alpha: Positive = 4.0) -> Any:
     return alpha / 4 * tanh(x, alpha / 2)
 
 
-@shape(lambda k: 2 / k, cancellation=ONE_MINUS_TANH2)
+@shape(lambda k: 2 / k, cancellation=20.0)  # 1 - tanh^2
 def tanh(x: Array, k: Positive = 1.0) -> Any:
     """Sigmoid.
 
@@ -347,7 +344,7 @@ def q_pseudo_spike(x: Array, alpha: Positive = 2.0, width: Positive = 0.5) -> An
     return (1 + abs(x) / width) ** -alpha
 
 
-@shape(lambda width: 2 * width, cancellation=TWO_ROOTS)
+@shape(lambda width: 2 * width, cancellation=30.0)  # a difference of powers of x^2 + width^2
 def circ(x: Array, width: Positive = 1.0) -> Any:
     """Circle.
 
@@ -375,7 +372,7 @@ def cosines_condition(x: Array, n: int, period: float) -> Any:
     return 4 / period * 2 * np.pi / period * abs(x) * odd_numbers
 
 
-@shape(math.inf, width="period", cancellation=COSINES, condition=cosines_condition)
+@shape(math.inf, width="period", cancellation=12.0, condition=cosines_condition)
 def square_wave(x: Array, n: Count = 1, period: Positive = 8.0) -> Any:
     """Cosines.
 
