@@ -19,6 +19,7 @@ CHECKS = {
     "step": "step(x), the smooth step whose derivative is the slope",
 }
 PARAMETERS = {name: p for shape in SHAPES.values() for name, p in shape.parameters.items()}
+PARAMETERS["scale"] = PARAMETERS.pop("scale")  # the last option: every shape has it
 
 
 def add_explain(parser: Parser) -> None:

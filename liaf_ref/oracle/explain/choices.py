@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby, product
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,11 @@ class Choice(NamedTuple):
     equation: str = ""
     value: float = 0.0
     same: tuple[str, ...] = ()  # names of other choices with this number, for these parameters
+
+    def also(self, other: "Choice") -> "Choice":
+        """With the other's name noted as the same."""
+        known = other.name in {self.name, *self.same}
+        return self if known else self._replace(same=(*self.same, other.name))
 
 
 class Part(NamedTuple):
@@ -159,36 +164,40 @@ def named(
     z.h = z.dt / z.tau
     z.bits = float(np.rint(np.log2(np.maximum(1 / z.h, 1))))
     found = [(name, text, rule(z)) for name, text, rule in rows]
-    return distinct(
-        Choice(name, text.format(z=z, value=value), value)
-        for name, text, value in found
-        if not math.isnan(value)
-    )
+    choices = (Choice(name, text.format(z=z, value=value), value) for name, text, value in found)
+    return merged((c for c in choices if not math.isnan(c.value)), lambda c: digits(c.value))
 
 
-def distinct(choices: Iterable[Choice]) -> list[Choice]:
-    """One of the choices with one number, which names the others."""
-    first: dict[str, Choice] = {}
-    for choice in choices:
-        number = f"{choice.value + 0.0:.12g}"  # 0.1 and 1 - 0.9 are one number
-        other = first.setdefault(number, choice)
-        if other is not choice:
-            first[number] = other._replace(same=(*other.same, choice.name))
+T = TypeVar("T", "Choice", "Candidate")
+
+
+def merged(found: Iterable[T], numbers: Callable[[T], object]) -> list[T]:
+    """One of those with the same numbers, which names the others."""
+    first: dict[object, T] = {}
+    for one in found:
+        key = numbers(one)
+        first[key] = first[key].also(one) if key in first else one
     return list(first.values())
+
+
+def digits(number: float) -> str:
+    """Of numbers that differ by rounding only, the same: 0.1 and 1 - 0.9."""
+    return f"{number + 0.0:.12g}"
 
 
 def decays(p: NeuronParameters, *, fixed_point: bool = False) -> list[Choice]:
     """The named decays; of fixed-point arithmetic also those with 1 - a in a few bits."""
     exact = named(DECAYS, p)
-    quantised = distinct(
+    known = {c.value for c in exact}
+    quantised = (
         Choice(f"{c.name} in {bits} bits, {way}", f"a = 1 - {n}/{2**bits}", 1 - n / 2**bits)
         for c in exact[: 2 * fixed_point]
         for bits in DECAY_BITS
         for way, rounding in (("cut off", math.floor), ("to nearest", round))
         for n in [rounding((1 - c.value) * 2**bits)]
     )
-    known = {c.value for c in exact}
-    return exact + [c for c in quantised if c.value not in known]
+    unknown = (c for c in quantised if c.value not in known)
+    return exact + merged(unknown, lambda c: digits(c.value))
 
 
 def numbers(
@@ -235,11 +244,7 @@ class Candidate(NamedTuple):
 
     def also(self, other: "Candidate") -> "Candidate":
         """With the other's names noted as the same for these parameters."""
-        names = dict(self.names)
-        for part, choice in other.names.items():
-            mine = names[part]
-            if choice.name not in {mine.name, *mine.same}:
-                names[part] = mine._replace(same=(*mine.same, choice.name))
+        names = {part: choice.also(other.names[part]) for part, choice in self.names.items()}
         return self._replace(names=names)
 
 

@@ -77,26 +77,23 @@ class Frame(NamedTuple):
             return None
         return float(np.median((self.trace.potential - at_zero)[seen] / slope[seen]))
 
-    def has_one_reset(self) -> bool:
-        """Whether one amount of the reset has all the resets, with the fitted numbers."""
+    def threshold_range(self, *, one_reset: bool) -> tuple[float, float]:
+        """Thresholds that the spikes leave possible, with the fitted numbers."""
+        # None, if each of the resets is to have one amount, and they have several.
         m, v, some = self.model, self.trace.potential, self.fired > 0
         limit = 8 * self.level.screen(self.trace) * self.trace.largest
-        if m.waiting == "inside":
-            return not some.any() or bool(np.ptp(v[some]) <= limit)
         amount = self.solve_amount(m)
-        if amount is None or m.shown == "marker":
-            return True
-        _, shown = self.predict(m._replace(amount=amount))
-        seen = self.plain | some | (shift(self.fired, 1) > 0) | held(self.fired, m.refractory)
-        wide = limit * (1 + abs(amount) / self.trace.largest)
-        return bool((abs(shown - v) <= wide)[seen & self.checked].all())
-
-    def threshold_range(self) -> tuple[float, float]:
-        """Thresholds that the spikes leave possible, with the fitted numbers."""
-        m, limit = self.model, 8 * self.level.screen(self.trace) * self.trace.largest
-        U, _ = self.predict(m._replace(amount=self.solve_amount(m) or m.amount))
-        silent, firing = self.free & (self.fired == 0), self.free & (self.fired > 0)
-        low = np.minimum(U, self.trace.potential.max())[silent].max(initial=-np.inf)  # if bounded
+        U, shown = self.predict(m._replace(amount=m.amount if amount is None else amount))
+        if one_reset and m.waiting == "inside":
+            if some.any() and not np.ptp(v[some]) <= limit:
+                return math.inf, -math.inf
+        elif one_reset and amount is not None and m.shown != "marker":
+            seen = self.plain | some | (shift(self.fired, 1) > 0) | held(self.fired, m.refractory)
+            wide = limit * (1 + abs(amount) / self.trace.largest)
+            if not (abs(shown - v) <= wide)[seen & self.checked].all():
+                return math.inf, -math.inf
+        silent, firing = self.free & (self.fired == 0), self.free & some
+        low = np.minimum(U, v.max())[silent].max(initial=-np.inf)  # if bounded
         return float(low) - limit, float(U[firing].min(initial=np.inf)) + limit
 
 

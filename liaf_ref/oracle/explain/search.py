@@ -31,7 +31,10 @@ def explain_potential(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate
     for clipped, level in ways:
         found = _simplest(trace, p, level, 0, clipped=clipped)
         if found and (not best or (found[0].cost < best[0].cost and not level.absolute)):
-            best, name = _following_the_whole(trace, level, _merged(found)), level.name
+            best, name = (
+                _following_the_whole(trace, level, choices.merged(found, _numbers)),
+                level.name,
+            )
         if best and (best[0].cost == 0 or level.absolute or level is levels[-1]):
             return best, name
     last = levels[-1] if not trace.has_spikes else levels[1]
@@ -52,24 +55,29 @@ def _simplest(
     if most:
         frames = iter(sorted(frames, key=lambda f: -f.inliers.sum())[:MAX_FRAMES])
     for f in frames:
-        if f.outliers <= rank[0] and (most or clipped or f.has_one_reset()):
-            for c in _candidates(f, known, rank[0], MAX_COST if most else rank[1]):
+        if f.outliers <= rank[0]:
+            least = MAX_COST if most else rank[1]
+            for c in _candidates(f, known, rank[0], least, clipped=clipped or most > 0):
                 its = int(c.departures.sum()), c.cost
                 best = [*best, c] if its == rank else [c] if its < rank else best
                 rank = min(rank, its)
     return best
 
 
-def _candidates(f: Frame, known: Known, most: int, least: int) -> Iterator[Candidate]:
+def _candidates(
+    f: Frame, known: Known, most: int, least: int, *, clipped: bool
+) -> Iterator[Candidate]:
     """Candidates of one frame, with at most ``most`` departures and ``least`` unnamed parts."""
     m = f.model
+    low, high = f.threshold_range(one_reset=not clipped)
+    if not most and low > high:
+        return
     key = f.plain.tobytes(), m.input_delay, m.shown == "after leak"
     if key not in known:
         known[key] = list(name_numbers(f))
-    low, high = f.threshold_range()
     # In fixed point, only what a reset subtracts shows a threshold that has its own scale.
     own_threshold = not most and (not f.level.unit or m.reset == "subtract")
-    for numbers in known[key] if most or low <= high else ():
+    for numbers in known[key]:
         if numbers.cost > least:
             return
         if numbers.names["scale"].name.startswith("other") and not own_threshold:
@@ -85,15 +93,8 @@ def _candidates(f: Frame, known: Known, most: int, least: int) -> Iterator[Candi
             yield c
 
 
-def _merged(found: list[Candidate]) -> list[Candidate]:
-    """One of the candidates with the same numbers."""
-    first: dict[tuple[object, ...], Candidate] = {}
-    for c in found:
-        key = tuple(float(f"{x:.12g}") if isinstance(x, float) else x for x in c.model)
-        other = first.setdefault(key, c)
-        if other is not c:
-            first[key] = other.also(c)
-    return list(first.values())
+def _numbers(c: Candidate) -> tuple[object, ...]:
+    return tuple(choices.digits(x) if isinstance(x, float) else x for x in c.model)
 
 
 def _following_the_whole(trace: Trace, level: Precision, found: list[Candidate]) -> list[Candidate]:

@@ -96,11 +96,10 @@ def function_target(f: Any, x: Any, grad: Any) -> GradcheckTarget:
     point = {name: _float64(name, value) for name, value in _named(x).items()}
     if not point:
         raise unexpected("x", x, "gradcheck", "at least one array")
-    for name, function in (("f", f),) if grad is None else (("f", f), ("grad", grad)):
-        call = validation.check_callable(
-            name, function, "gradcheck", "a function of x, or a GradcheckTarget"
-        )
-        hint = f"; write lambda x: {name}(*x)" if isinstance(x, tuple) else ""
+    hint = "; take one tuple, as in lambda x: f(*x)" if isinstance(x, tuple) else ""
+    for name, function in (("f", f), ("grad", grad))[: 1 + (grad is not None)]:
+        expected = "a function of x, or a GradcheckTarget"
+        call = validation.check_callable(name, function, "gradcheck", expected)
         validation.check_takes_one_argument(name, call, "gradcheck", f"{name}(x)", hint)
 
     def like(arrays: Arrays) -> Any:
@@ -109,17 +108,18 @@ def function_target(f: Any, x: Any, grad: Any) -> GradcheckTarget:
             return {key: arrays[str(key)] for key in x}
         return tuple(arrays.values()) if isinstance(x, tuple) else arrays["x"]
 
-    def value(arrays: Arrays, _: Pair) -> Any:
+    def pair(arrays: Arrays) -> Any:
         found = f(like(arrays))
-        if grad is not None:
+        if isinstance(found, tuple) and len(found) == 2:
             return found
-        if not isinstance(found, tuple) or len(found) != 2:
-            expected = "a tuple (value, gradient), as there is no grad"
-            raise unexpected("f", found, "gradcheck", expected)
-        return found[0]
+        expected = "a tuple (value, gradient), as there is no grad"
+        raise unexpected("f", found, "gradcheck", expected)
+
+    def value(arrays: Arrays, _: Pair) -> Any:
+        return pair(arrays)[0] if grad is None else f(like(arrays))
 
     def gradient(arrays: Arrays, _: Pair) -> Arrays:
-        found = f(like(arrays))[1] if grad is None else grad(like(arrays))
+        found = pair(arrays)[1] if grad is None else grad(like(arrays))
         several = isinstance(x, tuple) and isinstance(found, list)
         named = _named(tuple(found) if several else found)
         if named.keys() != point.keys():
@@ -140,8 +140,7 @@ def _float64(name: str, value: Any) -> Array:
     array = validation.as_array(name, value, "gradcheck", EXPECTED_ARRAY)
     if array.dtype.kind not in "fiu" or not array.size:
         raise unexpected(name, value, "gradcheck", "an array of at least one real number")
-    point = np.array(array, np.float64)
-    return validation.check_float_array(name, point, point.shape, "gradcheck")
+    return validation.check_float_array(name, np.array(array, float), array.shape, "gradcheck")
 
 
 EXAMPLE = "lambda spike: DenseLIAF(3, 4, spike=spike)"
