@@ -59,14 +59,6 @@ class Reset(NamedTuple):
     intercept: float
 
 
-class Slope(NamedTuple):
-    """The gradient of a spike in U, over U - V_th."""
-
-    shape: str
-    height: float
-    half: tuple[float, float]  # where it falls to half, below and above the threshold; or inf
-
-
 def is_close(a: float, b: float) -> bool:
     """Whether two measured numbers are the same."""
     return bool(abs(a - b) < RESOLUTION * max(1.0, abs(a), abs(b)))
@@ -188,16 +180,20 @@ class Measured:
         return "attached" if attached else "other"
 
     @cached_property
-    def slope(self) -> Slope:
-        """Differentiate a single step; of an analog output, what comes through the reset."""
+    def slope(self) -> str:
+        """Shape, height, and where it falls to half: the gradient of a spike over U - V_th.
+
+        A single step is differentiated; of an analog output, what comes through the reset.
+        """
         y = self._slope(GRID)
         height = float(self._slope(np.zeros(1))[0])
         if not height > 0:
-            return Slope("other" if y.any() else "zero", height, (np.inf, np.inf))
-        below, above = half = self._half(-height), self._half(height)
+            return "other" if y.any() else "zero"
+        below, above = self._half(-height), self._half(height)
         near = np.minimum(abs(GRID) / np.where(GRID < 0, below, above), 256)  # cosh overflows
         fits = (s for s, curve in SHAPES.items() if (abs(curve(near) - y / height) < 1e-3).all())
-        return Slope(next(fits, "other"), height, half)
+        ends = f", half at -{below:.3g} and {above:.3g}" if min(below, above) < np.inf else ""
+        return f"{next(fits, 'other')} {height:.4g}{ends}"
 
     def _slope(self, x: Array) -> Array:
         U = V_TH + x
@@ -221,20 +217,18 @@ class Measured:
 
     def describe(self) -> dict[str, str]:
         """The answers in words and numbers, as the table has them."""
-        reset, slope = self.reset, self.slope
+        reset = self.reset
         change = {"hard": f"to {reset.amount:.4g}", "soft": f"by {reset.amount:.4g}"}
         notes = [change.get(reset.kind, reset.kind)]
         notes += [reset.order] * (reset.order != "either")
         notes += ["not the current"] * (reset.kind == "hard" and self.poles[1] > RESOLUTION)
-        below, above = (f"{side:.3g}" for side in slope.half)
-        ends = "" if below == above == "inf" else f", half at -{below} and {above}"
         factors = " and ".join(f"{pole:.4g}" for pole in self.poles if abs(pole) > RESOLUTION)
         return {
             "output": self.output,
             "fires": self.fires,
             "reset": ", ".join(notes),
             "reset gradient": self.reset_gradient,
-            "slope": slope.shape + (f" {slope.height:.4g}{ends}" if slope.height else ""),
+            "slope": self.slope,
             "input": f"{self.gain:.4g}",
             "leak": factors + (f" {self.beta:+.4g}" if abs(self.beta) > RESOLUTION else ""),
             "start": f"{round(self.initial, 5) + 0.0:.4g}",

@@ -100,20 +100,16 @@ def snntorch() -> Framework:
 
 
 def norse() -> Framework:
-    """``LIF`` with and without a current, and two relatives; parameters are keywords here."""
-    import norse.torch as norse
+    """``LIF`` with and without a current, and two relatives."""
     import torch
-    from norse.torch.functional import iaf, lif_box, reset
-    from norse.torch.module.iaf import IAFCell
-    from norse.torch.module.lif_box import LIFBoxCell
-
-    def make(kind: Any, parameters: Any, dt: float = 0.001, **given: Any) -> Any:
-        tensors = {n: torch.tensor(x) for n, x in given.items() if isinstance(x, float)}
-        return kind(parameters(**given | tensors), dt=dt)
+    from norse.torch import LIF, LIFParameters
+    from norse.torch.functional import lif_box, reset
+    from norse.torch.module import iaf
+    from norse.torch.module import lif_box as cells
 
     def begin(node: Any, v_th: Any) -> Step:
         node.p = node.p._replace(v_th=v_th)
-        sequence = isinstance(node, norse.LIF)  # the others take one step
+        sequence = isinstance(node, LIF)  # the others take one step
 
         def step(state: Any, x: Any) -> tuple[Any, Any, Any]:
             y, state = node(x[None] if sequence else x, state)
@@ -121,18 +117,15 @@ def norse() -> Framework:
 
         return step
 
-    near = 'dt=1.0, tau_mem_inv=0.5, v_leak=0.25, v_reset=-0.25, method="tanh", alpha=0.0'
+    given = {"tau_mem_inv": 0.5, "v_leak": 0.25, "v_reset": -0.25, "alpha": 0.0}
+    near = ", ".join(f"{name}=tensor({x})" for name, x in given.items()) + ', method="tanh"'
     neurons = (
-        *("LIF()", f"LIF(tau_syn_inv=1.0, {near})", "LIFBoxCell()", f"LIFBoxCell({near})"),
-        *("LIFBoxCell(reset_method=reset_subtract)", "IAFCell()"),
+        *("LIF()", f"LIF(LIFParameters(tau_syn_inv=tensor(1.0), {near}), dt=1.0)"),
+        *("LIFBoxCell()", f"LIFBoxCell(LIFBoxParameters({near}), dt=1.0)"),
+        *("LIFBoxCell(LIFBoxParameters(reset_method=reset_subtract))", "IAFCell()"),
     )
-    names = {
-        "LIF": partial(make, norse.LIF, norse.LIFParameters),
-        "LIFBoxCell": partial(make, LIFBoxCell, lif_box.LIFBoxParameters),
-        "IAFCell": partial(make, IAFCell, iaf.IAFParameters),
-        "reset_subtract": reset.reset_subtract,
-    }
-    return neurons, names, partial(run_torch, begin)
+    names = vars(lif_box) | vars(cells) | vars(iaf) | vars(reset) | {"tensor": torch.tensor}
+    return neurons, names | {"LIF": LIF, "LIFParameters": LIFParameters}, partial(run_torch, begin)
 
 
 FRAMEWORKS = {make.__name__: make for make in (liaf_ref, spikingjelly, snntorch, norse)}
