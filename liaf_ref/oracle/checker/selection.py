@@ -121,15 +121,12 @@ def select_cases(
         waivers = read_waivers(Path(waivers))
     waivers = () if waivers is None else waivers
     known = check_items("waivers", waivers, Waiver, SOURCE, "a TOML file or a list of waivers")
-    declared = _declaration(declaration, cases, dtype)
-    available = _available(cases, declared, dtype)
+    available, declared = _as_declared(cases, declaration, dtype)
     names = getattr(available, "names", None) or [golden.name for golden in available]
     indices = tuple(k for k, name in enumerate(names) if fnmatchcase(name, pattern))
     if not isinstance(available, RandomCases):  # whose levels are not known before they are drawn
         levels_of = getattr(available, "levels", None) or [g.case.level for g in available]
         indices = tuple(k for k in indices if levels_of[k] in chosen)
-        if declaration is None and cases is not None:
-            declared = _stored_declaration(available)
     is_published = cases is None and not has_own_cases(dtype) and declared == PAPER
     is_published = is_published and len(indices) == len(names)
     return Selection(
@@ -137,46 +134,43 @@ def select_cases(
     )
 
 
-def _declaration(
-    given: Declaration | Path | str | Mapping[str, Any] | None, cases: object, dtype: str
-) -> Declaration:
-    drawn = cases.declaration if isinstance(cases, RandomCases) else PAPER
-    declared = drawn if given is None else given
-    if not isinstance(declared, Declaration):
-        declared = declare(declared)
-    has = declared["dtype"]
-    if has != RESTRICTIONS["dtype"] and dtype not in has:
-        raise _invalid("dtype", f"the declaration has only {', '.join(has)}, got {dtype}")
-    declared.check_format(dtype, SOURCE)
-    return declared
-
-
-def _available(
-    cases: Iterable[GoldenCase] | None, declaration: Declaration, dtype: str
-) -> Sequence[GoldenCase]:
-    """The cases to choose from, with their declared answers."""
+def _as_declared(
+    cases: Iterable[GoldenCase] | None, given: Any, dtype: str
+) -> tuple[Sequence[GoldenCase], Declaration]:
+    """The cases to choose from, and the declaration that they are answered by."""
     if cases is None and has_own_cases(dtype):
         cases = random_cases(DEFAULT_COUNT, dtype=dtype)
+    drawn = cases.declaration if isinstance(cases, RandomCases) else PAPER
+    declared = _read_declaration(drawn if given is None else given, dtype)
     if isinstance(cases, RandomCases):
         if cases.dtype != dtype and {cases.dtype, dtype} != {"float32", "float64"}:
             raise _invalid("cases", f"expected cases for {dtype}, got some for {cases.dtype}")
-        return replace(cases, declaration=declaration)
-    if declaration != PAPER and cases is not None:
-        expected = "expected random_cases, or no cases, with a declaration"
-        raise _invalid("cases", f"{expected}: other answers are the paper's")
-    if declaration != PAPER:
+        return replace(cases, declaration=declared), declared
+    if cases is None and declared == PAPER:
+        return published_cases(), PAPER
+    if cases is None:
         # Only here: the stored cases are compared with the checker's own parts.
         from liaf_ref.oracle.declaration.stored_cases import declared_golden_cases  # noqa: PLC0415
 
-        return declared_golden_cases(declaration)
-    if cases is None:
-        return published_cases()
+        return declared_golden_cases(declared), declared
+    if declared != PAPER:
+        expected = "expected random_cases, or no cases, with a declaration"
+        raise _invalid("cases", f"{expected}: other answers are the paper's")
     available = check_items("cases", cases, GoldenCase, SOURCE, "a list of golden cases")
     if not available:
         raise _invalid("cases", "expected at least one, got none")
     if unfit := [golden.name for golden in available if dtype not in golden.tolerance]:
         raise _invalid("cases", f"expected cases for {dtype}, got {unfit[0]}; {HOW_TO_DRAW}")
-    return available
+    return available, _stored_declaration(available) if given is None else declared
+
+
+def _read_declaration(given: Any, dtype: str) -> Declaration:
+    declared = given if isinstance(given, Declaration) else declare(given)
+    has = declared["dtype"]
+    if has != RESTRICTIONS["dtype"] and dtype not in has:
+        raise _invalid("dtype", f"the declaration has only {', '.join(has)}, got {dtype}")
+    declared.check_format(dtype, SOURCE)
+    return declared
 
 
 def _stored_declaration(cases: Sequence[GoldenCase]) -> Declaration:

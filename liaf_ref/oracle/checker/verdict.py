@@ -327,15 +327,11 @@ def _value_finding(
     limit = f"{e / tol:.2g} times the tolerance {tol:.2g}" if tol else "must match exactly"
     expected, got = distinct_numbers(golden.expected[name][index], array[index])
     steps = f", step {step} of {error.shape[1]}" if step else ""
-    place = f"{node or 'the network'}{steps}: {name}{index_text(index)}"
+    at = f"[{','.join(map(str, index))}]" if index else ""  # as NumPy writes it
+    place = f"{node or 'the network'}{steps}: {name}{at}"
     text = f"{place} expected {expected}, got {got}, error {e:.2g}, {limit}"
     order = location_sort_key(golden.case, name, step)
     return Finding(name, stage_of(name), text, order, node, step, e, tol)
-
-
-def index_text(index: tuple[int, ...]) -> str:
-    """Where an entry is, as NumPy writes it."""
-    return f"[{','.join(map(str, index))}]" if index else ""
 
 
 def distinct_numbers(first: Any, second: Any) -> tuple[str, str]:

@@ -168,7 +168,7 @@ def fixed_point_answer(case: Case, words: Words, text: Text = PAPER) -> dict[str
             raise InexactError
         return x.made(words.store(x.v), None)  # type: ignore[no-any-return]
 
-    numbers = bounded_numbers(Arithmetic.of(BITS, 0.0))
+    numbers = bounded_numbers(Arithmetic(2.0**-BITS, 0.0))
     found = run(case, numbers, {**text, "store": store})
     return {name: store(a).v for name, a in found.items()}
 

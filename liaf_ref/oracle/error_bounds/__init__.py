@@ -24,9 +24,9 @@ __all__ = ["Bounds", "LazyTolerances", "bound", "spike_safe", "tolerances"]
 ERRORS, UNITS = 3, 4  # a tolerance: errors of a number, and units of its array's largest number
 MAX_DECIDED = 1e15  # beyond, a number is about to overflow
 SOURCE = "a bound"
-ARITHMETICS = {name: Arithmetic.of(form.bits, form.smallest) for name, form in FORMATS.items()}
+ARITHMETICS = {name: Arithmetic(2.0**-form.bits, form.smallest) for name, form in FORMATS.items()}
 # Of TF32 only the factors of matrix products are short.
-ARITHMETICS["tf32"] = Arithmetic.of(24, FORMATS["tf32"].smallest, FORMATS["tf32"].bits)
+ARITHMETICS["tf32"] = ARITHMETICS["float32"]._replace(factor=2.0 ** -FORMATS["tf32"].bits)
 
 
 class Bounds(NamedTuple):

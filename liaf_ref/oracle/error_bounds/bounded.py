@@ -20,11 +20,6 @@ class Arithmetic(NamedTuple):
     smallest: float
     factor: float = 0.0  # the roundoff of the factors of a matrix product
 
-    @classmethod
-    def of(cls, bits: int, smallest: float, factor_bits: int | None = None) -> "Arithmetic":
-        """The format with so many significant bits."""
-        return cls(2.0**-bits, smallest, 0.0 if factor_bits is None else 2.0**-factor_bits)
-
 
 def _is_power(x: Array) -> Array:
     """Whether a number is a power of two: a factor that rounds nothing."""
@@ -81,22 +76,13 @@ class Bounded:
         return self.made(self.v.T, self.e.T)
 
     @cached_property
-    def has_error(self) -> bool:
-        """Whether any number has one."""
-        return bool(self.e.any())
-
-    @cached_property
     def grid(self) -> float:
         """A power of two that divides all numbers; 0 where one has an error."""
-        return 0.0 if self.has_error else float(_lowest_bits(self.v).min(initial=COARSEST))
+        return 0.0 if self.e.any() else float(_lowest_bits(self.v).min(initial=COARSEST))
 
     def finest(self, b: "Bounded") -> float:
         """The grid of both."""
-        return 0.0 if self.has_error or b.has_error else min(self.grid, b.grid)
-
-    def product_grid(self, b: "Bounded") -> float:
-        """What divides all products."""
-        return 0.0 if self.has_error or b.has_error else self.grid * b.grid
+        return self.grid and min(self.grid, b.grid)
 
     def made(self, v: Any, e: Any) -> "Bounded":
         """Other numbers of the same arithmetic."""
@@ -123,7 +109,8 @@ class Bounded:
     def __mul__(self, other: Any) -> "Bounded":
         b = self.of(other)
         v = self.v * b.v
-        rounds = ~_is_power(self.v) & ~_is_power(b.v) & (abs(v) > self.product_grid(b) / self.u)
+        finest = self.grid and self.grid * b.grid
+        rounds = ~_is_power(self.v) & ~_is_power(b.v) & (abs(v) > finest / self.u)
         e = abs(self.v) * b.e + self.e * (abs(b.v) + b.e) + self.u * rounds * abs(v)
         return self.made(v, e)
 
@@ -137,7 +124,7 @@ class Bounded:
         b, factor = self.of(other), self.arithmetic.factor
         A, B = abs(self.v), abs(b.v)
         size = A @ B
-        rounds = size > self.product_grid(b) / self.u
+        rounds = size > (self.grid and self.grid * b.grid) / self.u
         e = A @ (b.e + factor * B) + (self.e + factor * A) @ (B + b.e)
         product = self.made(self.v @ b.v, e + self.u * b.shape[0] * rounds * size)
         product.size, product.terms = size, b.shape[0] * (size != 0)
@@ -187,7 +174,7 @@ class Bounded:
 
     def __setitem__(self, key: Any, other: Any) -> None:
         b, self.e = self.of(other), np.array(self.e)
-        for known in ("grid", "has_error", "size", "terms", "parts_error"):
+        for known in ("grid", "size", "terms", "parts_error"):
             self.__dict__.pop(known, None)
         self.v[key], self.e[key] = b.v, b.e
 

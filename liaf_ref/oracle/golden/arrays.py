@@ -7,7 +7,7 @@ Hexadecimal words for ``$readmemh``, of exact cases in fixed point.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from liaf_ref._core.errors import FormatError, unexpected
 from liaf_ref._core.safe_load import parse_json
 from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import DTYPES, ArrayMap
+from liaf_ref.oracle.case import ArrayMap
 from liaf_ref.oracle.formats import words_of
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 
@@ -51,22 +51,16 @@ def flatten(golden: GoldenCase) -> dict[str, Array]:
 
 
 def unflatten_tolerances(
-    arrays: Mapping[str, Array],
-    expected: Mapping[str, Array],
-    exact: bool,
-    dtype: str | None = None,
+    arrays: Mapping[str, Array], expected: Mapping[str, Array], exact: bool, dtypes: Iterable[str]
 ) -> dict[str, ArrayMap]:
-    """What :func:`flatten` put away, by dtype and name; zeros for an exact case, of its dtype."""
-    if exact:
-        zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
-        return {dtype: ArrayMap(zeros) for dtype in (DTYPES if dtype is None else (dtype,))}
-    dtypes = {name.rpartition("@")[2] for name in arrays if name.startswith("tol/")}
-    return {
-        dtype: ArrayMap(
-            {name: arrays[f"tol/{name}@{dtype}"].astype(np.float64) for name in expected}
-        )
-        for dtype in sorted(dtypes or DTYPES)
-    }
+    """What :func:`flatten` put away, by dtype and name; zeros of an exact case, of its dtypes."""
+    found = {name.rpartition("@")[2] for name in arrays if name.startswith("tol/")}
+
+    def of(name: str, dtype: str) -> Array:
+        given = np.zeros(expected[name].shape) if exact else arrays[f"tol/{name}@{dtype}"]
+        return given.astype(np.float64)
+
+    return {d: ArrayMap({n: of(n, d) for n in expected}) for d in sorted(found) or dtypes}
 
 
 def round_up(array: Array) -> Array:

@@ -133,7 +133,8 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
         None if cut is None else Chunks(tuple(cut["steps"]), cut["bptt"]),
     )
     answer = ArrayMap(with_prefix(arrays, *ANSWERS))
-    tolerance = unflatten_tolerances(arrays, answer, entry["exact"], entry.get("dtype"))
+    dtypes = [entry["dtype"]] if "dtype" in entry else DTYPES
+    tolerance = unflatten_tolerances(arrays, answer, entry["exact"], dtypes)
     facts = {k: value for k, value in entry.items() if k not in ENTRY_KEYS and k != "chunks"}
     return GoldenCase(case, answer, tolerance, frozenset(entry["required"]), entry["exact"], facts)
 

@@ -16,7 +16,7 @@ from liaf_ref.oracle.golden.arrays import round_up
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import AXES, LOSSES, norm_axes
 from liaf_ref.oracle.opset import OPS as TABLE
-from liaf_ref.oracle.shapes import NodeShapes, network_shapes
+from liaf_ref.oracle.shapes import network_shapes
 
 
 class Call(NamedTuple):
@@ -56,10 +56,19 @@ def to_onnx_case(case: Case, dtype: Any) -> OnnxCase:
         if name.startswith(("in/", "par/", "fix/"))
     }
     sizes = {name: array.shape for name, array in case.items()}
-    shapes = network_shapes(nodes, sizes)
-    for node in nodes:
-        values[node.name] = _add_node(writer, case, node, values, sizes, shapes[node.name])
-        sizes[node.name] = shapes[node.name].output
+    for node, shapes in zip(nodes, network_shapes(nodes, sizes).values(), strict=True):
+        par, fix = (
+            {
+                name: values[f"{prefix}/{node.name}.{name}"]
+                for name in case.node_arrays(node, prefix)
+            }
+            for prefix in ("par", "fix")
+        )
+        X = tuple(values[source] for source in node.inputs)
+        states = tuple(values[f"in/{node.name}.{state}0"] for state in shapes.states)
+        in_shape, sizes[node.name] = sizes[node.inputs[0]], shapes.output
+        call = Call(writer, node.options, X, par, states, fix, in_shape, shapes.output)
+        values[node.name] = OPS[node.op](call)
     read = {source for node in nodes for source in node.inputs}
     outputs = {
         f"exp/{node.name}.{TABLE[node.op].output}": (values[node.name], sizes[node.name])
@@ -72,27 +81,6 @@ def to_onnx_case(case: Case, dtype: Any) -> OnnxCase:
 
 def _nodes_without_loss(case: Case) -> list[Node]:
     return [node for node in case.nodes if node.op not in LOSSES]
-
-
-def _add_node(
-    writer: OnnxWriter,
-    case: Case,
-    node: Node,
-    values: Mapping[str, str],
-    sizes: Mapping[str, Size],
-    shapes: NodeShapes,
-) -> str:
-    call = Call(
-        writer,
-        node.options,
-        tuple(values[source] for source in node.inputs),
-        {name: values[f"par/{node.name}.{name}"] for name in case.node_arrays(node)},
-        tuple(values[f"in/{node.name}.{state}0"] for state in shapes.states),
-        {name: values[f"fix/{node.name}.{name}"] for name in case.node_arrays(node, "fix")},
-        sizes[node.inputs[0]],
-        shapes.output,
-    )
-    return OPS[node.op](call)
 
 
 def _neuron(call: Call) -> str:

@@ -108,7 +108,7 @@ def read_file(place: Place, name: str) -> bytes:
     path = path_of(place, name)
     if isinstance(place, zipfile.Path):
         try:
-            return (place / name).read_bytes()
+            return place.root.read(name)
         except Exception as error:  # a damaged file makes zipfile and zlib raise anything
             raise FormatError(path, f"cannot be read: {short_repr(error)}") from error
     if not (found := path.resolve()).is_relative_to(place.resolve()):
