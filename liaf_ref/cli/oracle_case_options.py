@@ -5,7 +5,7 @@ import argparse
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import whole
 from liaf_ref.cli.options import any_path, option, refuse
-from liaf_ref.oracle.case import LEVELS, parse_levels
+from liaf_ref.oracle.case import LEVELS, check_levels
 from liaf_ref.oracle.formats import ALLOWED, FORMATS, check_format, has_own_cases
 
 # Of arguments that have another name than their option.
@@ -17,9 +17,9 @@ DECLARE_HELP = "TOML of the backend's own conventions, such as reset = 'subtract
 def levels(text: str) -> tuple[str, ...]:
     """Read ``L0,L2..L4`` as L0, L2, L3, L4."""
     try:
-        return parse_levels(text)
+        return check_levels(text, "--level")
     except InputError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        raise argparse.ArgumentTypeError(error.reason) from None
 
 
 def number_format(text: str) -> str:

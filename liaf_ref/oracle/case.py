@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from liaf_ref._core.errors import InputError, LiafError
+from liaf_ref._core.errors import LiafError, unexpected
 from liaf_ref._core.text import did_you_mean
 from liaf_ref._core.validation import check_items
 from liaf_ref.oracle.formats import has_own_cases, to_format
@@ -27,31 +27,21 @@ LEVELS = {
 BPTT = ("full", "truncated")  # through chunks
 DTYPES = ("float32", "float64")  # the precisions in which a backend is checked
 MAX_LISTED = 6  # names in a message
-EXPECTED_LEVELS = "expected levels from L0 to L4, such as 'L0' or 'L0,L2..L4'"
-
-
-def parse_levels(text: str) -> tuple[str, ...]:
-    """Read levels, such as ``L0,L2..L4``."""
-    known, found = list(LEVELS), set()
-    for part in text.split(","):
-        match = re.fullmatch(r"(L[0-4])(?:\.\.(L[0-4]))?", part)
-        if not match or (match[2] or match[1]) < match[1]:
-            raise InputError(f"{EXPECTED_LEVELS}, got {part!r}")
-        found |= set(known[known.index(match[1]) : known.index(match[2] or match[1]) + 1])
-    return tuple(sorted(found))
+EXPECTED_LEVELS = "levels from L0 to L4, such as 'L0' or 'L0,L2..L4'"
 
 
 def check_levels(levels: object, where: str) -> tuple[str, ...]:
-    """Levels as a text such as ``L0,L2..L4`` or as an iterable of names; None stands for all."""
-    if levels is None:
-        return tuple(LEVELS)
-    given = [levels] if isinstance(levels, str) else levels
-    expected = EXPECTED_LEVELS.removeprefix("expected ")
-    items = check_items("levels", given, str, where, expected)
-    try:
-        return tuple(level for item in items for level in parse_levels(item))
-    except InputError as error:
-        raise InputError.for_argument("levels", where, str(error)) from None
+    """Levels as a text such as ``L0,L2..L4`` or as an iterable of such; None stands for all."""
+    given = "L0..L4" if levels is None else levels
+    if not isinstance(given, str):
+        given = ",".join(check_items("levels", given, str, where, EXPECTED_LEVELS))
+    known, found = list(LEVELS), set[str]()
+    for part in given.split(","):
+        match = re.fullmatch(r"(L[0-4])(?:\.\.(L[0-4]))?", part)
+        if not match or (match[2] or match[1]) < match[1]:
+            raise unexpected("levels", part, where, EXPECTED_LEVELS)
+        found |= set(known[known.index(match[1]) : known.index(match[2] or match[1]) + 1])
+    return tuple(sorted(found))
 
 
 class UnknownArrayError(LiafError, KeyError):

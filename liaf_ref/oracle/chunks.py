@@ -15,6 +15,7 @@ from liaf_ref.oracle.case import BPTT, Case, Chunks
 from liaf_ref.oracle.golden.generation import answer_case
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import LOSSES, OPS
+from liaf_ref.oracle.shapes import states_of
 
 Backend = Callable[[Case], Mapping[str, Any]]
 NOT_IN_TIME = frozenset({"conv3d", "last", "mean", *LOSSES})  # they read several steps at once
@@ -116,15 +117,15 @@ def in_chunks(backend: Backend) -> Backend:
 
 def _answer_in_chunks(backend: Backend, case: Case) -> dict[str, Array]:
     """Forward from the first chunk to the last, then backward to the first."""
-    parts, answers = list(cut(case)), list[dict[str, Array]]()
-    none = {name: np.zeros_like(case[first]) for _, first, name in states(case)}
+    parts, answers, states = list(cut(case)), list[dict[str, Array]](), states_of(case.nodes)
+    none = {end: np.zeros_like(case[first]) for _, first, end in states}
     for k, part in enumerate(parts):
-        given = {first: answers[-1][V][:, -1] for V, first, _ in states(case)} if answers else {}
+        given = {first: answers[-1][trace][:, -1] for trace, first, _ in states if answers}
         parts[k] = part.with_arrays(given | ({} if k == len(parts) - 1 else none))
         answers.append(_ask(backend, parts[k]))
     if case.chunks is not None and case.chunks.bptt == "full":
         for k in reversed(range(len(parts) - 1)):
-            final = {end: answers[k + 1][f"grad/{first}"] for _, first, end in states(case)}
+            final = {end: answers[k + 1][f"grad/{first}"] for _, first, end in states}
             answers[k] = _ask(backend, parts[k].with_arrays(final))
     return join(answers)
 
@@ -135,7 +136,7 @@ def _ask(backend: Backend, part: Case) -> dict[str, Array]:
         if node.op != "neuron" and (own := [*OPS[node.op].states]):
             output = f"exp/{node.name}.{OPS[node.op].output}"
             answer |= {f"exp/{node.name}.{own[0]}": answer[output]} if output in answer else {}
-    needed = [name for V, first, _ in states(part) for name in (V, f"grad/{first}")]
+    needed = [name for V, first, _ in states_of(part.nodes) for name in (V, f"grad/{first}")]
     for name in needed:
         if name not in answer:
             raise InputError(f"in_chunks: expected {name} in the answer: it goes to the next call")
@@ -168,15 +169,6 @@ def cut(case: Case) -> Iterator[Case]:
     for start, end in case.chunks.spans():
         arrays = {name: case[name][:, start:end] for name in timed}
         yield replace(case, arrays={**case.arrays, **arrays}, chunks=None)
-
-
-def states(case: Case) -> list[tuple[str, str, str]]:
-    """Of each state: the names of its trace, its initial value, its final gradient."""
-    return [
-        (f"exp/{node.name}.{s}", f"in/{node.name}.{s}0", f"up/{node.name}.{s}T")
-        for node in case.nodes
-        for s in OPS[node.op].states
-    ]
 
 
 def join(answers: Sequence[Mapping[str, Array]]) -> dict[str, Array]:

@@ -109,11 +109,11 @@ _BIAS_OPTION = Option((True, False), True)
 _EPS_OPTION = Option(NUMBER, 1e-3)
 
 
-def _convolution(about: str, input: str, output: str, ndim: int, source: str, *rules: Rule) -> Op:
+def _convolution(about: str, lead: str, ndim: int, source: str, *rules: Rule) -> Op:
     return Op(
         about,
-        input,
-        {"I": output},
+        f"{lead} *S K",
+        {"I": f"{lead} *P units"},
         source,
         "Convolution",
         rules,
@@ -266,17 +266,14 @@ OPS: Mapping[str, Op] = {
     ),
     "conv": _convolution(
         "`I = X * W + b` over H and W, a correlation: the kernel is not flipped",
-        "B T *S K",
-        "B T *P units",
+        "B T",
         2,
         "(2)",
         Rule("Gradients in X, W and b", when="conv or conv3d"),
         Rule("Any stride, of each axis", when="conv strided or conv3d strided"),
         Rule("Any padding with zeros, of each side", when="conv uneven or conv3d uneven"),
     ),
-    "conv3d": _convolution(
-        "`I = X * W + b` over T, H and W", "B *S K", "B *P units", 3, "Table II"
-    ),
+    "conv3d": _convolution("`I = X * W + b` over T, H and W", "B", 3, "Table II"),
     "convlstm": _recurrent(
         "ConvLSTM: the gates of `lstm`, without peephole connections; its input is the drive of a "
         "`conv` node; same padding for h",

@@ -9,7 +9,7 @@ import pytest
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import load_callable
-from liaf_ref.oracle.case import LEVELS, parse_levels
+from liaf_ref.oracle.case import LEVELS, check_levels
 from liaf_ref.oracle.checker import check_is_backend
 from liaf_ref.oracle.checker.program import ProgramBackend
 from liaf_ref.oracle.checker.run import judge_waived
@@ -60,7 +60,7 @@ class OracleCollector(pytest.Collector):
         count, levels = self.option("random"), self.option("level")
         cases: Iterable[GoldenCase] | None = None
         if count is not None or has_own_cases(dtype):
-            if levels is not None and parse_levels(levels) != tuple(LEVELS):
+            if levels is not None and check_levels(levels, "pytest") != tuple(LEVELS):
                 raise InputError("--liaf-level: cannot be combined with random cases")
             count = DEFAULT_COUNT if count is None else count
             cases = random_cases(count, seed=self.option("seed"), dtype=dtype)

@@ -15,12 +15,22 @@ Size = tuple[int, ...]
 Sizes = dict[str, Size]  # by the letter or the option; of one number unless the text has a star
 
 
+# The arrays of an operation, by the field of its row: their names in a case.
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "parameters": ("par/{}.{}",),
+    "constants": ("fix/{}.{}",),
+    "states": ("in/{}.{}0", "up/{}.{}T"),
+    "traces": ("exp/{}.{}",),
+    "adjoints": ("dbg/{}.{}",),
+}
+
+
 class NodeShapes(NamedTuple):
     """The shapes of a node's arrays by the quantity's name."""
 
     parameters: Sizes
-    states: Sizes
     constants: Sizes
+    states: Sizes
     traces: Sizes
     adjoints: Sizes
     output: Size
@@ -34,31 +44,21 @@ def array_shapes(
     """Every array that a case can have, by name; ``steps`` are those of its optimizer."""
     found, last = dict(inputs), ""
     for last, own in network_shapes(nodes, inputs).items():
-        for name, shapes in (
-            ("par/{}.{}", own.parameters),
-            ("fix/{}.{}", own.constants),
-            ("in/{}.{}0", own.states),
-            ("up/{}.{}T", own.states),
-            ("exp/{}.{}", own.traces),
-            ("dbg/{}.{}", own.adjoints),
-        ):
-            found |= {name.format(last, quantity): shape for quantity, shape in shapes.items()}
-        if own.target is not None:
-            found["in/y"] = own.target
-    if own.target is None:
-        found[f"up/{last}.Y"] = own.output
+        for kind, names in NAMES.items():
+            for quantity, shape in getattr(own, kind).items():
+                found |= {name.format(last, quantity): shape for name in names}
+    found |= {f"up/{last}.Y": own.output} if own.target is None else {"in/y": own.target}
     given = {name: shape for name, shape in found.items() if name.startswith(("in/", "par/"))}
     found |= {f"grad/{name}": shape for name, shape in given.items()}
     if steps is not None:
-        parameters = {n.removeprefix("par/"): s for n, s in given.items() if n.startswith("par/")}
-        found |= {f"step1/{name}": shape for name, shape in parameters.items()}
+        found |= {n.replace("par/", "step1/"): s for n, s in given.items() if n.startswith("par/")}
         found["exp/curve"] = (steps,)
     return found
 
 
 def network_shapes(nodes: Iterable[Node], inputs: Mapping[str, Size]) -> dict[str, NodeShapes]:
     """The shapes of a network's arrays, by node."""
-    out, found = dict(inputs), {}
+    out, found = dict(inputs), dict[str, NodeShapes]()
     for node in nodes:
         found[node.name] = node_shapes(node, [out[source] for source in node.inputs])
         out[node.name] = found[node.name].output
@@ -77,17 +77,10 @@ def node_shapes(node: Node, inputs: list[Size]) -> NodeShapes:
         }
         return {name: _resolve(text, sizes) for name, text in texts.items() if text is not None}
 
-    traces = shapes(op.traces)
-    return NodeShapes(
-        shapes(op.parameters),
-        shapes(op.states),
-        shapes(op.constants),
-        traces,
-        shapes(op.adjoints),
-        traces[op.output],
-        None if op.target is None else _resolve(op.target, sizes),
-        None if op.index_limit is None else _resolve(op.index_limit, sizes)[0],
-    )
+    found = {kind: shapes(getattr(op, kind)) for kind in NAMES}
+    target = None if op.target is None else _resolve(op.target, sizes)
+    limit = None if op.index_limit is None else _resolve(op.index_limit, sizes)[0]
+    return NodeShapes(**found, output=found["traces"][op.output], target=target, index_limit=limit)
 
 
 def _sizes(op: Op, node: Node, inputs: list[Size]) -> Sizes:
@@ -132,6 +125,15 @@ def _window_counts(options: Mapping[str, Any], windows: str, size: Size) -> Size
         raise InputError(f"expected windows over {len(size)} axes, got a size of {kernel}")
     padded = (n + sum(zeros) for n, zeros in zip(size, pad, strict=True))
     return out_size(tuple(padded), tuple(kernel), tuple(stride))
+
+
+def states_of(nodes: Iterable[Node]) -> list[tuple[str, str, str]]:
+    """Of each state: the names of its trace, its initial value, its final gradient."""
+    return [
+        (f"exp/{node.name}.{s}", f"in/{node.name}.{s}0", f"up/{node.name}.{s}T")
+        for node in nodes
+        for s in OPS[node.op].states
+    ]
 
 
 def required_arrays(case: Case, answer: Iterable[str]) -> frozenset[str]:

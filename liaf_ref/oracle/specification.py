@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from html import escape
-from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from liaf_ref._core.text import count
@@ -74,22 +73,21 @@ def _facts(golden: "GoldenCase") -> set[str]:
     return found | ({"VT"} if any(name.endswith("VT") for name in case) else set())
 
 
-def _rules() -> Iterable[Rule]:
-    """Those of any answer, those of each operation, then the others."""
-    of_none = {s: [rule._replace(section=s) for rule in rules] for s, rules in GENERAL.items()}
-    yield from of_none.pop("Answer")
+def _sections() -> dict[str, list[Rule]]:
+    """The rules of any answer, those of each operation, then the others."""
+    found = {"Answer": [*GENERAL["Answer"]]}
     for name, op in OPS.items():
-        own = Rule(op.about[0].upper() + op.about[1:], op.source)
-        for rule in (own, *op.rules):
-            yield rule._replace(when=rule.when or name, section=rule.section or op.section)
-    yield from chain(*of_none.values())
+        for rule in (Rule(op.about[0].upper() + op.about[1:], op.source), *op.rules):
+            own = found.setdefault(rule.section or op.section, [])
+            own.append(rule._replace(when=rule.when or name))
+    return found | {name: [*rules] for name, rules in GENERAL.items() if name not in found}
 
 
-SECTIONS = tuple(dict.fromkeys(rule.section for rule in _rules()))
+SECTIONS = _sections()
 CLAUSES = {
     f"{section}.{number}": rule
-    for section, name in enumerate(SECTIONS, 1)
-    for number, rule in enumerate((rule for rule in _rules() if rule.section == name), 1)
+    for section, rules in enumerate(SECTIONS.values(), 1)
+    for number, rule in enumerate(rules, 1)
 }
 
 
@@ -160,14 +158,14 @@ class ProfileResult(NamedTuple):
         return self.passed + self.failed + self.declined
 
     def __str__(self) -> str:
-        total, wrong = count(self.total, "case"), {"failed": self.failed, "declined": self.declined}
+        wrong = {"failed": self.failed, "declined": self.declined}
         counts = ", ".join(f"{n} {what}" for what, n in wrong.items() if n)
+        total = count(self.total, "case")
         return f"{self.profile.name} ({total if self.ok else f'{counts} of {total}'})"
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to a dict for ``json.dumps``."""
-        counts = {"passed": self.passed, "failed": self.failed, "declined": self.declined}
-        return {"profile": self.profile.name, "ok": self.ok, **counts}
+        return {**self._asdict(), "profile": self.profile.name, "ok": self.ok}
 
 
 def judge_profiles(verdicts: "Iterable[Verdict]") -> tuple[ProfileResult, ...]:

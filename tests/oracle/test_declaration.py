@@ -13,7 +13,7 @@ from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.declaration.options import DEFAULTS, NEED_RESET, OPTIONS, SURROGATES
 from liaf_ref.oracle.error_bounds import bound
 from oracle.declared_backends import BY_HAND, subtracts_one_step_late
-from oracle.deviating import by_text, deviating, named
+from oracle.deviating import by_text
 from oracle.golden_sets import later_cases
 
 ROUNDING = {"rounding", "overflow", "convolution"}  # they change no equation
@@ -61,8 +61,8 @@ def test_what_is_declared_passes_and_the_paper_fails(option: str, value: str) ->
 def test_cases_have_the_declared_reset_and_start(option: str, value: str) -> None:
     for golden in later_cases(6, seed=3, ops=OPS, declaration=declare({option: value})):
         for node in golden.case.nodes:
-            expected = OPTIONS[option][value]
-            assert node.op != "neuron" or expected in {None, node.options["reset"]}
+            expected = OPTIONS[option][value] or {}
+            assert node.op != "neuron" or node.options.items() >= expected.items()
             assert option != "carry" or not np.any(golden.case.get(f"in/{node.name}.V0", 0))
 
 
@@ -103,29 +103,6 @@ def test_random_pairs_of_options_agree_with_their_bound(seed: int) -> None:
     cases = later_cases(5, seed=3, ops=OPS, max_size=100, declaration=declare(declaration))
     verdicts = [judge(backend_of(declaration), golden, "float32") for golden in cases]
     assert {verdict.status for verdict in verdicts} == {"passed"}, verdicts
-
-
-NAMES = {  # the same value in the list of what backends are known to do
-    "fires": {">": "fires on >, not at U = v_th"},
-    "reset": {
-        "zero": "reset to zero",
-        "threshold": "reset to the threshold",
-        "subtract": "soft reset by v_th",
-        "subtract difference": "soft reset by v_th - v_reset",
-        "none": "no reset",
-    },
-    "leak": {"before reset": "leak before reset", "none": "no leak, V = R"},
-}
-
-
-@pytest.mark.parametrize("option", NAMES)
-def test_a_value_is_what_a_diagnosis_names(option: str) -> None:
-    golden = lr.golden_case("l0_exact_lif_channel_mu0500")
-    for value, name in NAMES[option].items():
-        known = deviating(named(name))(golden.case)
-        found = backend_of({option: value})(golden.case)
-        for array in golden.required:
-            np.testing.assert_array_equal(known[array], found[array], f"{name}, {array}")
 
 
 def test_a_fault_besides_is_named_relative_to_the_declaration() -> None:
@@ -207,10 +184,10 @@ def test_a_smooth_surrogate_has_a_bound_that_other_forms_keep(shape: str) -> Non
 
 def test_unknown_options_and_values_are_refused_with_a_suggestion(tmp_path: Path) -> None:
     for given, text in (
-        ({"resets": "zero"}, "resets of declare: unknown option; did you mean reset?"),
+        ({"resets": "zero"}, "resets of declare: unknown option 'resets'; did you mean reset?"),
         ({"reset": "subtrct"}, "unknown value 'subtrct'; did you mean subtract?"),
         ({"surrogate": "arctn"}, "unknown shape 'arctn'; did you mean arctan?"),
-        ({"surrogate": {"shape": "arctan", "beta": 1}}, "unknown parameter 'beta'"),
+        ({"surrogate": {"shape": "arctan", "beta": 1}}, "unknown parameter of arctan 'beta'"),
         ({"surrogate": {"shape": "arctan", "alpha": 0}}, "expected a finite number > 0, or 'mu'"),
         ({"reset": "none", "reset_gradient": "never"}, 'means nothing with reset = "none"'),
         ({"sharing": "all"}, "expected a list of all, channel, non"),

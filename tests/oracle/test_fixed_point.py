@@ -124,8 +124,12 @@ def test_what_fixed_point_has_not_is_refused(options: Mapping[str, Any], reason:
 @pytest.mark.parametrize(
     ("dtype", "declaration", "reason"),
     [
-        ("float32", {"rounding": "down"}, "rounding is of fixed point; expected a dtype such as"),
-        ("q4.12", {"convolution": "winograd 2"}, "convolution is of floating point; expected"),
+        ("float32", {"rounding": "down"}, "expected a dtype such as q4.12 with rounding, got f"),
+        (
+            "q4.12",
+            {"convolution": "winograd 2"},
+            "expected a floating-point dtype with",
+        ),
     ],
 )
 def test_a_rule_of_another_format_is_refused(

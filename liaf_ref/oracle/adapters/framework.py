@@ -14,7 +14,7 @@ import numpy as np
 
 from liaf_ref.oracle.case import Array, Case, Declined
 from liaf_ref.oracle.table.functions import ACTIVATIONS
-from liaf_ref.oracle.table.interpreter import PAPER, Pass, Text, train
+from liaf_ref.oracle.table.interpreter import PAPER, Pass, Text
 from liaf_ref.oracle.table.numbers import Numbers, current, floats, using
 from liaf_ref.oracle.table.tape import T
 
@@ -86,11 +86,8 @@ class Framework(Pass, ABC):
 
     def answer(self) -> dict[str, Array]:
         """Answer the case: traces, gradients, and training for L4."""
-        found = self.forward(dict(self.case)) | self.backward({})
-        if self.case.optimizer is not None:
-            with using(floats(self.dtype)):
-                found |= train(self.case, dict(self.case), found, self)
-        return found
+        parts = self.stages(floats(self.dtype))
+        return {name: array for part in parts for name, array in part.items()}
 
     def forward(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """The traces of all nodes, and aside the gradients."""

@@ -125,7 +125,7 @@ def other_declarations(declaration: Declaration) -> Iterator[Deviation]:
         window = declaration.having(surrogate=PAPER["surrogate"])
         yield _instead(declaration, window, 'surrogate = "window"')
     if not spikes and "R" in _changed(declaration, PAPER):
-        yield Deviation("gradient of v_th without the reset's own", (not_in("R", "v_th"),))
+        yield Deviation("gradient of v_th without the reset's own", not_in("R", "v_th"))
 
 
 def _changed(declared: Declaration, other: Declaration) -> dict[str, Any]:

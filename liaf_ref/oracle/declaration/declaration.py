@@ -1,6 +1,5 @@
 """A declaration: what a backend says that it computes, and the text and cases for that."""
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,19 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.errors import FormatError, InputError, unexpected
 from liaf_ref._core.safe_load import read_toml
-from liaf_ref._core.text import describe_value, did_you_mean
+from liaf_ref._core.text import did_you_mean, short_repr
 from liaf_ref._core.validation import check_mapping
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.declaration import options
-from liaf_ref.oracle.error_bounds.tiles import fits_tiles, tiled
+from liaf_ref.oracle.deviations.deviation import edited, put
+from liaf_ref.oracle.error_bounds.tiles import fits_tiles
 from liaf_ref.oracle.formats import Words, check_format, find_words
-from liaf_ref.oracle.opset import OPS
+from liaf_ref.oracle.shapes import states_of
 from liaf_ref.oracle.table import PAPER as PAPER_TEXT
 from liaf_ref.oracle.table import Text
-from liaf_ref.oracle.table.tape import T
 
 SPIKES = ("levels", "output")  # options by which spikes have other values; their cases are exact
 
@@ -71,21 +70,16 @@ class Declaration:
         return self._as_toml(*options.RESTRICTIONS)
 
     def _as_toml(self, *names: str) -> tuple[str, ...]:
-        named = ((name, self[name]) for name in names if self.departs(name))
-        return tuple(
-            f"{name} = {_surrogate_toml(*value) if name == 'surrogate' else json.dumps(value)}"
-            for name, value in named
-        )
+        return tuple(f"{n} = {options.as_toml(self[n])}" for n in filter(self.departs, names))
 
     def check_format(self, dtype: str, where: str) -> None:
         """Refuse a rule of rounding that is of another number format."""
         is_fixed = self.words(dtype) is not None
-        refused = ["convolution"] if is_fixed else ["rounding", "overflow"]
-        kind = "floating" if is_fixed else "fixed"
-        expected = f"another dtype, got {dtype}" if is_fixed else "a dtype such as q4.12 with it"
-        for name in filter(self.departs, refused):
-            reason = f"{name} is of {kind} point; expected {expected}"
-            raise InputError.for_argument("declaration", where, reason)
+        for name in filter(self.departs, ("rounding", "overflow", "convolution")):
+            if (name == "convolution") == is_fixed:
+                expected = "a floating-point dtype" if is_fixed else "a dtype such as q4.12"
+                reason = f"expected {expected} with {name}, got {dtype}"
+                raise InputError.for_argument("declaration", where, reason)
 
     @property
     def has_other_spikes(self) -> bool:
@@ -94,7 +88,8 @@ class Declaration:
 
     def words(self, dtype: str) -> Words | None:
         """The fixed-point words of a format, as they are declared; None: it is none."""
-        found, rules = find_words(dtype), {name: self[name] for name in ("rounding", "overflow")}
+        found = find_words(dtype)
+        rules = {"rounding": self["rounding"], "overflow": self["overflow"]}
         return None if found is None else found._replace(**rules)
 
     @property
@@ -144,35 +139,25 @@ class Declaration:
             case = case.with_arrays(
                 {name: np.where(v == 0, 0.5, np.abs(v)) for name, v in _thresholds(case)}
             )
-        name, parameters = self["surrogate"]
-        mu = dict(parameters)["mu"] if name == "window" else options.OF_NODE
-        changed = {} if mu == options.OF_NODE else {"mu": mu}
-        changed |= {"reset": self.rule("reset_gradient")} if self.departs("reset_gradient") else {}
+        surrogate, parameters = self["surrogate"]
+        mu = dict(parameters)["mu"] if surrogate == "window" else options.OF_NODE
+        changed = self.rule("reset_gradient") | ({} if mu == options.OF_NODE else {"mu": mu})
         nodes = tuple(
-            n._replace(options={**n.options, **changed}) if n.op == "neuron" and changed else n
+            n._replace(options={**n.options, **changed}) if n.op == "neuron" else n
             for n in case.nodes
         )
         if not self.departs("carry"):
             return replace(case, nodes=nodes)
-        ends = _states("up/{}.{}T", nodes)
+        states = states_of(nodes)
+        ends = {end for *_, end in states}
         arrays = {name: array for name, array in case.items() if name not in ends}
-        starts = {name: np.zeros_like(case[name]) for name in _states("in/{}.{}0", nodes)}
+        starts = {start: np.zeros_like(case[start]) for _, start, _ in states}
         return replace(case, nodes=nodes, arrays=arrays | starts)
 
     def required(self, names: frozenset[str], nodes: tuple[Node, ...]) -> frozenset[str]:
         """Of the arrays of an answer, those that the backend has to return."""
-        left_out = _states("grad/in/{}.{}0", nodes) if self.departs("carry") else ()
-        return names - {*left_out}
-
-
-def _surrogate_toml(name: str, parameters: tuple[tuple[str, Any], ...]) -> str:
-    given = [("shape", name), *(each for each in parameters if each != ("scale", 1.0))]
-    return f"{{{', '.join(f'{key} = {json.dumps(value)}' for key, value in given)}}}"
-
-
-def _states(name: str, nodes: tuple[Node, ...]) -> list[str]:
-    """An array of each state of each node."""
-    return [name.format(node.name, state) for node in nodes for state in OPS[node.op].states]
+        left_out = states_of(nodes) if self.departs("carry") else ()
+        return names - {f"grad/{start}" for _, start, _ in left_out}
 
 
 def _thresholds(case: Case) -> Iterator[tuple[str, Array]]:
@@ -181,41 +166,11 @@ def _thresholds(case: Case) -> Iterator[tuple[str, Array]]:
 
 
 @lru_cache(maxsize=64)
-def _text(declaration: Declaration) -> Text:
-    found = {**PAPER_TEXT, "fires": declaration.rule("fires"), **_neuron_lines(declaration)}
-    if declaration.is_smooth:
-        found["slope"] = options.declared_slope(declaration["surrogate"])
-    if declaration.departs("convolution"):
-        found["tiles"] = tiled(declaration.rule("convolution"))
-    return found
-
-
-def _neuron_lines(declaration: Declaration) -> dict[str, Any]:
-    """The lines of the neuron by its levels, output, reset and leak, if one is not the paper's."""
-    steps, reset = declaration.rule("levels"), declaration.rule("reset")
-    before, after = declaration.rule("leak")
-    is_graded = declaration.departs("output")
-
-    def sent(S: Any, z: Any) -> Any:
-        return sum(step.size * S(step.argument(z)) for step in steps)
-
-    def R(z: Any) -> T:
-        opening = [step for step in steps if step.opens]
-        z.G = sum(z.spike(step.argument(z)) for step in opening) if len(steps) > 1 else z.F
-        return reset(z, before(z))  # type: ignore[no-any-return]
-
-    def Y(z: Any) -> T:
-        if z.is_lif:
-            return sent(z.act, z)  # type: ignore[no-any-return]
-        A: T = z.act(z.U - z.s * z.v_th)
-        return z.F * A if is_graded else A
-
-    lines: dict[str, Any] = {}
-    if declaration.departs("reset", "leak", *SPIKES):
-        lines |= {"R": R, "V": after}
-    if declaration.departs("levels"):
-        lines["F"] = lambda z: sent(z.spike, z)
-    return lines | {"Y": Y} if declaration.has_other_spikes else lines
+def _text(declared: Declaration) -> Text:
+    edits = tuple(edit for option in options.IN_TEXT for edit in declared.rule(option))
+    if declared.is_smooth:
+        edits += put(slope=options.declared_slope(declared["surrogate"]))
+    return edited(PAPER_TEXT, edits)
 
 
 SOURCE = "declare"
@@ -247,10 +202,10 @@ def declare(given: Path | str | Mapping[str, Any]) -> Declaration:
     >>> from liaf_ref.oracle import declare
     >>> declare({"fires": ">", "surrogate": {"shape": "arctan", "alpha": 2.0}})
     Declaration(fires = ">", surrogate = {shape = "arctan", alpha = 2.0})
-    >>> declare({"resets": "subtract"})
+    >>> declare({"fires": "<"})
     Traceback (most recent call last):
         ...
-    liaf_ref._core.errors.InputError: resets of declare: unknown option; did you mean reset?
+    liaf_ref._core.errors.InputError: fires of declare: unknown value '<'; expected one of >=, >
     """
     if not isinstance(given, Path | str):
         return _declaration(check_mapping("given", given, SOURCE, "a TOML file or a dict"))
@@ -266,8 +221,7 @@ def declare(given: Path | str | Mapping[str, Any]) -> Declaration:
 
 def _line_of(name: str | None, text: str) -> int | None:
     """The line on which an option is."""
-    own = re.escape(str(name))
-    start = re.compile(rf"""^\s*(?:\[\s*)?["']?{own}["']?\s*[\].=]""")
+    start = re.compile(rf"""[\s\["']*{re.escape(str(name))}["']?\s*[\].=]""")
     return next((n for n, line in enumerate(text.splitlines(), 1) if start.match(line)), None)
 
 
@@ -275,66 +229,56 @@ def _declaration(given: Mapping[Any, Any]) -> Declaration:
     declaration = PAPER.having(**{str(name): _value(str(name), v) for name, v in given.items()})
     if name := declaration.contradiction:
         reason = f'{declaration[name]!r} means nothing with reset = "none"; leave {name} out'
-        raise _invalid(name, reason)
+        raise InputError.for_argument(name, SOURCE, reason)
     if declaration.has_other_spikes and declaration.is_smooth:
         reason = "its cases are exact with other levels or output, which need the window"
-        raise _invalid("surrogate", reason)
+        raise InputError.for_argument("surrogate", SOURCE, reason)
     return declaration
 
 
 def _value(name: str, value: object) -> Any:
     """A value of an option, as a declaration has it."""
+    _one_of(name, name, options.DEFAULTS, "option")
     if name in options.OPTIONS:
         return _one_of(name, value, options.OPTIONS[name])
-    if name not in options.DEFAULTS:
-        raise _invalid(name, f"unknown option{_suggestion(name, options.DEFAULTS)}")
-    return _surrogate(value) if name == "surrogate" else _restriction(name, value)
-
-
-def _invalid(name: str, reason: str) -> InputError:
-    return InputError.for_argument(name, SOURCE, reason)
-
-
-def _suggestion(name: str, known: Collection[str]) -> str:
-    return did_you_mean(name, known, f"; expected one of {', '.join(known)}")
+    if name in options.RESTRICTIONS:
+        return _restriction(name, value, options.RESTRICTIONS[name])
+    return _surrogate(value)
 
 
 def _one_of(name: str, value: object, known: Collection[str], what: str = "value") -> str:
-    if not isinstance(value, str):
-        raise _invalid(name, f"expected one of {', '.join(known)}, got {describe_value(value)}")
-    if value not in known:
-        raise _invalid(name, f"unknown {what} {value!r}{_suggestion(value, known)}")
+    if not isinstance(value, str) or value not in known:
+        near = did_you_mean(str(value), known, f"; expected one of {', '.join(known)}")
+        raise InputError.for_argument(name, SOURCE, f"unknown {what} {short_repr(value)}{near}")
     return value
 
 
+def _restriction(name: str, value: object, known: Collection[str]) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple | set | frozenset) or not value:
+        raise unexpected(name, value, SOURCE, f"a list of {', '.join(known)}")
+    if name == "dtype":
+        return tuple(dict.fromkeys(check_format(name, item, SOURCE) for item in value))
+    chosen = {_one_of(name, item, known) for item in value}
+    return tuple(v for v in known if v in chosen)
+
+
 def _surrogate(value: object) -> options.Surrogate:
-    table = {"shape": value} if isinstance(value, str) else value
-    if not isinstance(table, Mapping) or "shape" not in table:
+    given = {"shape": value} if isinstance(value, str) else value
+    if not isinstance(given, Mapping) or "shape" not in given:
         expected = 'a shape, or a table such as {shape = "arctan", alpha = 2.0}'
-        raise _invalid("surrogate", f"expected {expected}, got {describe_value(value)}")
-    name = _one_of("surrogate", table["shape"], options.SURROGATES, "shape")
-    parameters, found = options.SURROGATES[name].parameters, dict[str, float | str]()
-    if unknown := [key for key in table if key not in {*parameters, "shape"}]:
-        also = _suggestion(str(unknown[0]), parameters)
-        raise _invalid("surrogate", f"{name}: unknown parameter {unknown[0]!r}{also}")
-    for key, parameter in parameters.items():
+        raise unexpected("surrogate", value, SOURCE, expected)
+    name = _one_of("surrogate", given["shape"], options.SURROGATES, "shape")
+    known, found = options.SURROGATES[name].parameters, dict[str, float | str]()
+    for key in given:
+        _one_of("surrogate", key, ("shape", *known), f"parameter of {name}")
+    for key, parameter in known.items():
         usual = options.OF_NODE if (name, key) == ("window", "mu") else parameter.default
-        found[key] = table.get(key, usual)
+        found[key] = given.get(key, usual)
         if found[key] != options.OF_NODE:
             expected = f"{parameter.kind}, or {options.OF_NODE!r}, for {key} of {name}"
             kind = replace(parameter.kind, expected=expected)
             found[key] = kind.check("surrogate", found[key], SOURCE)
     return name, tuple(found.items())
-
-
-def _restriction(name: str, value: object) -> tuple[str, ...]:
-    known = options.RESTRICTIONS[name]
-    if not isinstance(value, list | tuple | set | frozenset) or not value:
-        raise _invalid(name, f"expected a list of {', '.join(known)}, got {describe_value(value)}")
-    if name == "dtype":
-        return tuple(dict.fromkeys(check_format(name, item, SOURCE) for item in value))
-    chosen = {_one_of(name, item, known) for item in value}
-    return tuple(v for v in known if v in chosen)
 
 
 PAPER = Declaration()

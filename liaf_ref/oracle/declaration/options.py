@@ -3,60 +3,70 @@
 docs/verify/declare-your-conventions.md has a sentence for each value; here is what computes it.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any
 
 from liaf_ref.oracle.case import DTYPES
+from liaf_ref.oracle.deviations.deviation import Edits, put, wrapped
+from liaf_ref.oracle.deviations.neuron import FIRES, LEAKS, RESETS
+from liaf_ref.oracle.error_bounds.tiles import TRANSFORMS, tiled
 from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
 from liaf_ref.oracle.surrogates.measure import slope_tolerance
 from liaf_ref.oracle.surrogates.table import SHAPES, Shape
-from liaf_ref.oracle.table.functions import Slope, fires
+from liaf_ref.oracle.table.functions import Slope
 from liaf_ref.oracle.table.tape import T
 
-
-class Step(NamedTuple):
-    """One step of a spike: its size, where it is, and whether the neuron is silent below it."""
-
-    size: int
-    argument: Callable[[Any], T]  # of S
-    opens: bool = True
+OF_NODE = "mu"  # as the value of mu or a parameter: the option of the node
+Sent = Callable[[Callable[[T], T], Any], T]  # by S of Eq. (4)
 
 
-def _upwards(multiple: float, opens: bool = True) -> Step:
-    return Step(1, lambda z: z.U - multiple * z.v_th, opens)
+def _levels(sent: Sent, fired: Sent) -> Edits:
+    """A spike of several levels, and whether a reset sees one."""
+    return (
+        *put(F=lambda z: sent(z.spike, z)),
+        *wrapped("R", lambda old: lambda z: old(SimpleNamespace(**vars(z), G=fired(z.spike, z)))),
+        *wrapped("Y", lambda old: lambda z: sent(z.act, z) if z.is_lif else old(z)),
+    )
 
 
-def _leaked(z: Any, x: T) -> T:
-    return z.alpha * x + z.beta  # type: ignore[no-any-return]
+def _first(S: Callable[[T], T], z: Any) -> T:
+    """The first of four levels: half a threshold from 0."""
+    return S(z.U - 0.5 * z.v_th)
 
 
-# ``F`` is the spike, of any level, and ``G`` is 1 where it is not 0: a hard reset asks whether the
-# neuron fired, and a subtraction how much it sent.
+# The options that change the forward text, each value with its edits.
+IN_TEXT: Mapping[str, Mapping[str, Edits]] = {
+    "fires": FIRES,
+    "reset": RESETS,
+    "leak": LEAKS,
+    "levels": {
+        "binary": (),
+        "ternary": _levels(
+            lambda S, z: S(z.U - z.v_th) - S(-z.U - z.v_th),
+            lambda S, z: S(z.U - z.v_th) + S(-z.U - z.v_th),
+        ),
+        "integer 4": _levels(
+            lambda S, z: sum((S(z.U - (k + 0.5) * z.v_th) for k in range(1, 4)), _first(S, z)),
+            _first,
+        ),
+    },
+    "output": {
+        "act": (),
+        "graded": wrapped("Y", lambda old: lambda z: old(z) if z.is_lif else z.F * old(z)),
+    },
+    "convolution": {"sum": ()} | {f"winograd {m}": put(tiles=tiled(m)) for m in TRANSFORMS},
+}
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
-    "fires": {">=": fires, ">": lambda x: x > 0},
-    "reset": {  # what a spike leaves of X, as the leak has it
-        "v_reset": lambda z, X: z.G * z.v_reset + (1 - z.G) * X,
-        "zero": lambda z, X: (1 - z.G) * X,
-        "threshold": lambda z, X: z.F * z.v_th + (1 - z.G) * X,
-        "subtract": lambda z, X: X - z.F * z.v_th,
-        "subtract difference": lambda z, X: X - z.F * z.v_th + z.G * z.v_reset,
-        "none": lambda z, X: X,
+    **IN_TEXT,
+    "reset_gradient": {  # the options of each neuron
+        "case": {},
+        "always": {"reset": "paper"},
+        "never": {"reset": "detached"},
     },
-    "leak": {  # X, of which R is what the reset leaves; and V
-        "after reset": (lambda z: z.U, lambda z: _leaked(z, z.R)),
-        "before reset": (lambda z: _leaked(z, z.U), lambda z: z.R),
-        "none": (lambda z: z.U, lambda z: z.R),
-    },
-    "reset_gradient": {"case": None, "always": "paper", "never": "detached"},  # of each node
-    "levels": {  # the steps of a spike
-        "binary": (_upwards(1.0),),
-        "ternary": (_upwards(1.0), Step(-1, lambda z: -z.U - z.v_th)),
-        "integer 4": tuple(_upwards(k + 0.5, k == 0) for k in range(4)),
-    },
-    "output": dict.fromkeys(("act", "graded")),
-    "convolution": {"sum": None, "winograd 2": 2, "winograd 4": 4},  # outputs of a side of a tile
     "rounding": ROUNDINGS,  # of fixed point
     "overflow": OVERFLOWS,
     "carry": dict.fromkeys(("state", "none")),  # from one call to the next
@@ -67,7 +77,6 @@ Surrogate = tuple[str, tuple[tuple[str, float | str], ...]]  # a shape, and all 
 SURROGATES: Mapping[str, Shape] = {
     name: shape for name, shape in SHAPES.items() if shape.symmetric and shape.condition is None
 }
-OF_NODE = "mu"  # as a parameter's value: the option of the node
 OF_NEURONS = ("act", "mode", "sharing")
 # Lists of what a backend has; cases with anything else are left out.
 RESTRICTIONS: Mapping[str, tuple[str, ...]] = {
@@ -80,6 +89,14 @@ DEFAULTS: Mapping[str, Any] = {  # the paper's
     "surrogate": ("window", (("mu", OF_NODE), ("scale", 1.0))),
     **RESTRICTIONS,
 }
+
+
+def as_toml(value: Any) -> str:
+    """The value of an option, a list or a surrogate as a declaration has it."""
+    if not isinstance(value[-1], tuple):
+        return json.dumps(value)
+    given = [("shape", value[0]), *(each for each in value[1] if each != ("scale", 1.0))]
+    return f"{{{', '.join(f'{key} = {json.dumps(own)}' for key, own in given)}}}"
 
 
 @lru_cache(maxsize=16)

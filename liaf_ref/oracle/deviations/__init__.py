@@ -3,12 +3,12 @@
 from liaf_ref.oracle.deviations import layers, neuron, time
 from liaf_ref.oracle.deviations.deviation import Deviation, Table, ops_of, rows
 
-TABLES: tuple[Table, ...] = (
-    *(neuron.SPIKES, neuron.NEURON, neuron.PATHS, neuron.PARAMETER_GRADIENTS, neuron.SHARED),
-    *(layers.IMAGES, time.TRUNCATION, layers.ACTIVATIONS, time.RECURRENT, layers.SYNAPSES),
-    *(layers.POOLS, layers.NORMALISATION, layers.READOUTS),
-    *(time.LOSSES, time.OPTIMIZERS, time.CHUNKS),
-)
-DEVIATIONS = tuple(found for table in TABLES for found in rows(table))
+CATALOG: Table = {
+    **(neuron.SPIKES | neuron.NEURON | neuron.PATHS | neuron.PARAMETER_GRADIENTS | neuron.SHARED),
+    **(layers.IMAGES | time.TRUNCATION | layers.ACTIVATIONS | time.RECURRENT | layers.SYNAPSES),
+    **(layers.POOLS | layers.NORMALISATION | layers.READOUTS),
+    **(time.LOSSES | time.OPTIMIZERS | time.CHUNKS),
+}
+DEVIATIONS = rows(CATALOG)
 
 __all__ = ["DEVIATIONS", "Deviation", "ops_of"]

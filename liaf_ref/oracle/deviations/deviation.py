@@ -7,22 +7,31 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.opset import OPS
+from liaf_ref.oracle.opset import OPS, OPTIMIZERS
 from liaf_ref.oracle.table import Text
+from liaf_ref.oracle.table.interpreter import CHUNKS
 from liaf_ref.oracle.table.neuron import LINES
-from liaf_ref.oracle.table.tape import T, path, scaled, stop
+from liaf_ref.oracle.table.tape import path, scaled, stop
 
 Change = Callable[..., Any]
 NodeChoice = Callable[[tuple[Node, ...]], Iterable[Node]]
 NORMS = ("batch_norm", "layer_norm")
 SEEN_IN: Mapping[str, Iterable[str]] = {  # the operations of what is no operation
     **dict.fromkeys((*LINES, "fires", "slope"), ("neuron",)),
+    **dict.fromkeys(CHUNKS, ("chunks",)),
+    **dict.fromkeys(OPTIMIZERS, ("optimizer",)),
     "matmul": ("dense",),
     "convolve": ("conv", "conv3d", "convlstm"),
     "normalize": NORMS,
     "follow": ("batch_norm",),
     "store": OPS,
-    **dict.fromkeys(("sgd", "adam", "adamw"), ("optimizer",)),
+}
+# Other parts are operations and lines of the neuron, of z, which has what they read by its name,
+# the inputs X and the options; these have named arguments.
+ARGUMENTS: Mapping[str, Sequence[str]] = {
+    "matmul": ("X", "W"),
+    "convolve": ("X", "W", "stride", "pad"),
+    "cell": ("A", "states", "U", "z"),
 }
 
 
@@ -37,9 +46,20 @@ class Edit(NamedTuple):
     @property
     def ops(self) -> Iterable[str]:
         """The operations in which it is seen."""
-        part = "chunks" if self.key.startswith("chunk ") else self.key
-        own = part.removeprefix("cell:").removeprefix("window:")
-        return (self.only,) if self.only else SEEN_IN.get(part, (own,))
+        own = self.key.rpartition(":")[2]
+        return (self.only,) if self.only else SEEN_IN.get(self.key, (own,))
+
+
+Edits = tuple[Edit, ...]
+Table = dict[str, Edits]  # by what a backend does
+
+
+def edited(text: Text, edits: Edits) -> Text:
+    """The text with some parts changed, one after the other."""
+    found = dict(text)
+    for edit in edits:
+        found[edit.key] = edit.change(found[edit.key])
+    return found
 
 
 @dataclass(frozen=True)
@@ -47,7 +67,7 @@ class Deviation:
     """What a backend may do that the paper does not: in all nodes, or in those it chooses."""
 
     name: str
-    edits: tuple[Edit, ...] = ()
+    edits: Edits = ()
     choose: NodeChoice | None = None
 
     @cached_property
@@ -65,9 +85,7 @@ class Deviation:
 
     def how_to_run(self, case: Case, given: Text) -> dict[str, Any]:
         """The text to run a case with, and that of each node if it is not the same in all."""
-        changed = dict(given)
-        for edit in self.edits:
-            changed[edit.key] = edit.change(changed[edit.key])
+        changed = edited(given, self.edits)
         if self.choose is None:
             return {"text": changed}
         names = {node.name for node in self.choose(self.nodes_of(case))}
@@ -87,16 +105,12 @@ class Deviation:
         return not mine & theirs
 
 
-Table = Mapping[str, Edit | tuple[Edit, ...]]  # by what a backend does
-
-
 def rows(table: Table) -> tuple[Deviation, ...]:
     """The deviations of a table."""
-    items = table.items()
-    return tuple(Deviation(name, (e,) if isinstance(e, Edit) else e) for name, e in items)
+    return tuple(Deviation(name, edits) for name, edits in table.items())
 
 
-def put(**parts: Any) -> tuple[Edit, ...]:
+def put(**parts: Any) -> Edits:
     """Parts of the text with others in their places."""
     return tuple(Edit(key, lambda old, new=new: new) for key, new in parts.items())
 
@@ -110,69 +124,71 @@ def ops_of(case: Case) -> frozenset[str]:
 
 def _ops_of_node(node: Node) -> set[str]:
     """The operation of a node, and its activation."""
-    act = node.options.get("act")
-    return {node.op, f"act:{act}", *(("spike",) if act == "spike" else ())}
+    return {node.op, *filter(None, [node.options.get("act")])}
 
 
-# A part is an operation, a function of z, the inputs and the options, or a line of the neuron, a
-# function of z alone: z has what they read by its name.
-def given(op: str, change: Callable[..., Mapping[str, Any]]) -> Edit:
+def wrapped(parts: str, wrap: Change, what: str = "") -> Edits:
+    """Parts with something around them, a function of what stands there."""
+    return tuple(Edit(part, wrap, what) for part in parts.split())
+
+
+def given(op: str, change: Callable[..., Mapping[str, Any]]) -> Edits:
     """An operation that is given other options; the change is of its inputs and options."""
-    return Edit(op, lambda old: lambda z, *X, **o: old(z, *X, **{**o, **change(*X, **o)}))
+    return wrapped(op, lambda old: lambda z, *X, **o: old(z, *X, **{**o, **change(*X, **o)}))
 
 
-def always(op: str, **options: Any) -> Edit:
-    """An operation with the same options in every case."""
-    return given(op, lambda *_, **__: options)
+def always(ops: str, **options: Any) -> Edits:
+    """Operations with the same options in every case."""
+    return wrapped(ops, lambda old: lambda z, *X, **o: old(z, *X, **{**o, **options}))
 
 
-def result(op: str, change: Change) -> Edit:
-    """An operation with another result: a change of it, the input and the options."""
-    return Edit(
-        op, lambda old: lambda z, X, **o: {k: change(Y, X, o) for k, Y in old(z, X, **o).items()}
+def result(ops: str, change: Change) -> Edits:
+    """Operations with another result: a change of it, the input and the options."""
+    return wrapped(
+        ops, lambda old: lambda z, X, **o: {k: change(Y, X, o) for k, Y in old(z, X, **o).items()}
     )
 
 
-def sees(part: str, name: str, change: Change) -> Edit:
-    """A part that sees another value, or input ``X``: a change of the value, z and the inputs."""
+def sees(parts: str, names: str, change: Change) -> Edits:
+    """Parts that see other values: a change of each and of all that the part is given."""
+    known, own = ARGUMENTS.get(parts.partition(":")[0]), names.split()
 
-    def wrap(old: Change) -> Change:
-        def run(z: SimpleNamespace, *X: T, **options: Any) -> Any:
-            if name == "X":
-                return old(z, *(change(x, z, *X) for x in X), **options)
-            values = vars(z)
-            other = {name: change(values[name], z, *X)} if name in values else {}
-            return old(SimpleNamespace(**{**values, **other}), *X, **options)
+    def other(args: Sequence[Any]) -> Sequence[Any]:
+        if known is not None:
+            pairs = zip(known, args, strict=False)
+            return [change(x, *args) if name in own else x for name, x in pairs]
+        z, *X = args
+        found = {key: change(x, *args) for key, x in vars(z).items() if key in own}
+        inputs = (change(x, *args) if "X" in own else x for x in X)
+        return (SimpleNamespace(**vars(z) | found), *inputs)
 
-        return run
-
-    return Edit(part, wrap, name)
-
-
-def by(part: str, name: str, term: Change) -> Edit:
-    """In a part, the gradient in one of its values is that of another term of z and the inputs."""
-    stopped = sees(part, name, lambda value, *_: stop(value)).change
-
-    def wrap(old: Change) -> Change:
-        def run(z: SimpleNamespace, *X: T, **options: Any) -> Any:
-            found, other = stopped(old)(z, *X, **options), path(term(z, *X, **options))
-            if isinstance(found, dict):
-                return {name: Y + other for name, Y in found.items()}
-            return found + other
-
-        return run
-
-    return Edit(part, wrap, name)
+    return wrapped(parts, lambda old: lambda *args, **o: old(*other(args), **o), names)
 
 
-def not_in(part: str, name: str) -> Edit:
+def not_in(part: str, name: str) -> Edits:
     """A part without a gradient in one of its values."""
     return sees(part, name, lambda value, *_: stop(value))
 
 
-def averaged(x: T, n: float) -> T:
-    """The same, its gradient over n."""
-    return scaled(x, 1 / n)
+def by(part: str, name: str, term: Change) -> Edits:
+    """In a part, the gradient in one of its values is that of another term of what it is given."""
+    ((_, stopped, *_),) = not_in(part, name)
+
+    def wrap(old: Change) -> Change:
+        def run(*args: Any, **options: Any) -> Any:
+            found, other = stopped(old)(*args, **options), path(term(*args, **options))
+            if isinstance(found, dict):
+                return {key: Y + other for key, Y in found.items()}
+            return found + other
+
+        return run
+
+    return wrapped(part, wrap, name)
+
+
+def averaged(part: str, name: str, n: Change) -> Edits:
+    """A part with the gradient in one of its values divided by a number of what it is given."""
+    return sees(part, name, lambda value, *args: scaled(value, 1 / n(value, *args)))
 
 
 # Deviations in some nodes only: by their place in the network, or by their options.
@@ -189,14 +205,18 @@ class Condition(NamedTuple):
     """Values that options of a node have."""
 
     values: Mapping[str, frozenset[str]]
-    text: str
+
+    @property
+    def text(self) -> str:
+        """Such as ``sharing=all or non``."""
+        return ", ".join(f"{n}={' or '.join(sorted(of))}" for n, of in self.values.items())
 
     def restrict(self, deviation: Deviation) -> Deviation:
         """The deviation in nodes with these values."""
-        given = self.values.items()
+        of = self.values.items()
         return deviation.restricted(
             f"with {self.text}",
-            lambda nodes: (n for n in nodes if all(_value(n, o) in of for o, of in given)),
+            lambda nodes: (n for n in nodes if all(_value(n, o) in known for o, known in of)),
         )
 
 
@@ -208,16 +228,14 @@ def separating_condition(
     inside, left = _nodes(deviation, alone), _nodes(deviation, contradicting)
     names = sorted({name for node in inside for name in ("op", *node.options)})
     seen = {name: frozenset(_value(node, name) for node in inside) for name in names}
-    texts = dict[str, str]()
-    while left and len(texts) < MAX_OPTIONS:
-        outside = {n: sum(_value(node, n) not in seen[n] for node in left) for n in names}
-        best = max(names, key=lambda name: outside[name], default="")
-        if not best or not outside[best]:
+    found = dict[str, frozenset[str]]()
+    while left and len(found) < MAX_OPTIONS:
+        kept = {n: [node for node in left if _value(node, n) in seen[n]] for n in names}
+        best = min(names, key=lambda name: len(kept[name]), default="")
+        if not best or len(kept[best]) == len(left):
             return None
-        texts[best] = f"{best}={' or '.join(sorted(seen[best]))}"
-        left = [node for node in left if _value(node, best) in seen[best]]
-    values = {name: seen[name] for name in texts}
-    return None if left or not texts else Condition(values, ", ".join(texts.values()))
+        found[best], left = seen[best], kept[best]
+    return None if left or not found else Condition(found)
 
 
 def _nodes(deviation: Deviation, cases: Iterable[Case]) -> list[Node]:

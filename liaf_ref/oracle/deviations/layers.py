@@ -2,76 +2,50 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.deviations.deviation import (
-    NORMS,
-    Deviation,
-    Edit,
-    Table,
-    always,
-    averaged,
-    by,
-    given,
-    put,
-    result,
-    rows,
-    sees,
-)
+from liaf_ref.oracle.deviations import deviation as to
+from liaf_ref.oracle.deviations.deviation import Edits, Table, averaged, by, put, result, sees
 from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS, Words, rounded_to
+from liaf_ref.oracle.table import layers
 from liaf_ref.oracle.table.functions import rsqrt
-from liaf_ref.oracle.table.layers import WINDOWS, follow, mean, normalize, windows
-from liaf_ref.oracle.table.tape import T, as_if, concat, pad, path, scaled, stop, with_slope
+from liaf_ref.oracle.table.layers import WINDOWS, normalize
+from liaf_ref.oracle.table.tape import T, as_if, pad, path, scaled, stop, turned, with_slope
 
 AVERAGE, MAXIMUM = WINDOWS  # the pools
 
 
-def _act(slope: Callable[[T, T], T], *acts: str) -> tuple[Edit, ...]:
-    """Some activations with another slope: the gradient of x, and of y, by a function."""
-
-    def wrap(old: Any) -> Any:
-        return lambda x, positive=None: slope(x, old(x, positive))
-
-    return tuple(Edit(f"act:{act}", wrap) for act in acts)
+def _slope(acts: str, slope: Callable[[Any], Any]) -> Edits:
+    """Another slope of activations, of their argument."""
+    return to.wrapped(
+        acts, lambda old: lambda x, positive=None: with_slope(x, old(x, positive).v, slope(x.v))
+    )
 
 
-def _slope(act: str, slope: Callable[[Any], Any]) -> tuple[Edit, ...]:
-    """Another slope of an activation, of its argument."""
-    return _act(lambda x, y: with_slope(x, y.v, slope(x.v)), act)
-
-
-def _selu(scale: float, alpha: float) -> Edit:
-    return Edit("act:selu", lambda old: partial(old, scale=scale, alpha=alpha))
+def _selu(scale: float, alpha: float) -> Edits:
+    return to.wrapped("act:selu", lambda old: partial(old, scale=scale, alpha=alpha))
 
 
 ACTIVATIONS: Table = {
-    "derivative of Act missing, but not that of LIF": _act(
-        lambda x, y: as_if(y, x), "relu", "selu", "tanh", "sigmoid"
+    "derivative of Act missing, but not that of LIF": _slope(
+        "act:relu act:selu act:tanh act:sigmoid", lambda x: 1.0
     ),
     "SELU constants to 4 decimals": _selu(1.0507, 1.6733),
     "SELU constants to 2 decimals": _selu(1.05, 1.67),
     "ELU for SELU": _selu(1.0, 1.0),
-    "ReLU's slope at 0 is 1": _slope("relu", lambda x: x >= 0),
-    "ReLU's slope at 0 is 1/2": _slope("relu", lambda x: ((x >= 0) + 1.0 * (x > 0)) / 2),
-    "tanh's slope 1 - x^2, x its argument": _slope("tanh", lambda x: 1 - x * x),
-    "sigmoid's slope x (1 - x), x its argument": _slope("sigmoid", lambda x: x * (1 - x)),
+    "ReLU's slope at 0 is 1": _slope("act:relu", lambda x: x >= 0),
+    "ReLU's slope at 0 is 1/2": _slope("act:relu", lambda x: ((x >= 0) + 1.0 * (x > 0)) / 2),
+    "tanh's slope 1 - x^2, x its argument": _slope("act:tanh", lambda x: 1 - x * x),
+    "sigmoid's slope x (1 - x), x its argument": _slope("act:sigmoid", lambda x: x * (1 - x)),
 }
 
 
-# Steps of a sequence (B, T, ...); what has fewer axes has one step.
+# Arrays of a sequence (B, T, ...); what has fewer axes has one step.
 def _steps_of(X: T) -> int:
     """How many there are."""
     return X.shape[1] if len(X.shape) > 2 else 1
-
-
-def _previous(X: T, first: bool = False) -> T:
-    """The input of the step before; at first 0, or its own."""
-    if len(X.shape) <= 2:
-        return X if first else 0 * X
-    return concat([X[:, :1] if first else 0 * X[:, :1], X[:, :-1]], axis=1)
 
 
 def _only(X: T, t: int) -> T:
@@ -84,12 +58,19 @@ def _last(X: T) -> T:
     return X * _only(X, -1)
 
 
-def _dW(change: Callable[[T], T]) -> Edit:
+def _previous(X: T, first: float = 0.0) -> T:
+    """The input of the step before; at first 0, or its own."""
+    if _steps_of(X) == 1:
+        return first * X
+    return T(np.concatenate([first * X.v[:, :1], X.v[:, :-1]], axis=1))
+
+
+def _dW(change: Callable[[T], T]) -> Edits:
     """The gradient in W with another input: of all steps."""
     return by("dense", "W", lambda z, X, **_: change(stop(X)) @ z.W)
 
 
-def _kernel(change: Callable[[T], T]) -> Edit:
+def _kernel(change: Callable[[T], T]) -> Edits:
     """The same of a convolution of H and W, which sees all steps at once."""
     return by(
         "conv",
@@ -98,19 +79,14 @@ def _kernel(change: Callable[[T], T]) -> Edit:
     )
 
 
-def _bias(op: str, t: int) -> Edit:
+def _bias(op: str, t: int) -> Edits:
     """The gradient in b of one step alone."""
     return sees(op, "b", lambda b, z, X: stop(b) + path(b * _only(X, t)))
 
 
-def _dense_input(weights: Callable[[Any], Any]) -> Edit:
+def _dense_input(weights: Callable[[Any], Any]) -> Edits:
     """The gradient in X by other weights."""
     return by("dense", "X", lambda z, X, **_: X @ T(weights(z.W.v)))
-
-
-def _mean(what: str, n: Callable[[T], int]) -> Edit:
-    """The gradient in W or b over a number that the input has."""
-    return sees("dense", what, lambda p, z, X: averaged(p, n(X)))
 
 
 def _square(a: Any) -> Any:
@@ -129,18 +105,14 @@ def _is_last(ids: Any) -> Any:
     return np.isin(np.arange(ids.size), list(last.values())).reshape(*ids.shape, 1)
 
 
-def _rounded_products(bits: int) -> tuple[Edit, ...]:
+def _rounded_products(bits: int) -> Edits:
     """Factors of some significant bits, in dense layers and in convolutions, both ways."""
     rounded = partial(rounded_to, bits)
 
-    def forward(x: T) -> T:
-        return T(rounded(x.v), ((x, lambda g: g),))
-
     def product(X: T, W: T, *grid: Any, of: Callable[..., T]) -> T:
-        I = of(forward(X), forward(W), *grid)
-        return T(I.v, ((I, rounded),))
+        return turned(of(*(T(rounded(x.v), ((x, lambda g: g),)) for x in (X, W)), *grid), rounded)
 
-    return tuple(Edit(key, lambda old: partial(product, of=old)) for key in ("matmul", "convolve"))
+    return to.wrapped("matmul convolve", lambda old: partial(product, of=old))
 
 
 SYNAPSES: Table = {
@@ -148,14 +120,14 @@ SYNAPSES: Table = {
     "weight gradient with the previous input of a sequence": _dW(
         lambda X: _previous(X) if _steps_of(X) > 1 else X
     ),
-    "weight gradient with the previous input, the first twice": _dW(partial(_previous, first=True)),
-    "weight gradient averaged over the batch": _mean("W", lambda X: X.shape[0]),
-    "weight gradient transposed": sees("dense", "W", lambda W, z, X: T(W.v, ((W, _square),))),
+    "weight gradient with the previous input, the first twice": _dW(partial(_previous, first=1.0)),
+    "weight gradient averaged over the batch": averaged("dense", "W", lambda W, z, X: X.shape[0]),
+    "weight gradient transposed": sees("dense", "W", lambda W, z, X: turned(W, _square)),
     "weight gradient of the last step only": _dW(_last),
     "bias gradient of the last step only": _bias("dense", -1),
     "bias gradient of the first step only": _bias("dense", 0),
-    "bias gradient averaged over time": _mean("b", _steps_of),
-    "bias gradient averaged over the batch": _mean("b", lambda X: X.shape[0]),
+    "bias gradient averaged over time": averaged("dense", "b", lambda b, z, X: _steps_of(X)),
+    "bias gradient averaged over the batch": averaged("dense", "b", lambda b, z, X: X.shape[0]),
     "input gradient with W, not transposed": _dense_input(_square),
     "input gradient with W reshaped": _dense_input(lambda W: W.reshape(W.shape[::-1]).T),
     "products of 11 bits (TF32, float16)": _rounded_products(11),
@@ -163,114 +135,95 @@ SYNAPSES: Table = {
     "gradient of a repeated token overwritten": result(
         "embedding", lambda Y, ids, o: scaled(Y, _is_last(ids.v))
     ),
-    "gradient of a repeated token averaged": sees(
-        "embedding", "E", lambda E, z, ids: T(E.v, ((E, lambda g: g / _by_token(ids, E)),))
+    "gradient of a repeated token averaged": averaged(
+        "embedding", "E", lambda E, z, ids: _by_token(ids, E)
     ),
     "gradient of token 0 zero (padding)": sees(
         "embedding", "E", lambda E, z, ids: scaled(E, np.arange(len(E.v))[:, None] > 0)
     ),
 }
-Pads = Sequence[Sequence[int]]
 
 
-def _convolve(change: Callable[..., T]) -> Edit:
-    """Another convolution, wherever it stands: a function of the paper's and of its arguments."""
-    return Edit("convolve", lambda old: partial(change, old))
-
-
-def _pads(change: Callable[[Pads, Any, Any, Any], Any]) -> Edit:
-    """Other zeros around, of the given ones, the sizes of input and kernel, and the stride."""
-
-    def convolve(old: Any, X: T, W: T, stride: Any, padding: Pads) -> T:
-        N = len(padding)
-        other = change(padding, X.shape[-1 - N : -1], W.shape[:N], stride)
-        return old(X, W, stride, other)  # type: ignore[no-any-return]
-
-    return _convolve(convolve)
-
-
-def _tensorflow(pads: Pads, size: Any, kernel: Any, stride: Any) -> Any:
+def _tensorflow(pads: Any, X: T, W: T, stride: Any, _: Any) -> Any:
     """The minimum padding for one window per stride, the extra zero at the end."""
     zeros = [
         max((-(-n // s) - 1) * s + k - n, 0) if any(pair) else 0
-        for n, s, k, pair in zip(size, stride, kernel, pads, strict=True)
+        for n, s, k, pair in zip(X.shape[-1 - len(pads) : -1], stride, W.shape, pads, strict=False)
     ]
     return [(z // 2, z - z // 2) for z in zeros]
 
 
-def _in_time(front: Callable[[int], int]) -> Edit:
-    """Other zeros before and after all steps, if the kernel has time."""
+def _in_time(front: Callable[[int], int]) -> Edits:
+    """Other zeros before and after all steps."""
 
-    def change(pads: Pads, size: Any, kernel: Any, stride: Any) -> Any:
-        if len(kernel) == len("HW"):
-            return pads
-        return [(front(kernel[0]), kernel[0] - 1 - front(kernel[0])), *pads[1:]]
+    def change(X: T, *, kernel: Any, pad: Any, **_: Any) -> Any:
+        before = front(kernel[0])
+        return {"pad": [(before, kernel[0] - 1 - before), *pad[1:]]}
 
-    return _pads(change)
+    return to.given("conv3d", change)
 
 
 def _flipped(W: T) -> T:
     return W[tuple(slice(None, None, -1) for _ in W.shape[:-2])]
 
 
-def _input_not_flipped(old: Any, X: T, W: T, *grid: Any) -> T:
-    return old(stop(X), W, *grid) + path(old(X, stop(_flipped(W)), *grid))  # type: ignore[no-any-return]
-
-
-def _overwriting(old: Any, X: T, W: T, stride: Any, padding: Pads) -> T:
-    I, places = old(stop(X), W, stride, padding), T(np.arange(X.v.size).reshape(X.shape) + 1)
+def _overwriting(X: T, W: T, stride: Any, padding: Any) -> T:
+    """The gradient in X is that of the last window that sees it."""
+    places = T(np.arange(X.v.size).reshape(X.shape) + 1)
 
     def back(g: Any) -> Any:
         dX = np.zeros(X.v.size + 1)  # the first is for the zeros around
-        for at, seen in windows(pad(places, padding), W.shape[:-2], stride):
+        for at, seen in layers.windows(pad(places, padding), W.shape[:-2], stride):
             dX[seen.v] = g @ W.v[at].T
         return dX[1:].reshape(X.shape)
 
-    return I + path(T(0 * I.v, ((X, back),)))  # type: ignore[no-any-return]
+    return T(layers.convolve(X, W, stride, padding).v, ((X, back),))
 
 
-def _entry_kept(entry: int) -> Edit:
+def _entry_kept(entry: int) -> Edits:
     """The gradient of one place of the kernel is 0."""
 
-    def convolve(old: Any, X: T, W: T, *grid: Any) -> T:
+    def trained(W: T, *_: Any) -> T:
         mask = np.ones(W.shape)
         mask.reshape(-1, *W.shape[-2:])[entry] = 0
-        return old(X, scaled(W, mask), *grid)  # type: ignore[no-any-return]
+        return scaled(W, mask)
 
-    return _convolve(convolve)
+    return sees("convolve", "W", trained)
 
 
-def _kernel_mean(size: Callable[[T, T], float]) -> Edit:
-    """The kernel's gradient is a mean, over a number that input and output have."""
-
-    def convolve(old: Any, X: T, W: T, *grid: Any) -> T:
-        return old(X, averaged(W, size(X, old(stop(X), stop(W), *grid))), *grid)  # type: ignore[no-any-return]
-
-    return _convolve(convolve)
+def _positions(W: T, X: T, _: T, *grid: Any) -> int:
+    """How many windows there are in a plane."""
+    return int(np.prod(layers.convolve(stop(X), stop(W), *grid).shape[-3:-1]))
 
 
 IMAGES: Table = {
-    "convolution flipped": _convolve(lambda old, X, W, *grid: old(X, _flipped(W), *grid)),
-    "padding sides swapped": _pads(lambda pads, *_: [(after, before) for before, after in pads]),
-    "TensorFlow's padding with a stride": _pads(_tensorflow),
+    "convolution flipped": sees("convolve", "W", lambda W, *_: _flipped(W)),
+    "padding sides swapped": sees(
+        "convolve", "pad", lambda pads, *_: [(after, before) for before, after in pads]
+    ),
+    "TensorFlow's padding with a stride": sees("convolve", "pad", _tensorflow),
     "Conv3D not causal": _in_time(lambda k: (k - 1) // 2),
     "Conv3D causal": _in_time(lambda k: k - 1),
-    "windows overwrite each other's gradient": _convolve(_overwriting),
-    "input gradient not flipped": _convolve(_input_not_flipped),
+    "windows overwrite each other's gradient": by("convolve", "X", _overwriting),
+    "input gradient not flipped": by(
+        "convolve", "X", lambda X, W, *grid: layers.convolve(X, stop(_flipped(W)), *grid)
+    ),
     "first kernel entry not trained": _entry_kept(0),
     "last kernel entry not trained": _entry_kept(-1),
-    "kernel gradient averaged over the batch": _kernel_mean(lambda X, I: X.shape[0]),
-    "kernel gradient averaged over positions": _kernel_mean(lambda X, I: I.shape[-3] * I.shape[-2]),
+    "kernel gradient averaged over the batch": averaged(
+        "convolve", "W", lambda W, X, *_: X.shape[0]
+    ),
+    "kernel gradient averaged over positions": averaged("convolve", "W", _positions),
     "kernel gradient of the last step only": _kernel(_last),
     "bias gradient of a convolution of the last step only": _bias("conv", -1),
     "kernel gradient with the previous input": _kernel(_previous),
 }
 
 
-def _tied(share: Callable[[Any], Any]) -> tuple[Edit, ...]:
+def _tied(share: Callable[[Any], Any]) -> Edits:
     """Max pooling whose gradient goes elsewhere where maxima are equal."""
 
-    def largest(z: SimpleNamespace, seen: Sequence[T]) -> T:
+    def largest(z: Any, seen: Sequence[T]) -> T:
         values = np.stack([s.v for s in seen])
         shares = share(values == values.max(axis=0))
         parents = [(s, lambda g, part=part: g * part) for s, part in zip(seen, shares, strict=True)]
@@ -279,7 +232,7 @@ def _tied(share: Callable[[Any], Any]) -> tuple[Edit, ...]:
     return put(**{f"window:{MAXIMUM}": largest})
 
 
-def _mask(change: Callable[[T, T], T]) -> tuple[Edit, ...]:
+def _mask(change: Callable[[T, T], T]) -> Edits:
     """Dropout as another function of the input and the mask."""
     return put(dropout=lambda z, X, **_: {"Y": change(X, z.M)})
 
@@ -308,94 +261,79 @@ POOLS: Table = {
 }
 
 
-def _of_each_channel(z: SimpleNamespace, X: T, *, axes: str, eps: float) -> dict[str, T]:
+def _of_each_channel(z: Any, X: T, *, axes: str, eps: float) -> dict[str, T]:
     last = len(X.shape) - 1
     own = (last,) if axes == "L" or last == len("BT") else tuple(range(2, last))
     return {"Y": z.gamma * normalize(X, own, eps)[0] + z.b}
 
 
 def _normalized(
-    scale: Callable[[T, int, Any], T] = lambda v, n, eps: rsqrt(v + eps),
-    mean: Callable[[T], T] = lambda m: m,
-    variance: Callable[[T], T] = lambda v: v,
-) -> tuple[Edit, ...]:
+    scale: Callable[[T, int, Any], T] = lambda v, n, eps: rsqrt(v + eps), stopped: str = ""
+) -> Edits:
     """A norm with another scale, of the variance, the number of numbers and eps; or detached."""
 
     def other(X: T, axes: tuple[int, ...], eps: Any) -> tuple[T, T, T, int]:
         _, m, v, n = normalize(X, axes, eps)
-        return (X - mean(m)) * scale(variance(v), n, eps), m, v, n
+        mean, variance = (stop(x) if name in stopped else x for name, x in (("m", m), ("v", v)))
+        return (X - mean) * scale(variance, n, eps), m, v, n
 
     return put(normalize=other)
 
 
-def _sqrt(x: T) -> T:
-    y = np.sqrt(x.v)
-    return with_slope(x, y, 1 / (2 * y))
-
-
-def _eps(eps: float) -> tuple[Edit, ...]:
-    return tuple(always(op, eps=eps) for op in NORMS)
-
-
-def _biased(m: T, v: T, batch_m: T, batch_v: T, n: int, momentum: float) -> tuple[T, T]:
-    return follow(m, v, batch_m, batch_v * ((n - 1) / n), n, momentum)
+def _batch_axes(change: Callable[[str], str]) -> Edits:
+    return to.given("batch_norm", lambda *_, axes, **__: {"axes": change(axes)})
 
 
 NORMALISATION: Table = {
-    "layer norm over channels alone": always("layer_norm", axes="L"),
-    "layer norm over the frame": given(
+    "layer norm over channels alone": to.always("layer_norm", axes="L"),
+    "layer norm over the frame": to.given(
         "layer_norm", lambda X, **_: {"axes": "HWL"} if X.v.ndim == len("BTHWL") else {}
     ),
     "layer norm of each channel": put(layer_norm=_of_each_channel),
-    "batch norm of each step by itself": given(
-        "batch_norm", lambda *_, axes, **__: {"axes": axes.replace("T", "")}
-    ),
-    "batch norm over all steps": given(
-        "batch_norm", lambda *_, axes, **__: {"axes": f"BT{axes.lstrip('BT')}"}
-    ),
-    "batch statistics in evaluation": always("batch_norm", statistics="batch"),
-    "eps always 1e-5": _eps(1e-5),
-    "eps always 1e-3": _eps(1e-3),
-    "eps outside the root": _normalized(lambda v, n, eps: 1 / (_sqrt(v) + eps)),
+    "batch norm of each step by itself": _batch_axes(lambda axes: axes.replace("T", "")),
+    "batch norm over all steps": _batch_axes(lambda axes: f"BT{axes.lstrip('BT')}"),
+    "batch statistics in evaluation": to.always("batch_norm", statistics="batch"),
+    "eps always 1e-5": to.always("batch_norm layer_norm", eps=1e-5),
+    "eps always 1e-3": to.always("batch_norm layer_norm", eps=1e-3),
+    "eps outside the root": _normalized(lambda v, n, eps: 1 / (1 / rsqrt(v) + eps)),
     "unbiased variance in norms": _normalized(lambda v, n, eps: rsqrt(v * (n / (n - 1)) + eps)),
-    "norm statistics detached": _normalized(mean=stop, variance=stop),
-    "norm variance detached": _normalized(variance=stop),
-    "norm mean detached": _normalized(mean=stop),
-    "running variance biased": put(follow=_biased),
-    "momentum convention swapped (Keras)": Edit(
+    "norm statistics detached": _normalized(stopped="mv"),
+    "norm variance detached": _normalized(stopped="v"),
+    "norm mean detached": _normalized(stopped="m"),
+    "running variance biased": to.wrapped(
+        "follow",
+        lambda old: lambda m, v, M, V, n, momentum: old(m, v, M, V * ((n - 1) / n), n, momentum),
+    ),
+    "momentum convention swapped (Keras)": to.wrapped(
         "follow", lambda old: lambda *given: old(*given[:-1], 1 - given[-1])
     ),
     "running statistics not updated": put(follow=lambda m, v, *_: (m, v)),
 }
 READOUTS: Table = {
     "mean readout as a sum": result("mean", lambda Y, X, o: Y * X.shape[1]),
-    "last readout as the mean": put(last=mean),
+    "last readout as the mean": put(last=layers.mean),
     "last readout as the first step": result("last", lambda Y, X, o: X[:, 0]),
 }
 
 
 # What a fixed-point backend may do instead: round or overflow otherwise, more often, or never.
-def other_words(words: Words) -> tuple[Deviation, ...]:
+def other_words(words: Words) -> tuple[to.Deviation, ...]:
     """Each other rule for rounding and for overflow, and other places of the roundings."""
     rules = {"rounding": ROUNDINGS, "overflow": OVERFLOWS}
-    others: dict[str, Any] = {
+    others: Table = {
         f'{rule} = "{value}"': put(store=words._replace(**{rule: value}).store)  # type: ignore[arg-type]
         for rule, values in rules.items()
         for value in values
         if value != getattr(words, rule)
     }
-    return rows(
-        others
-        | {
-            "no rounding, no overflow: computed in floating point": put(store=None),
-            "products rounded before they are added": _dense(
-                lambda X, W: words.store(X[..., None] * W).sum(axis=-2)
-            ),
-            "bias added after rounding": _dense(lambda X, W: words.store(X @ W)),
-        }
+    others["no rounding, no overflow: computed in floating point"] = put(store=None)
+    others["products rounded before they are added"] = _dense(
+        lambda X, W: words.store(X[..., None] * W).sum(axis=-2)
     )
+    others["bias added after rounding"] = _dense(lambda X, W: words.store(X @ W))
+    return to.rows(others)
 
 
-def _dense(product: Callable[[Any, Any], Any]) -> Edit:
+def _dense(product: Callable[[Any, Any], Any]) -> Edits:
     """A dense layer with another product, and the gradient of the paper's."""
-    return Edit("matmul", lambda old: lambda X, W: as_if(T(product(X.v, W.v)), X @ W))
+    return put(matmul=lambda X, W: as_if(T(product(X.v, W.v)), X @ W))

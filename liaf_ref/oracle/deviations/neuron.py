@@ -1,42 +1,34 @@
 """Other neurons: when they fire, their lines, and backward passes other than the paper's."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.deviations.deviation import (
-    Edit,
-    Table,
-    always,
-    averaged,
-    by,
-    given,
-    not_in,
-    put,
-    sees,
-)
+from liaf_ref.oracle.deviations import deviation as to
+from liaf_ref.oracle.deviations.deviation import Edit, Edits, Table, by, not_in, put, sees
 from liaf_ref.oracle.surrogates import table as shapes
 from liaf_ref.oracle.table.functions import Slope, number, sigmoid, value
 from liaf_ref.oracle.table.tape import T, as_if, gradient_of, path, scaled, stop, sum_to
 
-PARAMETERS = ("v_th", "v_reset", "alpha", "beta")
+PARAMETERS = "v_th v_reset alpha beta"
 
 
-def _slope(slope: Callable[[Any, float], Any]) -> tuple[Edit, ...]:
+def _slope(slope: Callable[[Any, float], Any]) -> Edits:
     """Another slope for the spike, a function of ``U - v_th`` and mu."""
     return put(slope=Slope(slope))
 
 
+FIRES: Table = {">=": (), ">": put(fires=lambda x: x > 0)}
 SPIKES: Table = {
-    "fires on >, not at U = v_th": put(fires=lambda x: x > 0),
-    "reset detached": always("neuron", reset="detached"),
-    "output of LIF detached": Edit(
-        "Y", lambda old: lambda z: stop(old(z)) if z.is_lif else old(z), only="spike"
+    "fires on >, not at U = v_th": FIRES[">"],
+    "reset detached": to.always("neuron", reset="detached"),
+    "output of LIF detached": (
+        Edit("Y", lambda old: lambda z: stop(old(z)) if z.is_lif else old(z), only="spike"),
     ),
-    "reset never detached": always("neuron", reset="paper"),
-    "mu always 0.5": always("neuron", mu=0.5),
-    "mu always 1": always("neuron", mu=1.0),
+    "reset never detached": to.always("neuron", reset="paper"),
+    "mu always 0.5": to.always("neuron", mu=0.5),
+    "mu always 1": to.always("neuron", mu=1.0),
     "closed window, |x| <= mu": _slope(lambda x, mu: abs(x) <= mu),
     "unit-area window, height 1 / (2 mu)": _slope(lambda x, mu: (abs(x) < mu) / (2 * mu)),
     "half the window's width, |x| < mu / 2": _slope(lambda x, mu: abs(x) < mu / 2),
@@ -54,16 +46,16 @@ SPIKES: Table = {
 }
 
 
-def _output(z: Any) -> T:
-    """F of LIF, which need not be S(U - v_th); Act(U - s v_th) of LIAF."""
-    y: T = z.act(_x(z, z.U))
-    return as_if(z.F, y) if z.is_lif else y
-
-
 def _x(z: Any, U: T) -> T:
     """The argument of Act."""
     x: T = U - z.s * z.v_th
     return x
+
+
+def _output(z: Any) -> T:
+    """F of LIF, which need not be S(U - v_th); Act(U - s v_th) of LIAF."""
+    y: T = z.act(_x(z, z.U))
+    return as_if(z.F, y) if z.is_lif else y
 
 
 def _spike_count(z: Any) -> T:
@@ -80,29 +72,47 @@ def _before(z: Any, name: str) -> T:
 
 
 def _mean(p: T) -> T:
-    total = p.sum(tuple(range(len(p.shape))), True)
-    return total / float(p.v.size)
+    return p.sum(tuple(range(len(p.shape)))) / float(p.v.size)
 
 
-def _start(change: Callable[[T, Any], T]) -> Edit:
+def _start(change: Callable[[T, Any], T]) -> Edits:
     """Another initial potential, of the given one and z."""
-    return sees(
-        "neuron",
-        "states",
-        lambda V, z, I: {"V": change(V["V"], z)} if getattr(z, "is_first", True) else V,
-    )
+
+    def states(given: Any, z: Any, I: T) -> Any:
+        return {"V": change(given["V"], z)} if getattr(z, "is_first", True) else given
+
+    return sees("neuron", "states", states)
 
 
+def _fired(z: Any) -> T:
+    """1 where the spike, of any level, is not 0: a hard reset asks this, a subtraction how much."""
+    return getattr(z, "G", z.F)  # type: ignore[no-any-return]
+
+
+# What a backend can also declare.
+RESETS: Table = {
+    "v_reset": put(R=lambda z: _fired(z) * z.v_reset + (1 - _fired(z)) * z.U),
+    "zero": put(R=lambda z: (1 - _fired(z)) * z.U),
+    "threshold": put(R=lambda z: z.F * z.v_th + (1 - _fired(z)) * z.U),
+    "subtract": put(R=lambda z: z.U - z.F * z.v_th),
+    "subtract difference": put(R=lambda z: z.U - z.F * z.v_th + _fired(z) * z.v_reset),
+    "none": put(R=lambda z: z.U),
+}
+LEAKS: Table = {
+    "after reset": (),
+    "before reset": (*sees("R", "U", lambda U, z: z.alpha * U + z.beta), *put(V=lambda z: z.R)),
+    "none": put(V=lambda z: z.R),
+}
 NEURON: Table = {
-    "soft reset by v_th - v_reset": put(R=lambda z: z.U - z.F * (z.v_th - z.v_reset)),
-    "soft reset by v_th": put(R=lambda z: z.U - z.F * z.v_th),
+    "soft reset by v_th - v_reset": RESETS["subtract difference"],
+    "soft reset by v_th": RESETS["subtract"],
     "soft reset by v_th after the leak": put(
         R=lambda z: z.U, V=lambda z: z.alpha * z.U + z.beta - z.F * z.v_th
     ),
-    "leak before reset": put(V=lambda z: z.F * z.v_reset + (1 - z.F) * (z.alpha * z.U + z.beta)),
-    "no reset": put(R=lambda z: z.U),
-    "reset to zero": put(R=lambda z: (1 - z.F) * z.U),
-    "reset to the threshold": put(R=lambda z: z.F * z.v_th + (1 - z.F) * z.U),
+    "leak before reset": LEAKS["before reset"],
+    "no reset": RESETS["none"],
+    "reset to zero": RESETS["zero"],
+    "reset to the threshold": RESETS["threshold"],
     "v_reset added in every step": put(R=lambda z: z.v_reset + (1 - z.F) * z.U),
     "floor(U / v_th) spikes in a step": put(
         F=_spike_count, R=lambda z: z.U - z.F * z.v_th, Y=_output
@@ -114,7 +124,7 @@ NEURON: Table = {
     "input one step late": put(U=lambda z: _before(z, "I") + z.V),
     "output one step late": put(Y=lambda z: z.act(_x(z, z.steps[-1].U)) if z.steps else 0 * z.U),
     "V = U: no reset, no leak": put(V=lambda z: z.U),
-    "no leak, V = R": put(V=lambda z: z.R),
+    "no leak, V = R": LEAKS["none"],
     "beta missing, V = alpha R": put(V=lambda z: z.alpha * z.R),
     "beta before the leak, V = alpha (R + beta)": put(V=lambda z: z.alpha * (z.R + z.beta)),
     "leak 1 - alpha": put(V=lambda z: (1 - z.alpha) * z.R + z.beta),
@@ -126,11 +136,11 @@ NEURON: Table = {
     "Y from R": put(Y=lambda z: z.act(_x(z, z.R))),
     "spikes instead of Act": put(Y=lambda z: z.F),
     "Act masked by spikes": put(Y=lambda z: z.F * z.act(_x(z, z.U))),
-    "TR and NTR swapped": given(
+    "TR and NTR swapped": to.given(
         "neuron", lambda *_, mode, **__: {"mode": {"TR": "NTR", "NTR": "TR"}[mode]}
     ),
-    "always TR": always("neuron", mode="TR"),
-    "always NTR": always("neuron", mode="NTR"),
+    "always TR": to.always("neuron", mode="TR"),
+    "always NTR": to.always("neuron", mode="NTR"),
     "V^0 not used": _start(lambda V0, z: 0 * stop(V0)),
     "V^0 of the first sample": _start(lambda V0, z: 0 * V0 + V0[:1]),
     "V^0 is v_reset": _start(lambda V0, z: 0 * stop(V0) + stop(z.v_reset)),
@@ -145,38 +155,25 @@ def _near(z: Any, shift: int) -> Any:
 
 def _slope_at(function: Callable[[T], T], x: T, at: Callable[[], T]) -> T:
     """A function with its slope at another place, which is asked for going backward."""
-
-    def back(g: Any) -> Any:
-        here = at()
-        return g * gradient_of(function, here, np.ones_like(here.v))
-
-    return T(function(x).v, ((x, back),))
+    return T(function(x).v, ((x, lambda g: gradient_of(function, at(), g)),))
 
 
-def _act_at(at: Callable[[Any], T]) -> Edit:
-    return Edit(
-        "Y", lambda old: lambda z: as_if(old(z), _slope_at(z.act, _x(z, z.U), lambda: at(z)))
-    )
+def _act_at(at: Callable[[Any], T]) -> Edits:
+    return put(Y=lambda z: _slope_at(z.act, _x(z, z.U), lambda: at(z)))
 
 
-def _read(name: str, shift: int) -> tuple[Edit, ...]:
-    """U or F of another step, wherever the backward pass reads it."""
-    U, F = (shift if name == read else 0 for read in "UF")
+def _read(U: int = 0, F: int = 0) -> Edits:
+    """U and F of other steps, wherever the backward pass reads them."""
 
-    def reset(old: Any) -> Any:
-        def line(z: Any) -> T:
-            to_v_reset = (z.v_reset, lambda g: g * _near(z, F).F.v)
-            to_F = (z.F, lambda g: g * (z.v_reset.v - _near(z, U).U.v))
-            to_U = (z.U, lambda g: g * (1 - _near(z, F).F.v))
-            return T(old(z).v, (to_v_reset, to_F, to_U))
+    def reset(z: Any) -> Sequence[Any]:
+        """The ways to v_reset, F and U."""
+        to_v_reset = (z.v_reset, lambda g: g * _near(z, F).F.v)
+        to_F = (z.F, lambda g: g * (z.v_reset.v - _near(z, U).U.v))
+        return to_v_reset, to_F, (z.U, lambda g: g * (1 - _near(z, F).F.v))
 
-        return line
-
-    def fire(old: Any) -> Any:
-        return lambda z: _slope_at(z.spike, z.U - z.v_th, lambda: _near(z, U).U - z.v_th)
-
-    edits = (Edit("F", fire), _act_at(lambda z: _x(z, _near(z, U).U))) if U else ()
-    return (Edit("R", reset), *edits)
+    R = to.wrapped("R", lambda old: lambda z: T(old(z).v, reset(z)))
+    fire = put(F=lambda z: _slope_at(z.spike, z.U - z.v_th, lambda: _near(z, U).U - z.v_th))
+    return (*R, *fire, *_act_at(lambda z: _x(z, _near(z, U).U))) if U else R
 
 
 PATHS: Table = {
@@ -188,25 +185,24 @@ PATHS: Table = {
     "leak missing in the gradient": by("V", "R", lambda z: z.R),
     "leak applied twice in the gradient": by("V", "R", lambda z: z.R * stop(z.alpha * z.alpha)),
     "recurrent gradient overwritten by that of the output": (
-        not_in("U", "V"),
-        sees("Y", "U", lambda U, z: U + path(z.before)),
+        *not_in("U", "V"),
+        *sees("Y", "U", lambda U, z: U + path(z.before)),
     ),
     "leak in the output's gradient": sees("Y", "U", lambda U, z: scaled(U, z.alpha.v)),
     "leak applied twice to the output's gradient": sees(
         "Y", "U", lambda U, z: U + path(scaled(z.before, z.alpha.v - 1))
     ),
-    "derivative of Act missing": Edit("Y", lambda old: lambda z: as_if(old(z), _x(z, z.U))),
+    "derivative of Act missing": to.wrapped("Y", lambda old: lambda z: as_if(old(z), _x(z, z.U))),
     "derivative of Act at U, not at U - v_th": _act_at(lambda z: z.U),
     "derivative of Act of the next step": _act_at(lambda z: _x(z, _near(z, 1).U)),
-    **{
-        f"{name} of the {where} step in the backward pass": _read(name, shift)
-        for name in "UF"
-        for where, shift in (("next", 1), ("previous", -1))
-    },
+    "U of the next step in the backward pass": _read(U=1),
+    "U of the previous step in the backward pass": _read(U=-1),
+    "F of the next step in the backward pass": _read(F=1),
+    "F of the previous step in the backward pass": _read(F=-1),
 }
 
 
-def _alpha_from(term: Callable[[Any], T]) -> Edit:
+def _alpha_from(term: Callable[[Any], T]) -> Edits:
     return by("V", "alpha", lambda z: z.alpha * stop(term(z)))
 
 
@@ -216,10 +212,10 @@ PARAMETER_GRADIENTS: Table = {
     "gradient of v_th without the output of LIAF": sees(
         "Y", "v_th", lambda v_th, z: v_th if z.is_lif else stop(v_th)
     ),
-    "gradient of v_th negated": sees("neuron", "v_th", lambda v_th, z, I: scaled(v_th, -1.0)),
+    "gradient of v_th negated": to.averaged("neuron", "v_th", lambda *_: -1.0),
     "gradient of v_reset without alpha": (
-        not_in("R", "v_reset"),
-        by("V", "v_reset", lambda z: z.v_reset * stop(z.F)),
+        *not_in("R", "v_reset"),
+        *by("V", "v_reset", lambda z: z.v_reset * stop(z.F)),
     ),
     "gradient of v_reset without F": by("R", "v_reset", lambda z: z.v_reset + 0 * stop(z.U)),
     "gradient of alpha from U, not R": _alpha_from(lambda z: z.U),
@@ -231,38 +227,38 @@ PARAMETER_GRADIENTS: Table = {
         "V", "beta", lambda beta, z: beta if z.t == z.T - 1 else stop(beta)
     ),
     "gradient of beta times alpha": by("V", "beta", lambda z: z.beta * stop(z.alpha)),
-    **{f"gradient of {name} zero": not_in("neuron", name) for name in PARAMETERS},
+    **{f"gradient of {name} zero": not_in("neuron", name) for name in PARAMETERS.split()},
 }
 
 
-def _collected(collect: Callable[[Any, tuple[int, ...]], Any]) -> tuple[Edit, ...]:
+def _collected(collect: Callable[[Any, tuple[int, ...]], Any]) -> Edits:
     """Another sum over what shares a parameter: of the gradients of all neurons, and its shape."""
 
     def whole(p: T, z: Any, I: T) -> T:
         shape = (I.shape[0], *I.shape[2:])
         return T(np.broadcast_to(p.v, shape), ((p, lambda g: collect(g, p.shape)),))
 
-    return tuple(sees("neuron", name, whole) for name in PARAMETERS)
+    return sees("neuron", PARAMETERS, whole)
 
 
-def _resized(sum_of: Callable[[Any], Any]) -> tuple[Edit, ...]:
+def _resized(sum_of: Callable[[Any], Any]) -> Edits:
     """The first numbers of another sum."""
     return _collected(lambda d, shape: np.resize(sum_of(d), shape))
 
 
-def _averaged(n: Callable[[T, T], float]) -> tuple[Edit, ...]:
+def _averaged(n: Callable[[T, Any, T], float]) -> Edits:
     """A mean over a number that the parameter and the input have."""
-    return tuple(sees("neuron", name, lambda p, z, I: averaged(p, n(p, I))) for name in PARAMETERS)
+    return to.averaged("neuron", PARAMETERS, n)
 
 
 SHARED: Table = {
-    "shared gradient averaged": _averaged(lambda p, I: I.v[:, 0].size / p.v.size),
-    "shared gradient averaged over the batch": _averaged(lambda p, I: I.shape[0]),
+    "shared gradient averaged": _averaged(lambda p, z, I: I.v[:, 0].size / p.v.size),
+    "shared gradient averaged over the batch": _averaged(lambda p, z, I: I.shape[0]),
     "shared gradient summed along the last axis": _resized(lambda d: d.sum(axis=-1)),
     "shared gradient of the first element only": _resized(lambda d: d),
-    "shared gradient averaged over neurons": _averaged(lambda p, I: I.v[0, 0].size / p.v.size),
+    "shared gradient averaged over neurons": _averaged(lambda p, z, I: I.v[0, 0].size / p.v.size),
     "shared gradient of the first neuron only": _resized(lambda d: d.sum(axis=0)),
     "shared gradient of the first sample only": _collected(lambda d, shape: sum_to(d[:1], shape)),
     "shared gradient summed along the channels": _resized(lambda d: d.sum(axis=(0, -1))),
-    "shared gradient averaged over time": _averaged(lambda p, I: I.shape[1]),
+    "shared gradient averaged over time": _averaged(lambda p, z, I: I.shape[1]),
 }

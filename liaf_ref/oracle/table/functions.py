@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.oracle.table.numbers import current
-from liaf_ref.oracle.table.tape import T, lift, with_slope
+from liaf_ref.oracle.table.tape import T, lift, turned, with_slope
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
@@ -53,7 +53,7 @@ def stored(x: T, store: Store | None) -> T:
 
 def held(x: T, store: Store | None) -> T:
     """A number whose gradient memory holds."""
-    return x if store is None else T(x.v, ((x, store),))
+    return x if store is None else turned(x, store)
 
 
 class Slope(NamedTuple):
@@ -86,11 +86,10 @@ def spike(
         return with_slope(x, number(on), number(0 * near if detached else near))
     slope: Slope = text["slope"]
     v = decide(x, 0.0, *(() if detached else slope.jumps(mu)))
-    near = 0 * v if detached else slope.of(v, mu)
-    if slope.error is None or detached or not hasattr(x.v, "e"):
-        return with_slope(x, number(text["fires"](v)), number(near))
-    error = slope.error(v, x.v.e, x.v.arithmetic, mu)
-    return with_slope(x, number(text["fires"](v)), x.v.made(near, error))
+    near = number(0 * v if detached else slope.of(v, mu))
+    if slope.error is not None and not detached and hasattr(x.v, "e"):
+        near = x.v.made(near.v, slope.error(v, x.v.e, x.v.arithmetic, mu))
+    return with_slope(x, number(text["fires"](v)), near)
 
 
 def tanh(x: T) -> T:
@@ -157,7 +156,8 @@ ACTIVATIONS: Mapping[str, Callable[..., T]] = {
     "sigmoid": lambda x, positive=None: sigmoid(x),
 }
 FUNCTIONS: Mapping[str, Any] = {
-    "store": None,
+    "store": None,  # a number, as memory holds it
+    "tiles": None,  # a convolution that rounds in another way
     "spike": spike,
     "fires": fires,
     "slope": WINDOW,

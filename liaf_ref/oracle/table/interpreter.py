@@ -1,6 +1,7 @@
 """A case's answer: its nodes forward, then the tape backward, and the steps of an optimizer."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from operator import matmul
 from types import SimpleNamespace
@@ -10,21 +11,23 @@ import numpy as np
 
 from liaf_ref._core.validation import check_instance
 from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.opset import OPTIMIZERS as OPTIMIZER_ROWS
 from liaf_ref.oracle.table import layers, losses
 from liaf_ref.oracle.table.functions import FUNCTIONS, held, stored
 from liaf_ref.oracle.table.neuron import LINES, neuron
 from liaf_ref.oracle.table.numbers import Numbers, current, floats, using
-from liaf_ref.oracle.table.optimizers import DEFAULTS, OPTIMIZERS
+from liaf_ref.oracle.table.optimizers import OPTIMIZERS
 from liaf_ref.oracle.table.tape import T, as_if, backward, concat, scaled, stop
 
 Arrays = dict[str, Any]
 Text = Mapping[str, Any]
 OUTPUTS = ("Y", "I", "loss")
 CHUNKS: Text = {  # what passes from chunk k to the next of K
-    "chunk start": lambda first, before, k, K: before,
-    "chunk parameter": lambda k, K: 1.0,  # times the gradient of a parameter
-    "chunk final": lambda finals: finals[-1:],  # the final states that have a gradient
-    "chunk bptt": lambda bptt: bptt,
+    "chunk_start": lambda first, before, k, K, bptt: (
+        stop(before) if k and bptt == "truncated" else before
+    ),
+    "chunk_parameter": lambda k, K: 1.0,  # times the gradient of a parameter
+    "chunk_final": lambda finals: finals[-1:],  # the final states that have a gradient
 }
 PAPER: Text = {  # the paper by the names of its parts, each of which can be another
     **FUNCTIONS,
@@ -32,9 +35,7 @@ PAPER: Text = {  # the paper by the names of its parts, each of which can be ano
     **CHUNKS,
     **OPTIMIZERS,
     "neuron": neuron,
-    **layers.STORED,
-    **layers.OTHERS,
-    **dict.fromkeys(layers.CELLS, layers.recurrent),
+    **layers.OPERATIONS,
     **{f"cell:{op}": cell for op, cell in layers.CELLS.items()},
     **{f"window:{op}": window for op, window in layers.WINDOWS.items()},
     "matmul": matmul,
@@ -94,19 +95,7 @@ def stages(
     of_node: Callable[[Node], Text] | None = None,
 ) -> Iterator[Arrays]:
     """What :func:`run` gives, in parts: forward, backward, training."""
-    if numbers is None:
-        numbers = floats(np.result_type(*(a for a in case.values() if a.dtype.kind == "f")))
-    with using(numbers), np.errstate(all="ignore"):
-        arrays = {n: numbers.make(a) if _is_real(n, a) else a for n, a in case.items()}
-    once = Pass(case, text, of_node or (lambda node: text))
-    answer, passes = Arrays(), [once.forward, once.backward]
-    if case.optimizer is not None:
-        passes.append(lambda arrays: train(case, arrays, answer, once))
-    for stage in passes:
-        with using(numbers), np.errstate(all="ignore"):
-            part = stage(arrays)
-        answer |= part
-        yield part
+    return Pass(case, text, of_node or (lambda node: text)).stages(numbers)
 
 
 class Pass:
@@ -115,16 +104,30 @@ class Pass:
     def __init__(self, case: Case, text: Text, of_node: Callable[[Node], Text]) -> None:
         self.case, self.text, self.of_node = case, text, of_node
 
+    def stages(self, numbers: Numbers | None) -> Iterator[Arrays]:
+        """The answer in parts."""
+        case, answer = self.case, Arrays()
+        if numbers is None:
+            numbers = floats(np.result_type(*(a for a in case.values() if a.dtype.kind == "f")))
+        with using(numbers), np.errstate(all="ignore"):
+            arrays = {n: numbers.make(a) if _is_real(n, a) else a for n, a in case.items()}
+        parts: list[Callable[[Arrays], Arrays]] = [self.forward, self.backward]
+        parts += [partial(self.train, answer)] if case.optimizer else []
+        for part in parts:
+            with using(numbers), np.errstate(all="ignore"):
+                found = part(arrays)
+            answer |= found
+            yield found
+
     def forward(self, arrays: Arrays) -> Arrays:
         """The traces of all nodes."""
-        self.leaf, self.Y = {name: T(a) for name, a in arrays.items()}, dict[str, T]()
-        self.seeds, self.adjoints = list[tuple[T, Any]](), dict[str, list[T]]()
-        answer = Arrays()
+        self.leaf = {name: T(a) for name, a in arrays.items()}
+        self.Y, self.adjoints = {**self.leaf}, dict[str, list[T]]()
+        self.seeds, answer = list[tuple[T, Any]](), Arrays()
         for node in self.case.nodes:
             current().enter(node.name)
-            z = self._of_node(node, arrays)
-            X = [self.leaf[n] if n in self.leaf else self.Y[n] for n in node.inputs]
-            traces = self._answered(node, z, X)
+            z = self._of_node(node)
+            traces = self._answered(node, z, [self.Y[name] for name in node.inputs])
             answer |= {f"exp/{node.name}.{name}": trace.v for name, trace in traces.items()}
             self.Y[node.name] = next(traces[name] for name in OUTPUTS if name in traces)
             self.adjoints |= {f"dbg/{node.name}.{n}": parts for n, parts in z.adjoints.items()}
@@ -133,24 +136,17 @@ class Pass:
     def _answered(self, node: Node, z: SimpleNamespace, X: Sequence[T]) -> dict[str, T]:
         """The traces of a node, in chunks if the case is; its last states have gradients."""
         op, chunks, store = z.text[node.op], self.case.chunks, z.text["store"]
-        if node.op in layers.STORED:
+        if is_stored := store is not None and node.op in layers.STORED:
             X = [held(x, store) for x in X]
         if chunks is None:
-            traces = op(z, *X, **node.options)
-            finals = [z.final]
+            traces, finals = op(z, *X, **node.options), [z.final]
         else:
-            truncated = z.text["chunk bptt"](chunks.bptt) == "truncated"
-            pass_on = z.text["chunk start"]
-
-            def start(first: T, before: T, k: int, K: int) -> T:
-                return pass_on(first, stop(before) if truncated and k else before, k, K)  # type: ignore[no-any-return]
-
+            start = partial(z.text["chunk_start"], bptt=chunks.bptt)
             traces, finals = in_spans(op, z, X, node.options, chunks.spans(), start)
-            finals = z.text["chunk final"](finals)
-        for final in finals:
+        for final in z.text["chunk_final"](finals):
             named = {f"up/{node.name}.{name}T": state for name, state in final.items()}
             self.seeds += [(state, self.leaf[n].v) for n, state in named.items() if n in self.leaf]
-        if store is not None and node.op in layers.STORED:
+        if is_stored:
             traces = {name: as_if(stored(stop(y), store), y) for name, y in traces.items()}
         return traces  # type: ignore[no-any-return]
 
@@ -166,28 +162,42 @@ class Pass:
             for name, parts in self.adjoints.items()
         }
 
-    def _of_node(self, node: Node, arrays: Arrays) -> SimpleNamespace:
+    def _of_node(self, node: Node) -> SimpleNamespace:
         """What an operation reads beside its inputs, and where it says what else it computes."""
 
-        def own(prefix: str, values: Mapping[str, Any], after: str = "") -> dict[str, Any]:
-            start = f"{prefix}/{node.name}."
-            found = {k.removeprefix(start): a for k, a in values.items() if k.startswith(start)}
-            return {k.removesuffix(after): a for k, a in found.items()}
+        def own(prefix: str) -> dict[str, T]:
+            names = self.case.node_arrays(node, prefix)
+            return {name: self.leaf[f"{prefix}/{node.name}.{name}"] for name in names}
 
-        parameters = {n: held(p, self.text["store"]) for n, p in own("par", self.leaf).items()}
-        constants = own("fix", self.leaf)
+        parameters = {name: held(p, self.text["store"]) for name, p in own("par").items()}
         return SimpleNamespace(
             op=node.op,
             text=self.of_node(node),
             **parameters,
-            **constants,
+            **own("fix"),
             parameters=tuple(parameters),  # their names
-            states=own("in", self.leaf, "0"),
-            gates=own("gate", arrays),
-            y=arrays.get("in/y"),
+            states={name.removesuffix("0"): state for name, state in own("in").items()},
+            gates={name: gate.v for name, gate in own("gate").items()},
+            y=self.leaf["in/y"].v if "in/y" in self.leaf else None,
             final={},
             adjoints={},
         )
+
+    def train(self, answer: Arrays, arrays: Arrays) -> Arrays:
+        """Train on the case's own batch: the losses before each step, the parameters after one."""
+        name, given = self.case.nodes[-1].name, self.case.optimizer or {}
+        o = {**OPTIMIZER_ROWS[given["name"]].defaults, **given}
+        kept: dict[str, Arrays] = {name: {} for name in arrays if name.startswith("par/")}
+        curve, first = [answer[f"exp/{name}.loss"]], Arrays()
+        for t in range(1, max(o["steps"], 2)):
+            step = self.text[o["name"]]
+            moved = {n: step(arrays[n], answer[f"grad/{n}"], s, o, t) for n, s in kept.items()}
+            first = first or {n.replace("par/", "step1/"): p for n, p in moved.items()}
+            arrays = arrays | moved
+            if t < o["steps"]:
+                answer = self.forward(arrays) | self.backward(arrays)
+                curve.append(answer[f"exp/{name}.loss"])
+        return first | {"exp/curve": np.stack(curve)}
 
 
 Start = Callable[[T, T, int, int], T]
@@ -202,25 +212,23 @@ def in_spans(
     start: Start,
 ) -> tuple[dict[str, T], list[dict[str, T]]]:
     """An operation on parts of a sequence: its traces, and the states after each part."""
-    spans, first = tuple(spans), z.states
-    before, traces, finals = first, list[dict[str, T]](), list[dict[str, T]]()
-    adjoints: dict[str, list[T]] = {}
+    spans, before = tuple(spans), z.states
+    traces, parts = list[dict[str, T]](), list[SimpleNamespace]()
     for k, (a, b) in enumerate(spans):
-        weight = z.text["chunk parameter"](k, len(spans))
+        weight = z.text["chunk_parameter"](k, len(spans))
         own = {name: scaled(getattr(z, name), weight) for name in z.parameters}
         own |= {"M": z.M[:, a:b]} if hasattr(z, "M") else {}
         part = SimpleNamespace(**vars(z) | own)
-        part.states = {n: start(first[n], s, k, len(spans)) for n, s in before.items()}
+        part.states = {n: start(z.states[n], s, k, len(spans)) for n, s in before.items()}
         part.gates = {n: gate[:, a:b] for n, gate in z.gates.items()}
         part.final, part.adjoints, part.is_first = {}, {}, k == 0
         traces.append(op(part, *(x[:, a:b] for x in X), **options))
-        for name, steps in part.adjoints.items():
-            adjoints.setdefault(name, []).extend(steps)
-        finals.append(part.final)
+        parts.append(part)
         before = part.final
-    z.adjoints |= adjoints
+    z.adjoints |= {n: [g for part in parts for g in part.adjoints[n]] for n in part.adjoints}
     z.final |= before
-    return {name: concat([t[name] for t in traces], axis=1) for name in traces[0]}, finals
+    joined = {name: concat([t[name] for t in traces], axis=1) for name in traces[0]}
+    return joined, [part.final for part in parts]
 
 
 def spans_of(length: int, steps: int) -> tuple[tuple[int, int], ...]:
@@ -231,22 +239,3 @@ def spans_of(length: int, steps: int) -> tuple[tuple[int, int], ...]:
 def _is_real(name: str, array: Any) -> bool:
     kind = array.dtype.kind if hasattr(array, "dtype") else "f"
     return kind not in "biu" and not name.startswith("gate/")
-
-
-def train(case: Case, arrays: Arrays, answer: Arrays, once: Pass) -> Arrays:
-    """Train a case on its own batch: the losses before each step, the parameters after one."""
-    o = {**DEFAULTS, **(case.optimizer or {})}
-    loss = f"exp/{case.nodes[-1].name}.loss"
-    parameters = [name for name in arrays if name.startswith("par/")]
-    kept: dict[str, Arrays] = {name: {} for name in parameters}
-    curve, first = [answer[loss]], Arrays()
-    for t in range(1, max(o["steps"], 2)):
-        arrays = arrays | {
-            n: once.text[o["name"]](arrays[n], answer[f"grad/{n}"], kept[n], o, t)
-            for n in parameters
-        }
-        first = first or {f"step1/{n.removeprefix('par/')}": arrays[n] for n in parameters}
-        if t < o["steps"]:
-            answer = once.forward(arrays) | once.backward(arrays)
-            curve.append(answer[loss])
-    return first | {"exp/curve": np.stack(curve)}

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref.oracle.opset import norm_axes
 from liaf_ref.oracle.table.functions import difference, number, rsqrt, sigmoid, tanh, value
 from liaf_ref.oracle.table.numbers import current
 from liaf_ref.oracle.table.tape import T, concat, pad, select, stack
 
 States = dict[str, T]
-AXES = {"BTHW": (0, 1, 2, 3), "BHW": (0, 2, 3), "BT": (0, 1), "B": (0,)}  # of batch norm
 
 
 def dense(z: SimpleNamespace, X: T, **_: Any) -> States:
@@ -70,14 +70,11 @@ def recurrent(z: SimpleNamespace, A: T, **_: Any) -> States:
 
 
 Function = Callable[[T], T]
-Product = Callable[[T, T], T]
 
 
-def rnn(
-    A: T, s: States, U: T, z: Any = None, act: Function = tanh, product: Product = matmul
-) -> States:
+def rnn(A: T, s: States, U: T, z: Any = None, act: Function = tanh) -> States:
     """Eq. (14)."""
-    return {"c": act(A + product(s["c"], U))}
+    return {"c": act(A + s["c"] @ U)}
 
 
 def lstm(
@@ -87,7 +84,7 @@ def lstm(
     z: Any = None,
     gate: Function = sigmoid,
     output: Function = tanh,
-    product: Product = matmul,
+    product: Callable[[T, T], T] = matmul,
 ) -> States:
     """Eq. (15): gates f, i, o and the candidate g side by side."""
     f, i, o, g = split(A + product(s["h"], U), 4)
@@ -97,7 +94,7 @@ def lstm(
 
 def convlstm(A: T, s: States, U: T, z: SimpleNamespace, **functions: Any) -> States:
     """The same with convolutions, Eq. (17)."""
-    return lstm(A, s, U, z, **{"product": partial(same, z), **functions})
+    return lstm(A, s, U, z, product=partial(same, z), **functions)
 
 
 def same(z: SimpleNamespace, h: T, U: T) -> T:
@@ -105,11 +102,11 @@ def same(z: SimpleNamespace, h: T, U: T) -> T:
     return z.text["convolve"](h, U, (1, 1), [((k - 1) // 2, k // 2) for k in U.shape[:2]])  # type: ignore[no-any-return]
 
 
-def gru(A: T, s: States, U: T, z: Any = None) -> States:
-    """Eq. (16)."""
+def gru(A: T, s: States, U: T, z: Any = None, reset_after: bool = False) -> States:
+    """Eq. (16); elsewhere r follows the product."""
     (Az, Ar, Ah), (Uz, Ur, Uh), h = split(A, 3), split(U, 3), s["h"]
     u, r = sigmoid(Az + h @ Uz), sigmoid(Ar + h @ Ur)
-    return {"h": (1 - u) * h + u * tanh(Ah + (r * h) @ Uh)}
+    return {"h": (1 - u) * h + u * tanh(Ah + (r * (h @ Uh) if reset_after else (r * h) @ Uh))}
 
 
 def split(a: T, n: int) -> list[T]:
@@ -140,9 +137,7 @@ def largest(z: SimpleNamespace, seen: Sequence[T]) -> T:
 
 def layer_norm(z: SimpleNamespace, X: T, *, axes: str, eps: float) -> States:
     """Mean 0 and variance 1 of a step, or of each place of it."""
-    last = len(X.shape) - 1
-    own = (last,) if axes == "L" else tuple(range(2, last + 1))
-    Y = z.text["normalize"](X, own, eps)[0]
+    Y = z.text["normalize"](X, norm_axes(axes, len(X.shape)), eps)[0]
     return {"Y": z.gamma * Y + z.b}
 
 
@@ -153,7 +148,7 @@ def batch_norm(
     m, v = z.m, z.v
     if statistics == "running":
         return {"Y": z.gamma * (difference(X, m) * rsqrt(v + eps)) + z.b}
-    Y, batch_m, batch_v, n = z.text["normalize"](X, AXES[axes], eps)
+    Y, batch_m, batch_v, n = z.text["normalize"](X, norm_axes(axes, len(X.shape)), eps)
     for t in range(batch_m.shape[1]):
         m, v = z.text["follow"](
             m, v, batch_m[:, t].reshape(-1), batch_v[:, t].reshape(-1), n, momentum
@@ -207,21 +202,21 @@ def join(z: SimpleNamespace, *X: T) -> States:
 
 
 WINDOWS = {"average_pool": average, "max_pool": largest}
-STORED = {  # what each gives is stored in fixed point
+CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru, "convlstm": convlstm}
+OPERATIONS = {
     "dense": dense,
     "embedding": embedding,
     "conv": conv,
     "conv3d": conv,
+    **dict.fromkeys(CELLS, recurrent),
     **dict.fromkeys(WINDOWS, pool),
-    "last": last,
-    "mean": mean,
-}
-OTHERS = {
     "layer_norm": layer_norm,
     "batch_norm": batch_norm,
     "dropout": dropout,
     "act": activation,
     "flatten": flatten,
+    "last": last,
+    "mean": mean,
     "concat": join,
 }
-CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru, "convlstm": convlstm}
+STORED = {"dense", "embedding", "conv", "conv3d", *WINDOWS, "last", "mean"}  # in fixed point

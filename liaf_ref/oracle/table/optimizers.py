@@ -7,8 +7,6 @@ import numpy as np
 
 from liaf_ref.oracle.table.numbers import current
 
-DEFAULTS = {"momentum": 0.0, "weight_decay": 0.0, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
-
 
 def sgd(p: Any, g: Any, s: dict[str, Any], o: Mapping[str, Any], t: int) -> Any:
     """With momentum; step t is counted from 1."""

@@ -148,9 +148,14 @@ def as_if(value: T, gradient: T) -> T:
     return T(value.v, ((gradient, _same),))
 
 
+def turned(x: T, back: Pullback) -> T:
+    """The value, its gradient by a function."""
+    return T(x.v, ((x, back),))
+
+
 def scaled(x: T, factor: Any) -> T:
     """The value, its gradient times a factor."""
-    return T(x.v, ((x, _times(factor)),))
+    return turned(x, _times(factor))
 
 
 def path(x: T) -> T:

@@ -100,7 +100,7 @@ def neuron(line: str, change: Callable[[Any, Array], Array]) -> Backend:
 
 def not_trained(name: str, line: str, where: Callable[[Any], bool]) -> Backend:
     """A line has no gradient in a value where something holds."""
-    return edited(sees(line, name, lambda v, z: stop(v) if where(z) else v))
+    return edited(*sees(line, name, lambda v, z: stop(v) if where(z) else v))
 
 
 def act(**pairs: Pair) -> Backend:
@@ -539,7 +539,7 @@ LATER_LIMITS: Mapping[str, Backend] = {
     "neurons beyond 256": answered("exp/*.Y", columns(256)),
     "v_th of 8 neurons": given("par/*.v_th", columns(8)),
     "dv_th of a negative threshold is 0": edited(
-        sees("neuron", "v_th", lambda v_th, z, I: scaled(v_th, v_th.v >= 0))
+        *sees("neuron", "v_th", lambda v_th, z, I: scaled(v_th, v_th.v >= 0))
     ),
     "RNN: 4 steps": with_op("rnn", given("in/X", steps(4))),
     "LSTM: 6 steps": with_op("lstm", given("in/X", steps(6))),
