@@ -7,11 +7,14 @@ sum has grown.
 
 import argparse
 import ast
+import math
 import re
 import sys
 import tomllib
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from subprocesses import ROOT, check_output
 
@@ -29,7 +32,7 @@ HELD = {PACKAGE: "code", "tests": "lines", "tools": "lines", "notebooks": "lines
 HEAD = "# Ceilings of `make size`; `python tools/size.py --update` lowers them.\n"
 ADVICE = "Delete first; then `python tools/size.py --update` lowers the ceilings."
 
-Sizes = dict[str, dict[str, int]]
+Sizes = dict[str, Any]  # figures by column, of each row
 
 
 def code_lines(source: str) -> int:
@@ -60,16 +63,15 @@ def area(path: Path) -> str | None:
 def measure(root: Path = ROOT) -> Sizes:
     """The figures of each area, over the files that git tracks or would track."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    sizes: Sizes = defaultdict(lambda: dict.fromkeys(COLUMNS, 0))
+    sizes: Sizes = defaultdict(Counter)
     for path in map(Path, filter(None, check_output(*listed, cwd=root).split("\0"))):
         row = area(path)
         if row is None or not (root / path).is_file():
             continue
         source = (root / path).read_text(encoding="utf-8")
-        sizes[row]["files"] += 1
-        sizes[row]["lines"] += source.count("\n")
-        sizes[row]["code"] += code_lines(source) if path.suffix in CODE else 0
-        sizes[row]["words"] += len(re.findall(r"\S+", source)) if path.suffix == ".md" else 0
+        code = code_lines(source) if path.suffix in CODE else 0
+        words = len(re.findall(r"\S+", source)) if path.suffix == ".md" else 0
+        sizes[row].update(files=1, lines=source.count("\n"), code=code, words=words)
     return dict(sorted(sizes.items(), key=lambda row: (row[0].split("/")[0] != PACKAGE, row[0])))
 
 
@@ -78,37 +80,28 @@ def held(row: str) -> tuple[str, str]:
     return "files", HELD[row.split("/", maxsplit=1)[0]]
 
 
-def sums(sizes: Sizes) -> Counter[str]:
-    """Each held column, summed over the folders of the package."""
-    found = Counter[str]()
-    for row, figures in sizes.items():
-        found.update({f"{row.split('/')[0]}: {c}": figures[c] for c in held(row)})
-    return found
+def with_sum(sizes: Sizes) -> Sizes:
+    """A last row for the whole package."""
+    folders = [figures for row, figures in sizes.items() if row.startswith(f"{PACKAGE}/")]
+    return sizes | {PACKAGE: sum(map(Counter, folders), Counter())}
 
 
-def faults(sizes: Sizes, ceilings: Sizes) -> list[str]:
+def faults(sizes: Sizes, ceilings: Sizes, slack: float = SLACK) -> Iterator[str]:
     """A sentence for each figure above its ceiling, and each ceiling that is too high."""
-    sentences = []
     for row in sorted({*sizes, *ceilings}):
         for column in held(row):
             now, most = (of.get(row, {}).get(column, 0) for of in (sizes, ceilings))
             if now > most:
-                sentences.append(f"{row}: {now} {column}, expected at most {most}")
-            elif most > max(now * (1 + SLACK), now + 1):
-                what = f"the ceiling of {most} {column} is more than 2 % above {now}"
-                sentences.append(f"{row}: {what}")
-    return sentences
+                yield f"{row}: {now} {column}, expected at most {most}"
+            elif most > max(now * (1 + slack), now + 1):
+                yield f"{row}: the ceiling of {most} {column} is more than 2 % above {now}"
 
 
 def print_table(sizes: Sizes, ceilings: Sizes) -> None:
     """A row for each area, and the sum of the package; ceilings in brackets."""
-    whole: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     print(f"{'':<22}" + "".join(f"{column:>19}" for column in COLUMNS))
-    for row in (*sizes, PACKAGE):
-        figures, most = sizes.get(row, whole[0]), ceilings.get(row, whole[1])
-        if row.startswith(f"{PACKAGE}/"):
-            whole[0].update(figures)
-            whole[1].update(ceilings.get(row, {}))
+    for row, figures in with_sum(sizes).items():
+        most = with_sum(ceilings).get(row, {})
         bounds = (f" ({most[column]:,})" if column in most else "" for column in COLUMNS)
         cells = (f"{figures[c]:,}{bound}" for c, bound in zip(COLUMNS, bounds, strict=True))
         print(f"{row:<22}" + "".join(f"{cell:>19}" for cell in cells))
@@ -133,16 +126,16 @@ def main() -> int:
     parser.add_argument("--update", action="store_true", help="write today's figures as ceilings")
     options = parser.parse_args()
     sizes = measure()
-    ceilings: Sizes = tomllib.loads(CEILING.read_text()) if CEILING.exists() else {}
+    ceilings: Sizes = tomllib.loads(CEILING.read_text())
     print_table(sizes, ceilings)
-    found = faults(sizes, ceilings) if options.check else []
+    found = [*faults(sizes, ceilings)] if options.check else []
     if options.update:
-        before = sums(ceilings)
-        grown = {what: n for what, n in sums(sizes).items() if ceilings and n > before[what]}
-        found += [
-            f"{what}: {n}, more than the {before[what]} of before" for what, n in grown.items()
-        ]
-        if not grown:
+        now, before = (
+            {row: figures for row, figures in with_sum(of).items() if "/" not in row}
+            for of in (sizes, ceilings)
+        )
+        found += faults(now, before, math.inf)
+        if not found:
             CEILING.write_text(as_toml(sizes))
     print(*found, *[ADVICE] * bool(found), sep="\n", file=sys.stderr, end="\n" * bool(found))
     return bool(found)

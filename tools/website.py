@@ -27,7 +27,7 @@ STARTED = time.monotonic()
 BUILD = ROOT / "build"
 SITE, WORK = BUILD / "docs", BUILD / "docs-work"  # the latter of intermediate files
 SYMBOLS = "learn/symbols"  # is printed as a PDF, too
-LIVE_PICTURES = ROOT / "docs" / "_static" / "live"
+TALL = {"width": 1280, "height": 1600}  # a window for a whole figure
 WINDOWS = 2  # browsers that load the pages side by side
 # JupyterLite's pages are written by its program; the report's has tests of its own.  Of the pages
 # of one kind that Sphinx makes from the source, only those of the kernels are checked.
@@ -57,17 +57,7 @@ SCROLL_TO_SLIDER = f"""(async () => {{
   document.querySelector('.noUi-handle').scrollIntoView({{block: 'center'}});
   return true;
 }})()"""
-FIGURE_HASH = """(async () => {
-  const answer = await fetch(document.querySelector('img.widget-image').src);
-  const hash = await crypto.subtle.digest('SHA-256', await answer.arrayBuffer());
-  return [...new Uint8Array(hash)].join();
-})()"""
-# The controls and panels of a live figure, without the table of numbers.
-LIVE_BOX = """(() => {
-  const box = document.querySelector('.live').getBoundingClientRect();
-  const bottom = document.querySelector('.live-summary').getBoundingClientRect().bottom;
-  return {x: box.x - 8, y: box.y - 8, width: box.width + 16, height: bottom - box.y + 8};
-})()"""
+FIGURE = "fetch(document.querySelector('img.widget-image').src).then(answer => answer.text())"
 
 
 def main() -> int:
@@ -164,11 +154,12 @@ def move_live_figures(tab: browser.Tab, address: str) -> Iterator[str]:
 
 def take_pictures(tab: browser.Tab, address: str) -> Iterator[str]:
     """Take the pictures that pages show on GitHub and without JavaScript."""
+    tab.page.set_viewport_size(TALL)
     for name in FIGURES:
         yield from tab.visit(f"{address}/learn/{name}.html")
         tab.page.wait_for_function(check.STARTED)
-        path, box = LIVE_PICTURES / f"{name}.png", tab.page.evaluate(LIVE_BOX)
-        tab.page.screenshot(path=path, full_page=True, clip=box)
+        figure = tab.page.locator(".live-figure")  # without the table of numbers
+        figure.screenshot(path=ROOT / "docs" / "_static" / "live" / f"{name}.png")
 
 
 def run_notebook(page: str, tab: browser.Tab, address: str) -> Iterator[str]:
@@ -193,9 +184,9 @@ def _move_slider(tab: browser.Tab) -> None:
     for _ in range(2):  # cells are laid out as they come near the window, and move the others
         time.sleep(2)
         tab.page.evaluate(SCROLL_TO_SLIDER)
-    before = tab.page.evaluate(FIGURE_HASH)
+    tab.page.evaluate(f"{FIGURE}.then(seen => {{ window.before = seen; }})")
     tab.page.press(".noUi-handle >> nth=0", "ArrowRight")
-    tab.page.wait_for_function(f"{FIGURE_HASH}.then(seen => seen !== '{before}')")
+    tab.page.wait_for_function(f"{FIGURE}.then(seen => seen !== window.before)")
 
 
 def _log(what: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import bokeh
 import jinja2
 from bokeh.embed import json_item
-from bokeh.models import ColumnDataSource, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, HoverTool
 from bokeh.plotting import figure as bokeh_figure
 from bokeh.transform import dodge
 
@@ -26,6 +26,11 @@ PART = re.compile(r"<!--live ([\w-]+)-->\n!\[(.*?)\].*?<!---->\n", re.S)
 BOKEH_SCRIPT = Path(bokeh.__file__).parent / "server" / "static" / "js" / "bokeh.min.js"
 TEMPLATE = jinja2.Template(Path(__file__).with_name("figure.html.j2").read_text("utf-8"))
 TEXT_SIZE = "13px"
+BARE: Values = {
+    **{"sizing_mode": "stretch_width", "toolbar_location": None, "tools": ""},
+    **{"min_border_left": 66, "min_border_right": 8, "min_border_top": 6},
+    **dict.fromkeys(("background_fill_color", "border_fill_color", "outline_line_color")),
+}
 BESIDE = 0.12  # of a step: between two bars
 
 
@@ -90,12 +95,8 @@ class LiveFigure(NamedTuple):
 
 def plot(height: int, x: tuple[str, float, float], y: tuple[str, float, float]) -> Any:
     """Make an empty panel; an axis is its label and its fixed range."""
-    ranges = {"x_range": Range1d(*x[1:]), "y_range": Range1d(*y[1:])}
-    labels = {"x_axis_label": x[0], "y_axis_label": y[0]}
-    borders = {"min_border_left": 66, "min_border_right": 8, "min_border_top": 6}
-    clear = dict.fromkeys(("background_fill_color", "border_fill_color", "outline_line_color"))
-    bare: Values = {"sizing_mode": "stretch_width", "toolbar_location": None, "tools": ""}
-    made = bokeh_figure(height=height, **bare, **ranges, **labels, **borders, **clear)
+    axes = {"x_range": x[1:], "y_range": y[1:], "x_axis_label": x[0], "y_axis_label": y[0]}
+    made = bokeh_figure(height=height, **axes, **BARE)
     for axis in made.axis:
         axis.axis_label_text_font_size = axis.major_label_text_font_size = TEXT_SIZE
         axis.axis_label_text_font_style = "normal"
