@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,7 @@ def test_train_shows_progress_where_asked(separable: Any, capsys: Any) -> None:
 
 X3, Y3 = np.zeros((20, 1, 3)), np.zeros(20, int)
 DENSE, SAMPLES = lr.Dense(3, 2), (X3, Y3)
+ONE_STORY = SimpleNamespace(inputs=X3, labels=Y3, story_index=np.ones(20, int))
 TASK = lr.load_babi(1)
 STORY, QUERY, ANSWERS = TASK.train.story, TASK.train.query, TASK.train.labels
 BABI = lr.BabiNetwork(TASK.vocab_size, "lif")
@@ -128,6 +130,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "got tuple of 2 arrays: (20, 1, 3), (20,)": lambda: train(SAMPLES, DENSE),
     "data of training: expected (inputs, labels) or": lambda: train(DENSE, X3),
     "as none can be held out of the data: expected enough": lambda: train(DENSE, (X3[:3], Y3[:3])),
+    "enough stories": lambda: train(DENSE, ONE_STORY),
     "such as liaf_ref.kernels.loss": lambda: train(DENSE, SAMPLES, loss="mse"),
     "labels of the data: expected classes in 0": lambda: train(DENSE, (X3, Y3 + 2)),
     "such as Adam(0.001), got str 'a": lambda: train(DENSE, SAMPLES, optimizer="adam"),

@@ -16,7 +16,7 @@ from liaf_ref.training.run_folder import (
     read_metrics,
     read_run_json,
 )
-from liaf_ref.training.state import EpochDone
+from liaf_ref.training.state import EpochDone, Score
 
 SETUP = Setup()
 EVENTS = SETUP.events()
@@ -57,6 +57,17 @@ def test_a_resumed_run_ends_like_an_undisturbed_one(tmp_path: Path, epochs: int)
         state = event.state
     assert trees_equal(state, EVENTS[-1].state)
     assert folder_contents(stopped.path) == folder_contents(undisturbed.path)
+
+
+def test_metrics_have_the_score_of_each_part(tmp_path: Path) -> None:
+    record = run(tmp_path, epochs=0)
+    record.record_epoch(EPOCHS[0], 0.0, test=Score(0.5, 0.25))
+    (row,) = read_metrics(record.path)
+    assert (row["test_loss"], row["test_accuracy"]) == (0.5, 0.25)
+    assert (row["train_loss"], row["validation_loss"]) == (
+        EPOCHS[0].train.loss,
+        EPOCHS[0].validation.loss,
+    )
 
 
 def test_metrics_come_before_their_checkpoint(
