@@ -138,11 +138,12 @@ CALLS: dict[str, Callable[[], object]] = {
         lambda: api.evaluate(DENSE, SAMPLES, DENSE.init(0))
     ),
     "such as the train part of a task": lambda: train(BABI, TASK),
-    "((story, query), labels), as the network takes story and query; got 1 input array": (
-        lambda: train(BABI, (STORY, ANSWERS))
-    ),
-    "expected ((story, query), labels), got a story with fewer tokens than the query": (
-        lambda: train(BABI, ((QUERY, STORY), ANSWERS))
+    "data of training: expected ((story, query), labels), as the network takes story and query; "
+    "got 1 input array": lambda: train(BABI, (STORY, ANSWERS)),
+    "data of training: expected ((story, query), labels), got a story with fewer tokens than the "
+    "query": lambda: train(BABI, ((QUERY, STORY), ANSWERS)),
+    "running_stats of evaluation: expected None, as the network has no running statistics, got": (
+        lambda: api.evaluate(DENSE, DENSE.init(0), SAMPLES, running_stats={})
     ),
     "test questions); pass task.vocab_size": lambda: api.BabiNetwork(TASK, "lif"),
     "expected arrays by name in a mapping, got TrainingResult; pass result.params": (

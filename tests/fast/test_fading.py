@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from fast.cases import CELLS, EPS, PAPER, SHARING, Cell, Twin, neuron, recurrent
+from liaf_ref.fast.rnn import FadingGradient
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import TR, Params
@@ -154,3 +155,16 @@ def test_a_gradient_that_fades_and_grows_is_the_reference(name: str) -> None:
         check(drawn)
         counted += fades_and_grows(drawn[2])
     assert counted >= DRAWS // 4
+
+
+def test_a_small_gradient_that_is_halved_and_doubled_comes_back_to_the_last_bit() -> None:
+    """By way of 2^-150, where float32 ends."""
+    dY = np.array([[1 + 2.0**-23, 1]], np.float32) * np.float32(2.0**-121)
+    factors = np.repeat(np.array([0.5, 2, 1], np.float32), [29, 29, 7])  # of the last step first
+    carry, dA = np.zeros(2, np.float32), np.empty((len(factors), 2), np.float32)
+    for t in FadingGradient(carry).steps_back(dA, dY):
+        dA[t] = carry
+        np.multiply(carry, factors[-1 - t], carry)
+    assert (carry == dY).all()
+    exact = np.cumprod([1, *factors[:-1]])[::-1, None] * dY.astype(float)
+    assert (dA == np.where(exact < MIN_NORMAL, 0, exact)).all()

@@ -36,7 +36,7 @@ def test_what_is_loaded_goes_on_as_if_never_stopped(tmp_path: Path, number: int)
     checkpoint.save(tmp_path / "c", state, 12.25)
     loaded = checkpoint.load(tmp_path / "c")
     assert trees_equal(loaded.state, state)
-    assert loaded.seconds == 12.25
+    assert (loaded.seconds, loaded.run) == (12.25, "")
     assert trees_equal(tuple(SETUP.events(loaded.state)), tuple(EVENTS[number + 1 :]))
 
 
@@ -102,6 +102,24 @@ def test_a_flipped_bit_is_refused_or_harmless(tmp_path: Path) -> None:
         else:  # a bit that zip does not use, such as one of the time stamps
             assert trees_equal(state, EVENTS[5].state)
     assert refused > len(whole) / 37 / 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("FORMAT", "another", "expected a liaf_ref checkpoint, got another file"),
+        ("VERSION", 7, "expected checkpoint version 8, got 7"),
+        ("NUMBERS", checkpoint.NUMBERS[1:], "expected a complete header, got an error: KeyError"),
+        ("digest", lambda *_: "0", "expected content that matches the hash in its header"),
+    ],
+)
+def test_a_file_of_another_program_is_refused(
+    tmp_path: Path, name: str, value: object, expected: str
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoint, name, value)
+        path, _ = saved(tmp_path)
+    assert reason(path).startswith(expected)
 
 
 PATH = Path("checkpoint.npz")

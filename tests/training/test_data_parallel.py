@@ -171,12 +171,20 @@ class ScaleNetwork:
 class SettingsNetwork(ScaleNetwork):
     """Answers with the settings of its process."""
 
+    inherited = False
+
     def forward(self, params: Any, x: Any) -> Any:
         threads = {pool["num_threads"] for pool in threadpool_info()}
-        return [[threads, np.geterr()["over"], signal.getsignal(signal.SIGINT)]], None
+        over, invalid = (np.geterr()[kind] for kind in ("over", "invalid"))
+        handler = signal.getsignal(signal.SIGINT)
+        return [[threads, over, invalid, handler, SettingsNetwork.inherited]], None
 
 
-def test_a_process_has_one_thread_and_leaves_overflow_and_ctrl_c_to_the_main_process() -> None:
+def test_a_process_begins_anew_with_one_thread_and_leaves_errors_and_ctrl_c_to_the_main_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(SettingsNetwork, "inherited", True)  # by a fork, with locks of threads
     with DataParallel(SettingsNetwork(), 2) as workers:
+        assert len(workers.workers) == 1  # beside this process
         logits, _ = workers.forward({"w": np.ones(2, np.float32)}, np.ones((2, 2), np.float32))
-    assert list(logits[1]) == [{1}, "ignore", signal.SIG_IGN]
+    assert list(logits[1]) == [{1}, "ignore", "ignore", signal.SIG_IGN, False]

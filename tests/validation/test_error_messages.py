@@ -22,6 +22,13 @@ for group in GROUPS:
     CALLS |= importlib.import_module(f"validation.valid_calls.{group}").VALID_CALLS
 every_callable = pytest.mark.parametrize("name", CALLS)
 SAYS = re.compile("expected|cannot be read|in any of|cannot resume|contains different text")
+LACKS = re.compile("^None of | of None:|expected None, got")  # what, where, or what else
+# What errors call an argument that has another name in their place.
+NAMES = {
+    **{"params": "parameters", "grads": "gradients", "running_stats": "running statistics"},
+    **{"dropout": "rate", "name": "network|experiment", "goldens": "cases", "paths": "runs"},
+    **{"train_text": "text", "test_text": "text", "path": "folder", "folder": "path"},
+}
 # Arguments for which a value is not invalid, by the ends of their full names.
 NUMBERS = "factor|max_norm|dt|time_limit|timeout|tolerance|step"
 ARRAYS = "story|query|ids|indices|groups|labels|events|value|x|u|spikes|array"
@@ -66,8 +73,11 @@ def test_invalid_values_are_refused(name: str, tmp_path: Path) -> None:
                 try:
                     function(**{**valid, argument: invalid})
                 except LiafError as error:
-                    text = str(error)
+                    text, named = str(error), getattr(error, "name", None)
                     assert SAYS.search(text), f"{argument}, {kind}: states nothing expected: {text}"
+                    assert not LACKS.search(text), text
+                    if kind == "half" and named:
+                        assert re.search(rf"\b({argument}|{NAMES.get(argument)})\b", named), text
                     assert "\n" not in text
                     assert len(text) <= 700
                 else:
