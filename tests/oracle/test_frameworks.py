@@ -117,8 +117,8 @@ def measured(**conventions: Any) -> Measured:
 
 def test_a_current_is_a_second_pole() -> None:
     found = measured(alpha=0.75, current=0.25)
-    assert (found.poles, found.decay, found.output) == ((0.75, 0.25), 1.0, "spikes")
-    assert measured(analog=True).output == "analog"
+    assert (found.pole, found.current, found.decay) == pytest.approx((0.75, 0.25, 1.0))
+    assert (found.output, measured(analog=True).output) == ("spikes", "analog")
 
 
 @pytest.mark.parametrize("analog", [False, True])

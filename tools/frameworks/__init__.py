@@ -74,11 +74,8 @@ class Measured:
         nothing, impulse = run(np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0]]), UNREACHABLE).V
         h = (impulse - nothing).astype(np.float64)
         self.gain, self.decay = float(h[0]), float(h[1] / h[0])
-        product = self.decay**2 - float(h[2] / h[0])
-        spread = max(0.0, self.decay**2 - 4 * product) ** 0.5
-        self.poles = (self.decay + spread) / 2, (self.decay - spread) / 2
-        if is_close(product, 0.0):
-            self.poles = self.decay, 0.0
+        both = np.roots([1.0, -self.decay, self.decay**2 - h[2] / h[0]]).real
+        self.pole, self.current = sorted(map(float, both), key=abs, reverse=True)
         self.initial = float(nothing[0])
         self.beta = float(nothing[1]) - self.decay * self.initial
 
@@ -139,11 +136,11 @@ class Measured:
         if soft and is_close(intercept, self.beta):
             return Reset("none", float("nan"), "either", slope, intercept)
         # A hard reset leaves the current, if there is one.
-        hard = any(is_close(slope, pole) for pole in (self.poles if self.poles[1] else (0.0,)))
+        hard = is_close(slope, self.current) or is_close(slope, self.pole)
         kind = "soft" if soft else "hard" if hard else "other"
         # Both orders are tried: each implies a potential R after the reset. If R is not shown, a
         # subtracted amount is the threshold, and a value is known where both orders agree.
-        current = slope if kind == "hard" else min(self.poles, key=abs)
+        current = slope if kind == "hard" else self.current
         alpha = self.decay - current
         left = float(second[0] - current * U[0])
         inner = (left - self.beta) / alpha
@@ -221,8 +218,10 @@ class Measured:
         change = {"hard": f"to {reset.amount:.4g}", "soft": f"by {reset.amount:.4g}"}
         notes = [change.get(reset.kind, reset.kind)]
         notes += [reset.order] * (reset.order != "either")
-        notes += ["not the current"] * (reset.kind == "hard" and self.poles[1] > RESOLUTION)
-        factors = " and ".join(f"{pole:.4g}" for pole in self.poles if abs(pole) > RESOLUTION)
+        notes += ["not the current"] * (reset.kind == "hard" and self.current > RESOLUTION)
+        factors = " and ".join(
+            f"{pole:.4g}" for pole in (self.pole, self.current) if abs(pole) > RESOLUTION
+        )
         return {
             "output": self.output,
             "fires": self.fires,
