@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.deviations import deviation as to
+from liaf_ref.oracle.deviations import deviation as edit
 from liaf_ref.oracle.deviations.deviation import Edits, Table, averaged, by, put, result, sees
 from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS, Words, rounded_to
 from liaf_ref.oracle.table import layers
@@ -19,13 +19,13 @@ AVERAGE, MAXIMUM = WINDOWS  # the pools
 
 def _slope(acts: str, slope: Callable[[Any], Any]) -> Edits:
     """Another slope of activations, of their argument."""
-    return to.wrapped(
+    return edit.wrapped(
         acts, lambda old: lambda x, positive=None: with_slope(x, old(x, positive).v, slope(x.v))
     )
 
 
 def _selu(scale: float, alpha: float) -> Edits:
-    return to.wrapped("act:selu", lambda old: partial(old, scale=scale, alpha=alpha))
+    return edit.wrapped("act:selu", lambda old: partial(old, scale=scale, alpha=alpha))
 
 
 ACTIVATIONS: Table = {
@@ -112,7 +112,7 @@ def _rounded_products(bits: int) -> Edits:
     def product(X: T, W: T, *grid: Any, of: Callable[..., T]) -> T:
         return turned(of(*(T(rounded(x.v), ((x, lambda g: g),)) for x in (X, W)), *grid), rounded)
 
-    return to.wrapped("matmul convolve", lambda old: partial(product, of=old))
+    return edit.wrapped("matmul convolve", lambda old: partial(product, of=old))
 
 
 SYNAPSES: Table = {
@@ -160,7 +160,7 @@ def _in_time(front: Callable[[int], int]) -> Edits:
         before = front(kernel[0])
         return {"pad": [(before, kernel[0] - 1 - before), *pad[1:]]}
 
-    return to.given("conv3d", change)
+    return edit.given("conv3d", change)
 
 
 def _flipped(W: T) -> T:
@@ -281,30 +281,30 @@ def _normalized(
 
 
 def _batch_axes(change: Callable[[str], str]) -> Edits:
-    return to.given("batch_norm", lambda *_, axes, **__: {"axes": change(axes)})
+    return edit.given("batch_norm", lambda *_, axes, **__: {"axes": change(axes)})
 
 
 NORMALISATION: Table = {
-    "layer norm over channels alone": to.always("layer_norm", axes="L"),
-    "layer norm over the frame": to.given(
+    "layer norm over channels alone": edit.always("layer_norm", axes="L"),
+    "layer norm over the frame": edit.given(
         "layer_norm", lambda X, **_: {"axes": "HWL"} if X.v.ndim == len("BTHWL") else {}
     ),
     "layer norm of each channel": put(layer_norm=_of_each_channel),
     "batch norm of each step by itself": _batch_axes(lambda axes: axes.replace("T", "")),
     "batch norm over all steps": _batch_axes(lambda axes: f"BT{axes.lstrip('BT')}"),
-    "batch statistics in evaluation": to.always("batch_norm", statistics="batch"),
-    "eps always 1e-5": to.always("batch_norm layer_norm", eps=1e-5),
-    "eps always 1e-3": to.always("batch_norm layer_norm", eps=1e-3),
+    "batch statistics in evaluation": edit.always("batch_norm", statistics="batch"),
+    "eps always 1e-5": edit.always("batch_norm layer_norm", eps=1e-5),
+    "eps always 1e-3": edit.always("batch_norm layer_norm", eps=1e-3),
     "eps outside the root": _normalized(lambda v, n, eps: 1 / (1 / rsqrt(v) + eps)),
     "unbiased variance in norms": _normalized(lambda v, n, eps: rsqrt(v * (n / (n - 1)) + eps)),
     "norm statistics detached": _normalized(stopped="mv"),
     "norm variance detached": _normalized(stopped="v"),
     "norm mean detached": _normalized(stopped="m"),
-    "running variance biased": to.wrapped(
+    "running variance biased": edit.wrapped(
         "follow",
         lambda old: lambda m, v, M, V, n, momentum: old(m, v, M, V * ((n - 1) / n), n, momentum),
     ),
-    "momentum convention swapped (Keras)": to.wrapped(
+    "momentum convention swapped (Keras)": edit.wrapped(
         "follow", lambda old: lambda *given: old(*given[:-1], 1 - given[-1])
     ),
     "running statistics not updated": put(follow=lambda m, v, *_: (m, v)),
@@ -317,7 +317,7 @@ READOUTS: Table = {
 
 
 # What a fixed-point backend may do instead: round or overflow otherwise, more often, or never.
-def other_words(words: Words) -> tuple[to.Deviation, ...]:
+def other_words(words: Words) -> tuple[edit.Deviation, ...]:
     """Each other rule for rounding and for overflow, and other places of the roundings."""
     rules = {"rounding": ROUNDINGS, "overflow": OVERFLOWS}
     others: Table = {
@@ -331,7 +331,7 @@ def other_words(words: Words) -> tuple[to.Deviation, ...]:
         lambda X, W: words.store(X[..., None] * W).sum(axis=-2)
     )
     others["bias added after rounding"] = _dense(lambda X, W: words.store(X @ W))
-    return to.rows(others)
+    return edit.rows(others)
 
 
 def _dense(product: Callable[[Any, Any], Any]) -> Edits:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.deviations import deviation as to
+from liaf_ref.oracle.deviations import deviation as edit
 from liaf_ref.oracle.deviations.deviation import Edit, Edits, Table, by, not_in, put, sees
 from liaf_ref.oracle.surrogates import table as shapes
 from liaf_ref.oracle.table.functions import Slope, number, sigmoid, value
@@ -22,13 +22,13 @@ def _slope(slope: Callable[[Any, float], Any]) -> Edits:
 FIRES: Table = {">=": (), ">": put(fires=lambda x: x > 0)}
 SPIKES: Table = {
     "fires on >, not at U = v_th": FIRES[">"],
-    "reset detached": to.always("neuron", reset="detached"),
+    "reset detached": edit.always("neuron", reset="detached"),
     "output of LIF detached": (
         Edit("Y", lambda old: lambda z: stop(old(z)) if z.is_lif else old(z), only="spike"),
     ),
-    "reset never detached": to.always("neuron", reset="paper"),
-    "mu always 0.5": to.always("neuron", mu=0.5),
-    "mu always 1": to.always("neuron", mu=1.0),
+    "reset never detached": edit.always("neuron", reset="paper"),
+    "mu always 0.5": edit.always("neuron", mu=0.5),
+    "mu always 1": edit.always("neuron", mu=1.0),
     "closed window, |x| <= mu": _slope(lambda x, mu: abs(x) <= mu),
     "unit-area window, height 1 / (2 mu)": _slope(lambda x, mu: (abs(x) < mu) / (2 * mu)),
     "half the window's width, |x| < mu / 2": _slope(lambda x, mu: abs(x) < mu / 2),
@@ -136,11 +136,11 @@ NEURON: Table = {
     "Y from R": put(Y=lambda z: z.act(_x(z, z.R))),
     "spikes instead of Act": put(Y=lambda z: z.F),
     "Act masked by spikes": put(Y=lambda z: z.F * z.act(_x(z, z.U))),
-    "TR and NTR swapped": to.given(
+    "TR and NTR swapped": edit.given(
         "neuron", lambda *_, mode, **__: {"mode": {"TR": "NTR", "NTR": "TR"}[mode]}
     ),
-    "always TR": to.always("neuron", mode="TR"),
-    "always NTR": to.always("neuron", mode="NTR"),
+    "always TR": edit.always("neuron", mode="TR"),
+    "always NTR": edit.always("neuron", mode="NTR"),
     "V^0 not used": _start(lambda V0, z: 0 * stop(V0)),
     "V^0 of the first sample": _start(lambda V0, z: 0 * V0 + V0[:1]),
     "V^0 is v_reset": _start(lambda V0, z: 0 * stop(V0) + stop(z.v_reset)),
@@ -171,7 +171,7 @@ def _read(U: int = 0, F: int = 0) -> Edits:
         to_F = (z.F, lambda g: g * (z.v_reset.v - _near(z, U).U.v))
         return to_v_reset, to_F, (z.U, lambda g: g * (1 - _near(z, F).F.v))
 
-    R = to.wrapped("R", lambda old: lambda z: T(old(z).v, reset(z)))
+    R = edit.wrapped("R", lambda old: lambda z: T(old(z).v, reset(z)))
     fire = put(F=lambda z: _slope_at(z.spike, z.U - z.v_th, lambda: _near(z, U).U - z.v_th))
     return (*R, *fire, *_act_at(lambda z: _x(z, _near(z, U).U))) if U else R
 
@@ -192,7 +192,7 @@ PATHS: Table = {
     "leak applied twice to the output's gradient": sees(
         "Y", "U", lambda U, z: U + path(scaled(z.before, z.alpha.v - 1))
     ),
-    "derivative of Act missing": to.wrapped("Y", lambda old: lambda z: as_if(old(z), _x(z, z.U))),
+    "derivative of Act missing": edit.wrapped("Y", lambda old: lambda z: as_if(old(z), _x(z, z.U))),
     "derivative of Act at U, not at U - v_th": _act_at(lambda z: z.U),
     "derivative of Act of the next step": _act_at(lambda z: _x(z, _near(z, 1).U)),
     "U of the next step in the backward pass": _read(U=1),
@@ -212,7 +212,7 @@ PARAMETER_GRADIENTS: Table = {
     "gradient of v_th without the output of LIAF": sees(
         "Y", "v_th", lambda v_th, z: v_th if z.is_lif else stop(v_th)
     ),
-    "gradient of v_th negated": to.averaged("neuron", "v_th", lambda *_: -1.0),
+    "gradient of v_th negated": edit.averaged("neuron", "v_th", lambda *_: -1.0),
     "gradient of v_reset without alpha": (
         *not_in("R", "v_reset"),
         *by("V", "v_reset", lambda z: z.v_reset * stop(z.F)),
@@ -248,7 +248,7 @@ def _resized(sum_of: Callable[[Any], Any]) -> Edits:
 
 def _averaged(n: Callable[[T, Any, T], float]) -> Edits:
     """A mean over a number that the parameter and the input have."""
-    return to.averaged("neuron", PARAMETERS, n)
+    return edit.averaged("neuron", PARAMETERS, n)
 
 
 SHARED: Table = {

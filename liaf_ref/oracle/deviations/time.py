@@ -2,18 +2,18 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from liaf_ref.oracle.deviations.deviation import Deviation, Edits, Table, put, result, sees, wrapped
+from liaf_ref.oracle.table import training
 from liaf_ref.oracle.table.functions import relu
 from liaf_ref.oracle.table.interpreter import CHUNKS as CHUNKED
-from liaf_ref.oracle.table.interpreter import in_spans, spans_of
+from liaf_ref.oracle.table.interpreter import in_spans
 from liaf_ref.oracle.table.layers import CELLS, States, same, split
-from liaf_ref.oracle.table.losses import sigmoid_bce, softmax_bce, softmax_ce
-from liaf_ref.oracle.table.optimizers import adam, adamw, moments
 from liaf_ref.oracle.table.tape import T, as_if, concat, path, stop, with_slope
 
 Factor = Callable[[int, int], float]
@@ -101,7 +101,8 @@ def truncated_bptt(k: int) -> Deviation:
     start = partial(CHUNKED["chunk_start"], bptt="truncated")
 
     def run(op: Any, z: SimpleNamespace, X: T, **o: Any) -> States:
-        return in_spans(op, z, [X], o, spans_of(X.shape[1], k), start)[0]
+        spans = pairwise([*range(0, X.shape[1], k), X.shape[1]])
+        return in_spans(op, z, [X], o, spans, start)[0]
 
     edits = wrapped(STATEFUL, lambda old: partial(run, old))
     return Deviation(f"truncated BPTT, k = {k}", edits)
@@ -194,10 +195,10 @@ LOSSES: Table = {
     "loss summed over classes": _loss(lambda B, C: C, ops=PER_CLASS),
     "loss summed over batch and classes": _loss(lambda B, C: B * C, ops=PER_CLASS),
     "squared error halved": _loss(lambda B, C: 0.5, ops="mse"),
-    "categorical for binary cross-entropy": put(softmax_bce=softmax_ce),
-    "binary for categorical cross-entropy": put(softmax_ce=softmax_bce),
-    "sigmoids for the softmax": put(softmax_bce=sigmoid_bce),
-    "softmax for the sigmoids": put(sigmoid_bce=softmax_bce),
+    "categorical for binary cross-entropy": put(softmax_bce=training.softmax_ce),
+    "binary for categorical cross-entropy": put(softmax_ce=training.softmax_bce),
+    "sigmoids for the softmax": put(softmax_bce=training.sigmoid_bce),
+    "softmax for the sigmoids": put(sigmoid_bce=training.softmax_bce),
 }
 
 
@@ -206,7 +207,7 @@ def _adam(move: Callable[..., Any]) -> Edits:
 
     def step(p: Any, g: Any, s: Any, o: Any, t: int, coupled: bool) -> Any:
         decay = o["weight_decay"] * p
-        m, v = moments(g + decay if coupled else g, s, o)
+        m, v = training.moments(g + decay if coupled else g, s, o)
         moved = move(m, v, o["eps"], 1 - o["beta1"] ** t, 1 - o["beta2"] ** t)
         return p - o["lr"] * moved - (0 if coupled else o["lr"] * decay)
 
@@ -219,6 +220,6 @@ OPTIMIZERS: Table = {
     "Adam's eps before the correction": _adam(
         lambda m, v, eps, c1, c2: np.sqrt(c2) / c1 * m / (np.sqrt(v) + eps)
     ),
-    "Adam's weight decay decoupled": put(adam=adamw),
-    "AdamW's weight decay coupled": put(adamw=adam),
+    "Adam's weight decay decoupled": put(adam=training.adamw),
+    "AdamW's weight decay coupled": put(adamw=training.adam),
 }

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import pairwise
 from operator import matmul
 from types import SimpleNamespace
 from typing import Any
@@ -12,12 +11,12 @@ import numpy as np
 from liaf_ref._core.validation import check_instance
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.opset import OPTIMIZERS as OPTIMIZER_ROWS
-from liaf_ref.oracle.table import layers, losses
+from liaf_ref.oracle.table import layers
 from liaf_ref.oracle.table.functions import FUNCTIONS, held, stored
 from liaf_ref.oracle.table.neuron import LINES, neuron
 from liaf_ref.oracle.table.numbers import Numbers, current, floats, using
-from liaf_ref.oracle.table.optimizers import OPTIMIZERS
 from liaf_ref.oracle.table.tape import T, as_if, backward, concat, scaled, stop
+from liaf_ref.oracle.table.training import LOSSES, OPTIMIZERS
 
 Arrays = dict[str, Any]
 Text = Mapping[str, Any]
@@ -40,7 +39,7 @@ PAPER: Text = {  # the paper by the names of its parts, each of which can be ano
     **{f"window:{op}": window for op, window in layers.WINDOWS.items()},
     "matmul": matmul,
     **{part.__name__: part for part in (layers.convolve, layers.normalize, layers.follow)},
-    **losses.LOSSES,
+    **LOSSES,
 }
 
 
@@ -229,11 +228,6 @@ def in_spans(
     z.final |= before
     joined = {name: concat([t[name] for t in traces], axis=1) for name in traces[0]}
     return joined, [part.final for part in parts]
-
-
-def spans_of(length: int, steps: int) -> tuple[tuple[int, int], ...]:
-    """Spans of as many steps, the last of what is left."""
-    return tuple(pairwise([*range(0, length, steps), length]))
 
 
 def _is_real(name: str, array: Any) -> bool:
