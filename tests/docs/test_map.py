@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from documentation.excerpt import Excerpt, equation_numbers, excerpt
 
-from liaf_ref.oracle.golden.store import stored_cases
+from liaf_ref.oracle.golden.store import published_cases
 from liaf_ref.report.render import heading_anchor
 
 ROOT = Path(__file__).parents[2]
@@ -73,7 +73,7 @@ def _functions(path: str) -> set[str]:
 
 @cache
 def _cases() -> set[str]:
-    return set(stored_cases().names)
+    return set(published_cases().names)
 
 
 @cache

@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,7 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
             reason = f"expected {short_repr(expected)} of the manifest, got {found or 'none'}"
             raise FormatError(path, f"array {short_text(name)}: {reason}")
     arrays = {name: arrays[name] for name in entry["arrays"]}
+    entry = deepcopy({k: v for k, v in entry.items() if k != "arrays"})  # the entry is read again
     cut = entry.get("chunks")
     case = Case(
         entry["name"],

@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -43,7 +44,7 @@ class Filed(NamedTuple):
 
     def read(self) -> GoldenCase:
         """Check it and read it."""
-        name = case_file(self.entry)
+        name = f"{self.entry['name']}.safetensors"
         path = path_of(self.place, name)
         if isinstance(self.place, Path):  # the package's own manifest is checked by `audit` alone
             manifest.check_entry(self.entry, self.place / MANIFEST)
@@ -128,11 +129,6 @@ def case_files(folder: Path) -> list[str]:
     return sorted(name for name in names if CASE_FILE_PATTERN.fullmatch(name))
 
 
-def case_file(entry: Entry) -> str:
-    """The file of a case's arrays."""
-    return f"{entry['name']}.safetensors"
-
-
 def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str] = FORMATS) -> None:
     """Write a set; an older one is replaced when the new one is complete."""
     path = check_path("folder", folder, "golden.save")
@@ -161,7 +157,7 @@ def _files(
         entries.append(entry)
         contents = {}
         if FORMATS[0] in formats:
-            contents[case_file(entry)] = to_safetensors(arrays)
+            contents[f"{golden.name}.safetensors"] = to_safetensors(arrays)
         if "hex" in formats and "frac_bits" in golden.metadata:
             bits, of_fraction = word_bits(golden.metadata), golden.metadata["frac_bits"]
             contents |= {
@@ -239,7 +235,8 @@ def golden_cases(
     """
     chosen = check_levels(levels, "golden_cases")
     check_instance("pattern", pattern, str, "golden_cases", "a pattern of names")
-    known = [f for f in stored_cases().filed if f.entry["level"] in chosen]
+    stored = [f for f in published_cases().filed if "draw" not in f.entry]
+    known = [f for f in stored if f.entry["level"] in chosen]
     found = [filed for filed in known if fnmatchcase(filed.entry["name"], pattern)]
     if not found:
         raise no_match(pattern, FiledCases(known).names, chosen, "golden_cases")
@@ -282,8 +279,7 @@ def golden_case(name: str) -> GoldenCase:
         reason = f"expected the name of one of the {len(known)} cases, got {short_repr(name)}"
         hint = did_you_mean(name, known.names, HOW_TO_LIST)
         raise InputError.for_argument("name", "golden_case", reason + hint)
-    found: GoldenCase = known[known.names.index(name)]
-    return found
+    return known[known.names.index(name)]  # type: ignore[no-any-return]
 
 
 def no_match(pattern: str, names: Sequence[str], levels: Sequence[str], where: str) -> InputError:
@@ -294,21 +290,17 @@ def no_match(pattern: str, names: Sequence[str], levels: Sequence[str], where: s
     return InputError.for_argument("pattern", where, f"{reason}, got {pattern!r}{hint}")
 
 
-def stored_cases() -> FiledCases:
-    """The golden cases, of which none is read yet."""
-    return filed_cases(published_sets()[0])
-
-
+@cache
 def published_cases() -> FiledCases:
-    """The golden cases, and the drawn ones."""
+    """The golden cases, and the drawn ones, of which none is read yet."""
     return filed_cases(*published_sets())
 
 
 def published_sets() -> list[zipfile.Path]:
     """The sets of the package: the golden cases, and 500 drawn ones."""
-    folder, found = files("liaf_ref.oracle") / "data", []
+    found: list[zipfile.Path] = []
     for name in ("golden-1.zip", "drawn-1.zip"):
-        place = folder / name
+        place = files("liaf_ref.oracle") / "data" / name
         try:
             archive = zipfile.ZipFile(io.BytesIO(place.read_bytes()))
         except zipfile.BadZipFile as error:
