@@ -92,13 +92,13 @@ def spike(
     return with_slope(x, number(text["fires"](v)), near)
 
 
-def tanh(x: T) -> T:
+def tanh(x: T, positive: Any = None) -> T:
     """The hyperbolic tangent."""
     y = current().tanh(x.v)
     return with_slope(x, y, 1 - y * y)
 
 
-def sigmoid(x: T) -> T:
+def sigmoid(x: T, positive: Any = None) -> T:
     """``1 / (1 + e^-x)``, with all digits on both sides."""
     y = current().sigmoid(x.v)
     return with_slope(x, y, y * current().sigmoid(-x.v))
@@ -148,13 +148,7 @@ def selu(x: T, positive: Any = None, *, scale: float = SELU_SCALE, alpha: float 
     return (x * lift(on) + curve * alpha * lift(1 - on)) * scale
 
 
-ACTIVATIONS: Mapping[str, Callable[..., T]] = {
-    "identity": identity,
-    "relu": relu,
-    "selu": selu,
-    "tanh": lambda x, positive=None: tanh(x),
-    "sigmoid": lambda x, positive=None: sigmoid(x),
-}
+ACTIVATIONS = {act.__name__: act for act in (identity, relu, selu, tanh, sigmoid)}
 FUNCTIONS: Mapping[str, Any] = {
     "store": None,  # a number, as memory holds it
     "tiles": None,  # a convolution that rounds in another way

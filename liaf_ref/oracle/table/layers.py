@@ -203,20 +203,13 @@ def join(z: SimpleNamespace, *X: T) -> States:
 
 WINDOWS = {"average_pool": average, "max_pool": largest}
 CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru, "convlstm": convlstm}
+PLAIN = (dense, embedding, conv, layer_norm, batch_norm, dropout, flatten, last, mean)
 OPERATIONS = {
-    "dense": dense,
-    "embedding": embedding,
-    "conv": conv,
-    "conv3d": conv,
+    **{operation.__name__: operation for operation in PLAIN},
     **dict.fromkeys(CELLS, recurrent),
     **dict.fromkeys(WINDOWS, pool),
-    "layer_norm": layer_norm,
-    "batch_norm": batch_norm,
-    "dropout": dropout,
+    "conv3d": conv,
     "act": activation,
-    "flatten": flatten,
-    "last": last,
-    "mean": mean,
     "concat": join,
 }
 STORED = {"dense", "embedding", "conv", "conv3d", *WINDOWS, "last", "mean"}  # in fixed point
