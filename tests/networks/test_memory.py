@@ -32,10 +32,7 @@ SMALL: dict[str, networks.SequenceClassifier] = {
         f"mnist-dvs-{c}": networks.dvs_network(MNIST, c)
         for c in ("liaf", "lif", "conv2d", "conv3d", "convlstm")
     },
-    **{
-        f"gesture-{c}": networks.gesture_network(c, network_config=HANDS)
-        for c in ("liaf", "lif", "convlstm")
-    },
+    **{f"gesture-{c}": networks.gesture_network(c, network_config=HANDS) for c in ("liaf", "lif")},
     "checkpointed mnist-dvs-liaf": networks.dvs_network(
         MNIST, "liaf", container=CheckpointedSequential
     ),
