@@ -240,14 +240,10 @@ def test_a_damaged_table_is_refused(tmp_path: Path, old: str, new: str, reason: 
         collect_runs([path])
 
 
-def test_runs_are_added_to_a_table(tmp_path: Path) -> None:
-    tables = []
-    for name, seeds in (("both", (3, 12)), ("first", (12,)), ("second", (3,))):
+def test_a_table_has_the_runs_of_all_sweeps_in_a_folder(tmp_path: Path) -> None:
+    for name, seeds in (("both", (3, 12)), ("two/first", (12,)), ("two/second", (3,))):
         for seed in seeds:
             vision_run(tmp_path / name, "liaf", seed)
-        tables.append(record(tmp_path / name))
-    whole, old, _ = tables
-    added = ["--out", str(old.parent), "--add"]
-    assert record_runs.main([str(tmp_path / "second"), "made", *added]) == 0
-    for table in (whole, epochs_path(whole)):
-        assert (old.parent / table.name).read_text() == table.read_text()
+    whole, two = record(tmp_path / "both"), record(tmp_path / "two")
+    assert whole.read_text() == two.read_text()
+    assert epochs_path(whole).read_text() == epochs_path(two).read_text()
