@@ -11,7 +11,6 @@ example: python tools/slides.py --out build/slides
 
 import argparse
 import html
-import itertools
 import re
 import shutil
 import sys
@@ -32,23 +31,19 @@ nbconvert, nbformat = map(lazy_loader.load, ("nbconvert", "nbformat"))  # take s
 TEMPLATE = ROOT / "tools" / "slides_template"
 EXECUTED = ROOT / "build" / "notebooks" / "solutions"
 SHOWN = 180  # characters of a paragraph: the first sentences up to this, one at least
-OUTPUT_LINES, OUTPUT_CHARACTERS, CODE_LINES = 18, 101, 22
 LEFT_OUT = frozenset({"setup", "check"})
+WIDGET = "application/vnd.jupyter.widget-view+json"
 LOCAL_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)")
 SENTENCE_END = re.compile(r"(?<=[.?!:])(?<!Eq\.)(?<!Eqs\.)(?<!Fig\.)(?:  +|\n)(?=\S)")
 TASK = re.compile(r"\*\*(?:Exercise )?\d+\.\*\*")
 SMALLEST = 0.6  # scale of a slide's text that is still readable in a lecture room
 LIST = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>LIAF-Net: slides</title><link rel="icon" href="data:,">
-<style>body { font: 18px/1.6 sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em;
-color-scheme: light dark; } ul { list-style: none; padding: 0; }</style></head>
-<body><h1>LIAF-Net: slides</h1>
+<body style="font: 18px/1.6 sans-serif; max-width: 46em; margin: auto; color-scheme: light dark">
+<h1>LIAF-Net: slides</h1>
 <p>Space shows the next slide, Esc all slides, S the speaker's notes with the whole text.
 To print a deck or save it as PDF, add <code>?print-pdf</code> to its address.</p>
-<ul>
-<!--rows-->
-</ul></body></html>
 """
 
 
@@ -124,46 +119,18 @@ def _first_sentences(text: str) -> str:
 
 
 def _code_cells(cell: Any) -> Iterator[Any]:
-    """A cell's code, in parts that have room on a slide, and each thing that it has shown."""
+    """A cell's code, divided at its blank lines, and each thing that it has shown."""
     tags = notebooks.tags(cell)
     if LEFT_OUT & {*tags}:
         return
     if "hide-input" not in tags:
-        yield from map(nbformat.v4.new_code_cell, _pages_of_code(cell.source))
+        yield from map(nbformat.v4.new_code_cell, re.split(r"\n\n+", cell.source))
     joined = nbconvert.preprocessors.CoalesceStreamsPreprocessor().preprocess_cell(cell, {}, 0)
-    for output in map(_shown, joined[0].outputs):
-        if output is not None:
+    for output in joined[0].outputs:
+        data = output.get("data", {})
+        is_widget = data.pop(WIDGET, None) is not None  # whose picture is a figure beside it
+        if not is_widget or any(kind.startswith("image/") for kind in data):
             yield nbformat.v4.new_code_cell(outputs=[output], metadata={"tags": ["hide-input"]})
-
-
-def _pages_of_code(code: str) -> list[str]:
-    """Divide code that is too long for a slide, at blank lines between its parts if it can be."""
-    pages = [""]
-    for part in re.split(r"\n\n+(?=\S)", code):
-        within = [part] if len(part.splitlines()) <= CODE_LINES else re.split(r"\n\n+", part)
-        for piece in within:
-            if pages[-1] and len(f"{pages[-1]}\n\n{piece}".splitlines()) > CODE_LINES:
-                pages.append(piece)
-            else:
-                pages[-1] += f"\n\n{piece}" if pages[-1] else piece
-    return pages
-
-
-def _shown(output: Any) -> Any:
-    """What a slide shows of an output: an image or the first lines of a text; None for a widget."""
-    if output.output_type == "stream":
-        lines = output.text.rstrip("\n").splitlines()
-        drawn = itertools.accumulate(1 + len(line) // OUTPUT_CHARACTERS for line in lines)
-        cut = max(1, sum(end <= OUTPUT_LINES for end in drawn))
-        rest = ["..."] if cut < len(lines) else []
-        return nbformat.from_dict({**output, "text": "\n".join([*lines[:cut], *rest])})
-    data = output.get("data", {})
-    kept = {kind: value for kind, value in data.items() if "widget" not in kind}
-    if any(kind.startswith(("image/", "text/html", "text/latex")) for kind in kept):
-        kept.pop("text/plain", None)
-    elif "application/vnd.jupyter.widget-view+json" in data:
-        return None
-    return nbformat.from_dict({**output, "data": kept}) if kept else None
 
 
 def copy_scripts(out: Path) -> None:
@@ -183,8 +150,7 @@ def write_slides(out: Path) -> Iterator[Path]:
     copy_scripts(out)
     hidden = {"enabled": True, "remove_input_tags": {"hide-input"}}
     exporter = nbconvert.SlidesExporter(
-        extra_template_basedirs=[str(TEMPLATE.parent)],
-        template_name=TEMPLATE.name,
+        template_file=str(TEMPLATE / "slides.html.j2"),
         reveal_url_prefix="reveal",
         reveal_theme="white",
         exclude_input_prompt=True,
@@ -192,7 +158,7 @@ def write_slides(out: Path) -> Iterator[Path]:
         embed_images=True,
         config=Config(TagRemovePreprocessor=hidden),
     )
-    rows = []
+    listed = LIST
     for source in notebooks.sources():
         book = notebooks.build(source, "handout", "equations")
         if not notebooks.add_outputs(book, ran := EXECUTED / f"{source.stem}.ipynb"):
@@ -200,13 +166,11 @@ def write_slides(out: Path) -> Iterator[Path]:
         slides = slide_notebook(book)
         title = slides.metadata["title"] = slides.cells[0].source.lstrip("# ")
         resources = {"metadata": {"name": title, "path": str(ROOT / "docs")}}  # of pictures
-        text, _ = exporter.from_notebook_node(slides, resources=resources)
         path = out / f"{source.stem}.html"
-        path.write_text(text, "utf-8")
-        rows.append(f'<li><a href="{path.name}">{html.escape(title)}</a></li>')
+        path.write_text(exporter.from_notebook_node(slides, resources=resources)[0], "utf-8")
+        listed += f'<p><a href="{path.name}">{html.escape(title)}</a></p>\n'
         yield path
-    (out / "index.html").write_text(LIST.replace("<!--rows-->", "\n".join(rows)), "utf-8")
-    yield out / "index.html"
+    (out / "index.html").write_text(listed, "utf-8")
 
 
 def check_in_browser(out: Path, program: str) -> list[str]:
@@ -228,10 +192,7 @@ def check_in_browser(out: Path, program: str) -> list[str]:
 
 def main() -> int:
     """Write the slides and check them in a browser if there is one."""
-    parser = argparse.ArgumentParser(
-        description="Make slides of the notebooks that make notebooks has run.",
-        epilog="example: python tools/slides.py --out build/slides",
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
     folder, default = "folder to write to (default: %(default)s)", ROOT / "build" / "slides"
     parser.add_argument("--out", type=Path, default=default, metavar="DIR", help=folder)
     out: Path = parser.parse_args().out

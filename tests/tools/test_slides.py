@@ -87,4 +87,4 @@ def test_drawing_code_checks_and_imports_are_not_shown() -> None:
     hidden = [cell for cell in cells if "hide-input" in cell.metadata.get("tags", ())]
     visible = [cell.source for cell in cells if cell not in hidden]
     assert visible == ["print(1)", "# x: a number\n# Your answer here."]
-    assert [cell.outputs[0].text for cell in hidden] == ["drawn", "1\n2"]
+    assert [cell.outputs[0].text for cell in hidden] == ["drawn", "1\n2\n"]

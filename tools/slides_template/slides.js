@@ -5,66 +5,59 @@ const NEARLY_EMPTY = 160, CROWDED = 800;
 
 // Divides a slide.  A text stays with the code or figure below it, and with the list that it announces.
 function splitSlide(slide) {
-  const cells = [...slide.children].filter((node) => node.nodeName !== "ASIDE");
+  const [title, ...cells] = [...slide.children].filter((node) => node.nodeName !== "ASIDE");
   slide.querySelectorAll("img").forEach((image) => (image.style.height = `${FIGURE}px`));
-  const boxes = cells.map((cell) => cell.getBoundingClientRect());
-  const title = cells[0].querySelector("h1, h2, h3, p"), pages = [slide];
-  let top = boxes[0].top;
-  for (let k = 2; k < cells.length; k += 1) {
-    const used = boxes[k].top - top, after = boxes[k + 1];
-    const announces = after && cells[k].matches(".jp-MarkdownCell") &&
-      (cells[k + 1].matches(".jp-CodeCell") || cells[k].textContent.trim().endsWith(":"));
-    const bottom = announces && after.bottom - boxes[k].top <= HEIGHT - TITLE ? after.bottom : boxes[k].bottom;
-    const isLast = k === cells.length - 1 && boxes[k].height < NEARLY_EMPTY;
-    if (bottom - top > (used < NEARLY_EMPTY || isLast ? CROWDED : HEIGHT)) {
+  const boxes = new Map([title, ...cells].map((cell) => [cell, cell.getBoundingClientRect()]));
+  const pages = [slide];
+  let top = boxes.get(title).top;
+  cells.forEach((cell, k) => {
+    const box = boxes.get(cell), below = cells[k + 1], used = box.top - top;
+    const announces = below && cell.matches(".jp-MarkdownCell") &&
+      (below.matches(".jp-CodeCell") || cell.textContent.trim().endsWith(":"));
+    const together = announces ? boxes.get(below).bottom - box.top : Infinity;
+    const end = used + (together <= HEIGHT - TITLE ? together : box.height);
+    const isLast = !below && box.height < NEARLY_EMPTY;
+    if (k && end > (used < NEARLY_EMPTY || isLast ? CROWDED : HEIGHT)) {
       const page = document.createElement("section"), heading = document.createElement("p");
       heading.className = "continued";
-      heading.append(...title.cloneNode(true).childNodes);
+      heading.append(...title.querySelector("h1, h2, h3, p").cloneNode(true).childNodes);
       page.append(heading);
       pages.at(-1).after(page);
       pages.push(page);
-      top = boxes[k].top - TITLE;
+      top = box.top - TITLE;
     }
-    if (pages.length > 1) pages.at(-1).append(cells[k]);
-  }
+    if (pages.length > 1) pages.at(-1).append(cell);
+  });
   return pages;
 }
 
 function fitSlide(slide) {
   const body = document.createElement("div");
-  body.className = "slide-body";
   body.append(...[...slide.childNodes].filter((node) => node.nodeName !== "ASIDE"));
   slide.prepend(body);
   const figures = [...body.querySelectorAll("img")];
   figures.forEach((figure) => (figure.style.height = "0"));
   const room = (HEIGHT - slide.scrollHeight) / figures.length - 12;
   figures.forEach((figure) => {
-    const natural = figure.naturalHeight || SMALLEST_FIGURE;
-    const height = Math.min(Math.max(room, SMALLEST_FIGURE), natural * LARGEST_ENLARGEMENT);
-    figure.style.height = `${height}px`;
+    const largest = (figure.naturalHeight || SMALLEST_FIGURE) * LARGEST_ENLARGEMENT;
+    figure.style.height = `${Math.min(Math.max(room, SMALLEST_FIGURE), largest)}px`;
   });
   let scale = 1;
   while (scale > 0.3 && (slide.scrollHeight > HEIGHT || body.scrollWidth > body.clientWidth)) {
-    scale -= 0.02;
-    body.style.zoom = scale;
+    body.style.zoom = scale -= 0.02;
   }
   return scale;
 }
 
-async function fitSlides() {
-  await MathJax.startup.promise;
-  await document.fonts.ready;
+const slidesReady = (async () => {
+  await Promise.all([MathJax.startup.promise, document.fonts.ready]);
   await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
   document.body.classList.add("measuring");
   const scales = [...document.querySelectorAll(".slides > section > section")].flatMap(splitSlide).map(fitSlide);
   document.body.classList.remove("measuring");
-  return scales;
-}
-
-const slidesReady = fitSlides().then(async (scales) => {
   await Reveal.initialize({
     width: WIDTH, height: HEIGHT, margin: 0.05, center: false, hash: true, transition: "none",
     slideNumber: "c/t", controlsLayout: "edges", plugins: [RevealNotes],
   });
   return scales;
-});
+})();
