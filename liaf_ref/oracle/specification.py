@@ -170,18 +170,16 @@ class ProfileResult(NamedTuple):
 
 def judge_profiles(verdicts: "Iterable[Verdict]") -> tuple[ProfileResult, ...]:
     """Judge each profile by the verdicts on its cases; a waived finding counts as failed."""
-    verdicts = tuple(verdicts)
-    return tuple(_judge(profile, verdicts) for profile in PROFILES)
-
-
-def _judge(profile: Profile, verdicts: "Iterable[Verdict]") -> ProfileResult:
-    own = [verdict for verdict in verdicts if profile.has_case(verdict.golden.case)]
-    declined = sum(verdict.status == "declined" for verdict in own)
-    failed = sum(  # an exception concerns all arrays
-        any(f.stage == "backend" or profile.has_array(f.tensor) for f in verdict.findings)
-        for verdict in own
-    )
-    return ProfileResult(profile, len(own) - declined - failed, failed, declined)
+    verdicts, found = tuple(verdicts), []
+    for profile in PROFILES:
+        own = [verdict for verdict in verdicts if profile.has_case(verdict.golden.case)]
+        declined = sum(verdict.status == "declined" for verdict in own)
+        failed = sum(  # an exception concerns all arrays
+            any(f.stage == "backend" or profile.has_array(f.tensor) for f in verdict.findings)
+            for verdict in own
+        )
+        found.append(ProfileResult(profile, len(own) - declined - failed, failed, declined))
+    return tuple(found)
 
 
 CHARACTER, PADDING, HEIGHT = 6.6, 8, 20  # pixels; 11-pixel Verdana has 6 to 7 for a character

@@ -104,14 +104,8 @@ class Declaration:
 
     def rounds_in_tiles(self, case: Case) -> bool:
         """Whether a case has a convolution that tiles round in another way."""
-        weights = {"conv": "W", "convlstm": "U"}
-        return self.departs("convolution") and any(
-            fits_tiles(
-                case[f"par/{n.name}.{weights[n.op]}"].shape[:-2], n.options.get("stride", (1, 1))
-            )
-            for n in case.nodes
-            if n.op in weights
-        )
+        grids = ((n.options.get("kernel", ()), n.options.get("stride", (1, 1))) for n in case.nodes)
+        return self.departs("convolution") and any(fits_tiles(*grid) for grid in grids)
 
     @property
     def is_smooth(self) -> bool:
