@@ -27,8 +27,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,7 +35,7 @@ from typing import NamedTuple
 
 from scipy.stats import binomtest
 from subprocesses import ROOT, check_output
-from tqdm import tqdm
+from tqdm.contrib.concurrent import thread_map
 
 EQUIVALENT_MUTANTS = ROOT / "tests" / "equivalent_mutants.toml"
 # Mutants run in forks; one waits for ever for threads of a library that its parent has started.
@@ -58,13 +57,13 @@ NOT_FROM_SOURCE = "not detached and not channels and not (analog and missing)"
 class Part(NamedTuple):
     """Patterns of the source files that are mutated, and the tests that should fail.
 
-    Mutants of an isolated part run in processes of their own; ``tests`` are of mutmut's first pass.
+    With ``isolated``, tests in processes of their own judge; ``tests`` are of mutmut's first pass.
     With ``backends``, by folder, no test judges a mutant but the oracle's check of such a backend.
     """
 
     files: list[str]
     tests: list[str]
-    isolated: bool = False
+    isolated: Sequence[str] = ()
     backends: Mapping[str, str] = {}
 
 
@@ -104,14 +103,17 @@ PARTS = {
             "liaf_ref/data/babi/reader.py",
             *(f"liaf_ref/_core/{name}.py" for name in ("safe_load", "child")),
         ],
-        ["tests/data/events", "tests/data/test_reader.py", "tests/safe_load", *ERROR_MESSAGE_TESTS],
+        [
+            *("tests/data/events", "tests/data/test_reader.py", "tests/safe_load"),
+            *("tests/cli/test_data.py", "tests/training/test_run_folder.py", *ERROR_MESSAGE_TESTS),
+        ],
     ),
-    "oracle": Part(["liaf_ref/oracle/*"], ["tests/oracle/test_deviations.py"], isolated=True),
+    "oracle": Part(["liaf_ref/oracle/*"], ["tests/oracle/test_deviations.py"], ["tests/oracle"]),
     "check": Part(
         # Variants and their surrogates are no equations of the paper.
         ["liaf_ref/kernels/[!sv]*", "liaf_ref/kernels/s[hp]*", "liaf_ref/oracle/table/*"],
         ["tests/oracle/test_table.py"],
-        isolated=True,
+        ["tests/oracle"],
         backends={"kernels": "oracle.kernel_backend:run", "oracle": "liaf_ref.oracle:run"},
     ),
 }
@@ -192,15 +194,15 @@ def first_tests(code: Path, mutant: str) -> list[str]:
     return [str(path) for path in sorted((code / "tests" / area).rglob(pattern))]
 
 
-def run_check(place: Path, mutant: str, backends: Mapping[str, str]) -> str:
+def run_check(place: Path, part: Part, mutant: str) -> str:
     """Status of a mutant by the cases that are checked by default, until one fails."""
-    words = ("-W", "ignore", "-c", CHECK, backends[file_of(mutant).split("/")[1]])
+    words = ("-W", "ignore", "-c", CHECK, part.backends[file_of(mutant).split("/")[1]])
     return "killed" if run_python(place, *words, mutant=mutant, seconds=120) else "survived"
 
 
-def run_tests(place: Path, mutant: str) -> str:
+def run_tests(place: Path, part: Part, mutant: str) -> str:
     """Status of a mutant by the tests; the one that fails with it has to pass without it."""
-    tests = [*first_tests(place / "mutants", mutant), f"tests/{mutant.split('.')[1]}"]
+    tests = [*first_tests(place / "mutants", mutant), *(part.isolated or part.tests)]
     with TemporaryDirectory() as cache:
         words = ["-m", "pytest", "-x", "-q", "-k", NOT_FROM_SOURCE, "-o", f"cache_dir={cache}"]
         if not run_python(place, *words, *tests, mutant=mutant):
@@ -212,10 +214,10 @@ def run_tests(place: Path, mutant: str) -> str:
     return "survived: what fails with it fails without it too" if failed else "killed"
 
 
-def try_mutant(place: Path, backends: Mapping[str, str], mutant: str) -> str:
+def try_mutant(place: Path, part: Part, mutant: str) -> str:
     """Status of a mutant in processes of its own."""
     try:
-        return run_check(place, mutant, backends) if backends else run_tests(place, mutant)
+        return (run_check if part.backends else run_tests)(place, part, mutant)
     except subprocess.TimeoutExpired:
         return "timeout"
 
@@ -274,8 +276,7 @@ def main() -> int:
     option("--jobs", type=int, default=os.cpu_count(), help="processes (default: all cores)")
     option("--sample", type=int, metavar="N", help="run a random sample of N mutants")
     option("--seed", type=int, default=0, help="random seed of the sample (default: 0)")
-    only = "run only mutants of these functions, a pattern such as liaf_ref.kernels.neuron.*"
-    option("--only", metavar="PATTERN", default="*", help=only)
+    option("--only", metavar="PATTERN", default="*", help="functions, as liaf_ref.kernels.neuron.*")
     options = parser.parse_args()
     part, place = PARTS[options.part], ROOT / "mutants" / options.part
     if part.isolated and not options.sample:
@@ -292,9 +293,8 @@ def main() -> int:
     tried = {name: status for name, status in found.items() if status != "not checked"}
     if not part.isolated:  # mutmut sees no test that runs a function in another process
         some = [name for name, status in tried.items() if status == "no tests"]
-    one = partial(try_mutant, place, part.backends)
-    with ThreadPoolExecutor(options.jobs) as pool:
-        tried |= zip(some, tqdm(pool.map(one, some), "mutants", len(some)), strict=True)
+    one = partial(try_mutant, place, part)
+    tried |= zip(some, thread_map(one, some, max_workers=options.jobs), strict=True)
     if not tried:
         raise SystemExit(f"{options.only}: expected a pattern of functions, got no mutant")
     # A sample says nothing of the mutants that are listed and not in it.

@@ -3,13 +3,7 @@
 from pathlib import Path
 
 import pytest
-from mutation_test import (
-    FIRST_TESTS,
-    NOT_FROM_SOURCE,
-    PARTS,
-    first_tests,
-    try_mutant,
-)
+from mutation_test import FIRST_TESTS, NOT_FROM_SOURCE, PARTS, first_tests, try_mutant
 from oracle.wrong_backends import IMAGES, WRONG_BACKENDS
 from subprocesses import ROOT
 
@@ -59,7 +53,7 @@ def test_a_mutant_is_killed_by_a_test_that_passes_without_it(
     text = "import os, pytest\nchanged = 'MUTANT_UNDER_TEST' in os.environ\n"
     text += f"def test_one():\n    {body}\n"
     (folder / "test_one.py").write_text(text)
-    assert try_mutant(tmp_path, {}, MUTANT) == expected
+    assert try_mutant(tmp_path, PARTS["oracle"], MUTANT) == expected
 
 
 @pytest.mark.parametrize(
@@ -73,4 +67,5 @@ def test_the_cases_that_are_checked_by_default_judge_the_part_check(
     tmp_path: Path, backend: str, expected: str
 ) -> None:
     (tmp_path / "mutants").symlink_to(ROOT)
-    assert try_mutant(tmp_path, {"oracle": backend}, MUTANT) == expected
+    part = PARTS["check"]._replace(backends={"oracle": backend})
+    assert try_mutant(tmp_path, part, MUTANT) == expected

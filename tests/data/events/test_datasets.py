@@ -74,7 +74,7 @@ MISSING = {
     "n_mnist": r"N-MNIST in .* is incomplete: Train/0: 3 of 5,923 files found; ",
     "mnist_dvs": "scale8/0: 5 of 1,000 files found; scale8/1: 5 of 1,000 files found",
     "cifar10_dvs": "; bird: 5 of 1,000 files found and 7 more; pass partial=True",
-    "gesture": r"user01_lab\.aedat; user01_lab_labels\.csv; user01_led",
+    "gesture": r"^DVS128 Gesture in .*user01_lab\.aedat; user01_lab_labels\.csv; user01_led",
 }
 
 
@@ -291,6 +291,8 @@ def test_labels_and_lists_are_verified(tmp_path: Path, monkeypatch: pytest.Monke
     assert wrong() == (["user02_led_labels.csv"], [])
     (tmp_path / "trials_to_test.txt").write_bytes(b"user24_led.aedat\r\n")
     assert "trials_to_test.txt: expected sha256 " in wrong()[1][0]
+    (tmp_path / "trials_to_test.txt").write_bytes(b"user02_led.aedat\n")
+    assert "trials_to_test.txt: expected each trial in one list, got " in wrong()[1][0]
 
 
 def test_other_folders_are_refused(tmp_path: Path) -> None:

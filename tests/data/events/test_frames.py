@@ -98,7 +98,7 @@ def test_a_count_that_does_not_fit_is_refused_not_wrapped() -> None:
     assert events_to_frames(many, (9, 9), 9, 1, 0, max_count=9, dtype=np.uint8).max() == 9
 
 
-SMALL = Preprocessing((9, 9), 5, 2)
+SMALL = Preprocessing((9, 8), 5, 2)
 REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: events_to_frames(ONE, (2, 9), 5, 2, 0), "events of frames: expected pixels inside 2"),
     (lambda: events_to_frames(ONE, (9, 9), 5, 2**61, 0), "T of frames: expected at most 92233720"),
