@@ -162,8 +162,8 @@ CALLS: dict[str, Callable[[], object]] = {
     "weighted sum of it, (w * y).sum() with fixed random w, and its gradient": (
         lambda: check(lambda x: x, np.ones(2), cubic)
     ),
-    "f of gradcheck: expected a function of one argument, f(x), got one that takes (a, b); write "
-    "lambda x: f(*x)": lambda: check(lambda a, b: 0.0, PAIR, cubic),
+    "f of gradcheck: expected a function of one argument, f(x), got one that takes (a, b); take "
+    "one tuple, as in lambda x: f(*x)": lambda: check(lambda a, b: 0.0, PAIR, cubic),
     "got Dense(2, 3); make one of a layer with liaf_ref": lambda: check(api.Dense(2, 3), None),
     "did you mean babi?": lambda: run("bab"),
     "got 'cel'; did you mean cell?": lambda: run("babi", task=1, cel="lif"),

@@ -8,7 +8,6 @@ slope at 0 is 1/2, for autograd shares a tie among the arguments.  It brings no 
 convolution is a sum over the places of a window, each of which sees a slice of the input.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import autograd
@@ -17,7 +16,7 @@ from autograd.extend import defvjp, notrace_primitive, primitive
 from autograd.scipy.special import expit
 from autograd.tracer import getval
 
-from liaf_ref.oracle.adapters.framework import Framework, Tensor, Tensors
+from liaf_ref.oracle.adapters.framework import Framework, Objective, Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
 from liaf_ref.oracle.table.layers import windows
 from liaf_ref.oracle.table.tape import T
@@ -41,9 +40,7 @@ class Autograd(Framework):
     spike = staticmethod(spike)
     detach = staticmethod(notrace_primitive(lambda x: x))
 
-    def differentiate(
-        self, f: Callable[[Tensors], tuple[Tensor, Tensors]], at: Tensors
-    ) -> tuple[Tensors, Tensors]:
+    def differentiate(self, f: Objective, at: Tensors) -> tuple[Tensors, Tensors]:
         """The gradients of a scalar, and what is computed on the way."""
         on_the_way: Tensors = {}
 

@@ -21,6 +21,7 @@ from liaf_ref.oracle.table.tape import T
 Tensor = Any  # a framework's array
 Tensors = dict[str, Tensor]
 Options = Mapping[str, Any]
+Objective = Callable[[Tensors], tuple[Tensor, Tensors]]  # a scalar, and what is on the way
 SUPPORTED_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -55,9 +56,7 @@ class Framework(Pass, ABC):
         return np.array(self.detach(tensor))
 
     @abstractmethod
-    def differentiate(
-        self, f: Callable[[Tensors], tuple[Tensor, Tensors]], at: Tensors
-    ) -> tuple[Tensors, Tensors]:
+    def differentiate(self, f: Objective, at: Tensors) -> tuple[Tensors, Tensors]:
         """The gradients of f's first value, a scalar, and its second as it is."""
 
     @abstractmethod

@@ -8,7 +8,6 @@ short and no two alike, and compiling one takes longer than running it step by s
 its left one.  ``jnp.maximum(x, 0)`` does not, its slope there is 1/2.
 """
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -18,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from liaf_ref.oracle.adapters.framework import Framework, Tensor, Tensors
+from liaf_ref.oracle.adapters.framework import Framework, Objective, Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
 
 LAYOUTS = {2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
@@ -51,9 +50,7 @@ class JAX(Framework):
     spike = staticmethod(spike)
     detach = staticmethod(lax.stop_gradient)
 
-    def differentiate(
-        self, f: Callable[[Tensors], tuple[Tensor, Tensors]], at: Tensors
-    ) -> tuple[Tensors, Tensors]:
+    def differentiate(self, f: Objective, at: Tensors) -> tuple[Tensors, Tensors]:
         """The gradients of a scalar, and what is computed on the way."""
         found: tuple[Tensors, Tensors] = jax.grad(f, has_aux=True)(at)
         return found

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from liaf_ref.oracle.adapters.framework import Framework, Options, Tensor, Tensors
+from liaf_ref.oracle.adapters.framework import Framework, Objective, Options, Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
 from liaf_ref.oracle.opset import OPTIMIZERS, norm_axes
 from liaf_ref.oracle.table import layers
@@ -133,9 +133,7 @@ class Torch(Framework):
         """An array of NumPy, also within a gradient."""
         return tensor.detach().numpy()  # type: ignore[no-any-return]
 
-    def differentiate(
-        self, f: Callable[[Tensors], tuple[Tensor, Tensors]], at: Tensors
-    ) -> tuple[Tensors, Tensors]:
+    def differentiate(self, f: Objective, at: Tensors) -> tuple[Tensors, Tensors]:
         """The gradients of a scalar, zero where none flows, and what is computed on the way."""
         leaves = {name: tensor.detach().requires_grad_() for name, tensor in at.items()}
         value, on_the_way = f(leaves)

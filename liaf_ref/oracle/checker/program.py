@@ -18,7 +18,6 @@ from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.kinds import real
 from liaf_ref._core.safe_load import load_npz, max_decompressed_size
 from liaf_ref._core.system import kill_with_children, own_group, split_command
-from liaf_ref._core.text import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Declined
 from liaf_ref.oracle.golden import manifest
@@ -86,18 +85,13 @@ class ProgramBackend:
         dtype: str = "float32",
         loop: bool = False,
     ) -> None:
-        if not isinstance(command, str):
-            raise InputError(f"--exec: expected a command, got {describe_value(command)}")
         real(0, closed="()").check("timeout", timeout, "a program")
         self.command, self.timeout, self.keep, self.dtype = command, timeout, keep, dtype
-        self.loop, self._program = loop, None
-        try:
+        self.loop, self._program, self.argv = loop, None, list[str]()
+        with contextlib.suppress(ValueError):  # of a quote that is not closed
             self.argv = split_command(command)
-        except ValueError as error:
-            raise InputError(f"--exec: expected a command, got {command!r}: {error}") from error
         if not self.argv or shutil.which(self.argv[0]) is None:
-            got = repr(self.argv[0]) if self.argv else "nothing"
-            raise InputError(f"--exec: expected an executable program, got {got}")
+            raise InputError(f"--exec: expected an executable program, got {command!r}")
 
     def __str__(self) -> str:
         return self.command
