@@ -24,13 +24,14 @@ demo: $(VENV)/.core  ## train all five networks on a generated bAbI task; leaves
 # One notebook at a time: kernels that two processes start together can be given the same port (jupyter_client issue 487).
 BOOKS := build/notebooks
 notebooks: $(VENV)/.notebooks  ## build the notebooks, run each before and after its exercises are answered, and check figures and answers
-	$(BIN)/python tools/notebooks.py --out $(BOOKS)
+	$(BIN)/python tools/notebooks.py build --out $(BOOKS)
 	cd $(BOOKS)/run && MPLBACKEND=Agg $(abspath $(BIN))/pytest -q -c /dev/null -p no:cacheprovider \
 		--nbmake --nbmake-timeout=60 --overwrite
-	$(BIN)/python tools/notebooks.py --check --out $(BOOKS)
+	$(BIN)/python tools/notebooks.py check --out $(BOOKS)
 
 handout: $(VENV)/.notebooks  ## write the notebooks to fill in, without solutions, in build/handout
-	$(BIN)/python tools/notebooks.py --handout --out build/handout
+	@rm -rf build/handout
+	$(BIN)/python tools/notebooks.py handout --out build/handout
 
 $(BOOKS)/solutions:
 	$(MAKE) notebooks
@@ -52,7 +53,7 @@ docs-check: docs  ## load every page of the built documentation in Chromium, mov
 	$(BIN)/python tools/website.py --check $(ARGS)
 
 lab: $(VENV)/.notebooks  ## install JupyterLab in .venv and open the first notebook in a browser; your work is kept in lab/
-	$(BIN)/python tools/notebooks.py --lab --out lab
+	$(BIN)/python tools/notebooks.py lab --out lab
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) lab/01-one-neuron.ipynb $(ARGS)
 
 test: $(VENV)/.dev  ## run the tests

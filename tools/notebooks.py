@@ -17,7 +17,7 @@ setup
 A link ``[Eq. (3)](eq:3)`` leads to the equation's page.  Sphinx's ``literalinclude`` with a
 ``pyobject`` shows a definition of the package, by its path in this repository.
 
-example: python tools/notebooks.py --out build/notebooks
+example: python tools/notebooks.py build --out build/notebooks
 """
 
 import argparse
@@ -36,7 +36,6 @@ from documentation.tables import equation_section
 from subprocesses import ROOT
 
 jupytext, nbformat = map(lazy_loader.load, ("jupytext", "nbformat"))  # take seconds
-PROJECT = "final-project.md"
 COURSE = ROOT / "docs" / "learn" / "course.md"
 VERSIONS = ("student", "solutions")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -161,7 +160,7 @@ def figures_shown(book: Any) -> Iterator[str]:
 
 
 def problems(out: Path) -> Iterator[str]:
-    """Yield a line for each cell that is wrong; write the outputs to both versions."""
+    """Name each cell of DIR/run that is wrong, and write its outputs to both versions."""
     for source in sources():
         for version, expected in zip(VERSIONS, (NOT_ANSWERED, CORRECT), strict=True):
             path = out / version / f"{source.stem}.ipynb"
@@ -190,7 +189,7 @@ def write_versions(out: Path) -> Iterator[Path]:
 
 
 def write_lab(out: Path, version: str = "student") -> Iterator[Path]:
-    """Write what a student works in: of what is there, only pages and pictures are replaced."""
+    """Write what a student works in; of what is there, only pages and pictures are replaced."""
     from documentation import jupyterlite  # noqa: PLC0415 - which loads this file
 
     jupyterlite.write_pages(out)
@@ -202,46 +201,33 @@ def write_lab(out: Path, version: str = "student") -> Iterator[Path]:
 
 
 def write_handout(out: Path) -> Iterator[Path]:
-    """Write what a teacher hands out, over what is there: with the course's final project."""
+    """Write the same without any solution, and the final project of the course."""
     from documentation import jupyterlite  # noqa: PLC0415 - which loads this file
 
-    for old in out.glob("[0-9][0-9]-*.ipynb"):
-        old.unlink()
     yield from write_lab(out, "handout")
     _, heading, text = jupyterlite.plain_markdown(COURSE).partition("## Final project\n")
-    project = out / PROJECT
+    project = out / "final-project.md"
     project.write_text(f"{heading.removeprefix('#')}{text}", "utf-8")
     yield project
 
 
+ACTIONS = {"build": write_versions, "lab": write_lab, "handout": write_handout, "check": problems}
+
+
 def main() -> int:
     """Write the notebooks, or check those that have run."""
+    listed = (f"{name:<10}{about.__doc__}" for name, about in ACTIONS.items())
     parser = argparse.ArgumentParser(
         description="Build notebooks/*.py as Jupyter notebooks, to fill in and with solutions.",
-        epilog="example: python tools/notebooks.py --out build/notebooks",
+        epilog="\n".join([*listed, "", "example: python tools/notebooks.py build --out DIR"]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    out, folder = ROOT / "build" / "notebooks", "folder to write to (default: %(default)s)"
-    parser.add_argument("--out", type=Path, default=out, metavar="DIR", help=folder)
-    option = parser.add_mutually_exclusive_group().add_argument
-    lab = "write the version to fill in; notebooks that exist already are not changed"
-    handout = "write the version to fill in without any solution, and the final project"
-    check = "check the notebooks in DIR/run, which must have run, and write their outputs"
-    option("--lab", dest="do", action="store_const", const=write_lab, help=lab)
-    option("--handout", dest="do", action="store_const", const=write_handout, help=handout)
-    option("--check", dest="do", action="store_const", const=problems, help=check)
+    parser.add_argument("action", choices=ACTIONS)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder")
     args = parser.parse_args()
-    if args.do is problems:
-        if not any((args.out / "run").glob("*.ipynb")):
-            parser.error(f"{args.out}: expected notebooks that have run; run make notebooks")
-        wrong = list(problems(args.out))
-        print(*wrong or [f"{len(sources())} notebooks checked"], sep="\n")
-        return bool(wrong)
-    is_other = any(args.out.glob("*.ipynb")) and not (args.out / PROJECT).exists()
-    if args.do is write_handout and is_other:
-        parser.error(f"{args.out}: expected a handout to replace, got other notebooks")
-    for path in (args.do or write_versions)(args.out):
-        print(path)
-    return 0
+    lines = list(ACTIONS[args.action](args.out))
+    print(*lines or [f"{len(sources())} notebooks: nothing wrong, nothing to write"], sep="\n")
+    return args.action == "check" and bool(lines)
 
 
 if __name__ == "__main__":
