@@ -1,11 +1,11 @@
 """Table III and the figures of stored tables: decays, degraded networks, networks that grow."""
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 from itertools import groupby
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import BLUE, CELL_COLORS, CELL_NAMES, GREY, ORANGE
@@ -22,8 +22,8 @@ FINE_TUNED = "Fine-tuned condition (FC)"
 FINE_TUNED_RUNS = """Fine-tuned runs replace the EC runs of their task and cell.  The printed number
 is the fine-tuned one where the paper gives one.  At the last epoch (`liaf-ref table03 --condition
 fc` prints the other epochs):"""
-LINE = 4  # points: the height of a line of text in the figure of decays
-LARGE = 10  # points: tasks whose accuracy changes by more are named in it
+LARGE = 10  # points: tasks whose accuracy changes by more are named in the figure of decays
+Runs = list[RunSummary]
 TASKS = {"order": "order of movements, five seeds", "gesture": "gestures, six seeds"}
 COLUMNS = ("share", "accuracy", "half_width")
 CHANGES = {
@@ -55,46 +55,33 @@ def table03() -> dict[str, str]:
 
 def draw_decays(runs: Sequence[RunSummary]) -> Figure:
     """Accuracy of LIAF and LIF at the last epoch against the initial decay, by task."""
-    default = {"alpha": str(UNPRINTED_SETTINGS["alpha"])}
-    by_alpha: dict[str, list[RunSummary]] = {}
+    usual, by_alpha = {"alpha": str(UNPRINTED_SETTINGS["alpha"])}, defaultdict[float, Runs](list)
     for run in runs:
-        settings = default | run.settings_by_name()
-        if run.has_epochs_of("ec") and settings.keys() == {"alpha"}:
-            by_alpha.setdefault(settings["alpha"], []).append(run)
+        settings = usual | run.settings_by_name()
+        if run.has_epochs_of("ec") and settings.keys() == usual.keys():
+            by_alpha[float(settings["alpha"])].append(run)
+    alphas = sorted(by_alpha)
+    every = [Accuracies.of(by_alpha[alpha], "final") for alpha in alphas]
     figure = Figure(figsize=(8, 4.6), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     for axes, cell in zip(panels, ("liaf", "lif"), strict=True):
-        _draw_cell(axes, dict(sorted(by_alpha.items())), cell)
+        for task in TASK_NAMES:
+            points = [mean.value for each in every if (mean := each.mean(cell, [task]))]
+            if len(points) < len(alphas):
+                continue
+            is_named = max(points) - min(points) > LARGE
+            color, width = (CELL_COLORS[cell], 1.5) if is_named else (GREY, 0.6)
+            axes.plot(alphas, points, ".-", color=color, lw=width, ms=4)
+            if is_named:
+                place = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
+                axes.annotate(f"QA{task}", (alphas[-1], points[-1]), **place)
+        points = [mean.value for each in every if (mean := each.mean(cell))]
+        axes.plot(alphas, points, "k--", label="mean of all tasks")
+        axes.set(title=CELL_NAMES[cell], xlabel="initial decay α", xticks=alphas, ylim=(0, 100))
+        axes.spines[["top", "right"]].set_visible(False)
     figure.legend(*panels[0].get_legend_handles_labels(), fontsize=9, loc="outside lower center")
     panels[0].set_ylabel("test accuracy at the last epoch / %")
     return figure
-
-
-def _draw_cell(axes: Axes, by_alpha: dict[str, list[RunSummary]], cell: str) -> None:
-    every = {float(a): Accuracies.of(own, "final") for a, own in by_alpha.items()}
-    ends: dict[int, float] = {}  # where the lines of named tasks end
-    for task in TASK_NAMES:
-        means = {a: own.mean(cell, [task]) for a, own in every.items()}
-        points = {a: mean.value for a, mean in means.items() if mean is not None}
-        if len(points) < len(every):
-            continue
-        *_, last = points.values()
-        named = max(points.values()) - min(points.values()) > LARGE
-        color, width = (CELL_COLORS[cell], 1.5) if named else (GREY, 0.6)
-        axes.plot(list(points), list(points.values()), ".-", color=color, lw=width, ms=4)
-        if named:
-            ends[task] = last
-    place = float(-LINE)
-    for task, y in sorted(ends.items(), key=lambda end: end[1]):
-        place = max(y, place + LINE)
-        axes.annotate(
-            f"QA{task}", (max(every), place), (5, 0), textcoords="offset points", va="center"
-        )
-    average = {a: own.mean(cell) for a, own in every.items()}
-    known = {a: mean.value for a, mean in average.items() if mean is not None}
-    axes.plot(list(known), list(known.values()), "k--", label="mean of all tasks")
-    axes.set(title=CELL_NAMES[cell], xlabel="initial decay α", xticks=sorted(every), ylim=(0, 100))
-    axes.spines[["top", "right"]].set_visible(False)
 
 
 def draw_degradation(rows: Rows) -> Figure:
