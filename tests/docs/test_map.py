@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documentation.excerpt import Excerpt, equation_numbers, excerpt
+from documentation.excerpt import EQUATION_BLOCK, Excerpt, equation_numbers, of_block
 
 from liaf_ref.oracle.golden.store import published_cases
 from liaf_ref.report.render import heading_anchor
@@ -87,17 +87,15 @@ def _headings(path: str) -> set[str]:
 
 
 PAGES = sorted((ROOT / "docs" / "equations").glob("*.md"))
-BLOCK = re.compile(r"```\{equation\} (\S+)\n(.*?)\n?```", re.DOTALL)
 
 
-def included(text: str) -> list[tuple[int | None, Excerpt]]:
-    found = []
-    for path, options in BLOCK.findall(text):
-        given = dict(re.findall(r":(\w+): (\S+)", options))
-        assert given.keys() <= {"function", "number"}
-        number = int(given["number"]) if "number" in given else None
-        found.append((number, excerpt(ROOT / path, given["function"], number)))
-    return found
+def included(text: str) -> list[Excerpt]:
+    return [of_block(block) for block in EQUATION_BLOCK.finditer(text)]
+
+
+def marked_text(each: Excerpt) -> list[str]:
+    lines = each.text.splitlines()
+    return [lines[number - 1].strip() for number in each.marked_lines]
 
 
 def section(number: int) -> str:
@@ -109,17 +107,15 @@ def section(number: int) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_inclusion_finds_its_lines(page: Path) -> None:
-    for number, found in included(page.read_text("utf-8")):
-        assert found.text
-        assert bool(found.marked_lines) == (number is not None)
+    assert all(each.text for each in included(page.read_text("utf-8")))
 
 
 @pytest.mark.parametrize("number", [*range(2, 9), 13, 14, 15, 16])
 def test_a_section_marks_lines_of_its_equation_and_no_other(number: int) -> None:
     found = included(section(number))
-    marked = [excerpt.marked_text for of, excerpt in found if of is not None]
+    marked = [marked_text(each) for each in found if each.equation is not None]
     assert marked
-    assert {of for of, _ in found} <= {number, None}
+    assert {each.equation for each in found} <= {number, None}
     assert all(number in equation_numbers(line) for lines in marked for line in lines)
 
 
@@ -132,5 +128,5 @@ def test_the_lines_of_the_neuron_are_the_papers() -> None:
         6: "V = p.alpha * R[:, t] + p.beta",
     }
     for number, line in expected.items():
-        first = next(found for of, found in included(section(number)) if of == number)
-        assert [text.partition("  #")[0] for text in first.marked_text] == [line]
+        first = next(each for each in included(section(number)) if each.equation == number)
+        assert [text.partition("  #")[0] for text in marked_text(first)] == [line]

@@ -15,28 +15,24 @@ LITERAL_INCLUDE = re.compile(r"```\{literalinclude\} (\S+)\n:pyobject: (\S+)\n``
 
 
 class Excerpt(NamedTuple):
-    """A function's body without its docstring, and which of its lines are meant, from 1."""
+    """A function's body without its docstring, and its lines of an equation, from 1."""
 
     text: str
     first_line: int
+    equation: int | None
     marked_lines: tuple[int, ...]
-
-    @property
-    def marked_text(self) -> list[str]:
-        """The marked lines alone."""
-        lines = self.text.splitlines()
-        return [lines[number - 1].strip() for number in self.marked_lines]
 
 
 def replace_equations(text: str, write: Callable[[Excerpt], str]) -> str:
     """Replace each block ``{equation}`` of a page, given the lines that it shows."""
+    return EQUATION_BLOCK.sub(lambda block: write(of_block(block)), text)
 
-    def new(block: re.Match[str]) -> str:
-        options = dict(re.findall(r":(function|number): (\S+)", block[2]))
-        number = int(options["number"]) if "number" in options else None
-        return write(excerpt(ROOT / block[1], options["function"], number))
 
-    return EQUATION_BLOCK.sub(new, text)
+def of_block(block: re.Match[str]) -> Excerpt:
+    """The lines that a block ``{equation}`` shows."""
+    options = dict(re.findall(r":(function|number): (\S+)", block[2]))
+    number = int(options["number"]) if "number" in options else None
+    return excerpt(ROOT / block[1], options["function"], number)
 
 
 def excerpt(path: Path, function: str, equation: int | None = None) -> Excerpt:
@@ -52,7 +48,7 @@ def excerpt(path: Path, function: str, equation: int | None = None) -> Excerpt:
             f"{path.name}, {function}: expected a line that ends with the comment "
             f"({equation}), found none"
         )
-    return Excerpt(textwrap.dedent("\n".join(lines)), first, marked)
+    return Excerpt(textwrap.dedent("\n".join(lines)), first, equation, marked)
 
 
 def equation_numbers(line: str) -> list[int]:
