@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from public_names import public_objects
+from documentation.reference import public_objects
 
 import liaf_ref
 from liaf_ref.networks.cells import CELL_FACTORIES

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from documentation import pages, reference
-from public_names import public_objects
+from documentation.reference import public_objects
 
 ROOT = Path(__file__).parents[2]
 

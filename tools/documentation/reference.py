@@ -1,21 +1,50 @@
-"""The reference, from the docstrings.
+"""The names that users of the package may rely on, and the reference, from their docstrings.
 
-Pages are written for the public packages, the modules that define a public name, and the kernels.
+They are those of ``liaf_ref``, what its packages and ``liaf_ref.data.events`` export besides, and
+the types that these return.  Pages are written for the public packages, the modules that define a
+public name, and the kernels.
 """
 
 import functools
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from public_names import public_objects
+import liaf_ref as lr
 
+RETURNED_TYPES = (
+    *("analysis.LayerOpCount", "analysis.LayerSparsity", "analysis.OpCount"),
+    *("data.babi.EncodedQuestions", "data.babi.Task", "experiments.RunFinished"),
+    *("interop.Stage", "networks.SequenceClassifier", "oracle.Case", "oracle.GoldenCase"),
+    *("oracle.GradcheckReport", "oracle.Report", "oracle.Verdict"),
+    *("oracle.strategies.liaf_cases", "plotting.NeuronActivity"),
+    *("training.EpochRecord", "training.Score", "training.TrainingResult"),
+)
 PACKAGES = (
     *("kernels", "layers", "networks", "training", "data", "experiments"),
     *("oracle", "interop", "analysis", "plotting", "exercises"),
 )
 INDEX = "Every public function and class: arguments, shapes, errors, an example.\n\n"
+
+
+def public_objects() -> dict[str, Any]:
+    """What has a public name of its own, by that name."""
+    top = {f"liaf_ref.{name}": getattr(lr, name) for name in lr.__all__}
+    # The files of kernels hold equations; their functions change with the paper's errata alone.
+    packages = (importlib.import_module(f"liaf_ref.{package}") for package in PACKAGES[1:])
+    exports = {
+        f"{package.__name__}.{name}": value
+        for package in (*packages, lr.data.events)
+        for name in package.__all__
+        if inspect.isclass(value := getattr(package, name)) or inspect.isfunction(value)
+    }
+    returned = (f"liaf_ref.{name}" for name in RETURNED_TYPES)
+    names = top | exports | {name: pkgutil.resolve_name(name) for name in returned}
+    first = {id(value): name for name, value in reversed(names.items())}
+    return {name: value for name, value in names.items() if first[id(value)] == name}
 
 
 def write_reference(out: Path) -> None:
