@@ -78,11 +78,10 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
         raise FormatError(path, str(error)) from error
 
 
-def apply_waivers(verdict: Verdict, waivers: Iterable[Waiver]) -> Verdict:
+def apply_waivers(verdict: Verdict, waivers: Sequence[Waiver]) -> Verdict:
     """Waive a failed case if every one of its findings is known."""
     if verdict.status != "failed":
         return verdict
-    waivers = tuple(waivers)
     covering = [[w.reason for w in waivers if w.covers(verdict, f)] for f in verdict.findings]
     if not all(covering):
         return verdict

@@ -172,14 +172,15 @@ def _check_names(name: str, level: str, required: list[str], arrays: Entry) -> N
     _expect(fits, "required: expected a list of at least one array of the answer", required)
     limit = f"names of at most {MAX_ARRAY_NAME_LENGTH} characters that files can have"
     for array in arrays:
-        fits = len(array) <= MAX_ARRAY_NAME_LENGTH and array.isprintable()
-        fits = fits and is_file_name(array.replace("/", "-"))
-        _expect(fits, f"arrays: expected {limit}", array)
+        fits = array.isprintable() and is_file_name(array.replace("/", "-"))
+        _expect(fits and len(array) <= MAX_ARRAY_NAME_LENGTH, f"arrays: expected {limit}", array)
 
 
 def _check_shapes(entry: Entry) -> None:
     """Hold an entry's arrays to what the op table says that its nodes have."""
     _expect(entry["nodes"], "nodes: expected a list of at least one", entry["nodes"])
+    cut = entry.get("chunks")
+    _expect(cut is None or min(cut["steps"]) > 0, "chunks: steps: expected integers >= 1", cut)
     found = {name: tuple(table["shape"]) for name, table in entry["arrays"].items()}
     inputs = {name: shape for name, shape in found.items() if is_network_input(name)}
     steps = entry["optimizer"]["steps"] if entry["optimizer"] else None
