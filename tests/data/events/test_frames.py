@@ -104,6 +104,7 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: events_to_frames(ONE, (9, 9), 5, 2**61, 0), "T of frames: expected at most 92233720"),
     (lambda: events_to_frames(ONE, (9, 9), 5, 2**58, 0), "T of frames: expected at most 711679941"),
     (lambda: events_to_frames(ONE, (9, 9), 5, 2, 0, dtype="U1"), "dtype of frames: expected an in"),
+    (lambda: crop_at_median(ONE, (0, 9), (1, 1)), "sensor_size of crop_at_median: expected an int"),
     (lambda: crop_at_median(ONE, (9, 9), (10, 9)), "crop_size of crop_at_median: expected at most"),
     (lambda: replace(SMALL, downsampling=2), "downsampling of a Preprocessing: expected a div"),
     (lambda: SMALL.to_frames(ONE[:0]), "events of a Preprocessing: expected events, or `start`"),
