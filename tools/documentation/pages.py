@@ -116,9 +116,7 @@ def _place(path: Path, out: Path) -> tuple[str, Path]:
 
 def load_contents(folder: Path) -> dict[str, list[str]]:
     """What lies below each page."""
-    text = (folder / "contents.toml").read_text("utf-8")
-    below: dict[str, list[str]] = tomllib.loads(text)["below"]
-    return below
+    return dict(tomllib.loads((folder / "contents.toml").read_text("utf-8"))["below"])
 
 
 def append_toctrees(out: Path) -> None:

@@ -30,8 +30,6 @@ from liaf_ref.oracle.opset import OPS, OPTIMIZERS, Arrays, Op, Shape
 from liaf_ref.oracle.specification import CLAUSES, PROFILES, SECTIONS, count_cases
 from liaf_ref.oracle.surrogates.listing import format_shapes
 
-STEPS = 4  # of a chunk
-FLAG = re.compile(r"--[\w-]+")
 TITLES = {
     "equation": ("Equations", "({})"),
     "table": ("Tables", "Table {}"),
@@ -40,9 +38,8 @@ TITLES = {
 }
 INTRODUCTION = """# The map
 
-Every numbered equation, table and figure of the paper: where it is computed, derived, tested
-and explained; and sections whose claims are code.  A test fails when anything named here is not
-there, and when anything that the paper numbers is not named.
+Where each numbered equation, table and figure of the paper is computed, derived, tested and
+explained; and sections whose claims are code.  A test holds this list to paper and code.
 """
 Rows = Iterator[tuple[str, ...]]
 
@@ -55,8 +52,7 @@ def load_map() -> dict[str, Any]:
 
 def equation_section(number: str) -> str:
     """Where an equation stands, seen from docs/equations."""
-    page: str = load_map()["equation"][number]["page"]
-    return page.removeprefix("docs/equations/")
+    return str(load_map()["equation"][number]["page"]).removeprefix("docs/equations/")
 
 
 def map_page() -> str:
@@ -161,14 +157,17 @@ def _profiles() -> Rows:
 
 
 def _sections() -> str:
-    """The clauses of the specification."""
+    """The clauses of the specification; those on chunks have the cases in chunks of four steps."""
+    published = lr.golden_cases()
+    cut = count_cases(chunked(published, 4))
+    counts = {n: count or cut[n] for n, count in count_cases(published).items()}
     return "\n".join(
-        f"## {number} · {title}\n\n{markdown_table(_clauses(number), right=(3,))}"
+        f"## {number} · {title}\n\n{markdown_table(_clauses(number, counts), right=(3,))}"
         for number, title in enumerate(SECTIONS, 1)
     )
 
 
-def _clauses(section: int) -> Rows:
+def _clauses(section: int, counts: dict[str, int]) -> Rows:
     yield "clause", "requirement", "source", "cases"
     for number, clause in CLAUSES.items():
         if number.startswith(f"{section}."):
@@ -177,15 +176,7 @@ def _clauses(section: int) -> Rows:
                 lambda eq: f"[{eq[0]}](../equations/{equation_section(eq[1])})",
                 clause.source,
             )
-            yield number, clause.text, source, str(_counts()[number])
-
-
-@cache
-def _counts() -> dict[str, int]:
-    """Of the published cases; of clauses on chunks, of the same in chunks of four steps."""
-    published = lr.golden_cases()
-    cut = count_cases(chunked(published, STEPS))
-    return {n: count or cut[n] for n, count in count_cases(published).items()}
+            yield number, clause.text, source, str(counts[number])
 
 
 def _conventions(names: str) -> Rows:
@@ -209,7 +200,7 @@ def _run_options(names: str) -> Rows:
             users.setdefault(key, []).append(name)
     for (flags, meaning), used in users.items():
         cells = (flags, meaning, "all" if used == experiments else ", ".join(used))
-        yield tuple(FLAG.sub(r"`\g<0>`", cell) for cell in cells[:columns])
+        yield tuple(re.sub(r"--[\w-]+", r"`\g<0>`", cell) for cell in cells[:columns])
 
 
 def _configuration(experiment: str) -> list[argparse.Action]:

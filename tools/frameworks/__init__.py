@@ -236,8 +236,7 @@ class Measured:
 
 def stored() -> dict[str, dict[str, Any]]:
     """What was measured last: the version of each framework and its neurons."""
-    found: dict[str, dict[str, Any]] = json.loads(MEASURED.read_text("utf-8"))
-    return found
+    return dict(json.loads(MEASURED.read_text("utf-8")))
 
 
 def tables(names: str = "") -> str:

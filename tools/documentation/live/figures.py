@@ -55,8 +55,7 @@ def gradient(tape: neuron.Tape, k: int, pair: Pair, *output: Any) -> Array:
     """Of the output of step k, in the input."""
     dY = np.zeros_like(tape.U)
     dY[0, k - 1] = 1
-    dI: Array = neuron.backward(dY, START, tape, pair, *output)[0]
-    return dI
+    return neuron.backward(dY, START, tape, pair, *output)[0]
 
 
 def flat(sources: live.Sources) -> live.Sources:
@@ -219,12 +218,7 @@ ONE_NEURON = live.LiveFigure(
 )
 SURROGATE_GRADIENT = live.LiveFigure(
     "surrogate-gradient",
-    (
-        Slider("mu", "<i>μ</i>", "half width", 0.05, 1, 0.3),
-        ALPHA,
-        V_RESET,
-        K._replace(initial=10),
-    ),
+    (Slider("mu", "<i>μ</i>", "half width", 0.05, 1, 0.3), ALPHA, V_RESET, K._replace(initial=10)),
     (Choice("shape", "Surrogate", {name: name for name in SHAPES}),),
     {
         "narrow": {"mu": 0.05},
