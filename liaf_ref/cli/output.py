@@ -48,7 +48,7 @@ class Stream(io.TextIOWrapper):
     def write(self, text: str) -> int:
         raw = int(self.bars and text.startswith("\r"))
         try:
-            super().write(text[:raw] + CONTROL.sub(_escape, text[raw:]))
+            super().write(text[:raw] + CONTROL.sub(lambda m: ascii(m[0])[1:-1], text[raw:]))
         except OSError as error:
             self._give_up(error)
         return len(text)
@@ -82,10 +82,6 @@ class Messages(Stream):
     """Standard error: work goes on without its progress and its warnings."""
 
     bars = True
-
-
-def _escape(found: re.Match[str]) -> str:
-    return ascii(found[0])[1:-1]
 
 
 def _wrap(stream: Any, number: int, kind: type[Stream]) -> Any:
