@@ -22,7 +22,7 @@ MEASURED = ROOT / "docs" / "verify" / "frameworks.json"
 RESOLUTION = 1e-5
 V_TH, UNREACHABLE = 1.0, 1e6  # thresholds
 INHIBITION = -4.0  # after which no neuron fires
-ABOVE, BELOW = 0.125, -0.125  # U - V_th of a step that fires, and of one that does not
+FIRING, SILENT = V_TH + np.array([0.125, 0.25]), V_TH - 0.125  # potentials
 # Of U - V_th; no binary fractions, where windows end, and where an analog output is at its reset.
 GRID, FAR = np.linspace(-2, 2, 256), 3**0.5
 # By the distance from the threshold, in units of the distance at which they fall to half.
@@ -93,7 +93,7 @@ class Measured:
 
     def _carried_gradient(self, U: Array) -> tuple[Array, Array]:
         """The gradient of the first output, and the factor from the first step's U to the next."""
-        dI = self._from(U, (V_TH + BELOW - self._potentials(U)[1]) / self.gain).dI
+        dI = self._from(U, (SILENT - self._potentials(U)[1]) / self.gain).dI
         with np.errstate(divide="ignore", invalid="ignore"):
             return dI[0, :, 0] / self.gain, dI[1, :, 0] / dI[1, :, 1]
 
@@ -128,10 +128,9 @@ class Measured:
     @cached_property
     def reset(self) -> Reset:
         """Fire from two potentials, and fit a line through what is there a step later."""
-        U = V_TH + np.array([ABOVE, 2 * ABOVE])
-        first, second = self._potentials(U)
-        slope = float((second[1] - second[0]) / ABOVE)
-        intercept = float(second[0] - slope * U[0])
+        U = float(FIRING[0])
+        first, second = self._potentials(FIRING)
+        slope, intercept = map(float, np.polyfit(FIRING, second, 1))
         soft = is_close(slope, self.decay)
         if soft and is_close(intercept, self.beta):
             return Reset("none", float("nan"), "either", slope, intercept)
@@ -142,30 +141,29 @@ class Measured:
         # subtracted amount is the threshold, and a value is known where both orders agree.
         current = slope if kind == "hard" else self.current
         alpha = self.decay - current
-        left = float(second[0] - current * U[0])
+        left = float(second[0] - current * U)
         inner = (left - self.beta) / alpha
-        outer = left if kind == "hard" else U[0] - (alpha * U[0] + self.beta - left)
+        outer = left if kind == "hard" else U - (alpha * U + self.beta - left)
         if not self.shows_U:
             R = float(first[0])
         elif kind == "soft":
-            R = U[0] - V_TH
+            R = U - V_TH
         else:
             R = inner if is_close(inner, outer) else float("nan")
         orders = {"before the leak": inner, "after the leak": outer}
         fits = [order for order, value in orders.items() if is_close(value, R)]
         order = {0: "undecided", 1: "".join(fits[:1]), 2: "either"}[len(fits)]
-        return Reset(kind, R if kind == "hard" else U[0] - R, order, slope, intercept)
+        return Reset(kind, R if kind == "hard" else U - R, order, slope, intercept)
 
     @cached_property
     def shows_U(self) -> bool:
         """Whether the potential shown is that before the reset."""
-        U = V_TH + np.array([ABOVE, 2 * ABOVE])
-        return all(map(is_close, self._potentials(U)[0], U))
+        return all(map(is_close, self._potentials(FIRING)[0], FIRING))
 
     @cached_property
     def reset_gradient(self) -> str:
         """How a change of U is carried past a spike, against what each convention would give."""
-        U = np.array([V_TH + ABOVE])
+        U = FIRING[:1]
         slope, carried = (float(x[0]) for x in self._carried_gradient(U))
         if self.reset.kind == "none" or not np.isfinite(carried):
             return "undecided" if slope and self.reset.kind != "none" else "none"
