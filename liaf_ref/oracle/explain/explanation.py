@@ -235,8 +235,6 @@ def second_state(trace: Trace) -> str:
     """What drives it, and the factors by which both states decay; empty if one explains nothing."""
     # U = a R + b x + k w, and w decays by q. Without w, of two steps without a spike:
     # v[t] = (a + q) v[t-1] - a q v[t-2] + b x[t] + d x[t-1] + c.
-    if not trace.has_potential:
-        return ""
     v, x = trace.potential, trace.input
     quiet = trace.spikes == 0
     steps = np.flatnonzero(quiet[2:] & quiet[1:-1]) + 2

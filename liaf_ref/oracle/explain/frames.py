@@ -49,11 +49,6 @@ class Frame(NamedTuple):
     inliers: Array  # plain steps that the fitted numbers agree with
 
     @property
-    def outliers(self) -> int:
-        """Plain steps that do not follow the recurrence."""
-        return int((self.plain & ~self.inliers)[1:].sum())
-
-    @property
     def free(self) -> Array:
         """Steps that are compared and not refractory."""
         return self.checked & ~held(self.fired, self.model.refractory)
@@ -67,9 +62,7 @@ class Frame(NamedTuple):
         return self.level.tolerance(m, self.trace, self.fired)
 
     def solve_amount(self, m: Model) -> float | None:
-        """The amount of the reset: the prediction is linear in it."""
-        if m.reset not in {"value", "subtract"}:
-            return None
+        """The amount of the reset, if there is one: the prediction is linear in it."""
         _, at_zero = self.predict(m._replace(amount=0.0))
         slope = self.predict(m._replace(amount=1.0))[1] - at_zero
         seen = (abs(slope) > 1e-6) & self.checked

@@ -55,7 +55,7 @@ def _simplest(
     if most:
         frames = iter(sorted(frames, key=lambda f: -f.inliers.sum())[:MAX_FRAMES])
     for f in frames:
-        if f.outliers <= rank[0]:
+        if (f.plain & ~f.inliers)[1:].sum() <= rank[0]:  # which do not follow the recurrence
             least = MAX_COST if most else rank[1]
             for c in _candidates(f, known, rank[0], least, clipped=clipped or most > 0):
                 its = int(c.departures.sum()), c.cost
@@ -136,16 +136,18 @@ def explain_spikes(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate], 
     if latest == first and len(at):
         parts += ["several", "timing", "refractory"]
         found = [
-            c.having({"reset": amount}, **fields)
+            c._replace(model=c.model._replace(**fields))  # and names later: few survive
             for c in found
-            for amount, fields in _resets(
-                p, c.names["decay"].name == "exponential", c.model.low == -np.inf
-            )
+            for fields in _resets(p, c.names["decay"].name == "exponential", c.model.low == -np.inf)
         ]
         for length in (min(int(at[min(3, len(at) - 1)]) + 2, T), T):
             found, latest = _surviving(trace, found, length, counted=True)
             if latest < length:
                 break
+        resets = ((c, named(choices.RESETS[c.model.reset], p)) for c in found)
+        found = [
+            c.having({"reset": r}) for c, rs in resets for r in rs if r.value == c.model.amount
+        ]
     found = [c.reading(parts) for c in found]
     return found if latest == T else found[:1], "spikes only"
 
@@ -169,31 +171,28 @@ def _surviving(
 
 def _quiet(trace: Trace, p: NeuronParameters) -> Iterator[Candidate]:
     """The product of the named choices that the first spike can show."""
-    bounds, below = named(choices.BOUNDS, p), bool((p.r * trace.input < 0).any())
+    below, starts = bool((p.r * trace.input < 0).any()), named(choices.POTENTIALS, p)
+    bounds = named(choices.BOUNDS, p) if below else named(choices.BOUNDS[:1], p)
     threshold = choices.Choice("v_threshold", f"{p.v_threshold:.6g}", 0)
     for decay in choices.decays(p):
         for numbers in choices.numbers(p, decay.value):
             parts = {"decay": decay, **numbers, "threshold": threshold}
             a, b, c = decay.value, numbers["order"].value, numbers["leak"].value
             m = Model("none", shown="before reset", a=a, b=b, c=c, threshold=p.v_threshold)
-            # A lower bound is tried with usual choices: all with each bound are too many.
             usual = decay.name in USUAL and numbers["order"].name == "leak, then input"
-            for late, later in DELAYS:
-                delayed = m._replace(input_delay=late, spike_delay=later)
-                lows = bounds if below and usual and max(late, later) <= 1 else bounds[:1]
-                starts = named(choices.POTENTIALS, p)
-                for low, start, strict in product(lows, starts, (False, True)):
+            for (late, later), low, start, strict in product(DELAYS, bounds, starts, (False, True)):
+                # A lower bound is tried with usual choices: all with each bound are too many.
+                if low is bounds[0] or (usual and max(late, later) <= 1):
                     names = {**parts, "start": start} | ({"bounds": low} if below else {})
                     fields = {"low": low.value, "start": start.value, "strict": strict}
-                    yield Candidate(delayed._replace(**fields), names)
+                    fields |= {"input_delay": late, "spike_delay": later}
+                    yield Candidate(m._replace(**fields), names)
 
 
 @cache
-def _resets(
-    p: NeuronParameters, exact: bool, free: bool
-) -> list[tuple[choices.Choice, dict[str, Any]]]:
-    """The reset's amount and fields, for a decay that is exact in time, and without a bound."""
-    found = list[tuple[choices.Choice, dict[str, Any]]]()
+def _resets(p: NeuronParameters, exact: bool, free: bool) -> list[dict[str, Any]]:
+    """Fields of each reset, for a decay that is exact in time, and without a bound."""
+    found = list[dict[str, Any]]()
     for reset, timing in RESET_TIMES if free else RESET_TIMES[:2]:
         waits = WAITS[:1]
         if free and (reset, timing) == ("value", "same step"):
@@ -202,5 +201,5 @@ def _resets(
             fields = {"reset": reset, "timing": timing, "amount": amount.value}
             fields |= {"refractory": steps, "waiting": waiting}
             several = reset == "subtract" or (reset == "value" and not steps)
-            found += [(amount, {**fields, "most": n}) for n in (1.0, np.inf)[: 1 + several]]
+            found += [{**fields, "most": n} for n in (1.0, np.inf)[: 1 + several]]
     return found
