@@ -44,10 +44,7 @@ def excerpt(path: Path, function: str, equation: int | None = None) -> Excerpt:
     lines = source.splitlines()[first - 1 : last]
     marked = tuple(n for n, line in enumerate(lines, start=1) if equation in equation_numbers(line))
     if equation is not None and not marked:
-        raise LookupError(
-            f"{path.name}, {function}: expected a line that ends with the comment "
-            f"({equation}), found none"
-        )
+        raise LookupError(f"{path.name}, {function}: expected a line that ends in # ({equation})")
     return Excerpt(textwrap.dedent("\n".join(lines)), first, equation, marked)
 
 

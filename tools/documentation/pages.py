@@ -45,8 +45,7 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
     returned are the names of those that have not run, or not with their present text.
     """
     shutil.rmtree(out, ignore_errors=True)
-    ignored = shutil.ignore_patterns("conf.py", "__pycache__")
-    shutil.copytree(ROOT / "docs", out, ignore=ignored)
+    shutil.copytree(ROOT / "docs", out, ignore=shutil.ignore_patterns("conf.py", "__pycache__"))
     homes = {path: Path("docs") / path.relative_to(out) for path in out.rglob("*.md")}
     homes |= {out / page: Path(source) for source, page in ROOT_PAGES.items()}
     for path, home in sorted(homes.items()):

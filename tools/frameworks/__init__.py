@@ -163,11 +163,10 @@ class Measured:
     @cached_property
     def reset_gradient(self) -> str:
         """How a change of U is carried past a spike, against what each convention would give."""
-        U = FIRING[:1]
-        slope, carried = (float(x[0]) for x in self._carried_gradient(U))
+        slope, carried = (float(x[0]) for x in self._carried_gradient(FIRING))
         if self.reset.kind == "none" or not np.isfinite(carried):
             return "undecided" if slope and self.reset.kind != "none" else "none"
-        through = slope * float(self._jump(U)[0])
+        through = slope * float(self._jump(FIRING)[0])
         if is_close(carried, self.reset.slope):
             return "undecided" if is_close(through, 0.0) else "detached"
         # The slope of an analog output is not that of its spike.
