@@ -84,9 +84,11 @@ def measure_case(name: str, rounds: int, seed: int) -> dict[str, Any]:
     steps, missing = {"ours": case.ours}, []
     for baseline, make in case.baselines.items():
         try:
-            steps[baseline] = make()
-        except ImportError as error:
-            missing.append(str(error))
+            step = make()
+            step()  # which may compile
+            steps[baseline] = step
+        except (ImportError, RuntimeError) as error:  # PyTorch's, if there is no compiler
+            missing.append(f"{baseline}: {str(error).partition(chr(10))[0]}")
     times = time_interleaved(steps, rounds)
     ours, baselines = times.pop("ours"), {}
     for baseline, theirs in times.items():
@@ -102,7 +104,7 @@ def time_interleaved(steps: Mapping[str, Step], rounds: int) -> dict[str, list[f
     timers = {name: Timer(step) for name, step in steps.items()}
     calls = {}
     for name, timer in timers.items():
-        timer.timeit(1)  # which may compile
+        timer.timeit(1)
         calls[name] = max(1, round(2 * MIN_SAMPLE_SECONDS / timer.timeit(2)))
     times: dict[str, list[float]] = {name: [] for name in steps}
     for _ in range(rounds):

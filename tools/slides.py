@@ -69,7 +69,8 @@ def slide_notebook(book: Any) -> Any:
                 continue
             notes.append(text)
             is_task = TASK.match(text) is not None
-            if (is_task or kind == "box") and _is_begun(cells):
+            is_begun = cells[-1].metadata.get("slideshow", {}).get("slide_type") in (None, "notes")
+            if (is_task or kind == "box") and is_begun:
                 add(f'<p class="continued">{html.escape(title.replace("`", ""))}</p>', "subslide")
             add(text if is_task or title == "Quiz" else shorten(kind, text))
     if notes:
@@ -77,12 +78,6 @@ def slide_notebook(book: Any) -> Any:
     for number, cell in enumerate(cells):
         cell["id"] = f"slide-{number:03d}"
     return nbformat.v4.new_notebook(cells=cells, metadata=book.metadata)
-
-
-def _is_begun(cells: list[Any]) -> bool:
-    """Whether there is something on the last slide below its title."""
-    kind = cells[-1].metadata.get("slideshow", {}).get("slide_type", "")
-    return not kind.endswith("slide")
 
 
 def _markdown_blocks(text: str) -> Iterator[tuple[str, str]]:
@@ -137,11 +132,9 @@ def copy_scripts(out: Path) -> None:
     """Put MathJax and reveal.js, of the package sphinx-revealjs, beside the pages."""
     copy_mathjax(out / "mathjax")
     package = Path(str(distribution("sphinx-revealjs").locate_file("sphinx_revealjs")))
-    unused = shutil.ignore_patterns("*.map", "*.esm.js", "*.scss")
-    for part in ("dist", "plugin/notes"):
-        source, target = package / "_static/revealjs" / part, out / "reveal" / part
-        shutil.copytree(source, target, ignore=unused, dirs_exist_ok=True)
-    shutil.copy(package / "_static/revealjs/LICENSE", out / "reveal")
+    unused = shutil.ignore_patterns("*.map", "*.esm.js", "*.scss", "math", "highlight", "markdown")
+    scripts = package / "_static/revealjs"
+    shutil.copytree(scripts, out / "reveal", ignore=unused, dirs_exist_ok=True)
     shutil.copy(TEMPLATE / "slides.js", out)
 
 

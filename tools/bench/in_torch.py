@@ -7,8 +7,6 @@ Eq. (16) is another function than PyTorch's; ``flushed`` sets subnormal numbers 
 carried gradients decay; ``compiled`` is ``torch.compile``, which needs a C++ compiler.
 """
 
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +38,8 @@ class Operations(operations.Operations):
     ) -> Callable[[], Any]:
         """A step that gives the output, and the parameters with their gradients."""
         torch.set_num_threads(self.threads)
-        run = self.compile(run)
+        if self.compiled:  # with dynamic shapes, a second network of a process fails (2.13)
+            run = torch.compile(run, dynamic=False)
         leaves = {name: self._leaf(name, torch.from_numpy(p)) for name, p in params.items()}
         flat = [p for each in leaves.values() for p in (each if isinstance(each, list) else [each])]
         given = {name: torch.from_numpy(x) for name, x in data.items()}
@@ -58,17 +57,6 @@ class Operations(operations.Operations):
             return Y, leaves
 
         return step
-
-    def compile(self, run: Run) -> Run:
-        """By ``torch.compile``, or an ImportError if a C++ compiler is missing."""
-        if not self.compiled:
-            return run
-        program = os.environ.get("CXX", "g++")
-        if shutil.which(program) is None:
-            raise ImportError(f"torch.compile: no C++ compiler {program!r}")
-        # With dynamic shapes, those of a second network of the process fail in Inductor (2.13).
-        compiled: Run = torch.compile(run, dynamic=False)
-        return compiled
 
     def _leaf(self, name: str, p: Any) -> Any:
         """A parameter as PyTorch has it: steps apart, and weights turned."""
