@@ -134,7 +134,7 @@ def copy_repository(part: Part, place: Path) -> None:
     shutil.copytree(ROOT, place, ignore=skipped)
     project = place / "pyproject.toml"
     more = f"only_mutate = {json.dumps(part.files)}\n{SELECTION} = {json.dumps(part.tests)}\n"
-    more += 'also_copy = ["docs", "tools"]\n'  # tests hold pages to the code, and use tools
+    more += 'also_copy = ["docs", "tools", "README.md", "Makefile", "action.yml"]\n'  # for tests
     text = project.read_text("utf-8").replace(MUTMUT_TABLE, MUTMUT_TABLE + more)
     project.write_text(text, "utf-8")
 
