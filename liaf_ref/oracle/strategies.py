@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from liaf_ref._core.errors import LiafError
-from liaf_ref.oracle.draw import PLANNED, random_cases
+from liaf_ref.oracle.draw import LONGEST, PLANNED, random_cases
 from liaf_ref.oracle.golden import GoldenCase
 
 try:
@@ -60,12 +60,13 @@ def liaf_cases(
         for size in SIZES
     ]
 
-    def draw(size: int, i: int) -> GoldenCase:
-        golden: GoldenCase = by_size[size][PLANNED + i]  # these stand alone
+    def draw(size: int, nodes: int, i: int) -> GoldenCase:
+        golden: GoldenCase = by_size[size][PLANNED + LONGEST * i + nodes]  # these stand alone
         return golden
 
     return strategies.builds(
         draw,
         strategies.integers(0, len(SIZES) - 1),
-        strategies.integers(0, LAST),
+        strategies.integers(0, LONGEST - 1),
+        strategies.integers(0, LAST // LONGEST - 1),
     )

@@ -1,5 +1,6 @@
 """Random cases: networks that cover the table's rows, safe from rounding, with their answers."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -15,46 +16,24 @@ from liaf_ref._core.validation import check_instance, check_items, check_positiv
 from liaf_ref.oracle.case import BPTT
 from liaf_ref.oracle.chunks import NOT_IN_TIME, can_be_cut, in_steps, steps_of
 from liaf_ref.oracle.declaration import PAPER, Declaration
+from liaf_ref.oracle.draw import goals as g
+from liaf_ref.oracle.draw import network
 from liaf_ref.oracle.draw.answer import draw_answered
-from liaf_ref.oracle.draw.goals import (
-    AGAIN,
-    ALONE,
-    SHARES,
-    Coverage,
-    Goal,
-    all_goals,
-    classes_of,
-    covered_by,
-    plan_goals,
-    possible_goals,
-    wish,
-)
-from liaf_ref.oracle.draw.network import (
-    ANY,
-    STARTS,
-    USUAL,
-    Limits,
-    Plan,
-    Wish,
-    draw_plan,
-    end_of,
-    followers,
-    leads_to,
-    one_of,
-)
+from liaf_ref.oracle.draw.goals import Coverage, Goal, all_goals, covered_by
+from liaf_ref.oracle.draw.network import Limits, Plan, Wish
 from liaf_ref.oracle.draw.quantities import MODERATE
 from liaf_ref.oracle.formats import LOW_PRECISION, check_format, has_own_cases
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import ACTIVATIONS, LOSSES, OPS, OPTIMIZERS
 
 __all__ = ["Coverage", "Goal", "RandomCases", "all_goals", "covered_by", "random_cases"]
-VERSION = 4  # of the draw: the same version, seed and number give the same case
+VERSION = 5  # of the draw: the same version, seed and number give the same case
 DEFAULT_MAX_SIZE = 40_000
 PLANNED = 1_000  # cases whose plans follow from those before; later ones stand alone
-CANDIDATES, MAX_PLANS = 10, 200
+CANDIDATES, MAX_PLANS = 8, 200
 ROWS_COUNT = 6  # junctions that a row counts as
 FOCUS = 8  # how much more the goals of the kind count that a case is drawn for
-BASE = 12.0  # milliseconds: a plan is chosen by what it covers for its cost, and this
+BASE = 4.0  # milliseconds: a plan is chosen by what it covers for its cost, and this
 LONGEST = 8  # operations in a row
 MAX_CHUNK = 64  # steps
 NOT_IN_WORDS = {*LOSSES, *OPTIMIZERS, "layer_norm", "batch_norm", "dropout", "concat"}
@@ -177,7 +156,7 @@ class RandomCases(Sequence[GoldenCase]):
         for golden, is_declined in judged:
             goals[is_declined] |= covered_by(golden)
         tried, declined = (frozenset(goals[is_declined]) for is_declined in (False, True))
-        return Coverage(self._repeat(), possible_goals(limits_of(self)), tried, declined - tried)
+        return Coverage(self._repeat(), g.possible_goals(limits_of(self)), tried, declined - tried)
 
     def _repeat(self) -> str:
         """The options of ``oracle check`` that draw the same cases."""
@@ -198,7 +177,7 @@ class RandomCases(Sequence[GoldenCase]):
         rng = np.random.default_rng([self.seed, i, 1])
         plans = _plans(self, i)
         for k in range(MAX_PLANS):
-            plan = plans[k] if k < len(plans) else draw_plan(rng, limits, 1 + i % LONGEST)
+            plan = plans[k] if k < len(plans) else network.draw_plan(rng, limits, 1 + i % LONGEST)
             golden = None if plan is None else self._answered(rng, plan, name)
             if plan is not None and golden is not None:
                 of = {"start": plan.start, "regions": plan.regions}
@@ -249,87 +228,78 @@ def limits_of(cases: RandomCases) -> Limits:
     )
 
 
+Group = tuple[str, tuple[str, ...]]  # the share and the operations of goals
+
+
 class _Plans(NamedTuple):
     """The plans of the first cases so far, and the goals that these leave."""
 
     limits: Limits
     known: list[list[Plan]]
-    left: dict[str, dict[tuple[str, ...], dict[Goal, None]]]  # by share and operations
-    once: set[Goal]  # covered by one plan, in which a mistake may not show
-
-    def weight(self, goal: Goal) -> float:
-        """What a goal counts."""
-        if goal in self.left.get(goal.share, {}).get(goal.ops, ()):
-            return goal.weight
-        return AGAIN * goal.weight if goal in self.once else 0.0
+    goals: dict[Group, list[Goal]]
+    left: Counter[Group]
+    weights: dict[Goal, float]  # less for what one plan covers, in which a mistake may not show
 
     def value(self, plan: Plan, kind: str) -> float:
         """What a plan covers of what is left, most of all of one kind, for its cost."""
-        weights = (self.weight(g) * (FOCUS if g.share == kind else 1) for g in plan_goals(plan))
-        return sum(weights) / (BASE + plan.cost)
+        goals = [goal for goal in g.plan_goals(plan) if goal in self.weights]
+        found = (self.weights[goal] * (FOCUS if goal.share == kind else 1) for goal in goals)
+        return sum(found) / (BASE + plan.cost)
 
     def choose(self, plans: list[Plan]) -> None:
         """The plans of the next case; what the first covers counts less, and then no more."""
-        self.known.append([p for plan in plans for p in (plan, plan._replace(regions=USUAL))])
-        for goal in plan_goals(plans[0]) if plans else ():
-            self.once.discard(goal)
-            group = self.left.get(goal.share, {}).get(goal.ops, {})
-            if goal in group:
-                del group[goal]
+        usual = [plan._replace(regions=network.USUAL) for plan in plans]
+        self.known.append([p for both in zip(plans, usual, strict=True) for p in both])
+        for goal in g.plan_goals(plans[0]) if plans else ():
+            weight = self.weights.pop(goal, 0.0)
+            if weight == goal.weight:
+                self.left[goal.share, goal.ops] -= 1
                 if goal.share != "large":
-                    self.once.add(goal)
-                if not group:
-                    del self.left[goal.share][goal.ops]
+                    self.weights[goal] = g.AGAIN * weight
+
+    def one(self, rng: np.random.Generator, group: Group) -> Wish:
+        """What a plan has to have for a goal that is left."""
+        goals = self.goals.get(group, [])
+        while goals:
+            k = int(rng.integers(len(goals)))
+            if self.weights.get(goals[k]) == goals[k].weight:
+                return g.wish(goals[k], rng)
+            goals[k] = goals[-1]
+            goals.pop()
+        return network.ANY
 
     def wish(self, rng: np.random.Generator, kind: str, most: int) -> Wish:
         """A goal of a kind, and others that go together with it."""
-        group = self.left[kind][one_of(rng, list(self.left[kind]))]
-        found = wish(one_of(rng, list(group)), rng)
-        found = found._replace(ops=self.extended(rng, found, most))
-        if kind == "large":  # all else is small
-            return found
-        for k, op in enumerate(found.ops):
-            pair = found.ops[k : k + 2]
-            groups = [("junction", pair)] * 4 + [("choices", pair)] * 2
-            for name, ops in [(name, (op,)) for name in ALONE] * 2 + groups:
-                goal = self.one(rng, name, ops)
-                if goal is not None:
-                    found = found.joined(wish(goal, rng), k)
+        groups = [group for group in self.goals if group[0] == kind and self.left[group]]
+        counts = np.sqrt([self.left[group] for group in groups])  # more often where more is left
+        goal = self.one(rng, groups[int(rng.choice(len(groups), p=counts / counts.sum()))])
+        most = min(most, len(goal.ops) + 1) if kind == "large" else most
+        found = network.grown(rng, self.limits, most, goal, self.weigh) or network.ANY
+        for k, op in enumerate(found.ops if kind != "large" else ()):  # else all else is small
+            joined = [(name, found.ops[k : k + 2]) for name in g.JOINED]
+            for group in [*[(name, (op,)) for name in g.ALONE] * 2, *joined]:
+                found = found.joined(self.one(rng, group), k)
         return found
 
-    def one(self, rng: np.random.Generator, kind: str, ops: tuple[str, ...]) -> Goal | None:
-        """A goal that is left, of some operations."""
-        group = self.left.get(kind, {}).get(ops)
-        return one_of(rng, list(group)) if group else None
-
-    def rows(self, ops: Sequence[str], last: str) -> int:
-        """How many rows are left of the last two operations and another."""
-        rows = self.left.get("row", {})
-        three = product(*map(classes_of, (*ops[-2:], last)))
-        return ROWS_COUNT * sum(row in rows for row in three)
-
-    def extended(self, rng: np.random.Generator, found: Wish, most: int) -> tuple[str, ...]:
-        """The operations that are wished for, and more behind, of which junctions are left."""
-        ops, inner = list(found.ops), tuple(op for op in self.limits.ops if op in OPS)
-        known = self.left.get("junction", {})
-        layouts = [end_of(ops, s) or "" for s in STARTS] if ops[-1] in inner else []
-        layout = one_of(rng, [*filter(None, layouts)] or [""])
-        while layout and len(ops) < most and ops[-1] not in LOSSES:
-            fits = sorted(set(followers(layout, inner)))
-            left = np.array([len(known.get((ops[-1], b), ())) + self.rows(ops, b) for b in fits])
-            if not left.any():
-                break
-            ops.append(fits[int(rng.choice(len(fits), p=left / left.sum()))])
-            layout = leads_to(ops[-1], layout) or ""
-        return tuple(ops)
+    def weigh(self, ops: Sequence[str], fits: Sequence[str]) -> Sequence[float]:
+        """How much is left of what operations give with each of some that may follow them."""
+        rows = (product(*map(g.classes_of, (*ops[-2:], op))) for op in fits)
+        three = [
+            sum(bool(self.left["row", row] + self.left["events", row]) for row in each)
+            for each in rows
+        ]
+        two = [self.left["junction", (*ops[-1:], op)] for op in fits]
+        return [1 + a + ROWS_COUNT * b for a, b in zip(two, three, strict=True)]
 
 
 @lru_cache(maxsize=16)
 def _planned(cases: RandomCases) -> _Plans:
-    left: dict[str, dict[tuple[str, ...], dict[Goal, None]]] = {}
-    for goal in sorted(possible_goals(limits := limits_of(cases))):
-        left.setdefault(goal.share, {}).setdefault(goal.ops, {})[goal] = None
-    return _Plans(limits, [], left, set())
+    found = _Plans(limits_of(cases), [], {}, Counter(), {})
+    for goal in sorted(g.possible_goals(found.limits)):
+        found.goals.setdefault((goal.share, goal.ops), []).append(goal)
+        found.left[goal.share, goal.ops] += 1
+        found.weights[goal] = goal.weight
+    return found
 
 
 def _plans(cases: RandomCases, i: int) -> list[Plan]:
@@ -339,11 +309,12 @@ def _plans(cases: RandomCases, i: int) -> list[Plan]:
     planned = _planned(replace(cases, indices=(), total=0))
     while (k := len(planned.known)) <= i:
         rng, limits = np.random.default_rng([cases.seed, k, 0]), planned.limits
-        kinds = [name for name, n in SHARES.items() if planned.left.get(name) for _ in range(n)]
+        shares = {share for (share, _), n in planned.left.items() if n}
+        kinds = [name for name, n in g.SHARES.items() if name in shares for _ in range(n)]
         kind = kinds[k % len(kinds)] if kinds else ""
         most = 1 if k % 3 == 0 else LONGEST  # in a row
         wishes = [planned.wish(rng, kind, most) for _ in range(CANDIDATES if kinds else 0)]
-        drawn = [draw_plan(rng, limits, most, each) for each in (*wishes, ANY, ANY)]
+        drawn = [network.draw_plan(rng, limits, most, w) for w in (*wishes, *[network.ANY] * 2)]
         plans = [plan for plan in drawn if plan is not None]
         planned.choose(sorted(plans, key=lambda p: planned.value(p, kind), reverse=True))
     return planned.known[i]

@@ -17,9 +17,10 @@ from liaf_ref.oracle.formats import FORMATS, Words, has_own_cases
 from liaf_ref.oracle.golden.generation import gate_forced
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import OPS
-from liaf_ref.oracle.shapes import required_arrays
+from liaf_ref.oracle.shapes import array_shapes, required_arrays
 from liaf_ref.oracle.table import PAPER, Text, run
 
+GIVEN = ("in", "par", "fix", "up")  # prefixes of what a case gives
 TRIES = 4  # draws of the samples in which rounding could turn a decision
 BLUNT = {"float32": 0.005, "tf32": 0.02, "float16": 0.06, "bfloat16": 0.2}
 MAX_FINITE = 1e30
@@ -33,36 +34,22 @@ def draw_case(
     finest, words = None, declaration.words(dtype)
     if has_own_cases(dtype):
         finest = 2.0**-words.fraction_bits if words else 2.0 ** (2 - FORMATS[dtype].bits)
-    arrays = dict[str, Array]()
-
-    def numbers(quantity: str, shape: tuple[int, ...]) -> Array:
-        return draw_numbers(rng, quantity, shape, plan.regions, finest)
-
-    for node in plan.nodes:
-        own = plan.shapes[node.name]
-        arrays |= {f"par/{node.name}.{q}": numbers(q, s) for q, s in own.parameters.items()}
-        for q, s in own.states.items():
-            arrays[f"in/{node.name}.{q}0"] = numbers(f"{q}0", s)
-            if plan.regions["final"] != "none":
-                arrays[f"up/{node.name}.{q}T"] = numbers(f"{q}T", s)
-        for q, s in own.constants.items():
-            if q == "M" and plan.regions["M"] == "usual":
-                keep = node.options["keep"]
-                mask = ((rng.random(s) < keep) / keep).astype("float32")
-                arrays[f"fix/{node.name}.M"] = mask.astype(float)
-            else:
-                arrays[f"fix/{node.name}.{q}"] = numbers(q, s)
-    first, last = plan.shapes[plan.nodes[0].name], plan.shapes[plan.nodes[-1].name]
-    limits = {"in/ids": first.index_limit, "in/y": last.index_limit}
-    for given, shape in plan.inputs.items():
-        limit = limits.get(given)
-        arrays[given] = (
-            numbers("X", shape)
-            if limit is None
-            else draw_indices(rng, limit, shape, plan.regions["indices"])
-        )
-    if last.target is None:
-        arrays[f"up/{plan.nodes[-1].name}.Y"] = numbers("Y", last.output)
+    arrays, indices = dict[str, Array](), [own.index_limit for own in plan.shapes.values()]
+    limits = {"in/ids": indices[0], "in/y": indices[-1]}
+    options = {node.name: node.options for node in plan.nodes}
+    for of, shape in array_shapes(plan.nodes, plan.inputs, None).items():
+        prefix, _, rest = of.partition("/")
+        node, _, quantity = rest.rpartition(".")
+        is_final = prefix == "up" and quantity != "Y"
+        if prefix not in GIVEN or (is_final and plan.regions["final"] == "none"):
+            continue
+        if (limit := limits.get(of)) is not None:
+            arrays[of] = draw_indices(rng, limit, shape, plan.regions["indices"])
+        elif quantity == "M" and plan.regions["M"] == "usual":
+            keep = options[node]["keep"]
+            arrays[of] = ((rng.random(shape) < keep) / keep).astype("float32").astype(float)
+        else:
+            arrays[of] = draw_numbers(rng, quantity if node else "X", shape, plan.regions, finest)
     case = Case(
         name, level_of(plan.nodes, plan.optimizer), plan.nodes, arrays, plan.optimizer, _about(plan)
     )

@@ -1,4 +1,4 @@
-"""What random cases cover: goals that follow from the rows of the table."""
+"""What random cases cover: classes of values at places, alone and together."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,51 +11,44 @@ import numpy as np
 
 from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.draw import network
+from liaf_ref.oracle.draw import quantities as q
 from liaf_ref.oracle.draw.network import Limits, Plan, Wish, one_of
-from liaf_ref.oracle.draw.quantities import OPTIMIZER_OPTIONS, REGIONS, WITHOUT, regions_of
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.opset import LOSSES, NUMBER, OPS, OPTIMIZERS, PADDING, SIZE, SIZES
-from liaf_ref.oracle.shapes import Size, network_shapes, node_shapes
+from liaf_ref.oracle.opset import LOSSES, OPS, OPTIMIZERS, SIZE
+from liaf_ref.oracle.shapes import network_shapes
 
 SHARES = {  # of the cases: how many are drawn for a kind of goals
-    "junction": 10,  # one operation reads another: by rank, with an option, with a size
-    "choices": 1,  # an option of both sides of a junction
+    "junction": 6,  # one operation reads another: by rank, with an option, with a size
+    "after": 3,  # a parameter's region before another operation
     "row": 5,  # three operations in a row, by their class
-    "shared": 3,  # an array is read twice
-    "inputs": 1,  # one operation has so many inputs
-    "twice": 1,  # two nodes of one operation, and which of their options are alike
-    "size": 3,  # one size of one operation
-    "sizes": 2,  # two or three sizes of one operation, all 1 or all large
-    "count": 2,  # of taps, frames, entries: numbers that follow from sizes
-    "pair": 4,  # any two facts of one operation: options, regions of numbers, sizes, rank
+    "events": 3,  # the same, where the first are spikes
+    "shared": 2,  # an array is read twice
+    "twice": 3,  # two nodes of one operation, and which of their options are alike
+    "size": 3,  # a size, or a number that follows from sizes
+    "sizes": 4,  # two or three of these in one class
+    "pair": 6,  # two facts of one operation: options, regions of numbers, sizes, rank
     "triple": 1,  # three of the neuron's options, and its steps
     "optimizer": 3,  # two options of an optimizer
-    "large": 10,  # a size, sizes or a number that need many numbers or steps
+    "large": 12,  # a size, sizes or a number that need many numbers or steps
 }
-ALONE = ("pair", "size", "sizes", "triple", "count", "optimizer")  # kinds of one operation
-WEIGHTS = {"junction": 3.0, "row": 6.0, "shared": 8.0, "inputs": 8.0, "count": 4.0, "sizes": 2.0}
+ALONE = ("pair", "size", "sizes", "triple", "optimizer")  # kinds of one operation
+JOINED = (*["junction"] * 4, "after", "after")  # kinds of two
+WEIGHTS = {"junction": 3.0, "row": 6.0, "events": 6.0, "shared": 8.0, "twice": 4.0, "sizes": 2.0}
 AGAIN = 0.15  # what a goal counts for the second time, as a mistake may not show in one case
-CHEAP = 0.5  # milliseconds: the weight of a goal grows with what it costs beyond
-AT_ONCE = (">16", ">32", ">64", ">128", ">256")  # what counts with another size only
-AT_ONCE = (">16", ">32", ">64", ">128", ">256")  # what counts with another size only
-LARGE = 16  # three sizes at once
-TOGETHER = (("1", "1"), (">16", ">16"), (">64", ">64"))
-NEITHER = ("few", ">16")  # steps that a junction has no goal of
-JOINT = ("1", ">32")  # a size where two operations join, or beside an option
-TRIPLES = 3  # options with a list of values, from which on so many are tried at once
+CHEAP = 1.0  # milliseconds: the weight of a goal grows with what it costs beyond
+LARGE, LARGE_SIZE = ">16", 16  # three sizes at once
 BEYOND = ("small", "subnormal", "steep")  # drives that hardly meet a threshold
+TILED = {"L", "units", "width", "tokens", "rows", "frames", "depth"}  # sizes of matrices
+TRIPLES = 3  # options with a list of values, from which on so many are tried at once
 ROWS: Mapping[str, Sequence[str]] = {  # operations that are alike in a row, by their class
     "cell": ("rnn", "lstm", "gru", "convlstm"),
     "conv": ("conv", "conv3d"),
-    "pool": ("average_pool", "max_pool"),
     "readout": ("last", "mean"),
     "loss": tuple(LOSSES),
-    "spikes": ("neuron",),
-    "analog": ("neuron",),
-    "batch statistics": ("batch_norm",),
-    "running statistics": ("batch_norm",),
 }
-Fact = tuple[int, str, str]  # the place of an operation, a name, a value or its class
+SPLIT = {"neuron": "act", "batch_norm": "statistics"}  # operations of two classes, by an option
+Facts = Mapping[str, Sequence[str]]  # the classes of each size, number, option and region
+Fact = tuple[int, str, str]  # the place of an operation, a name, a class
 
 
 class Goal(NamedTuple):
@@ -77,168 +70,167 @@ class Goal(NamedTuple):
     def weight(self) -> float:
         """What it counts in the choice of a case: more where it costs more."""
         weight = WEIGHTS.get(self.kind, 1.0) * (1 if self.facts or self.kind != "junction" else 4)
-        is_large = self.share == "large"
-        cost = _least_cost(self.ops[0], self.facts) if is_large else 0.0
-        return float(weight * math.sqrt(1 + cost / 2))
+        return float(weight * math.sqrt(1 + _least_cost(self) / 2))
 
     @property
     def share(self) -> str:
         """The kind, apart from what needs many numbers or steps."""
-        is_size = self.kind in ("size", "sizes", "count")
-        is_large = is_size and _least_cost(self.ops[0], self.facts) > CHEAP
-        return "large" if is_large else self.kind
+        return "large" if _least_cost(self) > CHEAP else self.kind
 
 
 @cache
-def _least_cost(op: str, facts: tuple[Fact, ...]) -> float:
-    """Milliseconds of the smallest case with some facts, about; of few steps, none."""
-    numbers, steps = 1, 0
-    for _, name, value in facts:
-        n = network.least_size(value)
-        if name == "T" and op in OPS and OPS[op].states:
-            steps = n
-        if name in network.COUNTS or name in "BTHWL" or name in SIZE_NAMES:
-            numbers *= n
-    return network.PER_NUMBER * numbers + network.PER_STEP * (steps if steps > network.LONG else 0)
+def _least_cost(goal: Goal) -> float:
+    """Milliseconds of the smallest case with some sizes, about; of few steps, none."""
+    if goal.kind not in ("size", "sizes"):
+        return 0.0
+    least = {name: q.least_size(value) for _, name, value in goal.facts}
+    steps = least.get("T", 1) if OPS[goal.ops[0]].states else 1
+    numbers = network.PER_NUMBER * math.prod(least.values())
+    return numbers + network.PER_STEP * (steps if steps > network.LONG else 0)
 
 
 def wish(goal: Goal, rng: np.random.Generator) -> Wish:
     """What a plan has to have for a goal."""
     facts = {(k, name): value for k, name, value in goal.facts}
-    if goal.kind == "row":
-        ops = list[str]()
+    ops = goal.ops
+    if goal.kind in ("row", "events"):
         for k, name in enumerate(goal.ops):
-            ops.append(one_of(rng, ROWS.get(name, (name,))))
-            if ops[-1] in ("neuron", "batch_norm"):
-                of = {"neuron": "act", "batch_norm": "statistics"}[ops[-1]]
-                facts[k, of] = name.removesuffix(" statistics").removesuffix("s")
-        return Wish(tuple(ops), facts)
+            op, _, value = name.partition(": ")
+            ops = (*ops[:k], one_of(rng, ROWS.get(op, (op,))), *ops[k + 1 :])
+            facts |= {(k, SPLIT[op]): value} if value else {}
     if goal.kind == "twice":
-        return Wish(goal.ops * 2, {(1, name): value for _, name, value in goal.facts})
+        table = OPS[ops[0]].options
+        uneven = {n for _, n, v in goal.facts if v == "False" and table[n].values in q.WINDOWS}
+        of = {(0, name): "uneven" for name in uneven}  # a mirror of it is another
+        return Wish(ops * 2, of | {(1, name): value for _, name, value in goal.facts})
     if goal.kind == "shared":
-        if len(goal.ops) < 3:
-            return Wish((goal.ops[0], "concat"), {(1, "like"): ""})
-        return Wish(goal.ops, {(2, "skip"): ""})
-    return Wish(goal.ops, facts)
-
-
-def plan_goals(plan: Plan) -> frozenset[Goal]:
-    """What a plan covers."""
-    found, layouts = set[Goal](), plan.layouts
-    facts = {node.name: _facts(plan, node, layouts[node.name]) for node in plan.nodes}
-    for node in plan.nodes:
-        layout, shape = layouts[node.name], _shape(plan, node)
-        own, source = facts[node.name], node.inputs[0]
-        if node.op not in LOSSES or source in plan.inputs:  # else nothing shows its gradient
-            sizes = _sizes(node, layout, shape)
-            found |= set(_size_goals(node.op, layout, sizes))
-            number = network.counts(node, layout, shape, plan.shapes[node.name])
-            found |= set(_count_goals(node.op, number))
-        found |= set(_pair_goals(node.op, own, _hidden(plan, node, own)))
-    found |= set(_joined_goals(plan, facts))
-    if plan.optimizer is not None:
-        chosen = {
-            k: str(plan.optimizer.get(k, WITHOUT))
-            for k in OPTIMIZER_OPTIONS[plan.optimizer["name"]]
-        }
-        found |= set(_optimizer_goals(plan.optimizer["name"], chosen))
-    return frozenset(found)
-
-
-def _shape(plan: Plan, node: Node) -> Size:
-    source = node.inputs[0]
-    return plan.inputs[source] if source in plan.inputs else plan.shapes[source].output
-
-
-def _sizes(node: Node, layout: str, shape: Size) -> dict[str, int]:
-    """The sizes of an operation's input, the gates apart, and its options that are sizes."""
-    sizes = dict(zip(layout, shape, strict=True))
-    if "L" in sizes:
-        sizes["L"] //= network.gates(node.op)
-    return sizes | {name: node.options[name] for name in _size_options(node.op)}
-
-
-def _size_options(op: str) -> list[str]:
-    return [name for name, option in OPS[op].options.items() if option.values == SIZE]
-
-
-def _choices_of(op: str) -> list[str]:
-    return [name for name, option in OPS[op].options.items() if option.values != SIZE]
-
-
-SIZE_NAMES = frozenset(name for op in OPS for name in _size_options(op))
-
-
-def _facts(plan: Plan, node: Node, layout: str) -> dict[str, str]:
-    """The options of a node, its rank, which of its sizes are 1 or large, regions of numbers."""
-    table, is_first = OPS[node.op].options, node.inputs[0] in plan.inputs
-    sizes = _sizes(node, layout, _shape(plan, node))
-    found = {n: network.value_class(table[n], v) for n, v in node.options.items() if n not in sizes}
-    found["layout"] = layout
-    for name, size in sizes.items():
-        if name == "T":
-            found[name] = next(value for most, value in network.TIMES.items() if size <= most)
-        elif size == 1 or size > 32:
-            found[name] = JOINT[size > 1]
-    names = network.quantities(node.op, is_first, node is plan.nodes[-1])
-    return found | {q: plan.regions[q] for q in sorted(names) if q in plan.regions}
-
-
-def _hidden(plan: Plan, node: Node, facts: Mapping[str, str]) -> frozenset[str]:
-    """What cannot change a neuron's answer: it never fires, or no gradient reaches the reset."""
-    if node.op != "neuron" or not plan.regions:
-        return frozenset()
-    fires = facts["v_th"] not in ("large", "huge") and facts.get("X") not in BEYOND
-    carries = facts["alpha"] != "0" and facts["T"] != "1"
-    shows = fires and carries and facts["grid"] not in ("1", "beside")
-    return frozenset() if shows else frozenset({"reset", "mu", "v_reset"})
-
-
-def _size_goals(op: str, layout: str, sizes: Mapping[str, int]) -> Iterator[Goal]:
-    """One size, by magnitude and beside a power of two; two or three all 1 or all large."""
-    about: Fact = (0, "layout", layout)
-    facts = [
-        (0, name, value) for name, n in sorted(sizes.items()) for value in network.size_values(n)
-    ]
-    alone = [fact for fact in facts if fact[2] not in AT_ONCE]
-    yield from (Goal("size", (op,), (about, fact)) for fact in alone)
-    for one, both in combinations(facts, 2):
-        if one[1] != both[1] and (one[2], both[2]) in TOGETHER:
-            yield Goal("sizes", (op,), (about, one, both))
-    large = [fact for fact in facts if fact[2] == f">{LARGE}"]
-    yield from (Goal("sizes", (op,), (about, *some)) for some in combinations(large, 3))
-
-
-def _count_goals(op: str, numbers: Mapping[str, int]) -> Iterator[Goal]:
-    for name, n in numbers.items():
-        values = (
-            [str(n)]
-            if n in network.FEW[:3]
-            else [f">{power}" for power in network.POWERS if n > power]
+        alike = len(ops) < 3
+        return Wish(
+            (ops[0], "concat") if alike else ops, {(2 - alike, ("skip", "like")[alike]): ""}
         )
-        yield from (Goal("count", (op,), ((0, name, value),)) for value in values)
+    return Wish(ops, facts)
 
 
-def _pair_goals(
-    op: str, facts: Mapping[str, str], hidden: frozenset[str] = frozenset()
-) -> Iterator[Goal]:
-    """Any one or two facts; three listed options of the neuron, and its steps."""
-    shown = sorted((0, name, value) for name, value in facts.items() if name not in hidden)
-    yield from (Goal("pair", (op,), (fact,)) for fact in shown)
-    pairs = (pair for pair in combinations(shown, 2) if _go_together(op, *(f[1] for f in pair)))
-    yield from (Goal("pair", (op,), pair) for pair in pairs)
-    options = OPS[op].options
-    listed = [f for f in shown if f[1] in options and isinstance(options[f[1]].values, tuple)]
-    if OPS[op].states and len(listed) >= TRIPLES and facts.get("T") in ("few", ">16", ">32"):
-        T: Fact = (0, "T", facts["T"])
-        yield from (Goal("triple", (op,), (*some, T)) for some in combinations(listed, TRIPLES))
+def row_facts(op: str, layout: str, limits: Limits) -> Facts:
+    """All classes that a node of an operation can have."""
+    options, own = OPS[op].options, dict[str, Sequence[str]]()
+    for name, option in options.items():
+        own[name] = q.ALONE
+        if option.values != SIZE:
+            own[name] = q.option_classes(op, name, limits.options)
+    if "axes" in own:
+        own["axes"] = [value for value in own["axes"] if network.lies(op, value, layout)]
+    own |= dict.fromkeys(layout, q.ALONE)
+    own |= {name: [*q.SIZE_CLASSES] for name in network.products_of(op, layout)}
+    own |= {r: q.regions_of(r, limits.regions) for r in q.quantities(op, True, True)}
+    if OPS[op].num_inputs is None:
+        own["inputs"] = [*map(str, range(2, network.MAX_INPUTS + 1))]
+    return own | {"layout": [layout], "class": classes_of(op)}
+
+
+def plan_facts(plan: Plan, node: Node, layout: str) -> Facts:
+    """The classes that a node has."""
+    source, options = node.inputs[0], OPS[node.op].options
+    shape = plan.inputs[source] if source in plan.inputs else plan.shapes[source].output
+    sizes = network.products(node, layout, shape) | dict(zip(layout, shape, strict=True))
+    sizes |= {n: value for n, value in node.options.items() if options[n].values == SIZE}
+    if "L" in layout:
+        sizes["L"] //= network.gates(node.op)
+    own: dict[str, Sequence[str]] = {name: q.size_classes(n) for name, n in sizes.items()}
+    for name, value in node.options.items():
+        if name not in sizes:
+            own[name] = [q.option_class(options[name], value)]
+    names = q.quantities(node.op, source in plan.inputs, node is plan.nodes[-1])
+    own |= {r: [plan.regions[r]] for r in names if r in plan.regions}
+    of = str(node.options.get(SPLIT.get(node.op, ""), ""))
+    alike = of if of in ("batch", "running", "spike") else "analog"
+    return own | {
+        "layout": [layout],
+        "class": [c for c in classes_of(node.op) if alike in c] or classes_of(node.op),
+    }
+
+
+@cache
+def classes_of(op: str) -> Sequence[str]:
+    """The classes of an operation in a row."""
+    if op in SPLIT:
+        values = ("spike", "analog") if op == "neuron" else ("batch", "running")
+        return [f"{op}: {value}" for value in values]
+    return [name for name, ops in ROWS.items() if op in ops] or [op]
+
+
+def node_goals(op: str, facts: Facts) -> Iterator[Goal]:
+    """Of one operation: sizes alone and together, any two facts, three options of the neuron."""
+    about: Fact = (0, "layout", facts["layout"][0])
+    sizes = [name for name in facts if _is_size(op, name)]
+    for name in (*sizes, *(name for name in facts if name in network.PRODUCTS)):
+        where = (about,) if name in sizes else ()
+        each = [(0, name, v) for v in facts[name] if q.SIZE_CLASSES[v].alone]
+        yield from (Goal("size", (op,), (*where, fact)) for fact in each)
+    for one, other in _size_pairs(op, (*facts,)):
+        both = [v for v in facts[one] if v in facts[other] and v in q.TOGETHER]
+        yield from (
+            Goal("sizes", (op,), ((0, one, v), (0, other, v)))
+            for v in both
+            if v[-1] != "k" or {one, other} <= TILED
+        )
+    large = [(0, name, LARGE) for name in sizes if LARGE in facts[name]]
+    several = combinations(large, 3) if OPS[op].parameters else ()
+    yield from (Goal("sizes", (op,), some) for some in several)
+    shown = {
+        name: _coarse(op, name, facts[name]) for name in facts if name not in _hidden(op, facts)
+    }
+    for name, values in shown.items():
+        yield from (Goal("pair", (op,), ((0, name, value),)) for value in values)
+    for a, b in combinations(sorted(shown), 2):
+        for x, y in product(shown[a], shown[b]) if _go_together(op, a, b) else ():
+            yield Goal("pair", (op,), ((0, a, x), (0, b, y)))
+    listed = [
+        n for n in shown if n in OPS[op].options and isinstance(OPS[op].options[n].values, tuple)
+    ]
+    for some in combinations(sorted(listed), TRIPLES) if OPS[op].states else ():
+        for values in product(*(shown[n] for n in (*some, "T"))):
+            if values[-1] in ("few", ">16", ">32"):
+                at = zip((*some, "T"), values, strict=True)
+                yield Goal("triple", (op,), tuple((0, name, value) for name, value in at))
+
+
+def _in_a_row(names: tuple[str, ...]) -> Goal:
+    return Goal("events" if names[0].endswith("spike") else "row", names)
+
+
+@cache
+def _is_size(op: str, name: str) -> bool:
+    return name in tuple("BTHWL") or (
+        name in OPS[op].options and OPS[op].options[name].values == SIZE
+    )
+
+
+@cache
+def _size_pairs(op: str, names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Sizes, or a number and a size that it does not follow from, of what is no mere map."""
+    row, sizes = OPS[op], [name for name in names if _is_size(op, name)]
+    found = [*combinations(sizes, 2)]
+    for name in (name for name in names if name in network.PRODUCTS):
+        found += [(name, size) for size in sizes if size not in network.PRODUCTS[name]]
+    return found if row.parameters or row.windows or row.target else []
+
+
+def _coarse(op: str, name: str, values: Sequence[str]) -> Sequence[str]:
+    """The classes that count beside something else."""
+    if not _is_size(op, name) and name not in network.PRODUCTS:
+        return values if name != "class" else ()
+    joint = {"T": q.JOINT_STEPS, "under": (">256",)}.get(name, q.JOINT)
+    return [v for v in values if v in joint and (name == "under" or name not in network.PRODUCTS)]
 
 
 @cache
 def _go_together(op: str, a: str, b: str) -> bool:
     """Whether both can matter at once: an option, drives and sizes, a state's regions and steps."""
-    regions = {a, b} & REGIONS.keys()
-    if {a, b} & set(_choices_of(op)):
+    regions = {a, b} & q.REGIONS.keys()
+    if "under" in (a, b):
+        return "X" in (a, b)
+    if any(name in OPS[op].options and not _is_size(op, name) for name in (a, b)):
         return True
     if "X" in regions:
         return len(regions) == 1 and not {a, b} & {"layout", "grid"}
@@ -247,232 +239,117 @@ def _go_together(op: str, a: str, b: str) -> bool:
     )
 
 
-def _joined_goals(plan: Plan, facts: Mapping[str, Mapping[str, str]]) -> Iterator[Goal]:
-    """What one operation has to do with another."""
-    by_name = {node.name: node for node in plan.nodes}
-    readers: dict[str, list[str]] = {}
+def _hidden(op: str, facts: Facts) -> frozenset[str]:
+    """What cannot change an answer: a neuron never fires, no gradient reaches its reset."""
+    if op != "neuron" or not all(len(facts.get(n, ())) == 1 for n in ("alpha", "v_th", "grid")):
+        return frozenset()
+    fires = facts["v_th"][0] not in ("large", "huge") and facts.get("X", [""])[0] not in BEYOND
+    carries = facts["alpha"][0] != "0" and "1" not in facts["T"]
+    shows = fires and carries and facts["grid"][0] not in ("1", "beside")
+    return frozenset() if shows else frozenset({"reset", "mu", "v_reset"})
+
+
+def junction_goals(a: str, b: str, before: Facts, after: Facts) -> Iterator[Goal]:
+    """One operation reads another: with each option or region of either side, by rank and size."""
+    first, second = (
+        [[(k, n, v) for v in facts.get(n, ())] for n in OPS[op].options if not _is_size(op, n)]
+        for k, op, facts in ((0, a, before), (1, b, after))
+    )
+    joint = [
+        [(1, n, v) for v in _coarse(b, n, after.get(n, ())) if v != "few"]
+        for n in ("layout", "T", "L")
+    ]
+    given = [[(0, n, v) for v in facts] for n, facts in before.items() if n in _parameters(a)]
+    yield Goal("junction", (a, b))
+    for kind, own in (("junction", (*first, *second, *joint)), ("after", given)):
+        yield from (Goal(kind, (a, b), (fact,)) for facts in own for fact in facts)
+
+
+@cache
+def _parameters(op: str) -> frozenset[str]:
+    return frozenset(q.ALIKE.get(name, name) for name in (*OPS[op].parameters, *OPS[op].constants))
+
+
+def optimizer_goals(name: str, options: Facts) -> Iterator[Goal]:
+    """Two options of an optimizer."""
+    facts = [[(0, option, value) for value in values] for option, values in options.items()]
+    for a, b in combinations(facts, 2):
+        yield from (Goal("optimizer", (name,), both) for both in product(a, b))
+
+
+def plan_goals(plan: Plan) -> frozenset[Goal]:
+    """What a plan covers."""
+    found, layouts = set[Goal](), plan.layouts
+    facts = {n.name: plan_facts(plan, n, layouts[n.name]) for n in plan.nodes}
+    by_name, readers = {n.name: n for n in plan.nodes}, dict[str, list[str]]()
     for node in plan.nodes:
+        found |= set(node_goals(node.op, facts[node.name]))
         for source in dict.fromkeys(node.inputs):
             readers.setdefault(source, []).append(node.op)
-            if source in by_name:
-                before = by_name[source]
-                yield from _junction_goals(before.op, node.op, facts[source], facts[node.name])
+            if (before := by_name.get(source)) is not None:
+                found |= set(junction_goals(before.op, node.op, facts[source], facts[node.name]))
                 for far in before.inputs:
                     if far in by_name:
-                        row = (by_name[far], before, node)
-                        yield Goal("row", tuple(_of_class(n.op, n.options) for n in row))
-        if OPS[node.op].num_inputs is None:
-            yield Goal("inputs", (node.op,), ((0, "inputs", str(len(node.inputs))),))
-            if len(set(node.inputs)) < len(node.inputs):
-                yield Goal("shared", (node.op,), ((0, "inputs", "same"),))
+                        row = (facts[name]["class"] for name in (far, source, node.name))
+                        found |= {_in_a_row(names) for names in product(*row)}
     for source, ops in readers.items():
         for a, b in combinations(ops, 2):
             if a == b:
-                yield Goal("shared", (a, b))
+                found.add(Goal("shared", (a, b)))
             elif source in by_name and b == "concat":
-                yield Goal("shared", (by_name[source].op, a, b))
-    yield from _twice_goals(plan)
-
-
-def _twice_goals(plan: Plan) -> Iterator[Goal]:
-    """Two nodes of one operation, and which of their options are alike."""
-    for a, b in combinations(plan.nodes, 2):
-        if a.op == b.op and a.options:
-            alike = [(0, n, str(a.options[n] == b.options[n])) for n in a.options]
-            yield from (
-                Goal("twice", (a.op,), both) for both in combinations(alike, min(len(alike), 2))
-            )
-
-
-def _junction_goals(
-    a: str, b: str, before: Mapping[str, str], after: Mapping[str, str]
-) -> Iterator[Goal]:
-    """One operation reads another: with each option of either side, by rank and by size."""
-    first, second = (
-        [(k, name, facts[name]) for name in _choices_of(op) if name in facts]
-        for k, op, facts in ((0, a, before), (1, b, after))
-    )
-    joint = [(1, n, after[n]) for n in ("layout", "T", "L") if after.get(n, "few") not in NEITHER]
-    yield Goal("junction", (a, b))
-    yield from (Goal("junction", (a, b), (fact,)) for fact in (*first, *second, *joint))
-    yield from _choice_goals(a, b, first, second)
-
-
-def _choice_goals(a: str, b: str, *sides: Sequence[Fact]) -> Iterator[Goal]:
-    """Listed options of both sides, and those of windows."""
-    first, second = (
-        [fact for fact in facts if OPS[op].options[fact[1]].values != NUMBER]
-        for op, facts in zip((a, b), sides, strict=True)
-    )
-    yield from (Goal("choices", (a, b), both) for both in product(first, second))
-
-
-def _of_class(op: str, options: Mapping[str, Any]) -> str:
-    """The class of an operation in a row."""
-    if op == "neuron":
-        return "spikes" if options["act"] == "spike" else "analog"
-    if op == "batch_norm":
-        return f"{options['statistics']} statistics"
-    return next((name for name, ops in ROWS.items() if op in ops), op)
-
-
-def _optimizer_goals(name: str, options: Mapping[str, str]) -> Iterator[Goal]:
-    facts = [(0, option, value) for option, value in options.items()]
-    yield from (Goal("optimizer", (name,), both) for both in combinations(facts, 2))
+                found.add(Goal("shared", (by_name[source].op, a, b)))
+    for one, other in combinations(plan.nodes, 2):
+        if one.op == other.op and one.options:
+            alike = [(0, n, str(one.options[n] == other.options[n])) for n in one.options]
+            pairs = combinations(alike, min(len(alike), 2))
+            found |= {Goal("twice", (one.op,), both) for both in pairs}
+    if (chosen := plan.optimizer) is not None:
+        of = {n: [str(chosen.get(n, q.WITHOUT))] for n in q.OPTIMIZER_OPTIONS[chosen["name"]]}
+        found |= set(optimizer_goals(chosen["name"], of))
+    return frozenset(found)
 
 
 def possible_goals(limits: Limits) -> frozenset[Goal]:
     """Everything that cases of some operations can cover."""
-    ops = tuple(op for op in limits.ops if op in OPS)
-    found = set[Goal]().union(*(_possible_of(op, limits) for op in ops))
-    found |= set(_possible_joined(ops, limits))
+    ops, found = tuple(op for op in limits.ops if op in OPS), set[Goal]()
+    for a, layout in product(ops, network.STARTS):
+        if (out := network.leads_to(a, layout)) is None:
+            continue
+        own = row_facts(a, layout, limits)
+        found |= {g for g in node_goals(a, own) if _fits(g, limits)}
+        for b in set(network.followers(out, ops)) if out else ():
+            next_facts, after = row_facts(b, out, limits), network.leads_to(b, out) or ""
+            found |= set(junction_goals(a, b, own, next_facts))
+            for c in set(network.followers(after, ops)) if after else ():
+                row = product(own["class"], next_facts["class"], classes_of(c))
+                found |= {_in_a_row(names) for names in row}
+            if after == out and "concat" in ops:
+                found.add(Goal("shared", (a, b, "concat")))
+    for op in ops:
+        if "concat" in ops and op not in LOSSES:
+            found.add(Goal("shared", (op, op)))
+        same = [[(0, n, str(is_same)) for is_same in (True, False)] for n in OPS[op].options]
+        for both in combinations(same, min(len(same), 2)) if same and op not in LOSSES else ():
+            found |= {Goal("twice", (op,), facts) for facts in product(*both)}
     for name in limits.ops if set(ops) & LOSSES.keys() else ():
-        options = OPTIMIZER_OPTIONS.get(name, {})
-        for a, b in combinations(options, 2):
-            for x, y in product(options[a], options[b]):
-                found |= set(_optimizer_goals(name, {a: str(x), b: str(y)}))
+        own = {n: [*map(str, v)] for n, v in q.OPTIMIZER_OPTIONS.get(name, {}).items()}
+        found |= set(optimizer_goals(name, own))
     return frozenset(found)
 
 
-def _possible_of(op: str, limits: Limits) -> Iterator[Goal]:
-    """What cases of one operation can cover."""
-    for layout in network.STARTS:
-        if network.leads_to(op, layout) is not None:
-            names = [*layout, *_size_options(op)]
-            for sizes in _possible_sizes(names):
-                if _fits(op, layout, sizes, limits):
-                    yield from _size_goals(op, layout, sizes)
-            yield from _possible_facts(op, layout, names, limits)
-            for name, least, most in _possible_counts(op, layout, limits):
-                for n in (*network.FEW[:3], *(power + 1 for power in network.POWERS)):
-                    if least <= n <= most:
-                        yield from _count_goals(op, {name: n})
-
-
-def _possible_sizes(names: Sequence[str]) -> Iterator[dict[str, int]]:
-    """One size, and two or three at once."""
-    for name in names:
-        yield from (
-            {name: n} for n in (*network.SIZES_ALONE, *(power + 1 for power in network.POWERS[5:8]))
-        )
-    for some in combinations(names, 2):
-        for both in TOGETHER:
-            sizes = (int(value.strip(">")) + (value != "1") for value in both)
-            yield dict(zip(some, sizes, strict=True))
-    yield from (dict.fromkeys(some, LARGE + 1) for some in combinations(names, 3))
-
-
-def _possible_facts(op: str, layout: str, names: Sequence[str], limits: Limits) -> Iterator[Goal]:
-    joint = JOINT[:1] if limits.is_small else JOINT
-    own: dict[str, Sequence[str]] = {"layout": [layout], **{n: joint for n in names if n != "T"}}
-    own |= {"T": [*network.TIMES.values()][: 2 if limits.is_small else 4]} if "T" in names else {}
-    own |= {
-        n: network.value_classes(op, n, limits, layout) for n in OPS[op].options if n not in names
-    }
-    own |= {q: regions_of(q, limits.regions) for q in sorted(network.quantities(op, True, True))}
-    for x, y in combinations(own, 2):
-        for both in product(own[x], own[y]):
-            yield from _pair_goals(op, dict(zip((x, y), both, strict=True)))
-    listed = [n for n, o in OPS[op].options.items() if isinstance(o.values, tuple)]
-    for some in combinations(listed, TRIPLES) if OPS[op].states else ():
-        for values in product(*(own[n] for n in some), own["T"]):
-            yield from _pair_goals(op, dict(zip((*some, "T"), values, strict=True)))
-
-
-def _possible_counts(op: str, layout: str, limits: Limits) -> Iterator[tuple[str, int, int]]:
-    """Numbers that follow from sizes, each with the least and the most that it can be."""
-    for name, (letters, needs) in network.COUNTS.items():
-        has_windows = name != "taps" or OPS[op].windows is not None
-        if set(letters) & set(layout) and needs <= OPS[op].options.keys() and has_windows:
-            most = {"taps": 257, "entries": network.POWERS[-1] + 1}.get(
-                name, network.POWERS[-2] + 1
-            )
-            n = network.FEW[2] if limits.is_small else min(most, limits.max_size)
-            yield name, 2 if name == "under" else 1, n
-
-
-def _possible_joined(ops: tuple[str, ...], limits: Limits) -> Iterator[Goal]:
-    values = {op: _choices(op, limits) for op in ops}
-    for a, layout in product(ops, network.STARTS):
-        out = network.leads_to(a, layout) or ""
-        for b in set(network.followers(out, ops)) if out else ():
-            yield from _possible_junctions(a, b, out, limits, values)
-            after = network.leads_to(b, out) or ""
-            for c in set(network.followers(after, ops)) if after else ():
-                for row in product(classes_of(a), classes_of(b), classes_of(c)):
-                    yield Goal("row", row)
-            if after == out and "concat" in ops:
-                yield Goal("shared", (a, b, "concat"))
-    for op in ops:
-        if OPS[op].num_inputs is None:
-            yield from (Goal("inputs", (op,), ((0, "inputs", str(n)),)) for n in range(2, 9))
-            yield Goal("shared", (op,), ((0, "inputs", "same"),))
-        if "concat" in ops and op not in LOSSES:
-            yield Goal("shared", (op, op))
-        same = [[(0, n, str(is_same)) for is_same in (True, False)] for n in OPS[op].options]
-        for both in combinations(same, min(len(same), 2)) if same and op not in LOSSES else ():
-            yield from (Goal("twice", (op,), facts) for facts in product(*both))
-
-
-def _choices(op: str, limits: Limits) -> dict[str, Sequence[str]]:
-    return {name: network.value_classes(op, name, limits) for name in _choices_of(op)}
-
-
-def _possible_junctions(
-    a: str, b: str, layout: str, limits: Limits, values: Mapping[str, Mapping[str, Sequence[str]]]
-) -> Iterator[Goal]:
-    yield Goal("junction", (a, b))
-    yield Goal("junction", (a, b), ((1, "layout", layout),))
-    sizes = {n: JOINT[: 1 if limits.is_small else 2] for n in layout if n in "TL"}
-    first = [(0, name, v) for name, own in values[a].items() for v in own]
-    second = [(1, name, v) for name, own in values[b].items() for v in own]
-    joint = [(1, name, v) for name, own in sizes.items() for v in own]
-    yield from (Goal("junction", (a, b), (fact,)) for fact in (*first, *second, *joint))
-    yield from _choice_goals(a, b, first, second)
-
-
-@cache
-def classes_of(op: str) -> list[str]:
-    """The classes of an operation in a row."""
-    return [name for name, ops in ROWS.items() if op in ops] or [op]
-
-
-def _fits(op: str, layout: str, sizes: Mapping[str, int], limits: Limits) -> bool:
-    """Whether an operation can have these sizes, with the smallest windows and some options."""
-    largest = max(sizes.values())
-    if limits.is_small and largest > LARGE:
-        return False
-    if OPS[op].states and sizes.get("T", 1) > network.MAX_STEPS / len(sizes):
-        return False
-    if layout in network.IDS and math.prod(sizes.get(a, 1) for a in layout) > network.MAX_IDS:
-        return False
-    if op == "softmax_bce" and sizes.get("L", 1) ** 2 * sizes.get("B", 1) > network.MAX_NUMBERS:
-        return False
-    if "axes" not in OPS[op].options and math.prod(sizes.values()) * network.gates(op) ** 2 < CHEAP:
-        return True
-    others = dict.fromkeys((*layout, *_size_options(op)), 1)
-    return any(
-        _has_room(op, layout, {**others, **more, **sizes}, limits) for more in ({}, {"B": 3})
+def _fits(goal: Goal, limits: Limits) -> bool:
+    """Whether a case of some sizes is as small as it has to be."""
+    row, given = OPS[goal.ops[0]], {name: value for _, name, value in goal.facts}
+    least = {name: q.least_size(v) for name, v in given.items() if _is_size(goal.ops[0], name)}
+    numbers = {name: q.least_size(v) for name, v in given.items() if name in network.PRODUCTS}
+    most = {"taps": network.MAX_TAPS}
+    entries = math.prod(least.values()) * network.gates(goal.ops[0])
+    return (
+        entries <= (LARGE_SIZE if limits.is_small else limits.max_size)
+        and all(n <= most.get(name, limits.max_size) for name, n in numbers.items())
+        and (not row.states or least.get("T", 1) <= network.MAX_STEPS // 2)
+        and given.get("under") != "1"
     )
-
-
-def _has_room(op: str, layout: str, sizes: Mapping[str, int], limits: Limits) -> bool:
-    shape = tuple(sizes[a] * (network.gates(op) if a == "L" else 1) for a in layout)
-    axes = network.window_axes(OPS[op])
-    small = {SIZES: [1] * axes, PADDING: [[0, 0]] * axes, NUMBER: 1.0}
-    choices = {
-        name: network.allowed_values(op, name, limits, layout)
-        if isinstance(option.values, tuple)
-        else (small.get(option.values, sizes.get(name)),)
-        for name, option in OPS[op].options.items()
-    }
-    for chosen in product(*choices.values()):
-        node = Node("n", op, ("in/X",), dict(zip(choices, chosen, strict=True)))
-        own = node_shapes(node, [shape])
-        largest = max(map(math.prod, (shape, own.output, *own.parameters.values())))
-        if largest <= limits.max_size and not network.has_few_numbers(node, shape):
-            return True
-    return False
 
 
 def all_goals() -> frozenset[Goal]:
@@ -484,17 +361,12 @@ def covered_by(golden: GoldenCase) -> frozenset[Goal]:
     """What a case covers; of regions of numbers, what a drawn one says."""
     case, facts = golden.case, golden.metadata
     inputs = {n: case[n].shape for node in case.nodes for n in node.inputs if n in case}
-    shapes = network_shapes(case.nodes, inputs)
-    rank = len(inputs[case.nodes[0].inputs[0]])
-    fits = [
-        s
-        for s in network.STARTS
-        if len(s) == rank and network.leads_to(case.nodes[0].op, s) is not None
-    ]
-    start = str(facts.get("start", *fits[:1]))
-    return plan_goals(
-        Plan(case.nodes, inputs, start, facts.get("regions", {}), case.optimizer, shapes, 0.0)
-    )
+    shapes, first = network_shapes(case.nodes, inputs), case.nodes[0]
+    rank = len(inputs[first.inputs[0]])
+    leads = ((s, network.leads_to(first.op, s)) for s in network.STARTS if len(s) == rank)
+    fits = (s for s, out in leads if out is not None)
+    start, regions = facts.get("start") or next(fits), facts.get("regions", {})
+    return plan_goals(Plan(case.nodes, inputs, start, regions, case.optimizer, shapes, 0.0))
 
 
 @dataclass(frozen=True)

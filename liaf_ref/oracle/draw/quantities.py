@@ -1,16 +1,96 @@
-"""Where the numbers of each quantity come from: the regions of its values."""
+"""Classes of sizes, windows, options and numbers: each with what is in it, or how to draw it."""
 
 import math
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.opset import OPS, PADDING, SIZES, Option
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], Array]
 # Beside a threshold or a window's edge: below 1e-5, and below 1e-6; sums to 8 of both are exact.
 BESIDE, NEXT = 2.0**-17, 2.0**-21
+
+
+class SizeClass(NamedTuple):
+    """Sizes that a backend may treat alike."""
+
+    has: Callable[[int], bool]
+    drawn: Sequence[int]  # the smallest first; the most often drawn more than once
+    alone: bool = True  # whether one such size matters, and not only with another
+
+
+def _beyond(n: int, alone: bool = True) -> SizeClass:
+    return SizeClass(lambda size: size > n, (n + 1, n + 1, n + 2, n + 3), alone)
+
+
+def _beside(offset: int) -> SizeClass:
+    powers = [2**k for k in range(2, 9)]
+    return SizeClass(lambda n: n - offset in powers, [p + offset for p in powers])
+
+
+POWERS = (16, 32, 64, 128, 256, 512, 1024, 4096, 32768)
+SIZE_CLASSES: Mapping[str, SizeClass] = {
+    "1": SizeClass(lambda n: n == 1, (1,)),
+    "2": SizeClass(lambda n: n == 2, (2,)),
+    "3": SizeClass(lambda n: n == 3, (3,)),
+    "few": SizeClass(lambda n: 3 < n < 10, (4, 5, 6, 7, 8, 9)),
+    "2^k-1": _beside(-1),
+    "2^k": _beside(0),
+    "2^k+1": _beside(1),
+    "8k": SizeClass(lambda n: n % 8 == 0, (8, 8, 16, 24, 40), alone=False),
+    "32k": SizeClass(lambda n: n % 32 == 0 and n > 32, (64, 64, 96, 128), alone=False),
+    **{f">{n}": _beyond(n) for n in POWERS},
+}
+ALONE = [name for name in SIZE_CLASSES if name[0] != ">" or (len(name) < 5 and name != ">512")]
+FEW = (1, 2, 3, 4, 5, 7, 8, 9)
+MANY = (15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257)
+TOGETHER = ("1", "8k", "32k", ">16", ">32", ">64")  # classes that two sizes have at once
+JOINT = ("1", ">32")  # of a size beside something else
+JOINT_STEPS = ("1", "few", ">16", ">32")
+WINDOWS: Mapping[object, Mapping[str, Sequence[int]]] = {  # of the same number on each axis
+    SIZES: {"1": (1,), "2": (2,), "3": (3,), "large": (5, 7, 7, 9), "uneven": (1, 2, 3, 4, 5, 7)},
+    PADDING: {"0": (0,), "1": (1,), "large": (2, 3, 4), "uneven": (0, 0, 1, 2, 3)},
+}
+OFTEN = {"stride": ("1", "1", "2", "uneven")}  # windows further apart leave out more
+
+
+CELLS = ("rnn", "lstm", "gru", "convlstm")
+
+
+@cache
+def size_classes(n: int) -> tuple[str, ...]:
+    """The classes of a size."""
+    return tuple(name for name, of in SIZE_CLASSES.items() if of.has(n))
+
+
+def least_size(value: str) -> int:
+    """The smallest size of a class; 1 for what is no size."""
+    return SIZE_CLASSES[value].drawn[0] if value in SIZE_CLASSES else 1
+
+
+def option_class(option: Option, value: Any) -> str:
+    """A value of an option, or the class of a window's numbers."""
+    if (classes := WINDOWS.get(option.values)) is None:
+        return str(value)
+    first, *others = {*np.ravel(value).tolist()}
+    return "uneven" if others else str(first) if str(first) in classes else "large"
+
+
+def option_classes(op: str, name: str, has: Mapping[str, Collection[Any]]) -> Sequence[str]:
+    """The classes of an option's values, or the values."""
+    return [*WINDOWS.get(OPS[op].options[name].values, map(str, option_values(op, name, has)))]
+
+
+def option_values(op: str, name: str, has: Mapping[str, Collection[Any]]) -> Sequence[Any]:
+    """The values of an option that are listed, and that a backend has; some of any number."""
+    option = OPS[op].options[name]
+    if not isinstance(option.values, tuple):
+        return NUMBERS.get(name) or (option.default,)
+    return [v for v in option.values if v in has.get(f"{op}.{name}", option.values)]
 
 
 def _between(low: float, high: float) -> Draw:
@@ -42,7 +122,7 @@ def _whole(low: int, high: int) -> Draw:
     return lambda rng, shape: rng.integers(low, high, shape).astype(float)
 
 
-def _beside(middle: Draw) -> Draw:
+def _near(middle: Draw) -> Draw:
     """All numbers of an array near one that is large, of either sign."""
 
     def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -51,21 +131,35 @@ def _beside(middle: Draw) -> Draw:
     return draw
 
 
+def _carrying(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Weights that pass each number on to one neuron, so that gradients live for many steps."""
+    rows, columns = np.arange(shape[-2]), np.arange(shape[-1])
+    hits = rng.permutation(shape[-2])[columns % shape[-2]][None] == rows[:, None]
+    return np.broadcast_to(hits * rng.uniform(0.9, 1, (shape[-2], shape[-1])), shape)
+
+
 OVERFLOW = (_between(90, 99), _between(720, 792))  # exp of these is no float32, no float64
 ZERO, ONE, USUAL = _between(0, 0), _between(1, 1), _between(-1, 1)
 SMALL = _between(-(2.0**-10), 2.0**-10)
-NEGATIVE = _between(-1, -0.25)
 SUBNORMAL = _signed(_between(2.0**-140, 2.0**-127))
+ANY_SIGN: Mapping[str, Draw] = {
+    "usual": USUAL,
+    "0": ZERO,
+    "negative": _between(-1, -0.25),
+    "large": _between(-8, 8),
+    "huge": _between(-1000, 1000),
+}
 REGIONS: Mapping[str, Mapping[str, Draw]] = {
     "X": {
         "usual": _between(-1.5, 1.5),
         "events": _whole(0, 2),
         "huge": _mostly(_between(-2, 2), _between(-(2.0**20), 2.0**20)),
-        "offset": _beside(_between(64, 512)),
+        "offset": _near(_between(64, 512)),
         "0": _mostly(ZERO, _between(-2, 2)),
         "small": SMALL,
         "subnormal": _mostly(USUAL, SUBNORMAL),
         "positive": _between(0.25, 4),
+        "negative": _between(-4, -0.25),
         "large": _mostly(USUAL, _between(-12, 12)),
         "steep": _signed(_between(17, 60)),
         "overflow": _mostly(_between(-2, 2), _signed(*OVERFLOW, signs=(1.0,))),
@@ -78,38 +172,21 @@ REGIONS: Mapping[str, Mapping[str, Draw]] = {
         "half": _between(0.5, 0.5),
         "above 1": _between(1.1, 2.5),
         "growing": _between(1, 1.1),
-        "negative": NEGATIVE,
+        "negative": _between(-1, -0.25),
         "mixed": _mostly(USUAL, ONE),
     },
     "v_th": {
         "usual": _between(0.25, 0.75),
         "0": ZERO,
-        "negative": NEGATIVE,
+        "negative": _between(-1, -0.25),
         "large": _between(2, 8),
         "huge": _between(2.0**10, 2.0**20),
         "below": _between(-(2.0**10), -8),
         "mixed": _between(-1, 2),
     },
-    "v_reset": {
-        "usual": _between(-0.25, 0.25),
-        "0": ZERO,
-        "negative": NEGATIVE,
-        "large": _between(1, 8),
-        "huge": _between(-100, 100),
-    },
-    "beta": {
-        "usual": _between(-0.1, 0.1),
-        "0": ZERO,
-        "negative": NEGATIVE,
-        "large": _between(1, 4),
-        "huge": _between(-100, 100),
-    },
-    "state": {
-        "usual": _between(-0.5, 0.5),
-        "0": ZERO,
-        "large": _between(-8, 8),
-        "huge": _between(-100, 100),
-    },
+    "v_reset": {**ANY_SIGN, "usual": _between(-0.25, 0.25), "large": _between(1, 8)},
+    "beta": {**ANY_SIGN, "usual": _between(-0.1, 0.1), "large": _between(1, 4)},
+    "state": {**ANY_SIGN, "usual": _between(-0.5, 0.5)},
     "final": {"usual": USUAL, "0": ZERO, "large": _between(-40, 40), "none": ZERO},
     "up": {
         "usual": USUAL,
@@ -125,23 +202,11 @@ REGIONS: Mapping[str, Mapping[str, Draw]] = {
         "large": _between(-3, 3),
         "huge": _mostly(USUAL, _between(-1000, 1000)),
         "small": _between(-0.1, 0.1),
+        "carrying": _carrying,
     },
-    "b": {
-        "usual": USUAL,
-        "0": ZERO,
-        "small": SMALL,
-        "negative": NEGATIVE,
-        "large": _between(-8, 8),
-        "huge": _between(-1000, 1000),
-    },
-    "gamma": {
-        "usual": _between(0.5, 1.5),
-        "0": ZERO,
-        "1": ONE,
-        "negative": NEGATIVE,
-        "large": _between(-8, 8),
-    },
-    "m": {"usual": USUAL, "0": ZERO, "large": _between(-8, 8), "huge": _between(-1000, 1000)},
+    "b": {**ANY_SIGN, "small": SMALL},
+    "gamma": {**ANY_SIGN, "usual": _between(0.5, 1.5), "1": ONE},
+    "m": ANY_SIGN,
     "v": {
         "usual": _between(0.25, 2),
         "0": ZERO,
@@ -159,7 +224,7 @@ ALIKE = {  # quantities that are drawn alike
     "Y": "up",
 }
 EXTREME = {"large", "huge", "below", "offset", "small", "subnormal", "steep", "overflow"}
-EXTREME |= {"underflow", "above 1", "growing", "real"}
+EXTREME |= {"underflow", "above 1", "growing", "real", "carrying"}
 MODERATE = {  # what formats of few bits draw from
     quantity: [name for name in regions if name not in EXTREME]
     for quantity, regions in REGIONS.items()
@@ -173,7 +238,7 @@ NUMBERS: Mapping[str, tuple[float, ...]] = {  # the values of an option that tak
     "momentum": (0.1, 0.75, 0.0, 1.0),
 }
 WITHOUT = "left out"  # an option of an optimizer
-ADAM = {
+ADAM: Mapping[str, tuple[Any, ...]] = {
     "lr": (0.01, 0.1, 0.5),
     "beta1": (0.9, 0.5, 0.0, WITHOUT),
     "beta2": (0.999, 0.5, 0.0, WITHOUT),
@@ -181,21 +246,23 @@ ADAM = {
     "weight_decay": (0.0, 0.1, WITHOUT),
     "steps": (1, 2, 3, 4, 12, 20),
 }
+SGD = {"lr": (0.1, 0.01), "momentum": (0.0, 0.9, 0.96875, WITHOUT)}
 OPTIMIZER_OPTIONS: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
-    "sgd": {
-        "lr": (0.1, 0.01),
-        "momentum": (0.0, 0.9, 0.96875, WITHOUT),
-        "weight_decay": (0.0, 0.1, WITHOUT),
-        "steps": ADAM["steps"],
-    },
+    "sgd": SGD | {name: ADAM[name] for name in ("weight_decay", "steps")},
     "adam": ADAM,
     "adamw": ADAM,
 }
 
 
-def kind_of(quantity: str) -> str:
-    """The name of its regions."""
-    return ALIKE.get(quantity, quantity)
+def quantities(op: str, is_first: bool, is_last: bool) -> list[str]:
+    """What numbers an operation is given, by the names of their regions."""
+    row = OPS[op]
+    names = [*row.parameters, *(q for q in row.constants if q in REGIONS), "grid"]
+    names += [q + at for q in row.states for at in "0T"]
+    names += ["X"] if is_first and not (row.index_limit and not row.target) else []
+    names += ["up"] if is_last and row.target is None else []
+    names += ["indices"] if row.index_limit else []
+    return sorted({ALIKE.get(name, name) for name in names})
 
 
 def regions_of(quantity: str, allowed: Mapping[str, Collection[str]]) -> list[str]:
@@ -212,24 +279,21 @@ def draw_numbers(
     finest: float | None = None,
 ) -> Array:
     """An array of a quantity, each number a float32; ``finest`` is the step of a short format."""
-    kind, grid = kind_of(quantity), GRIDS[regions["grid"]]
-    of = "v_th" if kind == "X" and regions["grid"] == "next" else kind  # near the thresholds
-    drawn = REGIONS[of][regions[of]](rng, shape)
-    if kind == "weights" and quantity != "E":
+    kind, at = ALIKE.get(quantity, quantity), regions["grid"]
+    of = "v_th" if kind == "X" and at == "next" else kind  # near the thresholds
+    drawn, grid = REGIONS[of][regions[of]](rng, shape), GRIDS[at]
+    if kind == "weights" and quantity != "E" and regions[of] != "carrying":
         drawn = drawn / math.sqrt(max(math.prod(shape[:-1]), 1))
     if kind == "up" and regions["up"] == "late" and len(shape) > 2:
         drawn[:, :-1] = 0
     if grid:
         if kind == "weights":  # not all 0
             drawn = np.sign(drawn) * np.maximum(abs(drawn), grid * (rng.random(shape) < 0.2))
-        is_beside = regions["grid"] == "beside" and kind in {"X", "state", "b"}
-        if is_beside and finest is not None:
-            grid = finest
+        beside = (at == "beside" and kind in {"X", "state", "b"}, at == "next" and kind == "X")
+        grid = finest if beside[0] and finest is not None else grid
         drawn = np.rint(drawn / grid) * grid
-        if is_beside and finest is None:
-            drawn = drawn + BESIDE * rng.integers(-1, 2, shape)
-        if regions["grid"] == "next" and kind == "X" and finest is None:
-            drawn = drawn + NEXT * rng.integers(-1, 2, shape)
+        if any(beside) and finest is None:
+            drawn = drawn + (BESIDE if beside[0] else NEXT) * rng.integers(-1, 2, shape)
     return drawn.astype("float32").astype(float)
 
 
