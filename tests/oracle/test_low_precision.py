@@ -25,7 +25,7 @@ Backend = Callable[[Case], Mapping[str, Array]]
 
 @cache
 def drawn(dtype: str) -> tuple[GoldenCase, ...]:
-    return tuple(later_cases(11, seed=7, ops=OPS, max_size=60, dtype=dtype))
+    return tuple(later_cases(16, seed=7, ops=OPS, max_size=60, dtype=dtype))
 
 
 def failed(backend: Backend, dtype: str) -> list[str]:

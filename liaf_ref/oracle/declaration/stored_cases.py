@@ -1,6 +1,7 @@
 """The golden set as declared: the same networks, with answers by the declared equations."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -9,7 +10,7 @@ import numpy as np
 
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.declaration.declaration import Declaration
-from liaf_ref.oracle.draw.answer import answer_safe
+from liaf_ref.oracle.draw.answer import UnsafeError, answered
 from liaf_ref.oracle.golden import GoldenCase, golden_cases
 from liaf_ref.oracle.table import run
 
@@ -34,9 +35,10 @@ def _declared(golden: GoldenCase, declaration: Declaration) -> GoldenCase | None
     tried = 1 if declaration.has_other_spikes and not golden.exact else None
     for case in islice(_candidates(golden.case, declaration), tried):
         if _shows_decisions(case, golden.exact, declaration):
-            found = answer_safe(case, declaration)
-            if found is not None and (found.exact or not golden.exact or declaration.is_smooth):
-                return replace(found, metadata={"declared": list(declaration.departures)})
+            with suppress(UnsafeError):
+                found = answered(case, declaration)
+                if found.exact or not golden.exact or declaration.is_smooth:
+                    return replace(found, metadata={"declared": list(declaration.departures)})
     return None
 
 

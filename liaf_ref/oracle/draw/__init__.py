@@ -1,11 +1,13 @@
 """Random cases: networks that cover the table's rows, safe from rounding, with their answers."""
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import product
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +20,7 @@ from liaf_ref.oracle.chunks import NOT_IN_TIME, can_be_cut, in_steps, steps_of
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.draw import goals as g
 from liaf_ref.oracle.draw import network
-from liaf_ref.oracle.draw.answer import draw_answered
+from liaf_ref.oracle.draw.answer import UnsafeError, draw_answered
 from liaf_ref.oracle.draw.goals import Coverage, Goal, all_goals, covered_by
 from liaf_ref.oracle.draw.network import Limits, Plan, Wish
 from liaf_ref.oracle.draw.quantities import MODERATE
@@ -33,7 +35,9 @@ PLANNED = 1_000  # cases whose plans follow from those before; later ones stand 
 CANDIDATES, MAX_PLANS = 8, 200
 ROWS_COUNT = 6  # junctions that a row counts as
 FOCUS = 8  # how much more the goals of the kind count that a case is drawn for
-BASE = 4.0  # milliseconds: a plan is chosen by what it covers for its cost, and this
+BASE = 16.0  # milliseconds that any case takes: a plan is chosen by what it covers for its cost
+BUDGET = 27.0  # milliseconds that a case may take in the mean, by its plan
+LARGE_COST = 3 * BUDGET  # have to be saved before a case is drawn for what is large
 LONGEST = 8  # operations in a row
 MAX_CHUNK = 64  # steps
 NOT_IN_WORDS = {*LOSSES, *OPTIMIZERS, "layer_norm", "batch_norm", "dropout", "concat"}
@@ -177,26 +181,28 @@ class RandomCases(Sequence[GoldenCase]):
         rng = np.random.default_rng([self.seed, i, 1])
         plans = _plans(self, i)
         for k in range(MAX_PLANS):
-            plan = plans[k] if k < len(plans) else network.draw_plan(rng, limits, 1 + i % LONGEST)
-            golden = None if plan is None else self._answered(rng, plan, name)
-            if plan is not None and golden is not None:
-                of = {"start": plan.start, "regions": plan.regions}
-                facts = {"seed": [self.seed, i, k], "draw": VERSION, **of}
-                if self.chunks is not None:
-                    golden = in_steps(golden, self.chunks, BPTT[i // 2 % 2])
-                return replace(golden, metadata={**golden.metadata, **facts})
+            most = max(1 + i % LONGEST - k // LONGEST, 1)  # a few gates in a row have large drives
+            plan = plans[k] if k < len(plans) else network.draw_plan(rng, limits, most)
+            if plan is None or (golden := self._answered(rng, plan, name)) is None:
+                continue
+            of = {"start": plan.start, "regions": plan.regions}
+            facts = {"seed": [self.seed, i, k], "draw": VERSION, **of}
+            if self.chunks is not None:
+                golden = in_steps(golden, self.chunks, BPTT[i // 2 % 2])
+            return replace(golden, metadata={**golden.metadata, **facts})
         raise RunError(
             f"{name}: none of {MAX_PLANS} networks gave a case whose arrays have at most "
             f"{self.max_size} entries; a larger max_size may help"
         )
 
     def _answered(self, rng: np.random.Generator, plan: Plan, name: str) -> GoldenCase | None:
-        golden = draw_answered(rng, plan, name, self.dtype, self.gates, self.declaration)
-        if golden is None or not self.declaration.admits(golden.case):
+        try:
+            golden = draw_answered(rng, plan, name, self.dtype, self.gates, self.declaration)
+        except UnsafeError:
             return None
         case = golden.case
-        cut = self.chunks is None or (can_be_cut(case) and steps_of(case) > self.chunks)
-        return golden if cut else None
+        is_cut = self.chunks is None or (can_be_cut(case) and steps_of(case) > self.chunks)
+        return golden if is_cut and self.declaration.admits(case) else None
 
 
 def limits_of(cases: RandomCases) -> Limits:
@@ -228,7 +234,7 @@ def limits_of(cases: RandomCases) -> Limits:
     )
 
 
-Group = tuple[str, tuple[str, ...]]  # the share and the operations of goals
+Ops = tuple[str, ...]
 
 
 class _Plans(NamedTuple):
@@ -236,30 +242,40 @@ class _Plans(NamedTuple):
 
     limits: Limits
     known: list[list[Plan]]
-    goals: dict[Group, list[Goal]]
-    left: Counter[Group]
+    goals: dict[str, dict[Ops, list[Goal]]]  # by their share
+    left: dict[str, Counter[Ops]]  # how many of them
     weights: dict[Goal, float]  # less for what one plan covers, in which a mistake may not show
+
+    @property
+    def saved(self) -> float:
+        """Milliseconds that the next case may take."""
+        spent = sum(plan.cost for plans in self.known for plan in plans[:1])
+        return BUDGET * (len(self.known) + 1) - spent
 
     def value(self, plan: Plan, kind: str) -> float:
         """What a plan covers of what is left, most of all of one kind, for its cost."""
         goals = [goal for goal in g.plan_goals(plan) if goal in self.weights]
         found = (self.weights[goal] * (FOCUS if goal.share == kind else 1) for goal in goals)
-        return sum(found) / (BASE + plan.cost)
+        return math.fsum(found) / (BASE + plan.cost)  # the same in any order of a set
 
-    def choose(self, plans: list[Plan]) -> None:
+    def choose(self, drawn: list[Plan], kind: str) -> None:
         """The plans of the next case; what the first covers counts less, and then no more."""
+        cheap = [p for p in drawn if p.cost <= self.saved] or sorted(drawn, key=attrgetter("cost"))[
+            :1
+        ]
+        plans = sorted(cheap, key=lambda p: self.value(p, kind), reverse=True)
         usual = [plan._replace(regions=network.USUAL) for plan in plans]
         self.known.append([p for both in zip(plans, usual, strict=True) for p in both])
         for goal in g.plan_goals(plans[0]) if plans else ():
             weight = self.weights.pop(goal, 0.0)
             if weight == goal.weight:
-                self.left[goal.share, goal.ops] -= 1
+                self.left[goal.share][goal.ops] -= 1
                 if goal.share != "large":
                     self.weights[goal] = g.AGAIN * weight
 
-    def one(self, rng: np.random.Generator, group: Group) -> Wish:
+    def one(self, rng: np.random.Generator, kind: str, ops: Ops) -> Wish:
         """What a plan has to have for a goal that is left."""
-        goals = self.goals.get(group, [])
+        goals = self.goals.get(kind, {}).get(ops, [])
         while goals:
             k = int(rng.integers(len(goals)))
             if self.weights.get(goals[k]) == goals[k].weight:
@@ -270,34 +286,34 @@ class _Plans(NamedTuple):
 
     def wish(self, rng: np.random.Generator, kind: str, most: int) -> Wish:
         """A goal of a kind, and others that go together with it."""
-        groups = [group for group in self.goals if group[0] == kind and self.left[group]]
-        counts = np.sqrt([self.left[group] for group in groups])  # more often where more is left
-        goal = self.one(rng, groups[int(rng.choice(len(groups), p=counts / counts.sum()))])
+        left = {ops: n for ops, n in self.left[kind].items() if n}
+        counts = np.sqrt([*left.values()])  # more often where more is left
+        goal = self.one(rng, kind, [*left][int(rng.choice(len(left), p=counts / counts.sum()))])
         most = min(most, len(goal.ops) + 1) if kind == "large" else most
         found = network.grown(rng, self.limits, most, goal, self.weigh) or network.ANY
         for k, op in enumerate(found.ops if kind != "large" else ()):  # else all else is small
-            joined = [(name, found.ops[k : k + 2]) for name in g.JOINED]
-            for group in [*[(name, (op,)) for name in g.ALONE] * 2, *joined]:
-                found = found.joined(self.one(rng, group), k)
+            for name in (*g.ALONE, *g.JOINED):
+                ops = (op,) if name in g.ALONE else found.ops[k : k + 2]
+                found = found.joined(self.one(rng, name, ops), k)
         return found
 
     def weigh(self, ops: Sequence[str], fits: Sequence[str]) -> Sequence[float]:
         """How much is left of what operations give with each of some that may follow them."""
-        rows = (product(*map(g.classes_of, (*ops[-2:], op))) for op in fits)
-        three = [
-            sum(bool(self.left["row", row] + self.left["events", row]) for row in each)
-            for each in rows
-        ]
-        two = [self.left["junction", (*ops[-1:], op)] for op in fits]
-        return [1 + a + ROWS_COUNT * b for a, b in zip(two, three, strict=True)]
+        none, found = Counter[Ops](), list[float]()
+        two, row, events = (self.left.get(kind, none) for kind in ("junction", "row", "events"))
+        for op in fits:
+            rows = product(*map(g.classes_of, (*ops[-2:], op)))
+            three = sum(bool(row.get(names) or events.get(names)) for names in rows)
+            found.append(1 + two.get((*ops[-1:], op), 0) + ROWS_COUNT * three)
+        return found
 
 
 @lru_cache(maxsize=16)
 def _planned(cases: RandomCases) -> _Plans:
-    found = _Plans(limits_of(cases), [], {}, Counter(), {})
+    found = _Plans(limits_of(cases), [], {}, {}, {})
     for goal in sorted(g.possible_goals(found.limits)):
-        found.goals.setdefault((goal.share, goal.ops), []).append(goal)
-        found.left[goal.share, goal.ops] += 1
+        found.goals.setdefault(goal.share, {}).setdefault(goal.ops, []).append(goal)
+        found.left.setdefault(goal.share, Counter())[goal.ops] += 1
         found.weights[goal] = goal.weight
     return found
 
@@ -309,14 +325,16 @@ def _plans(cases: RandomCases, i: int) -> list[Plan]:
     planned = _planned(replace(cases, indices=(), total=0))
     while (k := len(planned.known)) <= i:
         rng, limits = np.random.default_rng([cases.seed, k, 0]), planned.limits
-        shares = {share for (share, _), n in planned.left.items() if n}
+        shares = {share for share, left in planned.left.items() if any(left.values())}
+        if planned.saved < LARGE_COST:
+            shares -= {"large"}
         kinds = [name for name, n in g.SHARES.items() if name in shares for _ in range(n)]
         kind = kinds[k % len(kinds)] if kinds else ""
-        most = 1 if k % 3 == 0 else LONGEST  # in a row
+        most = 1 if k % 3 == 0 or planned.saved < BUDGET else LONGEST  # in a row
         wishes = [planned.wish(rng, kind, most) for _ in range(CANDIDATES if kinds else 0)]
         drawn = [network.draw_plan(rng, limits, most, w) for w in (*wishes, *[network.ANY] * 2)]
         plans = [plan for plan in drawn if plan is not None]
-        planned.choose(sorted(plans, key=lambda p: planned.value(p, kind), reverse=True))
+        planned.choose(plans, kind)
     return planned.known[i]
 
 
@@ -389,13 +407,32 @@ def random_cases(
     chosen = None if ops is None else _check_ops(ops)
     name = check_format("dtype", dtype, "random_cases")
     name = name if has_own_cases(name) else "float32"
-    if declaration.words(name) is not None:
-        _check_fixed_point(name, gates, chunks, declaration)
     if chunks is not None:
-        _check_chunks(chunks, chosen)
-        if declaration.departures:
-            reason = "cases in chunks have the paper's conventions; expected no declaration"
-            raise InputError.for_argument("chunks", "random_cases", reason)
+        check_positive_int("chunks", chunks, "random_cases")
+    is_fixed, cuts = declaration.words(name) is not None, chunks is not None
+    states = [op for op in OPS if OPS[op].states]
+    for argument, is_wrong, reason in (
+        ("gates", is_fixed and gates, f"a case for {name} is exact: it needs no decisions"),
+        ("chunks", is_fixed and cuts, f"cases for {name} are not cut into chunks; expected None"),
+        (
+            "declaration",
+            is_fixed and declaration.is_smooth,
+            f"a surrogate that is no window rounds; for {name} expected the window",
+        ),
+        ("chunks", (chunks or 0) > MAX_CHUNK, f"expected at most {MAX_CHUNK} steps, got {chunks}"),
+        (
+            "ops",
+            cuts and chosen is not None and not {*chosen} & {*states},
+            f"expected one of {', '.join(states)} with chunks, got {', '.join(chosen or ())}",
+        ),
+        (
+            "chunks",
+            cuts and declaration.departures,
+            "cases in chunks have the paper's conventions; expected no declaration",
+        ),
+    ):
+        if is_wrong:
+            raise InputError.for_argument(argument, "random_cases", reason)
     sizes = (max_size, count, name, bool(gates), chunks, declaration)
     return RandomCases(tuple(range(count)), int(seed), chosen, *sizes)
 
@@ -413,29 +450,3 @@ def _check_ops(ops: Iterable[str]) -> tuple[str, ...]:
             hint = did_you_mean(op, known_ops(), f"; known: {', '.join(known_ops())}")
             raise InputError.for_argument("ops", "random_cases", f"unknown operation {op!r}{hint}")
     return chosen
-
-
-def _check_fixed_point(
-    dtype: str, gates: bool, chunks: int | None, declaration: Declaration
-) -> None:
-    for name, is_given, reason in (
-        ("gates", gates, f"a case for {dtype} is exact and needs no decisions; expected False"),
-        ("chunks", chunks, f"cases for {dtype} are not cut into chunks; expected None"),
-        (
-            "declaration",
-            declaration.is_smooth,
-            f"a surrogate that is no window rounds; for {dtype} expected the window",
-        ),
-    ):
-        if is_given:
-            raise InputError.for_argument(name, "random_cases", reason)
-
-
-def _check_chunks(chunks: object, ops: tuple[str, ...] | None) -> None:
-    if check_positive_int("chunks", chunks, "random_cases") > MAX_CHUNK:
-        reason = f"expected at most {MAX_CHUNK} steps, got {chunks}"
-        raise InputError.for_argument("chunks", "random_cases", reason)
-    with_states = [op for op in OPS if OPS[op].states]
-    if ops is not None and not set(ops) & set(with_states):
-        reason = f"expected one of {', '.join(with_states)} with chunks, got {', '.join(ops)}"
-        raise InputError.for_argument("ops", "random_cases", reason)

@@ -18,7 +18,7 @@ from liaf_ref.oracle.golden.generation import gate_forced
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.shapes import array_shapes, required_arrays
-from liaf_ref.oracle.table import PAPER, Text, run
+from liaf_ref.oracle.table import run
 
 GIVEN = ("in", "par", "fix", "up")  # prefixes of what a case gives
 TRIES = 4  # draws of the samples in which rounding could turn a decision
@@ -77,64 +77,60 @@ def draw_answered(
     dtype: str,
     gates: bool,
     declaration: Declaration,
-) -> GoldenCase | None:
-    """A case of a plan with its answer; None if a few draws do not give a sharp and safe one."""
+) -> GoldenCase:
+    """A case of a plan with its answer; :class:`UnsafeError` if a few draws do not give one."""
     case = draw_case(rng, plan, name, dtype, declaration)
+    for _ in range(TRIES - 1):
+        try:
+            return answered(case, declaration, dtype, gates, BLUNT.get(dtype))
+        except UnsafeError as error:
+            if not error.rows.size:
+                raise
+            fresh, rows = draw_case(rng, plan, name, dtype, declaration), error.rows
+        again = {n: a.copy() for n, a in case.items() if n.startswith("in/")}
+        for n, array in again.items():
+            array[rows] = fresh[n][rows]
+        case = case.with_arrays(again)
+    return answered(case, declaration, dtype, gates, BLUNT.get(dtype))
+
+
+class UnsafeError(ArithmeticError):
+    """Rounding could turn a decision of some samples, or change numbers by more than is small."""
+
+    def __init__(self, rows: Sequence[Array] = ()) -> None:
+        super().__init__("rounding may change the answer")
+        self.rows = np.unique(np.concatenate([np.zeros(0, int), *rows]))
+
+
+def answered(
+    case: Case,
+    declaration: Declaration,
+    dtype: str = "float32",
+    gates: bool = False,
+    blunt: float | None = None,
+) -> GoldenCase:
+    """The answer to a case, perhaps with its decisions, or :class:`UnsafeError`.
+
+    ``blunt`` is the share of the largest number from which on a tolerance is too large.
+    """
     if (words := declaration.words(dtype)) is not None:
-        return answer_in_words(case, words, declaration)
-    for _ in range(TRIES):
-        with np.errstate(all="ignore"):
-            bounds = bound(case, dtype, declaration.text)
-        if not _is_sharp(bounds, BLUNT[dtype]):
-            return None
-        rows = unsafe_rows(bounds)
-        if not rows.size:
-            return answer_safe(case, declaration, dtype, bounds)
-        if gates and case.optimizer is None and not declaration.departures:
-            return answer_gated(case, declaration, dtype)
-        fresh = draw_case(rng, plan, name, dtype, declaration)
-        case = case.with_arrays(
-            {n: _replaced(a, fresh[n], rows) for n, a in case.items() if n.startswith("in/")}
-        )
-    return None
-
-
-def unsafe_rows(bounds: Bounds) -> Array:
-    """The samples in which rounding could turn a decision."""
-    found = [np.nonzero(places)[0] for places in bounds.unsafe.values()]
-    return np.unique(np.concatenate([np.zeros(0, int), *found]))
-
-
-def _replaced(array: Array, fresh: Array, rows: Array) -> Array:
-    changed = array.copy()
-    changed[rows] = fresh[rows]
-    return changed
-
-
-def answer_safe(
-    case: Case, declaration: Declaration, dtype: str = "float32", bounds: Bounds | None = None
-) -> GoldenCase | None:
-    """The answer to a case that no rounding turns; None where rounding may."""
-    if bounds is None:
-        with np.errstate(all="ignore"):
-            bounds = bound(case, dtype, declaration.text)
-        if unsafe_rows(bounds).size:
-            return None
+        return _in_words(case, words, declaration)
+    with np.errstate(all="ignore"):
+        bounds = bound(case, dtype, declaration.text)
+        if blunt is not None and not _is_sharp(bounds, blunt):
+            raise UnsafeError
+        if any(places.any() for places in bounds.unsafe.values()):
+            if not gates or case.optimizer is not None or declaration.departures:
+                raise UnsafeError([np.nonzero(places)[0] for places in bounds.unsafe.values()])
+            case = gate_forced(case)
+            bounds = bound(case, dtype)
     is_exact = not any(a.any() for a in bounds.tolerance.values())
     if declaration.has_other_spikes and not is_exact:
-        return None  # the bounds are those of one step at v_th
+        raise UnsafeError  # the bounds are those of one step at v_th
     expected = {name: array + 0.0 for name, array in bounds.answer.items()}  # no minus zeros
     known = LazyTolerances((dtype, "float64"), partial(_tolerances, case, declaration))
-    known[dtype] = bounds.tolerance
-    if is_exact:
-        known["float64"] = bounds.tolerance
-    required = declaration.required(required_arrays(case, expected), case.nodes)
-    return GoldenCase(case, expected, known, required, is_exact, _facts(dtype, declaration))
-
-
-def answer_gated(case: Case, declaration: Declaration, dtype: str) -> GoldenCase | None:
-    """The same with its decisions."""
-    return answer_safe(forced := gate_forced(case), declaration, dtype, bound(forced, dtype))
+    known |= dict.fromkeys((dtype, "float64") if is_exact else (dtype,), bounds.tolerance)
+    return _golden(case, declaration, dtype, expected, known, is_exact)
 
 
 # A number that has a name in the equations is stored once: the synaptic input, U, R, V, Y, and each
@@ -143,38 +139,36 @@ def answer_gated(case: Case, declaration: Declaration, dtype: str) -> GoldenCase
 BITS = 53  # of float64, in which sums and products are exact
 
 
-class InexactError(Exception):
-    """A sum or a product may round."""
-
-
-def fixed_point_answer(case: Case, words: Words, text: Text = PAPER) -> dict[str, Array]:
-    """The answer in fixed point; :class:`InexactError` where float64 may not be exact."""
+def _in_words(case: Case, words: Words, declaration: Declaration) -> GoldenCase:
+    """The answer in fixed point, where float64 holds each sum exactly."""
 
     def store(x: Any) -> Bounded:
         if x.e.any():
-            raise InexactError
+            raise UnsafeError
         return x.made(words.store(x.v), None)  # type: ignore[no-any-return]
 
     numbers = bounded_numbers(Arithmetic(2.0**-BITS, 0.0))
-    found = run(case, numbers, {**text, "store": store})
-    return {name: store(a).v for name, a in found.items()}
-
-
-def answer_in_words(case: Case, words: Words, declaration: Declaration) -> GoldenCase | None:
-    """The answer in fixed point, which is exact; None where float64 may not hold a sum."""
-    try:
-        expected = fixed_point_answer(case, words, declaration.text)
-    except InexactError:
-        return None
+    found = run(case, numbers, {**declaration.text, "store": store})
+    expected = {name: store(a).v for name, a in found.items()}
     zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
+    return _golden(case, declaration, words.name, expected, {words.name: zeros}, True)
+
+
+def _golden(
+    case: Case,
+    declaration: Declaration,
+    dtype: str,
+    expected: dict[str, Array],
+    tolerance: Any,
+    is_exact: bool,
+) -> GoldenCase:
     required = declaration.required(required_arrays(case, expected), case.nodes)
-    facts = {**_facts(words.name, declaration), **words.metadata()}
-    return GoldenCase(case, expected, {words.name: zeros}, required, True, facts)
-
-
-def _facts(dtype: str, declaration: Declaration) -> dict[str, Any]:
-    facts = {"dtype": dtype} if has_own_cases(dtype) else {}
-    return facts | ({"declared": list(declaration.departures)} if declaration.departures else {})
+    facts: dict[str, Any] = {"dtype": dtype} if has_own_cases(dtype) else {}
+    if declaration.departures:
+        facts["declared"] = list(declaration.departures)
+    if (words := declaration.words(dtype)) is not None:
+        facts |= words.metadata()
+    return GoldenCase(case, expected, tolerance, required, is_exact, facts)
 
 
 def _tolerances(case: Case, declaration: Declaration, dtype: str) -> dict[str, Array]:

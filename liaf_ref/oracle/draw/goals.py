@@ -21,25 +21,24 @@ SHARES = {  # of the cases: how many are drawn for a kind of goals
     "junction": 6,  # one operation reads another: by rank, with an option, with a size
     "after": 3,  # a parameter's region before another operation
     "row": 5,  # three operations in a row, by their class
-    "events": 3,  # the same, where the first are spikes
+    "events": 3,  # the same, where the first are spikes and the last has weights
     "shared": 2,  # an array is read twice
     "twice": 3,  # two nodes of one operation, and which of their options are alike
     "size": 3,  # a size, or a number that follows from sizes
     "sizes": 4,  # two or three of these in one class
     "pair": 6,  # two facts of one operation: options, regions of numbers, sizes, rank
-    "triple": 1,  # three of the neuron's options, and its steps
+    "options": 2,  # all options of the neuron, and its steps
     "optimizer": 3,  # two options of an optimizer
     "large": 12,  # a size, sizes or a number that need many numbers or steps
 }
-ALONE = ("pair", "size", "sizes", "triple", "optimizer")  # kinds of one operation
-JOINED = (*["junction"] * 4, "after", "after")  # kinds of two
+ALONE = ("options", "pair", "size", "sizes", "optimizer")  # kinds of one operation
+JOINED = ("junction", "junction", "after")  # kinds of two
 WEIGHTS = {"junction": 3.0, "row": 6.0, "events": 6.0, "shared": 8.0, "twice": 4.0, "sizes": 2.0}
 AGAIN = 0.15  # what a goal counts for the second time, as a mistake may not show in one case
 CHEAP = 1.0  # milliseconds: the weight of a goal grows with what it costs beyond
 LARGE, LARGE_SIZE = ">16", 16  # three sizes at once
 BEYOND = ("small", "subnormal", "steep")  # drives that hardly meet a threshold
 TILED = {"L", "units", "width", "tokens", "rows", "frames", "depth"}  # sizes of matrices
-TRIPLES = 3  # options with a list of values, from which on so many are tried at once
 ROWS: Mapping[str, Sequence[str]] = {  # operations that are alike in a row, by their class
     "cell": ("rnn", "lstm", "gru", "convlstm"),
     "conv": ("conv", "conv3d"),
@@ -160,7 +159,7 @@ def classes_of(op: str) -> Sequence[str]:
 
 
 def node_goals(op: str, facts: Facts) -> Iterator[Goal]:
-    """Of one operation: sizes alone and together, any two facts, three options of the neuron."""
+    """Of one operation: sizes alone and together, any two facts, all options of the neuron."""
     about: Fact = (0, "layout", facts["layout"][0])
     sizes = [name for name in facts if _is_size(op, name)]
     for name in (*sizes, *(name for name in facts if name in network.PRODUCTS)):
@@ -185,18 +184,17 @@ def node_goals(op: str, facts: Facts) -> Iterator[Goal]:
     for a, b in combinations(sorted(shown), 2):
         for x, y in product(shown[a], shown[b]) if _go_together(op, a, b) else ():
             yield Goal("pair", (op,), ((0, a, x), (0, b, y)))
-    listed = [
-        n for n in shown if n in OPS[op].options and isinstance(OPS[op].options[n].values, tuple)
-    ]
-    for some in combinations(sorted(listed), TRIPLES) if OPS[op].states else ():
-        for values in product(*(shown[n] for n in (*some, "T"))):
-            if values[-1] in ("few", ">16", ">32"):
-                at = zip((*some, "T"), values, strict=True)
-                yield Goal("triple", (op,), tuple((0, name, value) for name, value in at))
+    listed = [n for n, option in OPS[op].options.items() if isinstance(option.values, tuple)]
+    if OPS[op].states and listed and {*listed, "T"} <= shown.keys():
+        for values in product(*(shown[name] for name in listed), {"few", ">16"} & {*shown["T"]}):
+            at = zip((*listed, "T"), values, strict=True)
+            yield Goal("options", (op,), tuple((0, name, value) for name, value in at))
 
 
 def _in_a_row(names: tuple[str, ...]) -> Goal:
-    return Goal("events" if names[0].endswith("spike") else "row", names)
+    ops = ROWS.get(names[-1], [names[-1].partition(":")[0]])
+    are_events = names[0].endswith("spike") and any(OPS[op].parameters for op in ops)
+    return Goal("events" if are_events else "row", names)
 
 
 @cache

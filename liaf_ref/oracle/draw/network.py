@@ -22,7 +22,7 @@ LONG = 17  # steps: beyond, a gradient dies or explodes unless potentials stay
 MAX_SUMMED = 2  # one number less its mean is 0, whatever it was
 MAX_INPUTS = 8
 # Milliseconds that a case takes for each number, step of a state, and tap of a window.
-PER_NUMBER, PER_STEP, PER_TAP = 2.5e-3, 1.2, 0.3
+PER_NUMBER, PER_STEP, PER_TAP = 2.5e-3, 2.0, 0.3
 PRODUCTS = {  # numbers that follow from sizes: the axes of an input that they are products of
     "entries": "BTHWL",
     "sample": "HWL",
@@ -128,6 +128,7 @@ def followers(layout: str, ops: tuple[str, ...]) -> list[str]:
     return [op for op in ops if leads_to(op, layout) is not None for _ in range(counts[op])]
 
 
+@cache
 def gates(op: str) -> int:
     """How many gates are side by side on the last axis of an operation's input."""
     return int(re.findall(r"(\d*)\w$", OPS[op].input)[0] or 1)
@@ -195,16 +196,12 @@ def end_of(ops: Sequence[str], layout: str) -> str | None:
     return layout
 
 
-def _equally(ops: Sequence[str], fits: Sequence[str]) -> Sequence[float]:
-    return [1.0] * len(fits)
-
-
 def grown(
     rng: np.random.Generator,
     limits: Limits,
     most: int,
     wish: Wish,
-    weigh: Callable[[Sequence[str], Sequence[str]], Sequence[float]] = _equally,
+    weigh: Callable[[Sequence[str], Sequence[str]], Sequence[float]] | None = None,
 ) -> Wish | None:
     """A wish with more operations behind, perhaps to a loss; None where they do not fit."""
     losses = [op for op in limits.ops if op in LOSSES]
@@ -217,10 +214,7 @@ def grown(
     if not starts:
         return None
     start = one_of(rng, starts)
-    layout, n = (
-        str(end_of(ops, start)),
-        most if ops else int(rng.integers((most + 1) // 2, most + 1)),
-    )
+    layout, n = str(end_of(ops, start)), int(rng.integers((most + 1) // 2, most + 1))
     ends = bool(losses) and (not inner or rng.random() < 0.4)
     n = 0 if not inner or (ends and rng.random() < 0.1) else n
     if wish.ops and wish.ops[-1] in losses:
@@ -229,7 +223,7 @@ def grown(
         ends, n = True, min(n, 2)
     has_more = n > len(ops)
     while len(ops) < n and (fits := followers(layout, inner)):
-        weights = np.cumsum(weigh(ops, fits))
+        weights = np.cumsum(weigh(ops, fits) if weigh else [1.0] * len(fits))
         ops.append(fits[int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))])
         layout = str(leads_to(ops[-1], layout))
     while ends and layout != "BL":
@@ -449,7 +443,7 @@ class _Drawing:
             B, C = self.out[self.nodes[-1].inputs[0]]
             values.append(B * C * C)
         steps = sum(n * max(taps // 4, 1) for n, taps in self._steps()) * times
-        windows = (n.options.get("kernel", n.options.get("size", (1,))) for n in self.nodes)
+        windows = (n.options.get(window_of(n.op) or "", (1,)) for n in self.nodes)
         taps, numbers = sum(map(math.prod, windows)), (sum(values) + sum(weights)) * times
         if (
             largest > self.limits.max_size

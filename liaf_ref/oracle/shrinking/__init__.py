@@ -1,8 +1,8 @@
 """Reduce a failing case to the smallest one that fails the same way."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from liaf_ref._core.errors import InputError
@@ -171,40 +171,33 @@ def shrink(
         reason = f"{golden.name} was not drawn for {precision}: {HOW_TO_DRAW}"
         raise InputError.for_argument("dtype", "shrink", reason)
     limit = real(0, closed="()").check("time_limit", time_limit, "shrink")
-    verdict = judge(backend, golden, precision)
-    if (found := _search(backend, verdict, precision, limit, declaration)) is None:
+    verdict, start = judge(backend, golden, precision), time.monotonic()
+    if failure_of(verdict) is None:
         expected = "expected a case that the backend fails"
         reason = f"{expected}, but {golden.name} {verdict.status}"
         raise InputError.for_argument("golden", "shrink", reason)
-    return found
-
-
-def _search(
-    backend: Backend, verdict: Verdict, dtype: str, limit: float, declaration: Declaration
-) -> ShrunkFailure | None:
-    if failure_of(verdict) is None:
-        return None
-    start, name = time.monotonic(), verdict.name
-    search = Search(backend, verdict, dtype, start + limit, declaration)
+    search = Search(backend, verdict, precision, start + limit, declaration)
     complete, found = search.run(), search.verdict
     if found is not verdict:
-        facts = {**found.golden.metadata, "shrunk_from": name}
-        new_name = PREFIX + storable_name(name).removeprefix(PREFIX)
-        case = replace(found.golden.case, name=new_name, description=f"from {name}")
+        facts = {**found.golden.metadata, "shrunk_from": golden.name}
+        new_name = PREFIX + storable_name(golden.name).removeprefix(PREFIX)
+        case = replace(found.golden.case, name=new_name, description=f"from {golden.name}")
         found = replace(found, golden=replace(found.golden, case=case, metadata=facts))
-    return ShrunkFailure(found, name, search.count, time.monotonic() - start, complete)
+    return ShrunkFailure(found, golden.name, search.count, time.monotonic() - start, complete)
 
 
 def shrink_failures(backend: Backend, report: Report, most: int) -> list[ShrunkFailure]:
     """Shrink the smallest case of each different failure of a report, at most so many."""
-    groups: dict[object, list[Verdict]] = {}
+    groups, found = dict[object, list[Verdict]](), list[ShrunkFailure]()
     for verdict in report.failed:
         if failure := failure_of(verdict):
             groups.setdefault((failure[0], failure[1][0]), []).append(verdict)
-    smallest = (min(same, key=_size) for same in groups.values())
-    again = (judge(backend, verdict.golden, report.dtype) for verdict in smallest)
-    found = (_search(backend, v, report.dtype, TIME_LIMIT, report.declaration) for v in again)
-    return list(islice(filter(None, found), most))  # without those that pass the second time
+    for same in groups.values():
+        golden, of = min(same, key=_size).golden, report.declaration
+        with suppress(InputError):  # it passes the second time
+            if len(found) < most:
+                found.append(shrink(backend, golden, dtype=report.dtype, declaration=of))
+    return found
 
 
 def _size(verdict: Verdict) -> int:
