@@ -95,8 +95,7 @@ def test_a_page_with_a_mistake_is_found_out(live: Any, chromium: Any, tmp_path: 
             assert not reported or any(reported in text for text in problems), (name, problems)
         tab.visit(f"{address}/right.html")
         tab.page.wait_for_function(live.check.STARTED)
-        live.check.drag_slider(
-            tab.page, "k", 11 / 15, 1
-        )  # the last step is far below the threshold
+        # The last step is far below the threshold.
+        live.check.drag_slider(tab.page, "k", 11 / 15, 1)
         summary = tab.page.evaluate("document.querySelector('.live-summary').textContent")
         assert summary.endswith("LIAF is 0 at every step; that of LIF is 0 at every step.")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from heapq import nsmallest
 from itertools import product
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -260,9 +261,8 @@ class _Plans(NamedTuple):
 
     def choose(self, drawn: list[Plan], kind: str) -> None:
         """The plans of the next case; what the first covers counts less, and then no more."""
-        cheap = [p for p in drawn if p.cost <= self.saved] or sorted(drawn, key=attrgetter("cost"))[
-            :1
-        ]
+        saved = self.saved
+        cheap = [p for p in drawn if p.cost <= saved] or nsmallest(1, drawn, attrgetter("cost"))
         plans = sorted(cheap, key=lambda p: self.value(p, kind), reverse=True)
         usual = [plan._replace(regions=network.USUAL) for plan in plans]
         self.known.append([p for both in zip(plans, usual, strict=True) for p in both])
