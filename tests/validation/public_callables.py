@@ -29,6 +29,7 @@ INTERNAL = {
     "data.events.datasets": "a step of the loaders",
     "oracle.table.interpreter.stages": "takes a checked Case",
     "oracle.draw.goals": "takes checked cases",
+    "oracle.golden.generation.answer_case": "takes a checked Case",
     "oracle.deviations": "takes a checked Case",
     "oracle.error_bounds.LazyTolerances": "takes a checked Case",
     "oracle.shrinking.shrink_failures": "takes a checked report",

@@ -13,20 +13,9 @@ from liaf_ref._core.validation import check_items, check_path
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, Case, Node
 from liaf_ref.oracle.error_bounds import LazyTolerances, tolerances
-from liaf_ref.oracle.golden import manifest
+from liaf_ref.oracle.golden import manifest, store
 from liaf_ref.oracle.golden.arrays import hexadecimal_file
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.golden.store import (
-    CHECKSUMS,
-    MANIFEST,
-    Filed,
-    Place,
-    case_files,
-    path_of,
-    published_sets,
-    read_checked,
-    read_set,
-)
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.shapes import required_arrays
 from liaf_ref.oracle.table import PAPER, Text, run
@@ -104,21 +93,21 @@ def verify(cases: Iterable[GoldenCase]) -> Iterator[VerificationResult]:
 def audit(folder: Path | str | None = None) -> Iterator[VerificationResult]:
     """Check every file of a set, or of the package's, against its checksums, in every format."""
     own = [] if folder is None else [check_path("folder", folder, "golden.audit")]
-    places: Sequence[Place] = own or published_sets()
+    places: Sequence[store.Place] = own or store.published_sets()
     for place in places:
-        entries, formats, sums = read_set(place)
+        entries, formats, sums = store.read_set(place)
         for entry in entries:
             try:
-                manifest.check_entry(entry, path_of(place, MANIFEST))
+                manifest.check_entry(entry, store.path_of(place, store.MANIFEST))
                 if "safetensors" in formats:
-                    Filed(place, entry, sums).read()
+                    store.Filed(place, entry, sums).read()
                 if "hex" in formats and "frac_bits" in entry:
                     for array in entry["arrays"]:
-                        read_checked(place, hexadecimal_file(entry["name"], array), sums)
+                        store.read_checked(place, hexadecimal_file(entry["name"], array), sums)
                 yield VerificationResult(entry["name"], None)
             except FormatError as error:
                 yield VerificationResult(manifest.title(entry), str(error))
     for path in own:
-        if strays := [name for name in case_files(path) if name not in sums]:
-            reason = f"files not listed in {CHECKSUMS}: {', '.join(strays)}"
-            yield VerificationResult(CHECKSUMS, reason)
+        if strays := [name for name in store.case_files(path) if name not in sums]:
+            reason = f"files not listed in {store.CHECKSUMS}: {', '.join(strays)}"
+            yield VerificationResult(store.CHECKSUMS, reason)
