@@ -183,8 +183,6 @@ def _check_shapes(entry: Entry) -> None:
     _expect(cut is None or min(cut["steps"]) > 0, "chunks: steps: expected integers >= 1", cut)
     found = {name: tuple(table["shape"]) for name, table in entry["arrays"].items()}
     inputs = {name: shape for name, shape in found.items() if is_network_input(name)}
-    if cut := entry.get("chunks"):
-        _expect(min(cut["steps"]) > 0, "chunks: steps: expected whole numbers > 0", cut["steps"])
     steps = entry["optimizer"]["steps"] if entry["optimizer"] else None
     for name, shape in array_shapes(_nodes(entry), inputs, steps).items():
         if name.startswith(("in/", "fix/", "par/")):

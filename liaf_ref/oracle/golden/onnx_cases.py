@@ -25,9 +25,8 @@ class Call(NamedTuple):
     writer: OnnxWriter
     options: Mapping[str, Any]
     X: tuple[str, ...]
-    par: Mapping[str, str]
+    par: Mapping[str, str]  # and constants
     states: tuple[str, ...]
-    fix: Mapping[str, str]
     in_shape: Size
     out_shape: Size
 
@@ -57,17 +56,15 @@ def to_onnx_case(case: Case, dtype: Any) -> OnnxCase:
     }
     sizes = {name: array.shape for name, array in case.items()}
     for node, shapes in zip(nodes, network_shapes(nodes, sizes).values(), strict=True):
-        par, fix = (
-            {
-                name: values[f"{prefix}/{node.name}.{name}"]
-                for name in case.node_arrays(node, prefix)
-            }
+        par = {
+            name: values[f"{prefix}/{node.name}.{name}"]
             for prefix in ("par", "fix")
-        )
+            for name in case.node_arrays(node, prefix)
+        }
         X = tuple(values[source] for source in node.inputs)
         states = tuple(values[f"in/{node.name}.{state}0"] for state in shapes.states)
         in_shape, sizes[node.name] = sizes[node.inputs[0]], shapes.output
-        call = Call(writer, node.options, X, par, states, fix, in_shape, shapes.output)
+        call = Call(writer, node.options, X, par, states, in_shape, shapes.output)
         values[node.name] = OPS[node.op](call)
     read = {source for node in nodes for source in node.inputs}
     outputs = {
@@ -105,8 +102,7 @@ def _pool(op: str) -> Callable[[Call], str]:
 def _batch_norm(call: Call) -> str:
     eps = call.options["eps"]
     if call.options["statistics"] == "running":
-        p = {**call.par, **call.fix}
-        return call.writer.batch_norm(call.X[0], p, call.out_shape[-1], eps)
+        return call.writer.batch_norm(call.X[0], call.par, call.out_shape[-1], eps)
     return call.writer.norm(call.X[0], call.par, AXES[call.options["axes"]], eps)
 
 
@@ -134,7 +130,7 @@ OPS: Mapping[str, Callable[[Call], str]] = {
         c.X[0], c.par, len(norm_axes(c.options["axes"], len(c.in_shape))), c.options["eps"]
     ),
     "batch_norm": _batch_norm,
-    "dropout": lambda c: c.writer.add("Mul", c.X[0], c.fix["M"]),
+    "dropout": lambda c: c.writer.add("Mul", c.X[0], c.par["M"]),
     "act": lambda c: c.writer.act(c.options["act"], c.X[0]),
     "flatten": lambda c: c.writer.flatten(c.X[0], len(c.out_shape) - 1),
     "last": lambda c: c.writer.last(c.X[0]),

@@ -144,9 +144,19 @@ def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str]
 def _files(
     path: Path, cases: Iterable[GoldenCase], formats: Sequence[str]
 ) -> Iterator[tuple[str, bytes]]:
-    """Every file of a set by name."""
-    entries: list[Entry] = []
+    """Every file of a set by name, the last one with the checksums of the others."""
     sums: dict[str, str] = {}
+    for name, content in _contents(path, cases, formats):
+        sums[name] = hashlib.sha256(content).hexdigest()
+        yield name, content
+    yield CHECKSUMS, "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
+
+
+def _contents(
+    path: Path, cases: Iterable[GoldenCase], formats: Sequence[str]
+) -> Iterator[tuple[str, bytes]]:
+    """The files of each case, and the manifest."""
+    entries: list[Entry] = []
     for given in cases:  # they may be made one by one
         golden = check_instance("cases", given, GoldenCase, "golden.save", "golden cases only")
         arrays = flatten(golden)
@@ -155,22 +165,14 @@ def _files(
             reason = f"case {entry['name']}: expected each name once, got it twice"
             raise FormatError(path / MANIFEST, reason)
         entries.append(entry)
-        contents = {}
         if FORMATS[0] in formats:
-            contents[f"{golden.name}.safetensors"] = to_safetensors(arrays)
+            yield f"{golden.name}.safetensors", to_safetensors(arrays)
         if "hex" in formats and "frac_bits" in golden.metadata:
             bits, of_fraction = word_bits(golden.metadata), golden.metadata["frac_bits"]
-            contents |= {
-                hexadecimal_file(golden.name, name): to_hexadecimal(array, of_fraction, bits)
-                for name, array in sorted(arrays.items())
-            }
-        for name, content in contents.items():
-            sums[name] = hashlib.sha256(content).hexdigest()
-            yield name, content
-    content = manifest.dumps(entries, formats)
-    sums[MANIFEST] = hashlib.sha256(content).hexdigest()
-    yield CHECKSUMS, "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
-    yield MANIFEST, content
+            for name, array in sorted(arrays.items()):
+                words = to_hexadecimal(array, of_fraction, bits)
+                yield hexadecimal_file(golden.name, name), words
+    yield MANIFEST, manifest.dumps(entries, formats)
 
 
 def _is_set(path: Path) -> bool:
