@@ -66,18 +66,11 @@ detached = deviating(named("reset detached"))
 
 
 def first_twelve_inputs(case: Case) -> dict[str, Array]:
-    changed = {
-        n: np.where(np.arange(a.shape[-1]) < 12, a, 0) for n, a in case.items() if n == "in/X"
-    }
-    return run(case.with_arrays({n: a.astype(case[n].dtype) for n, a in changed.items()}))
+    X = case["in/X"]
+    return run(case.with_arrays({"in/X": X * (np.arange(X.shape[-1]) < 12)}))
 
 
-def wrong_from_step_10(case: Case) -> dict[str, Array]:
-    answer = run(case)
-    return {
-        n: np.concatenate([a[:, :9], a[:, 9:] + a.dtype.type(1)], 1) if n.endswith(".Y") else a
-        for n, a in answer.items()
-    }
+wrong_from_step_10 = altered(".Y", lambda a: a + (np.arange(a.shape[1]) >= 9)[:, None].astype("f"))
 
 
 def wrong_for_10_steps_and_more(case: Case) -> dict[str, Array]:
@@ -231,6 +224,13 @@ def test_a_fault_of_joined_inputs_keeps_two_of_them() -> None:
         assert [node.op for node in found.golden.case.nodes] == ["concat"]
         assert len(found.golden.case.nodes[0].inputs) == 2
         assert sum(array.size for array in found.golden.case.values()) <= 4
+
+
+@pytest.mark.parametrize("dtype", ["q4.12", "bfloat16"])
+def test_a_wrong_trace_is_shown_in_a_format_of_its_own(dtype: str) -> None:
+    (case,) = later_cases(1, seed=3, ops=["neuron"], dtype=dtype)
+    found = shrink(altered(".U", lambda a: -a), case, dtype=dtype, time_limit=LIMIT)
+    assert "1 (got -1)" in str(found)
 
 
 def test_a_case_that_passes_cannot_be_shrunk() -> None:

@@ -15,7 +15,7 @@ from liaf_ref.oracle.formats import check_format
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
 from liaf_ref.oracle.golden.manifest import storable_name
-from liaf_ref.oracle.shrinking.search import Search, failure_of
+from liaf_ref.oracle.shrinking.search import Search, failure_of, size_of
 from liaf_ref.oracle.shrinking.text import describe, summary
 
 __all__ = ["ShrunkFailure", "shrink", "shrink_failures"]
@@ -193,12 +193,8 @@ def shrink_failures(backend: Backend, report: Report, most: int) -> list[ShrunkF
         if failure := failure_of(verdict):
             groups.setdefault((failure[0], failure[1][0]), []).append(verdict)
     for same in groups.values():
-        golden, of = min(same, key=_size).golden, report.declaration
+        golden, of = min(same, key=lambda v: size_of(v.golden.case)).golden, report.declaration
         with suppress(InputError):  # it passes the second time
             if len(found) < most:
                 found.append(shrink(backend, golden, dtype=report.dtype, declaration=of))
     return found
-
-
-def _size(verdict: Verdict) -> int:
-    return sum(array.size for array in verdict.golden.case.values())

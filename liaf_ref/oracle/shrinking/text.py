@@ -1,6 +1,6 @@
 """A shrunk case as lines that one can follow by hand."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -8,11 +8,10 @@ from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.checker import Verdict
-from liaf_ref.oracle.checker.verdict import Finding, allowed_error, array_kind, distinct_numbers
+from liaf_ref.oracle.checker.verdict import allowed_error, array_kind, distinct_numbers
 from liaf_ref.oracle.formats import words_of
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.opset import OPS, OPTIMIZERS, SIZE
-from liaf_ref.oracle.shrinking.search import unusual_options
+from liaf_ref.oracle.opset import OPS, OPTIMIZERS
 
 DERIVED = "dR = alpha dV; dF = dR (v_reset - U); dx = dF inside the window, else 0; dz = dY Act'"
 EQUATIONS = {  # of kinds of arrays; of others there is what their operation is about
@@ -63,20 +62,16 @@ def _number(x: float) -> str:
 
 def describe(verdict: Verdict) -> list[str]:
     """The network with its numbers, expected and got, and the equation that differs."""
-    case, first = verdict.golden.case, verdict.first_finding
-    tabled = {node.name for node in case.nodes if _is_single_neuron(verdict.golden, node)}
-    shown = {n.inputs[0] for n in case.nodes if n.name in tabled} | {f"up/{n}.Y" for n in tabled}
-    lines = [*_numbers(case, (name for name in case if "." not in name and name not in shown))]
+    case = verdict.golden.case
+    tables = {n.name: _tables(verdict, n) for n in case.nodes if _is_single(verdict.golden, n)}
+    tabled = {n.inputs[0] for n in case.nodes if n.name in tables} | {f"up/{n}.Y" for n in tables}
+    shown = [name for name in case if name not in tabled]
+    lines = _numbers(case, [name for name in shown if "." not in name])
     for node in case.nodes:
         lines.append(f"{node.name} = {node.op}({', '.join(node.inputs)}){_options(node)}")
         prefixes = (f"{prefix}/{node.name}." for prefix in ("par", "fix", "in", "up"))
-        own = [name for of in prefixes for name in case if name.startswith(of)]
-        inside = [*_numbers(case, (name for name in own if name not in shown))]
-        if node.name in tabled:
-            inside += _table(_forward(verdict, node))
-            if first is not None and first.stage == "gradients":
-                head, *steps = _table(_backward(verdict, node))
-                inside += [f"backward: {DERIVED}", head, *reversed(steps)]
+        own = [name for of in prefixes for name in shown if name.startswith(of)]
+        inside = [*_numbers(case, own), *tables.get(node.name, ())]
         lines += [f"  {line}" for line in inside]
     if case.chunks is not None:
         sizes = ", ".join(map(str, case.chunks.steps))
@@ -91,24 +86,20 @@ def describe(verdict: Verdict) -> list[str]:
 
 def _options(node: Node) -> str:
     """The options that have no default or another value than it."""
-    table, unusual = OPS[node.op].options, unusual_options(node)
-    found = [
-        f"{name} {node.options[name]}"
-        for name, option in table.items()
-        if name in unusual or option.default is None or option.values == SIZE
-    ]
-    return f": {', '.join(found)}" if found else ""
+    table = OPS[node.op].options.items()
+    unusual = [n for n, o in table if not np.array_equal(node.options[n], o.default)]
+    found = ", ".join(f"{name} {node.options[name]}" for name in unusual)
+    return f": {found}" if found else ""
 
 
-def _numbers(case: Case, names: Iterable[str]) -> Iterator[str]:
+def _numbers(case: Case, names: Sequence[str]) -> list[str]:
     """The arrays of one number on a line; each other one on a line of its own."""
-    texts = [
-        (case[n].size, f"{'d' * n.startswith('up/')}{n.rpartition('.')[2]} {_text(case[n])}")
-        for n in names
-    ]
-    if single := ", ".join(text for size, text in texts if size == 1):
-        yield single
-    yield from (text for size, text in texts if size != 1)
+    texts = {
+        n: f"{'d' * n.startswith('up/')}{n.rpartition('.')[2]} {_text(case[n])}" for n in names
+    }
+    single = ", ".join(text for name, text in texts.items() if case[name].size == 1)
+    others = [text for name, text in texts.items() if case[name].size != 1]
+    return [single, *others] if single else others
 
 
 def _text(array: Array) -> str:
@@ -124,47 +115,56 @@ def _text(array: Array) -> str:
     return f"of shape {array.shape}: 0{', but ' if at else ''}{entries}"
 
 
-def _is_single_neuron(golden: GoldenCase, node: Node) -> bool:
+def _is_single(golden: GoldenCase, node: Node) -> bool:
     """Whether a node is one neuron in one sample, whose steps are the rows of a table."""
     Y = golden.expected.get(f"exp/{node.name}.Y") if node.op == "neuron" else None
     return Y is not None and Y.size == Y.shape[1]
 
 
-def _forward(verdict: Verdict, node: Node) -> dict[str, list[str]]:
-    """Of each step: input, U, F, R, V, Y, and the upstream gradient."""
-    case, (source,) = verdict.golden.case, node.inputs
+def _tables(verdict: Verdict, node: Node) -> list[str]:
+    """Of each step: what goes in, U, F, R, V, Y; then, the last first, the terms that dU sums."""
+    case, (source,), first = verdict.golden.case, node.inputs, verdict.first_finding
+    known = {**verdict.golden.expected, **case}
     outputs = {n.name: f"exp/{n.name}.{OPS[n.op].output}" for n in case.nodes}
-    X = {**verdict.golden.expected, **case}[outputs.get(source, source)]
-    traces = {trace: _cells(verdict, f"exp/{node.name}.{trace}") for trace in "UFRVY"}
-    up = {"dY": case[name]} if (name := f"up/{node.name}.Y") in case else {}
-    given = {name: [*map(_number, a.ravel())] for name, a in {"X": X, **up}.items()}
-    return {"X": given["X"], **traces, **given}
+    columns = {"X": _shown(known[outputs.get(source, source)])}
+    columns |= {trace: _cells(verdict, f"exp/{node.name}.{trace}") for trace in "UFRVY"}
+    if (up := f"up/{node.name}.Y") in case:
+        columns["dY"] = _shown(case[up])
+    lines = _table(columns)
+    if first is not None and first.stage == "gradients":
+        terms = {name: _shown(term) for name, term in _terms(verdict.golden, node).items()}
+        dV, dU = (_cells(verdict, f"dbg/{node.name}.{name}") for name in ("dV", "dU"))
+        head, *steps = _table({"dV": dV, **terms, "dU": dU})
+        lines += [f"backward: {DERIVED}", head, *reversed(steps)]
+    return lines
 
 
-def _backward(verdict: Verdict, node: Node) -> dict[str, list[str]]:
-    """Of each step: the adjoints, and the terms of which dU is the sum."""
-    e, case = verdict.golden.expected, verdict.golden.case
-    p = {name: float(a.ravel()[0]) for name, a in case.node_arrays(node).items()}
-    U, F = (e[f"exp/{node.name}.{name}"].ravel() for name in "UF")
-    dU, dV = (e[f"dbg/{node.name}.{name}"].ravel() for name in ("dU", "dV"))
-    words = words_of(verdict.golden.metadata)
+def _terms(golden: GoldenCase, node: Node) -> dict[str, Array]:
+    """What dU is the sum of, as ``DERIVED`` has it."""
+    p = {name: float(a.ravel()[0]) for name, a in golden.case.node_arrays(node).items()}
+    names = [f"exp/{node.name}.{name}" for name in "UF"]
+    names += [f"dbg/{node.name}.{name}" for name in ("dU", "dV")]
+    U, F, dU, dV = (golden.expected[name].ravel() for name in names)
+    words = words_of(golden.metadata)
     store = np.asarray if words is None else words.store
     dR = store(p["alpha"] * dV)
     dF = store(dR * (p["v_reset"] - U))
-    near = abs(U - p["v_th"]) < node.options["mu"]
-    dx = dF * (near & (node.options["reset"] != "detached"))
-    terms = {"dR": dR, "dF": dF, "dx": dx, "dz": dU - dR * (1 - F) - dx}
-    shown = {name: [*map(_number, term)] for name, term in terms.items()}
-    first, last = ({name: _cells(verdict, f"dbg/{node.name}.{name}")} for name in ("dV", "dU"))
-    return first | shown | last
+    is_inside = abs(U - p["v_th"]) < node.options["mu"]
+    dx = dF * (is_inside & (node.options["reset"] != "detached"))
+    return {"dR": dR, "dF": dF, "dx": dx, "dz": dU - dR * (1 - F) - dx}
+
+
+def _shown(array: Array) -> list[str]:
+    return [*map(_number, array.ravel())]
 
 
 def _cells(verdict: Verdict, name: str) -> list[str]:
     """The expected numbers, and what the backend gave where that is wrong."""
     expected, got = verdict.golden.expected[name].ravel(), verdict.arrays.get(name)
     if got is None or name not in {finding.tensor for finding in verdict.findings}:
-        return [*map(_number, expected)]
-    allowed = allowed_error(verdict.golden, name, got.dtype.name)
+        return _shown(expected)
+    dtype = verdict.golden.metadata.get("dtype", got.dtype.name)
+    allowed = allowed_error(verdict.golden, name, dtype)
     wrong = abs(got.ravel() - expected) > np.broadcast_to(allowed, got.shape).ravel()
     return [
         "{} (got {})".format(*distinct_numbers(x, y)) if is_wrong else _number(x)
@@ -174,37 +174,32 @@ def _cells(verdict: Verdict, name: str) -> list[str]:
 
 def _table(columns: Mapping[str, list[str]]) -> list[str]:
     """A line with the names, and one a step; without the steps in the middle of many."""
-    steps = len(next(iter(columns.values())))
-    half = MAX_STEPS // 2 if steps > MAX_STEPS else steps
-    shown = [t for t in range(steps) if t < half or t >= steps - half]
-    rows = [["step", *columns], *([str(t + 1), *(c[t] for c in columns.values())] for t in shown)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    padded = (map(str.ljust, row, widths) for row in rows)
-    lines = ["  ".join(row).rstrip() for row in padded]
-    if len(shown) < steps:
-        lines.insert(1 + half, f"... {count(steps - len(shown), 'more step')}")
+    steps = [str(t + 1) for t in range(len(next(iter(columns.values()))))]
+    cells = [[name, *column] for name, column in {"step": steps, **columns}.items()]
+    widths = [max(map(len, column)) for column in cells]
+    rows = zip(*cells, strict=True)
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    if (more := len(steps) - MAX_STEPS) > 0:
+        half = MAX_STEPS // 2
+        lines[1 + half : -half] = [f"... {count(more, 'more step')}"]
     return lines
 
 
 def _differences(verdict: Verdict) -> list[str]:
     """The first wrong array with its equation, then the others."""
     found = sorted(verdict.findings, key=lambda finding: finding.sort_key)
-    first, more = found[0], len(found) - MAX_WRONG
-    lines = [_difference(verdict, finding) for finding in found[:MAX_WRONG]]
-    lines += [f"  and {count(more, 'more wrong array')}"] if more > 0 else []
-    if first.stage in {"backend", "names"}:
-        return lines
-    text = _equation(verdict.golden.case, first.tensor)
-    if declared := verdict.golden.metadata.get("declared"):  # the equations of the table are not
-        text = f"{first.tensor}, as declared: {', '.join(declared)}"
-    return [f"first difference: {text}", *lines]
-
-
-def _difference(verdict: Verdict, finding: Finding) -> str:
-    if finding.tensor not in verdict.arrays:
-        return finding.text
-    numbers = finding.text.partition(" expected ")[2].partition(", error")[0]
-    return f"  {finding.tensor}: expected {numbers}"
+    first, lines = found[0], list[str]()
+    if first.stage not in {"backend", "names"}:
+        declared = ", ".join(verdict.golden.metadata.get("declared", ()))
+        equation = _equation(verdict.golden.case, first.tensor)  # not of what is declared
+        text = f"{first.tensor}, as declared: {declared}" if declared else equation
+        lines.append(f"first difference: {text}")
+    for finding in found[:MAX_WRONG]:
+        numbers = finding.text.partition(" expected ")[2].partition(", error")[0]
+        is_array = finding.tensor in verdict.arrays
+        lines.append(f"  {finding.tensor}: expected {numbers}" if is_array else finding.text)
+    more = len(found) - MAX_WRONG
+    return [*lines, f"  and {count(more, 'more wrong array')}"] if more > 0 else lines
 
 
 def summary(golden: GoldenCase) -> str:
