@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.text import short_repr
 from liaf_ref.kernels.grid import out_size
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.opset import OPS, Arrays, Op
@@ -68,6 +69,11 @@ def network_shapes(nodes: Iterable[Node], inputs: Mapping[str, Size]) -> dict[st
 def node_shapes(node: Node, inputs: list[Size]) -> NodeShapes:
     """The shapes of a node's arrays, by those of its inputs."""
     op = OPS[node.op]
+    for name, option in op.options.items():
+        value = node.options.get(name, option.default)
+        if isinstance(option.values, tuple) and value not in option.values:
+            known = ", ".join(map(str, option.values))
+            raise InputError(f"{node.name}: expected {name} among {known}, got {short_repr(value)}")
     sizes = _sizes(op, node, inputs)
 
     def shapes(arrays: Arrays) -> Sizes:

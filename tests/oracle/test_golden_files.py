@@ -205,6 +205,8 @@ OUTSIDE = "../../../etc/passwd"
         (lambda m: m["cases"][0].update(level="L7"), f"case {CASE}: level: .* got 'L7'"),
         (lambda m: m["cases"][0].update(nodes=[]), f"case {CASE}: nodes: .* got \\[\\]"),
         (lambda m: m["cases"][0]["nodes"][0].update(op="fft"), f"case {CASE}: damaged: .*'fft'"),
+        (lambda m: first_node(m)["options"].update(act="gelu"), "act among .*spike, got 'gelu'"),
+        (lambda m: first_node(m)["options"].update(axes=3, act=[]), "act among .*, got \\[\\]"),
         (lambda m: first_node(m).update(inputs=["in/Z"]), "damaged: KeyError.'in/Z'"),
         (lambda m: m["cases"][0]["arrays"]["exp/n.V"].update(shape=[3]), "exp/n.V: .*1., got"),
         (lambda m: m["cases"][0]["arrays"].pop("par/n.beta"), "arrays: expected par/n.beta"),
