@@ -22,7 +22,7 @@ from liaf_ref.oracle.checker.report import junit_xml
 from liaf_ref.oracle.checker.selection import DEFAULT_COUNT, Selection, select_cases
 from liaf_ref.oracle.chunks import chunked
 from liaf_ref.oracle.declaration import PAPER, Declaration, declare
-from liaf_ref.oracle.draw import DEFAULT_MAX_SIZE, RandomCases, random_cases
+from liaf_ref.oracle.draw import RandomCases, random_cases
 from liaf_ref.oracle.golden import GoldenCase, golden_cases, load, save
 from liaf_ref.oracle.shrinking import shrink_failures
 from liaf_ref.oracle.specification import badge_svg
@@ -83,11 +83,7 @@ def _check(args: argparse.Namespace, backend: Backend) -> Report:
         make_folder(args.keep)
     open_backend = _opener(args, args.keep)
     with contextlib.ExitStack() as stack:
-        if args.jobs > 1:
-            workers = checking.answering_in_workers(open_backend, selection, args.jobs)
-            answering = stack.enter_context(workers)
-        else:
-            answering = checking.answering_here(stack.enter_context(open_backend()), selection)
+        answering = stack.enter_context(checking.answering(open_backend, selection, args.jobs))
         on_step = stack.enter_context(show_check_progress(args.json))
         report = checking.run_check(
             backend_name(backend), selection, answering, args.fail_fast, on_step
@@ -109,14 +105,7 @@ def _select(args: argparse.Namespace) -> Selection:
     if args.chunks is not None and not draws(args):
         given = golden_cases() if cases is None else cases
         cases = chunked((g for g in given if _matches_in_chunks(g.name, args)), args.chunks)
-    return select_cases(
-        dtype=args.dtype,
-        levels=args.level,
-        pattern=args.case,
-        waivers=args.waive,
-        cases=cases,
-        declaration=declaration,
-    )
+    return select_cases(args.dtype, args.level, args.case, args.waive, cases, declaration)
 
 
 def _matches_in_chunks(name: str, args: argparse.Namespace) -> bool:
@@ -151,13 +140,8 @@ def draw_cases(
     chunks: int | None = None,
 ) -> RandomCases:
     """The random cases that the options ask for."""
-    return random_cases(
-        args.random or DEFAULT_COUNT,
-        seed=args.seed or 0,
-        ops=None if args.op is None else args.op.split(","),
-        max_size=args.max_size or DEFAULT_MAX_SIZE,
-        dtype=args.dtype,
-        gates=gates,
-        chunks=chunks,
-        declaration=declaration,
-    )
+    ops = None if args.op is None else args.op.split(",")
+    given: dict[str, Any] = {"seed": args.seed, "max_size": args.max_size, "ops": ops}
+    given |= {"dtype": args.dtype, "declaration": declaration, "gates": gates, "chunks": chunks}
+    named = {name: value for name, value in given.items() if value is not None}
+    return random_cases(args.random or DEFAULT_COUNT, **named)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -12,7 +12,7 @@ from liaf_ref._core.imports import load_callable
 from liaf_ref.oracle.case import LEVELS, check_levels
 from liaf_ref.oracle.checker import check_is_backend
 from liaf_ref.oracle.checker.program import ProgramBackend
-from liaf_ref.oracle.checker.run import judge_waived
+from liaf_ref.oracle.checker.run import Judge
 from liaf_ref.oracle.checker.selection import DEFAULT_COUNT, Selection, Waiver, select_cases
 from liaf_ref.oracle.checker.verdict import Backend, Verdict
 from liaf_ref.oracle.draw import random_cases
@@ -40,7 +40,7 @@ class OracleCollector(pytest.Collector):
                 raise
             option = OPTION_OF.get(error.name, "declare")
             raise InputError(f"--liaf-{option}: {error.reason}") from error
-        self.judge = cache(partial(self._judge, backend))
+        self.judge = cache(partial(self._judge, Judge(backend, self.selection)))
         for k in self.selection.indices:
             yield self.test(self.selection.names[k], self.check_case, self.selection.names[k])
         for waiver in self.selection.waivers:
@@ -83,11 +83,11 @@ class OracleCollector(pytest.Collector):
         self.config.add_cleanup(program.close)
         return program
 
-    def _judge(self, backend: Backend, name: str) -> Verdict:
+    def _judge(self, judge: Judge, name: str) -> Verdict:
         """Ask for the answer to one case, and again."""
-        golden = self.selection.cases[self.selection.names.index(name)]
-        verdict = judge_waived(backend, self.selection, golden)
-        return judge_waived(backend, self.selection, verdict) if verdict.arrays else verdict
+        k = self.selection.names.index(name)
+        first = cast("Verdict", judge(k))  # no case is of another level
+        return cast("Verdict", judge(k)) if first.arrays else first
 
     def check_case(self, name: str) -> None:
         """Pass, fail, skip if declined, xfail if waived."""

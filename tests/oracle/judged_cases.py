@@ -7,7 +7,6 @@ from liaf_ref.oracle.checker.diagnose import Diagnosis, diagnose
 from liaf_ref.oracle.checker.match import Answers
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.deviations import ops_of
-from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase
 from oracle.golden_sets import IMAGE_OPS, all_golden_cases
 from oracle.kernel_backend import PAPER_KERNELS, KernelTable, run
@@ -123,4 +122,4 @@ def cases_by_name() -> dict[str, GoldenCase]:
 
 
 def diagnose_verdicts(verdicts: list[Verdict], dtype: str) -> Diagnosis:
-    return diagnose(verdicts, dtype, tolerances, answers=ANSWERS)
+    return diagnose(verdicts, dtype, answers=ANSWERS)

@@ -5,6 +5,7 @@ import json
 import sys
 import time
 import xml.etree.ElementTree as ET
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from cli.commands import run_cli
 
 from liaf_ref.cli.oracle_run import show_check_progress
-from liaf_ref.oracle.checker.run import Step, answering_here, run_check
+from liaf_ref.oracle.checker.run import Judge, Step, run_check
 from liaf_ref.oracle.checker.selection import select_cases
 from oracle.judged_cases import all_cases, cases_by_name
 
@@ -158,8 +159,9 @@ def test_fail_fast_stops_at_the_first_failure(capsys: Capture) -> None:
 def test_fail_fast_passes_a_right_backend_and_each_step_is_told() -> None:
     selection = select_cases(cases=all_cases()[:3], dtype="float64")
     steps: list[Step] = []
-    right = answering_here(lambda case: cases_by_name()[case.name].expected, selection)
-    report = run_check("right", selection, right, fail_fast=True, on_step=steps.append)
+    right = Judge(lambda case: cases_by_name()[case.name].expected, selection)
+    ours = partial(map, right)
+    report = run_check("right", selection, ours, fail_fast=True, on_step=steps.append)
     assert (report.ok, report.not_run, report.profiles) == (True, 0, ())
     assert "profiles" not in str(report)
     assert [(s.done, s.total, s.phase) for s in steps] == [

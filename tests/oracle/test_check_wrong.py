@@ -6,7 +6,6 @@ import pytest
 
 from liaf_ref.oracle import check_backend
 from liaf_ref.oracle.checker.diagnose import diagnose
-from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.table import run as run_text
 from oracle.deviating import deviating, named
 from oracle.judged_cases import (
@@ -75,7 +74,7 @@ def test_two_at_once_are_named_together() -> None:
         WRONG["leak applied twice in the gradient"], WRONG["gradient of beta times alpha"]
     )
     cases = tuple(golden for golden in smallest_cases() if golden.case.level == "L0")
-    found = diagnose(judge_all(backend(wrong), "float32", cases), "float32", tolerances)
+    found = diagnose(judge_all(backend(wrong), "float32", cases), "float32")
     assert [set(e.names) for e in found.explanations] == [
         {"leak applied twice in the gradient + gradient of beta times alpha"}
     ]
@@ -119,7 +118,7 @@ def test_a_wrong_forward_pass_with_the_papers_backward_pass_is_named_in_part() -
     cases = tuple(
         golden for golden in smallest_cases() if golden.case.level == "L0" and golden.exact
     )
-    found = diagnose(judge_all(backend(wrong), "float64", cases), "float64", tolerances)
+    found = diagnose(judge_all(backend(wrong), "float64", cases), "float64")
     assert found.unexplained
     assert found.explanations[-1].scope == "forward"
     assert "soft reset by v_th - v_reset" in found.explanations[-1].names

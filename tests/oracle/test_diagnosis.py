@@ -12,7 +12,6 @@ from liaf_ref.oracle.checker import match
 from liaf_ref.oracle.checker.diagnose import Diagnosis, diagnose
 from liaf_ref.oracle.checker.match import Answers, make_failure
 from liaf_ref.oracle.deviations.deviation import NodeChoice
-from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.formats import rounded_to
 from liaf_ref.oracle.golden import GoldenCase
 from oracle.deviating import deviating, named
@@ -203,14 +202,14 @@ def test_an_entry_may_be_off_by_what_rounding_does_to_how_far_it_is_led(
     assert 3 * allowed.max() < led.max() < 0.1 < abs(I).max()
     maximum = allowed.max() * (1 + led.max() / abs(I).max())
     answer["exp/d.I"][led == led.max()] += off * maximum
-    assert Answers().explains(convention, make_failure(golden, answer, "float32", 0.0)) == near
+    assert Answers().explains(convention, make_failure(golden, answer, "float32")) == near
 
 
 def test_the_search_ends_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[float] = []
     monkeypatch.setattr(match, "MAX_SECONDS", 0.0)
     verdicts = judge_all(deviating(named("reset detached")), "float32", some_cases("L0"))
-    found = diagnose(verdicts, "float32", tolerances, answers=Answers(on_time=told.append))
+    found = diagnose(verdicts, "float32", on_time=told.append)
     assert not found.explanations
     assert len(found.unexplained) == sum(v.status == "failed" for v in verdicts)
     assert told

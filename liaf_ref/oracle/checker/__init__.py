@@ -2,13 +2,14 @@
 
 import inspect
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_callable, check_takes_one_argument
 from liaf_ref.oracle.checker.report import Report as Report
-from liaf_ref.oracle.checker.run import answering_here, run_check
+from liaf_ref.oracle.checker.run import Judge, run_check
 from liaf_ref.oracle.checker.selection import Waiver as Waiver
 from liaf_ref.oracle.checker.selection import select_cases
 from liaf_ref.oracle.checker.verdict import Backend as Backend
@@ -87,7 +88,7 @@ def check_backend(
     """
     check_is_backend(backend)
     selection = select_cases(dtype, levels, pattern, waivers, cases, declaration)
-    return run_check(backend_name(backend), selection, answering_here(backend, selection))
+    return run_check(backend_name(backend), selection, partial(map, Judge(backend, selection)))
 
 
 def check_is_backend(backend: object, source: str = "check_backend") -> None:

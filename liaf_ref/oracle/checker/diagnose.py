@@ -4,7 +4,6 @@ import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from itertools import islice, product
 from typing import Any
 
@@ -12,19 +11,19 @@ import numpy as np
 
 from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker import match
-from liaf_ref.oracle.checker.search import Explanation, Search, case_names, is_forward, uncovered
-from liaf_ref.oracle.checker.verdict import FIRST_VALUE_STAGE, STAGES, Verdict, array_kind, stage_of
+from liaf_ref.oracle.checker.search import Explanation, Search, is_forward, uncovered
+from liaf_ref.oracle.checker.verdict import STAGES, Verdict, array_kind, stage_of
 from liaf_ref.oracle.declaration import PAPER, Declaration
-from liaf_ref.oracle.declaration.options import OPTIONS, TOGETHER
-from liaf_ref.oracle.deviations import DEVIATIONS, Deviation
-from liaf_ref.oracle.deviations.deviation import not_in, put
+from liaf_ref.oracle.declaration.options import OPTIONS, TOGETHER, contradiction
+from liaf_ref.oracle.deviations import DEVIATIONS, Deviation, ops_of
+from liaf_ref.oracle.deviations.deviation import put, rows
 from liaf_ref.oracle.deviations.layers import other_words
+from liaf_ref.oracle.deviations.neuron import DECLARED
 from liaf_ref.oracle.deviations.time import MAX_LISTED_K, truncated_bptt
-from liaf_ref.oracle.error_bounds import tolerances
+from liaf_ref.oracle.error_bounds import ERRORS, bound
+from liaf_ref.oracle.formats import FORMATS, format_of, rounded_to
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.table.neuron import LINES
 
 MAX_TRIED = 2  # long cases on which BPTT of every number of steps is tried
@@ -60,72 +59,62 @@ class Diagnosis:
         return asdict(replace(self, explanations=())) | {"explanations": explained}
 
 
-def diagnose_declared(
-    verdicts: tuple[Verdict, ...],
-    dtype: str,
-    declaration: Declaration,
-    on_time: Callable[[float], None] = lambda seconds: None,
-) -> Diagnosis:
-    """Look for what takes a backend away from its declaration; ``on_time`` is told the seconds."""
-    words, text = declaration.words(dtype), declaration.text
-    known = () if declaration.has_other_spikes and words is None else DEVIATIONS
-    catalog = [*other_declarations(declaration), *known]
-    bounds: match.Bounds = partial(tolerances, text=text)
-    if words is not None:
-        catalog, text = [*other_words(words), *catalog], {**text, "store": words.store}
-    if words is not None or declaration.has_other_spikes:
-        bounds = partial(_stored_tolerances, verdicts)
-    return diagnose(verdicts, dtype, bounds, catalog, match.Answers(text, on_time))
-
-
 def diagnose(
     verdicts: Iterable[Verdict],
     dtype: str,
-    bounds: match.Bounds,
-    catalog: Iterable[Deviation] = DEVIATIONS,
+    declaration: Declaration = PAPER,
+    on_time: Callable[[float], None] = lambda seconds: None,
     answers: match.Answers | None = None,
 ) -> Diagnosis:
-    """Look for the deviations that give what a backend gave, for some seconds of CPU time."""
-    verdicts, answers = tuple(verdicts), answers or match.Answers()
-    failed = [v for v in verdicts if v.status == "failed" and _wrong_values(v)]
-    if not failed:
+    """Look for what gives what a backend gave and its declaration does not, for some seconds.
+
+    ``on_time`` is told the seconds of CPU time.
+    """
+    verdicts = tuple(verdicts)
+    failed = [v for v in verdicts if v.status == "failed" and v.arrays]
+    failures = [match.make_failure(v.golden, v.arrays, dtype) for v in failed]
+    failures = sorted((f for f in failures if f.wrong(f.arrays)), key=_cost)
+    if not failures:
         return Diagnosis()
-    usual = match.median_relative_tolerance((v.golden for v in verdicts), dtype, bounds)
-    failures = [match.make_failure(v.golden, v.arrays, dtype, usual) for v in failed]
-    failures.sort(key=lambda f: _cost(f.golden))
+    words, text, catalog = declaration.words(dtype), declaration.text, list[Deviation]()
+    if words is not None:
+        catalog, text = [*other_words(words)], {**text, "store": words.store}
+    catalog += other_declarations(declaration)
+    if words is not None or not declaration.has_other_spikes:
+        catalog += DEVIATIONS
+    answers = answers or match.Answers(text, on_time)
     passed = tuple(v for v in verdicts if v.status == "passed")
-    catalog = (*catalog, *truncations(failures, answers))
-    search = Search(catalog, failures, passed, dtype, answers)
-    found = _find(search, bounds)
+    catalog += truncations(failures, answers)
+    search = Search(tuple(catalog), failures, passed, dtype, answers)
+    found = _find(search, declaration)
     left = uncovered(found, failures)
     forward = search._replace(failures=[f for f in map(_forward, left) if f.wrong(f.compared)])
     partly = forward.supported(forward.find(Search.single, []))
     found += [replace(one, scope="forward") for one in partly]
-    names = case_names(left)
-    wrong, right = _array_kinds([v for v in failed if v.name in names])
     found.sort(key=lambda one: -one.explained)
     explanations = tuple(replace(one, total=len(failures)) for one in found)
-    return Diagnosis(explanations, tuple(f.golden.name for f in left), wrong, right)
+    return Diagnosis(explanations, tuple(f.golden.name for f in left), *_array_kinds(left))
 
 
 def other_declarations(declaration: Declaration) -> Iterator[Deviation]:
     """Other values of the options that depart; of the paper's own, DEVIATIONS has the others."""
     spikes = declaration.has_other_spikes  # of which DEVIATIONS has none
+    others = dict[str, Declaration]()
     for names in TOGETHER:
         values = product(*(OPTIONS[name] for name in names))
         for each in values if spikes or declaration.departs(*names) else ():
             choices = dict(zip(names, each, strict=True))
-            other = declaration.having(**choices)
-            if other != declaration and other.contradiction is None:
-                name = ", ".join(f'{option} = "{value}"' for option, value in choices.items())
-                yield _instead(declaration, other, name)
+            text = ", ".join(f'{option} = "{value}"' for option, value in choices.items())
+            others[text] = declaration.having(**choices)
     if len(declaration.departures) > 1:
-        yield _instead(declaration, PAPER, "the paper's convention")
+        others["the paper's convention"] = PAPER
     if declaration.is_smooth:
-        window = declaration.having(surrogate=PAPER["surrogate"])
-        yield _instead(declaration, window, 'surrogate = "window"')
+        others['surrogate = "window"'] = declaration.having(surrogate=PAPER["surrogate"])
+    for name, other in others.items():
+        if other != declaration and contradiction(dict(other.values)) is None:
+            yield Deviation(name, put(**_changed(declaration, other)))
     if not spikes and "R" in _changed(declaration, PAPER):
-        yield Deviation("gradient of v_th without the reset's own", not_in("R", "v_th"))
+        yield from rows(DECLARED)
 
 
 def _changed(declared: Declaration, other: Declaration) -> dict[str, Any]:
@@ -134,46 +123,21 @@ def _changed(declared: Declaration, other: Declaration) -> dict[str, Any]:
     return {key: other.text[key] for key in keys if other.text[key] is not declared.text[key]}
 
 
-def _instead(declared: Declaration, other: Declaration, name: str) -> Deviation:
-    """Another declaration as a deviation."""
-    return Deviation(name, put(**_changed(declared, other)))
-
-
-def _stored_tolerances(verdicts: Iterable[Verdict], case: Case, dtype: str) -> match.ArrayDict:
-    """Those of exact cases: none of any number; of another case or format there are none."""
-    found = (v.golden.tolerance.get(dtype, {}) for v in verdicts if v.golden.case is case)
-    return next(found, {})
-
-
 def truncations(failures: list[match.Failure], answers: match.Answers) -> tuple[Deviation, ...]:
     """BPTT truncated at more steps than are listed, where one explains a long failure."""
     tried = islice((f for f in failures if _steps(f.golden) > MAX_LISTED_K + 1), MAX_TRIED)
-    found = set[int]()
+    found = dict[str, Deviation]()
     with contextlib.suppress(match.OutOfTimeError):
         for failure in tried:
-            T, right = _steps(failure.golden), _first_right_step(failure)
-            # The gradient of the input is right in the last part, which begins at a multiple of k.
-            ks = (k for k in range(MAX_LISTED_K + 1, T) if (T - 1) // k * k >= right)
-            found |= {k for k in ks if answers.explains(truncated_bptt(k), failure)}
-    return tuple(map(truncated_bptt, sorted(found)))
+            every = map(truncated_bptt, range(MAX_LISTED_K + 1, _steps(failure.golden)))
+            found |= {each.name: each for each in every if answers.explains(each, failure)}
+    return tuple(found.values())
 
 
 def _steps(golden: GoldenCase) -> int:
     """The steps of the longest state of a case that is not cut."""
-    names = [f"exp/{n.name}.{state}" for n in golden.case.nodes for state in OPS[n.op].states]
-    own = [golden.expected[name].shape[1] for name in names]
+    own = [a.shape[1] for name, a in golden.expected.items() if name.startswith("dbg/")]
     return max(own, default=0) if golden.case.chunks is None else 0
-
-
-def _first_right_step(failure: match.Failure) -> int:
-    """Of the gradient of the input, the step from which all is right."""
-    first = 0
-    for name, array in failure.arrays.items():
-        if name.startswith("grad/in/") and "." not in name and array.ndim > 1:
-            away = np.abs(array - failure.golden.expected[name]) > failure.tolerance[name]
-            steps = np.flatnonzero(away.any(axis=(0, *range(2, away.ndim))))
-            first = max(first, int(steps.max(initial=-1)) + 1)
-    return first
 
 
 def _forward(failure: match.Failure) -> match.Failure:
@@ -182,47 +146,85 @@ def _forward(failure: match.Failure) -> match.Failure:
     return failure._replace(arrays=arrays, compared=frozenset(arrays))
 
 
-def _find(search: Search, bounds: match.Bounds) -> list[Explanation]:
+def _find(search: Search, declaration: Declaration) -> list[Explanation]:
     """What explains the failures: one deviation, one in some nodes, fewer bits, or two."""
     found = search.find(Search.placed, search.find(Search.single, []))
     with contextlib.suppress(match.OutOfTimeError):  # two at once imitate much; rounding does not
-        found += _precision(search, uncovered(found, search.failures), bounds)
+        if not declaration.has_other_spikes:
+            found += _precision(search, uncovered(found, search.failures), declaration)
     return search.supported(search.find(Search.pair, found))
 
 
+# Answers in fewer bits: within the bound of that arithmetic, and not of the check's.
+FEWER_BITS = {  # by the format whose bound they have; the narrowest bound first
+    "float32": "arithmetic of 24 bits (float32)",
+    "float16": "arithmetic of 11 bits (TF32, float16)",
+    "bfloat16": "arithmetic of 8 bits (bfloat16)",
+}
+MIN_SHARE = 0.7  # of all failures, that a format has to explain
+MAX_ROUNDINGS = 32  # of an array's largest entry, that rounding adds up to
+
+
 def _precision(
-    search: Search, left: list[match.Failure], bounds: match.Bounds
+    search: Search, left: list[match.Failure], declaration: Declaration
 ) -> Iterator[Explanation]:
-    def bounds_in_time(case: Case, dtype: str) -> match.ArrayDict:
-        search.answers.check_time()
-        return bounds(case, dtype)
-
-    total, passed = len(search.failures), [v.golden for v in search.passed]
-    if found := match.recognise_precision(left, total, passed, search.dtype, bounds_in_time):
-        name, fit = found
-        right = not any(f.wrong(filter(is_forward, f.arrays)) for f in fit)
-        yield Explanation((Deviation(name),), tuple(fit), scope="backward" if right else "")
-
-
-def _cost(golden: GoldenCase) -> int:
-    repeated = 1 if golden.case.optimizer is None else int(golden.case.optimizer["steps"])
-    return repeated * sum(array.size for array in golden.expected.values())
-
-
-def _wrong_values(verdict: Verdict) -> set[str]:
-    """The arrays with a wrong number."""
-    return {f.tensor for f in verdict.findings if STAGES.index(f.stage) >= FIRST_VALUE_STAGE}
+    """The narrowest format whose rounding explains most of the failures."""
+    # A wide bound contains many a small mistake, but a format rounds in nearly every case.
+    least = max(MIN_SHARE * len(search.failures), 1)
+    for name, text in FEWER_BITS.items():
+        if FORMATS[name].bits >= format_of(search.dtype).bits or len(left) < least:
+            continue
+        sample = match.stratified_sample(left)
+        fit = [f for f in sample if _rounds(f, name, search.answers, declaration)]
+        if len(fit) >= MIN_SHARE * len(sample):
+            fit = [f for f in left if _rounds(f, name, search.answers, declaration)]
+            if len(fit) >= least and _is_everywhere(fit, search.passed):
+                right = not any(f.wrong(filter(is_forward, f.arrays)) for f in fit)
+                yield Explanation((Deviation(text),), tuple(fit), scope="backward" * right)
+                return
 
 
-def _array_kinds(verdicts: Iterable[Verdict]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _rounds(
+    failure: match.Failure, name: str, answers: match.Answers, declaration: Declaration
+) -> bool:
+    """Whether rounding explains an answer, to what is given or to that rounded to the format."""
+    answers.check_time()
+    case, expected, bits = failure.golden.case, failure.golden.expected, FORMATS[name].bits
+    # A bound can be wider than rounding leads.
+    most = {n: MAX_ROUNDINGS * 2.0**-bits * abs(expected[n]).max(initial=0) for n in failure.arrays}
+    if not match.is_near(failure.arrays, expected, most):
+        return False
+    floats = {n: a for n, a in case.items() if a.dtype.kind == "f"}
+    rounded = case.with_arrays({n: rounded_to(bits, a) for n, a in floats.items()})
+    # A run of the format is off by one error; a tolerance has room for some, so for more bits.
+    return any(
+        match.is_near(failure.arrays, found.answer, found.tolerance, 1 / ERRORS)
+        for found in (bound(each, name, declaration.text) for each in (case, rounded))
+    )
+
+
+def _is_everywhere(fit: Iterable[match.Failure], passed: Iterable[Verdict]) -> bool:
+    """Whether more cases of the same operations fail than pass: rounding spares few."""
+    kinds = [ops_of(f.golden.case) for f in fit]
+    spared = (v.golden for v in passed if not v.golden.exact)
+    return len(kinds) > sum(ops_of(golden.case) in kinds for golden in spared)
+
+
+def _cost(failure: match.Failure) -> int:
+    case, expected = failure.golden.case, failure.golden.expected
+    repeated = 1 if case.optimizer is None else int(case.optimizer["steps"])
+    return repeated * sum(array.size for array in expected.values())
+
+
+def _array_kinds(failures: list[match.Failure]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Kinds of arrays that are wrong somewhere, with how often, and that are right everywhere."""
     wrong, pairs = Counter[str](), defaultdict[str, list[tuple[Array, Array]]](list)
-    for verdict in verdicts:
-        off = _wrong_values(verdict)
-        for name, array in verdict.arrays.items():
-            kind = array_kind(verdict.golden.case, name)
+    for failure in failures:
+        off = failure.wrong(failure.arrays)
+        for name, array in failure.arrays.items():
+            kind = array_kind(failure.golden.case, name)
             wrong[kind] += name in off
-            pairs[kind].append((array, verdict.golden.expected[name]))
+            pairs[kind].append((array, failure.golden.expected[name]))
     ordered = sorted(pairs, key=lambda kind: (STAGES.index(stage_of(kind)), kind))
     return (
         tuple(

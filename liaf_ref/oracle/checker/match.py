@@ -4,9 +4,9 @@
 # deviation agrees with the paper, the tolerance of the case applies. Where it deviates, the
 # allowed error is the largest tolerance of the tensor plus its relative tolerance (largest
 # tolerance over largest entry) times the largest deviation of the tensor, because rounding grows
-# with the numbers. An exact case has no tolerance: the median relative tolerance of the set and
-# the largest deviation of all tensors are used instead. Spikes have to be equal. After a part of
-# the answer in which a required array differs, later parts are not computed.
+# with the numbers. An exact case has no tolerance: some units of roundoff and the largest
+# deviation of all tensors are used instead. Spikes have to be equal. After a part of the answer
+# in which a required array differs, later parts are not computed.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,19 +20,16 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.verdict import stage_of
 from liaf_ref.oracle.deviations import Deviation, ops_of
-from liaf_ref.oracle.deviations.deviation import Edit
-from liaf_ref.oracle.error_bounds import ERRORS
-from liaf_ref.oracle.formats import format_of, rounded_to
+from liaf_ref.oracle.error_bounds import ARITHMETICS
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.table import PAPER as PAPER_TEXT
-from liaf_ref.oracle.table import Text, run, stages
+from liaf_ref.oracle.table import Text, stages
 
 ArrayDict = Mapping[str, Array]
-Bounds = Callable[[Case, str], ArrayDict]
-PAPER = Deviation("the paper's", (Edit("store", lambda store: store),))  # seen everywhere
 SAMPLE_SIZE = 8  # failed cases on which every deviation is run
 MAX_SECONDS = 20.0  # of CPU time
 MAX_ANSWERS = 8000  # that are kept: those to all pairs and more
+LEAST_UNITS = 64  # of roundoff, a relative tolerance that exact cases have too
 
 
 class OutOfTimeError(Exception):
@@ -45,7 +42,7 @@ class Failure(NamedTuple):
     golden: GoldenCase
     arrays: ArrayDict
     tolerance: ArrayDict
-    least: float  # relative tolerance, which exact cases have too
+    least: float  # relative tolerance
     size: float | None  # of an exact case, how far it is from the paper's answer
     compared: frozenset[str]  # the arrays that a deviation has to give
 
@@ -99,13 +96,6 @@ class Answers:
                 break
         return agree
 
-    def changes_forward(self, deviation: Deviation, failure: Failure) -> bool:
-        """Whether a deviation changes any bit of the forward pass."""
-        paper, part = (next(self(c, failure.golden)) for c in (PAPER, deviation))
-        if paper is None or part is None or paper.keys() != part.keys():
-            return True
-        return not all(np.array_equal(paper[n], part[n], equal_nan=True) for n in paper)
-
     def contradicts(
         self, deviation: Deviation, golden: GoldenCase, dtype: str, names: Iterable[str]
     ) -> bool:
@@ -113,7 +103,7 @@ class Answers:
         names, allowed = frozenset(names), golden.tolerance[dtype]
         return deviation.applies_to(golden.case) and any(
             part is None
-            or not _is_near({n: part[n] for n in names & part.keys()}, golden.expected, allowed)
+            or not is_near({n: part[n] for n in names & part.keys()}, golden.expected, allowed)
             for part in self(deviation, golden)
         )
 
@@ -125,31 +115,13 @@ def _parts(case: Case, how: Mapping[str, Any]) -> Iterator[ArrayDict | None]:
         yield None
 
 
-def make_failure(golden: GoldenCase, arrays: ArrayDict, dtype: str, least: float) -> Failure:
+def make_failure(golden: GoldenCase, arrays: ArrayDict, dtype: str) -> Failure:
     """Prepare a failed case: compared are the required arrays, all if none of these is wrong."""
     away = [_largest(array - golden.expected[name]) for name, array in arrays.items()]
     size, required = max(away) if golden.exact else None, golden.required & arrays.keys()
+    least = LEAST_UNITS * ARITHMETICS[dtype].u if dtype in ARITHMETICS else 0.0
     failure = Failure(golden, arrays, golden.tolerance[dtype], least, size, required)
     return failure if failure.wrong(required) else failure._replace(compared=frozenset(arrays))
-
-
-def median_relative_tolerance(cases: Iterable[GoldenCase], dtype: str, bounds: Bounds) -> float:
-    """The median relative tolerance of all tensors of all cases that round."""
-    cases = tuple(cases)
-    rounding = [(g.expected, g.tolerance[dtype]) for g in cases if not g.exact]
-    rounding = rounding or [(g.expected, bounds(g.case, dtype)) for g in cases[:1]]
-    found = [_relative_tolerance(e[name], tol[name]) for e, tol in rounding for name in e]
-    return float(np.median([r for r in found if r] or [0.0]))
-
-
-def _relative_tolerance(expected: Array, tolerance: Array) -> float:
-    largest = _largest(expected)
-    return _largest_finite(tolerance) / largest if largest else 0.0
-
-
-def _largest_finite(tolerance: Array) -> float:
-    """The largest tolerance; an infinite one bounds nothing, and is that of its entry alone."""
-    return float(np.max(tolerance, initial=0, where=np.isfinite(tolerance)))
 
 
 def _is_close(failure: Failure, name: str, found: Array) -> bool:
@@ -160,10 +132,9 @@ def _is_close(failure: Failure, name: str, found: Array) -> bool:
     if stage_of(name) == "spikes":
         return bool((found == actual).all())
     expected, own = failure.golden.expected[name], np.asarray(failure.tolerance[name])
-    away, share = found - expected, max(_relative_tolerance(expected, own), failure.least)
-    maximum = _largest_finite(own) + share * (
-        _largest(away) if failure.size is None else failure.size
-    )
+    away, most = found - expected, _largest(own[np.isfinite(own)])
+    share = max(most / (_largest(expected) or np.inf), failure.least)
+    maximum = most + share * (_largest(away) if failure.size is None else failure.size)
     off = np.abs(actual.astype(np.float64) - found)
     return bool((off <= np.where(np.abs(away) > own, maximum, own)).all())
 
@@ -179,7 +150,8 @@ def _is_within(found: Array, expected: Array, tolerance: Array) -> bool:
     return bool((np.abs(found.astype(np.float64) - expected) <= tolerance).all())
 
 
-def _is_near(arrays: ArrayDict, expected: ArrayDict, bound: ArrayDict, share: float = 1) -> bool:
+def is_near(arrays: ArrayDict, expected: ArrayDict, bound: ArrayDict, share: float = 1) -> bool:
+    """Whether no array is off by more than a share of what is allowed."""
     return all(_is_within(a, expected[n], share * bound[n]) for n, a in arrays.items())
 
 
@@ -192,58 +164,3 @@ def stratified_sample(failures: list[Failure]) -> list[Failure]:
     rows = max(map(len, kinds.values()), default=0)
     turns = (kind[i] for i in range(rows) for kind in kinds.values() if i < len(kind))
     return list(islice(turns, SAMPLE_SIZE))
-
-
-# Answers in fewer bits: within the bound of that arithmetic, and not of the check's.
-FEWER_BITS = (  # a name, bits, and the format whose bound it has; the narrowest bound first
-    ("arithmetic of 24 bits (float32)", 24, "float32"),
-    ("arithmetic of 11 bits (TF32, float16)", 11, "float16"),
-    ("arithmetic of 8 bits (bfloat16)", 8, "bfloat16"),
-)
-MIN_SHARE = 0.7  # of all failures, that a format has to explain
-MAX_ROUNDINGS = 32  # of an array's largest entry, that rounding adds up to
-
-
-def recognise_precision(
-    left: list[Failure], total: int, passed: Iterable[GoldenCase], dtype: str, bounds: Bounds
-) -> tuple[str, list[Failure]] | None:
-    """The narrowest format whose rounding explains most of the failures, and which."""
-    # A wide bound contains many a small mistake, but a format rounds in nearly every case.
-    for name, bits, bound_of in FEWER_BITS:
-        if bits >= format_of(dtype).bits or len(left) < max(MIN_SHARE * total, 1):
-            continue
-
-        def fit(failures: list[Failure], bits: int = bits, own: str = bound_of) -> list[Failure]:
-            return [f for f in failures if _rounds(f, bits, lambda case: bounds(case, own))]
-
-        sample = stratified_sample(left)
-        if len(fit(sample)) >= MIN_SHARE * len(sample):
-            found = fit(left)
-            if len(found) >= MIN_SHARE * total and _is_everywhere(found, passed):
-                return name, found
-    return None
-
-
-def _rounds(failure: Failure, bits: int, bounds: Callable[[Case], ArrayDict]) -> bool:
-    """Whether rounding explains an answer, to what is given or to that rounded to the format."""
-    case, expected = failure.golden.case, failure.golden.expected
-    if not (known := bounds(case)):  # the neurons have no bounds
-        return False
-    # A bound can be wider than rounding leads.
-    most = {n: MAX_ROUNDINGS * 2.0**-bits * abs(expected[n]).max(initial=0) for n in failure.arrays}
-    if not _is_near(failure.arrays, expected, most):
-        return False
-    # A run of the format is off by one error; a tolerance has room for some, so for more bits.
-    if _is_near(failure.arrays, expected, known, 1 / ERRORS):
-        return True
-    floats = {n: a for n, a in case.items() if a.dtype.kind == "f"}
-    rounded = case.with_arrays({n: rounded_to(bits, a) for n, a in floats.items()})
-    with np.errstate(all="ignore"):
-        return _is_near(failure.arrays, run(rounded), bounds(rounded), 1 / ERRORS)
-
-
-def _is_everywhere(fit: Iterable[Failure], passed: Iterable[GoldenCase]) -> bool:
-    """Whether more cases of the same operations fail than pass: rounding spares few."""
-    cases = [f.golden.case for f in fit]
-    kinds = {ops_of(case) for case in cases}
-    return len(cases) > sum(not g.exact and ops_of(g.case) in kinds for g in passed)

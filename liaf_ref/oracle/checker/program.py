@@ -207,14 +207,12 @@ def _end_of(file: IO[bytes], size: int) -> str:
 @contextlib.contextmanager
 def _case_folder(case: Case, keep: Path | None) -> Iterator[Path]:
     """A new folder for a case: a temporary one, or one that stays in ``keep``."""
-    if keep is None:
-        with tempfile.TemporaryDirectory(prefix="liaf-case-") as name:
-            yield Path(name)
-        return
-    names = (case.name if k == 1 else f"{case.name}.{k}" for k in count(1))
-    folder = next(keep / name for name in names if not (keep / name).exists())
-    folder.mkdir(parents=True)
-    yield folder
+    with tempfile.TemporaryDirectory(prefix="liaf-case-") as temporary:
+        place = keep or Path(temporary)
+        names = (case.name if k == 1 else f"{case.name}.{k}" for k in count(1))
+        folder = next(place / name for name in names if not (place / name).exists())
+        folder.mkdir(parents=True)
+        yield folder
 
 
 def keep_only(keep: Path, names: Collection[str]) -> None:

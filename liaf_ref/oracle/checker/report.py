@@ -271,24 +271,18 @@ def junit_xml(report: Report) -> bytes:
         "skipped": len(report.waived) + len(report.declined),
     }
     name = f"liaf-ref oracle check {report.backend} {report.dtype}"
-    suite = _element(None, "testsuite", name=name, **{k: str(n) for k, n in counts.items()})
+    suite = Element("testsuite", {"name": name, **{k: str(n) for k, n in counts.items()}})
     for verdict in report.verdicts:
         group = f"liaf_ref.oracle.{verdict.golden.case.level}"
-        case = _element(suite, "testcase", classname=group, name=verdict.name)
+        case = SubElement(suite, "testcase", classname=group, name=verdict.name)
         if verdict.status == "failed":
-            _element(case, "failure", verdict.details, message=verdict.summary())
+            SubElement(case, "failure", message=verdict.summary()).text = verdict.details
         elif verdict.status != "passed":
-            _element(case, "skipped", message=f"{verdict.status}: {verdict.reason}")
+            SubElement(case, "skipped", message=f"{verdict.status}: {verdict.reason}")
     for problem in report.problems:
-        case = _element(suite, "testcase", classname="liaf_ref.oracle", name=problem)
-        _element(case, "failure", message=problem)
+        case = SubElement(suite, "testcase", classname="liaf_ref.oracle", name=problem)
+        SubElement(case, "failure", message=problem)
     if text := str(report.diagnosis):
-        _element(suite, "system-out", text)
-    return bytes(tostring(suite, encoding="utf-8", xml_declaration=True))
-
-
-def _element(parent: Element | None, tag: str, text: str = "", **attributes: str) -> Element:
-    clean = {key: replace_invalid_xml_chars(value) for key, value in attributes.items()}
-    found = Element(tag, clean) if parent is None else SubElement(parent, tag, clean)
-    found.text = replace_invalid_xml_chars(text) or None
-    return found
+        SubElement(suite, "system-out").text = text
+    document = replace_invalid_xml_chars(tostring(suite, encoding="unicode"))
+    return f"<?xml version='1.0' encoding='utf-8'?>\n{document}".encode()

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from itertools import cycle
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from liaf_ref._core.errors import RunError
 from liaf_ref._core.system import begin_worker, block_sigint_in_children
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.checker.diagnose import diagnose_declared
+from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.checker.match import MAX_SECONDS
 from liaf_ref.oracle.checker.report import Report
 from liaf_ref.oracle.checker.selection import SOURCE, Selection, apply_waivers
@@ -36,9 +36,8 @@ RANDOM = "the same case twice in a row (randomness, or a state that every call c
 STATE = "after other cases (state kept between calls)"
 SECONDS_TO_END = 2.0  # after a signal
 
-# The index of a case, and the verdict on it if it is asked again.
-Task: TypeAlias = tuple[int, Verdict | None]
-Answering = Callable[[Sequence[Task]], Iterator[Any]]
+# The verdicts on cases by their indices; of a case that has one, the verdict on a second answer.
+Answering = Callable[[Sequence[int]], Iterator[Verdict | None]]
 OpenBackend = Callable[[], AbstractContextManager[Backend]]
 
 
@@ -60,54 +59,42 @@ def run_check(
     on_step: Callable[[Step], None] = lambda step: None,
 ) -> Report:
     """Ask for all answers, for some of them again, and look for the reason of the failures."""
-    step, answered = Step(0, 0, 0), dict[int, Verdict]()
+    step, answered, failed = Step(0, 0, 0), dict[int, Verdict](), set[int]()
 
-    def fails(verdict: Verdict | None) -> bool:
-        return verdict is not None and verdict.status == "failed"
-
-    def ask(tasks: Sequence[Task], phase: str) -> Iterator[bool]:
+    def ask(indices: Sequence[int], phase: str) -> Iterator[bool]:
         """Whether each case fails."""
         nonlocal step
-        step = Step(0, len(tasks), step.failed, phase)
-        for (k, before), verdict in zip(tasks, answering(tasks), strict=True):
+        step = Step(0, len(indices), len(failed), phase)
+        for k, verdict in zip(indices, answering(indices), strict=True):
             if verdict is not None:
                 answered[k] = verdict
-            new = fails(verdict) and not fails(before)
-            step = step._replace(done=step.done + 1, failed=step.failed + new)
+                failed.update([k] if verdict.status == "failed" else [])
+            step = step._replace(done=step.done + 1, failed=len(failed))
             on_step(step)
-            yield fails(verdict)
+            yield k in failed
 
-    any(fails and fail_fast for fails in ask([(k, None) for k in selection.indices], ""))
+    any(fails and fail_fast for fails in ask(selection.indices, ""))
     if not answered:
         raise no_match(selection.pattern, selection.names, selection.levels, SOURCE)
     not_run = step.total - step.done
     if not not_run:
         again = [k for k, verdict in answered.items() if verdict.arrays]
         every = -(-len(again) // MAX_REPEATED) or 1
-        list(ask([(k, answered[k]) for k in again[::every][::-1]], "asking again"))
+        list(ask(again[::every][::-1], "asking again"))
 
     def on_time(seconds: float) -> None:
-        on_step(Step(int(seconds), int(MAX_SECONDS), step.failed, "looking for the reason", "s"))
+        on_step(Step(int(seconds), int(MAX_SECONDS), len(failed), "looking for the reason", "s"))
 
-    return _report(name, selection, tuple(answered.values()), not_run, on_time)
-
-
-def _report(
-    name: str,
-    selection: Selection,
-    verdicts: tuple[Verdict, ...],
-    not_run: int,
-    on_time: Callable[[float], None],
-) -> Report:
+    verdicts, dtype, declared = tuple(answered.values()), selection.dtype, selection.declaration
     unused = (waiver.problem(verdicts, selection.names) for waiver in selection.waivers)
     problems = [] if not_run else [problem for problem in unused if problem]
     if all(verdict.status == "declined" for verdict in verdicts):
         problems.append("the backend declined every selected case")
-    coverage, dtype, declared = None, selection.dtype, selection.declaration
+    coverage = None
     if isinstance(selection.cases, RandomCases):
         coverage = selection.cases.coverage((v.golden, v.status == "declined") for v in verdicts)
     profiles = judge_profiles(verdicts) if selection.is_published and not not_run else ()
-    diagnosis = diagnose_declared(verdicts, dtype, declared, on_time)
+    diagnosis = diagnose(verdicts, dtype, declared, on_time)
     return Report(
         name, dtype, verdicts, tuple(problems), diagnosis, coverage, profiles, not_run, declared
     )
@@ -139,16 +126,39 @@ def ask_again(backend: Backend, verdict: Verdict, dtype: str) -> Verdict:
     return replace(verdict, status="failed", findings=(finding, *verdict.findings))
 
 
-def answering_here(backend: Backend, selection: Selection) -> Answering:
-    """The backend in this process."""
-    return lambda tasks: (_answer(backend, selection, before or k) for k, before in tasks)
+class Judge:
+    """The verdicts on a backend's answers; what is known is waived."""
+
+    def __init__(self, backend: Backend, selection: Selection) -> None:
+        self.backend, self.selection, self.before = backend, selection, dict[int, Verdict]()
+
+    def __call__(self, k: int, given: GoldenCase | None = None) -> Verdict | None:
+        """The verdict on a case by its index; None for one of another level."""
+        chosen, dtype = self.selection, self.selection.dtype
+        if k in self.before:
+            verdict = ask_again(self.backend, self.before[k], dtype)
+        else:
+            golden = chosen.cases[k] if given is None else given
+            if golden.case.level not in chosen.levels:
+                return None
+            verdict = judge(self.backend, golden, dtype)
+        self.before[k] = apply_waivers(verdict, chosen.waivers)
+        return self.before[k]
 
 
 @contextlib.contextmanager
-def answering_in_workers(
-    open_backend: OpenBackend, selection: Selection, jobs: int
-) -> Iterator[Answering]:
-    """Worker processes that each answer a share of the cases; they end with the block."""
+def answering(open_backend: OpenBackend, selection: Selection, jobs: int) -> Iterator[Answering]:
+    """A backend in this process, or in workers that each answer a share of the cases."""
+    with contextlib.ExitStack() as stack:
+        if jobs > 1:
+            yield stack.enter_context(_workers(open_backend, selection, jobs))
+        else:
+            yield partial(map, Judge(stack.enter_context(open_backend()), selection))
+
+
+@contextlib.contextmanager
+def _workers(open_backend: OpenBackend, selection: Selection, jobs: int) -> Iterator[Answering]:
+    """Worker processes, which end with the block."""
     context, cases = multiprocessing.get_context("spawn"), selection.cases
     drawn = isinstance(cases, RandomCases)  # where it is answered; others are sent one by one
     given = open_backend, selection if drawn else replace(selection, cases=(), indices=())
@@ -156,11 +166,8 @@ def answering_in_workers(
     pools = [ProcessPoolExecutor(1, context, _begin, given) for _ in range(count)]
     owners = dict(zip(selection.indices, cycle(pools), strict=False))  # always the same
 
-    def answer(tasks: Sequence[Task]) -> Iterator[Verdict | None]:
-        asked = [
-            (k, owners[k].submit(_answer_task, before or (k if drawn else cases[k])))
-            for k, before in tasks
-        ]
+    def answer(indices: Sequence[int]) -> Iterator[Verdict | None]:
+        asked = [(k, owners[k].submit(_answer, k, None if drawn else cases[k])) for k in indices]
         for k, future in asked:
             try:
                 yield future.result()
@@ -188,7 +195,7 @@ def answering_in_workers(
                     stop()
 
 
-_answers: list[Callable[[Any], Verdict | None]] = []  # of a worker process: its one
+_judges: list[Judge] = []  # of a worker process: its one
 
 
 def _begin(open_backend: OpenBackend, selection: Selection) -> None:
@@ -197,28 +204,13 @@ def _begin(open_backend: OpenBackend, selection: Selection) -> None:
     threadpool_limits(1)
     opened = contextlib.ExitStack()
     atexit.register(opened.close)
-    backend = opened.enter_context(open_backend())
-    _answers.append(partial(_answer, backend, selection))
+    _judges.append(Judge(opened.enter_context(open_backend()), selection))
 
 
-def _answer_task(task: Any) -> Verdict | None:
-    return _answers[0](task)
-
-
-def _answer(backend: Backend, selection: Selection, task: Any) -> Verdict | None:
-    """The verdict on a case, or on one that is asked again; None for one of another level."""
-    task = selection.cases[task] if isinstance(task, int) else task
-    skipped = isinstance(task, GoldenCase) and task.case.level not in selection.levels
-    return None if skipped else judge_waived(backend, selection, task)
-
-
-def judge_waived(backend: Backend, selection: Selection, task: GoldenCase | Verdict) -> Verdict:
-    """Judge the answer to a case, or one that is asked for again; what is known is waived."""
-    asked = ask_again if isinstance(task, Verdict) else judge
-    verdict = asked(backend, task, selection.dtype)  # type: ignore[arg-type]
-    return apply_waivers(verdict, selection.waivers)
+def _answer(k: int, given: GoldenCase | None) -> Verdict | None:
+    return _judges[0](k, given)
 
 
 def _end(*_: Any) -> None:
-    _answers.clear()  # of what it has been asked for already
+    _judges.clear()  # of what it has been asked for already
     sys.exit()

@@ -1,16 +1,16 @@
 """The search for deviations that give what a backend gave: one, one in some nodes, or two."""
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import Any, NamedTuple
 
 from liaf_ref._core.text import count
 from liaf_ref.oracle.checker.match import Answers, Failure, OutOfTimeError, stratified_sample
-from liaf_ref.oracle.checker.verdict import FORWARD_STAGES, Verdict, array_kind, stage_of
+from liaf_ref.oracle.checker.verdict import FORWARD_STAGES, Verdict, array_kind, fields, stage_of
 from liaf_ref.oracle.deviations import Deviation
-from liaf_ref.oracle.deviations.deviation import PLACES, separating_condition
+from liaf_ref.oracle.deviations.deviation import PLACES, nodes_with, separating_condition
 
 MAX_PAIRS = 6000  # pairs of deviations that are run on a case that no single one explains
 MAX_REJECTED = 40  # deviations that explain a case and would have failed more that passed
@@ -66,13 +66,14 @@ class Explanation:
 
     def to_dict(self) -> dict[str, Any]:
         """The explanation as JSON takes it."""
-        names = ("explained", "total", "contradicted", "scope", "where", "optional")
-        return {name: getattr(self, name) for name in names} | {"conventions": self.names}
+        shown = fields(self, "explained total contradicted scope where optional")
+        return shown | {"conventions": self.names}
 
 
 Candidates = list[tuple[Deviation, list[Failure]]]
 Finalists = tuple[list[Deviation], list[Failure]]  # and the failures that they are weighed by
-Method = Callable[["Search", list[Failure], set[str]], Finalists]  # of what is left, and rejected
+# Of what is left, what is found, and the names of what is rejected.
+Method = Callable[["Search", list[Failure], list[Explanation], set[str]], Finalists]
 
 
 class Search(NamedTuple):
@@ -89,7 +90,7 @@ class Search(NamedTuple):
         rejected = set[str]()
         with contextlib.suppress(OutOfTimeError):
             while left := uncovered(found, self.failures):
-                best = self.best_of(*method(self, left, rejected))
+                best = self.best_of(*method(self, left, found, rejected))
                 if not best or len(rejected) > MAX_REJECTED:
                     break
                 new = self.weigh(best)
@@ -99,11 +100,11 @@ class Search(NamedTuple):
                     rejected |= {c.name for c, _ in best}
         return found
 
-    def single(self, left: list[Failure], rejected: set[str]) -> Finalists:
+    def single(self, left: list[Failure], _: list[Explanation], rejected: set[str]) -> Finalists:
         """One deviation in all nodes."""
         return self.shortlist(self.catalog, stratified_sample(left), rejected), left
 
-    def placed(self, left: list[Failure], rejected: set[str]) -> Finalists:
+    def placed(self, left: list[Failure], _: list[Explanation], rejected: set[str]) -> Finalists:
         """One in some nodes of the network, on the cheapest case where that is possible."""
         for failed in left:
             if several := [c for c in self.catalog if len(c.nodes_of(failed.golden.case)) > 1]:
@@ -111,30 +112,17 @@ class Search(NamedTuple):
                 return self.shortlist(tried, [failed], rejected), self.failures
         return [], []
 
-    def pair(self, left: list[Failure], rejected: set[str]) -> Finalists:
-        """Two at once, on the cheapest case that is left; then on all."""
+    def pair(self, left: list[Failure], found: list[Explanation], rejected: set[str]) -> Finalists:
+        """Two at once, those found first, on the cheapest case that is left; then on all."""
         sample = stratified_sample(self.failures)
         fit = [c for c in self.catalog if c.applies_to(left[0].golden.case)]
         # Those that explain a case by themselves come first, most those with all its arrays.
         fit.sort(key=lambda c: max(self.rank(c, failed) for failed in sample), reverse=True)
-        both = (a.combined_with(b) for a, b in self.possible_pairs(fit, left[0]))
-        found = self.shortlist(islice(both, MAX_PAIRS), left[:1], rejected)
-        return self.shortlist(found, sample), self.failures
-
-    def possible_pairs(
-        self, fit: list[Deviation], failed: Failure
-    ) -> Iterator[tuple[Deviation, Deviation]]:
-        """Two that can be had at once, but not one without effect beside a wrong forward pass."""
-        changes = {c.name for c in fit if self.answers.changes_forward(c, failed)}
-        wrong = {c.name for c in fit}
-        for names in (failed.arrays, failed.compared):  # optional arrays may agree with none
-            forward = failed._replace(compared=frozenset(filter(is_forward, names)))
-            if len(wrong) == len(fit):
-                wrong = {c.name for c in fit if not self.answers.explains(c, forward)}
-        for a, b in combinations(fit, 2):
-            idle = any(x.name in wrong and y.name not in changes for x, y in ((a, b), (b, a)))
-            if not idle and a.goes_with(b):
-                yield a, b
+        for some in ([c for one in found for c in one.deviations], fit):
+            both = (a.combined_with(b) for a, b in combinations(some, 2) if a.goes_with(b))
+            if able := self.shortlist(islice(both, MAX_PAIRS), left[:1], rejected):
+                return self.shortlist(able, sample), self.failures
+        return [], []
 
     def shortlist(
         self, candidates: Iterable[Deviation], sample: list[Failure], rejected: Collection[str] = ()
@@ -184,9 +172,7 @@ class Search(NamedTuple):
 
     def contradicting(self, deviation: Deviation, whole: bool) -> list[Verdict]:
         """The passed cases that a deviation would have failed, by all arrays or the required."""
-        names = [
-            (v, v.arrays if whole else v.arrays.keys() & v.golden.required) for v in self.passed
-        ]
+        names = ((v, v.arrays if whole else v.golden.required) for v in self.passed)
         reaches = self.answers.contradicts
         return [v for v, compared in names if reaches(deviation, v.golden, self.dtype, compared)]
 
@@ -198,13 +184,14 @@ class Search(NamedTuple):
         condition = separating_condition(deviation, inside, outside)
         if condition is None:
             return None
-        limited = condition.restrict(deviation)
+        where = ", ".join(f"{name}={' or '.join(sorted(of))}" for name, of in condition.items())
+        limited = deviation.restricted(f"with {where}", nodes_with(condition))
         fit = tuple(f for f in self.failures if self.answers.explains(limited, f))
         # One case shares some options with itself: a condition needs more cases than options.
-        enough = len(fit) > len(condition.values) or len(fit) == len(self.failures)
+        enough = len(fit) > len(condition) or len(fit) == len(self.failures)
         if not enough or len(fit) < len(explained) or self.contradicting(limited, whole=True):
             return None
-        return Explanation((limited,), fit, where=condition.text)
+        return Explanation((limited,), fit, where=where)
 
     def supported(self, found: list[Explanation]) -> list[Explanation]:
         """Without those that reach many failures and explain hardly one of them."""
@@ -216,11 +203,7 @@ class Search(NamedTuple):
                 missed = [f for f in left if reaches(deviation, f.golden, self.dtype, f.compared)]
             except OutOfTimeError:
                 return one.explained > 1
-            if len(missed) > 1 >= one.explained:
-                return False
-            kinds = frozenset[str]().union(*map(_wrong_kinds, one.failures))
-            alike = sum(_wrong_kinds(f) <= kinds for f in missed)  # no second mistake is seen there
-            return len(missed) < MAX_MISSED * one.explained and 2 * alike < one.explained
+            return len(missed) < (2 if one.explained == 1 else MAX_MISSED * one.explained)
 
         return list(filter(is_supported, found))
 
@@ -239,9 +222,3 @@ def case_names(failures: Iterable[Failure]) -> frozenset[str]:
 def is_forward(name: str) -> bool:
     """Whether an array is of the forward pass."""
     return stage_of(name) in FORWARD_STAGES
-
-
-def _wrong_kinds(failure: Failure) -> frozenset[str]:
-    """The kinds of the arrays that a backend gave wrong."""
-    wrong = failure.wrong(failure.compared)
-    return frozenset(array_kind(failure.golden.case, name) for name in wrong)

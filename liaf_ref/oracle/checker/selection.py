@@ -18,7 +18,7 @@ from liaf_ref.oracle.draw import RandomCases, random_cases
 from liaf_ref.oracle.formats import check_format, has_own_cases
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
-from liaf_ref.oracle.golden.store import published_cases
+from liaf_ref.oracle.golden.store import FiledCases, published_cases
 
 MAX_PATTERN_LENGTH = 200  # characters
 BACKEND_TENSOR = "(backend)"  # as tensor: no answer, or an array missing, misshapen or not finite
@@ -104,8 +104,12 @@ class Selection:
     pattern: str
     dtype: str
     waivers: Sequence[Waiver]
-    is_published: bool  # and complete
     declaration: Declaration = PAPER
+
+    @property
+    def is_published(self) -> bool:
+        """Whether these are all published cases."""
+        return isinstance(self.cases, FiledCases) and len(self.indices) == len(self.names)
 
 
 def select_cases(
@@ -130,11 +134,7 @@ def select_cases(
     if not isinstance(available, RandomCases):  # whose levels are not known before they are drawn
         levels_of = getattr(available, "levels", None) or [g.case.level for g in available]
         indices = tuple(k for k in indices if levels_of[k] in chosen)
-    is_published = cases is None and not has_own_cases(dtype) and declared == PAPER
-    is_published = is_published and len(indices) == len(names)
-    return Selection(
-        available, names, indices, chosen, pattern, dtype, known, is_published, declared
-    )
+    return Selection(available, names, indices, chosen, pattern, dtype, known, declared)
 
 
 def _as_declared(

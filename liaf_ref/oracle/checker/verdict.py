@@ -52,8 +52,12 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as JSON takes it."""
-        names = ("tensor", "stage", "node", "step", "error", "tolerance", "ratio", "text")
-        return {name: getattr(self, name) for name in names}
+        return fields(self, "tensor stage node step error tolerance ratio text")
+
+
+def fields(shown: object, names: str) -> dict[str, Any]:
+    """Some of what an object says, as JSON takes it."""
+    return {name: getattr(shown, name) for name in names.split()}
 
 
 def stage_of(tensor: str) -> str:
@@ -66,7 +70,7 @@ def stage_of(tensor: str) -> str:
     return {"F": "spikes", "loss": "loss"}.get(rest.rpartition(".")[2], "states")
 
 
-def location_sort_key(case: Case, tensor: str, step: int | None) -> tuple[int, ...]:
+def _sort_key(case: Case, tensor: str, step: int | None) -> tuple[int, ...]:
     """Sort key of a place: forward by node and step, then backward by node and step."""
     stage, node = stage_of(tensor), _node_of(case, tensor)
     traces = {n.name: list(OPS[n.op].traces) for n in case.nodes}
@@ -107,9 +111,9 @@ class Verdict:
     status : str
         ``passed``, ``failed``, ``waived`` or ``declined``.
     findings : tuple of Finding
-        The wrong arrays, sorted by stage of the check and then by place in the network. A finding
-        has ``tensor``, ``stage`` and ``text``. For wrong numbers it also has ``node``, ``step``,
-        ``error``, ``tolerance`` and ``ratio``.
+        The wrong arrays: forward through the network, then backward. A finding has ``tensor``,
+        ``stage`` and ``text``. For wrong numbers it also has ``node``, ``step``, ``error``,
+        ``tolerance`` and ``ratio``.
     worst_ratio : float
         Largest error divided by tolerance, over all compared arrays.
     worst_tensor : str
@@ -158,8 +162,8 @@ class Verdict:
 
     @property
     def first_finding(self) -> Finding | None:
-        """The first error: forward through the network, then backward."""
-        return min(self.findings, key=lambda f: f.sort_key, default=None)
+        """The first of the findings."""
+        return next(iter(self.findings), None)
 
     def summary(self) -> str:
         """Describe the result in one line.
@@ -211,16 +215,16 @@ class Verdict:
         >>> found["status"], found["stage"], found["first_finding"]["tensor"]
         ('failed', 'names', 'exp/r.Y')
         """
-        first = self.first_finding
-        plain = ("worst_ratio", "worst_tensor", "unbounded", "reason", "traceback")
+        findings = [finding.to_dict() for finding in self.findings]
+        first = next(iter(findings), None)
         return {
             "case": self.name,
             "level": self.golden.case.level,
             "status": self.status,
-            "stage": self.findings[0].stage if self.findings else None,
-            "first_finding": first and first.to_dict(),
-            "findings": [finding.to_dict() for finding in self.findings],
-        } | {name: getattr(self, name) for name in plain}
+            "stage": first and first["stage"],
+            "first_finding": first,
+            "findings": findings,
+        } | fields(self, "worst_ratio worst_tensor unbounded reason traceback")
 
 
 def judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
@@ -267,8 +271,8 @@ def compare(
     """Compare an answer with the expected arrays."""
     arrays = dict[str, Array]()
     found = [_finding("backend", f"modified its input {name}") for name in modified]
-    for name in sorted(golden.required - set(answer)):
-        found.append(_finding("names", "missing from the answer", name))
+    missing = sorted(golden.required - set(answer))
+    found += [_finding("names", "missing from the answer", name) for name in missing]
     for name, value in answer.items():
         try:
             arrays[name] = _comparable(golden, name, value, dtype)
@@ -276,13 +280,15 @@ def compare(
             found.append(_finding("names", str(unfit), _shortened(str(name))))
     worst, unbounded = (0.0, ""), 0
     for name, array in arrays.items():
-        error, tolerance = np.abs(array - golden.expected[name]), allowed_error(golden, name, dtype)
-        if _beyond(error, tolerance).any():
-            found.append(_value_finding(golden, name, array, error, tolerance))
+        error, tolerance = np.abs(array - golden.expected[name]), golden.tolerance[dtype][name]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.asarray(error / tolerance)
+        if (wrong := ~(error <= tolerance)).any():  # NaN is within no tolerance
+            found.append(_value_finding(golden, dtype, name, array, np.where(wrong, ratio, 0)))
         if (some := tolerance > 0).any():
-            worst = max(worst, (float((error[some] / tolerance[some]).max()), name))
-        unbounded += int(np.isinf(golden.tolerance[dtype][name]).sum())
-    found.sort(key=lambda f: (STAGES.index(f.stage), f.sort_key))
+            worst = max(worst, (float(ratio[some].max()), name))
+        unbounded += int(np.isinf(tolerance).sum())
+    found.sort(key=lambda finding: finding.sort_key)
     status = "failed" if found else "passed"
     return Verdict(golden, status, tuple(found), *worst, unbounded, arrays=arrays)
 
@@ -311,27 +317,24 @@ def _comparable(golden: GoldenCase, name: str, value: Any, dtype: str) -> Array:
     return array.copy()  # a backend may use its own again
 
 
-def allowed_error(golden: GoldenCase, name: str, dtype: str) -> Array:
-    """The tolerance of an array; 0 for spikes."""
-    tolerance = np.asarray(golden.tolerance[dtype][name])
-    return np.zeros_like(tolerance) if stage_of(name) == "spikes" else tolerance
-
-
 def _value_finding(
-    golden: GoldenCase, name: str, array: Array, error: Array, tolerance: Array
+    golden: GoldenCase, dtype: str, name: str, array: Array, ratio: Array
 ) -> Finding:
-    index = _first_wrong_entry(name, error, tolerance)
-    step = index[1] + 1 if _has_time_axis(name, error) else None
-    node = _node_of(golden.case, name)
-    e, tol = float(error[index]), float(tolerance[index])
-    limit = f"{e / tol:.2g} times the tolerance {tol:.2g}" if tol else "must match exactly"
-    expected, got = distinct_numbers(golden.expected[name][index], array[index])
-    steps = f", step {step} of {error.shape[1]}" if step else ""
+    """The worst wrong entry of an array, by its ratios to the tolerances; 0 where it is right."""
+    index = _first_wrong_entry(name, ratio)
+    step = index[1] + 1 if _has_time_axis(name, ratio) else None
+    node, right = _node_of(golden.case, name), golden.expected[name][index]
+    error, allowed = float(abs(array[index] - right)), float(golden.tolerance[dtype][name][index])
+    limit = "must match exactly"
+    if allowed:
+        limit = f"{error / allowed:.2g} times the tolerance {allowed:.2g}"
+    expected, got = distinct_numbers(right, array[index])
+    steps = f", step {step} of {ratio.shape[1]}" if step else ""
     at = f"[{','.join(map(str, index))}]" if index else ""  # as NumPy writes it
     place = f"{node or 'the network'}{steps}: {name}{at}"
-    text = f"{place} expected {expected}, got {got}, error {e:.2g}, {limit}"
-    order = location_sort_key(golden.case, name, step)
-    return Finding(name, stage_of(name), text, order, node, step, e, tol)
+    text = f"{place} expected {expected}, got {got}, error {error:.2g}, {limit}"
+    order = _sort_key(golden.case, name, step)
+    return Finding(name, stage_of(name), text, order, node, step, error, allowed)
 
 
 def distinct_numbers(first: Any, second: Any) -> tuple[str, str]:
@@ -342,22 +345,14 @@ def distinct_numbers(first: Any, second: Any) -> tuple[str, str]:
     return shown or (repr(first), repr(second))
 
 
-def _first_wrong_entry(name: str, error: Array, tolerance: Array) -> tuple[int, ...]:
+def _first_wrong_entry(name: str, ratio: Array) -> tuple[int, ...]:
     """The worst entry, in the first step that is wrong, or backward the last."""
-    wrong = _beyond(error, tolerance)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(wrong, error / tolerance, 0)
-    if _has_time_axis(name, error):
-        steps = np.flatnonzero(wrong.any(axis=(0, *range(2, error.ndim))))
+    if _has_time_axis(name, ratio):
+        steps = np.flatnonzero(ratio.any(axis=(0, *range(2, ratio.ndim))))
         t = steps[0] if name.startswith("exp/") else steps[-1]
-        here = np.arange(error.shape[1]) == t
-        ratio = np.where(here.reshape(-1, *[1] * (error.ndim - 2)), ratio, -1)
+        here = np.arange(ratio.shape[1]) == t
+        ratio = np.where(here.reshape(-1, *[1] * (ratio.ndim - 2)), ratio, -1)
     return tuple(int(i) for i in np.unravel_index(int(ratio.argmax()), ratio.shape))
-
-
-def _beyond(error: Array, tolerance: Array) -> Array:
-    """Which entries exceed the tolerance; NaN does, because a comparison with NaN is false."""
-    return ~np.asarray(error <= tolerance)
 
 
 def _has_time_axis(name: str, array: Array) -> bool:

@@ -49,12 +49,6 @@ class Declaration:
         """What computes the value of an option."""
         return options.OPTIONS[option][self[option]]
 
-    @property
-    def contradiction(self) -> str | None:
-        """An option whose value means nothing without a reset, if there is none."""
-        needy = (name for name, value in options.NEED_RESET if self[name] == value)
-        return next(needy, None) if self["reset"] == "none" else None
-
     def departs(self, *names: str) -> bool:
         """Whether one of the options has another value than the paper's."""
         return any(self[name] != options.DEFAULTS[name] for name in names)
@@ -96,11 +90,6 @@ class Declaration:
     def text(self) -> Text:
         """The forward text of what the declaration says; the paper's own if that is said."""
         return _text(self)
-
-    @property
-    def changes_numbers(self) -> bool:
-        """Whether more departs from the paper than how a convolution is rounded."""
-        return self.departs("surrogate", *options.OPTIONS.keys() - {"convolution"})
 
     def rounds_in_tiles(self, case: Case) -> bool:
         """Whether a case has a convolution that tiles round in another way."""
@@ -221,8 +210,8 @@ def _line_of(name: str | None, text: str) -> int | None:
 
 def _declaration(given: Mapping[Any, Any]) -> Declaration:
     declaration = PAPER.having(**{str(name): _value(str(name), v) for name, v in given.items()})
-    if name := declaration.contradiction:
-        reason = f'{declaration[name]!r} means nothing with reset = "none"; leave {name} out'
+    if name := options.contradiction(dict(declaration.values)):
+        reason = f"{declaration[name]!r} means nothing with {options.WITHOUT}; leave {name} out"
         raise InputError.for_argument(name, SOURCE, reason)
     if declaration.has_other_spikes and declaration.is_smooth:
         reason = "its cases are exact with other levels or output, which need the window"

@@ -91,6 +91,15 @@ DEFAULTS: Mapping[str, Any] = {  # the paper's
 }
 
 
+WITHOUT = 'reset = "none"'
+
+
+def contradiction(values: Mapping[str, Any]) -> str | None:
+    """An option whose value means nothing without a reset, if there is none."""
+    needy = (name for name, value in NEED_RESET if values[name] == value)
+    return next(needy, None) if values["reset"] == "none" else None
+
+
 def as_toml(value: Any) -> str:
     """The value of an option, a list or a surrogate as a declaration has it."""
     if not isinstance(value[-1], tuple):

@@ -10,6 +10,7 @@ import numpy as np
 
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.declaration.declaration import Declaration
+from liaf_ref.oracle.declaration.options import OPTIONS
 from liaf_ref.oracle.draw.answer import UnsafeError, answered
 from liaf_ref.oracle.golden import GoldenCase, golden_cases
 from liaf_ref.oracle.table import run
@@ -47,7 +48,8 @@ def _is_unchanged(case: Case, declaration: Declaration) -> bool:
     configured = declaration.configure(case)
     same = configured.keys() == case.keys() and configured.nodes == case.nodes
     neurons = any(node.op == "neuron" for node in case.nodes)
-    departs = declaration.rounds_in_tiles(case) or (neurons and declaration.changes_numbers)
+    of_neurons = ("surrogate", *OPTIONS.keys() - {"convolution"})
+    departs = declaration.rounds_in_tiles(case) or (neurons and declaration.departs(*of_neurons))
     return same and not departs and all(np.array_equal(configured[k], a) for k, a in case.items())
 
 

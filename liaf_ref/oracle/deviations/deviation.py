@@ -32,6 +32,7 @@ ARGUMENTS: Mapping[str, Sequence[str]] = {
     "matmul": ("X", "W"),
     "convolve": ("X", "W", "stride", "pad"),
     "cell": ("A", "states", "U", "z"),
+    "follow": ("m", "v", "M", "V", "n", "momentum"),
 }
 
 
@@ -41,13 +42,11 @@ class Edit(NamedTuple):
     key: str
     change: Change  # of the part that stands there
     what: str = ""
-    only: str = ""  # the operation in which it is seen, if not in all that have the part
 
     @property
     def ops(self) -> Iterable[str]:
         """The operations in which it is seen."""
-        own = self.key.rpartition(":")[2]
-        return (self.only,) if self.only else SEEN_IN.get(self.key, (own,))
+        return SEEN_IN.get(self.key, (self.key.rpartition(":")[2],))
 
 
 Edits = tuple[Edit, ...]
@@ -132,6 +131,11 @@ def wrapped(parts: str, wrap: Change, what: str = "") -> Edits:
     return tuple(Edit(part, wrap, what) for part in parts.split())
 
 
+def after(parts: str, change: Change) -> Edits:
+    """Parts whose result is changed: a function of it and of what the part is given."""
+    return wrapped(parts, lambda old: lambda *args, **o: change(old(*args, **o), *args))
+
+
 def given(op: str, change: Callable[..., Mapping[str, Any]]) -> Edits:
     """An operation that is given other options; the change is of its inputs and options."""
     return wrapped(op, lambda old: lambda z, *X, **o: old(z, *X, **{**o, **change(*X, **o)}))
@@ -139,7 +143,7 @@ def given(op: str, change: Callable[..., Mapping[str, Any]]) -> Edits:
 
 def always(ops: str, **options: Any) -> Edits:
     """Operations with the same options in every case."""
-    return wrapped(ops, lambda old: lambda z, *X, **o: old(z, *X, **{**o, **options}))
+    return given(ops, lambda *_, **__: options)
 
 
 def result(ops: str, change: Change) -> Edits:
@@ -186,9 +190,14 @@ def by(part: str, name: str, term: Change) -> Edits:
     return wrapped(part, wrap, name)
 
 
+def times(part: str, name: str, factor: Change) -> Edits:
+    """A part with the gradient in one of its values times a number of what it is given."""
+    return sees(part, name, lambda value, *args: scaled(value, factor(value, *args)))
+
+
 def averaged(part: str, name: str, n: Change) -> Edits:
-    """A part with the gradient in one of its values divided by a number of what it is given."""
-    return sees(part, name, lambda value, *args: scaled(value, 1 / n(value, *args)))
+    """The same divided by a number."""
+    return times(part, name, lambda *given: 1 / n(*given))
 
 
 # Deviations in some nodes only: by their place in the network, or by their options.
@@ -201,23 +210,13 @@ PLACES: Mapping[str, NodeChoice] = {
 }
 
 
-class Condition(NamedTuple):
-    """Values that options of a node have."""
+Condition = Mapping[str, frozenset[str]]  # values of options that a node has
 
-    values: Mapping[str, frozenset[str]]
 
-    @property
-    def text(self) -> str:
-        """Such as ``sharing=all or non``."""
-        return ", ".join(f"{n}={' or '.join(sorted(of))}" for n, of in self.values.items())
-
-    def restrict(self, deviation: Deviation) -> Deviation:
-        """The deviation in nodes with these values."""
-        of = self.values.items()
-        return deviation.restricted(
-            f"with {self.text}",
-            lambda nodes: (n for n in nodes if all(_value(n, o) in known for o, known in of)),
-        )
+def nodes_with(condition: Condition) -> NodeChoice:
+    """The nodes with these values."""
+    of = condition.items()
+    return lambda nodes: (n for n in nodes if all(_value(n, o) in known for o, known in of))
 
 
 def separating_condition(
@@ -225,7 +224,10 @@ def separating_condition(
 ) -> Condition | None:
     """Options whose values the explained cases have, and no node of the contradicting cases."""
     alone = [case for case in explained if len(deviation.nodes_of(case)) == 1] or explained
-    inside, left = _nodes(deviation, alone), _nodes(deviation, contradicting)
+    inside, left = (
+        [node for case in cases for node in deviation.nodes_of(case)]
+        for cases in (alone, contradicting)
+    )
     names = sorted({name for node in inside for name in ("op", *node.options)})
     seen = {name: frozenset(_value(node, name) for node in inside) for name in names}
     found = dict[str, frozenset[str]]()
@@ -235,11 +237,7 @@ def separating_condition(
         if not best or len(kept[best]) == len(left):
             return None
         found[best], left = seen[best], kept[best]
-    return None if left or not found else Condition(found)
-
-
-def _nodes(deviation: Deviation, cases: Iterable[Case]) -> list[Node]:
-    return [node for case in cases for node in deviation.nodes_of(case)]
+    return None if left or not found else found
 
 
 def _value(node: Node, option: str) -> str:

@@ -19,19 +19,16 @@ AVERAGE, MAXIMUM = WINDOWS  # the pools
 
 def _slope(acts: str, slope: Callable[[Any], Any]) -> Edits:
     """Another slope of activations, of their argument."""
-    return edit.wrapped(
-        acts, lambda old: lambda x, positive=None: with_slope(x, old(x, positive).v, slope(x.v))
-    )
+    return edit.after(acts, lambda y, x, *_: with_slope(x, y.v, slope(x.v)))
 
 
 def _selu(scale: float, alpha: float) -> Edits:
     return edit.wrapped("act:selu", lambda old: partial(old, scale=scale, alpha=alpha))
 
 
+CURVED = "act:relu act:selu act:tanh act:sigmoid"
 ACTIVATIONS: Table = {
-    "derivative of Act missing, but not that of LIF": _slope(
-        "act:relu act:selu act:tanh act:sigmoid", lambda x: 1.0
-    ),
+    "derivative of Act missing, but not that of LIF": _slope(CURVED, lambda x: 1.0),
     "SELU constants to 4 decimals": _selu(1.0507, 1.6733),
     "SELU constants to 2 decimals": _selu(1.05, 1.67),
     "ELU for SELU": _selu(1.0, 1.0),
@@ -58,10 +55,10 @@ def _last(X: T) -> T:
     return X * _only(X, -1)
 
 
-def _previous(X: T, first: float = 0.0) -> T:
-    """The input of the step before; at first 0, or its own."""
+def _previous(X: T, first: float = 0.0, alone: float | None = None) -> T:
+    """The input of the step before; at first 0, or its own; and that of a step alone."""
     if _steps_of(X) == 1:
-        return first * X
+        return (first if alone is None else alone) * X
     return T(np.concatenate([first * X.v[:, :1], X.v[:, :-1]], axis=1))
 
 
@@ -72,11 +69,11 @@ def _dW(change: Callable[[T], T]) -> Edits:
 
 def _kernel(change: Callable[[T], T]) -> Edits:
     """The same of a convolution of H and W, which sees all steps at once."""
-    return by(
-        "conv",
-        "W",
-        lambda z, X, stride, pad, **_: z.text["convolve"](change(stop(X)), z.W, stride, pad),
-    )
+
+    def product(z: Any, X: T, stride: Any, pad: Any, **_: Any) -> Any:
+        return z.text["convolve"](change(stop(X)), z.W, stride, pad)
+
+    return by("conv", "W", product)
 
 
 def _bias(op: str, t: int) -> Edits:
@@ -117,9 +114,7 @@ def _rounded_products(bits: int) -> Edits:
 
 SYNAPSES: Table = {
     "weight gradient with the previous input": _dW(_previous),
-    "weight gradient with the previous input of a sequence": _dW(
-        lambda X: _previous(X) if _steps_of(X) > 1 else X
-    ),
+    "weight gradient with the previous input of a sequence": _dW(partial(_previous, alone=1.0)),
     "weight gradient with the previous input, the first twice": _dW(partial(_previous, first=1.0)),
     "weight gradient averaged over the batch": averaged("dense", "W", lambda W, z, X: X.shape[0]),
     "weight gradient transposed": sees("dense", "W", lambda W, z, X: turned(W, _square)),
@@ -198,9 +193,7 @@ def _positions(W: T, X: T, _: T, *grid: Any) -> int:
 
 IMAGES: Table = {
     "convolution flipped": sees("convolve", "W", lambda W, *_: _flipped(W)),
-    "padding sides swapped": sees(
-        "convolve", "pad", lambda pads, *_: [(after, before) for before, after in pads]
-    ),
+    "padding sides swapped": sees("convolve", "pad", lambda pads, *_: [p[::-1] for p in pads]),
     "TensorFlow's padding with a stride": sees("convolve", "pad", _tensorflow),
     "Conv3D not causal": _in_time(lambda k: (k - 1) // 2),
     "Conv3D causal": _in_time(lambda k: k - 1),
@@ -300,13 +293,8 @@ NORMALISATION: Table = {
     "norm statistics detached": _normalized(stopped="mv"),
     "norm variance detached": _normalized(stopped="v"),
     "norm mean detached": _normalized(stopped="m"),
-    "running variance biased": edit.wrapped(
-        "follow",
-        lambda old: lambda m, v, M, V, n, momentum: old(m, v, M, V * ((n - 1) / n), n, momentum),
-    ),
-    "momentum convention swapped (Keras)": edit.wrapped(
-        "follow", lambda old: lambda *given: old(*given[:-1], 1 - given[-1])
-    ),
+    "running variance biased": sees("follow", "V", lambda V, *all_: V * ((all_[4] - 1) / all_[4])),
+    "momentum convention swapped (Keras)": sees("follow", "momentum", lambda share, *_: 1 - share),
     "running statistics not updated": put(follow=lambda m, v, *_: (m, v)),
 }
 READOUTS: Table = {

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.oracle.deviations import deviation as edit
-from liaf_ref.oracle.deviations.deviation import Edit, Edits, Table, by, not_in, put, sees
+from liaf_ref.oracle.deviations.deviation import Edits, Table, by, not_in, put, sees, times
 from liaf_ref.oracle.surrogates import table as shapes
 from liaf_ref.oracle.table.functions import Slope, number, sigmoid, value
 from liaf_ref.oracle.table.tape import T, as_if, gradient_of, path, scaled, stop, sum_to
@@ -23,9 +23,7 @@ FIRES: Table = {">=": (), ">": put(fires=lambda x: x > 0)}
 SPIKES: Table = {
     "fires on >, not at U = v_th": FIRES[">"],
     "reset detached": edit.always("neuron", reset="detached"),
-    "output of LIF detached": (
-        Edit("Y", lambda old: lambda z: stop(old(z)) if z.is_lif else old(z), only="spike"),
-    ),
+    "output of LIF detached": edit.after("Y", lambda Y, z: scaled(Y, not z.is_lif)),
     "reset never detached": edit.always("neuron", reset="paper"),
     "mu always 0.5": edit.always("neuron", mu=0.5),
     "mu always 1": edit.always("neuron", mu=1.0),
@@ -103,20 +101,18 @@ LEAKS: Table = {
     "before reset": (*sees("R", "U", lambda U, z: z.alpha * U + z.beta), *put(V=lambda z: z.R)),
     "none": put(V=lambda z: z.R),
 }
+DECLARED: Table = {"gradient of v_th without the reset's own": not_in("R", "v_th")}
 NEURON: Table = {
     "soft reset by v_th - v_reset": RESETS["subtract difference"],
     "soft reset by v_th": RESETS["subtract"],
-    "soft reset by v_th after the leak": put(
-        R=lambda z: z.U, V=lambda z: z.alpha * z.U + z.beta - z.F * z.v_th
-    ),
+    "soft reset by v_th after the leak": RESETS["none"]
+    + put(V=lambda z: z.alpha * z.U + z.beta - z.F * z.v_th),
     "leak before reset": LEAKS["before reset"],
     "no reset": RESETS["none"],
     "reset to zero": RESETS["zero"],
     "reset to the threshold": RESETS["threshold"],
     "v_reset added in every step": put(R=lambda z: z.v_reset + (1 - z.F) * z.U),
-    "floor(U / v_th) spikes in a step": put(
-        F=_spike_count, R=lambda z: z.U - z.F * z.v_th, Y=_output
-    ),
+    "floor(U / v_th) spikes in a step": RESETS["subtract"] + put(F=_spike_count, Y=_output),
     "reset one step late": sees("R", "F", lambda F, z: _before(z, "F")),
     "spike from the previous V, F = S(V - v_th)": put(
         F=lambda z: z.spike(z.V - z.v_th), Y=lambda z: z.act(_x(z, z.before if z.is_lif else z.U))
@@ -171,7 +167,7 @@ def _read(U: int = 0, F: int = 0) -> Edits:
         to_F = (z.F, lambda g: g * (z.v_reset.v - _near(z, U).U.v))
         return to_v_reset, to_F, (z.U, lambda g: g * (1 - _near(z, F).F.v))
 
-    R = edit.wrapped("R", lambda old: lambda z: T(old(z).v, reset(z)))
+    R = edit.after("R", lambda value, z: T(value.v, reset(z)))
     fire = put(F=lambda z: _slope_at(z.spike, z.U - z.v_th, lambda: _near(z, U).U - z.v_th))
     return (*R, *fire, *_act_at(lambda z: _x(z, _near(z, U).U))) if U else R
 
@@ -184,15 +180,13 @@ PATHS: Table = {
     "surrogate of the reset for v_th only, not for U": not_in("F", "U"),
     "leak missing in the gradient": by("V", "R", lambda z: z.R),
     "leak applied twice in the gradient": by("V", "R", lambda z: z.R * stop(z.alpha * z.alpha)),
-    "recurrent gradient overwritten by that of the output": (
-        *not_in("U", "V"),
-        *sees("Y", "U", lambda U, z: U + path(z.before)),
-    ),
-    "leak in the output's gradient": sees("Y", "U", lambda U, z: scaled(U, z.alpha.v)),
+    "recurrent gradient overwritten by that of the output": not_in("U", "V")
+    + sees("Y", "U", lambda U, z: U + path(z.before)),
+    "leak in the output's gradient": times("Y", "U", lambda U, z: z.alpha.v),
     "leak applied twice to the output's gradient": sees(
         "Y", "U", lambda U, z: U + path(scaled(z.before, z.alpha.v - 1))
     ),
-    "derivative of Act missing": edit.wrapped("Y", lambda old: lambda z: as_if(old(z), _x(z, z.U))),
+    "derivative of Act missing": edit.after("Y", lambda Y, z: as_if(Y, _x(z, z.U))),
     "derivative of Act at U, not at U - v_th": _act_at(lambda z: z.U),
     "derivative of Act of the next step": _act_at(lambda z: _x(z, _near(z, 1).U)),
     "U of the next step in the backward pass": _read(U=1),
@@ -209,23 +203,17 @@ def _alpha_from(term: Callable[[Any], T]) -> Edits:
 PARAMETER_GRADIENTS: Table = {
     "gradient of v_th without the reset": not_in("F", "v_th"),
     "gradient of v_th without the output": not_in("Y", "v_th"),
-    "gradient of v_th without the output of LIAF": sees(
-        "Y", "v_th", lambda v_th, z: v_th if z.is_lif else stop(v_th)
-    ),
-    "gradient of v_th negated": edit.averaged("neuron", "v_th", lambda *_: -1.0),
-    "gradient of v_reset without alpha": (
-        *not_in("R", "v_reset"),
-        *by("V", "v_reset", lambda z: z.v_reset * stop(z.F)),
-    ),
+    "gradient of v_th without the output of LIAF": times("Y", "v_th", lambda v_th, z: z.is_lif),
+    "gradient of v_th negated": times("neuron", "v_th", lambda *_: -1.0),
+    "gradient of v_reset without alpha": not_in("R", "v_reset")
+    + by("V", "v_reset", lambda z: z.v_reset * stop(z.F)),
     "gradient of v_reset without F": by("R", "v_reset", lambda z: z.v_reset + 0 * stop(z.U)),
     "gradient of alpha from U, not R": _alpha_from(lambda z: z.U),
     "gradient of alpha from V, not R": _alpha_from(lambda z: z.alpha * z.R + z.beta),
     "gradient of alpha from the previous V": _alpha_from(lambda z: z.before),
     "gradient of alpha from the previous R": _alpha_from(lambda z: (z.steps or [z])[-1].R),
     "gradient of alpha from the previous R, 0 at first": _alpha_from(lambda z: _before(z, "R")),
-    "gradient of beta of the last step only": sees(
-        "V", "beta", lambda beta, z: beta if z.t == z.T - 1 else stop(beta)
-    ),
+    "gradient of beta of the last step only": times("V", "beta", lambda b, z: z.t == z.T - 1),
     "gradient of beta times alpha": by("V", "beta", lambda z: z.beta * stop(z.alpha)),
     **{f"gradient of {name} zero": not_in("neuron", name) for name in PARAMETERS.split()},
 }

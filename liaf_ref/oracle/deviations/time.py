@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.deviations.deviation import Deviation, Edits, Table, put, result, sees, wrapped
+from liaf_ref.oracle.deviations import deviation as edit
+from liaf_ref.oracle.deviations.deviation import Deviation, Edits, Table, after, put, result, sees
 from liaf_ref.oracle.table import training
 from liaf_ref.oracle.table.functions import relu
 from liaf_ref.oracle.table.interpreter import CHUNKS as CHUNKED
@@ -43,7 +44,7 @@ def hard_sigmoid(x: T) -> T:
 
 def _with(op: str, **functions: Any) -> Edits:
     """A cell with other functions."""
-    return wrapped(f"cell:{op}", lambda old: partial(old, **functions))
+    return edit.wrapped(f"cell:{op}", lambda old: partial(old, **functions))
 
 
 def _from_next_state(op: str) -> Edits:
@@ -57,7 +58,7 @@ def _from_next_state(op: str) -> Edits:
 
         return run
 
-    return wrapped(f"cell:{op}", wrap)
+    return edit.wrapped(f"cell:{op}", wrap)
 
 
 def _lstm(op: str) -> Table:
@@ -85,8 +86,8 @@ RECURRENT: Table = {
     "RNN dU from the next state": _from_next_state("rnn"),
     "LSTM dU from the next state": _from_next_state("lstm"),
     **{f"ConvLSTM {name}": edits for name, edits in _lstm("convlstm").items()},
-    "ConvLSTM dU of the last step only": sees(
-        "cell:convlstm", "U", lambda U, A, s, _, z: U if z.t == z.T - 1 else stop(U)
+    "ConvLSTM dU of the last step only": edit.times(
+        "cell:convlstm", "U", lambda U, A, states, _, z: z.t == z.T - 1
     ),
     "ConvLSTM dU from the next state": _from_next_state("convlstm"),
 }
@@ -104,7 +105,7 @@ def truncated_bptt(k: int) -> Deviation:
         spans = pairwise([*range(0, X.shape[1], k), X.shape[1]])
         return in_spans(op, z, [X], o, spans, start)[0]
 
-    edits = wrapped(STATEFUL, lambda old: partial(run, old))
+    edits = edit.wrapped(STATEFUL, lambda old: partial(run, old))
     return Deviation(f"truncated BPTT, k = {k}", edits)
 
 
@@ -112,20 +113,14 @@ def _detached_initial(states: States, z: Any, X: T) -> States:
     return {name: stop(state) for name, state in states.items()}
 
 
-def _detached_final(old: Any) -> Any:
-    """An operation whose last states have no gradient."""
-
-    def run(z: SimpleNamespace, X: T, **options: Any) -> Any:
-        traces = old(z, X, **options)
-        z.final |= {name: stop(state) for name, state in z.final.items()}
-        return traces
-
-    return run
+def _detached_final(traces: Any, z: Any, *_: T) -> Any:
+    z.final |= {name: stop(state) for name, state in z.final.items()}
+    return traces
 
 
 TRUNCATION: Table = {
     **{each.name: each.edits for each in map(truncated_bptt, range(1, MAX_LISTED_K + 1))},
-    "gradient of the final state missing": wrapped(STATEFUL, _detached_final),
+    "gradient of the final state missing": after(STATEFUL, _detached_final),
     "gradient of the initial state missing": sees(STATEFUL, "states", _detached_initial),
 }
 
@@ -133,13 +128,8 @@ TRUNCATION: Table = {
 # Chunks of a sequence that do not follow one another as the case says.
 def _start(change: Callable[[T, T], T]) -> Edits:
     """Another state at the start of a chunk, of the first and that of the chunk before."""
-    return wrapped(
-        "chunk_start",
-        lambda old: (
-            lambda first, before, k, *o, **more: (
-                change(first, old(first, before, k, *o, **more)) if k else before
-            )
-        ),
+    return after(
+        "chunk_start", lambda found, first, before, k, K: change(first, found) if k else found
     )
 
 
@@ -153,12 +143,9 @@ def _samples(of: Callable[[Any], Any]) -> Edits:
     return _start(lambda first, before: before[of(np.arange(len(before.v)))])
 
 
-def _of_last_chunk(old: Any) -> Any:
+def _of_last_chunk(found: T, first: T, _: T, k: int, K: int) -> T:
     """The gradient of the initial state is that of the last chunk's."""
-    return lambda first, before, k, K, bptt: (
-        (old(first, before, k, K, bptt) if k else stop(first))
-        + path(first if k == K - 1 else stop(first))
-    )
+    return (found if k else stop(first)) + path(first if k == K - 1 else stop(first))
 
 
 CHUNKS: Table = {
@@ -174,7 +161,7 @@ CHUNKS: Table = {
     "parameter gradients of the first chunk only": _weight(lambda k, K: k == 0),
     "parameter gradients averaged over chunks": _weight(lambda k, K: 1 / K),
     "gradient of the final state in every chunk": put(chunk_final=lambda finals: finals),
-    "gradient of the initial state of the last chunk": wrapped("chunk_start", _of_last_chunk),
+    "gradient of the initial state of the last chunk": after("chunk_start", _of_last_chunk),
     "gradients of the initial states added": _start(lambda first, before: before + path(first)),
 }
 

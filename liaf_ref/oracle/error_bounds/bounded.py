@@ -147,9 +147,6 @@ class Bounded:
     def __rtruediv__(self, other: Any) -> "Bounded":
         return self.of(other) / self
 
-    def __rmatmul__(self, other: Any) -> "Bounded":
-        return self.of(other) @ self
-
     def sum(self, axis: Any = None, keepdims: bool = False) -> "Bounded":
         """The sum over some axes."""
         how: dict[str, Any] = {"axis": axis, "keepdims": keepdims}

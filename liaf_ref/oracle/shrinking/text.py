@@ -8,7 +8,7 @@ from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.checker import Verdict
-from liaf_ref.oracle.checker.verdict import allowed_error, array_kind, distinct_numbers
+from liaf_ref.oracle.checker.verdict import array_kind, distinct_numbers
 from liaf_ref.oracle.formats import words_of
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
@@ -164,7 +164,7 @@ def _cells(verdict: Verdict, name: str) -> list[str]:
     if got is None or name not in {finding.tensor for finding in verdict.findings}:
         return _shown(expected)
     dtype = verdict.golden.metadata.get("dtype", got.dtype.name)
-    allowed = allowed_error(verdict.golden, name, dtype)
+    allowed = verdict.golden.tolerance[dtype][name]
     wrong = abs(got.ravel() - expected) > np.broadcast_to(allowed, got.shape).ravel()
     return [
         "{} (got {})".format(*distinct_numbers(x, y)) if is_wrong else _number(x)

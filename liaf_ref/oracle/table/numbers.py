@@ -64,8 +64,9 @@ def current() -> Numbers:
 @contextmanager
 def using(numbers: Numbers) -> Iterator[None]:
     """Compute with an arithmetic."""
-    token = _CURRENT.set(numbers)
+    outer = current()
+    _CURRENT.set(numbers)
     try:
         yield
     finally:
-        _CURRENT.reset(token)
+        _CURRENT.set(outer)
