@@ -28,6 +28,9 @@ class Choice(NamedTuple):
         return self if known else self._replace(same=(*self.same, other.name))
 
 
+Names = dict[str, Choice]  # the choice of each part
+
+
 class Part(NamedTuple):
     """A part of a convention, and why a trace may leave it open."""
 
@@ -200,9 +203,7 @@ def decays(p: NeuronParameters, *, fixed_point: bool = False) -> list[Choice]:
     return exact + merged(unknown, lambda c: digits(c.value))
 
 
-def numbers(
-    p: NeuronParameters, a: float, *, fixed_point: bool = False
-) -> Iterator[dict[str, Choice]]:
+def numbers(p: NeuronParameters, a: float, *, fixed_point: bool = False) -> Iterator[Names]:
     """Every named gain, order and leak."""
     for gain in named((*GAINS, *EXACT_GAIN) if fixed_point else GAINS, p, a):
         for order, leak in product(named(ORDERS, p, a, gain.value), named(LEAKS, p, a)):
@@ -214,14 +215,14 @@ class Candidate(NamedTuple):
     """A convention of which some parts are chosen, and how far the trace departs from it."""
 
     model: Model
-    names: Mapping[str, Choice]
+    names: Names
     cost: int = 0  # parts that have no name
     scale: float = 1.0  # from the parameters' units to those of the trace
     loose: float = 0.0  # relative error of a scale without a name, which fixed point leaves open
     departures: Array = np.zeros(0)  # whether each step departs from the prediction
     fired: Array = np.zeros(0)  # spikes of each step, before any delay
 
-    def having(self, names: Mapping[str, Choice], cost: int = 0, **model: Any) -> "Candidate":
+    def having(self, names: Names, cost: int = 0, **model: Any) -> "Candidate":
         """With more parts chosen, some of them without a name, and other fields of the model."""
         return self._replace(
             model=self.model._replace(**model), names={**self.names, **names}, cost=self.cost + cost

@@ -87,7 +87,6 @@ class Explanation:
     replaced: dict[str, str]
     second_state: str
     _found: list[Candidate]
-    _predicted: Array | None
     _trace: Trace
 
     def to_dict(self) -> dict[str, Any]:
@@ -116,14 +115,14 @@ class Explanation:
         return "\n".join([*self._head(), *lines, "", *self._table(), *self._open()])
 
     def _head(self) -> Iterator[str]:
-        T, first, potential = len(self._trace.input), self.first_departure, self._predicted
+        T, first = len(self._trace.input), self.first_departure
         if first is None:
             yield f"explained: {count(T, 'step')}, {self.precision}"
-            if potential is not None:
+            if self._trace.has_potential:
                 yield f"largest error of a step: {self.largest_error:.3g}"
             return
         closest = f"the closest one departs in {count(self.departures, 'step')} of {T}"
-        if potential is None:
+        if not self._trace.has_potential:
             closest = "of all conventions, this one departs the latest"
         yield f"not explained: no convention reproduces this trace; {closest}"
         values = f"expected {first['expected']:.9g}, recorded {first['recorded']:.9g}"
@@ -189,7 +188,6 @@ def make_explanation(
         replaced=dict(_replaced(names, given)),
         second_state=second_state(trace) if best.departures.any() else "",
         _found=found,
-        _predicted=potential,
         _trace=trace,
     )
 
@@ -269,10 +267,11 @@ def draw_explanation(found: Explanation) -> bytes:
     above.step(steps, trace.input, where="mid", color=BLACK, lw=1)
     above.set(ylabel="input")
     height = np.ones(len(steps))
-    if found._predicted is not None:
+    potential, _ = _predicted(trace, found._found[0])
+    if potential is not None:
         height, about = trace.potential, "predicted from the step before"
         below.plot(steps, height, color=BLUE, lw=3, alpha=0.5, label="recorded")
-        below.plot(steps, found._predicted, color=VERMILION, lw=1, ls="--", label=about)
+        below.plot(steps, potential, color=VERMILION, lw=1, ls="--", label=about)
         if np.isfinite(found.numbers["threshold"]):
             below.axhline(found.numbers["threshold"], color="grey", lw=0.8, ls=":")
         below.set(ylabel="potential")

@@ -19,6 +19,7 @@ REFRACTORY = (0, 1, 2, 3, 4, 5, 6)
 LONGEST_INSIDE = 3  # refractory steps that end inside a step, for spikes that are not recorded
 SAME_JUMP = 1e-2  # relative difference of jumps that are multiples of one another
 
+Fit = tuple[Array, Array]  # a, b and c, and the steps that agree with them
 STRUCTURES = (  # reset, its time, and the shown potential
     ("value", "same step", "after reset"),
     ("subtract", "same step", "after reset"),
@@ -71,30 +72,25 @@ class Frame(NamedTuple):
         return float(np.median((self.trace.potential - at_zero)[seen] / slope[seen]))
 
     def threshold_range(self, *, one_reset: bool) -> tuple[float, float]:
-        """Thresholds that the spikes leave possible, with the fitted numbers."""
+        """Thresholds that the spikes leave possible, with the fitted numbers; only a screen."""
         # None, if each of the resets is to have one amount, and they have several.
-        m, v, some = self.model, self.trace.potential, self.fired > 0
-        limit = 8 * self.level.screen(self.trace) * self.trace.largest
-        amount = self.solve_amount(m)
-        U, shown = self.predict(m._replace(amount=m.amount if amount is None else amount))
-        if one_reset and m.waiting == "inside":
-            if some.any() and not np.ptp(v[some]) <= limit:
-                return math.inf, -math.inf
-        elif one_reset and amount is not None and m.shown != "marker":
-            seen = self.plain | some | (shift(self.fired, 1) > 0) | held(self.fired, m.refractory)
+        m, v, fires = self.model, self.trace.potential, self.fired > 0
+        limit, amount = 8 * self.level.screen(self.trace) * self.trace.largest, self.solve_amount(m)
+        U, shown = self.predict(m if amount is None else m._replace(amount=amount))
+        if one_reset and amount is not None and m.shown != "marker":
             wide = limit * (1 + abs(amount) / self.trace.largest)
-            if not (abs(shown - v) <= wide)[seen & self.checked].all():
+            seen = self.checked & (fires | (m.waiting != "inside"))
+            if not (abs(shown - v) <= wide)[seen].all():
                 return math.inf, -math.inf
-        silent, firing = self.free & (self.fired == 0), self.free & some
-        low = np.minimum(U, v.max())[silent].max(initial=-np.inf)  # if bounded
-        return float(low) - limit, float(U[firing].min(initial=np.inf)) + limit
+        low = np.minimum(U, v.max())[self.free & ~fires].max(initial=-np.inf)  # if bounded
+        return float(low) - limit, float(U[self.free & fires].min(initial=np.inf)) + limit
 
 
 def fitted_frames(
     trace: Trace, p: NeuronParameters, level: Precision, *, robust: bool, clipped: bool = False
 ) -> Iterator[Frame]:
     """All structures with all delays, and their fits."""
-    v, fits = trace.potential, dict[bytes, tuple[Array, Array] | None]()
+    v, fits = trace.potential, dict[bytes, Fit | None]()
     at_bound = np.isin(v, repeated_extremes(trace)) if clipped else np.zeros(len(v), bool)
     for m, fired in _structures(trace, level, at_bound):
         # Without recorded spikes, a last one would be seen in the next step.
@@ -117,9 +113,7 @@ def fitted_frames(
             yield Frame(trace, p, level, numbers, fired, plain, checked, fit[1])
 
 
-def _fit(
-    x: Array, v: Array, plain: Array, tolerance: float, *, robust: bool
-) -> tuple[Array, Array] | None:
+def _fit(x: Array, v: Array, plain: Array, tolerance: float, *, robust: bool) -> Fit | None:
     """Least squares over the steps: a, b and c, and the steps that agree."""
     # ``robust``: over the largest set of the steps that agrees.
     if plain.sum() < MIN_STEPS:

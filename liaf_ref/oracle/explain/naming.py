@@ -13,10 +13,11 @@ from liaf_ref.oracle.explain.frames import Frame
 from liaf_ref.oracle.explain.neuron import Model, held, predict, rounded, shift
 
 MIN_FITTED = 6  # steps that show three numbers without a name
+OTHER = "other"  # a number that is fitted, of a part whose other numbers have names
 SAME_TIMES = 1e-5  # of U / V_th from a whole number of spikes
 
 
-def name_numbers(f: Frame) -> Iterator[Candidate]:
+def name_numbers(f: Frame) -> list[Candidate]:
     """Named decay, gain, order, leak and scale; those with most names first."""
     p, level, m = f.p, f.level, f.model
     steps = f.inliers & f.plain
@@ -37,7 +38,8 @@ def name_numbers(f: Frame) -> Iterator[Candidate]:
         for names in choices.numbers(p, a, fixed_point=fixed):
             b, c = names["order"].value, names["leak"].value
             z = (a if m.shown == "after leak" else 1.0) * b * x + c
-            for more, scale in _scales(f, rest, z, tolerance, b):
+            for scale in _scales(f, rest, z, tolerance, b):
+                more = int(scale.name == OTHER)
                 parts = {"decay": decay, **names, "scale": scale}
                 parts |= {"rounding": Choice(mode, "", 0)} if mode != "none" else {}
                 numbers = model._replace(b=scale.value * b, c=scale.value * c)
@@ -48,42 +50,35 @@ def name_numbers(f: Frame) -> Iterator[Candidate]:
         names = {"decay": fitted, "gain": _fitted("b", m.b), "leak": _fitted("c", m.c)}
         order, scale = (named(rows, p, m.a, m.b)[0] for rows in (choices.ORDERS, choices.SCALES))
         found = [Candidate(m, {**names, "order": order, "scale": scale._replace(same=())}, 3)]
-    yield from sorted(found, key=lambda c: c.cost)
+    return sorted(found, key=lambda c: c.cost)
 
 
 def _fitted(letter: str, value: float) -> Choice:
     return Choice("fitted", f"{letter} = {value:.6g}", value)
 
 
-def _scales(
-    f: Frame, rest: Array, z: Array, tolerance: Array, gain: float
-) -> Iterator[tuple[int, Choice]]:
+def _scales(f: Frame, rest: Array, z: Array, tolerance: Array, gain: float) -> list[Choice]:
     """Named scales with which ``rest = scale z``, or else the one of least squares."""
 
     def fits(scale: Choice) -> bool:
         return scale.value > 0 and bool((abs(rest - scale.value * z) <= tolerance).all())
 
     known = list(filter(fits, named(choices.SCALES, f.p, gain=gain)))
-    yield from ((0, scale) for scale in known)
     power, unit = float(z @ z), f.level.unit
     if known or power == 0 or f.p.v_threshold is None:
-        return
+        return known
     values = [float(rest @ z) / power]
     if unit and gain:  # the factor of the input may be a number of fixed point as well
         values.insert(0, round(values[0] * gain / unit) * unit / gain)
-    others = (Choice("other", f"v x {value:.6g}", value) for value in values)
-    yield from ((1, scale) for scale in [*filter(fits, others)][:1])
+    others = (Choice(OTHER, f"v x {value:.6g}", value) for value in values)
+    return [*filter(fits, others)][:1]
 
 
 def name_reset(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
     """Candidates with a named reset, or else with the one that the record has."""
     m, solved = f.model, f.solve_amount(c.model)
-    tries = [
-        [
-            c.having({"reset": amount}, amount=_amount(f, c, amount.value, solved))
-            for amount in named(choices.RESETS[m.reset], f.p)
-        ]
-    ]
+    rows = named(choices.RESETS[m.reset], f.p)
+    tries = [[c.having({"reset": r}, amount=_amount(f, c, r.value, solved)) for r in rows]]
     if solved is not None:
         words, text = "to another value", f"{solved:.6g}"
         if m.reset == "subtract":
@@ -122,7 +117,7 @@ def _name_threshold(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
     c, m = complete, complete.model
     U, shown = f.predict(m)
     tolerance = f.tolerance(m)
-    wrong = (abs(f.level.rounded(shown) - f.trace.potential) > tolerance) & f.checked
+    wrong = ~(abs(f.level.rounded(shown) - f.trace.potential) <= tolerance) & f.checked
     if wrong.sum() > most:
         return
     near = tolerance + f.level.unit / 2
@@ -173,12 +168,10 @@ def _with_bounds(f: Frame, c: Candidate) -> Candidate | None:
 def _name_spikes(f: Frame, c: Candidate, U: Array, departures: Array) -> Iterator[Candidate]:
     """Candidates with one or several spikes in a step."""
     m, fired = c.model, f.fired
-    tries, waits = [1.0], m.reset != "value" or f.model.refractory
-    if m.reset == "subtract" or (f.trace.has_spikes and not waits):
-        tries = [1.0, np.inf]
+    to_value = f.trace.has_spikes and m.reset == "value" and not m.refractory
     times = U / m.threshold if m.threshold > 0 else fired
     uncertain = abs(times - np.round(times)) < SAME_TIMES
-    for most in tries:
+    for most in (1.0, np.inf) if m.reset == "subtract" or to_value else (1.0,):
         expected = np.clip(np.floor(times), 1, most)
         wrong = f.checked & (fired > 0) & (fired != expected) & ~(uncertain & (most > 1))
         counted = c._replace(departures=departures | wrong, fired=fired).having({}, most=most)
@@ -204,7 +197,7 @@ def _name_start(f: Frame, c: Candidate, U: Array) -> Iterator[Candidate]:
     if not starts:
         (_, at_0), (_, at_1) = first(0.0), first(1.0)
         value = at_0 / (at_0 - at_1) if at_0 != at_1 else 0.0
-        starts = [Choice("other", f"R = {value:.6g}", value)]
+        starts = [Choice(OTHER, f"R = {value:.6g}", value)]
     for start in starts:
         for strict in _tie(f, m, np.append(first(start.value)[0], U[1:])):
             yield c.having({"start": start}, start=start.value, strict=strict).reading(seen)

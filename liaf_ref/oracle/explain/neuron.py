@@ -7,6 +7,8 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 
+LONGEST = 3  # delay in steps
+
 
 class Model(NamedTuple):
     """A neuron in the units of its trace.  Fields that differ in a batch have the shape (N, 1)."""
@@ -36,6 +38,11 @@ class Model(NamedTuple):
         """The potential that a constant input leads to."""
         return np.divide(self.b * x + self.c, 1 - self.a)
 
+    def decayed(self, v: Any, x: Any, part: Any) -> Any:
+        """The potential after a part of a step with a constant input, exactly in time."""
+        rest = self.steady(x)
+        return rest + (v - rest) * self.a**part
+
 
 Way = tuple[Any, Any, Callable[[], Any]]  # of which models, in which steps, and the value there
 
@@ -51,11 +58,6 @@ def _select(otherwise: Any, *ways: Way) -> Any:
 def membrane(m: Model, carry: Any, fired: Any, hold: Any, x: Any) -> Array:
     """U, of what the step before has left: R, or U without its reset; spikes; refractory steps."""
     leaked, late, waits = rounded(m, carry), fired > 0, hold > 0
-
-    def inside() -> Any:
-        rest = m.steady(x)
-        return rest + (carry - rest) * m.a ** np.clip(1 - hold, 0, 1)
-
     U = leaked + m.b * x + m.c
     chosen = _select(
         U,
@@ -64,7 +66,7 @@ def membrane(m: Model, carry: Any, fired: Any, hold: Any, x: Any) -> Array:
         (m.timing == "after input", late, lambda: m.amount),
         (m.waiting == "held", waits, lambda: carry),
         (m.waiting == "leaking", waits, lambda: leaked + m.c),
-        (m.waiting == "inside", waits, inside),
+        (m.waiting == "inside", waits, lambda: m.decayed(carry, x, np.clip(1 - hold, 0, 1))),
     )
     return np.asarray(np.minimum(np.maximum(chosen, m.low), m.high))
 
@@ -105,20 +107,15 @@ def count_spikes(m: Model, U: Array, hold: Any) -> Array:
     return np.where(fires & ~waits, many, 0.0)
 
 
-def after_spikes(m: Model, U: Array, fired: Array, carry: Any, x: Any) -> tuple[Any, Any]:
+def after_spikes(m: Model, U: Array, fired: Array, x: Any) -> tuple[Any, Any]:
     """R, after a reset of this step, and the potential that a recording shows."""
     some = fired > 0
-
-    def crossed() -> Any:
-        rest = m.steady(x)
-        R = rest + (m.amount - rest) * m.a * (carry - rest) / (m.threshold - rest)
-        return np.where(np.isfinite(R), R, U)
-
+    crosses = (m.reset == "crossing") & (m.threshold < np.inf)
     R = _select(
         U,
         (m.reset == "value", some, lambda: m.amount),
         (m.reset == "subtract", some, lambda: U - fired * m.amount),
-        (m.reset == "crossing", some, crossed),
+        (crosses, some, lambda: m.decayed(m.amount, x, 1 - crossing(m, U, x))),
     )
     return R, _select(
         R,
@@ -128,16 +125,12 @@ def after_spikes(m: Model, U: Array, fired: Array, carry: Any, x: Any) -> tuple[
     )
 
 
-def shift(rows: Array, steps: Any, fill: float = 0.0) -> Array:
-    """Rows, each later by its own steps."""
-    T = rows.shape[-1]
-    if rows.ndim == 1 and np.ndim(steps) == 0:  # nearly every call, in a third of the time
-        k = max(-T, min(steps, T))
-        before, after = np.full(max(k, 0), fill), np.full(max(-k, 0), fill)
-        return np.concatenate([before, rows[len(after) : T - len(before)], after])
-    rows, at = np.broadcast_arrays(rows, np.arange(T) - steps)
-    moved = np.take_along_axis(rows, at % T, axis=-1)
-    return np.where((at >= 0) & (at < T), moved, fill)
+def shift(row: Array, steps: int, fill: float = 0.0) -> Array:
+    """The row, later by so many steps."""
+    T = len(row)
+    k = max(-T, min(steps, T))
+    before, after = np.full(max(k, 0), fill), np.full(max(-k, 0), fill)
+    return np.concatenate([before, row[len(after) : T - len(before)], after])
 
 
 def held(fired: Array, steps: float) -> Array:
@@ -154,34 +147,33 @@ def simulate(
     # fires as recorded, so that rounding flips no spike.
     fields = zip(*models, strict=True)
     m = Model(*(v[0] if len(set(v)) == 1 else np.array(v)[:, None] for v in fields))
-    nothing = np.zeros((len(models), 1), int)
-    inputs = shift(x, m.input_delay + nothing)
-    observed = None if spikes is None else shift(spikes, nothing - m.spike_delay)
-    potential, fired = np.empty(inputs.shape), np.empty(inputs.shape)
+    inputs, recorded = (np.pad(row, LONGEST) for row in (x, x if spikes is None else spikes))
+    potential, fired = np.zeros((2, len(models), len(inputs)))
+    row, nothing = np.arange(len(models))[:, None], np.zeros((len(models), 1))
     carry, F, hold = m.start + nothing, nothing, nothing
     inside, same_step = m.waiting == "inside", m.timing == "same step"
-    for t in range(len(x)):
-        now, step = inputs[:, t : t + 1], slice(t, t + 1)
+    for t in range(LONGEST, LONGEST + len(x)):
+        now = inputs[t - m.input_delay]
         U = membrane(m, carry, F, hold, now)
         F = count_spikes(m, U, hold)
-        if observed is not None:
+        if spikes is not None:
             close = (abs(U - m.threshold) <= near * abs(m.threshold)) & (hold <= 0)
-            F = np.where(close, observed[:, step], F)
-        R, potential[:, step] = after_spikes(m, U, F, carry, now)
-        fired[:, step] = F
+            F = np.where(close, recorded[t + m.spike_delay], F)
+        R, potential[row, t] = after_spikes(m, U, F, now)
+        fired[row, t + m.spike_delay] = F
         hold = np.where(F > 0, m.refractory, np.maximum(hold - 1, 0))
         if np.any(inside):
             later = np.maximum(m.refractory + crossing(m, U, now) - 1, 0)
             hold = np.where(inside & (F > 0), later, hold)
         carry = np.where(same_step, R, U)
-    return potential, shift(fired, m.spike_delay)
+    return potential[:, LONGEST:-LONGEST], fired[:, LONGEST:-LONGEST]
 
 
 def predict(m: Model, x: Array, potential: Array, fired: Array) -> tuple[Array, Array]:
     """U and the shown potential of each step, from the recorded ones of the step before."""
     x, carry, late = shift(x, m.input_delay), potential, m.timing != "same step"
     if m.shown == "before reset" and not late:
-        carry, _ = after_spikes(m, potential, fired, shift(potential, 1, m.start), x)
+        carry, _ = after_spikes(m, potential, fired, x)
     elif m.shown == "after leak":
         carry = (potential - m.c) / m.a if m.a else np.zeros_like(potential)
     if m.shown == "marker" or (m.reset == "value" and not late):
@@ -191,7 +183,7 @@ def predict(m: Model, x: Array, potential: Array, fired: Array) -> tuple[Array, 
     if m.waiting == "inside":
         hold = _hold_inside(m, carry, x, fired)
     U = membrane(m, carry, shift(fired, 1), hold, x)
-    return U, after_spikes(m, U, fired, carry, x)[1]
+    return U, after_spikes(m, U, fired, x)[1]
 
 
 def _hold_inside(m: Model, carry: Array, x: Array, fired: Array) -> Array:

@@ -12,7 +12,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
 from liaf_ref.oracle.explain.choices import Candidate, named
 from liaf_ref.oracle.explain.frames import STRUCTURES, Frame, fitted_frames, repeated_extremes
-from liaf_ref.oracle.explain.naming import name_numbers, name_reset
+from liaf_ref.oracle.explain.naming import OTHER, name_numbers, name_reset
 from liaf_ref.oracle.explain.neuron import Model, simulate
 from liaf_ref.oracle.explain.trace import NeuronParameters, Precision, Trace, precisions
 
@@ -20,6 +20,7 @@ MAX_FRAMES = 24  # that are compared for the closest convention
 MAX_COST = 9  # parts without a name
 SLOWEST = 0.9999  # decay that limits how far errors of a step add up
 
+Reset = tuple[choices.Choice, dict[str, Any]]  # and the fields of the model
 Known = dict[tuple[object, ...], list[Candidate]]  # numbers of the frames with the same plain steps
 
 
@@ -74,13 +75,13 @@ def _candidates(
         return
     key = f.plain.tobytes(), m.input_delay, m.shown == "after leak"
     if key not in known:
-        known[key] = list(name_numbers(f))
+        known[key] = name_numbers(f)
     # In fixed point, only what a reset subtracts shows a threshold that has its own scale.
     own_threshold = not most and (not f.level.unit or m.reset == "subtract")
     for numbers in known[key]:
         if numbers.cost > least:
             return
-        if numbers.names["scale"].name.startswith("other") and not own_threshold:
+        if numbers.names["scale"].name == OTHER and not own_threshold:
             threshold = numbers.scale * (f.p.v_threshold or 0.0)
             slack = numbers.loose * abs(threshold)
             if not low - slack <= threshold <= high + slack:
@@ -136,18 +137,14 @@ def explain_spikes(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate], 
     if latest == first and len(at):
         parts += ["several", "timing", "refractory"]
         found = [
-            c._replace(model=c.model._replace(**fields))  # and names later: few survive
+            c.having({"reset": reset}, **fields)
             for c in found
-            for fields in _resets(p, c.names["decay"].name == "exponential", c.model.low == -np.inf)
+            for reset, fields in _resets(p, c.names["decay"].name, c.model.low)
         ]
         for length in (min(int(at[min(3, len(at) - 1)]) + 2, T), T):
             found, latest = _surviving(trace, found, length, counted=True)
             if latest < length:
                 break
-        resets = ((c, named(choices.RESETS[c.model.reset], p)) for c in found)
-        found = [
-            c.having({"reset": r}) for c, rs in resets for r in rs if r.value == c.model.amount
-        ]
     found = [c.reading(parts) for c in found]
     return found if latest == T else found[:1], "spikes only"
 
@@ -190,16 +187,16 @@ def _quiet(trace: Trace, p: NeuronParameters) -> Iterator[Candidate]:
 
 
 @cache
-def _resets(p: NeuronParameters, exact: bool, free: bool) -> list[dict[str, Any]]:
-    """Fields of each reset, for a decay that is exact in time, and without a bound."""
-    found = list[dict[str, Any]]()
-    for reset, timing in RESET_TIMES if free else RESET_TIMES[:2]:
+def _resets(p: NeuronParameters, decay: str, low: float) -> list[Reset]:
+    """Each reset, alone if there is a lower bound, and its fields of the model."""
+    found, bounded = list[Reset](), low > -np.inf
+    for reset, timing in RESET_TIMES[:2] if bounded else RESET_TIMES:
         waits = WAITS[:1]
-        if free and (reset, timing) == ("value", "same step"):
-            waits = WAITS if exact else WAITS[: 1 + len(WHOLE)]
+        if (reset, timing) == ("value", "same step") and not bounded:
+            waits = WAITS if decay == "exponential" else WAITS[: 1 + len(WHOLE)]
         for amount, (steps, waiting) in product(named(choices.RESETS[reset], p), waits):
             fields = {"reset": reset, "timing": timing, "amount": amount.value}
             fields |= {"refractory": steps, "waiting": waiting}
             several = reset == "subtract" or (reset == "value" and not steps)
-            found += [{**fields, "most": n} for n in (1.0, np.inf)[: 1 + several]]
+            found += [(amount, {**fields, "most": n}) for n in (1.0, np.inf)[: 1 + several]]
     return found

@@ -69,15 +69,13 @@ def read_trace(path: Path, columns: Sequence[str] = ()) -> Trace:
         check_choice("columns", name, COLUMNS, str(path))
     try:
         lines = read_bytes(path, "a trace (CSV)", MAX_BYTES).decode("utf-8-sig").splitlines()
-        read = enumerate(csv.reader(lines), 1)
-        rows = {number: [cell.strip() for cell in row] for number, row in read if row}
+        rows = {n: [*map(str.strip, row)] for n, row in enumerate(csv.reader(lines), 1) if row}
     except (UnicodeDecodeError, csv.Error) as error:
         raise FormatError(path, f"expected a trace (CSV), got an error: {error}") from error
     if not rows:
         raise InputError(f"{path}:1: expected a row for each step, got an empty file")
-    first, header = min(rows), list[str]()
-    if not all(map(NUMBER.fullmatch, rows[first])):
-        header = rows.pop(first)
+    first = min(rows)
+    header = [] if all(map(NUMBER.fullmatch, rows[first])) else rows.pop(first)
     names = [_column(cell, f"{path}:{first}") for cell in columns or header or DEFAULT_COLUMNS]
     labels = [name for name, _ in names]
     if twice := [name for name in labels if labels.count(name) > 1]:
@@ -91,13 +89,11 @@ def read_trace(path: Path, columns: Sequence[str] = ()) -> Trace:
                 reason = f"expected a finite number for {name}, got {short_repr(cell)}"
                 raise InputError(f"{path}:{number}: {reason}")
     texts = {name: [row[k] for row in rows.values()] for k, name in enumerate(labels)}
-    arrays = {
-        name: np.array([*map(float, texts[name])]) * factor
-        for name, factor in names
-        if name in COLUMNS
-    }
-    potential = texts.get("potential")
-    rounding = _rounding(potential) * dict(names)["potential"] if potential else np.zeros(len(rows))
+    units, rounding = dict(names), np.zeros(len(rows))
+    if potential := texts.get("potential"):
+        rounding = _rounding(potential) * units["potential"]
+    known = [name for name in labels if name in COLUMNS]
+    arrays = {name: np.array([*map(float, texts[name])]) * units[name] for name in known}
     return _trace(arrays, rounding, str(path))
 
 
