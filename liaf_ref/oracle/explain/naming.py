@@ -111,8 +111,7 @@ def _name_threshold(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
     if known is not None and not own:
         value = c.scale * known
         c = c.having({"threshold": Choice("v_threshold", f"{value:.6g}", value)}, threshold=value)
-    complete = _with_bounds(f, c)
-    if complete is None:
+    if (complete := _with_bounds(f, c)) is None:
         return
     c, m = complete, complete.model
     U, shown = f.predict(m)
@@ -133,8 +132,7 @@ def _name_threshold(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
     if not own and (not given or misfires(m.threshold).any()):
         low, high = float(U[silent].max(initial=-np.inf)), float(U[firing].min(initial=np.inf))
         if not given or low <= high + tolerance.max():
-            finite = np.isfinite([low, high])
-            fitted = 0.5 * (low + high) if finite.all() else high if finite[1] else np.inf
+            fitted = 0.5 * (low + high) if low > -np.inf else high
             text = f"{fitted:.6g}, between {low:.6g} and {high:.6g}"
             names = {"threshold": Choice("fitted", text, fitted)}
             tries = [*tries[:given], c.having(names, int(given), threshold=fitted)]

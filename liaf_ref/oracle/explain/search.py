@@ -32,10 +32,8 @@ def explain_potential(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate
     for clipped, level in ways:
         found = _simplest(trace, p, level, 0, clipped=clipped)
         if found and (not best or (found[0].cost < best[0].cost and not level.absolute)):
-            best, name = (
-                _following_the_whole(trace, level, choices.merged(found, _numbers)),
-                level.name,
-            )
+            best = _following_the_whole(trace, level, choices.merged(found, _numbers))
+            name = level.name
         if best and (best[0].cost == 0 or level.absolute or level is levels[-1]):
             return best, name
     last = levels[-1] if not trace.has_spikes else levels[1]
