@@ -14,7 +14,7 @@ from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.formats import check_format
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
-from liaf_ref.oracle.golden.manifest import storable_name
+from liaf_ref.oracle.golden.manifest import case_entry, storable_name
 from liaf_ref.oracle.shrinking.search import Search, failure_of, size_of
 from liaf_ref.oracle.shrinking.text import describe, summary
 
@@ -93,16 +93,15 @@ class ShrunkFailure:
         >>> found["case"], found["arrays"]["in/X"]
         ('l0_mean', [[[0.0]]])
         """
-        case = self.golden.case
+        case = case_entry(self.golden, {})
         return {
             "case": self.name,
-            "nodes": [node._asdict() | {"options": dict(node.options)} for node in case.nodes],
-            "optimizer": None if case.optimizer is None else dict(case.optimizer),
-            "chunks": None if case.chunks is None else case.chunks._asdict(),
-            "arrays": {name: array.tolist() for name, array in case.items()},
+            **{name: case.get(name) for name in ("nodes", "optimizer", "chunks")},
+            "arrays": {name: array.tolist() for name, array in self.golden.case.items()},
             "verdict": self.verdict.to_dict(),
             "lines": str(self).splitlines(),
-        } | {name: getattr(self, name) for name in ("candidates", "seconds", "complete")}
+            **{name: getattr(self, name) for name in ("candidates", "seconds", "complete")},
+        }
 
 
 def shrink(

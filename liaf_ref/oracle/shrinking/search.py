@@ -279,19 +279,15 @@ class Search:
         with suppress(TimeoutError):
             while before is not self.verdict:
                 before = self.verdict
-                self._first(_parts(self.verdict))
+                any(map(self._take, _parts(self.verdict)))
                 self._fewest([*_counts(self.case)])
                 self._most(_plainer(self.case))
                 self._most(_with_numbers(*place, 0) for place in _places(self.case))
                 for name, at in _places(self.case):
                     numbers = _simpler(self.case[name].flat[at])
-                    self._first(_with_numbers(name, at, x) for x in numbers)
+                    any(self._take(_with_numbers(name, at, x)) for x in numbers)
             return True
         return False
-
-    def _first(self, changes: Iterable[Change]) -> None:
-        """The first change that still fails."""
-        any(map(self._take, changes))
 
     def _most(self, changes: Iterable[Change]) -> None:
         """As many changes as still fail: all at once, then halves, and so on to each."""
