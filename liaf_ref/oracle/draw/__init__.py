@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from heapq import nsmallest
-from itertools import product
+from itertools import islice, product
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -30,15 +30,15 @@ from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import ACTIVATIONS, LOSSES, OPS, OPTIMIZERS
 
 __all__ = ["Coverage", "Goal", "RandomCases", "all_goals", "covered_by", "random_cases"]
-VERSION = 5  # of the draw: the same version, seed and number give the same case
+VERSION = 6  # of the draw: the same version, seed and number give the same case
 DEFAULT_MAX_SIZE = 40_000
 PLANNED = 1_000  # cases whose plans follow from those before; later ones stand alone
-CANDIDATES, MAX_PLANS = 8, 200
+CANDIDATES, MORE, MAX_PLANS = 8, 24, 200
 ROWS_COUNT = 6  # junctions that a row counts as
 FOCUS = 8  # how much more the goals of the kind count that a case is drawn for
 BASE = 16.0  # milliseconds that any case takes: a plan is chosen by what it covers for its cost
-BUDGET = 27.0  # milliseconds that a case may take in the mean, by its plan
-LARGE_COST = 3 * BUDGET  # have to be saved before a case is drawn for what is large
+BUDGET = 42.0  # milliseconds that a case may take in the mean, by its plan
+LARGE_COST = 2 * BUDGET  # have to be saved before a case is drawn for what is large
 LONGEST = 8  # operations in a row
 MAX_CHUNK = 64  # steps
 NOT_IN_WORDS = {*LOSSES, *OPTIMIZERS, "layer_norm", "batch_norm", "dropout", "concat"}
@@ -253,23 +253,26 @@ class _Plans(NamedTuple):
         spent = sum(plan.cost for plans in self.known for plan in plans[:1])
         return BUDGET * (len(self.known) + 1) - spent
 
-    def value(self, plan: Plan, kind: str) -> float:
+    def value(self, plan: Plan, goals: Iterable[Goal], kind: str) -> float:
         """What a plan covers of what is left, most of all of one kind, for its cost."""
-        goals = [goal for goal in g.plan_goals(plan) if goal in self.weights]
-        found = (self.weights[goal] * (FOCUS if goal.share == kind else 1) for goal in goals)
+        left = (goal for goal in goals if goal in self.weights)
+        found = (self.weights[goal] * (FOCUS if goal.share == kind else 1) for goal in left)
         return math.fsum(found) / (BASE + plan.cost)  # the same in any order of a set
 
     def choose(self, drawn: list[Plan], kind: str) -> None:
         """The plans of the next case; what the first covers counts less, and then no more."""
         saved = self.saved
         cheap = [p for p in drawn if p.cost <= saved] or nsmallest(1, drawn, attrgetter("cost"))
-        plans = sorted(cheap, key=lambda p: self.value(p, kind), reverse=True)
-        usual = [plan._replace(regions=network.USUAL) for plan in plans]
-        self.known.append([p for both in zip(plans, usual, strict=True) for p in both])
-        for goal in g.plan_goals(plans[0]) if plans else ():
+        found = [(plan, g.plan_goals(plan)) for plan in cheap]
+        found.sort(key=lambda pair: self.value(*pair, kind), reverse=True)
+        usual = {"regions": network.USUAL}
+        self.known.append([p for plan, _ in found for p in (plan, plan._replace(**usual))])
+        for goal in found[0][1] if found else ():
             weight = self.weights.pop(goal, 0.0)
             if weight == goal.weight:
-                self.left[goal.share][goal.ops] -= 1
+                (left := self.left[goal.share])[goal.ops] -= 1
+                if not left[goal.ops]:
+                    del left[goal.ops]
                 if goal.share != "large":
                     self.weights[goal] = g.AGAIN * weight
 
@@ -284,11 +287,15 @@ class _Plans(NamedTuple):
             goals.pop()
         return network.ANY
 
-    def wish(self, rng: np.random.Generator, kind: str, most: int) -> Wish:
-        """A goal of a kind, and others that go together with it."""
-        left = {ops: n for ops, n in self.left[kind].items() if n}
-        counts = np.sqrt([*left.values()])  # more often where more is left
-        goal = self.one(rng, kind, [*left][int(rng.choice(len(left), p=counts / counts.sum()))])
+    def wishes(self, rng: np.random.Generator, kind: str, most: int) -> list[Wish]:
+        """Goals of a kind, each with others that go together with it."""
+        ops, counts = [*self.left[kind]], np.sqrt([*self.left[kind].values()])
+        drawn = rng.choice(len(ops), CANDIDATES, p=counts / counts.sum())  # more where more is left
+        return [self.wish(rng, kind, ops[k], most) for k in drawn]
+
+    def wish(self, rng: np.random.Generator, kind: str, ops: Ops, most: int) -> Wish:
+        """A goal of a kind and of some operations, and others that go together with it."""
+        goal = self.one(rng, kind, ops)
         most = min(most, len(goal.ops) + 1) if kind == "large" else most
         found = network.grown(rng, self.limits, most, goal, self.weigh) or network.ANY
         for k, op in enumerate(found.ops if kind != "large" else ()):  # else all else is small
@@ -325,16 +332,17 @@ def _plans(cases: RandomCases, i: int) -> list[Plan]:
     planned = _planned(replace(cases, indices=(), total=0))
     while (k := len(planned.known)) <= i:
         rng, limits = np.random.default_rng([cases.seed, k, 0]), planned.limits
-        shares = {share for share, left in planned.left.items() if any(left.values())}
+        shares = {share for share, left in planned.left.items() if left}
         if planned.saved < LARGE_COST:
             shares -= {"large"}
         kinds = [name for name, n in g.SHARES.items() if name in shares for _ in range(n)]
         kind = kinds[k % len(kinds)] if kinds else ""
         most = 1 if k % 3 == 0 or planned.saved < BUDGET else LONGEST  # in a row
-        wishes = [planned.wish(rng, kind, most) for _ in range(CANDIDATES if kinds else 0)]
-        drawn = [network.draw_plan(rng, limits, most, w) for w in (*wishes, *[network.ANY] * 2)]
-        plans = [plan for plan in drawn if plan is not None]
-        planned.choose(plans, kind)
+        wishes = planned.wishes(rng, kind, most) if kinds else []
+        tried = [(most, wish) for wish in wishes]
+        tried += [(max(most - n // 3, 1), network.ANY) for n in range(MORE)]
+        drawn = (network.draw_plan(rng, limits, n, wish) for n, wish in tried)
+        planned.choose([*islice(filter(None, drawn), CANDIDATES)], kind)
     return planned.known[i]
 
 

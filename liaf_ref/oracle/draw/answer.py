@@ -50,10 +50,10 @@ def draw_case(
             arrays[of] = ((rng.random(shape) < keep) / keep).astype("float32").astype(float)
         else:
             arrays[of] = draw_numbers(rng, quantity if node else "X", shape, plan.regions, finest)
-    case = Case(
-        name, level_of(plan.nodes, plan.optimizer), plan.nodes, arrays, plan.optimizer, _about(plan)
-    )
-    case = declaration.configure(case)
+    about = f"random: {' + '.join(node.op for node in plan.nodes)}"
+    about += f", {plan.optimizer['name']}" if plan.optimizer else ""
+    level = level_of(plan.nodes, plan.optimizer)
+    case = declaration.configure(Case(name, level, plan.nodes, arrays, plan.optimizer, about))
     return case.astype(dtype).astype(np.float64) if has_own_cases(dtype) else case
 
 
@@ -63,11 +63,6 @@ def level_of(nodes: Sequence[Node], optimizer: Mapping[str, Any] | None) -> str:
         return "L4"
     has_loss = OPS[nodes[-1].op].target is not None
     return "L0" if len(nodes) == 1 else "L3" if has_loss else f"L{min(len(nodes) // 2, 2)}"
-
-
-def _about(plan: Plan) -> str:
-    ops = " + ".join(node.op for node in plan.nodes)
-    return f"random: {ops}" + (f", {plan.optimizer['name']}" if plan.optimizer else "")
 
 
 def draw_answered(

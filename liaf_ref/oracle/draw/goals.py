@@ -27,16 +27,17 @@ SHARES = {  # of the cases: how many are drawn for a kind of goals
     "size": 3,  # a size, or a number that follows from sizes
     "sizes": 4,  # two or three of these in one class
     "pair": 6,  # two facts of one operation: options, regions of numbers, sizes, rank
-    "options": 2,  # all options of the neuron, and its steps
+    "triple": 2,  # three options of the neuron, and its steps
     "optimizer": 3,  # two options of an optimizer
     "large": 12,  # a size, sizes or a number that need many numbers or steps
 }
-ALONE = ("options", "pair", "size", "sizes", "optimizer")  # kinds of one operation
+ALONE = ("triple", "pair", "size", "sizes", "optimizer")  # kinds of one operation
 JOINED = ("junction", "junction", "after")  # kinds of two
 WEIGHTS = {"junction": 3.0, "row": 6.0, "events": 6.0, "shared": 8.0, "twice": 4.0, "sizes": 2.0}
 AGAIN = 0.15  # what a goal counts for the second time, as a mistake may not show in one case
 CHEAP = 1.0  # milliseconds: the weight of a goal grows with what it costs beyond
 LARGE, LARGE_SIZE = ">16", 16  # three sizes at once
+CLOSED = "0.0"  # the mu of a window without a gradient
 BEYOND = ("small", "subnormal", "steep")  # drives that hardly meet a threshold
 TILED = {"L", "units", "width", "tokens", "rows", "frames", "depth"}  # sizes of matrices
 ROWS: Mapping[str, Sequence[str]] = {  # operations that are alike in a row, by their class
@@ -102,12 +103,9 @@ def wish(goal: Goal, rng: np.random.Generator) -> Wish:
         uneven = {n for _, n, v in goal.facts if v == "False" and table[n].values in q.WINDOWS}
         of = {(0, name): "uneven" for name in uneven}  # a mirror of it is another
         return Wish(ops * 2, of | {(1, name): value for _, name, value in goal.facts})
-    if goal.kind == "shared":
-        alike = len(ops) < 3
-        return Wish(
-            (ops[0], "concat") if alike else ops, {(2 - alike, ("skip", "like")[alike]): ""}
-        )
-    return Wish(ops, facts)
+    if goal.kind == "shared" and len(ops) == 2:
+        return Wish((ops[0], "concat"), {(1, "like"): ""})
+    return Wish(ops, {(2, "skip"): ""} if goal.kind == "shared" else facts)
 
 
 def row_facts(op: str, layout: str, limits: Limits) -> Facts:
@@ -159,7 +157,7 @@ def classes_of(op: str) -> Sequence[str]:
 
 
 def node_goals(op: str, facts: Facts) -> Iterator[Goal]:
-    """Of one operation: sizes alone and together, any two facts, all options of the neuron."""
+    """Of one operation: sizes alone and together, any two facts, three options of the neuron."""
     about: Fact = (0, "layout", facts["layout"][0])
     sizes = [name for name in facts if _is_size(op, name)]
     for name in (*sizes, *(name for name in facts if name in network.PRODUCTS)):
@@ -184,11 +182,11 @@ def node_goals(op: str, facts: Facts) -> Iterator[Goal]:
     for a, b in combinations(sorted(shown), 2):
         for x, y in product(shown[a], shown[b]) if _go_together(op, a, b) else ():
             yield Goal("pair", (op,), ((0, a, x), (0, b, y)))
-    listed = [n for n, option in OPS[op].options.items() if isinstance(option.values, tuple)]
-    if OPS[op].states and listed and {*listed, "T"} <= shown.keys():
-        for values in product(*(shown[name] for name in listed), {"few", ">16"} & {*shown["T"]}):
-            at = zip((*listed, "T"), values, strict=True)
-            yield Goal("options", (op,), tuple((0, name, value) for name, value in at))
+    listed = [n for n in shown if n in OPS[op].options and type(OPS[op].options[n].values) is tuple]
+    for names in combinations(sorted(listed), 3) if OPS[op].states else ():
+        for values in product(*(shown[n] for n in names), {"few", ">16", ">32"} & {*shown["T"]}):
+            at = zip((*names, "T"), values, strict=True)
+            yield Goal("triple", (op,), tuple((0, name, value) for name, value in at))
 
 
 def _in_a_row(names: tuple[str, ...]) -> Goal:
@@ -244,7 +242,8 @@ def _hidden(op: str, facts: Facts) -> frozenset[str]:
     fires = facts["v_th"][0] not in ("large", "huge") and facts.get("X", [""])[0] not in BEYOND
     carries = facts["alpha"][0] != "0" and "1" not in facts["T"]
     shows = fires and carries and facts["grid"][0] not in ("1", "beside")
-    return frozenset() if shows else frozenset({"reset", "mu", "v_reset"})
+    closed = {"reset"} if [*facts["mu"]] == [CLOSED] else set[str]()
+    return frozenset(closed if shows else {"reset", "mu", "v_reset"})
 
 
 def junction_goals(a: str, b: str, before: Facts, after: Facts) -> Iterator[Goal]:
@@ -409,9 +408,8 @@ class Coverage:
         parts += [f"{len(self.declined & self.possible)} only declined"]
         if self.missing:
             parts += [f"{len(self.missing)} not drawn; more cases try more"]
-        return (
-            f"drawn: {self.repeat}; one case alone: add --case NAME\ncoverage: {', '.join(parts)}"
-        )
+        again = f"drawn: {self.repeat}; one case alone: add --case NAME"
+        return f"{again}\ncoverage: {', '.join(parts)}"
 
     __repr__ = __str__
 
@@ -436,10 +434,6 @@ class Coverage:
             "repeat": self.repeat,
             "possible": len(self.possible),
             "tried": len(self.tried & self.possible),
-            "declined": _texts(self.declined),
-            "missing": _texts(self.missing),
+            "declined": sorted(map(str, self.declined)),
+            "missing": sorted(map(str, self.missing)),
         }
-
-
-def _texts(goals: frozenset[Goal]) -> list[str]:
-    return sorted(map(str, goals))
