@@ -264,9 +264,9 @@ class _Plans(NamedTuple):
         saved = self.saved
         cheap = [p for p in drawn if p.cost <= saved] or nsmallest(1, drawn, attrgetter("cost"))
         found = [(plan, g.plan_goals(plan)) for plan in cheap]
-        found.sort(key=lambda pair: self.value(*pair, kind), reverse=True)
-        usual = {"regions": network.USUAL}
-        self.known.append([p for plan, _ in found for p in (plan, plan._replace(**usual))])
+        found.sort(key=lambda pair: self.value(pair[0], pair[1], kind), reverse=True)
+        both = ((plan, plan._replace(regions=network.USUAL)) for plan, _ in found)
+        self.known.append([plan for each in both for plan in each])
         for goal in found[0][1] if found else ():
             weight = self.weights.pop(goal, 0.0)
             if weight == goal.weight:
