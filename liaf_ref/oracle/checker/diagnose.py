@@ -3,7 +3,7 @@
 import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
@@ -13,7 +13,7 @@ from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker import match
 from liaf_ref.oracle.checker.search import Explanation, Search, is_forward, uncovered
-from liaf_ref.oracle.checker.verdict import STAGES, Verdict, array_kind, stage_of
+from liaf_ref.oracle.checker.verdict import STAGES, Verdict, array_kind, fields, stage_of
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.declaration.options import OPTIONS, TOGETHER, contradiction
 from liaf_ref.oracle.deviations import DEVIATIONS, Deviation, ops_of
@@ -56,7 +56,7 @@ class Diagnosis:
     def to_dict(self) -> dict[str, Any]:
         """The diagnosis as JSON takes it."""
         explained = [explanation.to_dict() for explanation in self.explanations]
-        return asdict(replace(self, explanations=())) | {"explanations": explained}
+        return {"explanations": explained} | fields(self, "unexplained wrong right")
 
 
 def diagnose(

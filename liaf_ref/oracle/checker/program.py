@@ -10,6 +10,7 @@ import threading
 from collections.abc import Collection, Iterator, Mapping
 from itertools import count
 from pathlib import Path
+from subprocess import PIPE
 from typing import IO, Any, cast
 
 import numpy as np
@@ -101,14 +102,12 @@ class ProgramBackend:
         with _case_folder(case, self.keep) as folder:
             write_case(folder, case, self.dtype)
             try:
-                answered = self._ask_running(folder) if self.loop else self._run(folder)
+                (self._ask_running if self.loop else self._run)(folder)
             except OSError as error:
                 raise self._error(f"cannot be run: {error.strerror or error}") from error
             except (queue.Empty, subprocess.TimeoutExpired) as error:
                 late = f"timed out after {self.timeout:g} s (--timeout)"
                 raise self._error(late + (FLUSH if self.loop else "")) from error
-            if answered is not None:
-                raise Declined(answered.strip() or "declined")
             return read_answer(folder, case)
 
     def close(self) -> None:
@@ -117,22 +116,22 @@ class ProgramBackend:
             self._program.end()
             self._program = None
 
-    def _run(self, folder: Path) -> str | None:
-        """The reason if it declines."""
+    def _run(self, folder: Path) -> None:
+        """Start it for a case, and wait for its end."""
         with tempfile.TemporaryFile("a+b") as printed:
             program = _Program([*self.argv, str(folder)], stdout=printed)
             try:
                 program.process.wait(self.timeout)
             finally:  # Ctrl-C does not reach another session
                 code = program.kill()
-            if code and code != DECLINED_EXIT_CODE:
+            if code == DECLINED_EXIT_CODE:
+                raise Declined(_end_of(printed, MAX_LINE_LENGTH).strip() or "declined")
+            if code:
                 raise self._error(f"exit code {code}: {program.errors}")
-            return _end_of(printed, MAX_LINE_LENGTH) if code else None
 
-    def _ask_running(self, folder: Path) -> str | None:
-        """The reason if it declines; after anything unexpected the next case gets a new program."""
-        pipe = subprocess.PIPE
-        program = self._program or _Program(self.argv, stdin=pipe, stdout=pipe)
+    def _ask_running(self, folder: Path) -> None:
+        """Tell it the folder of a case; after anything unexpected the next gets a new program."""
+        program = self._program or _Program(self.argv, stdin=PIPE, stdout=PIPE)
         self._program = None
         try:
             line = program.answer(folder, self.timeout)
@@ -147,9 +146,9 @@ class ProgramBackend:
             program.kill()
             raise self._error(f"expected {WORDS}, got {line[:MAX_ERROR_LENGTH]!r}")
         self._program = program
-        if word == "failed":
-            raise self._error(reason.strip() or "failed")
-        return reason if word == "declined" else None
+        if word != "ok":
+            text = reason.strip() or word
+            raise self._error(text) if word == "failed" else Declined(text)
 
     def _error(self, text: str) -> RunError:
         return RunError(f"{self.argv[0]}: {text}")

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from liaf_ref import __version__
 from liaf_ref._core.text import count, replace_invalid_xml_chars
 from liaf_ref.oracle.checker.diagnose import Diagnosis
-from liaf_ref.oracle.checker.verdict import STATUSES, Verdict
+from liaf_ref.oracle.checker.verdict import STATUSES, Verdict, fields
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.draw import VERSION as DRAW_VERSION
 from liaf_ref.oracle.draw import Coverage
@@ -238,9 +238,7 @@ class Report:
         versions = {"package": __version__, "format": FORMAT_VERSION, "draw": DRAW_VERSION}
         return {
             "versions": versions,
-            "backend": self.backend,
-            "dtype": self.dtype,
-            "ok": self.ok,
+            **fields(self, "backend dtype ok"),
             **{status: len(self.with_status(status)) for status in STATUSES},
             "worst_ratio": worst.worst_ratio if worst else None,
             "unbounded": sum(verdict.unbounded for verdict in self.verdicts),

@@ -15,14 +15,13 @@ from liaf_ref.oracle.table.tape import path, scaled, stop
 
 Change = Callable[..., Any]
 NodeChoice = Callable[[tuple[Node, ...]], Iterable[Node]]
-NORMS = ("batch_norm", "layer_norm")
 SEEN_IN: Mapping[str, Iterable[str]] = {  # the operations of what is no operation
     **dict.fromkeys((*LINES, "fires", "slope"), ("neuron",)),
     **dict.fromkeys(CHUNKS, ("chunks",)),
     **dict.fromkeys(OPTIMIZERS, ("optimizer",)),
     "matmul": ("dense",),
     "convolve": ("conv", "conv3d", "convlstm"),
-    "normalize": NORMS,
+    "normalize": ("batch_norm", "layer_norm"),
     "follow": ("batch_norm",),
     "store": OPS,
 }
