@@ -29,7 +29,8 @@ ArrayDict = Mapping[str, Array]
 SAMPLE_SIZE = 8  # failed cases on which every deviation is run
 MAX_SECONDS = 20.0  # of CPU time
 MAX_ANSWERS = 8000  # that are kept: those to all pairs and more
-LEAST_UNITS = 64  # of roundoff, a relative tolerance that exact cases have too
+# A relative tolerance that exact cases have too: so many units of roundoff, but at most a part.
+LEAST_UNITS, MAX_LEAST = 128, 1 / 16
 
 
 class OutOfTimeError(Exception):
@@ -119,7 +120,8 @@ def make_failure(golden: GoldenCase, arrays: ArrayDict, dtype: str) -> Failure:
     """Prepare a failed case: compared are the required arrays, all if none of these is wrong."""
     away = [_largest(array - golden.expected[name]) for name, array in arrays.items()]
     size, required = max(away) if golden.exact else None, golden.required & arrays.keys()
-    least = LEAST_UNITS * ARITHMETICS[dtype].u if dtype in ARITHMETICS else 0.0
+    u = ARITHMETICS[dtype].u if dtype in ARITHMETICS else 0.0
+    least = min(LEAST_UNITS * u, MAX_LEAST)
     failure = Failure(golden, arrays, golden.tolerance[dtype], least, size, required)
     return failure if failure.wrong(required) else failure._replace(compared=frozenset(arrays))
 
