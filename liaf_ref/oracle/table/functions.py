@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.oracle.table.numbers import current
+from liaf_ref.oracle.table.numbers import Numbers, current
 from liaf_ref.oracle.table.tape import T, lift, turned, with_slope
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
@@ -34,7 +34,7 @@ def via(x: T, other: T, other_gradient: Callable[[], Any] | None = None) -> T:
     def back(g: Any) -> Any:
         return g if other_gradient is None else current().via(g, other_gradient())
 
-    return T(current().via(x.v, other.v), ((x, back),))
+    return x if current().via is Numbers.via else T(current().via(x.v, other.v), ((x, back),))
 
 
 def difference(x: T, y: T) -> T:

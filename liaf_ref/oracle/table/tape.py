@@ -89,7 +89,7 @@ def _same(g: Any) -> Any:
 
 def as_array(v: Any) -> Any:
     """What NumPy gives for a sum of objects is no array."""
-    return v if hasattr(v, "shape") else np.asarray(v)
+    return v if isinstance(v, np.ndarray) or hasattr(v, "shape") else np.asarray(v)
 
 
 def lift(x: Any) -> T:
@@ -183,11 +183,9 @@ def _times(factor: Any) -> Pullback:
     return lambda g: g * factor
 
 
-def backward(seeds: Iterable[tuple[T, Any]]) -> None:
+def backward(seeds: Sequence[tuple[T, Any]]) -> None:
     """Set the gradient of every value that the seeds, pairs of a value and its gradient, read."""
-    seeds = list(seeds)
-    order: list[T] = []
-    seen: set[int] = set()
+    order, seen = list[T](), set[int]()
     todo = [(t, False) for t, _ in seeds]
     while todo:
         t, done = todo.pop()
@@ -197,16 +195,16 @@ def backward(seeds: Iterable[tuple[T, Any]]) -> None:
             seen.add(id(t))
             t.g = None
             todo += [(t, True), *((p, False) for p, _ in t.parents)]
+    joined = current().joined
     for t, g in seeds:
-        _accumulate(t, g)
+        t.g = g if t.g is None else joined(t.g, g)
     for t in reversed(order):
         if t.g is not None:
             for p, back in t.parents:
-                _accumulate(p, sum_to(as_array(back(t.g)), p.shape))
-
-
-def _accumulate(t: T, g: Any) -> None:
-    t.g = g if t.g is None else current().joined(t.g, g)
+                g = as_array(back(t.g))
+                g = g if g.shape == p.v.shape else sum_to(g, p.v.shape)
+                p.g = g if p.g is None else joined(p.g, g)
+        t.parents = ()  # a pullback may hold what was computed from its value
 
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
