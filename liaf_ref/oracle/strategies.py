@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from liaf_ref._core.errors import LiafError
-from liaf_ref.oracle.draw import LONGEST, PLANNED, random_cases
+from liaf_ref.oracle.draw import random_cases
+from liaf_ref.oracle.draw.plans import LONGEST, PLANNED
 from liaf_ref.oracle.golden import GoldenCase
 
 try:

@@ -1,15 +1,10 @@
 """Random cases: networks that cover the table's rows, safe from rounding, with their answers."""
 
-import math
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from heapq import nsmallest
-from itertools import islice, product
-from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,11 +14,10 @@ from liaf_ref._core.validation import check_instance, check_items, check_positiv
 from liaf_ref.oracle.case import BPTT
 from liaf_ref.oracle.chunks import NOT_IN_TIME, can_be_cut, in_steps, steps_of
 from liaf_ref.oracle.declaration import PAPER, Declaration
-from liaf_ref.oracle.draw import goals as g
-from liaf_ref.oracle.draw import network
 from liaf_ref.oracle.draw.answer import UnsafeError, draw_answered
-from liaf_ref.oracle.draw.goals import Coverage, Goal, all_goals, covered_by
-from liaf_ref.oracle.draw.network import Limits, Plan, Wish
+from liaf_ref.oracle.draw.goals import Coverage, Goal, all_goals, covered_by, possible_goals
+from liaf_ref.oracle.draw.network import Limits, Plan, draw_plan
+from liaf_ref.oracle.draw.plans import LONGEST, Plans, no_plans
 from liaf_ref.oracle.draw.quantities import MODERATE
 from liaf_ref.oracle.formats import LOW_PRECISION, check_format, has_own_cases
 from liaf_ref.oracle.golden.golden_case import GoldenCase
@@ -32,14 +26,7 @@ from liaf_ref.oracle.opset import ACTIVATIONS, LOSSES, OPS, OPTIMIZERS
 __all__ = ["Coverage", "Goal", "RandomCases", "all_goals", "covered_by", "random_cases"]
 VERSION = 6  # of the draw: the same version, seed and number give the same case
 DEFAULT_MAX_SIZE = 40_000
-PLANNED = 1_000  # cases whose plans follow from those before; later ones stand alone
-CANDIDATES, MORE, MAX_PLANS = 8, 24, 200
-ROWS_COUNT = 6  # junctions that a row counts as
-FOCUS = 8  # how much more the goals of the kind count that a case is drawn for
-BASE = 16.0  # milliseconds that any case takes: a plan is chosen by what it covers for its cost
-BUDGET = 42.0  # milliseconds that a case may take in the mean, by its plan
-LARGE_COST = 2 * BUDGET  # have to be saved before a case is drawn for what is large
-LONGEST = 8  # operations in a row
+MAX_PLANS = 200  # tried for a case
 MAX_CHUNK = 64  # steps
 NOT_IN_WORDS = {*LOSSES, *OPTIMIZERS, "layer_norm", "batch_norm", "dropout", "concat"}
 NOT_IN_WORDS |= {"rnn", "lstm", "gru", "convlstm"}  # exp, a root, a quotient, or two readers
@@ -161,7 +148,7 @@ class RandomCases(Sequence[GoldenCase]):
         for golden, is_declined in judged:
             goals[is_declined] |= covered_by(golden)
         tried, declined = (frozenset(goals[is_declined]) for is_declined in (False, True))
-        return Coverage(self._repeat(), g.possible_goals(limits_of(self)), tried, declined - tried)
+        return Coverage(self._repeat(), possible_goals(limits_of(self)), tried, declined - tried)
 
     def _repeat(self) -> str:
         """The options of ``oracle check`` that draw the same cases."""
@@ -180,10 +167,10 @@ class RandomCases(Sequence[GoldenCase]):
         """Case i: of the best plan, or of the next that gives a case."""
         limits, name = limits_of(self), self._name(i)
         rng = np.random.default_rng([self.seed, i, 1])
-        plans = _plans(self, i)
+        plans = _planned(replace(self, indices=(), total=0)).of_case(self.seed, i)
         for k in range(MAX_PLANS):
             most = max(1 + i % LONGEST - k // LONGEST, 1)  # a few gates in a row have large drives
-            plan = plans[k] if k < len(plans) else network.draw_plan(rng, limits, most)
+            plan = plans[k] if k < len(plans) else draw_plan(rng, limits, most)
             if plan is None or (golden := self._answered(rng, plan, name)) is None:
                 continue
             of = {"start": plan.start, "regions": plan.regions}
@@ -233,117 +220,6 @@ def limits_of(cases: RandomCases) -> Limits:
         has_own_cases(cases.dtype) or cases.declaration.has_other_spikes,
         regions,
     )
-
-
-Ops = tuple[str, ...]
-
-
-class _Plans(NamedTuple):
-    """The plans of the first cases so far, and the goals that these leave."""
-
-    limits: Limits
-    known: list[list[Plan]]
-    goals: dict[str, dict[Ops, list[Goal]]]  # by their share
-    left: dict[str, Counter[Ops]]  # how many of them
-    weights: dict[Goal, float]  # less for what one plan covers, in which a mistake may not show
-
-    @property
-    def saved(self) -> float:
-        """Milliseconds that the next case may take."""
-        spent = sum(plan.cost for plans in self.known for plan in plans[:1])
-        return BUDGET * (len(self.known) + 1) - spent
-
-    def value(self, plan: Plan, goals: Iterable[Goal], kind: str) -> float:
-        """What a plan covers of what is left, most of all of one kind, for its cost."""
-        left = (goal for goal in goals if goal in self.weights)
-        found = (self.weights[goal] * (FOCUS if goal.share == kind else 1) for goal in left)
-        return math.fsum(found) / (BASE + plan.cost)  # the same in any order of a set
-
-    def choose(self, drawn: list[Plan], kind: str) -> None:
-        """The plans of the next case; what the first covers counts less, and then no more."""
-        saved = self.saved
-        cheap = [p for p in drawn if p.cost <= saved] or nsmallest(1, drawn, attrgetter("cost"))
-        found = [(plan, g.plan_goals(plan)) for plan in cheap]
-        found.sort(key=lambda pair: self.value(pair[0], pair[1], kind), reverse=True)
-        both = ((plan, plan._replace(regions=network.USUAL)) for plan, _ in found)
-        self.known.append([plan for each in both for plan in each])
-        for goal in found[0][1] if found else ():
-            weight = self.weights.pop(goal, 0.0)
-            if weight == goal.weight:
-                (left := self.left[goal.share])[goal.ops] -= 1
-                if not left[goal.ops]:
-                    del left[goal.ops]
-                if goal.share != "large":
-                    self.weights[goal] = g.AGAIN * weight
-
-    def one(self, rng: np.random.Generator, kind: str, ops: Ops) -> Wish:
-        """What a plan has to have for a goal that is left."""
-        goals = self.goals.get(kind, {}).get(ops, [])
-        while goals:
-            k = int(rng.integers(len(goals)))
-            if self.weights.get(goals[k]) == goals[k].weight:
-                return g.wish(goals[k], rng)
-            goals[k] = goals[-1]
-            goals.pop()
-        return network.ANY
-
-    def wishes(self, rng: np.random.Generator, kind: str, most: int) -> list[Wish]:
-        """Goals of a kind, each with others that go together with it."""
-        ops, counts = [*self.left[kind]], np.sqrt([*self.left[kind].values()])
-        drawn = rng.choice(len(ops), CANDIDATES, p=counts / counts.sum())  # more where more is left
-        return [self.wish(rng, kind, ops[k], most) for k in drawn]
-
-    def wish(self, rng: np.random.Generator, kind: str, ops: Ops, most: int) -> Wish:
-        """A goal of a kind and of some operations, and others that go together with it."""
-        goal = self.one(rng, kind, ops)
-        most = min(most, len(goal.ops) + 1) if kind == "large" else most
-        found = network.grown(rng, self.limits, most, goal, self.weigh) or network.ANY
-        for k, op in enumerate(found.ops if kind != "large" else ()):  # else all else is small
-            for name in (*g.ALONE, *g.JOINED):
-                ops = (op,) if name in g.ALONE else found.ops[k : k + 2]
-                found = found.joined(self.one(rng, name, ops), k)
-        return found
-
-    def weigh(self, ops: Sequence[str], fits: Sequence[str]) -> Sequence[float]:
-        """How much is left of what operations give with each of some that may follow them."""
-        none, found = Counter[Ops](), list[float]()
-        two, row, events = (self.left.get(kind, none) for kind in ("junction", "row", "events"))
-        for op in fits:
-            rows = product(*map(g.classes_of, (*ops[-2:], op)))
-            three = sum(bool(row.get(names) or events.get(names)) for names in rows)
-            found.append(1 + two.get((*ops[-1:], op), 0) + ROWS_COUNT * three)
-        return found
-
-
-@lru_cache(maxsize=16)
-def _planned(cases: RandomCases) -> _Plans:
-    found = _Plans(limits_of(cases), [], {}, {}, {})
-    for goal in sorted(g.possible_goals(found.limits)):
-        found.goals.setdefault(goal.share, {}).setdefault(goal.ops, []).append(goal)
-        found.left.setdefault(goal.share, Counter())[goal.ops] += 1
-        found.weights[goal] = goal.weight
-    return found
-
-
-def _plans(cases: RandomCases, i: int) -> list[Plan]:
-    """Candidates for case i; the first ones cover most of what the cases before do not."""
-    if i >= PLANNED:
-        return []
-    planned = _planned(replace(cases, indices=(), total=0))
-    while (k := len(planned.known)) <= i:
-        rng, limits = np.random.default_rng([cases.seed, k, 0]), planned.limits
-        shares = {share for share, left in planned.left.items() if left}
-        if planned.saved < LARGE_COST:
-            shares -= {"large"}
-        kinds = [name for name, n in g.SHARES.items() if name in shares for _ in range(n)]
-        kind = kinds[k % len(kinds)] if kinds else ""
-        most = 1 if k % 3 == 0 or planned.saved < BUDGET else LONGEST  # in a row
-        wishes = planned.wishes(rng, kind, most) if kinds else []
-        tried = [(most, wish) for wish in wishes]
-        tried += [(max(most - n // 3, 1), network.ANY) for n in range(MORE)]
-        drawn = (network.draw_plan(rng, limits, n, wish) for n, wish in tried)
-        planned.choose([*islice(filter(None, drawn), CANDIDATES)], kind)
-    return planned.known[i]
 
 
 def random_cases(
@@ -443,6 +319,11 @@ def random_cases(
             raise InputError.for_argument(argument, "random_cases", reason)
     sizes = (max_size, count, name, bool(gates), chunks, declaration)
     return RandomCases(tuple(range(count)), int(seed), chosen, *sizes)
+
+
+@lru_cache(maxsize=16)
+def _planned(cases: RandomCases) -> Plans:
+    return no_plans(limits_of(cases))
 
 
 def known_ops() -> tuple[str, ...]:

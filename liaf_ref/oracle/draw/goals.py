@@ -256,15 +256,11 @@ def junction_goals(a: str, b: str, before: Facts, after: Facts) -> Iterator[Goal
         [(1, n, v) for v in _coarse(b, n, after.get(n, ())) if v != "few"]
         for n in ("layout", "T", "L")
     ]
-    given = [[(0, n, v) for v in facts] for n, facts in before.items() if n in _parameters(a)]
+    own = {q.ALIKE.get(name, name) for name in (*OPS[a].parameters, *OPS[a].constants)}
+    given = [[(0, n, v) for v in facts] for n, facts in before.items() if n in own]
     yield Goal("junction", (a, b))
-    for kind, own in (("junction", (*first, *second, *joint)), ("after", given)):
-        yield from (Goal(kind, (a, b), (fact,)) for facts in own for fact in facts)
-
-
-@cache
-def _parameters(op: str) -> frozenset[str]:
-    return frozenset(q.ALIKE.get(name, name) for name in (*OPS[op].parameters, *OPS[op].constants))
+    for kind, each in (("junction", (*first, *second, *joint)), ("after", given)):
+        yield from (Goal(kind, (a, b), (fact,)) for facts in each for fact in facts)
 
 
 def optimizer_goals(name: str, options: Facts) -> Iterator[Goal]:

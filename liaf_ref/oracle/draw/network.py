@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -189,11 +189,8 @@ def draw_plan(rng: np.random.Generator, limits: Limits, most: int, wish: Wish = 
 
 def end_of(ops: Sequence[str], layout: str) -> str | None:
     """The letters of what some operations give one after another; None where they do not fit."""
-    for op in ops:
-        if (out := leads_to(op, layout)) is None:
-            return None
-        layout = out
-    return layout
+    start: str | None = layout
+    return reduce(lambda at, op: None if at is None else leads_to(op, at), ops, start)
 
 
 def grown(

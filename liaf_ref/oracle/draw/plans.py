@@ -1,0 +1,128 @@
+"""The plans of cases, one after the other: each covers most of what is left, for its cost."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from heapq import nsmallest
+from itertools import islice, product
+from operator import attrgetter
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.oracle.draw import goals as g
+from liaf_ref.oracle.draw import network
+from liaf_ref.oracle.draw.goals import Goal
+from liaf_ref.oracle.draw.network import Limits, Plan, Wish
+
+PLANNED = 1_000  # cases whose plans follow from those before; later ones stand alone
+CANDIDATES, MORE = 8, 24
+ROWS_COUNT = 6  # junctions that a row counts as
+FOCUS = 8  # how much more the goals of the kind count that a case is drawn for
+BASE = 16.0  # milliseconds that any case takes: a plan is chosen by what it covers for its cost
+BUDGET = 42.0  # milliseconds that a case may take in the mean, by its plan
+LARGE_COST = 2 * BUDGET  # have to be saved before a case is drawn for what is large
+LONGEST = 8  # operations in a row
+Ops = tuple[str, ...]
+
+
+class Plans(NamedTuple):
+    """The plans of the first cases so far, and the goals that these leave."""
+
+    limits: Limits
+    known: list[list[Plan]]
+    goals: dict[str, dict[Ops, list[Goal]]]  # by their share
+    left: dict[str, Counter[Ops]]  # how many of them
+    weights: dict[Goal, float]  # less for what one plan covers, in which a mistake may not show
+
+    @property
+    def saved(self) -> float:
+        """Milliseconds that the next case may take."""
+        spent = sum(plan.cost for plans in self.known for plan in plans[:1])
+        return BUDGET * (len(self.known) + 1) - spent
+
+    def value(self, plan: Plan, goals: Iterable[Goal], kind: str) -> float:
+        """What a plan covers of what is left, most of all of one kind, for its cost."""
+        left = (goal for goal in goals if goal in self.weights)
+        found = (self.weights[goal] * (FOCUS if goal.share == kind else 1) for goal in left)
+        return math.fsum(found) / (BASE + plan.cost)  # the same in any order of a set
+
+    def choose(self, drawn: list[Plan], kind: str) -> None:
+        """The plans of the next case; what the first covers counts less, and then no more."""
+        saved = self.saved
+        cheap = [p for p in drawn if p.cost <= saved] or nsmallest(1, drawn, attrgetter("cost"))
+        found = [(plan, g.plan_goals(plan)) for plan in cheap]
+        found.sort(key=lambda pair: self.value(pair[0], pair[1], kind), reverse=True)
+        both = ((plan, plan._replace(regions=network.USUAL)) for plan, _ in found)
+        self.known.append([plan for each in both for plan in each])
+        for goal in found[0][1] if found else ():
+            weight = self.weights.pop(goal, 0.0)
+            if weight == goal.weight:
+                (left := self.left[goal.share])[goal.ops] -= 1
+                if not left[goal.ops]:
+                    del left[goal.ops]
+                if goal.share != "large":
+                    self.weights[goal] = g.AGAIN * weight
+
+    def one(self, rng: np.random.Generator, kind: str, ops: Ops) -> Wish:
+        """What a plan has to have for a goal that is left."""
+        goals = self.goals.get(kind, {}).get(ops, [])
+        while goals:
+            k = int(rng.integers(len(goals)))
+            if self.weights.get(goals[k]) == goals[k].weight:
+                return g.wish(goals[k], rng)
+            goals[k] = goals[-1]
+            goals.pop()
+        return network.ANY
+
+    def wishes(self, rng: np.random.Generator, kind: str, most: int) -> list[Wish]:
+        """Goals of a kind, each with others that go together with it."""
+        ops, counts = [*self.left[kind]], np.sqrt([*self.left[kind].values()])
+        drawn = rng.choice(len(ops), CANDIDATES, p=counts / counts.sum())  # more where more is left
+        return [self.wish(rng, kind, ops[k], most) for k in drawn]
+
+    def wish(self, rng: np.random.Generator, kind: str, ops: Ops, most: int) -> Wish:
+        """A goal of a kind and of some operations, and others that go together with it."""
+        goal = self.one(rng, kind, ops)
+        most = min(most, len(goal.ops) + 1) if kind == "large" else most
+        found = network.grown(rng, self.limits, most, goal, self.weigh) or network.ANY
+        for k, op in enumerate(found.ops if kind != "large" else ()):  # else all else is small
+            for name in (*g.ALONE, *g.JOINED):
+                ops = (op,) if name in g.ALONE else found.ops[k : k + 2]
+                found = found.joined(self.one(rng, name, ops), k)
+        return found
+
+    def weigh(self, ops: Sequence[str], fits: Sequence[str]) -> Sequence[float]:
+        """How much is left of what operations give with each of some that may follow them."""
+        none, found = Counter[Ops](), list[float]()
+        two, row, events = (self.left.get(kind, none) for kind in ("junction", "row", "events"))
+        for op in fits:
+            rows = product(*map(g.classes_of, (*ops[-2:], op)))
+            three = sum(bool(row.get(names) or events.get(names)) for names in rows)
+            found.append(1 + two.get((*ops[-1:], op), 0) + ROWS_COUNT * three)
+        return found
+
+    def of_case(self, seed: int, i: int) -> list[Plan]:
+        """Candidates for case i of a seed; the first cover most of what the cases before do not."""
+        while (k := len(self.known)) <= i < PLANNED:
+            rng = np.random.default_rng([seed, k, 0])
+            shares = {share for share, left in self.left.items() if left}
+            shares -= {"large"} if self.saved < LARGE_COST else set()
+            kinds = [name for name, n in g.SHARES.items() if name in shares for _ in range(n)]
+            kind = kinds[k % len(kinds)] if kinds else ""
+            most = 1 if k % 3 == 0 or self.saved < BUDGET else LONGEST  # in a row
+            tried = [(most, wish) for wish in (self.wishes(rng, kind, most) if kinds else ())]
+            tried += [(max(most - n // 3, 1), network.ANY) for n in range(MORE)]
+            drawn = (network.draw_plan(rng, self.limits, n, wish) for n, wish in tried)
+            self.choose([*islice(filter(None, drawn), CANDIDATES)], kind)
+        return self.known[i] if i < PLANNED else []
+
+
+def no_plans(limits: Limits) -> Plans:
+    """Before the first case: all goals are left."""
+    found = Plans(limits, [], {}, {}, {})
+    for goal in sorted(g.possible_goals(limits)):
+        found.goals.setdefault(goal.share, {}).setdefault(goal.ops, []).append(goal)
+        found.left.setdefault(goal.share, Counter())[goal.ops] += 1
+        found.weights[goal] = goal.weight
+    return found
