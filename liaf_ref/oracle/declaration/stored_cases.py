@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.declaration.declaration import Declaration
+from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.declaration.options import OPTIONS
 from liaf_ref.oracle.draw.answer import UnsafeError, answered
 from liaf_ref.oracle.golden import GoldenCase, golden_cases
