@@ -14,7 +14,7 @@ from liaf_ref.cli.oracle_run import draw_cases
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.declaration import PAPER, declare
-from liaf_ref.oracle.draw.goals import Goal, all_goals, covered_by
+from liaf_ref.oracle.draw import Goal, all_goals, covered_by
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.manifest import storable_name
 from liaf_ref.oracle.golden.store import published_cases

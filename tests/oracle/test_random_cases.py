@@ -13,8 +13,9 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, Declined, GoldenCase, check_backend, random_cases, run
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.draw import VERSION, all_goals, covered_by, limits_of
-from liaf_ref.oracle.draw.goals import SHARES, plan_goals, possible_goals, wish
+from liaf_ref.oracle.draw.goals import plan_goals, possible_goals
 from liaf_ref.oracle.draw.network import draw_plan
+from liaf_ref.oracle.draw.plans import SHARES, wish
 from liaf_ref.oracle.error_bounds import bound, spike_safe
 from liaf_ref.oracle.golden.store import filed_cases, published_sets
 from liaf_ref.oracle.strategies import liaf_cases
@@ -57,8 +58,7 @@ def test_make_draws_the_cases_of_the_package_again() -> None:
 def test_a_name_draws_the_same_case_alone() -> None:
     whole = list(random_cases(9, ops=["neuron"], max_size=200))
     (alone,) = random_cases(1000, ops=["neuron"], max_size=200).select("random-0-0008")
-    assert alone.name == whole[8].name
-    assert alone.case.nodes == whole[8].case.nodes
+    assert (alone.name, alone.case.nodes) == (whole[8].name, whole[8].case.nodes)
     assert all(np.array_equal(a, whole[8].case[name]) for name, a in alone.case.items())
 
 
@@ -126,8 +126,7 @@ def test_hypothesis_reports_few_nodes() -> None:
         return any(node.op == "neuron" for node in golden.case.nodes)
 
     once = settings(max_examples=300, database=None, deadline=None, derandomize=True)
-    found = find(liaf_cases(), fires, settings=once)
-    assert len(found.case.nodes) <= 6
+    assert len(find(liaf_cases(), fires, settings=once).case.nodes) <= 6
 
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")

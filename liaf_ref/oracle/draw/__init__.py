@@ -15,13 +15,14 @@ from liaf_ref.oracle.case import BPTT
 from liaf_ref.oracle.chunks import NOT_IN_TIME, can_be_cut, in_steps, steps_of
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.draw.answer import UnsafeError, draw_answered
-from liaf_ref.oracle.draw.goals import Coverage, Goal, all_goals, covered_by, possible_goals
-from liaf_ref.oracle.draw.network import Limits, Plan, draw_plan
+from liaf_ref.oracle.draw.goals import Goal, plan_goals, possible_goals
+from liaf_ref.oracle.draw.network import STARTS, Limits, Plan, draw_plan, leads_to
 from liaf_ref.oracle.draw.plans import LONGEST, Plans, no_plans
 from liaf_ref.oracle.draw.quantities import MODERATE
 from liaf_ref.oracle.formats import LOW_PRECISION, check_format, has_own_cases
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import ACTIVATIONS, LOSSES, OPS, OPTIMIZERS
+from liaf_ref.oracle.shapes import network_shapes
 
 __all__ = ["Coverage", "Goal", "RandomCases", "all_goals", "covered_by", "random_cases"]
 VERSION = 6  # of the draw: the same version, seed and number give the same case
@@ -31,6 +32,79 @@ MAX_CHUNK = 64  # steps
 NOT_IN_WORDS = {*LOSSES, *OPTIMIZERS, "layer_norm", "batch_norm", "dropout", "concat"}
 NOT_IN_WORDS |= {"rnn", "lstm", "gru", "convlstm"}  # exp, a root, a quotient, or two readers
 GRADUAL = ("selu", "tanh", "sigmoid")
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What random cases can cover, and what became of it.
+
+    An entry is a goal, such as ``junction: conv > neuron``.
+
+    Parameters
+    ----------
+    repeat : str
+        The options of ``liaf-ref oracle check`` that draw the same cases.
+    possible : frozenset
+        Everything that cases of these operations can cover.
+    tried : frozenset
+        What the cases cover that the backend answered, right or wrong.
+    declined : frozenset
+        What occurs only in cases that the backend declined.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import random_cases, run
+    >>> report = lr.check_backend(run, cases=random_cases(3, seed=7, ops=["dense"]))
+    >>> print(report.coverage)
+    drawn: --random 3 --seed 7 --op dense; one case alone: add --case NAME
+    coverage: ... tried, 0 only declined, ... not drawn; more cases try more
+    """
+
+    repeat: str
+    possible: frozenset[Goal]
+    tried: frozenset[Goal]
+    declined: frozenset[Goal]
+
+    @property
+    def missing(self) -> frozenset[Goal]:
+        """What no case covers."""
+        return self.possible - self.tried - self.declined
+
+    def __str__(self) -> str:
+        parts = [f"{len(self.tried & self.possible)} of {len(self.possible)} tried"]
+        parts += [f"{len(self.declined & self.possible)} only declined"]
+        if self.missing:
+            parts += [f"{len(self.missing)} not drawn; more cases try more"]
+        again = f"drawn: {self.repeat}; one case alone: add --case NAME"
+        return f"{again}\ncoverage: {', '.join(parts)}"
+
+    __repr__ = __str__
+
+    def to_dict(self) -> dict[str, Any]:
+        """Convert to a dict for ``json.dumps``.
+
+        Returns
+        -------
+        dict
+            ``repeat``; ``possible`` and ``tried``, the numbers; and the lists ``declined`` and
+            ``missing`` of texts such as ``junction: conv > neuron``.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> from liaf_ref.oracle import random_cases, run
+        >>> report = lr.check_backend(run, cases=random_cases(3, seed=7, ops=["dense"]))
+        >>> sorted(report.coverage.to_dict())
+        ['declined', 'missing', 'possible', 'repeat', 'tried']
+        """
+        return {
+            "repeat": self.repeat,
+            "possible": len(self.possible),
+            "tried": len(self.tried & self.possible),
+            "declined": sorted(map(str, self.declined)),
+            "missing": sorted(map(str, self.missing)),
+        }
 
 
 @dataclass(frozen=True)
@@ -220,6 +294,23 @@ def limits_of(cases: RandomCases) -> Limits:
         has_own_cases(cases.dtype) or cases.declaration.has_other_spikes,
         regions,
     )
+
+
+def all_goals() -> frozenset[Goal]:
+    """Everything that random cases can cover, of all operations."""
+    return possible_goals(Limits((*OPS, *OPTIMIZERS)))
+
+
+def covered_by(golden: GoldenCase) -> frozenset[Goal]:
+    """What a case covers; of regions of numbers, what a drawn one says."""
+    case, facts = golden.case, golden.metadata
+    inputs = {n: case[n].shape for node in case.nodes for n in node.inputs if n in case}
+    shapes, first = network_shapes(case.nodes, inputs), case.nodes[0]
+    rank = len(inputs[first.inputs[0]])
+    leads = ((s, leads_to(first.op, s)) for s in STARTS if len(s) == rank)
+    fits = (s for s, out in leads if out is not None)
+    start, regions = facts.get("start") or next(fits), facts.get("regions", {})
+    return plan_goals(Plan(case.nodes, inputs, start, regions, case.optimizer, shapes, 0.0))
 
 
 def random_cases(

@@ -2,39 +2,17 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, product
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.draw import network
 from liaf_ref.oracle.draw import quantities as q
-from liaf_ref.oracle.draw.network import Limits, Plan, Wish, one_of
-from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.opset import LOSSES, OPS, OPTIMIZERS, SIZE
-from liaf_ref.oracle.shapes import network_shapes
+from liaf_ref.oracle.draw.network import Limits, Plan
+from liaf_ref.oracle.opset import LOSSES, OPS, SIZE
 
-SHARES = {  # of the cases: how many are drawn for a kind of goals
-    "junction": 6,  # one operation reads another: by rank, with an option, with a size
-    "after": 3,  # a parameter's region before another operation
-    "row": 5,  # three operations in a row, by their class
-    "events": 3,  # the same, where the first are spikes and the last has weights
-    "shared": 2,  # an array is read twice
-    "twice": 3,  # two nodes of one operation, and which of their options are alike
-    "size": 3,  # a size, or a number that follows from sizes
-    "sizes": 4,  # two or three of these in one class
-    "pair": 6,  # two facts of one operation: options, regions of numbers, sizes, rank
-    "triple": 2,  # three options of the neuron, and its steps
-    "optimizer": 3,  # two options of an optimizer
-    "large": 12,  # a size, sizes or a number that need many numbers or steps
-}
-ALONE = ("triple", "pair", "size", "sizes", "optimizer")  # kinds of one operation
-JOINED = ("junction", "junction", "after")  # kinds of two
 WEIGHTS = {"junction": 3.0, "row": 6.0, "events": 6.0, "shared": 8.0, "twice": 4.0, "sizes": 2.0}
-AGAIN = 0.15  # what a goal counts for the second time, as a mistake may not show in one case
 CHEAP = 1.0  # milliseconds: the weight of a goal grows with what it costs beyond
 LARGE, LARGE_SIZE = ">16", 16  # three sizes at once
 CLOSED = "0.0"  # the mu of a window without a gradient
@@ -87,25 +65,6 @@ def _least_cost(goal: Goal) -> float:
     steps = least.get("T", 1) if OPS[goal.ops[0]].states else 1
     numbers = network.PER_NUMBER * math.prod(least.values())
     return numbers + network.PER_STEP * (steps if steps > network.LONG else 0)
-
-
-def wish(goal: Goal, rng: np.random.Generator) -> Wish:
-    """What a plan has to have for a goal."""
-    facts = {(k, name): value for k, name, value in goal.facts}
-    ops = goal.ops
-    if goal.kind in ("row", "events"):
-        for k, name in enumerate(goal.ops):
-            op, _, value = name.partition(": ")
-            ops = (*ops[:k], one_of(rng, ROWS.get(op, (op,))), *ops[k + 1 :])
-            facts |= {(k, SPLIT[op]): value} if value else {}
-    if goal.kind == "twice":
-        table = OPS[ops[0]].options
-        uneven = {n for _, n, v in goal.facts if v == "False" and table[n].values in q.WINDOWS}
-        of = {(0, name): "uneven" for name in uneven}  # a mirror of it is another
-        return Wish(ops * 2, of | {(1, name): value for _, name, value in goal.facts})
-    if goal.kind == "shared" and len(ops) == 2:
-        return Wish((ops[0], "concat"), {(1, "like"): ""})
-    return Wish(ops, {(2, "skip"): ""} if goal.kind == "shared" else facts)
 
 
 def row_facts(op: str, layout: str, limits: Limits) -> Facts:
@@ -343,93 +302,3 @@ def _fits(goal: Goal, limits: Limits) -> bool:
         and (not row.states or least.get("T", 1) <= network.MAX_STEPS // 2)
         and given.get("under") != "1"
     )
-
-
-def all_goals() -> frozenset[Goal]:
-    """Everything that random cases can cover, of all operations."""
-    return possible_goals(Limits((*OPS, *OPTIMIZERS)))
-
-
-def covered_by(golden: GoldenCase) -> frozenset[Goal]:
-    """What a case covers; of regions of numbers, what a drawn one says."""
-    case, facts = golden.case, golden.metadata
-    inputs = {n: case[n].shape for node in case.nodes for n in node.inputs if n in case}
-    shapes, first = network_shapes(case.nodes, inputs), case.nodes[0]
-    rank = len(inputs[first.inputs[0]])
-    leads = ((s, network.leads_to(first.op, s)) for s in network.STARTS if len(s) == rank)
-    fits = (s for s, out in leads if out is not None)
-    start, regions = facts.get("start") or next(fits), facts.get("regions", {})
-    return plan_goals(Plan(case.nodes, inputs, start, regions, case.optimizer, shapes, 0.0))
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """What random cases can cover, and what became of it.
-
-    An entry is a goal, such as ``junction: conv > neuron``.
-
-    Parameters
-    ----------
-    repeat : str
-        The options of ``liaf-ref oracle check`` that draw the same cases.
-    possible : frozenset
-        Everything that cases of these operations can cover.
-    tried : frozenset
-        What the cases cover that the backend answered, right or wrong.
-    declined : frozenset
-        What occurs only in cases that the backend declined.
-
-    Examples
-    --------
-    >>> import liaf_ref as lr
-    >>> from liaf_ref.oracle import random_cases, run
-    >>> report = lr.check_backend(run, cases=random_cases(3, seed=7, ops=["dense"]))
-    >>> print(report.coverage)
-    drawn: --random 3 --seed 7 --op dense; one case alone: add --case NAME
-    coverage: ... tried, 0 only declined, ... not drawn; more cases try more
-    """
-
-    repeat: str
-    possible: frozenset[Goal]
-    tried: frozenset[Goal]
-    declined: frozenset[Goal]
-
-    @property
-    def missing(self) -> frozenset[Goal]:
-        """What no case covers."""
-        return self.possible - self.tried - self.declined
-
-    def __str__(self) -> str:
-        parts = [f"{len(self.tried & self.possible)} of {len(self.possible)} tried"]
-        parts += [f"{len(self.declined & self.possible)} only declined"]
-        if self.missing:
-            parts += [f"{len(self.missing)} not drawn; more cases try more"]
-        again = f"drawn: {self.repeat}; one case alone: add --case NAME"
-        return f"{again}\ncoverage: {', '.join(parts)}"
-
-    __repr__ = __str__
-
-    def to_dict(self) -> dict[str, Any]:
-        """Convert to a dict for ``json.dumps``.
-
-        Returns
-        -------
-        dict
-            ``repeat``; ``possible`` and ``tried``, the numbers; and the lists ``declined`` and
-            ``missing`` of texts such as ``junction: conv > neuron``.
-
-        Examples
-        --------
-        >>> import liaf_ref as lr
-        >>> from liaf_ref.oracle import random_cases, run
-        >>> report = lr.check_backend(run, cases=random_cases(3, seed=7, ops=["dense"]))
-        >>> sorted(report.coverage.to_dict())
-        ['declined', 'missing', 'possible', 'repeat', 'tried']
-        """
-        return {
-            "repeat": self.repeat,
-            "possible": len(self.possible),
-            "tried": len(self.tried & self.possible),
-            "declined": sorted(map(str, self.declined)),
-            "missing": sorted(map(str, self.missing)),
-        }

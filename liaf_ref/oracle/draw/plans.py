@@ -12,8 +12,10 @@ import numpy as np
 
 from liaf_ref.oracle.draw import goals as g
 from liaf_ref.oracle.draw import network
-from liaf_ref.oracle.draw.goals import Goal
-from liaf_ref.oracle.draw.network import Limits, Plan, Wish
+from liaf_ref.oracle.draw import quantities as q
+from liaf_ref.oracle.draw.goals import ROWS, SPLIT, Goal
+from liaf_ref.oracle.draw.network import Limits, Plan, Wish, one_of
+from liaf_ref.oracle.opset import OPS
 
 PLANNED = 1_000  # cases whose plans follow from those before; later ones stand alone
 CANDIDATES, MORE = 8, 24
@@ -23,7 +25,43 @@ BASE = 16.0  # milliseconds that any case takes: a plan is chosen by what it cov
 BUDGET = 42.0  # milliseconds that a case may take in the mean, by its plan
 LARGE_COST = 2 * BUDGET  # have to be saved before a case is drawn for what is large
 LONGEST = 8  # operations in a row
+SHARES = {  # of the cases: how many are drawn for a kind of goals
+    "junction": 6,  # one operation reads another: by rank, with an option, with a size
+    "after": 3,  # a parameter's region before another operation
+    "row": 5,  # three operations in a row, by their class
+    "events": 3,  # the same, where the first are spikes and the last has weights
+    "shared": 2,  # an array is read twice
+    "twice": 3,  # two nodes of one operation, and which of their options are alike
+    "size": 3,  # a size, or a number that follows from sizes
+    "sizes": 4,  # two or three of these in one class
+    "pair": 6,  # two facts of one operation: options, regions of numbers, sizes, rank
+    "triple": 2,  # three options of the neuron, and its steps
+    "optimizer": 3,  # two options of an optimizer
+    "large": 12,  # a size, sizes or a number that need many numbers or steps
+}
+ALONE = ("triple", "pair", "size", "sizes", "optimizer")  # kinds of one operation
+JOINED = ("junction", "junction", "after")  # kinds of two
+AGAIN = 0.15  # what a goal counts for the second time, as a mistake may not show in one case
 Ops = tuple[str, ...]
+
+
+def wish(goal: Goal, rng: np.random.Generator) -> Wish:
+    """What a plan has to have for a goal."""
+    facts = {(k, name): value for k, name, value in goal.facts}
+    ops = goal.ops
+    if goal.kind in ("row", "events"):
+        for k, name in enumerate(goal.ops):
+            op, _, value = name.partition(": ")
+            ops = (*ops[:k], one_of(rng, ROWS.get(op, (op,))), *ops[k + 1 :])
+            facts |= {(k, SPLIT[op]): value} if value else {}
+    if goal.kind == "twice":
+        table = OPS[ops[0]].options
+        uneven = {n for _, n, v in goal.facts if v == "False" and table[n].values in q.WINDOWS}
+        of = {(0, name): "uneven" for name in uneven}  # a mirror of it is another
+        return Wish(ops * 2, of | {(1, name): value for _, name, value in goal.facts})
+    if goal.kind == "shared" and len(ops) == 2:
+        return Wish((ops[0], "concat"), {(1, "like"): ""})
+    return Wish(ops, {(2, "skip"): ""} if goal.kind == "shared" else facts)
 
 
 class Plans(NamedTuple):
@@ -62,7 +100,7 @@ class Plans(NamedTuple):
                 if not left[goal.ops]:
                     del left[goal.ops]
                 if goal.share != "large":
-                    self.weights[goal] = g.AGAIN * weight
+                    self.weights[goal] = AGAIN * weight
 
     def one(self, rng: np.random.Generator, kind: str, ops: Ops) -> Wish:
         """What a plan has to have for a goal that is left."""
@@ -70,7 +108,7 @@ class Plans(NamedTuple):
         while goals:
             k = int(rng.integers(len(goals)))
             if self.weights.get(goals[k]) == goals[k].weight:
-                return g.wish(goals[k], rng)
+                return wish(goals[k], rng)
             goals[k] = goals[-1]
             goals.pop()
         return network.ANY
@@ -87,8 +125,8 @@ class Plans(NamedTuple):
         most = min(most, len(goal.ops) + 1) if kind == "large" else most
         found = network.grown(rng, self.limits, most, goal, self.weigh) or network.ANY
         for k, op in enumerate(found.ops if kind != "large" else ()):  # else all else is small
-            for name in (*g.ALONE, *g.JOINED):
-                ops = (op,) if name in g.ALONE else found.ops[k : k + 2]
+            for name in (*ALONE, *JOINED):
+                ops = (op,) if name in ALONE else found.ops[k : k + 2]
                 found = found.joined(self.one(rng, name, ops), k)
         return found
 
@@ -108,7 +146,7 @@ class Plans(NamedTuple):
             rng = np.random.default_rng([seed, k, 0])
             shares = {share for share, left in self.left.items() if left}
             shares -= {"large"} if self.saved < LARGE_COST else set()
-            kinds = [name for name, n in g.SHARES.items() if name in shares for _ in range(n)]
+            kinds = [name for name, n in SHARES.items() if name in shares for _ in range(n)]
             kind = kinds[k % len(kinds)] if kinds else ""
             most = 1 if k % 3 == 0 or self.saved < BUDGET else LONGEST  # in a row
             tried = [(most, wish) for wish in (self.wishes(rng, kind, most) if kinds else ())]
