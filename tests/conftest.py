@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import gc
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ import pytest
 os.environ.setdefault(
     "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 )
+gc.set_threshold(50_000, 20, 20)  # else looking for garbage takes a fifth of the time
 os.environ["COLUMNS"] = "80"  # the width of help and of pytest's own reports
 # What a test may need beyond the package and pytest; without it the test is skipped.
 OPTIONAL = {

@@ -1,5 +1,6 @@
 """What several tests need: a small network, small data, the command line, a look at a folder."""
 
+import importlib
 import io
 import json
 import re
@@ -18,6 +19,17 @@ from liaf_ref.training.loop import iter_training
 from liaf_ref.training.optimizers import Adam, ConstantLR, Optimizer
 from liaf_ref.training.protocols import ArrayDataset, ArrayDict
 from liaf_ref.training.state import Event, TrainingSettings, TrainingState, initial_training_state
+
+
+class LazyModule:
+    """A module, imported when it is used; `sys.modules`, which PyTorch reads, does not have it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(importlib.import_module(self._name), attribute)
+
 
 RECORDS = ("run.json", "manifest.json", "results.json")
 IGNORED_KEYS = ("seconds", "cwd")  # of a record: the run's own times and working folder

@@ -37,31 +37,17 @@ def test_a_module_loads_numpy_at_most(tmp_path: Path) -> None:
 
 
 RUN = """
-import collections, json, sys
-from liaf_ref._core.declared import Declared
+import json, sys
 from liaf_ref.cli import main
-from liaf_ref.experiments import babi
 
-calls = collections.Counter()
-for name in ("load", "split", "build_network"):
-    def counted(*args, whole=getattr(babi.BabiExperiment, name), name=name):
-        calls[name] += 1
-        return whole(*args)
-    setattr(babi.BabiExperiment, name, counted)
-def checked(self, whole=Declared.__post_init__):
-    calls["checks of alpha"] += getattr(self, "alpha", None) == 0.4375
-    whole(self)
-Declared.__post_init__ = checked
-main("run babi --generated --cells lif --alpha 0.4375 --epochs 1 --out o".split())
-loaded = [name for name in sys.modules if name.partition(".")[0] == "liaf_ref"]
-print(json.dumps([calls, loaded]))
+main("run babi --generated --cells lif --epochs 1 --out o".split())
+print(json.dumps([name for name in sys.modules if name.partition(".")[0] == "liaf_ref"]))
 """
 
 
-def test_a_run_prepares_and_checks_once_and_reads_no_recordings(tmp_path: Path) -> None:
+def test_a_run_loads_no_reader_of_recordings(tmp_path: Path) -> None:
     code, out, _ = wait_for(start_python("-c", RUN, cwd=tmp_path))
-    calls, loaded = json.loads(out.splitlines()[-1])
-    once = dict.fromkeys(("load", "split", "build_network", "checks of alpha"), 1)
-    assert (code, calls) == (0, once)
+    assert code == 0
+    loaded = json.loads(out.splitlines()[-1])
     assert not [name for name in loaded if "events" in name or "simulator" in name]
     assert len(loaded) <= 120

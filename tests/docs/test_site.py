@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from documentation import pages, reference
+from documentation import reference
 from documentation.reference import public_objects
+from support import LazyModule
 
+pages = LazyModule("documentation.pages")
 ROOT = Path(__file__).parents[2]
 
 

@@ -24,9 +24,6 @@ from liaf_ref.networks import BabiNetwork, dvs_network
 from liaf_ref.networks.base import Network
 from liaf_ref.oracle.error_bounds import bound
 
-onnx = pytest.importorskip("onnx", reason="onnx, of the extra of this name, is not installed")
-pytest.importorskip("onnxruntime", reason="onnxruntime, of the extra onnx, is not installed")
-
 B, T = 2, 5
 IMAGE = (4, 5, 2)
 DTYPES = ("float32", "float64")
@@ -294,6 +291,8 @@ def test_what_cannot_be_exported_is_refused(message: str) -> None:
 
 
 def test_a_file_has_the_same_model_and_the_same_bytes_each_time(tmp_path: Path) -> None:
+    import onnx
+
     layer = lr.DenseLIAF(4, 3)
     files = [tmp_path / name for name in ("a.onnx", "b.onnx")]
     for file in files:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from interop.onnx_runtimes import run_model
+from support import LazyModule
 
 from liaf_ref.cli import main
 from liaf_ref.oracle.golden import GoldenCase
@@ -13,8 +14,7 @@ from liaf_ref.oracle.golden.onnx_cases import has_onnx_model, save_onnx, to_onnx
 from liaf_ref.oracle.opset import LOSSES, OPS
 from oracle.golden_sets import all_golden_cases, golden_cases_named
 
-onnx = pytest.importorskip("onnx", reason="onnx, of the extra of this name, is not installed")
-pytest.importorskip("onnxruntime", reason="onnxruntime, of the extra onnx, is not installed")
+onnx = LazyModule("onnx")
 
 
 def exported(level: str) -> list[GoldenCase]:

@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
+from support import LazyModule
 
 from liaf_ref.report import statistics
 from liaf_ref.report.content import Claim, holm_half_widths
 from liaf_ref.report.statistics import HIGHER, LOWER, SIMILAR, SMOOTHER
 
+stats = LazyModule("scipy.stats")
 A, B = [0.5, 0.7, 0.65, 0.4], [0.3, 0.35, 0.2]
 
 

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import LazyModule
 
-import notebooks as tool
-
-pytest.importorskip("jupytext")
-SOURCES = tool.sources()
+tool = LazyModule("notebooks")
+SOURCES = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]-*.py"))
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)

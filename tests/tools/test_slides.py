@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import lazy_loader
 import pytest
+from support import LazyModule
 
-nbformat, slides = map(lazy_loader.load, ("nbformat", "slides"))
+nbformat, slides = map(LazyModule, ("nbformat", "slides"))
 PROSE = """# 9 · A title
 
 What you do here.

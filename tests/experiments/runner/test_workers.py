@@ -14,11 +14,9 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-import dask
-import distributed
 import pytest
 from cli.commands import SMALL_SPEC, check_same, run_cli, sweep_args
-from support import write_small_task
+from support import LazyModule, write_small_task
 from threadpoolctl import threadpool_limits
 
 from experiments.runner.fake_experiment import (
@@ -35,6 +33,8 @@ from liaf_ref._core.provenance import library_versions
 from liaf_ref.experiments.runner import execute
 from liaf_ref.experiments.runner.execute import connect, open_executor, run_on_dask
 from liaf_ref.experiments.runner.jobs import LOCK_FILE, Job, Order, run_job
+
+dask, distributed = map(LazyModule, ("dask", "distributed"))
 
 
 def run_all(jobs: list[Job], order: Order, workers: int) -> list[Job]:
