@@ -100,6 +100,11 @@ def test_train_of_a_network_with_dropout_and_batch_norm(cell: str) -> None:
     assert lr.evaluate(net, result, (frames, labels)) == lr.evaluate(
         net, result.params, (frames, labels), running_stats=result.running_stats
     )
+    start = net.initial_running_stats()
+    at_start = [
+        lr.evaluate(net, p, (frames, labels), running_stats=start) for p in (result, result.params)
+    ]
+    assert at_start[0] == at_start[1] != lr.evaluate(net, result, (frames, labels))
 
 
 def test_train_shows_progress_where_asked(separable: Any, capsys: Any) -> None:

@@ -122,6 +122,14 @@ def test_a_file_of_another_program_is_refused(
     assert reason(path).startswith(expected)
 
 
+@pytest.mark.parametrize("header", [{}, {"header": np.frombuffer(b"{", np.uint8)}])
+def test_an_archive_without_a_header_that_can_be_read_is_refused(
+    tmp_path: Path, header: dict[str, Any]
+) -> None:
+    np.savez(tmp_path / "c.npz", W=np.ones(2), **header)
+    assert reason(tmp_path / "c.npz").startswith("expected a checkpoint, got an error: ")
+
+
 PATH = Path("checkpoint.npz")
 W = np.ones((2, 3), np.float32)
 INITIAL = TrainingState({"W": W}, {"mW": W}, {}, running_stats={"m": W})

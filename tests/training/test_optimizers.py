@@ -219,6 +219,7 @@ SETUP = Setup()
         ([], 0),
         ([3, 2, 1], 0),
         ([1, 2], 0),  # one epoch without a new lowest
+        ([np.inf], 0),
         ([1, 2, 2], 1),
         ([1, 1, 1], 1),  # as low is not lower
         ([1, 2, 0.5, 2], 0),  # a new lowest in between

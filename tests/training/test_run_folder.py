@@ -86,7 +86,8 @@ def test_a_run_made_longer_says_so_and_one_that_is_not_is_left_as_it_is(tmp_path
     record = run(tmp_path)
     record.write_run_json(status="finished", seconds=1.5)
     before = (tmp_path / "run.json").read_bytes()
-    assert RunFolder(tmp_path, CONFIG | {"epochs": 3}).start_or_resume(resume=True) is not None
+    in_other_order = dict(reversed(CONFIG.items()))
+    assert RunFolder(tmp_path, in_other_order).start_or_resume(resume=True) is not None
     assert (tmp_path / "run.json").read_bytes() == before
     longer = RunFolder(tmp_path, CONFIG | {"epochs": 5})
     assert longer.start_or_resume(resume=True) is not None
