@@ -94,8 +94,6 @@ PARTS = {
             *("tests/training", "tests/test_public_api.py", *ERROR_MESSAGE_TESTS),
             *("tests/safe_load/test_files.py", "tests/safe_load/test_archives.py"),
             "tests/experiments/test_interrupted_runs.py",
-            # In a fork it would wait for the lock of a progress bar that mutmut holds.
-            "--deselect=tests/test_public_api.py::test_train_shows_progress_where_asked",
         ],
     ),
     "readers": Part(

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from support import Setup, folder_contents, trees_equal
 
@@ -84,7 +85,7 @@ def test_a_run_records_both_machines(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_run_made_longer_says_so_and_one_that_is_not_is_left_as_it_is(tmp_path: Path) -> None:
     record = run(tmp_path)
-    record.write_run_json(status="finished", seconds=1.5)
+    record.write_run_json(status="finished", seconds=np.float32(1.5))
     before = (tmp_path / "run.json").read_bytes()
     in_other_order = dict(reversed(CONFIG.items()))
     assert RunFolder(tmp_path, in_other_order).start_or_resume(resume=True) is not None
@@ -98,7 +99,9 @@ def test_a_run_made_longer_says_so_and_one_that_is_not_is_left_as_it_is(tmp_path
 
 def test_what_is_not_this_run_is_refused_and_stays(tmp_path: Path) -> None:
     """Another configuration, whose changes are named; a checkpoint of another run, or of none."""
-    run(tmp_path / "run", epochs=1)
+    again = run(tmp_path / "run", epochs=1)
+    with pytest.raises(RunError, match="already contains a run; continue"):
+        again.start_or_resume(resume=False)
     changes = "another configuration; lr: was 0.05, is 0.1; seed: was None, is 4; use the recorded"
     refused = [(RunFolder(tmp_path / "run", {"lr": 0.1, "epochs": 3, "seed": 4}), changes)]
     for change in ({"seed": 6}, {"data_sha256": "b"}):
