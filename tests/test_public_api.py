@@ -137,6 +137,10 @@ def cubic(x: Any) -> Any:
 CALLS: dict[str, Callable[[], object]] = {
     "network of training: expected a Network or": lambda: train(api.Dense, SAMPLES),
     "got tuple of 2 arrays: (20, 1, 3), (20,)": lambda: train(SAMPLES, DENSE),
+    "network of training: expected a layer with one output vector per step, without dropout": (
+        lambda: train(lr.AveragePool((4, 4, 3), (2, 2)), SAMPLES)
+    ),
+    "inputs of the data: expected an array or a tuple of arrays": lambda: train(DENSE, ([X3], Y3)),
     "data of training: expected (inputs, labels) or": lambda: train(DENSE, X3),
     "as none can be held out of the data: expected enough": lambda: train(DENSE, (X3[:3], Y3[:3])),
     "enough stories": lambda: train(DENSE, ONE_STORY),
