@@ -13,7 +13,7 @@ from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.loop import average_params, compute_score
 from liaf_ref.training.optimizers import SGD
-from liaf_ref.training.protocols import ArrayDataset, ArrayDict
+from liaf_ref.training.protocols import ArrayDict
 from liaf_ref.training.run_folder import best_epoch_index
 from liaf_ref.training.state import EpochDone, Event, Score, StepDone, TrainingSettings
 
@@ -190,9 +190,3 @@ def test_a_state_is_not_changed_by_training_on_from_it() -> None:
         array.flags.writeable = False
     SETUP.events(first)
     assert trees_equal(first, SETUP.initial_state())
-
-
-def test_samples_may_be_lists() -> None:
-    data = ArrayDataset(([[1.0, 2.0], [3.0, 4.0]],), [0, 1])  # type: ignore[arg-type,list-item]
-    taken = data.take(np.array([1]))
-    assert (taken.inputs[0].tolist(), taken.labels.tolist()) == ([[3.0, 4.0]], [1])
