@@ -2,6 +2,7 @@
 
 import math
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,7 +21,6 @@ TEXTS: dict[str, Any] = tomllib.loads(  # notes below the tables and figures
 NOTHING = "–"
 Align = Callable[[str, int], str]
 Line = Sequence[str]
-WORST_FIRST = (statistics.CONTRADICTED, statistics.NOT_DECIDED, statistics.CONFIRMED)
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -97,8 +97,9 @@ class Claim(NamedTuple):
 
         def support(cell: str) -> tuple[int, float]:
             difference = self.differences[cell]
-            verdict = WORST_FIRST.index(self.criterion.judge(difference).name)
-            return verdict, self.criterion.sign * difference.value - difference.half_width
+            verdict = statistics.VERDICTS.index(self.criterion.judge(difference).name)
+            side = self.criterion.sign or -math.copysign(1, difference.value)
+            return verdict, side * difference.value - difference.half_width
 
         return min(self.differences, key=support)
 
@@ -129,25 +130,32 @@ class Claim(NamedTuple):
         size, number = format_mean(self.difference, "+"), count(self.difference.n, self.over)
         least = f" from {CELL_NAMES[self.deciding]}" if len(self.differences) > 1 else ""
         paper = f" (paper: {self.printed})" if self.printed else ""
-        name, reason = self.verdict
+        name, reason, _ = self.verdict
         return f"{self.text}: {size} points{least} over {number}{paper}; {name}: {reason}."
 
 
 def summarize_claims(claims: Sequence[Claim], text: str) -> str:
-    """Count how many claims are confirmed, contradicted, or not decided; a single one in full."""
+    """Count how many claims have each verdict; a single one in full."""
     judged = [claim for claim in claims if claim.differences]
     if not judged:
         return f"No runs for the claim that {text}."
     if len(judged) == 1:
         return judged[0].as_sentence()
-    names = [claim.verdict.name for claim in judged]
-    counts = [f"{names.count(name)} {name}" for name in statistics.VERDICTS]
-    return f"Claim: {text}.  {len(judged)} comparisons: {', '.join(counts)}."
+    return f"Claim: {text}.  {len(judged)} comparisons: {count_verdicts(judged)}."
+
+
+def count_verdicts(claims: Iterable[Claim]) -> str:
+    """Count as in ``3 confirmed; 2 not decided``."""
+    counts = Counter(claim.verdict.name for claim in claims)
+    return "; ".join(f"{counts[name]} {name}" for name in statistics.VERDICTS[::-1] if counts[name])
 
 
 def holm_half_widths(claims: Sequence[Claim]) -> list[float]:
     """Half the widths of the intervals of several claims by Holm's procedure."""
-    p_values = [claim.difference.p_value(claim.criterion.bound) for claim in claims]
+    # The largest of the bounds that a verdict excludes; 1 where it excludes none.
+    p_values = [
+        max(map(claim.difference.p_value, claim.verdict.bounds), default=1.0) for claim in claims
+    ]
     pairs = zip(claims, statistics.holm_levels(p_values), strict=True)
     return [claim.difference.half_width_at(level) for claim, level in pairs]
 

@@ -57,7 +57,7 @@ def curve_plot(
     """Curves over the epochs; ``y_max`` None scales the axis to the curves."""
     rows: list[tuple[object, ...]] = [("line", "epoch", "mean", "half_width", "seeds")]
     for line in curves:
-        for epoch, (y, half, n, _) in enumerate(line.means, 1):
+        for epoch, (y, half, n, *_) in enumerate(line.means, 1):
             width = "" if math.isinf(half) else f"{half:.6g}"
             rows.append((line.label, epoch, f"{y:.6g}", width, n))
     return Picture(name, caption, rows, partial(_draw_curves, y_label, y_max, curves))
@@ -72,7 +72,7 @@ def _draw_curves(y_label: str, y_max: float | None, curves: Sequence[Curve], fig
         if line.dashed:
             look = {"ls": "--", "lw": 1.2, "markersize": 3.5, "markerfacecolor": "none"}
         look |= {"marker": MARKERS[line.cell], "markevery": max(1, len(epochs) // 8)}
-        y, half, n, _ = np.array(line.means).T
+        y, half, n, *_ = np.array(line.means).T
         axes.plot(epochs, y, color=color, label=line.label, **look)
         if n[0] > 1 and not line.dashed:
             axes.fill_between(epochs, y - half, y + half, color=color, alpha=BAND_ALPHA, lw=0)

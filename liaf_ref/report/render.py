@@ -111,6 +111,12 @@ def _claims_to_csv(claims: Sequence[Claim]) -> str:
         widths = ("" if math.isinf(half) else f"{half:.1f}" for half in (ours.half_width, holm))
         numbers = f"{ours.value:.1f}", *widths, ours.n
         rows.append(
-            (claim.where, claim.text, claim.printed or content.NOTHING, *numbers, *claim.verdict)
+            (
+                claim.where,
+                claim.text,
+                claim.printed or content.NOTHING,
+                *numbers,
+                *claim.verdict[:2],
+            )
         )
     return csv_text(rows)

@@ -1,6 +1,7 @@
 """Means with intervals, and how docs/results/protocol.md judges the claims of the paper."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -18,24 +19,32 @@ class MeanCI(NamedTuple):
     half_width: float
     n: int
     df: float  # of Student's t
+    spread: float = 0.0  # standard deviation of one further value
 
     def in_percent(self) -> "MeanCI":
-        return self._replace(value=100 * self.value, half_width=100 * self.half_width)
+        value, half_width, n, df, spread = self
+        return MeanCI(100 * value, 100 * half_width, n, df, 100 * spread)
+
+    @property
+    def standard_error(self) -> float:
+        """Of the mean; 0 if all values are equal, infinite for one value."""
+        return self.half_width / _quantile(CONFIDENCE_LEVEL, self.df)
+
+    @property
+    def prediction(self) -> float:
+        """Half the width of the 95 % prediction interval of one further value."""
+        both = math.hypot(self.standard_error, self.spread)
+        return _quantile(CONFIDENCE_LEVEL, self.df) * both
 
     def half_width_at(self, level: float) -> float:
         """Half the width of the interval with another confidence level."""
-        if not 0 < self.half_width < math.inf:
-            return self.half_width
-        return self.half_width * _quantile(level, self.df) / _quantile(CONFIDENCE_LEVEL, self.df)
+        return self.standard_error * _quantile(level, self.df)
 
     def p_value(self, bound: float) -> float:
-        """The p-value of the hypothesis that the mean is ``bound``; 1 without an interval."""
-        if not 0 < self.half_width < math.inf:
-            return 1.0
+        """The p-value of the hypothesis that the mean is ``bound``."""
         from scipy.stats import t  # noqa: PLC0415 - slow to import, seldom needed
 
-        standard_error = self.half_width / _quantile(CONFIDENCE_LEVEL, self.df)
-        return float(2 * t.sf(abs(self.value - bound) / standard_error, self.df))
+        return float(2 * t.sf(abs(self.value - bound) / self.standard_error, self.df))
 
 
 def test_to_train(folds: int) -> float:
@@ -51,7 +60,8 @@ def mean_ci(values: Iterable[float], test_to_train: float = 0.0) -> MeanCI:
     x = np.array(list(values), np.float64)
     n = len(x)
     error = _squared_error(x) * (1 + n * test_to_train)
-    return MeanCI(float(x.mean()), _half_width(error, n - 1), n, n - 1)
+    spread = float(x.std(ddof=1)) if n > 1 else math.inf
+    return MeanCI(float(x.mean()), _half_width(error, n - 1), n, n - 1, spread)
 
 
 def paired_difference(
@@ -94,7 +104,8 @@ def _combine(parts: Sequence[tuple[Sequence[float], float]]) -> MeanCI:
     total = float(errors.sum())
     decided = least > 0 and total > 0
     df = total**2 / float(np.sum(errors**2 / degrees)) if decided else float(least)
-    return MeanCI(value, _half_width(total, df), least + 1, df)
+    spread = math.sqrt(float(np.sum(errors * (degrees + 1))))
+    return MeanCI(value, _half_width(total, df), least + 1, df, spread)
 
 
 def _squared_error(x: NDArray[np.float64]) -> float:
@@ -111,62 +122,65 @@ def _half_width(squared_error: float, df: float) -> float:
 def _quantile(level: float, df: float) -> float:
     from scipy.stats import t  # noqa: PLC0415 - slow to import, seldom needed
 
-    return float(t.isf((1 - level) / 2, df))
+    return float(t.isf((1 - level) / 2, df or 1))  # of one value the error is infinite anyway
 
 
-VERDICTS = CONFIRMED, CONTRADICTED, NOT_DECIDED = "confirmed", "contradicted", "not decided"
+# The verdicts, the worst first.
+VERDICTS = OPPOSITE, DIFFERENT, NO_DIFFERENCE, TOO_SMALL, NOT_DECIDED, CONFIRMED = (
+    *("opposite sign", "a difference that counts", "no difference that counts"),
+    *("same sign, too small to count", "not decided", "confirmed"),
+)
+# Verdicts by the parts of the axis in which an interval begins and ends.  It is cut at -m, 0 and m,
+# the paper's side positive, or where the paper calls two similar at -m and m; m is the smallest
+# difference that counts.  Beside each, which of the cuts the verdict says are excluded.
+ONE_SIDE = {(2, 3): (CONFIRMED, (1,)), (3, 3): (CONFIRMED, (1,)), (2, 2): (TOO_SMALL, (1, 2))}
+ONE_SIDE |= {(1, 2): (NO_DIFFERENCE, (0, 2))}
+ONE_SIDE |= dict.fromkeys([(0, 0), (0, 1), (1, 1)], (OPPOSITE, (1,)))
+ALIKE = {(1, 1): (CONFIRMED, (0, 1)), (0, 0): (DIFFERENT, (0,)), (2, 2): (DIFFERENT, (1,))}
 
 
 class Verdict(NamedTuple):
-    """Confirmed, contradicted or not decided, and why."""
+    """What an interval says of a claim, and why."""
 
     name: str
     reason: str
+    bounds: tuple[float, ...] = ()  # the differences that have to be excluded
 
 
 class Criterion(NamedTuple):
-    """On which side of a bound the paper has a difference, and the smallest one that counts."""
+    """The side of 0 on which the paper has a difference, and the smallest one that counts."""
 
-    sign: int
+    sign: int  # 0: the paper calls the two similar
     smallest: float
-    bound: float = 0.0
+    verdicts: Mapping[tuple[int, int], tuple[str, tuple[int, ...]]] = ONE_SIDE
 
     def judge(self, difference: MeanCI) -> Verdict:
         """Judge the claim by the 95 % interval of the difference."""
-        half = difference.half_width
         # Zero width means that the same number of samples happened to be correct for all seeds,
         # not that more seeds would agree: nothing is decided.
-        if half == 0:
-            return Verdict(NOT_DECIDED, "all differences are equal")
-        if difference.n == 1:
-            return Verdict(NOT_DECIDED, "one difference has no interval")
-        distance = self.sign * (difference.value - self.bound)
-        own, other = ("above", "below")[:: self.sign]
-        bound = f"{self.bound:g}".replace("-", "−")
-        smallest = f"{self.sign * self.smallest:+g}".replace("-", "−")
-        if distance - half > 0:
-            return Verdict(CONFIRMED, f"the whole interval is {own} {bound}")
-        if distance + half < 0:
-            return Verdict(CONTRADICTED, f"the whole interval is {other} {bound}")
-        if distance + half < self.smallest:
-            return Verdict(CONTRADICTED, f"the whole interval is {other} {smallest}")
-        ends = f"{bound} and {smallest}" if self.smallest else bound
-        return Verdict(NOT_DECIDED, f"the interval contains {ends}")
+        value, half, side = difference.value, difference.half_width, self.sign or 1
+        if not 0 < half < math.inf:
+            equal = "one difference has no interval" if half else "all differences are equal"
+            return Verdict(NOT_DECIDED, equal)
+        cuts = [-self.smallest, *[0.0] * abs(self.sign), self.smallest]
+        low, high = (bisect_left(cuts, side * value + way * half) for way in (-1, 1))
+        name, excluded = self.verdicts.get((low, high), (NOT_DECIDED, ()))
+        bounds = tuple(side * cuts[k] for k in excluded)
+        shown = bounds or sorted(side * cut for cut in cuts[low:high])
+        text = " and ".join(f"{bound:+g}" if bound else "0" for bound in shown)
+        verb = "excludes" if bounds else "contains"
+        return Verdict(name, f"the interval {verb} {text}".replace("-", "−"), bounds)
 
     def seeds_to_decide(self, difference: MeanCI) -> float:
         """About how many seeds would decide the claim if the mean stayed as it is."""
-        distance = self.sign * (difference.value - self.bound)
-        half_width = max(abs(distance), self.smallest - distance)
+        distance = abs(difference.value)
+        half_width = max(distance * bool(self.sign), abs(self.smallest - distance))
         if half_width == 0:
             return math.inf
         return math.ceil(difference.n * (difference.half_width / half_width) ** 2)
 
-    def is_excluded(self, difference: MeanCI, half_width: float) -> bool:
-        """Whether an interval of a half-width excludes the bound."""
-        return abs(difference.value - self.bound) > half_width > 0
 
-
-# Smallest differences that count, in points; a difference of -3 is no longer similar.
+# Smallest differences that count, in points.
 HIGHER, LOWER = Criterion(1, 2.0), Criterion(-1, 2.0)
 SMOOTHER = Criterion(-1, 0.5)
-SIMILAR = Criterion(1, 0.0, -3.0)
+SIMILAR = Criterion(0, 3.0, ALIKE)

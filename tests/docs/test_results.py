@@ -39,7 +39,7 @@ def test_a_claim_is_judged_by_the_recorded_runs(tmp_path: Path) -> None:
     found = {
         row.text: row for row in claims.judge_claims(collect_runs([tmp_path / "decide-digits.csv"]))
     }
-    row = found["LIAF has a higher test accuracy than LIF, MNIST-DVS"]
+    row = found["LIAF has a higher test accuracy than LIF, MNIST-DVS, simulated"]
     assert (row.sweep, row.claim.difference.n) == ("decide-digits", 6)
     assert row.claim.difference.value == pytest.approx(22.5)
     assert row.verdict == "confirmed"
@@ -49,15 +49,18 @@ def test_a_claim_is_judged_by_the_recorded_runs(tmp_path: Path) -> None:
     ("criterion", "value", "verdict"),
     [
         (HIGHER, 2.5, "confirmed"),
-        (HIGHER, 1.5, "confirmed; Holm's interval contains 0"),
-        (SIMILAR, -1.5, "confirmed; Holm's interval contains −3"),
-        (HIGHER, 0.5, "contradicted: the whole interval is below +2"),
-        (HIGHER, -1.5, "contradicted: the whole interval is below 0; Holm's interval contains 0"),
+        (HIGHER, 1.5, "confirmed; by Holm's interval not decided"),
+        (SIMILAR, -1.5, "confirmed; by Holm's interval not decided"),
+        (HIGHER, 0.5, "no difference that counts: contradicted; by Holm's interval not decided"),
+        (HIGHER, -2.5, "opposite sign: contradicted"),
         (SIMILAR, -3.5, "not decided: about 24 seeds would decide"),  # 6 (1 / 0.5)²
+        (SIMILAR, -3.01, "not decided: more than 1,000 seeds would decide"),
     ],
 )
 def test_a_row_says_what_holms_interval_changes(
     criterion: Criterion, value: float, verdict: str
 ) -> None:
-    claim = Claim("", "", "", {"lif": MeanCI(value, 1.0, 6, 5)}, criterion)
+    half = 1.4 if verdict.startswith("no difference") else 1.0
+    claim = Claim("", "", "+9.0", {"lif": MeanCI(value, half, 6, 5)}, criterion)
     assert Row(claim, 2.0, "").verdict == verdict
+    assert "contradicted" not in Row(claim, 2.0, "digits").verdict

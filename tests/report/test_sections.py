@@ -112,7 +112,7 @@ def test_several_comparisons_are_counted(tmp_path: Path) -> None:
     open_ = liaf_lif_group(tmp_path / "c", (0.50, 0.65, 0.65), lif)
     assert made("table06", wins, loses, open_, wins).verdict == (
         "Claim: LIAF is more accurate than LIF.  "
-        "4 comparisons: 2 confirmed, 1 contradicted, 1 not decided."
+        "4 comparisons: 2 confirmed; 1 not decided; 1 opposite sign."
     )
     assert made("table06", wins).verdict == claim(wins).as_sentence()
     assert made("table06").verdict == "No runs for the claim that LIAF is more accurate than LIF."

@@ -42,8 +42,8 @@ def on_task(task: int, cell: str, *shares: float) -> Runs:
     ("runs", "verdict"),
     [
         (steady(0.02), "+2.0 ± 0.0: confirmed"),
-        (steady(0.0), "+0.0 ± 0.0: contradicted"),
-        (steady(-0.02), "−2.0 ± 0.0: contradicted"),
+        (steady(0.0), "+0.0 ± 0.0: no difference that counts"),
+        (steady(-0.02), "−2.0 ± 0.0: opposite sign"),
         (printed_summaries((-0.08, 0.0, 0.1)), "+0.5 ± 2.3: not decided"),
         (printed_summaries((0.04, 0.04)), "+4.0, all equal: not decided"),
         (printed_summaries((0.04,)), "+4.0: not decided"),
@@ -77,7 +77,7 @@ def test_a_loss_needs_a_lead_of_each_baseline() -> None:
     assert loses.text == "LIAF loses on QA8, against each of LSTM, GRU"
     assert loses.verdict.name == "confirmed"
     (level,) = claims([*ends, *on_task(8, "gru", 0.6, 0.611, 0.7)])
-    assert (level.deciding, level.verdict.name) == ("gru", "contradicted")
+    assert (level.deciding, level.verdict.name) == ("gru", "no difference that counts")
 
 
 def as_printed(condition: str) -> Runs:
@@ -104,7 +104,9 @@ def test_the_printed_rows_bear_out_the_printed_claims(
     found = claims(as_printed(condition), condition)
     assert [claim.printed for claim in found] == printed.split()
     assert " ".join(claim.measured.split(" ")[0] for claim in found).startswith(ours)
-    assert {claim.verdict.name for claim in found} == {"confirmed"}
+    small = "same sign, too small to count"  # 0.5 points behind RNN
+    expected = [small if claim.printed == "−0.5" else "confirmed" for claim in found]
+    assert [claim.verdict.name for claim in found] == expected
 
 
 def test_the_published_sweep_has_ten_seeds_of_each_claim_about_a_task() -> None:
@@ -128,7 +130,7 @@ def test_the_section_judges_the_mean_of_all_tasks() -> None:
     found = section(printed_summaries((0.03, 0.04, 0.05)))
     assert found.verdict.startswith(
         "Equivalent condition, at the last epoch: LIAF beats LIF on average over all tasks: "
-        "+4.0 ± 0.3 points over 3 seeds (paper: +3.9); confirmed: the whole interval is above 0."
+        "+4.0 ± 0.3 points over 3 seeds (paper: +3.9); confirmed: the interval excludes 0."
     )
     assert found.tables[0].rows[0][-1].endswith("(51.8)")
     assert found.notes[0] == "A table of runs does not record which text was used."

@@ -1,7 +1,6 @@
 """The claims of the paper, judged by our runs: their tables and their figure."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
@@ -10,12 +9,12 @@ from documentation import markdown_table
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from liaf_ref._core.palette import BLACK, CELL_NAMES, GREEN, GREY, VERMILION
-from liaf_ref.report import content
+from liaf_ref._core.palette import BLACK, BLUE, CELL_NAMES, GREEN, GREY, ORANGE, VERMILION
+from liaf_ref.report import content, statistics
 from liaf_ref.report.build import SECTIONS, collect_runs, make_section
 from liaf_ref.report.content import NOTHING, Claim, format_mean
 from liaf_ref.report.runs import RunCollection
-from liaf_ref.report.statistics import CONFIRMED, CONTRADICTED, NOT_DECIDED, mean_ci, test_to_train
+from liaf_ref.report.statistics import mean_ci, test_to_train
 from results import RESULTS, RUNS, save_svg
 
 README = RESULTS.parents[1] / "README.md"
@@ -25,16 +24,11 @@ SUMMARY = (
     "LIAF beats LIF on average over all tasks",
     "LIAF trails LSTM on average over all tasks",
     "LIAF trails GRU on average over all tasks",
-    "LIAF has a higher test accuracy than LIF, MNIST-DVS",
-    "LIAF has a higher test accuracy than LIF, CIFAR10-DVS",
-    "LIAF has a higher test accuracy than LIF, DVS128 Gesture",
+    "LIAF has a higher test accuracy than LIF, MNIST-DVS, simulated",
+    "LIAF has a higher test accuracy than LIF, CIFAR10-DVS, simulated",
+    "LIAF has a higher test accuracy than LIF, DVS128 Gesture, simulated",
 )
-SWEEPS = {  # by the data set in a claim
-    "MNIST-DVS": "decide-digits",
-    "CIFAR10-DVS": "decide-scenes",
-    "DVS128 Gesture": "decide-gestures",
-}
-BABI_SWEEP = "table03"
+RECORDED = {"MNIST-DVS": "digits", "CIFAR10-DVS": "scenes", "DVS128 Gesture": "gestures"}
 GENUINE = "decide-n-mnist"  # no claim of the paper is about it
 DATA_NAMES = {
     "mnist-dvs": "[digits](#digits), for MNIST-DVS",
@@ -45,51 +39,71 @@ DATA_NAMES = {
 SHORTER = {  # in the labels of the figure
     r"(\w+) has a higher (.+) than (\w+)": r"\1 > \3, \2",
     r"(\w+) has a lower (.+) than (\w+)": r"\1 < \3, \2",
-    r"(\w+) is similar to (\w+) in (.+)": r"\1 ≈ \2, \3",
+    r"(\w+) is similar to (\w+)": r"\1 ≈ \2",
     " on average over all tasks| at the end": "",
-    " is similar to ": " ≈ ",
     "validation accuracy": "validation",
-    "test accuracy": "accuracy",
+    "(,| in) test accuracy": "",
 }
 NO_BREAK = "\N{NO-BREAK SPACE}"
-COLORS = {CONFIRMED: GREEN, CONTRADICTED: VERMILION, NOT_DECIDED: GREY}
-MARKERS = {CONFIRMED: "o", CONTRADICTED: "s", NOT_DECIDED: "D"}
+LOOKS = {  # color and marker of a verdict
+    statistics.CONFIRMED: (GREEN, "o"),
+    statistics.TOO_SMALL: (BLUE, "o"),
+    statistics.NO_DIFFERENCE: (ORANGE, "s"),
+    statistics.OPPOSITE: (VERMILION, "s"),
+    statistics.DIFFERENT: (VERMILION, "s"),
+    statistics.NOT_DECIDED: (GREY, "D"),
+}
+# What the accuracy of the same networks shows too, over the seeds.
+RESTATED = ("gap at the end", "validation accuracy at the end")
 LARGEST = 18.0  # points to each side of 0 in the figure
-ROW, BELOW = 0.52, 2.4  # inches for a row of the figure; rows for axis and legend below them
+ROW, BELOW = 0.52, 4.9  # inches for a row of the figure; rows for axis and legend below them
 STYLE = {"font.size": 13.6}  # 9 points where the figure is 345 pixels wide, on a phone
 
 
 class Row(NamedTuple):
-    """A claim with the half-width of its interval by Holm's procedure, and its sweep."""
+    """A claim, half the width of its interval by Holm's procedure, and what was simulated."""
 
     claim: Claim
     holm: float
-    sweep: str
+    simulated: str  # digits, scenes or gestures; nothing of the published text of bAbI
+
+    @property
+    def sweep(self) -> str:
+        return f"decide-{self.simulated}" if self.simulated else "table03"
 
     @property
     def text(self) -> str:
-        return self.claim.text.partition(", scale ")[0]
+        text = self.claim.text.partition(", scale ")[0]
+        return f"{text}, simulated" if self.simulated else text
+
+    @property
+    def is_excluded(self) -> bool:
+        """Whether the printed value lies outside of where one further run of ours would."""
+        printed, ours = _paper(self), self.claim.difference
+        return not (
+            self.simulated or printed is None or abs(printed - ours.value) <= ours.prediction
+        )
 
     @property
     def verdict(self) -> str:
-        """The verdict, its reason or what it needs, and whether Holm's procedure changes it."""
-        name, reason = self.claim.verdict
+        """The verdict, what it needs, and whether Holm's procedure changes it."""
         criterion, difference = self.claim.criterion, self.claim.difference
-        if name == CONTRADICTED or difference.half_width == 0:
-            name += f": {reason}"
-        elif name == NOT_DECIDED:
+        name = said = self.claim.verdict.name
+        if name == statistics.NOT_DECIDED:
             seeds = criterion.seeds_to_decide(difference)
-            name += f": about {seeds} seeds would decide"
-        widths = difference.half_width, self.holm
-        if [criterion.is_excluded(difference, half) for half in widths] == [True, False]:
-            name += f"; Holm's interval contains {criterion.bound:g}".replace("-", "−")
-        return name
+            many = f"about {seeds}" if seeds <= 1000 else "more than 1,000"
+            said += f": {many} seeds would decide"
+        elif name in (statistics.OPPOSITE, statistics.NO_DIFFERENCE) and self.is_excluded:
+            said += ": contradicted"
+        corrected = criterion.judge(difference._replace(half_width=self.holm)).name
+        return f"{said}; by Holm's interval {corrected}" if corrected != name else said
 
 
 @cache
 def read_runs() -> RunCollection:
     """Read the stored runs on bAbI and on recordings."""
-    tables = [RUNS / f"{name}.csv" for name in (*SWEEPS.values(), GENUINE)]
+    names = (*(f"decide-{name}" for name in RECORDED.values()), GENUINE)
+    tables = [RUNS / f"{name}.csv" for name in names]
     return collect_runs([RESULTS / "table03.csv", *tables])
 
 
@@ -108,8 +122,8 @@ def judge_claims(runs: RunCollection) -> list[Row]:
     widths = content.holm_half_widths(claims)
     rows = []
     for claim, holm in zip(claims, widths, strict=True):
-        sweep = next((name for data, name in SWEEPS.items() if data in claim.text), BABI_SWEEP)
-        rows.append(Row(claim, holm, sweep))
+        simulated = (name for data, name in RECORDED.items() if data in claim.text)
+        rows.append(Row(claim, holm, next(simulated, "")))
     return rows
 
 
@@ -120,13 +134,23 @@ def table() -> str:
     lines = []
     for row in rows:
         claim = row.claim
-        where = f"{row.text} ({PAGES.get(claim.where, claim.where)})"
+        mark = " †" if any(name in claim.text for name in RESTATED) else ""
+        where = f"{row.text} ({PAGES.get(claim.where, claim.where)}){mark}"
         sweep = f"[{row.sweep}](../sweeps/{row.sweep}.toml)"
         ours = format_mean(claim.difference, "+").replace(" ", NO_BREAK)
         holm = f"±{NO_BREAK}{row.holm:.1f}"
-        cells = claim.printed or NOTHING, ours, row.verdict, holm, str(claim.difference.n), sweep
-        lines.append((where, *cells))
-    return f"{count_verdicts(rows)}.\n\n{markdown_table([head, *lines])}"
+        paper = f"{claim.printed or NOTHING}{', excluded' * row.is_excluded}"
+        lines.append((where, paper, ours, row.verdict, holm, str(claim.difference.n), sweep))
+    return f"{tally(rows)}\n\n{markdown_table([head, *lines])}"
+
+
+def tally(rows: Sequence[Row]) -> str:
+    """Count the verdicts on genuine text and on simulated recordings."""
+    counts = {
+        kind: content.count_verdicts(row.claim for row in rows if bool(row.simulated) == simulated)
+        for kind, simulated in (("Genuine text", False), ("Simulated recordings", True))
+    }
+    return "  ".join(f"{kind}: {found}." for kind, found in counts.items())
 
 
 def summary_table(count: str = "") -> str:
@@ -139,8 +163,7 @@ def summary_table(count: str = "") -> str:
         ours = format_mean(row.claim.difference, "+")
         lines.append((text, row.claim.printed, ours, row.claim.verdict.name))
     shown = markdown_table([("claim of the paper", "paper", "ours", "verdict"), *lines])
-    total = f"Of all {len(rows)} claims about accuracies and curves: {count_verdicts(rows)}."
-    return f"{shown}\n{total}\n"
+    return f"{shown}\n{len(rows)} claims about accuracies and curves.  {tally(rows)}\n"
 
 
 def accuracy_table() -> str:
@@ -162,19 +185,14 @@ def accuracy_table() -> str:
     return markdown_table([head, *lines], right=(2, 3, 4))
 
 
-def count_verdicts(rows: Sequence[Row]) -> str:
-    """Count as in ``3 confirmed, 2 contradicted, 1 not decided``."""
-    counts = Counter(row.claim.verdict.name for row in rows)
-    return ", ".join(f"{counts[name]} {name}" for name in COLORS)
-
-
 def label(row: Row) -> str:
     """A short form of a claim, with its table or figure and its data set."""
-    text, _, data = row.text.partition(", ")
+    text, _, data = row.text.removesuffix(", simulated").partition(", ")
     for pattern, short in SHORTER.items():
         text = re.sub(pattern, short, text)
     more = f" ({data})" if data == "fine-tuned" else ""
-    return f"{row.claim.where}, {data if data in SWEEPS else 'bAbI'}: {text}{more}"
+    data = f"simulated {row.simulated}" if row.simulated else "bAbI"
+    return f"{row.claim.where}, {data}: {text}{more}"
 
 
 def draw(rows: Sequence[Row]) -> Figure:
@@ -191,13 +209,12 @@ def draw(rows: Sequence[Row]) -> Figure:
     margin = 0.04 * (high - low)
     for y, (row, paper) in enumerate(zip(rows, values, strict=True)):
         criterion, difference = row.claim.criterion, row.claim.difference
-        color = COLORS[row.claim.verdict.name]
-        box = criterion.bound, criterion.sign * criterion.smallest or criterion.bound
+        color, marker = LOOKS[row.claim.verdict.name]
+        box = -criterion.smallest * (not criterion.sign), (criterion.sign or 1) * criterion.smallest
         axes.fill_betweenx((y + 0.02, y + 0.38), *box, color="0.8", lw=2, zorder=1)
         axes.vlines(0, y, y + 0.4, BLACK, lw=0.8, zorder=2)
         for half, width in ((row.holm, 1.2), (difference.half_width, 5)):
             axes.hlines(y + 0.2, difference.value - half, difference.value + half, color, lw=width)
-        marker = MARKERS[row.claim.verdict.name]
         axes.plot(difference.value, y + 0.2, marker, color=color, mec="white", ms=8, zorder=4)
         text = label(row)
         if paper is not None and low <= paper <= high:
@@ -208,10 +225,11 @@ def draw(rows: Sequence[Row]) -> Figure:
     axes.set(xlim=(low - margin, high + margin), ylim=(len(rows) - 0.5, -0.5), yticks=())
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_xlabel("difference in percentage points")
-    for name, color in COLORS.items():
-        axes.plot([], [], MARKERS[name], color=color, label=name, ms=8)
+    for name in dict.fromkeys(row.claim.verdict.name for row in rows):
+        color, marker = LOOKS[name]
+        axes.plot([], [], marker, color=color, label=name, ms=8)
     axes.plot([], [], "x", color=BLACK, label="paper", ms=8, mew=2)
-    figure.legend(bbox_to_anchor=(0, 0), loc="lower left", ncols=2, frameon=False)
+    figure.legend(bbox_to_anchor=(0, 0), loc="lower left", frameon=False)
     return figure
 
 
@@ -228,4 +246,4 @@ def write() -> None:
     before, after = README.read_text("utf-8").split(START)
     text = f"{before}{START}{summary_table()}{after[after.index(END) :]}"
     README.write_text(text, "utf-8")
-    print(f"{len(rows)} claims: {count_verdicts(rows)}")
+    print(f"{len(rows)} claims.  {tally(rows)}")
