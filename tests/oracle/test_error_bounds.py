@@ -307,6 +307,14 @@ def test_a_norm_may_scale_before_it_subtracts() -> None:
     assert (abs(other - Y.v) <= Y.e).all()
 
 
+def test_of_a_square_that_may_be_flushed_to_zero_nothing_is_known() -> None:
+    numbers = bounded_numbers(ARITHMETICS["float32"])
+    X = T(numbers.make(2.0**-130 * np.array([[1.0, 2.0]])))
+    with using(numbers), np.errstate(all="ignore"):
+        Y = layers.normalize(X, (1,), 0.0)[0].v
+    assert (Y.e > abs(Y.v)).all()
+
+
 @pytest.mark.parametrize("name", BACKENDS["nodes"])
 def test_a_right_backend_passes_drawn_cases(name: str) -> None:
     for golden in store.published_cases()[-500::9]:

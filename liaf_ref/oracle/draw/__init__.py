@@ -25,7 +25,7 @@ from liaf_ref.oracle.opset import ACTIVATIONS, LOSSES, OPS, OPTIMIZERS
 from liaf_ref.oracle.shapes import network_shapes
 
 __all__ = ["Coverage", "Goal", "RandomCases", "all_goals", "covered_by", "random_cases"]
-VERSION = 6  # of the draw: the same version, seed and number give the same case
+VERSION = 7  # of the draw: the same version, seed and number give the same case
 DEFAULT_MAX_SIZE = 40_000
 MAX_PLANS = 200  # tried for a case
 MAX_CHUNK = 64  # steps

@@ -12,7 +12,15 @@ from liaf_ref.oracle.draw import quantities as q
 from liaf_ref.oracle.draw.network import Limits, Plan
 from liaf_ref.oracle.opset import LOSSES, OPS, SIZE
 
-WEIGHTS = {"junction": 3.0, "row": 6.0, "events": 6.0, "shared": 8.0, "twice": 4.0, "sizes": 2.0}
+WEIGHTS = {
+    "junction": 3.0,
+    "row": 6.0,
+    "events": 6.0,
+    "shared": 8.0,
+    "twice": 4.0,
+    "sizes": 2.0,
+    "triple": 4.0,
+}
 CHEAP = 1.0  # milliseconds: the weight of a goal grows with what it costs beyond
 LARGE, LARGE_SIZE = ">16", 16  # three sizes at once
 CLOSED = "0.0"  # the mu of a window without a gradient

@@ -105,7 +105,8 @@ def leads_to(name: str, layout: str) -> str | None:
     if "axes" in op.options and not any(lies(name, v, layout) for v in op.options["axes"].values):
         return None
     texts = (axis.lstrip("*").replace("P", "S") for axis in str(op.traces[op.output]).split())
-    return "".join(bound[text] if text in "ASBTHW" else "L" for text in texts)
+    out = "".join(bound[text] if text in "ASBTHW" else "L" for text in texts)
+    return "BTL" if out == "BWL" else out  # the one axis that is left may stand for time
 
 
 def lies(op: str, axes: str, layout: str) -> bool:

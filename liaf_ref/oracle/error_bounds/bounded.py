@@ -110,9 +110,11 @@ class Bounded:
         b = self.of(other)
         v = self.v * b.v
         finest = self.grid and self.grid * b.grid
-        rounds = ~_is_power(self.v) & ~_is_power(b.v) & (abs(v) > finest / self.u)
-        e = abs(self.v) * b.e + self.e * (abs(b.v) + b.e) + self.u * rounds * abs(v)
-        return self.made(v, e)
+        size = abs(v)
+        rounds = ~_is_power(self.v) & ~_is_power(b.v) & (size > finest / self.u)
+        flushed = size < self.arithmetic.smallest  # or rounded to a subnormal number
+        e = abs(self.v) * b.e + self.e * (abs(b.v) + b.e)
+        return self.made(v, e + np.where(flushed, size, self.u * rounds * size))
 
     def __truediv__(self, other: Any) -> "Bounded":
         b = self.of(other)
