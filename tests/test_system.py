@@ -1,6 +1,5 @@
 """What an operating system may lack, who is reached by Ctrl-C, what files are while written."""
 
-import io
 import os
 import shlex
 import signal
@@ -10,17 +9,13 @@ from collections import Counter
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
-import numpy as np
 import pytest
-from matplotlib.figure import Figure
-from PIL import Image
 from support import start_python, wait_for, write_small_task
 from training.test_data_parallel import ScaleNetwork
 
 import liaf_ref
 from liaf_ref._core import system
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.png import figure_to_png
 from liaf_ref._core.system import (
     block_sigint_in_children,
     caused_by_interrupt,
@@ -215,22 +210,3 @@ def test_processes_hold_it_back_from_their_first_line() -> None:
     )
     held = {signal.SIGINT.value}
     assert done.stdout.split("\n")[-2] == str((held, held, set()))
-
-
-# Pictures are what they should be.
-
-
-def as_rgba(png: bytes) -> Any:
-    return np.array(Image.open(io.BytesIO(png)).convert("RGBA")).astype(int)
-
-
-def test_a_figure_with_a_palette_is_a_third_as_large_and_equal_to_the_eye() -> None:
-    figure = Figure(figsize=(4, 3))
-    axes = figure.subplots()
-    for color in ("#0072B2", "#D55E00", "#009E73"):
-        axes.plot(np.sin(np.arange(40) * len(color)), color=color, label=color)
-    axes.legend()
-    full, small = figure_to_png(figure, 80, None), figure_to_png(figure, 80)
-    assert len(small) < 0.5 * len(full)
-    assert len(Image.open(io.BytesIO(small)).convert("RGB").getcolors() or ()) <= 64
-    assert np.abs(as_rgba(full) - as_rgba(small)).mean() < 1
