@@ -37,17 +37,28 @@ def test_a_module_loads_numpy_at_most(tmp_path: Path) -> None:
 
 
 RUN = """
-import json, sys
+import collections, json, sys
+from liaf_ref._core.declared import Declared
 from liaf_ref.cli import main
+from liaf_ref.experiments.babi import BabiExperiment as Babi
 
-main("run babi --generated --cells lif --epochs 1 --out o".split())
-print(json.dumps([name for name in sys.modules if name.partition(".")[0] == "liaf_ref"]))
+codes = {f.__code__: f.__name__ for f in (Babi.load, Babi.split, Babi.build_network)}
+codes[Declared.__post_init__.__code__] = "checks of alpha"
+calls = collections.Counter()
+def count(frame, event, _):
+    if event == "call" and (name := codes.get(frame.f_code)):
+        alpha = getattr(frame.f_locals["self"], "alpha", None)
+        calls[name] += alpha == 0.4375 or name[:6] != "checks"
+sys.setprofile(count)
+main("run babi --generated --cells lif --alpha 0.4375 --epochs 1 --out o".split())
+print(json.dumps([calls, [name for name in sys.modules if name.partition(".")[0] == "liaf_ref"]]))
 """
 
 
-def test_a_run_loads_no_reader_of_recordings(tmp_path: Path) -> None:
+def test_a_run_prepares_and_checks_once_and_reads_no_recordings(tmp_path: Path) -> None:
     code, out, _ = wait_for(start_python("-c", RUN, cwd=tmp_path))
-    assert code == 0
-    loaded = json.loads(out.splitlines()[-1])
+    calls, loaded = json.loads(out.splitlines()[-1])
+    once = dict.fromkeys(("load", "split", "build_network", "checks of alpha"), 1)
+    assert (code, calls) == (0, once)
     assert not [name for name in loaded if "events" in name or "simulator" in name]
     assert len(loaded) <= 120

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-from mutation_test import FIRST_TESTS, NOT_FROM_SOURCE, PARTS, first_tests, try_mutant
-from oracle.wrong_backends import IMAGES, WRONG_BACKENDS
+from mutation_test import FIRST_TESTS, PARTS, first_tests, try_mutant
 from subprocesses import ROOT
 
 MUTANT = "liaf_ref.oracle.case.x_f__mutmut_1"
@@ -23,17 +22,6 @@ def test_the_parts_have_code_and_tests() -> None:
     named = [path for part in PARTS.values() for path in (*part.files, *part.tests)]
     files = [path.partition("::")[0] for path in named if path[0] != "-"]
     assert [path for path in files if not list(ROOT.glob(path))] == []
-
-
-def test_wrong_backends_that_are_built_from_the_oracles_source_are_left_out() -> None:
-    from_source = [
-        wrong.name
-        for wrong in (*WRONG_BACKENDS, *IMAGES)
-        if any(file.startswith("oracle/") for file in wrong.changes)
-    ]
-    left_out = ("detached", "channels", "analog")
-    assert [name for name in from_source if not any(word in name for word in left_out)] == []
-    assert all(word in NOT_FROM_SOURCE for word in left_out)
 
 
 @pytest.mark.parametrize(
