@@ -3,7 +3,9 @@
 import inspect
 import math
 import textwrap
+import tomllib
 from collections.abc import Mapping, Sequence
+from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,79 +33,10 @@ class FrameworkName(NamedTuple):
         return {name: here[name] for name in SHAPES[self.shape].values if name in here}
 
 
-N = FrameworkName
-MULTI, SINGLE = {"sigma": 0.5, "h": 0.15, "s": 6}, {"grad_width": 0.5, "grad_scale": 1}  # of sinabs
+TABLE = (resources.files(__package__) / "frameworks.toml").read_text("utf-8")
 NAMES: Mapping[str, Sequence[FrameworkName]] = {
-    "liaf_ref": (
-        N("window", {"mu": 0.5}, "window"),
-        N("triangle", {"mu": 0.5}, "triangle", {"width": 1}),
-        N("gaussian", {"mu": 0.5}, "gaussian", {"sigma": 0.5 * np.sqrt(2 / np.pi), "scale": 1}),
-        N("sigmoid", {"mu": 0.5}, "tanh", {"k": 2}),
-        N("arctan", {"mu": 0.5}, "arctan", {"alpha": 2, "scale": 1}),
-    ),
-    "spikingjelly": (
-        N("PiecewiseQuadratic", {"alpha": 1}, "piecewise_quadratic"),
-        N("PiecewiseExp", {"alpha": 1}, "piecewise_exponential"),
-        N("Sigmoid", {"alpha": 4}, "sigmoid"),
-        N("SoftSign", {"alpha": 2}, "fast_sigmoid"),
-        N("SuperSpike", {"alpha": 1}, "superspike", {"beta": 1, "scale": 1}),
-        N("ATan", {"alpha": 2}, "arctan"),
-        N("NonzeroSignLogAbs", {"alpha": 1}, "nonzero_sign_log"),
-        N("Erf", {"alpha": 2}, "erf"),
-        N("PiecewiseLeakyReLU", {"w": 1, "c": 0.01}, "piecewise_leaky_relu"),
-        N("SquarewaveFourierSeries", {"n": 2, "T_period": 8}, "square_wave", {"n": 1, "period": 8}),
-        N("S2NN", {"alpha": 4, "beta": 1}, "s2nn"),
-        N("QPseudoSpike", {"alpha": 2}, "q_pseudo_spike", {"alpha": 2, "width": 0.5}),
-        N("LeakyKReLU", {"leak": 0, "k": 1}, "leaky_step"),
-        N("FakeNumericalGradient", {"alpha": 0.3}, "clipped_reciprocal"),
-        N("LogTailedReLU", {"alpha": 0}, "log_tailed_relu", {"leak": 0}),
-        N("Rect", {"alpha": 1}, "rectangle"),
-    ),
-    "snntorch": (
-        N("straight_through_estimator", {}, "straight_through"),
-        N("fast_sigmoid", {"slope": 25}, "superspike", {"beta": 25}),
-        N("atan", {"alpha": 2}, "arctan"),
-        N("sigmoid", {"slope": 25}, "sigmoid", {"alpha": 25}),
-    ),
-    "norse": (
-        N("super", {}, "superspike", {"beta": 1}),
-        N("triangle", {"alpha": 0.3}, "triangle", {"width": 1, "scale": 0.3}),
-        N("tanh", {"alpha": 100}, "tanh", {"k": 100}),
-        N("circ", {"alpha": 100}, "circ", {"width": 100}),
-        N("heavi_erfc", {"alpha": 100}, "erf", {"alpha": 100, "scale": 0.02}),
-    ),
-    "sinabs": (
-        N("Gaussian", {"sigma": 0.5, "grad_scale": 1}, "gaussian", {"sigma": 0.5, "scale": 1}),
-        N("MultiGaussian", MULTI | {"grad_scale": 1}, "multi_gaussian", MULTI | {"scale": 1}),
-        N("SingleExponential", SINGLE, "exponential", {"width": 0.5, "scale": 2}),  # at v_th = 1
-    ),
-    "spyx": (
-        N("superspike", {"k": 25}, "superspike", {"beta": 25}),
-        N("arctan", {"k": 2}, "arctan", {"alpha": 4, "scale": 0.5 / np.pi}),
-        N("tanh", {"k": 1}, "tanh"),
-        N("boxcar", {"width": 2, "height": 0.5}, "window", {"mu": 1, "scale": 0.5}),
-        N("triangular", {"k": 2}, "triangle", {"width": 0.5}),
-    ),
-    "braintools": (
-        N("Sigmoid", {"alpha": 4}, "sigmoid"),
-        N("PiecewiseQuadratic", {"alpha": 1}, "piecewise_quadratic"),
-        N("PiecewiseExp", {"alpha": 1}, "piecewise_exponential"),
-        N("SoftSign", {"alpha": 1}, "fast_sigmoid"),
-        N("Arctan", {"alpha": 1}, "arctan"),
-        N("NonzeroSignLog", {"alpha": 1}, "nonzero_sign_log"),
-        N("ERF", {"alpha": 1}, "erf"),
-        N("PiecewiseLeakyRelu", {"c": 0.01, "w": 1}, "piecewise_leaky_relu"),
-        N("SquarewaveFourierSeries", {"n": 2, "t_period": 8}, "square_wave", {"n": 2, "period": 8}),
-        N("S2NN", {"alpha": 4, "beta": 1}, "s2nn"),
-        N("QPseudoSpike", {"alpha": 2}, "q_pseudo_spike", {"alpha": 2, "width": 1.5}),
-        N("LeakyRelu", {"alpha": 0.1, "beta": 1}, "leaky_step", {"leak": 0.1, "k": 1}),
-        N("LogTailedRelu", {"alpha": 0}, "log_tailed_relu", {"leak": 0}),
-        N("ReluGrad", {"alpha": 0.3, "width": 1}, "triangle", {"width": 1, "scale": 0.3}),
-        N("GaussianGrad", {"sigma": 0.5, "alpha": 0.5}, "gaussian", {"sigma": 0.5, "scale": 0.5}),
-        N("MultiGaussianGrad", {"h": 0.15, "s": 6, "sigma": 0.5, "scale": 0.5}, "multi_gaussian"),
-        N("InvSquareGrad", {"alpha": 100}, "superspike", {"beta": 100}),
-        N("SlayerGrad", {"alpha": 1}, "exponential", {"width": 1}),
-    ),
+    framework: [FrameworkName(**row) for row in rows]
+    for framework, rows in tomllib.loads(TABLE).items()
 }
 
 
