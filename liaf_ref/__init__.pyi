@@ -64,6 +64,7 @@ from .oracle.golden import golden_case as golden_case
 from .oracle.golden import golden_cases as golden_cases
 from .oracle.gradcheck import gradcheck as gradcheck
 from .training.classifier import evaluate as evaluate
+from .training.classifier import predict as predict
 from .training.classifier import train as train
 from .training.optimizers import SGD as SGD
 from .training.optimizers import Adam as Adam

@@ -38,7 +38,7 @@ def stub_names() -> list[str]:
 
 def test_dir_lists_exactly_the_names_of_the_stub() -> None:
     assert dir(lr) == lr.__all__ == stub_names()
-    assert 50 <= len(dir(lr)) <= 70
+    assert 50 <= len(dir(lr)) <= 71
 
 
 @pytest.mark.parametrize("name", SUBPACKAGES)
@@ -110,6 +110,35 @@ def test_train_of_a_network_with_dropout_and_batch_norm(cell: str) -> None:
     assert at_start[0] == at_start[1] != lr.evaluate(net, result, (frames, labels))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_train_learns_targets_and_predicts_them(separable: Any, dtype: type) -> None:
+    X, _ = separable
+    targets = np.stack([X.mean(axis=(1, 2)), X[:, -1, 0]], axis=1)
+    net = lr.Sequential([lr.DenseLIAF(4, 16, alpha=0.9), lr.Dense(16, 2)])
+    loss, adam = lr.kernels.loss_mse, lr.Adam(0.01)
+    result = lr.train(net, (X.astype(dtype), targets), epochs=40, loss=loss, optimizer=adam)
+    best = result.history[result.best_epoch - 1]
+    assert best.val_loss == min(record.val_loss for record in result.history)
+    assert np.isnan([best.train_accuracy, best.val_accuracy]).all()
+    assert repr(result).endswith(f": validation loss {best.val_loss:.3f})")
+    found = lr.predict(net, result, X.astype(dtype), batch_size=50)
+    assert found.dtype == dtype
+    error = ((found - targets) ** 2).mean()
+    assert error < 0.2 * targets.var()
+    score = lr.evaluate(net, result, (X.astype(dtype), targets), loss=loss)
+    assert score.loss == pytest.approx(error, rel=1e-4)
+    assert np.isnan(score.accuracy)
+
+
+def test_predictions_are_those_that_evaluate_scores(separable: Any) -> None:
+    X, labels = separable
+    net = lr.Dense(4, 2)
+    result = lr.train(net, separable, epochs=1)
+    right = lr.predict(net, result, X).argmax(axis=-1) == labels
+    assert lr.evaluate(net, result, separable).accuracy == right.mean()
+    assert lr.predict(BABI, BABI.init(0), (STORY, QUERY)).shape == (len(STORY), TASK.vocab_size)
+
+
 def test_train_shows_progress_where_asked(separable: Any, capsys: Any) -> None:
     lr.train(lr.Dense(4, 2), separable, epochs=1)
     assert capsys.readouterr() == ("", "")
@@ -145,6 +174,15 @@ CALLS: dict[str, Callable[[], object]] = {
     "as none can be held out of the data: expected enough": lambda: train(DENSE, (X3[:3], Y3[:3])),
     "enough stories": lambda: train(DENSE, ONE_STORY),
     "such as liaf_ref.kernels.loss": lambda: train(DENSE, SAMPLES, loss="mse"),
+    "loss of training: expected a loss of targets, such as liaf_ref.kernels.loss_mse, got one of": (
+        lambda: train(DENSE, (X3, np.zeros((20, 2))))
+    ),
+    "labels of the data: expected shape (18, 2), got shape (18, 3)": (
+        lambda: train(DENSE, (X3, np.zeros((20, 3))), loss=api.kernels.loss_mse)
+    ),
+    "labels of the data: expected integers of shape (N,), which are classes, or targets of shape "
+    "(N, C), got": lambda: train(DENSE, (X3, np.zeros(20))),
+    "inputs of prediction: expected": lambda: api.predict(DENSE, DENSE.init(0), SAMPLES),
     "labels of the data: expected classes in 0": lambda: train(DENSE, (X3, Y3 + 2)),
     "such as Adam(0.001), got str 'a": lambda: train(DENSE, SAMPLES, optimizer="adam"),
     "data of evaluation: expected (inputs, labels) or an object with both": (

@@ -1,4 +1,4 @@
-"""Class numbers as vectors."""
+"""Class numbers, or real targets, as vectors."""
 
 import numpy as np
 
@@ -10,3 +10,8 @@ def onehot(y: Array, like: Array) -> Array:
     hot = np.zeros_like(like)
     hot[np.arange(len(y)), y] = 1
     return hot
+
+
+def targets(y: Array, like: Array) -> Array:
+    """What outputs ``like`` should be: ``y`` of its shape, or 1 at the true class ``y``."""
+    return onehot(y, like) if y.ndim == 1 else y.astype(like.dtype, copy=False)

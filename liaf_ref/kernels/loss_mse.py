@@ -1,9 +1,9 @@
-"""Mean squared error against the one-hot class; on the mean over time, for Section VI-C."""
+"""Mean squared error; against the one-hot class, of the mean over time, in Section VI-C."""
 
 from typing import NamedTuple
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.classes import onehot
+from liaf_ref.kernels.classes import targets
 
 
 class Tape(NamedTuple):
@@ -19,8 +19,8 @@ def forward(Z: Array, y: Array) -> tuple[Array, Tape]:
     ----------
     Z : ndarray, shape (B, C)
         Outputs.
-    y : ndarray of int, shape (B,)
-        True classes.
+    y : ndarray of int, shape (B,), or of float, shape (B, C)
+        True classes, or what each output should be.
 
     Returns
     -------
@@ -29,7 +29,7 @@ def forward(Z: Array, y: Array) -> tuple[Array, Tape]:
     tape : Tape
         For :func:`backward`.
     """
-    E = Z - onehot(y, Z)
+    E = Z - targets(y, Z)
     loss: Array = (E * E).sum() / E.size
     return loss, Tape(E)
 

@@ -1,6 +1,7 @@
 from .classifier import EpochRecord as EpochRecord
 from .classifier import TrainingResult as TrainingResult
 from .classifier import evaluate as evaluate
+from .classifier import predict as predict
 from .classifier import train as train
 from .data_parallel import DataParallel as DataParallel
 from .optimizers import SGD as SGD

@@ -1,6 +1,7 @@
-"""Training and evaluation in one call, on top of the event generator of the training loop."""
+"""Training, evaluation and prediction in one call each, on top of the training loop."""
 
 import inspect
+import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from liaf_ref._core.imports import progress_bar
 from liaf_ref._core.text import count
 from liaf_ref.data.batches import split_validation
 from liaf_ref.kernels import loss as softmax_cross_entropy
-from liaf_ref.kernels import readout
+from liaf_ref.kernels import loss_sigmoid_bce, loss_softmax_bce, readout
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Layer
 from liaf_ref.training import loop, protocols
@@ -23,6 +24,7 @@ from liaf_ref.training.state import EpochDone, Score, TrainingSettings, initial_
 
 VALIDATION_FRACTION = 0.1
 DEFAULT_OPTIMIZER = Adam(1e-3)
+OF_CLASSES = (softmax_cross_entropy, loss_softmax_bce, loss_sigmoid_bce)  # losses of nothing else
 
 
 class EpochRecord(NamedTuple):
@@ -33,8 +35,8 @@ class EpochRecord(NamedTuple):
     epoch : int
         Its number, from 1.
     train_loss, train_accuracy : float
-        Mean loss in nats and fraction of correct answers on the training data; each batch is
-        scored before its step.
+        Mean loss and fraction of correct answers on the training data; each batch is scored
+        before its step. Targets have no accuracy: it is NaN.
     val_loss, val_accuracy : float
         The same on the validation data, after the last step.
 
@@ -92,10 +94,9 @@ class TrainingResult:
 
     def __repr__(self) -> str:
         best = self.history[self.best_epoch - 1]
-        return (
-            f"TrainingResult({count(len(self.history), 'epoch')}, best {best.epoch}: validation "
-            f"accuracy {best.val_accuracy:.3f}, loss {best.val_loss:.3f})"
-        )
+        accuracy = "" if math.isnan(best.val_accuracy) else f"accuracy {best.val_accuracy:.3f}, "
+        epochs = f"{count(len(self.history), 'epoch')}, best {best.epoch}"
+        return f"TrainingResult({epochs}: validation {accuracy}loss {best.val_loss:.3f})"
 
 
 class _LayerClassifier:
@@ -124,7 +125,7 @@ def train(
     loss: protocols.Loss | None = None,
     progress: bool = False,
 ) -> TrainingResult:
-    """Train a classifier and keep the parameters of its best epoch.
+    """Train a network and keep the parameters of its best epoch.
 
     Parameters
     ----------
@@ -134,8 +135,8 @@ def train(
         in float32, a layer in the dtype of its inputs.
     data : tuple (inputs, labels), or object with these two attributes
         ``inputs`` is one array or a tuple of arrays, whose first axis is the sample; ``labels`` is
-        an integer array of shape (N,). ``load_babi(1).train`` is such an object, whose ``inputs``
-        are story and query.
+        an integer array of classes, shape (N,), or a floating one of targets, shape (N, C).
+        ``load_babi(1).train`` is such an object, whose ``inputs`` are story and query.
     validation : as data, optional
         Data that select the best epoch; by default a tenth of ``data``, drawn by ``seed``.
         Questions of one bAbI story stay together.
@@ -148,7 +149,7 @@ def train(
         the dropout masks. The same seed gives the same result, bit for bit.
     loss : module or object, optional
         ``forward(logits, labels)`` and ``backward(dloss, tape)``; by default the network's
-        own loss, or softmax cross-entropy, Eq. (17).
+        own loss, or softmax cross-entropy, Eq. (17). For targets ``liaf_ref.kernels.loss_mse``.
     progress : bool
         Whether to show a progress bar on standard error.
 
@@ -184,6 +185,16 @@ def train(
     >>> score = lr.evaluate(net, result, task.test)
     >>> 0 < score.accuracy < 1
     True
+
+    Targets in place of classes, here the mean of two inputs over time:
+
+    >>> import numpy as np
+    >>> X = np.random.default_rng(0).normal(size=(200, 10, 2))
+    >>> mean = X.mean(axis=(1, 2)).reshape(-1, 1)
+    >>> net = lr.Sequential([lr.DenseLIAF(2, 16, alpha=0.9), lr.Dense(16, 1)])
+    >>> result = lr.train(net, (X, mean), loss=lr.kernels.loss_mse, optimizer=lr.Adam(0.01))
+    >>> result.history[-1].val_loss < 0.5 * result.history[0].val_loss
+    True
     """
     where = "training"
     seed = checks.check_int("seed", seed, where, minimum=0)
@@ -192,8 +203,9 @@ def train(
     init_rng, split_rng, order_rng = (
         np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3)
     )
-    trainee, criterion = _as_network(network, where), _choose_loss(network, loss, where)
+    trainee = _as_network(network, where)
     samples = _as_dataset("data", data, trainee, where)
+    criterion = _choose_loss(network, loss, samples, where)
     if validation is None:
         samples, held_out = _hold_out(data, samples, split_rng)
     else:
@@ -215,10 +227,10 @@ def train(
                 history.append(EpochRecord(state.epoch, *event.train, *event.validation))
                 if warning := event.warning():
                     warnings.warn(warning, RuntimeWarning, stacklevel=2)
-                loss_text, accuracy = (
-                    f"{x:.3f}" for x in (event.train.loss, history[-1].val_accuracy)
-                )
-                bar.set_postfix(loss=loss_text, val_accuracy=accuracy)
+                shown = {"loss": event.train.loss, "val_loss": event.validation.loss}
+                if protocols.are_classes(held_out.labels):
+                    shown["val_accuracy"] = event.validation.accuracy
+                bar.set_postfix({name: f"{value:.3f}" for name, value in shown.items()})
                 bar.update()
     epoch, params, stats = state.best
     return TrainingResult(params, tuple(history), stats if buffers else None, epoch)
@@ -275,15 +287,76 @@ def evaluate(
     where = "evaluation"
     scored = _as_network(network, where)
     samples = _as_dataset("data", data, scored, where)
+    values, stats = _trained(scored, params, running_stats, where)
+    criterion = _choose_loss(network, loss, samples, where)
+    size = checks.check_positive_int("batch_size", batch_size, where)
+    return loop.compute_score(scored, criterion, values, samples, size, stats)
+
+
+def predict(
+    network: Any,
+    params: Mapping[str, Array] | TrainingResult,
+    inputs: Any,
+    *,
+    running_stats: Mapping[str, Array] | None = None,
+    batch_size: int = 250,
+) -> Array:
+    """Compute the outputs for samples without labels.
+
+    Parameters
+    ----------
+    network : Network or Layer
+        As for :func:`train`.
+    params : mapping of str to ndarray, or TrainingResult
+        As for :func:`evaluate`.
+    inputs : ndarray or tuple of ndarray
+        As for :func:`train`; the first axis is the sample.
+    running_stats : mapping of str to ndarray, optional
+        As for :func:`evaluate`.
+    batch_size : int
+        Samples at a time; affects memory and rounding only.
+
+    Returns
+    -------
+    ndarray, shape (N, C)
+        One logit for each class, the largest of the answer: ``outputs.argmax(axis=-1)``; after
+        training on targets, what they should be.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> params = {"W": np.eye(3, 2), "b": np.zeros(2)}
+    >>> X = np.array([[[5.0, 0, 0]], [[0, 5.0, 0]]])  # 2 samples, 1 step, 3 inputs
+    >>> lr.predict(lr.Dense(3, 2), params, X).argmax(axis=-1)
+    array([0, 1])
+    """
+    where = "prediction"
+    asked = _as_network(network, where)
+    arrays = inputs if isinstance(inputs, tuple) else (inputs,)
+    first = checks.as_array("inputs", arrays[0] if arrays else None, where)
+    unknown = np.zeros(first.shape[:1], int)
+    samples = _as_dataset("inputs", (arrays, unknown), asked, where)
+    values, stats = _trained(asked, params, running_stats, where)
+    size = checks.check_positive_int("batch_size", batch_size, where)
+    parts = loop.iter_batches(samples, size)
+    return np.concatenate([loop.forward_batch(asked, values, part, stats)[0] for part in parts])
+
+
+def _trained(network: Any, params: Any, running_stats: Any, where: str) -> tuple[Any, Any]:
+    """Parameters and running statistics, of a result or as they are given."""
     if isinstance(params, TrainingResult):
         running_stats = params.running_stats if running_stats is None else running_stats
         params = params.params
-    if running_stats is not None and not isinstance(scored, protocols.BufferProvider):
+    if running_stats is not None and not isinstance(network, protocols.BufferProvider):
         expected = "None, as the network has no running statistics"
         raise unexpected("running_stats", running_stats, where, expected)
-    criterion = _choose_loss(network, loss, where)
-    size = checks.check_positive_int("batch_size", batch_size, where)
-    return loop.compute_score(scored, criterion, params, samples, size, running_stats)  # type: ignore[arg-type]
+    return params, running_stats
 
 
 def _as_network(network: object, where: str) -> Any:
@@ -299,11 +372,14 @@ def _as_network(network: object, where: str) -> Any:
     return network
 
 
-def _choose_loss(network: object, loss: Any, where: str) -> Any:
-    if loss is None:
-        return getattr(network, "loss", softmax_cross_entropy)
+def _choose_loss(network: object, loss: Any, data: protocols.ArrayDataset, where: str) -> Any:
     expected = "an object with forward and backward, such as liaf_ref.kernels.loss_mse"
-    return checks.check_instance("loss", loss, protocols.Loss, where, expected)  # type: ignore[type-abstract]
+    own = getattr(network, "loss", softmax_cross_entropy) if loss is None else loss
+    chosen = checks.check_instance("loss", own, protocols.Loss, where, expected)  # type: ignore[type-abstract]
+    if chosen in OF_CLASSES and not protocols.are_classes(data.labels):
+        reason = "expected a loss of targets, such as liaf_ref.kernels.loss_mse, got one of classes"
+        raise InputError.for_argument("loss", where, reason)
+    return chosen
 
 
 def _param_dtype(network: object, samples: protocols.ArrayDataset) -> Any:

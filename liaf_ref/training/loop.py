@@ -4,11 +4,13 @@ The loop keeps no state: each event carries the complete :class:`TrainingState`.
 continues from a saved event takes the same steps as without the interruption.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from liaf_ref._core import validation as checks
 from liaf_ref._core.errors import InputError, NonFiniteError
 from liaf_ref._core.text import count
 from liaf_ref.data.batches import batches
@@ -54,7 +56,7 @@ def iter_training(
                     del silent[layer]
             seen = min(state.batch * settings.batch_size, len(samples))
             yield states.StepDone(state, value, len(order), seen)
-        score = states.Score(state.loss_sum / len(samples), state.num_correct / len(samples))
+        score = _score(state.loss_sum, state.num_correct, samples)
         stats, size = state.running_stats if buffer_provider else None, settings.eval_batch_size
         held_out = compute_score(network, loss, state.params, validation, size, stats)
         parts = iter_batches(validation, size)
@@ -99,11 +101,17 @@ def compute_score(
     """Score parameters on data, in batches of bounded size."""
     total, correct = 0.0, 0
     for part in iter_batches(data, batch_size):
-        logits, _ = _forward_batch(network, params, part, running_stats)
+        logits, _ = forward_batch(network, params, part, running_stats)
         value, _ = loss.forward(logits, part.labels)
         total += float(value) * len(part)
-        correct += int((logits.argmax(axis=-1) == part.labels).sum())
-    return states.Score(total / len(data), correct / len(data))
+        correct += _count_correct(logits, part.labels)
+    return _score(total, correct, data)
+
+
+def _score(loss_sum: float, num_correct: int, data: Dataset) -> states.Score:
+    """The means over data; targets have no accuracy."""
+    accuracy = num_correct / len(data) if protocols.are_classes(data.labels) else math.nan
+    return states.Score(loss_sum / len(data), accuracy)
 
 
 def iter_batches(data: Dataset, batch_size: int) -> Iterator[ArrayDataset]:
@@ -112,16 +120,25 @@ def iter_batches(data: Dataset, batch_size: int) -> Iterator[ArrayDataset]:
         yield data.take(np.arange(first, min(first + batch_size, len(data))))
 
 
-def _forward_batch(
+def forward_batch(
     network: Trainable, params: ArrayDict, samples: ArrayDataset, buffers: ArrayDict | None
 ) -> tuple[Array, Any]:
+    """Logits and tape of a batch, whose labels have to fit."""
     inputs = samples.inputs if buffers is None else (*samples.inputs, buffers)
     logits, tape = network.forward(params, *inputs)
-    classes, last = logits.shape[-1], samples.labels.max()
-    if last >= classes:
+    if not protocols.are_classes(samples.labels):
+        checks.check_shape("labels", samples.labels, logits.shape, "the data")
+    elif (last := samples.labels.max()) >= (classes := logits.shape[-1]):
         reason = f"expected classes in 0 .. {classes - 1}, one for each logit, got {last}"
         raise InputError.for_argument("labels", "the data", reason)
     return logits, tape
+
+
+def _count_correct(logits: Array, labels: Array) -> int:
+    """How often the largest logit is that of the true class."""
+    if not protocols.are_classes(labels):
+        return 0
+    return int((logits.argmax(axis=-1) == labels).sum())
 
 
 def restore_rng(state: dict[str, Any]) -> np.random.Generator:
@@ -148,7 +165,7 @@ def _train_step(
     is_checked: bool,
 ) -> tuple[states.TrainingState, float, ArrayDict]:
     buffers = buffer_provider.draw_masks(_mask_rng(state), len(batch)) if buffer_provider else None
-    logits, tape = _forward_batch(network, state.params, batch, buffers)
+    logits, tape = forward_batch(network, state.params, batch, buffers)
     value, loss_tape = loss.forward(logits, batch.labels)
     place = f"epoch {state.epoch + 1}, batch {state.batch + 1}"
     _check_finite("the loss", {"": value}, place, state, [batch], buffers)
@@ -159,13 +176,12 @@ def _train_step(
         grads = protocols.clip_grad_norm(grads, max_norm)
     advance = optimizer._step if is_checked else optimizer.step
     params, after = advance(state.params, grads, state.optimizer_state)
-    right = int((logits.argmax(axis=-1) == batch.labels).sum())
     state = state._replace(
         params=params,
         optimizer_state=after,
         batch=state.batch + 1,
         loss_sum=state.loss_sum + float(value) * len(batch),
-        num_correct=state.num_correct + right,
+        num_correct=state.num_correct + _count_correct(logits, batch.labels),
         running_stats=buffer_provider.update_running_stats(state.running_stats, tape)
         if buffer_provider
         else {},
@@ -180,7 +196,7 @@ def _finish_epoch(
     average_epochs: int | None,
 ) -> states.TrainingState:
     epoch, best, best_score = state.epoch + 1, state.best, state.best_score
-    if (score.accuracy, -score.loss) > (best_score.accuracy, -best_score.loss):
+    if _rank(score) > _rank(best_score):
         best, best_score = states.EpochWeights(epoch, state.params, state.running_stats), score
     order = dict(rng.bit_generator.state)
     # All of them rather than their sum: when training ends is not known before, as it may stop
@@ -197,6 +213,11 @@ def _finish_epoch(
         validation_losses=(*state.validation_losses, score.loss),
         last_params=last,
     )
+
+
+def _rank(score: states.Score) -> tuple[float, float]:
+    """By accuracy, then by loss; by the loss alone where there is no accuracy."""
+    return 0.0 if math.isnan(score.accuracy) else score.accuracy, -score.loss
 
 
 def _check_finite(

@@ -93,19 +93,20 @@ def _global_norm(grads: ArrayDict) -> float:
 
 @dataclass(frozen=True, eq=False)
 class ArrayDataset:
-    """Inputs and true classes; the first axis is the sample.
+    """Inputs, and true classes or targets; the first axis is the sample.
 
     Parameters
     ----------
     inputs : tuple of ndarray
         One array for each kind of input, each of shape (N, ...).
-    labels : ndarray of int, shape (N,)
-        True classes, numbered from 0.
+    labels : ndarray of int, shape (N,), or of float, shape (N, C)
+        True classes, numbered from 0, or what each of C outputs should be.
 
     Raises
     ------
     InputError
-        If the arrays differ in length or are empty, or ``labels`` does not hold classes.
+        If the arrays differ in length or are empty, or ``labels`` does not hold classes or finite
+        targets.
 
     Examples
     --------
@@ -124,8 +125,7 @@ class ArrayDataset:
         inputs = validation.check_instance("inputs", self.inputs, tuple, "the data", expected)
         arrays = [validation.as_array(f"inputs[{k}]", x, "the data") for k, x in enumerate(inputs)]
         object.__setattr__(self, "inputs", tuple(arrays))
-        labels = validation.check_index_array("labels", self.labels, ("N",), None, "the data")
-        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "labels", _check_labels(self.labels))
         for x in arrays:
             if not x.ndim:
                 reason = "expected arrays with a first axis for the samples, got one without axes"
@@ -143,6 +143,21 @@ class ArrayDataset:
         """Pick samples by index."""
         indices = validation.check_index_array("indices", indices, ("n",), len(self), "the data")
         return ArrayDataset(tuple(x[indices] for x in self.inputs), self.labels[indices])
+
+
+def are_classes(labels: Array) -> bool:
+    """Whether labels are classes, and not targets."""
+    return labels.ndim == 1
+
+
+def _check_labels(value: Any) -> Array:
+    labels = validation.as_array("labels", value, "the data")
+    if labels.dtype.kind != "f":
+        return validation.check_index_array("labels", labels, ("N",), None, "the data")
+    if are_classes(labels):
+        expected = "integers of shape (N,), which are classes, or targets of shape (N, C)"
+        raise unexpected("labels", labels, "the data", expected)
+    return validation.check_float_array("labels", labels, ("N", "C"), "the data")
 
 
 @runtime_checkable
@@ -192,7 +207,7 @@ class Dataset(Protocol):
 
     @property
     def labels(self) -> Array:
-        """True classes, numbered from 0."""
+        """True classes, numbered from 0, or targets."""
 
     def __len__(self) -> int:
         """Count the samples."""

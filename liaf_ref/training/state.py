@@ -62,9 +62,9 @@ class Score(NamedTuple):
     Attributes
     ----------
     loss : float
-        Mean over the samples, in nats.
+        Mean over the samples; cross-entropy is in nats.
     accuracy : float
-        Fraction of correct answers, in [0, 1].
+        Fraction of correct answers, in [0, 1]; NaN where the labels are targets.
 
     Examples
     --------

@@ -141,8 +141,8 @@ def _readout(forward: Any, backward: Any) -> Any:
     return case(lambda Y: (forward(Y), T), backward, Y=(B, T, K, L))
 
 
-def _loss(kernel: Any) -> Any:
-    return case(lambda Z: kernel.forward(Z, CLASSES), kernel.backward, Z=(len(CLASSES), 5))
+def _loss(kernel: Any, y: Array = CLASSES) -> Any:
+    return case(lambda Z: kernel.forward(Z, y), kernel.backward, Z=(len(y), 5))
 
 
 THREE, SLAB = (3, 3), (3, 3, 1)
@@ -192,4 +192,5 @@ CASES: dict[str, Case] = {
     "softmax-bce": _loss(loss_softmax_bce),
     "sigmoid-bce": _loss(loss_sigmoid_bce),
     "mse": _loss(loss_mse),
+    "mse-of-targets": _loss(loss_mse, np.linspace(-2, 3, 20).reshape(4, 5)),
 }

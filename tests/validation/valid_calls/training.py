@@ -16,7 +16,7 @@ from liaf_ref.layers import Dense
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.report.runs import collect_runs
 from liaf_ref.training import protocols
-from liaf_ref.training.classifier import evaluate, train
+from liaf_ref.training.classifier import evaluate, predict, train
 from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.optimizers import FrozenParameters
 from liaf_ref.training.protocols import ArrayDataset
@@ -65,6 +65,14 @@ VALID_CALLS: dict[str, Any] = dict(
             running_stats=None,
             batch_size=5,
             loss=loss,
+        ),
+        call(
+            predict,
+            network=LAYER,
+            params=LAYER.init(0),
+            inputs=SAMPLES[0],
+            running_stats=None,
+            batch_size=5,
         ),
         call(ArrayDataset, inputs=(np.ones((3, 5)),), labels=np.ones(3, int)),
         call(SETUP.train_data.take, indices=np.array([1, 2])),
