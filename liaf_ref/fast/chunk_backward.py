@@ -22,6 +22,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Params
 
 CUTOFF_RATIO = 2.0**-48  # to the largest gradient: does not change float32 sums
+SILENT_BLOCK = 50_000  # elements between two looks for gradients that have become negligible
 MIN_CUTOFF = 2.0**-140  # below, float32 has fewer than ten bits, and its arithmetic can be slow
 
 
@@ -82,22 +83,21 @@ class ChunkBackward:
         chunk: memory_layout.Chunk,
         sums: memory_layout.ColumnSums,
     ) -> None:
-        T, n = A.shape
         self.A, self.dI, self.options = A, dI, options
         self.minus_v_th, self.alpha, self.reset = params
         self.chunk, self.sums = chunk, sums
-        self.block_steps = min(T, max(1, memory_layout.CHUNK // n))
-        self.scratch = memory_layout.aligned_rows(4, self.block_steps * n)
         self.largest: float | None = None
         self.sums_dx = options.direct and options.mu > 0
         self.columns = chunk.last_column - chunk.first_column
-        self.ones = np.ones(self.block_steps * n // self.columns, np.float32)
 
     def run(self, dY: Array, dV: Array) -> None:
         """Run with the gradients ``dV`` in V^T and ``dY`` in the last outputs, ``(k, n)``."""
-        T = len(self.A)
+        T, n = self.A.shape
         silent_start = T - len(dY)
-        blocks = list(_time_blocks(T, silent_start, self.block_steps))
+        blocks = list(_time_blocks(T, silent_start, n))
+        longest = max(t1 - t0 for t0, t1 in blocks) * n
+        self.scratch = memory_layout.aligned_rows(4, longest)
+        self.ones = np.ones(longest // self.columns, np.float32)
         partial = self.sums.new_partial(self.chunk, len(blocks))
         for block, (t0, t1) in enumerate(blocks):
             at = partial[block]
@@ -235,10 +235,12 @@ class ChunkBackward:
             np.matmul(self.ones[: len(X)], X, out)
 
 
-def _time_blocks(T: int, first_step_with_dY: int, block_steps: int) -> Iterator[tuple[int, int]]:
-    """Yield blocks of at most ``block_steps`` steps, all with or all without dY, last first."""
+def _time_blocks(T: int, first_step_with_dY: int, n: int) -> Iterator[tuple[int, int]]:
+    """Yield blocks of steps of ``n`` neurons, all with or all without dY, last first."""
     # The last step is a block of its own, because the caller provides its carried gradient.
     edge = min(first_step_with_dY, T - 1)
-    for lo, hi in ((T - 1, T), (edge, T - 1), (0, edge)):
-        for t1 in range(hi, lo, -block_steps):
-            yield max(lo, t1 - block_steps), t1
+    silent = min(SILENT_BLOCK, memory_layout.CHUNK)
+    for lo, hi, size in ((T - 1, T, n), (edge, T - 1, memory_layout.CHUNK), (0, edge, silent)):
+        steps = max(1, size // n)
+        for t1 in range(hi, lo, -steps):
+            yield max(lo, t1 - steps), t1

@@ -244,7 +244,7 @@ def _blocks(K: int, L: int) -> Iterator[slice]:
         yield slice(first, first + width)
 
 
-CHUNK = 600_000  # numbers processed per chunk of images: 2 MB, a second-level cache
+CHUNK = 1_000_000  # numbers processed per chunk of images
 MIN_TILES = 40  # least tiles per chunk: products of fewer rows are slow
 
 

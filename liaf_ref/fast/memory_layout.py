@@ -60,8 +60,10 @@ def inside(x: Array, mu: float, out: Array) -> None:
 
 CACHE_LINE = 64  # bytes; a vector load that straddles two lines costs twice
 LANES = CACHE_LINE // 4  # float32 values of a cache line
-CHUNK = 50_000  # elements a loop over time works on at once: ten such arrays fill a 2 MB cache
-MAX_CACHED_ELEMENTS = 8 * CHUNK  # elements that are still in cache when they are read again
+# Elements that passes work on at once.  From 50,000 on, which fit into a second-level cache of 1 MB,
+# fewer calls are worth more than nearer memory.
+CHUNK = 200_000
+MAX_CACHED_ELEMENTS = 400_000  # elements that are still in cache when they are read again
 # Elements one batch entry must have for batch-major memory to be worked on as it is.
 MIN_BATCH_MAJOR_ELEMENTS = 1 << 12
 
