@@ -60,8 +60,8 @@ def inside(x: Array, mu: float, out: Array) -> None:
 
 CACHE_LINE = 64  # bytes; a vector load that straddles two lines costs twice
 LANES = CACHE_LINE // 4  # float32 values of a cache line
-# Elements that passes work on at once.  From 50,000 on, which fit into a second-level cache of 1 MB,
-# fewer calls are worth more than nearer memory.
+# Elements that passes work on at once.  More than fit into a second-level cache: fewer calls are
+# worth more than nearer memory.
 CHUNK = 200_000
 MAX_CACHED_ELEMENTS = 400_000  # elements that are still in cache when they are read again
 # Elements one batch entry must have for batch-major memory to be worked on as it is.
