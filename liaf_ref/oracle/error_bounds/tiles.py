@@ -13,7 +13,7 @@ import numpy as np
 
 from liaf_ref.fast.conv_winograd import axis_transforms
 from liaf_ref.oracle.table import layers
-from liaf_ref.oracle.table.tape import T, pad
+from liaf_ref.oracle.table.tape import T, concat, pad
 
 KERNEL = (3, 3)
 TRANSFORMS = {
@@ -46,21 +46,17 @@ def _in_tiles(X: T, W: T, padding: Any, m: int) -> T:
     wide = [(a, b + m * k - n) for (a, b), k, n in zip(padding, tiles, sizes, strict=True)]
     inputs = dict(layers.windows(pad(X, wide), (m + 2, m + 2), (m, m)))
     kernel = {at: W[at] for at in product(range(3), repeat=2)}
-    V, U = _both_axes(BT, inputs), _both_axes(G, kernel)
-    outputs = _both_axes(AT, {at: V[at] @ U[at] for at in V})
+    V, U = (_transformed(M, _transformed(M, parts)) for M, parts in ((BT, inputs), (G, kernel)))
+    outputs = _transformed(AT, _transformed(AT, {at: V[at] @ U[at] for at in V}))
     return _interleaved(outputs, m)[..., : sizes[0], : sizes[1], :]
 
 
-def _both_axes(matrix: Any, parts: Mapping[Any, T]) -> dict[tuple[int, int], T]:
-    """``matrix d matrix^T`` of the parts d of a square."""
-    rows, columns = matrix.shape
-    once = {
-        (p, j): _sum(matrix[p], [parts[i, j] for i in range(columns)])
-        for p, j in product(range(rows), range(columns))
-    }
+def _transformed(matrix: Any, parts: Mapping[Any, T]) -> dict[tuple[int, int], T]:
+    """``(matrix d)^T`` of the parts d of a square: twice, of both axes."""
+    rows, n = matrix.shape[0], 1 + max(j for _, j in parts)
     return {
-        (p, q): _sum(matrix[q], [once[p, j] for j in range(columns)])
-        for p, q in product(range(rows), repeat=2)
+        (j, p): _sum(matrix[p], [parts[i, j] for i in range(len(matrix[p]))])
+        for p, j in product(range(rows), range(n))
     }
 
 
@@ -72,12 +68,8 @@ def _sum(factors: Any, terms: list[T]) -> T:
 
 def _interleaved(parts: dict[tuple[int, int], T], m: int) -> T:
     """A plane of which each part has every m-th row and column."""
-    first = parts[0, 0].v
-    *outer, H, W, L = first.shape
-    whole = np.zeros_like(first, shape=(*outer, m * H, m * W, L))
-    parents: list[tuple[T, Callable[[Any], Any]]] = []
-    for (a, b), part in parts.items():
-        at = (..., slice(a, None, m), slice(b, None, m), slice(None))
-        whole[at] = part.v
-        parents.append((part, lambda g, at=at: g[at]))  # type: ignore[misc]
-    return T(whole, parents)
+    *outer, H, W, L = parts[0, 0].shape
+    after_H, after_W = len(outer) + 1, len(outer) + 3
+    apart = {at: part.reshape(*outer, H, 1, W, 1, L) for at, part in parts.items()}
+    rows = [concat([apart[a, b] for b in range(m)], after_W) for a in range(m)]
+    return concat(rows, after_H).reshape(*outer, m * H, m * W, L)
