@@ -94,7 +94,7 @@ def test_a_program_takes_its_children_along(tmp_path: Path) -> None:
 
 @pytest.fixture
 def windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The branches for Windows."""
+    """The branches for Windows, on any system."""
     monkeypatch.setattr(system, "WINDOWS", True)
 
 

@@ -58,7 +58,7 @@ def test_an_estimate_is_printed_before_the_data_are_read(
 ) -> None:
     (here / "s.toml").write_text('experiment = "mnist-dvs"\n[grid]\ncell = "lif"\nscale = "smoke"')
     run = ["run", "mnist-dvs", "--cells", "lif", "--scale", "smoke", "--out", "o"]
-    monkeypatch.setattr(dvs.DVSExperiment, "load", None)
+    monkeypatch.setattr(dvs.DVSExperiment, "load", None)  # no real data fail after an estimate
     with contextlib.suppress(TypeError):
         main(run if command == "run" else ["sweep", "s.toml", "--out", "o"])
     line = r"liaf-ref: estimate for 1 run: about \d+ s on one core, \d+ MB of memory\n"
@@ -66,9 +66,8 @@ def test_an_estimate_is_printed_before_the_data_are_read(
 
 
 def test_progress_is_shown_within_an_epoch_and_counts_this_sitting_alone(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("liaf_ref.cli.progress.LINE_INTERVAL", 0.0)
     short: dict[str, Any] = {"epochs": 8, "lr": 0.05, "batch_size": 8, "stop_after": 1}
     config = babi.BabiConfig(1, "liaf", validation_fraction=0.25, **short)
     events: list[Any] = list(babi.EXPERIMENT.run(small_task(), config))[:-1]
@@ -76,9 +75,10 @@ def test_progress_is_shown_within_an_epoch_and_counts_this_sitting_alone(
     with closing(RunProgress({"qa1-liaf": 8})) as progress:
         progress.update("qa1-liaf", events[5])
         progress.line.start -= 10
+        progress.line.interval = 0.0
         for event in later:
             progress.update("qa1-liaf", event)
-    _, first, *_, last = capsys.readouterr().err.splitlines()
+    first, *_, last = capsys.readouterr().err.splitlines()
     score = r"loss \d\.\d+  train \d+\.\d %"
     assert re.fullmatch(
         rf"qa1-liaf  epoch 2/8, batch 2/4  {score}  \d+ s elapsed, 130 s left", first
@@ -214,6 +214,7 @@ def test_one_fold_is_in_memory_and_a_taken_folder_is_refused_before_any_is_read(
     cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch, rate: float, code: int
 ) -> None:
     """A run that has failed holds none either."""
+    # Only who loads the frames can say whether those of the fold before are gone.
     held, load, out = list[weakref.ref[object]](), dvs.load_frames, folder.parent / "o"
 
     def watched(config: dvs.DVSConfig, *more: Any) -> dvs.FrameData:

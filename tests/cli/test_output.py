@@ -8,15 +8,12 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support import folder_contents, start_python, wait_for
 
 from cli.commands import EPOCHS, Cli, training_args
-from liaf_ref._core.errors import TrainingError
 from liaf_ref.cli.output import Messages, Results, Stream
-from liaf_ref.experiments import babi
 
 
 @contextlib.contextmanager
@@ -104,7 +101,7 @@ cli.entry()
 def test_memory_running_out_is_one_line(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, here: Path
 ) -> None:
-    def memory_runs_out(*_: object) -> None:
+    def memory_runs_out(*_: object) -> None:  # a real end of memory ends other processes
         raise MemoryError("Unable to allocate 1.00 GiB for an array")
 
     monkeypatch.setattr("liaf_ref.cli.report.collect_runs", memory_runs_out)
@@ -192,29 +189,21 @@ def test_a_damaged_run_is_not_resumed(cli: Cli, data: Path, here: Path) -> None:
     assert after == before
 
 
+DIVERGES = ["--lr", 1e30, "--optimizer", "sgd", "--epochs", 40]
+
+
 # The outputs of the other cells are bounded, whatever their parameters.
 @pytest.mark.parametrize("cell", ["liaf", "rnn"])
 def test_training_out_of_range_is_one_line(cli: Cli, data: Path, here: Path, cell: str) -> None:
-    more = ["--lr", 1e30, "--optimizer", "sgd", "--cells", cell, "--epochs", 40]
-    code, out, err = cli(*training_args(data, here / "o", *more))
+    code, out, err = cli(*training_args(data, here / "o", *DIVERGES, "--cells", cell))
     assert (code, out) == (1, "")
     line = rf"liaf-ref: error: qa1-{cell}: epoch \d, (after )?batch \d: the .* is .*\n"
     assert re.fullmatch(line, err)
 
 
-def test_a_failed_run_stops_no_other(
-    cli: Cli, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = babi.BabiExperiment.run
-
-    def fails_for_liaf(self: Any, data: Any, config: Any, *rest: Any, **more: Any) -> Any:
-        if config.cell == "liaf":
-            raise TrainingError("epoch 1, batch 1: the loss is nan")
-        yield from run(self, data, config, *rest, **more)
-
-    monkeypatch.setattr(babi.BabiExperiment, "run", fails_for_liaf)
-    code, out, err = cli(*training_args(data, here / "o", "--cells", "liaf,lif"))
+def test_a_failed_run_stops_no_other(cli: Cli, data: Path, here: Path) -> None:
+    code, out, err = cli(*training_args(data, here / "o", *DIVERGES, "--cells", "liaf,lif"))
     assert code == 1
-    assert err.endswith("liaf-ref: error: qa1-liaf: epoch 1, batch 1: the loss is nan\n")
+    assert re.search(r"^liaf-ref: error: qa1-liaf: epoch \d, ", err, re.MULTILINE)
     assert " LIF " in out
     assert "LIAF" not in out

@@ -9,8 +9,7 @@ from report.run_factory import babi_run, summary, vision_run
 from support import folder_contents
 
 from cli.commands import Cli
-from liaf_ref.experiments.babi import Condition
-from liaf_ref.report import babi_runs
+from liaf_ref.experiments.babi import condition_settings
 from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, to_csv
 
 
@@ -81,7 +80,8 @@ def test_a_refused_report_ends_with_2_and_writes_nothing(cli: Cli, here: Path, a
 def folder(tmp_path: Path) -> Path:
     """Two runs whose test questions were tracked."""
     for seed in (0, 1):
-        babi_run(tmp_path / "runs", seed=seed, test=(0.2, 0.3))
+        settings = condition_settings("ec", 1, "liaf")._asdict()
+        babi_run(tmp_path / "runs", seed=seed, test=(0.2, 0.3), **settings)
     return tmp_path / "runs"
 
 
@@ -97,8 +97,7 @@ def test_a_run_that_is_given_twice_counts_once(cli: Cli, folder: Path, tmp_path:
     assert "expected bAbI runs on the same text and with equal options, got published" in err
 
 
-def test_table_iii(cli: Cli, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(babi_runs, "condition_settings", lambda *_: Condition(1e-3, 2))
+def test_table_iii(cli: Cli, folder: Path, tmp_path: Path) -> None:
     table, page = tmp_path / "runs.csv", tmp_path / "page.md"
     code, out, err = cli("table03", folder, "--csv", table, "--out", page)
     assert (code, out, err) == (0, "", "")

@@ -157,7 +157,7 @@ def stop_at(patch: pytest.MonkeyPatch, where: str) -> None:
             if name == network and isinstance(event, StepDone) and event.state.epoch == epoch:
                 stop()
 
-        patch.setattr(RunProgress, "update", shown)
+        patch.setattr(RunProgress, "update", shown)  # a signal would come at another step
 
 
 @pytest.mark.parametrize("where", ["first", "last", "measuring", "writing"])

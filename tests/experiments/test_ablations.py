@@ -13,7 +13,7 @@ from support import ended, trees_equal
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.experiments import dvs
-from liaf_ref.experiments.dvs import DVSConfig, FrameData, frame_data
+from liaf_ref.experiments.dvs import DVSConfig, FrameData
 from liaf_ref.experiments.dvs.frame_data import FrameDataset, split_fold
 from liaf_ref.layers import neurons_of
 from liaf_ref.training.protocols import ArrayDict
@@ -171,15 +171,10 @@ def test_frames_are_the_same_time_cut_otherwise(folder: Path) -> None:
     assert few.sha256 == many.sha256
 
 
-def test_binary_frames(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_binary_frames(folder: Path) -> None:
     counts, binary = load(folder).train.counts, load(folder, events="binary")
     assert counts.max() > 1
     assert (binary.train.counts == (counts > 0)).all()
-    monkeypatch.setattr(frame_data, "MAX_FRAMES_BYTES", 0)  # frames that are read when taken
-    streamed = load(folder, events="binary").train
-    assert isinstance(streamed.stored, frame_data.StoredFrames)
-    index = np.arange(3)
-    assert trees_equal(streamed.take(index).inputs, binary.train.take(index).inputs)
 
 
 def test_shuffled_frames_are_the_recordings_own_in_both_parts(folder: Path) -> None:

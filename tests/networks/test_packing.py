@@ -47,6 +47,7 @@ def passes(network: BabiNetwork, dtype: Any) -> tuple[Array, dict[str, Array]]:
 
 def force_split(network: BabiNetwork, monkeypatch: pytest.MonkeyPatch) -> BabiNetwork:
     """The same network, for which every sequence is long enough to be cut."""
+    # Sequences as long as the constants ask for would be cut either way, and never run whole.
     monkeypatch.setattr(babi, "MIN_STEPS", {True: 1, False: 1})
     other = replace(network)
     assert len(other.plan(stories())) > 1

@@ -207,7 +207,7 @@ def test_an_entry_may_be_off_by_what_rounding_does_to_how_far_it_is_led(
 
 def test_the_search_ends_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[float] = []
-    monkeypatch.setattr(match, "MAX_SECONDS", 0.0)
+    monkeypatch.setattr(match, "MAX_SECONDS", 0.0)  # no search here takes so long
     verdicts = judge_all(deviating(named("reset detached")), "float32", some_cases("L0"))
     found = diagnose(verdicts, "float32", on_time=told.append)
     assert not found.explanations

@@ -75,6 +75,7 @@ def tensors(folder: Path, kind: str) -> dict[str, Any]:
 def few_cases(monkeypatch: pytest.MonkeyPatch) -> list[GoldenCase]:
     """Two cases of a loss and one of a neuron, whichever the levels."""
     few = golden_cases_named("l0_softmax_ce", "l0_mse", "l0_lif_all_mu0300")
+    # Losses are in L0 alone, whose 239 cases take half a minute.
     monkeypatch.setattr("liaf_ref.oracle.golden.golden_cases", lambda levels: few)
     return list(few)
 

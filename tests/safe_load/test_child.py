@@ -63,6 +63,7 @@ def pids(path: Path, count: int = 2) -> set[Any]:
 def test_a_failure_is_an_error_of_the_file(
     path: Path, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A file that hangs has 30 s.
     monkeypatch.setattr(child, "MAX_SECONDS", 1.0 if how == "hang" else child.MAX_SECONDS)
     with pytest.raises(FormatError) as caught:
         list(read_in_child(f"{HERE}:fail", path, how=how))

@@ -245,7 +245,7 @@ def test_a_broken_text_of_a_graph(graph: Path, case: str, monkeypatch: pytest.Mo
     h5py = pytest.importorskip("h5py")
     at, form, value, reason = BROKEN[case]
     if reason == "time is up":
-        monkeypatch.setattr(child, "MAX_SECONDS", 1.0)
+        monkeypatch.setattr(child, "MAX_SECONDS", 1.0)  # as in test_child.py
     with h5py.File(graph) as file:
         entry = file["version"].id.get_offset()
     content = bytearray(graph.read_bytes())

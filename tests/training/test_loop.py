@@ -133,6 +133,7 @@ def test_scores_do_not_depend_on_the_size_of_evaluation_batches() -> None:
 def test_the_best_epoch(
     monkeypatch: pytest.MonkeyPatch, scores: list[tuple[float, float]], required: list[int]
 ) -> None:
+    # No network has losses and accuracies that tie on demand.
     script = iter([Score(*score) for score in scores])
     monkeypatch.setattr("liaf_ref.training.loop.compute_score", lambda *_: next(script))
     ends = epochs(Setup(settings=TrainingSettings(epochs=len(scores), batch_size=4)).events())

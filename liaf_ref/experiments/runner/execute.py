@@ -101,7 +101,7 @@ def local_cluster(workers: int) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def connect(address: str) -> Iterator[Any]:
+def connect(address: str, seconds: float = CONNECT_SECONDS) -> Iterator[Any]:
     """Connect to a Dask scheduler by address or scheduler file."""
     distributed = import_optional_dependency("distributed", EXTRA)
     addressing = import_optional_dependency("distributed.comm.addressing", EXTRA)
@@ -110,14 +110,14 @@ def connect(address: str) -> Iterator[Any]:
         named = read_json_object(Path(address)) if address.endswith(".json") else {}
         target = str(named.get("address", address))
         addressing.get_address_host_port(target)  # as the client would try for 20 s
-        client = distributed.Client(target, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = distributed.Client(target, timeout=seconds, set_as_default=False)
     except (OSError, ValueError, TypeError, RuntimeError) as error:
         reason = "expected the address of a Dask scheduler, or its scheduler file"
         reason += f", got {address!r}: {error}"
         raise InputError.for_argument("dask", "a sweep", reason) from error
     with contextlib.closing(client):
         try:
-            client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+            client.wait_for_workers(1, timeout=seconds)
         except TimeoutError as error:
             raise RunError(f"{address}: the scheduler has no workers; start some first") from error
         yield client

@@ -218,7 +218,7 @@ LISTS = {"trials_to_train.txt": ("user01_led", "user02_led"), "trials_to_test.tx
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if the data sets were as small as those of dataset_trees.py."""
+    """As if the data sets were as small as those of dataset_trees.py, and not gigabytes."""
     dataset_trees.publish_fewer(monkeypatch, n_mnist=(3, 2), mnist_dvs=5, cifar10_dvs=5)
     counts = {name: len(trials) for name, trials in LISTS.items()}
     monkeypatch.setattr(gestures, "TRIAL_LISTS", counts)

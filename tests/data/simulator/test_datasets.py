@@ -185,19 +185,12 @@ def test_a_set_of_movements_is_in_one_part_once_in_each_class() -> None:
         }
 
 
-def only(monkeypatch: pytest.MonkeyPatch, name: str) -> comparison.ComparisonSetting:
-    """Compare one data set, with recordings that take no time."""
-    (found,) = (setting for setting in comparison.comparison_settings(0) if setting.name == name)
-    short = found._replace(source=type(found.source)(0, 2 * found.time_window))
-    monkeypatch.setattr(comparison, "comparison_settings", lambda seed: (short,))
-    return short
-
-
-def test_real_gestures_are_of_our_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    setting = only(monkeypatch, gesture.TITLE)
+def test_real_gestures_are_of_our_classes(tmp_path: Path) -> None:
     dataset_trees.write_file(tmp_path / "trials_to_train.txt", b"user01_led.aedat\n")
     dataset_trees.write_trial(tmp_path, "user01_led", dataset_trees.LABEL_ROWS)
-    assert len(dataset_trees.LABEL_ROWS) == len(gesture.CLASSES) == len(setting.labels) + 1
-    (found,) = comparison.compare_with_real(tmp_path, 1, 0)
+    assert len(dataset_trees.LABEL_ROWS) == len(gesture.CLASSES) == 11
+    (setting,) = (each for each in comparison.comparison_settings(0) if each.name == gesture.TITLE)
+    found = comparison.find_real_recordings(setting.source, tmp_path)
     clips = gesture.gesture_clips(tmp_path / "user01_led.aedat")
-    assert [one.event_count for one in found.real] == [len(each.events()) for each in clips[:-1]]
+    events = [len(item.events()) for item in found if item.label in setting.labels]
+    assert events == [len(each.events()) for each in clips[:-1]]

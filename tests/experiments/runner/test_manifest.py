@@ -81,12 +81,11 @@ def test_what_is_no_manifest_is_refused(tmp_path: Path, message: str) -> None:
     assert message in str(caught.value)
 
 
-def test_too_long_a_manifest_is_not_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("liaf_ref.experiments.runner.manifest.MAX_JSON_BYTES", 1000)
-    with pytest.raises(RunError, match=r"fewer jobs, got 99, .* the limit is 1000 bytes"):
-        write_manifest(tmp_path, manifest_of(list(range(99))))
+def test_too_long_a_manifest_is_not_written(tmp_path: Path) -> None:
+    one = manifest_of([0])
+    long = one._replace(configs=dict(zip(["a" * 2**24], one.configs.values(), strict=True)))
+    with pytest.raises(RunError, match=r"fewer jobs, got 1, .* the limit is 16777216 bytes"):
+        write_manifest(tmp_path, long)
     assert not list(tmp_path.iterdir())
 
 

@@ -64,10 +64,9 @@ def test_with_one_worker_jobs_run_in_their_order_in_this_process(tmp_path: Path)
 @pytest.mark.parametrize(
     "address", ["", "host", "host:port", "ftp://host:1", "tcp://127.0.0.1:1", "none.json"]
 )
-def test_what_is_no_scheduler_is_refused(address: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execute, "CONNECT_SECONDS", 0.5)
+def test_what_is_no_scheduler_is_refused(address: Any) -> None:
     with pytest.raises(InputError, match="expected the address of a Dask scheduler") as caught:
-        connect(address).__enter__()
+        connect(address, seconds=0.5).__enter__()
     assert caught.value.name == "dask"
 
 
@@ -101,8 +100,7 @@ def test_a_job_waits_for_the_process_that_is_at_it(tmp_path: Path) -> None:
 
 
 def test_a_sweep_without_workers_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execute, "CHECK_SECONDS", 0.0)
-    monkeypatch.setattr(execute, "WORKERS_SECONDS", 0.1)
+    monkeypatch.setattr(execute, "WORKERS_SECONDS", 0.1)  # not five minutes
     notices: list[str] = []
     order = make_order(tmp_path)
     with (
