@@ -1,19 +1,17 @@
 """Run mutmut on a part of the package, and judge the mutants that survive.
 
 A mutant that no test kills is either a gap in the tests or equivalent to the original.
-``tests/equivalent_mutants.toml`` lists the equivalent ones with a reason.  Of the kernels, or of a
-sample of them, no survivor may be missing in the list, and if all are tried no listed one killed.
-Of every other part at least 90 % of the mutants, or of a sample, must be killed or listed.
+``tests/equivalent_mutants.toml`` lists the equivalent ones.  Of the kernels no survivor may be
+missing in the list, and if all are tried no listed one killed.  Of every other part at least 90 %
+of the mutants, or of a sample, must be killed or listed.
 
 ``python tools/mutation_test.py --part oracle --sample 200``
 
 Each part is mutated in a copy of the repository, mutants/PART, because mutmut handles one part at
 a time, and runs mutants in forks of a process that has imported the tests.  A fork shows no change
-in code that runs on import or starts threads, so each mutant of the oracle, and of what only worker
-processes run, is tested in a separate process.  The test that fails with it has to pass without it.
-
-The part check has mutants of the kernels and of the text of the equations.  No test judges
-them, but whether a case fails that ``oracle check`` runs by default.
+in code that runs on import or starts threads, so mutants of the oracle, and of what only worker
+processes run, are tested in processes of their own, by the tests that run the changed line, or by
+all if none is known.  Mutants of the part check are judged by ``oracle check``, and by no test.
 """
 
 import argparse
@@ -33,6 +31,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from coverage import CoverageData
 from scipy.stats import binomtest
 from subprocesses import ROOT, check_output
 from tqdm.contrib.concurrent import thread_map
@@ -48,8 +47,6 @@ ERROR_MESSAGE_TESTS = (
     "--deselect=tests/validation/test_error_messages.py::"  # mutants are callables too
     "test_every_public_callable_is_called_or_internal_for_a_reason",
 )
-# Test files of the oracle that a mutant meets first, where they have another name than its chapter.
-FIRST_TESTS = {"checker": "check", "draw": "random", "shrinking": "shrink", "table": "golden"}
 # Without wrong backends that are built from mutated source.
 NOT_FROM_SOURCE = "not detached and not channels and not (analog and missing)"
 
@@ -107,7 +104,7 @@ PARTS = {
             *("tests/cli/test_data.py", "tests/training/test_run_folder.py", *ERROR_MESSAGE_TESTS),
         ],
     ),
-    "oracle": Part(["liaf_ref/oracle/*"], ["tests/oracle/test_deviations.py"], ["tests/oracle"]),
+    "oracle": Part(["liaf_ref/oracle/*"], ["tests/oracle/test_specification.py"], ["tests/oracle"]),
     "check": Part(
         # Variants and their surrogates are no equations of the paper.
         ["liaf_ref/kernels/[!sv]*", "liaf_ref/kernels/s[hp]*", "liaf_ref/oracle/table/*"],
@@ -116,14 +113,7 @@ PARTS = {
         backends={"kernels": "oracle.kernel_backend:run", "oracle": "liaf_ref.oracle:run"},
     ),
 }
-CHECK = """
-import sys
-from liaf_ref._core.imports import load_callable
-from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.golden.store import published_cases
-run = load_callable(sys.argv[1], "backend")
-sys.exit(any(judge(run, golden, "float32").status == "failed" for golden in published_cases()))
-"""
+CHECK = ("-W", "ignore", "-m", "liaf_ref", "oracle", "check", "--fail-fast", "--backend")
 
 
 def copy_repository(part: Part, place: Path) -> None:
@@ -169,66 +159,71 @@ def change_of(place: Path, name: str) -> Change:
     return Change(name.rsplit("__mutmut_", 1)[0], *sides)
 
 
-def run_python(place: Path, *words: str, mutant: str = "", seconds: float = 900) -> int:
-    """Exit code of Python with a mutant, or without one; tests take some minutes at most."""
-    code = place / "mutants"
+def run_python(code: Path, *words: str, seconds: float = 3600) -> int:
+    """Exit code of Python in a copy, also if its time is up; tests take some minutes at most."""
     paths = {"PYTHONPATH": os.pathsep.join((str(code), str(code / "tests")))}
     environment = os.environ | ENVIRONMENT | paths
-    if mutant:
-        environment["MUTANT_UNDER_TEST"] = mutant
-    return subprocess.run(  # noqa: S603
-        [sys.executable, *words],
-        cwd=code,
-        env=environment,
-        timeout=seconds,
-        capture_output=True,
-        check=False,
-    ).returncode
+    run = partial(subprocess.run, cwd=code, env=environment, timeout=seconds, capture_output=True)
+    try:
+        return int(run([sys.executable, *words], check=False).returncode)
+    except subprocess.TimeoutExpired:
+        return 1
 
 
-def first_tests(code: Path, mutant: str) -> list[str]:
-    """The test files that are named like the chapter that a mutant is in."""
-    area, chapter = file_of(mutant).removesuffix(".py").split("/")[1:3]
-    pattern = f"test_{FIRST_TESTS.get(chapter, chapter)}*.py"
-    return [str(path) for path in sorted((code / "tests" / area).rglob(pattern))]
+def record_lines(place: Path, part: Part) -> None:
+    """Run the tests once, and record which of them run which line in their own process."""
+    words = ("--cov=liaf_ref", f"--cov-config={os.devnull}", "--cov-context=test", "--cov-report=")
+    run_python(place, "-m", "pytest", "-k", NOT_FROM_SOURCE, *words, *(part.isolated or part.tests))
 
 
-def run_check(place: Path, part: Part, mutant: str) -> str:
-    """Status of a mutant by the cases that are checked by default, until one fails."""
-    words = ("-W", "ignore", "-c", CHECK, part.backends[file_of(mutant).split("/")[1]])
-    return "killed" if run_python(place, *words, mutant=mutant, seconds=120) else "survived"
+def find_tests(place: Path, file: str, line: int) -> list[str]:
+    """The tests that run a line, which a statement may have begun before; none if not known."""
+    found = CoverageData(str(place / ".coverage"))
+    found.read()
+    contexts = found.contexts_by_lineno(str(place / file))
+    begun = max((known for known in contexts if known <= line), default=0)
+    names = {name.rpartition("|")[0] for name in contexts.get(begun, ())}
+    return [] if "" in names else sorted(names)
 
 
-def run_tests(place: Path, part: Part, mutant: str) -> str:
+def apply_mutant(place: Path, copy: Path, mutant: str) -> int:
+    """Make a copy with a mutant in place of the code; the line that it changes."""
+    shutil.copytree(place, copy, ignore=shutil.ignore_patterns("mutants"))
+    (copy / "mutants").symlink_to(place / "mutants")
+    run_mutmut(copy, "apply", mutant)
+    paths = (root / file_of(mutant) for root in (place, copy))
+    before, after = (path.read_text("utf-8").splitlines() for path in paths)
+    return next(k for k, (x, y) in enumerate(zip(before, after, strict=False), 1) if x != y)
+
+
+def compare_tests(original: Path, changed: Path, tests: Sequence[str]) -> str:
     """Status of a mutant by the tests; the one that fails with it has to pass without it."""
-    tests = [*first_tests(place / "mutants", mutant), *(part.isolated or part.tests)]
     with TemporaryDirectory() as cache:
         words = ["-m", "pytest", "-x", "-q", "-k", NOT_FROM_SOURCE, "-o", f"cache_dir={cache}"]
-        if not run_python(place, *words, *tests, mutant=mutant):
+        if not run_python(changed, *words, *tests):
             return "survived"
         # pytest keeps the failed test in its cache; where none is kept, no test was collected.
         kept = (Path(cache) / "v/cache/lastfailed").exists()
         again = ("--last-failed", "--last-failed-no-failures=none") if kept else ("--collect-only",)
-        failed = run_python(place, *words, *tests, *again)
+        failed = run_python(original, *words, *tests, *again)
     return "survived: what fails with it fails without it too" if failed else "killed"
 
 
 def try_mutant(place: Path, part: Part, mutant: str) -> str:
-    """Status of a mutant in processes of its own."""
-    try:
-        return (run_check if part.backends else run_tests)(place, part, mutant)
-    except subprocess.TimeoutExpired:
-        return "timeout"
-
-
-def print_scores(status_by_mutant: Mapping[str, str]) -> None:
-    """Killed of all, file by file and in total."""
-    total = Counter(map(file_of, status_by_mutant))
-    killed = Counter(file_of(name) for name, s in status_by_mutant.items() if s in KILLED)
-    width = max(map(len, total))
-    for file, n in sorted(total.items()):
-        print(f"{file:{width}}  {killed[file]:4} of {n:4} killed  {killed[file] / n:6.1%}")
-    print(f"{'all':{width}}  {killed.total():4} of {total.total():4} killed")
+    """Status of a mutant in processes of its own; a survivor is printed at once."""
+    file = file_of(mutant)
+    with TemporaryDirectory(dir=place.parent) as folder:
+        copy = Path(folder) / "copy"
+        line = apply_mutant(place, copy, mutant)
+        if part.backends:
+            failed = run_python(copy, *CHECK, part.backends[file.split("/")[1]], seconds=120)
+            status = "killed" if failed else "survived"
+        else:
+            tests = find_tests(place, file, line) or part.isolated or part.tests
+            status = compare_tests(place, copy, tests)
+    if status not in KILLED:
+        print(f"{mutant}: {status}", flush=True)
+    return status
 
 
 def print_changes(title: str, changes: Iterable[tuple[Change, str]]) -> None:
@@ -244,7 +239,9 @@ def judge(place: Path, tried: Mapping[str, str], all_mutants: int, only: str) ->
     expected = Counter[Change]()
     for function, line, part, *others in (row for group in groups for row in group):
         expected.update(Change(function, line, line.replace(part, other)) for other in others)
-    print_scores(tried)
+    lost = Counter(file_of(name) for name, status in tried.items() if status not in KILLED)
+    for file, n in sorted(Counter(map(file_of, tried)).items()):
+        print(f"{n - lost[file]:4} of {n:4} killed  {1 - lost[file] / n:6.1%}  {file}")
     survivors = {name: change_of(place, name) for name, s in tried.items() if s not in KILLED}
     actual = Counter(change for change in survivors.values() if not change.only_reshapes())
     unlisted = actual - expected
@@ -278,8 +275,6 @@ def main() -> int:
     option("--only", metavar="PATTERN", default="*", help="functions, as liaf_ref.kernels.neuron.*")
     options = parser.parse_args()
     part, place = PARTS[options.part], ROOT / "mutants" / options.part
-    if part.isolated and not options.sample:
-        parser.error(f"--sample: expected for {options.part}, whose mutants would take days")
     copy_repository(part, place)
     some = [options.only]
     if options.sample:
@@ -292,8 +287,10 @@ def main() -> int:
     tried = {name: status for name, status in found.items() if status != "not checked"}
     if not part.isolated:  # mutmut sees no test that runs a function in another process
         some = [name for name, status in tried.items() if status == "no tests"]
-    one = partial(try_mutant, place, part)
-    tried |= zip(some, thread_map(one, some, max_workers=options.jobs), strict=True)
+    if some and not part.backends:
+        record_lines(place, part)
+    results = thread_map(partial(try_mutant, place, part), some, max_workers=options.jobs)
+    tried |= zip(some, results, strict=True)
     if not tried:
         raise SystemExit(f"{options.only}: expected a pattern of functions, got no mutant")
     # A sample says nothing of the mutants that are listed and not in it.

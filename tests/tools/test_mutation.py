@@ -1,21 +1,10 @@
-"""Which mutants are tried, and with what, by tools/mutation_test.py."""
+"""Which tests a mutant meets, and what they say of it, in tools/mutation_test.py."""
 
 from pathlib import Path
 
 import pytest
-from mutation_test import FIRST_TESTS, PARTS, first_tests, try_mutant
+from mutation_test import CHECK, PARTS, compare_tests, find_tests, record_lines, run_python
 from subprocesses import ROOT
-
-MUTANT = "liaf_ref.oracle.case.x_f__mutmut_1"
-
-
-def test_a_mutant_of_the_oracle_meets_the_tests_of_its_chapter_first() -> None:
-    (first, *_) = first_tests(ROOT, "liaf_ref.oracle.explain.search.x_f__mutmut_1")
-    assert Path(first).name == "test_explain.py"
-    for chapter in FIRST_TESTS:
-        assert list(ROOT.glob(f"liaf_ref/oracle/{chapter}*"))
-        assert first_tests(ROOT, f"liaf_ref.oracle.{chapter}.x_f__mutmut_1")
-    assert first_tests(ROOT, "liaf_ref.oracle.strategies.x_f__mutmut_1") == []  # meets all tests
 
 
 def test_the_parts_have_code_and_tests() -> None:
@@ -24,36 +13,45 @@ def test_the_parts_have_code_and_tests() -> None:
     assert [path for path in files if not list(ROOT.glob(path))] == []
 
 
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ("assert not changed", "killed"),
-        ("assert True", "survived"),
-        ("assert False", "survived: what fails with it fails without it too"),
-    ],
-)
-def test_a_mutant_is_killed_by_a_test_that_passes_without_it(
-    tmp_path: Path, body: str, expected: str
-) -> None:
-    folder = tmp_path / "mutants/tests/oracle"
-    folder.mkdir(parents=True)
-    (tmp_path / "mutants/pytest.ini").write_text("[pytest]\n")
-    text = "import os, pytest\nchanged = 'MUTANT_UNDER_TEST' in os.environ\n"
-    text += f"def test_one():\n    {body}\n"
-    (folder / "test_one.py").write_text(text)
-    assert try_mutant(tmp_path, PARTS["oracle"], MUTANT) == expected
+TESTS = """
+import pytest
+from liaf_ref.code import changed, value
+@pytest.mark.parametrize("name", ["a|b", "c"])
+def test_passes_without(name):
+    assert not changed()
+def test_passes_with_both():
+    assert value() == 1
+def test_always_fails():
+    assert value() == 2
+"""
 
 
-@pytest.mark.parametrize(
-    ("backend", "expected"),
-    [
-        ("oracle.kernel_backend:run", "survived"),
-        ("liaf_ref.oracle.adapters.first_draft:answer", "killed"),
-    ],
-)
-def test_the_cases_that_are_checked_by_default_judge_the_part_check(
-    tmp_path: Path, backend: str, expected: str
+def test_a_mutant_is_killed_by_a_test_that_runs_its_line_and_passes_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "mutants").symlink_to(ROOT)
-    part = PARTS["check"]._replace(backends={"oracle": backend})
-    assert try_mutant(tmp_path, part, MUTANT) == expected
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # they take longer than the tests
+    monkeypatch.setenv("PYTEST_PLUGINS", "pytest_cov.plugin")
+    original, changed = tmp_path / "a", tmp_path / "b"
+    for folder, answer in ((original, False), (changed, True)):
+        (folder / "liaf_ref").mkdir(parents=True)
+        (folder / "liaf_ref" / "__init__.py").touch()
+        (folder / "liaf_ref" / "code.py").write_text(
+            f"def changed():\n    return {answer}\ndef value():\n    return (\n        1)\n"
+        )
+        (folder / "test_one.py").write_text(TESTS)
+        (folder / "pytest.ini").write_text("[pytest]\n")
+    record_lines(original, PARTS["oracle"]._replace(isolated=["test_one.py"]))
+    names = [f"test_one.py::test_{name}" for name in ("always_fails", "passes_with_both")]
+    assert find_tests(original, "liaf_ref/code.py", 5) == names
+    kills = find_tests(original, "liaf_ref/code.py", 2)
+    assert kills == [f"test_one.py::test_passes_without[{name}]" for name in ("a|b", "c")]
+    assert find_tests(original, "liaf_ref/code.py", 1) == []  # it runs on import
+    assert compare_tests(original, changed, kills) == "killed"
+    assert compare_tests(original, changed, names[1:]) == "survived"
+    failed = "survived: what fails with it fails without it too"
+    assert compare_tests(original, changed, names) == failed
+
+
+def test_the_cases_that_are_checked_by_default_judge_the_part_check() -> None:
+    right, wrong = "oracle.kernel_backend:run", "liaf_ref.oracle.adapters.first_draft:answer"
+    assert [run_python(ROOT, *CHECK, backend) for backend in (right, wrong)] == [0, 1]
