@@ -203,9 +203,9 @@ def compare_tests(original: Path, changed: Path, tests: Sequence[str]) -> str:
         if not run_python(changed, *words, *tests):
             return "survived"
         # pytest keeps the failed test in its cache; where none is kept, no test was collected.
-        kept = (Path(cache) / "v/cache/lastfailed").exists()
-        again = ("--last-failed", "--last-failed-no-failures=none") if kept else ("--collect-only",)
-        failed = run_python(original, *words, *tests, *again)
+        kept = Path(cache) / "v/cache/lastfailed"
+        again = json.loads(kept.read_text("utf-8")) if kept.exists() else ["--collect-only", *tests]
+        failed = run_python(original, *words, *again)
     return "survived: what fails with it fails without it too" if failed else "killed"
 
 
