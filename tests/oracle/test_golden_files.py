@@ -214,6 +214,7 @@ OUTSIDE = "../../../etc/passwd"
         (lambda m: m["cases"][0].update(nodes=[{}]), f"case {CASE}: damaged: KeyError"),
         (lambda m: m["cases"][0].update(required=[]), f"case {CASE}: required: expected"),
         (lambda m: m["cases"][0].update(required=["exp/z.Y"]), "required: .* got ..exp/z.Y'"),
+        (lambda m: m["cases"][0].update(optimizer={"name": "lion"}), "optimizer: .* got 'lion'"),
         (lambda m: first_node(m).update(name="x" * 9000), r"arrays: expected \S{,200}, got None"),
     ],
 )

@@ -7,9 +7,10 @@ import pytest
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, declare, shrink, table
+from liaf_ref.oracle.checker.selection import declared_golden_cases
 from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.declaration.stored_cases import declared_golden_cases
-from liaf_ref.oracle.error_bounds.tiles import TRANSFORMS, fits_tiles, tiled
+from liaf_ref.oracle.declaration.options import TRANSFORMS, fits_tiles
+from liaf_ref.oracle.declaration.options import in_tiles as computed_in_tiles
 from liaf_ref.oracle.table import PAPER, Numbers, layers
 from liaf_ref.oracle.table.tape import T, backward, stop
 from oracle.deviating import Answer
@@ -26,7 +27,9 @@ def in_tiles(m: int, rotated: bool = False, flipped: bool = False) -> Answer:
     ``rotated``: the gradient in X is a convolution with the rotated kernel, as in libraries.
     ``flipped``: a wrong one, as if a convolution flipped its kernel.
     """
-    tiles = tiled(m)
+
+    def tiles(X: T, W: T, stride: Any, pads: Any) -> T:
+        return computed_in_tiles(X, W, pads, m)
 
     def convolve(X: T, W: T, stride: Any, pads: Any) -> T:
         if not fits_tiles(W.shape[:-2], stride):
@@ -58,7 +61,7 @@ def dtype_of(case: Case) -> Any:
 def test_tiles_compute_the_convolution(m: int, pad: Any) -> None:
     rng = np.random.default_rng(m)
     X, W = (T(rng.normal(size=size)) for size in ((2, 3, 7, 6, 4), (3, 3, 4, 5)))
-    once, tiles = (f(X, W, (1, 1), pad) for f in (layers.convolve, tiled(m)))
+    once, tiles = layers.convolve(X, W, (1, 1), pad), computed_in_tiles(X, W, pad, m)
     dI, gradients = rng.normal(size=once.shape), []
     for I in (once, tiles):
         backward([(I, dI)])

@@ -119,7 +119,7 @@ class Search(NamedTuple):
         # Those that explain a case by themselves come first, most those with all its arrays.
         fit.sort(key=lambda c: max(self.rank(c, failed) for failed in sample), reverse=True)
         for some in ([c for one in found for c in one.deviations], fit):
-            both = (a.combined_with(b) for a, b in combinations(some, 2) if a.goes_with(b))
+            both = (a.combined_with(b) for a, b in combinations(some, 2))
             if able := self.shortlist(islice(both, MAX_PAIRS), left[:1], rejected):
                 return self.shortlist(able, sample), self.failures
         return [], []

@@ -17,7 +17,6 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.declaration import options
 from liaf_ref.oracle.deviations.deviation import edited, put
-from liaf_ref.oracle.error_bounds.tiles import fits_tiles
 from liaf_ref.oracle.formats import Words, check_format, find_words
 from liaf_ref.oracle.shapes import states_of
 from liaf_ref.oracle.table import PAPER as PAPER_TEXT
@@ -94,7 +93,7 @@ class Declaration:
     def rounds_in_tiles(self, case: Case) -> bool:
         """Whether a case has a convolution that tiles round in another way."""
         grids = ((n.options.get("kernel", ()), n.options.get("stride", (1, 1))) for n in case.nodes)
-        return self.departs("convolution") and any(fits_tiles(*grid) for grid in grids)
+        return self.departs("convolution") and any(options.fits_tiles(*grid) for grid in grids)
 
     @property
     def is_smooth(self) -> bool:

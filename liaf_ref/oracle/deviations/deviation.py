@@ -36,11 +36,10 @@ ARGUMENTS: Mapping[str, Sequence[str]] = {
 
 
 class Edit(NamedTuple):
-    """One part of the text, another in its place, and what of it is another."""
+    """One part of the text, and another in its place."""
 
     key: str
     change: Change  # of the part that stands there
-    what: str = ""
 
     @property
     def ops(self) -> Iterable[str]:
@@ -97,11 +96,6 @@ class Deviation:
         """Both at once, this one first."""
         return Deviation(f"{self.name} + {other.name}", self.edits + other.edits)
 
-    def goes_with(self, other: "Deviation") -> bool:
-        """Whether both can be had at once: they do not change the same in a line of the neuron."""
-        mine, theirs = ({(e.key, e.what) for e in d.edits if e.key in LINES} for d in (self, other))
-        return not mine & theirs
-
 
 def rows(table: Table) -> tuple[Deviation, ...]:
     """The deviations of a table."""
@@ -125,9 +119,9 @@ def _ops_of_node(node: Node) -> set[str]:
     return {node.op, *filter(None, [node.options.get("act")])}
 
 
-def wrapped(parts: str, wrap: Change, what: str = "") -> Edits:
+def wrapped(parts: str, wrap: Change) -> Edits:
     """Parts with something around them, a function of what stands there."""
-    return tuple(Edit(part, wrap, what) for part in parts.split())
+    return tuple(Edit(part, wrap) for part in parts.split())
 
 
 def after(parts: str, change: Change) -> Edits:
@@ -165,7 +159,7 @@ def sees(parts: str, names: str, change: Change) -> Edits:
         inputs = (change(x, *args) if "X" in own else x for x in X)
         return (SimpleNamespace(**vars(z) | found), *inputs)
 
-    return wrapped(parts, lambda old: lambda *args, **o: old(*other(args), **o), names)
+    return wrapped(parts, lambda old: lambda *args, **o: old(*other(args), **o))
 
 
 def not_in(part: str, name: str) -> Edits:
@@ -175,7 +169,7 @@ def not_in(part: str, name: str) -> Edits:
 
 def by(part: str, name: str, term: Change) -> Edits:
     """In a part, the gradient in one of its values is that of another term of what it is given."""
-    ((_, stopped, *_),) = not_in(part, name)
+    ((_, stopped),) = not_in(part, name)
 
     def wrap(old: Change) -> Change:
         def run(*args: Any, **options: Any) -> Any:
@@ -186,7 +180,7 @@ def by(part: str, name: str, term: Change) -> Edits:
 
         return run
 
-    return wrapped(part, wrap, name)
+    return wrapped(part, wrap)
 
 
 def times(part: str, name: str, factor: Change) -> Edits:

@@ -83,20 +83,7 @@ def bound(case: Case, dtype: Any, text: Text = PAPER) -> Bounds:
     if (name := check_format("dtype", dtype, SOURCE)) not in ARITHMETICS:
         reason = f"expected floating point, got {name}: fixed point is exact"
         raise InputError.for_argument("dtype", SOURCE, reason)
-    found = _bound(case, ARITHMETICS[name], text)
-    if (convolve := text.get("tiles")) is None:
-        return found
-    tiles = _bound(case, ARITHMETICS[name], {**text, "convolve": convolve})
-    return found._replace(
-        tolerance={n: np.maximum(a, tiles.tolerance[n]) for n, a in found.tolerance.items()},
-        margins={n: min(a, tiles.margins[n]) for n, a in found.margins.items()},
-        unsafe={n: a | tiles.unsafe[n] for n, a in found.unsafe.items()},
-    )
-
-
-def _bound(case: Case, arithmetic: Arithmetic, text: Text) -> Bounds:
-    """The bound of one way to compute a case."""
-    told = Decisions()
+    told, arithmetic = Decisions(), ARITHMETICS[name]
     numbers = bounded_numbers(arithmetic, enter=told.enter, decided=told.decided)
     # The values make its decisions again.
     plain = replace(case, arrays={n: a for n, a in case.items() if not n.startswith("gate/")})

@@ -17,6 +17,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, LEVELS, ArrayMap, Case, Chunks, Node
 from liaf_ref.oracle.golden.arrays import ROLES, WORD_BITS, unflatten_tolerances, with_prefix
 from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.opset import OPTIMIZERS
 from liaf_ref.oracle.shapes import array_shapes
 
 FORMAT = "liaf-golden"
@@ -25,6 +26,7 @@ FORMAT = "liaf-golden"
 VERSION = "1.3.0"
 Entry = dict[str, Any]
 FORMATS: tuple[str, ...] = ("safetensors", "hex")
+HEAD = ("format", "format_version", "formats", "cases")  # what is read beside each entry
 ENTRY_KEYS = ("name", "level", "description", "nodes", "optimizer", "exact", "required", "arrays")
 NAME_PATTERN = "[a-z0-9_-]{1,150}"  # a case's name is part of its files' names
 MAX_ARRAY_NAME_LENGTH = 60  # characters of an array's name, which is so too
@@ -69,33 +71,23 @@ def dumps(entries: Iterable[Entry], formats: Iterable[str]) -> bytes:
 
 def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
     """Read cases and formats; each entry is checked when it is read as a case."""
-    try:
-        manifest = parse_json(content)
-    except ValueError as error:
-        raise FormatError(path, f"expected JSON, got an error: {error}") from error
-    found: Entry = manifest if isinstance(manifest, dict) else {"format": type(manifest).__name__}
-    entries, formats, major = found.get("cases"), found.get("formats"), VERSION.partition(".")[0]
-    is_version = re.fullmatch(rf"{major}\.[0-9]+\.[0-9]+", str(found.get("format_version")))
-    known = isinstance(formats, list) and formats and all(kind in FORMATS for kind in formats)
-    whole = isinstance(entries, list) and entries and all(map(_has_keys, entries))
-    for key, fits, expected in (
-        ("format", found.get("format") == FORMAT, repr(FORMAT)),
-        ("format_version", is_version, f"{major}.x.x"),
-        ("formats", known, f"a list of {', '.join(FORMATS)}"),
-        ("cases", whole, f"at least one, each with {', '.join(ENTRY_KEYS)}"),
-    ):
-        if not fits:
-            reason = f"{key}: expected {expected}, got {short_repr(found.get(key))}"
-            raise FormatError(path, reason)
-    return found["cases"], found["formats"]
-
-
-def _has_keys(entry: object) -> bool:
-    return isinstance(entry, dict) and entry.keys() >= {*ENTRY_KEYS}
+    with about(path):
+        found = parse_json(content)
+        _expect(isinstance(found, dict), "expected a JSON object", found)
+        form, version, formats, entries = map(found.get, HEAD)
+        major = VERSION.partition(".")[0]
+        is_version = re.fullmatch(rf"{major}\.[0-9]+\.[0-9]+", str(version))
+        _expect(form == FORMAT, f"format: expected {FORMAT!r}", form)
+        _expect(is_version, f"format_version: expected {major}.x.x", version)
+        known = formats and {*formats} <= {*FORMATS}
+        _expect(known, f"formats: expected a list of {', '.join(FORMATS)}", formats)
+        whole = entries and all(isinstance(e, dict) and e.keys() >= {*ENTRY_KEYS} for e in entries)
+        _expect(whole, f"cases: expected at least one, each with {', '.join(ENTRY_KEYS)}", entries)
+    return entries, formats
 
 
 @contextlib.contextmanager
-def about_entry(entry: Entry, path: Path | str) -> Iterator[None]:
+def about(path: Path | str, entry: Entry | None = None) -> Iterator[None]:
     """Turn an error into one that names the file and the case."""
     try:
         yield
@@ -103,12 +95,13 @@ def about_entry(entry: Entry, path: Path | str) -> Iterator[None]:
         raise
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         reason = str(error) if isinstance(error, InputError) else f"damaged: {short_repr(error)}"
-        raise FormatError(path, f"case {title(entry)}: {reason}") from error
+        case = "" if entry is None else f"case {title(entry)}: "
+        raise FormatError(path, case + reason) from error
 
 
 def check_entry(entry: Entry, path: Path | str) -> Entry:
     """Refuse an entry that cannot be a case, before a file is opened for it."""
-    with about_entry(entry, path):
+    with about(path, entry):
         _check_names(entry["name"], entry["level"], entry["required"], entry["arrays"])
         _check_shapes(entry)
     return entry
@@ -183,7 +176,11 @@ def _check_shapes(entry: Entry) -> None:
     _expect(cut is None or min(cut["steps"]) > 0, "chunks: steps: expected integers >= 1", cut)
     found = {name: tuple(table["shape"]) for name, table in entry["arrays"].items()}
     inputs = {name: shape for name, shape in found.items() if is_network_input(name)}
-    steps = entry["optimizer"]["steps"] if entry["optimizer"] else None
+    optimizer, steps = entry["optimizer"], None
+    if optimizer is not None:
+        expected = f"optimizer: expected one of {', '.join(OPTIMIZERS)}"
+        _expect(optimizer["name"] in OPTIMIZERS, expected, optimizer["name"])
+        steps = optimizer["steps"]
     for name, shape in array_shapes(_nodes(entry), inputs, steps).items():
         if name.startswith(("in/", "fix/", "par/")):
             _expect(name in found, f"arrays: expected {short_text(name)}", None)

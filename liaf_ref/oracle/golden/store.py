@@ -49,7 +49,7 @@ class Filed(NamedTuple):
         if isinstance(self.place, Path):  # the package's own manifest is checked by `audit` alone
             manifest.check_entry(self.entry, self.place / MANIFEST)
         content = read_checked(self.place, name, self.sums)
-        with manifest.about_entry(self.entry, path):
+        with manifest.about(path, self.entry):
             return manifest.golden_case(self.entry, from_safetensors(content, path), path)
 
 

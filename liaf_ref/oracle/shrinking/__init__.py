@@ -187,13 +187,13 @@ def shrink(
 
 def shrink_failures(backend: Backend, report: Report, most: int) -> list[ShrunkFailure]:
     """Shrink the smallest case of each different failure of a report, at most so many."""
-    groups, found = dict[object, list[Verdict]](), list[ShrunkFailure]()
-    for verdict in report.failed:
+    smallest, found = dict[object, GoldenCase](), list[ShrunkFailure]()
+    for verdict in sorted(report.failed, key=lambda verdict: size_of(verdict.golden.case)):
         if failure := failure_of(verdict):
-            groups.setdefault((failure[0], failure[1][0]), []).append(verdict)
-    for same in groups.values():
-        golden, of = min(same, key=lambda v: size_of(v.golden.case)).golden, report.declaration
+            smallest.setdefault((failure[0], failure[1][0]), verdict.golden)
+    for golden in smallest.values():
         with suppress(InputError):  # it passes the second time
             if len(found) < most:
-                found.append(shrink(backend, golden, dtype=report.dtype, declaration=of))
+                own = report.declaration
+                found.append(shrink(backend, golden, dtype=report.dtype, declaration=own))
     return found

@@ -151,7 +151,6 @@ def selu(x: T, positive: Any = None, *, scale: float = SELU_SCALE, alpha: float 
 ACTIVATIONS = {act.__name__: act for act in (identity, relu, selu, tanh, sigmoid)}
 FUNCTIONS: Mapping[str, Any] = {
     "store": None,  # a number, as memory holds it
-    "tiles": None,  # a convolution that rounds in another way
     "spike": spike,
     "fires": fires,
     "slope": WINDOW,
