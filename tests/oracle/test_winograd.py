@@ -9,8 +9,8 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, declare, shrink, table
 from liaf_ref.oracle.checker.selection import declared_golden_cases
 from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.declaration.options import TRANSFORMS, fits_tiles
-from liaf_ref.oracle.declaration.options import in_tiles as computed_in_tiles
+from liaf_ref.oracle.declaration import options
+from liaf_ref.oracle.declaration.options import TRANSFORMS
 from liaf_ref.oracle.table import PAPER, Numbers, layers
 from liaf_ref.oracle.table.tape import T, backward, stop
 from oracle.deviating import Answer
@@ -28,21 +28,18 @@ def in_tiles(m: int, rotated: bool = False, flipped: bool = False) -> Answer:
     ``flipped``: a wrong one, as if a convolution flipped its kernel.
     """
 
-    def tiles(X: T, W: T, stride: Any, pads: Any) -> T:
-        return computed_in_tiles(X, W, pads, m)
-
     def convolve(X: T, W: T, stride: Any, pads: Any) -> T:
-        if not fits_tiles(W.shape[:-2], stride):
+        if not options.fits_tiles(W.shape[:-2], stride):
             return layers.convolve(X, W, stride, pads)
         if flipped:
-            return tiles(X, W[::-1, ::-1], stride, pads)
+            return options.in_tiles(X, W[::-1, ::-1], pads, m)
         if not rotated:
-            return tiles(X, W, stride, pads)
-        I = tiles(stop(X), W, stride, pads)
+            return options.in_tiles(X, W, pads, m)
+        I = options.in_tiles(stop(X), W, pads, m)
 
         def back(g: Array) -> Array:
             kernel = T(W.v[::-1, ::-1].swapaxes(-1, -2))
-            full = tiles(T(g), kernel, (1, 1), ((2, 2), (2, 2))).v
+            full = options.in_tiles(T(g), kernel, ((2, 2), (2, 2)), m).v
             inside = [slice(a, a + n) for (a, _), n in zip(pads, X.shape[-3:-1], strict=True)]
             return np.asarray(full[(..., *inside, slice(None))])
 
@@ -61,7 +58,7 @@ def dtype_of(case: Case) -> Any:
 def test_tiles_compute_the_convolution(m: int, pad: Any) -> None:
     rng = np.random.default_rng(m)
     X, W = (T(rng.normal(size=size)) for size in ((2, 3, 7, 6, 4), (3, 3, 4, 5)))
-    once, tiles = layers.convolve(X, W, (1, 1), pad), computed_in_tiles(X, W, pad, m)
+    once, tiles = layers.convolve(X, W, (1, 1), pad), options.in_tiles(X, W, pad, m)
     dI, gradients = rng.normal(size=once.shape), []
     for I in (once, tiles):
         backward([(I, dI)])
