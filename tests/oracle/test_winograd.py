@@ -31,10 +31,8 @@ def in_tiles(m: int, rotated: bool = False, flipped: bool = False) -> Answer:
     def convolve(X: T, W: T, stride: Any, pads: Any) -> T:
         if not options.fits_tiles(W.shape[:-2], stride):
             return layers.convolve(X, W, stride, pads)
-        if flipped:
-            return options.in_tiles(X, W[::-1, ::-1], pads, m)
         if not rotated:
-            return options.in_tiles(X, W, pads, m)
+            return options.in_tiles(X, W[::-1, ::-1] if flipped else W, pads, m)
         I = options.in_tiles(stop(X), W, pads, m)
 
         def back(g: Array) -> Array:
