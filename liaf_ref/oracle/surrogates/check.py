@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from liaf_ref.oracle.surrogates.identify import Identification, diagnose, identi
 from liaf_ref.oracle.surrogates.measure import SlopeCheck, SpikeCheck, StepCheck, SurrogateFinding
 from liaf_ref.oracle.surrogates.table import SHAPES, format_values
 
+Function: TypeAlias = Callable[..., Any]  # under test
+Seed: TypeAlias = np.random.Generator | int
 MAX_LISTED = 8  # lines of findings in a printed report
 
 
@@ -117,12 +119,7 @@ THRESHOLDS = (1.0, 0.5, 2.0, -0.25)
 
 
 def check_surrogate(
-    slope: Callable[..., Any],
-    shape: str,
-    *,
-    dtype: Any = "float32",
-    rng: np.random.Generator | int = 0,
-    **parameters: float,
+    slope: Function, shape: str, *, dtype: Any = "float32", rng: Seed = 0, **parameters: float
 ) -> SurrogateReport:
     """Check a surrogate slope against its formula.
 
@@ -175,19 +172,17 @@ def check_surrogate(
     >>> report.diagnosis
     ('the slope is arctan with alpha = 4, scale = 0.5',)
     """
-    where = "check_surrogate"
-    validation.check_callable("slope", slope, where, "a function of x")
-    return _report(SlopeCheck, slope, shape, dtype, rng, parameters, where)
+    return _report("check_surrogate", SlopeCheck, slope, shape, dtype, rng, parameters)
 
 
 def check_spike(
-    spike: Callable[..., Any],
+    spike: Function,
     shape: str,
     *,
     thresholds: Iterable[float] = THRESHOLDS,
     fires: str = ">=",
     dtype: Any = "float32",
-    rng: np.random.Generator | int = 0,
+    rng: Seed = 0,
     **parameters: float,
 ) -> SurrogateReport:
     """Check spikes and their gradient at several thresholds.
@@ -232,22 +227,16 @@ def check_spike(
     ('the slope is taken at U instead of U - v_th',)
     """
     where = "check_spike"
-    validation.check_callable("spike", spike, where, "a function of U and the threshold")
     validation.check_choice("fires", fires, FIRES, where)
     tested = tuple(real().check("thresholds", value, where) for value in thresholds)
     if not tested:
         raise InputError.for_argument("thresholds", where, "expected at least one, got none")
     more = {"thresholds": tested, "fires": FIRES[fires]}
-    return _report(SpikeCheck, spike, shape, dtype, rng, parameters, where, **more)
+    return _report(where, SpikeCheck, spike, shape, dtype, rng, parameters, **more)
 
 
 def check_smooth_step(
-    step: Callable[..., Any],
-    shape: str,
-    *,
-    dtype: Any = "float32",
-    rng: np.random.Generator | int = 0,
-    **parameters: float,
+    step: Function, shape: str, *, dtype: Any = "float32", rng: Seed = 0, **parameters: float
 ) -> SurrogateReport:
     """Check the smooth step whose derivative is the slope.
 
@@ -285,9 +274,7 @@ def check_smooth_step(
     >>> check_smooth_step(lambda x: 0.5 + np.arctan(np.pi * x) / np.pi, "arctan", alpha=2).ok
     True
     """
-    where = "check_smooth_step"
-    validation.check_callable("step", step, where, "a function of x")
-    return _report(StepCheck, step, shape, dtype, rng, parameters, where)
+    return _report("check_smooth_step", StepCheck, step, shape, dtype, rng, parameters)
 
 
 def identify_surrogate(
@@ -332,16 +319,17 @@ def identify_surrogate(
 
 
 def _report(
+    where: str,
     kind: type[SlopeCheck],
-    function: Callable[..., Any],
+    function: Function,
     name: str,
     dtype: Any,
     rng: Any,
     parameters: Mapping[str, Any],
-    where: str,
     **more: Any,
 ) -> SurrogateReport:
     """Check a function of a kind, and say what it computes instead if it is wrong."""
+    validation.check_callable(kind.argument, function, where, kind.expected)
     shape = SHAPES[validation.check_choice("shape", name, SHAPES, where)]
     for parameter in parameters.keys() - shape.parameters.keys():
         reason = f"{name} has no such parameter; it has {', '.join(shape.parameters)}"

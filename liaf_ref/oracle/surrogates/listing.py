@@ -40,6 +40,15 @@ NAMES: Mapping[str, Sequence[FrameworkName]] = {
 }
 
 
+def _names(shape: Shape) -> dict[str, list[FrameworkName]]:
+    """What each framework that has the shape calls it."""
+    found = {
+        framework: [each for each in some if each.shape == shape.name]
+        for framework, some in NAMES.items()
+    }
+    return {framework: some for framework, some in found.items() if some}
+
+
 def describe(shape: Shape) -> dict[str, Any]:
     """What is known about a shape; numbers hold for the default parameters; None is infinity."""
     curve, formula, source = (
@@ -47,10 +56,6 @@ def describe(shape: Shape) -> dict[str, Any]:
         for paragraph in (inspect.getdoc(shape.function) or "").split("\n\n")
     )
     sizes = {"support": shape.support, "area": shape.area}
-    names = {
-        framework: [str(each) for each in names if each.shape == shape.name]
-        for framework, names in NAMES.items()
-    }
     return {
         "name": shape.name,
         "curve": curve.removesuffix("."),
@@ -60,32 +65,31 @@ def describe(shape: Shape) -> dict[str, Any]:
         "value_at_0": float(shape.slope(np.zeros(1))[0]),
         **{name: float(x) if math.isfinite(x) else None for name, x in sizes.items()},
         "symmetric": shape.symmetric,
-        "names": {framework: known for framework, known in names.items() if known},
+        "names": {framework: [*map(str, some)] for framework, some in _names(shape).items()},
     }
 
 
 def format_shapes() -> str:
     """A paragraph for each shape."""
-    return "\n\n".join(_paragraph(describe(shape)) for shape in SHAPES.values())
+    return "\n\n".join(map(_paragraph, SHAPES.values()))
 
 
-def _paragraph(row: Mapping[str, Any]) -> str:
-    values, support = format_values(row["parameters"]), row["support"]
+def _paragraph(shape: Shape) -> str:
+    row, values, support = describe(shape), format_values(shape.own), shape.support
     facts = [
         f"defaults {values}" if values else "no parameters",
         f"{row['value_at_0']:.3g} at 0",
-        "never 0" if support is None else f"0 from |x| = {support:.3g} on",
-        "infinite area" if row["area"] is None else f"area {row['area']:.3g}",
+        f"0 from |x| = {support:.3g} on" if math.isfinite(support) else "never 0",
+        f"area {shape.area:.3g}" if math.isfinite(shape.area) else "infinite area",
     ]
     names = "; ".join(
         f"{framework}: {each}" + (f" = {_call(each.shape, each.values)}" if each.here else "")
-        for framework, some in NAMES.items()
+        for framework, some in _names(shape).items()
         for each in some
-        if each.shape == row["name"]
     )
     lines = [row["formula"], ", ".join(facts), row["source"], names]
     wrapped = [textwrap.fill(line, 96, subsequent_indent="  ") for line in lines if line]
-    return f"{row['name']}\n" + textwrap.indent("\n".join(wrapped), "  ")
+    return f"{shape.name}\n" + textwrap.indent("\n".join(wrapped), "  ")
 
 
 def _call(name: str, values: Values) -> str:

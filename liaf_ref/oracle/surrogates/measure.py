@@ -116,6 +116,7 @@ def integrate(shape: Shape, x: Array) -> Array:
 
 DIFFERENCE = 2.0**-10  # half the distance of the points of a numerical derivative
 FARTHEST = 64.0  # half widths
+TINY = 1e-300  # stands for a tolerance of 0
 # A quantity, the array that a function returned, what it should be, and the largest difference.
 Comparison = tuple[str, Array, Array, Array]
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -156,6 +157,8 @@ class SlopeCheck:
     shape: Shape
     dtype: np.dtype[Any]
     thresholds: tuple[float | None, ...] = (None,)
+    argument: ClassVar[str] = "slope"  # the function's name, and what it is
+    expected: ClassVar[str] = "a function of x"
     quantity: ClassVar[str] = "slope"
     subject: ClassVar[str] = "the slope"
     arrays: ClassVar[int] = 1  # that the function takes, and returns
@@ -198,14 +201,11 @@ class SlopeCheck:
             yield SurrogateFinding(*about, message=message)
         for quantity, actual, expected, tolerance in self.expect(x, *arrays) if arrays else ():
             error = abs(actual - expected)
-            wrong = ~(error <= tolerance)
-            if wrong.any():
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    ratio = np.where(np.isnan(error), np.inf, error / tolerance)
-                k = int(np.argmax(np.where(wrong, ratio, -1.0)))
+            ratio = np.where(np.isnan(error), np.inf, error / np.maximum(tolerance, TINY))
+            if wrong := int((ratio > 1).sum()):
+                k = int(ratio.argmax())
                 at, wanted, got, most = (float(e[k]) for e in (x, expected, actual, tolerance))
-                counted = int(wrong.sum()), x.size
-                yield SurrogateFinding(*about, quantity, at, wanted, got, most, *counted)
+                yield SurrogateFinding(*about, quantity, at, wanted, got, most, wrong, x.size)
 
     def ask(self, x: Array) -> tuple[tuple[Array, ...], str]:
         """What the function returns; what it warned of, or why there is nothing."""
@@ -253,6 +253,7 @@ class SpikeCheck(SlopeCheck):
     """The check of ``spike(U, threshold) -> (spikes, gradient)``."""
 
     fires: Callable[..., Any] = np.greater_equal
+    argument, expected = "spike", "a function of U and the threshold"
     quantity = "gradient"
     arrays = 2
 
@@ -276,7 +277,7 @@ class SpikeCheck(SlopeCheck):
 class StepCheck(SlopeCheck):
     """The check of ``step(x)``, whose derivative is the slope."""
 
-    subject = "the derivative of the smooth step"
+    argument, subject = "step", "the derivative of the smooth step"
 
     def points(self, x: Array) -> Array:
         """The points that are near enough to integrate the slope of every shape."""
