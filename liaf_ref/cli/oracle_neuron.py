@@ -48,8 +48,8 @@ def explain(args: argparse.Namespace) -> Answer:
     example: liaf-ref oracle explain trace.csv --params lif.nir --dt 1e-4
     """
     from liaf_ref.interop.nir import read_neuron  # noqa: PLC0415 - not for the other command
-    from liaf_ref.oracle.explain import explain_trace  # noqa: PLC0415
     from liaf_ref.oracle.explain.explanation import draw_explanation  # noqa: PLC0415
+    from liaf_ref.oracle.explain.search import explain_trace  # noqa: PLC0415
 
     known = options.given_values(args, NeuronParameters)
     NeuronParameters(**known)

@@ -12,8 +12,8 @@ from .declaration import declare as declare
 from .draw import Coverage as Coverage
 from .draw import RandomCases as RandomCases
 from .draw import random_cases as random_cases
-from .explain import Explanation as Explanation
-from .explain import explain_trace as explain_trace
+from .explain.explanation import Explanation as Explanation
+from .explain.search import explain_trace as explain_trace
 from .golden import GoldenCase as GoldenCase
 from .golden import golden_case as golden_case
 from .golden import golden_cases as golden_cases

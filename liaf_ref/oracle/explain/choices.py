@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.explain.neuron import Model
+from liaf_ref.oracle.explain.neuron import SHOWN, WAITING, Model
 from liaf_ref.oracle.explain.trace import NeuronParameters
 
 
@@ -128,32 +128,11 @@ POTENTIALS: tuple[Row, ...] = (  # before the first step
     ("v_leak", "R = v_leak", lambda z: z.v_leak),
     ("v_reset", "R = v_reset", lambda z: z.v_reset),
 )
-LEAST = (0.02, 0.05, 0.1, 0.2, 0.5, 1)  # lower bounds below 0, in thresholds
-BOUNDS: tuple[Row, ...] = (
-    ("none", "", lambda z: -math.inf),
-    ("at least 0", "", lambda z: 0.0),
-    *(
-        (f"at least -{part:g} v_threshold", "", lambda z, part=part: -part * z.v_threshold)
-        for part in LEAST
-    ),
-)
 DECAY_BITS = (8, 12, 16)  # fractional bits of a decay in fixed point
 TIMINGS: Mapping[str, str] = {
     "same step": "R[t] = reset(U[t])",
     "after leak": "the reset of step t follows the leak of step t + 1",
     "after input": "the reset of step t follows the leak and the input of step t + 1",
-}
-SHOWN_AS: Mapping[str, str] = {
-    "after reset": "R[t]",
-    "before reset": "U[t]",
-    "after leak": "a R[t] + c",
-    "marker": "U[t], or a fixed number at a spike",
-}
-FROM_CROSSING = "the refractory time begins at the crossing and ends inside a step"
-WAITING: Mapping[str, tuple[str, str]] = {
-    "held": ("", "the potential is held"),
-    "leaking": (" (leaking)", "the input is ignored, the leak goes on"),
-    "inside": (" (ending inside a step)", FROM_CROSSING),
 }
 
 
@@ -231,12 +210,12 @@ class Candidate(NamedTuple):
     def reading(self, parts: Iterable[str]) -> "Candidate":
         """With the names of parts that are a word or a whole number of the model."""
         m = self.model
-        fires, (word, waits) = ">" if m.strict else ">=", WAITING[m.waiting]
+        fires, (word, waits, _) = ">" if m.strict else ">=", WAITING[m.waiting]
         texts: dict[str, tuple[str, str]] = {
             "fires": (fires, f"U {fires} V_th"),
             "several": ("one", "0 or 1") if m.most == 1 else ("several", "floor(U / V_th)"),
             "timing": (m.timing, TIMINGS[m.timing]),
-            "shown": (m.shown, SHOWN_AS[m.shown]),
+            "shown": (m.shown, SHOWN[m.shown][0]),
             "input_delay": (f"{m.input_delay}", ""),
             "spike_delay": (f"{m.spike_delay}", ""),
             "refractory": (f"{m.refractory:.6g}{word}", waits if m.refractory else ""),

@@ -98,13 +98,12 @@ class Explanation:
             Attribute name to value; infinite numbers are None.
         """
         public = {name: value for name, value in vars(self).items() if name[0] != "_"}
-        public["numbers"] = {
-            name: float(value) if np.isfinite(value) else None
-            for name, value in self.numbers.items()
-        }
         if self.test_input is not None:
             public["test_input"] = self.test_input.tolist()
-        return public
+        finite = {
+            name: value if np.isfinite(value) else None for name, value in self.numbers.items()
+        }
+        return public | {"numbers": finite}
 
     def __str__(self) -> str:
         """The report of ``liaf-ref oracle explain``."""
@@ -222,11 +221,11 @@ def _first_departure(
         return None
     step = int(best.departures.argmax())
     # A wrong spike is named first: it explains the wrong potential of its step.
-    column, expected, recorded = "spikes", spikes, trace.spikes
-    if potential is not None and (not trace.has_spikes or spikes[step] == trace.spikes[step]):
-        column, expected, recorded = "potential", potential, trace.potential
-    values = {"expected": float(expected[step]), "recorded": float(recorded[step])}
-    return {"step": step, "column": column, **values}
+    is_spike = potential is None or (trace.has_spikes and spikes[step] != trace.spikes[step])
+    predicted = spikes if is_spike or potential is None else potential
+    recorded = trace.spikes if is_spike else trace.potential
+    values = {"expected": float(predicted[step]), "recorded": float(recorded[step])}
+    return {"step": step, "column": "spikes" if is_spike else "potential", **values}
 
 
 def second_state(trace: Trace) -> str:

@@ -71,19 +71,18 @@ class Frame(NamedTuple):
             return None
         return float(np.median((self.trace.potential - at_zero)[seen] / slope[seen]))
 
-    def threshold_range(self, *, one_reset: bool) -> tuple[float, float]:
-        """Thresholds that the spikes leave possible, with the fitted numbers; only a screen."""
-        # None, if each of the resets is to have one amount, and they have several.
+    def is_possible(self, clipped: bool) -> bool:
+        """Whether one reset, and some threshold, can go with the fitted numbers; only a screen."""
         m, v, fires = self.model, self.trace.potential, self.fired > 0
         limit, amount = 8 * self.level.screen(self.trace) * self.trace.largest, self.solve_amount(m)
         U, shown = self.predict(m if amount is None else m._replace(amount=amount))
-        if one_reset and amount is not None and m.shown != "marker":
+        if not clipped and amount is not None and m.shown != "marker":
             wide = limit * (1 + abs(amount) / self.trace.largest)
             seen = self.checked & (fires | (m.waiting != "inside"))
             if not (abs(shown - v) <= wide)[seen].all():
-                return math.inf, -math.inf
+                return False
         low = np.minimum(U, v.max())[self.free & ~fires].max(initial=-np.inf)  # if bounded
-        return float(low) - limit, float(U[self.free & fires].min(initial=np.inf)) + limit
+        return bool(low - limit <= U[self.free & fires].min(initial=np.inf) + limit)
 
 
 def fitted_frames(

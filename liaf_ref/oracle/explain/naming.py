@@ -10,7 +10,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
 from liaf_ref.oracle.explain.choices import Candidate, Choice, named
 from liaf_ref.oracle.explain.frames import Frame
-from liaf_ref.oracle.explain.neuron import Model, held, predict, rounded, shift
+from liaf_ref.oracle.explain.neuron import held, shift
 
 MIN_FITTED = 6  # steps that show three numbers without a name
 OTHER = "other"  # a number that is fitted, of a part whose other numbers have names
@@ -32,7 +32,7 @@ def name_numbers(f: Frame) -> list[Candidate]:
         if cost and (few or found):
             break
         a, model = decay.value, m._replace(a=decay.value, rounding=mode)
-        rest = y - rounded(model, before)
+        rest = y - model.leaked(before)
         if (abs(rest - columns @ (columns.T @ rest)) > 2 * tolerance).any():
             continue  # which is b x + c for no b and c
         for names in choices.numbers(p, a, fixed_point=fixed):
@@ -74,137 +74,127 @@ def _scales(f: Frame, rest: Array, z: Array, tolerance: Array, gain: float) -> l
     return [*filter(fits, others)][:1]
 
 
-def name_reset(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
-    """Candidates with a named reset, or else with the one that the record has."""
-    m, solved = f.model, f.solve_amount(c.model)
-    rows = named(choices.RESETS[m.reset], f.p)
-    tries = [[c.having({"reset": r}, amount=_amount(f, c, r.value, solved)) for r in rows]]
-    if solved is not None:
-        words, text = "to another value", f"{solved:.6g}"
-        if m.reset == "subtract":
-            # The threshold is what the reset subtracts, although its number has no name.
-            reset = Choice(choices.SUBTRACT, "R = U - v_threshold", solved)
-            names = {"reset": reset, "threshold": Choice("fitted", text, solved)}
-            cost = int(f.p.v_threshold is not None)
-            tries.append([c.having(names, cost, amount=solved, threshold=solved)])
-            words, text = "by subtraction of another amount", f"U - {text}"
-        reset = Choice(words, f"R = {text}", solved)
-        tries.append([c.having({"reset": reset}, 1, amount=solved)])
-    for some in tries:
-        found = [candidate for one in some for candidate in _name_threshold(f, one, most)]
+def name_parts(f: Frame, numbers: Candidate, most: int) -> Iterator[Candidate]:
+    """Candidates with at most so many departures: with named resets, or else with the record's."""
+    of = numbers.model
+    model = f.model._replace(a=of.a, b=of.b, c=of.c, rounding=of.rounding)
+    c = numbers._replace(model=model, fired=f.fired)
+    if f.p.v_threshold is not None:
+        value = c.scale * f.p.v_threshold
+        c = c.having({"threshold": Choice("v_threshold", f"{value:.6g}", value)}, threshold=value)
+    for resets in _with_resets(f, c):
+        found = resets
+        for stage in (_with_bounds, _with_threshold, _with_count, _with_start):
+            found = [n for c in found for n in stage(f, c) if n.departures.sum() <= most]
         yield from found
         if not all(candidate.departures.any() for candidate in found):
             return
 
 
-def _amount(f: Frame, c: Candidate, value: float, solved: float | None) -> float:
-    """The amount in the units of the trace, in fixed point a multiple of its unit."""
-    unit, amount = f.level.unit, c.scale * value
-    if unit and solved is not None and abs(solved - amount) <= unit + c.loose * abs(amount):
-        amount = unit * round(solved / unit)
-    return amount
+def _with_resets(f: Frame, c: Candidate) -> Iterator[list[Candidate]]:
+    """With the named resets; then, if the record shows one, with what it subtracts or leaves."""
+    m, solved, unit = c.model, f.solve_amount(c.model), f.level.unit
 
+    def amount(value: float) -> float:  # in fixed point a multiple of its unit
+        own = c.scale * value
+        is_near = solved is not None and abs(solved - own) <= unit + c.loose * abs(own)
+        return unit * round(solved / unit) if unit and solved is not None and is_near else own
 
-def _name_threshold(f: Frame, c: Candidate, most: int) -> Iterator[Candidate]:
-    """Candidates with the known threshold, or else with one between the spikes and the rest."""
-    known, own = f.p.v_threshold, "threshold" in c.names
-    if known is not None and not own:
-        value = c.scale * known
-        c = c.having({"threshold": Choice("v_threshold", f"{value:.6g}", value)}, threshold=value)
-    if (complete := _with_bounds(f, c)) is None:
+    rows = named(choices.RESETS[m.reset], f.p)
+    yield [c.having({"reset": row}, amount=amount(row.value)) for row in rows]
+    if solved is None:
         return
-    c, m = complete, complete.model
-    U, shown = f.predict(m)
-    tolerance = f.tolerance(m)
-    wrong = ~(abs(f.level.rounded(shown) - f.trace.potential) <= tolerance) & f.checked
-    if wrong.sum() > most:
-        return
-    near = tolerance + f.level.unit / 2
-    if np.isfinite(m.threshold):
-        near = near + c.loose * abs(m.threshold)
-    silent, firing = f.free & (f.fired == 0), f.free & (f.fired > 0)
-
-    def misfires(threshold: float) -> Array:
-        wrong: Array = (silent & (threshold + near < U)) | (firing & (threshold - near > U))
-        return wrong
-
-    tries, given = [c], bool(np.isfinite(m.threshold))
-    if not own and (not given or misfires(m.threshold).any()):
-        low, high = float(U[silent].max(initial=-np.inf)), float(U[firing].min(initial=np.inf))
-        if not given or low <= high + tolerance.max():
-            fitted = 0.5 * (low + high) if low > -np.inf else high
-            text = f"{fitted:.6g}, between {low:.6g} and {high:.6g}"
-            names = {"threshold": Choice("fitted", text, fitted)}
-            tries = [*tries[:given], c.having(names, int(given), threshold=fitted)]
-    for one in tries:
-        departures = wrong | misfires(one.model.threshold)
-        if departures.sum() <= most:
-            yield from _name_spikes(f, one, U, departures)
+    words, text = "to another value", f"{solved:.6g}"
+    if m.reset == "subtract":
+        # The threshold is what the reset subtracts, although its number has no name.
+        reset = Choice(choices.SUBTRACT, "R = U - v_threshold", solved)
+        names = {"reset": reset, "threshold": Choice("fitted", text, solved)}
+        cost = int(f.p.v_threshold is not None)
+        yield [c.having(names, cost, amount=solved, threshold=solved)]
+        words, text = "by subtraction of another amount", f"U - {text}"
+    yield [c.having({"reset": Choice(words, f"R = {text}", solved)}, 1, amount=solved)]
 
 
-def _with_bounds(f: Frame, c: Candidate) -> Candidate | None:
-    """With the bounds that the record shows; None: it has no such step."""
-    m, v = c.model, f.trace.potential
+def _with_bounds(f: Frame, c: Candidate) -> Iterator[Candidate]:
+    """With the bounds that the record shows; nothing if another frame says the same."""
+    m, v, slack = c.model, f.trace.potential, f.tolerance(c.model)
     if m.shown == "marker" and abs(m.marker - m.amount) <= f.level.relative * f.trace.largest:
-        return None  # the same as the potential after the reset
-    if m.waiting == "inside":
-        away = abs(v - m.amount) > f.tolerance(m)
-        if not away[held(f.fired, m.refractory)].any():
-            return None  # the same as a potential that is held
-    if m.shown == "after leak":
-        return c
+        return  # the same as the potential after the reset
+    waits = held(f.fired, m.refractory)
+    if m.waiting == "inside" and not (abs(v - m.amount) > slack)[waits].any():
+        return  # the same as a potential that is held
     # The least or largest potential is a bound, where the prediction is beyond it.
-    (U, _), slack, seen = f.predict(c.model), f.tolerance(c.model), f.checked & (f.fired == 0)
-    bounds, words = dict[str, Any](), []
+    (U, _), bounds, words = f.predict(m), dict[str, Any](), []
+    seen = f.checked & (f.fired == 0) & (m.shown != "after leak")
     for name, word, end, side in (("low", "least", v.min(), 1), ("high", "most", v.max(), -1)):
         if (seen & (v == end) & (side * (end - U) > slack)).any():
             bounds[name] = float(end)
             words.append(f"at {word} {end:.6g}")
-    return c.having({"bounds": Choice(" and ".join(words), "", 0)}, **bounds) if words else c
+    yield c.having({"bounds": Choice(" and ".join(words))}, **bounds) if words else c
 
 
-def _name_spikes(f: Frame, c: Candidate, U: Array, departures: Array) -> Iterator[Candidate]:
-    """Candidates with one or several spikes in a step."""
-    m, fired = c.model, f.fired
+def _with_threshold(f: Frame, c: Candidate) -> Iterator[Candidate]:
+    """With the threshold that it has, or else with one between the spikes and the rest."""
+    m, (U, _), tolerance = c.model, f.predict(c.model), f.tolerance(c.model)
+    silent, firing = f.free & (f.fired == 0), f.free & (f.fired > 0)
+    given = bool(np.isfinite(m.threshold))
+    near = tolerance + f.level.unit / 2 + (c.loose * abs(m.threshold) if given else 0.0)
+
+    def misfires(threshold: float, U: Array) -> Array:
+        wrong: Array = (silent & (threshold + near < U)) | (firing & (threshold - near > U))
+        return wrong
+
+    def checked(c: Candidate) -> Candidate:
+        U, shown = f.predict(c.model)
+        wrong = ~(abs(shown - f.trace.potential) <= tolerance) & f.checked
+        return c._replace(departures=wrong | misfires(c.model.threshold, U))
+
+    if given:
+        yield checked(c)
+    # In fixed point, only what a reset subtracts shows a threshold that has its own scale.
+    may_fit = c.names["scale"].name != OTHER or not f.level.unit or m.reset == "subtract"
+    may_fit &= given and c.names["threshold"].name != "fitted"
+    low, high = float(U[silent].max(initial=-np.inf)), float(U[firing].min(initial=np.inf))
+    misfits = may_fit and misfires(m.threshold, U).any() and low <= high + tolerance.max()
+    if misfits or not given:
+        fitted = 0.5 * (low + high) if low > -np.inf else high
+        text = f"{fitted:.6g}, between {low:.6g} and {high:.6g}"
+        names = {"threshold": Choice("fitted", text, fitted)}
+        yield checked(c.having(names, int(given), threshold=fitted))
+
+
+def _with_count(f: Frame, c: Candidate) -> Iterator[Candidate]:
+    """With one or several spikes in a step."""
+    m, fired, (U, _) = c.model, f.fired, f.predict(c.model)
     to_value = f.trace.has_spikes and m.reset == "value" and not m.refractory
     times = U / m.threshold if m.threshold > 0 else fired
     uncertain = abs(times - np.round(times)) < SAME_TIMES
     for most in (1.0, np.inf) if m.reset == "subtract" or to_value else (1.0,):
         expected = np.clip(np.floor(times), 1, most)
         wrong = f.checked & (fired > 0) & (fired != expected) & ~(uncertain & (most > 1))
-        counted = c._replace(departures=departures | wrong, fired=fired).having({}, most=most)
-        yield from _name_start(f, counted, U)
-        if not wrong.any() and most > 1:
-            return
+        yield c._replace(departures=c.departures | wrong).having({}, most=most)
 
 
-def _name_start(f: Frame, c: Candidate, U: Array) -> Iterator[Candidate]:
-    """Candidates with the potential before the first step, and the answers to a tie."""
+def _with_start(f: Frame, c: Candidate) -> Iterator[Candidate]:
+    """With the potential before the first step, and the answers to a tie."""
     seen = ["fires", "timing", "shown", "input_delay", "refractory"]
     seen += ["spike_delay"] * f.trace.has_spikes
     seen += ["several"] * (f.trace.has_spikes or c.model.reset == "subtract")  # or nothing shows it
-    v, m = f.trace.potential, c.model
-
-    def first(start: float) -> tuple[float, float]:
-        U, shown = predict(m._replace(start=start), f.trace.input[:4], v[:4], f.fired[:4])
-        return float(U[0]), float(v[0] - shown[0])
-
-    known = named(choices.POTENTIALS, f.p)
-    scaled = [one._replace(value=c.scale * one.value) for one in known]
-    starts = [one for one in scaled if abs(first(one.value)[1]) <= f.tolerance(m)[0]]
+    v, m, starts = f.trace.potential, c.model, list[Choice]()
+    for one in named(choices.POTENTIALS, f.p):
+        value = c.scale * one.value
+        _, shown = f.predict(m._replace(start=value))
+        starts += [one._replace(value=value)] * bool(abs(v[0] - shown[0]) <= f.tolerance(m)[0])
     if not starts:
-        (_, at_0), (_, at_1) = first(0.0), first(1.0)
-        value = at_0 / (at_0 - at_1) if at_0 != at_1 else 0.0
+        at_0, at_1 = (v[0] - f.predict(m._replace(start=start))[1][0] for start in (0.0, 1.0))
+        value = float(at_0 / (at_0 - at_1)) if at_0 != at_1 else 0.0
         starts = [Choice(OTHER, f"R = {value:.6g}", value)]
     for start in starts:
-        for strict in _tie(f, m, np.append(first(start.value)[0], U[1:])):
+        U, _ = f.predict(m._replace(start=start.value))
+        # At a step that is exactly at the threshold, it fires or not.
+        exact = v if m.shown == "before reset" else U
+        at = np.isin(exact, (m.threshold, float(np.float32(m.threshold))))
+        at &= f.free | (np.arange(len(at)) == 0)
+        answers = set((f.fired[at] == 0).tolist())
+        for strict in answers if len(answers) == 1 else (False, True):
             yield c.having({"start": start}, start=start.value, strict=strict).reading(seen)
-
-
-def _tie(f: Frame, m: Model, U: Array) -> tuple[bool, ...]:
-    """Whether it fires only above the threshold: one answer if a step is exactly at it."""
-    exact = f.trace.potential if m.shown == "before reset" else U
-    at = np.isin(exact, (m.threshold, float(np.float32(m.threshold))))
-    at &= f.free | (np.arange(len(at)) == 0)
-    answers = set((f.fired[at] == 0).tolist())
-    return (answers.pop(),) if len(answers) == 1 else (False, True)

@@ -1,27 +1,114 @@
 """Find the conventions that reproduce a recording: frame by frame, and then the simplest."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.safe_load import MAX_RECORD_BYTES, read_json_object, read_toml
+from liaf_ref._core.validation import check_path
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
-from liaf_ref.oracle.explain.choices import Candidate, named
-from liaf_ref.oracle.explain.frames import STRUCTURES, Frame, fitted_frames, repeated_extremes
-from liaf_ref.oracle.explain.naming import OTHER, name_numbers, name_reset
+from liaf_ref.oracle.explain.choices import Candidate, Choice, named
+from liaf_ref.oracle.explain.explanation import Explanation, make_explanation
+from liaf_ref.oracle.explain.frames import STRUCTURES, fitted_frames, repeated_extremes
+from liaf_ref.oracle.explain.naming import name_numbers, name_parts
 from liaf_ref.oracle.explain.neuron import Model, simulate
-from liaf_ref.oracle.explain.trace import NeuronParameters, Precision, Trace, precisions
+from liaf_ref.oracle.explain.trace import (
+    NeuronParameters,
+    Precision,
+    Trace,
+    make_trace,
+    precisions,
+    read_trace,
+)
 
 MAX_FRAMES = 24  # that are compared for the closest convention
 MAX_COST = 9  # parts without a name
 SLOWEST = 0.9999  # decay that limits how far errors of a step add up
 
-Reset = tuple[choices.Choice, dict[str, Any]]  # and the fields of the model
+Reset = tuple[Choice, dict[str, Any]]  # and the fields of the model
 Known = dict[tuple[object, ...], list[Candidate]]  # numbers of the frames with the same plain steps
+
+
+def explain_trace(
+    trace: str | Path | Mapping[str, Any],
+    params: str | Path | Mapping[str, Any] | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    **known: float,
+) -> Explanation:
+    """Find the neuron conventions that reproduce a recorded trace.
+
+    A trace has the input of one neuron in each step, and its potential or its spikes or both.
+    The search fits ``U[t] = a R[t-1] + b x[t] + c`` to the steps without a spike, and compares the
+    numbers with the named decays, input gains and scales.  Then it looks for the reset, the
+    threshold and the delays.
+
+    Parameters
+    ----------
+    trace : path or mapping
+        A CSV file, or arrays of shape (T,) by the names ``input``, ``potential``, ``spikes`` and
+        ``time``.  ``potential`` or ``spikes`` may be missing.
+    params : path or mapping, optional
+        ``tau`` and ``dt`` in the same unit, ``r``, ``v_leak``, ``v_threshold`` and ``v_reset``
+        of ``tau dv/dt = (v_leak - v) + r I``: a mapping, or a TOML or JSON
+        file.  ``liaf_ref.interop.nir.read_neuron`` makes the mapping of a
+        ``.nir`` file.  Unknown parameters are fitted to the potential.
+    columns : sequence of str, optional
+        Names of the columns of a CSV file; by default those of its header, or ``input``,
+        ``potential`` and ``spikes`` if it has no header.
+    **known : float
+        Single parameters; they replace those of ``params``.
+
+    Returns
+    -------
+    Explanation
+        The conventions, what remains possible, and an input that tells it apart.
+
+    Raises
+    ------
+    FormatError
+        If a file cannot be read.
+    InputError
+        If a value is invalid, or a trace without a potential comes without ``tau``,
+        ``dt`` and ``v_threshold``.
+
+    Examples
+    --------
+    >>> from liaf_ref import oracle
+    >>> trace = {"input": [0, 3, 0, 0, 9], "potential": [0, 0.3, 0.27, 0.243, 0],
+    ...          "spikes": [0, 0, 0, 0, 1]}
+    >>> found = oracle.explain_trace(trace, tau=10, dt=1, v_threshold=1)
+    >>> found.explained, found.conventions["decay"], found.conventions["gain"]
+    (True, 'forward Euler', 'r dt/tau')
+    """
+    recorded = (
+        make_trace(trace)
+        if isinstance(trace, Mapping)
+        else read_trace(check_path("trace", trace, "explain_trace"), columns or ())
+    )
+    given: dict[str, Any] = {} if recorded.dt is None else {"dt": recorded.dt}
+    where = "params" if isinstance(params, Mapping | None) else str(params)
+    given |= _read(params) | known
+    p = NeuronParameters.from_record(given, where)
+    with np.errstate(all="ignore"):
+        explain = explain_potential if recorded.has_potential else explain_spikes
+        return make_explanation(recorded, *explain(recorded, p), given)
+
+
+def _read(params: str | Path | Mapping[str, Any] | None) -> dict[str, Any]:
+    """Parameters of a mapping, or of a TOML or JSON file."""
+    if isinstance(params, Mapping | None):
+        return dict(params or {})
+    path = check_path("params", params, "explain_trace")
+    if path.suffix == ".json":
+        return read_json_object(path, MAX_RECORD_BYTES)
+    return read_toml(path, "TOML or JSON")[0]
 
 
 def explain_potential(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate], str]:
@@ -36,7 +123,7 @@ def explain_potential(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate
             name = level.name
         if best and (best[0].cost == 0 or level.absolute or level is levels[-1]):
             return best, name
-    last = levels[-1] if not trace.has_spikes else levels[1]
+    last = levels[1] if trace.has_spikes else levels[-1]
     if closest := _simplest(trace, p, last, len(trace.input)):
         return closest[:1], last.name
     raise InputError(
@@ -54,42 +141,20 @@ def _simplest(
     if most:
         frames = iter(sorted(frames, key=lambda f: -f.inliers.sum())[:MAX_FRAMES])
     for f in frames:
-        if (f.plain & ~f.inliers)[1:].sum() <= rank[0]:  # which do not follow the recurrence
-            least = MAX_COST if most else rank[1]
-            for c in _candidates(f, known, rank[0], least, clipped=clipped or most > 0):
+        # Those that do not follow the recurrence are no more than the departures of the best.
+        if (f.plain & ~f.inliers)[1:].sum() > rank[0] or not (most or f.is_possible(clipped)):
+            continue
+        key = f.plain.tobytes(), f.model.input_delay, f.model.shown == "after leak"
+        if key not in known:
+            known[key] = name_numbers(f)
+        for numbers in known[key]:
+            if numbers.cost > (MAX_COST if most else rank[1]):
+                break
+            for c in name_parts(f, numbers, rank[0]):
                 its = int(c.departures.sum()), c.cost
                 best = [*best, c] if its == rank else [c] if its < rank else best
                 rank = min(rank, its)
     return best
-
-
-def _candidates(
-    f: Frame, known: Known, most: int, least: int, *, clipped: bool
-) -> Iterator[Candidate]:
-    """Candidates of one frame, with at most ``most`` departures and ``least`` unnamed parts."""
-    m = f.model
-    low, high = f.threshold_range(one_reset=not clipped)
-    if not most and low > high:
-        return
-    key = f.plain.tobytes(), m.input_delay, m.shown == "after leak"
-    if key not in known:
-        known[key] = name_numbers(f)
-    # In fixed point, only what a reset subtracts shows a threshold that has its own scale.
-    own_threshold = not most and (not f.level.unit or m.reset == "subtract")
-    for numbers in known[key]:
-        if numbers.cost > least:
-            return
-        if numbers.names["scale"].name == OTHER and not own_threshold:
-            threshold = numbers.scale * (f.p.v_threshold or 0.0)
-            slack = numbers.loose * abs(threshold)
-            if not low - slack <= threshold <= high + slack:
-                continue
-        of = numbers.model
-        model = m._replace(a=of.a, b=of.b, c=of.c, rounding=of.rounding)
-        for c in name_reset(f, numbers._replace(model=model), most):
-            if not c.departures.any():
-                least = min(least, c.cost)
-            yield c
 
 
 def _numbers(c: Candidate) -> tuple[object, ...]:
@@ -112,12 +177,13 @@ def _following_the_whole(trace: Trace, level: Precision, found: list[Candidate])
 
 
 RESET_TIMES = tuple(dict.fromkeys((reset, timing) for reset, timing, _ in STRUCTURES))
-DELAYS = tuple(product((0, 1, 2, 3), repeat=2))  # of the input, of the spikes
+DELAYS = (0, 1, 2, 3)  # of the input, of the spikes
 WHOLE = tuple((float(n), waiting) for waiting in ("held", "leaking") for n in range(1, 6))
 WAITS = ((0.0, "held"), *WHOLE, *((n, "inside") for n in (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)))
+USUAL = {"forward Euler", "exponential"}
+LEAST = (0, -0.02, -0.05, -0.1, -0.2, -0.5, -1)  # lower bounds, in thresholds
 BATCH = 4096  # conventions that are simulated at once
 ROUNDINGS = 16  # of a step in float32, relative to the threshold: see trace.py
-USUAL = {"forward Euler", "exponential"}
 
 
 def explain_spikes(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate], str]:
@@ -166,21 +232,24 @@ def _surviving(
 
 def _quiet(trace: Trace, p: NeuronParameters) -> Iterator[Candidate]:
     """The product of the named choices that the first spike can show."""
-    below, starts = bool((p.r * trace.input < 0).any()), named(choices.POTENTIALS, p)
-    bounds = named(choices.BOUNDS, p) if below else named(choices.BOUNDS[:1], p)
-    threshold = choices.Choice("v_threshold", f"{p.v_threshold:.6g}", 0)
+    v_th, below = p.v_threshold or 0.0, bool((p.r * trace.input < 0).any())
+    threshold, bounds = Choice("v_threshold", f"{v_th:.6g}"), [Choice("none", value=-np.inf)]
+    bounds += [
+        Choice(f"at least {n:g} v_threshold" if n else "at least 0", value=n * v_th) for n in LEAST
+    ] * below
     for decay in choices.decays(p):
         for numbers in choices.numbers(p, decay.value):
-            parts = {"decay": decay, **numbers, "threshold": threshold}
             a, b, c = decay.value, numbers["order"].value, numbers["leak"].value
-            m = Model("none", shown="before reset", a=a, b=b, c=c, threshold=p.v_threshold)
+            m = Model("none", shown="before reset", a=a, b=b, c=c, threshold=v_th)
             usual = decay.name in USUAL and numbers["order"].name == "leak, then input"
-            for (late, later), low, start, strict in product(DELAYS, bounds, starts, (False, True)):
+            ways = product(DELAYS, DELAYS, bounds, named(choices.POTENTIALS, p), (False, True))
+            for late, later, low, start, strict in ways:
                 # A lower bound is tried with usual choices: all with each bound are too many.
                 if low is bounds[0] or (usual and max(late, later) <= 1):
-                    names = {**parts, "start": start} | ({"bounds": low} if below else {})
-                    fields = {"low": low.value, "start": start.value, "strict": strict}
-                    fields |= {"input_delay": late, "spike_delay": later}
+                    names = {"decay": decay, **numbers, "threshold": threshold, "start": start}
+                    names |= {"bounds": low} if below else {}
+                    fields: dict[str, Any] = {"input_delay": late, "spike_delay": later}
+                    fields |= {"low": low.value, "start": start.value, "strict": strict}
                     yield Candidate(m._replace(**fields), names)
 
 

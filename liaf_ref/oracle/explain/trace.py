@@ -13,7 +13,7 @@ from liaf_ref._core.declared import Declared
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.kinds import About, real
 from liaf_ref._core.safe_load import read_bytes
-from liaf_ref._core.text import short_repr
+from liaf_ref._core.text import count, short_repr
 from liaf_ref._core.validation import check_choice, check_float_array
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain.neuron import ROUNDINGS, Model, shift
@@ -89,12 +89,11 @@ def read_trace(path: Path, columns: Sequence[str] = ()) -> Trace:
                 reason = f"expected a finite number for {name}, got {short_repr(cell)}"
                 raise InputError(f"{path}:{number}: {reason}")
     texts = {name: [row[k] for row in rows.values()] for k, name in enumerate(labels)}
-    units, rounding = dict(names), np.zeros(len(rows))
-    if potential := texts.get("potential"):
-        rounding = _rounding(potential) * units["potential"]
-    known = [name for name in labels if name in COLUMNS]
-    arrays = {name: np.array([*map(float, texts[name])]) * units[name] for name in known}
-    return _trace(arrays, rounding, str(path))
+    read = {
+        name: unit * np.array([*map(float, texts[name])]) for name, unit in names if name in COLUMNS
+    }
+    rounding = _rounding(texts.get("potential", [])) * dict(names).get("potential", 1.0)
+    return _trace(read, rounding, str(path))
 
 
 def _column(cell: str, where: str) -> tuple[str, float]:
@@ -111,7 +110,7 @@ def _column(cell: str, where: str) -> tuple[str, float]:
 def _rounding(texts: list[str]) -> Array:
     """Half a unit in the last printed place, of decimals or of significant digits."""
     numbers = [Decimal(text) for text in texts]
-    finest = min(int(number.as_tuple().exponent) for number in numbers)
+    finest = min((int(number.as_tuple().exponent) for number in numbers), default=0)
     digits = max((len(n.as_tuple().digits) for n in numbers if n), default=MAX_DIGITS)
     if finest >= 0 or digits >= MAX_DIGITS - 1:  # integers, or all digits of float64
         return np.zeros(len(texts))
@@ -178,15 +177,13 @@ MAX_LEVELS = 2**20  # different values of a fixed point that is recognised
 
 
 class Precision(NamedTuple):
-    """Error of one step: relative to its terms, and absolute."""
+    """Error of one step: relative to its terms; in fixed point, the unit of the numbers."""
 
     name: str
     relative: float
-    absolute: float = 0.0
-    toward_zero: float = 0.0  # mean step towards 0 of a number that is cut off
-    down: float = 0.0  # mean step down of a number that is rounded down
-    unit: float = 0.0  # of fixed point
+    unit: float = 0.0
     modes: tuple[str, ...] = ("none",)  # roundings of a R to try
+    absolute: float = 0.0  # error of a whole step in fixed point, if none of them is exact
 
     def tolerance(self, m: Model, trace: Trace, fired: Array) -> Array:
         """Largest difference of each step between prediction and record."""
@@ -198,47 +195,28 @@ class Precision(NamedTuple):
         if 0 < m.a < 1:
             terms = terms + STEADY * driven / (1 - m.a)
         printed = trace.rounding + abs(m.a) * shift(trace.rounding, 1)
-        whole = np.full(len(v), self.absolute)
-        if self.unit and not self.absolute:  # only a R is rounded exactly as named
-            for units in (drive / self.unit, m.c / self.unit):
-                whole += self.unit * (abs(units - np.round(units)) > 1e-9)
-        largest_error: Array = self.relative * terms + 1.001 * printed + whole
-        return largest_error
+        found: Array = self.relative * terms + 1.001 * printed + self.absolute
+        for part in (
+            (drive, m.c) if self.unit and not self.absolute else ()
+        ):  # which only a R is rounded as named for
+            units = part / self.unit
+            found = found + self.unit * (abs(units - np.round(units)) > 1e-9)
+        return found
 
     def screen(self, trace: Trace) -> float:
         """Relative error of a step within which a fit may be that of an explanation."""
         printed = 2 * trace.rounding.max() + max(self.absolute, 2 * self.unit)
         return 2 * (32 * self.relative + float(printed / trace.largest))
 
-    def rounded(self, predicted: Array) -> Array:
-        """The prediction, less the mean of what rounding takes away."""
-        lower: Array = predicted - self.down - self.toward_zero * np.sign(predicted)
-        return lower
-
 
 def precisions(trace: Trace) -> list[Precision]:
     """Precisions to try, the finest first."""
-    found = [Precision("float64", 2.0**-53), Precision("float32", 2.0**-24)]
-    v = trace.potential
+    v, float64 = trace.potential, Precision("float64", 2.0**-53)
     bits = next((n for n in range(FINEST_BITS + 1) if (v * 2**n == np.round(v * 2**n)).all()), None)
-    if bits is not None and abs(v).max() * 2**bits < MAX_LEVELS and len(np.unique(v)) > 2:
-        return found[:1] + _fixed_points(bits)
-    if (v.astype(np.float16) == v).all():
-        found.append(Precision("float16", 2.0**-11))
-    return found
-
-
-def _fixed_points(bits: int) -> list[Precision]:
-    name = "integers" if bits == 0 else f"fixed point with {bits} fractional bits"
-    unit = 2.0**-bits
-    whole_step = {  # error, mean step towards 0, mean step down, in units
-        "rounded to nearest": (0.5, 0.0, 0.0),
-        "cut off": (0.5, 0.5, 0.0),
-        "rounded down": (0.5, 0.0, 0.5),
-        "within 1 unit in the last place": (1.0, 0.0, 0.0),
-        "within 2 units in the last place": (2.0, 0.0, 0.0),
-    }
-    return [Precision(name, 2.0**-48, unit=unit, modes=tuple(ROUNDINGS))] + [
-        Precision(f"{name}, {way}", 2.0**-24, unit * error, unit * toward_zero, unit * down, unit)
-        for way, (error, toward_zero, down) in whole_step.items()
-    ]
+    if bits is None or abs(v).max() * 2**bits >= MAX_LEVELS or len(np.unique(v)) <= 2:
+        return [float64, Precision("float32", 2.0**-24)]
+    name, unit = f"fixed point with {bits} fractional bits" if bits else "integers", 2.0**-bits
+    exact = Precision(name, 2.0**-48, unit, tuple(ROUNDINGS))
+    units = {n: f"{name}, within {count(n, 'unit')} in the last place" for n in (1, 2)}
+    inexact = (Precision(text, 2.0**-24, unit, absolute=n * unit) for n, text in units.items())
+    return [float64, exact, *inexact]
