@@ -1,22 +1,32 @@
-"""Checks that mark an exercise or a quiz of a notebook.
+"""Checks that mark an exercise or a quiz of a notebook, and the marks of a class.
 
 ``python -m liaf_ref.exercises bca`` prints the line that marks a quiz with these right answers.
+``python -m liaf_ref.exercises marks/*.json`` prints the marks of a class as CSV, a row a student.
 """
 
 import hashlib
+import json
 import secrets
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.errors import LiafError
+from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.errors import FormatError, LiafError
+from liaf_ref._core.safe_load import read_json_object
+from liaf_ref._core.text import count, csv_text
+from liaf_ref._core.validation import check_instance, check_path
 
-__all__ = ["WrongAnswer", "check", "compare", "mark_quiz"]
+__all__ = ["WrongAnswer", "check", "compare", "mark_quiz", "save_marks"]
 
 OPTIONS = "abc"
+CORRECT, WRONG, OPEN = "correct", "wrong", "not answered"
+MARKS = "_marks"  # the variable of a notebook with its marks so far
 
 
 def __dir__() -> list[str]:
@@ -81,17 +91,75 @@ def check(*names: str) -> Callable[[Callable[[], None]], None]:
     """
 
     def run(function: Callable[[], None]) -> None:
-        variables = function.__globals__
+        variables, name = function.__globals__, ", ".join(names)
         if not _answered(variables, *names):
-            return
+            return _mark(variables, name, OPEN)
         try:
             function()
         except Exception as error:
+            _mark(variables, name, WRONG)
             found = f"Not correct yet: {_describe(error, variables)}"
             raise WrongAnswer(found) from error
+        _mark(variables, name, CORRECT)
         print("Correct.")
 
     return run
+
+
+def save_marks(student: str, path: Path | str = "marks.json") -> None:
+    """Save the marks of the calling notebook, for the teacher.
+
+    Parameters
+    ----------
+    student : str
+        Who answered.
+    path : path
+        The JSON file to write: ``student``, and ``marks``, which are ``correct``, ``wrong`` or
+        ``not answered`` by the variables that each exercise asks for.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from liaf_ref.exercises import check, save_marks
+    >>> check("triple")(lambda: None)
+    Exercise not answered yet: define `triple`.
+    >>> with TemporaryDirectory() as folder:
+    ...     save_marks("Ada", f"{folder}/marks.json")
+    1 exercise, 0 correct: marks.json
+    """
+    student = check_instance("student", student, str, "save_marks", "a name")
+    file = check_path("path", path, "save_marks")
+    marks = sys._getframe(1).f_globals.get(MARKS, {})  # of the notebook's cell
+    text = json.dumps({"student": student, "marks": marks}, indent=2, ensure_ascii=False)
+    write_atomic(file, f"{text}\n".encode())
+    right = [*marks.values()].count(CORRECT)
+    print(f"{count(len(marks), 'exercise')}, {right} correct: {file.name}")
+
+
+def _mark(variables: dict[str, Any], name: str, mark: str) -> None:
+    variables.setdefault(MARKS, {})[name] = mark
+
+
+def table_of_marks(paths: Iterable[Path | str]) -> str:
+    """The marks of a class as CSV: a row a student, a column an exercise, how many are right."""
+    found = list[tuple[str, dict[str, str]]]()
+    for path in map(Path, paths):
+        answer = read_json_object(path)
+        student, marks = answer.get("student"), answer.get("marks")
+        if not isinstance(student, str) or not isinstance(marks, dict):
+            raise FormatError(path, "expected student and marks, as save_marks writes them")
+        found.append((student, marks))
+    names = dict.fromkeys(name for _, marks in found for name in marks)
+    rows = [
+        (student, *(marks.get(name, "") for name in names), [*marks.values()].count(CORRECT))
+        for student, marks in sorted(found, key=itemgetter(0))
+    ]
+    return csv_text([("student", *names, CORRECT), *rows])
 
 
 def compare(
@@ -171,15 +239,17 @@ def mark_quiz(name: str, digests: str) -> None:
     salt, *right = digests.split()
     variables = sys._getframe(1).f_globals  # of the notebook's cell
     if not _answered(variables, name, what="Quiz"):
-        return
+        return _mark(variables, name, OPEN)
     given = variables[name]
     if not _is_answer(given, len(right)):
+        _mark(variables, name, WRONG)
         raise WrongAnswer(
             f"Not correct yet: `{name}`: expected {len(right)} letters from a to {OPTIONS[-1]}, "
             f"such as {OPTIONS!r}, got {given!r}"
         )
     pairs = zip(_digests(given.lower(), salt), right, strict=True)
     wrong = [str(number) for number, (found, expected) in enumerate(pairs, 1) if found != expected]
+    _mark(variables, name, WRONG if wrong else CORRECT)
     if wrong:
         raise WrongAnswer(f"Not correct yet: {' and '.join(f'question {n}' for n in wrong)}")
     print("Correct.")
@@ -218,12 +288,21 @@ def _digests(answers: str, salt: str) -> list[str]:
 
 
 def main() -> int:
-    """Print the line that marks a quiz."""
-    if len(sys.argv) != 2 or not _is_answer(sys.argv[1], 3):
+    """Print the line that marks a quiz, or the marks of a class."""
+    given = sys.argv[1:]
+    if given and all(path.endswith(".json") for path in given):
+        try:
+            print(table_of_marks(given), end="")
+        except LiafError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+        return 0
+    if len(given) != 1 or not _is_answer(given[0], 3):
         print("usage: python -m liaf_ref.exercises ABC, with the right answers, such as bca (a-c)")
+        print("       python -m liaf_ref.exercises FILE.json ..., the files of save_marks")
         return 2
     salt = secrets.token_hex(3)
-    digests = " ".join([salt, *_digests(sys.argv[1].lower(), salt)])
+    digests = " ".join([salt, *_digests(given[0].lower(), salt)])
     print(f'mark_quiz("answers", "{digests}")')
     return 0
 

@@ -283,3 +283,25 @@ def test_right_answers_in_another_form_are_correct_and_wrong_ones_named(
         elif kind == "!":
             with pytest.raises(WrongAnswer, match=re.escape(message)):
                 mark(number, name, given)
+
+
+def test_marks_are_saved_and_a_class_of_files_is_one_table(
+    run: Notebook, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("from liaf_ref.exercises import save_marks")
+    run(HALF)
+    run("save_marks('Grace', 'g.json')")
+    run("half = lambda x: x // 2\nanswers = 'bca'")
+    with pytest.raises(WrongAnswer):
+        run(HALF)
+    run('mark_quiz("answers", "salt 66276f 13d4b4 414c3d")')
+    run("save_marks('Ada', 'a.json')")
+    assert capsys.readouterr().out.splitlines()[-1] == "2 exercises, 1 correct: a.json"
+    monkeypatch.setattr(sys, "argv", ["exercises", "g.json", "a.json"])
+    assert main() == 0
+    lines = ["student,half,answers,correct", "Ada,wrong,correct,1", "Grace,not answered,,0"]
+    assert capsys.readouterr().out.splitlines() == lines
+    Path("g.json").write_text("[]", "utf-8")
+    assert main() == 2
+    assert "g.json: expected " in capsys.readouterr().err

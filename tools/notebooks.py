@@ -42,6 +42,9 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # Added to the cell of imports: BLAS's threads only slow down products of this size.
 ONE_THREAD = "\n\nfrom threadpoolctl import threadpool_limits\n\n_ = threadpool_limits(1)"
 PLACEHOLDER = "# Your answer here."
+SAVE_MARKS = (
+    'from liaf_ref.exercises import save_marks\n\nsave_marks("your name")  # for the teacher'
+)
 SHOW = re.compile(r"^\s*show(?:_with_sliders)?\(", re.MULTILINE)  # of liaf_ref.plotting
 NOT_ANSWERED, CORRECT = "not answered yet", "Correct."  # of liaf_ref.exercises
 
@@ -196,7 +199,10 @@ def write_lab(out: Path, version: str = "student") -> Iterator[Path]:
     for source in sources():
         path = out / f"{source.stem}.ipynb"
         if not path.exists():
-            nbformat.write(build(source, version, "equations"), path)
+            book = build(source, version, "equations")
+            if version == "handout":
+                book.cells.append(nbformat.v4.new_code_cell(SAVE_MARKS, id="marks"))
+            nbformat.write(book, path)
             yield path
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +45,13 @@ def blas_kernel() -> str:
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     known = [f"{pool['internal_api']} {pool.get('architecture') or ''}".strip() for pool in pools]
     return known[0] if known else "unknown"
+
+
+def machine_of(record: Mapping[str, Any]) -> str:
+    """Machine and BLAS kernel of a recorded run, which may change its last digits."""
+    versions = record.get("versions")
+    found = versions if isinstance(versions, Mapping) else {}
+    return ", ".join(str(found[name]) for name in ("platform", "blas") if name in found)
 
 
 def describe_mixing(versions: Iterable[object], own: Mapping[str, str]) -> str:

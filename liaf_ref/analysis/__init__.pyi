@@ -1,5 +1,8 @@
+from . import neurobench as neurobench
 from . import op_count as op_count
 from . import spike_coding as spike_coding
+from .neurobench import NeuroBench as NeuroBench
+from .neurobench import measure_neurobench as measure_neurobench
 from .op_count import LayerOpCount as LayerOpCount
 from .op_count import LayerSparsity as LayerSparsity
 from .op_count import OpCount as OpCount

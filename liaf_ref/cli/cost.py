@@ -1,15 +1,18 @@
 """``liaf-ref cost`` and ``liaf-ref audit``: counts of networks, and the paper's numbers."""
 
 import argparse
+from typing import Any
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import whole
 from liaf_ref._core.safe_load import load_npy
-from liaf_ref.analysis.op_count import LayerSparsity, measure_sparsity
+from liaf_ref.analysis.neurobench import measure_neurobench
+from liaf_ref.analysis.op_count import measure_sparsity
 from liaf_ref.cli.options import Answer, Parser, any_path, option, refuse
 from liaf_ref.experiments import paper
 from liaf_ref.interop.weights import load_weights
-from liaf_ref.layers import CheckpointedSequential, Sequential
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import CheckpointedSequential, Params, Sequential
 from liaf_ref.networks import SequenceClassifier, summary
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.registry import NETWORKS, create_network
@@ -26,6 +29,7 @@ def add(parser: Parser) -> None:
     option(parser, "--recompute", bool, "with gradient checkpointing: keep the potentials only")
     option(parser, "--params FILE", any_path, "safetensors of a trained network; with --frames")
     option(parser, "--frames FILE", any_path, ".npy of samples (B, T, H, W, 2); with --params")
+    option(parser, "--neurobench", bool, "NeuroBench's numbers too; with --params and --frames")
     parser.epilog = f"networks: {', '.join(NETWORKS)}"
     names = {"network": "NETWORK", "container": "--recompute", "layers": "--recompute"}
     names |= {"parameters": "--params", "buffers": "--params", "X": "--frames"}
@@ -40,29 +44,31 @@ def cost(args: argparse.Namespace) -> Answer:
     every count printed in Tables I, II, IV, VII and IX with the counts of the layers here.
 
     example: liaf-ref cost mnist-dvs-liaf --batch 8
-             liaf-ref cost gesture-lif --params trained.safetensors --frames test.npy
+             liaf-ref cost gesture-lif --params trained.safetensors --frames test.npy --neurobench
              liaf-ref cost tables
     """
     if args.network == TABLES:
         return _tables(args)
 
     net = create_network(args.network, CheckpointedSequential if args.recompute else Sequential)
-    observed = _observe_sparsity(net, args)
     table = summary(net, args.batch or 1, args.steps)
-    if not observed:
+    if args.params is None and args.frames is None and not args.neurobench:
         return Answer(table.to_dict(), table)
-    from liaf_ref.report.studies import sparsity_table  # noqa: PLC0415
+    from liaf_ref.report.studies import neurobench_table, sparsity_table  # noqa: PLC0415
 
-    rows = [row.to_dict() for row in observed]
+    chain, arrays, frames = _trained(net, args)
+    observed = measure_sparsity(chain, arrays, frames)
+    found: dict[str, Any] = {"sparsity": [row.to_dict() for row in observed]}
     title = f"non-zero fractions on {args.frames}, and operations without those on zeros"
     text = f"{table}\n\n{title}\n\n{sparsity_table(observed)}"
-    return Answer(table.to_dict() | {"sparsity": rows}, text)
+    if args.neurobench:
+        numbers = found["neurobench"] = measure_neurobench(chain, arrays, frames).to_dict()
+        text += f"\n\nNeuroBench, a sample in the mean\n\n{neurobench_table({net.name: numbers})}"
+    return Answer(table.to_dict() | found, text)
 
 
-def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSparsity]:
-    """Measure the sparsity of each layer on the given frames; empty without frames."""
-    if args.params is None and args.frames is None:
-        return []
+def _trained(net: Network, args: argparse.Namespace) -> tuple[Sequential, Params, Array]:
+    """The layers, their parameters and statistics, and frames."""
     if not isinstance(net, SequenceClassifier):
         raise InputError(f"NETWORK: expected a network for event frames, got {args.network}")
     for lacks, has in (("params", "frames"), ("frames", "params")):
@@ -74,12 +80,12 @@ def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSpars
     args.option_names |= {name: f"--params: {name}" for name in arrays}
     frames = load_npy(args.frames)
     net.forward(params, frames, buffers)
-    return measure_sparsity(net.sequential, arrays, frames)
+    return net.sequential, arrays, frames
 
 
 def _tables(args: argparse.Namespace) -> Answer:
     reason = "cannot be combined with `tables`, which uses the paper's sizes"
-    refuse(args, ("batch", "steps", "recompute", "params", "frames"), reason)
+    refuse(args, ("batch", "steps", "recompute", "params", "frames", "neurobench"), reason)
     rows = audits.counted()
     return Answer({"figures": rows}, audits.format_counted(rows))
 

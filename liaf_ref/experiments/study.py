@@ -8,6 +8,7 @@ from liaf_ref._core.declared import Declared, Of
 from liaf_ref._core.errors import RunError
 from liaf_ref._core.kinds import About, one_of
 from liaf_ref.analysis import op_count
+from liaf_ref.analysis.neurobench import measure_neurobench
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs.frame_data import FrameDataset
 from liaf_ref.experiments.training_run import majority_accuracy, spread
@@ -17,6 +18,7 @@ from liaf_ref.networks import SequenceClassifier
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.registry import NETWORKS, create_network
 from liaf_ref.training.loop import compute_score, iter_batches
+from liaf_ref.training.protocols import ArrayDataset
 from liaf_ref.training.run_folder import DATA_SHA256, load_checkpoint, read_run_json
 from liaf_ref.training.state import Score
 
@@ -99,6 +101,7 @@ class Study(NamedTuple):
 
 TABLE_PREFIXES = {"VII": "cifar10-dvs-", "IX": "gesture-"}
 MAX_RECORDINGS = 100  # test recordings on which zeros are counted
+PRUNED = (0.0, 0.01, 0.03, 0.1, 0.2, 0.3, 1.0)  # outputs nearer to zero are set to it
 
 
 def measure_efficiency(
@@ -123,7 +126,8 @@ def _count(network: Network) -> dict[str, int]:
 
 
 def _network_sparsity(cell: str, trained: TrainedNetwork) -> dict[str, Any]:
-    frames = trained.test.take(spread(len(trained.test), MAX_RECORDINGS)).inputs[0]
+    chosen = trained.test.take(spread(len(trained.test), MAX_RECORDINGS))
+    frames = chosen.inputs[0]
     chain = trained.network.sequential
     stages = op_count.measure_sparsity(chain, trained.params_and_stats, frames)
     return {
@@ -132,7 +136,17 @@ def _network_sparsity(cell: str, trained: TrainedNetwork) -> dict[str, Any]:
         "dense": vars(op_count.total(row.dense for row in stages)),
         "effective": vars(op_count.total(row.effective for row in stages)),
         "stages": [row.to_dict() for row in stages],
+        "neurobench": measure_neurobench(chain, trained.params_and_stats, frames).to_dict(),
+        "pruned": [_pruned(trained, chosen, below) for below in PRUNED],
     }
+
+
+def _pruned(trained: TrainedNetwork, test: ArrayDataset, below: float) -> dict[str, float]:
+    """Accuracy and MACs if outputs below a threshold are zero."""
+    chain, params = trained.network.sequential, trained.params_and_stats
+    found = measure_neurobench(chain, params, test.inputs[0], below=below)
+    accuracy = float((found.logits.argmax(axis=-1) == test.labels).mean())
+    return {"below": below, "accuracy": accuracy} | found.to_dict()
 
 
 EFFICIENCY = Study(

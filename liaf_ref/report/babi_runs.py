@@ -53,6 +53,7 @@ class RunSummary(Declared):
     stop_after: Annotated[int, EPOCHS] = 0  # epochs without a lower validation loss; 0 if off
     cause: Annotated[str | None, one_of(*filter(None, CAUSES))] = None  # why the run was aborted
     settings: str = ""  # unlike the table's, as in "alpha=0.9 clip=1.0"
+    machine: str = ""  # and the kernel of its BLAS, where they were recorded
 
     @property
     def is_tracked(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from liaf_ref._core.declared import Declared, declarations, not_default
 from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.provenance import machine_of
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, parse_json, read_bytes
 from liaf_ref._core.text import short_repr, short_text
 from liaf_ref._core.validation import check_items, check_path
@@ -175,6 +176,7 @@ def _babi_run(run: StoredRun, metrics: Metrics) -> BabiRun:
         "stop_after": config.stop_after or 0,
         "cause": "overflow" if run.record.get("status") == "failed" else stopped,
         "settings": babi_runs.format_settings(other_settings(config.record())),
+        "machine": machine_of(run.record),
     }
     options = not_default(config).items()
     other = {k: v for k, v in options if k not in babi_runs.VARYING_FIELDS}
@@ -246,7 +248,7 @@ def run_row(job: str, record: Mapping[str, Any]) -> Row:
     """A line of the table of runs: configuration and result, without what is not set."""
     data = str(record.get("data") or "").partition(", in ")[0]  # without the folder
     row = {"job": job, "experiment": record.get("experiment"), "data": data}
-    row |= record["config"] | record["result"]
+    row |= record["config"] | record["result"] | {"machine": machine_of(record)}
     return {name: value for name, value in row.items() if value not in (None, "")}
 
 

@@ -32,7 +32,7 @@ TABLES = {
 RATIO = "operations / LIAF's"
 OPERATIONS_LABEL = "multiplications and additions"
 KINDS = ("dense", "effective")  # operations of a layer, and those without zeros
-SCALE_PANEL = "here"
+SCALE_PANEL, PRUNED_PANEL = "here", "pruned"
 LABEL_OFFSETS = {
     "lif": (6, -12),
     "gru": (6, -12),
@@ -130,7 +130,33 @@ def efficiency_table(document: Document) -> str:
             for row in found["stages"]
         ]
         parts += [f"### {CELL_NAMES[found['cell']]}", sparsity_table(rows)]
+    trained = {CELL_NAMES[found["cell"]]: found for found in document["trained"]}
+    numbers = {cell: found["neurobench"] for cell, found in trained.items()}
+    parts += ["## NeuroBench, a recording in the mean", neurobench_table(numbers)]
+    pruned = [{"cell": cell, **row} for cell, found in trained.items() for row in found["pruned"]]
+    columns: dict[str, Callable[[Row], str]] = {
+        "network": itemgetter("cell"),
+        "zero below": lambda row: f"{row['below']:g}",
+        "test %": lambda row: format_percent(row["accuracy"]),
+        "effective MACs": lambda row: f"{row['effective_macs']:,.0f}",
+        "effective ACs": lambda row: f"{row['effective_acs']:,.0f}",
+    }
+    parts += ["## What is left if small outputs are set to zero", column_table(pruned, columns)]
     return "\n\n".join(parts)
+
+
+def neurobench_table(numbers: Mapping[str, Row]) -> str:
+    """NeuroBench's numbers of networks by name."""
+    columns: dict[str, Callable[[Row], str]] = {
+        "network": itemgetter("name"),
+        "footprint / bytes": lambda row: f"{row['footprint']:,}",
+        "connection sparsity": lambda row: f"{row['connection_sparsity']:.4f}",
+        "activation sparsity": lambda row: f"{row['activation_sparsity']:.4f}",
+        "dense": lambda row: f"{row['dense']:,.0f}",
+        "effective MACs": lambda row: f"{row['effective_macs']:,.0f}",
+        "effective ACs": lambda row: f"{row['effective_acs']:,.0f}",
+    }
+    return column_table([{"name": name, **row} for name, row in numbers.items()], columns)
 
 
 def _counts_table(counts: Mapping[str, Row]) -> str:
@@ -183,9 +209,10 @@ def _operations(count: Mapping[str, int]) -> int:
 
 def efficiency_png(document: Document) -> bytes:
     """Plot operations over weights, a panel for each table and one for this scale."""
-    picture = new_figure(7.4, 9)
-    rows = [["I", "II"], ["VII", "IX"], [SCALE_PANEL, SCALE_PANEL]]
+    picture = new_figure(7.4, 12)
+    rows = [["I", "II"], ["VII", "IX"], [SCALE_PANEL] * 2, [PRUNED_PANEL] * 2]
     panels: dict[str, Any] = picture.subplot_mosaic(rows)
+    _draw_pruned(panels.pop(PRUNED_PANEL), document)
     for axes in panels.values():
         axes.set(
             xscale="log", yscale="log", xlabel="weights", ylabel="multiplications and additions"
@@ -213,6 +240,20 @@ def efficiency_png(document: Document) -> bytes:
         axes.annotate("", (weights, left), (weights, full), arrowprops=arrow)
         axes.plot(weights, left, "v", color=color)
     return figure_to_png(picture)
+
+
+def _draw_pruned(axes: Any, document: Document) -> None:
+    for found in document["trained"]:
+        points = [(p["effective_macs"] / 1e6, 100 * p["accuracy"]) for p in found["pruned"]]
+        axes.plot(*zip(*points, strict=True), "o-", ms=4, color=CELL_COLORS[found["cell"]])
+        place = {"textcoords": "offset points", "fontsize": 9}
+        axes.annotate(CELL_NAMES[found["cell"]], points[0], (4, 5), **place)
+    axes.set(
+        xlabel="multiplications that are left / million", ylabel="test accuracy / %", ylim=(0, 105)
+    )
+    axes.set_title("if outputs below 0.01, 0.03, 0.1, 0.2, 0.3, 1 are set to zero", fontsize=10)
+    axes.margins(0.15)
+    axes.grid(alpha=0.3)
 
 
 def _draw_point(axes: Any, cell: str, count: Row) -> None:

@@ -74,8 +74,10 @@ def trained(here: Path) -> list[str]:
 
 
 def test_what_is_not_zero_and_what_is_left(cli: Cli, trained: list[str]) -> None:
-    answer = cli("cost", "mnist-dvs-lif", "--steps", 2, *trained, "--json")
-    first = json.loads(answer.stdout)["sparsity"][0]
+    answer = cli("cost", "mnist-dvs-lif", "--steps", 2, *trained, "--neurobench", "--json")
+    found = json.loads(answer.stdout)
+    assert found["neurobench"]["footprint"] == 4 * found["exact"]["weights"]
+    first = found["sparsity"][0]
     assert first["input_density"] == 4 / 12_800
     assert first["effective"] == {"muls": 4 * 9 * 32 // 2, "adds": 4 * 9 * 32 // 2, "weights": 608}
     assert first["dense"]["muls"] == 2 * (118 * 118 * 2 * 32)

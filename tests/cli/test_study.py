@@ -84,6 +84,11 @@ def test_efficiency_has_all_counts_of_four_tables(cli: Cli, folder: Path, here: 
     assert (liaf["cell"], lif["cell"]) == ("liaf", "lif")
     for found in (liaf, lif):
         assert 0 < found["effective"]["adds"] < found["dense"]["adds"]
+        full, *_, least = found["pruned"]
+        assert full.items() >= found["neurobench"].items()
+        left = [row["effective_macs"] + row["effective_acs"] for row in found["pruned"]]
+        assert left == sorted(left, reverse=True)
+        assert least["activation_sparsity"] >= full["activation_sparsity"]
     assert document["result"]["at_scale"]["liaf"] == liaf["dense"]
 
 

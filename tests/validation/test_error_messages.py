@@ -36,7 +36,7 @@ NAMES = {
     **{"train_text": "text", "test_text": "text", "path": "folder", "folder": "path"},
 }
 # Arguments for which a value is not invalid, by the ends of their full names.
-NUMBERS = "factor|max_norm|dt|time_limit|timeout|tolerance|step"
+NUMBERS = "below|factor|max_norm|dt|time_limit|timeout|tolerance|step"
 ARRAYS = "story|query|ids|indices|groups|labels|events|value|x|u|spikes|array"
 ANYTHING = r"ArrayDataset\.inputs|initial_(training_)?state\.params|(un)?flatten\.params"
 ANYTHING += r"|clip_grad_norm\.grads|compare\.answer"

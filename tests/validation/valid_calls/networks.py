@@ -10,7 +10,7 @@ from layers.samples import IMAGES, SAMPLES, X, params, state
 from networks.small import DVS_CONFIG, GESTURE_CONFIG, small_network
 
 from liaf_ref import layers, networks, plotting
-from liaf_ref.analysis import op_count
+from liaf_ref.analysis import neurobench, op_count
 from liaf_ref.networks import create_network as named
 from liaf_ref.networks.cells import CELL_FACTORIES, register_cell
 from validation.public_callables import call
@@ -113,6 +113,7 @@ VALID_CALLS: dict[str, Any] = dict(
             X=FRAMES,
             kernel_set=layers.REFERENCE,
         ),
+        call(neurobench.measure_neurobench, sequential=CHAIN, params=V, X=FRAMES, below=0.0),
         call(plotting.record_activity, sequential=CHAIN, params=V, X=FRAMES),
     ]
 )
