@@ -8,7 +8,7 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, table
 from liaf_ref.oracle.deviations import DEVIATIONS, Deviation
-from liaf_ref.oracle.deviations.deviation import Edit
+from liaf_ref.oracle.deviations.deviation import Change
 from liaf_ref.oracle.table import PAPER, Text
 
 Answer = Callable[[Case], dict[str, Array]]
@@ -28,7 +28,7 @@ def by_text(text: Text) -> Answer:
     return lambda case: _in_its_dtype(case, text=text)
 
 
-def edited(*edits: Edit) -> Answer:
+def edited(*edits: tuple[str, Change]) -> Answer:
     """The paper's text with some parts changed."""
     return deviating(Deviation("", edits))
 

@@ -20,6 +20,7 @@ from liaf_ref.oracle.checker.verdict import Backend, judge
 from liaf_ref.oracle.error_bounds import spike_safe
 from liaf_ref.oracle.golden import load, save
 from liaf_ref.oracle.golden.generation import answer_case
+from liaf_ref.oracle.shrinking import shrink_failures
 from oracle.case_builder import CaseSpec, draw_case, op_node
 from oracle.deviating import deviating, named
 from oracle.golden_sets import later_cases
@@ -243,6 +244,13 @@ def test_the_time_limit_ends_a_search_with_what_it_has() -> None:
     found = shrink(detached, case, time_limit=1e-9)
     assert (found.golden, found.complete) == (case, False)
     assert "a limit ended the search" in str(found)
+
+
+def test_the_smallest_failure_of_any_kind_comes_first() -> None:
+    negated = altered("", np.negative)
+    large, small = golden("layers", 8, 3), golden("dense", 2, 3)
+    report = lr.check_backend(negated, cases=(large, small))
+    assert [found.name for found in shrink_failures(negated, report, 1)] == [small.name]
 
 
 def test_the_command_saves_what_it_shrinks(

@@ -154,10 +154,9 @@ def _as_declared(
         if cases.dtype != dtype and {cases.dtype, dtype} != {"float32", "float64"}:
             raise _invalid("cases", f"expected cases for {dtype}, got some for {cases.dtype}")
         return replace(cases, declaration=declared), declared
-    if cases is None and declared == PAPER:
-        return published_cases(), PAPER
     if cases is None:
-        return declared_golden_cases(declared), declared
+        own = published_cases() if declared == PAPER else declared_golden_cases(declared)
+        return own, declared
     if declared != PAPER:
         expected = "expected random_cases, or no cases, with a declaration"
         raise _invalid("cases", f"{expected}: other answers are the paper's")

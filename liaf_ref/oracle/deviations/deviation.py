@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
@@ -35,27 +35,15 @@ ARGUMENTS: Mapping[str, Sequence[str]] = {
 }
 
 
-class Edit(NamedTuple):
-    """One part of the text, and another in its place."""
-
-    key: str
-    change: Change  # of the part that stands there
-
-    @property
-    def ops(self) -> Iterable[str]:
-        """The operations in which it is seen."""
-        return SEEN_IN.get(self.key, (self.key.rpartition(":")[2],))
-
-
-Edits = tuple[Edit, ...]
+Edits = tuple[tuple[str, Change], ...]  # parts of the text, and changes of what stands there
 Table = dict[str, Edits]  # by what a backend does
 
 
 def edited(text: Text, edits: Edits) -> Text:
     """The text with some parts changed, one after the other."""
     found = dict(text)
-    for edit in edits:
-        found[edit.key] = edit.change(found[edit.key])
+    for key, change in edits:
+        found[key] = change(found[key])
     return found
 
 
@@ -70,7 +58,8 @@ class Deviation:
     @cached_property
     def ops(self) -> frozenset[str]:
         """The operations it can be seen in."""
-        return frozenset(op for edit in self.edits for op in edit.ops)
+        keys = [key for key, _ in self.edits]
+        return frozenset().union(*(SEEN_IN.get(k, (k.rpartition(":")[2],)) for k in keys))
 
     def applies_to(self, case: Case) -> bool:
         """Whether the case has an operation this can be seen in."""
@@ -104,7 +93,7 @@ def rows(table: Table) -> tuple[Deviation, ...]:
 
 def put(**parts: Any) -> Edits:
     """Parts of the text with others in their places."""
-    return tuple(Edit(key, lambda old, new=new: new) for key, new in parts.items())
+    return tuple((key, lambda old, new=new: new) for key, new in parts.items())
 
 
 def ops_of(case: Case) -> frozenset[str]:
@@ -121,7 +110,7 @@ def _ops_of_node(node: Node) -> set[str]:
 
 def wrapped(parts: str, wrap: Change) -> Edits:
     """Parts with something around them, a function of what stands there."""
-    return tuple(Edit(part, wrap) for part in parts.split())
+    return tuple((part, wrap) for part in parts.split())
 
 
 def after(parts: str, change: Change) -> Edits:

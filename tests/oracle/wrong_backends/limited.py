@@ -16,7 +16,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.deviations.deviation import Edit, sees
+from liaf_ref.oracle.deviations.deviation import sees
 from liaf_ref.oracle.deviations.time import truncated_bptt
 from liaf_ref.oracle.table.tape import T, as_if, scaled, stop
 from oracle.deviating import deviating, edited
@@ -95,7 +95,7 @@ def neuron(line: str, change: Callable[[Any, Array], Array]) -> Backend:
     def wrap(old: Any) -> Any:
         return lambda z: as_if(T(change(z, old(z).v)), old(z))
 
-    return edited(Edit(line, wrap))
+    return edited((line, wrap))
 
 
 def not_trained(name: str, line: str, where: Callable[[Any], bool]) -> Backend:
@@ -373,7 +373,7 @@ LIMITS: Mapping[str, Backend] = {
     "U within 4": neuron("U", lambda z, U: np.clip(U, -4, 4)),
     "V at least -2": neuron("V", lambda z, V: np.maximum(V, -2)),
     "dV within 4": edited(
-        Edit("V", lambda old: lambda z: T(old(z).v, ((old(z), lambda g: np.clip(g, -4, 4)),)))
+        ("V", lambda old: lambda z: T(old(z).v, ((old(z), lambda g: np.clip(g, -4, 4)),)))
     ),
     "the gradient in the input within 8": answered("grad/in/X", clip(-8, 8)),
     "gradients of parameters within 16": answered("grad/par/*", clip(-16, 16)),
