@@ -26,8 +26,8 @@ def forward(X: Array, size: Size, stride: Size) -> tuple[Array, Tape]:
     Y = memory_layout.empty((*X.shape[:-3], *out, X.shape[-1]))
     share = constant(1 / (size[0] * size[1]))
     for x, line, y in iter_chunks(X, Y, size):
-        _sum_first_axis(np.moveaxis(x, 2, 0), line)
-        _sum_first_axis(np.moveaxis(line.reshape(*y.shape[:-1], size[1], -1), -2, 0), y)
+        sum_first_axis(np.moveaxis(x, 2, 0), line)
+        sum_first_axis(np.moveaxis(line.reshape(*y.shape[:-1], size[1], -1), -2, 0), y)
         np.multiply(y, share, y)
     return Y, Tape(X.shape)
 
@@ -66,7 +66,7 @@ def iter_chunks(X: Array, Y: Array, size: Size) -> Iterator[tuple[Array, Array, 
         yield x, room[: len(x)], windows[first : first + n]
 
 
-def _sum_first_axis(parts: Array, out: Array) -> None:
+def sum_first_axis(parts: Array, out: Array) -> None:
     """Add up the first axis."""
     if len(parts) == 1:
         out[...] = parts[0]

@@ -63,14 +63,13 @@ def forward(
     last = memory_layout.empty(V.shape)
     last[...] = V
     V = last.reshape(order.groups, order.step_size)
-    v_th, v_reset, alpha, beta = constants.rows
-    # -v_th is never -0.0, so neither is U - v_th; the last is (5), (6) where F = 1.
-    params = ZERO - v_th, alpha, beta, alpha * v_reset + beta
+    params = step_params(constants.rows)
     for chunk in memory_layout.iter_chunks(order.step_size, constants.width):
         rows = tile_rows(params, chunk)
         for g in range(order.groups):
             at = np.s_[g, :, chunk.lo : chunk.hi]
-            _integrate(I[at], V[g, chunk.lo : chunk.hi], A[at], rows, s)
+            V_at = V[g, chunk.lo : chunk.hi]
+            integrate(I[at], V_at, A[at], rows, s, memory_layout.empty(V_at.shape))
             if not deferred:
                 apply_activation(A[at], Y[at], form)
     tape = Tape(A, p, constants, order)
@@ -97,10 +96,15 @@ def _is_supported(spike: Pair, *arrays: Array) -> bool:
     return paper and all(x.dtype == np.float32 and x.size for x in arrays)
 
 
-def _integrate(I: Array, V: Array, A: Array, params: list[Array], s: int) -> None:
-    """Advance ``V`` through all steps of ``I``, storing the input of Act in ``A``."""
+def step_params(p: Params) -> tuple[Array, ...]:
+    """What :func:`integrate` takes."""
+    # -v_th is never -0.0, so neither is U - v_th; the last is (5), (6) where F = 1.
+    return ZERO - p.v_th, p.alpha, p.beta, p.alpha * p.v_reset + p.beta
+
+
+def integrate(I: Array, V: Array, A: Array, params: list[Array], s: int, W: Array) -> None:
+    """Advance ``V`` through all steps of ``I``, with Act's input in ``A``; ``W`` is scratch."""
     minus_v_th, alpha, beta, fired = params
-    W = memory_layout.empty(V.shape)
     V_bits, W_bits, fired_bits = bits(V), bits(W), bits(fired)
     for I_t, A_t, A_bits in zip(I, A, bits(A), strict=True):
         U, D, D_bits = (W, A_t, A_bits) if s else (A_t, W, W_bits)

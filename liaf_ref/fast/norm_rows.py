@@ -22,9 +22,9 @@ def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array,
     ones = np.ones(n, np.float32)
     for at in _chunks(G, n):
         y = Y[at]
-        m[at] = _dot(X[at], ones) / n
+        m[at] = dot(X[at], ones) / n
         np.subtract(X[at], m[at], y)
-        v[at] = _dot(y, y) / n
+        v[at] = dot(y, y) / n
         np.multiply(y, (1 / np.sqrt(v[at] + eps)).astype(np.float32), y)
         np.multiply(y, gamma, y)
         np.add(y, b, y)
@@ -45,7 +45,7 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
             sums.add_few(dx, dy)
         else:
             sums.add(dx, dy)
-        mean, along = (_dot(x, gamma) / n for x in (dy, dx))
+        mean, along = (dot(x, gamma) / n for x in (dy, dx))
         np.multiply(D, along.astype(np.float32), D)
         np.add(D, mean.astype(np.float32), D)
         np.multiply(dy, gamma, dx)
@@ -95,7 +95,7 @@ def _chunks(G: int, n: int) -> Iterator[slice]:
         yield slice(first, first + rows)
 
 
-def _dot(X: Array, w: Array) -> Array:
+def dot(X: Array, w: Array) -> Array:
     """Sum the products along each row: float32 within lines, float64 across them."""
     whole = X.shape[-1] // FLOAT32_SUM_LENGTH * FLOAT32_SUM_LENGTH
     lines = (x[..., :whole].reshape(*x.shape[:-1], -1, FLOAT32_SUM_LENGTH) for x in (X, w))

@@ -1,21 +1,30 @@
 """Layers one after the other, and with gradient checkpointing: less memory, the same gradients."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, pairwise
 from math import prod
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar
 
+import numpy as np
+
 from liaf_ref._core.kinds import Kind, RefusedError
 from liaf_ref._core.validation import check_instance, check_mapping
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.norm import Params as NormParams
 from liaf_ref.layers.driven import Driven
-from liaf_ref.layers.kernel_set import KernelSet
+from liaf_ref.layers.kernel_set import FAST, KernelSet
 from liaf_ref.layers.layer import Layer, Param
+from liaf_ref.layers.neurons import Neuron, Neurons
+from liaf_ref.layers.norms import LayerNorm
+from liaf_ref.layers.plain import Activation, AveragePool
 from liaf_ref.layers.synapses import Conv2D
 from liaf_ref.layers.types import Arrays, Grads, Params, Pass, Shape, State, SymbolicShape
 
+# Options of the neurons in a block of Fig. 6 that have no say in which kernel runs it.
+FREE_IN_BLOCKS = ("sharing", "mu", "v_th", "v_reset", "alpha", "beta")
+MIN_BLOCK = 10_000  # neurons: with fewer, parts that run all steps at once take less time
 A = TypeVar("A")  # an array, its name or its shape
 MIN_SAVED_COST = 128  # fewest products of a number that is saved
 MAX_SAVED_SHARE = 0.47  # of the numbers in the tape of a Sequential; with the rest, half of it
@@ -155,6 +164,20 @@ class Sequential(Layer):
         """The layers; synapses and what they drive are two, under one name."""
         return tuple(stage for layer in self.layers for stage in _split(*layer))
 
+    @cached_property
+    def units(self) -> tuple["Unit", ...]:
+        """The stages, each for itself."""
+        return tuple(Unit(number, *stage) for number, stage in enumerate(self.stages))
+
+    @cached_property
+    def fused_units(self) -> tuple["Unit", ...]:
+        """The stages, those in one where the fast kernels run several in one pass."""
+        found: list[Unit] = []
+        for unit in self.units:
+            if not found or unit.number >= found[-1].end:
+                found.append(_fuse(self.units[unit.number :], found[-1:]) or unit)
+        return tuple(found)
+
     def iter_stages(
         self, p: Arrays, X: Array, kernels: KernelSet, first: int = 0
     ) -> Iterator["StagePass"]:
@@ -168,11 +191,13 @@ class Sequential(Layer):
     def run(self, p: Arrays, X: Array, state: State, kernels: KernelSet) -> Pass:
         """Run all time steps."""
         by_layer, kept, ends, Y = group_by_prefix(p), [], State(), X
-        for number, (name, layer) in enumerate(self.stages):
-            Y, end, saved = layer.run(by_layer[name], Y, state[self.places[number]], kernels)
-            kept.append(self.keep(number, Y, saved))
+        units = self.fused_units if kernels is FAST and X.dtype == np.float32 else self.units
+        for unit in units:
+            own, start = unit.own(by_layer), state[self.places[unit.number]]
+            Y, end, saved = unit.layer.run(own, Y, start, kernels)
+            kept.append(self.keep(unit.number, Y, saved))
             ends += end
-        return Y, ends, ChainPass(by_layer, X, tuple(kept), Y.shape[1])
+        return Y, ends, ChainPass(by_layer, X, tuple(kept), Y.shape[1], units)
 
     def back(self, dY: Array, d_state: State, saved: Any, kernels: KernelSet) -> Grads:
         """Differentiate :meth:`run`."""
@@ -187,15 +212,14 @@ class Sequential(Layer):
     ) -> Grads:
         grads, firsts = Params(), State()
         tapes = self.saved_backwards(saved, kernels)
-        for number in reversed(range(len(self.stages))):
-            (name, layer), tape = self.stages[number], next(tapes)
-            d_last = d_state[self.places[number]]
-            if number or of_input:
-                dY, first, here = layer.back(dY, d_last, tape, kernels)
+        for unit, tape in zip(saved.units[::-1], tapes, strict=True):
+            d_last = d_state[self.places[unit.number]]
+            if unit.number or of_input:
+                dY, first, here = unit.layer.back(dY, d_last, tape, kernels)
                 firsts = (*first, *firsts)
             else:
-                here = layer.back_params(dY, d_last, tape, kernels)
-            grads = merge([(name, here)]) | grads
+                here = unit.layer.back_params(dY, d_last, tape, kernels)
+            grads = unit.named(here) | grads
         return dY, firsts, grads
 
     def keep(self, number: int, Y: Array, saved: Any) -> Any:
@@ -224,6 +248,31 @@ class StagePass(NamedTuple):
     saved: Any
 
 
+class Unit(NamedTuple):
+    """What runs in one pass: a stage, or from it on several as one layer."""
+
+    number: int
+    name: str
+    layer: Layer
+
+    @property
+    def end(self) -> int:
+        """Number of the stage behind."""
+        return self.number + (
+            len(self.layer.layers) if isinstance(self.layer, NeuronNormPool) else 1
+        )
+
+    def own(self, by_layer: Mapping[str, Arrays]) -> Arrays:
+        """Parameters of its layer."""
+        if isinstance(self.layer, NeuronNormPool):
+            return merge((name, by_layer[name]) for name, _ in self.layer.layers)
+        return by_layer[self.name]
+
+    def named(self, grads: Params) -> Params:
+        """Gradients under the names of the parameters in the whole."""
+        return grads if isinstance(self.layer, NeuronNormPool) else merge([(self.name, grads)])
+
+
 class ChainPass(NamedTuple):
     """The pass of all stages: parameters by layer, input, what is kept of each, steps put out."""
 
@@ -231,6 +280,7 @@ class ChainPass(NamedTuple):
     X: Array
     kept: tuple[Any, ...]
     steps: int
+    units: tuple[Unit, ...]
 
 
 class Kept(NamedTuple):
@@ -294,9 +344,9 @@ class CheckpointedSequential(Sequential):
 
     def saved_backwards(self, saved: ChainPass, kernels: KernelSet) -> Iterator[Any]:
         """What each stage saved, last first; a stretch is run again from the output before it."""
-        by_layer, X, every, _ = saved
-        stretch: list[NamedLayer] = []
-        for stage, kept in zip(self.stages[::-1], every[::-1], strict=True):
+        by_layer, X, every, _, units = saved
+        stretch: list[Unit] = []
+        for stage, kept in zip(units[::-1], every[::-1], strict=True):
             if isinstance(kept, Kept):
                 Y = stage.layer.output_of(kept.saved, kernels) if kept.Y is None else kept.Y
                 yield from _run_again(by_layer, Y, stretch[::-1], kernels)
@@ -325,16 +375,77 @@ class CheckpointedSequential(Sequential):
 
 
 def _run_again(
-    by_layer: Mapping[str, Arrays], X: Array, stages: list[NamedLayer], kernels: KernelSet
+    by_layer: Mapping[str, Arrays], X: Array, stages: Sequence[Unit], kernels: KernelSet
 ) -> list[Any]:
     """What stages without a state saved, last first."""
     found: list[Any] = []
-    for name, layer in stages[:-1]:
+    for _, name, layer in stages[:-1]:
         X, _, saved = layer.run(by_layer[name], X, (), kernels)
         found.append(saved)
-    for name, layer in stages[-1:]:
+    for _, name, layer in stages[-1:]:
         found.append(layer.save_again(by_layer[name], X, kernels))
     return found[::-1]
+
+
+class NeuronNormPool(Sequential):
+    """Neurons, layer normalization, ReLU and average pooling in one pass of a fast kernel."""
+
+    holds_output = True
+    overwrite: bool = False  # whether the neurons' outputs may take the memory of the input
+
+    @cached_property
+    def parts(self) -> tuple[Any, ...]:
+        """The four layers."""
+        return tuple(layer for _, layer in self.layers)
+
+    def run(self, p: Arrays, X: Array, state: State, kernels: KernelSet) -> Pass:
+        """Run all time steps."""
+        (neurons, norm, _, pool), by_layer = self.parts, group_by_prefix(p)
+        own, scale = (by_layer[name] for name, _ in self.layers[:2])
+        given = neurons.kernel_params(own), NormParams(scale["gamma"], scale["b"])
+        Y, V, tape = kernels.neuron_norm_pool.forward(
+            X, *state, *given, norm.eps, pool.size, self.overwrite
+        )
+        return Y, (V,), (by_layer, tape)
+
+    def back(self, dY: Array, d_state: State, saved: Any, kernels: KernelSet) -> Grads:
+        """Differentiate :meth:`run`; part by part where V^T has a gradient."""
+        (by_layer, tape), neurons = saved, self.parts[0]
+        if d_state[0].any():
+            Y = neurons.output_of(tape.neurons, kernels)
+            rest = _run_again(by_layer, Y, self.units[1:], kernels)
+            kept = tape.neurons, *rest[::-1]
+            return super().back(dY, d_state, ChainPass(by_layer, Y, kept, 0, self.units), kernels)
+        dI, dV, *grads = kernels.neuron_norm_pool.backward(dY, tape, neurons.neuron.mu)
+        names = (name for name, _ in self.layers)
+        return (
+            dI,
+            (dV,),
+            merge((name, dp._asdict()) for name, dp in zip(names, grads, strict=False)),
+        )
+
+    def output_of(self, saved: Any, kernels: KernelSet) -> Array:
+        """The output again."""
+        Y: Array = kernels.neuron_norm_pool.output(saved[1])
+        return Y
+
+
+def _fuse(units: Sequence[Unit], before: Sequence[Unit]) -> Unit | None:
+    """The first stages as one, if a fast kernel runs them in one pass."""
+    named = tuple(NamedLayer(name, layer) for _, name, layer in units[:4])
+    match [layer for _, layer in named]:
+        case [
+            Neurons(neuron=neuron, shape=(H, W, L) as shape),
+            LayerNorm(scale_shape=scaled),
+            Activation(act="relu"),
+            AveragePool(windows=((h, w) as size, stride)),
+        ] if (size, scaled) == (stride, shape) and not (H % h or W % w):
+            options = {name: getattr(neuron, name) for name in FREE_IN_BLOCKS}
+            large = H * W * L >= MIN_BLOCK
+            if large and neuron == Neuron(**options) and neuron.sharing != "non":
+                owned = any(isinstance(each.layer, Conv2D) for each in before)
+                return Unit(units[0].number, named[0].name, NeuronNormPool(named, owned))
+    return None
 
 
 def _tape_size(layer: Layer) -> int:

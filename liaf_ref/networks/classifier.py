@@ -196,9 +196,10 @@ class SequenceClassifier(Network):
         return X, self.draw_masks(np.random.default_rng(0), 1)
 
     def tape_parts(self, tape: Tape) -> list[tuple[str, Any]]:
-        """What the tape keeps of each stage."""
-        names = (name for name, _ in self.sequential.stages)
-        return list(zip(names, tape.saved.kept, strict=True))
+        """What the tape keeps of each stage; of several in one, under the first."""
+        names = [(name, None) for name, _ in self.sequential.stages]
+        kept = zip((unit.name for unit in tape.saved.units), tape.saved.kept, strict=True)
+        return [*names, *kept]
 
     def label_of_param_layer(self, param: str) -> str:
         """Label of the layer that has a parameter, for error messages."""
@@ -343,10 +344,10 @@ class SequenceClassifier(Network):
         >>> net.statistics(tape)["batchnorm1"].shape
         (4, 5, 3)
         """
-        saved = self.check_tape(tape).saved.kept
+        saved = self.check_tape(tape).saved
         return {
             name: layer.statistics(kept)
-            for (name, layer), kept in zip(self.sequential.stages, saved, strict=True)
+            for (_, name, layer), kept in zip(saved.units, saved.kept, strict=True)
             if isinstance(layer, BatchNorm)
         }
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from itertools import cycle, product
-from types import ModuleType
-from typing import Any, NamedTuple
+from types import ModuleType, SimpleNamespace
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pytest
@@ -12,9 +12,18 @@ from kernels.cases import flat
 from kernels.convolutions import SHAPES, sample
 
 from liaf_ref.fast import conv as fast_conv
-from liaf_ref.fast import conv_columns, conv_winograd, memory_layout, norm_columns, norm_rows
+from liaf_ref.fast import (
+    conv_columns,
+    conv_winograd,
+    memory_layout,
+    neuron_norm_pool,
+    norm_columns,
+    norm_rows,
+)
 from liaf_ref.fast import tokens as fast_tokens
+from liaf_ref.kernels import activate as kernel_activate
 from liaf_ref.kernels import activation, dense, im2col, spike
+from liaf_ref.kernels import average_pool as kernel_pool
 from liaf_ref.kernels import conv as kernel_conv
 from liaf_ref.kernels import neuron as kernel_neuron
 from liaf_ref.kernels import norm as kernel_norm
@@ -36,6 +45,9 @@ for size in (1, 7, 60, 300):
         {
             (memory_layout, "CHUNK"): size,
             (memory_layout, "MIN_BATCH_MAJOR_ELEMENTS"): size % 2 or 1 << 12,
+            (neuron_norm_pool, "PIECE"): 2 * size,
+            (neuron_norm_pool, "TILE"): size,
+            (neuron_norm_pool, "MAX_FLOAT32_STEPS"): size % 4 + 1,
             (norm_rows, "FLOAT32_SUM_LENGTH"): size,
             (norm_columns, "FLOAT32_SUM_LENGTH"): size,
             (conv_columns, "CHUNK"): 100 * size,
@@ -361,6 +373,52 @@ def neuron(drawn: Any, act: str | Pair, fires: Pair = PAPER, s: int = 1, k: int 
     return Twin(*pair_of("neuron"), forward, back, (I, V, *p), (dY, dV), terms=30, cuts=CUTS)
 
 
+def parts_forward(
+    I: Array, V: Array, p: Neurons, scale: kernel_norm.Params, eps: float, size: tuple[int, int]
+) -> tuple[Array, Array, Any]:
+    Y, last, fired = kernel_neuron.forward(I, V, p, PAPER, activation.identity, 1)
+    Y, _, scaled = kernel_norm.forward(Y, scale, LAYER, eps)
+    Y, rectified = kernel_activate.forward(Y, activation.relu)
+    Y, pooled = kernel_pool.forward(Y, size, size)
+    return Y, last, (fired, scaled, rectified, pooled, size)
+
+
+def parts_backward(dY: Array, tape: Any, mu: float) -> tuple[Any, ...]:
+    fired, scaled, rectified, pooled, size = tape
+    dY = kernel_pool.backward(dY, pooled, size, size)
+    dY = kernel_activate.backward(dY, rectified, activation.relu)
+    dY, dscale = kernel_norm.backward(dY, scaled, LAYER)
+    choices, dV = (spike.paper(mu), activation.identity, 1), np.zeros_like(dY[:, 0])
+    return *kernel_neuron.backward(dY, dV, fired, *choices), dscale
+
+
+PARTS = cast(ModuleType, SimpleNamespace(forward=parts_forward, backward=parts_backward))
+# Where all neurons share a threshold, the norm takes it away again: not with a closed window.
+BLOCKS = ("all", 0.5), ("channel", 0.5), ("channel", 0.0)
+
+
+def block(shape: tuple[int, ...], sharing: str, size: tuple[int, int], mu: float = 0.5) -> Twin:
+    """A block of Fig. 6, whose definition is its parts."""
+    (I, V, p), rng = safe_neurons(shape, sharing), np.random.default_rng(len(shape))
+    near = np.zeros(1)
+    while near.min() < 1e-4:  # so that rounding decides on no slope of the ReLU
+        scale = kernel_norm.Params(*rng.normal(size=(2, *shape[2:])).astype(np.float32))
+        tape = parts_forward(*to_float64(I, V, p), scale, VARIANCE_EPS, size)[2]
+        near = abs(tape[2].X)
+    dY = rng.normal(size=parts_forward(I, V, p, scale, VARIANCE_EPS, size)[0].shape).astype(
+        np.float32
+    )
+
+    def forward(k: Any, x: Arrays) -> tuple[list[Array], Any]:
+        own = Neurons(*x[2:6]), kernel_norm.Params(*x[6:])
+        Y, last, tape = k.forward(*x[:2], *own, VARIANCE_EPS, size)
+        return [Y, last], tape
+
+    back, terms = lambda k, t, d: flat(k.backward(*d, t, mu)), 2048 // 16 + 40
+    inputs = I, V, *p, *scale
+    return Twin(neuron_norm_pool, PARTS, forward, back, inputs, (dY,), terms, cuts=CUTS)
+
+
 GRIDS = {
     "same": SAME,
     "valid": Grid((1, 1), ((0, 0), (0, 0))),
@@ -394,6 +452,9 @@ def elementwise() -> Iterator[tuple[str, Twin]]:
             if shape[-3] >= size[0] and shape[-2] >= size[1]:
                 yield f"average-pool-{shape}-{size}", average_pool(shape, size)
     yield from ((f"norm-{name}", norm(name)) for name in NORMS)
+    images = {(5, 6, 4, 6, 3): (2, 2), (2, 3, 8, 4, 5): (4, 2), (3, 1, 6, 3, 4): (1, 3)}
+    for (shape, size), (sharing, mu) in product(images.items(), BLOCKS):
+        yield f"block-{shape}-{sharing}-{mu}", block(shape, sharing, size, mu)
     for N, dtype in product((1, 6, 128, 129), (np.int64, np.int32, np.uint8)):
         yield f"tokens-{N}-{dtype.__name__}", tokens(N, dtype)
 
@@ -494,6 +555,7 @@ TWINS = {
     ),
     "convlstm-tiles": recurrent(CELLS["convlstm"], *draw_recurrent(CELLS["convlstm"], TILES)),
     **{f"norm-{name}": norm(name) for name in ("image", "batch")},
+    "block": block((2, 5, 4, 6, 3), "channel", (2, 2)),
     **{f"tokens-{N}": tokens(N) for N in (6, fast_tokens.MAX_ONEHOT_TOKENS + 1)},
     **{f"neuron-{act}": neuron(draw_neurons(), act, k=5) for act in ("identity", "selu", "spike")},
 }

@@ -97,7 +97,7 @@ def test_calls_are_independent(twin: Twin) -> None:
     assert_equal([*outputs, *first, *again], [*kept, *saved, *saved])
 
 
-@every_twin
+@pytest.mark.parametrize("twin", [TWINS[n] for n in TWINS if n != "block"])  # Sequential decides
 def test_other_dtypes_are_handed_over(twin: Twin) -> None:
     """Also where one input or the gradient alone has another."""
 
@@ -115,7 +115,9 @@ def test_other_dtypes_are_handed_over(twin: Twin) -> None:
         handed(twin.inputs, tuple(d.astype(np.float64) for d in twin.grads), 1)
 
 
-@pytest.mark.parametrize("name", [n for n in TWINS if n not in {"conv-planes", "conv-rows"}])
+@pytest.mark.parametrize(
+    "name", [n for n in TWINS if n not in {"conv-planes", "conv-rows", "block"}]
+)
 def test_nothing_that_has_a_fast_version_is_handed_over(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,8 +9,17 @@ from support import trees_equal
 
 from layers.samples import B, X, params, random_array, state
 from liaf_ref import layers
+from liaf_ref.fast import neuron
 from liaf_ref.kernels import im2col
 from liaf_ref.kernels.array import Array
+from liaf_ref.layers import sequential
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks run in one pass however small they are."""
+    monkeypatch.setattr(sequential, "MIN_BLOCK", 1)
+
 
 SHAPE, FULL, HALF = (4, 4, 2), (4, 4, 3), (2, 2, 3)
 
@@ -103,7 +112,7 @@ every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_chain_is_its_layers_one_after_the_other(
     parts: list[layers.Layer], kind: type[layers.Sequential], dtype: Any, what: str
 ) -> None:
-    """Bit for bit, with a checkpointed tape too."""
+    """Bit for bit, with a checkpointed tape too; a block in one pass sums in another order."""
     chain = kind(parts)
     p, x, first, more = (
         params(chain, dtype),
@@ -111,9 +120,51 @@ def test_a_chain_is_its_layers_one_after_the_other(
         state(chain, dtype),
         random_buffers(chain, dtype, what),
     )
-    assert trees_equal(
-        run_sequential(chain, p, x, first, more), run_layer_by_layer(chain, p, x, first, more)
-    )
+    whole, apart = (run(chain, p, x, first, more) for run in (run_sequential, run_layer_by_layer))
+    if dtype == np.float64 or chain.fused_units == chain.units:
+        assert trees_equal(whole, apart)
+    assert_near(flat(whole), flat(apart))
+
+
+@every_sequential
+@every_dtype
+@pytest.mark.parametrize("share", [0, 1])
+def test_a_checkpointed_tape_gives_the_same_bits(
+    parts: list[layers.Layer], dtype: Any, share: int
+) -> None:
+    """Without and with a gradient in the last states."""
+    found = []
+    for kind in (layers.Sequential, layers.CheckpointedSequential):
+        chain = kind(parts)
+        Y, last, tape = chain.forward(params(chain, dtype), X(chain, dtype), state(chain, dtype))
+        d_last = tuple(share * np.sin(end) for end in last)
+        found.append((Y, last, *chain.backward(np.cos(Y), tape, d_last)))
+    assert trees_equal(*found)
+
+
+def test_a_block_in_one_pass_is_its_parts() -> None:
+    """From a potential that is not 0, without a gradient in the last one."""
+    chain = layers.Sequential(CHAINS["analog"])
+    p, x, first = params(chain, np.float32), X(chain, np.float32), state(chain, np.float32)
+    assert len(chain.fused_units) == len(chain.units) - 3
+    found = []
+    for kernels in (layers.FAST, layers.FAST._replace(neuron=neuron)):  # the others run no block
+        Y, last, tape = chain.forward(p, x, first, kernels)
+        found.append(flat((Y, last, *chain.backward(np.cos(Y), tape))))
+    assert_near(*found)
+
+
+def assert_near(found: list[Array], expected: list[Array]) -> None:
+    for got, want in zip(found, expected, strict=True):
+        bound = 100 * np.finfo(want.dtype).eps * abs(want).max()
+        np.testing.assert_allclose(got, want, rtol=0, atol=bound)
+
+
+def flat(tree: Any) -> list[Array]:
+    if isinstance(tree, np.ndarray):
+        return [tree]
+    parts = tree.values() if isinstance(tree, dict) else tree
+    return [array for part in parts for array in flat(part)]
 
 
 @every_sequential

@@ -106,7 +106,7 @@ def test_the_peak_is_what_a_step_takes(name: str, tmp_path: Path) -> None:
     assert 0.9 < float(ended.stdout) < 1.7, ended.stderr
 
 
-@pytest.mark.parametrize("name", ["mnist-dvs-liaf", "gesture-lif"])
+@pytest.mark.parametrize("name", ["mnist-dvs-lif", "gesture-lif"])
 def test_a_checkpointed_tape_is_at_most_half(name: str) -> None:
     """By the estimate, which is what is taken: the test above."""
     full, minimum = (
