@@ -9,7 +9,7 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import load_callable
 from liaf_ref._core.kinds import real, whole
-from liaf_ref._core.text import describe_value
+from liaf_ref._core.validation import check_instance
 from liaf_ref.cli.options import Answer, Parser, option
 from liaf_ref.oracle.gradcheck import check_away_from_kinks
 from liaf_ref.oracle.gradcheck.modes import MODES, ModeNotApplicableError
@@ -62,9 +62,6 @@ def _target_factory(name: str) -> Callable[[np.random.Generator], GradcheckTarge
         except (Exception, SystemExit) as error:
             raised = f"the function raised {type(error).__name__}: {error}"
             raise InputError(f"M:F {name}: {raised}") from error
-        if not isinstance(target, GradcheckTarget):
-            reason = f"expected a GradcheckTarget, got {describe_value(target)}"
-            raise InputError(f"M:F {name}: {reason}")
-        return target
+        return check_instance("M:F", target, GradcheckTarget, name, "a GradcheckTarget")
 
     return checked

@@ -98,15 +98,12 @@ LEAKS: tuple[Row, ...] = (
 )
 THEN_ON = "v = v_reset at the time of v = v_threshold, then on"
 SUBTRACT, AT_CROSSING = "by subtraction of v_threshold", "at the crossing inside the step"
+DIFFERENCE = f"{SUBTRACT} - v_reset"
 RESETS: Mapping[str, tuple[Row, ...]] = {  # the value of a reset, or what it subtracts
     "none": (("none", "R = U", lambda z: 0.0),),
     "subtract": (
         (SUBTRACT, "R = U - v_threshold", lambda z: z.v_threshold),
-        (
-            f"{SUBTRACT} - v_reset",
-            "R = U - (v_threshold - v_reset)",
-            lambda z: z.v_threshold - z.v_reset,
-        ),
+        (DIFFERENCE, "R = U - (v_threshold - v_reset)", lambda z: z.v_threshold - z.v_reset),
     ),
     "crossing": ((f"to v_reset {AT_CROSSING}", THEN_ON, lambda z: z.v_reset),),
     "value": (

@@ -11,7 +11,7 @@ from liaf_ref.oracle.explain.neuron import Model, held, predict, shift
 from liaf_ref.oracle.explain.trace import NeuronParameters, Precision, Trace
 
 TRIPLES = 400  # random triples of steps of a robust fit
-SINGULAR = 1e-9  # determinant of a triple whose columns are at most 1
+SINGULAR = 1e-9  # of a triple, relative to its largest singular value
 MIN_STEPS = 3
 INPUT_DELAYS = (0, 1, 2, 3)
 SPIKE_DELAYS = (0, 1, -1, 2, 3)
@@ -122,18 +122,14 @@ def _fit(x: Array, v: Array, plain: Array, tolerance: float, *, robust: bool) ->
     A = (A / scale)[plain]
     # Only a screen: the candidates themselves are checked with the bound of each step.
     limit = 4 * tolerance * max(abs(v).max(), 1e-300)
-    tries = np.linalg.lstsq(A, y, rcond=1e-12)[0][None]
-    if robust and (abs(A @ tries[0] - y) > limit).any():
-        tries = np.concatenate([tries, _of_triples(A, y)])
-        most = abs(tries @ A.T - y) <= limit
+    numbers = np.linalg.lstsq(A, y, rcond=1e-12)[0]
+    if robust and (abs(A @ numbers - y) > limit).any():
+        most = abs(_of_triples(A, y) @ A.T - y) <= limit
         best = most[most.sum(axis=1).argmax()]
-        refined = np.linalg.lstsq(A[best], y[best], rcond=1e-12)[0]
-        tries = np.concatenate([refined[None], tries])
-    inside = abs(tries @ A.T - y) <= limit
-    best = inside.sum(axis=1).argmax()
+        numbers = np.linalg.lstsq(A[best], y[best], rcond=1e-12)[0]
     inliers = np.zeros(len(x), bool)
-    inliers[plain] = inside[best]
-    return tries[best] / scale, inliers
+    inliers[plain] = abs(A @ numbers - y) <= limit
+    return numbers / scale, inliers
 
 
 def _of_triples(A: Array, y: Array) -> Array:
@@ -144,9 +140,7 @@ def _of_triples(A: Array, y: Array) -> Array:
     driven = A[pool, 1] != A[0, 1]
     weight = np.where(driven, len(pool) / max(driven.sum(), 1), 1.0)
     draws = np.random.default_rng(0).choice(pool, size=(TRIPLES, 3), p=weight / weight.sum())
-    regular = draws[abs(np.linalg.det(A[draws])) > SINGULAR]
-    inverse = np.linalg.inv(A[regular]) if len(regular) else np.linalg.pinv(A[draws], rcond=1e-9)
-    found: Array = (inverse @ y[regular if len(regular) else draws][..., None])[..., 0]
+    found: Array = (np.linalg.pinv(A[draws], rcond=SINGULAR) @ y[draws][..., None])[..., 0]
     return found
 
 

@@ -18,14 +18,7 @@ from liaf_ref.oracle.explain.explanation import Explanation, make_explanation
 from liaf_ref.oracle.explain.frames import STRUCTURES, fitted_frames, repeated_extremes
 from liaf_ref.oracle.explain.naming import name_numbers, name_parts
 from liaf_ref.oracle.explain.neuron import Model, simulate
-from liaf_ref.oracle.explain.trace import (
-    NeuronParameters,
-    Precision,
-    Trace,
-    make_trace,
-    precisions,
-    read_trace,
-)
+from liaf_ref.oracle.explain.trace import NeuronParameters, Precision, Trace, load_trace, precisions
 
 MAX_FRAMES = 24  # that are compared for the closest convention
 MAX_COST = 9  # parts without a name
@@ -87,11 +80,7 @@ def explain_trace(
     >>> found.explained, found.conventions["decay"], found.conventions["gain"]
     (True, 'forward Euler', 'r dt/tau')
     """
-    recorded = (
-        make_trace(trace)
-        if isinstance(trace, Mapping)
-        else read_trace(check_path("trace", trace, "explain_trace"), columns or ())
-    )
+    recorded = load_trace(trace, columns or ())
     given: dict[str, Any] = {} if recorded.dt is None else {"dt": recorded.dt}
     where = "params" if isinstance(params, Mapping | None) else str(params)
     given |= _read(params) | known

@@ -14,7 +14,7 @@ from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.kinds import About, real
 from liaf_ref._core.safe_load import read_bytes
 from liaf_ref._core.text import count, short_repr
-from liaf_ref._core.validation import check_choice, check_float_array
+from liaf_ref._core.validation import check_choice, check_float_array, check_path
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain.neuron import ROUNDINGS, Model, shift
 
@@ -51,10 +51,12 @@ class Trace(NamedTuple):
         return max(float(abs(self.potential).max()), 1e-300)
 
 
-def make_trace(columns: Mapping[str, Any]) -> Trace:
-    """Check arrays of equal length that a caller has recorded."""
+def load_trace(trace: str | Path | Mapping[str, Any], columns: Sequence[str] = ()) -> Trace:
+    """Check arrays that a caller has recorded, or read a CSV file with the given columns."""
+    if not isinstance(trace, Mapping):
+        return _read(check_path("trace", trace, "explain_trace"), columns)
     arrays = {}
-    for name, values in columns.items():
+    for name, values in trace.items():
         check_choice("column", name, COLUMNS, "trace")
         arrays[name] = check_float_array(name, np.asarray(values, np.float64), ("T",), "trace")
     lengths = {name: len(array) for name, array in arrays.items()}
@@ -63,7 +65,7 @@ def make_trace(columns: Mapping[str, Any]) -> Trace:
     return _trace(arrays, np.zeros(max(lengths.values(), default=0)), "trace")
 
 
-def read_trace(path: Path, columns: Sequence[str] = ()) -> Trace:
+def _read(path: Path, columns: Sequence[str]) -> Trace:
     """Read a CSV file; a file without a header has ``columns``, by default three."""
     for name in columns:
         check_choice("columns", name, COLUMNS, str(path))
