@@ -47,6 +47,7 @@ ERROR_MESSAGE_TESTS = (
     "--deselect=tests/validation/test_error_messages.py::"  # mutants are callables too
     "test_every_public_callable_is_called_or_internal_for_a_reason",
 )
+QUICK = ["tests/oracle/test_specification.py"]  # for mutmut, which asks for a first pass
 # Without wrong backends that are built from mutated source.
 NOT_FROM_SOURCE = "not detached and not channels and not (analog and missing)"
 
@@ -104,11 +105,11 @@ PARTS = {
             *("tests/cli/test_data.py", "tests/training/test_run_folder.py", *ERROR_MESSAGE_TESTS),
         ],
     ),
-    "oracle": Part(["liaf_ref/oracle/*"], ["tests/oracle/test_specification.py"], ["tests/oracle"]),
+    "oracle": Part(["liaf_ref/oracle/*"], QUICK, ["tests/oracle", *ERROR_MESSAGE_TESTS]),
     "check": Part(
         # Variants and their surrogates are no equations of the paper.
         ["liaf_ref/kernels/[!sv]*", "liaf_ref/kernels/s[hp]*", "liaf_ref/oracle/table/*"],
-        ["tests/oracle/test_table.py"],
+        QUICK,
         ["tests/oracle"],
         backends={"kernels": "oracle.kernel_backend:run", "oracle": "liaf_ref.oracle:run"},
     ),
@@ -213,8 +214,7 @@ def try_mutant(place: Path, part: Part, mutant: str) -> str:
     """Status of a mutant in processes of its own; a survivor is printed at once."""
     file = file_of(mutant)
     with TemporaryDirectory(dir=place.parent) as folder:
-        copy = Path(folder) / "copy"
-        line = apply_mutant(place, copy, mutant)
+        line = apply_mutant(place, copy := Path(folder) / "copy", mutant)
         if part.backends:
             failed = run_python(copy, *CHECK, part.backends[file.split("/")[1]], seconds=120)
             status = "killed" if failed else "survived"

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 from results import RESULTS, claims
-from scipy import stats
+from support import LazyModule
 
+stats = LazyModule("scipy.stats")
 RECORDED = {"MNIST-DVS": "digits", "CIFAR10-DVS": "scenes", "DVS128 Gesture": "gestures"}
 Runs = dict[str, float]  # percentage points by seed
 

@@ -26,9 +26,7 @@ def test_always_fails():
 """
 
 
-def test_a_mutant_is_killed_by_a_test_that_runs_its_line_and_passes_without_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_test_of_its_line_kills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # they take longer than the tests
     monkeypatch.setenv("PYTEST_PLUGINS", "pytest_cov.plugin")
     original, changed = tmp_path / "a", tmp_path / "b"
@@ -48,8 +46,7 @@ def test_a_mutant_is_killed_by_a_test_that_runs_its_line_and_passes_without_it(
     assert find_tests(original, "liaf_ref/code.py", 1) == []  # it runs on import
     assert compare_tests(original, changed, [*names[1:], *kills]) == "killed"
     assert compare_tests(original, changed, names[1:]) == "survived"
-    failed = "survived: what fails with it fails without it too"
-    assert compare_tests(original, changed, names) == failed
+    assert compare_tests(original, changed, names).endswith(" fails without it too")
 
 
 def test_the_cases_that_are_checked_by_default_judge_the_part_check() -> None:
