@@ -82,6 +82,7 @@ html_theme_options = {
         "index": [],
         "learn/one-neuron": [],
         "learn/surrogate-gradient": [],
+        "learn/train-a-network": [],
         "map": [],
     },
     "navigation_with_keys": False,

@@ -156,8 +156,9 @@ def take_pictures(tab: browser.Tab, address: str) -> Iterator[str]:
     """Take the pictures that pages show on GitHub and without JavaScript."""
     tab.page.set_viewport_size(TALL)
     for name in FIGURES:
-        yield from tab.visit(f"{address}/learn/{name}.html")
+        yield from tab.visit(f"{address}/learn/{name}.html#steps=100")  # of training, if it trains
         tab.page.wait_for_function(check.STARTED)
+        tab.page.evaluate(check.STATE)
         figure = tab.page.locator(".live-figure")  # without the table of numbers
         figure.screenshot(path=ROOT / "docs" / "_static" / "live" / f"{name}.png")
 

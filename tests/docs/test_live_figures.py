@@ -12,6 +12,7 @@ from documentation import browser
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "docs" / "_static"
 NAMES = sorted(path.stem for path in STATIC.glob("live/*.png"))
+TRAINED = "train-a-network"  # its axes follow the data
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def test_a_page_has_a_place_and_a_picture_for_each_figure(live: Any) -> None:
         assert places[0][1], "the picture has no description"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted({*NAMES} - {TRAINED}))
 def test_axes_hold_the_membrane_potential_at_every_end_of_the_sliders(live: Any, name: str) -> None:
     figure = live.figures.FIGURES[name]
     axis = figure.draw()[1][1].y_range
@@ -99,3 +100,55 @@ def test_a_page_with_a_mistake_is_found_out(live: Any, chromium: Any, tmp_path: 
         live.check.drag_slider(tab.page, "k", 11 / 15, 1)
         summary = tab.page.evaluate("document.querySelector('.live-summary').textContent")
         assert summary.endswith("LIAF is 0 at every step; that of LIF is 0 at every step.")
+
+
+def test_lif_stops_where_the_page_says_and_liaf_learns(live: Any) -> None:
+    from documentation.live import training
+
+    def share_right(**values: Any) -> float:
+        values = live.figures.FIGURES[TRAINED].initial | values
+        painted = np.floor(training.paint(training.train(values)[0], values))
+        return float((painted == training.GIVEN["truth"]).mean())
+
+    X, values = training.sequences(training.GIVEN["points"]), live.figures.FIGURES[TRAINED].initial
+    params, _ = training.train(values)
+    U = training.run(X, training.GIVEN["classes"], params, values)["units"]["U"]
+    near = np.argwhere(abs(U - values["V_th"]) < 0.25)
+    assert near[:, [0, 2]].tolist() == [[191, 1]]  # point 192, neuron 2
+    assert 0.7515 < U.max() < 0.7525
+    assert round(share_right(cell="lif", mu=0.25, steps=50), 2) == 0.46
+    assert share_right(cell="lif", mu=0.26, steps=50) > 0.7
+    assert share_right(hidden=4, steps=200) > 0.8
+    assert round(share_right(mu=0, steps=400), 2) == 0.91
+
+
+def test_a_network_trains_as_the_kernels_do(live: Any, chromium: Any, tmp_path: Path) -> None:
+    figure = live.figures.FIGURES[TRAINED]
+    shutil.copy(live.BOKEH_SCRIPT, tmp_path)
+    shutil.copytree(STATIC / "live", tmp_path / "live")
+    text = f"<!doctype html><link rel=icon href=data:,>{figure.html('.', 'picture')}"
+    (tmp_path / "page.html").write_text(text, "utf-8")
+    start, step = (f".live-run button >> nth={k}" for k in range(2))
+    with browser.open_site(tmp_path, chromium) as (address, tab):
+        tab.visit(f"{address}/page.html#neuron=5&nothing=1&cell=unknown")
+        tab.page.wait_for_function(live.check.STARTED)
+        for cell in ("liaf", "lif", "rnn"):
+            tab.page.select_option(".live select", cell)
+            tab.page.press(step, "Enter")
+            values, shown = tab.page.evaluate(live.check.STATE)
+            assert (values["cell"], values["neuron"]) == (cell, 5)
+            sizes = dict(live.check.differences(shown, figure.sources(values)))
+            assert max(sizes.values()) <= live.check.TOLERANCE, sizes
+        assert values["steps"] == 3
+        link = tab.page.get_attribute(".live-link", "href")
+        tab.visit("about:blank")
+        tab.visit(f"{address}/page.html{link}")
+        tab.page.wait_for_function(live.check.STARTED)
+        assert tab.page.evaluate(live.check.STATE) == [values, shown]
+        tab.page.press(start, "Enter")
+        tab.page.wait_for_function("document.querySelector('[name=steps]').valueAsNumber > 6")
+        tab.page.press(start, "Enter")
+        paused = tab.page.evaluate(live.check.STATE)
+        tab.page.wait_for_timeout(200)
+        assert tab.page.evaluate(live.check.STATE) == paused
+        assert not tab.errors

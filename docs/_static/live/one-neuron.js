@@ -3,37 +3,33 @@
 
 live.figures["one-neuron"] = (values, constants) => {
   const I = constants.inputs[values.input];
-  const { alpha, beta, V_th, V_reset, mu } = values;
-  const p = { alpha, beta, V_th, V_reset };
+  const { V_th, mu } = values;
   const [Act, s] = constants.outputs[values.output];
   const spike = neuron.spike("window", mu);
   const liaf = [neuron.activations[Act], neuron[s]]; // (8)
   const lif = [spike, neuron.TR]; // (7): Y = F
 
-  const tape = neuron.forward(I, p);
-  const [Y_liaf, Y_lif] = [liaf, lif].map((choice) => neuron.output(tape, p, ...choice));
-
+  const tape = neuron.forward(I, values);
+  const [Y_liaf, Y_lif] = [liaf, lif].map((choice) => neuron.output(tape, values, ...choice));
   // The loss is the output of step k, so dY is 1 at this step and 0 at the others.
   const dY = I.map((_, index) => (index + 1 === values.k ? 1 : 0));
-  const [dI_liaf, dI_lif] = [liaf, lif].map((choice) => neuron.backward(dY, tape, p, spike, ...choice));
-
+  const back = (choice) => neuron.backward(dY, tape, values, spike, ...choice);
+  const [dI_liaf, dI_lif] = [liaf, lif].map(back);
   return {
     sources: {
       steps: {
         t: I.map((_, index) => index + 1),
         I, ...tape, Y_liaf, Y_lif, dI_liaf, dI_lif,
         slope: tape.U.map((U) => spike.slope(U - V_th)),
-        J: neuron.factors(tape, p, spike),
+        J: neuron.factors(tape, values, spike),
       },
       marks: { k: [values.k], V_th: [V_th], low: [V_th - mu], high: [V_th + mu] },
     },
-    summary: describe(tape.F, dI_liaf, dI_lif, constants.axis),
+    summary:
+      `${tape.F.some(Boolean) ? `Both neurons fire at ${steps(tape.F)}.` : "No neuron fires."} ` +
+      `The gradient of LIAF is ${reach(dI_liaf, constants.axis)}; ` +
+      `that of LIF is ${reach(dI_lif, constants.axis)}.`,
   };
-};
-
-const describe = (F, dI_liaf, dI_lif, axis) => {
-  const spikes = F.some(Boolean) ? `Both neurons fire at ${steps(F)}.` : "No neuron fires.";
-  return `${spikes} The gradient of LIAF is ${reach(dI_liaf, axis)}; that of LIF is ${reach(dI_lif, axis)}.`;
 };
 
 const reach = (dI, axis) => {
@@ -45,11 +41,8 @@ const reach = (dI, axis) => {
 // The steps at which a number is not 0: "steps 3, 5 to 8".
 const steps = (numbers) => {
   const found = numbers.flatMap((one, index) => (one ? [index + 1] : []));
-  const runs = [];
-  for (const step of found) {
-    if (runs.at(-1)?.last === step - 1) runs.at(-1).last = step;
-    else runs.push({ first: step, last: step });
-  }
-  const text = runs.map(({ first, last }) => (first === last ? first : `${first} to ${last}`));
+  const starts = found.filter((step) => !found.includes(step - 1));
+  const ends = found.filter((step) => !found.includes(step + 1));
+  const text = starts.map((first, n) => (first === ends[n] ? first : `${first} to ${ends[n]}`));
   return `step${found.length > 1 ? "s" : ""} ${text.join(", ")}`;
 };

@@ -27,15 +27,9 @@ live.figures["surrogate-gradient"] = (values, constants) => {
       marks: { k: [values.k] },
       curves: { x, ...columns(slopes), slope: slopes[chosen] },
     },
-    summary: describe(values.k, slope, dI[chosen]),
+    summary:
+      `The slope is above 0.01 at ${slope.filter((x) => x > 0.01).length} of ${I.length} steps. ` +
+      `The largest gradient of F at step ${values.k} with respect to an input is ` +
+      `${Math.max(...dI[chosen].map(Math.abs)).toFixed(3)}.`,
   };
-};
-
-const describe = (k, slope, dI) => {
-  const largest = Math.max(...dI.map(Math.abs));
-  const passed = slope.filter((one) => one > 0.01).length;
-  return (
-    `The slope is above 0.01 at ${passed} of ${slope.length} steps. ` +
-    `The largest gradient of F at step ${k} with respect to an input is ${largest.toFixed(3)}.`
-  );
 };

@@ -17,6 +17,7 @@ from bokeh.models import ColumnDataSource, HoverTool
 from bokeh.plotting import figure as bokeh_figure
 from bokeh.transform import dodge
 
+from liaf_ref._core.palette import VARIABLE_COLORS as COLORS
 from liaf_ref.kernels.array import Array
 
 Sources = dict[str, dict[str, Array]]  # columns of one length together
@@ -32,6 +33,7 @@ BARE: Values = {
     **dict.fromkeys(("background_fill_color", "border_fill_color", "outline_line_color")),
 }
 BESIDE = 0.12  # of a step: between two bars
+GREY, BLUE, ORANGE, GREEN = (COLORS[name] for name in ("I", "F", "window", "U"))
 
 
 class Slider(NamedTuple):
@@ -44,6 +46,9 @@ class Slider(NamedTuple):
     high: float
     initial: float
     step: float = 0.01
+
+
+ALPHA = Slider("alpha", "<i>α</i>", "leak factor", 0, 1, 0.8)
 
 
 class Choice(NamedTuple):
@@ -70,6 +75,7 @@ class LiveFigure(NamedTuple):
     table: dict[str, str]
     sources: Callable[[Values], Sources]
     panels: Callable[..., Panels]  # given each data source by its name
+    equations: tuple[str, ...] = ()  # scripts on neuron.js
 
     @property
     def initial(self) -> Values:
@@ -89,7 +95,8 @@ class LiveFigure(NamedTuple):
         # Drawn once for each, because a panel needs data sources of its own.
         setup["panels"] = [json_item(self.draw()[k][1]) for k in range(len(own["panels"]))]
         data = json.dumps(setup | {"table": [*self.table]}).replace("</", "<\\/")
-        scripts = (BOKEH_SCRIPT.name, "live/neuron.js", "live/page.js", f"live/{self.name}.js")
+        names = ("neuron", *self.equations, "page", self.name)
+        scripts = (BOKEH_SCRIPT.name, *(f"live/{name}.js" for name in names))
         return str(TEMPLATE.render(own, static=static, alt=alt, setup=data, scripts=scripts))
 
 
@@ -125,6 +132,14 @@ def bars(panel: Any, y: str, source: ColumnDataSource, color: str, side: int = 0
     t = dodge("t", side * BESIDE)
     panel.segment(t, 0, t, y, source=source, color=color, line_width=3)
     panel.scatter(t, y, source=source, color=color, size=7)
+
+
+def draw_potential(panel: Any, steps: Any) -> None:
+    """Draw U; the slope there is the strength of a halo."""
+    halo = {"size": 17, "color": ORANGE, "line_color": None, "fill_alpha": "slope"}
+    panel.scatter("t", "U", source=steps, **halo)
+    panel.line("t", "U", source=steps, color=GREEN, line_width=2)
+    panel.scatter("t", "U", source=steps, color=GREEN, size=7)
 
 
 def key(color: str, text: str, mark: str = "\N{BLACK CIRCLE}") -> str:

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from documentation import live
-from documentation.live import Choice, Slider, key
+from documentation.live import ALPHA, BLUE, GREEN, GREY, ORANGE, Choice, Slider, key
+from documentation.live.training import TRAIN_A_NETWORK
 from liaf_ref._core.palette import VARIABLE_COLORS as COLORS
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.kernels.array import Array
@@ -28,11 +29,9 @@ OUTPUTS = {
     "identity-tr": ("U \N{MINUS SIGN} V_th, TR", "identity", "TR"),
     "tanh": ("tanh(U), NTR", "tanh", "NTR"),
 }
-GREY, BLUE, ORANGE, GREEN = (COLORS[name] for name in ("I", "F", "window", "U"))
 GRADIENT_AXIS = 1.6  # its end
 FIXED = {"V_th": 0.5, "beta": 0.0}  # in the second figure
 X = np.round(np.linspace(-2, 2, 401), 2)
-ALPHA = Slider("alpha", "<i>α</i>", "leak factor", 0, 1, 0.8)
 V_RESET = Slider("V_reset", "<i>V<sub>reset</sub></i>", "reset potential", -0.5, 0.5, 0)
 K = Slider("k", "<i>k</i>", "step of the loss", 1, T, 12, 1)
 
@@ -102,7 +101,7 @@ def draw_one_neuron(steps: Any, marks: Any) -> live.Panels:
     membrane = live.steps_plot(200, steps, shown, ("potential U, R, V", -1, 2.5))
     membrane.hstrip("low", "high", source=marks, color=ORANGE, alpha=0.25, line_color=None)
     membrane.hspan("V_th", source=marks, color=COLORS["threshold"], line_width=2)
-    draw_potential(membrane, steps)
+    live.draw_potential(membrane, steps)
     membrane.scatter("t", "R", source=steps, color=GREEN, size=8, fill_color=None)
     membrane.scatter("t", "V", source=steps, color=GREEN, size=9, marker="diamond", fill_alpha=0.4)
     both = []
@@ -134,14 +133,6 @@ def draw_one_neuron(steps: Any, marks: Any) -> live.Panels:
     return list(zip(captions, (received, membrane, *both), strict=True))
 
 
-def draw_potential(panel: Any, steps: Any) -> None:
-    """Draw U; the slope there is the strength of a halo."""
-    halo = {"size": 17, "color": ORANGE, "line_color": None, "fill_alpha": "slope"}
-    panel.scatter("t", "U", source=steps, **halo)
-    panel.line("t", "U", source=steps, color=GREEN, line_width=2)
-    panel.scatter("t", "U", source=steps, color=GREEN, size=7)
-
-
 def draw_surrogate_gradient(steps: Any, marks: Any, curves: Any) -> live.Panels:
     """Draw the slopes, the membrane potential and the gradients."""
     x_axis = ("x = U \N{MINUS SIGN} V_th", -2, 2)
@@ -158,7 +149,7 @@ def draw_surrogate_gradient(steps: Any, marks: Any, curves: Any) -> live.Panels:
     slopes.line("x", "slope", source=curves, color=ORANGE, line_width=3)
     slopes.scatter("x", "slope", source=steps, color=GREEN, size=9)
     membrane.hspan(FIXED["V_th"], color=COLORS["threshold"], line_width=2)
-    draw_potential(membrane, steps)
+    live.draw_potential(membrane, steps)
     live.bars(gradients, "dI", steps, BLUE)
     of_slopes = (
         key(BLUE, "spike <i>S</i>, forward", "\N{EN DASH}\N{EN DASH}"),
@@ -235,4 +226,4 @@ SURROGATE_GRADIENT = live.LiveFigure(
     surrogate_gradient,
     draw_surrogate_gradient,
 )
-FIGURES = {figure.name: figure for figure in (ONE_NEURON, SURROGATE_GRADIENT)}
+FIGURES = {figure.name: figure for figure in (ONE_NEURON, SURROGATE_GRADIENT, TRAIN_A_NETWORK)}
