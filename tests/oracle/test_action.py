@@ -11,7 +11,7 @@ import yaml
 
 ACTION = Path(__file__).parents[2] / "action.yml"
 RIGHT = "from liaf_ref.oracle import run as answer\n"
-WRONG = RIGHT + "def answer(case, run=answer): return {k: -v for k, v in run(case).items()}\n"
+WRONG = "from liaf_ref.oracle.adapters.first_draft import answer\n"  # of 11 cases two are detached
 
 
 def step(name: str) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def run_check(folder: Path, **inputs: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    ("source", "code", "counts"), [(RIGHT, 0, "11 passed"), (WRONG, 1, "11 failed")]
+    ("source", "code", "counts"), [(RIGHT, 0, "11 passed"), (WRONG, 1, "9 failed")]
 )
 def test_the_job_fails_if_the_backend_is_wrong(
     tmp_path: Path, source: str, code: int, counts: str
