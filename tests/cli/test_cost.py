@@ -33,11 +33,11 @@ def test_its_json_has_every_layer_with_both_counts(cli: Cli) -> None:
 
 
 def test_recomputing_keeps_less_and_counts_the_same(cli: Cli) -> None:
-    command = ["cost", "mnist-dvs-liaf", "--steps", 4, "--json"]
+    command = ["cost", "mnist-dvs-lif", "--steps", 4, "--json"]
     whole, less = (json.loads(cli(*command, *o).stdout) for o in ([], ["--recompute"]))
     assert less["tape_bytes"] < whole["tape_bytes"] / 2
     assert less["exact"] == whole["exact"]
-    network = create_network("mnist-dvs-liaf", CheckpointedSequential)
+    network = create_network("mnist-dvs-lif", CheckpointedSequential)
     assert less["tape_bytes"] == summary(network, 1, 4).tape_bytes
 
 
