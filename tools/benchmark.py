@@ -1,13 +1,12 @@
 """Measure speed against PyTorch and JAX, on one thread each.
 
-``python tools/benchmark.py [CASE ...] [--rounds N] [--seed S] [--json]``
+``python tools/benchmark.py [CASE ...] [--rounds N] [--seed S]``
 
 A case is measured in rounds.  Each round runs our code and every baseline in turn, so that other
 load on the machine affects all of them equally; the ratio is taken round by round.
 """
 
 import argparse
-import json
 import os
 import platform
 import sys
@@ -54,33 +53,29 @@ def main() -> int:
     option(parser, "cases CASE", str, "cases to measure (default: all)", nargs="*")
     option(parser, "--rounds N", whole(), "interleaved rounds per case", 30)
     option(parser, "--seed S", whole(0), "random seed", 0)
-    option(parser, "--json", bool, "print one JSON document")
     args = parser.parse_args()
     if unknown := [name for name in args.cases if name not in CASES]:
         parser.error(f"CASE: expected one of {', '.join(CASES)}, got {unknown[0]}")
     tune_malloc()  # as ``liaf-ref`` does
-    rows, stream = [], sys.stderr if args.json else sys.stdout
-    print(ROW.format(*HEAD), file=stream, flush=True)
+    missing = set[str]()
+    print(ROW.format(*HEAD), flush=True)
     for name in args.cases or CASES:
-        rows.append(measure_case(name, args.rounds, args.seed))
-        print(format_row(rows[-1]), file=stream, flush=True)
+        row = measure_case(name, args.rounds, args.seed)
+        print(format_row(row), flush=True)
+        missing |= {*row["missing"]}
     named = {each.metadata["Name"]: each.version for each in distributions()}
     versions = {"python": platform.python_version(), "machine": platform.machine()}
     versions |= {name: named[name] for name in ("numpy", "torch", "jax") if name in named}
-    if args.json:
-        print(json.dumps({"rounds": args.rounds, "versions": versions, "cases": rows}, indent=2))
-        return 0
     about = ", ".join(map(" ".join, versions.items()))
     print(f"\n{args.rounds} rounds, one thread, float32, forward + backward; {about}")
-    for reason in sorted({reason for row in rows for reason in row["missing"]}):
+    for reason in sorted(missing):
         print(f"not measured: {reason}")
     return 0
 
 
 def measure_case(name: str, rounds: int, seed: int) -> dict[str, Any]:
     """Measure one case: seconds (medians), and our time over each baseline's in each round."""
-    about, build = CASES[name]
-    case = build(seed)
+    case = CASES[name][1](seed)
     steps, missing = {"ours": case.ours}, []
     for baseline, make in case.baselines.items():
         try:
@@ -95,8 +90,7 @@ def measure_case(name: str, rounds: int, seed: int) -> dict[str, Any]:
         ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
         found = {"ratio": median(ratios), "ratio_min": min(ratios), "ratio_max": max(ratios)}
         baselines[baseline] = {"seconds": median(theirs)} | found
-    row = {"case": name, "description": about, "seconds": median(ours)}
-    return row | {"baselines": baselines, "missing": missing}
+    return {"case": name, "seconds": median(ours), "baselines": baselines, "missing": missing}
 
 
 def time_interleaved(steps: Mapping[str, Step], rounds: int) -> dict[str, list[float]]:

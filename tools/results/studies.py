@@ -1,4 +1,4 @@
-"""Table III and the figures of stored tables: decays, degraded networks, networks that grow."""
+"""Table III and the figures of stored tables: decays, degraded networks."""
 
 import re
 from collections import defaultdict
@@ -8,7 +8,7 @@ from itertools import groupby
 
 from matplotlib.figure import Figure
 
-from liaf_ref._core.palette import BLUE, CELL_COLORS, CELL_NAMES, GREY, ORANGE
+from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES, GREY
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.data.babi.reader import TASK_NAMES
 from liaf_ref.experiments.babi import UNPRINTED_SETTINGS
@@ -30,9 +30,6 @@ CHANGES = {
     "memory": "share of both decays that is left / %",
     "spike": "share of the spike in the output / %",
 }
-SIZES = {"B": "batch", "T": "time steps", "HW": "pixels of a frame", "L": "filters of block 1"}
-NETWORKS = {"MNIST-DVS": BLUE, "DVS128 Gesture": ORANGE}
-MEASURES = {"milliseconds": "time of a step / ms", "megabytes": "saved for backward / MB"}
 
 
 def sections(text: str) -> dict[str, str]:
@@ -103,31 +100,11 @@ def draw_degradation(rows: Rows) -> Figure:
     return figure
 
 
-def draw_scaling(rows: Rows) -> Figure:
-    """Time and memory of a training step against each size, a line for each network."""
-    figure = Figure(figsize=(10, 5), layout="constrained")
-    panels = figure.subplots(len(MEASURES), len(SIZES), sharex="col", sharey="row")
-    for line, (measure, label) in zip(panels, MEASURES.items(), strict=True):
-        line[0].set_ylabel(label)
-        for axes, size in zip(line, SIZES, strict=True):
-            for name, color in NETWORKS.items():
-                own = [row for row in rows if (row["network"], row["size"]) == (name, size)]
-                values, found = ([float(row[key]) for row in own] for key in ("value", measure))
-                axes.plot(values, found, "o-", color=color, label=name)
-            axes.set(yscale="log", xlabel=SIZES[size])
-            axes.set_xscale("log", base=2)
-            axes.xaxis.set_major_formatter("{x:,.0f}")
-            axes.grid(alpha=0.3)
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    return figure
-
-
 def write() -> None:
     """Draw the figures."""
     figures = {
         "table03-alpha": draw_decays(from_csv(TABLE)),
         "degradation": draw_degradation(read(RESULTS / "degradation.csv")),
-        "scaling": draw_scaling(read(RESULTS / "scaling.csv")),
     }
     for name, figure in figures.items():
         (RESULTS / f"{name}.png").write_bytes(figure_to_png(figure, 110))
