@@ -149,7 +149,8 @@ def statuses(place: Path) -> dict[str, str]:
 
 def file_of(name: str) -> str:
     """The file a mutant is in, relative to the repository."""
-    return name.rsplit("__mutmut_", 1)[0].rsplit(".", 1)[0].replace(".", "/") + ".py"
+    module = name.rsplit("__mutmut_", 1)[0].rsplit(".", 1)[0].replace(".", "/")
+    return module + ("/__init__.py" if (ROOT / module).is_dir() else ".py")
 
 
 def change_of(place: Path, name: str) -> Change:
@@ -212,14 +213,13 @@ def compare_tests(original: Path, changed: Path, tests: Sequence[str]) -> str:
 
 def try_mutant(place: Path, part: Part, mutant: str) -> str:
     """Status of a mutant in processes of its own; a survivor is printed at once."""
-    file = file_of(mutant)
     with TemporaryDirectory(dir=place.parent) as folder:
         line = apply_mutant(place, copy := Path(folder) / "copy", mutant)
         if part.backends:
-            failed = run_python(copy, *CHECK, part.backends[file.split("/")[1]], seconds=120)
+            failed = run_python(copy, *CHECK, part.backends[mutant.split(".")[1]], seconds=120)
             status = "killed" if failed else "survived"
         else:
-            tests = find_tests(place, file, line) or part.isolated or part.tests
+            tests = find_tests(place, file_of(mutant), line) or part.isolated or part.tests
             status = compare_tests(place, copy, tests)
     if status not in KILLED:
         print(f"{mutant}: {status}", flush=True)
