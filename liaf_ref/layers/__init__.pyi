@@ -2,6 +2,7 @@ from .cells import ConvLSTMCell as ConvLSTMCell
 from .cells import ElmanCell as ElmanCell
 from .cells import GRUCell as GRUCell
 from .cells import LSTMCell as LSTMCell
+from .checkpointing import CheckpointedSequential as CheckpointedSequential
 from .driven import GRU as GRU
 from .driven import LSTM as LSTM
 from .driven import RNN as RNN
@@ -33,7 +34,6 @@ from .plain import Dropout as Dropout
 from .plain import Flatten as Flatten
 from .plain import MaxPool as MaxPool
 from .plain import TimeMean as TimeMean
-from .sequential import CheckpointedSequential as CheckpointedSequential
 from .sequential import NamedLayer as NamedLayer
 from .sequential import Sequential as Sequential
 from .synapses import Conv2D as Conv2D
