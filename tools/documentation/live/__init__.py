@@ -6,7 +6,7 @@ picture that GitHub shows.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +22,9 @@ from liaf_ref.kernels.array import Array
 
 Sources = dict[str, dict[str, Array]]  # columns of one length together
 Values = dict[str, Any]
-Panels = list[tuple[str, Any]]  # each with its caption in HTML before it
+Axis = tuple[str, float, float]  # its label and its fixed range
+Bars = dict[str, tuple[str, str]]  # column and colour, by the name that the mouse shows
+Panels = Iterator[tuple[str, Any]]  # each with its caption in HTML before it
 PART = re.compile(r"<!--live ([\w-]+)-->\n!\[(.*?)\].*?<!---->\n", re.S)
 BOKEH_SCRIPT = Path(bokeh.__file__).parent / "server" / "static" / "js" / "bokeh.min.js"
 TEMPLATE = jinja2.Template(Path(__file__).with_name("figure.html.j2").read_text("utf-8"))
@@ -49,6 +51,7 @@ class Slider(NamedTuple):
 
 
 ALPHA = Slider("alpha", "<i>α</i>", "leak factor", 0, 1, 0.8)
+MU = Slider("mu", "<i>μ</i>", "half width of the window", 0, 1, 0.3)
 
 
 class Choice(NamedTuple):
@@ -83,10 +86,11 @@ class LiveFigure(NamedTuple):
         sliders: Values = {slider.name: slider.initial for slider in self.sliders}
         return sliders | {choice.name: next(iter(choice.options)) for choice in self.choices}
 
-    def draw(self) -> Panels:
+    def draw(self) -> list[tuple[str, Any]]:
         """Draw the panels with the values at first."""
         found = self.sources(self.initial)
-        return self.panels(**{name: ColumnDataSource(x, name=name) for name, x in found.items()})
+        drawn = {name: ColumnDataSource(x, name=name) for name, x in found.items()}
+        return list(self.panels(**drawn))
 
     def html(self, static: str, alt: str) -> str:
         """Controls, panels, numbers and scripts; ``static``: their folder, seen from the page."""
@@ -100,8 +104,8 @@ class LiveFigure(NamedTuple):
         return str(TEMPLATE.render(own, static=static, alt=alt, setup=data, scripts=scripts))
 
 
-def plot(height: int, x: tuple[str, float, float], y: tuple[str, float, float]) -> Any:
-    """Make an empty panel; an axis is its label and its fixed range."""
+def plot(height: int, x: Axis, y: Axis) -> Any:
+    """Make an empty panel."""
     axes = {"x_range": x[1:], "y_range": y[1:], "x_axis_label": x[0], "y_axis_label": y[0]}
     made = bokeh_figure(height=height, **axes, **BARE)
     for axis in made.axis:
@@ -112,9 +116,7 @@ def plot(height: int, x: tuple[str, float, float], y: tuple[str, float, float]) 
     return made
 
 
-def steps_plot(
-    height: int, source: ColumnDataSource, columns: dict[str, str], y: tuple[str, float, float]
-) -> Any:
+def steps_plot(height: int, source: ColumnDataSource, columns: dict[str, str], y: Axis) -> Any:
     """Make an empty panel over the time steps; the mouse shows these columns, by their names."""
     steps = len(source.data["t"])
     made = plot(height, ("time step t", 0.5, steps + 0.5), y)
@@ -127,21 +129,39 @@ def steps_plot(
     return made
 
 
-def bars(panel: Any, y: str, source: ColumnDataSource, color: str, side: int = 0) -> None:
+def bars(panel: Any, y: str, source: ColumnDataSource, color: str, side: float = 0) -> None:
     """Draw a bar from 0 to the value of each step, with a dot at its end; or at its side."""
     t = dodge("t", side * BESIDE)
     panel.segment(t, 0, t, y, source=source, color=color, line_width=3)
     panel.scatter(t, y, source=source, color=color, size=7)
 
 
-def draw_potential(panel: Any, steps: Any) -> None:
-    """Draw U; the slope there is the strength of a halo."""
+def bar_plot(height: int, steps: Any, shown: Bars, y: Axis, marks: Any = None) -> Any:
+    """Make a panel of bars side by side; with marks, the step k of the loss."""
+    made = steps_plot(height, steps, {name: column for name, (column, _) in shown.items()}, y)
+    if marks:
+        made.vspan("k", source=marks, color=GREY, line_dash="dashed")
+    for n, (column, color) in enumerate(shown.values()):
+        bars(made, column, steps, color, side=2 * n - len(shown) + 1)
+    return made
+
+
+def membrane_plot(height: int, steps: Any, shown: str, y: Axis, marks: Any, v_th: Any) -> Any:
+    """Make a panel of U, threshold and window; the slope there is the strength of a halo."""
+    made = steps_plot(height, steps, {name: name for name in shown.split()}, y)
+    if "low" in marks.data:
+        made.hstrip("low", "high", source=marks, color=ORANGE, alpha=0.25, line_color=None)
+    made.hspan(v_th, source=marks, color=COLORS["threshold"], line_width=2)
     halo = {"size": 17, "color": ORANGE, "line_color": None, "fill_alpha": "slope"}
-    panel.scatter("t", "U", source=steps, **halo)
-    panel.line("t", "U", source=steps, color=GREEN, line_width=2)
-    panel.scatter("t", "U", source=steps, color=GREEN, size=7)
+    made.scatter("t", "U", source=steps, **halo)
+    made.line("t", "U", source=steps, color=GREEN, line_width=2)
+    made.scatter("t", "U", source=steps, color=GREEN, size=7)
+    return made
 
 
 def key(color: str, text: str, mark: str = "\N{BLACK CIRCLE}") -> str:
     """Name a colour in a caption."""
     return f'<span class="live-key"><span style="color: {color}">{mark}</span> {text}</span>'
+
+
+POTENTIAL, THRESHOLD = key(GREEN, "<i>U</i>"), key(COLORS["threshold"], "threshold", "\N{EM DASH}")

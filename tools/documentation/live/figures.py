@@ -30,6 +30,7 @@ OUTPUTS = {
     "tanh": ("tanh(U), NTR", "tanh", "NTR"),
 }
 GRADIENT_AXIS = 1.6  # its end
+OF_LOSS = "of the loss <i>L</i> = <i>{}</i> at step <i>k</i> (dashed) with respect to each input"
 FIXED = {"V_th": 0.5, "beta": 0.0}  # in the second figure
 X = np.round(np.linspace(-2, 2, 401), 2)
 V_RESET = Slider("V_reset", "<i>V<sub>reset</sub></i>", "reset potential", -0.5, 0.5, 0)
@@ -95,50 +96,35 @@ def surrogate_gradient(values: live.Values) -> live.Sources:
 
 def draw_one_neuron(steps: Any, marks: Any) -> live.Panels:
     """Draw input, membrane potential, outputs and gradients."""
-    received = live.steps_plot(110, steps, {"I": "I"}, ("input I", -0.6, 1.1))
-    live.bars(received, "I", steps, GREY)
-    shown = {name: name for name in "URVFJ"}
-    membrane = live.steps_plot(200, steps, shown, ("potential U, R, V", -1, 2.5))
-    membrane.hstrip("low", "high", source=marks, color=ORANGE, alpha=0.25, line_color=None)
-    membrane.hspan("V_th", source=marks, color=COLORS["threshold"], line_width=2)
-    live.draw_potential(membrane, steps)
-    membrane.scatter("t", "R", source=steps, color=GREEN, size=8, fill_color=None)
-    membrane.scatter("t", "V", source=steps, color=GREEN, size=9, marker="diamond", fill_alpha=0.4)
-    both = []
-    for variable, height, y in (
-        ("Y", 140, ("output Y", -1, 2.5)),
-        ("dI", 170, ("gradient dI", -GRADIENT_AXIS, GRADIENT_AXIS)),
-    ):
-        columns = {name: f"{variable}_{name.lower()}" for name in ("LIF", "LIAF")}
-        panel = live.steps_plot(height, steps, columns, y)
-        panel.vspan("k", source=marks, color=GREY, line_dash="dashed")
-        live.bars(panel, columns["LIF"], steps, BLUE, side=-1)
-        live.bars(panel, columns["LIAF"], steps, COLORS["Y"], side=1)
-        both.append(panel)
-    cells = f"{key(BLUE, 'LIF')} {key(COLORS['Y'], 'LIAF')}"
+    shown = {"I": ("I", GREY)}
+    yield "<b>Input</b> <i>I</i>", live.bar_plot(110, steps, shown, ("input I", -0.6, 1.1))
     keys = (
-        key(GREEN, "<i>U</i>"),
+        live.POTENTIAL,
         key(GREEN, "<i>R</i>, after the reset", "\N{WHITE CIRCLE}"),
         key(GREEN, "<i>V</i>, after the leak", "\N{BLACK DIAMOND}"),
-        key(COLORS["threshold"], "threshold", "\N{EM DASH}"),
+        live.THRESHOLD,
         key(ORANGE, "window, and <i>U</i> inside it", "\N{BLACK SQUARE}"),
     )
-    of_loss = "of the loss <i>L</i> = <i>Y</i> at step <i>k</i> (dashed) with respect to each input"
-    captions = (
-        "<b>Input</b> <i>I</i>",
-        f"<b>Membrane potential</b>, the same in both neurons {' '.join(keys)}",
-        f"<b>Output</b> <i>Y</i> {cells}",
-        f"<b>Gradient</b> <i>dI</i> {of_loss} {cells}",
-    )
-    return list(zip(captions, (received, membrane, *both), strict=True))
+    axis = ("potential U, R, V", -1, 2.5)
+    membrane = live.membrane_plot(200, steps, "U R V F J", axis, marks, "V_th")
+    membrane.scatter("t", "R", source=steps, color=GREEN, size=8, fill_color=None)
+    membrane.scatter("t", "V", source=steps, color=GREEN, size=9, marker="diamond", fill_alpha=0.4)
+    yield f"<b>Membrane potential</b>, the same in both neurons {' '.join(keys)}", membrane
+    colors = {"LIF": BLUE, "LIAF": COLORS["Y"]}
+    cells = " ".join(key(color, cell) for cell, color in colors.items())
+    gradient = f"<b>Gradient</b> <i>dI</i> {OF_LOSS.format('Y')}"
+    for caption, height, variable, y in (
+        ("<b>Output</b> <i>Y</i>", 140, "Y", ("output Y", -1, 2.5)),
+        (gradient, 170, "dI", ("gradient dI", -GRADIENT_AXIS, GRADIENT_AXIS)),
+    ):
+        shown = {cell: (f"{variable}_{cell.lower()}", color) for cell, color in colors.items()}
+        yield f"{caption} {cells}", live.bar_plot(height, steps, shown, y, marks)
 
 
 def draw_surrogate_gradient(steps: Any, marks: Any, curves: Any) -> live.Panels:
     """Draw the slopes, the membrane potential and the gradients."""
     x_axis = ("x = U \N{MINUS SIGN} V_th", -2, 2)
     slopes = live.plot(220, x_axis, ("S and slope", -0.06, 1.15))
-    shown = {name: name for name in ("U", "F", "slope", "J")}
-    membrane = live.steps_plot(170, steps, shown, ("potential U", -0.6, 1.6))
     all_shapes = {name: name for name in SHAPES}
     gradients = live.steps_plot(200, steps, all_shapes, ("gradient dI", -1.6, 1.6))
     gradients.vspan("k", source=marks, color=GREY, line_dash="dashed")
@@ -148,28 +134,20 @@ def draw_surrogate_gradient(steps: Any, marks: Any, curves: Any) -> live.Panels:
     slopes.line([-2, 0, 0, 2], [0, 0, 1, 1], color=BLUE, line_width=2, line_dash="dashed")
     slopes.line("x", "slope", source=curves, color=ORANGE, line_width=3)
     slopes.scatter("x", "slope", source=steps, color=GREEN, size=9)
-    membrane.hspan(FIXED["V_th"], color=COLORS["threshold"], line_width=2)
-    live.draw_potential(membrane, steps)
-    live.bars(gradients, "dI", steps, BLUE)
     of_slopes = (
         key(BLUE, "spike <i>S</i>, forward", "\N{EN DASH}\N{EN DASH}"),
         key(ORANGE, "chosen slope, backward", "\N{EM DASH}"),
         key(GREY, "the other slopes", "\N{EM DASH}"),
         key(GREEN, f"the {T} steps below"),
     )
-    of_membrane = (
-        key(GREEN, "<i>U</i>"),
-        key(COLORS["threshold"], "threshold", "\N{EM DASH}"),
-        key(ORANGE, "the stronger, the larger the slope"),
-    )
-    of_gradients = key(BLUE, "with the chosen slope"), key(GREY, "with the others", "\N{EM DASH}")
-    gradient_of = "of the loss <i>L</i> = <i>F</i> at step <i>k</i> (dashed) with respect to"
-    captions = (
-        f"<b>The step and its slope</b> {' '.join(of_slopes)}",
-        f"<b>Membrane potential</b> {' '.join(of_membrane)}",
-        f"<b>Gradient</b> <i>dI</i> {gradient_of} each input {' '.join(of_gradients)}",
-    )
-    return list(zip(captions, (slopes, membrane, gradients), strict=True))
+    yield f"<b>The step and its slope</b> {' '.join(of_slopes)}", slopes
+    axis = ("potential U", -0.6, 1.6)
+    membrane = live.membrane_plot(170, steps, "U F slope J", axis, marks, FIXED["V_th"])
+    halo = key(ORANGE, "the stronger, the larger the slope")
+    yield f"<b>Membrane potential</b> {live.POTENTIAL} {live.THRESHOLD} {halo}", membrane
+    live.bars(gradients, "dI", steps, BLUE)
+    keys = key(BLUE, "with the chosen slope"), key(GREY, "with the others", "\N{EM DASH}")
+    yield f"<b>Gradient</b> <i>dI</i> {OF_LOSS.format('F')} {' '.join(keys)}", gradients
 
 
 ONE_NEURON = live.LiveFigure(
@@ -179,7 +157,7 @@ ONE_NEURON = live.LiveFigure(
         Slider("beta", "<i>β</i>", "constant added", 0, 0.3, 0),
         Slider("V_th", "<i>V<sub>th</sub></i>", "threshold", 0.1, 1.2, 0.5),
         V_RESET,
-        Slider("mu", "<i>μ</i>", "half width of the window", 0, 1, 0.3),
+        live.MU,
         K,
     ),
     (

@@ -7,7 +7,7 @@ from bokeh.models import DataRange1d
 from bokeh.transform import linear_cmap
 
 from documentation import live
-from documentation.live import BLUE, GREEN, ORANGE, Choice, Slider, draw_potential, key
+from documentation.live import BLUE, GREEN, ORANGE, Choice, Slider, key
 from liaf_ref._core.palette import VARIABLE_COLORS as COLORS
 from liaf_ref.kernels import activation, dense, loss, neuron, readout, rnn, spike
 from liaf_ref.kernels.array import Array
@@ -19,14 +19,9 @@ PIXELS = 37  # along the disc's diameter
 STEPS = 400  # of training
 # Marker and colour of a class, and the colours of its pixels, from unlikely to likely.
 CLASSES = {
-    "yin": (BLUE, "circle", "\N{BLACK CIRCLE}", ("#dbe9f4", "#b5d3ea", "#8dbbdf")),
-    "yang": (ORANGE, "square", "\N{BLACK SQUARE}", ("#fbeccb", "#f6d999", "#f0c566")),
-    "dots": (
-        GREEN,
-        "triangle",
-        "\N{BLACK UP-POINTING TRIANGLE}",
-        ("#d3ede4", "#a5d9c8", "#76c5ac"),
-    ),
+    "yin": (BLUE, "circle", "●", ("#dbe9f4", "#b5d3ea", "#8dbbdf")),
+    "yang": (ORANGE, "square", "■", ("#fbeccb", "#f6d999", "#f0c566")),
+    "dots": (GREEN, "triangle", "▲", ("#d3ede4", "#a5d9c8", "#76c5ac")),
 }
 
 
@@ -150,37 +145,27 @@ def draw(steps: Any, marks: Any, window: Any, map: Any, history: Any) -> live.Pa
         own = points[classes == number].T
         disc.scatter(*own, color=color, marker=marker, size=7, line_color="white", line_width=0.5)
     disc.scatter("x", "y", source=marks, size=17, color="black", fill_color=None, line_width=2)
+    keys = [key(color, name, mark) for name, (color, _, mark, _) in CLASSES.items()]
+    keys.append(key("currentcolor", "chosen", "\N{WHITE CIRCLE}"))
+    yield f"<b>Classes</b> {' '.join(keys)}", disc
     curve = live.plot(340, ("training step", 0, STEPS), ("loss", 0, 1.2))
     curve.line("step", "loss", source=history, color=COLORS["Y"], line_width=2)
-    shown = {name: name for name in ("U", "I", "F")}
-    membrane = live.steps_plot(200, steps, shown, ("potential U", 0, 1))
-    membrane.hstrip("low", "high", source=window, color=ORANGE, alpha=0.25, line_color=None)
-    membrane.hspan("V_th", source=window, color=COLORS["threshold"], line_width=2)
+    yield "<b>Loss</b> of the 200 points", curve
+    membrane = live.membrane_plot(200, steps, "U I F", ("potential U", 0, 1), window, "V_th")
     for end in ("low", "high"):  # in sight, always
         membrane.scatter(1, end, source=window, alpha=0)
-    draw_potential(membrane, steps)
-    output = live.steps_plot(110, steps, {"Y": "Y"}, ("output Y", 0, 1))
-    live.bars(output, "Y", steps, COLORS["Y"])
-    gradient = live.steps_plot(120, steps, {"dI": "dI"}, ("gradient dI", 0, 1))
-    live.bars(gradient, "dI", steps, BLUE)
-    for panel in (membrane, output, gradient):
+    halo = "<b>Membrane potential</b> of the chosen neuron; halo: a gradient passes the output"
+    keys = [live.POTENTIAL, live.THRESHOLD, key(ORANGE, "window", "\N{BLACK SQUARE}")]
+    output = live.bar_plot(110, steps, {"Y": ("Y", COLORS["Y"])}, ("output Y", 0, 1))
+    gradient = live.bar_plot(120, steps, {"dI": ("dI", BLUE)}, ("gradient dI", 0, 1))
+    of_loss = "of the chosen point's loss with respect to this neuron's input"
+    for caption, panel in (
+        (f"{halo} {' '.join(keys)}", membrane),
+        ("<b>Output</b> <i>Y</i> of this neuron", output),
+        (f"<b>Gradient</b> <i>dI</i> {of_loss}", gradient),
+    ):
         panel.y_range = DataRange1d()
-    of_disc = [key(color, name, mark) for name, (color, _, mark, _) in CLASSES.items()]
-    of_disc.append(key("currentcolor", "chosen", "\N{WHITE CIRCLE}"))
-    of_membrane = (
-        key(GREEN, "<i>U</i>"),
-        key(COLORS["threshold"], "threshold", "\N{EM DASH}"),
-        key(ORANGE, "window", "\N{BLACK SQUARE}"),
-    )
-    captions = (
-        f"<b>Classes</b> {' '.join(of_disc)}",
-        "<b>Loss</b> of the 200 points",
-        f"<b>Membrane potential</b> of the chosen neuron; halo: a gradient passes the output "
-        f"{' '.join(of_membrane)}",
-        "<b>Output</b> <i>Y</i> of this neuron",
-        "<b>Gradient</b> <i>dI</i> of the chosen point's loss with respect to this neuron's input",
-    )
-    return list(zip(captions, (disc, curve, membrane, output, gradient), strict=True))
+        yield caption, panel
 
 
 TRAIN_A_NETWORK = live.LiveFigure(
@@ -188,7 +173,7 @@ TRAIN_A_NETWORK = live.LiveFigure(
     (
         Slider("V_th", "<i>V<sub>th</sub></i>", "threshold", 0.1, 1.5, 1),
         live.ALPHA,
-        Slider("mu", "<i>μ</i>", "half width of the window", 0, 1, 0.3),
+        live.MU,
         Slider("rate", "<i>η</i>", "learning rate", 0.01, 0.1, 0.06),
         Slider("hidden", "<i>L</i>", "hidden neurons", 4, UNITS, 20, 1),
         Slider("neuron", "<i>l</i>", "chosen neuron", 1, UNITS, 9, 1),
