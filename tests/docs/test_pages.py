@@ -5,11 +5,13 @@ import doctest
 import io
 import os
 import re
+import runpy
 import sys
 import tomllib
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -49,6 +51,13 @@ def test_examples_print_what_the_page_says(page: Path, monkeypatch: pytest.Monke
         with contextlib.redirect_stdout(output):
             exec(compile(code, name(page), "exec"), namespace)  # noqa: S102
         assert not printed or output.getvalue() == printed
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("docs/examples/*.py")), ids=name)
+def test_an_example_has_a_line_for_each_network(path: Path, capsys: Any) -> None:
+    runpy.run_path(str(path))["main"](["--seeds", "2", "--epochs", "1", "--samples", "60"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["LIAF", "LIF", "GRU"]
 
 
 def test_the_session_prints_what_the_page_shows() -> None:
