@@ -20,7 +20,7 @@ import liaf_ref  # noqa: E402
 
 project = "liaf_ref"
 author = "The liaf_ref authors"
-project_copyright = "the liaf_ref authors, Apache-2.0"
+project_copyright = "the liaf_ref authors; text CC BY 4.0, code Apache-2.0"
 version = release = liaf_ref.__version__
 extensions = [
     "myst_nb",
