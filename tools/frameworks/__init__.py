@@ -29,12 +29,9 @@ GRID, FAR = np.linspace(-2, 2, 256), 3**0.5
 SHAPES: Mapping[str, Callable[[Array], Array]] = {
     "constant": np.ones_like,
     "window": lambda x: (x < 1).astype(float),
-    "triangle": lambda x: np.maximum(0, 1 - x / 2),
     "fast sigmoid": lambda x: (1 + x * (2**0.5 - 1)) ** -2.0,
     "arctan": lambda x: 1 / (1 + x**2),
     "sigmoid": lambda x: np.cosh(x * np.arccosh(2**0.5)) ** -2.0,
-    "gaussian": lambda x: 2.0 ** -(x**2),
-    "exponential": lambda x: 2.0**-x,
 }
 
 
@@ -52,7 +49,7 @@ Run = Callable[[Array, float], Response]  # given the drive, (N, T), and the thr
 class Reset(NamedTuple):
     """After a spike, ``slope U + intercept`` is the state of the next step."""
 
-    kind: str  # hard: the past is cut off; soft: something is subtracted; none or other
+    kind: str  # hard: the past is cut off; soft: something is subtracted; or other
     amount: float  # what the potential is set to, or what is subtracted; nan: not shown
     order: str  # of reset and leak; either: both give these numbers
     slope: float
@@ -132,8 +129,6 @@ class Measured:
         first, second = self._potentials(FIRING)
         slope, intercept = map(float, np.polyfit(FIRING, second, 1))
         soft = is_close(slope, self.decay)
-        if soft and is_close(intercept, self.beta):
-            return Reset("none", float("nan"), "either", slope, intercept)
         # A hard reset leaves the current, if there is one.
         hard = is_close(slope, self.current) or is_close(slope, self.pole)
         kind = "soft" if soft else "hard" if hard else "other"
@@ -164,8 +159,6 @@ class Measured:
     def reset_gradient(self) -> str:
         """How a change of U is carried past a spike, against what each convention would give."""
         slope, carried = (float(x[0]) for x in self._carried_gradient(FIRING))
-        if self.reset.kind == "none" or not np.isfinite(carried):
-            return "undecided" if slope and self.reset.kind != "none" else "none"
         through = slope * float(self._jump(FIRING)[0])
         if is_close(carried, self.reset.slope):
             return "undecided" if is_close(through, 0.0) else "detached"
