@@ -24,27 +24,13 @@ NEURON_PARAMS = {"v_th": 0.5, "v_reset": 0.1, "alpha": 0.3, "beta": 0.05}
 STEPS, CHANNELS = 20, 100
 BATCH, STORY, QUERY, VOCAB, EMBEDDING, UNITS = 32, 66, 4, 22, 50, 100
 EVENT_RATE = 0.1  # events of a pixel and polarity in a frame, on average
-# Options of a framework's operations, by the baseline's name.  Steps in one iteration of lax.scan;
-# all 70 of Fig. 5 take XLA minutes to compile.
-JAX_LOOPS = {"JAX, scan": {"unroll": 1}, "JAX, unrolled by 10": {"unroll": 10}}
-TORCH_NEURONS = {
-    "PyTorch, as printed": {},
-    "PyTorch, tuned": {"tuned": True},
-    "torch.compile, as printed": {"compiled": True},
-}
-TORCH_BABI = TORCH_NEURONS | {
-    "PyTorch, tuned, subnormals flushed": {"tuned": True, "flushed": True}
-}
-TORCH_CELLS = {
-    "PyTorch, its own function": {},
-    "PyTorch, loop": {"tuned": True},
-    "torch.compile, loop": {"tuned": True, "compiled": True},
-}
-TORCH_IMAGES = {
-    "PyTorch": {},
-    "PyTorch, neurons tuned": {"tuned": True},
-    "torch.compile": {"compiled": True},
-}
+Options = Mapping[str, Any]
+# Options of a framework's operations, for each of its baselines.  Steps in one iteration of
+# lax.scan; all 70 of Fig. 5 take XLA minutes to compile.
+JAX_LOOPS: Sequence[Options] = ({}, {"unroll": 10})
+TORCH: Sequence[Options] = ({}, {"tuned": True}, {"compiled": True})
+TORCH_BABI = (*TORCH, {"tuned": True, "flushed": True})
+TORCH_CELLS = (*TORCH[:2], {"tuned": True, "compiled": True})
 
 Step = Callable[[], object]
 Baselines = Mapping[str, Callable[[], Step]]  # what builds each; ImportError without its package
@@ -65,15 +51,22 @@ class Work(NamedTuple):
     data: Arrays
     dY: Array | None = None
 
-    def baselines(self, torch: Mapping[str, Any], jax: Mapping[str, Any]) -> Baselines:
+    def baselines(self, torch: Sequence[Options], jax: Sequence[Options]) -> Baselines:
         """What builds a step of each framework, which is imported only then."""
 
-        def build(framework: str, options: Mapping[str, Any]) -> Step:
+        def build(framework: str, options: Options) -> Step:
             step: Step = import_module(f"bench.in_{framework}").Operations(**options).step(*self)
             return step
 
-        found = {name: partial(build, "torch", options) for name, options in torch.items()}
-        return found | {name: partial(build, "jax", options) for name, options in jax.items()}
+        each = [("PyTorch", "torch", options) for options in torch]
+        each += [("JAX", "jax", options) for options in jax]
+        return {label(title, given): partial(build, name, given) for title, name, given in each}
+
+
+def label(framework: str, options: Options) -> str:
+    """Name of a baseline: the framework, and the options of its operations."""
+    given = (name if value is True else f"{name} {value}" for name, value in options.items())
+    return ", ".join((framework, *given))
 
 
 def neuron_case(count: int, seed: int) -> Case:
@@ -94,7 +87,7 @@ def neuron_case(count: int, seed: int) -> Case:
         return neuron.backward(dY.swapaxes(0, 1), dV, tape, *choices)
 
     work = Work(operations.neurons, {"I": I, "V": V, **values}, {}, dY)
-    return Case(ours, work.baselines(TORCH_NEURONS, JAX_LOOPS))
+    return Case(ours, work.baselines(TORCH, JAX_LOOPS))
 
 
 def babi_case(cell: str, seed: int) -> Case:
@@ -134,7 +127,7 @@ def conv_case(N: int, size: int, K: int, L: int, seed: int) -> Case:
 
     run = partial(operations.layer, ly.Conv2D((size, size, K), L))
     work = Work(run, {"X": X[None], "W": W, "b": b}, {}, dI[None])
-    return Case(ours, work.baselines({"PyTorch": {}}, {"JAX": {}}))
+    return Case(ours, work.baselines(({},), ({},)))
 
 
 def random_batch(net: SequenceClassifier, size: int, seed: int) -> tuple[Array, Array]:
@@ -172,15 +165,11 @@ def network_case(
     alone = training_step(net.passes())
     work = network_work(net, params, frames, labels)
     if workers == 1:
-        jax = {"JAX, scan": {}, "JAX, unrolled": {"unroll": net.steps}}
-        return Case(alone, work.baselines(TORCH_IMAGES, jax))
-    eager = {name: given for name, given in TORCH_IMAGES.items() if "compiled" not in given}
-    torch = {
-        f"{name}, {workers} threads": {**given, "threads": workers} for name, given in eager.items()
-    }
+        return Case(alone, work.baselines(TORCH, ({}, {"unroll": net.steps})))
+    torch = [{**given, "threads": workers} for given in TORCH if "compiled" not in given]
     parallel = DataParallel(net, workers)
     parallel.__enter__()  # for as long as the measuring process lives
-    theirs = {**work.baselines(torch, {}), "ours, one process": lambda: alone}
+    theirs = {**work.baselines(torch, ()), "ours, one process": lambda: alone}
     return Case(training_step(parallel), theirs)
 
 
