@@ -21,11 +21,10 @@ from subprocesses import ROOT, check_output
 CEILING = ROOT / "tools" / "size.toml"
 SLACK = 0.02  # a ceiling may be this much higher than the figure
 PACKAGE = "liaf_ref"
-TEXT = {
-    *(".py", ".pyi", ".toml", ".md", ".txt", ".js"),
-    *(".css", ".j2", ".jinja", ".json", ".c", ".xml"),
-}
 CODE = {".py", ".pyi"}
+TEXT = {*CODE, ".toml", ".md", ".txt", ".js", ".css", ".j2", ".jinja", ".json", ".c", ".xml"}
+# The files of a folder that are counted; elsewhere those are pages.
+SUFFIXES = {PACKAGE: CODE, "notebooks": CODE, "tests": TEXT, "tools": TEXT}
 COLUMNS = ("files", "lines", "code", "words")
 # What each kind of area is held to beside its files; the other figures are printed.
 HELD = {PACKAGE: "code", "tests": "lines", "tools": "lines", "notebooks": "lines", "pages": "words"}
@@ -49,15 +48,11 @@ def code_lines(source: str) -> int:
 
 def area(path: Path) -> str | None:
     """The row in which a file is counted; `None`: it is data, or counted nowhere."""
-    top, is_python = path.parts[0], path.suffix in CODE
-    if top == PACKAGE:
-        folder = path.parts[1] if len(path.parts) > 2 else "(root)"
-        return f"{PACKAGE}/{folder}" if is_python else None
-    if top in {"tests", "tools"}:
-        return top if path.suffix in TEXT and path != CEILING.relative_to(ROOT) else None
-    if top == "notebooks":
-        return top if is_python else None
-    return "pages" if path.suffix == ".md" else None
+    top = path.parts[0] if path.parts[0] in SUFFIXES else "pages"
+    if path.suffix not in SUFFIXES.get(top, {".md"}) or path == CEILING.relative_to(ROOT):
+        return None
+    folder = path.parts[1] if len(path.parts) > 2 else "(root)"
+    return f"{PACKAGE}/{folder}" if top == PACKAGE else top
 
 
 def measure(root: Path = ROOT) -> Sizes:

@@ -1,7 +1,7 @@
 """The names that users of the package may rely on, and the reference, from their docstrings.
 
 They are those of ``liaf_ref``, what its packages and ``liaf_ref.data.events`` export besides, and
-the types that these return.  Pages are written for the public packages, the modules that define a
+three more.  Pages are written for the public packages, the modules that define a
 public name, and the kernels.
 """
 
@@ -15,14 +15,8 @@ from typing import Any
 
 import liaf_ref as lr
 
-RETURNED_TYPES = (
-    *("analysis.LayerOpCount", "analysis.LayerSparsity", "analysis.OpCount"),
-    *("data.babi.EncodedQuestions", "data.babi.Task", "experiments.RunFinished"),
-    *("interop.Stage", "networks.SequenceClassifier", "oracle.Case", "oracle.GoldenCase"),
-    *("oracle.GradcheckReport", "oracle.Report", "oracle.Verdict"),
-    *("oracle.strategies.liaf_cases", "plotting.NeuronActivity"),
-    *("training.EpochRecord", "training.Score", "training.TrainingResult"),
-)
+# Of what is public, these alone are exported by no package.
+NOT_EXPORTED = ("data.babi.EncodedQuestions", "data.babi.Task", "oracle.strategies.liaf_cases")
 PACKAGES = (
     *("kernels", "layers", "networks", "training", "data", "experiments"),
     *("oracle", "interop", "analysis", "plotting", "exercises"),
@@ -41,8 +35,8 @@ def public_objects() -> dict[str, Any]:
         for name in package.__all__
         if inspect.isclass(value := getattr(package, name)) or inspect.isfunction(value)
     }
-    returned = (f"liaf_ref.{name}" for name in RETURNED_TYPES)
-    names = top | exports | {name: pkgutil.resolve_name(name) for name in returned}
+    more = (f"liaf_ref.{name}" for name in NOT_EXPORTED)
+    names = top | exports | {name: pkgutil.resolve_name(name) for name in more}
     first = {id(value): name for name, value in reversed(names.items())}
     return {name: value for name, value in names.items() if first[id(value)] == name}
 
