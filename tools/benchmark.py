@@ -17,16 +17,13 @@ from timeit import Timer
 from typing import Any
 
 from bench import CASES, Step
+from subprocesses import ONE_THREAD
 
 from liaf_ref._core.kinds import whole
 from liaf_ref._core.system import tune_malloc
 from liaf_ref.cli.options import Parser, option
 
-# BLAS reads its number of threads when it is loaded.
-ENVIRONMENT = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
+ENVIRONMENT = ONE_THREAD | {
     "NPROC": "1",  # of XLA
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
     # glibc keeps what is freed, as after some epochs of training: paging memory in

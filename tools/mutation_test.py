@@ -33,13 +33,12 @@ from typing import NamedTuple
 
 from coverage import CoverageData
 from scipy.stats import binomtest
-from subprocesses import ROOT, check_output
+from subprocesses import ONE_THREAD, ROOT, check_output
 from tqdm.contrib.concurrent import thread_map
 
 EQUIVALENT_MUTANTS = ROOT / "tests" / "equivalent_mutants.toml"
 # Mutants run in forks; one waits for ever for threads of a library that its parent has started.
-ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-ENVIRONMENT["PYTHONDONTWRITEBYTECODE"] = ""  # or each process compiles the source: half a minute
+ENVIRONMENT = ONE_THREAD | {"PYTHONDONTWRITEBYTECODE": ""}  # or each compiles the source: 30 s
 KILLED = ("killed", "caught by type check", "timeout")  # of mutmut's statuses
 MUTMUT_TABLE, SELECTION = "[tool.mutmut]\n", "pytest_add_cli_args_test_selection"
 ERROR_MESSAGE_TESTS = (
