@@ -19,18 +19,9 @@ gc.set_threshold(50_000, 20, 20)  # else looking for garbage takes a fifth of th
 os.environ["COLUMNS"] = "80"  # the width of help and of pytest's own reports
 # What a test may need beyond the package and pytest; without it the test is skipped.
 OPTIONAL = {
-    *(
-        "aedat",
-        "autograd",
-        "coverage",
-        "cryptography",
-        "dask",
-        "distributed",
-        "hatchling",
-        "hypothesis",
-    ),
-    *("IPython", "jinja2", "jupytext", "mlxtend", "mpmath", "nbconvert", "nbformat", "nir", "onnx"),
-    *("onnxruntime", "safetensors", "sklearn", "yaml"),
+    *("aedat", "autograd", "coverage", "cryptography", "dask", "distributed", "hatchling"),
+    *("hypothesis", "IPython", "jinja2", "jupytext", "mlxtend", "mpmath", "nbconvert", "nbformat"),
+    *("nir", "onnx", "onnxruntime", "safetensors", "sklearn", "yaml"),
 }
 try:
     from hypothesis import settings
