@@ -203,9 +203,9 @@ def compare_tests(original: Path, changed: Path, tests: Sequence[str]) -> str:
         words = ["-m", "pytest", "-x", "-q", "-k", NOT_FROM_SOURCE, "-o", f"cache_dir={cache}"]
         if not run_python(changed, *words, *tests):
             return "survived"
-        # pytest keeps the failed test in its cache; where none is kept, no test was collected.
-        kept = Path(cache) / "v/cache/lastfailed"
-        again = json.loads(kept.read_text("utf-8")) if kept.exists() else ["--collect-only", *tests]
+        kept = Path(cache) / "v/cache/lastfailed"  # a file, or none, if it was not collected
+        names = json.loads(kept.read_text("utf-8")) if kept.exists() else []
+        again = [name for name in names if "::" in name] or ["--collect-only", *tests]
         failed = run_python(original, *words, *again)
     return "survived: what fails with it fails without it too" if failed else "killed"
 

@@ -8,9 +8,8 @@ from subprocesses import ROOT
 
 
 def test_the_parts_have_code_and_tests() -> None:
-    named = [path for part in PARTS.values() for path in (*part.files, *part.tests)]
-    files = [path.partition("::")[0] for path in named if path[0] != "-"]
-    assert [path for path in files if not list(ROOT.glob(path))] == []
+    named = {path.partition("::")[0] for part in PARTS.values() for path in part.files + part.tests}
+    assert [path for path in named if path[0] != "-" and not list(ROOT.glob(path))] == []
 
 
 TESTS = """
@@ -33,20 +32,21 @@ def test_a_test_of_its_line_kills(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for folder, answer in ((original, False), (changed, True)):
         (folder / "liaf_ref").mkdir(parents=True)
         (folder / "liaf_ref" / "__init__.py").touch()
-        (folder / "liaf_ref" / "code.py").write_text(
-            f"def changed():\n    return {answer}\ndef value():\n    return (\n        1)\n"
-        )
+        code = f"def changed():\n    return {answer}\ndef value():\n    return (\n        1)\n"
+        (folder / "liaf_ref" / "code.py").write_text(code)
         (folder / "test_one.py").write_text(TESTS)
         (folder / "pytest.ini").write_text("[pytest]\n")
     record_lines(original, PARTS["oracle"]._replace(isolated=["test_one.py"]))
     names = [f"test_one.py::test_{name}" for name in ("always_fails", "passes_with_both")]
     assert find_tests(original, "liaf_ref/code.py", 5) == names
-    kills = find_tests(original, "liaf_ref/code.py", 2)
-    assert kills == [f"test_one.py::test_passes_without[{name}]" for name in ("a|b", "c")]
+    kills = [f"test_one.py::test_passes_without[{name}]" for name in ("a|b", "c")]
+    assert find_tests(original, "liaf_ref/code.py", 2) == kills
     assert find_tests(original, "liaf_ref/code.py", 1) == []  # it runs on import
     assert compare_tests(original, changed, [*names[1:], *kills]) == "killed"
     assert compare_tests(original, changed, names[1:]) == "survived"
     assert compare_tests(original, changed, names).endswith(" fails without it too")
+    (changed / "liaf_ref" / "code.py").write_text("value = changed")  # no test is collected
+    assert compare_tests(original, changed, names[1:]) == "killed"
 
 
 def test_the_cases_that_are_checked_by_default_judge_the_part_check() -> None:
