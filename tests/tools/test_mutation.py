@@ -26,6 +26,7 @@ def test_always_fails():
 
 
 def test_a_test_of_its_line_kills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pytest_cov")  # which make mutants installs
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # they take longer than the tests
     monkeypatch.setenv("PYTEST_PLUGINS", "pytest_cov.plugin")
     original, changed = tmp_path / "a", tmp_path / "b"
