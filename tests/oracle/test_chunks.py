@@ -158,8 +158,6 @@ def test_invalid_chunks_are_refused() -> None:
         random_cases(1, chunks=65)
     with pytest.raises(InputError, match=r"ops.*neuron.*with chunks, got dense"):
         random_cases(1, ops=["dense"], chunks=3)
-    with pytest.raises(InputError, match="steps"):
-        chunked([golden_case("l0_dense")], 0)
     with pytest.raises(InputError, match=r"in_chunks: expected exp/n\.V"):
         in_chunks(lambda case: {})(stored()[0].case)
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError, RunError
-from liaf_ref._core.text import did_you_mean, short_repr
-from liaf_ref._core.validation import check_instance, check_items, check_positive_int
+from liaf_ref._core.kinds import flag
+from liaf_ref._core.text import did_you_mean
+from liaf_ref._core.validation import check_instance, check_int, check_items, check_positive_int
 from liaf_ref.oracle.case import BPTT
 from liaf_ref.oracle.chunks import NOT_IN_TIME, can_be_cut, in_steps, steps_of
 from liaf_ref.oracle.declaration import PAPER, Declaration
@@ -374,14 +375,12 @@ def random_cases(
     """
     count = check_positive_int("count", count, "random_cases")
     max_size = check_positive_int("max_size", max_size, "random_cases")
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError.for_argument(
-            "seed", "random_cases", f"expected an integer >= 0, got {short_repr(seed)}"
-        )
+    seed = check_int("seed", seed, "random_cases", 0)
     check_instance("declaration", declaration, Declaration, "random_cases", "a Declaration")
     chosen = None if ops is None else _check_ops(ops)
     name = check_format("dtype", dtype, "random_cases")
     name = name if has_own_cases(name) else "float32"
+    flag.check("gates", gates, "random_cases")
     if chunks is not None:
         check_positive_int("chunks", chunks, "random_cases")
     is_fixed, cuts = declaration.words(name) is not None, chunks is not None

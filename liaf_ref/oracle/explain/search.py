@@ -80,7 +80,7 @@ def explain_trace(
     >>> found.explained, found.conventions["decay"], found.conventions["gain"]
     (True, 'forward Euler', 'r dt/tau')
     """
-    recorded = load_trace(trace, columns or ())
+    recorded = load_trace(trace, () if columns is None else columns)
     given: dict[str, Any] = {} if recorded.dt is None else {"dt": recorded.dt}
     where = "params" if isinstance(params, Mapping | None) else str(params)
     given |= _read(params) | known

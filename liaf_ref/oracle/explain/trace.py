@@ -14,7 +14,7 @@ from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.kinds import About, real
 from liaf_ref._core.safe_load import read_bytes
 from liaf_ref._core.text import count, short_repr
-from liaf_ref._core.validation import check_choice, check_float_array, check_path
+from liaf_ref._core.validation import check_choice, check_float_array, check_items, check_path
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain.neuron import ROUNDINGS, Model, shift
 
@@ -67,7 +67,7 @@ def load_trace(trace: str | Path | Mapping[str, Any], columns: Sequence[str] = (
 
 def _read(path: Path, columns: Sequence[str]) -> Trace:
     """Read a CSV file; a file without a header has ``columns``, by default three."""
-    for name in columns:
+    for name in check_items("columns", columns, str, str(path), "names of columns"):
         check_choice("columns", name, COLUMNS, str(path))
     try:
         lines = read_bytes(path, "a trace (CSV)", MAX_BYTES).decode("utf-8-sig").splitlines()

@@ -228,7 +228,8 @@ def check_spike(
     """
     where = "check_spike"
     validation.check_choice("fires", fires, FIRES, where)
-    tested = tuple(real().check("thresholds", value, where) for value in thresholds)
+    given = validation.check_items("thresholds", thresholds, object, where, "numbers")
+    tested = tuple(real().check("thresholds", value, where) for value in given)
     if not tested:
         raise InputError.for_argument("thresholds", where, "expected at least one, got none")
     more = {"thresholds": tested, "fires": FIRES[fires]}
