@@ -160,7 +160,7 @@ def change_of(place: Path, name: str) -> Change:
     return Change(name.rsplit("__mutmut_", 1)[0], *sides)
 
 
-def run_python(code: Path, *words: str, seconds: float = 3600) -> int:
+def run_python(code: Path, *words: str, seconds: float = 900) -> int:
     """Exit code of Python in a copy, also if its time is up; tests take some minutes at most."""
     paths = {"PYTHONPATH": os.pathsep.join((str(code), str(code / "tests")))}
     environment = os.environ | ENVIRONMENT | paths
