@@ -21,8 +21,6 @@ from tqdm import tqdm
 import liaf_ref as lr
 from liaf_ref._core.errors import InputError
 from liaf_ref.networks import ConvBlock, NetworkConfig
-from liaf_ref.oracle import Case
-from liaf_ref.oracle import run as run_case
 
 STUB = Path(lr.__file__).with_suffix(".pyi")
 SUBPACKAGES = (
@@ -237,70 +235,6 @@ def test_help_and_copies_do_not_show_the_checks_of_a_call() -> None:
     assert list(inspect.signature(lr.Adam).parameters) == [f.name for f in fields(lr.Adam)]
     for value in (lr.Adam(0.1, eps=1e-3), lr.BabiNetwork(9, "lif", units=3)):
         assert copy.deepcopy(value) == value == pickle.loads(pickle.dumps(value))  # noqa: S301
-
-
-# The oracle.
-
-
-def test_golden_cases_are_chosen_by_level_and_pattern() -> None:
-    every = lr.golden_cases()
-    assert len(every) == 417
-    by_level = lr.golden_cases("L0,L2..L4")
-    assert {golden.case.level for golden in by_level} == {"L0", "L2", "L3", "L4"}
-    assert len(by_level) + len(lr.golden_cases(["L1"])) == 417
-    assert [g.name for g in lr.golden_cases(pattern="l0_lif_all_mu0300")] == ["l0_lif_all_mu0300"]
-
-
-def test_a_golden_case_judges_an_answer() -> None:
-    golden = lr.golden_case("l0_lif_all_mu0300")
-    answer = run_case(golden.case.astype("float32"))
-    assert golden.compare(answer).status == "passed"
-    assert golden.compare(run_case(golden.case), "float64").status == "passed"
-    wrong = golden.compare(answer | {"grad/in/X": -answer["grad/in/X"]})
-    assert wrong.status == "failed"
-    assert str(wrong) == repr(wrong)
-    assert str(wrong).startswith("failed    l0_lif_all_mu0300  n, step")
-    assert golden.compare({}).status == "failed"
-
-
-def test_a_report_prints_as_its_text() -> None:
-    report = lr.check_backend(run_case, levels="L0", pattern="l0_lif_*")
-    assert report.ok
-    assert repr(report) == str(report)
-    assert "11 cases: 11 passed" in repr(report)
-    golden = lr.golden_case("l0_lif_all_mu0300")
-    assert repr(golden) == "GoldenCase('l0_lif_all_mu0300', L0, 7 answers)"
-    assert repr(golden.case) == "Case('l0_lif_all_mu0300', L0, 8 arrays)"
-    assert isinstance(golden.case, Case)
-
-
-# Gradient checks of plain functions.
-
-
-@pytest.mark.parametrize("mode", [None, "differences", "complex"])
-def test_gradcheck_finds_a_wrong_gradient(mode: str | None) -> None:
-    x = np.array([[1.0, 2.0], [-0.5, 3.0]])
-    right = lr.gradcheck(cubic, x, lambda x: 3 * x**2, mode=mode)
-    assert right.passed
-    assert repr(right) == str(right)
-    wrong = lr.gradcheck(cubic, x, lambda x: 3 * x**2 + np.array([[0, 0], [0, 1e-3]]), mode=mode)
-    assert not wrong.passed
-    assert (wrong.worst.name, wrong.worst.index) == ("x", (1, 1))
-
-
-@pytest.mark.parametrize(
-    "x", [(np.array([1.0]), np.array([2.0, 3.0])), {"a": np.ones(2), "b": np.arange(3.0)}]
-)
-def test_gradcheck_takes_several_arrays(x: Any) -> None:
-    def f(x: Any) -> Any:
-        parts = x.values() if isinstance(x, dict) else x
-        total = sum((part**2).sum() for part in parts)
-        if isinstance(x, dict):
-            return total, {name: 2 * part for name, part in x.items()}
-        return total, tuple(2 * part for part in x)
-
-    assert lr.gradcheck(f, x).passed
-    assert lr.gradcheck(lambda x: f(x)[0], x, lambda x: f(x)[1], mode="complex").passed
 
 
 # Data and experiments.

@@ -1,1 +1,1 @@
-"""Independent implementations of the kernels: none imports the code that it checks."""
+"""What the kernels are compared with: derivatives entry by entry, and neurons of other papers."""

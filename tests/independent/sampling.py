@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from independent import scalar_equations
 from independent.comparison import Array
 from independent.derivatives import REACH
+from liaf_ref.kernels import neuron, spike
+from liaf_ref.kernels.activation import identity
 
 DENSE = (3, 5, 4)  # B, T, L
 IMAGE = (2, 3, 2, 3, 2)  # B, T, H, W, L; neighbouring sizes differ, so that axes cannot be mixed
@@ -60,11 +61,10 @@ def draw_sample(
     """
     rng = np.random.default_rng(seed)
     shape, parameter = SHARING[sharing]
-    spike = scalar_equations.relaxed_spike(mu) if relaxed else scalar_equations.heaviside
+    fires = spike.relaxed(mu) if relaxed else spike.paper(mu)
     for at in _candidates(rng, shape, parameter):
-        U = scalar_equations.neuron(
-            at, spike, scalar_equations.ACTIVATIONS["identity"], threshold_related
-        )["U"]
+        p = neuron.Params(*(at[name] for name in neuron.Params._fields))
+        U = neuron.forward(at["I"], at["V"], p, fires, identity, neuron.TR)[2].U
         x = U - np.expand_dims(np.broadcast_to(at["v_th"], (1, *shape[2:])), 0)
         seen = x if threshold_related else U
         arguments = np.array([x, seen])  # of the spike, and of Act, which may be a spike too

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from independent import derivatives, scalar_equations
+from independent import derivatives
 from independent.comparison import Array, Arrays, assert_agree, assert_same
 
 from liaf_ref.kernels import activation
@@ -14,19 +14,6 @@ from liaf_ref.kernels.surrogate import surrogate
 
 X = np.array([-6.0, -1.5, -0.25, -0.01, 0.01, 0.25, 1.5, 6.0])
 every_activation = pytest.mark.parametrize("name", ACTIVATIONS)
-
-
-def test_no_activation_is_left_without_a_literal_form() -> None:
-    assert list(ACTIVATIONS) == list(scalar_equations.ACTIVATIONS)
-    for name, pair in ACTIVATIONS.items():
-        assert getattr(activation, name) is pair
-
-
-@every_activation
-def test_value(name: str) -> None:
-    expected = np.array([scalar_equations.ACTIVATIONS[name](float(x)) for x in X])
-    # Two libraries' exponentials differ by a few ulp.
-    assert_agree(name, ACTIVATIONS[name].value(X), expected, 4e-16)
 
 
 @every_activation

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from independent import derivatives, scalar_equations
+from independent import derivatives
 from independent.comparison import Array, Arrays, assert_agree, assert_same
 
 from liaf_ref.kernels import spike
@@ -45,13 +45,6 @@ def test_the_window_is_open_at_both_edges(mu: float) -> None:
     x = np.append(_around(-mu, mu), [0.0, -9.0, 9.0])
     expected = np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
     assert_same("window", spike.Window(mu)(x), expected)
-
-
-@pytest.mark.parametrize("mu", MU)
-def test_the_ramp_against_its_literal_form(mu: float) -> None:
-    x = np.append(_around(-mu, mu), np.linspace(-2, 2, 41))
-    expected = np.array([scalar_equations.relaxed_spike(mu)(float(number)) for number in x])
-    assert_agree("ramp", spike.Ramp(mu)(x), expected, 1e-15)
 
 
 @pytest.mark.parametrize("mu", MU)

@@ -320,6 +320,7 @@ def test_levels_and_names_choose() -> None:
     chosen = check_backend(run, levels=["L3"], pattern="l3_fig5_*", cases=all_cases())
     assert all(v.name.startswith("l3_fig5_") for v in chosen.verdicts)
     assert len(chosen.verdicts) > 3
+    assert {g.case.level for g in golden_cases("L0,L2..L4")} == {"L0", "L2", "L3", "L4"}
     with pytest.raises(InputError, match=r"did you mean l4_\w*lif"):
         golden_cases("L4", "lif")
 

@@ -200,6 +200,9 @@ def test_the_levels_are_explained_with_their_numbers() -> None:
 def test_an_answer_is_compared_in_its_own_precision() -> None:
     golden = golden_case(NAME)
     assert golden.compare(golden.expected).status == "passed"
+    assert golden.compare({}).status == "failed"
+    assert repr(golden) == "GoldenCase('l0_lif_all_mu0300', L0, 7 answers)"
+    assert repr(golden.case) == "Case('l0_lif_all_mu0300', L0, 8 arrays)"
     half = {**golden.expected} | {"exp/n.Y": golden.expected["exp/n.Y"].astype(np.float32)}
     assert "expected dtype float32, got float64" in golden.compare(half).summary()
     assert "expected dtype float64, got float32" in golden.compare(half, "float64").summary()
