@@ -26,6 +26,7 @@ extensions = [
     "myst_nb",
     "numpydoc",
     "sphinx_design",
+    "sphinx_external_toc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
@@ -113,6 +114,7 @@ docscrape_sphinx.SandboxedEnvironment = _first_environment
 
 def setup(app: Any) -> None:
     """Put MathJax and BokehJS beside the pages, once they are built; shorten signatures."""
+    app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True  # or pages wait in line
     app.connect("build-finished", _copy_scripts)
     app.connect("autodoc-skip-member", _skip)
     app.connect("autodoc-process-signature", _shorten)

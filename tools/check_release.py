@@ -9,7 +9,6 @@ of its own, as a newcomer would.
 """
 
 import argparse
-import json
 import os
 import re
 import shlex
@@ -113,7 +112,6 @@ def distribution_problems(out: Path) -> list[str]:
 def text_problems(version: str, tag: str = "", root: Path = ROOT) -> list[str]:
     """Say what the texts beside the package state otherwise than it; ``tag``: of a real release."""
     citation: dict[str, Any] = yaml.safe_load((root / "CITATION.cff").read_text("utf-8"))
-    zenodo: dict[str, Any] = json.loads((root / ".zenodo.json").read_text("utf-8"))
     project = project_file(root)["project"]
     changes = (root / "CHANGELOG.md").read_text("utf-8")
     urls, names = project["urls"], [each["name"] for each in project["authors"]]
@@ -122,9 +120,6 @@ def text_problems(version: str, tag: str = "", root: Path = ROOT) -> list[str]:
         ("CITATION.cff: repository-code", citation["repository-code"], urls["Source"]),
         ("CITATION.cff: url", citation["url"], urls["Documentation"]),
         ("CITATION.cff: authors", [each["name"] for each in citation["authors"]], names),
-        (".zenodo.json: creators", [each["name"] for each in zenodo["creators"]], names),
-        (".zenodo.json: title", zenodo["title"], citation["title"]),
-        (".zenodo.json: keywords", zenodo["keywords"], citation["keywords"]),
         ("CHANGELOG.md: first heading", *headings(changes, version, tag)),
         ("tag", tag or f"v{version}", f"v{version}"),
     ]

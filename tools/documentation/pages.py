@@ -7,7 +7,6 @@ the site, to a module's source as the site shows it, or to a copy of the file.
 import os
 import re
 import shutil
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +52,6 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
     (out / "map.md").write_text(tables.map_page(), "utf-8")
     bare = write_notebook_pages(out / "notebooks", executed)
     reference.write_reference(out / "api")
-    append_toctrees(out)
     return bare
 
 
@@ -111,22 +109,6 @@ def _place(path: Path, out: Path) -> tuple[str, Path]:
     (out / copy).parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / path, out / copy)
     return "", copy
-
-
-def load_contents(folder: Path) -> dict[str, list[str]]:
-    """What lies below each page."""
-    return dict(tomllib.loads((folder / "contents.toml").read_text("utf-8"))["below"])
-
-
-def append_toctrees(out: Path) -> None:
-    """Append a hidden toctree to every page that has others below it."""
-    for page, below in load_contents(out).items():
-        path = next(p for kind in (".md", ".rst") if (p := out / f"{page}{kind}").exists())
-        tree = "\n".join(["", *(f"/{page}" for page in below)])
-        text = f"```{{toctree}}\n:hidden:\n{tree}\n```"
-        if path.suffix == ".rst":
-            text = f".. toctree::\n   :hidden:\n{tree}".replace("\n/", "\n   /")
-        path.write_text(f"{path.read_text('utf-8').rstrip()}\n\n{text}\n", "utf-8")
 
 
 def write_notebook_pages(out: Path, executed: Path) -> list[str]:

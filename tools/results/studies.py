@@ -1,10 +1,9 @@
-"""Table III and the figures of stored tables: decays, degraded networks."""
+"""Table III and the figure of its runs with other decays."""
 
 import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
-from itertools import groupby
 
 from matplotlib.figure import Figure
 
@@ -15,7 +14,7 @@ from liaf_ref.experiments.babi import UNPRINTED_SETTINGS
 from liaf_ref.report.babi_runs import RunSummary
 from liaf_ref.report.runs import from_csv
 from liaf_ref.report.table03 import MAIN_HEADING, Accuracies, render_markdown
-from results import RESULTS, Rows, read
+from results import RESULTS
 
 TABLE = RESULTS / "table03.csv"
 FINE_TUNED = "Fine-tuned condition (FC)"
@@ -24,12 +23,6 @@ is the fine-tuned one where the paper gives one.  At the last epoch (`liaf-ref t
 fc` prints the other epochs):"""
 LARGE = 10  # points: tasks whose accuracy changes by more are named in the figure of decays
 Runs = list[RunSummary]
-TASKS = {"order": "order of movements, five seeds", "gesture": "gestures, six seeds"}
-COLUMNS = ("share", "accuracy", "half_width")
-CHANGES = {
-    "memory": "share of both decays that is left / %",
-    "spike": "share of the spike in the output / %",
-}
 
 
 def sections(text: str) -> dict[str, str]:
@@ -81,30 +74,7 @@ def draw_decays(runs: Sequence[RunSummary]) -> Figure:
     return figure
 
 
-def draw_degradation(rows: Rows) -> Figure:
-    """Accuracy with its 95 % interval against the share, a row for each task."""
-    figure = Figure(figsize=(8, 6.4), layout="constrained")
-    panels = figure.subplots(len(TASKS), len(CHANGES), sharey=True)
-    for line, task in zip(panels, TASKS, strict=True):
-        line[0].set_ylabel("test accuracy / %")
-        for axes, (change, label) in zip(line, CHANGES.items(), strict=True):
-            own = [row for row in rows if (row["task"], row["change"]) == (task, change)]
-            for cell, found in groupby(own, lambda row: row["cell"]):
-                points = [[float(row[name]) for name in COLUMNS] for row in found]
-                share, mean, half = zip(*points, strict=True)
-                look = {"color": CELL_COLORS[cell], "label": CELL_NAMES[cell]}
-                axes.errorbar(share, mean, half, fmt=".-", capsize=2, lw=1.5, **look)
-            axes.set(title=TASKS[task], xlabel=label, ylim=(0, 105))
-            axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    return figure
-
-
 def write() -> None:
-    """Draw the figures."""
-    figures = {
-        "table03-alpha": draw_decays(from_csv(TABLE)),
-        "degradation": draw_degradation(read(RESULTS / "degradation.csv")),
-    }
-    for name, figure in figures.items():
-        (RESULTS / f"{name}.png").write_bytes(figure_to_png(figure, 110))
+    """Draw the figure."""
+    figure = draw_decays(from_csv(TABLE))
+    (RESULTS / "table03-alpha.png").write_bytes(figure_to_png(figure, 110))
