@@ -1,4 +1,4 @@
-"""What few places may do: unpickle, run code or programs, connect, need one operating system."""
+"""What few places may do: unpickle, run code or programs, connect."""
 
 import ast
 import re
@@ -26,18 +26,7 @@ CONNECTIONS = """
     smtplib poplib imaplib telnetlib nntplib requests httpx aiohttp urllib3 websocket websockets
     tornado zmq grpc paramiko distributed dask torch.distributed torch.hub
 """
-# Not on Windows, or nowhere else; not all of it on macOS, or in a browser.
-SYSTEM = """
-    ctypes fcntl grp msvcrt pty pwd resource syslog termios tty winreg
-    os.chown os.chroot os.ctermid os.fchmod os.fchown os.fdatasync os.getloadavg os.getpgid
-    os.getuid os.kill os.killpg os.lchown os.link os.mkfifo os.nice os.posix_fadvise
-    os.posix_fallocate os.pread os.preadv os.pwrite os.pwritev os.sched_getaffinity os.sendfile
-    os.setpgid os.setsid os.statvfs os.symlink os.sync os.sysconf os.uname os.wait os.waitpid
-    signal.SIGALRM signal.SIGCHLD signal.SIGHUP signal.SIGKILL signal.SIGPIPE signal.SIGUSR1
-    signal.alarm signal.pause signal.pthread_kill signal.pthread_sigmask signal.setitimer
-    signal.sigwait sys.getwindowsversion time.tzset
-"""
-WORDS = f"{CODE} {PICKLES} {PROGRAMS} {CONNECTIONS} {SYSTEM}".split()
+WORDS = f"{CODE} {PICKLES} {PROGRAMS} {CONNECTIONS}".split()
 FORBIDDEN = re.compile(rf"({'|'.join(map(re.escape, WORDS))}|{STARTS})(\.|$)")
 IMPORTERS = {"import_optional_dependency", "import_module", "_package"}
 UNKNOWN = "UNKNOWN"  # a module whose name is not written there
@@ -53,13 +42,10 @@ ALLOWED: Mapping[str, tuple[str, str]] = {
     ),
     "_core/system.py": (
         """
-        /proc/meminfo ctypes ctypes.CDLL ctypes.CDLL(None).mallopt multiprocessing.parent_process
-        multiprocessing.resource_tracker multiprocessing.resource_tracker.ensure_running
-        os.killpg os.sched_getaffinity os.sysconf resource resource.RLIMIT_DATA
-        resource.getrlimit resource.setrlimit signal.SIGHUP signal.SIGKILL
-        signal.pthread_sigmask subprocess subprocess.list2cmdline
+        multiprocessing.parent_process multiprocessing.resource_tracker
+        multiprocessing.resource_tracker.ensure_running subprocess subprocess.list2cmdline
         """,
-        "what some systems lack is called here alone, each with what is done without it",
+        "asks what started this process, and quotes a command line as Windows has it",
     ),
     "_core/child.py": (
         "UNKNOWN subprocess subprocess.DEVNULL subprocess.PIPE subprocess.Popen",
@@ -138,26 +124,12 @@ def asked_for(nodes: list[ast.AST]) -> Iterator[str]:
 
 
 def flags(nodes: list[ast.AST]) -> Iterator[str]:
-    """Arguments that make harmless calls do it, files of Linux, habits of one system."""
+    """Arguments that make harmless calls do it."""
     for node in nodes:
-        if isinstance(node, ast.Constant) and _text(node).startswith(("/dev/", "/proc/", "/sys/")):
-            yield _text(node)
-        if isinstance(node, ast.Call):
-            yield from _by_system(node)
         for word in node.keywords if isinstance(node, ast.Call) else ():
             given = not (isinstance(word.value, ast.Constant) and word.value.value is False)
             if word.arg in {"allow_pickle", "shell"} and given:
                 yield word.arg
-
-
-def _by_system(node: ast.Call) -> Iterator[str]:
-    """What gives other results on another system: an encoding, the order of paths."""
-    called = _called(node)
-    if called == "read_text" and not node.args:
-        yield called
-    listed = called == "sorted" and not node.keywords
-    if listed and re.search(r"\.(iterdir|r?glob)\(", ast.unparse(node)):
-        yield "sorted paths"
 
 
 def _called(node: ast.Call) -> str:
@@ -196,10 +168,6 @@ import os; os.posix_spawn('a', [], {})
 import os; getattr(os, 'system')('a')
 from subprocess import run
 import urllib.request as request
-from signal import SIGKILL
-open('/proc/meminfo')
-path.read_text()
-sorted(path for path in folder.glob('*') if path.is_file())
 import_optional_dependency('distributed', 'sweep')
 import importlib; importlib.import_module(name)
 """.strip().splitlines()

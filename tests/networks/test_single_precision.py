@@ -1,4 +1,4 @@
-"""Each of the paper's networks in float32 is within a derived bound of float64.
+"""Each of the paper's networks is within a derived bound of the independent implementation.
 
 The bound is a running error analysis along the network's graph, for any right way to
 compute it, and so for the twins that float32 runs in.  It holds where no decision hangs on
@@ -17,6 +17,7 @@ from oracle.network_cases import NETWORKS, NetworkSample, draw_sample, with_runn
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.networks import registry
+from liaf_ref.oracle import table
 from liaf_ref.oracle.error_bounds import spike_safe, tolerances
 
 IDLE = 1e-9  # a gradient that is 0 but for what rounds on both sides of a difference
@@ -105,6 +106,15 @@ def test_float32_is_within_the_derived_bound_of_float64(name: str) -> None:
     )
     figures.record("error over bound", held.error)
     assert held.error <= 1
+
+
+@every_network
+def test_the_independent_implementation_gives_the_same_logits_and_gradients(name: str) -> None:
+    """Its tape has no backward pass of a layer; both are within the bound of what is exact."""
+    translated, _ = bounded = cached_bounds(name, "float64")
+    answer, found = table.run(translated.case()), point(name).run(np.float64)
+    grads = {key: answer[f"grad/{translated.params[key]}"] for key in found[1]}
+    assert check_within_bounds(bounded, found, (answer[translated.logits], grads)).error <= 1
 
 
 @every_network
