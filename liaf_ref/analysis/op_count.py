@@ -212,6 +212,12 @@ def _(layer: layers.Neurons, T: int, spikes_in: bool | None = None) -> Operation
     return n * (1 + terms), n * (2 + terms + (own.mode == "TR"))
 
 
+@operations.register
+def _(layer: layers.SynapticCurrent, T: int, spikes_in: bool | None = None) -> Operations:
+    n = T * math.prod(layer.shape)
+    return n, n
+
+
 PER_UNIT: dict[type[Cell], Operations] = {  # what a cell does with its gates
     layers.ElmanCell: (0, 0),
     layers.GRUCell: (3, 2),  # r h, z h~ and (1 - z) h

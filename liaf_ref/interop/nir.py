@@ -94,7 +94,7 @@ def from_nir(
     analog: str | None = None,
     spike: Pair | None = None,
 ) -> list[Stage]:
-    """Read a NIR graph that is a chain of Linear, Affine, LIF, IF, LI and I.
+    """Read a NIR graph that is a chain of Linear, Affine, LIF, CubaLIF, IF, LI and I.
 
     Parameters
     ----------

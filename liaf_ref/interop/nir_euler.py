@@ -132,7 +132,19 @@ def from_nir_fields(fields: NodeFields, v0: Array, options: ConversionOptions) -
 def input_gain(fields: NodeFields, options: ConversionOptions) -> Array:
     """The factor of the input in NIR's step; in Eq. (3) it is 1."""
     product: Array = fields["r"] * options.dt
-    return product / fields["tau"] if "tau" in fields else product
+    product = product / fields["tau"] if "tau" in fields else product
+    if "tau_syn" in fields:
+        product = product * (fields["w_in"] * options.dt / fields["tau_syn"])
+    return product
+
+
+def to_nir_current(decay: Array, options: ConversionOptions, where: str) -> NodeFields:
+    """The fields of a CubaLIF for its current: ``tau_syn dI/dt = -I + w_in x``."""
+    wrong = (decay < 0) | (decay >= 1)
+    raise_if_any("decay", decay, wrong, "0 <= decay < 1 (tau_syn = dt / (1 - decay))", where)
+    one = np.ones_like(decay)
+    tau_syn = options.dt * one / (1 - decay)
+    return {"tau_syn": tau_syn, "w_in": one if options.fold_gain else one / (1 - decay)}
 
 
 def nir_initial_potential(p: DiscreteNeurons) -> Array:
@@ -176,12 +188,14 @@ def raise_if_any(
 
 METADATA_KEY = "liaf_ref"
 V0_KEY = "v0"  # NIR's potential before the first step
+DECAY_KEY = "decay"  # of the current of a CubaLIF
+CURRENT_FIELDS = ("tau_syn", "w_in")
 STORED_KEYS = (*DiscreteNeurons._fields, V0_KEY)
 VERSION = 1
 STEP_DESCRIPTION = "forward Euler, threshold, reset"
 
 
-def neuron_metadata(p: DiscreteNeurons, options: ConversionOptions, **extra: str) -> dict[str, Any]:
+def neuron_metadata(p: DiscreteNeurons, options: ConversionOptions, **extra: Any) -> dict[str, Any]:
     """Metadata of a neuron node: our parameters, and the options of the conversion."""
     how = {
         "fires_at_equality": 1,
@@ -207,7 +221,7 @@ def noted_arrays(node: Any, where: str) -> dict[str, Array]:
     """The neurons' arrays in the metadata, of the node's shape and dtype; they must be finite."""
     noted = {}
     for name, value in read_metadata(node).items():
-        fits = name in STORED_KEYS and isinstance(value, np.ndarray)
+        fits = name in (*STORED_KEYS, DECAY_KEY) and isinstance(value, np.ndarray)
         if fits and (value.dtype, value.shape) == (node.r.dtype, node.r.shape):
             native = value.astype(value.dtype.newbyteorder("="))
             check_float_array(name, native, value.shape, where)
@@ -219,8 +233,9 @@ def metadata_neurons(
     node: Any, noted: Mapping[str, Array], fields: NodeFields, dt: float
 ) -> DiscreteNeurons | None:
     """Return the neurons in the metadata, if they still match the fields of the node."""
-    if noted.keys() != set(STORED_KEYS):
+    if noted.keys() - {DECAY_KEY} != set(STORED_KEYS):
         return None
+    fields = {name: value for name, value in fields.items() if name not in CURRENT_FIELDS}
     p = DiscreteNeurons(*(noted[name] for name in DiscreteNeurons._fields))
     moved, folded = (bool(read_metadata(node).get(f)) for f in ("threshold_moved", "gain_folded"))
     with np.errstate(all="ignore"):

@@ -19,9 +19,18 @@ from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import step
-from liaf_ref.layers import Dense, DirectLIAF, DirectLIF, Driven, Layer, Neurons, Params
+from liaf_ref.layers import (
+    Dense,
+    DirectLIAF,
+    DirectLIF,
+    Driven,
+    Layer,
+    Neurons,
+    Params,
+    SynapticCurrent,
+)
 
-SUPPORTED = "Dense, LIF or LIAF neurons"
+SUPPORTED = "Dense, SynapticCurrent, LIF or LIAF neurons"
 FIELDS = {  # of the nodes that have a counterpart
     "Linear": ("weight",),
     "Affine": ("weight", "bias"),
@@ -29,11 +38,10 @@ FIELDS = {  # of the nodes that have a counterpart
     "IF": ("r", "v_threshold", "v_reset"),
     "LI": ("tau", "r", "v_leak"),
     "I": ("r",),
+    "CubaLIF": ("tau_mem", "r", "v_leak", "v_threshold", "v_reset", "tau_syn", "w_in"),
 }
-SECOND_STATE = "its synaptic current is a second state, which Eqs. (3)-(8) do not have"
 UNSUPPORTED_REASONS = {
-    "CubaLIF": SECOND_STATE,
-    "CubaLI": SECOND_STATE,
+    "CubaLI": "it has a synaptic current and does not fire",
     "NIRGraph": "nested graphs are not supported",
     "Threshold": "it fires without resetting a potential",
     "Delay": "Eqs. (2)-(8) have no delay",
@@ -64,7 +72,8 @@ class NirExporter:
     options: ConversionOptions
     analog: str | None
     nodes: dict[str, Any] = field(default_factory=dict)
-    number: int = 0  # of the current layer
+    number: int = 0  # of the layer that is written
+    current: Stage | None = None  # which the next neurons are written with
     where: str = "to_nir"  # the layer as named in error messages
 
     def export(self, stages: Sequence[Stage]) -> Any:
@@ -76,9 +85,13 @@ class NirExporter:
             self.where = f"layer {self.number} of to_nir"
             layer = validation.check_instance("kind", stage.layer, Layer, self.where, SUPPORTED)
             _check_width(_nir_shape(layer.in_shape), width, self.where, "layer")
+            if self.current is not None and not isinstance(layer, Neurons):
+                raise self.lone_current()
             params = check_params(stage.params, layer.shapes, self.where, REAL)
             add_nodes(layer, self, stage._replace(params=params))
-            width = tuple(int(n) for n in list(self.nodes.values())[-1].output_type["output"])
+            width = _nir_shape(layer.out_shape)
+        if self.current is not None:
+            raise self.lone_current()
         first = np.array(_nir_shape(stages[0].layer.in_shape))
         nodes = {"input": self.nir.Input({"input": first}), **self.nodes}
         nodes["output"] = self.nir.Output({"output": np.array(width)})
@@ -98,16 +111,24 @@ class NirExporter:
             raise InputError.for_argument("neurons", where, f"{reason}: NIR has none for them")
         shows_potential = layer.neuron.act_name == "identity" and layer.neuron.mode == "NTR"
         silent = shows_potential and bool((p.v_th == _unreachable_threshold(p.v_th.dtype)).all())
-        marks = {} if silent else self._analog_metadata(layer, where)
+        marks: dict[str, Any] = {} if silent else self._analog_metadata(layer, where)
         euler.check_range(p, where)
         kind = ("LI" if silent else "LIF") if euler.has_leak(p) else ("I" if silent else "IF")
         with np.errstate(over="ignore"):
             every, v0 = euler.to_nir_fields(p, options), euler.nir_initial_potential(p)
-        fields = {name: every[name] for name in FIELDS[kind]}
+        if self.current is not None:
+            if kind != "LIF":
+                raise self.lone_current()
+            decay = _expand(self.current.params["decay"], layer.shape).astype(p.alpha.dtype)
+            kind, marks = "CubaLIF", {**marks, euler.DECAY_KEY: decay}
+            every = every | euler.to_nir_current(decay, options, where)
+            self.current = None
+        fields = {name: every[name.removesuffix("_mem")] for name in FIELDS[kind]}
         for name, value in (fields | {euler.V0_KEY: v0}).items():
             check_float_array(name, value, value.shape, where)
         if options.fold_gain:
-            self._fold_into_weights(1 / euler.input_gain(fields, options), where)
+            given = {name.removesuffix("_mem"): value for name, value in fields.items()}
+            self._fold_into_weights(1 / euler.input_gain(given, options), where)
         metadata = euler.neuron_metadata(p, options, sharing=layer.neuron.sharing, **marks)
         node = getattr(self.nir, kind)(**fields, metadata=metadata)
         self.nodes[f"neurons{self.number}"] = node
@@ -121,6 +142,11 @@ class NirExporter:
             hint = "neuron that fires; analog='as-lif' writes a LIF neuron instead"
             raise InputError.for_argument("act", where, reason + hint)
         return {"analog": self.analog, "act": act, "mode": mode}
+
+    def lone_current(self) -> InputError:
+        """The error for a current that no node can hold."""
+        reason = "expected leaky neurons that fire behind a SynapticCurrent, for NIR's CubaLIF"
+        return InputError.for_argument("kind", self.where, f"{reason}; got others or none")
 
     def _fold_into_weights(self, factor: Array, where: str) -> None:
         last = list(self.nodes.values())[-1] if self.nodes else None
@@ -147,6 +173,12 @@ def _(layer: Dense, to: NirExporter, stage: Stage) -> None:
 
 
 @add_nodes.register
+def _(layer: SynapticCurrent, to: NirExporter, stage: Stage) -> None:
+    decay = stage.params.get("decay", np.full(1, layer.decay))
+    to.current = stage._replace(params={"decay": decay})
+
+
+@add_nodes.register
 def _(layer: Neurons, to: NirExporter, stage: Stage) -> None:
     to.add_neurons(layer, stage)
 
@@ -168,9 +200,12 @@ def _expand_params(layer: Neurons, stage: Stage, where: str) -> DiscreteNeurons:
     p, shape = layer.kernel_params(stage.params), layer.shape
     given = np.zeros(shape, p.alpha.dtype) if stage.V0 is None else stage.V0
     V0 = check_float_array("V0", given, shape, where, p.alpha.dtype)
-    # (H, W, L) becomes (L, H, W); one axis stays.
-    spread = (np.moveaxis(np.broadcast_to(value, shape), -1, 0) for value in (*p, V0))
-    return DiscreteNeurons(*(np.array(value, order="C") for value in spread))
+    return DiscreteNeurons(*(_expand(value, shape) for value in (*p, V0)))
+
+
+def _expand(value: Array, shape: Shape) -> Array:
+    """A value for each neuron; (H, W, L) becomes (L, H, W), one axis stays."""
+    return np.array(np.moveaxis(np.broadcast_to(value, shape), -1, 0), order="C")
 
 
 def _nir_shape(shape: Shape) -> Shape:
@@ -221,18 +256,33 @@ class NirImporter:
         for name, node in nodes:
             where = f"node {name!r} of the NIR graph"
             if "weight" in FIELDS[type(node).__name__]:
-                stage = _read_weights(node, dtype, where)
-                _check_width(stage.layer.in_shape, width, where, "node")
+                read = [_read_weights(node, dtype, where)]
+                _check_width(read[0].layer.in_shape, width, where, "node")
             else:
                 fields = _read_fields(node, dtype, where)
-                stage = self._read_neurons(node, fields, where)
-                _check_width(stage.layer.in_shape, width, where, "node")
+                neurons = self._read_neurons(node, fields, where)
+                _check_width(neurons.layer.in_shape, width, where, "node")
                 synapse = found.pop() if found and isinstance(found[-1].layer, Dense) else None
-                stage = self._attach_synapse(synapse, stage, fields, where)
-            width = stage.layer.out_shape
-            check_params(stage.params, stage.layer.shapes, where)
-            found.append(stage)
+                synapse = self._fold_gain(synapse, fields, where)
+                current = self._read_current(node, fields, where) if "tau_syn" in fields else None
+                read = _stages_of(synapse, current, neurons)
+            for stage in read:
+                check_params(stage.params, stage.layer.shapes, where)
+            width = read[-1].layer.out_shape
+            found += read
         return found
+
+    def _read_current(self, node: Any, fields: NodeFields, where: str) -> Stage:
+        """The current of a CubaLIF, whose decay is as noted if that is still the node's."""
+        dt, noted = self.options.dt, euler.noted_arrays(node, where).get(euler.DECAY_KEY)
+        tau = fields["tau_syn"]
+        euler.raise_if_any("tau_syn", tau, tau < dt, f"tau_syn >= dt = {dt:g}", where)
+        decay = 1 - dt / tau
+        if noted is not None and (dt * np.ones_like(noted) / (1 - noted) == tau).all():
+            decay = noted.astype(tau.dtype)
+        value = np.moveaxis(decay, 0, -1)
+        layer = SynapticCurrent(value.shape, sharing=self.sharing)
+        return Stage(layer, {"decay": _reduce_to_shared("decay", value, self.sharing, where)})
 
     def _common_dtype(self, nodes: list[tuple[str, Any]]) -> Any:
         """The dtype of all parameters; every node has to have a counterpart."""
@@ -257,7 +307,7 @@ class NirImporter:
             for name, value in p._asdict().items()
         }
         V0 = check_float_array("V0", last.pop("V0"), layer.shape, where)
-        params = {name: _reduce_to_shared(name, last[name], layer, where) for name in last}
+        params = {n: _reduce_to_shared(n, last[n], self.sharing, where) for n in last}
         return Stage(layer, params, V0)
 
     def _discrete(self, node: Any, fields: NodeFields, where: str) -> DiscreteNeurons:
@@ -266,7 +316,8 @@ class NirImporter:
         tau = fields.get("tau", np.full_like(fields["r"], dt))
         expected = f"tau >= dt = {dt:g} (alpha = 1 - dt / tau)"
         euler.raise_if_any("tau", tau, tau < dt, expected, where)
-        stored = {name: np.asarray(getattr(node, name)) for name in fields}
+        names = {"tau": "tau_mem"} if "tau_syn" in fields else {}
+        stored = {n: np.asarray(getattr(node, names.get(n, n))) for n in fields}
         p = euler.metadata_neurons(node, noted, stored, dt)
         zero, initial = np.zeros_like(fields["r"]), self.initial_potential
         v0 = noted.get(euler.V0_KEY, zero).astype(dtype)
@@ -299,11 +350,10 @@ class NirImporter:
             raise InputError.for_argument("act", where, reason)
         return DirectLIAF(shape, act=act, mode=mode, sharing=self.sharing, spike=self.spike)
 
-    def _attach_synapse(
-        self, synapse: Stage | None, neurons: Stage, fields: NodeFields, where: str
-    ) -> Stage:
+    def _fold_gain(self, synapse: Stage | None, fields: NodeFields, where: str) -> Stage | None:
+        """The weights with the gain of the neurons' input; refused where there is no place."""
         gain = euler.input_gain(fields, self.options)
-        one = np.abs(gain - 1) <= 2 * np.finfo(gain.dtype).eps  # four roundings
+        one = np.abs(gain - 1) <= 4 * np.finfo(gain.dtype).eps  # eight roundings at most
         factor = np.where(one, 1, gain).astype(gain.dtype)
         if synapse is None or not self.options.fold_gain:
             way = "there are no preceding weights to multiply by it"
@@ -312,10 +362,17 @@ class NirImporter:
             expected = "a gain r dt / tau (r dt without tau) of 1"
             euler.raise_if_any("r", factor, factor != 1, expected, where, f"; {way}")
         if synapse is None:
-            return neurons
+            return None
         params: Params = {name: value * factor for name, value in synapse.params.items()}
-        driven = Driven(synapse.layer, neurons.layer)
-        return Stage(driven, {**params, **neurons.params}, neurons.V0)
+        return synapse._replace(params=params)
+
+
+def _stages_of(synapse: Stage | None, current: Stage | None, neurons: Stage) -> list[Stage]:
+    """The weights and the neurons they drive as one layer, unless a current is between."""
+    if current is not None or synapse is None:
+        return [*filter(None, (synapse, current)), neurons]
+    driven = Driven(synapse.layer, neurons.layer)
+    return [Stage(driven, {**synapse.params, **neurons.params}, neurons.V0)]
 
 
 def _read_weights(node: Any, dtype: Any, where: str) -> Stage:
@@ -337,14 +394,15 @@ def _read_fields(node: Any, dtype: Any, where: str) -> NodeFields:
         reason = f"expected shape (L,) or (L, H, W), got shape {shape}"
         raise InputError.for_argument("r", where, reason)
     return {
-        name: check_float_array(name, np.asarray(getattr(node, name)).astype(dtype), shape, where)
+        name.removesuffix("_mem"): check_float_array(
+            name, np.asarray(getattr(node, name)).astype(dtype), shape, where
+        )
         for name in FIELDS[type(node).__name__]
     }
 
 
-def _reduce_to_shared(name: str, value: Array, layer: Neurons, where: str) -> Array:
+def _reduce_to_shared(name: str, value: Array, sharing: str, where: str) -> Array:
     """Reduce equal values to the shape of a shared parameter."""
-    sharing = layer.neuron.sharing
     saved = value[(0,) * (value.ndim - 1)] if sharing == "channel" else value
     saved = value.reshape(-1)[:1] if sharing == "all" else saved
     differs = value != np.broadcast_to(saved, value.shape)

@@ -230,6 +230,15 @@ def _(layer: layers.Neurons, to: OnnxWriter, p: Names, X: str, state: States | N
     return to.neuron(X, own, first, act, 2 + len(layer.shape), *layer.neuron.kernel_arguments[2:])
 
 
+@add_layer.register
+def _(
+    layer: layers.SynapticCurrent, to: OnnxWriter, p: Names, X: str, state: States | None
+) -> Added:
+    decay = p["decay"] if layer.trained else to.constant(layer.decay)
+    (first,) = state or (to.zeros(X, layer.shape),)
+    return to.current(X, decay, first, 2 + len(layer.shape))
+
+
 def _act_name(layer: layers.Neurons) -> str:
     """The name of the activation; what has no counterpart in ONNX is refused."""
     own = layer.neuron

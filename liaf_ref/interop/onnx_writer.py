@@ -92,6 +92,16 @@ class OnnxWriter(OnnxGraph):
         tape: Any = SimpleNamespace(U=Steps(Traced(self, U)), p=params(self))
         return kernel.output(tape, activation(self), s, *variant).step.name, ends
 
+    def current(self, X: str, decay: str, I0: str, num_axes: int) -> tuple[str, States]:
+        """The synaptic current before Eq. (3)."""
+
+        def step(body: OnnxWriter, X: str, I: str) -> tuple[Sequence[str], str]:
+            I = body.add("Add", body.add("Mul", decay, I), X)
+            return (I,), I
+
+        ends, Y = self.scan(step, (I0,), X, num_axes)
+        return Y, ends
+
     def recurrent(
         self, op: str, A: str, U: str, state: States, L: int, *, hard: bool
     ) -> tuple[str, States]:

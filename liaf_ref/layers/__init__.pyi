@@ -3,6 +3,7 @@ from .cells import ElmanCell as ElmanCell
 from .cells import GRUCell as GRUCell
 from .cells import LSTMCell as LSTMCell
 from .checkpointing import CheckpointedSequential as CheckpointedSequential
+from .current import SynapticCurrent as SynapticCurrent
 from .driven import GRU as GRU
 from .driven import LSTM as LSTM
 from .driven import RNN as RNN

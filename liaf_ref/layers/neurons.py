@@ -234,7 +234,7 @@ class Neurons(Dynamics):
     def params(self) -> dict[str, Param]:
         """Threshold, reset potential and decays, shared as ``sharing`` says."""
         n = self.neuron
-        shape = {"all": (1,), "channel": self.shape[-1:], "non": self.shape}[n.sharing]
+        shape = t.shared_shape(self.shape, n.sharing)
         decays = {"alpha": n.alpha}
         if n.decay == "sigmoid":
             decays = {LOGIT: math.log(n.alpha / (1 - n.alpha))}

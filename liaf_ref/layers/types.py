@@ -66,3 +66,8 @@ Gate = Annotated[str, one_of("sigmoid", "hard_sigmoid")]
 TimeStatistics = Annotated[str, one_of("joint", "per_step")]
 RecurrentInitializer = Annotated[str, one_of(*RECURRENT_INITIALIZERS)]
 EmbeddingInitializer = Annotated[str, one_of(*EMBEDDING_INITIALIZERS)]
+
+
+def shared_shape(shape: Shape, sharing: str) -> Shape:
+    """The shape of a parameter of neurons, Section II-B."""
+    return {"all": (1,), "channel": shape[-1:], "non": shape}[sharing]

@@ -34,6 +34,7 @@ LAYERS: dict[str, tuple[layers.Layer, OpCount]] = {  # each step
     "BatchNorm": (layers.BatchNorm(FULL), OpCount(72, 72, 6)),
     "Activation": (layers.Activation(FULL), NONE),
     "Dropout": (layers.Dropout(FULL), NONE),
+    "SynapticCurrent": (layers.SynapticCurrent(FULL), OpCount(72, 72, 3)),
     "Flatten": (layers.Flatten(FULL), NONE),
     "PoolingLIAF": (layers.PoolingLIAF((4, 5, 3)), OpCount(12 + 36, 36 + 60, 12)),
     "AveragePool and LIF": (

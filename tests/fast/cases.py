@@ -157,6 +157,19 @@ def average_pool(
     )
 
 
+def current(shape: tuple[int, ...], decay: tuple[int, ...]) -> Twin:
+    rng = np.random.default_rng(len(shape))
+    sizes = shape, (shape[0], *shape[2:])
+    drawn = [rng.normal(size=size).astype(np.float32) for size in (*sizes, *sizes, decay)]
+    return Twin(
+        *pair_of("current"),
+        lambda k, x: (list(k.forward(*x)[:2]), k.forward(*x)[2]),
+        lambda k, tape, d: list(k.backward(*d, tape)),
+        (*drawn[:2], abs(drawn[4]) / 2),
+        tuple(drawn[2:4]),
+    )
+
+
 SAME, STRIDED = Grid((1, 1), same((3, 3))), Grid((2, 1), same((3, 3)))
 PLANES = [name for name, shape in SHAPES.items() if len(shape.size) == 2]
 
@@ -447,6 +460,8 @@ def all_cases() -> Iterator[tuple[str, Twin]]:
 
 def elementwise() -> Iterator[tuple[str, Twin]]:
     yield from ((f"activate-{act}", activate(act)) for act in ACTS)
+    for shape, decay in [((4, 5, 3), (3,)), ((2, 1, 3, 2, 4), (1,)), ((2, 7, 3, 2, 4), (3, 2, 4))]:
+        yield f"current-{shape}", current(shape, decay)
     for shape in [(2, 3, 8, 6, 5), (3, 7, 9, 4), (5, 4, 3), (1, 4, 4, 1), (4, 2, 4, 8, 1)]:
         for size in [(2, 2), (4, 2), (1, 2), (2, 1), (4, 4), (1, 1), (3, 3)]:
             if shape[-3] >= size[0] and shape[-2] >= size[1]:

@@ -53,6 +53,13 @@ EXPORTS: dict[str, Callable[[], object]] = {
     r"weight of layer 0.*expected finite values, got inf at index \(0, 1\)": (
         lambda: to_nir([stage(DenseLIF(2, 2), alpha=0.75, W=1.7e308)], fold_gain=True)
     ),
+    "kind of layer 1.*leaky neurons that fire behind a SynapticCurrent": (
+        lambda: to_nir([stage(layers.SynapticCurrent((2,))), stage(DenseLIF(2, 2))])
+    ),
+    "kind of layer 0.*leaky neurons that fire behind": export(layers.SynapticCurrent((2,))),
+    r"decay of layer 1.*expected 0 <= decay < 1 .*got 1.5 at index \(1,\)": (
+        lambda: to_nir([stage(layers.SynapticCurrent((2,)), decay=1.5), stage(DirectLIF((2,)))])
+    ),
     "got Conv2D, which NIR export does not support": export(layers.ConvLIF(IMAGE, 3)),
     "got Conv3D, which NIR export does not support": export(layers.Conv3D(IMAGE, 3)),
     "got AveragePool, which NIR export does not support": export(layers.PoolingLIAF(IMAGE)),
@@ -115,7 +122,7 @@ def chained(nir: Any, *nodes: Any) -> Any:
 
 
 OTHER_NODES = {
-    "CubaLIF": "synaptic current is a second state",
+    "CubaLI": "it has a synaptic current and does not fire",
     "Threshold": "it fires without resetting a potential",
     "NIRGraph": "nested graphs are not supported",
 }
@@ -125,7 +132,7 @@ OTHER_NODES = {
 def test_import_refuses_other_nodes(nir: Any, kind: str, reason: str) -> None:
     one = np.ones(L)
     made = {
-        "CubaLIF": lambda: nir.CubaLIF(one, one, one, one, one),
+        "CubaLI": lambda: nir.CubaLI(one, one, one, one),
         "Threshold": lambda: nir.Threshold(one),
         "NIRGraph": lambda: chained(nir, lif(nir)),
     }[kind]()

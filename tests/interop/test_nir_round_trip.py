@@ -10,7 +10,15 @@ from support import trees_equal
 from interop.conftest import L, lif_stages, random_spikes, run_stages
 from liaf_ref.interop.nir import Stage, from_nir, read, to_nir, write
 from liaf_ref.kernels.spike import step
-from liaf_ref.layers import Dense, DenseLIAF, DirectLIAF, DirectLIF, Driven, Neurons
+from liaf_ref.layers import (
+    Dense,
+    DenseLIAF,
+    DirectLIAF,
+    DirectLIF,
+    Driven,
+    Neurons,
+    SynapticCurrent,
+)
 
 pytestmark = pytest.mark.usefixtures("nir")
 
@@ -60,6 +68,29 @@ def test_without_our_notes_numbers_are_within_the_bound_and_spikes_the_same(dt: 
             np.testing.assert_allclose(found.params[name], value, rtol=0, atol=width)
     again = [new._replace(V0=old.V0) for old, new in zip(chain, back, strict=True)]
     np.testing.assert_allclose(run_stages(chain, X)[0], run_stages(again, X)[0], rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("sharing", ["all", "channel", "non"])
+@pytest.mark.parametrize("shape", [(L,), (2, 3, L)])
+def test_a_current_and_its_neurons_come_back_bit_for_bit(
+    shape: tuple[int, ...], sharing: str
+) -> None:
+    rng, chain = np.random.default_rng(4), list[Stage]()
+    for layer in (SynapticCurrent(shape, sharing=sharing), DirectLIF(shape, sharing=sharing)):
+        chain.append(Stage(layer, layer.init(rng)))
+        for name in {"decay", "alpha"} & chain[-1].params.keys():
+            size = chain[-1].params[name].shape
+            chain[-1] = chain[-1]._replace(
+                params={**chain[-1].params, name: rng.uniform(0.1, 0.9, size)}
+            )
+    graph = to_nir(chain)
+    assert type(graph.nodes["neurons1"]).__name__ == "CubaLIF"
+    for stage, found in zip(chain, from_nir(graph, sharing=sharing), strict=True):
+        assert found.layer == stage.layer
+        assert trees_equal(dict(found.params), dict(stage.params))
+    for stage, found in zip(chain, from_nir(forget(graph), sharing=sharing), strict=True):
+        for name, value in stage.params.items():
+            np.testing.assert_allclose(found.params[name], value, rtol=0, atol=4e-16)
 
 
 def test_without_notes_a_step_is_1_and_the_first_potential_zero_unless_stated() -> None:

@@ -11,7 +11,7 @@ import pytest
 from interop.conftest import B, K, L
 from liaf_ref.interop.nir import Stage, from_nir, to_nir
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import DenseLIF
+from liaf_ref.layers import Dense, DenseLIF, DirectLIF, SynapticCurrent
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.usefixtures("nir")]
 T = 200
@@ -32,6 +32,17 @@ def chain(v_reset: float = 0.0, v_leak: float = 0.0, spread: bool = False) -> li
     return found
 
 
+def cuba_chain(spread: bool = False) -> list[Stage]:
+    """Weights, synaptic currents and neurons, each with two states."""
+    rng, found = np.random.default_rng(3), []
+    for layer in (Dense(K, L), SynapticCurrent((L,)), DirectLIF((L,), alpha=0.75)):
+        p = layer.init(rng, np.float32)
+        for name in {"decay", "alpha"} & p.keys() if spread else ():
+            p[name] = rng.uniform(0.2, 0.9, L).astype(np.float32)
+        found.append(Stage(layer, p))
+    return found
+
+
 def ours(stages: list[Stage], Y: Array = X) -> Array:
     for stage in stages:
         Y, _, _ = stage.layer.forward(stage.params, Y, stage.state(len(Y)))
@@ -48,6 +59,25 @@ def theirs(module: Any, Y: Array = X) -> Array:
             y, state = answer if isinstance(answer, tuple) else (answer, None)
             found.append(y.numpy())
     return np.stack(found, 1)
+
+
+@pytest.mark.parametrize("spread", [False, True])
+def test_norse_and_snntorch_read_a_cuba_lif(spread: bool) -> None:
+    norse: Any = pytest.importorskip("norse.torch")
+    snntorch: Any = pytest.importorskip("snntorch.import_nir")
+    stages = cuba_chain(spread)
+    Y = ours(stages)
+    for fold_gain in (False, True):
+        module = norse.from_nir(to_nir(stages, fold_gain=fold_gain), dt=1.0)
+        assert (theirs(module) == Y).all()
+    assert (theirs(snntorch.import_from_nir(to_nir(stages, dt=1e-4))) == Y).all()
+
+
+def test_spikingjelly_reads_a_cuba_lif_of_one_decay() -> None:
+    jelly: Any = pytest.importorskip("spikingjelly.activation_based.nir_exchange")
+    stages = cuba_chain()
+    module = jelly.import_from_nir(to_nir(stages, dt=1e-4), dt=1e-4)
+    assert (theirs(module) == ours(stages)).all()
 
 
 @pytest.mark.parametrize("v_leak", [0.0, 0.2])
@@ -117,3 +147,31 @@ def test_spikingjellys_graph_is_read() -> None:
     based.functional.reset_net(net)
     stages = from_nir(graph, dt=1e-4, initial_potential="v_reset", dtype=np.float32)
     assert (theirs(lambda x, _: net(x)) == ours(stages)).all()
+
+
+def test_their_graphs_of_cuba_lif_are_read() -> None:
+    torch: Any = pytest.importorskip("torch")
+    snn: Any = pytest.importorskip("snntorch")
+    export: Any = pytest.importorskip("snntorch.export_nir")
+    exchange: Any = pytest.importorskip("spikingjelly.activation_based.nir_exchange")
+    based: Any = pytest.importorskip("spikingjelly.activation_based")
+    torch.manual_seed(0)
+    weights, values = torch.nn.Linear(K, L), {"alpha": 0.6, "beta": 0.75, "threshold": 0.25}
+    synaptic = snn.Synaptic(
+        **{name: torch.full((L,), value) for name, value in values.items()},
+        reset_mechanism="zero",
+        init_hidden=True,
+        reset_delay=False,
+    )
+    cuba = based.neuron.CUBALIFNode(c_decay=0.6, v_decay=0.75, v_threshold=0.3, v_reset=0.0)
+    for neuron in (synaptic, cuba):
+        net: Any = torch.nn.Sequential(weights, neuron)
+        if neuron is synaptic:
+            graph = export.export_to_nir(net, torch.zeros(K))
+        else:
+            graph = exchange.export_to_nir(net, torch.zeros(1, K), dt=1e-4)
+        stages = from_nir(graph, dt=1e-4, dtype=np.float32)
+        based.functional.reset_net(net)
+        if neuron is synaptic:
+            neuron.reset_mem()
+        assert (theirs(lambda x, _: net(x)) == ours(stages)).all()  # noqa: B023

@@ -55,6 +55,8 @@ SAMPLES = {
     "DirectLIF": Sample(layers.DirectLIF((L,), spike=SPIKE), NEURON, 1),
     "DenseLIAF": Sample(layers.DenseLIAF(K, L, mode="NTR", spike=SPIKE), WEIGHTS | NEURON, 1),
     "DenseLIF": Sample(layers.DenseLIF(K, L, spike=SPIKE), WEIGHTS | NEURON, 1),
+    "SynapticCurrent": Sample(layers.SynapticCurrent((L,)), {"decay": (L,)}, 1),
+    "SynapticCurrent, fixed": Sample(layers.SynapticCurrent((L,), trained=False), {}, 1),
     "ElmanCell": Sample(layers.ElmanCell(L), {"U": (L, L)}, 1),
     "LSTMCell": Sample(layers.LSTMCell(L), {"U": (L, 4 * L)}, 2),
     "GRUCell": Sample(layers.GRUCell(L), {"U": (L, 3 * L)}, 1),

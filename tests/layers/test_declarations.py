@@ -32,6 +32,7 @@ VALUES: list[Declared] = [
     layers.TimeMean((3,)),
     layers.Flatten(IMAGE),
     layers.Dropout((3,)),
+    layers.SynapticCurrent((3,)),
     layers.LayerNorm((3,)),
     layers.BatchNorm((3,)),
     layers.ElmanCell(3),
