@@ -119,11 +119,11 @@ bench: $(VENV)/.bench  ## measure speed against PyTorch, torch.compile and JAX (
 	$(BIN)/python tools/benchmark.py $(ARGS)
 
 dist: $(VENV)/.dist  ## build wheel and sdist in dist/, check their contents, and install them without a compiler
-	$(BIN)/python tools/check_release.py --dist --out dist
+	$(BIN)/python tools/check_release.py --dist
 
 TAG ?=
 release-check: $(VENV)/.dist  ## rehearse a release: make dist, compare versions and addresses, run make demo's command from the wheel, and each target alone; TAG=vX.Y.Z: of a real one
-	$(BIN)/python tools/check_release.py --out dist $(if $(TAG),--tag $(TAG))
+	$(BIN)/python tools/check_release.py $(if $(TAG),--tag $(TAG))
 
 # 3.11-floor has the lowest versions that pyproject.toml admits of what the package itself needs.
 NAMES ?= 3.11-floor 3.11 3.12 3.13 3.14

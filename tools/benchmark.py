@@ -2,8 +2,9 @@
 
 ``python tools/benchmark.py [CASE ...] [--rounds N] [--seed S]``
 
-A case is measured in rounds.  Each round runs our code and every baseline in turn, so that other
-load on the machine affects all of them equally; the ratio is taken round by round.
+A case is measured in rounds.  Each round runs our code and every baseline that is installed in turn
+(eager PyTorch, torch.compile, JAX), so that other load on the machine affects all of them equally.
+The ratio, our time divided by theirs, is taken round by round.
 """
 
 import argparse
@@ -14,7 +15,6 @@ from collections.abc import Mapping
 from importlib.metadata import distributions
 from statistics import median
 from timeit import Timer
-from typing import Any
 
 from bench import CASES, Step
 from subprocesses import ONE_THREAD
@@ -31,7 +31,7 @@ ENVIRONMENT = ONE_THREAD | {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 32),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 33),
 }
-MIN_SAMPLE_SECONDS = 0.1  # minimum duration of a sample, so that most calls find warm caches
+Times = dict[str, list[float]]
 ROW = "{:<20}{:>12}   {:<36}{:>12}{:>8}{:>18}"
 HEAD = ("case", "ours / ms", "baseline", "theirs / ms", "ratio", "(min - max)")
 
@@ -41,9 +41,7 @@ def main() -> int:
     listed = "\n".join(f"  {name:<20}{about}" for name, (about, _) in CASES.items())
     parser = Parser(
         prog="benchmark.py",
-        description="Time forward and backward passes in float32 on one thread. Each round runs\n"
-        "our code and then the baselines: eager PyTorch, torch.compile and JAX, if they are\n"
-        "installed. Ratio: our time divided by theirs.",
+        description=__doc__,
         epilog=f"cases:\n{listed}\n\nexample: python tools/benchmark.py babi-liaf --rounds 30",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -57,9 +55,9 @@ def main() -> int:
     missing = set[str]()
     print(ROW.format(*HEAD), flush=True)
     for name in args.cases or CASES:
-        row = measure_case(name, args.rounds, args.seed)
-        print(format_row(row), flush=True)
-        missing |= {*row["missing"]}
+        times, reasons = measure_case(name, args.rounds, args.seed)
+        print(format_rows(name, times), flush=True)
+        missing |= {*reasons}
     named = {each.metadata["Name"]: each.version for each in distributions()}
     versions = {"python": platform.python_version(), "machine": platform.machine()}
     versions |= {name: named[name] for name in ("numpy", "torch", "jax") if name in named}
@@ -70,8 +68,8 @@ def main() -> int:
     return 0
 
 
-def measure_case(name: str, rounds: int, seed: int) -> dict[str, Any]:
-    """Measure one case: seconds (medians), and our time over each baseline's in each round."""
+def measure_case(name: str, rounds: int, seed: int) -> tuple[Times, list[str]]:
+    """Seconds per call of our code and of each baseline, and why others are not measured."""
     case = CASES[name][1](seed)
     steps, missing = {"ours": case.ours}, []
     for baseline, make in case.baselines.items():
@@ -81,37 +79,29 @@ def measure_case(name: str, rounds: int, seed: int) -> dict[str, Any]:
             steps[baseline] = step
         except (ImportError, RuntimeError) as error:  # PyTorch's, if there is no compiler
             missing.append(f"{baseline}: {str(error).partition(chr(10))[0]}")
-    times = time_interleaved(steps, rounds)
-    ours, baselines = times.pop("ours"), {}
-    for baseline, theirs in times.items():
-        ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
-        found = {"ratio": median(ratios), "ratio_min": min(ratios), "ratio_max": max(ratios)}
-        baselines[baseline] = {"seconds": median(theirs)} | found
-    return {"case": name, "seconds": median(ours), "baselines": baselines, "missing": missing}
+    return time_interleaved(steps, rounds), missing
 
 
-def time_interleaved(steps: Mapping[str, Step], rounds: int) -> dict[str, list[float]]:
-    """Seconds per call, a sample of each step in every round."""
+def time_interleaved(steps: Mapping[str, Step], rounds: int) -> Times:
+    """Seconds per call, a sample of at least 0.2 s of each step in every round."""
     timers = {name: Timer(step) for name, step in steps.items()}
-    calls = {}
-    for name, timer in timers.items():
-        timer.timeit(1)
-        calls[name] = max(1, round(2 * MIN_SAMPLE_SECONDS / timer.timeit(2)))
-    times: dict[str, list[float]] = {name: [] for name in steps}
+    calls = {name: timer.autorange()[0] for name, timer in timers.items()}
+    times: Times = {name: [] for name in steps}
     for _ in range(rounds):
         for name, timer in timers.items():
             times[name].append(timer.timeit(calls[name]) / calls[name])
     return times
 
 
-def format_row(row: dict[str, Any]) -> str:
-    """A line for each baseline, the fastest first."""
-    start = row["case"], f"{1000 * row['seconds']:.3f}"
-    lines: list[str] = []
-    for name, found in sorted(row["baselines"].items(), key=lambda item: item[1]["seconds"]):
-        spread = f"({found['ratio_min']:.3f} - {found['ratio_max']:.3f})"
-        theirs = name, f"{1000 * found['seconds']:.3f}", f"{found['ratio']:.3f}", spread
-        lines.append(ROW.format(*(("", "") if lines else start), *theirs))
+def format_rows(name: str, times: Times) -> str:
+    """A line for each baseline, the fastest first: medians, and the ratio round by round."""
+    (_, ours), *baselines = times.items()
+    start, lines = (name, f"{1000 * median(ours):.3f}"), list[str]()
+    for baseline, theirs in sorted(baselines, key=lambda each: median(each[1])):
+        ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
+        spread = f"({min(ratios):.3f} - {max(ratios):.3f})"
+        found = baseline, f"{1000 * median(theirs):.3f}", f"{median(ratios):.3f}", spread
+        lines.append(ROW.format(*(("", "") if lines else start), *found))
     return "\n".join(lines or [ROW.format(*start, "-", "", "", "").rstrip()])
 
 

@@ -5,7 +5,7 @@ runs from the wheel what `make demo` runs; with ``--dist`` nothing else.  Says w
 the address or the authors differ.  Then runs each make target in a fresh clone with an environment
 of its own, as a newcomer would.
 
-``python tools/check_release.py --out dist [--dist | --tag v0.1.0]``
+``python tools/check_release.py [--dist | --tag v0.1.0]``
 """
 
 import argparse
@@ -14,13 +14,10 @@ import re
 import shlex
 import shutil
 import sys
-import tarfile
 import tempfile
 import time
 import tomllib
 import venv
-import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +26,7 @@ from subprocesses import ROOT, check_output
 
 MAX_MEGABYTES = 15.0  # of each file: the drawn cases are 9
 DEMO = re.compile(r"^demo:.*\n(?:\t@.*\n)*\t\$\(BIN\)/(.*)$", re.MULTILINE)
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-WHEEL_NAME = re.compile(r"liaf_ref-(\d[\w.]*?)-py3")
+DATE = r"\d{4}-\d{2}-\d{2}"
 TARGET = re.compile(r"^([a-z-]+):.*## ", re.MULTILINE)
 # Variables that keep a target short.
 SHORT = {
@@ -46,42 +42,12 @@ SHORT = {
 LEFT_OUT = {"help", "clean", "record", "release-check"}  # need no environment, or a folder
 
 
-def project_file(root: Path = ROOT) -> dict[str, Any]:
-    """What pyproject.toml says."""
-    return tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
-
-
 def build(out: Path) -> tuple[Path, Path]:
     """Build wheel and sdist; hatchling must be installed."""
     shutil.rmtree(out, ignore_errors=True)
     check_output(sys.executable, "-m", "hatchling", "build", "-d", str(out.resolve()), cwd=ROOT)
     (wheel,), (sdist,) = out.glob("*.whl"), out.glob("*.tar.gz")
     return wheel, sdist
-
-
-def find_problems(wheel: Path, sdist: Path) -> list[str]:
-    """Say what is in a file and should not be, or should be and is not."""
-    with zipfile.ZipFile(wheel) as archive:
-        in_wheel = {name for name in archive.namelist() if ".dist-info/" not in name}
-    with tarfile.open(sdist) as tar:
-        in_sdist = {member.name.partition("/")[2] for member in tar if member.isfile()}
-    given = project_file()["tool"]["hatch"]["build"]["targets"]
-    also = "pyproject.toml", ".gitignore"  # which hatchling adds
-    found = [f"{wheel.name}: {what}" for what in differences(in_wheel, given["wheel"]["packages"])]
-    paths = [*given["sdist"]["include"], *also]
-    found += [f"{sdist.name}: {what}" for what in differences(in_sdist - {"PKG-INFO"}, paths)]
-    for file in (wheel, sdist):
-        if (size := file.stat().st_size / 1e6) >= MAX_MEGABYTES:
-            found.append(f"{file.name}: expected less than {MAX_MEGABYTES} MB, got {size:.1f} MB")
-    return found
-
-
-def differences(names: set[str], paths: Iterable[str]) -> list[str]:
-    """Say which names are too many and which are missing of what git keeps there."""
-    kept = {*check_output("git", "ls-files", "-z", *paths, cwd=ROOT).split("\0")} - {""}
-    wrong = "contains {}, which does not belong there or is not yet in git"
-    found = [wrong.format(name) for name in sorted(names - kept)]
-    return found + [f"lacks {name}" for name in sorted(kept - names)]
 
 
 def run_alone(folder: Path, program: str, *args: str) -> str:
@@ -93,8 +59,13 @@ def run_alone(folder: Path, program: str, *args: str) -> str:
 
 def distribution_problems(out: Path) -> list[str]:
     """Build, check and install both files, run the demo, and say what is wrong with them."""
-    files = build(out)
-    check_output(sys.executable, "-m", "twine", "check", "--strict", *map(str, files))
+    files = wheel, _ = build(out)
+    for command in (
+        ("twine", "check", "--strict", *map(str, files)),
+        ("check_wheel_contents", str(wheel)),
+        ("check_sdist", "--no-isolation"),
+    ):
+        check_output(sys.executable, "-m", *command, cwd=ROOT)
     (demo,) = DEMO.findall((ROOT / "Makefile").read_text("utf-8"))
     for file in files:
         with tempfile.TemporaryDirectory() as name:
@@ -103,40 +74,33 @@ def distribution_problems(out: Path) -> list[str]:
             wheels_alone = ("--quiet", "--only-binary", ":all:", str(file.resolve()))
             run_alone(folder, "python", "-m", "pip", "install", *wheels_alone)
             run_alone(folder, "python", "-m", "liaf_ref", "oracle", "verify")
-            if file is files[0]:
+            if file is wheel:
                 print(run_alone(folder, *shlex.split(demo)))
-        print(f"{file.name}: {file.stat().st_size / 1e6:.2f} MB")
-    return find_problems(*files)
+    sizes = {file.name: file.stat().st_size / 1e6 for file in files}
+    print(*(f"{name}: {size:.2f} MB" for name, size in sizes.items()), sep="\n")
+    return [
+        f"{n}: expected less than {MAX_MEGABYTES} MB" for n in sizes if sizes[n] > MAX_MEGABYTES
+    ]
 
 
 def text_problems(version: str, tag: str = "", root: Path = ROOT) -> list[str]:
     """Say what the texts beside the package state otherwise than it; ``tag``: of a real release."""
     citation: dict[str, Any] = yaml.safe_load((root / "CITATION.cff").read_text("utf-8"))
-    project = project_file(root)["project"]
-    changes = (root / "CHANGELOG.md").read_text("utf-8")
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    first = (root / "CHANGELOG.md").read_text("utf-8").partition("\n## ")[2].partition("\n")[0]
+    heading = re.fullmatch(rf"{re.escape(version)} \({DATE if tag else '.+'}\)", first)
     urls, names = project["urls"], [each["name"] for each in project["authors"]]
     pairs = [
         ("CITATION.cff: version", citation["version"], version),
         ("CITATION.cff: repository-code", citation["repository-code"], urls["Source"]),
         ("CITATION.cff: url", citation["url"], urls["Documentation"]),
         ("CITATION.cff: authors", [each["name"] for each in citation["authors"]], names),
-        ("CHANGELOG.md: first heading", *headings(changes, version, tag)),
+        ("CHANGELOG.md: first heading", first, heading[0] if heading else f"{version} (date)"),
         ("tag", tag or f"v{version}", f"v{version}"),
     ]
-    for page in (root / "README.md", *sorted((root / "docs").rglob("*.md"))):
-        named = WHEEL_NAME.findall(page.read_text("utf-8"))
-        pairs += [(f"{page.relative_to(root)}: wheel", each, version) for each in named]
     return [
         f"{what}: expected {right!r}, got {got!r}" for what, got, right in pairs if got != right
     ]
-
-
-def headings(changelog: str, version: str, tag: str = "") -> tuple[str, str]:
-    """The first heading of a changelog and the expected one, which has a date in a real release."""
-    first = next((line for line in changelog.splitlines() if line.startswith("## ")), "")
-    when = first.partition("(")[2].rstrip(")")
-    date = when if when and (DATE.fullmatch(when) or not tag) else "YYYY-MM-DD"
-    return first, f"## {version} ({date})"
 
 
 def failed_targets() -> list[str]:
@@ -158,16 +122,13 @@ def failed_targets() -> list[str]:
 
 def main() -> int:
     """Do all of it, and say what was found."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    option, out = parser.add_argument, "folder to write to (default: dist)"
-    option("--out", type=Path, default=Path("dist"), help=out)
-    option("--dist", action="store_true", help="check wheel and sdist, nothing else")
-    option("--tag", default="", help="tag of a real release, such as v0.1.0")
+    parser = argparse.ArgumentParser(description=__doc__)
+    just, real = "check wheel and sdist, nothing else", "tag of a real release, such as v0.1.0"
+    parser.add_argument("--dist", action="store_true", help=just)
+    parser.add_argument("--tag", default="", help=real)
     args = parser.parse_args()
-    found = distribution_problems(args.out)
-    (wheel,) = args.out.glob("*.whl")
+    found = distribution_problems(out := ROOT / "dist")
+    (wheel,) = out.glob("*.whl")
     version = wheel.name.split("-")[1]
     if not args.dist:
         found += text_problems(version, args.tag)

@@ -160,8 +160,8 @@ def change_of(place: Path, name: str) -> Change:
     return Change(name.rsplit("__mutmut_", 1)[0], *sides)
 
 
-def run_python(code: Path, *words: str, seconds: float = 900) -> int:
-    """Exit code of Python in a copy, also if its time is up; tests take some minutes at most."""
+def run_python(code: Path, *words: str, seconds: float | None = 900) -> int:
+    """Exit code of Python in a copy, also if its time is up; a mutant may hang."""
     paths = {"PYTHONPATH": os.pathsep.join((str(code), str(code / "tests")))}
     environment = os.environ | ENVIRONMENT | paths
     run = partial(subprocess.run, cwd=code, env=environment, timeout=seconds, capture_output=True)
@@ -174,7 +174,8 @@ def run_python(code: Path, *words: str, seconds: float = 900) -> int:
 def record_lines(place: Path, part: Part) -> None:
     """Run the tests once, and record which of them run which line in their own process."""
     words = ("--cov=liaf_ref", f"--cov-config={os.devnull}", "--cov-context=test", "--cov-report=")
-    run_python(place, "-m", "pytest", "-k", NOT_FROM_SOURCE, *words, *(part.isolated or part.tests))
+    tests = "-k", NOT_FROM_SOURCE, *(part.isolated or part.tests)
+    run_python(place, "-m", "pytest", *words, *tests, seconds=None)
 
 
 def find_tests(place: Path, file: str, line: int) -> list[str]:
@@ -263,9 +264,7 @@ def judge(place: Path, tried: Mapping[str, str], all_mutants: int, only: str) ->
 
 def main() -> int:
     """Make the mutants of a part, try all or a sample, and judge what survives."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
     option = parser.add_argument
     option("--part", choices=PARTS, default="kernels", help="part to mutate (default: kernels)")
     option("--jobs", type=int, default=os.cpu_count(), help="processes (default: all cores)")

@@ -25,7 +25,7 @@ import os
 import posixpath
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -191,22 +191,23 @@ def write_versions(out: Path) -> Iterator[Path]:
             yield path
 
 
-def write_lab(out: Path, version: str = "student") -> Iterator[Path]:
+def write_lab(
+    out: Path, version: str = "student", finish: Callable[[Any], object] = id
+) -> Iterator[Path]:
     """Write what a student works in; of what is there, only pages and pictures are replaced."""
     excerpt.write_pages(out)
     for source in sources():
         path = out / f"{source.stem}.ipynb"
         if not path.exists():
-            book = build(source, version, "equations")
-            if version == "handout":
-                book.cells.append(nbformat.v4.new_code_cell(SAVE_MARKS, id="marks"))
+            finish(book := build(source, version, "equations"))
             nbformat.write(book, path)
             yield path
 
 
 def write_handout(out: Path) -> Iterator[Path]:
     """Write the same without any solution, and the final project of the course."""
-    yield from write_lab(out, "handout")
+    marks = nbformat.v4.new_code_cell(SAVE_MARKS, id="marks")
+    yield from write_lab(out, "handout", lambda book: book.cells.append(marks))
     _, heading, text = excerpt.plain_markdown(COURSE).partition("## Final project\n")
     project = out / "final-project.md"
     project.write_text(f"{heading.removeprefix('#')}{text}", "utf-8")
@@ -220,8 +221,8 @@ def main() -> int:
     """Write the notebooks, or check those that have run."""
     listed = (f"{name:<10}{about.__doc__}" for name, about in ACTIONS.items())
     parser = argparse.ArgumentParser(
-        description="Build notebooks/*.py as Jupyter notebooks, to fill in and with solutions.",
-        epilog="\n".join([*listed, "", "example: python tools/notebooks.py build --out DIR"]),
+        description=__doc__,
+        epilog="\n".join(listed),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("action", choices=ACTIONS)

@@ -113,10 +113,7 @@ def as_toml(sizes: Sizes) -> str:
 
 def main() -> int:
     """Print, check or lower."""
-    parser = argparse.ArgumentParser(
-        description="How large the project is, beside a ceiling that only falls.",
-        epilog="Example: python tools/size.py --check",
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail where a ceiling is broken")
     parser.add_argument("--update", action="store_true", help="write today's figures as ceilings")
     options = parser.parse_args()

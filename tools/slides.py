@@ -6,7 +6,7 @@ cells tagged ``hide-input`` only what they print and draw; ``setup`` and ``check
 out, and so are the solutions.  Outputs are those of the run with the solutions.  A script of the
 page continues what does not fit on further slides.
 
-example: python tools/slides.py --out build/slides
+example: python tools/slides.py
 """
 
 import argparse
@@ -38,12 +38,8 @@ SENTENCE_END = re.compile(r"(?<=[.?!:])(?<!Eq\.)(?<!Eqs\.)(?<!Fig\.)(?:  +|\n)(?
 TASK = re.compile(r"\*\*(?:Exercise )?\d+\.\*\*")
 SMALLEST = 0.6  # scale of a slide's text that is still readable in a lecture room
 LIST = """<!DOCTYPE html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>LIAF-Net: slides</title><link rel="icon" href="data:,">
-<body style="font: 18px/1.6 sans-serif; max-width: 46em; margin: auto; color-scheme: light dark">
-<h1>LIAF-Net: slides</h1>
-<p>Space shows the next slide, Esc all slides, S the speaker's notes with the whole text.
-To print a deck or save it as PDF, add <code>?print-pdf</code> to its address.</p>
+<html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">
+<title>LIAF-Net: slides</title><link rel="icon" href="data:,"><h1>LIAF-Net: slides</h1>
 """
 
 
@@ -185,10 +181,8 @@ def check_in_browser(out: Path, program: str) -> list[str]:
 
 def main() -> int:
     """Write the slides and check them in a browser if there is one."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    folder, default = "folder to write to (default: %(default)s)", ROOT / "build" / "slides"
-    parser.add_argument("--out", type=Path, default=default, metavar="DIR", help=folder)
-    out: Path = parser.parse_args().out
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    out = ROOT / "build" / "slides"
     out.mkdir(parents=True, exist_ok=True)
     print(*write_slides(out), sep="\n")
     program = browser.find_browser()

@@ -20,8 +20,6 @@ from documentation.live.figures import FIGURES
 from playwright.sync_api import Error
 from subprocesses import ROOT
 
-from liaf_ref._core.text import count
-
 Check = Callable[[browser.Tab, str], Iterable[str]]  # of a tab and the site's address: problems
 STARTED = time.monotonic()
 BUILD = ROOT / "build"
@@ -62,10 +60,7 @@ FIGURE = "fetch(document.querySelector('img.widget-image').src).then(answer => a
 
 def main() -> int:
     """Build or check. Exit codes: 0 no problem or no browser, 1 problems, 2 no site."""
-    parser = argparse.ArgumentParser(
-        description="Build the documentation site in build/docs, or check it in Chromium.",
-        epilog="example: python tools/website.py --check --notebooks 01 09",
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
     pictures = "take the pictures of the live figures for docs/_static/live"
     parser.add_argument("--check", action="store_true", help="load what was built in Chromium")
     parser.add_argument("--pictures", action="store_true", help=pictures)
@@ -84,7 +79,7 @@ def main() -> int:
     with ThreadPoolExecutor(WINDOWS) as pool:
         found = pool.map(lambda check: list(_problems(program, check)), checks)
         wrong = [line for lines in found for line in lines]
-    print(*wrong, f"{count(len(wrong), 'problem')} in {SITE}", sep="\n")
+    print(*wrong, f"problems: {len(wrong)}, in {SITE}", sep="\n")
     return bool(wrong)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documentation.excerpt import EQUATION_BLOCK, Excerpt, equation_numbers, of_block
+from documentation.excerpt import Excerpt, equation_numbers, replace_equations
 
 from liaf_ref.oracle.golden.store import published_cases
 from liaf_ref.report.render import heading_anchor
@@ -90,7 +90,9 @@ PAGES = sorted((ROOT / "docs" / "equations").glob("*.md"))
 
 
 def included(text: str) -> list[Excerpt]:
-    return [of_block(block) for block in EQUATION_BLOCK.finditer(text)]
+    found: list[Excerpt] = []
+    replace_equations(text, lambda each: found.append(each) or "")  # type: ignore[func-returns-value]
+    return found
 
 
 def marked_text(each: Excerpt) -> list[str]:

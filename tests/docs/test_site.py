@@ -43,5 +43,6 @@ def test_the_reference_has_every_public_name(tmp_path: Path) -> None:
     objects = public_objects().values()
     homes = {value.__module__ for value in objects if hasattr(value, "__module__")}
     assert {home for home in homes if home.startswith("liaf_ref")} <= written
-    assert reference.is_documented("liaf_ref.kernels.neuron")  # its functions have no public name
-    assert not reference.is_documented("liaf_ref.oracle.adapters.torch_backend")
+    modules = reference.documented_modules()
+    assert "liaf_ref.kernels.neuron" in modules  # its functions have no public name
+    assert "liaf_ref.oracle.adapters.torch_backend" not in modules

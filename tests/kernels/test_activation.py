@@ -35,6 +35,7 @@ def test_the_tails_of_the_sigmoid_are_accurate_relatively(dtype: Any) -> None:
     rtol = 8 * float(np.finfo(dtype).eps)
     np.testing.assert_allclose(activation.sigmoid.value(x), value, rtol=rtol)
     np.testing.assert_allclose(activation.sigmoid.slope(x), slope, rtol=rtol)
+    assert activation.sigmoid.value(np.array(1e-40j)).imag == 0.25e-40
     sech = surrogate("sigmoid", 0.5).slope(x / 4)
     np.testing.assert_allclose(sech, 4 * slope, rtol=rtol)
 

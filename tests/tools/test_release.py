@@ -22,25 +22,17 @@ def test_the_texts_agree_with_the_package() -> None:
 
 def test_every_text_with_another_version_is_named() -> None:
     found = "\n".join(check_release.text_problems("9.9", tag="v9.8"))
-    for what in ("CITATION.cff: version", "tag", "docs/learn/course.md: wheel", "CHANGELOG.md"):
+    for what in ("CITATION.cff: version", "tag", "CHANGELOG.md"):
         assert what in found
 
 
-@pytest.mark.parametrize(
-    ("heading", "tag", "expected"),
-    [
-        ("## 1.0.0 (not released yet)", "", ""),
-        ("## 1.0.0 (2026-12-01)", "v1.0.0", ""),
-        ("## 1.0.0 (not released yet)", "v1.0.0", "## 1.0.0 (YYYY-MM-DD)"),
-        ("## 0.9.0 (2026-12-01)", "", "## 1.0.0 (2026-12-01)"),
-        ("", "", "## 1.0.0 (YYYY-MM-DD)"),
-    ],
-)
-def test_a_real_release_has_its_date_in_the_changelog(
-    heading: str, tag: str, expected: str
-) -> None:
-    found = check_release.headings(f"# Changelog\n\n{heading}\n\nText.\n", "1.0.0", tag)
-    assert found == (heading, expected or heading)
+def test_a_real_release_has_its_date_in_the_changelog(tmp_path: Path) -> None:
+    for path in ("README.md", "CITATION.cff", "pyproject.toml"):
+        shutil.copy(ROOT / path, tmp_path)
+    for heading, count in (("1.0.0 (soon)", 1), ("1.0.0 (2026-12-01)", 0), ("", 1)):
+        (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n## {heading}\n\nText.\n")
+        found = check_release.text_problems("1.0.0", "v1.0.0", tmp_path)
+        assert sum("CHANGELOG.md" in each for each in found) == count
 
 
 def test_the_readme_names_the_command_of_make_demo() -> None:
@@ -63,17 +55,10 @@ def test_every_extra_has_a_floor() -> None:
     assert [each for each in packages if ">=" not in each] == []
 
 
-@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="asks git what belongs to the package")
-@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
-def test_wheel_and_sdist_hold_what_git_keeps_and_nothing_else(tmp_path: Path) -> None:
+def test_the_page_on_pypi_leads_to_files_of_its_version(tmp_path: Path) -> None:
     pytest.importorskip("hatchling")
     pytest.importorskip("hatch_fancy_pypi_readme")
-    wheel, sdist = check_release.build(tmp_path / "dist")
-    assert check_release.find_problems(wheel, sdist) == []
-    names = {"liaf_ref/__init__.py", "liaf_ref/stray.py"}
-    stray, *less = check_release.differences(names, ["liaf_ref/__init__.py", "liaf_ref/cli"])
-    assert "stray.py" in stray
-    assert all(line.startswith("lacks liaf_ref/cli/") for line in less)
+    wheel, _ = check_release.build(tmp_path / "dist")
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
         page = archive.read(name).decode()

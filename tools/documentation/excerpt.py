@@ -32,14 +32,13 @@ class Excerpt(NamedTuple):
 
 def replace_equations(text: str, write: Callable[[Excerpt], str]) -> str:
     """Replace each block ``{equation}`` of a page, given the lines that it shows."""
-    return EQUATION_BLOCK.sub(lambda block: write(of_block(block)), text)
 
+    def new(block: re.Match[str]) -> str:
+        options = dict(re.findall(r":(function|number): (\S+)", block[2]))
+        number = int(options["number"]) if "number" in options else None
+        return write(excerpt(ROOT / block[1], options["function"], number))
 
-def of_block(block: re.Match[str]) -> Excerpt:
-    """The lines that a block ``{equation}`` shows."""
-    options = dict(re.findall(r":(function|number): (\S+)", block[2]))
-    number = int(options["number"]) if "number" in options else None
-    return excerpt(ROOT / block[1], options["function"], number)
+    return EQUATION_BLOCK.sub(new, text)
 
 
 def excerpt(path: Path, function: str, equation: int | None = None) -> Excerpt:
@@ -78,14 +77,9 @@ def write_out_imports(code: str) -> str:
 
 
 def _definitions(path: Path, names: list[ast.alias]) -> str:
-    """Join the code of several names in the order of their file; blank lines as ruff wants them."""
+    """Join the code of several names in the order of their file."""
     parts = {_definition(path, each.name) for each in names}
-    text, *rest = sorted(parts, key=path.read_text("utf-8").index)
-    before = text
-    for code in rest:
-        text += ("\n\n\n" if "\n" in before + code else "\n") + code
-        before = code
-    return text
+    return "\n\n".join(sorted(parts, key=path.read_text("utf-8").index))
 
 
 def _definition(path: Path, name: str) -> str:

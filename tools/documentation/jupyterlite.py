@@ -11,11 +11,11 @@ import shutil
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from subprocesses import ROOT, check_output
 
 import notebooks
-from documentation import excerpt
 
 INSTALL = """# In the browser: install liaf_ref from this site, and let Matplotlib find its fonts.
 %pip install -q liaf_ref ipywidgets autograd
@@ -43,7 +43,7 @@ UNUSED = (
 def build_site(out: Path, work: Path, downloads: Path) -> None:
     """Build the site; what ``work`` holds is replaced, ``downloads`` keeps what was downloaded."""
     shutil.rmtree(work, ignore_errors=True)
-    write_contents(work / "contents")
+    list(notebooks.write_lab(work / "contents", finish=add_installation))
     check_output(*PYTHON, "hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), cwd=ROOT)
     paths = (*download_wheels(downloads), *work.glob("wheels/*.whl"))
     wheels = {path.name.partition("-")[0]: str(path) for path in paths}
@@ -58,24 +58,16 @@ def build_site(out: Path, work: Path, downloads: Path) -> None:
         "settings_overrides": [str(work / "overrides.json")],
     }
     configuration = {"LiteBuildConfig": build, "PipliteAddon": {"piplite_urls": [*wheels.values()]}}
-    for name, content in (
-        ("overrides.json", SETTINGS),
-        ("jupyter-lite.json", SITE),
-        ("jupyter_lite_config.json", configuration),
-    ):
-        (work / name).write_text(json.dumps(content), "utf-8")
+    files = {"overrides": SETTINGS, "jupyter-lite": SITE, "jupyter_lite_config": configuration}
+    for name, content in files.items():
+        (work / f"{name}.json").write_text(json.dumps(content), "utf-8")
     check_output(*PYTHON, "jupyterlite_core", "build", "--force", cwd=work)
 
 
-def write_contents(out: Path) -> None:
-    """Write the notebooks to fill in, and the pages that they link to."""
-    excerpt.write_pages(out)
-    for source in notebooks.sources():
-        book = notebooks.build(source, "student", "equations")
-        book.metadata["kernelspec"] = KERNEL  # of another name it would be asked for
-        cell = notebooks.nbformat.v4.new_code_cell(INSTALL, id=f"{source.stem[:2]}-install")
-        book.cells.insert(0, cell)
-        notebooks.nbformat.write(book, out / f"{source.stem}.ipynb")
+def add_installation(book: Any) -> None:
+    """Begin a notebook with what it needs in a browser."""
+    book.metadata["kernelspec"] = KERNEL  # of another name it would be asked for
+    book.cells.insert(0, notebooks.nbformat.v4.new_code_cell(INSTALL, id="install"))
 
 
 def download_wheels(folder: Path) -> list[Path]:

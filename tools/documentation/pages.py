@@ -103,7 +103,7 @@ def _place(path: Path, out: Path) -> tuple[str, Path]:
         return "", path.with_suffix(".ipynb")
     if top == "liaf_ref" and path.suffix == ".py":
         module = path.parent if path.name == "__init__.py" else path.with_suffix("")
-        if reference.is_documented(".".join(module.parts)):
+        if ".".join(module.parts) in reference.documented_modules():
             return "site:", Path("_modules", f"{module}.html")
     copy = Path("files") / path
     (out / copy).parent.mkdir(parents=True, exist_ok=True)

@@ -49,7 +49,7 @@ def write_reference(out: Path) -> None:
     for name in packages:
         is_package = hasattr(importlib.import_module(name), "__path__")
         (out / f"{name}.rst").write_text(_page(name, is_package), "utf-8")
-    for name in _modules():
+    for name in documented_modules():
         # Outside the contents: the sidebar of every page would list all modules.
         (out / "modules" / f"{name}.rst").write_text(f":orphan:\n\n{_page(name)}", "utf-8")
 
@@ -63,7 +63,9 @@ def _page(name: str, is_package: bool = False) -> str:
     whole = f"{_heading(name)}.. automodule:: {name}\n   "
     if not is_package:
         return f"{whole}:members:\n   :ignore-module-all:\n"
-    modules = [module for module in _modules() if module.startswith(f"{name}.") and "." in name]
+    modules = [
+        module for module in documented_modules() if module.startswith(f"{name}.") and "." in name
+    ]
     return f"{whole}:no-members:\n\n{_table('Names', _exports(name))}{_table('Modules', modules)}"
 
 
@@ -74,13 +76,8 @@ def _table(title: str, names: Iterable[str]) -> str:
     return f"{head}.. autosummary::\n   :nosignatures:\n\n{rows}\n" if rows else ""
 
 
-def is_documented(module: str) -> bool:
-    """Say whether a module has a page in the reference."""
-    return module in _modules()
-
-
 @functools.cache
-def _modules() -> tuple[str, ...]:
+def documented_modules() -> tuple[str, ...]:
     """The modules that have a page, other than the packages."""
     defined = {str(getattr(value, "__module__", None)) for value in public_objects().values()}
     kernels = importlib.import_module("liaf_ref.kernels")
@@ -93,10 +90,5 @@ def _modules() -> tuple[str, ...]:
 def _exports(package: str) -> list[str]:
     """List what a package gives out, by the names under which it is documented."""
     found = importlib.import_module(package)
-    values = {name: getattr(found, name) for name in getattr(found, "__all__", ())}
-    return [
-        f"~{home}.{name}"
-        for name, value in values.items()
-        if (home := str(getattr(value, "__module__", ""))).startswith(f"{package}.")
-        and getattr(value, "__doc__", None)
-    ]
+    homes = {name: getattr(getattr(found, name), "__module__", "") for name in found.__all__}
+    return [f"~{homes[n]}.{n}" for n in homes if str(homes[n]).startswith(f"{package}.")]

@@ -5,8 +5,9 @@ taken to be U; :attr:`Measured.fires` checks this against the firing.
 """
 
 import json
+import math
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ MEASURED = ROOT / "docs" / "verify" / "frameworks.json"
 # A hundred times the float32 roundings of a few operations on numbers about 1, a thousandth of
 # what tells two conventions apart with the drives used here.
 RESOLUTION = 1e-5
+is_close = partial(math.isclose, rel_tol=RESOLUTION, abs_tol=RESOLUTION)
 V_TH, UNREACHABLE = 1.0, 1e6  # thresholds
 INHIBITION = -4.0  # after which no neuron fires
 FIRING, SILENT = V_TH + np.array([0.125, 0.25]), V_TH - 0.125  # potentials
@@ -54,11 +56,6 @@ class Reset(NamedTuple):
     order: str  # of reset and leak; either: both give these numbers
     slope: float
     intercept: float
-
-
-def is_close(a: float, b: float) -> bool:
-    """Whether two measured numbers are the same."""
-    return bool(abs(a - b) < RESOLUTION * max(1.0, abs(a), abs(b)))
 
 
 class Measured:

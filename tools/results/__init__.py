@@ -11,10 +11,9 @@ from liaf_ref.report.pictures import NO_METADATA
 
 RESULTS = ROOT / "docs" / "results"
 RUNS = RESULTS / "runs"
-Rows = list[dict[str, str]]
 
 
-def read(path: Path) -> Rows:
+def read(path: Path) -> list[dict[str, str]]:
     """The rows of a stored table."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

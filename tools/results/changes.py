@@ -9,6 +9,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import BLACK, CELL_COLORS, CELL_NAMES
+from liaf_ref.experiments.dvs import DVSConfig
 from liaf_ref.report.content import format_mean
 from liaf_ref.report.statistics import MeanCI, mean_ci, paired_difference
 from results import RESULTS, RUNS, read, save_svg
@@ -23,12 +24,15 @@ SWEEPS = {  # and the sweep of the claims, in which nothing is changed
     "sensitivity-digits": "decide-digits",
 }
 CELLS = ("liaf", "convlstm", "lif")
-# Columns that are no settings, or follow from another one.
+# Fields that are compared otherwise, or follow from another one.
 NO_SETTINGS = {
-    *("job", "experiment", "data", "data_sha256", "seed", "cell", "T", "weights", "muls", "adds"),
-    *("samples", "selected_epoch", "averaged_epochs", "train_accuracy", "validation_accuracy"),
-    *("test_accuracy", "best_test_accuracy", "majority_accuracy", "seconds", "processes"),
-    *("frozen_weights", "track_test", "average_epochs", "patience"),
+    "experiment",
+    "cell",
+    "seed",
+    "processes",
+    "track_test",
+    "average_epochs",
+    "patience",
 }
 BEST = "best epoch on the test set"
 LARGEST = 20.0  # points to each side of 0 in a figure
@@ -57,14 +61,14 @@ def _words() -> dict[str, str]:
 
 def read_accuracies(sweep: str) -> dict[str, Accuracies]:
     """The test accuracies by change in words; first those of the claims."""
-    found: dict[str, Accuracies] = {}
+    found, fields = dict[str, Accuracies](), vars(DVSConfig)["__dataclass_fields__"]
     usual_rows, rows = (read(RUNS / f"{name}.csv") for name in (SWEEPS[sweep], sweep))
     usual = {row["cell"]: row for row in usual_rows if row["cell"] in CELLS}
     cells = {row["cell"] for row in rows}
     for row in (row for row in (*usual_rows, *rows) if row["cell"] in cells):
         base, text, kind = usual[row["cell"]], BEST, "best_test_accuracy"
         if row.get("track_test") != "true":
-            settings = row.keys() - NO_SETTINGS
+            settings = (row.keys() & fields) - NO_SETTINGS
             changed = sorted(k for k in settings if row[k] != (base.get(k) or ""))
             kind = "test_accuracy"
             text = _words()[", ".join(f"{k} {row[k]}" for k in changed) or "nothing"]

@@ -77,9 +77,15 @@ class Row(NamedTuple):
         return f"{text}, simulated" if self.simulated else text
 
     @property
+    def paper(self) -> float | None:
+        """The printed value."""
+        text = self.claim.printed.replace("−", "-")
+        return float(text) if text not in ("", NOTHING) else None
+
+    @property
     def is_excluded(self) -> bool:
         """Whether the printed value lies outside of where one further run of ours would."""
-        printed, ours = _paper(self), self.claim.difference
+        printed, ours = self.paper, self.claim.difference
         if self.simulated or printed is None:
             return False
         return abs(printed - ours.value) > ours.prediction
@@ -197,11 +203,10 @@ def draw(rows: Sequence[Row]) -> Figure:
     height = len(rows) + BELOW + 0.2  # in rows
     figure = Figure(figsize=(5.4, ROW * height), facecolor="white")
     axes = figure.add_axes((0.02, BELOW / height, 0.96, len(rows) / height))
-    values = [_paper(row) for row in rows]
-    ends = [x for x in values if x is not None]
-    for row in rows:
-        mean, half = row.claim.difference.value, row.claim.difference.half_width
-        ends += [mean - half, mean + half]
+    values = [row.paper for row in rows]
+    means = [row.claim.difference for row in rows]
+    ends = [mean.value + side * mean.half_width for mean in means for side in (-1, 1)]
+    ends += [x for x in values if x is not None]
     low, high = max(min(ends), -LARGEST), min(max(ends), LARGEST)
     margin = 0.04 * (high - low)
     for y, (row, paper) in enumerate(zip(rows, values, strict=True)):
@@ -228,11 +233,6 @@ def draw(rows: Sequence[Row]) -> Figure:
     axes.plot([], [], "x", color=BLACK, label="paper", ms=8, mew=2)
     figure.legend(bbox_to_anchor=(0, 0), loc="lower left", frameon=False)
     return figure
-
-
-def _paper(row: Row) -> float | None:
-    text = row.claim.printed.replace("−", "-")
-    return float(text) if text not in ("", NOTHING) else None
 
 
 def write() -> None:

@@ -22,7 +22,6 @@ FINE_TUNED_RUNS = """Fine-tuned runs replace the EC runs of their task and cell.
 is the fine-tuned one where the paper gives one.  At the last epoch (`liaf-ref table03 --condition
 fc` prints the other epochs):"""
 LARGE = 10  # points: tasks whose accuracy changes by more are named in the figure of decays
-Runs = list[RunSummary]
 
 
 def sections(text: str) -> dict[str, str]:
@@ -45,7 +44,10 @@ def table03() -> dict[str, str]:
 
 def draw_decays(runs: Sequence[RunSummary]) -> Figure:
     """Accuracy of LIAF and LIF at the last epoch against the initial decay, by task."""
-    usual, by_alpha = {"alpha": str(UNPRINTED_SETTINGS["alpha"])}, defaultdict[float, Runs](list)
+    usual, by_alpha = (
+        {"alpha": str(UNPRINTED_SETTINGS["alpha"])},
+        defaultdict[float, list[RunSummary]](list),
+    )
     for run in runs:
         settings = usual | run.settings_by_name()
         if run.has_epochs_of("ec") and settings.keys() == usual.keys():

@@ -34,8 +34,6 @@ SMALLEST = """Math.min(
   ...[...document.querySelectorAll('.live :is(label, button, select, td, div, p, sub)')].map(
     one => parseFloat(getComputedStyle(one).fontSize)))"""
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-
-
 Found = Iterator[tuple[str, float]]  # what differs, and by how much; infinite: what else is wrong
 
 
