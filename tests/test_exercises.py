@@ -33,25 +33,23 @@ def run() -> Notebook:
     return lambda cell: exec(cell, variables)  # noqa: S102
 
 
-@pytest.mark.parametrize("answer", ["# Your answer here.", "half = None", "half = ..."])
-def test_an_exercise_without_an_answer_says_so_and_nothing_else(
-    run: Notebook, answer: str, capsys: pytest.CaptureFixture[str]
+ABC = '@check("a", "b", "c")\ndef _():\n    assert False'
+
+
+@pytest.mark.parametrize(
+    ("answer", "cell", "printed"),
+    [
+        *((none, HALF, NOT_ANSWERED) for none in ("# None yet.", "half = None", "half = ...")),
+        ("b = 0", ABC, "Exercise not answered yet: define `a` and `c`.\n"),
+        ("half = lambda x: x / 2", HALF, "Correct.\n"),
+    ],
+)
+def test_an_exercise_without_an_answer_or_with_a_right_one_says_so_and_nothing_else(
+    run: Notebook, answer: str, cell: str, printed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(answer)
-    run(HALF)
-    assert capsys.readouterr() == (NOT_ANSWERED, "")
-
-
-def test_all_missing_names_are_listed(run: Notebook, capsys: pytest.CaptureFixture[str]) -> None:
-    run("b = 0")
-    run('@check("a", "b", "c")\ndef _():\n    assert False')
-    assert capsys.readouterr().out == "Exercise not answered yet: define `a` and `c`.\n"
-
-
-def test_a_right_answer_is_correct(run: Notebook, capsys: pytest.CaptureFixture[str]) -> None:
-    run("def half(x):\n    return x / 2")
-    run(HALF)
-    assert capsys.readouterr().out == "Correct.\n"
+    run(cell)
+    assert capsys.readouterr() == (printed, "")
 
 
 @pytest.mark.parametrize(

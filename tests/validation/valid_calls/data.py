@@ -17,7 +17,8 @@ RNG = np.random.default_rng(0)
 TEXT = "1 Ida sat.\n2 Where is Ida?\there\t1\n"
 TASK = small_task()
 EVENTS = np.array([(1, 2, 3, True)], events.EVENT)
-SENSOR = {"sensor": simulator.SensorVariation()}
+SENSOR: dict[str, Any] = {"sensor": simulator.SensorVariation()}
+SHOWN = {"seed": 0, "per_class": 9, "fraction": 0.2, "duration": 9000, "flicker": False, **SENSOR}
 SCENE = simulator.Scene(0, 0, (1, 1), 9.0, np.array([0.0, 9.0]), [np.zeros(1, np.float32)] * 2)
 
 VALID_CALLS: dict[str, Any] = dict(
@@ -74,23 +75,13 @@ VALID_CALLS: dict[str, Any] = dict(
         call(
             simulator.simulate_mnist_dvs,
             scale=8,
-            seed=0,
-            per_class=9,
-            fraction=0.2,
-            duration=9000,
-            flicker=False,
             variation=simulator.DigitVariation(),
-            **SENSOR,
+            **SHOWN,
         ),
         call(
             simulator.simulate_cifar10_dvs,
-            seed=0,
-            per_class=9,
-            fraction=0.2,
-            duration=9000,
-            flicker=False,
             variation=simulator.SceneVariation(),
-            **SENSOR,
+            **SHOWN,
         ),
         call(simulator.simulate_gesture, seed=0, lights=1, duration=9000, repeats=1, **SENSOR),
         call(simulator.isolated_events, events=EVENTS, max_interval=5),
