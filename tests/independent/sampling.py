@@ -39,17 +39,6 @@ class Sample(NamedTuple):
     dV: Array
 
 
-class Counts(NamedTuple):
-    """How many of a sample's neuron-steps are in each situation."""
-
-    fired_inside: int
-    fired_outside: int
-    silent_inside: int
-    silent_outside: int
-    act_positive: int
-    act_negative: int
-
-
 @cache
 def draw_sample(
     seed: int, sharing: str, mu: float, threshold_related: bool, relaxed: bool = False
@@ -69,26 +58,15 @@ def draw_sample(
         seen = x if threshold_related else U
         arguments = np.array([x, seen])  # of the spike, and of Act, which may be a spike too
         kinks = np.array([np.abs(np.abs(arguments) - mu), np.abs(arguments)])
-        if kinks.min() > MIN_KINK_DISTANCE and min(count_situations(x, seen, mu)) >= MIN_COUNT:
+        fired, inside = x >= 0, np.abs(x) < mu
+        situations = [a & b for a in (fired, ~fired) for b in (inside, ~inside)]
+        counts = map(np.count_nonzero, (*situations, seen > 0, seen < 0))
+        if kinks.min() > MIN_KINK_DISTANCE and min(counts) >= MIN_COUNT:
             return Sample(at, rng.normal(size=shape), rng.normal(size=at["V"].shape))
     raise AssertionError(
         f"none of {MAX_TRIES} samples keeps {MIN_KINK_DISTANCE:.1e} from every kink "
         f"with {MIN_COUNT} in each situation"
     )
-
-
-def count_situations(x: Array, seen: Array, mu: float) -> Counts:
-    """Situations of the arguments ``x`` of the spike and ``seen`` of the activation."""
-    fired, inside = x >= 0, np.abs(x) < mu
-    situations = (
-        fired & inside,
-        fired & ~inside,
-        ~fired & inside,
-        ~fired & ~inside,
-        seen > 0,
-        seen < 0,
-    )
-    return Counts(*(int(np.count_nonzero(s)) for s in situations))
 
 
 def _candidates(

@@ -1,14 +1,13 @@
 """Masks and running statistics: what layers are given beside their parameters."""
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 from support import trees_equal
 
-from layers.samples import B, T, X, params, random_array
+from layers.samples import B, T, X, params
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels import norm, norm_running
 from liaf_ref.kernels.array import Array
@@ -79,19 +78,6 @@ def test_the_steps_statistics_are_followed_one_after_the_other() -> None:
     got = EACH.update_running_stats(RUNNING, _training_tape(EACH, x))
     for name, value in saved.items():
         np.testing.assert_allclose(got[name], value, rtol=1e-14)
-
-
-@pytest.mark.parametrize("layer", [NORM, EACH], ids=["joint", "per_step"])
-def test_statistics_of_shares_are_followed_as_those_of_the_batch(layer: BatchNorm) -> None:
-    x = random_array((5, T, *SHAPE)) + np.arange(5).reshape(5, 1, 1, 1, 1)
-    expected = layer.update_running_stats(RUNNING, _training_tape(layer, x))
-    for ends in ((0, 5), (0, 3, 5), (0, 1, 2, 5)):
-        parts = [x[low:high] for low, high in pairwise(ends)]
-        got = layer.update(
-            RUNNING, [layer.statistics(_training_tape(layer, part)) for part in parts]
-        )
-        for name, value in expected.items():
-            np.testing.assert_allclose(got[name], value, rtol=1e-14)
 
 
 def shared(layer: BatchNorm, batch: int, steps: int) -> Any:

@@ -5,44 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import trees_equal
 
-from layers.samples import IMAGES, B, T
 from liaf_ref import layers
-from liaf_ref.kernels import conv
-from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import REFERENCE, Conv2D, Layer
+from liaf_ref.layers import Conv2D, Layer
 from liaf_ref.oracle import GradcheckTarget, layer_target
 from liaf_ref.oracle.gradcheck import check_away_from_kinks
 from liaf_ref.oracle.gradcheck.modes import MODES
-
-CONVOLUTIONS = {name: sample for name, sample in IMAGES.items() if name.startswith("Conv2D")}
-LOOP_KERNELS = REFERENCE._replace(conv=conv)
-every_convolution = pytest.mark.parametrize(
-    "layer",
-    [sample.layer for sample in IMAGES.values() if isinstance(sample.layer, Conv2D)],
-    ids=[name for name, sample in IMAGES.items() if isinstance(sample.layer, Conv2D)],
-)
-
-
-def whole_numbers(shape: tuple[int, ...], seed: int) -> Array:
-    """Whole numbers: their sums are the same in every order, and so are the two forms."""
-    return np.random.default_rng(seed).integers(-4, 5, shape).astype(float)
-
-
-@every_convolution
-def test_the_form_that_runs_is_the_definition(layer: Layer) -> None:
-    p = {
-        name: whole_numbers(shape, k)
-        for k, (name, shape) in enumerate(layer.param_shapes().items())
-    }
-    x, dY = whole_numbers((B, T, *layer.in_shape), 7), whole_numbers((B, T, *layer.out_shape), 8)
-    Y, _, tape = layer.forward(p, x)
-    Y0, _, tape0 = layer.forward(p, x, kernel_set=LOOP_KERNELS)
-    assert trees_equal(Y, Y0)
-    assert trees_equal(layer.backward(dY, tape), layer.backward(dY, tape0))
-
 
 MAKERS: dict[str, Callable[[Any], Layer]] = {
     "every other window": lambda spike: Conv2D((4, 3, 2), 3, (3, 2), (2, 1), ((0, 1), (1, 0))),

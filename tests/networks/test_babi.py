@@ -10,9 +10,8 @@ from support import trees_equal
 import liaf_ref as lr
 from liaf_ref._core.errors import InputError
 from liaf_ref.experiments.babi import BabiConfig
-from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Params, neurons_of
+from liaf_ref.layers import Params
 from liaf_ref.layers.cells import GATES
 from liaf_ref.networks import BabiNetwork
 
@@ -60,44 +59,6 @@ def test_weights_at_qa1_are_those_of_table_iv(cell: str, layer: int, whole: int)
     assert net.temporal_layer.count_params() == layer
     assert net.count_params() == whole == sum(p.size for p in drawn.values())
     assert {name: p.shape for name, p in drawn.items()} == net.param_shapes()
-
-
-@every_cell
-def test_the_answer_is_the_dense_layer_on_both_last_outputs(cell: str) -> None:
-    net, p = network(cell), params(cell)
-    ends = []
-    for part, ids in (("story", STORY), ("query", QUERY)):
-        own = {name: p[f"{part}.{name}"] for name in net.temporal_layer.param_shapes()}
-        Y, _, _ = net.temporal_layer.forward(own, p[f"{part}.E"][ids])
-        ends.append(Y[:, -1])
-    expected = np.concatenate(ends, -1) @ p["head.W"] + p["head.b"]
-    logits, _ = net.forward(p, STORY, QUERY)
-    np.testing.assert_allclose(logits, expected, rtol=1e-13)
-
-
-@every_cell
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_gradients_have_names_shapes_and_dtype_of_the_parameters(cell: str, dtype: Any) -> None:
-    net, p = network(cell), params(cell, dtype)
-    logits, tape = net.forward(p, STORY, QUERY)
-    grads = net.backward(np.ones_like(logits), tape)
-    assert list(grads) == list(p)
-    assert {n: (g.shape, g.dtype) for n, g in grads.items()} == {
-        n: (v.shape, v.dtype) for n, v in p.items()
-    }
-    assert all(grads[f"{part}.E"].any() for part in ("story", "query"))
-
-
-def test_liaf_is_ntr_and_lif_fires() -> None:
-    liaf, lif = (
-        neurons_of(network(cell, act).temporal_layer)
-        for cell, act in (("liaf", "relu"), ("lif", "identity"))
-    )
-    assert liaf is not None
-    assert lif is not None
-    window = spike.paper(0.5)
-    assert liaf.neuron.kernel_arguments == (window, activation.relu, neuron.NTR)
-    assert lif.neuron.kernel_arguments == (window, window, neuron.TR)
 
 
 BAD: dict[str, tuple[Callable[[], object], str]] = {
@@ -156,24 +117,6 @@ def test_what_is_the_default_changes_no_bit() -> None:
         assert trees_equal(drawn(cell), config.make_network(VOCAB).init(0, np.float64))
         assert config.make_optimizer() == plain.make_optimizer()
         assert config.condition == plain.condition == "ec"
-
-
-@pytest.mark.parametrize("cell", ["lif", "liaf"])
-def test_a_detached_reset_multiplies_the_gradient_by_alpha_or_by_0(cell: str) -> None:
-    layer = BabiConfig(1, cell, gradient="detached").make_network(VOCAB).temporal_layer
-    plain = BabiConfig(1, cell).make_network(VOCAB).temporal_layer
-    neurons, rng = layer.dynamics, np.random.default_rng(2)
-    assert isinstance(neurons, lr.layers.Neurons)
-    X = rng.normal(0.3, 0.5, (1, 6, *neurons.shape))
-    params = neurons.init(0, np.float64)
-    dY = np.zeros_like(X)
-    dY[:, -1] = 1
-    Y, _, tape = neurons(params, X)
-    np.testing.assert_equal(Y, plain.dynamics(params, X)[0])  # only the gradient differs
-    dU = neurons.backward(dY, tape)[0]
-    fired = tape.saved.F[:, :-1]
-    np.testing.assert_allclose(dU[:, :-1], 0.3 * (1 - fired) * dU[:, 1:])
-    assert dU[:, 0].any()
 
 
 @pytest.mark.parametrize("layer", [lr.LSTM, lr.GRU])
