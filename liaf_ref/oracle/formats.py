@@ -6,7 +6,7 @@ point.
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -128,6 +128,12 @@ def check_format(name: str, value: object, where: str) -> str:
     if isinstance(value, type | np.dtype) and getattr(value, "__name__", str(value)) in FORMATS:
         return np.dtype(value).name
     return check_float_dtype(name, value, where, tuple(FORMATS)).name
+
+
+@cache
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """The name of an array's dtype, which NumPy makes anew each time."""
+    return dtype.name
 
 
 def rounded_to(bits: int, x: Array) -> Array:

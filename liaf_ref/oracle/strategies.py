@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from liaf_ref._core.errors import LiafError
 from liaf_ref.oracle.draw import random_cases
-from liaf_ref.oracle.draw.plans import LONGEST, PLANNED
+from liaf_ref.oracle.draw.plans import LATER, PLANNED
 from liaf_ref.oracle.golden import GoldenCase
 
 try:
@@ -62,12 +62,12 @@ def liaf_cases(
     ]
 
     def draw(size: int, nodes: int, i: int) -> GoldenCase:
-        golden: GoldenCase = by_size[size][PLANNED + LONGEST * i + nodes]  # these stand alone
+        golden: GoldenCase = by_size[size][PLANNED + LATER * i + nodes]  # these stand alone
         return golden
 
     return strategies.builds(
         draw,
         strategies.integers(0, len(SIZES) - 1),
-        strategies.integers(0, LONGEST - 1),
-        strategies.integers(0, LAST // LONGEST - 1),
+        strategies.integers(0, LATER - 1),
+        strategies.integers(0, LAST // LATER - 1),
     )

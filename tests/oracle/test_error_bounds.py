@@ -307,12 +307,12 @@ def test_a_norm_may_scale_before_it_subtracts() -> None:
     assert (abs(other - Y.v) <= Y.e).all()
 
 
-def test_of_a_square_that_may_be_flushed_to_zero_nothing_is_known() -> None:
-    numbers = bounded_numbers(ARITHMETICS["float32"])
-    X = T(numbers.make(2.0**-130 * np.array([[1.0, 2.0]])))
-    with using(numbers), np.errstate(all="ignore"):
-        Y = layers.normalize(X, (1,), 0.0)[0].v
-    assert (Y.e > abs(Y.v)).all()
+def test_whatever_may_be_flushed_to_zero_has_no_known_digits() -> None:
+    x = bounded_numbers(ARITHMETICS["float32"]).make(2.0**-120 * np.ones((1, 1)))
+    small, other = 2.0**-20, x * (2.0**-20 - 1)
+    for y in (x / 2.0**20, x * small, x @ (0 * x + small), x + other, x.joined(other)):
+        assert 0 < abs(y.v) <= y.e
+        assert y.e == (-y.reshape(1)).e  # it is flushed once
 
 
 @pytest.mark.parametrize("name", BACKENDS["nodes"])

@@ -152,11 +152,12 @@ def test_a_changed_set_is_not_what_is_computed_again() -> None:
 
 @pytest.mark.parametrize("value", [0.0, 1.0, 1 / 3, 1e-30, 2.0**-149, 2.0**-160, 3e38, 255 / 256])
 def test_a_tolerance_is_rounded_up_and_not_far(value: float) -> None:
-    rounded = round_up(np.array([value]))
-    assert rounded.dtype == np.float32
-    assert rounded[0] >= value
-    assert rounded[0] <= value * (1 + 1 / 128) + 2.0**-149
-    assert round_up(rounded) == rounded
+    for bits in (4, 8):
+        rounded = round_up(np.array([value]), bits)
+        assert rounded.dtype == np.float32
+        assert rounded[0] >= value
+        assert rounded[0] <= value * (1 + 2.0 ** (1 - bits)) + 2.0**-149
+        assert round_up(rounded, bits) == rounded
 
 
 NAME = "l0_lif_all_mu0300"

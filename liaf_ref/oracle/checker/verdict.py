@@ -14,7 +14,7 @@ from liaf_ref._core.imports import format_exception
 from liaf_ref._core.text import count, did_you_mean
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Declined
-from liaf_ref.oracle.formats import find_words, format_of
+from liaf_ref.oracle.formats import dtype_name, find_words, format_of
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS
 
@@ -305,9 +305,9 @@ def _comparable(golden: GoldenCase, name: str, value: Any, dtype: str) -> Array:
     shape, accepted = golden.expected[name].shape, format_of(dtype).answers
     if array.shape != shape:
         raise InputError(f"expected shape {shape}, got {array.shape}")
-    if array.dtype.name not in accepted:
+    if (kind := dtype_name(array.dtype)) not in accepted:
         raise InputError(f"expected dtype {' or '.join(accepted)}, got {array.dtype}")
-    if array.dtype.name == "bfloat16":  # a dtype that NumPy has from elsewhere
+    if kind == "bfloat16":  # a dtype that NumPy has from elsewhere
         array = array.astype(np.float32)
     if array.dtype.kind == "i" and (words := find_words(dtype)) is not None:
         array = words.from_words(array)

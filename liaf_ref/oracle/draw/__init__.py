@@ -18,7 +18,7 @@ from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.draw.answer import UnsafeError, draw_answered
 from liaf_ref.oracle.draw.goals import Goal, plan_goals, possible_goals
 from liaf_ref.oracle.draw.network import STARTS, Limits, Plan, draw_plan, leads_to
-from liaf_ref.oracle.draw.plans import LONGEST, Plans, no_plans
+from liaf_ref.oracle.draw.plans import LATER, Plans, no_plans
 from liaf_ref.oracle.draw.quantities import MODERATE
 from liaf_ref.oracle.formats import LOW_PRECISION, check_format, has_own_cases
 from liaf_ref.oracle.golden.golden_case import GoldenCase
@@ -26,8 +26,9 @@ from liaf_ref.oracle.opset import ACTIVATIONS, LOSSES, OPS, OPTIMIZERS
 from liaf_ref.oracle.shapes import network_shapes
 
 __all__ = ["Coverage", "Goal", "RandomCases", "all_goals", "covered_by", "random_cases"]
-VERSION = 7  # of the draw: the same version, seed and number give the same case
+VERSION = 8  # of the draw: the same version, seed and number give the same case
 DEFAULT_MAX_SIZE = 40_000
+KNOWN_OPS = (*OPS, *OPTIMIZERS)  # that ``ops`` may name
 MAX_PLANS = 200  # tried for a case
 MAX_CHUNK = 64  # steps
 NOT_IN_WORDS = {*LOSSES, *OPTIMIZERS, "layer_norm", "batch_norm", "dropout", "concat"}
@@ -174,8 +175,7 @@ class RandomCases(Sequence[GoldenCase]):
 
     def _name(self, i: int) -> str:
         """It says how to draw the case again."""
-        of = "" if self.dtype == "float32" else f"{self.dtype}-"
-        return f"random-{of}{self.seed}-{i:04}"
+        return f"random-{'' if self.dtype == 'float32' else f'{self.dtype}-'}{self.seed}-{i:04}"
 
     def select(self, pattern: str) -> "RandomCases":
         """Select cases by name, without drawing any.
@@ -244,7 +244,7 @@ class RandomCases(Sequence[GoldenCase]):
         rng = np.random.default_rng([self.seed, i, 1])
         plans = _planned(replace(self, indices=(), total=0)).of_case(self.seed, i)
         for k in range(MAX_PLANS):
-            most = max(1 + i % LONGEST - k // LONGEST, 1)  # a few gates in a row have large drives
+            most = max(1 + i % LATER - k // LATER, 1)  # a few gates in a row have large drives
             plan = plans[k] if k < len(plans) else draw_plan(rng, limits, most)
             if plan is None or (golden := self._answered(rng, plan, name)) is None:
                 continue
@@ -288,7 +288,7 @@ def limits_of(cases: RandomCases) -> Limits:
     if cases.chunks is not None:
         ops -= {*NOT_IN_TIME, *OPTIMIZERS, "batch_norm"}
     return Limits(
-        tuple(op for op in known_ops() if op in ops),
+        tuple(op for op in KNOWN_OPS if op in ops),
         min(cases.max_size, 130) if cases.dtype in LOW_PRECISION else cases.max_size,
         1 if cases.chunks is None else cases.chunks + 1,
         options,
@@ -308,8 +308,7 @@ def covered_by(golden: GoldenCase) -> frozenset[Goal]:
     inputs = {n: case[n].shape for node in case.nodes for n in node.inputs if n in case}
     shapes, first = network_shapes(case.nodes, inputs), case.nodes[0]
     rank = len(inputs[first.inputs[0]])
-    leads = ((s, leads_to(first.op, s)) for s in STARTS if len(s) == rank)
-    fits = (s for s, out in leads if out is not None)
+    fits = (s for s in STARTS if len(s) == rank and leads_to(first.op, s) is not None)
     start, regions = facts.get("start") or next(fits), facts.get("regions", {})
     return plan_goals(Plan(case.nodes, inputs, start, regions, case.optimizer, shapes, 0.0))
 
@@ -416,16 +415,11 @@ def _planned(cases: RandomCases) -> Plans:
     return no_plans(limits_of(cases))
 
 
-def known_ops() -> tuple[str, ...]:
-    """The operations and optimizers that ``ops`` may name."""
-    return tuple(dict.fromkeys((*OPS, *OPTIMIZERS)))
-
-
 def _check_ops(ops: Iterable[str]) -> tuple[str, ...]:
     expected = "a list of operations, such as ['conv', 'neuron']"
     chosen = tuple(sorted(set(check_items("ops", ops, str, "random_cases", expected))))
     for op in chosen:
-        if op not in known_ops():
-            hint = did_you_mean(op, known_ops(), f"; known: {', '.join(known_ops())}")
+        if op not in KNOWN_OPS:
+            hint = did_you_mean(op, KNOWN_OPS, f"; known: {', '.join(KNOWN_OPS)}")
             raise InputError.for_argument("ops", "random_cases", f"unknown operation {op!r}{hint}")
     return chosen

@@ -11,7 +11,7 @@ from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.draw.network import Plan
 from liaf_ref.oracle.draw.quantities import draw_indices, draw_numbers
-from liaf_ref.oracle.error_bounds import Bounds, LazyTolerances, bound, tolerances
+from liaf_ref.oracle.error_bounds import ERRORS, LazyTolerances, bound, tolerances
 from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_numbers
 from liaf_ref.oracle.formats import FORMATS, Words, has_own_cases
 from liaf_ref.oracle.golden.generation import gate_forced
@@ -22,7 +22,7 @@ from liaf_ref.oracle.table import run
 
 GIVEN = ("in", "par", "fix", "up")  # prefixes of what a case gives
 TRIES = 4  # draws of the samples in which rounding could turn a decision
-BLUNT = {"float32": 0.005, "tf32": 0.02, "float16": 0.06, "bfloat16": 0.2}
+BLUNT = {"float32": 0.02, "tf32": 0.02, "float16": 0.06, "bfloat16": 0.2}
 MAX_FINITE = 1e30
 SHARP = 1e-5  # of an answer that is 0
 
@@ -110,13 +110,17 @@ def answered(
     """
     if (words := declaration.words(dtype)) is not None:
         return _in_words(case, words, declaration)
-    with np.errstate(all="ignore"):
-        bounds = bound(case, dtype, declaration.text)
-        if blunt is not None and not _is_sharp(bounds, blunt):
+    may_turn = gates and case.optimizer is None and not declaration.departures
+
+    def check(part: Mapping[str, Bounded], unsafe: Mapping[str, Array]) -> None:
+        if blunt is not None and not _is_sharp(part, blunt):
             raise UnsafeError
+        if not may_turn and any(places.any() for places in unsafe.values()):
+            raise UnsafeError([np.nonzero(places)[0] for places in unsafe.values()])
+
+    with np.errstate(all="ignore"):
+        bounds = bound(case, dtype, declaration.text, check)
         if any(places.any() for places in bounds.unsafe.values()):
-            if not gates or case.optimizer is not None or declaration.departures:
-                raise UnsafeError([np.nonzero(places)[0] for places in bounds.unsafe.values()])
             case = gate_forced(case)
             bounds = bound(case, dtype)
     is_exact = not any(a.any() for a in bounds.tolerance.values())
@@ -140,7 +144,7 @@ def _in_words(case: Case, words: Words, declaration: Declaration) -> GoldenCase:
     def store(x: Any) -> Bounded:
         if x.e.any():
             raise UnsafeError
-        return x.made(words.store(x.v), None)  # type: ignore[no-any-return]
+        return x.made(words.store(x.v), 0.0)  # type: ignore[no-any-return]
 
     numbers = bounded_numbers(Arithmetic(2.0**-BITS, 0.0))
     found = run(case, numbers, {**declaration.text, "store": store})
@@ -171,12 +175,12 @@ def _tolerances(case: Case, declaration: Declaration, dtype: str) -> dict[str, A
     return tolerances(case, dtype, declaration.text)
 
 
-def _is_sharp(bounds: Bounds, share: float) -> bool:
+def _is_sharp(part: Mapping[str, Bounded], share: float) -> bool:
     """Whether all numbers are finite, and known well enough to show a mistake."""
     for prefix in ("exp/curve", "exp/", "grad/"):
-        names = [name for name in bounds.answer if name.startswith(prefix)]
-        largest = max((abs(bounds.answer[n]).max(initial=0.0) for n in names), default=0.0)
-        allowed = max((bounds.tolerance[n].max(initial=0.0) for n in names), default=0.0)
-        if not (largest < MAX_FINITE and allowed <= max(share * largest, 0 if largest else SHARP)):
+        arrays = [a for name, a in part.items() if name.startswith(prefix)]
+        largest = np.max([abs(a.v).max(initial=0.0) for a in arrays], initial=0.0)  # or NaN
+        error = ERRORS * np.max([a.e.max(initial=0.0) for a in arrays], initial=0.0)
+        if not (largest < MAX_FINITE and error <= max(share * largest, 0 if largest else SHARP)):
             return False
     return True

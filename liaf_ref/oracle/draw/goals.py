@@ -12,17 +12,31 @@ from liaf_ref.oracle.draw import quantities as q
 from liaf_ref.oracle.draw.network import Limits, Plan
 from liaf_ref.oracle.opset import LOSSES, OPS, SIZE
 
-WEIGHTS = {
-    "junction": 3.0,
-    "row": 6.0,
-    "events": 6.0,
-    "shared": 8.0,
-    "twice": 4.0,
-    "sizes": 2.0,
-    "triple": 4.0,
+
+class Kind(NamedTuple):
+    """How many of the cases are drawn for a kind of goals, and what one of these counts."""
+
+    cases: int
+    weight: float = 1.0
+
+
+KINDS = {
+    "junction": Kind(6, 4.0),  # one operation reads another: by rank, with an option, with a size
+    "after": Kind(3, 2.0),  # a parameter's region before another operation
+    "row": Kind(3, 6.0),  # three operations in a row, by their class
+    "through": Kind(8, 12.0),  # the same, to weights: of spikes, or by way of what has no weights
+    "twice": Kind(3, 4.0),  # two nodes of one operation, and which of their options are alike
+    "size": Kind(3, 4.0),  # a size, or a number that follows from sizes
+    "sizes": Kind(4, 2.0),  # two or three of these in one class
+    "pair": Kind(5),  # two facts of one operation: options, regions of numbers, sizes, rank
+    "triple": Kind(2, 4.0),  # three options of the neuron, and its steps
+    "optimizer": Kind(2),  # two options of an optimizer
+    "trained": Kind(4, 8.0),  # an operation with parameters, and an optimizer of several steps
+    "large": Kind(12),  # a size, sizes or a number that need many numbers or steps
 }
-CHEAP = 1.0  # milliseconds: the weight of a goal grows with what it costs beyond
+CHEAP, COST = 3.0, 16.0  # milliseconds: of a goal that is not large; of one that counts twice
 LARGE, LARGE_SIZE = ">16", 16  # three sizes at once
+IN_A_ROW = 3  # operations, at most
 CLOSED = "0.0"  # the mu of a window without a gradient
 BEYOND = ("small", "subnormal", "steep")  # drives that hardly meet a threshold
 TILED = {"L", "units", "width", "tokens", "rows", "frames", "depth"}  # sizes of matrices
@@ -49,14 +63,15 @@ class Goal(NamedTuple):
         return f"{self.kind}: {' > '.join(texts)}"
 
     def _about(self, k: int) -> str:
-        own = [f"{name} {value}" for at, name, value in self.facts if at == k]
+        own = [f"{name} {value}" for at, name, value in self.facts if at in (k, q.TRAINING)]
         return f" ({', '.join(own)})" if own else ""
 
     @property
     def weight(self) -> float:
         """What it counts in the choice of a case: more where it costs more."""
-        weight = WEIGHTS.get(self.kind, 1.0) * (1 if self.facts or self.kind != "junction" else 4)
-        return float(weight * math.sqrt(1 + _least_cost(self) / 2))
+        weight = KINDS[self.kind].weight * (1 if self.facts or self.kind != "junction" else 8)
+        counts_twice = any(name == "act" for _, name, _ in self.facts)
+        return weight * (1 + counts_twice) * (1 + _least_cost(self) / COST)
 
     @property
     def share(self) -> str:
@@ -72,7 +87,8 @@ def _least_cost(goal: Goal) -> float:
     least = {name: q.least_size(value) for _, name, value in goal.facts}
     steps = least.get("T", 1) if OPS[goal.ops[0]].states else 1
     numbers = network.PER_NUMBER * math.prod(least.values())
-    return numbers + network.PER_STEP * (steps if steps > network.LONG else 0)
+    a_step = network.PER_STEP[goal.ops[0]] if steps > network.LONG else 0
+    return numbers + a_step * steps + network.PER_TAP * least.get("taps", 0)
 
 
 def row_facts(op: str, layout: str, limits: Limits) -> Facts:
@@ -156,10 +172,12 @@ def node_goals(op: str, facts: Facts) -> Iterator[Goal]:
             yield Goal("triple", (op,), tuple((0, name, value) for name, value in at))
 
 
+@cache
 def _in_a_row(names: tuple[str, ...]) -> Goal:
-    ops = ROWS.get(names[-1], [names[-1].partition(":")[0]])
-    are_events = names[0].endswith("spike") and any(OPS[op].parameters for op in ops)
-    return Goal("events" if are_events else "row", names)
+    """Three operations; what comes to weights as events, or by way of one that has none."""
+    _, middle, end = (OPS[[*ROWS.get(n, ()), n.partition(":")[0]][0]] for n in names)
+    is_through = names[0].endswith("spike") or not middle.parameters
+    return Goal("through" if is_through and end.parameters else "row", names)
 
 
 @cache
@@ -183,7 +201,8 @@ def _coarse(op: str, name: str, values: Sequence[str]) -> Sequence[str]:
     """The classes that count beside something else."""
     if not _is_size(op, name) and name not in network.PRODUCTS:
         return values if name != "class" else ()
-    joint = {"T": q.JOINT_STEPS, "under": (">256",)}.get(name, q.JOINT)
+    others = q.JOINT if OPS[op].target is None else q.JOINT_CLASSES
+    joint = {"T": q.JOINT_STEPS, "under": (">256",)}.get(name, others)
     return [v for v in values if v in joint and (name == "under" or name not in network.PRODUCTS)]
 
 
@@ -220,7 +239,7 @@ def junction_goals(a: str, b: str, before: Facts, after: Facts) -> Iterator[Goal
         for k, op, facts in ((0, a, before), (1, b, after))
     )
     joint = [
-        [(1, n, v) for v in _coarse(b, n, after.get(n, ())) if v != "few"]
+        [(1, n, v) for v in after.get(n, ()) if n == "layout" or v == "1"]
         for n in ("layout", "T", "L")
     ]
     own = {q.ALIKE.get(name, name) for name in (*OPS[a].parameters, *OPS[a].constants)}
@@ -232,32 +251,31 @@ def junction_goals(a: str, b: str, before: Facts, after: Facts) -> Iterator[Goal
 
 def optimizer_goals(name: str, options: Facts) -> Iterator[Goal]:
     """Two options of an optimizer."""
-    facts = [[(0, option, value) for value in values] for option, values in options.items()]
+    facts = [[(q.TRAINING, n, value) for value in values] for n, values in options.items()]
     for a, b in combinations(facts, 2):
         yield from (Goal("optimizer", (name,), both) for both in product(a, b))
+
+
+def chain_goals(ops: Sequence[str], facts: Sequence[Facts]) -> Iterator[Goal]:
+    """Of one, two or three operations in a row."""
+    if len(ops) == 1:
+        yield from node_goals(ops[0], facts[0])
+    elif len(ops) == 2:
+        yield from junction_goals(ops[0], ops[1], facts[0], facts[1])
+    else:
+        yield from map(_in_a_row, product(*(each["class"] for each in facts)))
 
 
 def plan_goals(plan: Plan) -> frozenset[Goal]:
     """What a plan covers."""
     found, layouts = set[Goal](), plan.layouts
     facts = {n.name: plan_facts(plan, n, layouts[n.name]) for n in plan.nodes}
-    by_name, readers = {n.name: n for n in plan.nodes}, dict[str, list[str]]()
-    for node in plan.nodes:
-        found |= set(node_goals(node.op, facts[node.name]))
-        for source in dict.fromkeys(node.inputs):
-            readers.setdefault(source, []).append(node.op)
-            if (before := by_name.get(source)) is not None:
-                found |= set(junction_goals(before.op, node.op, facts[source], facts[node.name]))
-                for far in before.inputs:
-                    if far in by_name:
-                        row = (facts[name]["class"] for name in (far, source, node.name))
-                        found |= {_in_a_row(names) for names in product(*row)}
-    for source, ops in readers.items():
-        for a, b in combinations(ops, 2):
-            if a == b:
-                found.add(Goal("shared", (a, b)))
-            elif source in by_name and b == "concat":
-                found.add(Goal("shared", (by_name[source].op, a, b)))
+    by_name = {n.name: n for n in plan.nodes}
+    chains = [[node] for node in plan.nodes]
+    for chain in chains:
+        found |= set(chain_goals([n.op for n in chain], [facts[n.name] for n in chain]))
+        before = dict.fromkeys(chain[0].inputs) if len(chain) < IN_A_ROW else ()
+        chains += [[by_name[source], *chain] for source in before if source in by_name]
     for one, other in combinations(plan.nodes, 2):
         if one.op == other.op and one.options:
             alike = [(0, n, str(one.options[n] == other.options[n])) for n in one.options]
@@ -266,47 +284,44 @@ def plan_goals(plan: Plan) -> frozenset[Goal]:
     if (chosen := plan.optimizer) is not None:
         of = {n: [str(chosen.get(n, q.WITHOUT))] for n in q.OPTIMIZER_OPTIONS[chosen["name"]]}
         found |= set(optimizer_goals(chosen["name"], of))
+        if all(float(chosen.get(n, n not in of)) for n in q.CARRIED) and chosen["steps"] > 2:
+            trained = (n.op for n in plan.nodes if OPS[n.op].parameters)
+            found |= {Goal("trained", (op, chosen["name"])) for op in trained}
     return frozenset(found)
 
 
 def possible_goals(limits: Limits) -> frozenset[Goal]:
     """Everything that cases of some operations can cover."""
     ops, found = tuple(op for op in limits.ops if op in OPS), set[Goal]()
-    for a, layout in product(ops, network.STARTS):
-        if (out := network.leads_to(a, layout)) is None:
-            continue
-        own = row_facts(a, layout, limits)
-        found |= {g for g in node_goals(a, own) if _fits(g, limits)}
-        for b in set(network.followers(out, ops)) if out else ():
-            next_facts, after = row_facts(b, out, limits), network.leads_to(b, out) or ""
-            found |= set(junction_goals(a, b, own, next_facts))
-            for c in set(network.followers(after, ops)) if after else ():
-                row = product(own["class"], next_facts["class"], classes_of(c))
-                found |= {_in_a_row(names) for names in row}
-            if after == out and "concat" in ops:
-                found.add(Goal("shared", (a, b, "concat")))
+    leads = {at: network.leads_to(*at) for at in product(ops, network.STARTS)}
+    facts = {at: row_facts(*at, limits) for at, out in leads.items() if out is not None}
+    chains = [[at] for at in facts]
+    for chain in chains:
+        goals = chain_goals([op for op, _ in chain], [facts[at] for at in chain])
+        found |= {goal for goal in goals if len(chain) > 1 or _fits(goal, limits)}
+        out = leads[chain[-1]] if len(chain) < IN_A_ROW else None
+        chains += [[*chain, (op, out)] for op in ops if out and (op, out) in facts]
     for op in ops:
-        if "concat" in ops and op not in LOSSES:
-            found.add(Goal("shared", (op, op)))
         same = [[(0, n, str(is_same)) for is_same in (True, False)] for n in OPS[op].options]
         for both in combinations(same, min(len(same), 2)) if same and op not in LOSSES else ():
             found |= {Goal("twice", (op,), facts) for facts in product(*both)}
     for name in limits.ops if set(ops) & LOSSES.keys() else ():
         own = {n: [*map(str, v)] for n, v in q.OPTIMIZER_OPTIONS.get(name, {}).items()}
         found |= set(optimizer_goals(name, own))
+        found |= {Goal("trained", (op, name)) for op in ops if OPS[op].parameters and own}
     return frozenset(found)
 
 
 def _fits(goal: Goal, limits: Limits) -> bool:
     """Whether a case of some sizes is as small as it has to be."""
-    row, given = OPS[goal.ops[0]], {name: value for _, name, value in goal.facts}
+    given = {name: value for _, name, value in goal.facts}
     least = {name: q.least_size(v) for name, v in given.items() if _is_size(goal.ops[0], name)}
     numbers = {name: q.least_size(v) for name, v in given.items() if name in network.PRODUCTS}
-    most = {"taps": network.MAX_TAPS}
     entries = math.prod(least.values()) * network.gates(goal.ops[0])
     return (
         entries <= (LARGE_SIZE if limits.is_small else limits.max_size)
-        and all(n <= most.get(name, limits.max_size) for name, n in numbers.items())
-        and (not row.states or least.get("T", 1) <= network.MAX_STEPS // 2)
+        and all(n <= limits.max_size for n in numbers.values())
+        and numbers.get("taps", 1) <= network.MAX_TAPS
+        and _least_cost(goal) <= network.MAX_COST
         and given.get("under") != "1"
     )

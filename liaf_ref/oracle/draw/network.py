@@ -17,12 +17,15 @@ from liaf_ref.oracle.shapes import NodeShapes, Size, node_shapes
 IDS = ("BT", "B", "BTW")
 STARTS = ("BTL", "BTHWL", "BTWL", "BHWL", "BL", *IDS)
 USUAL = {**dict.fromkeys(q.REGIONS, "usual"), "grid": "fine"}
-MAX_TAPS, MAX_STEPS, MAX_NUMBERS, MAX_IDS = 64, 300, 80_000, 4_200
+MAX_TAPS, MAX_NUMBERS, MAX_IDS = 300, 80_000, 4_200
+MAX_COST, MAX_TRAINED = 560.0, 150.0  # milliseconds, of a case and of one with an optimizer
 LONG = 17  # steps: beyond, a gradient dies or explodes unless potentials stay
 MAX_SUMMED = 2  # one number less its mean is 0, whatever it was
 MAX_INPUTS = 8
-# Milliseconds that a case takes for each number, step of a state, and tap of a window.
-PER_NUMBER, PER_STEP, PER_TAP = 2.5e-3, 2.0, 0.3
+MANY = 1024  # numbers of an array: of more, rounding turns a decision of some
+# Milliseconds that each node, number and tap of a window takes, and each step of a state.
+PER_NODE, PER_NUMBER, PER_TAP = 0.8, 1e-3, 0.3
+PER_STEP = {"neuron": 2.0, "rnn": 0.5, "lstm": 1.6, "gru": 1.6, "convlstm": 0.7}  # and tap
 PRODUCTS = {  # numbers that follow from sizes: the axes of an input that they are products of
     "entries": "BTHWL",
     "sample": "HWL",
@@ -112,8 +115,7 @@ def leads_to(name: str, layout: str) -> str | None:
 def lies(op: str, axes: str, layout: str) -> bool:
     """Whether a norm over these axes can read a layout: over all axes of space or none."""
     space = set(layout) - set("BTL")
-    is_whole = op == "layer_norm" and bool(space)
-    return axes == "L" or set(axes) - set("BTL") == space or is_whole
+    return axes == "L" or set(axes) - set("BTL") == space or (op == "layer_norm" and bool(space))
 
 
 def window_axes(op: Op) -> int:
@@ -152,8 +154,7 @@ def products_of(op: str, layout: str) -> list[str]:
 
 def window_of(op: str) -> str | None:
     """The option that is the size of a window."""
-    names = (name for name in ("kernel", "size") if name in OPS[op].options)
-    return next(names, None)
+    return next((name for name in ("kernel", "size") if name in OPS[op].options), None)
 
 
 def products(node: Node, layout: str, shape: Size) -> dict[str, int]:
@@ -165,18 +166,9 @@ def products(node: Node, layout: str, shape: Size) -> dict[str, int]:
         found["depth"] = [*node.options[window], shape[-1] // gates(node.op)]
     if "axes" in node.options:
         found["under"] = [shape[a] for a in norm_axes(node.options["axes"], len(shape))]
+    if node.options.get("statistics") == "running":
+        del found["under"]
     return {name: math.prod(numbers) for name, numbers in found.items()}
-
-
-def has_few_numbers(node: Node, layout: str, shape: Size) -> bool:
-    """Whether an answer does not depend on the numbers: a mean of one number."""
-    is_mean = "axes" in node.options and node.options.get("statistics") != "running"
-    return is_mean and products(node, layout, shape)["under"] < MAX_SUMMED
-
-
-def one_of(rng: np.random.Generator, values: Sequence[Any]) -> Any:
-    """A value, of any type."""
-    return values[int(rng.integers(len(values)))]
 
 
 def draw_plan(rng: np.random.Generator, limits: Limits, most: int, wish: Wish = ANY) -> Plan | None:
@@ -211,7 +203,7 @@ def grown(
         starts = [s for s in starts if wish.facts.get((0, "layout")) in (None, s)] or starts
     if not starts:
         return None
-    start = one_of(rng, starts)
+    start = q.one_of(rng, starts)
     layout, n = str(end_of(ops, start)), int(rng.integers((most + 1) // 2, most + 1))
     ends = bool(losses) and (not inner or rng.random() < 0.4)
     n = 0 if not inner or (ends and rng.random() < 0.1) else n
@@ -229,10 +221,10 @@ def grown(
         if not helps and "T" not in layout:
             ends = False
             break
-        ops.append(helps or one_of(rng, ("last", "mean")))
+        ops.append(helps or q.one_of(rng, ("last", "mean")))
         layout = str(leads_to(ops[-1], layout))
     if ends:
-        ops += ["dense"] * int(has_more and rng.random() < 0.4) + [one_of(rng, losses)]
+        ops += ["dense"] * int(has_more and rng.random() < 0.4) + [q.one_of(rng, losses)]
     return Wish((*ops, *wish.ops[-1:] * trains), wish.facts, start)
 
 
@@ -252,10 +244,11 @@ class _Drawing:
 
     def _placed(self, wished: Mapping[tuple[int, str], str]) -> dict[tuple[int, str], str]:
         """What is wished for, each size where it is chosen: at the start, or by an option."""
-        found: dict[tuple[int, str], str] = {}
+        found = {key: value for key, value in wished.items() if key[0] == q.TRAINING}
         layout, setter = self.start, (0, "L")
         for k, op in enumerate(self.ops):
-            for name, value in [(name, v) for (at, name), v in wished.items() if at == k]:
+            own = [(name in PRODUCTS, name, v) for (at, name), v in wished.items() if at == k]
+            for _, name, value in sorted(own):  # the sizes that have a class of their own first
                 if name in PRODUCTS:
                     for letter, size in self._split(op, layout, name, q.least_size(value)):
                         key = (k, letter) if letter == "window" else (0, letter)
@@ -271,13 +264,12 @@ class _Drawing:
 
     def _split(self, op: str, layout: str, name: str, n: int) -> Iterator[tuple[str, str]]:
         """Sizes of some axes, whose product is as large as a number."""
-        letters = [a for a in layout if a in PRODUCTS[name]]
-        if OPS[op].states and n > MAX_STEPS // 2:
-            letters = [a for a in letters if a != "T"] or letters
+        few = "T" if OPS[op].states else ""  # a step of a state costs most
+        letters = [a for a in layout if a in PRODUCTS[name] and a not in few]
         some = [letters[k] for k in self.rng.permutation(len(letters))[: self.rng.integers(1, 4)]]
         if name in ("taps", "depth"):
             axes = [a for a in ("THW" if op == "conv3d" else "HW") if a in layout]
-            taps = n if name == "taps" else one_of(self.rng, (1, 4, 9))
+            taps = n if name == "taps" else q.one_of(self.rng, (1, 4, 9))
             root = max(math.ceil(taps ** (1 / len(axes))), 1)
             yield from ((a, str(root)) for a in (*axes, "window"))
             n, some = -(-n // root ** len(axes)), ["L"] if name == "depth" else []
@@ -290,12 +282,12 @@ class _Drawing:
         """A size of its class."""
         wished = self.facts.get((at, letter), "")
         if wished in q.SIZE_CLASSES:
-            return int(one_of(self.rng, q.SIZE_CLASSES[wished].drawn))
+            return int(q.one_of(self.rng, q.SIZE_CLASSES[wished].drawn))
         if wished.isdigit():
             return int(wished)
         if (letter if letter in "BTHWL" else "units") not in self.large:
             is_plane = letter in self.planes and self.rng.random() < 0.7
-            return int(one_of(self.rng, q.FEW[3:] if is_plane else self.few))
+            return int(q.one_of(self.rng, q.PLANES if is_plane else self.few))
         sizes = q.MANY if len(self.large) == 1 else q.MANY[:12]
         drawn = self.rng.integers(len(sizes), size=2)
         return sizes[drawn.min() if letter == "T" else drawn[0]]  # a step costs most
@@ -319,22 +311,22 @@ class _Drawing:
                 sources = [last, *self._others(k, last, factor)]
                 sources = sources[:: -1 if self.rng.random() < 0.3 else 1]
             last = self._named(op, tuple(sources), self._options(k, op, layout, shape, factor))
-            if has_few_numbers(self.nodes[-1], layout, shape):
+            if products(self.nodes[-1], layout, shape).get("under", MAX_SUMMED) < MAX_SUMMED:
                 return None
             layout = str(leads_to(op, layout))
         if self.ops[-1] in LOSSES:
             self.inputs["in/y"] = self.out[source][:1]
-        optimizer = self._optimizer()
-        if (cost := self._cost(optimizer)) is None:
+        if (cost := self._cost()) is None:
             return None
-        given = self.inputs, self.start, self._regions(), optimizer, self.shapes, cost
-        return Plan(tuple(self.nodes), *given)
+        optimizer = self._optimizer(cost)
+        given = self.inputs, self.start, self._regions(optimizer), optimizer, self.shapes
+        return Plan(tuple(self.nodes), *given, cost * (optimizer["steps"] if optimizer else 1))
 
     def _named(self, op: str, sources: tuple[str, ...], options: Mapping[str, Any]) -> str:
         taken = sum(node.name[0] == op[0] for node in self.nodes)
         node = Node(f"{op[0]}{taken + 1 if taken else ''}", op, sources, options)
         own = self.shapes[node.name] = node_shapes(node, [self.out[s] for s in sources])
-        if min(own.output, default=1) < 1:
+        if not 1 <= math.prod(own.output) <= self.limits.max_size:
             raise InputError("expected windows that fit")
         self.out[node.name] = own.output
         self.nodes.append(node)
@@ -342,26 +334,26 @@ class _Drawing:
 
     def _others(self, k: int, last: str, factor: int) -> Iterator[str]:
         """What is joined with the last output: one like it or like an earlier one, or an input."""
-        shape, wished = self.out[last], self.facts
-        more = int(one_of(self.rng, (1, 1, 1, 2, 2, 3, MAX_INPUTS - 1)))
+        shape = self.out[last]
+        more = int(q.one_of(self.rng, (1, 1, 1, 2, 2, 3, MAX_INPUTS - 1)))
 
         def fits(name: str) -> bool:
             s = self.out[name]
             return s[:-1] == shape[:-1] and s[-1] % factor == 0 and name != "in/ids"
 
-        for at in range(int(wished.get((k, "inputs"), more + 1)) - 1):
+        for at in range(int(self.facts.get((k, "inputs"), more + 1)) - 1):
             alike = [node for node in self.nodes if fits(node.name)]
             drawn = self.rng.random()
-            if alike and (drawn < 0.35 or (at == 0 and (k, "like") in wished)):
-                like = alike[-1] if at == 0 else one_of(self.rng, alike)
+            if alike and drawn < 0.35:
+                like = alike[-1] if at == 0 else q.one_of(self.rng, alike)
                 yield self._named(like.op, like.inputs, like.options)
-            elif drawn < 0.5 and "in/Z" not in self.inputs and (k, "skip") not in wished:
-                self.inputs["in/Z"] = (*shape[:-1], factor * int(one_of(self.rng, q.FEW)))
+            elif drawn < 0.5 and "in/Z" not in self.inputs:
+                self.inputs["in/Z"] = (*shape[:-1], factor * int(q.one_of(self.rng, q.FEW)))
                 self.out["in/Z"] = self.inputs["in/Z"]
                 yield "in/Z"
             else:
                 names = [name for name in self.out if fits(name)]
-                yield names[max(len(names) - 2, 0)] if at == 0 else one_of(self.rng, names)
+                yield names[max(len(names) - 2, 0)] if at == 0 else q.one_of(self.rng, names)
 
     def _options(self, k: int, op: str, layout: str, shape: Size, factor: int) -> dict[str, Any]:
         row, axes, found = OPS[op], window_axes(OPS[op]), dict[str, Any]()
@@ -385,7 +377,9 @@ class _Drawing:
                     values = [v for v in values if v != "spike"] or values
                 other = before[name] if before and wished == "False" else None
                 liked = [v for v in values if str(v) == wished or other not in (None, v)]
-                found[name] = one_of(self.rng, liked or values)
+                found[name] = q.one_of(self.rng, liked or values)
+        if "size" in found and (k, "stride") not in self.facts and self.rng.random() < 0.3:
+            found["stride"] = found["size"]  # side by side
         if (size := window_of(op)) is not None and (k, "window") in self.facts:
             found[size] = [self.size(k, "window")] * axes
         if row.windows is not None and size is not None:  # no larger than what they lie on
@@ -397,10 +391,10 @@ class _Drawing:
     def _window(self, name: str, kind: object, axes: int, wished: str | None) -> list[Any]:
         """A number for each axis, or two of padding, of a class."""
         classes = q.WINDOWS[kind]
-        drawn = one_of(self.rng, q.OFTEN.get(name, [*classes]))
+        drawn = q.one_of(self.rng, q.OFTEN.get(name, [*classes]))
         of = str(wished if wished in classes else drawn)
         n = axes * (1 + (kind == PADDING))
-        found = [one_of(self.rng, classes[of]) for _ in range(n)]
+        found = [q.one_of(self.rng, classes[of]) for _ in range(n)]
         found = found if of == "uneven" else found[:1] * n
         if kind == PADDING:
             return [found[2 * k : 2 * k + 2] for k in range(axes)]
@@ -408,73 +402,60 @@ class _Drawing:
             found = [max(n // 2, 1) for n in found]
         return found
 
-    def _optimizer(self) -> dict[str, Any] | None:
+    def _optimizer(self, cost: float) -> dict[str, Any] | None:
         names = [name for name in q.OPTIMIZER_OPTIONS if name in self.limits.ops]
         trains = self.ops[-1] in LOSSES and any(s.parameters for s in self.shapes.values())
         if not names or not trains or (self.rng.random() < 0.5 and not self.optimizer):
             return None
-        name = (self.optimizer or [one_of(self.rng, names)])[0]
+        name = (self.optimizer or [q.one_of(self.rng, names)])[0]
         found = {"name": name}
         for option, values in q.OPTIMIZER_OPTIONS[name].items():
-            wished = [v for v in values if str(v) == self.facts.get((0, option))]
+            wished = [v for v in values if str(v) == self.facts.get((q.TRAINING, option))]
             if option == "steps":  # as many as are affordable
-                most = MAX_STEPS / 2 / max(sum(T for T, _ in self._steps()), 1)
-                wished = [v for v in wished or values if v <= most] or [1]
-            found[option] = one_of(self.rng, wished or values)
+                wished = [v for v in wished or values if v * cost <= MAX_TRAINED] or [1]
+            found[option] = q.one_of(self.rng, wished or values)
         return {option: v for option, v in found.items() if v != q.WITHOUT}
 
-    def _steps(self) -> list[tuple[int, int]]:
-        """Of each node with a state: its steps, and the taps of its kernel."""
-        return [
-            (self.out[node.inputs[0]][1], math.prod(node.options.get("kernel", ())))
-            for node in self.nodes
-            if OPS[node.op].states
-        ]
+    def _cost(self) -> float | None:
+        """Milliseconds that a pass takes, about; None where it is too large."""
+        weights = (shape for own in self.shapes.values() for shape in own.parameters.values())
+        sizes = [math.prod(shape) for shape in (*self.out.values(), *weights)]
+        numbers, taps, steps = sum(sizes), 0, 0.0
+        for node in self.nodes:
+            T = self.out[node.inputs[0]][1] if OPS[node.op].states else 0
+            own = math.prod(node.options.get(window_of(node.op) or "", (1,)))
+            taps, steps = taps + own, steps + PER_STEP.get(node.op, 0) * T * own
+            if node.op == "softmax_bce":  # each class beside each other
+                numbers += math.prod(self.out[node.inputs[0]]) * self.out[node.inputs[0]][-1]
+        cost = PER_NODE * len(self.nodes) + PER_NUMBER * numbers + PER_TAP * taps + steps
+        is_too_large = (
+            max(sizes) > self.limits.max_size
+            or sum(sizes) > (600 if self.limits.is_small else MAX_NUMBERS)
+            or math.prod(self.inputs.get("in/ids", ())) > MAX_IDS
+        )
+        return None if is_too_large or cost > MAX_COST else cost
 
-    def _cost(self, optimizer: Mapping[str, Any] | None) -> float | None:
-        """Milliseconds to draw a case, about; None where it is too large."""
-        weights = [math.prod(s) for own in self.shapes.values() for s in own.parameters.values()]
-        values = [math.prod(s) for s in self.out.values()]
-        largest = max(*values, *weights, 0)
-        times = optimizer["steps"] if optimizer else 1
-        if self.nodes[-1].op == "softmax_bce":  # each class beside each other
-            B, C = self.out[self.nodes[-1].inputs[0]]
-            values.append(B * C * C)
-        steps = sum(n * max(taps // 4, 1) for n, taps in self._steps()) * times
-        windows = (n.options.get(window_of(n.op) or "", (1,)) for n in self.nodes)
-        taps, numbers = sum(map(math.prod, windows)), (sum(values) + sum(weights)) * times
-        if (
-            largest > self.limits.max_size
-            or (self.start in IDS and math.prod(self.inputs["in/ids"]) > MAX_IDS)
-            or steps > MAX_STEPS
-            or taps > 2 * MAX_STEPS
-            or numbers > (600 if self.limits.is_small else MAX_NUMBERS)
-        ):
-            return None
-        cost = PER_NUMBER * numbers + PER_STEP * steps + PER_TAP * taps * times
-        return float(cost + len(self.nodes))
-
-    def _regions(self) -> dict[str, str]:
+    def _regions(self, optimizer: Mapping[str, Any] | None) -> dict[str, str]:
         allowed = self.limits.regions
         named = {name: value for (_, name), value in self.facts.items() if name in USUAL}
-        found = {name: one_of(self.rng, ["usual", *q.regions_of(name, allowed)]) for name in USUAL}
+        found = {
+            name: q.one_of(self.rng, ["usual", *q.regions_of(name, allowed)]) for name in USUAL
+        }
         often = "beside" if self.limits.is_small else "fine"  # few bits: all of them
-        found["grid"] = one_of(self.rng, [*q.regions_of("grid", allowed), often, often])
-        if self.facts and self.rng.random() < 0.6:
+        found["grid"] = q.one_of(self.rng, [*q.regions_of("grid", allowed), often, often])
+        if optimizer or (self.facts and self.rng.random() < 0.6):  # training overflows
             found = dict(USUAL)
         elif self.facts:  # a few of them
             found = {
                 name: r if self.rng.random() < 0.3 else USUAL[name] for name, r in found.items()
             }
-        if max((steps for steps, _ in self._steps()), default=0) > LONG and not allowed:
-            found |= {"alpha": one_of(self.rng, ("1", "1", "mixed", "half"))}
-            found |= {"v_th": one_of(self.rng, ("large", "below", found["v_th"]))}
-            if any(node.op in q.CELLS for node in self.nodes):
-                found |= {"weights": "carrying", "state": "usual"}
-                found |= {"X": one_of(self.rng, ("small", "positive", "negative"))}
+        for node in self.nodes if not allowed else ():
+            if OPS[node.op].states and self.out[node.inputs[0]][1] > LONG:
+                lasting = q.LASTING[node.op].items()
+                found |= {name: q.one_of(self.rng, regions) for name, regions in lasting}
         found |= named
         if found["grid"] == "next":  # a potential is the drive
             found |= dict.fromkeys(("state", "alpha", "beta"), "0")
-        if math.prod(next(iter(self.inputs.values()))) > q.POWERS[-2]:
-            found["grid"] = one_of(self.rng, ("1/4", "1/2", "1"))
+        if max(map(math.prod, self.out.values())) > MANY:
+            found["grid"] = q.one_of(self.rng, ("1/4", "1/2", "1"))
         return found

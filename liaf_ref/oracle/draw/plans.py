@@ -3,9 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from heapq import nsmallest
 from itertools import islice, product
-from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -13,32 +11,18 @@ import numpy as np
 from liaf_ref.oracle.draw import goals as g
 from liaf_ref.oracle.draw import network
 from liaf_ref.oracle.draw import quantities as q
-from liaf_ref.oracle.draw.goals import ROWS, SPLIT, Goal
-from liaf_ref.oracle.draw.network import Limits, Plan, Wish, one_of
+from liaf_ref.oracle.draw.goals import KINDS, ROWS, SPLIT, Goal
+from liaf_ref.oracle.draw.network import Limits, Plan, Wish
 from liaf_ref.oracle.opset import OPS
 
 PLANNED = 1_000  # cases whose plans follow from those before; later ones stand alone
-CANDIDATES, MORE = 8, 24
+CANDIDATES, MORE = 6, 18
 ROWS_COUNT = 6  # junctions that a row counts as
 FOCUS = 8  # how much more the goals of the kind count that a case is drawn for
 BASE = 16.0  # milliseconds that any case takes: a plan is chosen by what it covers for its cost
-BUDGET = 42.0  # milliseconds that a case may take in the mean, by its plan
+BUDGET = 36.0  # milliseconds that a case may take in the mean, by its plan
 LARGE_COST = 2 * BUDGET  # have to be saved before a case is drawn for what is large
-LONGEST = 8  # operations in a row
-SHARES = {  # of the cases: how many are drawn for a kind of goals
-    "junction": 6,  # one operation reads another: by rank, with an option, with a size
-    "after": 3,  # a parameter's region before another operation
-    "row": 5,  # three operations in a row, by their class
-    "events": 3,  # the same, where the first are spikes and the last has weights
-    "shared": 2,  # an array is read twice
-    "twice": 3,  # two nodes of one operation, and which of their options are alike
-    "size": 3,  # a size, or a number that follows from sizes
-    "sizes": 4,  # two or three of these in one class
-    "pair": 6,  # two facts of one operation: options, regions of numbers, sizes, rank
-    "triple": 2,  # three options of the neuron, and its steps
-    "optimizer": 3,  # two options of an optimizer
-    "large": 12,  # a size, sizes or a number that need many numbers or steps
-}
+LONGEST, LATER = 10, 8  # operations in a row; in cases that stand alone
 ALONE = ("triple", "pair", "size", "sizes", "optimizer")  # kinds of one operation
 JOINED = ("junction", "junction", "after")  # kinds of two
 AGAIN = 0.15  # what a goal counts for the second time, as a mistake may not show in one case
@@ -49,19 +33,19 @@ def wish(goal: Goal, rng: np.random.Generator) -> Wish:
     """What a plan has to have for a goal."""
     facts = {(k, name): value for k, name, value in goal.facts}
     ops = goal.ops
-    if goal.kind in ("row", "events"):
+    if goal.kind == "trained":
+        return Wish(ops, {(q.TRAINING, name): value for name, value in q.CARRIED.items()})
+    if goal.kind in ("row", "through"):
         for k, name in enumerate(goal.ops):
             op, _, value = name.partition(": ")
-            ops = (*ops[:k], one_of(rng, ROWS.get(op, (op,))), *ops[k + 1 :])
+            ops = (*ops[:k], q.one_of(rng, ROWS.get(op, (op,))), *ops[k + 1 :])
             facts |= {(k, SPLIT[op]): value} if value else {}
     if goal.kind == "twice":
         table = OPS[ops[0]].options
         uneven = {n for _, n, v in goal.facts if v == "False" and table[n].values in q.WINDOWS}
         of = {(0, name): "uneven" for name in uneven}  # a mirror of it is another
         return Wish(ops * 2, of | {(1, name): value for _, name, value in goal.facts})
-    if goal.kind == "shared" and len(ops) == 2:
-        return Wish((ops[0], "concat"), {(1, "like"): ""})
-    return Wish(ops, {(2, "skip"): ""} if goal.kind == "shared" else facts)
+    return Wish(ops, facts)
 
 
 class Plans(NamedTuple):
@@ -88,7 +72,9 @@ class Plans(NamedTuple):
     def choose(self, drawn: list[Plan], kind: str) -> None:
         """The plans of the next case; what the first covers counts less, and then no more."""
         saved = self.saved
-        cheap = [p for p in drawn if p.cost <= saved] or nsmallest(1, drawn, attrgetter("cost"))
+        cheap = [p for p in drawn if p.cost <= saved or kind == "large"] or sorted(
+            drawn, key=lambda p: p.cost
+        )[:1]
         found = [(plan, g.plan_goals(plan)) for plan in cheap]
         found.sort(key=lambda pair: self.value(pair[0], pair[1], kind), reverse=True)
         both = ((plan, plan._replace(regions=network.USUAL)) for plan, _ in found)
@@ -133,10 +119,10 @@ class Plans(NamedTuple):
     def weigh(self, ops: Sequence[str], fits: Sequence[str]) -> Sequence[float]:
         """How much is left of what operations give with each of some that may follow them."""
         none, found = Counter[Ops](), list[float]()
-        two, row, events = (self.left.get(kind, none) for kind in ("junction", "row", "events"))
+        two, row, through = (self.left.get(kind, none) for kind in ("junction", "row", "through"))
         for op in fits:
             rows = product(*map(g.classes_of, (*ops[-2:], op)))
-            three = sum(bool(row.get(names) or events.get(names)) for names in rows)
+            three = sum(bool(row.get(names) or through.get(names)) for names in rows)
             found.append(1 + two.get((*ops[-1:], op), 0) + ROWS_COUNT * three)
         return found
 
@@ -146,9 +132,9 @@ class Plans(NamedTuple):
             rng = np.random.default_rng([seed, k, 0])
             shares = {share for share, left in self.left.items() if left}
             shares -= {"large"} if self.saved < LARGE_COST else set()
-            kinds = [name for name, n in SHARES.items() if name in shares for _ in range(n)]
+            kinds = [name for name in KINDS if name in shares for _ in range(KINDS[name].cases)]
             kind = kinds[k % len(kinds)] if kinds else ""
-            most = 1 if k % 3 == 0 or self.saved < BUDGET else LONGEST  # in a row
+            most = 1 if k % 5 == 0 else LONGEST  # in a row
             tried = [(most, wish) for wish in (self.wishes(rng, kind, most) if kinds else ())]
             tried += [(max(most - n // 3, 1), network.ANY) for n in range(MORE)]
             drawn = (network.draw_plan(rng, self.limits, n, wish) for n, wish in tried)

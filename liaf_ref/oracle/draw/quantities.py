@@ -46,19 +46,16 @@ SIZE_CLASSES: Mapping[str, SizeClass] = {
     **{f">{n}": _beyond(n) for n in POWERS},
 }
 ALONE = [name for name in SIZE_CLASSES if name[0] != ">" or (len(name) < 5 and name != ">512")]
-FEW = (1, 2, 3, 4, 5, 7, 8, 9)
+FEW, PLANES = (1, 2, 3, 4, 5, 7, 8, 9), (4, 5, 7, 8, 9, 11, 12)
 MANY = (15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257)
 TOGETHER = ("1", "8k", "32k", ">16", ">32", ">64")  # classes that two sizes have at once
-JOINT = ("1", ">32")  # of a size beside something else
+JOINT, JOINT_CLASSES = ("1", ">32"), ("1", ">128")  # of a size beside something else
 JOINT_STEPS = ("1", "few", ">16", ">32")
 WINDOWS: Mapping[object, Mapping[str, Sequence[int]]] = {  # of the same number on each axis
     SIZES: {"1": (1,), "2": (2,), "3": (3,), "large": (5, 7, 7, 9), "uneven": (1, 2, 3, 4, 5, 7)},
     PADDING: {"0": (0,), "1": (1,), "large": (2, 3, 4), "uneven": (0, 0, 1, 2, 3)},
 }
 OFTEN = {"stride": ("1", "1", "2", "uneven")}  # windows further apart leave out more
-
-
-CELLS = ("rnn", "lstm", "gru", "convlstm")
 
 
 @cache
@@ -93,6 +90,11 @@ def option_values(op: str, name: str, has: Mapping[str, Collection[Any]]) -> Seq
     return [v for v in option.values if v in has.get(f"{op}.{name}", option.values)]
 
 
+def one_of(rng: np.random.Generator, values: Sequence[Any]) -> Any:
+    """A value, of any type."""
+    return values[int(rng.integers(len(values)))]
+
+
 def _between(low: float, high: float) -> Draw:
     return lambda rng, shape: rng.uniform(low, high, shape)
 
@@ -101,17 +103,18 @@ def _signed(*sizes: Draw, signs: tuple[float, ...] = (-1.0, 1.0)) -> Draw:
     """Each array from one of the draws, with signs."""
 
     def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        size = sizes[rng.integers(len(sizes))]
-        return np.asarray(size(rng, shape) * rng.choice(signs, shape))
+        return np.asarray(one_of(rng, sizes)(rng, shape) * rng.choice(signs, shape))
 
     return draw
 
 
 def _mostly(usual: Draw, other: Draw) -> Draw:
-    """A fifth of the numbers from elsewhere, and one at least."""
+    """A fifth of the numbers from elsewhere, or the last of each row; one at least."""
 
     def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
         is_other = rng.random(shape) < 0.2
+        if shape and rng.random() < 0.3:
+            is_other[...] = np.arange(shape[-1]) == shape[-1] - 1
         is_other.flat[rng.integers(max(is_other.size, 1), size=min(is_other.size, 1))] = True
         return np.where(is_other, other(rng, shape), usual(rng, shape))
 
@@ -164,6 +167,8 @@ REGIONS: Mapping[str, Mapping[str, Draw]] = {
         "steep": _signed(_between(17, 60)),
         "overflow": _mostly(_between(-2, 2), _signed(*OVERFLOW, signs=(1.0,))),
         "underflow": _mostly(_between(-2, 2), _signed(*OVERFLOW, signs=(-1.0,))),
+        "open": _between(3, 6),
+        "shut": _between(-6, -3),
     },
     "alpha": {
         "usual": _between(0.25, 0.95),
@@ -224,10 +229,17 @@ ALIKE = {  # quantities that are drawn alike
     "Y": "up",
 }
 EXTREME = {"large", "huge", "below", "offset", "small", "subnormal", "steep", "overflow"}
-EXTREME |= {"underflow", "above 1", "growing", "real", "carrying"}
+EXTREME |= {"underflow", "above 1", "growing", "real", "carrying", "open", "shut"}
 MODERATE = {  # what formats of few bits draw from
     quantity: [name for name in regions if name not in EXTREME]
     for quantity, regions in REGIONS.items()
+}
+LASTING: Mapping[str, Mapping[str, Sequence[str]]] = {  # with these, gradients live for long
+    "neuron": {"alpha": ("1",), "v_th": ("large", "large", "usual"), "X": ("usual", "negative")},
+    "rnn": {"weights": ("carrying",), "state": ("usual",), "X": ("small",)},
+    "gru": {"weights": ("carrying",), "state": ("usual",), "X": ("shut",)},
+    "lstm": {"weights": ("carrying",), "state": ("usual",), "X": ("open",)},
+    "convlstm": {"weights": ("carrying",), "state": ("usual",), "X": ("open",)},
 }
 # The numbers are whole multiples of these: coarse ones meet thresholds, and sums do not round.
 GRIDS = {"fine": 0.0, "1/4": 0.25, "1/2": 0.5, "1": 1.0, "beside": 0.25, "next": 0.25}
@@ -237,21 +249,22 @@ NUMBERS: Mapping[str, tuple[float, ...]] = {  # the values of an option that tak
     "eps": (1e-3, 1e-5, 0.1, 1e-8, 0.0),
     "momentum": (0.1, 0.75, 0.0, 1.0),
 }
-WITHOUT = "left out"  # an option of an optimizer
+TRAINING, WITHOUT = -1, "left out"  # the place and a value of an optimizer's options
 ADAM: Mapping[str, tuple[Any, ...]] = {
     "lr": (0.01, 0.1, 0.5),
     "beta1": (0.9, 0.5, 0.0, WITHOUT),
     "beta2": (0.999, 0.5, 0.0, WITHOUT),
     "eps": (1e-8, 1e-3, 1e-12, WITHOUT),
-    "weight_decay": (0.0, 0.1, WITHOUT),
-    "steps": (1, 2, 3, 4, 12, 20),
+    "weight_decay": (0.1, 0.0, 0.1, WITHOUT),
+    "steps": (1, 2, 3, 3, 4, 12, 20),
 }
-SGD = {"lr": (0.1, 0.01), "momentum": (0.0, 0.9, 0.96875, WITHOUT)}
+SGD = {"lr": (0.1, 0.01), "momentum": (0.9, 0.0, 0.96875, WITHOUT)}
 OPTIMIZER_OPTIONS: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
     "sgd": SGD | {name: ADAM[name] for name in ("weight_decay", "steps")},
     "adam": ADAM,
     "adamw": ADAM,
 }
+CARRIED = {"steps": "3", "weight_decay": "0.1", "momentum": "0.9"}  # from a step to the next
 
 
 def quantities(op: str, is_first: bool, is_last: bool) -> list[str]:

@@ -4,7 +4,7 @@ The forward text of :mod:`liaf_ref.oracle.table` runs on numbers that carry a bo
 error, and the tape takes it through the backward pass.
 """
 
-from collections import UserDict
+from collections import Counter, UserDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from liaf_ref.kernels.sharing import sum_to
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_numbers
 from liaf_ref.oracle.formats import FORMATS, check_format
-from liaf_ref.oracle.table import PAPER, Text, run
+from liaf_ref.oracle.table import PAPER, Text, stages
 
 __all__ = ["Bounds", "LazyTolerances", "bound", "spike_safe", "tolerances"]
 ERRORS, UNITS = 3, 4  # a tolerance: errors of a number, and units of its array's largest number
@@ -42,11 +42,12 @@ class Decisions:
     """How far each comparison of a node is from its limit, in the order of the run."""
 
     def __init__(self) -> None:
-        self.node, self.left = "", dict[str, list[Array]]()
+        self.node, self.left, self.passes = "", dict[str, list[Array]](), Counter[str]()
 
     def enter(self, node: str) -> None:
         """Hear which node comes."""
         self.node = node
+        self.passes[node] += 1
 
     def decided(self, distance: Bounded) -> None:
         """Keep what is left of a distance when rounding is taken off; none where nothing rounds."""
@@ -56,19 +57,17 @@ class Decisions:
 
     def margins(self) -> dict[str, float]:
         """The least that is left, by node."""
-        of = self.left.items()
-        return {node: min(float(x.min(initial=np.inf)) for x in left) for node, left in of}
+        return {n: min(float(x.min(initial=np.inf)) for x in left) for n, left in self.left.items()}
 
     def unsafe(self, case: Case, answer: Mapping[str, Bounded]) -> dict[str, Array]:
         """Which outputs of each node rounding could turn."""
-        passes = 1 if case.optimizer is None else max(case.optimizer["steps"], 1)
         found: dict[str, Array] = {}
         chunks = 1 if case.chunks is None else len(case.chunks.spans())
         for node, left in self.left.items():
             turned = [each <= 0 for each in left]
             if f"exp/{node}.F" in answer:  # some decisions in each step of each pass
-                T = answer[f"exp/{node}.F"].shape[1]
-                steps = np.reshape(turned, (passes, T, -1, *turned[0].shape)).any(axis=(0, 2))
+                shape = self.passes[node], answer[f"exp/{node}.F"].shape[1], -1, *turned[0].shape
+                steps = np.reshape(turned, shape).any(axis=(0, 2))
                 found[node] = np.moveaxis(np.asarray(steps), 0, 1)
             else:  # some in each chunk, of all its steps
                 n = len(turned) // chunks
@@ -77,23 +76,27 @@ class Decisions:
         return found
 
 
-def bound(case: Case, dtype: Any, text: Text = PAPER) -> Bounds:
-    """The answer to a case, its tolerances, and the decisions that rounding could turn."""
+def bound(
+    case: Case, dtype: Any, text: Text = PAPER, check: Callable[..., None] = lambda *_: None
+) -> Bounds:
+    """The answer to a case, its tolerances, and the decisions that rounding could turn.
+
+    ``check`` is given each part as soon as it is known, forward, backward and training, with the
+    decisions of so far; it may raise an error.
+    """
     check_instance("case", case, Case, SOURCE, "a Case")
     if (name := check_format("dtype", dtype, SOURCE)) not in ARITHMETICS:
         reason = f"expected floating point, got {name}: fixed point is exact"
         raise InputError.for_argument("dtype", SOURCE, reason)
-    told, arithmetic = Decisions(), ARITHMETICS[name]
+    told, found, arithmetic = Decisions(), dict[str, Bounded](), ARITHMETICS[name]
     numbers = bounded_numbers(arithmetic, enter=told.enter, decided=told.decided)
     # The values make its decisions again.
     plain = replace(case, arrays={n: a for n, a in case.items() if not n.startswith("gate/")})
-    found: dict[str, Bounded] = run(plain, numbers, text)
-    return Bounds(
-        {name: a.v for name, a in found.items()},
-        _tolerances(case, found, arithmetic),
-        told.margins(),
-        told.unsafe(case, found),
-    )
+    for part in stages(plain, numbers, text):
+        found |= part
+        check(part, told.unsafe(case, found))
+    answer, allowed = {n: a.v for n, a in found.items()}, _tolerances(case, found, arithmetic)
+    return Bounds(answer, allowed, told.margins(), told.unsafe(case, found))
 
 
 def tolerances(case: Case, dtype: Any, text: Text = PAPER) -> dict[str, Array]:
@@ -109,11 +112,9 @@ def spike_safe(case: Case, dtype: Any, text: Text = PAPER) -> bool:
 def _tolerances(
     case: Case, found: Mapping[str, Bounded], arithmetic: Arithmetic
 ) -> dict[str, Array]:
-    """Zeros for a case that rounds nothing, and has nothing that a backend may flush to zero."""
+    """Zeros for a case that rounds nothing."""
     u, smallest = arithmetic.u, arithmetic.smallest
-    sizes = [abs(np.asarray(a)) for a in (*case.values(), *(a.v for a in found.values()))]
-    is_flushed = any(((a > 0) & (a < smallest)).any() for a in sizes)
-    if not is_flushed and not any(a.e.any() for a in found.values()):
+    if not any(a.e.any() for a in found.values()):
         return {name: np.zeros(a.shape) for name, a in found.items()}
     allowed = {
         name: ERRORS * a.e

@@ -1,7 +1,7 @@
 """Numbers with a running error bound: one rule for each operation, whatever the order of sums."""
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ from liaf_ref.oracle.table.numbers import Numbers
 
 COARSEST = 2.0**400  # the grid of zeros
 TINY = 1e-300
+FRACTION = 2**52 - 1  # the bits of a float64 that are 0 in a power of two
 
 
 class Arithmetic(NamedTuple):
@@ -22,8 +23,8 @@ class Arithmetic(NamedTuple):
 
 
 def _is_power(x: Array) -> Array:
-    """Whether a number is a power of two: a factor that rounds nothing."""
-    return np.asarray(np.frexp(abs(x))[0] == 0.5)
+    """Whether a number is a power of two or 0: a factor that rounds nothing."""
+    return np.asarray(x.view(np.int64) & FRACTION == 0)
 
 
 def _lowest_bits(x: Array) -> Array:
@@ -38,9 +39,8 @@ class Bounded:
 
     __array_ufunc__ = None
 
-    def __init__(self, v: Any, arithmetic: Arithmetic, e: Any = None) -> None:
-        self.v = np.asarray(v, float)
-        self.e = np.zeros(self.v.shape) if e is None else np.asarray(e)
+    def __init__(self, v: Any, arithmetic: Arithmetic, e: Any = 0.0) -> None:
+        self.v, self.e = np.asarray(v, float), np.asarray(e)
         if self.e.shape != self.v.shape:
             self.e = np.broadcast_to(self.e, self.v.shape)
         self.arithmetic, self.u = arithmetic, arithmetic.u
@@ -73,7 +73,7 @@ class Bounded:
     @property
     def T(self) -> "Bounded":
         """The transpose."""
-        return self.made(self.v.T, self.e.T)
+        return self.moved(self.v.T, self.e.T)
 
     @cached_property
     def grid(self) -> float:
@@ -85,7 +85,13 @@ class Bounded:
         return self.grid and min(self.grid, b.grid)
 
     def made(self, v: Any, e: Any) -> "Bounded":
-        """Other numbers of the same arithmetic."""
+        """Other numbers of the same arithmetic; one below the smallest may be flushed to zero."""
+        size = abs(v)
+        flushed = np.where(size < self.arithmetic.smallest + e, size, 0.0)
+        return Bounded(v, self.arithmetic, np.maximum(e, flushed))  # NaN where nothing is known
+
+    def moved(self, v: Any, e: Any) -> "Bounded":
+        """The same numbers elsewhere, or with another sign."""
         return Bounded(v, self.arithmetic, e)
 
     def of(self, b: Any) -> "Bounded":
@@ -101,7 +107,7 @@ class Bounded:
         return self.made(self.v + b.v, self.e + b.e + self.u * rounds * size)
 
     def __neg__(self) -> "Bounded":
-        return self.made(-self.v, self.e)
+        return self.moved(-self.v, self.e)
 
     def __sub__(self, other: Any) -> "Bounded":
         return self + -self.of(other)
@@ -111,10 +117,9 @@ class Bounded:
         v = self.v * b.v
         finest = self.grid and self.grid * b.grid
         size = abs(v)
-        rounds = ~_is_power(self.v) & ~_is_power(b.v) & (size > finest / self.u)
-        flushed = size < self.arithmetic.smallest  # or rounded to a subnormal number
+        rounds = ~(_is_power(self.v) | _is_power(b.v)) & (size > finest / self.u)
         e = abs(self.v) * b.e + self.e * (abs(b.v) + b.e)
-        return self.made(v, e + np.where(flushed, size, self.u * rounds * size))
+        return self.made(v, e + self.u * rounds * size)
 
     def __truediv__(self, other: Any) -> "Bounded":
         b = self.of(other)
@@ -166,10 +171,10 @@ class Bounded:
 
     def reshape(self, *shape: int) -> "Bounded":
         """The same numbers in another shape."""
-        return self.made(self.v.reshape(*shape), self.e.reshape(*shape))
+        return self.moved(self.v.reshape(*shape), self.e.reshape(*shape))
 
     def __getitem__(self, key: Any) -> "Bounded":
-        return self.made(self.v[key], self.e[key])
+        return self.moved(self.v[key], self.e[key])
 
     def __setitem__(self, key: Any, other: Any) -> None:
         b, self.e = self.of(other), np.array(self.e)
@@ -185,8 +190,7 @@ class Bounded:
                 return [getattr(self.of(i), at) for i in x]
             return getattr(x, at) if isinstance(x, Bounded) else x
 
-        v, e = (f(*[part(x, at) for x in args], **kwargs) for at in "ve")
-        return self.made(v, e)
+        return self.moved(*(f(*[part(x, at) for x in args], **kwargs) for at in "ve"))
 
 
 def _sigmoid(x: Array) -> Array:
@@ -226,7 +230,7 @@ def bounded_numbers(arithmetic: Arithmetic, **told: Callable[..., None]) -> Numb
         name: lambda a, parts=parts: a.through(*parts) for name, parts in FUNCTIONS.items()
     }
     return Numbers(
-        lambda a: Bounded(a, arithmetic),
+        partial(Bounded(0.0, arithmetic).made, e=0.0),
         lambda a: a.v if isinstance(a, Bounded) else np.asarray(a, float),
         via=lambda a, other: a.made(a.v, (a + other.v - other.v).e),  # its own error cancels
         apart=lambda a, other: a.made(a.v, a.e + 2 * a.u * (abs(a.v) + abs(other.v))),

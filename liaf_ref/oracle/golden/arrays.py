@@ -33,7 +33,7 @@ ROLES = {
     "step1": "parameter after a step",
     "tol": "tolerance",
 }
-TOLERANCE_BITS = 8  # bits of a tolerance
+TOLERANCE_BITS, DRAWN_BITS = 8, 4  # bits of a tolerance; of a drawn case, in steps of an eighth
 CODES = {"I64": "<i8", "F64": "<f8", "F32": "<f4", "F16": "<f2"}  # in the order of the data
 HEADER_LENGTH_BYTES = 8  # bytes before the header, and the alignment of what follows it
 WORD_BITS = 32  # bits of a hexadecimal word, unless a case has its own fixed point
@@ -41,8 +41,9 @@ WORD_BITS = 32  # bits of a hexadecimal word, unless a case has its own fixed po
 
 def flatten(golden: GoldenCase) -> dict[str, Array]:
     """All arrays under the names they have in a file."""
+    bits = DRAWN_BITS if "draw" in golden.metadata else TOLERANCE_BITS
     tolerances = {
-        f"tol/{name}@{dtype}": round_up(array)
+        f"tol/{name}@{dtype}": round_up(array, bits)
         for dtype, arrays in golden.tolerance.items()
         for name, array in arrays.items()
         if not golden.exact
@@ -63,10 +64,10 @@ def unflatten_tolerances(
     return {d: ArrayMap({n: of(n, d) for n in expected}) for d in sorted(found) or dtypes}
 
 
-def round_up(array: Array) -> Array:
+def round_up(array: Array, bits: int = TOLERANCE_BITS) -> Array:
     """A float32 of few bits that is nowhere smaller: still a bound, and shorter in a file."""
     fraction, exponent = np.frexp(array)
-    shorter = np.ldexp(np.ceil(np.ldexp(fraction, TOLERANCE_BITS)), exponent - TOLERANCE_BITS)
+    shorter = np.ldexp(np.ceil(np.ldexp(fraction, bits)), exponent - bits)
     rounded = np.asarray(shorter, np.float32)
     below = rounded < array
     return np.asarray(np.where(below, np.nextafter(rounded, np.float32(np.inf)), rounded))

@@ -15,6 +15,7 @@ from liaf_ref._core.system import is_file_name
 from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, LEVELS, ArrayMap, Case, Chunks, Node
+from liaf_ref.oracle.formats import dtype_name
 from liaf_ref.oracle.golden.arrays import ROLES, WORD_BITS, unflatten_tolerances, with_prefix
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import OPTIMIZERS
@@ -154,7 +155,7 @@ def _nodes(entry: Entry) -> tuple[Node, ...]:
 
 
 def _describe_array(array: Array) -> Entry:
-    return {"shape": list(array.shape), "dtype": array.dtype.name}
+    return {"shape": list(array.shape), "dtype": dtype_name(array.dtype)}
 
 
 def _check_names(name: str, level: str, required: list[str], arrays: Entry) -> None:

@@ -186,15 +186,15 @@ def _times(factor: Any) -> Pullback:
 def backward(seeds: Sequence[tuple[T, Any]]) -> None:
     """Set the gradient of every value that the seeds, pairs of a value and its gradient, read."""
     order, seen = list[T](), set[int]()
-    todo = [(t, False) for t, _ in seeds]
+    todo: list[Any] = [t for t, _ in seeds]
     while todo:
-        t, done = todo.pop()
-        if done:
-            order.append(t)
+        if (t := todo.pop()) is None:  # the parents of what is next are in order
+            order.append(todo.pop())
         elif id(t) not in seen:
             seen.add(id(t))
             t.g = None
-            todo += [(t, True), *((p, False) for p, _ in t.parents)]
+            if t.parents:
+                todo += [t, None, *[p for p, _ in t.parents]]
     joined = current().joined
     for t, g in seeds:
         t.g = g if t.g is None else joined(t.g, g)

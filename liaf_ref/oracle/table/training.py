@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.table.functions import exp, log, number, softplus, value
+from liaf_ref.oracle.table.functions import exp, log, number, softplus, value, via
 from liaf_ref.oracle.table.numbers import current
 from liaf_ref.oracle.table.tape import T, lift
 
@@ -40,7 +40,8 @@ def softmax_bce(z: SimpleNamespace, Z: T) -> dict[str, T]:
     total = _log_sum_exp(Z, np.ones(Z.shape, bool)).reshape(B, 1)
     losses = hot * (total - Z)
     if C > 1:
-        each = Z.reshape(B, 1, C) + lift(number(np.zeros((B, C, C))))
+        shifted = via(Z, lift(current().make(-value(Z).max(axis=1, keepdims=True))))
+        each = shifted.reshape(B, 1, C) + lift(number(np.zeros((B, C, C))))
         others = _log_sum_exp(each, np.broadcast_to(~np.eye(C, dtype=bool), (B, C, C)))
         losses = losses + (1 - hot) * (total - others)
     return {"loss": losses.sum((0, 1)) / math.prod(Z.shape)}
