@@ -10,7 +10,7 @@ ARGS ?=
 # Random seed of test orders and of samples of mutants.
 SEED ?= 0
 
-.PHONY: help demo notebooks handout slides report docs docs-check lab test coverage shuffled peers frameworks results record drawn size lint types review hooks mutants fuzz bench dist release-check matrix clean
+.PHONY: help demo notebooks handout slides report docs docs-check lab test coverage shuffled peers frameworks upstream results record drawn size lint types review hooks mutants fuzz bench dist release-check matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets (the default)
@@ -73,6 +73,9 @@ peers: $(VENV)/.peers  ## install the frameworks that the adapters support, so t
 
 frameworks: $(VENV)/.peers  ## measure the neurons of these frameworks, and write the tables of docs/verify/frameworks.md
 	PYTHONPATH=tools $(BIN)/python -m frameworks
+
+upstream: $(VENV)/.upstream  ## run the reports of docs/verify/upstream.md with the newest packages, and say which still hold
+	$(BIN)/python tools/upstream.py
 
 results: $(VENV)/.report  ## draw the figures of docs/results from the stored runs, and write the table of the README
 	PYTHONPATH=tools $(BIN)/python -m results

@@ -1,5 +1,6 @@
 """Frameworks measured: what their page shows, and synthetic neurons of every convention."""
 
+import json
 import re
 from collections.abc import Callable
 from importlib.metadata import version
@@ -9,7 +10,10 @@ import numpy as np
 import pytest
 from frameworks import MEASURED, Measured, Response, stored
 from frameworks.__main__ import FRAMEWORKS, measure
+from upstream import PAGE as REPORTED
+from upstream import REPORTS
 
+import liaf_ref as lr
 from liaf_ref.kernels.array import Array
 
 # Frameworks warn as they are imported, most often of their own use of other packages.
@@ -55,6 +59,30 @@ def test_the_examples_print_what_the_page_says(
         capsys.readouterr()
         exec(compile(code, name, "exec"), {})  # noqa: S102
         assert capsys.readouterr().out == printed
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report[0])
+def test_a_report_holds_in_its_version(
+    report: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, package, of, code, printed = report
+    pytest.importorskip(package, exc_type=ImportError)
+    if version(package) != of:
+        pytest.skip(f"a report of another version than {version(package)}")
+    capsys.readouterr()
+    exec(compile(code, package, "exec"), {})  # noqa: S102
+    assert capsys.readouterr().out == printed
+
+
+def test_vectors_are_those_of_the_golden_set() -> None:
+    names = {"X": "in/X", "V0": "in/n.V0", "dX": "grad/in/X", "dY": "up/n.Y", "dVT": "up/n.VT"}
+    cases = json.loads((REPORTED.with_suffix("") / "vectors.json").read_text("utf-8"))
+    for name, vectors in cases.items():
+        golden = lr.golden_case(name)
+        found = {key.rpartition(".")[2]: a for key, a in golden.case.items() if key[:4] == "par/"}
+        found |= {key[6:]: golden.expected[key] for key in ("exp/n.U", "exp/n.R", "exp/n.Y")}
+        found |= {key: {**golden.case, **golden.expected}[of] for key, of in names.items()}
+        assert vectors == {key: array.tolist() for key, array in found.items()}
 
 
 def window(x: Array) -> Array:
