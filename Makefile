@@ -44,10 +44,10 @@ report: $(VENV)/.report  ## write the report of the stored runs, every table and
 	$(BIN)/liaf-ref report docs/results/table03.csv docs/results/runs/decide-digits.csv docs/results/runs/decide-gestures.csv \
 		docs/results/runs/decide-n-mnist.csv docs/results/runs/decide-scenes.csv --remarks docs/results/remarks.toml --out build/report
 
-docs: $(VENV)/.docs report  ## build the documentation site in build/docs, check its links, and print where the site is
+docs: $(VENV)/.docs report slides  ## build the documentation site in build/docs, check its links, and print where the site is
 	$(BIN)/python tools/website.py
 	$(BIN)/lychee --offline --include-fragments --no-progress --index-files index.html --root-dir $(CURDIR)/build/docs \
-		--exclude-path 'build/docs/(lite|_static)/' --exclude 'symbols\.pdf$$' build/docs
+		--exclude-path 'build/docs/(lite|_static|slides)/' --exclude 'symbols\.pdf$$' build/docs
 
 docs-check: docs  ## load every page of the built documentation in Chromium, move its live figures, and run a notebook
 	$(BIN)/python tools/website.py --check $(ARGS)

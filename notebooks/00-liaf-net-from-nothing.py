@@ -1,11 +1,25 @@
 # %% [markdown]
 # # 0 · LIAF-Net from nothing
 #
-# In this notebook you build a LIAF network in NumPy: neuron, gradient, training.  You write three functions, and the notebook
+# In this notebook you build a LIAF network in NumPy: neuron, gradient, training.  You write four functions, and the notebook
 # contains the others.  At the end your functions train a network that answers questions about a short text.
 #
 # You need NumPy and the chain rule.  Notebooks 1 to 3 explain the neuron and its gradient slowly; if an exercise is too
-# hard, do them first.  The complete code is one file, `liaf_ref/minimal.py`; `python -m liaf_ref.minimal` runs it.
+# hard, come back to it after them.  The complete code is one file, `liaf_ref/minimal.py`; `python -m liaf_ref.minimal` runs it.
+#
+# **Why spikes?**  Brains compute with little energy: a neuron is silent most of the time and sends a spike now and then.
+# It has a *membrane potential*, which behaves like the water in a leaky bucket: input raises it, a leak lowers it, and at a
+# threshold the neuron fires a spike and starts again.
+#
+# ![A bucket with a hole fills and leaks, beside it a capacitor charges and discharges through a resistor, and below them a curve of the potential rises with each input, decays, and falls to 0 after a spike](../docs/animations/membrane-animated.svg)
+#
+# **What is lost?**  The next neuron learns only *that* the threshold was reached.  LIAF-Net keeps the membrane and the
+# spike, but sends the potential itself, a real number.
+#
+# **Is it better?**  The paper claims that networks of LIAF neurons are more accurate than networks of LIF neurons.  We trained
+# both again.  LIAF was better on questions about short stories and on recordings of gestures, and worse on recordings of
+# moving digits.  [Why analog spikes?](../docs/learn/why-analog-spikes.md) tells the whole story, with sources and
+# numbers.
 #
 # Shapes: $B$ samples (the batch), $T$ time steps, $K$ inputs, $L$ neurons, $N$ tokens, $C$ classes.  `dA` is the gradient
 # of the loss with respect to `A`, and has the shape of `A`.
@@ -148,42 +162,78 @@ show(draw_outputs()) if "neuron" in correct else None
 # - A line $b = f(a)$ gives $da$ the term $db \cdot f'(a)$.
 # - If $a$ is used in several lines, $da$ is the sum of their terms.
 #
-# $U$ is used in three lines: in (8), in (4) and in (5).  $V^{t-1}$ and $I^t$ are only used in (3), so both receive the
-# gradient of $U^t$.  Nothing uses $V^T$, so the loop begins with $dV = 0$.
+# $U$ is used in three lines: in (8), in (4) and in (5).
+#
+# **Exercise 2.**  Go back through one step.  Given are the gradients of its two results, `dY` of $Y^t$ and `dV` of $V^t$.  Return
+# the gradient of $U^t$.  Begin with $dz = dY \cdot \mathrm{Act}'(U - V_{th})$ for (8) and $dR = \alpha\, dV$ for (6).
+
+
+# %% tags=["solution"]
+# def step_backward(dY, dV, U, F, p, spike, act) -> dU
+# dY, dV, U, F and dU have the shape (B, L).  spike[1] and act[1] are the slopes.
+# Then dF from (5), dx of U - V_th from (4), and dU: the sum of three terms.
+def step_backward(dY, dV, U, F, p, spike, act):
+    dz = dY * act[1](U - p["v_th"])
+    dR = p["alpha"] * dV
+    dF = dR * (p["v_reset"] - U)
+    dx = dF * spike[1](U - p["v_th"])
+    return dR * (1 - F) + dx + dz
+
+
+# %% tags=["check"]
+def with_mistakes(dY, U, F, R):
+    """The gradient of U with one mistake, by what the mistake is."""
+    more, pair = {"alpha": np.ones(5)}, (step, lambda x: 0 * x)
+    ways = {
+        "the term of the spike, (4), is missing": ((U, F, R), p_test, pair),
+        "the factor 1 - F of (5) is missing": ((U, 0 * F, R), p_test, SPIKE),
+        "the term of the reset, (5), is missing": ((U, 0 * F + 1, R), p_test, SPIKE),
+        "alpha of (6) is missing": ((U, F, R), p_test | more, SPIKE),
+        "v_reset of (5) is missing": ((U, F, R), p_test | {"v_reset": np.zeros(5)}, SPIKE),
+    }
+    return {text: minimal.neuron_backward(dY, *way, TANH)[0] for text, way in ways.items()}
+
+
+@check("step_backward")
+def _():
+    dY, tape = dY_test[:, :2], minimal.neuron(I_test[:, :2], p_test, SPIKE, TANH)[1]
+    U, F = tape[0][:, 0], tape[1][:, 0]
+    right = minimal.neuron_backward(dY, tape, p_test, SPIKE, TANH)[0]
+    wrong = {text: array[:, 0] for text, array in with_mistakes(dY, *tape).items()}
+    without = right[:, 0] - dY[:, 0] * TANH[1](U - p_test["v_th"])
+    wrong |= {"the slope act[1] of (8) is missing": without + dY[:, 0]}
+    wrong |= {"the term of the output, (8), is missing": without}
+    dU = step_backward(dY[:, 0], right[:, 1], U, F, p_test, SPIKE, TANH)
+    compare("dU", dU, right[:, 0], wrong)
+
+
+# %% [markdown]
+# $V^{t-1}$ and $I^t$ are only used in (3), so both receive the gradient of $U^t$.  Nothing uses $V^T$, so the loop begins with
+# $dV = 0$.
 #
 # The four parameters are used at every step, so each step adds a term to their gradients.  All samples share them, so these
 # gradients are also sums over the samples.
 #
-# **Exercise 2.**  Write the backward pass.
+# **Exercise 3.**  Write the backward pass of all steps.  Copy the lines of exercise 2 into the loop, because the parameters need
+# $dR$, $dx$ and $dz$ too.
 
 # %% tags=["solution", "definitions"]
 # def neuron_backward(dY, tape, p, spike, act) -> dI, {"v_th": ..., "v_reset": ..., "alpha": ..., "beta": ...}
 # dY and dI have the shape (B, T, L); the four gradients have the shape (L,).
-# tape is the triple U, F, R of the forward pass.  spike[1] and act[1] are the slopes.
-# Names for the terms of a step: dz of U - V_th in (8), dR, dF, and dx of U - V_th in (4).
+# tape is the triple U, F, R of the forward pass.
 from liaf_ref.minimal import neuron_backward
 
 
 # %% tags=["check"]
 @check("neuron_backward")
 def _():
-    flat = lambda x: 0 * x  # noqa: E731
     tape = minimal.neuron(I_test, p_test, SPIKE, TANH)[1]
-    U, F, R = tape
-    ways = {
-        "the term of the spike, (4), is missing": (tape, p_test, (step, flat), TANH),
-        "the slope act[1] of (8) is missing": (tape, p_test, SPIKE, (np.tanh, one)),
-        "the term of the output, (8), is missing": (tape, p_test, SPIKE, (np.tanh, flat)),
-        "the factor 1 - F of (5) is missing": ((U, 0 * F, R), p_test, SPIKE, TANH),
-        "the term of the reset, (5), is missing": ((U, 0 * F + 1, R), p_test, SPIKE, TANH),
-        "alpha of (6) is missing": (tape, {**p_test, "alpha": np.ones(5)}, SPIKE, TANH),
-        "v_reset of (5) is missing": (tape, {**p_test, "v_reset": np.zeros(5)}, SPIKE, TANH),
-    }
-    wrong = {text: minimal.neuron_backward(dY_test, *way)[0] for text, way in ways.items()}
     right, right_d = minimal.neuron_backward(dY_test, tape, p_test, SPIKE, TANH)
+    dz = dY_test * TANH[1](tape[0] - p_test["v_th"])
+    alone = {"a step passes its dI on: it is dV of the step before": dz}
     dI, d = neuron_backward(dY_test, tape, p_test, SPIKE, TANH)
-    compare("dI", dI, right, wrong)
-    dz = (dY_test * TANH[1](U - p_test["v_th"])).sum(axis=(0, 1))
+    compare("dI", dI, right, alone | with_mistakes(dY_test, *tape))
+    dz = dz.sum(axis=(0, 1))
     for name, expected in right_d.items():
         assert name in d, f"the gradient of {name} is missing"
         wrong = {
@@ -206,7 +256,7 @@ def _():
 from liaf_ref.minimal import dense
 
 # %% [markdown]
-# **Exercise 3.**  Write the backward pass of the dense layer.
+# **Exercise 4.**  Write the backward pass of the dense layer.
 
 # %% tags=["solution", "definitions"]
 # def dense_backward(dI, X, W) -> dX, dW, db
@@ -332,7 +382,7 @@ def ask(text, act=ANALOG, net="LIAF"):
 if nets:
     ask(text)
 else:
-    print("There is no network to ask: solve exercises 1 to 3 first.")
+    print("There is no network to ask: solve exercises 1, 3 and 4 first.")
 
 # %% [markdown]
 # <div class="alert alert-info">
@@ -361,7 +411,7 @@ else:
 # - **b**  the term of (5), because the reset comes last
 # - **c**  the sum of the three terms
 #
-# **3.**  What makes the network of this notebook a LIF network?
+# **3.**  What makes this network a LIF network?
 #
 # - **a**  The pair `SPIKE` is also passed as the activation.
 # - **b**  The membrane potential follows other equations.

@@ -1,21 +1,8 @@
 # %% [markdown]
 # # 1 · One neuron, equation by equation
 #
-# In this notebook you write a LIAF neuron in five lines of NumPy, run it, and change each of its parameters.
-#
-# **Why spikes?**  Brains compute with little energy: a neuron is silent most of the time and sends a spike now and then.
-# It has a *membrane potential*, which behaves like the water in a leaky bucket: input raises it, a leak lowers it, and at a
-# threshold the neuron fires a spike and starts again.
-#
-# ![A bucket with a hole fills and leaks, beside it a capacitor charges and discharges through a resistor, and below them a curve of the potential rises with each input, decays, and falls to 0 after a spike](../docs/animations/membrane-animated.svg)
-#
-# **What is lost?**  The next neuron learns only *that* the threshold was reached.  LIAF-Net keeps the membrane and the
-# spike, but sends the potential itself, a real number.
-#
-# **Is it better?**  The paper claims that networks of LIAF neurons are more accurate than networks of LIF neurons.  We trained
-# both again.  LIAF was better on questions about short stories and on recordings of gestures, and worse on recordings of
-# moving digits.  [Why analog spikes?](../docs/learn/why-analog-spikes.md) tells the whole story, with sources and
-# numbers.
+# In this notebook you take one neuron apart: you run it step by step, change each of its parameters, and see what it remembers.
+# Notebook 0 trained 64 of them.
 #
 # ## One time step
 #
@@ -133,7 +120,7 @@ show_with_sliders(
 # %% [markdown]
 # ## Spikes and analog outputs
 #
-# Both neurons below have the same membrane potential and fire at the same steps.  LIF sends *whether* the threshold was
+# Both neurons have the same membrane potential and fire at the same steps.  LIF sends *whether* the threshold was
 # reached.  LIAF sends *by how much*.  The library has no separate LIF neuron: it is the same function, and its activation is
 # the spike.
 
@@ -217,43 +204,45 @@ def _():
 
 
 # %% [markdown]
-# **2.**  Write the five equations for many neurons and samples.  `I` has the shape $(B, T, L)$, and the parameters are numbers.
-# Return `U` and `Y`, both of the shape of `I`, with ReLU as the activation.  Use only one loop, the one over $t$.
+# **2.**  Go the other way: from the potential back to the input.  `U` has the shape $(B, T, L)$, and the parameters are numbers.
+# Return the `I` with which the neurons have these potentials.  You need no loop.
 
 
 # %% tags=["solution"]
-# def liaf_neuron(I, v_th, v_reset, alpha, beta) -> U, Y
-def liaf_neuron(I, v_th, v_reset, alpha, beta):
-    V = np.zeros_like(I[:, 0])
-    U = np.empty_like(I)
-    for t in range(I.shape[1]):
-        U[:, t] = I[:, t] + V  # (3)
-        F = (U[:, t] >= v_th).astype(I.dtype)  # (4)
-        R = F * v_reset + (1 - F) * U[:, t]  # (5)
-        V = alpha * R + beta  # (6)
-    return U, np.maximum(U - v_th, 0)  # (8)
+# def input_of(U, v_th, v_reset, alpha, beta) -> I
+def input_of(U, v_th, v_reset, alpha, beta):
+    F = (U >= v_th).astype(U.dtype)  # (4)
+    R = F * v_reset + (1 - F) * U  # (5)
+    V = alpha * R + beta  # (6)
+    return U - np.insert(V[:, :-1], 0, 0, axis=1)  # (3), with V = 0 before the first step
 
 
 # %% tags=["check"]
-@check("liaf_neuron")
+@check("input_of")
 def _():
     many, given = np.random.default_rng(0).normal(size=(3, 20, 5)), (0.5, 0.1, 0.8, 0.02)
     many[:, 0] = 0.5  # at step 1 every neuron is at its threshold
 
-    def run(p=given, fires=spike.step, s=neuron.TR):
+    def run(I, p=given, fires=spike.step):
         p, pair = neuron.Params(*(np.array([z]) for z in p)), Pair(fires, spike.Window(0.3))
-        Y, _, tape = neuron.forward(many, np.zeros((3, 5)), p, pair, activation.relu, s)
-        return tape.U, Y
+        _, V, tape = neuron.forward(I, 0 * I[:, 0], p, pair, activation.relu, neuron.TR)
+        return tape.U, V
+
+    U, _ = run(many)
+
+    def mistaken(p=given, fires=spike.step):
+        V = run(U.reshape(-1, 1, 5), p, fires)[1].reshape(U.shape)
+        return U - np.insert(V[:, :-1], 0, 0, axis=1)
 
     wrong = {
-        "S(0) is 1: at the threshold the neuron fires": run(fires=lambda x: 1.0 * (x > 0)),
-        "v_reset of (5) is missing": run((0.5, 0, 0.8, 0.02)),
-        "alpha of (6) is missing": run((0.5, 0.1, 1, 0.02)),
-        "beta of (6) is missing": run((0.5, 0.1, 0.8, 0)),
-        "(8) with ReLU is max(U - v_th, 0)": run(s=neuron.NTR),
+        "S(0) is 1: at the threshold the neuron fires": mistaken(fires=lambda x: 1.0 * (x > 0)),
+        "v_reset of (5) is missing": mistaken((0.5, 0, 0.8, 0.02)),
+        "the reset (5) is missing": mistaken(fires=lambda x: 0 * x),
+        "alpha of (6) is missing": mistaken((0.5, 0.1, 1, 0.02)),
+        "beta of (6) is missing": mistaken((0.5, 0.1, 0.8, 0)),
+        "this is V of the step before": U - many,
     }
-    for k, (found, expected) in enumerate(zip(liaf_neuron(many, *given), run(), strict=True)):
-        compare("UY"[k], found, expected, {text: arrays[k] for text, arrays in wrong.items()})
+    compare("I", input_of(U, *given), many, wrong)
 
 
 # %% [markdown]

@@ -1,10 +1,10 @@
 # %% [markdown]
 # # 12 · Check your own backend
 #
-# In this notebook you check the gradients of your own LIAF layer with the library's oracle.  Suppose the layer trains.
-# Is it *correct*?  A layer with a wrong gradient also trains, only worse.
+# In this notebook you check the gradients of your own LIAF layer with the library's oracle.  A layer
+# that trains need not be *correct*: with a wrong gradient it also trains, only worse.
 #
-# The layer below has two common mistakes, which the usual tests do not find.  The *oracle*, several hundred small
+# This layer has two common mistakes, which the usual tests do not find.  The *oracle*, several hundred small
 # networks with known outputs and gradients, reports which array is wrong, where, and usually why.
 #
 # The layer is written in [autograd](https://github.com/HIPS/autograd), which differentiates NumPy code and is easy to
@@ -85,7 +85,7 @@ ACT = {
 }
 
 # %% [markdown]
-# Can you find the two mistakes?  If not, read on.
+# Can you find the two mistakes?
 #
 # ## The usual tests
 #

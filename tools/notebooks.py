@@ -42,9 +42,11 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # Added to the cell of imports: BLAS's threads only slow down products of this size.
 ONE_THREAD = "\n\nfrom threadpoolctl import threadpool_limits\n\n_ = threadpool_limits(1)"
 PLACEHOLDER = "# Your answer here."
-SAVE_MARKS = (
-    'from liaf_ref.exercises import save_marks\n\nsave_marks("your name")  # for the teacher'
-)
+SAVE_MARKS = """# For the teacher: write your name, run the cell, and download the file.
+from liaf_ref.exercises import save_marks
+
+name = "your name"
+save_marks(name, f"{{name}} {}.json")"""
 SHOW = re.compile(r"^\s*show(?:_with_sliders)?\(", re.MULTILINE)  # of liaf_ref.plotting
 NOT_ANSWERED, CORRECT = "not answered yet", "Correct."  # of liaf_ref.exercises
 
@@ -64,12 +66,16 @@ def build(source: Path, version: str, pages: str) -> Any:
     """Make a notebook without outputs, the same bytes each time.
 
     ``version`` is ``"student"``, ``"solutions"`` or ``"handout"``, the student's version without
-    solutions.  ``pages`` is where the pages of the equations are, seen from the notebook; links to
-    other pages of docs/ and its pictures are changed likewise.
+    solutions, which saves the marks at its end.  ``pages`` is where the pages of the equations
+    are, seen from the notebook; links to other pages of docs/ and its pictures change likewise.
     """
     book = jupytext.read(source, fmt="py:percent")
     docs = posixpath.normpath(posixpath.join(pages, ".."))
     cells = [new for cell in book.cells for new in _cells(cell, version)]
+    if version == "handout":
+        metadata = {"tags": ["exercise", "check"]}
+        text = SAVE_MARKS.format(source.stem[:2])
+        cells.append(nbformat.v4.new_code_cell(text, metadata=metadata))
     for number, cell in enumerate(cells):
         cell["id"] = f"{source.stem[:2]}-{number:03d}"
         if cell.cell_type == "markdown":
@@ -206,8 +212,7 @@ def write_lab(
 
 def write_handout(out: Path) -> Iterator[Path]:
     """Write the same without any solution, and the final project of the course."""
-    marks = nbformat.v4.new_code_cell(SAVE_MARKS, id="marks")
-    yield from write_lab(out, "handout", lambda book: book.cells.append(marks))
+    yield from write_lab(out, "handout")
     _, heading, text = excerpt.plain_markdown(COURSE).partition("## Final project\n")
     project = out / "final-project.md"
     project.write_text(f"{heading.removeprefix('#')}{text}", "utf-8")

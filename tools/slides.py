@@ -1,15 +1,17 @@
 """Make slides of the notebooks by rule: reveal.js pages through nbconvert.
 
 A heading, a box, an exercise and a question start a slide.  Of each paragraph and list item the
-first sentences are shown; the whole text is in the speaker's notes (key S).  Code is shown, of
-cells tagged ``hide-input`` only what they print and draw; ``setup`` and ``check`` cells are left
-out, and so are the solutions.  Outputs are those of the run with the solutions.  A script of the
-page continues what does not fit on further slides.
+first sentence is shown, and what is short enough after it, but nothing that speaks of the notebook;
+the whole text is in the speaker's notes (key S).  Code is shown; of a long function only the
+signature and what it does, of cells tagged ``hide-input`` only what they print and draw; ``setup``
+and ``check`` cells are left out, and so are the solutions.  Outputs are those of the run with the
+solutions.  A script of the page continues what does not fit on further slides.
 
 example: python tools/slides.py
 """
 
 import argparse
+import ast
 import html
 import re
 import shutil
@@ -30,7 +32,9 @@ import notebooks
 nbconvert, nbformat = map(lazy_loader.load, ("nbconvert", "nbformat"))  # take seconds
 TEMPLATE = ROOT / "tools" / "slides_template"
 EXECUTED = ROOT / "build" / "notebooks" / "solutions"
-SHOWN = 180  # characters of a paragraph: the first sentences up to this, one at least
+SHOWN = 110  # characters of a paragraph: the first sentences up to this, one at least
+LONGEST = 10  # lines of code that are shown as they are
+OF_NOTEBOOKS = re.compile(r"^\(|\b([Nn]otebooks?|You need|(next|this|one|all) cells?|cell below)\b")
 LEFT_OUT = frozenset({"setup", "check"})
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LOCAL_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)")
@@ -68,7 +72,8 @@ def slide_notebook(book: Any) -> Any:
             is_begun = cells[-1].metadata.get("slideshow", {}).get("slide_type") in (None, "notes")
             if (is_task or kind == "box") and is_begun:
                 add(f'<p class="continued">{html.escape(title.replace("`", ""))}</p>', "subslide")
-            add(text if is_task or title == "Quiz" else shorten(kind, text))
+            if shown := text if is_task or title == "Quiz" else shorten(kind, text):
+                add(shown)
     if notes:
         add("\n\n".join(notes), "notes")
     for number, cell in enumerate(cells):
@@ -101,12 +106,25 @@ def shorten(kind: str, text: str) -> str:
 
 
 def _first_sentences(text: str) -> str:
-    first, *more = SENTENCE_END.split(text)
+    of_all = SENTENCE_END.split(re.sub(r"^In this notebook you ", "You ", text))
+    first, *more = [sentence for sentence in of_all if not OF_NOTEBOOKS.search(sentence)] or [""]
     for sentence in more:
         if len(first) + len(sentence) > SHOWN:
             break
         first += f"  {sentence}"
     return first
+
+
+def shorten_code(code: str) -> str:
+    """Keep short code, and what a long function or class says of itself; nothing else."""
+    if code.count("\n") < LONGEST:
+        return code
+    (node, *more) = ast.parse(code).body
+    if more or not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return ""
+    first, about = node.body[0], ast.get_docstring(node) is not None
+    end = first.end_lineno if about else first.lineno - 1
+    return "\n".join([*code.splitlines()[:end], "    ..."])
 
 
 def _code_cells(cell: Any) -> Iterator[Any]:
@@ -115,7 +133,8 @@ def _code_cells(cell: Any) -> Iterator[Any]:
     if LEFT_OUT & {*tags}:
         return
     if "hide-input" not in tags:
-        yield from map(nbformat.v4.new_code_cell, re.split(r"\n\n+", cell.source))
+        parts = filter(None, map(shorten_code, re.split(r"\n\n+(?=\S)", cell.source)))
+        yield from map(nbformat.v4.new_code_cell, parts)
     joined = nbconvert.preprocessors.CoalesceStreamsPreprocessor().preprocess_cell(cell, {}, 0)
     for output in joined[0].outputs:
         data = output.get("data", {})

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from documentation import browser, jupyterlite, pages, reference
+from documentation import browser, jupyterlite, pages, published, reference
 from documentation.live import check
 from documentation.live.figures import FIGURES
 from playwright.sync_api import Error
@@ -27,10 +27,10 @@ SITE, WORK = BUILD / "docs", BUILD / "docs-work"  # the latter of intermediate f
 SYMBOLS = "learn/symbols"  # is printed as a PDF, too
 TALL = {"width": 1280, "height": 1600}  # a window for a whole figure
 WINDOWS = 2  # browsers that load the pages side by side
-# JupyterLite's pages are written by its program; the report's has tests of its own.  Of the pages
-# of one kind that Sphinx makes from the source, only those of the kernels are checked.
+# JupyterLite's pages are written by its program; report and slides have tests of their own.  Of the
+# pages of one kind that Sphinx makes from the source, only those of the kernels are checked.
 UNVISITED_PAGES = (
-    *(f"{folder}/" for folder in ("lite", "_static", "_modules", "report")),
+    *(f"{folder}/" for folder in ("lite", "_static", "_modules", "report", "slides")),
     *(f"api/modules/liaf_ref.{package}." for package in reference.PACKAGES[1:]),
 )
 SLIDER_NOTEBOOK = "notebooks/01"
@@ -91,7 +91,10 @@ def build_site(program: str | None) -> int:
     command += ["-c", str(ROOT / "docs"), str(WORK / "pages"), str(SITE)]
     if code := subprocess.run(command, check=False).returncode:  # noqa: S603
         return code
-    shutil.copytree(BUILD / "report", SITE / "report", dirs_exist_ok=True)
+    for folder in ("report", "slides"):
+        shutil.copytree(BUILD / folder, SITE / folder, dirs_exist_ok=True)
+    published.write_published(BUILD / "published", BUILD / "notebooks" / "student")
+    shutil.copytree(BUILD / "published", SITE / "notebooks", dirs_exist_ok=True)
     _log("pages built")
     jupyterlite.build_site(SITE / "lite", WORK / "lite", BUILD / "browser")
     _log("JupyterLite built")

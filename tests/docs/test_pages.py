@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from documentation import course
 
 from liaf_ref.report.render import heading_anchor
 
@@ -70,28 +71,21 @@ def test_the_session_prints_what_the_page_shows() -> None:
     assert result.failed == 0
 
 
-COURSE = (ROOT / "docs/learn/course.md").read_text("utf-8")
-SESSIONS = dict(re.findall(r"^## (Session \d+) · .*?\n(.*?)(?=^## )", COURSE, re.M | re.S))
+COURSE = tomllib.loads((ROOT / "docs/learn/course.toml").read_text("utf-8"))
 NOTEBOOKS = sorted(ROOT.glob("notebooks/[0-9][0-9]-*.py"))
-QUESTION = re.compile(
-    r"^# \*\*[123]\.\*\* .*?^# - \*\*a\*\* .*?^# - \*\*b\*\* .*?^# - \*\*c\*\* ", re.M | re.S
-)
+QUESTION = re.compile(r"^# \*\*[123]\.\*\* (?:.*?^# - \*\*[abc]\*\* ){3}", re.M | re.S)
 
 
-@pytest.mark.parametrize("name", [f"Session {number}" for number in range(1, 11)])
-def test_a_session_fills_90_minutes(name: str) -> None:
-    session = SESSIONS[name]
-    assert sum(map(int, re.findall(r"^\| (\d+) \|", session, re.M))) == 90
-    assert "**You learn**" in session
-    assert "**You need**" in session
-    assert "quiz" in session
-    assert "exercises" in session
+def test_a_session_fills_90_minutes_and_the_notebooks_come_in_their_order() -> None:
+    assert [sum(minutes for minutes, _ in each["plan"]) for each in COURSE["session"]] == [90] * 10
+    used = [number for session in COURSE["session"] for number in session["notebooks"]]
+    assert used == [*map("{:02}".format, range(11)), "12"]  # 11 and 13 are for projects
 
 
 @pytest.mark.parametrize("source", NOTEBOOKS, ids=lambda source: source.stem)
-def test_a_notebook_has_a_session_and_a_quiz(source: Path) -> None:
-    text = source.read_text("utf-8")
-    assert any(f"(../../notebooks/{source.name})" in session for session in SESSIONS.values())
+def test_a_notebook_has_mistakes_for_its_exercises_and_a_quiz(source: Path) -> None:
+    text, number = source.read_text("utf-8"), source.stem[:2]
+    assert [*COURSE["notebook"][number]] == course.exercises(number)
     _, heading, quiz = text.partition("# ## Quiz\n")
     assert heading
     assert len(QUESTION.findall(quiz)) == 3

@@ -5,6 +5,14 @@ from collections.abc import Collection, Iterable, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
 
+SITE = "https://liaf-ref.github.io/liaf_ref/"
+# Where a notebook runs without an installation, by its link.  The documentation's workflow pushes
+# what Colab and Binder open, to the branch of this name.
+RUNS = {
+    "Run in the browser": f"{SITE}lite/lab/index.html?path={{}}.ipynb",
+    "Colab": "https://colab.research.google.com/github/liaf-ref/liaf_ref/blob/notebooks/{}.ipynb",
+    "Binder": "https://mybinder.org/v2/gh/liaf-ref/liaf_ref/notebooks?labpath={}.ipynb",
+}
 MATHJAX_FONTS = "output/chtml/fonts/woff-v2"
 
 

@@ -43,7 +43,7 @@ UNUSED = (
 def build_site(out: Path, work: Path, downloads: Path) -> None:
     """Build the site; what ``work`` holds is replaced, ``downloads`` keeps what was downloaded."""
     shutil.rmtree(work, ignore_errors=True)
-    list(notebooks.write_lab(work / "contents", finish=add_installation))
+    list(notebooks.write_lab(work / "contents", "handout", add_installation))
     check_output(*PYTHON, "hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), cwd=ROOT)
     paths = (*download_wheels(downloads), *work.glob("wheels/*.whl"))
     wheels = {path.name.partition("-")[0]: str(path) for path in paths}

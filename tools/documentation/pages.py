@@ -13,7 +13,7 @@ from typing import Any
 from subprocesses import ROOT
 
 import notebooks
-from documentation import excerpt, reference, tables
+from documentation import RUNS, SITE, course, excerpt, reference, tables
 
 ROOT_PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 # Where the site has what lies elsewhere in the repository.
@@ -22,18 +22,19 @@ PLACES = {
     **{"liaf_ref": "api/index.rst", "notebooks": "notebooks/index.md"},
     **ROOT_PAGES,
 }
-SITE = "https://liaf-ref.github.io/liaf_ref/"
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
 FENCE = re.compile(r"(^(```+|:::+).*?^\2[ \t]*$)", re.MULTILINE | re.DOTALL)
 # Above a folded cell; above a solution docs/conf.py has its own.
 FIGURE_PROMPTS = dict.fromkeys(("code_prompt_show", "code_prompt_hide"), "Code of the figure")
-# Opens the notebook of that name in the JupyterLite site.
+# Below the title of a notebook: where it runs without an installation.
 BUTTON = """
 
-```{{button-link}} ../lite/lab/index.html?path={stem}.ipynb
+```{{button-link}} {}
 :color: primary
 Run in the browser
 ```
+
+[Open in Colab]({}) · [Open in Binder]({}) · [Download](site:{}.ipynb)
 """
 
 
@@ -49,6 +50,9 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
     homes |= {out / page: Path(source) for source, page in ROOT_PAGES.items()}
     for path, home in sorted(homes.items()):
         path.write_text(_site_text(home, path.parent, out), "utf-8")
+    for name, text in course.session_pages():
+        home, folder = course.HOME / "course.md", out / "learn"
+        (folder / f"{name}.md").write_text(rewrite_links(text, home, folder, out), "utf-8")
     (out / "map.md").write_text(tables.map_page(), "utf-8")
     bare = write_notebook_pages(out / "notebooks", executed)
     reference.write_reference(out / "api")
@@ -126,6 +130,7 @@ def write_notebook_pages(out: Path, executed: Path) -> list[str]:
                 cell.metadata["tags"] = [*tags, "hide-input"]
         first: Any = book.cells[0]  # the button is below the title
         title, _, text = first.source.partition("\n")
-        first.source = f"{title}{BUTTON.format(stem=source.stem)}{text}"
+        links = (run.format(source.stem).replace(SITE, "../") for run in RUNS.values())
+        first.source = f"{title}{BUTTON.format(*links, source.stem)}{text}"
         notebooks.nbformat.write(book, out / f"{source.stem}.ipynb")
     return bare

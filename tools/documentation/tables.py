@@ -2,7 +2,8 @@
 
 The site has a table where a page in docs/ has a line ``<!-- NAME -->`` or ``<!-- NAME: PART -->``:
 operations, options, optimizers, profiles, clauses, conventions, surrogates, neurons of
-frameworks, and those of ``results``: claims, accuracies, changes, parts of Table III.
+frameworks, sessions and guide of the course, and those of ``results``: claims, accuracies,
+changes, parts of Table III.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from results import changes, claims, studies
 from subprocesses import ROOT
 
 import liaf_ref as lr
-from documentation import markdown_table
+from documentation import course, markdown_table
 from liaf_ref.cli import run as cli_run
 from liaf_ref.cli.options import Parser
 from liaf_ref.experiments.registry import EXPERIMENTS
@@ -220,6 +221,8 @@ TABLES: dict[str, Callable[..., str]] = {
     "conventions": lambda names: markdown_table(_conventions(names)),
     "run options": lambda names: markdown_table(_run_options(names)),
     "surrogates": lambda: f"```\n{format_shapes()}\n```\n",
+    "sessions": course.sessions,
+    "guide": course.guide,
     "claims": claims.table,
     "claims in short": claims.summary_table,
     "accuracies": claims.accuracy_table,

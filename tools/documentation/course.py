@@ -1,0 +1,101 @@
+"""The course: a page of the site for each session, and the tables of the instructor's guide.
+
+They follow from ``docs/learn/course.toml`` and from the notebooks.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from subprocesses import ROOT
+
+from documentation import RUNS, SITE, markdown_table
+
+HOME = Path("docs/learn")
+EXERCISE = re.compile(
+    r'tags=\["solution.*?^(?:@check|mark_quiz)\("(\w+)"', re.MULTILINE | re.DOTALL
+)
+QUIZ = re.compile(r'^answers = "(\w+)"\n+((?:# .*\n)+)', re.MULTILINE)
+Rows = Iterator[tuple[str, ...]]
+HOW = "[How to work with a notebook](course.md#how-a-session-works)\n"
+
+
+@cache
+def load() -> dict[str, Any]:
+    """Read the data of the course."""
+    return tomllib.loads((ROOT / HOME / "course.toml").read_text("utf-8"))
+
+
+@cache
+def _source(number: str) -> tuple[str, str, str]:
+    """A notebook's name, title and text."""
+    (path,) = (ROOT / "notebooks").glob(f"{number}-*.py")
+    text = path.read_text("utf-8")
+    return path.stem, text.split("\n")[1].removeprefix("# # "), text
+
+
+def exercises(number: str) -> list[str]:
+    """The exercises of a notebook by the first variable that each asks for, without the quiz."""
+    return [name for name in EXERCISE.findall(_source(number)[2]) if name != "answers"]
+
+
+def session_pages() -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of each session's page."""
+    for n, session in enumerate(load()["session"], 1):
+        rows = [("", ""), *_materials(session), ("**Reading**", session["reading"])]
+        plan = markdown_table([("minutes", "in class"), *_plan(session)], right=(0,))
+        yield (
+            f"session-{n}",
+            f"# Session {n} · {session['title']}\n\nYou learn {session['learn']}\n\n"
+            f"You need {session['need']}\n\n{markdown_table(rows)}\n## Plan\n\n{plan}\n{HOW}",
+        )
+
+
+def _materials(session: dict[str, Any]) -> Rows:
+    for number in session["notebooks"]:
+        stem, title, _ = _source(number)
+        runs = [f"[{name}]({address.format(stem)})" for name, address in RUNS.items()]
+        book = f"../../notebooks/{stem}.py"
+        yield "**Slides**", f"[{title}]({SITE}slides/{stem}.html)"
+        yield "**Notebook**", f"{' · '.join(runs)} · [read it]({book}), with the solutions"
+        yield "**Quiz**", f"[three questions]({book}#quiz); the notebook marks the answers"
+
+
+def _plan(session: dict[str, Any]) -> Rows:
+    yield from ((str(minutes), text) for minutes, text in session["plan"])
+
+
+def sessions() -> str:
+    """The table of the sessions."""
+    rows = (
+        (f"[{n} · {each['title']}]({SITE}learn/session-{n}.html)", each["learn"].removesuffix("."))
+        for n, each in enumerate(load()["session"], 1)
+    )
+    return markdown_table([("session", "you learn"), *rows])
+
+
+def guide() -> str:
+    """What a teacher says, asks, leaves out and answers in each session."""
+    return "\n".join(
+        f"## Session {n} · {session['title']}\n\n{''.join(_guide_of(session))}"
+        for n, session in enumerate(load()["session"], 1)
+    )
+
+
+def _guide_of(session: dict[str, Any]) -> Iterator[str]:
+    plan = markdown_table([("minutes", "in class"), *_plan(session)], right=(0,))
+    yield f"{plan}\n**Say.**\n{session['say']}\n\n**Ask.**\n\n"
+    yield from (f"- {question}  *{answer}*\n" for question, answer in session["ask"])
+    yield f"\n**When late, leave out.**  {session['late']}\n\n"
+    rows = [("exercise", "typical mistake", "what to answer")]
+    for number in session["notebooks"]:
+        for n, name in enumerate(exercises(number), 1):
+            rows += [(f"{int(number)}.{n} `{name}`", *load()["notebook"][number][name])]
+    yield f"{markdown_table(rows)}\n"
+    for number in session["notebooks"]:
+        ((letters, reasons),) = QUIZ.findall(_source(number)[2])
+        lines = "  ".join(line.removeprefix("# ") for line in reasons.splitlines())
+        yield f"**Quiz of notebook {int(number)}: {letters}.**  {lines}\n\n"
