@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from liaf_ref.oracle.declaration.options import OPTIONS, RESTRICTIONS, SURROGATES
+from liaf_ref.oracle.error_bounds.bounded import ULP
 
 PAGES = Path(__file__).parents[2] / "docs"
 TEXT = (PAGES / "verify" / "check-your-backend.md").read_text("utf-8")
@@ -95,7 +96,7 @@ def test_the_tables_of_declarations_are_those_of_the_options() -> None:
         rows = re.search(rf"\n\| `{name}` (\|.*\n)(\| \|.*\n)*", DECLARED)
         assert rows is not None
         assert re.findall(r'^\|.*?\| `"(.*?)"` \|', rows[0], re.MULTILINE) == [*option]
-    lists = {**RESTRICTIONS, "surrogate": SURROGATES}
+    lists = {**RESTRICTIONS, "surrogate": SURROGATES, "ulp": ULP}
     for name, each in lists.items():
         row = DECLARED.partition(f"\n| `{name}` | ")[2].partition("\n")[0]
         assert row.endswith(f" | {', '.join(f'`{value}`' for value in each)} |")

@@ -11,7 +11,9 @@ import liaf_ref as lr
 from liaf_ref.oracle import declare, run, shrink
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.declaration.options import DEFAULTS, NEED_RESET, OPTIONS, SURROGATES
+from liaf_ref.oracle.draw.answer import answered
 from liaf_ref.oracle.error_bounds import bound
+from liaf_ref.oracle.table import FLOAT64, Numbers
 from oracle.declared_backends import BY_HAND, subtracts_one_step_late
 from oracle.deviating import by_text
 from oracle.golden_sets import later_cases
@@ -182,6 +184,33 @@ def test_a_smooth_surrogate_has_a_bound_that_other_forms_keep(shape: str) -> Non
     assert relative < 1e-4
 
 
+OPENCL = {"exp": 3, "expm1": 3, "log": 3, "sqrt": 3, "tanh": 5, "sigmoid": 6, "divide": 2.5}
+WEBNN = {"exp": 32, "expm1": 18, "sqrt": 1, "tanh": 16, "sigmoid": 34, "divide": 2}
+
+
+def off_by(name: str, units: float) -> Any:
+    """A function in float32, off by some units in the last place, up and down in turn."""
+
+    def function(a: Any) -> Any:
+        exact = np.asarray(getattr(FLOAT64, name)(np.asarray(a, float)))
+        sign = np.where(np.arange(exact.size).reshape(exact.shape) % 2, units, -units)
+        rounds = exact != np.rint(exact)
+        return np.asarray(exact + rounds * sign * np.spacing(abs(exact).astype("float32")), "f4")
+
+    return function
+
+
+@pytest.mark.parametrize(("ulp", "undeclared"), [(OPENCL, "passed"), (WEBNN, "failed")])
+@pytest.mark.parametrize("name", ["l0_selu_tr_all_mu0500", "l3_fig5_gru"])
+def test_inaccurate_functions_pass_as_declared(ulp: Any, undeclared: str, name: str) -> None:
+    functions = {n: off_by(n, units) for n, units in ulp.items() if n != "divide"}
+    numbers = Numbers(lambda a: np.asarray(a, np.float32), **functions)
+    golden = lr.golden_case(name)
+    declared = answered(golden.case, declare({"ulp": ulp}))
+    statuses = [judge(lambda c: run(c, numbers), g, "float32").status for g in (golden, declared)]
+    assert statuses == [undeclared, "passed"]
+
+
 def test_unknown_options_and_values_are_refused_with_a_suggestion(tmp_path: Path) -> None:
     for given, text in (
         ({"resets": "zero"}, "resets of declare: unknown option 'resets'; did you mean reset?"),
@@ -191,6 +220,9 @@ def test_unknown_options_and_values_are_refused_with_a_suggestion(tmp_path: Path
         ({"surrogate": {"shape": "arctan", "alpha": 0}}, "expected a finite number > 0, or 'mu'"),
         ({"reset": "none", "reset_gradient": "never"}, 'means nothing with reset = "none"'),
         ({"sharing": "all"}, "expected a list of all, channel, non"),
+        ({"ulp": 5}, "expected a table such as {exp = 3, tanh = 5}"),
+        ({"ulp": {"tan": 5}}, "unknown function 'tan'; did you mean tanh?"),
+        ({"ulp": {"tanh": 0}}, "expected a finite number > 0, got 0"),
         ({"levels": "ternary", "surrogate": "arctan"}, "need the window"),
     ):
         with pytest.raises(lr.InputError) as caught:

@@ -220,5 +220,6 @@ def _is_unchanged(case: Case, declaration: Declaration) -> bool:
     same = configured.keys() == case.keys() and configured.nodes == case.nodes
     neurons = any(node.op == "neuron" for node in case.nodes)
     of_neurons = ("surrogate", *OPTIONS.keys() - {"convolution"})
-    departs = declaration.rounds_in_tiles(case) or (neurons and declaration.departs(*of_neurons))
+    rounds = declaration.departs("ulp") or declaration.rounds_in_tiles(case)
+    departs = rounds or (neurons and declaration.departs(*of_neurons))
     return same and not departs and all(np.array_equal(configured[k], a) for k, a in case.items())

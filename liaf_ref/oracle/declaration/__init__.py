@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import FormatError, InputError, unexpected
+from liaf_ref._core.kinds import real
 from liaf_ref._core.safe_load import read_toml
 from liaf_ref._core.text import did_you_mean, short_repr
 from liaf_ref._core.validation import check_mapping
@@ -17,6 +18,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.declaration import options
 from liaf_ref.oracle.deviations.deviation import edited, put
+from liaf_ref.oracle.error_bounds.bounded import ULP
 from liaf_ref.oracle.formats import Words, check_format, find_words
 from liaf_ref.oracle.shapes import states_of
 from liaf_ref.oracle.table import PAPER as PAPER_TEXT
@@ -55,7 +57,7 @@ class Declaration:
     @property
     def departures(self) -> tuple[str, ...]:
         """The options with another value than the paper's, as TOML."""
-        return self._as_toml(*options.OPTIONS, "surrogate")
+        return self._as_toml(*options.OPTIONS, "surrogate", "ulp")
 
     @property
     def restricted(self) -> tuple[str, ...]:
@@ -68,8 +70,8 @@ class Declaration:
     def check_format(self, dtype: str, where: str) -> None:
         """Refuse a rule of rounding that is of another number format."""
         is_fixed = self.words(dtype) is not None
-        for name in filter(self.departs, ("rounding", "overflow", "convolution")):
-            if (name == "convolution") == is_fixed:
+        for name in filter(self.departs, ("rounding", "overflow", "convolution", "ulp")):
+            if (name in {"convolution", "ulp"}) == is_fixed:
                 expected = "a floating-point dtype" if is_fixed else "a dtype such as q4.12"
                 reason = f"expected {expected} with {name}, got {dtype}"
                 raise InputError.for_argument("declaration", where, reason)
@@ -152,10 +154,11 @@ def _text(declared: Declaration) -> Text:
     edits = tuple(edit for option in options.IN_TEXT for edit in declared.rule(option))
     if declared.is_smooth:
         edits += put(slope=options.declared_slope(declared["surrogate"]))
-    return edited(PAPER_TEXT, edits)
+    return {**edited(PAPER_TEXT, edits), "ulp": dict(declared["ulp"])}
 
 
 SOURCE = "declare"
+UNITS = real(0, closed="(]")
 
 
 def declare(given: Path | str | Mapping[str, Any]) -> Declaration:
@@ -225,7 +228,7 @@ def _value(name: str, value: object) -> Any:
         return _one_of(name, value, options.OPTIONS[name])
     if name in options.RESTRICTIONS:
         return _restriction(name, value, options.RESTRICTIONS[name])
-    return _surrogate(value)
+    return _accuracies(value) if name == "ulp" else _surrogate(value)
 
 
 def _one_of(name: str, value: object, known: Collection[str], what: str = "value") -> str:
@@ -242,6 +245,14 @@ def _restriction(name: str, value: object, known: Collection[str]) -> tuple[str,
         return tuple(dict.fromkeys(check_format(name, item, SOURCE) for item in value))
     chosen = {_one_of(name, item, known) for item in value}
     return tuple(v for v in known if v in chosen)
+
+
+def _accuracies(value: object) -> tuple[tuple[str, float], ...]:
+    if not isinstance(value, Mapping):
+        raise unexpected("ulp", value, SOURCE, "a table such as {exp = 3, tanh = 5}")
+    given = {_one_of("ulp", name, ULP, "function"): units for name, units in value.items()}
+    known = {name: UNITS.check("ulp", units, SOURCE) for name, units in given.items()}
+    return tuple((ULP | known).items())
 
 
 def _surrogate(value: object) -> options.Surrogate:

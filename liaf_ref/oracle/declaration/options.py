@@ -16,6 +16,7 @@ from liaf_ref.fast.conv_winograd import axis_transforms
 from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.deviations.deviation import Edits, after, put, wrapped
 from liaf_ref.oracle.deviations.neuron import FIRES, LEAKS, RESETS
+from liaf_ref.oracle.error_bounds.bounded import ULP
 from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
 from liaf_ref.oracle.surrogates.measure import slope_tolerance
@@ -153,6 +154,7 @@ RESTRICTIONS: Mapping[str, tuple[str, ...]] = {
 DEFAULTS: Mapping[str, Any] = {  # the paper's
     **{name: next(iter(values)) for name, values in OPTIONS.items()},
     "surrogate": ("window", (("mu", OF_NODE), ("scale", 1.0))),
+    "ulp": tuple(ULP.items()),
     **RESTRICTIONS,
 }
 
@@ -167,10 +169,12 @@ def contradiction(values: Mapping[str, Any]) -> str | None:
 
 
 def as_toml(value: Any) -> str:
-    """The value of an option, a list or a surrogate as a declaration has it."""
+    """The value of an option, a list, a surrogate or accuracies as a declaration has it."""
     if not isinstance(value[-1], tuple):
         return json.dumps(value)
-    given = [("shape", value[0]), *(each for each in value[1] if each != ("scale", 1.0))]
+    usual = {("scale", 1.0), *ULP.items()}
+    pairs = value if isinstance(value[0], tuple) else (("shape", value[0]), *value[1])
+    given = [pair for pair in pairs if pair not in usual]
     return f"{{{', '.join(f'{key} = {json.dumps(own)}' for key, own in given)}}}"
 
 

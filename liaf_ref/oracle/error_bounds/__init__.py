@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_instance
+from liaf_ref._core.validation import check_callable, check_instance
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.sharing import sum_to
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_numbers
+from liaf_ref.oracle.error_bounds.bounded import ULP, Arithmetic, Bounded, bounded_numbers
 from liaf_ref.oracle.formats import FORMATS, check_format
 from liaf_ref.oracle.table import PAPER, Text, stages
 
@@ -85,10 +85,12 @@ def bound(
     decisions of so far; it may raise an error.
     """
     check_instance("case", case, Case, SOURCE, "a Case")
+    check_callable("check", check, SOURCE, "a function of a part and its decisions")
     if (name := check_format("dtype", dtype, SOURCE)) not in ARITHMETICS:
         reason = f"expected floating point, got {name}: fixed point is exact"
         raise InputError.for_argument("dtype", SOURCE, reason)
-    told, found, arithmetic = Decisions(), dict[str, Bounded](), ARITHMETICS[name]
+    told, found = Decisions(), dict[str, Bounded]()
+    arithmetic = ARITHMETICS[name]._replace(ulp=text.get("ulp", ULP))
     numbers = bounded_numbers(arithmetic, enter=told.enter, decided=told.decided)
     # The values make its decisions again.
     plain = replace(case, arrays={n: a for n, a in case.items() if not n.startswith("gate/")})

@@ -1,7 +1,8 @@
 """Numbers with a running error bound: one rule for each operation, whatever the order of sums."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
+from operator import methodcaller
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,12 +15,17 @@ TINY = 1e-300
 FRACTION = 2**52 - 1  # the bits of a float64 that are 0 in a power of two
 
 
+# How many units in the last place a function may be off, unless a backend declares more.
+ULP = {"divide": 0.5, "exp": 1, "expm1": 1, "log": 1, "sigmoid": 1, "sqrt": 1, "tanh": 1}
+
+
 class Arithmetic(NamedTuple):
     """A floating-point format: unit roundoff, smallest normal number, factors of products."""
 
     u: float
     smallest: float
     factor: float = 0.0  # the roundoff of the factors of a matrix product
+    ulp: Mapping[str, float] = ULP
 
 
 def _is_power(x: Array) -> Array:
@@ -125,7 +131,8 @@ class Bounded:
         b = self.of(other)
         v = self.v / b.v
         e = (self.e + abs(v) * b.e) / np.maximum(abs(b.v) - b.e, TINY)
-        return self.made(v, e + self.u * ~_is_power(b.v) * abs(v))
+        units = 2 * self.arithmetic.ulp["divide"]
+        return self.made(v, e + units * self.u * ~_is_power(b.v) * abs(v))
 
     def __matmul__(self, other: Any) -> "Bounded":
         b, factor = self.of(other), self.arithmetic.factor
@@ -164,9 +171,11 @@ class Bounded:
         total.size, total.terms = size, terms
         return total
 
-    def through(self, f: Callable[[Array], Array], slope: Any, ulp: Any) -> "Bounded":
+    def through(self, name: str) -> "Bounded":
         """A function, by its largest slope from low to high; libraries differ by some units."""
-        e = slope(self.v - self.e, self.v + self.e) * self.e + 2 * self.u * ulp(self.v)
+        f, slope, size = FUNCTIONS[name]
+        units = 2 * self.arithmetic.ulp[name]
+        e = slope(self.v - self.e, self.v + self.e) * self.e + units * self.u * size(self.v)
         return self.made(f(self.v), e)
 
     def reshape(self, *shape: int) -> "Bounded":
@@ -226,9 +235,7 @@ FUNCTIONS: dict[str, tuple[Any, Any, Any]] = {
 
 def bounded_numbers(arithmetic: Arithmetic, **told: Callable[..., None]) -> Numbers:
     """The numbers of an arithmetic; ``told`` are `enter` and `decided` of :class:`Numbers`."""
-    functions: dict[str, Any] = {
-        name: lambda a, parts=parts: a.through(*parts) for name, parts in FUNCTIONS.items()
-    }
+    functions: dict[str, Any] = {name: methodcaller("through", name) for name in FUNCTIONS}
     return Numbers(
         partial(Bounded(0.0, arithmetic).made, e=0.0),
         lambda a: a.v if isinstance(a, Bounded) else np.asarray(a, float),

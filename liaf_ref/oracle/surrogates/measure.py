@@ -61,11 +61,14 @@ def half_width(shape: Shape) -> float:
     return float(x[below[0]]) if below.size else 1.0
 
 
-FUNCTION_ULPS = 4  # of exp, log, tanh: oneMKL's low accuracy, the widest promised
+FUNCTION_ULPS = 4  # of exp, log, tanh unless more is declared: oneMKL's low accuracy
 # Rounded are alpha, pi / 2, their product, the product with x, U - v_th, and a square.
 ARGUMENT_ROUNDINGS = 6
-RESULT_ROUNDINGS = 2 * (2 * FUNCTION_ULPS) + 4  # two functions, or one squared; four products
-SMOOTH_STEP_ROUNDINGS = RESULT_ROUNDINGS + 4  # added and shifted
+
+
+def result_roundings(arithmetic: Arithmetic) -> float:
+    """Of two functions, or one squared, and four products."""
+    return 2 * 2 * max(FUNCTION_ULPS, *arithmetic.ulp.values()) + 4
 
 
 def slope_tolerance(
@@ -86,7 +89,7 @@ def slope_tolerance(
     height = abs(shape.slope(np.linspace(-1, 1, 9) * 1e-3)).max()
     return np.asarray(
         spread
-        + RESULT_ROUNDINGS * u * (abs(slope) + spread)
+        + result_roundings(arithmetic) * u * (abs(slope) + spread)
         + shape.cancellation * u * height * (abs(x) - away < shape.support)
         + arithmetic.smallest * (1 + abs(shape.values["scale"]))
     )
@@ -97,7 +100,8 @@ def smooth_step_tolerance(shape: Shape, x: Array, step: Array, arithmetic: Arith
     # Of a sum of terms the slopes may cancel.
     slope = abs(shape.slope(x if shape.condition is None else np.zeros(1)))
     argument = ARGUMENT_ROUNDINGS * abs(x) * slope
-    return np.asarray(arithmetic.u * (argument + SMOOTH_STEP_ROUNDINGS * (1 + abs(step))))
+    result = result_roundings(arithmetic) + 4  # added and shifted
+    return np.asarray(arithmetic.u * (argument + result * (1 + abs(step))))
 
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
