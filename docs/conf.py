@@ -38,6 +38,7 @@ myst_heading_anchors = 4
 myst_dmath_double_inline = True
 # `site:` leads to a page that Sphinx writes without a source, as a module's code.
 myst_url_schemes = {"http": None, "https": None, "mailto": None, "site": "{{path}}"}
+myst_url_schemes["query"] = "{{path}}?{{query}}"  # the same, with a query
 # Headings of a notebook may begin where they like; a type's name may be a field's name too.
 suppress_warnings = ["myst.header", "ref.python"]
 

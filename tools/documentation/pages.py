@@ -83,7 +83,7 @@ def rewrite_links(text: str, home: Path, folder: Path, out: Path) -> str:
     def new(found: re.Match[str]) -> str:
         target, anchor = found[1], found[2] or ""
         if target.startswith(SITE) and target != SITE:  # what only the site has
-            kind, place = "site:", target.removeprefix(SITE)
+            kind, place = "query:" if "?" in target else "site:", target.removeprefix(SITE)
         elif "://" in target or target.startswith("mailto:"):
             return found[0]
         else:
