@@ -9,6 +9,7 @@ of its own, as a newcomer would.
 """
 
 import argparse
+import hashlib
 import os
 import re
 import shlex
@@ -18,6 +19,7 @@ import tempfile
 import time
 import tomllib
 import venv
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,17 @@ def distribution_problems(out: Path) -> list[str]:
     ]
 
 
+def collect_assets(files: Iterable[Path], folder: Path) -> None:
+    """What a release on GitHub has too: golden and drawn cases, and the sums of all its files."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for path in (ROOT / "liaf_ref" / "oracle" / "data").glob("*.zip"):
+        shutil.copy(path, folder)
+    listed = sorted([*files, *folder.iterdir()], key=lambda path: path.name)
+    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in listed]
+    (folder / "SHA256SUMS").write_text("".join(sums), "utf-8")
+
+
 def text_problems(version: str, tag: str = "", root: Path = ROOT) -> list[str]:
     """Say what the texts beside the package state otherwise than it; ``tag``: of a real release."""
     citation: dict[str, Any] = yaml.safe_load((root / "CITATION.cff").read_text("utf-8"))
@@ -130,6 +143,7 @@ def main() -> int:
     found = distribution_problems(out := ROOT / "dist")
     (wheel,) = out.glob("*.whl")
     version = wheel.name.split("-")[1]
+    collect_assets(out.iterdir(), ROOT / "build" / "assets")
     if not args.dist:
         found += text_problems(version, args.tag)
         if check_output("git", "tag", "--no-contains=HEAD", "--list", f"v{version}", cwd=ROOT):

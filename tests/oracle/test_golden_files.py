@@ -409,37 +409,45 @@ def test_levels_are_read(text: str, target: list[str]) -> None:
 
 
 PAGE = (Path(__file__).parents[2] / "docs" / "verify" / "golden-format.md").read_text("utf-8")
-MAIN = """
-#include <cstdio>
-int main(int, char** words) {
-  for (double number : read(words[1], words[2])) std::printf("%.17g\\n", number);
+MAIN = {
+    "c": """
+int main(int argc, char **words) {
+  size_t count = 0;
+  const double *numbers = read_array(words[1], words[2], &count);
+  for (size_t k = 0; k < count; k++) printf("%.17g\\n", numbers[k]);
+  return !numbers + argc - 3;
 }
-"""
+""",
+    "js": """
+const file = new Uint8Array(require("fs").readFileSync(process.argv[2]));
+console.log(readArray(file.buffer, process.argv[3]).numbers.join("\\n"));
+""",
+}
+MAKE = {"c": ("cc", "-Wall", "-Wextra", "-Werror", "-o", "reader"), "js": ("node", "--check")}
 
 
-@pytest.mark.skipif(shutil.which("g++") is None, reason="there is no C++ compiler")
-def test_the_reader_in_cpp(tmp_path: Path) -> None:
-    (code,) = re.findall(r"```cpp\n(.*?)```", PAGE, re.DOTALL)
-    (tmp_path / "reader.cpp").write_text(code + MAIN)
-    reader = tmp_path / "reader"
-    subprocess.run(["g++", "-Wall", "-Werror", tmp_path / "reader.cpp", "-o", reader], check=True)  # noqa: S603, S607
+@pytest.mark.parametrize("language", MAIN)
+def test_a_reader_of_the_page(language: str, tmp_path: Path) -> None:
+    tool, *_ = command = MAKE[language]
+    if shutil.which(tool) is None:
+        pytest.skip(f"{tool} is not installed")
+    (code,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    assert len(code.splitlines()) <= 50
+    source = tmp_path / f"reader.{language}"
+    source.write_text(code + MAIN[language])
+    subprocess.run([*command, source], check=True, cwd=tmp_path)  # noqa: S603
+    reader = [tmp_path / "reader"] if language == "c" else ["node", source]
     save_small_set(tmp_path / "set")
     (golden,) = golden_cases_named(SMALL_SET[1])
     path = tmp_path / "set" / f"{golden.case.name}.safetensors"
     tolerances = {f"tol/{name}@float32": a for name, a in golden.tolerance["float32"].items()}
     arrays = {**golden.case, **golden.expected, **tolerances}
-    for name in (
-        "par/head.W",
-        "exp/ce.loss",
-        "grad/par/story.U",
-        "in/y",
-        "tol/grad/par/story.U@float32",
-    ):
-        done = subprocess.run([reader, path, name], check=True, capture_output=True)  # noqa: S603
+    for name in ("par/head.W", "exp/ce.loss", "in/y", "tol/grad/par/story.U@float32"):
+        done = subprocess.run([*reader, path, name], check=True, capture_output=True)  # noqa: S603
         numbers = np.array([float(line) for line in done.stdout.split()])
         assert np.array_equal(numbers, np.ravel(arrays[name]))
     for place, name, reason in ((path, "in/none", "no array"), (tmp_path / "none", "in/y", "open")):
-        done = subprocess.run([reader, place, name], check=False, capture_output=True)  # noqa: S603
+        done = subprocess.run([*reader, place, name], check=False, capture_output=True)  # noqa: S603
         assert done.returncode
         assert reason in done.stderr.decode()
 

@@ -1,5 +1,6 @@
 """A release is refused if its files or a text beside the package are not what they should be."""
 
+import hashlib
 import re
 import shutil
 import tomllib
@@ -40,6 +41,16 @@ def test_the_readme_names_the_command_of_make_demo() -> None:
     assert start_of(readme) == ["make demo", "make test"]
     (demo,) = check_release.DEMO.findall((ROOT / "Makefile").read_text("utf-8"))
     assert f"`{demo}`" in readme
+
+
+def test_the_assets_of_a_release_have_their_sums(tmp_path: Path) -> None:
+    (tmp_path / "wheel.whl").write_bytes(b"")
+    check_release.collect_assets([tmp_path / "wheel.whl"], tmp_path / "assets")
+    sums = (tmp_path / "assets" / "SHA256SUMS").read_text("utf-8").splitlines()
+    found = {line[66:]: line[:64] for line in sums}
+    assert [*found] == ["drawn-1.zip", "golden-1.zip", "wheel.whl"]
+    golden = (tmp_path / "assets" / "golden-1.zip").read_bytes()
+    assert found["golden-1.zip"] == hashlib.sha256(golden).hexdigest()
 
 
 def start_of(readme: str) -> list[str]:
