@@ -327,7 +327,7 @@ assert waived.ok
 # :pyobject: LINES
 # ```
 #
-# The library's tests check exactly this code.  If PyTorch is installed, it answers all 917 cases:
+# The library's tests check exactly this code.  If PyTorch is installed, it answers all 925 cases:
 # `liaf-ref oracle check --backend liaf_ref.oracle.adapters.torch_backend:backend`.
 #
 # <div class="alert alert-info">

@@ -169,7 +169,9 @@ LOSSES: Mapping[str, Op] = {
     "softmax_ce": _loss(
         "cross-entropy of the softmax, in nats, mean over the batch, without overflow"
     ),
-    "softmax_bce": _loss("binary cross-entropy of the softmax, mean over batch and classes"),
+    "softmax_bce": _loss(
+        "binary cross-entropy of the softmax, mean over batch and classes; 0 for a single class"
+    ),
     "sigmoid_bce": _loss("binary cross-entropy of the sigmoids, mean over batch and classes"),
     "mse": _loss("squared error to the one-hot class, mean over batch and classes"),
 }
@@ -250,6 +252,17 @@ OPS: Mapping[str, Op] = {
         },
         gates=("F", "window"),
     ),
+    "current": Op(
+        "synaptic current: `I = decay I + X`, I of the step before",
+        "B T *S L",
+        {"I": "B T *S L"},
+        section="Synaptic current",
+        rules=(Rule("The decay, the input and the initial current have gradients."),),
+        parameters={"decay": _SHARED},
+        states={"I": "B *S L"},
+        adjoints={"dI": "B T *S L"},
+        options={"sharing": Option(("all", "channel", "non"), "channel")},
+    ),
     "rnn": _recurrent(
         "RNN: the first line; $c_t$ is the output; its input is the drive of a `dense` node",
         "c",
@@ -323,7 +336,7 @@ OPS: Mapping[str, Op] = {
         },
     ),
     "dropout": Op(
-        "`X M`, forward and backward: the mask is given",
+        "`X M`, forward and backward: the mask, usually of 0 and 1 / `keep`, is given",
         "*A",
         {"Y": "*A"},
         constants={"M": "*A"},
@@ -337,7 +350,7 @@ OPS: Mapping[str, Op] = {
         rules=(
             Rule("identity", when="neuron act=identity"),
             Rule("ReLU", when="act=relu"),
-            Rule("The slope of ReLU is 0 at 0.", when="act=relu mode=TR ties"),
+            Rule("The slope at 0 is that from below: of ReLU 0.", when="act=relu mode=TR ties"),
             Rule("SELU, with constants of full precision, without overflow", when="act=selu"),
             Rule("tanh", when="act=tanh"),
             Rule("sigmoid, without overflow", when="act=sigmoid"),
@@ -355,6 +368,8 @@ OPS: Mapping[str, Op] = {
     ),
     **LOSSES,
 }
+
+BEYOND = ("current",)  # operations that the paper does not have
 
 _MOMENTS = {"lr": None, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.0}
 OPTIMIZERS: Mapping[str, Optimizer] = {

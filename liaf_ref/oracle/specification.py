@@ -28,6 +28,7 @@ GENERAL: dict[str, tuple[Rule, ...]] = {
     "Training": (
         *(Rule(optimizer.about, when=name) for name, optimizer in OPTIMIZERS.items()),
         Rule("The parameters after one step, and the loss before each step", when="trained"),
+        Rule("Gradients, and all else that a step gives, are those of the first.", when="trained"),
     ),
     "Sequences in chunks": (
         Rule("The final states of a chunk are the initial states of the next.", when=_CUT),

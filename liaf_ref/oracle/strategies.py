@@ -27,7 +27,8 @@ def liaf_cases(
     Parameters
     ----------
     ops : iterable of str, optional
-        Operations and optimizers to draw, such as ``["conv", "neuron"]``; all by default.
+        Operations and optimizers to draw, such as ``["conv", "neuron"]``; all of the
+        paper's by default.
     seed : int
         Seed of :func:`liaf_ref.oracle.random_cases`, which draws the cases.
     chunks : int, optional

@@ -55,6 +55,8 @@ LAYERS: Mapping[str, Callable[[], Layer]] = {
     "max pool": partial(lr.MaxPool, IMAGE, (2, 3), (2, 1)),
     "layer norm": partial(lr.LayerNorm, IMAGE),
     "batch norm": partial(lr.BatchNorm, IMAGE),
+    "current": partial(lr.layers.SynapticCurrent, IMAGE),
+    "current, fixed": partial(lr.layers.SynapticCurrent, (4,), trained=False),
     "rnn": partial(lr.RNN, 4, 3),
     "lstm": partial(lr.LSTM, 4, 3),
     "gru": partial(lr.GRU, 4, 3),

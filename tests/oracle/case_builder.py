@@ -34,6 +34,7 @@ from liaf_ref.layers import (
     NamedLayer,
     Neurons,
     Sequential,
+    SynapticCurrent,
     TimeMean,
 )
 from liaf_ref.networks import BabiNetwork, SequenceClassifier
@@ -44,6 +45,7 @@ from liaf_ref.oracle.shapes import NodeShapes, Size, network_shapes
 Arrays = Mapping[str, Array]
 STATES: Mapping[type, tuple[str, ...]] = {
     Neurons: ("V",),
+    SynapticCurrent: ("I",),
     ElmanCell: ("c",),
     LSTMCell: ("h", "c"),
     ConvLSTMCell: ("h", "c"),
@@ -95,7 +97,7 @@ class CaseBuilder:
 
 
 def _output_name(node: Node) -> str:
-    return f"exp/{node.name}.{'I' if node.op in {'dense', 'conv', 'conv3d'} else 'Y'}"
+    return f"exp/{node.name}.{ROWS[node.op].output}"
 
 
 def layer_case(layer: Layer, params: Arrays, X: Array, state: tuple[Array, ...]) -> CaseBuilder:
@@ -177,6 +179,8 @@ def _add_layer(
         return source
     op, options = OPS[type(layer)](layer, own)
     builder.add_node(name, op, source, options)
+    if isinstance(layer, SynapticCurrent) and not layer.trained:
+        builder.add_arrays(name, "par", {"decay": np.full(1, layer.decay)}, prefix)
     builder.add_arrays(name, "par", {key: own[key] for key in layer.param_shapes()}, prefix)
     if isinstance(layer, BatchNorm):
         saved = {
@@ -242,6 +246,10 @@ OPS: Mapping[type, Callable[[Any, Arrays], tuple[str, dict[str, Any]]]] = {
     Conv2D: _convolution_op,
     Conv3D: _convolution_op,
     Neurons: _neuron_op,
+    SynapticCurrent: lambda made, _: (
+        "current",
+        {"sharing": made.sharing if made.trained else "all"},
+    ),
     ElmanCell: _op_without_options("rnn"),
     LSTMCell: _op_without_options("lstm"),
     GRUCell: _op_without_options("gru"),
@@ -275,12 +283,12 @@ class UniformGrid(NamedTuple):
 
 
 RANDOM_DISTRIBUTIONS: Mapping[str, UniformGrid] = {
-    **dict.fromkeys(("W", "E", "Y", "VT", "hT", "cT"), UniformGrid(-1.0, 1.0)),
-    **dict.fromkeys(("V0", "h0", "c0", "m"), UniformGrid(-0.5, 0.5)),
+    **dict.fromkeys(("W", "E", "Y", "VT", "hT", "cT", "IT"), UniformGrid(-1.0, 1.0)),
+    **dict.fromkeys(("V0", "h0", "c0", "I0", "m"), UniformGrid(-0.5, 0.5)),
     "X": UniformGrid(-1.0, 1.5),
     "b": UniformGrid(-0.25, 0.5),
     "U": UniformGrid(-0.75, 0.75),
-    **dict.fromkeys(("v_th", "alpha"), UniformGrid(0.25, 0.75)),
+    **dict.fromkeys(("v_th", "alpha", "decay"), UniformGrid(0.25, 0.75)),
     "v_reset": UniformGrid(-0.25, 0.25),
     "beta": UniformGrid(-0.125, 0.25),
     "gamma": UniformGrid(0.5, 1.5),

@@ -16,6 +16,7 @@ from liaf_ref.kernels import (
     average_pool,
     conv,
     convlstm,
+    current,
     dense,
     dropout,
     embedding,
@@ -78,6 +79,7 @@ class KernelTable(NamedTuple):
     dense: Any = dense
     embedding: Any = embedding
     neuron: Any = neuron
+    current: Any = current
     rnn: Any = rnn
     lstm: Any = lstm
     gru: Any = gru
@@ -216,6 +218,16 @@ def _neuron(z: Any) -> Any:
     return (tape.U, tape.F, tape.R, p.alpha * tape.R + p.beta, Y), back
 
 
+def _current(z: Any) -> Any:
+    Y, _, tape = z.k.current.forward(z.X[0], *z.s, *z.p)
+
+    def back(dY: Array) -> Any:
+        dX, dI0, ddecay = z.k.current.backward(dY, *z.final, tape)
+        return (dX,), (ddecay, dI0), (dX,)
+
+    return (Y,), back
+
+
 def _recurrence(op: str, *functions: Pair) -> Operation:
     """One of Eqs. (14), (15), (16) on its drive."""
 
@@ -280,6 +292,7 @@ OPERATIONS: dict[str, Operation] = {
     "dense": _synapses("dense", dense.Params),
     "embedding": _embedding,
     "neuron": _neuron,
+    "current": _current,
     "rnn": _recurrence("rnn", tanh),
     "lstm": _recurrence("lstm", sigmoid, tanh, tanh),
     "gru": _recurrence("gru", sigmoid, tanh),

@@ -104,7 +104,9 @@ def test_required_is_the_output_and_everything_derived() -> None:
         case, last = golden.case, golden.case.nodes[-1].name
         derivable = {n for n, a in case.items() if a.dtype.kind == "f" and n[:3] in {"in/", "par"}}
         op = case.nodes[-1].op
-        output = "loss" if op in LOSSES else "I" if op in {"dense", "conv", "conv3d"} else "Y"
+        output = (
+            "loss" if op in LOSSES else "I" if op in {"dense", "conv", "conv3d", "current"} else "Y"
+        )
         expected = {f"exp/{last}.{output}"} | {f"grad/{name}" for name in derivable}
         expected |= {
             f"exp/{n.name}.{q}" for n in case.nodes if has_running_statistics(n) for q in "mv"

@@ -7,7 +7,7 @@ CATALOG: Table = {
     **(neuron.SPIKES | neuron.NEURON | neuron.PATHS | neuron.PARAMETER_GRADIENTS | neuron.SHARED),
     **(layers.IMAGES | time.TRUNCATION | layers.ACTIVATIONS | time.RECURRENT | layers.SYNAPSES),
     **(layers.POOLS | layers.NORMALISATION | layers.READOUTS),
-    **(time.LOSSES | time.OPTIMIZERS | time.CHUNKS),
+    **(time.CURRENT | time.LOSSES | time.OPTIMIZERS | time.CHUNKS),
 }
 DEVIATIONS = rows(CATALOG)
 

@@ -15,7 +15,7 @@ from liaf_ref.oracle.table.functions import relu
 from liaf_ref.oracle.table.interpreter import CHUNKS as CHUNKED
 from liaf_ref.oracle.table.interpreter import in_spans
 from liaf_ref.oracle.table.layers import CELLS, States, same, split
-from liaf_ref.oracle.table.tape import T, as_if, concat, path, stop, with_slope
+from liaf_ref.oracle.table.tape import T, as_if, concat, path, stack, stop, with_slope
 
 Factor = Callable[[int, int], float]
 
@@ -93,7 +93,7 @@ RECURRENT: Table = {
 }
 
 # In time: neurons and recurrent layers alike.
-STATEFUL = " ".join(("neuron", *CELLS))  # the operations that have a state
+STATEFUL = " ".join(("neuron", "current", *CELLS))  # the operations that have a state
 MAX_LISTED_K = 5  # of the catalog; others are tried where the steps of a case allow them
 
 
@@ -122,6 +122,18 @@ TRUNCATION: Table = {
     **{each.name: each.edits for each in map(truncated_bptt, range(1, MAX_LISTED_K + 1))},
     "gradient of the final state missing": after(STATEFUL, _detached_final),
     "gradient of the initial state missing": sees(STATEFUL, "states", _detached_initial),
+}
+
+
+CURRENT: Table = {
+    "synaptic current one step late": after(
+        "current",
+        lambda traces, z, X: {"I": concat([stack([z.states["I"]]), traces["I"][:, :-1]], axis=1)},
+    ),
+    "synaptic current of the input times 1 - decay": sees(
+        "current", "X", lambda X, z, *_: X * (1 - z.decay)
+    ),
+    "gradient of the current's decay missing": edit.not_in("current", "decay"),
 }
 
 

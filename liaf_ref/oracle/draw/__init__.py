@@ -22,13 +22,14 @@ from liaf_ref.oracle.draw.plans import LATER, Plans, no_plans
 from liaf_ref.oracle.draw.quantities import MODERATE
 from liaf_ref.oracle.formats import LOW_PRECISION, check_format, has_own_cases
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.opset import ACTIVATIONS, LOSSES, OPS, OPTIMIZERS
+from liaf_ref.oracle.opset import ACTIVATIONS, BEYOND, LOSSES, OPS, OPTIMIZERS
 from liaf_ref.oracle.shapes import network_shapes
 
 __all__ = ["Coverage", "Goal", "RandomCases", "all_goals", "covered_by", "random_cases"]
 VERSION = 8  # of the draw: the same version, seed and number give the same case
 DEFAULT_MAX_SIZE = 40_000
 KNOWN_OPS = (*OPS, *OPTIMIZERS)  # that ``ops`` may name
+PAPER_OPS = tuple(op for op in KNOWN_OPS if op not in BEYOND)  # that are drawn without it
 MAX_PLANS = 200  # tried for a case
 MAX_CHUNK = 64  # steps
 NOT_IN_WORDS = {*LOSSES, *OPTIMIZERS, "layer_norm", "batch_norm", "dropout", "concat"}
@@ -122,7 +123,7 @@ class RandomCases(Sequence[GoldenCase]):
     seed : int
         The seed.
     ops : tuple of str, optional
-        Operations and optimizers to draw; all by default.
+        Operations and optimizers to draw; all of the paper's by default.
     max_size : int
         The largest number of entries of an array.
     total : int
@@ -271,7 +272,8 @@ class RandomCases(Sequence[GoldenCase]):
 def limits_of(cases: RandomCases) -> Limits:
     """What the networks of some cases may have."""
     has = cases.declaration
-    ops = {op for op in has["ops"] if cases.ops is None or op in cases.ops}
+    chosen = cases.ops or (has["ops"] if has.departs("ops") else PAPER_OPS)
+    ops = {op for op in has["ops"] if op in chosen}
     if cases.ops is not None and ops & OPTIMIZERS.keys() and not ops & LOSSES.keys():
         ops |= {*LOSSES}  # what is trained has a loss
     options: dict[str, Any] = {f"neuron.{name}": has[name] for name in ("act", "mode", "sharing")}
@@ -298,8 +300,8 @@ def limits_of(cases: RandomCases) -> Limits:
 
 
 def all_goals() -> frozenset[Goal]:
-    """Everything that random cases can cover, of all operations."""
-    return possible_goals(Limits((*OPS, *OPTIMIZERS)))
+    """Everything that random cases can cover, of all operations of the paper."""
+    return possible_goals(Limits(PAPER_OPS))
 
 
 def covered_by(golden: GoldenCase) -> frozenset[Goal]:
@@ -337,8 +339,9 @@ def random_cases(
     seed : int
         Seed of the random numbers. The same seed draws the same cases.
     ops : iterable of str, optional
-        Operations and optimizers to draw, such as ``["conv", "neuron"]``; all by default. Cases
-        may have other nodes that these need, such as the `dense` node before a loss.
+        Operations and optimizers to draw, such as ``["conv", "neuron"]``; all of the
+        paper's by default, so not ``current``. Cases may have other nodes that these need, such
+        as the `dense` node before a loss.
     max_size : int
         Largest number of entries of an array.
     dtype : dtype

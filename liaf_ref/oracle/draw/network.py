@@ -23,9 +23,9 @@ LONG = 17  # steps: beyond, a gradient dies or explodes unless potentials stay
 MAX_SUMMED = 2  # one number less its mean is 0, whatever it was
 MAX_INPUTS = 8
 MANY = 1024  # numbers of an array: of more, rounding turns a decision of some
-# Milliseconds that each node, number and tap of a window takes, and each step of a state.
+# Milliseconds that each node, number and tap of a window takes, and each step of a state (and tap).
 PER_NODE, PER_NUMBER, PER_TAP = 0.8, 1e-3, 0.3
-PER_STEP = {"neuron": 2.0, "rnn": 0.5, "lstm": 1.6, "gru": 1.6, "convlstm": 0.7}  # and tap
+PER_STEP = {"neuron": 2.0, "current": 0.5, "rnn": 0.5, "lstm": 1.6, "gru": 1.6, "convlstm": 0.7}
 PRODUCTS = {  # numbers that follow from sizes: the axes of an input that they are products of
     "entries": "BTHWL",
     "sample": "HWL",

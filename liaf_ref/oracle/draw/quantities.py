@@ -224,9 +224,10 @@ REGIONS: Mapping[str, Mapping[str, Draw]] = {
 }
 ALIKE = {  # quantities that are drawn alike
     **dict.fromkeys(("W", "U", "E"), "weights"),
-    **dict.fromkeys(("V0", "h0", "c0"), "state"),
-    **dict.fromkeys(("VT", "hT", "cT"), "final"),
+    **dict.fromkeys(("V0", "h0", "c0", "I0"), "state"),
+    **dict.fromkeys(("VT", "hT", "cT", "IT"), "final"),
     "Y": "up",
+    "decay": "alpha",
 }
 EXTREME = {"large", "huge", "below", "offset", "small", "subnormal", "steep", "overflow"}
 EXTREME |= {"underflow", "above 1", "growing", "real", "carrying", "open", "shut"}
@@ -236,6 +237,7 @@ MODERATE = {  # what formats of few bits draw from
 }
 LASTING: Mapping[str, Mapping[str, Sequence[str]]] = {  # with these, gradients live for long
     "neuron": {"alpha": ("1",), "v_th": ("large", "large", "usual"), "X": ("usual", "negative")},
+    "current": {"alpha": ("1",), "X": ("usual", "small")},
     "rnn": {"weights": ("carrying",), "state": ("usual",), "X": ("small",)},
     "gru": {"weights": ("carrying",), "state": ("usual",), "X": ("shut",)},
     "lstm": {"weights": ("carrying",), "state": ("usual",), "X": ("open",)},

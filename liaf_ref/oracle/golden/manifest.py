@@ -24,7 +24,7 @@ from liaf_ref.oracle.shapes import array_shapes
 FORMAT = "liaf-golden"
 # The first number changes when an expected value changes, the second when cases are added or,
 # before the first release, keys renamed, the third when only descriptions change.
-VERSION = "1.3.0"
+VERSION = "1.4.0"
 Entry = dict[str, Any]
 FORMATS: tuple[str, ...] = ("safetensors", "hex")
 HEAD = ("format", "format_version", "formats", "cases")  # what is read beside each entry

@@ -114,6 +114,7 @@ OPS: Mapping[str, Callable[[Call], str]] = {
     "dense": lambda c: c.writer.dense(c.X[0], c.par["W"], c.par.get("b")),
     "embedding": lambda c: c.writer.add("Gather", c.par["E"], c.X[0], axis=0),
     "neuron": _neuron,
+    "current": lambda c: c.writer.current(c.X[0], c.par["decay"], c.states[0], len(c.in_shape))[0],
     "rnn": _recurrent("RNN"),
     "lstm": _recurrent("LSTM"),
     "gru": _recurrent("GRU"),

@@ -219,11 +219,11 @@ def golden_cases(
     ====== ===== ===================================================================
     level  cases each is
     ====== ===== ===================================================================
-    ``L0`` 239   one operation: a neuron, a convolution, a recurrent cell, a loss, ...
-    ``L1`` 84    two or three operations, such as synapses and a neuron
-    ``L2`` 45    a block: layers in sequence
+    ``L0`` 243   one operation: a neuron, a convolution, a recurrent cell, a loss, ...
+    ``L1`` 86    two or three operations, such as synapses and a neuron
+    ``L2`` 46    a block: layers in sequence
     ``L3`` 26    a network with its loss
-    ``L4`` 23    training: one optimizer step, and the loss over ten
+    ``L4`` 24    training: one optimizer step, and the loss over ten
     ====== ===== ===================================================================
 
     Examples

@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.oracle.opset import norm_axes
-from liaf_ref.oracle.table.functions import difference, number, rsqrt, sigmoid, tanh, value
+from liaf_ref.oracle.table.functions import (
+    difference,
+    number,
+    rsqrt,
+    sigmoid,
+    stored,
+    tanh,
+    value,
+)
 from liaf_ref.oracle.table.numbers import current
 from liaf_ref.oracle.table.tape import T, concat, pad, select, stack
 
@@ -54,6 +62,18 @@ def windows(
             slice(a, a + (n - 1) * s + 1, s) for a, n, s in zip(at, counts, stride, strict=True)
         )
         yield at, X[(..., *steps, slice(None))]
+
+
+def synaptic_current(z: SimpleNamespace, X: T, **_: Any) -> States:
+    """What is left of the current, and the input."""
+    I, steps, sums = z.states["I"], list[T](), list[T]()
+    for t in range(X.shape[1]):
+        sums.append(z.decay * I + X[:, t])
+        I = stored(sums[-1], z.text["store"])
+        steps.append(I)
+    z.final["I"] = I
+    z.adjoints["dI"] = sums
+    return {"I": stack(steps)}
 
 
 def recurrent(z: SimpleNamespace, A: T, **_: Any) -> States:
@@ -209,6 +229,7 @@ OPERATIONS = {
     **dict.fromkeys(CELLS, recurrent),
     **dict.fromkeys(WINDOWS, pool),
     "conv3d": conv,
+    "current": synaptic_current,
     "act": activation,
     "concat": join,
 }
