@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from independent.comparison import assert_same
 
-from kernels.convolutions import SHAPES, K, L, Shape, run, sample, whole
+from kernels.convolutions import SHAPES, K, L, Shape, run, whole
 from liaf_ref.kernels import conv, im2col
 from liaf_ref.kernels.grid import Grid, causal, cropped, out_size, padded, same, taps
 
@@ -88,12 +88,3 @@ def test_causal_conv3d_does_not_see_the_future_and_same_does(kernel: Any, U: int
             changed = (other != I).any(axis=(0, 2, 3, 4))
             expected = [t - ahead <= step <= t + behind for step in range(T)]
             assert changed.tolist() == expected
-
-
-def test_the_tape_keeps_the_input_itself() -> None:
-    """Padded or laid out in rows it would cost memory; the layer below has it anyhow."""
-    shape = SHAPES["same"]
-    X, p = sample(shape)
-    for kernel in (conv, im2col):
-        _, tape = kernel.forward(X, p, shape.grid)
-        assert tape.X is X

@@ -16,7 +16,6 @@ from liaf_ref.networks import (
     dvs_network,
     gesture_network,
 )
-from liaf_ref.networks.registry import NETWORKS, create_network
 from networks.small import DVS_CONFIG, GESTURE_CONFIG
 
 FIG_6 = """
@@ -74,13 +73,6 @@ def test_table_viii_of_convlstm_has_an_lstm_and_a_dense_layer_on_top() -> None:
     assert shown(network) == TABLE_VIII_OF_CONVLSTM.split()
 
 
-def full_size_network(name: str) -> SequenceClassifier:
-    """A network of the catalogue, in the paper's sizes."""
-    net = create_network(name)
-    assert isinstance(net, SequenceClassifier)
-    return net
-
-
 SIZES = {  # Tables V and VIII with Section VI: side of a frame, steps, classes
     "mnist-dvs": (MNIST_DVS, 40, 20, 10, [32, 64, 128], [2, 2, 2], [512, 128]),
     "cifar10-dvs": (CIFAR10_DVS, 128, 10, 10, [32, 64, 128, 256, 512], [2, 2, 2, 2, 4], [512]),
@@ -96,17 +88,6 @@ def test_settings_are_those_of_the_tables(name: str) -> None:
     assert [block.filters for block in setting.blocks] == filters
     assert [block.pool or (1, 1) for block in setting.blocks] == [(n, n) for n in pools]
     assert list(setting.dense_units) == dense
-
-
-def test_the_catalogue_has_every_network_under_its_name() -> None:
-    fig6_cells = (*LAYERS, "lif")
-    assert set(NETWORKS) == {
-        *(f"babi-{cell}" for cell in ("liaf", "lif", "rnn", "lstm", "gru")),
-        *(f"{name}-{cell}" for name in ("mnist-dvs", "cifar10-dvs") for cell in fig6_cells),
-        *(f"gesture-{cell}" for cell in ("liaf", "lif", "convlstm")),
-    }
-    vision = [name for name in NETWORKS if not name.startswith("babi")]
-    assert [full_size_network(name).name for name in vision] == vision
 
 
 BLOCKS = {

@@ -383,7 +383,7 @@ def test_the_report_is_json_and_xml() -> None:
             raise ValueError("a \x00 that no XML holds")
         return shifted(run(case))
 
-    report = check(answer, LIF, "l0_last", "l0_dense")
+    report = check(answer, LIF, "l0_last", "l0_dense", waivers=[Waiver("l9_*", "*", "none")])
     found = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     counts = {"passed": 1, "failed": 2, "waived": 0, "declined": 0}
     assert {key: found[key] for key in counts} == counts
@@ -397,8 +397,8 @@ def test_the_report_is_json_and_xml() -> None:
     what = "tensor stage node step error tolerance ratio text"
     assert found["cases"][0]["findings"][0].keys() == {*what.split()}
     suite = ET.fromstring(junit_xml(report))  # noqa: S314 - our own
-    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "2", "0")
-    assert len(suite.findall("testcase/failure")) == 2
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("4", "3", "0")
+    assert len(suite.findall("testcase/failure")) == 3
 
 
 # Answers that differ between calls: randomness, state that is kept, and sums in any order.

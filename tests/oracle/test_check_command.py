@@ -13,8 +13,10 @@ import pytest
 from cli.commands import run_cli
 
 from liaf_ref.cli.oracle_run import show_check_progress
+from liaf_ref.oracle.checker.match import MAX_SECONDS
 from liaf_ref.oracle.checker.run import Judge, Step, run_check
 from liaf_ref.oracle.checker.selection import select_cases
+from oracle.deviating import deviating, named
 from oracle.judged_cases import all_cases, cases_by_name
 
 REFERENCE = "liaf_ref.oracle:run"
@@ -167,6 +169,10 @@ def test_fail_fast_passes_a_right_backend_and_each_step_is_told() -> None:
     assert [(s.done, s.total, s.phase) for s in steps] == [
         (k, 3, phase) for phase in ("", "asking again") for k in (1, 2, 3)
     ]
+    selection = select_cases(cases=[cases_by_name()["l0_lif_all_mu0300"]])
+    wrong = Judge(deviating(named("reset detached")), selection)
+    run_check("wrong", selection, partial(map, wrong), on_step=steps.append)
+    assert steps[-1][1:] == (int(MAX_SECONDS), 1, "looking for the reason", "s")
 
 
 class Terminal(io.StringIO):

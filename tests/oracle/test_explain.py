@@ -244,6 +244,7 @@ def test_a_parameter_that_was_given_is_not_replaced_in_silence(
 
 BOTH, POTENTIAL, SPIKES = ("potential", "spikes"), ("potential",), ("spikes",)
 HARD = [
+    *((name, 1, BOTH) for name in SIMULATORS),
     *((name, 3, BOTH) for name in ("sinabs", "brian2", "snntorch", "lower bound")),
     *((name, 3, BOTH) for name in ("xylo", "loihi", "spinnaker2")),
     ("bindsnet", 6, BOTH),  # a leak while it is refractory

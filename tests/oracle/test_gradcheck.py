@@ -201,7 +201,7 @@ def test_a_function_has_the_form_of_its_point(form: Callable[..., Any]) -> None:
         a, b = p.values() if isinstance(p, dict) else p
         return form(b, a)
 
-    x = form(X, X + 1)
+    x = form(X, np.array([2, 3]))  # whole numbers are numbers, too
     assert gradcheck(value, x, gradient)
     assert gradcheck(lambda p: (value(p), gradient(p)), x, mode="complex")
     for wrong in (X, (X,), {"a": X}):

@@ -1,5 +1,6 @@
 """The pytest plugin, in a pytest of its own."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -162,6 +163,14 @@ def test_each_case_is_a_test(name: str, run_pytest: Run) -> None:
     assert found == code, out
     assert [text for text in texts if text not in out] == [], out
     assert "SKIPPED" in out or "plugin_items.py" not in out
+
+
+def test_help_has_a_text_for_each_option(run_pytest: Run) -> None:
+    code, out = run_pytest("--help")
+    shown = out.partition("gradients of a LIAF-Net backend:\n")[2].partition("\n\n")[0]
+    options = re.findall(r"^ +--liaf-\S+\s+(?:[a-z]\S* \S+|TOML)", shown, re.M)
+    assert code == 0
+    assert len(options) == shown.count("--liaf-") - len(re.findall(r"\S --liaf-", shown)) > 9
 
 
 REFUSED = {

@@ -104,7 +104,18 @@ def test_a_preset_of_the_library_trains_the_logit_of_its_decay() -> None:
     assert params["v_th"].shape == (1,)
 
 
-def test_a_wrong_level_is_named() -> None:
-    declaration = {"levels": "integer 4", "act": ["spike"], "reset": "subtract"}
-    report = check({"reset": "subtract"}, declaration)  # of binary spikes
-    assert report.diagnosis.explanations[0].names == ('levels = "binary"',)
+SMOOTH = {"surrogate": {"shape": "arctan", "alpha": 2.0}}
+
+
+@pytest.mark.parametrize(
+    ("declared", "options", "name"),
+    [
+        ({"levels": "integer 4", "reset": "subtract"}, {"reset": "subtract"}, 'levels = "binary"'),
+        (SMOOTH, {}, 'surrogate = "window"'),
+    ],
+)
+def test_what_it_has_in_place_of_what_is_declared_is_named(
+    declared: dict[str, Any], options: dict[str, Any], name: str
+) -> None:
+    report = check(options, {"act": ["spike"], **declared})
+    assert name in report.diagnosis.explanations[0].names

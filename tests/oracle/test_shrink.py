@@ -143,6 +143,7 @@ def test_a_fault_of_one_combination_of_options_keeps_these() -> None:
     (node,) = found.golden.case.nodes
     kept = {"act": "tanh", "mode": "NTR", "sharing": "non"}
     assert node.options == {"mu": 0.5, "reset": "paper"} | kept
+    assert re.search(r"  grad/par/\S+: expected \S+, got \S+$", str(found), re.M)
     assert sizes(found)["in/X"] == (1, 1, 1)
 
 
