@@ -52,7 +52,7 @@ docs: $(VENV)/.docs report slides  ## build the documentation site in build/docs
 docs-check: docs  ## load every page of the built documentation in Chromium, move its live figures, and run a notebook
 	$(BIN)/python tools/website.py --check $(ARGS)
 
-lab: $(VENV)/.notebooks  ## install JupyterLab in .venv and open the first notebook in a browser; your work is kept in lab/
+lab: $(VENV)/.notebooks  ## install JupyterLab in .venv and open notebook 1 in a browser; your work is kept in lab/
 	$(BIN)/python tools/notebooks.py lab --out lab
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) lab/01-one-neuron.ipynb $(ARGS)
 

@@ -218,8 +218,8 @@ def _():
 # $dR$, $dx$ and $dz$ too.
 
 # %% tags=["solution", "definitions"]
-# def neuron_backward(dY, tape, p, spike, act) -> dI, {"v_th": ..., "v_reset": ..., "alpha": ..., "beta": ...}
-# dY and dI have the shape (B, T, L); the four gradients have the shape (L,).
+# def neuron_backward(dY, tape, p, spike, act) -> dI, d
+# dY and dI have the shape (B, T, L).  d is a dict: "v_th", "v_reset", "alpha" and "beta" of shape (L,).
 # tape is the triple U, F, R of the forward pass.
 from liaf_ref.minimal import neuron_backward
 

@@ -2,10 +2,9 @@
 
 A heading, a box, an exercise and a question start a slide.  Of each paragraph and list item the
 first sentence is shown, and what is short enough after it, but nothing that speaks of the notebook;
-the whole text is in the speaker's notes (key S).  Code is shown; of a long function only the
-signature and what it does, of cells tagged ``hide-input`` only what they print and draw; ``setup``
-and ``check`` cells are left out, and so are the solutions.  Outputs are those of the run with the
-solutions.  A script of the page continues what does not fit on further slides.
+the whole text is in the speaker's notes (key S).  Of a long function signature and docstring are
+shown, of cells tagged ``hide-input`` what they print and draw; ``setup``, ``check`` and solutions
+are left out.  A script of the page continues what does not fit on further slides.
 
 example: python tools/slides.py
 """

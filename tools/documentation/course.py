@@ -19,8 +19,6 @@ EXERCISE = re.compile(
     r'tags=\["solution.*?^(?:@check|mark_quiz)\("(\w+)"', re.MULTILINE | re.DOTALL
 )
 QUIZ = re.compile(r'^answers = "(\w+)"\n+((?:# .*\n)+)', re.MULTILINE)
-Rows = Iterator[tuple[str, ...]]
-HOW = "[How to work with a notebook](course.md#how-a-session-works)\n"
 
 
 @cache
@@ -46,15 +44,15 @@ def session_pages() -> Iterator[tuple[str, str]]:
     """Yield the name and the text of each session's page."""
     for n, session in enumerate(load()["session"], 1):
         rows = [("", ""), *_materials(session), ("**Reading**", session["reading"])]
-        plan = markdown_table([("minutes", "in class"), *_plan(session)], right=(0,))
         yield (
             f"session-{n}",
             f"# Session {n} · {session['title']}\n\nYou learn {session['learn']}\n\n"
-            f"You need {session['need']}\n\n{markdown_table(rows)}\n## Plan\n\n{plan}\n{HOW}",
+            f"You need {session['need']}\n\n{markdown_table(rows)}\n## Plan\n\n{_plan(session)}\n"
+            "[How to work with a notebook](course.md#how-a-session-works)\n",
         )
 
 
-def _materials(session: dict[str, Any]) -> Rows:
+def _materials(session: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for number in session["notebooks"]:
         stem, title, _ = _source(number)
         runs = [f"[{name}]({address.format(stem)})" for name, address in RUNS.items()]
@@ -64,8 +62,9 @@ def _materials(session: dict[str, Any]) -> Rows:
         yield "**Quiz**", f"[three questions]({book}#quiz); the notebook marks the answers"
 
 
-def _plan(session: dict[str, Any]) -> Rows:
-    yield from ((str(minutes), text) for minutes, text in session["plan"])
+def _plan(session: dict[str, Any]) -> str:
+    rows = ((str(minutes), text) for minutes, text in session["plan"])
+    return markdown_table([("minutes", "in class"), *rows], right=(0,))
 
 
 def sessions() -> str:
@@ -86,8 +85,7 @@ def guide() -> str:
 
 
 def _guide_of(session: dict[str, Any]) -> Iterator[str]:
-    plan = markdown_table([("minutes", "in class"), *_plan(session)], right=(0,))
-    yield f"{plan}\n**Say.**\n{session['say']}\n\n**Ask.**\n\n"
+    yield f"{_plan(session)}\n**Say.**\n{session['say']}\n\n**Ask.**\n\n"
     yield from (f"- {question}  *{answer}*\n" for question, answer in session["ask"])
     yield f"\n**When late, leave out.**  {session['late']}\n\n"
     rows = [("exercise", "typical mistake", "what to answer")]

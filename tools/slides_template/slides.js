@@ -1,6 +1,6 @@
 // Starts reveal.js.  What does not fit on a slide continues on the next; a figure fills the room that the text leaves;
-// a slide with too much on it is drawn smaller.
-const WIDTH = 1280, HEIGHT = 720, TITLE = 60, FIGURE = 420, SMALLEST_FIGURE = 280, LARGEST_ENLARGEMENT = 1.6;
+// a slide with too much on it is drawn smaller, one with little text larger.
+const WIDTH = 1280, HEIGHT = 720, TITLE = 60, FIGURE = 420, SMALLEST_FIGURE = 280, LARGEST_ENLARGEMENT = 1.6, LARGEST_TEXT = 1.3;
 const NEARLY_EMPTY = 160, CROWDED = 800;
 
 // Divides a slide.  A text stays with the code or figure below it, and with the list that it announces.
@@ -42,8 +42,10 @@ function fitSlide(slide) {
     const largest = (figure.naturalHeight || SMALLEST_FIGURE) * LARGEST_ENLARGEMENT;
     figure.style.height = `${Math.min(Math.max(room, SMALLEST_FIGURE), largest)}px`;
   });
-  let scale = 1;
-  while (scale > 0.3 && (slide.scrollHeight > HEIGHT || body.scrollWidth > body.clientWidth)) {
+  let scale = figures.length ? 1 : LARGEST_TEXT;
+  body.style.zoom = scale;
+  const isWide = () => [body, ...body.querySelectorAll("pre")].some((box) => box.scrollWidth > box.clientWidth + 1);
+  while (scale > 0.3 && (slide.scrollHeight > HEIGHT || isWide())) {
     body.style.zoom = scale -= 0.02;
   }
   return scale;
