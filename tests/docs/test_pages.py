@@ -78,7 +78,7 @@ QUESTION = re.compile(r"^# \*\*[123]\.\*\* (?:.*?^# - \*\*[abc]\*\* ){3}", re.M 
 
 def test_a_session_fills_90_minutes_and_the_notebooks_come_in_their_order() -> None:
     assert [sum(minutes for minutes, _ in each["plan"]) for each in COURSE["session"]] == [90] * 10
-    used = [number for session in COURSE["session"] for number in session["notebooks"]]
+    used = [number for each in COURSE["session"] for number in each["notebooks"]]
     assert used == [*map("{:02}".format, range(11)), "12"]  # 11 and 13 are for projects
 
 

@@ -89,11 +89,11 @@ def _guide_of(session: dict[str, Any]) -> Iterator[str]:
     yield from (f"- {question}  *{answer}*\n" for question, answer in session["ask"])
     yield f"\n**When late, leave out.**  {session['late']}\n\n"
     rows = [("exercise", "typical mistake", "what to answer")]
-    for number in session["notebooks"]:
+    for number in (books := [*session["notebooks"], *session.get("at_home", ())]):
         for n, name in enumerate(exercises(number), 1):
             rows += [(f"{int(number)}.{n} `{name}`", *load()["notebook"][number][name])]
     yield f"{markdown_table(rows)}\n"
-    for number in session["notebooks"]:
+    for number in books:
         ((letters, reasons),) = QUIZ.findall(_source(number)[2])
         lines = "  ".join(line.removeprefix("# ") for line in reasons.splitlines())
         yield f"**Quiz of notebook {int(number)}: {letters}.**  {lines}\n\n"
