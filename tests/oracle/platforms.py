@@ -214,9 +214,8 @@ def fixed_point(n: Neuron) -> Recording:
         v = (v - th if subtract else reset) if s else v
         return v, v, s
 
-    known: dict[str, Any] = {"decay": decay} if bits == 16 else {}
     return n.record(x, 0, step, reset=SUBTRACT if subtract else VALUE, fires=">=",
-                    input_delay="0", **known)  # fmt: skip
+                    input_delay="0", decay=decay)  # fmt: skip
 
 
 def xylo(n: Neuron) -> Recording:
