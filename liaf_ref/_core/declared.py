@@ -17,10 +17,12 @@ Traceback (most recent call last):
 liaf_ref._core.errors.InputError: K of Sizes: expected an integer >= 1, got 0
 """
 
+import re
 import typing
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from functools import cache
+from textwrap import indent
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self, TypeVar, Union
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 D = TypeVar("D", bound="Declared")
-OPTIONS = "    @options"
+OPTIONS = "@options"
 PLAIN = {NoneType: kinds.text, bool: kinds.flag, int: kinds.whole(-(2**63)), float: kinds.real()}
 PLAIN[str] = kinds.text
 ANYTHING = Kind("anything", lambda value: value, ())  # of a field whose type says no more
@@ -208,12 +210,13 @@ def kind_of(hint: Any) -> Kind:
 def describe(doc: str | None, cls: type[Any], names: Collection[str] = ()) -> str:
     """A docstring with the description of a class's fields in place of ``@options``."""
     lines = (
-        f"    {each.name} : {each.kind.expected}; default {each.default!r}\n"
-        f"        {each.about.help[:1].upper()}{each.about.help[1:]}."
+        f"{each.name} : {each.kind.expected}; default {each.default!r}\n"
+        f"    {each.about.help[:1].upper()}{each.about.help[1:]}."
         for each in declarations(cls)
         if not names or each.name in names
     )
-    return (doc or "").replace(OPTIONS, "\n".join(lines))
+    described = "\n".join(lines)  # as far in as the mark, which Python 3.13 moves to the margin
+    return re.sub(f" *{OPTIONS}", lambda m: indent(described, m[0][: -len(OPTIONS)]), doc or "")
 
 
 def _has_none(hint: Any) -> bool:
