@@ -42,7 +42,8 @@ def to_events(blocks: Iterable[Block], sensor_size: tuple[int, int] | None) -> I
     for t, x, y, p, locate in blocks:
         if not len(t):
             continue
-        outside = (y >= H) | (x >= W)
+        # Copies: before 2.2, NumPy reads beyond the end of a mapped file in such a comparison.
+        outside = (y.copy() >= H) | (x.copy() >= W)
         if outside.any():
             index = int(np.argmax(outside))
             actual = f"row {y[index]}, column {x[index]}"
