@@ -6,11 +6,11 @@
 
 import hashlib
 import json
+import re
 import secrets
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ __all__ = ["WrongAnswer", "check", "compare", "mark_quiz", "save_marks"]
 
 OPTIONS = "abc"
 CORRECT, WRONG, OPEN = "correct", "wrong", "not answered"
+YOUR_NAME = "your name"  # in a notebook's last cell, until a student writes there
 MARKS = "_marks"  # the variable of a notebook with its marks so far
 
 
@@ -112,10 +113,12 @@ def save_marks(student: str, path: Path | str = "marks.json") -> None:
     Parameters
     ----------
     student : str
-        Who answered.
+        Who answered.  With ``your name``, as in the notebooks, nothing is saved.
     path : path
-        The JSON file to write: ``student``, and ``marks``, which are ``correct``, ``wrong`` or
-        ``not answered`` by the variables that each exercise asks for.
+        The JSON file to write: ``student``; ``file``, its name; and ``marks``, which are
+        ``correct``, ``wrong`` or ``not answered`` by the variables that each exercise asks for.
+        In the file's name, ``{student}`` stands for the student, with ``_`` for each character
+        that is no letter, digit, space, point or hyphen.
 
     Raises
     ------
@@ -133,10 +136,14 @@ def save_marks(student: str, path: Path | str = "marks.json") -> None:
     1 exercise, 0 correct: marks.json
     """
     student = check_instance("student", student, str, "save_marks", "a name")
+    if student.strip() in {"", YOUR_NAME}:
+        return print("Not saved yet: write your name.")
     file = check_path("path", path, "save_marks")
+    safe = re.sub(r"[^\w .-]", "_", student)
+    file = file.parent / file.name.replace("{student}", safe)
     marks = sys._getframe(1).f_globals.get(MARKS, {})  # of the notebook's cell
-    text = json.dumps({"student": student, "marks": marks}, indent=2, ensure_ascii=False)
-    write_atomic(file, f"{text}\n".encode())
+    saved = {"student": student, "file": file.name, "marks": marks}
+    write_atomic(file, f"{json.dumps(saved, indent=2, ensure_ascii=False)}\n".encode())
     right = [*marks.values()].count(CORRECT)
     print(f"{count(len(marks), 'exercise')}, {right} correct: {file.name}")
 
@@ -146,18 +153,22 @@ def _mark(variables: dict[str, Any], name: str, mark: str) -> None:
 
 
 def table_of_marks(paths: Iterable[Path | str]) -> str:
-    """The marks of a class as CSV: a row a student, a column an exercise, how many are right."""
-    found = list[tuple[str, dict[str, str]]]()
+    """The marks of a class as CSV: a row a student, a column an exercise, how many are right.
+
+    Copies of a file are one row.  An exercise that is right in one of them is right.
+    """
+    found: dict[tuple[str, str], dict[str, str]] = {}
     for path in map(Path, paths):
         answer = read_json_object(path)
         student, marks = answer.get("student"), answer.get("marks")
         if not isinstance(student, str) or not isinstance(marks, dict):
             raise FormatError(path, "expected student and marks, as save_marks writes them")
-        found.append((student, marks))
-    names = dict.fromkeys(name for _, marks in found for name in marks)
+        row = found.setdefault((student, str(answer.get("file", path.name))), {})
+        row |= {name: CORRECT if row.get(name) == CORRECT else mark for name, mark in marks.items()}
+    names = dict.fromkeys(name for row in found.values() for name in row)
     rows = [
-        (student, *(marks.get(name, "") for name in names), [*marks.values()].count(CORRECT))
-        for student, marks in sorted(found, key=itemgetter(0))
+        (student, *(row.get(name, "") for name in names), [*row.values()].count(CORRECT))
+        for (student, _), row in sorted(found.items(), key=lambda item: item[0])
     ]
     return csv_text([("student", *names, CORRECT), *rows])
 

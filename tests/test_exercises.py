@@ -294,11 +294,16 @@ def test_marks_are_saved_and_a_class_of_files_is_one_table(
     with pytest.raises(WrongAnswer):
         run(HALF)
     run('mark_quiz("answers", "salt 66276f 13d4b4 414c3d")')
-    run("save_marks('Ada', 'a.json')")
-    assert capsys.readouterr().out.splitlines()[-1] == "2 exercises, 1 correct: a.json"
-    monkeypatch.setattr(sys, "argv", ["exercises", "g.json", "a.json"])
+    run("save_marks('Ann/Eve', '{student} 01.json')")
+    assert capsys.readouterr().out.splitlines()[-1] == "2 exercises, 1 correct: Ann_Eve 01.json"
+    copy = Path("Ann_Eve 01.json").rename("Ann_Eve 01 (1).json")
+    run(f"half = lambda x: x / 2\nanswers = None\n{HALF}\nmark_quiz('answers', 'salt 1 2 3')")
+    run("save_marks('Ann/Eve', '{student} 01.json')")
+    run("save_marks('your name', '{student} 01.json')")
+    assert capsys.readouterr().out.endswith("Not saved yet: write your name.\n")
+    monkeypatch.setattr(sys, "argv", ["exercises", "g.json", str(copy), "Ann_Eve 01.json"])
     assert main() == 0
-    lines = ["student,half,answers,correct", "Ada,wrong,correct,1", "Grace,not answered,,0"]
+    lines = ["student,half,answers,correct", "Ann/Eve,correct,correct,2", "Grace,not answered,,0"]
     assert capsys.readouterr().out.splitlines() == lines
     Path("g.json").write_text("[]", "utf-8")
     assert main() == 2

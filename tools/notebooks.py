@@ -45,8 +45,7 @@ PLACEHOLDER = "# Your answer here."
 SAVE_MARKS = """# For the teacher: write your name, run the cell, and download the file.
 from liaf_ref.exercises import save_marks
 
-name = "your name"
-save_marks(name, f"{{name}} {}.json")"""
+save_marks("your name", "{{student}} {}.json")"""
 SHOW = re.compile(r"^\s*show(?:_with_sliders)?\(", re.MULTILINE)  # of liaf_ref.plotting
 NOT_ANSWERED, CORRECT = "not answered yet", "Correct."  # of liaf_ref.exercises
 
