@@ -116,7 +116,7 @@ def embedding_backward(dX: Array, ids: Array, E: Array) -> Array:
 
 
 def softmax_loss(Z: Array, y: Array) -> tuple[float, Array]:
-    """Cross-entropy of the logits Z (B, C), averaged over the batch, and its gradient dZ."""
+    """Mean cross-entropy over the batch, for logits Z (B, C), and its gradient dZ."""
     Z = Z - Z.max(axis=-1, keepdims=True)
     e = np.exp(Z)
     total = e.sum(axis=-1, keepdims=True)
@@ -216,7 +216,7 @@ def train(act: Pair, seed: int = 0, epochs: int = 60) -> tuple[dict[str, Array],
 
 
 def gradient_error(act: Pair, seed: int = 0, h: float = 1e-6) -> float:
-    """Largest difference from central differences of the relaxed network, relative per array."""
+    """Largest error against central differences, relative per array."""
     rng = np.random.default_rng(seed)
     ids, y = questions(rng, 4)
     p, worst = init(rng, len(WORDS), 5, 4, len(PLACES)), 0.0

@@ -215,7 +215,7 @@ def _():
 # gradients are also sums over the samples.
 #
 # **Exercise 3.**  Write the backward pass of all steps.  Copy the lines of exercise 2 into the loop, because the parameters need
-# $dR$, $dx$ and $dz$ too.
+# $dR$, $dx$ and $dz$ too.  The [*tape*](../docs/learn/glossary.md) is what the forward pass keeps for the backward pass.
 
 # %% tags=["solution", "definitions"]
 # def neuron_backward(dY, tape, p, spike, act) -> dI, d
@@ -260,7 +260,8 @@ from liaf_ref.minimal import dense
 
 # %% tags=["solution", "definitions"]
 # def dense_backward(dI, X, W) -> dX, dW, db
-# dI has the shape (..., L), X has (..., K), W has (K, L).  The dots are (B, T) or only (B,).
+# dI has the shape (..., L), X has (..., K), W has (K, L).
+# The dots are (B, T) or only (B,).
 from liaf_ref.minimal import dense_backward
 
 
@@ -280,7 +281,8 @@ def _():
 
 # %% [markdown]
 # Two parts remain.  The embedding `E[ids]` looks up a vector for each token, so its backward pass adds each gradient to
-# the vector that was looked up.  The loss is the cross-entropy of a softmax.
+# the vector that was looked up.  The loss is the cross-entropy of a softmax of the
+# [*logits*](../docs/learn/glossary.md) $Z$.
 
 # %% tags=["definitions"]
 from liaf_ref.minimal import embedding_backward, softmax_loss
@@ -297,9 +299,11 @@ from liaf_ref.minimal import backward, forward, init
 # %% [markdown]
 # ## Check the gradient
 #
-# Change each parameter by $\pm h$ and measure the change of the loss.  This difference must agree with the gradient.  For a
-# spike this check fails, because the step has no useful derivative (notebook 4).  So the check replaces the step by a ramp,
-# whose true slope is the window.  The backward pass is the same code.
+# Change each parameter by $\pm h$ and measure the change of the loss.  This [*central difference*](../docs/learn/glossary.md)
+# must agree with the gradient.  For a spike this check fails, because the step has no useful derivative (notebook 4).  So the
+# check replaces the step by a ramp, whose true slope is the window.  The backward pass is the same code.
+#
+# Your marks count six exercises: the four above, the whole network (the checks here and after the training), and the quiz.
 
 # %% tags=["definitions"]
 from liaf_ref.minimal import RELAXED, gradient_error, ramp
@@ -320,13 +324,14 @@ def _():
 # ## Train
 #
 # Adam divides each update by a moving average of the size of the gradient.  The loop draws batches of 50 texts, computes the loss, goes
-# back, and calls Adam.  It prints the accuracy on 500 other texts after every ten epochs.
+# back, and calls Adam.  It prints the accuracy on 500 other texts after every ten [epochs](../docs/learn/glossary.md).
 
 # %% tags=["definitions"]
 from liaf_ref.minimal import adam, train
 
 # %% [markdown]
-# The next cell trains LIAF and LIF, a few seconds each.  They differ in what they send: the potential, or the spike.
+# The next cell trains LIAF and LIF, up to half a minute each in the browser.  They differ in what they send: the potential,
+# or the spike.
 
 # %% tags=["check"]
 nets, curves = {}, {}

@@ -104,7 +104,8 @@ def _find(tree: Any, name: str, path: Path) -> Any:
 def write_pages(out: Path) -> None:
     """Write what the notebooks link to and show, for a front end that knows no Sphinx."""
     docs = ROOT / "docs"
-    for page in (*sorted(docs.glob("equations/*.md")), docs / "learn" / "why-analog-spikes.md"):
+    others = (docs / "learn" / name for name in ("glossary.md", "why-analog-spikes.md"))
+    for page in (*sorted(docs.glob("equations/*.md")), *others):
         path = out / page.relative_to(docs)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(plain_markdown(page), "utf-8")
