@@ -17,7 +17,8 @@ from subprocesses import ROOT, check_output
 
 import notebooks
 
-INSTALL = """# In the browser: install liaf_ref from this site, and let Matplotlib find its fonts.
+INSTALL = """# Run this cell first, and again after each reload of the page.
+# In the browser: install liaf_ref from this site, and let Matplotlib find its fonts.
 %pip install -q liaf_ref ipywidgets autograd
 import matplotlib.font_manager"""
 PYTHON = (sys.executable, "-m")
