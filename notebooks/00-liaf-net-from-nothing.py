@@ -281,8 +281,7 @@ def _():
 
 # %% [markdown]
 # Two parts remain.  The embedding `E[ids]` looks up a vector for each token, so its backward pass adds each gradient to
-# the vector that was looked up.  The loss is the cross-entropy of a softmax of the
-# [*logits*](../docs/learn/glossary.md) $Z$.
+# the vector that was looked up.  The loss is the cross-entropy of a softmax of the [*logits*](../docs/learn/glossary.md).
 
 # %% tags=["definitions"]
 from liaf_ref.minimal import embedding_backward, softmax_loss
@@ -302,7 +301,6 @@ from liaf_ref.minimal import backward, forward, init
 # Change each parameter by $\pm h$ and measure the change of the loss.  This [*central difference*](../docs/learn/glossary.md)
 # must agree with the gradient.  For a spike this check fails, because the step has no useful derivative (notebook 4).  So the
 # check replaces the step by a ramp, whose true slope is the window.  The backward pass is the same code.
-#
 # Your marks count six exercises: the four above, the whole network (the checks here and after the training), and the quiz.
 
 # %% tags=["definitions"]
@@ -330,8 +328,7 @@ def _():
 from liaf_ref.minimal import adam, train
 
 # %% [markdown]
-# The next cell trains LIAF and LIF, up to half a minute each in the browser.  They differ in what they send: the potential,
-# or the spike.
+# The next cell trains LIAF and LIF, up to half a minute each in the browser.  They differ in what they send: potential or spike.
 
 # %% tags=["check"]
 nets, curves = {}, {}

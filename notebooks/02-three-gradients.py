@@ -192,8 +192,7 @@ for name, pair in three(0.5).items():
 # The surrogate is not arbitrary either.  If no $U$ is inside the window, the three gradients are equal:
 
 # %%
-# The input is 0 or 2 at every step, and V is 0 after a spike.
-far = 2.0 * rng.integers(0, 2, (1, 40, 1))
+far = 2.0 * rng.integers(0, 2, (1, 40, 1))  # 0 or 2, and V is 0 after a spike
 found = [gradient(far, pair) for pair in three(0.5).values()]
 assert all(np.array_equal(each, found[0]) for each in found)
 print("no U inside the window: the three gradients are equal, bit for bit")
@@ -240,12 +239,8 @@ def draw_time(mu, alpha, v_reset, drive):
     above.axhspan(0.8 - mu, 0.8 + mu, **WINDOW)
     above.axhline(0.8, color=palette.PURPLE, ls="--", lw=1, label="$V_{th}$")
     above.set(ylabel="potential $U$", ylim=(-4, 2.5))
-    below.set(
-        ylabel=r"$|\partial V^T / \partial I^t|$",
-        xlabel="time step t",
-        yscale="log",
-        ylim=(1e-9, 1e3),
-    )
+    below.set(xlabel="time step t", yscale="log", ylim=(1e-9, 1e3))
+    below.set_ylabel(r"$|\partial V^T / \partial I^t|$")
     for panel in (above, below):
         panel.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
         panel.spines[["top", "right"]].set_visible(False)
@@ -267,13 +262,11 @@ show_with_sliders(
 #   input at that step, the neuron would not have fired, and its potential would be higher now.  That is true, and the detached
 #   gradient cannot express it.
 # - Make $\mu$ small.  Now the spikes are outside the window, and the paper's gradient ends where the detached one ends.
-# - Try $\mu = 1$, $V_{reset} = 0.5$ and a drive of 0.2: the paper's gradient *grows* towards the past, from 1.5 at step 40 to
-#   17.8 at step 27.
+# - Try $\mu = 1$, $V_{reset} = 0.5$, drive 0.2: the paper's gradient *grows* from 1.5 at step 40 back to 17.8 at step 27.
 #
-# Look at the last case.  The neuron does not fire in these steps, and most $U$ are inside the window.  There
-# $J = \alpha\,(1 + V_{reset} - U)$, which is above 1 if $U$ is small.  Spikes can do the same: a neuron that fires inside the
-# window at every step has $\lvert J\rvert = \alpha\,\lvert V_{reset} - U\rvert$ each time.  If this is above 1, the gradient is
-# very large after thirty steps.
+# No spike falls into these steps.  Where $U$ is inside the window, $J = \alpha\,(1 + V_{reset} - U)$, above 1 if $U$ is small.
+# Spikes can do the same.  A neuron that fires inside the window at every step has $\lvert J\rvert = \alpha\,\lvert
+# V_{reset} - U\rvert$ each time.  If this is above 1, the gradient is very large after thirty steps.
 
 # %%
 U_fired = np.array([1.25])
@@ -439,9 +432,8 @@ show(figure)
 # %% [markdown]
 # Three runs are too few for a conclusion.  One run with the detached reset stays at an accuracy of 0.63.  With seed
 # 3 (not shown) a run with the paper's gradient does too.  To say which gradient is *better*, you need many seeds and a
-# confidence interval (notebook 10).  Two observations hold in nearly every run.  In the variant *detached*, only the last
-# dense layer learns.  And a network that was trained with the ramp is fitted to the ramp: with spikes, its accuracy may be
-# lower.
+# confidence interval (notebook 10).  Two observations hold in nearly every run.  With *detached*, only the last dense
+# layer learns.  And a network that was trained with the ramp is fitted to the ramp: with spikes, its accuracy may be lower.
 #
 # <div class="alert alert-info">
 #

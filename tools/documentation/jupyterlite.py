@@ -17,8 +17,7 @@ from subprocesses import ROOT, check_output
 
 import notebooks
 
-INSTALL = """# Run this cell first, and again after each reload of the page.
-# In the browser: install liaf_ref from this site, and let Matplotlib find its fonts.
+INSTALL = """# Run this cell again after each reload: it installs liaf_ref, and Matplotlib finds its fonts.
 %pip install -q liaf_ref ipywidgets autograd
 import matplotlib.font_manager"""
 PYTHON = (sys.executable, "-m")
