@@ -17,7 +17,7 @@ from subprocesses import ROOT, check_output
 
 import notebooks
 
-INSTALL = """# Run this cell again after each reload: it installs liaf_ref, and Matplotlib finds its fonts.
+INSTALL = """# Run this cell again after each reload: it installs liaf_ref, and loads the fonts.
 %pip install -q liaf_ref ipywidgets autograd
 import matplotlib.font_manager"""
 PYTHON = (sys.executable, "-m")
