@@ -70,13 +70,12 @@ for t, I_t in enumerate(I, start=1):
 #
 # `liaf_ref.kernels.neuron.forward` computes these equations for many neurons and samples at once.  Its arrays have the shape
 # $(B, T, L)$: samples (the batch), time steps, neurons.  It also returns a *tape*, which stores the values that the backward
-# pass needs.  The argument `TR` means "threshold related": Act receives $U - V_{th}$.  (0.3 is $\mu$.)
+# pass needs.  The argument `TR` means "threshold related": Act receives $U - V_{th}$.  With `NTR` it receives $U$.  (0.3 is $\mu$.)
 
 # %%
 p = neuron.Params(*(np.array([z]) for z in (v_th, v_reset, alpha, beta)))
-Y, V_T, tape = neuron.forward(
-    I.reshape(1, -1, 1), np.zeros((1, 1)), p, spike.paper(0.3), activation.relu, neuron.TR
-)
+args = I.reshape(1, -1, 1), np.zeros((1, 1)), p, spike.paper(0.3)
+Y, V_T, tape = neuron.forward(*args, activation.relu, neuron.TR)
 print("fires at steps", 1 + np.flatnonzero(tape.F))
 
 # %% [markdown]
@@ -125,13 +124,13 @@ show_with_sliders(
 # the spike.
 
 # %%
-args = I.reshape(1, -1, 1), np.zeros((1, 1)), p, spike.paper(0.3)
 liaf, _, tape_liaf = neuron.forward(*args, activation.relu, neuron.TR)
 lif, _, tape_lif = neuron.forward(*args, spike.paper(0.3), neuron.TR)
 assert np.array_equal(tape_liaf.U, tape_lif.U)
 assert np.array_equal(lif, tape_lif.F)
+print("step", *(f"{t:4}" for t in range(3, 13)))
 for name, Y in (("LIAF", liaf), ("LIF", lif)):
-    print(f"{name:4}", *(f"{y + 0:.2f}" for y in Y.ravel()))
+    print(f"{name:4}", *(f"{y + 0:.2f}" for y in Y.ravel()[2:12]))
 
 # %% [markdown]
 # <div class="alert alert-info">
@@ -252,7 +251,7 @@ def _():
 # %% tags=["solution"]
 # every_third = neuron.Params(v_th, v_reset, alpha, beta), each of shape (1,)
 
-# After a spike V must be 0 again, as at the start: alpha V_reset + beta = 0.
+# Simplest: after a spike V is 0 again, as at the start: alpha V_reset + beta = 0.
 # From there U is 0, beta, beta (1 + alpha): the threshold lies between the last two.
 alpha, beta = 0.5, 0.4
 every_third = neuron.Params(*(np.array([z]) for z in (0.5, -beta / alpha, alpha, beta)))

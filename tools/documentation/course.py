@@ -79,7 +79,8 @@ def sessions() -> str:
 def guide() -> str:
     """What a teacher says, asks, leaves out and answers in each session."""
     return "\n".join(
-        f"## Session {n} · {session['title']}\n\n{''.join(_guide_of(session))}"
+        f"## Session {n} · {session['title']}\n\n[Page for the class]({SITE}learn/session-{n}.html)"
+        f"\n\n{markdown_table([('', ''), *_materials(session)])}\n{''.join(_guide_of(session))}"
         for n, session in enumerate(load()["session"], 1)
     )
 
@@ -87,12 +88,11 @@ def guide() -> str:
 def _guide_of(session: dict[str, Any]) -> Iterator[str]:
     yield f"{_plan(session)}\n**Say.**\n{session['say']}\n\n**Ask.**\n\n"
     yield from (f"- {question}  *{answer}*\n" for question, answer in session["ask"])
-    yield f"\n**When late, leave out.**  {session['late']}\n\n"
     rows = [("exercise", "typical mistake", "what to answer")]
     for number in (books := [*session["notebooks"], *session.get("at_home", ())]):
         for n, name in enumerate(exercises(number), 1):
             rows += [(f"{int(number)}.{n} `{name}`", *load()["notebook"][number][name])]
-    yield f"{markdown_table(rows)}\n"
+    yield f"\n**When late, leave out.**  {session['late']}\n\n{markdown_table(rows)}\n"
     for number in books:
         ((letters, reasons),) = QUIZ.findall(_source(number)[2])
         lines = "  ".join(line.removeprefix("# ") for line in reasons.splitlines())
