@@ -307,6 +307,13 @@ def test_a_norm_may_scale_before_it_subtracts() -> None:
     assert (abs(other - Y.v) <= Y.e).all()
 
 
+def test_sums_that_cancel_are_bounded_in_any_order() -> None:
+    x = bounded_numbers(ARITHMETICS["float32"]).make(np.array([2.0**24, 1.0, -(2.0**24)]))
+    lost = np.float32(x.v[0]) + np.float32(x.v[1]) + np.float32(x.v[2]) - x.v.sum()
+    for total in (x.sum(), x[:1].joined(x[1:2]).joined(x[2:])):
+        assert 1 == abs(lost) <= total.e
+
+
 def test_whatever_may_be_flushed_to_zero_has_no_known_digits() -> None:
     x = bounded_numbers(ARITHMETICS["float32"]).make(2.0**-120 * np.ones((1, 1)))
     small, other = 2.0**-20, x * (2.0**-20 - 1)

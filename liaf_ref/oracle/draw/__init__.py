@@ -387,25 +387,17 @@ def random_cases(
         check_positive_int("chunks", chunks, "random_cases")
     is_fixed, cuts = declaration.words(name) is not None, chunks is not None
     states = [op for op in OPS if OPS[op].states]
+    has_none = cuts and chosen is not None and not {*chosen} & {*states}
+    smooth = f"a surrogate that is no window rounds; for {name} expected the window"
+    stateless = f"expected one of {', '.join(states)} with chunks, got {', '.join(chosen or ())}"
+    declared = "cases in chunks have the paper's conventions; expected no declaration"
     for argument, is_wrong, reason in (
         ("gates", is_fixed and gates, f"a case for {name} is exact: it needs no decisions"),
         ("chunks", is_fixed and cuts, f"cases for {name} are not cut into chunks; expected None"),
-        (
-            "declaration",
-            is_fixed and declaration.is_smooth,
-            f"a surrogate that is no window rounds; for {name} expected the window",
-        ),
+        ("declaration", is_fixed and declaration.is_smooth, smooth),
         ("chunks", (chunks or 0) > MAX_CHUNK, f"expected at most {MAX_CHUNK} steps, got {chunks}"),
-        (
-            "ops",
-            cuts and chosen is not None and not {*chosen} & {*states},
-            f"expected one of {', '.join(states)} with chunks, got {', '.join(chosen or ())}",
-        ),
-        (
-            "chunks",
-            cuts and declaration.departures,
-            "cases in chunks have the paper's conventions; expected no declaration",
-        ),
+        ("ops", has_none, stateless),
+        ("chunks", cuts and declaration.departures, declared),
     ):
         if is_wrong:
             raise InputError.for_argument(argument, "random_cases", reason)

@@ -1,5 +1,6 @@
 """A plan's case with its answer, if no rounding can turn a decision of it."""
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -113,7 +114,8 @@ def answered(
     may_turn = gates and case.optimizer is None and not declaration.departures
 
     def check(part: Mapping[str, Bounded], unsafe: Mapping[str, Array]) -> None:
-        if blunt is not None and not _is_sharp(part, blunt):
+        most = math.sqrt(MAX_FINITE) if case.optimizer else MAX_FINITE  # Adam squares gradients
+        if blunt is not None and not _is_sharp(part, blunt, most):
             raise UnsafeError
         if not may_turn and any(places.any() for places in unsafe.values()):
             raise UnsafeError([np.nonzero(places)[0] for places in unsafe.values()])
@@ -175,12 +177,12 @@ def _tolerances(case: Case, declaration: Declaration, dtype: str) -> dict[str, A
     return tolerances(case, dtype, declaration.text)
 
 
-def _is_sharp(part: Mapping[str, Bounded], share: float) -> bool:
+def _is_sharp(part: Mapping[str, Bounded], share: float, most: float) -> bool:
     """Whether all numbers are finite, and known well enough to show a mistake."""
     for prefix in ("exp/curve", "exp/", "grad/"):
         arrays = [a for name, a in part.items() if name.startswith(prefix)]
         largest = np.max([abs(a.v).max(initial=0.0) for a in arrays], initial=0.0)  # or NaN
         error = ERRORS * np.max([a.e.max(initial=0.0) for a in arrays], initial=0.0)
-        if not (largest < MAX_FINITE and error <= max(share * largest, 0 if largest else SHARP)):
+        if not (largest < most and error <= max(share * largest, 0 if largest else SHARP)):
             return False
     return True

@@ -59,12 +59,11 @@ class Goal(NamedTuple):
     facts: tuple[Fact, ...] = ()
 
     def __str__(self) -> str:
-        texts = [f"{op}{self._about(k)}" for k, op in enumerate(self.ops)]
+        texts = []
+        for k, op in enumerate(self.ops):
+            own = [f"{name} {value}" for at, name, value in self.facts if at in (k, q.TRAINING)]
+            texts.append(f"{op} ({', '.join(own)})" if own else op)
         return f"{self.kind}: {' > '.join(texts)}"
-
-    def _about(self, k: int) -> str:
-        own = [f"{name} {value}" for at, name, value in self.facts if at in (k, q.TRAINING)]
-        return f" ({', '.join(own)})" if own else ""
 
     @property
     def weight(self) -> float:
@@ -249,11 +248,11 @@ def junction_goals(a: str, b: str, before: Facts, after: Facts) -> Iterator[Goal
         yield from (Goal(kind, (a, b), (fact,)) for facts in each for fact in facts)
 
 
-def optimizer_goals(name: str, options: Facts) -> Iterator[Goal]:
-    """Two options of an optimizer."""
-    facts = [[(q.TRAINING, n, value) for value in values] for n, values in options.items()]
-    for a, b in combinations(facts, 2):
-        yield from (Goal("optimizer", (name,), both) for both in product(a, b))
+def any_two(kind: str, op: str, facts: Facts, at: int = 0) -> Iterator[Goal]:
+    """Two facts of an operation or an optimizer, or the only one."""
+    each = [[(at, name, value) for value in values] for name, values in facts.items()]
+    for several in combinations(each, min(len(each), 2)):
+        yield from (Goal(kind, (op,), some) for some in product(*several))
 
 
 def chain_goals(ops: Sequence[str], facts: Sequence[Facts]) -> Iterator[Goal]:
@@ -278,12 +277,11 @@ def plan_goals(plan: Plan) -> frozenset[Goal]:
         chains += [[by_name[source], *chain] for source in before if source in by_name]
     for one, other in combinations(plan.nodes, 2):
         if one.op == other.op and one.options:
-            alike = [(0, n, str(one.options[n] == other.options[n])) for n in one.options]
-            pairs = combinations(alike, min(len(alike), 2))
-            found |= {Goal("twice", (one.op,), both) for both in pairs}
+            alike = {n: [str(one.options[n] == other.options[n])] for n in one.options}
+            found |= {*any_two("twice", one.op, alike)}
     if (chosen := plan.optimizer) is not None:
         of = {n: [str(chosen.get(n, q.WITHOUT))] for n in q.OPTIMIZER_OPTIONS[chosen["name"]]}
-        found |= set(optimizer_goals(chosen["name"], of))
+        found |= {*any_two("optimizer", chosen["name"], of, q.TRAINING)}
         if all(float(chosen.get(n, n not in of)) for n in q.CARRIED) and chosen["steps"] > 2:
             trained = (n.op for n in plan.nodes if OPS[n.op].parameters)
             found |= {Goal("trained", (op, chosen["name"])) for op in trained}
@@ -302,13 +300,12 @@ def possible_goals(limits: Limits) -> frozenset[Goal]:
         out = leads[chain[-1]] if len(chain) < IN_A_ROW else None
         chains += [[*chain, (op, out)] for op in ops if out and (op, out) in facts]
     for op in ops:
-        same = [[(0, n, str(is_same)) for is_same in (True, False)] for n in OPS[op].options]
-        for both in combinations(same, min(len(same), 2)) if same and op not in LOSSES else ():
-            found |= {Goal("twice", (op,), facts) for facts in product(*both)}
-    for name in limits.ops if set(ops) & LOSSES.keys() else ():
-        own = {n: [*map(str, v)] for n, v in q.OPTIMIZER_OPTIONS.get(name, {}).items()}
-        found |= set(optimizer_goals(name, own))
-        found |= {Goal("trained", (op, name)) for op in ops if OPS[op].parameters and own}
+        if op not in LOSSES and (options := OPS[op].options):
+            found |= {*any_two("twice", op, dict.fromkeys(options, ("True", "False")))}
+    for name in q.OPTIMIZER_OPTIONS.keys() & limits.ops if {*ops} & LOSSES.keys() else ():
+        own = {n: [*map(str, values)] for n, values in q.OPTIMIZER_OPTIONS[name].items()}
+        found |= {*any_two("optimizer", name, own, q.TRAINING)}
+        found |= {Goal("trained", (op, name)) for op in ops if OPS[op].parameters}
     return frozenset(found)
 
 

@@ -56,6 +56,7 @@ class Plans(NamedTuple):
     goals: dict[str, dict[Ops, list[Goal]]]  # by their share
     left: dict[str, Counter[Ops]]  # how many of them
     weights: dict[Goal, float]  # less for what one plan covers, in which a mistake may not show
+    fresh: set[Goal]  # what none covers
 
     @property
     def saved(self) -> float:
@@ -71,20 +72,17 @@ class Plans(NamedTuple):
 
     def choose(self, drawn: list[Plan], kind: str) -> None:
         """The plans of the next case; what the first covers counts less, and then no more."""
-        saved = self.saved
-        cheap = [p for p in drawn if p.cost <= saved or kind == "large"] or sorted(
-            drawn, key=lambda p: p.cost
-        )[:1]
-        found = [(plan, g.plan_goals(plan)) for plan in cheap]
+        least = min((p.cost for p in drawn), default=0.0)
+        most = math.inf if kind == "large" else max(self.saved, least)
+        found = [(plan, g.plan_goals(plan)) for plan in drawn if plan.cost <= most]
         found.sort(key=lambda pair: self.value(pair[0], pair[1], kind), reverse=True)
         both = ((plan, plan._replace(regions=network.USUAL)) for plan, _ in found)
         self.known.append([plan for each in both for plan in each])
         for goal in found[0][1] if found else ():
             weight = self.weights.pop(goal, 0.0)
-            if weight == goal.weight:
-                (left := self.left[goal.share])[goal.ops] -= 1
-                if not left[goal.ops]:
-                    del left[goal.ops]
+            if goal in self.fresh:
+                self.fresh.remove(goal)
+                self.left[goal.share][goal.ops] -= 1
                 if goal.share != "large":
                     self.weights[goal] = AGAIN * weight
 
@@ -93,7 +91,7 @@ class Plans(NamedTuple):
         goals = self.goals.get(kind, {}).get(ops, [])
         while goals:
             k = int(rng.integers(len(goals)))
-            if self.weights.get(goals[k]) == goals[k].weight:
+            if goals[k] in self.fresh:
                 return wish(goals[k], rng)
             goals[k] = goals[-1]
             goals.pop()
@@ -130,7 +128,7 @@ class Plans(NamedTuple):
         """Candidates for case i of a seed; the first cover most of what the cases before do not."""
         while (k := len(self.known)) <= i < PLANNED:
             rng = np.random.default_rng([seed, k, 0])
-            shares = {share for share, left in self.left.items() if left}
+            shares = {share for share, left in self.left.items() if left.total()}
             shares -= {"large"} if self.saved < LARGE_COST else set()
             kinds = [name for name in KINDS if name in shares for _ in range(KINDS[name].cases)]
             kind = kinds[k % len(kinds)] if kinds else ""
@@ -144,9 +142,9 @@ class Plans(NamedTuple):
 
 def no_plans(limits: Limits) -> Plans:
     """Before the first case: all goals are left."""
-    found = Plans(limits, [], {}, {}, {})
-    for goal in sorted(g.possible_goals(limits)):
+    possible = sorted(g.possible_goals(limits))
+    found = Plans(limits, [], {}, {}, {goal: goal.weight for goal in possible}, {*possible})
+    for goal in possible:
         found.goals.setdefault(goal.share, {}).setdefault(goal.ops, []).append(goal)
         found.left.setdefault(goal.share, Counter())[goal.ops] += 1
-        found.weights[goal] = goal.weight
     return found
