@@ -118,7 +118,8 @@ def save_marks(student: str, path: Path | str = "marks.json") -> None:
         The JSON file to write: ``student``; ``file``, its name; and ``marks``, which are
         ``correct``, ``wrong`` or ``not answered`` by the variables that each exercise asks for.
         In the file's name, ``{student}`` stands for the student, with ``_`` for each character
-        that is no letter, digit, space, point or hyphen.
+        that is no letter, digit, space, point or hyphen.  Marks that the file has of this student
+        stay in it, as after a notebook is opened again: what was right once stays right.
 
     Raises
     ------
@@ -142,6 +143,9 @@ def save_marks(student: str, path: Path | str = "marks.json") -> None:
     safe = re.sub(r"[^\w .-]", "_", student)
     file = file.parent / file.name.replace("{student}", safe)
     marks = sys._getframe(1).f_globals.get(MARKS, {})  # of the notebook's cell
+    before = read_json_object(file) if file.is_file() else {}
+    if before.get("student") == student and isinstance(before.get("marks"), dict):
+        marks = _joined(before["marks"], marks)
     saved = {"student": student, "file": file.name, "marks": marks}
     write_atomic(file, f"{json.dumps(saved, indent=2, ensure_ascii=False)}\n".encode())
     right = [*marks.values()].count(CORRECT)
@@ -150,6 +154,12 @@ def save_marks(student: str, path: Path | str = "marks.json") -> None:
 
 def _mark(variables: dict[str, Any], name: str, mark: str) -> None:
     variables.setdefault(MARKS, {})[name] = mark
+
+
+def _joined(before: Mapping[str, str], marks: Mapping[str, str]) -> dict[str, str]:
+    """Both; what was right before stays right."""
+    kept = {name: mark for name, mark in before.items() if mark == CORRECT or name not in marks}
+    return {**before, **marks, **kept}
 
 
 def table_of_marks(paths: Iterable[Path | str]) -> str:
@@ -163,8 +173,8 @@ def table_of_marks(paths: Iterable[Path | str]) -> str:
         student, marks = answer.get("student"), answer.get("marks")
         if not isinstance(student, str) or not isinstance(marks, dict):
             raise FormatError(path, "expected student and marks, as save_marks writes them")
-        row = found.setdefault((student, str(answer.get("file", path.name))), {})
-        row |= {name: CORRECT if row.get(name) == CORRECT else mark for name, mark in marks.items()}
+        key = student, str(answer.get("file", path.name))
+        found[key] = _joined(found.get(key, {}), marks)
     names = dict.fromkeys(name for row in found.values() for name in row)
     rows = [
         (student, *(row.get(name, "") for name in names), [*row.values()].count(CORRECT))

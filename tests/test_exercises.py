@@ -299,6 +299,8 @@ def test_marks_are_saved_and_a_class_of_files_is_one_table(
     copy = Path("Ann_Eve 01.json").rename("Ann_Eve 01 (1).json")
     run(f"half = lambda x: x / 2\nanswers = None\n{HALF}\nmark_quiz('answers', 'salt 1 2 3')")
     run("save_marks('Ann/Eve', '{student} 01.json')")
+    run("_marks.clear()\nsave_marks('Ann/Eve', '{student} 01.json')")  # as after a reload
+    assert capsys.readouterr().out.endswith("2 exercises, 1 correct: Ann_Eve 01.json\n")
     run("save_marks('your name', '{student} 01.json')")
     assert capsys.readouterr().out.endswith("Not saved yet: write your name.\n")
     monkeypatch.setattr(sys, "argv", ["exercises", "g.json", str(copy), "Ann_Eve 01.json"])
