@@ -158,8 +158,8 @@ def _mark(variables: dict[str, Any], name: str, mark: str) -> None:
 
 def _joined(before: Mapping[str, str], marks: Mapping[str, str]) -> dict[str, str]:
     """Both; what was right before stays right."""
-    kept = {name: mark for name, mark in before.items() if mark == CORRECT or name not in marks}
-    return {**before, **marks, **kept}
+    right = {name: mark for name, mark in before.items() if mark == CORRECT}
+    return {**before, **marks, **right}
 
 
 def table_of_marks(paths: Iterable[Path | str]) -> str:

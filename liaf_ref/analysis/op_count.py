@@ -190,9 +190,9 @@ def _(layer: layers.TimeMean, T: int, spikes_in: bool | None = None) -> Operatio
     return n, (T - 1) * n
 
 
-@operations.register
-def _(layer: layers.BatchNorm, T: int, spikes_in: bool | None = None) -> Operations:
-    n = T * math.prod(layer.shape)  # running statistics, scale and shift: one product and one sum
+@operations.register(layers.BatchNorm | layers.SynapticCurrent)
+def _(layer: Layer, T: int, spikes_in: bool | None = None) -> Operations:
+    n = T * math.prod(layer.in_shape)  # with running statistics: one product and one sum
     return n, n
 
 
@@ -210,12 +210,6 @@ def _(layer: layers.Neurons, T: int, spikes_in: bool | None = None) -> Operation
         return n, 2 * n
     terms = sum(map(abs, RESETS[own.reset]))
     return n * (1 + terms), n * (2 + terms + (own.mode == "TR"))
-
-
-@operations.register
-def _(layer: layers.SynapticCurrent, T: int, spikes_in: bool | None = None) -> Operations:
-    n = T * math.prod(layer.shape)
-    return n, n
 
 
 PER_UNIT: dict[type[Cell], Operations] = {  # what a cell does with its gates

@@ -112,9 +112,8 @@ def to_nir_fields(p: DiscreteNeurons, options: ConversionOptions) -> NodeFields:
     fire = {"v_threshold": threshold, "v_reset": p.v_reset}
     if not has_leak(p):
         return {"r": one if options.fold_gain else one / options.dt} | fire
-    leak = 1 - p.alpha
-    r = one if options.fold_gain else one / leak
-    return {"tau": options.dt * one / leak, "r": r, "v_leak": p.beta / leak} | fire
+    tau, r = time_constant_and_factor(p.alpha, options)
+    return {"tau": tau, "r": r, "v_leak": p.beta / (1 - p.alpha)} | fire
 
 
 def from_nir_fields(fields: NodeFields, v0: Array, options: ConversionOptions) -> DiscreteNeurons:
@@ -142,9 +141,14 @@ def to_nir_current(decay: Array, options: ConversionOptions, where: str) -> Node
     """The fields of a CubaLIF for its current: ``tau_syn dI/dt = -I + w_in x``."""
     wrong = (decay < 0) | (decay >= 1)
     raise_if_any("decay", decay, wrong, "0 <= decay < 1 (tau_syn = dt / (1 - decay))", where)
+    return dict(zip(CURRENT_FIELDS, time_constant_and_factor(decay, options), strict=True))
+
+
+def time_constant_and_factor(decay: Array, options: ConversionOptions) -> tuple[Array, Array]:
+    """A state's tau, and r or w_in for a gain of 1; 1 where the weights have the gain."""
     one = np.ones_like(decay)
-    tau_syn = options.dt * one / (1 - decay)
-    return {"tau_syn": tau_syn, "w_in": one if options.fold_gain else one / (1 - decay)}
+    factor: Array = one if options.fold_gain else one / (1 - decay)
+    return options.dt * one / (1 - decay), factor
 
 
 def nir_initial_potential(p: DiscreteNeurons) -> Array:

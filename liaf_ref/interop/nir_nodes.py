@@ -31,7 +31,7 @@ from liaf_ref.layers import (
 )
 
 SUPPORTED = "Dense, SynapticCurrent, LIF or LIAF neurons"
-FIELDS = {  # of the nodes that have a counterpart
+NODE_FIELDS = {  # of the nodes that have a counterpart
     "Linear": ("weight",),
     "Affine": ("weight", "bias"),
     "LIF": ("tau", "r", "v_leak", "v_threshold", "v_reset"),
@@ -40,6 +40,8 @@ FIELDS = {  # of the nodes that have a counterpart
     "I": ("r",),
     "CubaLIF": ("tau_mem", "r", "v_leak", "v_threshold", "v_reset", "tau_syn", "w_in"),
 }
+# By the names of nir_euler: the tau of a membrane is called the same in all nodes.
+FIELDS = {k: {n.removesuffix("_mem"): n for n in names} for k, names in NODE_FIELDS.items()}
 UNSUPPORTED_REASONS = {
     "CubaLI": "it has a synaptic current and does not fire",
     "NIRGraph": "nested graphs are not supported",
@@ -123,14 +125,14 @@ class NirExporter:
             kind, marks = "CubaLIF", {**marks, euler.DECAY_KEY: decay}
             every = every | euler.to_nir_current(decay, options, where)
             self.current = None
-        fields = {name: every[name.removesuffix("_mem")] for name in FIELDS[kind]}
-        for name, value in (fields | {euler.V0_KEY: v0}).items():
+        fields = {name: every[name] for name in FIELDS[kind]}
+        written = {FIELDS[kind][name]: value for name, value in fields.items()}
+        for name, value in (written | {euler.V0_KEY: v0}).items():
             check_float_array(name, value, value.shape, where)
         if options.fold_gain:
-            given = {name.removesuffix("_mem"): value for name, value in fields.items()}
-            self._fold_into_weights(1 / euler.input_gain(given, options), where)
+            self._fold_into_weights(1 / euler.input_gain(fields, options), where)
         metadata = euler.neuron_metadata(p, options, sharing=layer.neuron.sharing, **marks)
-        node = getattr(self.nir, kind)(**fields, metadata=metadata)
+        node = getattr(self.nir, kind)(**written, metadata=metadata)
         self.nodes[f"neurons{self.number}"] = node
 
     def _analog_metadata(self, layer: Neurons, where: str) -> dict[str, str]:
@@ -278,8 +280,9 @@ class NirImporter:
         tau = fields["tau_syn"]
         euler.raise_if_any("tau_syn", tau, tau < dt, f"tau_syn >= dt = {dt:g}", where)
         decay = 1 - dt / tau
-        if noted is not None and (dt * np.ones_like(noted) / (1 - noted) == tau).all():
-            decay = noted.astype(tau.dtype)
+        if noted is not None and (noted < 1).all():
+            again, _ = euler.time_constant_and_factor(noted, self.options)
+            decay = noted.astype(tau.dtype) if (again == tau).all() else decay
         value = np.moveaxis(decay, 0, -1)
         layer = SynapticCurrent(value.shape, sharing=self.sharing)
         return Stage(layer, {"decay": _reduce_to_shared("decay", value, self.sharing, where)})
@@ -294,7 +297,7 @@ class NirImporter:
                 raise _refused(name, f"one of {', '.join(FIELDS)}, got {kind}; {why}")
             where = f"node {name!r} of the NIR graph"
             arrays += [
-                validation.as_array(each, getattr(node, each), where) for each in FIELDS[kind]
+                validation.as_array(each, getattr(node, each), where) for each in NODE_FIELDS[kind]
             ]
         dtype = np.result_type(*arrays) if self.dtype is None else self.dtype
         return validation.check_float_dtype("dtype", dtype, "from_nir", REAL)
@@ -313,17 +316,16 @@ class NirImporter:
     def _discrete(self, node: Any, fields: NodeFields, where: str) -> DiscreteNeurons:
         """Neurons of Eqs. (4)-(6): as noted, if they are still these fields; else of the fields."""
         dtype, dt, noted = fields["r"].dtype, self.options.dt, euler.noted_arrays(node, where)
+        kind = type(node).__name__
         tau = fields.get("tau", np.full_like(fields["r"], dt))
         expected = f"tau >= dt = {dt:g} (alpha = 1 - dt / tau)"
         euler.raise_if_any("tau", tau, tau < dt, expected, where)
-        names = {"tau": "tau_mem"} if "tau_syn" in fields else {}
-        stored = {n: np.asarray(getattr(node, names.get(n, n))) for n in fields}
+        stored = {ours: np.asarray(getattr(node, its)) for ours, its in FIELDS[kind].items()}
         p = euler.metadata_neurons(node, noted, stored, dt)
         zero, initial = np.zeros_like(fields["r"]), self.initial_potential
         v0 = noted.get(euler.V0_KEY, zero).astype(dtype)
         if initial is not None:
             if initial != "zero" and initial not in fields:
-                kind = type(node).__name__
                 reason = f"expected 'zero' or a field of the {kind} node, got {initial!r}"
                 raise InputError.for_argument("initial_potential", where, reason)
             v0 = fields.get(initial, zero)
@@ -353,7 +355,8 @@ class NirImporter:
     def _fold_gain(self, synapse: Stage | None, fields: NodeFields, where: str) -> Stage | None:
         """The weights with the gain of the neurons' input; refused where there is no place."""
         gain = euler.input_gain(fields, self.options)
-        one = np.abs(gain - 1) <= 4 * np.finfo(gain.dtype).eps  # eight roundings at most
+        # Four roundings of half an eps; four more with a current.
+        one = np.abs(gain - 1) <= (4 if "tau_syn" in fields else 2) * np.finfo(gain.dtype).eps
         factor = np.where(one, 1, gain).astype(gain.dtype)
         if synapse is None or not self.options.fold_gain:
             way = "there are no preceding weights to multiply by it"
@@ -394,10 +397,8 @@ def _read_fields(node: Any, dtype: Any, where: str) -> NodeFields:
         reason = f"expected shape (L,) or (L, H, W), got shape {shape}"
         raise InputError.for_argument("r", where, reason)
     return {
-        name.removesuffix("_mem"): check_float_array(
-            name, np.asarray(getattr(node, name)).astype(dtype), shape, where
-        )
-        for name in FIELDS[type(node).__name__]
+        ours: check_float_array(its, np.asarray(getattr(node, its)).astype(dtype), shape, where)
+        for ours, its in FIELDS[type(node).__name__].items()
     }
 
 

@@ -107,6 +107,7 @@ _NORMALIZED = Choice("axes", {"HWL": "*S L", "L": "L"})
 _RUNNING = Choice("statistics", {"batch": "L", "running": None})
 _BIAS_OPTION = Option((True, False), True)
 _EPS_OPTION = Option(NUMBER, 1e-3)
+_SHARING_OPTION = Option(("all", "channel", "non"), "channel")
 
 
 def _convolution(about: str, lead: str, ndim: int, source: str, *rules: Rule) -> Op:
@@ -246,7 +247,7 @@ OPS: Mapping[str, Op] = {
         options={
             "act": Option((*ACTIVATIONS, "spike"), "identity"),
             "mode": Option(("TR", "NTR"), "TR"),
-            "sharing": Option(("all", "channel", "non"), "channel"),
+            "sharing": _SHARING_OPTION,
             "mu": Option(NUMBER, 0.5),
             "reset": Option(("paper", "detached"), "paper"),
         },
@@ -261,7 +262,7 @@ OPS: Mapping[str, Op] = {
         parameters={"decay": _SHARED},
         states={"I": "B *S L"},
         adjoints={"dI": "B T *S L"},
-        options={"sharing": Option(("all", "channel", "non"), "channel")},
+        options={"sharing": _SHARING_OPTION},
     ),
     "rnn": _recurrent(
         "RNN: the first line; $c_t$ is the output; its input is the drive of a `dense` node",
@@ -369,6 +370,7 @@ OPS: Mapping[str, Op] = {
     **LOSSES,
 }
 
+STATEFUL = tuple(op for op in OPS if OPS[op].states)
 BEYOND = ("current",)  # operations that the paper does not have
 
 _MOMENTS = {"lr": None, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.0}

@@ -140,6 +140,7 @@ IMPORTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # fields of a nod
     r"r of node 'lif'.*expected a gain r dt / tau .* of 1, got 0.5 .*no preceding weights": (
         *({"r": 1.0}, {"fold_gain": True}),
     ),
+    "r of node 'lif'.*got 1.0000000000000007": ({"r": 2 + 6 * 2**-52}, {}),  # beyond rounding
     r"v_leak of node 'lif'.*expected finite values, got nan": ({"v_leak": np.nan}, {}),
     r"initial_potential of node 'if'.*expected 'zero' or a field of the IF node, got 'v_leak'": (
         *({"r": np.ones(2), "v_threshold": np.ones(2)}, {"initial_potential": "v_leak"}),

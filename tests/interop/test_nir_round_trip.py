@@ -72,17 +72,13 @@ def test_without_our_notes_numbers_are_within_the_bound_and_spikes_the_same(dt: 
 
 @pytest.mark.parametrize("sharing", ["all", "channel", "non"])
 @pytest.mark.parametrize("shape", [(L,), (2, 3, L)])
-def test_a_current_and_its_neurons_come_back_bit_for_bit(
-    shape: tuple[int, ...], sharing: str
-) -> None:
+def test_a_current_comes_back_bit_for_bit(shape: tuple[int, ...], sharing: str) -> None:
     rng, chain = np.random.default_rng(4), list[Stage]()
     for layer in (SynapticCurrent(shape, sharing=sharing), DirectLIF(shape, sharing=sharing)):
-        chain.append(Stage(layer, layer.init(rng)))
-        for name in {"decay", "alpha"} & chain[-1].params.keys():
-            size = chain[-1].params[name].shape
-            chain[-1] = chain[-1]._replace(
-                params={**chain[-1].params, name: rng.uniform(0.1, 0.9, size)}
-            )
+        p = layer.init(rng)
+        for name in {"decay", "alpha"} & p.keys():
+            p[name] = rng.uniform(0.1, 0.9, p[name].shape)
+        chain.append(Stage(layer, p))
     graph = to_nir(chain)
     assert type(graph.nodes["neurons1"]).__name__ == "CubaLIF"
     for stage, found in zip(chain, from_nir(graph, sharing=sharing), strict=True):

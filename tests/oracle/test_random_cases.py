@@ -150,6 +150,8 @@ def test_only_the_chosen_operations_are_drawn() -> None:
     assert max(a.size for golden in cases for a in golden.case.values()) <= 300
     with pytest.raises(InputError, match="did you mean neuron"):
         random_cases(1, ops=["neurons"])
+    with pytest.raises(InputError, match=r"ops of random_cases.*at least one, got none"):
+        random_cases(1, ops=[])
 
 
 def test_most_limits_are_found_by_the_first_cases() -> None:

@@ -223,18 +223,21 @@ def _declaration(given: Mapping[Any, Any]) -> Declaration:
 
 def _value(name: str, value: object) -> Any:
     """A value of an option, as a declaration has it."""
-    _one_of(name, name, options.DEFAULTS, "option")
+    check_known(name, name, options.DEFAULTS, "option")
     if name in options.OPTIONS:
-        return _one_of(name, value, options.OPTIONS[name])
+        return check_known(name, value, options.OPTIONS[name])
     if name in options.RESTRICTIONS:
         return _restriction(name, value, options.RESTRICTIONS[name])
     return _accuracies(value) if name == "ulp" else _surrogate(value)
 
 
-def _one_of(name: str, value: object, known: Collection[str], what: str = "value") -> str:
+def check_known(
+    name: str, value: object, known: Collection[str], what: str = "value", where: str = SOURCE
+) -> str:
+    """Refuse anything but one of the known names; the error says which is close."""
     if not isinstance(value, str) or value not in known:
         near = did_you_mean(str(value), known, f"; expected one of {', '.join(known)}")
-        raise InputError.for_argument(name, SOURCE, f"unknown {what} {short_repr(value)}{near}")
+        raise InputError.for_argument(name, where, f"unknown {what} {short_repr(value)}{near}")
     return value
 
 
@@ -243,14 +246,14 @@ def _restriction(name: str, value: object, known: Collection[str]) -> tuple[str,
         raise unexpected(name, value, SOURCE, f"a list of {', '.join(known)}")
     if name == "dtype":
         return tuple(dict.fromkeys(check_format(name, item, SOURCE) for item in value))
-    chosen = {_one_of(name, item, known) for item in value}
+    chosen = {check_known(name, item, known) for item in value}
     return tuple(v for v in known if v in chosen)
 
 
 def _accuracies(value: object) -> tuple[tuple[str, float], ...]:
     if not isinstance(value, Mapping):
         raise unexpected("ulp", value, SOURCE, "a table such as {exp = 3, tanh = 5}")
-    given = {_one_of("ulp", name, ULP, "function"): units for name, units in value.items()}
+    given = {check_known("ulp", name, ULP, "function"): units for name, units in value.items()}
     known = {name: UNITS.check("ulp", units, SOURCE) for name, units in given.items()}
     return tuple((ULP | known).items())
 
@@ -260,10 +263,10 @@ def _surrogate(value: object) -> options.Surrogate:
     if not isinstance(given, Mapping) or "shape" not in given:
         expected = 'a shape, or a table such as {shape = "arctan", alpha = 2.0}'
         raise unexpected("surrogate", value, SOURCE, expected)
-    name = _one_of("surrogate", given["shape"], options.SURROGATES, "shape")
+    name = check_known("surrogate", given["shape"], options.SURROGATES, "shape")
     known, found = options.SURROGATES[name].parameters, dict[str, float | str]()
     for key in given:
-        _one_of("surrogate", key, ("shape", *known), f"parameter of {name}")
+        check_known("surrogate", key, ("shape", *known), f"parameter of {name}")
     for key, parameter in known.items():
         usual = options.OF_NODE if (name, key) == ("window", "mu") else parameter.default
         found[key] = given.get(key, usual)

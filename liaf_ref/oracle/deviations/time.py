@@ -10,11 +10,12 @@ import numpy as np
 
 from liaf_ref.oracle.deviations import deviation as edit
 from liaf_ref.oracle.deviations.deviation import Deviation, Edits, Table, after, put, result, sees
+from liaf_ref.oracle.opset import STATEFUL
 from liaf_ref.oracle.table import training
 from liaf_ref.oracle.table.functions import relu
 from liaf_ref.oracle.table.interpreter import CHUNKS as CHUNKED
 from liaf_ref.oracle.table.interpreter import in_spans
-from liaf_ref.oracle.table.layers import CELLS, States, same, split
+from liaf_ref.oracle.table.layers import States, same, split
 from liaf_ref.oracle.table.tape import T, as_if, concat, path, stack, stop, with_slope
 
 Factor = Callable[[int, int], float]
@@ -93,7 +94,7 @@ RECURRENT: Table = {
 }
 
 # In time: neurons and recurrent layers alike.
-STATEFUL = " ".join(("neuron", "current", *CELLS))  # the operations that have a state
+WITH_STATES = " ".join(STATEFUL)
 MAX_LISTED_K = 5  # of the catalog; others are tried where the steps of a case allow them
 
 
@@ -105,7 +106,7 @@ def truncated_bptt(k: int) -> Deviation:
         spans = pairwise([*range(0, X.shape[1], k), X.shape[1]])
         return in_spans(op, z, [X], o, spans, start)[0]
 
-    edits = edit.wrapped(STATEFUL, lambda old: partial(run, old))
+    edits = edit.wrapped(WITH_STATES, lambda old: partial(run, old))
     return Deviation(f"truncated BPTT, k = {k}", edits)
 
 
@@ -120,8 +121,8 @@ def _detached_final(traces: Any, z: Any, *_: T) -> Any:
 
 TRUNCATION: Table = {
     **{each.name: each.edits for each in map(truncated_bptt, range(1, MAX_LISTED_K + 1))},
-    "gradient of the final state missing": after(STATEFUL, _detached_final),
-    "gradient of the initial state missing": sees(STATEFUL, "states", _detached_initial),
+    "gradient of the final state missing": after(WITH_STATES, _detached_final),
+    "gradient of the initial state missing": sees(WITH_STATES, "states", _detached_initial),
 }
 
 

@@ -10,11 +10,10 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.kinds import flag
-from liaf_ref._core.text import did_you_mean
 from liaf_ref._core.validation import check_instance, check_int, check_items, check_positive_int
 from liaf_ref.oracle.case import BPTT
 from liaf_ref.oracle.chunks import NOT_IN_TIME, can_be_cut, in_steps, steps_of
-from liaf_ref.oracle.declaration import PAPER, Declaration
+from liaf_ref.oracle.declaration import PAPER, Declaration, check_known
 from liaf_ref.oracle.draw.answer import UnsafeError, draw_answered
 from liaf_ref.oracle.draw.goals import Goal, plan_goals, possible_goals
 from liaf_ref.oracle.draw.network import STARTS, Limits, Plan, draw_plan, leads_to
@@ -22,7 +21,7 @@ from liaf_ref.oracle.draw.plans import LATER, Plans, no_plans
 from liaf_ref.oracle.draw.quantities import MODERATE
 from liaf_ref.oracle.formats import LOW_PRECISION, check_format, has_own_cases
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.opset import ACTIVATIONS, BEYOND, LOSSES, OPS, OPTIMIZERS
+from liaf_ref.oracle.opset import ACTIVATIONS, BEYOND, LOSSES, OPS, OPTIMIZERS, STATEFUL
 from liaf_ref.oracle.shapes import network_shapes
 
 __all__ = ["Coverage", "Goal", "RandomCases", "all_goals", "covered_by", "random_cases"]
@@ -386,17 +385,15 @@ def random_cases(
     if chunks is not None:
         check_positive_int("chunks", chunks, "random_cases")
     is_fixed, cuts = declaration.words(name) is not None, chunks is not None
-    states = [op for op in OPS if OPS[op].states]
-    has_none = cuts and chosen is not None and not {*chosen} & {*states}
     smooth = f"a surrogate that is no window rounds; for {name} expected the window"
-    stateless = f"expected one of {', '.join(states)} with chunks, got {', '.join(chosen or ())}"
+    stateless = f"expected one of {', '.join(STATEFUL)} with chunks, got {', '.join(chosen or ())}"
     declared = "cases in chunks have the paper's conventions; expected no declaration"
     for argument, is_wrong, reason in (
         ("gates", is_fixed and gates, f"a case for {name} is exact: it needs no decisions"),
         ("chunks", is_fixed and cuts, f"cases for {name} are not cut into chunks; expected None"),
         ("declaration", is_fixed and declaration.is_smooth, smooth),
         ("chunks", (chunks or 0) > MAX_CHUNK, f"expected at most {MAX_CHUNK} steps, got {chunks}"),
-        ("ops", has_none, stateless),
+        ("ops", cuts and not {*(chosen or STATEFUL)} & {*STATEFUL}, stateless),
         ("chunks", cuts and declaration.departures, declared),
     ):
         if is_wrong:
@@ -411,10 +408,8 @@ def _planned(cases: RandomCases) -> Plans:
 
 
 def _check_ops(ops: Iterable[str]) -> tuple[str, ...]:
-    expected = "a list of operations, such as ['conv', 'neuron']"
-    chosen = tuple(sorted(set(check_items("ops", ops, str, "random_cases", expected))))
-    for op in chosen:
-        if op not in KNOWN_OPS:
-            hint = did_you_mean(op, KNOWN_OPS, f"; known: {', '.join(KNOWN_OPS)}")
-            raise InputError.for_argument("ops", "random_cases", f"unknown operation {op!r}{hint}")
-    return chosen
+    chosen = check_items("ops", ops, str, "random_cases", "a list such as ['conv', 'neuron']")
+    if not chosen:
+        raise InputError.for_argument("ops", "random_cases", "expected at least one, got none")
+    known = {check_known("ops", op, KNOWN_OPS, "operation", "random_cases") for op in chosen}
+    return tuple(sorted(known))
