@@ -91,8 +91,8 @@ def _run(words: list[str]) -> int:
     document, text, code = answer
     if args.json:
         print(json.dumps(document, indent=2))
-    elif text:
-        print(text)
+    elif shown := str(text):  # of a report that is false, too
+        print(shown)
     return int(code)
 
 

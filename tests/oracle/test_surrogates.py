@@ -18,6 +18,7 @@ from liaf_ref.oracle.surrogates.measure import integrate
 from liaf_ref.oracle.surrogates.table import SHAPES, Shape
 
 every_shape = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+CHECKS: tuple[Callable[..., object], ...] = (check_surrogate, check_spike, check_smooth_step)
 NOT_DEFAULT = {"mu": 0.375, "alpha": 3.0, "width": 0.75, "sigma": 0.25, "k": 3.0, "beta": 0.5}
 NOT_DEFAULT |= {"w": 0.5, "c": 0.25, "leak": 0.5, "n": 3, "period": 4.0, "h": 0.25, "s": 4.0}
 
@@ -53,11 +54,9 @@ def test_a_right_program_passes_in_both_precisions(shape: Shape) -> None:
     def step(x: np.ndarray) -> np.ndarray:
         return (0.5 + integrate(shape, x)).astype(x.dtype)
 
-    given = shape.own
     for dtype in ("float32", "float64"):
-        assert check_surrogate(slope, shape.name, dtype=dtype, **given)
-        assert check_spike(spike, shape.name, dtype=dtype, **given)
-        assert check_smooth_step(step, shape.name, dtype=dtype, **given)
+        for check, function in zip(CHECKS, (slope, spike, step), strict=True):
+            assert check(function, shape.name, dtype=dtype, **shape.own)
 
 
 @every_shape
@@ -74,8 +73,8 @@ def test_a_slope_is_identified(shape: Shape) -> None:
 
 def test_the_slopes_of_the_kernels_are_in_the_table() -> None:
     for entry in NAMES["liaf_ref"]:
-        slope = surrogate(entry.name, entry.defaults["mu"]).slope
-        report = check_surrogate(slope, entry.shape, **entry.values)
+        kernel = surrogate(entry.name, entry.defaults["mu"])
+        report = check_surrogate(kernel.slope, entry.shape, **entry.values)
         assert report.ok, report
 
 
@@ -175,10 +174,11 @@ def test_a_check_passes_with_0_and_fails_with_1(capsys: pytest.CaptureFixture[st
     asked = ("--backend", "my_surrogates:arctan", "--shape")
     assert run(*asked, "arctan", "--alpha", "2") == 0
     assert "my_surrogates:arctan: passed: arctan, alpha = 2" in capsys.readouterr().out
+    assert run(*asked, "rectangle", "--alpha", "2") == 1
+    assert "diagnosis: the slope is arctan with alpha = 2" in capsys.readouterr().out
     assert run(*asked, "rectangle", "--alpha", "2", "--json") == 1
     report = json.loads(capsys.readouterr().out)
-    assert not report["ok"]
-    assert report["identified"]["shape"] == "arctan"
+    assert (report["ok"], report["identified"]["shape"]) == (False, "arctan")
     assert run("--step", "my_surrogates:smooth", "--shape", "arctan", "--dtype", "float64") == 0
     assert run("--spike", "my_surrogates:spike", "--shape", "arctan") == 1
     assert run("--spike", "my_surrogates:spike", "--shape", "arctan", "--fires", ">") == 0
