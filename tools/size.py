@@ -46,39 +46,34 @@ def code_lines(source: str) -> int:
     return sum(bool(line) and line[0] != "#" and n not in skipped for n, line in lines)
 
 
-def area(path: Path) -> str | None:
-    """The row in which a file is counted; `None`: it is data, or counted nowhere."""
+def rows_of(path: Path) -> tuple[str, ...]:
+    """The rows in which a file is counted; none: it is data."""
     top = path.parts[0] if path.parts[0] in SUFFIXES else "pages"
     if path.suffix not in SUFFIXES.get(top, {".md"}) or path == CEILING.relative_to(ROOT):
-        return None
+        return ()
     folder = path.parts[1] if len(path.parts) > 2 else "(root)"
-    return f"{PACKAGE}/{folder}" if top == PACKAGE else top
+    return (f"{PACKAGE}/{folder}", PACKAGE) if top == PACKAGE else (top,)
 
 
 def measure(root: Path = ROOT) -> Sizes:
-    """The figures of each area, over the files that git tracks or would track."""
+    """The figures of each row, over the files that git tracks or would track."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     sizes: Sizes = defaultdict(Counter)
     for path in map(Path, filter(None, check_output(*listed, cwd=root).split("\0"))):
-        row = area(path)
-        if row is None or not (root / path).is_file():
+        if not (rows := rows_of(path)) or not (root / path).is_file():
             continue
         source = (root / path).read_text(encoding="utf-8")
         code = code_lines(source) if path.suffix in CODE else 0
         words = len(re.findall(r"\S+", source)) if path.suffix == ".md" else 0
-        sizes[row].update(files=1, lines=source.count("\n"), code=code, words=words)
-    return dict(sorted(sizes.items(), key=lambda row: (row[0].split("/")[0] != PACKAGE, row[0])))
+        for row in rows:
+            sizes[row].update(files=1, lines=source.count("\n"), code=code, words=words)
+    order = sorted(sizes, key=lambda row: (row == PACKAGE, not row.startswith(PACKAGE), row))
+    return {row: sizes[row] for row in order}
 
 
 def held(row: str) -> tuple[str, str]:
-    """The columns of an area that have a ceiling."""
+    """The columns of a row that have a ceiling."""
     return "files", HELD[row.split("/", maxsplit=1)[0]]
-
-
-def with_sum(sizes: Sizes) -> Sizes:
-    """A last row for the whole package."""
-    folders = [figures for row, figures in sizes.items() if row.startswith(f"{PACKAGE}/")]
-    return sizes | {PACKAGE: sum(map(Counter, folders), Counter())}
 
 
 def faults(sizes: Sizes, ceilings: Sizes, slack: float = SLACK) -> Iterator[str]:
@@ -93,25 +88,25 @@ def faults(sizes: Sizes, ceilings: Sizes, slack: float = SLACK) -> Iterator[str]
 
 
 def print_table(sizes: Sizes, ceilings: Sizes) -> None:
-    """A row for each area, and the sum of the package; ceilings in brackets."""
+    """A line for each row, and last the sum of the package; ceilings in brackets."""
     print(f"{'':<22}" + "".join(f"{column:>19}" for column in COLUMNS))
-    for row, figures in with_sum(sizes).items():
-        most = with_sum(ceilings).get(row, {})
+    for row, figures in sizes.items():
+        most = ceilings.get(row, {})
         bounds = (f" ({most[column]:,})" if column in most else "" for column in COLUMNS)
         cells = (f"{figures[c]:,}{bound}" for c, bound in zip(COLUMNS, bounds, strict=True))
         print(f"{row:<22}" + "".join(f"{cell:>19}" for cell in cells))
 
 
-def as_toml(sizes: Sizes) -> str:
-    """The ceilings' file: what each area is held to."""
-    rows = (
-        f'"{row}" = {{ ' + ", ".join(f"{c} = {figures[c]}" for c in held(row)) + " }\n"
-        for row, figures in sizes.items()
-    )
-    return HEAD + "".join(rows)
+def write_ceilings(sizes: Sizes) -> None:
+    """Hold each row to what it has."""
+    lines = [HEAD]
+    for row, figures in sizes.items():
+        most = ", ".join(f"{column} = {figures[column]}" for column in held(row))
+        lines.append(f'"{row}" = {{ {most} }}\n')
+    CEILING.write_text("".join(lines))
 
 
-def main() -> int:
+def main() -> None:
     """Print, check or lower."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail where a ceiling is broken")
@@ -122,16 +117,13 @@ def main() -> int:
     print_table(sizes, ceilings)
     found = [*faults(sizes, ceilings)] if options.check else []
     if options.update:
-        now, before = (
-            {row: figures for row, figures in with_sum(of).items() if "/" not in row}
-            for of in (sizes, ceilings)
-        )
+        now, before = ({row: of[row] for row in of if "/" not in row} for of in (sizes, ceilings))
         found += faults(now, before, math.inf)
         if not found:
-            CEILING.write_text(as_toml(sizes))
-    print(*found, *[ADVICE] * bool(found), sep="\n", file=sys.stderr, end="\n" * bool(found))
-    return bool(found)
+            write_ceilings(sizes)
+    if found:
+        sys.exit("\n".join((*found, ADVICE)))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
