@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from documentation import browser, jupyterlite, pages, published, reference
+from documentation import browser, jupyterlite, pages, reference
 from documentation.live import check
 from documentation.live.figures import FIGURES
 from playwright.sync_api import Error
@@ -93,7 +93,7 @@ def build_site(program: str | None) -> int:
         return code
     for folder in ("report", "slides"):
         shutil.copytree(BUILD / folder, SITE / folder, dirs_exist_ok=True)
-    published.write_published(BUILD / "published", BUILD / "notebooks" / "student")
+    pages.write_published(BUILD / "published", BUILD / "notebooks" / "student")
     shutil.copytree(BUILD / "published", SITE / "notebooks", dirs_exist_ok=True)
     _log("pages built")
     jupyterlite.build_site(SITE / "lite", WORK / "lite", BUILD / "browser")

@@ -1,7 +1,8 @@
 """Lay the pages out for Sphinx: docs/, the notebooks, and what lies beside docs/.
 
 On GitHub a page links to files of the repository; in the site the same link leads to a page of
-the site, to a module's source as the site shows it, or to a copy of the file.
+the site, to a module's source as the site shows it, or to a copy of the file.  The notebooks are
+also written as Colab and Binder open them: without solutions, with outputs, far links and badges.
 """
 
 import os
@@ -36,6 +37,12 @@ Run in the browser
 
 [Open in Colab]({}) · [Open in Binder]({}) · [Download](site:{}.ipynb)
 """
+BADGES = {
+    "Colab": "https://colab.research.google.com/assets/colab-badge.svg",
+    "Binder": "https://mybinder.org/badge_logo.svg",
+}
+PACKAGES = "git+https://github.com/liaf-ref/liaf_ref", "ipywidgets", "autograd"  # of Binder
+PICTURES = "https://raw.githubusercontent.com/liaf-ref/liaf_ref/main/docs/"
 
 
 def stage_pages(out: Path, executed: Path) -> list[str]:
@@ -128,9 +135,33 @@ def write_notebook_pages(out: Path, executed: Path) -> list[str]:
                 cell.metadata["mystnb"] = FIGURE_PROMPTS
             elif "solution" in tags:
                 cell.metadata["tags"] = [*tags, "hide-input"]
-        first: Any = book.cells[0]  # the button is below the title
-        title, _, text = first.source.partition("\n")
         links = (run.format(source.stem).replace(SITE, "../") for run in RUNS.values())
-        first.source = f"{title}{BUTTON.format(*links, source.stem)}{text}"
+        _add_below_title(book, BUTTON.format(*links, source.stem))
         notebooks.nbformat.write(book, out / f"{source.stem}.ipynb")
     return bare
+
+
+def write_published(out: Path, executed: Path) -> None:
+    """Write what Colab and Binder open, and what Binder installs; ``executed`` has the outputs."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "requirements.txt").write_text("\n".join((*PACKAGES, "")), "utf-8")
+    install = f"# On Colab or Binder: install liaf_ref.\n%pip install -q {' '.join(PACKAGES)}"
+    for source in notebooks.sources():
+        book = notebooks.build(source, "handout", "equations")
+        notebooks.add_outputs(book, executed / f"{source.stem}.ipynb")
+        for cell in (cell for cell in book.cells if cell.cell_type == "markdown"):
+            near = re.sub(r"\]\((?:\./)?(\w+/[\w-]+)\.md", rf"]({SITE}\1.html", cell.source)
+            cell.source = near.replace("](./", f"]({PICTURES}")
+        badges = (
+            f"[![Open in {name}]({picture})]({RUNS[name].format(source.stem)})"
+            for name, picture in BADGES.items()
+        )
+        _add_below_title(book, f"\n\n{' '.join(badges)}\n")
+        cell = notebooks.nbformat.v4.new_code_cell(install, id=f"{source.stem[:2]}-install")
+        book.cells.insert(1, cell)
+        notebooks.nbformat.write(book, out / f"{source.stem}.ipynb")
+
+
+def _add_below_title(book: Any, text: str) -> None:
+    title, _, rest = book.cells[0].source.partition("\n")
+    book.cells[0].source = f"{title}{text}{rest}"
