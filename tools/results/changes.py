@@ -1,7 +1,6 @@
 """One change at a time: tables and figures of docs/results/changes.md."""
 
 import tomllib
-from functools import cache
 from typing import Any, NamedTuple
 
 from documentation import markdown_table
@@ -25,15 +24,7 @@ SWEEPS = {  # and the sweep of the claims, in which nothing is changed
 }
 CELLS = ("liaf", "convlstm", "lif")
 # Fields that are compared otherwise, or follow from another one.
-NO_SETTINGS = {
-    "experiment",
-    "cell",
-    "seed",
-    "processes",
-    "track_test",
-    "average_epochs",
-    "patience",
-}
+NO_SETTINGS = {"seed", "processes", "track_test", "average_epochs", "patience"}
 BEST = "best epoch on the test set"
 LARGEST = 20.0  # points to each side of 0 in a figure
 ROW, AROUND = 0.46, 1.1  # inches of a row of a figure, and of axis and legend
@@ -53,15 +44,10 @@ class Change(NamedTuple):
         return mean_ci(self.cells[cell].values()) if cell in self.cells else None
 
 
-@cache
-def _words() -> dict[str, str]:
-    names: dict[str, str] = tomllib.loads((RESULTS / "changes.toml").read_text("utf-8"))
-    return names
-
-
 def read_accuracies(sweep: str) -> dict[str, Accuracies]:
     """The test accuracies by change in words; first those of the claims."""
     found, fields = dict[str, Accuracies](), vars(DVSConfig)["__dataclass_fields__"]
+    words = tomllib.loads((RESULTS / "changes.toml").read_text("utf-8"))
     usual_rows, rows = (read(RUNS / f"{name}.csv") for name in (SWEEPS[sweep], sweep))
     usual = {row["cell"]: row for row in usual_rows if row["cell"] in CELLS}
     cells = {row["cell"] for row in rows}
@@ -71,7 +57,7 @@ def read_accuracies(sweep: str) -> dict[str, Accuracies]:
             settings = (row.keys() & fields) - NO_SETTINGS
             changed = sorted(k for k in settings if row[k] != (base.get(k) or ""))
             kind = "test_accuracy"
-            text = _words()[", ".join(f"{k} {row[k]}" for k in changed) or "nothing"]
+            text = words[", ".join(f"{k} {row[k]}" for k in changed) or "nothing"]
         of_cell = found.setdefault(text, {}).setdefault(row["cell"], {})
         of_cell[row["seed"]] = 100 * float(row[kind])
     return found
@@ -145,8 +131,7 @@ def draw(sweep: str) -> Figure:
     axes = figure.add_subplot()
     axes.axvline(0, color=BLACK, lw=0.8)
     for k, name in enumerate(names):
-        kinds = ("convlstm" * ("ConvLSTM" in name), "lif" * ("LIF" in name), "liaf")
-        color = CELL_COLORS[next(filter(None, kinds))]
+        color = CELL_COLORS[name.split()[-1].lower()]
         for y, change in enumerate(changes):
             if (mean := change.compared[name]) is not None:
                 _draw_mean(axes, mean, y + 0.36 * (k - (len(names) - 1) / 2), color)

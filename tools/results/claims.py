@@ -10,11 +10,12 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import BLACK, BLUE, CELL_NAMES, GREEN, GREY, ORANGE, VERMILION
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.report import content, statistics
 from liaf_ref.report.build import SECTIONS, collect_runs, make_section
 from liaf_ref.report.content import NOTHING, Claim, format_mean
+from liaf_ref.report.dvs_runs import accuracy_percent
 from liaf_ref.report.runs import RunCollection
-from liaf_ref.report.statistics import mean_ci, test_to_train
 from results import RESULTS, RUNS, save_svg
 
 README = RESULTS.parents[1] / "README.md"
@@ -28,14 +29,9 @@ SUMMARY = (
     "LIAF has a higher test accuracy than LIF, CIFAR10-DVS, simulated",
     "LIAF has a higher test accuracy than LIF, DVS128 Gesture, simulated",
 )
-RECORDED = {"MNIST-DVS": "digits", "CIFAR10-DVS": "scenes", "DVS128 Gesture": "gestures"}
+SIMULATED = {"mnist-dvs": "digits", "cifar10-dvs": "scenes", "gesture": "gestures"}
 GENUINE = "n-mnist"  # no claim of the paper is about it
-DATA_NAMES = {
-    "mnist-dvs": "[digits](#digits), for MNIST-DVS",
-    "cifar10-dvs": "[scenes](#scenes), for CIFAR10-DVS",
-    "gesture": "[gestures](#gestures), for DVS128 Gesture",
-    "n-mnist": "[N-MNIST](#n-mnist), genuine",
-}
+TITLES = {data: EXPERIMENT_SPECS[data].title for data in (*SIMULATED, GENUINE)}
 SHORTER = {  # in the labels of the figure
     r"(\w+) has a higher (.+) than (\w+)": r"\1 > \3, \2",
     r"(\w+) has a lower (.+) than (\w+)": r"\1 < \3, \2",
@@ -106,7 +102,7 @@ class Row(NamedTuple):
 @cache
 def read_runs() -> RunCollection:
     """Read the stored runs on bAbI and on recordings."""
-    tables = [RUNS / f"decide-{name}.csv" for name in (*RECORDED.values(), GENUINE)]
+    tables = [RUNS / f"decide-{name}.csv" for name in (*SIMULATED.values(), GENUINE)]
     return collect_runs([RESULTS / "table03.csv", *tables])
 
 
@@ -125,7 +121,7 @@ def judge_claims(runs: RunCollection) -> list[Row]:
     widths = content.holm_half_widths(claims)
     rows = []
     for claim, holm in zip(claims, widths, strict=True):
-        simulated = (name for data, name in RECORDED.items() if data in claim.text)
+        simulated = (name for data, name in SIMULATED.items() if TITLES[data] in claim.text)
         rows.append(Row(claim, holm, next(simulated, "")))
     return rows
 
@@ -172,18 +168,16 @@ def summary_table(count: str = "") -> str:
 def accuracy_table() -> str:
     """The accuracies of every network on every data set."""
     lines = []
-    for group in (group for group in read_runs().groups if group.experiment in DATA_NAMES):
+    for group in read_runs().groups:
+        title, name = TITLES[group.experiment], SIMULATED.get(group.experiment)
+        data = f"[{name}](#{name}), for {title}" if name else f"[{title}](#{GENUINE}), genuine"
         for cell in group.cells:
             runs = group.runs_of(cell)
-            folds = runs[0].config.folds or 0
-            ratio = test_to_train(folds) if folds else 0.0
+            folds = runs[0].config.folds
             seeds = f"{len(runs) // folds} × {folds} folds" if folds else str(len(runs))
-            means = [
-                format_mean(mean_ci((100 * getattr(run.result, name) for run in runs), ratio))
-                for name in ("train_accuracy", "test_accuracy")
-            ]
-            data = DATA_NAMES[group.experiment] if cell == group.cells[0] else ""
-            lines.append((data, CELL_NAMES[cell], *means, seeds))
+            means = (group.mean(cell, accuracy_percent(part)) for part in ("train", "test"))
+            lines.append((data, CELL_NAMES[cell], *map(format_mean, means), seeds))
+            data = ""
     head = ("data set, simulated unless genuine", "network", "training", "test", "seeds")
     return markdown_table([head, *lines], right=(2, 3, 4))
 

@@ -44,10 +44,8 @@ def table03() -> dict[str, str]:
 
 def draw_decays(runs: Sequence[RunSummary]) -> Figure:
     """Accuracy of LIAF and LIF at the last epoch against the initial decay, by task."""
-    usual, by_alpha = (
-        {"alpha": str(UNPRINTED_SETTINGS["alpha"])},
-        defaultdict[float, list[RunSummary]](list),
-    )
+    usual = {"alpha": str(UNPRINTED_SETTINGS["alpha"])}
+    by_alpha = defaultdict[float, list[RunSummary]](list)
     for run in runs:
         settings = usual | run.settings_by_name()
         if run.has_epochs_of("ec") and settings.keys() == usual.keys():
