@@ -15,7 +15,7 @@ from liaf_ref.oracle.case import BPTT, Case, Chunks
 from liaf_ref.oracle.golden.generation import answer_case
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import LOSSES, OPS
-from liaf_ref.oracle.shapes import states_of
+from liaf_ref.oracle.shapes import is_network_input, states_of
 
 Backend = Callable[[Case], Mapping[str, Any]]
 NOT_IN_TIME = frozenset({"conv3d", "last", "mean", *LOSSES})  # they read several steps at once
@@ -60,21 +60,19 @@ def chunked(cases: Iterable[GoldenCase], steps: int) -> tuple[GoldenCase, ...]:
     given = check_items("cases", cases, GoldenCase, "chunked", "a list of golden cases")
     steps = check_positive_int("steps", steps, "chunked")
     fit = [g for g in given if can_be_cut(g.case) and steps_of(g.case) > steps]
-    both = ((golden, bptt) for golden in fit for bptt in BPTT)
-    return tuple(_renamed(in_steps(golden, steps, bptt), steps, bptt) for golden, bptt in both)
+    return tuple(
+        in_steps(golden, steps, bptt, f"{golden.name}_chunks{steps}_{bptt}")
+        for golden in fit
+        for bptt in BPTT
+    )
 
 
-def _renamed(golden: GoldenCase, steps: int, bptt: str) -> GoldenCase:
-    name = f"{golden.name}_chunks{steps}_{bptt}"
-    return replace(golden, case=replace(golden.case, name=name))
-
-
-def in_steps(golden: GoldenCase, steps: int, bptt: str) -> GoldenCase:
+def in_steps(golden: GoldenCase, steps: int, bptt: str, name: str) -> GoldenCase:
     """One case in chunks of so many steps; the last may have fewer."""
     T = steps_of(golden.case)
     sizes = tuple(min(steps, T - start) for start in range(0, T, steps))
     text = f"{golden.case.description}; in chunks of {steps}, {bptt} BPTT"
-    case = replace(golden.case, chunks=Chunks(sizes, bptt), description=text)
+    case = replace(golden.case, name=name, chunks=Chunks(sizes, bptt), description=text)
     found = answer_case(case, golden.exact, golden.metadata, tuple(golden.tolerance))
     return replace(found, required=golden.required)
 
@@ -155,8 +153,7 @@ def can_be_cut(case: Case) -> bool:
 
 def steps_of(case: Case) -> int:
     """The number of steps of a case that can be cut."""
-    given = [case[name] for node in case.nodes for name in node.inputs if name in case]
-    return min(int(array.shape[1]) for array in given)
+    return min(int(a.shape[1]) for name, a in case.items() if is_network_input(name))
 
 
 def cut(case: Case) -> Iterator[Case]:
@@ -164,8 +161,8 @@ def cut(case: Case) -> Iterator[Case]:
     if case.chunks is None or not can_be_cut(case) or sum(case.chunks.steps) != steps_of(case):
         raise InputError(f"{case.name}: expected chunks that add up to its steps")
     last = f"up/{case.nodes[-1].name}.Y"
-    masks = {f"fix/{node.name}.M" for node in case.nodes if node.op == "dropout"}
-    timed = [n for n in case if n == last or n in masks or n.startswith("gate/") or _is_input(n)]
+    timed = [n for n in case if n == last or n.startswith("gate/") or n.endswith(".M")]  # masks
+    timed += filter(is_network_input, case)
     for start, end in case.chunks.spans():
         arrays = {name: case[name][:, start:end] for name in timed}
         yield replace(case, arrays={**case.arrays, **arrays}, chunks=None)
@@ -180,10 +177,6 @@ def join(answers: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
 def _joined(name: str, parts: list[Array]) -> Array:
     if name.startswith("grad/par/"):
         return reduce(add, parts)
-    if name.startswith("grad/") and not _is_input(name.removeprefix("grad/")):
+    if name.startswith("grad/") and not is_network_input(name.removeprefix("grad/")):
         return parts[0]
     return np.concatenate(parts, axis=1)
-
-
-def _is_input(name: str) -> bool:
-    return name.startswith("in/") and "." not in name

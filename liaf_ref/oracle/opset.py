@@ -7,8 +7,10 @@ products; ``sum(K)`` is the sum over all inputs.
 :mod:`liaf_ref.oracle.shapes` turns the texts into sizes.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 # What an option without a list of values takes.
@@ -64,12 +66,16 @@ class Op:
     windows: str | None = None  # that lie over ``*S``: the option with their size
     target: str | None = None  # the shape of ``in/y``: the operation is a loss
     index_limit: str | None = None  # the integers that it reads are below this size
-    gates: tuple[str, ...] = ()  # the decisions that a gate-forced case gives
 
     @property
     def described(self) -> str:
         """What it is about, and its equation."""
         return f"{self.source}: {self.about}" if self.source else self.about
+
+    @cached_property
+    def num_gates(self) -> int:
+        """How many gates are side by side on the last axis of the input."""
+        return int(re.findall(r"(\d*)\w$", self.input)[0] or 1)
 
     @property
     def output(self) -> str:
@@ -78,11 +84,10 @@ class Op:
 
 
 class Optimizer(NamedTuple):
-    """An optimizer: its options with their defaults, and what it keeps for each parameter."""
+    """An optimizer, and its options with their defaults."""
 
     about: str
     defaults: Mapping[str, float | None]  # None: a case has to give it
-    states: tuple[str, ...]
 
 
 ACTIVATIONS = ("identity", "relu", "selu", "tanh", "sigmoid")
@@ -251,7 +256,6 @@ OPS: Mapping[str, Op] = {
             "mu": Option(NUMBER, 0.5),
             "reset": Option(("paper", "detached"), "paper"),
         },
-        gates=("F", "window"),
     ),
     "current": Op(
         "synaptic current: `I = decay I + X`, I of the step before",
@@ -306,7 +310,6 @@ OPS: Mapping[str, Op] = {
         rules=(
             Rule("The first of equal maxima, row by row, has the gradient.", when="equal_maxima"),
         ),
-        gates=("first",),
     ),
     "layer_norm": Op(
         "`gamma (x - m) / sqrt(v + eps) + b` in each step of each sample, over (H, W, L) or L",
@@ -378,18 +381,15 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
     "sgd": Optimizer(
         "SGD: `g += weight_decay p`; `velocity = momentum velocity + g`; `p -= lr velocity`",
         {"lr": None, "momentum": 0.0, "weight_decay": 0.0},
-        ("velocity",),
     ),
     "adam": Optimizer(
         "Adam: `g += weight_decay p`; `m = beta1 m + (1 - beta1) g`; "
         "`v = beta2 v + (1 - beta2) g²`; `p -= lr m̂ / (√v̂ + eps)` with `m̂ = m / (1 - beta1^t)`, "
         "`v̂ = v / (1 - beta2^t)`",
         _MOMENTS,
-        ("m", "v"),
     ),
     "adamw": Optimizer(
         "AdamW: as `adam`, but with `p -= lr weight_decay p` instead of `g += weight_decay p`",
         _MOMENTS,
-        ("m", "v"),
     ),
 }

@@ -4,17 +4,16 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.text import short_repr
 from liaf_ref.kernels.grid import out_size
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.opset import OPS, Arrays, Op
+from liaf_ref.oracle.opset import OPS, Op
 
+A = TypeVar("A")
 Size = tuple[int, ...]
-Sizes = dict[str, Size]  # by the letter or the option; of one number unless the text has a star
-
 
 # The arrays of an operation, by the field of its row: their names in a case.
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -27,15 +26,10 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 
 
 class NodeShapes(NamedTuple):
-    """The shapes of a node's arrays by the quantity's name."""
+    """The shapes of a node's arrays, by their names in a case."""
 
-    parameters: Sizes
-    constants: Sizes
-    states: Sizes
-    traces: Sizes
-    adjoints: Sizes
+    arrays: Mapping[str, Size]
     output: Size
-    target: Size | None
     index_limit: int | None
 
 
@@ -43,12 +37,11 @@ def array_shapes(
     nodes: Iterable[Node], inputs: Mapping[str, Size], steps: int | None
 ) -> dict[str, Size]:
     """Every array that a case can have, by name; ``steps`` are those of its optimizer."""
-    found, last = dict(inputs), ""
-    for last, own in network_shapes(nodes, inputs).items():
-        for kind, names in NAMES.items():
-            for quantity, shape in getattr(own, kind).items():
-                found |= {name.format(last, quantity): shape for name in names}
-    found |= {f"up/{last}.Y": own.output} if own.target is None else {"in/y": own.target}
+    found = dict(inputs)
+    for name, own in network_shapes(nodes, inputs).items():
+        found |= own.arrays
+        upstream = {} if "in/y" in own.arrays else {f"up/{name}.Y": own.output}
+    found |= upstream
     given = {name: shape for name, shape in found.items() if name.startswith(("in/", "par/"))}
     found |= {f"grad/{name}": shape for name, shape in given.items()}
     if steps is not None:
@@ -68,30 +61,31 @@ def network_shapes(nodes: Iterable[Node], inputs: Mapping[str, Size]) -> dict[st
 
 def node_shapes(node: Node, inputs: list[Size]) -> NodeShapes:
     """The shapes of a node's arrays, by those of its inputs."""
-    op = OPS[node.op]
+    op, found = OPS[node.op], dict[str, Size]()
     for name, option in op.options.items():
         value = node.options.get(name, option.default)
         if isinstance(option.values, tuple) and value not in option.values:
             known = ", ".join(map(str, option.values))
             raise InputError(f"{node.name}: expected {name} among {known}, got {short_repr(value)}")
     sizes = _sizes(op, node, inputs)
-
-    def shapes(arrays: Arrays) -> Sizes:
-        texts = {
-            name: text if isinstance(text, str) else text.shapes[node.options[text.option]]
-            for name, text in arrays.items()
-        }
-        return {name: _resolve(text, sizes) for name, text in texts.items() if text is not None}
-
-    found = {kind: shapes(getattr(op, kind)) for kind in NAMES}
-    target = None if op.target is None else _resolve(op.target, sizes)
+    for kind, names in NAMES.items():
+        for quantity, shape in getattr(op, kind).items():
+            text = shape if isinstance(shape, str) else shape.shapes[node.options[shape.option]]
+            if text is not None:
+                size = _resolve(text, sizes)
+                found |= {name.format(node.name, quantity): size for name in names}
+    if op.target is not None:
+        found["in/y"] = _resolve(op.target, sizes)
     limit = None if op.index_limit is None else _resolve(op.index_limit, sizes)[0]
-    return NodeShapes(**found, output=found["traces"][op.output], target=target, index_limit=limit)
+    return NodeShapes(found, found[f"exp/{node.name}.{op.output}"], limit)
 
 
-def _sizes(op: Op, node: Node, inputs: list[Size]) -> Sizes:
-    bound = [_bind(op.input, shape) for shape in inputs]
+def _sizes(op: Op, node: Node, inputs: list[Size]) -> dict[str, Size]:
+    """By the letter or the option; of one number unless the text has a star."""
+    bound = [bind(op.input, shape) for shape in inputs]
     sizes = {**bound[0], "sum": (sum(each.get("K", (0,))[0] for each in bound),)}
+    if op.num_gates > 1:
+        sizes["L"] = (sizes["L"][0] // op.num_gates,)
     for name, value in node.options.items():
         if isinstance(value, int | list | tuple):
             sizes[name] = (value,) if isinstance(value, int) else tuple(value)
@@ -100,16 +94,16 @@ def _sizes(op: Op, node: Node, inputs: list[Size]) -> Sizes:
     return sizes
 
 
-def _bind(text: str, shape: Size) -> Sizes:
-    """The sizes that the letters of a text stand for."""
-    axes = re.findall(r"(\*?)(\d*)(\w)", text)
-    lengths = [len(shape) - len(axes) + 1 if star else 1 for star, _, _ in axes]
-    if min(lengths) < 0 or sum(lengths) != len(shape):
-        raise InputError(f"expected an input of shape ({text}), got {shape}")
+def bind(text: str, axes: tuple[A, ...]) -> dict[str, tuple[A, ...]]:
+    """Which axes the letters of a text stand for."""
+    letters = re.findall(r"(\*?)\d*(\w)", text)
+    lengths = [len(axes) - len(letters) + 1 if star else 1 for star, _ in letters]
+    if min(lengths) < 0 or sum(lengths) != len(axes):
+        raise InputError(f"expected an input of shape ({text}), got {axes}")
     ends = list(accumulate(lengths))
     return {
-        letter: tuple(n // int(factor or 1) for n in shape[end - length : end])
-        for (_, factor, letter), length, end in zip(axes, lengths, ends, strict=True)
+        letter: axes[end - length : end]
+        for (_, letter), length, end in zip(letters, lengths, ends, strict=True)
     }
 
 
@@ -140,6 +134,11 @@ def states_of(nodes: Iterable[Node]) -> list[tuple[str, str, str]]:
         for node in nodes
         for s in OPS[node.op].states
     ]
+
+
+def is_network_input(name: str) -> bool:
+    """Whether an array is given to the network, and not to one node."""
+    return name.startswith("in/") and "." not in name
 
 
 def required_arrays(case: Case, answer: Iterable[str]) -> frozenset[str]:

@@ -3,7 +3,7 @@
 Only shapes, options and numbers are taken over; every equation is the reader's own.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -40,7 +40,7 @@ from liaf_ref.layers import (
 from liaf_ref.networks import BabiNetwork, SequenceClassifier
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.opset import OPS as ROWS
-from liaf_ref.oracle.shapes import NodeShapes, Size, network_shapes
+from liaf_ref.oracle.shapes import Size, array_shapes, network_shapes
 
 Arrays = Mapping[str, Array]
 STATES: Mapping[type, tuple[str, ...]] = {
@@ -313,7 +313,7 @@ def draw_case(spec: CaseSpec, attempt: int) -> Case:
     inputs = {f"in/{name}": shape for name, shape in spec.input_shapes.items()}
     shapes = network_shapes(spec.nodes, inputs)
     limits = {
-        node.inputs[0] if shapes[node.name].target is None else "in/y": limit
+        node.inputs[0] if ROWS[node.op].target is None else "in/y": limit
         for node in spec.nodes
         if (limit := shapes[node.name].index_limit)
     }
@@ -321,22 +321,10 @@ def draw_case(spec: CaseSpec, attempt: int) -> Case:
         name: rng.integers(0, limits[name], shape)
         if name in limits
         else RANDOM_DISTRIBUTIONS[name.rpartition("/")[2].rpartition(".")[2]].sample(rng, shape)
-        for name, shape in (*inputs.items(), *_node_arrays(spec, shapes))
+        for name, shape in array_shapes(spec.nodes, inputs, None).items()
+        if name.startswith(("in/", "par/", "fix/", "up/"))
     }
     return Case(spec.name, spec.level, spec.nodes, arrays, None, spec.description)
-
-
-def _node_arrays(spec: CaseSpec, shapes: Mapping[str, NodeShapes]) -> Iterator[tuple[str, Size]]:
-    """In the order in which they are drawn."""
-    for name, own in shapes.items():
-        yield from ((f"par/{name}.{quantity}", shape) for quantity, shape in own.parameters.items())
-        yield from ((f"fix/{name}.{quantity}", shape) for quantity, shape in own.constants.items())
-        for state, shape in own.states.items():
-            yield f"in/{name}.{state}0", shape
-            yield f"up/{name}.{state}T", shape
-    last = spec.nodes[-1].name
-    if shapes[last].target is None:
-        yield f"up/{last}.Y", shapes[last].output
 
 
 def op_node(op: str, name: str, *sources: str, **options: Any) -> Node:

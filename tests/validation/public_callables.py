@@ -27,7 +27,6 @@ INTERNAL = {
     "experiments.experiment.Experiment.make_config": "makes a configuration, which checks",
     "exercises": "called by the notebooks' cells that check",
     "data.events.datasets": "a step of the loaders",
-    "oracle.table.interpreter.stages": "takes a checked Case",
     "oracle.draw.all_goals": "takes nothing",
     "oracle.draw.covered_by": "takes a checked case",
     "oracle.golden.generation.answer_case": "takes a checked Case",

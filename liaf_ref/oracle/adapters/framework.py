@@ -39,7 +39,7 @@ class Framework(Pass, ABC):
     def __init__(self, case: Case) -> None:
         acts = {f"act:{act}": partial(self._act, act) for act in ACTIVATIONS}
         text = {**PAPER, "spike": self._spike, "convolve": self._convolve, **acts, **self.parts}
-        super().__init__(case, text, lambda node: text)
+        super().__init__(case, text)
         self.dtype, xp = floating_dtype(case), self.xp
         self.numbers = Numbers(
             lambda a: self.tensor(np.asarray(a, self.dtype)),

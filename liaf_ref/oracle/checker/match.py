@@ -23,7 +23,8 @@ from liaf_ref.oracle.deviations import Deviation, ops_of
 from liaf_ref.oracle.error_bounds import ARITHMETICS
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.table import PAPER as PAPER_TEXT
-from liaf_ref.oracle.table import Text, stages
+from liaf_ref.oracle.table import Text
+from liaf_ref.oracle.table.interpreter import Pass
 
 ArrayDict = Mapping[str, Array]
 SAMPLE_SIZE = 8  # failed cases on which every deviation is run
@@ -111,7 +112,7 @@ class Answers:
 
 def _parts(case: Case, how: Mapping[str, Any]) -> Iterator[ArrayDict | None]:
     try:
-        yield from stages(case, **how)
+        yield from Pass(case, **how).stages()
     except (ValueError, IndexError, ArithmeticError):  # shapes or sizes that do not fit
         yield None
 

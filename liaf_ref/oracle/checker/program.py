@@ -24,9 +24,8 @@ from liaf_ref.oracle.case import Case, Declined
 from liaf_ref.oracle.golden import manifest
 from liaf_ref.oracle.golden.arrays import from_safetensors, to_safetensors
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.golden.manifest import is_network_input
 from liaf_ref.oracle.golden.store import MANIFEST
-from liaf_ref.oracle.shapes import array_shapes, required_arrays
+from liaf_ref.oracle.shapes import array_shapes, is_network_input, required_arrays
 
 
 def _from_npz(content: bytes, path: Path | str) -> dict[str, Array]:

@@ -11,13 +11,13 @@ import numpy as np
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.kinds import flag
 from liaf_ref._core.validation import check_instance, check_int, check_items, check_positive_int
-from liaf_ref.oracle.case import BPTT
+from liaf_ref.oracle.case import BPTT, Case
 from liaf_ref.oracle.chunks import NOT_IN_TIME, can_be_cut, in_steps, steps_of
 from liaf_ref.oracle.declaration import PAPER, Declaration, check_known
-from liaf_ref.oracle.draw.answer import UnsafeError, draw_answered
+from liaf_ref.oracle.draw.answer import draw_answered
 from liaf_ref.oracle.draw.goals import Goal, plan_goals, possible_goals
 from liaf_ref.oracle.draw.network import STARTS, Limits, Plan, draw_plan, leads_to
-from liaf_ref.oracle.draw.plans import LATER, Plans, no_plans
+from liaf_ref.oracle.draw.plans import LATER, Plans
 from liaf_ref.oracle.draw.quantities import MODERATE
 from liaf_ref.oracle.formats import LOW_PRECISION, check_format, has_own_cases
 from liaf_ref.oracle.golden.golden_case import GoldenCase
@@ -219,10 +219,10 @@ class RandomCases(Sequence[GoldenCase]):
         >>> len(cases.coverage((golden, False) for golden in cases).declined)
         0
         """
-        goals = {False: set[Goal](), True: set[Goal]()}
+        goals = set[Goal](), set[Goal]()
         for golden, is_declined in judged:
-            goals[is_declined] |= covered_by(golden)
-        tried, declined = (frozenset(goals[is_declined]) for is_declined in (False, True))
+            goals[is_declined].update(covered_by(golden))
+        tried, declined = map(frozenset, goals)
         return Coverage(self._repeat(), possible_goals(limits_of(self)), tried, declined - tried)
 
     def _repeat(self) -> str:
@@ -246,26 +246,24 @@ class RandomCases(Sequence[GoldenCase]):
         for k in range(MAX_PLANS):
             most = max(1 + i % LATER - k // LATER, 1)  # a few gates in a row have large drives
             plan = plans[k] if k < len(plans) else draw_plan(rng, limits, most)
-            if plan is None or (golden := self._answered(rng, plan, name)) is None:
+            if plan is None:
+                continue
+            golden = draw_answered(rng, plan, name, self.dtype, self.gates, self.declaration)
+            if golden is None or not self._admits(golden.case):
                 continue
             of = {"start": plan.start, "regions": plan.regions}
             facts = {"seed": [self.seed, i, k], "draw": VERSION, **of}
             if self.chunks is not None:
-                golden = in_steps(golden, self.chunks, BPTT[i // 2 % 2])
+                golden = in_steps(golden, self.chunks, BPTT[i // 2 % 2], name)
             return replace(golden, metadata={**golden.metadata, **facts})
         raise RunError(
             f"{name}: none of {MAX_PLANS} networks gave a case whose arrays have at most "
             f"{self.max_size} entries; a larger max_size may help"
         )
 
-    def _answered(self, rng: np.random.Generator, plan: Plan, name: str) -> GoldenCase | None:
-        try:
-            golden = draw_answered(rng, plan, name, self.dtype, self.gates, self.declaration)
-        except UnsafeError:
-            return None
-        case = golden.case
+    def _admits(self, case: Case) -> bool:
         is_cut = self.chunks is None or (can_be_cut(case) and steps_of(case) > self.chunks)
-        return golden if is_cut and self.declaration.admits(case) else None
+        return is_cut and self.declaration.admits(case)
 
 
 def limits_of(cases: RandomCases) -> Limits:
@@ -293,7 +291,6 @@ def limits_of(cases: RandomCases) -> Limits:
         min(cases.max_size, 130) if cases.dtype in LOW_PRECISION else cases.max_size,
         1 if cases.chunks is None else cases.chunks + 1,
         options,
-        has_own_cases(cases.dtype) or cases.declaration.has_other_spikes,
         regions,
     )
 
@@ -404,7 +401,7 @@ def random_cases(
 
 @lru_cache(maxsize=16)
 def _planned(cases: RandomCases) -> Plans:
-    return no_plans(limits_of(cases))
+    return Plans(limits_of(cases))
 
 
 def _check_ops(ops: Iterable[str]) -> tuple[str, ...]:

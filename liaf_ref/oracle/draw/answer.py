@@ -12,14 +12,14 @@ from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.draw.network import Plan
 from liaf_ref.oracle.draw.quantities import draw_indices, draw_numbers
-from liaf_ref.oracle.error_bounds import ERRORS, LazyTolerances, bound, tolerances
+from liaf_ref.oracle.error_bounds import ERRORS, Bounds, LazyTolerances, bound, tolerances
 from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_numbers
 from liaf_ref.oracle.formats import FORMATS, Words, has_own_cases
 from liaf_ref.oracle.golden.generation import gate_forced
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.shapes import array_shapes, required_arrays
-from liaf_ref.oracle.table import run
+from liaf_ref.oracle.table import Text, run
 
 GIVEN = ("in", "par", "fix", "up")  # prefixes of what a case gives
 TRIES = 4  # draws of the samples in which rounding could turn a decision
@@ -67,27 +67,22 @@ def level_of(nodes: Sequence[Node], optimizer: Mapping[str, Any] | None) -> str:
 
 
 def draw_answered(
-    rng: np.random.Generator,
-    plan: Plan,
-    name: str,
-    dtype: str,
-    gates: bool,
-    declaration: Declaration,
-) -> GoldenCase:
-    """A case of a plan with its answer; :class:`UnsafeError` if a few draws do not give one."""
-    case = draw_case(rng, plan, name, dtype, declaration)
-    for _ in range(TRIES - 1):
+    rng: np.random.Generator, plan: Plan, name: str, dtype: str, gates: bool, declared: Declaration
+) -> GoldenCase | None:
+    """A case of a plan with its answer; None if a few draws do not give one."""
+    draw = partial(draw_case, rng, plan, name, dtype, declared)
+    case = draw()
+    for left in reversed(range(TRIES)):
         try:
-            return answered(case, declaration, dtype, gates, BLUNT.get(dtype))
+            return answered(case, declared, dtype, gates, BLUNT.get(dtype))
         except UnsafeError as error:
-            if not error.rows.size:
-                raise
-            fresh, rows = draw_case(rng, plan, name, dtype, declaration), error.rows
-        again = {n: a.copy() for n, a in case.items() if n.startswith("in/")}
-        for n, array in again.items():
-            array[rows] = fresh[n][rows]
-        case = case.with_arrays(again)
-    return answered(case, declaration, dtype, gates, BLUNT.get(dtype))
+            if not left or not error.rows.size:
+                break
+            fresh, again = draw(), {n: a.copy() for n, a in case.items() if n.startswith("in/")}
+            for n, array in again.items():
+                array[error.rows] = fresh[n][error.rows]
+            case = case.with_arrays(again)
+    return None
 
 
 class UnsafeError(ArithmeticError):
@@ -109,9 +104,31 @@ def answered(
 
     ``blunt`` is the share of the largest number from which on a tolerance is too large.
     """
+    facts: dict[str, Any] = {"dtype": dtype} if has_own_cases(dtype) else {}
+    if declaration.departures:
+        facts["declared"] = list(declaration.departures)
     if (words := declaration.words(dtype)) is not None:
-        return _in_words(case, words, declaration)
-    may_turn = gates and case.optimizer is None and not declaration.departures
+        facts |= words.metadata()
+        expected = _in_words(case, words, declaration.text)
+        tolerance: Any = {dtype: {name: np.zeros(array.shape) for name, array in expected.items()}}
+        is_exact = True
+    else:
+        may_turn = gates and case.optimizer is None and not declaration.departures
+        case, bounds = _bounded(case, declaration.text, dtype, may_turn, blunt)
+        is_exact = not any(a.any() for a in bounds.tolerance.values())
+        if declaration.has_other_spikes and not is_exact:
+            raise UnsafeError  # the bounds are those of one step at v_th
+        expected = {name: array + 0.0 for name, array in bounds.answer.items()}  # no minus zeros
+        other = bounds.tolerance if is_exact else partial(_tolerances, case, declaration, "float64")
+        tolerance = LazyTolerances({dtype: bounds.tolerance, "float64": other})
+    required = declaration.required(required_arrays(case, expected), case.nodes)
+    return GoldenCase(case, expected, tolerance, required, is_exact, facts)
+
+
+def _bounded(
+    case: Case, text: Text, dtype: str, may_turn: bool, blunt: float | None
+) -> tuple[Case, Bounds]:
+    """A case whose decisions no rounding can turn, with its bounds."""
 
     def check(part: Mapping[str, Bounded], unsafe: Mapping[str, Array]) -> None:
         most = math.sqrt(MAX_FINITE) if case.optimizer else MAX_FINITE  # Adam squares gradients
@@ -120,18 +137,11 @@ def answered(
         if not may_turn and any(places.any() for places in unsafe.values()):
             raise UnsafeError([np.nonzero(places)[0] for places in unsafe.values()])
 
-    with np.errstate(all="ignore"):
-        bounds = bound(case, dtype, declaration.text, check)
-        if any(places.any() for places in bounds.unsafe.values()):
-            case = gate_forced(case)
-            bounds = bound(case, dtype)
-    is_exact = not any(a.any() for a in bounds.tolerance.values())
-    if declaration.has_other_spikes and not is_exact:
-        raise UnsafeError  # the bounds are those of one step at v_th
-    expected = {name: array + 0.0 for name, array in bounds.answer.items()}  # no minus zeros
-    known = LazyTolerances((dtype, "float64"), partial(_tolerances, case, declaration))
-    known |= dict.fromkeys((dtype, "float64") if is_exact else (dtype,), bounds.tolerance)
-    return _golden(case, declaration, dtype, expected, known, is_exact)
+    bounds = bound(case, dtype, text, check)
+    if not any(places.any() for places in bounds.unsafe.values()):
+        return case, bounds
+    forced = gate_forced(case)
+    return forced, bound(forced, dtype)
 
 
 # A number that has a name in the equations is stored once: the synaptic input, U, R, V, Y, and each
@@ -140,7 +150,7 @@ def answered(
 BITS = 53  # of float64, in which sums and products are exact
 
 
-def _in_words(case: Case, words: Words, declaration: Declaration) -> GoldenCase:
+def _in_words(case: Case, words: Words, text: Text) -> dict[str, Array]:
     """The answer in fixed point, where float64 holds each sum exactly."""
 
     def store(x: Any) -> Bounded:
@@ -149,27 +159,8 @@ def _in_words(case: Case, words: Words, declaration: Declaration) -> GoldenCase:
         return x.made(words.store(x.v), 0.0)  # type: ignore[no-any-return]
 
     numbers = bounded_numbers(Arithmetic(2.0**-BITS, 0.0))
-    found = run(case, numbers, {**declaration.text, "store": store})
-    expected = {name: store(a).v for name, a in found.items()}
-    zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
-    return _golden(case, declaration, words.name, expected, {words.name: zeros}, True)
-
-
-def _golden(
-    case: Case,
-    declaration: Declaration,
-    dtype: str,
-    expected: dict[str, Array],
-    tolerance: Any,
-    is_exact: bool,
-) -> GoldenCase:
-    required = declaration.required(required_arrays(case, expected), case.nodes)
-    facts: dict[str, Any] = {"dtype": dtype} if has_own_cases(dtype) else {}
-    if declaration.departures:
-        facts["declared"] = list(declaration.departures)
-    if (words := declaration.words(dtype)) is not None:
-        facts |= words.metadata()
-    return GoldenCase(case, expected, tolerance, required, is_exact, facts)
+    found = run(case, numbers, {**text, "store": store})
+    return {name: store(a).v for name, a in found.items()}
 
 
 def _tolerances(case: Case, declaration: Declaration, dtype: str) -> dict[str, Array]:

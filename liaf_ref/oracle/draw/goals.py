@@ -114,19 +114,16 @@ def plan_facts(plan: Plan, node: Node, layout: str) -> Facts:
     sizes = network.products(node, layout, shape) | dict(zip(layout, shape, strict=True))
     sizes |= {n: value for n, value in node.options.items() if options[n].values == SIZE}
     if "L" in layout:
-        sizes["L"] //= network.gates(node.op)
+        sizes["L"] //= OPS[node.op].num_gates
     own: dict[str, Sequence[str]] = {name: q.size_classes(n) for name, n in sizes.items()}
     for name, value in node.options.items():
         if name not in sizes:
             own[name] = [q.option_class(options[name], value)]
     names = q.quantities(node.op, source in plan.inputs, node is plan.nodes[-1])
     own |= {r: [plan.regions[r]] for r in names if r in plan.regions}
-    of = str(node.options.get(SPLIT.get(node.op, ""), ""))
-    alike = of if of in ("batch", "running", "spike") else "analog"
-    return own | {
-        "layout": [layout],
-        "class": [c for c in classes_of(node.op) if alike in c] or classes_of(node.op),
-    }
+    classes, value = classes_of(node.op), str(node.options.get(SPLIT.get(node.op, ""), ""))
+    alike = [name for name in classes if value in name] or classes[-1:]
+    return own | {"layout": [layout], "class": alike}
 
 
 @cache
@@ -138,37 +135,42 @@ def classes_of(op: str) -> Sequence[str]:
     return [name for name, ops in ROWS.items() if op in ops] or [op]
 
 
+def goals_of(kind: str, op: str, facts: Facts, *names: str, at: int = 0) -> Iterator[Goal]:
+    """A goal for each combination of the classes of some names."""
+    for values in product(*(facts[name] for name in names)):
+        fact = zip([at] * len(names), names, values, strict=True)
+        yield Goal(kind, (op,), tuple(fact))
+
+
+def any_two(kind: str, op: str, facts: Facts, at: int = 0) -> Iterator[Goal]:
+    """Two facts of an operation or an optimizer, or the only one."""
+    for names in combinations(facts, min(len(facts), 2)):
+        yield from goals_of(kind, op, facts, *names, at=at)
+
+
 def node_goals(op: str, facts: Facts) -> Iterator[Goal]:
     """Of one operation: sizes alone and together, any two facts, three options of the neuron."""
-    about: Fact = (0, "layout", facts["layout"][0])
-    sizes = [name for name in facts if _is_size(op, name)]
-    for name in (*sizes, *(name for name in facts if name in network.PRODUCTS)):
-        where = (about,) if name in sizes else ()
-        each = [(0, name, v) for v in facts[name] if q.SIZE_CLASSES[v].alone]
-        yield from (Goal("size", (op,), (*where, fact)) for fact in each)
+    row, sizes = OPS[op], [name for name in facts if _is_size(op, name)]
+    numbers = [name for name in facts if name in network.PRODUCTS]
+    alone = {n: [v for v in facts[n] if q.SIZE_CLASSES[v].alone] for n in (*sizes, *numbers)}
+    for names in (*product(["layout"], sizes), *zip(numbers)):
+        yield from goals_of("size", op, {**facts, **alone}, *names)
     for one, other in _size_pairs(op, (*facts,)):
         both = [v for v in facts[one] if v in facts[other] and v in q.TOGETHER]
-        yield from (
-            Goal("sizes", (op,), ((0, one, v), (0, other, v)))
-            for v in both
-            if v[-1] != "k" or {one, other} <= TILED
-        )
-    large = [(0, name, LARGE) for name in sizes if LARGE in facts[name]]
-    several = combinations(large, 3) if OPS[op].parameters else ()
-    yield from (Goal("sizes", (op,), some) for some in several)
-    shown = {
-        name: _coarse(op, name, facts[name]) for name in facts if name not in _hidden(op, facts)
-    }
-    for name, values in shown.items():
-        yield from (Goal("pair", (op,), ((0, name, value),)) for value in values)
-    for a, b in combinations(sorted(shown), 2):
-        for x, y in product(shown[a], shown[b]) if _go_together(op, a, b) else ():
-            yield Goal("pair", (op,), ((0, a, x), (0, b, y)))
-    listed = [n for n in shown if n in OPS[op].options and type(OPS[op].options[n].values) is tuple]
-    for names in combinations(sorted(listed), 3) if OPS[op].states else ():
-        for values in product(*(shown[n] for n in names), {"few", ">16", ">32"} & {*shown["T"]}):
-            at = zip((*names, "T"), values, strict=True)
-            yield Goal("triple", (op,), tuple((0, name, value) for name, value in at))
+        for v in (v for v in both if v[-1] != "k" or {one, other} <= TILED):
+            yield Goal("sizes", (op,), ((0, one, v), (0, other, v)))
+    large = {name: [LARGE] for name in sizes if LARGE in facts[name]}
+    for three in combinations(large, 3) if row.parameters else ():
+        yield from goals_of("sizes", op, large, *three)
+    hidden = _hidden(op, facts)
+    shown = {name: _coarse(op, name, facts[name]) for name in facts if name not in hidden}
+    pairs = [pair for pair in combinations(sorted(shown), 2) if _go_together(op, *pair)]
+    for some in (*zip(shown), *pairs):
+        yield from goals_of("pair", op, shown, *some)
+    listed = sorted(n for n in shown if n in row.options and type(row.options[n].values) is tuple)
+    for options in combinations(listed, 3) if row.states else ():
+        steps = [v for v in shown["T"] if v in ("few", ">16", ">32")]
+        yield from goals_of("triple", op, {**shown, "T": steps}, *options, "T")
 
 
 @cache
@@ -233,26 +235,18 @@ def _hidden(op: str, facts: Facts) -> frozenset[str]:
 
 def junction_goals(a: str, b: str, before: Facts, after: Facts) -> Iterator[Goal]:
     """One operation reads another: with each option or region of either side, by rank and size."""
-    first, second = (
-        [[(k, n, v) for v in facts.get(n, ())] for n in OPS[op].options if not _is_size(op, n)]
+    found = [
+        ("junction", (k, n, v))
         for k, op, facts in ((0, a, before), (1, b, after))
-    )
-    joint = [
-        [(1, n, v) for v in after.get(n, ()) if n == "layout" or v == "1"]
-        for n in ("layout", "T", "L")
+        for n in OPS[op].options
+        for v in (() if _is_size(op, n) else facts.get(n, ()))
     ]
+    joint = ((n, v) for n in ("layout", "T", "L") for v in after.get(n, ()))
+    found += [("junction", (1, n, v)) for n, v in joint if n == "layout" or v == "1"]
     own = {q.ALIKE.get(name, name) for name in (*OPS[a].parameters, *OPS[a].constants)}
-    given = [[(0, n, v) for v in facts] for n, facts in before.items() if n in own]
+    found += [("after", (0, n, v)) for n in own for v in before.get(n, ())]
     yield Goal("junction", (a, b))
-    for kind, each in (("junction", (*first, *second, *joint)), ("after", given)):
-        yield from (Goal(kind, (a, b), (fact,)) for facts in each for fact in facts)
-
-
-def any_two(kind: str, op: str, facts: Facts, at: int = 0) -> Iterator[Goal]:
-    """Two facts of an operation or an optimizer, or the only one."""
-    each = [[(at, name, value) for value in values] for name, values in facts.items()]
-    for several in combinations(each, min(len(each), 2)):
-        yield from (Goal(kind, (op,), some) for some in product(*several))
+    yield from (Goal(kind, (a, b), (fact,)) for kind, fact in found)
 
 
 def chain_goals(ops: Sequence[str], facts: Sequence[Facts]) -> Iterator[Goal]:
@@ -314,9 +308,9 @@ def _fits(goal: Goal, limits: Limits) -> bool:
     given = {name: value for _, name, value in goal.facts}
     least = {name: q.least_size(v) for name, v in given.items() if _is_size(goal.ops[0], name)}
     numbers = {name: q.least_size(v) for name, v in given.items() if name in network.PRODUCTS}
-    entries = math.prod(least.values()) * network.gates(goal.ops[0])
+    entries = math.prod(least.values()) * OPS[goal.ops[0]].num_gates
     return (
-        entries <= (LARGE_SIZE if limits.is_small else limits.max_size)
+        entries <= (LARGE_SIZE if limits.regions else limits.max_size)
         and all(n <= limits.max_size for n in numbers.values())
         and numbers.get("taps", 1) <= network.MAX_TAPS
         and _least_cost(goal) <= network.MAX_COST

@@ -1,9 +1,9 @@
 """Networks whose operations, sizes and options follow from the rows of the table."""
 
 import math
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache, reduce
+from functools import cache
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,8 +11,8 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.draw import quantities as q
-from liaf_ref.oracle.opset import LOSSES, OPS, PADDING, SIZE, SIZES, Op, norm_axes
-from liaf_ref.oracle.shapes import NodeShapes, Size, node_shapes
+from liaf_ref.oracle.opset import LOSSES, OPS, PADDING, SIZE, norm_axes
+from liaf_ref.oracle.shapes import NodeShapes, Size, bind, node_shapes
 
 IDS = ("BT", "B", "BTW")
 STARTS = ("BTL", "BTHWL", "BTWL", "BHWL", "BL", *IDS)
@@ -80,8 +80,7 @@ class Limits(NamedTuple):
     max_size: int = 40_000
     least_steps: int = 1
     options: Mapping[str, Collection[Any]] = {}  # by "OP.OPTION"
-    is_small: bool = False  # few numbers and usual ones, for formats of few bits
-    regions: Mapping[str, Collection[str]] = {}
+    regions: Mapping[str, Collection[str]] = {}  # of formats of few bits, whose cases are small
 
 
 ANY = Wish()
@@ -91,19 +90,15 @@ ANY = Wish()
 def leads_to(name: str, layout: str) -> str | None:
     """The letters of an operation's output, by those of its input; None where it does not fit."""
     op = OPS[name]
-    reads_ids = op.index_limit is not None and op.target is None
-    axes = op.input.split()
-    star = len(layout) - len(axes) + 1
-    if reads_ids != (layout in IDS) or star < 0 or (star != 1 and "*" not in op.input):
+    try:
+        bound = {text: "".join(letters) for text, letters in bind(op.input, (*layout,)).items()}
+    except InputError:
         return None
-    bound, at = dict[str, str](), 0
-    for axis in axes:
-        n = star if axis[0] == "*" else 1
-        text, letters = axis.lstrip("*0123456789"), layout[at : at + n]
-        if (text in "BTHW" and letters != text) or (n == 1 and text in "LKC" and letters != "L"):
-            return None
-        bound[text], at = letters, at + n
-    if op.windows is not None and len(bound["S"]) != window_axes(op):
+    reads_ids = op.index_limit is not None and op.target is None
+    expected = {text: "L" if text in "LKC" else text for text in bound if text not in "AS"}
+    if reads_ids != (layout in IDS) or not expected.items() <= bound.items():
+        return None
+    if op.windows is not None and bound["S"] != window_axes(name):
         return None
     if "axes" in op.options and not any(lies(name, v, layout) for v in op.options["axes"].values):
         return None
@@ -118,10 +113,9 @@ def lies(op: str, axes: str, layout: str) -> bool:
     return axes == "L" or set(axes) - set("BTL") == space or (op == "layer_norm" and bool(space))
 
 
-def window_axes(op: Op) -> int:
-    """The number of axes over which windows lie."""
-    sizes = [o.default for o in op.options.values() if o.values == SIZES and o.default]
-    return len(sizes[0]) if sizes else 2
+def window_axes(op: str) -> str:
+    """The axes over which windows lie."""
+    return "THW" if op == "conv3d" else "HW"
 
 
 @cache
@@ -129,12 +123,6 @@ def followers(layout: str, ops: tuple[str, ...]) -> list[str]:
     """The operations that can read a layout, more often those with numbers or windows."""
     counts = {op: 3 if OPS[op].parameters or OPS[op].windows else 1 for op in ops}
     return [op for op in ops if leads_to(op, layout) is not None for _ in range(counts[op])]
-
-
-@cache
-def gates(op: str) -> int:
-    """How many gates are side by side on the last axis of an operation's input."""
-    return int(re.findall(r"(\d*)\w$", OPS[op].input)[0] or 1)
 
 
 def last_size(op: str) -> str | None:
@@ -163,7 +151,7 @@ def products(node: Node, layout: str, shape: Size) -> dict[str, int]:
     found = {n: [sizes.get(a, 1) for a in PRODUCTS[n]] for n in products_of(node.op, layout)}
     if (window := window_of(node.op)) is not None:
         found["taps"] = node.options[window]
-        found["depth"] = [*node.options[window], shape[-1] // gates(node.op)]
+        found["depth"] = [*node.options[window], shape[-1] // OPS[node.op].num_gates]
     if "axes" in node.options:
         found["under"] = [shape[a] for a in norm_axes(node.options["axes"], len(shape))]
     if node.options.get("statistics") == "running":
@@ -180,10 +168,9 @@ def draw_plan(rng: np.random.Generator, limits: Limits, most: int, wish: Wish = 
         return None
 
 
-def end_of(ops: Sequence[str], layout: str) -> str | None:
-    """The letters of what some operations give one after another; None where they do not fit."""
-    start: str | None = layout
-    return reduce(lambda at, op: None if at is None else leads_to(op, at), ops, start)
+def layouts_of(ops: Sequence[str], start: Any) -> list[Any]:
+    """What operations in a row read, and what the last gives; None where they do not fit."""
+    return [*accumulate(ops, lambda at, op: at and leads_to(op, at), initial=start)]
 
 
 def grown(
@@ -199,12 +186,12 @@ def grown(
     ops = [op for op in wish.ops if op in inner]
     starts = [s for s in (*STARTS[:2], *STARTS) if followers(s, inner)] or ["BL"]
     if ops:
-        starts = [s for s in STARTS if end_of(ops, s) is not None]
+        starts = [s for s in STARTS if layouts_of(ops, s)[-1] is not None]
         starts = [s for s in starts if wish.facts.get((0, "layout")) in (None, s)] or starts
     if not starts:
         return None
     start = q.one_of(rng, starts)
-    layout, n = str(end_of(ops, start)), int(rng.integers((most + 1) // 2, most + 1))
+    layout, n = layouts_of(ops, start)[-1], int(rng.integers((most + 1) // 2, most + 1))
     ends = bool(losses) and (not inner or rng.random() < 0.4)
     n = 0 if not inner or (ends and rng.random() < 0.1) else n
     if wish.ops and wish.ops[-1] in losses:
@@ -234,19 +221,20 @@ class _Drawing:
     def __init__(self, rng: np.random.Generator, limits: Limits, wish: Wish) -> None:
         self.rng, self.limits, self.start = rng, limits, wish.start
         self.ops = ops = [op for op in wish.ops if op in OPS]
+        self.layouts = layouts_of(ops, wish.start)
         self.optimizer = [op for op in wish.ops if op in q.OPTIMIZER_OPTIONS]
-        large = 0 if limits.is_small or wish.facts else int(rng.choice(3, p=(0.35, 0.3, 0.35)))
+        large = 0 if limits.regions or wish.facts else int(rng.choice(3, p=(0.35, 0.3, 0.35)))
         self.large = set(rng.permutation([*dict.fromkeys(wish.start), "units"])[:large])
-        self.few = q.FEW[: 2 if wish.facts else 4 if limits.is_small or large == 2 else None]
-        has = {window_of(op) is not None: op for op in ops}  # windows lie on more than they cover
-        self.planes = "" if True not in has else "THW" if has[True] == "conv3d" else "HW"
+        self.few = q.FEW[: 2 if wish.facts else 4 if limits.regions or large == 2 else None]
+        planes = [window_axes(op) for op in ops if window_of(op)]  # are larger than windows
+        self.planes = planes[-1] if planes else ""
         self.facts = self._placed(wish.facts)
 
     def _placed(self, wished: Mapping[tuple[int, str], str]) -> dict[tuple[int, str], str]:
         """What is wished for, each size where it is chosen: at the start, or by an option."""
         found = {key: value for key, value in wished.items() if key[0] == q.TRAINING}
-        layout, setter = self.start, (0, "L")
-        for k, op in enumerate(self.ops):
+        setter = 0, "L"
+        for k, (op, layout) in enumerate(zip(self.ops, self.layouts, strict=False)):
             own = [(name in PRODUCTS, name, v) for (at, name), v in wished.items() if at == k]
             for _, name, value in sorted(own):  # the sizes that have a class of their own first
                 if name in PRODUCTS:
@@ -258,8 +246,7 @@ class _Drawing:
                 else:
                     found[k, name] = value
             if (option := last_size(op)) is not None:
-                setter = (k, option)
-            layout = str(leads_to(op, layout))
+                setter = k, option
         return found
 
     def _split(self, op: str, layout: str, name: str, n: int) -> Iterator[tuple[str, str]]:
@@ -268,7 +255,7 @@ class _Drawing:
         letters = [a for a in layout if a in PRODUCTS[name] and a not in few]
         some = [letters[k] for k in self.rng.permutation(len(letters))[: self.rng.integers(1, 4)]]
         if name in ("taps", "depth"):
-            axes = [a for a in ("THW" if op == "conv3d" else "HW") if a in layout]
+            axes = [a for a in window_axes(op) if a in layout]
             taps = n if name == "taps" else q.one_of(self.rng, (1, 4, 9))
             root = max(math.ceil(taps ** (1 / len(axes))), 1)
             yield from ((a, str(root)) for a in (*axes, "window"))
@@ -296,7 +283,7 @@ class _Drawing:
         """All nodes; None if they are too large."""
         source, factors = "in/ids" if self.start in IDS else "in/X", [1]
         for op in reversed(self.ops):  # what divides the last size, so that the gates fit
-            factors.insert(0, 1 if last_size(op) else factors[0] * gates(op))
+            factors.insert(0, 1 if last_size(op) else factors[0] * OPS[op].num_gates)
         sizes = {letter: self.size(0, letter) for letter in self.start}
         if "T" in sizes:
             sizes["T"] = max(sizes["T"], self.limits.least_steps)
@@ -304,16 +291,15 @@ class _Drawing:
         self.inputs = {source: tuple(sizes[letter] for letter in self.start)}
         self.out, self.nodes = dict(self.inputs), list[Node]()
         self.shapes = dict[str, NodeShapes]()
-        layout, last = self.start, source
+        last = source
         for k, (op, factor) in enumerate(zip(self.ops, factors[1:], strict=True)):
-            shape, sources = self.out[last], [last]
+            layout, shape, sources = self.layouts[k], self.out[last], [last]
             if OPS[op].num_inputs is None:
                 sources = [last, *self._others(k, last, factor)]
                 sources = sources[:: -1 if self.rng.random() < 0.3 else 1]
             last = self._named(op, tuple(sources), self._options(k, op, layout, shape, factor))
             if products(self.nodes[-1], layout, shape).get("under", MAX_SUMMED) < MAX_SUMMED:
                 return None
-            layout = str(leads_to(op, layout))
         if self.ops[-1] in LOSSES:
             self.inputs["in/y"] = self.out[source][:1]
         if (cost := self._cost()) is None:
@@ -356,15 +342,14 @@ class _Drawing:
                 yield names[max(len(names) - 2, 0)] if at == 0 else q.one_of(self.rng, names)
 
     def _options(self, k: int, op: str, layout: str, shape: Size, factor: int) -> dict[str, Any]:
-        row, axes, found = OPS[op], window_axes(OPS[op]), dict[str, Any]()
+        row, axes, found = OPS[op], len(window_axes(op)), dict[str, Any]()
         before = next((node.options for node in reversed(self.nodes) if node.op == op), None)
         for name, option in row.options.items():
             wished = self.facts.get((k, name))
             if before and wished == "True" and (name != last_size(op) or not before[name] % factor):
                 found[name] = before[name]
             elif before and wished == "False" and option.values in q.WINDOWS:  # as in a mirror
-                mirror = [v[::-1] if option.values == PADDING else v for v in before[name]]
-                found[name] = mirror[::-1]
+                found[name] = np.flip(before[name]).tolist()
             elif option.values == SIZE:
                 found[name] = self.size(k, name) * factor
             elif option.values in q.WINDOWS:
@@ -373,9 +358,7 @@ class _Drawing:
                 values = q.option_values(op, name, self.limits.options)
                 if name == "axes":
                     values = [v for v in values if lies(op, v, layout)]
-                if wished == "analog":
-                    values = [v for v in values if v != "spike"] or values
-                other = before[name] if before and wished == "False" else None
+                other = {"analog": "spike", "False": before and before[name]}.get(str(wished))
                 liked = [v for v in values if str(v) == wished or other not in (None, v)]
                 found[name] = q.one_of(self.rng, liked or values)
         if "size" in found and (k, "stride") not in self.facts and self.rng.random() < 0.3:
@@ -404,7 +387,7 @@ class _Drawing:
 
     def _optimizer(self, cost: float) -> dict[str, Any] | None:
         names = [name for name in q.OPTIMIZER_OPTIONS if name in self.limits.ops]
-        trains = self.ops[-1] in LOSSES and any(s.parameters for s in self.shapes.values())
+        trains = self.ops[-1] in LOSSES and any(OPS[op].parameters for op in self.ops)
         if not names or not trains or (self.rng.random() < 0.5 and not self.optimizer):
             return None
         name = (self.optimizer or [q.one_of(self.rng, names)])[0]
@@ -418,7 +401,8 @@ class _Drawing:
 
     def _cost(self) -> float | None:
         """Milliseconds that a pass takes, about; None where it is too large."""
-        weights = (shape for own in self.shapes.values() for shape in own.parameters.values())
+        arrays = (named for own in self.shapes.values() for named in own.arrays.items())
+        weights = (shape for name, shape in arrays if name.startswith("par/"))
         sizes = [math.prod(shape) for shape in (*self.out.values(), *weights)]
         numbers, taps, steps = sum(sizes), 0, 0.0
         for node in self.nodes:
@@ -430,7 +414,7 @@ class _Drawing:
         cost = PER_NODE * len(self.nodes) + PER_NUMBER * numbers + PER_TAP * taps + steps
         is_too_large = (
             max(sizes) > self.limits.max_size
-            or sum(sizes) > (600 if self.limits.is_small else MAX_NUMBERS)
+            or sum(sizes) > (600 if self.limits.regions else MAX_NUMBERS)
             or math.prod(self.inputs.get("in/ids", ())) > MAX_IDS
         )
         return None if is_too_large or cost > MAX_COST else cost
@@ -441,7 +425,7 @@ class _Drawing:
         found = {
             name: q.one_of(self.rng, ["usual", *q.regions_of(name, allowed)]) for name in USUAL
         }
-        often = "beside" if self.limits.is_small else "fine"  # few bits: all of them
+        often = "beside" if self.limits.regions else "fine"  # few bits: all of them
         found["grid"] = q.one_of(self.rng, [*q.regions_of("grid", allowed), often, often])
         if optimizer or (self.facts and self.rng.random() < 0.6):  # training overflows
             found = dict(USUAL)

@@ -1,10 +1,9 @@
 """The plans of cases, one after the other: each covers most of what is left, for its cost."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import islice, product
-from typing import NamedTuple
 
 import numpy as np
 
@@ -36,10 +35,9 @@ def wish(goal: Goal, rng: np.random.Generator) -> Wish:
     if goal.kind == "trained":
         return Wish(ops, {(q.TRAINING, name): value for name, value in q.CARRIED.items()})
     if goal.kind in ("row", "through"):
-        for k, name in enumerate(goal.ops):
-            op, _, value = name.partition(": ")
-            ops = (*ops[:k], q.one_of(rng, ROWS.get(op, (op,))), *ops[k + 1 :])
-            facts |= {(k, SPLIT[op]): value} if value else {}
+        names = [name.partition(": ") for name in goal.ops]
+        ops = tuple(q.one_of(rng, ROWS.get(op, (op,))) for op, _, _ in names)
+        facts = {(k, SPLIT[op]): value for k, (op, _, value) in enumerate(names) if value}
     if goal.kind == "twice":
         table = OPS[ops[0]].options
         uneven = {n for _, n, v in goal.facts if v == "False" and table[n].values in q.WINDOWS}
@@ -48,15 +46,20 @@ def wish(goal: Goal, rng: np.random.Generator) -> Wish:
     return Wish(ops, facts)
 
 
-class Plans(NamedTuple):
+class Plans:
     """The plans of the first cases so far, and the goals that these leave."""
 
-    limits: Limits
-    known: list[list[Plan]]
-    goals: dict[str, dict[Ops, list[Goal]]]  # by their share
-    left: dict[str, Counter[Ops]]  # how many of them
-    weights: dict[Goal, float]  # less for what one plan covers, in which a mistake may not show
-    fresh: set[Goal]  # what none covers
+    def __init__(self, limits: Limits) -> None:
+        possible = sorted(g.possible_goals(limits))
+        self.limits, self.known = limits, list[list[Plan]]()
+        # Less for what one plan covers, in which a mistake may not show.
+        self.weights = {goal: goal.weight for goal in possible}
+        self.fresh = {*possible}  # what none covers
+        self.goals = defaultdict[tuple[str, Ops], list[Goal]](list)  # by their share
+        self.left = defaultdict[str, Counter[Ops]](Counter)  # how many of them
+        for goal in possible:
+            self.goals[goal.share, goal.ops].append(goal)
+            self.left[goal.share][goal.ops] += 1
 
     @property
     def saved(self) -> float:
@@ -88,7 +91,7 @@ class Plans(NamedTuple):
 
     def one(self, rng: np.random.Generator, kind: str, ops: Ops) -> Wish:
         """What a plan has to have for a goal that is left."""
-        goals = self.goals.get(kind, {}).get(ops, [])
+        goals = self.goals[kind, ops]
         while goals:
             k = int(rng.integers(len(goals)))
             if goals[k] in self.fresh:
@@ -116,12 +119,12 @@ class Plans(NamedTuple):
 
     def weigh(self, ops: Sequence[str], fits: Sequence[str]) -> Sequence[float]:
         """How much is left of what operations give with each of some that may follow them."""
-        none, found = Counter[Ops](), list[float]()
-        two, row, through = (self.left.get(kind, none) for kind in ("junction", "row", "through"))
+        two, row, through = (self.left[kind] for kind in ("junction", "row", "through"))
+        found = list[float]()
         for op in fits:
             rows = product(*map(g.classes_of, (*ops[-2:], op)))
-            three = sum(bool(row.get(names) or through.get(names)) for names in rows)
-            found.append(1 + two.get((*ops[-1:], op), 0) + ROWS_COUNT * three)
+            three = sum(bool(row[names] or through[names]) for names in rows)
+            found.append(1 + two[*ops[-1:], op] + ROWS_COUNT * three)
         return found
 
     def of_case(self, seed: int, i: int) -> list[Plan]:
@@ -138,13 +141,3 @@ class Plans(NamedTuple):
             drawn = (network.draw_plan(rng, self.limits, n, wish) for n, wish in tried)
             self.choose([*islice(filter(None, drawn), CANDIDATES)], kind)
         return self.known[i] if i < PLANNED else []
-
-
-def no_plans(limits: Limits) -> Plans:
-    """Before the first case: all goals are left."""
-    possible = sorted(g.possible_goals(limits))
-    found = Plans(limits, [], {}, {}, {goal: goal.weight for goal in possible}, {*possible})
-    for goal in possible:
-        found.goals.setdefault(goal.share, {}).setdefault(goal.ops, []).append(goal)
-        found.left.setdefault(goal.share, Counter())[goal.ops] += 1
-    return found

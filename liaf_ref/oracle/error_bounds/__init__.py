@@ -18,7 +18,8 @@ from liaf_ref.kernels.sharing import sum_to
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.error_bounds.bounded import ULP, Arithmetic, Bounded, bounded_numbers
 from liaf_ref.oracle.formats import FORMATS, check_format
-from liaf_ref.oracle.table import PAPER, Text, stages
+from liaf_ref.oracle.table import PAPER, Text
+from liaf_ref.oracle.table.interpreter import Pass
 
 __all__ = ["Bounds", "LazyTolerances", "bound", "spike_safe", "tolerances"]
 ERRORS, UNITS = 3, 4  # a tolerance: errors of a number, and units of its array's largest number
@@ -76,6 +77,7 @@ class Decisions:
         return found
 
 
+@np.errstate(all="ignore")
 def bound(
     case: Case, dtype: Any, text: Text = PAPER, check: Callable[..., None] = lambda *_: None
 ) -> Bounds:
@@ -94,7 +96,7 @@ def bound(
     numbers = bounded_numbers(arithmetic, enter=told.enter, decided=told.decided)
     # The values make its decisions again.
     plain = replace(case, arrays={n: a for n, a in case.items() if not n.startswith("gate/")})
-    for part in stages(plain, numbers, text):
+    for part in Pass(plain, text).stages(numbers):
         found |= part
         check(part, told.unsafe(case, found))
     answer, allowed = {n: a.v for n, a in found.items()}, _tolerances(case, found, arithmetic)
@@ -148,16 +150,9 @@ def _sums_with_rests(case: Case, found: Mapping[str, Bounded]) -> Iterator[tuple
 
 
 class LazyTolerances(UserDict[str, Any]):
-    """The error bounds of a case in each precision, computed when they are asked for."""
-
-    def __init__(
-        self, dtypes: tuple[str, ...], compute: Callable[[str], Mapping[str, Array]]
-    ) -> None:
-        super().__init__()
-        self.data, self.compute = dict.fromkeys(dtypes), compute
+    """The error bounds of a case by precision, or functions that are called when one is needed."""
 
     def __getitem__(self, dtype: str) -> Any:
-        if self.data[dtype] is None:
-            with np.errstate(all="ignore"):
-                self.data[dtype] = self.compute(dtype)
-        return self.data[dtype]
+        if callable(known := self.data[dtype]):
+            self.data[dtype] = known = known()
+        return known

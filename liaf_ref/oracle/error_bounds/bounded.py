@@ -9,6 +9,7 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.table.numbers import Numbers
+from liaf_ref.oracle.table.tape import Operators
 
 COARSEST = 2.0**400  # the grid of zeros
 TINY = 1e-300
@@ -40,10 +41,8 @@ def _lowest_bits(x: Array) -> Array:
     return np.where(m == 0, COARSEST, np.ldexp((m & -m).astype(float), exponent - 53))
 
 
-class Bounded:
+class Bounded(Operators):
     """Values ``v``, with a bound ``e`` of the rounding error of an arithmetic."""
-
-    __array_ufunc__ = None
 
     def __init__(self, v: Any, arithmetic: Arithmetic, e: Any = 0.0) -> None:
         self.v, self.e = np.asarray(v, float), np.asarray(e)
@@ -67,14 +66,9 @@ class Bounded:
         return self.e
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of the values."""
-        return self.v.shape
-
-    @property
     def ndim(self) -> int:
         """The number of axes."""
-        return self.v.ndim
+        return int(self.v.ndim)
 
     @property
     def T(self) -> "Bounded":
@@ -115,9 +109,6 @@ class Bounded:
     def __neg__(self) -> "Bounded":
         return self.moved(-self.v, self.e)
 
-    def __sub__(self, other: Any) -> "Bounded":
-        return self + -self.of(other)
-
     def __mul__(self, other: Any) -> "Bounded":
         b = self.of(other)
         v = self.v * b.v
@@ -154,9 +145,6 @@ class Bounded:
         return total
 
     __radd__, __rmul__ = __add__, __mul__
-
-    def __rsub__(self, other: Any) -> "Bounded":
-        return self.of(other) - self
 
     def __rtruediv__(self, other: Any) -> "Bounded":
         return self.of(other) / self

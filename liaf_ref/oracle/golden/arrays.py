@@ -80,20 +80,16 @@ def with_prefix(arrays: Mapping[str, Any], *prefixes: str) -> dict[str, Any]:
 
 def to_safetensors(arrays: Mapping[str, Array]) -> bytes:
     """Write arrays."""
-    header, blocks, offset = {}, [], 0
     codes = {np.dtype(dtype): code for code, dtype in CODES.items()}
-    order = list(codes)
-    for name in sorted(arrays, key=lambda name: (order.index(arrays[name].dtype), name)):
-        array = arrays[name]
-        block = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes(order="C")
-        place = [offset, offset + len(block)]
-        code = codes[array.dtype]
-        header[name] = {"dtype": code, "shape": list(array.shape), "data_offsets": place}
-        blocks.append(block)
-        offset = place[1]
+    header, content = {}, bytearray()
+    for name in sorted(arrays, key=lambda name: ([*codes].index(arrays[name].dtype), name)):
+        array, start = arrays[name], len(content)
+        content += array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes(order="C")
+        of = {"shape": [*array.shape], "data_offsets": [start, len(content)]}
+        header[name] = {"dtype": codes[array.dtype], **of}
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % HEADER_LENGTH_BYTES)
-    return len(text).to_bytes(HEADER_LENGTH_BYTES, "little") + text + b"".join(blocks)
+    return len(text).to_bytes(HEADER_LENGTH_BYTES, "little") + text + content
 
 
 def from_safetensors(content: bytes, path: Path | str) -> dict[str, Array]:

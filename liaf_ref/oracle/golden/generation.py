@@ -18,9 +18,8 @@ from liaf_ref.oracle.golden.arrays import hexadecimal_file
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.shapes import required_arrays
-from liaf_ref.oracle.table import PAPER, Text, run
+from liaf_ref.oracle.table import FLOAT64, LONGDOUBLE, run
 from liaf_ref.oracle.table.layers import windows
-from liaf_ref.oracle.table.numbers import floats
 from liaf_ref.oracle.table.tape import T
 
 KINKED = ("relu", "selu")  # activations that compare
@@ -30,19 +29,15 @@ def answer_case(
     case: Case, exact: bool, facts: Mapping[str, Any], dtypes: tuple[str, ...] = DTYPES
 ) -> GoldenCase:
     """Compute the answer to a case and bound the rounding error; ``exact``: it is known to be 0."""
-    expected = reference_answer(case, np.float64 if exact else np.longdouble)
+    answer = run(case, FLOAT64 if exact else LONGDOUBLE)
+    expected = {n: np.asarray(a, np.float64) + 0.0 for n, a in answer.items()}  # no minus zeros
     zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
-    bounds: Any = LazyTolerances(dtypes, partial(tolerances, case))
-    tolerance = dict.fromkeys(dtypes, zeros) if exact else bounds
-    return GoldenCase(case, expected, tolerance, required_arrays(case, expected), exact, facts)
+    known = {dtype: zeros if exact else partial(tolerances, case, dtype) for dtype in dtypes}
+    required = required_arrays(case, expected)
+    return GoldenCase(case, expected, LazyTolerances(known), required, exact, facts)
 
 
-def reference_answer(case: Case, dtype: type, text: Text = PAPER) -> dict[str, Array]:
-    """Compute in a dtype, and give the answer in float64, without minus zeros."""
-    answer = run(case, floats(dtype), text)
-    return {name: np.asarray(array, np.float64) + 0.0 for name, array in answer.items()}
-
-
+@np.errstate(all="ignore")
 def gate_forced(case: Case) -> Case:
     """A case together with the decisions of its answer, in place of comparisons."""
     # Where rounding could turn a comparison, no bound holds.  With the decisions given, all that
@@ -65,7 +60,7 @@ def _decisions(case: Case, answer: Mapping[str, Array], node: Node, X: Array) ->
     if options.get("act") in KINKED:
         found["positive"] = X > 0
     found = {quantity: array.astype(float) for quantity, array in found.items()}
-    if "first" in OPS[node.op].gates:
+    if node.op == "max_pool":
         seen = [tap.v for _, tap in windows(T(X), options["size"], options["stride"])]
         found["first"] = np.stack(seen).argmax(axis=0)
     return found

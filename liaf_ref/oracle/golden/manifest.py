@@ -19,7 +19,7 @@ from liaf_ref.oracle.formats import dtype_name
 from liaf_ref.oracle.golden.arrays import ROLES, WORD_BITS, unflatten_tolerances, with_prefix
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import OPTIMIZERS
-from liaf_ref.oracle.shapes import array_shapes
+from liaf_ref.oracle.shapes import array_shapes, is_network_input
 
 FORMAT = "liaf-golden"
 # The first number changes when an expected value changes, the second when cases are added or,
@@ -143,11 +143,6 @@ def title(entry: Entry) -> str:
 def storable_name(name: str) -> str:
     """The name of a case with nothing but what files' names may have."""
     return re.sub("[^a-z0-9_-]", "_", name)
-
-
-def is_network_input(name: str) -> bool:
-    """Whether an array is given to the network, and not to one node."""
-    return name.startswith("in/") and "." not in name
 
 
 def _nodes(entry: Entry) -> tuple[Node, ...]:

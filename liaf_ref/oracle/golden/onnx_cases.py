@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref._core.imports import import_optional_dependency
-from liaf_ref._core.locks import check_vacant, write_folder
+from liaf_ref._core.locks import write_folder
 from liaf_ref.interop.onnx_writer import OnnxWriter
+from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, Size
 from liaf_ref.kernels.neuron import NTR, TR
 from liaf_ref.oracle.case import Case, Node
@@ -31,20 +32,12 @@ class Call(NamedTuple):
     out_shape: Size
 
 
-class OnnxCase(NamedTuple):
-    """A model, and the names of its inputs and outputs in the case."""
-
-    model: Any
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-
-
 def has_onnx_model(case: Case) -> bool:
     """Whether a case has more than a loss."""
     return bool(_nodes_without_loss(case))
 
 
-def to_onnx_case(case: Case, dtype: Any) -> OnnxCase:
+def to_onnx_model(case: Case, dtype: Any) -> Any:
     """Make the model; it ends at the logits, and every array of the case is an input of it."""
     onnx = import_optional_dependency("onnx", "onnx")
     nodes = _nodes_without_loss(case)
@@ -62,7 +55,7 @@ def to_onnx_case(case: Case, dtype: Any) -> OnnxCase:
             for name in case.node_arrays(node, prefix)
         }
         X = tuple(values[source] for source in node.inputs)
-        states = tuple(values[f"in/{node.name}.{state}0"] for state in shapes.states)
+        states = tuple(values[f"in/{node.name}.{state}0"] for state in TABLE[node.op].states)
         in_shape, sizes[node.name] = sizes[node.inputs[0]], shapes.output
         call = Call(writer, node.options, X, par, states, in_shape, shapes.output)
         values[node.name] = OPS[node.op](call)
@@ -72,8 +65,7 @@ def to_onnx_case(case: Case, dtype: Any) -> OnnxCase:
         for node in nodes
         if node.name not in read
     }
-    model = writer.build(case.name, outputs)
-    return OnnxCase(model, tuple(value.name for value in model.graph.input), tuple(outputs))
+    return writer.build(case.name, outputs)
 
 
 def _nodes_without_loss(case: Case) -> list[Node]:
@@ -144,32 +136,29 @@ DATA_SET = "test_data_set_0"
 
 def save_onnx(folder: Path, cases: Iterable[GoldenCase], dtype: str) -> None:
     """Write ``test_CASE/model.onnx`` and its data for each case."""
-    check_vacant(folder)
-    files = {
-        f"test_{golden.name}/{name}": message.SerializeToString(deterministic=True)
+    files = (
+        (f"test_{golden.name}/{name}", message.SerializeToString(deterministic=True))
         for golden in cases
         for name, message in _messages(golden, dtype)
-    }
-    write_folder(folder, files.items())
+    )
+    write_folder(folder, files)
 
 
 def _messages(golden: GoldenCase, dtype: str) -> Iterator[tuple[str, Any]]:
     """The files of a case; a tolerance has the number of its output."""
     onnx = import_optional_dependency("onnx", "onnx")
-    found = to_onnx_case(golden.case, dtype)
-    yield "model.onnx", found.model
+    model = to_onnx_model(golden.case, dtype)
+    yield "model.onnx", model
     given, expected = golden.case.astype(dtype), golden.expected
-    outputs = {name: expected[name].astype(dtype) for name in found.outputs}
-    tolerances = {
-        # The stored output is rounded too.
-        name: round_up(golden.tolerance[dtype][name] + abs(output - expected[name]))
-        for name, output in outputs.items()
-    }
-    for kind, arrays in (
-        ("input", {name: given[name] for name in found.inputs}),
-        ("output", outputs),
-        ("tolerance", tolerances),
-    ):
-        for number, (name, array) in enumerate(arrays.items()):
-            tensor = onnx.numpy_helper.from_array(np.asarray(array, order="C"), name)
-            yield f"{DATA_SET}/{kind}_{number}.pb", tensor
+    for number, name in enumerate(value.name for value in model.graph.input):
+        yield _tensor(onnx, "input", number, name, given[name])
+    for number, name in enumerate(value.name for value in model.graph.output):
+        output = expected[name].astype(dtype)
+        tolerance = round_up(golden.tolerance[dtype][name] + abs(output - expected[name]))
+        yield _tensor(onnx, "output", number, name, output)
+        yield _tensor(onnx, "tolerance", number, name, tolerance)  # its rounding is in it
+
+
+def _tensor(onnx: Any, kind: str, number: int, name: str, array: Array) -> tuple[str, Any]:
+    tensor = onnx.numpy_helper.from_array(np.asarray(array, order="C"), name)
+    return f"{DATA_SET}/{kind}_{number}.pb", tensor

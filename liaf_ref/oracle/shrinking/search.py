@@ -22,7 +22,6 @@ from liaf_ref.oracle.checker import verdict as verdicts
 from liaf_ref.oracle.chunks import can_be_cut, steps_of
 from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.draw.answer import GIVEN, answered, level_of
-from liaf_ref.oracle.draw.network import gates
 from liaf_ref.oracle.formats import has_own_cases
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import LOSSES, OPS, PADDING, SIZE, SIZES
@@ -133,7 +132,7 @@ class Count(NamedTuple):
 
 def _counts(case: Case) -> Iterator[Count]:
     shapes = [array.shape for array in _inputs(case).values()]
-    unit = max(gates(node.op) for node in case.nodes)  # what divides the last axis
+    unit = max(OPS[node.op].num_gates for node in case.nodes)  # what divides the last axis
     for axis in range(axes := max(map(len, shapes))):
         step = unit if axis == axes - 1 else 1
         longest = max(shape[axis] for shape in shapes if len(shape) > axis)

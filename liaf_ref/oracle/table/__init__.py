@@ -4,7 +4,7 @@ A tape differentiates it.  It imports nothing of the kernels, whose backward pas
 hand: this is the independent implementation that they are held against.
 """
 
-from liaf_ref.oracle.table.interpreter import PAPER, Text, run, stages
+from liaf_ref.oracle.table.interpreter import PAPER, Text, run
 from liaf_ref.oracle.table.numbers import FLOAT64, FRACTION, LONGDOUBLE, Numbers
 
-__all__ = ["FLOAT64", "FRACTION", "LONGDOUBLE", "PAPER", "Numbers", "Text", "run", "stages"]
+__all__ = ["FLOAT64", "FRACTION", "LONGDOUBLE", "PAPER", "Numbers", "Text", "run"]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.validation import check_instance
+from liaf_ref.oracle import opset
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.opset import OPTIMIZERS as OPTIMIZER_ROWS
 from liaf_ref.oracle.table import layers
 from liaf_ref.oracle.table.functions import FUNCTIONS, held, stored
 from liaf_ref.oracle.table.neuron import LINES, neuron
@@ -20,7 +20,6 @@ from liaf_ref.oracle.table.training import LOSSES, OPTIMIZERS
 
 Arrays = dict[str, Any]
 Text = Mapping[str, Any]
-OUTPUTS = ("Y", "I", "loss")
 CHUNKS: Text = {  # what passes from chunk k to the next of K
     "chunk_start": lambda first, before, k, K, bptt: (
         stop(before) if k and bptt == "truncated" else before
@@ -83,37 +82,29 @@ def run(
     'passed'
     """
     check_instance("case", case, Case, "run", "a Case")
-    parts = stages(case, numbers, text, of_node)
+    parts = Pass(case, text, of_node).stages(numbers)
     return {name: array for part in parts for name, array in part.items()}
-
-
-def stages(
-    case: Case,
-    numbers: Numbers | None = None,
-    text: Text = PAPER,
-    of_node: Callable[[Node], Text] | None = None,
-) -> Iterator[Arrays]:
-    """What :func:`run` gives, in parts: forward, backward, training."""
-    return Pass(case, text, of_node or (lambda node: text)).stages(numbers)
 
 
 class Pass:
     """One run of a case, forward and then backward."""
 
-    def __init__(self, case: Case, text: Text, of_node: Callable[[Node], Text]) -> None:
-        self.case, self.text, self.of_node = case, text, of_node
+    def __init__(
+        self, case: Case, text: Text = PAPER, of_node: Callable[[Node], Text] | None = None
+    ) -> None:
+        self.case, self.text, self.of_node = case, text, of_node or (lambda node: text)
 
-    def stages(self, numbers: Numbers | None) -> Iterator[Arrays]:
-        """The answer in parts."""
+    def stages(self, numbers: Numbers | None = None) -> Iterator[Arrays]:
+        """The answer in parts: forward, backward, training."""
         case, answer = self.case, Arrays()
         if numbers is None:
             numbers = floats(np.result_type(*(a for a in case.values() if a.dtype.kind == "f")))
-        with using(numbers), np.errstate(all="ignore"):
+        with using(numbers):
             arrays = {n: numbers.make(a) if _is_real(n, a) else a for n, a in case.items()}
         parts: list[Callable[[Arrays], Arrays]] = [self.forward, self.backward]
         parts += [partial(self.train, answer)] if case.optimizer else []
         for part in parts:
-            with using(numbers), np.errstate(all="ignore"):
+            with using(numbers):
                 found = part(arrays)
             answer |= found
             yield found
@@ -128,7 +119,7 @@ class Pass:
             z = self._of_node(node)
             traces = self._answered(node, z, [self.Y[name] for name in node.inputs])
             answer |= {f"exp/{node.name}.{name}": trace.v for name, trace in traces.items()}
-            self.Y[node.name] = next(traces[name] for name in OUTPUTS if name in traces)
+            self.Y[node.name] = traces[opset.OPS[node.op].output]
             self.adjoints |= {f"dbg/{node.name}.{n}": parts for n, parts in z.adjoints.items()}
         return answer
 
@@ -185,7 +176,7 @@ class Pass:
     def train(self, answer: Arrays, arrays: Arrays) -> Arrays:
         """Train on the case's own batch: the losses before each step, the parameters after one."""
         name, given = self.case.nodes[-1].name, self.case.optimizer or {}
-        o = {**OPTIMIZER_ROWS[given["name"]].defaults, **given}
+        o = {**opset.OPTIMIZERS[given["name"]].defaults, **given}
         kept: dict[str, Arrays] = {name: {} for name in arrays if name.startswith("par/")}
         curve, first = [answer[f"exp/{name}.loss"]], Arrays()
         for t in range(1, max(o["steps"], 2)):

@@ -11,15 +11,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.oracle.opset import norm_axes
-from liaf_ref.oracle.table.functions import (
-    difference,
-    number,
-    rsqrt,
-    sigmoid,
-    stored,
-    tanh,
-    value,
-)
+from liaf_ref.oracle.table.functions import difference, number, rsqrt, sigmoid, stored, tanh, value
 from liaf_ref.oracle.table.numbers import current
 from liaf_ref.oracle.table.tape import T, concat, pad, select, stack
 

@@ -63,10 +63,10 @@ def current() -> Numbers:
 
 @contextmanager
 def using(numbers: Numbers) -> Iterator[None]:
-    """Compute with an arithmetic."""
-    outer = current()
-    _CURRENT.set(numbers)
+    """Compute with an arithmetic, without warnings: what is not finite is in the answer."""
+    outer = _CURRENT.set(numbers)
     try:
-        yield
+        with np.errstate(all="ignore"):
+            yield
     finally:
-        _CURRENT.set(outer)
+        _CURRENT.reset(outer)

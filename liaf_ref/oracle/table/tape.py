@@ -1,7 +1,7 @@
 """Reverse mode over any type of array: float64, longdouble, or objects such as fractions."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -10,19 +10,30 @@ from liaf_ref.oracle.table.numbers import current
 Pullback = Callable[[Any], Any]
 
 
-class T:
-    """An array and where it came from: pairs of a parent and the pullback to it."""
+class Operators:
+    """What follows from ``+ -`` of values that NumPy's operators leave to themselves."""
 
     __array_ufunc__ = None
-
-    def __init__(self, v: Any, parents: Sequence[tuple["T", Pullback]] = ()) -> None:
-        self.v, self.parents = as_array(v), parents
-        self.g: Any = None
+    v: Any
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the array."""
         return tuple(self.v.shape)
+
+    def __sub__(self, other: Any) -> Self:
+        return self + (-other)  # type: ignore[no-any-return]
+
+    def __rsub__(self, other: Any) -> Self:
+        return -self + other  # type: ignore[operator, no-any-return]
+
+
+class T(Operators):
+    """An array and where it came from: pairs of a parent and the pullback to it."""
+
+    def __init__(self, v: Any, parents: Sequence[tuple["T", Pullback]] = ()) -> None:
+        self.v, self.parents = as_array(v), parents
+        self.g: Any = None
 
     @property
     def gradient(self) -> Any:
@@ -33,9 +44,6 @@ class T:
         if not isinstance(other, T):
             return T(self.v + other, ((self, _same),))
         return T(self.v + other.v, ((self, _same), (other, _same)))
-
-    def __sub__(self, other: Any) -> "T":
-        return self + (-other)  # type: ignore[no-any-return]
 
     def __mul__(self, other: Any) -> "T":
         if not isinstance(other, T):
@@ -60,9 +68,6 @@ class T:
         return T(-self.v, ((self, lambda g: -g),))
 
     __radd__, __rmul__ = __add__, __mul__
-
-    def __rsub__(self, other: Any) -> "T":
-        return -self + other  # type: ignore[no-any-return]
 
     def __rtruediv__(self, other: Any) -> "T":
         return lift(other) / self
