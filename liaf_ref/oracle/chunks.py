@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import reduce
-from operator import add
 from typing import Any
 
 import numpy as np
@@ -12,8 +10,8 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_callable, check_items, check_positive_int
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import BPTT, Case, Chunks
+from liaf_ref.oracle.golden.cases import GoldenCase
 from liaf_ref.oracle.golden.generation import answer_case
-from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import LOSSES, OPS
 from liaf_ref.oracle.shapes import is_network_input, states_of
 
@@ -176,7 +174,7 @@ def join(answers: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
 
 def _joined(name: str, parts: list[Array]) -> Array:
     if name.startswith("grad/par/"):
-        return reduce(add, parts)
+        return sum(parts[1:], parts[0])
     if name.startswith("grad/") and not is_network_input(name.removeprefix("grad/")):
         return parts[0]
     return np.concatenate(parts, axis=1)

@@ -71,9 +71,7 @@ class Words(NamedTuple):
 def words_of(metadata: Mapping[str, Any]) -> Words | None:
     """The words of a case by the entries of its manifest; None if it is not in fixed point."""
     words = find_words(str(metadata.get("dtype")))
-    if words is None:
-        return None
-    return words._replace(rounding=metadata["rounding"], overflow=metadata["overflow"])
+    return words and words._replace(rounding=metadata["rounding"], overflow=metadata["overflow"])
 
 
 @lru_cache

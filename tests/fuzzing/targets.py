@@ -42,7 +42,7 @@ from liaf_ref.oracle import golden as sets
 from liaf_ref.oracle.checker import program
 from liaf_ref.oracle.checker import selection as case_selection
 from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.golden import arrays as stored
+from liaf_ref.oracle.golden import cases as stored
 from liaf_ref.oracle.golden import manifest
 from liaf_ref.report import babi_runs, build, runs
 from liaf_ref.report.render import render_report

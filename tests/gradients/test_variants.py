@@ -19,8 +19,7 @@ from liaf_ref.oracle import layer_target
 from liaf_ref.oracle.gradcheck import check_away_from_kinks
 from liaf_ref.oracle.table import FLOAT64, FRACTION, Numbers
 from liaf_ref.oracle.table.functions import spike as table_spike
-from liaf_ref.oracle.table.numbers import using
-from liaf_ref.oracle.table.tape import T, backward
+from liaf_ref.oracle.table.tape import T, backward, using
 
 
 class Text(NamedTuple):

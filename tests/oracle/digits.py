@@ -6,7 +6,7 @@ import mpmath
 
 from liaf_ref.oracle import table
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.table.numbers import Numbers, elementwise
+from liaf_ref.oracle.table.tape import Numbers, elementwise
 
 
 def run_in_digits(case: Case, digits: int = 50) -> dict[str, Any]:

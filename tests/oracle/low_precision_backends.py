@@ -10,7 +10,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.formats import rounded_to
 from liaf_ref.oracle.table import run
-from liaf_ref.oracle.table.numbers import Numbers
+from liaf_ref.oracle.table.tape import Numbers
 from oracle.deviating import deviating, named
 
 Answer = dict[str, Array]

@@ -23,7 +23,7 @@ from liaf_ref.oracle.checker.program import (
     write_case,
 )
 from liaf_ref.oracle.formats import FORMATS
-from liaf_ref.oracle.golden.arrays import from_safetensors
+from liaf_ref.oracle.golden.cases import from_safetensors
 from oracle.judged_cases import all_cases, cases_by_name
 
 C_SOURCE = Path(__file__).with_name("lif.c")

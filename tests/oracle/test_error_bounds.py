@@ -17,8 +17,7 @@ from liaf_ref.oracle.error_bounds.bounded import bounded_numbers
 from liaf_ref.oracle.golden import store
 from liaf_ref.oracle.table import PAPER, layers
 from liaf_ref.oracle.table.functions import SELU_ALPHA, SELU_SCALE, relu, selu
-from liaf_ref.oracle.table.numbers import using
-from liaf_ref.oracle.table.tape import T, as_if, backward, scaled, with_slope
+from liaf_ref.oracle.table.tape import T, as_if, backward, scaled, using, with_slope
 from oracle import alternative_backends, rounding_backends
 from oracle.golden_sets import IMAGE_OPS, inexact_cases, later_cases
 from oracle.kernel_backend import run

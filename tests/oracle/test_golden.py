@@ -14,7 +14,7 @@ from liaf_ref.oracle import Case, golden_case, golden_cases
 from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase, verify
-from liaf_ref.oracle.golden.arrays import round_up
+from liaf_ref.oracle.golden.cases import round_up
 from liaf_ref.oracle.opset import LOSSES
 from liaf_ref.oracle.shapes import array_shapes, node_shapes
 from liaf_ref.oracle.table import FRACTION, run

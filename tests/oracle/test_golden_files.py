@@ -19,7 +19,7 @@ from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref.cli import main
 from liaf_ref.cli.oracle_case_options import levels
 from liaf_ref.oracle.golden import GoldenCase, audit, golden_case, load, save
-from liaf_ref.oracle.golden.arrays import (
+from liaf_ref.oracle.golden.cases import (
     ROLES,
     flatten,
     from_safetensors,

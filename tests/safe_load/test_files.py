@@ -26,7 +26,7 @@ from liaf_ref.interop import nir as graphs
 from liaf_ref.interop.weights import load_weights
 from liaf_ref.layers import DenseLIF
 from liaf_ref.oracle.checker import selection
-from liaf_ref.oracle.golden.arrays import from_safetensors
+from liaf_ref.oracle.golden.cases import from_safetensors
 from liaf_ref.report.build import Report, with_remarks
 from liaf_ref.report.content import Table
 from liaf_ref.report.runs import from_csv, read_run_table

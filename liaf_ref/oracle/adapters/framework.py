@@ -15,8 +15,7 @@ import numpy as np
 from liaf_ref.oracle.case import Array, Case, Declined
 from liaf_ref.oracle.table.functions import ACTIVATIONS
 from liaf_ref.oracle.table.interpreter import PAPER, Pass, Text
-from liaf_ref.oracle.table.numbers import Numbers, current, floats, using
-from liaf_ref.oracle.table.tape import T
+from liaf_ref.oracle.table.tape import Numbers, T, current, floats, using
 
 Tensor = Any  # a framework's array
 Tensors = dict[str, Tensor]

@@ -22,8 +22,7 @@ from liaf_ref._core.system import kill_with_children, own_group, split_command
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Declined
 from liaf_ref.oracle.golden import manifest
-from liaf_ref.oracle.golden.arrays import from_safetensors, to_safetensors
-from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.golden.cases import GoldenCase, from_safetensors, to_safetensors
 from liaf_ref.oracle.golden.store import MANIFEST
 from liaf_ref.oracle.shapes import array_shapes, is_network_input, required_arrays
 

@@ -22,7 +22,7 @@ from liaf_ref.oracle.draw import RandomCases, random_cases
 from liaf_ref.oracle.draw.answer import UnsafeError, answered
 from liaf_ref.oracle.formats import check_format, has_own_cases
 from liaf_ref.oracle.golden import GoldenCase, golden_cases
-from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
+from liaf_ref.oracle.golden.cases import HOW_TO_DRAW
 from liaf_ref.oracle.golden.store import FiledCases, published_cases
 
 MAX_PATTERN_LENGTH = 200  # characters

@@ -20,7 +20,7 @@ from liaf_ref.oracle.draw.network import STARTS, Limits, Plan, draw_plan, leads_
 from liaf_ref.oracle.draw.plans import LATER, Plans
 from liaf_ref.oracle.draw.quantities import MODERATE
 from liaf_ref.oracle.formats import LOW_PRECISION, check_format, has_own_cases
-from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.golden.cases import GoldenCase
 from liaf_ref.oracle.opset import ACTIVATIONS, BEYOND, LOSSES, OPS, OPTIMIZERS, STATEFUL
 from liaf_ref.oracle.shapes import network_shapes
 
@@ -74,12 +74,11 @@ class Coverage:
         return self.possible - self.tried - self.declined
 
     def __str__(self) -> str:
-        parts = [f"{len(self.tried & self.possible)} of {len(self.possible)} tried"]
-        parts += [f"{len(self.declined & self.possible)} only declined"]
-        if self.missing:
-            parts += [f"{len(self.missing)} not drawn; more cases try more"]
+        tried, declined = (len(goals & self.possible) for goals in (self.tried, self.declined))
+        more = f", {len(self.missing)} not drawn; more cases try more" if self.missing else ""
         again = f"drawn: {self.repeat}; one case alone: add --case NAME"
-        return f"{again}\ncoverage: {', '.join(parts)}"
+        counts = f"{tried} of {len(self.possible)} tried, {declined} only declined{more}"
+        return f"{again}\ncoverage: {counts}"
 
     __repr__ = __str__
 

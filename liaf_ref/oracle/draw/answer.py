@@ -15,8 +15,8 @@ from liaf_ref.oracle.draw.quantities import draw_indices, draw_numbers
 from liaf_ref.oracle.error_bounds import ERRORS, Bounds, LazyTolerances, bound, tolerances
 from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_numbers
 from liaf_ref.oracle.formats import FORMATS, Words, has_own_cases
+from liaf_ref.oracle.golden.cases import GoldenCase
 from liaf_ref.oracle.golden.generation import gate_forced
-from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.shapes import array_shapes, required_arrays
 from liaf_ref.oracle.table import Text, run

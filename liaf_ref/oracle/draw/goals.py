@@ -1,10 +1,10 @@
 """What random cases cover: classes of values at places, alone and together."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import combinations, product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.draw import network
@@ -36,7 +36,6 @@ KINDS = {
 }
 CHEAP, COST = 3.0, 16.0  # milliseconds: of a goal that is not large; of one that counts twice
 LARGE, LARGE_SIZE = ">16", 16  # three sizes at once
-IN_A_ROW = 3  # operations, at most
 CLOSED = "0.0"  # the mu of a window without a gradient
 BEYOND = ("small", "subnormal", "steep")  # drives that hardly meet a threshold
 TILED = {"L", "units", "width", "tokens", "rows", "frames", "depth"}  # sizes of matrices
@@ -49,6 +48,7 @@ ROWS: Mapping[str, Sequence[str]] = {  # operations that are alike in a row, by 
 SPLIT = {"neuron": "act", "batch_norm": "statistics"}  # operations of two classes, by an option
 Facts = Mapping[str, Sequence[str]]  # the classes of each size, number, option and region
 Fact = tuple[int, str, str]  # the place of an operation, a name, a class
+At = tuple[str, str]  # an operation, and its layout or the name of its node
 
 
 class Goal(NamedTuple):
@@ -249,27 +249,23 @@ def junction_goals(a: str, b: str, before: Facts, after: Facts) -> Iterator[Goal
     yield from (Goal(kind, (a, b), (fact,)) for kind, fact in found)
 
 
-def chain_goals(ops: Sequence[str], facts: Sequence[Facts]) -> Iterator[Goal]:
-    """Of one, two or three operations in a row."""
-    if len(ops) == 1:
-        yield from node_goals(ops[0], facts[0])
-    elif len(ops) == 2:
-        yield from junction_goals(ops[0], ops[1], facts[0], facts[1])
-    else:
-        yield from map(_in_a_row, product(*(each["class"] for each in facts)))
+def row_goals(facts: Mapping[At, Facts], following: Mapping[At, Iterable[Any]]) -> Iterator[Goal]:
+    """Of one, two or three operations in a row, by which may follow each."""
+    for a, before in facts.items():
+        yield from node_goals(a[0], before)
+        for b in following[a]:
+            yield from junction_goals(a[0], b[0], before, facts[b])
+            for c in following[b]:
+                yield from map(_in_a_row, product(*(facts[at]["class"] for at in (a, b, c))))
 
 
 def plan_goals(plan: Plan) -> frozenset[Goal]:
     """What a plan covers."""
-    found, layouts = set[Goal](), plan.layouts
-    facts = {n.name: plan_facts(plan, n, layouts[n.name]) for n in plan.nodes}
-    by_name = {n.name: n for n in plan.nodes}
-    chains = [[node] for node in plan.nodes]
-    for chain in chains:
-        found |= set(chain_goals([n.op for n in chain], [facts[n.name] for n in chain]))
-        before = dict.fromkeys(chain[0].inputs) if len(chain) < IN_A_ROW else ()
-        chains += [[by_name[source], *chain] for source in before if source in by_name]
-    for one, other in combinations(plan.nodes, 2):
+    layouts, nodes = plan.layouts, plan.nodes
+    facts = {(n.op, n.name): plan_facts(plan, n, layouts[n.name]) for n in nodes}
+    readers = {(n.op, n.name): [(m.op, m.name) for m in nodes if n.name in m.inputs] for n in nodes}
+    found = {*row_goals(facts, readers)}
+    for one, other in combinations(nodes, 2):
         if one.op == other.op and one.options:
             alike = {n: [str(one.options[n] == other.options[n])] for n in one.options}
             found |= {*any_two("twice", one.op, alike)}
@@ -277,22 +273,19 @@ def plan_goals(plan: Plan) -> frozenset[Goal]:
         of = {n: [str(chosen.get(n, q.WITHOUT))] for n in q.OPTIMIZER_OPTIONS[chosen["name"]]}
         found |= {*any_two("optimizer", chosen["name"], of, q.TRAINING)}
         if all(float(chosen.get(n, n not in of)) for n in q.CARRIED) and chosen["steps"] > 2:
-            trained = (n.op for n in plan.nodes if OPS[n.op].parameters)
+            trained = (n.op for n in nodes if OPS[n.op].parameters)
             found |= {Goal("trained", (op, chosen["name"])) for op in trained}
     return frozenset(found)
 
 
 def possible_goals(limits: Limits) -> frozenset[Goal]:
     """Everything that cases of some operations can cover."""
-    ops, found = tuple(op for op in limits.ops if op in OPS), set[Goal]()
+    ops = tuple(op for op in limits.ops if op in OPS)
     leads = {at: network.leads_to(*at) for at in product(ops, network.STARTS)}
     facts = {at: row_facts(*at, limits) for at, out in leads.items() if out is not None}
-    chains = [[at] for at in facts]
-    for chain in chains:
-        goals = chain_goals([op for op, _ in chain], [facts[at] for at in chain])
-        found |= {goal for goal in goals if len(chain) > 1 or _fits(goal, limits)}
-        out = leads[chain[-1]] if len(chain) < IN_A_ROW else None
-        chains += [[*chain, (op, out)] for op in ops if out and (op, out) in facts]
+    following = {at: [(op, out) for op in ops if (op, out) in facts] for at, out in leads.items()}
+    goals = row_goals(facts, following)
+    found = {goal for goal in goals if len(goal.ops) > 1 or _fits(goal, limits)}
     for op in ops:
         if op not in LOSSES and (options := OPS[op].options):
             found |= {*any_two("twice", op, dict.fromkeys(options, ("True", "False")))}

@@ -65,15 +65,12 @@ class Decisions:
         found: dict[str, Array] = {}
         chunks = 1 if case.chunks is None else len(case.chunks.spans())
         for node, left in self.left.items():
-            turned = [each <= 0 for each in left]
-            if f"exp/{node}.F" in answer:  # some decisions in each step of each pass
-                shape = self.passes[node], answer[f"exp/{node}.F"].shape[1], -1, *turned[0].shape
-                steps = np.reshape(turned, shape).any(axis=(0, 2))
-                found[node] = np.moveaxis(np.asarray(steps), 0, 1)
-            else:  # some in each chunk, of all its steps
-                n = len(turned) // chunks
-                parts = [np.any(turned[k : k + n], axis=0) for k in range(0, len(turned), n)]
-                found[node] = np.concatenate(parts, axis=1)
+            spikes = answer.get(f"exp/{node}.F")  # decided step by step, all else chunk by chunk
+            parts = chunks if spikes is None else spikes.shape[1]
+            in_pass = np.array_split(np.arange(len(left)), self.passes[node])
+            of_part = zip(*(np.array_split(at, parts) for at in in_pass), strict=True)
+            turned = [np.any([left[k] <= 0 for k in np.ravel(at)], axis=0) for at in of_part]
+            found[node] = (np.concatenate if spikes is None else np.stack)(turned, axis=1)
         return found
 
 
@@ -116,24 +113,18 @@ def spike_safe(case: Case, dtype: Any, text: Text = PAPER) -> bool:
 def _tolerances(
     case: Case, found: Mapping[str, Bounded], arithmetic: Arithmetic
 ) -> dict[str, Array]:
-    """Zeros for a case that rounds nothing."""
-    u, smallest = arithmetic.u, arithmetic.smallest
-    if not any(a.e.any() for a in found.values()):
-        return {name: np.zeros(a.shape) for name, a in found.items()}
-    allowed = {
-        name: ERRORS * a.e
-        + (a.v.any() or a.e.any()) * (UNITS * u * abs(a.v).max(initial=0) + smallest)
-        for name, a in found.items()
-    }
-    for name, terms in _sums_with_rests(case, found):
-        if name in allowed and allowed[name].any():
-            allowed[name] = allowed[name] + UNITS * u * sum_to(terms, allowed[name].shape)
-    lif = {f"exp/{node.name}.Y" for node in case.nodes if node.options.get("act") == "spike"}
-    spikes = {name for name in allowed if name.endswith(".F")} | lif
-    return {
-        name: np.where(name in spikes, 0.0, np.nan_to_num(t, nan=np.inf, posinf=np.inf))
-        for name, t in allowed.items()
-    }
+    """Zeros for spikes, for arrays of zeros, and for a case that rounds nothing."""
+    u, smallest, rests = arithmetic.u, arithmetic.smallest, dict(_sums_with_rests(case, found))
+    spikes = {f"exp/{node.name}.Y" for node in case.nodes if node.options.get("act") == "spike"}
+    rounds = any(a.e.any() for a in found.values())
+    allowed = {name: np.zeros(a.shape) for name, a in found.items()}
+    for name, a in found.items() if rounds else ():
+        if (a.v.any() or a.e.any()) and not (name.endswith(".F") or name in spikes):
+            most = ERRORS * a.e + (UNITS * u * abs(a.v).max(initial=0) + smallest)
+            if name in rests:
+                most = most + UNITS * u * sum_to(rests[name], a.shape)
+            allowed[name] = np.nan_to_num(most, nan=np.inf, posinf=np.inf)
+    return allowed
 
 
 def _sums_with_rests(case: Case, found: Mapping[str, Bounded]) -> Iterator[tuple[str, Array]]:

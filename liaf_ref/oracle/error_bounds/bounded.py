@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.table.numbers import Numbers
-from liaf_ref.oracle.table.tape import Operators
+from liaf_ref.oracle.table.tape import Numbers, Operators
 
 COARSEST = 2.0**400  # the grid of zeros
 TINY = 1e-300

@@ -14,8 +14,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, Case, Node
 from liaf_ref.oracle.error_bounds import LazyTolerances, tolerances
 from liaf_ref.oracle.golden import manifest, store
-from liaf_ref.oracle.golden.arrays import hexadecimal_file
-from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.golden.cases import GoldenCase, hexadecimal_file
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.shapes import required_arrays
 from liaf_ref.oracle.table import FLOAT64, LONGDOUBLE, run

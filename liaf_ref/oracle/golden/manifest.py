@@ -16,8 +16,13 @@ from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, LEVELS, ArrayMap, Case, Chunks, Node
 from liaf_ref.oracle.formats import dtype_name
-from liaf_ref.oracle.golden.arrays import ROLES, WORD_BITS, unflatten_tolerances, with_prefix
-from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.golden.cases import (
+    ROLES,
+    WORD_BITS,
+    GoldenCase,
+    unflatten_tolerances,
+    with_prefix,
+)
 from liaf_ref.oracle.opset import OPTIMIZERS
 from liaf_ref.oracle.shapes import array_shapes, is_network_input
 

@@ -13,8 +13,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, Size
 from liaf_ref.kernels.neuron import NTR, TR
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.golden.arrays import round_up
-from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.golden.cases import GoldenCase, round_up
 from liaf_ref.oracle.opset import AXES, LOSSES, norm_axes
 from liaf_ref.oracle.opset import OPS as TABLE
 from liaf_ref.oracle.shapes import network_shapes

@@ -18,7 +18,8 @@ from liaf_ref._core.text import did_you_mean, short_repr
 from liaf_ref._core.validation import check_instance, check_items, check_path
 from liaf_ref.oracle.case import check_levels
 from liaf_ref.oracle.golden import manifest
-from liaf_ref.oracle.golden.arrays import (
+from liaf_ref.oracle.golden.cases import (
+    GoldenCase,
     flatten,
     from_safetensors,
     hexadecimal_file,
@@ -26,7 +27,6 @@ from liaf_ref.oracle.golden.arrays import (
     to_safetensors,
     word_bits,
 )
-from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.manifest import FORMAT, FORMATS, NAME_PATTERN, Entry
 
 MANIFEST, CHECKSUMS = "manifest.json", "SHA256SUMS"
@@ -144,19 +144,13 @@ def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str]
 def _files(
     path: Path, cases: Iterable[GoldenCase], formats: Sequence[str]
 ) -> Iterator[tuple[str, bytes]]:
-    """Every file of a set by name, the last one with the checksums of the others."""
-    sums: dict[str, str] = {}
-    for name, content in _contents(path, cases, formats):
+    """The files of each case by name, the manifest, and the checksums of all."""
+    entries, sums = list[Entry](), dict[str, str]()
+
+    def summed(name: str, content: bytes) -> tuple[str, bytes]:
         sums[name] = hashlib.sha256(content).hexdigest()
-        yield name, content
-    yield CHECKSUMS, "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
+        return name, content
 
-
-def _contents(
-    path: Path, cases: Iterable[GoldenCase], formats: Sequence[str]
-) -> Iterator[tuple[str, bytes]]:
-    """The files of each case, and the manifest."""
-    entries: list[Entry] = []
     for given in cases:  # they may be made one by one
         golden = check_instance("cases", given, GoldenCase, "golden.save", "golden cases only")
         arrays = flatten(golden)
@@ -166,13 +160,14 @@ def _contents(
             raise FormatError(path / MANIFEST, reason)
         entries.append(entry)
         if FORMATS[0] in formats:
-            yield f"{golden.name}.safetensors", to_safetensors(arrays)
+            yield summed(f"{golden.name}.safetensors", to_safetensors(arrays))
         if "hex" in formats and "frac_bits" in golden.metadata:
             bits, of_fraction = word_bits(golden.metadata), golden.metadata["frac_bits"]
             for name, array in sorted(arrays.items()):
                 words = to_hexadecimal(array, of_fraction, bits)
-                yield hexadecimal_file(golden.name, name), words
-    yield MANIFEST, manifest.dumps(entries, formats)
+                yield summed(hexadecimal_file(golden.name, name), words)
+    yield summed(MANIFEST, manifest.dumps(entries, formats))
+    yield CHECKSUMS, "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
 
 
 def _is_set(path: Path) -> bool:

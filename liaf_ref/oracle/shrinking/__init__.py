@@ -13,7 +13,7 @@ from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.formats import check_format
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
+from liaf_ref.oracle.golden.cases import HOW_TO_DRAW
 from liaf_ref.oracle.golden.manifest import case_entry, storable_name
 from liaf_ref.oracle.shrinking.search import Search, failure_of, size_of
 from liaf_ref.oracle.shrinking.text import describe, summary

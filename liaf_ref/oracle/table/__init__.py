@@ -5,6 +5,6 @@ hand: this is the independent implementation that they are held against.
 """
 
 from liaf_ref.oracle.table.interpreter import PAPER, Text, run
-from liaf_ref.oracle.table.numbers import FLOAT64, FRACTION, LONGDOUBLE, Numbers
+from liaf_ref.oracle.table.tape import FLOAT64, FRACTION, LONGDOUBLE, Numbers
 
 __all__ = ["FLOAT64", "FRACTION", "LONGDOUBLE", "PAPER", "Numbers", "Text", "run"]

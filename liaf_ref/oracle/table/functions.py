@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.oracle.table.numbers import Numbers, current
-from liaf_ref.oracle.table.tape import T, lift, turned, with_slope
+from liaf_ref.oracle.table.tape import Numbers, T, current, lift, turned, with_slope
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 

@@ -11,11 +11,10 @@ import numpy as np
 from liaf_ref._core.validation import check_instance
 from liaf_ref.oracle import opset
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.table import layers
+from liaf_ref.oracle.table import layers, tape
 from liaf_ref.oracle.table.functions import FUNCTIONS, held, stored
 from liaf_ref.oracle.table.neuron import LINES, neuron
-from liaf_ref.oracle.table.numbers import Numbers, current, floats, using
-from liaf_ref.oracle.table.tape import T, as_if, backward, concat, scaled, stop
+from liaf_ref.oracle.table.tape import Numbers, T, as_if, concat, current, scaled, stop, using
 from liaf_ref.oracle.table.training import LOSSES, OPTIMIZERS
 
 Arrays = dict[str, Any]
@@ -98,7 +97,8 @@ class Pass:
         """The answer in parts: forward, backward, training."""
         case, answer = self.case, Arrays()
         if numbers is None:
-            numbers = floats(np.result_type(*(a for a in case.values() if a.dtype.kind == "f")))
+            dtypes = {array.dtype for array in case.values() if array.dtype.kind == "f"}
+            numbers = tape.floats(np.result_type(*dtypes))
         with using(numbers):
             arrays = {n: numbers.make(a) if _is_real(n, a) else a for n, a in case.items()}
         parts: list[Callable[[Arrays], Arrays]] = [self.forward, self.backward]
@@ -125,9 +125,9 @@ class Pass:
 
     def _answered(self, node: Node, z: SimpleNamespace, X: Sequence[T]) -> dict[str, T]:
         """The traces of a node, in chunks if the case is; its last states have gradients."""
-        op, chunks, store = z.text[node.op], self.case.chunks, z.text["store"]
-        if is_stored := store is not None and node.op in layers.STORED:
-            X = [held(x, store) for x in X]
+        op, chunks = z.text[node.op], self.case.chunks
+        store = z.text["store"] if node.op in layers.STORED else None
+        X = [held(x, store) for x in X]
         if chunks is None:
             traces, finals = op(z, *X, **node.options), [z.final]
         else:
@@ -136,7 +136,7 @@ class Pass:
         for final in z.text["chunk_final"](finals):
             named = {f"up/{node.name}.{name}T": state for name, state in final.items()}
             self.seeds += [(state, self.leaf[n].v) for n, state in named.items() if n in self.leaf]
-        if is_stored:
+        if store is not None:
             traces = {name: as_if(stored(stop(y), store), y) for name, y in traces.items()}
         return traces  # type: ignore[no-any-return]
 
@@ -145,7 +145,7 @@ class Pass:
         last = self.case.nodes[-1]
         given = arrays.get(f"up/{last.name}.Y")
         self.seeds.append((self.Y[last.name], current().make(1.0) if given is None else given))
-        backward(self.seeds)
+        tape.backward(self.seeds)
         varied = (n for n, a in arrays.items() if n.startswith(("par/", "in/")) and _is_real(n, a))
         return {f"grad/{name}": self.leaf[name].gradient for name in varied} | {
             name: np.stack([part.gradient for part in parts], axis=1)

@@ -12,8 +12,7 @@ import numpy as np
 
 from liaf_ref.oracle.opset import norm_axes
 from liaf_ref.oracle.table.functions import difference, number, rsqrt, sigmoid, stored, tanh, value
-from liaf_ref.oracle.table.numbers import current
-from liaf_ref.oracle.table.tape import T, concat, pad, select, stack
+from liaf_ref.oracle.table.tape import T, concat, current, pad, select, stack
 
 States = dict[str, T]
 

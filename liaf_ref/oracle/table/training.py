@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.oracle.table.functions import exp, log, number, softplus, value, via
-from liaf_ref.oracle.table.numbers import current
-from liaf_ref.oracle.table.tape import T, lift
+from liaf_ref.oracle.table.tape import T, current, lift
 
 
 def _one_hot(z: SimpleNamespace, Z: T) -> T:
