@@ -13,7 +13,7 @@ from jax import lax
 
 import liaf_ref.layers as ly
 from bench import operations
-from bench.operations import MU, Arrays, Run, Values
+from bench.operations import Arrays, Run, Values
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.adapters import jax_backend
 
@@ -25,6 +25,8 @@ class Operations(operations.Operations):
     unroll: int = 1
     key: Any = None  # of dropout
     xp = jnp
+    functions = jax.nn
+    spike = staticmethod(jax_backend.spike)
 
     def step(
         self, run: Run, params: Arrays, data: Arrays, dY: Array | None = None
@@ -37,14 +39,6 @@ class Operations(operations.Operations):
 
         compiled, given = jax.jit(gradients), jax.device_put((params, data, dY, jax.random.key(0)))
         return lambda: jax.block_until_ready(compiled(*given))
-
-    def activate(self, name: str, x: Any, *options: Any) -> Any:
-        """A function by its name."""
-        return getattr(jax.nn, name)(x, *options)
-
-    def spike(self, x: Any) -> Any:
-        """(4) and (13)."""
-        return jax_backend.spike(x, MU)
 
     def scan(self, step: Any, V: Any, I: Any) -> Any:
         """The output of each step."""

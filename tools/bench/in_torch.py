@@ -16,7 +16,7 @@ from torch.nn import functional
 
 import liaf_ref.layers as ly
 from bench import operations
-from bench.operations import MU, Arrays, Run, Values
+from bench.operations import Arrays, Run, Values
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.adapters.torch_backend import Spike
 
@@ -32,6 +32,8 @@ class Operations(operations.Operations):
     flushed: bool = False
     threads: int = 1
     xp = torch
+    functions = functional
+    spike = staticmethod(Spike.apply)
 
     def step(
         self, run: Run, params: Arrays, data: Arrays, dY: Array | None = None
@@ -68,14 +70,6 @@ class Operations(operations.Operations):
         elif kind == "W" or (kind == "U" and not self.tuned):
             p = p.T.contiguous()
         return p.detach().clone().requires_grad_()
-
-    def activate(self, name: str, x: Any, *options: Any) -> Any:
-        """A function by its name."""
-        return getattr(functional, name)(x, *options)
-
-    def spike(self, x: Any) -> Any:
-        """(4) and (13)."""
-        return Spike.apply(x, MU)
 
     def leak(self, U: Any, F: Any, v_reset: Any, alpha: Any, beta: Any) -> Any:
         """Eqs. (5) and (6), or in two operations."""

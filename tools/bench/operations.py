@@ -5,7 +5,6 @@ for, and other data.  Sequences are (T, B, ...), and images have their channels 
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import liaf_ref.layers as ly
@@ -22,12 +21,13 @@ GATES = {"liaf": 1, "lif": 1, "rnn": 1, "lstm": 4, "gru": 3}
 class Operations:
     """What the frameworks write in the same way; each adds, or overrides, what it does better.
 
-    ``xp`` has elementwise functions, ``activate`` calls one by its name.  ``scan`` gives the output
-    of each step, ``last`` the last state; ``layer`` runs convolutions, pools, norms and dropout.
+    ``xp`` has elementwise functions, ``functions`` those of networks, ``spike`` is Eqs. (4), (13).
+    ``scan`` gives the output of each step, ``last`` the last state; ``layer`` runs convolutions,
+    pools, norms and dropout.
     """
 
     xp: Any
-    activate: Any
+    functions: Any
     spike: Any
     scan: Any
     last: Any
@@ -43,7 +43,7 @@ class Operations:
         def step(V: Any, I_t: Any) -> tuple[Any, Any]:
             U = I_t + V
             D = U - p["v_th"]
-            F = self.spike(D)
+            F = self.spike(D, MU)
             V = self.leak(U, F, p["v_reset"], p["alpha"], p["beta"])
             return V, {"U": U, "D": D, "F": F}[output]
 
@@ -66,7 +66,7 @@ class Operations:
             step = self.neuron(p, {"liaf": "U", "lif": "F"}[cell])
             return self.last(lambda state, I_t: step(state[0], I_t), (zero, zero), A)[1]
         U, tanh = p["U"], self.xp.tanh
-        sigmoid = partial(self.activate, "sigmoid")
+        sigmoid = self.functions.sigmoid
 
         def rnn(state: Any, a: Any) -> Any:
             return (tanh(a + state[0] @ U),)
@@ -94,9 +94,9 @@ class Operations:
                 own = layer.neuron
                 output = "F" if own.sends_spikes else "D" if own.mode == "TR" else "U"
                 Y = self.xp.stack(self.scan(self.neuron(p, output), self.xp.zeros_like(x[0]), x))
-                return self.activate("selu", Y) if str(own.act_name) == "selu" else Y
+                return self.functions.selu(Y) if str(own.act_name) == "selu" else Y
             case ly.Activation():
-                return self.activate(layer.act, x)
+                return getattr(self.functions, layer.act)(x)
             case ly.TimeMean():
                 return x.mean(0)[None]
             case ly.Flatten():
@@ -107,8 +107,8 @@ class Operations:
 
     def loss(self, logits: Any, labels: Any, criterion: str = "ce") -> Any:
         """The mean of cross-entropies, or of the binary ones of all classes."""
-        log_p = self.activate("log_softmax", logits, -1)
-        chosen = self.activate("one_hot", labels, logits.shape[-1])
+        log_p = self.functions.log_softmax(logits, -1)
+        chosen = self.functions.one_hot(labels, logits.shape[-1])
         if criterion == "softmax_bce":
             others = self.xp.log1p(-self.xp.exp(log_p))
             return -(chosen * log_p + (1 - chosen) * others).mean()
