@@ -14,13 +14,15 @@ from liaf_ref.fast import conv, neuron
 from liaf_ref.kernels import activation, loss, spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, same
+from liaf_ref.layers import Neuron
 from liaf_ref.networks import CIFAR10_DVS, MNIST_DVS, dvs_network, gesture_network
 from liaf_ref.networks.babi import BabiNetwork
 from liaf_ref.networks.classifier import SequenceClassifier
 from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.protocols import Trainable
 
-NEURON_PARAMS = {"v_th": 0.5, "v_reset": 0.1, "alpha": 0.3, "beta": 0.05}
+NEURON_PARAMS: dict[str, Any] = {"v_th": 0.5, "v_reset": 0.1, "alpha": 0.3, "beta": 0.05}
+OF_BABI = {"liaf": Neuron(mode="NTR", **NEURON_PARAMS), "lif": Neuron(**NEURON_PARAMS)}
 STEPS, CHANNELS = 20, 100
 BATCH, STORY, QUERY, VOCAB, EMBEDDING, UNITS = 32, 66, 4, 22, 50, 100
 EVENT_RATE = 0.1  # events of a pixel and polarity in a frame, on average
@@ -95,12 +97,8 @@ def babi_case(cell: str, seed: int) -> Case:
     rng = np.random.default_rng(seed)
     story, query = (rng.integers(0, VOCAB, (BATCH, T)) for T in (STORY, QUERY))
     answer = rng.integers(0, VOCAB, BATCH)
-    net = BabiNetwork(VOCAB, cell, EMBEDDING, UNITS)
+    net = BabiNetwork(VOCAB, cell, EMBEDDING, UNITS, neuron=OF_BABI.get(cell))
     params = net.init(rng, np.float32)
-    for name, value in params.items():
-        kind = name.rpartition(".")[2]
-        if kind in NEURON_PARAMS:
-            params[name] = np.full_like(value, NEURON_PARAMS[kind])
     one, passes = np.float32(1), net.passes()
 
     def ours() -> object:
@@ -110,7 +108,7 @@ def babi_case(cell: str, seed: int) -> Case:
 
     data = {"story": story.T.copy(), "query": query.T.copy(), "answer": answer}
     work = Work(partial(operations.babi, cell), params, data)
-    torch = TORCH_BABI if cell in {"liaf", "lif"} else TORCH_CELLS
+    torch = TORCH_BABI if cell in OF_BABI else TORCH_CELLS
     return Case(ours, work.baselines(torch, JAX_LOOPS))
 
 
