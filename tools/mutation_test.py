@@ -54,13 +54,13 @@ NOT_FROM_SOURCE = "not detached and not channels and not (analog and missing)"
 class Part(NamedTuple):
     """Patterns of the source files that are mutated, and the tests that should fail.
 
-    With ``isolated``, tests in processes of their own judge; ``tests`` are of mutmut's first pass.
-    With ``backends``, by folder, no test judges a mutant but the oracle's check of such a backend.
+    They are ``isolated`` in processes of their own.  With ``backends``, by folder, no test judges a
+    mutant but the oracle's check of such a backend.
     """
 
     files: list[str]
     tests: list[str]
-    isolated: Sequence[str] = ()
+    isolated: bool = False
     backends: Mapping[str, str] = {}
 
 
@@ -104,12 +104,12 @@ PARTS = {
             *("tests/cli/test_data.py", "tests/training/test_run_folder.py", *ERROR_MESSAGE_TESTS),
         ],
     ),
-    "oracle": Part(["liaf_ref/oracle/*"], QUICK, ["tests/oracle", *ERROR_MESSAGE_TESTS]),
+    "oracle": Part(["liaf_ref/oracle/*"], ["tests/oracle", *ERROR_MESSAGE_TESTS], isolated=True),
     "check": Part(
         # Variants and their surrogates are no equations of the paper.
         ["liaf_ref/kernels/[!sv]*", "liaf_ref/kernels/s[hp]*", "liaf_ref/oracle/table/*"],
-        QUICK,
-        ["tests/oracle"],
+        [],
+        isolated=True,
         backends={"kernels": "oracle.kernel_backend:run", "oracle": "liaf_ref.oracle:run"},
     ),
 }
@@ -122,8 +122,8 @@ def copy_repository(part: Part, place: Path) -> None:
     skipped = shutil.ignore_patterns("mutants", "build", ".*", "lab", "demo", "dist")
     shutil.copytree(ROOT, place, ignore=skipped)
     project = place / "pyproject.toml"
-    more = f"only_mutate = {json.dumps(part.files)}\n{SELECTION} = {json.dumps(part.tests)}\n"
-    more += 'also_copy = ["docs", "tools", "README.md", "Makefile", "action.yml"]\n'  # for tests
+    tests = QUICK if part.isolated else part.tests
+    more = f"only_mutate = {json.dumps(part.files)}\n{SELECTION} = {json.dumps(tests)}\n"
     text = project.read_text("utf-8").replace(MUTMUT_TABLE, MUTMUT_TABLE + more)
     project.write_text(text, "utf-8")
 
@@ -174,8 +174,7 @@ def run_python(code: Path, *words: str, seconds: float | None = 900) -> int:
 def record_lines(place: Path, part: Part) -> None:
     """Run the tests once, and record which of them run which line in their own process."""
     words = ("--cov=liaf_ref", f"--cov-config={os.devnull}", "--cov-context=test", "--cov-report=")
-    tests = "-k", NOT_FROM_SOURCE, *(part.isolated or part.tests)
-    run_python(place, "-m", "pytest", *words, *tests, seconds=None)
+    run_python(place, "-m", "pytest", *words, "-k", NOT_FROM_SOURCE, *part.tests, seconds=None)
 
 
 def find_tests(place: Path, file: str, line: int) -> list[str]:
@@ -219,7 +218,7 @@ def try_mutant(place: Path, part: Part, mutant: str) -> str:
             failed = run_python(copy, *CHECK, part.backends[mutant.split(".")[1]], seconds=120)
             status = "killed" if failed else "survived"
         else:
-            tests = find_tests(place, file_of(mutant), line) or part.isolated or part.tests
+            tests = find_tests(place, file_of(mutant), line) or part.tests
             status = compare_tests(place, copy, tests)
     if status not in KILLED:
         print(f"{mutant}: {status}", flush=True)

@@ -37,7 +37,7 @@ def test_a_test_of_its_line_kills(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         (folder / "liaf_ref" / "code.py").write_text(code)
         (folder / "test_one.py").write_text(TESTS)
         (folder / "pytest.ini").write_text("[pytest]\n")
-    record_lines(original, PARTS["oracle"]._replace(isolated=["test_one.py"]))
+    record_lines(original, PARTS["oracle"]._replace(tests=["test_one.py"]))
     names = [f"test_one.py::test_{name}" for name in ("always_fails", "passes_with_both")]
     assert find_tests(original, "liaf_ref/code.py", 5) == names
     kills = [f"test_one.py::test_passes_without[{name}]" for name in ("a|b", "c")]
