@@ -85,16 +85,9 @@ TABLES ?=
 record: $(VENV)/.core  ## store the runs of the sweep in SWEEP, its folder, as docs/results/runs/TABLES.csv
 	$(BIN)/python tools/record_runs.py '$(SWEEP)' '$(TABLES)' $(ARGS)
 
-define SMALL_ZIP
-import sys, zipfile
-with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-    for name in sys.argv[2:]:
-        archive.write(name)
-endef
-export SMALL_ZIP
 drawn: $(VENV)/.core  ## draw the 500 random cases of the package again, after a change of the draws or of an answer
 	$(BIN)/liaf-ref oracle export build/drawn --random 500 --seed 0 --max-size 3300 --formats safetensors
-	cd build/drawn && $(abspath $(BIN))/python -c "$$SMALL_ZIP" $(CURDIR)/liaf_ref/oracle/data/drawn-1.zip *
+	cd build/drawn && $(abspath $(BIN))/python -m zipfile --create $(CURDIR)/liaf_ref/oracle/data/drawn-1.zip *
 
 size: $(VENV)/.pip  ## print how large each folder is, beside a ceiling that only falls; fails above it
 	$(BIN)/python tools/size.py --check

@@ -15,16 +15,11 @@ from subprocesses import ROOT
 from documentation import RUNS, SITE, markdown_table
 
 HOME = Path("docs/learn")
+COURSE: dict[str, Any] = tomllib.loads((ROOT / HOME / "course.toml").read_text("utf-8"))
 EXERCISE = re.compile(
     r'tags=\["solution.*?^(?:@check|mark_quiz)\("(\w+)"', re.MULTILINE | re.DOTALL
 )
 QUIZ = re.compile(r'^answers = "(\w+)"\n+((?:# .*\n)+)', re.MULTILINE)
-
-
-@cache
-def load() -> dict[str, Any]:
-    """Read the data of the course."""
-    return tomllib.loads((ROOT / HOME / "course.toml").read_text("utf-8"))
 
 
 @cache
@@ -42,7 +37,7 @@ def exercises(number: str) -> list[str]:
 
 def session_pages() -> Iterator[tuple[str, str]]:
     """Yield the name and the text of each session's page."""
-    for n, session in enumerate(load()["session"], 1):
+    for n, session in enumerate(COURSE["session"], 1):
         rows = [("", ""), *_materials(session), ("**Reading**", session["reading"])]
         yield (
             f"session-{n}",
@@ -71,7 +66,7 @@ def sessions() -> str:
     """The table of the sessions."""
     rows = (
         (f"[{n} · {each['title']}]({SITE}learn/session-{n}.html)", each["learn"].removesuffix("."))
-        for n, each in enumerate(load()["session"], 1)
+        for n, each in enumerate(COURSE["session"], 1)
     )
     return markdown_table([("session", "you learn"), *rows])
 
@@ -81,7 +76,7 @@ def guide() -> str:
     return "\n".join(
         f"## Session {n} · {session['title']}\n\n[Page for the class]({SITE}learn/session-{n}.html)"
         f"\n\n{markdown_table([('', ''), *_materials(session)])}\n{''.join(_guide_of(session))}"
-        for n, session in enumerate(load()["session"], 1)
+        for n, session in enumerate(COURSE["session"], 1)
     )
 
 
@@ -91,7 +86,7 @@ def _guide_of(session: dict[str, Any]) -> Iterator[str]:
     rows = [("exercise", "typical mistake", "what to answer")]
     for number in (books := [*session["notebooks"], *session.get("at_home", ())]):
         for n, name in enumerate(exercises(number), 1):
-            rows += [(f"{int(number)}.{n} `{name}`", *load()["notebook"][number][name])]
+            rows += [(f"{int(number)}.{n} `{name}`", *COURSE["notebook"][number][name])]
     yield f"\n**When late, leave out.**  {session['late']}\n\n{markdown_table(rows)}\n"
     for number in books:
         ((letters, reasons),) = QUIZ.findall(_source(number)[2])

@@ -71,15 +71,11 @@ def write_out_imports(code: str) -> str:
     for node in ast.parse(code).body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("liaf_ref."):
             path = ROOT / f"{(node.module or '').replace('.', '/')}.py"
-            text += [*lines[end : node.lineno - 1], _definitions(path, node.names)]
+            parts = {_definition(path, each.name) for each in node.names}
+            in_order = sorted(parts, key=path.read_text("utf-8").index)
+            text += [*lines[end : node.lineno - 1], "\n\n".join(in_order)]
             end = node.end_lineno or 0
     return "\n".join([*text, *lines[end:]])
-
-
-def _definitions(path: Path, names: list[ast.alias]) -> str:
-    """Join the code of several names in the order of their file."""
-    parts = {_definition(path, each.name) for each in names}
-    return "\n\n".join(sorted(parts, key=path.read_text("utf-8").index))
 
 
 def _definition(path: Path, name: str) -> str:

@@ -1,9 +1,7 @@
 """The page and the tables of the site that follow from data.
 
-The site has a table where a page in docs/ has a line ``<!-- NAME -->`` or ``<!-- NAME: PART -->``:
-operations, options, optimizers, profiles, clauses, conventions, surrogates, neurons of
-frameworks, sessions and guide of the course, and those of ``results``: claims, accuracies,
-changes, parts of Table III.
+The site has a table where a page in docs/ has a line ``<!-- NAME -->`` or ``<!-- NAME: PART -->``
+with a name of ``TABLES``.
 """
 
 import argparse
@@ -11,7 +9,6 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -31,6 +28,7 @@ from liaf_ref.oracle.opset import OPS, OPTIMIZERS, Arrays, Op, Shape
 from liaf_ref.oracle.specification import CLAUSES, PROFILES, SECTIONS, count_cases
 from liaf_ref.oracle.surrogates.listing import format_shapes
 
+MAP: dict[str, Any] = tomllib.loads((ROOT / "docs" / "map.toml").read_text("utf-8"))
 TITLES = {
     "equation": ("Equations", "({})"),
     "table": ("Tables", "Table {}"),
@@ -45,15 +43,9 @@ explained; and sections whose claims are code.  A test holds this list to paper 
 Rows = Iterator[tuple[str, ...]]
 
 
-@cache
-def load_map() -> dict[str, Any]:
-    """Read docs/map.toml."""
-    return tomllib.loads((ROOT / "docs" / "map.toml").read_text("utf-8"))
-
-
 def equation_section(number: str) -> str:
     """Where an equation stands, seen from docs/equations."""
-    return str(load_map()["equation"][number]["page"]).removeprefix("docs/equations/")
+    return str(MAP["equation"][number]["page"]).removeprefix("docs/equations/")
 
 
 def map_page() -> str:
@@ -62,7 +54,7 @@ def map_page() -> str:
     page = INTRODUCTION
     for kind, (title, short) in TITLES.items():
         rows = [head]
-        for number, entry in load_map()[kind].items():
+        for number, entry in MAP[kind].items():
             name, here = short.format(number), entry.get("page")
             link = f"[{name}]({here.removeprefix('docs/')})" if here else name
             rows.append((link, entry["what"], *(_cell(entry, column) for column in PLACES)))
