@@ -24,6 +24,7 @@ demo: $(VENV)/.core  ## train all five networks on a generated bAbI task; leaves
 # One notebook at a time: kernels that two processes start together can be given the same port (jupyter_client issue 487).
 BOOKS := build/notebooks
 notebooks: $(VENV)/.notebooks  ## build the notebooks, run each before and after its exercises are answered, and check figures and answers
+	@rm -rf $(BOOKS)
 	$(BIN)/python tools/notebooks.py build --out $(BOOKS)
 	cd $(BOOKS)/run && MPLBACKEND=Agg $(abspath $(BIN))/pytest -q -c /dev/null -p no:cacheprovider \
 		--nbmake --nbmake-timeout=60 --overwrite

@@ -147,6 +147,15 @@ def add_outputs(book: Any, executed: Path) -> bool:
     return executed.exists() and copy_outputs(nbformat.read(executed, as_version=4), book)
 
 
+def build_all(version: str, pages: str, executed: Path) -> Iterator[tuple[str, Any]]:
+    """Build the notebooks, by their names, with the outputs of those of a folder that have run."""
+    for source in sources():
+        book = build(source, version, pages)
+        if not add_outputs(book, path := executed / f"{source.stem}.ipynb"):
+            raise SystemExit(f"{path}: expected outputs of its present text; run make notebooks")
+        yield source.stem, book
+
+
 def checks_answered(book: Any, expected: str) -> Iterator[str]:
     """Yield each cell with a check that does not print what is expected."""
     for cell in _code_cells(book):
@@ -182,12 +191,10 @@ def problems(out: Path) -> Iterator[str]:
 
 
 def write_versions(out: Path) -> Iterator[Path]:
-    """Write both versions and what is executed, in a folder each, over what is there."""
+    """Write both versions and what is executed, in a folder each."""
     for version in (*VERSIONS, "run"):
         folder = out / version
         folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob("*.ipynb"):
-            old.unlink()
         pages = Path(os.path.relpath(ROOT / "docs" / "equations", folder.resolve())).as_posix()
         for source in sources():
             path = folder / f"{source.stem}.ipynb"

@@ -166,14 +166,11 @@ def write_slides(out: Path) -> Iterator[Path]:
         config=Config(TagRemovePreprocessor=hidden),
     )
     listed = LIST
-    for source in notebooks.sources():
-        book = notebooks.build(source, "handout", "equations")
-        if not notebooks.add_outputs(book, ran := EXECUTED / f"{source.stem}.ipynb"):
-            raise SystemExit(f"{ran}: expected the outputs of its present text; run make notebooks")
+    for name, book in notebooks.build_all("handout", "equations", EXECUTED):
         slides = slide_notebook(book)
         title = slides.metadata["title"] = slides.cells[0].source.lstrip("# ")
         resources = {"metadata": {"name": title, "path": str(ROOT / "docs")}}  # of pictures
-        path = out / f"{source.stem}.html"
+        path = out / f"{name}.html"
         path.write_text(exporter.from_notebook_node(slides, resources=resources)[0], "utf-8")
         listed += f'<p><a href="{path.name}">{html.escape(title)}</a></p>\n'
         yield path

@@ -45,12 +45,8 @@ PACKAGES = "git+https://github.com/liaf-ref/liaf_ref", "ipywidgets", "autograd" 
 PICTURES = "https://raw.githubusercontent.com/liaf-ref/liaf_ref/main/docs/"
 
 
-def stage_pages(out: Path, executed: Path) -> list[str]:
-    """Write the tree that Sphinx reads, in place of an older one.
-
-    ``executed`` is the folder of the notebooks with solutions that ``make notebooks`` has run;
-    returned are the names of those that have not run, or not with their present text.
-    """
+def stage_pages(out: Path, executed: Path) -> None:
+    """Write the tree that Sphinx reads; ``executed`` has the notebooks with solutions."""
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(ROOT / "docs", out, ignore=shutil.ignore_patterns("conf.py", "__pycache__"))
     homes = {path: Path("docs") / path.relative_to(out) for path in out.rglob("*.md")}
@@ -61,9 +57,8 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
         home, folder = course.HOME / "course.md", out / "learn"
         (folder / f"{name}.md").write_text(rewrite_links(text, home, folder, out), "utf-8")
     (out / "map.md").write_text(tables.map_page(), "utf-8")
-    bare = write_notebook_pages(out / "notebooks", executed)
+    write_notebook_pages(out / "notebooks", executed)
     reference.write_reference(out / "api")
-    return bare
 
 
 def _site_text(home: Path, folder: Path, out: Path) -> str:
@@ -122,23 +117,18 @@ def _place(path: Path, out: Path) -> tuple[str, Path]:
     return "", copy
 
 
-def write_notebook_pages(out: Path, executed: Path) -> list[str]:
-    """Write every notebook with its solutions and its outputs; the names of those without."""
-    bare = []
-    for source in notebooks.sources():
-        book = notebooks.build(source, "solutions", "../equations")
-        if not notebooks.add_outputs(book, executed / f"{source.stem}.ipynb"):
-            bare.append(source.stem)
+def write_notebook_pages(out: Path, executed: Path) -> None:
+    """Write every notebook with its solutions and its outputs."""
+    for name, book in notebooks.build_all("solutions", "../equations", executed):
         for cell in book.cells:
             tags = notebooks.tags(cell)
             if "hide-input" in tags:
                 cell.metadata["mystnb"] = FIGURE_PROMPTS
             elif "solution" in tags:
                 cell.metadata["tags"] = [*tags, "hide-input"]
-        links = (run.format(source.stem).replace(SITE, "../") for run in RUNS.values())
-        _add_below_title(book, BUTTON.format(*links, source.stem))
-        notebooks.nbformat.write(book, out / f"{source.stem}.ipynb")
-    return bare
+        links = (run.format(name).replace(SITE, "../") for run in RUNS.values())
+        _add_below_title(book, BUTTON.format(*links, name))
+        notebooks.nbformat.write(book, out / f"{name}.ipynb")
 
 
 def write_published(out: Path, executed: Path) -> None:
@@ -146,20 +136,18 @@ def write_published(out: Path, executed: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     (out / "requirements.txt").write_text("\n".join((*PACKAGES, "")), "utf-8")
     install = f"# On Colab or Binder: install liaf_ref.\n%pip install -q {' '.join(PACKAGES)}"
-    for source in notebooks.sources():
-        book = notebooks.build(source, "handout", "equations")
-        notebooks.add_outputs(book, executed / f"{source.stem}.ipynb")
+    for name, book in notebooks.build_all("handout", "equations", executed):
         for cell in (cell for cell in book.cells if cell.cell_type == "markdown"):
             near = re.sub(r"\]\((?:\./)?(\w+/[\w-]+)\.md", rf"]({SITE}\1.html", cell.source)
             cell.source = near.replace("](./", f"]({PICTURES}")
         badges = (
-            f"[![Open in {name}]({picture})]({RUNS[name].format(source.stem)})"
-            for name, picture in BADGES.items()
+            f"[![Open in {place}]({picture})]({RUNS[place].format(name)})"
+            for place, picture in BADGES.items()
         )
         _add_below_title(book, f"\n\n{' '.join(badges)}\n")
-        cell = notebooks.nbformat.v4.new_code_cell(install, id=f"{source.stem[:2]}-install")
+        cell = notebooks.nbformat.v4.new_code_cell(install, id=f"{name[:2]}-install")
         book.cells.insert(1, cell)
-        notebooks.nbformat.write(book, out / f"{source.stem}.ipynb")
+        notebooks.nbformat.write(book, out / f"{name}.ipynb")
 
 
 def _add_below_title(book: Any, text: str) -> None:
