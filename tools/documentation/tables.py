@@ -57,15 +57,12 @@ def map_page() -> str:
         for number, entry in MAP[kind].items():
             name, here = short.format(number), entry.get("page")
             link = f"[{name}]({here.removeprefix('docs/')})" if here else name
-            rows.append((link, entry["what"], *(_cell(entry, column) for column in PLACES)))
+            cells = {column: f"*{reason}*" for column, reason in entry.get("without", {}).items()}
+            for column in PLACES.keys() & entry.keys():
+                cells[column] = "<br>".join(map(PLACES[column], entry[column]))
+            rows.append((link, entry["what"], *(cells[column] for column in PLACES)))
         page += f"\n## {title}\n\n{markdown_table(rows)}"
     return page
-
-
-def _cell(entry: dict[str, Any], column: str) -> str:
-    if column not in entry:
-        return f"*{entry['without'][column]}*"
-    return "<br>".join(map(PLACES[column], entry[column]))
 
 
 # How the map shows where something is, by its column.
