@@ -142,16 +142,11 @@ def copy_outputs(run: Any, book: Any) -> bool:
     return any(cell.outputs for cell in _code_cells(run))
 
 
-def add_outputs(book: Any, executed: Path) -> bool:
-    """Copy the outputs of a file; whether it is there and of this text."""
-    return executed.exists() and copy_outputs(nbformat.read(executed, as_version=4), book)
-
-
 def build_all(version: str, pages: str, executed: Path) -> Iterator[tuple[str, Any]]:
     """Build the notebooks, by their names, with the outputs of those of a folder that have run."""
     for source in sources():
-        book = build(source, version, pages)
-        if not add_outputs(book, path := executed / f"{source.stem}.ipynb"):
+        book, path = build(source, version, pages), executed / f"{source.stem}.ipynb"
+        if not (path.exists() and copy_outputs(nbformat.read(path, as_version=4), book)):
             raise SystemExit(f"{path}: expected outputs of its present text; run make notebooks")
         yield source.stem, book
 
@@ -182,7 +177,7 @@ def problems(out: Path) -> Iterator[str]:
         for version, expected in zip(VERSIONS, (NOT_ANSWERED, CORRECT), strict=True):
             path = out / version / f"{source.stem}.ipynb"
             book = nbformat.read(path, as_version=4)
-            if not add_outputs(book, out / "run" / path.name):
+            if not copy_outputs(nbformat.read(out / "run" / path.name, as_version=4), book):
                 yield f"{version}/{path.name}: changed since it ran; build and run it again"
             nbformat.write(book, path)
             wrong = [*checks_answered(book, expected)]
