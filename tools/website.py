@@ -39,22 +39,14 @@ BUTTON = "document.querySelector('a.sd-btn[href*=\"lite/lab\"]').href"
 PANEL = "[...jupyterapp.shell.widgets('main')][0]"
 READY = f"""Boolean(window.jupyterapp && {PANEL}?.content?.model?.cells?.length) &&
 {PANEL}.sessionContext.kernelDisplayStatus === 'idle'"""
-RUN_ALL_CELLS = """window.finished = false;
-jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.finished = true; });
-true"""
+RUN_ALL_CELLS = "jupyterapp.commands.execute('notebook:run-all-cells').then(() => true)"
 NOTEBOOK_ERRORS = f"""{PANEL}.content.widgets
 .filter(cell => cell.model.type === 'code').flatMap(cell => cell.model.outputs.toJSON())
 .filter(output => output.output_type === 'error')
 .map(output => output.ename + ': ' + output.evalue)"""
-SLIDER_VISIBLE = "['.noUi-handle', 'img.widget-image'].every(name => document.querySelector(name))"
-# JupyterLab lays out only the cells near the window, so the notebook itself scrolls to the cell.
-SCROLL_TO_SLIDER = f"""(async () => {{
-  const notebook = {PANEL}.content;
-  const has = cell => cell.node.querySelector('.noUi-handle');
-  await notebook.scrollToItem(notebook.widgets.findIndex(has), 'center');
-  document.querySelector('.noUi-handle').scrollIntoView({{block: 'center'}});
-  return true;
-}})()"""
+# JupyterLab lays out only the cells near the window, unless it is told otherwise.
+LAY_OUT_ALL = f"""{PANEL}.content.notebookConfig =
+{{...{PANEL}.content.notebookConfig, windowingMode: 'none'}}; true"""
 FIGURE = "fetch(document.querySelector('img.widget-image').src).then(answer => answer.text())"
 
 
@@ -166,8 +158,8 @@ def run_notebook(page: str, tab: browser.Tab, address: str) -> Iterator[str]:
     tab.errors.clear()
     tab.page.goto(tab.page.evaluate(BUTTON))
     tab.page.wait_for_function(READY, timeout=TIMEOUT)
-    tab.page.evaluate(RUN_ALL_CELLS)
-    tab.page.wait_for_function("window.finished", timeout=6 * TIMEOUT)
+    tab.page.evaluate(LAY_OUT_ALL)
+    tab.page.wait_for_function(RUN_ALL_CELLS, timeout=6 * TIMEOUT)
     errors = tab.page.evaluate(NOTEBOOK_ERRORS)
     yield from (f"{page} in JupyterLite: {error}" for error in errors)
     yield from (f"{page} in JupyterLite {text}" for text in tab.errors if "asks for" in text)
@@ -178,10 +170,7 @@ def run_notebook(page: str, tab: browser.Tab, address: str) -> Iterator[str]:
 
 def _move_slider(tab: browser.Tab) -> None:
     """Move the first slider of the notebook that runs by a key, and wait for another figure."""
-    tab.page.wait_for_function(SLIDER_VISIBLE, timeout=TIMEOUT)
-    for _ in range(2):  # cells are laid out as they come near the window, and move the others
-        time.sleep(2)
-        tab.page.evaluate(SCROLL_TO_SLIDER)
+    tab.page.wait_for_selector("img.widget-image", timeout=TIMEOUT)
     tab.page.evaluate(f"{FIGURE}.then(seen => {{ window.before = seen; }})")
     tab.page.press(".noUi-handle >> nth=0", "ArrowRight")
     tab.page.wait_for_function(f"{FIGURE}.then(seen => seen !== window.before)")
