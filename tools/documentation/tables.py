@@ -24,7 +24,7 @@ from liaf_ref.cli.options import Parser
 from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.oracle import chunked
 from liaf_ref.oracle.deviations import DEVIATIONS
-from liaf_ref.oracle.opset import OPS, OPTIMIZERS, Arrays, Op, Shape
+from liaf_ref.oracle.opset import OPS, OPTIMIZERS, Arrays, Shape
 from liaf_ref.oracle.specification import CLAUSES, PROFILES, SECTIONS, count_cases
 from liaf_ref.oracle.surrogates.listing import format_shapes
 
@@ -85,14 +85,10 @@ def fill(page: str) -> str:
 def _operations() -> Rows:
     yield "`op`", "what it computes", "input", "`par/`", "state", "`fix/`", "`exp/`", "`dbg/`"
     for name, op in OPS.items():
+        many = "any number of " * (op.num_inputs is None)
+        target = f" and `y` {_shape(op.target)}" if op.target else ""
         arrays = (op.parameters, op.states, op.constants, op.traces, op.adjoints)
-        yield f"`{name}`", op.described, _input(op), *map(_arrays, arrays)
-
-
-def _input(op: Op) -> str:
-    if op.num_inputs is None:
-        return f"any number of {_shape(op.input)}"
-    return _shape(op.input) + (f" and `y` {_shape(op.target)}" if op.target else "")
+        yield f"`{name}`", op.described, many + _shape(op.input) + target, *map(_arrays, arrays)
 
 
 def _arrays(arrays: Arrays) -> str:
