@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from documentation import browser, jupyterlite, pages, reference
-from documentation.live import check
 from documentation.live.figures import FIGURES
 from playwright.sync_api import Error
 from subprocesses import ROOT
@@ -134,9 +133,9 @@ def move_live_figures(tab: browser.Tab, address: str) -> Iterator[str]:
     sizes = []
     for name, figure in FIGURES.items():
         tab.visit(f"{address}/learn/{name}.html")
-        for text, size in check.check_figure(tab.page, figure):
+        for text, size in browser.check_figure(tab.page, figure):
             sizes.append(size)
-            if not size <= check.TOLERANCE:
+            if not size <= browser.TOLERANCE:
                 yield f"{name}: {text} ({size:.1e})"
     _log(f"live figures: {len(sizes)} columns, {max(sizes):.0e} at most from the kernels'")
 
@@ -146,8 +145,8 @@ def take_pictures(tab: browser.Tab, address: str) -> Iterator[str]:
     tab.page.set_viewport_size(TALL)
     for name in FIGURES:
         yield from tab.visit(f"{address}/learn/{name}.html#steps=100")  # of training, if it trains
-        tab.page.wait_for_function(check.STARTED)
-        tab.page.evaluate(check.STATE)
+        tab.page.wait_for_function(browser.STARTED)
+        tab.page.evaluate(browser.STATE)
         figure = tab.page.locator(".live-figure")  # without the table of numbers
         figure.screenshot(path=ROOT / "docs" / "_static" / "live" / f"{name}.png")
 

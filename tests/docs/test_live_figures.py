@@ -17,10 +17,9 @@ TRAINED = "train-a-network"  # its axes follow the data
 
 @pytest.fixture(scope="module")
 def live() -> Any:
-    """The figures and their check; Bokeh takes a second."""
+    """The figures; Bokeh takes a second."""
     pytest.importorskip("bokeh")
-    for name in ("figures", "check"):
-        import_module(f"documentation.live.{name}")
+    import_module("documentation.live.figures")
     return import_module("documentation.live")
 
 
@@ -50,7 +49,7 @@ def test_a_difference_is_reported_with_its_size(live: Any) -> None:
     expected = {"steps": {"U": np.array([0.0, 2.0])}}
 
     def found(shown: dict[str, dict[str, list[float]]]) -> list[tuple[str, float]]:
-        return [*live.check.differences([*shown.items()], expected)]
+        return [*browser.differences([*shown.items()], expected)]
 
     [(where, size)] = found({"steps": {"U": [0.0, 2.0 + 1e-11], "more": [1.0]}})
     assert where == "steps.U"
@@ -90,14 +89,14 @@ def test_a_page_with_a_mistake_is_found_out(live: Any, chromium: Any, tmp_path: 
     with browser.open_site(tmp_path, chromium) as (address, tab):
         for name, (_, _, reported) in MISTAKES.items():
             tab.visit(f"{address}/{name}.html")
-            found = live.check.check_figure(tab.page, moved)
-            problems = [text for text, size in found if size > live.check.TOLERANCE]
+            found = browser.check_figure(tab.page, moved)
+            problems = [text for text, size in found if size > browser.TOLERANCE]
             assert bool(problems) == bool(reported), (name, problems)
             assert not reported or any(reported in text for text in problems), (name, problems)
         tab.visit(f"{address}/right.html")
-        tab.page.wait_for_function(live.check.STARTED)
+        tab.page.wait_for_function(browser.STARTED)
         # The last step is far below the threshold.
-        live.check.drag_slider(tab.page, "k", 11 / 15, 1)
+        browser.drag_slider(tab.page, "k", 11 / 15, 1)
         summary = tab.page.evaluate("document.querySelector('.live-summary').textContent")
         assert summary.endswith("LIAF is 0 at every step; that of LIF is 0 at every step.")
 
@@ -131,24 +130,24 @@ def test_a_network_trains_as_the_kernels_do(live: Any, chromium: Any, tmp_path: 
     start, step = (f".live-run button >> nth={k}" for k in range(2))
     with browser.open_site(tmp_path, chromium) as (address, tab):
         tab.visit(f"{address}/page.html#neuron=5&nothing=1&cell=unknown")
-        tab.page.wait_for_function(live.check.STARTED)
+        tab.page.wait_for_function(browser.STARTED)
         for cell in ("liaf", "lif", "rnn"):
             tab.page.select_option(".live select", cell)
             tab.page.press(step, "Enter")
-            values, shown = tab.page.evaluate(live.check.STATE)
+            values, shown = tab.page.evaluate(browser.STATE)
             assert (values["cell"], values["neuron"]) == (cell, 5)
-            sizes = dict(live.check.differences(shown, figure.sources(values)))
-            assert max(sizes.values()) <= live.check.TOLERANCE, sizes
+            sizes = dict(browser.differences(shown, figure.sources(values)))
+            assert max(sizes.values()) <= browser.TOLERANCE, sizes
         assert values["steps"] == 3
         link = tab.page.get_attribute(".live-link", "href")
         tab.visit("about:blank")
         tab.visit(f"{address}/page.html{link}")
-        tab.page.wait_for_function(live.check.STARTED)
-        assert tab.page.evaluate(live.check.STATE) == [values, shown]
+        tab.page.wait_for_function(browser.STARTED)
+        assert tab.page.evaluate(browser.STATE) == [values, shown]
         tab.page.press(start, "Enter")
         tab.page.wait_for_function("document.querySelector('[name=steps]').valueAsNumber > 6")
         tab.page.press(start, "Enter")
-        paused = tab.page.evaluate(live.check.STATE)
+        paused = tab.page.evaluate(browser.STATE)
         tab.page.wait_for_timeout(200)
-        assert tab.page.evaluate(live.check.STATE) == paused
+        assert tab.page.evaluate(browser.STATE) == paused
         assert not tab.errors
