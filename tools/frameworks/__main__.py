@@ -17,20 +17,20 @@ from frameworks import MEASURED, Measured, Response, stored
 from liaf_ref.kernels.array import Array
 
 Make = Callable[[], Any]
-# Of state and drive: state, output and potential.
-Step = Callable[[Any, Any], tuple[Any, Any, Any]]
+# Of a neuron with its threshold, state and drive: state, output and potential.
+Step = Callable[[Any, Any, Any, Any], tuple[Any, Any, Any]]
 Run = Callable[[Make, Array, float], Response]
 Framework = tuple[Sequence[str], Mapping[str, Any], Run]
 
 
-def run_torch(begin: Callable[[Any, Any], Step], make: Make, I: Array, v_th: float) -> Response:
-    """Run in float32; ``begin`` has a fresh neuron and its threshold, and gives its step."""
+def run_torch(step: Step, make: Make, I: Array, v_th: float) -> Response:
+    """Run a fresh neuron in float32."""
     import torch
 
     drive = torch.tensor(I.T[:, :, None], dtype=torch.float32, requires_grad=True)
-    step, state, steps = begin(make(), torch.tensor(v_th)), None, []
+    node, state, steps = make(), None, []
     for x in drive:
-        state, y, v = step(state, x)
+        state, y, v = step(node, torch.tensor(v_th), state, x)
         steps.append((y.expand(x.shape), v.expand(x.shape).detach()))
     dI = np.zeros((len(steps), *I.shape), np.float32)
     for row, (y, _) in zip(dI, steps, strict=True):
@@ -61,10 +61,10 @@ def spikingjelly() -> Framework:
     """``LIFNode`` and ``LIAFNode`` in both step modes."""
     from spikingjelly.activation_based import neuron, surrogate
 
-    def begin(node: Any, v_th: Any) -> Step:
+    def step(node: Any, v_th: Any, _: Any, x: Any) -> tuple[Any, Any, Any]:
         node.v_threshold = float(v_th)
-        call = node if node.step_mode == "s" else lambda x: node(x[None])[0]
-        return lambda _, x: (None, call(x), node.v)
+        y = node(x) if node.step_mode == "s" else node(x[None])[0]
+        return None, y, node.v
 
     near = "decay_input=False, v_reset=-0.25, surrogate_function=Rect()"
     neurons = (
@@ -73,7 +73,7 @@ def spikingjelly() -> Framework:
         f'LIAFNode(identity, True, {near}, step_mode="m")',
     )
     names = vars(neuron) | {"Rect": surrogate.Rect, "identity": lambda x: x}
-    return neurons, names, partial(run_torch, begin)
+    return neurons, names, partial(run_torch, step)
 
 
 def snntorch() -> Framework:
@@ -82,21 +82,17 @@ def snntorch() -> Framework:
 
     from liaf_ref.oracle.adapters.torch_backend import Spike
 
-    def begin(node: Any, v_th: Any) -> Step:
+    def step(node: Any, v_th: Any, state: Any, x: Any) -> tuple[Any, Any, Any]:
         node.threshold = v_th
-
-        def step(state: Any, x: Any) -> tuple[Any, Any, Any]:
-            y, *state = node(x, *(state or ()))
-            return state, y, state[-1]
-
-        return step
+        y, *state = node(x, *(state or ()))
+        return state, y, state[-1]
 
     zero, paper = ', reset_mechanism="zero"', ', reset_mechanism="zero", spike_grad=paper'
     options = ("", ", reset_delay=False", zero, paper, f"{paper}, reset_delay=False")
     neurons = [f"Leaky(beta=0.5{each})" for each in options]
     neurons += ["Lapicque(beta=0.5)", "Synaptic(alpha=0.25, beta=0.5)"]
     names = vars(snntorch) | {"paper": lambda x: Spike.apply(x, 0.5)}
-    return neurons, names, partial(run_torch, begin)
+    return neurons, names, partial(run_torch, step)
 
 
 def norse() -> Framework:
@@ -107,15 +103,11 @@ def norse() -> Framework:
     from norse.torch.module import iaf
     from norse.torch.module import lif_box as cells
 
-    def begin(node: Any, v_th: Any) -> Step:
+    def step(node: Any, v_th: Any, state: Any, x: Any) -> tuple[Any, Any, Any]:
         node.p = node.p._replace(v_th=v_th)
         sequence = isinstance(node, LIF)  # the others take one step
-
-        def step(state: Any, x: Any) -> tuple[Any, Any, Any]:
-            y, state = node(x[None] if sequence else x, state)
-            return state, y[0] if sequence else y, state.v
-
-        return step
+        y, state = node(x[None] if sequence else x, state)
+        return state, y[0] if sequence else y, state.v
 
     given = {"tau_mem_inv": 0.5, "v_leak": 0.25, "v_reset": -0.25, "alpha": 0.0}
     near = ", ".join(f"{name}=tensor({x})" for name, x in given.items()) + ', method="tanh"'
@@ -125,7 +117,7 @@ def norse() -> Framework:
         *("LIFBoxCell(LIFBoxParameters(reset_method=reset_subtract))", "IAFCell()"),
     )
     names = vars(lif_box) | vars(cells) | vars(iaf) | vars(reset) | {"tensor": torch.tensor}
-    return neurons, names | {"LIF": LIF, "LIFParameters": LIFParameters}, partial(run_torch, begin)
+    return neurons, names | {"LIF": LIF, "LIFParameters": LIFParameters}, partial(run_torch, step)
 
 
 FRAMEWORKS = {make.__name__: make for make in (liaf_ref, spikingjelly, snntorch, norse)}
