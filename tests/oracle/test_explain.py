@@ -13,7 +13,7 @@ from data.real_data import real_data_path
 from liaf_ref import InputError
 from liaf_ref.interop.nir import read_neuron
 from liaf_ref.oracle import Explanation, explain_trace
-from liaf_ref.oracle.explain.choices import in_short
+from liaf_ref.oracle.explain.explanation import in_short
 from oracle.platforms import SIMULATORS, Neuron, wrong_parts
 from oracle.recorded_neuron import (
     CONVENTIONS,

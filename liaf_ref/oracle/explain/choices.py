@@ -2,24 +2,24 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, product
+from itertools import product
 from types import SimpleNamespace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.explain.neuron import SHOWN, WAITING, Model
 from liaf_ref.oracle.explain.trace import NeuronParameters
 
 
 class Choice(NamedTuple):
-    """A named choice, its equation, and its number for the given parameters."""
+    """A named choice, its equation, and what it is in a model, for the given parameters."""
 
     name: str
     equation: str = ""
-    value: float = 0.0
+    value: Any = 0.0
+    cost: int = 0  # 1: a number that has no name
     same: tuple[str, ...] = ()  # names of other choices with this number, for these parameters
 
     def also(self, other: "Choice") -> "Choice":
@@ -27,8 +27,17 @@ class Choice(NamedTuple):
         known = other.name in {self.name, *self.same}
         return self if known else self._replace(same=(*self.same, other.name))
 
+    def times(self, factor: float) -> "Choice":
+        """The same in other units."""
+        return self._replace(value=factor * self.value)
 
-Names = dict[str, Choice]  # the choice of each part
+
+Names = Mapping[str, Choice]  # the choice of each part
+
+
+def cost(names: Names) -> int:
+    """How many parts have no name."""
+    return sum(choice.cost for choice in names.values())
 
 
 class Part(NamedTuple):
@@ -37,32 +46,36 @@ class Part(NamedTuple):
     label: str
     reason: str = "this trace has the same result for each of them"
     parameter: str = ""  # that it shows
+    field: str = ""  # of the model that has its value
 
 
 TOGETHER = "gain and scale are known only together"
 SAME = "the resets of this trace have the same result"
-HELD = "no input arrives so soon after a spike; at most 6 are tried"
+SOON = "no input arrives so soon after a spike; at most 6 are tried"
 PARTS: Mapping[str, Part] = {  # in the order in which a report lists them
-    "decay": Part("decay", parameter="tau"),
-    "rounding": Part("rounding of the decay"),
+    "decay": Part("decay", parameter="tau", field="a"),
+    "rounding": Part("rounding of the decay", field="rounding"),
     "gain": Part("input gain", TOGETHER, "r"),
-    "order": Part("leak and input"),
-    "leak": Part("leak towards", parameter="v_leak"),
-    "threshold": Part("threshold", parameter="v_threshold"),
-    "fires": Part("fires at", "no step has U = V_th"),
-    "several": Part("spikes in one step", "no step has U >= 2 V_th"),
-    "reset": Part("reset", SAME, "v_reset"),
+    "order": Part("leak and input", field="b"),
+    "leak": Part("leak towards", parameter="v_leak", field="c"),
+    "threshold": Part("threshold", parameter="v_threshold", field="threshold"),
+    "fires": Part("fires at", "no step has U = V_th", field="strict"),
+    "several": Part("spikes in one step", "no step has U >= 2 V_th", field="most"),
+    "reset": Part("reset", SAME, "v_reset", "amount"),
     "timing": Part("time of the reset", SAME),
     "shown": Part("shown potential", "the recorded potential is the same"),
-    "input_delay": Part("input delay"),
-    "spike_delay": Part("spike delay"),
-    "refractory": Part("refractory steps", HELD),
+    "input_delay": Part("input delay", field="input_delay"),
+    "spike_delay": Part("spike delay", field="spike_delay"),
+    "refractory": Part("refractory steps", SOON, "", "refractory"),
     "scale": Part("scale", TOGETHER),
-    "bounds": Part("bounds", "the potential is seldom so low"),
-    "start": Part("potential before the first step", "the first step does not show it"),
+    "bounds": Part("bounds", "the potential is seldom so low", "", "low"),
+    "start": Part(
+        "potential before the first step", "the first step does not show it", "", "start"
+    ),
 }
 
-Row = tuple[str, str, Callable[[Any], float]]  # of z: the parameters, h = dt/tau, a, the gain
+Formula = Callable[..., Any]
+Row = tuple[str, str, Formula]  # of z: the parameters, h = dt/tau, a, the gain
 
 DECAYS: tuple[Row, ...] = (  # ways to make a step of tau dv/dt = -v
     ("forward Euler", "a = 1 - dt/tau", lambda z: 1 - z.h),
@@ -82,8 +95,7 @@ GAINS: tuple[Row, ...] = (  # factors of the input, before any scale
     ("1 - a", "b = 1 - a", lambda z: z.without_r * (1 - z.a)),
     ("1", "b = 1", lambda z: z.without_r),
     ("r dt", "b = r dt", lambda z: z.r * z.dt),
-)
-EXACT_GAIN: tuple[Row, ...] = (  # where the decay is rounded, but the gain follows the exact one
+    # Of fixed point, where the decay is rounded, but the gain follows the exact one.
     ("r (1 - exp(-dt/tau))", "b = r (1 - exp(-dt/tau))", lambda z: z.r * -math.expm1(-z.h)),
 )
 ORDERS: tuple[Row, ...] = (
@@ -96,23 +108,6 @@ LEAKS: tuple[Row, ...] = (
     ("v_reset", "c = (1 - a) v_reset", lambda z: (1 - z.a) * (z.v_reset or math.nan)),
     ("0", "c = 0", lambda z: 0.0),
 )
-THEN_ON = "v = v_reset at the time of v = v_threshold, then on"
-SUBTRACT, AT_CROSSING = "by subtraction of v_threshold", "at the crossing inside the step"
-DIFFERENCE = f"{SUBTRACT} - v_reset"
-RESETS: Mapping[str, tuple[Row, ...]] = {  # the value of a reset, or what it subtracts
-    "none": (("none", "R = U", lambda z: 0.0),),
-    "subtract": (
-        (SUBTRACT, "R = U - v_threshold", lambda z: z.v_threshold),
-        (DIFFERENCE, "R = U - (v_threshold - v_reset)", lambda z: z.v_threshold - z.v_reset),
-    ),
-    "crossing": ((f"to v_reset {AT_CROSSING}", THEN_ON, lambda z: z.v_reset),),
-    "value": (
-        ("to v_reset", "R = v_reset", lambda z: z.v_reset),
-        ("to 0", "R = 0", lambda z: 0.0),
-        ("to v_leak", "R = v_leak", lambda z: z.v_leak),
-        ("to v_threshold", "R = v_threshold", lambda z: z.v_threshold),
-    ),
-}
 SCALES: tuple[Row, ...] = (  # between the parameters' units and those of the trace
     ("1", "as the parameters", lambda z: 1.0),
     ("threshold 1", "v / v_threshold", lambda z: 1 / (z.v_threshold or math.nan)),
@@ -125,12 +120,83 @@ POTENTIALS: tuple[Row, ...] = (  # before the first step
     ("v_leak", "R = v_leak", lambda z: z.v_leak),
     ("v_reset", "R = v_reset", lambda z: z.v_reset),
 )
+
+
+@dataclass(frozen=True, eq=False)
+class Reset:
+    """What a spike does to the potential: R, of U, the spikes F and the input, and its amounts."""
+
+    R: Formula
+    amounts: tuple[Row, ...]  # its value, or what it subtracts
+
+
+THRESHOLD = "by subtraction of v_threshold"
+DIFFERENCE = f"{THRESHOLD} - v_reset"
+AT_CROSSING = "to v_reset at the crossing inside the step"
+THEN_ON = "v = v_reset at the time of v = v_threshold, then on"
+NONE = Reset(lambda m, U, F, x: U, (("none", "R = U", lambda z: 0.0),))
+VALUE = Reset(
+    lambda m, U, F, x: np.where(F > 0, m.amount, U),
+    (
+        ("to v_reset", "R = v_reset", lambda z: z.v_reset),
+        ("to 0", "R = 0", lambda z: 0.0),
+        ("to v_leak", "R = v_leak", lambda z: z.v_leak),
+        ("to v_threshold", "R = v_threshold", lambda z: z.v_threshold),
+    ),
+)
+SUBTRACT = Reset(
+    lambda m, U, F, x: U - F * m.amount,
+    (
+        (THRESHOLD, "R = U - v_threshold", lambda z: z.v_threshold),
+        (DIFFERENCE, "R = U - (v_threshold - v_reset)", lambda z: z.v_threshold - z.v_reset),
+    ),
+)
+CROSSING = Reset(
+    lambda m, U, F, x: np.where(
+        (F > 0) & (m.threshold < np.inf), m.decayed(m.amount, x, 1 - m.crossing(U, x)), U
+    ),
+    ((AT_CROSSING, THEN_ON, lambda z: z.v_reset),),
+)
+FIRES = tuple(Choice(sign, f"U {sign} V_th", sign == ">") for sign in (">=", ">"))
+COUNTS = (Choice("one", "0 or 1", 1.0), Choice("several", "floor(U / V_th)", np.inf))
+# When R[t] is what the next step starts from: these have no value.
+SAME_STEP = Choice("same step", "R[t] = reset(U[t])")
+AFTER_LEAK = Choice("after leak", "the reset of step t follows the leak of step t + 1")
+LATE = "the reset of step t follows the leak and the input of step t + 1"
+AFTER_INPUT = Choice("after input", LATE)
+# What a recording has.
+SHOWN_R = Choice("after reset", "R[t]", lambda m, U, R, F: R)
+SHOWN_U = Choice("before reset", "U[t]", lambda m, U, R, F: U)
+SHOWN_V = Choice("after leak", "a R[t] + c", lambda m, U, R, F: m.a * R + m.c)
+EITHER = "U[t], or a fixed number at a spike"
+MARKER = Choice("marker", EITHER, lambda m, U, R, F: np.where(F > 0, m.marker, R))
+# U of a refractory step, of R before it.
+HELD = Choice("", "the potential is held", lambda m, R, x, hold: R)
+LEAK_ONLY = "the input is ignored, the leak goes on"
+LEAKING = Choice(" (leaking)", LEAK_ONLY, lambda m, R, x, hold: m.leaked(R) + m.c)
+INSIDE = Choice(
+    " (ending inside a step)",
+    "the refractory time begins at the crossing and ends inside a step",
+    lambda m, R, x, hold: m.decayed(R, x, np.clip(1 - hold, 0, 1)),
+)
+WAITS = (HELD, LEAKING)
+STRUCTURES: tuple[tuple[Reset, Choice, Choice, tuple[Choice, ...]], ...] = (
+    # What a spike does, when, the shown potential, and what happens in refractory steps.
+    (VALUE, SAME_STEP, SHOWN_R, (*WAITS, INSIDE)),
+    (SUBTRACT, SAME_STEP, SHOWN_R, WAITS),
+    (VALUE, SAME_STEP, SHOWN_U, WAITS),
+    (SUBTRACT, SAME_STEP, SHOWN_U, WAITS),
+    (VALUE, AFTER_LEAK, SHOWN_U, ()),
+    (SUBTRACT, AFTER_LEAK, SHOWN_U, ()),
+    (VALUE, AFTER_INPUT, SHOWN_U, ()),
+    (VALUE, SAME_STEP, SHOWN_V, WAITS),
+    (SUBTRACT, SAME_STEP, SHOWN_V, WAITS),
+    (NONE, SAME_STEP, SHOWN_R, ()),
+    (NONE, SAME_STEP, SHOWN_V, ()),
+    (CROSSING, SAME_STEP, SHOWN_R, ()),
+    (VALUE, SAME_STEP, MARKER, (HELD,)),
+)
 DECAY_BITS = (8, 12, 16)  # fractional bits of a decay in fixed point
-TIMINGS: Mapping[str, str] = {
-    "same step": "R[t] = reset(U[t])",
-    "after leak": "the reset of step t follows the leak of step t + 1",
-    "after input": "the reset of step t follows the leak and the input of step t + 1",
-}
 
 
 @lru_cache(4096)
@@ -144,17 +210,14 @@ def named(
     z.bits = float(np.rint(np.log2(np.maximum(1 / z.h, 1))))
     found = [(name, text, rule(z)) for name, text, rule in rows]
     choices = (Choice(name, text.format(z=z, value=value), value) for name, text, value in found)
-    return merged((c for c in choices if not math.isnan(c.value)), lambda c: digits(c.value))
+    return merged(c for c in choices if not math.isnan(c.value))
 
 
-T = TypeVar("T", "Choice", "Candidate")
-
-
-def merged(found: Iterable[T], numbers: Callable[[T], object]) -> list[T]:
-    """One of those with the same numbers, which names the others."""
-    first: dict[object, T] = {}
+def merged(found: Iterable[Choice]) -> list[Choice]:
+    """One of those with the same number, which names the others."""
+    first = dict[str, Choice]()
     for one in found:
-        key = numbers(one)
+        key = digits(one.value)
         first[key] = first[key].also(one) if key in first else one
     return list(first.values())
 
@@ -175,66 +238,17 @@ def decays(p: NeuronParameters, *, fixed_point: bool = False) -> list[Choice]:
         for way, rounding in (("cut off", math.floor), ("to nearest", round))
         for n in [rounding((1 - c.value) * 2**bits)]
     )
-    unknown = (c for c in quantised if c.value not in known)
-    return exact + merged(unknown, lambda c: digits(c.value))
+    return exact + merged(c for c in quantised if c.value not in known)
 
 
 def numbers(p: NeuronParameters, a: float, *, fixed_point: bool = False) -> Iterator[Names]:
     """Every named gain, order and leak."""
-    for gain in named((*GAINS, *EXACT_GAIN) if fixed_point else GAINS, p, a):
+    for gain in named(GAINS if fixed_point else GAINS[:-1], p, a):
         for order, leak in product(named(ORDERS, p, a, gain.value), named(LEAKS, p, a)):
             if gain.value:
                 yield {"gain": gain, "order": order, "leak": leak}
 
 
-class Candidate(NamedTuple):
-    """A convention of which some parts are chosen, and how far the trace departs from it."""
-
-    model: Model
-    names: Names
-    cost: int = 0  # parts that have no name
-    scale: float = 1.0  # from the parameters' units to those of the trace
-    loose: float = 0.0  # relative error of a scale without a name, which fixed point leaves open
-    departures: Array = np.zeros(0)  # whether each step departs from the prediction
-    fired: Array = np.zeros(0)  # spikes of each step, before any delay
-
-    def having(self, names: Names, cost: int = 0, **model: Any) -> "Candidate":
-        """With more parts chosen, some of them without a name, and other fields of the model."""
-        return self._replace(
-            model=self.model._replace(**model), names={**self.names, **names}, cost=self.cost + cost
-        )
-
-    def reading(self, parts: Iterable[str]) -> "Candidate":
-        """With the names of parts that are a word or a whole number of the model."""
-        m = self.model
-        fires, (word, waits, _) = ">" if m.strict else ">=", WAITING[m.waiting]
-        texts: dict[str, tuple[str, str]] = {
-            "fires": (fires, f"U {fires} V_th"),
-            "several": ("one", "0 or 1") if m.most == 1 else ("several", "floor(U / V_th)"),
-            "timing": (m.timing, TIMINGS[m.timing]),
-            "shown": (m.shown, SHOWN[m.shown][0]),
-            "input_delay": (f"{m.input_delay}", ""),
-            "spike_delay": (f"{m.spike_delay}", ""),
-            "refractory": (f"{m.refractory:.6g}{word}", waits if m.refractory else ""),
-        }
-        return self.having({part: Choice(*texts[part]) for part in parts})
-
-    def also(self, other: "Candidate") -> "Candidate":
-        """With the other's names noted as the same for these parameters."""
-        names = {part: choice.also(other.names[part]) for part, choice in self.names.items()}
-        return self._replace(names=names)
-
-
-def in_short(names: Iterable[str]) -> list[str]:
-    """The names, with three or more whole numbers in a row as a range."""
-
-    def run(one: tuple[int, str]) -> tuple[int, str]:
-        place, name = one
-        number, _, kind = name.partition(" ")
-        return (int(number) - place, kind) if number.isdigit() else one
-
-    short: list[str] = []
-    for _, group in groupby(enumerate(names), run):
-        some = [name for _, name in group]
-        short += [f"{some[0].split()[0]} to {some[-1]}"] if len(some) > 2 else some
-    return short
+def refractory(steps: float, waiting: Choice) -> Choice:
+    """So many refractory steps, and what happens in them."""
+    return Choice(f"{steps:.6g}{waiting.name}", waiting.equation if steps else "", steps)

@@ -1,8 +1,9 @@
 """What explains a trace, what remains possible, how to tell it apart, and its figure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,9 @@ from liaf_ref._core.palette import BLACK, BLUE, ORANGE, VERMILION
 from liaf_ref._core.png import figure_to_png, new_figure
 from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.explain.choices import PARTS, Candidate, Choice, in_short
-from liaf_ref.oracle.explain.neuron import count_spikes, find_input, held, predict, shift, simulate
+from liaf_ref.oracle.explain.choices import PARTS, Choice
+from liaf_ref.oracle.explain.frames import Candidate
+from liaf_ref.oracle.explain.neuron import count_spikes, find_input, held, shift, simulate
 from liaf_ref.oracle.explain.trace import Trace
 
 WIDTH = 33  # of the labels of a report
@@ -87,7 +89,6 @@ class Explanation:
     replaced: dict[str, str]
     second_state: str
     _found: list[Candidate]
-    _trace: Trace
 
     def to_dict(self) -> dict[str, Any]:
         """Convert to values that JSON can hold.
@@ -114,14 +115,15 @@ class Explanation:
         return "\n".join([*self._head(), *lines, "", *self._table(), *self._open()])
 
     def _head(self) -> Iterator[str]:
-        T, first = len(self._trace.input), self.first_departure
+        trace, first = self._found[0].trace, self.first_departure
+        T = len(trace.input)
         if first is None:
             yield f"explained: {count(T, 'step')}, {self.precision}"
-            if self._trace.has_potential:
+            if trace.has_potential:
                 yield f"largest error of a step: {self.largest_error:.3g}"
             return
         closest = f"the closest one departs in {count(self.departures, 'step')} of {T}"
-        if not self._trace.has_potential:
+        if not trace.has_potential:
             closest = "of all conventions, this one departs the latest"
         yield f"not explained: no convention reproduces this trace; {closest}"
         values = f"expected {first['expected']:.9g}, recorded {first['recorded']:.9g}"
@@ -153,52 +155,62 @@ class Explanation:
         yield "  " + ", ".join(map(repr, self.test_input.tolist()))
 
 
-def make_explanation(
-    trace: Trace, found: list[Candidate], precision: str, given: Mapping[str, float]
-) -> Explanation:
+def in_short(names: Iterable[str]) -> list[str]:
+    """The names, with three or more whole numbers in a row as a range."""
+
+    def first(one: tuple[int, str]) -> str:  # of whole numbers in a row, and what follows them
+        return re.sub(r"^\d+(?= |$)", lambda number: f"{int(number[0]) - one[0]}", one[1])
+
+    short = list[str]()
+    for _, group in groupby(enumerate(names), first):
+        some = [name for _, name in group]
+        short += [f"{some[0].split()[0]} to {some[-1]}"] if len(some) > 2 else some
+    return short
+
+
+def make_explanation(found: list[Candidate], given: Mapping[str, float]) -> Explanation:
     """From the candidates, the simplest first."""
-    best, m = found[0], found[0].model
-    potential, spikes = _predicted(trace, best)
+    best, m, trace = found[0], found[0].model, found[0].trace
+    predicted = _predicted(best)
     names = {part: best.names[part] for part in PARTS if part in best.names}
     seen = {
         part: tuple(dict.fromkeys(c.names[part].name for c in found if part in c.names))
         for part in names
     }
     error, test_input, results = 0.0, None, 0
-    if potential is not None:
-        end = len(potential) - max(m.spike_delay, 0)  # later spikes are not recorded
-        error = float(abs(potential - trace.potential)[1:end].max())
+    if trace.has_potential:
+        end = len(trace.input) - max(m.spike_delay, 0)  # later spikes are not recorded
+        error = float(abs(predicted["potential"] - trace.potential)[1:end].max())
     if len(found) > 1:
         models, columns = [c.model for c in found[:MAX_COMPARED]], trace.has_potential
         tried, results = find_input(models, potential=columns, spikes=trace.has_spikes)
         test_input, results = (tried, results) if results > 1 else (None, 0)
     return Explanation(
         explained=not best.departures.any(),
-        precision=precision,
+        precision=best.level.name,
         conventions={part: choice.name for part, choice in names.items()},
         alternatives={part: some for part, some in seen.items() if len(some) > 1},
         equal={part: choice.same for part, choice in names.items() if choice.same},
         numbers={"a": m.a, "b": m.b, "c": m.c, "threshold": m.threshold, "reset": m.amount},
         departures=int(best.departures.sum()),
-        first_departure=_first_departure(trace, best, potential, spikes),
+        first_departure=_first_departure(best, predicted),
         largest_error=error,
         test_input=test_input,
         results=results,
         replaced=dict(_replaced(names, given)),
         second_state=second_state(trace) if best.departures.any() else "",
         _found=found,
-        _trace=trace,
     )
 
 
-def _predicted(trace: Trace, best: Candidate) -> tuple[Array | None, Array]:
-    """Potential and spikes of the best candidate, each from the recorded step before."""
-    m = best.model
+def _predicted(best: Candidate) -> dict[str, Array]:
+    """The recorded columns by the best candidate, each step from the recorded one before."""
+    m, trace = best.model, best.trace
     if not trace.has_potential:
-        return None, simulate([m], trace.input, trace.spikes, near=1e-6)[1][0]
-    U, shown = predict(m, trace.input, trace.potential, best.fired)
-    spikes = count_spikes(m, U, held(best.fired, int(m.refractory)))
-    return shown, shift(spikes, m.spike_delay)
+        return {"spikes": simulate([m], trace.input, trace.spikes, near=1e-6)[1][0]}
+    U, shown = best.predict()
+    spikes = shift(count_spikes(m, U, held(best.fired, int(m.refractory))), m.spike_delay)
+    return ({"spikes": spikes} if trace.has_spikes else {}) | {"potential": shown}
 
 
 def _replaced(names: Mapping[str, Choice], given: Mapping[str, float]) -> Iterator[tuple[str, str]]:
@@ -214,18 +226,15 @@ def _replaced(names: Mapping[str, Choice], given: Mapping[str, float]) -> Iterat
                 yield f"{name} = {given[name]:g}", instead
 
 
-def _first_departure(
-    trace: Trace, best: Candidate, potential: Array | None, spikes: Array
-) -> dict[str, Any] | None:
+def _first_departure(best: Candidate, predicted: Mapping[str, Array]) -> dict[str, Any] | None:
     if not best.departures.any():
         return None
     step = int(best.departures.argmax())
     # A wrong spike is named first: it explains the wrong potential of its step.
-    is_spike = potential is None or (trace.has_spikes and spikes[step] != trace.spikes[step])
-    predicted = spikes if is_spike or potential is None else potential
-    recorded = trace.spikes if is_spike else trace.potential
-    values = {"expected": float(predicted[step]), "recorded": float(recorded[step])}
-    return {"step": step, "column": "spikes" if is_spike else "potential", **values}
+    values = {name: (row[step], getattr(best.trace, name)[step]) for name, row in predicted.items()}
+    column = next((name for name, (own, record) in values.items() if own != record), [*values][-1])
+    expected, recorded = map(float, values[column])
+    return {"step": step, "column": column, "expected": expected, "recorded": recorded}
 
 
 def second_state(trace: Trace) -> str:
@@ -259,18 +268,19 @@ def second_state(trace: Trace) -> str:
 
 def draw_explanation(found: Explanation) -> bytes:
     """Draw the input, and the recorded and the predicted potential with the spikes."""
-    trace, first = found._trace, found.first_departure
+    best, first = found._found[0], found.first_departure
+    trace = best.trace
     steps, at = np.arange(len(trace.input)), np.flatnonzero(trace.spikes)
     picture = new_figure(9, 5)
     above, below = picture.subplots(2, 1, sharex=True, height_ratios=(1, 3))
     above.step(steps, trace.input, where="mid", color=BLACK, lw=1)
     above.set(ylabel="input")
     height = np.ones(len(steps))
-    potential, _ = _predicted(trace, found._found[0])
-    if potential is not None:
-        height, about = trace.potential, "predicted from the step before"
+    if trace.has_potential:
+        height, predicted = trace.potential, _predicted(best)["potential"]
         below.plot(steps, height, color=BLUE, lw=3, alpha=0.5, label="recorded")
-        below.plot(steps, potential, color=VERMILION, lw=1, ls="--", label=about)
+        about = "predicted from the step before"
+        below.plot(steps, predicted, color=VERMILION, lw=1, ls="--", label=about)
         if np.isfinite(found.numbers["threshold"]):
             below.axhline(found.numbers["threshold"], color="grey", lw=0.8, ls=":")
         below.set(ylabel="potential")

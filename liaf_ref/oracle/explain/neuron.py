@@ -1,20 +1,22 @@
-"""The neuron with every convention, and an input that tells two of them apart."""
+"""The neuron with every convention: a step, all steps, and each step from the recorded one."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.explain import choices
+from liaf_ref.oracle.explain.choices import SUBTRACT, Choice, Formula, Reset
 
 
 class Model(NamedTuple):
     """A neuron in the units of its trace: words, and numbers, which may be columns of many."""
 
-    reset: str  # a key of RESETS
-    timing: str = "same step"  # same step, after leak, after input
-    shown: str = "after reset"  # a key of SHOWN
-    waiting: str = "held"  # a key of WAITING
+    spike: Reset  # what it does to the potential
+    timing: Choice = choices.SAME_STEP
+    shown: Choice = choices.SHOWN_R
+    waiting: Choice = choices.HELD
     rounding: str = "none"  # of a R to a multiple of `unit`
     unit: float = 1.0
     input_delay: int = 0
@@ -23,7 +25,7 @@ class Model(NamedTuple):
     b: Any = 1.0
     c: Any = 0.0
     threshold: Any = np.inf
-    amount: Any = 0.0  # the value of the reset, or what it subtracts
+    amount: Any = 0.0  # the value that a spike leaves, or what it subtracts
     marker: Any = 0.0  # shown in place of the potential at a spike
     refractory: Any = 0.0  # steps after a spike, not always whole
     strict: Any = False  # fires at >, not at >=
@@ -38,24 +40,19 @@ class Model(NamedTuple):
             return self.a * v
         return self.unit * ROUNDINGS[self.rounding](self.a * v / self.unit, v / self.unit)
 
-    def steady(self, x: Any) -> Any:
-        """The potential that a constant input leads to."""
-        return np.divide(self.b * x + self.c, 1 - self.a)
-
     def decayed(self, v: Any, x: Any, part: Any) -> Any:
         """The potential after a part of a step with a constant input, exactly in time."""
-        rest = self.steady(x)
+        rest = np.divide(self.b * x + self.c, 1 - self.a)
         return rest + (v - rest) * self.a**part
 
     def crossing(self, U: Any, x: Any) -> Any:
         """Part of the step after which the potential crosses the threshold, exactly in time."""
-        rest = self.steady(x)
+        rest = np.divide(self.b * x + self.c, 1 - self.a)
         part = 1 - np.log1p(-(U - self.threshold) / (rest - self.threshold)) / np.log(self.a)
         return np.where(np.isfinite(part), np.clip(part, 0, 1), 1.0)
 
 
 WORDS = Model._fields.index("a")  # the fields before it are the same in a batch
-Formula = Callable[..., Any]
 ROUNDINGS: Mapping[str, Formula] = {  # of a product p = a v, in units
     "cut off": lambda p, v: np.trunc(p),
     "down": lambda p, v: np.floor(p),
@@ -63,48 +60,18 @@ ROUNDINGS: Mapping[str, Formula] = {  # of a product p = a v, in units
     "up": lambda p, v: np.ceil(p),
     "up, by at least 1": lambda p, v: np.where(np.ceil(p) == v, v - np.sign(v), np.ceil(p)),
 }
-RESETS: Mapping[str, Formula] = {  # R, of U and the spikes F
-    "none": lambda m, U, F, x: U,
-    "value": lambda m, U, F, x: np.where(F > 0, m.amount, U),
-    "subtract": lambda m, U, F, x: U - F * m.amount,
-    "crossing": lambda m, U, F, x: np.where(
-        (F > 0) & (m.threshold < np.inf), m.decayed(m.amount, x, 1 - m.crossing(U, x)), U
-    ),
-}
-SHOWN: Mapping[str, tuple[str, Formula]] = {  # what a recording has
-    "after reset": ("R[t]", lambda m, U, R, F: R),
-    "before reset": ("U[t]", lambda m, U, R, F: U),
-    "after leak": ("a R[t] + c", lambda m, U, R, F: m.a * R + m.c),
-    "marker": (
-        "U[t], or a fixed number at a spike",
-        lambda m, U, R, F: np.where(F > 0, m.marker, R),
-    ),
-}
-WAITING: Mapping[str, tuple[str, str, Formula]] = {  # U of a refractory step, of R before it
-    "held": ("", "the potential is held", lambda m, R, x, hold: R),
-    "leaking": (
-        " (leaking)",
-        "the input is ignored, the leak goes on",
-        lambda m, R, x, hold: m.leaked(R) + m.c,
-    ),
-    "inside": (
-        " (ending inside a step)",
-        "the refractory time begins at the crossing and ends inside a step",
-        lambda m, R, x, hold: m.decayed(R, x, np.clip(1 - hold, 0, 1)),
-    ),
-}
 
 
 def membrane(m: Model, carry: Any, fired: Any, hold: Any, x: Any) -> Array:
-    """U, of what the step before has left: R, or U without its reset; spikes; refractory steps."""
+    """U, of what the step before has left: R, or U as it was; spikes; refractory steps."""
     drive = m.b * x
     U = m.leaked(carry) + drive + m.c
-    if m.timing != "same step" and m.reset == "subtract":
+    if m.timing is not choices.SAME_STEP and m.spike is SUBTRACT:
         U = U - fired * m.amount
-    elif m.timing != "same step":
-        U = np.where(fired > 0, m.amount + drive * (m.timing == "after leak"), U)
+    elif m.timing is not choices.SAME_STEP:
+        U = np.where(fired > 0, m.amount + drive * (m.timing is choices.AFTER_LEAK), U)
     if np.any(waits := hold > 0):
-        U = np.where(waits, WAITING[m.waiting][-1](m, carry, x, hold), U)
+        U = np.where(waits, m.waiting.value(m, carry, x, hold), U)
     return np.asarray(np.minimum(np.maximum(U, m.low), m.high))
 
 
@@ -113,7 +80,7 @@ def count_spikes(m: Model, U: Array, hold: Any) -> Array:
     times = U / m.threshold
     many = np.where(m.strict, np.ceil(times) - 1, np.floor(times))
     fires = np.where(m.strict, m.threshold < U, m.threshold <= U)
-    waits = hold >= (1 if m.waiting == "inside" else 1e-9)
+    waits = hold >= (1 if m.waiting is choices.INSIDE else 1e-9)
     return np.where(fires & ~waits, np.fmin(np.fmax(many, 1), m.most), 0.0)
 
 
@@ -146,14 +113,14 @@ def simulate(
         numbers = zip(*(models[n][WORDS:] for n in rows), strict=True)
         one = Model(*words, *(np.array(column)[:, None] for column in numbers))
         given = None if spikes is None else shift(spikes, -one.spike_delay)
-        shown, F = _run(one, shift(x, one.input_delay), given, near[rows])
-        potential[rows], fired[rows] = shown, shift(F, one.spike_delay)
+        steps = zip(*_run(one, shift(x, one.input_delay), given, near[rows]), strict=True)
+        potential[rows], F = (np.concatenate(columns, axis=1) for columns in steps)
+        fired[rows] = shift(F, one.spike_delay)
     return potential, fired
 
 
-def _run(m: Model, x: Array, recorded: Array | None, near: Array) -> tuple[Array, Array]:
-    """Potential and spikes of all steps, before any delay."""
-    shown, fired = list[Array](), list[Array]()
+def _run(m: Model, x: Array, recorded: Array | None, near: Array) -> Iterator[tuple[Array, Array]]:
+    """Potential and spikes of each step, before any delay."""
     carry, F, hold = m.start, np.zeros(m.a.shape), np.zeros(m.a.shape)
     for t, now in enumerate(x):
         U = membrane(m, carry, F, hold, now)
@@ -161,42 +128,13 @@ def _run(m: Model, x: Array, recorded: Array | None, near: Array) -> tuple[Array
         if recorded is not None:
             close = (abs(U - m.threshold) <= near * abs(m.threshold)) & (hold <= 0)
             F = np.where(close, recorded[t], F)
-        R = RESETS[m.reset](m, U, F, now)
-        shown.append(SHOWN[m.shown][-1](m, U, R, F))
-        fired.append(F)
+        R = m.spike.R(m, U, F, now)
+        yield m.shown.value(m, U, R, F), F
         wait = m.refractory
-        if m.waiting == "inside":
+        if m.waiting is choices.INSIDE:
             wait = np.maximum(wait + m.crossing(U, now) - 1, 0)
         hold = np.where(F > 0, wait, np.maximum(hold - 1, 0))
-        carry = R if m.timing == "same step" else U
-    return np.concatenate(shown, axis=1), np.concatenate(fired, axis=1)
-
-
-def predict(m: Model, x: Array, potential: Array, fired: Array) -> tuple[Array, Array]:
-    """U and the shown potential of each step, from the recorded ones of the step before."""
-    x, carry = shift(x, m.input_delay), potential
-    if m.shown == "after leak":
-        carry = (potential - m.c) / m.a if m.a else np.zeros_like(potential)
-    if m.timing == "same step" and (m.shown == "before reset" or m.reset == "value"):
-        carry = RESETS[m.reset](m, carry, fired, x)
-    carry = shift(carry, 1, m.start)
-    hold = held(fired, int(m.refractory)).astype(np.float64)
-    if m.waiting == "inside":
-        hold = _hold_inside(m, carry, x, fired)
-    U = membrane(m, carry, shift(fired, 1), hold, x)
-    return U, SHOWN[m.shown][-1](m, U, RESETS[m.reset](m, U, fired, x), fired)
-
-
-def _hold_inside(m: Model, carry: Array, x: Array, fired: Array) -> Array:
-    """Remaining refractory steps, each from the crossing of the spike before."""
-    hold = np.zeros(len(x))
-    for s in np.flatnonzero(fired):
-        # A step that is partly refractory has its own U, from which the next crossing follows.
-        U = membrane(m, carry[s], 0.0, hold[s], x[s])
-        left = float(m.refractory + m.crossing(U, x[s]))
-        steps = np.arange(1, min(int(left) + 2, len(x) - int(s)))
-        hold[s + steps] = np.maximum(left - steps, 0)
-    return hold
+        carry = R if m.timing is choices.SAME_STEP else U
 
 
 STEPS = 8

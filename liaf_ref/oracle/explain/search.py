@@ -1,7 +1,7 @@
 """Find the conventions that reproduce a recording: frame by frame, and then the simplest."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,17 @@ from liaf_ref._core.safe_load import MAX_RECORD_BYTES, read_json_object, read_to
 from liaf_ref._core.validation import check_path
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
-from liaf_ref.oracle.explain.choices import Candidate, Choice, named
+from liaf_ref.oracle.explain.choices import Choice, Names, cost, named
 from liaf_ref.oracle.explain.explanation import Explanation, make_explanation
-from liaf_ref.oracle.explain.frames import STRUCTURES, fitted_frames, repeated_extremes
-from liaf_ref.oracle.explain.naming import name_numbers, name_parts
+from liaf_ref.oracle.explain.frames import DELAYS, Candidate, repeated_extremes
+from liaf_ref.oracle.explain.naming import every_reset, name_numbers, name_parts
 from liaf_ref.oracle.explain.neuron import Model, simulate
-from liaf_ref.oracle.explain.trace import NeuronParameters, Precision, Trace, load_trace, precisions
+from liaf_ref.oracle.explain.trace import NeuronParameters, load_trace, precisions
 
 MAX_FRAMES = 24  # that are compared for the closest convention
 MAX_COST = 9  # parts without a name
 SLOWEST = 0.9999  # decay that limits how far errors of a step add up
-
-Reset = tuple[Choice, dict[str, Any]]  # and the fields of the model
-Known = dict[tuple[object, ...], list[Candidate]]  # numbers of the frames with the same plain steps
+Found = list[Candidate]
 
 
 def explain_trace(
@@ -39,7 +37,7 @@ def explain_trace(
 
     A trace has the input of one neuron in each step, and its potential or its spikes or both.
     The search fits ``U[t] = a R[t-1] + b x[t] + c`` to the steps without a spike, and compares the
-    numbers with the named decays, input gains and scales.  Then it looks for the reset, the
+    numbers with the named decays, input gains and scales.  Then it looks for what a spike does, the
     threshold and the delays.
 
     Parameters
@@ -85,9 +83,10 @@ def explain_trace(
     where = "params" if isinstance(params, Mapping | None) else str(params)
     given |= _read(params) | known
     p = NeuronParameters.from_record(given, where)
+    explain = explain_potential if recorded.has_potential else explain_spikes
     with np.errstate(all="ignore"):
-        explain = explain_potential if recorded.has_potential else explain_spikes
-        return make_explanation(recorded, *explain(recorded, p), given)
+        record = Candidate(recorded, p, precisions(recorded)[0], Model(choices.NONE), {})
+        return make_explanation(explain(record), given)
 
 
 def _read(params: str | Path | Mapping[str, Any] | None) -> dict[str, Any]:
@@ -100,113 +99,115 @@ def _read(params: str | Path | Mapping[str, Any] | None) -> dict[str, Any]:
     return read_toml(path, "TOML or JSON")[0]
 
 
-def explain_potential(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate], str]:
-    """The candidates that explain every step, or else the one that explains most; how exactly."""
-    best, name, levels = list[Candidate](), "", precisions(trace)
+def explain_potential(record: Candidate) -> Found:
+    """The candidates that explain every step, or else the one that explains most."""
+    trace, best, least = record.trace, list[Candidate](), MAX_COST
+    levels, extremes = precisions(trace), repeated_extremes(trace)
     # A bound of the potential, if nothing else explains it.
-    ways = product((False, True) if repeated_extremes(trace) else (False,), levels)
-    for clipped, level in ways:
-        found = _simplest(trace, p, level, 0, clipped=clipped)
-        if found and (not best or (found[0].cost < best[0].cost and not level.absolute)):
-            best = _following_the_whole(trace, level, choices.merged(found, _numbers))
-            name = level.name
-        if best and (best[0].cost == 0 or level.absolute or level is levels[-1]):
-            return best, name
-    last = levels[1] if trace.has_spikes else levels[-1]
-    if closest := _simplest(trace, p, last, len(trace.input)):
-        return closest[:1], last.name
+    for ends, level in product(([], extremes) if extremes else ([],), levels):
+        at_bound = np.isin(trace.potential, ends)
+        found, unnamed = _simplest(record._replace(level=level, at_bound=at_bound), 0)
+        if found and (not best or (unnamed < least and not level.absolute)):
+            best, least = _following_the_whole(_merged(found)), unnamed
+        if best and (least == 0 or level.absolute or level is levels[-1]):
+            return best
+    last = record._replace(level=levels[1] if trace.has_spikes else levels[-1])
+    if closest := _simplest(last, len(trace.input))[0]:
+        return closest[:1]
     raise InputError(
         "trace: expected steps without a spike that follow one recurrence of input and "
         f"potential, got fewer than 3 among {len(trace.input)} steps"
     )
 
 
-def _simplest(
-    trace: Trace, p: NeuronParameters, level: Precision, most: int, *, clipped: bool = False
-) -> list[Candidate]:
+def _simplest(record: Candidate, most: int) -> tuple[Found, int]:
     """Those with the fewest departures, at most ``most``, and of them the fewest unnamed parts."""
-    best, rank, known = list[Candidate](), (most, MAX_COST), Known()
-    frames = fitted_frames(trace, p, level, robust=most > 0, clipped=clipped)
+    best, rank, known = list[Candidate](), (most, MAX_COST), dict[object, list[Names]]()
+    frames = record.fitted(robust=most > 0)
     if most:
-        frames = iter(sorted(frames, key=lambda f: -f.inliers.sum())[:MAX_FRAMES])
-    for f in frames:
+        frames = iter(sorted(frames, key=lambda c: -c.inliers.sum())[:MAX_FRAMES])
+    for frame in frames:
         # Those that do not follow the recurrence are no more than the departures of the best.
-        if (f.plain & ~f.inliers)[1:].sum() > rank[0] or not (most or f.is_possible(clipped)):
+        if (frame.plain & ~frame.inliers)[1:].sum() > rank[0] or not (most or frame.is_possible()):
             continue
-        key = f.plain.tobytes(), f.model.input_delay, f.model.shown == "after leak"
+        m = frame.model
+        key = frame.plain.tobytes(), m.input_delay, m.shown is choices.SHOWN_V
         if key not in known:
-            known[key] = name_numbers(f)
+            known[key] = name_numbers(frame)
         for numbers in known[key]:
-            if numbers.cost > (MAX_COST if most else rank[1]):
+            if cost(numbers) > (MAX_COST if most else rank[1]):
                 break
-            for c in name_parts(f, numbers, rank[0]):
-                its = int(c.departures.sum()), c.cost
+            for c in name_parts(frame, numbers, rank[0]):
+                its = int(c.departures.sum()), cost(c.names)
                 best = [*best, c] if its == rank else [c] if its < rank else best
                 rank = min(rank, its)
-    return best
+    return best, rank[1]
 
 
-def _numbers(c: Candidate) -> tuple[object, ...]:
-    return tuple(choices.digits(x) if isinstance(x, float) else x for x in c.model)
+def _merged(found: Found) -> Found:
+    """One of those with the same numbers, which names the others."""
+    first = dict[object, Candidate]()
+    for c in found:
+        key = tuple(choices.digits(x) if isinstance(x, float) else x for x in c.model)
+        names = first.setdefault(key, c).names
+        both = {part: choice.also(c.names[part]) for part, choice in names.items()}
+        first[key] = first[key]._replace(names=both)
+    return list(first.values())
 
 
-def _following_the_whole(trace: Trace, level: Precision, found: list[Candidate]) -> list[Candidate]:
+def _following_the_whole(found: Found) -> Found:
     """Those that follow a rounded record from its first step to its last, if there are any."""
+    trace, level, good = found[0].trace, found[0].level, list[Candidate]()
     if trace.rounding.max() <= 8 * level.relative * trace.largest:
         return found
     spikes = trace.spikes if trace.has_spikes else None
     followed, _ = simulate([c.model for c in found], trace.input, spikes, near=1e-3)
-    exact = trace._replace(rounding=np.zeros(len(trace.potential)))
-    good = []
+    exact = trace._replace(rounding=0 * trace.rounding)
     for c, potential in zip(found, followed, strict=True):
-        step = level.tolerance(c.model, exact, c.fired).max()
+        step = c._replace(trace=exact).tolerance().max()
         slack = step / (1 - min(abs(c.model.a), SLOWEST)) + 1.01 * trace.rounding
         good += [c] * bool((abs(potential - trace.potential) <= slack).all())
     return good or found
 
 
-RESET_TIMES = tuple(dict.fromkeys((reset, timing) for reset, timing, _ in STRUCTURES))
-DELAYS = (0, 1, 2, 3)  # of the input, of the spikes
-WHOLE = tuple((float(n), waiting) for waiting in ("held", "leaking") for n in range(1, 6))
-WAITS = ((0.0, "held"), *WHOLE, *((n, "inside") for n in (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)))
 USUAL = {"forward Euler", "exponential"}
 LEAST = (0, -0.02, -0.05, -0.1, -0.2, -0.5, -1)  # lower bounds, in thresholds
 BATCH = 4096  # conventions that are simulated at once
-ROUNDINGS = 16  # of a step in float32, relative to the threshold: see trace.py
+ROUNDINGS = 16  # of a step in float32, relative to the threshold: see frames.py
 
 
-def explain_spikes(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate], str]:
+def explain_spikes(record: Candidate) -> Found:
     """All named conventions with these spikes, or else the one that departs the latest."""
+    p, at, T = record.p, np.flatnonzero(record.trace.spikes), len(record.trace.input)
     for name in ("tau", "v_threshold", "dt"):
         if getattr(p, name) is None:
             raise InputError(
                 f"trace without a potential: expected the parameters tau, v_threshold and dt, "
                 f"got no {name}; give it with --params or --{name.replace('_', '-')}"
             )
-    at, T = np.flatnonzero(trace.spikes), len(trace.input)
     # What follows a spike is of no effect before the first one; most conventions end there.
-    first, parts = int(at[0]) + 1 if len(at) else T, ["fires", "input_delay", "spike_delay"]
-    found, latest = _surviving(trace, list(_quiet(trace, p)), first, counted=False)
+    first = int(at[0]) + 1 if len(at) else T
+    found, latest = _surviving(list(_quiet(record)), first, counted=False)
     if latest == first and len(at):
-        parts += ["several", "timing", "refractory"]
+        resets = cache(partial(every_reset, record))
         found = [
-            c.having({"reset": reset}, **fields)
+            c.having(names, **words)
             for c in found
-            for reset, fields in _resets(p, c.names["decay"].name, c.model.low)
+            for names, words in resets(
+                c.names["decay"].name == "exponential", c.model.low > -np.inf
+            )
         ]
         for length in (min(int(at[min(3, len(at) - 1)]) + 2, T), T):
-            found, latest = _surviving(trace, found, length, counted=True)
+            found, latest = _surviving(found, length, counted=True)
             if latest < length:
                 break
-    found = [c.reading(parts) for c in found]
-    return found if latest == T else found[:1], "spikes only"
+    return found if latest == T else found[:1]
 
 
-def _surviving(
-    trace: Trace, found: Sequence[Candidate], length: int, *, counted: bool
-) -> tuple[list[Candidate], int]:
+def _surviving(found: Found, length: int, *, counted: bool) -> tuple[Found, int]:
     """Which have the recorded spikes for longest, and their first wrong step."""
-    x, spikes, rows = trace.input[:length], trace.spikes[:length], list[Array]()
+    trace, rows = found[0].trace, list[Array]()
+    x, spikes = trace.input[:length], trace.spikes[:length]
     for start in range(0, len(found), BATCH):
         some = [c.model for c in found[start : start + BATCH]]
         a = np.array([min(abs(m.a), SLOWEST) for m in some])
@@ -219,40 +220,27 @@ def _surviving(
     return [found[n]._replace(departures=wrong[n]) for n in kept], int(first.max())
 
 
-def _quiet(trace: Trace, p: NeuronParameters) -> Iterator[Candidate]:
+def _quiet(record: Candidate) -> Iterator[Candidate]:
     """The product of the named choices that the first spike can show."""
-    v_th, below = p.v_threshold or 0.0, bool((p.r * trace.input < 0).any())
-    threshold, bounds = Choice("v_threshold", f"{v_th:.6g}"), [Choice("none", value=-np.inf)]
-    bounds += [
-        Choice(f"at least {n:g} v_threshold" if n else "at least 0", value=n * v_th) for n in LEAST
-    ] * below
+    p, v_th, delays = (
+        record.p,
+        record.p.v_threshold or 0.0,
+        [Choice(f"{n}", value=n) for n in DELAYS],
+    )
+    texts = {n: f"at least {n:g} v_threshold" if n else "at least 0" for n in LEAST}
+    bounds = [Choice("none", value=-np.inf)]
+    bounds += [Choice(text, value=n * v_th) for n, text in texts.items()]
+    each = {"input_delay": delays, "spike_delay": delays, "bounds": bounds}
+    each |= {"start": named(choices.POTENTIALS, p), "fires": [*choices.FIRES]}
+    if not (p.r * record.trace.input < 0).any():
+        del each["bounds"]
+    threshold = Choice("v_threshold", f"{v_th:.6g}", v_th)
     for decay in choices.decays(p):
         for numbers in choices.numbers(p, decay.value):
-            a, b, c = decay.value, numbers["order"].value, numbers["leak"].value
-            m = Model("none", shown="before reset", a=a, b=b, c=c, threshold=v_th)
+            first = {"decay": decay, **numbers, "threshold": threshold}
             usual = decay.name in USUAL and numbers["order"].name == "leak, then input"
-            ways = product(DELAYS, DELAYS, bounds, named(choices.POTENTIALS, p), (False, True))
-            for late, later, low, start, strict in ways:
+            for late, later, *others in product(*each.values()):
                 # A lower bound is tried with usual choices: all with each bound are too many.
-                if low is bounds[0] or (usual and max(late, later) <= 1):
-                    names = {"decay": decay, **numbers, "threshold": threshold, "start": start}
-                    names |= {"bounds": low} if below else {}
-                    fields: dict[str, Any] = {"input_delay": late, "spike_delay": later}
-                    fields |= {"low": low.value, "start": start.value, "strict": strict}
-                    yield Candidate(m._replace(**fields), names)
-
-
-@cache
-def _resets(p: NeuronParameters, decay: str, low: float) -> list[Reset]:
-    """Each reset, alone if there is a lower bound, and its fields of the model."""
-    found, bounded = list[Reset](), low > -np.inf
-    for reset, timing in RESET_TIMES[:2] if bounded else RESET_TIMES:
-        waits = WAITS[:1]
-        if (reset, timing) == ("value", "same step") and not bounded:
-            waits = WAITS if decay == "exponential" else WAITS[: 1 + len(WHOLE)]
-        for amount, (steps, waiting) in product(named(choices.RESETS[reset], p), waits):
-            fields = {"reset": reset, "timing": timing, "amount": amount.value}
-            fields |= {"refractory": steps, "waiting": waiting}
-            several = reset == "subtract" or (reset == "value" and not steps)
-            found += [(amount, {**fields, "most": n}) for n in (1.0, np.inf)[: 1 + several]]
-    return found
+                if others[0] not in bounds[1:] or (usual and max(late.value, later.value) <= 1):
+                    names = dict(zip(each, (late, later, *others), strict=True))
+                    yield record.having(first | names, shown=choices.SHOWN_U)

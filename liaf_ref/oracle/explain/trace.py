@@ -16,7 +16,6 @@ from liaf_ref._core.safe_load import read_bytes
 from liaf_ref._core.text import count, short_repr
 from liaf_ref._core.validation import check_choice, check_float_array, check_items, check_path
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.explain.neuron import ROUNDINGS, Model, shift
 
 DEFAULT_COLUMNS = ("input", "potential", "spikes")  # of a file without a header
 COLUMNS = {
@@ -55,14 +54,12 @@ def load_trace(trace: str | Path | Mapping[str, Any], columns: Sequence[str] = (
     """Check arrays that a caller has recorded, or read a CSV file with the given columns."""
     if not isinstance(trace, Mapping):
         return _read(check_path("trace", trace, "explain_trace"), columns)
-    arrays = {}
+    arrays = dict[str, Array]()
     for name, values in trace.items():
         check_choice("column", name, COLUMNS, "trace")
-        arrays[name] = check_float_array(name, np.asarray(values, np.float64), ("T",), "trace")
-    lengths = {name: len(array) for name, array in arrays.items()}
-    if len(set(lengths.values())) > 1:
-        raise InputError(f"trace: expected columns of equal length, got {lengths}")
-    return _trace(arrays, np.zeros(max(lengths.values(), default=0)), "trace")
+        shape = next((a.shape for a in arrays.values()), ("T",))  # that of the first
+        arrays[name] = check_float_array(name, np.asarray(values, np.float64), shape, "trace")
+    return _trace(arrays, "trace")
 
 
 def _read(path: Path, columns: Sequence[str]) -> Trace:
@@ -94,8 +91,8 @@ def _read(path: Path, columns: Sequence[str]) -> Trace:
     read = {
         name: unit * np.array([*map(float, texts[name])]) for name, unit in names if name in COLUMNS
     }
-    rounding = _rounding(texts.get("potential", [])) * dict(names).get("potential", 1.0)
-    return _trace(read, rounding, str(path))
+    rounding = dict(names).get("potential", 1.0) * _rounding(texts.get("potential", []))
+    return _trace(read, str(path), rounding)
 
 
 def _column(cell: str, where: str) -> tuple[str, float]:
@@ -120,7 +117,7 @@ def _rounding(texts: list[str]) -> Array:
     return np.array([0.5 * 10.0 ** max(finest, place) for place in leading])
 
 
-def _trace(arrays: Mapping[str, Array], rounding: Array, where: str) -> Trace:
+def _trace(arrays: Mapping[str, Array], where: str, rounding: Any = 0.0) -> Trace:
     x, v, s = (arrays.get(name) for name in DEFAULT_COLUMNS)
     if x is None or (v is None and s is None):
         expected = "expected the columns input and potential or spikes"
@@ -130,7 +127,7 @@ def _trace(arrays: Mapping[str, Array], rounding: Array, where: str) -> Trace:
     dt = _dt(arrays["time"], where) if "time" in arrays else None
     spikes = np.zeros(len(x)) if s is None else _counts(s, where)
     potential = np.zeros(len(x)) if v is None else v
-    return Trace(x, potential, spikes, v is not None, s is not None, rounding, dt)
+    return Trace(x, potential, spikes, v is not None, s is not None, rounding + 0 * x, dt)
 
 
 def _counts(s: Array, where: str) -> Array:
@@ -170,10 +167,6 @@ class NeuronParameters(Declared, kw_only=True):
             raise self.refuse("r", "expected a number other than 0, got 0")
 
 
-# Roundings that a step may make, by the term whose size they have.  Parameters are rounded when
-# they are read and when a, b and c are computed from them; products and sums are rounded once.
-KEPT, DRIVEN, RESET = 3 + 1 + 2, 5 + 1 + 2, 2
-STEADY = 4  # of the form v_inf + a (v - v_inf), at the size of v_inf = (b x + c) / (1 - a)
 FINEST_BITS = 16  # fractional bits of a fixed point that is recognised
 MAX_LEVELS = 2**20  # different values of a fixed point that is recognised
 
@@ -184,41 +177,23 @@ class Precision(NamedTuple):
     name: str
     relative: float
     unit: float = 0.0
-    modes: tuple[str, ...] = ("none",)  # roundings of a R to try
-    absolute: float = 0.0  # error of a whole step in fixed point, if none of them is exact
+    absolute: float = 0.0  # error of a whole step in fixed point, if no rounding of a R is exact
 
-    def tolerance(self, m: Model, trace: Trace, fired: Array) -> Array:
-        """Largest difference of each step between prediction and record."""
-        v, reset = abs(trace.potential), abs(m.amount) * np.maximum(fired, shift(fired, 1))
-        drive = m.b * shift(trace.input, m.input_delay)
-        driven = abs(drive) + abs(m.c)
-        terms = KEPT * abs(m.a) * (shift(v, 1) + reset) + RESET * (v + reset)
-        terms = terms + DRIVEN * driven + v.max()  # which may cancel each other
-        if 0 < m.a < 1:
-            terms = terms + STEADY * driven / (1 - m.a)
-        printed = trace.rounding + abs(m.a) * shift(trace.rounding, 1)
-        found: Array = self.relative * terms + 1.001 * printed + self.absolute
-        for part in (
-            (drive, m.c) if self.unit and not self.absolute else ()
-        ):  # which only a R is rounded as named for
-            units = part / self.unit
-            found = found + self.unit * (abs(units - np.round(units)) > 1e-9)
-        return found
-
-    def screen(self, trace: Trace) -> float:
-        """Relative error of a step within which a fit may be that of an explanation."""
-        printed = 2 * trace.rounding.max() + max(self.absolute, 2 * self.unit)
-        return 2 * (32 * self.relative + float(printed / trace.largest))
+    @property
+    def is_exact(self) -> bool:
+        """Whether it is fixed point, in which a R is rounded in one of the named ways."""
+        return self.unit > 0 and not self.absolute
 
 
 def precisions(trace: Trace) -> list[Precision]:
     """Precisions to try, the finest first."""
+    if not trace.has_potential:
+        return [Precision("spikes only", 2.0**-24)]
     v, float64 = trace.potential, Precision("float64", 2.0**-53)
     bits = next((n for n in range(FINEST_BITS + 1) if (v * 2**n == np.round(v * 2**n)).all()), None)
     if bits is None or abs(v).max() * 2**bits >= MAX_LEVELS or len(np.unique(v)) <= 2:
         return [float64, Precision("float32", 2.0**-24)]
     name, unit = f"fixed point with {bits} fractional bits" if bits else "integers", 2.0**-bits
-    exact = Precision(name, 2.0**-48, unit, tuple(ROUNDINGS))
     units = {n: f"{name}, within {count(n, 'unit')} in the last place" for n in (1, 2)}
-    inexact = (Precision(text, 2.0**-24, unit, absolute=n * unit) for n, text in units.items())
-    return [float64, exact, *inexact]
+    inexact = (Precision(text, 2.0**-24, unit, n * unit) for n, text in units.items())
+    return [float64, Precision(name, 2.0**-48, unit), *inexact]
