@@ -7,6 +7,7 @@ from itertools import combinations, product
 from typing import Any, NamedTuple
 
 from liaf_ref.oracle.case import Node
+from liaf_ref.oracle.declaration.options import OF_NEURONS
 from liaf_ref.oracle.draw import network
 from liaf_ref.oracle.draw import quantities as q
 from liaf_ref.oracle.draw.network import Limits, Plan
@@ -223,14 +224,15 @@ def _go_together(op: str, a: str, b: str) -> bool:
 
 
 def _hidden(op: str, facts: Facts) -> frozenset[str]:
-    """What cannot change an answer: a neuron never fires, no gradient reaches its reset."""
+    """What cannot change an answer: a neuron never fires, or its spikes have no gradient."""
     if op != "neuron" or not all(len(facts.get(n, ())) == 1 for n in ("alpha", "v_th", "grid")):
         return frozenset()
     fires = facts["v_th"][0] not in ("large", "huge") and facts.get("X", [""])[0] not in BEYOND
     carries = facts["alpha"][0] != "0" and "1" not in facts["T"]
     shows = fires and carries and facts["grid"][0] not in ("1", "beside")
-    closed = {"reset"} if [*facts["mu"]] == [CLOSED] else set[str]()
-    return frozenset(closed if shows else {"reset", "mu", "v_reset"})
+    of_spikes = {*OPS[op].options} - {*OF_NEURONS}
+    closed = of_spikes - {"mu"} if [*facts["mu"]] == [CLOSED] else set[str]()
+    return frozenset(closed if shows else of_spikes | {"v_reset"})
 
 
 def junction_goals(a: str, b: str, before: Facts, after: Facts) -> Iterator[Goal]:

@@ -145,7 +145,7 @@ def shrink(
 
     Examples
     --------
-    A backend that forgets the reset:
+    A backend with R = U, whether a neuron fires or not:
 
     >>> import liaf_ref as lr
     >>> from liaf_ref.oracle import run, shrink

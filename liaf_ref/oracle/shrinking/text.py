@@ -12,6 +12,7 @@ from liaf_ref.oracle.checker.verdict import array_kind, distinct_numbers
 from liaf_ref.oracle.formats import words_of
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
+from liaf_ref.oracle.table.neuron import is_detached
 
 DERIVED = "dR = alpha dV; dF = dR (v_reset - U); dx = dF inside the window, else 0; dz = dY Act'"
 EQUATIONS = {  # of kinds of arrays; of others there is what their operation is about
@@ -150,7 +151,7 @@ def _terms(golden: GoldenCase, node: Node) -> dict[str, Array]:
     dR = store(p["alpha"] * dV)
     dF = store(dR * (p["v_reset"] - U))
     is_inside = abs(U - p["v_th"]) < node.options["mu"]
-    dx = dF * (is_inside & (node.options["reset"] != "detached"))
+    dx = dF * (is_inside & (not is_detached(node.options)))
     return {"dR": dR, "dF": dF, "dx": dx, "dz": dU - dR * (1 - F) - dx}
 
 

@@ -42,6 +42,11 @@ def neuron(z: SimpleNamespace, I: T, **options: Any) -> dict[str, T]:
     return {name: stack(getattr(step, name) for step in steps) for name in LINES}
 
 
+def is_detached(options: Mapping[str, Any]) -> bool:
+    """Whether no gradient flows through the reset."""
+    return bool(options["reset"] == "detached")
+
+
 def _reset_gradient(step: SimpleNamespace) -> Any:
     """What the reset takes off the gradient of U."""
     return step.F.v * step.R.gradient
@@ -64,6 +69,6 @@ def _step(
         steps=steps,
         is_lif=is_lif,
         s=int(is_lif or options["mode"] == "TR"),
-        spike=partial(fire, detached=options["reset"] == "detached"),
+        spike=partial(fire, detached=is_detached(options)),
         act=fire if is_lif else partial(z.text[f"act:{act}"], positive=gate.get("positive")),
     )
