@@ -11,12 +11,11 @@ import argparse
 import os
 import platform
 import sys
-from collections.abc import Mapping
 from importlib.metadata import distributions
 from statistics import median
 from timeit import Timer
 
-from bench import CASES, Step
+from bench import CASES
 from subprocesses import ONE_THREAD
 
 from liaf_ref._core.kinds import whole
@@ -71,26 +70,20 @@ def main() -> int:
 def measure_case(name: str, rounds: int, seed: int) -> tuple[Times, list[str]]:
     """Seconds per call of our code and of each baseline, and why others are not measured."""
     case = CASES[name][1](seed)
-    steps, missing = {"ours": case.ours}, []
+    timers, missing = {"ours": Timer(case.ours)}, []
     for baseline, make in case.baselines.items():
         try:
             step = make()
             step()  # which may compile
-            steps[baseline] = step
+            timers[baseline] = Timer(step)
         except (ImportError, RuntimeError) as error:  # PyTorch's, if there is no compiler
             missing.append(f"{baseline}: {str(error).partition(chr(10))[0]}")
-    return time_interleaved(steps, rounds), missing
-
-
-def time_interleaved(steps: Mapping[str, Step], rounds: int) -> Times:
-    """Seconds per call, a sample of at least 0.2 s of each step in every round."""
-    timers = {name: Timer(step) for name, step in steps.items()}
-    calls = {name: timer.autorange()[0] for name, timer in timers.items()}
-    times: Times = {name: [] for name in steps}
+    calls = {label: timer.autorange()[0] for label, timer in timers.items()}  # of at least 0.2 s
+    times: Times = {label: [] for label in timers}
     for _ in range(rounds):
-        for name, timer in timers.items():
-            times[name].append(timer.timeit(calls[name]) / calls[name])
-    return times
+        for label, timer in timers.items():
+            times[label].append(timer.timeit(calls[label]) / calls[label])
+    return times, missing
 
 
 def format_rows(name: str, times: Times) -> str:

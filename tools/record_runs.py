@@ -17,6 +17,8 @@ from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.experiments.runner.run_manifest import rows_to_csv
 from liaf_ref.report.runs import Row, epoch_rows, epochs_path, iter_stored_runs, run_row
 
+ORDER: Row = {"cell": "", "seed": 0, "fold": 0, "job": ""}  # of the lines, and the first of each
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the tables. Exit codes: 0 success, 2 invalid input."""
@@ -48,13 +50,9 @@ def _tables(sweep: Path, path: Path) -> list[tuple[Path, list[Row]]]:
     if not found:
         raise InputError(f"{sweep}: expected finished runs, got {len(runs)} that are not")
     make_folder(path.parent)
-    found.sort(key=lambda each: _order(each[0]))
+    found.sort(key=lambda each: [each[0].get(name) or least for name, least in ORDER.items()])
     epochs = [line for _, lines in found for line in lines]
     return [(path, [row for row, _ in found]), (epochs_path(path), epochs)]
-
-
-def _order(row: Row) -> tuple[object, ...]:
-    return row.get("cell", ""), int(row["seed"]), int(row.get("fold") or 0), row["job"]
 
 
 if __name__ == "__main__":

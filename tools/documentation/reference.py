@@ -63,10 +63,11 @@ def _page(name: str, is_package: bool = False) -> str:
     whole = f"{_heading(name)}.. automodule:: {name}\n   "
     if not is_package:
         return f"{whole}:members:\n   :ignore-module-all:\n"
-    modules = [
-        module for module in documented_modules() if module.startswith(f"{name}.") and "." in name
-    ]
-    return f"{whole}:no-members:\n\n{_table('Names', _exports(name))}{_table('Modules', modules)}"
+    package, inner = importlib.import_module(name), f"{name}."
+    homes = ((each, getattr(getattr(package, each), "__module__", "")) for each in package.__all__)
+    exports = [f"~{home}.{each}" for each, home in homes if str(home).startswith(inner)]
+    modules = [each for each in documented_modules() if each.startswith(inner) and "." in name]
+    return f"{whole}:no-members:\n\n{_table('Names', exports)}{_table('Modules', modules)}"
 
 
 def _table(title: str, names: Iterable[str]) -> str:
@@ -85,10 +86,3 @@ def documented_modules() -> tuple[str, ...]:
         part.name for part in pkgutil.walk_packages(kernels.__path__, "liaf_ref.kernels.")
     }
     return tuple(sorted(names - {f"liaf_ref.{package}" for package in PACKAGES}))
-
-
-def _exports(package: str) -> list[str]:
-    """List what a package gives out, by the names under which it is documented."""
-    found = importlib.import_module(package)
-    homes = {name: getattr(getattr(found, name), "__module__", "") for name in found.__all__}
-    return [f"~{homes[n]}.{n}" for n in homes if str(homes[n]).startswith(f"{package}.")]
