@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.atomic import write_atomic
-from liaf_ref._core.errors import FormatError, LiafError
+from liaf_ref._core.errors import FormatError, InputError, LiafError
 from liaf_ref._core.safe_load import read_json_object
 from liaf_ref._core.text import count, csv_text
 from liaf_ref._core.validation import check_instance, check_path
@@ -99,8 +99,7 @@ def check(*names: str) -> Callable[[Callable[[], None]], None]:
             function()
         except Exception as error:
             _mark(variables, name, WRONG)
-            found = f"Not correct yet: {_describe(error, variables)}"
-            raise WrongAnswer(found) from error
+            raise WrongAnswer(f"Not correct yet: {_describe(error, variables)}") from error
         _mark(variables, name, CORRECT)
         print("Correct.")
 
@@ -124,7 +123,9 @@ def save_marks(student: str, path: Path | str = "marks.json") -> None:
     Raises
     ------
     InputError
-        If an argument is invalid.
+        If an argument is invalid, or the file has the marks of another student.
+    FormatError
+        If the file is there and has no marks.  It stays as it is.
 
     Examples
     --------
@@ -140,12 +141,14 @@ def save_marks(student: str, path: Path | str = "marks.json") -> None:
     if student.strip() in {"", YOUR_NAME}:
         return print("Not saved yet: write your name.")
     file = check_path("path", path, "save_marks")
-    safe = re.sub(r"[^\w .-]", "_", student)
-    file = file.parent / file.name.replace("{student}", safe)
+    file = file.with_name(file.name.replace("{student}", re.sub(r"[^\w .-]", "_", student)))
     marks = sys._getframe(1).f_globals.get(MARKS, {})  # of the notebook's cell
-    before = read_json_object(file) if file.is_file() else {}
-    if before.get("student") == student and isinstance(before.get("marks"), dict):
-        marks = _joined(before["marks"], marks)
+    if file.is_file():
+        other, _, before = _read_marks(file)
+        if other != student:
+            reason = f"expected a file of {student} or a new one, got {file.name} of {other}"
+            raise InputError.for_argument("path", "save_marks", reason)
+        marks = _joined(before, marks)
     saved = {"student": student, "file": file.name, "marks": marks}
     write_atomic(file, f"{json.dumps(saved, indent=2, ensure_ascii=False)}\n".encode())
     right = [*marks.values()].count(CORRECT)
@@ -154,6 +157,15 @@ def save_marks(student: str, path: Path | str = "marks.json") -> None:
 
 def _mark(variables: dict[str, Any], name: str, mark: str) -> None:
     variables.setdefault(MARKS, {})[name] = mark
+
+
+def _read_marks(path: Path) -> tuple[str, str, dict[str, str]]:
+    """Student, the file's name when it was saved, and marks."""
+    saved = read_json_object(path)
+    student, marks = saved.get("student"), saved.get("marks")
+    if not isinstance(student, str) or not isinstance(marks, dict):
+        raise FormatError(path, "expected student and marks, as save_marks writes them")
+    return student, str(saved.get("file", path.name)), marks
 
 
 def _joined(before: Mapping[str, str], marks: Mapping[str, str]) -> dict[str, str]:
@@ -169,16 +181,12 @@ def table_of_marks(paths: Iterable[Path | str]) -> str:
     """
     found: dict[tuple[str, str], dict[str, str]] = {}
     for path in map(Path, paths):
-        answer = read_json_object(path)
-        student, marks = answer.get("student"), answer.get("marks")
-        if not isinstance(student, str) or not isinstance(marks, dict):
-            raise FormatError(path, "expected student and marks, as save_marks writes them")
-        key = student, str(answer.get("file", path.name))
-        found[key] = _joined(found.get(key, {}), marks)
+        student, file, marks = _read_marks(path)
+        found[student, file] = _joined(found.get((student, file), {}), marks)
     names = dict.fromkeys(name for row in found.values() for name in row)
     rows = [
         (student, *(row.get(name, "") for name in names), [*row.values()].count(CORRECT))
-        for (student, _), row in sorted(found.items(), key=lambda item: item[0])
+        for (student, _), row in sorted(found.items())
     ]
     return csv_text([("student", *names, CORRECT), *rows])
 
@@ -262,17 +270,15 @@ def mark_quiz(name: str, digests: str) -> None:
     if not _answered(variables, name, what="Quiz"):
         return _mark(variables, name, OPEN)
     given = variables[name]
-    if not _is_answer(given, len(right)):
-        _mark(variables, name, WRONG)
-        raise WrongAnswer(
-            f"Not correct yet: `{name}`: expected {len(right)} letters from a to {OPTIONS[-1]}, "
-            f"such as {OPTIONS!r}, got {given!r}"
-        )
-    pairs = zip(_digests(given.lower(), salt), right, strict=True)
-    wrong = [str(number) for number, (found, expected) in enumerate(pairs, 1) if found != expected]
+    if _is_answer(given, len(right)):
+        found = enumerate(_digests(given.lower(), salt), 1)
+        wrong = " and ".join(f"question {n}" for n, digest in found if digest != right[n - 1])
+    else:
+        expected = f"{len(right)} letters from a to {OPTIONS[-1]}, such as {OPTIONS!r}"
+        wrong = f"`{name}`: expected {expected}, got {given!r}"
     _mark(variables, name, WRONG if wrong else CORRECT)
     if wrong:
-        raise WrongAnswer(f"Not correct yet: {' and '.join(f'question {n}' for n in wrong)}")
+        raise WrongAnswer(f"Not correct yet: {wrong}")
     print("Correct.")
 
 
@@ -292,8 +298,8 @@ def _describe(error: Exception, variables: dict[str, Any]) -> str:
         return text
     steps = traceback.walk_tb(error.__traceback__)
     own = [step for step in steps if step[0].f_globals is variables]
-    lines = traceback.StackSummary.extract(own[-1:])
-    line = lines[0].line if lines else ""  # empty where there is no source, too
+    # Empty where there is no source, too.
+    line = next((entry.line for entry in traceback.StackSummary.extract(own[-1:])), "")
     parts = type(error).__name__, text and f"({text})", line and f"at `{line}`"
     return " ".join(part for part in parts if part)
 

@@ -287,8 +287,7 @@ def test_marks_are_saved_and_a_class_of_files_is_one_table(
     run: Notebook, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    run("from liaf_ref.exercises import save_marks")
-    run(HALF)
+    run(f"from liaf_ref.exercises import save_marks\n{HALF}")
     run("save_marks('Grace', 'g.json')")
     run("half = lambda x: x // 2\nanswers = 'bca'")
     with pytest.raises(WrongAnswer):
@@ -301,6 +300,8 @@ def test_marks_are_saved_and_a_class_of_files_is_one_table(
     run("save_marks('Ann/Eve', '{student} 01.json')")
     run("_marks.clear()\nsave_marks('Ann/Eve', '{student} 01.json')")  # as after a reload
     assert capsys.readouterr().out.endswith("2 exercises, 1 correct: Ann_Eve 01.json\n")
+    with pytest.raises(ValueError, match=r"a file of Eve or a new one, got g.json of Grace"):
+        run("save_marks('Eve', 'g.json')")
     run("save_marks('your name', '{student} 01.json')")
     assert capsys.readouterr().out.endswith("Not saved yet: write your name.\n")
     monkeypatch.setattr(sys, "argv", ["exercises", "g.json", str(copy), "Ann_Eve 01.json"])

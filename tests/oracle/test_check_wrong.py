@@ -112,6 +112,7 @@ def test_of_what_explains_the_same_one_convention_is_named_and_the_others_in_a_l
     assert second == f"  indistinguishable on these cases: {names[1]}"
 
 
+@pytest.mark.usefixtures("few_pairs")
 def test_a_wrong_forward_pass_with_the_papers_backward_pass_is_named_in_part() -> None:
     ((file, changes),) = WRONG["soft reset by v_th - v_reset"].changes.items()
     wrong = WrongBackend("", {file: dict([*changes.items()][:1])})

@@ -23,9 +23,7 @@ from liaf_ref.networks import (
 SMALL = NetworkConfig("small", (8, 6, 2), 3, (ConvBlock(3, (2, 2)), ConvBlock(4, None)), (5,), 4)
 NETWORKS: dict[str, Callable[[], SequenceClassifier]] = {
     "liaf": partial(dvs_network, SMALL, dropout=0.0),
-    "lif": partial(dvs_network, SMALL, "lif", dropout=0.0),
     "conv2d": partial(dvs_network, SMALL, "conv2d", dropout=0.0),
-    "gesture-liaf": partial(gesture_network, network_config=SMALL),
     "gesture-lif": partial(gesture_network, "lif", network_config=SMALL),
 }
 
