@@ -89,6 +89,8 @@ class NirExporter:
             _check_width(_nir_shape(layer.in_shape), width, self.where, "layer")
             if self.current is not None and not isinstance(layer, Neurons):
                 raise self.lone_current()
+            if stage.V0 is not None and isinstance(layer, Dense | SynapticCurrent):
+                raise InputError.for_argument("V0", self.where, "expected None without neurons")
             params = check_params(stage.params, layer.shapes, self.where, REAL)
             add_nodes(layer, self, stage._replace(params=params))
             width = _nir_shape(layer.out_shape)
@@ -151,7 +153,7 @@ class NirExporter:
         return InputError.for_argument("kind", self.where, f"{reason}; got others or none")
 
     def _fold_into_weights(self, factor: Array, where: str) -> None:
-        last = list(self.nodes.values())[-1] if self.nodes else None
+        last = next(reversed(self.nodes.values()), None)
         if not isinstance(last, self.nir.Linear | self.nir.Affine):
             reason = "expected a weight layer before the neurons, got none"
             raise InputError.for_argument("fold_gain", where, reason)
@@ -383,8 +385,7 @@ def _read_weights(node: Any, dtype: Any, where: str) -> Stage:
     L, K = stored.shape
     weight = check_float_array("weight", stored.astype(dtype), (L, K), where)
     params = {"W": np.ascontiguousarray(weight.T)}
-    bias = "bias" in FIELDS[type(node).__name__]
-    if bias:
+    if bias := "bias" in FIELDS[type(node).__name__]:
         stored = validation.check_shape("bias", node.bias, (L,), where)
         params["b"] = check_float_array("bias", stored.astype(dtype), (L,), where)
     return Stage(Dense(K, L, bias), params)
@@ -406,7 +407,6 @@ def _reduce_to_shared(name: str, value: Array, sharing: str, where: str) -> Arra
     """Reduce equal values to the shape of a shared parameter."""
     saved = value[(0,) * (value.ndim - 1)] if sharing == "channel" else value
     saved = value.reshape(-1)[:1] if sharing == "all" else saved
-    differs = value != np.broadcast_to(saved, value.shape)
     expected = f"equal values, as sharing is {sharing!r}"
-    euler.raise_if_any(name, value, differs, expected, where)
+    euler.raise_if_any(name, value, value != saved, expected, where)
     return saved.copy()

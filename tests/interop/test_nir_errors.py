@@ -32,6 +32,7 @@ EXPORTS: dict[str, Callable[[], object]] = {
     r"alpha of layer 0 of to_nir: .*got 1.25 at index \(1,\)": export(DirectLIF((2,)), alpha=1.25),
     r"beta of layer 0.*alpha is 1.*got 0.5": export(DirectLIF((1,)), alpha=1.0, beta=0.5),
     r"V0 of layer 0.*alpha is 0.*got 0.0": export(DirectLIF((1,)), alpha=0.0, beta=0.5),
+    "V0 of layer 0.*None": lambda: to_nir([stage(Dense(2, 2))._replace(V0=np.zeros(2))]),
     r"act of layer 0.*, got selu \(TR\)": export(layers.DenseLIAF(2, 2, act="selu")),
     r"spike of layer 0.*Eq. \(4\)": (
         lambda: to_nir([stage(DirectLIF((2,), spike=relaxed(0.5)))], analog="as-lif")

@@ -116,9 +116,7 @@ def test_of_what_explains_the_same_one_convention_is_named_and_the_others_in_a_l
 def test_a_wrong_forward_pass_with_the_papers_backward_pass_is_named_in_part() -> None:
     ((file, changes),) = WRONG["soft reset by v_th - v_reset"].changes.items()
     wrong = WrongBackend("", {file: dict([*changes.items()][:1])})
-    cases = tuple(
-        golden for golden in smallest_cases() if golden.case.level == "L0" and golden.exact
-    )
+    cases = tuple(g for g in smallest_cases() if g.case.level == "L0" and g.exact)
     found = diagnose(judge_all(backend(wrong), "float64", cases), "float64")
     assert found.unexplained
     assert found.explanations[-1].scope == "forward"
