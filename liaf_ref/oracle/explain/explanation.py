@@ -177,18 +177,15 @@ def make_explanation(found: list[Candidate], given: Mapping[str, float]) -> Expl
         part: tuple(dict.fromkeys(c.names[part].name for c in found if part in c.names))
         for part in names
     }
-    error, test_input, results = 0.0, None, 0
+    error = 0.0
     if trace.has_potential:
         end = len(trace.input) - max(m.spike_delay, 0)  # later spikes are not recorded
         error = float(abs(predicted["potential"] - trace.potential)[1:end].max())
-    if len(found) > 1:
-        models, columns = [c.model for c in found[:MAX_COMPARED]], trace.has_potential
-        tried, results = find_input(models, potential=columns, spikes=trace.has_spikes)
-        test_input, results = (tried, results) if results > 1 else (None, 0)
+    test_input, results = find_input([c.model for c in found[:MAX_COMPARED]], trace)
     return Explanation(
         explained=not best.departures.any(),
         precision=best.level.name,
-        conventions={part: choice.name for part, choice in names.items()},
+        conventions={part: some[0] for part, some in seen.items()},
         alternatives={part: some for part, some in seen.items() if len(some) > 1},
         equal={part: choice.same for part, choice in names.items() if choice.same},
         numbers={"a": m.a, "b": m.b, "c": m.c, "threshold": m.threshold, "reset": m.amount},

@@ -81,11 +81,8 @@ class Candidate(NamedTuple):
 
     def tolerance(self) -> Array:
         """Largest difference of each step between prediction and record."""
-        m, level, rounding = self.model, self.level, self.trace.rounding
-        v, amount = (
-            abs(self.trace.potential),
-            abs(m.amount) * np.maximum(self.fired, shift(self.fired, 1)),
-        )
+        m, level, rounding, v = self.model, self.level, self.trace.rounding, self.trace.potential
+        v, amount = abs(v), abs(m.amount) * np.maximum(self.fired, shift(self.fired, 1))
         drive = m.b * shift(self.trace.input, m.input_delay)
         driven = abs(drive) + abs(m.c)
         terms = KEPT * abs(m.a) * (shift(v, 1) + amount) + LEFT * (v + amount)

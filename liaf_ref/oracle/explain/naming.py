@@ -15,6 +15,7 @@ from liaf_ref.oracle.explain.neuron import ROUNDINGS, held, shift
 MIN_FITTED = 6  # steps that show three numbers without a name
 OTHER = "other"  # a number that is fitted, of a part whose other numbers have names
 SAME_TIMES = 1e-5  # of U / V_th from a whole number of spikes
+Words = dict[str, Any]  # of a model
 
 
 def name_numbers(frame: Candidate) -> list[Names]:
@@ -124,16 +125,13 @@ def _with_bounds(c: Candidate) -> Iterator[Candidate]:
     if m.waiting is choices.INSIDE and not (abs(v - m.amount) > slack)[waits].any():
         return  # the same as a potential that is held
     # The least or largest potential is a bound, where the prediction is beyond it.
-    U, ends = c.predict()[0], {"low": ("least", v.min(), 1), "high": ("most", v.max(), -1)}
+    U, low, high = c.predict()[0], float(v.min()), float(v.max())
     seen = c.checked & (c.fired == 0) & (m.shown is not choices.SHOWN_V)
-    bounds = {
-        field: float(end)
-        for field, (_, end, side) in ends.items()
-        if (seen & (v == end) & (side * (end - U) > slack)).any()
-    }
-    words = " and ".join(f"at {ends[field][0]} {end:.6g}" for field, end in bounds.items())
-    low, high = bounds.get("low", -np.inf), bounds.get("high", np.inf)
-    yield c.having({"bounds": Choice(words, value=low)}, high=high) if bounds else c
+    is_low = bool((seen & (v == low) & (low - U > slack)).any())
+    is_high = bool((seen & (v == high) & (U - high > slack)).any())
+    words = " and ".join([f"at least {low:.6g}"] * is_low + [f"at most {high:.6g}"] * is_high)
+    low, high = low if is_low else -np.inf, high if is_high else np.inf
+    yield c.having({"bounds": Choice(words, value=low)}, high=high) if words else c
 
 
 def _with_threshold(c: Candidate) -> Iterator[Candidate]:
@@ -198,18 +196,14 @@ def _with_start(c: Candidate) -> Iterator[Candidate]:
             yield one.having({"fires": choices.FIRES[strict]})
 
 
-def every_reset(
-    record: Candidate, is_exact: bool, is_bounded: bool
-) -> list[tuple[Names, dict[str, Any]]]:
+def every_reset(record: Candidate, exact: bool, bounded: bool) -> Iterator[tuple[Names, Words]]:
     """Each reset and its words in a model: fewer of a potential with a lower bound."""
-    found = list[tuple[Names, dict[str, Any]]]()
-    for spike, timing, shown, waits in choices.STRUCTURES[: 2 if is_bounded else None]:
+    for spike, timing, shown, waits in choices.STRUCTURES[: 2 if bounded else None]:
         if timing is choices.SAME_STEP and shown is not choices.SHOWN_R:
             continue  # which no spike shows
-        some = [] if is_bounded else [w for w in waits if is_exact or w is not choices.INSIDE]
+        some = [] if bounded else [w for w in waits if exact or w is not choices.INSIDE]
         for amount, wait in product(named(spike.amounts, record.p), refractory(record.trace, some)):
             names = {"reset": amount, "timing": timing, "refractory": choices.refractory(*wait)}
             words = {"spike": spike, "timing": timing, "waiting": wait[1]}
             several = (spike is SUBTRACT or spike is VALUE) and not wait[0]
-            found += [({**names, "several": n}, words) for n in choices.COUNTS[: 1 + several]]
-    return found
+            yield from (({**names, "several": n}, words) for n in choices.COUNTS[: 1 + several])

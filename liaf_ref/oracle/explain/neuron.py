@@ -8,6 +8,7 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
 from liaf_ref.oracle.explain.choices import SUBTRACT, Choice, Formula, Reset
+from liaf_ref.oracle.explain.trace import Trace
 
 
 class Model(NamedTuple):
@@ -149,19 +150,24 @@ PATTERNS = (  # in units of the input that reaches the threshold in the first st
 )
 
 
-def find_input(models: Sequence[Model], *, potential: bool, spikes: bool) -> tuple[Array, int]:
+def find_input(models: Sequence[Model], trace: Trace) -> tuple[Array | None, int]:
     """The shortest of the tried inputs that has the most different results, and their number."""
 
     def results(x: Array) -> int:
         v, s = simulate(models, x)
         visible = DIFFERENT * max(float(abs(v).max()), 1e-300)
         different: list[Array] = []
-        for row in np.concatenate([v / visible] * potential + [2 * s] * spikes, axis=1):
+        seen = [v / visible] * trace.has_potential + [2 * s] * trace.has_spikes
+        for row in np.concatenate(seen, axis=1):
             if all((abs(row - other) > 1).any() for other in different):
                 different.append(row)
         return len(different)
 
-    longest, most = max(((x, results(x)) for x in _inputs(models[0])), key=lambda one: one[1])
+    inputs = [*_inputs(models[0])] if len(models) > 1 else []
+    counts = [*map(results, inputs)]
+    if (most := max(counts, default=0)) < 2:
+        return None, 0
+    longest = inputs[counts.index(most)]
     shorter = (longest[:steps] for steps in range(1, len(longest)))
     return next((x for x in shorter if results(x) == most), longest), most
 

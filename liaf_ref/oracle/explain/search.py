@@ -1,7 +1,7 @@
 """Find the conventions that reproduce a recording: frame by frame, and then the simplest."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -189,13 +189,12 @@ def explain_spikes(record: Candidate) -> Found:
     first = int(at[0]) + 1 if len(at) else T
     found, latest = _surviving(list(_quiet(record)), first, counted=False)
     if latest == first and len(at):
-        resets = cache(partial(every_reset, record))
+        resets = cache(lambda *kind: [*every_reset(record, *kind)])
+        kinds = ((c.names["decay"].name == "exponential", c.model.low > -np.inf) for c in found)
         found = [
             c.having(names, **words)
-            for c in found
-            for names, words in resets(
-                c.names["decay"].name == "exponential", c.model.low > -np.inf
-            )
+            for c, kind in zip(found, kinds, strict=True)
+            for names, words in resets(*kind)
         ]
         for length in (min(int(at[min(3, len(at) - 1)]) + 2, T), T):
             found, latest = _surviving(found, length, counted=True)

@@ -88,9 +88,7 @@ def _read(path: Path, columns: Sequence[str]) -> Trace:
                 reason = f"expected a finite number for {name}, got {short_repr(cell)}"
                 raise InputError(f"{path}:{number}: {reason}")
     texts = {name: [row[k] for row in rows.values()] for k, name in enumerate(labels)}
-    read = {
-        name: unit * np.array([*map(float, texts[name])]) for name, unit in names if name in COLUMNS
-    }
+    read = {name: unit * np.array(texts[name], float) for name, unit in names if name in COLUMNS}
     rounding = dict(names).get("potential", 1.0) * _rounding(texts.get("potential", []))
     return _trace(read, str(path), rounding)
 
