@@ -70,10 +70,10 @@ def is_same_failure(verdict: verdicts.Verdict, before: verdicts.Verdict) -> bool
 
 def completed(case: Case) -> Case:
     """What a change has left as a case: all arrays that the nodes need, and no others."""
-    nodes, given = _needed(case.nodes), _inputs(case)
+    given = _inputs(case)
     free = (name for name in NAMES if name not in given)
     names = {name: name if name.startswith("in/") else next(free) for name in given}
-    nodes = [n._replace(inputs=tuple(names.get(s, s) for s in n.inputs)) for n in nodes]
+    nodes = _reading(names, _needed(case.nodes))
     arrays = {names[name]: array for name, array in given.items()}
     inputs = {name: array.shape for name, array in arrays.items()}
     for name, shape in array_shapes(nodes, inputs, None).items():
@@ -88,7 +88,7 @@ def completed(case: Case) -> Case:
             arrays[name] = arrays[name] % own.index_limit
     optimizer = case.optimizer if nodes[-1].op in LOSSES else None
     level, chunks = level_of(nodes, optimizer), case.chunks
-    found = replace(case, level=level, nodes=tuple(nodes), arrays=arrays, optimizer=optimizer)
+    found = replace(case, level=level, nodes=nodes, arrays=arrays, optimizer=optimizer)
     if chunks is None or not can_be_cut(found):
         return replace(found, chunks=None)
     if (steps := steps_of(found)) != sum(chunks.steps):
@@ -127,7 +127,7 @@ class Count(NamedTuple):
 
     now: int
     least: int
-    at_most: Callable[[int], Change]
+    at_most: Callable[[int, Case], Case]
 
 
 def _counts(case: Case) -> Iterator[Count]:
@@ -145,29 +145,31 @@ def _counts(case: Case) -> Iterator[Count]:
                 fewer = partial(_fewer, node.name, name, axis, step)
                 yield Count(int(np.max(number)) // step, LEAST[option.values], fewer)
     if (trained := case.optimizer) is not None:
-        yield Count(trained["steps"], 1, lambda n: _with(optimizer={**trained, "steps": n}))
+        yield Count(
+            trained["steps"], 1, lambda n, case: replace(case, optimizer={**trained, "steps": n})
+        )
 
 
-def _shorter(axis: int, step: int, n: int) -> Change:
+def _shorter(axis: int, step: int, n: int, case: Case) -> Case:
     """All inputs with at most n steps along an axis."""
 
     def shorter(array: Array) -> Array:
         limits = [n * step if k == axis else size for k, size in enumerate(array.shape)]
         return _fitted(array, tuple(map(min, limits, array.shape)))
 
-    return lambda case: case.with_arrays({s: shorter(a) for s, a in _inputs(case).items()})
+    return case.with_arrays({name: shorter(array) for name, array in _inputs(case).items()})
 
 
-def _fewer(node: str, option: str, axis: int, step: int, n: int) -> Change:
+def _fewer(name: str, option: str, axis: int, step: int, n: int, case: Case) -> Case:
     """An option whose number, or whose numbers of an axis, are at most n steps."""
 
-    def fewer(now: Any) -> Any:
-        numbers = np.array(now)
+    def fewer(node: Node) -> Node:
+        numbers = np.array(node.options[option])
         of_axis = np.atleast_1d(numbers)[axis : axis + 1]
         np.minimum(of_axis, n * step, out=of_axis)
-        return numbers.tolist()
+        return _with_options(node, **{option: numbers.tolist()})
 
-    return _with_node(node, lambda n: _with_options(n, **{option: fewer(n.options[option])}))
+    return _with_node(name, fewer, case)
 
 
 def _reversed(case: Case) -> Case:
@@ -175,29 +177,24 @@ def _reversed(case: Case) -> Case:
     return case.with_arrays({name: np.flip(array) for name, array in case.items()})
 
 
-def _with(**fields: Any) -> Change:
-    return lambda case: replace(case, **fields)
-
-
-def _with_node(name: str, change: Callable[[Node], Node]) -> Change:
-    def changed(case: Case) -> Case:
-        nodes = tuple(change(n) if n.name == name else n for n in case.nodes)
-        return replace(case, nodes=nodes)
-
-    return changed
+def _with_node(name: str, change: Callable[[Node], Node], case: Case) -> Case:
+    nodes = (change(node) if node.name == name else node for node in case.nodes)
+    return replace(case, nodes=tuple(nodes))
 
 
 def _with_options(node: Node, **options: Any) -> Node:
     return node._replace(options={**node.options, **options})
 
 
-def _with_numbers(name: str, at: Array, numbers: Any) -> Change:
-    def change(case: Case) -> Case:
-        array = case[name].copy()
-        array.flat[at] = numbers
-        return case.with_arrays({name: array})
+def _with_numbers(name: str, at: Array, numbers: Any, case: Case) -> Case:
+    array = case[name].copy()
+    array.flat[at] = numbers
+    return case.with_arrays({name: array})
 
-    return change
+
+def _reading(names: Mapping[str, str], nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """The nodes with other inputs in the place of some."""
+    return tuple(n._replace(inputs=tuple(names.get(s, s) for s in n.inputs)) for n in nodes)
 
 
 def _parts(verdict: verdicts.Verdict) -> Iterator[Change]:
@@ -209,7 +206,7 @@ def _parts(verdict: verdicts.Verdict) -> Iterator[Change]:
     traces = {n.name: f"exp/{n.name}.{OPS[n.op].output}" for n in case.nodes}
     outputs = {name: expected[trace] for name, trace in traces.items() if trace in expected}
     for n, k in product(range(len(names) - 1), map(names.index, likely)):
-        yield _with(nodes=case.nodes[k : k + n + 1], arrays={**outputs, **case})
+        yield partial(replace, nodes=case.nodes[k : k + n + 1], arrays={**outputs, **case})
 
 
 def _plainer(case: Case) -> Iterator[Change]:
@@ -217,20 +214,19 @@ def _plainer(case: Case) -> Iterator[Change]:
     for node in case.nodes:
         for k in range(len(node.inputs)) if len(node.inputs) > 1 else ():
             fewer = (*node.inputs[:k], *node.inputs[k + 1 :])
-            yield _with_node(node.name, partial(Node._replace, inputs=fewer))
+            yield partial(_with_node, node.name, partial(Node._replace, inputs=fewer))
         yield partial(_without, node)
         for name, option in OPS[node.op].options.items():
             is_value = option.default is not None and option.values not in LEAST
             if is_value and name != "keep" and node.options[name] != option.default:  # a mask's
-                yield _with_node(node.name, partial(_with_options, **{name: option.default}))
-    yield from (_with(optimizer=None), _with(chunks=None))
+                usual = partial(_with_options, **{name: option.default})
+                yield partial(_with_node, node.name, usual)
+    yield from (partial(replace, optimizer=None), partial(replace, chunks=None))
 
 
 def _without(node: Node, case: Case) -> Case:
     """A node's first input in the place of its output."""
-    sources = {node.name: node.inputs[0]}
-    nodes = (n._replace(inputs=tuple(sources.get(s, s) for s in n.inputs)) for n in case.nodes)
-    return replace(case, nodes=tuple(nodes))
+    return replace(case, nodes=_reading({node.name: node.inputs[0]}, case.nodes))
 
 
 def _places(case: Case) -> Iterator[tuple[str, Array]]:
@@ -281,10 +277,10 @@ class Search:
                 any(map(self._take, _parts(self.verdict)))
                 self._fewest([*_counts(self.case)])
                 self._most(_plainer(self.case))
-                self._most(_with_numbers(*place, 0) for place in _places(self.case))
+                self._most(partial(_with_numbers, *place, 0) for place in _places(self.case))
                 for name, at in _places(self.case):
                     numbers = _simpler(self.case[name].flat[at])
-                    any(self._take(_with_numbers(name, at, x)) for x in numbers)
+                    any(self._take(partial(_with_numbers, name, at, x)) for x in numbers)
             return True
         return False
 
@@ -299,12 +295,12 @@ class Search:
 
     def _fewest(self, counts: Sequence[Count]) -> None:
         """All at their least; then each at its least, or bisected to where the failure ends."""
-        self._take(*(count.at_most(count.least) for count in counts))
+        self._take(*(partial(count.at_most, count.least) for count in counts))
         for count, first in product(counts, ((), (_reversed,))):
             low, high = count.least - 1, count.now
             while high > low + 1:
                 n = (low + high) // 2 if low >= count.least else count.least
-                fails = self._take(*first, count.at_most(n))
+                fails = self._take(*first, partial(count.at_most, n))
                 low, high = (low, n) if fails else (n, high)
 
     def _take(self, *changes: Change) -> bool:
