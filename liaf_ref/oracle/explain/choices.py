@@ -159,12 +159,12 @@ CROSSING = Reset(
 )
 FIRES = tuple(Choice(sign, f"U {sign} V_th", sign == ">") for sign in (">=", ">"))
 COUNTS = (Choice("one", "0 or 1", 1.0), Choice("several", "floor(U / V_th)", np.inf))
-# When R[t] is what the next step starts from: these have no value.
+# When the reset takes place.
 SAME_STEP = Choice("same step", "R[t] = reset(U[t])")
 AFTER_LEAK = Choice("after leak", "the reset of step t follows the leak of step t + 1")
 LATE = "the reset of step t follows the leak and the input of step t + 1"
 AFTER_INPUT = Choice("after input", LATE)
-# What a recording has.
+# What a recording has, of U, R and the spikes F.
 SHOWN_R = Choice("after reset", "R[t]", lambda m, U, R, F: R)
 SHOWN_U = Choice("before reset", "U[t]", lambda m, U, R, F: U)
 SHOWN_V = Choice("after leak", "a R[t] + c", lambda m, U, R, F: m.a * R + m.c)

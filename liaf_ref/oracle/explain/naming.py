@@ -196,8 +196,9 @@ def _with_start(c: Candidate) -> Iterator[Candidate]:
             yield one.having({"fires": choices.FIRES[strict]})
 
 
-def every_reset(record: Candidate, exact: bool, bounded: bool) -> Iterator[tuple[Names, Words]]:
-    """Each reset and its words in a model: fewer of a potential with a lower bound."""
+def every_reset(record: Candidate, decay: str, low: float) -> Iterator[tuple[Names, Words]]:
+    """Each reset and its words in a model: few of a potential with a lower bound."""
+    bounded, exact = low > -np.inf, decay == "exponential"
     for spike, timing, shown, waits in choices.STRUCTURES[: 2 if bounded else None]:
         if timing is choices.SAME_STEP and shown is not choices.SHOWN_R:
             continue  # which no spike shows

@@ -189,12 +189,11 @@ def explain_spikes(record: Candidate) -> Found:
     first = int(at[0]) + 1 if len(at) else T
     found, latest = _surviving(list(_quiet(record)), first, counted=False)
     if latest == first and len(at):
-        resets = cache(lambda *kind: [*every_reset(record, *kind)])
-        kinds = ((c.names["decay"].name == "exponential", c.model.low > -np.inf) for c in found)
+        resets = cache(lambda *chosen: [*every_reset(record, *chosen)])
         found = [
             c.having(names, **words)
-            for c, kind in zip(found, kinds, strict=True)
-            for names, words in resets(*kind)
+            for c in found
+            for names, words in resets(c.names["decay"].name, c.model.low)
         ]
         for length in (min(int(at[min(3, len(at) - 1)]) + 2, T), T):
             found, latest = _surviving(found, length, counted=True)
