@@ -77,12 +77,11 @@ def words_of(metadata: Mapping[str, Any]) -> Words | None:
 @lru_cache
 def find_words(name: str) -> Words | None:
     """The format of a name such as ``q4.12``; None if it is none."""
-    found = NAME.fullmatch(name)
-    if found is None:
-        return None
-    m, n = map(int, found.groups())
-    allowed = m >= MIN_INTEGER_BITS and n <= MAX_FRACTION_BITS and m + n <= MAX_BITS
-    return Words(m, n) if allowed else None
+    if found := NAME.fullmatch(name):
+        m, n = map(int, found.groups())
+        if m >= MIN_INTEGER_BITS and n <= MAX_FRACTION_BITS and m + n <= MAX_BITS:
+            return Words(m, n)
+    return None
 
 
 class Format(NamedTuple):

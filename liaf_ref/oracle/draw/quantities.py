@@ -23,8 +23,8 @@ class SizeClass(NamedTuple):
     alone: bool = True  # whether one such size matters, and not only with another
 
 
-def _beyond(n: int, alone: bool = True) -> SizeClass:
-    return SizeClass(lambda size: size > n, (n + 1, n + 1, n + 2, n + 3), alone)
+def _beyond(n: int) -> SizeClass:
+    return SizeClass(lambda size: size > n, (n + 1, n + 1, n + 2, n + 3))
 
 
 def _beside(offset: int) -> SizeClass:
@@ -101,11 +101,7 @@ def _between(low: float, high: float) -> Draw:
 
 def _signed(*sizes: Draw, signs: tuple[float, ...] = (-1.0, 1.0)) -> Draw:
     """Each array from one of the draws, with signs."""
-
-    def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        return np.asarray(one_of(rng, sizes)(rng, shape) * rng.choice(signs, shape))
-
-    return draw
+    return lambda rng, shape: one_of(rng, sizes)(rng, shape) * rng.choice(signs, shape)
 
 
 def _mostly(usual: Draw, other: Draw) -> Draw:
@@ -127,11 +123,7 @@ def _whole(low: int, high: int) -> Draw:
 
 def _near(middle: Draw) -> Draw:
     """All numbers of an array near one that is large, of either sign."""
-
-    def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        return np.asarray(rng.choice((-1, 1)) * middle(rng, ()) + rng.uniform(-2, 2, shape))
-
-    return draw
+    return lambda rng, shape: rng.choice((-1, 1)) * middle(rng, ()) + rng.uniform(-2, 2, shape)
 
 
 def _carrying(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
