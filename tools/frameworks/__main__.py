@@ -32,12 +32,9 @@ def run_torch(step: Step, make: Make, I: Array, v_th: float) -> Response:
     for x in drive:
         state, y, v = step(node, torch.tensor(v_th), state, x)
         steps.append((y.expand(x.shape), v.expand(x.shape).detach()))
-    dI = np.zeros((len(steps), *I.shape), np.float32)
-    for row, (y, _) in zip(dI, steps, strict=True):
-        if y.requires_grad:
-            row[:] = torch.autograd.grad(y.sum(), drive, retain_graph=True)[0][..., 0].T
+    dI = [torch.autograd.grad(y.sum(), drive, retain_graph=True)[0][..., 0].T for y, _ in steps]
     Y, V = (torch.cat(parts, 1).detach().numpy() for parts in zip(*steps, strict=True))
-    return Response(Y, V, dI)
+    return Response(Y, V, np.stack(dI))
 
 
 def liaf_ref() -> Framework:

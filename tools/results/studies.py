@@ -57,8 +57,6 @@ def draw_decays(runs: Sequence[RunSummary]) -> Figure:
     for axes, cell in zip(panels, ("liaf", "lif"), strict=True):
         for task in TASK_NAMES:
             points = [mean.value for each in every if (mean := each.mean(cell, [task]))]
-            if len(points) < len(alphas):
-                continue
             is_named = max(points) - min(points) > LARGE
             color, width = (CELL_COLORS[cell], 1.5) if is_named else (GREY, 0.6)
             axes.plot(alphas, points, ".-", color=color, lw=width, ms=4)
