@@ -1,4 +1,4 @@
-"""The named choices for each part of a convention, as tables of a name, an equation, a number."""
+"""The named choices for each part of a convention: a name, an equation, a number or a formula."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping

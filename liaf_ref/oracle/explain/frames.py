@@ -174,12 +174,6 @@ def _of_triples(A: Array, y: Array) -> Array:
     return found
 
 
-def repeated_extremes(trace: Trace) -> list[float]:
-    """The least and the largest potential, if several steps have it."""
-    ends = float(trace.potential.min()), float(trace.potential.max())
-    return [extreme for extreme in ends if (trace.potential == extreme).sum() > 1]
-
-
 def _structures(record: Candidate) -> Iterator[Candidate]:
     """All structures with all delays, and the spikes of each step."""
     has_spikes = record.trace.has_spikes

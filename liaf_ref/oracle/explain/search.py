@@ -15,7 +15,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
 from liaf_ref.oracle.explain.choices import Choice, Names, cost, named
 from liaf_ref.oracle.explain.explanation import Explanation, make_explanation
-from liaf_ref.oracle.explain.frames import DELAYS, Candidate, repeated_extremes
+from liaf_ref.oracle.explain.frames import DELAYS, Candidate
 from liaf_ref.oracle.explain.naming import every_reset, name_numbers, name_parts
 from liaf_ref.oracle.explain.neuron import Model, simulate
 from liaf_ref.oracle.explain.trace import NeuronParameters, load_trace, precisions
@@ -102,10 +102,11 @@ def _read(params: str | Path | Mapping[str, Any] | None) -> dict[str, Any]:
 def explain_potential(record: Candidate) -> Found:
     """The candidates that explain every step, or else the one that explains most."""
     trace, best, least = record.trace, list[Candidate](), MAX_COST
-    levels, extremes = precisions(trace), repeated_extremes(trace)
-    # A bound of the potential, if nothing else explains it.
+    levels, v = precisions(trace), trace.potential
+    # If nothing else explains it, the potential has a bound, at which several steps are.
+    extremes = [end for end in (v.min(), v.max()) if (v == end).sum() > 1]
     for ends, level in product(([], extremes) if extremes else ([],), levels):
-        at_bound = np.isin(trace.potential, ends)
+        at_bound = np.isin(v, ends)
         found, unnamed = _simplest(record._replace(level=level, at_bound=at_bound), 0)
         if found and (not best or (unnamed < least and not level.absolute)):
             best, least = _following_the_whole(_merged(found)), unnamed
